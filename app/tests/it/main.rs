@@ -1,0 +1,7 @@
+//! The executable's tests, in one binary.
+#![allow(clippy::unwrap_used)]
+mod cli;
+mod console;
+mod story;
+#[path = "../../../tests/it/support.rs"]
+mod support;

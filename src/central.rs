@@ -1,0 +1,200 @@
+//! The central database: what Neo knows about tenants, servers, admins and runs.
+//!
+//! SQLite out of the box, PostgreSQL when replicas share the work, behind one face: sqlx's `Any` driver runs the same text
+//! on both (`$1`, `on conflict`, `returning`). Columns are TEXT and BIGINT only, which is what `Any` carries; times are epoch
+//! milliseconds from the database's own clock, as `(select now_ms from clock)`.
+//!
+//! A store takes a borrowed connection; the caller decides the transaction. SQLite has one writer: writes go through a pool
+//! of one connection that begins immediately, so a transaction never has to be retried for an upgrade of its lock.
+
+use std::borrow::Cow;
+use std::str::FromStr;
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::migrate::Migrator;
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions, Connection, Transaction};
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+
+/// A connection to the central database, as stores borrow it.
+pub type Conn = AnyConnection;
+/// A write transaction. Dropping it rolls back.
+pub type Tx = Transaction<'static, Any>;
+
+static SHARED: Migrator = sqlx::migrate!("migrations/central");
+static SQLITE: Migrator = sqlx::migrate!("migrations/central/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/central/postgres");
+
+/// Which database holds the central data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CentralEngine {
+    Sqlite,
+    Postgres,
+}
+
+pub struct Central {
+    pub engine: CentralEngine,
+    read: AnyPool,
+    write: AnyPool,
+}
+
+impl Central {
+    /// Connects, creating a SQLite file that is not there yet, and brings the schema up to date.
+    pub async fn open(config: &Config) -> Result<Self> {
+        sqlx::any::install_default_drivers();
+        let url = config.database_url.expose_secret();
+        let engine = match url.split(':').next() {
+            Some("sqlite") => CentralEngine::Sqlite,
+            Some("postgres" | "postgresql") => CentralEngine::Postgres,
+            _ => {
+                return Err(Error::config("DATABASE_URL is not a database Neo can use")
+                    .hint("sqlite://PATH or postgres://USER:PASSWORD@HOST:PORT/NAME"));
+            }
+        };
+        let path = url.trim_start_matches("sqlite:").trim_start_matches("//").split('?').next().unwrap_or_default();
+        let options = match engine {
+            CentralEngine::Sqlite => {
+                if let Some(parent) = std::path::Path::new(path).parent().filter(|p| !p.as_os_str().is_empty()) {
+                    crate::config::private_dir(parent)?;
+                }
+                let joiner = if url.contains('?') { '&' } else { '?' };
+                AnyConnectOptions::from_str(&if url.contains("mode=") {
+                    url.to_owned()
+                } else {
+                    format!("{url}{joiner}mode=rwc")
+                })
+            }
+            CentralEngine::Postgres => AnyConnectOptions::from_str(url),
+        }
+        .map_err(|_| {
+            Error::config("DATABASE_URL cannot be read as a URL")
+                .hint("sqlite://PATH or postgres://USER:PASSWORD@HOST:PORT/NAME")
+        })?
+        .disable_statement_logging();
+
+        let central = match engine {
+            CentralEngine::Sqlite => {
+                let _ordered = first_start_lock(path).await?;
+                let write = sqlite_pool(1, false).connect_with(options.clone()).await.map_err(unreachable)?;
+                migrate(engine, &write).await?;
+                let read = sqlite_pool(4, true).connect_with(options).await.map_err(unreachable)?;
+                Self { engine, read, write }
+            }
+            CentralEngine::Postgres => {
+                let pool = AnyPoolOptions::new()
+                    .max_connections(12)
+                    .acquire_timeout(Duration::from_secs(10))
+                    .connect_with(options)
+                    .await
+                    .map_err(unreachable)?;
+                migrate(engine, &pool).await?;
+                Self { engine, read: pool.clone(), write: pool }
+            }
+        };
+        Ok(central)
+    }
+
+    /// A connection for reading. On SQLite it refuses writes.
+    pub async fn read(&self) -> Result<PoolConnection<Any>> {
+        Ok(self.read.acquire().await?)
+    }
+
+    /// A transaction for writing; commit it with [`Transaction::commit`].
+    pub async fn write(&self) -> Result<Tx> {
+        Ok(match self.engine {
+            CentralEngine::Sqlite => self.write.begin_with("begin immediate").await?,
+            CentralEngine::Postgres => self.write.begin().await?,
+        })
+    }
+
+    /// Waits for open connections and closes them, so that SQLite can fold its log into the file.
+    pub async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
+    }
+}
+
+/// The central clock, in epoch milliseconds.
+pub async fn now(conn: &mut Conn) -> Result<i64> {
+    Ok(sqlx::query_scalar("select now_ms from clock").fetch_one(conn).await?)
+}
+
+/// The next number of a named counter. Holding its row orders whoever else wants one until the transaction ends.
+pub async fn next(conn: &mut Conn, counter: &str) -> Result<i64> {
+    Ok(sqlx::query_scalar("update counters set value = value + 1 where name = $1 returning value")
+        .bind(counter.to_owned())
+        .fetch_one(conn)
+        .await?)
+}
+
+/// The constraint a write ran into, when that is why it failed: `Some("tenants.slug")` on SQLite, the index name on
+/// PostgreSQL. Use [`violates`] to ask for one.
+pub fn violates(error: &sqlx::Error, table: &str, column: &str) -> bool {
+    error.as_database_error().is_some_and(|e| {
+        e.is_unique_violation()
+            && (e.message().contains(&format!("{table}.{column}"))
+                || e.message().contains(&format!("{table}_{column}_key")))
+    })
+}
+
+fn sqlite_pool(connections: u32, read_only: bool) -> AnyPoolOptions {
+    AnyPoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_secs(30)).after_connect(move |conn, _| {
+        Box::pin(async move {
+            let pragmas = if read_only {
+                "pragma busy_timeout = 10000; pragma query_only = on"
+            } else {
+                "pragma busy_timeout = 10000; pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on"
+            };
+            sqlx::raw_sql(pragmas).execute(&mut *conn).await?;
+            Ok(())
+        })
+    })
+}
+
+fn unreachable(source: sqlx::Error) -> Error {
+    Error::unavailable("the central database cannot be opened")
+        .hint("check DATABASE_URL: that the server is up, or the folder writable")
+        .cause(match &source {
+            sqlx::Error::Database(e) => e.message().to_owned(),
+            sqlx::Error::Io(e) => e.to_string(),
+            _ => "no usable connection".to_owned(),
+        })
+        .source(source)
+}
+
+/// sqlx's own lock is a no-op on SQLite: two first starts at once are ordered by a lock on a file beside the database. It
+/// goes with the returned handle, or with the process.
+async fn first_start_lock(path: &str) -> Result<std::fs::File> {
+    let path = format!("{path}.lock");
+    let lock = tokio::task::spawn_blocking(move || {
+        let file = std::fs::File::create(&path)?;
+        file.lock()?;
+        std::io::Result::Ok(file)
+    });
+    lock.await
+        .map_err(Error::internal)?
+        .map_err(|e| Error::config("the folder of the central database is not writable").cause(e.to_string()))
+}
+
+async fn migrate(engine: CentralEngine, pool: &AnyPool) -> Result<()> {
+    let own = match engine {
+        CentralEngine::Sqlite => &SQLITE,
+        CentralEngine::Postgres => &POSTGRES,
+    };
+    let mut all: Vec<_> = own.migrations.iter().chain(SHARED.migrations.iter()).cloned().collect();
+    all.sort_by_key(|m| m.version);
+    let migrator = Migrator { migrations: Cow::Owned(all), ..Migrator::DEFAULT };
+    // On a connection of its own: should it fail half way, the advisory lock goes with the connection.
+    let mut conn = pool.acquire().await?.detach();
+    let outcome = migrator.run_direct(None, &mut conn, false).await;
+    conn.close().await.ok();
+    outcome.map_err(|e| {
+        Error::config("the central database's schema cannot be brought up to date")
+            .cause(e.to_string())
+            .hint("is this database used by a newer Neo, or by something else?")
+    })
+}

@@ -1,0 +1,169 @@
+//! Every setting once: its name, its default, and the doc comment that is its help text. The environment is read here and
+//! nowhere else.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::error::{Error, Result};
+
+/// Settings as they are typed: flags of every command, or the environment, or a `.env` in the working directory.
+#[derive(clap::Args, Debug, Clone)]
+#[command(next_help_heading = "Settings")]
+pub struct Settings {
+    /// First labels that lead to the console: central.example.com, admin.example.com.
+    #[arg(
+        long,
+        env = "CENTRAL_SUBDOMAINS",
+        default_value = "central,admin",
+        value_delimiter = ',',
+        global = true,
+        hide = true
+    )]
+    pub central_subdomains: Vec<String>,
+
+    /// The domain under which the console and the tenants' sign-in pages live.
+    #[arg(long, env = "BASE_DOMAIN", default_value = "localhost", global = true, hide = true)]
+    pub base_domain: String,
+
+    /// Address and port to listen on.
+    #[arg(long, env = "LISTEN", default_value = "127.0.0.1:3000", global = true, hide = true)]
+    pub listen: SocketAddr,
+
+    /// Folder with the fleet's migration files.
+    #[arg(long, env = "TENANT_MIGRATIONS", default_value = "migrations/tenant", global = true, hide = true)]
+    pub tenant_migrations: PathBuf,
+
+    /// Folder for what Neo keeps in files: the embedded central database, SQLite tenants, backups.
+    #[arg(long, env = "DATA_DIR", default_value = "data", global = true, hide = true)]
+    pub data_dir: PathBuf,
+
+    /// Proxies whose X-Forwarded-* headers are believed: addresses, comma separated.
+    #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',', global = true, hide = true)]
+    pub trusted_proxies: Vec<std::net::IpAddr>,
+
+    /// The name of this environment, shown on every page: production is marked with a striped edge.
+    #[arg(long, env = "ENVIRONMENT", default_value = "development", global = true, hide = true)]
+    pub environment: String,
+
+    /// Format of the log on standard error: text or json.
+    #[arg(long, env = "LOG_FORMAT", default_value = "text", value_parser = ["text", "json"], global = true, hide = true)]
+    pub log_format: String,
+
+    /// What to do with credentials sealed by the system Neo replaces: allow or deny.
+    #[arg(long, env = "LEGACY_CIPHERTEXT", default_value = "allow", value_parser = ["allow", "deny"], global = true, hide = true)]
+    pub legacy_ciphertext: String,
+}
+
+/// Settings, settled: nothing after this parses.
+pub struct Config {
+    /// `DATABASE_URL`; from the environment only, since it may hold a password.
+    pub database_url: SecretString,
+    /// `DB_ENCRYPTION_KEY`, then `DB_ENCRYPTION_KEYS_OLD`; from the environment only.
+    pub keys: Keys,
+    pub central_subdomains: Vec<String>,
+    pub base_domain: String,
+    pub listen: SocketAddr,
+    pub tenant_migrations: PathBuf,
+    pub data_dir: PathBuf,
+    pub trusted_proxies: Vec<std::net::IpAddr>,
+    pub environment: String,
+    /// Whether legacy envelopes are still read.
+    pub legacy_ciphertext: bool,
+}
+
+/// The texts of the keys, newest first. The vault turns them into keys, or says what is wrong with them.
+#[derive(Clone)]
+pub struct Keys {
+    pub current: Option<SecretString>,
+    pub old: Vec<SecretString>,
+}
+
+impl Config {
+    /// Settles `settings` with the secrets of the environment.
+    pub fn from_env(settings: &Settings) -> Result<Self> {
+        let secret = |name: &str| match std::env::var(name) {
+            Ok(text) if !text.is_empty() => Ok(Some(SecretString::from(text))),
+            Ok(_) | Err(std::env::VarError::NotPresent) => Ok(None),
+            Err(std::env::VarError::NotUnicode(_)) => Err(Error::config(format!("{name} is not UTF-8"))),
+        };
+        let data_dir = settings.data_dir.clone();
+        let database_url = secret("DATABASE_URL")?
+            .unwrap_or_else(|| format!("sqlite://{}", data_dir.join("central.db").display()).into());
+        let old = secret("DB_ENCRYPTION_KEYS_OLD")?
+            .map(|list| list.expose_secret().split(',').filter(|k| !k.is_empty()).map(SecretString::from).collect())
+            .unwrap_or_default();
+        let central_subdomains: Vec<_> = settings
+            .central_subdomains
+            .iter()
+            .map(|s| s.trim().to_ascii_lowercase())
+            .filter(|s| !s.is_empty())
+            .collect();
+        if central_subdomains.is_empty() {
+            return Err(Error::config("CENTRAL_SUBDOMAINS names no subdomain").hint("for example: central,admin"));
+        }
+        Ok(Self {
+            database_url,
+            keys: Keys { current: secret("DB_ENCRYPTION_KEY")?, old },
+            central_subdomains,
+            base_domain: settings.base_domain.trim().trim_matches('.').to_ascii_lowercase(),
+            listen: settings.listen,
+            tenant_migrations: settings.tenant_migrations.clone(),
+            data_dir,
+            trusted_proxies: settings.trusted_proxies.clone(),
+            environment: settings.environment.clone(),
+            legacy_ciphertext: settings.legacy_ciphertext == "allow",
+        })
+    }
+
+    /// Plain http on this machine only: a loopback address and a `localhost` domain. Everything else is served as https.
+    pub fn is_local(&self) -> bool {
+        self.listen.ip().is_loopback() && (self.base_domain == "localhost" || self.base_domain.ends_with(".localhost"))
+    }
+
+    /// The origin of a host under the base domain, from configuration and never from a request:
+    /// `http://central.localhost:3000`, `https://central.example.com`.
+    pub fn origin(&self, subdomain: &str) -> String {
+        if self.is_local() {
+            format!("http://{subdomain}.{}:{}", self.base_domain, self.listen.port())
+        } else {
+            format!("https://{subdomain}.{}", self.base_domain)
+        }
+    }
+
+    /// The console's own origin: the first central subdomain.
+    pub fn central_origin(&self) -> String {
+        self.origin(&self.central_subdomains[0])
+    }
+
+    pub fn is_production(&self) -> bool {
+        self.environment.eq_ignore_ascii_case("production")
+    }
+}
+
+/// A variable that a command takes instead of a prompt (`EMAIL`, `FIRST_NAME`, ...). Empty counts as absent.
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|v| !v.is_empty())
+}
+
+/// The same for a secret.
+pub fn secret_variable(name: &str) -> Option<SecretString> {
+    variable(name).map(SecretString::from)
+}
+
+/// Who runs this process, for the record.
+pub fn os_user() -> String {
+    variable("USER").or_else(|| variable("LOGNAME")).unwrap_or_else(|| "unknown".into())
+}
+
+/// Creates a folder that only its owner may enter.
+pub fn private_dir(path: &Path) -> Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(path)
+        .map_err(|e| Error::config(format!("the folder {} cannot be created", path.display())).cause(e.to_string()))
+}

@@ -1,0 +1,209 @@
+//! The one error of the platform: a closed set of kinds, each with a text for the person and a cause for the log.
+//!
+//! Absence is an `Option` in the stores; a service decides that it is [`Kind::NotFound`].
+
+use std::fmt;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, in one of the ways a caller can act on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// The named thing does not exist.
+    NotFound,
+    /// The named thing is in a state that forbids the act: it exists already, is locked, is being worked on.
+    Conflict,
+    /// The input cannot be taken as it is.
+    Invalid,
+    /// The program's own configuration (settings, key, files) cannot be used.
+    Config,
+    /// Nobody is signed in, or not as somebody this door knows.
+    Unauthenticated,
+    /// Signed in, but too long ago for this act.
+    Reauthenticate,
+    /// Known, and not allowed.
+    Denied,
+    /// Too many tries; later it may go through.
+    Throttled,
+    /// Something the platform depends on did not answer; trying again can help.
+    Unavailable,
+    /// A defect or an unforeseen failure. The person gets an id to quote.
+    Internal,
+}
+
+impl Kind {
+    /// The word for this kind in JSON and on the wire.
+    pub fn code(self) -> &'static str {
+        match self {
+            Kind::NotFound => "not_found",
+            Kind::Conflict => "conflict",
+            Kind::Invalid => "invalid",
+            Kind::Config => "config",
+            Kind::Unauthenticated => "unauthenticated",
+            Kind::Reauthenticate => "reauthenticate",
+            Kind::Denied => "denied",
+            Kind::Throttled => "throttled",
+            Kind::Unavailable => "unavailable",
+            Kind::Internal => "internal",
+        }
+    }
+
+    /// The exit code of the command line (docs/cli.md lists them all).
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Kind::Internal => 1,
+            Kind::Invalid | Kind::Config => 2,
+            Kind::Denied | Kind::Unauthenticated | Kind::Reauthenticate | Kind::Throttled => 4,
+            Kind::NotFound => 5,
+            Kind::Conflict => 6,
+            Kind::Unavailable => 7,
+        }
+    }
+}
+
+/// An error with two audiences: `message`, `cause`, `hint` are for the person; `source` is for the log only.
+#[derive(Debug)]
+pub struct Error {
+    pub kind: Kind,
+    /// What happened, naming the thing: `tenant "acme" not found`.
+    pub message: String,
+    /// Why, when it is known and may be shown.
+    pub cause: Option<String>,
+    /// What to do next.
+    pub hint: Option<String>,
+    /// The form field or flag this is about.
+    pub field: Option<&'static str>,
+    /// For [`Kind::NotFound`]: names that come close.
+    pub nearest: Vec<String>,
+    /// For [`Kind::Throttled`]: seconds to wait.
+    pub retry_after: Option<u64>,
+    /// For [`Kind::Internal`]: what the person quotes and the log holds.
+    pub id: Option<String>,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            cause: None,
+            hint: None,
+            field: None,
+            nearest: Vec::new(),
+            retry_after: None,
+            id: None,
+            source: None,
+        }
+    }
+
+    /// `what` is the noun (`"tenant"`), `name` as it was asked for.
+    pub fn not_found(what: &str, name: &str) -> Self {
+        Self::new(Kind::NotFound, format!("{what} \"{}\" not found", printable(name)))
+    }
+
+    pub fn conflict(message: impl Into<String>) -> Self {
+        Self::new(Kind::Conflict, message)
+    }
+
+    pub fn invalid(field: &'static str, message: impl Into<String>) -> Self {
+        Self { field: Some(field), ..Self::new(Kind::Invalid, message) }
+    }
+
+    pub fn config(message: impl Into<String>) -> Self {
+        Self::new(Kind::Config, message)
+    }
+
+    pub fn denied(message: impl Into<String>) -> Self {
+        Self::new(Kind::Denied, message)
+    }
+
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        Self::new(Kind::Unavailable, message)
+    }
+
+    /// A failure nobody foresaw: `source` goes to the log under a fresh id, the person sees only the id.
+    pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        let id = crate::id::new();
+        Self {
+            id: Some(id.clone()),
+            source: Some(source.into()),
+            ..Self::new(Kind::Internal, format!("something went wrong on our side (error id {id})"))
+        }
+    }
+
+    pub fn cause(mut self, cause: impl Into<String>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    pub fn nearest(mut self, nearest: Vec<String>) -> Self {
+        self.nearest = nearest;
+        self
+    }
+
+    pub fn source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// The chain of causes for the log, never for a page.
+    pub fn log_text(&self) -> String {
+        let mut text = self.message.clone();
+        if let Some(cause) = &self.cause {
+            text.push_str(": ");
+            text.push_str(cause);
+        }
+        let mut next: Option<&dyn std::error::Error> = self.source.as_deref().map(|s| s as _);
+        while let Some(source) = next {
+            text.push_str(": ");
+            text.push_str(&source.to_string());
+            next = source.source();
+        }
+        text
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if let Some(cause) = &self.cause {
+            write!(f, ": {cause}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|s| s as _)
+    }
+}
+
+/// A central database that does not answer is unavailable; anything else from it is a defect of ours.
+impl From<sqlx::Error> for Error {
+    fn from(source: sqlx::Error) -> Self {
+        match source {
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => {
+                Error::unavailable("the central database does not answer")
+                    .hint("check DATABASE_URL and that the database is up, then try again")
+                    .source(source)
+            }
+            sqlx::Error::Database(ref e) if e.message().contains("database is locked") => {
+                Error::unavailable("the central database is busy").hint("try again in a moment").source(source)
+            }
+            other => Error::internal(other),
+        }
+    }
+}
+
+/// Control characters escaped, so that a name typed by somebody cannot drive a terminal.
+pub fn printable(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+}

@@ -1,0 +1,80 @@
+//! The platform of Neo Central: everything that is true without a browser.
+//!
+//! Each noun is a room: its face holds the service, its rules and its docs; closets behind it hold its SQL. Services are
+//! functions of a [`Platform`] and an [`Actor`](actor::Actor): who is asking comes first, and holding it proves nothing until
+//! [`authorise`](actor::Actor::authorise) has answered. This crate knows neither HTTP nor pages.
+
+#[cfg(target_arch = "wasm32")]
+compile_error!("the platform is native only: a page reaches it through the server");
+
+pub mod actor;
+pub mod admins;
+pub mod audit;
+pub mod central;
+pub mod cli;
+pub mod config;
+pub mod doctor;
+pub mod engine;
+pub mod error;
+pub mod id;
+pub mod migrations;
+pub mod password;
+pub mod runs;
+pub mod servers;
+pub mod sessions;
+pub mod tenant_users;
+pub mod tenants;
+pub mod vault;
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+pub use error::{Error, Result};
+
+/// What every service needs: settings, the central database, the vault and the hasher. Cheap to clone.
+#[derive(Clone)]
+pub struct Platform(Arc<Parts>);
+
+/// The parts of a [`Platform`], reached through it by name.
+pub struct Parts {
+    pub config: config::Config,
+    pub central: central::Central,
+    pub vault: vault::Vault,
+    pub passwords: password::Passwords,
+    /// Rings whenever this process has committed run events or queued tasks, so that watchers and workers need not wait for
+    /// their next poll. Other processes are seen by polling (and `LISTEN` on PostgreSQL).
+    pub bell: Notify,
+    /// Cancelled when the process should stop: servers, streams and workers end on it.
+    pub shutdown: CancellationToken,
+}
+
+impl Platform {
+    /// Opens the central database (creating and migrating it), checks the key against it, and makes sure that the default
+    /// server `local` exists.
+    pub async fn open(config: config::Config) -> Result<Self> {
+        let central = central::Central::open(&config).await?;
+        let vault = vault::Vault::new(&config.keys)?;
+        vault::check_keys(&central, &vault).await?;
+        let passwords = password::Passwords::new();
+        let platform = Self(Arc::new(Parts {
+            config,
+            central,
+            vault,
+            passwords,
+            bell: Notify::new(),
+            shutdown: CancellationToken::new(),
+        }));
+        servers::ensure_local(&platform).await?;
+        Ok(platform)
+    }
+}
+
+impl Deref for Platform {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -1,0 +1,8 @@
+//! The platform's tests against real databases, in one binary.
+#![allow(clippy::unwrap_used)]
+mod accounts;
+mod engines;
+mod migrations;
+mod runs;
+mod support;
+mod tenants;

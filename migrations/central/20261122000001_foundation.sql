@@ -147,6 +147,8 @@ create table runs (
     door         text not null,
     reason       text,
     halt_reason  text,
+    -- The status to enter once the running tasks have drained: paused, halted or cancelled.
+    wanted       text,
     total        bigint not null,
     last_seq     bigint not null,
     created_at   bigint not null,
@@ -174,8 +176,11 @@ create table tasks (
     server_id    text not null,
     position     bigint not null,
     status       text not null check (status in ('queued', 'running', 'succeeded', 'failed', 'skipped', 'cancelled', 'unknown')),
-    -- succeeded: migrated | current; skipped: why
+    -- succeeded: migrated | current; skipped: why; unknown: reconcile, or what the ledger said
     reason       text,
+    -- JSON lists of versions: what a rollback is to undo here, and what this task has applied or reverted so far.
+    plan         text,
+    versions     text not null,
     from_version bigint,
     to_version   bigint,
     applied      bigint not null,
@@ -192,6 +197,7 @@ create table tasks (
 );
 create index tasks_claim on tasks (run_id, status, position);
 create index tasks_tenant on tasks (tenant_id, status);
+create index tasks_busy on tasks (status, server_id);
 
 -- Every finished try of a task: the history that a rerun keeps.
 create table attempts (
@@ -223,7 +229,8 @@ create table workers (
     pid          bigint not null,
     -- Tells a process from a later one with the same number.
     pid_started  bigint not null,
-    role         text not null,
+    -- The one run a command works on; null takes any.
+    run_id       text,
     started_at   bigint not null,
     heartbeat_at bigint not null
 );

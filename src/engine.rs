@@ -101,10 +101,13 @@ pub struct Failure {
     pub fingerprint: String,
 }
 
-/// One dedicated connection, outside any pool. Stores match on it where the SQL differs.
+/// One dedicated connection, outside any pool. Stores match on it where the SQL differs:
+/// `Connection::Postgres { conn, .. } => …`.
 pub enum Connection {
-    Postgres(sqlx::PgConnection),
-    Mysql(sqlx::MySqlConnection),
+    /// `lock_key`: what sqlx's migrator locks in this database.
+    Postgres { conn: sqlx::PgConnection, lock_key: i64 },
+    /// `lock_name`: the same, server-wide.
+    Mysql { conn: sqlx::MySqlConnection, lock_name: String },
     Sqlite { conn: sqlx::SqliteConnection, path: PathBuf, lock: Option<std::fs::File> },
 }
 
@@ -141,6 +144,12 @@ impl Connection {
 /// MySQL's backslashes are understood; empty ones are left out.
 pub fn statements(_engine: Engine, _sql: &str) -> Vec<Statement<'_>> {
     todo!()
+}
+impl Failure {
+    /// A failure that Neo itself found, in its own words.
+    pub fn new(_category: Category, _message: impl Into<String>) -> Self {
+        todo!()
+    }
 }
 pub struct Statement<'a> {
     pub sql: &'a str,

@@ -105,10 +105,20 @@ pub struct Failure {
 /// `Connection::Postgres { conn, .. } => …`.
 pub enum Connection {
     /// `lock_key`: what sqlx's migrator locks in this database.
-    Postgres { conn: sqlx::PgConnection, lock_key: i64 },
+    Postgres {
+        conn: sqlx::PgConnection,
+        lock_key: i64,
+    },
     /// `lock_name`: the same, server-wide.
-    Mysql { conn: sqlx::MySqlConnection, lock_name: String },
-    Sqlite { conn: sqlx::SqliteConnection, path: PathBuf, lock: Option<std::fs::File> },
+    Mysql {
+        conn: sqlx::MySqlConnection,
+        lock_name: String,
+    },
+    Sqlite {
+        conn: sqlx::SqliteConnection,
+        path: PathBuf,
+        lock: Option<std::fs::File>,
+    },
 }
 
 impl Connection {

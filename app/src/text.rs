@@ -1,0 +1,59 @@
+//! How numbers, times and versions read on a page. Pure, so that server and islands write them alike.
+
+/// `9812` → `9,812`.
+pub fn number(n: i64) -> String {
+    let digits = n.unsigned_abs().to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3 + 1);
+    if n < 0 {
+        out.push('-');
+    }
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `1 tenant`, `3 tenants`.
+pub fn count(n: i64, noun: &str) -> String {
+    format!("{} {noun}{}", number(n), if n == 1 { "" } else { "s" })
+}
+
+/// `812 ms`, `5.0 s`, `1m 40s`, `2h 03m`.
+pub fn duration(ms: i64) -> String {
+    let seconds = ms / 1000;
+    match ms {
+        ..1_000 => format!("{} ms", ms.max(0)),
+        ..60_000 => format!("{}.{} s", seconds, ms % 1000 / 100),
+        ..3_600_000 => format!("{}m {:02}s", seconds / 60, seconds % 60),
+        _ => format!("{}h {:02}m", seconds / 3600, seconds / 60 % 60),
+    }
+}
+
+/// The end of a version, which is what tells neighbours apart: `20250126000006` → `…0006`.
+pub fn version(version: i64) -> String {
+    format!("…{:04}", version.rem_euclid(10_000))
+}
+
+/// The same, or a dash for a tenant that has none.
+pub fn version_or_none(v: Option<i64>) -> String {
+    v.map_or_else(|| "–".to_owned(), version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        assert_eq!([0, 999, 1000, 9812, 1_234_567, -1000].map(number).join(" "), "0 999 1,000 9,812 1,234,567 -1,000");
+    }
+
+    #[test]
+    fn durations_keep_two_units() {
+        let texts = [0, 812, 5_000, 59_999, 100_000, 7_380_000].map(duration);
+        assert_eq!(texts.join(" | "), "0 ms | 812 ms | 5.0 s | 59.9 s | 1m 40s | 2h 03m");
+    }
+}

@@ -12,6 +12,7 @@ pub mod admins;
 pub mod audit;
 pub mod central;
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod doctor;
 pub mod engine;

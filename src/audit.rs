@@ -1,37 +1,154 @@
 //! The audit: append-only rows in an HMAC chain.
-use crate::{Platform, actor::Actor, central::Conn, error::Result};
+//!
+//! Every row's mac covers the row and the mac before it, under a key derived from the vault's: an edit, a deletion or a
+//! reorder breaks the chain, and a truncation shows against a head kept elsewhere. Numbers come from a counter whose row
+//! orders the writers, so writing the audit is the last thing a transaction does before its commit.
+
+mod chain;
+mod store;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::Platform;
+use crate::actor::{Actor, Permission};
+use crate::central::Conn;
+use crate::error::{Error, Result};
+pub use store::{Filter, Row};
 
 /// Writes one row inside the caller's transaction: for acts that are that transaction.
 /// `action` is `noun.verb` (`admin.create`), `subject` names the thing (`admin:<id> ada@example.com`).
 pub async fn record(
-    _platform: &Platform,
-    _tx: &mut Conn,
-    _actor: &Actor,
-    _action: &str,
-    _subject: &str,
-    _body: &serde_json::Value,
+    platform: &Platform,
+    tx: &mut Conn,
+    actor: &Actor,
+    action: &str,
+    subject: &str,
+    body: &Value,
 ) -> Result<()> {
-    todo!()
+    append(platform, tx, actor, action, subject, "succeeded", body).await?;
+    Ok(())
+}
+
+/// The same for an act that was refused or came to nothing.
+pub async fn record_failure(
+    platform: &Platform,
+    tx: &mut Conn,
+    actor: &Actor,
+    action: &str,
+    subject: &str,
+    body: &Value,
+) -> Result<()> {
+    append(platform, tx, actor, action, subject, "failed", body).await?;
+    Ok(())
 }
 
 /// Writes the intent in a transaction of its own, before an act that reaches outside the central database. If it cannot be
 /// written, the act is refused.
-pub async fn intent(
-    _platform: &Platform,
-    _actor: &Actor,
-    _action: &str,
-    _subject: &str,
-    _body: &serde_json::Value,
-) -> Result<Intent> {
-    todo!()
+pub async fn intent(platform: &Platform, actor: &Actor, action: &str, subject: &str, body: &Value) -> Result<Intent> {
+    let mut tx = platform.central.write().await?;
+    let seq = append(platform, &mut tx, actor, action, subject, "intended", body).await?;
+    tx.commit().await?;
+    Ok(Intent { seq, actor: actor.clone(), action: action.to_owned(), subject: subject.to_owned() })
 }
 
 #[must_use = "an intent wants its outcome recorded"]
-pub struct Intent {}
+pub struct Intent {
+    seq: i64,
+    actor: Actor,
+    action: String,
+    subject: String,
+}
 
 impl Intent {
-    /// Writes the outcome row.
-    pub async fn outcome<T>(self, _platform: &Platform, _result: &Result<T>) -> Result<()> {
-        todo!()
+    /// Writes the outcome row: it points at the intent by its number.
+    pub async fn outcome<T>(self, platform: &Platform, result: &Result<T>) -> Result<()> {
+        let (outcome, body) = match result {
+            Ok(_) => ("succeeded", json!({ "intent": self.seq })),
+            Err(error) => (
+                "failed",
+                json!({ "intent": self.seq, "error": { "code": error.kind.code(), "message": error.to_string() } }),
+            ),
+        };
+        let mut tx = platform.central.write().await?;
+        append(platform, &mut tx, &self.actor, &self.action, &self.subject, outcome, &body).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// A page of rows, newest first: `filter.before` is the number of the last row of the page before.
+pub async fn list(platform: &Platform, actor: &Actor, filter: &Filter) -> Result<Vec<Row>> {
+    actor.authorise(Permission::ReadAudit)?;
+    store::list(&mut *platform.central.read().await?, filter).await
+}
+
+/// What a walk along the whole chain found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Verification {
+    pub rows: i64,
+    /// `<number>:<mac>` of the newest row: kept elsewhere, it proves a later truncation.
+    pub head: Option<String>,
+    /// The first number at which the chain does not hold, and why.
+    pub first_bad: Option<Bad>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Bad {
+    pub seq: i64,
+    pub reason: String,
+}
+
+/// Recomputes the chain from its first row.
+pub async fn verify(platform: &Platform, actor: &Actor) -> Result<Verification> {
+    actor.authorise(Permission::ReadAudit)?;
+    chain::verify(platform, None).await
+}
+
+/// The same, and that the chain still contains `head`, as an earlier verification printed it.
+pub async fn verify_against(platform: &Platform, actor: &Actor, head: &str) -> Result<Verification> {
+    actor.authorise(Permission::ReadAudit)?;
+    let (seq, mac) = head
+        .trim()
+        .split_once(':')
+        .and_then(|(seq, mac)| Some((seq.parse::<i64>().ok()?, mac)))
+        .ok_or_else(|| Error::invalid("head", "a head looks like 1842:9f86d081…, as neo audit verify prints it"))?;
+    chain::verify(platform, Some((seq, mac))).await
+}
+
+async fn append(
+    platform: &Platform,
+    tx: &mut Conn,
+    actor: &Actor,
+    action: &str,
+    subject: &str,
+    outcome: &str,
+    body: &Value,
+) -> Result<i64> {
+    let seq = crate::central::next(tx, "audit").await?;
+    let (at, previous) = store::clock_and_mac_before(tx, seq).await?;
+    let link = store::Link {
+        seq,
+        at,
+        actor: actor.name.clone(),
+        door: door(actor).to_owned(),
+        address: actor.address.clone(),
+        action: action.to_owned(),
+        subject: subject.to_owned(),
+        outcome: outcome.to_owned(),
+        request_id: actor.request_id.clone(),
+        body: chain::canonical(body),
+        kid: platform.vault.kid().to_owned(),
+    };
+    let mac = chain::mac(platform.vault.audit_key(), previous.as_deref(), &link);
+    store::insert(tx, &link, &mac).await?;
+    Ok(seq)
+}
+
+fn door(actor: &Actor) -> &'static str {
+    match actor.door {
+        crate::actor::Door::Browser => "browser",
+        crate::actor::Door::Cli => "cli",
+        crate::actor::Door::System => "system",
     }
 }

@@ -1,6 +1,21 @@
-//! The vault: tenant and server credentials, sealed.
-use crate::{central::Central, config::Keys, error::Result};
-use secrecy::SecretString;
+//! The vault: credentials of tenants and servers, sealed.
+//!
+//! New envelopes are AES-256-CBC with HMAC-SHA-512 and bound to their endpoint; those of the system Neo replaces (the same
+//! cipher without a tag) can be read and, where asked for, written. The vault holds a ring of keys: the current one seals,
+//! the old ones only open.
+
+mod checks;
+mod envelope;
+mod key;
+
+use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
+
+use crate::config::Keys;
+use crate::error::{Error, Result};
+pub(crate) use checks::audit_keys;
+pub use checks::check_keys;
+use key::Key;
 
 /// What a sealed credential is bound to: any difference makes the envelope unreadable. `purpose` is
 /// `tenant_db_password` or `server_password`; for a server `subject_id` is the server's id and `database` is empty.
@@ -15,23 +30,103 @@ pub struct Binding<'a> {
     pub generation: i64,
 }
 
-pub struct Vault {}
+/// The key ring. No Debug: it is nothing but secrets.
+pub struct Vault {
+    /// The current key first; never empty, no key twice.
+    ring: Vec<Key>,
+}
 
 impl Vault {
-    pub fn new(_keys: &Keys) -> Result<Self> {
-        todo!()
+    pub fn new(keys: &Keys) -> Result<Self> {
+        let current = keys.current.as_ref().ok_or_else(|| {
+            Error::config("DB_ENCRYPTION_KEY is not set")
+                .cause("credentials of tenant databases are sealed with it")
+                .hint("make one with: neo key generate, and put it in the environment or in .env")
+        })?;
+        let mut ring = vec![Key::parse(current, "DB_ENCRYPTION_KEY")?];
+        for (index, text) in keys.old.iter().enumerate() {
+            let key = Key::parse(text, &format!("entry {} of DB_ENCRYPTION_KEYS_OLD", index + 1))?;
+            if ring.iter().all(|k| k.kid != key.kid) {
+                ring.push(key);
+            }
+        }
+        Ok(Self { ring })
     }
-    /// A new v1 envelope.
-    pub fn seal(&self, _secret: &SecretString, _binding: &Binding<'_>) -> String {
-        todo!()
+
+    /// The id of the current key.
+    pub fn kid(&self) -> &str {
+        &self.current().kid
     }
-    /// Opens a v1 envelope under any key of the ring, or a legacy one. One error for every failure.
-    pub fn open(&self, _envelope: &str, _binding: &Binding<'_>, _legacy_allowed: bool) -> Result<SecretString> {
-        todo!()
+
+    /// A new v1 envelope under the current key.
+    pub fn seal(&self, secret: &SecretString, binding: &Binding<'_>) -> String {
+        self.seal_bytes(secret.expose_secret().as_bytes(), binding)
+    }
+
+    /// A new legacy envelope under the current key, for systems that can read nothing else.
+    pub fn legacy_seal(&self, secret: &SecretString) -> String {
+        envelope::seal_legacy(self.current(), &random(), secret.expose_secret().as_bytes())
+    }
+
+    /// Opens a v1 envelope under the key it names, or a legacy one under any key of the ring. One error for every failure:
+    /// who holds a forged envelope learns nothing from it. The caller says whose envelope it was.
+    pub fn open(&self, envelope: &str, binding: &Binding<'_>, legacy_allowed: bool) -> Result<SecretString> {
+        let plain = if is_legacy(envelope) {
+            if !legacy_allowed {
+                return Err(Error::config(
+                    "the credential is sealed in the legacy form, which LEGACY_CIPHERTEXT=deny refuses",
+                )
+                .hint("allow it, run: neo key rewrap, then deny it again"));
+            }
+            self.ring
+                .iter()
+                .filter_map(|key| envelope::open_legacy(key, envelope))
+                .find(|plain| std::str::from_utf8(plain).is_ok())
+        } else {
+            self.open_bytes(envelope, binding)
+        };
+        plain.and_then(|plain| std::str::from_utf8(&plain).map(SecretString::from).ok()).ok_or_else(|| {
+            Error::config("the sealed credential cannot be opened").hint(
+                "it is damaged, was sealed with another key, or its row was changed: neo key status counts the keys in use",
+            )
+        })
+    }
+
+    fn current(&self) -> &Key {
+        &self.ring[0]
+    }
+
+    fn key(&self, kid: &str) -> Option<&Key> {
+        self.ring.iter().find(|key| key.kid == kid)
+    }
+
+    fn seal_bytes(&self, plain: &[u8], binding: &Binding<'_>) -> String {
+        envelope::seal(self.current(), &random(), plain, binding)
+    }
+
+    fn open_bytes(&self, envelope: &str, binding: &Binding<'_>) -> Option<envelope::Plain> {
+        envelope::open(self.key(envelope::kid(envelope)?)?, envelope, binding)
+    }
+
+    /// What new audit rows are chained with.
+    pub(crate) fn audit_key(&self) -> &Zeroizing<[u8; 32]> {
+        &self.current().audit
     }
 }
 
-/// Compares the key ring with the key checks in the central database; a first start writes one.
-pub async fn check_keys(_central: &Central, _vault: &Vault) -> Result<()> {
-    todo!()
+/// Whether this has the shape of an envelope of the system Neo replaces.
+pub fn is_legacy(envelope: &str) -> bool {
+    envelope::is_legacy(envelope)
+}
+
+/// The text of a new key: 64 hex digits.
+pub fn generate_key() -> SecretString {
+    let bytes = Zeroizing::new(random::<32>());
+    hex::encode(*bytes).into()
+}
+
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    rand::fill(&mut bytes);
+    bytes
 }

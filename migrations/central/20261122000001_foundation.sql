@@ -10,6 +10,8 @@ insert into counters (name, value) values ('run', 0), ('audit', 0);
 create table key_checks (
     kid        text primary key,
     envelope   text not null,
+    -- The audit key of a former key, sealed under a newer one: the chain outlives its keys.
+    audit_key  text,
     created_at bigint not null
 );
 
@@ -247,5 +249,7 @@ create table audit (
     outcome    text not null,
     request_id text not null,
     body       text not null,
+    -- The key whose audit key made the mac.
+    kid        text not null,
     mac        text not null
 );

@@ -6,3 +6,5 @@ mod migrations;
 mod runs;
 mod support;
 mod tenants;
+#[allow(dead_code)]
+mod world;

@@ -1,0 +1,85 @@
+//! A whole platform in a temporary folder: central database, random key, settings as they come out of the box.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use neo::Platform;
+use neo::actor::{Actor, Door, Role};
+use neo::config::{Config, Keys};
+use neo::error::Result;
+use secrecy::SecretString;
+
+/// Everything goes with it when it is dropped.
+pub struct World {
+    pub platform: Platform,
+    pub dir: tempfile::TempDir,
+}
+
+impl World {
+    /// On a SQLite central database.
+    pub async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let url = sqlite_url(dir.path());
+        Self::in_dir(dir, &url).await
+    }
+
+    /// On the central database at `url`, which should be an empty one.
+    pub async fn on(url: &str) -> Self {
+        Self::in_dir(tempfile::tempdir().unwrap(), url).await
+    }
+
+    async fn in_dir(dir: tempfile::TempDir, url: &str) -> Self {
+        let platform = Platform::open(config(dir.path(), url, new_keys())).await.unwrap();
+        Self { platform, dir }
+    }
+
+    /// Where the fleet's migration files are read from: empty at first.
+    pub fn migrations(&self) -> PathBuf {
+        self.dir.path().join("migrations")
+    }
+
+    /// A second process on the same central database with the same or other keys.
+    pub async fn reopened(&self, keys: Keys) -> Result<Platform> {
+        use secrecy::ExposeSecret;
+        Platform::open(config(self.dir.path(), self.platform.config.database_url.expose_secret(), keys)).await
+    }
+}
+
+pub fn new_keys() -> Keys {
+    Keys { current: Some(neo::vault::generate_key()), old: Vec::new() }
+}
+
+pub fn sqlite_url(dir: &Path) -> String {
+    format!("sqlite://{}", dir.join("central.db").display())
+}
+
+/// The settings of a fresh installation with all its files under `dir`.
+pub fn config(dir: &Path, database_url: &str, keys: Keys) -> Config {
+    let migrations = dir.join("migrations");
+    std::fs::create_dir_all(&migrations).unwrap();
+    Config {
+        database_url: SecretString::from(database_url),
+        keys,
+        central_subdomains: vec!["central".into(), "admin".into()],
+        base_domain: "localhost".into(),
+        listen: "127.0.0.1:3000".parse().unwrap(),
+        tenant_migrations: migrations,
+        data_dir: dir.join("data"),
+        trusted_proxies: Vec::new(),
+        environment: "development".into(),
+        legacy_ciphertext: true,
+    }
+}
+
+/// Somebody in a browser with this role who has just signed in.
+pub fn actor(role: Role) -> Actor {
+    Actor {
+        admin_id: None,
+        name: format!("{role}@example.com"),
+        role,
+        door: Door::Browser,
+        address: Some("127.0.0.1".into()),
+        request_id: neo::id::new(),
+        signed_in_ago: Some(Duration::from_secs(5)),
+    }
+}

@@ -56,6 +56,9 @@ pub struct Tenant {
     pub last_ms: Option<i64>,
     pub created_at: i64,
     pub updated_at: i64,
+    /// The cache's checksum over the ledger; null when nothing may be assumed.
+    #[serde(skip)]
+    pub(crate) ledger_digest: Option<String>,
     #[serde(skip)]
     pub(crate) credential: Option<String>,
     #[serde(skip)]

@@ -1,7 +1,22 @@
 //! The console of Neo Central: everything a person sees.
 //!
-//! Pages are rendered by the server and work without scripts.
+//! Pages are rendered by the server and work without scripts; the browser gets the islands and nothing else, so everything
+//! but them is native only. How a page is added: see [`server`].
 
 #[cfg(not(target_arch = "wasm32"))]
+mod account;
+#[cfg(not(target_arch = "wasm32"))]
+mod admins;
+#[cfg(not(target_arch = "wasm32"))]
+mod dashboard;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod error;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod query;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod server;
+#[cfg(not(target_arch = "wasm32"))]
+mod session;
+#[cfg(not(target_arch = "wasm32"))]
+mod setup;
 pub mod text;

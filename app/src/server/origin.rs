@@ -1,0 +1,82 @@
+//! Cross-site rules: what changes something, and what streams, must come from a page of this very origin. Redirects stay here.
+
+use axum::http::{HeaderMap, Method, header};
+use neo::Error;
+
+/// Refuses a mutation or an event stream that another site may have caused. `Sec-Fetch-Site` decides where the browser sends
+/// it; otherwise `Origin` must be exactly ours; neither is a refusal.
+pub fn check(method: &Method, path: &str, headers: &HeaderMap, own_origin: &str) -> neo::Result<()> {
+    let reads = matches!(*method, Method::GET | Method::HEAD);
+    if reads && !path.starts_with("/events/") {
+        return Ok(());
+    }
+    let same = match headers.get("sec-fetch-site") {
+        Some(site) => site == "same-origin",
+        None => headers.get(header::ORIGIN).is_some_and(|origin| origin == own_origin),
+    };
+    if same {
+        return Ok(());
+    }
+    Err(Error::denied("this request did not come from a page of this console")
+        .hint("open the page itself and try again there"))
+}
+
+/// `next` as a path of this origin; anything that could lead elsewhere becomes `/`.
+pub fn local_path(next: &str) -> &str {
+    let local = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains('\\')
+        && next.bytes().all(|b| b.is_ascii_graphic());
+    if local { next } else { "/" }
+}
+
+/// The path of the page that sent this, when it is a page of ours.
+pub fn came_from(headers: &HeaderMap, own_origin: &str) -> Option<String> {
+    let referer = headers.get(header::REFERER)?.to_str().ok()?;
+    let path = referer.strip_prefix(own_origin)?;
+    (path.starts_with('/')).then(|| local_path(path).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWN: &str = "http://central.localhost:3000";
+
+    fn asked(method: Method, path: &str, headers: &[(&'static str, &str)]) -> bool {
+        let headers = headers
+            .iter()
+            .map(|(n, v)| (header::HeaderName::from_static(n), v.parse().expect("a header")))
+            .collect::<HeaderMap>();
+        check(&method, path, &headers, OWN).is_ok()
+    }
+
+    #[test]
+    fn an_act_must_come_from_our_own_page() {
+        assert!(asked(Method::POST, "/sign-in", &[("sec-fetch-site", "same-origin")]));
+        assert!(asked(Method::POST, "/sign-in", &[("origin", OWN)]));
+        assert!(!asked(Method::POST, "/sign-in", &[]));
+        assert!(!asked(Method::POST, "/sign-in", &[("sec-fetch-site", "same-site"), ("origin", OWN)]));
+        assert!(!asked(Method::POST, "/sign-in", &[("sec-fetch-site", "cross-site")]));
+        assert!(!asked(Method::POST, "/sign-in", &[("sec-fetch-site", "none")]));
+        assert!(!asked(Method::POST, "/sign-in", &[("origin", "null")]));
+        assert!(!asked(Method::POST, "/sign-in", &[("origin", "http://central.localhost:3001")]));
+        assert!(!asked(Method::DELETE, "/tenants", &[]));
+    }
+
+    #[test]
+    fn a_stream_is_held_to_the_same_and_a_page_is_not() {
+        assert!(asked(Method::GET, "/tenants", &[("sec-fetch-site", "cross-site")]));
+        assert!(!asked(Method::GET, "/events/runs/1", &[("sec-fetch-site", "cross-site")]));
+        assert!(!asked(Method::GET, "/events/runs/1", &[]));
+        assert!(asked(Method::GET, "/events/runs/1", &[("sec-fetch-site", "same-origin")]));
+    }
+
+    #[test]
+    fn redirects_stay_on_this_origin() {
+        assert_eq!(local_path("/runs/7?status=failed"), "/runs/7?status=failed");
+        for elsewhere in ["", "runs", "//evil.org", "/\\evil.org", "https://evil.org", "/a\r\nLocation: x", "/\t/evil"] {
+            assert_eq!(local_path(elsewhere), "/", "{elsewhere:?}");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! All routes, and the door in front of them.
+
+use std::net::{IpAddr, SocketAddr};
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Router};
+use futures::FutureExt;
+use neo::Platform;
+use neo::error::Error;
+use tower::ServiceExt;
+use tower_http::compression::CompressionLayer;
+
+use super::host::{Found, Place};
+use super::visit::{Inner, Visit, choice};
+use super::{AppState, assets, errors, events, headers, health, host, origin, search, session};
+use crate::error::AppError;
+
+/// A form is small. Whoever sends more than this gets 413.
+const BODY_LIMIT: usize = 256 * 1024;
+/// Whatever a page needs longer for than this is a run, or broken.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The whole console as a service, for [`super::serve`] and for tests.
+pub fn router(platform: Platform) -> Router {
+    let app = AppState::new(platform);
+    let central = central().with_state(app.clone());
+    let tenant = tenant().with_state(app.clone());
+    let rooms = async move |Extension(visit): Extension<Visit>, request: Request| {
+        let rooms = match visit.place {
+            Place::Central => central.clone(),
+            Place::Tenant(_) => tenant.clone(),
+        };
+        rooms.oneshot(request).await
+    };
+    Router::new()
+        .merge(assets::routes())
+        .fallback(rooms)
+        .merge(health::routes())
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn_with_state(app.clone(), door))
+        .layer(CompressionLayer::new())
+        .with_state(app)
+}
+
+/// The console: central subdomains only. A room adds itself here.
+fn central() -> Router<AppState> {
+    Router::new()
+        .merge(crate::session::routes())
+        .merge(crate::setup::routes())
+        .merge(crate::dashboard::routes())
+        .merge(crate::admins::routes())
+        .merge(crate::account::routes())
+        .merge(events::routes())
+        .merge(search::routes())
+}
+
+/// A tenant's subdomain: its users sign in and see their account, nothing else.
+fn tenant() -> Router<AppState> {
+    Router::new().merge(crate::session::tenant_routes()).merge(crate::account::tenant_routes())
+}
+
+/// Every request passes here: host, origin, session; and every answer leaves with its headers.
+async fn door(State(app): State<AppState>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let request_id = neo::id::new();
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let answer = AssertUnwindSafe(enter(&app, &request_id, request, next)).catch_unwind();
+    let mut response = match tokio::time::timeout(PATIENCE, answer).await {
+        Ok(Ok(response)) => response,
+        // The panic's own text went to the log when it happened.
+        Ok(Err(_)) => plain(StatusCode::INTERNAL_SERVER_ERROR, &format!("failed on our side; to quote: {request_id}\n")),
+        Err(_) => plain(StatusCode::SERVICE_UNAVAILABLE, &format!("took too long; to quote: {request_id}\n")),
+    };
+    let nonce = response.extensions_mut().remove::<headers::Nonce>();
+    headers::put(response.headers_mut(), nonce.as_ref(), &request_id, !app.platform.config.is_local());
+    // The path without its query: a set-up link's token is in the query.
+    tracing::info!(
+        request_id,
+        %method,
+        path,
+        status = response.status().as_u16(),
+        ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "answered"
+    );
+    response
+}
+
+async fn enter(app: &AppState, request_id: &str, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if health::is_probe(path) {
+        return next.run(request).await;
+    }
+    let found = match app.hosts.find(&app.platform, request.headers()).await {
+        Ok(Some(found)) => found,
+        Ok(None) => return plain(StatusCode::MISDIRECTED_REQUEST, "421: not a host of this console\n"),
+        Err(error) => {
+            tracing::warn!(request_id, "the host could not be looked up: {}", error.log_text());
+            return plain(StatusCode::SERVICE_UNAVAILABLE, "503: the central database does not answer\n");
+        }
+    };
+    if path.starts_with("/assets/") || path == "/favicon.ico" {
+        return next.run(request).await;
+    }
+    let own_origin = app.origin(&found.label);
+    let checked = origin::check(request.method(), path, request.headers(), &own_origin);
+    let visit = visit(app, request_id, found, &own_origin, &request);
+    if let Err(error) = checked {
+        return errors::finish(&visit, AppError::from(error).into_response()).await;
+    }
+    let (mine, platform) = (visit.clone(), app.platform.clone());
+    match AssertUnwindSafe(session::layer(platform, request, next, visit)).catch_unwind().await {
+        Ok(response) => response,
+        Err(_) => errors::finish(&mine, AppError::from(Error::internal("a handler panicked")).into_response()).await,
+    }
+}
+
+fn visit(app: &AppState, request_id: &str, found: Found, own_origin: &str, request: &Request) -> Visit {
+    let config = &app.platform.config;
+    let headers = request.headers();
+    let peer: Option<IpAddr> = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(a)| a.ip());
+    let path = request.uri().path();
+    Visit::new(Inner {
+        place: found.place,
+        host: format!("{}.{}", found.label, config.base_domain),
+        environment: config.environment.clone(),
+        production: config.is_production(),
+        url: request.uri().path_and_query().map_or_else(|| path.to_owned(), ToString::to_string),
+        method: request.method().clone(),
+        request_id: request_id.to_owned(),
+        address: host::address(peer, headers, &config.trusted_proxies),
+        user_agent: text(headers, header::USER_AGENT).map(|agent| agent.chars().take(300).collect()),
+        came_from: origin::came_from(headers, own_origin),
+        session: None,
+        theme: choice(headers, "neo_theme", &["light", "dark"]),
+        density: choice(headers, "neo_density", &["compact", "touch"]),
+        machine: path.starts_with("/api/")
+            || path.starts_with("/events/")
+            || text(headers, header::ACCEPT).is_some_and(|accept| accept.starts_with("application/json")),
+    })
+}
+
+fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+fn plain(status: StatusCode, text: &str) -> Response {
+    (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text.to_owned()).into_response()
+}

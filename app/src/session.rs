@@ -45,12 +45,7 @@ async fn ask(visit: Visit, Query(asked): Query<Asked>) -> Response {
     sign_in_page(&visit, form, StatusCode::OK, asked.ready.is_some()).await
 }
 
-async fn sign_in(
-    State(app): State<AppState>,
-    visit: Visit,
-    cookie: tower_sessions::Session,
-    mut form: Form,
-) -> Answer {
+async fn sign_in(State(app): State<AppState>, visit: Visit, cookie: tower_sessions::Session, mut form: Form) -> Answer {
     let (email, password) = (form.text("email").to_owned(), form.secret("password"));
     let address = visit.address.as_deref();
     match neo::sessions::sign_in(&app.platform, &visit.audience(), &email, &password, address).await {

@@ -82,10 +82,8 @@ pub struct Shell {
 pub fn Frame(shell: Shell, children: Children) -> impl IntoView {
     let Shell { title, nav, crumbs, environment, production, host, person, theme, density, scripts, refresh, assets } =
         shell;
-    let options = LeptosOptions::builder()
-        .output_name("neo")
-        .site_pkg_dir(assets.trim_start_matches('/').to_owned())
-        .build();
+    let options =
+        LeptosOptions::builder().output_name("neo").site_pkg_dir(assets.trim_start_matches('/').to_owned()).build();
     let body = match nav {
         None => view! {
             <main class="sign">

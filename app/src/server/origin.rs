@@ -75,7 +75,8 @@ mod tests {
     #[test]
     fn redirects_stay_on_this_origin() {
         assert_eq!(local_path("/runs/7?status=failed"), "/runs/7?status=failed");
-        for elsewhere in ["", "runs", "//evil.org", "/\\evil.org", "https://evil.org", "/a\r\nLocation: x", "/\t/evil"] {
+        for elsewhere in ["", "runs", "//evil.org", "/\\evil.org", "https://evil.org", "/a\r\nLocation: x", "/\t/evil"]
+        {
             assert_eq!(local_path(elsewhere), "/", "{elsewhere:?}");
         }
     }

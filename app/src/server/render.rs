@@ -13,10 +13,10 @@ use futures::{Stream, StreamExt};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 
+pub use super::frame::Nav;
+use super::frame::{Crumb, Frame, Person, Shell};
 use super::headers::Nonce;
 use super::visit::Visit;
-use super::frame::{Crumb, Frame, Person, Shell};
-pub use super::frame::Nav;
 
 /// What a page says about itself; the frame shows it.
 #[derive(Clone)]

@@ -73,7 +73,9 @@ async fn door(State(app): State<AppState>, request: Request, next: Next) -> Resp
     let mut response = match tokio::time::timeout(PATIENCE, answer).await {
         Ok(Ok(response)) => response,
         // The panic's own text went to the log when it happened.
-        Ok(Err(_)) => plain(StatusCode::INTERNAL_SERVER_ERROR, &format!("failed on our side; to quote: {request_id}\n")),
+        Ok(Err(_)) => {
+            plain(StatusCode::INTERNAL_SERVER_ERROR, &format!("failed on our side; to quote: {request_id}\n"))
+        }
         Err(_) => plain(StatusCode::SERVICE_UNAVAILABLE, &format!("took too long; to quote: {request_id}\n")),
     };
     let nonce = response.extensions_mut().remove::<headers::Nonce>();

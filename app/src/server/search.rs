@@ -41,11 +41,7 @@ struct Hit {
     href: String,
 }
 
-async fn search(
-    State(app): State<AppState>,
-    signed: Signed,
-    Query(asked): Query<Asked>,
-) -> Result<Response, AppError> {
+async fn search(State(app): State<AppState>, signed: Signed, Query(asked): Query<Asked>) -> Result<Response, AppError> {
     let q: String = asked.q.trim().chars().take(100).collect();
     let lower = q.to_lowercase();
     let mut hits: Vec<Hit> = PAGES

@@ -181,7 +181,8 @@ impl SessionStore for Store {
                 role: newcomer.role,
             };
             let (address, user_agent) = (self.address.as_deref(), self.user_agent.as_deref());
-            let id = sessions::begin(&self.platform, &self.audience, &who, address, user_agent).await.map_err(backend)?;
+            let id =
+                sessions::begin(&self.platform, &self.audience, &who, address, user_agent).await.map_err(backend)?;
             record.id = id
                 .expose_secret()
                 .parse::<Id>()
@@ -199,8 +200,7 @@ impl SessionStore for Store {
 
     fn load<'a: 'f, 'b: 'f, 'f>(&'a self, id: &'b Id) -> Stored<'f, Option<Record>> {
         Box::pin(async move {
-            let session =
-                sessions::resume(&self.platform, &self.audience, &id.to_string()).await.map_err(backend)?;
+            let session = sessions::resume(&self.platform, &self.audience, &id.to_string()).await.map_err(backend)?;
             let record = session.as_ref().map(|session| Record {
                 id: *id,
                 data: [("subject".to_owned(), session.subject_id.clone().into())].into_iter().collect(),

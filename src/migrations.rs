@@ -1,10 +1,22 @@
-//! The migration files: parse, order, checksum, make.
-pub mod apply;
-pub mod ledger;
+//! The migration files: parse, order, checksum, make; what they would do to a tenant, and what a tenant has.
+//!
+//! A migration is a pair of files, `<14 digits>_<snake_name>.up.sql` and `.down.sql`; `NAME.<engine>.up.sql` wins on that
+//! engine. This room knows files and one open tenant connection; it knows nothing of runs, tenants or the central database.
 
-use crate::{engine::Engine, error::Result};
-use serde::Serialize;
+pub mod apply;
+mod files;
+mod findings;
+pub mod ledger;
+mod make;
+
 use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::engine::Engine;
+use crate::error::{Error, Kind, Result};
+
+pub use make::make;
 
 /// The files of a folder, checked: ordered by version, no duplicate, each up with its optional down.
 #[derive(Debug, Clone)]
@@ -18,18 +30,21 @@ pub struct Migration {
     pub version: i64,
     /** `20250126000006_add_custom_fields` without the version: `add_custom_fields`. */
     pub name: String,
+    /// For every engine that has files of its own, and for all others (`engine: None`) when there is a plain up file.
     pub variants: Vec<Script>,
 }
 
-/// One pair of files, for every engine or for one.
+/// One pair of files, for every engine or for one. A variant for one engine borrows what it lacks from the plain pair.
 #[derive(Debug, Clone)]
 pub struct Script {
     pub engine: Option<Engine>,
     pub up: Source,
     pub down: Option<Source>,
 }
+
 #[derive(Debug, Clone)]
 pub struct Source {
+    /// The folder as it was configured, and the file's name: what a person can open.
     pub path: PathBuf,
     /** Line ends folded. */
     pub sql: String,
@@ -40,38 +55,80 @@ pub struct Source {
 
 impl Set {
     /// Reads the folder; refuses by name whatever is off, before anything runs.
-    pub fn read(_folder: &Path) -> Result<Set> {
-        todo!()
+    pub fn read(folder: &Path) -> Result<Set> {
+        files::read(folder)
     }
+
     pub fn latest(&self) -> Option<i64> {
         self.migrations.last().map(|m| m.version)
     }
-    pub fn find(&self, _version: i64) -> Option<&Migration> {
-        todo!()
+
+    pub fn find(&self, version: i64) -> Option<&Migration> {
+        self.migrations.binary_search_by_key(&version, |m| m.version).ok().map(|i| &self.migrations[i])
     }
-    /// By version or by `<version>_<name>`.
-    pub fn resolve(&self, _text: &str) -> Result<&Migration> {
-        todo!()
+
+    /// By version, by `<version>_<name>` or by the bare name.
+    pub fn resolve(&self, text: &str) -> Result<&Migration> {
+        let text = text.trim();
+        if let Some(found) =
+            self.migrations.iter().find(|m| text.parse() == Ok(m.version) || text.eq_ignore_ascii_case(&m.label()))
+        {
+            return Ok(found);
+        }
+        let named: Vec<_> = self.migrations.iter().filter(|m| text.eq_ignore_ascii_case(&m.name)).collect();
+        match named[..] {
+            [one] => Ok(one),
+            [] => Err(Error::not_found("migration", text)
+                .nearest(self.nearest(text))
+                .hint(format!("the migrations are in {}", self.folder.display()))),
+            _ => Err(Error::new(Kind::Invalid, format!("\"{text}\" names {} migrations", named.len()))
+                .cause(named.iter().map(|m| m.label()).collect::<Vec<_>>().join(", "))
+                .hint("give the version instead")),
+        }
     }
+
+    /// Up to three labels that come close to `text`, the closest first.
+    fn nearest(&self, text: &str) -> Vec<String> {
+        let closeness = |m: &Migration| {
+            let label = m.label();
+            [&label[..], &label[..14], &m.name].map(|s| strsim::jaro_winkler(s, text)).into_iter().fold(0.0, f64::max)
+        };
+        let mut close: Vec<_> = self.migrations.iter().map(|m| (closeness(m), m)).filter(|(c, _)| *c > 0.8).collect();
+        close.sort_by(|a, b| b.0.total_cmp(&a.0));
+        close.into_iter().take(3).map(|(_, m)| m.label()).collect()
+    }
+
+    /// What runs on this engine, in order.
+    pub fn on(&self, engine: Engine) -> impl DoubleEndedIterator<Item = (&Migration, &Script)> {
+        self.migrations.iter().filter_map(move |m| m.on(engine).map(|script| (m, script)))
+    }
+
     /// Hex digest over versions and checksums for this engine up to `to`: equal digests mean an equal ledger.
-    pub fn digest(&self, _engine: Engine, _to: Option<i64>) -> String {
-        todo!()
+    pub fn digest(&self, engine: Engine, to: Option<i64>) -> String {
+        ledger::digest_of(
+            self.on(engine)
+                .filter(|(m, _)| to.is_none_or(|to| m.version <= to))
+                .map(|(m, script)| (m.version, &script.up.checksum[..])),
+        )
     }
 }
+
 impl Migration {
     /// `20250126000006_add_custom_fields`
     pub fn label(&self) -> String {
         format!("{:014}_{}", self.version, self.name)
     }
-    /// What runs on this engine: its own variant, else the one for all.
-    pub fn on(&self, _engine: Engine) -> Option<&Script> {
-        todo!()
-    }
-}
 
-/// Writes the pair of a new migration with a UTC timestamp later than every existing one; answers both paths.
-pub fn make(_folder: &Path, _name: &str, _now_ms: i64) -> Result<(PathBuf, PathBuf)> {
-    todo!()
+    /// The ledger's description, as sqlx writes it: the name with blanks for underscores.
+    pub fn description(&self) -> String {
+        self.name.replace('_', " ")
+    }
+
+    /// What runs on this engine: its own variant, else the one for all. `None`: nothing of this migration is for it.
+    pub fn on(&self, engine: Engine) -> Option<&Script> {
+        let of = |wanted| self.variants.iter().find(|s| s.engine == wanted);
+        of(Some(engine)).or_else(|| of(None))
+    }
 }
 
 /// Remarks on a file that a person should see before it runs.
@@ -79,11 +136,18 @@ pub fn make(_folder: &Path, _name: &str, _now_ms: i64) -> Result<(PathBuf, PathB
 pub struct Finding {
     pub rule: String,
     pub message: String,
+    /// In the up file; `None` when it is about the pair.
     pub line: Option<u32>,
 }
+
 impl Script {
-    /// Findings of this script on this engine: destructive statements, no down.
-    pub fn findings(&self, _engine: Engine) -> Vec<Finding> {
-        todo!()
+    /// Findings of this script on this engine: destructive statements, long locks, no down.
+    pub fn findings(&self, engine: Engine) -> Vec<Finding> {
+        findings::of(self, engine)
+    }
+
+    /// Whether a failure leaves nothing behind on this engine.
+    pub fn is_atomic(&self, engine: Engine) -> bool {
+        engine.is_transactional() && !self.up.no_transaction
     }
 }

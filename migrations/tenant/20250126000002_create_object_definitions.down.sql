@@ -1,0 +1,4 @@
+-- Purpose: takes the object definitions away again.
+-- Loses:   the objects a tenant has defined.
+
+drop table object_definitions;

@@ -19,4 +19,7 @@ pub mod server;
 mod session;
 #[cfg(not(target_arch = "wasm32"))]
 mod setup;
+pub mod islands;
 pub mod text;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod ui;

@@ -1,0 +1,31 @@
+//! What only a script can do. This is all that the browser gets; everything else is server-rendered HTML and plain forms.
+//!
+//! # What a page must render
+//!
+//! **Live** ([`LiveRun`]): a page about a run places `<LiveRun number after over/>` in its head (beside the title). While the run
+//! is under way the island follows `GET /events/runs/{number}?after={seq}` and keeps the page true:
+//!
+//! - every element with an `id` and the attribute `data-live` is a *region*: when events arrive, the island fetches this page
+//!   again (at most a few times a second) and puts the new content of each region in the place of the old. So headers, fleet
+//!   bar, legend, causes, pills, acts and step lists need nothing but `id="…" data-live=""`. A region that holds the focus or an open
+//!   `<details>` waits until it no longer does. A region that is new or gone should be an empty element, not an absent one;
+//! - rows `<tr data-task="{slug}">` in a table with an `id` are patched one by one. At once from the event: `<td data-cell="status">`
+//!   (its mark and word), `<td data-cell="attempt">`, `<td data-cell="ms">`. Then, from the fetched page, all cells of the row.
+//!   The order of rows changes only while neither pointer nor focus is on the table. A row's error line is a second
+//!   `<tr data-task="{slug}" data-part="error">` behind it, or stands inside a cell;
+//! - the `aria-label` of the first `.fleet` is what is spoken, at most every 5 seconds.
+//!
+//! The stream: `id:` is the sequence number, `event:` the type, `data:` the JSON of the event; a reconnecting browser sends
+//! `Last-Event-ID`, which wins over `?after=`. After `run.finished` or `run.halted` the island fetches once more and closes.
+//!
+//! **The whole page** ([`Console`], in the top bar of every signed-in page): `<time datetime data-relative>` become relative;
+//! `<button hidden data-copy="text">` appear and copy; ⌘K opens the palette, which asks `GET /api/search?q=` for
+//! `[{kind, text, detail, href}]`; the keys `/`, `j`, `k`, `x`, Enter, `g t`, `?` and their like. A filter field is `input[data-filter]`, a table's
+//! rows are those of the first `main table`.
+
+mod console;
+mod live;
+pub mod mark;
+
+pub use console::*;
+pub use live::*;

@@ -1,0 +1,21 @@
+//! What every page is made of: frame, status marks, fleet bar, tables, fields. Server-rendered only, and without any knowledge
+//! of tenants or runs: pages hand in words and numbers.
+
+mod bits;
+mod confirm;
+mod fleet;
+mod form;
+pub mod frame;
+mod status;
+mod table;
+pub mod text;
+
+pub use bits::{Act, Banner, CopyCli, CopyText, Danger, Empty, Pill, Pills, Tab, Tabs, Time, Tone};
+pub use confirm::Confirm;
+pub use fleet::{FleetBar, Legend, Segment};
+pub use form::{Choice, Field, TextArea, Tick};
+pub use frame::Nav;
+pub use status::{Dots, Status, VersionRail};
+pub use table::{Column, Pager, Sort, Table};
+
+pub use crate::islands::mark::Mark;

@@ -1,0 +1,136 @@
+//! Small parts: times, pills, tabs, banners, acts, things to copy.
+
+use leptos::prelude::*;
+
+use super::text;
+
+/// An instant: absolute UTC from the server; with scripts, relative, the absolute one in its title.
+#[component]
+pub fn Time(ms: i64) -> impl IntoView {
+    view! { <time datetime=text::iso(ms) data-relative="">{text::utc(ms)}</time> }
+}
+
+/// A number with a name that filters the list below.
+#[derive(Debug, Clone)]
+pub struct Pill {
+    pub label: String,
+    pub href: String,
+    pub current: bool,
+    pub bad: bool,
+}
+
+#[component]
+pub fn Pills(#[prop(into)] label: String, pills: Vec<Pill>) -> impl IntoView {
+    let pills = pills
+        .into_iter()
+        .map(|pill| {
+            let class = if pill.bad { "pill bad" } else { "pill" };
+            view! { <a class=class href=pill.href aria-current=pill.current.then_some("true")>{pill.label}</a> }
+        })
+        .collect_view();
+    view! { <nav class="pills" aria-label=label>{pills}</nav> }
+}
+
+#[derive(Debug, Clone)]
+pub struct Tab {
+    pub label: String,
+    pub href: String,
+    pub current: bool,
+}
+
+#[component]
+pub fn Tabs(#[prop(into)] label: String, tabs: Vec<Tab>) -> impl IntoView {
+    let tabs = tabs
+        .into_iter()
+        .map(|tab| view! { <a href=tab.href aria-current=tab.current.then_some("page")>{tab.label}</a> })
+        .collect_view();
+    view! { <nav class="tabs" aria-label=label>{tabs}</nav> }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    Ok,
+    Bad,
+    Warn,
+    Plain,
+}
+
+/// Something the whole page is about: it was done, it is broken, beware.
+#[component]
+pub fn Banner(tone: Tone, #[prop(into)] title: String, #[prop(optional)] children: Option<Children>) -> impl IntoView {
+    let (class, role) = match tone {
+        Tone::Ok => ("banner ok", "status"),
+        Tone::Bad => ("banner bad", "alert"),
+        Tone::Warn => ("banner warn", "status"),
+        Tone::Plain => ("banner", "status"),
+    };
+    view! { <div class=class role=role><strong>{title}</strong>{children.map(|children| children())}</div> }
+}
+
+/// A link that leads to an act. What one may not do stays visible, with the reason.
+#[component]
+pub fn Act(
+    #[prop(into)] label: String,
+    #[prop(into)] href: String,
+    #[prop(optional)] primary: bool,
+    #[prop(optional_no_strip)] denied: Option<String>,
+) -> impl IntoView {
+    match denied {
+        Some(reason) => view! {
+            <span class="denied">
+                <button type="button" disabled title=reason.clone()>{label}</button>
+                <span class="sr">{reason}</span>
+            </span>
+        }
+        .into_any(),
+        None => view! { <a class=if primary { "button primary" } else { "button" } href=href>{label}</a> }.into_any(),
+    }
+}
+
+/// A value one copies often: a slug, an id, a checksum. Without scripts it is merely easy to select.
+#[component]
+pub fn CopyText(#[prop(into)] value: String, #[prop(optional, into)] label: Option<String>) -> impl IntoView {
+    let what = label.unwrap_or_else(|| value.clone());
+    view! {
+        <span class="copy">
+            <code>{value.clone()}</code>
+            <button type="button" class="quiet" hidden data-copy=value aria-label=format!("Copy {what}")>"Copy"</button>
+        </span>
+    }
+}
+
+/// The same act on the command line.
+#[component]
+pub fn CopyCli(#[prop(into)] command: String) -> impl IntoView {
+    view! {
+        <details class="cli">
+            <summary class="button">"Copy as CLI"</summary>
+            <div class="over">
+                <code>{command.clone()}</code>
+                <button type="button" hidden data-copy=command aria-label="Copy the command">"Copy"</button>
+            </div>
+        </details>
+    }
+}
+
+/// Nothing to show: why, and what to do (the children).
+#[component]
+pub fn Empty(
+    #[prop(into)] title: String,
+    #[prop(optional, into)] text: Option<String>,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
+    view! {
+        <div class="empty">
+            <p><strong>{title}</strong></p>
+            {text.map(|text| view! { <p class="muted">{text}</p> })}
+            {children.map(|children| view! { <div class="acts">{children()}</div> })}
+        </div>
+    }
+}
+
+/// The last section of a page: what cannot be taken back.
+#[component]
+pub fn Danger(children: Children) -> impl IntoView {
+    view! { <section class="danger" aria-labelledby="danger"><h2 id="danger">"Danger zone"</h2>{children()}</section> }
+}

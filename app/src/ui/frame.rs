@@ -1,0 +1,200 @@
+//! The whole document: head, top bar, sidebar, breadcrumb, and the page in the middle.
+
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+
+use crate::islands::Console;
+use crate::islands::mark::SPRITE;
+
+/// What the frame shows about a page and about who looks at it.
+#[derive(Debug, Clone, Default)]
+pub struct Shell {
+    pub title: String,
+    /// Under which entry of the sidebar; none for pages without navigation: sign-in, set-up, errors.
+    pub nav: Option<Nav>,
+    /// The steps before this page.
+    pub crumbs: Vec<Crumb>,
+    /// `development`, `staging`, `production`: named in the top bar.
+    pub environment: String,
+    /// Production has its striped edge.
+    pub production: bool,
+    /// As configured: `central.example.com`.
+    pub host: String,
+    pub person: Option<Person>,
+    /// `light`, `dark`, or as the system says.
+    pub theme: Option<&'static str>,
+    /// `compact`, `touch`, or the usual.
+    pub density: Option<&'static str>,
+    pub scripts: bool,
+    /// Without scripts the page is looked at again after so many seconds.
+    pub refresh: Option<u32>,
+    /// Where the site's files are: `/assets/3f2b8c1e0000`.
+    pub assets: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct Person {
+    pub name: String,
+    pub email: String,
+    pub role: Option<String>,
+}
+
+/// One step of the breadcrumb.
+#[derive(Debug, Clone)]
+pub struct Crumb {
+    pub text: String,
+    pub href: Option<String>,
+}
+
+/// The entries of the sidebar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nav {
+    Dashboard,
+    Tenants,
+    Migrations,
+    Runs,
+    Servers,
+    Admins,
+    Account,
+}
+
+const FLEET: [(Nav, &str, &str); 5] = [
+    (Nav::Dashboard, "Dashboard", "/"),
+    (Nav::Tenants, "Tenants", "/tenants"),
+    (Nav::Migrations, "Migrations", "/migrations"),
+    (Nav::Runs, "Runs", "/runs"),
+    (Nav::Servers, "Servers", "/servers"),
+];
+const PLATFORM: [(Nav, &str, &str); 2] =
+    [(Nav::Admins, "Admins", "/admins"), (Nav::Account, "Account", "/account")];
+
+/// From `<!DOCTYPE html>` to `</html>`. The children are what stands in `<main>`.
+#[component]
+pub fn Frame(shell: Shell, children: Children) -> impl IntoView {
+    let edge = shell.production.then(|| view! { <div class="prod" role="presentation"></div> });
+    let body = match shell.nav {
+        Some(nav) => view! {
+            <a class="skip" href="#main">"Skip to content"</a>
+            {edge}
+            <header class="top">
+                <details class="drawer">
+                    <summary aria-label="Menu"><span aria-hidden="true">"☰"</span></summary>
+                    <div class="over"><Places nav=nav shell=shell.clone() label="Menu" /></div>
+                </details>
+                <a class="env" href="/">"Neo "<span class="muted">{shell.environment.clone()}</span></a>
+                {crumbs(&shell)}
+                <Console />
+                {shell
+                    .person
+                    .clone()
+                    .map(|person| {
+                        let title = person.role.map_or_else(|| person.email.clone(), |role| format!("{}, {role}", person.email));
+                        view! { <a class="who" href="/account" title=title>{person.name}</a> }
+                    })}
+            </header>
+            <div class="frame">
+                <div class="side"><Places nav=nav shell=shell.clone() label="Main" /></div>
+                <main id="main" tabindex="-1">{children()}</main>
+            </div>
+        }
+        .into_any(),
+        None => view! {
+            {edge}
+            <main class="sign">
+                <div>
+                    <p class="where"><b>"Neo"</b>" "{shell.environment.clone()}" · "{shell.host.clone()}</p>
+                    {children()}
+                </div>
+            </main>
+        }
+        .into_any(),
+    };
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=shell.theme data-density=shell.density>
+            {head(&shell)}
+            <body>
+                <svg class="sprite" width="0" height="0" aria-hidden="true" inner_html=SPRITE></svg>
+                {body}
+            </body>
+        </html>
+    }
+}
+
+fn head(shell: &Shell) -> impl IntoView + use<> {
+    let file = |name: &str| format!("{}/{name}", shell.assets);
+    let scripts = shell.scripts.then(|| {
+        view! {
+            <link rel="preload" href=file("neo.wasm") r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+            <script type="module" src=file("neo.js") nonce=use_nonce()></script>
+        }
+    });
+    let refresh = shell.refresh.map(|seconds| {
+        view! { <noscript><meta http-equiv="refresh" content=seconds.to_string() /></noscript> }
+    });
+    view! {
+        <head>
+            <meta charset="utf-8" />
+            <meta name="viewport" content="width=device-width, initial-scale=1" />
+            <title>{format!("{} · Neo", shell.title)}</title>
+            <meta name="color-scheme" content="light dark" />
+            <link rel="preload" href=file("fonts/next.woff2") r#as="font" r#type="font/woff2" crossorigin="anonymous" />
+            <link rel="stylesheet" href=file("neo.css") />
+            <link rel="icon" type="image/svg+xml" href=file("favicon.svg") />
+            {refresh}
+            {scripts}
+        </head>
+    }
+}
+
+fn crumbs(shell: &Shell) -> impl IntoView + use<> {
+    let steps = shell
+        .crumbs
+        .iter()
+        .cloned()
+        .map(|crumb| match crumb.href {
+            Some(href) => view! { <li><a href=href>{crumb.text}</a></li> }.into_any(),
+            None => view! { <li>{crumb.text}</li> }.into_any(),
+        })
+        .collect_view();
+    let title = shell.title.clone();
+    view! {
+        <nav class="crumbs" aria-label="Breadcrumb"><ol>{steps}<li aria-current="page">{title}</li></ol></nav>
+    }
+}
+
+/// The sidebar, which is the drawer on narrow screens.
+#[component]
+fn Places(nav: Nav, shell: Shell, label: &'static str) -> impl IntoView {
+    let link = move |(place, name, href): (Nav, &'static str, &'static str)| {
+        view! { <a href=href aria-current=(place == nav).then_some("page")>{name}</a> }
+    };
+    view! {
+        <nav class="places" aria-label=label>
+            {FLEET.map(link).into_iter().collect_view()}
+            <h2>"Platform"</h2>
+            {PLATFORM.map(link).into_iter().collect_view()}
+        </nav>
+        <details class="look">
+            <summary>"Look"</summary>
+            <form method="post" action="/preferences">
+                <Switch name="theme" label="Theme" options=["system", "light", "dark"] now=shell.theme.unwrap_or("system") />
+                <Switch name="density" label="Rows" options=["usual", "compact", "touch"] now=shell.density.unwrap_or("usual") />
+            </form>
+        </details>
+        <form method="post" action="/sign-out" class="leave"><button type="submit" class="quiet">"Sign out"</button></form>
+    }
+}
+
+/// Buttons that each post their own value: one press, no scripts.
+#[component]
+fn Switch(name: &'static str, label: &'static str, options: [&'static str; 3], now: &'static str) -> impl IntoView {
+    let buttons = options
+        .into_iter()
+        .map(|option| {
+            let pressed = if option == now { "true" } else { "false" };
+            view! { <button type="submit" name=name value=option aria-pressed=pressed>{option}</button> }
+        })
+        .collect_view();
+    view! { <fieldset class="switch"><legend>{label}</legend>{buttons}</fieldset> }
+}

@@ -11,6 +11,7 @@ mod admins;
 mod dashboard;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod error;
+pub mod islands;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod query;
 #[cfg(not(target_arch = "wasm32"))]
@@ -19,7 +20,6 @@ pub mod server;
 mod session;
 #[cfg(not(target_arch = "wasm32"))]
 mod setup;
-pub mod islands;
 pub mod text;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod ui;

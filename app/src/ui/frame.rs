@@ -65,8 +65,7 @@ const FLEET: [(Nav, &str, &str); 5] = [
     (Nav::Runs, "Runs", "/runs"),
     (Nav::Servers, "Servers", "/servers"),
 ];
-const PLATFORM: [(Nav, &str, &str); 2] =
-    [(Nav::Admins, "Admins", "/admins"), (Nav::Account, "Account", "/account")];
+const PLATFORM: [(Nav, &str, &str); 2] = [(Nav::Admins, "Admins", "/admins"), (Nav::Account, "Account", "/account")];
 
 /// From `<!DOCTYPE html>` to `</html>`. The children are what stands in `<main>`.
 #[component]

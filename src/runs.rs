@@ -3,15 +3,26 @@
 //! A **run** is one operation on many tenants; a **task** is its part on one tenant; an **attempt** is one try of a task; an
 //! **event** is one line of the run's story, numbered per run without gaps.
 
+mod control;
+mod plan;
+mod store;
+mod task;
+mod watch;
+mod worker;
+mod workers;
+
+use std::collections::HashMap;
+use std::fmt;
+
 use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 
 use crate::Platform;
-use crate::actor::Actor;
-use crate::engine::{Engine, Failure};
-use crate::error::Result;
+use crate::actor::{Actor, Permission};
+use crate::engine::Failure;
+use crate::error::{Error, Result};
 use crate::migrations::Finding;
-use crate::tenants::{Filter, NewTenant, Tenant};
+use crate::tenants::{self, Filter, NewTenant, Tenant, provision};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -68,6 +79,29 @@ pub enum Amount {
     Percent(f64),
 }
 
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Amount::Count(n) => write!(f, "{n}"),
+            Amount::Percent(share) => write!(f, "{share}%"),
+        }
+    }
+}
+
+impl std::str::FromStr for Amount {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self> {
+        let amount = match text.strip_suffix('%') {
+            Some(share) => share.parse().ok().filter(|s| (0.0..=100.0).contains(s)).map(Amount::Percent),
+            None => text.parse().ok().map(Amount::Count),
+        };
+        amount.ok_or_else(|| {
+            Error::invalid("max_failures", format!("\"{}\" is not an amount", crate::error::printable(text)))
+                .hint("a number of tenants, or a share: 5, 2%")
+        })
+    }
+}
+
 /// How a run behaves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -121,6 +155,19 @@ pub enum Goal {
         run: i64,
     },
     Verify,
+    /// A tenant's own provisioning: queued by [`provision`], never asked for.
+    Provision,
+}
+
+impl Goal {
+    pub fn kind(&self) -> Kind {
+        match self {
+            Goal::Migrate { .. } => Kind::Migrate,
+            Goal::Verify => Kind::Verify,
+            Goal::Provision => Kind::Provision,
+            _ => Kind::Rollback,
+        }
+    }
 }
 
 pub struct Request {
@@ -159,7 +206,10 @@ pub struct Run {
     pub actor: String,
     pub door: String,
     pub reason: Option<String>,
+    /// Why it was paused or halted, if it was not a person.
     pub halt_reason: Option<String>,
+    /// The status it is draining into.
+    pub wanted: Option<Status>,
     pub tenants: TaskCounts,
     pub migrations_applied: i64,
     pub last_seq: i64,
@@ -225,12 +275,6 @@ pub struct Event {
     #[serde(flatten)]
     pub body: serde_json::Map<String, serde_json::Value>,
 }
-impl Event {
-    /// After this one nothing more comes.
-    pub fn is_last(&self) -> bool {
-        self.kind == "run.finished" || self.kind == "run.halted"
-    }
-}
 
 /// What a run would do, with nothing touched.
 #[derive(Debug, Clone, Serialize)]
@@ -265,9 +309,7 @@ pub struct TenantStatus {
     pub id: String,
     pub version: Option<i64>,
     pub pending: i64,
-    pub state: String,
-    #[serde(skip)]
-    pub engine: Option<Engine>,
+    pub state: tenants::State,
 }
 
 /// What to try again.
@@ -295,106 +337,233 @@ pub struct TaskPage {
     pub next: Option<String>,
 }
 
+/// `succeeded` or `skipped` because there was nothing to do.
+pub const CURRENT: &str = "current";
+/// `succeeded` because migrations were applied, reverted, or a tenant provisioned.
+pub const MIGRATED: &str = "migrated";
+/// `unknown`, and nobody has looked at the ledger yet.
+const RECONCILE: &str = "reconcile";
+
 /// Checks everything, freezes the manifest and queues the run; somebody's worker does the rest. Conflict when one of the
 /// tenants is in a live run: it says which, whose and since when.
-pub async fn start(_platform: &Platform, _actor: &Actor, _request: Request) -> Result<Run> {
-    todo!()
+pub async fn start(platform: &Platform, actor: &Actor, request: Request) -> Result<Run> {
+    plan::start(platform, actor, request).await
 }
-/// Reads the ledgers of the selection (bounded concurrency) and says what [`start`] would do.
-pub async fn plan(_platform: &Platform, _actor: &Actor, _selection: &Filter, _to: Option<i64>) -> Result<Plan> {
-    todo!()
+
+/// What [`start`] would do: reads the ledgers of the selection (of very many, the cache), touches nothing.
+pub async fn plan(platform: &Platform, actor: &Actor, selection: &Filter, to: Option<i64>) -> Result<Plan> {
+    plan::plan(platform, actor, selection, to).await
 }
-/// From the cache alone: quick at any size.
-pub async fn status(_platform: &Platform, _actor: &Actor, _selection: &Filter) -> Result<Vec<TenantStatus>> {
-    todo!()
+
+/// Where each tenant stands, from the cache alone: quick at any size.
+pub async fn status(platform: &Platform, actor: &Actor, selection: &Filter) -> Result<Vec<TenantStatus>> {
+    plan::status(platform, actor, selection).await
 }
-/// Which tenants a rollback would touch and what it would undo on each: `(slug, labels newest first)`. Refuses by name when a down is missing.
+
+/// Which tenants a rollback would touch, and the labels of what it would undo on each, newest first. Refuses by name when a
+/// down file is missing.
 pub async fn rollback_preview(
-    _platform: &Platform,
-    _actor: &Actor,
-    _goal: &Goal,
-    _selection: &Filter,
+    platform: &Platform,
+    actor: &Actor,
+    goal: &Goal,
+    selection: &Filter,
 ) -> Result<Vec<(Tenant, Vec<String>)>> {
-    todo!()
+    plan::rollback_preview(platform, actor, goal, selection).await
 }
-/// Reserves a tenant and queues a run of kind `provision` with `step.*` events.
-pub async fn provision(_platform: &Platform, _actor: &Actor, _new: NewTenant) -> Result<(Tenant, Run)> {
-    todo!()
+
+/// Reserves a tenant and queues the run that provisions it, with `step.*` events.
+pub async fn provision(platform: &Platform, actor: &Actor, new: NewTenant) -> Result<(Tenant, Run)> {
+    let tenant = tenants::reserve(platform, actor, new).await?;
+    let run = plan::start_provisioning(platform, actor, &tenant).await?;
+    Ok((tenant, run))
 }
-/// Queues another try of a failed provisioning, from the step that failed.
-pub async fn provision_again(_platform: &Platform, _actor: &Actor, _tenant: &str) -> Result<Run> {
-    todo!()
+
+/// Queues another try of a provisioning that failed or was left half done, from the step that failed.
+pub async fn provision_again(platform: &Platform, actor: &Actor, tenant: &str) -> Result<Run> {
+    actor.authorise(Permission::ProvisionTenants)?;
+    workers::halt_abandoned(platform).await?;
+    let tenant = tenants::find(platform, actor, tenant).await?;
+    if !matches!(tenant.status, tenants::Status::Failed | tenants::Status::Provisioning) {
+        return Err(Error::conflict(format!("tenant \"{}\" is provisioned already", tenant.slug)));
+    }
+    plan::start_provisioning(platform, actor, &tenant).await
 }
-pub async fn find(_platform: &Platform, _actor: &Actor, _number: i64) -> Result<Run> {
-    todo!()
+
+/// A run by its number.
+pub async fn find(platform: &Platform, actor: &Actor, number: i64) -> Result<Run> {
+    actor.authorise(Permission::View)?;
+    let run = store::by_number(&mut *platform.central.read().await?, number).await?;
+    run.ok_or_else(|| Error::not_found("run", &number.to_string()).hint("neo run list"))
 }
-/// Newest first. `kinds` empty: everything but provisioning.
-pub async fn list(
-    _platform: &Platform,
-    _actor: &Actor,
-    _kinds: &[Kind],
-    _before: Option<i64>,
-    _limit: u32,
-) -> Result<Vec<Run>> {
-    todo!()
+
+/// Newest first, below the number `before`. No `kinds` means everything but provisioning.
+pub async fn list(platform: &Platform, actor: &Actor, kinds: &[Kind], before: Option<i64>, limit: u32) -> Result<Vec<Run>> {
+    actor.authorise(Permission::View)?;
+    let kinds = if kinds.is_empty() { &[Kind::Migrate, Kind::Rollback, Kind::Verify] } else { kinds };
+    store::page(&mut *platform.central.read().await?, kinds, before, limit).await
 }
-/// The runs that touched one tenant, newest first, with how its task ended.
-pub async fn of_tenant(_platform: &Platform, _actor: &Actor, _tenant: &str, _limit: u32) -> Result<Vec<(Run, Task)>> {
-    todo!()
+
+/// The runs that touched one tenant, newest first, each with how its task stands.
+pub async fn of_tenant(platform: &Platform, actor: &Actor, tenant: &str, limit: u32) -> Result<Vec<(Run, Task)>> {
+    let tenant = tenants::find(platform, actor, tenant).await?;
+    let mut conn = platform.central.read().await?;
+    let mut found = Vec::new();
+    for (number, task) in store::tasks::of_tenant(&mut conn, &tenant.id, limit).await? {
+        if let Some(run) = store::by_number(&mut conn, number).await? {
+            found.push((run, task));
+        }
+    }
+    Ok(found)
 }
-/// How the last ten tasks of each of these tenants (ids) ended, oldest first: for the dots.
+
+/// How the last ten tasks of each of these tenants (ids) ended, oldest first: the dots of a row.
 pub async fn last_ten(
-    _platform: &Platform,
-    _actor: &Actor,
-    _tenant_ids: &[String],
-) -> Result<std::collections::HashMap<String, Vec<TaskStatus>>> {
-    todo!()
+    platform: &Platform,
+    actor: &Actor,
+    tenant_ids: &[String],
+) -> Result<HashMap<String, Vec<TaskStatus>>> {
+    actor.authorise(Permission::View)?;
+    let mut dots: HashMap<String, Vec<TaskStatus>> = HashMap::new();
+    for (id, status) in store::tasks::last_ten(&mut *platform.central.read().await?, tenant_ids).await? {
+        dots.entry(id).or_default().push(status);
+    }
+    Ok(dots)
 }
-/// Failed first, then running, queued, the rest; a page by key.
-pub async fn tasks(_platform: &Platform, _actor: &Actor, _number: i64, _filter: &TaskFilter) -> Result<TaskPage> {
-    todo!()
+
+/// Failed first, then unknown, running, queued, the rest; a page by key.
+pub async fn tasks(platform: &Platform, actor: &Actor, number: i64, filter: &TaskFilter) -> Result<TaskPage> {
+    let run = find(platform, actor, number).await?;
+    let mut conn = platform.central.read().await?;
+    let (tasks, total, next) = store::tasks::page(&mut conn, &run.id, filter).await?;
+    Ok(TaskPage { tasks, total, next })
 }
-pub async fn causes(_platform: &Platform, _actor: &Actor, _number: i64) -> Result<Vec<Cause>> {
-    todo!()
+
+/// The failures of a run, by fingerprint, the most frequent first.
+pub async fn causes(platform: &Platform, actor: &Actor, number: i64) -> Result<Vec<Cause>> {
+    let mut causes: Vec<Cause> = Vec::new();
+    for (tenant, _, failure) in failures(platform, actor, number).await? {
+        match causes.iter_mut().find(|cause| cause.fingerprint == failure.fingerprint) {
+            Some(cause) => {
+                cause.count += 1;
+                if cause.tenants.len() < 5 {
+                    cause.tenants.push(tenant);
+                }
+            }
+            None => causes.push(Cause {
+                fingerprint: failure.fingerprint.clone(),
+                count: 1,
+                failure,
+                tenants: vec![tenant],
+            }),
+        }
+    }
+    causes.sort_by_key(|cause| std::cmp::Reverse(cause.count));
+    Ok(causes)
 }
+
+/// Every failed tenant of a run with its attempt and failure: `(slug, attempt, failure)`.
+pub async fn failures(platform: &Platform, actor: &Actor, number: i64) -> Result<Vec<(String, i64, Failure)>> {
+    let run = find(platform, actor, number).await?;
+    store::tasks::failures(&mut *platform.central.read().await?, &run.id).await
+}
+
+/// Every finished try, by tenant and number; of one tenant or one cause.
 pub async fn attempts(
-    _platform: &Platform,
-    _actor: &Actor,
-    _number: i64,
-    _tenant: Option<&str>,
-    _cause: Option<&str>,
+    platform: &Platform,
+    actor: &Actor,
+    number: i64,
+    tenant: Option<&str>,
+    cause: Option<&str>,
 ) -> Result<Vec<Attempt>> {
-    todo!()
+    let run = find(platform, actor, number).await?;
+    store::tasks::attempts(&mut *platform.central.read().await?, &run.id, tenant, cause).await
 }
+
 /// Queues new attempts in the same run; the history is kept. Also takes back what a dead worker left behind.
-pub async fn rerun(
-    _platform: &Platform,
-    _actor: &Actor,
-    _number: i64,
-    _what: &Rerun,
-    _note: Option<&str>,
-) -> Result<Run> {
-    todo!()
+pub async fn rerun(platform: &Platform, actor: &Actor, number: i64, what: &Rerun, note: Option<&str>) -> Result<Run> {
+    control::rerun(platform, actor, number, what, note).await
 }
-pub async fn pause(_platform: &Platform, _actor: &Actor, _number: i64) -> Result<Run> {
-    todo!()
+
+/// Stops claiming; what runs finishes, then the run is paused.
+pub async fn pause(platform: &Platform, actor: &Actor, number: i64) -> Result<Run> {
+    control::pause(platform, actor, number).await
 }
-pub async fn resume(_platform: &Platform, _actor: &Actor, _number: i64) -> Result<Run> {
-    todo!()
+
+/// Goes on with a run that is paused, halted, or left alone by its worker.
+pub async fn resume(platform: &Platform, actor: &Actor, number: i64) -> Result<Run> {
+    control::resume(platform, actor, number).await
 }
-/// Stops claiming; what is in a transaction finishes.
-pub async fn cancel(_platform: &Platform, _actor: &Actor, _number: i64) -> Result<Run> {
-    todo!()
+
+/// Stops claiming; what is in a transaction finishes, what is queued is cancelled.
+pub async fn cancel(platform: &Platform, actor: &Actor, number: i64) -> Result<Run> {
+    control::cancel(platform, actor, number).await
 }
+
 /// Replays the events after `after`, then follows. Ends after the run's last event, or when the platform shuts down.
-pub fn watch(_platform: &Platform, _run: &Run, _after: i64) -> BoxStream<'static, Result<Event>> {
-    todo!()
+pub fn watch(platform: &Platform, run: &Run, after: i64) -> BoxStream<'static, Result<Event>> {
+    watch::watch(platform, run, after)
 }
-/// Works this one run in this process until it is over (beside other workers that may be at it).
-pub async fn work_on(_platform: &Platform, _number: i64) -> Result<()> {
-    todo!()
+
+/// Works this one run in this process, beside other workers that may be at it, until it is over or the platform shuts down.
+pub async fn work_on(platform: &Platform, number: i64) -> Result<()> {
+    let system = Actor::system();
+    let run = find(platform, &system, number).await?;
+    let worker = workers::Worker::join(platform, Some(&run.id)).await?;
+    loop {
+        let run = find(platform, &system, number).await?;
+        if run.status.is_over() || platform.shutdown.is_cancelled() {
+            return worker.leave().await;
+        }
+        if run.status == Status::Paused {
+            rest(platform).await;
+        } else {
+            worker::work(platform, &worker, &run).await?;
+        }
+    }
 }
-/// The worker of `neo serve`: claims tasks of any run until the platform shuts down.
-pub async fn work(_platform: &Platform) -> Result<()> {
-    todo!()
+
+/// The worker of `neo serve` and `neo work`: works every live run until the platform shuts down, then finishes what it has
+/// begun.
+pub async fn work(platform: &Platform) -> Result<()> {
+    let worker = std::sync::Arc::new(workers::Worker::join(platform, None).await?);
+    let mut at_work: HashMap<String, tokio::task::JoinHandle<()>> = HashMap::new();
+    while !platform.shutdown.is_cancelled() {
+        at_work.retain(|_, shift| !shift.is_finished());
+        let live: Result<Vec<Run>> = async {
+            workers::take_back(platform).await?;
+            store::active(&mut *platform.central.read().await?).await
+        }
+        .await;
+        match live {
+            Ok(runs) => {
+                for run in runs.into_iter().filter(|run| !at_work.contains_key(&run.id)).collect::<Vec<_>>() {
+                    let (platform, worker, id) = (platform.clone(), worker.clone(), run.id.clone());
+                    let shift = tokio::spawn(async move {
+                        if let Err(error) = worker::work(&platform, &worker, &run).await {
+                            tracing::error!(run = run.number, error = error.log_text(), "the worker left a run");
+                        }
+                    });
+                    at_work.insert(id, shift);
+                }
+            }
+            Err(error) => tracing::error!(error = error.log_text(), "the worker cannot see the runs; trying again"),
+        }
+        rest(platform).await;
+    }
+    for shift in at_work.into_values() {
+        shift.await.ok();
+    }
+    match std::sync::Arc::into_inner(worker) {
+        Some(worker) => worker.leave().await,
+        None => Ok(()),
+    }
+}
+
+/// Until a bell, the end, or half a second.
+async fn rest(platform: &Platform) {
+    tokio::select! {
+        () = platform.bell.notified() => {}
+        () = platform.shutdown.cancelled() => {}
+        () = tokio::time::sleep(std::time::Duration::from_millis(500)) => {}
+    }
 }

@@ -141,7 +141,8 @@ create table runs (
     number       bigint not null,
     kind         text not null check (kind in ('migrate', 'rollback', 'verify', 'provision')),
     status       text not null check (status in ('planned', 'queued', 'running', 'paused', 'succeeded', 'failed', 'halted', 'cancelled')),
-    -- JSON: how the tenants were chosen, and how the run behaves (concurrency, on_error, budget, ...).
+    -- JSON: what each tenant is to become, how they were chosen, how the run behaves (concurrency, on_error, budget, ...).
+    goal         text not null,
     selection    text not null,
     policy       text not null,
     to_version   bigint,

@@ -1,0 +1,409 @@
+//! Before a run: which tenants, which files, what would happen; and the row that freezes it all.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use serde_json::json;
+
+use super::store::tasks::NewTask;
+use super::store::{self, ManifestFile, NewRun};
+use super::{Goal, Kind, Plan, PlannedMigration, Request, Run, Unreachable, workers};
+use crate::Platform;
+use crate::actor::{Actor, Permission};
+use crate::central;
+use crate::clock::rfc3339;
+use crate::engine::{Connection, Engine};
+use crate::error::{Error, Result};
+use crate::migrations::{Set, ledger};
+use crate::tenants::{self, Filter, State, Status as TenantStatus, Tenant};
+use crate::{audit, servers};
+
+/// Reads the fleet's files, off the async threads.
+pub(super) async fn files(platform: &Platform) -> Result<Set> {
+    let folder = platform.config.tenant_migrations.clone();
+    tokio::task::spawn_blocking(move || Set::read(&folder)).await.map_err(Error::internal)?
+}
+
+/// Every file of the set up to `to`, as a run freezes it.
+pub(super) fn manifest(set: &Set, to: Option<i64>) -> Vec<ManifestFile> {
+    let files = set.migrations.iter().filter(|m| to.is_none_or(|to| m.version <= to)).flat_map(|migration| {
+        migration.variants.iter().map(|script| ManifestFile {
+            version: migration.version,
+            engine: script.engine.map_or("any", Engine::as_str).to_owned(),
+            name: migration.label(),
+            checksum: hex::encode(&script.up.checksum),
+        })
+    });
+    files.collect()
+}
+
+/// The tenants a request means: those named, else the active ones of the filter.
+async fn select(platform: &Platform, actor: &Actor, selection: &Filter) -> Result<Vec<Tenant>> {
+    let mut selection = selection.clone();
+    if selection.keys.is_empty() && selection.statuses.is_empty() {
+        selection.statuses = vec![TenantStatus::Active];
+    }
+    tenants::all(platform, actor, &selection).await
+}
+
+/// Whether a request reaches for the fleet rather than for tenants that somebody named.
+fn is_fleet_wide(request: &Request) -> bool {
+    request.selection.keys.is_empty()
+}
+
+fn authorise(actor: &Actor, request: &Request, tenants: usize) -> Result<()> {
+    actor.authorise(Permission::Operate)?;
+    let kind = request.goal.kind();
+    if kind == Kind::Rollback && tenants > 1 {
+        actor.authorise(Permission::RollBackMany)?;
+    }
+    if kind == Kind::Rollback || (kind == Kind::Migrate && is_fleet_wide(request)) {
+        actor.recently_signed_in()?;
+    }
+    Ok(())
+}
+
+pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) -> Result<Run> {
+    authorise(actor, &request, 1)?;
+    workers::halt_abandoned(platform).await?;
+    let set = files(platform).await?;
+    let to = target_version(&set, &request.goal)?;
+    let mut tenants = select(platform, actor, &request.selection).await?;
+    authorise(actor, &request, tenants.len())?;
+    // The longest known first: the run is over when its slowest tenant is.
+    tenants.sort_by_key(|t| std::cmp::Reverse(t.last_ms.unwrap_or(0)));
+    let kind = request.goal.kind();
+    let plans = match kind {
+        Kind::Rollback => Some(undo_plans(platform, &set, &request.goal, &tenants).await?),
+        _ => None,
+    };
+
+    let id = crate::id::new();
+    let mut tx = platform.central.write().await?;
+    // Whoever holds the counter is the only one who is starting a run: what is busy now stays so until the commit.
+    let number = central::next(&mut tx, "run").await?;
+    let now = central::now(&mut tx).await?;
+    refuse_busy(&mut tx, &tenants).await?;
+    let digests = Digests::new(&set, to);
+    let tasks: Vec<NewTask<'_>> = tenants
+        .iter()
+        .map(|tenant| NewTask {
+            tenant,
+            current: kind == Kind::Migrate && is_trusted(tenant, &digests, now, request.policy.trust_ms),
+            plan: plans.as_ref().and_then(|plans| plans.get(&tenant.id).cloned()),
+        })
+        .collect();
+    let cached = tasks.iter().filter(|t| t.current).count();
+    store::insert(
+        &mut tx,
+        &NewRun {
+            id: &id,
+            number,
+            kind,
+            goal: &request.goal,
+            selection: &request.selection,
+            policy: &request.policy,
+            to_version: to,
+            actor: &actor.name,
+            door: store::word(&actor.door)?,
+            reason: request.reason.as_deref(),
+            total: tasks.len() as i64,
+        },
+    )
+    .await?;
+    store::insert_manifest(&mut tx, &id, &manifest(&set, to)).await?;
+    store::tasks::insert(&mut tx, &id, &tasks, to).await?;
+    let label = to.and_then(|v| set.find(v)).map(|m| m.label());
+    let planned = json!({
+        "kind": kind, "tenants": {"total": tasks.len(), "current": cached}, "to": label, "actor": actor.name, "reason": request.reason,
+    });
+    store::append(&mut tx, &id, &[("run.planned", planned)]).await?;
+    let subject = format!("run:{number}");
+    let body = json!({"goal": request.goal, "selection": request.selection, "tenants": tasks.len(), "reason": request.reason});
+    audit::record(platform, &mut tx, actor, "run.start", &subject, &body).await?;
+    let run = store::by_number(&mut tx, number).await?.ok_or_else(|| Error::not_found("run", &number.to_string()))?;
+    tx.commit().await?;
+    platform.bell.notify_waiters();
+    Ok(run)
+}
+
+/// A provisioning's run: one task, on a tenant that has just been reserved or has failed before.
+pub(super) async fn start_provisioning(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<Run> {
+    let id = crate::id::new();
+    let mut tx = platform.central.write().await?;
+    let number = central::next(&mut tx, "run").await?;
+    refuse_busy(&mut tx, std::slice::from_ref(tenant)).await?;
+    let selection = Filter { keys: vec![tenant.slug.clone()], ..Filter::default() };
+    store::insert(
+        &mut tx,
+        &NewRun {
+            id: &id,
+            number,
+            kind: Kind::Provision,
+            goal: &Goal::Provision,
+            selection: &selection,
+            policy: &super::Policy::default(),
+            to_version: None,
+            actor: &actor.name,
+            door: store::word(&actor.door)?,
+            reason: None,
+            total: 1,
+        },
+    )
+    .await?;
+    store::tasks::insert(&mut tx, &id, &[NewTask { tenant, current: false, plan: None }], None).await?;
+    let planned = json!({"kind": Kind::Provision, "tenants": {"total": 1, "current": 0}, "actor": actor.name});
+    store::append(&mut tx, &id, &[("run.planned", planned)]).await?;
+    let run = store::by_number(&mut tx, number).await?.ok_or_else(|| Error::not_found("run", &number.to_string()))?;
+    tx.commit().await?;
+    platform.bell.notify_waiters();
+    Ok(run)
+}
+
+/// A tenant is in one live run at a time; the refusal says which, whose and since when.
+async fn refuse_busy(conn: &mut central::Conn, wanted: &[Tenant]) -> Result<()> {
+    let busy = store::tasks::busy(conn).await?;
+    if busy.is_empty() {
+        return Ok(());
+    }
+    let wanted: std::collections::HashSet<&str> = wanted.iter().map(|t| t.id.as_str()).collect();
+    let mine: Vec<_> = busy.iter().filter(|b| wanted.contains(b.tenant_id.as_str())).collect();
+    let Some(first) = mine.first() else { return Ok(()) };
+    let n = first.number;
+    let others = match mine.len() - 1 {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let hint = match first.status.as_str() {
+        "paused" => format!("neo run resume {n} · neo run cancel {n}"),
+        _ => format!("neo run watch {n}"),
+    };
+    Err(Error::conflict(format!("run {n} is at tenant \"{}\"{others} already", first.tenant_slug))
+        .cause(format!("{} started it at {}; it is {}", first.actor, rfc3339(first.created_at), first.status))
+        .hint(hint))
+}
+
+/// The newest version a goal leads to; `None` where it differs by tenant.
+fn target_version(set: &Set, goal: &Goal) -> Result<Option<i64>> {
+    match goal {
+        Goal::Migrate { to: Some(to) } | Goal::RollbackTo { to } => match set.find(*to) {
+            Some(_) => Ok(Some(*to)),
+            None => Err(set.resolve(&to.to_string()).err().unwrap_or_else(|| Error::not_found("migration", &to.to_string()))),
+        },
+        Goal::Migrate { to: None } => Ok(set.latest()),
+        _ => Ok(None),
+    }
+}
+
+/// The digest that a current tenant's ledger has, per engine.
+struct Digests(HashMap<Engine, String>);
+
+impl Digests {
+    fn new(set: &Set, to: Option<i64>) -> Self {
+        Self([Engine::Postgres, Engine::Mysql, Engine::Sqlite].into_iter().map(|e| (e, set.digest(e, to))).collect())
+    }
+}
+
+fn is_trusted(tenant: &Tenant, digests: &Digests, now: i64, trust_ms: i64) -> bool {
+    trust_ms > 0
+        && tenant.status == TenantStatus::Active
+        && tenant.state == State::Current
+        && tenant.verified_at.is_some_and(|at| now - at < trust_ms)
+        && tenant.ledger_digest.as_ref() == digests.0.get(&tenant.engine)
+}
+
+/// What a rollback is to undo on each tenant (by id), newest first; refuses by name where a down is missing.
+async fn undo_plans(platform: &Platform, set: &Set, goal: &Goal, tenants: &[Tenant]) -> Result<HashMap<String, Vec<i64>>> {
+    let mut plans = HashMap::new();
+    let mut without_down: BTreeSet<String> = BTreeSet::new();
+    let mut conn = platform.central.read().await?;
+    for tenant in tenants {
+        let version = tenant.version.unwrap_or(0);
+        let newest_first = || set.migrations.iter().rev().map(|m| m.version).filter(|v| *v <= version);
+        let plan: Vec<i64> = match goal {
+            Goal::RollbackSteps { steps } => newest_first().take(*steps as usize).collect(),
+            Goal::RollbackTo { to } => newest_first().filter(|v| v > to).collect(),
+            Goal::RollbackRun { run } => store::tasks::batch(&mut conn, &tenant.id, Some(*run), version).await?.unwrap_or_default(),
+            _ => store::tasks::batch(&mut conn, &tenant.id, None, version).await?.unwrap_or_default(),
+        };
+        for version in &plan {
+            let script = set.find(*version).and_then(|m| m.on(tenant.engine));
+            if script.is_none_or(|script| script.down.is_none()) {
+                without_down.insert(set.find(*version).map_or(version.to_string(), |m| m.label()));
+            }
+        }
+        plans.insert(tenant.id.clone(), plan);
+    }
+    if !without_down.is_empty() {
+        let names: Vec<_> = without_down.into_iter().collect();
+        return Err(Error::conflict(format!("{} cannot be rolled back", names.join(", ")))
+            .cause("there is no down file")
+            .hint("write the .down.sql, or roll back less with --steps or --to"));
+    }
+    Ok(plans)
+}
+
+pub(super) async fn rollback_preview(
+    platform: &Platform,
+    actor: &Actor,
+    goal: &Goal,
+    selection: &Filter,
+) -> Result<Vec<(Tenant, Vec<String>)>> {
+    actor.authorise(Permission::View)?;
+    let set = files(platform).await?;
+    target_version(&set, goal)?;
+    let tenants = select(platform, actor, selection).await?;
+    let mut plans = undo_plans(platform, &set, goal, &tenants).await?;
+    let label = |version: i64| set.find(version).map_or(version.to_string(), |m| m.label());
+    Ok(tenants
+        .into_iter()
+        .map(|tenant| {
+            let plan = plans.remove(&tenant.id).unwrap_or_default();
+            (tenant, plan.into_iter().map(label).collect())
+        })
+        .collect())
+}
+
+/// Up to this many tenants a plan reads each ledger; for more it takes the cache, and asks each server only once.
+const READ_LEDGERS: usize = 500;
+const AT_ONCE: usize = 16;
+
+pub(super) async fn plan(platform: &Platform, actor: &Actor, selection: &Filter, to: Option<i64>) -> Result<Plan> {
+    actor.authorise(Permission::View)?;
+    let set = Arc::new(files(platform).await?);
+    let to = target_version(&set, &Goal::Migrate { to })?;
+    let tenants = select(platform, actor, selection).await?;
+    let servers: HashMap<String, servers::Server> =
+        servers::list(platform, actor).await?.into_iter().map(|load| (load.server.id.clone(), load.server)).collect();
+    let total = tenants.len() as i64;
+    let engines: BTreeSet<&'static str> = tenants.iter().map(|t| t.engine.as_str()).collect();
+
+    let looks: Vec<(Tenant, Result<BTreeSet<i64>, String>)> = if tenants.len() <= READ_LEDGERS {
+        futures::stream::iter(tenants)
+            .map(|tenant| {
+                let server = servers.get(&tenant.server_id).cloned();
+                async move {
+                    let look = read_ledger(platform, &tenant, server).await;
+                    (tenant, look)
+                }
+            })
+            .buffer_unordered(AT_ONCE)
+            .collect()
+            .await
+    } else {
+        let down = servers_down(platform, servers.values()).await;
+        tenants
+            .into_iter()
+            .map(|tenant| {
+                let version = tenant.version.unwrap_or(0);
+                let look = match down.get(&tenant.server_id) {
+                    Some(why) => Err(why.clone()),
+                    None => Ok(set.migrations.iter().map(|m| m.version).filter(|v| *v <= version).collect()),
+                };
+                (tenant, look)
+            })
+            .collect()
+    };
+
+    let mut pending_on: HashMap<i64, i64> = HashMap::new();
+    let (mut current, mut behind) = (0, 0);
+    let mut unreachable = Vec::new();
+    for (tenant, look) in looks {
+        let applied = match look {
+            Ok(applied) => applied,
+            Err(reason) => {
+                unreachable.push(Unreachable { tenant: tenant.slug, reason });
+                continue;
+            }
+        };
+        let wanted = set.migrations.iter().map(|m| m.version).filter(|v| to.is_none_or(|to| *v <= to));
+        let pending: Vec<i64> = wanted.filter(|v| !applied.contains(v)).collect();
+        if pending.is_empty() {
+            current += 1;
+        } else {
+            behind += 1;
+        }
+        for version in pending {
+            *pending_on.entry(version).or_default() += 1;
+        }
+    }
+    unreachable.sort_by(|a, b| a.tenant.cmp(&b.tenant));
+    let migrations = set
+        .migrations
+        .iter()
+        .filter(|m| pending_on.contains_key(&m.version))
+        .map(|migration| {
+            let scripts: Vec<_> = engines
+                .iter()
+                .filter_map(|e| e.parse::<Engine>().ok())
+                .filter_map(|engine| migration.on(engine).map(|script| (engine, script)))
+                .collect();
+            let mut findings = Vec::new();
+            for (engine, script) in &scripts {
+                for finding in script.findings(*engine) {
+                    if !findings.contains(&finding) {
+                        findings.push(finding);
+                    }
+                }
+            }
+            PlannedMigration {
+                version: migration.version,
+                name: migration.label(),
+                checksum: scripts.first().map(|(_, s)| hex::encode(&s.up.checksum)).unwrap_or_default(),
+                atomic: scripts.iter().all(|(engine, script)| engine.is_transactional() && !script.up.no_transaction),
+                findings,
+                pending_on: pending_on[&migration.version],
+            }
+        })
+        .collect();
+    Ok(Plan { tenants: total, current, behind, migrations, unreachable })
+}
+
+/// The versions in a tenant's ledger, or why it cannot be read.
+async fn read_ledger(platform: &Platform, tenant: &Tenant, server: Option<servers::Server>) -> Result<BTreeSet<i64>, String> {
+    let server = server.ok_or("its server is not registered any more")?;
+    let mut target = tenants::target(platform, tenant, &server).map_err(|e| e.to_string())?;
+    target.application_name = format!("neo:plan:{}", tenant.slug);
+    target.connect_timeout = Duration::from_secs(5);
+    let mut conn = Connection::open(&target).await.map_err(|f| f.message)?;
+    let rows = ledger::read(&mut conn).await.map_err(|f| f.message);
+    conn.close().await;
+    Ok(rows?.into_iter().filter(|row| row.success).map(|row| row.version).collect())
+}
+
+async fn servers_down(platform: &Platform, servers: impl Iterator<Item = &servers::Server>) -> HashMap<String, String> {
+    let system = &Actor::system();
+    futures::stream::iter(servers)
+        .map(|server| async move {
+            let check = servers::check(platform, system, &server.id).await;
+            check.err().map(|error| (server.id.clone(), error.to_string()))
+        })
+        .buffer_unordered(AT_ONCE)
+        .filter_map(|down| async { down })
+        .collect()
+        .await
+}
+
+/// Where each tenant stands, from the cache alone.
+pub(super) async fn status(platform: &Platform, actor: &Actor, selection: &Filter) -> Result<Vec<super::TenantStatus>> {
+    actor.authorise(Permission::View)?;
+    let set = files(platform).await?;
+    let tenants = select(platform, actor, selection).await?;
+    Ok(tenants
+        .into_iter()
+        .map(|tenant| {
+            let version = tenant.version.unwrap_or(0);
+            let pending = set.migrations.iter().filter(|m| m.version > version).count() as i64;
+            let state = match tenant.state {
+                State::Failed => State::Failed,
+                State::Drifted => State::Drifted,
+                State::Unreachable => State::Unreachable,
+                _ if pending > 0 => State::Behind,
+                _ => State::Current,
+            };
+            super::TenantStatus { tenant: tenant.slug, id: tenant.id, version: tenant.version, pending, state }
+        })
+        .collect())
+}

@@ -1,0 +1,286 @@
+//! The SQL of runs and their events; [`tasks`] holds that of tasks and attempts. Every function borrows its connection: the
+//! caller decides the transaction.
+
+pub(super) mod tasks;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sqlx::{AssertSqlSafe, FromRow};
+
+use super::{Goal, Kind, Policy, Run, Status};
+use crate::central::Conn;
+use crate::error::{Error, Result};
+use crate::tenants::Filter;
+
+/// Reads a document that this program wrote itself.
+pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(Error::internal)
+}
+
+/// Writes a document.
+pub(super) fn json<T: Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(Error::internal)
+}
+
+/// The word of a unit variant, by its serde name.
+pub(super) fn word<T: Serialize>(value: &T) -> Result<String> {
+    Ok(json(value)?.trim_matches('"').to_owned())
+}
+
+/// The unit variant of a word.
+pub(super) fn variant<T: DeserializeOwned>(word: &str) -> Result<T> {
+    serde_json::from_value(serde_json::Value::String(word.to_owned())).map_err(Error::internal)
+}
+
+#[derive(FromRow)]
+struct RunRow {
+    id: String,
+    number: i64,
+    kind: String,
+    status: String,
+    goal: String,
+    selection: String,
+    policy: String,
+    to_version: Option<i64>,
+    actor: String,
+    door: String,
+    reason: Option<String>,
+    halt_reason: Option<String>,
+    wanted: Option<String>,
+    last_seq: i64,
+    created_at: i64,
+    started_at: Option<i64>,
+    finished_at: Option<i64>,
+    now_ms: i64,
+}
+
+const RUN: &str = "select runs.*, (select now_ms from clock) as now_ms from runs";
+
+async fn settle(conn: &mut Conn, row: RunRow) -> Result<Run> {
+    let (tenants, migrations_applied) = tasks::counts(conn, &row.id).await?;
+    Ok(Run {
+        kind: variant(&row.kind)?,
+        status: variant(&row.status)?,
+        wanted: row.wanted.as_deref().map(variant).transpose()?,
+        goal: parse(&row.goal)?,
+        selection: parse(&row.selection)?,
+        policy: parse(&row.policy)?,
+        ms: row.started_at.map(|at| row.finished_at.unwrap_or(row.now_ms) - at),
+        id: row.id,
+        number: row.number,
+        to_version: row.to_version,
+        actor: row.actor,
+        door: row.door,
+        reason: row.reason,
+        halt_reason: row.halt_reason,
+        tenants,
+        migrations_applied,
+        last_seq: row.last_seq,
+        created_at: row.created_at,
+        started_at: row.started_at,
+        finished_at: row.finished_at,
+    })
+}
+
+pub(super) async fn by_number(conn: &mut Conn, number: i64) -> Result<Option<Run>> {
+    let sql = format!("{RUN} where number = $1");
+    match sqlx::query_as::<_, RunRow>(AssertSqlSafe(sql)).bind(number).fetch_optional(&mut *conn).await? {
+        Some(row) => settle(conn, row).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Newest first, below `before`.
+pub(super) async fn page(conn: &mut Conn, kinds: &[Kind], before: Option<i64>, limit: u32) -> Result<Vec<Run>> {
+    let kinds = words(kinds)?;
+    let sql = format!("{RUN} where kind in ({kinds}) and number < $1 order by number desc limit $2");
+    let query = sqlx::query_as(AssertSqlSafe(sql)).bind(before.unwrap_or(i64::MAX)).bind(i64::from(limit));
+    settle_all(conn, query.fetch_all(&mut *conn).await?).await
+}
+
+/// Runs that somebody may be working on, or is to work on.
+pub(super) async fn active(conn: &mut Conn) -> Result<Vec<Run>> {
+    let sql = format!("{RUN} where status in ('queued', 'running') order by number");
+    let rows = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut *conn).await?;
+    settle_all(conn, rows).await
+}
+
+async fn settle_all(conn: &mut Conn, rows: Vec<RunRow>) -> Result<Vec<Run>> {
+    let mut runs = Vec::with_capacity(rows.len());
+    for row in rows {
+        runs.push(settle(conn, row).await?);
+    }
+    Ok(runs)
+}
+
+/// Our own words as a list for `in (…)`.
+pub(super) fn words<T: Serialize>(values: &[T]) -> Result<String> {
+    Ok(values.iter().map(|v| Ok(format!("'{}'", word(v)?))).collect::<Result<Vec<_>>>()?.join(", "))
+}
+
+/// What is written when a run starts.
+pub(super) struct NewRun<'a> {
+    pub id: &'a str,
+    pub number: i64,
+    pub kind: Kind,
+    pub goal: &'a Goal,
+    pub selection: &'a Filter,
+    pub policy: &'a Policy,
+    pub to_version: Option<i64>,
+    pub actor: &'a str,
+    pub door: String,
+    pub reason: Option<&'a str>,
+    pub total: i64,
+}
+
+pub(super) async fn insert(conn: &mut Conn, run: &NewRun<'_>) -> Result<()> {
+    sqlx::query(
+        "insert into runs (id, number, kind, status, goal, selection, policy, to_version, actor, door, reason, total, last_seq, created_at)
+         values ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, $9, $10, $11, 0, (select now_ms from clock))",
+    )
+    .bind(run.id.to_owned())
+    .bind(run.number)
+    .bind(word(&run.kind)?)
+    .bind(json(run.goal)?)
+    .bind(json(run.selection)?)
+    .bind(json(run.policy)?)
+    .bind(run.to_version)
+    .bind(run.actor.to_owned())
+    .bind(run.door.clone())
+    .bind(run.reason.map(str::to_owned))
+    .bind(run.total)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// One file of a run's manifest, as it was when the run was planned.
+#[derive(FromRow, Debug, Clone, PartialEq, Eq)]
+pub(super) struct ManifestFile {
+    pub version: i64,
+    pub engine: String,
+    pub name: String,
+    pub checksum: String,
+}
+
+pub(super) async fn insert_manifest(conn: &mut Conn, run_id: &str, files: &[ManifestFile]) -> Result<()> {
+    for file in files {
+        sqlx::query("insert into run_migrations (run_id, version, engine, name, checksum) values ($1, $2, $3, $4, $5)")
+            .bind(run_id.to_owned())
+            .bind(file.version)
+            .bind(file.engine.clone())
+            .bind(file.name.clone())
+            .bind(file.checksum.clone())
+            .execute(&mut *conn)
+            .await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn manifest(conn: &mut Conn, run_id: &str) -> Result<Vec<ManifestFile>> {
+    Ok(sqlx::query_as(
+        "select version, engine, name, checksum from run_migrations where run_id = $1 order by version, engine",
+    )
+    .bind(run_id.to_owned())
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Moves a run that is in one of `from` to `to`; false when it was not.
+pub(super) async fn set_status(conn: &mut Conn, run_id: &str, from: &[Status], to: Status) -> Result<bool> {
+    let finished = if to.is_over() { "(select now_ms from clock)" } else { "null" };
+    let sql = format!(
+        "update runs set status = $2, wanted = null, finished_at = {finished}, started_at = coalesce(started_at, (select now_ms from clock))
+          where id = $1 and status in ({})",
+        words(from)?
+    );
+    let done = sqlx::query(AssertSqlSafe(sql)).bind(run_id.to_owned()).bind(word(&to)?).execute(conn).await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Asks a live run to drain into another status, or (`None`) to go on.
+pub(super) async fn set_wanted(
+    conn: &mut Conn,
+    run_id: &str,
+    wanted: Option<Status>,
+    why: Option<&str>,
+) -> Result<bool> {
+    let done = sqlx::query(
+        "update runs set wanted = $2, halt_reason = $3 where id = $1 and status in ('queued', 'running', 'paused')",
+    )
+    .bind(run_id.to_owned())
+    .bind(wanted.as_ref().map(word).transpose()?)
+    .bind(why.map(str::to_owned))
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// An event before it has its number: type and body.
+pub(super) type NewEvent = (&'static str, serde_json::Value);
+
+/// Appends events to a run's story. Holding the run's row keeps numbers and commits in one order.
+pub(super) async fn append(conn: &mut Conn, run_id: &str, events: &[NewEvent]) -> Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let last: i64 =
+        sqlx::query_scalar("update runs set last_seq = last_seq + $2 where id = $1 returning last_seq")
+            .bind(run_id.to_owned())
+            .bind(events.len() as i64)
+            .fetch_one(&mut *conn)
+            .await?;
+    let mut seq = last - events.len() as i64;
+    for chunk in events.chunks(500) {
+        let rows = (0..chunk.len())
+            .map(|row| row * 4)
+            .map(|p| format!("(${}, ${}, (select now_ms from clock), ${}, ${})", p + 1, p + 2, p + 3, p + 4))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let sql = format!("insert into run_events (run_id, seq, at, type, body) values {rows}");
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for (kind, body) in chunk {
+            seq += 1;
+            query = query.bind(run_id.to_owned()).bind(seq).bind((*kind).to_owned()).bind(json(body)?);
+        }
+        query.execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+#[derive(FromRow)]
+pub(super) struct EventRow {
+    pub seq: i64,
+    pub at: i64,
+    #[sqlx(rename = "type")]
+    pub kind: String,
+    pub body: String,
+}
+
+/// Events after `after`, in order.
+pub(super) async fn events(conn: &mut Conn, run_id: &str, after: i64, limit: i64) -> Result<Vec<EventRow>> {
+    Ok(sqlx::query_as(
+        "select seq, at, type, body from run_events where run_id = $1 and seq > $2 order by seq limit $3",
+    )
+    .bind(run_id.to_owned())
+    .bind(after)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?)
+}
+
+/// A run's status and newest event: what watchers and workers poll.
+pub(super) struct Pulse {
+    pub status: Status,
+    pub wanted: Option<Status>,
+    pub last_seq: i64,
+}
+
+pub(super) async fn pulse(conn: &mut Conn, run_id: &str) -> Result<Pulse> {
+    let (status, wanted, last_seq): (String, Option<String>, i64) =
+        sqlx::query_as("select status, wanted, last_seq from runs where id = $1")
+            .bind(run_id.to_owned())
+            .fetch_one(conn)
+            .await?;
+    Ok(Pulse { status: variant(&status)?, wanted: wanted.as_deref().map(variant).transpose()?, last_seq })
+}

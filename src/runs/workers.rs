@@ -1,0 +1,226 @@
+//! Who works: each process that claims tasks has a row with a heartbeat. A worker is dead when its heartbeat is older than the
+//! lease, or, on this machine, as soon as its process is gone; what it held is then taken from it.
+
+use std::time::Duration;
+
+use sqlx::FromRow;
+
+use super::store::{self, NewEvent};
+use super::{Kind, RECONCILE, Status};
+use crate::Platform;
+use crate::central::Conn;
+use crate::error::Result;
+
+/// How long a worker may be silent before others take over.
+pub(super) const LEASE: Duration = Duration::from_secs(15);
+/// How often it says that it lives.
+pub(super) const HEARTBEAT: Duration = Duration::from_secs(3);
+
+/// This process's row; it beats in the background until dropped, and [`Worker::leave`] takes it away.
+pub(super) struct Worker {
+    pub id: String,
+    platform: Platform,
+    beat: tokio::task::JoinHandle<()>,
+}
+
+impl Worker {
+    /// `run_id`: the one run a command works on; `None` takes any.
+    pub async fn join(platform: &Platform, run_id: Option<&str>) -> Result<Self> {
+        let id = crate::id::new();
+        let mut tx = platform.central.write().await?;
+        sqlx::query(
+            "insert into workers (id, host, pid, pid_started, role, run_id, started_at, heartbeat_at)
+             values ($1, $2, $3, $4, $5, $6, (select now_ms from clock), (select now_ms from clock))",
+        )
+        .bind(id.clone())
+        .bind(machine::name())
+        .bind(i64::from(std::process::id()))
+        .bind(machine::process_start(std::process::id()).unwrap_or(0))
+        .bind(if run_id.is_some() { "command" } else { "server" })
+        .bind(run_id.map(str::to_owned))
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        let beat = tokio::spawn(beat(platform.clone(), id.clone()));
+        Ok(Self { id, platform: platform.clone(), beat })
+    }
+
+    pub async fn leave(self) -> Result<()> {
+        let mut tx = self.platform.central.write().await?;
+        sqlx::query("delete from workers where id = $1").bind(self.id.clone()).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.beat.abort();
+    }
+}
+
+async fn beat(platform: Platform, id: String) {
+    let mut every = tokio::time::interval(HEARTBEAT);
+    every.tick().await;
+    loop {
+        every.tick().await;
+        let beaten: Result<()> = async {
+            let mut tx = platform.central.write().await?;
+            sqlx::query("update workers set heartbeat_at = (select now_ms from clock) where id = $1")
+                .bind(id.clone())
+                .execute(&mut *tx)
+                .await?;
+            tx.commit().await?;
+            Ok(())
+        }
+        .await;
+        if let Err(error) = beaten {
+            tracing::warn!(error = error.log_text(), "a heartbeat could not be written");
+        }
+    }
+}
+
+#[derive(FromRow)]
+struct WorkerRow {
+    id: String,
+    host: String,
+    pid: i64,
+    pid_started: i64,
+    run_id: Option<String>,
+    silent_ms: i64,
+}
+
+impl WorkerRow {
+    fn is_dead(&self) -> bool {
+        if self.silent_ms > LEASE.as_millis() as i64 {
+            return true;
+        }
+        self.host == machine::name()
+            && u32::try_from(self.pid).is_ok_and(|pid| machine::process_start(pid) != Some(self.pid_started))
+    }
+}
+
+async fn all(conn: &mut Conn) -> Result<Vec<WorkerRow>> {
+    Ok(sqlx::query_as(
+        "select id, host, pid, pid_started, run_id, (select now_ms from clock) - heartbeat_at as silent_ms from workers",
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Whether some worker other than `except` may be at this run.
+pub(super) async fn anyone_at(conn: &mut Conn, run_id: &str, except: &str) -> Result<bool> {
+    let workers = all(conn).await?;
+    Ok(workers.iter().any(|w| w.id != except && !w.is_dead() && w.run_id.as_deref().is_none_or(|id| id == run_id)))
+}
+
+/// Removes dead workers and takes back what they held: a task in their hands becomes `unknown`, to be reconciled from the
+/// tenant's ledger before anything else; a provisioning, whose steps may all be repeated, is queued again.
+pub(super) async fn take_back(platform: &Platform) -> Result<()> {
+    let dead: Vec<String> = {
+        let mut conn = platform.central.read().await?;
+        all(&mut conn).await?.into_iter().filter(WorkerRow::is_dead).map(|w| w.id).collect()
+    };
+    let orphans = {
+        let mut conn = platform.central.read().await?;
+        orphaned_runs(&mut conn).await?
+    };
+    if dead.is_empty() && orphans.is_empty() {
+        return Ok(());
+    }
+    let mut tx = platform.central.write().await?;
+    for id in &dead {
+        sqlx::query("delete from workers where id = $1").bind(id.clone()).execute(&mut *tx).await?;
+    }
+    for (run_id, kind) in orphaned_runs(&mut tx).await? {
+        let taken: Vec<(String, String, i64)> = sqlx::query_as(
+            "update tasks set status = $2, reason = $3, epoch = epoch + 1, worker_id = null, finished_at = (select now_ms from clock)
+              where run_id = $1 and status = 'running' and worker_id not in (select id from workers)
+              returning id, tenant_slug, attempt",
+        )
+        .bind(run_id.clone())
+        .bind(if kind == Kind::Provision { "queued" } else { "unknown" })
+        .bind((kind != Kind::Provision).then(|| RECONCILE.to_owned()))
+        .fetch_all(&mut *tx)
+        .await?;
+        let mut events: Vec<NewEvent> = Vec::with_capacity(taken.len());
+        for (task_id, tenant, attempt) in &taken {
+            sqlx::query(
+                "insert into attempts (task_id, attempt, status, started_at, finished_at, applied)
+                 select id, attempt, 'unknown', started_at, finished_at, 0 from tasks where id = $1
+                 on conflict (task_id, attempt) do nothing",
+            )
+            .bind(task_id.clone())
+            .execute(&mut *tx)
+            .await?;
+            events.push((
+                "tenant.unknown",
+                serde_json::json!({"tenant": tenant, "attempt": attempt, "message": "the worker died; the tenant's ledger will say what it had done"}),
+            ));
+        }
+        store::append(&mut tx, &run_id, &events).await?;
+        tracing::warn!(run = run_id, tasks = taken.len(), "a worker died; its tasks were taken back");
+    }
+    tx.commit().await?;
+    platform.bell.notify_waiters();
+    Ok(())
+}
+
+/// Runs with a running task in nobody's hands.
+async fn orphaned_runs(conn: &mut Conn) -> Result<Vec<(String, Kind)>> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "select distinct runs.id, runs.kind from tasks join runs on runs.id = tasks.run_id
+          where tasks.status = 'running' and tasks.worker_id not in (select id from workers)",
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(|(id, kind)| Ok((id, store::variant(&kind)?))).collect()
+}
+
+/// Ends, as `halted`, the runs that were begun and that nobody is at any more, so that a new run need not wait for them.
+/// They can be resumed and rerun. Runs that are still queued wait for a worker and are left alone.
+pub(super) async fn halt_abandoned(platform: &Platform) -> Result<()> {
+    take_back(platform).await?;
+    let mut tx = platform.central.write().await?;
+    for run in store::active(&mut tx).await? {
+        if run.status != Status::Running || anyone_at(&mut tx, &run.id, "").await? {
+            continue;
+        }
+        let why = "its worker died";
+        store::set_wanted(&mut tx, &run.id, None, Some(why)).await?;
+        if store::set_status(&mut tx, &run.id, &[Status::Running], Status::Halted).await? {
+            store::append(&mut tx, &run.id, &[("run.halted", serde_json::json!({"message": why}))]).await?;
+        }
+    }
+    tx.commit().await?;
+    platform.bell.notify_waiters();
+    Ok(())
+}
+
+/// What tells this machine's processes apart from others'.
+mod machine {
+    use std::sync::OnceLock;
+
+    /// Host name, boot and process namespace: a process number means something only within all three.
+    pub fn name() -> String {
+        static NAME: OnceLock<String> = OnceLock::new();
+        NAME.get_or_init(|| {
+            let read = |path: &str| std::fs::read_to_string(path).map(|t| t.trim().to_owned()).unwrap_or_default();
+            let namespace = std::fs::read_link("/proc/self/ns/pid").map(|p| p.display().to_string()).unwrap_or_default();
+            format!("{} {} {namespace}", read("/proc/sys/kernel/hostname"), read("/proc/sys/kernel/random/boot_id"))
+        })
+        .clone()
+    }
+
+    /// When a process began, in ticks since boot; `None` when there is none (or where the system cannot tell). A zombie has
+    /// ended.
+    pub fn process_start(pid: u32) -> Option<i64> {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The command in parentheses may hold spaces: fields are counted after it (proc(5): state is 3, starttime 22).
+        let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+        if fields.next()? == "Z" {
+            return None;
+        }
+        fields.nth(18)?.parse().ok()
+    }
+}

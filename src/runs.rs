@@ -22,7 +22,7 @@ use crate::actor::{Actor, Permission};
 use crate::engine::Failure;
 use crate::error::{Error, Result};
 use crate::migrations::Finding;
-use crate::tenants::{self, Filter, NewTenant, Tenant, provision};
+use crate::tenants::{self, Filter, NewTenant, Tenant};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -1,6 +1,6 @@
 //! Before a run: which tenants, which files, what would happen; and the row that freezes it all.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -168,7 +168,7 @@ async fn refuse_busy(conn: &mut central::Conn, wanted: &[Tenant]) -> Result<()> 
     if busy.is_empty() {
         return Ok(());
     }
-    let wanted: std::collections::HashSet<&str> = wanted.iter().map(|t| t.id.as_str()).collect();
+    let wanted: HashSet<&str> = wanted.iter().map(|t| t.id.as_str()).collect();
     let mine: Vec<_> = busy.iter().filter(|b| wanted.contains(b.tenant_id.as_str())).collect();
     let Some(first) = mine.first() else { return Ok(()) };
     let n = first.number;
@@ -278,7 +278,7 @@ pub(super) async fn plan(platform: &Platform, actor: &Actor, selection: &Filter,
     let servers: HashMap<String, servers::Server> =
         servers::list(platform, actor).await?.into_iter().map(|load| (load.server.id.clone(), load.server)).collect();
     let total = tenants.len() as i64;
-    let engines: BTreeSet<&'static str> = tenants.iter().map(|t| t.engine.as_str()).collect();
+    let engines: HashSet<Engine> = tenants.iter().map(|t| t.engine).collect();
 
     let looks: Vec<(Tenant, Result<BTreeSet<i64>, String>)> = if tenants.len() <= READ_LEDGERS {
         futures::stream::iter(tenants)
@@ -337,8 +337,7 @@ pub(super) async fn plan(platform: &Platform, actor: &Actor, selection: &Filter,
         .map(|migration| {
             let scripts: Vec<_> = engines
                 .iter()
-                .filter_map(|e| e.parse::<Engine>().ok())
-                .filter_map(|engine| migration.on(engine).map(|script| (engine, script)))
+                .filter_map(|engine| migration.on(*engine).map(|script| (*engine, script)))
                 .collect();
             let mut findings = Vec::new();
             for (engine, script) in &scripts {

@@ -95,7 +95,8 @@ pub(super) async fn page(conn: &mut Conn, kinds: &[Kind], before: Option<i64>, l
     let kinds = words(kinds)?;
     let sql = format!("{RUN} where kind in ({kinds}) and number < $1 order by number desc limit $2");
     let query = sqlx::query_as(AssertSqlSafe(sql)).bind(before.unwrap_or(i64::MAX)).bind(i64::from(limit));
-    settle_all(conn, query.fetch_all(&mut *conn).await?).await
+    let rows = query.fetch_all(&mut *conn).await?;
+    settle_all(conn, rows).await
 }
 
 /// Runs that somebody may be working on, or is to work on.

@@ -59,6 +59,12 @@ pub(super) async fn execute(job: &Job, claim: Claim, events: &Events) -> Finishe
     }
 }
 
+/// A task whose code panicked: failed, with the log as the place to look.
+pub(super) fn panicked(job: &Job, claim: Claim) -> Finished {
+    let failure = from_error(&Error::internal("a task panicked"));
+    ended(job, claim, Instant::now(), Try { failure: Some(failure), ..Try::default() }, None)
+}
+
 async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> Result<Finished> {
     let system = Actor::system();
     if job.kind == Kind::Provision {

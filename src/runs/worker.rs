@@ -2,9 +2,11 @@
 //! ends of finished tasks, their events and the next claims.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
 use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
@@ -153,14 +155,9 @@ impl Shift {
         loop {
             tokio::select! {
                 Some(ended) = self.running.join_next() => {
-                    match ended {
-                        Ok(finished) => self.finished.push(finished),
-                        Err(error) => tracing::error!(run = self.run.number, %error, "a task panicked"),
-                    }
+                    self.finished.extend(ended);
                     while let Some(ended) = self.running.try_join_next() {
-                        if let Ok(finished) = ended {
-                            self.finished.push(finished);
-                        }
+                        self.finished.extend(ended);
                     }
                     return;
                 }
@@ -210,7 +207,7 @@ impl Shift {
         store::append(&mut tx, &self.run.id, &events).await?;
         let mut over = pulse.status.is_over() || pulse.status == Status::Paused;
         if !over && claims.is_empty() && self.running.is_empty() {
-            over = self.try_to_end(&mut tx, pulse.wanted).await?;
+            over = end_if_drained(&mut tx, &self.run, pulse.wanted).await?;
         }
         tx.commit().await?;
         self.finished.clear();
@@ -221,7 +218,13 @@ impl Shift {
         let claimed = !claims.is_empty();
         for claim in claims {
             let (job, sender) = (self.job.clone(), self.sender.clone());
-            self.running.spawn(async move { task::execute(&job, claim, &sender).await });
+            self.running.spawn(async move {
+                // A panic is a defect of ours, and no reason to lose sight of the tenant.
+                match AssertUnwindSafe(task::execute(&job, claim.clone(), &sender)).catch_unwind().await {
+                    Ok(finished) => finished,
+                    Err(_) => task::panicked(&job, claim),
+                }
+            });
         }
         Ok(match (over && self.running.is_empty(), claimed || !self.running.is_empty()) {
             (true, _) => Round::Over,
@@ -276,11 +279,6 @@ impl Shift {
             Amount::Percent(share) => counts.failed as f64 > share / 100.0 * counts.total as f64,
         };
         Ok(over.then(|| format!("{} failures are more than the {budget} allowed", counts.failed)))
-    }
-
-    /// With nothing in this worker's hands: enters the wanted status, or the last one, once no task runs anywhere.
-    async fn try_to_end(&self, tx: &mut Conn, wanted: Option<Status>) -> Result<bool> {
-        end_if_drained(tx, &self.run, wanted).await
     }
 
     /// This process stops. What it had is written; a run that nobody else is at is paused, so that its status is true.

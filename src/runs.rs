@@ -397,7 +397,13 @@ pub async fn find(platform: &Platform, actor: &Actor, number: i64) -> Result<Run
 }
 
 /// Newest first, below the number `before`. No `kinds` means everything but provisioning.
-pub async fn list(platform: &Platform, actor: &Actor, kinds: &[Kind], before: Option<i64>, limit: u32) -> Result<Vec<Run>> {
+pub async fn list(
+    platform: &Platform,
+    actor: &Actor,
+    kinds: &[Kind],
+    before: Option<i64>,
+    limit: u32,
+) -> Result<Vec<Run>> {
     actor.authorise(Permission::View)?;
     let kinds = if kinds.is_empty() { &[Kind::Migrate, Kind::Rollback, Kind::Verify] } else { kinds };
     store::page(&mut *platform.central.read().await?, kinds, before, limit).await

@@ -24,7 +24,8 @@ async fn done(platform: &Platform, mut tx: Tx, number: i64) -> Result<Run> {
 
 fn refuse(run: &Run, verb: &str) -> Error {
     let status = format!("{:?}", run.status).to_lowercase();
-    Error::conflict(format!("run {} cannot be {verb}: it is {status}", run.number)).hint(format!("neo run show {}", run.number))
+    Error::conflict(format!("run {} cannot be {verb}: it is {status}", run.number))
+        .hint(format!("neo run show {}", run.number))
 }
 
 /// Asks the run to drain into `wanted`; with no task running it is there at once.
@@ -74,7 +75,13 @@ async fn go_on(tx: &mut Conn, run: &Run, body: serde_json::Value) -> Result<()> 
     store::append(tx, &run.id, &[("run.resumed", body)]).await
 }
 
-pub(super) async fn rerun(platform: &Platform, actor: &Actor, number: i64, what: &Rerun, note: Option<&str>) -> Result<Run> {
+pub(super) async fn rerun(
+    platform: &Platform,
+    actor: &Actor,
+    number: i64,
+    what: &Rerun,
+    note: Option<&str>,
+) -> Result<Run> {
     actor.authorise(Permission::Rerun)?;
     workers::halt_abandoned(platform).await?;
     let mut tx = platform.central.write().await?;

@@ -121,7 +121,8 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
     });
     store::append(&mut tx, &id, &[("run.planned", planned)]).await?;
     let subject = format!("run:{number}");
-    let body = json!({"goal": request.goal, "selection": request.selection, "tenants": tasks.len(), "reason": request.reason});
+    let body =
+        json!({"goal": request.goal, "selection": request.selection, "tenants": tasks.len(), "reason": request.reason});
     audit::record(platform, &mut tx, actor, "run.start", &subject, &body).await?;
     let run = store::by_number(&mut tx, number).await?.ok_or_else(|| Error::not_found("run", &number.to_string()))?;
     tx.commit().await?;
@@ -190,7 +191,10 @@ fn target_version(set: &Set, goal: &Goal) -> Result<Option<i64>> {
     match goal {
         Goal::Migrate { to: Some(to) } | Goal::RollbackTo { to } => match set.find(*to) {
             Some(_) => Ok(Some(*to)),
-            None => Err(set.resolve(&to.to_string()).err().unwrap_or_else(|| Error::not_found("migration", &to.to_string()))),
+            None => Err(set
+                .resolve(&to.to_string())
+                .err()
+                .unwrap_or_else(|| Error::not_found("migration", &to.to_string()))),
         },
         Goal::Migrate { to: None } => Ok(set.latest()),
         _ => Ok(None),
@@ -215,7 +219,12 @@ fn is_trusted(tenant: &Tenant, digests: &Digests, now: i64, trust_ms: i64) -> bo
 }
 
 /// What a rollback is to undo on each tenant (by id), newest first; refuses by name where a down is missing.
-async fn undo_plans(platform: &Platform, set: &Set, goal: &Goal, tenants: &[Tenant]) -> Result<HashMap<String, Vec<i64>>> {
+async fn undo_plans(
+    platform: &Platform,
+    set: &Set,
+    goal: &Goal,
+    tenants: &[Tenant],
+) -> Result<HashMap<String, Vec<i64>>> {
     let mut plans = HashMap::new();
     let mut without_down: BTreeSet<String> = BTreeSet::new();
     let mut conn = platform.central.read().await?;
@@ -225,7 +234,9 @@ async fn undo_plans(platform: &Platform, set: &Set, goal: &Goal, tenants: &[Tena
         let plan: Vec<i64> = match goal {
             Goal::RollbackSteps { steps } => newest_first().take(*steps as usize).collect(),
             Goal::RollbackTo { to } => newest_first().filter(|v| v > to).collect(),
-            Goal::RollbackRun { run } => store::tasks::batch(&mut conn, &tenant.id, Some(*run), version).await?.unwrap_or_default(),
+            Goal::RollbackRun { run } => {
+                store::tasks::batch(&mut conn, &tenant.id, Some(*run), version).await?.unwrap_or_default()
+            }
             _ => store::tasks::batch(&mut conn, &tenant.id, None, version).await?.unwrap_or_default(),
         };
         for version in &plan {
@@ -335,10 +346,8 @@ pub(super) async fn plan(platform: &Platform, actor: &Actor, selection: &Filter,
         .iter()
         .filter(|m| pending_on.contains_key(&m.version))
         .map(|migration| {
-            let scripts: Vec<_> = engines
-                .iter()
-                .filter_map(|engine| migration.on(*engine).map(|script| (*engine, script)))
-                .collect();
+            let scripts: Vec<_> =
+                engines.iter().filter_map(|engine| migration.on(*engine).map(|script| (*engine, script))).collect();
             let mut findings = Vec::new();
             for (engine, script) in &scripts {
                 for finding in script.findings(*engine) {
@@ -361,7 +370,11 @@ pub(super) async fn plan(platform: &Platform, actor: &Actor, selection: &Filter,
 }
 
 /// The versions in a tenant's ledger, or why it cannot be read.
-async fn read_ledger(platform: &Platform, tenant: &Tenant, server: Option<servers::Server>) -> Result<BTreeSet<i64>, String> {
+async fn read_ledger(
+    platform: &Platform,
+    tenant: &Tenant,
+    server: Option<servers::Server>,
+) -> Result<BTreeSet<i64>, String> {
     let server = server.ok_or("its server is not registered any more")?;
     let mut target = tenants::target(platform, tenant, &server).map_err(|e| e.to_string())?;
     target.application_name = format!("neo:plan:{}", tenant.slug);

@@ -225,12 +225,11 @@ pub(super) async fn append(conn: &mut Conn, run_id: &str, events: &[NewEvent]) -
     if events.is_empty() {
         return Ok(());
     }
-    let last: i64 =
-        sqlx::query_scalar("update runs set last_seq = last_seq + $2 where id = $1 returning last_seq")
-            .bind(run_id.to_owned())
-            .bind(events.len() as i64)
-            .fetch_one(&mut *conn)
-            .await?;
+    let last: i64 = sqlx::query_scalar("update runs set last_seq = last_seq + $2 where id = $1 returning last_seq")
+        .bind(run_id.to_owned())
+        .bind(events.len() as i64)
+        .fetch_one(&mut *conn)
+        .await?;
     let mut seq = last - events.len() as i64;
     for chunk in events.chunks(500) {
         let rows = (0..chunk.len())

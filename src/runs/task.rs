@@ -95,7 +95,9 @@ async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> R
         from = from.or(outcome.from);
         done.extend(&outcome.done);
         match &outcome.failure {
-            Some(failure) if failure.category.is_transient() && tried < TRIES && !job.platform.shutdown.is_cancelled() => {
+            Some(failure)
+                if failure.category.is_transient() && tried < TRIES && !job.platform.shutdown.is_cancelled() =>
+            {
                 // Jittered, so that a fleet does not come back all at once.
                 let pause = 200 * u64::from(tried) + rand::random_range(0..300);
                 tokio::time::sleep(Duration::from_millis(pause)).await;
@@ -373,7 +375,8 @@ fn from_error(error: &Error) -> Failure {
 
 /// A failure's fields on an event's body, flat, as the contract of events has them.
 pub(super) fn add_failure(body: &mut serde_json::Value, failure: &Failure) {
-    let (Some(body), Ok(serde_json::Value::Object(fields))) = (body.as_object_mut(), serde_json::to_value(failure)) else {
+    let (Some(body), Ok(serde_json::Value::Object(fields))) = (body.as_object_mut(), serde_json::to_value(failure))
+    else {
         return;
     };
     body.extend(fields.into_iter().filter(|(_, value)| !value.is_null()));

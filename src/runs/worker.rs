@@ -83,7 +83,8 @@ async fn prepare(platform: &Platform, run: &Run) -> Result<Option<Job>> {
 }
 
 fn changed(planned: &[ManifestFile], now: &[ManifestFile]) -> Option<String> {
-    let other = planned.iter().find(|file| !now.contains(file)).or_else(|| now.iter().find(|file| !planned.contains(file)))?;
+    let other =
+        planned.iter().find(|file| !now.contains(file)).or_else(|| now.iter().find(|file| !planned.contains(file)))?;
     Some(format!("the file of {} is not what it was when the run was planned", other.name))
 }
 
@@ -139,7 +140,11 @@ impl Shift {
                 Ok(Round::Waiting) => self.wait().await,
                 Err(error) => {
                     // The tasks go on; what they have to say is kept until the central database takes it.
-                    tracing::error!(run = self.run.number, error = error.log_text(), "a round of the worker failed; trying again");
+                    tracing::error!(
+                        run = self.run.number,
+                        error = error.log_text(),
+                        "a round of the worker failed; trying again"
+                    );
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
             }
@@ -185,24 +190,35 @@ impl Shift {
                     tenants::remember(&mut tx, &finished.claim.tenant_id, look).await?;
                 }
             } else {
-                tracing::warn!(run = self.run.number, tenant = finished.claim.tenant_slug, "a task was taken over; its result here is dropped");
+                tracing::warn!(
+                    run = self.run.number,
+                    tenant = finished.claim.tenant_slug,
+                    "a task was taken over; its result here is dropped"
+                );
             }
         }
         let mut pulse = store::pulse(&mut tx, &self.run.id).await?;
-        if pulse.status == Status::Queued && store::set_status(&mut tx, &self.run.id, &[Status::Queued], Status::Running).await? {
+        if pulse.status == Status::Queued
+            && store::set_status(&mut tx, &self.run.id, &[Status::Queued], Status::Running).await?
+        {
             events.push(("run.started", json!({"kind": self.run.kind})));
             pulse.status = Status::Running;
         }
-        if pulse.wanted.is_none() && let Some(why) = self.breach(&mut tx).await? {
+        if pulse.wanted.is_none()
+            && let Some(why) = self.breach(&mut tx).await?
+        {
             store::set_wanted(&mut tx, &self.run.id, Some(Status::Halted), Some(&why)).await?;
             pulse.wanted = Some(Status::Halted);
         }
         let mut claims = Vec::new();
         if pulse.status == Status::Running && pulse.wanted.is_none() && !self.platform.shutdown.is_cancelled() {
             claims = self.claim(&mut tx).await?;
-            events.extend(claims.iter().filter(|claim| !claim.is_reconciliation()).map(|claim| {
-                ("tenant.started", json!({"tenant": claim.tenant_slug, "attempt": claim.attempt}))
-            }));
+            events.extend(
+                claims
+                    .iter()
+                    .filter(|claim| !claim.is_reconciliation())
+                    .map(|claim| ("tenant.started", json!({"tenant": claim.tenant_slug, "attempt": claim.attempt}))),
+            );
         }
         store::append(&mut tx, &self.run.id, &events).await?;
         let mut over = pulse.status.is_over() || pulse.status == Status::Paused;
@@ -257,7 +273,9 @@ impl Shift {
             if room <= 0 || full.len() == self.capacity.len() {
                 return Ok(claims);
             }
-            let taken = store::tasks::claim(tx, self.platform.central.engine, &self.run.id, &self.worker_id, &full, room).await?;
+            let taken =
+                store::tasks::claim(tx, self.platform.central.engine, &self.run.id, &self.worker_id, &full, room)
+                    .await?;
             let last = (taken.len() as i64) < room;
             claims.extend(taken);
             if last {

@@ -47,7 +47,12 @@ pub(in crate::runs) struct NewTask<'a> {
 }
 
 /// Positions are the order given. Many rows a statement: ten thousand tenants are a handful of them.
-pub(in crate::runs) async fn insert(conn: &mut Conn, run_id: &str, tasks: &[NewTask<'_>], to: Option<i64>) -> Result<()> {
+pub(in crate::runs) async fn insert(
+    conn: &mut Conn,
+    run_id: &str,
+    tasks: &[NewTask<'_>],
+    to: Option<i64>,
+) -> Result<()> {
     const COLUMNS: usize = 11;
     let mut position = 0i64;
     for chunk in tasks.chunks(500) {
@@ -191,7 +196,9 @@ pub(in crate::runs) async fn page(
         Some(cursor) => cursor
             .split_once('.')
             .and_then(|(rank, position)| Some((rank.parse::<i64>().ok()?, position.parse::<i64>().ok()?)))
-            .ok_or_else(|| Error::invalid("after", "this page cursor is not one of ours").hint("start from the first page"))?,
+            .ok_or_else(|| {
+                Error::invalid("after", "this page cursor is not one of ours").hint("start from the first page")
+            })?,
         None => (-1, -1),
     };
     let limit = filter.limit.clamp(1, 1000) as usize;

@@ -203,6 +203,17 @@ impl From<sqlx::Error> for Error {
     }
 }
 
+/// Up to three of `names` that come close to what was asked for, the closest first.
+pub fn nearest(asked: &str, names: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut close: Vec<_> = names
+        .into_iter()
+        .map(|name| (strsim::jaro_winkler(asked, &name), name))
+        .filter(|(likeness, _)| *likeness >= 0.75)
+        .collect();
+    close.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    close.into_iter().take(3).map(|(_, name)| name).collect()
+}
+
 /// Control characters escaped, so that a name typed by somebody cannot drive a terminal.
 pub fn printable(text: &str) -> String {
     text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()

@@ -1,12 +1,30 @@
 //! The database servers that tenants live on.
-use crate::{
-    Platform,
-    actor::Actor,
-    engine::{Engine, Probe, Target, Tls},
-    error::Result,
-};
+
+mod new;
+mod store;
+
+use std::time::Duration;
+
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::actor::{Actor, Permission};
+use crate::central::Conn;
+use crate::engine::{self, Engine, Probe, Target, Tls};
+use crate::error::{self, Error, Result};
+use crate::vault::Binding;
+use crate::{Platform, audit};
+
+pub use new::NewServer;
+pub(crate) use store::engine as engine_of;
+
+/// The server that is there from the start.
+pub const LOCAL: &str = "local";
+/// How long an administrator's connection may take to come about.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a statement of an administrator waits for a lock.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Server {
@@ -17,6 +35,7 @@ pub struct Server {
     pub port: u16,
     pub username: String,
     pub tls: Tls,
+    /// SQLite: the folder of the tenants' files.
     pub path: String,
     pub max_connections: u32,
     pub created_at: i64,
@@ -24,18 +43,6 @@ pub struct Server {
     pub(crate) credential: Option<String>,
     #[serde(skip)]
     pub(crate) generation: i64,
-}
-
-pub struct NewServer {
-    pub name: String,
-    pub engine: Engine,
-    pub host: String,
-    pub port: u16,
-    pub username: String,
-    pub password: Option<SecretString>,
-    pub tls: Tls,
-    pub path: Option<std::path::PathBuf>,
-    pub max_connections: u32,
 }
 
 /// One server with how many tenants live on it.
@@ -46,30 +53,211 @@ pub struct ServerLoad {
     pub tenants: i64,
 }
 
-/// Makes sure of the default server `local`: SQLite under `<data_dir>/tenants`.
-pub async fn ensure_local(_platform: &Platform) -> Result<()> {
-    todo!()
+/// Makes sure of the default server `local`: SQLite under `<data_dir>/tenants`, wherever that is today.
+pub async fn ensure_local(platform: &Platform) -> Result<()> {
+    let folder = platform.config.data_dir.join("tenants");
+    let folder = std::path::absolute(&folder)
+        .map_err(|e| Error::config("DATA_DIR cannot be made an absolute path").cause(e.to_string()))?;
+    // Where no file may be written at all, tenants live on other servers; a check of `local` says what is wrong with it.
+    if let Err(e) = crate::config::private_dir(&folder) {
+        tracing::warn!(error = %e, "the default server \"{LOCAL}\" has no folder");
+    }
+    let path = folder.display().to_string();
+    let known = store::find(&mut *platform.central.read().await?, LOCAL).await?;
+    match known {
+        Some(server) if server.path == path => Ok(()),
+        Some(server) => {
+            let mut tx = platform.central.write().await?;
+            store::set_path(&mut tx, &server.id, &path).await?;
+            Ok(tx.commit().await?)
+        }
+        None => {
+            let mut tx = platform.central.write().await?;
+            // Two first starts at once: the other one was quicker.
+            if store::find(&mut tx, LOCAL).await?.is_some() {
+                return Ok(());
+            }
+            let server = Server {
+                id: crate::id::new(),
+                name: LOCAL.into(),
+                engine: Engine::Sqlite,
+                host: String::new(),
+                port: 0,
+                username: String::new(),
+                tls: Tls::Off,
+                path,
+                max_connections: new::MAX_CONNECTIONS,
+                created_at: 0,
+                credential: None,
+                generation: 1,
+            };
+            match store::insert(&mut tx, &server).await {
+                Err(e) if e.kind == error::Kind::Conflict => Ok(()),
+                Err(e) => Err(e),
+                Ok(()) => Ok(tx.commit().await?),
+            }
+        }
+    }
 }
+
 /// Probes (connects, creates and drops a scratch database), seals, stores.
-pub async fn add(_platform: &Platform, _actor: &Actor, _new: NewServer) -> Result<Server> {
-    todo!()
+pub async fn add(platform: &Platform, actor: &Actor, new: NewServer) -> Result<Server> {
+    actor.authorise(Permission::ManageServers)?;
+    actor.recently_signed_in()?;
+    let new = new.settle()?;
+    if store::find(&mut *platform.central.read().await?, &new.name).await?.is_some() {
+        return Err(taken(&new.name));
+    }
+    let mut server = Server {
+        id: crate::id::new(),
+        name: new.name,
+        engine: new.engine,
+        host: new.host,
+        port: new.port,
+        username: new.username,
+        tls: new.tls,
+        path: new.path.unwrap_or_default(),
+        max_connections: new.max_connections,
+        created_at: 0,
+        credential: None,
+        generation: 1,
+    };
+    if let Some(password) = &new.password {
+        server.credential = Some(platform.vault.seal(password, &binding(&server)));
+    }
+    let body = json!({ "engine": server.engine, "host": server.host, "port": server.port, "tls": server.tls });
+    let intent = audit::intent(platform, actor, "server.add", &subject(&server), &body).await?;
+    let added = async {
+        let target = admin_target(platform, &server)?;
+        engine::probe(&target).await.map_err(|f| refused(&server, "cannot be used", &f))?;
+        engine::probe_provisioning(&target)
+            .await
+            .map_err(|f| refused(&server, "cannot be provisioned on with this login", &f))?;
+        let mut tx = platform.central.write().await?;
+        store::insert(&mut tx, &server).await?;
+        tx.commit().await?;
+        find(platform, actor, &server.id).await
+    }
+    .await;
+    intent.outcome(platform, &added).await?;
+    added
 }
-pub async fn list(_platform: &Platform, _actor: &Actor) -> Result<Vec<ServerLoad>> {
-    todo!()
+
+pub async fn list(platform: &Platform, actor: &Actor) -> Result<Vec<ServerLoad>> {
+    actor.authorise(Permission::View)?;
+    store::list(&mut *platform.central.read().await?).await
 }
+
 /// By id or name.
-pub async fn find(_platform: &Platform, _actor: &Actor, _key: &str) -> Result<Server> {
-    todo!()
+pub async fn find(platform: &Platform, actor: &Actor, key: &str) -> Result<Server> {
+    actor.authorise(Permission::View)?;
+    get(&mut *platform.central.read().await?, key).await
 }
+
+/// By id or name; the nearest names in the error.
+pub(crate) async fn get(conn: &mut Conn, key: &str) -> Result<Server> {
+    if let Some(server) = store::find(conn, key).await? {
+        return Ok(server);
+    }
+    let names = store::names(conn).await?;
+    Err(Error::not_found("server", key).nearest(error::nearest(key, names)).hint("neo server list"))
+}
+
 /// Connects and measures; an unreachable server is an `Err(Unavailable)` naming it.
-pub async fn check(_platform: &Platform, _actor: &Actor, _key: &str) -> Result<Probe> {
-    todo!()
+pub async fn check(platform: &Platform, actor: &Actor, key: &str) -> Result<Probe> {
+    actor.authorise(Permission::View)?;
+    let server = find(platform, actor, key).await?;
+    let target = admin_target(platform, &server)?;
+    engine::probe(&target).await.map_err(|f| refused(&server, "does not answer as it should", &f))
 }
+
 /// Refused while tenants live on it.
-pub async fn remove(_platform: &Platform, _actor: &Actor, _key: &str) -> Result<()> {
-    todo!()
+pub async fn remove(platform: &Platform, actor: &Actor, key: &str) -> Result<()> {
+    actor.authorise(Permission::ManageServers)?;
+    actor.recently_signed_in()?;
+    let server = find(platform, actor, key).await?;
+    if server.name == LOCAL {
+        return Err(Error::conflict(format!("the default server \"{LOCAL}\" stays")));
+    }
+    let mut tx = platform.central.write().await?;
+    let tenants = store::tenants(&mut tx, &server.id).await?;
+    if tenants > 0 {
+        let are = if tenants == 1 { "tenant lives" } else { "tenants live" };
+        return Err(Error::conflict(format!("{tenants} {are} on server \"{}\"", server.name))
+            .hint(format!("neo tenant list --server {}", server.name)));
+    }
+    if store::remove(&mut tx, &server.id).await? == 0 {
+        return Err(Error::not_found("server", key));
+    }
+    audit::record(platform, &mut tx, actor, "server.remove", &subject(&server), &json!({})).await?;
+    Ok(tx.commit().await?)
 }
+
 /// Where to connect as this server's administrator: unsealed. Its maintenance database (postgres: `postgres`).
-pub(crate) fn admin_target(_platform: &Platform, _server: &Server) -> Result<Target> {
-    todo!()
+pub(crate) fn admin_target(platform: &Platform, server: &Server) -> Result<Target> {
+    let password = match &server.credential {
+        None => None,
+        Some(envelope) => {
+            Some(platform.vault.open(envelope, &binding(server), platform.config.legacy_ciphertext).map_err(|e| {
+                Error::config(format!("the sealed credential of server \"{}\" cannot be opened", server.name))
+                    .cause("it was sealed under another key, or for another server, or is damaged")
+                    .hint("neo key status, or remove the server and add it again")
+                    .source(e)
+            })?)
+        }
+    };
+    Ok(Target {
+        engine: server.engine,
+        host: server.host.clone(),
+        port: server.port,
+        database: if server.engine == Engine::Postgres { "postgres".into() } else { String::new() },
+        username: server.username.clone(),
+        password,
+        tls: server.tls,
+        path: server.path.clone().into(),
+        application_name: "neo:admin".into(),
+        connect_timeout: CONNECT_TIMEOUT,
+        lock_timeout: LOCK_TIMEOUT,
+    })
+}
+
+fn binding(server: &Server) -> Binding<'_> {
+    Binding {
+        purpose: "server_password",
+        subject_id: &server.id,
+        engine: server.engine.as_str(),
+        host: &server.host,
+        port: server.port,
+        database: "",
+        role: &server.username,
+        generation: server.generation,
+    }
+}
+
+fn subject(server: &Server) -> String {
+    format!("server:{} {}", server.id, server.name)
+}
+
+fn taken(name: &str) -> Error {
+    Error::conflict(format!("a server named \"{name}\" exists already")).hint("neo server list")
+}
+
+/// A database's refusal as an error that names the server.
+fn refused(server: &Server, what: &str, failure: &engine::Failure) -> Error {
+    let kind = if failure.category.is_transient() { error::Kind::Unavailable } else { error::Kind::Conflict };
+    let error = Error::new(kind, format!("server \"{}\" {what}", server.name)).cause(&failure.message);
+    match (&failure.hint, kind) {
+        (Some(hint), _) => error.hint(hint),
+        (None, error::Kind::Unavailable) if server.engine == Engine::Sqlite => {
+            error.hint(format!("check that the folder {} can be written", server.path))
+        }
+        (None, error::Kind::Unavailable) => error.hint(format!("check that {}:{} can be reached", server.host, server.port)),
+        (None, _) => error,
+    }
+}
+
+/// A password typed as an empty line is none.
+fn some_password(password: Option<SecretString>) -> Option<SecretString> {
+    use secrecy::ExposeSecret;
+    password.filter(|p| !p.expose_secret().is_empty())
 }

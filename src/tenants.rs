@@ -1,16 +1,28 @@
 //! The registry of tenants and their lifecycle.
-pub mod provision;
 
-use crate::{
-    Platform,
-    actor::Actor,
-    central::Conn,
-    engine::{Engine, Target},
-    error::Result,
-    servers::Server,
-};
+mod adopt;
+mod credentials;
+mod filter;
+mod lifecycle;
+mod names;
+mod page;
+pub mod provision;
+mod reserve;
+mod store;
+
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+
+use crate::Platform;
+use crate::actor::{Actor, Permission};
+use crate::central::Conn;
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+
+pub(crate) use credentials::target;
+pub use adopt::{Adopt, AdoptPassword, adopt};
+pub use lifecycle::{Deleted, archive, delete, rename, resume, set_tags, suspend};
+pub use reserve::reserve;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -23,6 +35,29 @@ pub enum Status {
     Failed,
 }
 
+impl Status {
+    pub const ALL: [Status; 6] =
+        [Status::Provisioning, Status::Active, Status::Suspended, Status::Archived, Status::Deleted, Status::Failed];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Provisioning => "provisioning",
+            Status::Active => "active",
+            Status::Suspended => "suspended",
+            Status::Archived => "archived",
+            Status::Deleted => "deleted",
+            Status::Failed => "failed",
+        }
+    }
+
+    fn read(text: &str) -> Result<Self> {
+        Status::ALL
+            .into_iter()
+            .find(|s| s.as_str() == text)
+            .ok_or_else(|| Error::internal(format!("unknown status {text:?} of a tenant")))
+    }
+}
+
 /// What the last look at a tenant's own database said; `Behind` is derived against the newest version on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -33,6 +68,29 @@ pub enum State {
     Drifted,
     Unreachable,
     Unknown,
+}
+
+impl State {
+    pub const ALL: [State; 6] =
+        [State::Current, State::Behind, State::Failed, State::Drifted, State::Unreachable, State::Unknown];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            State::Current => "current",
+            State::Behind => "behind",
+            State::Failed => "failed",
+            State::Drifted => "drifted",
+            State::Unreachable => "unreachable",
+            State::Unknown => "unknown",
+        }
+    }
+
+    fn read(text: &str) -> Result<Self> {
+        State::ALL
+            .into_iter()
+            .find(|s| s.as_str() == text)
+            .ok_or_else(|| Error::internal(format!("unknown state {text:?} of a tenant")))
+    }
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -63,6 +121,19 @@ pub struct Tenant {
     pub(crate) credential: Option<String>,
     #[serde(skip)]
     pub(crate) generation: i64,
+    #[serde(skip)]
+    pub(crate) ledger_digest: Option<String>,
+}
+
+impl Tenant {
+    /// The state against the newest version on disk: what was current when last seen may be behind by now.
+    pub fn state_against(&self, latest: Option<i64>) -> State {
+        match (self.state, latest) {
+            (State::Current | State::Behind | State::Unknown, Some(latest)) if self.version < Some(latest) => State::Behind,
+            (State::Behind, Some(_)) => State::Current,
+            (state, _) => state,
+        }
+    }
 }
 
 pub struct NewTenant {
@@ -91,6 +162,8 @@ pub struct Filter {
     pub server: Option<String>,
     pub tags: Vec<String>,
     pub states: Vec<State>,
+    /// The newest version on disk, when `Current` and `Behind` in `states` are to be told apart against it.
+    pub latest: Option<i64>,
     /// Behind this version (or never migrated).
     pub behind: Option<i64>,
     pub version: Option<i64>,
@@ -124,78 +197,21 @@ pub struct Page {
     pub previous: Option<String>,
 }
 
-/// Counts over the fleet for the bar on top: `latest` is the newest version on disk.
+/// Counts over the fleet for the bar on top, each living tenant once.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Counts {
     pub total: i64,
     pub current: i64,
     pub behind: i64,
+    /// Failed migrations of active tenants and failed provisionings.
     pub failed: i64,
+    pub drifted: i64,
     pub unreachable: i64,
     pub suspended: i64,
+    pub archived: i64,
     pub provisioning: i64,
 }
 
-/// Registers a tenant: the row in `provisioning`, generated names, sealed credential, recorded steps. Nothing outside the
-/// central database is touched; [`provision::resume`] does the rest, under a run of kind `provision`.
-pub async fn reserve(_platform: &Platform, _actor: &Actor, _new: NewTenant) -> Result<Tenant> {
-    todo!()
-}
-pub async fn list(_platform: &Platform, _actor: &Actor, _filter: &Filter, _page: &PageRequest) -> Result<Page> {
-    todo!()
-}
-/// All that match, in slug order, for selections and `--json`.
-pub async fn all(_platform: &Platform, _actor: &Actor, _filter: &Filter) -> Result<Vec<Tenant>> {
-    todo!()
-}
-pub async fn counts(_platform: &Platform, _actor: &Actor, _latest: Option<i64>) -> Result<Counts> {
-    todo!()
-}
-/// By id or slug; the nearest slugs in the error.
-pub async fn find(_platform: &Platform, _actor: &Actor, _key: &str) -> Result<Tenant> {
-    todo!()
-}
-pub async fn rename(_platform: &Platform, _actor: &Actor, _key: &str, _name: &str) -> Result<Tenant> {
-    todo!()
-}
-pub async fn set_tags(_platform: &Platform, _actor: &Actor, _key: &str, _tags: &[String]) -> Result<Tenant> {
-    todo!()
-}
-pub async fn suspend(_platform: &Platform, _actor: &Actor, _key: &str) -> Result<Tenant> {
-    todo!()
-}
-pub async fn resume(_platform: &Platform, _actor: &Actor, _key: &str) -> Result<Tenant> {
-    todo!()
-}
-pub async fn archive(_platform: &Platform, _actor: &Actor, _key: &str) -> Result<Tenant> {
-    todo!()
-}
-/// Drops database and role after a backup (unless told otherwise); `confirm` must be the slug. The row stays.
-pub async fn delete(_platform: &Platform, _actor: &Actor, _key: &str, _confirm: &str, _backup: bool) -> Result<Tenant> {
-    todo!()
-}
-/// Registers a database that exists already, with its password in plain or sealed by the replaced system.
-pub async fn adopt(_platform: &Platform, _actor: &Actor, _adopt: Adopt) -> Result<Tenant> {
-    todo!()
-}
-pub struct Adopt {
-    pub slug: String,
-    pub name: Option<String>,
-    pub server: String,
-    pub database: String,
-    pub username: String,
-    pub password: AdoptPassword,
-}
-pub enum AdoptPassword {
-    None,
-    Plain(SecretString),
-    Legacy(String),
-}
-
-/// Where to connect as this tenant's own role: unsealed, bound to its endpoint.
-pub(crate) fn target(_platform: &Platform, _tenant: &Tenant, _server: &Server) -> Result<Target> {
-    todo!()
-}
 
 /// What a task learned about a tenant: written into the cache by the run's recorder in its own transaction.
 #[derive(Debug, Clone)]
@@ -208,6 +224,47 @@ pub struct Look {
     pub run: Option<i64>,
     pub ms: Option<i64>,
 }
-pub(crate) async fn remember(_conn: &mut Conn, _tenant_id: &str, _look: &Look) -> Result<()> {
-    todo!()
+
+pub async fn list(platform: &Platform, actor: &Actor, filter: &Filter, page: &PageRequest) -> Result<Page> {
+    actor.authorise(Permission::View)?;
+    page::page(&mut *platform.central.read().await?, filter, page).await
+}
+
+/// All that match, in slug order, for selections and `--json`.
+pub async fn all(platform: &Platform, actor: &Actor, filter: &Filter) -> Result<Vec<Tenant>> {
+    actor.authorise(Permission::View)?;
+    let mut conn = platform.central.read().await?;
+    let conditions = filter::conditions(&mut conn, filter).await?;
+    store::select(&mut conn, &conditions, "t.slug, t.id", None).await
+}
+
+/// `latest` is the newest version on disk.
+pub async fn counts(platform: &Platform, actor: &Actor, latest: Option<i64>) -> Result<Counts> {
+    actor.authorise(Permission::View)?;
+    store::counts(&mut *platform.central.read().await?, latest).await
+}
+
+/// By slug, or by id (a deleted one by id only); the nearest slugs in the error.
+pub async fn find(platform: &Platform, actor: &Actor, key: &str) -> Result<Tenant> {
+    actor.authorise(Permission::View)?;
+    get(&mut *platform.central.read().await?, key).await
+}
+
+async fn get(conn: &mut Conn, key: &str) -> Result<Tenant> {
+    match store::find(conn, key).await? {
+        Some(tenant) => Ok(tenant),
+        None => Err(filter::absent(conn, key).await?),
+    }
+}
+
+pub(crate) async fn remember(conn: &mut Conn, tenant_id: &str, look: &Look) -> Result<()> {
+    match store::remember(conn, tenant_id, look).await? {
+        0 => Err(Error::not_found("tenant", tenant_id)),
+        _ => Ok(()),
+    }
+}
+
+/// How a tenant is named in the audit.
+fn subject(tenant: &Tenant) -> String {
+    format!("tenant:{} {}", tenant.id, tenant.slug)
 }

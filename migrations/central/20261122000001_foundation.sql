@@ -82,8 +82,10 @@ create table servers (
     max_connections bigint not null,
     created_at      bigint not null,
     updated_at      bigint not null,
-    constraint servers_name_key unique (name)
+    -- The rows of deleted tenants still name their server.
+    removed_at      bigint
 );
+create unique index servers_name_key on servers (name) where removed_at is null;
 
 create table tenants (
     id              text primary key,
@@ -108,13 +110,15 @@ create table tenants (
     -- How long the last migration run took here: the longest known go first.
     last_ms         bigint,
     created_at      bigint not null,
-    updated_at      bigint not null,
-    constraint tenants_slug_key unique (slug)
+    updated_at      bigint not null
 );
-create unique index tenants_database on tenants (server_id, database_name);
+-- A deleted tenant keeps its row, and its names are free again.
+create unique index tenants_slug_key on tenants (slug) where status <> 'deleted';
+create unique index tenants_database on tenants (server_id, database_name) where status <> 'deleted';
 create index tenants_status on tenants (status, slug);
-create index tenants_version on tenants (status, version);
-create index tenants_name on tenants (name, id);
+create index tenants_version on tenants (coalesce(version, -1), id);
+create index tenants_name on tenants (lower(name), id);
+create index tenants_updated on tenants (updated_at, id);
 
 create table tenant_tags (
     tenant_id text not null references tenants (id),
@@ -123,17 +127,28 @@ create table tenant_tags (
 );
 create index tenant_tags_tag on tenant_tags (tag);
 
--- Provisioning, step by step: a row is written before the step is done.
+-- Provisioning, step by step: all are planned at the start, and a step is `started` before it is done.
 create table provision_steps (
     tenant_id   text not null references tenants (id),
     step        text not null,
     position    bigint not null,
-    state       text not null check (state in ('started', 'succeeded', 'failed', 'undone')),
+    state       text not null check (state in ('planned', 'started', 'succeeded', 'failed', 'undone')),
     attempts    bigint not null,
-    started_at  bigint not null,
+    started_at  bigint,
     finished_at bigint,
     error       text,
+    -- JSON: what the step needs to know. The first admin waits here, with a hash and never a password.
+    body        text,
     primary key (tenant_id, step)
+);
+
+-- Who is at a tenant's provisioning or deletion. A claim is renewed while its holder lives, and void after `until`.
+create table tenant_claims (
+    tenant_id text primary key references tenants (id),
+    holder    text not null,
+    actor     text not null,
+    since     bigint not null,
+    until     bigint not null
 );
 
 create table runs (

@@ -1,6 +1,16 @@
 //! Provisioning: resumable steps, each beside its undo.
-use crate::{Platform, actor::Actor, engine::Failure, error::Result, tenants::Tenant};
+
+mod store;
+
 use serde::{Deserialize, Serialize};
+
+use crate::Platform;
+use crate::actor::{Actor, Permission};
+use crate::engine::Failure;
+use crate::error::Result;
+use crate::tenants::{self, Tenant};
+
+pub(super) use store::plan;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -12,6 +22,23 @@ pub enum Step {
     Migrate,
     Admin,
     Activate,
+}
+
+impl Step {
+    pub const ALL: [Step; 7] =
+        [Step::Reserve, Step::Role, Step::Database, Step::Rights, Step::Migrate, Step::Admin, Step::Activate];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Step::Reserve => "reserve",
+            Step::Role => "role",
+            Step::Database => "database",
+            Step::Rights => "rights",
+            Step::Migrate => "migrate",
+            Step::Admin => "admin",
+            Step::Activate => "activate",
+        }
+    }
 }
 
 /// What is told while it goes on.
@@ -29,11 +56,21 @@ pub type Sink<'a> = &'a (dyn Fn(Progress) + Send + Sync);
 #[derive(Debug, Clone, Serialize)]
 pub struct StepRecord {
     pub step: Step,
+    /// planned | started | succeeded | failed | undone
     pub state: String,
     pub attempts: i64,
-    pub started_at: i64,
+    pub started_at: Option<i64>,
     pub finished_at: Option<i64>,
     pub failure: Option<Failure>,
+}
+
+/// The tenant's first user as it waits for its step: the hash, never the password.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Admin {
+    pub email: String,
+    pub first_name: String,
+    pub last_name: String,
+    pub password_hash: String,
 }
 
 /// Goes on from the first step that has not succeeded. Safe to call twice; a kill at any point loses nothing.
@@ -45,6 +82,11 @@ pub async fn resume(_platform: &Platform, _actor: &Actor, _key: &str, _sink: Sin
 pub async fn undo(_platform: &Platform, _actor: &Actor, _key: &str, _sink: Sink<'_>) -> Result<Tenant> {
     todo!()
 }
-pub async fn steps(_platform: &Platform, _actor: &Actor, _key: &str) -> Result<Vec<StepRecord>> {
-    todo!()
+
+/// The steps in order: those done and those to come. An adopted tenant has none.
+pub async fn steps(platform: &Platform, actor: &Actor, key: &str) -> Result<Vec<StepRecord>> {
+    actor.authorise(Permission::View)?;
+    let mut conn = platform.central.read().await?;
+    let tenant = tenants::get(&mut conn, key).await?;
+    store::steps(&mut conn, &tenant.id).await
 }

@@ -1,0 +1,129 @@
+//! The SQL of servers.
+
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::{Server, ServerLoad};
+use crate::central::{Conn, violates};
+use crate::engine::{Engine, Tls};
+use crate::error::{Error, Result};
+
+pub(super) fn server(row: &AnyRow) -> Result<Server> {
+    Ok(Server {
+        id: row.try_get("id")?,
+        name: row.try_get("name")?,
+        engine: engine(&row.try_get::<String, _>("engine")?)?,
+        host: row.try_get("host")?,
+        port: u16::try_from(row.try_get::<i64, _>("port")?).map_err(Error::internal)?,
+        username: row.try_get("username")?,
+        tls: tls(&row.try_get::<String, _>("tls")?)?,
+        path: row.try_get("path")?,
+        max_connections: u32::try_from(row.try_get::<i64, _>("max_connections")?).map_err(Error::internal)?,
+        created_at: row.try_get("created_at")?,
+        credential: row.try_get("credential")?,
+        generation: row.try_get("generation")?,
+    })
+}
+
+/// The engine under the name that the central database keeps.
+pub(crate) fn engine(text: &str) -> Result<Engine> {
+    match text {
+        "postgres" => Ok(Engine::Postgres),
+        "mysql" => Ok(Engine::Mysql),
+        "sqlite" => Ok(Engine::Sqlite),
+        other => Err(Error::internal(format!("unknown engine {other:?} in the central database"))),
+    }
+}
+
+fn tls(text: &str) -> Result<Tls> {
+    match text {
+        "off" => Ok(Tls::Off),
+        "require" => Ok(Tls::Require),
+        "verify-full" => Ok(Tls::VerifyFull),
+        other => Err(Error::internal(format!("unknown tls mode {other:?} in the central database"))),
+    }
+}
+
+pub(super) fn tls_text(tls: Tls) -> &'static str {
+    match tls {
+        Tls::Off => "off",
+        Tls::Require => "require",
+        Tls::VerifyFull => "verify-full",
+    }
+}
+
+/// By name or id; names win.
+pub(super) async fn find(conn: &mut Conn, key: &str) -> Result<Option<Server>> {
+    let row = sqlx::query(
+        "select * from servers where removed_at is null and (name = $1 or id = $1) order by case when name = $1 then 0 else 1 end limit 1",
+    )
+    .bind(key.to_owned())
+    .fetch_optional(conn)
+    .await?;
+    row.as_ref().map(server).transpose()
+}
+
+pub(super) async fn list(conn: &mut Conn) -> Result<Vec<ServerLoad>> {
+    let rows = sqlx::query(
+        "select s.*, (select count(*) from tenants t where t.server_id = s.id and t.status <> 'deleted') as tenants \
+         from servers s where s.removed_at is null order by s.name",
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| Ok(ServerLoad { server: server(row)?, tenants: row.try_get("tenants")? })).collect()
+}
+
+pub(super) async fn names(conn: &mut Conn) -> Result<Vec<String>> {
+    Ok(sqlx::query_scalar("select name from servers where removed_at is null").fetch_all(conn).await?)
+}
+
+pub(super) async fn insert(conn: &mut Conn, server: &Server) -> Result<()> {
+    sqlx::query(
+        "insert into servers (id, name, engine, host, port, username, credential, generation, tls, path, max_connections, \
+         created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
+         (select now_ms from clock), (select now_ms from clock))",
+    )
+    .bind(server.id.clone())
+    .bind(server.name.clone())
+    .bind(server.engine.as_str().to_owned())
+    .bind(server.host.clone())
+    .bind(i64::from(server.port))
+    .bind(server.username.clone())
+    .bind(server.credential.clone())
+    .bind(server.generation)
+    .bind(tls_text(server.tls).to_owned())
+    .bind(server.path.clone())
+    .bind(i64::from(server.max_connections))
+    .execute(conn)
+    .await
+    .map_err(|e| if violates(&e, "servers", "name") { super::taken(&server.name) } else { e.into() })?;
+    Ok(())
+}
+
+pub(super) async fn set_path(conn: &mut Conn, id: &str, path: &str) -> Result<()> {
+    sqlx::query("update servers set path = $1, updated_at = (select now_ms from clock) where id = $2")
+        .bind(path.to_owned())
+        .bind(id.to_owned())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// How many tenants live there.
+pub(super) async fn tenants(conn: &mut Conn, id: &str) -> Result<i64> {
+    Ok(sqlx::query_scalar("select count(*) from tenants where server_id = $1 and status <> 'deleted'")
+        .bind(id.to_owned())
+        .fetch_one(conn)
+        .await?)
+}
+
+/// Takes it out of service and forgets its credential.
+pub(super) async fn remove(conn: &mut Conn, id: &str) -> Result<u64> {
+    Ok(sqlx::query(
+        "update servers set removed_at = (select now_ms from clock), credential = null where id = $1 and removed_at is null",
+    )
+    .bind(id.to_owned())
+    .execute(conn)
+    .await?
+    .rows_affected())
+}

@@ -1,0 +1,66 @@
+//! Where a tenant's database is, and the password of its role, sealed to that place.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::Platform;
+use crate::engine::{Engine, Target};
+use crate::error::{Error, Result};
+use crate::servers::Server;
+use crate::tenants::Tenant;
+use crate::vault::Binding;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Any difference between this and what was sealed makes the credential unreadable: a row that is moved to another tenant,
+/// or an endpoint that is edited, sends no password anywhere.
+pub(super) fn binding<'a>(tenant: &'a Tenant, server: &'a Server) -> Binding<'a> {
+    Binding {
+        purpose: "tenant_db_password",
+        subject_id: &tenant.id,
+        engine: server.engine.as_str(),
+        host: &server.host,
+        port: server.port,
+        database: &tenant.database,
+        role: &tenant.username,
+        generation: tenant.generation,
+    }
+}
+
+/// Where to connect as this tenant's own role: unsealed, bound to its endpoint.
+pub(crate) fn target(platform: &Platform, tenant: &Tenant, server: &Server) -> Result<Target> {
+    let password = match &tenant.credential {
+        None => None,
+        Some(envelope) => Some(
+            platform.vault.open(envelope, &binding(tenant, server), platform.config.legacy_ciphertext).map_err(|e| {
+                Error::config(format!("the sealed credential of tenant \"{}\" cannot be opened", tenant.slug))
+                    .cause("it was sealed under another key, or for another database, or is damaged")
+                    .hint("neo key status, neo doctor")
+                    .source(e)
+            })?,
+        ),
+    };
+    Ok(Target {
+        engine: server.engine,
+        host: server.host.clone(),
+        port: server.port,
+        database: tenant.database.clone(),
+        username: tenant.username.clone(),
+        password,
+        tls: server.tls,
+        path: if server.engine == Engine::Sqlite { file(server, &tenant.database) } else { PathBuf::new() },
+        application_name: format!("neo::{}", tenant.slug),
+        connect_timeout: CONNECT_TIMEOUT,
+        lock_timeout: LOCK_TIMEOUT,
+    })
+}
+
+/// The file of a SQLite tenant: made ones are `<folder>/<name>.db`, adopted ones may lie anywhere.
+fn file(server: &Server, database: &str) -> PathBuf {
+    if Path::new(database).is_absolute() {
+        PathBuf::from(database)
+    } else {
+        Path::new(&server.path).join(format!("{database}.db"))
+    }
+}

@@ -1,0 +1,157 @@
+//! A [`Filter`] as SQL: every value is bound, only our own text is concatenated.
+
+use sqlx::any::AnyArguments;
+use sqlx::{Arguments, AssertSqlSafe, Row};
+
+use super::{Filter, State, Status};
+use crate::central::Conn;
+use crate::error::{self, Error, Result};
+use crate::servers;
+
+/// Keys per statement, well below every engine's limit of bound values.
+const CHUNK: usize = 500;
+
+#[derive(Clone)]
+pub(super) enum Value {
+    Text(String),
+    Number(i64),
+}
+
+/// Conditions joined by `and`, with what is bound in them.
+#[derive(Clone, Default)]
+pub(super) struct Conditions {
+    parts: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Conditions {
+    pub fn text(&mut self, value: impl Into<String>) -> String {
+        self.values.push(Value::Text(value.into()));
+        format!("${}", self.values.len())
+    }
+
+    pub fn number(&mut self, value: i64) -> String {
+        self.values.push(Value::Number(value));
+        format!("${}", self.values.len())
+    }
+
+    pub fn and(&mut self, part: String) {
+        self.parts.push(part);
+    }
+
+    pub fn sql(&self) -> String {
+        self.parts.join(" and ")
+    }
+
+    pub fn arguments(&self) -> Result<AnyArguments> {
+        let mut arguments = AnyArguments::default();
+        for value in &self.values {
+            match value {
+                Value::Text(text) => arguments.add(text.clone()),
+                Value::Number(number) => arguments.add(*number),
+            }
+            .map_err(Error::internal)?;
+        }
+        Ok(arguments)
+    }
+
+    fn one_of(&mut self, column: &str, values: impl IntoIterator<Item = String>) {
+        let list: Vec<_> = values.into_iter().map(|v| self.text(v)).collect();
+        if !list.is_empty() {
+            self.and(format!("{column} in ({})", list.join(", ")));
+        }
+    }
+}
+
+/// The conditions of `filter` over `tenants t`. What it names must exist: the server, and each key.
+pub(super) async fn conditions(conn: &mut Conn, filter: &Filter) -> Result<Conditions> {
+    let mut all = Conditions::default();
+    // In these words, so that the indexes on living tenants are seen to fit.
+    if !filter.statuses.contains(&Status::Deleted) {
+        all.and("t.status <> 'deleted'".into());
+    }
+    all.one_of("t.status", filter.statuses.iter().map(|s| s.as_str().to_owned()));
+    if let Some(server) = &filter.server {
+        let id = servers::get(conn, server).await?.id;
+        let id = all.text(id);
+        all.and(format!("t.server_id = {id}"));
+    }
+    for tag in &filter.tags {
+        let tag = all.text(tag.clone());
+        all.and(format!("exists (select 1 from tenant_tags g where g.tenant_id = t.id and g.tag = {tag})"));
+    }
+    if !filter.states.is_empty() {
+        let states: Vec<_> = filter.states.iter().map(|state| one_state(&mut all, *state, filter.latest)).collect();
+        all.and(format!("({})", states.join(" or ")));
+    }
+    if let Some(version) = filter.behind {
+        let version = all.number(version);
+        all.and(format!("(t.version is null or t.version < {version})"));
+    }
+    if let Some(version) = filter.version {
+        let version = all.number(version);
+        all.and(format!("t.version = {version}"));
+    }
+    if let Some(text) = filter.text.as_deref().map(str::trim).filter(|t| !t.is_empty()) {
+        let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let part = all.text(format!("%{escaped}%"));
+        all.and(format!(
+            "(t.slug like {part} escape '\\' or lower(t.name) like {part} escape '\\' or t.id like {part} escape '\\')"
+        ));
+    }
+    if !filter.keys.is_empty() {
+        let ids = resolve(conn, &filter.keys).await?;
+        if ids.len() > 20_000 {
+            return Err(Error::invalid("keys", "more than 20000 tenants are named one by one")
+                .hint("choose them by tag, server or version instead"));
+        }
+        all.one_of("t.id", ids);
+    }
+    Ok(all)
+}
+
+/// `Current` and `Behind` are what was last seen, told apart against the newest version on disk when that is given.
+fn one_state(all: &mut Conditions, state: State, latest: Option<i64>) -> String {
+    let kept = |state: State| format!("t.state = '{}'", state.as_str());
+    let Some(latest) = latest.filter(|_| matches!(state, State::Current | State::Behind | State::Unknown)) else {
+        return kept(state);
+    };
+    let latest = all.number(latest);
+    let behind = format!("(t.version is null or t.version < {latest})");
+    match state {
+        State::Behind => format!("(t.state in ('current', 'behind', 'unknown') and {behind})"),
+        State::Current => format!("(t.state in ('current', 'behind') and not {behind})"),
+        _ => format!("(t.state = 'unknown' and not {behind})"),
+    }
+}
+
+/// The ids behind slugs or ids; a key that names nobody is an error with the nearest slugs.
+async fn resolve(conn: &mut Conn, keys: &[String]) -> Result<Vec<String>> {
+    let mut ids = std::collections::BTreeSet::new();
+    for keys in keys.chunks(CHUNK) {
+        let mut wanted = Conditions::default();
+        let list: Vec<_> = keys.iter().map(|key| wanted.text(key.clone())).collect();
+        let list = list.join(", ");
+        let sql = format!("select id, slug from tenants where status <> 'deleted' and (slug in ({list}) or id in ({list}))");
+        let rows = sqlx::query_with(AssertSqlSafe(sql), wanted.arguments()?).fetch_all(&mut *conn).await?;
+        let mut found = Vec::with_capacity(rows.len());
+        for row in &rows {
+            found.push((row.try_get::<String, _>("id")?, row.try_get::<String, _>("slug")?));
+        }
+        for key in keys {
+            let (id, _) = match found.iter().find(|(_, slug)| slug == key).or_else(|| found.iter().find(|(id, _)| id == key)) {
+                Some(found) => found,
+                None => return Err(absent(conn, key).await?),
+            };
+            ids.insert(id.clone());
+        }
+    }
+    Ok(ids.into_iter().collect())
+}
+
+/// The error for a tenant that is not there.
+pub(super) async fn absent(conn: &mut Conn, key: &str) -> Result<Error> {
+    let slugs: Vec<String> =
+        sqlx::query_scalar("select slug from tenants where status <> 'deleted'").fetch_all(conn).await?;
+    Ok(Error::not_found("tenant", key).nearest(error::nearest(key, slugs)).hint("neo tenant list"))
+}

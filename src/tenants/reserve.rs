@@ -1,0 +1,118 @@
+//! The first step of a tenant: its row, its names, its sealed credential and the plan of the steps to come.
+
+use secrecy::ExposeSecret;
+use serde_json::json;
+
+use super::provision::{self, Admin, Step};
+use super::{FirstAdmin, NewTenant, State, Status, Tenant, credentials, names, store, subject};
+use crate::actor::{Actor, Permission};
+use crate::central::Conn;
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+use crate::{Platform, audit, servers};
+
+/// Registers a tenant: the row in `provisioning`, generated names, sealed credential, recorded steps. Nothing outside the
+/// central database is touched; [`provision::resume`] does the rest, under a run of kind `provision`.
+pub async fn reserve(platform: &Platform, actor: &Actor, new: NewTenant) -> Result<Tenant> {
+    actor.authorise(Permission::ProvisionTenants)?;
+    actor.recently_signed_in()?;
+    names::check_slug(&platform.config, &new.slug)?;
+    let name = names::check_name(new.name.as_deref().filter(|n| !n.trim().is_empty()).unwrap_or(&new.slug))?;
+    let tags = names::check_tags(&new.tags)?;
+    let server = {
+        let mut conn = platform.central.read().await?;
+        refuse_taken(&mut conn, &new.slug).await?;
+        servers::get(&mut conn, new.server.as_deref().filter(|s| !s.is_empty()).unwrap_or(servers::LOCAL)).await?
+    };
+    let admin = match new.admin {
+        Some(admin) => Some(hashed(platform, admin).await?),
+        None => None,
+    };
+
+    let database = names::generate(&new.slug);
+    let is_file = server.engine == Engine::Sqlite;
+    let mut tenant = Tenant {
+        id: crate::id::new(),
+        slug: new.slug,
+        name,
+        status: Status::Provisioning,
+        server_id: server.id.clone(),
+        server: server.name.clone(),
+        engine: server.engine,
+        username: if is_file { String::new() } else { database.clone() },
+        database,
+        version: None,
+        applied: 0,
+        state: State::Unknown,
+        last_error: None,
+        last_run: None,
+        tags,
+        verified_at: None,
+        last_ms: None,
+        created_at: 0,
+        updated_at: 0,
+        credential: None,
+        generation: 1,
+        ledger_digest: None,
+    };
+    if !is_file {
+        tenant.credential = Some(platform.vault.seal(&names::password(), &credentials::binding(&tenant, &server)));
+    }
+
+    let mut tx = platform.central.write().await?;
+    refuse_taken(&mut tx, &tenant.slug).await?;
+    store::insert(&mut tx, &tenant).await?;
+    provision::plan(&mut tx, &tenant.id, admin.as_ref()).await?;
+    let body = json!({ "name": tenant.name, "server": tenant.server, "database": tenant.database, "tags": tenant.tags });
+    audit::record(platform, &mut tx, actor, "tenant.reserve", &subject(&tenant), &body).await?;
+    let tenant = super::get(&mut tx, &tenant.id).await?;
+    tx.commit().await?;
+    Ok(tenant)
+}
+
+/// Says by whom a slug is taken, and the way out.
+pub(super) async fn refuse_taken(conn: &mut Conn, slug: &str) -> Result<()> {
+    let Some(other) = store::find(conn, slug).await? else { return Ok(()) };
+    if other.slug != slug {
+        // The id of another tenant: as a slug it would hide it.
+        return Err(Error::invalid("slug", format!("\"{slug}\" is the id of another tenant")));
+    }
+    let error = Error::conflict(format!("a tenant \"{slug}\" exists already, with status {}", other.status.as_str()));
+    Err(match other.status {
+        Status::Failed | Status::Provisioning => error.hint(format!(
+            "to go on with its provisioning: neo tenant retry {slug}; to clean it up: neo tenant delete {slug}"
+        )),
+        _ => error.hint("choose another slug"),
+    })
+}
+
+/// The password is hashed here and now, so that only the hash waits for its step.
+async fn hashed(platform: &Platform, admin: FirstAdmin) -> Result<Admin> {
+    let email = admin.email.trim().to_owned();
+    let named = |text: &str| !text.is_empty() && text.chars().count() <= 200 && !text.chars().any(char::is_control);
+    if !email.contains('@') || email.starts_with('@') || email.ends_with('@') || email.contains(' ') || !named(&email) {
+        return Err(Error::invalid("admin_email", "the first admin's email is not an email address"));
+    }
+    let (first_name, last_name) = (admin.first_name.trim().to_owned(), admin.last_name.trim().to_owned());
+    if [&first_name, &last_name].iter().any(|n| !n.is_empty() && !named(n)) {
+        return Err(Error::invalid("admin_first_name", "the first admin's name is too long or unreadable"));
+    }
+    if admin.password.expose_secret().is_empty() {
+        return Err(Error::invalid("admin_password", "the first admin needs a password").hint("ADMIN_PASSWORD"));
+    }
+    let context = [email.as_str(), first_name.as_str(), last_name.as_str()];
+    platform.passwords.check_policy(&admin.password, &context).map_err(|mut e| {
+        e.field = Some("admin_password");
+        e
+    })?;
+    let password_hash = platform.passwords.hash(&admin.password).await?;
+    Ok(Admin { email, first_name, last_name, password_hash })
+}
+
+impl Step {
+    /// The steps of a tenant: the first admin only when there is one.
+    pub(super) fn of(admin: Option<&Admin>) -> impl Iterator<Item = Step> {
+        let with_admin = admin.is_some();
+        Step::ALL.into_iter().filter(move |step| with_admin || *step != Step::Admin)
+    }
+}

@@ -1,0 +1,261 @@
+//! The SQL of the registry.
+
+use std::collections::HashMap;
+
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row};
+
+use super::filter::Conditions;
+use super::{Counts, Look, State, Status, Tenant};
+use crate::central::{Conn, violates};
+use crate::error::{Error, Result};
+use crate::servers::engine_of;
+
+const SELECT: &str = "select t.id, t.slug, t.name, t.status, t.server_id, s.name as server, s.engine, t.database_name, \
+     t.username, t.credential, t.generation, t.version, t.applied, t.ledger_digest, t.verified_at, t.state, t.last_error, \
+     t.last_run, t.last_ms, t.created_at, t.updated_at from tenants t join servers s on s.id = t.server_id";
+
+fn tenant(row: &AnyRow) -> Result<Tenant> {
+    Ok(Tenant {
+        id: row.try_get("id")?,
+        slug: row.try_get("slug")?,
+        name: row.try_get("name")?,
+        status: Status::read(&row.try_get::<String, _>("status")?)?,
+        server_id: row.try_get("server_id")?,
+        server: row.try_get("server")?,
+        engine: engine_of(&row.try_get::<String, _>("engine")?)?,
+        database: row.try_get("database_name")?,
+        username: row.try_get("username")?,
+        version: row.try_get("version")?,
+        applied: row.try_get("applied")?,
+        state: State::read(&row.try_get::<String, _>("state")?)?,
+        last_error: row.try_get("last_error")?,
+        last_run: row.try_get("last_run")?,
+        tags: Vec::new(),
+        verified_at: row.try_get("verified_at")?,
+        last_ms: row.try_get("last_ms")?,
+        created_at: row.try_get("created_at")?,
+        updated_at: row.try_get("updated_at")?,
+        credential: row.try_get("credential")?,
+        generation: row.try_get("generation")?,
+        ledger_digest: row.try_get("ledger_digest")?,
+    })
+}
+
+/// A living tenant by slug, or any by id.
+pub(super) async fn find(conn: &mut Conn, key: &str) -> Result<Option<Tenant>> {
+    let sql = format!(
+        "{SELECT} where (t.slug = $1 and t.status <> 'deleted') or t.id = $1 order by case when t.id = $1 then 1 else 0 end"
+    );
+    let row = sqlx::query(AssertSqlSafe(sql)).bind(key.to_owned()).fetch_optional(&mut *conn).await?;
+    let Some(row) = row else { return Ok(None) };
+    let mut found = [tenant(&row)?];
+    add_tags(conn, &mut found).await?;
+    let [found] = found;
+    Ok(Some(found))
+}
+
+/// The tenants under `conditions`, in this order; `limit` `None` takes all.
+pub(super) async fn select(conn: &mut Conn, conditions: &Conditions, order: &str, limit: Option<i64>) -> Result<Vec<Tenant>> {
+    let mut conditions = conditions.clone();
+    let limit = limit.map(|n| format!(" limit {}", conditions.number(n))).unwrap_or_default();
+    let sql = format!("{SELECT} where {} order by {order}{limit}", conditions.sql());
+    let rows = sqlx::query_with(AssertSqlSafe(sql), conditions.arguments()?).fetch_all(&mut *conn).await?;
+    let mut found = rows.iter().map(tenant).collect::<Result<Vec<_>>>()?;
+    add_tags(conn, &mut found).await?;
+    Ok(found)
+}
+
+pub(super) async fn count(conn: &mut Conn, conditions: &Conditions) -> Result<i64> {
+    let sql = format!("select count(*) from tenants t where {}", conditions.sql());
+    Ok(sqlx::query_scalar_with(AssertSqlSafe(sql), conditions.arguments()?).fetch_one(conn).await?)
+}
+
+async fn add_tags(conn: &mut Conn, tenants: &mut [Tenant]) -> Result<()> {
+    if tenants.is_empty() {
+        return Ok(());
+    }
+    let mut wanted = Conditions::default();
+    // For most of the fleet, reading every tag is quicker than naming every tenant.
+    let only = if tenants.len() <= 500 {
+        let ids: Vec<_> = tenants.iter().map(|t| wanted.text(t.id.clone())).collect();
+        format!("where tenant_id in ({})", ids.join(", "))
+    } else {
+        String::new()
+    };
+    let sql = format!("select tenant_id, tag from tenant_tags {only} order by tenant_id, tag");
+    let rows = sqlx::query_with(AssertSqlSafe(sql), wanted.arguments()?).fetch_all(conn).await?;
+    let mut tags: HashMap<String, Vec<String>> = HashMap::new();
+    for row in &rows {
+        tags.entry(row.try_get("tenant_id")?).or_default().push(row.try_get("tag")?);
+    }
+    for tenant in tenants {
+        tenant.tags = tags.remove(&tenant.id).unwrap_or_default();
+    }
+    Ok(())
+}
+
+pub(super) async fn counts(conn: &mut Conn, latest: Option<i64>) -> Result<Counts> {
+    // Each tenant is counted once: by its status unless it is active, then by its state.
+    let row = sqlx::query(
+        "select count(*) as total, \
+         count(case when status = 'active' and state in ('current', 'behind') and version >= $1 then 1 end) as current_, \
+         count(case when status = 'active' and (state = 'unknown' or state in ('current', 'behind') \
+               and (version is null or version < $1)) then 1 end) as behind, \
+         count(case when status = 'failed' or status = 'active' and state = 'failed' then 1 end) as failed, \
+         count(case when status = 'active' and state = 'drifted' then 1 end) as drifted, \
+         count(case when status = 'active' and state = 'unreachable' then 1 end) as unreachable, \
+         count(case when status = 'suspended' then 1 end) as suspended, \
+         count(case when status = 'archived' then 1 end) as archived, \
+         count(case when status = 'provisioning' then 1 end) as provisioning \
+         from tenants where status <> 'deleted'",
+    )
+    .bind(latest.unwrap_or(i64::MIN))
+    .fetch_one(conn)
+    .await?;
+    Ok(Counts {
+        total: row.try_get("total")?,
+        current: row.try_get("current_")?,
+        behind: row.try_get("behind")?,
+        failed: row.try_get("failed")?,
+        drifted: row.try_get("drifted")?,
+        unreachable: row.try_get("unreachable")?,
+        suspended: row.try_get("suspended")?,
+        archived: row.try_get("archived")?,
+        provisioning: row.try_get("provisioning")?,
+    })
+}
+
+/// Writes the row of a tenant; times are the database's own.
+pub(super) async fn insert(conn: &mut Conn, tenant: &Tenant) -> Result<()> {
+    let inserted = sqlx::query(
+        "insert into tenants (id, slug, name, status, server_id, database_name, username, credential, generation, version, \
+         applied, ledger_digest, state, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \
+         $13, (select now_ms from clock), (select now_ms from clock))",
+    )
+    .bind(tenant.id.clone())
+    .bind(tenant.slug.clone())
+    .bind(tenant.name.clone())
+    .bind(tenant.status.as_str().to_owned())
+    .bind(tenant.server_id.clone())
+    .bind(tenant.database.clone())
+    .bind(tenant.username.clone())
+    .bind(tenant.credential.clone())
+    .bind(tenant.generation)
+    .bind(tenant.version)
+    .bind(tenant.applied)
+    .bind(tenant.ledger_digest.clone())
+    .bind(tenant.state.as_str().to_owned())
+    .execute(&mut *conn)
+    .await;
+    match inserted {
+        Ok(_) => {}
+        Err(e) if violates(&e, "tenants", "slug") => {
+            return Err(Error::conflict(format!("a tenant \"{}\" exists already", tenant.slug)));
+        }
+        Err(e) if e.as_database_error().is_some_and(|e| e.is_unique_violation()) => {
+            return Err(Error::conflict(format!(
+                "the database \"{}\" on server \"{}\" belongs to a tenant already",
+                tenant.database, tenant.server
+            )));
+        }
+        Err(e) => return Err(e.into()),
+    }
+    add_tags_of(conn, &tenant.id, &tenant.tags).await
+}
+
+async fn add_tags_of(conn: &mut Conn, id: &str, tags: &[String]) -> Result<()> {
+    for tag in tags {
+        sqlx::query("insert into tenant_tags (tenant_id, tag) values ($1, $2)")
+            .bind(id.to_owned())
+            .bind(tag.clone())
+            .execute(&mut *conn)
+            .await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn set_tags(conn: &mut Conn, id: &str, tags: &[String]) -> Result<()> {
+    sqlx::query("delete from tenant_tags where tenant_id = $1").bind(id.to_owned()).execute(&mut *conn).await?;
+    add_tags_of(conn, id, tags).await?;
+    sqlx::query("update tenants set updated_at = (select now_ms from clock) where id = $1")
+        .bind(id.to_owned())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn set_name(conn: &mut Conn, id: &str, name: &str) -> Result<u64> {
+    Ok(sqlx::query(
+        "update tenants set name = $1, updated_at = (select now_ms from clock) where id = $2 and status <> 'deleted'",
+    )
+    .bind(name.to_owned())
+    .bind(id.to_owned())
+    .execute(conn)
+    .await?
+    .rows_affected())
+}
+
+/// From one status to another; 0 when it is no longer in the first.
+pub(super) async fn set_status(conn: &mut Conn, id: &str, from: Status, to: Status) -> Result<u64> {
+    Ok(sqlx::query(
+        "update tenants set status = $1, updated_at = (select now_ms from clock) where id = $2 and status = $3",
+    )
+    .bind(to.as_str().to_owned())
+    .bind(id.to_owned())
+    .bind(from.as_str().to_owned())
+    .execute(conn)
+    .await?
+    .rows_affected())
+}
+
+/// The row stays, as the record; the credential does not.
+pub(super) async fn set_deleted(conn: &mut Conn, id: &str) -> Result<()> {
+    sqlx::query(
+        "update tenants set status = 'deleted', credential = null, ledger_digest = null, \
+         updated_at = (select now_ms from clock) where id = $1",
+    )
+    .bind(id.to_owned())
+    .execute(&mut *conn)
+    .await?;
+    // What a planned first admin left behind: an email and a hash.
+    sqlx::query("update provision_steps set body = null where tenant_id = $1").bind(id.to_owned()).execute(conn).await?;
+    Ok(())
+}
+
+/// A look that reached nobody says nothing about the version, and nothing may be assumed after one without a digest.
+pub(super) async fn remember(conn: &mut Conn, id: &str, look: &Look) -> Result<u64> {
+    Ok(sqlx::query(
+        "update tenants set \
+         version = case when $1 = 'unreachable' then version else $2 end, \
+         applied = case when $1 = 'unreachable' then applied else $3 end, \
+         ledger_digest = $4, state = $1, last_error = $5, last_run = coalesce($6, last_run), \
+         last_ms = coalesce($7, last_ms), \
+         verified_at = case when $4 is null then verified_at else (select now_ms from clock) end, \
+         updated_at = case when $1 = state and coalesce($2, -1) = coalesce(version, -1) then updated_at \
+                      else (select now_ms from clock) end \
+         where id = $8",
+    )
+    .bind(look.state.as_str().to_owned())
+    .bind(look.version)
+    .bind(look.applied)
+    .bind(look.ledger_digest.clone())
+    .bind(look.last_error.clone())
+    .bind(look.run)
+    .bind(look.ms)
+    .bind(id.to_owned())
+    .execute(conn)
+    .await?
+    .rows_affected())
+}
+
+/// The number of a live run that is working on this tenant right now.
+pub(super) async fn running_in(conn: &mut Conn, id: &str) -> Result<Option<i64>> {
+    Ok(sqlx::query_scalar(
+        "select r.number from tasks k join runs r on r.id = k.run_id \
+         where k.tenant_id = $1 and k.status = 'running' and r.kind <> 'provision' order by r.number limit 1",
+    )
+    .bind(id.to_owned())
+    .fetch_optional(conn)
+    .await?)
+}

@@ -251,7 +251,9 @@ fn refused(server: &Server, what: &str, failure: &engine::Failure) -> Error {
         (None, error::Kind::Unavailable) if server.engine == Engine::Sqlite => {
             error.hint(format!("check that the folder {} can be written", server.path))
         }
-        (None, error::Kind::Unavailable) => error.hint(format!("check that {}:{} can be reached", server.host, server.port)),
+        (None, error::Kind::Unavailable) => {
+            error.hint(format!("check that {}:{} can be reached", server.host, server.port))
+        }
         (None, _) => error,
     }
 }

@@ -19,8 +19,8 @@ use crate::central::Conn;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 
-pub(crate) use credentials::target;
 pub use adopt::{Adopt, AdoptPassword, adopt};
+pub(crate) use credentials::target;
 pub use lifecycle::{Deleted, archive, delete, rename, resume, set_tags, suspend};
 pub use reserve::reserve;
 
@@ -129,7 +129,9 @@ impl Tenant {
     /// The state against the newest version on disk: what was current when last seen may be behind by now.
     pub fn state_against(&self, latest: Option<i64>) -> State {
         match (self.state, latest) {
-            (State::Current | State::Behind | State::Unknown, Some(latest)) if self.version < Some(latest) => State::Behind,
+            (State::Current | State::Behind | State::Unknown, Some(latest)) if self.version < Some(latest) => {
+                State::Behind
+            }
             (State::Behind, Some(_)) => State::Current,
             (state, _) => state,
         }
@@ -211,7 +213,6 @@ pub struct Counts {
     pub archived: i64,
     pub provisioning: i64,
 }
-
 
 /// What a task learned about a tenant: written into the cache by the run's recorder in its own transaction.
 #[derive(Debug, Clone)]

@@ -99,9 +99,11 @@ impl NewServer {
             let path = self.path.filter(|p| !p.as_os_str().is_empty()).ok_or_else(|| {
                 Error::invalid("path", "a SQLite server needs the folder of its tenants' files").hint("--path DIR")
             })?;
-            let path = std::path::absolute(&path)
-                .map_err(|e| Error::invalid("path", "the folder cannot be made an absolute path").cause(e.to_string()))?;
-            let path = path.to_str().ok_or_else(|| Error::invalid("path", "the folder's name is not UTF-8"))?.to_owned();
+            let path = std::path::absolute(&path).map_err(|e| {
+                Error::invalid("path", "the folder cannot be made an absolute path").cause(e.to_string())
+            })?;
+            let path =
+                path.to_str().ok_or_else(|| Error::invalid("path", "the folder's name is not UTF-8"))?.to_owned();
             return Ok(Settled {
                 name: self.name,
                 engine: Engine::Sqlite,
@@ -227,7 +229,9 @@ mod tests {
 
     #[test]
     fn a_name_that_could_drive_a_terminal_is_refused_printably() {
-        let Err(error) = (NewServer { name: "a\u{1b}[31m".into(), ..new("localhost") }).settle() else { panic!("taken") };
+        let Err(error) = (NewServer { name: "a\u{1b}[31m".into(), ..new("localhost") }).settle() else {
+            panic!("taken")
+        };
         assert_eq!(error.field, Some("name"));
         assert!(!error.message.contains('\u{1b}'));
     }

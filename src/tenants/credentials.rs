@@ -32,14 +32,16 @@ pub(super) fn binding<'a>(tenant: &'a Tenant, server: &'a Server) -> Binding<'a>
 pub(crate) fn target(platform: &Platform, tenant: &Tenant, server: &Server) -> Result<Target> {
     let password = match &tenant.credential {
         None => None,
-        Some(envelope) => Some(
-            platform.vault.open(envelope, &binding(tenant, server), platform.config.legacy_ciphertext).map_err(|e| {
-                Error::config(format!("the sealed credential of tenant \"{}\" cannot be opened", tenant.slug))
-                    .cause("it was sealed under another key, or for another database, or is damaged")
-                    .hint("neo key status, neo doctor")
-                    .source(e)
-            })?,
-        ),
+        Some(envelope) => {
+            Some(platform.vault.open(envelope, &binding(tenant, server), platform.config.legacy_ciphertext).map_err(
+                |e| {
+                    Error::config(format!("the sealed credential of tenant \"{}\" cannot be opened", tenant.slug))
+                        .cause("it was sealed under another key, or for another database, or is damaged")
+                        .hint("neo key status, neo doctor")
+                        .source(e)
+                },
+            )?)
+        }
     };
     Ok(Target {
         engine: server.engine,

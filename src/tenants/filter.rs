@@ -132,17 +132,19 @@ async fn resolve(conn: &mut Conn, keys: &[String]) -> Result<Vec<String>> {
         let mut wanted = Conditions::default();
         let list: Vec<_> = keys.iter().map(|key| wanted.text(key.clone())).collect();
         let list = list.join(", ");
-        let sql = format!("select id, slug from tenants where status <> 'deleted' and (slug in ({list}) or id in ({list}))");
+        let sql =
+            format!("select id, slug from tenants where status <> 'deleted' and (slug in ({list}) or id in ({list}))");
         let rows = sqlx::query_with(AssertSqlSafe(sql), wanted.arguments()?).fetch_all(&mut *conn).await?;
         let mut found = Vec::with_capacity(rows.len());
         for row in &rows {
             found.push((row.try_get::<String, _>("id")?, row.try_get::<String, _>("slug")?));
         }
         for key in keys {
-            let (id, _) = match found.iter().find(|(_, slug)| slug == key).or_else(|| found.iter().find(|(id, _)| id == key)) {
-                Some(found) => found,
-                None => return Err(absent(conn, key).await?),
-            };
+            let (id, _) =
+                match found.iter().find(|(_, slug)| slug == key).or_else(|| found.iter().find(|(id, _)| id == key)) {
+                    Some(found) => found,
+                    None => return Err(absent(conn, key).await?),
+                };
             ids.insert(id.clone());
         }
     }

@@ -29,6 +29,12 @@ pub async fn archive(_platform: &Platform, _actor: &Actor, _key: &str) -> Result
     todo!()
 }
 /// Drops database and role after a backup (unless told otherwise); `confirm` must be the slug. The row stays.
-pub async fn delete(_platform: &Platform, _actor: &Actor, _key: &str, _confirm: &str, _backup: bool) -> Result<Deleted> {
+pub async fn delete(
+    _platform: &Platform,
+    _actor: &Actor,
+    _key: &str,
+    _confirm: &str,
+    _backup: bool,
+) -> Result<Deleted> {
     todo!()
 }

@@ -63,7 +63,8 @@ pub async fn reserve(platform: &Platform, actor: &Actor, new: NewTenant) -> Resu
     refuse_taken(&mut tx, &tenant.slug).await?;
     store::insert(&mut tx, &tenant).await?;
     provision::plan(&mut tx, &tenant.id, admin.as_ref()).await?;
-    let body = json!({ "name": tenant.name, "server": tenant.server, "database": tenant.database, "tags": tenant.tags });
+    let body =
+        json!({ "name": tenant.name, "server": tenant.server, "database": tenant.database, "tags": tenant.tags });
     audit::record(platform, &mut tx, actor, "tenant.reserve", &subject(&tenant), &body).await?;
     let tenant = super::get(&mut tx, &tenant.id).await?;
     tx.commit().await?;

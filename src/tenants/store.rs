@@ -56,7 +56,12 @@ pub(super) async fn find(conn: &mut Conn, key: &str) -> Result<Option<Tenant>> {
 }
 
 /// The tenants under `conditions`, in this order; `limit` `None` takes all.
-pub(super) async fn select(conn: &mut Conn, conditions: &Conditions, order: &str, limit: Option<i64>) -> Result<Vec<Tenant>> {
+pub(super) async fn select(
+    conn: &mut Conn,
+    conditions: &Conditions,
+    order: &str,
+    limit: Option<i64>,
+) -> Result<Vec<Tenant>> {
     let mut conditions = conditions.clone();
     let limit = limit.map(|n| format!(" limit {}", conditions.number(n))).unwrap_or_default();
     let sql = format!("{SELECT} where {} order by {order}{limit}", conditions.sql());
@@ -219,7 +224,10 @@ pub(super) async fn set_deleted(conn: &mut Conn, id: &str) -> Result<()> {
     .execute(&mut *conn)
     .await?;
     // What a planned first admin left behind: an email and a hash.
-    sqlx::query("update provision_steps set body = null where tenant_id = $1").bind(id.to_owned()).execute(conn).await?;
+    sqlx::query("update provision_steps set body = null where tenant_id = $1")
+        .bind(id.to_owned())
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

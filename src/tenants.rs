@@ -121,8 +121,6 @@ pub struct Tenant {
     pub(crate) credential: Option<String>,
     #[serde(skip)]
     pub(crate) generation: i64,
-    #[serde(skip)]
-    pub(crate) ledger_digest: Option<String>,
 }
 
 impl Tenant {

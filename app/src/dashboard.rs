@@ -1,7 +1,189 @@
-use axum::Router;
+//! The first page: what needs somebody, then the fleet, then what runs and what ran.
 
+mod attention;
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::get;
+use leptos::prelude::*;
+use neo::Platform;
+use neo::actor::Actor;
+use neo::runs::{Kind, Run, Status as RunStatus};
+use neo::tenants::Counts;
+
+use crate::error::Answer;
 use crate::server::AppState;
+use crate::server::render::{self, Page};
+use crate::server::visit::Signed;
+use crate::ui::{Column, Empty, FleetBar, Legend, Mark, Nav, Segment, Status, Table, Time, text};
 
 pub fn routes() -> Router<AppState> {
-    Router::new()
+    Router::new().route("/", get(show))
+}
+
+/// Everything the page shows, from the cache and the registry alone: no tenant database is asked.
+struct Board {
+    counts: Counts,
+    latest: Option<i64>,
+    attention: Vec<attention::Item>,
+    live: Vec<Run>,
+    ended: Vec<Run>,
+}
+
+async fn show(State(app): State<AppState>, signed: Signed) -> Answer {
+    let board = look(&app.platform, &signed.actor).await?;
+    let page = Page::new(Nav::Dashboard, "Dashboard");
+    let page = if board.live.is_empty() { page } else { page.refresh(5) };
+    Ok(render::page(&signed, page, move || whole(board)).await)
+}
+
+async fn look(platform: &Platform, actor: &Actor) -> neo::Result<Board> {
+    let folder = platform.config.tenant_migrations.clone();
+    let set = tokio::task::spawn_blocking(move || neo::migrations::Set::read(&folder))
+        .await
+        .map_err(neo::Error::internal)?;
+    let latest = set.as_ref().ok().and_then(neo::migrations::Set::latest);
+    let counts = neo::tenants::counts(platform, actor, latest).await?;
+    let runs = neo::runs::list(platform, actor, &[], None, 20).await?;
+    let attention = attention::items(platform, actor, &counts, &runs, set.err()).await?;
+    let (live, mut ended): (Vec<Run>, Vec<Run>) = runs.into_iter().partition(|run| !run.status.is_over());
+    ended.truncate(10);
+    Ok(Board { counts, latest, attention, live, ended })
+}
+
+fn whole(board: Board) -> impl IntoView {
+    let Board { counts, latest, attention, live, ended } = board;
+    let said = match latest {
+        Some(latest) => format!("newest migration {}", text::version(Some(latest))),
+        None => "no migrations yet".to_owned(),
+    };
+    let total = text::count(counts.total, "tenant");
+    let segments = segments(&counts);
+    view! {
+        <div class="head">
+            <div>
+                <h1>"Dashboard"</h1>
+                <p>{total}", "{said}</p>
+            </div>
+        </div>
+        {attention::section(attention)}
+        <section aria-labelledby="fleet">
+            <h2 id="fleet" class="sr">"Fleet"</h2>
+            {if counts.total == 0 {
+                view! {
+                    <Empty title="No tenants yet" text="A tenant is one customer with a database of its own.">
+                        <a class="button primary" href="/tenants/new">"New tenant"</a>
+                    </Empty>
+                }
+                    .into_any()
+            } else {
+                view! {
+                    <FleetBar segments=segments.clone() />
+                    <Legend segments=segments />
+                }
+                    .into_any()
+            }}
+        </section>
+        {(!live.is_empty()).then(|| runs("live", "Active runs", live))}
+        {if ended.is_empty() {
+            view! { <p class="muted">"No runs yet."</p> }.into_any()
+        } else {
+            runs("ended", "Last runs", ended).into_any()
+        }}
+    }
+}
+
+fn segments(counts: &Counts) -> Vec<Segment> {
+    let mut segments = vec![
+        Segment::new("current", Mark::Ok, counts.current).href("/tenants?status=active&state=current"),
+        Segment::new("behind", Mark::Behind, counts.behind).href("/tenants?behind=latest"),
+        Segment::new("failed", Mark::Failed, counts.failed).href("/tenants?state=failed"),
+    ];
+    let rare = [
+        Segment::new("unreachable", Mark::Failed, counts.unreachable).href("/tenants?state=unreachable"),
+        Segment::new("suspended", Mark::Paused, counts.suspended).href("/tenants?status=suspended"),
+        Segment::new("provisioning", Mark::Running, counts.provisioning).href("/tenants?status=provisioning"),
+    ];
+    segments.extend(rare.into_iter().filter(|segment| segment.count > 0));
+    segments
+}
+
+fn runs(id: &'static str, title: &'static str, runs: Vec<Run>) -> impl IntoView {
+    let columns = vec![
+        Column::new("Status"),
+        Column::new("Run"),
+        Column::new("Tenants"),
+        Column::new("By"),
+        Column::num("Took"),
+        Column::num("When"),
+    ];
+    let rows = runs.into_iter().map(row).collect_view();
+    view! {
+        <section aria-labelledby=id>
+            <h2 id=id>{title}</h2>
+            <Table caption=title columns=columns>
+                <tbody>{rows}</tbody>
+            </Table>
+        </section>
+    }
+}
+
+fn row(run: Run) -> impl IntoView {
+    let word = status(run.status);
+    let class = (run.tenants.failed > 0).then_some("failed");
+    let at = run.finished_at.or(run.started_at).unwrap_or(run.created_at);
+    let number = run.number;
+    let title = format!("Run {number} · {}", kind(run.kind));
+    view! {
+        <tr class=class>
+            <td><Status mark=Mark::of(word) word=text::sentence(word) /></td>
+            <td>
+                <a href=format!("/runs/{number}")>{title}</a>
+                {run.reason.map(|reason| view! { <span class="muted">" “"{reason}"”"</span> })}
+            </td>
+            <td>{outcome(&run.tenants)}</td>
+            <td>{run.actor}</td>
+            <td class="num">{run.ms.map(text::duration)}</td>
+            <td class="num nowrap"><Time ms=at /></td>
+        </tr>
+    }
+}
+
+/// `18 migrated, 1 current, 1 failed`
+fn outcome(counts: &neo::runs::TaskCounts) -> String {
+    let parts = [
+        (counts.failed, "failed"),
+        (counts.unknown, "unknown"),
+        (counts.running, "running"),
+        (counts.queued, "queued"),
+        (counts.migrated, "done"),
+        (counts.current, "current"),
+        (counts.skipped, "skipped"),
+        (counts.cancelled, "cancelled"),
+    ];
+    let said: Vec<_> =
+        parts.into_iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{} {word}", text::number(n))).collect();
+    if said.is_empty() { "none".into() } else { said.join(", ") }
+}
+
+fn status(status: RunStatus) -> &'static str {
+    match status {
+        RunStatus::Planned => "planned",
+        RunStatus::Queued => "queued",
+        RunStatus::Running => "running",
+        RunStatus::Paused => "paused",
+        RunStatus::Succeeded => "succeeded",
+        RunStatus::Failed => "failed",
+        RunStatus::Halted => "halted",
+        RunStatus::Cancelled => "cancelled",
+    }
+}
+
+fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Migrate => "migrate",
+        Kind::Rollback => "roll back",
+        Kind::Verify => "verify",
+        Kind::Provision => "provision",
+    }
 }

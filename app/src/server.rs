@@ -45,7 +45,6 @@ pub mod assets;
 pub mod errors;
 pub mod events;
 pub mod forms;
-pub mod frame;
 pub mod headers;
 pub mod health;
 pub mod host;

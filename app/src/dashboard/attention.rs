@@ -139,10 +139,7 @@ pub fn section(items: Vec<Item>) -> impl IntoView {
                     <div class="acts">
                         {item
                             .act
-                            .map(|(label, href)| match item.denied {
-                                Some(reason) => view! { <Act label=label href=href denied=reason /> }.into_any(),
-                                None => view! { <Act label=label href=href /> }.into_any(),
-                            })}
+                            .map(|(label, href)| view! { <Act label=label href=href denied=item.denied /> })}
                     </div>
                 </div>
             }

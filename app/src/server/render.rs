@@ -13,8 +13,7 @@ use futures::{Stream, StreamExt};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 
-pub use super::frame::Nav;
-use super::frame::{Crumb, Frame, Person, Shell};
+use crate::ui::frame::{Crumb, Frame, Nav, Person, Shell};
 use super::headers::Nonce;
 use super::visit::Visit;
 

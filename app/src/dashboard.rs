@@ -39,9 +39,8 @@ async fn show(State(app): State<AppState>, signed: Signed) -> Answer {
 
 async fn look(platform: &Platform, actor: &Actor) -> neo::Result<Board> {
     let folder = platform.config.tenant_migrations.clone();
-    let set = tokio::task::spawn_blocking(move || neo::migrations::Set::read(&folder))
-        .await
-        .map_err(neo::Error::internal)?;
+    let set =
+        tokio::task::spawn_blocking(move || neo::migrations::Set::read(&folder)).await.map_err(neo::Error::internal)?;
     let latest = set.as_ref().ok().and_then(neo::migrations::Set::latest);
     let counts = neo::tenants::counts(platform, actor, latest).await?;
     let runs = neo::runs::list(platform, actor, &[], None, 20).await?;

@@ -18,12 +18,7 @@ pub async fn show(State(app): State<AppState>, signed: Signed, Path(id): Path<St
     Ok(page(&signed, admin, Form::empty()).await)
 }
 
-pub async fn set_role(
-    State(app): State<AppState>,
-    signed: Signed,
-    Path(id): Path<String>,
-    mut form: Form,
-) -> Answer {
+pub async fn set_role(State(app): State<AppState>, signed: Signed, Path(id): Path<String>, mut form: Form) -> Answer {
     let Some(role) = form.parsed::<Role>("role") else { return again(&app, &signed, &id, form).await };
     match neo::admins::set_role(&app.platform, &signed.actor, &id, role).await {
         Ok(admin) => Ok(see_other(&format!("/admins/{}", admin.id))),
@@ -31,12 +26,7 @@ pub async fn set_role(
     }
 }
 
-pub async fn reset_password(
-    State(app): State<AppState>,
-    signed: Signed,
-    Path(id): Path<String>,
-    form: Form,
-) -> Answer {
+pub async fn reset_password(State(app): State<AppState>, signed: Signed, Path(id): Path<String>, form: Form) -> Answer {
     match neo::admins::reset_password(&app.platform, &signed.actor, &id, form.secret("password")).await {
         Ok(admin) => Ok(see_other(&format!("/admins/{}", admin.id))),
         Err(error) => again(&app, &signed, &id, form.refuse(error)?).await,

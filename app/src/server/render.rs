@@ -13,9 +13,9 @@ use futures::{Stream, StreamExt};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 
-use crate::ui::frame::{Crumb, Frame, Nav, Person, Shell};
 use super::headers::Nonce;
 use super::visit::Visit;
+use crate::ui::frame::{Crumb, Frame, Nav, Person, Shell};
 
 /// What a page says about itself; the frame shows it.
 #[derive(Clone)]

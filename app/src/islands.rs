@@ -29,3 +29,10 @@ pub mod mark;
 
 pub use console::*;
 pub use live::*;
+
+/// Called once by the script before it wakes the islands.
+#[cfg(target_arch = "wasm32")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    leptos::mount::hydrate_islands();
+}

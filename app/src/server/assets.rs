@@ -3,13 +3,13 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::OnceLock;
 
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 
 use super::AppState;
@@ -19,37 +19,28 @@ struct Site {
     files: HashMap<String, Cow<'static, [u8]>>,
 }
 
-/// The files are read once: from the folder `NEO_SITE` names, or `target/site`.
+/// Inside the executable; a debug build reads the folder instead. `build.rs` says which folder that is.
+#[derive(RustEmbed)]
+#[folder = "$NEO_SITE"]
+struct Files;
+
 fn site() -> &'static Site {
     static SITE: OnceLock<Site> = OnceLock::new();
     SITE.get_or_init(|| {
-        let mut files = HashMap::new();
-        let folder = option_env!("NEO_SITE").unwrap_or("target/site");
-        gather(Path::new(folder), "", &mut files);
-        let mut names: Vec<_> = files.keys().collect();
+        let mut names: Vec<_> = Files::iter().collect();
         names.sort();
+        let mut files = HashMap::new();
         let mut hash = Sha256::new();
         for name in names {
+            let Some(file) = Files::get(&name) else { continue };
             hash.update(name.as_bytes());
             hash.update([0]);
-            hash.update(&files[name]);
+            hash.update(&file.data);
+            files.insert(name.into_owned(), file.data);
         }
         let base = format!("/assets/{}", &hex::encode(hash.finalize())[..12]);
         Site { base, files }
     })
-}
-
-fn gather(folder: &Path, prefix: &str, files: &mut HashMap<String, Cow<'static, [u8]>>) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        let path = entry.path();
-        if path.is_dir() {
-            gather(&path, &format!("{name}/"), files);
-        } else if let Ok(bytes) = std::fs::read(&path) {
-            files.insert(name, bytes.into());
-        }
-    }
 }
 
 /// `/assets/3f2b8c1e0000`
@@ -71,8 +62,6 @@ async fn file(
     headers: HeaderMap,
 ) -> Response {
     let known = site().base.strip_prefix("/assets/") == Some(hash.as_str());
-    // Leptos asks for the wasm under either name, depending on how it was compiled.
-    let name = if name == "neo_bg.wasm" && !site().files.contains_key(&name) { "neo.wasm".into() } else { name };
     let Some(bytes) = site().files.get(&name).filter(|_| known) else { return StatusCode::NOT_FOUND.into_response() };
     let kind = match name.rsplit('.').next() {
         Some("css") => "text/css; charset=utf-8",

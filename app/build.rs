@@ -7,7 +7,8 @@ fn main() {
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     // <target>/<profile>/build/<package>/out, with the platform's name after <target> when one was asked for.
     let above = |n: usize| out.ancestors().nth(n).unwrap_or(Path::new("."));
-    let target = if std::env::var_os("TARGET").is_some_and(|name| above(4).ends_with(name)) { above(5) } else { above(4) };
+    let target =
+        if std::env::var_os("TARGET").is_some_and(|name| above(4).ends_with(name)) { above(5) } else { above(4) };
     let site = target.join("site");
     std::fs::create_dir_all(&site).expect("the target folder can be written");
     println!("cargo:rerun-if-changed={}", site.display());

@@ -61,6 +61,7 @@ use std::time::Duration;
 
 use neo::Platform;
 use neo::error::Error;
+use tokio::task::JoinSet;
 
 pub use router::router;
 
@@ -81,50 +82,51 @@ impl AppState {
     }
 }
 
-/// Serves the console until the platform shuts down (or SIGTERM, SIGINT), and works the runs beside it.
-pub async fn serve(platform: Platform) -> neo::Result<()> {
+/// Serves the console until the platform shuts down, with this many workers of runs beside it. The caller cancels
+/// `platform.shutdown` on a signal; streams end by it, requests under way are finished.
+pub async fn serve(platform: Platform, workers: u16) -> neo::Result<()> {
     let address = platform.config.listen;
     let listener = tokio::net::TcpListener::bind(address).await.map_err(|e| {
         Error::config(format!("cannot listen on {address}")).cause(e.to_string()).hint("set LISTEN to a free address")
     })?;
-    eprintln!("Neo listens on {}", platform.config.central_origin());
-    if neo::admins::none_yet(&platform).await? {
-        offer_setup(&platform).await?;
-    }
-
-    let worker = tokio::spawn({
+    tracing::info!("the console is at {}", platform.config.central_origin());
+    let mut work = JoinSet::new();
+    for _ in 0..workers {
         let platform = platform.clone();
-        async move { neo::runs::work(&platform).await }
-    });
-    tokio::spawn(sweep(platform.clone()));
-    tokio::spawn(stop_on_signal(platform.clone()));
-
-    let shutdown = platform.shutdown.clone();
-    let service = router(platform.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(async move { shutdown.cancelled().await });
-    // Streams end by themselves on shutdown; whoever holds a connection open longer is cut off.
-    let patience = platform.shutdown.clone();
-    tokio::select! {
-        outcome = async { serving.await } => outcome.map_err(Error::internal)?,
-        () = async { patience.cancelled().await; tokio::time::sleep(Duration::from_secs(10)).await } => {}
+        work.spawn(async move { neo::runs::work(&platform).await });
     }
+    let sweeper = tokio::spawn(sweep(platform.clone()));
+    let outcome = answer(listener, &platform).await;
     platform.shutdown.cancel();
-    match tokio::time::timeout(Duration::from_secs(20), worker).await {
-        Ok(Ok(outcome)) => outcome?,
-        Ok(Err(panic)) => return Err(Error::internal(panic)),
-        Err(_) => tracing::warn!("the worker did not finish in time; its tasks will be taken back by the next one"),
+    sweeper.await.ok();
+    let ended = async {
+        let mut ended = Ok(());
+        while let Some(worker) = work.join_next().await {
+            ended = ended.and(worker.map_err(Error::internal).flatten());
+        }
+        ended
+    };
+    match tokio::time::timeout(LEAVE_WORK, ended).await {
+        Ok(ended) => outcome.and(ended),
+        Err(_) => {
+            tracing::warn!("a worker did not finish in time; its tasks will be taken back by the next one");
+            outcome
+        }
     }
-    platform.central.close().await;
-    Ok(())
 }
 
-/// There is nobody who could sign in: whoever sees this terminal may become the first superadmin.
-async fn offer_setup(platform: &Platform) -> neo::Result<()> {
-    use secrecy::ExposeSecret;
-    let token = neo::admins::new_setup_token(platform).await?;
-    let link = format!("{}/setup?token={}", platform.config.central_origin(), token.expose_secret());
-    eprintln!("No admin yet. Create the first superadmin here (once, within 30 minutes):\n  {link}");
-    Ok(())
+/// How long connections, and then workers, may take to end.
+const LEAVE: Duration = Duration::from_secs(5);
+const LEAVE_WORK: Duration = Duration::from_secs(25);
+
+async fn answer(listener: tokio::net::TcpListener, platform: &Platform) -> neo::Result<()> {
+    let (stop, late) = (platform.shutdown.clone(), platform.shutdown.clone());
+    let service = router(platform.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(async move { stop.cancelled().await });
+    tokio::select! {
+        outcome = async { serving.await } => outcome.map_err(Error::internal),
+        () = async { late.cancelled().await; tokio::time::sleep(LEAVE).await } => Ok(()),
+    }
 }
 
 async fn sweep(platform: Platform) {
@@ -137,23 +139,4 @@ async fn sweep(platform: Platform) {
             }
         }
     }
-}
-
-async fn stop_on_signal(platform: Platform) {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
-            tracing::warn!("signals cannot be listened to; only a kill will stop this process");
-            return;
-        };
-        tokio::select! {
-            _ = term.recv() => {}
-            _ = int.recv() => {}
-            () = platform.shutdown.cancelled() => {}
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await.ok();
-    platform.shutdown.cancel();
 }

@@ -1,1 +1,333 @@
-//! Tests of the executable: console.
+//! The console from outside: hosts, cookies, origins, headers, roles, sessions, streams.
+
+mod browser;
+
+use axum::body::Body;
+use axum::http::{StatusCode, header};
+use neo::Platform;
+use neo::actor::{Actor, Role};
+use neo::admins::NewAdmin;
+
+use self::browser::{Browser, PASSWORD, Page};
+use crate::world::{World, config, new_keys, sqlite_url};
+
+const HOST: &str = "central.localhost:3000";
+
+async fn admin(platform: &Platform, role: Role) -> neo::admins::Admin {
+    let new = NewAdmin {
+        email: format!("{role}@example.com"),
+        password: PASSWORD.into(),
+        first_name: "Ada".into(),
+        last_name: "Lovelace".into(),
+        role,
+    };
+    neo::admins::create(platform, &Actor::operator(), new).await.unwrap()
+}
+
+/// Somebody with this role at the console, signed in.
+async fn signed_in(world: &World, role: Role) -> Browser {
+    admin(&world.platform, role).await;
+    let mut browser = Browser::at(&world.platform, HOST);
+    let page = browser.sign_in(&format!("{role}@example.com")).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text);
+    browser
+}
+
+fn assert_guarded(page: &Page) {
+    let policy = page.header("content-security-policy");
+    for part in ["script-src", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"] {
+        assert!(policy.contains(part), "{policy}");
+    }
+    assert_eq!(page.header("x-content-type-options"), "nosniff");
+    assert!(!page.header("referrer-policy").is_empty());
+    assert!(!page.header("permissions-policy").is_empty());
+    assert_eq!(page.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
+async fn only_hosts_of_ours_are_answered() {
+    let world = World::new().await;
+    for host in ["central.localhost", "central.localhost:3000", "ADMIN.localhost:3000"] {
+        let page = Browser::at(&world.platform, host).get("/sign-in").await;
+        assert_eq!(page.status, StatusCode::OK, "{host}");
+    }
+    let strangers =
+        ["localhost", "localhost:3000", "127.0.0.1:3000", "evil.org", "central.localhost.evil.org", "nobody.localhost:3000"];
+    for host in strangers {
+        let mut browser = Browser::at(&world.platform, host);
+        for path in ["/", "/sign-in", "/assets/x/neo.css", "/nowhere"] {
+            let page = browser.get(path).await;
+            assert_eq!(page.status, StatusCode::MISDIRECTED_REQUEST, "{host}{path}");
+            assert_guarded(&page);
+        }
+        assert_eq!(browser.get("/healthz").await.status, StatusCode::OK);
+        assert_eq!(browser.get("/readyz").await.status, StatusCode::OK);
+    }
+    // Whatever a proxy that nobody trusts says about the host changes nothing.
+    let browser = Browser::at(&world.platform, "evil.org");
+    let forwarded = browser.request("GET", "/sign-in").header("x-forwarded-host", HOST).body(Body::empty()).unwrap();
+    assert_eq!(browser.clone().send(forwarded).await.status, StatusCode::MISDIRECTED_REQUEST);
+}
+
+#[tokio::test]
+async fn signing_in_gives_a_cookie_that_no_script_and_no_other_site_can_use() {
+    let world = World::new().await;
+    admin(&world.platform, Role::Support).await;
+    let mut browser = Browser::at(&world.platform, HOST);
+    let first = browser.get("/runs/7?status=failed").await;
+    assert_eq!(first.status, StatusCode::SEE_OTHER);
+    assert_eq!(first.location(), "/sign-in?next=/runs/7%3Fstatus%3Dfailed");
+
+    let fields = [("email", "support@example.com"), ("password", PASSWORD), ("next", "/account")];
+    let page = browser.post("/sign-in", &fields).await;
+    assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/account"));
+    let cookie = page.header("set-cookie");
+    assert!(cookie.starts_with("neo_dev="), "{cookie}");
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict") && cookie.contains("Path=/"), "{cookie}");
+    assert!(!cookie.contains("Secure") && !cookie.contains("Domain"), "{cookie}");
+    assert_eq!(browser.get("/").await.status, StatusCode::OK);
+
+    let old = browser.clone();
+    let page = browser.post("/sign-out", &[]).await;
+    assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/sign-in"));
+    assert_eq!(browser.cookie, None);
+    // The id itself is over, not only the cookie.
+    assert_eq!(old.clone().get("/").await.location(), "/sign-in");
+}
+
+#[tokio::test]
+async fn off_this_machine_the_cookie_is_secure_and_bound_to_its_host() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut settings = config(dir.path(), &sqlite_url(dir.path()), new_keys());
+    settings.base_domain = "example.com".into();
+    let platform = Platform::open(settings).await.unwrap();
+    admin(&platform, Role::Support).await;
+    let mut browser = Browser::at(&platform, "central.example.com");
+    let page = browser.sign_in("support@example.com").await;
+    let cookie = page.header("set-cookie");
+    assert!(cookie.starts_with("__Host-neo=") && cookie.contains("Secure") && !cookie.contains("Domain"), "{cookie}");
+    assert!(page.header("strict-transport-security").starts_with("max-age="));
+    let page = browser.post("/sign-out", &[]).await;
+    let cookie = page.header("set-cookie");
+    assert!(cookie.starts_with("__Host-neo=;") && cookie.contains("Secure"), "a removal browsers take: {cookie}");
+}
+
+#[tokio::test]
+async fn every_wrong_sign_in_looks_the_same() {
+    let world = World::new().await;
+    admin(&world.platform, Role::Support).await;
+    let mut browser = Browser::at(&world.platform, HOST);
+    let wrong = [("email", "support@example.com"), ("password", "not this one at all")];
+    let unknown = [("email", "nobody@example.com"), ("password", "not this one at all")];
+    let (wrong, unknown) = (browser.post("/sign-in", &wrong).await, browser.post("/sign-in", &unknown).await);
+    assert_eq!((wrong.status, unknown.status), (StatusCode::UNAUTHORIZED, StatusCode::UNAUTHORIZED));
+    assert_eq!(wrong.text.replace("support@", "nobody@"), unknown.text);
+    assert!(!wrong.text.contains("not this one at all"));
+    assert_eq!(browser.cookie, None);
+}
+
+#[tokio::test]
+async fn the_sign_in_leads_nowhere_but_here() {
+    let world = World::new().await;
+    let mut browser = signed_in(&world, Role::Support).await;
+    for next in ["//evil.org", "https://evil.org", "/\\evil.org", "/%0d%0aX:y", "javascript:alert(1)"] {
+        let fields = [("email", "support@example.com"), ("password", PASSWORD), ("next", next)];
+        let page = browser.post("/sign-in", &fields).await;
+        assert!(page.location() == "/" || page.location() == "/%0d%0aX:y", "{next}: {}", page.location());
+    }
+    let page = browser.stranger().get("/sign-in?__err=%3Cb%3EHello%3C/b%3E&next=//evil.org").await;
+    assert!(!page.text.contains("Hello") && !page.text.contains("evil.org"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn an_act_from_another_site_is_refused() {
+    let world = World::new().await;
+    let browser = signed_in(&world, Role::Superadmin).await;
+    let cases: [(&[(&str, &str)], StatusCode); 6] = [
+        (&[], StatusCode::FORBIDDEN),
+        (&[("sec-fetch-site", "cross-site")], StatusCode::FORBIDDEN),
+        (&[("sec-fetch-site", "same-site")], StatusCode::FORBIDDEN),
+        (&[("origin", "http://evil.localhost:3000")], StatusCode::FORBIDDEN),
+        (&[("origin", "http://central.localhost:3000")], StatusCode::SEE_OTHER),
+        (&[("sec-fetch-site", "same-origin")], StatusCode::SEE_OTHER),
+    ];
+    for (headers, expected) in cases {
+        let mut request = browser.request("POST", "/account/sessions/end-others");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let page = browser.clone().send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(page.status, expected, "{headers:?}");
+        assert_guarded(&page);
+    }
+}
+
+#[tokio::test]
+async fn every_answer_bears_the_headers_and_scriptless_pages_allow_no_script() {
+    let world = World::new().await;
+    let mut browser = Browser::at(&world.platform, HOST);
+    for path in ["/sign-in", "/setup?token=x", "/nowhere", "/events/runs/1", "/api/search?q=a", "/events/runs/x", "/"] {
+        let page = browser.get(path).await;
+        assert_guarded(&page);
+        assert!(page.header("content-security-policy").contains("script-src 'none'"), "{path}");
+        assert!(!page.text.contains("<script"), "{path}");
+    }
+    let page = browser.get("/sign-out").await;
+    assert_eq!(page.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(page.header("allow"), "POST");
+    let large = "x".repeat(300 * 1024);
+    let page = browser.post("/sign-in", &[("email", &large)]).await;
+    assert_eq!(page.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_guarded(&page);
+}
+
+#[tokio::test]
+async fn the_set_up_link_works_once() {
+    use secrecy::ExposeSecret;
+    let world = World::new().await;
+    let token = neo::admins::new_setup_token(&world.platform).await.unwrap();
+    let token = token.expose_secret();
+    let mut browser = Browser::at(&world.platform, HOST);
+    assert_eq!(browser.get("/setup?token=guess").await.status, StatusCode::NOT_FOUND);
+    let link = format!("/setup?token={token}");
+    assert_eq!(browser.get(&link).await.status, StatusCode::OK);
+
+    let mut fields = [
+        ("token", token),
+        ("email", "ada@example.com"),
+        ("first_name", "Ada"),
+        ("last_name", "Lovelace"),
+        ("password", "short"),
+        ("again", "short"),
+    ];
+    let page = browser.post("/setup", &fields).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text);
+    assert!(page.text.contains("ada@example.com") && page.text.contains("#f-password"), "{}", page.text);
+    fields[4].1 = PASSWORD;
+    assert_eq!(browser.post("/setup", &fields).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    fields[5].1 = PASSWORD;
+    let page = browser.post("/setup", &fields).await;
+    assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/sign-in?ready=1"), "{}", page.text);
+
+    assert_eq!(browser.get(&link).await.status, StatusCode::NOT_FOUND);
+    fields[1].1 = "eve@example.com";
+    assert_eq!(browser.post("/setup", &fields).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(browser.sign_in("ada@example.com").await.location(), "/");
+    let page = browser.get("/admins").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text.contains("ada@example.com"));
+}
+
+/// Every act of the console's own rooms, and the least role that may do it.
+const ACTS: [(&str, Role); 9] = [
+    ("/admins", Role::Superadmin),
+    ("/admins/ID/role", Role::Superadmin),
+    ("/admins/ID/password", Role::Superadmin),
+    ("/admins/ID/disable", Role::Superadmin),
+    ("/admins/ID/enable", Role::Superadmin),
+    ("/admins/ID/end-sessions", Role::Superadmin),
+    ("/account/password", Role::Support),
+    ("/account/sessions/end", Role::Support),
+    ("/account/sessions/end-others", Role::Support),
+];
+
+#[tokio::test]
+async fn no_act_is_open_to_a_lesser_role() {
+    let world = World::new().await;
+    let target = admin(&world.platform, Role::Superadmin).await;
+    let fields = [
+        ("email", "new@example.com"),
+        ("first_name", "New"),
+        ("last_name", "Admin"),
+        ("role", "support"),
+        ("password", PASSWORD),
+    ];
+    let mut people = vec![None];
+    for role in [Role::Support, Role::Admin] {
+        people.push(Some((role, signed_in(&world, role).await)));
+    }
+    for person in people {
+        let (role, mut browser) = match person {
+            Some((role, browser)) => (Some(role), browser),
+            None => (None, Browser::at(&world.platform, HOST)),
+        };
+        for (path, least) in ACTS {
+            let page = browser.post(&path.replace("ID", &target.id), &fields).await;
+            match role {
+                None => assert_eq!(page.status, StatusCode::UNAUTHORIZED, "{path}"),
+                Some(role) if role < least => {
+                    assert_eq!(page.status, StatusCode::FORBIDDEN, "{path} as {role}");
+                    assert!(page.text.contains("may not manage central admins"), "{path} says why");
+                }
+                Some(_) => assert_ne!(page.status, StatusCode::FORBIDDEN, "{path}"),
+            }
+            assert_guarded(&page);
+        }
+    }
+    let admins = neo::admins::list(&world.platform, &Actor::operator()).await.unwrap();
+    assert_eq!(admins.len(), 3);
+    assert!(admins.iter().all(|admin| !admin.disabled && admin.email != "new@example.com"));
+}
+
+#[tokio::test]
+async fn a_person_ends_their_other_sessions() {
+    let world = World::new().await;
+    let mut here = signed_in(&world, Role::Support).await;
+    let mut there = here.stranger();
+    there.sign_in("support@example.com").await;
+    assert_eq!(there.get("/account").await.status, StatusCode::OK);
+    assert!(here.get("/account").await.text.contains("End all other sessions"));
+    assert_eq!(here.post("/account/sessions/end-others", &[]).await.location(), "/account");
+    assert_eq!(there.get("/account").await.location(), "/sign-in?next=/account");
+    assert_eq!(here.get("/account").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_changed_role_or_a_disabled_account_is_out_at_the_next_request() {
+    let world = World::new().await;
+    let mut boss = signed_in(&world, Role::Superadmin).await;
+    let mut ada = signed_in(&world, Role::Support).await;
+    let id = neo::admins::find(&world.platform, &Actor::operator(), "support@example.com").await.unwrap().id;
+    let page = boss.post(&format!("/admins/{id}/role"), &[("role", "admin")]).await;
+    assert_eq!(page.location(), format!("/admins/{id}"), "{}", page.text);
+    assert_eq!(ada.get("/").await.location(), "/sign-in");
+    ada.sign_in("support@example.com").await;
+    assert_eq!(ada.get("/").await.status, StatusCode::OK);
+    boss.post(&format!("/admins/{id}/disable"), &[]).await;
+    assert_eq!(ada.get("/").await.location(), "/sign-in");
+    assert_eq!(ada.sign_in("support@example.com").await.status, StatusCode::UNAUTHORIZED);
+    // The last superadmin stays one.
+    let own = neo::admins::find(&world.platform, &Actor::operator(), "superadmin@example.com").await.unwrap().id;
+    let page = boss.post(&format!("/admins/{own}/role"), &[("role", "support")]).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text);
+}
+
+#[tokio::test]
+async fn proving_the_password_again_moves_the_session_to_a_new_id() {
+    let world = World::new().await;
+    let mut browser = signed_in(&world, Role::Superadmin).await;
+    let before = browser.clone();
+    let page = browser.post("/reauthenticate", &[("password", "wrong"), ("next", "/admins/new")]).await;
+    assert_eq!(page.status, StatusCode::UNAUTHORIZED);
+    let page = browser.post("/reauthenticate", &[("password", PASSWORD), ("next", "/admins/new")]).await;
+    assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/admins/new"), "{}", page.text);
+    assert_ne!(browser.cookie, before.cookie);
+    assert_eq!(browser.get("/admins/new").await.status, StatusCode::OK);
+    assert_eq!(before.clone().get("/admins/new").await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_page_that_is_not_there_says_so_and_machines_get_json() {
+    let world = World::new().await;
+    let mut browser = signed_in(&world, Role::Support).await;
+    let page = browser.get("/nowhere").await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert!(page.text.contains("Not found") && page.text.contains("/nowhere"));
+    let request = browser.request("GET", "/nowhere").header(header::ACCEPT, "application/json");
+    let page = browser.send(request.body(Body::empty()).unwrap()).await;
+    let json: serde_json::Value = serde_json::from_str(&page.text).unwrap();
+    assert_eq!(json["error"]["kind"], "not_found");
+    assert_eq!(browser.stranger().get("/api/search?q=a").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(browser.stranger().get("/events/runs/1").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(browser.get("/events/runs/1").await.status, StatusCode::NOT_FOUND);
+}

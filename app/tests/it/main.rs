@@ -5,3 +5,6 @@ mod console;
 mod story;
 #[path = "../../../tests/it/support.rs"]
 mod support;
+#[allow(dead_code)]
+#[path = "../../../tests/it/world.rs"]
+mod world;

@@ -51,8 +51,14 @@ async fn only_hosts_of_ours_are_answered() {
         let page = Browser::at(&world.platform, host).get("/sign-in").await;
         assert_eq!(page.status, StatusCode::OK, "{host}");
     }
-    let strangers =
-        ["localhost", "localhost:3000", "127.0.0.1:3000", "evil.org", "central.localhost.evil.org", "nobody.localhost:3000"];
+    let strangers = [
+        "localhost",
+        "localhost:3000",
+        "127.0.0.1:3000",
+        "evil.org",
+        "central.localhost.evil.org",
+        "nobody.localhost:3000",
+    ];
     for host in strangers {
         let mut browser = Browser::at(&world.platform, host);
         for path in ["/", "/sign-in", "/assets/x/neo.css", "/nowhere"] {

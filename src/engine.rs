@@ -1,16 +1,45 @@
 //! A tenant database engine behind one face: connect, lock, execute, create, drop, quote. One file per engine.
-use crate::error::Result;
+//!
+//! Nothing here knows tenants, runs or the central database; it is given a [`Target`] and answers with a [`Failure`].
+
+mod backup;
+mod connection;
+mod failure;
+mod lock;
+mod mysql;
+mod names;
+mod postgres;
+mod provision;
+mod scram;
+mod sqlite;
+mod statements;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use std::{path::PathBuf, time::Duration};
+
+use crate::error::Error;
+
+pub use backup::backup;
+pub use connection::Connection;
+pub use failure::{Category, Failure};
+pub use names::{is_safe_name, literal, quote};
+pub use provision::{create_database, create_role, drop_database, drop_role, grant, marked, probe, probe_provisioning};
+pub use statements::{Statement, position, statements};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Engine {
     Postgres,
+    /// MySQL, and MariaDB with it.
     Mysql,
     Sqlite,
 }
+
 impl Engine {
     pub fn as_str(self) -> &'static str {
         match self {
@@ -19,9 +48,30 @@ impl Engine {
             Engine::Sqlite => "sqlite",
         }
     }
+
     /// Whether DDL and the ledger row commit together.
     pub fn is_transactional(self) -> bool {
         self != Engine::Mysql
+    }
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Engine {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "postgres" | "postgresql" => Ok(Engine::Postgres),
+            "mysql" | "mariadb" => Ok(Engine::Mysql),
+            "sqlite" => Ok(Engine::Sqlite),
+            _ => Err(Error::invalid("engine", format!("there is no engine \"{}\"", crate::error::printable(text)))
+                .hint("postgres, mysql (or mariadb), sqlite")),
+        }
     }
 }
 
@@ -29,8 +79,40 @@ impl Engine {
 #[serde(rename_all = "kebab-case")]
 pub enum Tls {
     Off,
+    /// Encrypted, whoever is at the other end.
     Require,
+    /// Encrypted, and the certificate is that host's, from an authority this machine knows.
     VerifyFull,
+}
+
+impl Tls {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Tls::Off => "off",
+            Tls::Require => "require",
+            Tls::VerifyFull => "verify-full",
+        }
+    }
+}
+
+impl fmt::Display for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Tls {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "off" => Ok(Tls::Off),
+            "require" => Ok(Tls::Require),
+            "verify-full" => Ok(Tls::VerifyFull),
+            _ => Err(Error::invalid("tls", format!("there is no TLS mode \"{}\"", crate::error::printable(text)))
+                .hint("off, require, verify-full")),
+        }
+    }
 }
 
 /// Where and as whom to connect. No Debug: it holds a password.
@@ -43,7 +125,7 @@ pub struct Target {
     pub username: String,
     pub password: Option<SecretString>,
     pub tls: Tls,
-    /// SQLite: the file.
+    /// SQLite: the file, or for an administrator the folder.
     pub path: PathBuf,
     /// `neo:<run>:<tenant>`, seen in pg_stat_activity.
     pub application_name: String,
@@ -56,169 +138,26 @@ pub struct Target {
 pub struct Probe {
     pub version: String,
     pub latency_ms: i64,
-    /** Connections that may still be opened, where the engine can tell. */
+    /// Connections that may still be opened, where the engine can tell.
     pub headroom: Option<i64>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Category {
-    Connect,
-    Auth,
-    Lock,
-    Timeout,
-    Checksum,
-    Dirty,
-    Constraint,
-    Syntax,
-    Exists,
-    Permission,
-    Disk,
-    Other,
-}
-impl Category {
-    /// Whether trying again can help by itself.
-    pub fn is_transient(self) -> bool {
-        matches!(self, Category::Connect | Category::Lock | Category::Timeout)
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// A database's own words, kept whole: what a failed task shows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Failure {
-    pub category: Category,
-    pub code: Option<String>,
-    pub message: String,
-    pub detail: Option<String>,
-    pub hint: Option<String>,
-    /// `20250126000006_add_custom_fields`
-    pub migration: Option<String>,
-    /// The file as given: `migrations/tenant/….up.sql`
-    pub file: Option<String>,
-    pub line: Option<u32>,
-    pub column: Option<u32>,
-    /// The message with names and literals normalised, hashed: 6 hex digits.
-    pub fingerprint: String,
-}
-
-/// One dedicated connection, outside any pool. Stores match on it where the SQL differs:
-/// `Connection::Postgres { conn, .. } => …`.
-pub enum Connection {
-    /// `lock_key`: what sqlx's migrator locks in this database.
-    Postgres {
-        conn: sqlx::PgConnection,
-        lock_key: i64,
-    },
-    /// `lock_name`: the same, server-wide.
-    Mysql {
-        conn: sqlx::MySqlConnection,
-        lock_name: String,
-    },
-    Sqlite {
-        conn: sqlx::SqliteConnection,
-        path: PathBuf,
-        lock: Option<std::fs::File>,
-    },
-}
-
-impl Connection {
-    pub async fn open(_target: &Target) -> Result<Self, Failure> {
-        todo!()
+    #[test]
+    fn words_are_read_as_they_are_written_and_others_name_the_choices() {
+        for engine in [Engine::Postgres, Engine::Mysql, Engine::Sqlite] {
+            assert_eq!(engine.to_string().parse::<Engine>().expect("its own word"), engine);
+        }
+        assert_eq!("MariaDB".parse::<Engine>().expect("another word for it"), Engine::Mysql);
+        assert_eq!("postgresql".parse::<Engine>().expect("another word for it"), Engine::Postgres);
+        let error = "oracle".parse::<Engine>().expect_err("unknown");
+        assert!(error.hint.expect("a hint").contains("sqlite"));
+        for tls in [Tls::Off, Tls::Require, Tls::VerifyFull] {
+            assert_eq!(tls.to_string().parse::<Tls>().expect("its own word"), tls);
+        }
+        assert!("prefer".parse::<Tls>().expect_err("unsafe").hint.expect("a hint").contains("verify-full"));
     }
-    pub fn engine(&self) -> Engine {
-        todo!()
-    }
-    pub async fn close(self) {
-        todo!()
-    }
-    /// The migration lock, the same that sqlx-cli takes on PostgreSQL and MySQL; a file lock beside a SQLite file. Tried
-    /// until `deadline`; then `Category::Lock`, naming the holder (pid, user, application, age) where the engine can tell.
-    pub async fn lock(&mut self, _deadline: Duration) -> Result<(), Failure> {
-        todo!()
-    }
-    pub async fn unlock(&mut self) {
-        todo!()
-    }
-    /// Runs one or more statements as they are (simple protocol). On failure line and column within `sql` are set: the
-    /// database's own position where it gives one, else the start of the statement that failed.
-    pub async fn execute(&mut self, _sql: &str) -> Result<(), Failure> {
-        todo!()
-    }
-    /// Turns an sqlx error of this connection into a failure (category, code, detail, hint, fingerprint).
-    pub fn failure(_engine: Engine, _error: &sqlx::Error) -> Failure {
-        todo!()
-    }
-}
-
-/// The statements of a script with where each starts (1-based line and column): comments, quotes, dollar quotes and
-/// MySQL's backslashes are understood; empty ones are left out.
-pub fn statements(_engine: Engine, _sql: &str) -> Vec<Statement<'_>> {
-    todo!()
-}
-impl Failure {
-    /// A failure that Neo itself found, in its own words.
-    pub fn new(_category: Category, _message: impl Into<String>) -> Self {
-        todo!()
-    }
-}
-pub struct Statement<'a> {
-    pub sql: &'a str,
-    pub offset: usize,
-    pub line: u32,
-    pub column: u32,
-}
-
-/// Quotes an identifier for this engine; the one place that does. Generated names are checked by [`is_safe_name`] as well.
-pub fn quote(_engine: Engine, _identifier: &str) -> String {
-    todo!()
-}
-/// `^[a-z][a-z0-9_]{2,39}$`
-pub fn is_safe_name(_name: &str) -> bool {
-    todo!()
-}
-
-pub async fn probe(_target: &Target) -> Result<Probe, Failure> {
-    todo!()
-}
-/// Creates and drops a scratch database, to prove that this login may provision.
-pub async fn probe_provisioning(_admin: &Target) -> Result<(), Failure> {
-    todo!()
-}
-
-// What provisioning is made of. `admin` is the server's administrator; every one of these may be called twice. `name` is
-// both database and (postgres, mysql) role owner; SQLite: `admin.path` is the folder, the file is `<name>.db`, roles are no-ops.
-
-/// Creates the login role with `password` (postgres: as a SCRAM verifier computed here), NOSUPERUSER and friends, with a
-/// connection limit; an existing one that bears this tenant's marker gets the password anew.
-pub async fn create_role(
-    _admin: &Target,
-    _role: &str,
-    _password: &SecretString,
-    _tenant_id: &str,
-) -> Result<(), Failure> {
-    todo!()
-}
-/// Creates the database, owned by `role` where the engine knows owners, marked with the tenant's id, closed to PUBLIC.
-/// An existing one without this tenant's marker is `Category::Exists`.
-pub async fn create_database(_admin: &Target, _database: &str, _role: &str, _tenant_id: &str) -> Result<(), Failure> {
-    todo!()
-}
-/// Grants the role what it needs on its database and nothing elsewhere.
-pub async fn grant(_admin: &Target, _database: &str, _role: &str) -> Result<(), Failure> {
-    todo!()
-}
-/// Drops it if it is there and bears this tenant's marker (connections are ended first); one without is an error.
-pub async fn drop_database(_admin: &Target, _database: &str, _tenant_id: &str) -> Result<(), Failure> {
-    todo!()
-}
-pub async fn drop_role(_admin: &Target, _role: &str, _tenant_id: &str) -> Result<(), Failure> {
-    todo!()
-}
-/// Databases on this server that bear a Neo marker: `(database, tenant id)`, for the doctor's orphans.
-pub async fn marked(_admin: &Target) -> Result<Vec<(String, String)>, Failure> {
-    todo!()
-}
-/// Writes a backup of the tenant's database to `file` (pg_dump, mariadb-dump, VACUUM INTO).
-pub async fn backup(_tenant: &Target, _file: &std::path::Path) -> Result<(), Failure> {
-    todo!()
 }

@@ -1,0 +1,443 @@
+//! A database's own words, kept whole: what they are about, what people read, and what makes two of them the same cause.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use sqlx::error::DatabaseError;
+
+use super::Engine;
+use crate::error::{Error, Kind};
+
+/// What a failure is about. The first three pass by themselves, so they are tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Category {
+    Connect,
+    Auth,
+    Lock,
+    Timeout,
+    Checksum,
+    Dirty,
+    Constraint,
+    Syntax,
+    Exists,
+    Permission,
+    Disk,
+    Other,
+}
+
+impl Category {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Category::Connect => "connect",
+            Category::Auth => "auth",
+            Category::Lock => "lock",
+            Category::Timeout => "timeout",
+            Category::Checksum => "checksum",
+            Category::Dirty => "dirty",
+            Category::Constraint => "constraint",
+            Category::Syntax => "syntax",
+            Category::Exists => "exists",
+            Category::Permission => "permission",
+            Category::Disk => "disk",
+            Category::Other => "other",
+        }
+    }
+
+    /// Whether trying again can help by itself.
+    pub fn is_transient(self) -> bool {
+        matches!(self, Category::Connect | Category::Lock | Category::Timeout)
+    }
+}
+
+/// What a failed task shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Failure {
+    pub category: Category,
+    /// SQLSTATE on PostgreSQL, the error number on MySQL, the extended result code on SQLite.
+    pub code: Option<String>,
+    pub message: String,
+    pub detail: Option<String>,
+    pub hint: Option<String>,
+    /// `20250126000006_add_custom_fields`
+    pub migration: Option<String>,
+    /// The file as given: `migrations/tenant/….up.sql`
+    pub file: Option<String>,
+    /// From 1; the column counts characters.
+    pub line: Option<u32>,
+    pub column: Option<u32>,
+    /// The message with names and literals normalised, hashed: 6 hex digits.
+    pub fingerprint: String,
+}
+
+impl Failure {
+    /// A failure that Neo itself found, in its own words.
+    pub fn new(category: Category, message: impl Into<String>) -> Self {
+        Self {
+            category,
+            code: None,
+            message: clean(&message.into()),
+            detail: None,
+            hint: None,
+            migration: None,
+            file: None,
+            line: None,
+            column: None,
+            fingerprint: String::new(),
+        }
+        .fingerprinted()
+    }
+
+    pub fn code(mut self, code: impl Into<String>) -> Self {
+        self.code = Some(clean(&code.into()));
+        self.fingerprinted()
+    }
+
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(clean(&detail.into()));
+        self
+    }
+
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(clean(&hint.into()));
+        self
+    }
+
+    pub fn at(mut self, (line, column): (u32, u32)) -> Self {
+        (self.line, self.column) = (Some(line), Some(column));
+        self
+    }
+
+    /// Puts a mark wherever a secret that was in play is repeated by the database.
+    pub fn redacted(mut self, secret: &str) -> Self {
+        if !secret.is_empty() {
+            let hide = |text: String| text.replace(secret, "[redacted]");
+            self.message = hide(self.message);
+            self.detail = self.detail.map(hide);
+            self.hint = self.hint.map(hide);
+        }
+        self
+    }
+
+    pub(super) fn from_sqlx(engine: Engine, error: &sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Database(e) => from_database(engine, e.as_ref()),
+            sqlx::Error::Io(e) if e.kind() == std::io::ErrorKind::TimedOut => {
+                Self::new(Category::Timeout, "the connection timed out").detail(e.to_string())
+            }
+            sqlx::Error::Io(e) => Self::new(Category::Connect, format!("the connection failed: {e}")),
+            sqlx::Error::Tls(e) => Self::new(Category::Connect, format!("no TLS connection could be made: {e}")).hint(
+                "does the server speak TLS, and is its certificate for this host name and from a known authority?",
+            ),
+            other => Self::new(Category::Other, other.to_string()),
+        }
+    }
+
+    /// Same engine code, same words once names and literals are out: the same cause.
+    fn fingerprinted(mut self) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(self.category.as_str());
+        hash.update([0]);
+        hash.update(self.code.as_deref().unwrap_or_default());
+        hash.update([0]);
+        hash.update(normalised(&self.message));
+        self.fingerprint = hex::encode(&hash.finalize()[..3]);
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if let Some(code) = &self.code {
+            write!(f, " ({code})")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// For services that met a failure outside a task: an unreachable server is unavailable, the rest is a conflict with the
+/// state of that server, in its own words.
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        let kind = match failure.category {
+            Category::Connect | Category::Timeout => Kind::Unavailable,
+            _ => Kind::Conflict,
+        };
+        let mut error = Error::new(kind, failure.to_string());
+        error.cause = failure.detail;
+        error.hint = failure.hint;
+        error
+    }
+}
+
+fn from_database(engine: Engine, error: &dyn DatabaseError) -> Failure {
+    match engine {
+        Engine::Postgres => {
+            let Some(e) = error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>() else {
+                return Failure::new(Category::Other, error.message());
+            };
+            let mut failure = Failure::new(postgres(e.code(), e.message()), e.message()).code(e.code());
+            // Where in a function or a DO block it happened is worth as much as the detail, and stands in for it.
+            failure.detail = e.detail().or(e.r#where()).map(clean);
+            failure.hint = e.hint().map(clean);
+            failure
+        }
+        Engine::Mysql => {
+            let Some(e) = error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() else {
+                return Failure::new(Category::Other, error.message());
+            };
+            Failure::new(mysql(e.number(), e.message()), e.message()).code(e.number().to_string())
+        }
+        Engine::Sqlite => {
+            let code = error.code().unwrap_or_default();
+            let number: i32 = code.parse().unwrap_or_default();
+            Failure::new(sqlite(number, error.message()), error.message()).code(code)
+        }
+    }
+}
+
+/// By SQLSTATE.
+fn postgres(code: &str, message: &str) -> Category {
+    match code {
+        "57014" if message.contains("timeout") => Category::Timeout,
+        "25P03" | "25P04" => Category::Timeout,
+        "55P03" | "40P01" | "40001" | "55006" => Category::Lock,
+        "57P01" | "57P02" | "57P03" | "57P05" | "53300" | "3D000" => Category::Connect,
+        "42501" => Category::Permission,
+        "42601" | "42602" | "42611" | "42622" => Category::Syntax,
+        "42P04" | "42P06" | "42P07" | "42701" | "42710" | "42712" | "42723" => Category::Exists,
+        "53100" | "58030" => Category::Disk,
+        _ if code.starts_with("08") => Category::Connect,
+        _ if code.starts_with("28") => Category::Auth,
+        _ if code.starts_with("23") => Category::Constraint,
+        _ => Category::Other,
+    }
+}
+
+/// By error number, MySQL's and MariaDB's.
+fn mysql(number: u16, message: &str) -> Category {
+    match number {
+        1040
+        | 1042
+        | 1043
+        | 1049
+        | 1053
+        | 1152
+        | 1158..=1161
+        | 1184
+        | 1203
+        | 1226
+        | 1927
+        | 2002
+        | 2003
+        | 2006
+        | 2013 => Category::Connect,
+        1045 | 1129 | 1130 | 1251 | 1275 | 1524 | 1698 | 1820 | 1862 | 3118 | 4151 => Category::Auth,
+        1205 | 1213 | 3572 => Category::Lock,
+        1969 | 3024 => Category::Timeout,
+        1044 | 1142 | 1143 | 1227 | 1290 | 1370 | 1410 | 1419 => Category::Permission,
+        1064 | 1149 => Category::Syntax,
+        1007 | 1022 | 1050 | 1060 | 1061 | 1304 | 1359 | 1396 | 1537 | 1826 => Category::Exists,
+        1048 | 1062 | 1169 | 1216 | 1217 | 1364 | 1451 | 1452 | 1557 | 1586 | 1761 | 1762 | 1859 | 3819 | 4025 => {
+            Category::Constraint
+        }
+        1021 | 1114 => Category::Disk,
+        _ if message.contains("No space left") => Category::Disk,
+        _ => Category::Other,
+    }
+}
+
+/// By primary result code; code 1 is anything wrong with the text, so its words decide.
+fn sqlite(code: i32, message: &str) -> Category {
+    match code & 0xff {
+        5 | 6 | 15 => Category::Lock,
+        3 | 8 | 23 => Category::Permission,
+        10 | 13 => Category::Disk,
+        14 => Category::Connect,
+        19 => Category::Constraint,
+        1 if message.contains("syntax error")
+            || message.contains("incomplete input")
+            || message.contains("unrecognized token") =>
+        {
+            Category::Syntax
+        }
+        1 if message.contains("already exists")
+            || message.contains("already another table")
+            || message.contains("duplicate column name") =>
+        {
+            Category::Exists
+        }
+        _ => Category::Other,
+    }
+}
+
+/// Control characters and those that turn the direction of writing become spaces, or nothing: a message can neither drive
+/// a terminal nor forge a line.
+pub(super) fn clean(text: &str) -> String {
+    let kept = text.chars().filter_map(|c| match c {
+        '\n' | '\r' | '\t' => Some(' '),
+        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => None,
+        c if c.is_control() => None,
+        c => Some(c),
+    });
+    kept.collect::<String>().trim().to_owned()
+}
+
+/// Nouns that a name follows without quotes, as SQLite and PostgreSQL write it: `table users already exists`.
+const NOUNS: &[&str] = &[
+    "table", "index", "view", "trigger", "column", "relation", "schema", "database", "sequence", "function", "role",
+    "user", "named", "name", "type", "failed", "file",
+];
+/// Words after a noun that are not a name.
+const WORDS: &[&str] = &[
+    "a",
+    "already",
+    "an",
+    "and",
+    "are",
+    "at",
+    "by",
+    "cannot",
+    "contains",
+    "denied",
+    "does",
+    "for",
+    "from",
+    "has",
+    "in",
+    "is",
+    "locked",
+    "must",
+    "name",
+    "named",
+    "not",
+    "of",
+    "on",
+    "or",
+    "permission",
+    "size",
+    "specified",
+    "that",
+    "the",
+    "to",
+    "was",
+    "with",
+];
+
+/// The message without what differs from tenant to tenant: anything quoted, any number, any name.
+fn normalised(message: &str) -> String {
+    let bare = without_quoted(message);
+    let mut words: Vec<&str> = Vec::new();
+    let mut after_noun = false;
+    for word in bare.split_whitespace() {
+        let core = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '_' && c != '?');
+        let name_like = core.contains(|c: char| c.is_ascii_digit() || c == '_' || c == '.' || c == '/');
+        let named = after_noun && !WORDS.contains(&core.to_ascii_lowercase().as_str());
+        words.push(if core.is_empty() || core == "?" || name_like || named { "?" } else { word });
+        // `users.email, users.name`: a list of names goes on.
+        after_noun = NOUNS.contains(&core.to_ascii_lowercase().as_str()) || (named && word.ends_with(','));
+    }
+    words.dedup_by(|a, b| a == b && *a == "?");
+    words.join(" ").to_lowercase()
+}
+
+/// Every quoted run replaced by `?`. A quote closes only where no letter follows, so that `near 'don't'` is one run.
+fn without_quoted(message: &str) -> String {
+    let mut out = String::with_capacity(message.len());
+    let mut chars = message.char_indices().peekable();
+    let mut before = ' ';
+    while let Some((start, c)) = chars.next() {
+        let close = match c {
+            '"' | '`' => Some(c),
+            // An apostrophe inside a word is none.
+            '\'' if !before.is_alphanumeric() => Some(c),
+            '«' => Some('»'),
+            '“' => Some('”'),
+            _ => None,
+        };
+        before = c;
+        let rest = &message[start + c.len_utf8()..];
+        let end = close.and_then(|close| {
+            rest.char_indices()
+                .filter(|&(_, c)| c == close)
+                .map(|(at, c)| at + c.len_utf8())
+                .find(|&after| !rest[after..].starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+        });
+        match end {
+            Some(end) => {
+                out.push_str(" ? ");
+                let stop = start + c.len_utf8() + end;
+                while chars.peek().is_some_and(|&(at, _)| at < stop) {
+                    chars.next();
+                }
+            }
+            None => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alike(a: &str, b: &str) -> bool {
+        Failure::new(Category::Other, a).fingerprint == Failure::new(Category::Other, b).fingerprint
+    }
+
+    #[test]
+    fn the_same_cause_with_other_names_has_the_same_fingerprint() {
+        for (a, b) in [
+            (
+                r#"column "status" of relation "contacts" already exists"#,
+                r#"column "state" of relation "t_x9.accounts" already exists"#,
+            ),
+            ("Duplicate column name 'status'", "Duplicate column name 'it's'"),
+            ("Duplicate entry 'a@b.c' for key 'users.email'", "Duplicate entry '7' for key 'PRIMARY'"),
+            ("duplicate column name: status", "duplicate column name: is_custom"),
+            ("UNIQUE constraint failed: users.email", "UNIQUE constraint failed: users.email, users.tenant"),
+            ("table users already exists", "table accounts already exists"),
+            ("no such table: users", "no such table: t_acme_k3x9"),
+            ("permission denied for table users", "permission denied for table contacts"),
+            (
+                "You have an error in your SQL syntax near 'don't do' at line 3",
+                "You have an error in your SQL syntax near '' at line 12",
+            ),
+            ("no answer from 10.0.0.1:5432", "no answer from db_7:5433"),
+        ] {
+            assert!(alike(a, b), "{a} | {b}: {} | {}", normalised(a), normalised(b));
+        }
+    }
+
+    #[test]
+    fn other_causes_have_other_fingerprints() {
+        for (a, b) in [
+            ("duplicate column name: status", "no such column: status"),
+            ("table users already exists", "index users already exists"),
+            ("database is locked", "database table is locked"),
+            (r#"relation "a" does not exist"#, r#"relation "a" already exists"#),
+        ] {
+            assert!(!alike(a, b), "{a} | {b}");
+        }
+        let code = |code: &str| Failure::new(Category::Other, "same").code(code).fingerprint;
+        assert_ne!(code("1060"), code("1061"));
+    }
+
+    #[test]
+    fn a_message_cannot_drive_a_terminal() {
+        let failure =
+            Failure::new(Category::Other, "a\u{1b}[31mred\u{7}\r\nfake: ok\u{202e}x").detail("d\u{0}\u{9b}2J");
+        assert_eq!(failure.message, "a[31mred  fake: okx");
+        assert_eq!(failure.detail.as_deref(), Some("d2J"));
+    }
+
+    #[test]
+    fn a_secret_that_the_database_repeats_is_hidden() {
+        let failure = Failure::new(Category::Syntax, "near 'hunter2'").redacted("hunter2");
+        assert_eq!(failure.message, "near '[redacted]'");
+    }
+}

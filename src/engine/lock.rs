@@ -1,0 +1,116 @@
+//! The migration lock: the one sqlx's own migrator takes, tried until a deadline and never waited on forever.
+
+use std::time::{Duration, Instant};
+
+use tokio::time::{sleep, timeout};
+
+use super::{Category, Connection, Failure, mysql, postgres, sqlite};
+
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+/// What the server may take to answer that the lock is held, before it counts as not answering.
+const ANSWER: Duration = Duration::from_secs(5);
+/// The number sqlx multiplies with; theirs, so that their tool and Neo keep each other out.
+const FACTOR: i64 = 0x3d32_ad9e;
+
+/// The key of the lock on a database, as sqlx computes it.
+pub(super) fn key(database: &str) -> i64 {
+    FACTOR * i64::from(crc32fast::hash(database.as_bytes()))
+}
+
+/// Who holds a lock, as far as the engine tells.
+#[derive(Default)]
+pub(super) struct Holder {
+    pub(super) pid: Option<i64>,
+    pub(super) user: Option<String>,
+    pub(super) application: Option<String>,
+    pub(super) seconds: Option<i64>,
+    /// How to get rid of it.
+    pub(super) remedy: Option<String>,
+}
+
+impl Connection {
+    /// The migration lock, the same that sqlx-cli takes on PostgreSQL and MySQL; a file lock beside a SQLite file. Tried
+    /// until `deadline`; then `Category::Lock`, naming the holder (pid, user, application, age) where the engine can tell.
+    pub async fn lock(&mut self, deadline: Duration) -> Result<(), Failure> {
+        let until = Instant::now() + deadline;
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let Ok(taken) = timeout(ANSWER, self.try_lock()).await else {
+                return Err(Failure::new(
+                    Category::Timeout,
+                    "the server does not answer to a try for the migration lock",
+                ));
+            };
+            if taken? {
+                return Ok(());
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(self.held(deadline).await);
+            }
+            sleep(pause.min(left)).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Gives the lock back. Should that not work, it goes when the connection does.
+    pub async fn unlock(&mut self) {
+        match self {
+            Connection::Postgres { conn, lock_key } => drop(timeout(ANSWER, postgres::unlock(conn, *lock_key)).await),
+            Connection::Mysql { conn, lock_name } => drop(timeout(ANSWER, mysql::unlock(conn, lock_name)).await),
+            Connection::Sqlite { lock, .. } => *lock = None,
+        }
+    }
+
+    async fn try_lock(&mut self) -> Result<bool, Failure> {
+        match self {
+            Connection::Postgres { conn, lock_key } => postgres::try_lock(conn, *lock_key).await,
+            Connection::Mysql { conn, lock_name } => mysql::try_lock(conn, lock_name).await,
+            Connection::Sqlite { path, lock, application_name, .. } => {
+                *lock = sqlite::try_lock(path, application_name)?;
+                Ok(lock.is_some())
+            }
+        }
+    }
+
+    async fn held(&mut self, deadline: Duration) -> Failure {
+        let asked = async {
+            match self {
+                Connection::Postgres { conn, lock_key } => postgres::holder(conn, *lock_key).await,
+                Connection::Mysql { conn, lock_name } => mysql::holder(conn, lock_name).await,
+                Connection::Sqlite { path, .. } => Ok(sqlite::holder(path)),
+            }
+        };
+        let holder = match timeout(ANSWER, asked).await {
+            Ok(Ok(holder)) => holder,
+            _ => Holder::default(),
+        };
+        let parts = [
+            holder.pid.map(|pid| format!("pid {pid}")),
+            holder.user.map(|user| format!("user \"{user}\"")),
+            holder.application.filter(|a| !a.is_empty()).map(|a| format!("application \"{a}\"")),
+            holder.seconds.map(|s| format!("connected for {s} s")),
+        ];
+        let who = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        let who = if who.is_empty() { "another connection".to_owned() } else { who };
+        let mut failure =
+            Failure::new(Category::Lock, "the migration lock of this database is held by another connection")
+                .detail(format!("held by {who}; waited {} s", deadline.as_secs_f32()));
+        // Named in the message as well, which is all that some places show; the fingerprint stays that of the cause.
+        failure.message = format!("the migration lock of this database is held by {}", super::failure::clean(&who));
+        failure.hint(match holder.remedy {
+            Some(remedy) => format!("another migration is at work here: let it end, or end it with {remedy}"),
+            None => "another migration is at work here: let it end, then try again".to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_key_is_the_one_sqlx_computes() {
+        // crc32 of "123456789" is the algorithm's published check value.
+        assert_eq!(super::key("123456789"), 0x3d32_ad9e * 0xcbf4_3926);
+    }
+}

@@ -1,0 +1,1 @@
+//! Creating and dropping, as the administrator.

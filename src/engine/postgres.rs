@@ -1,0 +1,93 @@
+//! PostgreSQL.
+
+mod admin;
+
+use secrecy::ExposeSecret;
+use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgErrorPosition, PgSslMode};
+use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, Row};
+
+use super::connection::connect_failure;
+use super::lock::{self, Holder};
+use super::{Connection, Engine, Failure, Target, Tls};
+
+pub(super) use admin::*;
+
+/// One round trip after authentication is none: all settings travel with the start of the session.
+pub(super) async fn open(target: &Target) -> Result<Connection, Failure> {
+    let lock_timeout = format!("{}ms", target.lock_timeout.as_millis());
+    let settings = [("lock_timeout", lock_timeout.as_str()), ("statement_timeout", "0")];
+    // A server notices within a second that its client is gone, rather than at the end of a long statement.
+    let attentive = options(target).options(settings).options([("client_connection_check_interval", "1s")]);
+    let opened = match attentive.connect().await {
+        // Before version 14, and where the system cannot tell, there is no such setting.
+        Err(e) if e.as_database_error().is_some_and(|e| matches!(e.code().as_deref(), Some("42704" | "22023"))) => {
+            options(target).options(settings).connect().await
+        }
+        outcome => outcome,
+    };
+    let conn = opened.map_err(|e| connect_failure(target, &e))?;
+    Ok(Connection::Postgres { conn, lock_key: lock::key(&target.database) })
+}
+
+fn options(target: &Target) -> PgConnectOptions {
+    // An empty password where there is none: nothing of this process's environment is sent to a tenant's server.
+    let password = target.password.as_ref().map(|p| p.expose_secret()).unwrap_or_default();
+    PgConnectOptions::new_without_pgpass()
+        .host(&target.host)
+        .port(target.port)
+        .username(&target.username)
+        .password(password)
+        .database(&target.database)
+        .application_name(&target.application_name.replace(char::is_control, ""))
+        .ssl_mode(match target.tls {
+            Tls::Off => PgSslMode::Disable,
+            Tls::Require => PgSslMode::Require,
+            Tls::VerifyFull => PgSslMode::VerifyFull,
+        })
+        .disable_statement_logging()
+}
+
+pub(super) async fn try_lock(conn: &mut PgConnection, key: i64) -> Result<bool, Failure> {
+    let row = sqlx::raw_sql(AssertSqlSafe(format!("select pg_try_advisory_lock({key})"))).fetch_one(conn).await;
+    row.and_then(|row| row.try_get(0)).map_err(|e| failure(&e))
+}
+
+pub(super) async fn unlock(conn: &mut PgConnection, key: i64) {
+    let _ = sqlx::raw_sql(AssertSqlSafe(format!("select pg_advisory_unlock({key})"))).execute(conn).await;
+}
+
+pub(super) async fn holder(conn: &mut PgConnection, key: i64) -> Result<Holder, Failure> {
+    let row = sqlx::query(
+        "select l.pid::bigint, a.usename::text, a.application_name, \
+         extract(epoch from clock_timestamp() - a.backend_start)::bigint \
+         from pg_locks l left join pg_stat_activity a on a.pid = l.pid \
+         where l.locktype = 'advisory' and l.granted and l.objsubid = 1 \
+         and l.database = (select oid from pg_database where datname = current_database()) \
+         and ((l.classid::bigint << 32) | l.objid::bigint) = $1 limit 1",
+    )
+    .bind(key)
+    .fetch_optional(conn)
+    .await
+    .map_err(|e| failure(&e))?;
+    let Some(row) = row else { return Ok(Holder::default()) };
+    let pid: Option<i64> = row.try_get(0).ok().flatten();
+    Ok(Holder {
+        pid,
+        user: row.try_get(1).ok().flatten(),
+        application: row.try_get(2).ok().flatten(),
+        seconds: row.try_get(3).ok().flatten(),
+        remedy: pid.map(|pid| format!("select pg_terminate_backend({pid})")),
+    })
+}
+
+/// Where in the script PostgreSQL itself saw the error. It counts characters from the start of the whole text.
+pub(super) fn position(error: &sqlx::Error, sql: &str) -> Option<(u32, u32)> {
+    let error = error.as_database_error()?.try_downcast_ref::<PgDatabaseError>()?;
+    let Some(PgErrorPosition::Original(position)) = error.position() else { return None };
+    let offset = sql.char_indices().nth(position.checked_sub(1)?).map_or(sql.len(), |(offset, _)| offset);
+    Some(super::position(sql, offset))
+}
+
+fn failure(error: &sqlx::Error) -> Failure {
+    Connection::failure(Engine::Postgres, error)
+}

@@ -1,0 +1,96 @@
+//! SQLite: a file, and beside it the file that carries its migration lock.
+
+mod admin;
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use sqlx::ConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
+
+use super::connection::connect_failure;
+use super::lock::Holder;
+use super::{Category, Connection, Failure, Target};
+
+pub(super) use admin::*;
+
+/// Opens a file that is there. One that is not would be created empty, and a tenant's data would seem lost.
+pub(super) async fn open(target: &Target) -> Result<Connection, Failure> {
+    if let Err(e) = std::fs::metadata(&target.path) {
+        let reason = e.to_string();
+        let reason = reason.split(" (os error").next().unwrap_or_default();
+        return Err(Failure::new(
+            Category::Connect,
+            format!("the file \"{}\" cannot be opened: {reason}", target.path.display()),
+        ));
+    }
+    let conn = options(&target.path)
+        .busy_timeout(target.lock_timeout)
+        .connect()
+        .await
+        .map_err(|e| connect_failure(target, &e))?;
+    let application_name = target.application_name.replace(char::is_control, "");
+    Ok(Connection::Sqlite { conn, path: target.path.clone(), lock: None, application_name })
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(false)
+        .journal_mode(SqliteJournalMode::Wal)
+        .foreign_keys(true)
+        .disable_statement_logging()
+}
+
+/// `<file>.neo-lock`. sqlx's own lock is a no-op on SQLite, so there is none to share.
+fn lock_path(path: &Path) -> PathBuf {
+    beside(path, ".neo-lock")
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// The lock goes with the handle, and so with the process.
+pub(super) fn try_lock(path: &Path, application_name: &str) -> Result<Option<File>, Failure> {
+    let refused = |e: std::io::Error| {
+        Failure::new(
+            Category::Permission,
+            format!("the lock file \"{}\" cannot be used: {e}", lock_path(path).display()),
+        )
+    };
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(lock_path(path)).map_err(refused)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        Err(TryLockError::Error(e)) => return Err(refused(e)),
+    }
+    // Who holds it, for whoever waits: nothing depends on it being written.
+    let _ = file.set_len(0);
+    let _ = file.rewind();
+    let _ = write!(file, "{} {application_name}", std::process::id());
+    Ok(Some(file))
+}
+
+pub(super) fn holder(path: &Path) -> Holder {
+    let mut text = String::new();
+    let Ok(file) = File::open(lock_path(path)) else { return Holder::default() };
+    let seconds = file.metadata().ok().and_then(|m| m.modified().ok()?.elapsed().ok());
+    let _ = file.take(300).read_to_string(&mut text);
+    let (pid, application) = text.split_once(' ').unwrap_or((&text, ""));
+    let pid = pid.parse().ok();
+    Holder {
+        pid,
+        user: None,
+        application: Some(application.to_owned()),
+        seconds: seconds.and_then(|s| i64::try_from(s.as_secs()).ok()),
+        remedy: pid.map(|pid: i64| format!("kill {pid}")),
+    }
+}

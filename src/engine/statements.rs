@@ -1,0 +1,400 @@
+//! Where the statements of a script begin and end.
+//!
+//! Only as much of each dialect is read as a semicolon can hide in: comments, quotes, dollar quotes, parentheses, and the
+//! bodies of triggers and routines. The database remains the judge of everything else.
+
+use super::Engine;
+
+/// One statement, without its semicolon and without the comments before it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statement<'a> {
+    pub sql: &'a str,
+    /// In bytes, from the start of the script.
+    pub offset: usize,
+    /// From 1; the column counts characters.
+    pub line: u32,
+    pub column: u32,
+}
+
+/// The statements of a script with where each starts (1-based line and column): comments, quotes, dollar quotes and
+/// MySQL's backslashes are understood; empty ones are left out.
+pub fn statements(engine: Engine, sql: &str) -> Vec<Statement<'_>> {
+    let mut scanner = Scanner { engine, sql, bytes: sql.as_bytes(), at: 0 };
+    let mut found = Vec::new();
+    let (mut line, mut column, mut counted) = (1, 1, 0);
+    while let Some((start, end)) = scanner.next_statement() {
+        (line, column) = advance(&sql[counted..start], (line, column));
+        counted = start;
+        found.push(Statement { sql: sql[start..end].trim_end(), offset: start, line, column });
+    }
+    found
+}
+
+/// Line and column, from 1 and in characters, of a byte offset.
+pub fn position(sql: &str, offset: usize) -> (u32, u32) {
+    let mut offset = offset.min(sql.len());
+    while !sql.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    advance(&sql[..offset], (1, 1))
+}
+
+fn advance(text: &str, (line, column): (u32, u32)) -> (u32, u32) {
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    match text.rfind('\n') {
+        Some(last) => {
+            (line + count(text.bytes().filter(|&b| b == b'\n').count()), 1 + count(text[last + 1..].chars().count()))
+        }
+        None => (line, column + count(text.chars().count())),
+    }
+}
+
+/// What the words at the head of a statement say about semicolons inside it.
+#[derive(Clone, Copy, PartialEq)]
+enum Head {
+    /// Not decided yet; a `DEFINER` clause may stand between `CREATE` and the noun.
+    Start,
+    Create,
+    Definer,
+    /// `BEGIN`, of which MariaDB's `BEGIN NOT ATOMIC` is a block.
+    Begin,
+    Plain,
+    /// The body of a trigger or routine may hold semicolons.
+    Body,
+}
+
+struct Scanner<'a> {
+    engine: Engine,
+    sql: &'a str,
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Scanner<'_> {
+    /// Start and end of the next statement that is more than comments.
+    fn next_statement(&mut self) -> Option<(usize, usize)> {
+        loop {
+            while self.skip_blank() {}
+            match self.bytes.get(self.at)? {
+                b';' => self.at += 1,
+                _ => break,
+            }
+        }
+        let start = self.at;
+        let mut head = Head::Start;
+        // Open blocks of a body: `true` for BEGIN, `false` for CASE, whose END closes no block.
+        let mut blocks: Vec<bool> = Vec::new();
+        let mut parens = 0_usize;
+        // The last two words or semicolons: SQLite ends a trigger at `; END ;`.
+        let (mut before, mut last) = (String::new(), String::new());
+        loop {
+            if self.skip_blank() {
+                continue;
+            }
+            let Some(&byte) = self.bytes.get(self.at) else { return Some((start, self.at)) };
+            match byte {
+                b';' => {
+                    let inside = match self.engine {
+                        Engine::Postgres => parens > 0 || !blocks.is_empty(),
+                        Engine::Mysql => !blocks.is_empty(),
+                        Engine::Sqlite => head == Head::Body && !(last == "END" && before == ";"),
+                    };
+                    self.at += 1;
+                    if !inside {
+                        return Some((start, self.at - 1));
+                    }
+                    before = std::mem::replace(&mut last, ";".to_owned());
+                }
+                b'(' => {
+                    parens += 1;
+                    self.at += 1;
+                }
+                b')' => {
+                    parens = parens.saturating_sub(1);
+                    self.at += 1;
+                }
+                _ if is_word(byte) => {
+                    let word = self.word().to_ascii_uppercase();
+                    if word == "E" && self.engine == Engine::Postgres && self.bytes.get(self.at) == Some(&b'\'') {
+                        self.quoted(b'\'', true);
+                        continue;
+                    }
+                    head = self.head(head, &word);
+                    if head == Head::Body && self.engine != Engine::Sqlite {
+                        self.block(&word, &last, &mut blocks);
+                    }
+                    before = std::mem::replace(&mut last, word);
+                }
+                _ => {
+                    if !self.skip_quoted() {
+                        self.at += 1;
+                    }
+                    if head == Head::Start {
+                        head = Head::Plain;
+                    }
+                    before = std::mem::replace(&mut last, String::new());
+                }
+            }
+        }
+    }
+
+    fn head(&self, head: Head, word: &str) -> Head {
+        match (head, word) {
+            (Head::Start, "CREATE") => Head::Create,
+            (Head::Start, "BEGIN") if self.engine == Engine::Mysql => Head::Begin,
+            (Head::Begin, "NOT") => Head::Body,
+            (Head::Create, "OR" | "REPLACE" | "TEMP" | "TEMPORARY" | "AGGREGATE" | "CONSTRAINT") => Head::Create,
+            (Head::Create, "DEFINER") => Head::Definer,
+            (Head::Create | Head::Definer, "TRIGGER") => Head::Body,
+            (Head::Create | Head::Definer, "PROCEDURE" | "FUNCTION" | "EVENT") if self.engine != Engine::Sqlite => {
+                Head::Body
+            }
+            (Head::Definer, "VIEW" | "TABLE" | "SQL") => Head::Plain,
+            (Head::Definer | Head::Body, _) => head,
+            _ => Head::Plain,
+        }
+    }
+
+    /// Keeps count of the blocks that a word opens or closes in the body of a routine.
+    fn block(&mut self, word: &str, last: &str, blocks: &mut Vec<bool>) {
+        match word {
+            // PostgreSQL: only a body of the standard's own kind, `BEGIN ATOMIC`; others are quoted.
+            "BEGIN" if self.engine == Engine::Mysql => blocks.push(true),
+            "ATOMIC" if self.engine == Engine::Postgres && last == "BEGIN" => blocks.push(true),
+            "NOT" if self.engine == Engine::Mysql && last == "BEGIN" && blocks.is_empty() => blocks.push(true),
+            "CASE" if !blocks.is_empty() => blocks.push(false),
+            "END" => {
+                // `END IF` and its like close what was never counted; `END CASE` closes a CASE.
+                let resume = self.at;
+                while self.skip_blank() {}
+                let next = self.word().to_ascii_uppercase();
+                if !matches!(next.as_str(), "IF" | "LOOP" | "WHILE" | "REPEAT" | "FOR") {
+                    blocks.pop();
+                }
+                if !matches!(next.as_str(), "IF" | "LOOP" | "WHILE" | "REPEAT" | "FOR" | "CASE") {
+                    self.at = resume;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Skips one run of white space or one comment.
+    fn skip_blank(&mut self) -> bool {
+        let rest = &self.bytes[self.at..];
+        let Some(&first) = rest.first() else { return false };
+        // A byte order mark counts as a blank, as editors leave it.
+        if first.is_ascii_whitespace() || first == 0x0b {
+            self.at += 1;
+            return true;
+        }
+        if rest.starts_with(b"\xef\xbb\xbf") {
+            self.at += 3;
+            return true;
+        }
+        let mysql = self.engine == Engine::Mysql;
+        let dashes = rest.starts_with(b"--") && (!mysql || rest.get(2).is_none_or(|b| *b <= b' '));
+        if dashes || (mysql && first == b'#') {
+            self.at += rest.iter().position(|&b| b == b'\n').map_or(rest.len(), |n| n + 1);
+            return true;
+        }
+        // `/*!` is no comment to MySQL but a statement, or part of one.
+        if rest.starts_with(b"/*") && !(mysql && (rest.starts_with(b"/*!") || rest.starts_with(b"/*M!"))) {
+            self.skip_block_comment();
+            return true;
+        }
+        false
+    }
+
+    fn skip_block_comment(&mut self) {
+        let mut depth = 0_usize;
+        while self.at < self.bytes.len() {
+            let rest = &self.bytes[self.at..];
+            if rest.starts_with(b"/*") && (depth == 0 || self.engine == Engine::Postgres) {
+                depth += 1;
+                self.at += 2;
+            } else if rest.starts_with(b"*/") {
+                depth -= 1;
+                self.at += 2;
+                if depth == 0 {
+                    return;
+                }
+            } else {
+                self.at += 1;
+            }
+        }
+    }
+
+    /// Skips anything quoted that starts here.
+    fn skip_quoted(&mut self) -> bool {
+        let rest = &self.bytes[self.at..];
+        match (rest[0], self.engine) {
+            (quote @ (b'\'' | b'"'), Engine::Mysql) => self.quoted(quote, true),
+            (quote @ (b'\'' | b'"'), _) => self.quoted(quote, false),
+            (b'`', Engine::Mysql | Engine::Sqlite) => self.quoted(b'`', false),
+            (b'[', Engine::Sqlite) => self.skip_past(b"]", 1),
+            (b'/', Engine::Mysql) if rest.starts_with(b"/*") => self.skip_past(b"*/", 2),
+            (b'$', Engine::Postgres) => return self.dollar_quoted(),
+            _ => return false,
+        }
+        true
+    }
+
+    /// From an opening quote past the closing one; a doubled quote is none.
+    fn quoted(&mut self, quote: u8, backslash: bool) {
+        self.at += 1;
+        while let Some(&byte) = self.bytes.get(self.at) {
+            self.at += 1;
+            if byte == b'\\' && backslash {
+                self.at = (self.at + 1).min(self.bytes.len());
+            } else if byte == quote {
+                if self.bytes.get(self.at) != Some(&quote) {
+                    return;
+                }
+                self.at += 1;
+            }
+        }
+    }
+
+    fn dollar_quoted(&mut self) -> bool {
+        let rest = &self.bytes[self.at..];
+        let tag = rest[1..].iter().take_while(|&&b| is_word(b) && b != b'$').count();
+        if rest.get(1 + tag) != Some(&b'$') || (tag > 0 && rest[1].is_ascii_digit()) {
+            return false;
+        }
+        let delimiter = &rest[..tag + 2];
+        self.skip_past(delimiter, delimiter.len());
+        true
+    }
+
+    /// Past the next `end`, looked for `from` bytes further on; to the end of the script when there is none.
+    fn skip_past(&mut self, end: &[u8], from: usize) {
+        let from = (self.at + from).min(self.bytes.len());
+        self.at = self.bytes[from..]
+            .windows(end.len())
+            .position(|window| window == end)
+            .map_or(self.bytes.len(), |n| from + n + end.len());
+    }
+
+    /// The word that starts here, if any. `$` continues a word but starts none.
+    fn word(&mut self) -> &str {
+        let start = self.at;
+        while self.bytes.get(self.at).is_some_and(|&b| is_word(b) || (b == b'$' && self.at > start)) {
+            self.at += 1;
+        }
+        &self.sql[start..self.at]
+    }
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const ALL: [Engine; 3] = [Engine::Postgres, Engine::Mysql, Engine::Sqlite];
+
+    fn split(engine: Engine, sql: &str) -> Vec<&str> {
+        statements(engine, sql).into_iter().map(|s| s.sql).collect()
+    }
+
+    #[test]
+    fn a_semicolon_in_a_comment_or_a_quote_ends_nothing() {
+        for engine in ALL {
+            let sql = "-- a; b\nselect ';' /* ; */, \";\" ; ; /* only; this */ ;\n select 'it''s; 2'\n -- end;";
+            let found = statements(engine, sql);
+            assert_eq!(found.len(), 2, "{engine:?}: {found:?}");
+            assert_eq!(found[0].sql, "select ';' /* ; */, \";\"");
+            assert_eq!((found[0].line, found[0].column), (2, 1));
+            assert!(found[1].sql.starts_with("select 'it''s; 2'"));
+            assert_eq!((found[1].line, found[1].column), (3, 2));
+        }
+    }
+
+    #[test]
+    fn columns_count_characters() {
+        let found = statements(Engine::Postgres, "select 'ü€'; select 2");
+        assert_eq!((found[1].line, found[1].column, found[1].offset), (1, 14, 16));
+        assert_eq!(position("é\nüa", 5), (2, 2));
+    }
+
+    #[test]
+    fn postgres_quotes_bodies_with_dollars_and_nests_comments() {
+        let sql = "create function f() returns int as $body$ begin; $$ ; end; $body$ language plpgsql;\n\
+                   do $$ begin raise notice ';'; end $$; /* a /* b; */ c; */ select $1, a$b$c; select E'\\';' ; \
+                   create rule r as on insert to t do (delete from a; delete from b);\n\
+                   create function g() returns int begin atomic select case when true then 1 end; select 2; end; select 3";
+        let found = split(Engine::Postgres, sql);
+        assert_eq!(found.len(), 7, "{found:#?}");
+        assert_eq!(found[3], "select E'\\';'");
+        assert_eq!(found[6], "select 3");
+    }
+
+    #[test]
+    fn mysql_has_backslashes_hashes_backticks_and_routines() {
+        let sql = "# one; two\nselect 'a\\';b', \"c\\\";\", `d;e`; select 5--1;select 2 -- x;\n;\
+                   /*!40101 set names utf8; */;\n\
+                   create definer=`root`@`%` procedure p() begin if 1 then select case 2 when 2 then 3 end; end if; \
+                   case 1 when 1 then select 1; end case; begin select 2; end; while 0 do select 1; end while; end; select 9;\
+                   begin; select 1; commit";
+        let found = split(Engine::Mysql, sql);
+        assert_eq!(found.len(), 9, "{found:#?}");
+        assert_eq!(found[0], "select 'a\\';b', \"c\\\";\", `d;e`");
+        assert_eq!(found[3], "/*!40101 set names utf8; */");
+        assert_eq!(found[5], "select 9");
+    }
+
+    #[test]
+    fn mariadb_has_blocks_outside_routines() {
+        assert_eq!(split(Engine::Mysql, "begin not atomic select 1; select 2; end; select 3").len(), 2);
+    }
+
+    #[test]
+    fn sqlite_triggers_end_with_their_end() {
+        let sql = "create temp trigger t after insert on a begin update b set c = case when 1 then 2 end; delete from [d;e]; end;\
+                   select 1";
+        let found = split(Engine::Sqlite, sql);
+        assert_eq!(found.len(), 2, "{found:#?}");
+        assert_eq!(found[1], "select 1");
+    }
+
+    #[test]
+    fn a_table_named_like_a_routine_is_a_table() {
+        for engine in ALL {
+            assert_eq!(
+                split(engine, "create table trigger_log (a int); insert into event values (1); select 1").len(),
+                3
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_written_positions_hold_and_order_is_kept(sql in r#"[a-zA-Z;'"`$()\[\]/*#!\\ \n\-é€0-9_]{0,80}"#) {
+            for engine in ALL {
+                let mut end = 0;
+                for s in statements(engine, &sql) {
+                    prop_assert!(s.offset >= end && !s.sql.is_empty());
+                    prop_assert_eq!(&sql[s.offset..s.offset + s.sql.len()], s.sql);
+                    prop_assert_eq!(position(&sql, s.offset), (s.line, s.column));
+                    end = s.offset + s.sql.len();
+                }
+            }
+        }
+
+        #[test]
+        fn what_is_joined_comes_apart_again(
+            parts in prop::collection::vec(("[a-z]{1,8}", "[^'\\\\]{0,12}", 0..4_usize), 1..8)
+        ) {
+            for engine in ALL {
+                let whole: Vec<String> = parts.iter().map(|(word, text, _)| format!("select_{word} '{text}'")).collect();
+                let blanks = [";", "; ", ";\n-- note; it's\n", "; /* ' ; */ ;\n"];
+                let sql: String = whole.iter().zip(&parts).map(|(s, (_, _, n))| format!("{s}{}", blanks[*n])).collect();
+                prop_assert_eq!(split(engine, &sql), whole.iter().map(String::as_str).collect::<Vec<_>>());
+            }
+        }
+    }
+}

@@ -16,7 +16,7 @@ pub enum Audience {
 }
 
 /// Somebody whose password was just verified.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SignedIn {
     pub subject_id: String,
     pub email: String,

@@ -18,7 +18,6 @@ use neo::Platform;
 use neo::error::Error;
 use neo::sessions::{self, Audience, Session, SignedIn};
 use secrecy::ExposeSecret;
-use serde::{Deserialize, Serialize};
 use tower::{Layer, Service};
 use tower_sessions::session::{Id, Record};
 use tower_sessions::{SessionManagerLayer, SessionStore, session_store};
@@ -82,30 +81,18 @@ fn secure_removal(headers: &mut HeaderMap) {
 
 /// Gives the person a session under a new id; one they had is over.
 pub async fn begin(session: &tower_sessions::Session, who: &SignedIn) -> neo::Result<()> {
-    let newcomer = Newcomer {
-        subject_id: who.subject_id.clone(),
-        email: who.email.clone(),
-        name: who.name.clone(),
-        role: who.role.clone(),
-    };
     if session.id().is_some() {
         session.cycle_id().await.map_err(Error::internal)?;
     }
-    session.insert(NEWCOMER, newcomer).await.map_err(Error::internal)?;
-    session.save().await.map_err(Error::internal)
+    session.insert(NEWCOMER, who).await.map_err(Error::internal)?;
+    session.save().await.map_err(|e| {
+        Error::unavailable("the session could not be kept").hint("try again in a moment").source(e)
+    })
 }
 
 /// Ends the session of this request.
 pub async fn end(session: &tower_sessions::Session) -> neo::Result<()> {
     session.flush().await.map_err(Error::internal)
-}
-
-#[derive(Serialize, Deserialize)]
-struct Newcomer {
-    subject_id: String,
-    email: String,
-    name: String,
-    role: String,
 }
 
 /// What is innermost: the session is read once, before the route, and put into the visit.
@@ -172,14 +159,8 @@ impl SessionStore for Store {
                 .data
                 .remove(NEWCOMER)
                 .ok_or_else(|| session_store::Error::Encode("a session is for somebody".into()))?;
-            let newcomer: Newcomer =
+            let who: SignedIn =
                 serde_json::from_value(newcomer).map_err(|e| session_store::Error::Encode(e.to_string()))?;
-            let who = SignedIn {
-                subject_id: newcomer.subject_id,
-                email: newcomer.email,
-                name: newcomer.name,
-                role: newcomer.role,
-            };
             let (address, user_agent) = (self.address.as_deref(), self.user_agent.as_deref());
             let id =
                 sessions::begin(&self.platform, &self.audience, &who, address, user_agent).await.map_err(backend)?;

@@ -85,9 +85,10 @@ pub async fn begin(session: &tower_sessions::Session, who: &SignedIn) -> neo::Re
         session.cycle_id().await.map_err(Error::internal)?;
     }
     session.insert(NEWCOMER, who).await.map_err(Error::internal)?;
-    session.save().await.map_err(|e| {
-        Error::unavailable("the session could not be kept").hint("try again in a moment").source(e)
-    })
+    session
+        .save()
+        .await
+        .map_err(|e| Error::unavailable("the session could not be kept").hint("try again in a moment").source(e))
 }
 
 /// Ends the session of this request.

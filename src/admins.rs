@@ -1,11 +1,23 @@
-//! Central admins.
-use crate::{
-    Platform,
-    actor::{Actor, Role},
-    error::Result,
-};
+//! Central admins: who may sign in to the console, and as what.
+//!
+//! Whatever changes what somebody may do (role, status, password) ends their sessions in the same transaction. There is
+//! always one superadmin who can sign in.
+
+pub(crate) mod setup;
+pub(crate) mod store;
+
 use secrecy::SecretString;
 use serde::Serialize;
+use serde_json::json;
+
+use crate::Platform;
+use crate::actor::{Actor, Permission, Role};
+use crate::audit;
+use crate::central::Conn;
+use crate::error::{Error, Result};
+use crate::{person, sessions};
+pub use setup::{new_setup_token, none_yet, redeem_setup, setup_token_is_valid};
+use store::Account;
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Admin {
@@ -19,6 +31,13 @@ pub struct Admin {
     pub created_at: i64,
 }
 
+impl Admin {
+    /// How the audit names this admin.
+    pub(crate) fn subject(&self) -> String {
+        format!("admin:{} {}", self.id, self.email)
+    }
+}
+
 pub struct NewAdmin {
     pub email: String,
     pub password: SecretString,
@@ -27,49 +46,154 @@ pub struct NewAdmin {
     pub role: Role,
 }
 
-pub async fn create(_platform: &Platform, _actor: &Actor, _new: NewAdmin) -> Result<Admin> {
-    todo!()
+pub async fn create(platform: &Platform, actor: &Actor, new: NewAdmin) -> Result<Admin> {
+    actor.authorise(Permission::ManageAdmins)?;
+    actor.recently_signed_in()?;
+    let settled = settle(platform, new).await?;
+    let mut tx = platform.central.write().await?;
+    let admin = settled.insert(&mut tx).await?;
+    audit::record(platform, &mut tx, actor, "admin.create", &admin.subject(), &json!({ "role": admin.role })).await?;
+    tx.commit().await?;
+    Ok(admin)
 }
-pub async fn list(_platform: &Platform, _actor: &Actor) -> Result<Vec<Admin>> {
-    todo!()
+
+/// In the order of their emails.
+pub async fn list(platform: &Platform, actor: &Actor) -> Result<Vec<Admin>> {
+    actor.authorise(Permission::ManageAdmins)?;
+    store::all(&mut *platform.central.read().await?).await
 }
+
 /// By id or email.
-pub async fn find(_platform: &Platform, _actor: &Actor, _key: &str) -> Result<Admin> {
-    todo!()
+pub async fn find(platform: &Platform, actor: &Actor, key: &str) -> Result<Admin> {
+    actor.authorise(Permission::ManageAdmins)?;
+    Ok(account(&mut *platform.central.read().await?, key).await?.admin)
 }
-pub async fn set_role(_platform: &Platform, _actor: &Actor, _key: &str, _role: Role) -> Result<Admin> {
-    todo!()
+
+pub async fn set_role(platform: &Platform, actor: &Actor, key: &str, role: Role) -> Result<Admin> {
+    let change = |account: &mut Account| account.admin.role = role;
+    change_account(platform, actor, key, "admin.set_role", change).await
 }
-pub async fn disable(_platform: &Platform, _actor: &Actor, _key: &str) -> Result<Admin> {
-    todo!()
+
+pub async fn disable(platform: &Platform, actor: &Actor, key: &str) -> Result<Admin> {
+    change_account(platform, actor, key, "admin.disable", |account| account.admin.disabled = true).await
 }
-pub async fn enable(_platform: &Platform, _actor: &Actor, _key: &str) -> Result<Admin> {
-    todo!()
+
+pub async fn enable(platform: &Platform, actor: &Actor, key: &str) -> Result<Admin> {
+    change_account(platform, actor, key, "admin.enable", |account| account.admin.disabled = false).await
 }
-pub async fn reset_password(
-    _platform: &Platform,
-    _actor: &Actor,
-    _key: &str,
-    _password: SecretString,
-) -> Result<Admin> {
-    todo!()
+
+pub async fn reset_password(platform: &Platform, actor: &Actor, key: &str, password: SecretString) -> Result<Admin> {
+    let admin = find(platform, actor, key).await?;
+    actor.recently_signed_in()?;
+    platform.passwords.check_policy(&password, &[&admin.email, &admin.first_name, &admin.last_name])?;
+    let hash = platform.passwords.hash(&password).await?;
+    let change = |account: &mut Account| account.password_hash = hash;
+    change_account(platform, actor, &admin.id, "admin.reset_password", change).await
 }
+
 /// Ends every session of this admin; answers how many.
-pub async fn end_sessions(_platform: &Platform, _actor: &Actor, _key: &str) -> Result<u64> {
-    todo!()
+pub async fn end_sessions(platform: &Platform, actor: &Actor, key: &str) -> Result<u64> {
+    actor.authorise(Permission::ManageAdmins)?;
+    let mut tx = platform.central.write().await?;
+    let account = account(&mut tx, key).await?;
+    let ended = sessions::store::live_of_admin(&mut tx, &account.admin.id).await?;
+    store::update(&mut tx, &account).await?;
+    sessions::store::end_all(&mut tx, "central", &account.admin.id).await?;
+    let body = json!({ "sessions": ended });
+    audit::record(platform, &mut tx, actor, "admin.end_sessions", &account.admin.subject(), &body).await?;
+    tx.commit().await?;
+    Ok(ended)
 }
-/// Whether no admin exists yet.
-pub async fn none_yet(_platform: &Platform) -> Result<bool> {
-    todo!()
+
+/// One change to one account: the rules, the row, its sessions and the audit, in one transaction. Nothing changed, nothing
+/// happens.
+async fn change_account(
+    platform: &Platform,
+    actor: &Actor,
+    key: &str,
+    action: &str,
+    change: impl FnOnce(&mut Account),
+) -> Result<Admin> {
+    actor.authorise(Permission::ManageAdmins)?;
+    actor.recently_signed_in()?;
+    let mut tx = platform.central.write().await?;
+    // Two superadmins who demote each other at once take turns: the second sees what the first has done.
+    audit::take_turn(&mut tx).await?;
+    let mut account = account(&mut tx, key).await?;
+    let (before, hash_before) = (account.admin.clone(), account.password_hash.clone());
+    change(&mut account);
+    let after = &account.admin;
+    if (before.role, before.disabled, &hash_before) == (after.role, after.disabled, &account.password_hash) {
+        return Ok(before);
+    }
+    let was = before.role == Role::Superadmin && !before.disabled;
+    let stays = after.role == Role::Superadmin && !after.disabled;
+    if was && !stays && store::other_superadmins(&mut tx, &before.id).await? == 0 {
+        return Err(Error::conflict(format!("{} is the last superadmin", before.email))
+            .cause("somebody must be able to manage the admins")
+            .hint("make somebody else a superadmin first"));
+    }
+    store::update(&mut tx, &account).await?;
+    sessions::store::end_all(&mut tx, "central", &before.id).await?;
+    let status = |disabled| if disabled { "disabled" } else { "active" };
+    let mut body = serde_json::Map::new();
+    if before.role != after.role {
+        body.insert("role".into(), json!({ "from": before.role, "to": after.role }));
+    }
+    if before.disabled != after.disabled {
+        body.insert("status".into(), json!({ "from": status(before.disabled), "to": status(after.disabled) }));
+    }
+    audit::record(platform, &mut tx, actor, action, &before.subject(), &body.into()).await?;
+    tx.commit().await?;
+    Ok(account.admin)
 }
-/// A one-time token for the first superadmin, good for 30 minutes; only while there is no admin. Only its hash is kept.
-pub async fn new_setup_token(_platform: &Platform) -> Result<SecretString> {
-    todo!()
+
+/// By id or email, or an error with the emails that come close.
+async fn account(conn: &mut Conn, key: &str) -> Result<Account> {
+    if let Some(account) = store::by_id(conn, key).await? {
+        return Ok(account);
+    }
+    let canonical = person::canonical(key);
+    if let Some(account) = store::by_email(conn, &canonical).await? {
+        return Ok(account);
+    }
+    let emails = store::all(conn).await?.into_iter().map(|admin| admin.email);
+    Err(Error::not_found("admin", key)
+        .nearest(crate::error::nearest(&canonical, emails))
+        .hint("see them with: neo admin list"))
 }
-/// Redeems the token and creates the first superadmin (the role in `new` is ignored).
-pub async fn redeem_setup(_platform: &Platform, _token: &str, _new: NewAdmin) -> Result<Admin> {
-    todo!()
+
+/// A new admin, checked and hashed: what is left is the row.
+struct Settled {
+    email: String,
+    first_name: String,
+    last_name: String,
+    role: Role,
+    password_hash: String,
 }
-pub async fn setup_token_is_valid(_platform: &Platform, _token: &str) -> Result<bool> {
-    todo!()
+
+async fn settle(platform: &Platform, new: NewAdmin) -> Result<Settled> {
+    let email = person::email(&new.email)?;
+    let first_name = person::name(&new.first_name, "first_name", "first name")?;
+    let last_name = person::name(&new.last_name, "last_name", "last name")?;
+    platform.passwords.check_policy(&new.password, &[&email, &first_name, &last_name])?;
+    let password_hash = platform.passwords.hash(&new.password).await?;
+    Ok(Settled { email, first_name, last_name, role: new.role, password_hash })
+}
+
+impl Settled {
+    async fn insert(&self, tx: &mut Conn) -> Result<Admin> {
+        let id = crate::id::new();
+        let row = store::NewRow {
+            id: &id,
+            email: &self.email,
+            first_name: &self.first_name,
+            last_name: &self.last_name,
+            role: self.role,
+            password_hash: &self.password_hash,
+        };
+        store::insert(tx, &row).await?;
+        let account = store::by_id(tx, &id).await?.ok_or_else(|| Error::internal("an admin vanished while being created"))?;
+        Ok(account.admin)
+    }
 }

@@ -116,6 +116,12 @@ pub async fn verify_against(platform: &Platform, actor: &Actor, head: &str) -> R
     chain::verify(platform, Some((seq, mac))).await
 }
 
+/// Orders this transaction among all that write the audit: taken first where a rule must hold across rows.
+pub(crate) async fn take_turn(tx: &mut Conn) -> Result<()> {
+    sqlx::query("update counters set value = value where name = 'audit'").execute(tx).await?;
+    Ok(())
+}
+
 async fn append(
     platform: &Platform,
     tx: &mut Conn,

@@ -20,6 +20,7 @@ pub mod error;
 pub mod id;
 pub mod migrations;
 pub mod password;
+mod person;
 pub mod runs;
 pub mod servers;
 pub mod sessions;

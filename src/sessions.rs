@@ -1,18 +1,47 @@
 //! Signing in, and what a session is worth. The cookie and its store's HTTP side live in the console.
-use crate::{
-    Platform,
-    actor::{Actor, Role},
-    error::Result,
-};
-use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
+//!
+//! A session is a row, found by the SHA-256 of the cookie's value, for one audience only. Whether it is alive is decided
+//! anew at every request, from the rows as they are now and with the database's clock: a role, a status or a password that
+//! has changed needs to tell nobody.
+
+mod own;
+mod sign_in;
+pub(crate) mod store;
+mod throttle;
+
 use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::Platform;
+use crate::actor::Role;
+use crate::error::{Error, Kind, Result};
+pub use own::{change_password, end_others, end_own, list_own};
+pub use sign_in::sign_in;
+
+const MINUTE_MS: i64 = 60 * 1000;
+
+/// A request looks, and only now and then writes: `last_seen_at` may lag by this much.
+const TOUCH_MS: i64 = 15 * 1000;
 
 /// Whom a session is for: the console, or one tenant's users.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Audience {
     Central,
     Tenant { id: String },
+}
+
+impl Audience {
+    pub(crate) fn as_text(&self) -> String {
+        match self {
+            Audience::Central => "central".into(),
+            Audience::Tenant { id } => format!("tenant:{id}"),
+        }
+    }
 }
 
 /// Somebody whose password was just verified.
@@ -22,18 +51,8 @@ pub struct SignedIn {
     pub email: String,
     pub name: String,
     pub role: String,
-}
-
-/// Verifies a central admin or, on a tenant's subdomain, that tenant's user. One answer for unknown, wrong, disabled and
-/// locked; throttled per account and per address before the look-up (`Kind::Throttled` with `retry_after`).
-pub async fn sign_in(
-    _platform: &Platform,
-    _audience: &Audience,
-    _email: &str,
-    _password: &SecretString,
-    _address: Option<&str>,
-) -> Result<SignedIn> {
-    todo!()
+    /// The account as it was when the password was verified: one that has changed since gives no session.
+    valid_from: i64,
 }
 
 /// The session behind a cookie, as the database knows it now.
@@ -54,56 +73,93 @@ pub struct Session {
     pub created_at: i64,
 }
 
-/// Creates the row for a new session and answers the secret id for the cookie (32 random bytes, base64url).
+/// How long a session lives without a request, and at all.
+struct Limits {
+    idle_ms: i64,
+    absolute_ms: i64,
+}
+
+impl Limits {
+    fn of(audience: &Audience, role: &str) -> Self {
+        match (audience, role) {
+            (Audience::Central, "superadmin") => Self { idle_ms: 15 * MINUTE_MS, absolute_ms: 8 * 60 * MINUTE_MS },
+            _ => Self { idle_ms: 30 * MINUTE_MS, absolute_ms: 12 * 60 * MINUTE_MS },
+        }
+    }
+}
+
+/// Creates the row for a new session and answers the secret id for the cookie: 128 random bits, as 22 characters of base64url.
 pub async fn begin(
-    _platform: &Platform,
-    _audience: &Audience,
-    _who: &SignedIn,
-    _address: Option<&str>,
-    _user_agent: Option<&str>,
+    platform: &Platform,
+    audience: &Audience,
+    who: &SignedIn,
+    address: Option<&str>,
+    user_agent: Option<&str>,
 ) -> Result<SecretString> {
-    todo!()
+    let mut bytes = zeroize::Zeroizing::new([0u8; 16]);
+    rand::fill(&mut *bytes);
+    let id = SecretString::from(URL_SAFE_NO_PAD.encode(*bytes));
+    let new = store::NewRow {
+        id_hash: hash(id.expose_secret()),
+        audience,
+        who,
+        address,
+        user_agent: user_agent.map(|text| text.chars().take(300).collect()),
+        limits: Limits::of(audience, &who.role),
+    };
+    let mut tx = platform.central.write().await?;
+    let begun = match audience {
+        Audience::Central => store::insert_central(&mut tx, &new).await?,
+        Audience::Tenant { id } => store::insert_tenant(&mut tx, &new, id).await?,
+    };
+    if !begun {
+        return Err(Error::new(Kind::Unauthenticated, "the account has just changed").hint("sign in again"));
+    }
+    tx.commit().await?;
+    Ok(id)
 }
-/// Finds a live session of this audience (idle and absolute limits, admin active, `sessions_valid_from`), and touches it
-/// (update only; at most once a few seconds). `None` when there is none: signed out, ended, expired, other audience.
-pub async fn resume(_platform: &Platform, _audience: &Audience, _id: &str) -> Result<Option<Session>> {
-    todo!()
+
+/// Finds a live session of this audience (idle and absolute limits, admin active, nothing changed since it began), and
+/// touches it (update only; at most every 15 s). `None` when there is none: signed out, ended, expired, other audience.
+pub async fn resume(platform: &Platform, audience: &Audience, id: &str) -> Result<Option<Session>> {
+    let id_hash = hash(id);
+    let found = {
+        let mut conn = platform.central.read().await?;
+        match audience {
+            Audience::Central => store::find_central(&mut conn, &id_hash).await?,
+            Audience::Tenant { id } => store::find_tenant(&mut conn, &id_hash, id).await?,
+        }
+    };
+    let Some(found) = found else { return Ok(None) };
+    if found.now - found.session.last_seen_at >= TOUCH_MS {
+        let touched = async {
+            let mut tx = platform.central.write().await?;
+            store::touch(&mut tx, &id_hash, found.now).await?;
+            Ok::<_, Error>(tx.commit().await?)
+        };
+        // It is alive, whether or not that could be noted just now.
+        if let Err(error) = touched.await {
+            tracing::warn!(error = error.log_text(), "a session could not be touched");
+        }
+    }
+    Ok(Some(found.session))
 }
-pub async fn end(_platform: &Platform, _id: &str) -> Result<()> {
-    todo!()
+
+pub async fn end(platform: &Platform, id: &str) -> Result<()> {
+    let mut tx = platform.central.write().await?;
+    store::delete(&mut tx, &hash(id)).await?;
+    tx.commit().await?;
+    Ok(())
 }
-/// Proves the password again: moves the session to a new id, which is the answer.
-pub async fn reauthenticate(
-    _platform: &Platform,
-    _session: &Session,
-    _id: &str,
-    _password: &SecretString,
-    _address: Option<&str>,
-) -> Result<SecretString> {
-    todo!()
-}
-/// The person's own live sessions (central).
-pub async fn list_own(_platform: &Platform, _actor: &Actor) -> Result<Vec<Session>> {
-    todo!()
-}
-/// Ends one of the person's own sessions by its hash, or all but `keep`.
-pub async fn end_own(_platform: &Platform, _actor: &Actor, _id_hash: &str) -> Result<()> {
-    todo!()
-}
-pub async fn end_others(_platform: &Platform, _actor: &Actor, _keep_id_hash: &str) -> Result<u64> {
-    todo!()
-}
-/// One's own password, changed with the old one; ends the other sessions.
-pub async fn change_password(
-    _platform: &Platform,
-    _actor: &Actor,
-    _keep_id_hash: &str,
-    _old: &SecretString,
-    _new: &SecretString,
-) -> Result<()> {
-    todo!()
-}
+
 /// Deletes what has expired. Called now and then by `serve`.
-pub async fn sweep(_platform: &Platform) -> Result<u64> {
-    todo!()
+pub async fn sweep(platform: &Platform) -> Result<u64> {
+    let mut tx = platform.central.write().await?;
+    let swept = store::sweep(&mut tx).await?;
+    tx.commit().await?;
+    Ok(swept)
+}
+
+fn hash(id: &str) -> String {
+    hex::encode(Sha256::digest(id.as_bytes()))
 }

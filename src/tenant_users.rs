@@ -1,7 +1,20 @@
 //! Users inside a tenant's database: its `users`, `roles`, `user_roles` tables (starter migration).
-use crate::{Platform, actor::Actor, error::Result};
+//!
+//! They are the tenant's own people and sign in on the tenant's own address; central admins only manage them from outside.
+
+mod store;
+
 use secrecy::SecretString;
 use serde::Serialize;
+use serde_json::json;
+
+use crate::Platform;
+use crate::actor::{Actor, Permission};
+use crate::engine::Connection;
+use crate::error::{Error, Kind, Result, printable};
+use crate::sessions::Audience;
+use crate::tenants::{self, Status, Tenant};
+use crate::{audit, person, servers, sessions};
 
 #[derive(Debug, Clone, Serialize)]
 pub struct TenantUser {
@@ -13,21 +26,241 @@ pub struct TenantUser {
     pub disabled: bool,
     pub created_at: Option<String>,
 }
+
 pub struct NewTenantUser {
     pub email: String,
     pub password: SecretString,
     pub first_name: String,
     pub last_name: String,
-    /** A name in that tenant's `roles`. */
+    /// A name in that tenant's `roles`.
     pub role: String,
 }
 
-pub async fn create(_platform: &Platform, _actor: &Actor, _tenant: &str, _new: NewTenantUser) -> Result<TenantUser> {
-    todo!()
+/// `tenant` is a slug or an id.
+pub async fn create(platform: &Platform, actor: &Actor, tenant: &str, new: NewTenantUser) -> Result<TenantUser> {
+    actor.authorise(Permission::ManageTenantUsers)?;
+    let tenant = tenants::find(platform, actor, tenant).await?;
+    let mut user = TenantUser {
+        id: crate::id::new(),
+        // Kept in the canonical form, so that the table's own constraint tells two spellings of one address apart.
+        email: person::canonical(&person::email(&new.email)?),
+        first_name: person::name(&new.first_name, "first_name", "first name")?,
+        last_name: person::name(&new.last_name, "last_name", "last name")?,
+        roles: Vec::new(),
+        disabled: false,
+        created_at: None,
+    };
+    let mut connection = open(platform, &tenant).await?;
+    let role = role(&mut connection, &tenant, &new.role).await;
+    connection.close().await;
+    let (role_id, role_name) = role?;
+    user.roles.push(role_name);
+    platform.passwords.check_policy(&new.password, &[&user.email, &user.first_name, &user.last_name])?;
+    let hash = platform.passwords.hash(&new.password).await?;
+
+    let body = json!({ "tenant": tenant.slug, "role": new.role });
+    let intent = audit::intent(platform, actor, "tenant_user.create", &subject(&user), &body).await?;
+    let created = insert(platform, &tenant, &user, &role_id, &hash).await;
+    intent.outcome(platform, &created).await?;
+    created
 }
-pub async fn list(_platform: &Platform, _actor: &Actor, _tenant: &str) -> Result<Vec<TenantUser>> {
-    todo!()
+
+/// In the order of their emails.
+pub async fn list(platform: &Platform, actor: &Actor, tenant: &str) -> Result<Vec<TenantUser>> {
+    actor.authorise(Permission::ManageTenantUsers)?;
+    let tenant = tenants::find(platform, actor, tenant).await?;
+    let mut connection = open(platform, &tenant).await?;
+    let users = store::all(&mut connection).await;
+    connection.close().await;
+    users.map_err(|error| explain(&tenant, error))
 }
-pub async fn roles(_platform: &Platform, _actor: &Actor, _tenant: &str) -> Result<Vec<String>> {
-    todo!()
+
+/// The names of the tenant's roles.
+pub async fn roles(platform: &Platform, actor: &Actor, tenant: &str) -> Result<Vec<String>> {
+    actor.authorise(Permission::ManageTenantUsers)?;
+    let tenant = tenants::find(platform, actor, tenant).await?;
+    let mut connection = open(platform, &tenant).await?;
+    let roles = store::roles(&mut connection).await;
+    connection.close().await;
+    Ok(roles.map_err(|error| explain(&tenant, error))?.into_iter().map(|(_, name)| name).collect())
+}
+
+/// `user` is an id or an email. Ends the user's sessions.
+pub async fn disable(platform: &Platform, actor: &Actor, tenant: &str, user: &str) -> Result<TenantUser> {
+    change(platform, actor, tenant, user, Change::Status("disabled")).await
+}
+
+pub async fn enable(platform: &Platform, actor: &Actor, tenant: &str, user: &str) -> Result<TenantUser> {
+    change(platform, actor, tenant, user, Change::Status("active")).await
+}
+
+/// Ends the user's sessions.
+pub async fn reset_password(
+    platform: &Platform,
+    actor: &Actor,
+    tenant: &str,
+    user: &str,
+    password: SecretString,
+) -> Result<TenantUser> {
+    change(platform, actor, tenant, user, Change::Password(password)).await
+}
+
+enum Change {
+    Status(&'static str),
+    Password(SecretString),
+}
+
+async fn change(platform: &Platform, actor: &Actor, tenant: &str, key: &str, change: Change) -> Result<TenantUser> {
+    actor.authorise(Permission::ManageTenantUsers)?;
+    let tenant = tenants::find(platform, actor, tenant).await?;
+    let mut connection = open(platform, &tenant).await?;
+    let user = find(&mut connection, &tenant, key).await;
+    connection.close().await;
+    let mut user = user?;
+
+    let action = match &change {
+        Change::Status("active") => "tenant_user.enable",
+        Change::Status(_) => "tenant_user.disable",
+        Change::Password(_) => "tenant_user.reset_password",
+    };
+    let hash = match &change {
+        Change::Password(password) => {
+            platform.passwords.check_policy(password, &[&user.email, &user.first_name, &user.last_name])?;
+            Some(platform.passwords.hash(password).await?)
+        }
+        Change::Status(_) => None,
+    };
+    let body = json!({ "tenant": tenant.slug });
+    let intent = audit::intent(platform, actor, action, &subject(&user), &body).await?;
+    let changed = async {
+        let mut connection = open(platform, &tenant).await?;
+        let changed = match (&change, &hash) {
+            (Change::Status(status), _) => store::set_status(&mut connection, &user.id, status).await,
+            (Change::Password(_), Some(hash)) => store::set_password(&mut connection, &user.id, hash).await,
+            (Change::Password(_), None) => Ok(()),
+        };
+        connection.close().await;
+        changed.map_err(|error| explain(&tenant, error))?;
+        let mut tx = platform.central.write().await?;
+        let audience = Audience::Tenant { id: tenant.id.clone() };
+        sessions::store::end_all(&mut tx, &audience.as_text(), &user.id).await?;
+        Ok(tx.commit().await?)
+    }
+    .await;
+    intent.outcome(platform, &changed).await?;
+    changed?;
+    if let Change::Status(status) = change {
+        user.disabled = status != "active";
+    }
+    Ok(user)
+}
+
+/// For the sign-in: a user and the hash of their password. `None` as well when nobody can sign in to this tenant now. What
+/// its database says is for the log, not for a visitor.
+pub(crate) async fn by_email(
+    platform: &Platform,
+    tenant_id: &str,
+    canonical: &str,
+) -> Result<Option<(TenantUser, String)>> {
+    let tenant = match tenants::find(platform, &Actor::system(), tenant_id).await {
+        Ok(tenant) if tenant.status == Status::Active => tenant,
+        Ok(_) => return Ok(None),
+        Err(error) if error.kind == Kind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let found = async {
+        let mut connection = open(platform, &tenant).await?;
+        let found = async {
+            let Some(user) = store::find(&mut connection, canonical).await?.filter(|u| u.id != canonical) else {
+                return Ok(None);
+            };
+            let hash = store::password_hash(&mut connection, &user.id).await?;
+            Ok(hash.map(|hash| (user, hash)))
+        }
+        .await;
+        connection.close().await;
+        found.map_err(|error: sqlx::Error| explain(&tenant, error))
+    };
+    found.await.map_err(|error: Error| {
+        Error::unavailable("signing in is not possible just now").hint("try again in a moment").source(error)
+    })
+}
+
+/// For the sign-in: stores the same password under today's parameters.
+pub(crate) async fn rehash(platform: &Platform, tenant_id: &str, user_id: &str, old: &str, new: &str) -> Result<()> {
+    let tenant = tenants::find(platform, &Actor::system(), tenant_id).await?;
+    let mut connection = open(platform, &tenant).await?;
+    let rehashed = store::rehash(&mut connection, user_id, old, new).await;
+    connection.close().await;
+    rehashed.map_err(|error| explain(&tenant, error))
+}
+
+/// A connection as the tenant's own role.
+async fn open(platform: &Platform, tenant: &Tenant) -> Result<Connection> {
+    if matches!(tenant.status, Status::Archived | Status::Deleted | Status::Failed) {
+        return Err(Error::conflict(format!("tenant \"{}\" has no database in use", tenant.slug))
+            .hint(format!("see its status with: neo tenant show {}", tenant.slug)));
+    }
+    let server = servers::find(platform, &Actor::system(), &tenant.server_id).await?;
+    let target = tenants::target(platform, tenant, &server)?;
+    Connection::open(&target).await.map_err(|failure| {
+        Error::unavailable(format!("the database of tenant \"{}\" cannot be reached", tenant.slug))
+            .cause(printable(&failure.message))
+            .hint(format!("check its server with: neo server check {}", server.name))
+    })
+}
+
+async fn insert(platform: &Platform, tenant: &Tenant, user: &TenantUser, role_id: &str, hash: &str) -> Result<TenantUser> {
+    let mut connection = open(platform, tenant).await?;
+    let created = async {
+        store::insert(&mut connection, user, role_id, hash).await.map_err(|error| {
+            if error.as_database_error().is_some_and(|e| e.is_unique_violation()) {
+                let message = format!("tenant \"{}\" has a user with the email \"{}\" already", tenant.slug, user.email);
+                return Error { field: Some("email"), ..Error::conflict(message) };
+            }
+            explain(tenant, error)
+        })?;
+        find(&mut connection, tenant, &user.id).await
+    }
+    .await;
+    connection.close().await;
+    created
+}
+
+async fn find(connection: &mut Connection, tenant: &Tenant, key: &str) -> Result<TenantUser> {
+    if let Some(user) = store::find(connection, key).await.map_err(|error| explain(tenant, error))? {
+        return Ok(user);
+    }
+    let emails = store::emails(connection).await.map_err(|error| explain(tenant, error))?;
+    Err(Error::not_found("user", key)
+        .nearest(crate::error::nearest(key, emails))
+        .hint(format!("see them with: neo tenant users {}", tenant.slug)))
+}
+
+/// Id and name of a role, or an error that names those there are.
+async fn role(connection: &mut Connection, tenant: &Tenant, name: &str) -> Result<(String, String)> {
+    let roles = store::roles(connection).await.map_err(|error| explain(tenant, error))?;
+    if let Some(role) = roles.iter().find(|(_, known)| known == name.trim()) {
+        return Ok(role.clone());
+    }
+    let names: Vec<_> = roles.into_iter().map(|(_, name)| name).collect();
+    let message = format!("tenant \"{}\" has no role \"{}\"", tenant.slug, printable(name));
+    Err(Error::invalid("role", message).hint(format!("one of: {}", names.join(", "))))
+}
+
+/// What a tenant's database said, with the one cause that has a remedy told apart.
+fn explain(tenant: &Tenant, error: sqlx::Error) -> Error {
+    if store::is_missing_table(&error) {
+        return Error::conflict(format!("tenant \"{}\" lacks the tables users, roles and user_roles", tenant.slug))
+            .cause("its starter migrations have not been applied, or it keeps its users elsewhere")
+            .hint(format!("bring it up to date with: neo migrate tenant {}", tenant.slug))
+            .source(error);
+    }
+    Error::unavailable(format!("the database of tenant \"{}\" refused", tenant.slug))
+        .cause(printable(&error.as_database_error().map_or_else(|| error.to_string(), |e| e.message().to_owned())))
+        .source(error)
+}
+
+fn subject(user: &TenantUser) -> String {
+    format!("tenant_user:{} {}", user.id, user.email)
 }

@@ -1,0 +1,76 @@
+//! The first superadmin: a one-time link, while there is nobody who could sign in.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secrecy::SecretString;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::{Admin, NewAdmin, settle, store};
+use crate::Platform;
+use crate::actor::{Actor, Door, Role};
+use crate::audit;
+use crate::error::{Error, Result};
+
+const VALID_MS: i64 = 30 * 60 * 1000;
+
+/// Whether no admin exists yet.
+pub async fn none_yet(platform: &Platform) -> Result<bool> {
+    Ok(!store::any(&mut *platform.central.read().await?).await?)
+}
+
+/// A one-time token for the first superadmin, good for 30 minutes; only while there is no admin. Only its hash is kept.
+pub async fn new_setup_token(platform: &Platform) -> Result<SecretString> {
+    let mut bytes = zeroize::Zeroizing::new([0u8; 32]);
+    rand::fill(&mut *bytes);
+    let token = SecretString::from(URL_SAFE_NO_PAD.encode(*bytes));
+    let mut tx = platform.central.write().await?;
+    audit::take_turn(&mut tx).await?;
+    if store::any(&mut tx).await? {
+        return Err(somebody_is_there());
+    }
+    store::insert_setup_link(&mut tx, &hash(secrecy::ExposeSecret::expose_secret(&token)), VALID_MS).await?;
+    tx.commit().await?;
+    Ok(token)
+}
+
+pub async fn setup_token_is_valid(platform: &Platform, token: &str) -> Result<bool> {
+    let mut conn = platform.central.read().await?;
+    Ok(store::setup_link_is_live(&mut conn, &hash(token)).await? && !store::any(&mut conn).await?)
+}
+
+/// Redeems the token and creates the first superadmin (the role in `new` is ignored).
+pub async fn redeem_setup(platform: &Platform, token: &str, new: NewAdmin) -> Result<Admin> {
+    // Before the hashing, which is dear; decided again in the transaction.
+    if !setup_token_is_valid(platform, token).await? {
+        return Err(worn_out());
+    }
+    let settled = settle(platform, NewAdmin { role: Role::Superadmin, ..new }).await?;
+    let mut tx = platform.central.write().await?;
+    audit::take_turn(&mut tx).await?;
+    if store::any(&mut tx).await? {
+        return Err(somebody_is_there());
+    }
+    if !store::use_setup_link(&mut tx, &hash(token)).await? {
+        return Err(worn_out());
+    }
+    let admin = settled.insert(&mut tx).await?;
+    let actor = Actor { name: format!("set-up link: {}", admin.email), door: Door::Browser, ..Actor::system() };
+    audit::record(platform, &mut tx, &actor, "admin.create", &admin.subject(), &json!({ "role": admin.role })).await?;
+    tx.commit().await?;
+    Ok(admin)
+}
+
+fn hash(token: &str) -> String {
+    hex::encode(Sha256::digest(token.as_bytes()))
+}
+
+fn worn_out() -> Error {
+    Error::denied("this set-up link is not valid")
+        .cause("it was used, or is older than 30 minutes")
+        .hint("start neo serve again for a new one, or run: neo create-central-admin")
+}
+
+fn somebody_is_there() -> Error {
+    Error::conflict("there is an admin already").hint("sign in, or create another with: neo create-central-admin")
+}

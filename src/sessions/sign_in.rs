@@ -1,0 +1,118 @@
+//! The one way in: an email and a password, answered alike whatever is wrong with them.
+
+use secrecy::SecretString;
+use serde_json::json;
+
+use super::{Audience, SignedIn, throttle};
+use crate::Platform;
+use crate::actor::{Actor, Door, Role};
+use crate::central::Conn;
+use crate::error::{Error, Kind, Result};
+use crate::{admins, audit, person, tenant_users};
+
+/// An account as the sign-in needs it, whichever database it lives in.
+struct Account {
+    who: SignedIn,
+    subject: String,
+    password_hash: String,
+    may_sign_in: bool,
+}
+
+/// Verifies a central admin or, on a tenant's subdomain, that tenant's user. One answer for unknown, wrong, disabled and
+/// locked; throttled per account and per address before the look-up (`Kind::Throttled` with `retry_after`).
+pub async fn sign_in(
+    platform: &Platform,
+    audience: &Audience,
+    email: &str,
+    password: &SecretString,
+    address: Option<&str>,
+) -> Result<SignedIn> {
+    let canonical = person::canonical(email);
+    let attempt = throttle::admit(platform, audience, &canonical, address).await?;
+    let account = match audience {
+        Audience::Central => central(platform, &canonical).await?,
+        Audience::Tenant { id } => tenant(platform, id, &canonical).await?,
+    };
+    let hash = account.as_ref().map(|account| account.password_hash.as_str());
+    let verdict = platform.passwords.verify(password, hash).await?;
+    let visitor = visitor(account.as_ref(), address);
+    let subject = account.as_ref().map_or("nobody", |account| account.subject.as_str());
+    let body = json!({ "audience": audience.as_text() });
+
+    let welcome = account.as_ref().filter(|account| verdict.matches && account.may_sign_in);
+    let Some(account) = welcome else {
+        let mut tx = platform.central.write().await?;
+        audit::record_failure(platform, &mut tx, &visitor, "session.sign_in", subject, &body).await?;
+        tx.commit().await?;
+        return Err(Error::new(Kind::Unauthenticated, "the email or the password is not right"));
+    };
+    let stronger = if verdict.needs_rehash { Some(platform.passwords.hash(password).await?) } else { None };
+    if let (Some(stronger), Audience::Tenant { id }) = (&stronger, audience) {
+        tenant_users::rehash(platform, id, &account.who.subject_id, &account.password_hash, stronger).await?;
+    }
+    let mut tx = platform.central.write().await?;
+    // Rows are taken in this order everywhere: throttles, audit, admins.
+    attempt.succeeded(&mut tx).await?;
+    audit::record(platform, &mut tx, &visitor, "session.sign_in", subject, &body).await?;
+    if let (Some(stronger), Audience::Central) = (&stronger, audience) {
+        rehash(&mut tx, account, stronger).await?;
+    }
+    tx.commit().await?;
+    Ok(account.who.clone())
+}
+
+async fn central(platform: &Platform, canonical: &str) -> Result<Option<Account>> {
+    let found = admins::store::by_email(&mut *platform.central.read().await?, canonical).await?;
+    Ok(found.map(|account| Account {
+        subject: account.admin.subject(),
+        may_sign_in: !account.admin.disabled,
+        password_hash: account.password_hash,
+        who: SignedIn {
+            name: format!("{} {}", account.admin.first_name, account.admin.last_name),
+            role: account.admin.role.as_str().to_owned(),
+            subject_id: account.admin.id,
+            email: account.admin.email,
+            valid_from: account.sessions_valid_from,
+        },
+    }))
+}
+
+async fn tenant(platform: &Platform, tenant_id: &str, canonical: &str) -> Result<Option<Account>> {
+    let found = tenant_users::by_email(platform, tenant_id, canonical).await?;
+    Ok(found.map(|(user, password_hash)| Account {
+        subject: format!("tenant_user:{} {}", user.id, user.email),
+        may_sign_in: !user.disabled,
+        password_hash,
+        who: SignedIn {
+            name: format!("{} {}", user.first_name, user.last_name),
+            role: user.roles.join(", "),
+            subject_id: user.id,
+            email: user.email,
+            valid_from: 0,
+        },
+    }))
+}
+
+/// The same password under today's parameters, unless it was changed meanwhile.
+async fn rehash(tx: &mut Conn, account: &Account, stronger: &str) -> Result<()> {
+    sqlx::query("update admins set password_hash = $1 where id = $2 and password_hash = $3")
+        .bind(stronger.to_owned())
+        .bind(account.who.subject_id.clone())
+        .bind(account.password_hash.clone())
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Somebody at the door, for the audit. What was typed for an unknown account is not repeated: it may be a password.
+fn visitor(account: Option<&Account>, address: Option<&str>) -> Actor {
+    Actor {
+        admin_id: None,
+        name: account.map_or("unknown".to_owned(), |account| account.who.email.clone()),
+        role: Role::Support,
+        door: Door::Browser,
+        address: address.map(str::to_owned),
+        request_id: crate::id::new(),
+        signed_in_ago: None,
+    }
+}

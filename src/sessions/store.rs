@@ -1,0 +1,241 @@
+//! The SQL of sessions. What makes one alive is in [`LIVE`] and nowhere else.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use super::{Audience, Limits, Session, SignedIn};
+use crate::central::Conn;
+use crate::error::{Error, Result};
+
+/// Holds for a row `s` beside the clock `c`.
+const LIVE: &str = "s.expires_at > c.now_ms and s.last_seen_at + s.idle_ms > c.now_ms";
+
+/// Holds for a central session `s` beside its admin `a`.
+const STILL_MEANT: &str = "a.status = 'active' and s.signed_in_at >= a.sessions_valid_from";
+
+const COLUMNS: &str = "s.id_hash, s.subject_id, s.data, s.address, s.user_agent, s.signed_in_at, s.last_seen_at, s.created_at,
+    c.now_ms";
+
+/// What is kept of a tenant's user, whose own row is in another database.
+#[derive(Serialize, Deserialize)]
+struct Data {
+    email: String,
+    name: String,
+    tenant_role: Option<String>,
+}
+
+pub(super) struct NewRow<'a> {
+    pub id_hash: String,
+    pub audience: &'a Audience,
+    pub who: &'a SignedIn,
+    pub address: Option<&'a str>,
+    pub user_agent: Option<String>,
+    pub limits: Limits,
+}
+
+pub(super) struct Found {
+    pub session: Session,
+    pub now: i64,
+}
+
+/// Only for an admin who is still as the password check found them. Answers whether it is so.
+pub(super) async fn insert_central(conn: &mut Conn, new: &NewRow<'_>) -> Result<bool> {
+    // First, because it holds the admin's row: a change to it comes wholly before this sign-in or wholly after.
+    let unchanged = sqlx::query(
+        "update admins set last_signed_in_at = (select now_ms from clock)
+         where id = $1 and status = 'active' and sessions_valid_from = $2",
+    )
+    .bind(new.who.subject_id.clone())
+    .bind(new.who.valid_from)
+    .execute(&mut *conn)
+    .await?;
+    if unchanged.rows_affected() == 0 {
+        return Ok(false);
+    }
+    // A change and the sign-in after it may fall into one millisecond: the session begins no earlier than it may.
+    let sql = "insert into sessions (id_hash, audience, subject_id, data, address, user_agent, idle_ms, signed_in_at,
+                                     created_at, last_seen_at, expires_at)
+               select $1, $2, a.id, $3, $4, $5, $6,
+                      case when c.now_ms > a.sessions_valid_from then c.now_ms else a.sessions_valid_from end,
+                      c.now_ms, c.now_ms, c.now_ms + $7
+               from admins a cross join clock c
+               where a.id = $8";
+    Ok(bind(sql, new)?.execute(conn).await?.rows_affected() == 1)
+}
+
+/// Only for a tenant that is in use.
+pub(super) async fn insert_tenant(conn: &mut Conn, new: &NewRow<'_>, tenant_id: &str) -> Result<bool> {
+    let sql = "insert into sessions (id_hash, audience, subject_id, data, address, user_agent, idle_ms, signed_in_at,
+                                     created_at, last_seen_at, expires_at)
+               select $1, $2, $8, $3, $4, $5, $6, c.now_ms, c.now_ms, c.now_ms, c.now_ms + $7
+               from tenants t cross join clock c
+               where t.id = $9 and t.status = 'active'";
+    Ok(bind(sql, new)?.bind(tenant_id.to_owned()).execute(conn).await?.rows_affected() == 1)
+}
+
+type Query = sqlx::query::Query<'static, sqlx::Any, sqlx::any::AnyArguments>;
+
+fn bind(sql: &'static str, new: &NewRow<'_>) -> Result<Query> {
+    let tenant_role = matches!(new.audience, Audience::Tenant { .. }).then(|| new.who.role.clone());
+    let data = Data { email: new.who.email.clone(), name: new.who.name.clone(), tenant_role };
+    Ok(sqlx::query(sql)
+        .bind(new.id_hash.clone())
+        .bind(new.audience.as_text())
+        .bind(serde_json::to_string(&data).map_err(Error::internal)?)
+        .bind(new.address.map(str::to_owned))
+        .bind(new.user_agent.clone())
+        .bind(new.limits.idle_ms)
+        .bind(new.limits.absolute_ms)
+        .bind(new.who.subject_id.clone()))
+}
+
+pub(super) async fn find_central(conn: &mut Conn, id_hash: &str) -> Result<Option<Found>> {
+    let sql = format!(
+        "select {COLUMNS}, a.email, a.first_name, a.last_name, a.role
+         from sessions s join admins a on a.id = s.subject_id cross join clock c
+         where s.id_hash = $1 and s.audience = 'central' and {LIVE} and {STILL_MEANT}"
+    );
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id_hash.to_owned()).fetch_optional(conn).await?;
+    row.as_ref().map(central).transpose()
+}
+
+pub(super) async fn find_tenant(conn: &mut Conn, id_hash: &str, tenant_id: &str) -> Result<Option<Found>> {
+    let sql = format!(
+        "select {COLUMNS} from sessions s cross join clock c
+         where s.id_hash = $1 and s.audience = $2 and {LIVE}
+           and exists (select 1 from tenants t where t.id = $3 and t.status = 'active')"
+    );
+    let audience = Audience::Tenant { id: tenant_id.to_owned() };
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(id_hash.to_owned())
+        .bind(audience.as_text())
+        .bind(tenant_id.to_owned())
+        .fetch_optional(conn)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let data: Data = serde_json::from_str(&row.try_get::<String, _>("data")?).map_err(Error::internal)?;
+    let mut found = found(&row, audience)?;
+    (found.session.email, found.session.name, found.session.tenant_role) = (data.email, data.name, data.tenant_role);
+    Ok(Some(found))
+}
+
+pub(super) async fn of_admin(conn: &mut Conn, admin_id: &str) -> Result<Vec<Session>> {
+    let sql = format!(
+        "select {COLUMNS}, a.email, a.first_name, a.last_name, a.role
+         from sessions s join admins a on a.id = s.subject_id cross join clock c
+         where s.audience = 'central' and s.subject_id = $1 and {LIVE} and {STILL_MEANT}
+         order by s.last_seen_at desc, s.id_hash"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(admin_id.to_owned()).fetch_all(conn).await?;
+    rows.iter().map(|row| Ok(central(row)?.session)).collect()
+}
+
+pub(crate) async fn live_of_admin(conn: &mut Conn, admin_id: &str) -> Result<u64> {
+    Ok(of_admin(conn, admin_id).await?.len() as u64)
+}
+
+/// Update only: a slow request does not revive a session that was ended meanwhile.
+pub(super) async fn touch(conn: &mut Conn, id_hash: &str, now: i64) -> Result<()> {
+    sqlx::query("update sessions set last_seen_at = $2 where id_hash = $1 and last_seen_at < $2")
+        .bind(id_hash.to_owned())
+        .bind(now)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Lets one session outlive the change that its owner has just made with it: the password was proven there and then.
+pub(super) async fn keep(conn: &mut Conn, admin_id: &str, id_hash: &str) -> Result<()> {
+    sqlx::query(
+        "update sessions set signed_in_at = (select sessions_valid_from from admins where id = $1)
+         where id_hash = $2 and audience = 'central' and subject_id = $1",
+    )
+    .bind(admin_id.to_owned())
+    .bind(id_hash.to_owned())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn delete(conn: &mut Conn, id_hash: &str) -> Result<()> {
+    sqlx::query("delete from sessions where id_hash = $1").bind(id_hash.to_owned()).execute(conn).await?;
+    Ok(())
+}
+
+/// Answers whether there was such a session of this admin.
+pub(super) async fn delete_own(conn: &mut Conn, admin_id: &str, id_hash: &str) -> Result<bool> {
+    let deleted = sqlx::query("delete from sessions where id_hash = $1 and audience = 'central' and subject_id = $2")
+        .bind(id_hash.to_owned())
+        .bind(admin_id.to_owned())
+        .execute(conn)
+        .await?;
+    Ok(deleted.rows_affected() == 1)
+}
+
+pub(super) async fn delete_others(conn: &mut Conn, admin_id: &str, keep_id_hash: &str) -> Result<u64> {
+    let deleted = sqlx::query("delete from sessions where audience = 'central' and subject_id = $1 and id_hash <> $2")
+        .bind(admin_id.to_owned())
+        .bind(keep_id_hash.to_owned())
+        .execute(conn)
+        .await?;
+    Ok(deleted.rows_affected())
+}
+
+/// Ends every session of this person.
+pub(crate) async fn end_all(conn: &mut Conn, audience: &str, subject_id: &str) -> Result<()> {
+    sqlx::query("delete from sessions where audience = $1 and subject_id = $2")
+        .bind(audience.to_owned())
+        .bind(subject_id.to_owned())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Sessions that are over, counters that have been quiet for two days, set-up links that ran out a day ago.
+pub(super) async fn sweep(conn: &mut Conn) -> Result<u64> {
+    let swept = sqlx::query(
+        "delete from sessions
+         where expires_at <= (select now_ms from clock) or last_seen_at + idle_ms <= (select now_ms from clock)",
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query("delete from throttles where updated_at < (select now_ms from clock) - 172800000")
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query("delete from setup_links where expires_at < (select now_ms from clock) - 86400000").execute(conn).await?;
+    Ok(swept.rows_affected())
+}
+
+fn central(row: &AnyRow) -> Result<Found> {
+    let mut found = found(row, Audience::Central)?;
+    found.session.email = row.try_get("email")?;
+    found.session.name =
+        format!("{} {}", row.try_get::<String, _>("first_name")?, row.try_get::<String, _>("last_name")?);
+    found.session.role = Some(row.try_get::<String, _>("role")?.parse()?);
+    Ok(found)
+}
+
+fn found(row: &AnyRow, audience: Audience) -> Result<Found> {
+    let now: i64 = row.try_get("now_ms")?;
+    let signed_in_at: Option<i64> = row.try_get("signed_in_at")?;
+    Ok(Found {
+        now,
+        session: Session {
+            id_hash: row.try_get("id_hash")?,
+            audience,
+            subject_id: row.try_get("subject_id")?,
+            email: String::new(),
+            name: String::new(),
+            role: None,
+            tenant_role: None,
+            signed_in_ago: signed_in_at.map(|at| Duration::from_millis((now - at).max(0) as u64)),
+            address: row.try_get("address")?,
+            user_agent: row.try_get("user_agent")?,
+            last_seen_at: row.try_get("last_seen_at")?,
+            created_at: row.try_get("created_at")?,
+        },
+    })
+}

@@ -1,0 +1,253 @@
+//! How often a password may be tried: per account and per address, counted before anybody is looked up.
+//!
+//! The counters are in the central database, so neither a restart nor a second replica resets them. A try is counted as a
+//! failure when it begins, so that many at once get no more tries than one after the other; a success gives it back.
+
+use std::net::IpAddr;
+
+use sha2::{Digest, Sha256};
+use sqlx::Row as _;
+
+use super::Audience;
+use crate::Platform;
+use crate::central::Conn;
+use crate::error::{Error, Kind, Result};
+
+const SECOND: i64 = 1000;
+const DAY: i64 = 24 * 60 * 60 * SECOND;
+
+/// Seconds to wait after the first failure, the second, … and after every further one.
+const WAITS: [i64; 7] = [1, 3, 5, 10, 20, 30, 60];
+/// How many tries of one account are evaluated a day.
+const A_DAY: i64 = 100;
+/// One address: ten tries a minute, of which five may come at once.
+const EVERY: i64 = 6 * SECOND;
+const BURST: i64 = 5;
+/// A block this short is waited out.
+const IN_LINE: i64 = SECOND;
+
+/// A try that was let through, and the counters it is on.
+pub(super) struct Try {
+    account: String,
+    address: Option<String>,
+}
+
+/// Counts a try, or refuses it. Waits in line once for the shortest block, so that a form sent twice by a double click is
+/// no failure.
+pub(super) async fn admit(platform: &Platform, audience: &Audience, canonical: &str, address: Option<&str>) -> Result<Try> {
+    let wanted = Try {
+        account: format!("account:{}:{}", audience.as_text(), hex::encode(Sha256::digest(canonical.as_bytes()))),
+        address: address.map(|address| format!("address:{}", network(address))),
+    };
+    match count(platform, &wanted).await? {
+        Admission::Granted => return Ok(wanted),
+        Admission::Refused(wait) if wait <= IN_LINE => {
+            tokio::time::sleep(std::time::Duration::from_millis(wait as u64)).await;
+        }
+        Admission::Refused(wait) => return Err(refusal(wait)),
+    }
+    match count(platform, &wanted).await? {
+        Admission::Granted => Ok(wanted),
+        Admission::Refused(wait) => Err(refusal(wait)),
+    }
+}
+
+fn refusal(wait_ms: i64) -> Error {
+    let seconds = (wait_ms.max(1) as u64).div_ceil(SECOND as u64);
+    tracing::warn!(seconds, "a sign-in was throttled");
+    Error {
+        retry_after: Some(seconds),
+        ..Error::new(Kind::Throttled, "too many tries").hint(format!("wait {seconds} s, then try again"))
+    }
+}
+
+enum Admission {
+    Granted,
+    /// For this many milliseconds.
+    Refused(i64),
+}
+
+async fn count(platform: &Platform, wanted: &Try) -> Result<Admission> {
+    let mut tx = platform.central.write().await?;
+    if let Some(address) = &wanted.address {
+        let mut counter = Counter::hold(&mut tx, address).await?;
+        if let Err(wait) = counter.count_address() {
+            return Ok(Admission::Refused(wait));
+        }
+        counter.save(&mut tx).await?;
+    }
+    let mut counter = Counter::hold(&mut tx, &wanted.account).await?;
+    if let Err(wait) = counter.count_account() {
+        if wait > IN_LINE {
+            // The address has tried all the same.
+            tx.commit().await?;
+        }
+        return Ok(Admission::Refused(wait));
+    }
+    counter.save(&mut tx).await?;
+    tx.commit().await?;
+    Ok(Admission::Granted)
+}
+
+impl Try {
+    /// The password was right: the account starts afresh, and the address has its try back.
+    pub async fn succeeded(&self, tx: &mut Conn) -> Result<()> {
+        if let Some(address) = &self.address {
+            let mut counter = Counter::hold(tx, address).await?;
+            counter.blocked_until -= EVERY;
+            counter.save(tx).await?;
+        }
+        let mut counter = Counter::hold(tx, &self.account).await?;
+        counter.failures = 0;
+        counter.day_count = (counter.day_count - 1).max(0);
+        counter.blocked_until = 0;
+        counter.save(tx).await
+    }
+}
+
+/// One row of `throttles`, held until the transaction ends.
+struct Counter {
+    key: String,
+    failures: i64,
+    day: i64,
+    day_count: i64,
+    /// For an account the end of its block; for an address when its tries so far are paid off.
+    blocked_until: i64,
+    now: i64,
+}
+
+impl Counter {
+    async fn hold(tx: &mut Conn, key: &str) -> Result<Self> {
+        let row = sqlx::query(
+            "insert into throttles (key, failures, day, day_count, blocked_until, updated_at)
+             select $1, 0, 0, 0, 0, now_ms from clock where 1 = 1
+             on conflict (key) do update set updated_at = excluded.updated_at
+             returning failures, day, day_count, blocked_until, updated_at",
+        )
+        .bind(key.to_owned())
+        .fetch_one(tx)
+        .await?;
+        Ok(Self {
+            key: key.to_owned(),
+            failures: row.try_get("failures")?,
+            day: row.try_get("day")?,
+            day_count: row.try_get("day_count")?,
+            blocked_until: row.try_get("blocked_until")?,
+            now: row.try_get("updated_at")?,
+        })
+    }
+
+    async fn save(&self, tx: &mut Conn) -> Result<()> {
+        sqlx::query("update throttles set failures = $2, day = $3, day_count = $4, blocked_until = $5 where key = $1")
+            .bind(self.key.clone())
+            .bind(self.failures)
+            .bind(self.day)
+            .bind(self.day_count)
+            .bind(self.blocked_until)
+            .execute(tx)
+            .await?;
+        Ok(())
+    }
+
+    /// Refuses with the milliseconds to wait. A new day forgets: nobody is locked out for good.
+    fn count_account(&mut self) -> std::result::Result<(), i64> {
+        let today = self.now / DAY;
+        if self.day != today {
+            (self.day, self.day_count, self.failures) = (today, 0, 0);
+        }
+        if self.blocked_until > self.now {
+            return Err(self.blocked_until - self.now);
+        }
+        if self.day_count >= A_DAY {
+            return Err((today + 1) * DAY - self.now);
+        }
+        let wait = WAITS[(self.failures as usize).min(WAITS.len() - 1)];
+        self.failures += 1;
+        self.day_count += 1;
+        self.blocked_until = self.now + wait * SECOND;
+        Ok(())
+    }
+
+    fn count_address(&mut self) -> std::result::Result<(), i64> {
+        let paid_off = self.blocked_until.max(self.now);
+        let ahead = paid_off - self.now - (BURST - 1) * EVERY;
+        if ahead > 0 {
+            return Err(ahead);
+        }
+        self.blocked_until = paid_off + EVERY;
+        Ok(())
+    }
+}
+
+/// Whoever has an IPv6 address has 2⁶⁴ of them: their network is what counts.
+fn network(address: &str) -> String {
+    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V6(v6)) => {
+            let [a, b, c, d, ..] = v6.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+        Ok(v4) => v4.to_string(),
+        Err(_) => hex::encode(Sha256::digest(address.as_bytes())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: i64 = 20_000 * DAY + DAY / 2;
+
+    fn counter(now: i64) -> Counter {
+        Counter { key: String::new(), failures: 0, day: 0, day_count: 0, blocked_until: 0, now }
+    }
+
+    #[test]
+    fn each_failure_makes_the_account_wait_longer() {
+        let mut account = counter(NOON);
+        for wait in [1, 3, 5, 10, 20, 30, 60, 60] {
+            assert_eq!(account.count_account(), Ok(()));
+            assert_eq!(account.count_account(), Err(wait * SECOND));
+            account.now += wait * SECOND - 1;
+            assert_eq!(account.count_account(), Err(1));
+            account.now += 1;
+        }
+    }
+
+    #[test]
+    fn a_hundred_tries_of_an_account_are_evaluated_a_day_and_the_next_day_is_free_again() {
+        let mut account = counter(20_000 * DAY);
+        let mut evaluated = 0;
+        while account.count_account().is_ok() {
+            evaluated += 1;
+            account.now = account.blocked_until;
+        }
+        assert_eq!(evaluated, 100);
+        account.now = 20_001 * DAY - 1;
+        assert_eq!(account.count_account(), Err(1));
+        account.now += 1;
+        assert_eq!(account.count_account(), Ok(()));
+        assert_eq!(account.blocked_until - account.now, SECOND, "and starts with the shortest wait");
+    }
+
+    #[test]
+    fn an_address_has_five_tries_at_once_and_ten_a_minute() {
+        let mut address = counter(NOON);
+        for _ in 0..5 {
+            assert_eq!(address.count_address(), Ok(()));
+        }
+        assert_eq!(address.count_address(), Err(6 * SECOND));
+        let mut granted = 0;
+        for _ in 0..60 {
+            address.now += SECOND;
+            granted += i32::from(address.count_address().is_ok());
+        }
+        assert_eq!(granted, 10);
+    }
+
+    #[test]
+    fn an_ipv6_network_counts_as_one_address() {
+        assert_eq!(network("2001:db8:1:2:aaaa::1"), network("2001:db8:1:2:bbbb::9"));
+        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
+        assert_eq!(network("::ffff:192.0.2.1"), "192.0.2.1");
+    }
+}

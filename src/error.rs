@@ -143,6 +143,18 @@ impl Error {
         self
     }
 
+    /// The form field or flag this is about.
+    pub fn field(mut self, field: &'static str) -> Self {
+        self.field = Some(field);
+        self
+    }
+
+    /// Seconds to wait before the next try.
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
     pub fn nearest(mut self, nearest: Vec<String>) -> Self {
         self.nearest = nearest;
         self

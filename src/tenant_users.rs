@@ -216,7 +216,7 @@ async fn insert(platform: &Platform, tenant: &Tenant, user: &TenantUser, role_id
         store::insert(&mut connection, user, role_id, hash).await.map_err(|error| {
             if error.as_database_error().is_some_and(|e| e.is_unique_violation()) {
                 let message = format!("tenant \"{}\" has a user with the email \"{}\" already", tenant.slug, user.email);
-                return Error { field: Some("email"), ..Error::conflict(message) };
+                return Error::conflict(message).field("email");
             }
             explain(tenant, error)
         })?;

@@ -44,11 +44,9 @@ pub(super) async fn insert(conn: &mut Conn, new: &NewRow<'_>) -> Result<()> {
     .execute(conn)
     .await
     .map_err(|error| match violates(&error, "admins", "email_canonical") {
-        true => Error {
-            field: Some("email"),
-            ..Error::conflict(format!("an admin with the email \"{}\" exists already", new.email))
-                .hint("see them with: neo admin list")
-        },
+        true => Error::conflict(format!("an admin with the email \"{}\" exists already", new.email))
+            .field("email")
+            .hint("see them with: neo admin list"),
         false => error.into(),
     })?;
     Ok(())

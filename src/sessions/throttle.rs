@@ -55,10 +55,9 @@ pub(super) async fn admit(platform: &Platform, audience: &Audience, canonical: &
 fn refusal(wait_ms: i64) -> Error {
     let seconds = (wait_ms.max(1) as u64).div_ceil(SECOND as u64);
     tracing::warn!(seconds, "a sign-in was throttled");
-    Error {
-        retry_after: Some(seconds),
-        ..Error::new(Kind::Throttled, "too many tries").hint(format!("wait {seconds} s, then try again"))
-    }
+    Error::new(Kind::Throttled, "too many tries")
+        .retry_after(seconds)
+        .hint(format!("wait {seconds} s, then try again"))
 }
 
 enum Admission {

@@ -13,8 +13,8 @@ type Sql<T> = std::result::Result<T, sqlx::Error>;
 macro_rules! on {
     ($connection:expr, $conn:ident => $body:expr) => {
         match $connection {
-            Connection::Postgres($conn) => $body,
-            Connection::Mysql($conn) => $body,
+            Connection::Postgres { conn: $conn, .. } => $body,
+            Connection::Mysql { conn: $conn, .. } => $body,
             Connection::Sqlite { conn: $conn, .. } => $body,
         }
     };

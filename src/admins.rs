@@ -193,7 +193,8 @@ impl Settled {
             password_hash: &self.password_hash,
         };
         store::insert(tx, &row).await?;
-        let account = store::by_id(tx, &id).await?.ok_or_else(|| Error::internal("an admin vanished while being created"))?;
+        let account =
+            store::by_id(tx, &id).await?.ok_or_else(|| Error::internal("an admin vanished while being created"))?;
         Ok(account.admin)
     }
 }

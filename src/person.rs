@@ -16,7 +16,8 @@ pub(crate) fn canonical(email: &str) -> String {
 pub(crate) fn email(typed: &str) -> Result<String> {
     let email: String = typed.trim().nfc().collect();
     let refuse = |why: &str| {
-        Err(Error::invalid("email", format!("\"{}\" is not an email address", crate::error::printable(&email))).cause(why))
+        Err(Error::invalid("email", format!("\"{}\" is not an email address", crate::error::printable(&email)))
+            .cause(why))
     };
     if email.is_empty() {
         return Err(Error::invalid("email", "an email address is needed"));

@@ -210,12 +210,19 @@ async fn open(platform: &Platform, tenant: &Tenant) -> Result<Connection> {
     })
 }
 
-async fn insert(platform: &Platform, tenant: &Tenant, user: &TenantUser, role_id: &str, hash: &str) -> Result<TenantUser> {
+async fn insert(
+    platform: &Platform,
+    tenant: &Tenant,
+    user: &TenantUser,
+    role_id: &str,
+    hash: &str,
+) -> Result<TenantUser> {
     let mut connection = open(platform, tenant).await?;
     let created = async {
         store::insert(&mut connection, user, role_id, hash).await.map_err(|error| {
             if error.as_database_error().is_some_and(|e| e.is_unique_violation()) {
-                let message = format!("tenant \"{}\" has a user with the email \"{}\" already", tenant.slug, user.email);
+                let message =
+                    format!("tenant \"{}\" has a user with the email \"{}\" already", tenant.slug, user.email);
                 return Error::conflict(message).field("email");
             }
             explain(tenant, error)

@@ -60,7 +60,13 @@ pub(super) async fn all(conn: &mut Conn) -> Result<Vec<Admin>> {
 
 pub(crate) async fn by_id(conn: &mut Conn, id: &str) -> Result<Option<Account>> {
     let sql = format!("select {COLUMNS} from admins where id = $1");
-    sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.to_owned()).fetch_optional(conn).await?.as_ref().map(account).transpose()
+    sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(id.to_owned())
+        .fetch_optional(conn)
+        .await?
+        .as_ref()
+        .map(account)
+        .transpose()
 }
 
 pub(crate) async fn by_email(conn: &mut Conn, canonical: &str) -> Result<Option<Account>> {
@@ -75,12 +81,10 @@ pub(super) async fn any(conn: &mut Conn) -> Result<bool> {
 
 /// Superadmins who can sign in, without this one.
 pub(super) async fn other_superadmins(conn: &mut Conn, id: &str) -> Result<i64> {
-    Ok(sqlx::query_scalar(
-        "select count(*) from admins where role = 'superadmin' and status = 'active' and id <> $1",
-    )
-    .bind(id.to_owned())
-    .fetch_one(conn)
-    .await?)
+    Ok(sqlx::query_scalar("select count(*) from admins where role = 'superadmin' and status = 'active' and id <> $1")
+        .bind(id.to_owned())
+        .fetch_one(conn)
+        .await?)
 }
 
 /// Writes role, status and password, and ends every session begun until now: the next one begins a moment later, so even
@@ -104,11 +108,13 @@ pub(crate) async fn update(conn: &mut Conn, account: &Account) -> Result<()> {
 }
 
 pub(super) async fn insert_setup_link(conn: &mut Conn, token_hash: &str, valid_ms: i64) -> Result<()> {
-    sqlx::query("insert into setup_links (token_hash, created_at, expires_at) select $1, now_ms, now_ms + $2 from clock")
-        .bind(token_hash.to_owned())
-        .bind(valid_ms)
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "insert into setup_links (token_hash, created_at, expires_at) select $1, now_ms, now_ms + $2 from clock",
+    )
+    .bind(token_hash.to_owned())
+    .bind(valid_ms)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

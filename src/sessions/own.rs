@@ -58,7 +58,8 @@ pub async fn change_password(
     let mut tx = platform.central.write().await?;
     attempt.succeeded(&mut tx).await?;
     audit::take_turn(&mut tx).await?;
-    let mut account = admins::store::by_id(&mut tx, admin_id).await?.filter(|a| !a.admin.disabled).ok_or_else(nobody)?;
+    let mut account =
+        admins::store::by_id(&mut tx, admin_id).await?.filter(|a| !a.admin.disabled).ok_or_else(nobody)?;
     account.password_hash = hash;
     admins::store::update(&mut tx, &account).await?;
     store::delete_others(&mut tx, admin_id, keep_id_hash).await?;

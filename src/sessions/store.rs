@@ -16,7 +16,8 @@ const LIVE: &str = "s.expires_at > c.now_ms and s.last_seen_at + s.idle_ms > c.n
 /// Holds for a central session `s` beside its admin `a`.
 const STILL_MEANT: &str = "a.status = 'active' and s.signed_in_at >= a.sessions_valid_from";
 
-const COLUMNS: &str = "s.id_hash, s.subject_id, s.data, s.address, s.user_agent, s.signed_in_at, s.last_seen_at, s.created_at,
+const COLUMNS: &str =
+    "s.id_hash, s.subject_id, s.data, s.address, s.user_agent, s.signed_in_at, s.last_seen_at, s.created_at,
     c.now_ms";
 
 /// What is kept of a tenant's user, whose own row is in another database.
@@ -205,7 +206,9 @@ pub(super) async fn sweep(conn: &mut Conn) -> Result<u64> {
     sqlx::query("delete from throttles where updated_at < (select now_ms from clock) - 172800000")
         .execute(&mut *conn)
         .await?;
-    sqlx::query("delete from setup_links where expires_at < (select now_ms from clock) - 86400000").execute(conn).await?;
+    sqlx::query("delete from setup_links where expires_at < (select now_ms from clock) - 86400000")
+        .execute(conn)
+        .await?;
     Ok(swept.rows_affected())
 }
 

@@ -34,7 +34,12 @@ pub(super) struct Try {
 
 /// Counts a try, or refuses it. Waits in line once for the shortest block, so that a form sent twice by a double click is
 /// no failure.
-pub(super) async fn admit(platform: &Platform, audience: &Audience, canonical: &str, address: Option<&str>) -> Result<Try> {
+pub(super) async fn admit(
+    platform: &Platform,
+    audience: &Audience,
+    canonical: &str,
+    address: Option<&str>,
+) -> Result<Try> {
     let wanted = Try {
         account: format!("account:{}:{}", audience.as_text(), hex::encode(Sha256::digest(canonical.as_bytes()))),
         address: address.map(|address| format!("address:{}", network(address))),
@@ -55,9 +60,7 @@ pub(super) async fn admit(platform: &Platform, audience: &Audience, canonical: &
 fn refusal(wait_ms: i64) -> Error {
     let seconds = (wait_ms.max(1) as u64).div_ceil(SECOND as u64);
     tracing::warn!(seconds, "a sign-in was throttled");
-    Error::new(Kind::Throttled, "too many tries")
-        .retry_after(seconds)
-        .hint(format!("wait {seconds} s, then try again"))
+    Error::new(Kind::Throttled, "too many tries").retry_after(seconds).hint(format!("wait {seconds} s, then try again"))
 }
 
 enum Admission {

@@ -35,7 +35,15 @@ type UserRow = (String, String, String, String, String, Option<String>);
 
 fn user(row: UserRow, roles: Vec<String>) -> TenantUser {
     let (id, email, first_name, last_name, status, created_at) = row;
-    TenantUser { id, email, first_name, last_name, roles, disabled: status != "active", created_at: created_at.map(rfc3339) }
+    TenantUser {
+        id,
+        email,
+        first_name,
+        last_name,
+        roles,
+        disabled: status != "active",
+        created_at: created_at.map(rfc3339),
+    }
 }
 
 /// `2026-11-22 22:04:05.123456`, which all three engines say for a time in UTC, as the platform writes times.
@@ -53,7 +61,8 @@ fn rfc3339(text: String) -> String {
 pub(super) async fn all(connection: &mut Connection) -> Sql<Vec<TenantUser>> {
     let engine = connection.engine();
     let users = sql(engine, &format!("{USER} order by email"));
-    let held = sql(engine, "select ur.user_id, r.name from user_roles ur join roles r on r.id = ur.role_id order by r.name");
+    let held =
+        sql(engine, "select ur.user_id, r.name from user_roles ur join roles r on r.id = ur.role_id order by r.name");
     on!(connection, conn => {
         let users: Vec<UserRow> = sqlx::query_as(users).fetch_all(&mut *conn).await?;
         let held: Vec<(String, String)> = sqlx::query_as(held).fetch_all(&mut *conn).await?;
@@ -70,7 +79,9 @@ pub(super) async fn find(connection: &mut Connection, key: &str) -> Sql<Option<T
     let engine = connection.engine();
     let users = sql(
         engine,
-        &format!("{USER} where id = $1 or lower(email) = $2 order by case when email = $3 then 0 else 1 end, id limit 1"),
+        &format!(
+            "{USER} where id = $1 or lower(email) = $2 order by case when email = $3 then 0 else 1 end, id limit 1"
+        ),
     );
     let held = sql(
         engine,

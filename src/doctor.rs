@@ -1,18 +1,115 @@
-//! Diagnoses: central, key, servers, tenants, locks, orphans.
-use crate::{Platform, actor::Actor, error::Result};
+//! Diagnoses: central, key, servers, tenants, migrations, locks, orphans. It looks and changes nothing.
+
+mod orphans;
+mod registry;
+mod surroundings;
+
+use std::time::Duration;
+
+use futures::{StreamExt, stream};
 use serde::Serialize;
+
+use crate::Platform;
+use crate::actor::{Actor, Permission};
+use crate::engine::{self, Failure};
+use crate::error::{Error, Result};
+use crate::servers::{self, ServerLoad};
+use crate::tenants::{self, Filter, Status};
+
+/// Servers looked at at once.
+const AT_ONCE: usize = 8;
+/// What a server gets before it counts as unreachable.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Finding {
+    /// central | key | migrations | server | tenant | lock | orphan
     pub area: String,
     pub subject: String,
     pub ok: bool,
-    /** What is wrong (or right), in one line. */
+    /// What is wrong (or right), in one line.
     pub message: String,
-    /** What to do. */
+    /// What to do.
     pub remedy: Option<String>,
 }
 
-pub async fn examine(_platform: &Platform, _actor: &Actor) -> Result<Vec<Finding>> {
-    todo!()
+impl Finding {
+    fn good(area: &str, subject: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { area: area.into(), subject: subject.into(), ok: true, message: message.into(), remedy: None }
+    }
+
+    fn bad(area: &str, subject: impl Into<String>, message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { ok: false, remedy: Some(remedy.into()), ..Self::good(area, subject, message) }
+    }
+
+    fn from_error(area: &str, subject: impl Into<String>, error: &Error) -> Self {
+        Self { ok: false, remedy: error.hint.clone(), ..Self::good(area, subject, error.to_string()) }
+    }
+}
+
+/// Everything that can be told from here, in the order in which it should be mended.
+pub async fn examine(platform: &Platform, actor: &Actor) -> Result<Vec<Finding>> {
+    actor.authorise(Permission::View)?;
+    let mut findings = surroundings::central(platform).await;
+    findings.extend(surroundings::keys(platform, actor).await);
+    let (latest, of_files) = surroundings::migrations(platform).await;
+    findings.push(of_files);
+
+    let servers = servers::list(platform, actor).await?;
+    let all = Filter { statuses: Status::ALL.to_vec(), ..Filter::default() };
+    let fleet = tenants::all(platform, actor, &all).await?;
+    let visits: Vec<Visit> =
+        stream::iter(&servers).map(|load| visit(platform, load)).buffered(AT_ONCE).collect().await;
+    findings.extend(visits.iter().map(Visit::finding));
+    findings.extend(registry::tenants(platform, &servers, &fleet, latest).await?);
+    findings.extend(registry::locks(platform).await?);
+    let made_here = tenants::provision::made_here(&mut *platform.central.read().await?).await?;
+    findings.extend(orphans::orphans(&visits, &fleet, &made_here));
+    Ok(findings)
+}
+
+/// What one server said: how it is, and which databases there bear Neo's mark.
+struct Visit<'a> {
+    load: &'a ServerLoad,
+    probe: Result<engine::Probe, String>,
+    marked: Option<Vec<(String, String)>>,
+}
+
+async fn visit<'a>(platform: &Platform, load: &'a ServerLoad) -> Visit<'a> {
+    let target = match servers::admin_target(platform, &load.server) {
+        Ok(target) => target,
+        Err(e) => return Visit { load, probe: Err(e.to_string()), marked: None },
+    };
+    let late = || Failure::new(engine::Category::Timeout, format!("no answer within {} s", PATIENCE.as_secs()));
+    let probe = tokio::time::timeout(PATIENCE, engine::probe(&target)).await.unwrap_or_else(|_| Err(late()));
+    let marked = match &probe {
+        Ok(_) => tokio::time::timeout(PATIENCE, engine::marked(&target)).await.ok().and_then(Result::ok),
+        Err(_) => None,
+    };
+    Visit { load, probe: probe.map_err(|f| f.message), marked }
+}
+
+impl Visit<'_> {
+    fn finding(&self) -> Finding {
+        let (name, tenants) = (&self.load.server.name, self.load.tenants);
+        match &self.probe {
+            Err(why) => Finding::bad(
+                "server",
+                name,
+                format!("{why}; {tenants} tenants live there"),
+                format!("bring it up or mend its settings, then: neo server check {name}"),
+            ),
+            Ok(probe) if probe.headroom.is_some_and(|left| left < 4) => Finding::bad(
+                "server",
+                name,
+                format!("{}, but only {} connections are left", probe.version, probe.headroom.unwrap_or_default()),
+                "raise the server's limit, or run with less concurrency",
+            ),
+            Ok(probe) => Finding::good(
+                "server",
+                name,
+                format!("{}, {} ms, {tenants} tenants", probe.version, probe.latency_ms),
+            ),
+        }
+    }
 }

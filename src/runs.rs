@@ -11,6 +11,8 @@ mod watch;
 mod worker;
 mod workers;
 
+pub(crate) use workers::machine;
+
 use std::collections::HashMap;
 use std::fmt;
 

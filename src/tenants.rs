@@ -1,7 +1,9 @@
 //! The registry of tenants and their lifecycle.
 
 mod adopt;
+pub(crate) mod claim;
 mod credentials;
+mod delete;
 mod filter;
 mod lifecycle;
 mod names;
@@ -21,7 +23,8 @@ use crate::error::{Error, Result};
 
 pub use adopt::{Adopt, AdoptPassword, adopt};
 pub(crate) use credentials::target;
-pub use lifecycle::{Deleted, archive, delete, rename, resume, set_tags, suspend};
+pub use delete::{Deleted, delete};
+pub use lifecycle::{archive, rename, resume, set_tags, suspend};
 pub use reserve::reserve;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

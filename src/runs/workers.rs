@@ -198,7 +198,7 @@ pub(super) async fn halt_abandoned(platform: &Platform) -> Result<()> {
 }
 
 /// What tells this machine's processes apart from others'.
-mod machine {
+pub(crate) mod machine {
     use std::sync::OnceLock;
 
     /// Host name, boot and process namespace: a process number means something only within all three.

@@ -1,40 +1,94 @@
-//! What happens to a tenant after it was made: renamed, tagged, suspended, resumed, archived, deleted.
+//! What happens to a tenant after it was made: renamed, tagged, suspended, resumed, archived.
 
-use crate::Platform;
-use crate::actor::Actor;
-use crate::error::Result;
-use crate::tenants::Tenant;
+use serde_json::json;
 
-/// A deleted tenant, and where its last backup lies.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct Deleted {
-    #[serde(flatten)]
-    pub tenant: Tenant,
-    pub backup: Option<std::path::PathBuf>,
+use super::{Status, Tenant, names, store, subject};
+use crate::actor::{Actor, Permission};
+use crate::central::Conn;
+use crate::error::{Error, Result};
+use crate::{Platform, audit};
+
+/// Changes the display name; the slug is for good.
+pub async fn rename(platform: &Platform, actor: &Actor, key: &str, name: &str) -> Result<Tenant> {
+    actor.authorise(Permission::EditTenants)?;
+    let name = names::check_name(name)?;
+    let mut tx = platform.central.write().await?;
+    let tenant = super::get(&mut tx, key).await?;
+    if store::set_name(&mut tx, &tenant.id, &name).await? == 0 {
+        return Err(is_deleted(&tenant));
+    }
+    let body = json!({ "from": tenant.name, "to": name });
+    audit::record(platform, &mut tx, actor, "tenant.rename", &subject(&tenant), &body).await?;
+    answer(tx, &tenant.id).await
 }
 
-pub async fn rename(_platform: &Platform, _actor: &Actor, _key: &str, _name: &str) -> Result<Tenant> {
-    todo!()
+/// Replaces all tags.
+pub async fn set_tags(platform: &Platform, actor: &Actor, key: &str, tags: &[String]) -> Result<Tenant> {
+    actor.authorise(Permission::EditTenants)?;
+    let tags = names::check_tags(tags)?;
+    let mut tx = platform.central.write().await?;
+    let tenant = super::get(&mut tx, key).await?;
+    if tenant.status == Status::Deleted {
+        return Err(is_deleted(&tenant));
+    }
+    store::set_tags(&mut tx, &tenant.id, &tags).await?;
+    let body = json!({ "from": tenant.tags, "to": tags });
+    audit::record(platform, &mut tx, actor, "tenant.tag", &subject(&tenant), &body).await?;
+    answer(tx, &tenant.id).await
 }
-pub async fn set_tags(_platform: &Platform, _actor: &Actor, _key: &str, _tags: &[String]) -> Result<Tenant> {
-    todo!()
+
+/// Nobody signs in there, and runs on all tenants leave it out.
+pub async fn suspend(platform: &Platform, actor: &Actor, key: &str) -> Result<Tenant> {
+    actor.authorise(Permission::EditTenants)?;
+    let mut tx = platform.central.write().await?;
+    let tenant = super::get(&mut tx, key).await?;
+    turn(&mut tx, &tenant, &[Status::Active], Status::Suspended).await?;
+    audit::record(platform, &mut tx, actor, "tenant.suspend", &subject(&tenant), &json!({})).await?;
+    answer(tx, &tenant.id).await
 }
-pub async fn suspend(_platform: &Platform, _actor: &Actor, _key: &str) -> Result<Tenant> {
-    todo!()
+
+/// Back to active: from suspended, and from archived by whoever may archive.
+pub async fn resume(platform: &Platform, actor: &Actor, key: &str) -> Result<Tenant> {
+    actor.authorise(Permission::EditTenants)?;
+    let mut tx = platform.central.write().await?;
+    let tenant = super::get(&mut tx, key).await?;
+    if tenant.status == Status::Archived {
+        actor.authorise(Permission::ProvisionTenants)?;
+    }
+    turn(&mut tx, &tenant, &[Status::Suspended, Status::Archived], Status::Active).await?;
+    audit::record(platform, &mut tx, actor, "tenant.resume", &subject(&tenant), &json!({})).await?;
+    answer(tx, &tenant.id).await
 }
-pub async fn resume(_platform: &Platform, _actor: &Actor, _key: &str) -> Result<Tenant> {
-    todo!()
+
+/// Out of use, its database kept.
+pub async fn archive(platform: &Platform, actor: &Actor, key: &str) -> Result<Tenant> {
+    actor.authorise(Permission::ProvisionTenants)?;
+    let mut tx = platform.central.write().await?;
+    let tenant = super::get(&mut tx, key).await?;
+    turn(&mut tx, &tenant, &[Status::Active, Status::Suspended], Status::Archived).await?;
+    audit::record(platform, &mut tx, actor, "tenant.archive", &subject(&tenant), &json!({})).await?;
+    answer(tx, &tenant.id).await
 }
-pub async fn archive(_platform: &Platform, _actor: &Actor, _key: &str) -> Result<Tenant> {
-    todo!()
+
+/// From one of these statuses to another; anything else is a conflict that says what it is now.
+async fn turn(conn: &mut Conn, tenant: &Tenant, from: &[Status], to: Status) -> Result<()> {
+    if !from.contains(&tenant.status) {
+        let from: Vec<_> = from.iter().map(|s| s.as_str()).collect();
+        return Err(Error::conflict(format!("tenant \"{}\" is {}", tenant.slug, tenant.status.as_str()))
+            .cause(format!("only one that is {} becomes {}", from.join(" or "), to.as_str())));
+    }
+    match store::set_status(conn, &tenant.id, tenant.status, to).await? {
+        0 => Err(Error::conflict(format!("tenant \"{}\" has just changed", tenant.slug)).hint("look again")),
+        _ => Ok(()),
+    }
 }
-/// Drops database and role after a backup (unless told otherwise); `confirm` must be the slug. The row stays.
-pub async fn delete(
-    _platform: &Platform,
-    _actor: &Actor,
-    _key: &str,
-    _confirm: &str,
-    _backup: bool,
-) -> Result<Deleted> {
-    todo!()
+
+async fn answer(mut tx: crate::central::Tx, id: &str) -> Result<Tenant> {
+    let tenant = super::get(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(tenant)
+}
+
+pub(super) fn is_deleted(tenant: &Tenant) -> Error {
+    Error::conflict(format!("tenant \"{}\" is deleted", tenant.slug))
 }

@@ -1,16 +1,25 @@
 //! Provisioning: resumable steps, each beside its undo.
 
+mod first_admin;
+mod steps;
 mod store;
+mod work;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-use crate::Platform;
+use super::claim::Claim;
+use super::{Status, subject};
 use crate::actor::{Actor, Permission};
 use crate::engine::Failure;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::servers::{self, Server};
 use crate::tenants::{self, Tenant};
+use crate::{Platform, audit};
+use work::Work;
 
-pub(super) use store::plan;
+pub(crate) use store::made_here;
+pub(super) use store::{is_made_here, plan};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -51,6 +60,8 @@ pub enum Progress {
     Applied { migration: String, ms: i64 },
 }
 pub type Sink<'a> = &'a (dyn Fn(Progress) + Send + Sync);
+#[doc(hidden)]
+pub type Fault<'a> = &'a (dyn Fn(Moment) -> Option<Failure> + Send + Sync);
 
 /// One recorded step, for the page and `tenant show`.
 #[derive(Debug, Clone, Serialize)]
@@ -73,14 +84,90 @@ pub(super) struct Admin {
     pub password_hash: String,
 }
 
-/// Goes on from the first step that has not succeeded. Safe to call twice; a kill at any point loses nothing.
-pub async fn resume(_platform: &Platform, _actor: &Actor, _key: &str, _sink: Sink<'_>) -> Result<Tenant> {
-    todo!()
+/// Goes on from the first step that has not succeeded. Safe to call twice; a kill at any point loses nothing. Whoever comes
+/// while somebody is at it is told so.
+pub async fn resume(platform: &Platform, actor: &Actor, key: &str, sink: Sink<'_>) -> Result<Tenant> {
+    resume_breaking(platform, actor, key, sink, &|_| None).await
 }
+
+/// Where a test breaks a provisioning: before a step is done, or when it is done but not yet written down.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    Before(Step),
+    After(Step),
+}
+
+/// [`resume`] that fails wherever `fault` says so.
+#[doc(hidden)]
+pub async fn resume_breaking(
+    platform: &Platform,
+    actor: &Actor,
+    key: &str,
+    sink: Sink<'_>,
+    fault: Fault<'_>,
+) -> Result<Tenant> {
+    actor.authorise(Permission::ProvisionTenants)?;
+    actor.recently_signed_in()?;
+    let (tenant, server) = found(platform, key).await?;
+    match tenant.status {
+        Status::Active => return Ok(tenant),
+        Status::Provisioning | Status::Failed => {}
+        status => {
+            return Err(Error::conflict(format!("tenant \"{}\" is {}", tenant.slug, status.as_str()))
+                .cause("only a provisioning that is not complete can go on"));
+        }
+    }
+    let claim = Claim::take(platform, actor, &tenant).await?;
+    let work = Work { platform, claim: &claim, tenant: &tenant, server: &server, sink, fault };
+    let result = match audit::intent(platform, actor, "tenant.provision", &subject(&tenant), &json!({})).await {
+        Err(e) => Err(e),
+        Ok(intent) => {
+            let result = work.forward().await;
+            intent.outcome(platform, &result).await?;
+            result
+        }
+    };
+    claim.release().await?;
+    result?;
+    tenants::find(platform, actor, &tenant.id).await
+}
+
 /// Undoes every step that was begun, in reverse, dropping only what bears this tenant's marker; the row becomes `deleted`
-/// and its slug is free again.
-pub async fn undo(_platform: &Platform, _actor: &Actor, _key: &str, _sink: Sink<'_>) -> Result<Tenant> {
-    todo!()
+/// and its slug is free again. An active tenant is not undone but deleted.
+pub async fn undo(platform: &Platform, actor: &Actor, key: &str, sink: Sink<'_>) -> Result<Tenant> {
+    actor.authorise(Permission::ProvisionTenants)?;
+    actor.recently_signed_in()?;
+    let (tenant, server) = found(platform, key).await?;
+    match tenant.status {
+        Status::Deleted => return Ok(tenant),
+        Status::Provisioning | Status::Failed => {}
+        status => {
+            return Err(Error::conflict(format!("tenant \"{}\" is {}", tenant.slug, status.as_str()))
+                .cause("only a provisioning that is not complete is undone")
+                .hint(format!("neo tenant delete {}", tenant.slug)));
+        }
+    }
+    let claim = Claim::take(platform, actor, &tenant).await?;
+    let work = Work { platform, claim: &claim, tenant: &tenant, server: &server, sink, fault: &|_| None };
+    let result = match audit::intent(platform, actor, "tenant.undo", &subject(&tenant), &json!({})).await {
+        Err(e) => Err(e),
+        Ok(intent) => {
+            let result = work.backward().await;
+            intent.outcome(platform, &result).await?;
+            result
+        }
+    };
+    claim.release().await?;
+    result?;
+    tenants::find(platform, actor, &tenant.id).await
+}
+
+async fn found(platform: &Platform, key: &str) -> Result<(Tenant, Server)> {
+    let mut conn = platform.central.read().await?;
+    let tenant = tenants::get(&mut conn, key).await?;
+    let server = servers::get(&mut conn, &tenant.server_id).await?;
+    Ok((tenant, server))
 }
 
 /// The steps in order: those done and those to come. An adopted tenant has none.

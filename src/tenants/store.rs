@@ -214,6 +214,16 @@ pub(super) async fn set_status(conn: &mut Conn, id: &str, from: Status, to: Stat
     .rows_affected())
 }
 
+/// What is known of its version stays known.
+pub(super) async fn set_error(conn: &mut Conn, id: &str, message: &str) -> Result<()> {
+    sqlx::query("update tenants set state = 'failed', last_error = $1, ledger_digest = null where id = $2")
+        .bind(message.to_owned())
+        .bind(id.to_owned())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// The row stays, as the record; the credential does not.
 pub(super) async fn set_deleted(conn: &mut Conn, id: &str) -> Result<()> {
     sqlx::query(

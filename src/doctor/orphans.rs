@@ -1,0 +1,58 @@
+//! Databases that bear Neo's mark and belong to nobody, and tenants whose database is gone.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{Finding, Visit};
+use crate::tenants::{Status, Tenant};
+
+/// `made_here`: the ids of tenants whose database Neo has made; an adopted one bears no mark.
+pub(super) fn orphans(visits: &[Visit<'_>], fleet: &[Tenant], made_here: &HashSet<String>) -> Vec<Finding> {
+    let by_id: HashMap<&str, &Tenant> = fleet.iter().map(|t| (t.id.as_str(), t)).collect();
+    let mut findings = Vec::new();
+    let mut seen = 0;
+    for visit in visits {
+        let Some(marked) = &visit.marked else { continue };
+        let server = &visit.load.server;
+        seen += marked.len();
+        for (database, tenant_id) in marked {
+            let subject = format!("{}/{database}", server.name);
+            match by_id.get(tenant_id.as_str()) {
+                None => findings.push(Finding::bad(
+                    "orphan",
+                    subject,
+                    format!("bears the mark of the unknown tenant {tenant_id}"),
+                    "it may belong to another installation of Neo; if to none, drop it by hand",
+                )),
+                Some(tenant) if tenant.status == Status::Deleted => findings.push(Finding::bad(
+                    "orphan",
+                    subject,
+                    format!("belonged to tenant \"{}\", which is deleted", tenant.slug),
+                    "drop it by hand, with the role of the same name",
+                )),
+                Some(tenant) if tenant.server_id != server.id || tenant.database != *database => findings.push(Finding::bad(
+                    "orphan",
+                    subject,
+                    format!("bears the mark of tenant \"{}\", whose database is {}", tenant.slug, tenant.database),
+                    "a copy? keep it under another name or drop it by hand",
+                )),
+                Some(_) => {}
+            }
+        }
+        let there: HashSet<&str> = marked.iter().map(|(database, _)| database.as_str()).collect();
+        let complete = |t: &&Tenant| matches!(t.status, Status::Active | Status::Suspended | Status::Archived);
+        for tenant in fleet.iter().filter(|t| t.server_id == server.id).filter(complete).filter(|t| made_here.contains(&t.id)) {
+            if !there.contains(tenant.database.as_str()) {
+                findings.push(Finding::bad(
+                    "orphan",
+                    &tenant.slug,
+                    format!("its database {} is not on server {}, or has lost its mark", tenant.database, server.name),
+                    format!("restore it from a backup, or: neo tenant delete {} --no-backup", tenant.slug),
+                ));
+            }
+        }
+    }
+    if findings.is_empty() {
+        findings.push(Finding::good("orphan", "databases", format!("{seen} bear a mark, each belongs to a tenant")));
+    }
+    findings
+}

@@ -1,0 +1,80 @@
+//! What the registry itself says about tenants and about who is at work.
+
+use std::collections::HashMap;
+
+use super::Finding;
+use crate::Platform;
+use crate::error::Result;
+use crate::servers::{Server, ServerLoad};
+use crate::tenants::{self, State, Status, Tenant, claim};
+
+pub(super) async fn tenants(
+    platform: &Platform,
+    servers: &[ServerLoad],
+    fleet: &[Tenant],
+    latest: Option<i64>,
+) -> Result<Vec<Finding>> {
+    let held = claim::held(&mut *platform.central.read().await?).await?;
+    let servers: HashMap<&str, &Server> = servers.iter().map(|load| (load.server.id.as_str(), &load.server)).collect();
+    let living = || fleet.iter().filter(|t| t.status != Status::Deleted);
+    let mut findings = Vec::new();
+    for tenant in living() {
+        let slug = &tenant.slug;
+        if let Some(server) = servers.get(tenant.server_id.as_str())
+            && let Err(e) = tenants::target(platform, tenant, server)
+        {
+            findings.push(Finding::from_error("tenant", slug, &e));
+        }
+        let clean_up = format!("to go on: neo tenant retry {slug}; to clean up: neo tenant delete {slug}");
+        let why = tenant.last_error.as_deref().map(|e| format!(": {e}")).unwrap_or_default();
+        match (tenant.status, tenant.state) {
+            (Status::Failed, _) => {
+                findings.push(Finding::bad("tenant", slug, format!("its provisioning failed{why}"), clean_up));
+            }
+            (Status::Provisioning, _) if !held.contains(&tenant.id) => {
+                findings.push(Finding::bad("tenant", slug, "its provisioning stopped half way, and nobody is at it", clean_up));
+            }
+            (Status::Active, State::Failed | State::Drifted | State::Unreachable) => findings.push(Finding::bad(
+                "tenant",
+                slug,
+                format!("{}{why}", tenant.state.as_str()),
+                format!("neo migrate tenant {slug}"),
+            )),
+            _ => {}
+        }
+    }
+    let active = living().filter(|t| t.status == Status::Active);
+    let behind = active.clone().filter(|t| t.state_against(latest) == State::Behind).count();
+    if behind > 0 {
+        findings.push(Finding::bad("tenant", "all", format!("{behind} are behind the newest migration"), "neo migrate all-tenants"));
+    }
+    if findings.is_empty() {
+        findings.push(Finding::good("tenant", "all", format!("{} active, nothing to be said against any", active.count())));
+    }
+    Ok(findings)
+}
+
+/// Claims and tasks in somebody's hands.
+pub(super) async fn locks(platform: &Platform) -> Result<Vec<Finding>> {
+    let mut conn = platform.central.read().await?;
+    let held = claim::held(&mut conn).await?.len();
+    let running: i64 =
+        sqlx::query_scalar("select count(*) from tasks where status = 'running'").fetch_one(&mut *conn).await?;
+    let left_behind: i64 = sqlx::query_scalar(
+        "select count(*) from tasks where status = 'running' and worker_id not in (select id from workers)",
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    let unknown: i64 =
+        sqlx::query_scalar("select count(*) from tasks where status = 'unknown'").fetch_one(&mut *conn).await?;
+    Ok(vec![if left_behind + unknown > 0 {
+        Finding::bad(
+            "lock",
+            "tasks",
+            format!("{} tasks were left behind by a worker that died", left_behind + unknown),
+            "neo run list, then: neo run rerun NUMBER --failed",
+        )
+    } else {
+        Finding::good("lock", "tasks", format!("{running} running, {held} tenants being made or deleted"))
+    }])
+}

@@ -1,0 +1,55 @@
+//! What Neo stands on: the central database, the keys, the migration files.
+
+use super::Finding;
+use crate::Platform;
+use crate::actor::Actor;
+use crate::central::CentralEngine;
+use crate::error::{Error, Result};
+use crate::migrations::Set;
+
+pub(super) async fn central(platform: &Platform) -> Vec<Finding> {
+    let looked: Result<String> = async {
+        let mut conn = platform.central.read().await?;
+        let schema: i64 = sqlx::query_scalar("select max(version) from _sqlx_migrations").fetch_one(&mut *conn).await?;
+        let engine = match platform.central.engine {
+            CentralEngine::Postgres => {
+                let version: String = sqlx::query_scalar("show server_version").fetch_one(&mut *conn).await?;
+                format!("PostgreSQL {version}")
+            }
+            CentralEngine::Sqlite => {
+                let mode: String = sqlx::query_scalar("pragma journal_mode").fetch_one(&mut *conn).await?;
+                if mode != "wal" {
+                    return Err(Error::config(format!("SQLite keeps its journal as \"{mode}\", not as a log"))
+                        .hint("does the file lie on a disk that several machines share? keep it on a local one"));
+                }
+                "SQLite with a write-ahead log".to_owned()
+            }
+        };
+        Ok(format!("{engine}, schema {schema}"))
+    }
+    .await;
+    vec![match looked {
+        Ok(message) => Finding::good("central", "database", message),
+        Err(e) => Finding::from_error("central", "database", &e),
+    }]
+}
+
+/// A process that runs has a key that fits: what is looked for is whatever is still sealed under another.
+pub(super) async fn keys(platform: &Platform, _actor: &Actor) -> Vec<Finding> {
+    vec![Finding::good("key", platform.vault.kid(), "opens the key check of the central database")]
+}
+
+/// The newest version on disk, and how the files are.
+pub(super) async fn migrations(platform: &Platform) -> (Option<i64>, Finding) {
+    let folder = platform.config.tenant_migrations.clone();
+    let shown = folder.display().to_string();
+    let read = tokio::task::spawn_blocking(move || Set::read(&folder)).await.map_err(Error::internal).flatten();
+    match read {
+        Ok(set) => {
+            let latest = set.latest();
+            let newest = latest.map_or("none yet".to_owned(), |v| format!("the newest is {v:014}"));
+            (latest, Finding::good("migrations", shown, format!("{} migrations, {newest}", set.migrations.len())))
+        }
+        Err(e) => (None, Finding::from_error("migrations", shown, &e)),
+    }
+}

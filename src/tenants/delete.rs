@@ -1,0 +1,159 @@
+//! The end of a tenant: a last backup, then its database and role are dropped; the row and the audit stay.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::json;
+use time::macros::format_description;
+
+use super::claim::Claim;
+use super::provision;
+use super::{Status, Tenant, lifecycle, store, subject, target};
+use crate::actor::{Actor, Permission};
+use crate::engine::{self, Category, Connection, Engine, Failure};
+use crate::error::{Error, Kind, Result};
+use crate::servers::{self, Server};
+use crate::{Platform, audit, central, clock};
+
+/// How long a deletion waits for whoever is migrating the tenant.
+const LOCK_DEADLINE: Duration = Duration::from_secs(15);
+
+/// A deleted tenant, and where its last backup lies.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Deleted {
+    #[serde(flatten)]
+    pub tenant: Tenant,
+    pub backup: Option<PathBuf>,
+}
+
+/// Drops database and role after a backup (unless told otherwise); `confirm` must be the slug. The row stays. A tenant
+/// whose provisioning came to nothing is cleaned up without a backup; of an adopted one only the registration ends, since
+/// Neo drops nothing that it did not make.
+pub async fn delete(platform: &Platform, actor: &Actor, key: &str, confirm: &str, backup: bool) -> Result<Deleted> {
+    actor.authorise(Permission::ProvisionTenants)?;
+    actor.recently_signed_in()?;
+    let mut conn = platform.central.read().await?;
+    let tenant = super::get(&mut conn, key).await?;
+    if confirm != tenant.slug {
+        return Err(Error::invalid("confirm", format!("to delete it, type its slug: {}", tenant.slug)));
+    }
+    if tenant.status == Status::Deleted {
+        return Err(lifecycle::is_deleted(&tenant));
+    }
+    if matches!(tenant.status, Status::Provisioning | Status::Failed) {
+        drop(conn);
+        let tenant = provision::undo(platform, actor, &tenant.id, &|_| {}).await?;
+        return Ok(Deleted { tenant, backup: None });
+    }
+    let made_here = provision::is_made_here(&mut conn, &tenant.id).await?;
+    let server = servers::get(&mut conn, &tenant.server_id).await?;
+    drop(conn);
+
+    let claim = Claim::take(platform, actor, &tenant).await?;
+    let body = json!({ "backup": backup, "database": tenant.database, "server": server.name });
+    let result = match audit::intent(platform, actor, "tenant.delete", &subject(&tenant), &body).await {
+        Err(e) => Err(e),
+        Ok(intent) => {
+            let result = end(platform, &claim, &tenant, &server, made_here, backup).await;
+            intent.outcome(platform, &result).await?;
+            result
+        }
+    };
+    claim.release().await?;
+    result
+}
+
+async fn end(
+    platform: &Platform,
+    claim: &Claim,
+    tenant: &Tenant,
+    server: &Server,
+    made_here: bool,
+    backup: bool,
+) -> Result<Deleted> {
+    if let Some(run) = store::running_in(&mut *platform.central.read().await?, &tenant.id).await? {
+        return Err(Error::conflict(format!("run {run} is working on tenant \"{}\"", tenant.slug))
+            .hint(format!("wait for it, or: neo run cancel {run}")));
+    }
+    let mut kept = None;
+    if made_here {
+        let locked = lock(platform, tenant, server, backup).await?;
+        if backup {
+            let file = backup_file(platform, tenant).await?;
+            engine::backup(&target(platform, tenant, server)?, &file).await.map_err(|f| not_backed_up(tenant, &f))?;
+            kept = Some(file);
+        }
+        // From here on no run takes it up, whatever becomes of the drop.
+        let mut tx = platform.central.write().await?;
+        claim.check(&mut tx).await?;
+        if tenant.status != Status::Archived {
+            store::set_status(&mut tx, &tenant.id, tenant.status, Status::Archived).await?;
+        }
+        tx.commit().await?;
+        if let Some(mut conn) = locked {
+            conn.unlock().await;
+            conn.close().await;
+        }
+        let admin = servers::admin_target(platform, server)?;
+        engine::drop_database(&admin, &tenant.database, &tenant.id).await.map_err(|f| not_dropped(tenant, "database", &f))?;
+        engine::drop_role(&admin, &tenant.username, &tenant.id).await.map_err(|f| not_dropped(tenant, "role", &f))?;
+    }
+    let mut tx = platform.central.write().await?;
+    claim.check(&mut tx).await?;
+    store::set_deleted(&mut tx, &tenant.id).await?;
+    let tenant = super::get(&mut tx, &tenant.id).await?;
+    tx.commit().await?;
+    Ok(Deleted { tenant, backup: kept })
+}
+
+/// Waits for the tenant's own lock. A database that does not let us in has no lock to wait for; with a backup to be made
+/// that is where it ends.
+async fn lock(platform: &Platform, tenant: &Tenant, server: &Server, backup: bool) -> Result<Option<Connection>> {
+    let opened = match target(platform, tenant, server) {
+        Ok(target) => Connection::open(&target).await,
+        Err(e) if backup => return Err(e.hint("to delete it without a backup: --no-backup")),
+        Err(_) => return Ok(None),
+    };
+    match opened {
+        Ok(mut conn) => match conn.lock(LOCK_DEADLINE).await {
+            Ok(()) => Ok(Some(conn)),
+            Err(failure) => {
+                conn.close().await;
+                Err(Error::conflict(format!("somebody is working on tenant \"{}\"", tenant.slug)).cause(failure.message))
+            }
+        },
+        Err(failure) if backup => Err(not_backed_up(tenant, &failure)),
+        Err(_) => Ok(None),
+    }
+}
+
+/// `<data_dir>/backups/<slug>-<time>.sql`, or `.db` for SQLite.
+async fn backup_file(platform: &Platform, tenant: &Tenant) -> Result<PathBuf> {
+    let folder = platform.config.data_dir.join("backups");
+    crate::config::private_dir(&folder)?;
+    let now = central::now(&mut *platform.central.read().await?).await?;
+    let time = clock::moment(now)
+        .format(format_description!("[year][month][day]T[hour][minute][second][subsecond digits:3]Z"))
+        .map_err(Error::internal)?;
+    let ending = if tenant.engine == Engine::Sqlite { "db" } else { "sql" };
+    Ok(folder.join(format!("{}-{time}.{ending}", tenant.slug)))
+}
+
+fn not_backed_up(tenant: &Tenant, failure: &Failure) -> Error {
+    Error::new(kind(failure), format!("tenant \"{}\" could not be backed up, so it was not deleted", tenant.slug))
+        .cause(&failure.message)
+        .hint("to delete it without a backup: --no-backup")
+}
+
+fn not_dropped(tenant: &Tenant, what: &str, failure: &Failure) -> Error {
+    let error = Error::new(kind(failure), format!("the {what} of tenant \"{}\" could not be dropped", tenant.slug))
+        .cause(&failure.message);
+    match failure.category {
+        Category::Exists => error.hint("it does not bear this tenant's marker: look at it by hand"),
+        _ => error.hint("delete it again once that is mended"),
+    }
+}
+
+fn kind(failure: &Failure) -> Kind {
+    if failure.category.is_transient() { Kind::Unavailable } else { Kind::Conflict }
+}

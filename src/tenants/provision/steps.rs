@@ -1,0 +1,140 @@
+//! What each step does, beside its undo. Every one may be done twice and undone twice.
+
+use std::time::Duration;
+
+use super::work::Work;
+use super::{Progress, Step, first_admin, store};
+use crate::engine::{self, Category, Connection, Engine, Failure, Target};
+use crate::error::{Error, Kind, Result};
+use crate::migrations::{Set, apply, ledger};
+use crate::tenants::{self, Look, State};
+use crate::servers;
+
+const LOCK_DEADLINE: Duration = Duration::from_secs(15);
+
+/// What a step learned that belongs into the tenant's row.
+pub(super) enum Done {
+    Nothing,
+    Migrated(Look),
+}
+
+pub(super) async fn forward(work: &Work<'_>, step: Step) -> Result<Done, Failure> {
+    match step {
+        // Written by whoever reserved it.
+        Step::Reserve => {}
+        Step::Role => create_role(work).await?,
+        Step::Database => create_database(work).await?,
+        Step::Rights => grant(work).await?,
+        Step::Migrate => return Ok(Done::Migrated(migrate(work).await?)),
+        Step::Admin => create_admin(work).await?,
+        // Done by being recorded as succeeded.
+        Step::Activate => {}
+    }
+    Ok(Done::Nothing)
+}
+
+pub(super) async fn back(work: &Work<'_>, step: Step) -> Result<(), Failure> {
+    match step {
+        Step::Role => drop_role(work).await,
+        Step::Database => drop_database(work).await,
+        // Inside the database: gone with it.
+        Step::Rights | Step::Migrate | Step::Admin => Ok(()),
+        // In the tenant's row, which says so itself.
+        Step::Reserve | Step::Activate => Ok(()),
+    }
+}
+
+async fn create_role(work: &Work<'_>) -> Result<(), Failure> {
+    // A file has no roles.
+    if work.tenant.engine == Engine::Sqlite {
+        return Ok(());
+    }
+    let target = own(work)?;
+    let password = target.password.as_ref().ok_or_else(|| Failure::new(Category::Other, "the tenant has no credential"))?;
+    engine::create_role(&admin(work)?, &work.tenant.username, password, &work.tenant.id).await
+}
+
+async fn drop_role(work: &Work<'_>) -> Result<(), Failure> {
+    if work.tenant.engine == Engine::Sqlite {
+        return Ok(());
+    }
+    engine::drop_role(&admin(work)?, &work.tenant.username, &work.tenant.id).await
+}
+
+async fn create_database(work: &Work<'_>) -> Result<(), Failure> {
+    engine::create_database(&admin(work)?, &work.tenant.database, &work.tenant.username, &work.tenant.id).await
+}
+
+async fn drop_database(work: &Work<'_>) -> Result<(), Failure> {
+    engine::drop_database(&admin(work)?, &work.tenant.database, &work.tenant.id).await
+}
+
+async fn grant(work: &Work<'_>) -> Result<(), Failure> {
+    engine::grant(&admin(work)?, &work.tenant.database, &work.tenant.username).await
+}
+
+/// Brings the new database to the newest version, as the tenant's own role: that proves the role as well.
+async fn migrate(work: &Work<'_>) -> Result<Look, Failure> {
+    let folder = work.platform.config.tenant_migrations.clone();
+    let set = tokio::task::spawn_blocking(move || Set::read(&folder))
+        .await
+        .map_err(Error::internal)
+        .flatten()
+        .map_err(|e| failure(&e))?;
+    let mut conn = Connection::open(&own(work)?).await?;
+    let tell = |progress| {
+        if let apply::Progress::Applied { migration, ms, .. } = progress {
+            (work.sink)(Progress::Applied { migration, ms });
+        }
+    };
+    let options = apply::Options { lock_deadline: LOCK_DEADLINE };
+    let outcome = apply::run(&mut conn, &set, &apply::Goal::Up { to: None }, &options, &tell).await;
+    conn.close().await;
+    match outcome.failure {
+        Some(failure) => Err(failure),
+        None => Ok(look(&outcome.ledger.unwrap_or_default())),
+    }
+}
+
+/// A ledger that everything pending has just been applied to.
+fn look(rows: &[ledger::Row]) -> Look {
+    Look {
+        version: rows.iter().filter(|r| r.success).map(|r| r.version).max(),
+        applied: rows.iter().filter(|r| r.success).count() as i64,
+        ledger_digest: Some(ledger::digest(rows)),
+        state: State::Current,
+        last_error: None,
+        run: None,
+        ms: None,
+    }
+}
+
+async fn create_admin(work: &Work<'_>) -> Result<(), Failure> {
+    let admin = async { store::admin(&mut *work.platform.central.read().await?, &work.tenant.id).await }
+        .await
+        .map_err(|e| failure(&e))?;
+    let Some(admin) = admin else { return Ok(()) };
+    let mut conn = Connection::open(&own(work)?).await?;
+    let created = first_admin::create(&mut conn, &admin).await;
+    conn.close().await;
+    created
+}
+
+fn admin(work: &Work<'_>) -> Result<Target, Failure> {
+    servers::admin_target(work.platform, work.server).map_err(|e| failure(&e))
+}
+
+fn own(work: &Work<'_>) -> Result<Target, Failure> {
+    tenants::target(work.platform, work.tenant, work.server).map_err(|e| failure(&e))
+}
+
+/// The platform's own trouble in the words of a step.
+fn failure(error: &Error) -> Failure {
+    if error.kind == Kind::Internal {
+        tracing::error!(error = error.log_text(), "a step of a provisioning failed unexpectedly");
+    }
+    let category = if error.kind == Kind::Unavailable { Category::Connect } else { Category::Other };
+    let mut failure = Failure::new(category, error.to_string());
+    failure.hint = error.hint.clone();
+    failure
+}

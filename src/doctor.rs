@@ -58,8 +58,7 @@ pub async fn examine(platform: &Platform, actor: &Actor) -> Result<Vec<Finding>>
     let servers = servers::list(platform, actor).await?;
     let all = Filter { statuses: Status::ALL.to_vec(), ..Filter::default() };
     let fleet = tenants::all(platform, actor, &all).await?;
-    let visits: Vec<Visit> =
-        stream::iter(&servers).map(|load| visit(platform, load)).buffered(AT_ONCE).collect().await;
+    let visits: Vec<Visit> = stream::iter(&servers).map(|load| visit(platform, load)).buffered(AT_ONCE).collect().await;
     findings.extend(visits.iter().map(Visit::finding));
     findings.extend(registry::tenants(platform, &servers, &fleet, latest).await?);
     findings.extend(registry::locks(platform).await?);
@@ -105,11 +104,9 @@ impl Visit<'_> {
                 format!("{}, but only {} connections are left", probe.version, probe.headroom.unwrap_or_default()),
                 "raise the server's limit, or run with less concurrency",
             ),
-            Ok(probe) => Finding::good(
-                "server",
-                name,
-                format!("{}, {} ms, {tenants} tenants", probe.version, probe.latency_ms),
-            ),
+            Ok(probe) => {
+                Finding::good("server", name, format!("{}, {} ms, {tenants} tenants", probe.version, probe.latency_ms))
+            }
         }
     }
 }

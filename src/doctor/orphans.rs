@@ -29,18 +29,22 @@ pub(super) fn orphans(visits: &[Visit<'_>], fleet: &[Tenant], made_here: &HashSe
                     format!("belonged to tenant \"{}\", which is deleted", tenant.slug),
                     "drop it by hand, with the role of the same name",
                 )),
-                Some(tenant) if tenant.server_id != server.id || tenant.database != *database => findings.push(Finding::bad(
-                    "orphan",
-                    subject,
-                    format!("bears the mark of tenant \"{}\", whose database is {}", tenant.slug, tenant.database),
-                    "a copy? keep it under another name or drop it by hand",
-                )),
+                Some(tenant) if tenant.server_id != server.id || tenant.database != *database => {
+                    findings.push(Finding::bad(
+                        "orphan",
+                        subject,
+                        format!("bears the mark of tenant \"{}\", whose database is {}", tenant.slug, tenant.database),
+                        "a copy? keep it under another name or drop it by hand",
+                    ))
+                }
                 Some(_) => {}
             }
         }
         let there: HashSet<&str> = marked.iter().map(|(database, _)| database.as_str()).collect();
         let complete = |t: &&Tenant| matches!(t.status, Status::Active | Status::Suspended | Status::Archived);
-        for tenant in fleet.iter().filter(|t| t.server_id == server.id).filter(complete).filter(|t| made_here.contains(&t.id)) {
+        for tenant in
+            fleet.iter().filter(|t| t.server_id == server.id).filter(complete).filter(|t| made_here.contains(&t.id))
+        {
             if !there.contains(tenant.database.as_str()) {
                 findings.push(Finding::bad(
                     "orphan",

@@ -32,7 +32,12 @@ pub(super) async fn tenants(
                 findings.push(Finding::bad("tenant", slug, format!("its provisioning failed{why}"), clean_up));
             }
             (Status::Provisioning, _) if !held.contains(&tenant.id) => {
-                findings.push(Finding::bad("tenant", slug, "its provisioning stopped half way, and nobody is at it", clean_up));
+                findings.push(Finding::bad(
+                    "tenant",
+                    slug,
+                    "its provisioning stopped half way, and nobody is at it",
+                    clean_up,
+                ));
             }
             (Status::Active, State::Failed | State::Drifted | State::Unreachable) => findings.push(Finding::bad(
                 "tenant",
@@ -46,10 +51,19 @@ pub(super) async fn tenants(
     let active = living().filter(|t| t.status == Status::Active);
     let behind = active.clone().filter(|t| t.state_against(latest) == State::Behind).count();
     if behind > 0 {
-        findings.push(Finding::bad("tenant", "all", format!("{behind} are behind the newest migration"), "neo migrate all-tenants"));
+        findings.push(Finding::bad(
+            "tenant",
+            "all",
+            format!("{behind} are behind the newest migration"),
+            "neo migrate all-tenants",
+        ));
     }
     if findings.is_empty() {
-        findings.push(Finding::good("tenant", "all", format!("{} active, nothing to be said against any", active.count())));
+        findings.push(Finding::good(
+            "tenant",
+            "all",
+            format!("{} active, nothing to be said against any", active.count()),
+        ));
     }
     Ok(findings)
 }

@@ -110,7 +110,10 @@ pub async fn adopt(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<T
 /// A name that somebody else has chosen: anything that can be quoted.
 fn plain(field: &'static str, text: String) -> Result<String> {
     if text.is_empty() || text.len() > 128 || text.chars().any(char::is_control) {
-        return Err(Error::invalid(field, format!("the {field} has 1 to 128 characters, none of them a control character")));
+        return Err(Error::invalid(
+            field,
+            format!("the {field} has 1 to 128 characters, none of them a control character"),
+        ));
     }
     Ok(text)
 }

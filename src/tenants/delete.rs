@@ -95,7 +95,9 @@ async fn end(
             conn.close().await;
         }
         let admin = servers::admin_target(platform, server)?;
-        engine::drop_database(&admin, &tenant.database, &tenant.id).await.map_err(|f| not_dropped(tenant, "database", &f))?;
+        engine::drop_database(&admin, &tenant.database, &tenant.id)
+            .await
+            .map_err(|f| not_dropped(tenant, "database", &f))?;
         engine::drop_role(&admin, &tenant.username, &tenant.id).await.map_err(|f| not_dropped(tenant, "role", &f))?;
     }
     let mut tx = platform.central.write().await?;
@@ -119,7 +121,8 @@ async fn lock(platform: &Platform, tenant: &Tenant, server: &Server, backup: boo
             Ok(()) => Ok(Some(conn)),
             Err(failure) => {
                 conn.close().await;
-                Err(Error::conflict(format!("somebody is working on tenant \"{}\"", tenant.slug)).cause(failure.message))
+                Err(Error::conflict(format!("somebody is working on tenant \"{}\"", tenant.slug))
+                    .cause(failure.message))
             }
         },
         Err(failure) if backup => Err(not_backed_up(tenant, &failure)),

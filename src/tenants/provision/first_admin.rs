@@ -14,8 +14,7 @@ pub(super) async fn create(conn: &mut Connection, admin: &Admin) -> Result<(), F
     // The engines differ in how they write a parameter and in nothing else here.
     macro_rules! write {
         ($conn:expr, $find_role:literal, $find_user:literal, $user:literal, $has:literal, $grant:literal) => {{
-            let role: Option<String> =
-                sqlx::query_scalar($find_role).bind(ROLE).fetch_optional(&mut *$conn).await?;
+            let role: Option<String> = sqlx::query_scalar($find_role).bind(ROLE).fetch_optional(&mut *$conn).await?;
             let Some(role) = role else { return Ok(false) };
             let mut tx = sqlx::Connection::begin(&mut *$conn).await?;
             let known: Option<String> =
@@ -34,8 +33,7 @@ pub(super) async fn create(conn: &mut Connection, admin: &Admin) -> Result<(), F
                     id.clone()
                 }
             };
-            let has: Option<String> =
-                sqlx::query_scalar($has).bind(&user).bind(&role).fetch_optional(&mut *tx).await?;
+            let has: Option<String> = sqlx::query_scalar($has).bind(&user).bind(&role).fetch_optional(&mut *tx).await?;
             if has.is_none() {
                 sqlx::query($grant).bind(&user).bind(&role).execute(&mut *tx).await?;
             }

@@ -7,8 +7,8 @@ use super::{Progress, Step, first_admin, store};
 use crate::engine::{self, Category, Connection, Engine, Failure, Target};
 use crate::error::{Error, Kind, Result};
 use crate::migrations::{Set, apply, ledger};
-use crate::tenants::{self, Look, State};
 use crate::servers;
+use crate::tenants::{self, Look, State};
 
 const LOCK_DEADLINE: Duration = Duration::from_secs(15);
 
@@ -50,7 +50,8 @@ async fn create_role(work: &Work<'_>) -> Result<(), Failure> {
         return Ok(());
     }
     let target = own(work)?;
-    let password = target.password.as_ref().ok_or_else(|| Failure::new(Category::Other, "the tenant has no credential"))?;
+    let password =
+        target.password.as_ref().ok_or_else(|| Failure::new(Category::Other, "the tenant has no credential"))?;
     engine::create_role(&admin(work)?, &work.tenant.username, password, &work.tenant.id).await
 }
 

@@ -102,7 +102,12 @@ impl Work<'_> {
                 Ok(()) => {}
                 // What bears another's marker, or none, was never ours: it stays, and does not keep the slug.
                 Err(failure) if failure.category == Category::Exists => {
-                    tracing::warn!(tenant = self.tenant.slug, step = record.step.as_str(), failure = failure.message, "left alone");
+                    tracing::warn!(
+                        tenant = self.tenant.slug,
+                        step = record.step.as_str(),
+                        failure = failure.message,
+                        "left alone"
+                    );
                 }
                 Err(failure) => {
                     let mut tx = self.platform.central.write().await?;

@@ -3,6 +3,9 @@
 //! Pages are rendered by the server and work without scripts; the browser gets the islands and nothing else, so everything
 //! but them is native only. How a page is added: see [`server`].
 
+// Views are types: a page nests deeper than the default lets the compiler look.
+#![recursion_limit = "256"]
+
 #[cfg(not(target_arch = "wasm32"))]
 mod account;
 #[cfg(not(target_arch = "wasm32"))]

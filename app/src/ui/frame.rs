@@ -144,6 +144,7 @@ fn head(shell: &Shell) -> impl IntoView + use<> {
             {scripts}
         </head>
     }
+    .into_any()
 }
 
 fn crumbs(shell: &Shell) -> impl IntoView + use<> {
@@ -160,6 +161,7 @@ fn crumbs(shell: &Shell) -> impl IntoView + use<> {
     view! {
         <nav class="crumbs" aria-label="Breadcrumb"><ol>{steps}<li aria-current="page">{title}</li></ol></nav>
     }
+    .into_any()
 }
 
 /// The sidebar, which is the drawer on narrow screens.
@@ -183,6 +185,7 @@ fn Places(nav: Nav, shell: Shell, label: &'static str) -> impl IntoView {
         </details>
         <form method="post" action="/sign-out" class="leave"><button type="submit" class="quiet">"Sign out"</button></form>
     }
+    .into_any()
 }
 
 /// Buttons that each post their own value: one press, no scripts.
@@ -195,5 +198,5 @@ fn Switch(name: &'static str, label: &'static str, options: [&'static str; 3], n
             view! { <button type="submit" name=name value=option aria-pressed=pressed>{option}</button> }
         })
         .collect_view();
-    view! { <fieldset class="switch"><legend>{label}</legend>{buttons}</fieldset> }
+    view! { <fieldset class="switch"><legend>{label}</legend>{buttons}</fieldset> }.into_any()
 }

@@ -3,6 +3,10 @@
 //! The address is the state of a page, so every link is made from the query it was asked with: [`Query::with`] and
 //! [`Query::without`] change one thing and leave the rest.
 
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use url::form_urlencoded;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -75,6 +79,12 @@ impl Query {
         }
     }
 
+    /// An empty field of a form says nothing and has no place in an address: the same query without those, if there are any.
+    pub fn tidied(&self) -> Option<Self> {
+        let tidy = self.0.iter().filter(|(_, value)| !value.trim().is_empty()).cloned().collect::<Vec<_>>();
+        (tidy.len() < self.0.len()).then_some(Self(tidy))
+    }
+
     fn keep(&self, keep: impl Fn(&str, &str) -> bool) -> Self {
         Self(self.0.iter().filter(|(n, v)| keep(n, v)).cloned().collect())
     }
@@ -93,6 +103,14 @@ impl FromIterator<(String, String)> for Query {
 impl<const N: usize> From<[(&str, &str); N]> for Query {
     fn from(pairs: [(&str, &str); N]) -> Self {
         pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Query {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::parse(parts.uri.query().unwrap_or_default()))
     }
 }
 

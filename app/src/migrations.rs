@@ -1,0 +1,14 @@
+//! The pages of the fleet's migrations.
+
+pub mod badges;
+mod list;
+mod one;
+
+use axum::Router;
+use axum::routing::get;
+
+use crate::server::AppState;
+
+pub fn routes() -> Router<AppState> {
+    Router::new().route("/migrations", get(list::show)).route("/migrations/{version}", get(one::show))
+}

@@ -1,0 +1,28 @@
+//! The pages of runs: the list, a new one with its preview, one run as it happens, and the acts on it.
+
+mod acts;
+mod causes;
+mod list;
+pub mod live;
+mod log;
+mod new;
+mod one;
+mod preview;
+mod tasks;
+pub mod words;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::server::AppState;
+
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/runs", get(list::show))
+        .route("/runs/new", get(new::ask).post(new::act))
+        .route("/runs/{number}", get(one::show))
+        .route("/runs/{number}/rerun", get(acts::ask_rerun).post(acts::rerun))
+        .route("/runs/{number}/cancel", get(acts::ask_cancel).post(acts::cancel))
+        .route("/runs/{number}/pause", post(acts::pause))
+        .route("/runs/{number}/resume", post(acts::resume))
+}

@@ -1,0 +1,219 @@
+//! What a person does to a run that is there. Pausing and resuming happen; cancelling and rerunning ask, with the count on the
+//! button.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use leptos::prelude::*;
+use neo::actor::Permission;
+use neo::error::{Error, Kind, Result};
+use neo::runs::{self, Rerun, Run, Status};
+
+use super::one::{One, path};
+use crate::error::{Answer, AppError};
+use crate::may::{denied, denied_or};
+use crate::query::Query;
+use crate::server::AppState;
+use crate::server::forms::Form;
+use crate::server::render::{Page, page, see_other};
+use crate::server::visit::Signed;
+use crate::ui::text::{count, number};
+use crate::ui::{Act, Confirm, Nav};
+
+/// Why nothing of this run can be tried again now.
+pub fn not_rerunnable(run: &Run) -> Option<&'static str> {
+    match run.kind {
+        runs::Kind::Provision => Some("A provisioning is retried on the tenant's own page."),
+        _ => None,
+    }
+}
+
+/// The acts in the head of a run, by its state.
+pub fn buttons(one: &One) -> AnyView {
+    let run = &one.run;
+    let failed = run.tenants.failed + run.tenants.unknown;
+    let live = !run.status.is_over();
+    let draining = run.wanted.is_some();
+    let pause = live && run.status != Status::Paused && !draining;
+    let resume = matches!(run.status, Status::Paused | Status::Halted) || run.wanted == Some(Status::Paused);
+    let operate = denied(&one.actor, Permission::Operate);
+    view! {
+        {pause.then(|| press(one, "pause", "Pause", operate.clone()))}
+        {resume.then(|| press(one, "resume", "Resume", operate.clone()))}
+        {live.then(|| {
+            let closed = (run.wanted == Some(Status::Cancelled)).then_some("It is being cancelled.");
+            view! { <Act label="Cancel…" href=format!("{}/cancel", one.path()) denied=denied_or(&one.actor, Permission::Operate, closed) /> }
+        })}
+        {(failed > 0 && run.kind != runs::Kind::Provision).then(|| view! {
+            <Act
+                label=format!("Rerun {} failed", number(failed))
+                href=format!("{}/rerun", one.path())
+                primary=true
+                denied=denied_or(&one.actor, Permission::Rerun, not_rerunnable(run))
+            />
+        })}
+    }
+    .into_any()
+}
+
+/// An act that happens at once.
+fn press(one: &One, act: &'static str, label: &'static str, closed: Option<String>) -> AnyView {
+    let disabled = closed.is_some();
+    view! {
+        <form method="post" action=format!("{}/{act}", one.path())>
+            <button type="submit" disabled=disabled title=closed>{label}</button>
+        </form>
+    }
+    .into_any()
+}
+
+pub async fn pause(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>) -> Answer {
+    settled(number, runs::pause(&app.platform, &signed.actor, number).await)
+}
+
+pub async fn resume(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>) -> Answer {
+    settled(number, runs::resume(&app.platform, &signed.actor, number).await)
+}
+
+pub async fn ask_cancel(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>) -> Answer {
+    signed.actor.authorise(Permission::Operate)?;
+    let run = runs::find(&app.platform, &signed.actor, number).await?;
+    let shown = under(number, "Cancel");
+    Ok(page(&signed, shown, move || cancel_question(&run)).await)
+}
+
+pub async fn cancel(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>) -> Answer {
+    settled(number, runs::cancel(&app.platform, &signed.actor, number).await)
+}
+
+/// Somebody was faster: the run's page shows how it stands now.
+fn settled(number: i64, result: Result<Run>) -> Answer {
+    match result {
+        Ok(_) => Ok(see_other(&path(number))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub async fn ask_rerun(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>, query: Query) -> Answer {
+    signed.actor.authorise(Permission::Rerun)?;
+    question(&app, &signed, number, &query, Form::empty()).await
+}
+
+pub async fn rerun(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>, form: Form) -> Answer {
+    let what = match (form.optional("tenant"), form.optional("cause")) {
+        (Some(tenant), _) => Rerun::Tenant(tenant.to_owned()),
+        (None, Some(cause)) => Rerun::Cause(cause.to_owned()),
+        (None, None) => Rerun::Failed,
+    };
+    let note = form.optional("reason").map(str::to_owned);
+    match runs::rerun(&app.platform, &signed.actor, number, &what, note.as_deref()).await {
+        Ok(_) => Ok(see_other(&path(number))),
+        Err(error) if error.kind == Kind::Conflict => {
+            let query = form.fields().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+            question(&app, &signed, number, &query, form.refuse(error)?).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn question(
+    app: &AppState,
+    signed: &Signed,
+    number: i64,
+    query: &Query,
+    form: Form,
+) -> std::result::Result<Response, AppError> {
+    let run = runs::find(&app.platform, &signed.actor, number).await?;
+    let mut asked = Asked { form, ..Asked::default() };
+    match (query.get("tenant"), query.get("cause")) {
+        (Some(tenant), _) => {
+            asked.hidden.push(("tenant".into(), tenant.to_owned()));
+            asked.verb = format!("Rerun {tenant}");
+            asked.said = format!("{tenant} gets a new attempt in this run; what it did before is kept.");
+            asked.cli = format!("neo run rerun {number} --tenant {tenant}");
+        }
+        (None, Some(fingerprint)) => {
+            let causes = runs::causes(&app.platform, &signed.actor, number).await?;
+            let cause = causes
+                .into_iter()
+                .find(|cause| cause.fingerprint == fingerprint)
+                .ok_or_else(|| Error::not_found("cause", fingerprint))?;
+            asked.hidden.push(("cause".into(), fingerprint.to_owned()));
+            asked.verb = format!("Rerun {}", count(cause.count, "tenant"));
+            asked.said = format!(
+                "{} failed with the same cause, and get a new attempt in this run: {}{}",
+                count(cause.count, "tenant"),
+                cause.tenants.join(", "),
+                if cause.count > cause.tenants.len() as i64 { " and more." } else { "." },
+            );
+            asked.error = Some(super::words::failure_line(&cause.failure));
+            asked.cli = format!("neo run rerun {number} --cause {fingerprint}");
+        }
+        (None, None) => {
+            let failed = run.tenants.failed + run.tenants.unknown;
+            asked.verb = format!("Rerun {} failed", self::number(failed));
+            asked.said =
+                format!("{} get a new attempt in this run; what they did before is kept.", count(failed, "failed tenant"));
+            asked.cli = format!("neo run rerun {number}");
+        }
+    }
+    let shown = under(number, "Rerun").form(&asked.form);
+    Ok(page(signed, shown, move || rerun_question(&run, asked)).await)
+}
+
+#[derive(Default)]
+struct Asked {
+    hidden: Vec<(String, String)>,
+    verb: String,
+    said: String,
+    error: Option<String>,
+    cli: String,
+    form: Form,
+}
+
+fn under(number: i64, title: &str) -> Page {
+    Page::new(Nav::Runs, title).under("Runs", "/runs").under(format!("Run {number}"), path(number))
+}
+
+fn rerun_question(run: &Run, asked: Asked) -> AnyView {
+    view! {
+        <div class="head"><div><h1>{format!("{}?", asked.verb)}</h1><p>{super::words::title(run)}</p></div></div>
+        {asked.form.summary()}
+        <Confirm
+            action=format!("{}/rerun", path(run.number))
+            verb=asked.verb
+            cancel=path(run.number)
+            hidden=asked.hidden
+            reason=true
+            cli=asked.cli
+        >
+            <p>{asked.said}</p>
+            {asked.error.map(|error| view! { <span class="err">{error}</span> })}
+        </Confirm>
+    }
+    .into_any()
+}
+
+fn cancel_question(run: &Run) -> AnyView {
+    let tenants = &run.tenants;
+    let queued = match tenants.queued {
+        0 => "Nothing is queued any more.".to_owned(),
+        n => format!("{} that are queued stop now.", count(n, "tenant")),
+    };
+    let running = match tenants.running {
+        0 => String::new(),
+        n => format!(" {} running finish their transaction.", number(n)),
+    };
+    view! {
+        <div class="head"><div><h1>{format!("Cancel run {}?", run.number)}</h1><p>{super::words::title(run)}</p></div></div>
+        <Confirm
+            action=format!("{}/cancel", path(run.number))
+            verb=format!("Cancel run {}", run.number)
+            cancel=path(run.number)
+            danger=true
+            cli=format!("neo run cancel {}", run.number)
+        >
+            <p>{queued}{running}" What is migrated stays migrated."</p>
+        </Confirm>
+    }
+    .into_any()
+}

@@ -1,0 +1,321 @@
+//! A new run: on whom, to where, how; and what it would do, before anything is touched.
+//!
+//! The address holds the choice (GET), so that a preview can be sent to somebody; only the last button posts.
+
+use std::str::FromStr;
+
+use axum::extract::State;
+use axum::response::Response;
+use leptos::prelude::*;
+use neo::Platform;
+use neo::actor::{Actor, Permission};
+use neo::error::{Error, Kind as ErrorKind, Result};
+use neo::migrations::Set;
+use neo::runs::{self, Amount, Goal, Kind, OnError, Plan, Policy, Request};
+use neo::tenants::{Filter, Tenant};
+
+use super::preview;
+use super::words::{cli, target};
+use crate::error::{Answer, AppError};
+use crate::may::denied_or;
+use crate::problems;
+use crate::query::Query;
+use crate::server::AppState;
+use crate::server::forms::Form;
+use crate::server::render::{Page, page, see_other};
+use crate::server::visit::Signed;
+use crate::tenants::filter;
+use crate::ui::text::{count, sentence};
+use crate::ui::{Choice, CopyCli, Field, Nav};
+
+/// What is asked for, and what it would do.
+pub struct New {
+    /// The choice as the address says it.
+    pub query: Query,
+    pub kind: Kind,
+    pub goal: Goal,
+    pub selection: Filter,
+    pub set: Set,
+    pub outcome: Result<Preview>,
+    pub actor: Actor,
+}
+
+pub enum Preview {
+    Migrate(Plan),
+    Rollback(Vec<(Tenant, Vec<String>)>),
+}
+
+impl Preview {
+    /// How many tenants it would change.
+    pub fn tenants(&self) -> i64 {
+        match self {
+            Preview::Migrate(plan) => plan.behind,
+            Preview::Rollback(tenants) => tenants.iter().filter(|(_, labels)| !labels.is_empty()).count() as i64,
+        }
+    }
+}
+
+impl New {
+    async fn load(platform: &Platform, actor: &Actor, query: Query) -> Result<Self> {
+        let set = Set::read(&platform.config.tenant_migrations)?;
+        let selection = selection(&query, set.latest())?;
+        let goal = goal(&query)?;
+        let kind = goal.kind();
+        let outcome = match (kind, &goal) {
+            (Kind::Rollback, _) => runs::rollback_preview(platform, actor, &goal, &selection).await.map(Preview::Rollback),
+            (_, Goal::Migrate { to }) => runs::plan(platform, actor, &selection, *to).await.map(Preview::Migrate),
+            _ => runs::plan(platform, actor, &selection, None).await.map(Preview::Migrate),
+        };
+        // An unknown tenant is the page's own failure; what a plan refuses is shown on the page.
+        let outcome = match outcome {
+            Err(error) if !matches!(error.kind, ErrorKind::Conflict | ErrorKind::Invalid | ErrorKind::Unavailable) => {
+                return Err(error);
+            }
+            outcome => outcome,
+        };
+        Ok(Self { query, kind, goal, selection, set, outcome, actor: actor.clone() })
+    }
+
+    /// A rollback asks to type what it is about: the slug, or how many.
+    fn expected(&self) -> Option<String> {
+        let Ok(Preview::Rollback(tenants)) = &self.outcome else { return None };
+        Some(match tenants.as_slice() {
+            [(tenant, _)] => tenant.slug.clone(),
+            many => many.len().to_string(),
+        })
+    }
+}
+
+/// Runs work on active tenants, whatever the list was showing.
+fn selection(query: &Query, latest: Option<i64>) -> Result<Filter> {
+    Ok(Filter { statuses: Vec::new(), ..filter::read(&query.without("status"), latest)? })
+}
+
+fn goal(query: &Query) -> Result<Goal> {
+    let number = |name: &'static str| -> Result<Option<i64>> {
+        let wrong = || Error::invalid(name, format!("\"{}\" is not a number", neo::error::printable(query.text(name))));
+        query.get(name).map(|text| text.trim().parse().map_err(|_| wrong())).transpose()
+    };
+    match query.get("kind").unwrap_or("migrate") {
+        "migrate" => Ok(Goal::Migrate { to: number("to")? }),
+        "verify" => Ok(Goal::Verify),
+        "rollback" => Ok(match (number("run")?, number("steps")?, number("to")?) {
+            (Some(run), _, _) => Goal::RollbackRun { run },
+            (None, Some(steps), _) => {
+                let steps = u32::try_from(steps).map_err(|_| Error::invalid("steps", "the steps are a positive number"))?;
+                Goal::RollbackSteps { steps }
+            }
+            (None, None, Some(to)) => Goal::RollbackTo { to },
+            (None, None, None) => Goal::RollbackLast,
+        }),
+        other => Err(Error::invalid("kind", format!("\"{}\" is not a kind of run", neo::error::printable(other)))),
+    }
+}
+
+pub async fn ask(State(app): State<AppState>, signed: Signed, query: Query) -> Answer {
+    if let Some(tidy) = query.tidied() {
+        return Ok(see_other(&tidy.href("/runs/new")));
+    }
+    signed.actor.authorise(Permission::Operate)?;
+    shown(&app.platform, &signed, query, Form::empty()).await
+}
+
+pub async fn act(State(app): State<AppState>, signed: Signed, form: Form) -> Answer {
+    let query: Query = form
+        .fields()
+        .filter(|(name, value)| !value.is_empty() && (filter::NAMES.contains(name) || CHOICE.contains(name)))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    match start(&app.platform, &signed.actor, &query, &form).await {
+        Ok(number) => Ok(see_other(&super::one::path(number))),
+        Err(error) => shown(&app.platform, &signed, query, form.refuse(error)?).await,
+    }
+}
+
+/// What the address says beside the selection.
+const CHOICE: [&str; 4] = ["kind", "to", "steps", "run"];
+
+async fn start(platform: &Platform, actor: &Actor, query: &Query, form: &Form) -> Result<i64> {
+    let set = Set::read(&platform.config.tenant_migrations)?;
+    let (goal, selection) = (goal(query)?, selection(query, set.latest())?);
+    if goal.kind() == Kind::Rollback {
+        let tenants = runs::rollback_preview(platform, actor, &goal, &selection).await?;
+        let expected = match tenants.as_slice() {
+            [(tenant, _)] => tenant.slug.clone(),
+            many => many.len().to_string(),
+        };
+        if form.text("confirm") != expected {
+            return Err(Error::invalid("confirm", format!("type {expected} to confirm")));
+        }
+    }
+    let request =
+        Request { goal, selection, policy: policy(form)?, reason: form.optional("reason").map(str::to_owned) };
+    Ok(runs::start(platform, actor, request).await?.number)
+}
+
+fn policy(form: &Form) -> Result<Policy> {
+    let usual = Policy::default();
+    let concurrency = match form.optional("concurrency") {
+        None => usual.concurrency,
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|n| (1..=64).contains(n))
+            .ok_or_else(|| Error::invalid("concurrency", "the concurrency is a number from 1 to 64"))?,
+    };
+    Ok(Policy {
+        concurrency,
+        on_error: if form.text("on_error") == "stop" { OnError::Stop } else { OnError::Continue },
+        max_failures: form
+            .optional("max_failures")
+            .map(|text| Amount::from_str(text).map_err(|e| Error { field: Some("max_failures"), ..e }))
+            .transpose()?,
+        ..usual
+    })
+}
+
+async fn shown(
+    platform: &Platform,
+    signed: &Signed,
+    query: Query,
+    form: Form,
+) -> std::result::Result<Response, AppError> {
+    let new = New::load(platform, &signed.actor, query).await?;
+    let shown = Page::new(Nav::Runs, "New run").under("Runs", "/runs").form(&form);
+    Ok(page(signed, shown, move || view(&new, &form)).await)
+}
+
+fn view(new: &New, form: &Form) -> AnyView {
+    let title = format!("{} {}", sentence(super::words::verb(&new.goal)), target(&new.selection));
+    view! {
+        <div class="head">
+            <div><h1>{title}</h1><p>"Nothing is touched before the button at the end."</p></div>
+        </div>
+        {form.summary()}
+        {choose(new)}
+        {preview::view(new)}
+        {how(new, form)}
+    }
+    .into_any()
+}
+
+/// The choice: a GET form, so that the preview follows it.
+fn choose(new: &New) -> AnyView {
+    let query = &new.query;
+    let hidden = filter::selection(query)
+        .pairs()
+        .map(|(name, value)| view! { <input type="hidden" name=name.to_owned() value=value.to_owned() /> })
+        .collect_view();
+    let chips = filter::chips(query, "/runs/new")
+        .into_iter()
+        .take(12)
+        .map(|chip| {
+            let label = format!("Remove the filter: {}", chip.label);
+            view! { <a class="pill" href=chip.href aria-label=label>{chip.label}" ✕"</a> }
+        })
+        .collect_view();
+    let kinds = [("migrate", "Migrate"), ("rollback", "Roll back"), ("verify", "Verify, change nothing")];
+    let kinds = kinds.map(|(value, label)| (value.to_owned(), label.to_owned())).to_vec();
+    let kind = crate::words::word(&new.kind);
+    let newest = if new.kind == Kind::Rollback { "Undo the last batch of each" } else { "The newest" };
+    let versions: Vec<(String, String)> = std::iter::once((String::new(), newest.to_owned()))
+        .chain(new.set.migrations.iter().rev().map(|m| (m.version.to_string(), m.label())))
+        .collect();
+    let to = query.text("to").to_owned();
+    let steps = (new.kind == Kind::Rollback)
+        .then(|| view! { <Field name="steps" label="Or steps back" value=query.text("steps").to_owned() kind="number" /> });
+    view! {
+        <form class="choose" method="get" action="/runs/new" aria-label="What to run">
+            {hidden}
+            <div class="bar">
+                <span class="muted">"On"</span>
+                {chips}
+                <a class="button quiet" href=filter::selection(query).href("/tenants")>"Choose tenants"</a>
+            </div>
+            <div class="row">
+                <Choice name="kind" label="What" options=kinds value=kind />
+                {(new.kind != Kind::Verify).then(|| view! { <Choice name="to" label="Version" options=versions value=to /> })}
+                {steps}
+                <button type="submit">"Preview"</button>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+/// How it behaves, and the button.
+fn how(new: &New, form: &Form) -> AnyView {
+    let tenants = new.outcome.as_ref().map_or(0, Preview::tenants);
+    let hidden = new
+        .query
+        .pairs()
+        .filter(|(name, _)| filter::NAMES.contains(name) || CHOICE.contains(name))
+        .map(|(name, value)| view! { <input type="hidden" name=name.to_owned() value=value.to_owned() /> })
+        .collect_view();
+    let on_error = vec![
+        ("continue".to_owned(), "Go on with the others".to_owned()),
+        ("stop".to_owned(), "Stop the run".to_owned()),
+    ];
+    let text = |name: &str| form.text(name).to_owned();
+    let wrong = |name: &str| problems::on(form, name);
+    let verb = match new.kind {
+        Kind::Rollback => format!("Roll back {}", count(tenants, "tenant")),
+        Kind::Verify => "Verify".to_owned(),
+        _ => format!("Migrate {}", count(tenants, "tenant")),
+    };
+    let permission = match (&new.outcome, new.kind) {
+        (Ok(Preview::Rollback(tenants)), Kind::Rollback) if tenants.len() > 1 => Permission::RollBackMany,
+        _ => Permission::Operate,
+    };
+    let nothing = match &new.outcome {
+        Err(_) => Some("This cannot be run as it is."),
+        Ok(Preview::Rollback(_)) if tenants == 0 => Some("There is nothing to undo."),
+        Ok(Preview::Migrate(plan)) if plan.tenants == 0 => Some("No active tenant is chosen."),
+        Ok(_) => None,
+    };
+    let closed = denied_or(&new.actor, permission, nothing);
+    let disabled = closed.is_some();
+    let confirm = new.expected().map(|word| {
+        view! { <Field name="confirm" label=format!("Type {word} to confirm") error=wrong("confirm") mono=true /> }
+    });
+    let usual = Policy::default();
+    let command = cli(&new.goal, &new.selection, &usual, None);
+    view! {
+        <form method="post" action="/runs/new" class="column">
+            {hidden}
+            <div class="row">
+                <Field
+                    name="concurrency"
+                    label="Tenants at once"
+                    kind="number"
+                    value=if form.text("concurrency").is_empty() { usual.concurrency.to_string() } else { text("concurrency") }
+                    error=wrong("concurrency")
+                />
+                <Choice name="on_error" label="When one fails" options=on_error value=text("on_error") />
+                <Field
+                    name="max_failures"
+                    label="Halt after failures"
+                    value=text("max_failures")
+                    error=wrong("max_failures")
+                    hint="A number or a share: 5, 2%. Empty: never."
+                />
+            </div>
+            <Field name="reason" label="Reason" value=text("reason") hint="Optional; shown with the run and kept in the audit." />
+            {confirm}
+            <div class="acts">
+                <button
+                    type="submit"
+                    class=if new.kind == Kind::Rollback { "primary danger" } else { "primary" }
+                    disabled=disabled
+                    title=closed.clone()
+                >
+                    {verb}
+                </button>
+                <a class="button" href="/runs">"Cancel"</a>
+                {command.map(|command| view! { <CopyCli command=command /> })}
+                {closed.map(|reason| view! { <span class="muted">{reason}</span> })}
+            </div>
+        </form>
+    }
+    .into_any()
+}

@@ -1,0 +1,187 @@
+//! One run: what it is, how far it is, what failed and why, and every tenant's part. Live while it lasts; the same page is
+//! rendered from the same rows for whoever comes late.
+
+use axum::extract::{Path, State};
+use leptos::prelude::*;
+use neo::Platform;
+use neo::actor::Actor;
+use neo::error::Result;
+use neo::runs::{self, Attempt, Cause, Kind, Run, TaskFilter, TaskPage};
+
+use super::words::{cli, done, run_mark, title};
+use super::{acts, causes, live, log, tasks};
+use crate::error::Answer;
+use crate::query::Query;
+use crate::server::AppState;
+use crate::server::render::{Page, page};
+use crate::server::visit::Signed;
+use crate::ui::text::{count, duration};
+use crate::ui::{Banner, CopyCli, FleetBar, Legend, Mark, Nav, Segment, Status, Time, Tone};
+
+/// Rows on one page.
+const SHOWN: u32 = 100;
+
+pub struct One {
+    pub run: Run,
+    pub causes: Vec<Cause>,
+    pub page: TaskPage,
+    /// Of the tenant whose log is open, or of the cause whose logs are.
+    pub attempts: Vec<Attempt>,
+    pub query: Query,
+    pub actor: Actor,
+}
+
+impl One {
+    async fn load(platform: &Platform, actor: &Actor, number: i64, query: Query) -> Result<Self> {
+        let run = runs::find(platform, actor, number).await?;
+        let filter = tasks::filter(&query, SHOWN)?;
+        let (tenant, cause) = (query.get("tenant"), query.get("log"));
+        let attempts = match (tenant, cause) {
+            (None, None) => Vec::new(),
+            (tenant, cause) => runs::attempts(platform, actor, number, tenant, cause).await?,
+        };
+        Ok(Self {
+            causes: runs::causes(platform, actor, number).await?,
+            page: runs::tasks(platform, actor, number, &filter).await?,
+            run,
+            attempts,
+            actor: actor.clone(),
+            query,
+        })
+    }
+
+    pub fn path(&self) -> String {
+        path(self.run.number)
+    }
+}
+
+pub fn path(number: i64) -> String {
+    format!("/runs/{number}")
+}
+
+pub async fn show(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>, query: Query) -> Answer {
+    if let Some(tidy) = query.tidied() {
+        return Ok(crate::server::render::see_other(&tidy.href(&path(number))));
+    }
+    let one = One::load(&app.platform, &signed.actor, number, query).await?;
+    let shown = Page::new(Nav::Runs, format!("Run {number}")).under("Runs", "/runs");
+    let shown = if one.run.status.is_over() { shown } else { shown.refresh(5) };
+    Ok(page(&signed, shown, move || view(&one)).await)
+}
+
+/// Each region has an id, so that a live page replaces just what has changed.
+fn view(one: &One) -> AnyView {
+    view! {
+        {head(one)}
+        <div id="run-state" data-live="">{fleet(one)}</div>
+        <div id="run-causes" data-live="">{causes::view(one)}</div>
+        {tasks::view(one)}
+        {log::view(one)}
+    }
+    .into_any()
+}
+
+fn head(one: &One) -> AnyView {
+    let run = &one.run;
+    let (mark, said) = run_mark(run);
+    let to = run.to_version.filter(|_| run.kind != Kind::Provision).map(|version| {
+        view! { "to "<code>{version}</code>" · " }
+    });
+    let started = match run.started_at {
+        Some(ms) => view! { "started "<Time ms=ms /> }.into_any(),
+        None => view! { "queued "<Time ms=run.created_at /> }.into_any(),
+    };
+    let through = match run.door.as_str() {
+        "browser" => " in the browser",
+        "cli" => " on the command line",
+        _ => "",
+    };
+    let reason = run.reason.clone().map(|reason| format!(" · “{reason}”"));
+    let command = cli(&run.goal, &run.selection, &run.policy, run.reason.as_deref());
+    view! {
+        <div class="head">
+            <div>
+                <h1>{title(run)}" "{live::follow(run)}</h1>
+                <p id="run-line" data-live="">
+                    <Status mark=mark word=said />" · "{to}{started}{format!(" by {}{through}", run.actor)}{reason}
+                </p>
+            </div>
+            <div class="acts" id="run-acts" data-live="">
+                {command.map(|command| view! { <CopyCli command=command /> })}
+                {acts::buttons(one)}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn fleet(one: &One) -> AnyView {
+    let (run, tenants) = (&one.run, &one.run.tenants);
+    let at = |status: &str, reason: Option<&str>| {
+        let query = Query::from([("status", status)]);
+        reason.map_or_else(|| query.clone(), |reason| query.with("reason", reason)).href(&one.path())
+    };
+    let part = |word: &str, mark, count, href: String| Segment::new(word, mark, count).href(href);
+    let mut failed = part("failed", Mark::Failed, tenants.failed, at("failed", None));
+    if !one.causes.is_empty() {
+        failed = failed.note(count(one.causes.len() as i64, "cause"));
+    }
+    let segments: Vec<Segment> = [
+        part(done(run.kind), Mark::Ok, tenants.migrated, at("succeeded", Some("migrated"))),
+        part("current", Mark::Ok, tenants.current, at("succeeded", Some("current"))),
+        failed,
+        part("unknown", Mark::Unknown, tenants.unknown, at("unknown", None)),
+        part("running", Mark::Running, tenants.running, at("running", None)),
+        part("queued", Mark::Queued, tenants.queued, at("queued", None)),
+        part("skipped", Mark::Skipped, tenants.skipped, at("skipped", None)),
+        part("cancelled", Mark::Cancelled, tenants.cancelled, at("cancelled", None)),
+    ]
+    .into_iter()
+    .filter(|segment| segment.count > 0 || segment.word == done(run.kind))
+    .collect();
+    view! {
+        {banner(run)}
+        <FleetBar segments=segments.clone() />
+        <Legend segments=segments more=times(run) />
+    }
+    .into_any()
+}
+
+/// How long it took, or how long it will: from what is done, at the pace so far.
+fn times(run: &Run) -> Vec<(String, String)> {
+    let Some(ms) = run.ms else { return Vec::new() };
+    let left = run.tenants.queued + run.tenants.running;
+    let finished = run.tenants.total - left;
+    if run.status.is_over() {
+        return vec![(duration(ms), "in all".to_owned())];
+    }
+    if finished == 0 || left == 0 {
+        return vec![(duration(ms), "so far".to_owned())];
+    }
+    let remaining = ms / finished * left;
+    vec![(duration(remaining), format!("left, of {}", duration(ms + remaining)))]
+}
+
+fn banner(run: &Run) -> Option<AnyView> {
+    let why = run.halt_reason.clone();
+    let (tone, title) = match run.status {
+        runs::Status::Halted => (Tone::Bad, "This run has halted by itself"),
+        runs::Status::Paused => (Tone::Warn, "This run is paused"),
+        _ => return None,
+    };
+    Some(view! { <Banner tone=tone title=title>{why.map(|why| view! { <p>{why}</p> })}</Banner> }.into_any())
+}
+
+impl One {
+    /// The address of this page with one thing changed.
+    pub fn href(&self, query: &Query) -> String {
+        query.href(&self.path())
+    }
+
+    pub fn is_all(&self) -> bool {
+        tasks::filter(&self.query, SHOWN).is_ok_and(|filter| {
+            let TaskFilter { status, reason, cause, text, .. } = filter;
+            status.is_none() && reason.is_none() && cause.is_none() && text.is_none()
+        })
+    }
+}

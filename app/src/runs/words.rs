@@ -1,0 +1,224 @@
+//! How a run and its parts are told: on pages, and as the command that does the same.
+
+use neo::engine::{Category, Failure};
+use neo::runs::{Amount, Goal, Kind, OnError, Policy, Run, Task, TaskStatus};
+use neo::tenants::{Filter, State};
+
+use crate::ui::Mark;
+use crate::ui::text::{count, sentence, version};
+use crate::words::word;
+
+/// `all active tenants`, `acme-nl`, `3 tenants`, `active tenants on pg-eu-1 behind …0006`.
+pub fn target(filter: &Filter) -> String {
+    match filter.keys.as_slice() {
+        [] => {}
+        [one] => return one.clone(),
+        many => return count(many.len() as i64, "tenant"),
+    }
+    let mut text = String::new();
+    let mut add = |part: String| {
+        text.push(' ');
+        text.push_str(&part);
+    };
+    if let Some(server) = &filter.server {
+        add(format!("on {server}"));
+    }
+    for tag in &filter.tags {
+        add(format!("tagged {tag}"));
+    }
+    if let Some(at) = filter.version {
+        add(format!("at {}", version(Some(at))));
+    }
+    if let Some(behind) = filter.behind {
+        add(format!("behind {}", version(Some(behind))));
+    }
+    if !filter.states.is_empty() {
+        let states: Vec<String> = filter.states.iter().map(|state: &State| word(state)).collect();
+        add(format!("last seen {}", states.join(" or ")));
+    }
+    if let Some(part) = &filter.text {
+        add(format!("containing “{part}”"));
+    }
+    if text.is_empty() { "all active tenants".to_owned() } else { format!("active tenants{text}") }
+}
+
+pub fn verb(goal: &Goal) -> &'static str {
+    match goal.kind() {
+        Kind::Migrate => "migrate",
+        Kind::Rollback => "roll back",
+        Kind::Verify => "verify",
+        Kind::Provision => "provision",
+    }
+}
+
+/// `Run 1842 · migrate all active tenants`
+pub fn title(run: &Run) -> String {
+    format!("Run {} · {} {}", run.number, verb(&run.goal), target(&run.selection))
+}
+
+/// The same on the command line; nothing for what the command line cannot say in one line.
+pub fn cli(goal: &Goal, selection: &Filter, policy: &Policy, reason: Option<&str>) -> Option<String> {
+    // What only the list knows has no flag.
+    if selection.text.is_some() || selection.version.is_some() || !selection.states.is_empty() {
+        return None;
+    }
+    let mut line = String::from("neo migrate");
+    let mut add = |part: &str| {
+        line.push(' ');
+        line.push_str(part);
+    };
+    match (goal.kind(), selection.keys.is_empty()) {
+        (Kind::Migrate, true) => add("all-tenants"),
+        (Kind::Migrate, false) => add("tenant"),
+        (Kind::Rollback, _) => add("rollback"),
+        (Kind::Verify, _) => add("verify"),
+        (Kind::Provision, _) => return None,
+    }
+    selection.keys.iter().for_each(|key| add(&quoted(key)));
+    if selection.keys.is_empty() && goal.kind() == Kind::Rollback {
+        add("--all");
+    }
+    match goal {
+        Goal::Migrate { to: Some(to) } | Goal::RollbackTo { to } => add(&format!("--to {to}")),
+        Goal::RollbackSteps { steps } => add(&format!("--steps {steps}")),
+        Goal::RollbackRun { run } => add(&format!("--run {run}")),
+        _ => {}
+    }
+    if let Some(server) = &selection.server {
+        add(&format!("--server {}", quoted(server)));
+    }
+    selection.tags.iter().for_each(|tag| add(&format!("--tag {}", quoted(tag))));
+    if let Some(behind) = selection.behind {
+        add(&format!("--behind {behind}"));
+    }
+    let usual = Policy::default();
+    if policy.concurrency != usual.concurrency {
+        add(&format!("--concurrency {}", policy.concurrency));
+    }
+    if policy.on_error == OnError::Stop {
+        add("--on-error stop");
+    }
+    match policy.max_failures {
+        Some(Amount::Count(n)) => add(&format!("--max-failures {n}")),
+        Some(Amount::Percent(share)) => add(&format!("--max-failures {share}%")),
+        None => {}
+    }
+    if let Some(reason) = reason {
+        add(&format!("--reason {}", quoted(reason)));
+    }
+    Some(line)
+}
+
+/// For a POSIX shell.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=".contains(c);
+    if !text.is_empty() && text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+pub fn run_mark(run: &Run) -> (Mark, String) {
+    let now = word(&run.status);
+    match &run.wanted {
+        // It is still finishing what it has begun.
+        Some(wanted) => (Mark::of(&now), format!("{}, soon {}", sentence(&now), word(wanted))),
+        None => (Mark::of(&now), sentence(&now)),
+    }
+}
+
+pub fn task_mark(task: &Task, kind: Kind) -> (Mark, String) {
+    let reason = task.reason.as_deref();
+    match (task.status, reason, kind) {
+        (TaskStatus::Succeeded, Some("current"), _) | (TaskStatus::Skipped, Some("current"), _) => {
+            (Mark::Ok, "Current".into())
+        }
+        (TaskStatus::Succeeded, _, Kind::Migrate) => (Mark::Ok, "Migrated".into()),
+        (TaskStatus::Succeeded, _, Kind::Rollback) => (Mark::Ok, "Rolled back".into()),
+        (TaskStatus::Succeeded, _, Kind::Verify) => (Mark::Ok, "Verified".into()),
+        (TaskStatus::Succeeded, _, Kind::Provision) => (Mark::Ok, "Provisioned".into()),
+        (TaskStatus::Skipped, Some(why), _) => (Mark::Skipped, format!("Skipped: {why}")),
+        (status, _, _) => (Mark::of(&word(&status)), sentence(&word(&status))),
+    }
+}
+
+/// What succeeding is called in a run of this kind.
+pub fn done(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Migrate => "migrated",
+        Kind::Rollback => "rolled back",
+        Kind::Verify => "verified",
+        Kind::Provision => "provisioned",
+    }
+}
+
+/// The database's words in one line, with its code and the place in the file.
+pub fn failure_line(failure: &Failure) -> String {
+    let mut text = failure.message.clone();
+    if let Some(code) = &failure.code {
+        text.push_str(&format!(" · {code}"));
+    }
+    if let Some(line) = failure.line {
+        text.push_str(&format!(" · line {line}"));
+    }
+    text
+}
+
+/// `20250126000006_add_custom_fields:3:13`
+pub fn place(failure: &Failure) -> Option<String> {
+    let mut text = failure.migration.clone()?;
+    if let Some(line) = failure.line {
+        text.push_str(&format!(":{line}"));
+        if let Some(column) = failure.column {
+            text.push_str(&format!(":{column}"));
+        }
+    }
+    Some(text)
+}
+
+/// What a failure of this category means, before the database's own words.
+pub fn meaning(category: Category) -> &'static str {
+    match category {
+        Category::Connect => "The database cannot be reached",
+        Category::Auth => "The login is refused",
+        Category::Lock => "Another session holds the lock",
+        Category::Timeout => "It took too long",
+        Category::Checksum => "A migration that was applied reads differently now",
+        Category::Dirty => "An earlier migration stopped half way",
+        Category::Constraint => "The data breaks a constraint",
+        Category::Syntax => "The database cannot read a statement",
+        Category::Exists => "Something that the migration makes is there already",
+        Category::Permission => "The tenant's role may not do this",
+        Category::Disk => "The disk is full or failing",
+        Category::Other => "The database refused a statement",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filter(keys: &[&str]) -> Filter {
+        Filter { keys: keys.iter().map(|k| (*k).to_owned()).collect(), ..Filter::default() }
+    }
+
+    #[test]
+    fn a_selection_is_told_in_words() {
+        assert_eq!(target(&Filter::default()), "all active tenants");
+        assert_eq!(target(&filter(&["acme"])), "acme");
+        assert_eq!(target(&filter(&["a", "b"])), "2 tenants");
+        let some = Filter { server: Some("pg-eu-1".into()), behind: Some(20_250_126_000_006), ..Filter::default() };
+        assert_eq!(target(&some), "active tenants on pg-eu-1 behind …0006");
+    }
+
+    #[test]
+    fn a_run_has_its_command() {
+        let policy = Policy { concurrency: 4, on_error: OnError::Stop, ..Policy::default() };
+        let line = cli(&Goal::Migrate { to: None }, &Filter::default(), &policy, Some("it's time"));
+        assert_eq!(
+            line.as_deref(),
+            Some(r"neo migrate all-tenants --concurrency 4 --on-error stop --reason 'it'\''s time'")
+        );
+        let line = cli(&Goal::RollbackSteps { steps: 2 }, &filter(&["acme"]), &Policy::default(), None);
+        assert_eq!(line.as_deref(), Some("neo migrate rollback acme --steps 2"));
+        let listed = Filter { text: Some("corp".into()), ..Filter::default() };
+        assert_eq!(cli(&Goal::Migrate { to: None }, &listed, &Policy::default(), None), None);
+    }
+}

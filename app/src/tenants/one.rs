@@ -1,0 +1,226 @@
+//! One tenant: its header, which every tab stands under, and the tab that says what it is.
+
+use std::time::Instant;
+
+use axum::extract::{Path, State};
+use leptos::prelude::*;
+use neo::Platform;
+use neo::actor::{Actor, Permission};
+use neo::error::Result;
+use neo::migrations::Set;
+use neo::runs;
+use neo::tenants::{self, Filter, Status as Life, Tenant};
+
+use super::{danger, provisioning, standing};
+use crate::error::Answer;
+use crate::may::{denied, denied_or};
+use crate::query::{Query, segment};
+use crate::server::AppState;
+use crate::server::render::{Page, page};
+use crate::server::visit::Signed;
+use crate::ui::text::{duration, version};
+use crate::ui::{Nav, Act, Banner, CopyText, Status, Tab, Tabs, Time, Tone, VersionRail};
+
+/// A tenant, and what the files on disk make of it.
+pub struct One {
+    pub tenant: Tenant,
+    pub set: Result<Set>,
+    pub pending: i64,
+    pub actor: Actor,
+}
+
+impl One {
+    pub async fn load(platform: &Platform, actor: &Actor, key: &str) -> Result<Self> {
+        let tenant = tenants::find(platform, actor, key).await?;
+        let set = Set::read(&platform.config.tenant_migrations);
+        let pending = set.as_ref().map_or(0, |set| standing::pending(&tenant, set));
+        Ok(Self { tenant, set, pending, actor: actor.clone() })
+    }
+
+    pub fn path(&self) -> String {
+        path(&self.tenant.slug)
+    }
+
+    pub fn latest(&self) -> Option<i64> {
+        self.set.as_ref().ok().and_then(Set::latest)
+    }
+
+    /// The page of this tenant that `title` names.
+    pub fn page(&self, title: &str) -> Page {
+        Page::new(Nav::Tenants, format!("{} · {title}", self.tenant.name)).under("Tenants", super::list::PATH)
+    }
+}
+
+pub fn path(slug: &str) -> String {
+    format!("{}/{}", super::list::PATH, segment(slug))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum At {
+    Overview,
+    Migrations,
+    Runs,
+    Users,
+}
+
+/// What the look at the tenant's own database said.
+enum Connection {
+    Answers { ms: i64 },
+    Fails { reason: String },
+}
+
+pub async fn show(
+    State(app): State<AppState>,
+    signed: Signed,
+    Path(slug): Path<String>,
+    query: Query,
+) -> Answer {
+    let one = One::load(&app.platform, &signed.actor, &slug).await?;
+    let steps = provisioning::load(&app.platform, &signed.actor, &one.tenant).await?;
+    let connection = match query.get("test") {
+        Some(_) => Some(test(&app.platform, &signed.actor, &one.tenant).await?),
+        None => None,
+    };
+    let live = one.tenant.status == Life::Provisioning;
+    let shown = one.page("overview");
+    let shown = if live { shown.refresh(5) } else { shown };
+    let view = move || {
+        let body = overview(&one, connection, steps.as_ref().map(|steps| provisioning::view(&one, steps)));
+        frame(&one, At::Overview, body)
+    };
+    Ok(page(&signed, shown, view).await)
+}
+
+/// Connects as the tenant's own role and reads its ledger.
+async fn test(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<Connection> {
+    let begun = Instant::now();
+    let selection = Filter { keys: vec![tenant.slug.clone()], ..Filter::default() };
+    let plan = runs::plan(platform, actor, &selection, None).await?;
+    let ms = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
+    Ok(match plan.unreachable.into_iter().next() {
+        Some(unreachable) => Connection::Fails { reason: unreachable.reason },
+        None => Connection::Answers { ms },
+    })
+}
+
+/// Header, tabs, and below them whatever the tab shows.
+pub fn frame(one: &One, at: At, body: AnyView) -> AnyView {
+    let tab = |label: &str, here: At, end: &str| Tab {
+        label: label.to_owned(),
+        href: format!("{}{end}", one.path()),
+        current: here == at,
+    };
+    let tabs = vec![
+        tab("Overview", At::Overview, ""),
+        tab("Migrations", At::Migrations, "/migrations"),
+        tab("Runs", At::Runs, "/runs"),
+        tab("Users", At::Users, "/users"),
+    ];
+    view! {
+        {head(one)}
+        <Tabs label=format!("Tenant {}", one.tenant.slug) tabs=tabs />
+        {body}
+    }
+    .into_any()
+}
+
+fn head(one: &One) -> AnyView {
+    let (tenant, actor) = (&one.tenant, &one.actor);
+    let (mark, word) = standing::mark(tenant, one.pending);
+    let here = Query::from([("keys", tenant.slug.as_str())]);
+    let idle = (tenant.status != Life::Active).then_some("Only an active tenant is migrated.");
+    let rail = match one.pending {
+        0 => view! { <code>{version(tenant.version)}</code> }.into_any(),
+        n => view! { <VersionRail from=tenant.version pending=n to=one.latest() />{format!(" ({n} pending)")} }.into_any(),
+    };
+    let tags = tenant.tags.iter().map(|tag| view! { " "<span class="tag">{tag.clone()}</span> }).collect_view();
+    view! {
+        <div class="head">
+            <div>
+                <h1>{tenant.name.clone()}</h1>
+                <p>
+                    <Status mark=mark word=word />" · "<CopyText value=tenant.slug.clone() />" · "
+                    {format!("on {}", tenant.server)}" · "{rail}{tags}
+                </p>
+            </div>
+            <div class="acts">
+                <Act label="Test connection" href=format!("{}?test=1", one.path()) />
+                <Act
+                    label="Roll back…"
+                    href=here.with("kind", "rollback").href("/runs/new")
+                    denied=denied_or(actor, Permission::Operate, idle)
+                />
+                <Act
+                    label="Migrate…"
+                    href=here.href("/runs/new")
+                    primary=one.pending != 0
+                    denied=denied_or(actor, Permission::Operate, idle)
+                />
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn overview(one: &One, connection: Option<Connection>, steps: Option<AnyView>) -> AnyView {
+    let tenant = &one.tenant;
+    let connection = connection.map(|connection| match connection {
+        Connection::Answers { ms } => {
+            let title = format!("{} answers: connected, ledger read in {}", tenant.slug, duration(ms));
+            view! { <Banner tone=Tone::Ok title=title /> }.into_any()
+        }
+        Connection::Fails { reason } => {
+            let title = format!("{} cannot be reached", tenant.slug);
+            view! { <Banner tone=Tone::Bad title=title><span class="err">{reason}</span></Banner> }.into_any()
+        }
+    });
+    let failure = tenant.last_error.clone().map(|error| {
+        let run = tenant.last_run.map(|run| {
+            let href = Query::from([("tenant", tenant.slug.as_str())]).href(&format!("/runs/{run}"));
+            view! { <p><a href=href>{format!("Log in run {run}")}</a></p> }
+        });
+        view! { <Banner tone=Tone::Bad title="The last run failed here"><span class="err">{error}</span>{run}</Banner> }
+    });
+    view! { {connection}{steps}{failure}{facts(tenant)}{settings(one)}{danger::zone(one)} }.into_any()
+}
+
+fn facts(tenant: &Tenant) -> AnyView {
+    let row = |name: &'static str, value: AnyView| view! { <div><dt>{name}</dt><dd>{value}</dd></div> };
+    let code = |text: &str| view! { <code>{text.to_owned()}</code> }.into_any();
+    let when = |ms: Option<i64>| match ms {
+        Some(ms) => view! { <Time ms=ms /> }.into_any(),
+        None => view! { <span class="muted">"never"</span> }.into_any(),
+    };
+    view! {
+        <dl class="facts">
+            {row("Id", view! { <CopyText value=tenant.id.clone() /> }.into_any())}
+            {row("Server", format!("{} ({})", tenant.server, tenant.engine.as_str()).into_any())}
+            {row("Database", code(&tenant.database))}
+            {(!tenant.username.is_empty()).then(|| row("Role", code(&tenant.username)))}
+            {row("Version", tenant.version.map_or_else(|| "none".into_any(), |v| code(&v.to_string())))}
+            {row("Migrations applied", tenant.applied.to_string().into_any())}
+            {row("Last looked at", when(tenant.verified_at))}
+            {tenant.last_run.map(|n| row("Last run", view! { <a href=format!("/runs/{n}")>{format!("Run {n}")}</a> }.into_any()))}
+            {row("Created", when(Some(tenant.created_at)))}
+        </dl>
+    }
+    .into_any()
+}
+
+/// What may be changed without weight: name and tags.
+fn settings(one: &One) -> AnyView {
+    let tenant = &one.tenant;
+    let closed = denied(&one.actor, Permission::EditTenants);
+    let disabled = closed.is_some();
+    view! {
+        <details class="more">
+            <summary class="button">"Rename or tag…"</summary>
+            <form method="post" action=format!("{}/edit", one.path())>
+                <crate::ui::Field name="name" label="Name" value=tenant.name.clone() required=true />
+                <crate::ui::Field name="tags" label="Tags" value=tenant.tags.join(", ") hint="Separated by commas." />
+                <button type="submit" disabled=disabled title=closed>"Save"</button>
+            </form>
+        </details>
+    }
+    .into_any()
+}

@@ -1,0 +1,140 @@
+//! The users inside one tenant's own database. The tenant's name stays in sight all along.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use leptos::prelude::*;
+use neo::actor::Permission;
+use neo::error::{Kind, Result};
+use neo::tenant_users::{self, NewTenantUser, TenantUser};
+
+use super::one::{At, One, frame};
+use crate::error::Answer;
+use crate::may::denied;
+use crate::problems;
+use crate::server::AppState;
+use crate::server::forms::Form;
+use crate::server::render::{page, see_other};
+use crate::server::visit::Signed;
+use crate::ui::{Banner, Choice, Column, Empty, Field, Mark, Status, Table, Tone};
+
+/// The users and the roles there are, or why the tenant's database does not say.
+type Users = Result<(Vec<TenantUser>, Vec<String>)>;
+
+pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>) -> Answer {
+    shown(&app, &signed, &slug, Form::empty()).await
+}
+
+pub async fn create(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>, form: Form) -> Answer {
+    let new = NewTenantUser {
+        email: form.text("email").to_owned(),
+        password: form.secret("password"),
+        first_name: form.text("first_name").to_owned(),
+        last_name: form.text("last_name").to_owned(),
+        role: form.text("role").to_owned(),
+    };
+    match tenant_users::create(&app.platform, &signed.actor, &slug, new).await {
+        Ok(_) => Ok(see_other(&format!("{}/users", super::one::path(&slug)))),
+        Err(error) => shown(&app, &signed, &slug, form.refuse(error)?).await,
+    }
+}
+
+async fn shown(app: &AppState, signed: &Signed, slug: &str, form: Form) -> Result<Response, crate::error::AppError> {
+    let one = One::load(&app.platform, &signed.actor, slug).await?;
+    let users: Users = async {
+        let users = tenant_users::list(&app.platform, &signed.actor, slug).await?;
+        Ok((users, tenant_users::roles(&app.platform, &signed.actor, slug).await?))
+    }
+    .await;
+    // A tenant that does not answer has a page all the same; a defect of ours has not.
+    let users = match users {
+        Err(error) if matches!(error.kind, Kind::Internal | Kind::Unauthenticated | Kind::NotFound) => {
+            return Err(error.into());
+        }
+        users => users,
+    };
+    let shown = one.page("users").form(&form);
+    Ok(page(signed, shown, move || frame(&one, At::Users, view(&one, &users, &form))).await)
+}
+
+fn view(one: &One, users: &Users, form: &Form) -> AnyView {
+    let (users, roles) = match users {
+        Ok(users) => users,
+        Err(error) => {
+            let title = format!("The users of {} cannot be listed", one.tenant.slug);
+            return view! {
+                <Banner tone=Tone::Bad title=title>
+                    <p>{error.to_string()}</p>
+                    {error.hint.clone().map(|hint| view! { <p class="muted">{hint}</p> })}
+                    <div class="acts"><a class="button" href=format!("{}/users", one.path())>"Try again"</a></div>
+                </Banner>
+            }
+            .into_any();
+        }
+    };
+    let columns = vec![
+        Column::new("Status"),
+        Column::new("User"),
+        Column::new("Roles"),
+        Column::num("Created"),
+    ];
+    let rows = users.iter().map(row).collect_view();
+    let table = if users.is_empty() {
+        view! { <Empty title="No users yet" text="The first one is created below." /> }.into_any()
+    } else {
+        view! { <Table caption=format!("Users of {}", one.tenant.slug) columns=columns><tbody>{rows}</tbody></Table> }.into_any()
+    };
+    view! { {table}{new(one, roles, form)} }.into_any()
+}
+
+fn row(user: &TenantUser) -> AnyView {
+    let (mark, said) = if user.disabled { (Mark::Cancelled, "Disabled") } else { (Mark::Ok, "Active") };
+    view! {
+        <tr>
+            <td><Status mark=mark word=said /></td>
+            <td>
+                {format!("{} {}", user.first_name, user.last_name)}
+                <br />
+                <span class="mono">{user.email.clone()}</span>
+            </td>
+            <td>{user.roles.join(", ")}</td>
+            <td class="num muted nowrap">{user.created_at.clone()}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+fn new(one: &One, roles: &[String], form: &Form) -> AnyView {
+    let closed = denied(&one.actor, Permission::ManageTenantUsers);
+    let disabled = closed.is_some();
+    let text = |name: &str| form.text(name).to_owned();
+    let wrong = |name: &str| problems::on(form, name);
+    let options = roles.iter().map(|role| (role.clone(), role.clone())).collect();
+    view! {
+        <section aria-labelledby="new-user">
+            <h2 id="new-user">{format!("New user in {}", one.tenant.slug)}</h2>
+            <form method="post" action=format!("{}/users", one.path()) class="column">
+                {form.summary()}
+                <Field name="email" label="Email" kind="email" value=text("email") error=wrong("email") required=true />
+                <Field name="first_name" label="First name" value=text("first_name") error=wrong("first_name") required=true />
+                <Field name="last_name" label="Last name" value=text("last_name") error=wrong("last_name") required=true />
+                <Choice name="role" label="Role" options=options value=text("role") error=wrong("role") />
+                <Field
+                    name="password"
+                    label="Password"
+                    kind="password"
+                    error=wrong("password")
+                    hint="At least 12 characters; a few words that do not belong together."
+                    autocomplete="new-password"
+                    required=true
+                />
+                <div class="acts">
+                    <button type="submit" class="primary" disabled=disabled title=closed.clone()>
+                        {format!("Create user in {}", one.tenant.slug)}
+                    </button>
+                    {closed.map(|reason| view! { <span class="muted">{reason}</span> })}
+                </div>
+            </form>
+        </section>
+    }
+    .into_any()
+}

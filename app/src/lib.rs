@@ -16,13 +16,27 @@ mod dashboard;
 pub mod error;
 pub mod islands;
 #[cfg(not(target_arch = "wasm32"))]
+mod may;
+#[cfg(not(target_arch = "wasm32"))]
+mod migrations;
+#[cfg(not(target_arch = "wasm32"))]
+mod problems;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod query;
 #[cfg(not(target_arch = "wasm32"))]
+mod runs;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod server;
+#[cfg(not(target_arch = "wasm32"))]
+mod servers;
 #[cfg(not(target_arch = "wasm32"))]
 mod session;
 #[cfg(not(target_arch = "wasm32"))]
 mod setup;
+#[cfg(not(target_arch = "wasm32"))]
+mod tenants;
 pub mod text;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod ui;
+#[cfg(not(target_arch = "wasm32"))]
+mod words;

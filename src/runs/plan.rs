@@ -304,7 +304,7 @@ pub(super) async fn plan(platform: &Platform, actor: &Actor, selection: &Filter,
             .collect()
             .await
     } else {
-        let down = servers_down(platform, servers.values()).await;
+        let down = servers_down(platform, servers.values().cloned().collect()).await;
         tenants
             .into_iter()
             .map(|tenant| {
@@ -385,12 +385,12 @@ async fn read_ledger(
     Ok(rows?.into_iter().filter(|row| row.success).map(|row| row.version).collect())
 }
 
-async fn servers_down(platform: &Platform, servers: impl Iterator<Item = &servers::Server>) -> HashMap<String, String> {
+async fn servers_down(platform: &Platform, servers: Vec<servers::Server>) -> HashMap<String, String> {
     let system = &Actor::system();
     futures::stream::iter(servers)
         .map(|server| async move {
             let check = servers::check(platform, system, &server.id).await;
-            check.err().map(|error| (server.id.clone(), error.to_string()))
+            check.err().map(|error| (server.id, error.to_string()))
         })
         .buffer_unordered(AT_ONCE)
         .filter_map(|down| async { down })

@@ -10,12 +10,13 @@ use neo::tenants::{self, Filter, PageRequest, Status};
 
 use super::badges;
 use crate::error::Answer;
+use crate::problems;
 use crate::query::Query;
 use crate::server::AppState;
 use crate::server::render::{Page, page};
 use crate::server::visit::Signed;
 use crate::ui::text::{count, number};
-use crate::ui::{Nav, Act, Banner, Column, Empty, FleetBar, Mark, Segment, Table, Tone};
+use crate::ui::{Act, Column, Empty, FleetBar, Mark, Nav, Segment, Table};
 
 pub struct List {
     pub set: Result<Set>,
@@ -54,14 +55,7 @@ pub async fn show(State(app): State<AppState>, signed: Signed) -> Answer {
 
 fn view(list: &List) -> AnyView {
     let body = match &list.set {
-        Err(error) => view! {
-            <Banner tone=Tone::Bad title=error.message.clone()>
-                <p>{error.cause.clone()}</p>
-                <p class="muted">{error.hint.clone()}</p>
-                <p>"Nothing is migrated until this is put right."</p>
-            </Banner>
-        }
-        .into_any(),
+        Err(error) => view! { {problems::banner(error)}<p>"Nothing is migrated until this is put right."</p> }.into_any(),
         Ok(set) if set.migrations.is_empty() => view! {
             <Empty title="No migrations yet" text=format!("The folder {} holds none. On the command line: neo migrate make NAME", set.folder.display()) />
         }

@@ -13,7 +13,7 @@ use crate::server::AppState;
 use crate::server::render::{Page, page};
 use crate::server::visit::Signed;
 use crate::ui::text::{count, number};
-use crate::ui::{Nav, Act, CopyText, FleetBar, Legend, Mark, Segment};
+use crate::ui::{Act, CopyText, FleetBar, Legend, Mark, Nav, Segment};
 
 pub async fn show(State(app): State<AppState>, signed: Signed, Path(version): Path<String>) -> Answer {
     let set = Set::read(&app.platform.config.tenant_migrations)?;
@@ -78,7 +78,9 @@ fn script(script: &Script) -> AnyView {
     };
     let down = match &script.down {
         Some(down) => source("Down", down),
-        None => view! { <p class="muted">"There is no down file: this migration cannot be rolled back."</p> }.into_any(),
+        None => {
+            view! { <p class="muted">"There is no down file: this migration cannot be rolled back."</p> }.into_any()
+        }
     };
     view! { <section><h2>{on}</h2>{source("Up", &script.up)}{down}</section> }.into_any()
 }

@@ -151,8 +151,10 @@ async fn question(
         (None, None) => {
             let failed = run.tenants.failed + run.tenants.unknown;
             asked.verb = format!("Rerun {} failed", self::number(failed));
-            asked.said =
-                format!("{} get a new attempt in this run; what they did before is kept.", count(failed, "failed tenant"));
+            asked.said = format!(
+                "{} get a new attempt in this run; what they did before is kept.",
+                count(failed, "failed tenant")
+            );
             asked.cli = format!("neo run rerun {number}");
         }
     }

@@ -62,7 +62,9 @@ impl New {
         let goal = goal(&query)?;
         let kind = goal.kind();
         let outcome = match (kind, &goal) {
-            (Kind::Rollback, _) => runs::rollback_preview(platform, actor, &goal, &selection).await.map(Preview::Rollback),
+            (Kind::Rollback, _) => {
+                runs::rollback_preview(platform, actor, &goal, &selection).await.map(Preview::Rollback)
+            }
             (_, Goal::Migrate { to }) => runs::plan(platform, actor, &selection, *to).await.map(Preview::Migrate),
             _ => runs::plan(platform, actor, &selection, None).await.map(Preview::Migrate),
         };
@@ -102,7 +104,8 @@ fn goal(query: &Query) -> Result<Goal> {
         "rollback" => Ok(match (number("run")?, number("steps")?, number("to")?) {
             (Some(run), _, _) => Goal::RollbackRun { run },
             (None, Some(steps), _) => {
-                let steps = u32::try_from(steps).map_err(|_| Error::invalid("steps", "the steps are a positive number"))?;
+                let steps =
+                    u32::try_from(steps).map_err(|_| Error::invalid("steps", "the steps are a positive number"))?;
                 Goal::RollbackSteps { steps }
             }
             (None, None, Some(to)) => Goal::RollbackTo { to },
@@ -168,7 +171,12 @@ fn policy(form: &Form) -> Result<Policy> {
         on_error: if form.text("on_error") == "stop" { OnError::Stop } else { OnError::Continue },
         max_failures: form
             .optional("max_failures")
-            .map(|text| Amount::from_str(text).map_err(|e| Error { field: Some("max_failures"), ..e }))
+            .map(|text| {
+                Amount::from_str(text).map_err(|mut error| {
+                    error.field = Some("max_failures");
+                    error
+                })
+            })
             .transpose()?,
         ..usual
     })
@@ -222,8 +230,9 @@ fn choose(new: &New) -> AnyView {
         .chain(new.set.migrations.iter().rev().map(|m| (m.version.to_string(), m.label())))
         .collect();
     let to = query.text("to").to_owned();
-    let steps = (new.kind == Kind::Rollback)
-        .then(|| view! { <Field name="steps" label="Or steps back" value=query.text("steps").to_owned() kind="number" /> });
+    let steps = (new.kind == Kind::Rollback).then(
+        || view! { <Field name="steps" label="Or steps back" value=query.text("steps").to_owned() kind="number" /> },
+    );
     view! {
         <form class="choose" method="get" action="/runs/new" aria-label="What to run">
             {hidden}

@@ -14,13 +14,7 @@ const SHOWN: usize = 50;
 
 pub fn view(new: &New) -> AnyView {
     let body = match &new.outcome {
-        Err(error) => view! {
-            <Banner tone=Tone::Bad title=error.message.clone()>
-                {error.cause.clone().map(|cause| view! { <p>{cause}</p> })}
-                {error.hint.clone().map(|hint| view! { <p class="muted">{hint}</p> })}
-            </Banner>
-        }
-        .into_any(),
+        Err(error) => crate::problems::banner(error),
         Ok(Preview::Migrate(plan)) => migrate(plan, new.kind),
         Ok(Preview::Rollback(tenants)) => rollback(tenants),
     };
@@ -69,9 +63,7 @@ fn planned(migration: &PlannedMigration) -> AnyView {
     view! {
         <tr>
             <td>
-                <a href=format!("/migrations/{}", migration.version)>{migration.name.clone()}</a>
-                <br />
-                <span class="mono">{migration.version}</span>
+                <a class="mono" href=format!("/migrations/{}", migration.version)>{migration.name.clone()}</a>
             </td>
             <td><span class=class>{atomic}</span>{found}</td>
             <td class="num">{number(migration.pending_on)}</td>

@@ -29,13 +29,14 @@ pub fn view(one: &One) -> AnyView {
     let next = page.next.clone().map(|cursor| one.href(&one.query.at("after", cursor)));
     let first = one.query.get("after").map(|_| one.href(&one.query.without("after")));
     let body = if page.tasks.is_empty() {
-        view! { <Empty title="No tenant of this run is like that"><a class="button" href=one.path()>"Show all"</a></Empty> }
+        let all = one.path();
+        view! { <Empty title="No tenant of this run is like that"><a class="button" href=all>"Show all"</a></Empty> }
             .into_any()
     } else {
         let rows = page.tasks.iter().map(|task| row(one, task)).collect_view();
         let caption = format!("Tenants of run {}", one.run.number);
         view! {
-            <Table caption=caption columns=columns() id="run-tasks"><tbody>{rows}</tbody></Table>
+            <Table caption=caption columns=columns() id=Some("run-tasks".to_owned())><tbody>{rows}</tbody></Table>
             <Pager shown=page.tasks.len() as i64 total=page.total previous=first next=next />
         }
         .into_any()
@@ -93,12 +94,8 @@ fn pills(one: &One) -> Vec<Pill> {
             bad: status == "failed",
         })
     };
-    let all = Pill {
-        label: format!("All {}", number(tenants.total)),
-        href: one.path(),
-        current: one.is_all(),
-        bad: false,
-    };
+    let all =
+        Pill { label: format!("All {}", number(tenants.total)), href: one.path(), current: one.is_all(), bad: false };
     [
         pill("failed", "failed", None, tenants.failed),
         pill("unknown", "unknown", None, tenants.unknown),

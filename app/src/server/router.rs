@@ -57,6 +57,10 @@ fn central() -> Router<AppState> {
         .merge(crate::account::routes())
         .merge(events::routes())
         .merge(search::routes())
+        .merge(crate::tenants::routes())
+        .merge(crate::migrations::routes())
+        .merge(crate::runs::routes())
+        .merge(crate::servers::routes())
 }
 
 /// A tenant's subdomain: its users sign in and see their account, nothing else.

@@ -30,8 +30,9 @@ pub async fn act(State(app): State<AppState>, signed: Signed, form: Form) -> Ans
     match add(&app.platform, &signed.actor, &form).await {
         Ok(name) => Ok(see_other(&crate::query::Query::from([("check", name.as_str())]).href(PATH))),
         // A server that does not answer is mended here: a wrong host, a firewall.
-        Err(error) if error.kind == Kind::Unavailable => {
-            let error = Error { kind: Kind::Invalid, field: error.field.or(Some("host")), ..error };
+        Err(mut error) if error.kind == Kind::Unavailable => {
+            error.kind = Kind::Invalid;
+            error.field = error.field.or(Some("host"));
             Ok(shown(&signed, form.refuse(error)?).await)
         }
         Err(error) => Ok::<_, AppError>(shown(&signed, form.refuse(error)?).await),
@@ -40,21 +41,23 @@ pub async fn act(State(app): State<AppState>, signed: Signed, form: Form) -> Ans
 
 async fn add(platform: &Platform, actor: &Actor, form: &Form) -> Result<String> {
     let engine: Engine = words::parse("engine", form.text("engine"))?;
-    let number = |name: &'static str, usual: u16| match form.optional(name) {
-        None => Ok(usual),
-        Some(text) => text.parse().map_err(|_| Error::invalid(name, format!("{name} is a number up to 65535"))),
+    let number = |name: &'static str| match form.optional(name) {
+        None => Ok(None),
+        Some(text) => match text.parse::<u16>() {
+            Ok(number) => Ok(Some(number)),
+            Err(_) => Err(Error::invalid(name, "this is a number up to 65535")),
+        },
     };
-    let port = number("port", if engine == Engine::Mysql { 3306 } else { 5432 })?;
     let new = NewServer {
         name: form.text("name").to_owned(),
         engine,
         host: form.text("host").to_owned(),
-        port,
+        port: number("port")?.unwrap_or(0),
         username: form.text("username").to_owned(),
         password: Some(form.secret("password")).filter(|_| !form.raw("password").is_empty()),
-        tls: words::parse::<Tls>("tls", form.text("tls"))?,
+        tls: form.optional("tls").map(|tls| words::parse::<Tls>("tls", tls)).transpose()?,
         path: form.optional("path").map(PathBuf::from),
-        max_connections: number("max_connections", 8)?.into(),
+        max_connections: number("max_connections")?.map(u32::from),
     };
     Ok(servers::add(platform, actor, new).await?.name)
 }
@@ -68,9 +71,15 @@ fn view(form: &Form) -> AnyView {
     let text = |name: &str| form.text(name).to_owned();
     let or = |name: &str, usual: &str| if form.text(name).is_empty() { usual.to_owned() } else { text(name) };
     let wrong = |name: &str| problems::on(form, name);
-    let pairs = |pairs: &[(&str, &str)]| pairs.iter().map(|(v, l)| ((*v).to_owned(), (*l).to_owned())).collect::<Vec<_>>();
-    let engines = pairs(&[("postgres", "PostgreSQL"), ("mysql", "MySQL or MariaDB"), ("sqlite", "SQLite, a folder on this machine")]);
+    let pairs =
+        |pairs: &[(&str, &str)]| pairs.iter().map(|(v, l)| ((*v).to_owned(), (*l).to_owned())).collect::<Vec<_>>();
+    let engines = pairs(&[
+        ("postgres", "PostgreSQL"),
+        ("mysql", "MySQL or MariaDB"),
+        ("sqlite", "SQLite, a folder on this machine"),
+    ]);
     let tls = pairs(&[
+        ("", "As usual: verified, or off on this machine itself"),
         ("verify-full", "Verified: certificate and name"),
         ("require", "Encrypted, not verified"),
         ("off", "Off: this machine only"),
@@ -90,9 +99,9 @@ fn view(form: &Form) -> AnyView {
             <Field name="port" label="Port" value=text("port") error=wrong("port") hint="Empty: 5432, or 3306 for MySQL." mono=true />
             <Field name="username" label="User" value=text("username") error=wrong("username") hint="May create databases and roles. Not for SQLite." mono=true />
             <Field name="password" label="Password" kind="password" error=wrong("password") hint="Sealed before it is kept; never shown again." autocomplete="new-password" />
-            <Choice name="tls" label="TLS" options=tls value=or("tls", "verify-full") error=wrong("tls") />
+            <Choice name="tls" label="TLS" options=tls value=text("tls") error=wrong("tls") />
             <Field name="path" label="Folder" value=text("path") error=wrong("path") hint="SQLite only." mono=true />
-            <Field name="max_connections" label="Connections at most" value=or("max_connections", "8") error=wrong("max_connections") kind="number" />
+            <Field name="max_connections" label="Connections at most" hint="Empty: what is usual." value=text("max_connections") error=wrong("max_connections") kind="number" />
             <div class="acts">
                 <button type="submit" class="primary">"Try and add"</button>
                 <a class="button" href=PATH>"Cancel"</a>

@@ -72,7 +72,9 @@ impl Grave {
             Grave::Archive => {
                 "It leaves the working fleet: no sign-in, no runs. Its database stays where it is until the tenant is deleted."
             }
-            Grave::Delete => "Its database and its role are dropped. The row and the audit stay. This cannot be taken back.",
+            Grave::Delete => {
+                "Its database and its role are dropped. The row and the audit stay. This cannot be taken back."
+            }
             Grave::CleanUp => {
                 "Every step that was begun is undone, in reverse; only what bears this tenant's marker is dropped. The slug is \
                  free again afterwards."
@@ -83,15 +85,14 @@ impl Grave {
     async fn carry_out(self, platform: &Platform, actor: &Actor, tenant: &Tenant, form: &Form) -> Result<()> {
         let key = tenant.id.as_str();
         match self {
-            Grave::Suspend => tenants::suspend(platform, actor, key).await,
-            Grave::Archive => tenants::archive(platform, actor, key).await,
+            Grave::Suspend => tenants::suspend(platform, actor, key).await.map(drop),
+            Grave::Archive => tenants::archive(platform, actor, key).await.map(drop),
             Grave::Delete => {
                 let backup = form.ticked("backup");
-                tenants::delete(platform, actor, key, form.text("confirm"), backup).await
+                tenants::delete(platform, actor, key, form.text("confirm"), backup).await.map(drop)
             }
-            Grave::CleanUp => tenants::provision::undo(platform, actor, key, &|_| ()).await,
+            Grave::CleanUp => tenants::provision::undo(platform, actor, key, &|_| ()).await.map(drop),
         }
-        .map(drop)
     }
 }
 
@@ -124,7 +125,8 @@ pub async fn resume(State(app): State<AppState>, signed: Signed, Path(slug): Pat
 /// Name and tags.
 pub async fn edit(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>, form: Form) -> Answer {
     let tenant = tenants::find(&app.platform, &signed.actor, &slug).await?;
-    let tags: Vec<String> = form.text("tags").split(',').map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()).collect();
+    let tags: Vec<String> =
+        form.text("tags").split(',').map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()).collect();
     if form.text("name") != tenant.name {
         tenants::rename(&app.platform, &signed.actor, &slug, form.text("name")).await?;
     }
@@ -134,12 +136,7 @@ pub async fn edit(State(app): State<AppState>, signed: Signed, Path(slug): Path<
     Ok(see_other(&path(&slug)))
 }
 
-async fn asked(
-    signed: &Signed,
-    one: One,
-    grave: Grave,
-    form: Form,
-) -> axum::response::Response {
+async fn asked(signed: &Signed, one: One, grave: Grave, form: Form) -> axum::response::Response {
     let shown = one.page(grave.verb()).form(&form);
     page(signed, shown, move || question(&one, grave, &form)).await
 }
@@ -186,6 +183,7 @@ pub fn zone(one: &One) -> AnyView {
     };
     let row = |title: &'static str, text: &'static str, act: AnyView| {
         view! { <div class="bar"><div class="grow"><strong>{title}</strong><br /><span class="muted">{text}</span></div>{act}</div> }
+            .into_any()
     };
     let resume = || {
         let closed = denied(actor, Permission::EditTenants);
@@ -199,18 +197,31 @@ pub fn zone(one: &One) -> AnyView {
     };
     let archive = matches!(tenant.status, Life::Active | Life::Suspended);
     let delete = matches!(tenant.status, Life::Active | Life::Suspended | Life::Archived);
+    let rows: Vec<AnyView> = [
+        (tenant.status == Life::Active).then(|| {
+            row("Suspend", "No sign-in and no runs until it is resumed.", link(Grave::Suspend, None).into_any())
+        }),
+        (tenant.status == Life::Suspended).then(|| row("Resume", "Sign-in and runs again.", resume())),
+        archive.then(|| row("Archive", "Out of the fleet; the database stays.", link(Grave::Archive, None).into_any())),
+        delete.then(|| {
+            row("Delete", "Drops the database and its role, after a backup.", link(Grave::Delete, None).into_any())
+        }),
+        (tenant.status == Life::Failed).then(|| {
+            row("Clean up", "Undoes what provisioning began and frees the slug.", link(Grave::CleanUp, None).into_any())
+        }),
+        (tenant.status == Life::Deleted)
+            .then(|| view! { <p class="muted">"This tenant is deleted. Its row and its audit stay."</p> }.into_any()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    // While it is being made there is nothing to take back yet.
+    if rows.is_empty() {
+        return ().into_any();
+    }
     view! {
         <Danger>
-            {match tenant.status {
-                Life::Active => Some(row("Suspend", "No sign-in and no runs until it is resumed.", link(Grave::Suspend, None).into_any())),
-                Life::Suspended => Some(row("Resume", "Sign-in and runs again.", resume())),
-                _ => None,
-            }}
-            {archive.then(|| row("Archive", "Out of the fleet; the database stays.", link(Grave::Archive, None).into_any()))}
-            {delete.then(|| row("Delete", "Drops the database and its role, after a backup.", link(Grave::Delete, None).into_any()))}
-            {(tenant.status == Life::Failed)
-                .then(|| row("Clean up", "Undoes what provisioning began and frees the slug.", link(Grave::CleanUp, None).into_any()))}
-            {(tenant.status == Life::Deleted).then(|| view! { <p class="muted">"This tenant is deleted. Its row and its audit stay."</p> })}
+            {rows}
         </Danger>
     }
     .into_any()

@@ -11,8 +11,7 @@ use crate::words;
 pub const NAMES: [&str; 8] = ["keys", "status", "state", "server", "version", "behind", "tag", "q"];
 
 /// Everything but the deleted, unless a status is asked for.
-const SHOWN: [Status; 5] =
-    [Status::Provisioning, Status::Active, Status::Suspended, Status::Archived, Status::Failed];
+const SHOWN: [Status; 5] = [Status::Provisioning, Status::Active, Status::Suspended, Status::Archived, Status::Failed];
 
 /// `latest` is what `behind=latest` means.
 pub fn read(query: &Query, latest: Option<i64>) -> Result<Filter> {
@@ -21,6 +20,7 @@ pub fn read(query: &Query, latest: Option<i64>) -> Result<Filter> {
         keys: query.all("keys").map(str::to_owned).collect(),
         statuses: if statuses.is_empty() { SHOWN.to_vec() } else { statuses },
         server: query.get("server").map(str::to_owned),
+        latest,
         tags: query.all("tag").map(str::to_owned).collect(),
         states: query.all("state").map(|w| words::parse::<State>("state", w)).collect::<Result<_>>()?,
         behind: match query.get("behind") {
@@ -80,7 +80,10 @@ mod tests {
         let query = Query::parse("status=suspended&server=pg-eu-1&behind=latest&tag=a&tag=b&q=+acme+&sort=name");
         let filter = read(&query, Some(6)).unwrap_or_default();
         assert_eq!(filter.statuses, [Status::Suspended]);
-        assert_eq!((filter.server.as_deref(), filter.behind, filter.text.as_deref()), (Some("pg-eu-1"), Some(6), Some("acme")));
+        assert_eq!(
+            (filter.server.as_deref(), filter.behind, filter.text.as_deref()),
+            (Some("pg-eu-1"), Some(6), Some("acme"))
+        );
         assert_eq!(filter.tags, ["a", "b"]);
         assert_eq!(selection(&query).href("/runs/new").matches('=').count(), 6);
     }

@@ -19,7 +19,7 @@ use crate::server::AppState;
 use crate::server::render::{Page, page, see_other};
 use crate::server::visit::Signed;
 use crate::ui::text::{count, number};
-use crate::ui::{Nav, Act, Banner, Empty, FleetBar, Legend, Mark, Segment, Tone};
+use crate::ui::{Act, Empty, FleetBar, Legend, Mark, Nav, Segment};
 
 pub const PATH: &str = "/tenants";
 const PAGE_SIZES: std::ops::RangeInclusive<u32> = 25..=200;
@@ -84,9 +84,7 @@ pub fn view(list: List) -> AnyView {
     let body = if list.page.tenants.is_empty() { nothing(&list) } else { table::view(&list) };
     view! {
         {head(&list)}
-        {list.set.as_ref().err().map(|error| view! {
-            <Banner tone=Tone::Bad title=error.message.clone()>{error.cause.clone()}</Banner>
-        })}
+        {list.set.as_ref().err().map(crate::problems::banner)}
         {fleet(&list)}
         {filters::view(&list)}
         {body}
@@ -162,12 +160,13 @@ fn nothing(list: &List) -> AnyView {
         }
         .into_any();
     }
+    let denied = crate::may::denied(&list.actor, Permission::ProvisionTenants);
     view! {
         <Empty
             title="No tenants yet"
             text="A tenant is one customer with a database of its own. The first one goes onto a server that is already here."
         >
-            <Act label="New tenant" href="/tenants/new" primary=true denied=crate::may::denied(&list.actor, Permission::ProvisionTenants) />
+            <Act label="New tenant" href="/tenants/new" primary=true denied=denied />
         </Empty>
     }
     .into_any()

@@ -20,9 +20,7 @@ pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<
 fn view(one: &One) -> AnyView {
     let set = match &one.set {
         Ok(set) => set,
-        Err(error) => {
-            return view! { <Banner tone=Tone::Bad title=error.message.clone()>{error.cause.clone()}</Banner> }.into_any();
-        }
+        Err(error) => return crate::problems::banner(error),
     };
     if set.migrations.is_empty() {
         return view! { <Empty title="No migrations yet" text="`neo migrate make NAME` writes the first pair of files." /> }
@@ -32,7 +30,8 @@ fn view(one: &One) -> AnyView {
         let title = format!("This tenant is at {version}, and no file of that version is here");
         view! { <Banner tone=Tone::Warn title=title>"Somebody else's migrations, or a file that was taken away."</Banner> }
     });
-    let columns = vec![Column::new("Status"), Column::new("Migration"), Column::new("On this engine"), Column::new("Checksum")];
+    let columns =
+        vec![Column::new("Status"), Column::new("Migration"), Column::new("On this engine"), Column::new("Checksum")];
     let rows = set.migrations.iter().rev().map(|migration| row(one, migration)).collect_view();
     let caption = format!("Migrations of {}", one.tenant.slug);
     view! { {stranger}<Table caption=caption columns=columns><tbody>{rows}</tbody></Table> }.into_any()

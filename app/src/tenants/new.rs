@@ -17,7 +17,7 @@ use crate::server::forms::Form;
 use crate::server::render::{Page, page, see_other};
 use crate::server::visit::Signed;
 use crate::ui::text::count;
-use crate::ui::{Nav, Choice, Field};
+use crate::ui::{Choice, Field, Nav};
 
 pub async fn ask(State(app): State<AppState>, signed: Signed) -> Answer {
     signed.actor.authorise(Permission::ProvisionTenants)?;
@@ -64,7 +64,10 @@ fn first_admin(form: &Form) -> Result<Option<FirstAdmin>> {
     }
     for field in FIELDS {
         if form.text(field).is_empty() {
-            return Err(Error::invalid(field, "the first admin needs an email, a first and a last name, and a password"));
+            return Err(Error::invalid(
+                field,
+                "the first admin needs an email, a first and a last name, and a password",
+            ));
         }
     }
     Ok(Some(FirstAdmin {
@@ -98,7 +101,8 @@ fn view(form: &Form, servers: Vec<ServerLoad>) -> AnyView {
     let options = servers
         .into_iter()
         .map(|load| {
-            let label = format!("{} · {} · {}", load.server.name, load.server.engine.as_str(), count(load.tenants, "tenant"));
+            let label =
+                format!("{} · {} · {}", load.server.name, load.server.engine.as_str(), count(load.tenants, "tenant"));
             (load.server.name, label)
         })
         .collect();

@@ -19,7 +19,7 @@ use crate::server::AppState;
 use crate::server::render::{Page, page};
 use crate::server::visit::Signed;
 use crate::ui::text::{duration, version};
-use crate::ui::{Nav, Act, Banner, CopyText, Status, Tab, Tabs, Time, Tone, VersionRail};
+use crate::ui::{Act, Banner, CopyText, Nav, Status, Tab, Tabs, Time, Tone, VersionRail};
 
 /// A tenant, and what the files on disk make of it.
 pub struct One {
@@ -69,12 +69,7 @@ enum Connection {
     Fails { reason: String },
 }
 
-pub async fn show(
-    State(app): State<AppState>,
-    signed: Signed,
-    Path(slug): Path<String>,
-    query: Query,
-) -> Answer {
+pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>, query: Query) -> Answer {
     let one = One::load(&app.platform, &signed.actor, &slug).await?;
     let steps = provisioning::load(&app.platform, &signed.actor, &one.tenant).await?;
     let connection = match query.get("test") {
@@ -131,7 +126,8 @@ fn head(one: &One) -> AnyView {
     let idle = (tenant.status != Life::Active).then_some("Only an active tenant is migrated.");
     let rail = match one.pending {
         0 => view! { <code>{version(tenant.version)}</code> }.into_any(),
-        n => view! { <VersionRail from=tenant.version pending=n to=one.latest() />{format!(" ({n} pending)")} }.into_any(),
+        n => view! { <VersionRail from=tenant.version pending=n to=one.latest() />{format!(" ({n} pending)")} }
+            .into_any(),
     };
     let tags = tenant.tags.iter().map(|tag| view! { " "<span class="tag">{tag.clone()}</span> }).collect_view();
     view! {

@@ -57,8 +57,13 @@ pub fn view(one: &One, steps: &Steps) -> AnyView {
             (record.is_some() || step != Step::Admin).then(|| row(step, record))
         })
         .collect_view();
-    let columns =
-        vec![Column::new("Step"), Column::new("Status"), Column::new("Began"), Column::num("Took"), Column::num("Tries")];
+    let columns = vec![
+        Column::new("Step"),
+        Column::new("Status"),
+        Column::new("Began"),
+        Column::num("Took"),
+        Column::num("Tries"),
+    ];
     let run = steps.run.as_ref().map(|run| {
         let href = format!("/runs/{}", run.number);
         let live = live.then(|| crate::runs::live::follow(run));
@@ -80,11 +85,12 @@ fn row(step: Step, record: Option<&StepRecord>) -> AnyView {
     let mark = Mark::of(state);
     let said = match state {
         "started" => "Running".to_owned(),
+        "planned" => "Waiting".to_owned(),
         "succeeded" => "Done".to_owned(),
         other => crate::ui::text::sentence(other),
     };
-    let began = record.map(|record| view! { <Time ms=record.started_at /> });
-    let took = record.and_then(|record| record.finished_at.map(|end| duration(end - record.started_at)));
+    let began = record.and_then(|record| record.started_at).map(|ms| view! { <Time ms=ms /> });
+    let took = record.and_then(|record| Some(duration(record.finished_at? - record.started_at?)));
     let tries = record.map(|record| record.attempts.to_string());
     let failure = record.and_then(|record| record.failure.as_ref()).filter(|_| state == "failed");
     let told = failure.is_some();
@@ -103,7 +109,6 @@ fn row(step: Step, record: Option<&StepRecord>) -> AnyView {
     .into_any()
 }
 
-
 fn stopped(one: &One, steps: &Steps) -> AnyView {
     let failed = steps.records.iter().find(|record| record.state == "failed");
     let title = match failed {
@@ -112,18 +117,20 @@ fn stopped(one: &One, steps: &Steps) -> AnyView {
     };
     let detail = failed.and_then(|record| record.failure.as_ref()).map(|failure| {
         let more = [failure.detail.clone(), failure.hint.clone()].into_iter().flatten();
-        view! { <span class="err">{failure_line(failure)}</span>{more.map(|line| view! { <p>{line}</p> }).collect_view()} }
+        let more = more.map(|line| view! { <p>{line}</p> }).collect_view();
+        view! { <span class="err">{failure_line(failure)}</span>{more} }
     });
     let closed = denied(&one.actor, Permission::ProvisionTenants);
     let disabled = closed.is_some();
+    let (retry, clean_up) = (format!("{}/retry", one.path()), format!("{}/clean-up", one.path()));
     view! {
         <Banner tone=Tone::Bad title=title>
             {detail}
             <div class="acts">
-                <form method="post" action=format!("{}/retry", one.path())>
+                <form method="post" action=retry>
                     <button type="submit" class="primary" disabled=disabled title=closed.clone()>"Retry from this step"</button>
                 </form>
-                <Act label="Clean up…" href=format!("{}/clean-up", one.path()) denied=closed />
+                <Act label="Clean up…" href=clean_up denied=closed />
             </div>
         </Banner>
     }

@@ -26,7 +26,8 @@ pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<
 
 fn view(one: &One, runs: &[(Run, Task)]) -> AnyView {
     if runs.is_empty() {
-        return view! { <Empty title="No runs yet" text="A run that touches this tenant is listed here." /> }.into_any();
+        return view! { <Empty title="No runs yet" text="A run that touches this tenant is listed here." /> }
+            .into_any();
     }
     let columns = vec![
         Column::new("Result"),
@@ -38,7 +39,8 @@ fn view(one: &One, runs: &[(Run, Task)]) -> AnyView {
         Column::num("Started"),
     ];
     let rows = runs.iter().map(|(run, task)| row(&one.tenant.slug, run, task)).collect_view();
-    view! { <Table caption=format!("Runs of {}", one.tenant.slug) columns=columns><tbody>{rows}</tbody></Table> }.into_any()
+    view! { <Table caption=format!("Runs of {}", one.tenant.slug) columns=columns><tbody>{rows}</tbody></Table> }
+        .into_any()
 }
 
 fn row(slug: &str, run: &Run, task: &Task) -> AnyView {

@@ -15,7 +15,7 @@ use crate::server::AppState;
 use crate::server::forms::Form;
 use crate::server::render::{page, see_other};
 use crate::server::visit::Signed;
-use crate::ui::{Banner, Choice, Column, Empty, Field, Mark, Status, Table, Tone};
+use crate::ui::{Choice, Column, Empty, Field, Mark, Status, Table};
 
 /// The users and the roles there are, or why the tenant's database does not say.
 type Users = Result<(Vec<TenantUser>, Vec<String>)>;
@@ -60,28 +60,17 @@ fn view(one: &One, users: &Users, form: &Form) -> AnyView {
     let (users, roles) = match users {
         Ok(users) => users,
         Err(error) => {
-            let title = format!("The users of {} cannot be listed", one.tenant.slug);
-            return view! {
-                <Banner tone=Tone::Bad title=title>
-                    <p>{error.to_string()}</p>
-                    {error.hint.clone().map(|hint| view! { <p class="muted">{hint}</p> })}
-                    <div class="acts"><a class="button" href=format!("{}/users", one.path())>"Try again"</a></div>
-                </Banner>
-            }
-            .into_any();
+            let again = format!("{}/users", one.path());
+            return view! { {problems::banner(error)}<p><a class="button" href=again>"Try again"</a></p> }.into_any();
         }
     };
-    let columns = vec![
-        Column::new("Status"),
-        Column::new("User"),
-        Column::new("Roles"),
-        Column::num("Created"),
-    ];
+    let columns = vec![Column::new("Status"), Column::new("User"), Column::new("Roles"), Column::num("Created")];
     let rows = users.iter().map(row).collect_view();
     let table = if users.is_empty() {
         view! { <Empty title="No users yet" text="The first one is created below." /> }.into_any()
     } else {
-        view! { <Table caption=format!("Users of {}", one.tenant.slug) columns=columns><tbody>{rows}</tbody></Table> }.into_any()
+        view! { <Table caption=format!("Users of {}", one.tenant.slug) columns=columns><tbody>{rows}</tbody></Table> }
+            .into_any()
     };
     view! { {table}{new(one, roles, form)} }.into_any()
 }

@@ -18,7 +18,7 @@ pub fn Confirm(
     /// What the form carries along: `(name, value)`.
     #[prop(optional)]
     hidden: Vec<(String, String)>,
-    #[prop(optional, into)] expect: Option<String>,
+    #[prop(optional_no_strip)] expect: Option<String>,
     #[prop(optional)] reason: bool,
     #[prop(optional)] danger: bool,
     #[prop(optional, into)] cli: Option<String>,

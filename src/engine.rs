@@ -8,9 +8,9 @@ mod failure;
 mod lock;
 mod mysql;
 mod names;
+mod passwords;
 mod postgres;
 mod provision;
-mod scram;
 mod sqlite;
 mod statements;
 

@@ -1,44 +1,153 @@
-//! What provisioning is made of.
-use super::{Failure, Probe, Target};
-use secrecy::SecretString;
-pub async fn probe(_target: &Target) -> Result<Probe, Failure> {
-    todo!()
-}
-/// Creates and drops a scratch database, to prove that this login may provision.
-pub async fn probe_provisioning(_admin: &Target) -> Result<(), Failure> {
-    todo!()
+//! What provisioning is made of: roles and databases that bear the mark of a tenant, and are touched only if they do.
+//!
+//! `admin` is the server's administrator. Every one of these may be called twice, and after a kill at any point: an object
+//! and its mark appear together, or the mark can be told from what was made before it.
+
+use std::time::Instant;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{Category, Connection, Engine, Failure, Probe, Target, is_safe_name, mysql, postgres, sqlite};
+
+/// What a tenant's role may open at once: its application and Neo, with room to spare, and never the whole server.
+pub(super) const CONNECTION_LIMIT: u32 = 50;
+
+const MARK: &str = "neo:tenant:";
+
+/// What a database or role of this tenant is commented with.
+pub(super) fn mark(tenant_id: &str) -> String {
+    format!("{MARK}{tenant_id}")
 }
 
-// What provisioning is made of. `admin` is the server's administrator; every one of these may be called twice. `name` is
-// both database and (postgres, mysql) role owner; SQLite: `admin.path` is the folder, the file is `<name>.db`, roles are no-ops.
+/// The tenant whose mark this is.
+pub(super) fn marked_tenant(comment: &str) -> Option<String> {
+    comment.strip_prefix(MARK).map(str::to_owned)
+}
 
-/// Creates the login role with `password` (postgres: as a SCRAM verifier computed here), NOSUPERUSER and friends, with a
-/// connection limit; an existing one that bears this tenant's marker gets the password anew.
-pub async fn create_role(
-    _admin: &Target,
-    _role: &str,
-    _password: &SecretString,
-    _tenant_id: &str,
-) -> Result<(), Failure> {
-    todo!()
+/// A server's version, how long it takes to connect and ask, and how many connections it has left.
+pub async fn probe(target: &Target) -> Result<Probe, Failure> {
+    let start = Instant::now();
+    let (version, headroom) = match target.engine {
+        Engine::Postgres => postgres::probe(target).await?,
+        Engine::Mysql => mysql::probe(target).await?,
+        Engine::Sqlite => sqlite::probe(target).await?,
+    };
+    let latency_ms = i64::try_from(start.elapsed().as_millis()).unwrap_or(i64::MAX);
+    Ok(Probe { version, latency_ms, headroom })
 }
-/// Creates the database, owned by `role` where the engine knows owners, marked with the tenant's id, closed to PUBLIC.
-/// An existing one without this tenant's marker is `Category::Exists`.
-pub async fn create_database(_admin: &Target, _database: &str, _role: &str, _tenant_id: &str) -> Result<(), Failure> {
-    todo!()
+
+/// Creates a scratch role and database, works in it as that role, and drops both: this login may provision.
+pub async fn probe_provisioning(admin: &Target) -> Result<(), Failure> {
+    let id = crate::id::new();
+    let name = format!("t_probe_{id}");
+    let tenant_id = format!("probe-{id}");
+    let password = SecretString::from(hex::encode(rand::random::<[u8; 16]>()));
+    let outcome = async {
+        create_role(admin, &name, &password, &tenant_id).await?;
+        create_database(admin, &name, &name, &tenant_id).await?;
+        grant(admin, &name, &name).await?;
+        let tenant = Target {
+            database: name.clone(),
+            username: name.clone(),
+            password: Some(password.clone()),
+            path: admin.path.join(format!("{name}.db")),
+            ..admin.clone()
+        };
+        let mut conn = Connection::open(&tenant).await?;
+        let outcome = conn.execute("create table probe (id int); drop table probe").await;
+        conn.close().await;
+        outcome
+    }
+    .await;
+    let dropped = drop_database(admin, &name, &tenant_id).await;
+    let gone = drop_role(admin, &name, &tenant_id).await;
+    outcome.and(dropped).and(gone)
 }
+
+/// Creates the login role with `password` (PostgreSQL: as a SCRAM verifier computed here; MariaDB: as a hash), with no
+/// rights beyond its own and a connection limit; an existing one that bears this tenant's mark gets the password anew.
+/// SQLite has no roles.
+pub async fn create_role(admin: &Target, role: &str, password: &SecretString, tenant_id: &str) -> Result<(), Failure> {
+    safe(role)?;
+    let secret = password.expose_secret();
+    // Beyond ASCII a client and a server may not mean the same bytes by a password.
+    if secret.is_empty() || !secret.is_ascii() || secret.contains(char::is_control) {
+        return Err(Failure::new(Category::Other, "the password of a role is made of plain ASCII characters"));
+    }
+    let outcome = match admin.engine {
+        Engine::Postgres => postgres::create_role(admin, role, secret, tenant_id).await,
+        Engine::Mysql => mysql::create_role(admin, role, secret, tenant_id).await,
+        Engine::Sqlite => Ok(()),
+    };
+    outcome.map_err(|failure| failure.redacted(secret))
+}
+
+/// Creates the database, owned by `role` where the engine knows owners, marked with the tenant's id, closed to everybody
+/// else. An existing one without this tenant's mark is `Category::Exists`. SQLite: the file `<database>.db` in the folder
+/// `admin.path`, for its owner's eyes only.
+pub async fn create_database(admin: &Target, database: &str, role: &str, tenant_id: &str) -> Result<(), Failure> {
+    safe(database)?;
+    match admin.engine {
+        Engine::Postgres => postgres::create_database(admin, database, role, tenant_id).await,
+        Engine::Mysql => mysql::create_database(admin, database, tenant_id).await,
+        Engine::Sqlite => sqlite::create_database(admin, database, tenant_id).await,
+    }
+}
+
 /// Grants the role what it needs on its database and nothing elsewhere.
-pub async fn grant(_admin: &Target, _database: &str, _role: &str) -> Result<(), Failure> {
-    todo!()
+pub async fn grant(admin: &Target, database: &str, role: &str) -> Result<(), Failure> {
+    match admin.engine {
+        Engine::Postgres => postgres::grant(admin, database, role).await,
+        Engine::Mysql => mysql::grant(admin, database, role).await,
+        Engine::Sqlite => Ok(()),
+    }
 }
-/// Drops it if it is there and bears this tenant's marker (connections are ended first); one without is an error.
-pub async fn drop_database(_admin: &Target, _database: &str, _tenant_id: &str) -> Result<(), Failure> {
-    todo!()
+
+/// Drops it if it is there and bears this tenant's mark (connections are ended first); one without is an error.
+pub async fn drop_database(admin: &Target, database: &str, tenant_id: &str) -> Result<(), Failure> {
+    match admin.engine {
+        Engine::Postgres => postgres::drop_database(admin, database, tenant_id).await,
+        Engine::Mysql => mysql::drop_database(admin, database, tenant_id).await,
+        Engine::Sqlite => {
+            // It becomes a path.
+            safe(database)?;
+            sqlite::drop_database(admin, database, tenant_id).await
+        }
+    }
 }
-pub async fn drop_role(_admin: &Target, _role: &str, _tenant_id: &str) -> Result<(), Failure> {
-    todo!()
+
+/// The same for the role. On PostgreSQL its database goes first.
+pub async fn drop_role(admin: &Target, role: &str, tenant_id: &str) -> Result<(), Failure> {
+    match admin.engine {
+        Engine::Postgres => postgres::drop_role(admin, role, tenant_id).await,
+        Engine::Mysql => mysql::drop_role(admin, role, tenant_id).await,
+        Engine::Sqlite => Ok(()),
+    }
 }
-/// Databases on this server that bear a Neo marker: `(database, tenant id)`, for the doctor's orphans.
-pub async fn marked(_admin: &Target) -> Result<Vec<(String, String)>, Failure> {
-    todo!()
+
+/// Databases on this server that bear a Neo mark: `(database, tenant id)`, for the doctor's orphans.
+pub async fn marked(admin: &Target) -> Result<Vec<(String, String)>, Failure> {
+    match admin.engine {
+        Engine::Postgres => postgres::marked(admin).await,
+        Engine::Mysql => mysql::marked(admin).await,
+        Engine::Sqlite => sqlite::marked(admin).await,
+    }
+}
+
+/// What is made here has a name that no engine folds, truncates or reads as a pattern.
+fn safe(name: &str) -> Result<(), Failure> {
+    if is_safe_name(name) {
+        return Ok(());
+    }
+    Err(Failure::new(Category::Other, format!("\"{name}\" is no name for a database or role that Neo makes"))
+        .hint("a lower-case letter, then letters, digits and underscores; 3 to 40 in all"))
+}
+
+/// Somebody else's: neither taken over nor dropped.
+pub(super) fn strangers(what: &str, name: &str) -> Failure {
+    Failure::new(
+        Category::Exists,
+        format!("the {what} \"{name}\" is on this server and does not belong to this tenant"),
+    )
+    .detail("it does not bear the tenant's mark, so it is left as it is")
 }

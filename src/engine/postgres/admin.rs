@@ -1,1 +1,193 @@
-//! Creating and dropping, as the administrator.
+//! Creating and dropping on PostgreSQL. The mark is a comment, `neo:tenant:<id>`, on the role and on the database.
+//!
+//! A role and its mark are made in one transaction. A database cannot be: until it bears its own mark, its owner's counts,
+//! who could not have made it by himself.
+
+use sqlx::{PgConnection, Row};
+
+use super::failure;
+use crate::engine::provision::{CONNECTION_LIMIT, mark, marked_tenant, strangers};
+use crate::engine::{Connection, Engine, Failure, Target, literal, passwords, quote};
+
+/// The administrator's connection, with what every statement below needs of it.
+struct Admin(Connection);
+
+impl Admin {
+    async fn open(target: &Target) -> Result<Self, Failure> {
+        Connection::open(target).await.map(Self)
+    }
+
+    fn conn(&mut self) -> Result<&mut PgConnection, Failure> {
+        match &mut self.0 {
+            Connection::Postgres { conn, .. } => Ok(conn),
+            _ => Err(Failure::new(crate::engine::Category::Other, "this is no PostgreSQL server")),
+        }
+    }
+
+    /// Several statements are one transaction: all of them, or none.
+    async fn run(&mut self, sql: &str) -> Result<(), Failure> {
+        // Where in our own text it failed is nobody's business.
+        self.0.execute(sql).await.map_err(|f| Failure { line: None, column: None, ..f })
+    }
+
+    /// The comment of a role, if there is such a role.
+    async fn role(&mut self, role: &str) -> Result<Option<Option<String>>, Failure> {
+        sqlx::query_scalar("select shobj_description(oid, 'pg_authid') from pg_roles where rolname = $1")
+            .bind(role)
+            .fetch_optional(self.conn()?)
+            .await
+            .map_err(|e| failure(&e))
+    }
+
+    /// Whether there is such a database, and then whether it is this tenant's.
+    async fn database(&mut self, database: &str, tenant_id: &str) -> Result<Option<bool>, Failure> {
+        let comment: Option<Option<String>> = sqlx::query_scalar(
+            "select coalesce(shobj_description(oid, 'pg_database'), shobj_description(datdba, 'pg_authid')) \
+             from pg_database where datname = $1",
+        )
+        .bind(database)
+        .fetch_optional(self.conn()?)
+        .await
+        .map_err(|e| failure(&e))?;
+        Ok(comment.map(|comment| comment.as_deref() == Some(mark(tenant_id).as_str())))
+    }
+}
+
+fn name(identifier: &str) -> String {
+    quote(Engine::Postgres, identifier)
+}
+
+fn text(value: &str) -> String {
+    literal(Engine::Postgres, value)
+}
+
+pub(in crate::engine) async fn create_role(
+    target: &Target,
+    role: &str,
+    password: &str,
+    tenant_id: &str,
+) -> Result<(), Failure> {
+    let mut admin = Admin::open(target).await?;
+    let verifier = passwords::scram(password, &rand::random());
+    let existing = admin.role(role).await?;
+    let verb = match &existing {
+        None => "create",
+        Some(comment) if comment.as_deref() == Some(mark(tenant_id).as_str()) => "alter",
+        Some(_) => return Err(strangers("role", role)),
+    };
+    let role = name(role);
+    let mut sql = format!("{verb} role {role} login connection limit {CONNECTION_LIMIT} password {}", text(&verifier));
+    if existing.is_none() {
+        // Only on creation: merely to name these on an existing role takes a superuser.
+        sql += " nosuperuser nocreatedb nocreaterole noreplication";
+        sql += &format!("; comment on role {role} is {}", text(&mark(tenant_id)));
+    }
+    let superuser: bool = sqlx::query_scalar("select rolsuper from pg_roles where rolname = current_user")
+        .fetch_one(admin.conn()?)
+        .await
+        .map_err(|e| failure(&e))?;
+    if !superuser {
+        // Only a member of a role may create what that role is to own.
+        sql += &format!("; grant {role} to current_user");
+    }
+    let outcome = admin.run(&sql).await.map_err(|f| f.redacted(&verifier));
+    admin.0.close().await;
+    outcome
+}
+
+/// Nobody may connect until the public is shut out.
+pub(in crate::engine) async fn create_database(
+    target: &Target,
+    database: &str,
+    role: &str,
+    tenant_id: &str,
+) -> Result<(), Failure> {
+    let mut admin = Admin::open(target).await?;
+    match admin.database(database, tenant_id).await? {
+        Some(true) => {}
+        Some(false) => return Err(strangers("database", database)),
+        None => {
+            // template0 is nobody's to change, and never in use while it is copied.
+            let sql = format!(
+                "create database {} owner {} template template0 encoding 'UTF8' allow_connections false",
+                name(database),
+                name(role)
+            );
+            admin.run(&sql).await?;
+        }
+    }
+    let (quoted, mark) = (name(database), text(&mark(tenant_id)));
+    let outcome = admin
+        .run(&format!(
+            "revoke all on database {quoted} from public; comment on database {quoted} is {mark}; \
+             alter database {quoted} allow_connections true"
+        ))
+        .await;
+    admin.0.close().await;
+    outcome
+}
+
+pub(in crate::engine) async fn grant(target: &Target, database: &str, role: &str) -> Result<(), Failure> {
+    let mut admin = Admin::open(target).await?;
+    let sql = format!("grant connect, create, temporary on database {} to {}", name(database), name(role));
+    let outcome = admin.run(&sql).await;
+    admin.0.close().await;
+    outcome
+}
+
+pub(in crate::engine) async fn drop_database(target: &Target, database: &str, tenant_id: &str) -> Result<(), Failure> {
+    let mut admin = Admin::open(target).await?;
+    let outcome = match admin.database(database, tenant_id).await? {
+        None => Ok(()),
+        Some(false) => Err(strangers("database", database)),
+        Some(true) => admin.run(&format!("drop database if exists {} with (force)", name(database))).await,
+    };
+    admin.0.close().await;
+    outcome
+}
+
+pub(in crate::engine) async fn drop_role(target: &Target, role: &str, tenant_id: &str) -> Result<(), Failure> {
+    let mut admin = Admin::open(target).await?;
+    let outcome = match admin.role(role).await? {
+        None => Ok(()),
+        Some(comment) if comment.as_deref() == Some(mark(tenant_id).as_str()) => {
+            // A session outlives its role otherwise.
+            let end = format!("select pg_terminate_backend(pid) from pg_stat_activity where usename = {}", text(role));
+            let ended = admin.run(&end).await;
+            ended.and(admin.run(&format!("drop role if exists {}", name(role))).await)
+        }
+        Some(_) => Err(strangers("role", role)),
+    };
+    admin.0.close().await;
+    outcome
+}
+
+pub(in crate::engine) async fn marked(target: &Target) -> Result<Vec<(String, String)>, Failure> {
+    let mut admin = Admin::open(target).await?;
+    let rows: Vec<(String, Option<String>)> = sqlx::query_as(
+        "select datname::text, coalesce(shobj_description(oid, 'pg_database'), shobj_description(datdba, 'pg_authid')) \
+         from pg_database order by datname",
+    )
+    .fetch_all(admin.conn()?)
+    .await
+    .map_err(|e| failure(&e))?;
+    admin.0.close().await;
+    Ok(rows.into_iter().filter_map(|(database, comment)| Some((database, marked_tenant(&comment?)?))).collect())
+}
+
+pub(in crate::engine) async fn probe(target: &Target) -> Result<(String, Option<i64>), Failure> {
+    let mut admin = Admin::open(target).await?;
+    let row = sqlx::query(
+        "select 'PostgreSQL ' || current_setting('server_version'), current_setting('max_connections')::bigint \
+         - current_setting('superuser_reserved_connections')::bigint \
+         - (select count(*) from pg_stat_activity where datid is not null)",
+    )
+    .fetch_one(admin.conn()?)
+    .await
+    .map_err(|e| failure(&e))?;
+    let version = row.try_get(0).map_err(|e| failure(&e))?;
+    let headroom: Option<i64> = row.try_get(1).ok();
+    admin.0.close().await;
+    // The connection that asked is on its way out.
+    Ok((version, headroom.map(|n| (n + 1).max(0))))
+}

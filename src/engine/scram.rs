@@ -1,1 +1,0 @@
-//! SCRAM-SHA-256 verifiers.

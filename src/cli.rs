@@ -1,1 +1,220 @@
-//! The command line.
+//! The command line: arguments, what is asked for, what is printed. It calls the same services as the console and decides
+//! nothing itself.
+
+mod admin;
+mod ask;
+mod audit;
+mod doctor;
+mod key;
+mod live;
+mod migrate;
+mod print;
+mod run;
+mod selection;
+mod serve;
+mod server;
+mod shell;
+mod signals;
+mod summary;
+mod tenant;
+mod tenant_user;
+
+use std::ffi::OsString;
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::Platform;
+use crate::actor::Actor;
+use crate::config::{Config, Settings};
+use crate::error::{Error, Kind, Result};
+use print::{Output, Printer};
+pub use serve::ServeOptions;
+use signals::Signals;
+
+/// Exit codes, at the end of the help.
+const AFTER_HELP: &str = "\
+Exit codes:
+  0    done, or nothing to do
+  1    unexpected failure
+  2    usage, bad configuration, bad key
+  3    the run ended with at least one failed tenant
+  4    not allowed
+  5    not found (with the nearest names)
+  6    conflict: lock held, checksum drift, a run already active on that tenant, exists already
+  7    unreachable or timed out
+  8    migrate status --check: something is pending
+  9    cancelled or halted
+  130, 143  ended by a signal
+
+From the environment (or a .env in the working directory), never from arguments:
+  DATABASE_URL            the central database, default sqlite://data/central.db
+  DB_ENCRYPTION_KEY       the key that seals credentials; make one with: neo key generate
+  DB_ENCRYPTION_KEYS_OLD  former keys, comma separated, while rewrapping
+Everything else that can be set is explained by: neo serve --help";
+
+/// The console and the command line of a fleet of tenant databases.
+#[derive(Parser)]
+#[command(name = "neo", version, after_help = AFTER_HELP, arg_required_else_help = true, max_term_width = 110)]
+pub struct Cli {
+    #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// The console and API, with a worker
+    Serve(serve::Serve),
+    /// A worker without the console
+    Work,
+    /// Create an admin of the console
+    CreateCentralAdmin(admin::CreateCentralAdmin),
+    /// Create a user inside one tenant
+    CreateTenantUser(tenant_user::CreateTenantUser),
+    /// Admins of the console
+    #[command(subcommand)]
+    Admin(admin::Admin),
+    /// Tenants: list, create, suspend, adopt, delete …
+    #[command(subcommand)]
+    Tenant(Box<tenant::Tenant>),
+    /// Database servers that tenants live on
+    #[command(subcommand)]
+    Server(server::Server),
+    /// Migrations: make, apply, roll back, plan, verify
+    #[command(subcommand)]
+    Migrate(Box<migrate::Migrate>),
+    /// Runs: list, watch, rerun, pause, cancel
+    #[command(subcommand)]
+    Run(run::Run),
+    /// The key that seals credentials
+    #[command(subcommand)]
+    Key(key::Key),
+    /// Who did what, in a chain that shows tampering
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    /// Examine central database, key, servers, tenants, locks, orphans
+    Doctor,
+    /// Completions for a shell
+    Completions(shell::Completions),
+    /// Manual page
+    Man(shell::Man),
+}
+
+impl Command {
+    /// These end their work in order when they are interrupted; the others just end.
+    fn heeds_signals(&self) -> bool {
+        matches!(self, Command::Serve(_) | Command::Work | Command::Migrate(_) | Command::Run(_) | Command::Tenant(_))
+    }
+}
+
+/// The tree of commands, with every setting explained under `serve`.
+fn tree() -> clap::Command {
+    Cli::command().mut_subcommand("serve", |serve| Settings::augment_args(serve).mut_args(|arg| arg.hide(false)))
+        .mut_args(|arg| arg.hide_env_values(true))
+}
+
+/// Understands the arguments, or says what is wrong with them (or prints the help asked for) and answers the exit code.
+pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Cli, u8> {
+    let words: Vec<OsString> = words.into_iter().collect();
+    tree().try_get_matches_from(&words).and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| {
+        let printer = Printer::guess(&words.iter().map(|w| w.to_string_lossy().into_owned()).collect::<Vec<_>>());
+        if error.use_stderr() && printer.is_json() {
+            let text = error.render().to_string();
+            let line = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            printer.error(&Error::new(Kind::Invalid, line).hint("neo --help"));
+        } else {
+            let _ = error.print();
+        }
+        u8::try_from(error.exit_code()).unwrap_or(2)
+    })
+}
+
+/// Runs the command and answers the exit code. `serve` is the console's server: the platform knows nothing of HTTP.
+pub fn run<F>(cli: Cli, serve: impl FnOnce(Platform, ServeOptions) -> F) -> u8
+where
+    F: Future<Output = Result<()>>,
+{
+    let Cli { output, settings, command } = cli;
+    let printer = Printer::new(&output);
+    serve::log(&settings, matches!(command, Command::Serve(_) | Command::Work));
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => {
+            printer.error(&Error::internal(e));
+            return 1;
+        }
+    };
+    let code = runtime.block_on(async {
+        let signals = match Signals::listen() {
+            Ok(signals) => signals,
+            Err(e) => return fail(printer, &e),
+        };
+        let heeds = command.heeds_signals();
+        let session = Session { settings, printer, signals: signals.clone(), actor: Actor::operator() };
+        let outcome = async { command.run(&session, serve).await.unwrap_or_else(|e| fail(printer, &e)) };
+        tokio::select! {
+            code = outcome => code,
+            code = signals.received(), if !heeds => code,
+        }
+    });
+    // A prompt or a slow look-up on another thread must not hold the end up.
+    runtime.shutdown_background();
+    code
+}
+
+fn fail(printer: Printer, error: &Error) -> u8 {
+    printer.error(error);
+    error.kind.exit_code()
+}
+
+impl Command {
+    async fn run<F>(self, session: &Session, serve: impl FnOnce(Platform, ServeOptions) -> F) -> Result<u8>
+    where
+        F: Future<Output = Result<()>>,
+    {
+        match self {
+            Command::Serve(args) => args.run(session, serve).await,
+            Command::Work => serve::work(session).await,
+            Command::CreateCentralAdmin(args) => args.run(session).await,
+            Command::CreateTenantUser(args) => args.run(session).await,
+            Command::Admin(command) => command.run(session).await,
+            Command::Tenant(command) => command.run(session).await,
+            Command::Server(command) => command.run(session).await,
+            Command::Migrate(command) => command.run(session).await,
+            Command::Run(command) => command.run(session).await,
+            Command::Key(command) => command.run(session).await,
+            Command::Audit(command) => command.run(session).await,
+            Command::Doctor => doctor::run(session).await,
+            Command::Completions(args) => args.run(session),
+            Command::Man(args) => args.run(session),
+        }
+    }
+}
+
+/// What every command has at hand.
+struct Session {
+    settings: Settings,
+    printer: Printer,
+    signals: Signals,
+    actor: Actor,
+}
+
+impl Session {
+    /// Opens the platform: only the commands that need it do, the others work without a key or a database.
+    async fn open(&self) -> Result<Platform> {
+        Platform::open(Config::from_env(&self.settings)?).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        tree().debug_assert();
+    }
+}

@@ -42,7 +42,7 @@ mod tests {
     #[test]
     fn times_carry_milliseconds_and_utc() {
         assert_eq!(rfc3339(0), "1970-01-01T00:00:00.000Z");
-        assert_eq!(rfc3339(1_795_341_000_007), "2026-11-22T10:30:00.007Z");
+        assert_eq!(rfc3339(1_795_343_400_007), "2026-11-22T10:30:00.007Z");
         assert_eq!(rfc3339(i64::MAX), "1970-01-01T00:00:00.000Z");
     }
 

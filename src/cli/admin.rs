@@ -1,0 +1,195 @@
+//! `neo create-central-admin` and `neo admin …`.
+
+use serde::Serialize;
+
+use super::Session;
+use super::ask::{self, SecretSource};
+use super::print::or_dash;
+use crate::actor::Role;
+use crate::admins::{self, NewAdmin};
+use crate::clock::rfc3339;
+use crate::error::Result;
+
+/// Creates an admin of the console. What is not given is asked for on a terminal.
+///
+/// The password comes from PASSWORD, from standard input with --password-stdin, or from a prompt (typed twice).
+#[derive(clap::Args)]
+pub struct CreateCentralAdmin {
+    #[command(flatten)]
+    person: Person,
+}
+
+/// Who a new account is for.
+#[derive(clap::Args)]
+pub struct Person {
+    #[arg(long, env = "EMAIL")]
+    pub email: Option<String>,
+    #[arg(long, env = "FIRST_NAME")]
+    pub first_name: Option<String>,
+    #[arg(long, env = "LAST_NAME")]
+    pub last_name: Option<String>,
+    /// Admins of the console: superadmin, admin or support. Users of a tenant: a role of that tenant
+    #[arg(long, env = "ROLE")]
+    pub role: Option<String>,
+    /// Read the password from standard input
+    #[arg(long)]
+    pub password_stdin: bool,
+}
+
+/// The same with nothing missing.
+pub struct KnownPerson {
+    pub email: String,
+    pub password: secrecy::SecretString,
+    pub first_name: String,
+    pub last_name: String,
+    pub role: String,
+}
+
+impl Person {
+    pub async fn complete(self) -> Result<KnownPerson> {
+        let email = ask::text(self.email, "email", "EMAIL", "Email").await?;
+        let source = SecretSource {
+            prompt: "Password",
+            variable: "PASSWORD",
+            from_stdin: self.password_stdin,
+            twice: true,
+        };
+        let password = source.read().await?;
+        let first_name = ask::text(self.first_name, "first-name", "FIRST_NAME", "First name").await?;
+        let last_name = ask::text(self.last_name, "last-name", "LAST_NAME", "Last name").await?;
+        let role = ask::text(self.role, "role", "ROLE", "Role").await?;
+        Ok(KnownPerson { email, password, first_name, last_name, role })
+    }
+}
+
+impl CreateCentralAdmin {
+    pub async fn run(self, session: &Session) -> Result<u8> {
+        let KnownPerson { email, password, first_name, last_name, role } = self.person.complete().await?;
+        let role = role.parse::<Role>()?;
+        let platform = session.open().await?;
+        let new = NewAdmin { email, password, first_name, last_name, role };
+        let admin = admins::create(&platform, &session.actor, new).await?;
+        session.printer.say(format!("Created {} as {}", admin.email, admin.role));
+        show(session, admin);
+        Ok(0)
+    }
+}
+
+#[derive(clap::Subcommand)]
+pub enum Admin {
+    /// List the admins
+    List,
+    /// Show one admin
+    Show { admin: String },
+    /// Change what an admin may do
+    SetRole { admin: String, role: Role },
+    /// Keep an admin out, and end the sessions
+    Disable { admin: String },
+    /// Let a disabled admin in again
+    Enable { admin: String },
+    /// Set a new password and end the sessions (PASSWORD, --password-stdin, or a prompt)
+    ResetPassword {
+        admin: String,
+        /// Read the password from standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Sign an admin out everywhere
+    EndSessions { admin: String },
+}
+
+impl Admin {
+    pub async fn run(self, session: &Session) -> Result<u8> {
+        let (actor, printer) = (&session.actor, session.printer);
+        // A prompt comes before the database, so that nothing is held open while somebody thinks.
+        let password = match &self {
+            Admin::ResetPassword { password_stdin, .. } => {
+                let source = SecretSource {
+                    prompt: "New password",
+                    variable: "PASSWORD",
+                    from_stdin: *password_stdin,
+                    twice: true,
+                };
+                Some(source.read().await?)
+            }
+            _ => None,
+        };
+        let platform = session.open().await?;
+        let (admin, done) = match self {
+            Admin::List => {
+                let rows: Vec<_> = admins::list(&platform, actor).await?.into_iter().map(AdminRow::from).collect();
+                if rows.is_empty() {
+                    printer.say("No admin yet. The first one: neo create-central-admin");
+                }
+                printer.list(&rows, &["email", "name", "role", "status", "last sign-in", "id"], |a| {
+                    let name = format!("{} {}", a.first_name, a.last_name);
+                    let seen = or_dash(a.last_signed_in_at.as_ref());
+                    vec![a.email.clone(), name, a.role.to_string(), a.status.into(), seen, a.id.clone()]
+                });
+                return Ok(0);
+            }
+            Admin::EndSessions { admin } => {
+                let ended = admins::end_sessions(&platform, actor, &admin).await?;
+                printer.say(super::print::count(i64::try_from(ended).unwrap_or(i64::MAX), "session") + " ended");
+                if printer.is_json() {
+                    printer.json(&serde_json::json!({ "ended": ended }));
+                }
+                return Ok(0);
+            }
+            Admin::Show { admin } => (admins::find(&platform, actor, &admin).await?, None),
+            Admin::SetRole { admin, role } => (admins::set_role(&platform, actor, &admin, role).await?, Some("changed")),
+            Admin::Disable { admin } => (admins::disable(&platform, actor, &admin).await?, Some("disabled")),
+            Admin::Enable { admin } => (admins::enable(&platform, actor, &admin).await?, Some("enabled")),
+            Admin::ResetPassword { admin, .. } => {
+                let password = password.ok_or_else(|| ask::missing("password", "--password-stdin or PASSWORD"))?;
+                (admins::reset_password(&platform, actor, &admin, password).await?, Some("given a new password"))
+            }
+        };
+        if let Some(done) = done {
+            printer.say(format!("{} is {done}", admin.email));
+        }
+        show(session, admin);
+        Ok(0)
+    }
+}
+
+fn show(session: &Session, admin: admins::Admin) {
+    let row = AdminRow::from(admin);
+    let fields = [
+        ("id", row.id.clone()),
+        ("email", row.email.clone()),
+        ("name", format!("{} {}", row.first_name, row.last_name)),
+        ("role", row.role.to_string()),
+        ("status", row.status.to_owned()),
+        ("last sign-in", or_dash(row.last_signed_in_at.as_ref())),
+        ("created", row.created_at.clone()),
+    ];
+    session.printer.one(&row, &fields);
+}
+
+#[derive(Serialize)]
+struct AdminRow {
+    id: String,
+    email: String,
+    first_name: String,
+    last_name: String,
+    role: Role,
+    status: &'static str,
+    last_signed_in_at: Option<String>,
+    created_at: String,
+}
+
+impl From<admins::Admin> for AdminRow {
+    fn from(admin: admins::Admin) -> Self {
+        Self {
+            id: admin.id,
+            email: admin.email,
+            first_name: admin.first_name,
+            last_name: admin.last_name,
+            role: admin.role,
+            status: if admin.disabled { "disabled" } else { "active" },
+            last_signed_in_at: admin.last_signed_in_at.map(rfc3339),
+            created_at: rfc3339(admin.created_at),
+        }
+    }
+}

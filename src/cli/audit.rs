@@ -1,0 +1,88 @@
+//! `neo audit …`.
+
+use super::Session;
+use super::print::count;
+use crate::audit::{self, Filter};
+use crate::clock::rfc3339;
+use crate::error::Result;
+
+#[derive(clap::Subcommand)]
+pub enum Audit {
+    /// List the newest rows
+    List {
+        /// Only what this actor did
+        #[arg(long)]
+        actor: Option<String>,
+        /// Only this action (admin.create), or all of a noun (admin)
+        #[arg(long)]
+        action: Option<String>,
+        /// Part of what was acted on
+        #[arg(long)]
+        subject: Option<String>,
+        /// Only rows before this number: the next page
+        #[arg(long, value_name = "NUMBER")]
+        before: Option<i64>,
+        #[arg(long, default_value_t = 100, value_name = "N")]
+        limit: u32,
+    },
+    /// Walk along the whole chain
+    Verify {
+        /// A head that an earlier verification printed: the chain must still contain it
+        #[arg(long, value_name = "NUMBER:MAC")]
+        head: Option<String>,
+    },
+}
+
+impl Audit {
+    pub async fn run(self, session: &Session) -> Result<u8> {
+        let (actor, printer) = (&session.actor, session.printer);
+        let platform = session.open().await?;
+        match self {
+            Audit::List { actor: who, action, subject, before, limit } => {
+                let filter = Filter { actor: who, action, subject, before, limit, ..Filter::default() };
+                let rows = audit::list(&platform, actor, &filter).await?;
+                let rows: Vec<_> = rows.into_iter().map(|row| Timed { at: rfc3339(row.at), row }).collect();
+                printer.list(&rows, &["number", "at", "actor", "action", "subject", "outcome"], |r| {
+                    let row = &r.row;
+                    vec![
+                        row.seq.to_string(),
+                        r.at.clone(),
+                        row.actor.clone(),
+                        row.action.clone(),
+                        row.subject.clone(),
+                        row.outcome.clone(),
+                    ]
+                });
+                Ok(0)
+            }
+            Audit::Verify { head } => {
+                let found = match head {
+                    Some(head) => audit::verify_against(&platform, actor, &head).await?,
+                    None => audit::verify(&platform, actor).await?,
+                };
+                let mut fields = vec![("rows", count(found.rows, "row"))];
+                fields.extend(found.head.as_ref().map(|head| ("head", head.clone())));
+                fields.push(match &found.first_bad {
+                    Some(bad) => ("broken", format!("at {}: {}", bad.seq, bad.reason)),
+                    None => ("chain", "holds".to_owned()),
+                });
+                printer.one(&found, &fields);
+                Ok(u8::from(found.first_bad.is_some()))
+            }
+        }
+    }
+}
+
+/// The row with its time as people read it.
+struct Timed {
+    at: String,
+    row: audit::Row,
+}
+
+impl serde::Serialize for Timed {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let mut value = serde_json::to_value(&self.row).map_err(serde::ser::Error::custom)?;
+        value["at"] = serde_json::json!(self.at);
+        value.serialize(serializer)
+    }
+}

@@ -1,0 +1,303 @@
+//! A run while it goes on: one fleet bar on a terminal, a line per finished tenant elsewhere, events for programs.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use futures::StreamExt;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::Session;
+use super::print::{Format, Printer, number};
+use super::summary::{conclude, word};
+use crate::Platform;
+use crate::clock::span;
+use crate::error::{Error, Result, printable};
+use crate::runs::{self, Event, Kind, Run, Status};
+
+const HEARTBEAT: Duration = Duration::from_secs(10);
+const BAR: usize = 24;
+
+/// Works `run` in this process and shows it, then says how it ended.
+pub async fn drive(session: &Session, platform: &Platform, run: &Run, after: i64) -> Result<u8> {
+    let number = run.number;
+    if let Some(code) = follow(session, platform, run, after, true).await? {
+        let now = runs::find(platform, &session.actor, number).await?;
+        session.printer.say(match now.status {
+            Status::Paused => format!("Stopped: run {number} is paused. Go on with: neo run resume {number}"),
+            status if status.is_over() => format!("Stopped: run {number} is {}", word(status)),
+            _ => format!("Stopped here: others work on run {number}. See it with: neo run watch {number}"),
+        });
+        return Ok(code);
+    }
+    conclude(session, platform, number).await
+}
+
+/// Shows `run` without working on it.
+pub async fn watch(session: &Session, platform: &Platform, run: &Run, after: i64) -> Result<u8> {
+    match follow(session, platform, run, after, false).await? {
+        Some(code) => Ok(code),
+        None => conclude(session, platform, run.number).await,
+    }
+}
+
+/// Shows the events until the run is over, or nobody here works on it any more. `Some(code)`: a signal came first.
+pub async fn follow(session: &Session, platform: &Platform, run: &Run, after: i64, work: bool) -> Result<Option<u8>> {
+    let mut screen = Screen::new(session.printer, run);
+    let mut events = runs::watch(platform, run, after);
+    let mut worker = work.then(|| {
+        let (platform, number) = (platform.clone(), run.number);
+        tokio::spawn(async move { runs::work_on(&platform, number).await })
+    });
+    let (mut seen, mut until) = (after, None);
+    let mut beat = tokio::time::interval(if session.printer.is_live() { Duration::from_millis(250) } else { HEARTBEAT });
+    beat.tick().await;
+    loop {
+        if until.is_some_and(|until| seen >= until) {
+            break;
+        }
+        tokio::select! {
+            event = events.next() => match event.transpose()? {
+                Some(event) => {
+                    seen = event.seq;
+                    screen.event(&event);
+                }
+                None => break,
+            },
+            ended = ended(&mut worker), if worker.is_some() => {
+                worker = None;
+                ended?;
+                // Paused from elsewhere is not over, but it is the end of what happens here.
+                until = Some(runs::find(platform, &session.actor, run.number).await?.last_seq);
+            }
+            code = session.signals.received() => {
+                screen.clear();
+                if worker.is_some() {
+                    session.printer.say("Stopping: what is in a transaction finishes first. Once more ends at once.");
+                    platform.shutdown.cancel();
+                    ended(&mut worker).await?;
+                }
+                return Ok(Some(code));
+            }
+            _ = beat.tick() => screen.beat(),
+        }
+    }
+    if worker.is_some() {
+        ended(&mut worker).await?;
+    }
+    screen.clear();
+    Ok(None)
+}
+
+async fn ended(worker: &mut Option<tokio::task::JoinHandle<Result<()>>>) -> Result<()> {
+    match worker {
+        Some(handle) => handle.await.map_err(Error::internal)?,
+        None => Ok(()),
+    }
+}
+
+/// What is known from the events so far, and where it is shown.
+struct Screen {
+    printer: Printer,
+    kind: Kind,
+    bar: Option<ProgressBar>,
+    total: i64,
+    done: i64,
+    failed: i64,
+    /// Tenants being worked on, since when, and what was applied there so far.
+    running: HashMap<String, (Instant, Vec<String>)>,
+    /// The last word on each tenant: a rerun may change it.
+    ended: HashMap<String, bool>,
+    began: Instant,
+}
+
+impl Screen {
+    fn new(printer: Printer, run: &Run) -> Self {
+        let bar = (printer.is_live() && run.kind != Kind::Provision && run.tenants.total > 1).then(|| {
+            let bar = ProgressBar::with_draw_target(
+                Some(run.tenants.total.unsigned_abs()),
+                ProgressDrawTarget::stderr_with_hz(8),
+            );
+            bar.set_style(ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar
+        });
+        if run.kind != Kind::Provision {
+            let to = run.to_version.map(|v| format!("  to {v}")).unwrap_or_default();
+            let tenants = super::print::count(run.tenants.total, "tenant");
+            printer.say(format!("Run {}  {}{to}  {tenants}", run.number, word(run.kind)));
+        }
+        Self {
+            printer,
+            kind: run.kind,
+            bar,
+            total: run.tenants.total,
+            done: run.tenants.current,
+            failed: 0,
+            running: HashMap::new(),
+            ended: HashMap::new(),
+            began: Instant::now(),
+        }
+    }
+
+    fn event(&mut self, event: &Event) {
+        if self.printer.format == Format::Ndjson {
+            self.printer.json(event);
+            return;
+        }
+        let tenant = text(event, "tenant");
+        match event.kind.as_str() {
+            "tenant.started" => {
+                self.running.insert(tenant, (Instant::now(), Vec::new()));
+            }
+            "migration.applied" | "migration.reverted" => {
+                let migration = text(event, "migration");
+                if self.kind == Kind::Provision {
+                    self.say(format!("    {migration}{}", took(event)));
+                }
+                if let Some((_, applied)) = self.running.get_mut(&tenant) {
+                    applied.push(migration);
+                }
+            }
+            "tenant.succeeded" => {
+                let applied = self.end(&tenant, false);
+                if self.kind != Kind::Provision && (self.bar.is_none() || self.total == 1) {
+                    let what = match (applied.is_empty(), self.kind) {
+                        (false, _) => applied.join(" "),
+                        (true, Kind::Verify) => "verified".into(),
+                        (true, Kind::Rollback) => "nothing to undo".into(),
+                        (true, _) => "current".into(),
+                    };
+                    self.say(format!("{} {tenant}  {what}{}", self.printer.green("✓"), took(event)));
+                }
+            }
+            "tenant.failed" => {
+                self.end(&tenant, true);
+                if self.kind != Kind::Provision {
+                    self.say(format!("{} {tenant}  {}", self.printer.red("✗"), failure(event)));
+                }
+            }
+            "tenant.skipped" | "tenant.unknown" | "tenant.cancelled" => {
+                self.end(&tenant, event.kind == "tenant.unknown");
+                let what = event.kind.trim_start_matches("tenant.");
+                let why = [text(event, "reason"), text(event, "message")].concat();
+                self.say(format!("- {tenant}  {what}{}", if why.is_empty() { why } else { format!(": {why}") }));
+            }
+            "step.started" => {}
+            "step.succeeded" => {
+                self.say(format!("{} {}{}", self.printer.green("✓"), text(event, "step"), took(event)));
+            }
+            "step.failed" => {
+                self.say(format!("{} {}  {}", self.printer.red("✗"), text(event, "step"), failure(event)));
+            }
+            "step.undone" => self.say(format!("↶ {} undone", text(event, "step"))),
+            "run.paused" | "run.resumed" | "run.halted" => {
+                let why = text(event, "message");
+                let what = event.kind.trim_start_matches("run.");
+                self.say(format!("Run {what}{}", if why.is_empty() { why } else { format!(": {why}") }));
+            }
+            _ => {}
+        }
+        self.draw();
+    }
+
+    /// Counts a tenant's end and answers what was applied to it.
+    fn end(&mut self, tenant: &str, failed: bool) -> Vec<String> {
+        match self.ended.insert(tenant.to_owned(), failed) {
+            None => {
+                self.done += 1;
+                self.failed += i64::from(failed);
+            }
+            Some(before) => self.failed += i64::from(failed) - i64::from(before),
+        }
+        self.running.remove(tenant).map(|(_, applied)| applied).unwrap_or_default()
+    }
+
+    /// Something to see while nothing ends.
+    fn beat(&mut self) {
+        if self.bar.is_some() {
+            self.draw();
+        } else if !self.printer.is_live() && self.kind != Kind::Provision {
+            self.printer.say(format!(
+                "… {}/{} done, {} failed, {} running, {}",
+                number(self.done.min(self.total)),
+                number(self.total),
+                number(self.failed),
+                self.running.len(),
+                span(self.elapsed())
+            ));
+        }
+    }
+
+    fn draw(&self) {
+        let Some(bar) = &self.bar else { return };
+        let done = self.done.min(self.total);
+        let share = if self.total > 0 { done as f64 / self.total as f64 } else { 1.0 };
+        let filled = (share * BAR as f64) as usize;
+        let left = match done {
+            0 => String::new(),
+            _ => format!("   {} left", span((self.elapsed() as f64 * (1.0 - share) / share) as i64)),
+        };
+        let mut line = format!(
+            "{}{}  {}/{}  {} %   {} {}  {} {}  ● {}{left}",
+            self.printer.green(&"━".repeat(filled)),
+            "─".repeat(BAR - filled),
+            number(done),
+            number(self.total),
+            (share * 100.0) as u32,
+            self.printer.green("✓"),
+            number(done - self.failed),
+            self.printer.red("✗"),
+            number(self.failed),
+            self.running.len(),
+        );
+        let mut slow: Vec<_> = self.running.iter().map(|(tenant, (since, _))| (since.elapsed(), tenant)).collect();
+        slow.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
+        for (time, tenant) in slow.iter().take(3).filter(|(time, _)| time.as_secs() >= 2) {
+            line.push_str(&format!("\n  ● {tenant}  {}", span(time.as_millis() as i64)));
+        }
+        bar.set_message(line);
+        bar.tick();
+    }
+
+    fn elapsed(&self) -> i64 {
+        i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX)
+    }
+
+    fn say(&self, line: String) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| self.printer.say(line)),
+            None => self.printer.say(line),
+        }
+    }
+
+    fn clear(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn text(event: &Event, key: &str) -> String {
+    event.body.get(key).and_then(|v| v.as_str()).map(printable).unwrap_or_default()
+}
+
+fn took(event: &Event) -> String {
+    event.body.get("ms").and_then(|v| v.as_i64()).map(|ms| format!("  {}", span(ms))).unwrap_or_default()
+}
+
+/// `20250126000006_add_custom_fields:3:13  column "is_custom" … already exists (42701)`
+fn failure(event: &Event) -> String {
+    let mut line = text(event, "migration");
+    if let Some(n) = event.body.get("line").and_then(|v| v.as_i64()) {
+        let column = event.body.get("column").and_then(|v| v.as_i64()).unwrap_or(1);
+        line.push_str(&format!(":{n}:{column}"));
+    }
+    if !line.is_empty() {
+        line.push_str("  ");
+    }
+    line.push_str(&text(event, "message"));
+    let code = text(event, "code");
+    if !code.is_empty() {
+        line.push_str(&format!(" ({code})"));
+    }
+    line
+}

@@ -1,0 +1,158 @@
+//! Which tenants, and how a run behaves: the options that several commands share.
+
+use clap::Args;
+
+use crate::Platform;
+use crate::error::{Error, Result};
+use crate::migrations::Set;
+use crate::runs::{Amount, OnError, Policy};
+use crate::tenants::Filter;
+
+/// Narrows the tenants. Everything given must hold.
+#[derive(Args)]
+pub struct Narrow {
+    /// Only tenants on this server
+    #[arg(long, value_name = "NAME")]
+    pub server: Option<String>,
+    /// Only tenants with this tag; may be repeated, then all must be there
+    #[arg(long, value_name = "TAG")]
+    pub tag: Vec<String>,
+    /// Only tenants behind the newest version, or behind VERSION (as --behind=VERSION)
+    #[arg(long, value_name = "VERSION", num_args = 0..=1, require_equals = true, default_missing_value = "newest")]
+    pub behind: Option<String>,
+}
+
+impl Narrow {
+    pub fn filter(self, platform: &Platform, keys: Vec<String>) -> Result<Filter> {
+        let behind = match self.behind.as_deref() {
+            None => None,
+            Some("newest") => files(platform)?.latest(),
+            Some(text) => Some(files(platform)?.resolve(text)?.version),
+        };
+        Ok(Filter { keys, server: self.server, tags: self.tag, behind, ..Filter::default() })
+    }
+}
+
+/// How a run behaves.
+#[derive(Args)]
+#[command(next_help_heading = "The run")]
+pub struct Behaviour {
+    /// Show the plan; nothing is touched
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Tenants worked on at once
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    concurrency: Option<u32>,
+    /// Whether a failed tenant stops the others
+    #[arg(long, value_name = "continue|stop", value_parser = on_error, default_value = "continue")]
+    on_error: OnError,
+    /// Halt when more tenants than this fail: 5 or 2%
+    #[arg(long, value_name = "N|N%", value_parser = amount)]
+    max_failures: Option<Amount>,
+    /// Skip tenants seen current less long ago than this; 0 connects to all [default: 24h]
+    #[arg(long, value_name = "TIME", value_parser = milliseconds)]
+    trust: Option<i64>,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// Only queue the run and print its number; `neo serve` or `neo work` does it
+    #[arg(long)]
+    pub detach: bool,
+    /// Do not ask
+    #[arg(long, short = 'y')]
+    pub yes: bool,
+}
+
+impl Behaviour {
+    pub fn policy(&self) -> Policy {
+        let mut policy = Policy { on_error: self.on_error, max_failures: self.max_failures, ..Policy::default() };
+        if let Some(n) = self.concurrency {
+            // Asked for by name, it holds on a single server as well; the server's own limit still does.
+            (policy.concurrency, policy.per_server) = (n, n);
+        }
+        if let Some(trust) = self.trust {
+            policy.trust_ms = trust;
+        }
+        policy
+    }
+}
+
+/// The fleet's files.
+pub fn files(platform: &Platform) -> Result<Set> {
+    Set::read(&platform.config.tenant_migrations)
+}
+
+/// `--to` as a version: given as such, or as `<version>_<name>`.
+pub fn version(platform: &Platform, text: Option<&str>) -> Result<Option<i64>> {
+    text.map(|text| Ok(files(platform)?.resolve(text)?.version)).transpose()
+}
+
+fn on_error(text: &str) -> Result<OnError, String> {
+    match text {
+        "continue" => Ok(OnError::Continue),
+        "stop" => Ok(OnError::Stop),
+        _ => Err("one of: continue, stop".into()),
+    }
+}
+
+fn amount(text: &str) -> Result<Amount, String> {
+    match text.strip_suffix('%') {
+        Some(share) => match share.trim().parse::<f64>() {
+            Ok(share) if (0.0..=100.0).contains(&share) => Ok(Amount::Percent(share)),
+            _ => Err("a share lies between 0% and 100%".into()),
+        },
+        None => text.parse().map(Amount::Count).map_err(|_| "a number of tenants (5) or a share of them (2%)".into()),
+    }
+}
+
+/// `24h`, `30m`, `90s`, `7d`, `0`; a bare number is seconds.
+fn milliseconds(text: &str) -> Result<i64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match &text[digits.len()..] {
+        "" | "s" => 1_000,
+        "ms" => 1,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return Err("the units are ms, s, m, h, d: 24h".into()),
+    };
+    let number: u32 = digits.parse().map_err(|_| "a time like 24h, 30m or 0".to_owned())?;
+    i64::from(number).checked_mul(unit).ok_or_else(|| "that is too long".into())
+}
+
+/// A run's number as it is typed: `1842` or `#1842`.
+pub fn run_number(text: &str) -> Result<i64, String> {
+    text.trim_start_matches('#').parse().ok().filter(|n| *n > 0).ok_or_else(|| "a run has a number: 1842".to_owned())
+}
+
+/// The tenants somebody named, or an error where a command wants at least one.
+pub fn named(keys: &[String]) -> Result<()> {
+    match keys.iter().find(|key| key.is_empty()) {
+        Some(_) => Err(Error::invalid("tenant", "a tenant's name is empty").hint("neo tenant list")),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_typed_with_a_unit() {
+        assert_eq!(milliseconds("24h"), Ok(86_400_000));
+        assert_eq!(milliseconds("0"), Ok(0));
+        assert_eq!(milliseconds("250ms"), Ok(250));
+        assert!(milliseconds("h").is_err());
+        assert!(milliseconds("5 weeks").is_err());
+        assert!(milliseconds("-1h").is_err());
+    }
+
+    #[test]
+    fn a_budget_is_a_number_or_a_share() {
+        assert_eq!(amount("5"), Ok(Amount::Count(5)));
+        assert_eq!(amount("2.5%"), Ok(Amount::Percent(2.5)));
+        assert!(amount("101%").is_err());
+        assert!(amount("-1").is_err());
+        assert!(amount("NaN%").is_err());
+    }
+}

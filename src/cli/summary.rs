@@ -1,0 +1,314 @@
+//! What is said of a run at its end: the document for programs, the words for people, and the exit code.
+
+use serde::Serialize;
+
+use super::Session;
+use super::print::{Format, Printer, count, number, or_dash};
+use crate::Platform;
+use crate::clock::{rfc3339, span};
+use crate::engine::{Category, Failure};
+use crate::error::{Result, printable};
+use crate::runs::{self, Kind, Run, Status, Task, TaskCounts, TaskFilter, TaskStatus};
+
+/// The end of a run as JSON: keys are a contract.
+#[derive(Serialize)]
+pub struct Summary {
+    run: Option<i64>,
+    kind: Kind,
+    status: Status,
+    tenants: TaskCounts,
+    migrations_applied: i64,
+    ms: Option<i64>,
+    failures: Vec<Failed>,
+}
+
+/// One failed tenant.
+#[derive(Serialize)]
+struct Failed {
+    tenant: String,
+    attempt: i64,
+    #[serde(flatten)]
+    failure: Option<Failure>,
+}
+
+/// `neo run show`: the same and more.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    summary: Summary,
+    state: Status,
+    actor: &'a str,
+    reason: Option<&'a str>,
+    halt_reason: Option<&'a str>,
+    created_at: String,
+    started_at: Option<String>,
+    finished_at: Option<String>,
+    waves: Vec<Wave>,
+}
+
+/// A run has one wave: all its tenants.
+#[derive(Serialize)]
+struct Wave {
+    wave: u32,
+    tenants: i64,
+    status: Status,
+}
+
+/// One line of `neo run list`.
+#[derive(Serialize)]
+pub struct Listed {
+    run: i64,
+    kind: Kind,
+    status: Status,
+    tenants: TaskCounts,
+    actor: String,
+    reason: Option<String>,
+    created_at: String,
+    started_at: Option<String>,
+    ms: Option<i64>,
+}
+
+impl From<Run> for Listed {
+    fn from(run: Run) -> Self {
+        Self {
+            run: run.number,
+            kind: run.kind,
+            status: run.status,
+            tenants: run.tenants,
+            actor: run.actor,
+            reason: run.reason,
+            created_at: rfc3339(run.created_at),
+            started_at: run.started_at.map(rfc3339),
+            ms: run.ms,
+        }
+    }
+}
+
+impl Listed {
+    pub fn row(&self) -> Vec<String> {
+        let t = &self.tenants;
+        vec![
+            self.run.to_string(),
+            word(self.kind),
+            word(self.status),
+            number(t.total),
+            number(t.migrated),
+            number(t.current),
+            number(t.failed),
+            self.actor.clone(),
+            or_dash(self.started_at.as_ref()),
+            self.ms.map_or_else(|| "-".into(), span),
+        ]
+    }
+}
+
+/// Nothing was there to run on.
+pub fn nothing(printer: Printer, kind: Kind, why: &str) -> u8 {
+    if printer.is_json() {
+        if printer.format == Format::Json {
+            printer.json(&Summary {
+                run: None,
+                kind,
+                status: Status::Succeeded,
+                tenants: TaskCounts::default(),
+                migrations_applied: 0,
+                ms: Some(0),
+                failures: Vec::new(),
+            });
+        }
+    } else {
+        printer.line(why);
+    }
+    0
+}
+
+/// Says how the run stands or ended, and answers the exit code.
+pub async fn conclude(session: &Session, platform: &Platform, number: i64) -> Result<u8> {
+    let printer = session.printer;
+    let run = runs::find(platform, &session.actor, number).await?;
+    let failed = failed_tasks(session, platform, &run).await?;
+    let code = exit_code(&run, &failed);
+    match printer.format {
+        Format::Json => printer.json(&summary(&run, &failed)),
+        // The events have told everything.
+        Format::Ndjson => {}
+        Format::Table | Format::Plain => words(session, platform, &run).await?,
+    }
+    Ok(code)
+}
+
+/// `neo run show`.
+pub async fn show(session: &Session, platform: &Platform, run: &Run) -> Result<()> {
+    let printer = session.printer;
+    if printer.is_json() {
+        let failed = failed_tasks(session, platform, run).await?;
+        printer.json(&Shown {
+            summary: summary(run, &failed),
+            state: run.status,
+            actor: &run.actor,
+            reason: run.reason.as_deref(),
+            halt_reason: run.halt_reason.as_deref(),
+            created_at: rfc3339(run.created_at),
+            started_at: run.started_at.map(rfc3339),
+            finished_at: run.finished_at.map(rfc3339),
+            waves: vec![Wave { wave: 1, tenants: run.tenants.total, status: run.status }],
+        });
+        return Ok(());
+    }
+    let mut fields = vec![
+        ("run", run.number.to_string()),
+        ("kind", word(run.kind)),
+        ("status", word(run.status)),
+        ("to", or_dash(run.to_version)),
+        ("actor", run.actor.clone()),
+        ("started", or_dash(run.started_at.map(rfc3339))),
+        ("finished", or_dash(run.finished_at.map(rfc3339))),
+    ];
+    fields.extend(run.reason.as_ref().map(|why| ("reason", why.clone())));
+    fields.extend(run.halt_reason.as_ref().map(|why| ("halted", why.clone())));
+    printer.one(&(), &fields);
+    words(session, platform, run).await
+}
+
+fn summary(run: &Run, failed: &[Task]) -> Summary {
+    Summary {
+        run: Some(run.number),
+        kind: run.kind,
+        status: run.status,
+        tenants: run.tenants,
+        migrations_applied: run.migrations_applied,
+        ms: run.ms,
+        failures: failed
+            .iter()
+            .map(|task| Failed { tenant: task.tenant.clone(), attempt: task.attempt, failure: task.failure.clone() })
+            .collect(),
+    }
+}
+
+/// The counts, the causes, and the commands that show and rerun them.
+async fn words(session: &Session, platform: &Platform, run: &Run) -> Result<()> {
+    let printer = session.printer;
+    printer.line(sentence(run));
+    let n = run.number;
+    for cause in runs::causes(platform, &session.actor, n).await? {
+        let failure = &cause.failure;
+        let code = failure.code.as_ref().map(|code| format!("{code} ")).unwrap_or_default();
+        let f = &cause.fingerprint;
+        printer.line(format!(
+            "  {} × {code}{}      neo run logs {n} --cause {f} · neo run rerun {n} --cause {f}",
+            cause.count,
+            printable(&failure.message),
+        ));
+        let more = if cause.count > cause.tenants.len() as i64 { ", …" } else { "" };
+        printer.line(format!("      {}{more}  {}", cause.tenants.join(", "), place(failure)).trim_end());
+        if let Some(hint) = &failure.hint {
+            printer.line(format!("      hint: {}", printable(hint)));
+        }
+    }
+    if run.tenants.unknown > 0 {
+        printer.line(format!("  {} left by a dead worker      neo run rerun {n}", count(run.tenants.unknown, "tenant")));
+    }
+    if let Some(why) = run.halt_reason.as_ref().filter(|_| run.status == Status::Halted) {
+        printer.line(format!("  halted: {}      neo run resume {n}", printable(why)));
+    }
+    Ok(())
+}
+
+/// `18 migrated, 1 current, 1 failed in 4.1 s, 18 migrations applied`
+fn sentence(run: &Run) -> String {
+    let t = &run.tenants;
+    let (done, unit) = match run.kind {
+        Kind::Migrate => ("migrated", "migration applied"),
+        Kind::Rollback => ("rolled back", "migration reverted"),
+        Kind::Verify => ("verified", "migration applied"),
+        Kind::Provision => ("provisioned", "migration applied"),
+    };
+    let quiet = t.failed + t.skipped + t.cancelled + t.unknown + t.running + t.queued == 0;
+    if run.status == Status::Succeeded && quiet && t.migrated == 0 {
+        return match run.kind {
+            Kind::Migrate => format!("nothing to do: {} current", are(t.current)),
+            Kind::Verify => format!("{} verified{}", count(t.current, "tenant"), within(run)),
+            _ => format!("nothing to do on {}", count(t.total, "tenant")),
+        };
+    }
+    let counts = [
+        (t.migrated, done),
+        (t.current, if run.kind == Kind::Rollback { "unchanged" } else { "current" }),
+        (t.failed, "failed"),
+        (t.skipped, "skipped"),
+        (t.cancelled, "cancelled"),
+        (t.unknown, "unknown"),
+        (t.running, "running"),
+        (t.queued, "queued"),
+    ];
+    let mut parts: Vec<String> =
+        counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", number(*n))).collect();
+    if parts.is_empty() {
+        parts.push(format!("0 {done}"));
+    }
+    let (noun, verb) = unit.split_once(' ').unwrap_or((unit, ""));
+    let mut text = format!("{}{}", parts.join(", "), within(run));
+    if run.migrations_applied > 0 {
+        text.push_str(&format!(", {} {verb}", count(run.migrations_applied, noun)));
+    }
+    match run.status {
+        Status::Succeeded | Status::Failed => text,
+        other => format!("{}: {text}", word(other)),
+    }
+}
+
+fn are(n: i64) -> String {
+    format!("{} {}", count(n, "tenant"), if n == 1 { "is" } else { "are" })
+}
+
+fn within(run: &Run) -> String {
+    run.ms.map(|ms| format!(" in {}", span(ms))).unwrap_or_default()
+}
+
+/// `20250126000006_add_custom_fields:3:13`
+pub fn place(failure: &Failure) -> String {
+    let mut text = failure.migration.clone().unwrap_or_default();
+    if let Some(line) = failure.line {
+        text.push_str(&format!(":{line}:{}", failure.column.unwrap_or(1)));
+    }
+    printable(&text)
+}
+
+async fn failed_tasks(session: &Session, platform: &Platform, run: &Run) -> Result<Vec<Task>> {
+    let mut tasks = Vec::new();
+    if run.tenants.failed == 0 {
+        return Ok(tasks);
+    }
+    let mut filter = TaskFilter { status: Some(TaskStatus::Failed), limit: 500, ..TaskFilter::default() };
+    loop {
+        let page = runs::tasks(platform, &session.actor, run.number, &filter).await?;
+        tasks.extend(page.tasks);
+        match page.next {
+            Some(next) => filter.after = Some(next),
+            None => return Ok(tasks),
+        }
+    }
+}
+
+/// How the command ends. A run of one tenant says why in its code; one of many only that somebody failed.
+fn exit_code(run: &Run, failed: &[Task]) -> u8 {
+    match run.status {
+        Status::Halted | Status::Cancelled => 9,
+        _ if run.tenants.failed + run.tenants.unknown > 0 => match failed {
+            [Task { failure: Some(failure), .. }] if run.tenants.total == 1 && run.kind != Kind::Provision => {
+                match failure.category {
+                    Category::Lock | Category::Checksum => 6,
+                    Category::Connect | Category::Timeout => 7,
+                    _ => 3,
+                }
+            }
+            _ => 3,
+        },
+        _ => 0,
+    }
+}
+
+/// The word of an enumeration, as JSON writes it.
+pub fn word(value: impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}

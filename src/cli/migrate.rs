@@ -1,0 +1,228 @@
+//! `neo migrate …`.
+
+mod rollback;
+
+use clap::{Args, Subcommand};
+
+use super::selection::{Behaviour, Narrow, files, named, version};
+use super::summary::nothing;
+use super::{Session, live, print};
+use crate::Platform;
+use crate::clock;
+use crate::error::Result;
+use crate::migrations;
+use crate::runs::{self, Goal, Kind, Plan, Policy, Request};
+use crate::tenants::{self, Filter, PageRequest, Status};
+
+#[derive(Subcommand)]
+pub enum Migrate {
+    /// Write the pair of files of a new migration and print their paths
+    Make {
+        /// In a few words: add_status_field_to_contacts
+        name: String,
+    },
+    /// Bring one tenant, or several, to the newest version
+    Tenant {
+        /// Slugs or ids
+        #[arg(required = true, value_name = "SLUG|ID")]
+        tenants: Vec<String>,
+        #[command(flatten)]
+        options: Forward,
+    },
+    /// Bring all active tenants to the newest version
+    AllTenants {
+        #[command(flatten)]
+        options: Forward,
+    },
+    /// Undo migrations: by default what the tenant's last run applied
+    Rollback(rollback::Rollback),
+    /// What a run would do; nothing is touched
+    Plan {
+        /// Slugs or ids; without, all active tenants
+        #[arg(value_name = "SLUG|ID")]
+        tenants: Vec<String>,
+        /// The version to plan for, instead of the newest
+        #[arg(long, value_name = "VERSION")]
+        to: Option<String>,
+        #[command(flatten)]
+        narrow: Narrow,
+    },
+    /// Where the tenants stand, from what is known
+    Status {
+        /// Slugs or ids; without, all active tenants
+        #[arg(value_name = "SLUG|ID")]
+        tenants: Vec<String>,
+        /// Exit with 8 when something is pending
+        #[arg(long)]
+        check: bool,
+        #[command(flatten)]
+        narrow: Narrow,
+    },
+    /// Look at the ledgers and compare them with the files; nothing is changed
+    Verify {
+        /// Slugs or ids; without, all active tenants
+        #[arg(value_name = "SLUG|ID")]
+        tenants: Vec<String>,
+        #[command(flatten)]
+        narrow: Narrow,
+        #[command(flatten)]
+        behaviour: Behaviour,
+    },
+}
+
+/// The options of a run forward.
+#[derive(Args)]
+pub struct Forward {
+    /// The last version to apply, instead of the newest
+    #[arg(long, value_name = "VERSION")]
+    to: Option<String>,
+    #[command(flatten)]
+    narrow: Narrow,
+    #[command(flatten)]
+    behaviour: Behaviour,
+}
+
+impl Migrate {
+    pub async fn run(self: Box<Self>, session: &Session) -> Result<u8> {
+        match *self {
+            Migrate::Make { name } => make(session, &name),
+            Migrate::Tenant { tenants, options } => {
+                named(&tenants)?;
+                options.run(session, tenants).await
+            }
+            Migrate::AllTenants { options } => options.run(session, Vec::new()).await,
+            Migrate::Rollback(args) => args.run(session).await,
+            Migrate::Plan { tenants, to, narrow } => {
+                let platform = session.open().await?;
+                let selection = narrow.filter(&platform, tenants)?;
+                let to = version(&platform, to.as_deref())?;
+                plan(session, &platform, &selection, to).await
+            }
+            Migrate::Status { tenants, check, narrow } => {
+                let platform = session.open().await?;
+                status(session, &platform, narrow.filter(&platform, tenants)?, check).await
+            }
+            Migrate::Verify { tenants, narrow, behaviour } => {
+                let platform = session.open().await?;
+                let selection = narrow.filter(&platform, tenants)?;
+                // A verification that trusts what is known would verify nothing.
+                let policy = Policy { trust_ms: 0, ..behaviour.policy() };
+                start(session, &platform, Goal::Verify, selection, policy, behaviour).await
+            }
+        }
+    }
+}
+
+/// Needs neither a key nor a database.
+fn make(session: &Session, name: &str) -> Result<u8> {
+    let (up, down) = migrations::make(&session.settings.tenant_migrations, name, clock::of_this_machine())?;
+    if session.printer.is_json() {
+        session.printer.json(&serde_json::json!({ "up": up, "down": down }));
+    } else {
+        session.printer.line(up.display().to_string());
+        session.printer.line(down.display().to_string());
+    }
+    Ok(0)
+}
+
+impl Forward {
+    async fn run(self, session: &Session, keys: Vec<String>) -> Result<u8> {
+        let platform = session.open().await?;
+        let to = version(&platform, self.to.as_deref())?;
+        let selection = self.narrow.filter(&platform, keys)?;
+        if self.behaviour.dry_run {
+            return plan(session, &platform, &selection, to).await;
+        }
+        let policy = self.behaviour.policy();
+        start(session, &platform, Goal::Migrate { to }, selection, policy, self.behaviour).await
+    }
+}
+
+/// Starts a run and, unless detached, works and shows it.
+async fn start(
+    session: &Session,
+    platform: &Platform,
+    goal: Goal,
+    selection: Filter,
+    policy: Policy,
+    behaviour: Behaviour,
+) -> Result<u8> {
+    if selection.keys.is_empty() && !any_active(session, platform, &selection).await? {
+        return Ok(nothing(session.printer, goal.kind(), "no active tenants: nothing to do"));
+    }
+    let request = Request { goal, selection, policy, reason: behaviour.reason };
+    let run = runs::start(platform, &session.actor, request).await?;
+    if behaviour.detach {
+        if session.printer.is_json() {
+            session.printer.json(&serde_json::json!({ "run": run.number }));
+        } else {
+            session.printer.line(run.number.to_string());
+        }
+        return Ok(0);
+    }
+    live::drive(session, platform, &run, 0).await
+}
+
+async fn any_active(session: &Session, platform: &Platform, selection: &Filter) -> Result<bool> {
+    let filter = Filter { statuses: vec![Status::Active], ..selection.clone() };
+    let page = PageRequest { limit: 1, ..PageRequest::default() };
+    Ok(!tenants::list(platform, &session.actor, &filter, &page).await?.tenants.is_empty())
+}
+
+async fn plan(session: &Session, platform: &Platform, selection: &Filter, to: Option<i64>) -> Result<u8> {
+    let printer = session.printer;
+    let plan: Plan = runs::plan(platform, &session.actor, selection, to).await?;
+    if printer.is_json() {
+        printer.json(&plan);
+        return Ok(0);
+    }
+    printer.say(format!(
+        "{}: {} current, {} behind{}",
+        print::count(plan.tenants, "tenant"),
+        print::number(plan.current),
+        print::number(plan.behind),
+        if plan.unreachable.is_empty() { String::new() } else { format!(", {} unreachable", plan.unreachable.len()) }
+    ));
+    let rows = plan.migrations.iter().map(|m| {
+        let findings: Vec<_> = m.findings.iter().map(|f| f.message.as_str()).collect();
+        vec![
+            m.version.to_string(),
+            m.name.clone(),
+            print::number(m.pending_on),
+            if m.atomic { "atomic" } else { "not atomic" }.into(),
+            findings.join("; "),
+        ]
+    });
+    let rows: Vec<_> = rows.collect();
+    match printer.format {
+        print::Format::Plain => rows.iter().for_each(|row| printer.line(row.join("\t"))),
+        _ => printer.table(&["version", "name", "pending on", "commits", "findings"], rows),
+    }
+    if plan.migrations.is_empty() {
+        printer.line("nothing to do");
+    }
+    for tenant in &plan.unreachable {
+        printer.say(format!("unreachable: {}  {}", tenant.tenant, crate::error::printable(&tenant.reason)));
+    }
+    Ok(0)
+}
+
+async fn status(session: &Session, platform: &Platform, selection: Filter, check: bool) -> Result<u8> {
+    // A folder that cannot be read is said now, and not taken for "nothing pending".
+    files(platform)?;
+    let tenants = runs::status(platform, &session.actor, &selection).await?;
+    if tenants.is_empty() {
+        session.printer.say("no active tenants");
+    }
+    session.printer.list(&tenants, &["tenant", "version", "pending", "state", "id"], |t| {
+        vec![t.tenant.clone(), print::or_dash(t.version), t.pending.to_string(), super::summary::word(t.state), t.id.clone()]
+    });
+    let behind = tenants.iter().filter(|t| t.pending > 0).count();
+    if behind > 0 {
+        session.printer.say(format!("{} behind", print::count(behind as i64, "tenant")));
+    }
+    Ok(if check && behind > 0 { 8 } else { 0 })
+}
+
+/// What a rollback is called in its own output.
+const ROLLBACK: Kind = Kind::Rollback;

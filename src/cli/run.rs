@@ -1,0 +1,245 @@
+//! `neo run …`.
+
+use clap::{Args, Subcommand};
+
+use super::print::{count, or_dash};
+use super::selection::run_number;
+use super::summary::{self, Listed};
+use super::{Session, live};
+use crate::Platform;
+use crate::clock::{rfc3339, span};
+use crate::error::{Result, printable};
+use crate::runs::{self, Attempt, Kind, Rerun};
+
+#[derive(Subcommand)]
+pub enum Run {
+    /// List the newest runs
+    List {
+        /// Provisioning as well
+        #[arg(long)]
+        all: bool,
+        /// Only runs before this number: the next page
+        #[arg(long, value_name = "RUN", value_parser = run_number)]
+        before: Option<i64>,
+        #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+    },
+    /// Show one run
+    Show {
+        #[arg(value_parser = run_number)]
+        run: i64,
+    },
+    /// Follow a run until it is over
+    Watch {
+        #[arg(value_parser = run_number)]
+        run: i64,
+        /// Only the events after this number
+        #[arg(long, value_name = "SEQ", default_value_t = 0)]
+        since: i64,
+    },
+    /// Every try on the run's failed tenants, in the database's own words
+    Logs {
+        #[arg(value_parser = run_number)]
+        run: i64,
+        /// Only this tenant, whether it failed or not
+        #[arg(long, value_name = "SLUG")]
+        tenant: Option<String>,
+        /// Only failures with this fingerprint
+        #[arg(long, value_name = "FINGERPRINT")]
+        cause: Option<String>,
+    },
+    /// Try failed tenants of a run again
+    Rerun(RerunArgs),
+    /// Stop claiming; what is in a transaction finishes
+    Pause {
+        #[arg(value_parser = run_number)]
+        run: i64,
+    },
+    /// Go on with a paused or halted run
+    Resume {
+        #[arg(value_parser = run_number)]
+        run: i64,
+        /// Only queue it; `neo serve` or `neo work` does it
+        #[arg(long)]
+        detach: bool,
+    },
+    /// End a run; what is in a transaction finishes
+    Cancel {
+        #[arg(value_parser = run_number)]
+        run: i64,
+    },
+}
+
+#[derive(Args)]
+pub struct RerunArgs {
+    #[arg(value_parser = run_number)]
+    run: i64,
+    /// All failed ones (the default)
+    #[arg(long, conflicts_with_all = ["cause", "tenant"])]
+    failed: bool,
+    /// Those with this fingerprint
+    #[arg(long, value_name = "FINGERPRINT", conflicts_with = "tenant")]
+    cause: Option<String>,
+    /// This one
+    #[arg(long, value_name = "SLUG")]
+    tenant: Option<String>,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Only queue it; `neo serve` or `neo work` does it
+    #[arg(long)]
+    detach: bool,
+}
+
+impl Run {
+    pub async fn run(self, session: &Session) -> Result<u8> {
+        let (actor, printer) = (&session.actor, session.printer);
+        let platform = session.open().await?;
+        match self {
+            Run::List { all, before, limit } => {
+                let kinds: &[Kind] =
+                    if all { &[Kind::Migrate, Kind::Rollback, Kind::Verify, Kind::Provision] } else { &[] };
+                let runs = runs::list(&platform, actor, kinds, before, limit).await?;
+                let rows: Vec<_> = runs.into_iter().map(Listed::from).collect();
+                if rows.is_empty() {
+                    printer.say("no runs yet");
+                }
+                let head =
+                    ["run", "kind", "status", "tenants", "migrated", "current", "failed", "actor", "started", "took"];
+                printer.list(&rows, &head, Listed::row);
+                Ok(0)
+            }
+            Run::Show { run } => {
+                let run = runs::find(&platform, actor, run).await?;
+                summary::show(session, &platform, &run).await?;
+                Ok(0)
+            }
+            Run::Watch { run, since } => {
+                let run = runs::find(&platform, actor, run).await?;
+                live::watch(session, &platform, &run, since).await
+            }
+            Run::Logs { run, tenant, cause } => {
+                let run = runs::find(&platform, actor, run).await?;
+                logs(session, &platform, run.number, tenant.as_deref(), cause.as_deref()).await
+            }
+            Run::Rerun(args) => args.run(session, &platform).await,
+            Run::Pause { run } => {
+                let run = runs::pause(&platform, actor, run).await?;
+                printer.say(format!("Run {} pauses. Go on with: neo run resume {}", run.number, run.number));
+                brief(session, run)
+            }
+            Run::Cancel { run } => {
+                let run = runs::cancel(&platform, actor, run).await?;
+                printer.say(format!("Run {} is being cancelled", run.number));
+                brief(session, run)
+            }
+            Run::Resume { run, detach } => {
+                let before = runs::find(&platform, actor, run).await?;
+                let run = runs::resume(&platform, actor, run).await?;
+                go_on(session, &platform, run, before.last_seq, detach).await
+            }
+        }
+    }
+}
+
+impl RerunArgs {
+    async fn run(self, session: &Session, platform: &Platform) -> Result<u8> {
+        let what = match (self.cause, self.tenant) {
+            (Some(cause), _) => Rerun::Cause(cause),
+            (_, Some(tenant)) => Rerun::Tenant(tenant),
+            _ => Rerun::Failed,
+        };
+        let before = runs::find(platform, &session.actor, self.run).await?;
+        let run = runs::rerun(platform, &session.actor, self.run, &what, self.reason.as_deref()).await?;
+        go_on(session, platform, run, before.last_seq, self.detach).await
+    }
+}
+
+async fn go_on(session: &Session, platform: &Platform, run: runs::Run, after: i64, detach: bool) -> Result<u8> {
+    if detach { brief(session, run) } else { live::drive(session, platform, &run, after).await }
+}
+
+/// The run as `neo run list` has it; on a terminal its number is enough.
+fn brief(session: &Session, run: runs::Run) -> Result<u8> {
+    let number = run.number;
+    if session.printer.is_json() {
+        session.printer.json(&Listed::from(run));
+    } else {
+        session.printer.line(number.to_string());
+    }
+    Ok(0)
+}
+
+#[derive(serde::Serialize)]
+struct Logged {
+    tenant: String,
+    attempt: i64,
+    status: String,
+    started_at: Option<String>,
+    ms: Option<i64>,
+    applied: i64,
+    actor: Option<String>,
+    failure: Option<crate::engine::Failure>,
+}
+
+impl From<Attempt> for Logged {
+    fn from(a: Attempt) -> Self {
+        Self {
+            tenant: a.tenant,
+            attempt: a.attempt,
+            status: a.status,
+            started_at: a.started_at.map(rfc3339),
+            ms: a.ms,
+            applied: a.applied,
+            actor: a.actor,
+            failure: a.failure,
+        }
+    }
+}
+
+async fn logs(
+    session: &Session,
+    platform: &Platform,
+    number: i64,
+    tenant: Option<&str>,
+    cause: Option<&str>,
+) -> Result<u8> {
+    let printer = session.printer;
+    let attempts = runs::attempts(platform, &session.actor, number, tenant, cause).await?;
+    // Nobody reads 10,000 lines of "succeeded" to find three failures.
+    let attempts = attempts.into_iter().filter(|a| tenant.is_some() || a.failure.is_some());
+    let rows: Vec<_> = attempts.map(Logged::from).collect();
+    if printer.is_json() {
+        printer.list(&rows, &[], |_| Vec::new());
+        return Ok(0);
+    }
+    if rows.is_empty() {
+        printer.say(format!("no failures in run {number}"));
+    }
+    for row in &rows {
+        printer.line(format!(
+            "{}  attempt {}  {}  {}  {}{}",
+            row.tenant,
+            row.attempt,
+            row.status,
+            or_dash(row.started_at.as_ref()),
+            row.ms.map(span).unwrap_or_default(),
+            if row.applied > 0 { format!("  {} applied", count(row.applied, "migration")) } else { String::new() },
+        ));
+        let Some(failure) = &row.failure else { continue };
+        let code = failure.code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default();
+        printer.line(format!("  {}{code}", printable(&failure.message)));
+        let place = match (&failure.file, failure.line) {
+            (Some(file), Some(line)) => Some(format!("{file}:{line}:{}", failure.column.unwrap_or(1))),
+            (file, _) => file.clone(),
+        };
+        let extra = [("at", &place), ("detail", &failure.detail), ("hint", &failure.hint)];
+        for (name, text) in extra {
+            if let Some(text) = text {
+                printer.line(format!("  {name}: {}", printable(text)));
+            }
+        }
+        printer.line(format!("  cause: {}", failure.fingerprint));
+    }
+    Ok(0)
+}

@@ -1,0 +1,183 @@
+//! `neo tenant …`.
+
+mod add;
+mod rows;
+
+use clap::Subcommand;
+
+use super::print::or_dash;
+use super::selection::{Narrow, files};
+use super::tenant_user::Users;
+use super::{Session, ask};
+use crate::error::{Error, Result};
+use crate::tenants::{self, Filter, Status, provision};
+use rows::{Detail, Row};
+
+#[derive(Subcommand)]
+pub enum Tenant {
+    /// List the tenants
+    List {
+        #[command(flatten)]
+        narrow: Narrow,
+        /// Only this status: provisioning, active, suspended, archived, failed, deleted
+        #[arg(long, value_parser = status)]
+        status: Vec<Status>,
+        /// Part of slug, name or id
+        #[arg(long, value_name = "TEXT")]
+        search: Option<String>,
+    },
+    /// Show one tenant
+    Show {
+        /// Slug or id
+        tenant: String,
+    },
+    /// Provision a tenant: database, role, migrations, first admin
+    Create(add::Create),
+    /// Go on with a provisioning that failed, from the step that failed
+    Retry {
+        /// Slug or id
+        tenant: String,
+    },
+    /// Undo a provisioning that failed: drop what it made, free the slug
+    Cleanup {
+        /// Slug or id
+        tenant: String,
+        /// Do not ask
+        #[arg(long, short = 'y')]
+        yes: bool,
+    },
+    /// Register a database that exists already
+    Adopt(add::Adopt),
+    /// Keep a tenant's users out; it is no longer part of "all"
+    Suspend {
+        /// Slug or id
+        tenant: String,
+    },
+    /// Let a suspended tenant in again
+    Resume {
+        /// Slug or id
+        tenant: String,
+    },
+    /// Put a suspended tenant away for good, with its data
+    Archive {
+        /// Slug or id
+        tenant: String,
+    },
+    /// Drop a tenant's database after a backup; the record stays
+    Delete {
+        /// Slug or id
+        tenant: String,
+        /// Drop it without a backup
+        #[arg(long)]
+        no_backup: bool,
+        /// Do not ask for the slug
+        #[arg(long, short = 'y')]
+        yes: bool,
+    },
+    /// Change a tenant's display name
+    Rename {
+        /// Slug or id
+        tenant: String,
+        name: String,
+    },
+    /// Set a tenant's tags, replacing those it had
+    Tag {
+        /// Slug or id
+        tenant: String,
+        tags: Vec<String>,
+    },
+    /// Users inside a tenant
+    #[command(subcommand)]
+    Users(Users),
+}
+
+impl Tenant {
+    pub async fn run(self: Box<Self>, session: &Session) -> Result<u8> {
+        let (actor, printer) = (&session.actor, session.printer);
+        match *self {
+            Tenant::Create(args) => return args.run(session).await,
+            Tenant::Adopt(args) => return args.run(session).await,
+            Tenant::Users(users) => return users.run(session).await,
+            _ => {}
+        }
+        let platform = session.open().await?;
+        let (tenant, done) = match *self {
+            Tenant::Create(_) | Tenant::Adopt(_) | Tenant::Users(_) => return Ok(0),
+            Tenant::List { narrow, mut status, search } => {
+                if status.is_empty() {
+                    let kept =
+                        [Status::Provisioning, Status::Active, Status::Suspended, Status::Archived, Status::Failed];
+                    status.extend(kept);
+                }
+                let filter = Filter { statuses: status, text: search, ..narrow.filter(&platform, Vec::new())? };
+                let tenants = tenants::all(&platform, actor, &filter).await?;
+                // A broken folder must not hide the tenants: what is pending is then unknown.
+                let set = files(&platform).ok();
+                let rows: Vec<_> = tenants.into_iter().map(|tenant| Row::new(tenant, set.as_ref())).collect();
+                if rows.is_empty() {
+                    printer.say("No tenants. The first one: neo tenant create SLUG");
+                }
+                let head = ["tenant", "name", "status", "server", "version", "pending", "tags", "id"];
+                printer.list(&rows, &head, |r| {
+                    vec![
+                        r.slug.clone(),
+                        r.name.clone(),
+                        super::summary::word(r.status),
+                        r.server.clone(),
+                        or_dash(r.version),
+                        or_dash(r.pending),
+                        r.tags.join(","),
+                        r.id.clone(),
+                    ]
+                });
+                return Ok(0);
+            }
+            Tenant::Show { tenant } => {
+                let tenant = tenants::find(&platform, actor, &tenant).await?;
+                Detail::of(session, &platform, tenant, None).await?.print(printer);
+                return Ok(0);
+            }
+            Tenant::Retry { tenant } => return add::retry(session, &platform, &tenant).await,
+            Tenant::Cleanup { tenant, yes } => {
+                let found = tenants::find(&platform, actor, &tenant).await?;
+                ask::confirmed(yes, &format!("This drops what provisioning {} has made", found.slug)).await?;
+                let tell = move |progress: provision::Progress| {
+                    if let provision::Progress::StepUndone { step } = progress {
+                        printer.say(format!("↶ {} undone", step.as_str()));
+                    }
+                };
+                provision::undo(&platform, actor, &found.id, &tell).await?;
+                (tenants::find(&platform, actor, &found.id).await?, "cleaned up: its slug is free again")
+            }
+            Tenant::Suspend { tenant } => (tenants::suspend(&platform, actor, &tenant).await?, "suspended"),
+            Tenant::Resume { tenant } => (tenants::resume(&platform, actor, &tenant).await?, "active"),
+            Tenant::Archive { tenant } => (tenants::archive(&platform, actor, &tenant).await?, "archived"),
+            Tenant::Delete { tenant, no_backup, yes } => {
+                let found = tenants::find(&platform, actor, &tenant).await?;
+                let what = format!("This drops the database {} of {} for good", found.database, found.slug);
+                ask::typed(yes, &what, &found.slug).await?;
+                (tenants::delete(&platform, actor, &found.id, &found.slug, !no_backup).await?, "deleted")
+            }
+            Tenant::Rename { tenant, name } => (tenants::rename(&platform, actor, &tenant, &name).await?, "renamed"),
+            Tenant::Tag { tenant, tags } => (tenants::set_tags(&platform, actor, &tenant, &tags).await?, "tagged"),
+        };
+        printer.say(format!("{} is {done}", tenant.slug));
+        let set = files(&platform).ok();
+        let row = Row::new(tenant, set.as_ref());
+        printer.one(&row, &row.fields());
+        Ok(0)
+    }
+}
+
+fn status(text: &str) -> Result<Status, String> {
+    serde_json::from_value(serde_json::Value::String(text.to_owned()))
+        .map_err(|_| "one of: provisioning, active, suspended, archived, failed, deleted".into())
+}
+
+/// A provisioning's own place in the error of a slug that is taken.
+fn with_ways_out(error: Error, slug: &str) -> Error {
+    match (error.kind, error.hint.is_some()) {
+        (crate::error::Kind::Conflict, false) => error.hint(format!("neo tenant show {slug}")),
+        _ => error,
+    }
+}

@@ -1,0 +1,170 @@
+//! `neo tenant create`, `retry` and `adopt`: how a tenant comes into the registry.
+
+use clap::Args;
+use secrecy::ExposeSecret;
+
+use super::rows::Detail;
+use super::with_ways_out;
+use crate::Platform;
+use crate::cli::ask::SecretSource;
+use crate::cli::{Session, live};
+use crate::config::secret_variable;
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::runs::{self, Run};
+use crate::servers;
+use crate::tenants::{self, AdoptPassword, FirstAdmin, NewTenant, Status, Tenant};
+
+/// Provisions a tenant: reserve, role, database, rights, migrations, first admin, activate.
+///
+/// With --admin-email the tenant gets its first user; the password comes from ADMIN_PASSWORD or a prompt.
+#[derive(Args)]
+pub struct Create {
+    /// Lower-case letters, digits and hyphens: acme-corp
+    slug: String,
+    /// As people read it [default: from the slug]
+    #[arg(long)]
+    name: Option<String>,
+    /// The server to live on [default: local]
+    #[arg(long, value_name = "NAME")]
+    server: Option<String>,
+    /// May be repeated
+    #[arg(long, value_name = "TAG")]
+    tag: Vec<String>,
+    /// The tenant's first user, with the role admin
+    #[arg(long, value_name = "EMAIL")]
+    admin_email: Option<String>,
+    #[arg(long, value_name = "NAME", default_value = "Tenant", requires = "admin_email")]
+    admin_first_name: String,
+    #[arg(long, value_name = "NAME", default_value = "Admin", requires = "admin_email")]
+    admin_last_name: String,
+    /// Only queue it and print the run's number; `neo serve` or `neo work` does it
+    #[arg(long)]
+    detach: bool,
+}
+
+impl Create {
+    pub async fn run(self, session: &Session) -> Result<u8> {
+        let admin = match self.admin_email {
+            None => None,
+            Some(email) => {
+                let source = SecretSource {
+                    prompt: "Password of the tenant's admin",
+                    variable: "ADMIN_PASSWORD",
+                    from_stdin: false,
+                    twice: true,
+                };
+                let password = source.read().await?;
+                Some(FirstAdmin {
+                    email,
+                    password,
+                    first_name: self.admin_first_name,
+                    last_name: self.admin_last_name,
+                })
+            }
+        };
+        let platform = session.open().await?;
+        let slug = self.slug.clone();
+        let new = NewTenant { slug: self.slug, name: self.name, server: self.server, tags: self.tag, admin };
+        let (tenant, run) =
+            runs::provision(&platform, &session.actor, new).await.map_err(|e| with_ways_out(e, &slug))?;
+        if self.detach {
+            if session.printer.is_json() {
+                session.printer.json(&serde_json::json!({ "run": run.number, "tenant": tenant.slug, "id": tenant.id }));
+            } else {
+                session.printer.line(run.number.to_string());
+            }
+            return Ok(0);
+        }
+        provisioned(session, &platform, &tenant, &run).await
+    }
+}
+
+pub async fn retry(session: &Session, platform: &Platform, key: &str) -> Result<u8> {
+    let tenant = tenants::find(platform, &session.actor, key).await?;
+    let run = runs::provision_again(platform, &session.actor, &tenant.id).await?;
+    provisioned(session, platform, &tenant, &run).await
+}
+
+/// Shows the steps as they go, then the tenant; after a failure what is there and the two ways on.
+async fn provisioned(session: &Session, platform: &Platform, tenant: &Tenant, run: &Run) -> Result<u8> {
+    let printer = session.printer;
+    let slug = &tenant.slug;
+    if let Some(code) = live::follow(session, platform, run, 0, true).await? {
+        printer.say(format!("Stopped. Go on with: neo run resume {} · neo tenant cleanup {slug}", run.number));
+        return Ok(code);
+    }
+    let tenant = tenants::find(platform, &session.actor, &tenant.id).await?;
+    let active = tenant.status == Status::Active;
+    let detail = Detail::of(session, platform, tenant, Some(run.number)).await?;
+    if active {
+        printer.say(format!("{slug} is active"));
+        detail.print(printer);
+        return Ok(0);
+    }
+    let made = detail.made();
+    let there = if made.is_empty() { "nothing was made".to_owned() } else { format!("done so far: {}", made.join(", ")) };
+    printer.say(format!(
+        "{} {slug} is not provisioned; {there}\n  go on where it failed: neo tenant retry {slug}\n  \
+         undo what was made:    neo tenant cleanup {slug}",
+        printer.red("error:")
+    ));
+    if printer.is_json() {
+        detail.print(printer);
+    }
+    Ok(3)
+}
+
+/// Registers a database that exists already.
+///
+/// Its user's password comes from TENANT_PASSWORD, sealed by the replaced system's key from SEALED_PASSWORD, from standard
+/// input with --password-stdin, or from a prompt. SQLite needs none.
+#[derive(Args)]
+pub struct Adopt {
+    slug: String,
+    #[arg(long)]
+    name: Option<String>,
+    /// The server it lives on
+    #[arg(long, value_name = "NAME", default_value = "local")]
+    server: String,
+    /// SQLite: the name of the file in the server's folder, without .db
+    #[arg(long, value_name = "NAME")]
+    database: String,
+    #[arg(long, value_name = "NAME", default_value = "")]
+    user: String,
+    /// Read the password from standard input
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+impl Adopt {
+    pub async fn run(self, session: &Session) -> Result<u8> {
+        let platform = session.open().await?;
+        let server = servers::find(&platform, &session.actor, &self.server).await?;
+        let password = match secret_variable("SEALED_PASSWORD") {
+            _ if server.engine == Engine::Sqlite => AdoptPassword::None,
+            Some(sealed) if !self.password_stdin => AdoptPassword::Legacy(sealed.expose_secret().to_owned()),
+            _ => {
+                let source = SecretSource {
+                    prompt: "Password of the tenant's user",
+                    variable: "TENANT_PASSWORD",
+                    from_stdin: self.password_stdin,
+                    twice: false,
+                };
+                AdoptPassword::Plain(source.read().await?)
+            }
+        };
+        let adopt = tenants::Adopt {
+            slug: self.slug,
+            name: self.name,
+            server: server.name,
+            database: self.database,
+            username: self.user,
+            password,
+        };
+        let tenant = tenants::adopt(&platform, &session.actor, adopt).await?;
+        session.printer.say(format!("{} is adopted", tenant.slug));
+        Detail::of(session, &platform, tenant, None).await?.print(session.printer);
+        Ok(0)
+    }
+}

@@ -1,0 +1,125 @@
+//! A tenant as it is printed: keys are a contract.
+
+use serde::Serialize;
+
+use crate::Platform;
+use crate::cli::Session;
+use crate::cli::print::{Printer, or_dash};
+use crate::cli::summary::word;
+use crate::clock::rfc3339;
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::migrations::Set;
+use crate::servers;
+use crate::tenants::provision::{self, StepRecord};
+use crate::tenants::{State, Status, Tenant};
+
+#[derive(Serialize)]
+pub struct Row {
+    pub id: String,
+    pub slug: String,
+    pub name: String,
+    pub status: Status,
+    pub server: String,
+    pub engine: Engine,
+    pub database: String,
+    pub version: Option<i64>,
+    pub pending: Option<i64>,
+    pub state: State,
+    pub tags: Vec<String>,
+    pub last_error: Option<String>,
+    pub last_run: Option<i64>,
+    pub verified_at: Option<String>,
+    pub created_at: String,
+}
+
+impl Row {
+    pub fn new(tenant: Tenant, set: Option<&Set>) -> Self {
+        let pending = set.map(|set| {
+            let newer = set.on(tenant.engine).filter(|(m, _)| tenant.version.is_none_or(|v| m.version > v));
+            newer.count() as i64
+        });
+        Self {
+            id: tenant.id,
+            slug: tenant.slug,
+            name: tenant.name,
+            status: tenant.status,
+            server: tenant.server,
+            engine: tenant.engine,
+            database: tenant.database,
+            version: tenant.version,
+            pending,
+            state: tenant.state,
+            tags: tenant.tags,
+            last_error: tenant.last_error,
+            last_run: tenant.last_run,
+            verified_at: tenant.verified_at.map(rfc3339),
+            created_at: rfc3339(tenant.created_at),
+        }
+    }
+
+    pub fn fields(&self) -> Vec<(&'static str, String)> {
+        let mut fields = vec![
+            ("id", self.id.clone()),
+            ("slug", self.slug.clone()),
+            ("name", self.name.clone()),
+            ("status", word(self.status)),
+            ("server", format!("{} ({})", self.server, self.engine.as_str())),
+            ("database", self.database.clone()),
+            ("version", or_dash(self.version)),
+            ("pending", or_dash(self.pending)),
+            ("state", word(self.state)),
+            ("tags", self.tags.join(", ")),
+            ("created", self.created_at.clone()),
+        ];
+        fields.extend(self.last_run.map(|run| ("last run", run.to_string())));
+        fields.extend(self.last_error.as_ref().map(|error| ("last error", error.clone())));
+        fields
+    }
+}
+
+/// `neo tenant show`: where its database is, and how far its provisioning got.
+#[derive(Serialize)]
+pub struct Detail {
+    #[serde(flatten)]
+    row: Row,
+    host: String,
+    port: u16,
+    user: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<i64>,
+    steps: Vec<StepRecord>,
+}
+
+impl Detail {
+    pub async fn of(session: &Session, platform: &Platform, tenant: Tenant, run: Option<i64>) -> Result<Self> {
+        let server = servers::find(platform, &session.actor, &tenant.server_id).await?;
+        let steps = provision::steps(platform, &session.actor, &tenant.id).await?;
+        let set = crate::cli::selection::files(platform).ok();
+        let user = tenant.username.clone();
+        let mut row = Row::new(tenant, set.as_ref());
+        if row.engine == Engine::Sqlite {
+            let file = std::path::Path::new(&server.path).join(format!("{}.db", row.database));
+            row.database = std::path::absolute(&file).unwrap_or(file).display().to_string();
+        }
+        Ok(Self { row, host: server.host, port: server.port, user, run, steps })
+    }
+
+    pub fn print(&self, printer: Printer) {
+        let mut fields = self.row.fields();
+        if self.row.engine != Engine::Sqlite {
+            fields.push(("host", format!("{}:{}", self.host, self.port)));
+            fields.push(("user", self.user.clone()));
+        }
+        if self.row.status != Status::Active {
+            let steps: Vec<_> = self.steps.iter().map(|s| format!("{} {}", s.step.as_str(), s.state)).collect();
+            fields.push(("steps", steps.join(", ")));
+        }
+        printer.one(self, &fields);
+    }
+
+    /// The steps that have left something behind.
+    pub fn made(&self) -> Vec<&'static str> {
+        self.steps.iter().filter(|s| s.state == "succeeded").map(|s| s.step.as_str()).collect()
+    }
+}

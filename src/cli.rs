@@ -28,7 +28,6 @@ use crate::actor::Actor;
 use crate::config::{Config, Settings};
 use crate::error::{Error, Kind, Result};
 use print::{Output, Printer};
-pub use serve::ServeOptions;
 use signals::Signals;
 
 /// Exit codes, at the end of the help.
@@ -132,8 +131,9 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Cli, u8> {
     })
 }
 
-/// Runs the command and answers the exit code. `serve` is the console's server: the platform knows nothing of HTTP.
-pub fn run<F>(cli: Cli, serve: impl FnOnce(Platform, ServeOptions) -> F) -> u8
+/// Runs the command and answers the exit code. `serve` is the console's server, given how many workers to
+/// run beside it: the platform knows nothing of HTTP.
+pub fn run<F>(cli: Cli, serve: impl FnOnce(Platform, u16) -> F) -> u8
 where
     F: Future<Output = Result<()>>,
 {
@@ -171,7 +171,7 @@ fn fail(printer: Printer, error: &Error) -> u8 {
 }
 
 impl Command {
-    async fn run<F>(self, session: &Session, serve: impl FnOnce(Platform, ServeOptions) -> F) -> Result<u8>
+    async fn run<F>(self, session: &Session, serve: impl FnOnce(Platform, u16) -> F) -> Result<u8>
     where
         F: Future<Output = Result<()>>,
     {

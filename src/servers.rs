@@ -16,7 +16,7 @@ use crate::error::{self, Error, Result};
 use crate::vault::Binding;
 use crate::{Platform, audit};
 
-pub use new::NewServer;
+pub use new::{NewServer, parse_tls};
 pub(crate) use store::engine as engine_of;
 
 /// The server that is there from the start.

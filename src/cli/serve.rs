@@ -1,11 +1,13 @@
 //! `neo serve` and `neo work`, and the log they write.
 
+use secrecy::ExposeSecret;
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 use super::Session;
 use crate::config::{Settings, variable};
 use crate::error::Result;
-use crate::{Platform, runs};
+use crate::{Platform, admins, runs};
 
 /// Serves the console. It works queued runs as well, unless told to leave them to others.
 ///
@@ -18,20 +20,22 @@ pub struct Serve {
     workers: u16,
 }
 
-/// What `neo serve` asks of the console's server beyond the settings.
-#[derive(Debug, Clone, Copy)]
-pub struct ServeOptions {
-    /// How many workers ([`runs::work`]) to run beside the console.
-    pub workers: u16,
-}
-
 impl Serve {
-    pub async fn run<F>(self, session: &Session, serve: impl FnOnce(Platform, ServeOptions) -> F) -> Result<u8>
+    pub async fn run<F>(self, session: &Session, serve: impl FnOnce(Platform, u16) -> F) -> Result<u8>
     where
         F: Future<Output = Result<()>>,
     {
         let platform = session.open().await?;
-        ending(session, &platform, serve(platform.clone(), ServeOptions { workers: self.workers })).await
+        if admins::none_yet(&platform).await? {
+            let token = admins::new_setup_token(&platform).await?;
+            let origin = platform.config.central_origin();
+            session.printer.say(format!(
+                "No admin yet. Create the first superadmin here (the link works once, for 30 minutes):\n  \
+                 {origin}/setup?token={}",
+                token.expose_secret()
+            ));
+        }
+        ending(session, &platform, serve(platform.clone(), self.workers)).await
     }
 }
 
@@ -43,15 +47,24 @@ pub async fn work(session: &Session) -> Result<u8> {
 
 /// Runs `service` until it ends by itself or has ended in order after a signal.
 async fn ending(session: &Session, platform: &Platform, service: impl Future<Output = Result<()>>) -> Result<u8> {
+    let ended = CancellationToken::new();
     let stop = async {
         session.signals.received().await;
         platform.shutdown.cancel();
-        std::future::pending::<()>().await;
     };
-    let outcome = tokio::select! {
-        outcome = service => outcome,
-        () = stop => Ok(()),
-    };
+    let (outcome, ()) = tokio::join!(
+        async {
+            let outcome = service.await;
+            ended.cancel();
+            outcome
+        },
+        async {
+            tokio::select! {
+                () = stop => {}
+                () = ended.cancelled() => {}
+            }
+        }
+    );
     platform.shutdown.cancel();
     platform.central.close().await;
     outcome.map(|()| session.signals.code().unwrap_or_default())

@@ -3,8 +3,6 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use secrecy::{ExposeSecret, SecretString};
-use url::Url;
 
 use super::Session;
 use super::ask::{self, SecretSource};
@@ -12,7 +10,7 @@ use super::print::{number, or_dash};
 use crate::clock::{rfc3339, span};
 use crate::config::secret_variable;
 use crate::engine::{Engine, Tls};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::servers::{self, NewServer};
 
 #[derive(Subcommand)]
@@ -111,140 +109,50 @@ impl Server {
 }
 
 impl Add {
+    /// The parts from the flags, else from the URL; a flag wins over the URL.
     async fn settle(self) -> Result<NewServer> {
-        let url = match self.engine {
-            Some(_) => None,
-            None => Some(secret_variable("SERVER_URL").ok_or_else(|| ask::missing("engine", "--engine or SERVER_URL"))?),
-        };
-        let mut parts = match &url {
-            Some(url) => Parts::from_url(url)?,
-            None => Parts { engine: self.engine.unwrap_or(Engine::Sqlite), ..Parts::default() },
-        };
-        parts.host = self.host.or(parts.host);
-        parts.port = self.port.or(parts.port);
-        parts.user = self.user.or(parts.user);
-        parts.path = self.path.or(parts.path);
-        if parts.engine == Engine::Sqlite {
-            let path = parts.path.ok_or_else(|| ask::missing("path", "--path"))?;
-            return Ok(NewServer {
+        let mut new = match self.engine {
+            Some(engine) => NewServer {
                 name: self.name,
-                engine: Engine::Sqlite,
+                engine,
                 host: String::new(),
                 port: 0,
                 username: String::new(),
                 password: None,
                 tls: None,
-                path: Some(path),
-                max_connections: self.max_connections,
-            });
-        }
-        let host = ask::text(parts.host, "host", "SERVER_URL", "Host").await?;
-        let username = ask::text(parts.user, "user", "SERVER_URL", "User").await?;
-        let password = match (parts.password, url.is_some()) {
-            (Some(password), _) if !self.password_stdin => Some(password),
-            // A URL without a password means a server that asks for none.
-            (None, true) if !self.password_stdin => None,
-            _ => {
-                let source = SecretSource {
-                    prompt: "Password",
-                    variable: "SERVER_PASSWORD",
-                    from_stdin: self.password_stdin,
-                    twice: false,
-                };
-                Some(source.read().await?)
-            }
-        };
-        Ok(NewServer {
-            name: self.name,
-            engine: parts.engine,
-            port: parts.port.unwrap_or(if parts.engine == Engine::Postgres { 5432 } else { 3306 }),
-            host,
-            username,
-            password,
-            tls: self.tls.or(parts.tls),
-            path: None,
-            max_connections: self.max_connections,
-        })
-    }
-}
-
-/// What a URL says of a server. No Debug: it may hold a password.
-struct Parts {
-    engine: Engine,
-    host: Option<String>,
-    port: Option<u16>,
-    user: Option<String>,
-    password: Option<SecretString>,
-    tls: Option<Tls>,
-    path: Option<PathBuf>,
-}
-
-impl Default for Parts {
-    fn default() -> Self {
-        Self { engine: Engine::Sqlite, host: None, port: None, user: None, password: None, tls: None, path: None }
-    }
-}
-
-impl Parts {
-    fn from_url(text: &SecretString) -> Result<Self> {
-        // The parser's own message is not shown: it could repeat the password.
-        let bad = || {
-            Error::invalid("url", "SERVER_URL cannot be read as a URL").hint("postgres://USER:PASSWORD@HOST:PORT")
-        };
-        let url = Url::parse(text.expose_secret()).map_err(|_| bad())?;
-        let engine = engine(url.scheme()).map_err(|_| bad())?;
-        if engine == Engine::Sqlite {
-            let path = text.expose_secret().trim_start_matches("sqlite:").trim_start_matches("//");
-            return Ok(Self { path: (!path.is_empty()).then(|| path.into()), ..Self::default() });
-        }
-        let given = |text: &str| (!text.is_empty()).then(|| decoded(text));
-        let mut parts = Self {
-            engine,
-            host: url.host_str().and_then(|host| given(host.trim_matches(['[', ']']))),
-            port: url.port(),
-            user: given(url.username()),
-            password: url.password().and_then(given).map(SecretString::from),
-            ..Self::default()
-        };
-        for (name, value) in url.query_pairs() {
-            match &*name {
-                // The folder of a socket has no place before the path.
-                "host" | "socket" => parts.host = Some(value.into_owned()),
-                "sslmode" | "ssl-mode" | "tls" => parts.tls = Some(ssl_mode(&value).ok_or_else(bad)?),
-                _ => {}
-            }
-        }
-        Ok(parts)
-    }
-}
-
-fn ssl_mode(text: &str) -> Option<Tls> {
-    match text.to_ascii_lowercase().as_str() {
-        "off" | "disable" | "disabled" => Some(Tls::Off),
-        "require" | "required" => Some(Tls::Require),
-        "verify-full" | "verify_identity" => Some(Tls::VerifyFull),
-        _ => None,
-    }
-}
-
-/// Percent-decoded, as the parts of a URL are written.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, tail)) = rest.split_first() {
-        let hex = (*first == b'%').then(|| tail.get(..2)).flatten().and_then(|pair| std::str::from_utf8(pair).ok());
-        match hex.and_then(|pair| u8::from_str_radix(pair, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
+                path: None,
+                max_connections: None,
+            },
             None => {
-                bytes.push(*first);
-                rest = tail;
+                let url =
+                    secret_variable("SERVER_URL").ok_or_else(|| ask::missing("engine", "--engine or SERVER_URL"))?;
+                NewServer::from_url(&self.name, &url)?
             }
+        };
+        new.path = self.path.or(new.path);
+        new.tls = self.tls.or(new.tls);
+        new.max_connections = self.max_connections;
+        if new.engine == Engine::Sqlite {
+            return match new.path {
+                Some(_) => Ok(new),
+                None => Err(ask::missing("path", "--path")),
+            };
         }
+        new.port = self.port.unwrap_or(new.port);
+        new.host = ask::text(self.host.or(Some(new.host)), "host", "SERVER_URL", "Host").await?;
+        new.username = ask::text(self.user.or(Some(new.username)), "user", "SERVER_URL", "User").await?;
+        // A URL without a password means a server that asks for none.
+        if self.password_stdin || (new.password.is_none() && self.engine.is_some()) {
+            let source = SecretSource {
+                prompt: "Password",
+                variable: "SERVER_PASSWORD",
+                from_stdin: self.password_stdin,
+                twice: false,
+            };
+            new.password = Some(source.read().await?);
+        }
+        Ok(new)
     }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn engine(text: &str) -> Result<Engine, String> {
@@ -257,12 +165,7 @@ fn engine(text: &str) -> Result<Engine, String> {
 }
 
 fn tls(text: &str) -> Result<Tls, String> {
-    match text {
-        "off" => Ok(Tls::Off),
-        "require" => Ok(Tls::Require),
-        "verify-full" => Ok(Tls::VerifyFull),
-        _ => Err("one of: off, require, verify-full".into()),
-    }
+    servers::parse_tls(text).map_err(|_| "one of: off, require, verify-full".into())
 }
 
 fn show(session: &Session, server: servers::Server) {
@@ -318,28 +221,5 @@ impl Row {
             Engine::Sqlite => self.path.clone(),
             _ => format!("{}:{}", self.host, self.port),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_url_says_where_and_as_whom() {
-        let parts = Parts::from_url(&"mysql://root:p%40ss%2Fw@127.0.0.1:3307/?ssl-mode=REQUIRED".into()).unwrap();
-        assert_eq!((parts.engine, parts.host.as_deref(), parts.port), (Engine::Mysql, Some("127.0.0.1"), Some(3307)));
-        assert_eq!((parts.user.as_deref(), parts.tls), (Some("root"), Some(Tls::Require)));
-        assert_eq!(parts.password.unwrap().expose_secret(), "p@ss/w");
-        let parts = Parts::from_url(&"sqlite:///var/lib/tenants".into()).unwrap();
-        assert_eq!(parts.path, Some(PathBuf::from("/var/lib/tenants")));
-        let parts = Parts::from_url(&"postgres://postgres@/?host=/tmp/pg".into());
-        assert_eq!(parts.ok().and_then(|p| p.host), Some("/tmp/pg".into()));
-    }
-
-    #[test]
-    fn a_bad_url_is_not_repeated() {
-        let error = Parts::from_url(&"postgres://u:secret@:bad:port".into()).err().unwrap();
-        assert!(!format!("{error:?}").contains("secret"));
     }
 }

@@ -156,7 +156,11 @@ impl Tenant {
                 let found = tenants::find(&platform, actor, &tenant).await?;
                 let what = format!("This drops the database {} of {} for good", found.database, found.slug);
                 ask::typed(yes, &what, &found.slug).await?;
-                (tenants::delete(&platform, actor, &found.id, &found.slug, !no_backup).await?, "deleted")
+                let deleted = tenants::delete(&platform, actor, &found.id, &found.slug, !no_backup).await?;
+                if let Some(file) = deleted.backup {
+                    printer.say(format!("Backup: {}", file.display()));
+                }
+                (deleted.tenant, "deleted")
             }
             Tenant::Rename { tenant, name } => (tenants::rename(&platform, actor, &tenant, &name).await?, "renamed"),
             Tenant::Tag { tenant, tags } => (tenants::set_tags(&platform, actor, &tenant, &tags).await?, "tagged"),

@@ -1,7 +1,6 @@
 //! `neo serve` and `neo work`, and the log they write.
 
 use secrecy::ExposeSecret;
-use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 use super::Session;
@@ -47,24 +46,15 @@ pub async fn work(session: &Session) -> Result<u8> {
 
 /// Runs `service` until it ends by itself or has ended in order after a signal.
 async fn ending(session: &Session, platform: &Platform, service: impl Future<Output = Result<()>>) -> Result<u8> {
-    let ended = CancellationToken::new();
-    let stop = async {
-        session.signals.received().await;
-        platform.shutdown.cancel();
-    };
-    let (outcome, ()) = tokio::join!(
-        async {
-            let outcome = service.await;
-            ended.cancel();
-            outcome
-        },
-        async {
-            tokio::select! {
-                () = stop => {}
-                () = ended.cancelled() => {}
-            }
+    let stop = tokio::spawn({
+        let (signals, platform) = (session.signals.clone(), platform.clone());
+        async move {
+            signals.received().await;
+            platform.shutdown.cancel();
         }
-    );
+    });
+    let outcome = service.await;
+    stop.abort();
     platform.shutdown.cancel();
     platform.central.close().await;
     outcome.map(|()| session.signals.code().unwrap_or_default())

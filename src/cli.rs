@@ -111,7 +111,8 @@ impl Command {
 
 /// The tree of commands, with every setting explained under `serve`.
 fn tree() -> clap::Command {
-    Cli::command().mut_subcommand("serve", |serve| Settings::augment_args(serve).mut_args(|arg| arg.hide(false)))
+    Cli::command()
+        .mut_subcommand("serve", |serve| Settings::augment_args(serve).mut_args(|arg| arg.hide(false)))
         .mut_args(|arg| arg.hide_env_values(true))
 }
 

@@ -16,7 +16,9 @@ fn main() -> ExitCode {
 fn environment() -> Result<(), u8> {
     match dotenvy::from_path(".env") {
         Err(e) if !e.not_found() => {
-            eprintln!("error: .env cannot be read\n  cause: {e}\n  hint: one NAME=value a line, values with spaces in quotes");
+            eprintln!(
+                "error: .env cannot be read\n  cause: {e}\n  hint: one NAME=value a line, values with spaces in quotes"
+            );
             Err(2)
         }
         _ => Ok(()),

@@ -48,12 +48,8 @@ pub struct KnownPerson {
 impl Person {
     pub async fn complete(self) -> Result<KnownPerson> {
         let email = ask::text(self.email, "email", "EMAIL", "Email").await?;
-        let source = SecretSource {
-            prompt: "Password",
-            variable: "PASSWORD",
-            from_stdin: self.password_stdin,
-            twice: true,
-        };
+        let source =
+            SecretSource { prompt: "Password", variable: "PASSWORD", from_stdin: self.password_stdin, twice: true };
         let password = source.read().await?;
         let first_name = ask::text(self.first_name, "first-name", "FIRST_NAME", "First name").await?;
         let last_name = ask::text(self.last_name, "last-name", "LAST_NAME", "Last name").await?;
@@ -137,7 +133,9 @@ impl Admin {
                 return Ok(0);
             }
             Admin::Show { admin } => (admins::find(&platform, actor, &admin).await?, None),
-            Admin::SetRole { admin, role } => (admins::set_role(&platform, actor, &admin, role).await?, Some("changed")),
+            Admin::SetRole { admin, role } => {
+                (admins::set_role(&platform, actor, &admin, role).await?, Some("changed"))
+            }
             Admin::Disable { admin } => (admins::disable(&platform, actor, &admin).await?, Some("disabled")),
             Admin::Enable { admin } => (admins::enable(&platform, actor, &admin).await?, Some("enabled")),
             Admin::ResetPassword { admin, .. } => {

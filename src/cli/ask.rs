@@ -107,7 +107,9 @@ async fn stdin_secret() -> Result<SecretString> {
     .map_err(Error::internal)?
     .map_err(|e| Error::invalid("password", "standard input cannot be read as text").cause(e.to_string()))?;
     match secret.expose_secret().is_empty() {
-        true => Err(Error::invalid("password", "standard input holds no password").hint("--password-stdin reads it there")),
+        true => {
+            Err(Error::invalid("password", "standard input holds no password").hint("--password-stdin reads it there"))
+        }
         false => Ok(secret),
     }
 }

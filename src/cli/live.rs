@@ -49,7 +49,8 @@ pub async fn follow(session: &Session, platform: &Platform, run: &Run, after: i6
         tokio::spawn(async move { runs::work_on(&platform, number).await })
     });
     let (mut seen, mut until) = (after, None);
-    let mut beat = tokio::time::interval(if session.printer.is_live() { Duration::from_millis(250) } else { HEARTBEAT });
+    let mut beat =
+        tokio::time::interval(if session.printer.is_live() { Duration::from_millis(250) } else { HEARTBEAT });
     beat.tick().await;
     loop {
         if until.is_some_and(|until| seen >= until) {

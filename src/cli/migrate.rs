@@ -215,7 +215,13 @@ async fn status(session: &Session, platform: &Platform, selection: Filter, check
         session.printer.say("no active tenants");
     }
     session.printer.list(&tenants, &["tenant", "version", "pending", "state", "id"], |t| {
-        vec![t.tenant.clone(), print::or_dash(t.version), t.pending.to_string(), super::summary::word(t.state), t.id.clone()]
+        vec![
+            t.tenant.clone(),
+            print::or_dash(t.version),
+            t.pending.to_string(),
+            super::summary::word(t.state),
+            t.id.clone(),
+        ]
     });
     let behind = tenants.iter().filter(|t| t.pending > 0).count();
     if behind > 0 {

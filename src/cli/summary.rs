@@ -206,7 +206,8 @@ async fn words(session: &Session, platform: &Platform, run: &Run) -> Result<()> 
         }
     }
     if run.tenants.unknown > 0 {
-        printer.line(format!("  {} left by a dead worker      neo run rerun {n}", count(run.tenants.unknown, "tenant")));
+        printer
+            .line(format!("  {} left by a dead worker      neo run rerun {n}", count(run.tenants.unknown, "tenant")));
     }
     if let Some(why) = run.halt_reason.as_ref().filter(|_| run.status == Status::Halted) {
         printer.line(format!("  halted: {}      neo run resume {n}", printable(why)));

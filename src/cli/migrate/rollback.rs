@@ -67,7 +67,8 @@ impl Rollback {
             .map(|(tenant, migrations)| Undone { tenant: tenant.slug, migrations })
             .collect();
         if self.behaviour.dry_run {
-            printer.list(&undone, &["tenant", "undone, newest first"], |u| vec![u.tenant.clone(), u.migrations.join(" ")]);
+            printer
+                .list(&undone, &["tenant", "undone, newest first"], |u| vec![u.tenant.clone(), u.migrations.join(" ")]);
             if undone.is_empty() && printer.format == Format::Table {
                 printer.line("nothing to roll back");
             }

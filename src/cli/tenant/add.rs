@@ -55,12 +55,7 @@ impl Create {
                     twice: true,
                 };
                 let password = source.read().await?;
-                Some(FirstAdmin {
-                    email,
-                    password,
-                    first_name: self.admin_first_name,
-                    last_name: self.admin_last_name,
-                })
+                Some(FirstAdmin { email, password, first_name: self.admin_first_name, last_name: self.admin_last_name })
             }
         };
         let platform = session.open().await?;
@@ -103,7 +98,8 @@ async fn provisioned(session: &Session, platform: &Platform, tenant: &Tenant, ru
         return Ok(0);
     }
     let made = detail.made();
-    let there = if made.is_empty() { "nothing was made".to_owned() } else { format!("done so far: {}", made.join(", ")) };
+    let there =
+        if made.is_empty() { "nothing was made".to_owned() } else { format!("done so far: {}", made.join(", ")) };
     printer.say(format!(
         "{} {slug} is not provisioned; {there}\n  go on where it failed: neo tenant retry {slug}\n  \
          undo what was made:    neo tenant cleanup {slug}",

@@ -221,7 +221,7 @@ pub(crate) fn admin_target(platform: &Platform, server: &Server) -> Result<Targe
     })
 }
 
-fn binding(server: &Server) -> Binding<'_> {
+pub(crate) fn binding(server: &Server) -> Binding<'_> {
     Binding {
         purpose: "server_password",
         subject_id: &server.id,

@@ -22,7 +22,7 @@ use crate::engine::Engine;
 use crate::error::{Error, Result};
 
 pub use adopt::{Adopt, AdoptPassword, adopt};
-pub(crate) use credentials::target;
+pub(crate) use credentials::{binding, target};
 pub use delete::{Deleted, delete};
 pub use lifecycle::{archive, rename, resume, set_tags, suspend};
 pub use reserve::reserve;

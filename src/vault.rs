@@ -7,6 +7,7 @@
 mod checks;
 mod envelope;
 mod key;
+mod rotation;
 
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
@@ -16,6 +17,7 @@ use crate::error::{Error, Result};
 pub(crate) use checks::audit_keys;
 pub use checks::check_keys;
 use key::Key;
+pub use rotation::{KeyCount, Rewrap, Status, rewrap, status};
 
 /// What a sealed credential is bound to: any difference makes the envelope unreadable. `purpose` is
 /// `tenant_db_password` or `server_password`; for a server `subject_id` is the server's id and `database` is empty.

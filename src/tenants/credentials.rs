@@ -15,7 +15,7 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Any difference between this and what was sealed makes the credential unreadable: a row that is moved to another tenant,
 /// or an endpoint that is edited, sends no password anywhere.
-pub(super) fn binding<'a>(tenant: &'a Tenant, server: &'a Server) -> Binding<'a> {
+pub(crate) fn binding<'a>(tenant: &'a Tenant, server: &'a Server) -> Binding<'a> {
     Binding {
         purpose: "tenant_db_password",
         subject_id: &tenant.id,

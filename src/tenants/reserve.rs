@@ -9,7 +9,7 @@ use crate::actor::{Actor, Permission};
 use crate::central::Conn;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::{Platform, audit, servers};
+use crate::{Platform, audit, person, servers};
 
 /// Registers a tenant: the row in `provisioning`, generated names, sealed credential, recorded steps. Nothing outside the
 /// central database is touched; [`provision::resume`] does the rest, under a run of kind `provision`.
@@ -89,11 +89,8 @@ pub(super) async fn refuse_taken(conn: &mut Conn, slug: &str) -> Result<()> {
 
 /// The password is hashed here and now, so that only the hash waits for its step.
 async fn hashed(platform: &Platform, admin: FirstAdmin) -> Result<Admin> {
-    let email = admin.email.trim().to_owned();
-    let named = |text: &str| !text.is_empty() && text.chars().count() <= 200 && !text.chars().any(char::is_control);
-    if !email.contains('@') || email.starts_with('@') || email.ends_with('@') || email.contains(' ') || !named(&email) {
-        return Err(Error::invalid("admin_email", "the first admin's email is not an email address"));
-    }
+    let email = person::canonical(&person::email(&admin.email).map_err(|e| e.field("admin_email"))?);
+    let named = |text: &str| text.chars().count() <= 200 && !text.chars().any(char::is_control);
     let (first_name, last_name) = (admin.first_name.trim().to_owned(), admin.last_name.trim().to_owned());
     if [&first_name, &last_name].iter().any(|n| !n.is_empty() && !named(n)) {
         return Err(Error::invalid("admin_first_name", "the first admin's name is too long or unreadable"));

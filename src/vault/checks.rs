@@ -10,38 +10,63 @@ use crate::error::{Error, Result};
 const PLAIN: &[u8] = b"neo";
 
 /// Compares the key ring with the key checks in the central database; a first start writes one, and so does the first start
-/// with a new key beside the old one.
+/// with a new key beside the former one.
 pub async fn check_keys(central: &Central, vault: &Vault) -> Result<()> {
-    let known = checks(&mut *central.read().await?).await?;
-    if !known.iter().any(|check| check.kid == vault.kid()) {
-        return introduce(central, vault).await;
+    let standing = {
+        let mut conn = central.read().await?;
+        let known = checks(&mut conn).await?;
+        let standing = vouch(&known, vault)?;
+        still_needed(&mut conn, &known, vault).await?;
+        standing
+    };
+    match standing {
+        Standing::Current => Ok(()),
+        Standing::New => introduce(central, vault).await,
     }
-    if !known.iter().any(|check| check.kid == vault.kid() && check.opens(vault)) {
-        return Err(Error::config("the key check of DB_ENCRYPTION_KEY in the central database is damaged")
-            .hint("restore the row of key_checks from a backup of the central database"));
-    }
-    let retired: Vec<_> = known.iter().filter(|check| vault.key(&check.kid).is_none()).collect();
-    still_needed(&mut *central.read().await?, &retired).await
 }
 
-/// A key this database has not seen: the first one of all, or one whose predecessor is at hand to vouch for it.
+enum Standing {
+    /// The key in use before this start.
+    Current,
+    /// The first of all, or one whose predecessor is in the ring.
+    New,
+}
+
+fn vouch(known: &[Check], vault: &Vault) -> Result<Standing> {
+    let Some(newest) = known.last() else { return Ok(Standing::New) };
+    if vault.key(&newest.kid).is_none() {
+        let former = known.iter().any(|check| check.kid == vault.kid());
+        return Err(Error::config(if former {
+            "DB_ENCRYPTION_KEY is a key this central database has been rotated away from"
+        } else {
+            "DB_ENCRYPTION_KEY is not the key this central database was sealed with"
+        })
+        .hint("set the key it is sealed with; to change keys, name the former one in DB_ENCRYPTION_KEYS_OLD"));
+    }
+    if !newest.opens(vault) {
+        return Err(Error::config(format!("the check of the key {} in the central database is damaged", newest.kid))
+            .hint("restore its row in key_checks from a backup of the central database"));
+    }
+    Ok(if newest.kid == vault.kid() { Standing::Current } else { Standing::New })
+}
+
+/// Makes the current key the newest that this database knows.
 async fn introduce(central: &Central, vault: &Vault) -> Result<()> {
     let mut tx = central.write().await?;
     // Two first starts with different keys must not both be the first.
     crate::audit::take_turn(&mut tx).await?;
     let known = checks(&mut tx).await?;
-    if !known.is_empty() && !known.iter().any(|check| check.opens(vault)) {
-        return Err(Error::config("DB_ENCRYPTION_KEY is not the key this central database was sealed with")
-            .hint("set the key it was sealed with; to change keys, name the former one in DB_ENCRYPTION_KEYS_OLD"));
+    if let Standing::Current = vouch(&known, vault)? {
+        return Ok(());
     }
-    let retired: Vec<_> = known.iter().filter(|check| vault.key(&check.kid).is_none()).collect();
-    still_needed(&mut tx, &retired).await?;
     sqlx::query(
-        "insert into key_checks (kid, envelope, created_at) values ($1, $2, (select now_ms from clock))
-         on conflict (kid) do nothing",
+        "insert into key_checks (kid, envelope, created_at)
+         select $1, $2, case when now_ms > $3 then now_ms else $3 end from clock where 1 = 1
+         on conflict (kid) do update set envelope = excluded.envelope, created_at = excluded.created_at",
     )
     .bind(vault.kid().to_owned())
     .bind(vault.seal_bytes(PLAIN, &binding("key_check", vault.kid())))
+    .bind(known.last().map_or(0, |newest| newest.created_at + 1))
     .execute(&mut *tx)
     .await?;
     // The audit chain outlives its keys: what earlier rows were made with stays at hand, sealed under the newest key.
@@ -59,11 +84,11 @@ async fn introduce(central: &Central, vault: &Vault) -> Result<()> {
 }
 
 /// A key may leave the ring once nothing is sealed with it any more.
-async fn still_needed(conn: &mut Conn, retired: &[&Check]) -> Result<()> {
-    for check in retired {
+async fn still_needed(conn: &mut Conn, known: &[Check], vault: &Vault) -> Result<()> {
+    for check in known.iter().filter(|check| vault.key(&check.kid).is_none()) {
         let sealed: i64 = sqlx::query_scalar(
             "select (select count(*) from tenants where credential like $1 and status <> 'deleted')
-                  + (select count(*) from servers where credential like $1)",
+                  + (select count(*) from servers where credential like $1 and removed_at is null)",
         )
         .bind(format!("v1:{}:%", check.kid))
         .fetch_one(&mut *conn)
@@ -90,6 +115,7 @@ struct Check {
     kid: String,
     envelope: String,
     audit_key: Option<String>,
+    created_at: i64,
 }
 
 impl Check {
@@ -109,12 +135,14 @@ impl Check {
     }
 }
 
+/// The newest last.
 async fn checks(conn: &mut Conn) -> Result<Vec<Check>> {
-    let rows: Vec<(String, String, Option<String>)> =
-        sqlx::query_as("select kid, envelope, audit_key from key_checks order by created_at, kid")
+    let rows: Vec<(String, String, Option<String>, i64)> =
+        sqlx::query_as("select kid, envelope, audit_key, created_at from key_checks order by created_at, kid")
             .fetch_all(conn)
             .await?;
-    Ok(rows.into_iter().map(|(kid, envelope, audit_key)| Check { kid, envelope, audit_key }).collect())
+    let check = |(kid, envelope, audit_key, created_at)| Check { kid, envelope, audit_key, created_at };
+    Ok(rows.into_iter().map(check).collect())
 }
 
 fn binding<'a>(purpose: &'a str, kid: &'a str) -> Binding<'a> {

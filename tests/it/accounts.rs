@@ -1,1 +1,48 @@
-//! Tests of the room `accounts`.
+//! Tests of the room `accounts`: keys, audit, admins, sessions, tenant users, and who may do what. All of it on both central
+//! databases.
+
+mod admins;
+mod audit;
+mod keys;
+mod permissions;
+mod sessions;
+
+use neo::Platform;
+use neo::actor::{Actor, Role};
+use neo::admins::{Admin, NewAdmin};
+
+use crate::support;
+use crate::world::World;
+
+const PASSWORD: &str = "correct horse battery staple";
+
+/// A platform on SQLite and one on PostgreSQL.
+async fn worlds() -> Vec<World> {
+    let cluster = support::postgres().await;
+    let name = support::unique("central");
+    cluster.create_database(&name).await;
+    vec![World::new().await, World::on(&cluster.url(&name)).await]
+}
+
+async fn admin(platform: &Platform, email: &str, role: Role) -> Admin {
+    let new = NewAdmin {
+        email: email.into(),
+        password: PASSWORD.into(),
+        first_name: "Ada".into(),
+        last_name: "Lovelace".into(),
+        role,
+    };
+    neo::admins::create(platform, &Actor::operator(), new).await.unwrap()
+}
+
+/// Runs SQL on the central database behind the platform's back.
+async fn tamper(platform: &Platform, sql: &'static str) -> u64 {
+    let mut tx = platform.central.write().await.unwrap();
+    let rows = sqlx::query(sql).execute(&mut *tx).await.unwrap().rows_affected();
+    tx.commit().await.unwrap();
+    rows
+}
+
+async fn number(platform: &Platform, sql: &'static str) -> i64 {
+    sqlx::query_scalar(sql).fetch_one(&mut *platform.central.read().await.unwrap()).await.unwrap()
+}

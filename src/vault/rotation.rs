@@ -1,0 +1,192 @@
+//! Changing keys: how many credentials each key still holds, and sealing them anew under the current one.
+//!
+//! Rewrapping goes in batches, one credential at a time, and replaces a credential only if it is still the one that was
+//! read. So it may be stopped and started again, and a tenant may be worked on meanwhile.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::{Vault, envelope, is_legacy};
+use crate::Platform;
+use crate::actor::{Actor, Permission};
+use crate::audit;
+use crate::central::Conn;
+use crate::engine::Connection;
+use crate::error::{Error, Kind, Result};
+use crate::{servers, tenants};
+
+const BATCH: i64 = 100;
+
+/// What is sealed with what.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Status {
+    /// The id of the current key.
+    pub current: String,
+    /// Per key id, the current one first. A key out of the ring opens nothing.
+    pub keys: Vec<KeyCount>,
+    /// Credentials in the form of the system Neo replaces.
+    pub legacy: i64,
+    /// Credentials that are no envelope at all.
+    pub damaged: i64,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct KeyCount {
+    pub kid: String,
+    pub current: bool,
+    pub in_ring: bool,
+    pub tenants: i64,
+    pub servers: i64,
+}
+
+/// What a rewrap did.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Rewrap {
+    pub rewrapped: i64,
+    /// Changed by somebody else while we looked: they are right, we are not.
+    pub overtaken: i64,
+    /// Whose credential stays as it is, and why.
+    pub failed: Vec<(String, String)>,
+}
+
+pub async fn status(platform: &Platform, actor: &Actor) -> Result<Status> {
+    actor.authorise(Permission::ManageKeys)?;
+    let vault = &platform.vault;
+    let mut conn = platform.central.read().await?;
+    let mut status = Status { current: vault.kid().to_owned(), ..Status::default() };
+    let mut counts: BTreeMap<String, (i64, i64)> = vault.ring.iter().map(|key| (key.kid.clone(), (0, 0))).collect();
+    for (is_tenant, envelope) in credentials(&mut conn).await? {
+        match envelope::kid(&envelope).filter(|kid| kid.len() == 16 && kid.bytes().all(|b| b.is_ascii_hexdigit())) {
+            Some(kid) => {
+                let (tenants, servers) = counts.entry(kid.to_owned()).or_default();
+                *if is_tenant { tenants } else { servers } += 1;
+            }
+            None if is_legacy(&envelope) => status.legacy += 1,
+            None => status.damaged += 1,
+        }
+    }
+    let count = |(kid, (tenants, servers)): (String, (i64, i64))| KeyCount {
+        current: kid == vault.kid(),
+        in_ring: vault.key(&kid).is_some(),
+        kid,
+        tenants,
+        servers,
+    };
+    status.keys = counts.into_iter().map(count).collect();
+    status.keys.sort_by_key(|key| (!key.current, !key.in_ring));
+    Ok(status)
+}
+
+/// Seals every credential anew that is not under the current key. A legacy one carries no proof that it is what was once
+/// stored, so it must first open the tenant's database.
+pub async fn rewrap(platform: &Platform, actor: &Actor) -> Result<Rewrap> {
+    actor.authorise(Permission::ManageKeys)?;
+    actor.recently_signed_in()?;
+    let body = json!({ "to": platform.vault.kid() });
+    let intent = audit::intent(platform, actor, "key.rewrap", "keys", &body).await?;
+    let done = walk(platform, actor).await;
+    intent.outcome(platform, &done).await?;
+    done
+}
+
+async fn walk(platform: &Platform, actor: &Actor) -> Result<Rewrap> {
+    let mut done = Rewrap::default();
+    for id in outdated(&mut *platform.central.read().await?, &platform.vault, "servers", "").await? {
+        let server = servers::find(platform, actor, &id).await?;
+        let name = format!("server {}", server.name);
+        note(&mut done, name, rewrap_server(platform, &server).await)?;
+    }
+    let mut after = String::new();
+    loop {
+        let batch = outdated(&mut *platform.central.read().await?, &platform.vault, "tenants", &after).await?;
+        let Some(last) = batch.last() else { return Ok(done) };
+        after.clone_from(last);
+        for id in &batch {
+            let tenant = match tenants::find(platform, actor, id).await {
+                Ok(tenant) => tenant,
+                // Deleted since the batch was read.
+                Err(error) if error.kind == Kind::NotFound => continue,
+                Err(error) => return Err(error),
+            };
+            let name = format!("tenant {}", tenant.slug);
+            note(&mut done, name, rewrap_tenant(platform, actor, &tenant).await)?;
+        }
+    }
+}
+
+/// One that cannot be rewrapped does not keep the others; a central database that is gone does.
+fn note(done: &mut Rewrap, name: String, result: Result<bool>) -> Result<()> {
+    match result {
+        Ok(true) => done.rewrapped += 1,
+        Ok(false) => done.overtaken += 1,
+        Err(error) if error.kind == Kind::Internal => return Err(error),
+        Err(error) => done.failed.push((name, error.to_string())),
+    }
+    Ok(())
+}
+
+async fn rewrap_server(platform: &Platform, server: &servers::Server) -> Result<bool> {
+    let target = servers::admin_target(platform, server)?;
+    if server.credential.as_deref().is_some_and(is_legacy) {
+        sign_in(&target, &server.name).await?;
+    }
+    let (Some(old), Some(password)) = (&server.credential, &target.password) else { return Ok(false) };
+    let new = platform.vault.seal(password, &servers::binding(server));
+    swap(platform, "update servers set credential = $1 where id = $2 and credential = $3", new, &server.id, old).await
+}
+
+async fn rewrap_tenant(platform: &Platform, actor: &Actor, tenant: &tenants::Tenant) -> Result<bool> {
+    let server = servers::find(platform, actor, &tenant.server_id).await?;
+    let target = tenants::target(platform, tenant, &server)?;
+    if tenant.credential.as_deref().is_some_and(is_legacy) {
+        sign_in(&target, &tenant.slug).await?;
+    }
+    let (Some(old), Some(password)) = (&tenant.credential, &target.password) else { return Ok(false) };
+    let new = platform.vault.seal(password, &tenants::binding(tenant, &server));
+    swap(platform, "update tenants set credential = $1 where id = $2 and credential = $3", new, &tenant.id, old).await
+}
+
+async fn sign_in(target: &crate::engine::Target, name: &str) -> Result<()> {
+    let connection = Connection::open(target).await.map_err(|failure| {
+        Error::unavailable(format!("the legacy credential of \"{name}\" does not open its database"))
+            .cause(crate::error::printable(&failure.message))
+    })?;
+    connection.close().await;
+    Ok(())
+}
+
+/// Whether it was still the old one.
+async fn swap(platform: &Platform, sql: &'static str, new: String, id: &str, old: &str) -> Result<bool> {
+    let mut tx = platform.central.write().await?;
+    let swapped = sqlx::query(sql).bind(new).bind(id.to_owned()).bind(old.to_owned()).execute(&mut *tx).await?;
+    tx.commit().await?;
+    Ok(swapped.rows_affected() == 1)
+}
+
+const LIVE_TENANTS: &str = "from tenants where credential is not null and status <> 'deleted'";
+const LIVE_SERVERS: &str = "from servers where credential is not null and removed_at is null";
+
+/// Every sealed credential; `true` for a tenant's.
+async fn credentials(conn: &mut Conn) -> Result<Vec<(bool, String)>> {
+    let mut all = Vec::new();
+    for (is_tenant, live) in [(true, LIVE_TENANTS), (false, LIVE_SERVERS)] {
+        let sql = format!("select credential {live}");
+        let some: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *conn).await?;
+        all.extend(some.into_iter().map(|envelope| (is_tenant, envelope)));
+    }
+    Ok(all)
+}
+
+/// Ids of what is not sealed under the current key, in order, after this one: a batch of tenants, or all servers.
+async fn outdated(conn: &mut Conn, vault: &Vault, table: &str, after: &str) -> Result<Vec<String>> {
+    let (live, limit) = if table == "tenants" { (LIVE_TENANTS, BATCH) } else { (LIVE_SERVERS, i64::MAX) };
+    let sql = format!("select id {live} and id > $1 and credential not like $2 order by id limit $3");
+    Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+        .bind(after.to_owned())
+        .bind(format!("v1:{}:%", vault.kid()))
+        .bind(limit)
+        .fetch_all(conn)
+        .await?)
+}

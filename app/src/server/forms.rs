@@ -5,6 +5,7 @@
 //! Secrets are read with [`Form::secret`] and never written back.
 
 use axum::extract::{FromRequest, Request};
+use axum::response::{IntoResponse, Response};
 use leptos::prelude::*;
 use neo::error::{Error, Kind};
 use secrecy::SecretString;
@@ -202,12 +203,13 @@ fn field(
 }
 
 impl<S: Send + Sync> FromRequest<S> for Form {
-    type Rejection = AppError;
+    type Rejection = Response;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
         let axum::extract::Form(fields) = axum::extract::Form::<Vec<(String, String)>>::from_request(request, state)
             .await
-            .map_err(|e| Error::new(Kind::Invalid, "the form could not be read").source(e))?;
+            // Too large, no form, not readable: the layer around the routes says it in words.
+            .map_err(|rejection| rejection.status().into_response())?;
         Ok(Self { fields, errors: Vec::new() })
     }
 }

@@ -16,7 +16,7 @@ use tower::ServiceExt;
 use tower_http::compression::CompressionLayer;
 
 use super::host::{Found, Place};
-use super::visit::{Inner, Visit, choice};
+use super::visit::{Inner, Signed, Visit, choice};
 use super::{AppState, assets, errors, events, headers, health, host, origin, search, session};
 use crate::error::AppError;
 
@@ -27,6 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The whole console as a service, for [`super::serve`] and for tests.
 pub fn router(platform: Platform) -> Router {
+    // Rendering spawns. Only the first of several routers (tests) can say where.
+    let _ = any_spawner::Executor::init_tokio();
     let app = AppState::new(platform);
     let central = central().with_state(app.clone());
     let tenant = tenant().with_state(app.clone());
@@ -61,6 +63,12 @@ fn central() -> Router<AppState> {
         .merge(crate::migrations::routes())
         .merge(crate::runs::routes())
         .merge(crate::servers::routes())
+        .fallback(nowhere)
+}
+
+/// Only who is signed in is told what there is not.
+async fn nowhere(signed: Signed) -> AppError {
+    Error::not_found("page", signed.path()).into()
 }
 
 /// A tenant's subdomain: its users sign in and see their account, nothing else.

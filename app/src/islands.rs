@@ -24,6 +24,8 @@
 //! rows are those of the first `main table`.
 
 mod console;
+#[cfg(target_arch = "wasm32")]
+mod dom;
 mod live;
 pub mod mark;
 

@@ -42,6 +42,12 @@ pub fn version_or_none(v: Option<i64>) -> String {
     v.map_or_else(|| "–".to_owned(), version)
 }
 
+/// `failed` → `Failed`.
+pub fn sentence(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! Numbers, durations and times as a person reads them.
 
-pub use crate::text::{count, duration, number};
+pub use crate::text::{count, duration, number, sentence};
 
 /// `2026-11-22T14:02:11.104Z`, for machines.
 pub fn iso(ms: i64) -> String {
@@ -16,12 +16,6 @@ pub fn utc(ms: i64) -> String {
 /// `20250126000006` → `…0006`; nothing applied → `none`.
 pub fn version(version: Option<i64>) -> String {
     version.map_or_else(|| "none".to_owned(), crate::text::version)
-}
-
-/// `failed` → `Failed`.
-pub fn sentence(word: &str) -> String {
-    let mut chars = word.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 #[cfg(test)]

@@ -1,0 +1,66 @@
+//! The little of the browser's page that the islands touch, each in one call.
+
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Document, Element, NodeList, Response, Window};
+
+pub fn window() -> Window {
+    web_sys::window().expect_throw("islands run in a window")
+}
+
+pub fn document() -> Document {
+    window().document().expect_throw("a window has a document")
+}
+
+pub fn all(within: &Element, selector: &str) -> Vec<Element> {
+    within.query_selector_all(selector).map(elements).unwrap_or_default()
+}
+
+pub fn all_in(page: &Document, selector: &str) -> Vec<Element> {
+    page.query_selector_all(selector).map(elements).unwrap_or_default()
+}
+
+fn elements(list: NodeList) -> Vec<Element> {
+    (0..list.length()).filter_map(|i| list.item(i)?.dyn_into().ok()).collect()
+}
+
+pub fn first(selector: &str) -> Option<Element> {
+    document().query_selector(selector).ok().flatten()
+}
+
+/// For good: islands live as long as their page.
+pub fn on(target: &web_sys::EventTarget, kind: &str, act: impl FnMut(web_sys::Event) + 'static) {
+    let act = Closure::<dyn FnMut(web_sys::Event)>::new(act);
+    // A listener that cannot be added is one that never fires.
+    let _ = target.add_event_listener_with_callback(kind, act.as_ref().unchecked_ref());
+    act.forget();
+}
+
+pub fn later(ms: i32, act: impl FnOnce() + 'static) {
+    let act = Closure::once_into_js(act);
+    let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(act.unchecked_ref(), ms);
+}
+
+pub fn every(ms: i32, act: impl FnMut() + 'static) {
+    let act = Closure::<dyn FnMut()>::new(act);
+    let _ = window().set_interval_with_callback_and_timeout_and_arguments_0(act.as_ref().unchecked_ref(), ms);
+    act.forget();
+}
+
+pub fn next_frame(act: impl FnOnce() + 'static) {
+    let act = Closure::once_into_js(act);
+    let _ = window().request_animation_frame(act.unchecked_ref());
+}
+
+/// The answer's text, or nothing when it is not this page that answered: an error, or a redirect to the sign-in.
+pub async fn fetch(url: &str) -> Option<String> {
+    let response: Response = JsFuture::from(window().fetch_with_str(url)).await.ok()?.dyn_into().ok()?;
+    if !response.ok() || response.redirected() {
+        return None;
+    }
+    JsFuture::from(response.text().ok()?).await.ok()?.as_string()
+}
+
+pub fn now() -> f64 {
+    js_sys::Date::now()
+}

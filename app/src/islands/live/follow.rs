@@ -1,0 +1,188 @@
+//! The stream: connects, comes back within two seconds from where it was, and patches rows as events arrive.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+use web_sys::{EventSource, MessageEvent};
+
+use super::State;
+use super::refresh::Refresher;
+use crate::islands::dom;
+use crate::islands::mark::Mark;
+
+const RECONNECT_MS: i32 = 1_000;
+/// After this many failures in a row the server is given more time.
+const PATIENCE: u32 = 10;
+/// Between two frames; beyond it (a hidden tab, a flood) rows are left to the next look at the page.
+const MOST_PENDING: usize = 300;
+
+const TYPES: [&str; 20] = [
+    "run.planned",
+    "run.started",
+    "run.paused",
+    "run.resumed",
+    "run.halted",
+    "run.finished",
+    "wave.started",
+    "wave.waiting",
+    "tenant.started",
+    "tenant.succeeded",
+    "tenant.failed",
+    "tenant.skipped",
+    "tenant.unknown",
+    "tenant.cancelled",
+    "migration.applied",
+    "migration.reverted",
+    "step.started",
+    "step.succeeded",
+    "step.failed",
+    "step.undone",
+];
+
+struct Follower {
+    number: i64,
+    last: RefCell<i64>,
+    failures: RefCell<u32>,
+    pending: RefCell<Vec<Change>>,
+    refresher: Rc<Refresher>,
+    state: WriteSignal<State>,
+}
+
+/// What an event says about a row.
+struct Change {
+    tenant: String,
+    word: String,
+    attempt: Option<i64>,
+    ms: Option<i64>,
+}
+
+pub fn start(number: i64, after: i64, state: WriteSignal<State>, said: WriteSignal<String>) {
+    let follower = Rc::new(Follower {
+        number,
+        last: RefCell::new(after),
+        failures: RefCell::new(0),
+        pending: RefCell::new(Vec::new()),
+        refresher: Refresher::new(said),
+        state,
+    });
+    follower.refresher.keep_time();
+    connect(&follower);
+}
+
+fn connect(follower: &Rc<Follower>) {
+    let url = format!("/events/runs/{}?after={}", follower.number, follower.last.borrow());
+    let Ok(source) = EventSource::new(&url) else { return };
+    let me = follower.clone();
+    dom::on(&source, "open", move |_| {
+        *me.failures.borrow_mut() = 0;
+        me.state.set(State::Live);
+        // What was missed while away is in the stream; what the page shows besides is not.
+        me.refresher.soon();
+    });
+    for kind in TYPES {
+        let (me, from) = (follower.clone(), source.clone());
+        dom::on(&source, kind, move |event| {
+            if let Some(event) = event.dyn_ref::<MessageEvent>() {
+                me.take(kind, event, &from);
+            }
+        });
+    }
+    let (me, from) = (follower.clone(), source.clone());
+    dom::on(&source, "error", move |_| {
+        // Not left to the browser, which may wait longer, or for good after an answer like 503.
+        from.close();
+        let failures = {
+            let mut failures = me.failures.borrow_mut();
+            *failures += 1;
+            *failures
+        };
+        me.state.set(State::Reconnecting);
+        let again = me.clone();
+        let wait = if failures > PATIENCE { 10 * RECONNECT_MS } else { RECONNECT_MS };
+        dom::later(wait, move || connect(&again));
+    });
+}
+
+impl Follower {
+    fn take(self: &Rc<Self>, kind: &'static str, event: &MessageEvent, source: &EventSource) {
+        let Some(body) = event.data().as_string().and_then(|data| js_sys::JSON::parse(&data).ok()) else { return };
+        let seq = number(&body, "seq").unwrap_or(0);
+        if seq <= *self.last.borrow() {
+            return;
+        }
+        *self.last.borrow_mut() = seq;
+        if let Some(change) = change(kind, &body) {
+            self.put(change);
+        }
+        if kind == "run.finished" || kind == "run.halted" {
+            source.close();
+            self.state.set(State::Over);
+            self.refresher.last();
+        } else {
+            self.refresher.soon();
+        }
+    }
+
+    /// Rows are patched once a frame, however many events came in between.
+    fn put(self: &Rc<Self>, change: Change) {
+        let mut pending = self.pending.borrow_mut();
+        if pending.len() >= MOST_PENDING {
+            return;
+        }
+        pending.push(change);
+        if pending.len() == 1 {
+            let me = self.clone();
+            dom::next_frame(move || me.pending.take().iter().for_each(patch));
+        }
+    }
+}
+
+fn change(kind: &str, body: &JsValue) -> Option<Change> {
+    let reason = || field(body, "reason").and_then(|reason| reason.as_string());
+    let word = match kind {
+        "tenant.started" => "running",
+        // `migrated`, or `current` when there was nothing to do.
+        "tenant.succeeded" => &reason().unwrap_or_else(|| "succeeded".to_owned()),
+        "tenant.failed" => "failed",
+        "tenant.skipped" => "skipped",
+        "tenant.unknown" => "unknown",
+        "tenant.cancelled" => "cancelled",
+        _ => return None,
+    };
+    let tenant = field(body, "tenant")?.as_string()?;
+    Some(Change { tenant, word: word.to_owned(), attempt: number(body, "attempt"), ms: number(body, "ms") })
+}
+
+fn patch(change: &Change) {
+    // A slug has nothing to escape; what is not a slug has no row.
+    if !change.tenant.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
+        return;
+    }
+    let Some(row) = dom::first(&format!("tr[data-task=\"{}\"]:not([data-part])", change.tenant)) else { return };
+    let cell = |name: &str| row.query_selector(&format!("[data-cell={name}]")).ok().flatten();
+    if let Some(status) = cell("status") {
+        let mark = Mark::of(&change.word);
+        let word = crate::text::sentence(&change.word);
+        status.set_inner_html(&format!(
+            "<span class=\"st {} changed\"><span class=\"shape\">{}</span>{word}</span>",
+            mark.class(),
+            mark.svg()
+        ));
+    }
+    if let (Some(cell), Some(attempt)) = (cell("attempt"), change.attempt) {
+        cell.set_text_content(Some(&attempt.to_string()));
+    }
+    if let (Some(cell), Some(ms)) = (cell("ms"), change.ms) {
+        cell.set_text_content(Some(&crate::text::duration(ms)));
+    }
+}
+
+fn field(body: &JsValue, name: &str) -> Option<JsValue> {
+    js_sys::Reflect::get(body, &name.into()).ok()
+}
+
+fn number(body: &JsValue, name: &str) -> Option<i64> {
+    field(body, name)?.as_f64().map(|n| n as i64)
+}

@@ -67,6 +67,8 @@ pub struct Failure {
     /// From 1; the column counts characters.
     pub line: Option<u32>,
     pub column: Option<u32>,
+    /// Which statement of the file it was, from 1, where they run one by one.
+    pub statement: Option<u32>,
     /// The message with names and literals normalised, hashed: 6 hex digits.
     pub fingerprint: String,
 }
@@ -84,6 +86,7 @@ impl Failure {
             file: None,
             line: None,
             column: None,
+            statement: None,
             fingerprint: String::new(),
         }
         .fingerprinted()

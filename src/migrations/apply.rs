@@ -1,9 +1,12 @@
 //! What happens on one tenant: lock, read the ledger, compare, apply or revert one migration at a time, unlock.
-use crate::{
-    engine::{Connection, Failure},
-    migrations::{Set, ledger},
-};
-use std::time::Duration;
+
+mod compare;
+mod script;
+
+use std::time::{Duration, Instant};
+
+use crate::engine::{Connection, Failure};
+use crate::migrations::{Set, ledger};
 
 #[derive(Debug, Clone)]
 pub enum Goal {
@@ -18,6 +21,7 @@ pub enum Goal {
     /// Only look.
     Verify,
 }
+
 #[derive(Debug, Clone)]
 pub enum Progress {
     Applied { version: i64, migration: String, ms: i64 },
@@ -35,11 +39,125 @@ pub struct Outcome {
     pub ledger: Option<Vec<ledger::Row>>,
     pub failure: Option<Failure>,
 }
+
 pub struct Options {
     pub lock_deadline: Duration,
 }
 
 /// Works towards `goal` on an open connection. Never panics, never leaves the lock.
-pub async fn run(_conn: &mut Connection, _set: &Set, _goal: &Goal, _options: &Options, _sink: Sink<'_>) -> Outcome {
-    todo!()
+pub async fn run(conn: &mut Connection, set: &Set, goal: &Goal, options: &Options, sink: Sink<'_>) -> Outcome {
+    if matches!(goal, Goal::Verify) {
+        // Looking needs no lock, unless what is seen may be somebody else's work in progress.
+        let outcome = look(conn, set).await;
+        let is_settled = outcome.ledger.as_ref().is_none_or(|rows| rows.iter().all(|r| r.success));
+        if is_settled {
+            return outcome;
+        }
+    }
+    if let Err(failure) = conn.lock(options.lock_deadline).await {
+        return Outcome { from: None, to: None, done: Vec::new(), ledger: None, failure: Some(failure) };
+    }
+    let outcome = match goal {
+        Goal::Verify => look(conn, set).await,
+        _ => work(conn, set, goal, sink).await,
+    };
+    conn.unlock().await;
+    outcome
+}
+
+/// Reads the ledger and compares it with the files.
+async fn look(conn: &mut Connection, set: &Set) -> Outcome {
+    match ledger::read(conn).await {
+        Ok(rows) => {
+            let failure = compare::up(set, conn.engine(), &rows).err();
+            Outcome { from: newest(&rows), to: newest(&rows), done: Vec::new(), ledger: Some(rows), failure }
+        }
+        Err(failure) => Outcome { from: None, to: None, done: Vec::new(), ledger: None, failure: Some(failure) },
+    }
+}
+
+/// The part that is done under the lock.
+async fn work(conn: &mut Connection, set: &Set, goal: &Goal, sink: Sink<'_>) -> Outcome {
+    let found = match ledger::find(conn).await {
+        Ok(found) => found,
+        Err(failure) => {
+            return Outcome { from: None, to: None, done: Vec::new(), ledger: None, failure: Some(failure) };
+        }
+    };
+    let has_table = found.is_some();
+    let rows = found.unwrap_or_default();
+    let from = newest(&rows);
+    let mut done = Vec::new();
+
+    let result = match goal {
+        Goal::Up { to } => up(conn, set, *to, &rows, has_table, sink, &mut done).await,
+        Goal::Down { versions } => down(conn, set, versions, &rows, sink, &mut done).await,
+        Goal::Steps { n } => {
+            let newest: Vec<_> = rows.iter().rev().take(*n as usize).map(|r| r.version).collect();
+            down(conn, set, &newest, &rows, sink, &mut done).await
+        }
+        Goal::DownTo { to } => {
+            let newer: Vec<_> = rows.iter().filter(|r| r.version > *to).map(|r| r.version).collect();
+            down(conn, set, &newer, &rows, sink, &mut done).await
+        }
+        Goal::Verify => Ok(()),
+    };
+    // Only what has touched the tenant needs a second look.
+    let ledger = if result.is_ok() && done.is_empty() { Some(rows) } else { ledger::read(conn).await.ok() };
+    let to = match &ledger {
+        Some(rows) => newest(rows),
+        None if done.is_empty() => from,
+        None => None,
+    };
+    Outcome { from, to, done, ledger, failure: result.err() }
+}
+
+async fn up(
+    conn: &mut Connection,
+    set: &Set,
+    to: Option<i64>,
+    rows: &[ledger::Row],
+    mut has_table: bool,
+    sink: Sink<'_>,
+    done: &mut Vec<i64>,
+) -> Result<(), Failure> {
+    for step in compare::up(set, conn.engine(), rows)? {
+        let version = step.migration.version;
+        if to.is_some_and(|to| version > to) {
+            break;
+        }
+        let start = Instant::now();
+        script::apply(conn, &step, !has_table).await?;
+        has_table = true;
+        done.push(version);
+        sink(Progress::Applied { version, migration: step.migration.label(), ms: ms(start) });
+    }
+    Ok(())
+}
+
+async fn down(
+    conn: &mut Connection,
+    set: &Set,
+    versions: &[i64],
+    rows: &[ledger::Row],
+    sink: Sink<'_>,
+    done: &mut Vec<i64>,
+) -> Result<(), Failure> {
+    for step in compare::down(set, conn.engine(), rows, versions)? {
+        let version = step.migration.version;
+        let start = Instant::now();
+        script::revert(conn, &step).await?;
+        done.push(version);
+        sink(Progress::Reverted { version, migration: step.migration.label(), ms: ms(start) });
+    }
+    Ok(())
+}
+
+/// The newest version that is wholly applied.
+fn newest(rows: &[ledger::Row]) -> Option<i64> {
+    rows.iter().filter(|r| r.success).map(|r| r.version).max()
+}
+
+fn ms(start: Instant) -> i64 {
+    i64::try_from(start.elapsed().as_millis()).unwrap_or(i64::MAX)
 }

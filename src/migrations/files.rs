@@ -143,7 +143,7 @@ fn load(root: &Path, path: &Path) -> Result<Source, String> {
 
 /// Folds what editors and version control change behind one's back (line ends, a byte order mark), so that a checkout on
 /// another system has the same checksum; a plain file keeps exactly the one that sqlx computes.
-fn source(path: &Path, text: &str) -> Source {
+pub(super) fn source(path: &Path, text: &str) -> Source {
     let sql = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
     let first = sql.lines().next().unwrap_or_default().trim();
     let marker = first.strip_prefix("--").map(str::trim_start).unwrap_or_default();

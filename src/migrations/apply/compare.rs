@@ -1,0 +1,118 @@
+//! The files against the ledger, before anything is touched: what is to be done, or why nothing may be.
+
+use super::script::{self, Step};
+use crate::engine::{Category, Engine, Failure};
+use crate::migrations::ledger::Row;
+use crate::migrations::{Migration, Set};
+
+/// What is pending, oldest first. Refuses a dirty row, a changed or missing file, and a pending migration that is older than
+/// what is applied.
+pub(super) fn up<'a>(set: &'a Set, engine: Engine, rows: &[Row]) -> Result<Vec<Step<'a>>, Failure> {
+    refuse_dirty(set, engine, rows)?;
+    for row in rows {
+        unchanged(set, engine, row)?;
+    }
+    let newest = rows.last().map(|r| r.version);
+    let mut pending = Vec::new();
+    for (migration, script) in set.on(engine) {
+        if rows.binary_search_by_key(&migration.version, |r| r.version).is_ok() {
+            continue;
+        }
+        if let Some(newest) = newest.filter(|newest| migration.version < *newest) {
+            return Err(out_of_order(set, migration, newest, &script.up.path.display().to_string()));
+        }
+        let step = Step { migration, up: &script.up, source: &script.up };
+        script::refuse_transaction_control(engine, &step)?;
+        pending.push(step);
+    }
+    Ok(pending)
+}
+
+/// What undoing these versions takes, newest first. What stays applied is not looked at: a rollback may be the way out of
+/// what is wrong there.
+pub(super) fn down<'a>(set: &'a Set, engine: Engine, rows: &[Row], versions: &[i64]) -> Result<Vec<Step<'a>>, Failure> {
+    refuse_dirty(set, engine, rows)?;
+    let mut steps = Vec::new();
+    for row in rows.iter().rev().filter(|r| versions.contains(&r.version)) {
+        let migration = unchanged(set, engine, row)?;
+        let Some(script) = migration.on(engine) else { continue };
+        let Some(source) = &script.down else { return Err(no_down(migration, &script.up.path.display().to_string())) };
+        let step = Step { migration, up: &script.up, source };
+        script::refuse_transaction_control(engine, &step)?;
+        steps.push(step);
+    }
+    Ok(steps)
+}
+
+fn refuse_dirty(set: &Set, engine: Engine, rows: &[Row]) -> Result<(), Failure> {
+    let Some(row) = rows.iter().find(|r| !r.success) else { return Ok(()) };
+    let label = label(set, row);
+    let stopped =
+        row.stopped_at().map_or("how far it got is not known".into(), |n| format!("it stopped at statement {n}"));
+    let mut failure = Failure::new(Category::Dirty, format!("{label} was begun and never finished here"))
+        .detail(format!("its row in _sqlx_migrations has success = false; {stopped}"))
+        .hint(script::way_out(row.version));
+    if let Some(script) = set.find(row.version).and_then(|m| m.on(engine)) {
+        failure.file = Some(script.up.path.display().to_string());
+    }
+    failure.migration = Some(label);
+    failure.statement = row.stopped_at().and_then(|n| u32::try_from(n).ok());
+    Err(failure)
+}
+
+/// The migration of an applied row, if its file is there and still what was applied.
+fn unchanged<'a>(set: &'a Set, engine: Engine, row: &Row) -> Result<&'a Migration, Failure> {
+    let found = set.find(row.version).and_then(|m| m.on(engine).map(|script| (m, script)));
+    let Some((migration, script)) = found else {
+        let label = label(set, row);
+        let mut failure = Failure::new(Category::Checksum, format!("{label} is applied here, but its file is missing"))
+            .detail(format!("version {} is in _sqlx_migrations and not in {}", row.version, set.folder.display()))
+            .hint("bring the file back from version control; or run with the files of the release that applied it");
+        failure.file = Some(set.folder.join(format!("{label}.up.sql")).display().to_string());
+        failure.migration = Some(label);
+        return Err(failure);
+    };
+    if script.up.checksum == row.checksum {
+        return Ok(migration);
+    }
+    let file = script.up.path.display().to_string();
+    let short = |checksum: &[u8]| hex::encode(checksum).chars().take(12).collect::<String>();
+    let mut failure = Failure::new(Category::Checksum, format!("{file} has changed since it was applied here"))
+        .detail(format!(
+            "version {} was applied with checksum {}…, the file has {}…",
+            row.version,
+            short(&row.checksum),
+            short(&script.up.checksum)
+        ))
+        .hint("put the file back as it was, and make a new migration for the change: neo migrate make NAME");
+    failure.migration = Some(migration.label());
+    failure.file = Some(file);
+    Err(failure)
+}
+
+fn out_of_order(set: &Set, migration: &Migration, newest: i64, file: &str) -> Failure {
+    let label = migration.label();
+    let applied = set.find(newest).map_or_else(|| newest.to_string(), Migration::label);
+    let mut failure =
+        Failure::new(Category::Checksum, format!("{label} is older than {applied}, which is applied here"))
+            .detail("a migration that arrives late would run in another order here than elsewhere")
+            .hint("give it a version newer than every other (rename both its files), or roll back to before it first");
+    failure.migration = Some(label);
+    failure.file = Some(file.to_owned());
+    failure
+}
+
+fn no_down(migration: &Migration, up: &str) -> Failure {
+    let label = migration.label();
+    let mut failure = Failure::new(Category::Other, format!("{label} has no down file and cannot be rolled back"))
+        .detail("nothing was rolled back")
+        .hint(format!("write {}, or make a new migration that goes forward", up.replace(".up.sql", ".down.sql")));
+    failure.migration = Some(label);
+    failure.file = Some(up.to_owned());
+    failure
+}
+
+fn label(set: &Set, row: &Row) -> String {
+    let named = || format!("{:014}_{}", row.version, row.description.replace(' ', "_"));
+    set.find(row.version).map_or_else(named, Migration::label)
+}

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::Platform;
 use crate::actor::{Actor, Permission};
-use crate::engine::Connection;
+use crate::engine::{Category, Connection, Failure};
 use crate::error::{Error, Kind, Result, printable};
 use crate::sessions::Audience;
 use crate::tenants::{self, Status, Tenant};
@@ -193,6 +193,33 @@ pub(crate) async fn rehash(platform: &Platform, tenant_id: &str, user_id: &str, 
     let rehashed = store::rehash(&mut connection, user_id, old, new).await;
     connection.close().await;
     rehashed.map_err(|error| explain(&tenant, error))
+}
+
+/// For provisioning: the first user of a new tenant, on a connection that is open already. Whoever an earlier try, cut
+/// short, has written stays.
+pub(crate) async fn insert_first(
+    connection: &mut Connection,
+    user: &TenantUser,
+    role: &str,
+    hash: &str,
+) -> std::result::Result<(), Failure> {
+    let engine = connection.engine();
+    let written = async {
+        let Some((role_id, _)) = store::roles(connection).await?.into_iter().find(|(_, name)| name == role) else {
+            return Ok(false);
+        };
+        // User and role are written in one transaction.
+        if store::find(connection, &user.email).await?.is_none() {
+            store::insert(connection, user, &role_id, hash).await?;
+        }
+        Ok(true)
+    };
+    match written.await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Failure::new(Category::Other, format!("the tenant's table roles has no role \"{role}\""))
+            .hint("a migration makes the first roles: is it among the files?")),
+        Err(error) => Err(Connection::failure(engine, &error)),
+    }
 }
 
 /// A connection as the tenant's own role.

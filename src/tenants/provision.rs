@@ -1,6 +1,5 @@
 //! Provisioning: resumable steps, each beside its undo.
 
-mod first_admin;
 mod steps;
 mod store;
 mod work;

@@ -89,20 +89,19 @@ pub(super) async fn refuse_taken(conn: &mut Conn, slug: &str) -> Result<()> {
 
 /// The password is hashed here and now, so that only the hash waits for its step.
 async fn hashed(platform: &Platform, admin: FirstAdmin) -> Result<Admin> {
-    let email = person::canonical(&person::email(&admin.email).map_err(|e| e.field("admin_email"))?);
-    let named = |text: &str| text.chars().count() <= 200 && !text.chars().any(char::is_control);
-    let (first_name, last_name) = (admin.first_name.trim().to_owned(), admin.last_name.trim().to_owned());
-    if [&first_name, &last_name].iter().any(|n| !n.is_empty() && !named(n)) {
-        return Err(Error::invalid("admin_first_name", "the first admin's name is too long or unreadable"));
-    }
+    let of_admin = |field: &'static str| move |e: Error| e.field(field);
+    let email = person::canonical(&person::email(&admin.email).map_err(of_admin("admin_email"))?);
+    let named = |typed: &str, instead: &str, field: &'static str| {
+        person::name(if typed.trim().is_empty() { instead } else { typed }, field, "name of the first admin")
+    };
+    let local_part = email.split('@').next().unwrap_or_default();
+    let first_name = named(&admin.first_name, local_part, "admin_first_name")?;
+    let last_name = named(&admin.last_name, "-", "admin_last_name")?;
     if admin.password.expose_secret().is_empty() {
         return Err(Error::invalid("admin_password", "the first admin needs a password").hint("ADMIN_PASSWORD"));
     }
     let context = [email.as_str(), first_name.as_str(), last_name.as_str()];
-    platform.passwords.check_policy(&admin.password, &context).map_err(|mut e| {
-        e.field = Some("admin_password");
-        e
-    })?;
+    platform.passwords.check_policy(&admin.password, &context).map_err(of_admin("admin_password"))?;
     let password_hash = platform.passwords.hash(&admin.password).await?;
     Ok(Admin { email, first_name, last_name, password_hash })
 }

@@ -3,14 +3,18 @@
 use std::time::Duration;
 
 use super::work::Work;
-use super::{Progress, Step, first_admin, store};
+use super::{Progress, Step, store};
 use crate::engine::{self, Category, Connection, Engine, Failure, Target};
 use crate::error::{Error, Kind, Result};
 use crate::migrations::{Set, apply, ledger};
 use crate::servers;
+use crate::tenant_users::{self, TenantUser};
 use crate::tenants::{self, Look, State};
 
 const LOCK_DEADLINE: Duration = Duration::from_secs(15);
+
+/// The role of the first user, which may do everything in a tenant.
+const ADMIN_ROLE: &str = "admin";
 
 /// What a step learned that belongs into the tenant's row.
 pub(super) enum Done {
@@ -116,7 +120,16 @@ async fn create_admin(work: &Work<'_>) -> Result<(), Failure> {
         .map_err(|e| failure(&e))?;
     let Some(admin) = admin else { return Ok(()) };
     let mut conn = Connection::open(&own(work)?).await?;
-    let created = first_admin::create(&mut conn, &admin).await;
+    let user = TenantUser {
+        id: crate::id::new(),
+        email: admin.email,
+        first_name: admin.first_name,
+        last_name: admin.last_name,
+        roles: Vec::new(),
+        disabled: false,
+        created_at: None,
+    };
+    let created = tenant_users::insert_first(&mut conn, &user, ADMIN_ROLE, &admin.password_hash).await;
     conn.close().await;
     created
 }

@@ -24,7 +24,9 @@ fn slugs(page: &tenants::Page) -> Vec<&str> {
 async fn a_slug_that_nobody_could_type_into_an_address_is_refused_printably() {
     let world = World::new().await;
     let long = "x".repeat(200);
-    for slug in ["", "o'neill", "a\"b", "a;drop table tenants", "a\0b", &long, "-a", "a-", "Acme", "ä", "www", "central", "a.b"] {
+    for slug in
+        ["", "o'neill", "a\"b", "a;drop table tenants", "a\0b", &long, "-a", "a-", "Acme", "ä", "www", "central", "a.b"]
+    {
         let error = tenants::reserve(&world.platform, &operator(), new_tenant(slug, "local")).await.err().unwrap();
         assert_eq!((error.kind, error.field), (Kind::Invalid, Some("slug")), "{slug:?}");
         assert!(!error.message.chars().any(char::is_control) && error.message.len() < 200, "{}", error.message);
@@ -72,7 +74,9 @@ async fn support_sees_tenants_and_makes_none() {
 #[tokio::test]
 async fn every_filter_holds_and_none_is_read_as_sql() {
     let world = World::new().await;
-    for (slug, name, tags) in [("acme", "Acme 100% Corp", vec!["eu", "beta"]), ("bolt", "Bolt_s", vec!["eu"]), ("core", "Core", vec![])] {
+    for (slug, name, tags) in
+        [("acme", "Acme 100% Corp", vec!["eu", "beta"]), ("bolt", "Bolt_s", vec!["eu"]), ("core", "Core", vec![])]
+    {
         let mut new = new_tenant(slug, "local");
         new.name = Some(name.into());
         new.tags = tags.into_iter().map(str::to_owned).collect();

@@ -115,10 +115,9 @@ impl Failure {
     /// Puts a mark wherever a secret that was in play is repeated by the database.
     pub fn redacted(mut self, secret: &str) -> Self {
         if !secret.is_empty() {
-            let hide = |text: String| text.replace(secret, "[redacted]");
-            self.message = hide(self.message);
-            self.detail = self.detail.map(hide);
-            self.hint = self.hint.map(hide);
+            for text in [Some(&mut self.message), self.detail.as_mut(), self.hint.as_mut()].into_iter().flatten() {
+                *text = text.replace(secret, "[redacted]");
+            }
         }
         self
     }

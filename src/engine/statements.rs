@@ -132,7 +132,7 @@ impl Scanner<'_> {
                     if head == Head::Start {
                         head = Head::Plain;
                     }
-                    before = std::mem::replace(&mut last, String::new());
+                    before = std::mem::take(&mut last);
                 }
             }
         }

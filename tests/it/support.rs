@@ -199,7 +199,9 @@ fn serve(user: &str, folder: &Path, server: &str, signal: &str) {
     );
     let mut shell = as_user(user, Path::new("sh"));
     shell.arg("-c").arg(script).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-    // In a group of its own, so that an interrupt from the keyboard leaves it alive to clean up.
+    // In a group of its own, so that an interrupt from the keyboard leaves it alive to clean up. It outlives this process, so
+    // there is nobody to wait for it.
+    #[expect(clippy::zombie_processes)]
     let mut child = shell.process_group(0).spawn().unwrap();
     let mut pipe = child.stdin.take().unwrap();
     pipe.flush().unwrap();

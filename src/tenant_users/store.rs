@@ -74,23 +74,19 @@ pub(super) async fn all(connection: &mut Connection) -> Sql<Vec<TenantUser>> {
     })
 }
 
-/// By id, or by email in its canonical form; an exact match wins over one in other letters.
+/// By id, or by email in its canonical form. The database only narrows it down: to MySQL `zoé` is `zoe`, and such a twin
+/// would be one more name to guess a password under.
 pub(super) async fn find(connection: &mut Connection, key: &str) -> Sql<Option<TenantUser>> {
     let engine = connection.engine();
-    let users = sql(
-        engine,
-        &format!(
-            "{USER} where id = $1 or lower(email) = $2 order by case when email = $3 then 0 else 1 end, id limit 1"
-        ),
-    );
+    let users = sql(engine, &format!("{USER} where id = $1 or lower(email) = $2 order by id limit 20"));
     let held = sql(
         engine,
         "select r.name from user_roles ur join roles r on r.id = ur.role_id where ur.user_id = $1 order by r.name",
     );
     let canonical = crate::person::canonical(key);
     on!(connection, conn => {
-        let row: Option<UserRow> =
-            sqlx::query_as(users).bind(key).bind(&canonical).bind(&canonical).fetch_optional(&mut *conn).await?;
+        let rows: Vec<UserRow> = sqlx::query_as(users).bind(key).bind(&canonical).fetch_all(&mut *conn).await?;
+        let row = rows.into_iter().find(|row| row.0 == key || crate::person::canonical(&row.1) == canonical);
         let Some(row) = row else { return Ok(None) };
         let held: Vec<String> = sqlx::query_scalar(held).bind(&row.0).fetch_all(&mut *conn).await?;
         Ok(Some(user(row, held)))

@@ -6,6 +6,7 @@ mod audit;
 mod keys;
 mod permissions;
 mod sessions;
+mod tenant_users;
 
 use neo::Platform;
 use neo::actor::{Actor, Role};

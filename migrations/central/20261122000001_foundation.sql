@@ -247,6 +247,8 @@ create table workers (
     pid          bigint not null,
     -- Tells a process from a later one with the same number.
     pid_started  bigint not null,
+    -- command | server
+    role         text not null,
     -- The one run a command works on; null takes any.
     run_id       text,
     started_at   bigint not null,

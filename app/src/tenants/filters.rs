@@ -32,7 +32,7 @@ pub fn view(list: &List) -> AnyView {
                     value=query.text("q").to_owned()
                     placeholder="Filter by slug, name or id"
                     aria-label="Filter by slug, name or id"
-                    data-key="/"
+                    data-filter=""
                 />
                 {chips}
                 <details class="more">

@@ -76,11 +76,11 @@ pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<
         Some(_) => Some(test(&app.platform, &signed.actor, &one.tenant).await?),
         None => None,
     };
-    let live = one.tenant.status == Life::Provisioning;
+    let live = steps.as_ref().is_some_and(provisioning::Steps::is_live);
     let shown = one.page("overview");
     let shown = if live { shown.refresh(5) } else { shown };
     let view = move || {
-        let body = overview(&one, connection, steps.as_ref().map(|steps| provisioning::view(&one, steps)));
+        let body = overview(&one, connection, steps.as_ref());
         frame(&one, At::Overview, body)
     };
     Ok(page(&signed, shown, view).await)
@@ -131,7 +131,7 @@ fn head(one: &One) -> AnyView {
     };
     let tags = tenant.tags.iter().map(|tag| view! { " "<span class="tag">{tag.clone()}</span> }).collect_view();
     view! {
-        <div class="head">
+        <div class="head" id="tenant-head" data-live="">
             <div>
                 <h1>{tenant.name.clone()}</h1>
                 <p>
@@ -158,7 +158,7 @@ fn head(one: &One) -> AnyView {
     .into_any()
 }
 
-fn overview(one: &One, connection: Option<Connection>, steps: Option<AnyView>) -> AnyView {
+fn overview(one: &One, connection: Option<Connection>, steps: Option<&provisioning::Steps>) -> AnyView {
     let tenant = &one.tenant;
     let connection = connection.map(|connection| match connection {
         Connection::Answers { ms } => {
@@ -177,11 +177,21 @@ fn overview(one: &One, connection: Option<Connection>, steps: Option<AnyView>) -
         });
         view! { <Banner tone=Tone::Bad title="The last run failed here"><span class="err">{error}</span>{run}</Banner> }
     });
-    view! { {connection}{steps}{failure}{facts(tenant)}{settings(one)}{danger::zone(one)} }.into_any()
+    let follow = steps.and_then(provisioning::Steps::follow);
+    let steps = steps.map(|steps| provisioning::view(one, steps));
+    view! {
+        {connection}
+        {follow}
+        <div id="tenant-steps" data-live="">{steps}</div>
+        <div id="tenant-now" data-live="">{failure}{facts(tenant)}</div>
+        {settings(one)}
+        <div id="tenant-danger" data-live="">{danger::zone(one)}</div>
+    }
+    .into_any()
 }
 
 fn facts(tenant: &Tenant) -> AnyView {
-    let row = |name: &'static str, value: AnyView| view! { <div><dt>{name}</dt><dd>{value}</dd></div> };
+    let row = |name: &'static str, value: AnyView| view! { <dt>{name}</dt><dd>{value}</dd> };
     let code = |text: &str| view! { <code>{text.to_owned()}</code> }.into_any();
     let when = |ms: Option<i64>| match ms {
         Some(ms) => view! { <Time ms=ms /> }.into_any(),

@@ -20,6 +20,18 @@ pub struct Steps {
     run: Option<Run>,
 }
 
+impl Steps {
+    /// What keeps the page true while somebody is at it; it stands outside of what it replaces.
+    pub fn follow(&self) -> Option<AnyView> {
+        self.run.as_ref().filter(|_| self.is_live()).map(crate::runs::live::follow)
+    }
+
+    /// Somebody is at it. A run that is over while the tenant is still provisioning was left behind by its worker.
+    pub fn is_live(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| !run.status.is_over())
+    }
+}
+
 /// None for a tenant that is past all that.
 pub async fn load(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<Option<Steps>> {
     if !matches!(tenant.status, Life::Provisioning | Life::Failed) {
@@ -48,7 +60,7 @@ fn says(step: Step) -> &'static str {
 
 pub fn view(one: &One, steps: &Steps) -> AnyView {
     let tenant = &one.tenant;
-    let live = tenant.status == Life::Provisioning;
+    let live = steps.is_live();
     let rows = ALL
         .into_iter()
         .filter_map(|step| {
@@ -66,8 +78,7 @@ pub fn view(one: &One, steps: &Steps) -> AnyView {
     ];
     let run = steps.run.as_ref().map(|run| {
         let href = format!("/runs/{}", run.number);
-        let live = live.then(|| crate::runs::live::follow(run));
-        view! { <p class="muted">"Recorded as "<a href=href>{format!("run {}", run.number)}</a>". You can leave this page."</p>{live} }
+        view! { <p class="muted">"Recorded as "<a href=href>{format!("run {}", run.number)}</a>". You can leave this page."</p> }
     });
     view! {
         {(!live).then(|| stopped(one, steps))}

@@ -1,6 +1,6 @@
 //! The console from outside: hosts, cookies, origins, headers, roles, sessions, streams.
 
-mod browser;
+pub mod browser;
 
 use axum::body::Body;
 use axum::http::{StatusCode, header};
@@ -25,7 +25,7 @@ async fn admin(platform: &Platform, role: Role) -> neo::admins::Admin {
 }
 
 /// Somebody with this role at the console, signed in.
-async fn signed_in(world: &World, role: Role) -> Browser {
+pub async fn signed_in(world: &World, role: Role) -> Browser {
     admin(&world.platform, role).await;
     let mut browser = Browser::at(&world.platform, HOST);
     let page = browser.sign_in(&format!("{role}@example.com")).await;

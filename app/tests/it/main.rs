@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 mod cli;
 mod console;
+mod pages;
 mod story;
 #[path = "../../../tests/it/support.rs"]
 mod support;

@@ -1,0 +1,99 @@
+//! The pages of tenants, migrations, runs and servers, as a browser without scripts sees them.
+
+use axum::http::StatusCode;
+use neo::actor::Role;
+use neo::tenants::{NewTenant, Tenant};
+
+use crate::console::{browser::Browser, signed_in};
+use crate::world::World;
+
+/// A tenant that is registered and not made yet: enough for what pages show, and quick.
+async fn reserved(world: &World, slug: &str, name: &str) -> Tenant {
+    let new = NewTenant { slug: slug.into(), name: Some(name.into()), server: None, tags: vec![], admin: None };
+    neo::tenants::reserve(&world.platform, &neo::actor::Actor::operator(), new).await.unwrap()
+}
+
+async fn text(browser: &mut Browser, path: &str) -> String {
+    let page = browser.get(path).await;
+    assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.text);
+    page.text
+}
+
+#[tokio::test]
+async fn every_page_answers_before_there_is_anything_to_show() {
+    let world = World::new().await;
+    let mut browser = signed_in(&world, Role::Superadmin).await;
+    assert!(text(&mut browser, "/tenants").await.contains("No tenants yet"));
+    assert!(text(&mut browser, "/runs").await.contains("No runs yet"));
+    for path in ["/tenants/new", "/migrations", "/runs/new", "/servers", "/servers/new", "/servers?check=local"] {
+        let html = text(&mut browser, path).await;
+        assert_eq!(html.matches("<h1").count(), 1, "{path}");
+    }
+    for path in ["/tenants/nobody", "/runs/99", "/migrations/20990101000000", "/servers/nowhere/remove"] {
+        assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_typed_into_a_name_is_text_on_every_page() {
+    let world = World::new().await;
+    let mut browser = signed_in(&world, Role::Superadmin).await;
+    reserved(&world, "acme", "<script>alert(1)</script>").await;
+    for path in ["/tenants", "/tenants/acme", "/tenants/acme/migrations", "/tenants/acme/runs"] {
+        let html = text(&mut browser, path).await;
+        assert!(!html.contains("<script>alert"), "{path}");
+        assert!(html.contains("&lt;script&gt;alert(1)"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_address_of_the_list_is_its_filter() {
+    let world = World::new().await;
+    let mut browser = signed_in(&world, Role::Support).await;
+    reserved(&world, "acme", "Acme").await;
+    reserved(&world, "beta", "Beta").await;
+    let html = text(&mut browser, "/tenants?q=acme").await;
+    assert!(html.contains(r#"href="/tenants/acme""#) && !html.contains(r#"href="/tenants/beta""#));
+    assert!(text(&mut browser, "/tenants?q=nobody").await.contains("Clear filters"));
+    let page = browser.get("/tenants?q=acme&server=&tag=").await;
+    assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/tenants?q=acme"));
+    assert_eq!(browser.get("/tenants?status=asleep").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn a_refused_form_keeps_what_was_typed_and_leads_to_the_field() {
+    let world = World::new().await;
+    let mut browser = signed_in(&world, Role::Superadmin).await;
+    let page = browser.post("/tenants/new", &[("name", "Acme Corp"), ("slug", "no good; slug")]).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text);
+    assert!(page.text.contains(r##"href="#f-slug""##), "{}", page.text);
+    assert!(page.text.contains("no good; slug") && page.text.contains("Acme Corp"));
+}
+
+#[tokio::test]
+async fn a_new_tenant_is_queued_and_its_own_page_shows_the_steps() {
+    let world = World::new().await;
+    let mut browser = signed_in(&world, Role::Superadmin).await;
+    let page = browser.post("/tenants/new", &[("name", "Acme Corp")]).await;
+    assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/tenants/acme-corp"), "{}", page.text);
+    let html = text(&mut browser, "/tenants/acme-corp").await;
+    assert!(html.contains("Create the database") && html.contains(r#"http-equiv="refresh""#), "{html}");
+    assert!(text(&mut browser, "/runs?kind=provision").await.contains("Run 1"));
+    assert!(text(&mut browser, "/runs/1").await.contains("acme-corp"));
+}
+
+#[tokio::test]
+async fn what_a_role_may_not_do_stays_visible_and_is_refused() {
+    let world = World::new().await;
+    let mut browser = signed_in(&world, Role::Support).await;
+    reserved(&world, "acme", "Acme").await;
+    let html = text(&mut browser, "/tenants").await;
+    assert!(html.contains("New tenant") && html.contains("ask somebody with the role superadmin"));
+    for path in ["/tenants/new", "/runs/new", "/servers/new", "/tenants/acme/delete", "/tenants/acme/suspend"] {
+        assert_eq!(browser.get(path).await.status, StatusCode::FORBIDDEN, "{path}");
+    }
+    for path in ["/tenants/new", "/runs/new", "/tenants/acme/delete", "/tenants/acme/suspend", "/servers/local/remove"] {
+        let page = browser.post(path, &[("name", "x"), ("slug", "x"), ("confirm", "acme")]).await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN, "{path}: {}", page.text);
+    }
+}

@@ -92,7 +92,8 @@ async fn what_a_role_may_not_do_stays_visible_and_is_refused() {
     for path in ["/tenants/new", "/runs/new", "/servers/new", "/tenants/acme/delete", "/tenants/acme/suspend"] {
         assert_eq!(browser.get(path).await.status, StatusCode::FORBIDDEN, "{path}");
     }
-    for path in ["/tenants/new", "/runs/new", "/tenants/acme/delete", "/tenants/acme/suspend", "/servers/local/remove"] {
+    for path in ["/tenants/new", "/runs/new", "/tenants/acme/delete", "/tenants/acme/suspend", "/servers/local/remove"]
+    {
         let page = browser.post(path, &[("name", "x"), ("slug", "x"), ("confirm", "acme")]).await;
         assert_eq!(page.status, StatusCode::FORBIDDEN, "{path}: {}", page.text);
     }

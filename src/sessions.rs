@@ -122,19 +122,11 @@ pub async fn begin(
 /// Finds a live session of this audience (idle and absolute limits, admin active, nothing changed since it began), and
 /// touches it (update only; at most every 15 s). `None` when there is none: signed out, ended, expired, other audience.
 pub async fn resume(platform: &Platform, audience: &Audience, id: &str) -> Result<Option<Session>> {
-    let id_hash = hash(id);
-    let found = {
-        let mut conn = platform.central.read().await?;
-        match audience {
-            Audience::Central => store::find_central(&mut conn, &id_hash).await?,
-            Audience::Tenant { id } => store::find_tenant(&mut conn, &id_hash, id).await?,
-        }
-    };
-    let Some(found) = found else { return Ok(None) };
+    let Some(found) = find(platform, audience, id).await? else { return Ok(None) };
     if found.now - found.session.last_seen_at >= TOUCH_MS {
         let touched = async {
             let mut tx = platform.central.write().await?;
-            store::touch(&mut tx, &id_hash, found.now).await?;
+            store::touch(&mut tx, &found.session.id_hash, found.now).await?;
             Ok::<_, Error>(tx.commit().await?)
         };
         // It is alive, whether or not that could be noted just now.
@@ -143,6 +135,19 @@ pub async fn resume(platform: &Platform, audience: &Audience, id: &str) -> Resul
         }
     }
     Ok(Some(found.session))
+}
+
+/// The same without touching it: an open page that only watches does not keep its session from growing idle.
+pub async fn look(platform: &Platform, audience: &Audience, id: &str) -> Result<Option<Session>> {
+    Ok(find(platform, audience, id).await?.map(|found| found.session))
+}
+
+async fn find(platform: &Platform, audience: &Audience, id: &str) -> Result<Option<store::Found>> {
+    let mut conn = platform.central.read().await?;
+    match audience {
+        Audience::Central => store::find_central(&mut conn, &hash(id)).await,
+        Audience::Tenant { id: tenant_id } => store::find_tenant(&mut conn, &hash(id), tenant_id).await,
+    }
 }
 
 pub async fn end(platform: &Platform, id: &str) -> Result<()> {

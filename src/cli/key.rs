@@ -3,6 +3,7 @@
 use secrecy::ExposeSecret;
 
 use super::Session;
+use super::print::count;
 use crate::error::Result;
 use crate::vault;
 
@@ -10,14 +11,56 @@ use crate::vault;
 pub enum Key {
     /// Print a fresh key for DB_ENCRYPTION_KEY
     Generate,
+    /// Count the credentials under each key
+    Status,
+    /// Seal every credential anew under the current key: batched, and safe to stop and start again
+    Rewrap,
 }
 
 impl Key {
     pub async fn run(self, session: &Session) -> Result<u8> {
+        let printer = session.printer;
         match self {
             Key::Generate => {
-                session.printer.line(vault::generate_key().expose_secret());
+                printer.line(vault::generate_key().expose_secret());
                 Ok(0)
+            }
+            Key::Status => {
+                let status = vault::status(&session.open().await?, &session.actor).await?;
+                if printer.is_json() {
+                    printer.json(&status);
+                    return Ok(0);
+                }
+                let word = |key: &vault::KeyCount| match (key.current, key.in_ring) {
+                    (true, _) => "current",
+                    (false, true) => "old",
+                    (false, false) => "not in the ring",
+                };
+                let mut rows: Vec<_> = status
+                    .keys
+                    .iter()
+                    .map(|key| {
+                        vec![key.kid.clone(), word(key).into(), key.tenants.to_string(), key.servers.to_string()]
+                    })
+                    .collect();
+                for (what, n) in [("legacy", status.legacy), ("damaged", status.damaged)] {
+                    if n > 0 {
+                        rows.push(vec![what.into(), format!("{n} in all"), String::new(), String::new()]);
+                    }
+                }
+                printer.table(&["key", "is", "tenants", "servers"], rows);
+                Ok(0)
+            }
+            Key::Rewrap => {
+                let done = vault::rewrap(&session.open().await?, &session.actor).await?;
+                if printer.is_json() {
+                    printer.json(&done);
+                } else {
+                    printer.say(format!("{} rewrapped", count(done.rewrapped, "credential")));
+                    let rows = done.failed.iter().map(|(what, why)| vec![what.clone(), why.clone()]).collect();
+                    printer.table(&["left as it is", "why"], rows);
+                }
+                Ok(if done.failed.is_empty() { 0 } else { 3 })
             }
         }
     }

@@ -35,7 +35,7 @@ pub async fn end_others(platform: &Platform, actor: &Actor, keep_id_hash: &str) 
     Ok(ended)
 }
 
-/// One's own password, changed with the old one; ends the other sessions. Fields: `old_password`, `password`.
+/// One's own password, changed with the old one; ends the other sessions. Fields: `old`, `new`.
 pub async fn change_password(
     platform: &Platform,
     actor: &Actor,
@@ -46,12 +46,13 @@ pub async fn change_password(
     let admin_id = own_id(actor)?;
     let account = admins::store::by_id(&mut *platform.central.read().await?, admin_id).await?.ok_or_else(nobody)?;
     let admin = &account.admin;
-    platform.passwords.check_policy(new, &[&admin.email, &admin.first_name, &admin.last_name])?;
+    let words = [admin.email.as_str(), &admin.first_name, &admin.last_name];
+    platform.passwords.check_policy(new, &words).map_err(|error| error.field("new"))?;
     // A session left open must not be a place to guess the password at leisure.
     let canonical = person::canonical(&admin.email);
     let attempt = throttle::admit(platform, &Audience::Central, &canonical, actor.address.as_deref()).await?;
     if !platform.passwords.verify(old, Some(&account.password_hash)).await?.matches {
-        return Err(Error::invalid("old_password", "the current password is not right"));
+        return Err(Error::invalid("old", "this is not your password"));
     }
     let hash = platform.passwords.hash(new).await?;
 

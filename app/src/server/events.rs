@@ -67,7 +67,7 @@ fn while_signed_in(
                 biased;
                 () = platform.shutdown.cancelled() => return None,
                 _ = recheck.tick() => {
-                    let session = neo::sessions::resume(&platform, &Audience::Central, &session_id).await;
+                    let session = neo::sessions::look(&platform, &Audience::Central, &session_id).await;
                     if !matches!(session, Ok(Some(_))) {
                         return None;
                     }

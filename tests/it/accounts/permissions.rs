@@ -4,8 +4,12 @@ use std::time::Duration;
 
 use neo::actor::{Actor, Permission, Role};
 use neo::admins::{self, NewAdmin};
+use neo::engine::{Engine, Tls};
 use neo::error::Kind;
-use neo::{audit, tenant_users, vault};
+use neo::runs::Goal;
+use neo::servers::NewServer;
+use neo::tenants::{Filter, NewTenant, PageRequest};
+use neo::{audit, doctor, runs, servers, tenant_users, tenants, vault};
 
 use super::admin;
 use crate::world::{World, actor};
@@ -83,6 +87,82 @@ async fn services_of_accounts_refuse_whom_the_table_refuses() {
                 Permission::ManageTenantUsers,
                 tenant_users::reset_password(platform, &who, "x", "y", super::PASSWORD.into()).await.err(),
             ),
+        ];
+        for (n, (permission, error)) in denied.into_iter().enumerate() {
+            let is_denied = error.is_some_and(|error| error.kind == Kind::Denied);
+            assert_eq!(is_denied, !who.may(permission), "{role}, {permission:?}, call {n}");
+        }
+    }
+}
+
+fn no_tenant() -> NewTenant {
+    NewTenant { slug: "x".into(), name: None, server: Some("nowhere".into()), tags: vec![], admin: None }
+}
+
+fn no_server() -> NewServer {
+    NewServer {
+        name: "x".into(),
+        engine: Engine::Postgres,
+        host: "127.0.0.1".into(),
+        port: 1,
+        username: "u".into(),
+        password: None,
+        tls: Some(Tls::Off),
+        path: None,
+        max_connections: None,
+    }
+}
+
+fn a_run(goal: Goal, tenants: &[&str]) -> runs::Request {
+    let keys = tenants.iter().map(|key| (*key).to_owned()).collect();
+    runs::Request {
+        goal,
+        selection: Filter { keys, ..Filter::default() },
+        policy: runs::Policy::default(),
+        reason: None,
+    }
+}
+
+#[tokio::test]
+async fn services_of_the_fleet_refuse_whom_the_table_refuses() {
+    let world = World::new().await;
+    let platform = &world.platform;
+    for role in Role::ALL {
+        let who = actor(role);
+        let (all, failed) = (Filter::default(), runs::Rerun::Failed);
+        let migrate = || a_run(Goal::Migrate { to: None }, &["x"]);
+        let denied = [
+            (Permission::View, tenants::list(platform, &who, &all, &PageRequest::default()).await.err()),
+            (Permission::View, tenants::all(platform, &who, &all).await.err()),
+            (Permission::View, tenants::counts(platform, &who, None).await.err()),
+            (Permission::View, tenants::find(platform, &who, "x").await.err()),
+            (Permission::View, tenants::provision::steps(platform, &who, "x").await.err()),
+            (Permission::EditTenants, tenants::rename(platform, &who, "x", "X").await.err()),
+            (Permission::EditTenants, tenants::set_tags(platform, &who, "x", &[]).await.err()),
+            (Permission::EditTenants, tenants::suspend(platform, &who, "x").await.err()),
+            (Permission::EditTenants, tenants::resume(platform, &who, "x").await.err()),
+            (Permission::ProvisionTenants, tenants::archive(platform, &who, "x").await.err()),
+            (Permission::ProvisionTenants, tenants::delete(platform, &who, "x", "x", false).await.err()),
+            (Permission::ProvisionTenants, tenants::reserve(platform, &who, no_tenant()).await.err()),
+            (Permission::ProvisionTenants, tenants::provision::resume(platform, &who, "x", &|_| ()).await.err()),
+            (Permission::ProvisionTenants, tenants::provision::undo(platform, &who, "x", &|_| ()).await.err()),
+            (Permission::View, servers::list(platform, &who).await.err()),
+            (Permission::View, servers::find(platform, &who, "x").await.err()),
+            (Permission::View, servers::check(platform, &who, "x").await.err()),
+            (Permission::ManageServers, servers::add(platform, &who, no_server()).await.err()),
+            (Permission::ManageServers, servers::remove(platform, &who, "x").await.err()),
+            (Permission::View, doctor::examine(platform, &who).await.err()),
+            (Permission::View, runs::find(platform, &who, 1).await.err()),
+            (Permission::View, runs::plan(platform, &who, &all, None).await.err()),
+            (Permission::View, runs::causes(platform, &who, 1).await.err()),
+            (Permission::View, runs::failures(platform, &who, 1).await.err()),
+            (Permission::Operate, runs::start(platform, &who, migrate()).await.err()),
+            (Permission::Operate, runs::pause(platform, &who, 1).await.err()),
+            (Permission::Operate, runs::resume(platform, &who, 1).await.err()),
+            (Permission::Operate, runs::cancel(platform, &who, 1).await.err()),
+            (Permission::Rerun, runs::rerun(platform, &who, 1, &failed, None).await.err()),
+            (Permission::ProvisionTenants, runs::provision(platform, &who, no_tenant()).await.err()),
+            (Permission::ProvisionTenants, runs::provision_again(platform, &who, "x").await.err()),
         ];
         for (n, (permission, error)) in denied.into_iter().enumerate() {
             let is_denied = error.is_some_and(|error| error.kind == Kind::Denied);

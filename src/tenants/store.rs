@@ -214,10 +214,10 @@ pub(super) async fn set_status(conn: &mut Conn, id: &str, from: Status, to: Stat
     .rows_affected())
 }
 
-/// What is known of its version stays known.
-pub(super) async fn set_error(conn: &mut Conn, id: &str, message: &str) -> Result<()> {
-    sqlx::query("update tenants set state = 'failed', last_error = $1, ledger_digest = null where id = $2")
-        .bind(message.to_owned())
+/// What stopped its provisioning; `None` when nothing does any more.
+pub(super) async fn set_error(conn: &mut Conn, id: &str, message: Option<&str>) -> Result<()> {
+    sqlx::query("update tenants set last_error = $1 where id = $2")
+        .bind(message.map(str::to_owned))
         .bind(id.to_owned())
         .execute(conn)
         .await?;

@@ -2,7 +2,6 @@
 
 mod doctor;
 mod fleet;
-mod homes;
 mod life;
 mod provisioning;
 mod servers;

@@ -73,6 +73,7 @@ impl Work<'_> {
         if step == Step::Admin {
             store::forget_body(&mut tx, &self.tenant.id, step).await?;
         }
+        tenants::store::set_error(&mut tx, &self.tenant.id, None).await?;
         // The last step is this transaction: a tenant is active exactly when everything before has succeeded.
         if step == Step::Activate
             && tenants::store::set_status(&mut tx, &self.tenant.id, Status::Provisioning, Status::Active).await? == 0
@@ -87,7 +88,7 @@ impl Work<'_> {
         self.claim.check(&mut tx).await?;
         store::end(&mut tx, &self.tenant.id, step, StepState::Failed, Some(failure)).await?;
         tenants::store::set_status(&mut tx, &self.tenant.id, Status::Provisioning, Status::Failed).await?;
-        tenants::store::set_error(&mut tx, &self.tenant.id, &failure.message).await?;
+        tenants::store::set_error(&mut tx, &self.tenant.id, Some(&failure.message)).await?;
         Ok(tx.commit().await?)
     }
 

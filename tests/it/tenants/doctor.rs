@@ -1,1 +1,65 @@
+//! The doctor names what is wrong, and the way out.
 
+use neo::doctor::{self, Finding};
+use neo::engine::{Category, Failure};
+use neo::tenants;
+use neo::tenants::provision::{self, Moment, Step};
+
+use super::{Home, made, new_tenant, operator, silent, write_starter};
+use crate::world::World;
+
+async fn bad(world: &World) -> Vec<Finding> {
+    let findings = doctor::examine(&world.platform, &operator()).await.unwrap();
+    assert!(findings.iter().filter(|f| !f.ok).all(|f| f.remedy.is_some()), "{findings:?}");
+    findings.into_iter().filter(|f| !f.ok).collect()
+}
+
+#[tokio::test]
+async fn a_healthy_fleet_has_nothing_wrong() {
+    let world = World::new().await;
+    write_starter(&world);
+    let pg = Home::Postgres.server(&world).await;
+    made(&world, "acme", "local").await;
+    made(&world, "bolt", &pg).await;
+    // The cluster is shared with other tests, whose databases this installation does not know.
+    let findings: Vec<_> = bad(&world).await.into_iter().filter(|f| f.area != "orphan").collect();
+    assert!(findings.is_empty(), "{findings:?}");
+}
+
+#[tokio::test]
+async fn what_is_half_made_damaged_orphaned_or_gone_is_named() {
+    let world = World::new().await;
+    write_starter(&world);
+    let platform = &world.platform;
+    let pg = Home::Postgres.server(&world).await;
+    let folder = platform.config.data_dir.join("tenants");
+    let file = |t: &tenants::Tenant| folder.join(format!("{}.db", t.database));
+
+    tenants::reserve(platform, &operator(), new_tenant("stuck", "local")).await.unwrap();
+    tenants::reserve(platform, &operator(), new_tenant("broken", "local")).await.unwrap();
+    let fault = |at: Moment| (at == Moment::Before(Step::Migrate)).then(|| Failure::new(Category::Disk, "disk full"));
+    provision::resume_breaking(platform, &operator(), "broken", &silent, &fault).await.unwrap_err();
+    let gone = made(&world, "gone", "local").await;
+    std::fs::remove_file(file(&gone)).unwrap();
+    let deleted = made(&world, "deleted", "local").await;
+    std::fs::copy(file(&deleted), world.dir.path().join("kept")).unwrap();
+    tenants::delete(platform, &operator(), "deleted", "deleted", false).await.unwrap();
+    std::fs::copy(world.dir.path().join("kept"), file(&deleted)).unwrap();
+    made(&world, "damaged", &pg).await;
+    let fine = made(&world, "fine", &pg).await;
+    let mut tx = platform.central.write().await.unwrap();
+    sqlx::query("update tenants set credential = 'v1:00:00:00:00' where slug = 'damaged'")
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+
+    let findings = bad(&world).await;
+    let named = |area: &str, subject: &str| findings.iter().any(|f| f.area == area && f.subject.contains(subject));
+    assert!(named("tenant", "stuck"), "{findings:?}");
+    assert!(named("tenant", "broken"), "{findings:?}");
+    assert!(named("tenant", "damaged"), "{findings:?}");
+    assert!(named("orphan", "gone"), "{findings:?}");
+    assert!(named("orphan", &deleted.database), "{findings:?}");
+    assert!(!named("tenant", "fine") && !named("orphan", &fine.database), "{findings:?}");
+}

@@ -1,1 +1,112 @@
+//! What happens to a tenant after it was made.
 
+use neo::error::Kind;
+use neo::tenants::{self, Adopt, AdoptPassword, Filter, State, Status};
+
+use super::{Home, made, operator, write_starter};
+use crate::support;
+use crate::world::World;
+
+#[tokio::test]
+async fn a_tenant_is_suspended_resumed_archived_renamed_and_tagged() {
+    let world = World::new().await;
+    write_starter(&world);
+    let platform = &world.platform;
+    made(&world, "acme", "local").await;
+    let who = &operator();
+    assert_eq!(tenants::suspend(platform, who, "acme").await.unwrap().status, Status::Suspended);
+    assert_eq!(tenants::suspend(platform, who, "acme").await.err().unwrap().kind, Kind::Conflict);
+    let active = Filter { statuses: vec![Status::Active], ..Filter::default() };
+    assert!(tenants::all(platform, who, &active).await.unwrap().is_empty());
+    assert_eq!(tenants::resume(platform, who, "acme").await.unwrap().status, Status::Active);
+    assert_eq!(tenants::archive(platform, who, "acme").await.unwrap().status, Status::Archived);
+    assert_eq!(tenants::resume(platform, who, "acme").await.unwrap().status, Status::Active);
+    assert_eq!(tenants::rename(platform, who, "acme", " Acme \"Corp\" ").await.unwrap().name, "Acme \"Corp\"");
+    assert_eq!(tenants::rename(platform, who, "acme", "a\nb").await.err().unwrap().field, Some("name"));
+    let tags = ["eu".to_owned(), "beta".to_owned()];
+    assert_eq!(tenants::set_tags(platform, who, "acme", &tags).await.unwrap().tags, ["beta", "eu"]);
+    assert!(tenants::set_tags(platform, who, "acme", &[]).await.unwrap().tags.is_empty());
+    let verified = neo::audit::verify(platform, who).await.unwrap();
+    assert!(verified.first_bad.is_none() && verified.rows >= 8, "{verified:?}");
+}
+
+#[tokio::test]
+async fn a_deleted_tenant_leaves_a_backup_and_nothing_else() {
+    for home in [Home::Sqlite, Home::Postgres, Home::Mariadb] {
+        let world = World::new().await;
+        write_starter(&world);
+        let platform = &world.platform;
+        let server = home.server(&world).await;
+        let tenant = made(&world, "acme", &server).await;
+        let who = &operator();
+        let error = tenants::delete(platform, who, "acme", "acne", true).await.err().unwrap();
+        assert_eq!((error.kind, error.field), (Kind::Invalid, Some("confirm")));
+        let deleted = tenants::delete(platform, who, "acme", "acme", true).await.unwrap();
+        assert_eq!((deleted.tenant.status, deleted.tenant.id.as_str()), (Status::Deleted, tenant.id.as_str()));
+        let backup = std::fs::read(deleted.backup.unwrap()).unwrap();
+        let contains = |word: &str| backup.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word.as_bytes()));
+        assert!(contains("user_roles"), "{home:?}");
+        assert_eq!(tenants::find(platform, who, "acme").await.err().unwrap().kind, Kind::NotFound);
+        assert_eq!(tenants::delete(platform, who, &tenant.id, "acme", true).await.err().unwrap().kind, Kind::Conflict);
+        let left = match home {
+            Home::Sqlite => {
+                let folder = platform.config.data_dir.join("tenants");
+                std::fs::read_dir(folder).unwrap().count().to_string()
+            }
+            Home::Postgres => {
+                let sql = format!("select count(*) from pg_database where datname = '{}'", tenant.database);
+                support::postgres().await.query("", &sql).await
+            }
+            Home::Mariadb => {
+                let sql = format!("select count(*) from mysql.user where user = '{}'", tenant.database);
+                support::mariadb().await.query("", &sql).await
+            }
+        };
+        assert_eq!(left, "0", "{home:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_backup_that_fails_refuses_the_deletion() {
+    let world = World::new().await;
+    write_starter(&world);
+    let platform = &world.platform;
+    let tenant = made(&world, "acme", "local").await;
+    // A file where the folder of backups should be.
+    std::fs::write(platform.config.data_dir.join("backups"), "in the way").unwrap();
+    tenants::delete(platform, &operator(), "acme", "acme", true).await.err().unwrap();
+    assert_eq!(tenants::find(platform, &operator(), "acme").await.unwrap().status, Status::Active);
+    assert!(platform.config.data_dir.join("tenants").join(format!("{}.db", tenant.database)).is_file());
+    tenants::delete(platform, &operator(), "acme", "acme", false).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_that_exists_is_adopted_with_the_password_that_node_has_sealed_and_never_dropped() {
+    let world = World::new().await;
+    write_starter(&world);
+    let platform = &world.platform;
+    let server = Home::Postgres.server(&world).await;
+    let cluster = support::postgres().await;
+    let name = support::unique("adopted");
+    cluster.query("", &format!("create role {name} login password 'pa$$w0rd'")).await;
+    cluster.query("", &format!("create database {name} owner {name}")).await;
+    let adopt = |password| Adopt {
+        slug: "old".into(),
+        name: None,
+        server: server.clone(),
+        database: name.clone(),
+        username: name.clone(),
+        password,
+    };
+    let wrong = tenants::adopt(platform, &operator(), adopt(AdoptPassword::Plain("wrong".into()))).await.err().unwrap();
+    assert!(!format!("{wrong:?}").contains("pa$$w0rd"));
+    let garbage = AdoptPassword::Legacy(format!("{}:{}", "00".repeat(16), "00".repeat(16)));
+    tenants::adopt(platform, &operator(), adopt(garbage)).await.err().unwrap();
+    let sealed = platform.vault.legacy_seal(&"pa$$w0rd".into());
+    let tenant = tenants::adopt(platform, &operator(), adopt(AdoptPassword::Legacy(sealed))).await.unwrap();
+    assert_eq!((tenant.status, tenant.state, tenant.version), (Status::Active, State::Unknown, None));
+    tenants::delete(platform, &operator(), "old", "old", true).await.unwrap();
+    let sql = format!("select count(*) from pg_database where datname = '{name}'");
+    assert_eq!(cluster.query("", &sql).await, "1");
+    tenants::adopt(platform, &operator(), adopt(AdoptPassword::Plain("pa$$w0rd".into()))).await.unwrap();
+}

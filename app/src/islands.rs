@@ -8,7 +8,8 @@
 //! - every element with an `id` and the attribute `data-live` is a *region*: when events arrive, the island fetches this page
 //!   again (at most a few times a second) and puts the new content of each region in the place of the old. So headers, fleet
 //!   bar, legend, causes, pills, acts and step lists need nothing but `id="…" data-live=""`. A region that holds the focus or an open
-//!   `<details>` waits until it no longer does. A region that is new or gone should be an empty element, not an absent one;
+//!   `<details>` waits until it no longer does. While the run is under way a region is there, empty if need be; one that is gone
+//!   after the end means that the page has become another, which is then loaded. No island stands inside a region;
 //! - rows `<tr data-task="{slug}">` in a table with an `id` are patched one by one. At once from the event: `<td data-cell="status">`
 //!   (its mark and word), `<td data-cell="attempt">`, `<td data-cell="ms">`. Then, from the fetched page, all cells of the row.
 //!   The order of rows changes only while neither pointer nor focus is on the table. A row's error line is a second

@@ -85,7 +85,9 @@ pub fn view(one: &One, steps: &Steps) -> AnyView {
         <section aria-labelledby="steps">
             <h2 id="steps">{if live { "Provisioning" } else { "What exists now" }}</h2>
             {run}
-            <Table caption=format!("Provisioning {}", tenant.slug) columns=columns><tbody>{rows}</tbody></Table>
+            <div id="provision-steps" data-live="">
+                <Table caption=format!("Provisioning {}", tenant.slug) columns=columns><tbody>{rows}</tbody></Table>
+            </div>
         </section>
     }
     .into_any()

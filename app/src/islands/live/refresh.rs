@@ -80,6 +80,10 @@ impl Refresher {
         self.looked_at.set(dom::now());
         self.took.set(self.looked_at.get() - began);
         let page = page.and_then(|html| DomParser::new().ok()?.parse_from_string(&html, SupportedType::TextHtml).ok());
+        if self.over.get() && page.as_ref().is_some_and(has_moved_on) {
+            let _ = dom::window().location().reload();
+            return;
+        }
         let busy = page.is_some_and(|page| put_in_place(&page));
         self.speak();
         self.looking.set(false);
@@ -100,6 +104,11 @@ impl Refresher {
             self.spoken.replace(text);
         }
     }
+}
+
+/// Whether this has become another page: a tenant that has been made shows itself, and no steps any more.
+fn has_moved_on(fresh: &Document) -> bool {
+    dom::all_in(&dom::document(), "[data-live][id]").iter().any(|part| fresh.get_element_by_id(&part.id()).is_none())
 }
 
 /// Whether something was left as it is because somebody is using it.

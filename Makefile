@@ -1,0 +1,82 @@
+# Every target is one line of `make help`.
+# What is built goes to cargo's target folder (CARGO_TARGET_DIR is honoured), what runs keeps its data under data/.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
+export CARGO_TARGET_DIR := $(TARGET)
+# Programs of the build that cargo installs: kept beside what it builds.
+TOOLS := $(or $(NEO_TOOLS),$(TARGET)/tools)
+export NEO_TOOLS := $(TOOLS)
+NEO := $(TARGET)/release/neo
+SITE := $(TARGET)/site/neo.wasm.br
+SETUP := $(TARGET)/.neo-setup
+
+SOURCES := $(shell find src app migrations -type f) Cargo.toml Cargo.lock rust-toolchain.toml
+SITE_SOURCES := $(shell find app/src/islands style public -type f) app/src/islands.rs app/src/lib.rs app/src/text.rs \
+	app/Cargo.toml Cargo.lock Cargo.toml tools/site.mjs package-lock.json
+
+.PHONY: help run build test dev demo e2e fmt lint bench check site clean-data
+
+help: ## What can be made
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/make \1\t\2/' | expand -t 16
+
+run: build .env ## Set up, build, and serve the console with the data under data/
+	exec $(NEO) serve
+
+build: $(NEO) ## One release executable `neo` with the site inside it
+	@echo "$(NEO)"
+
+test: $(SETUP) ## Set up, then everything that has to be green: format, lint, all tests, budgets, browser
+	$(MAKE) lint
+	$(MAKE) site
+	cargo test --workspace
+	$(MAKE) check
+	$(MAKE) e2e
+
+dev: $(SITE) .env ## Serve a debug build; the site's files are read from their folder
+	cargo run -p neo-app --bin neo -- serve
+
+demo: build .env ## `run` plus 25 tenants of which one will fail on the newest migration
+	NEO=$(NEO) tools/demo.sh
+
+e2e: $(SITE) ## The story in Chromium, scripts on and off (debug build)
+	cargo build -p neo-app --bin neo
+	NEO=$(TARGET)/debug/neo npx playwright test --config end2end/playwright.config.mjs
+
+fmt: ## Format the code
+	cargo fmt --all
+
+lint: ## Format check, clippy with -D warnings, and no server crate in the browser's part
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	tools/wasm-tree.sh
+
+bench: build ## Figures: sizes, the list of 10,000 tenants, runs
+	node tools/budget.mjs $(TARGET)/site
+	@[ ! -x tools/bench.sh ] || NEO=$(NEO) tools/bench.sh
+
+check: $(SITE) ## The bundle within its budgets
+	node tools/budget.mjs $(TARGET)/site
+
+site: $(SITE) ## Style, fonts, icons and islands, packed
+
+$(SETUP): tools/setup.sh package-lock.json rust-toolchain.toml Cargo.lock
+	tools/setup.sh
+	@mkdir -p $(@D) && touch $@
+
+$(SITE): $(SITE_SOURCES) | $(SETUP)
+	node tools/site.mjs --target $(TARGET) --tools $(TOOLS)/bin
+	@touch $@
+
+$(NEO): $(SITE) $(SOURCES)
+	cargo build --release -p neo-app --bin neo
+	@touch $@
+
+# A fresh key, once; nobody else may read it.
+.env: | $(NEO)
+	@umask 077 && { echo "# The key that seals the tenants' credentials. Lose it, and they are lost."; \
+		echo "DB_ENCRYPTION_KEY=$$($(NEO) key generate)"; } > .env.new && mv .env.new .env && echo "wrote .env with a fresh DB_ENCRYPTION_KEY"

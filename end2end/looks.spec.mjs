@@ -1,0 +1,68 @@
+// Every page, light and dark, wide and narrow: a picture of each (shots/), and not one violation of accessibility. What the
+// browser loads is held against the budgets.
+import { mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import AxeBuilder from "@axe-core/playwright";
+import { expect } from "@playwright/test";
+import { signIn, test } from "./neo.mjs";
+
+const shots = join(dirname(fileURLToPath(import.meta.url)), "shots");
+mkdirSync(shots, { recursive: true });
+
+test("every page in both themes and both widths", async ({ page, neo }) => {
+  test.setTimeout(600_000);
+  for (const slug of ["acme-corp", "acme-nl", "aster", "beta", "corvus", "delphi-health"]) neo.tenant(slug, slug.replace("-", " "));
+  neo.addStatus("acme-nl");
+  neo.run(["migrate", "all-tenants", "--yes"], {}, 3);
+  const said = [];
+  page.on("console", (message) => message.type() === "error" && said.push(`${page.url()} ${message.text()}`));
+  const look = async (name, path) => {
+    for (const theme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme: theme });
+      for (const width of [1440, 390]) {
+        await page.setViewportSize({ width, height: 900 });
+        await page.goto(neo.url + path);
+        await page.waitForTimeout(300);
+        await page.screenshot({ path: join(shots, `${name}-${theme}-${width}.png`), fullPage: true });
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        expect(wide, `${name} at ${width} is wider than the window`).toBeLessThanOrEqual(0);
+      }
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      const told = violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).slice(0, 3).join(" | ")}`);
+      expect.soft(told, `${name}, ${theme}`).toEqual([]);
+    }
+  };
+  await look("sign-in", "/sign-in");
+  await signIn(page, neo);
+  const run = JSON.parse(neo.run(["run", "list", "--json"])).find((one) => one.kind === "migrate").run;
+  const [{ href }] = await page.goto(`${neo.url}/migrations`).then(() =>
+    page.locator("main tbody a").evaluateAll((links) => links.map((link) => ({ href: new URL(link.href).pathname }))));
+  const pages = {
+    dashboard: "/", tenants: "/tenants", "tenants-none": "/tenants?q=nothing-like-it", "tenant-new": "/tenants/new",
+    tenant: "/tenants/acme-corp", "tenant-failed": "/tenants/acme-nl", "tenant-migrations": "/tenants/acme-nl/migrations",
+    "tenant-runs": "/tenants/acme-nl/runs", "tenant-users": "/tenants/acme-corp/users", migrations: "/migrations", migration: href,
+    runs: "/runs", "run-new": "/runs/new", run: `/runs/${run}`, "run-rerun": `/runs/${run}/rerun`, servers: "/servers",
+    "server-new": "/servers/new", admins: "/admins", "admin-new": "/admins/new", account: "/account", missing: "/nowhere",
+  };
+  for (const [name, path] of Object.entries(pages)) await look(name, path);
+  expect(said.filter((line) => !line.includes("404"))).toEqual([]);
+});
+
+test("sign-in ships no script, and no page more than its budget", async ({ page, neo }) => {
+  const loaded = [];
+  page.on("response", async (response) => {
+    const { pathname } = new URL(response.url());
+    const size = await response.request().sizes().then((sizes) => sizes.responseBodySize).catch(() => 0);
+    loaded.push({ pathname, size });
+  });
+  await page.goto(`${neo.url}/sign-in`);
+  await page.waitForLoadState("networkidle");
+  expect(loaded.filter(({ pathname }) => /\.(js|wasm)$/.test(pathname))).toEqual([]);
+  await signIn(page, neo);
+  await page.waitForLoadState("networkidle");
+  const kind = (pattern) => loaded.filter(({ pathname }) => pattern.test(pathname)).reduce((sum, { size }) => sum + size, 0);
+  console.log(`scripts ${kind(/\.(js|wasm)$/)} B, style ${kind(/\.css$/)} B, fonts ${kind(/\.woff2$/)} B`);
+  expect(kind(/\.(js|wasm)$/)).toBeGreaterThan(0);
+  expect(kind(/\.(js|wasm)$/)).toBeLessThanOrEqual(170_000);
+});

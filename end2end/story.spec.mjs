@@ -1,0 +1,122 @@
+// The main job: sign in, provision, migrate all, see one fail and why, rerun it. The same file runs with scripts and without.
+import { expect } from "@playwright/test";
+import { Neo, ada, settled, signIn, test } from "./neo.mjs";
+
+test("the first superadmin comes in by the set-up link", async ({ page }) => {
+  const neo = await Neo.start({ admin: false });
+  try {
+    await expect.poll(() => neo.said).toContain("/setup?token=");
+    await page.goto(neo.said.match(/http\S+\/setup\?token=\S+/)[0]);
+    await page.getByLabel("Email").fill(ada.email);
+    await page.getByLabel("First name").fill(ada.first);
+    await page.getByLabel("Last name").fill(ada.last);
+    const passwords = page.locator("input[type=password]");
+    for (let i = 0; i < (await passwords.count()); i += 1) await passwords.nth(i).fill(ada.password);
+    await page.locator("form button").last().click();
+    await signIn(page, neo);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  } finally {
+    await neo.stop();
+  }
+});
+
+test("a wrong password is told in one way, and the email stays", async ({ page, neo }) => {
+  await page.goto(`${neo.url}/sign-in`);
+  await page.getByLabel("Email").fill("nobody@example.com");
+  await page.getByLabel("Password", { exact: true }).fill("wrong wrong wrong");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("alert")).toContainText("wrong");
+  await expect(page.getByLabel("Email")).toHaveValue("nobody@example.com");
+});
+
+test("provision a tenant and see its steps", async ({ page, neo }) => {
+  await signIn(page, neo);
+  await page.goto(`${neo.url}/tenants/new`);
+  await page.getByLabel("Name", { exact: true }).fill("Acme Corp");
+  await page.getByRole("button", { name: "Create tenant" }).click();
+  await expect(page).toHaveURL(/\/tenants\/acme-corp$/);
+  await settled(page, async () => (await page.getByText("Active", { exact: true }).count()) > 0);
+  await page.goto(`${neo.url}/tenants`);
+  await expect(page.getByRole("link", { name: "Acme Corp" })).toBeVisible();
+  // A slug that is taken is refused beside its field, and what was typed stays.
+  await page.goto(`${neo.url}/tenants/new`);
+  await page.getByLabel("Name", { exact: true }).fill("Acme again");
+  await page.getByLabel("Slug").fill("acme-corp");
+  await page.getByRole("button", { name: "Create tenant" }).click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  await expect(page.getByLabel("Name", { exact: true })).toHaveValue("Acme again");
+});
+
+test("migrate all, one fails, why, mend it, and two clicks from sign-in to the rerun", async ({ page, neo }) => {
+  for (const slug of ["acme", "beta", "corvus"]) neo.tenant(slug, slug);
+  neo.addStatus("beta");
+  await signIn(page, neo);
+  await page.goto(`${neo.url}/runs/new`);
+  await expect(page.locator("main")).toContainText("add_status_to_contacts");
+  await page.locator("main form[method=post] button[type=submit]").last().click();
+  await expect(page).toHaveURL(/\/runs\/\d+$/);
+  const run = page.url();
+  await settled(page, async () => (await page.getByRole("link", { name: "Rerun 1 failed" }).count()) > 0);
+  const causes = page.getByRole("region", { name: "Failures by cause" });
+  await expect(causes).toContainText("duplicate column");
+  await expect(causes).toContainText("beta");
+  await expect(page.locator("[data-count=migrated]")).toHaveText("2");
+  await expect(page.locator("[data-count=failed]")).toHaveText("1");
+
+  neo.sql("beta", "alter table contacts drop column status");
+  await page.context().clearCookies();
+  await signIn(page, neo);
+  await expect(page).toHaveURL(`${neo.url}/`);
+  await page.getByRole("link", { name: "Rerun 1 failed" }).first().click();
+  await page.getByRole("button", { name: /^Rerun/ }).click();
+  await expect(page).toHaveURL(run);
+  await settled(page, async () => (await page.locator("[data-count=migrated]").innerText()) === "3");
+  await expect(page.locator("[data-count=failed]")).toHaveCount(0);
+
+  // From the command line it is the same run.
+  const shown = JSON.parse(neo.run(["run", "show", run.split("/").pop(), "--json"]));
+  expect(shown.tenants).toMatchObject({ total: 3, migrated: 3, failed: 0 });
+  neo.run(["migrate", "all-tenants", "--yes"]);
+});
+
+test("admins are made, given a role, and locked out", async ({ page, neo }) => {
+  await signIn(page, neo);
+  await page.goto(`${neo.url}/admins/new`);
+  await page.getByLabel("Email").fill("grace@example.com");
+  await page.getByLabel("First name").fill("Grace");
+  await page.getByLabel("Last name").fill("Hopper");
+  await page.getByLabel("Role").selectOption("support");
+  await page.getByLabel("Password", { exact: true }).fill("cobol nanosecond moth relay");
+  await page.getByRole("button", { name: "Create admin" }).click();
+  await page.goto(`${neo.url}/admins`);
+  await expect(page.getByRole("link", { name: "grace@example.com" })).toBeVisible();
+
+  // Support sees, and is told why it may not act.
+  await page.context().clearCookies();
+  const grace = { email: "grace@example.com", password: "cobol nanosecond moth relay" };
+  await signIn(page, neo, grace);
+  await page.goto(`${neo.url}/tenants`);
+  await expect(page.getByRole("button", { name: "New tenant" })).toBeDisabled();
+
+  await page.context().clearCookies();
+  await signIn(page, neo);
+  await page.goto(`${neo.url}/admins`);
+  await page.getByRole("link", { name: "grace@example.com" }).click();
+  await page.getByRole("link", { name: /Disable/ }).click();
+  await page.getByRole("button", { name: /Disable/ }).click();
+  await page.context().clearCookies();
+  await page.goto(`${neo.url}/sign-in`);
+  await page.getByLabel("Email").fill(grace.email);
+  await page.getByLabel("Password", { exact: true }).fill(grace.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("alert")).toBeVisible();
+});
+
+test("the look is chosen by a press and remembered", async ({ page, neo }) => {
+  await signIn(page, neo);
+  await page.locator(".side summary", { hasText: "Look" }).click();
+  await page.locator(".side").getByRole("button", { name: "dark" }).click();
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  await page.goto(`${neo.url}/tenants`);
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+});

@@ -1,0 +1,57 @@
+#!/bin/bash
+# Brings what the build and the tests need and this machine lacks. Quick when nothing is missing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+tools=${NEO_TOOLS:-${CARGO_TARGET_DIR:-target}/tools}
+
+say() { printf '\033[2m%s\033[0m\n' "$*" >&2; }
+has() { command -v "$1" >/dev/null; }
+
+# The databases that the tests start for themselves, and the browser that the story is told in. Without apt, or without the
+# right to use it, the tests that want them say so.
+want=()
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || want+=(postgresql)
+has mariadbd || [ -x /usr/sbin/mariadbd ] || want+=(mariadb-server)
+has chromium || want+=(chromium)
+has cc || want+=(build-essential)
+has node && has npm || want+=(nodejs npm)
+has python3 || want+=(python3)
+has curl || want+=(curl)
+if [ ${#want[@]} -gt 0 ]; then
+  as_root=()
+  [ "$(id -u)" = 0 ] || as_root=(sudo -n)
+  if has apt-get; then
+    say "installing ${want[*]}"
+    export DEBIAN_FRONTEND=noninteractive
+    "${as_root[@]}" apt-get update -qq && "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${want[@]}" >/dev/null \
+      || say "could not install: ${want[*]}"
+  else
+    say "missing, and there is no apt-get: ${want[*]}"
+  fi
+fi
+for program in cargo node npm; do
+  has "$program" || { echo "error: $program is missing" >&2; exit 1; }
+done
+
+if ! ls "$(rustc --print sysroot)"/lib/rustlib/wasm32-unknown-unknown >/dev/null 2>&1; then
+  say "adding the wasm target"
+  rustup target add wasm32-unknown-unknown
+fi
+
+# wasm-bindgen's program must be of the very version of its library.
+version=$(grep -A1 '^name = "wasm-bindgen"$' Cargo.lock | sed -n 's/^version = "\(.*\)"/\1/p')
+if [ "$("$tools/bin/wasm-bindgen" --version 2>/dev/null)" != "wasm-bindgen $version" ]; then
+  ready=$(command -v wasm-bindgen || true)
+  if [ -n "$ready" ] && [ "$("$ready" --version)" = "wasm-bindgen $version" ]; then
+    mkdir -p "$tools/bin" && ln -sf "$ready" "$tools/bin/wasm-bindgen"
+  else
+    say "installing wasm-bindgen-cli $version (a few minutes, once)"
+    cargo install --quiet --debug wasm-bindgen-cli --version "$version" --root "$tools"
+  fi
+fi
+
+if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+  say "installing the npm parts"
+  PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error
+  touch node_modules/.package-lock.json
+fi

@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 tools=${NEO_TOOLS:-${CARGO_TARGET_DIR:-target}/tools}
 
-say() { printf '\033[2m%s\033[0m\n' "$*" >&2; }
+say() { echo "set-up: $*" >&2; }
 has() { command -v "$1" >/dev/null; }
 
 # The databases that the tests start for themselves, and the browser that the story is told in. Without apt, or without the

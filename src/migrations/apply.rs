@@ -46,13 +46,8 @@ pub struct Options {
 
 /// Works towards `goal` on an open connection. Never panics, never leaves the lock.
 pub async fn run(conn: &mut Connection, set: &Set, goal: &Goal, options: &Options, sink: Sink<'_>) -> Outcome {
-    if matches!(goal, Goal::Verify) {
-        // Looking needs no lock, unless what is seen may be somebody else's work in progress.
-        let outcome = look(conn, set).await;
-        let is_settled = outcome.ledger.as_ref().is_none_or(|rows| rows.iter().all(|r| r.success));
-        if is_settled {
-            return outcome;
-        }
+    if let Some(outcome) = glance(conn, set, goal).await {
+        return outcome;
     }
     if let Err(failure) = conn.lock(options.lock_deadline).await {
         return Outcome { from: None, to: None, done: Vec::new(), ledger: None, failure: Some(failure) };
@@ -63,6 +58,25 @@ pub async fn run(conn: &mut Connection, set: &Set, goal: &Goal, options: &Option
     };
     conn.unlock().await;
     outcome
+}
+
+/// What can be answered without the lock, in one round trip: a tenant that has everything already, and a mere look. `None`
+/// when there is work, or when what is seen may be somebody else's work in progress.
+async fn glance(conn: &mut Connection, set: &Set, goal: &Goal) -> Option<Outcome> {
+    let to = match goal {
+        Goal::Up { to } => *to,
+        Goal::Verify => None,
+        Goal::Down { .. } | Goal::Steps { .. } | Goal::DownTo { .. } => return None,
+    };
+    let outcome = look(conn, set).await;
+    let Some(rows) = &outcome.ledger else { return Some(outcome) };
+    let is_in_progress = rows.iter().any(|r| !r.success);
+    let is_done = match compare::up(set, conn.engine(), rows) {
+        Ok(steps) => steps.iter().all(|step| to.is_some_and(|to| step.migration.version > to)),
+        Err(_) => false,
+    };
+    let is_answer = !is_in_progress && (is_done || matches!(goal, Goal::Verify));
+    is_answer.then_some(outcome)
 }
 
 /// Reads the ledger and compares it with the files.

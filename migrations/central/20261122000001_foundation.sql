@@ -116,6 +116,8 @@ create table tenants (
 create unique index tenants_slug_key on tenants (slug) where status <> 'deleted';
 create unique index tenants_database on tenants (server_id, database_name) where status <> 'deleted';
 create index tenants_status on tenants (status, slug);
+-- Counting the fleet reads this and no row.
+create index tenants_counts on tenants (status, state, version);
 create index tenants_version on tenants (coalesce(version, -1), id);
 create index tenants_name on tenants (lower(name), id);
 create index tenants_updated on tenants (updated_at, id);
@@ -125,7 +127,7 @@ create table tenant_tags (
     tag       text not null,
     primary key (tenant_id, tag)
 );
-create index tenant_tags_tag on tenant_tags (tag);
+create index tenant_tags_tag on tenant_tags (tag, tenant_id);
 
 -- Provisioning, step by step: all are planned at the start, and a step is `started` before it is done.
 create table provision_steps (

@@ -1,5 +1,7 @@
 //! A [`Filter`] as SQL: every value is bound, only our own text is concatenated.
 
+use std::collections::HashMap;
+
 use sqlx::any::AnyArguments;
 use sqlx::{Arguments, AssertSqlSafe, Row};
 
@@ -78,7 +80,7 @@ pub(super) async fn conditions(conn: &mut Conn, filter: &Filter) -> Result<Condi
     }
     for tag in &filter.tags {
         let tag = all.text(tag.clone());
-        all.and(format!("exists (select 1 from tenant_tags g where g.tenant_id = t.id and g.tag = {tag})"));
+        all.and(format!("t.id in (select g.tenant_id from tenant_tags g where g.tag = {tag})"));
     }
     if !filter.states.is_empty() {
         let states: Vec<_> = filter.states.iter().map(|state| one_state(&mut all, *state, filter.latest)).collect();
@@ -135,16 +137,16 @@ async fn resolve(conn: &mut Conn, keys: &[String]) -> Result<Vec<String>> {
         let sql =
             format!("select id, slug from tenants where status <> 'deleted' and (slug in ({list}) or id in ({list}))");
         let rows = sqlx::query_with(AssertSqlSafe(sql), wanted.arguments()?).fetch_all(&mut *conn).await?;
-        let mut found = Vec::with_capacity(rows.len());
+        let (mut by_slug, mut by_id) = (HashMap::new(), HashMap::new());
         for row in &rows {
-            found.push((row.try_get::<String, _>("id")?, row.try_get::<String, _>("slug")?));
+            let (id, slug): (String, String) = (row.try_get("id")?, row.try_get("slug")?);
+            by_slug.insert(slug, id.clone());
+            by_id.insert(id.clone(), id);
         }
         for key in keys {
-            let (id, _) =
-                match found.iter().find(|(_, slug)| slug == key).or_else(|| found.iter().find(|(id, _)| id == key)) {
-                    Some(found) => found,
-                    None => return Err(absent(conn, key).await?),
-                };
+            let Some(id) = by_slug.get(key).or_else(|| by_id.get(key)) else {
+                return Err(absent(conn, key).await?);
+            };
             ids.insert(id.clone());
         }
     }

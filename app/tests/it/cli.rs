@@ -1,1 +1,310 @@
-//! Tests of the executable: cli.
+//! The command line as a person or a pipeline meets it: names, streams, exit codes, prompts that never come.
+
+use crate::program::Program;
+
+const JOHN: [(&str, &str); 5] = [
+    ("EMAIL", "john@example.com"),
+    ("PASSWORD", "correct horse battery staple 7"),
+    ("FIRST_NAME", "John"),
+    ("LAST_NAME", "Doe"),
+    ("ROLE", "superadmin"),
+];
+
+#[test]
+fn the_commands_are_those_of_the_contract() {
+    let help = Program::bare().run("--help").expect(0).out;
+    let commands: Vec<&str> = help
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    insta::assert_snapshot!(commands.join(" "), @"serve work create-central-admin create-tenant-user admin tenant server migrate run key audit doctor completions man help");
+    assert!(help.contains("Exit codes:") && help.contains("DB_ENCRYPTION_KEY"), "{help}");
+}
+
+#[test]
+fn serve_explains_every_setting() {
+    let help = Program::bare().run("serve --help").expect(0).out;
+    for name in [
+        "LISTEN",
+        "BASE_DOMAIN",
+        "CENTRAL_SUBDOMAINS",
+        "TENANT_MIGRATIONS",
+        "DATA_DIR",
+        "TRUSTED_PROXIES",
+        "LOG_FORMAT",
+        "RUST_LOG",
+        "DATABASE_URL",
+    ] {
+        assert!(help.contains(name), "{name} is not explained:\n{help}");
+    }
+    let elsewhere = Program::bare().run("tenant list --help").expect(0).out;
+    assert!(!elsewhere.contains("TRUSTED_PROXIES"), "settings crowd the help of every command:\n{elsewhere}");
+}
+
+#[test]
+fn some_commands_need_neither_key_nor_database() {
+    let program = Program::bare();
+    let key = program.run("key generate").expect(0).out;
+    assert_ne!(key, program.run("key generate").expect(0).out);
+    program.run("completions bash").expect(0).says("_neo");
+    program.run("man").expect(0).says(".TH");
+    program.run("man migrate tenant").expect(0).says("SLUG");
+    assert!(!program.dir.path().join("data").exists());
+}
+
+#[test]
+fn a_generated_key_is_taken() {
+    let program = Program::new();
+    let key = program.run("key generate").expect(0).out;
+    program.with("DB_ENCRYPTION_KEY", key.trim()).run("tenant list").expect(0);
+}
+
+#[test]
+fn make_prints_the_two_paths_and_nothing_else() {
+    let program = Program::bare();
+    let answer = program.run("migrate make add_status_field_to_contacts").expect(0);
+    let lines: Vec<_> = answer.out.lines().collect();
+    assert_eq!(lines.len(), 2, "{}", answer.out);
+    assert!(lines[0].ends_with("_add_status_field_to_contacts.up.sql"), "{}", lines[0]);
+    assert!(lines[1].ends_with("_add_status_field_to_contacts.down.sql"), "{}", lines[1]);
+    for line in lines {
+        assert!(program.dir.path().join(line).exists(), "{line}");
+    }
+}
+
+#[test]
+fn usage_errors_exit_with_2() {
+    let program = Program::bare();
+    for line in [
+        "",
+        "nonsense",
+        "tenant",
+        "tenant list --format yaml",
+        "migrate all-tenants --trust soon",
+        "migrate rollback",
+        "run show one",
+        "server add x --engine oracle",
+        "migrate all-tenants --max-failures 200%",
+    ] {
+        program.run(line).expect(2);
+    }
+}
+
+#[test]
+fn a_mistyped_command_is_json_where_json_is_asked_for() {
+    let error = Program::bare().run("tenant lst --json").expect(2).error();
+    assert_eq!(error["code"], "invalid");
+    assert!(error["message"].as_str().unwrap().contains("lst"), "{error}");
+}
+
+#[test]
+fn a_missing_or_bad_key_exits_with_2_and_the_way_out() {
+    let program = Program::bare();
+    program.run("tenant list").expect(2).says("DB_ENCRYPTION_KEY").says("neo key generate");
+    let program = program.with("DB_ENCRYPTION_KEY", "your-32-character-secret-key!!");
+    let answer = program.run("tenant list").expect(2).says("30").says("neo key generate");
+    assert!(!answer.err.contains("your-32"), "{}", answer.err);
+    let error = program.run("tenant list --json").expect(2).error();
+    assert_eq!(error["code"], "config");
+    assert!(error["hint"].as_str().unwrap().contains("neo key generate"));
+}
+
+#[test]
+fn another_key_than_before_refuses_to_start() {
+    let program = Program::new();
+    program.run("tenant list").expect(0);
+    program.with("DB_ENCRYPTION_KEY", "ffffffffffffffffffffffffffffffff").run("tenant list").expect(2);
+}
+
+#[test]
+fn an_unreachable_central_database_exits_with_7() {
+    Program::new().with("DATABASE_URL", "postgres://neo@127.0.0.1:1/neo").run("tenant list").expect(7);
+}
+
+#[test]
+fn a_line_of_the_env_file_is_read_and_the_environment_wins() {
+    let program = Program::bare();
+    std::fs::write(program.dir.path().join(".env"), "DB_ENCRYPTION_KEY=0123456789abcdef0123456789ABCDEF\n").unwrap();
+    program.run("tenant list").expect(0);
+    program.run_with("tenant list", &[("DB_ENCRYPTION_KEY", "short")], "").expect(2);
+}
+
+#[test]
+fn without_a_terminal_nothing_is_asked_for() {
+    let program = Program::new();
+    let mut given = Vec::new();
+    for (name, value) in JOHN {
+        program.run_with("create-central-admin", &given, "").expect(2).says(name);
+        given.push((name, value));
+    }
+    program.run("server add pg --engine postgres --host localhost --user postgres").expect(2).says("--password-stdin");
+    program.run("server add files --engine sqlite").expect(2).says("--path");
+    program.run("server add url").expect(2).says("SERVER_URL");
+}
+
+#[test]
+fn an_admin_is_created_changed_and_shown() {
+    let program = Program::new();
+    let john = program.run_with("create-central-admin --json", &JOHN, "").expect(0).json();
+    assert_eq!((john["email"].as_str(), john["role"].as_str()), (Some("john@example.com"), Some("superadmin")));
+    program.run_with("create-central-admin", &JOHN, "").expect(6).says("john@example.com");
+    let ada = [("EMAIL", "ada@example.com"), ("FIRST_NAME", "Ada"), ("LAST_NAME", "L"), ("ROLE", "support")];
+    program.run_with("create-central-admin --password-stdin", &ada, "a long pass phrase of hers\n").expect(0);
+    program.run("admin set-role ada@example.com admin").expect(0);
+    assert_eq!(program.json("admin show ada@example.com")["role"], "admin");
+    program.run("admin disable ada@example.com").expect(0);
+    assert_eq!(program.json("admin list").as_array().unwrap().len(), 2);
+    assert_eq!(program.json("admin show ada@example.com")["status"], "disabled");
+    program.run("admin show nobody@example.com").expect(5).says("nobody@example.com");
+    program.run("admin set-role ada@example.com king").expect(2);
+    program.run_with("create-central-admin", &[JOHN[0], ("PASSWORD", "short"), JOHN[2], JOHN[3], JOHN[4]], "").expect(2);
+    // Somebody has to remain who may do everything.
+    program.run("admin disable john@example.com").expect(6);
+    let tabs = program.run("admin list --format plain").expect(0).out;
+    assert!(tabs.lines().all(|line| line.split('\t').count() == 6), "{tabs}");
+    let lines = program.run("admin list --format ndjson").expect(0).out;
+    assert_eq!(lines.lines().filter(|l| serde_json::from_str::<serde_json::Value>(l).is_ok()).count(), 2);
+    program.run("audit verify").expect(0).says("holds");
+}
+
+#[test]
+fn an_unknown_tenant_names_the_nearest() {
+    let program = Program::new();
+    for slug in ["acme-corp", "acme-nl"] {
+        program.run(&format!("tenant create {slug}")).expect(0);
+    }
+    let answer = program.run("tenant show acme").expect(5);
+    insta::assert_snapshot!(answer.err, @r#"
+    error: tenant "acme" not found
+      nearest: acme-corp, acme-nl
+      hint: neo tenant list
+    "#);
+    assert_eq!(answer.out, "");
+    let error = program.run("migrate tenant acme --json").expect(5).error();
+    assert_eq!(error["code"], "not_found");
+    assert_eq!(error["hint"], "neo tenant list");
+}
+
+#[test]
+fn strange_slugs_are_refused_and_cannot_drive_the_terminal() {
+    let program = Program::new();
+    for slug in ["a'b", "a;drop", "A", "-", "\u{1b}[2J", &"x".repeat(200)] {
+        let answer = program.run(&format!("tenant create {slug}"));
+        assert_eq!(answer.code, 2, "{slug}: {}", answer.err);
+        assert!(!answer.err.contains('\u{1b}'), "{:?}", answer.err);
+    }
+}
+
+#[test]
+fn nothing_to_do_is_no_failure() {
+    let program = Program::new();
+    program.run("migrate all-tenants").expect(0).says("no active tenants");
+    let empty = program.json("migrate all-tenants");
+    assert_eq!((empty["tenants"]["total"].as_i64(), empty["migrations_applied"].as_i64()), (Some(0), Some(0)));
+    program.run("migrate rollback --all --yes").expect(0);
+    program.run("migrate status --check").expect(0);
+    assert_eq!(program.json("tenant list"), serde_json::json!([]));
+    assert_eq!(program.json("run list"), serde_json::json!([]));
+}
+
+#[test]
+fn the_keys_of_a_tenant_are_those_of_the_contract() {
+    let program = Program::new();
+    program.run("tenant create acme-corp --tag eu --tag gold").expect(0);
+    let list = program.json("tenant list");
+    let tenant = list[0].as_object().unwrap();
+    for key in [
+        "id", "slug", "name", "status", "server", "engine", "database", "version", "pending", "tags", "created_at",
+    ] {
+        assert!(tenant.contains_key(key), "{key} is missing: {list}");
+    }
+    assert_eq!(tenant["version"], 20250126000006_i64);
+    assert_eq!(tenant["pending"], 0);
+    let at = tenant["created_at"].as_str().unwrap();
+    assert!(at.len() == 24 && at.ends_with('Z'), "{at}");
+    let shown = program.json("tenant show acme-corp");
+    assert!(std::path::Path::new(shown["database"].as_str().unwrap()).is_file(), "{shown}");
+    for key in ["host", "port", "user"] {
+        assert!(shown.get(key).is_some(), "{key} is missing: {shown}");
+    }
+    program.run("tenant create acme-corp").expect(6);
+}
+
+#[test]
+fn a_tenant_gets_its_first_admin_and_more_users() {
+    let program = Program::new();
+    program.run("tenant create acme-corp --admin-email boss@acme.example").expect(2).says("ADMIN_PASSWORD");
+    let password = [("ADMIN_PASSWORD", "correct horse battery staple 7")];
+    program.run_with("tenant create acme-corp --admin-email boss@acme.example", &password, "").expect(0);
+    let mut jane = JOHN;
+    (jane[0].1, jane[4].1) = ("jane@acme.example", "admin");
+    program.run_with("create-tenant-user acme-corp", &jane, "").expect(0);
+    program.run_with("create-tenant-user acme-corp", &jane, "").expect(6);
+    jane[4].1 = "emperor";
+    program.run_with("create-tenant-user acme-corp", &jane, "").expect(2);
+    let users = program.json("tenant users list acme-corp");
+    let emails: Vec<_> = users.as_array().unwrap().iter().filter_map(|u| u["email"].as_str()).collect();
+    assert!(emails.contains(&"boss@acme.example") && emails.contains(&"jane@acme.example"), "{users}");
+}
+
+#[test]
+fn what_cannot_be_undone_is_confirmed_first() {
+    let program = Program::new();
+    program.run("tenant create acme-corp").expect(0);
+    program.run("tenant delete acme-corp").expect(2).says("--yes");
+    program.run("migrate rollback acme-corp --steps 1").expect(2).says("--yes");
+    program.run("migrate rollback acme-corp --steps 1 --dry-run").expect(0).says("20250126000006_add_custom_fields");
+    assert_eq!(program.json("tenant show acme-corp")["version"], 20250126000006_i64);
+    program.run("tenant delete acme-corp --no-backup --yes").expect(0);
+    program.run("migrate tenant acme-corp").expect(0).says("skipped");
+}
+
+#[test]
+fn a_suspended_tenant_is_not_part_of_all() {
+    let program = Program::new();
+    program.run("tenant create one").expect(0);
+    program.run("tenant create two").expect(0);
+    program.run("tenant suspend two").expect(0);
+    assert_eq!(program.json("migrate all-tenants --trust 0")["tenants"]["total"], 1);
+    program.run("tenant resume two").expect(0);
+    assert_eq!(program.json("migrate all-tenants --trust 0")["tenants"]["total"], 2);
+}
+
+#[test]
+fn a_detached_run_waits_for_a_worker_and_can_be_cancelled() {
+    let program = Program::new();
+    program.run("tenant create one").expect(0);
+    let number = program.run("migrate all-tenants --trust 0 --detach").expect(0).out;
+    program.run("migrate all-tenants --trust 0").expect(6).says(&format!("run {}", number.trim()));
+    program.run(&format!("run cancel {}", number.trim())).expect(0);
+    program.run(&format!("run watch {}", number.trim())).expect(9);
+    program.run("run show 4711").expect(5);
+}
+
+#[test]
+fn events_are_numbered_and_can_be_taken_up_again() {
+    let program = Program::new();
+    program.run("tenant create one").expect(0);
+    let out = program.run("migrate all-tenants --trust 0 --format ndjson").expect(0).out;
+    let events: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let seqs: Vec<_> = events.iter().map(|e| e["seq"].as_i64().unwrap()).collect();
+    assert_eq!(seqs, (1..=seqs.len() as i64).collect::<Vec<_>>());
+    assert_eq!(events[0]["type"], "run.planned");
+    assert_eq!(events[events.len() - 1]["type"], "run.finished");
+    let number = events[0]["run"].as_i64().unwrap();
+    let rest = program.run(&format!("run watch {number} --since 2 --format ndjson")).expect(0).out;
+    assert_eq!(rest.lines().count(), events.len() - 2);
+}
+
+#[test]
+fn a_worker_ends_in_order_on_a_signal() {
+    let program = Program::new();
+    let mut child = program.start("work");
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+}

@@ -3,6 +3,7 @@
 mod cli;
 mod console;
 mod pages;
+mod program;
 mod story;
 #[path = "../../../tests/it/support.rs"]
 mod support;

@@ -65,13 +65,10 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// The console and API, with a worker
     Serve(serve::Serve),
     /// A worker without the console
     Work,
-    /// Create an admin of the console
     CreateCentralAdmin(admin::CreateCentralAdmin),
-    /// Create a user inside one tenant
     CreateTenantUser(tenant_user::CreateTenantUser),
     /// Admins of the console
     #[command(subcommand)]
@@ -96,9 +93,7 @@ enum Command {
     Audit(audit::Audit),
     /// Examine central database, key, servers, tenants, locks, orphans
     Doctor,
-    /// Completions for a shell
     Completions(shell::Completions),
-    /// Manual page
     Man(shell::Man),
 }
 
@@ -111,9 +106,12 @@ impl Command {
 
 /// The tree of commands, with every setting explained under `serve`.
 fn tree() -> clap::Command {
-    Cli::command()
-        .mut_subcommand("serve", |serve| Settings::augment_args(serve).mut_args(|arg| arg.hide(false)))
-        .mut_args(|arg| arg.hide_env_values(true))
+    let explained = |serve: clap::Command| {
+        let (about, long) = (serve.get_about().cloned(), serve.get_long_about().cloned());
+        // Taking up the settings takes their own words as well.
+        Settings::augment_args(serve).about(about).long_about(long).mut_args(|arg| arg.hide(false))
+    };
+    Cli::command().mut_subcommand("serve", explained)
 }
 
 /// Understands the arguments, or says what is wrong with them (or prints the help asked for) and answers the exit code.

@@ -10,9 +10,9 @@ use crate::admins::{self, NewAdmin};
 use crate::clock::rfc3339;
 use crate::error::Result;
 
-/// Creates an admin of the console. What is not given is asked for on a terminal.
+/// Create an admin of the console
 ///
-/// The password comes from PASSWORD, from standard input with --password-stdin, or from a prompt (typed twice).
+/// What is not given is asked for on a terminal. The password comes from PASSWORD, from standard input with --password-stdin, or from a prompt (typed twice).
 #[derive(clap::Args)]
 pub struct CreateCentralAdmin {
     #[command(flatten)]

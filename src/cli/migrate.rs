@@ -34,7 +34,6 @@ pub enum Migrate {
         #[command(flatten)]
         options: Forward,
     },
-    /// Undo migrations: by default what the tenant's last run applied
     Rollback(rollback::Rollback),
     /// What a run would do; nothing is touched
     Plan {

@@ -8,7 +8,7 @@ use crate::config::{Settings, variable};
 use crate::error::Result;
 use crate::{Platform, admins, runs};
 
-/// Serves the console. It works queued runs as well, unless told to leave them to others.
+/// The console and API, with a worker
 ///
 /// DATABASE_URL, DB_ENCRYPTION_KEY and DB_ENCRYPTION_KEYS_OLD come from the environment or a .env in the working directory,
 /// never from arguments. RUST_LOG chooses what is logged (default: info).

@@ -15,17 +15,20 @@ use crate::servers::{self, NewServer};
 
 #[derive(Subcommand)]
 pub enum Server {
-    /// Add a server: it is probed, and its password sealed
     Add(Add),
     /// List the servers
     List,
     /// Connect to a server and measure
-    Check { server: String },
+    Check {
+        server: String,
+    },
     /// Remove a server that no tenant lives on
-    Remove { server: String },
+    Remove {
+        server: String,
+    },
 }
 
-/// Adds a database server that tenants can live on.
+/// Add a server: it is probed, and its password sealed
 ///
 /// The password of its administrator comes from standard input (--password-stdin), from SERVER_PASSWORD, or from a prompt.
 /// Instead of the parts, SERVER_URL in the environment: postgres://USER:PASSWORD@HOST:PORT, mysql://…, sqlite:///FOLDER.

@@ -5,7 +5,9 @@ use clap::CommandFactory;
 use super::{Cli, Session, tree};
 use crate::error::{Error, Result};
 
-/// Prints completions, for example: neo completions bash > /etc/bash_completion.d/neo
+/// Completions for a shell
+///
+/// For example: neo completions bash > /etc/bash_completion.d/neo
 #[derive(clap::Args)]
 pub struct Completions {
     shell: clap_complete::Shell,
@@ -20,7 +22,9 @@ impl Completions {
     }
 }
 
-/// Prints the manual page of neo, or of one of its commands: neo man migrate tenant
+/// Manual page
+///
+/// Of neo, or of one of its commands: neo man migrate tenant
 #[derive(clap::Args)]
 pub struct Man {
     command: Vec<String>,

@@ -31,7 +31,6 @@ pub enum Tenant {
         /// Slug or id
         tenant: String,
     },
-    /// Provision a tenant: database, role, migrations, first admin
     Create(add::Create),
     /// Go on with a provisioning that failed, from the step that failed
     Retry {
@@ -46,7 +45,6 @@ pub enum Tenant {
         #[arg(long, short = 'y')]
         yes: bool,
     },
-    /// Register a database that exists already
     Adopt(add::Adopt),
     /// Keep a tenant's users out; it is no longer part of "all"
     Suspend {

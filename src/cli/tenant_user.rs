@@ -6,9 +6,9 @@ use super::print::or_dash;
 use crate::error::Result;
 use crate::tenant_users::{self, NewTenantUser};
 
-/// Creates a user inside one tenant. What is not given is asked for on a terminal.
+/// Create a user inside one tenant
 ///
-/// The password comes from PASSWORD, from standard input with --password-stdin, or from a prompt (typed twice).
+/// What is not given is asked for on a terminal. The password comes from PASSWORD, from standard input with --password-stdin, or from a prompt (typed twice).
 #[derive(clap::Args)]
 pub struct CreateTenantUser {
     /// Slug or id of the tenant
@@ -42,7 +42,6 @@ pub enum Users {
         /// Slug or id of the tenant
         tenant: String,
     },
-    /// Create a user inside a tenant
     Create(CreateTenantUser),
 }
 

@@ -160,7 +160,9 @@ fn an_admin_is_created_changed_and_shown() {
     assert_eq!(program.json("admin show ada@example.com")["status"], "disabled");
     program.run("admin show nobody@example.com").expect(5).says("nobody@example.com");
     program.run("admin set-role ada@example.com king").expect(2);
-    program.run_with("create-central-admin", &[JOHN[0], ("PASSWORD", "short"), JOHN[2], JOHN[3], JOHN[4]], "").expect(2);
+    program
+        .run_with("create-central-admin", &[JOHN[0], ("PASSWORD", "short"), JOHN[2], JOHN[3], JOHN[4]], "")
+        .expect(2);
     // Somebody has to remain who may do everything.
     program.run("admin disable john@example.com").expect(6);
     let tabs = program.run("admin list --format plain").expect(0).out;
@@ -216,9 +218,9 @@ fn the_keys_of_a_tenant_are_those_of_the_contract() {
     program.run("tenant create acme-corp --tag eu --tag gold").expect(0);
     let list = program.json("tenant list");
     let tenant = list[0].as_object().unwrap();
-    for key in [
-        "id", "slug", "name", "status", "server", "engine", "database", "version", "pending", "tags", "created_at",
-    ] {
+    for key in
+        ["id", "slug", "name", "status", "server", "engine", "database", "version", "pending", "tags", "created_at"]
+    {
         assert!(tenant.contains_key(key), "{key} is missing: {list}");
     }
     assert_eq!(tenant["version"], 20250126000006_i64);

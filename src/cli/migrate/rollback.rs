@@ -10,7 +10,7 @@ use crate::cli::{Session, ask};
 use crate::error::Result;
 use crate::runs::{self, Goal};
 
-/// Undoes migrations, by default what the tenant's last run applied.
+/// Undo migrations: by default what the tenant's last run applied
 ///
 /// It lists what it will undo, refuses migrations without a down file, and asks to type the tenant's slug (or, for several,
 /// their number) unless --yes is given.

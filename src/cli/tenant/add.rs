@@ -15,7 +15,7 @@ use crate::runs::{self, Run};
 use crate::servers;
 use crate::tenants::{self, AdoptPassword, FirstAdmin, NewTenant, Status, Tenant};
 
-/// Provisions a tenant: reserve, role, database, rights, migrations, first admin, activate.
+/// Provision a tenant: database, role, migrations, first admin
 ///
 /// With --admin-email the tenant gets its first user; the password comes from ADMIN_PASSWORD or a prompt.
 #[derive(Args)]
@@ -111,7 +111,7 @@ async fn provisioned(session: &Session, platform: &Platform, tenant: &Tenant, ru
     Ok(3)
 }
 
-/// Registers a database that exists already.
+/// Register a database that exists already
 ///
 /// Its user's password comes from TENANT_PASSWORD, sealed by the replaced system's key from SEALED_PASSWORD, from standard
 /// input with --password-stdin, or from a prompt. SQLite needs none.

@@ -107,7 +107,8 @@ impl Command {
 /// The tree of commands, with every setting explained under `serve`.
 fn tree() -> clap::Command {
     let explained = |serve: clap::Command| {
-        let (about, long) = (serve.get_about().cloned(), serve.get_long_about().cloned());
+        let (about, long) =
+            (serve.get_about().cloned().unwrap_or_default(), serve.get_long_about().cloned().unwrap_or_default());
         // Taking up the settings takes their own words as well.
         Settings::augment_args(serve).about(about).long_about(long).mut_args(|arg| arg.hide(false))
     };

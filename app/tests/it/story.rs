@@ -122,12 +122,8 @@ async fn story(home: Home, central: Option<String>, tenants: usize) {
     assert_eq!(everywhere["tenants"]["current"].as_u64(), Some(tenants as u64));
     assert_eq!(program.json("migrate verify")["tenants"]["failed"], 0);
     for slug in &slugs {
-        let times = home.by_hand(
-            &program,
-            slug,
-            &format!("select count(*) from _sqlx_migrations where version = {}", &migration[..14]),
-        );
-        assert_eq!(times.await, "1", "{slug}");
+        let sql = format!("select count(*) from _sqlx_migrations where version = {}", &migration[..14]);
+        assert_eq!(home.by_hand(&program, slug, &sql).await, "1", "{slug}");
     }
 
     // Back: one, then all.

@@ -136,6 +136,8 @@ async fn story(home: Home, central: Option<String>, tenants: usize) {
     assert_eq!(back["tenants"]["migrated"].as_u64(), Some(tenants as u64), "{back}");
     let status = program.json("migrate status");
     assert!(status.as_array().unwrap().iter().all(|t| t["pending"] == 1), "{status}");
+    program.run("doctor").expect(1).says("behind");
+    program.run("migrate all-tenants").expect(0).says(&format!("{tenants} migrated"));
     program.run("audit verify").expect(0);
     program.run("doctor").expect(0);
 }

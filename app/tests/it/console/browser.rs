@@ -11,7 +11,7 @@ pub const PASSWORD: &str = "correct horse battery staple";
 
 #[derive(Clone)]
 pub struct Browser {
-    router: Router,
+    pub router: Router,
     pub host: String,
     pub cookie: Option<String>,
 }

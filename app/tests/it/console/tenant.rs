@@ -1,0 +1,82 @@
+//! A tenant's own subdomain: its users, and nothing of the console.
+
+use std::path::Path;
+
+use axum::http::StatusCode;
+use neo::actor::{Actor, Role};
+use neo::tenants::{FirstAdmin, NewTenant, Tenant};
+
+use super::browser::{Browser, PASSWORD};
+use super::{HOST, signed_in};
+use crate::world::World;
+
+/// The starter migrations in this world's folder.
+pub fn with_migrations(world: &World) {
+    let starter = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations/tenant");
+    for file in std::fs::read_dir(starter).unwrap().flatten() {
+        std::fs::copy(file.path(), world.migrations().join(file.file_name())).unwrap();
+    }
+}
+
+/// Reserves the tenant `acme` and queues its provisioning: run 1.
+pub async fn reserved(world: &World) -> (Tenant, neo::runs::Run) {
+    with_migrations(world);
+    let admin = FirstAdmin {
+        email: "grace@acme.example".into(),
+        password: PASSWORD.into(),
+        first_name: "Grace".into(),
+        last_name: "Hopper".into(),
+    };
+    let new =
+        NewTenant { slug: "acme".into(), name: Some("Acme".into()), server: None, tags: Vec::new(), admin: Some(admin) };
+    neo::runs::provision(&world.platform, &Actor::operator(), new).await.unwrap()
+}
+
+/// The tenant `acme`, up and running on SQLite.
+pub async fn provisioned(world: &World) -> Tenant {
+    let (tenant, run) = reserved(world).await;
+    neo::runs::work_on(&world.platform, run.number).await.unwrap();
+    let tenant = neo::tenants::find(&world.platform, &Actor::operator(), &tenant.id).await.unwrap();
+    assert_eq!(tenant.status, neo::tenants::Status::Active);
+    tenant
+}
+
+#[tokio::test]
+async fn a_tenants_user_signs_in_on_their_own_address_and_sees_no_console() {
+    let world = World::new().await;
+    provisioned(&world).await;
+    let mut grace = Browser::at(&world.platform, "acme.localhost:3000");
+    assert_eq!(grace.get("/").await.location(), "/sign-in");
+    assert!(grace.get("/sign-in").await.text.contains("Users of Acme"));
+    let page = grace.sign_in("grace@acme.example").await;
+    assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/"), "{}", page.text);
+    let page = grace.get("/").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text.contains("grace@acme.example") && page.text.contains("Acme"), "{}", page.text);
+    for path in ["/tenants", "/runs", "/admins", "/setup?token=x", "/reauthenticate", "/api/search", "/events/runs/1"] {
+        assert_eq!(grace.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_cookie_of_one_audience_is_worth_nothing_to_another() {
+    let world = World::new().await;
+    provisioned(&world).await;
+    let mut grace = Browser::at(&world.platform, "acme.localhost:3000");
+    grace.sign_in("grace@acme.example").await;
+    let mut ada = signed_in(&world, Role::Superadmin).await;
+
+    let mut stray = Browser { host: HOST.into(), ..grace.clone() };
+    assert_eq!(stray.clone().get("/api/search?q=a").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(stray.clone().post("/admins", &[]).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(stray.get("/").await.location(), "/sign-in");
+    let mut stray = Browser { host: "acme.localhost:3000".into(), ..ada.clone() };
+    assert_eq!(stray.get("/").await.location(), "/sign-in");
+
+    // And neither has harmed the session where it belongs.
+    assert_eq!(grace.get("/").await.status, StatusCode::OK);
+    assert_eq!(ada.get("/").await.status, StatusCode::OK);
+    // A central admin is nobody to a tenant.
+    let mut stranger = grace.stranger();
+    assert_eq!(stranger.sign_in("superadmin@example.com").await.status, StatusCode::UNAUTHORIZED);
+}

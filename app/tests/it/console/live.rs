@@ -20,7 +20,11 @@ async fn stream(browser: &mut Browser, path: &str, last: Option<&str>) -> Page {
 }
 
 fn ids(page: &Page) -> Vec<i64> {
-    page.text.lines().filter_map(|line| line.strip_prefix("id: ").or(line.strip_prefix("id:"))).map(|id| id.trim().parse().unwrap()).collect()
+    page.text
+        .lines()
+        .filter_map(|line| line.strip_prefix("id: ").or(line.strip_prefix("id:")))
+        .map(|id| id.trim().parse().unwrap())
+        .collect()
 }
 
 #[tokio::test]

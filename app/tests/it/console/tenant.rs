@@ -27,8 +27,13 @@ pub async fn reserved(world: &World) -> (Tenant, neo::runs::Run) {
         first_name: "Grace".into(),
         last_name: "Hopper".into(),
     };
-    let new =
-        NewTenant { slug: "acme".into(), name: Some("Acme".into()), server: None, tags: Vec::new(), admin: Some(admin) };
+    let new = NewTenant {
+        slug: "acme".into(),
+        name: Some("Acme".into()),
+        server: None,
+        tags: Vec::new(),
+        admin: Some(admin),
+    };
     neo::runs::provision(&world.platform, &Actor::operator(), new).await.unwrap()
 }
 

@@ -2,7 +2,7 @@
 import { expect } from "@playwright/test";
 import { signIn, test } from "./neo.mjs";
 
-test("a run is followed without a reload, and lives through the server's restart", async ({ page, neo }) => {
+test("a run is followed without a reload", async ({ page, neo }) => {
   for (let i = 1; i <= 12; i += 1) neo.tenant(`t-${i}`, `Tenant ${i}`);
   neo.addStatus("t-3");
   await signIn(page, neo);

@@ -75,7 +75,7 @@ pub fn Table(
         })
         .collect_view();
     view! {
-        <div class="scroll" role="region" aria-label=label tabindex="0">
+        <div class="scroll" role="group" aria-label=label tabindex="0">
             <table id=id>
                 <caption class="sr">{caption}</caption>
                 <thead><tr>{heads}</tr></thead>

@@ -142,7 +142,7 @@ fn row(one: &One, task: &Task) -> AnyView {
             <td class="mono nowrap">{steps}</td>
             <td class="num" data-cell="ms">{task.ms.map(duration)}</td>
             <td class="num" data-cell="attempt">
-                {(task.attempt > 0).then(|| view! { <a href=log aria-label=format!("Attempts of {slug}")>{task.attempt}</a> })}
+                {(task.attempt > 0).then(|| view! { <a href=log aria-label=format!("{}, attempts of {slug}", task.attempt)>{task.attempt}</a> })}
             </td>
             <td class="num">{rerun}</td>
         </tr>

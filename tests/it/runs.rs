@@ -1,1 +1,310 @@
-//! Tests of the room `runs`.
+//! Runs over SQLite tenants: what happens to the fleet, and what is told about it.
+
+use std::path::Path;
+
+use futures::StreamExt;
+use neo::actor::{Actor, Role};
+use neo::engine::Category;
+use neo::error::Kind;
+use neo::runs::{self, Amount, Goal, OnError, Policy, Request, Rerun, Status, TaskFilter, TaskStatus};
+use neo::tenants::{self, Filter, NewTenant};
+
+use crate::world::{World, actor};
+
+/// A platform with these tenants, provisioned at one migration.
+async fn fleet(slugs: &[&str]) -> World {
+    let world = World::new().await;
+    migration(&world, 1, "create_contacts", "create table contacts (id text primary key);", Some("drop table contacts;"));
+    for slug in slugs {
+        let new = NewTenant { slug: (*slug).into(), name: None, server: None, tags: vec![], admin: None };
+        let (_, run) = runs::provision(&world.platform, &Actor::operator(), new).await.unwrap();
+        runs::work_on(&world.platform, run.number).await.unwrap();
+        let run = runs::find(&world.platform, &Actor::operator(), run.number).await.unwrap();
+        assert_eq!(run.status, Status::Succeeded, "{slug} was not provisioned");
+    }
+    world
+}
+
+fn migration(world: &World, n: u32, name: &str, up: &str, down: Option<&str>) {
+    let stem = format!("202601010000{n:02}_{name}");
+    std::fs::write(world.migrations().join(format!("{stem}.up.sql")), up).unwrap();
+    if let Some(down) = down {
+        std::fs::write(world.migrations().join(format!("{stem}.down.sql")), down).unwrap();
+    }
+}
+
+fn add_status(world: &World) {
+    migration(
+        world,
+        2,
+        "add_status",
+        "-- a comment\nalter table contacts add column status text;",
+        Some("alter table contacts drop column status;"),
+    );
+}
+
+/// Says something to a tenant's database behind Neo's back.
+async fn by_hand(world: &World, slug: &str, sql: &'static str) {
+    use sqlx::Connection;
+    let mut conn = sqlx::SqliteConnection::connect(&format!("sqlite://{}", file(world, slug).await)).await.unwrap();
+    sqlx::raw_sql(sql).execute(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
+}
+
+async fn file(world: &World, slug: &str) -> String {
+    let tenant = tenants::find(&world.platform, &Actor::operator(), slug).await.unwrap();
+    let folder = Path::new(&world.platform.config.data_dir).join("tenants");
+    folder.join(format!("{}.db", tenant.database)).display().to_string()
+}
+
+fn all(goal: Goal) -> Request {
+    Request { goal, selection: Filter::default(), policy: Policy::default(), reason: None }
+}
+
+async fn start(world: &World, request: Request) -> runs::Run {
+    runs::start(&world.platform, &Actor::operator(), request).await.unwrap()
+}
+
+async fn finish(world: &World, number: i64) -> runs::Run {
+    runs::work_on(&world.platform, number).await.unwrap();
+    runs::find(&world.platform, &Actor::operator(), number).await.unwrap()
+}
+
+async fn events(world: &World, run: &runs::Run, after: i64) -> Vec<runs::Event> {
+    runs::watch(&world.platform, run, after).map(|event| event.unwrap()).collect().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_tenant_does_not_stop_the_others_and_its_rerun_mends_the_run() {
+    let world = fleet(&["acme", "beta", "corvus"]).await;
+    add_status(&world);
+    by_hand(&world, "beta", "alter table contacts add column status text").await;
+
+    let run = start(&world, all(Goal::Migrate { to: None })).await;
+    let run = finish(&world, run.number).await;
+    assert_eq!(run.status, Status::Failed);
+    assert_eq!((run.tenants.migrated, run.tenants.failed, run.migrations_applied), (2, 1, 2));
+
+    let causes = runs::causes(&world.platform, &Actor::operator(), run.number).await.unwrap();
+    assert_eq!(causes.len(), 1);
+    let failure = &causes[0].failure;
+    assert_eq!(causes[0].tenants, ["beta"]);
+    assert_eq!(failure.category, Category::Exists);
+    assert_eq!(failure.migration.as_deref(), Some("20260101000002_add_status"));
+    assert_eq!(failure.line, Some(2));
+    assert!(failure.message.contains("duplicate column name: status"), "{}", failure.message);
+
+    by_hand(&world, "beta", "alter table contacts drop column status").await;
+    let support = actor(Role::Support);
+    let cause = Rerun::Cause(causes[0].fingerprint.clone());
+    runs::rerun(&world.platform, &support, run.number, &cause, Some("column dropped")).await.unwrap();
+    let run = finish(&world, run.number).await;
+    assert_eq!(run.status, Status::Succeeded);
+    assert_eq!((run.tenants.migrated, run.tenants.failed), (3, 0));
+
+    let attempts = runs::attempts(&world.platform, &support, run.number, Some("beta"), None).await.unwrap();
+    assert_eq!(attempts.iter().map(|a| a.status.as_str()).collect::<Vec<_>>(), ["failed", "succeeded"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_are_numbered_without_gaps_and_a_late_watcher_sees_the_same_story() {
+    let world = fleet(&["acme", "beta"]).await;
+    add_status(&world);
+    let run = start(&world, all(Goal::Migrate { to: None })).await;
+    let (live, _) = tokio::join!(events(&world, &run, 0), finish(&world, run.number));
+    let seqs: Vec<i64> = live.iter().map(|e| e.seq).collect();
+    assert_eq!(seqs, (1..=seqs.len() as i64).collect::<Vec<_>>());
+    let kinds: Vec<&str> = live.iter().map(|e| e.kind.as_str()).collect();
+    assert_eq!(kinds.first(), Some(&"run.planned"));
+    assert_eq!(kinds.last(), Some(&"run.finished"));
+    assert_eq!(kinds.iter().filter(|k| **k == "migration.applied").count(), 2);
+
+    let late = events(&world, &run, 3).await;
+    assert_eq!(late.iter().map(|e| e.seq).collect::<Vec<_>>(), seqs[3..]);
+    assert_eq!(serde_json::to_value(&late).unwrap(), serde_json::to_value(&live[3..]).unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_that_is_known_to_be_current_is_not_connected_to() {
+    let world = fleet(&["acme", "beta"]).await;
+    // Were it connected to, this one would fail.
+    std::fs::write(file(&world, "beta").await, "not a database").unwrap();
+    let run = start(&world, all(Goal::Migrate { to: None })).await;
+    let run = finish(&world, run.number).await;
+    assert_eq!((run.status, run.tenants.current), (Status::Succeeded, 2));
+
+    let policy = Policy { trust_ms: 0, ..Policy::default() };
+    let run = start(&world, Request { policy, ..all(Goal::Migrate { to: None }) }).await;
+    let run = finish(&world, run.number).await;
+    assert_eq!((run.tenants.current, run.tenants.failed), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_is_in_one_live_run_at_a_time() {
+    let world = fleet(&["acme", "beta"]).await;
+    add_status(&world);
+    let first = start(&world, all(Goal::Migrate { to: None })).await;
+    let second = runs::start(&world.platform, &Actor::operator(), all(Goal::Migrate { to: None })).await.unwrap_err();
+    assert_eq!(second.kind, Kind::Conflict);
+    assert!(second.message.starts_with(&format!("run {} is at tenant", first.number)), "{}", second.message);
+    let first = finish(&world, first.number).await;
+    assert_eq!(first.status, Status::Succeeded);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_dead_worker_did_is_read_from_the_ledger() {
+    let world = fleet(&["acme", "beta"]).await;
+    add_status(&world);
+    let run = start(&world, all(Goal::Migrate { to: None })).await;
+    // A worker that took both tasks, migrated acme, and died before it could say so.
+    let mut tx = world.platform.central.write().await.unwrap();
+    sqlx::query("update runs set status = 'running', started_at = 1 where id = $1").bind(run.id.clone()).execute(&mut *tx).await.unwrap();
+    sqlx::query("update tasks set status = 'running', worker_id = 'gone', attempt = 1, epoch = 1 where run_id = $1")
+        .bind(run.id.clone())
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let set = neo::migrations::Set::read(&world.migrations()).unwrap();
+    let checksum = hex::encode(&set.migrations[1].variants[0].up.checksum);
+    let ledger: &'static str = Box::leak(
+        format!(
+            "alter table contacts add column status text;
+             insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+             values (20260101000002, 'add status', true, x'{checksum}', 1)"
+        )
+        .into_boxed_str(),
+    );
+    by_hand(&world, "acme", ledger).await;
+
+    let run = finish(&world, run.number).await;
+    assert_eq!(run.status, Status::Failed);
+    let page = runs::tasks(&world.platform, &Actor::operator(), run.number, &TaskFilter { limit: 10, ..Default::default() })
+        .await
+        .unwrap();
+    let ends: Vec<_> = page.tasks.iter().map(|t| (t.tenant.as_str(), t.status)).collect();
+    assert_eq!(ends, [("beta", TaskStatus::Unknown), ("acme", TaskStatus::Succeeded)]);
+
+    runs::rerun(&world.platform, &Actor::operator(), run.number, &Rerun::Failed, None).await.unwrap();
+    let run = finish(&world, run.number).await;
+    assert_eq!((run.status, run.tenants.migrated, run.migrations_applied), (Status::Succeeded, 2, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_nobody_works_on_gives_way_to_a_new_one() {
+    let world = fleet(&["acme"]).await;
+    add_status(&world);
+    let abandoned = start(&world, all(Goal::Migrate { to: None })).await;
+    let mut tx = world.platform.central.write().await.unwrap();
+    sqlx::query("update runs set status = 'running', started_at = 1").execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let next = start(&world, all(Goal::Migrate { to: None })).await;
+    let next = finish(&world, next.number).await;
+    assert_eq!((next.status, next.tenants.migrated), (Status::Succeeded, 1));
+    let abandoned = runs::find(&world.platform, &Actor::operator(), abandoned.number).await.unwrap();
+    assert_eq!(abandoned.status, Status::Halted);
+    assert_eq!(abandoned.halt_reason.as_deref(), Some("its worker died"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rollback_undoes_what_the_last_run_applied() {
+    let world = fleet(&["acme", "beta"]).await;
+    add_status(&world);
+    migration(&world, 3, "create_notes", "create table notes (id text);", Some("drop table notes;"));
+    let run = start(&world, all(Goal::Migrate { to: None })).await;
+    finish(&world, run.number).await;
+
+    let one = Filter { keys: vec!["acme".into()], ..Filter::default() };
+    let preview = runs::rollback_preview(&world.platform, &Actor::operator(), &Goal::RollbackLast, &one).await.unwrap();
+    assert_eq!(preview[0].1, ["20260101000003_create_notes", "20260101000002_add_status"]);
+    let run = start(&world, Request { selection: one, ..all(Goal::RollbackLast) }).await;
+    let run = finish(&world, run.number).await;
+    assert_eq!((run.status, run.migrations_applied), (Status::Succeeded, 2));
+    let acme = tenants::find(&world.platform, &Actor::operator(), "acme").await.unwrap();
+    let beta = tenants::find(&world.platform, &Actor::operator(), "beta").await.unwrap();
+    assert_eq!((acme.version, beta.version), (Some(20260101000001), Some(20260101000003)));
+
+    let admin = actor(Role::Admin);
+    let refused = runs::start(&world.platform, &admin, all(Goal::RollbackSteps { steps: 1 })).await.unwrap_err();
+    assert_eq!(refused.kind, Kind::Denied);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rollback_without_a_down_file_is_refused_by_name() {
+    let world = fleet(&["acme"]).await;
+    migration(&world, 2, "add_status", "alter table contacts add column status text;", None);
+    let run = start(&world, all(Goal::Migrate { to: None })).await;
+    finish(&world, run.number).await;
+    let request = all(Goal::RollbackSteps { steps: 2 });
+    let refused = runs::start(&world.platform, &Actor::operator(), request).await.unwrap_err();
+    assert_eq!(refused.message, "20260101000002_add_status cannot be rolled back");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_budget_of_failures_halts_the_run_and_it_can_be_resumed() {
+    let slugs = ["a1", "a2", "a3", "a4", "a5", "a6"];
+    let world = fleet(&slugs).await;
+    add_status(&world);
+    for slug in slugs {
+        by_hand(&world, slug, "alter table contacts add column status text").await;
+    }
+    let policy = Policy { concurrency: 1, max_failures: Some(Amount::Count(1)), ..Policy::default() };
+    let run = start(&world, Request { policy, ..all(Goal::Migrate { to: None }) }).await;
+    let run = finish(&world, run.number).await;
+    assert_eq!((run.status, run.tenants.failed, run.tenants.queued), (Status::Halted, 2, 4));
+    assert_eq!(run.halt_reason.as_deref(), Some("2 failures are more than the 1 allowed"));
+
+    for slug in slugs {
+        by_hand(&world, slug, "alter table contacts drop column status").await;
+    }
+    runs::rerun(&world.platform, &Actor::operator(), run.number, &Rerun::Failed, None).await.unwrap();
+    let run = finish(&world, run.number).await;
+    assert_eq!((run.status, run.tenants.migrated), (Status::Succeeded, 6));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_stops_at_a_failure_leaves_the_rest_untouched() {
+    let world = fleet(&["a1", "a2", "a3"]).await;
+    add_status(&world);
+    for slug in ["a1", "a2", "a3"] {
+        by_hand(&world, slug, "alter table contacts add column status text").await;
+    }
+    let policy = Policy { concurrency: 1, on_error: OnError::Stop, ..Policy::default() };
+    let run = start(&world, Request { policy, ..all(Goal::Migrate { to: None }) }).await;
+    let run = finish(&world, run.number).await;
+    assert_eq!((run.status, run.tenants.failed, run.tenants.queued), (Status::Halted, 1, 2));
+    let run = runs::cancel(&world.platform, &Actor::operator(), run.number).await;
+    assert_eq!(run.unwrap_err().kind, Kind::Conflict);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queued_run_can_be_paused_resumed_and_cancelled() {
+    let world = fleet(&["acme"]).await;
+    add_status(&world);
+    let operator = Actor::operator();
+    let run = start(&world, all(Goal::Migrate { to: None })).await;
+    let paused = runs::pause(&world.platform, &operator, run.number).await.unwrap();
+    assert_eq!(paused.status, Status::Paused);
+    let resumed = runs::resume(&world.platform, &operator, run.number).await.unwrap();
+    assert_eq!(resumed.status, Status::Running);
+    let cancelled = runs::cancel(&world.platform, &operator, run.number).await.unwrap();
+    assert_eq!((cancelled.status, cancelled.tenants.cancelled), (Status::Cancelled, 1));
+    let told = events(&world, &cancelled, 0).await;
+    let kinds: Vec<&str> = told.iter().map(|e| e.kind.as_str()).collect();
+    assert_eq!(kinds, ["run.planned", "run.paused", "run.resumed", "tenant.cancelled", "run.finished"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_applies_the_files_it_was_planned_with_or_nothing() {
+    let world = fleet(&["acme"]).await;
+    add_status(&world);
+    let run = start(&world, all(Goal::Migrate { to: None })).await;
+    migration(&world, 2, "add_status", "alter table contacts add column other text;", None);
+    let run = finish(&world, run.number).await;
+    assert_eq!(run.status, Status::Halted);
+    assert_eq!(
+        run.halt_reason.as_deref(),
+        Some("the file of 20260101000002_add_status is not what it was when the run was planned")
+    );
+}

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 mod cli;
 mod console;
+mod faults;
 mod pages;
 mod program;
 mod story;

@@ -338,7 +338,6 @@ pub(in crate::runs) struct Claim {
     pub id: String,
     pub tenant_id: String,
     pub tenant_slug: String,
-    pub server_id: String,
     pub reason: Option<String>,
     pub plan: Option<String>,
     pub versions: String,
@@ -375,7 +374,7 @@ pub(in crate::runs) async fn claim(
                 attempt = attempt + case when status = 'queued' then 1 else 0 end
           where id in (select id from tasks where run_id = $1 and (status = 'queued' or (status = 'unknown' and reason = $3)) {full}
                         order by case when status = 'queued' then 1 else 0 end, position limit $4 {skip_locked})
-          returning id, tenant_id, tenant_slug, server_id, reason, plan, versions, from_version, attempt, epoch"
+          returning id, tenant_id, tenant_slug, reason, plan, versions, from_version, attempt, epoch"
     );
     let mut query = sqlx::query_as(AssertSqlSafe(sql))
         .bind(run_id.to_owned())

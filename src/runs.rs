@@ -178,6 +178,8 @@ pub struct Request {
     pub selection: Filter,
     pub policy: Policy,
     pub reason: Option<String>,
+    /// Only queued: left to a `neo serve` or `neo work`. Otherwise this process is going to [`work_on`] it.
+    pub detached: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

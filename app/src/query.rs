@@ -59,7 +59,7 @@ impl Query {
 
     /// Without one of several values of this name.
     pub fn without_value(&self, name: &str, value: &str) -> Self {
-        self.keep(|n, v| !(n == name && v == value) && !is_cursor(n))
+        self.keep(|n, v| !(is_cursor(n) || n == name && v == value))
     }
 
     /// The same list at another place.

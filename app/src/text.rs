@@ -24,10 +24,10 @@ pub fn count(n: i64, noun: &str) -> String {
 /// `812 ms`, `5.0 s`, `1m 40s`, `2h 03m`.
 pub fn duration(ms: i64) -> String {
     let seconds = ms / 1000;
-    match ms {
-        ..1_000 => format!("{} ms", ms.max(0)),
-        ..60_000 => format!("{}.{} s", seconds, ms % 1000 / 100),
-        ..3_600_000 => format!("{}m {:02}s", seconds / 60, seconds % 60),
+    match ms.max(0) {
+        ms @ ..1_000 => format!("{ms} ms"),
+        1_000..60_000 => format!("{}.{} s", seconds, ms % 1000 / 100),
+        60_000..3_600_000 => format!("{}m {:02}s", seconds / 60, seconds % 60),
         _ => format!("{}h {:02}m", seconds / 3600, seconds / 60 % 60),
     }
 }

@@ -169,6 +169,10 @@ create table runs (
     halt_reason  text,
     -- The status to enter once the running tasks have drained: paused, halted or cancelled.
     wanted       text,
+    -- The process that started the run to work it itself; null leaves it to whoever works.
+    starter_host    text,
+    starter_pid     bigint,
+    starter_started bigint,
     total        bigint not null,
     last_seq     bigint not null,
     created_at   bigint not null,

@@ -149,7 +149,7 @@ async fn start(
     if selection.keys.is_empty() && !any_active(session, platform, &selection).await? {
         return Ok(nothing(session.printer, goal.kind(), "no active tenants: nothing to do"));
     }
-    let request = Request { goal, selection, policy, reason: behaviour.reason };
+    let request = Request { goal, selection, policy, reason: behaviour.reason, detached: behaviour.detach };
     let run = runs::start(platform, &session.actor, request).await?;
     if behaviour.detach {
         if session.printer.is_json() {

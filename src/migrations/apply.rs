@@ -20,6 +20,8 @@ pub enum Goal {
     DownTo { to: i64 },
     /// Only look.
     Verify,
+    /// Look under the lock: whoever was at it before has ended, and what is seen does not change behind this look.
+    Reconcile,
 }
 
 #[derive(Debug, Clone)]
@@ -53,7 +55,7 @@ pub async fn run(conn: &mut Connection, set: &Set, goal: &Goal, options: &Option
         return Outcome { from: None, to: None, done: Vec::new(), ledger: None, failure: Some(failure) };
     }
     let outcome = match goal {
-        Goal::Verify => look(conn, set).await,
+        Goal::Verify | Goal::Reconcile => look(conn, set).await,
         _ => work(conn, set, goal, sink).await,
     };
     conn.unlock().await;
@@ -66,7 +68,7 @@ async fn glance(conn: &mut Connection, set: &Set, goal: &Goal) -> Option<Outcome
     let to = match goal {
         Goal::Up { to } => *to,
         Goal::Verify => None,
-        Goal::Down { .. } | Goal::Steps { .. } | Goal::DownTo { .. } => return None,
+        Goal::Down { .. } | Goal::Steps { .. } | Goal::DownTo { .. } | Goal::Reconcile => return None,
     };
     let outcome = look(conn, set).await;
     let Some(rows) = &outcome.ledger else { return Some(outcome) };
@@ -114,7 +116,7 @@ async fn work(conn: &mut Connection, set: &Set, goal: &Goal, sink: Sink<'_>) -> 
             let newer: Vec<_> = rows.iter().filter(|r| r.version > *to).map(|r| r.version).collect();
             down(conn, set, &newer, &rows, sink, &mut done).await
         }
-        Goal::Verify => Ok(()),
+        Goal::Verify | Goal::Reconcile => Ok(()),
     };
     // Only what has touched the tenant needs a second look.
     let ledger = if result.is_ok() && done.is_empty() { Some(rows) } else { ledger::read(conn).await.ok() };

@@ -9,9 +9,10 @@ use serde_json::json;
 
 use super::store::tasks::NewTask;
 use super::store::{self, ManifestFile, NewRun};
+use super::workers::Process;
 use super::{Goal, Kind, Plan, PlannedMigration, Request, Run, Unreachable, workers};
 use crate::Platform;
-use crate::actor::{Actor, Permission};
+use crate::actor::{Actor, Door, Permission};
 use crate::central;
 use crate::clock::rfc3339;
 use crate::engine::{Connection, Engine};
@@ -110,6 +111,7 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
             door: store::word(&actor.door)?,
             reason: request.reason.as_deref(),
             total: tasks.len() as i64,
+            starter: (!request.detached).then(Process::this),
         },
     )
     .await?;
@@ -151,6 +153,7 @@ pub(super) async fn start_provisioning(platform: &Platform, actor: &Actor, tenan
             door: store::word(&actor.door)?,
             reason: None,
             total: 1,
+            starter: (actor.door == Door::Cli).then(Process::this),
         },
     )
     .await?;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::{AssertSqlSafe, FromRow};
 
+use super::workers::Process;
 use super::{Goal, Kind, Policy, Run, Status};
 use crate::central::Conn;
 use crate::error::{Error, Result};
@@ -132,12 +133,15 @@ pub(super) struct NewRun<'a> {
     pub door: String,
     pub reason: Option<&'a str>,
     pub total: i64,
+    /// The process that is going to work it, unless that is left to others.
+    pub starter: Option<Process>,
 }
 
 pub(super) async fn insert(conn: &mut Conn, run: &NewRun<'_>) -> Result<()> {
     sqlx::query(
-        "insert into runs (id, number, kind, status, goal, selection, policy, to_version, actor, door, reason, total, last_seq, created_at)
-         values ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, $9, $10, $11, 0, (select now_ms from clock))",
+        "insert into runs (id, number, kind, status, goal, selection, policy, to_version, actor, door, reason, total, last_seq, created_at,
+                           starter_host, starter_pid, starter_started)
+         values ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, $9, $10, $11, 0, (select now_ms from clock), $12, $13, $14)",
     )
     .bind(run.id.to_owned())
     .bind(run.number)
@@ -150,6 +154,9 @@ pub(super) async fn insert(conn: &mut Conn, run: &NewRun<'_>) -> Result<()> {
     .bind(run.door.clone())
     .bind(run.reason.map(str::to_owned))
     .bind(run.total)
+    .bind(run.starter.as_ref().map(|p| p.host.clone()))
+    .bind(run.starter.as_ref().map(|p| p.pid))
+    .bind(run.starter.as_ref().map(|p| p.pid_started))
     .execute(conn)
     .await?;
     Ok(())

@@ -154,7 +154,7 @@ async fn once(
 
 fn goal_of(job: &Job, claim: &Claim) -> Result<apply::Goal> {
     if claim.is_reconciliation() {
-        return Ok(apply::Goal::Verify);
+        return Ok(apply::Goal::Reconcile);
     }
     Ok(match &job.goal {
         Goal::Migrate { .. } => apply::Goal::Up { to: job.to_version },

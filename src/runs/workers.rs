@@ -27,15 +27,16 @@ impl Worker {
     /// `run_id`: the one run a command works on; `None` takes any.
     pub async fn join(platform: &Platform, run_id: Option<&str>) -> Result<Self> {
         let id = crate::id::new();
+        let this = Process::this();
         let mut tx = platform.central.write().await?;
         sqlx::query(
             "insert into workers (id, host, pid, pid_started, role, run_id, started_at, heartbeat_at)
              values ($1, $2, $3, $4, $5, $6, (select now_ms from clock), (select now_ms from clock))",
         )
         .bind(id.clone())
-        .bind(machine::name())
-        .bind(i64::from(std::process::id()))
-        .bind(machine::process_start(std::process::id()).unwrap_or(0))
+        .bind(this.host)
+        .bind(this.pid)
+        .bind(this.pid_started)
         .bind(if run_id.is_some() { "command" } else { "server" })
         .bind(run_id.map(str::to_owned))
         .execute(&mut *tx)
@@ -80,23 +81,39 @@ async fn beat(platform: Platform, id: String) {
     }
 }
 
+/// A process as it is known beyond itself.
+#[derive(FromRow)]
+pub(super) struct Process {
+    pub host: String,
+    pub pid: i64,
+    pub pid_started: i64,
+}
+
+impl Process {
+    pub fn this() -> Self {
+        let pid = std::process::id();
+        Self { host: machine::name(), pid: i64::from(pid), pid_started: machine::process_start(pid).unwrap_or(0) }
+    }
+
+    /// Whether it was on this machine and has ended; of others nobody here can tell.
+    fn is_gone(&self) -> bool {
+        self.host == machine::name()
+            && u32::try_from(self.pid).is_ok_and(|pid| machine::process_start(pid) != Some(self.pid_started))
+    }
+}
+
 #[derive(FromRow)]
 struct WorkerRow {
     id: String,
-    host: String,
-    pid: i64,
-    pid_started: i64,
+    #[sqlx(flatten)]
+    process: Process,
     run_id: Option<String>,
     silent_ms: i64,
 }
 
 impl WorkerRow {
     fn is_dead(&self) -> bool {
-        if self.silent_ms > LEASE.as_millis() as i64 {
-            return true;
-        }
-        self.host == machine::name()
-            && u32::try_from(self.pid).is_ok_and(|pid| machine::process_start(pid) != Some(self.pid_started))
+        self.silent_ms > LEASE.as_millis() as i64 || self.process.is_gone()
     }
 }
 
@@ -178,23 +195,36 @@ async fn orphaned_runs(conn: &mut Conn) -> Result<Vec<(String, Kind)>> {
 }
 
 /// Ends, as `halted`, the runs that were begun and that nobody is at any more, so that a new run need not wait for them.
-/// They can be resumed and rerun. Runs that are still queued wait for a worker and are left alone.
+/// They can be resumed and rerun. A run that is still queued waits for a worker and is left alone, unless the process that
+/// was going to work it has ended before it could begin.
 pub(super) async fn halt_abandoned(platform: &Platform) -> Result<()> {
     take_back(platform).await?;
     let mut tx = platform.central.write().await?;
     for run in store::active(&mut tx).await? {
-        if run.status != Status::Running || anyone_at(&mut tx, &run.id, "").await? {
+        let was_begun = run.status == Status::Running || starter_is_gone(&mut tx, &run.id).await?;
+        if !was_begun || anyone_at(&mut tx, &run.id, "").await? {
             continue;
         }
         let why = "its worker died";
         store::set_wanted(&mut tx, &run.id, None, Some(why)).await?;
-        if store::set_status(&mut tx, &run.id, &[Status::Running], Status::Halted).await? {
+        if store::set_status(&mut tx, &run.id, &[Status::Queued, Status::Running], Status::Halted).await? {
             store::append(&mut tx, &run.id, &[("run.halted", serde_json::json!({"message": why}))]).await?;
         }
     }
     tx.commit().await?;
     platform.bell.notify_waiters();
     Ok(())
+}
+
+async fn starter_is_gone(conn: &mut Conn, run_id: &str) -> Result<bool> {
+    let starter: Option<Process> = sqlx::query_as(
+        "select starter_host as host, starter_pid as pid, starter_started as pid_started from runs
+          where id = $1 and starter_host is not null",
+    )
+    .bind(run_id.to_owned())
+    .fetch_optional(conn)
+    .await?;
+    Ok(starter.is_some_and(|process| process.is_gone()))
 }
 
 /// What tells this machine's processes apart from others'.

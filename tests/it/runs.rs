@@ -14,7 +14,13 @@ use crate::world::{World, actor};
 /// A platform with these tenants, provisioned at one migration.
 async fn fleet(slugs: &[&str]) -> World {
     let world = World::new().await;
-    migration(&world, 1, "create_contacts", "create table contacts (id text primary key);", Some("drop table contacts;"));
+    migration(
+        &world,
+        1,
+        "create_contacts",
+        "create table contacts (id text primary key);",
+        Some("drop table contacts;"),
+    );
     for slug in slugs {
         let new = NewTenant { slug: (*slug).into(), name: None, server: None, tags: vec![], admin: None };
         let (_, run) = runs::provision(&world.platform, &Actor::operator(), new).await.unwrap();
@@ -58,7 +64,7 @@ async fn file(world: &World, slug: &str) -> String {
 }
 
 fn all(goal: Goal) -> Request {
-    Request { goal, selection: Filter::default(), policy: Policy::default(), reason: None }
+    Request { goal, selection: Filter::default(), policy: Policy::default(), reason: None, detached: false }
 }
 
 async fn start(world: &World, request: Request) -> runs::Run {
@@ -158,7 +164,11 @@ async fn what_a_dead_worker_did_is_read_from_the_ledger() {
     let run = start(&world, all(Goal::Migrate { to: None })).await;
     // A worker that took both tasks, migrated acme, and died before it could say so.
     let mut tx = world.platform.central.write().await.unwrap();
-    sqlx::query("update runs set status = 'running', started_at = 1 where id = $1").bind(run.id.clone()).execute(&mut *tx).await.unwrap();
+    sqlx::query("update runs set status = 'running', started_at = 1 where id = $1")
+        .bind(run.id.clone())
+        .execute(&mut *tx)
+        .await
+        .unwrap();
     sqlx::query("update tasks set status = 'running', worker_id = 'gone', attempt = 1, epoch = 1 where run_id = $1")
         .bind(run.id.clone())
         .execute(&mut *tx)
@@ -179,9 +189,10 @@ async fn what_a_dead_worker_did_is_read_from_the_ledger() {
 
     let run = finish(&world, run.number).await;
     assert_eq!(run.status, Status::Failed);
-    let page = runs::tasks(&world.platform, &Actor::operator(), run.number, &TaskFilter { limit: 10, ..Default::default() })
-        .await
-        .unwrap();
+    let page =
+        runs::tasks(&world.platform, &Actor::operator(), run.number, &TaskFilter { limit: 10, ..Default::default() })
+            .await
+            .unwrap();
     let ends: Vec<_> = page.tasks.iter().map(|t| (t.tenant.as_str(), t.status)).collect();
     assert_eq!(ends, [("beta", TaskStatus::Unknown), ("acme", TaskStatus::Succeeded)]);
 

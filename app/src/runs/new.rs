@@ -151,8 +151,13 @@ async fn start(platform: &Platform, actor: &Actor, query: &Query, form: &Form) -
             return Err(Error::invalid("confirm", format!("type {expected} to confirm")));
         }
     }
-    let request =
-        Request { goal, selection, policy: policy(form)?, reason: form.optional("reason").map(str::to_owned) };
+    let request = Request {
+        goal,
+        selection,
+        policy: policy(form)?,
+        reason: form.optional("reason").map(str::to_owned),
+        detached: true,
+    };
     Ok(runs::start(platform, actor, request).await?.number)
 }
 

@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn a_form_keeps_what_can_be_mended_and_gives_back_the_rest() {
         let form = Form::empty().with("slug", " acme ").with("name", "Acme");
-        let form = form.refuse(Error::invalid("slug", "this slug is taken")).ok().expect("kept");
+        let form = form.refuse(Error::invalid("slug", "this slug is taken")).unwrap_or_else(|_| panic!("kept"));
         assert_eq!(form.text("slug"), "acme");
         assert_eq!(form.error("slug").map(|e| e.message.as_str()), Some("this slug is taken"));
         assert!(form.error("name").is_none());

@@ -37,9 +37,12 @@ const BELIEVED: Duration = Duration::from_secs(3);
 /// Hosts come from strangers: past this many the memory starts over.
 const REMEMBERED: usize = 4096;
 
+/// What was found at a host, and when.
+type Seen = (Instant, Option<Arc<TenantPlace>>);
+
 #[derive(Default)]
 pub struct Hosts {
-    seen: Mutex<HashMap<String, (Instant, Option<Arc<TenantPlace>>)>>,
+    seen: Mutex<HashMap<String, Seen>>,
 }
 
 impl Hosts {

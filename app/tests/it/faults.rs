@@ -42,7 +42,12 @@ impl Site {
     /// Runs a command that must succeed.
     fn ok(&self, args: &[&str]) -> String {
         let out = self.run(args);
-        assert!(out.status.success(), "neo {args:?} ended with {:?}\n{}", out.status.code(), String::from_utf8_lossy(&out.stderr));
+        assert!(
+            out.status.success(),
+            "neo {args:?} ended with {:?}\n{}",
+            out.status.code(),
+            String::from_utf8_lossy(&out.stderr)
+        );
         String::from_utf8(out.stdout).unwrap()
     }
 
@@ -52,7 +57,22 @@ impl Site {
 
     fn add_server(&self, name: &str, engine: &str, cluster: &support::Cluster) {
         let port = cluster.port.to_string();
-        let args = ["server", "add", name, "--engine", engine, "--host", &cluster.host, "--port", &port, "--user", &cluster.user, "--password-stdin", "--tls", "off"];
+        let args = [
+            "server",
+            "add",
+            name,
+            "--engine",
+            engine,
+            "--host",
+            &cluster.host,
+            "--port",
+            &port,
+            "--user",
+            &cluster.user,
+            "--password-stdin",
+            "--tls",
+            "off",
+        ];
         let mut child = self.command(&args).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(cluster.password.as_bytes()).unwrap();
         let out = child.wait_with_output().unwrap();
@@ -72,7 +92,10 @@ fn setting(name: &str, default: usize) -> usize {
 
 /// A small random number, good enough to choose a moment.
 fn random(below: u64) -> u64 {
-    u64::from(std::time::Instant::now().elapsed().subsec_nanos()).wrapping_mul(2_654_435_761).wrapping_add(neo::id::new().bytes().fold(7, |a, b| a * 31 % 1_000_003 + u64::from(b))) % below.max(1)
+    u64::from(std::time::Instant::now().elapsed().subsec_nanos())
+        .wrapping_mul(2_654_435_761)
+        .wrapping_add(neo::id::new().bytes().fold(7, |a, b| a * 31 % 1_000_003 + u64::from(b)))
+        % below.max(1)
 }
 
 /// Every cycle adds a migration whose statements would not survive being run twice, kills the run at a random moment, and
@@ -92,7 +115,12 @@ fn killed_and_run_again(engine: &str, cluster: Option<&support::Cluster>) {
     let mut whole = Duration::from_millis(300);
     for cycle in 0..kills {
         site.migration(cycle + 2, &format!("create table step_{cycle} (id integer);\nupdate counts set n = n + 1;\nalter table step_{cycle} add column x integer;"));
-        let mut child = site.command(&["migrate", "all-tenants", "--yes"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = site
+            .command(&["migrate", "all-tenants", "--yes"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         std::thread::sleep(Duration::from_millis(random(whole.as_millis() as u64 * 5 / 4)));
         child.kill().unwrap();
         child.wait().unwrap();
@@ -104,17 +132,25 @@ fn killed_and_run_again(engine: &str, cluster: Option<&support::Cluster>) {
         whole = whole.max(began.elapsed());
 
         let status = site.json(&["migrate", "status", "--json"]);
-        let not_current: Vec<_> = status.as_array().unwrap().iter().filter(|t| t["state"] != "current" || t["pending"] != 0).collect();
+        let not_current: Vec<_> =
+            status.as_array().unwrap().iter().filter(|t| t["state"] != "current" || t["pending"] != 0).collect();
         assert!(not_current.is_empty(), "{engine}, cycle {cycle}: {not_current:?}");
     }
     // Exactly once: the ledgers are read anew, and each tenant counted every step.
     let verified = site.json(&["migrate", "all-tenants", "--yes", "--trust", "0", "--json"]);
     assert_eq!(verified["tenants"]["current"], tenants, "{verified}");
-    site.migration(kills + 2, &format!("{}\nupdate counts set n = n - {kills};\ninsert into exactly select n from counts;", exactly_zero(engine)));
+    site.migration(
+        kills + 2,
+        &format!(
+            "{}\nupdate counts set n = n - {kills};\ninsert into exactly select n from counts;",
+            exactly_zero(engine)
+        ),
+    );
     let counted = site.json(&["migrate", "all-tenants", "--yes", "--json"]);
     assert_eq!(counted["tenants"]["migrated"], tenants, "a tenant counted a step twice or not at all: {counted}");
     let runs = site.json(&["run", "list", "--json"]);
-    let stuck: Vec<_> = runs.as_array().unwrap().iter().filter(|r| r["status"] == "running" || r["status"] == "queued").collect();
+    let stuck: Vec<_> =
+        runs.as_array().unwrap().iter().filter(|r| r["status"] == "running" || r["status"] == "queued").collect();
     assert!(stuck.is_empty(), "{stuck:?}");
 }
 
@@ -152,7 +188,13 @@ async fn two_processes_that_start_at_once_apply_every_migration_once() {
         }
         site.migration(2, "update counts set n = n + 1;\nselect pg_sleep(0.2);");
         let both: Vec<_> = (0..2)
-            .map(|_| site.command(&["migrate", "all-tenants", "--yes"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+            .map(|_| {
+                site.command(&["migrate", "all-tenants", "--yes"])
+                    .stdout(Stdio::piped())
+                    .stderr(Stdio::piped())
+                    .spawn()
+                    .unwrap()
+            })
             .collect();
         let outs: Vec<Output> = both.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
         let mut codes: Vec<_> = outs.iter().map(|out| out.status.code().unwrap()).collect();
@@ -161,7 +203,10 @@ async fn two_processes_that_start_at_once_apply_every_migration_once() {
         let second = outs.iter().find(|out| out.status.code() == Some(6)).unwrap();
         let said = String::from_utf8_lossy(&second.stderr);
         assert!(said.contains("is at tenant") && said.contains("started it at"), "{said}");
-        site.migration(3, "create table exactly (n integer not null check (n = 1));\ninsert into exactly select n from counts;");
+        site.migration(
+            3,
+            "create table exactly (n integer not null check (n = 1));\ninsert into exactly select n from counts;",
+        );
         let counted = site.json(&["migrate", "all-tenants", "--yes", "--json"]);
         assert_eq!(counted["tenants"]["migrated"], 10, "{counted}");
     })

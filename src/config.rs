@@ -152,9 +152,24 @@ pub fn secret_variable(name: &str) -> Option<SecretString> {
     variable(name).map(SecretString::from)
 }
 
-/// Who runs this process, for the record.
+/// Who runs this process, for the record: as the environment says, else as the system's list of users does.
 pub fn os_user() -> String {
-    variable("USER").or_else(|| variable("LOGNAME")).unwrap_or_else(|| "unknown".into())
+    variable("USER").or_else(|| variable("LOGNAME")).or_else(listed_user).unwrap_or_else(|| "unknown".into())
+}
+
+#[cfg(unix)]
+fn listed_user() -> Option<String> {
+    use std::os::unix::fs::MetadataExt;
+    let id = std::fs::metadata("/proc/self").ok()?.uid().to_string();
+    let users = std::fs::read_to_string("/etc/passwd").ok()?;
+    // passwd(5): name, password, number, ...
+    let mut lines = users.lines().map(|line| line.split(':').collect::<Vec<_>>());
+    lines.find(|fields| fields.get(2) == Some(&id.as_str())).map(|fields| fields[0].to_owned())
+}
+
+#[cfg(not(unix))]
+fn listed_user() -> Option<String> {
+    None
 }
 
 /// Creates a folder that only its owner may enter.

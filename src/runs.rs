@@ -288,6 +288,8 @@ pub struct Plan {
     pub behind: i64,
     pub migrations: Vec<PlannedMigration>,
     pub unreachable: Vec<Unreachable>,
+    /// Reached, but their ledger and the files do not agree: a run would refuse them.
+    pub refused: Vec<Unreachable>,
 }
 #[derive(Debug, Clone, Serialize)]
 pub struct PlannedMigration {

@@ -180,7 +180,11 @@ async fn plan(session: &Session, platform: &Platform, selection: &Filter, to: Op
         print::count(plan.tenants, "tenant"),
         print::number(plan.current),
         print::number(plan.behind),
-        if plan.unreachable.is_empty() { String::new() } else { format!(", {} unreachable", plan.unreachable.len()) }
+        [(plan.unreachable.len(), "unreachable"), (plan.refused.len(), "refused")]
+            .into_iter()
+            .filter(|(n, _)| *n > 0)
+            .map(|(n, word)| format!(", {n} {word}"))
+            .collect::<String>()
     ));
     let rows = plan.migrations.iter().map(|m| {
         let findings: Vec<_> = m.findings.iter().map(|f| f.message.as_str()).collect();
@@ -197,11 +201,12 @@ async fn plan(session: &Session, platform: &Platform, selection: &Filter, to: Op
         print::Format::Plain => rows.iter().for_each(|row| printer.line(row.join("\t"))),
         _ => printer.table(&["version", "name", "pending on", "commits", "findings"], rows),
     }
-    if plan.migrations.is_empty() {
+    if plan.migrations.is_empty() && plan.unreachable.is_empty() && plan.refused.is_empty() {
         printer.line("nothing to do");
     }
-    for tenant in &plan.unreachable {
-        printer.say(format!("unreachable: {}  {}", tenant.tenant, crate::error::printable(&tenant.reason)));
+    let named = |word: &'static str, list| std::iter::repeat(word).zip(list);
+    for (word, tenant) in named("unreachable", &plan.unreachable).chain(named("refused", &plan.refused)) {
+        printer.say(format!("{word}: {}  {}", tenant.tenant, crate::error::printable(&tenant.reason)));
     }
     Ok(0)
 }

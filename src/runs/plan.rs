@@ -17,7 +17,7 @@ use crate::central;
 use crate::clock::rfc3339;
 use crate::engine::{Connection, Engine};
 use crate::error::{Error, Result};
-use crate::migrations::{Set, ledger};
+use crate::migrations::{Set, apply};
 use crate::tenants::{self, Filter, State, Status as TenantStatus, Tenant};
 use crate::{audit, servers};
 
@@ -294,12 +294,13 @@ pub(super) async fn plan(platform: &Platform, actor: &Actor, selection: &Filter,
     let total = tenants.len() as i64;
     let engines: HashSet<Engine> = tenants.iter().map(|t| t.engine).collect();
 
-    let looks: Vec<(Tenant, Result<BTreeSet<i64>, String>)> = if tenants.len() <= READ_LEDGERS {
+    let looks: Vec<(Tenant, Result<BTreeSet<i64>, Blocked>)> = if tenants.len() <= READ_LEDGERS {
         futures::stream::iter(tenants)
             .map(|tenant| {
                 let server = servers.get(&tenant.server_id).cloned();
+                let set = set.clone();
                 async move {
-                    let look = read_ledger(platform, &tenant, server).await;
+                    let look = read_ledger(platform, &set, &tenant, server).await;
                     (tenant, look)
                 }
             })
@@ -313,7 +314,7 @@ pub(super) async fn plan(platform: &Platform, actor: &Actor, selection: &Filter,
             .map(|tenant| {
                 let version = tenant.version.unwrap_or(0);
                 let look = match down.get(&tenant.server_id) {
-                    Some(why) => Err(why.clone()),
+                    Some(why) => Err(Blocked { refused: false, reason: why.clone() }),
                     None => Ok(set.migrations.iter().map(|m| m.version).filter(|v| *v <= version).collect()),
                 };
                 (tenant, look)
@@ -323,12 +324,13 @@ pub(super) async fn plan(platform: &Platform, actor: &Actor, selection: &Filter,
 
     let mut pending_on: HashMap<i64, i64> = HashMap::new();
     let (mut current, mut behind) = (0, 0);
-    let mut unreachable = Vec::new();
+    let (mut unreachable, mut refused) = (Vec::new(), Vec::new());
     for (tenant, look) in looks {
         let applied = match look {
             Ok(applied) => applied,
-            Err(reason) => {
-                unreachable.push(Unreachable { tenant: tenant.slug, reason });
+            Err(blocked) => {
+                let list = if blocked.refused { &mut refused } else { &mut unreachable };
+                list.push(Unreachable { tenant: tenant.slug, reason: blocked.reason });
                 continue;
             }
         };
@@ -343,7 +345,9 @@ pub(super) async fn plan(platform: &Platform, actor: &Actor, selection: &Filter,
             *pending_on.entry(version).or_default() += 1;
         }
     }
-    unreachable.sort_by(|a, b| a.tenant.cmp(&b.tenant));
+    for list in [&mut unreachable, &mut refused] {
+        list.sort_by(|a, b| a.tenant.cmp(&b.tenant));
+    }
     let migrations = set
         .migrations
         .iter()
@@ -369,23 +373,37 @@ pub(super) async fn plan(platform: &Platform, actor: &Actor, selection: &Filter,
             }
         })
         .collect();
-    Ok(Plan { tenants: total, current, behind, migrations, unreachable })
+    Ok(Plan { tenants: total, current, behind, migrations, unreachable, refused })
 }
 
-/// The versions in a tenant's ledger, or why it cannot be read.
+/// Why a plan leads nowhere on a tenant: it cannot be reached, or its ledger and the files do not agree.
+struct Blocked {
+    refused: bool,
+    reason: String,
+}
+
+/// The versions in a tenant's ledger, or why it cannot be migrated.
 async fn read_ledger(
     platform: &Platform,
+    set: &Set,
     tenant: &Tenant,
     server: Option<servers::Server>,
-) -> Result<BTreeSet<i64>, String> {
-    let server = server.ok_or("its server is not registered any more")?;
-    let mut target = tenants::target(platform, tenant, &server).map_err(|e| e.to_string())?;
+) -> Result<BTreeSet<i64>, Blocked> {
+    let unreachable = |reason: String| Blocked { refused: false, reason };
+    let server = server.ok_or_else(|| unreachable("its server is not registered any more".to_owned()))?;
+    let mut target = tenants::target(platform, tenant, &server).map_err(|e| unreachable(e.to_string()))?;
     target.application_name = format!("neo:plan:{}", tenant.slug);
     target.connect_timeout = Duration::from_secs(5);
-    let mut conn = Connection::open(&target).await.map_err(|f| f.message)?;
-    let rows = ledger::read(&mut conn).await.map_err(|f| f.message);
+    let mut conn = Connection::open(&target).await.map_err(|f| unreachable(f.message))?;
+    let options = apply::Options { lock_deadline: target.connect_timeout };
+    let outcome = apply::run(&mut conn, set, &apply::Goal::Verify, &options, &|_| ()).await;
     conn.close().await;
-    Ok(rows?.into_iter().filter(|row| row.success).map(|row| row.version).collect())
+    match (outcome.failure, outcome.ledger) {
+        (Some(failure), ledger) => Err(Blocked { refused: ledger.is_some(), reason: failure.message }),
+        (None, ledger) => {
+            Ok(ledger.unwrap_or_default().into_iter().filter(|row| row.success).map(|row| row.version).collect())
+        }
+    }
 }
 
 async fn servers_down(platform: &Platform, servers: Vec<servers::Server>) -> HashMap<String, String> {

@@ -79,7 +79,9 @@ async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> R
     let target = match target(job, &tenant).await {
         Ok(target) => target,
         Err(error) => {
-            let outcome = Outcome { failure: Some(from_error(&error)), ..unreached() };
+            // Without a credential that opens, nobody can sign in there.
+            let failure = Failure { category: Category::Auth, ..from_error(&error) };
+            let outcome = Outcome { failure: Some(failure), ..unreached() };
             let look = look_at(job, &tenant, &outcome);
             return Ok(ended(job, claim.clone(), began, Try { outcome: Some(outcome), ..Try::default() }, Some(look)));
         }

@@ -22,11 +22,12 @@ pub fn view(new: &New) -> AnyView {
 }
 
 fn migrate(plan: &Plan, kind: Kind) -> AnyView {
-    let unreachable = plan.unreachable.len() as i64;
+    let (unreachable, refused) = (plan.unreachable.len() as i64, plan.refused.len() as i64);
     let segments = vec![
         Segment::new("to migrate", Mark::Behind, plan.behind),
         Segment::new("current already", Mark::Ok, plan.current),
         Segment::new("unreachable", Mark::Failed, unreachable),
+        Segment::new("refused", Mark::Failed, refused),
     ];
     let segments: Vec<Segment> = segments.into_iter().filter(|s| s.count > 0 || s.word == "to migrate").collect();
     let table = (kind == Kind::Migrate && !plan.migrations.is_empty()).then(|| {
@@ -34,20 +35,21 @@ fn migrate(plan: &Plan, kind: Kind) -> AnyView {
         let rows = plan.migrations.iter().map(planned).collect_view();
         view! { <Table caption="Migrations that would be applied" columns=columns><tbody>{rows}</tbody></Table> }
     });
-    let out_of_reach = (unreachable > 0).then(|| {
+    let blocked = (unreachable + refused > 0).then(|| {
         let lines = plan
             .unreachable
             .iter()
+            .chain(&plan.refused)
             .take(SHOWN)
             .map(|one| view! { <li><code>{one.tenant.clone()}</code>" "<span class="err">{one.reason.clone()}</span></li> })
             .collect_view();
         view! {
-            <Banner tone=Tone::Bad title=format!("{} cannot be reached and would fail", count(unreachable, "tenant"))>
+            <Banner tone=Tone::Bad title=format!("{} cannot be migrated as it is and would fail", count(unreachable + refused, "tenant"))>
                 <ul>{lines}</ul>
             </Banner>
         }
     });
-    view! { <FleetBar segments=segments.clone() /><Legend segments=segments />{out_of_reach}{table} }.into_any()
+    view! { <FleetBar segments=segments.clone() /><Legend segments=segments />{blocked}{table} }.into_any()
 }
 
 fn planned(migration: &PlannedMigration) -> AnyView {

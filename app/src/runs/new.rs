@@ -215,6 +215,7 @@ fn view(new: &New, form: &Form) -> AnyView {
 /// The choice: a GET form, so that the preview follows it.
 fn choose(new: &New) -> AnyView {
     let query = &new.query;
+    let is_everyone = filter::selection(query).pairs().next().is_none();
     let hidden = filter::selection(query)
         .pairs()
         .map(|(name, value)| view! { <input type="hidden" name=name.to_owned() value=value.to_owned() /> })
@@ -243,6 +244,7 @@ fn choose(new: &New) -> AnyView {
             {hidden}
             <div class="bar">
                 <span class="muted">"On"</span>
+                {is_everyone.then_some("all active tenants")}
                 {chips}
                 <a class="button quiet" href=filter::selection(query).href("/tenants")>"Choose tenants"</a>
             </div>

@@ -108,7 +108,7 @@ async fn two_processes_that_start_at_once_apply_every_migration_once() {
         for n in 0..10 {
             program.run(&format!("tenant create tenant-{n:03} --server {server}")).expect(0);
         }
-        migration(&program, 2, "update counts set n = n + 1;\nselect pg_sleep(0.2);");
+        migration(&program, 2, "update counts set n = n + 1;\nselect pg_sleep(1.5);");
         let both = [(); 2].map(|()| program.start("migrate all-tenants --yes"));
         let ends = both.map(|child| child.wait_with_output().unwrap());
         let mut codes = ends.each_ref().map(|end| end.status.code().unwrap());

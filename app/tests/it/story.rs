@@ -170,3 +170,36 @@ async fn the_seed_story_with_the_central_database_on_postgresql() {
     cluster.create_database(&central).await;
     story(Home::Sqlite, Some(cluster.url(&central)), 6).await;
 }
+
+/// What the replaced system keeps: `crypto.createCipheriv('aes-256-cbc', key, iv)`, both parts in hex.
+fn sealed_by_node(key: &str, password: &str) -> String {
+    let script =
+        "const c = require('crypto'), iv = c.randomBytes(16), s = c.createCipheriv('aes-256-cbc', process.argv[1], iv);
+                  console.log(iv.toString('hex') + ':' + s.update(process.argv[2], 'utf8', 'hex') + s.final('hex'))";
+    let out = std::process::Command::new("node").args(["-e", script, key, password]).output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    String::from_utf8(out.stdout).unwrap().trim().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_sealed_by_node_is_read_and_used() {
+    const KEY: &str = "0123456789abcdef0123456789ABCDEF";
+    let cluster = support::postgres().await;
+    let (name, password) = (support::unique("legacy"), "pa$$w0rd-from-node");
+    cluster.query("postgres", &format!("create role {name} login password '{password}'")).await;
+    cluster.query("postgres", &format!("create database {name} owner {name}")).await;
+    let program = Program::new().with("DB_ENCRYPTION_KEY", KEY);
+    program.run_with("server add fleet", &[("SERVER_URL", &cluster.url(""))], "").expect(0);
+
+    let sealed = sealed_by_node(KEY, password);
+    let adopt = format!("tenant adopt old-customer --server fleet --database {name} --user {name}");
+    program.run_with(&adopt, &[("SEALED_PASSWORD", &sealed)], "").expect(0);
+    program.run("migrate tenant old-customer").expect(0).says("1 migrated");
+    assert_eq!(cluster.query(&name, "select count(*) from contacts").await, "0");
+
+    let wrong = sealed_by_node("another-key-of-32-bytes-exactly!", password);
+    let adopt = adopt.replace("old-customer", "stranger");
+    let refused = program.run_with(&adopt, &[("SEALED_PASSWORD", &wrong)], "");
+    assert_ne!(refused.code, 0);
+    program.run("tenant show stranger").expect(5);
+}

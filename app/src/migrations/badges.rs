@@ -24,16 +24,26 @@ pub fn findings(migration: &Migration, engines: &[Engine]) -> Vec<Finding> {
     found
 }
 
+/// Applying it loses data: the one remark that has a colour, so that an ordinary list has none.
+fn destroys(finding: &Finding) -> bool {
+    matches!(finding.rule.as_str(), "drop_table" | "drop_column" | "truncate" | "delete_without_where")
+}
+
 pub fn view(migration: &Migration, engines: &[Engine]) -> AnyView {
     let on: Vec<&str> = engines.iter().filter(|e| is_atomic(migration, **e)).map(|e| e.as_str()).collect();
     let atomic = match (on.len(), engines.len()) {
-        (0, _) => view! { <span class="badge warn">"not atomic"</span> }.into_any(),
+        (0, _) => view! { <span class="badge">"not atomic"</span> }.into_any(),
         (n, all) if n == all => view! { <span class="badge">"atomic"</span> }.into_any(),
         _ => view! { <span class="badge">{format!("atomic on {}", on.join(", "))}</span> }.into_any(),
     };
     let found = findings(migration, engines)
         .into_iter()
-        .map(|finding| view! { " "<span class="badge warn" title=finding.message>{finding.rule.replace(['-', '_'], " ")}</span> })
+        // The first badge has said so.
+        .filter(|finding| finding.rule != "not_atomic")
+        .map(|finding| {
+            let class = if destroys(&finding) { "badge warn" } else { "badge" };
+            view! { " "<span class=class title=finding.message>{finding.rule.replace(['-', '_'], " ")}</span> }
+        })
         .collect_view();
     view! { {atomic}{found} }.into_any()
 }

@@ -42,11 +42,15 @@ pub(super) fn manifest(set: &Set, to: Option<i64>) -> Vec<ManifestFile> {
 
 /// The tenants a request means: those named, else the active ones of the filter.
 async fn select(platform: &Platform, actor: &Actor, selection: &Filter) -> Result<Vec<Tenant>> {
+    tenants::all(platform, actor, &meant(selection)).await
+}
+
+fn meant(selection: &Filter) -> Filter {
     let mut selection = selection.clone();
     if selection.keys.is_empty() && selection.statuses.is_empty() {
         selection.statuses = vec![TenantStatus::Active];
     }
-    tenants::all(platform, actor, &selection).await
+    selection
 }
 
 /// Whether a request reaches for the fleet rather than for tenants that somebody named.
@@ -281,68 +285,77 @@ pub(super) async fn rollback_preview(
 }
 
 /// Up to this many tenants a plan reads each ledger; for more it takes the cache, and asks each server only once.
-const READ_LEDGERS: usize = 500;
+const READ_LEDGERS: i64 = 500;
 const AT_ONCE: usize = 16;
 
 pub(super) async fn plan(platform: &Platform, actor: &Actor, selection: &Filter, to: Option<i64>) -> Result<Plan> {
     actor.authorise(Permission::View)?;
     let set = Arc::new(files(platform).await?);
     let to = target_version(&set, &Goal::Migrate { to })?;
-    let tenants = select(platform, actor, selection).await?;
+    let selection = meant(selection);
+    let versions = tenants::versions(platform, actor, &selection).await?;
     let servers: HashMap<String, servers::Server> =
         servers::list(platform, actor).await?.into_iter().map(|load| (load.server.id.clone(), load.server)).collect();
-    let total = tenants.len() as i64;
-    let engines: HashSet<Engine> = tenants.iter().map(|t| t.engine).collect();
+    let total: i64 = versions.iter().map(|(_, _, n)| n).sum();
+    let engines: HashSet<Engine> =
+        versions.iter().filter_map(|(id, ..)| servers.get(id)).map(|server| server.engine).collect();
 
-    let looks: Vec<(Tenant, Result<BTreeSet<i64>, Blocked>)> = if tenants.len() <= READ_LEDGERS {
+    let looks: Vec<Look> = if total <= READ_LEDGERS {
+        let tenants = tenants::all(platform, actor, &selection).await?;
         futures::stream::iter(tenants)
             .map(|tenant| {
                 let server = servers.get(&tenant.server_id).cloned();
                 let set = set.clone();
                 async move {
-                    let look = read_ledger(platform, &set, &tenant, server).await;
-                    (tenant, look)
+                    let applied = read_ledger(platform, &set, &tenant, server).await;
+                    Look { tenant: tenant.slug, tenants: 1, applied }
                 }
             })
             .buffer_unordered(AT_ONCE)
             .collect()
             .await
     } else {
-        let down = servers_down(platform, servers.values().cloned().collect()).await;
-        tenants
-            .into_iter()
-            .map(|tenant| {
-                let version = tenant.version.unwrap_or(0);
-                let look = match down.get(&tenant.server_id) {
-                    Some(why) => Err(Blocked { refused: false, reason: why.clone() }),
-                    None => Ok(set.migrations.iter().map(|m| m.version).filter(|v| *v <= version).collect()),
-                };
-                (tenant, look)
-            })
-            .collect()
+        let asked: HashSet<&String> = versions.iter().map(|(id, ..)| id).collect();
+        let asked = servers.values().filter(|server| asked.contains(&server.id)).cloned().collect();
+        let down = servers_down(platform, asked).await;
+        let mut looks = Vec::new();
+        for (_, version, tenants) in versions.iter().filter(|(id, ..)| !down.contains_key(id)) {
+            let at = version.unwrap_or(0);
+            let applied = set.migrations.iter().map(|m| m.version).filter(|v| *v <= at).collect();
+            looks.push(Look { tenant: String::new(), tenants: *tenants, applied: Ok(applied) });
+        }
+        // Those that cannot be reached are named, one by one.
+        for (id, why) in &down {
+            let there = Filter { server: servers.get(id).map(|server| server.name.clone()), ..selection.clone() };
+            for tenant in tenants::all(platform, actor, &there).await? {
+                let applied = Err(Blocked { refused: false, reason: why.clone() });
+                looks.push(Look { tenant: tenant.slug, tenants: 1, applied });
+            }
+        }
+        looks
     };
 
     let mut pending_on: HashMap<i64, i64> = HashMap::new();
     let (mut current, mut behind) = (0, 0);
     let (mut unreachable, mut refused) = (Vec::new(), Vec::new());
-    for (tenant, look) in looks {
-        let applied = match look {
+    for look in looks {
+        let applied = match look.applied {
             Ok(applied) => applied,
             Err(blocked) => {
                 let list = if blocked.refused { &mut refused } else { &mut unreachable };
-                list.push(Unreachable { tenant: tenant.slug, reason: blocked.reason });
+                list.push(Unreachable { tenant: look.tenant, reason: blocked.reason });
                 continue;
             }
         };
         let wanted = set.migrations.iter().map(|m| m.version).filter(|v| to.is_none_or(|to| *v <= to));
         let pending: Vec<i64> = wanted.filter(|v| !applied.contains(v)).collect();
         if pending.is_empty() {
-            current += 1;
+            current += look.tenants;
         } else {
-            behind += 1;
+            behind += look.tenants;
         }
         for version in pending {
-            *pending_on.entry(version).or_default() += 1;
+            *pending_on.entry(version).or_default() += look.tenants;
         }
     }
     for list in [&mut unreachable, &mut refused] {
@@ -374,6 +387,13 @@ pub(super) async fn plan(platform: &Platform, actor: &Actor, selection: &Filter,
         })
         .collect();
     Ok(Plan { tenants: total, current, behind, migrations, unreachable, refused })
+}
+
+/// Where some tenants stand that are alike; one that is blocked is named.
+struct Look {
+    tenant: String,
+    tenants: i64,
+    applied: Result<BTreeSet<i64>, Blocked>,
 }
 
 /// Why a plan leads nowhere on a tenant: it cannot be reached, or its ledger and the files do not agree.

@@ -76,6 +76,15 @@ pub(super) async fn count(conn: &mut Conn, conditions: &Conditions) -> Result<i6
     Ok(sqlx::query_scalar_with(AssertSqlSafe(sql), conditions.arguments()?).fetch_one(conn).await?)
 }
 
+/// How many tenants under `conditions` stand at which version, by server: `(server id, version, tenants)`.
+pub(super) async fn versions(conn: &mut Conn, conditions: &Conditions) -> Result<Vec<(String, Option<i64>, i64)>> {
+    let sql = format!(
+        "select t.server_id, t.version, count(*) from tenants t where {} group by t.server_id, t.version",
+        conditions.sql()
+    );
+    Ok(sqlx::query_as_with(AssertSqlSafe(sql), conditions.arguments()?).fetch_all(conn).await?)
+}
+
 async fn add_tags(conn: &mut Conn, tenants: &mut [Tenant]) -> Result<()> {
     if tenants.is_empty() {
         return Ok(());

@@ -41,7 +41,7 @@ Exit codes:
   5    not found (with the nearest names)
   6    conflict: lock held, checksum drift, a run already active on that tenant, exists already
   7    unreachable or timed out
-  8    migrate status --check: something is pending
+  8    a check says no: status --check or --at-least finds tenants behind, verify finds drifted ones
   9    cancelled or halted
   130, 143  ended by a signal
 

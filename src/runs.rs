@@ -193,6 +193,8 @@ pub struct TaskCounts {
     pub unknown: i64,
     pub running: i64,
     pub queued: i64,
+    /// Of those migrated and current: their schema is not the one that most tenants have.
+    pub drifted: i64,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -347,6 +349,8 @@ pub struct TaskPage {
 pub const CURRENT: &str = "current";
 /// `succeeded` because migrations were applied, reverted, or a tenant provisioned.
 pub const MIGRATED: &str = "migrated";
+/// `succeeded`, and the schema is not the one that most tenants with this ledger have.
+pub const DRIFTED: &str = "drifted";
 /// `unknown`, and nobody has looked at the ledger yet.
 const RECONCILE: &str = "reconcile";
 
@@ -477,6 +481,23 @@ pub async fn causes(platform: &Platform, actor: &Actor, number: i64) -> Result<V
 pub async fn failures(platform: &Platform, actor: &Actor, number: i64) -> Result<Vec<(String, i64, Failure)>> {
     let run = find(platform, actor, number).await?;
     store::tasks::failures(&mut *platform.central.read().await?, &run.id).await
+}
+
+/// The tenants of a run whose schema is not the one that most have, each with what differs.
+pub async fn drifted(platform: &Platform, actor: &Actor, number: i64) -> Result<Vec<tenants::Drift>> {
+    let mut filter = TaskFilter { reason: Some(DRIFTED.to_owned()), limit: 500, ..TaskFilter::default() };
+    let mut found = Vec::new();
+    loop {
+        let page = tasks(platform, actor, number, &filter).await?;
+        for task in &page.tasks {
+            let tenant = tenants::find(platform, actor, &task.tenant_id).await?;
+            found.extend(tenants::drift(platform, actor, &tenant).await?);
+        }
+        match page.next {
+            Some(next) => filter.after = Some(next),
+            None => return Ok(found),
+        }
+    }
 }
 
 /// Every finished try, by tenant and number; of one tenant or one cause.

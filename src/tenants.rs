@@ -4,6 +4,7 @@ mod adopt;
 pub(crate) mod claim;
 mod credentials;
 mod delete;
+mod drift;
 mod filter;
 mod lifecycle;
 mod names;
@@ -18,12 +19,14 @@ use serde::{Deserialize, Serialize};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
-use crate::engine::Engine;
+use crate::engine::{Engine, Schema};
 use crate::error::{Error, Result};
 
 pub use adopt::{Adopt, AdoptPassword, adopt};
 pub(crate) use credentials::{binding, target};
 pub use delete::{Deleted, delete};
+pub use drift::{Drift, drift};
+pub(crate) use drift::settle;
 pub use lifecycle::{archive, rename, resume, set_tags, suspend};
 pub use reserve::reserve;
 
@@ -117,6 +120,8 @@ pub struct Tenant {
     pub last_ms: Option<i64>,
     pub created_at: i64,
     pub updated_at: i64,
+    /// Of the schema, when it was last looked at and the ledger is still the one it was then.
+    pub fingerprint: Option<String>,
     /// The cache's checksum over the ledger; null when nothing may be assumed.
     #[serde(skip)]
     pub(crate) ledger_digest: Option<String>,
@@ -225,6 +230,8 @@ pub struct Look {
     pub last_error: Option<String>,
     pub run: Option<i64>,
     pub ms: Option<i64>,
+    /// When the schema was looked at as well; otherwise what is known of it stays known while the ledger is the same.
+    pub schema: Option<Schema>,
 }
 
 pub async fn list(platform: &Platform, actor: &Actor, filter: &Filter, page: &PageRequest) -> Result<Page> {
@@ -267,10 +274,14 @@ async fn get(conn: &mut Conn, key: &str) -> Result<Tenant> {
     }
 }
 
-pub(crate) async fn remember(conn: &mut Conn, tenant_id: &str, look: &Look) -> Result<()> {
-    match store::remember(conn, tenant_id, look).await? {
-        0 => Err(Error::not_found("tenant", tenant_id)),
-        _ => Ok(()),
+/// Writes what was seen; true when the schema is not the one that most tenants with this ledger have.
+pub(crate) async fn remember(conn: &mut Conn, tenant_id: &str, look: &Look) -> Result<bool> {
+    if store::remember(conn, tenant_id, look).await? == 0 {
+        return Err(Error::not_found("tenant", tenant_id));
+    }
+    match look.state {
+        State::Current | State::Behind => drift::notice(conn, tenant_id, look.schema.as_ref()).await,
+        _ => Ok(false),
     }
 }
 

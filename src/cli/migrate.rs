@@ -57,7 +57,11 @@ pub enum Migrate {
         #[command(flatten)]
         narrow: Narrow,
     },
-    /// Look at the ledgers and compare them with the files; nothing is changed
+    /// Compare ledgers with the files, and schemas with one another; nothing is changed
+    ///
+    /// Looks at every tenant anew. Exits with 3 when a tenant fails (a changed file, a dirty row, a server out of reach),
+    /// with 8 when all can be read but some have another schema than most tenants with the same migrations: those are
+    /// listed with what differs.
     Verify {
         /// Slugs or ids; without, all active tenants
         #[arg(value_name = "SLUG|ID")]

@@ -8,6 +8,7 @@ use crate::Platform;
 use crate::clock::{rfc3339, span};
 use crate::engine::{Category, Failure};
 use crate::error::{Result, printable};
+use crate::tenants::Drift;
 use crate::runs::{self, Kind, Run, Status, Task, TaskCounts, TaskFilter, TaskStatus};
 
 /// The end of a run as JSON: keys are a contract.
@@ -20,6 +21,7 @@ pub struct Summary {
     migrations_applied: i64,
     ms: Option<i64>,
     failures: Vec<Failed>,
+    drifted: Vec<Drift>,
 }
 
 /// One failed tenant.
@@ -114,6 +116,7 @@ pub fn nothing(printer: Printer, kind: Kind, why: &str) -> u8 {
                 migrations_applied: 0,
                 ms: Some(0),
                 failures: Vec::new(),
+                drifted: Vec::new(),
             });
         }
     } else {
@@ -129,7 +132,7 @@ pub async fn conclude(session: &Session, platform: &Platform, number: i64) -> Re
     let failed = failed_tasks(session, platform, &run).await?;
     let code = exit_code(&run, &failed);
     match printer.format {
-        Format::Json => printer.json(&summary(&run, &failed)),
+        Format::Json => printer.json(&summary(&run, &failed, drifted(session, platform, &run).await?)),
         // The events have told everything.
         Format::Ndjson => {}
         Format::Table | Format::Plain => words(session, platform, &run).await?,
@@ -143,7 +146,7 @@ pub async fn show(session: &Session, platform: &Platform, run: &Run) -> Result<(
     if printer.is_json() {
         let failed = failed_tasks(session, platform, run).await?;
         printer.json(&Shown {
-            summary: summary(run, &failed),
+            summary: summary(run, &failed, drifted(session, platform, run).await?),
             state: run.status,
             actor: &run.actor,
             reason: run.reason.as_deref(),
@@ -170,7 +173,14 @@ pub async fn show(session: &Session, platform: &Platform, run: &Run) -> Result<(
     words(session, platform, run).await
 }
 
-fn summary(run: &Run, failed: &[Task]) -> Summary {
+async fn drifted(session: &Session, platform: &Platform, run: &Run) -> Result<Vec<Drift>> {
+    match run.tenants.drifted {
+        0 => Ok(Vec::new()),
+        _ => runs::drifted(platform, &session.actor, run.number).await,
+    }
+}
+
+fn summary(run: &Run, failed: &[Task], drifted: Vec<Drift>) -> Summary {
     Summary {
         run: Some(run.number),
         kind: run.kind,
@@ -182,6 +192,7 @@ fn summary(run: &Run, failed: &[Task]) -> Summary {
             .iter()
             .map(|task| Failed { tenant: task.tenant.clone(), attempt: task.attempt, failure: task.failure.clone() })
             .collect(),
+        drifted,
     }
 }
 
@@ -205,6 +216,14 @@ async fn words(session: &Session, platform: &Platform, run: &Run) -> Result<()> 
             printer.line(format!("      hint: {}", printable(hint)));
         }
     }
+    let strangers = drifted(session, platform, run).await?;
+    for drift in strangers.iter().take(TOLD) {
+        tell(printer, drift);
+    }
+    if strangers.len() > TOLD {
+        let more = (strangers.len() - TOLD) as i64;
+        printer.line(format!("  and {} more drifted      neo migrate status", number(more)));
+    }
     if run.tenants.unknown > 0 {
         printer
             .line(format!("  {} left by a dead worker      neo run rerun {n}", count(run.tenants.unknown, "tenant")));
@@ -213,6 +232,28 @@ async fn words(session: &Session, platform: &Platform, run: &Run) -> Result<()> 
         printer.line(format!("  halted: {}      neo run resume {n}", printable(why)));
     }
     Ok(())
+}
+
+/// How many strangers are told of in full, and how many differences of each.
+const TOLD: usize = 20;
+const LINES: usize = 10;
+
+/// One drifted tenant, and the first of what differs.
+fn tell(printer: Printer, drift: &Drift) {
+    printer.line(format!(
+        "  {} drifted: schema {}, where {} have {}      neo migrate verify {}",
+        drift.tenant,
+        drift.fingerprint,
+        count(drift.agreeing, "tenant"),
+        drift.norm,
+        drift.tenant
+    ));
+    for line in drift.differs.iter().take(LINES) {
+        printer.line(format!("      {}", printable(line)));
+    }
+    if drift.differs.len() > LINES {
+        printer.line(format!("      and {} more", number((drift.differs.len() - LINES) as i64)));
+    }
 }
 
 /// `18 migrated, 1 current, 1 failed in 4.1 s, 18 migrations applied`
@@ -227,14 +268,19 @@ fn sentence(run: &Run) -> String {
     let quiet = t.failed + t.skipped + t.cancelled + t.unknown + t.running + t.queued == 0;
     if run.status == Status::Succeeded && quiet && t.migrated == 0 {
         return match run.kind {
-            Kind::Migrate => format!("nothing to do: {} current", are(t.current)),
-            Kind::Verify => format!("{} verified{}", count(t.current, "tenant"), within(run)),
+            Kind::Migrate if t.drifted == 0 => format!("nothing to do: {} current", are(t.current)),
+            Kind::Migrate => format!("nothing to do: {} current, {} drifted", are(t.current), number(t.drifted)),
+            Kind::Verify if t.drifted == 0 => format!("{} verified{}", count(t.current, "tenant"), within(run)),
+            Kind::Verify => {
+                format!("{} verified, {} drifted{}", count(t.current, "tenant"), number(t.drifted), within(run))
+            }
             _ => format!("nothing to do on {}", count(t.total, "tenant")),
         };
     }
     let counts = [
         (t.migrated, done),
         (t.current, if run.kind == Kind::Rollback { "unchanged" } else { "current" }),
+        (t.drifted, "drifted"),
         (t.failed, "failed"),
         (t.skipped, "skipped"),
         (t.cancelled, "cancelled"),
@@ -305,6 +351,8 @@ fn exit_code(run: &Run, failed: &[Task]) -> u8 {
             }
             _ => 3,
         },
+        // A verification is asked whether all is as it should be.
+        _ if run.kind == Kind::Verify && run.tenants.drifted > 0 => 8,
         _ => 0,
     }
 }

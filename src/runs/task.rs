@@ -12,7 +12,7 @@ use super::store::tasks::{Claim, Ending};
 use super::{CURRENT, Goal, Kind, MIGRATED, Policy, TaskStatus};
 use crate::Platform;
 use crate::actor::Actor;
-use crate::engine::{Category, Connection, Failure, Target};
+use crate::engine::{self, Category, Connection, Failure, Schema, Target};
 use crate::error::{Error, Result};
 use crate::migrations::apply::{self, Outcome};
 use crate::migrations::{Set, ledger};
@@ -91,9 +91,11 @@ async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> R
     let mut done = Vec::new();
     let mut from = None;
     let mut tried = 0;
-    let outcome = loop {
+    // Mended by hand meanwhile?
+    let is_strange = tenant.state == State::Drifted;
+    let (outcome, schema) = loop {
         tried += 1;
-        let outcome = once(job, claim, &target, &goal, &options, events).await;
+        let (outcome, schema) = once(job, claim, &target, &goal, &options, events, is_strange).await;
         from = from.or(outcome.from);
         done.extend(&outcome.done);
         match &outcome.failure {
@@ -104,10 +106,10 @@ async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> R
                 let pause = 200 * u64::from(tried) + rand::random_range(0..300);
                 tokio::time::sleep(Duration::from_millis(pause)).await;
             }
-            _ => break outcome,
+            _ => break (outcome, schema),
         }
     };
-    let look = look_at(job, &tenant, &outcome);
+    let look = Look { schema, ..look_at(job, &tenant, &outcome) };
     let tried = Try { from, done, outcome: Some(outcome), failure: None };
     Ok(ended(job, claim.clone(), began, tried, Some(look)))
 }
@@ -133,10 +135,11 @@ async fn once(
     goal: &apply::Goal,
     options: &apply::Options,
     events: &Events,
-) -> Outcome {
+    look_closer: bool,
+) -> (Outcome, Option<Schema>) {
     let mut conn = match Connection::open(target).await {
         Ok(conn) => conn,
-        Err(failure) => return Outcome { failure: Some(failure), ..unreached() },
+        Err(failure) => return (Outcome { failure: Some(failure), ..unreached() }, None),
     };
     let tell = |progress| {
         let (kind, migration, ms) = match progress {
@@ -150,8 +153,21 @@ async fn once(
         ));
     };
     let outcome = apply::run(&mut conn, &job.set, goal, options, &tell).await;
+    // Finding nothing to do costs no look at the schema.
+    let is_new = !outcome.done.is_empty() || matches!(goal, apply::Goal::Verify | apply::Goal::Reconcile) || look_closer;
+    let schema = match &outcome.failure {
+        None if is_new => match engine::schema(&mut conn).await {
+            Ok(schema) => Some(schema),
+            Err(failure) => {
+                // What was done is done; the comparison is made up for by the next verification.
+                tracing::warn!(tenant = claim.tenant_slug, error = failure.message, "the schema could not be read");
+                None
+            }
+        },
+        _ => None,
+    };
     conn.close().await;
-    outcome
+    (outcome, schema)
 }
 
 fn goal_of(job: &Job, claim: &Claim) -> Result<apply::Goal> {
@@ -278,6 +294,7 @@ fn look_at(job: &Job, tenant: &Tenant, outcome: &Outcome) -> Look {
             last_error: None,
             run: Some(job.number),
             ms: None,
+            schema: None,
         },
     };
     match &outcome.ledger {
@@ -307,6 +324,7 @@ fn look_failed(job: &Job, failure: &Failure) -> Look {
         last_error: Some(failure.message.clone()),
         run: Some(job.number),
         ms: None,
+        schema: None,
     }
 }
 

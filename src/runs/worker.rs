@@ -185,10 +185,14 @@ impl Shift {
         let mut events = self.told.clone();
         for finished in &self.finished {
             if store::tasks::finish(&mut tx, &finished.claim, &finished.ending).await? {
-                events.extend(finished.events.iter().cloned());
-                if let Some(look) = &finished.look {
-                    tenants::remember(&mut tx, &finished.claim.tenant_id, look).await?;
+                let mut told = finished.events.clone();
+                if let Some(look) = &finished.look
+                    && tenants::remember(&mut tx, &finished.claim.tenant_id, look).await?
+                {
+                    store::tasks::set_drifted(&mut tx, &finished.claim.id).await?;
+                    told.iter_mut().for_each(|(_, body)| body["reason"] = json!(super::DRIFTED));
                 }
+                events.extend(told);
             } else {
                 tracing::warn!(
                     run = self.run.number,
@@ -322,6 +326,10 @@ pub(super) async fn end_if_drained(tx: &mut Conn, run: &Run, wanted: Option<Stat
     }
     if counts.queued > 0 || store::tasks::to_reconcile(tx, &run.id).await? > 0 {
         return Ok(false);
+    }
+    // Who is a stranger is known for sure once all have been seen.
+    if tenants::settle(tx, &run.id).await? {
+        store::tasks::mark_drifted(tx, &run.id).await?;
     }
     let status = if counts.failed + counts.unknown > 0 { Status::Failed } else { Status::Succeeded };
     enter(tx, run, status, None).await?;

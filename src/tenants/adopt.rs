@@ -65,6 +65,7 @@ pub async fn adopt(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<T
         updated_at: 0,
         credential: None,
         generation: 1,
+        fingerprint: None,
         ledger_digest: None,
     };
     tenant.credential = match adopt.password {

@@ -53,6 +53,7 @@ pub async fn reserve(platform: &Platform, actor: &Actor, new: NewTenant) -> Resu
         updated_at: 0,
         credential: None,
         generation: 1,
+        fingerprint: None,
         ledger_digest: None,
     };
     if !is_file {

@@ -8,12 +8,13 @@ use sqlx::{AssertSqlSafe, Row};
 use super::filter::Conditions;
 use super::{Counts, Look, State, Status, Tenant};
 use crate::central::{Conn, violates};
+use crate::engine::Schema;
 use crate::error::{Error, Result};
 use crate::servers::engine_of;
 
 const SELECT: &str = "select t.id, t.slug, t.name, t.status, t.server_id, s.name as server, s.engine, t.database_name, \
      t.username, t.credential, t.generation, t.version, t.applied, t.ledger_digest, t.verified_at, t.state, t.last_error, \
-     t.last_run, t.last_ms, t.created_at, t.updated_at from tenants t join servers s on s.id = t.server_id";
+     t.last_run, t.last_ms, t.fingerprint, t.created_at, t.updated_at from tenants t join servers s on s.id = t.server_id";
 
 fn tenant(row: &AnyRow) -> Result<Tenant> {
     Ok(Tenant {
@@ -38,6 +39,7 @@ fn tenant(row: &AnyRow) -> Result<Tenant> {
         updated_at: row.try_get("updated_at")?,
         credential: row.try_get("credential")?,
         generation: row.try_get("generation")?,
+        fingerprint: row.try_get("fingerprint")?,
         ledger_digest: row.try_get("ledger_digest")?,
     })
 }
@@ -256,6 +258,7 @@ pub(super) async fn remember(conn: &mut Conn, id: &str, look: &Look) -> Result<u
         "update tenants set \
          version = case when $1 = 'unreachable' then version else $2 end, \
          applied = case when $1 = 'unreachable' then applied else $3 end, \
+         fingerprint = coalesce($9, case when ledger_digest = $4 then fingerprint end), \
          ledger_digest = $4, state = $1, last_error = $5, last_run = coalesce($6, last_run), \
          last_ms = coalesce($7, last_ms), \
          verified_at = case when $4 is null then verified_at else (select now_ms from clock) end, \
@@ -271,6 +274,7 @@ pub(super) async fn remember(conn: &mut Conn, id: &str, look: &Look) -> Result<u
     .bind(look.run)
     .bind(look.ms)
     .bind(id.to_owned())
+    .bind(look.schema.as_ref().map(Schema::fingerprint))
     .execute(conn)
     .await?
     .rows_affected())

@@ -12,7 +12,7 @@ use neo::tenants::{self, Filter, NewTenant};
 use crate::world::{World, actor};
 
 /// A platform with these tenants, provisioned at one migration.
-async fn fleet(slugs: &[&str]) -> World {
+pub async fn fleet(slugs: &[&str]) -> World {
     let world = World::new().await;
     migration(
         &world,
@@ -31,7 +31,7 @@ async fn fleet(slugs: &[&str]) -> World {
     world
 }
 
-fn migration(world: &World, n: u32, name: &str, up: &str, down: Option<&str>) {
+pub fn migration(world: &World, n: u32, name: &str, up: &str, down: Option<&str>) {
     let stem = format!("202601010000{n:02}_{name}");
     std::fs::write(world.migrations().join(format!("{stem}.up.sql")), up).unwrap();
     if let Some(down) = down {
@@ -50,7 +50,7 @@ fn add_status(world: &World) {
 }
 
 /// Says something to a tenant's database behind Neo's back.
-async fn by_hand(world: &World, slug: &str, sql: &'static str) {
+pub async fn by_hand(world: &World, slug: &str, sql: &'static str) {
     use sqlx::Connection;
     let mut conn = sqlx::SqliteConnection::connect(&format!("sqlite://{}", file(world, slug).await)).await.unwrap();
     sqlx::raw_sql(sql).execute(&mut conn).await.unwrap();
@@ -63,15 +63,15 @@ async fn file(world: &World, slug: &str) -> String {
     folder.join(format!("{}.db", tenant.database)).display().to_string()
 }
 
-fn all(goal: Goal) -> Request {
+pub fn all(goal: Goal) -> Request {
     Request { goal, selection: Filter::default(), policy: Policy::default(), reason: None, detached: false }
 }
 
-async fn start(world: &World, request: Request) -> runs::Run {
+pub async fn start(world: &World, request: Request) -> runs::Run {
     runs::start(&world.platform, &Actor::operator(), request).await.unwrap()
 }
 
-async fn finish(world: &World, number: i64) -> runs::Run {
+pub async fn finish(world: &World, number: i64) -> runs::Run {
     runs::work_on(&world.platform, number).await.unwrap();
     runs::find(&world.platform, &Actor::operator(), number).await.unwrap()
 }

@@ -103,6 +103,7 @@ fn pills(one: &One) -> Vec<Pill> {
         pill("queued", "queued", None, tenants.queued),
         pill(done(one.run.kind), "succeeded", Some("migrated"), tenants.migrated),
         pill("current", "succeeded", Some("current"), tenants.current),
+        pill("drifted", "succeeded", Some("drifted"), tenants.drifted),
         pill("skipped", "skipped", None, tenants.skipped),
         pill("cancelled", "cancelled", None, tenants.cancelled),
     ]

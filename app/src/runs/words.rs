@@ -134,6 +134,7 @@ pub fn task_mark(task: &Task, kind: Kind) -> (Mark, String) {
         (TaskStatus::Succeeded, Some("current"), _) | (TaskStatus::Skipped, Some("current"), _) => {
             (Mark::Ok, "Current".into())
         }
+        (TaskStatus::Succeeded, Some("drifted"), _) => (Mark::Drifted, "Drifted".into()),
         (TaskStatus::Succeeded, _, Kind::Migrate) => (Mark::Ok, "Migrated".into()),
         (TaskStatus::Succeeded, _, Kind::Rollback) => (Mark::Ok, "Rolled back".into()),
         (TaskStatus::Succeeded, _, Kind::Verify) => (Mark::Ok, "Verified".into()),

@@ -11,16 +11,20 @@ use crate::tenants::Tenant;
 
 /// How the tasks of a run stand, and how many migrations they have applied or reverted.
 pub(in crate::runs) async fn counts(conn: &mut Conn, run_id: &str) -> Result<(TaskCounts, i64)> {
-    let rows: Vec<(String, Option<String>, i64, i64)> = sqlx::query_as(
-        "select status, reason, count(*), cast(sum(applied) as bigint) from tasks where run_id = $1 group by status, reason",
+    // A drifted one is counted where it would be without that.
+    let rows: Vec<(String, Option<String>, i64, i64, i64)> = sqlx::query_as(
+        "select status, case when reason = 'drifted' and versions = '[]' then 'current' else reason end as why, count(*),
+                cast(sum(applied) as bigint), count(case when reason = 'drifted' then 1 end)
+           from tasks where run_id = $1 group by status, why",
     )
     .bind(run_id.to_owned())
     .fetch_all(conn)
     .await?;
     let mut counts = TaskCounts::default();
     let mut applied = 0;
-    for (status, reason, n, sum) in rows {
+    for (status, reason, n, sum, drifted) in rows {
         counts.total += n;
+        counts.drifted += drifted;
         applied += sum;
         let slot = match (variant(&status)?, reason.as_deref()) {
             (TaskStatus::Succeeded | TaskStatus::Skipped, Some(CURRENT)) => &mut counts.current,
@@ -175,7 +179,14 @@ pub(in crate::runs) async fn page(
         narrow("tasks.status = ?", word(&status)?);
     }
     match filter.reason.as_deref() {
-        Some(MIGRATED) => narrow("tasks.status = 'succeeded' and coalesce(tasks.reason, '') <> ?", CURRENT.into()),
+        // As they are counted: one that drifted is in its place as well.
+        Some(MIGRATED) => narrow(
+            "tasks.status = 'succeeded' and coalesce(tasks.reason, '') <> ? and (coalesce(tasks.reason, '') <> 'drifted' or tasks.versions <> '[]')",
+            CURRENT.into(),
+        ),
+        Some(CURRENT) => {
+            narrow("(tasks.reason = ? or tasks.reason = 'drifted' and tasks.versions = '[]')", CURRENT.into());
+        }
         Some(reason) => narrow("tasks.reason = ?", reason.to_owned()),
         None => {}
     }
@@ -448,6 +459,35 @@ pub(in crate::runs) async fn finish(conn: &mut Conn, claim: &Claim, ending: &End
     .execute(conn)
     .await?;
     Ok(true)
+}
+
+/// Holds the reasons of a run's successes against what is known of their tenants by now.
+pub(in crate::runs) async fn mark_drifted(conn: &mut Conn, run_id: &str) -> Result<()> {
+    sqlx::query(
+        "update tasks set reason = 'drifted' where run_id = $1 and status = 'succeeded' and coalesce(reason, '') <> 'drifted'
+            and tenant_id in (select id from tenants where state = 'drifted')",
+    )
+    .bind(run_id.to_owned())
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query(
+        "update tasks set reason = case when versions = '[]' then 'current' else 'migrated' end
+          where run_id = $1 and status = 'succeeded' and reason = 'drifted'
+            and tenant_id not in (select id from tenants where state = 'drifted')",
+    )
+    .bind(run_id.to_owned())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// One task whose tenant turned out to be a stranger.
+pub(in crate::runs) async fn set_drifted(conn: &mut Conn, task_id: &str) -> Result<()> {
+    sqlx::query("update tasks set reason = 'drifted' where id = $1 and status = 'succeeded'")
+        .bind(task_id.to_owned())
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Puts failed or unknown tasks back into the queue; answers their slugs.

@@ -94,10 +94,15 @@ async fn migrate(work: &Work<'_>) -> Result<Look, Failure> {
     };
     let options = apply::Options { lock_deadline: LOCK_DEADLINE };
     let outcome = apply::run(&mut conn, &set, &apply::Goal::Up { to: None }, &options, &tell).await;
+    let schema = match outcome.failure {
+        Some(_) => None,
+        // It only compares: a tenant is no worse for not having been looked at.
+        None => engine::schema(&mut conn).await.ok(),
+    };
     conn.close().await;
     match outcome.failure {
         Some(failure) => Err(failure),
-        None => Ok(look(&outcome.ledger.unwrap_or_default())),
+        None => Ok(Look { schema, ..look(&outcome.ledger.unwrap_or_default()) }),
     }
 }
 
@@ -111,6 +116,7 @@ fn look(rows: &[ledger::Row]) -> Look {
         last_error: None,
         run: None,
         ms: None,
+        schema: None,
     }
 }
 

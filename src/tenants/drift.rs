@@ -1,0 +1,163 @@
+//! Verified completion: a tenant's schema against the one that most tenants with the same ledger have.
+//!
+//! The norm of a ledger (and of a dialect: engine and major version) is the fingerprint that most living tenants with it have;
+//! at least two must agree, and no other may be as frequent. Without a norm nobody is a stranger.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::Tenant;
+use crate::Platform;
+use crate::actor::{Actor, Permission};
+use crate::central::Conn;
+use crate::engine::{self, Schema};
+use crate::error::Result;
+
+/// How many of the digits of a fingerprint are shown.
+const SHOWN: usize = 12;
+
+/// How one tenant differs from the others.
+#[derive(Debug, Clone, Serialize)]
+pub struct Drift {
+    pub tenant: String,
+    /// Twelve digits of each.
+    pub fingerprint: String,
+    pub norm: String,
+    /// How many tenants have the norm.
+    pub agreeing: i64,
+    /// `+ index …` is only here, `- column …` is missing here.
+    pub differs: Vec<String>,
+}
+
+/// How a tenant's schema differs from the norm, if it does and both are known.
+pub async fn drift(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<Option<Drift>> {
+    actor.authorise(Permission::View)?;
+    let mut conn = platform.central.read().await?;
+    let found: Option<(String, String, String, String, i64)> = sqlx::query_as(
+        "select s.fingerprint, s.lines, o.fingerprint, o.lines, n.agreeing
+           from tenants t join schemas s on s.fingerprint = t.fingerprint
+           join norms n on n.dialect = s.dialect and n.ledger_digest = t.ledger_digest
+           join schemas o on o.fingerprint = n.fingerprint
+          where t.id = $1 and n.fingerprint <> t.fingerprint",
+    )
+    .bind(tenant.id.clone())
+    .fetch_optional(&mut *conn)
+    .await?;
+    let Some((own, here, norm, there, agreeing)) = found else { return Ok(None) };
+    let (here, there): (Vec<_>, Vec<_>) = (here.lines().collect(), there.lines().collect());
+    let short = |fingerprint: String| fingerprint.chars().take(SHOWN).collect();
+    Ok(Some(Drift {
+        tenant: tenant.slug.clone(),
+        fingerprint: short(own),
+        norm: short(norm),
+        agreeing,
+        differs: engine::differences(&there, &here),
+    }))
+}
+
+/// Keeps the schema that was seen, and holds the tenant against the norm known so far; true when it is a stranger.
+pub(super) async fn notice(conn: &mut Conn, tenant_id: &str, schema: Option<&Schema>) -> Result<bool> {
+    if let Some(schema) = schema {
+        sqlx::query(
+            "insert into schemas (fingerprint, dialect, lines, seen_at) values ($1, $2, $3, (select now_ms from clock))
+             on conflict (fingerprint) do nothing",
+        )
+        .bind(schema.fingerprint())
+        .bind(schema.dialect.clone())
+        .bind(schema.lines.join("\n"))
+        .execute(&mut *conn)
+        .await?;
+    }
+    let strangers = sqlx::query(
+        "update tenants set state = 'drifted' where id = $1 and state in ('current', 'behind') and fingerprint is not null
+            and exists (select 1 from schemas s join norms n on n.dialect = s.dialect
+                         where s.fingerprint = tenants.fingerprint and n.ledger_digest = tenants.ledger_digest
+                           and n.fingerprint <> tenants.fingerprint)",
+    )
+    .bind(tenant_id.to_owned())
+    .execute(conn)
+    .await?;
+    Ok(strangers.rows_affected() > 0)
+}
+
+/// At a run's end: counts again what most have, for every ledger that its tenants have now, and marks the strangers among
+/// all tenants with it. False when there was nothing to count.
+pub(crate) async fn settle(conn: &mut Conn, run_id: &str) -> Result<bool> {
+    let digests: Vec<String> = sqlx::query_scalar(
+        "select distinct t.ledger_digest from tasks k join tenants t on t.id = k.tenant_id
+          where k.run_id = $1 and k.status = 'succeeded' and t.fingerprint is not null and t.ledger_digest is not null",
+    )
+    .bind(run_id.to_owned())
+    .fetch_all(&mut *conn)
+    .await?;
+    for digest in &digests {
+        let mut schemas: HashMap<String, Vec<(String, i64)>> = HashMap::new();
+        let counted: Vec<(String, String, i64)> = sqlx::query_as(
+            "select s.dialect, t.fingerprint, count(*) from tenants t join schemas s on s.fingerprint = t.fingerprint
+              where t.ledger_digest = $1 and t.status in ('active', 'suspended', 'provisioning')
+              group by s.dialect, t.fingerprint",
+        )
+        .bind(digest.clone())
+        .fetch_all(&mut *conn)
+        .await?;
+        for (dialect, fingerprint, n) in counted {
+            schemas.entry(dialect).or_default().push((fingerprint, n));
+        }
+        sqlx::query("delete from norms where ledger_digest = $1").bind(digest.clone()).execute(&mut *conn).await?;
+        for (dialect, found) in schemas {
+            if let Some((fingerprint, agreeing)) = norm(&found) {
+                sqlx::query("insert into norms (dialect, ledger_digest, fingerprint, agreeing) values ($1, $2, $3, $4)")
+                    .bind(dialect)
+                    .bind(digest.clone())
+                    .bind(fingerprint)
+                    .bind(agreeing)
+                    .execute(&mut *conn)
+                    .await?;
+            }
+        }
+        mark(conn, digest).await?;
+    }
+    Ok(!digests.is_empty())
+}
+
+/// The most frequent, if two agree on it and no other is as frequent.
+fn norm(found: &[(String, i64)]) -> Option<(String, i64)> {
+    let most = found.iter().map(|(_, n)| *n).max().filter(|n| *n >= 2)?;
+    let mut best = found.iter().filter(|(_, n)| *n == most);
+    let (fingerprint, n) = best.next()?;
+    best.next().is_none().then(|| (fingerprint.clone(), *n))
+}
+
+async fn mark(conn: &mut Conn, digest: &str) -> Result<()> {
+    let strange = "exists (select 1 from schemas s join norms n on n.dialect = s.dialect
+                     where s.fingerprint = tenants.fingerprint and n.ledger_digest = tenants.ledger_digest
+                       and n.fingerprint <> tenants.fingerprint)";
+    for sql in [
+        format!("update tenants set state = 'drifted' where ledger_digest = $1 and state in ('current', 'behind') and {strange}"),
+        // Whether it is behind is told against the newest version on disk.
+        format!("update tenants set state = 'current' where ledger_digest = $1 and state = 'drifted' and not {strange}"),
+    ] {
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(digest.to_owned()).execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::norm;
+
+    #[test]
+    fn a_norm_takes_two_and_a_majority() {
+        let of = |counts: &[i64]| {
+            let found: Vec<_> = counts.iter().enumerate().map(|(i, n)| (format!("f{i}"), *n)).collect();
+            norm(&found)
+        };
+        assert_eq!(of(&[]), None);
+        assert_eq!(of(&[1]), None);
+        assert_eq!(of(&[1, 1]), None);
+        assert_eq!(of(&[2, 2]), None);
+        assert_eq!(of(&[2, 1]), Some(("f0".to_owned(), 2)));
+        assert_eq!(of(&[1, 3, 2]), Some(("f1".to_owned(), 3)));
+    }
+}

@@ -1,0 +1,186 @@
+//! Verified completion: the same schema has the same fingerprint, and a stranger among a fleet is seen and told of.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use neo::actor::Actor;
+use neo::engine::{self, Connection, Engine, Schema, Target, Tls};
+use neo::migrations::Set;
+use neo::migrations::apply::{self, Goal as Towards, Options};
+use neo::runs::{self, Goal, Policy, Request, Status, TaskFilter};
+use neo::tenants::{self, Filter, State};
+use rstest::rstest;
+
+use crate::runs::{all, by_hand, finish, fleet, migration, start};
+use crate::support;
+use crate::world::World;
+
+async fn database(engine: Engine, folder: &Path) -> Target {
+    let mut target = Target {
+        engine,
+        host: String::new(),
+        port: 0,
+        database: support::unique("schema"),
+        username: String::new(),
+        password: None,
+        tls: Tls::Off,
+        path: folder.join(format!("{}.db", support::unique("schema"))),
+        application_name: "neo:test:schema".into(),
+        connect_timeout: Duration::from_secs(20),
+        lock_timeout: Duration::from_secs(5),
+    };
+    let cluster = match engine {
+        Engine::Postgres => support::postgres().await,
+        Engine::Mysql => support::mariadb().await,
+        Engine::Sqlite => {
+            std::fs::write(&target.path, "").unwrap();
+            return target;
+        }
+    };
+    cluster.create_database(&target.database).await;
+    target.host = cluster.host.clone();
+    target.port = cluster.port;
+    target.username = cluster.user.clone();
+    target.password = Some(cluster.password.clone().into());
+    target
+}
+
+async fn schema_after(target: &Target, sql: &str) -> Schema {
+    let mut conn = Connection::open(target).await.unwrap();
+    if !sql.is_empty() {
+        conn.execute(sql).await.unwrap();
+    }
+    let began = Instant::now();
+    let schema = engine::schema(&mut conn).await.unwrap();
+    println!("{}: {:?} for {} lines", target.engine, began.elapsed(), schema.lines.len());
+    conn.close().await;
+    schema
+}
+
+async fn migrated(target: &Target) {
+    let set = Set::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/tenant")).unwrap();
+    let mut conn = Connection::open(target).await.unwrap();
+    let options = Options { lock_deadline: Duration::from_secs(10) };
+    let outcome = apply::run(&mut conn, &set, &Towards::Up { to: None }, &options, &|_| {}).await;
+    assert!(outcome.failure.is_none(), "{:?}", outcome.failure);
+    conn.close().await;
+}
+
+fn differences(norm: &Schema, there: &Schema) -> Vec<String> {
+    fn lines(schema: &Schema) -> Vec<&str> {
+        schema.lines.iter().map(String::as_str).collect()
+    }
+    engine::differences(&lines(norm), &lines(there))
+}
+
+#[rstest]
+#[case::postgres(Engine::Postgres)]
+#[case::mariadb(Engine::Mysql)]
+#[case::sqlite(Engine::Sqlite)]
+#[tokio::test(flavor = "multi_thread")]
+async fn one_set_of_files_makes_one_fingerprint_and_every_hand_shows(#[case] engine: Engine) {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, other) = (database(engine, folder.path()).await, database(engine, folder.path()).await);
+    migrated(&one).await;
+    migrated(&other).await;
+    let norm = schema_after(&one, "").await;
+    assert!(norm.lines.iter().any(|l| l.starts_with("column contacts.")), "{:#?}", norm.lines);
+    assert!(norm.lines.iter().any(|l| l.to_lowercase().contains("foreign key")), "{:#?}", norm.lines);
+    assert!(!norm.lines.iter().any(|l| l.contains("_sqlx")), "{:#?}", norm.lines);
+
+    // Tables of tools, and rows, are no part of a schema.
+    let same = schema_after(
+        &other,
+        "create table knex_migrations (id integer); create table _neo_marker (tenant_id varchar(40) not null)",
+    )
+    .await;
+    assert_eq!(differences(&norm, &same), Vec::<String>::new());
+    assert_eq!(norm.fingerprint(), same.fingerprint());
+
+    let strange = schema_after(
+        &other,
+        "create table by_hand (a integer not null, b integer default 7, check (b > 3)); \
+         create unique index by_hand_b on by_hand (b, a); create index by_hand_a on by_hand (a)",
+    )
+    .await;
+    assert_ne!(norm.fingerprint(), strange.fingerprint());
+    let told = differences(&norm, &strange).join("\n");
+    for part in ["+ table by_hand", "+ column by_hand.a int", "default 7", "not null", "+ unique index by_hand_b on by_hand (b, a)", "+ index by_hand_a on by_hand (a)", "3"] {
+        assert!(told.to_lowercase().contains(part), "{part} is not in\n{told}");
+    }
+    let mended = schema_after(&other, "drop table by_hand").await;
+    assert_eq!(norm.fingerprint(), mended.fingerprint());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_order_in_which_tables_and_columns_came_is_no_difference() {
+    let folder = tempfile::tempdir().unwrap();
+    for engine in [Engine::Postgres, Engine::Mysql, Engine::Sqlite] {
+        let (one, other) = (database(engine, folder.path()).await, database(engine, folder.path()).await);
+        let first = schema_after(&one, "create table a (x integer, y integer); create table b (z integer)").await;
+        let second =
+            schema_after(&other, "create table b (z integer); create table a (y integer); alter table a add x integer")
+                .await;
+        assert_eq!(first.lines, second.lines);
+    }
+}
+
+async fn state(world: &World, slug: &str) -> State {
+    tenants::find(&world.platform, &Actor::operator(), slug).await.unwrap().state
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_is_migrated_marked_as_drifted_and_verified_until_it_is_mended() {
+    let world = fleet(&["acme", "beta", "corvus"]).await;
+    // Before the migration: it goes through everywhere, and what is different stays so.
+    by_hand(&world, "acme", "create index contacts_by_hand on contacts (id)").await;
+    migration(&world, 2, "add_status", "alter table contacts add column status text;", None);
+    let run = start(&world, all(Goal::Migrate { to: None })).await;
+    let run = finish(&world, run.number).await;
+    assert_eq!(run.status, Status::Succeeded);
+    // Counted where it belongs, and named besides.
+    assert_eq!((run.tenants.migrated, run.tenants.drifted, run.tenants.total), (3, 1, 3));
+    assert_eq!(state(&world, "acme").await, State::Drifted);
+    assert_eq!(state(&world, "beta").await, State::Current);
+
+    let filter = TaskFilter { reason: Some("drifted".into()), limit: 10, ..TaskFilter::default() };
+    let page = runs::tasks(&world.platform, &Actor::operator(), run.number, &filter).await.unwrap();
+    assert_eq!(page.tasks.iter().map(|t| t.tenant.as_str()).collect::<Vec<_>>(), ["acme"]);
+    let drifted = runs::drifted(&world.platform, &Actor::operator(), run.number).await.unwrap();
+    assert_eq!(drifted[0].differs, ["+ index contacts_by_hand on contacts (id)"]);
+    assert_eq!((drifted[0].agreeing, drifted[0].fingerprint.len()), (2, 12));
+    let filter = Filter { states: vec![State::Drifted], ..Filter::default() };
+    let listed = tenants::all(&world.platform, &Actor::operator(), &filter).await.unwrap();
+    assert_eq!(listed.iter().map(|t| t.slug.as_str()).collect::<Vec<_>>(), ["acme"]);
+
+    // Not trusted from the cache; still strange, though there is nothing to migrate.
+    let run = start(&world, all(Goal::Migrate { to: None })).await;
+    let run = finish(&world, run.number).await;
+    assert_eq!((run.tenants.current, run.tenants.drifted), (3, 1));
+
+    by_hand(&world, "acme", "drop index contacts_by_hand").await;
+    let verify = Request { policy: Policy { trust_ms: 0, ..Policy::default() }, ..all(Goal::Verify) };
+    let run = start(&world, verify).await;
+    let run = finish(&world, run.number).await;
+    assert_eq!((run.status, run.tenants.current, run.tenants.drifted), (Status::Succeeded, 3, 0));
+    assert_eq!(state(&world, "acme").await, State::Current);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_that_differ_are_no_majority_and_a_verification_finds_who_left_it() {
+    let world = fleet(&["acme", "beta"]).await;
+    by_hand(&world, "acme", "alter table contacts add column secret text").await;
+    let run = start(&world, all(Goal::Verify)).await;
+    let run = finish(&world, run.number).await;
+    assert_eq!((run.tenants.current, run.tenants.drifted), (2, 0));
+    assert_eq!(state(&world, "acme").await, State::Current);
+
+    let world = fleet(&["acme", "beta", "corvus"]).await;
+    by_hand(&world, "corvus", "alter table contacts add column secret text").await;
+    let run = start(&world, all(Goal::Verify)).await;
+    let run = finish(&world, run.number).await;
+    assert_eq!((run.status, run.tenants.drifted), (Status::Succeeded, 1));
+    let drifted = runs::drifted(&world.platform, &Actor::operator(), run.number).await.unwrap();
+    assert_eq!(drifted[0].tenant, "corvus");
+    assert_eq!(drifted[0].differs, ["+ column contacts.secret text"]);
+}

@@ -25,8 +25,8 @@ use crate::error::{Error, Result};
 pub use adopt::{Adopt, AdoptPassword, adopt};
 pub(crate) use credentials::{binding, target};
 pub use delete::{Deleted, delete};
-pub use drift::{Drift, drift};
 pub(crate) use drift::settle;
+pub use drift::{Drift, drift};
 pub use lifecycle::{archive, rename, resume, set_tags, suspend};
 pub use reserve::reserve;
 

@@ -8,8 +8,8 @@ use crate::Platform;
 use crate::clock::{rfc3339, span};
 use crate::engine::{Category, Failure};
 use crate::error::{Result, printable};
-use crate::tenants::Drift;
 use crate::runs::{self, Kind, Run, Status, Task, TaskCounts, TaskFilter, TaskStatus};
+use crate::tenants::Drift;
 
 /// The end of a run as JSON: keys are a contract.
 #[derive(Serialize)]

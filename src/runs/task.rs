@@ -154,7 +154,8 @@ async fn once(
     };
     let outcome = apply::run(&mut conn, &job.set, goal, options, &tell).await;
     // Finding nothing to do costs no look at the schema.
-    let is_new = !outcome.done.is_empty() || matches!(goal, apply::Goal::Verify | apply::Goal::Reconcile) || look_closer;
+    let is_new =
+        !outcome.done.is_empty() || matches!(goal, apply::Goal::Verify | apply::Goal::Reconcile) || look_closer;
     let schema = match &outcome.failure {
         None if is_new => match engine::schema(&mut conn).await {
             Ok(schema) => Some(schema),

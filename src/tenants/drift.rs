@@ -107,13 +107,15 @@ pub(crate) async fn settle(conn: &mut Conn, run_id: &str) -> Result<bool> {
         sqlx::query("delete from norms where ledger_digest = $1").bind(digest.clone()).execute(&mut *conn).await?;
         for (dialect, found) in schemas {
             if let Some((fingerprint, agreeing)) = norm(&found) {
-                sqlx::query("insert into norms (dialect, ledger_digest, fingerprint, agreeing) values ($1, $2, $3, $4)")
-                    .bind(dialect)
-                    .bind(digest.clone())
-                    .bind(fingerprint)
-                    .bind(agreeing)
-                    .execute(&mut *conn)
-                    .await?;
+                sqlx::query(
+                    "insert into norms (dialect, ledger_digest, fingerprint, agreeing) values ($1, $2, $3, $4)",
+                )
+                .bind(dialect)
+                .bind(digest.clone())
+                .bind(fingerprint)
+                .bind(agreeing)
+                .execute(&mut *conn)
+                .await?;
             }
         }
         mark(conn, digest).await?;
@@ -134,9 +136,13 @@ async fn mark(conn: &mut Conn, digest: &str) -> Result<()> {
                      where s.fingerprint = tenants.fingerprint and n.ledger_digest = tenants.ledger_digest
                        and n.fingerprint <> tenants.fingerprint)";
     for sql in [
-        format!("update tenants set state = 'drifted' where ledger_digest = $1 and state in ('current', 'behind') and {strange}"),
+        format!(
+            "update tenants set state = 'drifted' where ledger_digest = $1 and state in ('current', 'behind') and {strange}"
+        ),
         // Whether it is behind is told against the newest version on disk.
-        format!("update tenants set state = 'current' where ledger_digest = $1 and state = 'drifted' and not {strange}"),
+        format!(
+            "update tenants set state = 'current' where ledger_digest = $1 and state = 'drifted' and not {strange}"
+        ),
     ] {
         sqlx::query(sqlx::AssertSqlSafe(sql)).bind(digest.to_owned()).execute(&mut *conn).await?;
     }

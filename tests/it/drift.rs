@@ -105,7 +105,15 @@ async fn one_set_of_files_makes_one_fingerprint_and_every_hand_shows(#[case] eng
     .await;
     assert_ne!(norm.fingerprint(), strange.fingerprint());
     let told = differences(&norm, &strange).join("\n");
-    for part in ["+ table by_hand", "+ column by_hand.a int", "default 7", "not null", "+ unique index by_hand_b on by_hand (b, a)", "+ index by_hand_a on by_hand (a)", "3"] {
+    for part in [
+        "+ table by_hand",
+        "+ column by_hand.a int",
+        "default 7",
+        "not null",
+        "+ unique index by_hand_b on by_hand (b, a)",
+        "+ index by_hand_a on by_hand (a)",
+        "3",
+    ] {
         assert!(told.to_lowercase().contains(part), "{part} is not in\n{told}");
     }
     let mended = schema_after(&other, "drop table by_hand").await;

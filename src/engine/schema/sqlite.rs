@@ -60,8 +60,7 @@ pub(super) async fn schema(conn: &mut SqliteConnection) -> Result<Schema, sqlx::
         }
         let (unique, origin, partial): (i64, String, i64) = (row.try_get(2)?, row.try_get(3)?, row.try_get(4)?);
         let (column, descending): (Option<String>, i64) = (row.try_get(5)?, row.try_get(6)?);
-        let entry =
-            indexes.entry((table, index)).or_insert((unique != 0, origin == "u", partial != 0, Vec::new()));
+        let entry = indexes.entry((table, index)).or_insert((unique != 0, origin == "u", partial != 0, Vec::new()));
         entry.3.push(column.map(|c| if descending != 0 { format!("{c} desc") } else { c }));
     }
     for ((table, index), (unique, is_constraint, partial, columns)) in indexes {
@@ -168,7 +167,8 @@ fn balanced(bytes: &[u8], at: usize) -> usize {
 mod tests {
     #[test]
     fn checks_are_found_whatever_stands_around_them() {
-        let sql = "create table t (a text check (a in ('(', ')')), -- check (no)\n b int, \"check\" int, CHECK( b\n > 0 ))";
+        let sql =
+            "create table t (a text check (a in ('(', ')')), -- check (no)\n b int, \"check\" int, CHECK( b\n > 0 ))";
         assert_eq!(super::checks(sql), ["(a in ('(', ')'))", "( b > 0 )"]);
     }
 }

@@ -55,9 +55,11 @@ lint: ## Format check, clippy with -D warnings, and no server crate in the brows
 	cargo clippy --workspace --all-targets -- -D warnings
 	tools/wasm-tree.sh
 
-bench: build ## Figures: sizes, the list of 10,000 tenants, runs
+bench: build ## Figures: sizes, and Neo beside its peers on the same databases (BENCH passes options, see benches/fleet)
 	node tools/budget.mjs $(TARGET)/site
-	@[ ! -x tools/bench.sh ] || NEO=$(NEO) tools/bench.sh
+	NEO=$(NEO) python3 benches/fleet/bench.py --engine postgres $(BENCH)
+	NEO=$(NEO) python3 benches/fleet/bench.py --engine mysql --work W,W0 $(BENCH)
+	NEO=$(NEO) python3 benches/fleet/scale.py
 
 check: $(SITE) ## The bundle within its budgets
 	node tools/budget.mjs $(TARGET)/site

@@ -47,22 +47,29 @@ def template(engine, upto):
     return "\n".join(parts)
 
 
+def ledger(engine, scripts):
+    """Neo's and sqlx's own table, as if the scripts had been applied by them."""
+    stamp = "timestamptz" if engine == "postgres" else "timestamp"
+    blob = "bytea" if engine == "postgres" else "blob"
+    checksum = (lambda h: f"decode('{h}', 'hex')") if engine == "postgres" else (lambda h: f"x'{h}'")
+    values = [f"({version(s)}, '{name(s).split('_', 1)[1].replace('_', ' ')}', true, "
+              f"{checksum(hashlib.sha384(s.read_bytes()).hexdigest())}, 1000000)" for s in scripts]
+    return f"""
+create table _sqlx_migrations (version bigint primary key, description text not null,
+    installed_on {stamp} not null default current_timestamp, success boolean not null, checksum {blob} not null, execution_time bigint not null);
+{rows("_sqlx_migrations", "version, description, success, checksum, execution_time", values)}"""
+
+
 def tracking(engine, scripts):
     """What each peer would have written down, in its own tables as its own program makes them."""
-    is_pg = engine == "postgres"
-    serial = "serial" if is_pg else "int unsigned auto_increment"
-    stamp = "timestamptz" if is_pg else "timestamp"
-    blob = "bytea" if is_pg else "blob"
-    hexed = (lambda h: f"decode('{h}', 'hex')") if is_pg else (lambda h: f"x'{h}'")
-    index = '"index"' if is_pg else "`index`"
-    sqlx = [f"({version(s)}, '{name(s).split('_', 1)[1].replace('_', ' ')}', true, "
-            f"{hexed(hashlib.sha384(s.read_bytes()).hexdigest())}, 1000000)" for s in scripts]
+    is_postgres = engine == "postgres"
+    serial = "serial" if is_postgres else "int unsigned auto_increment"
+    stamp = "timestamptz" if is_postgres else "timestamp"
+    index = '"index"' if is_postgres else "`index`"
     return f"""
 create table floor_migrations (version bigint primary key, applied_at {stamp} not null default current_timestamp);
 {rows("floor_migrations", "version", [f"({version(s)})" for s in scripts])}
-create table _sqlx_migrations (version bigint primary key, description text not null,
-    installed_on {stamp} not null default current_timestamp, success boolean not null, checksum {blob} not null, execution_time bigint not null);
-{rows("_sqlx_migrations", "version, description, success, checksum, execution_time", sqlx)}
+{ledger(engine, scripts)}
 create table knex_migrations (id {serial} primary key, name varchar(255), batch integer, migration_time {stamp});
 {rows("knex_migrations", "name, batch, migration_time", [f"('{name(s)}.js', 1, current_timestamp)" for s in scripts])}
 create table knex_migrations_lock ({index} {serial} primary key, is_locked integer);

@@ -101,25 +101,25 @@ async fn work(conn: &mut Connection, set: &Set, goal: &Goal, sink: Sink<'_>) -> 
         }
     };
     let has_table = found.is_some();
-    let rows = found.unwrap_or_default();
+    let mut rows = found.unwrap_or_default();
     let from = newest(&rows);
     let mut done = Vec::new();
 
     let result = match goal {
-        Goal::Up { to } => up(conn, set, *to, &rows, has_table, sink, &mut done).await,
-        Goal::Down { versions } => down(conn, set, versions, &rows, sink, &mut done).await,
+        Goal::Up { to } => up(conn, set, *to, &mut rows, has_table, sink, &mut done).await,
+        Goal::Down { versions } => down(conn, set, versions, &mut rows, sink, &mut done).await,
         Goal::Steps { n } => {
             let newest: Vec<_> = rows.iter().rev().take(*n as usize).map(|r| r.version).collect();
-            down(conn, set, &newest, &rows, sink, &mut done).await
+            down(conn, set, &newest, &mut rows, sink, &mut done).await
         }
         Goal::DownTo { to } => {
             let newer: Vec<_> = rows.iter().filter(|r| r.version > *to).map(|r| r.version).collect();
-            down(conn, set, &newer, &rows, sink, &mut done).await
+            down(conn, set, &newer, &mut rows, sink, &mut done).await
         }
         Goal::Verify | Goal::Reconcile => Ok(()),
     };
-    // Only what has touched the tenant needs a second look.
-    let ledger = if result.is_ok() && done.is_empty() { Some(rows) } else { ledger::read(conn).await.ok() };
+    // Under the lock nobody else writes it: after success it is what was read and what was done since.
+    let ledger = if result.is_ok() { Some(rows) } else { ledger::read(conn).await.ok() };
     let to = match &ledger {
         Some(rows) => newest(rows),
         None if done.is_empty() => from,
@@ -132,7 +132,7 @@ async fn up(
     conn: &mut Connection,
     set: &Set,
     to: Option<i64>,
-    rows: &[ledger::Row],
+    rows: &mut Vec<ledger::Row>,
     mut has_table: bool,
     sink: Sink<'_>,
     done: &mut Vec<i64>,
@@ -145,6 +145,7 @@ async fn up(
         let start = Instant::now();
         script::apply(conn, &step, !has_table).await?;
         has_table = true;
+        rows.push(ledger::Row::applied(step.migration, step.up, start.elapsed()));
         done.push(version);
         sink(Progress::Applied { version, migration: step.migration.label(), ms: ms(start) });
     }
@@ -155,7 +156,7 @@ async fn down(
     conn: &mut Connection,
     set: &Set,
     versions: &[i64],
-    rows: &[ledger::Row],
+    rows: &mut Vec<ledger::Row>,
     sink: Sink<'_>,
     done: &mut Vec<i64>,
 ) -> Result<(), Failure> {
@@ -163,6 +164,7 @@ async fn down(
         let version = step.migration.version;
         let start = Instant::now();
         script::revert(conn, &step).await?;
+        rows.retain(|row| row.version != version);
         done.push(version);
         sink(Progress::Reverted { version, migration: step.migration.label(), ms: ms(start) });
     }

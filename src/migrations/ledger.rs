@@ -1,6 +1,8 @@
 //! The ledger: `_sqlx_migrations` inside the tenant's own database, in sqlx's own format, so that sqlx-cli reads what Neo has
 //! written and Neo what sqlx-cli has.
 
+use std::time::Duration;
+
 use sha2::{Digest, Sha256};
 use sqlx::Row as _;
 
@@ -130,6 +132,18 @@ pub(super) fn stopped_sql(version: i64, statement: usize) -> String {
 }
 
 impl Row {
+    /// The row of a migration that has just gone through, as the database has it now; when, is left to its clock.
+    pub(super) fn applied(migration: &Migration, up: &Source, took: Duration) -> Self {
+        Self {
+            version: migration.version,
+            description: migration.description(),
+            success: true,
+            checksum: up.checksum.clone(),
+            execution_ns: i64::try_from(took.as_nanos()).unwrap_or(i64::MAX),
+            installed_on: None,
+        }
+    }
+
     /// The statement (from 1) at which a dirty row's script stopped, when Neo has seen it stop.
     pub fn stopped_at(&self) -> Option<usize> {
         usize::try_from(-1 - self.execution_ns).ok().filter(|n| !self.success && *n > 0)

@@ -4,10 +4,12 @@
 //! engine. This room knows files and one open tenant connection; it knows nothing of runs, tenants or the central database.
 
 pub mod apply;
+pub mod baseline;
 mod files;
 mod findings;
 pub mod ledger;
 mod make;
+mod objects;
 
 use std::path::{Path, PathBuf};
 

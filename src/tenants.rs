@@ -22,7 +22,7 @@ use crate::central::Conn;
 use crate::engine::{Engine, Schema};
 use crate::error::{Error, Result};
 
-pub use adopt::{Adopt, AdoptPassword, adopt};
+pub use adopt::{Adopt, AdoptPassword, Outcome, Survey, adopt, survey};
 pub(crate) use credentials::{binding, target};
 pub use delete::{Deleted, delete};
 pub(crate) use drift::settle;

@@ -1,6 +1,8 @@
 //! `neo tenant …`.
 
 mod add;
+mod adopt;
+mod listing;
 mod rows;
 
 use clap::Subcommand;
@@ -45,7 +47,7 @@ pub enum Tenant {
         #[arg(long, short = 'y')]
         yes: bool,
     },
-    Adopt(add::Adopt),
+    Adopt(adopt::Adopt),
     /// Keep a tenant's users out; it is no longer part of "all"
     Suspend {
         /// Slug or id

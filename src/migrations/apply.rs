@@ -5,7 +5,7 @@ mod script;
 
 use std::time::{Duration, Instant};
 
-use crate::engine::{Connection, Failure};
+use crate::engine::{Connection, Engine, Failure};
 use crate::migrations::{Set, ledger};
 
 #[derive(Debug, Clone)]
@@ -169,6 +169,11 @@ async fn down(
         sink(Progress::Reverted { version, migration: step.migration.label(), ms: ms(start) });
     }
     Ok(())
+}
+
+/// How many migrations a tenant with these rows has before it, or why it could not go on.
+pub(super) fn pending(set: &Set, engine: Engine, rows: &[ledger::Row]) -> Result<usize, Failure> {
+    compare::up(set, engine, rows).map(|steps| steps.len())
 }
 
 /// The newest version that is wholly applied.

@@ -151,7 +151,7 @@ fn rewrite(table: &str, column: &str) -> (&'static str, String) {
     ("rewrites_table", format!("changes the type of {table}.{column}: may rewrite the table under a full lock"))
 }
 
-fn parse(engine: Engine, sql: &str) -> Vec<Statement> {
+pub(super) fn parse(engine: Engine, sql: &str) -> Vec<Statement> {
     let dialect: &dyn Dialect = match engine {
         Engine::Postgres => &PostgreSqlDialect {},
         Engine::Mysql => &MySqlDialect {},

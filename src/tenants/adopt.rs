@@ -1,16 +1,23 @@
 //! Registers a database that exists already. It must let us in first; Neo never drops what it did not make.
 
 use std::path::Path;
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
 use serde_json::json;
 
 use super::{State, Status, Tenant, credentials, names, reserve, store, subject, target};
 use crate::actor::{Actor, Permission};
 use crate::engine::{Connection, Engine, Failure};
 use crate::error::{Error, Kind, Result};
-use crate::migrations::ledger;
+use crate::migrations::Set;
+use crate::migrations::baseline::{self, Baseline, Record};
+use crate::servers::Server;
 use crate::{Platform, audit, servers};
+
+/// How long another that holds the tenant's migration lock is waited for.
+const LOCK_DEADLINE: Duration = Duration::from_secs(15);
 
 pub struct Adopt {
     pub slug: String,
@@ -30,11 +37,147 @@ pub enum AdoptPassword {
     Legacy(String),
 }
 
+/// What adopting a database would come to.
+#[derive(Debug, Clone, Serialize)]
+pub struct Survey {
+    pub tenant: String,
+    pub server: String,
+    pub database: String,
+    pub outcome: Outcome,
+    /// Who has kept the record of what is applied; `None` when nobody could look.
+    pub record: Option<Record>,
+    /// The migrations that another tool has applied, and that the ledger will be told of.
+    pub baseline: Vec<String>,
+    pub version: Option<i64>,
+    pub pending: Option<i64>,
+    /// Why it cannot be adopted, or, where it can, what a run would refuse there.
+    pub problem: Option<String>,
+    pub hint: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// It can be adopted.
+    Ready,
+    /// It is: the same slug, server and database.
+    Adopted,
+    Refused,
+}
+
+/// What [`adopt`] would do; nothing is touched.
+pub async fn survey(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<Survey> {
+    authorise(actor)?;
+    let mut survey = Survey {
+        tenant: adopt.slug.clone(),
+        server: adopt.server.clone(),
+        database: adopt.database.clone(),
+        outcome: Outcome::Refused,
+        record: None,
+        baseline: Vec::new(),
+        version: None,
+        pending: None,
+        problem: None,
+        hint: None,
+    };
+    if let Some(tenant) = adopted_already(platform, &adopt).await? {
+        survey.outcome = Outcome::Adopted;
+        survey.version = tenant.version;
+        return Ok(survey);
+    }
+    let looked = async {
+        let (tenant, server) = settle(platform, adopt).await?;
+        let set = files(platform).await?;
+        let mut conn = open(platform, &tenant, &server).await?;
+        let found = baseline::survey(&mut conn, &set).await;
+        conn.close().await;
+        found.map(|found| (found, set)).map_err(|f| unfit(&tenant, &f))
+    };
+    match looked.await {
+        Ok((found, set)) => {
+            survey.outcome = Outcome::Ready;
+            survey.record = Some(found.record);
+            survey.baseline = found.missing.iter().filter_map(|v| set.find(*v)).map(|m| m.label()).collect();
+            survey.version = newest(&found);
+            match found.pending {
+                Ok(pending) => survey.pending = Some(pending as i64),
+                Err(failure) => (survey.problem, survey.hint) = (Some(failure.message), failure.hint),
+            }
+        }
+        Err(error) if matches!(error.kind, Kind::Internal) => return Err(error),
+        Err(error) => {
+            let error: Error = error;
+            survey.problem = Some(match error.cause {
+                Some(cause) => format!("{}: {cause}", error.message),
+                None => error.message,
+            });
+            survey.hint = error.hint;
+        }
+    }
+    Ok(survey)
+}
+
 /// Registers a database that exists already, with its password in plain or sealed by the replaced system. What is already
-/// in its ledger counts as applied.
+/// in its ledger counts as applied, and so does what knex has applied: those rows are written into the ledger first.
 pub async fn adopt(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<Tenant> {
+    authorise(actor)?;
+    let (mut tenant, server) = settle(platform, adopt).await?;
+    let set = files(platform).await?;
+    let mut conn = open(platform, &tenant, &server).await?;
+    let found = match baseline::survey(&mut conn, &set).await {
+        Ok(found) if !found.missing.is_empty() => baseline::write(&mut conn, &set, LOCK_DEADLINE).await,
+        found => found,
+    };
+    conn.close().await;
+    let found = found.map_err(|f| unfit(&tenant, &f))?;
+    if !found.ledger.is_empty() {
+        tenant.version = newest(&found);
+        tenant.applied = found.ledger.iter().filter(|row| row.success).count() as i64;
+        tenant.state = match &found.pending {
+            Ok(0) => State::Current,
+            Ok(_) => State::Behind,
+            Err(_) => State::Failed,
+        };
+        tenant.last_error = found.pending.err().map(|failure| failure.message);
+    }
+
+    let mut tx = platform.central.write().await?;
+    reserve::refuse_taken(&mut tx, &tenant.slug).await?;
+    store::insert(&mut tx, &tenant).await?;
+    let body = json!({
+        "server": tenant.server, "database": tenant.database, "version": tenant.version, "baseline": found.missing,
+    });
+    audit::record(platform, &mut tx, actor, "tenant.adopt", &subject(&tenant), &body).await?;
+    let tenant = super::get(&mut tx, &tenant.id).await?;
+    tx.commit().await?;
+    Ok(tenant)
+}
+
+fn authorise(actor: &Actor) -> Result<()> {
     actor.authorise(Permission::ProvisionTenants)?;
-    actor.recently_signed_in()?;
+    actor.recently_signed_in()
+}
+
+async fn files(platform: &Platform) -> Result<Set> {
+    let folder = platform.config.tenant_migrations.clone();
+    tokio::task::spawn_blocking(move || Set::read(&folder)).await.map_err(Error::internal)?
+}
+
+/// The tenant that this very adoption has made before.
+async fn adopted_already(platform: &Platform, adopt: &Adopt) -> Result<Option<Tenant>> {
+    let found = store::find(&mut *platform.central.read().await?, &adopt.slug).await?;
+    let Some(tenant) = found.filter(|tenant| tenant.slug == adopt.slug && tenant.server == adopt.server) else {
+        return Ok(None);
+    };
+    let is_same = match tenant.engine {
+        Engine::Sqlite => existing_file(&adopt.database).is_ok_and(|file| file == tenant.database),
+        _ => adopt.database == tenant.database,
+    };
+    Ok(is_same.then_some(tenant))
+}
+
+/// The row to be, with its credential sealed, and where it lives; checked as far as the central database knows.
+async fn settle(platform: &Platform, adopt: Adopt) -> Result<(Tenant, Server)> {
     names::check_slug(&platform.config, &adopt.slug)?;
     let name = names::check_name(adopt.name.as_deref().filter(|n| !n.trim().is_empty()).unwrap_or(&adopt.slug))?;
     let server = {
@@ -87,25 +230,15 @@ pub async fn adopt(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<T
         }
         _ => None,
     };
+    Ok((tenant, server))
+}
 
-    let mut conn = Connection::open(&target(platform, &tenant, &server)?).await.map_err(|f| shut(&tenant, &f))?;
-    let read = ledger::read(&mut conn).await;
-    conn.close().await;
-    let rows = read.map_err(|f| shut(&tenant, &f))?;
-    if !rows.is_empty() {
-        tenant.version = rows.iter().filter(|r| r.success).map(|r| r.version).max();
-        tenant.applied = rows.iter().filter(|r| r.success).count() as i64;
-        tenant.state = if rows.iter().all(|r| r.success) { State::Current } else { State::Failed };
-    }
+fn newest(found: &Baseline) -> Option<i64> {
+    found.ledger.iter().filter(|row| row.success).map(|row| row.version).max()
+}
 
-    let mut tx = platform.central.write().await?;
-    reserve::refuse_taken(&mut tx, &tenant.slug).await?;
-    store::insert(&mut tx, &tenant).await?;
-    let body = json!({ "server": tenant.server, "database": tenant.database, "version": tenant.version });
-    audit::record(platform, &mut tx, actor, "tenant.adopt", &subject(&tenant), &body).await?;
-    let tenant = super::get(&mut tx, &tenant.id).await?;
-    tx.commit().await?;
-    Ok(tenant)
+async fn open(platform: &Platform, tenant: &Tenant, server: &Server) -> Result<Connection> {
+    Connection::open(&target(platform, tenant, server)?).await.map_err(|f| shut(tenant, &f))
 }
 
 /// A name that somebody else has chosen: anything that can be quoted.
@@ -131,9 +264,17 @@ fn existing_file(path: &str) -> Result<String> {
     path.to_str().map(str::to_owned).ok_or_else(|| bad("has a name that is not UTF-8"))
 }
 
+fn unfit(tenant: &Tenant, failure: &Failure) -> Error {
+    let kind = if failure.category.is_transient() { Kind::Unavailable } else { Kind::Conflict };
+    told(Error::new(kind, format!("the database of tenant \"{}\" cannot be taken over as it is", tenant.slug)), failure)
+}
+
 fn shut(tenant: &Tenant, failure: &Failure) -> Error {
     let kind = if failure.category.is_transient() { Kind::Unavailable } else { Kind::Conflict };
-    let error = Error::new(kind, format!("the database of tenant \"{}\" does not let us in", tenant.slug));
+    told(Error::new(kind, format!("the database of tenant \"{}\" does not let us in", tenant.slug)), failure)
+}
+
+fn told(error: Error, failure: &Failure) -> Error {
     let error = error.cause(&failure.message);
     match &failure.hint {
         Some(hint) => error.hint(hint),

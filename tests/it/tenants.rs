@@ -1,5 +1,6 @@
 //! Tenants, their servers and the doctor, on real databases.
 
+mod adoption;
 mod doctor;
 mod fleet;
 mod life;
@@ -24,12 +25,20 @@ pub enum Home {
 }
 
 impl Home {
+    fn name(self) -> &'static str {
+        match self {
+            Home::Sqlite => "local",
+            Home::Postgres => "pg",
+            Home::Mariadb => "maria",
+        }
+    }
+
     /// The name of a server of this kind, registered with its administrator's login.
     async fn server(self, world: &World) -> String {
         let (name, cluster) = match self {
-            Home::Sqlite => return "local".into(),
-            Home::Postgres => ("pg", support::postgres().await),
-            Home::Mariadb => ("maria", support::mariadb().await),
+            Home::Sqlite => return self.name().into(),
+            Home::Postgres => (self.name(), support::postgres().await),
+            Home::Mariadb => (self.name(), support::mariadb().await),
         };
         let mut new = NewServer::from_url(name, &SecretString::from(cluster.url(""))).unwrap();
         new.max_connections = Some(8);

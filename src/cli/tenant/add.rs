@@ -1,19 +1,14 @@
-//! `neo tenant create`, `retry` and `adopt`: how a tenant comes into the registry.
+//! `neo tenant create` and `retry`.
 
 use clap::Args;
-use secrecy::ExposeSecret;
-
 use super::rows::Detail;
 use super::with_ways_out;
 use crate::Platform;
 use crate::cli::ask::SecretSource;
 use crate::cli::{Session, live};
-use crate::config::secret_variable;
-use crate::engine::Engine;
 use crate::error::Result;
 use crate::runs::{self, Run};
-use crate::servers;
-use crate::tenants::{self, AdoptPassword, FirstAdmin, NewTenant, Status, Tenant};
+use crate::tenants::{self, FirstAdmin, NewTenant, Status, Tenant};
 
 /// Provision a tenant: database, role, migrations, first admin
 ///
@@ -109,58 +104,4 @@ async fn provisioned(session: &Session, platform: &Platform, tenant: &Tenant, ru
         detail.print(printer);
     }
     Ok(3)
-}
-
-/// Register a database that exists already
-///
-/// Its user's password comes from TENANT_PASSWORD, sealed by the replaced system's key from SEALED_PASSWORD, from standard
-/// input with --password-stdin, or from a prompt. SQLite needs none.
-#[derive(Args)]
-pub struct Adopt {
-    slug: String,
-    #[arg(long)]
-    name: Option<String>,
-    /// The server it lives on
-    #[arg(long, value_name = "NAME", default_value = "local")]
-    server: String,
-    /// SQLite: the name of the file in the server's folder, without .db
-    #[arg(long, value_name = "NAME")]
-    database: String,
-    #[arg(long, value_name = "NAME", default_value = "")]
-    user: String,
-    /// Read the password from standard input
-    #[arg(long)]
-    password_stdin: bool,
-}
-
-impl Adopt {
-    pub async fn run(self, session: &Session) -> Result<u8> {
-        let platform = session.open().await?;
-        let server = servers::find(&platform, &session.actor, &self.server).await?;
-        let password = match secret_variable("SEALED_PASSWORD") {
-            _ if server.engine == Engine::Sqlite => AdoptPassword::None,
-            Some(sealed) if !self.password_stdin => AdoptPassword::Legacy(sealed.expose_secret().to_owned()),
-            _ => {
-                let source = SecretSource {
-                    prompt: "Password of the tenant's user",
-                    variable: "TENANT_PASSWORD",
-                    from_stdin: self.password_stdin,
-                    twice: false,
-                };
-                AdoptPassword::Plain(source.read().await?)
-            }
-        };
-        let adopt = tenants::Adopt {
-            slug: self.slug,
-            name: self.name,
-            server: server.name,
-            database: self.database,
-            username: self.user,
-            password,
-        };
-        let tenant = tenants::adopt(&platform, &session.actor, adopt).await?;
-        session.printer.say(format!("{} is adopted", tenant.slug));
-        Detail::of(session, &platform, tenant, None).await?.print(session.printer);
-        Ok(0)
-    }
 }

@@ -1,0 +1,221 @@
+//! `neo tenant adopt`: databases that exist already, one or a file of hundreds.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use clap::Args;
+use futures::StreamExt;
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+
+use super::listing;
+use super::rows::Detail;
+use crate::Platform;
+use crate::cli::ask::SecretSource;
+use crate::cli::print::{count, or_dash};
+use crate::cli::{Session, summary};
+use crate::config::secret_variable;
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+use crate::servers;
+use crate::tenants::{self, AdoptPassword, Outcome, Survey};
+
+/// Databases looked at, or adopted, at once.
+const AT_ONCE: usize = 16;
+
+/// Register a database that exists already, or a file of hundreds
+///
+/// What its _sqlx_migrations or knex_migrations say is applied counts as applied. Its user's password comes from
+/// TENANT_PASSWORD, sealed by the replaced system's key from SEALED_PASSWORD, from standard input with --password-stdin, or
+/// from a prompt. SQLite needs none.
+#[derive(Args)]
+pub struct Adopt {
+    #[arg(required_unless_present = "from_file")]
+    slug: Option<String>,
+    #[arg(long)]
+    name: Option<String>,
+    /// The server it lives on
+    #[arg(long, value_name = "NAME", default_value = servers::LOCAL)]
+    server: String,
+    /// SQLite: the path of the file
+    #[arg(long, value_name = "NAME", required_unless_present = "from_file")]
+    database: Option<String>,
+    #[arg(long, value_name = "NAME", default_value = "")]
+    user: String,
+    /// Read the password from standard input
+    #[arg(long)]
+    password_stdin: bool,
+    /// CSV (slug,name,server,database,user,password,sealed_password) or JSON with the same keys; keep it from others' eyes
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["slug", "database", "name", "user", "password_stdin"])]
+    from_file: Option<PathBuf>,
+    /// Adopt the sound ones of the file although others are not
+    #[arg(long, requires = "from_file")]
+    keep_going: bool,
+    /// Say what would be done; nothing is touched
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// A line of the file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    slug: String,
+    name: Option<String>,
+    server: Option<String>,
+    database: String,
+    user: Option<String>,
+    password: Option<String>,
+    /// As the replaced system sealed it: `<iv_hex>:<ciphertext_hex>`.
+    sealed_password: Option<String>,
+}
+
+impl Entry {
+    /// As often as it is needed: a survey takes one and the adoption another.
+    fn adopt(&self, server: &str) -> tenants::Adopt {
+        let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        tenants::Adopt {
+            slug: self.slug.clone(),
+            name: given(&self.name),
+            server: given(&self.server).unwrap_or_else(|| server.to_owned()),
+            database: self.database.clone(),
+            username: given(&self.user).unwrap_or_default(),
+            password: match (given(&self.sealed_password), given(&self.password)) {
+                (Some(sealed), _) => AdoptPassword::Legacy(sealed),
+                (None, Some(password)) => AdoptPassword::Plain(password.into()),
+                (None, None) => AdoptPassword::None,
+            },
+        }
+    }
+}
+
+impl Adopt {
+    pub async fn run(self, session: &Session) -> Result<u8> {
+        let platform = session.open().await?;
+        match &self.from_file {
+            Some(file) => self.many(session, &platform, file).await,
+            None => self.one(session, &platform).await,
+        }
+    }
+
+    async fn one(&self, session: &Session, platform: &Platform) -> Result<u8> {
+        let server = servers::find(platform, &session.actor, &self.server).await?;
+        let adopt = tenants::Adopt {
+            slug: self.slug.clone().unwrap_or_default(),
+            name: self.name.clone(),
+            database: self.database.clone().unwrap_or_default(),
+            username: self.user.clone(),
+            password: self.password(server.engine).await?,
+            server: server.name,
+        };
+        if self.dry_run {
+            let survey = tenants::survey(platform, &session.actor, adopt).await?;
+            show(session, std::slice::from_ref(&survey));
+            return Ok(if survey.outcome == Outcome::Refused { 6 } else { 0 });
+        }
+        let tenant = tenants::adopt(platform, &session.actor, adopt).await?;
+        session.printer.say(format!("{} is adopted", tenant.slug));
+        Detail::of(session, platform, tenant, None).await?.print(session.printer);
+        Ok(0)
+    }
+
+    async fn password(&self, engine: Engine) -> Result<AdoptPassword> {
+        match secret_variable("SEALED_PASSWORD") {
+            _ if engine == Engine::Sqlite => Ok(AdoptPassword::None),
+            Some(sealed) if !self.password_stdin => Ok(AdoptPassword::Legacy(sealed.expose_secret().to_owned())),
+            _ => {
+                let source = SecretSource {
+                    prompt: "Password of the tenant's user",
+                    variable: "TENANT_PASSWORD",
+                    from_stdin: self.password_stdin,
+                    twice: false,
+                };
+                Ok(AdoptPassword::Plain(source.read().await?))
+            }
+        }
+    }
+
+    async fn many(&self, session: &Session, platform: &Platform, file: &PathBuf) -> Result<u8> {
+        let (actor, printer) = (&session.actor, session.printer);
+        let entries: Vec<(usize, Entry)> = listing::read(file)?;
+        listing::refuse(file, &twice(entries.iter().map(|(line, entry)| (*line, entry.slug.as_str()))))?;
+        let surveys: Vec<Result<Survey>> = futures::stream::iter(&entries)
+            .map(|(_, entry)| tenants::survey(platform, actor, entry.adopt(&self.server)))
+            .buffered(AT_ONCE)
+            .collect()
+            .await;
+        let surveys = surveys.into_iter().collect::<Result<Vec<_>>>()?;
+        let refused = surveys.iter().filter(|s| s.outcome == Outcome::Refused).count();
+        if self.dry_run {
+            show(session, &surveys);
+            printer.say(format!("{}, {refused} of them refused; nothing was touched", count(surveys.len() as i64, "tenant")));
+            return Ok(if refused > 0 { 6 } else { 0 });
+        }
+        if refused > 0 && !self.keep_going {
+            let bad: Vec<_> = entries
+                .iter()
+                .zip(&surveys)
+                .filter(|(_, survey)| survey.outcome == Outcome::Refused)
+                .map(|((line, entry), survey)| {
+                    (*line, format!("{}: {}", entry.slug, survey.problem.as_deref().unwrap_or_default()))
+                })
+                .collect();
+            let error = listing::refuse(file, &bad).err().unwrap_or_else(|| Error::internal("no line was bad"));
+            return Err(error.hint("mend them; or adopt the others with --keep-going"));
+        }
+        let ready = entries.iter().zip(&surveys).filter(|(_, survey)| survey.outcome == Outcome::Ready);
+        let mut adopting = futures::stream::iter(ready)
+            .map(|((_, entry), _)| async move {
+                (&entry.slug, tenants::adopt(platform, actor, entry.adopt(&self.server)).await)
+            })
+            .buffer_unordered(AT_ONCE);
+        let (mut adopted, mut failed) = (0, Vec::new());
+        while let Some((slug, outcome)) = adopting.next().await {
+            match outcome {
+                Ok(tenant) => {
+                    adopted += 1;
+                    printer.say(format!("✓ {slug}  {}", or_dash(tenant.version)));
+                }
+                Err(error) => {
+                    printer.say(format!("✗ {slug}  {error}"));
+                    failed.push(serde_json::json!({"tenant": slug, "problem": error.to_string()}));
+                }
+            }
+        }
+        let there = surveys.iter().filter(|s| s.outcome == Outcome::Adopted).count();
+        for survey in surveys.iter().filter(|s| s.outcome == Outcome::Refused) {
+            printer.say(format!("✗ {}  {}", survey.tenant, survey.problem.as_deref().unwrap_or_default()));
+            failed.push(serde_json::json!({"tenant": survey.tenant, "problem": survey.problem}));
+        }
+        printer.say(format!("{adopted} adopted, {there} were already, {} refused", failed.len()));
+        if printer.is_json() {
+            printer.json(&serde_json::json!({"adopted": adopted, "already": there, "refused": failed}));
+        }
+        Ok(if failed.is_empty() { 0 } else { 3 })
+    }
+}
+
+/// Slugs that a file names again.
+pub fn twice<'a>(slugs: impl Iterator<Item = (usize, &'a str)>) -> Vec<(usize, String)> {
+    let mut seen = HashSet::new();
+    slugs
+        .filter(|(_, slug)| !seen.insert(*slug))
+        .map(|(line, slug)| (line, format!("\"{slug}\" is named twice")))
+        .collect()
+}
+
+fn show(session: &Session, surveys: &[Survey]) {
+    let head = ["tenant", "server", "outcome", "record", "baseline", "version", "pending", "problem"];
+    session.printer.list(surveys, &head, |s| {
+        vec![
+            s.tenant.clone(),
+            s.server.clone(),
+            summary::word(s.outcome),
+            s.record.map(summary::word).unwrap_or_default(),
+            s.baseline.len().to_string(),
+            or_dash(s.version),
+            or_dash(s.pending),
+            s.problem.clone().unwrap_or_default(),
+        ]
+    });
+}

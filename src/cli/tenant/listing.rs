@@ -1,0 +1,116 @@
+//! A file of tenants: CSV with a head line, or JSON (an array, or an object a line). Every bad line is named before anything
+//! is done.
+
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Result, printable};
+
+/// How many bad lines are named, one by one.
+const NAMED: usize = 20;
+
+/// The entries with the numbers of their lines (in an array of JSON: their places).
+pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Vec<(usize, T)>> {
+    let text = std::fs::read_to_string(path).map_err(|e| {
+        Error::invalid("from_file", format!("{} cannot be read", path.display())).cause(e.to_string())
+    })?;
+    let entries = match path.extension().and_then(|end| end.to_str()) {
+        Some("json" | "jsonl" | "ndjson") => json(&text),
+        _ => csv(&text),
+    };
+    let mut good = Vec::new();
+    let mut bad = Vec::new();
+    for (line, entry) in entries {
+        match entry {
+            Ok(entry) => good.push((line, entry)),
+            Err(why) => bad.push((line, why)),
+        }
+    }
+    refuse(path, &bad)?;
+    if good.is_empty() {
+        return Err(Error::invalid("from_file", format!("{} names no tenant", path.display())));
+    }
+    Ok(good)
+}
+
+/// An error that lists what is wrong with which line; nothing when the list is empty.
+pub fn refuse(path: &Path, bad: &[(usize, String)]) -> Result<()> {
+    if bad.is_empty() {
+        return Ok(());
+    }
+    let mut lines: Vec<_> = bad.iter().take(NAMED).map(|(line, why)| format!("{line}: {}", printable(why))).collect();
+    if bad.len() > NAMED {
+        lines.push(format!("and {} more", bad.len() - NAMED));
+    }
+    let of = if bad.len() == 1 { "1 entry".to_owned() } else { format!("{} entries", bad.len()) };
+    Err(Error::invalid("from_file", format!("{of} of {} cannot be taken; nothing was done", path.display()))
+        .cause(lines.join("\n")))
+}
+
+fn json<T: DeserializeOwned>(text: &str) -> Vec<(usize, Result<T, String>)> {
+    let one = |value| serde_json::from_value(value).map_err(|e: serde_json::Error| e.to_string());
+    if text.trim_start().starts_with('[') {
+        return match serde_json::from_str::<Vec<serde_json::Value>>(text) {
+            Ok(values) => values.into_iter().enumerate().map(|(i, value)| (i + 1, one(value))).collect(),
+            Err(e) => vec![(e.line(), Err(e.to_string()))],
+        };
+    }
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    lines.map(|(i, line)| (i + 1, serde_json::from_str(line).map_err(|e| e.to_string()))).collect()
+}
+
+fn csv<T: DeserializeOwned>(text: &str) -> Vec<(usize, Result<T, String>)> {
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).comment(Some(b'#')).from_reader(text.as_bytes());
+    let head = match reader.headers() {
+        Ok(head) => head.clone(),
+        Err(e) => return vec![(1, Err(e.to_string()))],
+    };
+    let records = reader.records().map(|record| match record {
+        Ok(record) => {
+            let line = record.position().map_or(0, |at| at.line() as usize);
+            (line, record.deserialize(Some(&head)).map_err(|e| e.to_string()))
+        }
+        Err(e) => (e.position().map_or(0, |at| at.line() as usize), Err(e.to_string())),
+    });
+    records.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(serde::Deserialize, Debug, PartialEq)]
+    #[serde(deny_unknown_fields)]
+    struct Entry {
+        slug: String,
+        name: Option<String>,
+    }
+
+    fn of(end: &str, text: &str) -> Result<Vec<(usize, Entry)>> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(format!("tenants.{end}"));
+        std::fs::write(&path, text).expect("written");
+        read(&path)
+    }
+
+    #[test]
+    fn the_same_tenants_in_three_forms() {
+        let entry = |slug: &str, name: Option<&str>| Entry { slug: slug.into(), name: name.map(str::to_owned) };
+        let csv = of("csv", "slug,name\nacme,\"Acme, Inc.\"\n# not yet\nbeta,\n").expect("csv");
+        assert_eq!(csv, [(2, entry("acme", Some("Acme, Inc."))), (4, entry("beta", None))]);
+        let array = of("json", r#"[{"slug":"acme"},{"slug":"beta","name":"B"}]"#).expect("an array");
+        assert_eq!(array, [(1, entry("acme", None)), (2, entry("beta", Some("B")))]);
+        assert_eq!(of("jsonl", "{\"slug\":\"acme\"}\n\n").expect("lines"), [(1, entry("acme", None))]);
+    }
+
+    #[test]
+    fn every_bad_line_is_named() {
+        let error = of("csv", "slug,name\nacme\nbeta,B\ngamma,G,extra\n").expect_err("bad");
+        assert!(error.message.starts_with("2 entries of"), "{}", error.message);
+        let cause = error.cause.expect("the lines");
+        assert!(cause.contains("2: ") && cause.contains("4: "), "{cause}");
+        assert!(of("csv", "slug,nam\nacme,A\n").expect_err("an unknown column").cause.expect("why").contains("nam"));
+        assert!(of("json", "[]").expect_err("empty").message.contains("names no tenant"));
+    }
+}

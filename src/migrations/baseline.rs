@@ -1,0 +1,176 @@
+//! Taking over from another tool: what its table says has been applied becomes the ledger's beginning, once the objects
+//! those migrations make are found there. The other tool's tables are left alone.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde::Serialize;
+use sqlx::Row as _;
+
+use super::ledger::{self, Row};
+use super::{Migration, Set, apply, objects};
+use crate::engine::{self, Category, Connection, Engine, Failure};
+
+/// Who has kept the record of a database so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Record {
+    /// Nobody: every migration is pending.
+    None,
+    /// `_sqlx_migrations`: Neo or sqlx-cli.
+    Ledger,
+    /// `knex_migrations`, wholly or beyond what the ledger has.
+    Knex,
+}
+
+/// What a database has, and what its ledger is still to be told.
+#[derive(Debug, Clone)]
+pub struct Baseline {
+    pub record: Record,
+    /// Versions that knex has applied and the ledger does not know.
+    pub missing: Vec<i64>,
+    /// The ledger as it will be.
+    pub ledger: Vec<Row>,
+    /// What a run would apply then, or why it would refuse.
+    pub pending: Result<usize, Failure>,
+    has_ledger: bool,
+}
+
+/// Reads both records and compares them with the files. Refuses, naming it, what no file stands for, what is not there
+/// although it is said to be, and a knex that is at work.
+pub async fn survey(conn: &mut Connection, set: &Set) -> Result<Baseline, Failure> {
+    let engine = conn.engine();
+    let found = ledger::find(conn).await?;
+    let has_ledger = found.is_some();
+    let mut rows = found.unwrap_or_default();
+    let mut record = if rows.is_empty() { Record::None } else { Record::Ledger };
+    let mut missing = Vec::new();
+    if let Some(names) = knex(conn).await? {
+        let applied = names.iter().map(|name| known(set, engine, name)).collect::<Result<Vec<_>, _>>()?;
+        let new: Vec<_> = applied.into_iter().filter(|m| rows.iter().all(|row| row.version != m.version)).collect();
+        if !new.is_empty() {
+            record = Record::Knex;
+            missing.extend(new.iter().map(|m| m.version));
+            rows.extend(new.iter().filter_map(|m| Some(Row::applied(m, &m.on(engine)?.up, Duration::ZERO))));
+            rows.sort_by_key(|row| row.version);
+            missing.sort_unstable();
+            all_there(conn, set, &rows).await?;
+        }
+    }
+    let pending = apply::pending(set, engine, &rows);
+    // What Neo or sqlx wrote is taken as it is; it is for a run to refuse. But nothing wrong is written down anew.
+    if let (false, Err(failure)) = (missing.is_empty(), &pending) {
+        return Err(failure.clone());
+    }
+    Ok(Baseline { record, missing, ledger: rows, pending, has_ledger })
+}
+
+/// Writes what is missing into the ledger, under the migration lock; what is there by then is read anew.
+pub async fn write(conn: &mut Connection, set: &Set, deadline: Duration) -> Result<Baseline, Failure> {
+    conn.lock(deadline).await?;
+    let written = async {
+        let baseline = survey(conn, set).await?;
+        let engine = conn.engine();
+        let mut sql = String::new();
+        if !baseline.has_ledger && !baseline.missing.is_empty() {
+            sql.push_str(ledger::create_sql(engine));
+        }
+        for migration in baseline.missing.iter().filter_map(|version| set.find(*version)) {
+            if let Some(script) = migration.on(engine) {
+                sql.push_str(&ledger::insert_sql(engine, migration, &script.up, true, 0));
+            }
+        }
+        if !sql.is_empty() {
+            conn.execute(&format!("begin; {sql} commit;")).await?;
+        }
+        Ok(baseline)
+    }
+    .await;
+    conn.unlock().await;
+    written
+}
+
+/// The file that a row of knex stands for: the same version, the same name.
+fn known<'a>(set: &'a Set, engine: Engine, name: &str) -> Result<&'a Migration, Failure> {
+    let stem = [".js", ".ts", ".mjs", ".cjs", ".sql"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
+    let found = set.migrations.iter().find(|m| m.label() == stem && m.on(engine).is_some());
+    found.ok_or_else(|| {
+        let failure = Failure::new(Category::Checksum, format!("knex has applied {name}, and no file stands for it"));
+        let same = stem.get(..14).and_then(|digits| digits.parse().ok()).and_then(|version| set.find(version));
+        match same {
+            Some(other) => failure.hint(format!("{} has that version: rename one of the two", other.label())),
+            None => failure.hint(format!("bring it over as {}/{stem}.up.sql", set.folder.display())),
+        }
+    })
+}
+
+/// Every table and column that the applied files leave behind must be there.
+async fn all_there(conn: &mut Connection, set: &Set, rows: &[Row]) -> Result<(), Failure> {
+    let applied = rows.iter().filter_map(|row| set.find(row.version));
+    let schema = engine::schema(conn).await?;
+    let there: BTreeSet<String> = schema.lines.iter().filter_map(|line| object(line)).collect();
+    let lost: Vec<_> =
+        objects::left_by(conn.engine(), applied).into_iter().filter(|(object, _)| !there.contains(object)).collect();
+    let Some((object, label)) = lost.first() else { return Ok(()) };
+    let more = match lost.len() - 1 {
+        0 => String::new(),
+        n => format!(" (and {n} more)"),
+    };
+    Err(Failure::new(Category::Checksum, format!("{label} is said to be applied, but the {object}{more} is not there"))
+        .hint("mend the database, or take the migration's row out of knex_migrations so that it is applied"))
+}
+
+/// A line of the schema as the name of a table or column: what [`objects`] speaks of.
+fn object(line: &str) -> Option<String> {
+    let mut words = line.split(' ');
+    let kind = words.next().filter(|kind| matches!(*kind, "table" | "column"))?;
+    Some(format!("{kind} {}", words.next()?.to_ascii_lowercase()))
+}
+
+/// The names in knex's table in the order they were applied; `None` when there is none.
+async fn knex(conn: &mut Connection) -> Result<Option<Vec<String>>, Failure> {
+    if !is_there(conn, "knex_migrations").await? {
+        return Ok(None);
+    }
+    if is_there(conn, "knex_migrations_lock").await? {
+        let locked = column(conn, "select cast(is_locked as char(1)) from knex_migrations_lock where is_locked <> 0");
+        if !locked.await?.is_empty() {
+            return Err(Failure::new(Category::Lock, "knex holds its migration lock here (knex_migrations_lock)")
+                .hint("is one of the old scripts still running? if it died: update knex_migrations_lock set is_locked = 0"));
+        }
+    }
+    Ok(Some(column(conn, "select name from knex_migrations order by id").await?))
+}
+
+async fn is_there(conn: &mut Connection, table: &str) -> Result<bool, Failure> {
+    let sql = match conn.engine() {
+        Engine::Postgres => format!("select to_regclass({})::text", engine::literal(Engine::Postgres, table)),
+        Engine::Mysql => format!(
+            "select cast(table_name as char) from information_schema.tables where table_schema = database() and table_name = {}",
+            engine::literal(Engine::Mysql, table)
+        ),
+        Engine::Sqlite => format!(
+            "select name from sqlite_master where type = 'table' and name = {}",
+            engine::literal(Engine::Sqlite, table)
+        ),
+    };
+    Ok(!column(conn, &sql).await?.is_empty())
+}
+
+/// The first column, as text, without what is null.
+async fn column(conn: &mut Connection, sql: &str) -> Result<Vec<String>, Failure> {
+    let engine = conn.engine();
+    let query = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned()));
+    let texts: Result<Vec<Option<String>>, sqlx::Error> = match conn {
+        Connection::Postgres { conn, .. } => {
+            query.fetch_all(conn).await.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect())
+        }
+        Connection::Mysql { conn, .. } => {
+            query.fetch_all(conn).await.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect())
+        }
+        Connection::Sqlite { conn, .. } => {
+            query.fetch_all(conn).await.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect())
+        }
+    };
+    texts.map(|texts| texts.into_iter().flatten().collect()).map_err(|e| Connection::failure(engine, &e))
+}

@@ -28,7 +28,7 @@ pub use delete::{Deleted, delete};
 pub(crate) use drift::settle;
 pub use drift::{Drift, drift};
 pub use lifecycle::{archive, rename, resume, set_tags, suspend};
-pub use reserve::reserve;
+pub use reserve::{check, reserve};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

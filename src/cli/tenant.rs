@@ -3,6 +3,7 @@
 mod add;
 mod adopt;
 mod listing;
+mod many;
 mod rows;
 
 use clap::Subcommand;

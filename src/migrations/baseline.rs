@@ -109,8 +109,10 @@ async fn all_there(conn: &mut Connection, set: &Set, rows: &[Row]) -> Result<(),
     let applied = rows.iter().filter_map(|row| set.find(row.version));
     let schema = engine::schema(conn).await?;
     let there: BTreeSet<String> = schema.lines.iter().filter_map(|line| object(line)).collect();
-    let lost: Vec<_> =
+    let mut lost: Vec<_> =
         objects::left_by(conn.engine(), applied).into_iter().filter(|(object, _)| !there.contains(object)).collect();
+    // A table that is gone says more than its columns.
+    lost.sort_by_key(|(object, _)| !object.starts_with("table "));
     let Some((object, label)) = lost.first() else { return Ok(()) };
     let more = match lost.len() - 1 {
         0 => String::new(),

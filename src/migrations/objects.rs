@@ -10,10 +10,7 @@ use crate::engine::{self, Engine};
 
 /// `table contacts`, `column contacts.email`: each with the label of the migration that made it, once all of these have run
 /// in order.
-pub(super) fn left_by<'a>(
-    engine: Engine,
-    migrations: impl Iterator<Item = &'a Migration>,
-) -> BTreeMap<String, String> {
+pub(super) fn left_by<'a>(engine: Engine, migrations: impl Iterator<Item = &'a Migration>) -> BTreeMap<String, String> {
     let mut objects = BTreeMap::new();
     for migration in migrations {
         let Some(script) = migration.on(engine) else { continue };

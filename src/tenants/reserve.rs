@@ -9,21 +9,14 @@ use crate::actor::{Actor, Permission};
 use crate::central::Conn;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::servers::Server;
 use crate::{Platform, audit, person, servers};
 
 /// Registers a tenant: the row in `provisioning`, generated names, sealed credential, recorded steps. Nothing outside the
 /// central database is touched; [`provision::resume`] does the rest, under a run of kind `provision`.
 pub async fn reserve(platform: &Platform, actor: &Actor, new: NewTenant) -> Result<Tenant> {
-    actor.authorise(Permission::ProvisionTenants)?;
-    actor.recently_signed_in()?;
-    names::check_slug(&platform.config, &new.slug)?;
-    let name = names::check_name(new.name.as_deref().filter(|n| !n.trim().is_empty()).unwrap_or(&new.slug))?;
-    let tags = names::check_tags(&new.tags)?;
-    let server = {
-        let mut conn = platform.central.read().await?;
-        refuse_taken(&mut conn, &new.slug).await?;
-        servers::get(&mut conn, new.server.as_deref().filter(|s| !s.is_empty()).unwrap_or(servers::LOCAL)).await?
-    };
+    authorise(actor)?;
+    let (name, tags, server) = settle(platform, &new).await?;
     let admin = match new.admin {
         Some(admin) => Some(hashed(platform, admin).await?),
         None => None,
@@ -70,6 +63,28 @@ pub async fn reserve(platform: &Platform, actor: &Actor, new: NewTenant) -> Resu
     let tenant = super::get(&mut tx, &tenant.id).await?;
     tx.commit().await?;
     Ok(tenant)
+}
+
+/// Whether [`reserve`] would take it: what many are checked with before the first is made.
+pub async fn check(platform: &Platform, actor: &Actor, new: &NewTenant) -> Result<()> {
+    authorise(actor)?;
+    settle(platform, new).await.map(drop)
+}
+
+fn authorise(actor: &Actor) -> Result<()> {
+    actor.authorise(Permission::ProvisionTenants)?;
+    actor.recently_signed_in()
+}
+
+/// Name, tags and server, as they will be.
+async fn settle(platform: &Platform, new: &NewTenant) -> Result<(String, Vec<String>, Server)> {
+    names::check_slug(&platform.config, &new.slug)?;
+    let name = names::check_name(new.name.as_deref().filter(|n| !n.trim().is_empty()).unwrap_or(&new.slug))?;
+    let tags = names::check_tags(&new.tags)?;
+    let mut conn = platform.central.read().await?;
+    refuse_taken(&mut conn, &new.slug).await?;
+    let server = new.server.as_deref().filter(|s| !s.is_empty()).unwrap_or(servers::LOCAL);
+    Ok((name, tags, servers::get(&mut conn, server).await?))
 }
 
 /// Says by whom a slug is taken, and the way out.

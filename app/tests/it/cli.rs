@@ -310,3 +310,48 @@ fn a_worker_ends_in_order_on_a_signal() {
     assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(143));
 }
+
+#[test]
+fn a_file_of_tenants_is_made_and_made_again_only_where_something_is_missing() {
+    let program = Program::new();
+    let file = program.dir.path().join("new.csv");
+    std::fs::write(&file, "slug,name,tags\nacme,\"Acme, Inc.\",eu;beta\nBAD,,\nbeta,,\nacme,,\n").unwrap();
+    let line = format!("tenant create --from-file {}", file.display());
+    let refused = program.run(&line).expect(2);
+    assert!(refused.err.contains("5: \"acme\" is named twice"), "{}", refused.err);
+    std::fs::write(&file, "slug,name,tags\nacme,\"Acme, Inc.\",eu;beta\nBAD,,\nbeta,,\n").unwrap();
+    assert!(program.run(&line).expect(2).err.contains("3: BAD:"));
+    assert_eq!(program.json("tenant list").as_array().unwrap().len(), 0, "all or none are begun");
+    std::fs::write(&file, "slug,name,tags\nacme,\"Acme, Inc.\",eu;beta\nbeta,,\n").unwrap();
+    assert!(program.run(&line).expect(0).err.contains("2 made, 0 were there already, 0 failed"));
+    let tenants = program.json("tenant list");
+    assert_eq!((&tenants[0]["name"], &tenants[0]["status"]), (&"Acme, Inc.".into(), &"active".into()));
+    assert_eq!(tenants[0]["tags"].as_array().unwrap().len(), 2);
+    assert!(program.run(&line).expect(0).err.contains("0 made, 2 were there already, 0 failed"));
+}
+
+#[test]
+fn a_file_of_old_databases_is_looked_at_then_adopted() {
+    let program = Program::new();
+    let databases: Vec<_> = ["one", "two"].map(|name| program.dir.path().join(format!("{name}.sqlite"))).into();
+    databases.iter().for_each(|path| std::fs::write(path, "").unwrap());
+    let file = program.dir.path().join("old.csv");
+    let missing = program.dir.path().join("three.sqlite");
+    let rows = |paths: &[(&str, &std::path::PathBuf)]| {
+        let lines: Vec<_> = paths.iter().map(|(slug, path)| format!("{slug},{}", path.display())).collect();
+        std::fs::write(&file, format!("slug,database\n{}\n", lines.join("\n"))).unwrap();
+    };
+    rows(&[("one", &databases[0]), ("two", &databases[1]), ("three", &missing)]);
+    let line = format!("tenant adopt --from-file {}", file.display());
+    let surveys = program.run(&format!("{line} --dry-run --json")).expect(6).json();
+    assert_eq!((&surveys[0]["outcome"], &surveys[0]["pending"]), (&"ready".into(), &6.into()));
+    assert_eq!(surveys[2]["outcome"], "refused");
+    assert!(program.run(&line).expect(2).err.contains("three: the file of the database does not exist"));
+    assert_eq!(program.json("tenant list").as_array().unwrap().len(), 0);
+    assert!(
+        program.run(&format!("{line} --keep-going")).expect(3).err.contains("2 adopted, 0 were already, 1 refused")
+    );
+    rows(&[("one", &databases[0]), ("two", &databases[1])]);
+    assert!(program.run(&line).expect(0).err.contains("0 adopted, 2 were already, 0 refused"));
+    program.run("migrate all-tenants").expect(0);
+}

@@ -1,8 +1,11 @@
 //! `neo tenant create` and `retry`.
 
+use std::path::PathBuf;
+
 use clap::Args;
+
 use super::rows::Detail;
-use super::with_ways_out;
+use super::{many, with_ways_out};
 use crate::Platform;
 use crate::cli::ask::SecretSource;
 use crate::cli::{Session, live};
@@ -10,13 +13,22 @@ use crate::error::Result;
 use crate::runs::{self, Run};
 use crate::tenants::{self, FirstAdmin, NewTenant, Status, Tenant};
 
+/// Where the password of a tenant's first user comes from.
+pub const ADMIN_PASSWORD: SecretSource = SecretSource {
+    prompt: "Password of the tenant's admin",
+    variable: "ADMIN_PASSWORD",
+    from_stdin: false,
+    twice: true,
+};
+
 /// Provision a tenant: database, role, migrations, first admin
 ///
 /// With --admin-email the tenant gets its first user; the password comes from ADMIN_PASSWORD or a prompt.
 #[derive(Args)]
 pub struct Create {
     /// Lower-case letters, digits and hyphens: acme-corp
-    slug: String,
+    #[arg(required_unless_present = "from_file")]
+    slug: Option<String>,
     /// As people read it [default: from the slug]
     #[arg(long)]
     name: Option<String>,
@@ -36,26 +48,27 @@ pub struct Create {
     /// Only queue it and print the run's number; `neo serve` or `neo work` does it
     #[arg(long)]
     detach: bool,
+    /// Many: CSV (slug,name,server,tags,admin_email; several tags separated by ;) or JSON with the same keys. What is there
+    /// already is left alone, what failed is gone on with
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["slug", "name", "tag", "admin_email", "detach"])]
+    from_file: Option<PathBuf>,
 }
 
 impl Create {
     pub async fn run(self, session: &Session) -> Result<u8> {
+        if let Some(file) = &self.from_file {
+            return many::create(session, file, self.server.as_deref()).await;
+        }
         let admin = match self.admin_email {
             None => None,
             Some(email) => {
-                let source = SecretSource {
-                    prompt: "Password of the tenant's admin",
-                    variable: "ADMIN_PASSWORD",
-                    from_stdin: false,
-                    twice: true,
-                };
-                let password = source.read().await?;
+                let password = ADMIN_PASSWORD.read().await?;
                 Some(FirstAdmin { email, password, first_name: self.admin_first_name, last_name: self.admin_last_name })
             }
         };
         let platform = session.open().await?;
-        let slug = self.slug.clone();
-        let new = NewTenant { slug: self.slug, name: self.name, server: self.server, tags: self.tag, admin };
+        let slug = self.slug.unwrap_or_default();
+        let new = NewTenant { slug: slug.clone(), name: self.name, server: self.server, tags: self.tag, admin };
         let (tenant, run) =
             runs::provision(&platform, &session.actor, new).await.map_err(|e| with_ways_out(e, &slug))?;
         if self.detach {

@@ -1,7 +1,7 @@
 //! `neo tenant adopt`: databases that exist already, one or a file of hundreds.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use futures::StreamExt;
@@ -135,7 +135,7 @@ impl Adopt {
         }
     }
 
-    async fn many(&self, session: &Session, platform: &Platform, file: &PathBuf) -> Result<u8> {
+    async fn many(&self, session: &Session, platform: &Platform, file: &Path) -> Result<u8> {
         let (actor, printer) = (&session.actor, session.printer);
         let entries: Vec<(usize, Entry)> = listing::read(file)?;
         listing::refuse(file, &twice(entries.iter().map(|(line, entry)| (*line, entry.slug.as_str()))))?;
@@ -148,7 +148,10 @@ impl Adopt {
         let refused = surveys.iter().filter(|s| s.outcome == Outcome::Refused).count();
         if self.dry_run {
             show(session, &surveys);
-            printer.say(format!("{}, {refused} of them refused; nothing was touched", count(surveys.len() as i64, "tenant")));
+            printer.say(format!(
+                "{}, {refused} of them refused; nothing was touched",
+                count(surveys.len() as i64, "tenant")
+            ));
             return Ok(if refused > 0 { 6 } else { 0 });
         }
         if refused > 0 && !self.keep_going {

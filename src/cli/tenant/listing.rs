@@ -12,9 +12,8 @@ const NAMED: usize = 20;
 
 /// The entries with the numbers of their lines (in an array of JSON: their places).
 pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Vec<(usize, T)>> {
-    let text = std::fs::read_to_string(path).map_err(|e| {
-        Error::invalid("from_file", format!("{} cannot be read", path.display())).cause(e.to_string())
-    })?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| Error::invalid("from_file", format!("{} cannot be read", path.display())).cause(e.to_string()))?;
     let entries = match path.extension().and_then(|end| end.to_str()) {
         Some("json" | "jsonl" | "ndjson") => json(&text),
         _ => csv(&text),

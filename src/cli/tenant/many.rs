@@ -1,0 +1,174 @@
+//! `neo tenant create --from-file`: many tenants at once, each its own run, so that one that fails is retried alone.
+
+use std::path::Path;
+
+use futures::StreamExt;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use super::add::ADMIN_PASSWORD;
+use super::adopt::twice;
+use super::listing;
+use crate::Platform;
+use crate::actor::Actor;
+use crate::cli::Session;
+use crate::error::{Error, Kind, Result};
+use crate::runs;
+use crate::tenants::{self, FirstAdmin, NewTenant, Status};
+
+/// Tenants in the making at once; how many a server works on is its own limit.
+const AT_ONCE: usize = 100;
+
+/// A line of the file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    slug: String,
+    name: Option<String>,
+    server: Option<String>,
+    tags: Option<Tags>,
+    admin_email: Option<String>,
+}
+
+/// `eu;beta` in CSV, a list in JSON.
+#[derive(Deserialize, Clone)]
+#[serde(untagged)]
+enum Tags {
+    Text(String),
+    List(Vec<String>),
+}
+
+impl Entry {
+    fn new_tenant(&self, server: Option<&str>, password: Option<&SecretString>) -> NewTenant {
+        let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        NewTenant {
+            slug: self.slug.clone(),
+            name: given(&self.name),
+            server: given(&self.server).or(server.map(str::to_owned)),
+            tags: match &self.tags {
+                None => Vec::new(),
+                Some(Tags::List(tags)) => tags.clone(),
+                Some(Tags::Text(tags)) => {
+                    tags.split(';').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect()
+                }
+            },
+            admin: given(&self.admin_email).zip(password).map(|(email, password)| FirstAdmin {
+                email,
+                password: SecretString::from(password.expose_secret().to_owned()),
+                first_name: String::new(),
+                last_name: String::new(),
+            }),
+        }
+    }
+}
+
+/// What is to be done about a line.
+enum Step {
+    There,
+    Make(NewTenant),
+    /// By its id.
+    GoOn(String),
+}
+
+#[derive(Serialize)]
+struct Made {
+    tenant: String,
+    run: Option<i64>,
+    outcome: &'static str,
+    problem: Option<String>,
+}
+
+pub async fn create(session: &Session, file: &Path, server: Option<&str>) -> Result<u8> {
+    let entries: Vec<(usize, Entry)> = listing::read(file)?;
+    listing::refuse(file, &twice(entries.iter().map(|(line, entry)| (*line, entry.slug.as_str()))))?;
+    let password = match entries.iter().any(|(_, e)| e.admin_email.as_ref().is_some_and(|email| !email.is_empty())) {
+        true => Some(ADMIN_PASSWORD.read().await?),
+        false => None,
+    };
+    let platform = session.open().await?;
+    let (actor, printer) = (&session.actor, session.printer);
+    let mut steps = Vec::new();
+    let mut bad = Vec::new();
+    for (line, entry) in &entries {
+        match step(&platform, actor, entry, server, password.as_ref()).await {
+            Ok(step) => steps.push((entry.slug.clone(), step)),
+            Err(error) if error.kind == Kind::Internal => return Err(error),
+            Err(error) => bad.push((*line, format!("{}: {error}", entry.slug))),
+        }
+    }
+    listing::refuse(file, &bad)?;
+
+    let mut making =
+        futures::stream::iter(steps).map(|(slug, step)| make(&platform, actor, slug, step)).buffer_unordered(AT_ONCE);
+    let mut all = Vec::new();
+    loop {
+        tokio::select! {
+            made = making.next() => {
+                let Some(made) = made else { break };
+                match (made.outcome, &made.problem) {
+                    ("failed", problem) => printer.say(format!(
+                        "{} {}  {}  neo tenant retry {}", printer.red("✗"), made.tenant, problem.as_deref().unwrap_or_default(), made.tenant
+                    )),
+                    (outcome, _) => printer.say(format!("{} {}  {outcome}", printer.green("✓"), made.tenant)),
+                }
+                all.push(made);
+            }
+            code = session.signals.received() => {
+                printer.say("Stopping: the steps at work finish first. The same command goes on with the rest.");
+                platform.shutdown.cancel();
+                while making.next().await.is_some() {}
+                return Ok(code);
+            }
+        }
+    }
+    let of = |outcome: &str| all.iter().filter(|made| made.outcome == outcome).count();
+    printer.say(format!("{} made, {} were there already, {} failed", of("active"), of("there"), of("failed")));
+    if printer.is_json() {
+        printer.json(&all);
+    }
+    Ok(if of("failed") > 0 { 3 } else { 0 })
+}
+
+async fn step(
+    platform: &Platform,
+    actor: &Actor,
+    entry: &Entry,
+    server: Option<&str>,
+    password: Option<&SecretString>,
+) -> Result<Step> {
+    match tenants::find(platform, actor, &entry.slug).await {
+        Ok(tenant) => match tenant.status {
+            Status::Active => Ok(Step::There),
+            Status::Failed | Status::Provisioning => Ok(Step::GoOn(tenant.id)),
+            status => Err(Error::conflict(format!("it exists, and is {}", status.as_str()))),
+        },
+        Err(error) if error.kind == Kind::NotFound => {
+            let new = entry.new_tenant(server, password);
+            tenants::check(platform, actor, &new).await?;
+            Ok(Step::Make(new))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn make(platform: &Platform, actor: &Actor, slug: String, step: Step) -> Made {
+    let made = async {
+        let run = match step {
+            Step::There => return Ok((None, "there", None)),
+            Step::Make(new) => runs::provision(platform, actor, new).await?.1,
+            Step::GoOn(id) => runs::provision_again(platform, actor, &id).await?,
+        };
+        runs::work_on(platform, run.number).await?;
+        let failure = runs::failures(platform, actor, run.number).await?.into_iter().next();
+        let status = tenants::find(platform, actor, &slug).await?.status;
+        let outcome = if status == Status::Active { "active" } else { "failed" };
+        Ok((Some(run.number), outcome, failure.map(|(_, _, failure)| failure.message)))
+    };
+    match made.await {
+        Ok((run, outcome, problem)) => Made { tenant: slug, run, outcome, problem },
+        Err(error) => {
+            let error: Error = error;
+            Made { tenant: slug, run: None, outcome: "failed", problem: Some(error.to_string()) }
+        }
+    }
+}

@@ -8,6 +8,8 @@
 //! of one connection that begins immediately, so a transaction never has to be retried for an upgrade of its lock.
 
 use std::borrow::Cow;
+use std::fs::{File, TryLockError};
+use std::io::{Read, Write};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -40,6 +42,8 @@ pub struct Central {
     pub engine: CentralEngine,
     read: AnyPool,
     write: AnyPool,
+    /// SQLite: the file, when it is one.
+    file: Option<String>,
 }
 
 impl Central {
@@ -82,7 +86,7 @@ impl Central {
                 let write = sqlite_pool(1, false).connect_with(options.clone()).await.map_err(unreachable)?;
                 migrate(engine, &write).await?;
                 let read = sqlite_pool(4, true).connect_with(options).await.map_err(unreachable)?;
-                Self { engine, read, write }
+                Self { engine, read, write, file: Some(path.to_owned()).filter(|path| !path.is_empty()) }
             }
             CentralEngine::Postgres => {
                 let pool = AnyPoolOptions::new()
@@ -92,7 +96,7 @@ impl Central {
                     .await
                     .map_err(unreachable)?;
                 migrate(engine, &pool).await?;
-                Self { engine, read: pool.clone(), write: pool }
+                Self { engine, read: pool.clone(), write: pool, file: None }
             }
         };
         Ok(central)
@@ -109,6 +113,30 @@ impl Central {
             CentralEngine::Sqlite => self.write.begin_with("begin immediate").await?,
             CentralEngine::Postgres => self.write.begin().await?,
         })
+    }
+
+    /// The place of the one `neo serve` or `neo work` that a SQLite file has room for, held as long as the answer is; on
+    /// PostgreSQL there is room for many. Commands need none.
+    pub fn take_place(&self) -> Result<Option<File>> {
+        let Some(path) = &self.file else { return Ok(None) };
+        let lock = format!("{path}.replica");
+        let blocked = |e: std::io::Error| Error::config(format!("{lock} cannot be used")).cause(e.to_string());
+        let mut file =
+            File::options().create(true).truncate(false).read(true).write(true).open(&lock).map_err(blocked)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                file.read_to_string(&mut holder).ok();
+                return Err(Error::conflict(format!("another neo serve or neo work is at {path} already"))
+                    .cause(format!("process {}; a SQLite file has room for one", holder.trim()))
+                    .hint("stop that one; or move the central database to PostgreSQL, which many share: DATABASE_URL=postgres://…"));
+            }
+            Err(TryLockError::Error(e)) => return Err(blocked(e)),
+        }
+        file.set_len(0).map_err(blocked)?;
+        writeln!(file, "{}", std::process::id()).map_err(blocked)?;
+        Ok(Some(file))
     }
 
     /// Waits for open connections and closes them, so that SQLite can fold its log into the file.

@@ -14,7 +14,7 @@ use crate::{Platform, admins, runs};
 /// never from arguments. RUST_LOG chooses what is logged (default: info).
 #[derive(clap::Args)]
 pub struct Serve {
-    /// Workers beside the console; 0 leaves the runs to `neo work` and to the commands that start them.
+    /// Workers beside the console; 0 leaves the runs to `neo work` (on PostgreSQL) and to the commands that start them.
     #[arg(long, value_name = "N", default_value_t = 1)]
     workers: u16,
 }
@@ -25,6 +25,7 @@ impl Serve {
         F: Future<Output = Result<()>>,
     {
         let platform = session.open().await?;
+        let _place = platform.central.take_place()?;
         if admins::none_yet(&platform).await? {
             let token = admins::new_setup_token(&platform).await?;
             let origin = platform.config.central_origin();
@@ -40,6 +41,7 @@ impl Serve {
 
 pub async fn work(session: &Session) -> Result<u8> {
     let platform = session.open().await?;
+    let _place = platform.central.take_place()?;
     session.printer.say("Working. Ctrl-C ends it after what is in a transaction.");
     ending(session, &platform, runs::work(&platform)).await
 }

@@ -301,11 +301,41 @@ fn events_are_numbered_and_can_be_taken_up_again() {
     assert_eq!(rest.lines().count(), events.len() - 2);
 }
 
+/// `neo <line>`, once it holds the one place at the SQLite file.
+fn at_its_place(program: &Program, line: &str) -> std::process::Child {
+    let child = program.start(line);
+    let place = program.dir.path().join("data/central.db.replica");
+    let since = std::time::Instant::now();
+    while std::fs::read_to_string(&place).unwrap_or_default().trim() != child.id().to_string() {
+        assert!(since.elapsed().as_secs() < 30, "{line} does not start");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    child
+}
+
+#[test]
+fn a_second_replica_on_a_sqlite_file_is_refused_in_plain_words() {
+    let program = Program::new();
+    let mut first = at_its_place(&program, "serve --listen 127.0.0.1:0");
+    for line in ["work", "serve --listen 127.0.0.1:0"] {
+        let refused = program.run(line).expect(6);
+        assert!(
+            refused.err.contains(&format!("process {}; a SQLite file has room for one", first.id())),
+            "{}",
+            refused.err
+        );
+        assert!(refused.err.contains("move the central database to PostgreSQL"), "{}", refused.err);
+    }
+    program.run("tenant create acme").expect(0).says("acme is active");
+    first.kill().unwrap();
+    first.wait().unwrap();
+    at_its_place(&program, "work").kill().unwrap();
+}
+
 #[test]
 fn a_worker_ends_in_order_on_a_signal() {
     let program = Program::new();
-    let mut child = program.start("work");
-    std::thread::sleep(std::time::Duration::from_secs(3));
+    let mut child = at_its_place(&program, "work");
     let pid = child.id().to_string();
     assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(143));

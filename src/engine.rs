@@ -30,7 +30,7 @@ pub use connection::Connection;
 pub use failure::{Category, Failure};
 pub use names::{is_safe_name, literal, quote};
 pub use provision::{create_database, create_role, drop_database, drop_role, grant, marked, probe, probe_provisioning};
-pub use schema::{Schema, differences, schema};
+pub use schema::{InvalidIndex, Schema, differences, invalid_indexes, schema};
 pub use statements::{Statement, position, statements};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

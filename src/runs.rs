@@ -320,6 +320,25 @@ pub struct TenantStatus {
     pub state: tenants::State,
 }
 
+/// The answer to "may what needs this version go out?".
+#[derive(Debug, Clone, Serialize)]
+pub struct AtLeast {
+    pub version: i64,
+    pub ok: bool,
+    /// How many were asked about.
+    pub tenants: i64,
+    pub behind: Vec<NotYet>,
+}
+
+/// A tenant that is not known to be at the version that was asked about.
+#[derive(Debug, Clone, Serialize)]
+pub struct NotYet {
+    pub tenant: String,
+    pub version: Option<i64>,
+    /// behind, or why nothing can be said: failed, unreachable, unknown.
+    pub state: tenants::State,
+}
+
 /// What to try again.
 #[derive(Debug, Clone)]
 pub enum Rerun {
@@ -368,6 +387,12 @@ pub async fn plan(platform: &Platform, actor: &Actor, selection: &Filter, to: Op
 /// Where each tenant stands, from the cache alone: quick at any size.
 pub async fn status(platform: &Platform, actor: &Actor, selection: &Filter) -> Result<Vec<TenantStatus>> {
     plan::status(platform, actor, selection).await
+}
+
+/// Whether every active tenant is known to be at `version` or newer, not failed, and not in the hands of a dead worker or a
+/// rollback; from the cache alone.
+pub async fn at_least(platform: &Platform, actor: &Actor, selection: &Filter, version: i64) -> Result<AtLeast> {
+    plan::at_least(platform, actor, selection, version).await
 }
 
 /// Which tenants a rollback would touch, and the labels of what it would undo on each, newest first. Refuses by name when a

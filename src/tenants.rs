@@ -11,6 +11,7 @@ mod names;
 mod page;
 pub mod provision;
 mod reserve;
+mod resolve;
 mod store;
 
 use secrecy::SecretString;
@@ -21,6 +22,7 @@ use crate::actor::{Actor, Permission};
 use crate::central::Conn;
 use crate::engine::{Engine, Schema};
 use crate::error::{Error, Result};
+use crate::migrations::apply::Checkpoint;
 
 pub use adopt::{Adopt, AdoptPassword, Outcome, Survey, adopt, survey};
 pub(crate) use credentials::{binding, target};
@@ -29,6 +31,7 @@ pub(crate) use drift::settle;
 pub use drift::{Drift, drift};
 pub use lifecycle::{archive, rename, resume, set_tags, suspend};
 pub use reserve::{check, reserve};
+pub use resolve::{Unresolved, drop_invalid, resolve, unresolved};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -232,6 +235,8 @@ pub struct Look {
     pub ms: Option<i64>,
     /// When the schema was looked at as well; otherwise what is known of it stays known while the ledger is the same.
     pub schema: Option<Schema>,
+    /// How far a file got that is half done now.
+    pub checkpoint: Option<Checkpoint>,
 }
 
 pub async fn list(platform: &Platform, actor: &Actor, filter: &Filter, page: &PageRequest) -> Result<Page> {
@@ -279,10 +284,23 @@ pub(crate) async fn remember(conn: &mut Conn, tenant_id: &str, look: &Look) -> R
     if store::remember(conn, tenant_id, look).await? == 0 {
         return Err(Error::not_found("tenant", tenant_id));
     }
+    if let Some(checkpoint) = &look.checkpoint {
+        resolve::keep_checkpoint(conn, tenant_id, checkpoint).await?;
+    }
     match look.state {
         State::Current | State::Behind => drift::notice(conn, tenant_id, look.schema.as_ref()).await,
         _ => Ok(false),
     }
+}
+
+/// Nothing may be assumed about the tenants of this run until somebody has looked again.
+pub(crate) async fn forget_run(conn: &mut Conn, run_id: &str) -> Result<()> {
+    store::forget_run(conn, run_id).await
+}
+
+/// The same about one.
+pub(crate) async fn forget(conn: &mut Conn, tenant_id: &str) -> Result<()> {
+    store::forget(conn, tenant_id).await
 }
 
 /// How a tenant is named in the audit.

@@ -1,5 +1,6 @@
 //! `neo migrate …`.
 
+mod resolve;
 mod rollback;
 
 use clap::{Args, Subcommand};
@@ -35,6 +36,7 @@ pub enum Migrate {
         options: Forward,
     },
     Rollback(rollback::Rollback),
+    Resolve(resolve::Resolve),
     /// What a run would do; nothing is touched
     Plan {
         /// Slugs or ids; without, all active tenants
@@ -54,6 +56,12 @@ pub enum Migrate {
         /// Exit with 8 when something is pending
         #[arg(long)]
         check: bool,
+        /// Exit with 0 when all are known to be at this version or newer, else with 8 and the tenants that are not
+        ///
+        /// What failed, cannot be reached, or was left behind by a dead worker is not known to be there, whatever it had
+        /// before. For a pipeline: may the application that needs this version go out?
+        #[arg(long, value_name = "VERSION", conflicts_with = "check")]
+        at_least: Option<String>,
         #[command(flatten)]
         narrow: Narrow,
     },
@@ -95,13 +103,19 @@ impl Migrate {
             }
             Migrate::AllTenants { options } => options.run(session, Vec::new()).await,
             Migrate::Rollback(args) => args.run(session).await,
+            Migrate::Resolve(args) => args.run(session).await,
             Migrate::Plan { tenants, to, narrow } => {
                 let platform = session.open().await?;
                 let selection = narrow.filter(&platform, tenants)?;
                 let to = version(&platform, to.as_deref())?;
                 plan(session, &platform, &selection, to).await
             }
-            Migrate::Status { tenants, check, narrow } => {
+            Migrate::Status { tenants, at_least: Some(version), narrow, .. } => {
+                let platform = session.open().await?;
+                let version = floor(&platform, &version)?;
+                at_least(session, &platform, narrow.filter(&platform, tenants)?, version).await
+            }
+            Migrate::Status { tenants, check, narrow, at_least: None } => {
                 let platform = session.open().await?;
                 status(session, &platform, narrow.filter(&platform, tenants)?, check).await
             }
@@ -236,6 +250,43 @@ async fn status(session: &Session, platform: &Platform, selection: Filter, check
         session.printer.say(format!("{} behind", print::count(behind as i64, "tenant")));
     }
     Ok(if check && behind > 0 { 8 } else { 0 })
+}
+
+/// The version an application needs. It may be newer than every file here: then nobody is there yet.
+fn floor(platform: &Platform, text: &str) -> Result<i64> {
+    let digits = text.split('_').next().unwrap_or_default();
+    match digits.parse::<i64>() {
+        Ok(version) if digits.len() == 14 => Ok(version),
+        _ => Ok(files(platform)?.resolve(text)?.version),
+    }
+}
+
+/// How many tenants are named on a terminal.
+const NAMED: usize = 20;
+
+async fn at_least(session: &Session, platform: &Platform, selection: Filter, version: i64) -> Result<u8> {
+    let printer = session.printer;
+    let answer = runs::at_least(platform, &session.actor, &selection, version).await?;
+    if printer.is_json() {
+        printer.json(&answer);
+    } else if answer.ok {
+        printer.line(format!("{} at {version} or newer", print::count(answer.tenants, "tenant")));
+    } else {
+        let n = answer.behind.len();
+        printer.line(format!("{n} of {} not known to be at {version}", print::count(answer.tenants, "tenant")));
+        for tenant in answer.behind.iter().take(NAMED) {
+            printer.line(format!(
+                "  {}  {}  {}",
+                tenant.tenant,
+                print::or_dash(tenant.version),
+                super::summary::word(tenant.state)
+            ));
+        }
+        if n > NAMED {
+            printer.line(format!("  and {} more", print::number((n - NAMED) as i64)));
+        }
+    }
+    Ok(if answer.ok { 0 } else { 8 })
 }
 
 /// What a rollback is called in its own output.

@@ -91,3 +91,19 @@ pub(super) fn position(error: &sqlx::Error, sql: &str) -> Option<(u32, u32)> {
 fn failure(error: &sqlx::Error) -> Failure {
     Connection::failure(Engine::Postgres, error)
 }
+
+/// What a `create index concurrently` that failed has left behind.
+pub(super) async fn invalid_indexes(conn: &mut PgConnection) -> Result<Vec<(String, String, String)>, Failure> {
+    let rows = sqlx::raw_sql(
+        "select n.nspname::text, c.relname::text, t.relname::text from pg_index i join pg_class c on c.oid = i.indexrelid \
+         join pg_class t on t.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace \
+         where not i.indisvalid and c.relkind = 'i' and n.nspname !~ '^pg_' order by 1, 2",
+    )
+    .fetch_all(conn)
+    .await
+    .map_err(|e| failure(&e))?;
+    rows.iter()
+        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)))
+        .collect::<Result<_, sqlx::Error>>()
+        .map_err(|e| failure(&e))
+}

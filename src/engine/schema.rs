@@ -6,7 +6,7 @@ mod sqlite;
 use sha2::{Digest, Sha256};
 use sqlx::Row as _;
 
-use super::{Connection, Failure};
+use super::{Connection, Engine, Failure};
 
 /// What belongs to the tools, and not to the schema that the migrations make.
 const TOOLS: [&str; 4] = ["_sqlx_migrations", "knex_migrations", "knex_migrations_lock", "_neo_marker"];
@@ -74,6 +74,30 @@ pub async fn schema(conn: &mut Connection) -> Result<Schema, Failure> {
     }
     schema.lines.sort_unstable();
     Ok(schema)
+}
+
+/// An index that PostgreSQL keeps up to date and does not use.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct InvalidIndex {
+    pub name: String,
+    pub table: String,
+    /// The statement that takes it away.
+    pub remedy: String,
+}
+
+/// What concurrent builds that failed have left behind; only PostgreSQL knows such a thing.
+pub async fn invalid_indexes(conn: &mut Connection) -> Result<Vec<InvalidIndex>, Failure> {
+    let Connection::Postgres { conn, .. } = conn else { return Ok(Vec::new()) };
+    let quoted = |name: &str| super::quote(Engine::Postgres, name);
+    let found = super::postgres::invalid_indexes(conn).await?;
+    Ok(found
+        .into_iter()
+        .map(|(schema, name, table)| InvalidIndex {
+            remedy: format!("drop index concurrently {}.{}", quoted(&schema), quoted(&name)),
+            name,
+            table,
+        })
+        .collect())
 }
 
 fn one_line(text: &str) -> String {

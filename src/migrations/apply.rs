@@ -1,12 +1,15 @@
 //! What happens on one tenant: lock, read the ledger, compare, apply or revert one migration at a time, unlock.
 
 mod compare;
+mod resolve;
 mod script;
 
 use std::time::{Duration, Instant};
 
 use crate::engine::{Connection, Engine, Failure};
 use crate::migrations::{Set, ledger};
+
+pub use resolve::{Checkpoint, HalfDone, Resolution, half_done, resolve};
 
 #[derive(Debug, Clone)]
 pub enum Goal {

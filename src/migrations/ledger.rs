@@ -104,11 +104,7 @@ pub(super) fn insert_sql(
     success: bool,
     execution_ns: impl std::fmt::Display,
 ) -> String {
-    let hex = hex::encode(&up.checksum);
-    let checksum = match engine {
-        Engine::Postgres => format!("decode('{hex}', 'hex')"),
-        Engine::Mysql | Engine::Sqlite => format!("x'{hex}'"),
-    };
+    let checksum = bytes(engine, &up.checksum);
     // A description is letters, digits and blanks: the file name's pattern sees to it.
     format!(
         "insert into _sqlx_migrations (version, description, success, checksum, execution_time) \
@@ -120,6 +116,22 @@ pub(super) fn insert_sql(
 
 pub(super) fn finish_sql(version: i64, execution_ns: impl std::fmt::Display) -> String {
     format!("update _sqlx_migrations set success = true, execution_time = {execution_ns} where version = {version};")
+}
+
+/// A row that was dirty, brought to its end by a person or from a checkpoint: with the checksum of the file as it is now.
+pub(super) fn settle_sql(engine: Engine, version: i64, checksum: &[u8], execution_ns: &str) -> String {
+    let checksum = bytes(engine, checksum);
+    format!(
+        "update _sqlx_migrations set success = true, checksum = {checksum}, execution_time = {execution_ns} where version = {version};"
+    )
+}
+
+fn bytes(engine: Engine, bytes: &[u8]) -> String {
+    let hex = hex::encode(bytes);
+    match engine {
+        Engine::Postgres => format!("decode('{hex}', 'hex')"),
+        Engine::Mysql | Engine::Sqlite => format!("x'{hex}'"),
+    }
 }
 
 pub(super) fn dirty_sql(version: i64) -> String {

@@ -92,11 +92,15 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
     let now = central::now(&mut tx).await?;
     refuse_busy(&mut tx, &tenants).await?;
     let digests = Digests::new(&set, to);
+    // What a dead worker did there is not known before the ledger has been read.
+    let unknown: HashSet<String> = store::tasks::unknown(&mut tx).await?.into_iter().collect();
     let tasks: Vec<NewTask<'_>> = tenants
         .iter()
         .map(|tenant| NewTask {
             tenant,
-            current: kind == Kind::Migrate && is_trusted(tenant, &digests, now, request.policy.trust_ms),
+            current: kind == Kind::Migrate
+                && !unknown.contains(&tenant.id)
+                && is_trusted(tenant, &digests, now, request.policy.trust_ms),
             plan: plans.as_ref().and_then(|plans| plans.get(&tenant.id).cloned()),
         })
         .collect();
@@ -121,6 +125,10 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
     .await?;
     store::insert_manifest(&mut tx, &id, &manifest(&set, to)).await?;
     store::tasks::insert(&mut tx, &id, &tasks, to).await?;
+    if kind == Kind::Rollback {
+        // Whatever comes of it: nothing is assumed about these until somebody has looked again.
+        tenants::forget_run(&mut tx, &id).await?;
+    }
     let label = to.and_then(|v| set.find(v)).map(|m| m.label());
     let planned = json!({
         "kind": kind, "tenants": {"total": tasks.len(), "current": cached}, "to": label, "actor": actor.name, "reason": request.reason,
@@ -437,6 +445,34 @@ async fn servers_down(platform: &Platform, servers: Vec<servers::Server>) -> Has
         .filter_map(|down| async { down })
         .collect()
         .await
+}
+
+/// Whether every active tenant is known to be at a version, from the cache alone.
+pub(super) async fn at_least(
+    platform: &Platform,
+    actor: &Actor,
+    selection: &Filter,
+    version: i64,
+) -> Result<super::AtLeast> {
+    actor.authorise(Permission::View)?;
+    let tenants = select(platform, actor, selection).await?;
+    let mut conn = platform.central.read().await?;
+    let unknown: HashSet<String> = store::tasks::unknown(&mut conn).await?.into_iter().collect();
+    let undone: HashSet<String> = store::tasks::rolling_back(&mut conn).await?.into_iter().collect();
+    let total = tenants.len() as i64;
+    let behind: Vec<_> = tenants
+        .into_iter()
+        .filter_map(|tenant| {
+            let state = match tenant.state {
+                _ if unknown.contains(&tenant.id) || undone.contains(&tenant.id) => State::Unknown,
+                State::Current | State::Behind | State::Drifted if tenant.version >= Some(version) => return None,
+                State::Current | State::Drifted => State::Behind,
+                state => state,
+            };
+            Some(super::NotYet { tenant: tenant.slug, version: tenant.version, state })
+        })
+        .collect();
+    Ok(super::AtLeast { version, ok: behind.is_empty(), tenants: total, behind })
 }
 
 /// Where each tenant stands, from the cache alone.

@@ -12,9 +12,9 @@ use super::store::tasks::{Claim, Ending};
 use super::{CURRENT, Goal, Kind, MIGRATED, Policy, TaskStatus};
 use crate::Platform;
 use crate::actor::Actor;
-use crate::engine::{self, Category, Connection, Failure, Schema, Target};
+use crate::engine::{self, Category, Connection, Engine, Failure, Schema, Target};
 use crate::error::{Error, Result};
-use crate::migrations::apply::{self, Outcome};
+use crate::migrations::apply::{self, Checkpoint, Outcome};
 use crate::migrations::{Set, ledger};
 use crate::servers;
 use crate::tenants::{self, Look, State, Tenant, provision};
@@ -109,9 +109,24 @@ async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> R
             _ => break (outcome, schema),
         }
     };
-    let look = Look { schema, ..look_at(job, &tenant, &outcome) };
+    let checkpoint = Checkpoint::of(&job.set, tenant.engine, &outcome, job.kind == Kind::Rollback);
+    let look = Look { schema, checkpoint, ..look_at(job, &tenant, &outcome) };
+    let outcome = with_way_out(outcome, &tenant);
     let tried = Try { from, done, outcome: Some(outcome), failure: None };
     Ok(ended(job, claim.clone(), began, tried, Some(look)))
+}
+
+/// Who is half way through a file needs a person: the hint names the command.
+fn with_way_out(mut outcome: Outcome, tenant: &Tenant) -> Outcome {
+    let is_half_done = outcome.ledger.as_ref().is_some_and(|rows| rows.iter().any(|row| !row.success));
+    if let Some(failure) = outcome.failure.as_mut().filter(|_| is_half_done) {
+        failure.hint = Some(format!(
+            "neo migrate resolve {} shows where it stopped; then continue there (--continue), or say what is true: --applied, \
+             --not-applied",
+            tenant.slug
+        ));
+    }
+    outcome
 }
 
 async fn target(job: &Job, tenant: &Tenant) -> Result<Target> {
@@ -152,7 +167,12 @@ async fn once(
             json!({"tenant": claim.tenant_slug, "attempt": claim.attempt, "migration": migration, "ms": ms}),
         ));
     };
-    let outcome = apply::run(&mut conn, &job.set, goal, options, &tell).await;
+    let mut outcome = apply::run(&mut conn, &job.set, goal, options, &tell).await;
+    if let Some(failure) = &mut outcome.failure
+        && is_outside_transaction(job, target.engine, failure)
+    {
+        name_invalid_indexes(&mut conn, failure, claim).await;
+    }
     // Finding nothing to do costs no look at the schema.
     let is_new =
         !outcome.done.is_empty() || matches!(goal, apply::Goal::Verify | apply::Goal::Reconcile) || look_closer;
@@ -169,6 +189,29 @@ async fn once(
     };
     conn.close().await;
     (outcome, schema)
+}
+
+fn is_outside_transaction(job: &Job, engine: Engine, failure: &Failure) -> bool {
+    let script = job.set.migrations.iter().find(|m| Some(m.label()) == failure.migration).and_then(|m| m.on(engine));
+    engine == Engine::Postgres
+        && script.is_some_and(|s| s.up.no_transaction || s.down.as_ref().is_some_and(|down| down.no_transaction))
+}
+
+/// A concurrent build that failed leaves its index behind, unusable and in the way of the next try.
+async fn name_invalid_indexes(conn: &mut Connection, failure: &mut Failure, claim: &Claim) {
+    let Ok(found) = engine::invalid_indexes(conn).await else { return };
+    if found.is_empty() {
+        return;
+    }
+    let names: Vec<_> = found.iter().map(|index| format!("{} on {}", index.name, index.table)).collect();
+    let left = format!("left behind and invalid: {}", names.join(", "));
+    failure.detail = Some(failure.detail.take().map_or_else(|| left.clone(), |detail| format!("{detail}; {left}")));
+    let remedies: Vec<_> = found.iter().map(|index| index.remedy.as_str()).collect();
+    failure.hint = Some(format!(
+        "mend the cause, then {}; or neo migrate resolve {} --drop-invalid; then run again",
+        remedies.join("; "),
+        claim.tenant_slug
+    ));
 }
 
 fn goal_of(job: &Job, claim: &Claim) -> Result<apply::Goal> {
@@ -296,6 +339,7 @@ fn look_at(job: &Job, tenant: &Tenant, outcome: &Outcome) -> Look {
             run: Some(job.number),
             ms: None,
             schema: None,
+            checkpoint: None,
         },
     };
     match &outcome.ledger {
@@ -326,6 +370,7 @@ fn look_failed(job: &Job, failure: &Failure) -> Look {
         run: Some(job.number),
         ms: None,
         schema: None,
+        checkpoint: None,
     }
 }
 

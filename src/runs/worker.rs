@@ -186,6 +186,9 @@ impl Shift {
         for finished in &self.finished {
             if store::tasks::finish(&mut tx, &finished.claim, &finished.ending).await? {
                 let mut told = finished.events.clone();
+                if finished.look.is_none() && finished.ending.status == TaskStatus::Failed {
+                    tenants::forget(&mut tx, &finished.claim.tenant_id).await?;
+                }
                 if let Some(look) = &finished.look
                     && tenants::remember(&mut tx, &finished.claim.tenant_id, look).await?
                 {

@@ -56,6 +56,8 @@ pub async fn resume(platform: &Platform, actor: &Actor, key: &str) -> Result<Ten
         actor.authorise(Permission::ProvisionTenants)?;
     }
     turn(&mut tx, &tenant, &[Status::Suspended, Status::Archived], Status::Active).await?;
+    // It was out of sight: the next run looks for itself.
+    store::forget(&mut tx, &tenant.id).await?;
     audit::record(platform, &mut tx, actor, "tenant.resume", &subject(&tenant), &json!({})).await?;
     answer(tx, &tenant.id).await
 }

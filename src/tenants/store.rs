@@ -280,6 +280,20 @@ pub(super) async fn remember(conn: &mut Conn, id: &str, look: &Look) -> Result<u
     .rows_affected())
 }
 
+/// The version stays, as the last that was seen; the digest, on which trust rests, goes.
+pub(super) async fn forget_run(conn: &mut Conn, run_id: &str) -> Result<()> {
+    sqlx::query("update tenants set ledger_digest = null where id in (select tenant_id from tasks where run_id = $1)")
+        .bind(run_id.to_owned())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn forget(conn: &mut Conn, id: &str) -> Result<()> {
+    sqlx::query("update tenants set ledger_digest = null where id = $1").bind(id.to_owned()).execute(conn).await?;
+    Ok(())
+}
+
 /// The number of a live run that is working on this tenant right now.
 pub(super) async fn running_in(conn: &mut Conn, id: &str) -> Result<Option<i64>> {
     Ok(sqlx::query_scalar(

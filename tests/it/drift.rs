@@ -192,3 +192,64 @@ async fn two_that_differ_are_no_majority_and_a_verification_finds_who_left_it() 
     assert_eq!(drifted[0].tenant, "corvus");
     assert_eq!(drifted[0].differs, ["+ column contacts.secret text"]);
 }
+
+/// What a migrate run does with a tenant: `skipped` from the cache, or looked at.
+async fn is_trusted(world: &World, slug: &str) -> bool {
+    let request = Request { selection: Filter { keys: vec![slug.into()], ..Filter::default() }, ..all(Goal::Migrate { to: None }) };
+    let run = start(world, request).await;
+    let run = finish(world, run.number).await;
+    let filter = TaskFilter { limit: 10, ..TaskFilter::default() };
+    runs::tasks(&world.platform, &Actor::operator(), run.number, &filter).await.unwrap().tasks[0].status == runs::TaskStatus::Skipped
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_trusted_after_what_may_have_changed_it() {
+    let world = fleet(&["acme"]).await;
+    let operator = Actor::operator();
+    migration(&world, 2, "add_status", "alter table contacts add column status text;", Some("alter table contacts drop column status;"));
+    let one = |goal| Request { selection: Filter { keys: vec!["acme".into()], ..Filter::default() }, ..all(goal) };
+    finish(&world, start(&world, one(Goal::Migrate { to: None })).await.number).await;
+    assert!(is_trusted(&world, "acme").await);
+
+    // Suspended and back: it was out of sight.
+    tenants::suspend(&world.platform, &operator, "acme").await.unwrap();
+    tenants::resume(&world.platform, &operator, "acme").await.unwrap();
+    assert!(!is_trusted(&world, "acme").await);
+    assert!(is_trusted(&world, "acme").await);
+
+    // A rollback that has only begun.
+    let run = start(&world, one(Goal::RollbackSteps { steps: 1 })).await;
+    let not_yet = runs::at_least(&world.platform, &operator, &Filter::default(), 20260101000001).await.unwrap();
+    assert!(!not_yet.ok, "it is being rolled back");
+    runs::cancel(&world.platform, &operator, run.number).await.unwrap();
+    assert!(!is_trusted(&world, "acme").await);
+    assert!(is_trusted(&world, "acme").await);
+
+    // A failure.
+    by_hand(&world, "acme", "update _sqlx_migrations set checksum = x'00' where version = 20260101000002").await;
+    let run = finish(&world, start(&world, one(Goal::Verify)).await.number).await;
+    assert_eq!(run.tenants.failed, 1);
+    assert!(!is_trusted(&world, "acme").await);
+    let floor = runs::at_least(&world.platform, &operator, &Filter::default(), 20260101000001).await.unwrap();
+    assert_eq!((floor.ok, floor.behind[0].tenant.as_str(), floor.behind[0].state), (false, "acme", State::Failed));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_application_may_go_out_when_every_tenant_is_known_to_be_there() {
+    let world = fleet(&["acme", "beta"]).await;
+    let (operator, everyone) = (Actor::operator(), Filter::default());
+    let at = async |version| runs::at_least(&world.platform, &operator, &everyone, version).await.unwrap();
+    assert!(at(20260101000001).await.ok);
+    let behind = at(20260101000002).await;
+    assert_eq!((behind.ok, behind.tenants, behind.behind.len()), (false, 2, 2));
+    migration(&world, 2, "add_status", "alter table contacts add column status text;", None);
+    finish(&world, start(&world, all(Goal::Migrate { to: None })).await.number).await;
+    assert!(at(20260101000002).await.ok);
+    // Who is not active does not stand in the way.
+    migration(&world, 3, "add_more", "alter table contacts add column more text;", None);
+    let one = Request { selection: Filter { keys: vec!["acme".into()], ..Filter::default() }, ..all(Goal::Migrate { to: None }) };
+    finish(&world, start(&world, one).await.number).await;
+    assert!(!at(20260101000003).await.ok);
+    tenants::suspend(&world.platform, &operator, "beta").await.unwrap();
+    assert!(at(20260101000003).await.ok);
+}

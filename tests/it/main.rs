@@ -4,6 +4,7 @@ mod accounts;
 mod drift;
 mod engines;
 mod migrations;
+mod resolve;
 mod runs;
 mod support;
 mod tenants;

@@ -34,7 +34,7 @@ impl Home {
     }
 
     /// The name of a server of this kind, registered with its administrator's login.
-    async fn server(self, world: &World) -> String {
+    pub async fn server(self, world: &World) -> String {
         let (name, cluster) = match self {
             Home::Sqlite => return self.name().into(),
             Home::Postgres => (self.name(), support::postgres().await),

@@ -1,4 +1,4 @@
-//! `GET /api/search?q=`: what the palette offers. Small on purpose.
+//! `GET /api/search?q=`: what the palette offers; `GET /api/at-least/VERSION`: whether the fleet is there. Small on purpose.
 
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
@@ -24,7 +24,21 @@ const PAGES: [(&str, &str); 9] = [
 ];
 
 pub fn routes() -> Router<AppState> {
-    Router::new().route("/api/search", get(search))
+    Router::new().route("/api/search", get(search)).route("/api/at-least/{version}", get(at_least))
+}
+
+/// Whether all active tenants are at this version: 200 when they are, 409 when not. Only for who is signed in: how a fleet
+/// stands is nobody else's business.
+async fn at_least(
+    State(app): State<AppState>,
+    signed: Signed,
+    axum::extract::Path(version): axum::extract::Path<i64>,
+) -> Result<Response, AppError> {
+    let answer =
+        neo::runs::at_least(&app.platform, &signed.actor, &neo::tenants::Filter::default(), version).await?;
+    let status = if answer.ok { axum::http::StatusCode::OK } else { axum::http::StatusCode::CONFLICT };
+    let body = serde_json::json!({ "version": answer.version, "ok": answer.ok, "behind": answer.behind.len() });
+    Ok((status, Json(body)).into_response())
 }
 
 #[derive(Deserialize)]

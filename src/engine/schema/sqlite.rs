@@ -18,6 +18,23 @@ const INDEXES: &str = "select m.name, l.name, l.\"unique\", l.origin, l.partial,
 const KEYS: &str = "select m.name, f.id, f.\"from\", f.\"table\", coalesce(f.\"to\", ''), lower(f.on_update), lower(f.on_delete) \
      from sqlite_master m, pragma_foreign_key_list(m.name) f where m.type = 'table' order by m.name, f.id, f.seq";
 
+#[derive(Default)]
+struct Index {
+    unique: bool,
+    is_constraint: bool,
+    partial: bool,
+    /// `None` is an expression.
+    columns: Vec<Option<String>>,
+}
+
+#[derive(Default)]
+struct Key {
+    from: Vec<String>,
+    to: Vec<String>,
+    at: String,
+    rules: String,
+}
+
 pub(super) async fn schema(conn: &mut SqliteConnection) -> Result<Schema, sqlx::Error> {
     let mut lines = Vec::new();
     let is_tools = |table: &str| TOOLS.contains(&table);
@@ -52,7 +69,7 @@ pub(super) async fn schema(conn: &mut SqliteConnection) -> Result<Schema, sqlx::
     }
     lines.extend(primary.iter().map(|(table, columns)| format!("primary key on {table} ({})", columns.join(", "))));
 
-    let mut indexes: BTreeMap<(String, String), (bool, bool, bool, Vec<Option<String>>)> = BTreeMap::new();
+    let mut indexes: BTreeMap<(String, String), Index> = BTreeMap::new();
     for row in sqlx::raw_sql(INDEXES).fetch_all(&mut *conn).await? {
         let (table, index): (String, String) = (row.try_get(0)?, row.try_get(1)?);
         if is_tools(&table) {
@@ -60,10 +77,11 @@ pub(super) async fn schema(conn: &mut SqliteConnection) -> Result<Schema, sqlx::
         }
         let (unique, origin, partial): (i64, String, i64) = (row.try_get(2)?, row.try_get(3)?, row.try_get(4)?);
         let (column, descending): (Option<String>, i64) = (row.try_get(5)?, row.try_get(6)?);
-        let entry = indexes.entry((table, index)).or_insert((unique != 0, origin == "u", partial != 0, Vec::new()));
-        entry.3.push(column.map(|c| if descending != 0 { format!("{c} desc") } else { c }));
+        let index = indexes.entry((table, index)).or_default();
+        (index.unique, index.is_constraint, index.partial) = (unique != 0, origin == "u", partial != 0);
+        index.columns.push(column.map(|c| if descending != 0 { format!("{c} desc") } else { c }));
     }
-    for ((table, index), (unique, is_constraint, partial, columns)) in indexes {
+    for ((table, index), Index { unique, is_constraint, partial, columns }) in indexes {
         let plain: Option<Vec<_>> = columns.into_iter().collect();
         let word = if unique { "unique index" } else { "index" };
         lines.push(match plain {
@@ -74,7 +92,7 @@ pub(super) async fn schema(conn: &mut SqliteConnection) -> Result<Schema, sqlx::
         });
     }
 
-    let mut keys: BTreeMap<(String, i64), (Vec<String>, Vec<String>, String)> = BTreeMap::new();
+    let mut keys: BTreeMap<(String, i64), Key> = BTreeMap::new();
     for row in sqlx::raw_sql(KEYS).fetch_all(&mut *conn).await? {
         let (table, id): (String, i64) = (row.try_get(0)?, row.try_get(1)?);
         if is_tools(&table) {
@@ -82,18 +100,16 @@ pub(super) async fn schema(conn: &mut SqliteConnection) -> Result<Schema, sqlx::
         }
         let (from, to, at): (String, String, String) = (row.try_get(2)?, row.try_get(4)?, row.try_get(3)?);
         let (update, delete): (String, String) = (row.try_get(5)?, row.try_get(6)?);
-        let entry = keys.entry((table, id)).or_insert_with(|| {
-            let rule = |word: &str, rule: &str| match rule {
-                "no action" | "restrict" => String::new(),
-                other => format!(" on {word} {other}"),
-            };
-            (Vec::new(), Vec::new(), format!("{at}|{}{}", rule("update", &update), rule("delete", &delete)))
-        });
-        entry.0.push(from);
-        entry.1.push(to);
+        let rule = |word: &str, rule: &str| match rule {
+            "no action" | "restrict" => String::new(),
+            other => format!(" on {word} {other}"),
+        };
+        let key = keys.entry((table, id)).or_default();
+        (key.at, key.rules) = (at, format!("{}{}", rule("update", &update), rule("delete", &delete)));
+        key.from.push(from);
+        key.to.push(to);
     }
-    for ((table, _), (from, to, rest)) in keys {
-        let (at, rules) = rest.split_once('|').unwrap_or((&rest, ""));
+    for ((table, _), Key { from, to, at, rules }) in keys {
         let (from, to) = (from.join(", "), to.join(", "));
         lines.push(format!("constraint on {table} foreign key ({from}) references {at} ({to}){rules}"));
     }

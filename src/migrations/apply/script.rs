@@ -271,6 +271,15 @@ fn at_statement(
     failure
 }
 
+/// The same for a statement that runs by itself.
+pub(super) fn in_statement(mut failure: Failure, source: &Source, statement: &engine::Statement<'_>) -> Failure {
+    let (line, column) = failure.line.zip(failure.column).unwrap_or((1, 1));
+    let column = if line == 1 { statement.column + column - 1 } else { column };
+    (failure.line, failure.column) = (Some(statement.line + line - 1), Some(column));
+    failure.file = Some(source.path.display().to_string());
+    failure
+}
+
 fn numbered(failure: &mut Failure, index: usize, of: usize) {
     failure.statement = u32::try_from(index + 1).ok();
     failure.detail.get_or_insert_with(|| format!("statement {} of {of}", index + 1));

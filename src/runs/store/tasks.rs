@@ -111,6 +111,21 @@ pub(in crate::runs) async fn busy(conn: &mut Conn) -> Result<Vec<Busy>> {
     .await?)
 }
 
+/// Tenants (ids) that a dead worker left behind: only their ledgers know what was done.
+pub(in crate::runs) async fn unknown(conn: &mut Conn) -> Result<Vec<String>> {
+    Ok(sqlx::query_scalar("select distinct tenant_id from tasks where status = 'unknown'").fetch_all(conn).await?)
+}
+
+/// Tenants (ids) that a live run is rolling back.
+pub(in crate::runs) async fn rolling_back(conn: &mut Conn) -> Result<Vec<String>> {
+    Ok(sqlx::query_scalar(
+        "select distinct tasks.tenant_id from tasks join runs on runs.id = tasks.run_id
+          where runs.kind = 'rollback' and runs.status in ('queued', 'running', 'paused') and tasks.status in ('queued', 'running')",
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
 #[derive(FromRow)]
 struct TaskRow {
     id: String,

@@ -117,6 +117,7 @@ fn look(rows: &[ledger::Row]) -> Look {
         run: None,
         ms: None,
         schema: None,
+        checkpoint: None,
     }
 }
 

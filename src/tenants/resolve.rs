@@ -1,0 +1,207 @@
+//! A tenant that is half way through a migration, and what a person decides about it.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{Look, State, Tenant, store, subject, target};
+use crate::actor::{Actor, Permission};
+use crate::central::Conn;
+use crate::engine::{self, Connection, Failure};
+use crate::error::{Error, Result};
+use crate::migrations::apply::{self, Checkpoint, HalfDone, Options, Resolution};
+use crate::migrations::{Set, ledger};
+use crate::{Platform, audit, servers};
+
+const LOCK_DEADLINE: Duration = Duration::from_secs(15);
+
+/// What has to be decided about a tenant.
+#[derive(Debug, Clone, Default, serde::Serialize)]
+pub struct Unresolved {
+    pub half_done: Option<HalfDone>,
+    /// PostgreSQL: indexes that a concurrent build left unusable.
+    pub invalid_indexes: Vec<engine::InvalidIndex>,
+}
+
+impl Unresolved {
+    pub fn is_empty(&self) -> bool {
+        self.half_done.is_none() && self.invalid_indexes.is_empty()
+    }
+}
+
+/// Looks at the tenant's own database.
+pub async fn unresolved(platform: &Platform, actor: &Actor, key: &str) -> Result<Unresolved> {
+    actor.authorise(Permission::View)?;
+    let tenant = super::find(platform, actor, key).await?;
+    let set = files(platform).await?;
+    let checkpoint = checkpoint(&mut *platform.central.read().await?, &tenant.id).await?;
+    let mut conn = open(platform, actor, &tenant).await?;
+    let half_done = apply::half_done(&mut conn, &set, checkpoint.as_ref()).await;
+    let invalid = engine::invalid_indexes(&mut conn).await;
+    conn.close().await;
+    Ok(Unresolved {
+        half_done: half_done.map_err(|f| told(&f))?,
+        invalid_indexes: invalid.map_err(|f| told(&f))?,
+    })
+}
+
+/// Does what was decided, under the tenant's migration lock, and writes down who decided it and why. The label of the
+/// migration is the answer.
+pub async fn resolve(
+    platform: &Platform,
+    actor: &Actor,
+    key: &str,
+    how: &Resolution,
+    reason: Option<&str>,
+) -> Result<String> {
+    actor.authorise(Permission::Operate)?;
+    actor.recently_signed_in()?;
+    let tenant = super::find(platform, actor, key).await?;
+    let set = files(platform).await?;
+    let checkpoint = checkpoint(&mut *platform.central.read().await?, &tenant.id).await?;
+    let mut conn = open(platform, actor, &tenant).await?;
+    let body = json!({ "how": word(how), "reason": reason, "version": tenant.version });
+    let intent = audit::intent(platform, actor, "tenant.resolve", &subject(&tenant), &body).await?;
+    let options = Options { lock_deadline: LOCK_DEADLINE };
+    let outcome = apply::resolve(&mut conn, &set, how, checkpoint.as_ref(), &options).await;
+    let schema = match outcome.failure {
+        None => engine::schema(&mut conn).await.ok(),
+        Some(_) => None,
+    };
+    conn.close().await;
+
+    let rows = outcome.ledger.as_deref().unwrap_or_default();
+    let is_dirty = rows.iter().any(|row| !row.success);
+    let version = rows.iter().filter(|row| row.success).map(|row| row.version).max();
+    let progress = Checkpoint::of(&set, tenant.engine, &outcome, checkpoint.as_ref().is_some_and(|c| c.down));
+    let look = Look {
+        version,
+        applied: rows.iter().filter(|row| row.success).count() as i64,
+        ledger_digest: (!is_dirty && outcome.failure.is_none()).then(|| ledger::digest(rows)),
+        state: match () {
+            () if is_dirty => State::Failed,
+            () if version >= set.latest() => State::Current,
+            () => State::Behind,
+        },
+        last_error: outcome.failure.as_ref().filter(|_| is_dirty).map(|f| f.message.clone()),
+        run: None,
+        ms: None,
+        schema,
+        checkpoint: progress,
+    };
+    if outcome.ledger.is_some() {
+        let mut tx = platform.central.write().await?;
+        super::remember(&mut tx, &tenant.id, &look).await?;
+        if !is_dirty {
+            forget_checkpoint(&mut tx, &tenant.id).await?;
+        }
+        tx.commit().await?;
+    }
+    let result = match outcome.failure {
+        Some(failure) => Err(told(&failure)),
+        None => Ok(outcome.done.first().and_then(|v| set.find(*v)).map_or_else(String::new, |m| m.label())),
+    };
+    intent.outcome(platform, &result).await?;
+    result
+}
+
+/// Drops the indexes that PostgreSQL has marked as invalid; their names are the answer.
+pub async fn drop_invalid(platform: &Platform, actor: &Actor, key: &str, reason: Option<&str>) -> Result<Vec<String>> {
+    actor.authorise(Permission::Operate)?;
+    actor.recently_signed_in()?;
+    let tenant = super::find(platform, actor, key).await?;
+    let mut conn = open(platform, actor, &tenant).await?;
+    let found = async {
+        conn.lock(LOCK_DEADLINE).await?;
+        engine::invalid_indexes(&mut conn).await
+    }
+    .await
+    .map_err(|f| told(&f));
+    let found = match found {
+        Ok(found) if !found.is_empty() => found,
+        other => {
+            conn.close().await;
+            return other.map(|_| Vec::new());
+        }
+    };
+    let names: Vec<String> = found.iter().map(|index| index.name.clone()).collect();
+    let body = json!({ "how": "drop-invalid", "indexes": names, "reason": reason });
+    let intent = audit::intent(platform, actor, "tenant.resolve", &subject(&tenant), &body).await?;
+    let mut result = Ok(names);
+    for index in &found {
+        if let Err(failure) = conn.execute(&index.remedy).await {
+            result = Err(told(&failure));
+            break;
+        }
+    }
+    conn.unlock().await;
+    conn.close().await;
+    let mut tx = platform.central.write().await?;
+    store::forget(&mut tx, &tenant.id).await?;
+    tx.commit().await?;
+    intent.outcome(platform, &result).await?;
+    result
+}
+
+fn word(how: &Resolution) -> String {
+    match how {
+        Resolution::Applied => "applied".into(),
+        Resolution::NotApplied => "not-applied".into(),
+        Resolution::Continue { from: None } => "continue".into(),
+        Resolution::Continue { from: Some(n) } => format!("continue at {n}"),
+    }
+}
+
+async fn files(platform: &Platform) -> Result<Set> {
+    let folder = platform.config.tenant_migrations.clone();
+    tokio::task::spawn_blocking(move || Set::read(&folder)).await.map_err(Error::internal)?
+}
+
+pub(super) async fn open(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<Connection> {
+    let server = servers::find(platform, actor, &tenant.server_id).await?;
+    let mut target = target(platform, tenant, &server)?;
+    target.application_name = format!("neo:resolve:{}", tenant.slug);
+    Connection::open(&target).await.map_err(|f| told(&f))
+}
+
+/// A database's words as the platform's error.
+fn told(failure: &Failure) -> Error {
+    Error::from(failure.clone())
+}
+
+/// What is kept of how far this tenant got.
+async fn checkpoint(conn: &mut Conn, tenant_id: &str) -> Result<Option<Checkpoint>> {
+    let row: Option<(i64, String, String)> =
+        sqlx::query_as("select version, direction, hashes from checkpoints where tenant_id = $1 order by created_at desc limit 1")
+            .bind(tenant_id.to_owned())
+            .fetch_optional(conn)
+            .await?;
+    row.map(|(version, direction, hashes)| {
+        let hashes = serde_json::from_str(&hashes).map_err(Error::internal)?;
+        Ok(Checkpoint { version, down: direction == "down", hashes })
+    })
+    .transpose()
+}
+
+/// Written with the look of the task that failed.
+pub(super) async fn keep_checkpoint(conn: &mut Conn, tenant_id: &str, checkpoint: &Checkpoint) -> Result<()> {
+    forget_checkpoint(conn, tenant_id).await?;
+    sqlx::query(
+        "insert into checkpoints (tenant_id, version, direction, done, hashes, created_at)
+         values ($1, $2, $3, $4, $5, (select now_ms from clock))",
+    )
+    .bind(tenant_id.to_owned())
+    .bind(checkpoint.version)
+    .bind(if checkpoint.down { "down" } else { "up" }.to_owned())
+    .bind(checkpoint.hashes.len() as i64)
+    .bind(serde_json::to_string(&checkpoint.hashes).map_err(Error::internal)?)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+async fn forget_checkpoint(conn: &mut Conn, tenant_id: &str) -> Result<()> {
+    sqlx::query("delete from checkpoints where tenant_id = $1").bind(tenant_id.to_owned()).execute(conn).await?;
+    Ok(())
+}
+

@@ -1,0 +1,141 @@
+//! The way out for a tenant that is half way through a migration, on real MariaDB and PostgreSQL.
+
+use neo::actor::{Actor, Role};
+use neo::engine::Category;
+use neo::error::Kind;
+use neo::migrations::apply::Resolution;
+use neo::runs::{self, Goal, Request, Run, Status, TaskFilter};
+use neo::tenants::{self, Filter, State, Tenant};
+
+use crate::runs::{all, finish, migration, start};
+use crate::support;
+use crate::tenants::{Home, made};
+use crate::world::{World, actor};
+
+/// A tenant at one migration, on a server of this kind.
+async fn tenant(home: Home) -> (World, Tenant) {
+    let world = World::new().await;
+    migration(&world, 1, "create_contacts", "create table contacts (id int primary key);", Some("drop table contacts;"));
+    let server = home.server(&world).await;
+    let tenant = made(&world, "acme", &server).await;
+    (world, tenant)
+}
+
+async fn migrate(world: &World) -> Run {
+    let one = Filter { keys: vec!["acme".into()], ..Filter::default() };
+    let run = start(world, Request { selection: one, ..all(Goal::Migrate { to: None }) }).await;
+    finish(world, run.number).await
+}
+
+async fn failure(world: &World, run: &Run) -> neo::engine::Failure {
+    let filter = TaskFilter { limit: 1, ..TaskFilter::default() };
+    let page = runs::tasks(&world.platform, &Actor::operator(), run.number, &filter).await.unwrap();
+    page.tasks[0].failure.clone().unwrap()
+}
+
+const HALF: &str = "create table one (a int);\ncreate table two (a int);\ninsert into nowhere values (1);\ncreate table three (a int);";
+
+/// Stopped at the third statement of four.
+async fn half_done() -> (World, Tenant) {
+    let (world, tenant) = tenant(Home::Mariadb).await;
+    migration(&world, 2, "more", HALF, None);
+    let run = migrate(&world).await;
+    assert_eq!(run.status, Status::Failed);
+    let failure = failure(&world, &run).await;
+    assert_eq!(failure.statement, Some(3));
+    assert!(failure.hint.as_deref().unwrap().contains("neo migrate resolve acme"), "{failure:?}");
+    (world, tenant)
+}
+
+async fn resolve(world: &World, how: Resolution) -> neo::error::Result<String> {
+    tenants::resolve(&world.platform, &Actor::operator(), "acme", &how, Some("looked at it")).await
+}
+
+const GO_ON: Resolution = Resolution::Continue { from: None };
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mended_file_goes_on_at_the_statement_that_failed_and_runs_nothing_twice() {
+    let (world, tenant) = half_done().await;
+    // A second run refuses and does not touch what is known of it.
+    assert_eq!(failure(&world, &migrate(&world).await).await.category, Category::Dirty);
+    let found = tenants::unresolved(&world.platform, &Actor::operator(), "acme").await.unwrap().half_done.unwrap();
+    assert_eq!((found.stopped_at, found.statements.len(), found.can_continue), (Some(3), 4, true));
+
+    // Not mended: it fails at the same place, and can be tried again.
+    let error = resolve(&world, GO_ON).await.unwrap_err();
+    assert!(error.message.contains("nowhere"), "{error}");
+
+    // What went through reads differently: refused, and said which.
+    migration(&world, 2, "more", &HALF.replace("two (a int)", "two (a int, b int)").replace("nowhere", "one"), None);
+    let error = resolve(&world, GO_ON).await.unwrap_err();
+    assert!(error.message.contains("statement 2 of 20260101000002_more"), "{error}");
+    assert_eq!(error.kind, Kind::Conflict);
+
+    migration(&world, 2, "more", &HALF.replace("nowhere", "one"), None);
+    assert_eq!(resolve(&world, GO_ON).await.unwrap(), "20260101000002_more");
+    let rows = support::mariadb().await.query(&tenant.database, "select count(*) from one; show tables like 'three'").await;
+    assert_eq!(rows, "1\nthree");
+    let after = tenants::find(&world.platform, &Actor::operator(), "acme").await.unwrap();
+    assert_eq!((after.state, after.version, after.last_error), (State::Current, Some(20260101000002), None));
+    // The ledger has the mended file's checksum: nothing is left to do or to refuse.
+    let run = migrate(&world).await;
+    assert_eq!((run.status, run.tenants.current), (Status::Succeeded, 1));
+    assert_eq!(resolve(&world, GO_ON).await.unwrap_err().message, "nothing is half done here");
+    let audit = neo::audit::list(&world.platform, &Actor::operator(), &neo::audit::Filter::default()).await.unwrap();
+    assert!(audit.iter().any(|row| row.action == "tenant.resolve"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_failure_moves_the_place_from_which_it_goes_on() {
+    let (world, tenant) = half_done().await;
+    let text = HALF.replace("nowhere", "one").replace("three (a int)", "one (a int)");
+    migration(&world, 2, "more", &text, None);
+    let error = resolve(&world, GO_ON).await.unwrap_err();
+    assert!(error.message.contains("already exists"), "{error}");
+    migration(&world, 2, "more", &text.replace("create table one (a int);\ncreate table two", "create table one (a bigint);\ncreate table two"), None);
+    assert!(resolve(&world, GO_ON).await.unwrap_err().message.contains("statement 1 "));
+    // The insert went through by now: it is not done again.
+    migration(&world, 2, "more", &HALF.replace("nowhere", "one"), None);
+    resolve(&world, GO_ON).await.unwrap();
+    assert_eq!(support::mariadb().await.query(&tenant.database, "select count(*) from one").await, "1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_has_finished_or_taken_back_is_said_and_believed() {
+    let (world, tenant) = half_done().await;
+    let error = tenants::resolve(&world.platform, &actor(Role::Support), "acme", &Resolution::Applied, None).await;
+    assert_eq!(error.unwrap_err().kind, Kind::Denied);
+    support::mariadb().await.query(&tenant.database, "drop table one; drop table two").await;
+    resolve(&world, Resolution::NotApplied).await.unwrap();
+    let after = tenants::find(&world.platform, &Actor::operator(), "acme").await.unwrap();
+    assert_eq!((after.state, after.version), (State::Behind, Some(20260101000001)));
+    migration(&world, 2, "more", &HALF.replace("nowhere", "one"), None);
+    assert_eq!(migrate(&world).await.status, Status::Succeeded);
+
+    let (world, tenant) = half_done().await;
+    support::mariadb().await.query(&tenant.database, "create table three (a int)").await;
+    migration(&world, 2, "more", &HALF.replace("nowhere", "one"), None);
+    resolve(&world, Resolution::Applied).await.unwrap();
+    assert_eq!(migrate(&world).await.tenants.current, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_that_a_concurrent_build_left_behind_is_named_and_dropped() {
+    let (world, tenant) = tenant(Home::Postgres).await;
+    let cluster = support::postgres().await;
+    cluster.query(&tenant.database, "create table doubles (a int); insert into doubles values (1), (1); grant all on doubles to public").await;
+    cluster.query(&tenant.database, &format!("alter table doubles owner to {}", tenant.username)).await;
+    migration(&world, 2, "unique", "-- neo: no-transaction\ncreate unique index concurrently \"Odd name\" on doubles (a);", None);
+    let run = migrate(&world).await;
+    let failed = failure(&world, &run).await;
+    assert!(failed.detail.as_deref().unwrap().contains("Odd name on doubles"), "{failed:?}");
+    assert!(failed.hint.as_deref().unwrap().contains("drop index concurrently \"public\".\"Odd name\""), "{failed:?}");
+
+    let found = tenants::unresolved(&world.platform, &Actor::operator(), "acme").await.unwrap();
+    assert_eq!(found.invalid_indexes[0].name, "Odd name");
+    let dropped = tenants::drop_invalid(&world.platform, &Actor::operator(), "acme", None).await.unwrap();
+    assert_eq!(dropped, ["Odd name"]);
+    cluster.query(&tenant.database, "delete from doubles").await;
+    assert_eq!(migrate(&world).await.status, Status::Succeeded);
+    assert!(tenants::unresolved(&world.platform, &Actor::operator(), "acme").await.unwrap().is_empty());
+}

@@ -39,10 +39,7 @@ pub async fn unresolved(platform: &Platform, actor: &Actor, key: &str) -> Result
     let half_done = apply::half_done(&mut conn, &set, checkpoint.as_ref()).await;
     let invalid = engine::invalid_indexes(&mut conn).await;
     conn.close().await;
-    Ok(Unresolved {
-        half_done: half_done.map_err(|f| told(&f))?,
-        invalid_indexes: invalid.map_err(|f| told(&f))?,
-    })
+    Ok(Unresolved { half_done: half_done.map_err(|f| told(&f))?, invalid_indexes: invalid.map_err(|f| told(&f))? })
 }
 
 /// Does what was decided, under the tenant's migration lock, and writes down who decided it and why. The label of the
@@ -171,11 +168,12 @@ fn told(failure: &Failure) -> Error {
 
 /// What is kept of how far this tenant got.
 async fn checkpoint(conn: &mut Conn, tenant_id: &str) -> Result<Option<Checkpoint>> {
-    let row: Option<(i64, String, String)> =
-        sqlx::query_as("select version, direction, hashes from checkpoints where tenant_id = $1 order by created_at desc limit 1")
-            .bind(tenant_id.to_owned())
-            .fetch_optional(conn)
-            .await?;
+    let row: Option<(i64, String, String)> = sqlx::query_as(
+        "select version, direction, hashes from checkpoints where tenant_id = $1 order by created_at desc limit 1",
+    )
+    .bind(tenant_id.to_owned())
+    .fetch_optional(conn)
+    .await?;
     row.map(|(version, direction, hashes)| {
         let hashes = serde_json::from_str(&hashes).map_err(Error::internal)?;
         Ok(Checkpoint { version, down: direction == "down", hashes })
@@ -204,4 +202,3 @@ async fn forget_checkpoint(conn: &mut Conn, tenant_id: &str) -> Result<()> {
     sqlx::query("delete from checkpoints where tenant_id = $1").bind(tenant_id.to_owned()).execute(conn).await?;
     Ok(())
 }
-

@@ -195,18 +195,28 @@ async fn two_that_differ_are_no_majority_and_a_verification_finds_who_left_it() 
 
 /// What a migrate run does with a tenant: `skipped` from the cache, or looked at.
 async fn is_trusted(world: &World, slug: &str) -> bool {
-    let request = Request { selection: Filter { keys: vec![slug.into()], ..Filter::default() }, ..all(Goal::Migrate { to: None }) };
+    let request = Request {
+        selection: Filter { keys: vec![slug.into()], ..Filter::default() },
+        ..all(Goal::Migrate { to: None })
+    };
     let run = start(world, request).await;
     let run = finish(world, run.number).await;
     let filter = TaskFilter { limit: 10, ..TaskFilter::default() };
-    runs::tasks(&world.platform, &Actor::operator(), run.number, &filter).await.unwrap().tasks[0].status == runs::TaskStatus::Skipped
+    runs::tasks(&world.platform, &Actor::operator(), run.number, &filter).await.unwrap().tasks[0].status
+        == runs::TaskStatus::Skipped
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_trusted_after_what_may_have_changed_it() {
     let world = fleet(&["acme"]).await;
     let operator = Actor::operator();
-    migration(&world, 2, "add_status", "alter table contacts add column status text;", Some("alter table contacts drop column status;"));
+    migration(
+        &world,
+        2,
+        "add_status",
+        "alter table contacts add column status text;",
+        Some("alter table contacts drop column status;"),
+    );
     let one = |goal| Request { selection: Filter { keys: vec!["acme".into()], ..Filter::default() }, ..all(goal) };
     finish(&world, start(&world, one(Goal::Migrate { to: None })).await.number).await;
     assert!(is_trusted(&world, "acme").await);
@@ -247,7 +257,10 @@ async fn an_application_may_go_out_when_every_tenant_is_known_to_be_there() {
     assert!(at(20260101000002).await.ok);
     // Who is not active does not stand in the way.
     migration(&world, 3, "add_more", "alter table contacts add column more text;", None);
-    let one = Request { selection: Filter { keys: vec!["acme".into()], ..Filter::default() }, ..all(Goal::Migrate { to: None }) };
+    let one = Request {
+        selection: Filter { keys: vec!["acme".into()], ..Filter::default() },
+        ..all(Goal::Migrate { to: None })
+    };
     finish(&world, start(&world, one).await.number).await;
     assert!(!at(20260101000003).await.ok);
     tenants::suspend(&world.platform, &operator, "beta").await.unwrap();

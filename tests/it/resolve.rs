@@ -15,7 +15,13 @@ use crate::world::{World, actor};
 /// A tenant at one migration, on a server of this kind.
 async fn tenant(home: Home) -> (World, Tenant) {
     let world = World::new().await;
-    migration(&world, 1, "create_contacts", "create table contacts (id int primary key);", Some("drop table contacts;"));
+    migration(
+        &world,
+        1,
+        "create_contacts",
+        "create table contacts (id int primary key);",
+        Some("drop table contacts;"),
+    );
     let server = home.server(&world).await;
     let tenant = made(&world, "acme", &server).await;
     (world, tenant)
@@ -73,7 +79,8 @@ async fn a_mended_file_goes_on_at_the_statement_that_failed_and_runs_nothing_twi
 
     migration(&world, 2, "more", &HALF.replace("nowhere", "one"), None);
     assert_eq!(resolve(&world, GO_ON).await.unwrap(), "20260101000002_more");
-    let rows = support::mariadb().await.query(&tenant.database, "select count(*) from one; show tables like 'three'").await;
+    let rows =
+        support::mariadb().await.query(&tenant.database, "select count(*) from one; show tables like 'three'").await;
     assert_eq!(rows, "1\nthree");
     let after = tenants::find(&world.platform, &Actor::operator(), "acme").await.unwrap();
     assert_eq!((after.state, after.version, after.last_error), (State::Current, Some(20260101000002), None));
@@ -92,7 +99,13 @@ async fn a_second_failure_moves_the_place_from_which_it_goes_on() {
     migration(&world, 2, "more", &text, None);
     let error = resolve(&world, GO_ON).await.unwrap_err();
     assert!(error.message.contains("already exists"), "{error}");
-    migration(&world, 2, "more", &text.replace("create table one (a int);\ncreate table two", "create table one (a bigint);\ncreate table two"), None);
+    migration(
+        &world,
+        2,
+        "more",
+        &text.replace("create table one (a int);\ncreate table two", "create table one (a bigint);\ncreate table two"),
+        None,
+    );
     assert!(resolve(&world, GO_ON).await.unwrap_err().message.contains("statement 1 "));
     // The insert went through by now: it is not done again.
     migration(&world, 2, "more", &HALF.replace("nowhere", "one"), None);
@@ -123,9 +136,20 @@ async fn what_a_person_has_finished_or_taken_back_is_said_and_believed() {
 async fn an_index_that_a_concurrent_build_left_behind_is_named_and_dropped() {
     let (world, tenant) = tenant(Home::Postgres).await;
     let cluster = support::postgres().await;
-    cluster.query(&tenant.database, "create table doubles (a int); insert into doubles values (1), (1); grant all on doubles to public").await;
+    cluster
+        .query(
+            &tenant.database,
+            "create table doubles (a int); insert into doubles values (1), (1); grant all on doubles to public",
+        )
+        .await;
     cluster.query(&tenant.database, &format!("alter table doubles owner to {}", tenant.username)).await;
-    migration(&world, 2, "unique", "-- neo: no-transaction\ncreate unique index concurrently \"Odd name\" on doubles (a);", None);
+    migration(
+        &world,
+        2,
+        "unique",
+        "-- neo: no-transaction\ncreate unique index concurrently \"Odd name\" on doubles (a);",
+        None,
+    );
     let run = migrate(&world).await;
     let failed = failure(&world, &run).await;
     assert!(failed.detail.as_deref().unwrap().contains("Odd name on doubles"), "{failed:?}");

@@ -34,8 +34,7 @@ async fn at_least(
     signed: Signed,
     axum::extract::Path(version): axum::extract::Path<i64>,
 ) -> Result<Response, AppError> {
-    let answer =
-        neo::runs::at_least(&app.platform, &signed.actor, &neo::tenants::Filter::default(), version).await?;
+    let answer = neo::runs::at_least(&app.platform, &signed.actor, &neo::tenants::Filter::default(), version).await?;
     let status = if answer.ok { axum::http::StatusCode::OK } else { axum::http::StatusCode::CONFLICT };
     let body = serde_json::json!({ "version": answer.version, "ok": answer.ok, "behind": answer.behind.len() });
     Ok((status, Json(body)).into_response())

@@ -50,8 +50,7 @@ impl Resolve {
             (.., true) => {
                 let what = format!("This drops the invalid indexes of {}", tenant.slug);
                 ask::typed(self.yes, &what, &tenant.slug).await?;
-                let dropped =
-                    tenants::drop_invalid(&platform, actor, &tenant.id, self.reason.as_deref()).await?;
+                let dropped = tenants::drop_invalid(&platform, actor, &tenant.id, self.reason.as_deref()).await?;
                 if printer.is_json() {
                     printer.json(&serde_json::json!({ "tenant": tenant.slug, "dropped": dropped }));
                 } else if dropped.is_empty() {
@@ -135,7 +134,10 @@ fn half_done(session: &Session, slug: &str, half: &HalfDone) {
         printer.line("  ≠ went through and reads differently now: the file cannot be continued like this");
     }
     if half.can_continue {
-        printer.line(format!("  neo migrate resolve {slug} --continue        run statement {} and the rest", half.stopped_at.unwrap_or(1)));
+        printer.line(format!(
+            "  neo migrate resolve {slug} --continue        run statement {} and the rest",
+            half.stopped_at.unwrap_or(1)
+        ));
     } else if half.changed.is_empty() {
         printer.line(format!("  neo migrate resolve {slug} --continue N      run statement N and the rest"));
     }

@@ -202,9 +202,12 @@ async fn rest(
     if !changed.is_empty() {
         let list = changed.iter().map(|n| n.to_string()).collect::<Vec<_>>().join(", ");
         let (word, verb) = if changed.len() == 1 { ("statement", "reads") } else { ("statements", "read") };
-        return Err(refuse(format!("{word} {list} of {} went through here and {verb} differently now", half.migration))
-            .detail("a file is continued only where it says the same up to the statement that failed")
-            .hint("put what went through back as it was, and mend only what comes after; or --applied, --not-applied"));
+        return Err(refuse(format!(
+            "{word} {list} of {} went through here and {verb} differently now",
+            half.migration
+        ))
+        .detail("a file is continued only where it says the same up to the statement that failed")
+        .hint("put what went through back as it was, and mend only what comes after; or --applied, --not-applied"));
     }
     let statements = engine::statements(engine, &source.sql);
     for (index, statement) in statements.iter().enumerate().skip(first - 1) {

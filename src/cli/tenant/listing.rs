@@ -67,12 +67,18 @@ fn csv<T: DeserializeOwned>(text: &str) -> Vec<(usize, Result<T, String>)> {
     };
     let records = reader.records().map(|record| match record {
         Ok(record) => {
-            let line = record.position().map_or(0, |at| at.line() as usize);
+            let line = record.position().map_or(0, |at| line_of(text, at));
             (line, record.deserialize(Some(&head)).map_err(|e| e.to_string()))
         }
         Err(e) => (e.position().map_or(0, |at| at.line() as usize), Err(e.to_string())),
     });
     records.collect()
+}
+
+/// The reader's position is where it began to look: comments and empty lines that it then skipped are counted here.
+fn line_of(text: &str, at: &csv::Position) -> usize {
+    let skipped = text.get(at.byte() as usize..).unwrap_or_default().lines();
+    at.line() as usize + skipped.take_while(|line| line.is_empty() || line.starts_with('#')).count()
 }
 
 #[cfg(test)]

@@ -118,8 +118,7 @@ pub async fn verify_against(platform: &Platform, actor: &Actor, head: &str) -> R
 
 /// Orders this transaction among all that write the audit: taken first where a rule must hold across rows.
 pub(crate) async fn take_turn(tx: &mut Conn) -> Result<()> {
-    sqlx::query("update counters set value = value where name = 'audit'").execute(tx).await?;
-    Ok(())
+    crate::central::hold(tx, "audit").await
 }
 
 async fn append(

@@ -159,6 +159,12 @@ pub async fn next(conn: &mut Conn, counter: &str) -> Result<i64> {
         .await?)
 }
 
+/// Holds the row of a named counter until the transaction ends, and leaves it as it is.
+pub async fn hold(conn: &mut Conn, counter: &str) -> Result<()> {
+    sqlx::query("update counters set value = value where name = $1").bind(counter.to_owned()).execute(conn).await?;
+    Ok(())
+}
+
 /// The constraint a write ran into, when that is why it failed: `Some("tenants.slug")` on SQLite, the index name on
 /// PostgreSQL. Use [`violates`] to ask for one.
 pub fn violates(error: &sqlx::Error, table: &str, column: &str) -> bool {

@@ -2,6 +2,7 @@
 
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
+use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
 const RFC_3339: &[BorrowedFormatItem<'_>] =
@@ -10,6 +11,12 @@ const RFC_3339: &[BorrowedFormatItem<'_>] =
 /// Epoch milliseconds as RFC 3339 with milliseconds, UTC: `2026-11-22T09:30:00.000Z`.
 pub fn rfc3339(ms: i64) -> String {
     moment(ms).format(RFC_3339).unwrap_or_default()
+}
+
+/// Epoch milliseconds of an RFC 3339 time, with its zone: `2026-11-22T10:30:00+01:00`.
+pub fn read_rfc3339(text: &str) -> Option<i64> {
+    let at = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+    i64::try_from(at.unix_timestamp_nanos() / 1_000_000).ok()
 }
 
 /// The moment that these epoch milliseconds name; the epoch itself for a number beyond the calendar.
@@ -44,6 +51,8 @@ mod tests {
         assert_eq!(rfc3339(0), "1970-01-01T00:00:00.000Z");
         assert_eq!(rfc3339(1_795_343_400_007), "2026-11-22T10:30:00.007Z");
         assert_eq!(rfc3339(i64::MAX), "1970-01-01T00:00:00.000Z");
+        assert_eq!(read_rfc3339("1970-01-01T01:00:01.5+01:00"), Some(1_500));
+        assert_eq!(read_rfc3339("1970-01-01T01:00:01"), None, "no zone");
     }
 
     #[test]

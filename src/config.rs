@@ -51,6 +51,10 @@ pub struct Settings {
     #[arg(long, env = "LOG_FORMAT", default_value = "text", value_parser = ["text", "json"], global = true, hide = true)]
     pub log_format: String,
 
+    /// Runs on the fleet that a tenant may fail in a row before they leave it out for a week; 0 never leaves one out.
+    #[arg(long, env = "QUARANTINE_AFTER", default_value_t = 5, value_name = "RUNS", global = true, hide = true)]
+    pub quarantine_after: u32,
+
     /// What to do with credentials sealed by the system Neo replaces: allow or deny.
     #[arg(long, env = "LEGACY_CIPHERTEXT", default_value = "allow", value_parser = ["allow", "deny"], global = true, hide = true)]
     pub legacy_ciphertext: String,
@@ -69,6 +73,7 @@ pub struct Config {
     pub data_dir: PathBuf,
     pub trusted_proxies: Vec<std::net::IpAddr>,
     pub environment: String,
+    pub quarantine_after: u32,
     /// Whether legacy envelopes are still read.
     pub legacy_ciphertext: bool,
 }
@@ -113,6 +118,7 @@ impl Config {
             data_dir,
             trusted_proxies: settings.trusted_proxies.clone(),
             environment: settings.environment.clone(),
+            quarantine_after: settings.quarantine_after,
             legacy_ciphertext: settings.legacy_ciphertext == "allow",
         })
     }

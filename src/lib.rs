@@ -51,6 +51,8 @@ pub struct Parts {
     pub bell: Notify,
     /// Cancelled when the process should stop: servers, streams and workers end on it.
     pub shutdown: CancellationToken,
+    /// Cancelled when this process is not even to wait for the statements in flight: they are cancelled on their servers.
+    pub interrupt: CancellationToken,
 }
 
 impl Platform {
@@ -68,6 +70,7 @@ impl Platform {
             passwords,
             bell: Notify::new(),
             shutdown: CancellationToken::new(),
+            interrupt: CancellationToken::new(),
         }));
         servers::ensure_local(&platform).await?;
         Ok(platform)

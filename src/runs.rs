@@ -5,16 +5,19 @@
 
 mod control;
 mod plan;
+mod policy;
 mod store;
 mod task;
 mod watch;
+mod waves;
 mod worker;
 mod workers;
 
+pub use policy::{Amount, Moment, OnError, Policy, Wait, Wave};
+pub use waves::WaveStatus;
 pub(crate) use workers::machine;
 
 use std::collections::HashMap;
-use std::fmt;
 
 use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
@@ -65,77 +68,6 @@ pub enum TaskStatus {
     Unknown,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OnError {
-    #[default]
-    Continue,
-    Stop,
-}
-
-/// A number of tenants, or a share of them: `5`, `2%`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Amount {
-    Count(u32),
-    Percent(f64),
-}
-
-impl fmt::Display for Amount {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Amount::Count(n) => write!(f, "{n}"),
-            Amount::Percent(share) => write!(f, "{share}%"),
-        }
-    }
-}
-
-impl std::str::FromStr for Amount {
-    type Err = Error;
-    fn from_str(text: &str) -> Result<Self> {
-        let amount = match text.strip_suffix('%') {
-            Some(share) => share.parse().ok().filter(|s| (0.0..=100.0).contains(s)).map(Amount::Percent),
-            None => text.parse().ok().map(Amount::Count),
-        };
-        amount.ok_or_else(|| {
-            Error::invalid("max_failures", format!("\"{}\" is not an amount", crate::error::printable(text)))
-                .hint("a number of tenants, or a share: 5, 2%")
-        })
-    }
-}
-
-/// How a run behaves.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Policy {
-    /// Tenants worked on at once, over all servers.
-    pub concurrency: u32,
-    /// The same per server.
-    pub per_server: u32,
-    pub on_error: OnError,
-    /// More failures than this halt the run by itself.
-    pub max_failures: Option<Amount>,
-    /// Tenants known to be current whose last look is younger than this are skipped without a connection. 0 connects to all.
-    pub trust_ms: i64,
-    pub connect_timeout_ms: u64,
-    pub lock_timeout_ms: u64,
-    pub lock_deadline_ms: u64,
-}
-impl Default for Policy {
-    fn default() -> Self {
-        Self {
-            concurrency: 8,
-            per_server: 8,
-            on_error: OnError::Continue,
-            max_failures: None,
-            trust_ms: 24 * 3_600_000,
-            connect_timeout_ms: 10_000,
-            lock_timeout_ms: 5_000,
-            lock_deadline_ms: 15_000,
-        }
-    }
-}
-
 /// What each tenant of a run is to become.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -178,6 +110,8 @@ pub struct Request {
     pub selection: Filter,
     pub policy: Policy,
     pub reason: Option<String>,
+    /// Not to be begun before; `None` means at once. Asks for `detached`.
+    pub not_before: Option<Moment>,
     /// Only queued: left to a `neo serve` or `neo work`. Otherwise this process is going to [`work_on`] it.
     pub detached: bool,
 }
@@ -216,6 +150,12 @@ pub struct Run {
     pub halt_reason: Option<String>,
     /// The status it is draining into.
     pub wanted: Option<Status>,
+    /// The wave it is at, from 1.
+    pub wave: i64,
+    /// The wave that is over and whose successor waits: for a person, or because too much failed.
+    pub gate: Option<i64>,
+    /// Not to be begun before this moment (epoch milliseconds).
+    pub not_before: Option<i64>,
     pub tenants: TaskCounts,
     pub migrations_applied: i64,
     pub last_seq: i64,
@@ -370,6 +310,8 @@ pub const CURRENT: &str = "current";
 pub const MIGRATED: &str = "migrated";
 /// `succeeded`, and the schema is not the one that most tenants with this ledger have.
 pub const DRIFTED: &str = "drifted";
+/// `skipped` because the tenant is left out of runs on the fleet.
+pub const QUARANTINED: &str = "quarantined";
 /// `unknown`, and nobody has looked at the ledger yet.
 const RECONCILE: &str = "reconcile";
 
@@ -547,14 +489,28 @@ pub async fn pause(platform: &Platform, actor: &Actor, number: i64) -> Result<Ru
     control::pause(platform, actor, number).await
 }
 
-/// Goes on with a run that is paused, halted, or left alone by its worker.
+/// Goes on with a run that is paused, halted, or left alone by its worker: with the next wave, where one waits. One that is
+/// planned for later begins now.
 pub async fn resume(platform: &Platform, actor: &Actor, number: i64) -> Result<Run> {
     control::resume(platform, actor, number).await
 }
 
-/// Stops claiming; what is in a transaction finishes, what is queued is cancelled.
-pub async fn cancel(platform: &Platform, actor: &Actor, number: i64) -> Result<Run> {
-    control::cancel(platform, actor, number).await
+/// Stops claiming, and what is queued is cancelled. What is in a transaction finishes, unless `now` asks to cancel the
+/// statements in flight as well, wherever they run.
+pub async fn cancel(platform: &Platform, actor: &Actor, number: i64, now: bool) -> Result<Run> {
+    control::cancel(platform, actor, number, now).await
+}
+
+/// Gives up on tenants of a run that failed or have not begun, for a reason that is kept. A run whose last failure is given up
+/// has succeeded.
+pub async fn skip(platform: &Platform, actor: &Actor, number: i64, tenants: &[String], reason: &str) -> Result<Run> {
+    control::skip(platform, actor, number, tenants, reason).await
+}
+
+/// The waves of a run, each as it stands.
+pub async fn waves(platform: &Platform, actor: &Actor, number: i64) -> Result<Vec<WaveStatus>> {
+    let run = find(platform, actor, number).await?;
+    store::waves::all(&mut *platform.central.read().await?, &run).await
 }
 
 /// Replays the events after `after`, then follows. Ends after the run's last event, or when the platform shuts down.
@@ -569,7 +525,8 @@ pub async fn work_on(platform: &Platform, number: i64) -> Result<()> {
     let worker = workers::Worker::join(platform, Some(&run.id)).await?;
     loop {
         let run = find(platform, &system, number).await?;
-        if run.status.is_over() || platform.shutdown.is_cancelled() {
+        // At the end of a wave it may be days until somebody has decided: not here.
+        if run.status.is_over() || run.gate.is_some() || platform.shutdown.is_cancelled() {
             return worker.leave().await;
         }
         if run.status == Status::Paused {

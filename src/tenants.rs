@@ -10,6 +10,7 @@ mod lifecycle;
 mod names;
 mod page;
 pub mod provision;
+mod quarantine;
 mod reserve;
 mod resolve;
 mod store;
@@ -30,6 +31,8 @@ pub use delete::{Deleted, delete};
 pub(crate) use drift::settle;
 pub use drift::{Drift, drift};
 pub use lifecycle::{archive, rename, resume, set_tags, suspend};
+pub(crate) use quarantine::count_failure;
+pub use quarantine::{Quarantine, quarantine, release};
 pub use reserve::{check, reserve};
 pub use resolve::{Unresolved, drop_invalid, resolve, unresolved};
 
@@ -125,6 +128,10 @@ pub struct Tenant {
     pub updated_at: i64,
     /// Of the schema, when it was last looked at and the ledger is still the one it was then.
     pub fingerprint: Option<String>,
+    /// Runs on the fleet that it failed, one after the other.
+    pub failed_in_a_row: i64,
+    /// While it lasts: runs on the fleet leave the tenant out.
+    pub quarantine: Option<Quarantine>,
     /// The cache's checksum over the ledger; null when nothing may be assumed.
     #[serde(skip)]
     pub(crate) ledger_digest: Option<String>,
@@ -180,6 +187,8 @@ pub struct Filter {
     pub version: Option<i64>,
     /// Part of slug, name or id.
     pub text: Option<String>,
+    /// Left out of runs on the fleet at this moment.
+    pub quarantined: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -221,6 +230,8 @@ pub struct Counts {
     pub suspended: i64,
     pub archived: i64,
     pub provisioning: i64,
+    /// Of all these: left out of runs on the fleet at this moment.
+    pub quarantined: i64,
 }
 
 /// What a task learned about a tenant: written into the cache by the run's recorder in its own transaction.
@@ -306,4 +317,38 @@ pub(crate) async fn forget(conn: &mut Conn, tenant_id: &str) -> Result<()> {
 /// How a tenant is named in the audit.
 fn subject(tenant: &Tenant) -> String {
     format!("tenant:{} {}", tenant.id, tenant.slug)
+}
+
+#[cfg(test)]
+impl Tenant {
+    /// A tenant that is nowhere, for rules that only look at one.
+    pub(crate) fn sketch(slug: &str, server: &str) -> Self {
+        Self {
+            id: format!("id-{slug}"),
+            slug: slug.to_owned(),
+            name: slug.to_owned(),
+            status: Status::Active,
+            server_id: format!("id-{server}"),
+            server: server.to_owned(),
+            engine: Engine::Sqlite,
+            database: String::new(),
+            username: String::new(),
+            version: None,
+            applied: 0,
+            state: State::Unknown,
+            last_error: None,
+            last_run: None,
+            tags: Vec::new(),
+            verified_at: None,
+            last_ms: None,
+            created_at: 0,
+            updated_at: 0,
+            fingerprint: None,
+            failed_in_a_row: 0,
+            quarantine: None,
+            ledger_digest: None,
+            credential: None,
+            generation: 0,
+        }
+    }
 }

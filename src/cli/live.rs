@@ -73,9 +73,16 @@ pub async fn follow(session: &Session, platform: &Platform, run: &Run, after: i6
             code = session.signals.received() => {
                 screen.clear();
                 if worker.is_some() {
-                    session.printer.say("Stopping: what is in a transaction finishes first. Once more ends at once.");
+                    session.printer.say("Stopping: what is in a transaction finishes first. Once more cancels the statements.");
                     platform.shutdown.cancel();
-                    ended(&mut worker).await?;
+                    tokio::select! {
+                        ended = ended(&mut worker) => ended?,
+                        () = session.signals.repeated() => {
+                            session.printer.say("Cancelling the statements. Once more ends at once.");
+                            platform.interrupt.cancel();
+                            ended(&mut worker).await?;
+                        }
+                    }
                 }
                 return Ok(Some(code));
             }
@@ -194,6 +201,11 @@ impl Screen {
                 let why = text(event, "message");
                 let what = event.kind.trim_start_matches("run.");
                 self.say(format!("Run {what}{}", if why.is_empty() { why } else { format!(": {why}") }));
+            }
+            "wave.started" => {
+                let n = |key: &str| event.body.get(key).and_then(|v| v.as_i64()).unwrap_or_default();
+                let tenants = super::print::count(n("tenants"), "tenant");
+                self.say(format!("Wave {} of {}: {}, {tenants}", n("wave"), n("of"), text(event, "name")));
             }
             _ => {}
         }

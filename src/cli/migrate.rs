@@ -167,9 +167,17 @@ async fn start(
     if selection.keys.is_empty() && !any_active(session, platform, &selection).await? {
         return Ok(nothing(session.printer, goal.kind(), "no active tenants: nothing to do"));
     }
-    let request = Request { goal, selection, policy, reason: behaviour.reason, detached: behaviour.detach };
+    let detached = behaviour.detach || behaviour.at.is_some();
+    let request = Request { goal, selection, policy, reason: behaviour.reason, not_before: behaviour.at, detached };
     let run = runs::start(platform, &session.actor, request).await?;
-    if behaviour.detach {
+    if detached {
+        if let Some(at) = run.not_before {
+            let n = run.number;
+            session.printer.say(format!(
+                "Run {n} begins at {}, done by neo serve or neo work. Now: neo run resume {n} · never: neo run cancel {n}",
+                clock::rfc3339(at)
+            ));
+        }
         if session.printer.is_json() {
             session.printer.json(&serde_json::json!({ "run": run.number }));
         } else {

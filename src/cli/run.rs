@@ -55,7 +55,7 @@ pub enum Run {
         #[arg(value_parser = run_number)]
         run: i64,
     },
-    /// Go on with a paused or halted run
+    /// Go on with a paused or halted run: with the next wave, where one waits; one planned for later begins now
     Resume {
         #[arg(value_parser = run_number)]
         run: i64,
@@ -67,6 +67,20 @@ pub enum Run {
     Cancel {
         #[arg(value_parser = run_number)]
         run: i64,
+        /// Cancel the statements in flight as well
+        #[arg(long)]
+        now: bool,
+    },
+    /// Give up on tenants of a run that failed or have not begun; the reason is kept
+    Skip {
+        #[arg(value_parser = run_number)]
+        run: i64,
+        /// Slugs or ids
+        #[arg(required = true, value_name = "SLUG|ID")]
+        tenants: Vec<String>,
+        /// Why, for the record
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
     },
 }
 
@@ -128,8 +142,13 @@ impl Run {
                 printer.say(format!("Run {} pauses. Go on with: neo run resume {}", run.number, run.number));
                 brief(session, run)
             }
-            Run::Cancel { run } => {
-                let run = runs::cancel(&platform, actor, run).await?;
+            Run::Skip { run, tenants, reason } => {
+                let run = runs::skip(&platform, actor, run, &tenants, &reason).await?;
+                printer.say(format!("{} skipped in run {}", count(tenants.len() as i64, "tenant"), run.number));
+                brief(session, run)
+            }
+            Run::Cancel { run, now } => {
+                let run = runs::cancel(&platform, actor, run, now).await?;
                 printer.say(format!("Run {} is being cancelled", run.number));
                 brief(session, run)
             }

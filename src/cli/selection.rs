@@ -5,7 +5,7 @@ use clap::Args;
 use crate::Platform;
 use crate::error::{Error, Result};
 use crate::migrations::Set;
-use crate::runs::{Amount, OnError, Policy};
+use crate::runs::{Amount, Moment, OnError, Policy, Wait, Wave};
 use crate::tenants::Filter;
 
 /// Narrows the tenants. Everything given must hold.
@@ -43,12 +43,27 @@ pub struct Behaviour {
     /// Tenants worked on at once
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     concurrency: Option<u32>,
+    /// Who goes first: 5, 10%, tag:early, or slugs; the rest follows only if none of them fails
+    ///
+    /// With --max-failures, that says how many may fail. A number or a share is taken from every server in turn, the quickest
+    /// known first, among those that have something to do.
+    #[arg(long, value_name = "N|N%|tag:TAG|SLUG,…", value_parser = wave)]
+    canary: Option<Wave>,
+    /// Who goes next, before the rest; may be repeated
+    #[arg(long, value_name = "N|N%|tag:TAG|SLUG,…", value_parser = wave)]
+    wave: Vec<Wave>,
+    /// Wait for a person after the canary, or after each wave (--wait=each): `neo run resume` goes on
+    #[arg(long, value_name = "canary|each", num_args = 0..=1, require_equals = true, default_missing_value = "canary", value_parser = wait)]
+    wait: Option<Wait>,
     /// Whether a failed tenant stops the others
     #[arg(long, value_name = "continue|stop", value_parser = on_error, default_value = "continue")]
     on_error: OnError,
     /// Halt when more tenants than this fail: 5 or 2%
     #[arg(long, value_name = "N|N%", value_parser = amount)]
     max_failures: Option<Amount>,
+    /// Halt when more tenants than this fail for one cause
+    #[arg(long, value_name = "N")]
+    max_same: Option<u32>,
     /// Skip tenants seen current less long ago than this; 0 connects to all [default: 24h]
     #[arg(long, value_name = "TIME", value_parser = milliseconds)]
     trust: Option<i64>,
@@ -58,6 +73,9 @@ pub struct Behaviour {
     /// Only queue the run and print its number; `neo serve` or `neo work` does it
     #[arg(long)]
     pub detach: bool,
+    /// Begin at this time: 2026-11-26T02:00:00Z, or in a while: +90m; `neo serve` or `neo work` does it
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub at: Option<Moment>,
     /// Do not ask
     #[arg(long, short = 'y')]
     pub yes: bool,
@@ -65,7 +83,14 @@ pub struct Behaviour {
 
 impl Behaviour {
     pub fn policy(&self) -> Policy {
-        let mut policy = Policy { on_error: self.on_error, max_failures: self.max_failures, ..Policy::default() };
+        let mut policy = Policy {
+            on_error: self.on_error,
+            max_failures: self.max_failures,
+            max_same: self.max_same,
+            waves: self.canary.iter().chain(&self.wave).cloned().collect(),
+            wait: self.wait.unwrap_or_default(),
+            ..Policy::default()
+        };
         if let Some(n) = self.concurrency {
             // Asked for by name, it holds on a single server as well; the server's own limit still does.
             (policy.concurrency, policy.per_server) = (n, n);
@@ -96,17 +121,30 @@ fn on_error(text: &str) -> Result<OnError, String> {
 }
 
 fn amount(text: &str) -> Result<Amount, String> {
-    match text.strip_suffix('%') {
-        Some(share) => match share.trim().parse::<f64>() {
-            Ok(share) if (0.0..=100.0).contains(&share) => Ok(Amount::Percent(share)),
-            _ => Err("a share lies between 0% and 100%".into()),
-        },
-        None => text.parse().map(Amount::Count).map_err(|_| "a number of tenants (5) or a share of them (2%)".into()),
+    text.parse().map_err(|e: Error| e.hint.unwrap_or(e.message))
+}
+
+fn wave(text: &str) -> Result<Wave, String> {
+    text.parse().map_err(|e: Error| e.message)
+}
+
+fn wait(text: &str) -> Result<Wait, String> {
+    match text {
+        "canary" => Ok(Wait::Canary),
+        "each" => Ok(Wait::Each),
+        _ => Err("one of: canary, each".into()),
+    }
+}
+
+fn moment(text: &str) -> Result<Moment, String> {
+    match text.strip_prefix('+') {
+        Some(span) => milliseconds(span).map(Moment::In),
+        None => text.parse().map_err(|e: Error| e.hint.unwrap_or(e.message)),
     }
 }
 
 /// `24h`, `30m`, `90s`, `7d`, `0`; a bare number is seconds.
-fn milliseconds(text: &str) -> Result<i64, String> {
+pub fn milliseconds(text: &str) -> Result<i64, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = match &text[digits.len()..] {
         "" | "s" => 1_000,
@@ -148,11 +186,11 @@ mod tests {
     }
 
     #[test]
-    fn a_budget_is_a_number_or_a_share() {
-        assert_eq!(amount("5"), Ok(Amount::Count(5)));
-        assert_eq!(amount("2.5%"), Ok(Amount::Percent(2.5)));
-        assert!(amount("101%").is_err());
-        assert!(amount("-1").is_err());
-        assert!(amount("NaN%").is_err());
+    fn a_moment_is_a_time_or_a_while() {
+        assert_eq!(moment("1970-01-01T02:01:00+02:00"), Ok(Moment::At(60_000)));
+        assert_eq!(moment("+2h"), Ok(Moment::In(7_200_000)));
+        for wrong in ["tomorrow", "02:00", "2026-11-26T02:00:00", "+", "-1h"] {
+            assert!(moment(wrong).is_err(), "{wrong}");
+        }
     }
 }

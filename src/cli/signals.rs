@@ -1,7 +1,8 @@
-//! Ctrl-C and its like: once asks to end in order, twice ends at once.
+//! Ctrl-C and its like: once asks to end in order, twice to wait for nothing, a third time ends at once. Where nothing could be
+//! cut short, the second time does.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -14,6 +15,9 @@ const TERMINATE: u8 = 143;
 #[derive(Clone, Default)]
 pub struct Signals {
     token: CancellationToken,
+    again: CancellationToken,
+    /// Somebody waits for the second signal.
+    has_patience: Arc<AtomicBool>,
     code: Arc<AtomicU8>,
 }
 
@@ -31,7 +35,11 @@ impl Signals {
                     _ = terminate.recv() => TERMINATE,
                 };
                 if heard.token.is_cancelled() {
-                    std::process::exit(code.into());
+                    if heard.again.is_cancelled() || !heard.has_patience.load(Ordering::Relaxed) {
+                        std::process::exit(code.into());
+                    }
+                    heard.again.cancel();
+                    continue;
                 }
                 heard.code.store(code, Ordering::Relaxed);
                 heard.token.cancel();
@@ -44,6 +52,12 @@ impl Signals {
     pub async fn received(&self) -> u8 {
         self.token.cancelled().await;
         self.code.load(Ordering::Relaxed)
+    }
+
+    /// Waits for the second signal. From here on only a third ends the process at once.
+    pub async fn repeated(&self) {
+        self.has_patience.store(true, Ordering::Relaxed);
+        self.again.cancelled().await;
     }
 
     /// The exit code of the signal that came, if one did.

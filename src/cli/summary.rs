@@ -8,7 +8,7 @@ use crate::Platform;
 use crate::clock::{rfc3339, span};
 use crate::engine::{Category, Failure};
 use crate::error::{Result, printable};
-use crate::runs::{self, Kind, Run, Status, Task, TaskCounts, TaskFilter, TaskStatus};
+use crate::runs::{self, Kind, QUARANTINED, Run, Status, Task, TaskCounts, TaskFilter, TaskStatus, WaveStatus};
 use crate::tenants::Drift;
 
 /// The end of a run as JSON: keys are a contract.
@@ -45,15 +45,32 @@ struct Shown<'a> {
     created_at: String,
     started_at: Option<String>,
     finished_at: Option<String>,
+    planned_for: Option<String>,
     waves: Vec<Wave>,
 }
 
-/// A run has one wave: all its tenants.
+/// One wave, with times as people read them.
 #[derive(Serialize)]
 struct Wave {
-    wave: u32,
-    tenants: i64,
+    wave: i64,
+    name: String,
     status: Status,
+    tenants: TaskCounts,
+    started_at: Option<String>,
+    finished_at: Option<String>,
+}
+
+impl From<WaveStatus> for Wave {
+    fn from(w: WaveStatus) -> Self {
+        Self {
+            wave: w.wave,
+            name: w.name,
+            status: w.status,
+            tenants: w.tenants,
+            started_at: w.started_at.map(rfc3339),
+            finished_at: w.finished_at.map(rfc3339),
+        }
+    }
 }
 
 /// One line of `neo run list`.
@@ -143,6 +160,7 @@ pub async fn conclude(session: &Session, platform: &Platform, number: i64) -> Re
 /// `neo run show`.
 pub async fn show(session: &Session, platform: &Platform, run: &Run) -> Result<()> {
     let printer = session.printer;
+    let waves = runs::waves(platform, &session.actor, run.number).await?;
     if printer.is_json() {
         let failed = failed_tasks(session, platform, run).await?;
         printer.json(&Shown {
@@ -154,7 +172,8 @@ pub async fn show(session: &Session, platform: &Platform, run: &Run) -> Result<(
             created_at: rfc3339(run.created_at),
             started_at: run.started_at.map(rfc3339),
             finished_at: run.finished_at.map(rfc3339),
-            waves: vec![Wave { wave: 1, tenants: run.tenants.total, status: run.status }],
+            planned_for: run.not_before.map(rfc3339),
+            waves: waves.into_iter().map(Wave::from).collect(),
         });
         return Ok(());
     }
@@ -168,7 +187,11 @@ pub async fn show(session: &Session, platform: &Platform, run: &Run) -> Result<(
         ("finished", or_dash(run.finished_at.map(rfc3339))),
     ];
     fields.extend(run.reason.as_ref().map(|why| ("reason", why.clone())));
-    fields.extend(run.halt_reason.as_ref().map(|why| ("halted", why.clone())));
+    fields.extend(run.not_before.map(|at| ("planned for", rfc3339(at))));
+    fields.extend(run.halt_reason.as_ref().map(|why| ("stopped", why.clone())));
+    let told: Vec<_> =
+        waves.iter().map(|w| format!("{} {}: {}", w.name, number(w.tenants.total), word(w.status))).collect();
+    fields.extend((waves.len() > 1).then(|| ("waves", told.join(", "))));
     printer.one(&(), &fields);
     words(session, platform, run).await
 }
@@ -228,8 +251,30 @@ async fn words(session: &Session, platform: &Platform, run: &Run) -> Result<()> 
         printer
             .line(format!("  {} left by a dead worker      neo run rerun {n}", count(run.tenants.unknown, "tenant")));
     }
-    if let Some(why) = run.halt_reason.as_ref().filter(|_| run.status == Status::Halted) {
-        printer.line(format!("  halted: {}      neo run resume {n}", printable(why)));
+    if let Some(why) = run.halt_reason.as_ref().filter(|_| matches!(run.status, Status::Halted | Status::Paused)) {
+        printer.line(format!("  {}: {}      neo run resume {n}", word(run.status), printable(why)));
+    }
+    if run.tenants.skipped > 0 {
+        left_out(session, platform, run).await?;
+    }
+    Ok(())
+}
+
+/// The tenants in quarantine that a run left out, by name.
+async fn left_out(session: &Session, platform: &Platform, run: &Run) -> Result<()> {
+    let filter = TaskFilter { reason: Some(QUARANTINED.to_owned()), limit: TOLD as u32, ..TaskFilter::default() };
+    let page = runs::tasks(platform, &session.actor, run.number, &filter).await?;
+    for task in &page.tasks {
+        let tenant = crate::tenants::find(platform, &session.actor, &task.tenant_id).await?;
+        let why = match &tenant.quarantine {
+            Some(q) => format!("until {}, {}: {}", rfc3339(q.until), q.owner, printable(&q.reason)),
+            None => "released since".to_owned(),
+        };
+        session.printer.line(format!("  {} in quarantine {why}      neo tenant release {}", task.tenant, task.tenant));
+    }
+    if page.total > TOLD as i64 {
+        let more = number(page.total - TOLD as i64);
+        session.printer.line(format!("  and {more} more in quarantine      neo tenant list --quarantined"));
     }
     Ok(())
 }
@@ -341,6 +386,8 @@ async fn failed_tasks(session: &Session, platform: &Platform, run: &Run) -> Resu
 fn exit_code(run: &Run, failed: &[Task]) -> u8 {
     match run.status {
         Status::Halted | Status::Cancelled => 9,
+        // At the end of a wave: neither done nor failed.
+        Status::Paused if run.gate.is_some() => 9,
         _ if run.tenants.failed + run.tenants.unknown > 0 => match failed {
             [Task { failure: Some(failure), .. }] if run.tenants.total == 1 && run.kind != Kind::Provision => {
                 match failure.category {

@@ -9,7 +9,7 @@ mod rows;
 use clap::Subcommand;
 
 use super::print::or_dash;
-use super::selection::{Narrow, files};
+use super::selection::{Narrow, files, milliseconds};
 use super::tenant_user::Users;
 use super::{Session, ask};
 use crate::error::{Error, Result};
@@ -28,6 +28,9 @@ pub enum Tenant {
         /// Part of slug, name or id
         #[arg(long, value_name = "TEXT")]
         search: Option<String>,
+        /// Only those that runs on the fleet leave out
+        #[arg(long)]
+        quarantined: bool,
     },
     /// Show one tenant
     Show {
@@ -56,6 +59,25 @@ pub enum Tenant {
     },
     /// Let a suspended tenant in again
     Resume {
+        /// Slug or id
+        tenant: String,
+    },
+    /// Leave a tenant out of runs on the fleet for a while; a run that names it still works on it
+    Quarantine {
+        /// Slug or id
+        tenant: String,
+        /// Why, for whoever is on duty next
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// How long: 7d, 12h
+        #[arg(long = "for", value_name = "TIME", default_value = "7d", value_parser = milliseconds)]
+        length: i64,
+        /// Who looks after it, if that is not you
+        #[arg(long, value_name = "NAME")]
+        owner: Option<String>,
+    },
+    /// End a tenant's quarantine before its time
+    Release {
         /// Slug or id
         tenant: String,
     },
@@ -104,13 +126,14 @@ impl Tenant {
         let platform = session.open().await?;
         let (tenant, done) = match *self {
             Tenant::Create(_) | Tenant::Adopt(_) | Tenant::Users(_) => return Ok(0),
-            Tenant::List { narrow, mut status, search } => {
+            Tenant::List { narrow, mut status, search, quarantined } => {
                 if status.is_empty() {
                     let kept =
                         [Status::Provisioning, Status::Active, Status::Suspended, Status::Archived, Status::Failed];
                     status.extend(kept);
                 }
-                let filter = Filter { statuses: status, text: search, ..narrow.filter(&platform, Vec::new())? };
+                let filter =
+                    Filter { statuses: status, text: search, quarantined, ..narrow.filter(&platform, Vec::new())? };
                 let tenants = tenants::all(&platform, actor, &filter).await?;
                 // A broken folder must not hide the tenants: what is pending is then unknown.
                 let set = files(&platform).ok();
@@ -152,6 +175,12 @@ impl Tenant {
             }
             Tenant::Suspend { tenant } => (tenants::suspend(&platform, actor, &tenant).await?, "suspended"),
             Tenant::Resume { tenant } => (tenants::resume(&platform, actor, &tenant).await?, "active"),
+            Tenant::Quarantine { tenant, reason, length, owner } => {
+                let owner = owner.as_deref();
+                let tenant = tenants::quarantine(&platform, actor, &tenant, &reason, owner, Some(length)).await?;
+                (tenant, "in quarantine")
+            }
+            Tenant::Release { tenant } => (tenants::release(&platform, actor, &tenant).await?, "out of quarantine"),
             Tenant::Archive { tenant } => (tenants::archive(&platform, actor, &tenant).await?, "archived"),
             Tenant::Delete { tenant, no_backup, yes } => {
                 let found = tenants::find(&platform, actor, &tenant).await?;

@@ -49,6 +49,11 @@ impl Category {
     pub fn is_transient(self) -> bool {
         matches!(self, Category::Connect | Category::Lock | Category::Timeout)
     }
+
+    /// Whether it is the tenant's own trouble, and not that of its server, the way there, or whoever is at work on it.
+    pub fn is_own(self) -> bool {
+        !self.is_transient() && !matches!(self, Category::Auth | Category::Disk)
+    }
 }
 
 /// What a failed task shows.

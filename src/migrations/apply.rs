@@ -6,7 +6,9 @@ mod script;
 
 use std::time::{Duration, Instant};
 
-use crate::engine::{Connection, Engine, Failure};
+use tokio_util::sync::CancellationToken;
+
+use crate::engine::{Category, Connection, Engine, Failure};
 use crate::migrations::{Set, ledger};
 
 pub use resolve::{Checkpoint, HalfDone, Resolution, half_done, resolve};
@@ -47,6 +49,16 @@ pub struct Outcome {
 
 pub struct Options {
     pub lock_deadline: Duration,
+    /// Cancelled when nothing more is to begin here; whoever cancels it also has the statement in flight cancelled
+    /// ([`engine::interrupt`](crate::engine::interrupt)).
+    pub stop: CancellationToken,
+}
+
+impl Options {
+    /// Waits so long for the lock, and is stopped by nobody.
+    pub fn within(lock_deadline: Duration) -> Self {
+        Self { lock_deadline, stop: CancellationToken::new() }
+    }
 }
 
 /// Works towards `goal` on an open connection. Never panics, never leaves the lock.
@@ -54,12 +66,17 @@ pub async fn run(conn: &mut Connection, set: &Set, goal: &Goal, options: &Option
     if let Some(outcome) = glance(conn, set, goal).await {
         return outcome;
     }
-    if let Err(failure) = conn.lock(options.lock_deadline).await {
+    conn.heed(&options.stop).await;
+    let locked = tokio::select! {
+        locked = conn.lock(options.lock_deadline) => locked,
+        () = options.stop.cancelled() => Err(stopped()),
+    };
+    if let Err(failure) = locked {
         return Outcome { from: None, to: None, done: Vec::new(), ledger: None, failure: Some(failure) };
     }
     let outcome = match goal {
         Goal::Verify | Goal::Reconcile => look(conn, set).await,
-        _ => work(conn, set, goal, sink).await,
+        _ => work(conn, set, goal, &options.stop, sink).await,
     };
     conn.unlock().await;
     outcome
@@ -96,7 +113,7 @@ async fn look(conn: &mut Connection, set: &Set) -> Outcome {
 }
 
 /// The part that is done under the lock.
-async fn work(conn: &mut Connection, set: &Set, goal: &Goal, sink: Sink<'_>) -> Outcome {
+async fn work(conn: &mut Connection, set: &Set, goal: &Goal, stop: &CancellationToken, sink: Sink<'_>) -> Outcome {
     let found = match ledger::find(conn).await {
         Ok(found) => found,
         Err(failure) => {
@@ -107,17 +124,18 @@ async fn work(conn: &mut Connection, set: &Set, goal: &Goal, sink: Sink<'_>) -> 
     let mut rows = found.unwrap_or_default();
     let from = newest(&rows);
     let mut done = Vec::new();
+    let tell = &Tell { stop, sink };
 
     let result = match goal {
-        Goal::Up { to } => up(conn, set, *to, &mut rows, has_table, sink, &mut done).await,
-        Goal::Down { versions } => down(conn, set, versions, &mut rows, sink, &mut done).await,
+        Goal::Up { to } => up(conn, set, *to, &mut rows, has_table, tell, &mut done).await,
+        Goal::Down { versions } => down(conn, set, versions, &mut rows, tell, &mut done).await,
         Goal::Steps { n } => {
             let newest: Vec<_> = rows.iter().rev().take(*n as usize).map(|r| r.version).collect();
-            down(conn, set, &newest, &mut rows, sink, &mut done).await
+            down(conn, set, &newest, &mut rows, tell, &mut done).await
         }
         Goal::DownTo { to } => {
             let newer: Vec<_> = rows.iter().filter(|r| r.version > *to).map(|r| r.version).collect();
-            down(conn, set, &newer, &mut rows, sink, &mut done).await
+            down(conn, set, &newer, &mut rows, tell, &mut done).await
         }
         Goal::Verify | Goal::Reconcile => Ok(()),
     };
@@ -131,13 +149,29 @@ async fn work(conn: &mut Connection, set: &Set, goal: &Goal, sink: Sink<'_>) -> 
     Outcome { from, to, done, ledger, failure: result.err() }
 }
 
+/// Between two migrations: who is told of the one, and whether the next may begin.
+struct Tell<'a> {
+    stop: &'a CancellationToken,
+    sink: Sink<'a>,
+}
+
+impl Tell<'_> {
+    fn go_on(&self) -> Result<(), Failure> {
+        if self.stop.is_cancelled() { Err(stopped()) } else { Ok(()) }
+    }
+}
+
+fn stopped() -> Failure {
+    Failure::new(Category::Other, "the run was cancelled")
+}
+
 async fn up(
     conn: &mut Connection,
     set: &Set,
     to: Option<i64>,
     rows: &mut Vec<ledger::Row>,
     mut has_table: bool,
-    sink: Sink<'_>,
+    tell: &Tell<'_>,
     done: &mut Vec<i64>,
 ) -> Result<(), Failure> {
     for step in compare::up(set, conn.engine(), rows)? {
@@ -145,12 +179,13 @@ async fn up(
         if to.is_some_and(|to| version > to) {
             break;
         }
+        tell.go_on()?;
         let start = Instant::now();
         script::apply(conn, &step, !has_table).await?;
         has_table = true;
         rows.push(ledger::Row::applied(step.migration, step.up, start.elapsed()));
         done.push(version);
-        sink(Progress::Applied { version, migration: step.migration.label(), ms: ms(start) });
+        (tell.sink)(Progress::Applied { version, migration: step.migration.label(), ms: ms(start) });
     }
     Ok(())
 }
@@ -160,16 +195,17 @@ async fn down(
     set: &Set,
     versions: &[i64],
     rows: &mut Vec<ledger::Row>,
-    sink: Sink<'_>,
+    tell: &Tell<'_>,
     done: &mut Vec<i64>,
 ) -> Result<(), Failure> {
     for step in compare::down(set, conn.engine(), rows, versions)? {
         let version = step.migration.version;
+        tell.go_on()?;
         let start = Instant::now();
         script::revert(conn, &step).await?;
         rows.retain(|row| row.version != version);
         done.push(version);
-        sink(Progress::Reverted { version, migration: step.migration.label(), ms: ms(start) });
+        (tell.sink)(Progress::Reverted { version, migration: step.migration.label(), ms: ms(start) });
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Kind, Rerun, Run, Status, store, worker, workers};
+use super::{Kind, Rerun, Run, Status, store, waves, worker, workers};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::audit;
@@ -29,7 +29,14 @@ fn refuse(run: &Run, verb: &str) -> Error {
 }
 
 /// Asks the run to drain into `wanted`; with no task running it is there at once.
-async fn drain(platform: &Platform, actor: &Actor, number: i64, wanted: Status, verb: &'static str) -> Result<Run> {
+async fn drain(
+    platform: &Platform,
+    actor: &Actor,
+    number: i64,
+    wanted: Status,
+    now: bool,
+    verb: &'static str,
+) -> Result<Run> {
     actor.authorise(Permission::Operate)?;
     workers::take_back(platform).await?;
     let mut tx = platform.central.write().await?;
@@ -38,18 +45,21 @@ async fn drain(platform: &Platform, actor: &Actor, number: i64, wanted: Status, 
         return Err(refuse(&run, verb));
     }
     store::set_wanted(&mut tx, &run.id, Some(wanted), None).await?;
+    if now {
+        store::set_interrupt(&mut tx, &run.id).await?;
+    }
     worker::end_if_drained(&mut tx, &run, Some(wanted)).await?;
     let action = if wanted == Status::Paused { "run.pause" } else { "run.cancel" };
-    audit::record(platform, &mut tx, actor, action, &format!("run:{number}"), &json!({})).await?;
+    audit::record(platform, &mut tx, actor, action, &format!("run:{number}"), &json!({"now": now})).await?;
     done(platform, tx, number).await
 }
 
 pub(super) async fn pause(platform: &Platform, actor: &Actor, number: i64) -> Result<Run> {
-    drain(platform, actor, number, Status::Paused, "paused").await
+    drain(platform, actor, number, Status::Paused, false, "paused").await
 }
 
-pub(super) async fn cancel(platform: &Platform, actor: &Actor, number: i64) -> Result<Run> {
-    drain(platform, actor, number, Status::Cancelled, "cancelled").await
+pub(super) async fn cancel(platform: &Platform, actor: &Actor, number: i64, now: bool) -> Result<Run> {
+    drain(platform, actor, number, Status::Cancelled, now, "cancelled").await
 }
 
 /// Goes on with a run that is paused, halted, or left alone by its worker.
@@ -59,10 +69,23 @@ pub(super) async fn resume(platform: &Platform, actor: &Actor, number: i64) -> R
     let mut tx = platform.central.write().await?;
     let run = load(&mut tx, number).await?;
     let draining = run.wanted == Some(Status::Paused);
-    if !draining && !matches!(run.status, Status::Paused | Status::Halted) {
+    let is_early = run.status == Status::Queued && run.not_before.is_some();
+    if !draining && !is_early && !matches!(run.status, Status::Paused | Status::Halted) {
         return Err(refuse(&run, "resumed"));
     }
-    go_on(&mut tx, &run, json!({"by": actor.name})).await?;
+    if run.not_before.is_some() {
+        store::set_due(&mut tx, &run.id).await?;
+    }
+    if is_early {
+        store::append(&mut tx, &run.id, &[("run.resumed", json!({"by": actor.name, "planned_for": run.not_before}))])
+            .await?;
+    } else {
+        go_on(&mut tx, &run, json!({"by": actor.name})).await?;
+        if let Some(over) = run.gate {
+            waves::open_next(&mut tx, &run, over).await?;
+        }
+    }
+    refuse_busy_tasks(&mut tx, &run).await?;
     audit::record(platform, &mut tx, actor, "run.resume", &format!("run:{number}"), &json!({})).await?;
     done(platform, tx, number).await
 }
@@ -71,6 +94,8 @@ pub(super) async fn resume(platform: &Platform, actor: &Actor, number: i64) -> R
 async fn go_on(tx: &mut Conn, run: &Run, body: serde_json::Value) -> Result<()> {
     let from = [Status::Running, Status::Paused, Status::Halted, Status::Failed, Status::Succeeded, Status::Cancelled];
     store::set_status(tx, &run.id, &from, Status::Running).await?;
+    store::waves::clear_gate(tx, &run.id).await?;
+    store::waves::begin(tx, &run.id, run.wave).await?;
     store::set_wanted(tx, &run.id, None, None).await?;
     store::append(tx, &run.id, &[("run.resumed", body)]).await
 }
@@ -122,4 +147,79 @@ fn nothing_to_rerun(run: &Run, what: &Rerun) -> Error {
         ),
     }
     .hint(format!("neo run show {number}"))
+}
+
+/// What goes on is not where another run is at work: while it had halted or was planned for later, its tenants were free.
+async fn refuse_busy_tasks(tx: &mut Conn, run: &Run) -> Result<()> {
+    crate::central::hold(tx, "run").await?;
+    let busy = store::tasks::busy(tx).await?;
+    let mine: std::collections::HashSet<&str> =
+        busy.iter().filter(|b| b.number == run.number).map(|b| b.tenant_id.as_str()).collect();
+    match busy.iter().find(|b| b.number != run.number && mine.contains(b.tenant_id.as_str())) {
+        None => Ok(()),
+        Some(other) => {
+            Err(Error::conflict(format!("run {} is at tenant \"{}\" already", other.number, other.tenant_slug))
+                .hint(format!("neo run watch {}", other.number)))
+        }
+    }
+}
+
+pub(super) async fn skip(
+    platform: &Platform,
+    actor: &Actor,
+    number: i64,
+    tenants: &[String],
+    reason: &str,
+) -> Result<Run> {
+    actor.authorise(Permission::Operate)?;
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(Error::invalid("reason", "a tenant is skipped for a reason")
+            .hint("it is kept with the run and in the audit"));
+    }
+    workers::take_back(platform).await?;
+    let mut tx = platform.central.write().await?;
+    let run = load(&mut tx, number).await?;
+    if run.kind == Kind::Provision {
+        return Err(refuse(&run, "skipped").hint("neo tenant retry SLUG"));
+    }
+    let skipped = store::tasks::skip(&mut tx, &run.id, tenants, reason).await?;
+    if skipped.len() < tenants.len() {
+        let page = store::tasks::ids(&mut tx, &run.id, tenants).await?;
+        let missing = tenants.iter().find(|key| !page.iter().any(|(slug, id, _)| slug == *key || id == *key));
+        let strange = page.iter().find(|(slug, _, _)| !skipped.contains(slug));
+        let hint = format!("neo run show {number}");
+        return Err(match (missing, strange) {
+            (Some(key), _) => Error::not_found("tenant of this run", key).hint(hint),
+            (None, Some((slug, _, status))) => {
+                Error::conflict(format!("tenant \"{slug}\" cannot be skipped in run {number}: it is {status} there"))
+                    .hint("only what failed or has not begun can be skipped")
+            }
+            // The same tenant twice, by slug and by id.
+            (None, None) => Error::invalid("tenant", "a tenant is named twice").hint(hint),
+        });
+    }
+    let body = |tenant: &String| json!({"tenant": tenant, "reason": reason, "by": actor.name});
+    let events: Vec<_> = skipped.iter().map(|tenant| ("tenant.skipped", body(tenant))).collect();
+    store::append(&mut tx, &run.id, &events).await?;
+    if matches!(run.status, Status::Failed) {
+        settle(&mut tx, &run).await?;
+    } else if !run.status.is_over() {
+        worker::end_if_drained(&mut tx, &run, run.wanted).await?;
+    }
+    let body = json!({"tenants": skipped, "reason": reason});
+    audit::record(platform, &mut tx, actor, "run.skip", &format!("run:{number}"), &body).await?;
+    done(platform, tx, number).await
+}
+
+/// A run that had failed, and of which nothing failed is left.
+async fn settle(tx: &mut Conn, run: &Run) -> Result<()> {
+    let now = load(tx, run.number).await?;
+    if now.tenants.failed + now.tenants.unknown == 0
+        && store::set_status(tx, &run.id, &[Status::Failed], Status::Succeeded).await?
+    {
+        let body = json!({"status": Status::Succeeded, "tenants": now.tenants, "migrations_applied": now.migrations_applied, "ms": run.ms});
+        store::append(tx, &run.id, &[("run.finished", body)]).await?;
+    }
+    Ok(())
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::store::tasks::NewTask;
 use super::store::{self, ManifestFile, NewRun};
 use super::workers::Process;
-use super::{Goal, Kind, Plan, PlannedMigration, Request, Run, Unreachable, workers};
+use super::{CURRENT, Goal, Kind, Plan, PlannedMigration, QUARANTINED, Request, Run, Unreachable, waves, workers};
 use crate::Platform;
 use crate::actor::{Actor, Door, Permission};
 use crate::central;
@@ -80,6 +80,7 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
     // The longest known first: the run is over when its slowest tenant is.
     tenants.sort_by_key(|t| std::cmp::Reverse(t.last_ms.unwrap_or(0)));
     let kind = request.goal.kind();
+    check_schedule(&request)?;
     let plans = match kind {
         Kind::Rollback => Some(undo_plans(platform, &set, &request.goal, &tenants).await?),
         _ => None,
@@ -90,21 +91,40 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
     // Whoever holds the counter is the only one who is starting a run: what is busy now stays so until the commit.
     let number = central::next(&mut tx, "run").await?;
     let now = central::now(&mut tx).await?;
-    refuse_busy(&mut tx, &tenants).await?;
+    let not_before = request.not_before.map(|at| at.after(now));
+    if not_before.is_none_or(|at| at <= now) {
+        refuse_busy(&mut tx, &tenants).await?;
+    }
     let digests = Digests::new(&set, to);
     // What a dead worker did there is not known before the ledger has been read.
     let unknown: HashSet<String> = store::tasks::unknown(&mut tx).await?.into_iter().collect();
+    // Until a planned run begins, what is known may have changed.
+    let trust_ms = if request.not_before.is_some() { 0 } else { request.policy.trust_ms };
+    let skip = |tenant: &Tenant| {
+        if kind == Kind::Migrate && !unknown.contains(&tenant.id) && is_trusted(tenant, &digests, now, trust_ms) {
+            Some(CURRENT)
+        } else if is_fleet_wide(&request) && tenant.quarantine.is_some() {
+            Some(QUARANTINED)
+        } else {
+            None
+        }
+    };
+    let skips: Vec<_> = tenants.iter().map(skip).collect();
+    let is_done: Vec<bool> = skips.iter().map(Option::is_some).collect();
+    let (wave_of, wave_names) = waves::assign(&request.policy, &tenants, &is_done)?;
     let tasks: Vec<NewTask<'_>> = tenants
         .iter()
-        .map(|tenant| NewTask {
+        .zip(skips)
+        .zip(wave_of)
+        .map(|((tenant, skip), wave)| NewTask {
             tenant,
-            current: kind == Kind::Migrate
-                && !unknown.contains(&tenant.id)
-                && is_trusted(tenant, &digests, now, request.policy.trust_ms),
+            skip,
+            wave,
             plan: plans.as_ref().and_then(|plans| plans.get(&tenant.id).cloned()),
         })
         .collect();
-    let cached = tasks.iter().filter(|t| t.current).count();
+    let cached = tasks.iter().filter(|t| t.skip == Some(CURRENT)).count();
+    let quarantined: Vec<_> = tasks.iter().filter(|t| t.skip == Some(QUARANTINED)).map(|t| t.tenant).collect();
     store::insert(
         &mut tx,
         &NewRun {
@@ -119,10 +139,12 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
             door: store::word(&actor.door)?,
             reason: request.reason.as_deref(),
             total: tasks.len() as i64,
+            not_before,
             starter: (!request.detached).then(Process::this),
         },
     )
     .await?;
+    store::waves::insert(&mut tx, &id, &wave_names).await?;
     store::insert_manifest(&mut tx, &id, &manifest(&set, to)).await?;
     store::tasks::insert(&mut tx, &id, &tasks, to).await?;
     if kind == Kind::Rollback {
@@ -133,7 +155,15 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
     let planned = json!({
         "kind": kind, "tenants": {"total": tasks.len(), "current": cached}, "to": label, "actor": actor.name, "reason": request.reason,
     });
-    store::append(&mut tx, &id, &[("run.planned", planned)]).await?;
+    let mut events = vec![("run.planned", planned)];
+    events.extend(quarantined.iter().map(|tenant| {
+        let body = json!({
+            "tenant": tenant.slug, "reason": QUARANTINED,
+            "message": tenant.quarantine.as_ref().map(|q| q.reason.as_str()),
+        });
+        ("tenant.skipped", body)
+    }));
+    store::append(&mut tx, &id, &events).await?;
     let subject = format!("run:{number}");
     let body =
         json!({"goal": request.goal, "selection": request.selection, "tenants": tasks.len(), "reason": request.reason});
@@ -165,17 +195,37 @@ pub(super) async fn start_provisioning(platform: &Platform, actor: &Actor, tenan
             door: store::word(&actor.door)?,
             reason: None,
             total: 1,
+            not_before: None,
             starter: (actor.door == Door::Cli).then(Process::this),
         },
     )
     .await?;
-    store::tasks::insert(&mut tx, &id, &[NewTask { tenant, current: false, plan: None }], None).await?;
+    store::waves::insert(&mut tx, &id, &["all".to_owned()]).await?;
+    store::tasks::insert(&mut tx, &id, &[NewTask { tenant, skip: None, wave: 1, plan: None }], None).await?;
     let planned = json!({"kind": Kind::Provision, "tenants": {"total": 1, "current": 0}, "actor": actor.name});
     store::append(&mut tx, &id, &[("run.planned", planned)]).await?;
     let run = store::by_number(&mut tx, number).await?.ok_or_else(|| Error::not_found("run", &number.to_string()))?;
     tx.commit().await?;
     platform.bell.notify_waiters();
     Ok(run)
+}
+
+/// What is planned for later is begun by somebody else, and knows no more than it does now.
+fn check_schedule(request: &Request) -> Result<()> {
+    if request.not_before.is_none() {
+        return Ok(());
+    }
+    if request.goal.kind() == Kind::Rollback {
+        return Err(Error::invalid("at", "a rollback cannot be planned for later")
+            .cause("what it would undo is settled when it is asked for")
+            .hint("start it when it is to happen"));
+    }
+    if !request.detached {
+        return Err(
+            Error::invalid("at", "what is planned for later is done by neo serve or neo work").hint("add --detach")
+        );
+    }
+    Ok(())
 }
 
 /// A tenant is in one live run at a time; the refusal says which, whose and since when.
@@ -423,7 +473,7 @@ async fn read_ledger(
     target.application_name = format!("neo:plan:{}", tenant.slug);
     target.connect_timeout = Duration::from_secs(5);
     let mut conn = Connection::open(&target).await.map_err(|f| unreachable(f.message))?;
-    let options = apply::Options { lock_deadline: target.connect_timeout };
+    let options = apply::Options::within(target.connect_timeout);
     let outcome = apply::run(&mut conn, set, &apply::Goal::Verify, &options, &|_| ()).await;
     conn.close().await;
     match (outcome.failure, outcome.ledger) {

@@ -2,6 +2,7 @@
 //! caller decides the transaction.
 
 pub(super) mod tasks;
+pub(super) mod waves;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -48,6 +49,9 @@ struct RunRow {
     reason: Option<String>,
     halt_reason: Option<String>,
     wanted: Option<String>,
+    wave: i64,
+    gate: Option<i64>,
+    not_before: Option<i64>,
     last_seq: i64,
     created_at: i64,
     started_at: Option<i64>,
@@ -56,6 +60,9 @@ struct RunRow {
 }
 
 const RUN: &str = "select runs.*, (select now_ms from clock) as now_ms from runs";
+
+/// Not planned for later.
+const DUE: &str = "(runs.not_before is null or runs.not_before <= (select now_ms from clock))";
 
 async fn settle(conn: &mut Conn, row: RunRow) -> Result<Run> {
     let (tenants, migrations_applied) = tasks::counts(conn, &row.id).await?;
@@ -74,6 +81,9 @@ async fn settle(conn: &mut Conn, row: RunRow) -> Result<Run> {
         door: row.door,
         reason: row.reason,
         halt_reason: row.halt_reason,
+        wave: row.wave,
+        gate: row.gate,
+        not_before: row.not_before,
         tenants,
         migrations_applied,
         last_seq: row.last_seq,
@@ -100,9 +110,9 @@ pub(super) async fn page(conn: &mut Conn, kinds: &[Kind], before: Option<i64>, l
     settle_all(conn, rows).await
 }
 
-/// Runs that somebody may be working on, or is to work on.
+/// Runs that somebody may be working on, or is to work on: those planned for later are neither.
 pub(super) async fn active(conn: &mut Conn) -> Result<Vec<Run>> {
-    let sql = format!("{RUN} where status in ('queued', 'running') order by number");
+    let sql = format!("{RUN} where status in ('queued', 'running') and {DUE} order by number");
     let rows = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut *conn).await?;
     settle_all(conn, rows).await
 }
@@ -133,6 +143,7 @@ pub(super) struct NewRun<'a> {
     pub door: String,
     pub reason: Option<&'a str>,
     pub total: i64,
+    pub not_before: Option<i64>,
     /// The process that is going to work it, unless that is left to others.
     pub starter: Option<Process>,
 }
@@ -140,8 +151,8 @@ pub(super) struct NewRun<'a> {
 pub(super) async fn insert(conn: &mut Conn, run: &NewRun<'_>) -> Result<()> {
     sqlx::query(
         "insert into runs (id, number, kind, status, goal, selection, policy, to_version, actor, door, reason, total, last_seq, created_at,
-                           starter_host, starter_pid, starter_started)
-         values ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, $9, $10, $11, 0, (select now_ms from clock), $12, $13, $14)",
+                           starter_host, starter_pid, starter_started, not_before)
+         values ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, $9, $10, $11, 0, (select now_ms from clock), $12, $13, $14, $15)",
     )
     .bind(run.id.to_owned())
     .bind(run.number)
@@ -157,6 +168,7 @@ pub(super) async fn insert(conn: &mut Conn, run: &NewRun<'_>) -> Result<()> {
     .bind(run.starter.as_ref().map(|p| p.host.clone()))
     .bind(run.starter.as_ref().map(|p| p.pid))
     .bind(run.starter.as_ref().map(|p| p.pid_started))
+    .bind(run.not_before)
     .execute(conn)
     .await?;
     Ok(())
@@ -198,7 +210,7 @@ pub(super) async fn manifest(conn: &mut Conn, run_id: &str) -> Result<Vec<Manife
 pub(super) async fn set_status(conn: &mut Conn, run_id: &str, from: &[Status], to: Status) -> Result<bool> {
     let finished = if to.is_over() { "(select now_ms from clock)" } else { "null" };
     let sql = format!(
-        "update runs set status = $2, wanted = null, finished_at = {finished}, started_at = coalesce(started_at, (select now_ms from clock))
+        "update runs set status = $2, wanted = null, interrupt = 0, finished_at = {finished}, started_at = coalesce(started_at, (select now_ms from clock))
           where id = $1 and status in ({})",
         words(from)?
     );
@@ -222,6 +234,18 @@ pub(super) async fn set_wanted(
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Whoever works on it is to cancel the statements in flight.
+pub(super) async fn set_interrupt(conn: &mut Conn, run_id: &str) -> Result<()> {
+    sqlx::query("update runs set interrupt = 1 where id = $1").bind(run_id.to_owned()).execute(conn).await?;
+    Ok(())
+}
+
+/// A run that was planned for later begins now.
+pub(super) async fn set_due(conn: &mut Conn, run_id: &str) -> Result<()> {
+    sqlx::query("update runs set not_before = null where id = $1").bind(run_id.to_owned()).execute(conn).await?;
+    Ok(())
 }
 
 /// An event before it has its number: type and body.
@@ -280,14 +304,17 @@ pub(super) async fn events(conn: &mut Conn, run_id: &str, after: i64, limit: i64
 pub(super) struct Pulse {
     pub status: Status,
     pub wanted: Option<Status>,
+    /// The statements in flight are to be cancelled.
+    pub interrupt: bool,
     pub last_seq: i64,
 }
 
 pub(super) async fn pulse(conn: &mut Conn, run_id: &str) -> Result<Pulse> {
-    let (status, wanted, last_seq): (String, Option<String>, i64) =
-        sqlx::query_as("select status, wanted, last_seq from runs where id = $1")
+    let (status, wanted, interrupt, last_seq): (String, Option<String>, i64, i64) =
+        sqlx::query_as("select status, wanted, interrupt, last_seq from runs where id = $1")
             .bind(run_id.to_owned())
             .fetch_one(conn)
             .await?;
-    Ok(Pulse { status: variant(&status)?, wanted: wanted.as_deref().map(variant).transpose()?, last_seq })
+    let wanted = wanted.as_deref().map(variant).transpose()?;
+    Ok(Pulse { status: variant(&status)?, wanted, interrupt: interrupt != 0, last_seq })
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
 
 use super::store::NewEvent;
 use super::store::tasks::{Claim, Ending};
@@ -28,6 +29,8 @@ pub(super) struct Job {
     pub to_version: Option<i64>,
     pub policy: Policy,
     pub set: Arc<Set>,
+    /// Cancelled when the statements in flight are to be cancelled.
+    pub stop: CancellationToken,
 }
 
 /// A finished try: how the task ends, and what was learned about the tenant.
@@ -86,7 +89,8 @@ async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> R
             return Ok(ended(job, claim.clone(), began, Try { outcome: Some(outcome), ..Try::default() }, Some(look)));
         }
     };
-    let options = apply::Options { lock_deadline: Duration::from_millis(job.policy.lock_deadline_ms) };
+    let options =
+        apply::Options { lock_deadline: Duration::from_millis(job.policy.lock_deadline_ms), stop: job.stop.clone() };
 
     let mut done = Vec::new();
     let mut from = None;
@@ -100,7 +104,10 @@ async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> R
         done.extend(&outcome.done);
         match &outcome.failure {
             Some(failure)
-                if failure.category.is_transient() && tried < TRIES && !job.platform.shutdown.is_cancelled() =>
+                if failure.category.is_transient()
+                    && tried < TRIES
+                    && !job.platform.shutdown.is_cancelled()
+                    && !job.stop.is_cancelled() =>
             {
                 // Jittered, so that a fleet does not come back all at once.
                 let pause = 200 * u64::from(tried) + rand::random_range(0..300);
@@ -109,16 +116,37 @@ async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> R
             _ => break (outcome, schema),
         }
     };
+    let mut outcome = outcome;
+    let was_stopped = job.stop.is_cancelled() && outcome.failure.is_some() && !is_half_done(&outcome);
+    if was_stopped {
+        outcome.failure = None;
+    }
     let checkpoint = Checkpoint::of(&job.set, tenant.engine, &outcome, job.kind == Kind::Rollback);
     let look = Look { schema, checkpoint, ..look_at(job, &tenant, &outcome) };
     let outcome = with_way_out(outcome, &tenant);
     let tried = Try { from, done, outcome: Some(outcome), failure: None };
-    Ok(ended(job, claim.clone(), began, tried, Some(look)))
+    let finished = ended(job, claim.clone(), began, tried, Some(look));
+    Ok(if was_stopped { stopped(finished) } else { finished })
+}
+
+/// Half way through a file that the engine cannot take back.
+fn is_half_done(outcome: &Outcome) -> bool {
+    outcome.ledger.as_ref().is_some_and(|rows| rows.iter().any(|row| !row.success))
+}
+
+/// A task whose statement was cancelled: what it had committed before stays, and is told.
+fn stopped(mut finished: Finished) -> Finished {
+    let why = "its statement was cancelled";
+    finished.ending.status = TaskStatus::Cancelled;
+    finished.ending.reason = Some(why.to_owned());
+    let body = json!({"tenant": finished.claim.tenant_slug, "attempt": finished.claim.attempt, "ms": finished.ending.ms, "reason": why});
+    finished.events = vec![("tenant.cancelled", body)];
+    finished
 }
 
 /// Who is half way through a file needs a person: the hint names the command.
 fn with_way_out(mut outcome: Outcome, tenant: &Tenant) -> Outcome {
-    let is_half_done = outcome.ledger.as_ref().is_some_and(|rows| rows.iter().any(|row| !row.success));
+    let is_half_done = is_half_done(&outcome);
     if let Some(failure) = outcome.failure.as_mut().filter(|_| is_half_done) {
         failure.hint = Some(format!(
             "neo migrate resolve {} shows where it stopped; then continue there (--continue), or say what is true: --applied, \
@@ -167,7 +195,7 @@ async fn once(
             json!({"tenant": claim.tenant_slug, "attempt": claim.attempt, "migration": migration, "ms": ms}),
         ));
     };
-    let mut outcome = apply::run(&mut conn, &job.set, goal, options, &tell).await;
+    let mut outcome = interruptible(job, target, apply::run(&mut conn, &job.set, goal, options, &tell)).await;
     if let Some(failure) = &mut outcome.failure
         && is_outside_transaction(job, target.engine, failure)
     {
@@ -189,6 +217,33 @@ async fn once(
     };
     conn.close().await;
     (outcome, schema)
+}
+
+/// Waits for what is done on a tenant. Once the run's statements are to be cancelled, the server is asked to do so, again and
+/// again until it is over: between two statements there is none to cancel.
+async fn interruptible(job: &Job, target: &Target, work: impl Future<Output = Outcome>) -> Outcome {
+    tokio::pin!(work);
+    tokio::select! {
+        outcome = &mut work => return outcome,
+        () = job.stop.cancelled() => {}
+    }
+    // What only waits, for the lock or between two migrations, ends by itself.
+    if let Ok(outcome) = tokio::time::timeout(Duration::from_millis(100), &mut work).await {
+        return outcome;
+    }
+    loop {
+        if let Err(failure) = engine::interrupt(target).await {
+            tracing::warn!(
+                run = job.number,
+                error = failure.message,
+                "a statement could not be cancelled; trying again"
+            );
+        }
+        tokio::select! {
+            outcome = &mut work => return outcome,
+            () = tokio::time::sleep(Duration::from_secs(1)) => {}
+        }
+    }
 }
 
 fn is_outside_transaction(job: &Job, engine: Engine, failure: &Failure) -> bool {

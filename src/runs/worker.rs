@@ -15,7 +15,7 @@ use super::store::tasks::Claim;
 use super::store::{self, ManifestFile, NewEvent};
 use super::task::{self, Events, Finished, Job};
 use super::workers::{self, Worker};
-use super::{Amount, Kind, OnError, Run, Status, TaskStatus, plan};
+use super::{Amount, Kind, OnError, Run, Status, TaskStatus, plan, waves};
 use crate::Platform;
 use crate::central::Conn;
 use crate::error::Result;
@@ -79,6 +79,7 @@ async fn prepare(platform: &Platform, run: &Run) -> Result<Option<Job>> {
         to_version: run.to_version,
         policy: run.policy.clone(),
         set: Arc::new(set),
+        stop: platform.interrupt.child_token(),
     }))
 }
 
@@ -119,6 +120,8 @@ struct Shift {
 
 /// What a round found.
 enum Round {
+    /// Something has changed that the next round is to see.
+    Again,
     Working,
     /// Nothing to claim, and somebody else's tasks are still running.
     Waiting,
@@ -135,6 +138,7 @@ impl Shift {
             }
             match self.round().await {
                 Ok(Round::Over) => return Ok(()),
+                Ok(Round::Again) => {}
                 Ok(Round::Working) => self.wait().await,
                 Ok(Round::Waiting) if self.platform.shutdown.is_cancelled() => return self.hand_over().await,
                 Ok(Round::Waiting) => self.wait().await,
@@ -186,6 +190,10 @@ impl Shift {
         for finished in &self.finished {
             if store::tasks::finish(&mut tx, &finished.claim, &finished.ending).await? {
                 let mut told = finished.events.clone();
+                if let Some(until) = self.count(&mut tx, finished).await? {
+                    let until = crate::clock::rfc3339(until);
+                    told.iter_mut().for_each(|(_, body)| body["quarantined_until"] = json!(until));
+                }
                 if finished.look.is_none() && finished.ending.status == TaskStatus::Failed {
                     tenants::forget(&mut tx, &finished.claim.tenant_id).await?;
                 }
@@ -209,7 +217,12 @@ impl Shift {
             && store::set_status(&mut tx, &self.run.id, &[Status::Queued], Status::Running).await?
         {
             events.push(("run.started", json!({"kind": self.run.kind})));
+            store::append(&mut tx, &self.run.id, &std::mem::take(&mut events)).await?;
+            events.extend(self.begin(&mut tx).await?);
             pulse.status = Status::Running;
+        }
+        if pulse.interrupt {
+            self.job.stop.cancel();
         }
         if pulse.wanted.is_none()
             && let Some(why) = self.breach(&mut tx).await?
@@ -229,13 +242,18 @@ impl Shift {
         }
         store::append(&mut tx, &self.run.id, &events).await?;
         let mut over = pulse.status.is_over() || pulse.status == Status::Paused;
+        let mut again = false;
         if !over && claims.is_empty() && self.running.is_empty() {
-            over = end_if_drained(&mut tx, &self.run, pulse.wanted).await?;
+            match end_if_drained(&mut tx, &self.run, pulse.wanted).await? {
+                Drained::Not => {}
+                Drained::NextWave => again = true,
+                Drained::Over => over = true,
+            }
         }
         tx.commit().await?;
         self.finished.clear();
         self.told.clear();
-        if !events.is_empty() || over {
+        if !events.is_empty() || over || again {
             self.platform.bell.notify_waiters();
         }
         let claimed = !claims.is_empty();
@@ -249,11 +267,30 @@ impl Shift {
                 }
             });
         }
+        if again {
+            return Ok(Round::Again);
+        }
         Ok(match (over && self.running.is_empty(), claimed || !self.running.is_empty()) {
             (true, _) => Round::Over,
             (_, true) => Round::Working,
             _ => Round::Waiting,
         })
+    }
+
+    /// What a run does as it begins: its first wave opens; of one that was planned earlier, the tenants that are in somebody
+    /// else's hands by now are skipped.
+    async fn begin(&self, tx: &mut Conn) -> Result<Vec<NewEvent>> {
+        let mut events = Vec::new();
+        if self.run.not_before.is_some() {
+            // Orders this with whoever is starting a run.
+            crate::central::hold(tx, "run").await?;
+            for (tenant, other) in store::tasks::skip_busy(tx, &self.run.id).await? {
+                events.push(("tenant.skipped", json!({"tenant": tenant, "reason": format!("run {other} was at it")})));
+            }
+        }
+        store::waves::begin(tx, &self.run.id, 1).await?;
+        waves::told(tx, &self.run, 1).await?;
+        Ok(events)
     }
 
     /// As many tasks as there is room for: in this run, and on each server over all runs.
@@ -291,11 +328,31 @@ impl Shift {
         }
     }
 
+    /// Counts a failure that is the tenant's own, once a run on the fleet; answers until when the tenant is left out of further
+    /// runs, if it is from here on.
+    async fn count(&self, tx: &mut Conn, finished: &Finished) -> Result<Option<i64>> {
+        let (claim, run) = (&finished.claim, &self.run);
+        let is_first = run.kind == Kind::Migrate && run.selection.keys.is_empty() && claim.attempt == 1;
+        match &finished.ending.failure {
+            Some(failure) if is_first && !claim.is_reconciliation() && failure.category.is_own() => {
+                let after = self.platform.config.quarantine_after;
+                tenants::count_failure(tx, &claim.tenant_id, after, &run.actor, &failure.message).await
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// Why the run must halt by itself: it stops at a failure, or has more than its budget allows.
     async fn breach(&self, tx: &mut Conn) -> Result<Option<String>> {
         let Some(first) = self.finished.iter().find(|f| f.ending.status == TaskStatus::Failed) else { return Ok(None) };
         if self.run.policy.on_error == OnError::Stop {
             return Ok(Some(format!("stopped at the failure of {}", first.claim.tenant_slug)));
+        }
+        if let Some(most) = self.run.policy.max_same
+            && let Some((cause, n)) = store::tasks::most_alike(tx, &self.run.id).await?
+            && n > i64::from(most)
+        {
+            return Ok(Some(format!("{n} failures of one cause ({cause}) are more than the {most} allowed")));
         }
         let Some(budget) = self.run.policy.max_failures else { return Ok(None) };
         let (counts, _) = store::tasks::counts(tx, &self.run.id).await?;
@@ -317,18 +374,34 @@ impl Shift {
     }
 }
 
-/// Ends the run, or enters the wanted status, if no task of it runs any more; true when this call or another did.
-pub(super) async fn end_if_drained(tx: &mut Conn, run: &Run, wanted: Option<Status>) -> Result<bool> {
+/// What is left of a run when nothing more can be claimed.
+#[derive(PartialEq, Eq)]
+pub(super) enum Drained {
+    Not,
+    NextWave,
+    /// It has ended, or stopped; by this call or another's.
+    Over,
+}
+
+/// Ends the run, enters the wanted status, or opens the next wave, if no task of it runs any more.
+pub(super) async fn end_if_drained(tx: &mut Conn, run: &Run, wanted: Option<Status>) -> Result<Drained> {
     let (counts, _) = store::tasks::counts(tx, &run.id).await?;
     if counts.running > 0 {
-        return Ok(false);
+        return Ok(Drained::Not);
     }
     if let Some(wanted) = wanted {
         enter(tx, run, wanted, None).await?;
-        return Ok(true);
+        return Ok(Drained::Over);
     }
-    if counts.queued > 0 || store::tasks::to_reconcile(tx, &run.id).await? > 0 {
-        return Ok(false);
+    if store::tasks::to_reconcile(tx, &run.id).await? > 0 {
+        return Ok(Drained::Not);
+    }
+    if counts.queued > 0 {
+        return Ok(match waves::turn(tx, run).await? {
+            waves::Turn::Claim => Drained::Not,
+            waves::Turn::Opened => Drained::NextWave,
+            waves::Turn::Stopped => Drained::Over,
+        });
     }
     // Who is a stranger is known for sure once all have been seen.
     if tenants::settle(tx, &run.id).await? {
@@ -336,7 +409,7 @@ pub(super) async fn end_if_drained(tx: &mut Conn, run: &Run, wanted: Option<Stat
     }
     let status = if counts.failed + counts.unknown > 0 { Status::Failed } else { Status::Succeeded };
     enter(tx, run, status, None).await?;
-    Ok(true)
+    Ok(Drained::Over)
 }
 
 /// Enters a status with its event, if the run is live.
@@ -347,6 +420,9 @@ pub(super) async fn enter(tx: &mut Conn, run: &Run, status: Status, why: Option<
     };
     if !store::set_status(tx, &run.id, &[Status::Queued, Status::Running, Status::Paused], status).await? {
         return Ok(false);
+    }
+    if status.is_over() {
+        store::waves::finish(tx, &run.id).await?;
     }
     let Some(now) = store::by_number(tx, run.number).await? else { return Ok(false) };
     let mut events: Vec<NewEvent> =

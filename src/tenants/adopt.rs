@@ -209,6 +209,8 @@ async fn settle(platform: &Platform, adopt: Adopt) -> Result<(Tenant, Server)> {
         credential: None,
         generation: 1,
         fingerprint: None,
+        failed_in_a_row: 0,
+        quarantine: None,
         ledger_digest: None,
     };
     tenant.credential = match adopt.password {

@@ -94,6 +94,9 @@ pub(super) async fn conditions(conn: &mut Conn, filter: &Filter) -> Result<Condi
         let version = all.number(version);
         all.and(format!("t.version = {version}"));
     }
+    if filter.quarantined {
+        all.and("t.quarantined_until > (select now_ms from clock)".into());
+    }
     if let Some(text) = filter.text.as_deref().map(str::trim).filter(|t| !t.is_empty()) {
         let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         let part = all.text(format!("%{escaped}%"));

@@ -85,7 +85,7 @@ async fn turn(conn: &mut Conn, tenant: &Tenant, from: &[Status], to: Status) -> 
     }
 }
 
-async fn answer(mut tx: crate::central::Tx, id: &str) -> Result<Tenant> {
+pub(super) async fn answer(mut tx: crate::central::Tx, id: &str) -> Result<Tenant> {
     let tenant = super::get(&mut tx, id).await?;
     tx.commit().await?;
     Ok(tenant)

@@ -47,6 +47,8 @@ pub async fn reserve(platform: &Platform, actor: &Actor, new: NewTenant) -> Resu
         credential: None,
         generation: 1,
         fingerprint: None,
+        failed_in_a_row: 0,
+        quarantine: None,
         ledger_digest: None,
     };
     if !is_file {

@@ -6,7 +6,8 @@ use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::filter::Conditions;
-use super::{Counts, Look, State, Status, Tenant};
+use super::quarantine::{AUTOMATIC, PERSON};
+use super::{Counts, Look, Quarantine, State, Status, Tenant};
 use crate::central::{Conn, violates};
 use crate::engine::Schema;
 use crate::error::{Error, Result};
@@ -14,7 +15,9 @@ use crate::servers::engine_of;
 
 const SELECT: &str = "select t.id, t.slug, t.name, t.status, t.server_id, s.name as server, s.engine, t.database_name, \
      t.username, t.credential, t.generation, t.version, t.applied, t.ledger_digest, t.verified_at, t.state, t.last_error, \
-     t.last_run, t.last_ms, t.fingerprint, t.created_at, t.updated_at from tenants t join servers s on s.id = t.server_id";
+     t.last_run, t.last_ms, t.fingerprint, t.failed_in_a_row, \
+     case when t.quarantined_until > (select now_ms from clock) then t.quarantined_until end as quarantined_until, t.quarantined_at, \
+     t.quarantine_owner, t.quarantine_reason, t.quarantine_by, t.created_at, t.updated_at from tenants t join servers s on s.id = t.server_id";
 
 fn tenant(row: &AnyRow) -> Result<Tenant> {
     Ok(Tenant {
@@ -40,8 +43,21 @@ fn tenant(row: &AnyRow) -> Result<Tenant> {
         credential: row.try_get("credential")?,
         generation: row.try_get("generation")?,
         fingerprint: row.try_get("fingerprint")?,
+        failed_in_a_row: row.try_get("failed_in_a_row")?,
+        quarantine: quarantine(row)?,
         ledger_digest: row.try_get("ledger_digest")?,
     })
+}
+
+fn quarantine(row: &AnyRow) -> Result<Option<Quarantine>> {
+    let Some(until) = row.try_get("quarantined_until")? else { return Ok(None) };
+    Ok(Some(Quarantine {
+        until,
+        since: row.try_get::<Option<i64>, _>("quarantined_at")?.unwrap_or(until),
+        owner: row.try_get::<Option<String>, _>("quarantine_owner")?.unwrap_or_default(),
+        reason: row.try_get::<Option<String>, _>("quarantine_reason")?.unwrap_or_default(),
+        is_automatic: row.try_get::<Option<String>, _>("quarantine_by")?.as_deref() == Some(AUTOMATIC),
+    }))
 }
 
 /// A living tenant by slug, or any by id.
@@ -123,7 +139,8 @@ pub(super) async fn counts(conn: &mut Conn, latest: Option<i64>) -> Result<Count
          count(case when status = 'active' and state = 'unreachable' then 1 end) as unreachable, \
          count(case when status = 'suspended' then 1 end) as suspended, \
          count(case when status = 'archived' then 1 end) as archived, \
-         count(case when status = 'provisioning' then 1 end) as provisioning \
+         count(case when status = 'provisioning' then 1 end) as provisioning, \
+         count(case when quarantined_until > (select now_ms from clock) then 1 end) as quarantined \
          from tenants where status <> 'deleted'",
     )
     .bind(latest.unwrap_or(i64::MIN))
@@ -139,6 +156,7 @@ pub(super) async fn counts(conn: &mut Conn, latest: Option<i64>) -> Result<Count
         suspended: row.try_get("suspended")?,
         archived: row.try_get("archived")?,
         provisioning: row.try_get("provisioning")?,
+        quarantined: row.try_get("quarantined")?,
     })
 }
 
@@ -252,7 +270,7 @@ pub(super) async fn set_deleted(conn: &mut Conn, id: &str) -> Result<()> {
     Ok(())
 }
 
-/// A look that reached nobody says nothing about the version, and nothing may be assumed after one without a digest.
+/// To be seen current ends the failures in a row, and the quarantine that came of them. A look that reached nobody says nothing about the version, and nothing may be assumed after one without a digest.
 pub(super) async fn remember(conn: &mut Conn, id: &str, look: &Look) -> Result<u64> {
     Ok(sqlx::query(
         "update tenants set \
@@ -262,6 +280,8 @@ pub(super) async fn remember(conn: &mut Conn, id: &str, look: &Look) -> Result<u
          ledger_digest = $4, state = $1, last_error = $5, last_run = coalesce($6, last_run), \
          last_ms = coalesce($7, last_ms), \
          verified_at = case when $4 is null then verified_at else (select now_ms from clock) end, \
+         failed_in_a_row = case when $1 = 'current' then 0 else failed_in_a_row end, \
+         quarantined_until = case when $1 = 'current' and quarantine_by = 'system' then null else quarantined_until end, \
          updated_at = case when $1 = state and coalesce($2, -1) = coalesce(version, -1) then updated_at \
                       else (select now_ms from clock) end \
          where id = $8",
@@ -303,4 +323,39 @@ pub(super) async fn running_in(conn: &mut Conn, id: &str) -> Result<Option<i64>>
     .bind(id.to_owned())
     .fetch_optional(conn)
     .await?)
+}
+
+/// Leaves a tenant out of runs on the fleet.
+pub(super) async fn set_quarantine(conn: &mut Conn, id: &str, quarantine: &Quarantine) -> Result<()> {
+    sqlx::query(
+        "update tenants set quarantined_until = $2, quarantined_at = $3, quarantine_owner = $4, quarantine_reason = $5, \
+         quarantine_by = $6 where id = $1",
+    )
+    .bind(id.to_owned())
+    .bind(quarantine.until)
+    .bind(quarantine.since)
+    .bind(quarantine.owner.clone())
+    .bind(quarantine.reason.clone())
+    .bind(if quarantine.is_automatic { AUTOMATIC } else { PERSON }.to_owned())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Ends a quarantine. The failures are counted anew.
+pub(super) async fn lift_quarantine(conn: &mut Conn, id: &str) -> Result<()> {
+    sqlx::query(
+        "update tenants set failed_in_a_row = 0, quarantined_until = null, quarantined_at = null, quarantine_owner = null, \
+         quarantine_reason = null, quarantine_by = null where id = $1",
+    )
+    .bind(id.to_owned())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// One more failed run on the fleet; answers how many in a row.
+pub(super) async fn count_failure(conn: &mut Conn, id: &str) -> Result<i64> {
+    let sql = "update tenants set failed_in_a_row = failed_in_a_row + 1 where id = $1 returning failed_in_a_row";
+    Ok(sqlx::query_scalar(sql).bind(id.to_owned()).fetch_one(conn).await?)
 }

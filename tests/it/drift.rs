@@ -60,7 +60,7 @@ async fn schema_after(target: &Target, sql: &str) -> Schema {
 async fn migrated(target: &Target) {
     let set = Set::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/tenant")).unwrap();
     let mut conn = Connection::open(target).await.unwrap();
-    let options = Options { lock_deadline: Duration::from_secs(10) };
+    let options = Options::within(Duration::from_secs(10));
     let outcome = apply::run(&mut conn, &set, &Towards::Up { to: None }, &options, &|_| {}).await;
     assert!(outcome.failure.is_none(), "{:?}", outcome.failure);
     conn.close().await;
@@ -231,7 +231,7 @@ async fn nothing_is_trusted_after_what_may_have_changed_it() {
     let run = start(&world, one(Goal::RollbackSteps { steps: 1 })).await;
     let not_yet = runs::at_least(&world.platform, &operator, &Filter::default(), 20260101000001).await.unwrap();
     assert!(!not_yet.ok, "it is being rolled back");
-    runs::cancel(&world.platform, &operator, run.number).await.unwrap();
+    runs::cancel(&world.platform, &operator, run.number, false).await.unwrap();
     assert!(!is_trusted(&world, "acme").await);
     assert!(is_trusted(&world, "acme").await);
 

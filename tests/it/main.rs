@@ -5,6 +5,7 @@ mod drift;
 mod engines;
 mod migrations;
 mod resolve;
+mod rollouts;
 mod runs;
 mod support;
 mod tenants;

@@ -91,7 +91,7 @@ impl Tenant {
             });
         };
         let mut conn = self.open().await;
-        let options = Options { lock_deadline: Duration::from_secs(10) };
+        let options = Options::within(Duration::from_secs(10));
         let outcome = apply::run(&mut conn, set, &goal, &options, &sink).await;
         conn.close().await;
         (outcome, told.into_inner().unwrap())
@@ -503,7 +503,7 @@ async fn who_holds_the_lock_too_long_is_named_and_the_lock_is_always_given_back(
         let mut holder = tenant.open().await;
         holder.lock(Duration::ZERO).await.unwrap();
         let mut conn = tenant.open().await;
-        let options = Options { lock_deadline: Duration::from_millis(200) };
+        let options = Options::within(Duration::from_millis(200));
         let outcome = apply::run(&mut conn, &set, &Goal::Up { to: None }, &options, &|_| ()).await;
         assert_eq!(outcome.failure.unwrap().category, Category::Lock, "{engine:?}");
         // Looking does not need it, nor does a tenant that has everything already.

@@ -13,7 +13,11 @@ use crate::world::{World, actor};
 
 /// A platform with these tenants, provisioned at one migration.
 pub async fn fleet(slugs: &[&str]) -> World {
-    let world = World::new().await;
+    provisioned(World::new().await, slugs).await
+}
+
+/// The same on a platform that is there.
+pub async fn provisioned(world: World, slugs: &[&str]) -> World {
     migration(
         &world,
         1,
@@ -39,7 +43,7 @@ pub fn migration(world: &World, n: u32, name: &str, up: &str, down: Option<&str>
     }
 }
 
-fn add_status(world: &World) {
+pub fn add_status(world: &World) {
     migration(
         world,
         2,
@@ -64,7 +68,14 @@ async fn file(world: &World, slug: &str) -> String {
 }
 
 pub fn all(goal: Goal) -> Request {
-    Request { goal, selection: Filter::default(), policy: Policy::default(), reason: None, detached: false }
+    Request {
+        goal,
+        selection: Filter::default(),
+        policy: Policy::default(),
+        reason: None,
+        not_before: None,
+        detached: false,
+    }
 }
 
 pub async fn start(world: &World, request: Request) -> runs::Run {
@@ -76,7 +87,7 @@ pub async fn finish(world: &World, number: i64) -> runs::Run {
     runs::find(&world.platform, &Actor::operator(), number).await.unwrap()
 }
 
-async fn events(world: &World, run: &runs::Run, after: i64) -> Vec<runs::Event> {
+pub async fn events(world: &World, run: &runs::Run, after: i64) -> Vec<runs::Event> {
     runs::watch(&world.platform, run, after).map(|event| event.unwrap()).collect().await
 }
 
@@ -285,7 +296,7 @@ async fn a_run_that_stops_at_a_failure_leaves_the_rest_untouched() {
     let run = start(&world, Request { policy, ..all(Goal::Migrate { to: None }) }).await;
     let run = finish(&world, run.number).await;
     assert_eq!((run.status, run.tenants.failed, run.tenants.queued), (Status::Halted, 1, 2));
-    let run = runs::cancel(&world.platform, &Actor::operator(), run.number).await;
+    let run = runs::cancel(&world.platform, &Actor::operator(), run.number, false).await;
     assert_eq!(run.unwrap_err().kind, Kind::Conflict);
 }
 
@@ -299,7 +310,7 @@ async fn a_queued_run_can_be_paused_resumed_and_cancelled() {
     assert_eq!(paused.status, Status::Paused);
     let resumed = runs::resume(&world.platform, &operator, run.number).await.unwrap();
     assert_eq!(resumed.status, Status::Running);
-    let cancelled = runs::cancel(&world.platform, &operator, run.number).await.unwrap();
+    let cancelled = runs::cancel(&world.platform, &operator, run.number, false).await.unwrap();
     assert_eq!((cancelled.status, cancelled.tenants.cancelled), (Status::Cancelled, 1));
     let told = events(&world, &cancelled, 0).await;
     let kinds: Vec<&str> = told.iter().map(|e| e.kind.as_str()).collect();

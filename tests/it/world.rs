@@ -23,6 +23,14 @@ impl World {
         Self::in_dir(dir, &url).await
     }
 
+    /// With other settings than those of a fresh installation.
+    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut config = config(dir.path(), &sqlite_url(dir.path()), new_keys());
+        change(&mut config);
+        Self { platform: Platform::open(config).await.unwrap(), dir }
+    }
+
     /// On the central database at `url`, which should be an empty one.
     pub async fn on(url: &str) -> Self {
         Self::in_dir(tempfile::tempdir().unwrap(), url).await
@@ -67,6 +75,7 @@ pub fn config(dir: &Path, database_url: &str, keys: Keys) -> Config {
         data_dir: dir.join("data"),
         trusted_proxies: Vec::new(),
         environment: "development".into(),
+        quarantine_after: 0,
         legacy_ciphertext: true,
     }
 }

@@ -30,7 +30,17 @@ pub struct Row {
     pub last_error: Option<String>,
     pub last_run: Option<i64>,
     pub verified_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quarantine: Option<LeftOut>,
     pub created_at: String,
+}
+
+/// Why runs on the fleet leave a tenant out.
+#[derive(Serialize)]
+pub struct LeftOut {
+    pub until: String,
+    pub owner: String,
+    pub reason: String,
 }
 
 impl Row {
@@ -54,6 +64,11 @@ impl Row {
             last_error: tenant.last_error,
             last_run: tenant.last_run,
             verified_at: tenant.verified_at.map(rfc3339),
+            quarantine: tenant.quarantine.map(|q| LeftOut {
+                until: rfc3339(q.until),
+                owner: q.owner,
+                reason: q.reason,
+            }),
             created_at: rfc3339(tenant.created_at),
         }
     }
@@ -72,6 +87,9 @@ impl Row {
             ("tags", self.tags.join(", ")),
             ("created", self.created_at.clone()),
         ];
+        fields.extend(
+            self.quarantine.as_ref().map(|q| ("quarantine", format!("until {}, {}: {}", q.until, q.owner, q.reason))),
+        );
         fields.extend(self.last_run.map(|run| ("last run", run.to_string())));
         fields.extend(self.last_error.as_ref().map(|error| ("last error", error.clone())));
         fields

@@ -1,8 +1,10 @@
 //! The SQL of tasks and attempts.
 
+use std::collections::BTreeMap;
+
 use sqlx::{AssertSqlSafe, FromRow};
 
-use super::{json, parse, variant, word};
+use super::{DUE, json, parse, variant, word};
 use crate::central::Conn;
 use crate::engine::Failure;
 use crate::error::{Error, Result};
@@ -11,22 +13,40 @@ use crate::tenants::Tenant;
 
 /// How the tasks of a run stand, and how many migrations they have applied or reverted.
 pub(in crate::runs) async fn counts(conn: &mut Conn, run_id: &str) -> Result<(TaskCounts, i64)> {
-    // A drifted one is counted where it would be without that.
-    let rows: Vec<(String, Option<String>, i64, i64, i64)> = sqlx::query_as(
-        "select status, case when reason = 'drifted' and versions = '[]' then 'current' else reason end as why, count(*),
-                cast(sum(applied) as bigint), count(case when reason = 'drifted' then 1 end)
-           from tasks where run_id = $1 group by status, why",
-    )
-    .bind(run_id.to_owned())
-    .fetch_all(conn)
-    .await?;
-    let mut counts = TaskCounts::default();
+    let mut all = TaskCounts::default();
     let mut applied = 0;
-    for (status, reason, n, sum, drifted) in rows {
-        counts.total += n;
-        counts.drifted += drifted;
-        applied += sum;
-        let slot = match (variant(&status)?, reason.as_deref()) {
+    for row in counted(conn, run_id, "cast(0 as bigint)").await? {
+        row.add_to(&mut all)?;
+        applied += row.applied;
+    }
+    Ok((all, applied))
+}
+
+/// The same, wave by wave.
+pub(in crate::runs) async fn counts_by_wave(conn: &mut Conn, run_id: &str) -> Result<BTreeMap<i64, TaskCounts>> {
+    let mut waves: BTreeMap<i64, TaskCounts> = BTreeMap::new();
+    for row in counted(conn, run_id, "wave").await? {
+        row.add_to(waves.entry(row.part).or_default())?;
+    }
+    Ok(waves)
+}
+
+/// Tasks that are alike.
+#[derive(FromRow)]
+struct Counted {
+    part: i64,
+    status: String,
+    why: Option<String>,
+    n: i64,
+    applied: i64,
+    drifted: i64,
+}
+
+impl Counted {
+    fn add_to(&self, counts: &mut TaskCounts) -> Result<()> {
+        counts.total += self.n;
+        counts.drifted += self.drifted;
+        let slot = match (variant(&self.status)?, self.why.as_deref()) {
             (TaskStatus::Succeeded | TaskStatus::Skipped, Some(CURRENT)) => &mut counts.current,
             (TaskStatus::Succeeded, _) => &mut counts.migrated,
             (TaskStatus::Queued, _) => &mut counts.queued,
@@ -36,16 +56,29 @@ pub(in crate::runs) async fn counts(conn: &mut Conn, run_id: &str) -> Result<(Ta
             (TaskStatus::Cancelled, _) => &mut counts.cancelled,
             (TaskStatus::Unknown, _) => &mut counts.unknown,
         };
-        *slot += n;
+        *slot += self.n;
+        Ok(())
     }
-    Ok((counts, applied))
+}
+
+async fn counted(conn: &mut Conn, run_id: &str, part: &str) -> Result<Vec<Counted>> {
+    // A drifted one is counted where it would be without that; the reasons of a skip are a person's own words.
+    let sql = format!(
+        "select {part} as part, status,
+                case when reason = 'drifted' and versions = '[]' then 'current' when reason = 'current' then reason end as why,
+                count(*) as n, cast(sum(applied) as bigint) as applied, count(case when reason = 'drifted' then 1 end) as drifted
+           from tasks where run_id = $1 group by 1, 2, 3"
+    );
+    Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(run_id.to_owned()).fetch_all(conn).await?)
 }
 
 /// One task of a new run.
 pub(in crate::runs) struct NewTask<'a> {
     pub tenant: &'a Tenant,
-    /// Known to be current: never connected to.
-    pub current: bool,
+    /// Why it is not connected to: known to be current, or in quarantine.
+    pub skip: Option<&'static str>,
+    /// From 1.
+    pub wave: i64,
     /// The versions a rollback is to undo, newest first.
     pub plan: Option<Vec<i64>>,
 }
@@ -57,7 +90,7 @@ pub(in crate::runs) async fn insert(
     tasks: &[NewTask<'_>],
     to: Option<i64>,
 ) -> Result<()> {
-    const COLUMNS: usize = 11;
+    const COLUMNS: usize = 12;
     let mut position = 0i64;
     for chunk in tasks.chunks(500) {
         let rows = (0..chunk.len())
@@ -66,7 +99,7 @@ pub(in crate::runs) async fn insert(
             .collect::<Vec<_>>()
             .join(", ");
         let sql = format!(
-            "insert into tasks (id, run_id, tenant_id, tenant_slug, server_id, position, status, reason, from_version, to_version, plan,
+            "insert into tasks (id, run_id, tenant_id, tenant_slug, server_id, position, status, reason, from_version, to_version, plan, wave,
                                 applied, attempt, epoch, versions) values {rows}"
         );
         let mut query = sqlx::query(AssertSqlSafe(sql));
@@ -78,11 +111,12 @@ pub(in crate::runs) async fn insert(
                 .bind(task.tenant.slug.clone())
                 .bind(task.tenant.server_id.clone())
                 .bind(position)
-                .bind(word(&if task.current { TaskStatus::Skipped } else { TaskStatus::Queued })?)
-                .bind(task.current.then(|| CURRENT.to_owned()))
+                .bind(word(&if task.skip.is_some() { TaskStatus::Skipped } else { TaskStatus::Queued })?)
+                .bind(task.skip.map(str::to_owned))
                 .bind(task.tenant.version)
                 .bind(to)
-                .bind(task.plan.as_ref().map(json).transpose()?);
+                .bind(task.plan.as_ref().map(json).transpose()?)
+                .bind(task.wave);
             position += 1;
         }
         query.execute(&mut *conn).await?;
@@ -101,14 +135,14 @@ pub(in crate::runs) struct Busy {
     pub created_at: i64,
 }
 
+/// Runs planned for later are in nobody's way before they begin.
 pub(in crate::runs) async fn busy(conn: &mut Conn) -> Result<Vec<Busy>> {
-    Ok(sqlx::query_as(
+    let sql = format!(
         "select tasks.tenant_id, tasks.tenant_slug, runs.number, runs.status, runs.actor, runs.created_at
            from tasks join runs on runs.id = tasks.run_id
-          where runs.status in ('queued', 'running', 'paused') and tasks.status in ('queued', 'running')",
-    )
-    .fetch_all(conn)
-    .await?)
+          where runs.status in ('queued', 'running', 'paused') and {DUE} and tasks.status in ('queued', 'running')"
+    );
+    Ok(sqlx::query_as(AssertSqlSafe(sql)).fetch_all(conn).await?)
 }
 
 /// Tenants (ids) that a dead worker left behind: only their ledgers know what was done.
@@ -398,7 +432,7 @@ pub(in crate::runs) async fn claim(
     let sql = format!(
         "update tasks set status = 'running', worker_id = $2, epoch = epoch + 1, started_at = (select now_ms from clock), finished_at = null,
                 attempt = attempt + case when status = 'queued' then 1 else 0 end
-          where id in (select id from tasks where run_id = $1 and (status = 'queued' or (status = 'unknown' and reason = $3)) {full}
+          where id in (select id from tasks where run_id = $1 and (status = 'queued' and wave <= (select wave from runs where id = $1) or status = 'unknown' and reason = $3) {full}
                         order by case when status = 'queued' then 1 else 0 end, position limit $4 {skip_locked})
           returning id, tenant_id, tenant_slug, reason, plan, versions, from_version, attempt, epoch"
     );
@@ -505,7 +539,7 @@ pub(in crate::runs) async fn set_drifted(conn: &mut Conn, task_id: &str) -> Resu
     Ok(())
 }
 
-/// Puts failed or unknown tasks back into the queue; answers their slugs.
+/// Puts failed or unknown tasks back into the queue, and of one tenant a cancelled one as well; answers their slugs.
 pub(in crate::runs) async fn requeue(
     conn: &mut Conn,
     run_id: &str,
@@ -514,7 +548,7 @@ pub(in crate::runs) async fn requeue(
 ) -> Result<Vec<String>> {
     Ok(sqlx::query_scalar(
         "update tasks set status = 'queued', reason = null, epoch = epoch + 1, finished_at = null
-          where run_id = $1 and status in ('failed', 'unknown') and coalesce(reason, '') <> $4
+          where run_id = $1 and (status in ('failed', 'unknown') or status = 'cancelled' and $3 <> '') and coalesce(reason, '') <> $4
             and ($2 = '' or fingerprint = $2) and ($3 = '' or tenant_slug = $3 or tenant_id = $3)
           returning tenant_slug",
     )
@@ -523,6 +557,87 @@ pub(in crate::runs) async fn requeue(
     .bind(tenant.unwrap_or_default().to_owned())
     .bind(RECONCILE.to_owned())
     .fetch_all(conn)
+    .await?)
+}
+
+/// Gives up on these of its tenants (slugs or ids), where they failed or have not begun; answers the slugs.
+pub(in crate::runs) async fn skip(
+    conn: &mut Conn,
+    run_id: &str,
+    tenants: &[String],
+    reason: &str,
+) -> Result<Vec<String>> {
+    let places = (0..tenants.len()).map(|n| format!("${}", n + 4)).collect::<Vec<_>>().join(", ");
+    let sql = format!(
+        "update tasks set status = 'skipped', reason = $2, epoch = epoch + 1, finished_at = (select now_ms from clock)
+          where run_id = $1 and (status in ('failed', 'queued') or status = 'unknown' and coalesce(reason, '') <> $3)
+            and (tenant_slug in ({places}) or tenant_id in ({places}))
+          returning tenant_slug"
+    );
+    let mut query = sqlx::query_scalar(AssertSqlSafe(sql))
+        .bind(run_id.to_owned())
+        .bind(reason.to_owned())
+        .bind(RECONCILE.to_owned());
+    for tenant in tenants {
+        query = query.bind(tenant.clone());
+    }
+    Ok(query.fetch_all(conn).await?)
+}
+
+/// Those of a run's tasks whose tenants (slugs or ids) are named: slug, id, status.
+pub(in crate::runs) async fn ids(
+    conn: &mut Conn,
+    run_id: &str,
+    tenants: &[String],
+) -> Result<Vec<(String, String, String)>> {
+    let places = (0..tenants.len()).map(|n| format!("${}", n + 2)).collect::<Vec<_>>().join(", ");
+    let sql = format!(
+        "select tenant_slug, tenant_id, status from tasks where run_id = $1 and (tenant_slug in ({places}) or tenant_id in ({places}))"
+    );
+    let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(run_id.to_owned());
+    for tenant in tenants {
+        query = query.bind(tenant.clone());
+    }
+    Ok(query.fetch_all(conn).await?)
+}
+
+/// Skips the tenants of a run planned earlier that another live run has meanwhile; answers slug and the other's number.
+pub(in crate::runs) async fn skip_busy(conn: &mut Conn, run_id: &str) -> Result<Vec<(String, i64)>> {
+    let busy = busy(conn).await?;
+    let mine: Vec<(String, String)> =
+        sqlx::query_as("select id, tenant_id from tasks where run_id = $1 and status = 'queued'")
+            .bind(run_id.to_owned())
+            .fetch_all(&mut *conn)
+            .await?;
+    let own: i64 = sqlx::query_scalar("select number from runs where id = $1")
+        .bind(run_id.to_owned())
+        .fetch_one(&mut *conn)
+        .await?;
+    let elsewhere: BTreeMap<&str, &Busy> =
+        busy.iter().filter(|b| b.number != own).map(|b| (b.tenant_id.as_str(), b)).collect();
+    let mut skipped = Vec::new();
+    for (task, tenant) in mine {
+        let Some(other) = elsewhere.get(tenant.as_str()) else { continue };
+        sqlx::query(
+            "update tasks set status = 'skipped', reason = $2, finished_at = (select now_ms from clock) where id = $1",
+        )
+        .bind(task)
+        .bind(format!("run {} was at it", other.number))
+        .execute(&mut *conn)
+        .await?;
+        skipped.push((other.tenant_slug.clone(), other.number));
+    }
+    Ok(skipped)
+}
+
+/// How many failures of a run have one cause: those of the most frequent.
+pub(in crate::runs) async fn most_alike(conn: &mut Conn, run_id: &str) -> Result<Option<(String, i64)>> {
+    Ok(sqlx::query_as(
+        "select fingerprint, count(*) as n from tasks where run_id = $1 and status = 'failed' and fingerprint is not null
+          group by fingerprint order by n desc, fingerprint limit 1",
+    )
+    .bind(run_id.to_owned())
+    .fetch_optional(conn)
     .await?)
 }
 

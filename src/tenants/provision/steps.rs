@@ -92,7 +92,7 @@ async fn migrate(work: &Work<'_>) -> Result<Look, Failure> {
             (work.sink)(Progress::Applied { migration, ms });
         }
     };
-    let options = apply::Options { lock_deadline: LOCK_DEADLINE };
+    let options = apply::Options::within(LOCK_DEADLINE);
     let outcome = apply::run(&mut conn, &set, &apply::Goal::Up { to: None }, &options, &tell).await;
     let schema = match outcome.failure {
         Some(_) => None,

@@ -116,6 +116,7 @@ fn no_server() -> NewServer {
 fn a_run(goal: Goal, tenants: &[&str]) -> runs::Request {
     let keys = tenants.iter().map(|key| (*key).to_owned()).collect();
     runs::Request {
+        not_before: None,
         goal,
         selection: Filter { keys, ..Filter::default() },
         policy: runs::Policy::default(),
@@ -160,7 +161,7 @@ async fn services_of_the_fleet_refuse_whom_the_table_refuses() {
             (Permission::Operate, runs::start(platform, &who, migrate()).await.err()),
             (Permission::Operate, runs::pause(platform, &who, 1).await.err()),
             (Permission::Operate, runs::resume(platform, &who, 1).await.err()),
-            (Permission::Operate, runs::cancel(platform, &who, 1).await.err()),
+            (Permission::Operate, runs::cancel(platform, &who, 1, false).await.err()),
             (Permission::Rerun, runs::rerun(platform, &who, 1, &failed, None).await.err()),
             (Permission::ProvisionTenants, runs::provision(platform, &who, no_tenant()).await.err()),
             (Permission::ProvisionTenants, runs::provision_again(platform, &who, "x").await.err()),

@@ -1,0 +1,229 @@
+//! Rollouts: who is in which wave, and what happens when one is over.
+//!
+//! Tasks may be claimed up to the run's open wave. When nothing of it is left, the next opens by itself, waits for a person, or
+//! the run halts because its canary failed.
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::policy::{Policy, Wave};
+use super::{Run, Status, TaskCounts, store, worker};
+use crate::central::Conn;
+use crate::error::{Error, Result};
+use crate::tenants::Tenant;
+
+/// One wave of a run, as it stands.
+#[derive(Debug, Clone, Serialize)]
+pub struct WaveStatus {
+    /// From 1.
+    pub wave: i64,
+    /// `canary`, `wave 2`, …, `rest`; `all` when there is only one.
+    pub name: String,
+    pub status: Status,
+    pub tenants: TaskCounts,
+    pub started_at: Option<i64>,
+    pub finished_at: Option<i64>,
+}
+
+/// The first of several waves.
+const CANARY: &str = "canary";
+
+/// Which of `tenants` is in which wave (from 1), and what the waves are called. Tenants that are `done` already belong to the
+/// last: a canary is somebody on whom something happens. A wave that would be empty is left out when it is a number or a
+/// share, and refused when it says who.
+pub(super) fn assign(policy: &Policy, tenants: &[Tenant], is_done: &[bool]) -> Result<(Vec<i64>, Vec<String>)> {
+    let mut left = in_turn(tenants, is_done);
+    let total = left.len();
+    let mut waves: Vec<Vec<usize>> = Vec::new();
+    for wave in &policy.waves {
+        let members: Vec<usize> = match wave {
+            Wave::Some(amount) => left.iter().copied().take(amount.of(total)).collect(),
+            Wave::Tag(tag) => {
+                if !tenants.iter().any(|t| t.tags.contains(tag)) {
+                    return Err(Error::invalid("wave", format!("no tenant of this run has the tag \"{tag}\""))
+                        .hint("neo tenant list --tag TAG"));
+                }
+                left.iter().copied().filter(|at| tenants[*at].tags.contains(tag)).collect()
+            }
+            Wave::Tenants(keys) => named(keys, tenants)?.into_iter().filter(|at| left.contains(at)).collect(),
+        };
+        if !members.is_empty() {
+            let taken: HashSet<usize> = members.iter().copied().collect();
+            left.retain(|at| !taken.contains(at));
+            waves.push(members);
+        }
+    }
+    if !left.is_empty() || waves.is_empty() {
+        waves.push(left);
+    }
+    let last = waves.len();
+    let mut of = vec![last as i64; tenants.len()];
+    for (number, members) in waves.iter().enumerate() {
+        for at in members {
+            of[*at] = number as i64 + 1;
+        }
+    }
+    let names = (1..=last).map(|wave| match wave {
+        _ if last == 1 => "all".to_owned(),
+        1 => CANARY.to_owned(),
+        wave if wave == last => "rest".to_owned(),
+        wave => format!("wave {wave}"),
+    });
+    Ok((of, names.collect()))
+}
+
+/// The order in which a number or a share is taken: one of each server in turn, there the quickest known first, so that a
+/// canary meets every server and is over soon.
+fn in_turn(tenants: &[Tenant], is_done: &[bool]) -> Vec<usize> {
+    let mut by_server: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, tenant) in tenants.iter().enumerate().filter(|(at, _)| !is_done[*at]) {
+        by_server.entry(&tenant.server).or_default().push(at);
+    }
+    let mut placed: Vec<(usize, &str, usize)> = Vec::new();
+    for (server, mut members) in by_server {
+        members.sort_by_key(|at| (tenants[*at].last_ms.unwrap_or(i64::MAX), &tenants[*at].slug));
+        placed.extend(members.into_iter().enumerate().map(|(turn, at)| (turn, server, at)));
+    }
+    placed.sort();
+    placed.into_iter().map(|(_, _, at)| at).collect()
+}
+
+fn named(keys: &[String], tenants: &[Tenant]) -> Result<Vec<usize>> {
+    let find = |key: &String| {
+        tenants.iter().position(|t| t.slug == *key || t.id == *key).ok_or_else(|| {
+            Error::invalid(
+                "wave",
+                format!("tenant \"{}\" of a wave is not among those of the run", crate::error::printable(key)),
+            )
+            .hint("name tenants that the run is on, or a number: --canary 1")
+        })
+    };
+    keys.iter().map(find).collect()
+}
+
+/// What became of a run of which nothing runs any more and something waits.
+#[derive(PartialEq, Eq)]
+pub(super) enum Turn {
+    /// There is something to claim in the open wave.
+    Claim,
+    /// The next wave has just been opened.
+    Opened,
+    /// The run has stopped at the end of a wave.
+    Stopped,
+}
+
+/// Called when no task of the run is running and some are queued.
+pub(super) async fn turn(tx: &mut Conn, run: &Run) -> Result<Turn> {
+    let open = store::waves::open(tx, &run.id).await?;
+    if store::waves::queued_up_to(tx, &run.id, open).await? > 0 {
+        return Ok(Turn::Claim);
+    }
+    let waves = store::waves::all(tx, run).await?;
+    let Some(over) = waves.iter().find(|wave| wave.wave == open) else { return Ok(Turn::Claim) };
+    let failed = over.tenants.failed + over.tenants.unknown;
+    if open == 1 && failed > 0 && run.policy.max_failures.is_none() {
+        let why = format!("{} of {} in the {} failed", failed, over.tenants.total, over.name);
+        return stop(tx, run, over, Status::Halted, &why).await;
+    }
+    if run.policy.wait.after(open) {
+        let left: i64 = waves.iter().filter(|wave| wave.wave > open).map(|wave| wave.tenants.queued).sum();
+        let body = json!({"wave": open, "name": over.name, "tenants": over.tenants, "left": left});
+        if store::waves::set_gate(tx, &run.id, open).await? {
+            store::append(tx, &run.id, &[("wave.waiting", body)]).await?;
+        }
+        let why = format!("the {} is over; the next wave waits for a person", over.name);
+        return stop(tx, run, over, Status::Paused, &why).await;
+    }
+    match open_next(tx, run, open).await? {
+        true => Ok(Turn::Opened),
+        false => Ok(Turn::Claim),
+    }
+}
+
+async fn stop(tx: &mut Conn, run: &Run, over: &WaveStatus, status: Status, why: &str) -> Result<Turn> {
+    store::waves::set_gate(tx, &run.id, over.wave).await?;
+    store::set_wanted(tx, &run.id, None, Some(why)).await?;
+    worker::enter(tx, run, status, Some(why)).await?;
+    Ok(Turn::Stopped)
+}
+
+/// Opens the wave after `open`; false when somebody else just has.
+pub(super) async fn open_next(tx: &mut Conn, run: &Run, open: i64) -> Result<bool> {
+    if !store::waves::open_next(tx, &run.id, open).await? {
+        return Ok(false);
+    }
+    told(tx, run, open + 1).await?;
+    Ok(true)
+}
+
+/// Says that a wave begins, where there are several.
+pub(super) async fn told(tx: &mut Conn, run: &Run, wave: i64) -> Result<()> {
+    let waves = store::waves::all(tx, run).await?;
+    let Some(now) = waves.iter().find(|w| w.wave == wave).filter(|_| waves.len() > 1) else { return Ok(()) };
+    let body = json!({"wave": wave, "of": waves.len(), "name": now.name, "tenants": now.tenants.total});
+    store::append(tx, &run.id, &[("wave.started", body)]).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runs::policy::Amount;
+
+    fn tenant(slug: &str, server: &str, last_ms: Option<i64>, tags: &[&str]) -> Tenant {
+        let tags: Vec<_> = tags.iter().map(|t| (*t).to_owned()).collect();
+        Tenant { last_ms, tags, ..Tenant::sketch(slug, server) }
+    }
+
+    fn waves(waves: &[&str], tenants: &[Tenant], is_done: &[bool]) -> Result<Vec<Vec<String>>> {
+        let waves = waves.iter().map(|w| w.parse()).collect::<Result<Vec<Wave>>>()?;
+        let (of, names) = assign(&Policy { waves, ..Policy::default() }, tenants, is_done)?;
+        let members = |wave: usize| {
+            let all = tenants.iter().zip(&of).filter(|(_, w)| **w == wave as i64);
+            all.map(|(t, _)| t.slug.clone()).collect()
+        };
+        Ok((1..=names.len()).map(members).collect())
+    }
+
+    #[test]
+    fn a_canary_meets_every_server_quickest_first_and_the_rest_follows() {
+        let tenants = [
+            tenant("slow", "a", Some(900), &[]),
+            tenant("quick", "a", Some(10), &[]),
+            tenant("other", "b", Some(500), &[]),
+            tenant("strange", "b", None, &[]),
+        ];
+        let found = waves(&["2"], &tenants, &[false; 4]).expect("waves");
+        assert_eq!(found, [vec!["quick", "other"], vec!["slow", "strange"]]);
+        let found = waves(&["25%", "50%"], &tenants, &[false; 4]).expect("waves");
+        assert_eq!(found, [vec!["quick"], vec!["slow", "other"], vec!["strange"]]);
+    }
+
+    #[test]
+    fn who_has_nothing_to_do_is_no_canary() {
+        let tenants = [tenant("a", "s", Some(1), &[]), tenant("b", "s", Some(2), &[]), tenant("c", "s", Some(3), &[])];
+        let found = waves(&["1"], &tenants, &[true, false, false]).expect("waves");
+        assert_eq!(found, [vec!["b"], vec!["a", "c"]]);
+        assert_eq!(waves(&["1"], &tenants, &[true; 3]).expect("nothing to do").len(), 1);
+    }
+
+    #[test]
+    fn named_waves_must_be_in_the_run() {
+        let tenants = [tenant("a", "s", None, &["early"]), tenant("b", "s", None, &[]), tenant("c", "s", None, &[])];
+        assert_eq!(waves(&["c"], &tenants, &[false; 3]).expect("waves"), [vec!["c"], vec!["a", "b"]]);
+        assert_eq!(waves(&["tag:early", "c"], &tenants, &[false; 3]).expect("waves"), [["a"], ["c"], ["b"]]);
+        assert!(waves(&["zeta"], &tenants, &[false; 3]).expect_err("not there").message.contains("zeta"));
+        assert!(waves(&["tag:late"], &tenants, &[false; 3]).expect_err("nobody").message.contains("late"));
+    }
+
+    #[test]
+    fn a_wave_of_everybody_leaves_no_other() {
+        let tenants = [tenant("a", "s", None, &[]), tenant("b", "s", None, &[])];
+        assert_eq!(waves(&["100%"], &tenants, &[false; 2]).expect("one").len(), 1);
+        let (_, names) =
+            assign(&Policy { waves: vec![Wave::Some(Amount::Count(9))], ..Policy::default() }, &tenants, &[false; 2])
+                .expect("one");
+        assert_eq!(names, ["all"]);
+    }
+}

@@ -1,0 +1,104 @@
+//! Tenants that runs on the fleet leave out for a time, because somebody said so or because they failed again and again. They are
+//! never left out silently: a run counts and names them, and so do the list, the dashboard and the doctor.
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::{Status, Tenant, lifecycle, store, subject};
+use crate::actor::{Actor, Permission};
+use crate::central::{self, Conn};
+use crate::error::{Error, Result};
+use crate::{Platform, audit};
+
+/// Who decreed it, in the registry.
+pub(super) const AUTOMATIC: &str = "system";
+pub(super) const PERSON: &str = "person";
+
+const DAY: i64 = 24 * 3_600_000;
+/// How long a quarantine lasts that nobody gave an end.
+pub const USUAL: i64 = 7 * DAY;
+const LONGEST: i64 = 366 * DAY;
+
+/// Why runs on the fleet leave a tenant out, and how long.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Quarantine {
+    /// Epoch milliseconds: at this moment it is over by itself.
+    pub until: i64,
+    pub since: i64,
+    /// Who looks after it: the person who decreed it, or who started the run that failed last.
+    pub owner: String,
+    pub reason: String,
+    /// Decreed because of failures in a row; a success ends it.
+    pub is_automatic: bool,
+}
+
+/// Leaves a tenant out of runs on the fleet for `ms`; a run that names it still works on it. `owner` is the actor unless said.
+pub async fn quarantine(
+    platform: &Platform,
+    actor: &Actor,
+    key: &str,
+    reason: &str,
+    owner: Option<&str>,
+    ms: Option<i64>,
+) -> Result<Tenant> {
+    actor.authorise(Permission::EditTenants)?;
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(
+            Error::invalid("reason", "a quarantine has a reason").hint("whoever is on duty next will want to know")
+        );
+    }
+    let ms = ms.unwrap_or(USUAL);
+    if !(1..=LONGEST).contains(&ms) {
+        return Err(Error::invalid("for", "a quarantine lasts from a moment to a year")
+            .hint("a tenant that is to be left out for good is archived: neo tenant archive"));
+    }
+    let mut tx = platform.central.write().await?;
+    let tenant = super::get(&mut tx, key).await?;
+    if tenant.status == Status::Deleted {
+        return Err(lifecycle::is_deleted(&tenant));
+    }
+    let since = central::now(&mut tx).await?;
+    let owner = owner.map(str::trim).filter(|o| !o.is_empty()).unwrap_or(&actor.name).to_owned();
+    let decreed = Quarantine { until: since + ms, since, owner, reason: reason.to_owned(), is_automatic: false };
+    store::set_quarantine(&mut tx, &tenant.id, &decreed).await?;
+    let body = json!({"reason": decreed.reason, "owner": decreed.owner, "until": decreed.until});
+    audit::record(platform, &mut tx, actor, "tenant.quarantine", &subject(&tenant), &body).await?;
+    lifecycle::answer(tx, &tenant.id).await
+}
+
+/// Ends it before its time.
+pub async fn release(platform: &Platform, actor: &Actor, key: &str) -> Result<Tenant> {
+    actor.authorise(Permission::EditTenants)?;
+    let mut tx = platform.central.write().await?;
+    let tenant = super::get(&mut tx, key).await?;
+    if tenant.quarantine.is_none() {
+        return Err(Error::conflict(format!("tenant \"{}\" is not in quarantine", tenant.slug))
+            .hint("neo tenant list --quarantined"));
+    }
+    store::lift_quarantine(&mut tx, &tenant.id).await?;
+    let body = json!({"quarantine": tenant.quarantine});
+    audit::record(platform, &mut tx, actor, "tenant.release", &subject(&tenant), &body).await?;
+    lifecycle::answer(tx, &tenant.id).await
+}
+
+/// A run on the fleet failed on this tenant. At `after` in a row it is left out of the next ones; answers until when. To be
+/// seen current ends the row, and the quarantine that came of it (`store::remember`).
+pub(crate) async fn count_failure(
+    conn: &mut Conn,
+    tenant_id: &str,
+    after: u32,
+    owner: &str,
+    why: &str,
+) -> Result<Option<i64>> {
+    let failed = store::count_failure(conn, tenant_id).await?;
+    if after == 0 || failed < i64::from(after) {
+        return Ok(None);
+    }
+    let since = central::now(conn).await?;
+    let reason = format!("failed {failed} runs in a row: {why}");
+    let until = since + USUAL;
+    let decreed = Quarantine { until, since, owner: owner.to_owned(), reason, is_automatic: true };
+    store::set_quarantine(conn, tenant_id, &decreed).await?;
+    Ok(Some(until))
+}

@@ -1,0 +1,312 @@
+//! Rollouts: waves, gates, schedules, budgets of one cause, skips, statements that are cancelled, quarantine.
+
+use std::time::Duration;
+
+use neo::actor::{Actor, Role};
+use neo::error::Kind;
+use neo::runs::{self, Goal, Moment, Policy, Request, Rerun, Status, TaskFilter, TaskStatus, Wait};
+use neo::tenants::{self, Filter};
+
+use crate::runs::{add_status, all, by_hand, events, finish, fleet, migration, start};
+use crate::world::{World, actor};
+
+const FIVE: [&str; 5] = ["a1", "a2", "a3", "a4", "a5"];
+
+fn policy(waves: &[&str]) -> Policy {
+    Policy { waves: waves.iter().map(|w| w.parse().unwrap()).collect(), ..Policy::default() }
+}
+
+fn migrate(policy: Policy) -> Request {
+    Request { policy, ..all(Goal::Migrate { to: None }) }
+}
+
+async fn kinds(world: &World, run: &runs::Run) -> Vec<String> {
+    events(world, run, 0).await.into_iter().map(|e| e.kind).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_wave_begins_when_the_one_before_is_over() {
+    let world = fleet(&FIVE).await;
+    add_status(&world);
+    let run = start(&world, migrate(policy(&["a3", "40%"]))).await;
+    let run = finish(&world, run.number).await;
+    assert_eq!((run.status, run.tenants.migrated), (Status::Succeeded, 5));
+    let waves = runs::waves(&world.platform, &Actor::operator(), run.number).await.unwrap();
+    let seen: Vec<_> = waves.iter().map(|w| (w.name.as_str(), w.tenants.migrated, w.status)).collect();
+    assert_eq!(
+        seen,
+        [("canary", 1, Status::Succeeded), ("wave 2", 2, Status::Succeeded), ("rest", 2, Status::Succeeded)]
+    );
+    for pair in waves.windows(2) {
+        assert!(pair[0].finished_at.unwrap() <= pair[1].started_at.unwrap(), "{waves:?}");
+    }
+    // In the story: nobody of a later wave is begun before it opens.
+    let told = events(&world, &run, 0).await;
+    let opened = told.iter().position(|e| e.kind == "wave.started" && e.body["wave"] == 2).expect("a second wave");
+    let before: Vec<_> = told[..opened].iter().filter(|e| e.kind == "tenant.started").collect();
+    assert_eq!(before.iter().map(|e| &e.body["tenant"]).collect::<Vec<_>>(), ["a3"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_canary_that_fails_halts_the_run_before_anybody_else_is_touched() {
+    let world = fleet(&FIVE).await;
+    add_status(&world);
+    by_hand(&world, "a2", "alter table contacts add column status text").await;
+    let run = start(&world, migrate(policy(&["a2"]))).await;
+    let run = finish(&world, run.number).await;
+    assert_eq!((run.status, run.tenants.failed, run.tenants.queued), (Status::Halted, 1, 4));
+    assert_eq!(run.halt_reason.as_deref(), Some("1 of 1 in the canary failed"));
+
+    // Mended and rerun, the others follow by themselves.
+    by_hand(&world, "a2", "alter table contacts drop column status").await;
+    runs::rerun(&world.platform, &Actor::operator(), run.number, &Rerun::Failed, None).await.unwrap();
+    let run = finish(&world, run.number).await;
+    assert_eq!((run.status, run.tenants.migrated), (Status::Succeeded, 5));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_may_go_on_although_the_canary_failed() {
+    let world = fleet(&FIVE).await;
+    add_status(&world);
+    by_hand(&world, "a2", "alter table contacts add column status text").await;
+    let run = start(&world, migrate(policy(&["a2"]))).await;
+    finish(&world, run.number).await;
+    let resumed = runs::resume(&world.platform, &Actor::operator(), run.number).await.unwrap();
+    assert_eq!((resumed.wave, resumed.gate), (2, None));
+    let run = finish(&world, run.number).await;
+    assert_eq!((run.status, run.tenants.migrated, run.tenants.failed), (Status::Failed, 4, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_budget_says_how_many_of_the_canary_may_fail() {
+    let world = fleet(&FIVE).await;
+    add_status(&world);
+    by_hand(&world, "a2", "alter table contacts add column status text").await;
+    let policy = Policy { max_failures: Some("1".parse().unwrap()), ..policy(&["a1,a2"]) };
+    let run = start(&world, migrate(policy)).await;
+    let run = finish(&world, run.number).await;
+    assert_eq!((run.status, run.tenants.migrated, run.tenants.failed), (Status::Failed, 4, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_waits_for_a_person_between_waves() {
+    let world = fleet(&FIVE).await;
+    add_status(&world);
+    let policy = Policy { wait: Wait::Each, ..policy(&["1", "2"]) };
+    let run = start(&world, migrate(policy)).await;
+    let run = finish(&world, run.number).await;
+    assert_eq!((run.status, run.gate, run.tenants.migrated, run.tenants.queued), (Status::Paused, Some(1), 1, 4));
+    // Its tenants are still its own.
+    let other = runs::start(&world.platform, &Actor::operator(), all(Goal::Migrate { to: None })).await;
+    assert_eq!(other.err().map(|e| e.kind), Some(Kind::Conflict));
+
+    runs::resume(&world.platform, &Actor::operator(), run.number).await.unwrap();
+    let run = finish(&world, run.number).await;
+    assert_eq!((run.status, run.gate, run.tenants.migrated), (Status::Paused, Some(2), 3));
+    runs::resume(&world.platform, &Actor::operator(), run.number).await.unwrap();
+    let run = finish(&world, run.number).await;
+    assert_eq!((run.status, run.gate, run.tenants.migrated), (Status::Succeeded, None, 5));
+    let told = kinds(&world, &run).await;
+    assert_eq!(told.iter().filter(|k| *k == "wave.waiting").count(), 2, "{told:?}");
+    assert_eq!(told.iter().filter(|k| *k == "wave.started").count(), 3, "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wave_that_names_a_stranger_is_refused_before_anything_is_written() {
+    let world = fleet(&["a1"]).await;
+    add_status(&world);
+    let refused = runs::start(&world.platform, &Actor::operator(), migrate(policy(&["zeta"]))).await.unwrap_err();
+    assert_eq!((refused.kind, refused.field), (Kind::Invalid, Some("wave")));
+    assert!(runs::list(&world.platform, &Actor::operator(), &[], None, 10).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failures_of_one_cause_have_a_budget_of_their_own() {
+    let world = fleet(&FIVE).await;
+    add_status(&world);
+    for slug in FIVE {
+        by_hand(&world, slug, "alter table contacts add column status text").await;
+    }
+    let policy = Policy { concurrency: 1, max_same: Some(1), ..Policy::default() };
+    let run = start(&world, migrate(policy)).await;
+    let run = finish(&world, run.number).await;
+    assert_eq!((run.status, run.tenants.failed, run.tenants.queued), (Status::Halted, 2, 3));
+    assert!(run.halt_reason.as_ref().is_some_and(|why| why.contains("2 failures of one cause")), "{run:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_planned_run_waits_for_its_time_and_leaves_its_tenants_free_until_then() {
+    let world = fleet(&["a1", "a2"]).await;
+    add_status(&world);
+    let soon = Some(Moment::In(3_600_000));
+    let planned = Request { not_before: soon, detached: true, ..all(Goal::Migrate { to: None }) };
+    let planned = start(&world, planned).await;
+    let shift = {
+        let platform = world.platform.clone();
+        tokio::spawn(async move { runs::work(&platform).await })
+    };
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    let found = runs::find(&world.platform, &Actor::operator(), planned.number).await.unwrap();
+    assert_eq!((found.status, found.tenants.queued), (Status::Queued, 2));
+
+    let other = Request {
+        selection: Filter { keys: vec!["a1".into()], ..Filter::default() },
+        ..all(Goal::Migrate { to: None })
+    };
+    let other = ended(&world, start(&world, other).await.number).await;
+    assert_eq!((other.status, other.tenants.migrated), (Status::Succeeded, 1));
+    // Somebody does not want to wait.
+    runs::resume(&world.platform, &Actor::operator(), planned.number).await.unwrap();
+    let done = ended(&world, planned.number).await;
+    assert_eq!((done.status, done.tenants.migrated, done.tenants.current), (Status::Succeeded, 1, 1));
+    world.platform.shutdown.cancel();
+    shift.await.unwrap().unwrap();
+}
+
+/// The run when somebody else has finished it.
+async fn ended(world: &World, number: i64) -> runs::Run {
+    for _ in 0..200 {
+        let run = runs::find(&world.platform, &Actor::operator(), number).await.unwrap();
+        if run.status.is_over() {
+            return run;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("run {number} does not end");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_its_time_comes_a_planned_run_skips_what_another_has() {
+    let world = fleet(&["a1", "a2"]).await;
+    add_status(&world);
+    let planned = Request { not_before: Some(Moment::In(400)), detached: true, ..all(Goal::Migrate { to: None }) };
+    let planned = start(&world, planned).await;
+    let other = Request {
+        selection: Filter { keys: vec!["a1".into()], ..Filter::default() },
+        ..all(Goal::Migrate { to: None })
+    };
+    let other = start(&world, other).await;
+    runs::pause(&world.platform, &Actor::operator(), other.number).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let run = finish(&world, planned.number).await;
+    assert_eq!((run.status, run.tenants.migrated, run.tenants.skipped), (Status::Succeeded, 1, 1));
+    let filter = TaskFilter { status: Some(TaskStatus::Skipped), limit: 10, ..TaskFilter::default() };
+    let page = runs::tasks(&world.platform, &Actor::operator(), run.number, &filter).await.unwrap();
+    assert_eq!(page.tasks[0].reason.as_deref(), Some(format!("run {} was at it", other.number).as_str()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_may_be_given_up_for_a_reason_and_the_run_is_then_at_peace() {
+    let world = fleet(&["a1", "a2"]).await;
+    add_status(&world);
+    by_hand(&world, "a2", "alter table contacts add column status text").await;
+    let run = start(&world, all(Goal::Migrate { to: None })).await;
+    let run = finish(&world, run.number).await;
+    assert_eq!(run.status, Status::Failed);
+    let operator = Actor::operator();
+    let skip = |tenants: &[&str], reason: &'static str| {
+        let tenants: Vec<String> = tenants.iter().map(|t| (*t).to_owned()).collect();
+        let (platform, operator) = (world.platform.clone(), operator.clone());
+        async move { runs::skip(&platform, &operator, run.number, &tenants, reason).await }
+    };
+    assert_eq!(skip(&["a2"], "  ").await.unwrap_err().field, Some("reason"));
+    assert_eq!(skip(&["a1"], "why").await.unwrap_err().kind, Kind::Conflict, "it has succeeded");
+    assert_eq!(skip(&["zeta"], "why").await.unwrap_err().kind, Kind::NotFound);
+    let support = actor(Role::Support);
+    let denied = runs::skip(&world.platform, &support, run.number, &["a2".into()], "why").await.unwrap_err();
+    assert_eq!(denied.kind, Kind::Denied);
+    let run = skip(&["a2"], "leaves us on Friday").await.unwrap();
+    assert_eq!((run.status, run.tenants.skipped, run.tenants.failed), (Status::Succeeded, 1, 0));
+    let told = events(&world, &run, 0).await;
+    let skipped = told.iter().find(|e| e.kind == "tenant.skipped").expect("told");
+    assert_eq!(skipped.body["reason"], "leaves us on Friday");
+    assert_eq!(told.last().map(|e| e.kind.as_str()), Some("run.finished"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_in_flight_is_cancelled_on_request_and_leaves_nothing() {
+    let world = fleet(&["a1"]).await;
+    // Minutes of work.
+    let slow = "create table numbers as with recursive n(i) as (select 1 union all select i + 1 from n where i < 900000000) select count(*) as c from n;";
+    migration(&world, 2, "count", slow, None);
+    let run = start(&world, all(Goal::Migrate { to: None })).await;
+    let work = {
+        let platform = world.platform.clone();
+        tokio::spawn(async move { runs::work_on(&platform, run.number).await })
+    };
+    tokio::time::sleep(Duration::from_millis(800)).await;
+    let began = std::time::Instant::now();
+    runs::cancel(&world.platform, &Actor::operator(), run.number, true).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(10), work).await.expect("soon").unwrap().unwrap();
+    assert!(began.elapsed() < Duration::from_secs(5));
+    let run = runs::find(&world.platform, &Actor::operator(), run.number).await.unwrap();
+    assert_eq!((run.status, run.tenants.cancelled, run.tenants.failed), (Status::Cancelled, 1, 0));
+    let tenant = tenants::find(&world.platform, &Actor::operator(), "a1").await.unwrap();
+    assert_eq!((tenant.state, tenant.version), (tenants::State::Behind, Some(20_260_101_000_001)));
+}
+
+async fn quarantined(world: &World) -> Vec<String> {
+    let filter = Filter { quarantined: true, ..Filter::default() };
+    let found = tenants::all(&world.platform, &Actor::operator(), &filter).await.unwrap();
+    found.into_iter().map(|t| t.slug).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_in_quarantine_is_left_out_of_the_fleet_counted_and_named() {
+    let world = fleet(&["a1", "a2"]).await;
+    add_status(&world);
+    let (platform, operator) = (&world.platform, Actor::operator());
+    let tenant = tenants::quarantine(platform, &operator, "a2", "moves to another server", None, None).await.unwrap();
+    let decreed = tenant.quarantine.expect("in force");
+    assert_eq!((decreed.owner.as_str(), decreed.until - decreed.since), (operator.name.as_str(), 7 * 86_400_000));
+    let run = start(&world, all(Goal::Migrate { to: None })).await;
+    let run = finish(&world, run.number).await;
+    assert_eq!((run.status, run.tenants.migrated, run.tenants.skipped), (Status::Succeeded, 1, 1));
+    let told = events(&world, &run, 0).await;
+    let skipped = told.iter().find(|e| e.kind == "tenant.skipped").expect("named in the story");
+    assert_eq!((&skipped.body["tenant"], &skipped.body["message"]), (&"a2".into(), &"moves to another server".into()));
+    assert_eq!(tenants::counts(platform, &operator, None).await.unwrap().quarantined, 1);
+    // An application that needs the version may not go out.
+    let answer = runs::at_least(platform, &operator, &Filter::default(), 20_260_101_000_002).await.unwrap();
+    assert!(!answer.ok);
+
+    // Named, it is worked on; what a person decreed stays.
+    let named = Request {
+        selection: Filter { keys: vec!["a2".into()], ..Filter::default() },
+        ..all(Goal::Migrate { to: None })
+    };
+    let run = start(&world, named).await;
+    assert_eq!(finish(&world, run.number).await.tenants.migrated, 1);
+    assert_eq!(quarantined(&world).await, ["a2"]);
+    tenants::release(platform, &operator, "a2").await.unwrap();
+    assert!(quarantined(&world).await.is_empty());
+    assert_eq!(tenants::release(platform, &operator, "a2").await.unwrap_err().kind, Kind::Conflict);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failing_again_and_again_leads_to_quarantine_and_a_success_out_of_it() {
+    let world = World::with(|config| config.quarantine_after = 2).await;
+    let world = crate::runs::provisioned(world, &["a1", "a2"]).await;
+    add_status(&world);
+    by_hand(&world, "a2", "alter table contacts add column status text").await;
+    for expected in [0, 1] {
+        let run = start(&world, all(Goal::Migrate { to: None })).await;
+        assert_eq!(finish(&world, run.number).await.tenants.failed, 1);
+        assert_eq!(quarantined(&world).await.len(), expected);
+    }
+    let tenant = tenants::find(&world.platform, &Actor::operator(), "a2").await.unwrap();
+    let decreed = tenant.quarantine.expect("in force");
+    assert!(decreed.is_automatic && decreed.reason.contains("2 runs in a row"), "{decreed:?}");
+    let run = start(&world, all(Goal::Migrate { to: None })).await;
+    let run = finish(&world, run.number).await;
+    assert_eq!((run.status, run.tenants.skipped), (Status::Succeeded, 1));
+
+    by_hand(&world, "a2", "alter table contacts drop column status").await;
+    let named = Request {
+        selection: Filter { keys: vec!["a2".into()], ..Filter::default() },
+        ..all(Goal::Migrate { to: None })
+    };
+    let run = start(&world, named).await;
+    assert_eq!(finish(&world, run.number).await.tenants.migrated, 1);
+    assert!(quarantined(&world).await.is_empty());
+}

@@ -111,6 +111,11 @@ impl Error {
         Self { field: Some(field), ..Self::new(Kind::Invalid, message) }
     }
 
+    /// About this form field or flag, whatever it was about before.
+    pub fn on(self, field: &'static str) -> Self {
+        Self { field: Some(field), ..self }
+    }
+
     pub fn config(message: impl Into<String>) -> Self {
         Self::new(Kind::Config, message)
     }

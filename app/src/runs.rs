@@ -8,7 +8,9 @@ mod log;
 mod new;
 mod one;
 mod preview;
+mod strategy;
 mod tasks;
+mod waves;
 pub mod words;
 
 use axum::Router;
@@ -23,6 +25,7 @@ pub fn routes() -> Router<AppState> {
         .route("/runs/{number}", get(one::show))
         .route("/runs/{number}/rerun", get(acts::ask_rerun).post(acts::rerun))
         .route("/runs/{number}/cancel", get(acts::ask_cancel).post(acts::cancel))
+        .route("/runs/{number}/skip", get(acts::ask_skip).post(acts::skip))
         .route("/runs/{number}/pause", post(acts::pause))
         .route("/runs/{number}/resume", post(acts::resume))
 }

@@ -28,6 +28,7 @@ pub fn routes() -> Router<AppState> {
         .route("/tenants/{slug}/users", get(users::show).post(users::create))
         .route("/tenants/{slug}/edit", post(danger::edit))
         .route("/tenants/{slug}/resume", post(danger::resume))
+        .route("/tenants/{slug}/release", post(danger::release))
         .route("/tenants/{slug}/retry", post(new::retry))
         .route("/tenants/{slug}/{act}", get(danger::ask).post(danger::act))
 }

@@ -44,12 +44,21 @@ pub async fn items(
     }
     items.extend(failed(platform, actor, counts, runs).await?);
     items.extend(halted(runs, &items));
+    items.extend(runs.iter().filter(|run| run.gate.is_some() && run.status == Status::Paused).map(waiting));
     let drifted = count(platform, actor, State::Drifted).await?;
     items.extend((drifted > 0).then(|| Item {
         count: drifted,
         what: format!("{} from the migration files", if drifted == 1 { "tenant differs" } else { "tenants differ" }),
         detail: Some("a file was changed or is missing after it was applied".into()),
         href: "/tenants?state=drifted".into(),
+        act: None,
+        denied: None,
+    }));
+    items.extend((counts.quarantined > 0).then(|| Item {
+        count: counts.quarantined,
+        what: format!("{} in quarantine", if counts.quarantined == 1 { "tenant" } else { "tenants" }),
+        detail: Some("runs on all tenants leave them out".into()),
+        href: "/tenants?quarantined=yes".into(),
         act: None,
         denied: None,
     }));
@@ -115,6 +124,18 @@ fn halted(runs: &[Run], named: &[Item]) -> Vec<Item> {
             denied: None,
         })
         .collect()
+}
+
+/// A run at the end of a wave.
+fn waiting(run: &Run) -> Item {
+    Item {
+        count: run.tenants.queued,
+        what: format!("tenants wait in run {} for a person", run.number),
+        detail: run.halt_reason.clone(),
+        href: format!("/runs/{}", run.number),
+        act: None,
+        denied: None,
+    }
 }
 
 async fn count(platform: &Platform, actor: &Actor, state: State) -> neo::Result<i64> {

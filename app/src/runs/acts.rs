@@ -17,7 +17,7 @@ use crate::server::forms::Form;
 use crate::server::render::{Page, page, see_other};
 use crate::server::visit::Signed;
 use crate::ui::text::{count, number};
-use crate::ui::{Act, Confirm, Nav};
+use crate::ui::{Act, Confirm, Nav, Tick};
 
 /// Why nothing of this run can be tried again now.
 pub fn not_rerunnable(run: &Run) -> Option<&'static str> {
@@ -34,11 +34,17 @@ pub fn buttons(one: &One) -> AnyView {
     let live = !run.status.is_over();
     let draining = run.wanted.is_some();
     let pause = live && run.status != Status::Paused && !draining;
-    let resume = matches!(run.status, Status::Paused | Status::Halted) || run.wanted == Some(Status::Paused);
+    let early = run.status == Status::Queued && run.not_before.is_some();
+    let resume = matches!(run.status, Status::Paused | Status::Halted) || run.wanted == Some(Status::Paused) || early;
+    let go_on = match (run.gate, early) {
+        (Some(_), _) => "Begin the next wave",
+        (None, true) => "Begin now",
+        (None, false) => "Resume",
+    };
     let operate = denied(&one.actor, Permission::Operate);
     view! {
         {pause.then(|| press(one, "pause", "Pause", operate.clone()))}
-        {resume.then(|| press(one, "resume", "Resume", operate.clone()))}
+        {resume.then(|| press(one, "resume", go_on, operate.clone()))}
         {live.then(|| {
             let closed = (run.wanted == Some(Status::Cancelled)).then_some("It is being cancelled.");
             view! { <Act label="Cancel…" href=format!("{}/cancel", one.path()) denied=denied_or(&one.actor, Permission::Operate, closed) /> }
@@ -81,8 +87,48 @@ pub async fn ask_cancel(State(app): State<AppState>, signed: Signed, Path(number
     Ok(page(&signed, shown, move || cancel_question(&run)).await)
 }
 
-pub async fn cancel(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>) -> Answer {
-    settled(number, runs::cancel(&app.platform, &signed.actor, number).await)
+pub async fn cancel(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>, form: Form) -> Answer {
+    settled(number, runs::cancel(&app.platform, &signed.actor, number, form.ticked("now")).await)
+}
+
+pub async fn ask_skip(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>, query: Query) -> Answer {
+    signed.actor.authorise(Permission::Operate)?;
+    let tenant = query.get("tenant").map(str::to_owned);
+    let tenant = tenant.ok_or_else(|| Error::invalid("tenant", "which tenant is to be skipped?"))?;
+    skip_question(&app, &signed, number, tenant, Form::empty()).await
+}
+
+pub async fn skip(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>, form: Form) -> Answer {
+    let tenant = form.text("tenant").to_owned();
+    let skipped =
+        runs::skip(&app.platform, &signed.actor, number, std::slice::from_ref(&tenant), form.text("reason")).await;
+    match skipped {
+        Ok(_) => Ok(see_other(&path(number))),
+        Err(error) => skip_question(&app, &signed, number, tenant, form.refuse(error)?).await,
+    }
+}
+
+async fn skip_question(app: &AppState, signed: &Signed, number: i64, tenant: String, form: Form) -> Answer {
+    let run = runs::find(&app.platform, &signed.actor, number).await?;
+    let shown = under(number, "Skip").form(&form);
+    Ok(page(signed, shown, move || {
+        view! {
+            <div class="head"><div><h1>{format!("Skip {tenant}?")}</h1><p>{super::words::title(&run)}</p></div></div>
+            {form.summary()}
+            <Confirm
+                action=format!("{}/skip", path(number))
+                verb=format!("Skip {tenant}")
+                cancel=path(number)
+                hidden=vec![("tenant".to_owned(), tenant.clone())]
+                reason=true
+                cli=format!("neo run skip {number} {tenant} --reason …")
+            >
+                <p>"This run gives up on it. It stays where it is, and the next run takes it again. Say why."</p>
+            </Confirm>
+        }
+        .into_any()
+    })
+    .await)
 }
 
 /// Somebody was faster: the run's page shows how it stands now.
@@ -205,6 +251,7 @@ fn cancel_question(run: &Run) -> AnyView {
         0 => String::new(),
         n => format!(" {} running finish their transaction.", number(n)),
     };
+    let is_running = tenants.running > 0;
     view! {
         <div class="head"><div><h1>{format!("Cancel run {}?", run.number)}</h1><p>{super::words::title(run)}</p></div></div>
         <Confirm
@@ -215,6 +262,14 @@ fn cancel_question(run: &Run) -> AnyView {
             cli=format!("neo run cancel {}", run.number)
         >
             <p>{queued}{running}" What is migrated stays migrated."</p>
+            {is_running.then(|| view! {
+                <Tick
+                    name="now"
+                    value="1"
+                    label="Cancel the statements in flight as well"
+                    hint="Their transactions are rolled back. On MySQL and MariaDB a file may stay half done."
+                />
+            })}
         </Confirm>
     }
     .into_any()

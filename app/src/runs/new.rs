@@ -2,8 +2,6 @@
 //!
 //! The address holds the choice (GET), so that a preview can be sent to somebody; only the last button posts.
 
-use std::str::FromStr;
-
 use axum::extract::State;
 use axum::response::Response;
 use leptos::prelude::*;
@@ -11,11 +9,11 @@ use neo::Platform;
 use neo::actor::{Actor, Permission};
 use neo::error::{Error, Kind as ErrorKind, Result};
 use neo::migrations::Set;
-use neo::runs::{self, Amount, Goal, Kind, OnError, Plan, Policy, Request};
+use neo::runs::{self, Goal, Kind, Plan, Policy, Request};
 use neo::tenants::{Filter, Tenant};
 
-use super::preview;
 use super::words::{cli, target};
+use super::{preview, strategy};
 use crate::error::{Answer, AppError};
 use crate::may::denied_or;
 use crate::problems;
@@ -154,37 +152,12 @@ async fn start(platform: &Platform, actor: &Actor, query: &Query, form: &Form) -
     let request = Request {
         goal,
         selection,
-        policy: policy(form)?,
+        policy: strategy::policy(form)?,
         reason: form.optional("reason").map(str::to_owned),
+        not_before: strategy::at(form)?,
         detached: true,
     };
     Ok(runs::start(platform, actor, request).await?.number)
-}
-
-fn policy(form: &Form) -> Result<Policy> {
-    let usual = Policy::default();
-    let concurrency = match form.optional("concurrency") {
-        None => usual.concurrency,
-        Some(text) => text
-            .parse()
-            .ok()
-            .filter(|n| (1..=64).contains(n))
-            .ok_or_else(|| Error::invalid("concurrency", "the concurrency is a number from 1 to 64"))?,
-    };
-    Ok(Policy {
-        concurrency,
-        on_error: if form.text("on_error") == "stop" { OnError::Stop } else { OnError::Continue },
-        max_failures: form
-            .optional("max_failures")
-            .map(|text| {
-                Amount::from_str(text).map_err(|mut error| {
-                    error.field = Some("max_failures");
-                    error
-                })
-            })
-            .transpose()?,
-        ..usual
-    })
 }
 
 async fn shown(
@@ -268,10 +241,6 @@ fn how(new: &New, form: &Form) -> AnyView {
         .filter(|(name, _)| filter::NAMES.contains(name) || CHOICE.contains(name))
         .map(|(name, value)| view! { <input type="hidden" name=name.to_owned() value=value.to_owned() /> })
         .collect_view();
-    let on_error = vec![
-        ("continue".to_owned(), "Go on with the others".to_owned()),
-        ("stop".to_owned(), "Stop the run".to_owned()),
-    ];
     let text = |name: &str| form.text(name).to_owned();
     let wrong = |name: &str| problems::on(form, name);
     let verb = match new.kind {
@@ -299,23 +268,7 @@ fn how(new: &New, form: &Form) -> AnyView {
     view! {
         <form method="post" action="/runs/new" class="column">
             {hidden}
-            <div class="row">
-                <Field
-                    name="concurrency"
-                    label="Tenants at once"
-                    kind="number"
-                    value=if form.text("concurrency").is_empty() { usual.concurrency.to_string() } else { text("concurrency") }
-                    error=wrong("concurrency")
-                />
-                <Choice name="on_error" label="When one fails" options=on_error value=text("on_error") />
-                <Field
-                    name="max_failures"
-                    label="Halt after failures"
-                    value=text("max_failures")
-                    error=wrong("max_failures")
-                    hint="A number or a share: 5, 2%. Empty: never."
-                />
-            </div>
+            {strategy::fields(form)}
             <Field name="reason" label="Reason" value=text("reason") hint="Optional; shown with the run and kept in the audit." />
             {confirm}
             <div class="acts">

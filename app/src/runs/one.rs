@@ -6,10 +6,10 @@ use leptos::prelude::*;
 use neo::Platform;
 use neo::actor::Actor;
 use neo::error::Result;
-use neo::runs::{self, Attempt, Cause, Kind, Run, TaskFilter, TaskPage};
+use neo::runs::{self, Attempt, Cause, Kind, Run, TaskFilter, TaskPage, WaveStatus};
 
 use super::words::{cli, done, run_mark, title};
-use super::{acts, causes, live, log, tasks};
+use super::{acts, causes, live, log, tasks, waves};
 use crate::error::Answer;
 use crate::query::Query;
 use crate::server::AppState;
@@ -24,6 +24,7 @@ const SHOWN: u32 = 100;
 pub struct One {
     pub run: Run,
     pub causes: Vec<Cause>,
+    pub waves: Vec<WaveStatus>,
     pub page: TaskPage,
     /// Of the tenant whose log is open, or of the cause whose logs are.
     pub attempts: Vec<Attempt>,
@@ -41,6 +42,7 @@ impl One {
             (tenant, cause) => runs::attempts(platform, actor, number, tenant, cause).await?,
         };
         Ok(Self {
+            waves: runs::waves(platform, actor, number).await?,
             causes: runs::causes(platform, actor, number).await?,
             page: runs::tasks(platform, actor, number, &filter).await?,
             run,
@@ -88,6 +90,9 @@ fn head(one: &One) -> AnyView {
         view! { "to "<code>{version}</code>" · " }
     });
     let started = match run.started_at {
+        None if run.not_before.is_some() => {
+            view! { "begins at "<Time ms=run.not_before.unwrap_or_default() /> }.into_any()
+        }
         Some(ms) => view! { "started "<Time ms=ms /> }.into_any(),
         None => view! { "queued "<Time ms=run.created_at /> }.into_any(),
     };
@@ -143,6 +148,7 @@ fn fleet(one: &One) -> AnyView {
         {banner(run)}
         <FleetBar segments=segments.clone() />
         <Legend segments=segments more=times(run) />
+        {waves::view(one)}
     }
     .into_any()
 }
@@ -166,6 +172,7 @@ fn banner(run: &Run) -> Option<AnyView> {
     let why = run.halt_reason.clone();
     let (tone, title) = match run.status {
         runs::Status::Halted => (Tone::Bad, "This run has halted by itself"),
+        runs::Status::Paused if run.gate.is_some() => (Tone::Warn, "This run waits for a person"),
         runs::Status::Paused => (Tone::Warn, "This run is paused"),
         _ => return None,
     };

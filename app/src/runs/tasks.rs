@@ -131,6 +131,11 @@ fn row(one: &One, task: &Task) -> AnyView {
         let closed = super::acts::not_rerunnable(&one.run);
         view! { <Act label="Rerun" href=href denied=denied_or(&one.actor, Permission::Rerun, closed) /> }
     });
+    let skip = matches!(task.status, TaskStatus::Failed | TaskStatus::Unknown).then(|| {
+        let href = Query::from([("tenant", slug.as_str())]).href(&format!("{}/skip", one.path()));
+        let closed = super::acts::not_rerunnable(&one.run);
+        view! { <Act label="Skip…" href=href denied=denied_or(&one.actor, Permission::Operate, closed) /> }
+    });
     view! {
         <tr class=class data-task=slug.clone()>
             <td data-cell="status"><Status mark=mark word=said /></td>
@@ -145,7 +150,7 @@ fn row(one: &One, task: &Task) -> AnyView {
             <td class="num" data-cell="attempt">
                 {(task.attempt > 0).then(|| view! { <a href=log aria-label=format!("{}, attempts of {slug}", task.attempt)>{task.attempt}</a> })}
             </td>
-            <td class="num">{rerun}</td>
+            <td class="num acts">{skip}{rerun}</td>
         </tr>
         {told.map(|error| view! {
             <tr class="failed" data-task=task.tenant.clone() data-part="error">

@@ -1,7 +1,7 @@
 //! How a run and its parts are told: on pages, and as the command that does the same.
 
 use neo::engine::{Category, Failure};
-use neo::runs::{Amount, Goal, Kind, OnError, Policy, Run, Task, TaskStatus};
+use neo::runs::{Goal, Kind, OnError, Policy, Run, Task, TaskStatus, Wait};
 use neo::tenants::{Filter, State};
 
 use crate::ui::Mark;
@@ -98,10 +98,20 @@ pub fn cli(goal: &Goal, selection: &Filter, policy: &Policy, reason: Option<&str
     if policy.on_error == OnError::Stop {
         add("--on-error stop");
     }
-    match policy.max_failures {
-        Some(Amount::Count(n)) => add(&format!("--max-failures {n}")),
-        Some(Amount::Percent(share)) => add(&format!("--max-failures {share}%")),
-        None => {}
+    for (n, wave) in policy.waves.iter().enumerate() {
+        let flag = if n == 0 { "canary" } else { "wave" };
+        add(&format!("--{flag} {}", quoted(&wave.to_string())));
+    }
+    match policy.wait {
+        Wait::Never => {}
+        Wait::Canary => add("--wait"),
+        Wait::Each => add("--wait=each"),
+    }
+    if let Some(budget) = policy.max_failures {
+        add(&format!("--max-failures {budget}"));
+    }
+    if let Some(budget) = policy.max_same {
+        add(&format!("--max-same {budget}"));
     }
     if let Some(reason) = reason {
         add(&format!("--reason {}", quoted(reason)));

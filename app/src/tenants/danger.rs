@@ -21,6 +21,7 @@ use crate::ui::{Act, Confirm, Danger, Tick};
 /// An act that asks first, on a page of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Grave {
+    Quarantine,
     Suspend,
     Archive,
     Delete,
@@ -30,6 +31,7 @@ pub enum Grave {
 impl Grave {
     fn of(segment: &str) -> Result<Self> {
         match segment {
+            "quarantine" => Ok(Grave::Quarantine),
             "suspend" => Ok(Grave::Suspend),
             "archive" => Ok(Grave::Archive),
             "delete" => Ok(Grave::Delete),
@@ -40,6 +42,7 @@ impl Grave {
 
     fn segment(self) -> &'static str {
         match self {
+            Grave::Quarantine => "quarantine",
             Grave::Suspend => "suspend",
             Grave::Archive => "archive",
             Grave::Delete => "delete",
@@ -49,6 +52,7 @@ impl Grave {
 
     fn verb(self) -> &'static str {
         match self {
+            Grave::Quarantine => "Quarantine",
             Grave::Suspend => "Suspend",
             Grave::Archive => "Archive",
             Grave::Delete => "Delete",
@@ -58,13 +62,17 @@ impl Grave {
 
     fn permission(self) -> Permission {
         match self {
-            Grave::Suspend => Permission::EditTenants,
+            Grave::Quarantine | Grave::Suspend => Permission::EditTenants,
             _ => Permission::ProvisionTenants,
         }
     }
 
     fn what_happens(self) -> &'static str {
         match self {
+            Grave::Quarantine => {
+                "For a week, runs on all tenants leave it out; they count and name it. A run that names it still works on it, and \
+                 its users notice nothing. Say why, for whoever is on duty next."
+            }
             Grave::Suspend => {
                 "Its users cannot sign in, and runs on all tenants leave it out. Its database stays as it is. Resuming takes \
                  it back."
@@ -85,6 +93,9 @@ impl Grave {
     async fn carry_out(self, platform: &Platform, actor: &Actor, tenant: &Tenant, form: &Form) -> Result<()> {
         let key = tenant.id.as_str();
         match self {
+            Grave::Quarantine => {
+                tenants::quarantine(platform, actor, key, form.text("reason"), None, None).await.map(drop)
+            }
             Grave::Suspend => tenants::suspend(platform, actor, key).await.map(drop),
             Grave::Archive => tenants::archive(platform, actor, key).await.map(drop),
             Grave::Delete => {
@@ -119,6 +130,12 @@ pub async fn act(
 /// Back to work, at once.
 pub async fn resume(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>) -> Answer {
     tenants::resume(&app.platform, &signed.actor, &slug).await?;
+    Ok(see_other(&path(&slug)))
+}
+
+/// Out of quarantine before its time.
+pub async fn release(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>) -> Answer {
+    tenants::release(&app.platform, &signed.actor, &slug).await?;
     Ok(see_other(&path(&slug)))
 }
 
@@ -158,6 +175,7 @@ fn question(one: &One, grave: Grave, form: &Form) -> AnyView {
             verb=format!("{} {slug}", grave.verb())
             cancel=one.path()
             expect=expect
+            reason=grave == Grave::Quarantine
             danger=matches!(grave, Grave::Delete | Grave::CleanUp)
             error=problems::on(form, "confirm")
         >
@@ -185,23 +203,28 @@ pub fn zone(one: &One) -> AnyView {
         view! { <div class="bar"><div class="grow"><strong>{title}</strong><br /><span class="muted">{text}</span></div>{act}</div> }
             .into_any()
     };
-    let resume = || {
+    let press = |act: &str, verb: &str| {
         let closed = denied(actor, Permission::EditTenants);
         let disabled = closed.is_some();
         view! {
-            <form method="post" action=format!("{}/resume", one.path())>
-                <button type="submit" disabled=disabled title=closed>{format!("Resume {}", tenant.slug)}</button>
+            <form method="post" action=format!("{}/{act}", one.path())>
+                <button type="submit" disabled=disabled title=closed>{format!("{verb} {}", tenant.slug)}</button>
             </form>
         }
         .into_any()
     };
     let archive = matches!(tenant.status, Life::Active | Life::Suspended);
     let delete = matches!(tenant.status, Life::Active | Life::Suspended | Life::Archived);
+    let left_out = tenant.quarantine.is_some();
     let rows: Vec<AnyView> = [
+        (tenant.status == Life::Active && !left_out).then(|| {
+            row("Quarantine", "Left out of runs on all tenants for a week.", link(Grave::Quarantine, None).into_any())
+        }),
+        left_out.then(|| row("Release", "Runs on all tenants take it again.", press("release", "Release"))),
         (tenant.status == Life::Active).then(|| {
             row("Suspend", "No sign-in and no runs until it is resumed.", link(Grave::Suspend, None).into_any())
         }),
-        (tenant.status == Life::Suspended).then(|| row("Resume", "Sign-in and runs again.", resume())),
+        (tenant.status == Life::Suspended).then(|| row("Resume", "Sign-in and runs again.", press("resume", "Resume"))),
         archive.then(|| row("Archive", "Out of the fleet; the database stays.", link(Grave::Archive, None).into_any())),
         delete.then(|| {
             row("Delete", "Drops the database and its role, after a backup.", link(Grave::Delete, None).into_any())

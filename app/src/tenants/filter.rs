@@ -8,7 +8,7 @@ use crate::ui::text;
 use crate::words;
 
 /// The words of the query that choose tenants.
-pub const NAMES: [&str; 8] = ["keys", "status", "state", "server", "version", "behind", "tag", "q"];
+pub const NAMES: [&str; 9] = ["keys", "status", "state", "server", "version", "behind", "tag", "quarantined", "q"];
 
 /// Everything but the deleted, unless a status is asked for.
 const SHOWN: [Status; 5] = [Status::Provisioning, Status::Active, Status::Suspended, Status::Archived, Status::Failed];
@@ -29,6 +29,7 @@ pub fn read(query: &Query, latest: Option<i64>) -> Result<Filter> {
             None => None,
         },
         version: query.get("version").map(|_| version(query, "version")).transpose()?,
+        quarantined: query.get("quarantined").is_some(),
         text: query.get("q").map(|q| q.trim().to_owned()).filter(|q| !q.is_empty()),
     })
 }
@@ -64,6 +65,7 @@ fn label(name: &str, value: &str) -> String {
     match name {
         "keys" => format!("tenant is {value}"),
         "state" => format!("last result is {value}"),
+        "quarantined" => "in quarantine".to_owned(),
         "q" => format!("contains “{value}”"),
         "behind" => format!("behind {}", short()),
         "version" => format!("version is {}", short()),

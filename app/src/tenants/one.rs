@@ -177,13 +177,21 @@ fn overview(one: &One, connection: Option<Connection>, steps: Option<&provisioni
         });
         view! { <Banner tone=Tone::Bad title="The last run failed here"><span class="err">{error}</span>{run}</Banner> }
     });
+    let left_out = tenant.quarantine.clone().map(|q| {
+        view! {
+            <Banner tone=Tone::Warn title="In quarantine: runs on all tenants leave it out">
+                <p>{q.reason}</p>
+                <p>{format!("{}, since ", q.owner)}<Time ms=q.since />", until "<Time ms=q.until /></p>
+            </Banner>
+        }
+    });
     let follow = steps.and_then(provisioning::Steps::follow);
     let steps = steps.map(|steps| provisioning::view(one, steps));
     view! {
         {connection}
         {follow}
         <div id="tenant-steps" data-live="">{steps}</div>
-        <div id="tenant-now" data-live="">{failure}{facts(tenant)}</div>
+        <div id="tenant-now" data-live="">{left_out}{failure}{facts(tenant)}</div>
         {settings(one)}
         <div id="tenant-danger" data-live="">{danger::zone(one)}</div>
     }

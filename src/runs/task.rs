@@ -39,7 +39,20 @@ pub(super) struct Finished {
 }
 
 /// Events of a task while it goes on.
-pub(super) type Events = UnboundedSender<NewEvent>;
+pub(super) type Events = UnboundedSender<Told>;
+
+/// An event, and of which claim: worth nothing once the task is in other hands.
+pub(super) struct Told {
+    pub task_id: String,
+    pub epoch: i64,
+    pub event: NewEvent,
+}
+
+impl Told {
+    fn of(claim: &Claim, kind: &'static str, body: serde_json::Value) -> Self {
+        Self { task_id: claim.id.clone(), epoch: claim.epoch, event: (kind, body) }
+    }
+}
 
 /// Tries in all, for failures that may pass by themselves.
 const TRIES: u32 = 3;
@@ -162,7 +175,8 @@ async fn once(
             apply::Progress::Reverted { migration, ms, .. } => ("migration.reverted", migration, ms),
         };
         // The worker outlives its tasks; should it not, nobody is left to be told.
-        let _ = events.send((
+        let _ = events.send(Told::of(
+            claim,
             kind,
             json!({"tenant": claim.tenant_slug, "attempt": claim.attempt, "migration": migration, "ms": ms}),
         ));
@@ -409,7 +423,7 @@ async fn provisioning(job: &Job, claim: &Claim, events: &Events, began: Instant)
                 "migration.applied"
             }
         };
-        let _ = events.send((kind, body));
+        let _ = events.send(Told::of(claim, kind, body));
     };
     let result = provision::resume(&job.platform, &Actor::system(), &claim.tenant_id, &tell).await;
     let failure = match result {

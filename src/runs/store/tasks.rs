@@ -413,6 +413,35 @@ pub(in crate::runs) async fn claim(
     Ok(query.fetch_all(conn).await?)
 }
 
+/// Whether some task waits for a worker.
+pub(in crate::runs) async fn anything_to_claim(conn: &mut Conn, run_id: &str) -> Result<bool> {
+    let found: Option<i64> = sqlx::query_scalar(
+        "select position from tasks where run_id = $1 and (status = 'queued' or (status = 'unknown' and reason = $2)) limit 1",
+    )
+    .bind(run_id.to_owned())
+    .bind(RECONCILE.to_owned())
+    .fetch_optional(conn)
+    .await?;
+    Ok(found.is_some())
+}
+
+/// Until this transaction ends nobody else counts what runs on the servers in order to claim. SQLite has one writer anyway.
+pub(in crate::runs) async fn claim_in_turn(conn: &mut Conn) -> Result<()> {
+    if conn.backend_name() == "PostgreSQL" {
+        sqlx::query("select pg_advisory_xact_lock(hashtextextended('neo claims', 0))").execute(conn).await?;
+    }
+    Ok(())
+}
+
+/// The running tasks that a worker holds: `(id, epoch)`.
+pub(in crate::runs) async fn in_hands(conn: &mut Conn, run_id: &str, worker_id: &str) -> Result<Vec<(String, i64)>> {
+    Ok(sqlx::query_as("select id, epoch from tasks where run_id = $1 and worker_id = $2 and status = 'running'")
+        .bind(run_id.to_owned())
+        .bind(worker_id.to_owned())
+        .fetch_all(conn)
+        .await?)
+}
+
 /// How many tasks run now, by server: `(in this run, server, count)` over all runs and workers.
 pub(in crate::runs) async fn running_by_server(conn: &mut Conn, run_id: &str) -> Result<Vec<(bool, String, i64)>> {
     let rows: Vec<(String, i64, i64)> = sqlx::query_as(

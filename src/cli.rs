@@ -90,8 +90,7 @@ enum Command {
     /// Who did what, in a chain that shows tampering
     #[command(subcommand)]
     Audit(audit::Audit),
-    /// Examine central database, key, servers, tenants, locks, orphans
-    Doctor,
+    Doctor(doctor::Doctor),
     Completions(shell::Completions),
     Man(shell::Man),
 }
@@ -189,7 +188,7 @@ impl Command {
             Command::Run(command) => command.run(session).await,
             Command::Key(command) => command.run(session).await,
             Command::Audit(command) => command.run(session).await,
-            Command::Doctor => doctor::run(session).await,
+            Command::Doctor(args) => args.run(session).await,
             Command::Completions(args) => args.run(session),
             Command::Man(args) => args.run(session),
         }

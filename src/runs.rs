@@ -23,6 +23,7 @@ use tokio::sync::Semaphore;
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::bell::Ears;
+use crate::central::Conn;
 use crate::engine::Failure;
 use crate::error::{Error, Result};
 use crate::migrations::Finding;
@@ -621,6 +622,16 @@ pub async fn work(platform: &Platform, hands: usize) -> Result<()> {
         Some(worker) => worker.leave().await,
         None => Ok(()),
     }
+}
+
+/// The live run that has this tenant in the hands of a worker that is alive.
+pub(crate) async fn live_run_at(conn: &mut Conn, tenant_id: &str) -> Result<Option<i64>> {
+    workers::live_run_at(conn, tenant_id).await
+}
+
+/// The tenants whose last run failed on a lock: `(slug, run)`.
+pub(crate) async fn failed_on_a_lock(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
+    store::tasks::failed_on_a_lock(conn).await
 }
 
 /// How often a worker without a run looks for one where other processes cannot be heard.

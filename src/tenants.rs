@@ -13,6 +13,7 @@ pub mod provision;
 mod reserve;
 mod resolve;
 mod store;
+mod unlock;
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,8 @@ pub use drift::{Drift, drift};
 pub use lifecycle::{archive, rename, resume, set_tags, suspend};
 pub use reserve::{check, reserve};
 pub use resolve::{Unresolved, drop_invalid, resolve, unresolved};
+pub(crate) use unlock::weighed;
+pub use unlock::{Lock, lock_holder, unlock};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

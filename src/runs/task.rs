@@ -131,6 +131,18 @@ async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> R
 
 /// Who is half way through a file needs a person: the hint names the command.
 fn with_way_out(mut outcome: Outcome, tenant: &Tenant) -> Outcome {
+    // The migration lock, or one inside the database: who holds it can be seen, and the first be taken from them.
+    if let Some(failure) = outcome.failure.as_mut().filter(|f| f.category == Category::Lock) {
+        failure.hint = Some(match (failure.code.is_none(), tenant.engine) {
+            (true, Engine::Sqlite) => {
+                format!("let it end, then run again; neo tenant unlock {} shows who it is", tenant.slug)
+            }
+            (true, _) => {
+                format!("let it end, then run again; or see who it is and break it: neo tenant unlock {}", tenant.slug)
+            }
+            (false, _) => "somebody else holds what it needs: neo doctor locks shows who, while it waits".to_owned(),
+        });
+    }
     let is_half_done = outcome.ledger.as_ref().is_some_and(|rows| rows.iter().any(|row| !row.success));
     if let Some(failure) = outcome.failure.as_mut().filter(|_| is_half_done) {
         failure.hint = Some(format!(

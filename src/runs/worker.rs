@@ -30,6 +30,8 @@ const GATHER: Duration = Duration::from_millis(20);
 const LOOK: Duration = Duration::from_millis(250);
 /// What other workers do to the same run is looked at no more often than this.
 const APART: Duration = Duration::from_millis(50);
+/// How long room beyond a worker's share is left to the others before it takes that too.
+const SHARE: Duration = Duration::from_millis(250);
 /// How long a process that is to stop tries to write what its tasks came to.
 const FAREWELL: Duration = Duration::from_secs(15);
 
@@ -52,6 +54,7 @@ pub(super) async fn work(platform: &Platform, worker: &Worker, run: &Run) -> Res
         told: Vec::new(),
         in_doubt: None,
         failing: None,
+        spare_since: None,
         ears: platform.bell.ears(),
         looked: tokio::time::Instant::now(),
         took_back: None,
@@ -130,6 +133,8 @@ struct Shift {
     in_doubt: Option<Doubt>,
     /// Since when rounds fail.
     failing: Option<tokio::time::Instant>,
+    /// Since when the others leave room that is more than this worker's share.
+    spare_since: Option<tokio::time::Instant>,
     ears: Ears,
     looked: tokio::time::Instant,
     took_back: Option<tokio::time::Instant>,
@@ -225,6 +230,9 @@ impl Shift {
     /// Waits for a reason to look again: a task ended, events gathered, a bell, or time.
     async fn wait(&mut self) {
         let mut deadline = tokio::time::Instant::now() + self.platform.bell.patience(LOOK);
+        if let Some(since) = self.spare_since {
+            deadline = deadline.min(since + SHARE);
+        }
         let mut rang = false;
         let stopping = self.platform.shutdown.is_cancelled();
         loop {
@@ -351,13 +359,22 @@ impl Shift {
         Ok(permits)
     }
 
+    /// What each worker may have of this run at once.
+    async fn share(&self, tx: &mut Conn) -> Result<i64> {
+        let workers = workers::count_at(tx, &self.run.id).await?.max(1);
+        let concurrency = i64::from(self.run.policy.concurrency.max(1));
+        Ok((concurrency + workers - 1) / workers)
+    }
+
     /// As many tasks as there is room for: in this run, on each server over all runs, and in this worker's hands.
     async fn claim(
-        &self,
+        &mut self,
         tx: &mut Conn,
         mut permits: Vec<OwnedSemaphorePermit>,
     ) -> Result<Vec<(Claim, OwnedSemaphorePermit)>> {
         let mut claims = Vec::new();
+        let own = store::tasks::in_hands(tx, &self.run.id, &self.card.id).await?.len() as i64;
+        let share = self.share(tx).await? - own;
         loop {
             let mut on_server: HashMap<String, i64> = HashMap::new();
             let mut in_run = 0;
@@ -376,6 +393,13 @@ impl Shift {
                     free if free <= 0 => full.push(server.clone()),
                     free => room = room.min(free),
                 }
+            }
+            // The whole room goes to whoever is first, every time: each takes its share, and more only if it is left over.
+            let left = share - claims.len() as i64;
+            if room <= left {
+                self.spare_since = None;
+            } else if self.spare_since.get_or_insert(self.looked).elapsed() < SHARE {
+                room = left;
             }
             if room <= 0 || full.len() == self.capacity.len() {
                 return Ok(claims);

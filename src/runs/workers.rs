@@ -160,6 +160,31 @@ pub(super) async fn anyone_at(conn: &mut Conn, run_id: &str, except: &str) -> Re
     Ok(workers.iter().any(|w| w.id != except && !w.is_dead() && w.run_id.as_deref().is_none_or(|id| id == run_id)))
 }
 
+/// The run whose task on this tenant a living worker holds.
+pub(super) async fn live_run_at(conn: &mut Conn, tenant_id: &str) -> Result<Option<i64>> {
+    let held: Vec<(i64, String)> = sqlx::query_as(
+        "select runs.number, tasks.worker_id from tasks join runs on runs.id = tasks.run_id
+          where tasks.tenant_id = $1 and tasks.status = 'running' and tasks.worker_id is not null",
+    )
+    .bind(tenant_id.to_owned())
+    .fetch_all(&mut *conn)
+    .await?;
+    if held.is_empty() {
+        return Ok(None);
+    }
+    let workers = all(conn).await?;
+    let lives = |id: &str| workers.iter().any(|worker| worker.id == id && !worker.is_dead());
+    Ok(held.into_iter().find(|(_, worker)| lives(worker)).map(|(number, _)| number))
+}
+
+/// How many workers may be at this run. One who died is counted until it is taken away.
+pub(super) async fn count_at(conn: &mut Conn, run_id: &str) -> Result<i64> {
+    Ok(sqlx::query_scalar("select count(*) from workers where run_id is null or run_id = $1")
+        .bind(run_id.to_owned())
+        .fetch_one(conn)
+        .await?)
+}
+
 /// Removes dead workers and takes back what they held: a task in their hands becomes `unknown`, to be reconciled from the
 /// tenant's ledger before anything else; a provisioning, whose steps may all be repeated, is queued again.
 pub(super) async fn take_back(platform: &Platform) -> Result<()> {

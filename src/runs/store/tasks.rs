@@ -413,6 +413,17 @@ pub(in crate::runs) async fn claim(
     Ok(query.fetch_all(conn).await?)
 }
 
+/// The tenants whose last run failed there on a lock: `(slug, number of the run)`.
+pub(in crate::runs) async fn failed_on_a_lock(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
+    Ok(sqlx::query_as(
+        "select tasks.tenant_slug, runs.number from tasks join runs on runs.id = tasks.run_id
+           join tenants on tenants.id = tasks.tenant_id and tenants.last_run = runs.number
+          where tasks.status = 'failed' and tasks.error like '%\"category\":\"lock\"%' order by 2, 1",
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
 /// Whether some task waits for a worker.
 pub(in crate::runs) async fn anything_to_claim(conn: &mut Conn, run_id: &str) -> Result<bool> {
     let found: Option<i64> = sqlx::query_scalar(

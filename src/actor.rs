@@ -69,6 +69,8 @@ pub enum Permission {
     EditTenants,
     /// Provision, archive, delete tenants.
     ProvisionTenants,
+    /// End a session that holds a tenant's migration lock.
+    BreakLocks,
     /// Add and remove database servers.
     ManageServers,
     /// Central admins: list, create, change, disable, end their sessions.
@@ -80,7 +82,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Permission; 11] = [
+    pub const ALL: [Permission; 12] = [
         Permission::View,
         Permission::Rerun,
         Permission::Operate,
@@ -88,6 +90,7 @@ impl Permission {
         Permission::ManageTenantUsers,
         Permission::EditTenants,
         Permission::ProvisionTenants,
+        Permission::BreakLocks,
         Permission::ManageServers,
         Permission::ManageAdmins,
         Permission::ManageKeys,
@@ -101,6 +104,7 @@ impl Permission {
             Permission::Operate | Permission::ManageTenantUsers | Permission::EditTenants => Role::Admin,
             Permission::RollBackMany
             | Permission::ProvisionTenants
+            | Permission::BreakLocks
             | Permission::ManageServers
             | Permission::ManageAdmins
             | Permission::ManageKeys
@@ -117,6 +121,7 @@ impl Permission {
             Permission::ManageTenantUsers => "manage a tenant's users",
             Permission::EditTenants => "change a tenant",
             Permission::ProvisionTenants => "provision, archive or delete tenants",
+            Permission::BreakLocks => "break a tenant's lock",
             Permission::ManageServers => "manage servers",
             Permission::ManageAdmins => "manage central admins",
             Permission::ManageKeys => "manage keys",

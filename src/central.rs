@@ -17,7 +17,7 @@ use secrecy::ExposeSecret;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions, Connection, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions, Connection, Transaction};
 
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -44,6 +44,9 @@ pub struct Central {
     write: AnyPool,
     /// SQLite: the file, when it is one.
     file: Option<String>,
+    /// What these connections call themselves on PostgreSQL (`application_name`): no other process and no other platform
+    /// does.
+    pub(crate) name: String,
 }
 
 impl Central {
@@ -80,23 +83,29 @@ impl Central {
         })?
         .disable_statement_logging();
 
+        let name = format!("neo-central:{}:{}", std::process::id(), &crate::id::new()[..8]);
         let central = match engine {
             CentralEngine::Sqlite => {
                 let _ordered = first_start_lock(path).await?;
                 let write = sqlite_pool(1, false).connect_with(options.clone()).await.map_err(unreachable)?;
                 migrate(engine, &write).await?;
                 let read = sqlite_pool(4, true).connect_with(options).await.map_err(unreachable)?;
-                Self { engine, read, write, file: Some(path.to_owned()).filter(|path| !path.is_empty()) }
+                Self { engine, read, write, file: Some(path.to_owned()).filter(|path| !path.is_empty()), name }
             }
             CentralEngine::Postgres => {
+                let named = format!("set application_name = '{name}'");
                 let pool = AnyPoolOptions::new()
                     .max_connections(12)
                     .acquire_timeout(Duration::from_secs(10))
+                    .after_connect(move |conn, _| {
+                        let named = AssertSqlSafe(named.clone());
+                        Box::pin(async move { sqlx::raw_sql(named).execute(&mut *conn).await.map(drop) })
+                    })
                     .connect_with(options)
                     .await
                     .map_err(unreachable)?;
                 migrate(engine, &pool).await?;
-                Self { engine, read: pool.clone(), write: pool, file: None }
+                Self { engine, read: pool.clone(), write: pool, file: None, name }
             }
         };
         Ok(central)

@@ -66,8 +66,7 @@ pub struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Serve(serve::Serve),
-    /// A worker without the console
-    Work,
+    Work(serve::Work),
     CreateCentralAdmin(admin::CreateCentralAdmin),
     CreateTenantUser(tenant_user::CreateTenantUser),
     /// Admins of the console
@@ -91,8 +90,7 @@ enum Command {
     /// Who did what, in a chain that shows tampering
     #[command(subcommand)]
     Audit(audit::Audit),
-    /// Examine central database, key, servers, tenants, locks, orphans
-    Doctor,
+    Doctor(doctor::Doctor),
     Completions(shell::Completions),
     Man(shell::Man),
 }
@@ -100,7 +98,10 @@ enum Command {
 impl Command {
     /// These end their work in order when they are interrupted; the others just end.
     fn heeds_signals(&self) -> bool {
-        matches!(self, Command::Serve(_) | Command::Work | Command::Migrate(_) | Command::Run(_) | Command::Tenant(_))
+        matches!(
+            self,
+            Command::Serve(_) | Command::Work(_) | Command::Migrate(_) | Command::Run(_) | Command::Tenant(_)
+        )
     }
 }
 
@@ -131,15 +132,15 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Cli, u8> {
     })
 }
 
-/// Runs the command and answers the exit code. `serve` is the console's server, given how many workers to
-/// run beside it: the platform knows nothing of HTTP.
+/// Runs the command and answers the exit code. `serve` is the console's server, given how many tasks
+/// to work on beside it: the platform knows nothing of HTTP.
 pub fn run<F>(cli: Cli, serve: impl FnOnce(Platform, u16) -> F) -> u8
 where
     F: Future<Output = Result<()>>,
 {
     let Cli { output, settings, command } = cli;
     let printer = Printer::new(&output);
-    serve::log(&settings, matches!(command, Command::Serve(_) | Command::Work));
+    serve::log(&settings, matches!(command, Command::Serve(_) | Command::Work(_)));
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => {
@@ -177,7 +178,7 @@ impl Command {
     {
         match self {
             Command::Serve(args) => args.run(session, serve).await,
-            Command::Work => serve::work(session).await,
+            Command::Work(args) => args.run(session).await,
             Command::CreateCentralAdmin(args) => args.run(session).await,
             Command::CreateTenantUser(args) => args.run(session).await,
             Command::Admin(command) => command.run(session).await,
@@ -187,7 +188,7 @@ impl Command {
             Command::Run(command) => command.run(session).await,
             Command::Key(command) => command.run(session).await,
             Command::Audit(command) => command.run(session).await,
-            Command::Doctor => doctor::run(session).await,
+            Command::Doctor(args) => args.run(session).await,
             Command::Completions(args) => args.run(session),
             Command::Man(args) => args.run(session),
         }

@@ -1,5 +1,6 @@
 //! Diagnoses: central, key, servers, tenants, migrations, locks, orphans. It looks and changes nothing.
 
+mod locks;
 mod orphans;
 mod registry;
 mod surroundings;
@@ -62,8 +63,20 @@ pub async fn examine(platform: &Platform, actor: &Actor) -> Result<Vec<Finding>>
     findings.extend(visits.iter().map(Visit::finding));
     findings.extend(registry::tenants(platform, &servers, &fleet, latest).await?);
     findings.extend(registry::locks(platform).await?);
+    findings.extend(locks::locks(platform, &servers, &fleet).await?);
     let made_here = tenants::provision::made_here(&mut *platform.central.read().await?).await?;
     findings.extend(orphans::orphans(&visits, &fleet, &made_here));
+    Ok(findings)
+}
+
+/// Only what concerns locks: tasks in somebody's hands, and who holds the migration lock of which tenant.
+pub async fn examine_locks(platform: &Platform, actor: &Actor) -> Result<Vec<Finding>> {
+    actor.authorise(Permission::View)?;
+    let servers = servers::list(platform, actor).await?;
+    let all = Filter { statuses: Status::ALL.to_vec(), ..Filter::default() };
+    let fleet = tenants::all(platform, actor, &all).await?;
+    let mut findings = registry::locks(platform).await?;
+    findings.extend(locks::locks(platform, &servers, &fleet).await?);
     Ok(findings)
 }
 

@@ -5,6 +5,7 @@
 mod backup;
 mod connection;
 mod failure;
+mod holder;
 mod interrupt;
 mod lock;
 mod mysql;
@@ -29,6 +30,7 @@ use crate::error::Error;
 pub use backup::backup;
 pub use connection::Connection;
 pub use failure::{Category, Failure};
+pub use holder::{Blocked, Holder, blocked, break_lock, lock_holders};
 pub use interrupt::interrupt;
 pub use names::{is_safe_name, literal, quote};
 pub use provision::{create_database, create_role, drop_database, drop_role, grant, marked, probe, probe_provisioning};

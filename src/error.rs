@@ -212,6 +212,12 @@ impl From<sqlx::Error> for Error {
                     .hint("check DATABASE_URL and that the database is up, then try again")
                     .source(source)
             }
+            // PostgreSQL: it is being stopped, has crashed, or is not up yet.
+            sqlx::Error::Database(ref e) if e.code().is_some_and(|code| code.starts_with("57P0")) => {
+                Error::unavailable("the central database is being stopped or started")
+                    .hint("try again in a moment")
+                    .source(source)
+            }
             sqlx::Error::Database(ref e) if e.message().contains("database is locked") => {
                 Error::unavailable("the central database is busy").hint("try again in a moment").source(source)
             }

@@ -10,6 +10,7 @@ compile_error!("the platform is native only: a page reaches it through the serve
 pub mod actor;
 pub mod admins;
 pub mod audit;
+pub mod bell;
 pub mod central;
 pub mod cli;
 pub mod clock;
@@ -31,7 +32,6 @@ pub mod vault;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 pub use error::{Error, Result};
@@ -46,9 +46,9 @@ pub struct Parts {
     pub central: central::Central,
     pub vault: vault::Vault,
     pub passwords: password::Passwords,
-    /// Rings whenever this process has committed run events or queued tasks, so that watchers and workers need not wait for
-    /// their next poll. Other processes are seen by polling (and `LISTEN` on PostgreSQL).
-    pub bell: Notify,
+    /// Rings whenever run events were committed or tasks queued, so that watchers and workers need not wait for their next
+    /// look: by this process, and on PostgreSQL by any.
+    pub bell: bell::Bell,
     /// Cancelled when the process should stop: servers, streams and workers end on it.
     pub shutdown: CancellationToken,
     /// Cancelled when this process is not even to wait for the statements in flight: they are cancelled on their servers.
@@ -68,7 +68,7 @@ impl Platform {
             central,
             vault,
             passwords,
-            bell: Notify::new(),
+            bell: bell::Bell::default(),
             shutdown: CancellationToken::new(),
             interrupt: CancellationToken::new(),
         }));

@@ -21,9 +21,12 @@ use std::collections::HashMap;
 
 use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 
 use crate::Platform;
 use crate::actor::{Actor, Permission};
+use crate::bell::Ears;
+use crate::central::Conn;
 use crate::engine::Failure;
 use crate::error::{Error, Result};
 use crate::migrations::Finding;
@@ -522,15 +525,17 @@ pub fn watch(platform: &Platform, run: &Run, after: i64) -> BoxStream<'static, R
 pub async fn work_on(platform: &Platform, number: i64) -> Result<()> {
     let system = Actor::system();
     let run = find(platform, &system, number).await?;
-    let worker = workers::Worker::join(platform, Some(&run.id)).await?;
+    let worker = workers::Worker::join(platform, Some(&run.id), Semaphore::MAX_PERMITS).await?;
+    let mut ears = platform.bell.ears();
     loop {
+        ears.note();
         let run = find(platform, &system, number).await?;
         // At the end of a wave it may be days until somebody has decided: not here.
         if run.status.is_over() || run.gate.is_some() || platform.shutdown.is_cancelled() {
             return worker.leave().await;
         }
         if run.status == Status::Paused {
-            rest(platform).await;
+            rest(platform, &mut ears).await;
         } else {
             worker::work(platform, &worker, &run).await?;
         }
@@ -538,11 +543,13 @@ pub async fn work_on(platform: &Platform, number: i64) -> Result<()> {
 }
 
 /// The worker of `neo serve` and `neo work`: works every live run until the platform shuts down, then finishes what it has
-/// begun.
-pub async fn work(platform: &Platform) -> Result<()> {
-    let worker = std::sync::Arc::new(workers::Worker::join(platform, None).await?);
+/// begun. `hands`: how many tasks it works on at once, over all runs; each run's own limits hold beside that.
+pub async fn work(platform: &Platform, hands: usize) -> Result<()> {
+    let worker = std::sync::Arc::new(workers::Worker::join(platform, None, hands).await?);
+    let mut ears = platform.bell.ears();
     let mut at_work: HashMap<String, tokio::task::JoinHandle<()>> = HashMap::new();
     while !platform.shutdown.is_cancelled() {
+        ears.note();
         at_work.retain(|_, shift| !shift.is_finished());
         let live: Result<Vec<Run>> = async {
             workers::take_back(platform).await?;
@@ -563,7 +570,7 @@ pub async fn work(platform: &Platform) -> Result<()> {
             }
             Err(error) => tracing::error!(error = error.log_text(), "the worker cannot see the runs; trying again"),
         }
-        rest(platform).await;
+        rest(platform, &mut ears).await;
     }
     for shift in at_work.into_values() {
         shift.await.ok();
@@ -574,11 +581,24 @@ pub async fn work(platform: &Platform) -> Result<()> {
     }
 }
 
-/// Until a bell, the end, or half a second.
-async fn rest(platform: &Platform) {
+/// The live run that has this tenant in the hands of a worker that is alive.
+pub(crate) async fn live_run_at(conn: &mut Conn, tenant_id: &str) -> Result<Option<i64>> {
+    workers::live_run_at(conn, tenant_id).await
+}
+
+/// The tenants whose last run failed on a lock: `(slug, run)`.
+pub(crate) async fn failed_on_a_lock(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
+    store::tasks::failed_on_a_lock(conn).await
+}
+
+/// How often a worker without a run looks for one where other processes cannot be heard.
+const REST: std::time::Duration = std::time::Duration::from_millis(500);
+
+/// Until a bell, the end, or half a second (two, where other processes are heard).
+async fn rest(platform: &Platform, ears: &mut Ears) {
     tokio::select! {
-        () = platform.bell.notified() => {}
+        () = ears.ring() => {}
         () = platform.shutdown.cancelled() => {}
-        () = tokio::time::sleep(std::time::Duration::from_millis(500)) => {}
+        () = tokio::time::sleep(platform.bell.patience(REST)) => {}
     }
 }

@@ -14,6 +14,7 @@ mod quarantine;
 mod reserve;
 mod resolve;
 mod store;
+mod unlock;
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,8 @@ pub(crate) use quarantine::count_failure;
 pub use quarantine::{Quarantine, quarantine, release};
 pub use reserve::{check, reserve};
 pub use resolve::{Unresolved, drop_invalid, resolve, unresolved};
+pub(crate) use unlock::weighed;
+pub use unlock::{Lock, lock_holder, unlock};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

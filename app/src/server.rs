@@ -82,7 +82,7 @@ impl AppState {
     }
 }
 
-/// Serves the console until the platform shuts down, with this many workers of runs beside it. The caller cancels
+/// Serves the console until the platform shuts down, working on this many tasks of runs at once beside it. The caller cancels
 /// `platform.shutdown` on a signal; streams end by it, requests under way are finished.
 pub async fn serve(platform: Platform, workers: u16) -> neo::Result<()> {
     let address = platform.config.listen;
@@ -91,9 +91,9 @@ pub async fn serve(platform: Platform, workers: u16) -> neo::Result<()> {
     })?;
     tracing::info!("the console is at {}", platform.config.central_origin());
     let mut work = JoinSet::new();
-    for _ in 0..workers {
+    if workers > 0 {
         let platform = platform.clone();
-        work.spawn(async move { neo::runs::work(&platform).await });
+        work.spawn(async move { neo::runs::work(&platform, workers.into()).await });
     }
     let sweeper = tokio::spawn(sweep(platform.clone()));
     let outcome = answer(listener, &platform).await;

@@ -4,6 +4,7 @@ mod danger;
 pub mod filter;
 mod filters;
 mod list;
+mod lock;
 mod migrations;
 mod new;
 mod one;
@@ -30,5 +31,6 @@ pub fn routes() -> Router<AppState> {
         .route("/tenants/{slug}/resume", post(danger::resume))
         .route("/tenants/{slug}/release", post(danger::release))
         .route("/tenants/{slug}/retry", post(new::retry))
+        .route("/tenants/{slug}/unlock", get(lock::ask).post(lock::act))
         .route("/tenants/{slug}/{act}", get(danger::ask).post(danger::act))
 }

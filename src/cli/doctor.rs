@@ -5,24 +5,45 @@ use super::print::{Format, or_dash};
 use crate::doctor;
 use crate::error::Result;
 
-pub async fn run(session: &Session) -> Result<u8> {
-    let platform = session.open().await?;
-    let findings = doctor::examine(&platform, &session.actor).await?;
-    let printer = session.printer;
-    if printer.format == Format::Table {
-        for finding in &findings {
-            let mark = if finding.ok { printer.green("ok") } else { printer.red("!!") };
-            let subject = if finding.subject.is_empty() { String::new() } else { format!(" {}", finding.subject) };
-            printer.line(format!("{mark}  {}{subject}: {}", finding.area, crate::error::printable(&finding.message)));
-            if let Some(remedy) = finding.remedy.as_ref().filter(|_| !finding.ok) {
-                printer.line(format!("      {remedy}"));
+/// Examine central database, key, servers, tenants, locks, orphans
+#[derive(clap::Args)]
+pub struct Doctor {
+    /// Only this part: who holds the migration lock of which tenant, and who keeps a migration waiting
+    part: Option<Part>,
+}
+
+#[derive(clap::ValueEnum, Clone, Copy)]
+enum Part {
+    Locks,
+}
+
+impl Doctor {
+    pub async fn run(self, session: &Session) -> Result<u8> {
+        let platform = session.open().await?;
+        let findings = match self.part {
+            None => doctor::examine(&platform, &session.actor).await?,
+            Some(Part::Locks) => doctor::examine_locks(&platform, &session.actor).await?,
+        };
+        let printer = session.printer;
+        if printer.format == Format::Table {
+            for finding in &findings {
+                let mark = if finding.ok { printer.green("ok") } else { printer.red("!!") };
+                let subject = if finding.subject.is_empty() { String::new() } else { format!(" {}", finding.subject) };
+                printer.line(format!(
+                    "{mark}  {}{subject}: {}",
+                    finding.area,
+                    crate::error::printable(&finding.message)
+                ));
+                if let Some(remedy) = finding.remedy.as_ref().filter(|_| !finding.ok) {
+                    printer.line(format!("      {remedy}"));
+                }
             }
+        } else {
+            printer.list(&findings, &[], |f| {
+                let state = if f.ok { "ok" } else { "wrong" };
+                vec![state.into(), f.area.clone(), f.subject.clone(), f.message.clone(), or_dash(f.remedy.as_ref())]
+            });
         }
-    } else {
-        printer.list(&findings, &[], |f| {
-            let state = if f.ok { "ok" } else { "wrong" };
-            vec![state.into(), f.area.clone(), f.subject.clone(), f.message.clone(), or_dash(f.remedy.as_ref())]
-        });
+        Ok(u8::from(findings.iter().any(|f| !f.ok)))
     }
-    Ok(u8::from(findings.iter().any(|f| !f.ok)))
 }

@@ -14,8 +14,20 @@ use crate::{Platform, admins, runs};
 /// never from arguments. RUST_LOG chooses what is logged (default: info).
 #[derive(clap::Args)]
 pub struct Serve {
-    /// Workers beside the console; 0 leaves the runs to `neo work` (on PostgreSQL) and to the commands that start them.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    /// Tasks this process works on at once, over all runs; 0 is the console alone, which leaves the runs to `neo work` and
+    /// other replicas (on PostgreSQL) and to the commands that start them. Each run's own limits hold beside it.
+    #[arg(long, value_name = "N", default_value_t = HANDS)]
+    workers: u16,
+}
+
+/// Tasks at once, unless told otherwise.
+const HANDS: u16 = 32;
+
+/// A worker without the console
+#[derive(clap::Args)]
+pub struct Work {
+    /// Tasks this process works on at once, over all runs; each run's own limits hold beside it.
+    #[arg(long, value_name = "N", default_value_t = HANDS, value_parser = clap::value_parser!(u16).range(1..))]
     workers: u16,
 }
 
@@ -39,11 +51,13 @@ impl Serve {
     }
 }
 
-pub async fn work(session: &Session) -> Result<u8> {
-    let platform = session.open().await?;
-    let _place = platform.central.take_place()?;
-    session.printer.say("Working. Ctrl-C ends it after what is in a transaction.");
-    ending(session, &platform, runs::work(&platform)).await
+impl Work {
+    pub async fn run(self, session: &Session) -> Result<u8> {
+        let platform = session.open().await?;
+        let _place = platform.central.take_place()?;
+        session.printer.say("Working. Ctrl-C ends it after what is in a transaction.");
+        ending(session, &platform, runs::work(&platform, self.workers.into())).await
+    }
 }
 
 /// Runs `service` until it ends by itself or has ended in order after a signal.

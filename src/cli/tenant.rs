@@ -5,6 +5,7 @@ mod adopt;
 mod listing;
 mod many;
 mod rows;
+mod unlock;
 
 use clap::Subcommand;
 
@@ -97,6 +98,7 @@ pub enum Tenant {
         #[arg(long, short = 'y')]
         yes: bool,
     },
+    Unlock(unlock::Unlock),
     /// Change a tenant's display name
     Rename {
         /// Slug or id
@@ -120,12 +122,13 @@ impl Tenant {
         match *self {
             Tenant::Create(args) => return args.run(session).await,
             Tenant::Adopt(args) => return args.run(session).await,
+            Tenant::Unlock(args) => return args.run(session).await,
             Tenant::Users(users) => return users.run(session).await,
             _ => {}
         }
         let platform = session.open().await?;
         let (tenant, done) = match *self {
-            Tenant::Create(_) | Tenant::Adopt(_) | Tenant::Users(_) => return Ok(0),
+            Tenant::Create(_) | Tenant::Adopt(_) | Tenant::Unlock(_) | Tenant::Users(_) => return Ok(0),
             Tenant::List { narrow, mut status, search, quarantined } => {
                 if status.is_empty() {
                     let kept =

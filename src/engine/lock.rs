@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::{sleep, timeout};
 
-use super::{Category, Connection, Failure, mysql, postgres, sqlite};
+use super::{Category, Connection, Failure, Holder, mysql, postgres, sqlite};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
@@ -16,17 +16,6 @@ const FACTOR: i64 = 0x3d32_ad9e;
 /// The key of the lock on a database, as sqlx computes it.
 pub(super) fn key(database: &str) -> i64 {
     FACTOR * i64::from(crc32fast::hash(database.as_bytes()))
-}
-
-/// Who holds a lock, as far as the engine tells.
-#[derive(Default)]
-pub(super) struct Holder {
-    pub(super) pid: Option<i64>,
-    pub(super) user: Option<String>,
-    pub(super) application: Option<String>,
-    pub(super) seconds: Option<i64>,
-    /// How to get rid of it.
-    pub(super) remedy: Option<String>,
 }
 
 impl Connection {
@@ -77,32 +66,21 @@ impl Connection {
     async fn held(&mut self, deadline: Duration) -> Failure {
         let asked = async {
             match self {
-                Connection::Postgres { conn, lock_key } => postgres::holder(conn, *lock_key).await,
-                Connection::Mysql { conn, lock_name } => mysql::holder(conn, lock_name).await,
-                Connection::Sqlite { path, .. } => Ok(sqlite::holder(path)),
+                Connection::Postgres { conn, .. } => postgres::own_lock_holders(conn).await,
+                Connection::Mysql { conn, .. } => mysql::own_lock_holders(conn).await,
+                Connection::Sqlite { path, .. } => Ok(vec![(String::new(), sqlite::holder(path))]),
             }
         };
         let holder = match timeout(ANSWER, asked).await {
-            Ok(Ok(holder)) => holder,
+            Ok(Ok(held)) => held.into_iter().next().map(|(_, holder)| holder).unwrap_or_default(),
             _ => Holder::default(),
         };
-        let parts = [
-            holder.pid.map(|pid| format!("pid {pid}")),
-            holder.user.map(|user| format!("user \"{user}\"")),
-            holder.application.filter(|a| !a.is_empty()).map(|a| format!("application \"{a}\"")),
-            holder.seconds.map(|s| format!("connected for {s} s")),
-        ];
-        let who = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
-        let who = if who.is_empty() { "another connection".to_owned() } else { who };
         let mut failure =
             Failure::new(Category::Lock, "the migration lock of this database is held by another connection")
-                .detail(format!("held by {who}; waited {} s", deadline.as_secs_f32()));
+                .detail(format!("held by {holder}; waited {} s", deadline.as_secs_f32()));
         // Named in the message as well, which is all that some places show; the fingerprint stays that of the cause.
-        failure.message = format!("the migration lock of this database is held by {}", super::failure::clean(&who));
-        failure.hint(match holder.remedy {
-            Some(remedy) => format!("another migration is at work here: let it end, or end it with {remedy}"),
-            None => "another migration is at work here: let it end, then try again".to_owned(),
-        })
+        failure.message = format!("the migration lock of this database is held by {holder}");
+        failure.hint("another migration is at work here: let it end, then try again")
     }
 }
 

@@ -1,16 +1,18 @@
 //! MySQL and MariaDB.
 
 mod admin;
+mod locks;
 
 use secrecy::ExposeSecret;
 use sqlx::mysql::{MySqlConnectOptions, MySqlDatabaseError, MySqlSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, MySqlConnection, Row};
 
 use super::connection::connect_failure;
-use super::lock::{self, Holder};
+use super::holder;
 use super::{Category, Connection, Engine, Failure, Target, Tls, statements};
 
 pub(super) use admin::*;
+pub(super) use locks::*;
 
 /// sqlx would set its mode, zone and names in a round trip of its own; the same, and the waits for locks, go in one.
 pub(super) async fn open(target: &Target) -> Result<Connection, Failure> {
@@ -22,7 +24,7 @@ pub(super) async fn open(target: &Target) -> Result<Connection, Failure> {
          names utf8mb4, lock_wait_timeout = {wait}, innodb_lock_wait_timeout = {wait}"
     );
     sqlx::raw_sql(AssertSqlSafe(settings)).execute(&mut conn).await.map_err(|e| failure(&e))?;
-    let lock_name = format!("{:x}", lock::key(&target.database));
+    let lock_name = holder::lock_name(&target.database);
     Ok(Connection::Mysql { conn, lock_name })
 }
 
@@ -56,22 +58,6 @@ pub(super) async fn try_lock(conn: &mut MySqlConnection, name: &str) -> Result<b
 
 pub(super) async fn unlock(conn: &mut MySqlConnection, name: &str) {
     let _ = sqlx::raw_sql(AssertSqlSafe(format!("select release_lock('{name}')"))).execute(conn).await;
-}
-
-/// MySQL knows no name of an application; a login without PROCESS sees only the sessions of its own user.
-pub(super) async fn holder(conn: &mut MySqlConnection, name: &str) -> Result<Holder, Failure> {
-    let sql = format!("select cast(is_used_lock('{name}') as signed)");
-    let row = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_one(&mut *conn).await.map_err(|e| failure(&e))?;
-    let Some(pid) = row.try_get::<Option<i64>, _>(0).ok().flatten() else { return Ok(Holder::default()) };
-    let mut holder = Holder { pid: Some(pid), remedy: Some(format!("kill {pid}")), ..Holder::default() };
-    let sql = format!(
-        "select concat(user, '@', host), cast(time as signed) from information_schema.processlist where id = {pid}"
-    );
-    if let Ok(Some(row)) = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_optional(conn).await {
-        holder.user = row.try_get(0).ok().flatten();
-        holder.seconds = row.try_get(1).ok().flatten();
-    }
-    Ok(holder)
 }
 
 /// MySQL tells of a syntax error what follows it and its line within the statement: found again in the script.

@@ -1,16 +1,18 @@
 //! PostgreSQL.
 
 mod admin;
+mod locks;
 
 use secrecy::ExposeSecret;
 use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgErrorPosition, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, Row};
 
 use super::connection::connect_failure;
-use super::lock::{self, Holder};
+use super::lock;
 use super::{Connection, Engine, Failure, Target, Tls};
 
 pub(super) use admin::*;
+pub(super) use locks::*;
 
 /// One round trip after authentication is none: all settings travel with the start of the session.
 pub(super) async fn open(target: &Target) -> Result<Connection, Failure> {
@@ -54,30 +56,6 @@ pub(super) async fn try_lock(conn: &mut PgConnection, key: i64) -> Result<bool, 
 
 pub(super) async fn unlock(conn: &mut PgConnection, key: i64) {
     let _ = sqlx::raw_sql(AssertSqlSafe(format!("select pg_advisory_unlock({key})"))).execute(conn).await;
-}
-
-pub(super) async fn holder(conn: &mut PgConnection, key: i64) -> Result<Holder, Failure> {
-    let row = sqlx::query(
-        "select l.pid::bigint, a.usename::text, a.application_name, \
-         extract(epoch from clock_timestamp() - a.backend_start)::bigint \
-         from pg_locks l left join pg_stat_activity a on a.pid = l.pid \
-         where l.locktype = 'advisory' and l.granted and l.objsubid = 1 \
-         and l.database = (select oid from pg_database where datname = current_database()) \
-         and ((l.classid::bigint << 32) | l.objid::bigint) = $1 limit 1",
-    )
-    .bind(key)
-    .fetch_optional(conn)
-    .await
-    .map_err(|e| failure(&e))?;
-    let Some(row) = row else { return Ok(Holder::default()) };
-    let pid: Option<i64> = row.try_get(0).ok().flatten();
-    Ok(Holder {
-        pid,
-        user: row.try_get(1).ok().flatten(),
-        application: row.try_get(2).ok().flatten(),
-        seconds: row.try_get(3).ok().flatten(),
-        remedy: pid.map(|pid| format!("select pg_terminate_backend({pid})")),
-    })
 }
 
 /// Where in the script PostgreSQL itself saw the error. It counts characters from the start of the whole text.

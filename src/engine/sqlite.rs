@@ -10,7 +10,7 @@ use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 
 use super::connection::connect_failure;
-use super::lock::Holder;
+use super::holder::Holder;
 use super::{Category, Connection, Failure, Target};
 
 pub(super) use admin::*;
@@ -88,9 +88,23 @@ pub(super) fn holder(path: &Path) -> Holder {
     let pid = pid.parse().ok();
     Holder {
         pid,
-        user: None,
         application: Some(application.to_owned()),
         seconds: seconds.and_then(|s| i64::try_from(s.as_secs()).ok()),
-        remedy: pid.map(|pid: i64| format!("kill {pid}")),
+        ..Holder::default()
+    }
+}
+
+/// The process that holds the lock now; of one that has ended it holds nothing, whatever the file says. Looking takes a
+/// shared lock for a moment, which whoever tries meanwhile tries again after.
+pub(super) fn locked_by(path: &Path) -> Option<Holder> {
+    let file = File::open(lock_path(path)).ok()?;
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => {
+            let mut found = holder(path);
+            let is_here = found.pid.is_some_and(|pid| Path::new(&format!("/proc/{pid}")).exists());
+            found.state = Some(if is_here { "alive on this machine" } else { "not seen on this machine" }.to_owned());
+            Some(found)
+        }
+        _ => None,
     }
 }

@@ -9,10 +9,14 @@ use crate::audit;
 use crate::central::{Conn, Tx};
 use crate::error::{Error, Result};
 
+/// As it is once this transaction holds it: no worker's round is under way then.
 async fn load(conn: &mut Conn, number: i64) -> Result<Run> {
-    store::by_number(conn, number)
-        .await?
-        .ok_or_else(|| Error::not_found("run", &number.to_string()).hint("neo run list"))
+    let missing = || Error::not_found("run", &number.to_string()).hint("neo run list");
+    let run = store::by_number(conn, number).await?.ok_or_else(missing)?;
+    match store::hold(conn, &run.id).await? {
+        Some(_) => store::by_number(conn, number).await?.ok_or_else(missing),
+        None => Ok(run),
+    }
 }
 
 async fn done(platform: &Platform, mut tx: Tx, number: i64) -> Result<Run> {

@@ -300,6 +300,31 @@ pub(super) async fn events(conn: &mut Conn, run_id: &str, after: i64, limit: i64
     .await?)
 }
 
+/// Orders this transaction among all that change the run: workers' rounds, and what people ask for. Taken before anything
+/// else of the run is touched, it keeps them from waiting for each other crosswise, and makes what they count exact. On
+/// PostgreSQL the answer is the transaction's number, by which [`committed`] tells later what became of it; SQLite has one
+/// writer anyway.
+pub(super) async fn hold(conn: &mut Conn, run_id: &str) -> Result<Option<String>> {
+    if conn.backend_name() != "PostgreSQL" {
+        return Ok(None);
+    }
+    Ok(sqlx::query_scalar("select pg_current_xact_id()::text from runs where id = $1 for update")
+        .bind(run_id.to_owned())
+        .fetch_optional(conn)
+        .await?)
+}
+
+/// Whether a transaction whose commit was not answered took place; `None` while that is not decided.
+pub(super) async fn committed(conn: &mut Conn, transaction: &str) -> Result<Option<bool>> {
+    let status: Option<String> =
+        sqlx::query_scalar("select pg_xact_status($1::xid8)").bind(transaction.to_owned()).fetch_one(conn).await?;
+    Ok(match status.as_deref() {
+        Some("committed") => Some(true),
+        Some("in progress") => None,
+        _ => Some(false),
+    })
+}
+
 /// A run's status and newest event: what watchers and workers poll.
 pub(super) struct Pulse {
     pub status: Status,

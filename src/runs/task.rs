@@ -42,7 +42,20 @@ pub(super) struct Finished {
 }
 
 /// Events of a task while it goes on.
-pub(super) type Events = UnboundedSender<NewEvent>;
+pub(super) type Events = UnboundedSender<Told>;
+
+/// An event, and of which claim: worth nothing once the task is in other hands.
+pub(super) struct Told {
+    pub task_id: String,
+    pub epoch: i64,
+    pub event: NewEvent,
+}
+
+impl Told {
+    fn of(claim: &Claim, kind: &'static str, body: serde_json::Value) -> Self {
+        Self { task_id: claim.id.clone(), epoch: claim.epoch, event: (kind, body) }
+    }
+}
 
 /// Tries in all, for failures that may pass by themselves.
 const TRIES: u32 = 3;
@@ -146,6 +159,18 @@ fn stopped(mut finished: Finished) -> Finished {
 
 /// Who is half way through a file needs a person: the hint names the command.
 fn with_way_out(mut outcome: Outcome, tenant: &Tenant) -> Outcome {
+    // The migration lock, or one inside the database: who holds it can be seen, and the first be taken from them.
+    if let Some(failure) = outcome.failure.as_mut().filter(|f| f.category == Category::Lock) {
+        failure.hint = Some(match (failure.code.is_none(), tenant.engine) {
+            (true, Engine::Sqlite) => {
+                format!("let it end, then run again; neo tenant unlock {} shows who it is", tenant.slug)
+            }
+            (true, _) => {
+                format!("let it end, then run again; or see who it is and break it: neo tenant unlock {}", tenant.slug)
+            }
+            (false, _) => "somebody else holds what it needs: neo doctor locks shows who, while it waits".to_owned(),
+        });
+    }
     let is_half_done = is_half_done(&outcome);
     if let Some(failure) = outcome.failure.as_mut().filter(|_| is_half_done) {
         failure.hint = Some(format!(
@@ -190,7 +215,8 @@ async fn once(
             apply::Progress::Reverted { migration, ms, .. } => ("migration.reverted", migration, ms),
         };
         // The worker outlives its tasks; should it not, nobody is left to be told.
-        let _ = events.send((
+        let _ = events.send(Told::of(
+            claim,
             kind,
             json!({"tenant": claim.tenant_slug, "attempt": claim.attempt, "migration": migration, "ms": ms}),
         ));
@@ -464,7 +490,7 @@ async fn provisioning(job: &Job, claim: &Claim, events: &Events, began: Instant)
                 "migration.applied"
             }
         };
-        let _ = events.send((kind, body));
+        let _ = events.send(Told::of(claim, kind, body));
     };
     let result = provision::resume(&job.platform, &Actor::system(), &claim.tenant_id, &tell).await;
     let failure = match result {

@@ -1,19 +1,23 @@
-//! Following a run: the events as they were committed, from any number on. The rows are the truth; a bell and a slow poll only
-//! say when to look.
+//! Following a run: the events as they were committed, from any number on. The rows are the truth; the bell and the polls
+//! behind it only say when to look.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::stream::{self, BoxStream, StreamExt};
 
 use super::store::{self, EventRow};
 use super::{Event, Run};
 use crate::Platform;
+use crate::bell::{self, Ears};
 use crate::clock::rfc3339;
 use crate::error::Result;
 
-/// Other processes ring no bell here: their events are seen by looking.
+/// How often is looked where other processes cannot be heard.
 const POLL: Duration = Duration::from_millis(120);
 const BATCH: i64 = 500;
+/// How long the central database may be away before a watcher gives up; it goes on where it was when the database is back.
+const PATIENCE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(500);
 
 struct Cursor {
     platform: Platform,
@@ -21,15 +25,21 @@ struct Cursor {
     number: i64,
     after: i64,
     ready: std::collections::VecDeque<Event>,
+    ears: Ears,
+    /// Since when the central database does not answer.
+    away: Option<Instant>,
 }
 
 pub(super) fn watch(platform: &Platform, run: &Run, after: i64) -> BoxStream<'static, Result<Event>> {
+    bell::attend(platform);
     let cursor = Cursor {
         platform: platform.clone(),
         run_id: run.id.clone(),
         number: run.number,
         after,
         ready: Default::default(),
+        ears: platform.bell.ears(),
+        away: None,
     };
     stream::unfold(Some(cursor), |cursor| async {
         let mut cursor = cursor?;
@@ -49,25 +59,31 @@ impl Cursor {
                 self.after = event.seq;
                 return Ok(Some(event));
             }
-            let bell = self.platform.bell.notified();
-            let (rows, over) = {
-                let mut conn = self.platform.central.read().await?;
-                // The pulse before the events: whatever it counts is there to be read.
-                let pulse = store::pulse(&mut conn, &self.run_id).await?;
-                let rows = match pulse.last_seq > self.after {
-                    true => store::events(&mut conn, &self.run_id, self.after, BATCH).await?,
-                    false => Vec::new(),
-                };
-                (rows, pulse.status.is_over() && pulse.last_seq <= self.after)
+            self.ears.note();
+            let (rows, over) = match self.look().await {
+                Ok(seen) => seen,
+                Err(error) if self.away.get_or_insert_with(Instant::now).elapsed() > PATIENCE => return Err(error),
+                Err(error) => {
+                    tracing::warn!(
+                        run = self.number,
+                        error = error.log_text(),
+                        "a watcher cannot see its run; looking again"
+                    );
+                    tokio::select! {
+                        () = self.platform.shutdown.cancelled() => return Ok(None),
+                        () = tokio::time::sleep(PAUSE) => continue,
+                    }
+                }
             };
+            self.away = None;
             if over {
                 return Ok(None);
             }
             if rows.is_empty() {
                 tokio::select! {
                     () = self.platform.shutdown.cancelled() => return Ok(None),
-                    () = bell => {}
-                    () = tokio::time::sleep(POLL) => {}
+                    () = self.ears.ring() => {}
+                    () = tokio::time::sleep(self.platform.bell.patience(POLL)) => {}
                 }
                 continue;
             }
@@ -76,6 +92,18 @@ impl Cursor {
                 self.ready.push_back(event);
             }
         }
+    }
+
+    /// The events that are new, and whether there is nothing more to come.
+    async fn look(&self) -> Result<(Vec<EventRow>, bool)> {
+        let mut conn = self.platform.central.read().await?;
+        // The pulse before the events: whatever it counts is there to be read.
+        let pulse = store::pulse(&mut conn, &self.run_id).await?;
+        let rows = match pulse.last_seq > self.after {
+            true => store::events(&mut conn, &self.run_id, self.after, BATCH).await?,
+            false => Vec::new(),
+        };
+        Ok((rows, pulse.status.is_over() && pulse.last_seq <= self.after))
     }
 
     fn event(&self, row: EventRow) -> Result<Event> {

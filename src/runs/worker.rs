@@ -9,14 +9,16 @@ use std::time::Duration;
 use futures::FutureExt;
 use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 use super::store::tasks::Claim;
 use super::store::{self, ManifestFile, NewEvent};
-use super::task::{self, Events, Finished, Job};
-use super::workers::{self, Worker};
+use super::task::{self, Events, Finished, Job, Told};
+use super::workers::{self, Card, Worker};
 use super::{Amount, Kind, OnError, Run, Status, TaskStatus, plan, waves};
 use crate::Platform;
+use crate::bell::Ears;
 use crate::central::Conn;
 use crate::error::Result;
 use crate::migrations::Set;
@@ -24,8 +26,14 @@ use crate::{servers, tenants};
 
 /// How long events may wait for company before they are written.
 const GATHER: Duration = Duration::from_millis(20);
-/// How often an idle worker looks.
+/// How often an idle worker looks where other processes cannot be heard.
 const LOOK: Duration = Duration::from_millis(250);
+/// What other workers do to the same run is looked at no more often than this.
+const APART: Duration = Duration::from_millis(50);
+/// How long room beyond a worker's share is left to the others before it takes that too.
+const SHARE: Duration = Duration::from_millis(250);
+/// How long a process that is to stop tries to write what its tasks came to.
+const FAREWELL: Duration = Duration::from_secs(15);
 
 /// Works a run until it is over, paused, or this process is to stop.
 pub(super) async fn work(platform: &Platform, worker: &Worker, run: &Run) -> Result<()> {
@@ -34,7 +42,8 @@ pub(super) async fn work(platform: &Platform, worker: &Worker, run: &Run) -> Res
     let (sender, events) = unbounded_channel();
     let shift = Shift {
         platform: platform.clone(),
-        worker_id: worker.id.clone(),
+        card: worker.card.clone(),
+        hands: worker.hands.clone(),
         run: run.clone(),
         job: Arc::new(job),
         capacity,
@@ -43,7 +52,12 @@ pub(super) async fn work(platform: &Platform, worker: &Worker, run: &Run) -> Res
         running: JoinSet::new(),
         finished: Vec::new(),
         told: Vec::new(),
-        took_back: tokio::time::Instant::now(),
+        in_doubt: None,
+        failing: None,
+        spare_since: None,
+        ears: platform.bell.ears(),
+        looked: tokio::time::Instant::now(),
+        took_back: None,
     };
     shift.work().await
 }
@@ -105,17 +119,32 @@ async fn capacity(platform: &Platform, run: &Run) -> Result<HashMap<String, i64>
 /// One worker at one run.
 struct Shift {
     platform: Platform,
-    worker_id: String,
+    card: Card,
+    hands: Arc<Semaphore>,
     run: Run,
     job: Arc<Job>,
     capacity: HashMap<String, i64>,
     sender: Events,
-    events: UnboundedReceiver<NewEvent>,
+    events: UnboundedReceiver<Told>,
     running: JoinSet<Finished>,
     /// Ends and events that are not written yet; kept until the transaction that holds them has committed.
     finished: Vec<Finished>,
-    told: Vec<NewEvent>,
-    took_back: tokio::time::Instant,
+    told: Vec<Told>,
+    /// A commit that was not answered.
+    in_doubt: Option<Doubt>,
+    /// Since when rounds fail.
+    failing: Option<tokio::time::Instant>,
+    /// Since when the others leave room that is more than this worker's share.
+    spare_since: Option<tokio::time::Instant>,
+    ears: Ears,
+    looked: tokio::time::Instant,
+    took_back: Option<tokio::time::Instant>,
+}
+
+/// A transaction that may or may not have been committed, and what it claimed. Until it is known, nothing is written again.
+struct Doubt {
+    transaction: String,
+    claims: Vec<(Claim, OwnedSemaphorePermit)>,
 }
 
 /// What a round found.
@@ -130,18 +159,18 @@ enum Round {
 
 impl Shift {
     async fn work(mut self) -> Result<()> {
-        workers::take_back(&self.platform).await?;
         loop {
-            if self.took_back.elapsed() > workers::HEARTBEAT {
-                self.took_back = tokio::time::Instant::now();
-                workers::take_back(&self.platform).await?;
+            let turned = self.turn().await;
+            if turned.is_ok() {
+                self.failing = None;
             }
-            match self.round().await {
+            match turned {
                 Ok(Round::Over) => return Ok(()),
                 Ok(Round::Again) => {}
                 Ok(Round::Working) => self.wait().await,
                 Ok(Round::Waiting) if self.platform.shutdown.is_cancelled() => return self.hand_over().await,
                 Ok(Round::Waiting) => self.wait().await,
+                Err(error) if self.gives_up() => return Err(error),
                 Err(error) => {
                     // The tasks go on; what they have to say is kept until the central database takes it.
                     tracing::error!(
@@ -155,11 +184,60 @@ impl Shift {
         }
     }
 
+    /// A process that is to stop does not wait forever for the central database: what it could not write is read from the
+    /// tenants' ledgers by the next.
+    fn gives_up(&mut self) -> bool {
+        let since = *self.failing.get_or_insert_with(tokio::time::Instant::now);
+        self.platform.shutdown.is_cancelled() && self.running.is_empty() && since.elapsed() > FAREWELL
+    }
+
+    async fn turn(&mut self) -> Result<Round> {
+        self.settle_doubt().await?;
+        if self.took_back.is_none_or(|at| at.elapsed() > workers::HEARTBEAT) {
+            workers::take_back(&self.platform).await?;
+            self.took_back = Some(tokio::time::Instant::now());
+        }
+        self.round().await
+    }
+
+    /// The connection broke while a round was being committed: what it wrote is written, or it is not.
+    async fn settle_doubt(&mut self) -> Result<()> {
+        let Some(doubt) = &self.in_doubt else { return Ok(()) };
+        let mut conn = self.platform.central.read().await?;
+        let Some(is_committed) = store::committed(&mut conn, &doubt.transaction).await? else {
+            return Err(crate::Error::unavailable("the central database has not decided on the last commit yet"));
+        };
+        if let Some(doubt) = self.in_doubt.take().filter(|_| is_committed) {
+            self.committed(doubt.claims);
+            self.platform.bell.notify_waiters();
+        }
+        Ok(())
+    }
+
+    /// What was to be written is, and what was claimed is in these hands.
+    fn committed(&mut self, claims: Vec<(Claim, OwnedSemaphorePermit)>) {
+        self.finished.clear();
+        self.told.clear();
+        for (claim, permit) in claims {
+            let (job, sender) = (self.job.clone(), self.sender.clone());
+            self.running.spawn(async move {
+                let _permit = permit;
+                // A panic is a defect of ours, and no reason to lose sight of the tenant.
+                match AssertUnwindSafe(task::execute(&job, claim.clone(), &sender)).catch_unwind().await {
+                    Ok(finished) => finished,
+                    Err(_) => task::panicked(&job, claim),
+                }
+            });
+        }
+    }
+
     /// Waits for a reason to look again: a task ended, events gathered, a bell, or time.
     async fn wait(&mut self) {
-        let bell = self.platform.bell.notified();
-        tokio::pin!(bell);
-        let mut deadline = tokio::time::Instant::now() + LOOK;
+        let mut deadline = tokio::time::Instant::now() + self.platform.bell.patience(LOOK);
+        if let Some(since) = self.spare_since {
+            deadline = deadline.min(since + SHARE);
+        }
+        let mut rang = false;
         let stopping = self.platform.shutdown.is_cancelled();
         loop {
             tokio::select! {
@@ -174,7 +252,10 @@ impl Shift {
                     self.told.push(event);
                     deadline = deadline.min(tokio::time::Instant::now() + GATHER);
                 }
-                () = &mut bell => return,
+                () = self.ears.ring(), if !rang => {
+                    rang = true;
+                    deadline = deadline.min(self.looked + APART);
+                }
                 () = self.platform.shutdown.cancelled(), if !stopping => return,
                 () = tokio::time::sleep_until(deadline) => return,
             }
@@ -185,8 +266,22 @@ impl Shift {
         while let Ok(event) = self.events.try_recv() {
             self.told.push(event);
         }
+        self.ears.note();
+        self.looked = tokio::time::Instant::now();
         let mut tx = self.platform.central.write().await?;
-        let mut events = self.told.clone();
+        let transaction = store::hold(&mut tx, &self.run.id).await?;
+        let hands = self.free_hands(&mut tx).await?;
+        // Of a task that was taken over its new holder tells.
+        let ours = match self.told.is_empty() {
+            true => Vec::new(),
+            false => store::tasks::in_hands(&mut tx, &self.run.id, &self.card.id).await?,
+        };
+        let mut events: Vec<NewEvent> = self
+            .told
+            .iter()
+            .filter(|told| ours.iter().any(|(id, epoch)| *id == told.task_id && *epoch == told.epoch))
+            .map(|told| told.event.clone())
+            .collect();
         for finished in &self.finished {
             if store::tasks::finish(&mut tx, &finished.claim, &finished.ending).await? {
                 let mut told = finished.events.clone();
@@ -231,13 +326,12 @@ impl Shift {
             pulse.wanted = Some(Status::Halted);
         }
         let mut claims = Vec::new();
-        if pulse.status == Status::Running && pulse.wanted.is_none() && !self.platform.shutdown.is_cancelled() {
-            claims = self.claim(&mut tx).await?;
+        if pulse.status == Status::Running && pulse.wanted.is_none() && !hands.is_empty() {
+            claims = self.claim(&mut tx, hands).await?;
             events.extend(
-                claims
-                    .iter()
-                    .filter(|claim| !claim.is_reconciliation())
-                    .map(|claim| ("tenant.started", json!({"tenant": claim.tenant_slug, "attempt": claim.attempt}))),
+                claims.iter().filter(|(claim, _)| !claim.is_reconciliation()).map(|(claim, _)| {
+                    ("tenant.started", json!({"tenant": claim.tenant_slug, "attempt": claim.attempt}))
+                }),
             );
         }
         store::append(&mut tx, &self.run.id, &events).await?;
@@ -250,22 +344,15 @@ impl Shift {
                 Drained::Over => over = true,
             }
         }
-        tx.commit().await?;
-        self.finished.clear();
-        self.told.clear();
-        if !events.is_empty() || over || again {
-            self.platform.bell.notify_waiters();
+        if let Err(error) = tx.commit().await {
+            self.in_doubt = transaction.map(|transaction| Doubt { transaction, claims });
+            return Err(error.into());
         }
         let claimed = !claims.is_empty();
-        for claim in claims {
-            let (job, sender) = (self.job.clone(), self.sender.clone());
-            self.running.spawn(async move {
-                // A panic is a defect of ours, and no reason to lose sight of the tenant.
-                match AssertUnwindSafe(task::execute(&job, claim.clone(), &sender)).catch_unwind().await {
-                    Ok(finished) => finished,
-                    Err(_) => task::panicked(&job, claim),
-                }
-            });
+        self.committed(claims);
+        if !events.is_empty() || over || again {
+            self.platform.bell.notify_waiters();
+            self.ears.ignore_own();
         }
         if again {
             return Ok(Round::Again);
@@ -293,9 +380,38 @@ impl Shift {
         Ok(events)
     }
 
-    /// As many tasks as there is room for: in this run, and on each server over all runs.
-    async fn claim(&self, tx: &mut Conn) -> Result<Vec<Claim>> {
+    /// The hands that are free, when there is something to claim. Claims over all runs are made one after the other, so that
+    /// no two workers see the same room; and who claims is there to be seen.
+    async fn free_hands(&self, tx: &mut Conn) -> Result<Vec<OwnedSemaphorePermit>> {
+        let most = self.run.policy.concurrency.max(1) as usize;
+        let permits: Vec<_> = (0..most).map_while(|_| self.hands.clone().try_acquire_owned().ok()).collect();
+        if permits.is_empty()
+            || self.platform.shutdown.is_cancelled()
+            || !store::tasks::anything_to_claim(tx, &self.run.id).await?
+        {
+            return Ok(Vec::new());
+        }
+        store::tasks::claim_in_turn(tx).await?;
+        self.card.show(tx).await?;
+        Ok(permits)
+    }
+
+    /// What each worker may have of this run at once.
+    async fn share(&self, tx: &mut Conn) -> Result<i64> {
+        let workers = workers::count_at(tx, &self.run.id).await?.max(1);
+        let concurrency = i64::from(self.run.policy.concurrency.max(1));
+        Ok((concurrency + workers - 1) / workers)
+    }
+
+    /// As many tasks as there is room for: in this run, on each server over all runs, and in this worker's hands.
+    async fn claim(
+        &mut self,
+        tx: &mut Conn,
+        mut permits: Vec<OwnedSemaphorePermit>,
+    ) -> Result<Vec<(Claim, OwnedSemaphorePermit)>> {
         let mut claims = Vec::new();
+        let own = store::tasks::in_hands(tx, &self.run.id, &self.card.id).await?.len() as i64;
+        let share = self.share(tx).await? - own;
         loop {
             let mut on_server: HashMap<String, i64> = HashMap::new();
             let mut in_run = 0;
@@ -307,6 +423,7 @@ impl Shift {
                 }
             }
             let mut room = i64::from(self.run.policy.concurrency.max(1)) - in_run;
+            room = room.min(permits.len() as i64);
             let mut full = Vec::new();
             for (server, capacity) in &self.capacity {
                 match capacity - on_server.get(server).copied().unwrap_or(0) {
@@ -314,14 +431,21 @@ impl Shift {
                     free => room = room.min(free),
                 }
             }
+            // The whole room goes to whoever is first, every time: each takes its share, and more only if it is left over.
+            let left = share - claims.len() as i64;
+            if room <= left {
+                self.spare_since = None;
+            } else if self.spare_since.get_or_insert(self.looked).elapsed() < SHARE {
+                room = left;
+            }
             if room <= 0 || full.len() == self.capacity.len() {
                 return Ok(claims);
             }
             let taken =
-                store::tasks::claim(tx, self.platform.central.engine, &self.run.id, &self.worker_id, &full, room)
-                    .await?;
+                store::tasks::claim(tx, self.platform.central.engine, &self.run.id, &self.card.id, &full, room).await?;
             let last = (taken.len() as i64) < room;
-            claims.extend(taken);
+            let hands = permits.drain(..taken.len()).collect::<Vec<_>>();
+            claims.extend(taken.into_iter().zip(hands));
             if last {
                 return Ok(claims);
             }
@@ -366,7 +490,7 @@ impl Shift {
     /// This process stops. What it had is written; a run that nobody else is at is paused, so that its status is true.
     async fn hand_over(self) -> Result<()> {
         let mut tx = self.platform.central.write().await?;
-        if !workers::anyone_at(&mut tx, &self.run.id, &self.worker_id).await? {
+        if !workers::anyone_at(&mut tx, &self.run.id, &self.card.id).await? {
             enter(&mut tx, &self.run, Status::Paused, Some("the process that worked on it was stopped")).await?;
         }
         tx.commit().await?;

@@ -1,9 +1,11 @@
 //! Who works: each process that claims tasks has a row with a heartbeat. A worker is dead when its heartbeat is older than the
 //! lease, or, on this machine, as soon as its process is gone; what it held is then taken from it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::FromRow;
+use sqlx::{AssertSqlSafe, FromRow};
+use tokio::sync::Semaphore;
 
 use super::store::{self, NewEvent};
 use super::{Kind, RECONCILE, Status};
@@ -18,38 +20,62 @@ pub(super) const HEARTBEAT: Duration = Duration::from_secs(3);
 
 /// This process's row; it beats in the background until dropped, and [`Worker::leave`] takes it away.
 pub(super) struct Worker {
-    pub id: String,
+    pub card: Card,
+    /// One permit for each task that may be in this worker's hands, over all its runs.
+    pub hands: Arc<Semaphore>,
     platform: Platform,
     beat: tokio::task::JoinHandle<()>,
 }
 
+/// Who a worker is.
+#[derive(Clone)]
+pub(super) struct Card {
+    pub id: String,
+    /// The one run it is there for.
+    run_id: Option<String>,
+}
+
 impl Worker {
-    /// `run_id`: the one run a command works on; `None` takes any.
-    pub async fn join(platform: &Platform, run_id: Option<&str>) -> Result<Self> {
-        let id = crate::id::new();
-        let this = Process::this();
+    /// `run_id`: the one run a command works on; `None` takes any. `hands`: how many tasks at once.
+    pub async fn join(platform: &Platform, run_id: Option<&str>, hands: usize) -> Result<Self> {
+        crate::bell::attend(platform);
+        let card = Card { id: crate::id::new(), run_id: run_id.map(str::to_owned) };
         let mut tx = platform.central.write().await?;
+        card.show(&mut tx).await?;
+        tx.commit().await?;
+        let beat = tokio::spawn(beat(platform.clone(), card.clone()));
+        Ok(Self { card, hands: Arc::new(Semaphore::new(hands)), platform: platform.clone(), beat })
+    }
+
+    pub async fn leave(mut self) -> Result<()> {
+        // A heartbeat under way would bring the row back.
+        self.beat.abort();
+        (&mut self.beat).await.ok();
+        let mut tx = self.platform.central.write().await?;
+        sqlx::query("delete from workers where id = $1").bind(self.card.id.clone()).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+impl Card {
+    /// The heartbeat. One who was thought dead and is not (its process was stopped, its machine slept) is back with it: what
+    /// it holds by then is somebody else's, but what it claims after is its own.
+    pub async fn show(&self, conn: &mut Conn) -> Result<()> {
+        let this = Process::this();
         sqlx::query(
             "insert into workers (id, host, pid, pid_started, role, run_id, started_at, heartbeat_at)
-             values ($1, $2, $3, $4, $5, $6, (select now_ms from clock), (select now_ms from clock))",
+             values ($1, $2, $3, $4, $5, $6, (select now_ms from clock), (select now_ms from clock))
+             on conflict (id) do update set heartbeat_at = excluded.heartbeat_at",
         )
-        .bind(id.clone())
+        .bind(self.id.clone())
         .bind(this.host)
         .bind(this.pid)
         .bind(this.pid_started)
-        .bind(if run_id.is_some() { "command" } else { "server" })
-        .bind(run_id.map(str::to_owned))
-        .execute(&mut *tx)
+        .bind(if self.run_id.is_some() { "command" } else { "server" })
+        .bind(self.run_id.clone())
+        .execute(conn)
         .await?;
-        tx.commit().await?;
-        let beat = tokio::spawn(beat(platform.clone(), id.clone()));
-        Ok(Self { id, platform: platform.clone(), beat })
-    }
-
-    pub async fn leave(self) -> Result<()> {
-        let mut tx = self.platform.central.write().await?;
-        sqlx::query("delete from workers where id = $1").bind(self.id.clone()).execute(&mut *tx).await?;
-        tx.commit().await?;
         Ok(())
     }
 }
@@ -60,17 +86,15 @@ impl Drop for Worker {
     }
 }
 
-async fn beat(platform: Platform, id: String) {
+async fn beat(platform: Platform, card: Card) {
     let mut every = tokio::time::interval(HEARTBEAT);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     every.tick().await;
     loop {
         every.tick().await;
         let beaten: Result<()> = async {
             let mut tx = platform.central.write().await?;
-            sqlx::query("update workers set heartbeat_at = (select now_ms from clock) where id = $1")
-                .bind(id.clone())
-                .execute(&mut *tx)
-                .await?;
+            card.show(&mut tx).await?;
             tx.commit().await?;
             Ok(())
         }
@@ -108,6 +132,7 @@ struct WorkerRow {
     #[sqlx(flatten)]
     process: Process,
     run_id: Option<String>,
+    heartbeat_at: i64,
     silent_ms: i64,
 }
 
@@ -118,11 +143,15 @@ impl WorkerRow {
 }
 
 async fn all(conn: &mut Conn) -> Result<Vec<WorkerRow>> {
-    Ok(sqlx::query_as(
-        "select id, host, pid, pid_started, run_id, (select now_ms from clock) - heartbeat_at as silent_ms from workers",
-    )
-    .fetch_all(conn)
-    .await?)
+    // Nobody can beat while the central database is down: once it is back, everybody has a whole lease to do so.
+    let since = match conn.backend_name() {
+        "PostgreSQL" => "greatest(heartbeat_at, (extract(epoch from pg_postmaster_start_time()) * 1000)::bigint)",
+        _ => "heartbeat_at",
+    };
+    let sql = format!(
+        "select id, host, pid, pid_started, run_id, heartbeat_at, (select now_ms from clock) - {since} as silent_ms from workers"
+    );
+    Ok(sqlx::query_as(AssertSqlSafe(sql)).fetch_all(conn).await?)
 }
 
 /// Whether some worker other than `except` may be at this run.
@@ -131,12 +160,37 @@ pub(super) async fn anyone_at(conn: &mut Conn, run_id: &str, except: &str) -> Re
     Ok(workers.iter().any(|w| w.id != except && !w.is_dead() && w.run_id.as_deref().is_none_or(|id| id == run_id)))
 }
 
+/// The run whose task on this tenant a living worker holds.
+pub(super) async fn live_run_at(conn: &mut Conn, tenant_id: &str) -> Result<Option<i64>> {
+    let held: Vec<(i64, String)> = sqlx::query_as(
+        "select runs.number, tasks.worker_id from tasks join runs on runs.id = tasks.run_id
+          where tasks.tenant_id = $1 and tasks.status = 'running' and tasks.worker_id is not null",
+    )
+    .bind(tenant_id.to_owned())
+    .fetch_all(&mut *conn)
+    .await?;
+    if held.is_empty() {
+        return Ok(None);
+    }
+    let workers = all(conn).await?;
+    let lives = |id: &str| workers.iter().any(|worker| worker.id == id && !worker.is_dead());
+    Ok(held.into_iter().find(|(_, worker)| lives(worker)).map(|(number, _)| number))
+}
+
+/// How many workers may be at this run. One who died is counted until it is taken away.
+pub(super) async fn count_at(conn: &mut Conn, run_id: &str) -> Result<i64> {
+    Ok(sqlx::query_scalar("select count(*) from workers where run_id is null or run_id = $1")
+        .bind(run_id.to_owned())
+        .fetch_one(conn)
+        .await?)
+}
+
 /// Removes dead workers and takes back what they held: a task in their hands becomes `unknown`, to be reconciled from the
 /// tenant's ledger before anything else; a provisioning, whose steps may all be repeated, is queued again.
 pub(super) async fn take_back(platform: &Platform) -> Result<()> {
-    let dead: Vec<String> = {
+    let dead: Vec<WorkerRow> = {
         let mut conn = platform.central.read().await?;
-        all(&mut conn).await?.into_iter().filter(WorkerRow::is_dead).map(|w| w.id).collect()
+        all(&mut conn).await?.into_iter().filter(WorkerRow::is_dead).collect()
     };
     let orphans = {
         let mut conn = platform.central.read().await?;
@@ -145,11 +199,20 @@ pub(super) async fn take_back(platform: &Platform) -> Result<()> {
     if dead.is_empty() && orphans.is_empty() {
         return Ok(());
     }
+    // In a transaction of its own: who holds a worker's row waits for no run, and the other way round.
     let mut tx = platform.central.write().await?;
-    for id in &dead {
-        sqlx::query("delete from workers where id = $1").bind(id.clone()).execute(&mut *tx).await?;
+    for worker in &dead {
+        // One who has beaten meanwhile stays.
+        sqlx::query("delete from workers where id = $1 and heartbeat_at = $2")
+            .bind(worker.id.clone())
+            .bind(worker.heartbeat_at)
+            .execute(&mut *tx)
+            .await?;
     }
+    tx.commit().await?;
+    let mut tx = platform.central.write().await?;
     for (run_id, kind) in orphaned_runs(&mut tx).await? {
+        store::hold(&mut tx, &run_id).await?;
         let taken: Vec<(String, String, i64)> = sqlx::query_as(
             "update tasks set status = $2, reason = $3, epoch = epoch + 1, worker_id = null, finished_at = (select now_ms from clock)
               where run_id = $1 and status = 'running' and worker_id not in (select id from workers)
@@ -185,13 +248,14 @@ pub(super) async fn take_back(platform: &Platform) -> Result<()> {
 
 /// Runs with a running task in nobody's hands.
 async fn orphaned_runs(conn: &mut Conn) -> Result<Vec<(String, Kind)>> {
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        "select distinct runs.id, runs.kind from tasks join runs on runs.id = tasks.run_id
-          where tasks.status = 'running' and tasks.worker_id not in (select id from workers)",
+    let rows: Vec<(i64, String, String)> = sqlx::query_as(
+        "select distinct runs.number, runs.id, runs.kind from tasks join runs on runs.id = tasks.run_id
+          where tasks.status = 'running' and tasks.worker_id not in (select id from workers)
+          order by runs.number",
     )
     .fetch_all(conn)
     .await?;
-    rows.into_iter().map(|(id, kind)| Ok((id, store::variant(&kind)?))).collect()
+    rows.into_iter().map(|(_, id, kind)| Ok((id, store::variant(&kind)?))).collect()
 }
 
 /// Ends, as `halted`, the runs that were begun and that nobody is at any more, so that a new run need not wait for them.

@@ -143,7 +143,7 @@ async fn a_planned_run_waits_for_its_time_and_leaves_its_tenants_free_until_then
     let planned = start(&world, planned).await;
     let shift = {
         let platform = world.platform.clone();
-        tokio::spawn(async move { runs::work(&platform).await })
+        tokio::spawn(async move { runs::work(&platform, 64).await })
     };
     tokio::time::sleep(Duration::from_millis(700)).await;
     let found = runs::find(&world.platform, &Actor::operator(), planned.number).await.unwrap();

@@ -21,18 +21,25 @@ pub struct Cluster {
     pub user: String,
     pub password: String,
     scheme: &'static str,
+    folder: PathBuf,
 }
 
 /// The test process's PostgreSQL; `postgres` is its superuser.
 pub async fn postgres() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
-    tokio::task::spawn_blocking(|| CLUSTER.get_or_init(start_postgres)).await.unwrap()
+    tokio::task::spawn_blocking(|| CLUSTER.get_or_init(|| start_postgres("off"))).await.unwrap()
 }
 
 /// The test process's MariaDB; `admin` may do everything.
 pub async fn mariadb() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
     tokio::task::spawn_blocking(|| CLUSTER.get_or_init(start_mariadb)).await.unwrap()
+}
+
+/// A PostgreSQL of the caller's own, to be restarted under those who use it.
+pub async fn postgres_of_its_own() -> Cluster {
+    // It keeps what it has committed, though only from crashes of its own.
+    tokio::task::spawn_blocking(|| start_postgres("on")).await.unwrap()
 }
 
 /// A name that no other test of this process uses: `t_<hint>_<number>`.
@@ -46,6 +53,29 @@ impl Cluster {
     /// `postgres://user:password@host:port/database`, or `mysql://…`.
     pub fn url(&self, database: &str) -> String {
         format!("{}://{}:{}@{}:{}/{database}", self.scheme, self.user, self.password, self.host, self.port)
+    }
+
+    /// PostgreSQL: down without a farewell, as in a crash, and up again. Call [`Cluster::stop`] in the end.
+    pub fn restart(&self) {
+        self.control(&["restart", "-m", "immediate"]);
+    }
+
+    /// A server that was restarted is nobody's child any more.
+    pub fn stop(&self) {
+        self.control(&["stop", "-m", "immediate"]);
+    }
+
+    fn control(&self, what: &[&str]) {
+        let done = as_user("postgres", &postgres_bin("pg_ctl"))
+            .arg("-D")
+            .arg(self.folder.join("data"))
+            .args(["-w", "-t", "60", "-l"])
+            .arg(self.folder.join("log"))
+            .args(what)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        assert!(done.unwrap().success(), "pg_ctl {what:?}");
     }
 
     pub async fn create_database(&self, name: &str) {
@@ -82,7 +112,7 @@ impl Cluster {
     }
 }
 
-fn start_postgres() -> Cluster {
+fn start_postgres(synchronous: &str) -> Cluster {
     let folder = folder("postgres");
     let password = format!("cluster-{}", std::process::id());
     let password_file = folder.join("password");
@@ -97,8 +127,10 @@ fn start_postgres() -> Cluster {
         .output();
     succeeded("initdb", made);
     let port = free_port();
-    let settings = "-c listen_addresses=127.0.0.1 -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
-                    -c max_connections=200 -c log_min_duration_statement=-1 -c shared_buffers=32MB";
+    let settings = format!(
+        "-c listen_addresses=127.0.0.1 -c fsync=off -c synchronous_commit={synchronous} -c full_page_writes=off \
+         -c max_connections=200 -c log_min_duration_statement=-1 -c shared_buffers=32MB"
+    );
     serve(
         "postgres",
         &folder,
@@ -114,7 +146,7 @@ fn start_postgres() -> Cluster {
     wait_until("postgres", &folder, || {
         Command::new(&ready).args(["-q", "-h", "127.0.0.1", "-p", &port.to_string()]).output()
     });
-    Cluster { host: "127.0.0.1".into(), port, user: "postgres".into(), password, scheme: "postgres" }
+    Cluster { host: "127.0.0.1".into(), port, user: "postgres".into(), password, scheme: "postgres", folder }
 }
 
 fn start_mariadb() -> Cluster {
@@ -167,7 +199,7 @@ fn start_mariadb() -> Cluster {
             .env("MYSQL_PWD", &password)
             .output()
     });
-    Cluster { host: "127.0.0.1".into(), port, user: "admin".into(), password, scheme: "mysql" }
+    Cluster { host: "127.0.0.1".into(), port, user: "admin".into(), password, scheme: "mysql", folder }
 }
 
 /// A folder that belongs to the user under whom the server runs.

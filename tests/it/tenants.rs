@@ -4,6 +4,7 @@ mod adoption;
 mod doctor;
 mod fleet;
 mod life;
+mod locks;
 mod provisioning;
 mod servers;
 

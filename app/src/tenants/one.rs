@@ -11,7 +11,7 @@ use neo::migrations::Set;
 use neo::runs;
 use neo::tenants::{self, Filter, Status as Life, Tenant};
 
-use super::{danger, provisioning, standing};
+use super::{danger, lock, provisioning, standing};
 use crate::error::Answer;
 use crate::may::{denied, denied_or};
 use crate::query::{Query, segment};
@@ -76,11 +76,15 @@ pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<
         Some(_) => Some(test(&app.platform, &signed.actor, &one.tenant).await?),
         None => None,
     };
+    let seen = match query.get("lock") {
+        Some(_) => Some(lock::look(&app.platform, &signed.actor, &slug).await),
+        None => None,
+    };
     let live = steps.as_ref().is_some_and(provisioning::Steps::is_live);
     let shown = one.page("overview");
     let shown = if live { shown.refresh(5) } else { shown };
     let view = move || {
-        let body = overview(&one, connection, steps.as_ref());
+        let body = overview(&one, connection, steps.as_ref(), seen.as_ref());
         frame(&one, At::Overview, body)
     };
     Ok(page(&signed, shown, view).await)
@@ -158,7 +162,12 @@ fn head(one: &One) -> AnyView {
     .into_any()
 }
 
-fn overview(one: &One, connection: Option<Connection>, steps: Option<&provisioning::Steps>) -> AnyView {
+fn overview(
+    one: &One,
+    connection: Option<Connection>,
+    steps: Option<&provisioning::Steps>,
+    seen: Option<&lock::Seen>,
+) -> AnyView {
     let tenant = &one.tenant;
     let connection = connection.map(|connection| match connection {
         Connection::Answers { ms } => {
@@ -193,6 +202,7 @@ fn overview(one: &One, connection: Option<Connection>, steps: Option<&provisioni
         <div id="tenant-steps" data-live="">{steps}</div>
         <div id="tenant-now" data-live="">{left_out}{failure}{facts(tenant)}</div>
         {settings(one)}
+        {lock::section(one, seen)}
         <div id="tenant-danger" data-live="">{danger::zone(one)}</div>
     }
     .into_any()

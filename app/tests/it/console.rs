@@ -227,7 +227,7 @@ async fn the_set_up_link_works_once() {
 }
 
 /// Every act of the console, and the least role that may do it.
-const ACTS: [(&str, Role); 28] = [
+const ACTS: [(&str, Role); 29] = [
     ("/admins", Role::Superadmin),
     ("/admins/ID/role", Role::Superadmin),
     ("/admins/ID/password", Role::Superadmin),
@@ -247,6 +247,7 @@ const ACTS: [(&str, Role); 28] = [
     ("/tenants/acme/retry", Role::Superadmin),
     ("/tenants/acme/archive", Role::Superadmin),
     ("/tenants/acme/delete", Role::Superadmin),
+    ("/tenants/acme/unlock", Role::Superadmin),
     ("/tenants/acme/users", Role::Admin),
     ("/runs/new", Role::Admin),
     ("/runs/1/rerun", Role::Support),

@@ -8,6 +8,7 @@ mod program;
 mod story;
 #[path = "../../../tests/it/support.rs"]
 mod support;
+mod workers;
 #[allow(dead_code)]
 #[path = "../../../tests/it/world.rs"]
 mod world;

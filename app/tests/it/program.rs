@@ -79,6 +79,12 @@ impl Program {
         self.command(line, &[]).spawn().unwrap()
     }
 
+    /// The same in the background, with more in its environment; what it says goes to a file.
+    pub fn start_logged(&self, line: &str, env: &[(&str, &str)], log: &Path) -> Child {
+        let log = std::fs::File::create(log).unwrap();
+        self.command(line, env).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap()
+    }
+
     /// The JSON that `neo <line> --json` answers; it has to succeed.
     pub fn json(&self, line: &str) -> Value {
         self.run(&format!("{line} --json")).expect(0).json()

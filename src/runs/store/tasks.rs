@@ -413,6 +413,9 @@ impl Claim {
     }
 }
 
+/// What may be taken from the run `$1`: what a dead worker left to be looked at, and what is queued in the open wave or before.
+const CLAIMABLE: &str = "(status = 'queued' and wave <= (select wave from runs where id = $1) or status = 'unknown' and reason = 'reconcile')";
+
 /// Takes up to `limit` tasks for a worker: those left behind first, then the queued ones in order, none on a server that is
 /// full. The epoch moves on, so that whoever held the task before cannot write it any more.
 pub(in crate::runs) async fn claim(
@@ -427,24 +430,56 @@ pub(in crate::runs) async fn claim(
         crate::central::CentralEngine::Postgres => "for update skip locked",
         crate::central::CentralEngine::Sqlite => "",
     };
-    let places = (0..full_servers.len()).map(|n| format!("${}", n + 5)).collect::<Vec<_>>().join(", ");
+    let places = (0..full_servers.len()).map(|n| format!("${}", n + 4)).collect::<Vec<_>>().join(", ");
     let full = if places.is_empty() { String::new() } else { format!("and server_id not in ({places})") };
     let sql = format!(
         "update tasks set status = 'running', worker_id = $2, epoch = epoch + 1, started_at = (select now_ms from clock), finished_at = null,
                 attempt = attempt + case when status = 'queued' then 1 else 0 end
-          where id in (select id from tasks where run_id = $1 and (status = 'queued' and wave <= (select wave from runs where id = $1) or status = 'unknown' and reason = $3) {full}
-                        order by case when status = 'queued' then 1 else 0 end, position limit $4 {skip_locked})
+          where id in (select id from tasks where run_id = $1 and {CLAIMABLE} {full}
+                        order by case when status = 'queued' then 1 else 0 end, position limit $3 {skip_locked})
           returning id, tenant_id, tenant_slug, reason, plan, versions, from_version, attempt, epoch"
     );
-    let mut query = sqlx::query_as(AssertSqlSafe(sql))
-        .bind(run_id.to_owned())
-        .bind(worker_id.to_owned())
-        .bind(RECONCILE.to_owned())
-        .bind(limit);
+    let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(run_id.to_owned()).bind(worker_id.to_owned()).bind(limit);
     for server in full_servers {
         query = query.bind(server.clone());
     }
     Ok(query.fetch_all(conn).await?)
+}
+
+/// The tenants whose last run failed there on a lock: `(slug, number of the run)`.
+pub(in crate::runs) async fn failed_on_a_lock(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
+    Ok(sqlx::query_as(
+        "select tasks.tenant_slug, runs.number from tasks join runs on runs.id = tasks.run_id
+           join tenants on tenants.id = tasks.tenant_id and tenants.last_run = runs.number
+          where tasks.status = 'failed' and tasks.error like '%\"category\":\"lock\"%' order by 2, 1",
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Whether some task waits for a worker.
+pub(in crate::runs) async fn anything_to_claim(conn: &mut Conn, run_id: &str) -> Result<bool> {
+    let sql = format!("select position from tasks where run_id = $1 and {CLAIMABLE} limit 1");
+    let found: Option<i64> =
+        sqlx::query_scalar(AssertSqlSafe(sql)).bind(run_id.to_owned()).fetch_optional(conn).await?;
+    Ok(found.is_some())
+}
+
+/// Until this transaction ends nobody else counts what runs on the servers in order to claim. SQLite has one writer anyway.
+pub(in crate::runs) async fn claim_in_turn(conn: &mut Conn) -> Result<()> {
+    if conn.backend_name() == "PostgreSQL" {
+        sqlx::query("select pg_advisory_xact_lock(hashtextextended('neo claims', 0))").execute(conn).await?;
+    }
+    Ok(())
+}
+
+/// The running tasks that a worker holds: `(id, epoch)`.
+pub(in crate::runs) async fn in_hands(conn: &mut Conn, run_id: &str, worker_id: &str) -> Result<Vec<(String, i64)>> {
+    Ok(sqlx::query_as("select id, epoch from tasks where run_id = $1 and worker_id = $2 and status = 'running'")
+        .bind(run_id.to_owned())
+        .bind(worker_id.to_owned())
+        .fetch_all(conn)
+        .await?)
 }
 
 /// How many tasks run now, by server: `(in this run, server, count)` over all runs and workers.

@@ -15,7 +15,7 @@ use super::admin;
 use crate::world::{World, actor};
 
 /// The table of docs/security.md: permission, support, admin, superadmin.
-const TABLE: [(Permission, [bool; 3]); 11] = [
+const TABLE: [(Permission, [bool; 3]); 12] = [
     (Permission::View, [true, true, true]),
     (Permission::Rerun, [true, true, true]),
     (Permission::Operate, [false, true, true]),
@@ -23,6 +23,7 @@ const TABLE: [(Permission, [bool; 3]); 11] = [
     (Permission::EditTenants, [false, true, true]),
     (Permission::RollBackMany, [false, false, true]),
     (Permission::ProvisionTenants, [false, false, true]),
+    (Permission::BreakLocks, [false, false, true]),
     (Permission::ManageServers, [false, false, true]),
     (Permission::ManageAdmins, [false, false, true]),
     (Permission::ManageKeys, [false, false, true]),

@@ -1,0 +1,81 @@
+//! Migration locks: who holds one now, on every server that answers; which statements wait for whom; and which tenants failed
+//! on a lock that is free by now.
+
+use std::collections::{HashMap, HashSet};
+
+use futures::{StreamExt, stream};
+use tokio::time::timeout;
+
+use super::{AT_ONCE, Finding, PATIENCE};
+use crate::Platform;
+use crate::engine::{self, Engine, Failure};
+use crate::error::Result;
+use crate::servers::{self, ServerLoad};
+use crate::tenants::{self, Status, Tenant};
+
+pub(super) async fn locks(platform: &Platform, servers: &[ServerLoad], fleet: &[Tenant]) -> Result<Vec<Finding>> {
+    let looks = stream::iter(servers).map(|load| look(platform, load, fleet)).buffered(AT_ONCE);
+    let looks: Vec<Result<(Vec<Finding>, HashSet<String>)>> = looks.collect().await;
+    let (mut findings, mut held) = (Vec::new(), HashSet::new());
+    for look in looks {
+        let (found, slugs) = look?;
+        findings.extend(found);
+        held.extend(slugs);
+    }
+    for (slug, run) in crate::runs::failed_on_a_lock(&mut *platform.central.read().await?).await? {
+        if !held.contains(&slug) {
+            findings.push(Finding::bad(
+                "lock",
+                &slug,
+                format!("failed on a lock in run {run}; nobody holds its migration lock now"),
+                format!("neo run rerun {run} --failed"),
+            ));
+        }
+    }
+    Ok(findings)
+}
+
+/// One server: what is held there, and the slugs of whom. One that does not answer is said elsewhere.
+async fn look(platform: &Platform, load: &ServerLoad, fleet: &[Tenant]) -> Result<(Vec<Finding>, HashSet<String>)> {
+    let server = &load.server;
+    let living = fleet.iter().filter(|t| t.server_id == server.id && t.status != Status::Deleted);
+    let mut by_database: HashMap<String, &Tenant> = HashMap::new();
+    for tenant in living {
+        let name = match server.engine {
+            Engine::Sqlite => match tenants::target(platform, tenant, server) {
+                Ok(target) => target.path.display().to_string(),
+                Err(_) => continue,
+            },
+            _ => tenant.database.clone(),
+        };
+        by_database.insert(name, tenant);
+    }
+    let (mut findings, mut slugs) = (Vec::new(), HashSet::new());
+    let Ok(admin) = servers::admin_target(platform, server) else { return Ok((findings, slugs)) };
+    let names: Vec<String> = by_database.keys().cloned().collect();
+    let asked = timeout(PATIENCE, async {
+        Ok::<_, Failure>((engine::lock_holders(&admin, &names).await?, engine::blocked(&admin).await?))
+    });
+    let Ok(Ok((held, blocked))) = asked.await else { return Ok((findings, slugs)) };
+    for (database, holder) in held {
+        let Some(tenant) = by_database.get(&database) else { continue };
+        let slug = &tenant.slug;
+        let lock = tenants::weighed(platform, tenant, holder).await?;
+        let message = format!("its migration lock is held by {}", lock.holder);
+        findings.push(match (lock.run, &lock.kept) {
+            (Some(run), _) => Finding::good("lock", slug, format!("{message}: run {run} is at work")),
+            (None, Some(why)) => Finding::bad("lock", slug, format!("{message}; {why}"), "let it end, or end it there"),
+            (None, None) => Finding::bad("lock", slug, message, format!("let it end, or: neo tenant unlock {slug}")),
+        });
+        slugs.insert(slug.clone());
+    }
+    for waiting in blocked {
+        let remedy = match waiting.application.split(':').nth(1).filter(|run| !run.is_empty()) {
+            Some(run) => format!("let that session end, or give up: neo run cancel {run}"),
+            None => "let that session end".to_owned(),
+        };
+        let message = format!("`{}` waits for {}", waiting.query, waiting.by);
+        findings.push(Finding::bad("lock", &waiting.application, message, remedy));
+    }
+    Ok((findings, slugs))
+}

@@ -1,0 +1,141 @@
+//! Who holds a migration lock, and how it is taken from them: asked with the server's own login, which sees and may end the
+//! sessions of every tenant's role.
+
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use super::{Category, Connection, Engine, Failure, Target, lock, mysql, postgres, sqlite};
+
+/// What a session gets to end in after it was told to.
+const END: Duration = Duration::from_secs(5);
+/// How much of a statement is shown.
+pub(super) const FIRST_WORDS: usize = 80;
+
+/// A session, as far as the engine tells.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Holder {
+    pub pid: Option<i64>,
+    pub user: Option<String>,
+    pub application: Option<String>,
+    pub address: Option<String>,
+    /// How long it has been connected; SQLite: how long it has held the lock.
+    pub seconds: Option<i64>,
+    /// `idle in transaction`, `active`, `Sleep for 12 s`; SQLite: whether the process is alive.
+    pub state: Option<String>,
+    /// The first words of what it runs, or ran last.
+    pub query: Option<String>,
+    /// PostgreSQL: when the session began, in microseconds, which tells it from a later one with the same number. MySQL gives
+    /// no number twice.
+    pub began: Option<String>,
+}
+
+impl Holder {
+    /// This very session, to be told from another that holds the same lock later.
+    pub fn session(&self) -> String {
+        let pid = self.pid.map(|pid| pid.to_string()).unwrap_or_default();
+        format!("{pid}@{}", self.began.as_deref().unwrap_or_default())
+    }
+}
+
+impl std::fmt::Display for Holder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let full = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        let parts = [
+            self.pid.map(|pid| format!("pid {pid}")),
+            full(&self.user).map(|user| format!("user \"{user}\"")),
+            full(&self.application).map(|a| format!("application \"{a}\"")),
+            full(&self.address).map(|a| format!("from {a}")),
+            self.seconds.map(|s| format!("connected for {s} s")),
+            full(&self.state),
+            full(&self.query).map(|q| format!("`{q}`")),
+        ];
+        let who = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        f.write_str(&super::failure::clean(if who.is_empty() { "another connection" } else { &who }))
+    }
+}
+
+/// A statement of Neo's own that waits, and who keeps it waiting.
+#[derive(Debug, Clone, Serialize)]
+pub struct Blocked {
+    /// `neo:<run>:<tenant>`
+    pub application: String,
+    pub query: String,
+    pub by: Holder,
+}
+
+/// Who holds the migration locks of these databases now: `(database, holder)`, only of those that are held. `on` is the
+/// server's administrator; of SQLite the databases are the files.
+pub async fn lock_holders(on: &Target, databases: &[String]) -> Result<Vec<(String, Holder)>, Failure> {
+    if on.engine == Engine::Sqlite {
+        return Ok(databases
+            .iter()
+            .filter_map(|file| Some((file.clone(), sqlite::locked_by(file.as_ref())?)))
+            .collect());
+    }
+    let mut conn = Connection::open(on).await?;
+    let found = match &mut conn {
+        Connection::Postgres { conn, .. } => postgres::lock_holders(conn, databases).await,
+        Connection::Mysql { conn, .. } => mysql::lock_holders(conn, databases).await,
+        Connection::Sqlite { .. } => Ok(Vec::new()),
+    };
+    conn.close().await;
+    found
+}
+
+/// Ends the session that holds the lock, if it is still this one: false when it is not. The lock is free afterwards, or
+/// somebody else's. A process with a SQLite file open is nobody's to end from here.
+pub async fn break_lock(on: &Target, database: &str, holder: &Holder) -> Result<bool, Failure> {
+    let mut conn = Connection::open(on).await?;
+    let ended = async {
+        let ended = match &mut conn {
+            Connection::Postgres { conn, .. } => postgres::end_holder(conn, database, holder).await?,
+            Connection::Mysql { conn, .. } => mysql::end_holder(conn, database, holder).await?,
+            Connection::Sqlite { .. } => {
+                return Err(Failure::new(Category::Other, "a process that holds a file is ended on its own machine"));
+            }
+        };
+        let begun = Instant::now();
+        let databases = [database.to_owned()];
+        while ended {
+            let now = match &mut conn {
+                Connection::Postgres { conn, .. } => postgres::lock_holders(conn, &databases).await?,
+                Connection::Mysql { conn, .. } => mysql::lock_holders(conn, &databases).await?,
+                Connection::Sqlite { .. } => Vec::new(),
+            };
+            if now.iter().all(|(_, now)| now.session() != holder.session()) {
+                break;
+            }
+            if begun.elapsed() > END {
+                return Err(Failure::new(
+                    Category::Timeout,
+                    format!("the session was told to end and is still there after {} s", END.as_secs()),
+                ));
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(ended)
+    }
+    .await;
+    conn.close().await;
+    ended
+}
+
+/// Which statements of Neo's wait for others on this server. Only PostgreSQL tells.
+pub async fn blocked(on: &Target) -> Result<Vec<Blocked>, Failure> {
+    if on.engine != Engine::Postgres {
+        return Ok(Vec::new());
+    }
+    let mut conn = Connection::open(on).await?;
+    let found = match &mut conn {
+        Connection::Postgres { conn, .. } => postgres::blocked(conn).await,
+        _ => Ok(Vec::new()),
+    };
+    conn.close().await;
+    found
+}
+
+/// The name of the lock on MySQL.
+pub(super) fn lock_name(database: &str) -> String {
+    format!("{:x}", lock::key(database))
+}

@@ -1,0 +1,153 @@
+//! Who holds a tenant's migration lock, and taking it from them.
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::{Tenant, claim, subject, target};
+use crate::actor::{Actor, Permission};
+use crate::engine::{self, Engine, Failure, Holder, Target};
+use crate::error::{Error, Kind, Result};
+use crate::servers::{self, Server};
+use crate::{Platform, audit, runs};
+
+/// A lock that is held.
+#[derive(Debug, Clone, Serialize)]
+pub struct Lock {
+    pub tenant: String,
+    pub holder: Holder,
+    /// This very session: what [`unlock`] wants to be told, so that it never ends another.
+    pub session: String,
+    /// The live run whose worker it is.
+    pub run: Option<i64>,
+    /// Why Neo does not break it; otherwise it may.
+    pub kept: Option<String>,
+}
+
+/// Who holds the lock now; `None` when it is free.
+pub async fn lock_holder(platform: &Platform, actor: &Actor, key: &str) -> Result<Option<Lock>> {
+    actor.authorise(Permission::View)?;
+    let (tenant, server) = load(platform, key).await?;
+    let (on, database) = place(platform, &tenant, &server)?;
+    let held = engine::lock_holders(&on, std::slice::from_ref(&database)).await.map_err(|f| unseen(&tenant, &f))?;
+    match held.into_iter().next() {
+        Some((_, holder)) => weighed(platform, &tenant, holder).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Ends the session that holds the lock: `session` is the one that was shown, `confirm` the slug. Conflict when it is free by
+/// now or another session holds it, when it is a worker of Neo's at a live run (which is cancelled instead), and on SQLite,
+/// where the holder is a process. Returns the lock that was broken.
+pub async fn unlock(
+    platform: &Platform,
+    actor: &Actor,
+    key: &str,
+    confirm: &str,
+    session: &str,
+    reason: Option<&str>,
+) -> Result<Lock> {
+    actor.authorise(Permission::BreakLocks)?;
+    actor.recently_signed_in()?;
+    let (tenant, server) = load(platform, key).await?;
+    if confirm != tenant.slug {
+        return Err(Error::invalid("confirm", format!("to break its lock, type its slug: {}", tenant.slug)));
+    }
+    let lock = lock_holder(platform, actor, &tenant.id).await?.ok_or_else(|| is_free(&tenant))?;
+    if lock.session != session {
+        return Err(changed(&tenant).cause(format!("it is {} now", lock.holder)));
+    }
+    if let Some(why) = &lock.kept {
+        let error = Error::conflict(format!("the lock of tenant \"{}\" is not broken", tenant.slug)).cause(why);
+        return Err(match (lock.run, lock.holder.pid) {
+            (Some(run), _) => error.hint(format!("cancel the run instead: neo run cancel {run}")),
+            (None, Some(pid)) if tenant.engine == Engine::Sqlite => error.hint(format!("kill {pid}, on its machine")),
+            _ => error,
+        });
+    }
+    let (on, database) = place(platform, &tenant, &server)?;
+    let body = json!({ "holder": lock.holder, "reason": reason });
+    let intent = audit::intent(platform, actor, "tenant.unlock", &subject(&tenant), &body).await?;
+    let broken = match engine::break_lock(&on, &database, &lock.holder).await {
+        Ok(true) => Ok(lock),
+        Ok(false) => Err(changed(&tenant)),
+        Err(failure) => Err(not_broken(&tenant, &failure)),
+    };
+    intent.outcome(platform, &broken).await?;
+    broken
+}
+
+async fn load(platform: &Platform, key: &str) -> Result<(Tenant, Server)> {
+    let mut conn = platform.central.read().await?;
+    let tenant = super::get(&mut conn, key).await?;
+    let server = servers::get(&mut conn, &tenant.server_id).await?;
+    Ok((tenant, server))
+}
+
+/// Where to ask, and about what: a role may neither see nor end the sessions of others, the server's own login may.
+fn place(platform: &Platform, tenant: &Tenant, server: &Server) -> Result<(Target, String)> {
+    if server.engine == Engine::Sqlite {
+        let on = target(platform, tenant, server)?;
+        let file = on.path.display().to_string();
+        return Ok((on, file));
+    }
+    let on = match server.username.is_empty() {
+        true => target(platform, tenant, server)?,
+        false => servers::admin_target(platform, server)?,
+    };
+    Ok((on, tenant.database.clone()))
+}
+
+/// Whether it is one of Neo's own that should be left alone.
+pub(crate) async fn weighed(platform: &Platform, tenant: &Tenant, holder: Holder) -> Result<Lock> {
+    let mut conn = platform.central.read().await?;
+    let at_work = runs::live_run_at(&mut conn, &tenant.id).await?;
+    let is_claimed = claim::held(&mut conn).await?.contains(&tenant.id);
+    // MySQL tells no application: while a worker is at the tenant, the lock counts as its.
+    let run = at_work.filter(|run| match &holder.application {
+        Some(application) => application.starts_with(&format!("neo:{run}:")),
+        None => tenant.engine == Engine::Mysql,
+    });
+    let own = holder.application.as_deref().is_none_or(|a| a.starts_with("neo:"));
+    let kept = match run {
+        Some(run) => Some(format!("a worker that is alive holds it for run {run}")),
+        None if is_claimed && own => Some("the tenant is being made or deleted by a process that is alive".to_owned()),
+        None if tenant.engine == Engine::Sqlite => {
+            let pid = holder.pid.map_or("unknown".to_owned(), |pid| pid.to_string());
+            Some(format!("process {pid} has the file open; when it ends, the lock is free by itself"))
+        }
+        None => None,
+    };
+    Ok(Lock { tenant: tenant.slug.clone(), session: holder.session(), holder, run, kept })
+}
+
+fn is_free(tenant: &Tenant) -> Error {
+    let error = Error::conflict(format!("nobody holds the lock of tenant \"{}\"", tenant.slug));
+    match tenant.engine {
+        Engine::Sqlite => error.cause("a lock goes with its process: one that died needs nothing"),
+        _ => error.cause("a lock goes with its session"),
+    }
+    .hint(format!("run again: neo migrate tenant {}", tenant.slug))
+}
+
+fn changed(tenant: &Tenant) -> Error {
+    Error::conflict(format!("the lock of tenant \"{}\" has changed hands since it was shown", tenant.slug))
+        .hint(format!("look again: neo tenant unlock {}", tenant.slug))
+}
+
+fn unseen(tenant: &Tenant, failure: &Failure) -> Error {
+    Error::unavailable(format!("who holds the lock of tenant \"{}\" cannot be seen", tenant.slug))
+        .cause(&failure.message)
+        .hint("neo doctor")
+}
+
+fn not_broken(tenant: &Tenant, failure: &Failure) -> Error {
+    let kind = if failure.category.is_transient() { Kind::Unavailable } else { Kind::Conflict };
+    let error = Error::new(kind, format!("the lock of tenant \"{}\" could not be broken", tenant.slug));
+    let error = error.cause(&failure.message);
+    match &failure.hint {
+        Some(hint) => error.hint(hint),
+        None => {
+            error.hint("the server's login has to be allowed to end that session (pg_signal_backend, CONNECTION ADMIN)")
+        }
+    }
+}

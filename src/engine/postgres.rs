@@ -1,6 +1,8 @@
 //! PostgreSQL.
 
 mod admin;
+pub(super) mod template;
+mod weigh;
 
 use secrecy::ExposeSecret;
 use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgErrorPosition, PgSslMode};

@@ -2,12 +2,15 @@
 
 use std::time::Instant;
 
+use tokio::sync::OnceCell;
+
 use super::steps::{self, Done};
 use super::store::{self, StepState};
 use super::{Fault, Moment, Progress, Sink, Step};
 use crate::Platform;
 use crate::engine::{Category, Failure};
 use crate::error::{Error, Kind, Result};
+use crate::migrations::Set;
 use crate::servers::Server;
 use crate::tenants::claim::Claim;
 use crate::tenants::{self, Status, Tenant};
@@ -19,9 +22,30 @@ pub(super) struct Work<'a> {
     pub server: &'a Server,
     pub sink: Sink<'a>,
     pub fault: Fault<'a>,
+    files: OnceCell<Set>,
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
+    pub fn new(
+        platform: &'a Platform,
+        claim: &'a Claim,
+        tenant: &'a Tenant,
+        server: &'a Server,
+        sink: Sink<'a>,
+        fault: Fault<'a>,
+    ) -> Self {
+        Self { platform, claim, tenant, server, sink, fault, files: OnceCell::new() }
+    }
+
+    /// The migration files, as they were when the first step asked for them.
+    pub async fn files(&self) -> Result<&Set> {
+        let read = async {
+            let folder = self.platform.config.tenant_migrations.clone();
+            tokio::task::spawn_blocking(move || Set::read(&folder)).await.map_err(Error::internal)?
+        };
+        self.files.get_or_try_init(|| read).await
+    }
+
     pub async fn forward(&self) -> Result<()> {
         // A fresh look under the claim: whoever held it before may have gone further.
         let steps = store::steps(&mut *self.platform.central.read().await?, &self.tenant.id).await?;

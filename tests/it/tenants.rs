@@ -6,6 +6,7 @@ mod fleet;
 mod life;
 mod provisioning;
 mod servers;
+mod template;
 
 use neo::actor::Actor;
 use neo::servers::NewServer;

@@ -60,6 +60,7 @@ bench: build ## Figures: sizes, and Neo beside its peers on the same databases (
 	NEO=$(NEO) python3 benches/fleet/bench.py --engine postgres $(BENCH)
 	NEO=$(NEO) python3 benches/fleet/bench.py --engine mysql --work W,W0 $(BENCH)
 	NEO=$(NEO) python3 benches/fleet/scale.py
+	NEO=$(NEO) python3 benches/fleet/provision.py
 
 check: $(SITE) ## The bundle within its budgets
 	node tools/budget.mjs $(TARGET)/site

@@ -1,9 +1,10 @@
-//! Diagnoses: central, key, servers, tenants, migrations, locks, orphans. It looks and changes nothing.
+//! Diagnoses: central, key, servers, templates, tenants, migrations, locks, orphans. It looks and changes nothing.
 
 mod locks;
 mod orphans;
 mod registry;
 mod surroundings;
+mod templates;
 
 use std::time::Duration;
 
@@ -12,8 +13,10 @@ use serde::Serialize;
 
 use crate::Platform;
 use crate::actor::{Actor, Permission};
-use crate::engine::{self, Failure};
+use crate::engine::template::Found;
+use crate::engine::{self, Engine, Failure};
 use crate::error::{Error, Result};
+use crate::migrations::Set;
 use crate::servers::{self, ServerLoad};
 use crate::tenants::{self, Filter, Status};
 
@@ -24,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Finding {
-    /// central | key | migrations | server | tenant | lock | orphan
+    /// central | key | migrations | server | template | tenant | lock | orphan
     pub area: String,
     pub subject: String,
     pub ok: bool,
@@ -53,7 +56,8 @@ pub async fn examine(platform: &Platform, actor: &Actor) -> Result<Vec<Finding>>
     actor.authorise(Permission::View)?;
     let mut findings = surroundings::central(platform).await;
     findings.extend(surroundings::keys(platform, actor).await);
-    let (latest, of_files) = surroundings::migrations(platform).await;
+    let (set, of_files) = surroundings::migrations(platform).await;
+    let latest = set.as_ref().and_then(Set::latest);
     findings.push(of_files);
 
     let servers = servers::list(platform, actor).await?;
@@ -61,6 +65,7 @@ pub async fn examine(platform: &Platform, actor: &Actor) -> Result<Vec<Finding>>
     let fleet = tenants::all(platform, actor, &all).await?;
     let visits: Vec<Visit> = stream::iter(&servers).map(|load| visit(platform, load)).buffered(AT_ONCE).collect().await;
     findings.extend(visits.iter().map(Visit::finding));
+    findings.extend(templates::templates(&visits, set.as_ref()));
     findings.extend(registry::tenants(platform, &servers, &fleet, latest).await?);
     findings.extend(registry::locks(platform).await?);
     findings.extend(locks::locks(platform, &servers, &fleet).await?);
@@ -80,17 +85,18 @@ pub async fn examine_locks(platform: &Platform, actor: &Actor) -> Result<Vec<Fin
     Ok(findings)
 }
 
-/// What one server said: how it is, and which databases there bear Neo's mark.
+/// What one server said: how it is, which databases there bear Neo's mark, and which of them are templates.
 struct Visit<'a> {
     load: &'a ServerLoad,
     probe: Result<engine::Probe, String>,
     marked: Option<Vec<(String, String)>>,
+    templates: Vec<Found>,
 }
 
 async fn visit<'a>(platform: &Platform, load: &'a ServerLoad) -> Visit<'a> {
     let target = match servers::admin_target(platform, &load.server) {
         Ok(target) => target,
-        Err(e) => return Visit { load, probe: Err(e.to_string()), marked: None },
+        Err(e) => return Visit { load, probe: Err(e.to_string()), marked: None, templates: Vec::new() },
     };
     let late = || Failure::new(engine::Category::Timeout, format!("no answer within {} s", PATIENCE.as_secs()));
     let probe = tokio::time::timeout(PATIENCE, engine::probe(&target)).await.unwrap_or_else(|_| Err(late()));
@@ -98,7 +104,12 @@ async fn visit<'a>(platform: &Platform, load: &'a ServerLoad) -> Visit<'a> {
         Ok(_) => tokio::time::timeout(PATIENCE, engine::marked(&target)).await.ok().and_then(Result::ok),
         Err(_) => None,
     };
-    Visit { load, probe: probe.map_err(|f| f.message), marked }
+    let templates = match (&probe, load.server.engine) {
+        (Ok(_), Engine::Postgres) => tokio::time::timeout(PATIENCE, engine::template::templates(&target)).await.ok(),
+        _ => None,
+    };
+    let templates = templates.and_then(Result::ok).unwrap_or_default();
+    Visit { load, probe: probe.map_err(|f| f.message), marked, templates }
 }
 
 impl Visit<'_> {

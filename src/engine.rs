@@ -16,6 +16,7 @@ mod provision;
 mod schema;
 mod sqlite;
 mod statements;
+pub mod template;
 
 use std::fmt;
 use std::path::PathBuf;

@@ -10,6 +10,7 @@ mod findings;
 pub mod ledger;
 mod make;
 mod objects;
+pub mod seeds;
 
 use std::path::{Path, PathBuf};
 

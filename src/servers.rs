@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
+use crate::engine::template::Keeper;
 use crate::engine::{self, Engine, Probe, Target, Tls};
 use crate::error::{self, Error, Result};
 use crate::vault::Binding;
@@ -171,7 +172,7 @@ pub async fn check(platform: &Platform, actor: &Actor, key: &str) -> Result<Prob
     engine::probe(&target).await.map_err(|f| refused(&server, "does not answer as it should", &f))
 }
 
-/// Refused while tenants live on it.
+/// Refused while tenants live on it. Its template is dropped.
 pub async fn remove(platform: &Platform, actor: &Actor, key: &str) -> Result<()> {
     actor.authorise(Permission::ManageServers)?;
     actor.recently_signed_in()?;
@@ -179,18 +180,45 @@ pub async fn remove(platform: &Platform, actor: &Actor, key: &str) -> Result<()>
     if server.name == LOCAL {
         return Err(Error::conflict(format!("the default server \"{LOCAL}\" stays")));
     }
+    refuse_inhabited(&mut *platform.central.read().await?, &server).await?;
+    drop_template(platform, &server).await;
     let mut tx = platform.central.write().await?;
-    let tenants = store::tenants(&mut tx, &server.id).await?;
-    if tenants > 0 {
-        let are = if tenants == 1 { "tenant lives" } else { "tenants live" };
-        return Err(Error::conflict(format!("{tenants} {are} on server \"{}\"", server.name))
-            .hint(format!("neo tenant list --server {}", server.name)));
-    }
+    refuse_inhabited(&mut tx, &server).await?;
     if store::remove(&mut tx, &server.id).await? == 0 {
         return Err(Error::not_found("server", key));
     }
     audit::record(platform, &mut tx, actor, "server.remove", &subject(&server), &json!({})).await?;
     Ok(tx.commit().await?)
+}
+
+async fn refuse_inhabited(conn: &mut Conn, server: &Server) -> Result<()> {
+    let tenants = store::tenants(conn, &server.id).await?;
+    if tenants > 0 {
+        let are = if tenants == 1 { "tenant lives" } else { "tenants live" };
+        return Err(Error::conflict(format!("{tenants} {are} on server \"{}\"", server.name))
+            .hint(format!("neo tenant list --server {}", server.name)));
+    }
+    Ok(())
+}
+
+/// A server that is gone for good can be removed as well: its template is gone with it, or is named in the log.
+async fn drop_template(platform: &Platform, server: &Server) {
+    if server.engine != Engine::Postgres {
+        return;
+    }
+    let dropped = async {
+        let mut keeper = Keeper::open(&admin_target(platform, server)?, &server.id).await?;
+        let dropped = match keeper.take(LOCK_TIMEOUT).await {
+            Ok(_) => keeper.remove().await,
+            Err(failure) => Err(failure),
+        };
+        keeper.close().await;
+        Ok::<_, Error>(dropped?)
+    };
+    if let Err(e) = dropped.await {
+        let template = engine::template::template_name(&server.id);
+        tracing::warn!(server = server.name, template, error = %e, "the template of a removed server could not be dropped");
+    }
 }
 
 /// Where to connect as this server's administrator: unsealed. Its maintenance database (postgres: `postgres`).

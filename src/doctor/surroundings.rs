@@ -39,8 +39,8 @@ pub(super) async fn keys(platform: &Platform, _actor: &Actor) -> Vec<Finding> {
     vec![Finding::good("key", platform.vault.kid(), "opens the key check of the central database")]
 }
 
-/// The newest version on disk, and how the files are.
-pub(super) async fn migrations(platform: &Platform) -> (Option<i64>, Finding) {
+/// The files, and how they are.
+pub(super) async fn migrations(platform: &Platform) -> (Option<Set>, Finding) {
     let folder = platform.config.tenant_migrations.clone();
     let shown = folder.display().to_string();
     let read = tokio::task::spawn_blocking(move || Set::read(&folder)).await.map_err(Error::internal).flatten();
@@ -48,7 +48,8 @@ pub(super) async fn migrations(platform: &Platform) -> (Option<i64>, Finding) {
         Ok(set) => {
             let latest = set.latest();
             let newest = latest.map_or("none yet".to_owned(), |v| format!("the newest is {v:014}"));
-            (latest, Finding::good("migrations", shown, format!("{} migrations, {newest}", set.migrations.len())))
+            let message = format!("{} migrations, {newest}", set.migrations.len());
+            (Some(set), Finding::good("migrations", shown, message))
         }
         Err(e) => (None, Finding::from_error("migrations", shown, &e)),
     }

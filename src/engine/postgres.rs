@@ -2,6 +2,8 @@
 
 mod admin;
 mod locks;
+pub(super) mod template;
+mod weigh;
 
 use secrecy::ExposeSecret;
 use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgErrorPosition, PgSslMode};

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::{State, Status, Tenant, credentials, names, reserve, store, subject, target};
 use crate::actor::{Actor, Permission};
+use crate::central::Conn;
 use crate::engine::{Connection, Engine, Failure};
 use crate::error::{Error, Kind, Result};
 use crate::migrations::Set;
@@ -213,6 +214,7 @@ async fn settle(platform: &Platform, adopt: Adopt) -> Result<(Tenant, Server)> {
         quarantine: None,
         ledger_digest: None,
     };
+    refuse_ours(&mut *platform.central.read().await?, &tenant).await?;
     tenant.credential = match adopt.password {
         AdoptPassword::Plain(password) if !is_file && !password.expose_secret().is_empty() => {
             Some(platform.vault.seal(&password, &credentials::binding(&tenant, &server)))
@@ -233,6 +235,34 @@ async fn settle(platform: &Platform, adopt: Adopt) -> Result<(Tenant, Server)> {
         _ => None,
     };
     Ok((tenant, server))
+}
+
+/// A database is one tenant's: whether it was adopted as that or made here, under whatever name its server or file goes.
+async fn refuse_ours(conn: &mut Conn, tenant: &Tenant) -> Result<()> {
+    for (slug, server, endpoint, database) in store::databases(conn, tenant.engine).await? {
+        let is_same = match tenant.engine {
+            Engine::Sqlite => {
+                let candidate = file(&endpoint, &database);
+                // Only of those that are called alike is it asked where they lie.
+                Path::new(&candidate).file_name() == Path::new(&tenant.database).file_name()
+                    && existing_file(&candidate).is_ok_and(|file| file == tenant.database)
+            }
+            _ => server == tenant.server_id && database == tenant.database,
+        };
+        if is_same {
+            return Err(Error::conflict(format!("the database \"{}\" is that of tenant \"{slug}\"", tenant.database))
+                .hint(format!("neo tenant show {slug}")));
+        }
+    }
+    Ok(())
+}
+
+/// Where the file of a SQLite tenant lies: adopted ones are named by their path, made ones lie in the server's folder.
+fn file(folder: &str, database: &str) -> String {
+    match Path::new(database).is_absolute() {
+        true => database.to_owned(),
+        false => Path::new(folder).join(format!("{database}.db")).display().to_string(),
+    }
 }
 
 fn newest(found: &Baseline) -> Option<i64> {
@@ -259,9 +289,11 @@ fn existing_file(path: &str) -> Result<String> {
     if path.is_empty() || path.contains('\0') {
         return Err(bad("is not named"));
     }
-    let path = std::path::absolute(Path::new(path)).map_err(|e| bad("cannot be found").cause(e.to_string()))?;
+    let shown = crate::error::printable(path);
+    // One file has many names, and one place.
+    let path = Path::new(path).canonicalize().map_err(|e| bad("does not exist").cause(format!("{shown}: {e}")))?;
     if !path.is_file() {
-        return Err(bad("does not exist").cause(crate::error::printable(&path.display().to_string())));
+        return Err(bad("is no file").cause(shown));
     }
     path.to_str().map(str::to_owned).ok_or_else(|| bad("has a name that is not UTF-8"))
 }

@@ -2,6 +2,7 @@
 
 mod steps;
 mod store;
+mod template;
 mod work;
 
 use serde::{Deserialize, Serialize};
@@ -118,7 +119,7 @@ pub async fn resume_breaking(
         }
     }
     let claim = Claim::take(platform, actor, &tenant).await?;
-    let work = Work { platform, claim: &claim, tenant: &tenant, server: &server, sink, fault };
+    let work = Work::new(platform, &claim, &tenant, &server, sink, fault);
     let result = match audit::intent(platform, actor, "tenant.provision", &subject(&tenant), &json!({})).await {
         Err(e) => Err(e),
         Ok(intent) => {
@@ -148,7 +149,7 @@ pub async fn undo(platform: &Platform, actor: &Actor, key: &str, sink: Sink<'_>)
         }
     }
     let claim = Claim::take(platform, actor, &tenant).await?;
-    let work = Work { platform, claim: &claim, tenant: &tenant, server: &server, sink, fault: &|_| None };
+    let work = Work::new(platform, &claim, &tenant, &server, sink, &|_| None);
     let result = match audit::intent(platform, actor, "tenant.undo", &subject(&tenant), &json!({})).await {
         Err(e) => Err(e),
         Ok(intent) => {

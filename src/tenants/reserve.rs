@@ -70,7 +70,8 @@ pub async fn reserve(platform: &Platform, actor: &Actor, new: NewTenant) -> Resu
 /// Whether [`reserve`] would take it: what many are checked with before the first is made.
 pub async fn check(platform: &Platform, actor: &Actor, new: &NewTenant) -> Result<()> {
     authorise(actor)?;
-    settle(platform, new).await.map(drop)
+    settle(platform, new).await?;
+    new.admin.as_ref().map_or(Ok(()), |admin| admitted(platform, admin).map(drop))
 }
 
 fn authorise(actor: &Actor) -> Result<()> {
@@ -107,6 +108,12 @@ pub(super) async fn refuse_taken(conn: &mut Conn, slug: &str) -> Result<()> {
 
 /// The password is hashed here and now, so that only the hash waits for its step.
 async fn hashed(platform: &Platform, admin: FirstAdmin) -> Result<Admin> {
+    let checked = admitted(platform, &admin)?;
+    Ok(Admin { password_hash: platform.passwords.hash(&admin.password).await?, ..checked })
+}
+
+/// The first admin as the row will have it, still without the hash.
+fn admitted(platform: &Platform, admin: &FirstAdmin) -> Result<Admin> {
     let of_admin = |field: &'static str| move |e: Error| e.field(field);
     let email = person::canonical(&person::email(&admin.email).map_err(of_admin("admin_email"))?);
     let named = |typed: &str, instead: &str, field: &'static str| {
@@ -120,8 +127,7 @@ async fn hashed(platform: &Platform, admin: FirstAdmin) -> Result<Admin> {
     }
     let context = [email.as_str(), first_name.as_str(), last_name.as_str()];
     platform.passwords.check_policy(&admin.password, &context).map_err(of_admin("admin_password"))?;
-    let password_hash = platform.passwords.hash(&admin.password).await?;
-    Ok(Admin { email, first_name, last_name, password_hash })
+    Ok(Admin { email, first_name, last_name, password_hash: String::new() })
 }
 
 impl Step {

@@ -9,7 +9,7 @@ use super::filter::Conditions;
 use super::quarantine::{AUTOMATIC, PERSON};
 use super::{Counts, Look, Quarantine, State, Status, Tenant};
 use crate::central::{Conn, violates};
-use crate::engine::Schema;
+use crate::engine::{Engine, Schema};
 use crate::error::{Error, Result};
 use crate::servers::engine_of;
 
@@ -92,6 +92,17 @@ pub(super) async fn select(
 pub(super) async fn count(conn: &mut Conn, conditions: &Conditions) -> Result<i64> {
     let sql = format!("select count(*) from tenants t where {}", conditions.sql());
     Ok(sqlx::query_scalar_with(AssertSqlSafe(sql), conditions.arguments()?).fetch_one(conn).await?)
+}
+
+/// The databases of all living tenants on an engine: `(slug, server id, the server's folder, database)`.
+pub(super) async fn databases(conn: &mut Conn, engine: Engine) -> Result<Vec<(String, String, String, String)>> {
+    Ok(sqlx::query_as(
+        "select t.slug, t.server_id, s.path, t.database_name from tenants t join servers s on s.id = t.server_id \
+         where t.status <> 'deleted' and s.engine = $1",
+    )
+    .bind(engine.as_str().to_owned())
+    .fetch_all(conn)
+    .await?)
 }
 
 /// How many tenants under `conditions` stand at which version, by server: `(server id, version, tenants)`.

@@ -7,6 +7,7 @@ mod life;
 mod locks;
 mod provisioning;
 mod servers;
+mod template;
 
 use neo::actor::Actor;
 use neo::servers::NewServer;

@@ -1,6 +1,5 @@
 //! `neo tenant adopt`: databases that exist already, one or a file of hundreds.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -137,8 +136,16 @@ impl Adopt {
 
     async fn many(&self, session: &Session, platform: &Platform, file: &Path) -> Result<u8> {
         let (actor, printer) = (&session.actor, session.printer);
-        let entries: Vec<(usize, Entry)> = listing::read(file)?;
-        listing::refuse(file, &twice(entries.iter().map(|(line, entry)| (*line, entry.slug.as_str()))))?;
+        let mut listing = listing::read::<Entry>(file)?;
+        listing.once(|entry| Some(format!("\"{}\"", entry.slug)));
+        let place = |entry: &Entry| entry.server.clone().filter(|name| !name.is_empty());
+        listing.once(|entry| {
+            let server = place(entry).unwrap_or_else(|| self.server.clone());
+            Some(format!("the database \"{}\" on server \"{server}\"", entry.database))
+        });
+        // What is no entry at all, or contradicts another, is for nobody to keep going over.
+        listing::refuse(file, &listing.bad)?;
+        let entries = listing.entries;
         let surveys: Vec<Result<Survey>> = futures::stream::iter(&entries)
             .map(|(_, entry)| tenants::survey(platform, actor, entry.adopt(&self.server)))
             .buffered(AT_ONCE)
@@ -196,15 +203,6 @@ impl Adopt {
         }
         Ok(if failed.is_empty() { 0 } else { 3 })
     }
-}
-
-/// Slugs that a file names again.
-pub fn twice<'a>(slugs: impl Iterator<Item = (usize, &'a str)>) -> Vec<(usize, String)> {
-    let mut seen = HashSet::new();
-    slugs
-        .filter(|(_, slug)| !seen.insert(*slug))
-        .map(|(line, slug)| (line, format!("\"{slug}\" is named twice")))
-        .collect()
 }
 
 fn show(session: &Session, surveys: &[Survey]) {

@@ -1,6 +1,7 @@
 //! A file of tenants: CSV with a head line, or JSON (an array, or an object a line). Every bad line is named before anything
 //! is done.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
@@ -10,8 +11,14 @@ use crate::error::{Error, Result, printable};
 /// How many bad lines are named, one by one.
 const NAMED: usize = 20;
 
-/// The entries with the numbers of their lines (in an array of JSON: their places).
-pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Vec<(usize, T)>> {
+/// What a file holds: the entries with the numbers of their lines (in an array of JSON: their places), and what is wrong with
+/// the others.
+pub struct Listing<T> {
+    pub entries: Vec<(usize, T)>,
+    pub bad: Vec<(usize, String)>,
+}
+
+pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Listing<T>> {
     let text = std::fs::read_to_string(path)
         .map_err(|e| Error::invalid("from_file", format!("{} cannot be read", path.display())).cause(e.to_string()))?;
     let entries = match path.extension().and_then(|end| end.to_str()) {
@@ -26,11 +33,24 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Vec<(usize, T)>> {
             Err(why) => bad.push((line, why)),
         }
     }
-    refuse(path, &bad)?;
-    if good.is_empty() {
+    if good.is_empty() && bad.is_empty() {
         return Err(Error::invalid("from_file", format!("{} names no tenant", path.display())));
     }
-    Ok(good)
+    Ok(Listing { entries: good, bad })
+}
+
+impl<T> Listing<T> {
+    /// Adds what is named twice, by what `key` says of an entry.
+    pub fn once(&mut self, key: impl Fn(&T) -> Option<String>) {
+        let mut seen = HashSet::new();
+        for (line, entry) in &self.entries {
+            if let Some(key) = key(entry)
+                && !seen.insert(key.clone())
+            {
+                self.bad.push((*line, format!("{key} is named twice")));
+            }
+        }
+    }
 }
 
 /// An error that lists what is wrong with which line; nothing when the list is empty.
@@ -38,6 +58,8 @@ pub fn refuse(path: &Path, bad: &[(usize, String)]) -> Result<()> {
     if bad.is_empty() {
         return Ok(());
     }
+    let mut bad = bad.to_vec();
+    bad.sort();
     let mut lines: Vec<_> = bad.iter().take(NAMED).map(|(line, why)| format!("{line}: {}", printable(why))).collect();
     if bad.len() > NAMED {
         lines.push(format!("and {} more", bad.len() - NAMED));
@@ -96,7 +118,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join(format!("tenants.{end}"));
         std::fs::write(&path, text).expect("written");
-        read(&path)
+        let listing = read(&path)?;
+        refuse(&path, &listing.bad)?;
+        Ok(listing.entries)
     }
 
     #[test]

@@ -7,14 +7,13 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::add::ADMIN_PASSWORD;
-use super::adopt::twice;
-use super::listing;
+use super::listing::{self, Listing};
 use crate::Platform;
 use crate::actor::Actor;
 use crate::cli::Session;
 use crate::error::{Error, Kind, Result};
 use crate::runs;
-use crate::tenants::{self, FirstAdmin, NewTenant, Status};
+use crate::tenants::{self, FirstAdmin, NewTenant, Status, Tenant};
 
 /// Tenants in the making at once; how many a server works on is its own limit.
 const AT_ONCE: usize = 100;
@@ -79,8 +78,9 @@ struct Made {
 }
 
 pub async fn create(session: &Session, file: &Path, server: Option<&str>) -> Result<u8> {
-    let entries: Vec<(usize, Entry)> = listing::read(file)?;
-    listing::refuse(file, &twice(entries.iter().map(|(line, entry)| (*line, entry.slug.as_str()))))?;
+    let mut listing = listing::read::<Entry>(file)?;
+    listing.once(|entry| Some(format!("\"{}\"", entry.slug)));
+    let Listing { entries, mut bad } = listing;
     let password = match entries.iter().any(|(_, e)| e.admin_email.as_ref().is_some_and(|email| !email.is_empty())) {
         true => Some(ADMIN_PASSWORD.read().await?),
         false => None,
@@ -88,7 +88,6 @@ pub async fn create(session: &Session, file: &Path, server: Option<&str>) -> Res
     let platform = session.open().await?;
     let (actor, printer) = (&session.actor, session.printer);
     let mut steps = Vec::new();
-    let mut bad = Vec::new();
     for (line, entry) in &entries {
         match step(&platform, actor, entry, server, password.as_ref()).await {
             Ok(step) => steps.push((entry.slug.clone(), step)),
@@ -116,6 +115,7 @@ pub async fn create(session: &Session, file: &Path, server: Option<&str>) -> Res
             code = session.signals.received() => {
                 printer.say("Stopping: the steps at work finish first. The same command goes on with the rest.");
                 platform.shutdown.cancel();
+                // What has not been begun is left out by `make`.
                 while making.next().await.is_some() {}
                 return Ok(code);
             }
@@ -137,6 +137,9 @@ async fn step(
     password: Option<&SecretString>,
 ) -> Result<Step> {
     match tenants::find(platform, actor, &entry.slug).await {
+        Ok(tenant) if lives_elsewhere(&tenant, entry, server) => {
+            Err(Error::conflict(format!("it exists already, on server \"{}\"", tenant.server)))
+        }
         Ok(tenant) => match tenant.status {
             Status::Active => Ok(Step::There),
             Status::Failed | Status::Provisioning => Ok(Step::GoOn(tenant.id)),
@@ -151,7 +154,16 @@ async fn step(
     }
 }
 
+/// A file that means another server means another tenant. The id of one is no slug either: that is for the check to say.
+fn lives_elsewhere(tenant: &Tenant, entry: &Entry, server: Option<&str>) -> bool {
+    let wanted = entry.server.as_deref().filter(|name| !name.is_empty()).or(server);
+    tenant.slug == entry.slug && wanted.is_some_and(|name| name != tenant.server && name != tenant.server_id)
+}
+
 async fn make(platform: &Platform, actor: &Actor, slug: String, step: Step) -> Made {
+    if platform.shutdown.is_cancelled() {
+        return Made { tenant: slug, run: None, outcome: "left", problem: None };
+    }
     let made = async {
         let run = match step {
             Step::There => return Ok((None, "there", None)),

@@ -10,14 +10,14 @@ use crate::engine::provision::{CONNECTION_LIMIT, mark, marked_tenant, strangers}
 use crate::engine::{Connection, Engine, Failure, Target, literal, passwords, quote};
 
 /// The administrator's connection, with what every statement below needs of it.
-struct Admin(Connection);
+pub(super) struct Admin(Connection);
 
 impl Admin {
-    async fn open(target: &Target) -> Result<Self, Failure> {
+    pub(super) async fn open(target: &Target) -> Result<Self, Failure> {
         Connection::open(target).await.map(Self)
     }
 
-    fn conn(&mut self) -> Result<&mut PgConnection, Failure> {
+    pub(super) fn conn(&mut self) -> Result<&mut PgConnection, Failure> {
         match &mut self.0 {
             Connection::Postgres { conn, .. } => Ok(conn),
             _ => Err(Failure::new(crate::engine::Category::Other, "this is no PostgreSQL server")),
@@ -25,18 +25,39 @@ impl Admin {
     }
 
     /// Several statements are one transaction: all of them, or none.
-    async fn run(&mut self, sql: &str) -> Result<(), Failure> {
+    pub(super) async fn run(&mut self, sql: &str) -> Result<(), Failure> {
         // Where in our own text it failed is nobody's business.
         self.0.execute(sql).await.map_err(|f| Failure { line: None, column: None, ..f })
     }
 
     /// The comment of a role, if there is such a role.
-    async fn role(&mut self, role: &str) -> Result<Option<Option<String>>, Failure> {
+    pub(super) async fn role(&mut self, role: &str) -> Result<Option<Option<String>>, Failure> {
         sqlx::query_scalar("select shobj_description(oid, 'pg_authid') from pg_roles where rolname = $1")
             .bind(role)
             .fetch_optional(self.conn()?)
             .await
             .map_err(|e| failure(&e))
+    }
+
+    pub(super) async fn is_superuser(&mut self) -> Result<bool, Failure> {
+        sqlx::query_scalar("select rolsuper from pg_roles where rolname = current_user")
+            .fetch_one(self.conn()?)
+            .await
+            .map_err(|e| failure(&e))
+    }
+
+    /// Marks a database that nobody may connect to yet, shuts the public out of it and lets its owner in.
+    pub(super) async fn open_up(&mut self, database: &str, tenant_id: &str) -> Result<(), Failure> {
+        let (quoted, mark) = (name(database), text(&mark(tenant_id)));
+        self.run(&format!(
+            "revoke all on database {quoted} from public; comment on database {quoted} is {mark}; \
+             alter database {quoted} allow_connections true"
+        ))
+        .await
+    }
+
+    pub(super) async fn close(self) {
+        self.0.close().await;
     }
 
     /// Whether there is such a database, and then whether it is this tenant's.
@@ -53,11 +74,11 @@ impl Admin {
     }
 }
 
-fn name(identifier: &str) -> String {
+pub(super) fn name(identifier: &str) -> String {
     quote(Engine::Postgres, identifier)
 }
 
-fn text(value: &str) -> String {
+pub(super) fn text(value: &str) -> String {
     literal(Engine::Postgres, value)
 }
 
@@ -82,11 +103,7 @@ pub(in crate::engine) async fn create_role(
         sql += " nosuperuser nocreatedb nocreaterole noreplication";
         sql += &format!("; comment on role {role} is {}", text(&mark(tenant_id)));
     }
-    let superuser: bool = sqlx::query_scalar("select rolsuper from pg_roles where rolname = current_user")
-        .fetch_one(admin.conn()?)
-        .await
-        .map_err(|e| failure(&e))?;
-    if !superuser {
+    if !admin.is_superuser().await? {
         // Only a member of a role may create what that role is to own.
         sql += &format!("; grant {role} to current_user");
     }
@@ -116,13 +133,7 @@ pub(in crate::engine) async fn create_database(
             admin.run(&sql).await?;
         }
     }
-    let (quoted, mark) = (name(database), text(&mark(tenant_id)));
-    let outcome = admin
-        .run(&format!(
-            "revoke all on database {quoted} from public; comment on database {quoted} is {mark}; \
-             alter database {quoted} allow_connections true"
-        ))
-        .await;
+    let outcome = admin.open_up(database, tenant_id).await;
     admin.0.close().await;
     outcome
 }

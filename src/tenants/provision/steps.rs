@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::work::Work;
-use super::{Progress, Step, store};
+use super::{Progress, Step, store, template};
 use crate::engine::{self, Category, Connection, Engine, Failure, Target};
-use crate::error::{Error, Kind, Result};
-use crate::migrations::{Set, apply, ledger};
+use crate::error::{Error, Kind};
+use crate::migrations::{apply, ledger};
 use crate::servers;
 use crate::tenant_users::{self, TenantUser};
 use crate::tenants::{self, Look, State};
@@ -67,7 +67,11 @@ async fn drop_role(work: &Work<'_>) -> Result<(), Failure> {
 }
 
 async fn create_database(work: &Work<'_>) -> Result<(), Failure> {
-    engine::create_database(&admin(work)?, &work.tenant.database, &work.tenant.username, &work.tenant.id).await
+    let admin = admin(work)?;
+    if template::copied(work, &admin).await? {
+        return Ok(());
+    }
+    engine::create_database(&admin, &work.tenant.database, &work.tenant.username, &work.tenant.id).await
 }
 
 async fn drop_database(work: &Work<'_>) -> Result<(), Failure> {
@@ -80,12 +84,7 @@ async fn grant(work: &Work<'_>) -> Result<(), Failure> {
 
 /// Brings the new database to the newest version, as the tenant's own role: that proves the role as well.
 async fn migrate(work: &Work<'_>) -> Result<Look, Failure> {
-    let folder = work.platform.config.tenant_migrations.clone();
-    let set = tokio::task::spawn_blocking(move || Set::read(&folder))
-        .await
-        .map_err(Error::internal)
-        .flatten()
-        .map_err(|e| failure(&e))?;
+    let set = work.files().await.map_err(|e| failure(&e))?;
     let mut conn = Connection::open(&own(work)?).await?;
     let tell = |progress| {
         if let apply::Progress::Applied { migration, ms, .. } = progress {
@@ -93,7 +92,7 @@ async fn migrate(work: &Work<'_>) -> Result<Look, Failure> {
         }
     };
     let options = apply::Options::within(LOCK_DEADLINE);
-    let outcome = apply::run(&mut conn, &set, &apply::Goal::Up { to: None }, &options, &tell).await;
+    let outcome = apply::run(&mut conn, set, &apply::Goal::Up { to: None }, &options, &tell).await;
     let schema = match outcome.failure {
         Some(_) => None,
         // It only compares: a tenant is no worse for not having been looked at.

@@ -2,12 +2,15 @@
 
 use std::time::Instant;
 
+use tokio::sync::OnceCell;
+
 use super::steps::{self, Done};
 use super::store::{self, StepState};
 use super::{Fault, Moment, Progress, Sink, Step};
 use crate::Platform;
 use crate::engine::{Category, Failure};
 use crate::error::{Error, Kind, Result};
+use crate::migrations::Set;
 use crate::servers::Server;
 use crate::tenants::claim::Claim;
 use crate::tenants::{self, Status, Tenant};
@@ -19,26 +22,55 @@ pub(super) struct Work<'a> {
     pub server: &'a Server,
     pub sink: Sink<'a>,
     pub fault: Fault<'a>,
+    files: OnceCell<Set>,
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
+    pub fn new(
+        platform: &'a Platform,
+        claim: &'a Claim,
+        tenant: &'a Tenant,
+        server: &'a Server,
+        sink: Sink<'a>,
+        fault: Fault<'a>,
+    ) -> Self {
+        Self { platform, claim, tenant, server, sink, fault, files: OnceCell::new() }
+    }
+
+    /// The migration files, as they were when the first step asked for them.
+    pub async fn files(&self) -> Result<&Set> {
+        let read = async {
+            let folder = self.platform.config.tenant_migrations.clone();
+            tokio::task::spawn_blocking(move || Set::read(&folder)).await.map_err(Error::internal)?
+        };
+        self.files.get_or_try_init(|| read).await
+    }
+
     pub async fn forward(&self) -> Result<()> {
         // A fresh look under the claim: whoever held it before may have gone further.
         let steps = store::steps(&mut *self.platform.central.read().await?, &self.tenant.id).await?;
-        for record in steps.iter().filter(|record| record.state != StepState::Succeeded.as_str()) {
-            self.take(record.step).await?;
+        let left: Vec<_> =
+            steps.iter().filter(|record| record.state != StepState::Succeeded.as_str()).map(|r| r.step).collect();
+        let Some(first) = left.first() else { return Ok(()) };
+        self.begin(*first).await?;
+        for (i, step) in left.iter().enumerate() {
+            self.take(*step, left.get(i + 1).copied()).await?;
         }
         Ok(())
     }
 
-    async fn take(&self, step: Step) -> Result<()> {
+    async fn begin(&self, step: Step) -> Result<()> {
         let mut tx = self.platform.central.write().await?;
         self.claim.check(&mut tx).await?;
         store::begin(&mut tx, &self.tenant.id, step).await?;
         tenants::store::set_status(&mut tx, &self.tenant.id, Status::Failed, Status::Provisioning).await?;
         tx.commit().await?;
         (self.sink)(Progress::StepStarted { step });
+        Ok(())
+    }
 
+    /// A step that is written down as begun. Its end and the beginning of the `next` are one write.
+    async fn take(&self, step: Step, next: Option<Step>) -> Result<()> {
         let began = Instant::now();
         let outcome = match (self.fault)(Moment::Before(step)) {
             Some(failure) => Err(failure),
@@ -51,8 +83,11 @@ impl Work<'_> {
         let ms = began.elapsed().as_millis() as i64;
         match outcome {
             Ok(done) => {
-                self.succeeded(step, done).await?;
+                self.succeeded(step, done, next).await?;
                 (self.sink)(Progress::StepSucceeded { step, ms });
+                if let Some(step) = next {
+                    (self.sink)(Progress::StepStarted { step });
+                }
                 Ok(())
             }
             Err(failure) => {
@@ -63,7 +98,7 @@ impl Work<'_> {
         }
     }
 
-    async fn succeeded(&self, step: Step, done: Done) -> Result<()> {
+    async fn succeeded(&self, step: Step, done: Done, next: Option<Step>) -> Result<()> {
         let mut tx = self.platform.central.write().await?;
         self.claim.check(&mut tx).await?;
         store::end(&mut tx, &self.tenant.id, step, StepState::Succeeded, None).await?;
@@ -74,6 +109,9 @@ impl Work<'_> {
             store::forget_body(&mut tx, &self.tenant.id, step).await?;
         }
         tenants::store::set_error(&mut tx, &self.tenant.id, None).await?;
+        if let Some(next) = next {
+            store::begin(&mut tx, &self.tenant.id, next).await?;
+        }
         // The last step is this transaction: a tenant is active exactly when everything before has succeeded.
         if step == Step::Activate
             && tenants::store::set_status(&mut tx, &self.tenant.id, Status::Provisioning, Status::Active).await? == 0

@@ -1,0 +1,172 @@
+//! A tenant's database on PostgreSQL: a copy of the server's template, which is made when it is missing, behind or changed.
+//! Whatever stands in the way of that, the tenant gets an empty database and the files: a line in the log, and no error.
+
+use std::time::Duration;
+
+use super::work::Work;
+use crate::engine::template::{Keeper, Place, Record};
+use crate::engine::{self, Category, Connection, Engine, Failure, Target};
+use crate::migrations::{Set, apply, ledger, seeds};
+
+/// How long another that makes the template is waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the making of a template may keep a tenant waiting.
+const MAKING: Duration = Duration::from_secs(120);
+const LOCK_DEADLINE: Duration = Duration::from_secs(5);
+
+/// Why there is no copy.
+type NoCopy = String;
+
+/// Makes the tenant's database out of the template; false when it is to be made from the files. A failure is one that the
+/// files could not get around either.
+pub(super) async fn copied(work: &Work<'_>, admin: &Target) -> Result<bool, Failure> {
+    if work.tenant.engine != Engine::Postgres {
+        return Ok(false);
+    }
+    // Files that cannot be read are for the step that runs them to name.
+    let Ok(set) = work.files().await else { return Ok(false) };
+    if set.on(Engine::Postgres).next().is_none() {
+        return Ok(false);
+    }
+    let (tenant, server) = (&work.tenant.slug, &work.server.name);
+    match copy(work, admin, set).await? {
+        Ok(()) => {
+            tracing::info!(tenant, server, "made as a copy of the server's template");
+            Ok(true)
+        }
+        Err(why) => {
+            tracing::warn!(tenant, server, why, "made from the files, not from the server's template");
+            Ok(false)
+        }
+    }
+}
+
+async fn copy(work: &Work<'_>, admin: &Target, set: &Set) -> Result<Result<(), NoCopy>, Failure> {
+    if let Some(why) = seeds::dated(set, Engine::Postgres) {
+        return Ok(Err(why));
+    }
+    let mut keeper = match Keeper::open(admin, &work.server.id).await {
+        Ok(keeper) => keeper,
+        Err(failure) => return Ok(Err(failure.message)),
+    };
+    let made = with_keeper(work, admin, set, &mut keeper).await;
+    keeper.close().await;
+    made
+}
+
+async fn with_keeper(
+    work: &Work<'_>,
+    admin: &Target,
+    set: &Set,
+    keeper: &mut Keeper,
+) -> Result<Result<(), NoCopy>, Failure> {
+    let tenant = work.tenant;
+    let digest = set.digest(Engine::Postgres, None);
+    let standing = match keeper.look(&tenant.database, &tenant.id).await {
+        Ok(standing) => standing,
+        Err(failure) => return Ok(Err(failure.message)),
+    };
+    match standing.place {
+        Place::Free => {}
+        // Nobody has ever worked in it: it is made anew.
+        Place::HalfCopied => engine::drop_database(admin, &tenant.database, &tenant.id).await?,
+        Place::Ours => return Ok(Err("its database is there already".into())),
+        Place::Strangers => return Ok(Err("another's database is in its place".into())),
+    }
+    let known = standing.record.filter(|record| record.digest == digest);
+    let record = match known {
+        Some(record) if standing.is_shared && (standing.is_ready || record.unfit.is_some()) => Ok(record),
+        _ => made(keeper, work, set, &digest).await,
+    };
+    let record = match record {
+        Ok(Record { unfit: Some(why), .. }) => return Ok(Err(why)),
+        Ok(record) => record,
+        Err(why) => return Ok(Err(why)),
+    };
+    let copied = match keeper.copy(&record, &tenant.database, &tenant.username, &tenant.id).await {
+        Ok(mut conn) => {
+            let checked = check(&mut conn, &record).await;
+            conn.close().await;
+            checked
+        }
+        Err(failure) => Err(failure),
+    };
+    let Err(failure) = copied else { return Ok(Ok(())) };
+    engine::drop_database(admin, &tenant.database, &tenant.id).await?;
+    // The next one makes it anew.
+    if failure.category == Category::Checksum {
+        let _ = keeper.forget().await;
+    }
+    Ok(Err(failure.message))
+}
+
+/// The copy is what the template was recorded to be, and that is what the files say.
+async fn check(conn: &mut Connection, record: &Record) -> Result<(), Failure> {
+    let altered =
+        |what| Failure::new(Category::Checksum, format!("the template has changed since it was made: {what}"));
+    if ledger::digest(&ledger::read(conn).await?) != record.digest {
+        return Err(altered("its ledger is another"));
+    }
+    if engine::schema(conn).await?.fingerprint() != record.fingerprint {
+        return Err(altered("its schema is another"));
+    }
+    Ok(())
+}
+
+/// The template at these files: made here, or by whoever was at it already.
+async fn made(keeper: &mut Keeper, work: &Work<'_>, set: &Set, digest: &str) -> Result<Record, NoCopy> {
+    let in_words = |failure: Failure| failure.to_string();
+    if !keeper.take(PATIENCE).await.map_err(in_words)? {
+        return Err("the template is being made by another".into());
+    }
+    let standing = keeper.look(&work.tenant.database, &work.tenant.id).await.map_err(in_words)?;
+    let known = standing.record.filter(|record| record.digest == digest);
+    let record = match known {
+        Some(record) if standing.is_ready || record.unfit.is_some() => record,
+        _ => match tokio::time::timeout(MAKING, make(keeper, set, digest)).await {
+            Ok(Ok(record)) => {
+                tracing::info!(server = work.server.name, unfit = record.unfit, "the server's template is made");
+                record
+            }
+            Ok(Err(failure)) => {
+                // Half of one is nobody's template; what stays now is cleared away by whoever makes the next.
+                let _ = keeper.remove().await;
+                return Err(format!("the template could not be made: {failure}"));
+            }
+            Err(_) => return Err(format!("the template was not made within {} s", MAKING.as_secs())),
+        },
+    };
+    keeper.share().await.map_err(in_words)?;
+    Ok(record)
+}
+
+async fn make(keeper: &mut Keeper, set: &Set, digest: &str) -> Result<Record, Failure> {
+    let (template, twin) = keeper.begin().await?;
+    let mut one = filled(&template, set, digest).await?;
+    let mut two = filled(&twin, set, digest).await?;
+    let weighed = keeper.weigh(&mut one, &mut two).await;
+    let schema = engine::schema(&mut one).await;
+    one.close().await;
+    two.close().await;
+    let (times, unfit) = match weighed? {
+        Ok(times) => (times, None),
+        Err(why) => (Vec::new(), Some(why)),
+    };
+    let record =
+        Record { digest: digest.to_owned(), fingerprint: schema?.fingerprint(), made_at: String::new(), times, unfit };
+    keeper.finish(record).await
+}
+
+/// All migrations, as a tenant's own role would run them.
+async fn filled(target: &Target, set: &Set, digest: &str) -> Result<Connection, Failure> {
+    let mut conn = Connection::open(target).await?;
+    let options = apply::Options { lock_deadline: LOCK_DEADLINE };
+    let outcome = apply::run(&mut conn, set, &apply::Goal::Up { to: None }, &options, &|_| {}).await;
+    match (outcome.failure, outcome.ledger) {
+        (None, Some(rows)) if ledger::digest(&rows) == digest => Ok(conn),
+        (failure, _) => {
+            conn.close().await;
+            Err(failure.unwrap_or_else(|| Failure::new(Category::Other, "its ledger is not what was applied")))
+        }
+    }
+}

@@ -4,6 +4,7 @@
 
 mod backup;
 mod connection;
+mod copy;
 mod failure;
 mod lock;
 mod mysql;
@@ -27,6 +28,7 @@ use crate::error::Error;
 
 pub use backup::backup;
 pub use connection::Connection;
+pub use copy::{COPY_PREFIX, copy, copy_owner, drop_copy};
 pub use failure::{Category, Failure};
 pub use names::{is_safe_name, literal, quote};
 pub use provision::{create_database, create_role, drop_database, drop_role, grant, marked, probe, probe_provisioning};
@@ -43,6 +45,8 @@ pub enum Engine {
 }
 
 impl Engine {
+    pub const ALL: [Engine; 3] = [Engine::Postgres, Engine::Mysql, Engine::Sqlite];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Engine::Postgres => "postgres",

@@ -1,6 +1,7 @@
 //! The SQL of runs and their events; [`tasks`] holds that of tasks and attempts. Every function borrows its connection: the
 //! caller decides the transaction.
 
+pub(super) mod history;
 pub(super) mod tasks;
 
 use serde::Serialize;

@@ -14,7 +14,7 @@ mod worker;
 mod workers;
 
 pub use estimate::Basis;
-pub use rehearsal::{Rehearsal, Rehearsed};
+pub use rehearsal::{Rehearsal, Rehearsed, Standing, Verdict};
 pub(crate) use workers::machine;
 
 use std::collections::HashMap;
@@ -418,7 +418,17 @@ pub async fn plan(platform: &Platform, actor: &Actor, selection: &Filter, to: Op
 /// Runs everything pending up to `to` on a copy of one tenant's database and throws the copy away; the tenant, its ledger and
 /// the cache stay as they are. Conflict when the database cannot be copied, with what to do.
 pub async fn rehearse(platform: &Platform, actor: &Actor, tenant: &str, to: Option<i64>) -> Result<Rehearsal> {
-    rehearsal::rehearse(platform, actor, tenant, to).await
+    rehearsal::begin(platform, actor, tenant, to).await?.end().await
+}
+
+/// The same, begun and left to itself; its id is the answer, and [`rehearsal`] tells how it stands.
+pub async fn begin_rehearsal(platform: &Platform, actor: &Actor, tenant: &str, to: Option<i64>) -> Result<String> {
+    Ok(rehearsal::begin(platform, actor, tenant, to).await?.id)
+}
+
+/// How a rehearsal stands, by its id.
+pub async fn rehearsal(platform: &Platform, actor: &Actor, id: &str) -> Result<Standing> {
+    rehearsal::find(platform, actor, id).await
 }
 
 /// Where each tenant stands, from the cache alone: quick at any size.

@@ -4,10 +4,11 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
+use tokio::task::JoinHandle;
 
-use super::{Goal, Policy, plan};
+use super::{Goal, Policy, plan, store};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::engine::{self, Category, Connection, Engine, Failure, Target};
@@ -17,7 +18,7 @@ use crate::tenants::{self, Status, Tenant};
 use crate::{audit, servers};
 
 /// What came of it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Rehearsal {
     /** Slug. */
     pub tenant: String,
@@ -36,14 +37,50 @@ pub struct Rehearsal {
     pub left_behind: Option<String>,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Rehearsed {
     pub version: i64,
     pub migration: String,
     pub ms: i64,
 }
 
-pub(super) async fn rehearse(platform: &Platform, actor: &Actor, key: &str, to: Option<i64>) -> Result<Rehearsal> {
+/// A rehearsal as it stands.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /** Slug. */
+    pub tenant: String,
+    pub to: Option<i64>,
+    pub actor: String,
+    pub started_at: i64,
+    /** None while it goes on, and for ever when its process died. */
+    pub verdict: Option<Verdict>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    Done(Rehearsal),
+    /// There was no copy to rehearse on.
+    Refused {
+        message: String,
+        cause: Option<String>,
+        hint: Option<String>,
+    },
+}
+
+/// One that has begun, in a task of its own: whoever asked may go away, and the copy still goes.
+pub(super) struct Begun {
+    pub id: String,
+    work: JoinHandle<Result<Rehearsal>>,
+}
+
+impl Begun {
+    pub async fn end(self) -> Result<Rehearsal> {
+        self.work.await.map_err(Error::internal)?
+    }
+}
+
+pub(super) async fn begin(platform: &Platform, actor: &Actor, key: &str, to: Option<i64>) -> Result<Begun> {
     actor.authorise(Permission::Operate)?;
     let tenant = tenants::find(platform, actor, key).await?;
     if matches!(tenant.status, Status::Provisioning | Status::Failed | Status::Deleted) {
@@ -57,22 +94,47 @@ pub(super) async fn rehearse(platform: &Platform, actor: &Actor, key: &str, to: 
     let mut target = tenants::target(platform, &tenant, &server)?;
     target.application_name = format!("neo:rehearse:{}", tenant.slug);
 
+    let id = crate::id::new();
+    let mut tx = platform.central.write().await?;
+    store::rehearsals::insert(&mut tx, &id, (&tenant.id, &tenant.slug), to, &actor.name).await?;
+    tx.commit().await?;
     let subject = format!("tenant:{} {}", tenant.id, tenant.slug);
     let intent = audit::intent(platform, actor, "tenant.rehearse", &subject, &json!({ "to": to })).await?;
-    // Of its own, so that whoever asked may go away and the copy still goes.
-    let work = tokio::spawn(on_a_copy(platform.clone(), set, tenant, admin, target, to));
-    let result = work.await.map_err(Error::internal)?;
-    let told = match &result {
-        Ok(Rehearsal { failure: Some(failure), .. }) => Err(Error::from(failure.clone())),
-        Ok(_) => Ok(()),
-        Err(error) => Err(Error::conflict(error.to_string())),
+    let (platform, asked) = (platform.clone(), id.clone());
+    let work = tokio::spawn(async move {
+        let result = on_a_copy(&platform, set, tenant, admin, target, to).await;
+        told(&platform, &asked, intent, &result).await?;
+        result
+    });
+    Ok(Begun { id, work })
+}
+
+pub(super) async fn find(platform: &Platform, actor: &Actor, id: &str) -> Result<Standing> {
+    actor.authorise(Permission::View)?;
+    let found = store::rehearsals::find(&mut *platform.central.read().await?, id).await?;
+    found.ok_or_else(|| Error::not_found("rehearsal", id))
+}
+
+/// Writes down what came of it.
+async fn told(platform: &Platform, id: &str, intent: audit::Intent, result: &Result<Rehearsal>) -> Result<()> {
+    let (verdict, outcome) = match result {
+        Ok(rehearsal) => {
+            let failure = rehearsal.failure.clone();
+            (Verdict::Done(rehearsal.clone()), failure.map_or(Ok(()), |failure| Err(Error::from(failure))))
+        }
+        Err(e) => {
+            let (message, cause, hint) = (e.message.clone(), e.cause.clone(), e.hint.clone());
+            (Verdict::Refused { message, cause, hint }, Err(Error::new(e.kind, e.to_string())))
+        }
     };
-    intent.outcome(platform, &told).await?;
-    result
+    intent.outcome(platform, &outcome).await?;
+    let mut tx = platform.central.write().await?;
+    store::rehearsals::finish(&mut tx, id, &verdict).await?;
+    Ok(tx.commit().await?)
 }
 
 async fn on_a_copy(
-    platform: Platform,
+    platform: &Platform,
     set: Set,
     tenant: Tenant,
     admin: Target,

@@ -2,6 +2,7 @@
 //! caller decides the transaction.
 
 pub(super) mod history;
+pub(super) mod rehearsals;
 pub(super) mod tasks;
 
 use serde::Serialize;

@@ -5,6 +5,7 @@
 use std::str::FromStr;
 
 use axum::extract::State;
+use axum::http::HeaderValue;
 use axum::response::Response;
 use leptos::prelude::*;
 use neo::Platform;
@@ -14,8 +15,8 @@ use neo::migrations::Set;
 use neo::runs::{self, Amount, Goal, Kind, OnError, Plan, Policy, Request};
 use neo::tenants::{Filter, Tenant};
 
-use super::preview;
 use super::words::{cli, target};
+use super::{preview, rehearsal};
 use crate::error::{Answer, AppError};
 use crate::may::denied_or;
 use crate::problems;
@@ -37,6 +38,7 @@ pub struct New {
     pub selection: Filter,
     pub set: Set,
     pub outcome: Result<Preview>,
+    pub rehearsal: rehearsal::Known,
     pub actor: Actor,
 }
 
@@ -75,7 +77,13 @@ impl New {
             }
             outcome => outcome,
         };
-        Ok(Self { query, kind, goal, selection, set, outcome, actor: actor.clone() })
+        let rehearsal = match (&outcome, kind) {
+            (Ok(Preview::Migrate(_)), Kind::Migrate) => {
+                rehearsal::Known::load(platform, actor, &query, &selection).await?
+            }
+            _ => rehearsal::Known::default(),
+        };
+        Ok(Self { query, kind, goal, selection, set, outcome, rehearsal, actor: actor.clone() })
     }
 
     /// A rollback asks to type what it is about: the slug, or how many.
@@ -93,7 +101,7 @@ fn selection(query: &Query, latest: Option<i64>) -> Result<Filter> {
     Ok(Filter { statuses: Vec::new(), ..filter::read(&query.without("status"), latest)? })
 }
 
-fn goal(query: &Query) -> Result<Goal> {
+pub(super) fn goal(query: &Query) -> Result<Goal> {
     let number = |name: &'static str| -> Result<Option<i64>> {
         let wrong = || Error::invalid(name, format!("\"{}\" is not a number", neo::error::printable(query.text(name))));
         query.get(name).map(|text| text.trim().parse().map_err(|_| wrong())).transpose()
@@ -124,15 +132,33 @@ pub async fn ask(State(app): State<AppState>, signed: Signed, query: Query) -> A
 }
 
 pub async fn act(State(app): State<AppState>, signed: Signed, form: Form) -> Answer {
-    let query: Query = form
-        .fields()
-        .filter(|(name, value)| !value.is_empty() && (filter::NAMES.contains(name) || CHOICE.contains(name)))
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
+    let query = choice(&form);
     match start(&app.platform, &signed.actor, &query, &form).await {
         Ok(number) => Ok(see_other(&super::one::path(number))),
         Err(error) => shown(&app.platform, &signed, query, form.refuse(error)?).await,
     }
+}
+
+/// The choice that a form carries along.
+pub(super) fn choice(form: &Form) -> Query {
+    form.fields()
+        .filter(|(name, value)| !value.is_empty() && is_choice(name))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+/// The same, carried along by a form.
+pub(super) fn hidden(query: &Query) -> AnyView {
+    query
+        .pairs()
+        .filter(|(name, _)| is_choice(name))
+        .map(|(name, value)| view! { <input type="hidden" name=name.to_owned() value=value.to_owned() /> })
+        .collect_view()
+        .into_any()
+}
+
+fn is_choice(name: &str) -> bool {
+    filter::NAMES.contains(&name) || CHOICE.contains(&name)
 }
 
 /// What the address says beside the selection.
@@ -187,7 +213,7 @@ fn policy(form: &Form) -> Result<Policy> {
     })
 }
 
-async fn shown(
+pub(super) async fn shown(
     platform: &Platform,
     signed: &Signed,
     query: Query,
@@ -195,7 +221,12 @@ async fn shown(
 ) -> std::result::Result<Response, AppError> {
     let new = New::load(platform, &signed.actor, query).await?;
     let shown = Page::new(Nav::Runs, "New run").under("Runs", "/runs").form(&form);
-    Ok(page(signed, shown, move || view(&new, &form)).await)
+    let goes_on = new.rehearsal.goes_on();
+    let mut response = page(signed, shown, move || view(&new, &form)).await;
+    if goes_on {
+        response.headers_mut().insert("refresh", HeaderValue::from(rehearsal::LOOK));
+    }
+    Ok(response)
 }
 
 fn view(new: &New, form: &Form) -> AnyView {
@@ -207,6 +238,7 @@ fn view(new: &New, form: &Form) -> AnyView {
         {form.summary()}
         {choose(new)}
         {preview::view(new)}
+        {rehearsal::view(new, form)}
         {how(new, form)}
     }
     .into_any()
@@ -262,12 +294,7 @@ fn choose(new: &New) -> AnyView {
 /// How it behaves, and the button.
 fn how(new: &New, form: &Form) -> AnyView {
     let tenants = new.outcome.as_ref().map_or(0, Preview::tenants);
-    let hidden = new
-        .query
-        .pairs()
-        .filter(|(name, _)| filter::NAMES.contains(name) || CHOICE.contains(name))
-        .map(|(name, value)| view! { <input type="hidden" name=name.to_owned() value=value.to_owned() /> })
-        .collect_view();
+    let hidden = hidden(&new.query);
     let on_error = vec![
         ("continue".to_owned(), "Go on with the others".to_owned()),
         ("stop".to_owned(), "Stop the run".to_owned()),

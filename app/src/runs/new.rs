@@ -236,6 +236,7 @@ fn view(new: &New, form: &Form) -> AnyView {
             <div><h1>{title}</h1><p>"Nothing is touched before the button at the end."</p></div>
         </div>
         {form.summary()}
+        {rehearsal::told(new)}
         {choose(new)}
         {preview::view(new)}
         {rehearsal::view(new, form)}

@@ -36,15 +36,14 @@ fn migrate(plan: &Plan, kind: Kind) -> AnyView {
     let segments: Vec<Segment> = segments.into_iter().filter(|s| s.count > 0 || s.word == "to migrate").collect();
     let table = (kind == Kind::Migrate && !plan.migrations.is_empty()).then(|| {
         let columns = vec![
-            Column::new("Migration"),
-            Column::new("What to know"),
+            Column::new("Migration, and what to know"),
             Column::num("On one tenant"),
             Column::num("Pending on"),
         ];
         let rows = plan.migrations.iter().map(planned).collect_view();
         view! {
             <p>{how_long(plan)}</p>
-            <Table caption="Migrations that would be applied" columns=columns><tbody>{rows}</tbody></Table>
+            <Table caption="Migrations that would be applied" columns=columns id=Some("planned".to_owned())><tbody>{rows}</tbody></Table>
             {starting_from(plan)}
         }
     });
@@ -156,10 +155,10 @@ fn planned(migration: &PlannedMigration) -> AnyView {
     view! {
         <tr>
             <td>
-                <a class="mono" href=format!("/migrations/{}", migration.version)>{migration.name.clone()}</a>
+                <a class="mono" href=format!("/migrations/{}", migration.version)>{migration.name.clone()}</a>" "{atomic}
+                {findings::list(&migration.findings, &engines)}
                 {sql}
             </td>
-            <td>{atomic}{findings::list(&migration.findings, &engines)}</td>
             <td class="num">{each}</td>
             <td class="num">{number(migration.pending_on)}</td>
         </tr>

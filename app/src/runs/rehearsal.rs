@@ -64,8 +64,8 @@ pub async fn act(State(app): State<AppState>, signed: Signed, form: Form) -> Ans
     };
     match runs::begin_rehearsal(&app.platform, &signed.actor, form.text("tenant"), to).await {
         Ok(id) => {
-            let target = query.with("rehearsal", id).href("/runs/new");
-            Ok(see_other(&format!("{target}#rehearsal")).into_response())
+            // To no part of the page: a browser does not look again at an address that only leads to a part.
+            Ok(see_other(&query.with("rehearsal", id).href("/runs/new")).into_response())
         }
         Err(error) => {
             let field =
@@ -75,14 +75,18 @@ pub async fn act(State(app): State<AppState>, signed: Signed, form: Form) -> Ans
     }
 }
 
+/// How the one stands that the address names: on top of the page, where it is seen.
+pub fn told(new: &New) -> Option<AnyView> {
+    new.rehearsal.standing.as_ref().map(standing)
+}
+
 /// Nothing for what is not rehearsed: rollbacks, verifications, and when nothing is pending.
 pub fn view(new: &New, form: &Form) -> Option<AnyView> {
     let plan = match &new.outcome {
         Ok(Preview::Migrate(plan)) if new.kind == Kind::Migrate => plan,
         _ => return None,
     };
-    let told = new.rehearsal.standing.as_ref().map(standing);
-    if plan.behind == 0 && told.is_none() {
+    if plan.behind == 0 {
         return None;
     }
     let ask = ask(new, plan, form);
@@ -90,7 +94,6 @@ pub fn view(new: &New, form: &Form) -> Option<AnyView> {
         view! {
             <section aria-labelledby="rehearsal">
                 <h2 id="rehearsal">"Rehearsal"</h2>
-                {told}
                 {ask}
             </section>
         }

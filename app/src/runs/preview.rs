@@ -112,8 +112,13 @@ fn starting_from(plan: &Plan) -> AnyView {
             }
         })
         .collect_view();
-    view! { <Table caption="Tenants by the version they start from" columns=columns><tbody>{rows}</tbody></Table> }
-        .into_any()
+    view! {
+        <h3>"Where they start from"</h3>
+        <Table caption="Tenants by the version they start from" columns=columns id=Some("starts".to_owned())>
+            <tbody>{rows}</tbody>
+        </Table>
+    }
+    .into_any()
 }
 
 fn listed(labels: &[String]) -> AnyView {

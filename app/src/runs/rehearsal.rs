@@ -177,14 +177,14 @@ fn done(rehearsal: &Rehearsal) -> AnyView {
     };
     let lines = rehearsal.applied.iter().map(|one| {
         let href = format!("/migrations/{}", segment(&one.version.to_string()));
-        view! { <li><Status mark=Mark::Ok word="" /><a class="mono" href=href>{one.migration.clone()}</a>" "{duration(one.ms)}</li> }
+        view! { <li><Status mark=Mark::Ok word="" />" "<a class="mono" href=href>{one.migration.clone()}</a>" "{duration(one.ms)}</li> }
     }).collect_view();
     let failure = rehearsal.failure.as_ref().map(|failure| {
         let where_ = place(failure).map(|place| view! { <code>{place}</code>" " });
         let rest = [&failure.detail, &failure.hint].into_iter().flatten();
         let rest = rest.map(|text| view! { <br /><span>{text.clone()}</span> }).collect_view();
         let code = failure.code.as_ref().map(|code| format!(" · {code}"));
-        view! { <li><Status mark=Mark::Failed word="" />{where_}<span class="err">{failure.message.clone()}{code}</span>{rest}</li> }
+        view! { <li><Status mark=Mark::Failed word="" />" "{where_}<span class="err">{failure.message.clone()}{code}</span>{rest}</li> }
     });
     let left = rehearsal.left_behind.as_ref().map(|left| {
         view! { <p>"The copy could not be dropped, and holds the tenant's data: "<code>{left.clone()}</code></p> }

@@ -59,7 +59,7 @@ pub struct Standing {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    Done(Rehearsal),
+    Done(Box<Rehearsal>),
     /// There was no copy to rehearse on.
     Refused {
         message: String,
@@ -120,7 +120,7 @@ async fn told(platform: &Platform, id: &str, intent: audit::Intent, result: &Res
     let (verdict, outcome) = match result {
         Ok(rehearsal) => {
             let failure = rehearsal.failure.clone();
-            (Verdict::Done(rehearsal.clone()), failure.map_or(Ok(()), |failure| Err(Error::from(failure))))
+            (Verdict::Done(Box::new(rehearsal.clone())), failure.map_or(Ok(()), |failure| Err(Error::from(failure))))
         }
         Err(e) => {
             let (message, cause, hint) = (e.message.clone(), e.cause.clone(), e.hint.clone());

@@ -36,12 +36,12 @@ Exit codes:
   0    done, or nothing to do
   1    unexpected failure
   2    usage, bad configuration, bad key
-  3    the run ended with at least one failed tenant
+  3    the run ended with at least one failed tenant, or its rehearsal failed
   4    not allowed
   5    not found (with the nearest names)
   6    conflict: lock held, checksum drift, a run already active on that tenant, exists already
   7    unreachable or timed out
-  8    a check says no: status --check or --at-least finds tenants behind, verify finds drifted ones
+  8    a check says no: status --check or --at-least finds tenants behind, verify finds drifted ones, lint has findings
   9    cancelled or halted
   130, 143  ended by a signal
 

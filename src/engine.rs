@@ -4,6 +4,7 @@
 
 mod backup;
 mod connection;
+mod copy;
 mod failure;
 mod holder;
 mod interrupt;
@@ -30,6 +31,7 @@ use crate::error::Error;
 
 pub use backup::backup;
 pub use connection::Connection;
+pub use copy::{COPY_PREFIX, copy, copy_owner, drop_copy};
 pub use failure::{Category, Failure};
 pub use holder::{Blocked, Holder, blocked, break_lock, lock_holders};
 pub use interrupt::interrupt;
@@ -48,6 +50,8 @@ pub enum Engine {
 }
 
 impl Engine {
+    pub const ALL: [Engine; 3] = [Engine::Postgres, Engine::Mysql, Engine::Sqlite];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Engine::Postgres => "postgres",

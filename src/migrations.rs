@@ -3,6 +3,7 @@
 //! A migration is a pair of files, `<14 digits>_<snake_name>.up.sql` and `.down.sql`; `NAME.<engine>.up.sql` wins on that
 //! engine. This room knows files and one open tenant connection; it knows nothing of runs, tenants or the central database.
 
+mod acts;
 pub mod apply;
 pub mod baseline;
 mod files;
@@ -14,11 +15,10 @@ pub mod seeds;
 
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-
 use crate::engine::Engine;
 use crate::error::{Error, Kind, Result};
 
+pub use findings::{Finding, Rule, Severity};
 pub use make::make;
 
 /// The files of a folder, checked: ordered by version, no duplicate, each up with its optional down.
@@ -134,21 +134,7 @@ impl Migration {
     }
 }
 
-/// Remarks on a file that a person should see before it runs.
-#[derive(Debug, Clone, Serialize, PartialEq)]
-pub struct Finding {
-    pub rule: String,
-    pub message: String,
-    /// In the up file; `None` when it is about the pair.
-    pub line: Option<u32>,
-}
-
 impl Script {
-    /// Findings of this script on this engine: destructive statements, long locks, no down.
-    pub fn findings(&self, engine: Engine) -> Vec<Finding> {
-        findings::of(self, engine)
-    }
-
     /// Whether a failure leaves nothing behind on this engine.
     pub fn is_atomic(&self, engine: Engine) -> bool {
         engine.is_transactional() && !self.up.no_transaction

@@ -4,8 +4,10 @@
 //! **event** is one line of the run's story, numbered per run without gaps.
 
 mod control;
+mod estimate;
 mod plan;
 mod policy;
+mod rehearsal;
 mod store;
 mod task;
 mod watch;
@@ -13,7 +15,9 @@ mod waves;
 mod worker;
 mod workers;
 
+pub use estimate::Basis;
 pub use policy::{Amount, Moment, OnError, Policy, Wait, Wave};
+pub use rehearsal::{Rehearsal, Rehearsed, Standing, Verdict};
 pub use waves::WaveStatus;
 pub(crate) use workers::machine;
 
@@ -27,7 +31,7 @@ use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::bell::Ears;
 use crate::central::Conn;
-use crate::engine::Failure;
+use crate::engine::{Engine, Failure};
 use crate::error::{Error, Result};
 use crate::migrations::Finding;
 use crate::tenants::{self, Filter, NewTenant, Tenant};
@@ -232,9 +236,22 @@ pub struct Plan {
     pub current: i64,
     pub behind: i64,
     pub migrations: Vec<PlannedMigration>,
+    /// Where the tenants stand that can be migrated, the oldest first.
+    pub by_version: Vec<StartingFrom>,
+    /// Milliseconds the run may take at the usual concurrency; none without earlier runs to judge by.
+    pub estimate_ms: Option<i64>,
     pub unreachable: Vec<Unreachable>,
     /// Reached, but their ledger and the files do not agree: a run would refuse them.
     pub refused: Vec<Unreachable>,
+}
+/// Tenants that have the same before them.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct StartingFrom {
+    /** None: nothing is applied yet. */
+    pub version: Option<i64>,
+    pub tenants: i64,
+    /** Versions, in the order in which they would be applied. */
+    pub pending: Vec<i64>,
 }
 #[derive(Debug, Clone, Serialize)]
 pub struct PlannedMigration {
@@ -246,6 +263,20 @@ pub struct PlannedMigration {
     pub findings: Vec<Finding>,
     /** Tenants it is pending on. */
     pub pending_on: i64,
+    /** One for each engine among the tenants. */
+    pub engines: Vec<PlannedOn>,
+    /** Milliseconds on one tenant, and what that rests on. */
+    pub estimate_ms: Option<i64>,
+    pub estimate_from: Option<Basis>,
+}
+/// What of a migration would run on an engine.
+#[derive(Debug, Clone, Serialize)]
+pub struct PlannedOn {
+    pub engine: Engine,
+    pub atomic: bool,
+    pub file: std::path::PathBuf,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sql: Option<String>,
 }
 #[derive(Debug, Clone, Serialize)]
 pub struct Unreachable {
@@ -327,6 +358,22 @@ pub async fn start(platform: &Platform, actor: &Actor, request: Request) -> Resu
 /// What [`start`] would do: reads the ledgers of the selection (of very many, the cache), touches nothing.
 pub async fn plan(platform: &Platform, actor: &Actor, selection: &Filter, to: Option<i64>) -> Result<Plan> {
     plan::plan(platform, actor, selection, to).await
+}
+
+/// Runs everything pending up to `to` on a copy of one tenant's database and throws the copy away; the tenant, its ledger and
+/// the cache stay as they are. Conflict when the database cannot be copied, with what to do.
+pub async fn rehearse(platform: &Platform, actor: &Actor, tenant: &str, to: Option<i64>) -> Result<Rehearsal> {
+    rehearsal::begin(platform, actor, tenant, to).await?.end().await
+}
+
+/// The same, begun and left to itself; its id is the answer, and [`rehearsal`] tells how it stands.
+pub async fn begin_rehearsal(platform: &Platform, actor: &Actor, tenant: &str, to: Option<i64>) -> Result<String> {
+    Ok(rehearsal::begin(platform, actor, tenant, to).await?.id)
+}
+
+/// How a rehearsal stands, by its id.
+pub async fn rehearsal(platform: &Platform, actor: &Actor, id: &str) -> Result<Standing> {
+    rehearsal::find(platform, actor, id).await
 }
 
 /// Where each tenant stands, from the cache alone: quick at any size.

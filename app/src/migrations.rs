@@ -1,6 +1,7 @@
 //! The pages of the fleet's migrations.
 
 pub mod badges;
+pub mod findings;
 mod list;
 mod one;
 

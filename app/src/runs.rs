@@ -8,6 +8,7 @@ mod log;
 mod new;
 mod one;
 mod preview;
+mod rehearsal;
 mod strategy;
 mod tasks;
 mod waves;
@@ -22,6 +23,7 @@ pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/runs", get(list::show))
         .route("/runs/new", get(new::ask).post(new::act))
+        .route("/runs/rehearse", post(rehearsal::act))
         .route("/runs/{number}", get(one::show))
         .route("/runs/{number}/rerun", get(acts::ask_rerun).post(acts::rerun))
         .route("/runs/{number}/cancel", get(acts::ask_cancel).post(acts::cancel))

@@ -1,5 +1,8 @@
 //! `neo migrate …`.
 
+mod lint;
+mod plan;
+mod rehearse;
 mod resolve;
 mod rollback;
 
@@ -11,8 +14,8 @@ use super::{Session, live, print};
 use crate::Platform;
 use crate::clock;
 use crate::error::Result;
-use crate::migrations;
-use crate::runs::{self, Goal, Kind, Plan, Policy, Request};
+use crate::migrations::{self, Set};
+use crate::runs::{self, Goal, Kind, Policy, Request};
 use crate::tenants::{self, Filter, PageRequest, Status};
 
 #[derive(Subcommand)]
@@ -37,6 +40,8 @@ pub enum Migrate {
     },
     Rollback(rollback::Rollback),
     Resolve(resolve::Resolve),
+    Lint(lint::Lint),
+    Rehearse(rehearse::Rehearse),
     /// What a run would do; nothing is touched
     Plan {
         /// Slugs or ids; without, all active tenants
@@ -45,6 +50,9 @@ pub enum Migrate {
         /// The version to plan for, instead of the newest
         #[arg(long, value_name = "VERSION")]
         to: Option<String>,
+        /// With the text of each pending file
+        #[arg(long)]
+        sql: bool,
         #[command(flatten)]
         narrow: Narrow,
     },
@@ -87,6 +95,9 @@ pub struct Forward {
     /// The last version to apply, instead of the newest
     #[arg(long, value_name = "VERSION")]
     to: Option<String>,
+    /// First run everything on a copy of this tenant's database; when that fails, the run does not start (exit 3)
+    #[arg(long, value_name = "SLUG|ID")]
+    rehearse: Option<String>,
     #[command(flatten)]
     narrow: Narrow,
     #[command(flatten)]
@@ -104,15 +115,17 @@ impl Migrate {
             Migrate::AllTenants { options } => options.run(session, Vec::new()).await,
             Migrate::Rollback(args) => args.run(session).await,
             Migrate::Resolve(args) => args.run(session).await,
-            Migrate::Plan { tenants, to, narrow } => {
+            Migrate::Lint(args) => args.run(session),
+            Migrate::Rehearse(args) => args.run(session).await,
+            Migrate::Plan { tenants, to, sql, narrow } => {
                 let platform = session.open().await?;
                 let selection = narrow.filter(&platform, tenants)?;
                 let to = version(&platform, to.as_deref())?;
-                plan(session, &platform, &selection, to).await
+                plan::plan(session, &platform, &selection, to, sql).await
             }
             Migrate::Status { tenants, at_least: Some(version), narrow, .. } => {
                 let platform = session.open().await?;
-                let version = floor(&platform, &version)?;
+                let version = floor(&files(&platform)?, &version)?;
                 at_least(session, &platform, narrow.filter(&platform, tenants)?, version).await
             }
             Migrate::Status { tenants, check, narrow, at_least: None } => {
@@ -148,7 +161,12 @@ impl Forward {
         let to = version(&platform, self.to.as_deref())?;
         let selection = self.narrow.filter(&platform, keys)?;
         if self.behaviour.dry_run {
-            return plan(session, &platform, &selection, to).await;
+            return plan::plan(session, &platform, &selection, to, false).await;
+        }
+        if let Some(tenant) = &self.rehearse
+            && let Some(code) = rehearse::before(session, &platform, tenant, to).await?
+        {
+            return Ok(code);
         }
         let policy = self.behaviour.policy();
         start(session, &platform, Goal::Migrate { to }, selection, policy, self.behaviour).await
@@ -194,49 +212,6 @@ async fn any_active(session: &Session, platform: &Platform, selection: &Filter) 
     Ok(!tenants::list(platform, &session.actor, &filter, &page).await?.tenants.is_empty())
 }
 
-async fn plan(session: &Session, platform: &Platform, selection: &Filter, to: Option<i64>) -> Result<u8> {
-    let printer = session.printer;
-    let plan: Plan = runs::plan(platform, &session.actor, selection, to).await?;
-    if printer.is_json() {
-        printer.json(&plan);
-        return Ok(0);
-    }
-    printer.say(format!(
-        "{}: {} current, {} behind{}",
-        print::count(plan.tenants, "tenant"),
-        print::number(plan.current),
-        print::number(plan.behind),
-        [(plan.unreachable.len(), "unreachable"), (plan.refused.len(), "refused")]
-            .into_iter()
-            .filter(|(n, _)| *n > 0)
-            .map(|(n, word)| format!(", {n} {word}"))
-            .collect::<String>()
-    ));
-    let rows = plan.migrations.iter().map(|m| {
-        let findings: Vec<_> = m.findings.iter().map(|f| f.message.as_str()).collect();
-        vec![
-            m.version.to_string(),
-            m.name.clone(),
-            print::number(m.pending_on),
-            if m.atomic { "atomic" } else { "not atomic" }.into(),
-            findings.join("; "),
-        ]
-    });
-    let rows: Vec<_> = rows.collect();
-    match printer.format {
-        print::Format::Plain => rows.iter().for_each(|row| printer.line(row.join("\t"))),
-        _ => printer.table(&["version", "name", "pending on", "commits", "findings"], rows),
-    }
-    if plan.migrations.is_empty() && plan.unreachable.is_empty() && plan.refused.is_empty() {
-        printer.line("nothing to do");
-    }
-    let named = |word: &'static str, list| std::iter::repeat(word).zip(list);
-    for (word, tenant) in named("unreachable", &plan.unreachable).chain(named("refused", &plan.refused)) {
-        printer.say(format!("{word}: {}  {}", tenant.tenant, crate::error::printable(&tenant.reason)));
-    }
-    Ok(0)
-}
-
 async fn status(session: &Session, platform: &Platform, selection: Filter, check: bool) -> Result<u8> {
     // A folder that cannot be read is said now, and not taken for "nothing pending".
     files(platform)?;
@@ -260,12 +235,12 @@ async fn status(session: &Session, platform: &Platform, selection: Filter, check
     Ok(if check && behind > 0 { 8 } else { 0 })
 }
 
-/// The version an application needs. It may be newer than every file here: then nobody is there yet.
-fn floor(platform: &Platform, text: &str) -> Result<i64> {
+/// The version that somebody names as a floor. It may be newer than every file here.
+fn floor(set: &Set, text: &str) -> Result<i64> {
     let digits = text.split('_').next().unwrap_or_default();
     match digits.parse::<i64>() {
         Ok(version) if digits.len() == 14 => Ok(version),
-        _ => Ok(files(platform)?.resolve(text)?.version),
+        _ => Ok(set.resolve(text)?.version),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Finding, Visit};
+use crate::engine::copy_owner;
 use crate::tenants::{Status, Tenant};
 
 /// `made_here`: the ids of tenants whose database Neo has made; an adopted one bears no mark.
@@ -16,6 +17,10 @@ pub(super) fn orphans(visits: &[Visit<'_>], fleet: &[Tenant], made_here: &HashSe
         seen += marked.len();
         for (database, tenant_id) in marked {
             let subject = format!("{}/{database}", server.name);
+            if let Some(of) = tenant_id.strip_prefix(&copy_owner("")) {
+                findings.push(left_by_rehearsal(subject, by_id.get(of).map(|tenant| tenant.slug.as_str())));
+                continue;
+            }
             match by_id.get(tenant_id.as_str()) {
                 None => findings.push(Finding::bad(
                     "orphan",
@@ -59,4 +64,16 @@ pub(super) fn orphans(visits: &[Visit<'_>], fleet: &[Tenant], made_here: &HashSe
         findings.push(Finding::good("orphan", "databases", format!("{seen} bear a mark, each belongs to a tenant")));
     }
     findings
+}
+
+/// One that is under way looks the same: its copy goes by itself.
+fn left_by_rehearsal(subject: String, of: Option<&str>) -> Finding {
+    let whose = of.map(|slug| format!(" of tenant \"{slug}\"")).unwrap_or_default();
+    let message = format!("a copy{whose} that a rehearsal has made; unless one is under way, it was cut short");
+    Finding::bad(
+        "orphan",
+        subject,
+        message,
+        "it holds the tenant's data: drop it by hand when no rehearsal is under way",
+    )
 }

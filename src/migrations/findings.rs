@@ -1,175 +1,141 @@
-//! Remarks on a script before it runs. A statement that the parser does not know is passed over, never an error.
+//! Remarks on a file before it runs, and what the file itself accepts.
+//!
+//! A finding is about what is there already: a table that the same file has made is empty, so nothing on it is lost,
+//! rewritten or waited for. What the files before say of a column's type is known, so a wider one is told from a narrower.
 
-use std::collections::HashSet;
+mod accepted;
+mod judge;
+mod rules;
+mod types;
 
-use sqlparser::ast::{
-    AlterColumnOperation, AlterTableOperation, ColumnOption, CreateIndex, Delete, FromTable, ObjectName, ObjectType,
-    Statement,
-};
-use sqlparser::dialect::{Dialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect};
-use sqlparser::parser::Parser;
+use std::path::PathBuf;
 
-use super::{Finding, Script};
-use crate::engine::{self, Engine};
+use serde::Serialize;
 
-pub(super) fn of(script: &Script, engine: Engine) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let statements = engine::statements(engine, &script.up.sql);
+use super::{Migration, Script, Set, Source, acts};
+use crate::engine::Engine;
+use accepted::Accepted;
+use judge::{Judge, Known, Remark};
 
-    if statements.is_empty() {
-        findings.push(finding("empty", None, "the file holds no statement".into()));
-    }
-    // What this file creates is empty: nothing there can be lost, rewritten or waited for.
-    let mut new_tables = HashSet::new();
-    for statement in &statements {
-        for parsed in parse(engine, statement.sql) {
-            if let Statement::CreateTable(table) = &parsed {
-                new_tables.insert(name(&table.name));
-            }
-            for (rule, message) in remarks(engine, &parsed, &new_tables) {
-                findings.push(finding(rule, Some(statement.line), message));
-            }
-        }
-    }
-    if engine == Engine::Mysql && statements.len() > 1 {
-        let message = format!(
-            "not atomic on MySQL: should one of the {} statements fail, those before it stay",
-            statements.len()
-        );
-        findings.push(finding("not_atomic", None, message));
-    } else if script.up.no_transaction && engine != Engine::Mysql {
-        findings.push(finding(
-            "no_transaction",
-            Some(1),
-            "runs outside a transaction: a failure leaves what was done".into(),
-        ));
-    }
-    match &script.down {
-        None => findings.push(finding("no_down", None, "there is no down file: it cannot be rolled back".into())),
-        Some(down) => {
-            let statements = engine::statements(engine, &down.sql);
-            if statements.is_empty() {
-                findings.push(finding("empty_down", None, "the down file holds no statement".into()));
-            }
-            let lost: Vec<_> = statements
-                .iter()
-                .flat_map(|s| parse(engine, s.sql))
-                .flat_map(|s| remarks(engine, &s, &HashSet::new()))
-                .filter(|(rule, _)| loses_data(rule))
-                .map(|(_, message)| message)
-                .collect();
-            if !lost.is_empty() {
-                findings.push(finding("data_loss_in_down", None, format!("rolling back {}", lost.join(", "))));
-            }
-        }
-    }
-    findings
+pub use rules::{Rule, Severity};
+
+/// Remarks on a file that a person should see before it runs.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct Finding {
+    pub rule: Rule,
+    pub severity: Severity,
+    pub message: String,
+    /** The up or the down file, as it was found. */
+    pub file: PathBuf,
+    /** From 1; none when it is about the file as a whole. */
+    pub line: Option<u32>,
+    pub column: Option<u32>,
+    /// Where it holds.
+    pub engines: Vec<Engine>,
+    /// Why the file says this is all right (`-- neo: allow <rule> <why>`): it is told, and stops nothing.
+    pub accepted: Option<String>,
 }
 
-fn loses_data(rule: &str) -> bool {
-    matches!(rule, "drop_table" | "drop_column" | "truncate" | "delete_without_where")
-}
+impl Finding {
+    /// `…_add_custom_fields.up.sql:3:1`
+    pub fn place(&self) -> String {
+        let mut place = self.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if let (Some(line), Some(column)) = (self.line, self.column) {
+            place.push_str(&format!(":{line}:{column}"));
+        }
+        place
+    }
 
-fn remarks(engine: Engine, statement: &Statement, new_tables: &HashSet<String>) -> Vec<(&'static str, String)> {
-    match statement {
-        Statement::Drop { object_type: ObjectType::Table, names, temporary: false, .. } => {
-            names.iter().map(|n| ("drop_table", format!("drops the table {}", name(n)))).collect()
-        }
-        Statement::Truncate(truncate) => {
-            truncate.table_names.iter().map(|t| ("truncate", format!("empties the table {}", name(&t.name)))).collect()
-        }
-        Statement::Delete(Delete { selection: None, from, .. }) => {
-            let (FromTable::WithFromKeyword(tables) | FromTable::WithoutKeyword(tables)) = from;
-            let names: Vec<_> = tables.iter().map(|t| t.relation.to_string()).collect();
-            vec![("delete_without_where", format!("deletes every row of {}", names.join(", ")))]
-        }
-        Statement::AlterTable(alter) if !new_tables.contains(&name(&alter.name)) => {
-            let table = name(&alter.name);
-            alter.operations.iter().flat_map(|operation| altered(engine, &table, operation)).collect()
-        }
-        Statement::CreateIndex(CreateIndex { table_name, concurrently: false, .. })
-            if engine == Engine::Postgres && !new_tables.contains(&name(table_name)) =>
-        {
-            let table = name(table_name);
-            vec![(
-                "index_locks_writes",
-                format!("writes to {table} wait while the index is built (CONCURRENTLY lets them through)"),
-            )]
-        }
-        _ => Vec::new(),
+    /// Nobody has accepted it, and it is at least this bad.
+    pub fn counts(&self, level: Severity) -> bool {
+        self.accepted.is_none() && self.severity >= level
     }
 }
 
-fn altered(engine: Engine, table: &str, operation: &AlterTableOperation) -> Vec<(&'static str, String)> {
-    match operation {
-        AlterTableOperation::DropColumn { column_names, .. } => column_names
-            .iter()
-            .map(|column| ("drop_column", format!("drops the column {table}.{}", column.value)))
-            .collect(),
-        AlterTableOperation::AlterColumn { column_name, op: AlterColumnOperation::SetDataType { .. } } => {
-            vec![rewrite(table, &column_name.value)]
-        }
-        AlterTableOperation::AlterColumn { column_name, op: AlterColumnOperation::SetNotNull }
-            if engine == Engine::Postgres =>
-        {
-            vec![(
-                "scans_table",
-                format!("reads all of {table} under a full lock to prove {} not null", column_name.value),
-            )]
-        }
-        AlterTableOperation::ModifyColumn { col_name, .. } => vec![rewrite(table, &col_name.value)],
-        AlterTableOperation::ChangeColumn { old_name, .. } => vec![rewrite(table, &old_name.value)],
-        AlterTableOperation::AddColumn { column_def, .. } => {
-            let has = |wanted: fn(&ColumnOption) -> bool| column_def.options.iter().any(|o| wanted(&o.option));
-            let is_required = has(|o| matches!(o, ColumnOption::NotNull));
-            let is_filled = has(|o| matches!(o, ColumnOption::Default(_) | ColumnOption::Generated { .. }));
-            // MySQL fills in a default of its own.
-            if is_required && !is_filled && engine != Engine::Mysql {
-                let column = &column_def.name.value;
-                vec![(
-                    "not_null_without_default",
-                    format!("{table}.{column} is not null without a default: fails where there are rows"),
-                )]
-            } else {
-                Vec::new()
+impl Set {
+    /// What there is to say of each migration on these engines, in order; a finding that holds on several is told once.
+    pub fn findings(&self, engines: &[Engine]) -> Vec<(&Migration, Vec<Finding>)> {
+        let mut all: Vec<(&Migration, Vec<Finding>)> = self.migrations.iter().map(|m| (m, Vec::new())).collect();
+        for engine in engines {
+            let mut known = Known::default();
+            for (migration, found) in &mut all {
+                if let Some(script) = migration.on(*engine) {
+                    script.findings(*engine, &mut known).into_iter().for_each(|finding| merge(found, finding));
+                }
             }
         }
-        AlterTableOperation::RenameColumn { old_column_name, .. } => {
-            vec![(
-                "rename",
-                format!("renames {table}.{}: code that runs now still asks for the old name", old_column_name.value),
-            )]
+        for (_, found) in &mut all {
+            // Up before down, then as they stand in the file.
+            found.sort_by(|a, b| b.file.cmp(&a.file).then(a.line.cmp(&b.line)).then(a.column.cmp(&b.column)));
         }
-        AlterTableOperation::RenameTable { .. } => {
-            vec![("rename", format!("renames the table {table}: code that runs now still asks for the old name"))]
-        }
-        _ => Vec::new(),
+        all
+    }
+
+    /// The same of one migration.
+    pub fn findings_of(&self, version: i64, engines: &[Engine]) -> Vec<Finding> {
+        let found = self.findings(engines).into_iter().find(|(migration, _)| migration.version == version);
+        found.map(|(_, findings)| findings).unwrap_or_default()
     }
 }
 
-fn rewrite(table: &str, column: &str) -> (&'static str, String) {
-    ("rewrites_table", format!("changes the type of {table}.{column}: may rewrite the table under a full lock"))
-}
-
-pub(super) fn parse(engine: Engine, sql: &str) -> Vec<Statement> {
-    let dialect: &dyn Dialect = match engine {
-        Engine::Postgres => &PostgreSqlDialect {},
-        Engine::Mysql => &MySqlDialect {},
-        Engine::Sqlite => &SQLiteDialect {},
+/// One that was found for another engine and says the same is the same; its parser may have known the place better.
+fn merge(found: &mut Vec<Finding>, finding: Finding) {
+    let is_same = |other: &&mut Finding| {
+        other.rule == finding.rule
+            && other.file == finding.file
+            && other.message == finding.message
+            && finding.engines.iter().all(|engine| !other.engines.contains(engine))
     };
-    Parser::parse_sql(dialect, sql).unwrap_or_default()
+    match found.iter_mut().find(is_same) {
+        Some(other) => {
+            other.severity = other.severity.max(finding.severity);
+            other.engines.extend(finding.engines);
+        }
+        None => found.push(finding),
+    }
 }
 
-/// As it is written, without quotes: `contacts`, `public.contacts`.
-fn name(name: &ObjectName) -> String {
-    let parts = name.0.iter().filter_map(|part| part.as_ident());
-    parts.map(|ident| ident.value.to_ascii_lowercase()).collect::<Vec<_>>().join(".")
+impl Script {
+    /// `known`: what the files before have made; this one's up is added to it.
+    fn findings(&self, engine: Engine, known: &mut Known) -> Vec<Finding> {
+        let up = acts::of(engine, &self.up.sql);
+        let mut remarks = Judge { engine, source: &self.up, acts: &up }.up(known);
+        let own = Known::made_by(&up);
+        known.learn(&up);
+        if self.down.is_none() {
+            remarks.push(Remark::new(Rule::NoDown, None, "there is no down file: it cannot be rolled back"));
+        }
+        let mut findings = told(engine, &self.up, remarks);
+        if let Some(down) = &self.down {
+            let acts = acts::of(engine, &down.sql);
+            findings.extend(told(engine, down, Judge { engine, source: down, acts: &acts }.down(&own)));
+        }
+        findings
+    }
 }
 
-fn finding(rule: &str, line: Option<u32>, message: String) -> Finding {
-    Finding { rule: rule.into(), message, line }
+fn told(engine: Engine, source: &Source, mut remarks: Vec<Remark>) -> Vec<Finding> {
+    let Accepted { rules, unusable, misplaced } = accepted::read(&source.sql);
+    let line = |number: u32| Some((number, 1));
+    remarks.extend(unusable.into_iter().map(|(number, why)| Remark::new(Rule::UnusableAllow, line(number), why)));
+    remarks.extend(misplaced.into_iter().map(|number| {
+        Remark::new(Rule::MisplacedMarker, line(number), "this marker has no effect: it belongs on the first line")
+    }));
+    remarks
+        .into_iter()
+        .map(|remark| Finding {
+            accepted: rules.get(&remark.rule).cloned(),
+            rule: remark.rule,
+            severity: remark.severity,
+            message: remark.message,
+            file: source.path.clone(),
+            line: remark.at.map(|(line, _)| line),
+            column: remark.at.map(|(_, column)| column),
+            engines: vec![engine],
+        })
+        .collect()
 }
 
 #[cfg(test)]
-#[path = "findings_tests.rs"]
+#[path = "findings/tests.rs"]
 mod tests;

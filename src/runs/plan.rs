@@ -1,23 +1,27 @@
 //! Before a run: which tenants, which files, what would happen; and the row that freezes it all.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
 use serde_json::json;
 
+use super::estimate::Estimator;
 use super::store::tasks::NewTask;
 use super::store::{self, ManifestFile, NewRun};
 use super::workers::Process;
-use super::{CURRENT, Goal, Kind, Plan, PlannedMigration, QUARANTINED, Request, Run, Unreachable, waves, workers};
+use super::{
+    CURRENT, Goal, Kind, Plan, PlannedMigration, PlannedOn, QUARANTINED, Request, Run, StartingFrom, Unreachable,
+    waves, workers,
+};
 use crate::Platform;
 use crate::actor::{Actor, Door, Permission};
 use crate::central;
 use crate::clock::rfc3339;
 use crate::engine::{Connection, Engine};
 use crate::error::{Error, Result};
-use crate::migrations::{Set, apply};
+use crate::migrations::{Finding, Migration, Set, apply};
 use crate::tenants::{self, Filter, State, Status as TenantStatus, Tenant};
 use crate::{audit, servers};
 
@@ -252,7 +256,7 @@ async fn refuse_busy(conn: &mut central::Conn, wanted: &[Tenant]) -> Result<()> 
 }
 
 /// The newest version a goal leads to; `None` where it differs by tenant.
-fn target_version(set: &Set, goal: &Goal) -> Result<Option<i64>> {
+pub(super) fn target_version(set: &Set, goal: &Goal) -> Result<Option<i64>> {
     match goal {
         Goal::Migrate { to: Some(to) } | Goal::RollbackTo { to } => match set.find(*to) {
             Some(_) => Ok(Some(*to)),
@@ -355,8 +359,10 @@ pub(super) async fn plan(platform: &Platform, actor: &Actor, selection: &Filter,
     let servers: HashMap<String, servers::Server> =
         servers::list(platform, actor).await?.into_iter().map(|load| (load.server.id.clone(), load.server)).collect();
     let total: i64 = versions.iter().map(|(_, _, n)| n).sum();
-    let engines: HashSet<Engine> =
-        versions.iter().filter_map(|(id, ..)| servers.get(id)).map(|server| server.engine).collect();
+    let is_there = |engine: &Engine| {
+        versions.iter().any(|(id, ..)| servers.get(id).is_some_and(|server| server.engine == *engine))
+    };
+    let engines: Vec<Engine> = Engine::ALL.into_iter().filter(is_there).collect();
 
     let looks: Vec<Look> = if total <= READ_LEDGERS {
         let tenants = tenants::all(platform, actor, &selection).await?;
@@ -366,7 +372,7 @@ pub(super) async fn plan(platform: &Platform, actor: &Actor, selection: &Filter,
                 let set = set.clone();
                 async move {
                     let applied = read_ledger(platform, &set, &tenant, server).await;
-                    Look { tenant: tenant.slug, tenants: 1, applied }
+                    Look { tenant: tenant.slug, engine: Some(tenant.engine), tenants: 1, applied }
                 }
             })
             .buffer_unordered(AT_ONCE)
@@ -377,23 +383,25 @@ pub(super) async fn plan(platform: &Platform, actor: &Actor, selection: &Filter,
         let asked = servers.values().filter(|server| asked.contains(&server.id)).cloned().collect();
         let down = servers_down(platform, asked).await;
         let mut looks = Vec::new();
-        for (_, version, tenants) in versions.iter().filter(|(id, ..)| !down.contains_key(id)) {
+        for (id, version, tenants) in versions.iter().filter(|(id, ..)| !down.contains_key(id)) {
             let at = version.unwrap_or(0);
             let applied = set.migrations.iter().map(|m| m.version).filter(|v| *v <= at).collect();
-            looks.push(Look { tenant: String::new(), tenants: *tenants, applied: Ok(applied) });
+            let engine = servers.get(id).map(|server| server.engine);
+            looks.push(Look { tenant: String::new(), engine, tenants: *tenants, applied: Ok(applied) });
         }
         // Those that cannot be reached are named, one by one.
         for (id, why) in &down {
             let there = Filter { server: servers.get(id).map(|server| server.name.clone()), ..selection.clone() };
             for tenant in tenants::all(platform, actor, &there).await? {
                 let applied = Err(Blocked { refused: false, reason: why.clone() });
-                looks.push(Look { tenant: tenant.slug, tenants: 1, applied });
+                looks.push(Look { tenant: tenant.slug, engine: None, tenants: 1, applied });
             }
         }
         looks
     };
 
     let mut pending_on: HashMap<i64, i64> = HashMap::new();
+    let mut groups: BTreeMap<(Option<i64>, Vec<i64>), i64> = BTreeMap::new();
     let (mut current, mut behind) = (0, 0);
     let (mut unreachable, mut refused) = (Vec::new(), Vec::new());
     for look in looks {
@@ -405,8 +413,10 @@ pub(super) async fn plan(platform: &Platform, actor: &Actor, selection: &Filter,
                 continue;
             }
         };
-        let wanted = set.migrations.iter().map(|m| m.version).filter(|v| to.is_none_or(|to| *v <= to));
-        let pending: Vec<i64> = wanted.filter(|v| !applied.contains(v)).collect();
+        let is_for = |m: &Migration| look.engine.is_none_or(|engine| m.on(engine).is_some());
+        let wanted = set.migrations.iter().filter(|m| to.is_none_or(|to| m.version <= to) && is_for(m));
+        let pending: Vec<i64> = wanted.map(|m| m.version).filter(|v| !applied.contains(v)).collect();
+        *groups.entry((applied.last().copied(), pending.clone())).or_default() += look.tenants;
         if pending.is_empty() {
             current += look.tenants;
         } else {
@@ -419,37 +429,68 @@ pub(super) async fn plan(platform: &Platform, actor: &Actor, selection: &Filter,
     for list in [&mut unreachable, &mut refused] {
         list.sort_by(|a, b| a.tenant.cmp(&b.tenant));
     }
-    let migrations = set
-        .migrations
+    let history = store::history::history(&mut *platform.central.read().await?).await?;
+    let estimator = Estimator::new(&history);
+    let found = set.findings(&engines).into_iter().filter(|(m, _)| pending_on.contains_key(&m.version));
+    let migrations: Vec<PlannedMigration> = found
+        .map(|(migration, findings)| planned(migration, findings, &engines, &estimator, pending_on[&migration.version]))
+        .collect();
+    let pending = migrations.iter().map(|m| (m.name.as_str(), m.pending_on));
+    Ok(Plan {
+        tenants: total,
+        current,
+        behind,
+        by_version: groups
+            .into_iter()
+            .map(|((version, pending), tenants)| StartingFrom { version, tenants, pending })
+            .collect(),
+        estimate_ms: (behind > 0)
+            .then(|| estimator.whole(behind, pending, super::Policy::default().concurrency))
+            .flatten(),
+        migrations,
+        unreachable,
+        refused,
+    })
+}
+
+fn planned(
+    migration: &Migration,
+    findings: Vec<Finding>,
+    engines: &[Engine],
+    estimator: &Estimator,
+    pending_on: i64,
+) -> PlannedMigration {
+    let on: Vec<PlannedOn> = engines
         .iter()
-        .filter(|m| pending_on.contains_key(&m.version))
-        .map(|migration| {
-            let scripts: Vec<_> =
-                engines.iter().filter_map(|engine| migration.on(*engine).map(|script| (*engine, script))).collect();
-            let mut findings = Vec::new();
-            for (engine, script) in &scripts {
-                for finding in script.findings(*engine) {
-                    if !findings.contains(&finding) {
-                        findings.push(finding);
-                    }
-                }
-            }
-            PlannedMigration {
-                version: migration.version,
-                name: migration.label(),
-                checksum: scripts.first().map(|(_, s)| hex::encode(&s.up.checksum)).unwrap_or_default(),
-                atomic: scripts.iter().all(|(engine, script)| engine.is_transactional() && !script.up.no_transaction),
-                findings,
-                pending_on: pending_on[&migration.version],
-            }
+        .filter_map(|engine| migration.on(*engine).map(|script| (*engine, script)))
+        .map(|(engine, script)| PlannedOn {
+            engine,
+            atomic: script.is_atomic(engine),
+            file: script.up.path.clone(),
+            sql: Some(script.up.sql.clone()),
         })
         .collect();
-    Ok(Plan { tenants: total, current, behind, migrations, unreachable, refused })
+    let checksum =
+        engines.iter().find_map(|engine| migration.on(*engine)).map(|script| hex::encode(&script.up.checksum));
+    let estimate = estimator.of(&migration.label());
+    PlannedMigration {
+        version: migration.version,
+        name: migration.label(),
+        checksum: checksum.unwrap_or_default(),
+        atomic: on.iter().all(|on| on.atomic),
+        findings,
+        pending_on,
+        engines: on,
+        estimate_ms: estimate.map(|(ms, _)| ms.round() as i64),
+        estimate_from: estimate.map(|(_, from)| from),
+    }
 }
 
 /// Where some tenants stand that are alike; one that is blocked is named.
 struct Look {
     tenant: String,
+    /// Where it can be told.
+    engine: Option<Engine>,
     tenants: i64,
     applied: Result<BTreeSet<i64>, Blocked>,
 }

@@ -1,6 +1,8 @@
 //! The SQL of runs and their events; [`tasks`] holds that of tasks and attempts. Every function borrows its connection: the
 //! caller decides the transaction.
 
+pub(super) mod history;
+pub(super) mod rehearsals;
 pub(super) mod tasks;
 pub(super) mod waves;
 

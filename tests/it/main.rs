@@ -1,6 +1,7 @@
 //! The platform's tests against real databases, in one binary.
 #![allow(clippy::unwrap_used)]
 mod accounts;
+mod ahead;
 mod drift;
 mod engines;
 mod migrations;

@@ -4,8 +4,9 @@ use axum::extract::State;
 use leptos::prelude::*;
 use neo::Platform;
 use neo::actor::{Actor, Permission};
+use neo::engine::Engine;
 use neo::error::Result;
-use neo::migrations::{Migration, Set};
+use neo::migrations::{Finding, Migration, Set};
 use neo::tenants::{self, Filter, PageRequest, Status};
 
 use super::badges;
@@ -99,11 +100,12 @@ fn table(list: &List, set: &Set) -> AnyView {
         Column::num("Tenants"),
         Column::num("Behind"),
     ];
-    let rows = set.migrations.iter().rev().map(|migration| row(list, migration)).collect_view();
+    let found = set.findings(&Engine::ALL);
+    let rows = found.iter().rev().map(|(migration, findings)| row(list, migration, findings)).collect_view();
     view! { <Table caption="Migrations, newest first" columns=columns><tbody>{rows}</tbody></Table> }.into_any()
 }
 
-fn row(list: &List, migration: &Migration) -> AnyView {
+fn row(list: &List, migration: &Migration, findings: &[Finding]) -> AnyView {
     let behind = list.behind(migration.version);
     let applied = list.active - behind;
     let segments = vec![
@@ -121,7 +123,7 @@ fn row(list: &List, migration: &Migration) -> AnyView {
                 <br />
                 <span class="mono">{migration.version}</span>
             </td>
-            <td>{badges::view(migration, &badges::ENGINES)}</td>
+            <td>{badges::view(migration, findings, &Engine::ALL)}</td>
             <td class="small-fleet">{(list.active > 0).then(|| view! { <FleetBar segments=segments /> })}</td>
             <td class="num">{format!("{}/{}", number(applied), number(list.active))}</td>
             <td class="num">{lacking}</td>

@@ -4,10 +4,10 @@ use axum::extract::{Path, State};
 use leptos::prelude::*;
 use neo::actor::{Actor, Permission};
 use neo::engine::Engine;
-use neo::migrations::{Migration, Script, Set, Source};
+use neo::migrations::{Finding, Migration, Script, Set, Source};
 
-use super::badges;
 use super::list::{active, behind_href};
+use super::{badges, findings};
 use crate::error::Answer;
 use crate::server::AppState;
 use crate::server::render::{Page, page};
@@ -18,14 +18,15 @@ use crate::ui::{Act, CopyText, FleetBar, Legend, Mark, Nav, Segment};
 pub async fn show(State(app): State<AppState>, signed: Signed, Path(version): Path<String>) -> Answer {
     let set = Set::read(&app.platform.config.tenant_migrations)?;
     let migration = set.resolve(&version)?.clone();
+    let findings = set.findings_of(migration.version, &Engine::ALL);
     let total = active(&app.platform, &signed.actor, None).await?;
     let behind = active(&app.platform, &signed.actor, Some(migration.version)).await?;
     let actor = signed.actor.clone();
     let shown = Page::new(Nav::Migrations, migration.name.clone()).under("Migrations", "/migrations");
-    Ok(page(&signed, shown, move || view(&migration, total, behind, &actor)).await)
+    Ok(page(&signed, shown, move || view(&migration, &findings, total, behind, &actor)).await)
 }
 
-fn view(migration: &Migration, total: i64, behind: i64, actor: &Actor) -> AnyView {
+fn view(migration: &Migration, findings: &[Finding], total: i64, behind: i64, actor: &Actor) -> AnyView {
     let segments = vec![
         Segment::new("applied", Mark::Ok, total - behind),
         Segment::new("behind", Mark::Behind, behind).href(behind_href("/tenants", migration.version)),
@@ -45,29 +46,20 @@ fn view(migration: &Migration, total: i64, behind: i64, actor: &Actor) -> AnyVie
         <div class="head">
             <div>
                 <h1>{migration.name.clone()}</h1>
-                <p><CopyText value=migration.label() />" · "{badges::view(migration, &badges::ENGINES)}</p>
+                <p><CopyText value=migration.label() />" · "{badges::view(migration, findings, &Engine::ALL)}</p>
             </div>
             <div class="acts">{migrate}</div>
         </div>
         {(total > 0).then(|| view! { <FleetBar segments=segments.clone() /><Legend segments=segments /> })}
-        {findings(migration)}
+        {before(findings)}
         {migration.variants.iter().map(script).collect_view()}
     }
     .into_any()
 }
 
-fn findings(migration: &Migration) -> Option<AnyView> {
-    let found = badges::findings(migration, &badges::ENGINES);
-    (!found.is_empty()).then(|| {
-        let lines = found
-            .into_iter()
-            .map(|finding| {
-                let place = finding.line.map(|line| format!("line {line}: ")).unwrap_or_default();
-                view! { <li>{place}{finding.message}</li> }
-            })
-            .collect_view();
-        view! { <section aria-labelledby="findings"><h2 id="findings">"Before it runs"</h2><ul class="findings">{lines}</ul></section> }
-            .into_any()
+fn before(found: &[Finding]) -> Option<AnyView> {
+    findings::list(found, &Engine::ALL).map(|list| {
+        view! { <section aria-labelledby="findings"><h2 id="findings">"Before it runs"</h2>{list}</section> }.into_any()
     })
 }
 

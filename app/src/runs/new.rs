@@ -3,6 +3,7 @@
 //! The address holds the choice (GET), so that a preview can be sent to somebody; only the last button posts.
 
 use axum::extract::State;
+use axum::http::HeaderValue;
 use axum::response::Response;
 use leptos::prelude::*;
 use neo::Platform;
@@ -13,7 +14,7 @@ use neo::runs::{self, Goal, Kind, Plan, Policy, Request};
 use neo::tenants::{Filter, Tenant};
 
 use super::words::{cli, target};
-use super::{preview, strategy};
+use super::{preview, rehearsal, strategy};
 use crate::error::{Answer, AppError};
 use crate::may::denied_or;
 use crate::problems;
@@ -35,6 +36,7 @@ pub struct New {
     pub selection: Filter,
     pub set: Set,
     pub outcome: Result<Preview>,
+    pub rehearsal: rehearsal::Known,
     pub actor: Actor,
 }
 
@@ -73,7 +75,13 @@ impl New {
             }
             outcome => outcome,
         };
-        Ok(Self { query, kind, goal, selection, set, outcome, actor: actor.clone() })
+        let rehearsal = match (&outcome, kind) {
+            (Ok(Preview::Migrate(_)), Kind::Migrate) => {
+                rehearsal::Known::load(platform, actor, &query, &selection).await?
+            }
+            _ => rehearsal::Known::default(),
+        };
+        Ok(Self { query, kind, goal, selection, set, outcome, rehearsal, actor: actor.clone() })
     }
 
     /// A rollback asks to type what it is about: the slug, or how many.
@@ -91,7 +99,7 @@ fn selection(query: &Query, latest: Option<i64>) -> Result<Filter> {
     Ok(Filter { statuses: Vec::new(), ..filter::read(&query.without("status"), latest)? })
 }
 
-fn goal(query: &Query) -> Result<Goal> {
+pub(super) fn goal(query: &Query) -> Result<Goal> {
     let number = |name: &'static str| -> Result<Option<i64>> {
         let wrong = || Error::invalid(name, format!("\"{}\" is not a number", neo::error::printable(query.text(name))));
         query.get(name).map(|text| text.trim().parse().map_err(|_| wrong())).transpose()
@@ -122,15 +130,33 @@ pub async fn ask(State(app): State<AppState>, signed: Signed, query: Query) -> A
 }
 
 pub async fn act(State(app): State<AppState>, signed: Signed, form: Form) -> Answer {
-    let query: Query = form
-        .fields()
-        .filter(|(name, value)| !value.is_empty() && (filter::NAMES.contains(name) || CHOICE.contains(name)))
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
+    let query = choice(&form);
     match start(&app.platform, &signed.actor, &query, &form).await {
         Ok(number) => Ok(see_other(&super::one::path(number))),
         Err(error) => shown(&app.platform, &signed, query, form.refuse(error)?).await,
     }
+}
+
+/// The choice that a form carries along.
+pub(super) fn choice(form: &Form) -> Query {
+    form.fields()
+        .filter(|(name, value)| !value.is_empty() && is_choice(name))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+/// The same, carried along by a form.
+pub(super) fn hidden(query: &Query) -> AnyView {
+    query
+        .pairs()
+        .filter(|(name, _)| is_choice(name))
+        .map(|(name, value)| view! { <input type="hidden" name=name.to_owned() value=value.to_owned() /> })
+        .collect_view()
+        .into_any()
+}
+
+fn is_choice(name: &str) -> bool {
+    filter::NAMES.contains(&name) || CHOICE.contains(&name)
 }
 
 /// What the address says beside the selection.
@@ -160,7 +186,7 @@ async fn start(platform: &Platform, actor: &Actor, query: &Query, form: &Form) -
     Ok(runs::start(platform, actor, request).await?.number)
 }
 
-async fn shown(
+pub(super) async fn shown(
     platform: &Platform,
     signed: &Signed,
     query: Query,
@@ -168,7 +194,12 @@ async fn shown(
 ) -> std::result::Result<Response, AppError> {
     let new = New::load(platform, &signed.actor, query).await?;
     let shown = Page::new(Nav::Runs, "New run").under("Runs", "/runs").form(&form);
-    Ok(page(signed, shown, move || view(&new, &form)).await)
+    let goes_on = new.rehearsal.goes_on();
+    let mut response = page(signed, shown, move || view(&new, &form)).await;
+    if goes_on {
+        response.headers_mut().insert("refresh", HeaderValue::from(rehearsal::LOOK));
+    }
+    Ok(response)
 }
 
 fn view(new: &New, form: &Form) -> AnyView {
@@ -178,8 +209,10 @@ fn view(new: &New, form: &Form) -> AnyView {
             <div><h1>{title}</h1><p>"Nothing is touched before the button at the end."</p></div>
         </div>
         {form.summary()}
+        {rehearsal::told(new)}
         {choose(new)}
         {preview::view(new)}
+        {rehearsal::view(new, form)}
         {how(new, form)}
     }
     .into_any()
@@ -235,12 +268,7 @@ fn choose(new: &New) -> AnyView {
 /// How it behaves, and the button.
 fn how(new: &New, form: &Form) -> AnyView {
     let tenants = new.outcome.as_ref().map_or(0, Preview::tenants);
-    let hidden = new
-        .query
-        .pairs()
-        .filter(|(name, _)| filter::NAMES.contains(name) || CHOICE.contains(name))
-        .map(|(name, value)| view! { <input type="hidden" name=name.to_owned() value=value.to_owned() /> })
-        .collect_view();
+    let hidden = hidden(&new.query);
     let text = |name: &str| form.text(name).to_owned();
     let wrong = |name: &str| problems::on(form, name);
     let verb = match new.kind {

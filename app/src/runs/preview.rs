@@ -1,16 +1,20 @@
 //! What a run would do: how many tenants, which migrations, what they destroy, who cannot be reached.
 
 use leptos::prelude::*;
-use neo::runs::{Kind, Plan, PlannedMigration};
+use neo::engine::Engine;
+use neo::runs::{Basis, Kind, Plan, PlannedMigration, PlannedOn, Policy};
 use neo::tenants::Tenant;
 
 use super::new::{New, Preview};
+use crate::migrations::findings;
 use crate::query::segment;
-use crate::ui::text::{count, number};
+use crate::ui::text::{count, duration, number};
 use crate::ui::{Banner, Column, FleetBar, Legend, Mark, Segment, Table, Tone};
 
 /// Rows of a rollback's list, and names of the unreachable.
 const SHOWN: usize = 50;
+/// More migrations than this are folded away in a cell.
+const LISTED: usize = 5;
 
 pub fn view(new: &New) -> AnyView {
     let body = match &new.outcome {
@@ -31,9 +35,17 @@ fn migrate(plan: &Plan, kind: Kind) -> AnyView {
     ];
     let segments: Vec<Segment> = segments.into_iter().filter(|s| s.count > 0 || s.word == "to migrate").collect();
     let table = (kind == Kind::Migrate && !plan.migrations.is_empty()).then(|| {
-        let columns = vec![Column::new("Migration"), Column::new("What to know"), Column::num("Pending on")];
+        let columns = vec![
+            Column::new("Migration, and what to know"),
+            Column::num("On one tenant"),
+            Column::num("Pending on"),
+        ];
         let rows = plan.migrations.iter().map(planned).collect_view();
-        view! { <Table caption="Migrations that would be applied" columns=columns><tbody>{rows}</tbody></Table> }
+        view! {
+            <p>{how_long(plan)}</p>
+            <Table caption="Migrations that would be applied" columns=columns id=Some("planned".to_owned())><tbody>{rows}</tbody></Table>
+            {starting_from(plan)}
+        }
     });
     let blocked = (unreachable + refused > 0).then(|| {
         let lines = plan
@@ -52,22 +64,107 @@ fn migrate(plan: &Plan, kind: Kind) -> AnyView {
     view! { <FleetBar segments=segments.clone() /><Legend segments=segments />{blocked}{table} }.into_any()
 }
 
-fn planned(migration: &PlannedMigration) -> AnyView {
-    let found = migration
-        .findings
+/// How long, and what that rests on.
+fn how_long(plan: &Plan) -> String {
+    let Some(ms) = plan.estimate_ms else {
+        return "How long it takes is not known: no earlier run to judge by. A rehearsal measures it on a copy."
+            .to_owned();
+    };
+    let new = plan.migrations.iter().filter(|m| m.estimate_from == Some(Basis::Others)).count();
+    let basis = match new {
+        0 => "from what these migrations took on other tenants".to_owned(),
+        n if n == plan.migrations.len() => {
+            "from what other migrations took; these have not run anywhere yet".to_owned()
+        }
+        n => format!("from earlier runs; {n} of {} have not run anywhere yet", plan.migrations.len()),
+    };
+    format!("About {}, {} tenants at once ({basis}).", duration(ms), Policy::default().concurrency)
+}
+
+/// Where the tenants stand that can be migrated.
+fn starting_from(plan: &Plan) -> AnyView {
+    let columns = vec![Column::new("Starting from"), Column::new("Pending, in this order"), Column::num("Tenants")];
+    let name = |version: &i64| {
+        plan.migrations.iter().find(|m| m.version == *version).map_or_else(|| version.to_string(), |m| m.name.clone())
+    };
+    let rows = plan
+        .by_version
         .iter()
-        .map(|finding| {
-            let place = finding.line.map(|line| format!("line {line}: ")).unwrap_or_default();
-            view! { <br /><span class="warn">{place}{finding.message.clone()}</span> }
+        .map(|group| {
+            let labels: Vec<String> = group.pending.iter().map(name).collect();
+            let pending = match labels.as_slice() {
+                [] => view! { <span class="muted">"nothing"</span> }.into_any(),
+                few if few.len() <= LISTED => listed(few),
+                many => view! {
+                    <details class="more">
+                        <summary class="button quiet">{count(many.len() as i64, "migration")}</summary>
+                        {listed(many)}
+                    </details>
+                }
+                .into_any(),
+            };
+            view! {
+                <tr>
+                    <td class="mono">{group.version.map_or_else(|| "none".to_owned(), |version| version.to_string())}</td>
+                    <td>{pending}</td>
+                    <td class="num">{number(group.tenants)}</td>
+                </tr>
+            }
         })
         .collect_view();
-    let (class, atomic) = if migration.atomic { ("badge", "atomic") } else { ("badge warn", "not atomic") };
+    view! {
+        <h3>"Where they start from"</h3>
+        <Table caption="Tenants by the version they start from" columns=columns id=Some("starts".to_owned())>
+            <tbody>{rows}</tbody>
+        </Table>
+    }
+    .into_any()
+}
+
+fn listed(labels: &[String]) -> AnyView {
+    let lines = labels.iter().map(|label| view! { <li><code>{label.clone()}</code></li> }).collect_view();
+    view! { <ol class="plain">{lines}</ol> }.into_any()
+}
+
+fn planned(migration: &PlannedMigration) -> AnyView {
+    let engines: Vec<Engine> = migration.engines.iter().map(|on| on.engine).collect();
+    let atomic = migration
+        .engines
+        .iter()
+        .map(|on| {
+            let (class, word) = if on.atomic { ("badge", "atomic") } else { ("badge warn", "not atomic") };
+            let text = if engines.len() == 1 { word.to_owned() } else { format!("{word} on {}", on.engine) };
+            view! { <span class=class>{text}</span>" " }
+        })
+        .collect_view();
+    let mut files: Vec<&PlannedOn> = Vec::new();
+    for on in &migration.engines {
+        if files.iter().all(|other| other.file != on.file) {
+            files.push(on);
+        }
+    }
+    let sql = files
+        .into_iter()
+        .filter_map(|on| {
+            let name = on.file.file_name()?.to_string_lossy().into_owned();
+            let label = format!("The SQL of {name}");
+            Some(view! {
+                <details class="sql">
+                    <summary>{name}</summary>
+                    <pre tabindex="0" role="group" aria-label=label><code>{on.sql.clone()?}</code></pre>
+                </details>
+            })
+        })
+        .collect_view();
+    let each = migration.estimate_ms.map_or_else(|| "–".to_owned(), |ms| format!("≈ {}", duration(ms)));
     view! {
         <tr>
             <td>
-                <a class="mono" href=format!("/migrations/{}", migration.version)>{migration.name.clone()}</a>
+                <a class="mono" href=format!("/migrations/{}", migration.version)>{migration.name.clone()}</a>" "{atomic}
+                {findings::list(&migration.findings, &engines)}
+                {sql}
             </td>
-            <td><span class=class>{atomic}</span>{found}</td>
+            <td class="num">{each}</td>
             <td class="num">{number(migration.pending_on)}</td>
         </tr>
     }

@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use leptos::prelude::*;
-use neo::migrations::Migration;
+use neo::migrations::{Finding, Migration};
 
 use super::one::{At, One, frame};
 use crate::error::Answer;
@@ -32,12 +32,13 @@ fn view(one: &One) -> AnyView {
     });
     let columns =
         vec![Column::new("Status"), Column::new("Migration"), Column::new("On this engine"), Column::new("Checksum")];
-    let rows = set.migrations.iter().rev().map(|migration| row(one, migration)).collect_view();
+    let found = set.findings(&[one.tenant.engine]);
+    let rows = found.iter().rev().map(|(migration, findings)| row(one, migration, findings)).collect_view();
     let caption = format!("Migrations of {}", one.tenant.slug);
     view! { {stranger}<Table caption=caption columns=columns><tbody>{rows}</tbody></Table> }.into_any()
 }
 
-fn row(one: &One, migration: &Migration) -> AnyView {
+fn row(one: &One, migration: &Migration, findings: &[Finding]) -> AnyView {
     let engine = one.tenant.engine;
     let applied = one.tenant.version.is_some_and(|at| migration.version <= at);
     let (mark, said) = match (migration.on(engine), applied) {
@@ -57,7 +58,7 @@ fn row(one: &One, migration: &Migration) -> AnyView {
                 <br />
                 <span class="mono">{migration.version}</span>
             </td>
-            <td>{badges::view(migration, &[engine])}</td>
+            <td>{badges::view(migration, findings, &[engine])}</td>
             <td class="mono">{checksum}</td>
         </tr>
     }

@@ -7,7 +7,7 @@ use sqlx::{PgConnection, Row};
 
 use super::failure;
 use crate::engine::provision::{CONNECTION_LIMIT, mark, marked_tenant, strangers};
-use crate::engine::{Connection, Engine, Failure, Target, literal, passwords, quote};
+use crate::engine::{Category, Connection, Engine, Failure, Target, copy_owner, literal, passwords, quote};
 
 /// The administrator's connection, with what every statement below needs of it.
 pub(super) struct Admin(Connection);
@@ -138,6 +138,54 @@ pub(in crate::engine) async fn create_database(
     outcome
 }
 
+/// Copies a database, for the same owner and login, under the mark of `owner`. Nobody may connect until the public is shut out.
+pub(in crate::engine) async fn copy_database(
+    target: &Target,
+    tenant: &Target,
+    copy: &str,
+    owner: &str,
+) -> Result<(), Failure> {
+    let mut admin = Admin::open(target).await?;
+    let role: String = sqlx::query_scalar("select pg_get_userbyid(datdba)::text from pg_database where datname = $1")
+        .bind(tenant.database.clone())
+        .fetch_one(admin.conn()?)
+        .await
+        .map_err(|e| failure(&e))?;
+    let (quoted, source) = (name(copy), name(&tenant.database));
+    let create = format!("create database {quoted} owner {} template {source} allow_connections false", name(&role));
+    let mut outcome = admin.run(&create).await.map_err(|failure| in_use(failure, &tenant.database));
+    if outcome.is_ok() {
+        let (mark, login) = (text(&mark(owner)), name(&tenant.username));
+        outcome = admin
+            .run(&format!(
+                "comment on database {quoted} is {mark}; revoke all on database {quoted} from public; \
+                 grant connect, create, temporary on database {quoted} to {login}; \
+                 alter database {quoted} allow_connections true"
+            ))
+            .await;
+        if outcome.is_err() {
+            let _ = admin.run(&format!("drop database if exists {quoted}")).await;
+        }
+    }
+    admin.0.close().await;
+    outcome
+}
+
+/// A database is copied file by file: nobody may be at it.
+fn in_use(failure: Failure, database: &str) -> Failure {
+    if failure.code.as_deref() != Some("55006") {
+        return failure;
+    }
+    let who = failure.detail.unwrap_or_default();
+    Failure::new(
+        Category::Lock,
+        format!("somebody is connected to {database}, and PostgreSQL copies only what nobody uses"),
+    )
+    .code("55006")
+    .detail(who)
+    .hint("stop what is connected to it for a moment (suspending the tenant does not), or rehearse on another tenant")
+}
+
 pub(in crate::engine) async fn grant(target: &Target, database: &str, role: &str) -> Result<(), Failure> {
     let mut admin = Admin::open(target).await?;
     let sql = format!("grant connect, create, temporary on database {} to {}", name(database), name(role));
@@ -176,9 +224,12 @@ pub(in crate::engine) async fn drop_role(target: &Target, role: &str, tenant_id:
 pub(in crate::engine) async fn marked(target: &Target) -> Result<Vec<(String, String)>, Failure> {
     let mut admin = Admin::open(target).await?;
     let rows: Vec<(String, Option<String>)> = sqlx::query_as(
-        "select datname::text, coalesce(shobj_description(oid, 'pg_database'), shobj_description(datdba, 'pg_authid')) \
+        "select datname::text, case when datname like 'neo\\_rehearsal\\_%' then coalesce(shobj_description(oid, 'pg_database'), $1) \
+         else coalesce(shobj_description(oid, 'pg_database'), shobj_description(datdba, 'pg_authid')) end \
          from pg_database order by datname",
     )
+    // One that was cut off before it had its mark.
+    .bind(mark(&copy_owner("")))
     .fetch_all(admin.conn()?)
     .await
     .map_err(|e| failure(&e))?;

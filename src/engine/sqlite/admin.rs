@@ -12,7 +12,7 @@ use sqlx::{ConnectOptions, Connection as _};
 use super::{beside, options};
 use crate::engine::connection::connect_failure;
 use crate::engine::provision::strangers;
-use crate::engine::{Category, Connection, Engine, Failure, Target};
+use crate::engine::{COPY_PREFIX, Category, Connection, Engine, Failure, Target, copy_owner};
 
 fn path(admin: &Target, database: &str) -> PathBuf {
     admin.path.join(format!("{database}.db"))
@@ -102,8 +102,42 @@ pub(in crate::engine) async fn drop_database(admin: &Target, database: &str, ten
     }
 }
 
+/// Copies the tenant's file as it is at this moment, whoever writes to it meanwhile, and marks the copy as `owner`'s.
+pub(in crate::engine) async fn copy_database(tenant: &Target, copy: &Path, owner: &str) -> Result<(), Failure> {
+    let made = async {
+        let mut creation = OpenOptions::new();
+        creation.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut creation, 0o600);
+        creation.open(copy).map_err(|e| refused(copy, &e))?;
+        let Connection::Sqlite { mut conn, .. } = Connection::open(tenant).await? else {
+            return Err(Failure::new(Category::Other, "this is no SQLite file"));
+        };
+        // Into a file that is there and empty, which keeps its permissions.
+        let outcome = sqlx::query("vacuum into $1").bind(copy.to_string_lossy().into_owned()).execute(&mut conn).await;
+        let _ = conn.close().await;
+        outcome.map_err(|e| failure(&e))?;
+        let mut conn = options(copy).connect().await.map_err(|e| failure(&e))?;
+        let marked = async {
+            sqlx::raw_sql("create table if not exists _neo_marker (tenant_id text not null primary key)")
+                .execute(&mut conn)
+                .await?;
+            sqlx::raw_sql("delete from _neo_marker").execute(&mut conn).await?;
+            sqlx::query("insert into _neo_marker values ($1)").bind(owner.to_owned()).execute(&mut conn).await
+        }
+        .await;
+        let _ = conn.close().await;
+        marked.map(drop).map_err(|e| failure(&e))
+    }
+    .await;
+    if made.is_err() {
+        let _ = remove(copy);
+    }
+    made
+}
+
 /// With everything SQLite and the lock leave beside it. The file goes first: what is left then is nobody's.
-fn remove(file: &Path) -> Result<(), Failure> {
+pub(in crate::engine) fn remove(file: &Path) -> Result<(), Failure> {
     for suffix in ["", "-wal", "-shm", "-journal", ".neo-lock"] {
         let path = beside(file, suffix);
         match std::fs::remove_file(&path) {
@@ -123,10 +157,16 @@ pub(in crate::engine) async fn marked(admin: &Target) -> Result<Vec<(String, Str
     };
     let mut found = Vec::new();
     for path in entries.flatten().map(|entry| entry.path()).filter(|p| p.extension().is_some_and(|e| e == "db")) {
-        // One that cannot be read is not known to be ours.
-        if let (Some(name), Ok(Some(Some(tenant_id)))) = (path.file_stem().and_then(|n| n.to_str()), owner(&path).await)
-        {
-            found.push((name.to_owned(), tenant_id));
+        let Some(name) = path.file_stem().and_then(|n| n.to_str()) else { continue };
+        match owner(&path).await {
+            // One that was cut off before it had its own mark.
+            Ok(Some(mark)) if name.starts_with(COPY_PREFIX) => {
+                let mark = mark.filter(|mark| mark.starts_with(&copy_owner("")));
+                found.push((name.to_owned(), mark.unwrap_or_else(|| copy_owner(""))));
+            }
+            Ok(Some(Some(tenant_id))) => found.push((name.to_owned(), tenant_id)),
+            // One that cannot be read is not known to be ours.
+            _ => {}
         }
     }
     found.sort();

@@ -160,7 +160,7 @@ async fn make(keeper: &mut Keeper, set: &Set, digest: &str) -> Result<Record, Fa
 /// All migrations, as a tenant's own role would run them.
 async fn filled(target: &Target, set: &Set, digest: &str) -> Result<Connection, Failure> {
     let mut conn = Connection::open(target).await?;
-    let options = apply::Options { lock_deadline: LOCK_DEADLINE };
+    let options = apply::Options::within(LOCK_DEADLINE);
     let outcome = apply::run(&mut conn, set, &apply::Goal::Up { to: None }, &options, &|_| {}).await;
     match (outcome.failure, outcome.ledger) {
         (None, Some(rows)) if ledger::digest(&rows) == digest => Ok(conn),

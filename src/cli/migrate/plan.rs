@@ -1,0 +1,141 @@
+//! `neo migrate plan`, and `--dry-run`: what a run would do, printed.
+
+use crate::Platform;
+use crate::cli::Session;
+use crate::cli::print::{Format, Printer, count, number};
+use crate::clock::span;
+use crate::error::{Result, printable};
+use crate::migrations::Severity;
+use crate::runs::{self, Basis, Plan, PlannedMigration, Policy};
+use crate::tenants::Filter;
+
+/// `with_sql`: the text of each pending file as well.
+pub async fn plan(
+    session: &Session,
+    platform: &Platform,
+    selection: &Filter,
+    to: Option<i64>,
+    with_sql: bool,
+) -> Result<u8> {
+    let printer = session.printer;
+    let mut plan: Plan = runs::plan(platform, &session.actor, selection, to).await?;
+    if !with_sql {
+        plan.migrations.iter_mut().flat_map(|m| &mut m.engines).for_each(|on| on.sql = None);
+    }
+    if printer.is_json() {
+        printer.json(&plan);
+        return Ok(0);
+    }
+    printer.say(format!(
+        "{}: {} current, {} behind{}",
+        count(plan.tenants, "tenant"),
+        number(plan.current),
+        number(plan.behind),
+        [(plan.unreachable.len(), "unreachable"), (plan.refused.len(), "refused")]
+            .into_iter()
+            .filter(|(n, _)| *n > 0)
+            .map(|(n, word)| format!(", {n} {word}"))
+            .collect::<String>()
+    ));
+    migrations(printer, &plan.migrations);
+    if printer.format == Format::Table {
+        findings(printer, &plan.migrations);
+        starting_from(printer, &plan);
+    }
+    if with_sql {
+        sql(printer, &plan.migrations);
+    }
+    if plan.migrations.is_empty() && plan.unreachable.is_empty() && plan.refused.is_empty() {
+        printer.line("nothing to do");
+    }
+    if plan.behind > 0 {
+        printer.say(duration(&plan));
+    }
+    let named = |word: &'static str, list| std::iter::repeat(word).zip(list);
+    for (word, tenant) in named("unreachable", &plan.unreachable).chain(named("refused", &plan.refused)) {
+        printer.say(format!("{word}: {}  {}", tenant.tenant, printable(&tenant.reason)));
+    }
+    Ok(0)
+}
+
+fn migrations(printer: Printer, migrations: &[PlannedMigration]) {
+    let rows = migrations.iter().map(|m| {
+        let findings = match printer.format {
+            Format::Plain => m.findings.iter().map(|f| f.message.as_str()).collect::<Vec<_>>().join("; "),
+            _ => counted(m),
+        };
+        let each = m.estimate_ms.map_or_else(|| "-".to_owned(), |ms| format!("{} ms", number(ms)));
+        vec![m.version.to_string(), m.name.clone(), number(m.pending_on), atomic(m), findings, each]
+    });
+    let rows: Vec<_> = rows.collect();
+    match printer.format {
+        Format::Plain => rows.iter().for_each(|row| printer.line(row.join("\t"))),
+        _ => printer.table(&["version", "name", "pending on", "commits", "findings", "each"], rows),
+    }
+}
+
+/// `atomic`, `not atomic`, or where it is.
+fn atomic(migration: &PlannedMigration) -> String {
+    let on: Vec<_> = migration.engines.iter().filter(|on| on.atomic).map(|on| on.engine.as_str()).collect();
+    match on.len() {
+        0 => "not atomic".into(),
+        n if n == migration.engines.len() => "atomic".into(),
+        _ => format!("atomic on {}", on.join(", ")),
+    }
+}
+
+fn counted(migration: &PlannedMigration) -> String {
+    let of = |severity| migration.findings.iter().filter(move |f| f.accepted.is_none() && f.severity == severity);
+    let counts = [Severity::Error, Severity::Warning, Severity::Notice]
+        .map(|severity| (of(severity).count() as i64, severity.as_str()));
+    counts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| count(*n, word)).collect::<Vec<_>>().join(", ")
+}
+
+fn findings(printer: Printer, migrations: &[PlannedMigration]) {
+    for finding in migrations.iter().flat_map(|m| &m.findings) {
+        let word = if finding.accepted.is_some() { "accepted" } else { finding.severity.as_str() };
+        printer.line(format!("  {word:<8}  {}  {} ({})", finding.place(), printable(&finding.message), finding.rule));
+    }
+}
+
+fn starting_from(printer: Printer, plan: &Plan) {
+    let rows: Vec<_> = plan
+        .by_version
+        .iter()
+        .map(|group| {
+            let pending: Vec<_> = group.pending.iter().map(ToString::to_string).collect();
+            let pending = if pending.is_empty() { "nothing".to_owned() } else { pending.join(", ") };
+            let version = group.version.map_or_else(|| "none".to_owned(), |version| version.to_string());
+            vec![version, number(group.tenants), pending]
+        })
+        .collect();
+    printer.table(&["starting from", "tenants", "pending"], rows);
+}
+
+fn sql(printer: Printer, migrations: &[PlannedMigration]) {
+    for migration in migrations {
+        let mut shown = Vec::new();
+        for on in &migration.engines {
+            let Some(sql) = on.sql.as_ref().filter(|_| !shown.contains(&&on.file)) else { continue };
+            shown.push(&on.file);
+            printer.line(format!("\n-- {}", on.file.display()));
+            sql.lines().for_each(|line| printer.line(printable(&line.replace('\t', "    "))));
+        }
+    }
+}
+
+/// How long, and what that rests on.
+fn duration(plan: &Plan) -> String {
+    let Some(ms) = plan.estimate_ms else {
+        return "how long: no earlier run to judge by (neo migrate rehearse SLUG measures on a copy)".into();
+    };
+    let new = plan.migrations.iter().filter(|m| m.estimate_from == Some(Basis::Others)).count();
+    let basis = match new {
+        0 => "from what these took on other tenants".to_owned(),
+        n if n == plan.migrations.len() => {
+            "from what other migrations took; these have not run anywhere yet".to_owned()
+        }
+        n => format!("from earlier runs; {n} of {} have not run anywhere yet", plan.migrations.len()),
+    };
+    format!("how long: about {}, {} at once ({basis})", span(ms), Policy::default().concurrency)
+}

@@ -1,0 +1,157 @@
+//! Every rule by name: what it is about, how bad it is, what to do. The names are written into files and never change.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Serialize;
+
+/// How bad a finding is; `Notice` is the least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Good to know before a run.
+    Notice,
+    /// Locks or rewrites a table, or may fail on some tenants.
+    Warning,
+    /// Loses data, or cannot work.
+    Error,
+}
+
+impl Severity {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Notice => "notice",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+impl FromStr for Severity {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "notice" => Ok(Severity::Notice),
+            "warning" => Ok(Severity::Warning),
+            "error" => Ok(Severity::Error),
+            _ => Err("one of: error, warning, notice".into()),
+        }
+    }
+}
+
+macro_rules! rules {
+    ($($(#[doc = $about:literal])* $rule:ident = $name:literal, $severity:ident;)*) => {
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Rule {
+            $($(#[doc = $about])* $rule,)*
+        }
+
+        impl Rule {
+            pub const ALL: &'static [Rule] = &[$(Rule::$rule,)*];
+
+            pub fn as_str(self) -> &'static str {
+                match self { $(Rule::$rule => $name,)* }
+            }
+
+            /// Unless the engine makes it worse.
+            pub fn severity(self) -> Severity {
+                match self { $(Rule::$rule => Severity::$severity,)* }
+            }
+
+            /// One sentence for the manual.
+            pub fn about(self) -> &'static str {
+                match self { $(Rule::$rule => concat!($($about,)*).trim_ascii(),)* }
+            }
+        }
+    };
+}
+
+rules! {
+    /// A table and its rows are dropped.
+    DropTable = "drop-table", Error;
+    /// A column and what is in it are dropped.
+    DropColumn = "drop-column", Error;
+    /// A schema is dropped with all that is in it.
+    DropSchema = "drop-schema", Error;
+    /// A database is dropped.
+    DropDatabase = "drop-database", Error;
+    /// A table is emptied.
+    Truncate = "truncate", Error;
+    /// A delete without a where.
+    DeleteAllRows = "delete-all-rows", Error;
+    /// A column gets a type that may not hold what is in it: values are cut, or the migration fails.
+    NarrowType = "narrow-type", Error;
+    /// A statement that the engine refuses inside a transaction, in a file without `-- neo: no-transaction`.
+    NeedsNoTransaction = "needs-no-transaction", Error;
+    /// `begin`, `commit` or `rollback` in a file that Neo runs in a transaction of its own.
+    TransactionControl = "transaction-control", Error;
+    /// A down file drops what its up file has not made.
+    DataLossInDown = "data-loss-in-down", Error;
+    /// A column gets another type: the table is rewritten under a full lock.
+    ChangeType = "change-type", Warning;
+    /// A table is written anew under a full lock: an added column whose value differs by row, vacuum full, a copied table.
+    RewritesTable = "rewrites-table", Warning;
+    /// An update without a where writes every row in one transaction.
+    UpdateAllRows = "update-all-rows", Warning;
+    /// A required column without a default: fails where there are rows, and on SQLite always.
+    NotNullWithoutDefault = "not-null-without-default", Warning;
+    /// `set not null` reads the whole table under a full lock.
+    SetNotNull = "set-not-null", Warning;
+    /// PostgreSQL: an index built without `concurrently` on a table that is there: writes wait.
+    IndexNotConcurrent = "index-not-concurrent", Warning;
+    /// PostgreSQL: an index dropped without `concurrently`: waits for, and holds up, everybody on its table.
+    DropIndexNotConcurrent = "drop-index-not-concurrent", Warning;
+    /// PostgreSQL: `reindex` without `concurrently`: writes wait, and reads that want the index.
+    ReindexNotConcurrent = "reindex-not-concurrent", Warning;
+    /// PostgreSQL: a unique or primary key builds its index under a full lock.
+    ConstraintBuildsIndex = "constraint-builds-index", Warning;
+    /// PostgreSQL: a foreign key or check that is not `not valid` reads the whole table while writes wait.
+    ConstraintNotNotValid = "constraint-not-not-valid", Warning;
+    /// PostgreSQL: a constraint is validated in the transaction that added it, which still holds the lock.
+    ValidatedAtOnce = "validated-at-once", Warning;
+    /// A column is renamed: code that runs now still asks for the old name.
+    RenameColumn = "rename-column", Warning;
+    /// A table is renamed: code that runs now still asks for the old name.
+    RenameTable = "rename-table", Warning;
+    /// Several statements outside a transaction: a failure leaves the first ones, and a rerun repeats them.
+    SeveralWithoutTransaction = "several-without-transaction", Warning;
+    /// `-- neo: no-transaction` counts on the first line only.
+    MisplacedMarker = "misplaced-marker", Warning;
+    /// SQLite: `pragma foreign_keys` does nothing inside a transaction.
+    PragmaInTransaction = "pragma-in-transaction", Warning;
+    /// The linter cannot read a statement: a person has to.
+    NotUnderstood = "not-understood", Warning;
+    /// `-- neo: allow` without a reason, or with a rule that there is not.
+    UnusableAllow = "unusable-allow", Warning;
+    /// MySQL commits each statement by itself: a failure leaves those before it.
+    NotAtomic = "not-atomic", Notice;
+    /// The file runs outside a transaction.
+    NoTransaction = "no-transaction", Notice;
+    /// There is no down file: no way back.
+    NoDown = "no-down", Notice;
+    /// A file without a statement.
+    EmptyFile = "empty-file", Notice;
+    /// A down file drops what its up file has made, with what has been written into it since.
+    DownDropsOwn = "down-drops-own", Notice;
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl Serialize for Rule {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl FromStr for Rule {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Rule::ALL.iter().copied().find(|rule| rule.as_str() == text).ok_or(())
+    }
+}

@@ -1,0 +1,112 @@
+//! What a plan tells, with nothing touched.
+
+use neo::actor::Actor;
+use neo::engine::Engine;
+use neo::migrations::{Rule, Severity};
+use neo::runs::{self, Basis, Goal, Plan, Request};
+use neo::tenants::Filter;
+
+use crate::runs::{all, finish, fleet, migration, start};
+use crate::tenants::{Home, made};
+use crate::world::World;
+
+async fn plan(world: &World, to: Option<i64>) -> Plan {
+    runs::plan(&world.platform, &Actor::operator(), &Filter::default(), to).await.unwrap()
+}
+
+const V: i64 = 20260101000000;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tenants_are_grouped_by_where_they_start_from_and_what_is_before_them() {
+    let world = fleet(&["acme", "beta", "corvus"]).await;
+    migration(&world, 2, "add_status", "alter table contacts add column status text;", None);
+    let one = Filter { keys: vec!["beta".into()], ..Filter::default() };
+    let run = start(&world, Request { selection: one, ..all(Goal::Migrate { to: None }) }).await;
+    finish(&world, run.number).await;
+    migration(&world, 3, "drop_status", "-- why\nalter table contacts drop column status;", None);
+
+    let plan = plan(&world, None).await;
+    let groups: Vec<_> = plan.by_version.iter().map(|g| (g.version.unwrap() - V, g.tenants, g.pending.len())).collect();
+    assert_eq!(groups, [(1, 2, 2), (2, 1, 1)]);
+    assert_eq!((plan.tenants, plan.current, plan.behind), (3, 0, 3));
+    assert_eq!(plan.migrations.iter().map(|m| m.pending_on).collect::<Vec<_>>(), [2, 3]);
+
+    let drop = &plan.migrations[1];
+    assert_eq!(drop.engines.len(), 1);
+    assert_eq!((drop.engines[0].engine, drop.engines[0].atomic), (Engine::Sqlite, true));
+    assert!(drop.engines[0].sql.as_deref().unwrap().contains("drop column status"));
+    let finding = drop.findings.iter().find(|f| f.rule == Rule::DropColumn).unwrap();
+    assert_eq!((finding.severity, finding.line), (Severity::Error, Some(2)));
+    assert_eq!(finding.place(), "20260101000003_drop_status.up.sql:2:1");
+
+    // The first has run on one tenant, the second nowhere.
+    assert_eq!(plan.migrations[0].estimate_from, Some(Basis::Migration));
+    assert_eq!(drop.estimate_from, Some(Basis::Others));
+    assert!(plan.estimate_ms.is_some());
+
+    // The keys that programs read are all there.
+    let json = serde_json::to_value(&plan).unwrap();
+    for key in ["tenants", "current", "behind", "migrations", "unreachable", "refused", "by_version", "estimate_ms"] {
+        assert!(json.get(key).is_some(), "{key}");
+    }
+    for key in ["version", "name", "checksum", "atomic", "findings", "pending_on", "engines", "estimate_ms"] {
+        assert!(json["migrations"][0].get(key).is_some(), "{key}");
+    }
+    assert_eq!(json["migrations"][1]["findings"][0]["rule"], "no-down");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_an_earlier_run_nothing_is_estimated() {
+    let world = fleet(&["acme"]).await;
+    migration(&world, 2, "add_status", "alter table contacts add column status text;", None);
+    let plan = plan(&world, None).await;
+    // Provisioning fills empty databases, and says nothing of full ones.
+    assert_eq!(
+        (plan.estimate_ms, plan.migrations[0].estimate_ms, plan.migrations[0].estimate_from),
+        (None, None, None)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_judged_on_the_engines_that_the_tenants_live_on() {
+    let world = World::new().await;
+    migration(&world, 1, "create_contacts", "create table contacts (id int primary key, n int);", None);
+    made(&world, "lite", "local").await;
+    let pg = Home::Postgres.server(&world).await;
+    let maria = Home::Mariadb.server(&world).await;
+    migration(&world, 2, "index", "create index contacts_n on contacts (n);\ncreate table other (id int);", None);
+    migration(&world, 3, "only", "select 1;", None);
+    std::fs::rename(
+        world.migrations().join("20260101000003_only.up.sql"),
+        world.migrations().join("20260101000003_only.postgres.up.sql"),
+    )
+    .unwrap();
+
+    let on_sqlite = plan(&world, None).await;
+    assert_eq!(on_sqlite.migrations.len(), 1, "the other is for PostgreSQL");
+    assert!(on_sqlite.migrations[0].atomic);
+    assert!(on_sqlite.migrations[0].findings.iter().all(|f| f.rule == Rule::NoDown));
+
+    // A new tenant has them all; take it back to the first.
+    for (slug, server) in [("pete", &pg), ("mary", &maria)] {
+        let tenant = made(&world, slug, server).await;
+        let mut tx = world.platform.central.write().await.unwrap();
+        sqlx::query("update tenants set version = $1 where id = $2")
+            .bind(V + 1)
+            .bind(tenant.id)
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+    migration(&world, 4, "again", "create index contacts_n2 on contacts (n);\ncreate table more (id int);", None);
+    let everywhere = plan(&world, None).await;
+    let again = everywhere.migrations.last().unwrap();
+    let atomic: Vec<_> = again.engines.iter().map(|on| (on.engine, on.atomic)).collect();
+    assert_eq!(atomic, [(Engine::Postgres, true), (Engine::Mysql, false), (Engine::Sqlite, true)]);
+    assert!(!again.atomic);
+    let on = |rule| again.findings.iter().find(|f| f.rule == rule).unwrap().engines.clone();
+    assert_eq!(on(Rule::IndexNotConcurrent), [Engine::Postgres]);
+    assert_eq!(on(Rule::NotAtomic), [Engine::Mysql]);
+    assert_eq!(on(Rule::NoDown), Engine::ALL);
+}

@@ -97,7 +97,8 @@ pub fn section(one: &One, seen: Option<&Seen>) -> AnyView {
         Ok(None) => view! { <Banner tone=Tone::Ok title="Nobody holds it: the lock is free." /> }.into_any(),
         Ok(Some(lock)) => held(one, lock),
         Err(why) => {
-            view! { <Banner tone=Tone::Bad title="That cannot be seen"><span class="err">{why.clone()}</span></Banner> }
+            let why = why.clone();
+            view! { <Banner tone=Tone::Bad title="That cannot be seen"><span class="err">{why}</span></Banner> }
                 .into_any()
         }
     });
@@ -112,13 +113,14 @@ pub fn section(one: &One, seen: Option<&Seen>) -> AnyView {
 }
 
 fn held(one: &One, lock: &Lock) -> AnyView {
+    let denied = denied(&one.actor, Permission::BreakLocks);
     let act = lock.kept.is_none().then(|| {
         view! {
             <p>
                 <Act
                     label="Break it…"
                     href=format!("{}/unlock", one.path())
-                    denied=denied(&one.actor, Permission::BreakLocks)
+                    denied=denied
                 />
             </p>
         }

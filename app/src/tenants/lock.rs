@@ -113,13 +113,14 @@ pub fn section(one: &One, seen: Option<&Seen>) -> AnyView {
 }
 
 fn held(one: &One, lock: &Lock) -> AnyView {
+    let denied = denied(&one.actor, Permission::BreakLocks);
     let act = lock.kept.is_none().then(|| {
         view! {
             <p>
                 <Act
                     label="Break it…"
                     href=format!("{}/unlock", one.path())
-                    denied=denied(&one.actor, Permission::BreakLocks)
+                    denied=denied
                 />
             </p>
         }

@@ -480,3 +480,51 @@ fn a_rehearsal_that_fails_exits_with_3_and_keeps_the_run_from_starting() {
     let copies = std::fs::read_dir(program.dir.path().join("data/tenants")).unwrap().flatten();
     assert_eq!(copies.filter(|f| f.file_name().to_string_lossy().contains("rehearsal")).count(), 0);
 }
+
+#[test]
+fn a_lock_is_shown_and_on_sqlite_never_broken_from_here() {
+    let program = Program::new();
+    program.run("tenant create acme").expect(0);
+    program.run("tenant unlock acme --yes").expect(0).says("Nobody holds the lock of acme");
+    let database = program.json("tenant show acme")["database"].as_str().unwrap().to_owned();
+    let lock = format!("{database}.neo-lock");
+    std::fs::write(&lock, format!("{} somebody", std::process::id())).unwrap();
+    let held = std::fs::File::open(&lock).unwrap();
+    held.lock().unwrap();
+    let pid = format!("pid {}", std::process::id());
+    program.run("tenant unlock acme --dry-run").expect(0).says(&pid);
+    let refused = program.run("tenant unlock acme --yes --json").expect(6);
+    assert!(refused.err.contains(&format!("kill {}", std::process::id())), "{}", refused.err);
+    program.run("doctor locks").expect(1).says(&pid);
+    drop(held);
+    program.run("doctor locks").expect(0);
+    program.run("doctor keys").expect(2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_session_that_holds_a_lock_is_broken_from_the_command_line() {
+    use sqlx::Connection;
+    use sqlx::migrate::Migrate;
+    let cluster = crate::support::postgres().await;
+    let program = Program::new();
+    let run = |line: &str| tokio::task::block_in_place(|| program.run(line));
+    program.run_with("server add main", &[("SERVER_URL", &cluster.url(""))], "").expect(0);
+    run("tenant create acme --server main").expect(0);
+    let database = program.json("tenant show acme")["database"].as_str().unwrap().to_owned();
+    let mut other = sqlx::PgConnection::connect(&cluster.url(&database)).await.unwrap();
+    other.lock().await.unwrap();
+    run("tenant unlock acme").expect(2).says("--yes").says("held by pid");
+    let shown = run("tenant unlock acme --dry-run --json").expect(0).json();
+    let session = shown["session"].as_str().unwrap();
+    assert_eq!((&shown["broken"], shown["holder"]["user"].as_str()), (&false.into(), Some("postgres")));
+    other.close().await.unwrap();
+    let mut other = sqlx::PgConnection::connect(&cluster.url(&database)).await.unwrap();
+    other.lock().await.unwrap();
+    run(&format!("tenant unlock acme --yes --session {session}")).expect(6).says("changed hands");
+    run("doctor locks").expect(1).says("neo tenant unlock acme");
+    other.ping().await.unwrap();
+    run("tenant unlock acme --yes --reason asleep").expect(0).says("That session has ended");
+    assert!(other.ping().await.is_err());
+    run("doctor locks").expect(0);
+    assert!(run("audit list --json").expect(0).out.contains("asleep"));
+}

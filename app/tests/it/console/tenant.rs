@@ -85,3 +85,26 @@ async fn a_cookie_of_one_audience_is_worth_nothing_to_another() {
     let mut stranger = grace.stranger();
     assert_eq!(stranger.sign_in("superadmin@example.com").await.status, StatusCode::UNAUTHORIZED);
 }
+
+#[tokio::test]
+async fn who_holds_the_lock_is_shown_and_a_process_is_not_ended_from_a_page() {
+    let world = World::new().await;
+    let tenant = provisioned(&world).await;
+    let mut boss = signed_in(&world, Role::Superadmin).await;
+    assert!(boss.get("/tenants/acme").await.text.contains("Who holds the lock?"));
+    assert!(boss.get("/tenants/acme?lock=1").await.text.contains("the lock is free"));
+    assert!(boss.get("/tenants/acme/unlock").await.text.contains("nothing to break"));
+    let file = world.platform.config.data_dir.join("tenants").join(format!("{}.db.neo-lock", tenant.database));
+    std::fs::write(&file, format!("{} somebody", std::process::id())).unwrap();
+    let held = std::fs::File::open(&file).unwrap();
+    held.lock().unwrap();
+    let page = boss.get("/tenants/acme?lock=1").await;
+    assert!(page.text.contains(&format!("pid {}", std::process::id())), "{}", page.text);
+    let fields = [("confirm", "acme"), ("session", &format!("{}@", std::process::id())[..])];
+    let page = boss.post("/tenants/acme/unlock", &fields).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text);
+    assert!(page.text.contains(&format!("kill {}", std::process::id())), "{}", page.text);
+    let mut support = signed_in(&world, Role::Support).await;
+    assert!(support.get("/tenants/acme?lock=1").await.text.contains("somebody"));
+    assert_eq!(support.get("/tenants/acme/unlock").await.status, StatusCode::FORBIDDEN);
+}

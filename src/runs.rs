@@ -5,6 +5,7 @@
 
 mod control;
 mod plan;
+mod room;
 mod store;
 mod task;
 mod watch;

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -11,6 +12,7 @@ use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 
+use super::room;
 use super::store::tasks::Claim;
 use super::store::{self, ManifestFile, NewEvent};
 use super::task::{self, Events, Finished, Job};
@@ -20,7 +22,7 @@ use crate::Platform;
 use crate::central::Conn;
 use crate::error::Result;
 use crate::migrations::Set;
-use crate::{servers, tenants};
+use crate::tenants;
 
 /// How long events may wait for company before they are written.
 const GATHER: Duration = Duration::from_millis(20);
@@ -30,7 +32,7 @@ const LOOK: Duration = Duration::from_millis(250);
 /// Works a run until it is over, paused, or this process is to stop.
 pub(super) async fn work(platform: &Platform, worker: &Worker, run: &Run) -> Result<()> {
     let Some(job) = prepare(platform, run).await? else { return Ok(()) };
-    let capacity = capacity(platform, run).await?;
+    let capacity = room::capacity(platform, run).await?;
     let (sender, events) = unbounded_channel();
     let shift = Shift {
         platform: platform.clone(),
@@ -79,6 +81,7 @@ async fn prepare(platform: &Platform, run: &Run) -> Result<Option<Job>> {
         to_version: run.to_version,
         policy: run.policy.clone(),
         set: Arc::new(set),
+        crowded: false.into(),
     }))
 }
 
@@ -86,19 +89,6 @@ fn changed(planned: &[ManifestFile], now: &[ManifestFile]) -> Option<String> {
     let other =
         planned.iter().find(|file| !now.contains(file)).or_else(|| now.iter().find(|file| !planned.contains(file)))?;
     Some(format!("the file of {} is not what it was when the run was planned", other.name))
-}
-
-/// How many tasks may run on each server at once.
-async fn capacity(platform: &Platform, run: &Run) -> Result<HashMap<String, i64>> {
-    let servers = servers::list(platform, &crate::actor::Actor::system()).await?;
-    let per_server = i64::from(run.policy.per_server.max(1));
-    Ok(servers
-        .into_iter()
-        .map(|load| match load.server.max_connections {
-            0 => (load.server.id, per_server),
-            most => (load.server.id, per_server.min(i64::from(most))),
-        })
-        .collect())
 }
 
 /// One worker at one run.
@@ -131,7 +121,16 @@ impl Shift {
         loop {
             if self.took_back.elapsed() > workers::HEARTBEAT {
                 self.took_back = tokio::time::Instant::now();
-                workers::take_back(&self.platform).await?;
+                // Away with the central database are the dead workers: looked for again in a moment.
+                if let Err(error) = workers::take_back(&self.platform).await {
+                    tracing::error!(run = self.run.number, error = error.log_text(), "dead workers cannot be seen");
+                }
+            }
+            // Others have taken connections since they were counted.
+            if self.job.crowded.swap(false, Ordering::Relaxed)
+                && let Ok(capacity) = room::capacity(&self.platform, &self.run).await
+            {
+                self.capacity = capacity;
             }
             match self.round().await {
                 Ok(Round::Over) => return Ok(()),

@@ -447,7 +447,18 @@ async fn provisioning(job: &Job, claim: &Claim, events: &Events, began: Instant)
         };
         let _ = events.send((kind, body));
     };
-    let result = provision::resume(&job.platform, &Actor::system(), &claim.tenant_id, &tell).await;
+    let result = loop {
+        let result = provision::resume(&job.platform, &Actor::system(), &claim.tenant_id, &tell).await;
+        let is_crowded = || failed.lock().is_ok_and(|failed| failed.as_ref().is_some_and(Failure::is_crowded));
+        if result.is_ok() || !is_crowded() || began.elapsed() > CROWDED || job.platform.shutdown.is_cancelled() {
+            break result;
+        }
+        // The step that found no connection is done again.
+        if let Ok(mut failed) = failed.lock() {
+            *failed = None;
+        }
+        tokio::time::sleep(Duration::from_millis(200 + rand::random_range(0..300))).await;
+    };
     let failure = match result {
         Ok(_) => None,
         Err(error) => Some(failed.lock().ok().and_then(|mut f| f.take()).unwrap_or_else(|| from_error(&error))),

@@ -72,7 +72,8 @@ fn a_full_disk_under_sqlite_fails_with_its_category_and_leaves_nothing_half_done
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_under_postgres_fails_with_its_category_and_leaves_nothing_half_done() {
-    let cluster = support::postgres().await;
+    // One of its own: without its tablespace a server cannot go on.
+    let cluster = support::own_postgres("");
     let dir = tempfile::tempdir().unwrap();
     // PostgreSQL's own user has to come this far.
     Command::new("chmod").arg("755").arg(dir.path()).status().unwrap();
@@ -83,12 +84,13 @@ async fn a_full_disk_under_postgres_fails_with_its_category_and_leaves_nothing_h
     cluster.query("", &format!("create tablespace small location '{}'", folder.display())).await;
     cluster.query("", "grant create on tablespace small to public").await;
     tokio::task::spawn_blocking(move || {
-        let mut fleet = Fleet::new(3, Some(cluster));
+        let mut fleet = Fleet::new(3, Some(&cluster));
         fleet.step(
             "create table big (data text) tablespace small;\nalter table big alter data set storage plain;\n\
              insert into big select repeat(md5(x::text), 100) from generate_series(1, 600) x;",
         );
         full_then_mended(fleet, &small, "PostgreSQL");
+        drop(cluster);
     })
     .await
     .unwrap();

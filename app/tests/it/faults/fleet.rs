@@ -48,7 +48,6 @@ impl Dice {
 
 pub struct Fleet {
     pub program: Arc<Program>,
-    pub server: String,
     pub tenants: usize,
     pub dice: Dice,
     began: Instant,
@@ -83,7 +82,6 @@ impl Fleet {
     pub fn on(program: Program, tenants: usize, server: &str) -> Self {
         let mut fleet = Self {
             program: Arc::new(program),
-            server: server.to_owned(),
             tenants,
             dice: Dice::new(),
             began: Instant::now(),
@@ -232,10 +230,6 @@ impl Running {
     pub fn kill(mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
-    }
-
-    pub fn signal(&self, name: &str) {
-        signal(self.0.id(), name);
     }
 }
 

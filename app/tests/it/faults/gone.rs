@@ -19,12 +19,8 @@ async fn a_tenant_suspended_or_deleted_in_mid_run_is_skipped_and_never_worked_on
             std::thread::sleep(Duration::from_millis(20));
         }
         let run = before + 1;
-        // Those it comes to last.
-        let waiting: Vec<String> = {
-            let order = fleet.program.json("migrate plan --json");
-            assert_eq!(order["tenants"], 8);
-            ["tenant-006", "tenant-007"].map(str::to_owned).to_vec()
-        };
+        // Those it comes to last: nothing is known yet of how long they take, so they come in order.
+        let waiting = [6, 7].map(Fleet::name);
         fleet.program.run(&format!("tenant suspend {}", waiting[0])).expect(0);
         fleet.program.run(&format!("tenant delete {} --no-backup --yes", waiting[1])).expect(0);
         assert_eq!(child.0.wait().unwrap().code(), Some(0));

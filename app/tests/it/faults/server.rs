@@ -36,7 +36,7 @@ fn crashed(engine: &str, cluster: &Cluster, settle: impl Fn(&Fleet, &serde_json:
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_postgres_that_crashed_in_mid_run_is_migrated_by_the_next() {
-    let cluster = support::own_postgres("");
+    let cluster = support::own_postgres("-c synchronous_commit=on");
     tokio::task::spawn_blocking(move || {
         crashed("postgres", &cluster, |_, run| panic!("a crash leaves nothing half done on PostgreSQL: {run}"));
     })

@@ -19,7 +19,7 @@ SOURCES := $(shell find src app migrations -type f) Cargo.toml Cargo.lock rust-t
 SITE_SOURCES := $(shell find app/src/islands style public -type f) app/src/islands.rs app/src/lib.rs app/src/text.rs \
 	app/Cargo.toml Cargo.lock Cargo.toml tools/site.mjs package-lock.json
 
-.PHONY: help run build test dev demo e2e fmt lint bench check site clean-data
+.PHONY: help run build test torture dev demo e2e fmt lint bench check site clean-data
 
 help: ## What can be made
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/make \1\t\2/' | expand -t 16
@@ -36,6 +36,11 @@ test: $(SETUP) ## Set up, then everything that has to be green: format, lint, al
 	cargo test --workspace
 	$(MAKE) check
 	$(MAKE) e2e
+
+torture: $(SITE) ## Faults at full count: kills, crashes, frozen and crowded servers, full disks; KILLS=500 CRASHES=20 CROWD=200
+	cargo test -p neo-app --test it --no-run
+	NEO_KILLS=$(or $(KILLS),500) NEO_CRASHES=$(or $(CRASHES),20) NEO_CROWD=$(or $(CROWD),200) NEO_BROWSERS=500 RUST_BACKTRACE=0 \
+		cargo test -p neo-app --test it faults:: -- --nocapture --test-threads 2 2>&1 | grep --line-buffered -E '^torture:|^(kill|crash) |^test |panicked|^assertion|seed'
 
 dev: $(SITE) .env ## Serve a debug build; the site's files are read from their folder
 	cargo run -p neo-app --bin neo -- serve

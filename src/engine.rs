@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows tenants, runs or the central database; it is given a [`Target`] and answers with a [`Failure`].
 
+mod attend;
 mod backup;
 mod connection;
 mod copy;
@@ -29,7 +30,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 
+pub use attend::silence;
 pub use backup::backup;
+pub(crate) use connection::ANSWER;
 pub use connection::Connection;
 pub use copy::{COPY_PREFIX, copy, copy_owner, drop_copy};
 pub use failure::{Category, Failure};

@@ -8,6 +8,7 @@ mod estimate;
 mod plan;
 mod policy;
 mod rehearsal;
+mod room;
 mod store;
 mod task;
 mod watch;

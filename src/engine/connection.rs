@@ -9,6 +9,8 @@ use tokio::time::timeout;
 
 use super::{Category, Engine, Failure, Target, mysql, postgres, sqlite, statements};
 
+/// What a server may take over what it has at hand (a ledger, the end of a transaction), waits for locks included.
+pub(crate) const ANSWER: Duration = Duration::from_secs(20);
 /// How long a goodbye may take. The server notices a closed socket just as well.
 const FAREWELL: Duration = Duration::from_secs(3);
 
@@ -86,6 +88,11 @@ impl Connection {
             });
             failure.at(position.unwrap_or((1, 1)))
         })
+    }
+
+    /// Takes back what a failed transaction has begun. A server that does not answer takes it back with the connection.
+    pub async fn rollback(&mut self) {
+        let _ = timeout(ANSWER, self.execute("rollback")).await;
     }
 
     /// Turns an sqlx error of this engine into a failure (category, code, detail, hint, fingerprint).

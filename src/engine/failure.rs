@@ -117,6 +117,11 @@ impl Failure {
         self
     }
 
+    /// Whether the server, or the login, has no connection left: there will be one when somebody closes theirs.
+    pub fn is_crowded(&self) -> bool {
+        self.category == Category::Connect && matches!(self.code.as_deref(), Some("53300" | "1040" | "1203" | "1226"))
+    }
+
     /// Puts a mark wherever a secret that was in play is repeated by the database.
     pub fn redacted(mut self, secret: &str) -> Self {
         if !secret.is_empty() {

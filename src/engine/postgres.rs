@@ -56,6 +56,23 @@ pub(super) async fn try_lock(conn: &mut PgConnection, key: i64) -> Result<bool, 
     row.and_then(|row| row.try_get(0)).map_err(|e| failure(&e))
 }
 
+/// Whether some session with this connection's own name, other than itself, is at work or was a moment ago. Where something
+/// in between keeps the name from the server nobody can tell, and the answer is yes.
+pub(super) async fn is_at_work(conn: &mut PgConnection, target: &Target) -> Result<bool, Failure> {
+    let row = sqlx::raw_sql(
+        "select current_setting('application_name'), exists (select from pg_stat_activity \
+         where application_name = current_setting('application_name') and pid <> pg_backend_pid() \
+         and (state is distinct from 'idle' or state_change > clock_timestamp() - interval '5 seconds'))",
+    )
+    .fetch_one(conn)
+    .await
+    .map_err(|e| failure(&e))?;
+    let name: String = row.try_get(0).map_err(|e| failure(&e))?;
+    let is_at_work: bool = row.try_get(1).map_err(|e| failure(&e))?;
+    // The server cuts long names.
+    Ok(is_at_work || name.is_empty() || !target.application_name.starts_with(&name))
+}
+
 pub(super) async fn unlock(conn: &mut PgConnection, key: i64) {
     let _ = sqlx::raw_sql(AssertSqlSafe(format!("select pg_advisory_unlock({key})"))).execute(conn).await;
 }

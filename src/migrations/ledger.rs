@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use sqlx::Row as _;
+use tokio::time::timeout;
 
 use super::{Migration, Source};
-use crate::engine::{Connection, Engine, Failure};
+use crate::engine::{ANSWER, Category, Connection, Engine, Failure};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
@@ -44,7 +45,7 @@ macro_rules! row {
     };
 }
 
-/// All rows by version; an absent table is an empty ledger.
+/// All rows by version, within a deadline; an absent table is an empty ledger.
 pub async fn read(conn: &mut Connection) -> Result<Vec<Row>, Failure> {
     Ok(find(conn).await?.unwrap_or_default())
 }
@@ -52,7 +53,19 @@ pub async fn read(conn: &mut Connection) -> Result<Vec<Row>, Failure> {
 /// The same, telling an absent table (`None`) from an empty one.
 pub(super) async fn find(conn: &mut Connection) -> Result<Option<Vec<Row>>, Failure> {
     let engine = conn.engine();
-    let read = match conn {
+    let Ok(read) = timeout(ANSWER, ask(conn)).await else {
+        return Err(Failure::new(Category::Timeout, "the server does not answer to a look at the ledger")
+            .detail(format!("waited {} s for the rows of _sqlx_migrations", ANSWER.as_secs())));
+    };
+    match read {
+        Ok(rows) => Ok(Some(rows)),
+        Err(error) if is_absent(engine, &error) => Ok(None),
+        Err(error) => Err(Connection::failure(engine, &error)),
+    }
+}
+
+async fn ask(conn: &mut Connection) -> Result<Vec<Row>, sqlx::Error> {
+    match conn {
         Connection::Postgres { conn, .. } => {
             sqlx::raw_sql(READ_POSTGRES).fetch_all(conn).await.and_then(|rows| rows.iter().map(row!()).collect())
         }
@@ -62,11 +75,6 @@ pub(super) async fn find(conn: &mut Connection) -> Result<Option<Vec<Row>>, Fail
         Connection::Sqlite { conn, .. } => {
             sqlx::raw_sql(READ_SQLITE).fetch_all(conn).await.and_then(|rows| rows.iter().map(row!()).collect())
         }
-    };
-    match read {
-        Ok(rows) => Ok(Some(rows)),
-        Err(error) if is_absent(engine, &error) => Ok(None),
-        Err(error) => Err(Connection::failure(engine, &error)),
     }
 }
 

@@ -2,6 +2,7 @@
 //! happened goes to the worker, which writes it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -31,6 +32,8 @@ pub(super) struct Job {
     pub set: Arc<Set>,
     /// Cancelled when the statements in flight are to be cancelled.
     pub stop: CancellationToken,
+    /// Set by a task that found its server with no connection left.
+    pub crowded: AtomicBool,
 }
 
 /// A finished try: how the task ends, and what was learned about the tenant.
@@ -59,6 +62,10 @@ impl Told {
 
 /// Tries in all, for failures that may pass by themselves.
 const TRIES: u32 = 3;
+/// How long a task goes on asking a server that has no connection left.
+const CROWDED: Duration = Duration::from_secs(60);
+/// How long the look at a schema may take before it is left to the next verification.
+const LOOK: Duration = Duration::from_secs(120);
 
 pub(super) async fn execute(job: &Job, claim: Claim, events: &Events) -> Finished {
     let began = Instant::now();
@@ -116,6 +123,14 @@ async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> R
         from = from.or(outcome.from);
         done.extend(&outcome.done);
         match &outcome.failure {
+            // Nothing was begun, and it costs the server nothing to be asked again.
+            Some(failure)
+                if failure.is_crowded() && began.elapsed() < CROWDED && !job.platform.shutdown.is_cancelled() =>
+            {
+                tried -= 1;
+                job.crowded.store(true, Ordering::Relaxed);
+                tokio::time::sleep(Duration::from_millis(200 + rand::random_range(0..300))).await;
+            }
             Some(failure)
                 if failure.category.is_transient()
                     && tried < TRIES
@@ -209,11 +224,15 @@ async fn once(
         Ok(conn) => conn,
         Err(failure) => return (Outcome { failure: Some(failure), ..unreached() }, None),
     };
+    let told = std::sync::Mutex::new(Vec::new());
     let tell = |progress| {
-        let (kind, migration, ms) = match progress {
-            apply::Progress::Applied { migration, ms, .. } => ("migration.applied", migration, ms),
-            apply::Progress::Reverted { migration, ms, .. } => ("migration.reverted", migration, ms),
+        let (kind, version, migration, ms) = match progress {
+            apply::Progress::Applied { version, migration, ms } => ("migration.applied", version, migration, ms),
+            apply::Progress::Reverted { version, migration, ms } => ("migration.reverted", version, migration, ms),
         };
+        if let Ok(mut told) = told.lock() {
+            told.push(version);
+        }
         // The worker outlives its tasks; should it not, nobody is left to be told.
         let _ = events.send(Told::of(
             claim,
@@ -221,7 +240,20 @@ async fn once(
             json!({"tenant": claim.tenant_slug, "attempt": claim.attempt, "migration": migration, "ms": ms}),
         ));
     };
-    let mut outcome = interruptible(job, target, apply::run(&mut conn, &job.set, goal, options, &tell)).await;
+    let work = interruptible(job, target, apply::run(&mut conn, &job.set, goal, options, &tell));
+    // A statement may take as long as it does, while its server is there.
+    let waited = tokio::select! {
+        outcome = work => Ok(outcome),
+        failure = engine::silence(target) => Err(failure),
+    };
+    let mut outcome = match waited {
+        Ok(outcome) => outcome,
+        Err(failure) => {
+            conn.close().await;
+            let done = told.lock().map(|told| told.clone()).unwrap_or_default();
+            return (Outcome { done, failure: Some(failure), ..unreached() }, None);
+        }
+    };
     if let Some(failure) = &mut outcome.failure
         && is_outside_transaction(job, target.engine, failure)
     {
@@ -231,11 +263,15 @@ async fn once(
     let is_new =
         !outcome.done.is_empty() || matches!(goal, apply::Goal::Verify | apply::Goal::Reconcile) || look_closer;
     let schema = match &outcome.failure {
-        None if is_new => match engine::schema(&mut conn).await {
-            Ok(schema) => Some(schema),
-            Err(failure) => {
-                // What was done is done; the comparison is made up for by the next verification.
+        // What was done is done; the comparison is made up for by the next verification.
+        None if is_new => match tokio::time::timeout(LOOK, engine::schema(&mut conn)).await {
+            Ok(Ok(schema)) => Some(schema),
+            Ok(Err(failure)) => {
                 tracing::warn!(tenant = claim.tenant_slug, error = failure.message, "the schema could not be read");
+                None
+            }
+            Err(_) => {
+                tracing::warn!(tenant = claim.tenant_slug, "the schema could not be read in time");
                 None
             }
         },
@@ -280,7 +316,7 @@ fn is_outside_transaction(job: &Job, engine: Engine, failure: &Failure) -> bool 
 
 /// A concurrent build that failed leaves its index behind, unusable and in the way of the next try.
 async fn name_invalid_indexes(conn: &mut Connection, failure: &mut Failure, claim: &Claim) {
-    let Ok(found) = engine::invalid_indexes(conn).await else { return };
+    let Ok(Ok(found)) = tokio::time::timeout(LOOK, engine::invalid_indexes(conn)).await else { return };
     if found.is_empty() {
         return;
     }
@@ -492,7 +528,18 @@ async fn provisioning(job: &Job, claim: &Claim, events: &Events, began: Instant)
         };
         let _ = events.send(Told::of(claim, kind, body));
     };
-    let result = provision::resume(&job.platform, &Actor::system(), &claim.tenant_id, &tell).await;
+    let result = loop {
+        let result = provision::resume(&job.platform, &Actor::system(), &claim.tenant_id, &tell).await;
+        let is_crowded = || failed.lock().is_ok_and(|failed| failed.as_ref().is_some_and(Failure::is_crowded));
+        if result.is_ok() || !is_crowded() || began.elapsed() > CROWDED || job.platform.shutdown.is_cancelled() {
+            break result;
+        }
+        // The step that found no connection is done again.
+        if let Ok(mut failed) = failed.lock() {
+            *failed = None;
+        }
+        tokio::time::sleep(Duration::from_millis(200 + rand::random_range(0..300))).await;
+    };
     let failure = match result {
         Ok(_) => None,
         Err(error) => Some(failed.lock().ok().and_then(|mut f| f.take()).unwrap_or_else(|| from_error(&error))),

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -12,6 +13,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
+use super::room;
 use super::store::tasks::Claim;
 use super::store::{self, ManifestFile, NewEvent};
 use super::task::{self, Events, Finished, Job, Told};
@@ -22,7 +24,7 @@ use crate::bell::Ears;
 use crate::central::Conn;
 use crate::error::Result;
 use crate::migrations::Set;
-use crate::{servers, tenants};
+use crate::tenants;
 
 /// How long events may wait for company before they are written.
 const GATHER: Duration = Duration::from_millis(20);
@@ -38,7 +40,7 @@ const FAREWELL: Duration = Duration::from_secs(15);
 /// Works a run until it is over, paused, or this process is to stop.
 pub(super) async fn work(platform: &Platform, worker: &Worker, run: &Run) -> Result<()> {
     let Some(job) = prepare(platform, run).await? else { return Ok(()) };
-    let capacity = capacity(platform, run).await?;
+    let capacity = room::capacity(platform, run).await?;
     let (sender, events) = unbounded_channel();
     let shift = Shift {
         platform: platform.clone(),
@@ -94,6 +96,7 @@ async fn prepare(platform: &Platform, run: &Run) -> Result<Option<Job>> {
         policy: run.policy.clone(),
         set: Arc::new(set),
         stop: platform.interrupt.child_token(),
+        crowded: false.into(),
     }))
 }
 
@@ -101,19 +104,6 @@ fn changed(planned: &[ManifestFile], now: &[ManifestFile]) -> Option<String> {
     let other =
         planned.iter().find(|file| !now.contains(file)).or_else(|| now.iter().find(|file| !planned.contains(file)))?;
     Some(format!("the file of {} is not what it was when the run was planned", other.name))
-}
-
-/// How many tasks may run on each server at once.
-async fn capacity(platform: &Platform, run: &Run) -> Result<HashMap<String, i64>> {
-    let servers = servers::list(platform, &crate::actor::Actor::system()).await?;
-    let per_server = i64::from(run.policy.per_server.max(1));
-    Ok(servers
-        .into_iter()
-        .map(|load| match load.server.max_connections {
-            0 => (load.server.id, per_server),
-            most => (load.server.id, per_server.min(i64::from(most))),
-        })
-        .collect())
 }
 
 /// One worker at one run.
@@ -160,6 +150,12 @@ enum Round {
 impl Shift {
     async fn work(mut self) -> Result<()> {
         loop {
+            // Others have taken connections since they were counted.
+            if self.job.crowded.swap(false, Ordering::Relaxed)
+                && let Ok(capacity) = room::capacity(&self.platform, &self.run).await
+            {
+                self.capacity = capacity;
+            }
             let turned = self.turn().await;
             if turned.is_ok() {
                 self.failing = None;

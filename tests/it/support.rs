@@ -9,8 +9,8 @@ use std::io::Write;
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
+use std::process::{ChildStdin, Command, Output, Stdio};
+use std::sync::{Mutex, OnceLock};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -22,24 +22,31 @@ pub struct Cluster {
     pub password: String,
     scheme: &'static str,
     folder: PathBuf,
+    /// What the shell beside the server is told: `down`, `up`. The server goes when it is closed.
+    pipe: Mutex<ChildStdin>,
 }
 
 /// The test process's PostgreSQL; `postgres` is its superuser.
 pub async fn postgres() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
-    tokio::task::spawn_blocking(|| CLUSTER.get_or_init(|| start_postgres("off"))).await.unwrap()
+    tokio::task::spawn_blocking(|| CLUSTER.get_or_init(|| start_postgres(""))).await.unwrap()
 }
 
 /// The test process's MariaDB; `admin` may do everything.
 pub async fn mariadb() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
-    tokio::task::spawn_blocking(|| CLUSTER.get_or_init(start_mariadb)).await.unwrap()
+    tokio::task::spawn_blocking(|| CLUSTER.get_or_init(|| start_mariadb(""))).await.unwrap()
 }
 
-/// A PostgreSQL of the caller's own, to be restarted under those who use it.
-pub async fn postgres_of_its_own() -> Cluster {
-    // It keeps what it has committed, though only from crashes of its own.
-    tokio::task::spawn_blocking(|| start_postgres("on")).await.unwrap()
+/// A PostgreSQL of the caller's own with further settings (`-c name=value`), to be crashed, frozen or filled. It goes when it
+/// is dropped.
+pub fn own_postgres(settings: &str) -> Cluster {
+    start_postgres(settings)
+}
+
+/// The same for MariaDB (`--name=value`).
+pub fn own_mariadb(settings: &str) -> Cluster {
+    start_mariadb(settings)
 }
 
 /// A name that no other test of this process uses: `t_<hint>_<number>`.
@@ -55,27 +62,31 @@ impl Cluster {
         format!("{}://{}:{}@{}:{}/{database}", self.scheme, self.user, self.password, self.host, self.port)
     }
 
-    /// PostgreSQL: down without a farewell, as in a crash, and up again. Call [`Cluster::stop`] in the end.
-    pub fn restart(&self) {
-        self.control(&["restart", "-m", "immediate"]);
+    /// Ends the server as a crash does, and waits until it is gone.
+    pub fn crash(&self) {
+        self.tell("down");
+        let start = Instant::now();
+        while self.pid().is_some() {
+            assert!(start.elapsed() < Duration::from_secs(60), "the server does not end");
+            sleep(Duration::from_millis(20));
+        }
     }
 
-    /// A server that was restarted is nobody's child any more.
-    pub fn stop(&self) {
-        self.control(&["stop", "-m", "immediate"]);
+    /// Starts it again where it was, and waits until it answers.
+    pub fn come_back(&self) {
+        self.tell("up");
+        wait_until(self.scheme, &self.folder, || self.client("", "select 1").output());
     }
 
-    fn control(&self, what: &[&str]) {
-        let done = as_user("postgres", &postgres_bin("pg_ctl"))
-            .arg("-D")
-            .arg(self.folder.join("data"))
-            .args(["-w", "-t", "60", "-l"])
-            .arg(self.folder.join("log"))
-            .args(what)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
-        assert!(done.unwrap().success(), "pg_ctl {what:?}");
+    /// The server's process, while there is one.
+    pub fn pid(&self) -> Option<u32> {
+        std::fs::read_to_string(self.folder.join("pid-of-server")).ok()?.trim().parse().ok()
+    }
+
+    fn tell(&self, what: &str) {
+        let mut pipe = self.pipe.lock().unwrap();
+        writeln!(pipe, "{what}").unwrap();
+        pipe.flush().unwrap();
     }
 
     pub async fn create_database(&self, name: &str) {
@@ -90,6 +101,17 @@ impl Cluster {
 
     /// The same, or the error's text.
     pub async fn try_query(&self, database: &str, sql: &str) -> Result<String, String> {
+        let mut command = self.client(database, sql);
+        let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
+        if !output.status.success() {
+            return Err(text(&output.stderr));
+        }
+        Ok(text(&output.stdout).replace('\t', "|"))
+    }
+
+    /// The database's own client program with this SQL.
+    pub fn client(&self, database: &str, sql: &str) -> Command {
         let mut command = if self.scheme == "postgres" {
             let mut command = Command::new(postgres_bin("psql"));
             command.args(["-XqAt", "-v", "ON_ERROR_STOP=1", "-h", &self.host, "-p", &self.port.to_string()]);
@@ -103,16 +125,12 @@ impl Cluster {
             command.env("MYSQL_PWD", &self.password);
             command
         };
-        let output = tokio::task::spawn_blocking(move || command.stdin(Stdio::null()).output()).await.unwrap().unwrap();
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
-        if !output.status.success() {
-            return Err(text(&output.stderr));
-        }
-        Ok(text(&output.stdout).replace('\t', "|"))
+        command.stdin(Stdio::null());
+        command
     }
 }
 
-fn start_postgres(synchronous: &str) -> Cluster {
+fn start_postgres(more: &str) -> Cluster {
     let folder = folder("postgres");
     let password = format!("cluster-{}", std::process::id());
     let password_file = folder.join("password");
@@ -127,15 +145,13 @@ fn start_postgres(synchronous: &str) -> Cluster {
         .output();
     succeeded("initdb", made);
     let port = free_port();
-    let settings = format!(
-        "-c listen_addresses=127.0.0.1 -c fsync=off -c synchronous_commit={synchronous} -c full_page_writes=off \
-         -c max_connections=200 -c log_min_duration_statement=-1 -c shared_buffers=32MB"
-    );
-    serve(
+    let settings = "-c listen_addresses=127.0.0.1 -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
+                    -c max_connections=200 -c log_min_duration_statement=-1 -c shared_buffers=32MB";
+    let pipe = serve(
         "postgres",
         &folder,
         &format!(
-            "{} -D {} -p {port} -k {} {settings}",
+            "{} -D {} -p {port} -k {} {settings} {more}",
             postgres_bin("postgres").display(),
             data.display(),
             folder.display()
@@ -146,10 +162,10 @@ fn start_postgres(synchronous: &str) -> Cluster {
     wait_until("postgres", &folder, || {
         Command::new(&ready).args(["-q", "-h", "127.0.0.1", "-p", &port.to_string()]).output()
     });
-    Cluster { host: "127.0.0.1".into(), port, user: "postgres".into(), password, scheme: "postgres", folder }
+    Cluster { host: "127.0.0.1".into(), port, user: "postgres".into(), password, scheme: "postgres", folder, pipe }
 }
 
-fn start_mariadb() -> Cluster {
+fn start_mariadb(more: &str) -> Cluster {
     let folder = folder("mysql");
     let password = format!("cluster-{}", std::process::id());
     let data = folder.join("data");
@@ -167,13 +183,13 @@ fn start_mariadb() -> Cluster {
     );
     std::fs::write(&init, statements).unwrap();
     let port = free_port();
-    serve(
+    let pipe = serve(
         "mysql",
         &folder,
         &format!(
             "{} --no-defaults --datadir={} --socket={}/sock --pid-file={}/pid --port={port} --bind-address=127.0.0.1 \
          --init-file={} --max-connections=200 --innodb-flush-log-at-trx-commit=0 --innodb-buffer-pool-size=64M \
-         --skip-log-bin --skip-name-resolve --performance-schema=off",
+         --skip-log-bin --skip-name-resolve --performance-schema=off {more}",
             sbin("mariadbd").display(),
             data.display(),
             folder.display(),
@@ -199,7 +215,7 @@ fn start_mariadb() -> Cluster {
             .env("MYSQL_PWD", &password)
             .output()
     });
-    Cluster { host: "127.0.0.1".into(), port, user: "admin".into(), password, scheme: "mysql", folder }
+    Cluster { host: "127.0.0.1".into(), port, user: "admin".into(), password, scheme: "mysql", folder, pipe }
 }
 
 /// A folder that belongs to the user under whom the server runs.
@@ -224,10 +240,13 @@ fn as_user(user: &str, program: &Path) -> Command {
 }
 
 /// Runs a server beside a shell that reads a pipe from this process: it ends when the process does, even by `kill -9`.
-fn serve(user: &str, folder: &Path, server: &str, signal: &str) {
+fn serve(user: &str, folder: &Path, server: &str, signal: &str) -> Mutex<ChildStdin> {
     let folder = folder.display();
     let script = format!(
-        "{server} </dev/null >{folder}/log 2>&1 & server=$!; cat >/dev/null; kill -{signal} $server; wait $server; rm -rf {folder}"
+        "up() {{ {server} </dev/null >>{folder}/log 2>&1 & server=$!; echo $server >{folder}/pid-of-server; }}
+         down() {{ kill -{signal} $server; wait $server; rm {folder}/pid-of-server; }}
+         up; while read what; do $what; done
+         [ -e {folder}/pid-of-server ] && kill -CONT $server && down; rm -rf {folder}"
     );
     let mut shell = as_user(user, Path::new("sh"));
     shell.arg("-c").arg(script).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -235,9 +254,7 @@ fn serve(user: &str, folder: &Path, server: &str, signal: &str) {
     // there is nobody to wait for it.
     #[expect(clippy::zombie_processes)]
     let mut child = shell.process_group(0).spawn().unwrap();
-    let mut pipe = child.stdin.take().unwrap();
-    pipe.flush().unwrap();
-    std::mem::forget(pipe);
+    Mutex::new(child.stdin.take().unwrap())
 }
 
 fn wait_until(name: &str, folder: &Path, mut probe: impl FnMut() -> std::io::Result<Output>) {

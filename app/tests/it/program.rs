@@ -85,6 +85,11 @@ impl Program {
         self.command(line, env).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap()
     }
 
+    /// The same, with its output elsewhere: nothing here reads it.
+    pub fn spawn(&self, line: &str, out: Stdio, err: Stdio) -> Child {
+        self.command(line, &[]).stdin(Stdio::null()).stdout(out).stderr(err).spawn().unwrap()
+    }
+
     /// The JSON that `neo <line> --json` answers; it has to succeed.
     pub fn json(&self, line: &str) -> Value {
         self.run(&format!("{line} --json")).expect(0).json()

@@ -242,7 +242,8 @@ pub(in crate::engine) async fn probe(target: &Target) -> Result<(String, Option<
     let row = sqlx::query(
         "select 'PostgreSQL ' || current_setting('server_version'), current_setting('max_connections')::bigint \
          - current_setting('superuser_reserved_connections')::bigint \
-         - (select count(*) from pg_stat_activity where datid is not null)",
+         - coalesce(current_setting('reserved_connections', true)::bigint, 0) \
+         - (select count(*) from pg_stat_activity where backend_type = 'client backend')",
     )
     .fetch_one(admin.conn()?)
     .await

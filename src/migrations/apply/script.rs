@@ -52,7 +52,7 @@ async fn in_one_message(conn: &mut Connection, step: &Step<'_>, entry: Entry, fi
     let message = framed(&format!("begin; {create}"), &step.source.sql, &format!("{record} commit;"));
     let Err(failure) = conn.execute(&message).await else { return Ok(()) };
     // Nothing was committed; without this the session stays in the failed transaction.
-    let _ = conn.execute("rollback").await;
+    conn.rollback().await;
     let position = unframed(&failure, step);
     Err(located(failure, step, position))
 }
@@ -89,7 +89,7 @@ async fn in_one_transaction(conn: &mut Connection, step: &Step<'_>, entry: Entry
         }
     };
     if result.is_err() {
-        let _ = conn.execute("rollback").await;
+        conn.rollback().await;
     }
     result
 }

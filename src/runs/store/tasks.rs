@@ -695,3 +695,13 @@ pub(in crate::runs) async fn to_reconcile(conn: &mut Conn, run_id: &str) -> Resu
         .fetch_one(conn)
         .await?)
 }
+
+/// The servers on which a run has something left to do.
+pub(in crate::runs) async fn servers_to_do(conn: &mut Conn, run_id: &str) -> Result<Vec<String>> {
+    Ok(sqlx::query_scalar(
+        "select distinct server_id from tasks where run_id = $1 and status in ('queued', 'running', 'unknown')",
+    )
+    .bind(run_id.to_owned())
+    .fetch_all(conn)
+    .await?)
+}

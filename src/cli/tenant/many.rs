@@ -168,7 +168,11 @@ async fn make(platform: &Platform, actor: &Actor, slug: String, step: Step) -> M
         let run = match step {
             Step::There => return Ok((None, "there", None)),
             Step::Make(new) => runs::provision(platform, actor, new).await?.1,
-            Step::GoOn(id) => runs::provision_again(platform, actor, &id).await?,
+            // An interrupt leaves runs that wait to be worked on, and a failure one that is over.
+            Step::GoOn(id) => match runs::provisioning_of(platform, actor, &id).await? {
+                Some(run) => run,
+                None => runs::provision_again(platform, actor, &id).await?,
+            },
         };
         runs::work_on(platform, run.number).await?;
         let failure = runs::failures(platform, actor, run.number).await?.into_iter().next();

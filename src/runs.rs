@@ -417,6 +417,17 @@ pub async fn provision_again(platform: &Platform, actor: &Actor, tenant: &str) -
     plan::start_provisioning(platform, actor, &tenant).await
 }
 
+/// The run that is making this tenant (by its id), or would if somebody worked on it; one that rests goes on.
+pub async fn provisioning_of(platform: &Platform, actor: &Actor, tenant: &str) -> Result<Option<Run>> {
+    actor.authorise(Permission::ProvisionTenants)?;
+    workers::halt_abandoned(platform).await?;
+    let Some(number) = store::tasks::provisioning_of(&mut *platform.central.read().await?, tenant).await? else {
+        return Ok(None);
+    };
+    let run = find(platform, actor, number).await?;
+    Ok(Some(if run.status == Status::Paused { resume(platform, actor, number).await? } else { run }))
+}
+
 /// A run by its number.
 pub async fn find(platform: &Platform, actor: &Actor, number: i64) -> Result<Run> {
     actor.authorise(Permission::View)?;

@@ -3,6 +3,7 @@
 mod cli;
 mod console;
 mod faults;
+mod many;
 mod pages;
 mod program;
 mod story;

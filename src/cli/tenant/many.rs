@@ -12,11 +12,13 @@ use crate::Platform;
 use crate::actor::Actor;
 use crate::cli::Session;
 use crate::error::{Error, Kind, Result};
-use crate::runs;
+use crate::runs::{self, Run};
 use crate::tenants::{self, FirstAdmin, NewTenant, Status, Tenant};
 
 /// Tenants in the making at once; how many a server works on is its own limit.
 const AT_ONCE: usize = 100;
+/// How often a run that is halted under one's hands is begun anew.
+const TRIES: u32 = 3;
 
 /// A line of the file.
 #[derive(Deserialize)]
@@ -160,21 +162,39 @@ fn lives_elsewhere(tenant: &Tenant, entry: &Entry, server: Option<&str>) -> bool
     tenant.slug == entry.slug && wanted.is_some_and(|name| name != tenant.server && name != tenant.server_id)
 }
 
+/// An interrupt leaves a run that waits to be worked on, and a failure one that is over.
+async fn left(platform: &Platform, actor: &Actor, id: &str) -> Result<Run> {
+    match runs::provisioning_of(platform, actor, id).await? {
+        Some(run) => Ok(run),
+        None => runs::provision_again(platform, actor, id).await,
+    }
+}
+
 async fn make(platform: &Platform, actor: &Actor, slug: String, step: Step) -> Made {
     if platform.shutdown.is_cancelled() {
         return Made { tenant: slug, run: None, outcome: "left", problem: None };
     }
     let made = async {
-        let run = match step {
+        let (mut run, id) = match step {
             Step::There => return Ok((None, "there", None)),
-            Step::Make(new) => runs::provision(platform, actor, new).await?.1,
-            Step::GoOn(id) => runs::provision_again(platform, actor, &id).await?,
+            Step::Make(new) => {
+                let (tenant, run) = runs::provision(platform, actor, new).await?;
+                (run, tenant.id)
+            }
+            Step::GoOn(id) => (left(platform, actor, &id).await?, id),
         };
-        runs::work_on(platform, run.number).await?;
-        let failure = runs::failures(platform, actor, run.number).await?.into_iter().next();
-        let status = tenants::find(platform, actor, &slug).await?.status;
-        let outcome = if status == Status::Active { "active" } else { "failed" };
-        Ok((Some(run.number), outcome, failure.map(|(_, _, failure)| failure.message)))
+        for tried in 1.. {
+            runs::work_on(platform, run.number).await?;
+            let failure = runs::failures(platform, actor, run.number).await?.into_iter().next();
+            let is_active = tenants::find(platform, actor, &id).await?.status == Status::Active;
+            // A run that was left by the one before may be halted as abandoned just before it is taken up here.
+            if is_active || failure.is_some() || tried == TRIES || platform.shutdown.is_cancelled() {
+                let outcome = if is_active { "active" } else { "failed" };
+                return Ok((Some(run.number), outcome, failure.map(|(_, _, failure)| failure.message)));
+            }
+            run = left(platform, actor, &id).await?;
+        }
+        unreachable!("it ends with its tries")
     };
     match made.await {
         Ok((run, outcome, problem)) => Made { tenant: slug, run, outcome, problem },

@@ -145,6 +145,17 @@ pub(in crate::runs) async fn busy(conn: &mut Conn) -> Result<Vec<Busy>> {
     Ok(sqlx::query_as(AssertSqlSafe(sql)).fetch_all(conn).await?)
 }
 
+/// The number of the live run that provisions this tenant.
+pub(in crate::runs) async fn provisioning_of(conn: &mut Conn, tenant_id: &str) -> Result<Option<i64>> {
+    Ok(sqlx::query_scalar(
+        "select runs.number from tasks join runs on runs.id = tasks.run_id where tasks.tenant_id = $1
+            and runs.kind = 'provision' and runs.status in ('queued', 'running', 'paused') order by runs.number desc limit 1",
+    )
+    .bind(tenant_id.to_owned())
+    .fetch_optional(conn)
+    .await?)
+}
+
 /// Tenants (ids) that a dead worker left behind: only their ledgers know what was done.
 pub(in crate::runs) async fn unknown(conn: &mut Conn) -> Result<Vec<String>> {
     Ok(sqlx::query_scalar("select distinct tenant_id from tasks where status = 'unknown'").fetch_all(conn).await?)

@@ -174,3 +174,102 @@ async fn what_knex_says_and_is_not_so_is_refused_by_name(#[case] spoiled: &str, 
     assert!(error.cause.unwrap().contains(named));
     assert_eq!(old.ledger().await, [], "nothing wrong is written down");
 }
+
+#[rstest]
+#[case::sqlite(Home::Sqlite)]
+#[case::postgres(Home::Postgres)]
+#[case::mariadb(Home::Mariadb)]
+#[tokio::test]
+async fn with_half_of_its_objects_gone_a_database_is_refused_and_left_as_it_was(#[case] home: Home) {
+    let old = Old::new(home, 6).await;
+    old.execute("drop table pages; drop table apps; drop table contacts").await;
+    let survey = old.survey().await;
+    assert_eq!((survey.outcome, survey.baseline.len()), (Outcome::Refused, 0));
+    let problem = survey.problem.unwrap();
+    assert!(problem.contains("is said to be applied") && problem.contains("more)"), "{problem}");
+    assert!(survey.hint.unwrap().contains("knex_migrations"));
+    tenants::adopt(&old.world.platform, &operator(), old.adopt().await).await.err().unwrap();
+    assert_eq!(old.ledger().await, []);
+    let again = old.survey().await;
+    assert_eq!(again.outcome, Outcome::Refused, "nothing is registered either");
+}
+
+#[rstest]
+#[case::sqlite(Home::Sqlite)]
+#[case::postgres(Home::Postgres)]
+#[case::mariadb(Home::Mariadb)]
+#[tokio::test]
+async fn a_database_is_one_tenants_whatever_it_is_called_the_second_time(#[case] home: Home) {
+    let old = Old::new(home, 6).await;
+    let platform = &old.world.platform;
+    tenants::adopt(platform, &operator(), old.adopt().await).await.unwrap();
+    let mut again = vec![Adopt { slug: "again".into(), ..old.adopt().await }];
+    if home == Home::Sqlite {
+        let link = old.world.dir.path().join("link");
+        std::os::unix::fs::symlink(old.target.path.parent().unwrap(), &link).unwrap();
+        let database = link.join("tenant.db").display().to_string();
+        again.push(Adopt { slug: "linked".into(), database, ..old.adopt().await });
+        // Nor is one that was made here somebody's to adopt.
+        let made = super::made(&old.world, "made", "local").await;
+        let database = platform.config.data_dir.join(format!("tenants/{}.db", made.database)).display().to_string();
+        again.push(Adopt { slug: "taken".into(), database, ..old.adopt().await });
+    }
+    for adopt in again {
+        let slug = adopt.slug.clone();
+        let one = Adopt { password: AdoptPassword::None, name: None, slug: slug.clone(), ..copy(&adopt) };
+        let survey = tenants::survey(platform, &operator(), one).await.unwrap();
+        assert_eq!(survey.outcome, Outcome::Refused, "{slug}");
+        assert!(survey.problem.unwrap().contains("is that of tenant"));
+        let error = tenants::adopt(platform, &operator(), adopt).await.err().unwrap();
+        assert_eq!(error.kind, neo::error::Kind::Conflict, "{slug}: {error}");
+    }
+}
+
+fn copy(adopt: &Adopt) -> Adopt {
+    Adopt {
+        slug: adopt.slug.clone(),
+        name: adopt.name.clone(),
+        server: adopt.server.clone(),
+        database: adopt.database.clone(),
+        username: adopt.username.clone(),
+        password: AdoptPassword::None,
+    }
+}
+
+#[rstest]
+#[case::postgres(Home::Postgres)]
+#[case::mariadb(Home::Mariadb)]
+#[tokio::test]
+async fn who_is_not_let_in_registers_nothing_and_is_told_why(#[case] home: Home) {
+    let old = Old::new(home, 6).await;
+    let platform = &old.world.platform;
+    let wrong = Adopt { password: AdoptPassword::Plain("canary-5".to_owned().into()), ..old.adopt().await };
+    let missing = Adopt { database: "t_nowhere".into(), ..old.adopt().await };
+    for adopt in [wrong, missing] {
+        let error = tenants::adopt(platform, &operator(), adopt).await.err().unwrap();
+        assert!(error.message.contains("does not let us in"), "{error}");
+        assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+    }
+    assert_eq!(tenants::all(platform, &operator(), &tenants::Filter::default()).await.unwrap().len(), 0);
+}
+
+#[rstest]
+#[case::sqlite(Home::Sqlite)]
+#[case::postgres(Home::Postgres)]
+#[case::mariadb(Home::Mariadb)]
+#[tokio::test]
+async fn a_ledger_that_is_there_already_is_taken_as_it_is_and_knex_adds_only_what_it_lacks(#[case] home: Home) {
+    let old = Old::new(home, 5).await;
+    let set = old.set();
+    // Another installation has adopted it, and gone back; then knex went on.
+    let mut conn = Connection::open(&old.target).await.unwrap();
+    neo::migrations::baseline::write(&mut conn, &set, Duration::from_secs(5)).await.unwrap();
+    conn.close().await;
+    old.execute(&set.migrations[5].on(old.target.engine).unwrap().up.sql).await;
+    old.execute(&format!("insert into knex_migrations (name) values ('{}.ts')", set.migrations[5].label())).await;
+    let survey = old.survey().await;
+    assert_eq!((survey.record, survey.baseline), (Some(Record::Knex), vec![set.migrations[5].label()]));
+    let tenant = tenants::adopt(&old.world.platform, &operator(), old.adopt().await).await.unwrap();
+    assert_eq!((tenant.state, tenant.applied), (State::Current, 6));
+    assert_eq!(ledger::digest(&old.ledger().await), set.digest(old.target.engine, None));
+}

@@ -193,7 +193,8 @@ async fn two_who_find_the_template_stale_make_it_anew_once() {
     };
     let both = async { tokio::join!(place.resumed("one"), place.resumed("two")) };
     let ((one, _), (two, _)) = tokio::select! { both = both => both, () = watch => unreachable!() };
-    seen.lock().unwrap().extend(place.made_at().await);
+    let last = place.made_at().await;
+    seen.lock().unwrap().extend(last);
     assert_eq!((one.version, two.version), (Some(20260101000001), Some(20260101000001)));
     assert_eq!(seen.lock().unwrap().len(), 1, "{seen:?}");
     let (three, applied) = place.made("three").await;

@@ -67,9 +67,21 @@ const CROWDED: Duration = Duration::from_secs(60);
 /// How long the look at a schema may take before it is left to the next verification.
 const LOOK: Duration = Duration::from_secs(120);
 
+/// Between two looks at whether the central database is back.
+const AWAY: Duration = Duration::from_millis(500);
+
 pub(super) async fn execute(job: &Job, claim: Claim, events: &Events) -> Finished {
     let began = Instant::now();
-    match attempt(job, &claim, events, began).await {
+    let outcome = loop {
+        match attempt(job, &claim, events, began).await {
+            // The central database is away, and nothing was begun here: it is no tenant's failure.
+            Err(error) if error.kind == crate::error::Kind::Unavailable && may_wait(job) => {
+                tokio::time::sleep(AWAY).await;
+            }
+            outcome => break outcome,
+        }
+    };
+    match outcome {
         Ok(finished) => finished,
         // The platform's own trouble (a credential that cannot be opened, a server that is gone) ends the task like a
         // database's: with its words, under its own category.
@@ -80,6 +92,11 @@ pub(super) async fn execute(job: &Job, claim: Claim, events: &Events) -> Finishe
             ended(job, claim, began, Try { failure: Some(from_error(&error)), ..Try::default() }, None)
         }
     }
+}
+
+/// A provisioning has begun something, and says itself where it stopped.
+fn may_wait(job: &Job) -> bool {
+    job.kind != Kind::Provision && !job.platform.shutdown.is_cancelled() && !job.stop.is_cancelled()
 }
 
 /// A task whose code panicked: failed, with the log as the place to look.
@@ -101,6 +118,7 @@ async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> R
     let goal = goal_of(job, claim)?;
     let target = match target(job, &tenant).await {
         Ok(target) => target,
+        Err(error) if error.kind == crate::error::Kind::Unavailable => return Err(error),
         Err(error) => {
             // Without a credential that opens, nobody can sign in there.
             let failure = Failure { category: Category::Auth, ..from_error(&error) };

@@ -12,8 +12,14 @@ fn session() -> String {
     format!(
         "a.pid::bigint as pid, a.usename::text as usename, a.application_name, host(a.client_addr) as address, \
          extract(epoch from clock_timestamp() - a.backend_start)::bigint as seconds, a.state, \
-         left(regexp_replace(a.query, '\\s+', ' ', 'g'), {FIRST_WORDS}) as query, {BEGAN} as began"
+         {} as query, {BEGAN} as began",
+        words("a.query")
     )
+}
+
+/// The first words of a statement; nothing where this login may not see it and the server says so in its stead.
+fn words(column: &str) -> String {
+    format!("nullif(left(regexp_replace({column}, '\\s+', ' ', 'g'), {FIRST_WORDS}), '<insufficient privilege>')")
 }
 
 const BEGAN: &str = "(extract(epoch from a.backend_start) * 1000000)::bigint::text";
@@ -93,9 +99,10 @@ pub(in crate::engine) async fn end_holder(
 
 pub(in crate::engine) async fn blocked(conn: &mut PgConnection) -> Result<Vec<Blocked>, Failure> {
     let sql = format!(
-        "select w.application_name as waiting, left(regexp_replace(w.query, '\\s+', ' ', 'g'), {FIRST_WORDS}) as waits_for, {} \
+        "select w.application_name as waiting, {} as waits_for, {} \
          from pg_stat_activity w cross join lateral unnest(pg_blocking_pids(w.pid)) b(pid) \
          join pg_stat_activity a on a.pid = b.pid where w.application_name like 'neo:%' order by 1, a.pid",
+        words("w.query"),
         session()
     );
     let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(conn).await.map_err(|e| failure(&e))?;

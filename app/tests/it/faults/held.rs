@@ -38,7 +38,7 @@ async fn a_held_lock_names_its_holder_and_holds_up_nobody_else() {
         assert_eq!((failure["category"].as_str(), failure["tenant"].as_str()), (Some("lock"), Some("tenant-002")));
         let said = failure["message"].as_str().unwrap();
         assert!(said.contains("application \"somebody else\"") && said.contains("user \"postgres\""), "{said}");
-        assert!(failure["hint"].as_str().unwrap().contains("pg_terminate_backend"), "{failure}");
+        assert!(failure["hint"].as_str().unwrap().contains("neo tenant unlock tenant-002"), "{failure}");
         drop(all);
         fleet
     })

@@ -67,6 +67,9 @@ const CROWDED: Duration = Duration::from_secs(60);
 /// How long the look at a schema may take before it is left to the next verification.
 const LOOK: Duration = Duration::from_secs(120);
 
+/// How often a server is asked to cancel a statement, a second apart, before the session is left to it.
+const REQUESTS: u32 = 15;
+
 /// Between two looks at whether the central database is back.
 const AWAY: Duration = Duration::from_millis(500);
 
@@ -311,7 +314,7 @@ async fn interruptible(job: &Job, target: &Target, work: impl Future<Output = Ou
     if let Ok(outcome) = tokio::time::timeout(Duration::from_millis(100), &mut work).await {
         return outcome;
     }
-    loop {
+    for _ in 0..REQUESTS {
         if let Err(failure) = engine::interrupt(target).await {
             tracing::warn!(
                 run = job.number,
@@ -319,11 +322,13 @@ async fn interruptible(job: &Job, target: &Target, work: impl Future<Output = Ou
                 "a statement could not be cancelled; trying again"
             );
         }
-        tokio::select! {
-            outcome = &mut work => return outcome,
-            () = tokio::time::sleep(Duration::from_secs(1)) => {}
+        if let Ok(outcome) = tokio::time::timeout(Duration::from_secs(1), &mut work).await {
+            return outcome;
         }
     }
+    // A session that heeds nothing (a frozen process) is left; its server ends it, and what it had not committed with it.
+    let failure = Failure::new(Category::Timeout, "the server does not heed the request to cancel the statement");
+    Outcome { failure: Some(failure), ..unreached() }
 }
 
 fn is_outside_transaction(job: &Job, engine: Engine, failure: &Failure) -> bool {

@@ -353,10 +353,10 @@ async fn the_central_database_crashes_and_comes_back_in_the_middle_of_a_run() {
     let cluster = tokio::task::block_in_place(|| support::own_postgres("-c synchronous_commit=on"));
     let mut site = Site::on(&cluster, TENANTS).await;
     site.counting_migration(2);
-    let a = site.start("work", &[]).await;
-    let b = site.start("work", &[]).await;
     let number = site.queue("").await;
     let watcher = site.program.start(&format!("run watch {number} --since 0 --format ndjson"));
+    let a = site.start("work", &[]).await;
+    let b = site.start("work", &[]).await;
     site.until_it_works(a).await;
     for _ in 0..3 {
         tokio::task::block_in_place(|| {

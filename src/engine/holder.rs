@@ -95,16 +95,19 @@ pub async fn break_lock(on: &Target, database: &str, holder: &Holder) -> Result<
                 return Err(Failure::new(Category::Other, "a process that holds a file is ended on its own machine"));
             }
         };
+        if !ended {
+            return Ok(false);
+        }
         let begun = Instant::now();
         let databases = [database.to_owned()];
-        while ended {
+        loop {
             let now = match &mut conn {
                 Connection::Postgres { conn, .. } => postgres::lock_holders(conn, &databases).await?,
                 Connection::Mysql { conn, .. } => mysql::lock_holders(conn, &databases).await?,
                 Connection::Sqlite { .. } => Vec::new(),
             };
             if now.iter().all(|(_, now)| now.session() != holder.session()) {
-                break;
+                return Ok(true);
             }
             if begun.elapsed() > END {
                 return Err(Failure::new(
@@ -114,7 +117,6 @@ pub async fn break_lock(on: &Target, database: &str, holder: &Holder) -> Result<
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        Ok(ended)
     }
     .await;
     conn.close().await;

@@ -33,8 +33,7 @@ pub async fn sign_in(port: u16) -> String {
     socket.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     socket.read_to_string(&mut answer).await.unwrap();
-    let cookie =
-        answer.lines().find_map(|line| line.to_lowercase().starts_with("set-cookie: neo_dev=").then_some(line));
+    let cookie = answer.lines().find(|line| line.to_lowercase().starts_with("set-cookie: neo_dev="));
     cookie.unwrap_or_else(|| panic!("{answer}"))["set-cookie: ".len()..].split(';').next().unwrap().to_owned()
 }
 

@@ -56,8 +56,11 @@ pub async fn items(
     }));
     items.extend((counts.quarantined > 0).then(|| Item {
         count: counts.quarantined,
-        what: format!("{} in quarantine", if counts.quarantined == 1 { "tenant" } else { "tenants" }),
-        detail: Some("runs on all tenants leave them out".into()),
+        what: format!(
+            "{} in quarantine, left out of runs on all tenants",
+            if counts.quarantined == 1 { "tenant" } else { "tenants" }
+        ),
+        detail: None,
         href: "/tenants?quarantined=yes".into(),
         act: None,
         denied: None,

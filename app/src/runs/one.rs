@@ -91,7 +91,7 @@ fn head(one: &One) -> AnyView {
     });
     let started = match run.started_at {
         None if run.not_before.is_some() => {
-            view! { "begins at "<Time ms=run.not_before.unwrap_or_default() /> }.into_any()
+            view! { "begins "<Time ms=run.not_before.unwrap_or_default() /> }.into_any()
         }
         Some(ms) => view! { "started "<Time ms=ms /> }.into_any(),
         None => view! { "queued "<Time ms=run.created_at /> }.into_any(),

@@ -97,20 +97,22 @@ pub fn fields(form: &Form) -> AnyView {
         <div class="row">
             <Field name="concurrency" label="Tenants at once" kind="number" value=concurrency error=wrong("concurrency") />
             <Choice name="on_error" label="When one fails" options=on_error value=text("on_error") />
+        </div>
+        <div class="row">
             <Field
                 name="max_failures"
                 label="Halt after failures"
                 value=text("max_failures")
                 error=wrong("max_failures")
-                hint="A number or a share: 5, 2%. Empty: never; but a canary that fails halts."
+                hint="A number or a share: 5, 2%. Empty: only when the canary fails."
             />
             <Field
                 name="max_same"
-                label="Of one cause"
+                label="Halt after failures of one cause"
                 kind="number"
                 value=text("max_same")
                 error=wrong("max_same")
-                hint="Halt when more fail alike."
+                hint="A number. Empty: never."
             />
         </div>
     }

@@ -150,7 +150,7 @@ fn row(one: &One, task: &Task) -> AnyView {
             <td class="num" data-cell="attempt">
                 {(task.attempt > 0).then(|| view! { <a href=log aria-label=format!("{}, attempts of {slug}", task.attempt)>{task.attempt}</a> })}
             </td>
-            <td class="num acts">{skip}{rerun}</td>
+            <td><div class="acts">{skip}{rerun}</div></td>
         </tr>
         {told.map(|error| view! {
             <tr class="failed" data-task=task.tenant.clone() data-part="error">

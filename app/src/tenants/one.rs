@@ -190,7 +190,7 @@ fn overview(
         view! {
             <Banner tone=Tone::Warn title="In quarantine: runs on all tenants leave it out">
                 <p>{q.reason}</p>
-                <p>{format!("{}, since ", q.owner)}<Time ms=q.since />", until "<Time ms=q.until /></p>
+                <p>{format!("{}, since ", q.owner)}<Time ms=q.since />"; it ends "<Time ms=q.until /></p>
             </Banner>
         }
     });

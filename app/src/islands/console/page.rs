@@ -55,14 +55,14 @@ fn times(part: &Element) {
 }
 
 fn ago(seconds: i64) -> String {
-    match seconds {
-        ..-5 => "soon".to_owned(),
-        -5..5 => "now".to_owned(),
-        5..60 => format!("{seconds} s ago"),
-        60..3_600 => format!("{} min ago", seconds / 60),
-        3_600..86_400 => format!("{} h ago", seconds / 3_600),
-        _ => format!("{} d ago", seconds / 86_400),
-    }
+    let length = match seconds.abs() {
+        ..5 => return "now".to_owned(),
+        s @ 5..60 => format!("{s} s"),
+        s @ 60..3_600 => format!("{} min", s / 60),
+        s @ 3_600..86_400 => format!("{} h", s / 3_600),
+        s => format!("{} d", s / 86_400),
+    };
+    if seconds < 0 { format!("in {length}") } else { format!("{length} ago") }
 }
 
 fn copy(button: Element) {

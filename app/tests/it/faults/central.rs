@@ -40,6 +40,15 @@ async fn a_central_postgres_that_crashes_in_mid_run_loses_no_event_and_no_task()
     .unwrap();
 }
 
+/// A worker that is still starting when the database is locked ends with an error, and is its supervisor's to start again.
+async fn until_somebody_works(central: &std::path::Path) {
+    let mut reader = sqlx::SqliteConnection::connect(&format!("sqlite://{}", central.display())).await.unwrap();
+    while sqlx::query_scalar::<_, i64>("select count(*) from workers").fetch_one(&mut reader).await.unwrap() == 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    reader.close().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_central_sqlite_that_another_writer_locks_for_some_seconds_is_waited_for() {
     let handle = tokio::runtime::Handle::current();
@@ -47,9 +56,10 @@ async fn a_central_sqlite_that_another_writer_locks_for_some_seconds_is_waited_f
         let mut fleet = Fleet::new(8, None);
         fleet.step("");
         let worker = fleet.start("work");
+        let file = fleet.program.dir.path().join("data/central.db");
+        handle.block_on(until_somebody_works(&file));
         let run = fleet.program.json("migrate all-tenants --yes --detach --concurrency 2")["run"].as_i64().unwrap();
         let follower = Follower::of(&fleet, run);
-        let file = fleet.program.dir.path().join("data/central.db");
         // Longer than anybody waits for the lock at once.
         handle.block_on(async {
             let mut writer = sqlx::SqliteConnection::connect(&format!("sqlite://{}", file.display())).await.unwrap();

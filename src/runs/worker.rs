@@ -28,6 +28,8 @@ use crate::tenants;
 
 /// How long events may wait for company before they are written.
 const GATHER: Duration = Duration::from_millis(20);
+/// How long an end may wait for others, while at least half of the tasks still run.
+const TOGETHER: Duration = Duration::from_millis(10);
 /// How often an idle worker looks where other processes cannot be heard.
 const LOOK: Duration = Duration::from_millis(250);
 /// What other workers do to the same run is looked at no more often than this.
@@ -242,7 +244,11 @@ impl Shift {
                     while let Some(ended) = self.running.try_join_next() {
                         self.finished.extend(ended);
                     }
-                    return;
+                    // One round for several ends costs the central database as much as one for each.
+                    if self.finished.len() >= self.running.len() {
+                        return;
+                    }
+                    deadline = deadline.min(tokio::time::Instant::now() + TOGETHER);
                 }
                 Some(event) = self.events.recv() => {
                     self.told.push(event);

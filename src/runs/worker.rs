@@ -533,7 +533,12 @@ pub(super) async fn end_if_drained(tx: &mut Conn, run: &Run, wanted: Option<Stat
     if tenants::settle(tx, &run.id).await? {
         store::tasks::mark_drifted(tx, &run.id).await?;
     }
-    let status = if counts.failed + counts.unknown > 0 { Status::Failed } else { Status::Succeeded };
+    let status = match () {
+        () if counts.failed + counts.unknown > 0 => Status::Failed,
+        // Statements that were cancelled with the process that was at them.
+        () if counts.cancelled > 0 => Status::Cancelled,
+        () => Status::Succeeded,
+    };
     enter(tx, run, status, None).await?;
     Ok(Drained::Over)
 }

@@ -322,18 +322,17 @@ fn subject(tenant: &Tenant) -> String {
     format!("tenant:{} {}", tenant.id, tenant.slug)
 }
 
-#[cfg(test)]
 impl Tenant {
-    /// A tenant that is nowhere, for rules that only look at one.
-    pub(crate) fn sketch(slug: &str, server: &str) -> Self {
+    /// On this server, and nothing known of it yet: not even its names, which the caller says.
+    fn unseen(server_id: &str, server: &str, engine: Engine) -> Self {
         Self {
-            id: format!("id-{slug}"),
-            slug: slug.to_owned(),
-            name: slug.to_owned(),
+            id: String::new(),
+            slug: String::new(),
+            name: String::new(),
             status: Status::Active,
-            server_id: format!("id-{server}"),
+            server_id: server_id.to_owned(),
             server: server.to_owned(),
-            engine: Engine::Sqlite,
+            engine,
             database: String::new(),
             username: String::new(),
             version: None,
@@ -351,7 +350,14 @@ impl Tenant {
             quarantine: None,
             ledger_digest: None,
             credential: None,
-            generation: 0,
+            generation: 1,
         }
+    }
+
+    /// A tenant that is nowhere, for rules that only look at one.
+    #[cfg(test)]
+    pub(crate) fn sketch(slug: &str, server: &str) -> Self {
+        let blank = Self::unseen(&format!("id-{server}"), server, Engine::Sqlite);
+        Self { id: format!("id-{slug}"), slug: slug.to_owned(), name: slug.to_owned(), ..blank }
     }
 }

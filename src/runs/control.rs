@@ -127,8 +127,7 @@ pub(super) async fn rerun(
     };
     let queued = store::tasks::requeue(&mut tx, &run.id, cause, tenant).await?;
     if let Some(busy) = elsewhere.iter().find(|b| b.number != number && queued.contains(&b.tenant_slug)) {
-        return Err(Error::conflict(format!("run {} is at tenant \"{}\" already", busy.number, busy.tenant_slug))
-            .hint(format!("neo run watch {}", busy.number)));
+        return Err(is_elsewhere(busy));
     }
     let left_behind = run.status == Status::Halted && run.tenants.queued + run.tenants.unknown > 0;
     if queued.is_empty() && !left_behind {
@@ -153,6 +152,12 @@ fn nothing_to_rerun(run: &Run, what: &Rerun) -> Error {
     .hint(format!("neo run show {number}"))
 }
 
+/// Another live run has the tenant.
+fn is_elsewhere(busy: &store::tasks::Busy) -> Error {
+    Error::conflict(format!("run {} is at tenant \"{}\" already", busy.number, busy.tenant_slug))
+        .hint(format!("neo run watch {}", busy.number))
+}
+
 /// What goes on is not where another run is at work: while it had halted or was planned for later, its tenants were free.
 async fn refuse_busy_tasks(tx: &mut Conn, run: &Run) -> Result<()> {
     crate::central::hold(tx, "run").await?;
@@ -161,10 +166,7 @@ async fn refuse_busy_tasks(tx: &mut Conn, run: &Run) -> Result<()> {
         busy.iter().filter(|b| b.number == run.number).map(|b| b.tenant_id.as_str()).collect();
     match busy.iter().find(|b| b.number != run.number && mine.contains(b.tenant_id.as_str())) {
         None => Ok(()),
-        Some(other) => {
-            Err(Error::conflict(format!("run {} is at tenant \"{}\" already", other.number, other.tenant_slug))
-                .hint(format!("neo run watch {}", other.number)))
-        }
+        Some(other) => Err(is_elsewhere(other)),
     }
 }
 

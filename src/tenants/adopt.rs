@@ -192,27 +192,9 @@ async fn settle(platform: &Platform, adopt: Adopt) -> Result<(Tenant, Server)> {
         slug: adopt.slug,
         name,
         status: Status::Active,
-        server_id: server.id.clone(),
-        server: server.name.clone(),
-        engine: server.engine,
         database: if is_file { existing_file(&adopt.database)? } else { plain("database", adopt.database)? },
         username: if is_file { String::new() } else { plain("username", adopt.username)? },
-        version: None,
-        applied: 0,
-        state: State::Unknown,
-        last_error: None,
-        last_run: None,
-        tags: Vec::new(),
-        verified_at: None,
-        last_ms: None,
-        created_at: 0,
-        updated_at: 0,
-        credential: None,
-        generation: 1,
-        fingerprint: None,
-        failed_in_a_row: 0,
-        quarantine: None,
-        ledger_digest: None,
+        ..Tenant::unseen(&server.id, &server.name, server.engine)
     };
     refuse_ours(&mut *platform.central.read().await?, &tenant).await?;
     tenant.credential = match adopt.password {

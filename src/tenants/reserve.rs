@@ -4,7 +4,7 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::provision::{self, Admin, Step};
-use super::{FirstAdmin, NewTenant, State, Status, Tenant, credentials, names, store, subject};
+use super::{FirstAdmin, NewTenant, Status, Tenant, credentials, names, store, subject};
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
 use crate::engine::Engine;
@@ -29,27 +29,10 @@ pub async fn reserve(platform: &Platform, actor: &Actor, new: NewTenant) -> Resu
         slug: new.slug,
         name,
         status: Status::Provisioning,
-        server_id: server.id.clone(),
-        server: server.name.clone(),
-        engine: server.engine,
         username: if is_file { String::new() } else { database.clone() },
         database,
-        version: None,
-        applied: 0,
-        state: State::Unknown,
-        last_error: None,
-        last_run: None,
         tags,
-        verified_at: None,
-        last_ms: None,
-        created_at: 0,
-        updated_at: 0,
-        credential: None,
-        generation: 1,
-        fingerprint: None,
-        failed_in_a_row: 0,
-        quarantine: None,
-        ledger_digest: None,
+        ..Tenant::unseen(&server.id, &server.name, server.engine)
     };
     if !is_file {
         tenant.credential = Some(platform.vault.seal(&names::password(), &credentials::binding(&tenant, &server)));

@@ -241,3 +241,8 @@ async fn migrate(engine: CentralEngine, pool: &AnyPool) -> Result<()> {
             .hint("is this database used by a newer Neo, or by something else?")
     })
 }
+
+/// A text as a part of a pattern of `like … escape '\'`.
+pub(crate) fn literally(text: &str) -> String {
+    text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
+}

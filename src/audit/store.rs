@@ -5,7 +5,7 @@ use serde_json::Value;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use crate::central::Conn;
+use crate::central::{Conn, literally};
 use crate::error::Result;
 
 /// A row as the mac covers it.
@@ -114,8 +114,8 @@ pub(super) async fn list(conn: &mut Conn, filter: &Filter) -> Result<Vec<Row>> {
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(filter.actor.clone())
         .bind(filter.action.clone())
-        .bind(filter.action.as_deref().map(|action| format!("{}.%", escaped(action))))
-        .bind(filter.subject.as_deref().map(|part| format!("%{}%", escaped(&part.to_lowercase()))))
+        .bind(filter.action.as_deref().map(|action| format!("{}.%", literally(action))))
+        .bind(filter.subject.as_deref().map(|part| format!("%{}%", literally(&part.to_lowercase()))))
         .bind(filter.outcome.clone())
         .bind(filter.from.unwrap_or(0))
         .bind(filter.until.unwrap_or(i64::MAX))
@@ -124,11 +124,6 @@ pub(super) async fn list(conn: &mut Conn, filter: &Filter) -> Result<Vec<Row>> {
         .fetch_all(conn)
         .await?;
     rows.iter().map(|row| Ok(shown(link(row)?))).collect()
-}
-
-/// For `like`, literally.
-fn escaped(text: &str) -> String {
-    text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
 }
 
 fn link(row: &AnyRow) -> Result<Link> {

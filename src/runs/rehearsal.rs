@@ -1,6 +1,7 @@
 //! A rehearsal: everything pending, on a copy of one tenant's database. Neither the tenant nor what is known of it is
 //! touched, and the copy goes whatever happens.
 
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -52,7 +53,7 @@ pub struct Standing {
     pub to: Option<i64>,
     pub actor: String,
     pub started_at: i64,
-    /** None while it goes on, and for ever when its process died. */
+    /** None while it goes on. */
     pub verdict: Option<Verdict>,
 }
 
@@ -67,6 +68,22 @@ pub enum Verdict {
         hint: Option<String>,
     },
 }
+
+impl Verdict {
+    /// Of one whose process died; the copy may be left.
+    pub(super) fn lost() -> Self {
+        Self::Refused {
+            message: "the process that was at the rehearsal is gone".into(),
+            cause: None,
+            hint: Some("rehearse again; neo doctor names the copy, should it be left".into()),
+        }
+    }
+}
+
+/// How often one that goes on says so.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+/// Without a word for this long it is lost.
+const LOST: Duration = Duration::from_secs(30);
 
 /// One that has begun, in a task of its own: whoever asked may go away, and the copy still goes.
 pub(super) struct Begun {
@@ -102,16 +119,33 @@ pub(super) async fn begin(platform: &Platform, actor: &Actor, key: &str, to: Opt
     let intent = audit::intent(platform, actor, "tenant.rehearse", &subject, &json!({ "to": to })).await?;
     let (platform, asked) = (platform.clone(), id.clone());
     let work = tokio::spawn(async move {
-        let result = on_a_copy(&platform, set, tenant, admin, target, to).await;
+        let result = tokio::select! {
+            result = on_a_copy(&platform, set, tenant, admin, target, to) => result,
+            never = heartbeat(&platform, &asked) => match never {},
+        };
         told(&platform, &asked, intent, &result).await?;
         result
     });
     Ok(Begun { id, work })
 }
 
+async fn heartbeat(platform: &Platform, id: &str) -> Infallible {
+    loop {
+        tokio::time::sleep(HEARTBEAT).await;
+        let beat = async {
+            let mut tx = platform.central.write().await?;
+            store::rehearsals::set_seen(&mut tx, id).await?;
+            Ok::<_, Error>(tx.commit().await?)
+        };
+        if let Err(error) = beat.await {
+            tracing::warn!(error = error.log_text(), "a rehearsal could not say that it goes on");
+        }
+    }
+}
+
 pub(super) async fn find(platform: &Platform, actor: &Actor, id: &str) -> Result<Standing> {
     actor.authorise(Permission::View)?;
-    let found = store::rehearsals::find(&mut *platform.central.read().await?, id).await?;
+    let found = store::rehearsals::find(&mut *platform.central.read().await?, id, LOST).await?;
     found.ok_or_else(|| Error::not_found("rehearsal", id))
 }
 

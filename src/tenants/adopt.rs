@@ -196,7 +196,7 @@ async fn settle(platform: &Platform, adopt: Adopt) -> Result<(Tenant, Server)> {
         username: if is_file { String::new() } else { plain("username", adopt.username)? },
         ..Tenant::unseen(&server.id, &server.name, server.engine)
     };
-    refuse_ours(&mut *platform.central.read().await?, &tenant).await?;
+    refuse_ours(&mut *platform.central.read().await?, &tenant, &server).await?;
     tenant.credential = match adopt.password {
         AdoptPassword::Plain(password) if !is_file && !password.expose_secret().is_empty() => {
             Some(platform.vault.seal(&password, &credentials::binding(&tenant, &server)))
@@ -220,18 +220,25 @@ async fn settle(platform: &Platform, adopt: Adopt) -> Result<(Tenant, Server)> {
 }
 
 /// A database is one tenant's: whether it was adopted as that or made here, under whatever name its server or file goes.
-async fn refuse_ours(conn: &mut Conn, tenant: &Tenant) -> Result<()> {
-    for (slug, server, endpoint, database) in store::databases(conn, tenant.engine).await? {
+async fn refuse_ours(conn: &mut Conn, tenant: &Tenant, server: &Server) -> Result<()> {
+    let name = match tenant.engine {
+        Engine::Sqlite => Path::new(&tenant.database).file_name().and_then(|name| name.to_str()).unwrap_or_default(),
+        _ => &tenant.database,
+    };
+    for place in store::places(conn, tenant.engine, name).await? {
         let is_same = match tenant.engine {
             Engine::Sqlite => {
-                let candidate = file(&endpoint, &database);
-                // Only of those that are called alike is it asked where they lie.
-                Path::new(&candidate).file_name() == Path::new(&tenant.database).file_name()
-                    && existing_file(&candidate).is_ok_and(|file| file == tenant.database)
+                existing_file(&file(&place.path, &place.database_name)).is_ok_and(|file| file == tenant.database)
             }
-            _ => server == tenant.server_id && database == tenant.database,
+            // One address may be registered as two servers, with different logins.
+            _ => {
+                place.database_name == tenant.database
+                    && place.host.eq_ignore_ascii_case(&server.host)
+                    && place.port == i64::from(server.port)
+            }
         };
         if is_same {
+            let slug = place.slug;
             return Err(Error::conflict(format!("the database \"{}\" is that of tenant \"{slug}\"", tenant.database))
                 .hint(format!("neo tenant show {slug}")));
         }

@@ -6,7 +6,7 @@ use sqlx::any::AnyArguments;
 use sqlx::{Arguments, AssertSqlSafe, Row};
 
 use super::{Filter, State, Status};
-use crate::central::Conn;
+use crate::central::{Conn, literally};
 use crate::error::{self, Error, Result};
 use crate::servers;
 
@@ -98,8 +98,7 @@ pub(super) async fn conditions(conn: &mut Conn, filter: &Filter) -> Result<Condi
         all.and("t.quarantined_until > (select now_ms from clock)".into());
     }
     if let Some(text) = filter.text.as_deref().map(str::trim).filter(|t| !t.is_empty()) {
-        let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        let part = all.text(format!("%{escaped}%"));
+        let part = all.text(format!("%{}%", literally(&text.to_lowercase())));
         all.and(format!(
             "(t.slug like {part} escape '\\' or lower(t.name) like {part} escape '\\' or t.id like {part} escape '\\')"
         ));

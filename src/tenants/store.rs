@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::{AssertSqlSafe, FromRow, Row};
 
 use super::filter::Conditions;
 use super::quarantine::{AUTOMATIC, PERSON};
 use super::{Counts, Look, Quarantine, State, Status, Tenant};
-use crate::central::{Conn, violates};
+use crate::central::{Conn, literally, violates};
 use crate::engine::{Engine, Schema};
 use crate::error::{Error, Result};
 use crate::servers::engine_of;
@@ -94,13 +94,28 @@ pub(super) async fn count(conn: &mut Conn, conditions: &Conditions) -> Result<i6
     Ok(sqlx::query_scalar_with(AssertSqlSafe(sql), conditions.arguments()?).fetch_one(conn).await?)
 }
 
-/// The databases of all living tenants on an engine: `(slug, server id, the server's folder, database)`.
-pub(super) async fn databases(conn: &mut Conn, engine: Engine) -> Result<Vec<(String, String, String, String)>> {
+/// Where a living tenant's database lies.
+#[derive(FromRow)]
+pub(super) struct Place {
+    pub slug: String,
+    pub host: String,
+    pub port: i64,
+    /// SQLite: the server's folder.
+    pub path: String,
+    pub database_name: String,
+}
+
+/// The databases of living tenants on an engine that have this name, or (SQLite) are files of it: in the server's folder
+/// without `.db`, elsewhere with their path.
+pub(super) async fn places(conn: &mut Conn, engine: Engine, name: &str) -> Result<Vec<Place>> {
     Ok(sqlx::query_as(
-        "select t.slug, t.server_id, s.path, t.database_name from tenants t join servers s on s.id = t.server_id \
-         where t.status <> 'deleted' and s.engine = $1",
+        "select t.slug, s.host, s.port, s.path, t.database_name from tenants t join servers s on s.id = t.server_id \
+         where t.status <> 'deleted' and s.engine = $1 and (t.database_name in ($2, $3) or t.database_name like $4 escape '\\')",
     )
     .bind(engine.as_str().to_owned())
+    .bind(name.to_owned())
+    .bind(name.trim_end_matches(".db").to_owned())
+    .bind(format!("%/{}", literally(name)))
     .fetch_all(conn)
     .await?)
 }

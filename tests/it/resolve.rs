@@ -12,8 +12,8 @@ use crate::support;
 use crate::tenants::{Home, made};
 use crate::world::{World, actor};
 
-/// A tenant at one migration, on a server of this kind.
-async fn tenant(home: Home) -> (World, Tenant) {
+/// A tenant `acme` at one migration, on a server of this kind.
+pub async fn tenant(home: Home) -> (World, Tenant) {
     let world = World::new().await;
     migration(
         &world,

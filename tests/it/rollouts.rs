@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+use futures::StreamExt;
 use neo::actor::{Actor, Role};
 use neo::error::Kind;
+use neo::migrations::apply::Resolution;
 use neo::runs::{self, Goal, Moment, Policy, Request, Rerun, Status, TaskFilter, TaskStatus, Wait};
-use neo::tenants::{self, Filter};
+use neo::tenants::{self, Filter, Tenant};
 
+use crate::resolve;
 use crate::runs::{add_status, all, by_hand, events, finish, fleet, migration, start};
+use crate::support;
+use crate::tenants::Home;
 use crate::world::{World, actor};
 
 const FIVE: [&str; 5] = ["a1", "a2", "a3", "a4", "a5"];
@@ -223,26 +228,55 @@ async fn a_tenant_may_be_given_up_for_a_reason_and_the_run_is_then_at_peace() {
     assert_eq!(told.last().map(|e| e.kind.as_str()), Some("run.finished"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_statement_in_flight_is_cancelled_on_request_and_leaves_nothing() {
-    let world = fleet(&["a1"]).await;
-    // Minutes of work.
-    let slow = "create table numbers as with recursive n(i) as (select 1 union all select i + 1 from n where i < 900000000) select count(*) as c from n;";
-    migration(&world, 2, "count", slow, None);
+/// Cancels a run with the statement it is at, which would take minutes; the tenant was at its first migration.
+async fn cancelled_at(home: Home, slow: &str) -> (World, Tenant, runs::Run) {
+    let (world, tenant) = resolve::tenant(home).await;
+    migration(&world, 2, "slow", slow, None);
     let run = start(&world, all(Goal::Migrate { to: None })).await;
     let work = {
         let platform = world.platform.clone();
         tokio::spawn(async move { runs::work_on(&platform, run.number).await })
     };
-    tokio::time::sleep(Duration::from_millis(800)).await;
+    let mut story = runs::watch(&world.platform, &run, 0);
+    while story.next().await.expect("it begins").unwrap().kind != "tenant.started" {}
+    tokio::time::sleep(Duration::from_millis(1500)).await;
     let began = std::time::Instant::now();
     runs::cancel(&world.platform, &Actor::operator(), run.number, true).await.unwrap();
-    tokio::time::timeout(Duration::from_secs(10), work).await.expect("soon").unwrap().unwrap();
-    assert!(began.elapsed() < Duration::from_secs(5));
+    tokio::time::timeout(Duration::from_secs(30), work).await.expect("soon").unwrap().unwrap();
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     let run = runs::find(&world.platform, &Actor::operator(), run.number).await.unwrap();
-    assert_eq!((run.status, run.tenants.cancelled, run.tenants.failed), (Status::Cancelled, 1, 0));
-    let tenant = tenants::find(&world.platform, &Actor::operator(), "a1").await.unwrap();
-    assert_eq!((tenant.state, tenant.version), (tenants::State::Behind, Some(20_260_101_000_001)));
+    let tenant = tenants::find(&world.platform, &Actor::operator(), &tenant.slug).await.unwrap();
+    (world, tenant, run)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_in_flight_is_cancelled_on_request_and_leaves_nothing() {
+    let count = "create table numbers as with recursive n(i) as (select 1 union all select i + 1 from n where i < 900000000) select count(*) as c from n;";
+    for (home, slow) in [(Home::Sqlite, count), (Home::Postgres, "create table numbers (i int); select pg_sleep(300);")] {
+        let (world, tenant, run) = cancelled_at(home, slow).await;
+        assert_eq!((run.status, run.tenants.cancelled, run.tenants.failed), (Status::Cancelled, 1, 0), "{home:?}");
+        assert_eq!((tenant.state, tenant.version), (tenants::State::Behind, Some(20_260_101_000_001)), "{home:?}");
+        // Nothing is in the way of the next, which is given a file that ends.
+        migration(&world, 2, "slow", "create table numbers (i int);", None);
+        let next = start(&world, all(Goal::Migrate { to: None })).await;
+        assert_eq!(finish(&world, next.number).await.tenants.migrated, 1, "{home:?}");
+    }
+}
+
+/// What an engine cannot take back stays where it stopped, with the way on; the session is gone, and its lock with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_cancelled_half_way_through_a_file_leaves_the_place_to_go_on_from() {
+    let slow = "create table one (a int);\ninsert into one select sleep(300) from one as a right join (select 1) as b on true;\ncreate table two (a int);";
+    let (world, tenant, run) = cancelled_at(Home::Mariadb, slow).await;
+    assert_eq!((run.status, run.tenants.failed, run.tenants.cancelled), (Status::Cancelled, 1, 0));
+    assert_eq!((tenant.state, tenant.version), (tenants::State::Failed, Some(20_260_101_000_001)));
+    let found = tenants::unresolved(&world.platform, &Actor::operator(), "acme").await.unwrap().half_done.unwrap();
+    assert_eq!((found.stopped_at, found.can_continue), (Some(2), true));
+    migration(&world, 2, "slow", "create table one (a int);\ninsert into one values (1);\ncreate table two (a int);", None);
+    let go_on = Resolution::Continue { from: None };
+    tenants::resolve(&world.platform, &Actor::operator(), "acme", &go_on, Some("not so slow")).await.unwrap();
+    let rows = support::mariadb().await.query(&tenant.database, "select count(*) from one; show tables like 'two'").await;
+    assert_eq!(rows, "1\ntwo");
 }
 
 async fn quarantined(world: &World) -> Vec<String> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sqlx::{AssertSqlSafe, FromRow};
 
-use super::{DUE, json, parse, variant, word};
+use super::{DUE, ROWS, json, parse, variant, word};
 use crate::central::Conn;
 use crate::engine::Failure;
 use crate::error::{Error, Result};
@@ -83,30 +83,29 @@ pub(in crate::runs) struct NewTask<'a> {
     pub plan: Option<Vec<i64>>,
 }
 
-/// Positions are the order given. Many rows a statement: ten thousand tenants are a handful of them.
+/// Positions are the order given.
 pub(in crate::runs) async fn insert(
     conn: &mut Conn,
     run_id: &str,
     tasks: &[NewTask<'_>],
     to: Option<i64>,
 ) -> Result<()> {
-    const COLUMNS: usize = 12;
+    const COLUMNS: usize = 10;
     let mut position = 0i64;
-    for chunk in tasks.chunks(500) {
+    for chunk in tasks.chunks(ROWS) {
         let rows = (0..chunk.len())
-            .map(|row| (1..=COLUMNS).map(|c| format!("${}", row * COLUMNS + c)).collect::<Vec<_>>().join(", "))
-            .map(|places| format!("({places}, 0, 0, 0, '[]')"))
+            .map(|row| (3..3 + COLUMNS).map(|c| format!("${}", row * COLUMNS + c)).collect::<Vec<_>>().join(", "))
+            .map(|places| format!("({places}, $1, $2, 0, 0, 0, '[]')"))
             .collect::<Vec<_>>()
             .join(", ");
         let sql = format!(
-            "insert into tasks (id, run_id, tenant_id, tenant_slug, server_id, position, status, reason, from_version, to_version, plan, wave,
-                                applied, attempt, epoch, versions) values {rows}"
+            "insert into tasks (id, tenant_id, tenant_slug, server_id, position, status, reason, from_version, plan, wave,
+                                run_id, to_version, applied, attempt, epoch, versions) values {rows}"
         );
-        let mut query = sqlx::query(AssertSqlSafe(sql));
+        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(run_id.to_owned()).bind(to);
         for task in chunk {
             query = query
                 .bind(crate::id::new())
-                .bind(run_id.to_owned())
                 .bind(task.tenant.id.clone())
                 .bind(task.tenant.slug.clone())
                 .bind(task.tenant.server_id.clone())
@@ -114,7 +113,6 @@ pub(in crate::runs) async fn insert(
                 .bind(word(&if task.skip.is_some() { TaskStatus::Skipped } else { TaskStatus::Queued })?)
                 .bind(task.skip.map(str::to_owned))
                 .bind(task.tenant.version)
-                .bind(to)
                 .bind(task.plan.as_ref().map(json).transpose()?)
                 .bind(task.wave);
             position += 1;
@@ -424,8 +422,10 @@ impl Claim {
     }
 }
 
-/// What may be taken from the run `$1`: what a dead worker left to be looked at, and what is queued in the open wave or before.
-const CLAIMABLE: &str = "(status = 'queued' and wave <= (select wave from runs where id = $1) or status = 'unknown' and reason = 'reconcile')";
+/// What may be taken from the run `$1`: what a dead worker left to be looked at, then what is queued in the open wave or
+/// before. Each by itself, so that an index gives them in order however many there are.
+const CLAIMABLE: [&str; 2] =
+    ["status = 'unknown' and reason = 'reconcile'", "status = 'queued' and wave <= (select wave from runs where id = $1)"];
 
 /// Takes up to `limit` tasks for a worker: those left behind first, then the queued ones in order, none on a server that is
 /// full. The epoch moves on, so that whoever held the task before cannot write it any more.
@@ -443,18 +443,25 @@ pub(in crate::runs) async fn claim(
     };
     let places = (0..full_servers.len()).map(|n| format!("${}", n + 4)).collect::<Vec<_>>().join(", ");
     let full = if places.is_empty() { String::new() } else { format!("and server_id not in ({places})") };
-    let sql = format!(
-        "update tasks set status = 'running', worker_id = $2, epoch = epoch + 1, started_at = (select now_ms from clock), finished_at = null,
-                attempt = attempt + case when status = 'queued' then 1 else 0 end
-          where id in (select id from tasks where run_id = $1 and {CLAIMABLE} {full}
-                        order by case when status = 'queued' then 1 else 0 end, position limit $3 {skip_locked})
-          returning id, tenant_id, tenant_slug, reason, plan, versions, from_version, attempt, epoch"
-    );
-    let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(run_id.to_owned()).bind(worker_id.to_owned()).bind(limit);
-    for server in full_servers {
-        query = query.bind(server.clone());
+    let mut claims = Vec::new();
+    for claimable in CLAIMABLE {
+        let sql = format!(
+            "update tasks set status = 'running', worker_id = $2, epoch = epoch + 1, started_at = (select now_ms from clock), finished_at = null,
+                    attempt = attempt + case when status = 'queued' then 1 else 0 end
+              where id in (select id from tasks where run_id = $1 and {claimable} {full} order by position limit $3 {skip_locked})
+              returning id, tenant_id, tenant_slug, reason, plan, versions, from_version, attempt, epoch"
+        );
+        let left = limit - claims.len() as i64;
+        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(run_id.to_owned()).bind(worker_id.to_owned()).bind(left);
+        for server in full_servers {
+            query = query.bind(server.clone());
+        }
+        claims.extend(query.fetch_all(&mut *conn).await?);
+        if claims.len() as i64 >= limit {
+            break;
+        }
     }
-    Ok(query.fetch_all(conn).await?)
+    Ok(claims)
 }
 
 /// The tenants whose last run failed there on a lock: `(slug, number of the run)`.
@@ -470,10 +477,15 @@ pub(in crate::runs) async fn failed_on_a_lock(conn: &mut Conn) -> Result<Vec<(St
 
 /// Whether some task waits for a worker.
 pub(in crate::runs) async fn anything_to_claim(conn: &mut Conn, run_id: &str) -> Result<bool> {
-    let sql = format!("select position from tasks where run_id = $1 and {CLAIMABLE} limit 1");
-    let found: Option<i64> =
-        sqlx::query_scalar(AssertSqlSafe(sql)).bind(run_id.to_owned()).fetch_optional(conn).await?;
-    Ok(found.is_some())
+    for claimable in CLAIMABLE {
+        let sql = format!("select position from tasks where run_id = $1 and {claimable} limit 1");
+        let found: Option<i64> =
+            sqlx::query_scalar(AssertSqlSafe(sql)).bind(run_id.to_owned()).fetch_optional(&mut *conn).await?;
+        if found.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Until this transaction ends nobody else counts what runs on the servers in order to claim. SQLite has one writer anyway.

@@ -2,7 +2,7 @@
 
 use neo::actor::{Actor, Role};
 use neo::error::Kind;
-use neo::runs::{self, Rehearsal};
+use neo::runs::{self, Rehearsal, Verdict};
 use neo::tenants::{self, Tenant};
 use neo::{audit, doctor};
 
@@ -164,6 +164,32 @@ async fn a_rehearsal_that_is_stopped_takes_its_copy_away() {
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     panic!("the copy is still there");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_whose_process_died_says_so_and_those_of_earlier_weeks_go() {
+    let (world, _) = tenant(Home::Sqlite, "select 1;").await;
+    let operator = Actor::operator();
+    let id = runs::begin_rehearsal(&world.platform, &operator, "acme", None).await.unwrap();
+    while runs::rehearsal(&world.platform, &operator, &id).await.unwrap().verdict.is_none() {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let age = async |sql: &'static str| {
+        let mut tx = world.platform.central.write().await.unwrap();
+        sqlx::query(sql).bind(id.clone()).execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    // As its last heartbeat left it, a little later and long after.
+    age("update rehearsals set outcome = null, seen_at = seen_at - 10000 where id = $1").await;
+    assert!(runs::rehearsal(&world.platform, &operator, &id).await.unwrap().verdict.is_none(), "it may go on");
+    age("update rehearsals set seen_at = seen_at - 60000 where id = $1").await;
+    match runs::rehearsal(&world.platform, &operator, &id).await.unwrap().verdict {
+        Some(Verdict::Refused { message, .. }) => assert!(message.contains("is gone"), "{message}"),
+        other => panic!("{other:?}"),
+    }
+    age("update rehearsals set started_at = started_at - 8 * 86400000 where id = $1").await;
+    rehearse(&world, None).await.unwrap();
+    assert_eq!(runs::rehearsal(&world.platform, &operator, &id).await.unwrap_err().kind, Kind::NotFound);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -190,7 +190,8 @@ fn sqlite_pool(connections: u32, read_only: bool) -> AnyPoolOptions {
             let pragmas = if read_only {
                 "pragma busy_timeout = 10000; pragma query_only = on"
             } else {
-                "pragma busy_timeout = 10000; pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on"
+                "pragma busy_timeout = 10000; pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; \
+                 pragma cache_size = -32768; pragma temp_store = memory"
             };
             sqlx::raw_sql(pragmas).execute(&mut *conn).await?;
             Ok(())

@@ -252,7 +252,8 @@ async fn cancelled_at(home: Home, slow: &str) -> (World, Tenant, runs::Run) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_statement_in_flight_is_cancelled_on_request_and_leaves_nothing() {
     let count = "create table numbers as with recursive n(i) as (select 1 union all select i + 1 from n where i < 900000000) select count(*) as c from n;";
-    for (home, slow) in [(Home::Sqlite, count), (Home::Postgres, "create table numbers (i int); select pg_sleep(300);")] {
+    for (home, slow) in [(Home::Sqlite, count), (Home::Postgres, "create table numbers (i int); select pg_sleep(300);")]
+    {
         let (world, tenant, run) = cancelled_at(home, slow).await;
         assert_eq!((run.status, run.tenants.cancelled, run.tenants.failed), (Status::Cancelled, 1, 0), "{home:?}");
         assert_eq!((tenant.state, tenant.version), (tenants::State::Behind, Some(20_260_101_000_001)), "{home:?}");
@@ -272,10 +273,17 @@ async fn a_statement_cancelled_half_way_through_a_file_leaves_the_place_to_go_on
     assert_eq!((tenant.state, tenant.version), (tenants::State::Failed, Some(20_260_101_000_001)));
     let found = tenants::unresolved(&world.platform, &Actor::operator(), "acme").await.unwrap().half_done.unwrap();
     assert_eq!((found.stopped_at, found.can_continue), (Some(2), true));
-    migration(&world, 2, "slow", "create table one (a int);\ninsert into one values (1);\ncreate table two (a int);", None);
+    migration(
+        &world,
+        2,
+        "slow",
+        "create table one (a int);\ninsert into one values (1);\ncreate table two (a int);",
+        None,
+    );
     let go_on = Resolution::Continue { from: None };
     tenants::resolve(&world.platform, &Actor::operator(), "acme", &go_on, Some("not so slow")).await.unwrap();
-    let rows = support::mariadb().await.query(&tenant.database, "select count(*) from one; show tables like 'two'").await;
+    let rows =
+        support::mariadb().await.query(&tenant.database, "select count(*) from one; show tables like 'two'").await;
     assert_eq!(rows, "1\ntwo");
 }
 

@@ -37,10 +37,15 @@ impl Home {
 
     /// The name of a server of this kind, registered with its administrator's login.
     pub async fn server(self, world: &World) -> String {
-        let (name, cluster) = match self {
+        self.server_called(self.name(), world).await
+    }
+
+    /// The same one under another name; the SQLite folder has but one.
+    pub async fn server_called(self, name: &str, world: &World) -> String {
+        let cluster = match self {
             Home::Sqlite => return self.name().into(),
-            Home::Postgres => (self.name(), support::postgres().await),
-            Home::Mariadb => (self.name(), support::mariadb().await),
+            Home::Postgres => support::postgres().await,
+            Home::Mariadb => support::mariadb().await,
         };
         let mut new = NewServer::from_url(name, &SecretString::from(cluster.url(""))).unwrap();
         new.max_connections = Some(8);

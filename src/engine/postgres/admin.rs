@@ -188,10 +188,14 @@ fn in_use(failure: Failure, database: &str) -> Failure {
 
 pub(in crate::engine) async fn grant(target: &Target, database: &str, role: &str) -> Result<(), Failure> {
     let mut admin = Admin::open(target).await?;
-    let sql = format!("grant connect, create, temporary on database {} to {}", name(database), name(role));
-    let outcome = admin.run(&sql).await;
+    let outcome = admin.run(&rights(database, role)).await;
     admin.0.close().await;
     outcome
+}
+
+/// What a tenant's role may do in its database.
+pub(super) fn rights(database: &str, role: &str) -> String {
+    format!("grant connect, create, temporary on database {} to {}", name(database), name(role))
 }
 
 pub(in crate::engine) async fn drop_database(target: &Target, database: &str, tenant_id: &str) -> Result<(), Failure> {

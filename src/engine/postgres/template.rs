@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use secrecy::SecretString;
 use sqlx::Row as _;
 
-use super::admin::{Admin, name, text};
+use super::admin::{Admin, name, rights, text};
 use super::{failure, weigh};
 use crate::engine::provision::{mark, strangers};
 use crate::engine::template::{
@@ -25,6 +25,8 @@ pub struct Standing {
     pub is_ready: bool,
     pub record: Option<Record>,
     pub place: Place,
+    /// What `create database` is to be told of how to copy.
+    pub strategy: &'static str,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,22 +44,11 @@ pub struct Keeper {
     admin: Admin,
     target: Target,
     server_id: String,
-    version: i32,
 }
 
 impl Keeper {
     pub async fn open(admin: &Target, server_id: &str) -> Result<Self, Failure> {
-        let mut keeper = Self {
-            admin: Admin::open(admin).await?,
-            target: admin.clone(),
-            server_id: server_id.to_owned(),
-            version: 0,
-        };
-        keeper.version = sqlx::query_scalar("select current_setting('server_version_num')::int")
-            .fetch_one(keeper.admin.conn()?)
-            .await
-            .map_err(|e| failure(&e))?;
-        Ok(keeper)
+        Ok(Self { admin: Admin::open(admin).await?, target: admin.clone(), server_id: server_id.to_owned() })
     }
 
     fn name(&self) -> String {
@@ -71,7 +62,7 @@ impl Keeper {
     /// Looks, and takes a share of the template if nobody is making it.
     pub async fn look(&mut self, database: &str, tenant_id: &str) -> Result<Standing, Failure> {
         let row = sqlx::query(
-            "select pg_try_advisory_lock_shared($1) as is_shared, \
+            "select current_setting('server_version_num')::int as version, pg_try_advisory_lock_shared($1) as is_shared, \
              (select shobj_description(r.oid, 'pg_authid') from pg_roles r where r.rolname = $2) as record, \
              coalesce((select d.datistemplate and not d.datallowconn and shobj_description(d.oid, 'pg_database') = $3 \
                          from pg_database d where d.datname = $2), false) as is_ready, \
@@ -92,6 +83,7 @@ impl Keeper {
         .map_err(|e| failure(&e))?;
         let get = |column: &str| row.try_get::<bool, _>(column).map_err(|e| failure(&e));
         let record: Option<String> = row.try_get("record").map_err(|e| failure(&e))?;
+        let version: i32 = row.try_get("version").map_err(|e| failure(&e))?;
         Ok(Standing {
             is_shared: get("is_shared")?,
             is_ready: get("is_ready")?,
@@ -102,6 +94,7 @@ impl Keeper {
                 (_, _, true) => Place::HalfCopied,
                 _ => Place::Ours,
             },
+            strategy: if version >= STRATEGIES { " strategy wal_log" } else { "" },
         })
     }
 
@@ -211,17 +204,16 @@ impl Keeper {
         Ok(record)
     }
 
-    /// Makes the tenant's database as a copy of the template, owned by `role` with all that is in it, marked with the
-    /// tenant's id, closed to everybody else. Answers with a connection into it. What a failure leaves half done bears the
+    /// Makes the tenant's database as a copy of the template, owned by `role` with all that is in it and the rights of
+    /// [`engine::grant`](crate::engine::grant), marked with the tenant's id, closed to everybody else. Answers with a connection into it. What a failure leaves half done bears the
     /// tenant's mark, or its owner does.
     pub async fn copy(
         &mut self,
-        record: &Record,
+        (record, strategy): (&Record, &str),
         database: &str,
         role: &str,
         tenant_id: &str,
     ) -> Result<Connection, Failure> {
-        let strategy = if self.version >= STRATEGIES { " strategy wal_log" } else { "" };
         let sql = format!(
             "create database {} owner {} template {}{strategy} allow_connections false",
             name(database),
@@ -232,7 +224,8 @@ impl Keeper {
         self.admin.open_up(database, tenant_id).await?;
         let target = Target { database: database.to_owned(), ..self.target.clone() };
         let mut conn = Connection::open(&target).await?;
-        match conn.execute(&hand_over(record, &self.name(), role)).await {
+        let sql = format!("{}; {}", rights(database, role), hand_over(record, &self.name(), role));
+        match conn.execute(&sql).await {
             Ok(()) => Ok(conn),
             Err(failure) => {
                 conn.close().await;

@@ -77,7 +77,13 @@ pub(in crate::runs) async fn find(conn: &mut Conn, id: &str, patience: Duration)
             Some(text) => Some(serde_json::from_str(&text).map_err(Error::internal)?),
             None => (row.is_lost == 1).then(Verdict::lost),
         };
-        Ok(Standing { tenant: row.tenant_slug, to: row.to_version, actor: row.actor, started_at: row.started_at, verdict })
+        Ok(Standing {
+            tenant: row.tenant_slug,
+            to: row.to_version,
+            actor: row.actor,
+            started_at: row.started_at,
+            verdict,
+        })
     })
     .transpose()
 }

@@ -424,8 +424,10 @@ impl Claim {
 
 /// What may be taken from the run `$1`: what a dead worker left to be looked at, then what is queued in the open wave or
 /// before. Each by itself, so that an index gives them in order however many there are.
-const CLAIMABLE: [&str; 2] =
-    ["status = 'unknown' and reason = 'reconcile'", "status = 'queued' and wave <= (select wave from runs where id = $1)"];
+const CLAIMABLE: [&str; 2] = [
+    "status = 'unknown' and reason = 'reconcile'",
+    "status = 'queued' and wave <= (select wave from runs where id = $1)",
+];
 
 /// Takes up to `limit` tasks for a worker: those left behind first, then the queued ones in order, none on a server that is
 /// full. The epoch moves on, so that whoever held the task before cannot write it any more.
@@ -452,7 +454,8 @@ pub(in crate::runs) async fn claim(
               returning id, tenant_id, tenant_slug, reason, plan, versions, from_version, attempt, epoch"
         );
         let left = limit - claims.len() as i64;
-        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(run_id.to_owned()).bind(worker_id.to_owned()).bind(left);
+        let mut query =
+            sqlx::query_as(AssertSqlSafe(sql)).bind(run_id.to_owned()).bind(worker_id.to_owned()).bind(left);
         for server in full_servers {
             query = query.bind(server.clone());
         }

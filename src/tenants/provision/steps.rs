@@ -68,7 +68,9 @@ async fn drop_role(work: &Work<'_>) -> Result<(), Failure> {
 
 async fn create_database(work: &Work<'_>) -> Result<(), Failure> {
     let admin = admin(work)?;
-    if template::copied(work, &admin).await? {
+    if let Some(schema) = template::copied(work, &admin).await? {
+        // Only the first to make it finds the place free.
+        let _ = work.copied.set(schema);
         return Ok(());
     }
     engine::create_database(&admin, &work.tenant.database, &work.tenant.username, &work.tenant.id).await
@@ -79,6 +81,9 @@ async fn drop_database(work: &Work<'_>) -> Result<(), Failure> {
 }
 
 async fn grant(work: &Work<'_>) -> Result<(), Failure> {
+    if work.copied.initialized() {
+        return Ok(());
+    }
     engine::grant(&admin(work)?, &work.tenant.database, &work.tenant.username).await
 }
 
@@ -93,10 +98,11 @@ async fn migrate(work: &Work<'_>) -> Result<Look, Failure> {
     };
     let options = apply::Options::within(LOCK_DEADLINE);
     let outcome = apply::run(&mut conn, set, &apply::Goal::Up { to: None }, &options, &tell).await;
-    let schema = match outcome.failure {
-        Some(_) => None,
+    let schema = match (&outcome.failure, work.copied.get()) {
+        (Some(_), _) => None,
+        (None, Some(schema)) if outcome.done.is_empty() => Some(schema.clone()),
         // It only compares: a tenant is no worse for not having been looked at.
-        None => engine::schema(&mut conn).await.ok(),
+        (None, _) => engine::schema(&mut conn).await.ok(),
     };
     conn.close().await;
     match outcome.failure {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::work::Work;
 use crate::engine::template::{Keeper, Place, Record};
-use crate::engine::{self, Category, Connection, Engine, Failure, Target};
+use crate::engine::{self, Category, Connection, Engine, Failure, Schema, Target};
 use crate::migrations::{Set, apply, ledger, seeds};
 
 /// How long another that makes the template is waited for.
@@ -17,31 +17,31 @@ const LOCK_DEADLINE: Duration = Duration::from_secs(5);
 /// Why there is no copy.
 type NoCopy = String;
 
-/// Makes the tenant's database out of the template; false when it is to be made from the files. A failure is one that the
-/// files could not get around either.
-pub(super) async fn copied(work: &Work<'_>, admin: &Target) -> Result<bool, Failure> {
+/// Makes the tenant's database out of the template, with its role's rights, and answers with its schema; none when it is to
+/// be made from the files. A failure is one that the files could not get around either.
+pub(super) async fn copied(work: &Work<'_>, admin: &Target) -> Result<Option<Schema>, Failure> {
     if work.tenant.engine != Engine::Postgres {
-        return Ok(false);
+        return Ok(None);
     }
     // Files that cannot be read are for the step that runs them to name.
-    let Ok(set) = work.files().await else { return Ok(false) };
+    let Ok(set) = work.files().await else { return Ok(None) };
     if set.on(Engine::Postgres).next().is_none() {
-        return Ok(false);
+        return Ok(None);
     }
     let (tenant, server) = (&work.tenant.slug, &work.server.name);
     match copy(work, admin, set).await? {
-        Ok(()) => {
+        Ok(schema) => {
             tracing::info!(tenant, server, "made as a copy of the server's template");
-            Ok(true)
+            Ok(Some(schema))
         }
         Err(why) => {
             tracing::warn!(tenant, server, why, "made from the files, not from the server's template");
-            Ok(false)
+            Ok(None)
         }
     }
 }
 
-async fn copy(work: &Work<'_>, admin: &Target, set: &Set) -> Result<Result<(), NoCopy>, Failure> {
+async fn copy(work: &Work<'_>, admin: &Target, set: &Set) -> Result<Result<Schema, NoCopy>, Failure> {
     if let Some(why) = seeds::dated(set, Engine::Postgres) {
         return Ok(Err(why));
     }
@@ -59,7 +59,7 @@ async fn with_keeper(
     admin: &Target,
     set: &Set,
     keeper: &mut Keeper,
-) -> Result<Result<(), NoCopy>, Failure> {
+) -> Result<Result<Schema, NoCopy>, Failure> {
     let tenant = work.tenant;
     let digest = set.digest(Engine::Postgres, None);
     let standing = match keeper.look(&tenant.database, &tenant.id).await {
@@ -83,7 +83,7 @@ async fn with_keeper(
         Ok(record) => record,
         Err(why) => return Ok(Err(why)),
     };
-    let copied = match keeper.copy(&record, &tenant.database, &tenant.username, &tenant.id).await {
+    let copied = match keeper.copy((&record, standing.strategy), &tenant.database, &tenant.username, &tenant.id).await {
         Ok(mut conn) => {
             let checked = check(&mut conn, &record).await;
             conn.close().await;
@@ -91,7 +91,10 @@ async fn with_keeper(
         }
         Err(failure) => Err(failure),
     };
-    let Err(failure) = copied else { return Ok(Ok(())) };
+    let failure = match copied {
+        Ok(schema) => return Ok(Ok(schema)),
+        Err(failure) => failure,
+    };
     engine::drop_database(admin, &tenant.database, &tenant.id).await?;
     // The next one makes it anew.
     if failure.category == Category::Checksum {
@@ -101,16 +104,17 @@ async fn with_keeper(
 }
 
 /// The copy is what the template was recorded to be, and that is what the files say.
-async fn check(conn: &mut Connection, record: &Record) -> Result<(), Failure> {
+async fn check(conn: &mut Connection, record: &Record) -> Result<Schema, Failure> {
     let altered =
         |what| Failure::new(Category::Checksum, format!("the template has changed since it was made: {what}"));
     if ledger::digest(&ledger::read(conn).await?) != record.digest {
         return Err(altered("its ledger is another"));
     }
-    if engine::schema(conn).await?.fingerprint() != record.fingerprint {
+    let schema = engine::schema(conn).await?;
+    if schema.fingerprint() != record.fingerprint {
         return Err(altered("its schema is another"));
     }
-    Ok(())
+    Ok(schema)
 }
 
 /// The template at these files: made here, or by whoever was at it already.

@@ -8,7 +8,7 @@ use super::steps::{self, Done};
 use super::store::{self, StepState};
 use super::{Fault, Moment, Progress, Sink, Step};
 use crate::Platform;
-use crate::engine::{Category, Failure};
+use crate::engine::{Category, Failure, Schema};
 use crate::error::{Error, Kind, Result};
 use crate::migrations::Set;
 use crate::servers::Server;
@@ -23,6 +23,8 @@ pub(super) struct Work<'a> {
     pub sink: Sink<'a>,
     pub fault: Fault<'a>,
     files: OnceCell<Set>,
+    /// The schema of the copy that the tenant's database was made as, rights and all: just now, under this claim.
+    pub copied: OnceCell<Schema>,
 }
 
 impl<'a> Work<'a> {
@@ -34,7 +36,7 @@ impl<'a> Work<'a> {
         sink: Sink<'a>,
         fault: Fault<'a>,
     ) -> Self {
-        Self { platform, claim, tenant, server, sink, fault, files: OnceCell::new() }
+        Self { platform, claim, tenant, server, sink, fault, files: OnceCell::new(), copied: OnceCell::new() }
     }
 
     /// The migration files, as they were when the first step asked for them.

@@ -213,6 +213,9 @@ async fn a_database_is_one_tenants_whatever_it_is_called_the_second_time(#[case]
         let made = super::made(&old.world, "made", "local").await;
         let database = platform.config.data_dir.join(format!("tenants/{}.db", made.database)).display().to_string();
         again.push(Adopt { slug: "taken".into(), database, ..old.adopt().await });
+    } else {
+        let server = home.server_called("twin", &old.world).await;
+        again.push(Adopt { slug: "twin".into(), server, ..old.adopt().await });
     }
     for adopt in again {
         let slug = adopt.slug.clone();

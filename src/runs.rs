@@ -9,335 +9,38 @@ mod plan;
 mod policy;
 mod rehearsal;
 mod room;
+mod run;
+mod start;
 mod store;
 mod task;
+mod undo;
 mod watch;
 mod waves;
 mod worker;
 mod workers;
 
 pub use estimate::Basis;
+pub use plan::{AtLeast, NotYet, Plan, PlannedMigration, PlannedOn, StartingFrom, TenantStatus, Unreachable};
 pub use policy::{Amount, Moment, OnError, Policy, Wait, Wave};
 pub use rehearsal::{Rehearsal, Rehearsed, Standing, Verdict};
+pub use run::{
+    Attempt, Cause, Event, Goal, Kind, Request, Rerun, Run, Status, Task, TaskCounts, TaskFilter, TaskPage, TaskStatus,
+};
 pub use waves::WaveStatus;
 pub(crate) use workers::machine;
 
 use std::collections::HashMap;
 
 use futures::stream::BoxStream;
-use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::bell::Ears;
 use crate::central::Conn;
-use crate::engine::{Engine, Failure};
+use crate::engine::Failure;
 use crate::error::{Error, Result};
-use crate::migrations::Finding;
 use crate::tenants::{self, Filter, NewTenant, Tenant};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    Migrate,
-    Rollback,
-    Verify,
-    Provision,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    Planned,
-    Queued,
-    Running,
-    Paused,
-    Succeeded,
-    Failed,
-    Halted,
-    Cancelled,
-}
-impl Status {
-    pub fn is_over(self) -> bool {
-        matches!(self, Status::Succeeded | Status::Failed | Status::Halted | Status::Cancelled)
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum TaskStatus {
-    Queued,
-    Running,
-    Succeeded,
-    Failed,
-    Skipped,
-    Cancelled,
-    Unknown,
-}
-
-/// What each tenant of a run is to become.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Goal {
-    /// Every pending migration, up to and including `to` (default: the newest).
-    Migrate {
-        to: Option<i64>,
-    },
-    /// What the tenant's last migrate run applied.
-    RollbackLast,
-    RollbackSteps {
-        steps: u32,
-    },
-    RollbackTo {
-        to: i64,
-    },
-    /// What this run (by number) applied to each tenant.
-    RollbackRun {
-        run: i64,
-    },
-    Verify,
-    /// A tenant's own provisioning: queued by [`provision`], never asked for.
-    Provision,
-}
-
-impl Goal {
-    pub fn kind(&self) -> Kind {
-        match self {
-            Goal::Migrate { .. } => Kind::Migrate,
-            Goal::Verify => Kind::Verify,
-            Goal::Provision => Kind::Provision,
-            _ => Kind::Rollback,
-        }
-    }
-}
-
-pub struct Request {
-    pub goal: Goal,
-    /** Without `keys`, only active tenants are taken. */
-    pub selection: Filter,
-    pub policy: Policy,
-    pub reason: Option<String>,
-    /// Not to be begun before; `None` means at once. Asks for `detached`.
-    pub not_before: Option<Moment>,
-    /// Only queued: left to a `neo serve` or `neo work`. Otherwise this process is going to [`work_on`] it.
-    pub detached: bool,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TaskCounts {
-    pub total: i64,
-    pub migrated: i64,
-    pub current: i64,
-    pub failed: i64,
-    pub skipped: i64,
-    pub cancelled: i64,
-    pub unknown: i64,
-    pub running: i64,
-    pub queued: i64,
-    /// Of those migrated and current: their schema is not the one that most tenants have.
-    pub drifted: i64,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub struct Run {
-    pub id: String,
-    /** Easy to say aloud. */
-    pub number: i64,
-    pub kind: Kind,
-    pub status: Status,
-    pub goal: Goal,
-    pub selection: Filter,
-    pub policy: Policy,
-    /// The newest version it leads to.
-    pub to_version: Option<i64>,
-    pub actor: String,
-    pub door: String,
-    pub reason: Option<String>,
-    /// Why it was paused or halted, if it was not a person.
-    pub halt_reason: Option<String>,
-    /// The status it is draining into.
-    pub wanted: Option<Status>,
-    /// The wave it is at, from 1.
-    pub wave: i64,
-    /// The wave that is over and whose successor waits: for a person, or because too much failed.
-    pub gate: Option<i64>,
-    /// Not to be begun before this moment (epoch milliseconds).
-    pub not_before: Option<i64>,
-    pub tenants: TaskCounts,
-    pub migrations_applied: i64,
-    pub last_seq: i64,
-    pub created_at: i64,
-    pub started_at: Option<i64>,
-    pub finished_at: Option<i64>,
-    /// Since it started, up to its end or to now.
-    pub ms: Option<i64>,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub struct Task {
-    pub id: String,
-    pub tenant_id: String,
-    pub tenant: String,
-    /** The tenant's display name. */
-    pub tenant_name: String,
-    pub server: String,
-    pub status: TaskStatus,
-    pub reason: Option<String>,
-    pub from_version: Option<i64>,
-    pub to_version: Option<i64>,
-    pub applied: i64,
-    pub attempt: i64,
-    pub ms: Option<i64>,
-    pub failure: Option<Failure>,
-}
-
-/// Failures with one fingerprint.
-#[derive(Debug, Clone, Serialize)]
-pub struct Cause {
-    pub fingerprint: String,
-    pub count: i64,
-    /** The first of them, for its words. */
-    pub failure: Failure,
-    /** Up to five slugs. */
-    pub tenants: Vec<String>,
-}
-
-/// One try of a task.
-#[derive(Debug, Clone, Serialize)]
-pub struct Attempt {
-    pub tenant: String,
-    pub attempt: i64,
-    pub status: String,
-    pub started_at: Option<i64>,
-    pub ms: Option<i64>,
-    pub applied: i64,
-    pub failure: Option<Failure>,
-    pub actor: Option<String>,
-}
-
-/// One line of a run's story. Serialises as the contract of docs/cli.md: `{"v":1,"seq":…,"ts":…,"type":…,"run":…,…}`.
-#[derive(Debug, Clone, Serialize)]
-pub struct Event {
-    pub v: u8,
-    pub seq: i64,
-    /** RFC 3339, milliseconds, UTC. */
-    pub ts: String,
-    #[serde(rename = "type")]
-    pub kind: String,
-    pub run: i64,
-    #[serde(flatten)]
-    pub body: serde_json::Map<String, serde_json::Value>,
-}
-
-/// What a run would do, with nothing touched.
-#[derive(Debug, Clone, Serialize)]
-pub struct Plan {
-    pub tenants: i64,
-    pub current: i64,
-    pub behind: i64,
-    pub migrations: Vec<PlannedMigration>,
-    /// Where the tenants stand that can be migrated, the oldest first.
-    pub by_version: Vec<StartingFrom>,
-    /// Milliseconds the run may take at the usual concurrency; none without earlier runs to judge by.
-    pub estimate_ms: Option<i64>,
-    pub unreachable: Vec<Unreachable>,
-    /// Reached, but their ledger and the files do not agree: a run would refuse them.
-    pub refused: Vec<Unreachable>,
-}
-/// Tenants that have the same before them.
-#[derive(Debug, Clone, Serialize, PartialEq)]
-pub struct StartingFrom {
-    /** None: nothing is applied yet. */
-    pub version: Option<i64>,
-    pub tenants: i64,
-    /** Versions, in the order in which they would be applied. */
-    pub pending: Vec<i64>,
-}
-#[derive(Debug, Clone, Serialize)]
-pub struct PlannedMigration {
-    pub version: i64,
-    pub name: String,
-    pub checksum: String,
-    /** On every engine among the tenants. */
-    pub atomic: bool,
-    pub findings: Vec<Finding>,
-    /** Tenants it is pending on. */
-    pub pending_on: i64,
-    /** One for each engine among the tenants. */
-    pub engines: Vec<PlannedOn>,
-    /** Milliseconds on one tenant, and what that rests on. */
-    pub estimate_ms: Option<i64>,
-    pub estimate_from: Option<Basis>,
-}
-/// What of a migration would run on an engine.
-#[derive(Debug, Clone, Serialize)]
-pub struct PlannedOn {
-    pub engine: Engine,
-    pub atomic: bool,
-    pub file: std::path::PathBuf,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sql: Option<String>,
-}
-#[derive(Debug, Clone, Serialize)]
-pub struct Unreachable {
-    pub tenant: String,
-    pub reason: String,
-}
-
-/// `migrate status`: where one tenant stands.
-#[derive(Debug, Clone, Serialize)]
-pub struct TenantStatus {
-    pub tenant: String,
-    pub id: String,
-    pub version: Option<i64>,
-    pub pending: i64,
-    pub state: tenants::State,
-}
-
-/// The answer to "may what needs this version go out?".
-#[derive(Debug, Clone, Serialize)]
-pub struct AtLeast {
-    pub version: i64,
-    pub ok: bool,
-    /// How many were asked about.
-    pub tenants: i64,
-    pub behind: Vec<NotYet>,
-}
-
-/// A tenant that is not known to be at the version that was asked about.
-#[derive(Debug, Clone, Serialize)]
-pub struct NotYet {
-    pub tenant: String,
-    pub version: Option<i64>,
-    /// behind, or why nothing can be said: failed, unreachable, unknown.
-    pub state: tenants::State,
-}
-
-/// What to try again.
-#[derive(Debug, Clone)]
-pub enum Rerun {
-    Failed,
-    Cause(String),
-    Tenant(String),
-}
-
-#[derive(Debug, Clone, Default)]
-pub struct TaskFilter {
-    pub status: Option<TaskStatus>,
-    /** With `Succeeded`: `migrated` or `current`. */
-    pub reason: Option<String>,
-    pub cause: Option<String>,
-    pub text: Option<String>,
-    /** Cursor: the last task's position of the page before. */
-    pub after: Option<String>,
-    pub limit: u32,
-}
-pub struct TaskPage {
-    pub tasks: Vec<Task>,
-    pub total: i64,
-    pub next: Option<String>,
-}
 
 /// `succeeded` or `skipped` because there was nothing to do.
 pub const CURRENT: &str = "current";
@@ -353,7 +56,7 @@ const RECONCILE: &str = "reconcile";
 /// Checks everything, freezes the manifest and queues the run; somebody's worker does the rest. Conflict when one of the
 /// tenants is in a live run: it says which, whose and since when.
 pub async fn start(platform: &Platform, actor: &Actor, request: Request) -> Result<Run> {
-    plan::start(platform, actor, request).await
+    start::start(platform, actor, request).await
 }
 
 /// What [`start`] would do: reads the ledgers of the selection (of very many, the cache), touches nothing.
@@ -396,13 +99,13 @@ pub async fn rollback_preview(
     goal: &Goal,
     selection: &Filter,
 ) -> Result<Vec<(Tenant, Vec<String>)>> {
-    plan::rollback_preview(platform, actor, goal, selection).await
+    undo::preview(platform, actor, goal, selection).await
 }
 
 /// Reserves a tenant and queues the run that provisions it, with `step.*` events.
 pub async fn provision(platform: &Platform, actor: &Actor, new: NewTenant) -> Result<(Tenant, Run)> {
     let tenant = tenants::reserve(platform, actor, new).await?;
-    let run = plan::start_provisioning(platform, actor, &tenant).await?;
+    let run = start::start_provisioning(platform, actor, &tenant).await?;
     Ok((tenant, run))
 }
 
@@ -414,7 +117,7 @@ pub async fn provision_again(platform: &Platform, actor: &Actor, tenant: &str) -
     if !matches!(tenant.status, tenants::Status::Failed | tenants::Status::Provisioning) {
         return Err(Error::conflict(format!("tenant \"{}\" is provisioned already", tenant.slug)));
     }
-    plan::start_provisioning(platform, actor, &tenant).await
+    start::start_provisioning(platform, actor, &tenant).await
 }
 
 /// The run that is making this tenant (by its id), or would if somebody worked on it; one that rests goes on.

@@ -1,29 +1,110 @@
-//! Before a run: which tenants, which files, what would happen; and the row that freezes it all.
+//! What a run would do: which tenants, which files; with nothing touched.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
-use serde_json::json;
+use serde::Serialize;
 
-use super::estimate::Estimator;
-use super::store::tasks::NewTask;
-use super::store::{self, ManifestFile, NewRun};
-use super::workers::Process;
-use super::{
-    CURRENT, Goal, Kind, Plan, PlannedMigration, PlannedOn, QUARANTINED, Request, Run, StartingFrom, Unreachable,
-    waves, workers,
-};
+use super::Goal;
+use super::estimate::{Basis, Estimator};
+use super::store::{self, ManifestFile};
 use crate::Platform;
-use crate::actor::{Actor, Door, Permission};
-use crate::central;
-use crate::clock::rfc3339;
+use crate::actor::{Actor, Permission};
 use crate::engine::{Connection, Engine};
 use crate::error::{Error, Result};
 use crate::migrations::{Finding, Migration, Set, apply};
-use crate::tenants::{self, Filter, State, Status as TenantStatus, Tenant};
-use crate::{audit, servers};
+use crate::servers;
+use crate::tenants::{self, Filter, State, Tenant};
+
+/// What a run would do, with nothing touched.
+#[derive(Debug, Clone, Serialize)]
+pub struct Plan {
+    pub tenants: i64,
+    pub current: i64,
+    pub behind: i64,
+    pub migrations: Vec<PlannedMigration>,
+    /// Where the tenants stand that can be migrated, the oldest first.
+    pub by_version: Vec<StartingFrom>,
+    /// Milliseconds the run may take at the usual concurrency; none without earlier runs to judge by.
+    pub estimate_ms: Option<i64>,
+    pub unreachable: Vec<Unreachable>,
+    /// Reached, but their ledger and the files do not agree: a run would refuse them.
+    pub refused: Vec<Unreachable>,
+}
+
+/// Tenants that have the same before them.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct StartingFrom {
+    /** None: nothing is applied yet. */
+    pub version: Option<i64>,
+    pub tenants: i64,
+    /** Versions, in the order in which they would be applied. */
+    pub pending: Vec<i64>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct PlannedMigration {
+    pub version: i64,
+    pub name: String,
+    pub checksum: String,
+    /** On every engine among the tenants. */
+    pub atomic: bool,
+    pub findings: Vec<Finding>,
+    /** Tenants it is pending on. */
+    pub pending_on: i64,
+    /** One for each engine among the tenants. */
+    pub engines: Vec<PlannedOn>,
+    /** Milliseconds on one tenant, and what that rests on. */
+    pub estimate_ms: Option<i64>,
+    pub estimate_from: Option<Basis>,
+}
+
+/// What of a migration would run on an engine.
+#[derive(Debug, Clone, Serialize)]
+pub struct PlannedOn {
+    pub engine: Engine,
+    pub atomic: bool,
+    pub file: std::path::PathBuf,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sql: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Unreachable {
+    pub tenant: String,
+    pub reason: String,
+}
+
+/// `migrate status`: where one tenant stands.
+#[derive(Debug, Clone, Serialize)]
+pub struct TenantStatus {
+    pub tenant: String,
+    pub id: String,
+    pub version: Option<i64>,
+    pub pending: i64,
+    pub state: tenants::State,
+}
+
+/// The answer to "may what needs this version go out?".
+#[derive(Debug, Clone, Serialize)]
+pub struct AtLeast {
+    pub version: i64,
+    pub ok: bool,
+    /// How many were asked about.
+    pub tenants: i64,
+    pub behind: Vec<NotYet>,
+}
+
+/// A tenant that is not known to be at the version that was asked about.
+#[derive(Debug, Clone, Serialize)]
+pub struct NotYet {
+    pub tenant: String,
+    pub version: Option<i64>,
+    /// behind, or why nothing can be said: failed, unreachable, unknown.
+    pub state: tenants::State,
+}
 
 /// Reads the fleet's files, off the async threads.
 pub(super) async fn files(platform: &Platform) -> Result<Set> {
@@ -45,214 +126,16 @@ pub(super) fn manifest(set: &Set, to: Option<i64>) -> Vec<ManifestFile> {
 }
 
 /// The tenants a request means: those named, else the active ones of the filter.
-async fn select(platform: &Platform, actor: &Actor, selection: &Filter) -> Result<Vec<Tenant>> {
+pub(super) async fn select(platform: &Platform, actor: &Actor, selection: &Filter) -> Result<Vec<Tenant>> {
     tenants::all(platform, actor, &meant(selection)).await
 }
 
 fn meant(selection: &Filter) -> Filter {
     let mut selection = selection.clone();
     if selection.keys.is_empty() && selection.statuses.is_empty() {
-        selection.statuses = vec![TenantStatus::Active];
+        selection.statuses = vec![tenants::Status::Active];
     }
     selection
-}
-
-/// Whether a request reaches for the fleet rather than for tenants that somebody named.
-fn is_fleet_wide(request: &Request) -> bool {
-    request.selection.keys.is_empty()
-}
-
-fn authorise(actor: &Actor, request: &Request, tenants: usize) -> Result<()> {
-    actor.authorise(Permission::Operate)?;
-    let kind = request.goal.kind();
-    if kind == Kind::Rollback && tenants > 1 {
-        actor.authorise(Permission::RollBackMany)?;
-    }
-    if kind == Kind::Rollback || (kind == Kind::Migrate && is_fleet_wide(request)) {
-        actor.recently_signed_in()?;
-    }
-    Ok(())
-}
-
-pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) -> Result<Run> {
-    authorise(actor, &request, 1)?;
-    workers::halt_abandoned(platform).await?;
-    let set = files(platform).await?;
-    let to = target_version(&set, &request.goal)?;
-    let mut tenants = select(platform, actor, &request.selection).await?;
-    authorise(actor, &request, tenants.len())?;
-    // The longest known first: the run is over when its slowest tenant is.
-    tenants.sort_by_key(|t| std::cmp::Reverse(t.last_ms.unwrap_or(0)));
-    let kind = request.goal.kind();
-    check_schedule(&request)?;
-    let plans = match kind {
-        Kind::Rollback => Some(undo_plans(platform, &set, &request.goal, &tenants).await?),
-        _ => None,
-    };
-
-    let id = crate::id::new();
-    let mut tx = platform.central.write().await?;
-    // Whoever holds the counter is the only one who is starting a run: what is busy now stays so until the commit.
-    let number = central::next(&mut tx, "run").await?;
-    let now = central::now(&mut tx).await?;
-    let not_before = request.not_before.map(|at| at.after(now));
-    if not_before.is_none_or(|at| at <= now) {
-        refuse_busy(&mut tx, &tenants).await?;
-    }
-    let digests = Digests::new(&set, to);
-    // What a dead worker did there is not known before the ledger has been read.
-    let unknown: HashSet<String> = store::tasks::unknown(&mut tx).await?.into_iter().collect();
-    // Until a planned run begins, what is known may have changed.
-    let trust_ms = if request.not_before.is_some() { 0 } else { request.policy.trust_ms };
-    let skip = |tenant: &Tenant| {
-        if kind == Kind::Migrate && !unknown.contains(&tenant.id) && is_trusted(tenant, &digests, now, trust_ms) {
-            Some(CURRENT)
-        } else if is_fleet_wide(&request) && tenant.quarantine.is_some() {
-            Some(QUARANTINED)
-        } else {
-            None
-        }
-    };
-    let skips: Vec<_> = tenants.iter().map(skip).collect();
-    let is_done: Vec<bool> = skips.iter().map(Option::is_some).collect();
-    let (wave_of, wave_names) = waves::assign(&request.policy, &tenants, &is_done)?;
-    let tasks: Vec<NewTask<'_>> = tenants
-        .iter()
-        .zip(skips)
-        .zip(wave_of)
-        .map(|((tenant, skip), wave)| NewTask {
-            tenant,
-            skip,
-            wave,
-            plan: plans.as_ref().and_then(|plans| plans.get(&tenant.id).cloned()),
-        })
-        .collect();
-    let cached = tasks.iter().filter(|t| t.skip == Some(CURRENT)).count();
-    let quarantined: Vec<_> = tasks.iter().filter(|t| t.skip == Some(QUARANTINED)).map(|t| t.tenant).collect();
-    store::insert(
-        &mut tx,
-        &NewRun {
-            id: &id,
-            number,
-            kind,
-            goal: &request.goal,
-            selection: &request.selection,
-            policy: &request.policy,
-            to_version: to,
-            actor: &actor.name,
-            door: store::word(&actor.door)?,
-            reason: request.reason.as_deref(),
-            total: tasks.len() as i64,
-            not_before,
-            starter: (!request.detached).then(Process::this),
-        },
-    )
-    .await?;
-    store::waves::insert(&mut tx, &id, &wave_names).await?;
-    store::insert_manifest(&mut tx, &id, &manifest(&set, to)).await?;
-    store::tasks::insert(&mut tx, &id, &tasks, to).await?;
-    if kind == Kind::Rollback {
-        // Whatever comes of it: nothing is assumed about these until somebody has looked again.
-        tenants::forget_run(&mut tx, &id).await?;
-    }
-    let label = to.and_then(|v| set.find(v)).map(|m| m.label());
-    let planned = json!({
-        "kind": kind, "tenants": {"total": tasks.len(), "current": cached}, "to": label, "actor": actor.name, "reason": request.reason,
-    });
-    let mut events = vec![("run.planned", planned)];
-    events.extend(quarantined.iter().map(|tenant| {
-        let body = json!({
-            "tenant": tenant.slug, "reason": QUARANTINED,
-            "message": tenant.quarantine.as_ref().map(|q| q.reason.as_str()),
-        });
-        ("tenant.skipped", body)
-    }));
-    store::append(&mut tx, &id, &events).await?;
-    let subject = format!("run:{number}");
-    let body =
-        json!({"goal": request.goal, "selection": request.selection, "tenants": tasks.len(), "reason": request.reason});
-    audit::record(platform, &mut tx, actor, "run.start", &subject, &body).await?;
-    let run = store::by_number(&mut tx, number).await?.ok_or_else(|| Error::not_found("run", &number.to_string()))?;
-    tx.commit().await?;
-    platform.bell.notify_waiters();
-    Ok(run)
-}
-
-/// A provisioning's run: one task, on a tenant that has just been reserved or has failed before.
-pub(super) async fn start_provisioning(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<Run> {
-    let id = crate::id::new();
-    let mut tx = platform.central.write().await?;
-    let number = central::next(&mut tx, "run").await?;
-    refuse_busy(&mut tx, std::slice::from_ref(tenant)).await?;
-    let selection = Filter { keys: vec![tenant.slug.clone()], ..Filter::default() };
-    store::insert(
-        &mut tx,
-        &NewRun {
-            id: &id,
-            number,
-            kind: Kind::Provision,
-            goal: &Goal::Provision,
-            selection: &selection,
-            policy: &super::Policy::default(),
-            to_version: None,
-            actor: &actor.name,
-            door: store::word(&actor.door)?,
-            reason: None,
-            total: 1,
-            not_before: None,
-            starter: (actor.door == Door::Cli).then(Process::this),
-        },
-    )
-    .await?;
-    store::waves::insert(&mut tx, &id, &["all".to_owned()]).await?;
-    store::tasks::insert(&mut tx, &id, &[NewTask { tenant, skip: None, wave: 1, plan: None }], None).await?;
-    let planned = json!({"kind": Kind::Provision, "tenants": {"total": 1, "current": 0}, "actor": actor.name});
-    store::append(&mut tx, &id, &[("run.planned", planned)]).await?;
-    let run = store::by_number(&mut tx, number).await?.ok_or_else(|| Error::not_found("run", &number.to_string()))?;
-    tx.commit().await?;
-    platform.bell.notify_waiters();
-    Ok(run)
-}
-
-/// What is planned for later is begun by somebody else, and knows no more than it does now.
-fn check_schedule(request: &Request) -> Result<()> {
-    if request.not_before.is_none() {
-        return Ok(());
-    }
-    if request.goal.kind() == Kind::Rollback {
-        return Err(Error::invalid("at", "a rollback cannot be planned for later")
-            .cause("what it would undo is settled when it is asked for")
-            .hint("start it when it is to happen"));
-    }
-    if !request.detached {
-        return Err(
-            Error::invalid("at", "what is planned for later is done by neo serve or neo work").hint("add --detach")
-        );
-    }
-    Ok(())
-}
-
-/// A tenant is in one live run at a time; the refusal says which, whose and since when.
-async fn refuse_busy(conn: &mut central::Conn, wanted: &[Tenant]) -> Result<()> {
-    let busy = store::tasks::busy(conn).await?;
-    if busy.is_empty() {
-        return Ok(());
-    }
-    let wanted: HashSet<&str> = wanted.iter().map(|t| t.id.as_str()).collect();
-    let mine: Vec<_> = busy.iter().filter(|b| wanted.contains(b.tenant_id.as_str())).collect();
-    let Some(first) = mine.first() else { return Ok(()) };
-    let n = first.number;
-    let others = match mine.len() - 1 {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let hint = match first.status.as_str() {
-        "paused" => format!("neo run resume {n} · neo run cancel {n}"),
-        _ => format!("neo run watch {n}"),
-    };
-    Err(Error::conflict(format!("run {n} is at tenant \"{}\"{others} already", first.tenant_slug))
-        .cause(format!("{} started it at {}; it is {}", first.actor, rfc3339(first.created_at), first.status))
-        .hint(hint))
 }
 
 /// The newest version a goal leads to; `None` where it differs by tenant.
@@ -270,84 +153,9 @@ pub(super) fn target_version(set: &Set, goal: &Goal) -> Result<Option<i64>> {
     }
 }
 
-/// The digest that a current tenant's ledger has, per engine.
-struct Digests(HashMap<Engine, String>);
-
-impl Digests {
-    fn new(set: &Set, to: Option<i64>) -> Self {
-        Self([Engine::Postgres, Engine::Mysql, Engine::Sqlite].into_iter().map(|e| (e, set.digest(e, to))).collect())
-    }
-}
-
-fn is_trusted(tenant: &Tenant, digests: &Digests, now: i64, trust_ms: i64) -> bool {
-    trust_ms > 0
-        && tenant.status == TenantStatus::Active
-        && tenant.state == State::Current
-        && tenant.verified_at.is_some_and(|at| now - at < trust_ms)
-        && tenant.ledger_digest.as_ref() == digests.0.get(&tenant.engine)
-}
-
-/// What a rollback is to undo on each tenant (by id), newest first; refuses by name where a down is missing.
-async fn undo_plans(
-    platform: &Platform,
-    set: &Set,
-    goal: &Goal,
-    tenants: &[Tenant],
-) -> Result<HashMap<String, Vec<i64>>> {
-    let mut plans = HashMap::new();
-    let mut without_down: BTreeSet<String> = BTreeSet::new();
-    let mut conn = platform.central.read().await?;
-    for tenant in tenants {
-        let version = tenant.version.unwrap_or(0);
-        let newest_first = || set.migrations.iter().rev().map(|m| m.version).filter(|v| *v <= version);
-        let plan: Vec<i64> = match goal {
-            Goal::RollbackSteps { steps } => newest_first().take(*steps as usize).collect(),
-            Goal::RollbackTo { to } => newest_first().filter(|v| v > to).collect(),
-            Goal::RollbackRun { run } => {
-                store::tasks::batch(&mut conn, &tenant.id, Some(*run), version).await?.unwrap_or_default()
-            }
-            _ => store::tasks::batch(&mut conn, &tenant.id, None, version).await?.unwrap_or_default(),
-        };
-        for version in &plan {
-            let script = set.find(*version).and_then(|m| m.on(tenant.engine));
-            if script.is_none_or(|script| script.down.is_none()) {
-                without_down.insert(set.find(*version).map_or(version.to_string(), |m| m.label()));
-            }
-        }
-        plans.insert(tenant.id.clone(), plan);
-    }
-    if !without_down.is_empty() {
-        let names: Vec<_> = without_down.into_iter().collect();
-        return Err(Error::conflict(format!("{} cannot be rolled back", names.join(", ")))
-            .cause("there is no down file")
-            .hint("write the .down.sql, or roll back less with --steps or --to"));
-    }
-    Ok(plans)
-}
-
-pub(super) async fn rollback_preview(
-    platform: &Platform,
-    actor: &Actor,
-    goal: &Goal,
-    selection: &Filter,
-) -> Result<Vec<(Tenant, Vec<String>)>> {
-    actor.authorise(Permission::View)?;
-    let set = files(platform).await?;
-    target_version(&set, goal)?;
-    let tenants = select(platform, actor, selection).await?;
-    let mut plans = undo_plans(platform, &set, goal, &tenants).await?;
-    let label = |version: i64| set.find(version).map_or(version.to_string(), |m| m.label());
-    Ok(tenants
-        .into_iter()
-        .map(|tenant| {
-            let plan = plans.remove(&tenant.id).unwrap_or_default();
-            (tenant, plan.into_iter().map(label).collect())
-        })
-        .collect())
-}
-
 /// Up to this many tenants a plan reads each ledger; for more it takes the cache, and asks each server only once.
 const READ_LEDGERS: i64 = 500;
+
 const AT_ONCE: usize = 16;
 
 pub(super) async fn plan(platform: &Platform, actor: &Actor, selection: &Filter, to: Option<i64>) -> Result<Plan> {
@@ -567,7 +375,7 @@ pub(super) async fn at_least(
 }
 
 /// Where each tenant stands, from the cache alone.
-pub(super) async fn status(platform: &Platform, actor: &Actor, selection: &Filter) -> Result<Vec<super::TenantStatus>> {
+pub(super) async fn status(platform: &Platform, actor: &Actor, selection: &Filter) -> Result<Vec<TenantStatus>> {
     actor.authorise(Permission::View)?;
     let set = files(platform).await?;
     let tenants = select(platform, actor, selection).await?;
@@ -583,7 +391,7 @@ pub(super) async fn status(platform: &Platform, actor: &Actor, selection: &Filte
                 _ if pending > 0 => State::Behind,
                 _ => State::Current,
             };
-            super::TenantStatus { tenant: tenant.slug, id: tenant.id, version: tenant.version, pending, state }
+            TenantStatus { tenant: tenant.slug, id: tenant.id, version: tenant.version, pending, state }
         })
         .collect())
 }

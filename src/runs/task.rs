@@ -1,6 +1,9 @@
 //! One task on one tenant: connect, lock, read, compare, apply or revert, unlock, close. It writes nothing central; what
 //! happened goes to the worker, which writes it.
 
+mod ending;
+mod provisioning;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -9,17 +12,20 @@ use serde_json::json;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
+pub(super) use ending::Finished;
+use ending::{Try, ended, from_error, is_half_done, look_at, skipped, stopped, unreached, with_way_out};
+
 use super::store::NewEvent;
-use super::store::tasks::{Claim, Ending};
-use super::{CURRENT, Goal, Kind, MIGRATED, Policy, TaskStatus};
+use super::store::tasks::Claim;
+use super::{Goal, Kind, Policy};
 use crate::Platform;
 use crate::actor::Actor;
 use crate::engine::{self, Category, Connection, Engine, Failure, Schema, Target};
 use crate::error::{Error, Result};
+use crate::migrations::Set;
 use crate::migrations::apply::{self, Checkpoint, Outcome};
-use crate::migrations::{Set, ledger};
 use crate::servers;
-use crate::tenants::{self, Look, State, Tenant, provision};
+use crate::tenants::{self, Look, State, Tenant};
 
 /// What all tasks of a run share.
 pub(super) struct Job {
@@ -34,14 +40,6 @@ pub(super) struct Job {
     pub stop: CancellationToken,
     /// Set by a task that found its server with no connection left.
     pub crowded: AtomicBool,
-}
-
-/// A finished try: how the task ends, and what was learned about the tenant.
-pub(super) struct Finished {
-    pub claim: Claim,
-    pub ending: Ending,
-    pub look: Option<Look>,
-    pub events: Vec<NewEvent>,
 }
 
 /// Events of a task while it goes on.
@@ -62,8 +60,10 @@ impl Told {
 
 /// Tries in all, for failures that may pass by themselves.
 const TRIES: u32 = 3;
+
 /// How long a task goes on asking a server that has no connection left.
 const CROWDED: Duration = Duration::from_secs(60);
+
 /// How long the look at a schema may take before it is left to the next verification.
 const LOOK: Duration = Duration::from_secs(120);
 
@@ -111,7 +111,7 @@ pub(super) fn panicked(job: &Job, claim: Claim) -> Finished {
 async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> Result<Finished> {
     let system = Actor::system();
     if job.kind == Kind::Provision {
-        return provisioning(job, claim, events, began).await;
+        return provisioning::attempt(job, claim, events, began).await;
     }
     let tenant = tenants::find(&job.platform, &system, &claim.tenant_id).await?;
     if tenant.status != tenants::Status::Active {
@@ -178,46 +178,6 @@ async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> R
     Ok(if was_stopped { stopped(finished) } else { finished })
 }
 
-/// Half way through a file that the engine cannot take back.
-fn is_half_done(outcome: &Outcome) -> bool {
-    outcome.ledger.as_ref().is_some_and(|rows| rows.iter().any(|row| !row.success))
-}
-
-/// A task whose statement was cancelled: what it had committed before stays, and is told.
-fn stopped(mut finished: Finished) -> Finished {
-    let why = "its statement was cancelled";
-    finished.ending.status = TaskStatus::Cancelled;
-    finished.ending.reason = Some(why.to_owned());
-    let body = json!({"tenant": finished.claim.tenant_slug, "attempt": finished.claim.attempt, "ms": finished.ending.ms, "reason": why});
-    finished.events = vec![("tenant.cancelled", body)];
-    finished
-}
-
-/// Who is half way through a file needs a person: the hint names the command.
-fn with_way_out(mut outcome: Outcome, tenant: &Tenant) -> Outcome {
-    // The migration lock, or one inside the database: who holds it can be seen, and the first be taken from them.
-    if let Some(failure) = outcome.failure.as_mut().filter(|f| f.category == Category::Lock) {
-        failure.hint = Some(match (failure.code.is_none(), tenant.engine) {
-            (true, Engine::Sqlite) => {
-                format!("let it end, then run again; neo tenant unlock {} shows who it is", tenant.slug)
-            }
-            (true, _) => {
-                format!("let it end, then run again; or see who it is and break it: neo tenant unlock {}", tenant.slug)
-            }
-            (false, _) => "somebody else holds what it needs: neo doctor locks shows who, while it waits".to_owned(),
-        });
-    }
-    let is_half_done = is_half_done(&outcome);
-    if let Some(failure) = outcome.failure.as_mut().filter(|_| is_half_done) {
-        failure.hint = Some(format!(
-            "neo migrate resolve {} shows where it stopped; then continue there (--continue), or say what is true: --applied, \
-             --not-applied",
-            tenant.slug
-        ));
-    }
-    outcome
-}
-
 async fn target(job: &Job, tenant: &Tenant) -> Result<Target> {
     let server = servers::find(&job.platform, &Actor::system(), &tenant.server_id).await?;
     let mut target = tenants::target(&job.platform, tenant, &server)?;
@@ -225,10 +185,6 @@ async fn target(job: &Job, tenant: &Tenant) -> Result<Target> {
     target.connect_timeout = Duration::from_millis(job.policy.connect_timeout_ms);
     target.lock_timeout = Duration::from_millis(job.policy.lock_timeout_ms);
     Ok(target)
-}
-
-fn unreached() -> Outcome {
-    Outcome { from: None, to: None, done: Vec::new(), ledger: None, failure: None }
 }
 
 /// One connection, from open to close.
@@ -367,234 +323,4 @@ fn goal_of(job: &Job, claim: &Claim) -> Result<apply::Goal> {
             apply::Goal::Down { versions: plan.into_iter().filter(|v| !done.contains(v)).collect() }
         }
     })
-}
-
-/// What a try came to, before it is a task's ending.
-#[derive(Default)]
-struct Try {
-    from: Option<i64>,
-    done: Vec<i64>,
-    outcome: Option<Outcome>,
-    failure: Option<Failure>,
-}
-
-fn ended(job: &Job, claim: Claim, began: Instant, tried: Try, look: Option<Look>) -> Finished {
-    let ms = began.elapsed().as_millis() as i64;
-    let to_version = tried.outcome.as_ref().and_then(|o| o.to);
-    let ledger = tried.outcome.as_ref().and_then(|o| o.ledger.clone());
-    let failure = tried.failure.or(tried.outcome.and_then(|o| o.failure));
-    let mut versions: Vec<i64> = super::store::parse(&claim.versions).unwrap_or_default();
-    let mut done = tried.done;
-    if let (true, Some(ledger)) = (claim.is_reconciliation() && failure.is_none(), &ledger) {
-        done = done_by_the_dead(job, &claim, ledger);
-    }
-    versions.extend(done.iter().filter(|v| !versions.contains(v)).copied().collect::<Vec<_>>());
-    let applied = done.len() as i64;
-
-    let (status, reason) = match &failure {
-        None if claim.is_reconciliation() && !reached(job, &claim, ledger.as_deref().unwrap_or_default()) => {
-            (TaskStatus::Unknown, Some("the worker died; the ledger says that there is more to do".to_owned()))
-        }
-        None if versions.is_empty() => (TaskStatus::Succeeded, Some(CURRENT.to_owned())),
-        None => (TaskStatus::Succeeded, Some(MIGRATED.to_owned())),
-        Some(_) => (TaskStatus::Failed, None),
-    };
-    let mut body = json!({"tenant": claim.tenant_slug, "attempt": claim.attempt, "ms": ms});
-    let kind = match (&failure, status) {
-        (Some(failure), _) => {
-            add_failure(&mut body, failure);
-            "tenant.failed"
-        }
-        (None, TaskStatus::Unknown) => {
-            body["message"] = json!(reason);
-            "tenant.unknown"
-        }
-        (None, _) => {
-            body["from"] = json!(tried.from);
-            body["to"] = json!(to_version);
-            body["applied"] = json!(versions.len());
-            body["reason"] = json!(reason);
-            "tenant.succeeded"
-        }
-    };
-    let ending = Ending { status, reason, versions, from_version: tried.from, to_version, applied, ms, failure };
-    Finished { claim, ending, look, events: vec![(kind, body)] }
-}
-
-/// After a worker died: the versions in the ledger that were not there before, or (rollback) that are there no more.
-fn done_by_the_dead(job: &Job, claim: &Claim, ledger: &[ledger::Row]) -> Vec<i64> {
-    let there = |version: i64| ledger.iter().any(|row| row.version == version && row.success);
-    match job.kind {
-        Kind::Migrate => {
-            let from = claim.from_version.unwrap_or(0);
-            ledger.iter().filter(|row| row.success && row.version > from).map(|row| row.version).collect()
-        }
-        Kind::Rollback => planned(claim).into_iter().filter(|v| !there(*v)).collect(),
-        Kind::Verify | Kind::Provision => Vec::new(),
-    }
-}
-
-/// Whether the ledger is where the task was to bring it.
-fn reached(job: &Job, claim: &Claim, ledger: &[ledger::Row]) -> bool {
-    let there = |version: i64| ledger.iter().any(|row| row.version == version && row.success);
-    match job.kind {
-        Kind::Migrate => {
-            job.set.migrations.iter().map(|m| m.version).filter(|v| job.to_version.is_none_or(|to| *v <= to)).all(there)
-        }
-        Kind::Rollback => !planned(claim).into_iter().any(there),
-        Kind::Verify | Kind::Provision => true,
-    }
-}
-
-fn planned(claim: &Claim) -> Vec<i64> {
-    claim.plan.as_deref().and_then(|p| super::store::parse(p).ok()).unwrap_or_default()
-}
-
-fn skipped(_job: &Job, claim: Claim, began: Instant, why: &str) -> Finished {
-    let body = json!({"tenant": claim.tenant_slug, "attempt": claim.attempt, "reason": why});
-    let ending = Ending {
-        status: TaskStatus::Skipped,
-        reason: Some(why.to_owned()),
-        versions: Vec::new(),
-        from_version: None,
-        to_version: None,
-        applied: 0,
-        ms: began.elapsed().as_millis() as i64,
-        failure: None,
-    };
-    Finished { claim, ending, look: None, events: vec![("tenant.skipped", body)] }
-}
-
-fn look_at(job: &Job, tenant: &Tenant, outcome: &Outcome) -> Look {
-    let applied: Vec<_> = outcome.ledger.iter().flatten().filter(|row| row.success).collect();
-    let version = applied.iter().map(|row| row.version).max();
-    let mut look = match &outcome.failure {
-        Some(failure) => look_failed(job, failure),
-        None => Look {
-            version: None,
-            applied: 0,
-            ledger_digest: None,
-            state: if version >= job.set.latest() { State::Current } else { State::Behind },
-            last_error: None,
-            run: Some(job.number),
-            ms: None,
-            schema: None,
-            checkpoint: None,
-        },
-    };
-    match &outcome.ledger {
-        Some(ledger) => {
-            look.version = version;
-            look.applied = applied.len() as i64;
-            if outcome.failure.is_none() {
-                look.ledger_digest = Some(ledger::digest(ledger));
-            }
-        }
-        // Not reached: what was known of its version stays known.
-        None => {
-            look.version = tenant.version;
-            look.applied = tenant.applied;
-        }
-    }
-    look
-}
-
-fn look_failed(job: &Job, failure: &Failure) -> Look {
-    let unreachable = matches!(failure.category, Category::Connect | Category::Auth);
-    Look {
-        version: None,
-        applied: 0,
-        ledger_digest: None,
-        state: if unreachable { State::Unreachable } else { State::Failed },
-        last_error: Some(failure.message.clone()),
-        run: Some(job.number),
-        ms: None,
-        schema: None,
-        checkpoint: None,
-    }
-}
-
-async fn provisioning(job: &Job, claim: &Claim, events: &Events, began: Instant) -> Result<Finished> {
-    let failed = std::sync::Mutex::new(None);
-    let applied = std::sync::atomic::AtomicI64::new(0);
-    let tell = |progress: provision::Progress| {
-        let mut body = json!({"tenant": claim.tenant_slug, "attempt": claim.attempt});
-        let kind = match progress {
-            provision::Progress::StepStarted { step } => {
-                body["step"] = json!(step);
-                "step.started"
-            }
-            provision::Progress::StepSucceeded { step, ms } => {
-                body["step"] = json!(step);
-                body["ms"] = json!(ms);
-                "step.succeeded"
-            }
-            provision::Progress::StepFailed { step, ms, failure } => {
-                body["step"] = json!(step);
-                body["ms"] = json!(ms);
-                add_failure(&mut body, &failure);
-                if let Ok(mut failed) = failed.lock() {
-                    *failed = Some(failure);
-                }
-                "step.failed"
-            }
-            provision::Progress::StepUndone { step } => {
-                body["step"] = json!(step);
-                "step.undone"
-            }
-            provision::Progress::Applied { migration, ms } => {
-                applied.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                body["migration"] = json!(migration);
-                body["ms"] = json!(ms);
-                "migration.applied"
-            }
-        };
-        let _ = events.send(Told::of(claim, kind, body));
-    };
-    let result = loop {
-        let result = provision::resume(&job.platform, &Actor::system(), &claim.tenant_id, &tell).await;
-        let is_crowded = || failed.lock().is_ok_and(|failed| failed.as_ref().is_some_and(Failure::is_crowded));
-        if result.is_ok() || !is_crowded() || began.elapsed() > CROWDED || job.platform.shutdown.is_cancelled() {
-            break result;
-        }
-        // The step that found no connection is done again.
-        if let Ok(mut failed) = failed.lock() {
-            *failed = None;
-        }
-        tokio::time::sleep(Duration::from_millis(200 + rand::random_range(0..300))).await;
-    };
-    let failure = match result {
-        Ok(_) => None,
-        Err(error) => Some(failed.lock().ok().and_then(|mut f| f.take()).unwrap_or_else(|| from_error(&error))),
-    };
-    // Provisioning keeps the tenant's cache itself.
-    let mut finished = ended(job, claim.clone(), began, Try { failure, ..Try::default() }, None);
-    finished.ending.applied = applied.into_inner();
-    if finished.ending.status == TaskStatus::Succeeded {
-        finished.ending.reason = Some(MIGRATED.to_owned());
-    }
-    Ok(finished)
-}
-
-/// The platform's error in the form of a database's, so that a task shows both alike.
-fn from_error(error: &Error) -> Failure {
-    use crate::error::Kind as E;
-    let category = match error.kind {
-        E::Unavailable => Category::Connect,
-        E::Denied | E::Unauthenticated => Category::Permission,
-        _ => Category::Other,
-    };
-    let mut failure = Failure::new(category, error.message.clone());
-    failure.detail = error.cause.clone();
-    failure.hint = error.hint.clone();
-    failure
-}
-
-/// A failure's fields on an event's body, flat, as the contract of events has them.
-pub(super) fn add_failure(body: &mut serde_json::Value, failure: &Failure) {
-    let (Some(body), Ok(serde_json::Value::Object(fields))) = (body.as_object_mut(), serde_json::to_value(failure))
-    else {
-        return;
-    };
-    body.extend(fields.into_iter().filter(|(_, value)| !value.is_null()));
 }

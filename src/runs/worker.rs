@@ -1,5 +1,8 @@
-//! Claims tasks of a run, lets them run side by side, and writes what happened: one short transaction per round holds the
-//! ends of finished tasks, their events and the next claims.
+//! Claims tasks of a run, lets them run side by side, and writes what happened.
+
+mod claims;
+mod ending;
+mod round;
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -8,23 +11,21 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures::FutureExt;
-use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 use super::room;
 use super::store::tasks::Claim;
-use super::store::{self, ManifestFile, NewEvent};
+use super::store::{self, ManifestFile};
 use super::task::{self, Events, Finished, Job, Told};
 use super::workers::{self, Card, Worker};
-use super::{Amount, Kind, OnError, Run, Status, TaskStatus, plan, waves};
+use super::{Kind, Run, Status, plan};
 use crate::Platform;
 use crate::bell::Ears;
-use crate::central::Conn;
 use crate::error::Result;
 use crate::migrations::Set;
-use crate::tenants;
+pub(super) use ending::{end_if_drained, enter};
 
 /// How long events may wait for company before they are written.
 const GATHER: Duration = Duration::from_millis(20);
@@ -264,231 +265,6 @@ impl Shift {
         }
     }
 
-    async fn round(&mut self) -> Result<Round> {
-        while let Ok(event) = self.events.try_recv() {
-            self.told.push(event);
-        }
-        self.ears.note();
-        self.looked = tokio::time::Instant::now();
-        let mut tx = self.platform.central.write().await?;
-        let transaction = store::hold(&mut tx, &self.run.id).await?;
-        let hands = self.free_hands(&mut tx).await?;
-        // Of a task that was taken over its new holder tells.
-        let ours = match self.told.is_empty() {
-            true => Vec::new(),
-            false => store::tasks::in_hands(&mut tx, &self.run.id, &self.card.id).await?,
-        };
-        let mut events: Vec<NewEvent> = self
-            .told
-            .iter()
-            .filter(|told| ours.iter().any(|(id, epoch)| *id == told.task_id && *epoch == told.epoch))
-            .map(|told| told.event.clone())
-            .collect();
-        for finished in &self.finished {
-            if store::tasks::finish(&mut tx, &finished.claim, &finished.ending).await? {
-                let mut told = finished.events.clone();
-                if let Some(until) = self.count(&mut tx, finished).await? {
-                    let until = crate::clock::rfc3339(until);
-                    told.iter_mut().for_each(|(_, body)| body["quarantined_until"] = json!(until));
-                }
-                if finished.look.is_none() && finished.ending.status == TaskStatus::Failed {
-                    tenants::forget(&mut tx, &finished.claim.tenant_id).await?;
-                }
-                if let Some(look) = &finished.look
-                    && tenants::remember(&mut tx, &finished.claim.tenant_id, look).await?
-                {
-                    store::tasks::set_drifted(&mut tx, &finished.claim.id).await?;
-                    told.iter_mut().for_each(|(_, body)| body["reason"] = json!(super::DRIFTED));
-                }
-                events.extend(told);
-            } else {
-                tracing::warn!(
-                    run = self.run.number,
-                    tenant = finished.claim.tenant_slug,
-                    "a task was taken over; its result here is dropped"
-                );
-            }
-        }
-        let mut pulse = store::pulse(&mut tx, &self.run.id).await?;
-        if pulse.status == Status::Queued
-            && store::set_status(&mut tx, &self.run.id, &[Status::Queued], Status::Running).await?
-        {
-            events.push(("run.started", json!({"kind": self.run.kind})));
-            store::append(&mut tx, &self.run.id, &std::mem::take(&mut events)).await?;
-            events.extend(self.begin(&mut tx).await?);
-            pulse.status = Status::Running;
-        }
-        if pulse.interrupt {
-            self.job.stop.cancel();
-        }
-        if pulse.wanted.is_none()
-            && let Some(why) = self.breach(&mut tx).await?
-        {
-            store::set_wanted(&mut tx, &self.run.id, Some(Status::Halted), Some(&why)).await?;
-            pulse.wanted = Some(Status::Halted);
-        }
-        let mut claims = Vec::new();
-        if pulse.status == Status::Running && pulse.wanted.is_none() && !hands.is_empty() {
-            claims = self.claim(&mut tx, hands).await?;
-            events.extend(
-                claims.iter().filter(|(claim, _)| !claim.is_reconciliation()).map(|(claim, _)| {
-                    ("tenant.started", json!({"tenant": claim.tenant_slug, "attempt": claim.attempt}))
-                }),
-            );
-        }
-        store::append(&mut tx, &self.run.id, &events).await?;
-        let mut over = pulse.status.is_over() || pulse.status == Status::Paused;
-        let mut again = false;
-        if !over && claims.is_empty() && self.running.is_empty() {
-            match end_if_drained(&mut tx, &self.run, pulse.wanted).await? {
-                Drained::Not => {}
-                Drained::NextWave => again = true,
-                Drained::Over => over = true,
-            }
-        }
-        if let Err(error) = tx.commit().await {
-            self.in_doubt = transaction.map(|transaction| Doubt { transaction, claims });
-            return Err(error.into());
-        }
-        let claimed = !claims.is_empty();
-        self.committed(claims);
-        if !events.is_empty() || over || again {
-            self.platform.bell.notify_waiters();
-            self.ears.ignore_own();
-        }
-        if again {
-            return Ok(Round::Again);
-        }
-        Ok(match (over && self.running.is_empty(), claimed || !self.running.is_empty()) {
-            (true, _) => Round::Over,
-            (_, true) => Round::Working,
-            _ => Round::Waiting,
-        })
-    }
-
-    /// What a run does as it begins: its first wave opens; of one that was planned earlier, the tenants that are in somebody
-    /// else's hands by now are skipped.
-    async fn begin(&self, tx: &mut Conn) -> Result<Vec<NewEvent>> {
-        let mut events = Vec::new();
-        if self.run.not_before.is_some() {
-            // Orders this with whoever is starting a run.
-            crate::central::hold(tx, "run").await?;
-            for (tenant, other) in store::tasks::skip_busy(tx, &self.run.id).await? {
-                events.push(("tenant.skipped", json!({"tenant": tenant, "reason": format!("run {other} was at it")})));
-            }
-        }
-        store::waves::begin(tx, &self.run.id, 1).await?;
-        waves::told(tx, &self.run, 1).await?;
-        Ok(events)
-    }
-
-    /// The hands that are free, when there is something to claim. Claims over all runs are made one after the other, so that
-    /// no two workers see the same room; and who claims is there to be seen.
-    async fn free_hands(&self, tx: &mut Conn) -> Result<Vec<OwnedSemaphorePermit>> {
-        let most = self.run.policy.concurrency.max(1) as usize;
-        let permits: Vec<_> = (0..most).map_while(|_| self.hands.clone().try_acquire_owned().ok()).collect();
-        if permits.is_empty()
-            || self.platform.shutdown.is_cancelled()
-            || !store::tasks::anything_to_claim(tx, &self.run.id).await?
-        {
-            return Ok(Vec::new());
-        }
-        store::tasks::claim_in_turn(tx).await?;
-        self.card.show(tx).await?;
-        Ok(permits)
-    }
-
-    /// What each worker may have of this run at once.
-    async fn share(&self, tx: &mut Conn) -> Result<i64> {
-        let workers = workers::count_at(tx, &self.run.id).await?.max(1);
-        let concurrency = i64::from(self.run.policy.concurrency.max(1));
-        Ok((concurrency + workers - 1) / workers)
-    }
-
-    /// As many tasks as there is room for: in this run, on each server over all runs, and in this worker's hands.
-    async fn claim(
-        &mut self,
-        tx: &mut Conn,
-        mut permits: Vec<OwnedSemaphorePermit>,
-    ) -> Result<Vec<(Claim, OwnedSemaphorePermit)>> {
-        let mut claims = Vec::new();
-        let own = store::tasks::in_hands(tx, &self.run.id, &self.card.id).await?.len() as i64;
-        let share = self.share(tx).await? - own;
-        loop {
-            let mut on_server: HashMap<String, i64> = HashMap::new();
-            let mut in_run = 0;
-            for (own, server, n) in store::tasks::running_by_server(tx, &self.run.id).await? {
-                if own {
-                    in_run += n;
-                } else {
-                    on_server.insert(server, n);
-                }
-            }
-            let mut room = i64::from(self.run.policy.concurrency.max(1)) - in_run;
-            room = room.min(permits.len() as i64);
-            let mut full = Vec::new();
-            for (server, capacity) in &self.capacity {
-                match capacity - on_server.get(server).copied().unwrap_or(0) {
-                    free if free <= 0 => full.push(server.clone()),
-                    free => room = room.min(free),
-                }
-            }
-            // The whole room goes to whoever is first, every time: each takes its share, and more only if it is left over.
-            let left = share - claims.len() as i64;
-            if room <= left {
-                self.spare_since = None;
-            } else if self.spare_since.get_or_insert(self.looked).elapsed() < SHARE {
-                room = left;
-            }
-            if room <= 0 || full.len() == self.capacity.len() {
-                return Ok(claims);
-            }
-            let taken =
-                store::tasks::claim(tx, self.platform.central.engine, &self.run.id, &self.card.id, &full, room).await?;
-            let last = (taken.len() as i64) < room;
-            let hands = permits.drain(..taken.len()).collect::<Vec<_>>();
-            claims.extend(taken.into_iter().zip(hands));
-            if last {
-                return Ok(claims);
-            }
-        }
-    }
-
-    /// Counts a failure that is the tenant's own, once a run on the fleet; answers until when the tenant is left out of further
-    /// runs, if it is from here on.
-    async fn count(&self, tx: &mut Conn, finished: &Finished) -> Result<Option<i64>> {
-        let (claim, run) = (&finished.claim, &self.run);
-        let is_first = run.kind == Kind::Migrate && run.selection.keys.is_empty() && claim.attempt == 1;
-        match &finished.ending.failure {
-            Some(failure) if is_first && !claim.is_reconciliation() && failure.category.is_own() => {
-                let after = self.platform.config.quarantine_after;
-                tenants::count_failure(tx, &claim.tenant_id, after, &run.actor, &failure.message).await
-            }
-            _ => Ok(None),
-        }
-    }
-
-    /// Why the run must halt by itself: it stops at a failure, or has more than its budget allows.
-    async fn breach(&self, tx: &mut Conn) -> Result<Option<String>> {
-        let Some(first) = self.finished.iter().find(|f| f.ending.status == TaskStatus::Failed) else { return Ok(None) };
-        if self.run.policy.on_error == OnError::Stop {
-            return Ok(Some(format!("stopped at the failure of {}", first.claim.tenant_slug)));
-        }
-        if let Some(most) = self.run.policy.max_same
-            && let Some((cause, n)) = store::tasks::most_alike(tx, &self.run.id).await?
-            && n > i64::from(most)
-        {
-            return Ok(Some(format!("{n} failures of one cause ({cause}) are more than the {most} allowed")));
-        }
-        let Some(budget) = self.run.policy.max_failures else { return Ok(None) };
-        let (counts, _) = store::tasks::counts(tx, &self.run.id).await?;
-        let over = match budget {
-            Amount::Count(n) => counts.failed > i64::from(n),
-            Amount::Percent(share) => counts.failed as f64 > share / 100.0 * counts.total as f64,
-        };
-        Ok(over.then(|| format!("{} failures are more than the {budget} allowed", counts.failed)))
-    }
-
     /// This process stops. What it had is written; a run that nobody else is at is paused, so that its status is true.
     async fn hand_over(self) -> Result<()> {
         let mut tx = self.platform.central.write().await?;
@@ -498,80 +274,4 @@ impl Shift {
         tx.commit().await?;
         Ok(())
     }
-}
-
-/// What is left of a run when nothing more can be claimed.
-#[derive(PartialEq, Eq)]
-pub(super) enum Drained {
-    Not,
-    NextWave,
-    /// It has ended, or stopped; by this call or another's.
-    Over,
-}
-
-/// Ends the run, enters the wanted status, or opens the next wave, if no task of it runs any more.
-pub(super) async fn end_if_drained(tx: &mut Conn, run: &Run, wanted: Option<Status>) -> Result<Drained> {
-    let (counts, _) = store::tasks::counts(tx, &run.id).await?;
-    if counts.running > 0 {
-        return Ok(Drained::Not);
-    }
-    if let Some(wanted) = wanted {
-        enter(tx, run, wanted, None).await?;
-        return Ok(Drained::Over);
-    }
-    if store::tasks::to_reconcile(tx, &run.id).await? > 0 {
-        return Ok(Drained::Not);
-    }
-    if counts.queued > 0 {
-        return Ok(match waves::turn(tx, run).await? {
-            waves::Turn::Claim => Drained::Not,
-            waves::Turn::Opened => Drained::NextWave,
-            waves::Turn::Stopped => Drained::Over,
-        });
-    }
-    // Who is a stranger is known for sure once all have been seen.
-    if tenants::settle(tx, &run.id).await? {
-        store::tasks::mark_drifted(tx, &run.id).await?;
-    }
-    let status = match () {
-        () if counts.failed + counts.unknown > 0 => Status::Failed,
-        // Statements that were cancelled with the process that was at them.
-        () if counts.cancelled > 0 => Status::Cancelled,
-        () => Status::Succeeded,
-    };
-    enter(tx, run, status, None).await?;
-    Ok(Drained::Over)
-}
-
-/// Enters a status with its event, if the run is live.
-pub(super) async fn enter(tx: &mut Conn, run: &Run, status: Status, why: Option<&str>) -> Result<bool> {
-    let cancelled = match status {
-        Status::Cancelled => store::tasks::cancel_queued(tx, &run.id).await?,
-        _ => Vec::new(),
-    };
-    if !store::set_status(tx, &run.id, &[Status::Queued, Status::Running, Status::Paused], status).await? {
-        return Ok(false);
-    }
-    if status.is_over() {
-        store::waves::finish(tx, &run.id).await?;
-    }
-    let Some(now) = store::by_number(tx, run.number).await? else { return Ok(false) };
-    let mut events: Vec<NewEvent> =
-        cancelled.iter().map(|tenant| ("tenant.cancelled", json!({"tenant": tenant}))).collect();
-    let mut body = json!({
-        "status": status, "tenants": now.tenants, "migrations_applied": now.migrations_applied, "ms": now.ms,
-    });
-    if let Some(why) = why.or(now.halt_reason.as_deref()) {
-        body["message"] = json!(why);
-    }
-    events.push((
-        match status {
-            Status::Paused => "run.paused",
-            Status::Halted => "run.halted",
-            _ => "run.finished",
-        },
-        body,
-    ));
-    store::append(tx, &run.id, &events).await?;
-    Ok(true)
 }

@@ -1,0 +1,187 @@
+//! Tasks in workers' hands: how they get there, and how they end.
+
+use sqlx::{AssertSqlSafe, FromRow};
+
+use crate::central::Conn;
+use crate::engine::Failure;
+use crate::error::Result;
+use crate::runs::store::{json, word};
+use crate::runs::{RECONCILE, TaskStatus};
+
+/// A task in a worker's hands.
+#[derive(FromRow, Debug, Clone)]
+pub(in crate::runs) struct Claim {
+    pub id: String,
+    pub tenant_id: String,
+    pub tenant_slug: String,
+    pub reason: Option<String>,
+    pub plan: Option<String>,
+    pub versions: String,
+    pub from_version: Option<i64>,
+    pub attempt: i64,
+    pub epoch: i64,
+}
+
+impl Claim {
+    /// Left behind by a dead worker: to be looked at, not worked on.
+    pub fn is_reconciliation(&self) -> bool {
+        self.reason.as_deref() == Some(RECONCILE)
+    }
+}
+
+/// What may be taken from the run `$1`: what a dead worker left to be looked at, then what is queued in the open wave or
+/// before. Each by itself, so that an index gives them in order however many there are.
+const CLAIMABLE: [&str; 2] = [
+    "status = 'unknown' and reason = 'reconcile'",
+    "status = 'queued' and wave <= (select wave from runs where id = $1)",
+];
+
+/// Takes up to `limit` tasks for a worker: those left behind first, then the queued ones in order, none on a server that is
+/// full. The epoch moves on, so that whoever held the task before cannot write it any more.
+pub(in crate::runs) async fn claim(
+    conn: &mut Conn,
+    engine: crate::central::CentralEngine,
+    run_id: &str,
+    worker_id: &str,
+    full_servers: &[String],
+    limit: i64,
+) -> Result<Vec<Claim>> {
+    let skip_locked = match engine {
+        crate::central::CentralEngine::Postgres => "for update skip locked",
+        crate::central::CentralEngine::Sqlite => "",
+    };
+    let places = (0..full_servers.len()).map(|n| format!("${}", n + 4)).collect::<Vec<_>>().join(", ");
+    let full = if places.is_empty() { String::new() } else { format!("and server_id not in ({places})") };
+    let mut claims = Vec::new();
+    for claimable in CLAIMABLE {
+        let sql = format!(
+            "update tasks set status = 'running', worker_id = $2, epoch = epoch + 1, started_at = (select now_ms from clock), finished_at = null,
+                    attempt = attempt + case when status = 'queued' then 1 else 0 end
+              where id in (select id from tasks where run_id = $1 and {claimable} {full} order by position limit $3 {skip_locked})
+              returning id, tenant_id, tenant_slug, reason, plan, versions, from_version, attempt, epoch"
+        );
+        let left = limit - claims.len() as i64;
+        let mut query =
+            sqlx::query_as(AssertSqlSafe(sql)).bind(run_id.to_owned()).bind(worker_id.to_owned()).bind(left);
+        for server in full_servers {
+            query = query.bind(server.clone());
+        }
+        claims.extend(query.fetch_all(&mut *conn).await?);
+        if claims.len() as i64 >= limit {
+            break;
+        }
+    }
+    Ok(claims)
+}
+
+/// Whether some task waits for a worker.
+pub(in crate::runs) async fn anything_to_claim(conn: &mut Conn, run_id: &str) -> Result<bool> {
+    for claimable in CLAIMABLE {
+        let sql = format!("select position from tasks where run_id = $1 and {claimable} limit 1");
+        let found: Option<i64> =
+            sqlx::query_scalar(AssertSqlSafe(sql)).bind(run_id.to_owned()).fetch_optional(&mut *conn).await?;
+        if found.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Until this transaction ends nobody else counts what runs on the servers in order to claim. SQLite has one writer anyway.
+pub(in crate::runs) async fn claim_in_turn(conn: &mut Conn) -> Result<()> {
+    if conn.backend_name() == "PostgreSQL" {
+        sqlx::query("select pg_advisory_xact_lock(hashtextextended('neo claims', 0))").execute(conn).await?;
+    }
+    Ok(())
+}
+
+/// The running tasks that a worker holds: `(id, epoch)`.
+pub(in crate::runs) async fn in_hands(conn: &mut Conn, run_id: &str, worker_id: &str) -> Result<Vec<(String, i64)>> {
+    Ok(sqlx::query_as("select id, epoch from tasks where run_id = $1 and worker_id = $2 and status = 'running'")
+        .bind(run_id.to_owned())
+        .bind(worker_id.to_owned())
+        .fetch_all(conn)
+        .await?)
+}
+
+/// How many tasks run now, by server: `(in this run, server, count)` over all runs and workers.
+pub(in crate::runs) async fn running_by_server(conn: &mut Conn, run_id: &str) -> Result<Vec<(bool, String, i64)>> {
+    let rows: Vec<(String, i64, i64)> = sqlx::query_as(
+        "select server_id, count(*), cast(sum(case when run_id = $1 then 1 else 0 end) as bigint) from tasks
+          where status = 'running' group by server_id",
+    )
+    .bind(run_id.to_owned())
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().flat_map(|(server, all, own)| [(false, server.clone(), all), (true, server, own)]).collect())
+}
+
+/// How a try ended.
+pub(in crate::runs) struct Ending {
+    pub status: TaskStatus,
+    pub reason: Option<String>,
+    /// Every version this task has applied or reverted, earlier attempts included.
+    pub versions: Vec<i64>,
+    pub from_version: Option<i64>,
+    pub to_version: Option<i64>,
+    /// What this try did.
+    pub applied: i64,
+    pub ms: i64,
+    pub failure: Option<Failure>,
+}
+
+/// Writes a task's end and the attempt's row; false when the task was taken away meanwhile (its epoch moved on).
+pub(in crate::runs) async fn finish(conn: &mut Conn, claim: &Claim, ending: &Ending) -> Result<bool> {
+    let error = ending.failure.as_ref().map(json).transpose()?;
+    let done = sqlx::query(
+        "update tasks set status = $3, reason = $4, versions = $5, from_version = coalesce($6, from_version), to_version = coalesce($7, to_version),
+                applied = applied + $8, ms = $9, error = $10, fingerprint = $11, worker_id = null, finished_at = (select now_ms from clock)
+          where id = $1 and epoch = $2 and status = 'running'",
+    )
+    .bind(claim.id.clone())
+    .bind(claim.epoch)
+    .bind(word(&ending.status)?)
+    .bind(ending.reason.clone())
+    .bind(json(&ending.versions)?)
+    .bind(ending.from_version)
+    .bind(ending.to_version)
+    .bind(ending.applied)
+    .bind(ending.ms)
+    .bind(error.clone())
+    .bind(ending.failure.as_ref().map(|f| f.fingerprint.clone()))
+    .execute(&mut *conn)
+    .await?;
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    sqlx::query(
+        "insert into attempts (task_id, attempt, status, started_at, finished_at, ms, applied, error)
+         select id, attempt, status, started_at, finished_at, ms, $2, error from tasks where id = $1
+         on conflict (task_id, attempt) do update set status = excluded.status, finished_at = excluded.finished_at,
+                ms = excluded.ms, applied = attempts.applied + excluded.applied, error = excluded.error",
+    )
+    .bind(claim.id.clone())
+    .bind(ending.applied)
+    .execute(conn)
+    .await?;
+    Ok(true)
+}
+
+/// How many tasks a dead worker left that nobody has looked at yet.
+pub(in crate::runs) async fn to_reconcile(conn: &mut Conn, run_id: &str) -> Result<i64> {
+    Ok(sqlx::query_scalar("select count(*) from tasks where run_id = $1 and status = 'unknown' and reason = $2")
+        .bind(run_id.to_owned())
+        .bind(RECONCILE.to_owned())
+        .fetch_one(conn)
+        .await?)
+}
+
+/// The servers on which a run has something left to do.
+pub(in crate::runs) async fn servers_to_do(conn: &mut Conn, run_id: &str) -> Result<Vec<String>> {
+    Ok(sqlx::query_scalar(
+        "select distinct server_id from tasks where run_id = $1 and status in ('queued', 'running', 'unknown')",
+    )
+    .bind(run_id.to_owned())
+    .fetch_all(conn)
+    .await?)
+}

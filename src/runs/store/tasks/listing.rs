@@ -1,0 +1,213 @@
+//! Tasks and attempts, as they are shown.
+
+use sqlx::{AssertSqlSafe, FromRow};
+
+use crate::central::Conn;
+use crate::engine::Failure;
+use crate::error::{Error, Result};
+use crate::runs::store::{parse, variant, word};
+use crate::runs::{Attempt, CURRENT, MIGRATED, Task, TaskFilter, TaskStatus};
+
+#[derive(FromRow)]
+struct TaskRow {
+    id: String,
+    tenant_id: String,
+    tenant_slug: String,
+    tenant_name: String,
+    server: String,
+    status: String,
+    reason: Option<String>,
+    from_version: Option<i64>,
+    to_version: Option<i64>,
+    applied: i64,
+    attempt: i64,
+    ms: Option<i64>,
+    error: Option<String>,
+    position: i64,
+    rank: i64,
+    number: i64,
+}
+
+impl TaskRow {
+    fn settle(self) -> Result<Task> {
+        Ok(Task {
+            status: variant(&self.status)?,
+            failure: self.error.as_deref().map(parse).transpose()?,
+            id: self.id,
+            tenant_id: self.tenant_id,
+            tenant: self.tenant_slug,
+            tenant_name: self.tenant_name,
+            server: self.server,
+            reason: self.reason,
+            from_version: self.from_version,
+            to_version: self.to_version,
+            applied: self.applied,
+            attempt: self.attempt,
+            ms: self.ms,
+        })
+    }
+}
+
+/// What needs a person comes first.
+const RANK: &str = "cast(case tasks.status when 'failed' then 0 when 'unknown' then 1 when 'running' then 2 when 'queued' then 3 else 4 end as bigint)";
+
+fn select(rest: &str) -> String {
+    format!(
+        "select tasks.id, tasks.tenant_id, tasks.tenant_slug, tenants.name as tenant_name, servers.name as server, tasks.status, tasks.reason,
+                tasks.from_version, tasks.to_version, tasks.applied, tasks.attempt, tasks.ms, tasks.error, tasks.position, {RANK} as rank, runs.number
+           from tasks join runs on runs.id = tasks.run_id join tenants on tenants.id = tasks.tenant_id join servers on servers.id = tasks.server_id
+          {rest}"
+    )
+}
+
+/// A page of tasks by rank and position, the total that match, and the cursor of the next page.
+pub(in crate::runs) async fn page(
+    conn: &mut Conn,
+    run_id: &str,
+    filter: &TaskFilter,
+) -> Result<(Vec<Task>, i64, Option<String>)> {
+    let mut clauses = vec!["tasks.run_id = $1".to_owned()];
+    let mut texts = vec![run_id.to_owned()];
+    let mut narrow = |clause: &str, text: String| {
+        texts.push(text);
+        clauses.push(clause.replace('?', &format!("${}", texts.len())));
+    };
+    if let Some(status) = filter.status {
+        narrow("tasks.status = ?", word(&status)?);
+    }
+    match filter.reason.as_deref() {
+        // As they are counted: one that drifted is in its place as well.
+        Some(MIGRATED) => narrow(
+            "tasks.status = 'succeeded' and coalesce(tasks.reason, '') <> ? and (coalesce(tasks.reason, '') <> 'drifted' or tasks.versions <> '[]')",
+            CURRENT.into(),
+        ),
+        Some(CURRENT) => {
+            narrow("(tasks.reason = ? or tasks.reason = 'drifted' and tasks.versions = '[]')", CURRENT.into());
+        }
+        Some(reason) => narrow("tasks.reason = ?", reason.to_owned()),
+        None => {}
+    }
+    if let Some(cause) = &filter.cause {
+        narrow("tasks.fingerprint = ?", cause.clone());
+    }
+    if let Some(text) = &filter.text {
+        narrow("tasks.tenant_slug like ?", format!("%{}%", text.to_lowercase().replace(['%', '_'], "")));
+    }
+    let clause = clauses.join(" and ");
+    let mut query = sqlx::query_scalar::<_, i64>(AssertSqlSafe(format!("select count(*) from tasks where {clause}")));
+    for text in &texts {
+        query = query.bind(text.clone());
+    }
+    let total = query.fetch_one(&mut *conn).await?;
+
+    let (rank, position) = match &filter.after {
+        Some(cursor) => cursor
+            .split_once('.')
+            .and_then(|(rank, position)| Some((rank.parse::<i64>().ok()?, position.parse::<i64>().ok()?)))
+            .ok_or_else(|| {
+                Error::invalid("after", "this page cursor is not one of ours").hint("start from the first page")
+            })?,
+        None => (-1, -1),
+    };
+    let limit = filter.limit.clamp(1, 1000) as usize;
+    let (a, b, c) = (texts.len() + 1, texts.len() + 2, texts.len() + 3);
+    let sql = select(&format!(
+        "where {clause} and ({RANK} > ${a} or ({RANK} = ${a} and tasks.position > ${b})) order by rank, tasks.position limit ${c}"
+    ));
+    let mut query = sqlx::query_as::<_, TaskRow>(AssertSqlSafe(sql));
+    for text in &texts {
+        query = query.bind(text.clone());
+    }
+    let mut rows = query.bind(rank).bind(position).bind(limit as i64 + 1).fetch_all(conn).await?;
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| more).map(|last| format!("{}.{}", last.rank, last.position));
+    Ok((rows.into_iter().map(TaskRow::settle).collect::<Result<_>>()?, total, next))
+}
+
+/// The newest tasks of one tenant, each with the number of its run.
+pub(in crate::runs) async fn of_tenant(conn: &mut Conn, tenant_id: &str, limit: u32) -> Result<Vec<(i64, Task)>> {
+    let sql = select("where tasks.tenant_id = $1 order by runs.number desc limit $2");
+    let rows: Vec<TaskRow> =
+        sqlx::query_as(AssertSqlSafe(sql)).bind(tenant_id.to_owned()).bind(i64::from(limit)).fetch_all(conn).await?;
+    rows.into_iter().map(|row| Ok((row.number, row.settle()?))).collect()
+}
+
+/// How the last ten finished tasks of each tenant ended, oldest first: `(tenant id, status)`.
+pub(in crate::runs) async fn last_ten(conn: &mut Conn, tenant_ids: &[String]) -> Result<Vec<(String, TaskStatus)>> {
+    if tenant_ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places = (1..=tenant_ids.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+    let sql = format!(
+        "select tenant_id, status from (
+            select tasks.tenant_id, tasks.status,
+                   row_number() over (partition by tasks.tenant_id order by runs.number desc) as age
+              from tasks join runs on runs.id = tasks.run_id
+             where tasks.tenant_id in ({places}) and tasks.status not in ('queued', 'running')) recent
+          where age <= 10 order by tenant_id, age desc"
+    );
+    let mut query = sqlx::query_as::<_, (String, String)>(AssertSqlSafe(sql));
+    for id in tenant_ids {
+        query = query.bind(id.clone());
+    }
+    query.fetch_all(conn).await?.into_iter().map(|(id, status)| Ok((id, variant(&status)?))).collect()
+}
+
+/// Failed and unknown tasks with their error, in order: `(slug, failure)`.
+pub(in crate::runs) async fn failures(conn: &mut Conn, run_id: &str) -> Result<Vec<(String, i64, Failure)>> {
+    let rows: Vec<(String, i64, String)> = sqlx::query_as(
+        "select tenant_slug, attempt, error from tasks
+          where run_id = $1 and status in ('failed', 'unknown') and error is not null order by position",
+    )
+    .bind(run_id.to_owned())
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(|(slug, attempt, error)| Ok((slug, attempt, parse(&error)?))).collect()
+}
+
+pub(in crate::runs) async fn attempts(
+    conn: &mut Conn,
+    run_id: &str,
+    tenant: Option<&str>,
+    cause: Option<&str>,
+) -> Result<Vec<Attempt>> {
+    #[derive(FromRow)]
+    struct Row {
+        tenant_slug: String,
+        attempt: i64,
+        status: String,
+        started_at: Option<i64>,
+        ms: Option<i64>,
+        applied: i64,
+        error: Option<String>,
+        actor: Option<String>,
+    }
+    let rows: Vec<Row> = sqlx::query_as(
+        "select tasks.tenant_slug, attempts.attempt, attempts.status, attempts.started_at, attempts.ms, attempts.applied,
+                attempts.error, attempts.actor
+           from attempts join tasks on tasks.id = attempts.task_id
+          where tasks.run_id = $1 and ($2 = '' or tasks.tenant_slug = $2 or tasks.tenant_id = $2)
+            and ($3 = '' or tasks.fingerprint = $3)
+          order by tasks.position, attempts.attempt limit 2000",
+    )
+    .bind(run_id.to_owned())
+    .bind(tenant.unwrap_or_default().to_owned())
+    .bind(cause.unwrap_or_default().to_owned())
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Attempt {
+                failure: row.error.as_deref().map(parse).transpose()?,
+                tenant: row.tenant_slug,
+                attempt: row.attempt,
+                status: row.status,
+                started_at: row.started_at,
+                ms: row.ms,
+                applied: row.applied,
+                actor: row.actor,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,235 @@
+//! What a try came to: how the task ends, and what is known of the tenant from here on.
+
+use std::time::Instant;
+
+use serde_json::json;
+
+use super::Job;
+use crate::engine::{Category, Engine, Failure};
+use crate::error::Error;
+use crate::migrations::apply::Outcome;
+use crate::migrations::ledger;
+use crate::runs::store::tasks::{Claim, Ending};
+use crate::runs::store::{NewEvent, parse};
+use crate::runs::{CURRENT, Kind, MIGRATED, TaskStatus};
+use crate::tenants::{Look, State, Tenant};
+
+/// A finished try: how the task ends, and what was learned about the tenant.
+pub(in crate::runs) struct Finished {
+    pub claim: Claim,
+    pub ending: Ending,
+    pub look: Option<Look>,
+    pub events: Vec<NewEvent>,
+}
+
+/// Half way through a file that the engine cannot take back.
+pub(super) fn is_half_done(outcome: &Outcome) -> bool {
+    outcome.ledger.as_ref().is_some_and(|rows| rows.iter().any(|row| !row.success))
+}
+
+/// A task whose statement was cancelled: what it had committed before stays, and is told.
+pub(super) fn stopped(mut finished: Finished) -> Finished {
+    let why = "its statement was cancelled";
+    finished.ending.status = TaskStatus::Cancelled;
+    finished.ending.reason = Some(why.to_owned());
+    let body = json!({"tenant": finished.claim.tenant_slug, "attempt": finished.claim.attempt, "ms": finished.ending.ms, "reason": why});
+    finished.events = vec![("tenant.cancelled", body)];
+    finished
+}
+
+/// Who is half way through a file needs a person: the hint names the command.
+pub(super) fn with_way_out(mut outcome: Outcome, tenant: &Tenant) -> Outcome {
+    // The migration lock, or one inside the database: who holds it can be seen, and the first be taken from them.
+    if let Some(failure) = outcome.failure.as_mut().filter(|f| f.category == Category::Lock) {
+        failure.hint = Some(match (failure.code.is_none(), tenant.engine) {
+            (true, Engine::Sqlite) => {
+                format!("let it end, then run again; neo tenant unlock {} shows who it is", tenant.slug)
+            }
+            (true, _) => {
+                format!("let it end, then run again; or see who it is and break it: neo tenant unlock {}", tenant.slug)
+            }
+            (false, _) => "somebody else holds what it needs: neo doctor locks shows who, while it waits".to_owned(),
+        });
+    }
+    let is_half_done = is_half_done(&outcome);
+    if let Some(failure) = outcome.failure.as_mut().filter(|_| is_half_done) {
+        failure.hint = Some(format!(
+            "neo migrate resolve {} shows where it stopped; then continue there (--continue), or say what is true: --applied, \
+             --not-applied",
+            tenant.slug
+        ));
+    }
+    outcome
+}
+
+pub(super) fn unreached() -> Outcome {
+    Outcome { from: None, to: None, done: Vec::new(), ledger: None, failure: None }
+}
+
+/// What a try came to, before it is a task's ending.
+#[derive(Default)]
+pub(super) struct Try {
+    pub from: Option<i64>,
+    pub done: Vec<i64>,
+    pub outcome: Option<Outcome>,
+    pub failure: Option<Failure>,
+}
+
+pub(super) fn ended(job: &Job, claim: Claim, began: Instant, tried: Try, look: Option<Look>) -> Finished {
+    let ms = began.elapsed().as_millis() as i64;
+    let to_version = tried.outcome.as_ref().and_then(|o| o.to);
+    let ledger = tried.outcome.as_ref().and_then(|o| o.ledger.clone());
+    let failure = tried.failure.or(tried.outcome.and_then(|o| o.failure));
+    let mut versions: Vec<i64> = parse(&claim.versions).unwrap_or_default();
+    let mut done = tried.done;
+    if let (true, Some(ledger)) = (claim.is_reconciliation() && failure.is_none(), &ledger) {
+        done = done_by_the_dead(job, &claim, ledger);
+    }
+    versions.extend(done.iter().filter(|v| !versions.contains(v)).copied().collect::<Vec<_>>());
+    let applied = done.len() as i64;
+
+    let (status, reason) = match &failure {
+        None if claim.is_reconciliation() && !reached(job, &claim, ledger.as_deref().unwrap_or_default()) => {
+            (TaskStatus::Unknown, Some("the worker died; the ledger says that there is more to do".to_owned()))
+        }
+        None if versions.is_empty() => (TaskStatus::Succeeded, Some(CURRENT.to_owned())),
+        None => (TaskStatus::Succeeded, Some(MIGRATED.to_owned())),
+        Some(_) => (TaskStatus::Failed, None),
+    };
+    let mut body = json!({"tenant": claim.tenant_slug, "attempt": claim.attempt, "ms": ms});
+    let kind = match (&failure, status) {
+        (Some(failure), _) => {
+            add_failure(&mut body, failure);
+            "tenant.failed"
+        }
+        (None, TaskStatus::Unknown) => {
+            body["message"] = json!(reason);
+            "tenant.unknown"
+        }
+        (None, _) => {
+            body["from"] = json!(tried.from);
+            body["to"] = json!(to_version);
+            body["applied"] = json!(versions.len());
+            body["reason"] = json!(reason);
+            "tenant.succeeded"
+        }
+    };
+    let ending = Ending { status, reason, versions, from_version: tried.from, to_version, applied, ms, failure };
+    Finished { claim, ending, look, events: vec![(kind, body)] }
+}
+
+/// After a worker died: the versions in the ledger that were not there before, or (rollback) that are there no more.
+fn done_by_the_dead(job: &Job, claim: &Claim, ledger: &[ledger::Row]) -> Vec<i64> {
+    let there = |version: i64| ledger.iter().any(|row| row.version == version && row.success);
+    match job.kind {
+        Kind::Migrate => {
+            let from = claim.from_version.unwrap_or(0);
+            ledger.iter().filter(|row| row.success && row.version > from).map(|row| row.version).collect()
+        }
+        Kind::Rollback => planned(claim).into_iter().filter(|v| !there(*v)).collect(),
+        Kind::Verify | Kind::Provision => Vec::new(),
+    }
+}
+
+/// Whether the ledger is where the task was to bring it.
+fn reached(job: &Job, claim: &Claim, ledger: &[ledger::Row]) -> bool {
+    let there = |version: i64| ledger.iter().any(|row| row.version == version && row.success);
+    match job.kind {
+        Kind::Migrate => {
+            job.set.migrations.iter().map(|m| m.version).filter(|v| job.to_version.is_none_or(|to| *v <= to)).all(there)
+        }
+        Kind::Rollback => !planned(claim).into_iter().any(there),
+        Kind::Verify | Kind::Provision => true,
+    }
+}
+
+fn planned(claim: &Claim) -> Vec<i64> {
+    claim.plan.as_deref().and_then(|p| parse(p).ok()).unwrap_or_default()
+}
+
+pub(super) fn skipped(_job: &Job, claim: Claim, began: Instant, why: &str) -> Finished {
+    let body = json!({"tenant": claim.tenant_slug, "attempt": claim.attempt, "reason": why});
+    let ending = Ending {
+        status: TaskStatus::Skipped,
+        reason: Some(why.to_owned()),
+        versions: Vec::new(),
+        from_version: None,
+        to_version: None,
+        applied: 0,
+        ms: began.elapsed().as_millis() as i64,
+        failure: None,
+    };
+    Finished { claim, ending, look: None, events: vec![("tenant.skipped", body)] }
+}
+
+pub(super) fn look_at(job: &Job, tenant: &Tenant, outcome: &Outcome) -> Look {
+    let applied: Vec<_> = outcome.ledger.iter().flatten().filter(|row| row.success).collect();
+    let version = applied.iter().map(|row| row.version).max();
+    let mut look = match &outcome.failure {
+        Some(failure) => look_failed(job, failure),
+        None => Look {
+            version: None,
+            applied: 0,
+            ledger_digest: None,
+            state: if version >= job.set.latest() { State::Current } else { State::Behind },
+            last_error: None,
+            run: Some(job.number),
+            ms: None,
+            schema: None,
+            checkpoint: None,
+        },
+    };
+    match &outcome.ledger {
+        Some(ledger) => {
+            look.version = version;
+            look.applied = applied.len() as i64;
+            if outcome.failure.is_none() {
+                look.ledger_digest = Some(ledger::digest(ledger));
+            }
+        }
+        // Not reached: what was known of its version stays known.
+        None => {
+            look.version = tenant.version;
+            look.applied = tenant.applied;
+        }
+    }
+    look
+}
+
+fn look_failed(job: &Job, failure: &Failure) -> Look {
+    let unreachable = matches!(failure.category, Category::Connect | Category::Auth);
+    Look {
+        version: None,
+        applied: 0,
+        ledger_digest: None,
+        state: if unreachable { State::Unreachable } else { State::Failed },
+        last_error: Some(failure.message.clone()),
+        run: Some(job.number),
+        ms: None,
+        schema: None,
+        checkpoint: None,
+    }
+}
+
+/// The platform's error in the form of a database's, so that a task shows both alike.
+pub(super) fn from_error(error: &Error) -> Failure {
+    use crate::error::Kind as E;
+    let category = match error.kind {
+        E::Unavailable => Category::Connect,
+        E::Denied | E::Unauthenticated => Category::Permission,
+        _ => Category::Other,
+    };
+    let mut failure = Failure::new(category, error.message.clone());
+    failure.detail = error.cause.clone();
+    failure.hint = error.hint.clone();
+    failure
+}
+
+/// A failure's fields on an event's body, flat, as the contract of events has them.
+pub(in crate::runs) fn add_failure(body: &mut serde_json::Value, failure: &Failure) {
+    let (Some(body), Ok(serde_json::Value::Object(fields))) = (body.as_object_mut(), serde_json::to_value(failure))
+    else {
+        return;
+    };
+    body.extend(fields.into_iter().filter(|(_, value)| !value.is_null()));
+}

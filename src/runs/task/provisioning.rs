@@ -1,0 +1,77 @@
+//! The task of a run that makes a tenant.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::ending::{Finished, Try, add_failure, ended, from_error};
+use super::{CROWDED, Events, Job, Told};
+use crate::actor::Actor;
+use crate::engine::Failure;
+use crate::error::Result;
+use crate::runs::store::tasks::Claim;
+use crate::runs::{MIGRATED, TaskStatus};
+use crate::tenants::provision;
+
+pub(super) async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> Result<Finished> {
+    let failed = std::sync::Mutex::new(None);
+    let applied = AtomicI64::new(0);
+    let tell = |progress: provision::Progress| {
+        let mut body = json!({"tenant": claim.tenant_slug, "attempt": claim.attempt});
+        let kind = match progress {
+            provision::Progress::StepStarted { step } => {
+                body["step"] = json!(step);
+                "step.started"
+            }
+            provision::Progress::StepSucceeded { step, ms } => {
+                body["step"] = json!(step);
+                body["ms"] = json!(ms);
+                "step.succeeded"
+            }
+            provision::Progress::StepFailed { step, ms, failure } => {
+                body["step"] = json!(step);
+                body["ms"] = json!(ms);
+                add_failure(&mut body, &failure);
+                if let Ok(mut failed) = failed.lock() {
+                    *failed = Some(failure);
+                }
+                "step.failed"
+            }
+            provision::Progress::StepUndone { step } => {
+                body["step"] = json!(step);
+                "step.undone"
+            }
+            provision::Progress::Applied { migration, ms } => {
+                applied.fetch_add(1, Ordering::Relaxed);
+                body["migration"] = json!(migration);
+                body["ms"] = json!(ms);
+                "migration.applied"
+            }
+        };
+        let _ = events.send(Told::of(claim, kind, body));
+    };
+    let result = loop {
+        let result = provision::resume(&job.platform, &Actor::system(), &claim.tenant_id, &tell).await;
+        let is_crowded = || failed.lock().is_ok_and(|failed| failed.as_ref().is_some_and(Failure::is_crowded));
+        if result.is_ok() || !is_crowded() || began.elapsed() > CROWDED || job.platform.shutdown.is_cancelled() {
+            break result;
+        }
+        // The step that found no connection is done again.
+        if let Ok(mut failed) = failed.lock() {
+            *failed = None;
+        }
+        tokio::time::sleep(Duration::from_millis(200 + rand::random_range(0..300))).await;
+    };
+    let failure = match result {
+        Ok(_) => None,
+        Err(error) => Some(failed.lock().ok().and_then(|mut f| f.take()).unwrap_or_else(|| from_error(&error))),
+    };
+    // Provisioning keeps the tenant's cache itself.
+    let mut finished = ended(job, claim.clone(), began, Try { failure, ..Try::default() }, None);
+    finished.ending.applied = applied.into_inner();
+    if finished.ending.status == TaskStatus::Succeeded {
+        finished.ending.reason = Some(MIGRATED.to_owned());
+    }
+    Ok(finished)
+}

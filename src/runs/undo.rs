@@ -1,0 +1,70 @@
+//! What a rollback would undo.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::plan::{files, select, target_version};
+use super::{Goal, store};
+use crate::Platform;
+use crate::actor::{Actor, Permission};
+use crate::error::{Error, Result};
+use crate::migrations::Set;
+use crate::tenants::{Filter, Tenant};
+
+/// What a rollback is to undo on each tenant (by id), newest first; refuses by name where a down is missing.
+pub(super) async fn plans(
+    platform: &Platform,
+    set: &Set,
+    goal: &Goal,
+    tenants: &[Tenant],
+) -> Result<HashMap<String, Vec<i64>>> {
+    let mut plans = HashMap::new();
+    let mut without_down: BTreeSet<String> = BTreeSet::new();
+    let mut conn = platform.central.read().await?;
+    for tenant in tenants {
+        let version = tenant.version.unwrap_or(0);
+        let newest_first = || set.migrations.iter().rev().map(|m| m.version).filter(|v| *v <= version);
+        let plan: Vec<i64> = match goal {
+            Goal::RollbackSteps { steps } => newest_first().take(*steps as usize).collect(),
+            Goal::RollbackTo { to } => newest_first().filter(|v| v > to).collect(),
+            Goal::RollbackRun { run } => {
+                store::tasks::batch(&mut conn, &tenant.id, Some(*run), version).await?.unwrap_or_default()
+            }
+            _ => store::tasks::batch(&mut conn, &tenant.id, None, version).await?.unwrap_or_default(),
+        };
+        for version in &plan {
+            let script = set.find(*version).and_then(|m| m.on(tenant.engine));
+            if script.is_none_or(|script| script.down.is_none()) {
+                without_down.insert(set.find(*version).map_or(version.to_string(), |m| m.label()));
+            }
+        }
+        plans.insert(tenant.id.clone(), plan);
+    }
+    if !without_down.is_empty() {
+        let names: Vec<_> = without_down.into_iter().collect();
+        return Err(Error::conflict(format!("{} cannot be rolled back", names.join(", ")))
+            .cause("there is no down file")
+            .hint("write the .down.sql, or roll back less with --steps or --to"));
+    }
+    Ok(plans)
+}
+
+pub(super) async fn preview(
+    platform: &Platform,
+    actor: &Actor,
+    goal: &Goal,
+    selection: &Filter,
+) -> Result<Vec<(Tenant, Vec<String>)>> {
+    actor.authorise(Permission::View)?;
+    let set = files(platform).await?;
+    target_version(&set, goal)?;
+    let tenants = select(platform, actor, selection).await?;
+    let mut plans = plans(platform, &set, goal, &tenants).await?;
+    let label = |version: i64| set.find(version).map_or(version.to_string(), |m| m.label());
+    Ok(tenants
+        .into_iter()
+        .map(|tenant| {
+            let plan = plans.remove(&tenant.id).unwrap_or_default();
+            (tenant, plan.into_iter().map(label).collect())
+        })
+        .collect())
+}

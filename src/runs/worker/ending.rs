@@ -1,0 +1,85 @@
+//! How a run ends, rests, or goes on with its next wave.
+
+use serde_json::json;
+
+use crate::central::Conn;
+use crate::error::Result;
+use crate::runs::store::{self, NewEvent};
+use crate::runs::{Run, Status, waves};
+use crate::tenants;
+
+/// What is left of a run when nothing more can be claimed.
+#[derive(PartialEq, Eq)]
+pub(in crate::runs) enum Drained {
+    Not,
+    NextWave,
+    /// It has ended, or stopped; by this call or another's.
+    Over,
+}
+
+/// Ends the run, enters the wanted status, or opens the next wave, if no task of it runs any more.
+pub(in crate::runs) async fn end_if_drained(tx: &mut Conn, run: &Run, wanted: Option<Status>) -> Result<Drained> {
+    let (counts, _) = store::tasks::counts(tx, &run.id).await?;
+    if counts.running > 0 {
+        return Ok(Drained::Not);
+    }
+    if let Some(wanted) = wanted {
+        enter(tx, run, wanted, None).await?;
+        return Ok(Drained::Over);
+    }
+    if store::tasks::to_reconcile(tx, &run.id).await? > 0 {
+        return Ok(Drained::Not);
+    }
+    if counts.queued > 0 {
+        return Ok(match waves::turn(tx, run).await? {
+            waves::Turn::Claim => Drained::Not,
+            waves::Turn::Opened => Drained::NextWave,
+            waves::Turn::Stopped => Drained::Over,
+        });
+    }
+    // Who is a stranger is known for sure once all have been seen.
+    if tenants::settle(tx, &run.id).await? {
+        store::tasks::mark_drifted(tx, &run.id).await?;
+    }
+    let status = match () {
+        () if counts.failed + counts.unknown > 0 => Status::Failed,
+        // Statements that were cancelled with the process that was at them.
+        () if counts.cancelled > 0 => Status::Cancelled,
+        () => Status::Succeeded,
+    };
+    enter(tx, run, status, None).await?;
+    Ok(Drained::Over)
+}
+
+/// Enters a status with its event, if the run is live.
+pub(in crate::runs) async fn enter(tx: &mut Conn, run: &Run, status: Status, why: Option<&str>) -> Result<bool> {
+    let cancelled = match status {
+        Status::Cancelled => store::tasks::cancel_queued(tx, &run.id).await?,
+        _ => Vec::new(),
+    };
+    if !store::set_status(tx, &run.id, &[Status::Queued, Status::Running, Status::Paused], status).await? {
+        return Ok(false);
+    }
+    if status.is_over() {
+        store::waves::finish(tx, &run.id).await?;
+    }
+    let Some(now) = store::by_number(tx, run.number).await? else { return Ok(false) };
+    let mut events: Vec<NewEvent> =
+        cancelled.iter().map(|tenant| ("tenant.cancelled", json!({"tenant": tenant}))).collect();
+    let mut body = json!({
+        "status": status, "tenants": now.tenants, "migrations_applied": now.migrations_applied, "ms": now.ms,
+    });
+    if let Some(why) = why.or(now.halt_reason.as_deref()) {
+        body["message"] = json!(why);
+    }
+    events.push((
+        match status {
+            Status::Paused => "run.paused",
+            Status::Halted => "run.halted",
+            _ => "run.finished",
+        },
+        body,
+    ));
+    store::append(tx, &run.id, &events).await?;
+    Ok(true)
+}

@@ -1,0 +1,172 @@
+//! One round: a short transaction that holds the ends of finished tasks, their events and the next claims.
+
+use serde_json::json;
+
+use super::ending::{Drained, end_if_drained};
+use super::{Doubt, Finished, Round, Shift};
+use crate::central::Conn;
+use crate::error::Result;
+use crate::runs::store::{self, NewEvent};
+use crate::runs::{Amount, DRIFTED, Kind, OnError, Status, TaskStatus, waves};
+use crate::tenants;
+
+impl Shift {
+    pub(super) async fn round(&mut self) -> Result<Round> {
+        while let Ok(event) = self.events.try_recv() {
+            self.told.push(event);
+        }
+        self.ears.note();
+        self.looked = tokio::time::Instant::now();
+        let mut tx = self.platform.central.write().await?;
+        let transaction = store::hold(&mut tx, &self.run.id).await?;
+        let hands = self.free_hands(&mut tx).await?;
+        let mut events = self.write_ends(&mut tx).await?;
+        let mut pulse = store::pulse(&mut tx, &self.run.id).await?;
+        if pulse.status == Status::Queued
+            && store::set_status(&mut tx, &self.run.id, &[Status::Queued], Status::Running).await?
+        {
+            events.push(("run.started", json!({"kind": self.run.kind})));
+            store::append(&mut tx, &self.run.id, &std::mem::take(&mut events)).await?;
+            events.extend(self.begin(&mut tx).await?);
+            pulse.status = Status::Running;
+        }
+        if pulse.interrupt {
+            self.job.stop.cancel();
+        }
+        if pulse.wanted.is_none()
+            && let Some(why) = self.breach(&mut tx).await?
+        {
+            store::set_wanted(&mut tx, &self.run.id, Some(Status::Halted), Some(&why)).await?;
+            pulse.wanted = Some(Status::Halted);
+        }
+        let mut claims = Vec::new();
+        if pulse.status == Status::Running && pulse.wanted.is_none() && !hands.is_empty() {
+            claims = self.claim(&mut tx, hands).await?;
+            events.extend(
+                claims.iter().filter(|(claim, _)| !claim.is_reconciliation()).map(|(claim, _)| {
+                    ("tenant.started", json!({"tenant": claim.tenant_slug, "attempt": claim.attempt}))
+                }),
+            );
+        }
+        store::append(&mut tx, &self.run.id, &events).await?;
+        let mut over = pulse.status.is_over() || pulse.status == Status::Paused;
+        let mut again = false;
+        if !over && claims.is_empty() && self.running.is_empty() {
+            match end_if_drained(&mut tx, &self.run, pulse.wanted).await? {
+                Drained::Not => {}
+                Drained::NextWave => again = true,
+                Drained::Over => over = true,
+            }
+        }
+        if let Err(error) = tx.commit().await {
+            self.in_doubt = transaction.map(|transaction| Doubt { transaction, claims });
+            return Err(error.into());
+        }
+        let claimed = !claims.is_empty();
+        self.committed(claims);
+        if !events.is_empty() || over || again {
+            self.platform.bell.notify_waiters();
+            self.ears.ignore_own();
+        }
+        if again {
+            return Ok(Round::Again);
+        }
+        Ok(match (over && self.running.is_empty(), claimed || !self.running.is_empty()) {
+            (true, _) => Round::Over,
+            (_, true) => Round::Working,
+            _ => Round::Waiting,
+        })
+    }
+
+    /// Writes what the tasks in these hands came to; answers with the events to be told of it, and of what they are at.
+    async fn write_ends(&self, tx: &mut Conn) -> Result<Vec<NewEvent>> {
+        // Of a task that was taken over its new holder tells.
+        let ours = match self.told.is_empty() {
+            true => Vec::new(),
+            false => store::tasks::in_hands(tx, &self.run.id, &self.card.id).await?,
+        };
+        let mut events: Vec<NewEvent> = self
+            .told
+            .iter()
+            .filter(|told| ours.iter().any(|(id, epoch)| *id == told.task_id && *epoch == told.epoch))
+            .map(|told| told.event.clone())
+            .collect();
+        for finished in &self.finished {
+            if store::tasks::finish(tx, &finished.claim, &finished.ending).await? {
+                let mut told = finished.events.clone();
+                if let Some(until) = self.count(tx, finished).await? {
+                    let until = crate::clock::rfc3339(until);
+                    told.iter_mut().for_each(|(_, body)| body["quarantined_until"] = json!(until));
+                }
+                if finished.look.is_none() && finished.ending.status == TaskStatus::Failed {
+                    tenants::forget(tx, &finished.claim.tenant_id).await?;
+                }
+                if let Some(look) = &finished.look
+                    && tenants::remember(tx, &finished.claim.tenant_id, look).await?
+                {
+                    store::tasks::set_drifted(tx, &finished.claim.id).await?;
+                    told.iter_mut().for_each(|(_, body)| body["reason"] = json!(DRIFTED));
+                }
+                events.extend(told);
+            } else {
+                tracing::warn!(
+                    run = self.run.number,
+                    tenant = finished.claim.tenant_slug,
+                    "a task was taken over; its result here is dropped"
+                );
+            }
+        }
+        Ok(events)
+    }
+
+    /// What a run does as it begins: its first wave opens; of one that was planned earlier, the tenants that are in somebody
+    /// else's hands by now are skipped.
+    async fn begin(&self, tx: &mut Conn) -> Result<Vec<NewEvent>> {
+        let mut events = Vec::new();
+        if self.run.not_before.is_some() {
+            // Orders this with whoever is starting a run.
+            crate::central::hold(tx, "run").await?;
+            for (tenant, other) in store::tasks::skip_busy(tx, &self.run.id).await? {
+                events.push(("tenant.skipped", json!({"tenant": tenant, "reason": format!("run {other} was at it")})));
+            }
+        }
+        store::waves::begin(tx, &self.run.id, 1).await?;
+        waves::told(tx, &self.run, 1).await?;
+        Ok(events)
+    }
+
+    /// Counts a failure that is the tenant's own, once a run on the fleet; answers until when the tenant is left out of further
+    /// runs, if it is from here on.
+    async fn count(&self, tx: &mut Conn, finished: &Finished) -> Result<Option<i64>> {
+        let (claim, run) = (&finished.claim, &self.run);
+        let is_first = run.kind == Kind::Migrate && run.selection.keys.is_empty() && claim.attempt == 1;
+        match &finished.ending.failure {
+            Some(failure) if is_first && !claim.is_reconciliation() && failure.category.is_own() => {
+                let after = self.platform.config.quarantine_after;
+                tenants::count_failure(tx, &claim.tenant_id, after, &run.actor, &failure.message).await
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Why the run must halt by itself: it stops at a failure, or has more than its budget allows.
+    async fn breach(&self, tx: &mut Conn) -> Result<Option<String>> {
+        let Some(first) = self.finished.iter().find(|f| f.ending.status == TaskStatus::Failed) else { return Ok(None) };
+        if self.run.policy.on_error == OnError::Stop {
+            return Ok(Some(format!("stopped at the failure of {}", first.claim.tenant_slug)));
+        }
+        if let Some(most) = self.run.policy.max_same
+            && let Some((cause, n)) = store::tasks::most_alike(tx, &self.run.id).await?
+            && n > i64::from(most)
+        {
+            return Ok(Some(format!("{n} failures of one cause ({cause}) are more than the {most} allowed")));
+        }
+        let Some(budget) = self.run.policy.max_failures else { return Ok(None) };
+        let (counts, _) = store::tasks::counts(tx, &self.run.id).await?;
+        let over = match budget {
+            Amount::Count(n) => counts.failed > i64::from(n),
+            Amount::Percent(share) => counts.failed as f64 > share / 100.0 * counts.total as f64,
+        };
+        Ok(over.then(|| format!("{} failures are more than the {budget} allowed", counts.failed)))
+    }
+}

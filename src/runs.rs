@@ -3,6 +3,7 @@
 //! A **run** is one operation on many tenants; a **task** is its part on one tenant; an **attempt** is one try of a task; an
 //! **event** is one line of the run's story, numbered per run without gaps.
 
+mod busy;
 mod control;
 mod estimate;
 mod plan;

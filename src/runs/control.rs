@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Kind, Rerun, Run, Status, store, waves, worker, workers};
+use super::{Kind, Rerun, Run, Status, busy, store, waves, worker, workers};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::audit;
@@ -89,7 +89,7 @@ pub(super) async fn resume(platform: &Platform, actor: &Actor, number: i64) -> R
             waves::open_next(&mut tx, &run, over).await?;
         }
     }
-    refuse_busy_tasks(&mut tx, &run).await?;
+    busy::refuse_again(&mut tx, &run).await?;
     audit::record(platform, &mut tx, actor, "run.resume", &format!("run:{number}"), &json!({})).await?;
     done(platform, tx, number).await
 }
@@ -118,22 +118,18 @@ pub(super) async fn rerun(
     if run.kind == Kind::Provision {
         return Err(refuse(&run, "rerun").hint("neo tenant retry SLUG"));
     }
-    // A tenant that is in another live run already is that run's business.
-    let elsewhere = store::tasks::busy(&mut tx).await?;
     let (cause, tenant) = match what {
         Rerun::Failed => (None, None),
         Rerun::Cause(fingerprint) => (Some(fingerprint.as_str()), None),
         Rerun::Tenant(key) => (None, Some(key.as_str())),
     };
     let queued = store::tasks::requeue(&mut tx, &run.id, cause, tenant).await?;
-    if let Some(busy) = elsewhere.iter().find(|b| b.number != number && queued.contains(&b.tenant_slug)) {
-        return Err(is_elsewhere(busy));
-    }
     let left_behind = run.status == Status::Halted && run.tenants.queued + run.tenants.unknown > 0;
     if queued.is_empty() && !left_behind {
         return Err(nothing_to_rerun(&run, what));
     }
     go_on(&mut tx, &run, json!({"by": actor.name, "note": note, "tenants": queued.len()})).await?;
+    busy::refuse_again(&mut tx, &run).await?;
     let body = json!({"tenants": queued, "note": note});
     audit::record(platform, &mut tx, actor, "run.rerun", &format!("run:{number}"), &body).await?;
     done(platform, tx, number).await
@@ -150,24 +146,6 @@ fn nothing_to_rerun(run: &Run, what: &Rerun) -> Error {
         ),
     }
     .hint(format!("neo run show {number}"))
-}
-
-/// Another live run has the tenant.
-fn is_elsewhere(busy: &store::tasks::Busy) -> Error {
-    Error::conflict(format!("run {} is at tenant \"{}\" already", busy.number, busy.tenant_slug))
-        .hint(format!("neo run watch {}", busy.number))
-}
-
-/// What goes on is not where another run is at work: while it had halted or was planned for later, its tenants were free.
-async fn refuse_busy_tasks(tx: &mut Conn, run: &Run) -> Result<()> {
-    crate::central::hold(tx, "run").await?;
-    let busy = store::tasks::busy(tx).await?;
-    let mine: std::collections::HashSet<&str> =
-        busy.iter().filter(|b| b.number == run.number).map(|b| b.tenant_id.as_str()).collect();
-    match busy.iter().find(|b| b.number != run.number && mine.contains(b.tenant_id.as_str())) {
-        None => Ok(()),
-        Some(other) => Err(is_elsewhere(other)),
-    }
 }
 
 pub(super) async fn skip(

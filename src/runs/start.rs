@@ -8,10 +8,9 @@ use super::plan::{files, manifest, select, target_version};
 use super::store::tasks::NewTask;
 use super::store::{self, NewRun};
 use super::workers::Process;
-use super::{CURRENT, Goal, Kind, QUARANTINED, Request, Run, undo, waves, workers};
+use super::{CURRENT, Goal, Kind, QUARANTINED, Request, Run, busy, undo, waves, workers};
 use crate::Platform;
 use crate::actor::{Actor, Door, Permission};
-use crate::clock::rfc3339;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::migrations::Set;
@@ -58,7 +57,7 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
     let now = central::now(&mut tx).await?;
     let not_before = request.not_before.map(|at| at.after(now));
     if not_before.is_none_or(|at| at <= now) {
-        refuse_busy(&mut tx, &tenants).await?;
+        busy::refuse(&mut tx, &tenants).await?;
     }
     let digests = Digests::new(&set, to);
     // What a dead worker did there is not known before the ledger has been read.
@@ -144,7 +143,7 @@ pub(super) async fn start_provisioning(platform: &Platform, actor: &Actor, tenan
     let id = crate::id::new();
     let mut tx = platform.central.write().await?;
     let number = central::next(&mut tx, "run").await?;
-    refuse_busy(&mut tx, std::slice::from_ref(tenant)).await?;
+    busy::refuse(&mut tx, std::slice::from_ref(tenant)).await?;
     let selection = Filter { keys: vec![tenant.slug.clone()], ..Filter::default() };
     store::insert(
         &mut tx,
@@ -191,29 +190,6 @@ fn check_schedule(request: &Request) -> Result<()> {
         );
     }
     Ok(())
-}
-
-/// A tenant is in one live run at a time; the refusal says which, whose and since when.
-async fn refuse_busy(conn: &mut central::Conn, wanted: &[Tenant]) -> Result<()> {
-    let busy = store::tasks::busy(conn).await?;
-    if busy.is_empty() {
-        return Ok(());
-    }
-    let wanted: HashSet<&str> = wanted.iter().map(|t| t.id.as_str()).collect();
-    let mine: Vec<_> = busy.iter().filter(|b| wanted.contains(b.tenant_id.as_str())).collect();
-    let Some(first) = mine.first() else { return Ok(()) };
-    let n = first.number;
-    let others = match mine.len() - 1 {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let hint = match first.status.as_str() {
-        "paused" => format!("neo run resume {n} · neo run cancel {n}"),
-        _ => format!("neo run watch {n}"),
-    };
-    Err(Error::conflict(format!("run {n} is at tenant \"{}\"{others} already", first.tenant_slug))
-        .cause(format!("{} started it at {}; it is {}", first.actor, rfc3339(first.created_at), first.status))
-        .hint(hint))
 }
 
 /// The digest that a current tenant's ledger has, per engine.

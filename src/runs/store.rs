@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::tenants::Filter;
 
 /// Rows of one insert. SQLite finds the place of a parameter by walking over those before it, so that many more cost more.
-const ROWS: usize = 50;
+const ROWS: usize = 25;
 
 /// Reads a document that this program wrote itself.
 pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {

@@ -296,8 +296,21 @@ async fn a_run_that_stops_at_a_failure_leaves_the_rest_untouched() {
     let run = start(&world, Request { policy, ..all(Goal::Migrate { to: None }) }).await;
     let run = finish(&world, run.number).await;
     assert_eq!((run.status, run.tenants.failed, run.tenants.queued), (Status::Halted, 1, 2));
-    let run = runs::cancel(&world.platform, &Actor::operator(), run.number, false).await;
-    assert_eq!(run.unwrap_err().kind, Kind::Conflict);
+    let operator = Actor::operator();
+    let cancelled = runs::cancel(&world.platform, &operator, run.number, false).await;
+    assert_eq!(cancelled.unwrap_err().kind, Kind::Conflict);
+
+    // Its rest is free for another; while that has them, neither a resume nor a rerun gets in its way.
+    let rest = Filter { keys: vec!["a3".into()], ..Filter::default() };
+    let other = start(&world, Request { selection: rest, detached: true, ..all(Goal::Migrate { to: None }) }).await;
+    let resumed = runs::resume(&world.platform, &operator, run.number).await.unwrap_err();
+    let rerun = runs::rerun(&world.platform, &operator, run.number, &Rerun::Failed, None).await.unwrap_err();
+    for refused in [resumed, rerun] {
+        assert_eq!(refused.kind, Kind::Conflict);
+        assert!(refused.message.starts_with(&format!("run {} is at tenant \"a3\"", other.number)), "{refused}");
+    }
+    let run = runs::find(&world.platform, &operator, run.number).await.unwrap();
+    assert_eq!((run.status, run.tenants.failed, run.tenants.queued), (Status::Halted, 1, 2), "as it was");
 }
 
 #[tokio::test(flavor = "multi_thread")]

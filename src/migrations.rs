@@ -66,6 +66,16 @@ impl Set {
         self.migrations.last().map(|m| m.version)
     }
 
+    /// The newest that an engine has a file for, up to `to`.
+    pub fn newest(&self, engine: Engine, to: Option<i64>) -> Option<i64> {
+        self.on(engine).map(|(m, _)| m.version).rfind(|version| to.is_none_or(|to| *version <= to))
+    }
+
+    /// How many newer than `version` an engine has a file for.
+    pub fn newer(&self, engine: Engine, version: Option<i64>) -> i64 {
+        self.on(engine).filter(|(m, _)| Some(m.version) > version).count() as i64
+    }
+
     pub fn find(&self, version: i64) -> Option<&Migration> {
         self.migrations.binary_search_by_key(&version, |m| m.version).ok().map(|i| &self.migrations[i])
     }

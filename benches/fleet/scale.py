@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """Neo with a large fleet: what a run over thousands of tenants costs, and how soon a browser sees each event.
 
-  scale.py [--sqlite 10000] [--postgres 1000]
+  scale.py [--sqlite 10000] [--postgres 1000] [--replicas 200]
 
 `neo serve` works the runs; a client signed in like a browser follows their streams. For each fleet: a run with nothing to do, out of the cache
 and with every tenant connected to (--trust 0); one that adds a column everywhere; one that does so and fails on 1 % of the tenants.
+With --replicas, two `neo serve` share a central database on PostgreSQL: the client is at the one that did not start the run, and what two idle
+ones ask of it is counted.
+
 Prints one table: wall clock, tenants a second, the peak memory of `neo serve`, what it wrote centrally, the delay from an event's time stamp to
 the client (p50, p99), and whether every event arrived once and in order."""
 import argparse, csv, http.client, json, os, shutil, signal, sqlite3, statistics, subprocess, sys, tempfile, threading, time, urllib.parse
@@ -18,19 +21,20 @@ from peers import raise_missing
 arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 arguments.add_argument("--sqlite", type=int, default=10000)
 arguments.add_argument("--postgres", type=int, default=1000)
+arguments.add_argument("--replicas", type=int, default=200)
 PORT, EMAIL, SECRET = 33080, "bench@example.test", "correct horse battery staple"
 
 
 class Neo:
-    def __init__(self, home: Path):
+    def __init__(self, home: Path, central=None, port=PORT):
         self.program = os.environ.get("NEO") or raise_missing()
         shutil.rmtree(home, ignore_errors=True)
         home.mkdir(parents=True)
-        self.home, self.migrations = home, home / "migrations"
+        self.home, self.migrations, self.port = home, home / "migrations", port
         shutil.copytree(fleet.HERE / "migrations", self.migrations)
         self.environment = {
-            **os.environ, "DATABASE_URL": f"sqlite://{home}/central.db", "DB_ENCRYPTION_KEY": "b" * 32, "NO_COLOR": "1",
-            "TENANT_MIGRATIONS": str(self.migrations), "DATA_DIR": str(home), "LISTEN": f"127.0.0.1:{PORT}", "RUST_LOG": "warn"}
+            **os.environ, "DATABASE_URL": central or f"sqlite://{home}/central.db", "DB_ENCRYPTION_KEY": "b" * 32, "NO_COLOR": "1",
+            "TENANT_MIGRATIONS": str(self.migrations), "DATA_DIR": str(home), "LISTEN": f"127.0.0.1:{port}", "RUST_LOG": "warn"}
 
     def __call__(self, *command, may_fail=False, **more):
         done = subprocess.run([self.program, *map(str, command)], env={**self.environment, **more}, text=True, capture_output=True)
@@ -53,8 +57,8 @@ class Neo:
         self.server.wait()
 
     def ask(self, method, path, fields=None, cookie=None):
-        connection = http.client.HTTPConnection("127.0.0.1", PORT)
-        headers = {"Host": f"central.localhost:{PORT}", "Sec-Fetch-Site": "same-origin"}
+        connection = http.client.HTTPConnection("127.0.0.1", self.port)
+        headers = {"Host": f"central.localhost:{self.port}", "Sec-Fetch-Site": "same-origin"}
         if cookie:
             headers["Cookie"] = cookie
         body = urllib.parse.urlencode(fields) if fields else None
@@ -89,7 +93,8 @@ class Watch(threading.Thread):
                     return
 
 
-def work(neo, cookie, label, tenants, *options):
+def work(neo, cookie, label, tenants, *options, at=None):
+    """One run, followed at `neo` or, where that is given, `at` another replica."""
     written = lambda: int(next(line for line in open(f"/proc/{neo.server.pid}/io") if line.startswith("wchar")).split()[1])
     before, peak, ended = written(), 0, threading.Event()
 
@@ -101,7 +106,7 @@ def work(neo, cookie, label, tenants, *options):
     sampler = threading.Thread(target=sample)
     sampler.start()
     run = neo("migrate", "all-tenants", "--yes", "--detach", *options).strip()
-    watch = Watch(neo, cookie, run)
+    watch = Watch(at or neo, cookie, run)
     watch.start()
     watch.join()
     ended.set()
@@ -119,15 +124,23 @@ def work(neo, cookie, label, tenants, *options):
     sys.stdout.flush()
 
 
-def scenario(neo, engine, names, sabotage):
+def admin(neo):
     neo("create-central-admin", EMAIL=EMAIL, PASSWORD=SECRET, FIRST_NAME="Bench", LAST_NAME="Mark", ROLE="superadmin")
+
+
+def head(words):
+    print(f"\n{words}\n")
+    print("| run | migrated / current / failed | wall s | tenants/s | serve MB | MB written | events | delay p50 ms | p99 ms | every event once |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
+
+
+def scenario(neo, engine, names, sabotage):
+    admin(neo)
     neo.serve()
     try:
         cookie = neo.sign_in()
         n = len(names)
-        print(f"\n{n:,} tenants on {engine}\n")
-        print("| run | migrated / current / failed | wall s | tenants/s | serve MB | MB written | events | delay p50 ms | p99 ms | every event once |")
-        print("|---|---|---|---|---|---|---|---|---|---|")
+        head(f"{n:,} tenants on {engine}")
         work(neo, cookie, "nothing to do, each asked", n, "--trust", "0")
         start = time.perf_counter()
         neo("migrate", "all-tenants", "--yes")
@@ -177,21 +190,64 @@ def on_sqlite(root, tenants):
     shutil.rmtree(neo.home)
 
 
+def filled(server, names):
+    """Databases at the tenth migration."""
+    snapshot = f"at10-{len(names)}"
+    if server.has(snapshot):
+        server.restore(snapshot)
+    else:
+        server.fill(fleet.template("postgres", 10), names)
+        server.snapshot(snapshot)
+
+
+def adopt(neo, server, names):
+    neo("server", "add", "bench", SERVER_URL=server.url("postgres"))
+    register(neo, [{"slug": name.replace("_", "-"), "name": name, "server": "bench", "database": name, "user": servers.USER,
+                    "password": servers.PASSWORD} for name in names])
+
+
+def on_replicas(root, tenants):
+    server = servers.Postgres(root)
+    server.ready()
+    one = two = None
+    try:
+        names = fleet.databases(tenants)
+        filled(server, names)
+        server.sql(f"drop database if exists central", f"create database central owner {servers.USER}")
+        central = server.url("central")
+        one = Neo(root / "replica-one", central)
+        adopt(one, server, names)
+        admin(one)
+        two = Neo(root / "replica-two", central, PORT + 1)
+        one.serve()
+        two.serve()
+        cookie = two.sign_in()
+        head(f"{tenants:,} tenants on PostgreSQL, two replicas on a central PostgreSQL, followed at the second")
+        work(one, cookie, "nothing to do, each asked", tenants, "--trust", "0", at=two)
+        for neo in (one, two):
+            (neo.migrations / "20240102000001_add_note.up.sql").write_text("alter table contacts add column note varchar(100);\n")
+        work(one, cookie, "one column", tenants, at=two)
+        # What idle replicas ask for: transactions on the central database, counted by the server.
+        count = lambda: int(server.sql("select xact_commit from pg_stat_database where datname = 'central'"))
+        time.sleep(5)
+        before, seconds_idle = count(), 30
+        time.sleep(seconds_idle)
+        print(f"\nTwo idle replicas: {(count() - before) / seconds_idle:.1f} transactions a second on the central database")
+    finally:
+        for neo in (one, two):
+            if neo and hasattr(neo, "server"):
+                neo.stop()
+        server.stop()
+
+
 def on_postgres(root, tenants):
     server = servers.Postgres(root)
     server.ready()
     try:
         names = fleet.databases(tenants)
-        snapshot = f"at10-{tenants}"
-        if server.has(snapshot):
-            server.restore(snapshot)
-        else:
-            server.fill(fleet.template("postgres", 10), names)
-            server.snapshot(snapshot)
+        filled(server, names)
         neo = Neo(root / "scale-postgres")
-        neo("server", "add", "bench", SERVER_URL=server.url("postgres"))
-        register(neo, [{"slug": name.replace("_", "-"), "name": name, "server": "bench", "database": name, "user": servers.USER,
-                        "password": servers.PASSWORD} for name in names])
+        adopt(neo, server, names)
         scenario(neo, "postgres", names, lambda name, sql: server.sql(f"set role {servers.USER}; {sql}", database=name))
     finally:
         server.stop()
@@ -205,6 +261,8 @@ def main():
         on_sqlite(root, given.sqlite)
     if given.postgres:
         on_postgres(root, given.postgres)
+    if given.replicas:
+        on_replicas(root, given.replicas)
 
 
 main()

@@ -354,6 +354,10 @@ pub(super) async fn at_least(
     version: i64,
 ) -> Result<super::AtLeast> {
     actor.authorise(Permission::View)?;
+    // Where this version is nothing on an engine, what comes before it is enough there. Without the files, or of a version
+    // that they do not have, nothing less will do.
+    let set = files(platform).await.ok().filter(|set| set.find(version).is_some());
+    let enough = |engine| set.as_ref().map_or(Some(version), |set| set.newest(engine, Some(version)));
     let tenants = select(platform, actor, selection).await?;
     let mut conn = platform.central.read().await?;
     let unknown: HashSet<String> = store::tasks::unknown(&mut conn).await?.into_iter().collect();
@@ -364,7 +368,9 @@ pub(super) async fn at_least(
         .filter_map(|tenant| {
             let state = match tenant.state {
                 _ if unknown.contains(&tenant.id) || undone.contains(&tenant.id) => State::Unknown,
-                State::Current | State::Behind | State::Drifted if tenant.version >= Some(version) => return None,
+                State::Current | State::Behind | State::Drifted if tenant.version >= enough(tenant.engine) => {
+                    return None;
+                }
                 State::Current | State::Drifted => State::Behind,
                 state => state,
             };
@@ -382,8 +388,7 @@ pub(super) async fn status(platform: &Platform, actor: &Actor, selection: &Filte
     Ok(tenants
         .into_iter()
         .map(|tenant| {
-            let version = tenant.version.unwrap_or(0);
-            let pending = set.migrations.iter().filter(|m| m.version > version).count() as i64;
+            let pending = set.newer(tenant.engine, tenant.version);
             let state = match tenant.state {
                 State::Failed => State::Failed,
                 State::Drifted => State::Drifted,

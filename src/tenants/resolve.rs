@@ -77,7 +77,7 @@ pub async fn resolve(
         ledger_digest: (!is_dirty && outcome.failure.is_none()).then(|| ledger::digest(rows)),
         state: match () {
             () if is_dirty => State::Failed,
-            () if version >= set.latest() => State::Current,
+            () if version >= set.newest(tenant.engine, None) => State::Current,
             () => State::Behind,
         },
         last_error: outcome.failure.as_ref().filter(|_| is_dirty).map(|f| f.message.clone()),

@@ -314,6 +314,28 @@ async fn a_run_that_stops_at_a_failure_leaves_the_rest_untouched() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_has_all_that_there_is_for_its_engine_is_current() {
+    let world = fleet(&["acme"]).await;
+    add_status(&world);
+    std::fs::write(world.migrations().join("20260101000003_only_there.postgres.up.sql"), "select 1;").unwrap();
+    let run = start(&world, all(Goal::Migrate { to: None })).await;
+    assert_eq!(finish(&world, run.number).await.tenants.migrated, 1);
+    let operator = Actor::operator();
+    let tenant = tenants::find(&world.platform, &operator, "acme").await.unwrap();
+    assert_eq!((tenant.state, tenant.version), (tenants::State::Current, Some(20_260_101_000_002)));
+    let status = runs::status(&world.platform, &operator, &Filter::default()).await.unwrap();
+    assert_eq!((status[0].pending, status[0].state), (0, tenants::State::Current));
+    let at_least =
+        async |version| runs::at_least(&world.platform, &operator, &Filter::default(), version).await.unwrap().ok;
+    assert!(at_least(20_260_101_000_003).await, "it has nothing to bring it there");
+    assert!(!at_least(20_260_101_000_004).await, "no file says what that is");
+    // Out of the cache, too.
+    let again = start(&world, all(Goal::Migrate { to: None })).await;
+    let again = finish(&world, again.number).await;
+    assert_eq!((again.tenants.current, again.status), (1, Status::Succeeded));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_queued_run_can_be_paused_resumed_and_cancelled() {
     let world = fleet(&["acme"]).await;
     add_status(&world);

@@ -9,8 +9,7 @@ use crate::words::word;
 
 /// How many of the files on disk this tenant lacks, by what its last look said.
 pub fn pending(tenant: &Tenant, set: &Set) -> i64 {
-    let newer = |version: i64| tenant.version.is_none_or(|at| version > at);
-    set.migrations.iter().filter(|m| newer(m.version) && m.on(tenant.engine).is_some()).count() as i64
+    set.newer(tenant.engine, tenant.version)
 }
 
 pub fn mark(tenant: &Tenant, pending: i64) -> (Mark, String) {

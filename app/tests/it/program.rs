@@ -1,5 +1,6 @@
 //! The real executable in a folder of its own, with nothing of this process's environment but what a test gives it.
 
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -80,14 +81,8 @@ impl Program {
     }
 
     /// The same in the background, with more in its environment; what it says goes to a file.
-    pub fn start_logged(&self, line: &str, env: &[(&str, &str)], log: &Path) -> Child {
-        let log = std::fs::File::create(log).unwrap();
+    pub fn start_logged(&self, line: &str, env: &[(&str, &str)], log: File) -> Child {
         self.command(line, env).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap()
-    }
-
-    /// The same, with its output elsewhere: nothing here reads it.
-    pub fn spawn(&self, line: &str, out: Stdio, err: Stdio) -> Child {
-        self.command(line, &[]).stdin(Stdio::null()).stdout(out).stderr(err).spawn().unwrap()
     }
 
     /// The JSON that `neo <line> --json` answers; it has to succeed.

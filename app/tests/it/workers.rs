@@ -1,6 +1,7 @@
 //! Several processes on one PostgreSQL central database: they share a run, and none of them is needed for its end.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
 use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
@@ -83,7 +84,7 @@ impl Site {
     /// A process in the background, once it is ready: it has taken its place among the workers, or answers.
     async fn start(&mut self, line: &str, env: &[(&str, &str)]) -> u32 {
         let log = self.program.dir.path().join(format!("log-{}", self.processes.len()));
-        let child = self.program.start_logged(line, env, &log);
+        let child = self.program.start_logged(line, env, File::create(&log).unwrap());
         let pid = child.id();
         self.processes.push((child, log));
         let since = Instant::now();
@@ -398,7 +399,11 @@ async fn a_browser_at_one_replica_sees_a_run_worked_by_another_and_resumes_at_a_
     for port in ports {
         // The console alone: it has no row among the workers.
         let log = site.program.dir.path().join(format!("log-{port}"));
-        let child = site.program.start_logged(&format!("serve --workers 0 --listen 127.0.0.1:{port}"), &[], &log);
+        let child = site.program.start_logged(
+            &format!("serve --workers 0 --listen 127.0.0.1:{port}"),
+            &[],
+            File::create(&log).unwrap(),
+        );
         site.processes.push((child, log));
         stream::until_ready(port).await;
     }

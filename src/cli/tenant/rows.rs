@@ -45,10 +45,7 @@ pub struct LeftOut {
 
 impl Row {
     pub fn new(tenant: Tenant, set: Option<&Set>) -> Self {
-        let pending = set.map(|set| {
-            let newer = set.on(tenant.engine).filter(|(m, _)| tenant.version.is_none_or(|v| m.version > v));
-            newer.count() as i64
-        });
+        let pending = set.map(|set| set.newer(tenant.engine, tenant.version));
         Self {
             id: tenant.id,
             slug: tenant.slug,

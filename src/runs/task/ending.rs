@@ -171,7 +171,7 @@ pub(super) fn look_at(job: &Job, tenant: &Tenant, outcome: &Outcome) -> Look {
             version: None,
             applied: 0,
             ledger_digest: None,
-            state: if version >= job.set.latest() { State::Current } else { State::Behind },
+            state: if version >= job.set.newest(tenant.engine, None) { State::Current } else { State::Behind },
             last_error: None,
             run: Some(job.number),
             ms: None,

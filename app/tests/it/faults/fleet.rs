@@ -2,7 +2,7 @@
 //! shows; and what must hold of it once the fault is over.
 
 use std::collections::HashSet;
-use std::process::{Child, Stdio};
+use std::process::Child;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -220,7 +220,7 @@ impl Fleet {
     pub fn start(&self, line: &str) -> Running {
         let log = self.program.dir.path().join("log");
         let log = std::fs::File::options().create(true).append(true).open(log).unwrap();
-        Running(self.program.spawn(line, Stdio::null(), log.into()))
+        Running(self.program.start_logged(line, &[], log))
     }
 }
 

@@ -168,6 +168,7 @@ pub(super) async fn skip(
         return Err(refuse(&run, "skipped").hint("neo tenant retry SLUG"));
     }
     let skipped = store::tasks::skip(&mut tx, &run.id, tenants, reason).await?;
+    store::forget_tally(&mut tx, &run.id).await?;
     if skipped.len() < tenants.len() {
         let page = store::tasks::ids(&mut tx, &run.id, tenants).await?;
         let missing = tenants.iter().find(|key| !page.iter().any(|(slug, id, _)| slug == *key || id == *key));

@@ -61,6 +61,7 @@ struct RunRow {
     created_at: i64,
     started_at: Option<i64>,
     finished_at: Option<i64>,
+    tally: Option<String>,
     now_ms: i64,
 }
 
@@ -70,7 +71,10 @@ const RUN: &str = "select runs.*, (select now_ms from clock) as now_ms from runs
 const DUE: &str = "(runs.not_before is null or runs.not_before <= (select now_ms from clock))";
 
 async fn settle(conn: &mut Conn, row: RunRow) -> Result<Run> {
-    let (tenants, migrations_applied) = tasks::counts(conn, &row.id).await?;
+    let (tenants, migrations_applied) = match row.tally.as_deref() {
+        Some(tally) => parse(tally)?,
+        None => tasks::counts(conn, &row.id).await?,
+    };
     Ok(Run {
         kind: variant(&row.kind)?,
         status: variant(&row.status)?,
@@ -215,7 +219,7 @@ pub(super) async fn manifest(conn: &mut Conn, run_id: &str) -> Result<Vec<Manife
 pub(super) async fn set_status(conn: &mut Conn, run_id: &str, from: &[Status], to: Status) -> Result<bool> {
     let finished = if to.is_over() { "(select now_ms from clock)" } else { "null" };
     let sql = format!(
-        "update runs set status = $2, wanted = null, interrupt = 0, finished_at = {finished}, started_at = coalesce(started_at, (select now_ms from clock))
+        "update runs set status = $2, wanted = null, interrupt = 0, tally = null, finished_at = {finished}, started_at = coalesce(started_at, (select now_ms from clock))
           where id = $1 and status in ({})",
         words(from)?
     );
@@ -239,6 +243,22 @@ pub(super) async fn set_wanted(
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Keeps how the tasks of a run stand, once they stay so: a page of runs would otherwise count those of each.
+pub(super) async fn keep_tally(conn: &mut Conn, run: &Run) -> Result<()> {
+    sqlx::query("update runs set tally = $2 where id = $1")
+        .bind(run.id.clone())
+        .bind(json(&(run.tenants, run.migrations_applied))?)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Some task of the run has changed although it is over.
+pub(super) async fn forget_tally(conn: &mut Conn, run_id: &str) -> Result<()> {
+    sqlx::query("update runs set tally = null where id = $1").bind(run_id.to_owned()).execute(conn).await?;
+    Ok(())
 }
 
 /// Whoever works on it is to cancel the statements in flight.

@@ -213,6 +213,7 @@ pub(super) async fn take_back(platform: &Platform) -> Result<()> {
     let mut tx = platform.central.write().await?;
     for (run_id, kind) in orphaned_runs(&mut tx).await? {
         store::hold(&mut tx, &run_id).await?;
+        store::forget_tally(&mut tx, &run_id).await?;
         let taken: Vec<(String, String, i64)> = sqlx::query_as(
             "update tasks set status = $2, reason = $3, epoch = epoch + 1, worker_id = null, finished_at = (select now_ms from clock)
               where run_id = $1 and status = 'running' and worker_id not in (select id from workers)

@@ -64,6 +64,9 @@ pub(in crate::runs) async fn enter(tx: &mut Conn, run: &Run, status: Status, why
         store::waves::finish(tx, &run.id).await?;
     }
     let Some(now) = store::by_number(tx, run.number).await? else { return Ok(false) };
+    if status.is_over() {
+        store::keep_tally(tx, &now).await?;
+    }
     let mut events: Vec<NewEvent> =
         cancelled.iter().map(|tenant| ("tenant.cancelled", json!({"tenant": tenant}))).collect();
     let mut body = json!({

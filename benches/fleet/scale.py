@@ -22,7 +22,7 @@ arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argpars
 arguments.add_argument("--sqlite", type=int, default=10000)
 arguments.add_argument("--postgres", type=int, default=1000)
 arguments.add_argument("--replicas", type=int, default=200)
-PORT, EMAIL, SECRET = 33080, "bench@example.test", "correct horse battery staple"
+PORT, EMAIL, SECRET = 23080, "bench@example.test", "correct horse battery staple"
 
 
 class Neo:

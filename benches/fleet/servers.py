@@ -61,7 +61,7 @@ class Server:
 
 
 class Postgres(Server):
-    name, scheme, owner, port = "postgres", "postgres", "postgres", 54329
+    name, scheme, owner, port = "postgres", "postgres", "postgres", 24329
 
     def __init__(self, root):
         super().__init__(root)
@@ -125,7 +125,7 @@ class Postgres(Server):
 
 
 class Mysql(Server):
-    name, scheme, owner, port = "mysql", "mysql", "mysql", 33069
+    name, scheme, owner, port = "mysql", "mysql", "mysql", 23069
 
     def pidfile(self):
         return self.root / "pid"

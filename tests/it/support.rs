@@ -272,8 +272,15 @@ fn succeeded(name: &str, output: std::io::Result<Output>) -> Output {
     output
 }
 
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+/// One that nobody listens at, below those that the system gives to outgoing connections: of these any may be taken between
+/// this look and the server's start.
+pub fn free_port() -> u16 {
+    loop {
+        let port = rand::random_range(20_000..32_000);
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// A program of the newest PostgreSQL here; Debian keeps them off the path.

@@ -103,7 +103,7 @@ impl Site {
 
     /// `neo serve` on a free port; answers its process and port.
     async fn serve(&mut self, more: &str) -> (u32, u16) {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = support::free_port();
         (self.start(&format!("serve --listen 127.0.0.1:{port} {more}"), &[]).await, port)
     }
 
@@ -395,7 +395,7 @@ async fn a_browser_at_one_replica_sees_a_run_worked_by_another_and_resumes_at_a_
     ];
     site.program.run_with("create-central-admin", &john, "").expect(0);
     let worker = site.start("work --workers 2", &[]).await;
-    let ports = [(); 2].map(|()| std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port());
+    let ports = [(); 2].map(|()| support::free_port());
     for port in ports {
         // The console alone: it has no row among the workers.
         let log = site.program.dir.path().join(format!("log-{port}"));

@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use super::fleet::{Fleet, Follower, setting};
+use crate::support;
 
 const PASSWORD: &str = "correct horse battery staple";
 
@@ -57,7 +58,7 @@ fn browsers_that_go_away_in_mid_run_leave_nothing_behind() {
         ("ROLE", "superadmin"),
     ];
     fleet.program.run_with("create-central-admin", &admin, "").expect(0);
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = support::free_port();
     let server = fleet.start(&format!("serve --listen 127.0.0.1:{port}"));
     let pid = server.0.id();
     let since = Instant::now();

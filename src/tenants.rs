@@ -286,7 +286,7 @@ pub async fn find(platform: &Platform, actor: &Actor, key: &str) -> Result<Tenan
     get(&mut *platform.central.read().await?, key).await
 }
 
-async fn get(conn: &mut Conn, key: &str) -> Result<Tenant> {
+pub(crate) async fn get(conn: &mut Conn, key: &str) -> Result<Tenant> {
     match store::find(conn, key).await? {
         Some(tenant) => Ok(tenant),
         None => Err(filter::absent(conn, key).await?),

@@ -141,6 +141,8 @@ fn meant(selection: &Filter) -> Filter {
 /// The newest version a goal leads to; `None` where it differs by tenant.
 pub(super) fn target_version(set: &Set, goal: &Goal) -> Result<Option<i64>> {
     match goal {
+        // Before the first there is no file.
+        Goal::RollbackTo { to: 0 } => Ok(None),
         Goal::Migrate { to: Some(to) } | Goal::RollbackTo { to } => match set.find(*to) {
             Some(_) => Ok(Some(*to)),
             None => Err(set

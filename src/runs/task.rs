@@ -173,7 +173,7 @@ async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> R
     let checkpoint = Checkpoint::of(&job.set, tenant.engine, &outcome, job.kind == Kind::Rollback);
     let look = Look { schema, checkpoint, ..look_at(job, &tenant, &outcome) };
     let outcome = with_way_out(outcome, &tenant);
-    let tried = Try { from, done, outcome: Some(outcome), failure: None };
+    let tried = Try { from, done, outcome: Some(outcome), failure: None, engine: Some(tenant.engine) };
     let finished = ended(job, claim.clone(), began, tried, Some(look));
     Ok(if was_stopped { stopped(finished) } else { finished })
 }

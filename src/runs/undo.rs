@@ -20,9 +20,14 @@ pub(super) async fn plans(
     let mut plans = HashMap::new();
     let mut without_down: BTreeSet<String> = BTreeSet::new();
     let mut conn = platform.central.read().await?;
+    if let Goal::RollbackRun { run } = goal
+        && store::by_number(&mut conn, *run).await?.is_none()
+    {
+        return Err(Error::not_found("run", &run.to_string()).hint("neo run list"));
+    }
     for tenant in tenants {
         let version = tenant.version.unwrap_or(0);
-        let newest_first = || set.migrations.iter().rev().map(|m| m.version).filter(|v| *v <= version);
+        let newest_first = || set.on(tenant.engine).rev().map(|(m, _)| m.version).filter(|v| *v <= version);
         let plan: Vec<i64> = match goal {
             Goal::RollbackSteps { steps } => newest_first().take(*steps as usize).collect(),
             Goal::RollbackTo { to } => newest_first().filter(|v| v > to).collect(),
@@ -31,6 +36,13 @@ pub(super) async fn plans(
             }
             _ => store::tasks::batch(&mut conn, &tenant.id, None, version).await?.unwrap_or_default(),
         };
+        let stays = newest_first().zip(&plan).find(|(newest, planned)| newest != *planned);
+        if let Some((newest, planned)) = stays {
+            let label = |v: i64| set.find(v).map_or(v.to_string(), |m| m.label());
+            return Err(Error::conflict(format!("{} cannot be rolled back on {}", label(*planned), tenant.slug))
+                .cause(format!("{} was applied after it, and would stay", label(newest)))
+                .hint("roll back what came after as well: --steps N, or --to VERSION"));
+        }
         for version in &plan {
             let script = set.find(*version).and_then(|m| m.on(tenant.engine));
             if script.is_none_or(|script| script.down.is_none()) {

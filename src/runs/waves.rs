@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde::Serialize;
 use serde_json::json;
 
-use super::policy::{Policy, Wave};
+use super::policy::{Policy, Wait, Wave};
 use super::{Run, Status, TaskCounts, store, worker};
 use crate::central::Conn;
 use crate::error::{Error, Result};
@@ -34,21 +34,31 @@ const CANARY: &str = "canary";
 /// last: a canary is somebody on whom something happens. A wave that would be empty is left out when it is a number or a
 /// share, and refused when it says who.
 pub(super) fn assign(policy: &Policy, tenants: &[Tenant], is_done: &[bool]) -> Result<(Vec<i64>, Vec<String>)> {
+    if policy.waves.is_empty() && policy.wait != Wait::Never {
+        return Err(Error::invalid("wait", "there are no waves to wait between").hint("--canary 1, or --wave"));
+    }
     let mut left = in_turn(tenants, is_done);
     let total = left.len();
     let mut waves: Vec<Vec<usize>> = Vec::new();
     for wave in &policy.waves {
-        let members: Vec<usize> = match wave {
+        let meant: HashSet<usize> = match wave {
             Wave::Some(amount) => left.iter().copied().take(amount.of(total)).collect(),
             Wave::Tag(tag) => {
                 if !tenants.iter().any(|t| t.tags.contains(tag)) {
                     return Err(Error::invalid("wave", format!("no tenant of this run has the tag \"{tag}\""))
                         .hint("neo tenant list --tag TAG"));
                 }
-                left.iter().copied().filter(|at| tenants[*at].tags.contains(tag)).collect()
+                (0..tenants.len()).filter(|at| tenants[*at].tags.contains(tag)).collect()
             }
-            Wave::Tenants(keys) => named(keys, tenants)?.into_iter().filter(|at| left.contains(at)).collect(),
+            Wave::Tenants(keys) => named(keys, tenants)?.into_iter().collect(),
         };
+        // In the order in which they are taken.
+        let members: Vec<usize> = left.iter().copied().filter(|at| meant.contains(at)).collect();
+        if let (true, Some(at)) = (members.is_empty(), meant.iter().find(|at| tenants[**at].quarantine.is_some())) {
+            return Err(Error::invalid("wave", format!("nobody of the wave \"{wave}\" would be tried"))
+                .cause(format!("tenant \"{}\" is in quarantine", tenants[*at].slug))
+                .hint("name others, or neo tenant release SLUG"));
+        }
         if !members.is_empty() {
             let taken: HashSet<usize> = members.iter().copied().collect();
             left.retain(|at| !taken.contains(at));
@@ -125,6 +135,10 @@ pub(super) async fn turn(tx: &mut Conn, run: &Run) -> Result<Turn> {
     let failed = over.tenants.failed + over.tenants.unknown;
     if open == 1 && failed > 0 && run.policy.max_failures.is_none() {
         let why = format!("{} of {} in the {} failed", failed, over.tenants.total, over.name);
+        return stop(tx, run, over, Status::Halted, &why).await;
+    }
+    if open == 1 && over.tenants.migrated + over.tenants.current + failed == 0 {
+        let why = format!("nobody in the {} was tried: all were skipped", over.name);
         return stop(tx, run, over, Status::Halted, &why).await;
     }
     if run.policy.wait.after(open) {

@@ -1,6 +1,7 @@
 //! Claims tasks of a run, lets them run side by side, and writes what happened.
 
 mod claims;
+mod dead;
 mod ending;
 mod round;
 
@@ -76,7 +77,12 @@ async fn prepare(platform: &Platform, run: &Run) -> Result<Option<Job>> {
         // Provisioning brings a tenant to the newest version there is.
         (_, Kind::Provision) => None,
         (Err(error), _) => Some(error.to_string()),
-        (Ok(set), _) => changed(&manifest, &plan::manifest(set, run.to_version)),
+        (Ok(set), Kind::Migrate) => changed(&manifest, &plan::manifest(set, run.to_version)),
+        // What has come since is no business of theirs.
+        (Ok(set), Kind::Rollback | Kind::Verify) => {
+            let now = plan::manifest(set, None);
+            changed(&manifest, &manifest.iter().filter(|file| now.contains(file)).cloned().collect::<Vec<_>>())
+        }
     };
     if let Some(why) = why {
         let mut tx = platform.central.write().await?;
@@ -104,9 +110,11 @@ async fn prepare(platform: &Platform, run: &Run) -> Result<Option<Job>> {
 }
 
 fn changed(planned: &[ManifestFile], now: &[ManifestFile]) -> Option<String> {
-    let other =
-        planned.iter().find(|file| !now.contains(file)).or_else(|| now.iter().find(|file| !planned.contains(file)))?;
-    Some(format!("the file of {} is not what it was when the run was planned", other.name))
+    if let Some(other) = planned.iter().find(|file| !now.contains(file)) {
+        return Some(format!("the file of {} is not what it was when the run was planned", other.name));
+    }
+    let new = now.iter().find(|file| !planned.contains(file))?;
+    Some(format!("the file of {} was not there when the run was planned", new.name))
 }
 
 /// One worker at one run.

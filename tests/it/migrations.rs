@@ -461,6 +461,52 @@ async fn an_index_is_built_concurrently_outside_a_transaction() {
 }
 
 #[tokio::test]
+async fn what_a_file_has_begun_or_set_and_not_ended_is_ended_for_it() {
+    let cases = [
+        (Engine::Postgres, "-- neo: no-transaction\nbegin; create table a (id int); insert into a values (1);"),
+        (Engine::Sqlite, "-- neo: no-transaction\nbegin; create table a (id int); insert into a values (1);"),
+        (
+            Engine::Postgres,
+            "create schema other; create table a (id int); insert into a values (1); set search_path to other;",
+        ),
+        (Engine::Mysql, "create table a (id int);\nset autocommit = 0;\ninsert into a values (1);"),
+        (Engine::Mysql, "create table a (id int);\nlock tables a write;\ninsert into a values (1);"),
+    ];
+    for (engine, sql) in cases {
+        let tenant = Tenant::new(engine).await;
+        tenant.pair("20250101000000_a", sql, "drop table a;");
+        tenant.pair("20250102000000_b", "create table b (id int); insert into b values (2);", "drop table b;");
+        let outcome = tenant.up().await;
+        assert_eq!((outcome.failure, outcome.done.len()), (None, 2), "{engine:?} {sql}");
+        // As another session sees it.
+        let outcome = tenant.run(&tenant.set(), Goal::Verify).await;
+        assert_eq!(outcome.ledger.unwrap().iter().filter(|row| row.success).count(), 2, "{engine:?} {sql}");
+        // Whose rows are there takes no second of the same.
+        tenant.execute("create table rows_seen (id int primary key); insert into rows_seen select id from a; insert into rows_seen select id from b").await;
+        for id in [1, 2] {
+            assert!(
+                !tenant.accepts(&format!("insert into rows_seen values ({id})")).await,
+                "{engine:?}: the row {id} is lost"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_went_through_before_a_failure_is_kept_without_autocommit_too() {
+    let tenant = Tenant::new(Engine::Mysql).await;
+    tenant.pair(
+        "20250101000000_a",
+        "create table a (id int);\nset autocommit = 0;\ninsert into a values (1);\ninsert into nowhere values (1);",
+        "drop table a;",
+    );
+    let failure = failed(tenant.up().await);
+    assert_eq!((failure.statement, failure.line), (Some(4), Some(4)));
+    let rows = tenant.run(&tenant.set(), Goal::Verify).await.ledger.unwrap();
+    assert_eq!((rows[0].success, rows[0].stopped_at()), (false, Some(4)));
+}
+
+#[tokio::test]
 async fn outside_a_transaction_sqlite_rebuilds_a_table() {
     let tenant = Tenant::new(Engine::Sqlite).await;
     tenant.pair("20250101000000_a", "create table a (id int);", "drop table a;");

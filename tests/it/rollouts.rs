@@ -70,6 +70,28 @@ async fn a_canary_that_fails_halts_the_run_before_anybody_else_is_touched() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_canary_of_whom_nobody_was_tried_proves_nothing() {
+    let world = fleet(&FIVE).await;
+    add_status(&world);
+    let (platform, operator) = (&world.platform, Actor::operator());
+    tenants::quarantine(platform, &operator, "a1", "moves", None, None).await.unwrap();
+    let refused = runs::start(platform, &operator, migrate(policy(&["a1"]))).await.unwrap_err();
+    assert_eq!((refused.kind, refused.field), (Kind::Invalid, Some("wave")), "{refused}");
+    assert!(refused.cause.unwrap().contains("\"a1\" is in quarantine"));
+    // Suspended after it was planned: skipped, and the others wait for a person.
+    let run = start(&world, migrate(policy(&["a2"]))).await;
+    tenants::suspend(platform, &operator, "a2").await.unwrap();
+    let run = finish(&world, run.number).await;
+    assert_eq!((run.status, run.tenants.queued), (Status::Halted, 3));
+    assert_eq!(run.halt_reason.as_deref(), Some("nobody in the canary was tried: all were skipped"));
+    runs::resume(platform, &operator, run.number).await.unwrap();
+    assert_eq!(finish(&world, run.number).await.tenants.migrated, 3);
+
+    let nothing = Policy { wait: Wait::Canary, ..Policy::default() };
+    assert_eq!(runs::start(platform, &operator, migrate(nothing)).await.unwrap_err().field, Some("wait"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_person_may_go_on_although_the_canary_failed() {
     let world = fleet(&FIVE).await;
     add_status(&world);

@@ -168,24 +168,122 @@ async fn a_tenant_is_in_one_live_run_at_a_time() {
     assert_eq!(first.status, Status::Succeeded);
 }
 
+/// A worker that took all tasks of a run and died before it could say what came of them.
+async fn die_at(world: &World, run: &runs::Run) {
+    let mut tx = world.platform.central.write().await.unwrap();
+    for sql in [
+        "update runs set status = 'running', started_at = 1 where id = $1",
+        "update tasks set status = 'running', worker_id = 'gone', attempt = 1, epoch = 1 where run_id = $1",
+    ] {
+        sqlx::query(sql).bind(run.id.clone()).execute(&mut *tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_later_runs_did_is_not_the_dead_ones() {
+    let world = fleet(&["acme"]).await;
+    add_status(&world);
+    let operator = Actor::operator();
+    // It had done nothing when it died; the next two runs did it all.
+    let dead = start(&world, all(Goal::Migrate { to: None })).await;
+    die_at(&world, &dead).await;
+    let second = start(&world, all(Goal::Migrate { to: None })).await;
+    assert!(!runs::at_least(&world.platform, &operator, &Filter::default(), 1).await.unwrap().ok, "nobody knows yet");
+    assert_eq!(finish(&world, second.number).await.tenants.migrated, 1);
+    // Having run again is enough: the ledger has been read.
+    assert!(runs::at_least(&world.platform, &operator, &Filter::default(), 20_260_101_000_002).await.unwrap().ok);
+    let dead = runs::find(&world.platform, &operator, dead.number).await.unwrap();
+    assert_eq!((dead.status, dead.tenants.unknown, dead.tenants.skipped), (Status::Halted, 0, 1));
+    assert_eq!(dead.migrations_applied, 0);
+    let told = events(&world, &dead, 0).await;
+    assert_eq!(
+        told.last().unwrap().body["reason"],
+        format!("its worker died; run {} has been there since", second.number)
+    );
+    let undo = Request { detached: true, ..all(Goal::RollbackRun { run: dead.number }) };
+    let undo = start(&world, undo).await;
+    let undone = finish(&world, undo.number).await;
+    assert_eq!((undone.tenants.migrated, undone.migrations_applied), (0, 0), "it is the second run's");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_taken_up_again_is_credited_with_its_own() {
+    let world = fleet(&["acme"]).await;
+    add_status(&world);
+    let dead = start(&world, all(Goal::Migrate { to: None })).await;
+    die_at(&world, &dead).await;
+    migration(
+        &world,
+        3,
+        "add_note",
+        "alter table contacts add column note text;",
+        Some("alter table contacts drop column note;"),
+    );
+    // Another brings it further, and leaves what the first was at in doubt: it fails after its first file.
+    migration(&world, 4, "wrong", "insert into nowhere values (1);", None);
+    let other = start(&world, all(Goal::Migrate { to: None })).await;
+    assert_eq!(finish(&world, other.number).await.tenants.failed, 1);
+    for file in ["20260101000003_add_note.up.sql", "20260101000003_add_note.down.sql", "20260101000004_wrong.up.sql"] {
+        std::fs::remove_file(world.migrations().join(file)).unwrap();
+    }
+    by_hand(&world, "acme", "delete from _sqlx_migrations where version = 20260101000003").await;
+    runs::resume(&world.platform, &Actor::operator(), dead.number).await.unwrap();
+    let dead = finish(&world, dead.number).await;
+    assert_eq!((dead.tenants.current, dead.migrations_applied), (1, 0), "{dead:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rollback_leaves_no_gap() {
+    let world = fleet(&["acme"]).await;
+    add_status(&world);
+    let operator = Actor::operator();
+    let first = start(&world, all(Goal::Migrate { to: None })).await;
+    finish(&world, first.number).await;
+    migration(
+        &world,
+        3,
+        "add_note",
+        "alter table contacts add column note text;",
+        Some("alter table contacts drop column note;"),
+    );
+    let second = start(&world, all(Goal::Migrate { to: None })).await;
+    finish(&world, second.number).await;
+    let refused =
+        runs::start(&world.platform, &operator, all(Goal::RollbackRun { run: first.number })).await.unwrap_err();
+    assert_eq!(refused.kind, Kind::Conflict);
+    assert!(refused.cause.unwrap().contains("20260101000003_add_note was applied after it"));
+    let nobody = runs::start(&world.platform, &operator, all(Goal::RollbackRun { run: 999 })).await.unwrap_err();
+    assert_eq!(nobody.kind, Kind::NotFound);
+    // The file of the newest is gone: what lies under it is not undone in its place.
+    for file in ["20260101000003_add_note.up.sql", "20260101000003_add_note.down.sql"] {
+        std::fs::rename(world.migrations().join(file), world.dir.path().join(file)).unwrap();
+    }
+    let under = start(&world, all(Goal::RollbackSteps { steps: 1 })).await;
+    assert_eq!(finish(&world, under.number).await.tenants.failed, 1);
+    let failure = runs::failures(&world.platform, &operator, under.number).await.unwrap().remove(0).2;
+    assert!(
+        failure.message.contains("add_note is applied here after 20260101000002_add_status"),
+        "{}",
+        failure.message
+    );
+    for file in ["20260101000003_add_note.up.sql", "20260101000003_add_note.down.sql"] {
+        std::fs::rename(world.dir.path().join(file), world.migrations().join(file)).unwrap();
+    }
+    // A file that has come since is no business of a rollback.
+    let rerun = runs::rerun(&world.platform, &operator, under.number, &Rerun::Failed, None).await.unwrap();
+    assert_eq!(finish(&world, rerun.number).await.tenants.failed, 1, "it was to undo the second alone");
+    let everything = start(&world, all(Goal::RollbackTo { to: 20_260_101_000_001 })).await;
+    assert_eq!(finish(&world, everything.number).await.migrations_applied, 2);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_dead_worker_did_is_read_from_the_ledger() {
     let world = fleet(&["acme", "beta"]).await;
     add_status(&world);
     let run = start(&world, all(Goal::Migrate { to: None })).await;
-    // A worker that took both tasks, migrated acme, and died before it could say so.
-    let mut tx = world.platform.central.write().await.unwrap();
-    sqlx::query("update runs set status = 'running', started_at = 1 where id = $1")
-        .bind(run.id.clone())
-        .execute(&mut *tx)
-        .await
-        .unwrap();
-    sqlx::query("update tasks set status = 'running', worker_id = 'gone', attempt = 1, epoch = 1 where run_id = $1")
-        .bind(run.id.clone())
-        .execute(&mut *tx)
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
+    // It had migrated acme.
+    die_at(&world, &run).await;
     let set = neo::migrations::Set::read(&world.migrations()).unwrap();
     let checksum = hex::encode(&set.migrations[1].variants[0].up.checksum);
     let ledger: &'static str = Box::leak(

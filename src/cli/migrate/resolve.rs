@@ -25,8 +25,8 @@ pub struct Resolve {
     #[arg(long, group = "choice")]
     not_applied: bool,
     /// Run the rest, from the statement that failed, or from statement N; refused when what went through reads differently now
-    #[arg(long = "continue", value_name = "N", num_args = 0..=1, group = "choice", default_missing_value = "0")]
-    go_on: Option<usize>,
+    #[arg(long = "continue", value_name = "N", num_args = 0..=1, group = "choice")]
+    go_on: Option<Option<usize>>,
     /// PostgreSQL: drop the indexes that a failed CREATE INDEX CONCURRENTLY has left behind
     #[arg(long, group = "choice")]
     drop_invalid: bool,
@@ -46,7 +46,7 @@ impl Resolve {
         let how = match (self.applied, self.not_applied, self.go_on, self.drop_invalid) {
             (true, ..) => Resolution::Applied,
             (_, true, ..) => Resolution::NotApplied,
-            (_, _, Some(n), _) => Resolution::Continue { from: Some(n).filter(|n| *n > 0) },
+            (_, _, Some(from), _) => Resolution::Continue { from },
             (.., true) => {
                 let what = format!("This drops the invalid indexes of {}", tenant.slug);
                 ask::typed(self.yes, &what, &tenant.slug).await?;
@@ -141,6 +141,11 @@ fn half_done(session: &Session, slug: &str, half: &HalfDone) {
     } else if half.changed.is_empty() {
         printer.line(format!("  neo migrate resolve {slug} --continue N      run statement N and the rest"));
     }
-    printer.line(format!("  neo migrate resolve {slug} --applied         all of it is there (finished by hand)"));
-    printer.line(format!("  neo migrate resolve {slug} --not-applied     none of it is there (taken back by hand)"));
+    // Of a rollback that stopped half way, finishing it by hand means that nothing of the migration is left.
+    let (there, gone) = match half.direction.as_str() {
+        "down" => ("what the rollback took is back, by hand", "the rollback was finished by hand"),
+        _ => ("finished by hand", "taken back by hand"),
+    };
+    printer.line(format!("  neo migrate resolve {slug} --applied         all of it is there ({there})"));
+    printer.line(format!("  neo migrate resolve {slug} --not-applied     none of it is there ({gone})"));
 }

@@ -32,6 +32,18 @@ pub(super) fn up<'a>(set: &'a Set, engine: Engine, rows: &[Row]) -> Result<Vec<S
 /// what is wrong there.
 pub(super) fn down<'a>(set: &'a Set, engine: Engine, rows: &[Row], versions: &[i64]) -> Result<Vec<Step<'a>>, Failure> {
     refuse_dirty(set, engine, rows)?;
+    // One that stays on top of what goes would stand on nothing, and be out of order for every run to come.
+    let oldest = rows.iter().map(|r| r.version).find(|version| versions.contains(version));
+    if let Some(row) =
+        rows.iter().rev().find(|r| oldest < Some(r.version) && !versions.contains(&r.version) && oldest.is_some())
+    {
+        let (label, under) = (label(set, row), oldest.map_or(String::new(), |v| label_of(set, v)));
+        let mut failure = Failure::new(Category::Checksum, format!("{label} is applied here after {under}, and would stay"))
+            .detail("a rollback undoes the newest first, and leaves no gap")
+            .hint("roll back what came after as well: --steps N or --to VERSION; a file that is missing has to be brought back first");
+        failure.migration = Some(label);
+        return Err(failure);
+    }
     let mut steps = Vec::new();
     for row in rows.iter().rev().filter(|r| versions.contains(&r.version)) {
         let migration = unchanged(set, engine, row)?;
@@ -92,7 +104,7 @@ fn unchanged<'a>(set: &'a Set, engine: Engine, row: &Row) -> Result<&'a Migratio
 
 fn out_of_order(set: &Set, migration: &Migration, newest: i64, file: &str) -> Failure {
     let label = migration.label();
-    let applied = set.find(newest).map_or_else(|| newest.to_string(), Migration::label);
+    let applied = label_of(set, newest);
     let mut failure =
         Failure::new(Category::Checksum, format!("{label} is older than {applied}, which is applied here"))
             .detail("a migration that arrives late would run in another order here than elsewhere")
@@ -110,6 +122,10 @@ fn no_down(migration: &Migration, up: &str) -> Failure {
     failure.migration = Some(label);
     failure.file = Some(up.to_owned());
     failure
+}
+
+fn label_of(set: &Set, version: i64) -> String {
+    set.find(version).map_or_else(|| version.to_string(), Migration::label)
 }
 
 fn label(set: &Set, row: &Row) -> String {

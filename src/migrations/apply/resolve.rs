@@ -197,6 +197,11 @@ async fn rest(
             half.statements.len()
         )));
     }
+    if let Some(stopped) = known.filter(|stopped| first < *stopped) {
+        return Err(refuse(format!("statement {first} of {} went through here", half.migration))
+            .detail(format!("it stopped at statement {stopped}; nothing that went through is run again"))
+            .hint("go on from there: --continue; or, with everything before it undone by hand, --not-applied and run again"));
+    }
     // Whoever names a statement answers for those after it; what went through before must be what the file says.
     let changed: Vec<_> = half.changed.iter().filter(|n| **n < first).collect();
     if !changed.is_empty() {
@@ -216,9 +221,11 @@ async fn rest(
         failure.statement = u32::try_from(index + 1).ok();
         failure.migration = Some(half.migration.clone());
         failure.detail.get_or_insert(format!("statement {} of {}", index + 1, statements.len()));
+        let _ = script::settle(conn).await;
         let _ = conn.execute(&ledger::stopped_sql(row.version, index + 1)).await;
         return Err(failure);
     }
+    script::settle(conn).await.map_err(|f| Failure { line: None, column: None, ..f })?;
     let end = if down {
         ledger::delete_sql(row.version)
     } else {

@@ -49,7 +49,8 @@ async fn in_one_message(conn: &mut Connection, step: &Step<'_>, entry: Entry, fi
         }
         Entry::Remove => ledger::delete_sql(step.migration.version),
     };
-    let message = framed(&format!("begin; {create}"), &step.source.sql, &format!("{record} commit;"));
+    // What the script has set (a search path, say) is set for it alone, and not for our row or the next file.
+    let message = framed(&format!("begin; {create}"), &step.source.sql, &format!("reset all; {record} commit;"));
     let Err(failure) = conn.execute(&message).await else { return Ok(()) };
     // Nothing was committed; without this the session stays in the failed transaction.
     conn.rollback().await;
@@ -112,8 +113,26 @@ async fn without_transaction(conn: &mut Connection, step: &Step<'_>, entry: Entr
             return Err(failure);
         }
     }
+    settle(conn).await.map_err(|f| located(f, step, None))?;
     write_entry(conn, step, entry, first, start).await
 }
+
+/// Commits what a script has begun and not ended, and takes back what it has set: neither is to swallow the row of the ledger.
+pub(super) async fn settle(conn: &mut Connection) -> Result<(), Failure> {
+    match conn.engine() {
+        // Without a transaction these are a warning.
+        Engine::Postgres => conn.execute("commit; reset all").await,
+        Engine::Mysql => conn.execute(LET_GO).await,
+        Engine::Sqlite => match conn.execute("commit").await {
+            Err(failure) if failure.message.contains("no transaction is active") => Ok(()),
+            outcome => outcome,
+        },
+    }
+}
+
+/// Ends what a script may have begun without ending it: a transaction (that of `set autocommit = 0` begins by itself), locks
+/// on tables.
+const LET_GO: &str = "commit; set autocommit = 1; unlock tables;";
 
 /// MySQL commits before and after every DDL statement. So the ledger row is written dirty first, and flipped at the end.
 ///
@@ -135,9 +154,11 @@ async fn dirty_first(conn: &mut Connection, step: &Step<'_>, entry: Entry, first
     let before = format!("{create} {dirty} set @neo_began = now(6);");
     let message = match statements[..] {
         [] => format!("{before} {record}"),
-        _ => framed(&before, &bare(&step.source.sql, &statements), &record),
+        _ => framed(&before, &bare(&step.source.sql, &statements), &format!("{LET_GO} {record}")),
     };
     let Err(failure) = conn.execute(&message).await else { return Ok(()) };
+    // What went through stays, and what is written about it next does as well.
+    let _ = settle(conn).await;
     let position = unframed(&failure, step);
     let mut failure = located(failure, step, position);
     let Some(index) = position.and_then(|at| statements.iter().rposition(|s| (s.line, s.column) <= at)) else {

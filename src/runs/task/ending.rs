@@ -8,7 +8,7 @@ use super::Job;
 use crate::engine::{Category, Engine, Failure};
 use crate::error::Error;
 use crate::migrations::apply::Outcome;
-use crate::migrations::ledger;
+use crate::migrations::{Migration, ledger};
 use crate::runs::store::tasks::{Claim, Ending};
 use crate::runs::store::{NewEvent, parse};
 use crate::runs::{CURRENT, Kind, MIGRATED, TaskStatus};
@@ -73,6 +73,7 @@ pub(super) struct Try {
     pub done: Vec<i64>,
     pub outcome: Option<Outcome>,
     pub failure: Option<Failure>,
+    pub engine: Option<Engine>,
 }
 
 pub(super) fn ended(job: &Job, claim: Claim, began: Instant, tried: Try, look: Option<Look>) -> Finished {
@@ -89,7 +90,9 @@ pub(super) fn ended(job: &Job, claim: Claim, began: Instant, tried: Try, look: O
     let applied = done.len() as i64;
 
     let (status, reason) = match &failure {
-        None if claim.is_reconciliation() && !reached(job, &claim, ledger.as_deref().unwrap_or_default()) => {
+        None if claim.is_reconciliation()
+            && !reached(job, &claim, tried.engine, ledger.as_deref().unwrap_or_default()) =>
+        {
             (TaskStatus::Unknown, Some("the worker died; the ledger says that there is more to do".to_owned()))
         }
         None if versions.is_empty() => (TaskStatus::Succeeded, Some(CURRENT.to_owned())),
@@ -124,7 +127,8 @@ fn done_by_the_dead(job: &Job, claim: &Claim, ledger: &[ledger::Row]) -> Vec<i64
     match job.kind {
         Kind::Migrate => {
             let from = claim.from_version.unwrap_or(0);
-            ledger.iter().filter(|row| row.success && row.version > from).map(|row| row.version).collect()
+            let is_ours = |v: i64| v > from && job.to_version.is_none_or(|to| v <= to);
+            ledger.iter().filter(|row| row.success && is_ours(row.version)).map(|row| row.version).collect()
         }
         Kind::Rollback => planned(claim).into_iter().filter(|v| !there(*v)).collect(),
         Kind::Verify | Kind::Provision => Vec::new(),
@@ -132,11 +136,13 @@ fn done_by_the_dead(job: &Job, claim: &Claim, ledger: &[ledger::Row]) -> Vec<i64
 }
 
 /// Whether the ledger is where the task was to bring it.
-fn reached(job: &Job, claim: &Claim, ledger: &[ledger::Row]) -> bool {
+fn reached(job: &Job, claim: &Claim, engine: Option<Engine>, ledger: &[ledger::Row]) -> bool {
     let there = |version: i64| ledger.iter().any(|row| row.version == version && row.success);
     match job.kind {
         Kind::Migrate => {
-            job.set.migrations.iter().map(|m| m.version).filter(|v| job.to_version.is_none_or(|to| *v <= to)).all(there)
+            let is_there_one = |m: &&Migration| engine.is_none_or(|engine| m.on(engine).is_some());
+            let wanted = job.set.migrations.iter().filter(is_there_one).map(|m| m.version);
+            wanted.filter(|v| job.to_version.is_none_or(|to| *v <= to)).all(there)
         }
         Kind::Rollback => !planned(claim).into_iter().any(there),
         Kind::Verify | Kind::Provision => true,

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::dead;
 use super::ending::{Drained, end_if_drained};
 use super::{Doubt, Finished, Round, Shift};
 use crate::central::Conn;
@@ -92,7 +93,9 @@ impl Shift {
             .map(|told| told.event.clone())
             .collect();
         for finished in &self.finished {
-            if store::tasks::finish(tx, &finished.claim, &finished.ending).await? {
+            let ending = &dead::credited(tx, &self.run, finished).await?;
+            if store::tasks::finish(tx, &finished.claim, ending).await? {
+                dead::settle(tx, &self.run, &self.job.set, finished).await?;
                 let mut told = finished.events.clone();
                 if let Some(until) = self.count(tx, finished).await? {
                     let until = crate::clock::rfc3339(until);

@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 use crate::central::Conn;
 use crate::engine::Failure;
 use crate::error::Result;
-use crate::runs::store::{json, word};
+use crate::runs::store::{json, parse, word};
 use crate::runs::{RECONCILE, TaskStatus};
 
 /// A task in a worker's hands.
@@ -117,6 +117,7 @@ pub(in crate::runs) async fn running_by_server(conn: &mut Conn, run_id: &str) ->
 }
 
 /// How a try ended.
+#[derive(Clone)]
 pub(in crate::runs) struct Ending {
     pub status: TaskStatus,
     pub reason: Option<String>,
@@ -184,4 +185,54 @@ pub(in crate::runs) async fn servers_to_do(conn: &mut Conn, run_id: &str) -> Res
     .bind(run_id.to_owned())
     .fetch_all(conn)
     .await?)
+}
+
+/// The versions that runs after this one have applied to a tenant.
+pub(in crate::runs) async fn applied_since(conn: &mut Conn, tenant_id: &str, number: i64) -> Result<Vec<i64>> {
+    let rows: Vec<String> = sqlx::query_scalar(
+        "select tasks.versions from tasks join runs on runs.id = tasks.run_id
+          where tasks.tenant_id = $1 and runs.number > $2 and runs.kind = 'migrate' and tasks.versions <> '[]'",
+    )
+    .bind(tenant_id.to_owned())
+    .bind(number)
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.iter().map(|versions| parse(versions)).collect::<Result<Vec<Vec<i64>>>>()?.concat())
+}
+
+/// A task that a dead worker left in a run that is over.
+#[derive(FromRow)]
+pub(in crate::runs) struct Left {
+    pub id: String,
+    pub run_id: String,
+    pub number: i64,
+    pub kind: String,
+    /// Where the run was to bring the tenant.
+    pub goal_version: Option<i64>,
+    pub from_version: Option<i64>,
+    pub plan: Option<String>,
+    pub versions: String,
+}
+
+pub(in crate::runs) async fn left_at(conn: &mut Conn, tenant_id: &str) -> Result<Vec<Left>> {
+    Ok(sqlx::query_as(
+        "select tasks.id, tasks.run_id, runs.number, runs.kind, runs.to_version as goal_version, tasks.from_version, tasks.plan, tasks.versions
+           from tasks join runs on runs.id = tasks.run_id
+          where tasks.tenant_id = $1 and tasks.status = 'unknown' and runs.status in ('succeeded', 'failed', 'halted', 'cancelled')
+          order by runs.number",
+    )
+    .bind(tenant_id.to_owned())
+    .fetch_all(conn)
+    .await?)
+}
+
+/// What became of it is known by now: these versions in all.
+pub(in crate::runs) async fn let_go(conn: &mut Conn, task_id: &str, versions: &[i64], reason: &str) -> Result<()> {
+    sqlx::query("update tasks set status = 'skipped', reason = $2, versions = $3, epoch = epoch + 1 where id = $1")
+        .bind(task_id.to_owned())
+        .bind(reason.to_owned())
+        .bind(json(&versions)?)
+        .execute(conn)
+        .await?;
+    Ok(())
 }

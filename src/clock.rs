@@ -13,6 +13,14 @@ pub fn rfc3339(ms: i64) -> String {
     moment(ms).format(RFC_3339).unwrap_or_default()
 }
 
+/// The same, for whoever reads JSON.
+pub(crate) fn as_rfc3339<S: serde::Serializer>(ms: &Option<i64>, to: S) -> Result<S::Ok, S::Error> {
+    match ms {
+        Some(ms) => to.serialize_some(&rfc3339(*ms)),
+        None => to.serialize_none(),
+    }
+}
+
 /// Epoch milliseconds of an RFC 3339 time, with its zone: `2026-11-22T10:30:00+01:00`.
 pub fn read_rfc3339(text: &str) -> Option<i64> {
     let at = OffsetDateTime::parse(text, &Rfc3339).ok()?;

@@ -16,7 +16,6 @@ use crate::actor::{Actor, Permission};
 use crate::engine::template::Found;
 use crate::engine::{self, Engine, Failure};
 use crate::error::{Error, Result};
-use crate::migrations::Set;
 use crate::servers::{self, ServerLoad};
 use crate::tenants::{self, Filter, Status};
 
@@ -57,7 +56,6 @@ pub async fn examine(platform: &Platform, actor: &Actor) -> Result<Vec<Finding>>
     let mut findings = surroundings::central(platform).await;
     findings.extend(surroundings::keys(platform, actor).await);
     let (set, of_files) = surroundings::migrations(platform).await;
-    let latest = set.as_ref().and_then(Set::latest);
     findings.push(of_files);
 
     let servers = servers::list(platform, actor).await?;
@@ -66,7 +64,7 @@ pub async fn examine(platform: &Platform, actor: &Actor) -> Result<Vec<Finding>>
     let visits: Vec<Visit> = stream::iter(&servers).map(|load| visit(platform, load)).buffered(AT_ONCE).collect().await;
     findings.extend(visits.iter().map(Visit::finding));
     findings.extend(templates::templates(&visits, set.as_ref()));
-    findings.extend(registry::tenants(platform, &servers, &fleet, latest).await?);
+    findings.extend(registry::tenants(platform, &servers, &fleet, set.as_ref()).await?);
     findings.extend(registry::locks(platform).await?);
     findings.extend(locks::locks(platform, &servers, &fleet).await?);
     let made_here = tenants::provision::made_here(&mut *platform.central.read().await?).await?;

@@ -24,10 +24,11 @@ use crate::actor::{Actor, Permission};
 use crate::central::Conn;
 use crate::engine::{Engine, Schema};
 use crate::error::{Error, Result};
+use crate::migrations::Set;
 use crate::migrations::apply::Checkpoint;
 
 pub use adopt::{Adopt, AdoptPassword, Outcome, Survey, adopt, survey};
-pub(crate) use credentials::{binding, target};
+pub(crate) use credentials::{binding, file, target};
 pub use delete::{Deleted, delete};
 pub(crate) use drift::settle;
 pub use drift::{Drift, drift};
@@ -145,15 +146,16 @@ pub struct Tenant {
 }
 
 impl Tenant {
-    /// The state against the newest version on disk: what was current when last seen may be behind by now.
-    pub fn state_against(&self, latest: Option<i64>) -> State {
-        match (self.state, latest) {
-            (State::Current | State::Behind | State::Unknown, Some(latest)) if self.version < Some(latest) => {
-                State::Behind
-            }
-            (State::Behind, Some(_)) => State::Current,
-            (state, _) => state,
-        }
+    /// How many of the files it lacks, and how it stands with that: what was current when it was last looked at may have
+    /// fallen behind since.
+    pub fn standing(&self, set: &Set) -> (i64, State) {
+        let pending = set.newer(self.engine, self.version);
+        let state = match self.state {
+            State::Failed | State::Drifted | State::Unreachable => self.state,
+            _ if pending > 0 => State::Behind,
+            _ => State::Current,
+        };
+        (pending, state)
     }
 }
 

@@ -186,7 +186,8 @@ impl Screen {
             "tenant.skipped" | "tenant.unknown" | "tenant.cancelled" => {
                 self.end(&tenant, event.kind == "tenant.unknown");
                 let what = event.kind.trim_start_matches("tenant.");
-                let why = [text(event, "reason"), text(event, "message")].concat();
+                let why = [text(event, "reason"), text(event, "message")];
+                let why = why.into_iter().filter(|why| !why.is_empty()).collect::<Vec<_>>().join(": ");
                 self.say(format!("- {tenant}  {what}{}", if why.is_empty() { why } else { format!(": {why}") }));
             }
             "step.started" => {}

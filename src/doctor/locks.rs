@@ -35,7 +35,7 @@ pub(super) async fn locks(platform: &Platform, servers: &[ServerLoad], fleet: &[
     Ok(findings)
 }
 
-/// One server: what is held there, and the slugs of whom. One that does not answer is said elsewhere.
+/// One server: what is held there, and the slugs of whom.
 async fn look(platform: &Platform, load: &ServerLoad, fleet: &[Tenant]) -> Result<(Vec<Finding>, HashSet<String>)> {
     let server = &load.server;
     let living = fleet.iter().filter(|t| t.server_id == server.id && t.status != Status::Deleted);
@@ -56,7 +56,19 @@ async fn look(platform: &Platform, load: &ServerLoad, fleet: &[Tenant]) -> Resul
     let asked = timeout(PATIENCE, async {
         Ok::<_, Failure>((engine::lock_holders(&admin, &names).await?, engine::blocked(&admin).await?))
     });
-    let Ok(Ok((held, blocked))) = asked.await else { return Ok((findings, slugs)) };
+    let why = match asked.await {
+        Ok(Ok(asked)) => Ok(asked),
+        Ok(Err(failure)) => Err(failure.message),
+        Err(_) => Err("it does not answer".to_owned()),
+    };
+    let (held, blocked) = match why {
+        Ok(asked) => asked,
+        Err(why) => {
+            let hint = format!("neo server check {}", server.name);
+            findings.push(Finding::bad("lock", &server.name, format!("nobody could look at its locks: {why}"), hint));
+            return Ok((findings, slugs));
+        }
+    };
     for (database, holder) in held {
         let Some(tenant) = by_database.get(&database) else { continue };
         let slug = &tenant.slug;

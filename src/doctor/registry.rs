@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::Finding;
 use crate::Platform;
 use crate::error::Result;
+use crate::migrations::Set;
 use crate::servers::{Server, ServerLoad};
 use crate::tenants::{self, State, Status, Tenant, claim};
 
@@ -12,7 +13,7 @@ pub(super) async fn tenants(
     platform: &Platform,
     servers: &[ServerLoad],
     fleet: &[Tenant],
-    latest: Option<i64>,
+    set: Option<&Set>,
 ) -> Result<Vec<Finding>> {
     let held = claim::held(&mut *platform.central.read().await?).await?;
     let servers: HashMap<&str, &Server> = servers.iter().map(|load| (load.server.id.as_str(), &load.server)).collect();
@@ -49,7 +50,7 @@ pub(super) async fn tenants(
         }
     }
     let active = living().filter(|t| t.status == Status::Active);
-    let behind = active.clone().filter(|t| t.state_against(latest) == State::Behind).count();
+    let behind = active.clone().filter(|t| set.is_some_and(|set| t.standing(set).1 == State::Behind)).count();
     if behind > 0 {
         findings.push(Finding::bad(
             "tenant",

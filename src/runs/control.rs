@@ -118,6 +118,11 @@ pub(super) async fn rerun(
     if run.kind == Kind::Provision {
         return Err(refuse(&run, "rerun").hint("neo tenant retry SLUG"));
     }
+    if let Rerun::Cause(text) | Rerun::Tenant(text) = what
+        && text.trim().is_empty()
+    {
+        return Err(Error::invalid("cause", "a rerun names a cause or a tenant").hint("all that failed: --failed"));
+    }
     let (cause, tenant) = match what {
         Rerun::Failed => (None, None),
         Rerun::Cause(fingerprint) => (Some(fingerprint.as_str()), None),

@@ -390,14 +390,7 @@ pub(super) async fn status(platform: &Platform, actor: &Actor, selection: &Filte
     Ok(tenants
         .into_iter()
         .map(|tenant| {
-            let pending = set.newer(tenant.engine, tenant.version);
-            let state = match tenant.state {
-                State::Failed => State::Failed,
-                State::Drifted => State::Drifted,
-                State::Unreachable => State::Unreachable,
-                _ if pending > 0 => State::Behind,
-                _ => State::Current,
-            };
+            let (pending, state) = tenant.standing(&set);
             TenantStatus { tenant: tenant.slug, id: tenant.id, version: tenant.version, pending, state }
         })
         .collect())

@@ -11,11 +11,15 @@ use super::workers::Process;
 use super::{CURRENT, Goal, Kind, QUARANTINED, Request, Run, busy, undo, waves, workers};
 use crate::Platform;
 use crate::actor::{Actor, Door, Permission};
+use crate::clock::rfc3339;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::migrations::Set;
 use crate::tenants::{self, Filter, State, Status as TenantStatus, Tenant};
 use crate::{audit, central};
+
+/// A time for a run to begin at that is longer ago than this was mistyped.
+const OVERDUE_MS: i64 = 60_000;
 
 /// Whether a request reaches for the fleet rather than for tenants that somebody named.
 fn is_fleet_wide(request: &Request) -> bool {
@@ -56,6 +60,11 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
     let number = central::next(&mut tx, "run").await?;
     let now = central::now(&mut tx).await?;
     let not_before = request.not_before.map(|at| at.after(now));
+    if let Some(at) = not_before.filter(|at| *at < now - OVERDUE_MS) {
+        return Err(
+            Error::invalid("at", format!("{} is over", rfc3339(at))).hint(format!("it is {} now", rfc3339(now)))
+        );
+    }
     if not_before.is_none_or(|at| at <= now) {
         busy::refuse(&mut tx, &tenants).await?;
     }

@@ -186,6 +186,9 @@ async fn settle(platform: &Platform, adopt: Adopt) -> Result<(Tenant, Server)> {
         reserve::refuse_taken(&mut conn, &adopt.slug).await?;
         servers::get(&mut conn, &adopt.server).await?
     };
+    if is_servers_own(server.engine, &adopt.database) {
+        return Err(Error::invalid("database", format!("\"{}\" is the server's own, and no tenant's", adopt.database)));
+    }
     let is_file = server.engine == Engine::Sqlite;
     let mut tenant = Tenant {
         id: crate::id::new(),
@@ -219,6 +222,14 @@ async fn settle(platform: &Platform, adopt: Adopt) -> Result<(Tenant, Server)> {
     Ok((tenant, server))
 }
 
+fn is_servers_own(engine: Engine, database: &str) -> bool {
+    match engine {
+        Engine::Postgres => ["postgres", "template0", "template1"].contains(&database),
+        Engine::Mysql => ["mysql", "information_schema", "performance_schema", "sys"].contains(&database),
+        Engine::Sqlite => false,
+    }
+}
+
 /// A database is one tenant's: whether it was adopted as that or made here, under whatever name its server or file goes.
 async fn refuse_ours(conn: &mut Conn, tenant: &Tenant, server: &Server) -> Result<()> {
     let name = match tenant.engine {
@@ -228,7 +239,8 @@ async fn refuse_ours(conn: &mut Conn, tenant: &Tenant, server: &Server) -> Resul
     for place in store::places(conn, tenant.engine, name).await? {
         let is_same = match tenant.engine {
             Engine::Sqlite => {
-                existing_file(&file(&place.path, &place.database_name)).is_ok_and(|file| file == tenant.database)
+                existing_file(&credentials::file(&place.path, &place.database_name).display().to_string())
+                    .is_ok_and(|file| file == tenant.database)
             }
             // One address may be registered as two servers, with different logins.
             _ => {
@@ -244,14 +256,6 @@ async fn refuse_ours(conn: &mut Conn, tenant: &Tenant, server: &Server) -> Resul
         }
     }
     Ok(())
-}
-
-/// Where the file of a SQLite tenant lies: adopted ones are named by their path, made ones lie in the server's folder.
-fn file(folder: &str, database: &str) -> String {
-    match Path::new(database).is_absolute() {
-        true => database.to_owned(),
-        false => Path::new(folder).join(format!("{database}.db")).display().to_string(),
-    }
 }
 
 fn newest(found: &Baseline) -> Option<i64> {

@@ -51,7 +51,7 @@ pub(crate) fn target(platform: &Platform, tenant: &Tenant, server: &Server) -> R
         username: tenant.username.clone(),
         password,
         tls: server.tls,
-        path: if server.engine == Engine::Sqlite { file(server, &tenant.database) } else { PathBuf::new() },
+        path: if server.engine == Engine::Sqlite { file(&server.path, &tenant.database) } else { PathBuf::new() },
         application_name: format!("neo::{}", tenant.slug),
         connect_timeout: CONNECT_TIMEOUT,
         lock_timeout: LOCK_TIMEOUT,
@@ -59,10 +59,10 @@ pub(crate) fn target(platform: &Platform, tenant: &Tenant, server: &Server) -> R
 }
 
 /// The file of a SQLite tenant: made ones are `<folder>/<name>.db`, adopted ones may lie anywhere.
-fn file(server: &Server, database: &str) -> PathBuf {
+pub(crate) fn file(folder: &str, database: &str) -> PathBuf {
     if Path::new(database).is_absolute() {
         PathBuf::from(database)
     } else {
-        Path::new(&server.path).join(format!("{database}.db"))
+        Path::new(folder).join(format!("{database}.db"))
     }
 }

@@ -70,7 +70,9 @@ pub struct StepRecord {
     /// planned | started | succeeded | failed | undone
     pub state: String,
     pub attempts: i64,
+    #[serde(serialize_with = "crate::clock::as_rfc3339")]
     pub started_at: Option<i64>,
+    #[serde(serialize_with = "crate::clock::as_rfc3339")]
     pub finished_at: Option<i64>,
     pub failure: Option<Failure>,
 }

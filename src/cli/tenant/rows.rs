@@ -45,7 +45,13 @@ pub struct LeftOut {
 
 impl Row {
     pub fn new(tenant: Tenant, set: Option<&Set>) -> Self {
-        let pending = set.map(|set| set.newer(tenant.engine, tenant.version));
+        let (pending, state) = match set {
+            Some(set) => {
+                let (pending, state) = tenant.standing(set);
+                (Some(pending), state)
+            }
+            None => (None, tenant.state),
+        };
         Self {
             id: tenant.id,
             slug: tenant.slug,
@@ -56,7 +62,7 @@ impl Row {
             database: tenant.database,
             version: tenant.version,
             pending,
-            state: tenant.state,
+            state,
             tags: tenant.tags,
             last_error: tenant.last_error,
             last_run: tenant.last_run,
@@ -114,7 +120,7 @@ impl Detail {
         let user = tenant.username.clone();
         let mut row = Row::new(tenant, set.as_ref());
         if row.engine == Engine::Sqlite {
-            let file = std::path::Path::new(&server.path).join(format!("{}.db", row.database));
+            let file = crate::tenants::file(&server.path, &row.database);
             row.database = std::path::absolute(&file).unwrap_or(file).display().to_string();
         }
         Ok(Self { row, host: server.host, port: server.port, user, run, steps })

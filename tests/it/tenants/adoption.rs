@@ -228,6 +228,17 @@ async fn a_database_is_one_tenants_whatever_it_is_called_the_second_time(#[case]
     }
 }
 
+#[rstest]
+#[case::postgres(Home::Postgres, "template1")]
+#[case::mariadb(Home::Mariadb, "mysql")]
+#[tokio::test]
+async fn what_is_the_servers_own_is_no_tenants(#[case] home: Home, #[case] database: &str) {
+    let old = Old::new(home, 6).await;
+    let adopt = Adopt { database: database.into(), ..old.adopt().await };
+    let error = tenants::adopt(&old.world.platform, &operator(), adopt).await.err().unwrap();
+    assert_eq!((error.kind, error.field), (neo::error::Kind::Invalid, Some("database")), "{error}");
+}
+
 fn copy(adopt: &Adopt) -> Adopt {
     Adopt {
         slug: adopt.slug.clone(),

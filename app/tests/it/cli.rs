@@ -384,6 +384,14 @@ fn a_file_of_old_databases_is_looked_at_then_adopted() {
     rows(&[("one", &databases[0]), ("two", &databases[1])]);
     assert!(program.run(&line).expect(0).err.contains("0 adopted, 2 were already, 0 refused"));
     program.run("migrate all-tenants").expect(0);
+    let shown = program.json("tenant show one");
+    assert_eq!(shown["database"], databases[0].canonicalize().unwrap().display().to_string());
+    // What has come since is pending, whatever was last seen.
+    write(&program, "20991231000001_later.up.sql", "select 1;");
+    let shown = program.json("tenant show one");
+    assert_eq!((&shown["pending"], &shown["state"]), (&1.into(), &"behind".into()));
+    let made = program.json("tenant create fresh");
+    assert!(made["steps"][0]["finished_at"].as_str().is_some_and(|at| at.ends_with('Z')), "{made}");
 }
 
 fn write(program: &Program, file: &str, text: &str) {

@@ -127,7 +127,15 @@ pub(super) fn manifest(set: &Set, to: Option<i64>) -> Vec<ManifestFile> {
 
 /// The tenants a request means: those named, else the active ones of the filter.
 pub(super) async fn select(platform: &Platform, actor: &Actor, selection: &Filter) -> Result<Vec<Tenant>> {
-    tenants::all(platform, actor, &meant(selection)).await
+    let found = tenants::all(platform, actor, &meant(selection)).await?;
+    if found.is_empty() && !selection.tags.is_empty() {
+        // Nobody is ready or behind who has a tag that was mistyped.
+        let anybody = Filter { tags: selection.tags.clone(), ..Filter::default() };
+        if tenants::all(platform, actor, &anybody).await?.is_empty() {
+            return Err(Error::not_found("tag", &selection.tags.join(", ")).hint("neo tenant list shows the tags"));
+        }
+    }
+    Ok(found)
 }
 
 fn meant(selection: &Filter) -> Filter {

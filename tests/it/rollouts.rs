@@ -87,6 +87,8 @@ async fn a_canary_of_whom_nobody_was_tried_proves_nothing() {
     runs::resume(platform, &operator, run.number).await.unwrap();
     assert_eq!(finish(&world, run.number).await.tenants.migrated, 3);
 
+    let mistyped = Filter { tags: vec!["nosuch".into()], ..Filter::default() };
+    assert_eq!(runs::at_least(platform, &operator, &mistyped, 1).await.unwrap_err().kind, Kind::NotFound);
     let late = Request { not_before: Some(Moment::At(1_000)), detached: true, ..migrate(Policy::default()) };
     assert_eq!(runs::start(platform, &operator, late).await.unwrap_err().field, Some("at"), "1970 is over");
     for what in [Rerun::Cause(" ".into()), Rerun::Tenant(String::new())] {

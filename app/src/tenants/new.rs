@@ -8,6 +8,8 @@ use neo::error::{Error, Result};
 use neo::servers::{self, ServerLoad};
 use neo::tenants::{FirstAdmin, NewTenant};
 use neo::{Platform, actor::Actor, runs};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use super::one::path;
 use crate::error::Answer;
@@ -78,10 +80,11 @@ fn first_admin(form: &Form) -> Result<Option<FirstAdmin>> {
     }))
 }
 
-/// `Acme Nederland B.V.` → `acme-nederland-b-v`. Letters beyond ASCII are left out: the person sees the slug and may type one.
+/// `Søhne & Müller B.V.` → `s-hne-muller-b-v`: letters without their marks, and what is none beyond ASCII is left out. The
+/// person sees the slug and may type one.
 fn slug_of(name: &str) -> String {
     let mut slug = String::new();
-    for c in name.chars().flat_map(char::to_lowercase) {
+    for c in name.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
         match c {
             'a'..='z' | '0'..='9' => slug.push(c),
             _ if !slug.is_empty() && !slug.ends_with('-') => slug.push('-'),
@@ -158,7 +161,7 @@ mod tests {
     #[test]
     fn a_name_makes_a_slug() {
         assert_eq!(slug_of("Acme Nederland B.V."), "acme-nederland-b-v");
-        assert_eq!(slug_of("  Ünï—Corp 2 "), "n-corp-2");
+        assert_eq!(slug_of("  Ünï—Corp 2 "), "uni-corp-2");
         assert_eq!(slug_of("***"), "");
     }
 }

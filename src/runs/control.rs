@@ -192,24 +192,12 @@ pub(super) async fn skip(
     let body = |tenant: &String| json!({"tenant": tenant, "reason": reason, "by": actor.name});
     let events: Vec<_> = skipped.iter().map(|tenant| ("tenant.skipped", body(tenant))).collect();
     store::append(&mut tx, &run.id, &events).await?;
-    if matches!(run.status, Status::Failed) {
-        settle(&mut tx, &run).await?;
-    } else if !run.status.is_over() {
+    if run.status.is_over() {
+        worker::end_again(&mut tx, number).await?;
+    } else {
         worker::end_if_drained(&mut tx, &run, run.wanted).await?;
     }
     let body = json!({"tenants": skipped, "reason": reason});
     audit::record(platform, &mut tx, actor, "run.skip", &format!("run:{number}"), &body).await?;
     done(platform, tx, number).await
-}
-
-/// A run that had failed, and of which nothing failed is left.
-async fn settle(tx: &mut Conn, run: &Run) -> Result<()> {
-    let now = load(tx, run.number).await?;
-    if now.tenants.failed + now.tenants.unknown == 0
-        && store::set_status(tx, &run.id, &[Status::Failed], Status::Succeeded).await?
-    {
-        let body = json!({"status": Status::Succeeded, "tenants": now.tenants, "migrations_applied": now.migrations_applied, "ms": run.ms});
-        store::append(tx, &run.id, &[("run.finished", body)]).await?;
-    }
-    Ok(())
 }

@@ -197,10 +197,9 @@ async fn what_later_runs_did_is_not_the_dead_ones() {
     assert_eq!((dead.status, dead.tenants.unknown, dead.tenants.skipped), (Status::Halted, 0, 1));
     assert_eq!(dead.migrations_applied, 0);
     let told = events(&world, &dead, 0).await;
-    assert_eq!(
-        told.last().unwrap().body["reason"],
-        format!("its worker died; run {} has been there since", second.number)
-    );
+    let [.., skipped, last] = &told[..] else { panic!("{told:?}") };
+    assert_eq!(skipped.body["reason"], format!("its worker died; run {} has been there since", second.number));
+    assert_eq!((last.kind.as_str(), &last.body["message"]), ("run.halted", &"its worker died".into()));
     let undo = Request { detached: true, ..all(Goal::RollbackRun { run: dead.number }) };
     let undo = start(&world, undo).await;
     let undone = finish(&world, undo.number).await;

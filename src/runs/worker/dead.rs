@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::json;
 
 use super::Finished;
+use super::ending::end_again;
 use crate::central::Conn;
 use crate::error::Result;
 use crate::migrations::Set;
@@ -65,6 +66,7 @@ pub(super) async fn settle(tx: &mut Conn, run: &Run, set: &Set, finished: &Finis
         store::forget_tally(tx, &task.run_id).await?;
         let body = json!({"tenant": claim.tenant_slug, "reason": reason, "applied": versions.len()});
         store::append(tx, &task.run_id, &[("tenant.skipped", body)]).await?;
+        end_again(tx, task.number).await?;
     }
     Ok(())
 }

@@ -69,20 +69,34 @@ pub(in crate::runs) async fn enter(tx: &mut Conn, run: &Run, status: Status, why
     }
     let mut events: Vec<NewEvent> =
         cancelled.iter().map(|tenant| ("tenant.cancelled", json!({"tenant": tenant}))).collect();
-    let mut body = json!({
-        "status": status, "tenants": now.tenants, "migrations_applied": now.migrations_applied, "ms": now.ms,
-    });
-    if let Some(why) = why.or(now.halt_reason.as_deref()) {
-        body["message"] = json!(why);
-    }
-    events.push((
-        match status {
-            Status::Paused => "run.paused",
-            Status::Halted => "run.halted",
-            _ => "run.finished",
-        },
-        body,
-    ));
+    events.push(last_word(&now, why));
     store::append(tx, &run.id, &events).await?;
     Ok(true)
+}
+
+/// Some task of a run that is over has been settled: of one that had failed nothing may be left to fail, and its story ends
+/// with where it stands.
+pub(in crate::runs) async fn end_again(tx: &mut Conn, number: i64) -> Result<()> {
+    let Some(run) = store::by_number(tx, number).await? else { return Ok(()) };
+    if run.tenants.failed + run.tenants.unknown == 0 {
+        store::set_status(tx, &run.id, &[Status::Failed], Status::Succeeded).await?;
+    }
+    let Some(run) = store::by_number(tx, number).await? else { return Ok(()) };
+    store::append(tx, &run.id, &[last_word(&run, None)]).await
+}
+
+/// What the story of a run that is over or rests ends with: where it stands, and why if it was not to be.
+fn last_word(run: &Run, why: Option<&str>) -> NewEvent {
+    let mut body = json!({
+        "status": run.status, "tenants": run.tenants, "migrations_applied": run.migrations_applied, "ms": run.ms,
+    });
+    if let Some(why) = why.or(run.halt_reason.as_deref()) {
+        body["message"] = json!(why);
+    }
+    let kind = match run.status {
+        Status::Paused => "run.paused",
+        Status::Halted => "run.halted",
+        _ => "run.finished",
+    };
+    (kind, body)
 }

@@ -66,6 +66,11 @@ impl Set {
         self.migrations.last().map(|m| m.version)
     }
 
+    /// The label of a version; where no file has it, the version alone.
+    pub fn label_of(&self, version: i64) -> String {
+        self.find(version).map_or_else(|| version.to_string(), Migration::label)
+    }
+
     /// The newest that an engine has a file for, up to `to`.
     pub fn newest(&self, engine: Engine, to: Option<i64>) -> Option<i64> {
         self.on(engine).map(|(m, _)| m.version).rfind(|version| to.is_none_or(|to| *version <= to))

@@ -213,7 +213,7 @@ def on_replicas(root, tenants):
     try:
         names = fleet.databases(tenants)
         filled(server, names)
-        server.sql(f"drop database if exists central", f"create database central owner {servers.USER}")
+        server.sql("drop database if exists central", f"create database central owner {servers.USER}")
         central = server.url("central")
         one = Neo(root / "replica-one", central)
         adopt(one, server, names)

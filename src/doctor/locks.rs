@@ -56,12 +56,8 @@ async fn look(platform: &Platform, load: &ServerLoad, fleet: &[Tenant]) -> Resul
     let asked = timeout(PATIENCE, async {
         Ok::<_, Failure>((engine::lock_holders(&admin, &names).await?, engine::blocked(&admin).await?))
     });
-    let why = match asked.await {
-        Ok(Ok(asked)) => Ok(asked),
-        Ok(Err(failure)) => Err(failure.message),
-        Err(_) => Err("it does not answer".to_owned()),
-    };
-    let (held, blocked) = match why {
+    let asked = asked.await.map_or_else(|_| Err("it does not answer".to_owned()), |asked| asked.map_err(|f| f.message));
+    let (held, blocked) = match asked {
         Ok(asked) => asked,
         Err(why) => {
             let hint = format!("neo server check {}", server.name);

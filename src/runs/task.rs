@@ -116,7 +116,7 @@ async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> R
     let tenant = tenants::find(&job.platform, &system, &claim.tenant_id).await?;
     if tenant.status != tenants::Status::Active {
         let why = format!("{:?}", tenant.status).to_lowercase();
-        return Ok(skipped(job, claim.clone(), began, &why));
+        return Ok(skipped(claim.clone(), began, &why));
     }
     let goal = goal_of(job, claim)?;
     let target = match target(job, &tenant).await {

@@ -38,15 +38,18 @@ pub(super) async fn plans(
         };
         let stays = newest_first().zip(&plan).find(|(newest, planned)| newest != *planned);
         if let Some((newest, planned)) = stays {
-            let label = |v: i64| set.find(v).map_or(v.to_string(), |m| m.label());
-            return Err(Error::conflict(format!("{} cannot be rolled back on {}", label(*planned), tenant.slug))
-                .cause(format!("{} was applied after it, and would stay", label(newest)))
-                .hint("roll back what came after as well: --steps N, or --to VERSION"));
+            return Err(Error::conflict(format!(
+                "{} cannot be rolled back on {}",
+                set.label_of(*planned),
+                tenant.slug
+            ))
+            .cause(format!("{} was applied after it, and would stay", set.label_of(newest)))
+            .hint("roll back what came after as well: --steps N, or --to VERSION"));
         }
         for version in &plan {
             let script = set.find(*version).and_then(|m| m.on(tenant.engine));
             if script.is_none_or(|script| script.down.is_none()) {
-                without_down.insert(set.find(*version).map_or(version.to_string(), |m| m.label()));
+                without_down.insert(set.label_of(*version));
             }
         }
         plans.insert(tenant.id.clone(), plan);
@@ -71,12 +74,11 @@ pub(super) async fn preview(
     target_version(&set, goal)?;
     let tenants = select(platform, actor, selection).await?;
     let mut plans = plans(platform, &set, goal, &tenants).await?;
-    let label = |version: i64| set.find(version).map_or(version.to_string(), |m| m.label());
     Ok(tenants
         .into_iter()
         .map(|tenant| {
             let plan = plans.remove(&tenant.id).unwrap_or_default();
-            (tenant, plan.into_iter().map(label).collect())
+            (tenant, plan.into_iter().map(|version| set.label_of(version)).collect())
         })
         .collect())
 }

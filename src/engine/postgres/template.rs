@@ -205,8 +205,8 @@ impl Keeper {
     }
 
     /// Makes the tenant's database as a copy of the template, owned by `role` with all that is in it and the rights of
-    /// [`engine::grant`](crate::engine::grant), marked with the tenant's id, closed to everybody else. Answers with a connection into it. What a failure leaves half done bears the
-    /// tenant's mark, or its owner does.
+    /// [`engine::grant`](crate::engine::grant), marked with the tenant's id, closed to everybody else. Answers with a connection
+    /// into it. What a failure leaves half done bears the tenant's mark, or its owner does.
     pub async fn copy(
         &mut self,
         (record, strategy): (&Record, &str),

@@ -33,11 +33,9 @@ pub(super) fn up<'a>(set: &'a Set, engine: Engine, rows: &[Row]) -> Result<Vec<S
 pub(super) fn down<'a>(set: &'a Set, engine: Engine, rows: &[Row], versions: &[i64]) -> Result<Vec<Step<'a>>, Failure> {
     refuse_dirty(set, engine, rows)?;
     // One that stays on top of what goes would stand on nothing, and be out of order for every run to come.
-    let oldest = rows.iter().map(|r| r.version).find(|version| versions.contains(version));
-    if let Some(row) =
-        rows.iter().rev().find(|r| oldest < Some(r.version) && !versions.contains(&r.version) && oldest.is_some())
-    {
-        let (label, under) = (label(set, row), oldest.map_or(String::new(), |v| label_of(set, v)));
+    let oldest = rows.iter().position(|r| versions.contains(&r.version)).unwrap_or(rows.len());
+    if let Some(row) = rows[oldest..].iter().rfind(|r| !versions.contains(&r.version)) {
+        let (label, under) = (label(set, row), set.label_of(rows[oldest].version));
         let mut failure = Failure::new(Category::Checksum, format!("{label} is applied here after {under}, and would stay"))
             .detail("a rollback undoes the newest first, and leaves no gap")
             .hint("roll back what came after as well: --steps N or --to VERSION; a file that is missing has to be brought back first");
@@ -104,7 +102,7 @@ fn unchanged<'a>(set: &'a Set, engine: Engine, row: &Row) -> Result<&'a Migratio
 
 fn out_of_order(set: &Set, migration: &Migration, newest: i64, file: &str) -> Failure {
     let label = migration.label();
-    let applied = label_of(set, newest);
+    let applied = set.label_of(newest);
     let mut failure =
         Failure::new(Category::Checksum, format!("{label} is older than {applied}, which is applied here"))
             .detail("a migration that arrives late would run in another order here than elsewhere")
@@ -122,10 +120,6 @@ fn no_down(migration: &Migration, up: &str) -> Failure {
     failure.migration = Some(label);
     failure.file = Some(up.to_owned());
     failure
-}
-
-fn label_of(set: &Set, version: i64) -> String {
-    set.find(version).map_or_else(|| version.to_string(), Migration::label)
 }
 
 fn label(set: &Set, row: &Row) -> String {

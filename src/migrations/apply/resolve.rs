@@ -82,7 +82,7 @@ fn describe(engine: Engine, set: &Set, row: &ledger::Row, checkpoint: Option<&Ch
     let known = row.stopped_at().filter(|n| *n <= statements.len());
     HalfDone {
         version: row.version,
-        migration: set.find(row.version).map_or_else(|| row.version.to_string(), |m| m.label()),
+        migration: set.label_of(row.version),
         direction: if down { "down" } else { "up" }.to_owned(),
         stopped_at: row.stopped_at(),
         can_continue: engine == Engine::Mysql && known.is_some() && checkpoint.is_some() && changed.is_empty(),

@@ -153,7 +153,7 @@ fn planned(claim: &Claim) -> Vec<i64> {
     claim.plan.as_deref().and_then(|p| parse(p).ok()).unwrap_or_default()
 }
 
-pub(super) fn skipped(_job: &Job, claim: Claim, began: Instant, why: &str) -> Finished {
+pub(super) fn skipped(claim: Claim, began: Instant, why: &str) -> Finished {
     let body = json!({"tenant": claim.tenant_slug, "attempt": claim.attempt, "reason": why});
     let ending = Ending {
         status: TaskStatus::Skipped,

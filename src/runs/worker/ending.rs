@@ -82,6 +82,7 @@ pub(in crate::runs) async fn end_again(tx: &mut Conn, number: i64) -> Result<()>
         store::set_status(tx, &run.id, &[Status::Failed], Status::Succeeded).await?;
     }
     let Some(run) = store::by_number(tx, number).await? else { return Ok(()) };
+    store::keep_tally(tx, &run).await?;
     store::append(tx, &run.id, &[last_word(&run, None)]).await
 }
 

@@ -333,6 +333,29 @@ fn a_second_replica_on_a_sqlite_file_is_refused_in_plain_words() {
 }
 
 #[test]
+fn a_command_that_waits_beside_a_server_uses_no_processor() {
+    let program = Program::new();
+    program.run("tenant create acme").expect(0);
+    write(&program, "20991231000001_later.up.sql", "create table later (id int);");
+    // With another worker about, a run's room is shared.
+    let mut server = at_its_place(&program, "serve --listen 127.0.0.1:0");
+    let database = program.json("tenant show acme")["database"].as_str().unwrap().to_owned();
+    let lock = std::fs::File::open(format!("{database}.neo-lock")).unwrap();
+    lock.lock().unwrap();
+    let mut waiting = program.start("migrate tenant acme --yes");
+    std::thread::sleep(std::time::Duration::from_secs(5));
+    // User and system, in ticks of 10 ms: the fields after the name, which ends with a bracket.
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", waiting.id())).unwrap();
+    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    let ticks: u64 = fields[11..13].iter().map(|ticks| ticks.parse::<u64>().unwrap()).sum();
+    drop(lock);
+    assert!(waiting.wait().unwrap().success());
+    server.kill().unwrap();
+    server.wait().unwrap();
+    assert!(ticks < 100, "{ticks} ticks to wait for five seconds");
+}
+
+#[test]
 fn a_worker_ends_in_order_on_a_signal() {
     let program = Program::new();
     let mut child = at_its_place(&program, "work");

@@ -21,6 +21,10 @@ impl Shift {
         let mut tx = self.platform.central.write().await?;
         let transaction = store::hold(&mut tx, &self.run.id).await?;
         let hands = self.free_hands(&mut tx).await?;
+        if hands.is_empty() {
+            // With nothing to take there is no room that others leave, and no moment at which to look for it again.
+            self.spare_since = None;
+        }
         let mut events = self.write_ends(&mut tx).await?;
         let mut pulse = store::pulse(&mut tx, &self.run.id).await?;
         if pulse.status == Status::Queued

@@ -83,7 +83,7 @@ pub(super) async fn refuse_taken(conn: &mut Conn, slug: &str) -> Result<()> {
     let error = Error::conflict(format!("a tenant \"{slug}\" exists already, with status {}", other.status.as_str()));
     Err(match other.status {
         Status::Failed | Status::Provisioning => error.hint(format!(
-            "to go on with its provisioning: neo tenant retry {slug}; to clean it up: neo tenant delete {slug}"
+            "to go on with its provisioning: neo tenant retry {slug}; to clean it up: neo tenant cleanup {slug}"
         )),
         _ => error.hint("choose another slug"),
     })

@@ -116,11 +116,20 @@ fn tree() -> clap::Command {
     Cli::command().mut_subcommand("serve", explained)
 }
 
+/// An error from before the arguments are understood, in the format they seem to ask for.
+pub fn say(error: &Error, words: impl IntoIterator<Item = OsString>) {
+    guess(words).error(error);
+}
+
+fn guess(words: impl IntoIterator<Item = OsString>) -> Printer {
+    Printer::guess(&words.into_iter().map(|w| w.to_string_lossy().into_owned()).collect::<Vec<_>>())
+}
+
 /// Understands the arguments, or says what is wrong with them (or prints the help asked for) and answers the exit code.
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Cli, u8> {
     let words: Vec<OsString> = words.into_iter().collect();
     tree().try_get_matches_from(&words).and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| {
-        let printer = Printer::guess(&words.iter().map(|w| w.to_string_lossy().into_owned()).collect::<Vec<_>>());
+        let printer = guess(words);
         if error.use_stderr() && printer.is_json() {
             let text = error.render().to_string();
             let line = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();

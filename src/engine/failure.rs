@@ -102,6 +102,12 @@ impl Failure {
         self.fingerprinted()
     }
 
+    /// The same failure in other words.
+    pub fn reworded(mut self, message: impl Into<String>) -> Self {
+        self.message = clean(&message.into());
+        self.fingerprinted()
+    }
+
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(clean(&detail.into()));
         self

@@ -133,6 +133,18 @@ fn a_line_of_the_env_file_is_read_and_the_environment_wins() {
 }
 
 #[test]
+fn a_line_of_the_env_file_that_is_wrong_is_numbered_and_not_repeated() {
+    let program = Program::bare();
+    let file = program.dir.path().join(".env");
+    for (text, number) in [("# the key\n0123456789abcdef\n", 2), ("A=1\nPASSWORD='0123456789abcdef\n", 2)] {
+        std::fs::write(&file, text).unwrap();
+        let told = program.run("tenant list").expect(2).says(&format!("line {number} is not NAME=value"));
+        assert!(!told.err.contains("0123456789abcdef"), "{}", told.err);
+        assert_eq!(program.run("tenant list --json").expect(2).error()["code"], "config");
+    }
+}
+
+#[test]
 fn without_a_terminal_nothing_is_asked_for() {
     let program = Program::new();
     let mut given = Vec::new();

@@ -42,7 +42,7 @@ Exit codes:
   6    conflict: lock held, checksum drift, a run already active on that tenant, exists already
   7    unreachable or timed out
   8    a check says no: status --check or --at-least finds tenants behind, verify finds drifted ones, lint has findings
-  9    cancelled or halted
+  9    cancelled, halted, or waiting for a person (the run's own words say how to go on)
   130, 143  ended by a signal
 
 From the environment (or a .env in the working directory), never from arguments:

@@ -186,7 +186,12 @@ impl From<Failure> for Error {
             _ => Kind::Conflict,
         };
         let mut error = Error::new(kind, failure.to_string());
-        error.cause = failure.detail;
+        let place = failure.file.zip(failure.line).map(|(file, line)| match failure.column {
+            Some(column) => format!("in {file}:{line}:{column}"),
+            None => format!("in {file}:{line}"),
+        });
+        let told: Vec<String> = place.into_iter().chain(failure.detail).collect();
+        error.cause = (!told.is_empty()).then(|| told.join(", "));
         error.hint = failure.hint;
         error
     }

@@ -17,6 +17,8 @@ has cc || want+=(build-essential)
 has node && has npm || want+=(nodejs npm)
 has python3 || want+=(python3)
 has curl || want+=(curl)
+# For the test in which one worker's clock is an hour off.
+has faketime || want+=(faketime)
 if [ ${#want[@]} -gt 0 ]; then
   as_root=()
   [ "$(id -u)" = 0 ] || as_root=(sudo -n)

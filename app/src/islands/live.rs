@@ -7,6 +7,9 @@ mod refresh;
 
 use leptos::prelude::*;
 
+#[cfg(target_arch = "wasm32")]
+pub use refresh::look_again;
+
 /// What the label says about the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {

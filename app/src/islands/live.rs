@@ -35,7 +35,8 @@ impl State {
 
     fn class(self) -> &'static str {
         match self {
-            State::Still | State::Over => "live off",
+            State::Still => "live off",
+            State::Over => "live over",
             State::Live => "live",
             State::Reconnecting => "live lost",
         }

@@ -193,7 +193,9 @@ fn overview(
             view! { <Banner tone=Tone::Bad title=title><span class="err">{reason}</span></Banner> }.into_any()
         }
     });
-    let failure = tenant.last_error.clone().map(|error| {
+    // What stopped its provisioning is told with the steps.
+    let failed = tenant.last_error.clone().filter(|_| steps.is_none());
+    let failure = failed.map(|error| {
         let run = tenant.last_run.map(|run| {
             let href = Query::from([("tenant", tenant.slug.as_str())]).href(&format!("/runs/{run}"));
             view! { <p><a href=href>{format!("Log in run {run}")}</a></p> }

@@ -74,9 +74,9 @@ async fn a_cookie_of_one_audience_is_worth_nothing_to_another() {
     let mut stray = Browser { host: HOST.into(), ..grace.clone() };
     assert_eq!(stray.clone().get("/api/search?q=a").await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(stray.clone().post("/admins", &[]).await.status, StatusCode::UNAUTHORIZED);
-    assert_eq!(stray.get("/").await.location(), "/sign-in");
+    assert_eq!(stray.get("/").await.location(), "/sign-in?ended=1");
     let mut stray = Browser { host: "acme.localhost:3000".into(), ..ada.clone() };
-    assert_eq!(stray.get("/").await.location(), "/sign-in");
+    assert_eq!(stray.get("/").await.location(), "/sign-in?ended=1");
 
     // And neither has harmed the session where it belongs.
     assert_eq!(grace.get("/").await.status, StatusCode::OK);

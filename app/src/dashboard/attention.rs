@@ -12,7 +12,7 @@ use neo::tenants::{Counts, Filter, PageRequest, Quarantine, State};
 
 use crate::may::denied;
 use crate::query::segment;
-use crate::runs::drift::MEANING;
+use crate::runs::drift::meaning;
 use crate::ui::{Act, Time, text};
 
 pub struct Item {
@@ -95,7 +95,7 @@ pub async fn items(
     items.extend((counts.drifted > 0).then(|| {
         Item::new(counts.drifted, of(counts.drifted, "has drifted", "have drifted"), "/tenants?state=drifted")
             .tone(Tone::Odd)
-            .detail([Detail::Plain(MEANING.to_owned())])
+            .detail([Detail::Plain(meaning(counts.drifted))])
             .act("Verify again…", "/runs/new?state=drifted&kind=verify", operate.clone())
     }));
     if counts.quarantined > 0 {
@@ -203,7 +203,7 @@ fn told(detail: Detail) -> AnyView {
         Detail::LeftOut { slug, quarantine } => view! {
             <p class="muted">
                 <a href=format!("/tenants/{}", segment(&slug))>{slug.clone()}</a>": "{quarantine.reason}" · "
-                {quarantine.owner}" · until "<Time ms=quarantine.until />
+                {quarantine.owner}" · ends "<Time ms=quarantine.until />
             </p>
         }
         .into_any(),

@@ -12,8 +12,11 @@ use super::one::One;
 use crate::query::{Query, segment};
 use crate::ui::text::{count, number};
 
-/// What sets these tenants apart, in one sentence.
-pub const MEANING: &str = "Their schema is not the one that most tenants with the same migrations have.";
+/// What sets so many tenants apart, in one sentence.
+pub fn meaning(n: i64) -> String {
+    let whose = if n == 1 { "Its" } else { "Their" };
+    format!("{whose} schema is not the one that most tenants with the same migrations have.")
+}
 
 /// As many are told with their differences; the others are in the table.
 const SHOWN: u32 = 5;
@@ -42,7 +45,7 @@ pub fn view(one: &One) -> Option<AnyView> {
     let all = one.href(&Query::from([("status", "succeeded"), ("reason", DRIFTED)]));
     let told = one.drift.iter().map(|drift| {
         let href = format!("/tenants/{}#schema", segment(&drift.tenant));
-        view! { <h3><a href=href>{drift.tenant.clone()}</a></h3>{lines(drift)} }
+        view! { <p><a href=href>{drift.tenant.clone()}</a></p>{lines(drift)} }
     });
     let told = told.collect_view();
     let rest = n - one.drift.len() as i64;
@@ -53,7 +56,7 @@ pub fn view(one: &One) -> Option<AnyView> {
                     <b>{number(n)}</b>
                     <div>
                         <strong><a href=all>{if n == 1 { "tenant has drifted" } else { "tenants have drifted" }}</a></strong>
-                        <p class="muted">{MEANING}</p>
+                        <p class="muted">{meaning(n)}</p>
                         {told}
                         {(rest > 0).then(|| view! { <p class="muted">{format!("Of {} more see their pages.", number(rest))}</p> })}
                     </div>

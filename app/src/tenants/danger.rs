@@ -71,7 +71,7 @@ impl Grave {
     fn what_happens(self) -> &'static str {
         match self {
             Grave::Quarantine => {
-                "Until then, runs on all tenants leave it out; they count and name it. A run that names it still works on it, and \
+                "For as long as you say, runs on all tenants leave it out; they count and name it. A run that names it still works on it, and \
                  its users notice nothing. Say why, for whoever is on duty next."
             }
             Grave::Suspend => {

@@ -66,8 +66,7 @@ fn row(list: &List, tenant: &Tenant) -> AnyView {
     let (mark, said) = standing::mark(tenant, pending, list.drifted.contains(&tenant.id));
     let left_out = tenant.quarantine.clone().map(|q| {
         view! {
-            <br />
-            <span class="warn">"In quarantine until "<Time ms=q.until />", "{q.owner}": "{q.reason}</span>
+            <span class="left-out">"In quarantine, ends "<Time ms=q.until />"; "{q.owner}": "{q.reason}</span>
         }
     });
     let history = list.dots.get(&tenant.id).map(|tasks| standing::history(tasks)).unwrap_or_default();

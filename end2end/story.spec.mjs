@@ -53,7 +53,7 @@ test("migrate all, one fails, why, mend it, and two clicks from sign-in to the r
   await signIn(page, neo);
   await page.goto(`${neo.url}/runs/new`);
   await expect(page.locator("main")).toContainText("add_status_to_contacts");
-  await page.locator("main form[method=post] button[type=submit]").last().click();
+  await page.getByRole("button", { name: /^Migrate \d+ tenants?$/ }).click();
   await expect(page).toHaveURL(/\/runs\/\d+$/);
   const run = page.url();
   await settled(page, async () => (await page.getByRole("link", { name: "Rerun 1 failed" }).count()) > 0);

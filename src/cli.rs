@@ -44,7 +44,7 @@ Exit codes:
   6    conflict: lock held, checksum drift, a run already active on that tenant, exists already
   7    unreachable or timed out
   8    a check says no: status --check or --at-least finds tenants behind, verify finds drifted ones, lint has findings
-  9    cancelled or halted
+  9    cancelled, halted, or waiting for a person (the run's own words say how to go on)
   130, 143  ended by a signal
 
 From the environment (or a .env in the working directory), never from arguments:
@@ -118,11 +118,20 @@ fn tree() -> clap::Command {
     Cli::command().mut_subcommand("serve", explained)
 }
 
+/// An error from before the arguments are understood, in the format they seem to ask for.
+pub fn say(error: &Error, words: impl IntoIterator<Item = OsString>) {
+    guess(words).error(error);
+}
+
+fn guess(words: impl IntoIterator<Item = OsString>) -> Printer {
+    Printer::guess(&words.into_iter().map(|w| w.to_string_lossy().into_owned()).collect::<Vec<_>>())
+}
+
 /// Understands the arguments, or says what is wrong with them (or prints the help asked for) and answers the exit code.
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Cli, u8> {
     let words: Vec<OsString> = words.into_iter().collect();
     tree().try_get_matches_from(&words).and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| {
-        let printer = Printer::guess(&words.iter().map(|w| w.to_string_lossy().into_owned()).collect::<Vec<_>>());
+        let printer = guess(words);
         if error.use_stderr() && printer.is_json() {
             let text = error.render().to_string();
             let line = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();

@@ -14,6 +14,11 @@ pub fn rfc3339(ms: i64) -> String {
 }
 
 /// The same, for whoever reads JSON.
+pub(crate) fn at_rfc3339<S: serde::Serializer>(ms: &i64, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&rfc3339(*ms))
+}
+
+/// [`at_rfc3339`] of what may not be.
 pub(crate) fn as_rfc3339<S: serde::Serializer>(ms: &Option<i64>, to: S) -> Result<S::Ok, S::Error> {
     match ms {
         Some(ms) => to.serialize_some(&rfc3339(*ms)),

@@ -59,8 +59,9 @@ impl Platform {
     /// Opens the central database (creating and migrating it), checks the key against it, and makes sure that the default
     /// server `local` exists.
     pub async fn open(config: config::Config) -> Result<Self> {
-        let central = central::Central::open(&config).await?;
+        // Before a database is made for which there is no key.
         let vault = vault::Vault::new(&config.keys)?;
+        let central = central::Central::open(&config).await?;
         vault::check_keys(&central, &vault).await?;
         let passwords = password::Passwords::new();
         let platform = Self(Arc::new(Parts {

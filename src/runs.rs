@@ -11,6 +11,8 @@ mod policy;
 mod rehearsal;
 mod room;
 mod run;
+mod skips;
+mod standing;
 mod start;
 mod store;
 mod task;
@@ -21,13 +23,14 @@ mod worker;
 mod workers;
 
 pub use estimate::Basis;
-pub use plan::{AtLeast, NotYet, Plan, PlannedMigration, PlannedOn, StartingFrom, TenantStatus, Unreachable};
+pub use plan::{Plan, PlannedMigration, PlannedOn, Quarantined, StartingFrom, Unreachable};
 pub use policy::{Amount, Moment, OnError, Policy, Wait, Wave};
 pub use rehearsal::{Rehearsal, Rehearsed, Standing, Verdict};
 pub use run::{
     Attempt, Cause, Event, Goal, Kind, Request, Rerun, Run, Status, Task, TaskCounts, TaskFilter, TaskPage, TaskStatus,
 };
-pub use waves::WaveStatus;
+pub use standing::{AtLeast, NotYet, TenantStatus};
+pub use waves::{PlannedWave, WaveStatus};
 pub(crate) use workers::machine;
 
 use std::collections::{HashMap, HashSet};
@@ -60,9 +63,16 @@ pub async fn start(platform: &Platform, actor: &Actor, request: Request) -> Resu
     start::start(platform, actor, request).await
 }
 
-/// What [`start`] would do: reads the ledgers of the selection (of very many, the cache), touches nothing.
-pub async fn plan(platform: &Platform, actor: &Actor, selection: &Filter, to: Option<i64>) -> Result<Plan> {
-    plan::plan(platform, actor, selection, to).await
+/// What [`start`] would do with this policy: reads the ledgers of the selection (of very many, the cache), touches nothing.
+/// Invalid when the waves cannot be made.
+pub async fn plan(
+    platform: &Platform,
+    actor: &Actor,
+    selection: &Filter,
+    to: Option<i64>,
+    policy: &Policy,
+) -> Result<Plan> {
+    plan::plan(platform, actor, selection, to, policy).await
 }
 
 /// Runs everything pending up to `to` on a copy of one tenant's database and throws the copy away; the tenant, its ledger and
@@ -83,13 +93,13 @@ pub async fn rehearsal(platform: &Platform, actor: &Actor, id: &str) -> Result<S
 
 /// Where each tenant stands, from the cache alone: quick at any size.
 pub async fn status(platform: &Platform, actor: &Actor, selection: &Filter) -> Result<Vec<TenantStatus>> {
-    plan::status(platform, actor, selection).await
+    standing::status(platform, actor, selection).await
 }
 
 /// Whether every active tenant is known to be at `version` or newer, not failed, and not in the hands of a dead worker or a
 /// rollback; from the cache alone.
 pub async fn at_least(platform: &Platform, actor: &Actor, selection: &Filter, version: i64) -> Result<AtLeast> {
-    plan::at_least(platform, actor, selection, version).await
+    standing::at_least(platform, actor, selection, version).await
 }
 
 /// Which tenants a rollback would touch, and the labels of what it would undo on each, newest first. Refuses by name when a
@@ -103,8 +113,11 @@ pub async fn rollback_preview(
     undo::preview(platform, actor, goal, selection).await
 }
 
-/// Reserves a tenant and queues the run that provisions it, with `step.*` events.
+/// Reserves a tenant and queues the run that provisions it, with `step.*` events. With migrations that cannot be read nothing is
+/// reserved: it would be left half made.
 pub async fn provision(platform: &Platform, actor: &Actor, new: NewTenant) -> Result<(Tenant, Run)> {
+    actor.authorise(Permission::ProvisionTenants)?;
+    plan::files(platform).await?;
     let tenant = tenants::reserve(platform, actor, new).await?;
     let run = start::start_provisioning(platform, actor, &tenant).await?;
     Ok((tenant, run))

@@ -196,6 +196,13 @@ pub struct Filter {
     pub quarantined: bool,
 }
 
+impl Filter {
+    /// Whether it reaches for the fleet rather than for tenants that somebody named.
+    pub fn is_fleet_wide(&self) -> bool {
+        self.keys.is_empty()
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Sort {

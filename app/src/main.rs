@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use neo::error::Error;
+
 fn main() -> ExitCode {
     if let Err(code) = environment() {
         return code.into();
@@ -16,11 +18,28 @@ fn main() -> ExitCode {
 fn environment() -> Result<(), u8> {
     match dotenvy::from_path(".env") {
         Err(e) if !e.not_found() => {
-            eprintln!(
-                "error: .env cannot be read\n  cause: {e}\n  hint: one NAME=value a line, values with spaces in quotes"
-            );
+            let error = Error::config(".env cannot be read")
+                .cause(why(&e))
+                .hint("one NAME=value a line; a value with spaces, # or $ in single quotes");
+            neo::cli::say(&error, std::env::args_os());
             Err(2)
         }
         _ => Ok(()),
+    }
+}
+
+/// Without what stands there: it may be a key or a password.
+fn why(error: &dotenvy::Error) -> String {
+    match error {
+        dotenvy::Error::LineParse(text, _) => {
+            let file = std::fs::read_to_string(".env").unwrap_or_default();
+            let first = text.lines().next().unwrap_or_default();
+            match file.lines().position(|line| line.contains(first)) {
+                Some(at) => format!("line {} is not NAME=value", at + 1),
+                None => "a line is not NAME=value".to_owned(),
+            }
+        }
+        dotenvy::Error::Io(e) => e.to_string(),
+        _ => "a value is no text".to_owned(),
     }
 }

@@ -65,7 +65,7 @@ pub async fn typed(yes: bool, what: &str, expected: &str) -> Result<()> {
         return Ok(());
     }
     if !is_terminal() {
-        return Err(missing("yes", "--yes").cause(format!("{what}, and nobody is here to confirm it")));
+        return Err(unconfirmed(what));
     }
     let prompt = format!("{what}. Type {expected} to go on");
     let answer = blocking(move || Input::<String>::new().with_prompt(prompt).allow_empty(true).interact_text()).await?;
@@ -78,13 +78,18 @@ pub async fn confirmed(yes: bool, what: &str) -> Result<()> {
         return Ok(());
     }
     if !is_terminal() {
-        return Err(missing("yes", "--yes").cause(format!("{what}, and nobody is here to confirm it")));
+        return Err(unconfirmed(what));
     }
     let prompt = format!("{what}. Go on?");
     match blocking(move || Confirm::new().with_prompt(prompt).default(false).interact()).await? {
         true => Ok(()),
         false => Err(declined()),
     }
+}
+
+fn unconfirmed(what: &str) -> Error {
+    let cause = format!("{what}, and nobody is here to confirm it");
+    missing("yes", "--yes").cause(cause).hint("without a terminal nothing is asked for: --yes says that it is meant")
 }
 
 /// What is missing, and the names under which it can be given.

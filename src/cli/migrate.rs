@@ -121,7 +121,7 @@ impl Migrate {
                 let platform = session.open().await?;
                 let selection = narrow.filter(&platform, tenants)?;
                 let to = version(&platform, to.as_deref())?;
-                plan::plan(session, &platform, &selection, to, sql).await
+                plan::plan(session, &platform, &selection, to, &Policy::default(), sql).await
             }
             Migrate::Status { tenants, at_least: Some(version), narrow, .. } => {
                 let platform = session.open().await?;
@@ -160,15 +160,15 @@ impl Forward {
         let platform = session.open().await?;
         let to = version(&platform, self.to.as_deref())?;
         let selection = self.narrow.filter(&platform, keys)?;
+        let policy = self.behaviour.policy();
         if self.behaviour.dry_run {
-            return plan::plan(session, &platform, &selection, to, false).await;
+            return plan::plan(session, &platform, &selection, to, &policy, false).await;
         }
         if let Some(tenant) = &self.rehearse
             && let Some(code) = rehearse::before(session, &platform, tenant, to).await?
         {
             return Ok(code);
         }
-        let policy = self.behaviour.policy();
         start(session, &platform, Goal::Migrate { to }, selection, policy, self.behaviour).await
     }
 }
@@ -182,7 +182,7 @@ async fn start(
     policy: Policy,
     behaviour: Behaviour,
 ) -> Result<u8> {
-    if selection.keys.is_empty() && !any_active(session, platform, &selection).await? {
+    if selection.is_fleet_wide() && !any_active(session, platform, &selection).await? {
         return Ok(nothing(session.printer, goal.kind(), "no active tenants: nothing to do"));
     }
     let detached = behaviour.detach || behaviour.at.is_some();

@@ -226,7 +226,9 @@ async fn words(session: &Session, platform: &Platform, run: &Run) -> Result<()> 
     let n = run.number;
     for cause in runs::causes(platform, &session.actor, n).await? {
         let failure = &cause.failure;
-        let code = failure.code.as_ref().map(|code| format!("{code} ")).unwrap_or_default();
+        // SQLite has one code for nearly everything.
+        let code = failure.code.as_ref().filter(|code| *code != "1");
+        let code = code.map(|code| format!("{code} ")).unwrap_or_default();
         let f = &cause.fingerprint;
         printer.line(format!(
             "  {} × {code}{}      neo run logs {n} --cause {f} · neo run rerun {n} --cause {f}",
@@ -252,12 +254,36 @@ async fn words(session: &Session, platform: &Platform, run: &Run) -> Result<()> 
             .line(format!("  {} left by a dead worker      neo run rerun {n}", count(run.tenants.unknown, "tenant")));
     }
     if let Some(why) = run.halt_reason.as_ref().filter(|_| matches!(run.status, Status::Halted | Status::Paused)) {
-        printer.line(format!("  {}: {}      neo run resume {n}", word(run.status), printable(why)));
+        printer.line(format!("  {}: {}", word(run.status), printable(why)));
+        ways_on(printer, run);
     }
     if run.tenants.skipped > 0 {
         left_out(session, platform, run).await?;
     }
     Ok(())
+}
+
+/// What can be done with a run that stopped, each with what comes of it; what mends comes first.
+fn ways_on(printer: Printer, run: &Run) {
+    let (n, left) = (run.number, run.tenants.queued);
+    let failed = run.tenants.failed + run.tenants.unknown;
+    let mut ways = Vec::new();
+    if run.status == Status::Halted && failed > 0 {
+        let follow = if left > 0 { "; the others follow when that succeeds" } else { "" };
+        let again = format!("tries {} again with the same files{follow}", count(failed, "failed tenant"));
+        ways.push((format!("neo run rerun {n} --failed"), again));
+    }
+    if left > 0 {
+        let despite = if failed > 0 { format!(", although {} failed", number(failed)) } else { String::new() };
+        ways.push((format!("neo run resume {n}"), format!("goes on with {}{despite}", count(left, "tenant"))));
+    }
+    if run.status == Status::Paused {
+        ways.push((format!("neo run cancel {n}"), format!("leaves {} as they are", count(left, "tenant"))));
+    } else {
+        ways.push(("a new run".into(), "takes the files as they are then".into()));
+    }
+    let width = ways.iter().map(|(command, _)| command.len()).max().unwrap_or_default();
+    ways.iter().for_each(|(command, what)| printer.line(format!("      {command:<width$}   {what}")));
 }
 
 /// The tenants in quarantine that a run left out, by name.

@@ -85,5 +85,9 @@ async fn look(platform: &Platform, load: &ServerLoad, fleet: &[Tenant]) -> Resul
         let message = format!("`{}` waits for {}", waiting.query, waiting.by);
         findings.push(Finding::bad("lock", &waiting.application, message, remedy));
     }
+    if findings.is_empty() {
+        let looked = format!("no migration lock is held ({} looked at)", names.len());
+        findings.push(Finding::good("lock", &server.name, looked));
+    }
     Ok((findings, slugs))
 }

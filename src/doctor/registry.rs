@@ -26,7 +26,7 @@ pub(super) async fn tenants(
         {
             findings.push(Finding::from_error("tenant", slug, &e));
         }
-        let clean_up = format!("to go on: neo tenant retry {slug}; to clean up: neo tenant delete {slug}");
+        let clean_up = format!("to go on: neo tenant retry {slug}; to clean up: neo tenant cleanup {slug}");
         let why = tenant.last_error.as_deref().map(|e| format!(": {e}")).unwrap_or_default();
         match (tenant.status, tenant.state) {
             (Status::Failed, _) => {
@@ -40,7 +40,13 @@ pub(super) async fn tenants(
                     clean_up,
                 ));
             }
-            (Status::Active, State::Failed | State::Drifted | State::Unreachable) => findings.push(Finding::bad(
+            (Status::Active, State::Drifted) => findings.push(Finding::bad(
+                "tenant",
+                slug,
+                "drifted: its schema is not the one that most tenants at its version have",
+                format!("see where: neo migrate verify {slug}; after mending it by hand, the same once more"),
+            )),
+            (Status::Active, State::Failed | State::Unreachable) => findings.push(Finding::bad(
                 "tenant",
                 slug,
                 format!("{}{why}", tenant.state.as_str()),

@@ -102,6 +102,12 @@ impl Failure {
         self.fingerprinted()
     }
 
+    /// The same failure in other words.
+    pub fn reworded(mut self, message: impl Into<String>) -> Self {
+        self.message = clean(&message.into());
+        self.fingerprinted()
+    }
+
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(clean(&detail.into()));
         self
@@ -180,7 +186,12 @@ impl From<Failure> for Error {
             _ => Kind::Conflict,
         };
         let mut error = Error::new(kind, failure.to_string());
-        error.cause = failure.detail;
+        let place = failure.file.zip(failure.line).map(|(file, line)| match failure.column {
+            Some(column) => format!("in {file}:{line}:{column}"),
+            None => format!("in {file}:{line}"),
+        });
+        let told: Vec<String> = place.into_iter().chain(failure.detail).collect();
+        error.cause = (!told.is_empty()).then(|| told.join(", "));
         error.hint = failure.hint;
         error
     }

@@ -19,7 +19,7 @@ pub struct Statement<'a> {
 /// The statements of a script with where each starts (1-based line and column): comments, quotes, dollar quotes and
 /// MySQL's backslashes are understood; empty ones are left out.
 pub fn statements(engine: Engine, sql: &str) -> Vec<Statement<'_>> {
-    let mut scanner = Scanner { engine, sql, bytes: sql.as_bytes(), at: 0 };
+    let mut scanner = Scanner::new(engine, sql);
     let mut found = Vec::new();
     let (mut line, mut column, mut counted) = (1, 1, 0);
     while let Some((start, end)) = scanner.next_statement() {
@@ -28,6 +28,13 @@ pub fn statements(engine: Engine, sql: &str) -> Vec<Statement<'_>> {
         found.push(Statement { sql: sql[start..end].trim_end(), offset: start, line, column });
     }
     found
+}
+
+/// Where the quote begins (in bytes) that a script ends in the middle of.
+pub fn unclosed(engine: Engine, sql: &str) -> Option<usize> {
+    let mut scanner = Scanner::new(engine, sql);
+    while scanner.next_statement().is_some() {}
+    scanner.open
 }
 
 /// Line and column, from 1 and in characters, of a byte offset.
@@ -68,9 +75,15 @@ struct Scanner<'a> {
     sql: &'a str,
     bytes: &'a [u8],
     at: usize,
+    /// Where what began that has no end.
+    open: Option<usize>,
 }
 
-impl Scanner<'_> {
+impl<'a> Scanner<'a> {
+    fn new(engine: Engine, sql: &'a str) -> Self {
+        Self { engine, sql, bytes: sql.as_bytes(), at: 0, open: None }
+    }
+
     /// Start and end of the next statement that is more than comments.
     fn next_statement(&mut self) -> Option<(usize, usize)> {
         loop {
@@ -242,6 +255,7 @@ impl Scanner<'_> {
 
     /// From an opening quote past the closing one; a doubled quote is none.
     fn quoted(&mut self, quote: u8, backslash: bool) {
+        let start = self.at;
         self.at += 1;
         while let Some(&byte) = self.bytes.get(self.at) {
             self.at += 1;
@@ -254,6 +268,7 @@ impl Scanner<'_> {
                 self.at += 1;
             }
         }
+        self.open = Some(start);
     }
 
     fn dollar_quoted(&mut self) -> bool {
@@ -270,10 +285,13 @@ impl Scanner<'_> {
     /// Past the next `end`, looked for `from` bytes further on; to the end of the script when there is none.
     fn skip_past(&mut self, end: &[u8], from: usize) {
         let from = (self.at + from).min(self.bytes.len());
-        self.at = self.bytes[from..]
-            .windows(end.len())
-            .position(|window| window == end)
-            .map_or(self.bytes.len(), |n| from + n + end.len());
+        match self.bytes[from..].windows(end.len()).position(|window| window == end) {
+            Some(n) => self.at = from + n + end.len(),
+            None => {
+                self.open = Some(self.at);
+                self.at = self.bytes.len();
+            }
+        }
     }
 
     /// The word that starts here, if any. `$` continues a word but starts none.
@@ -312,6 +330,17 @@ mod tests {
             assert!(found[1].sql.starts_with("select 'it''s; 2'"));
             assert_eq!((found[1].line, found[1].column), (3, 2));
         }
+    }
+
+    #[test]
+    fn what_is_never_closed_is_found_where_it_begins() {
+        for engine in ALL {
+            assert_eq!(unclosed(engine, "select 'a', \"b\" -- it's\n; /* \" */ select 'it''s'"), None, "{engine:?}");
+            assert_eq!(unclosed(engine, "select 'a'; select 'it''s"), Some(19), "{engine:?}");
+        }
+        assert_eq!(unclosed(Engine::Mysql, r"select 'a\'"), Some(7));
+        assert_eq!(unclosed(Engine::Sqlite, r"select 'a\'"), None);
+        assert_eq!(unclosed(Engine::Postgres, "do $x$ begin $$ end $$"), Some(3));
     }
 
     #[test]

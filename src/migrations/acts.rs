@@ -105,6 +105,12 @@ pub(super) enum What {
     },
     /// `pragma foreign_keys = …`
     ForeignKeysPragma,
+    /// What only the client program knows: `delimiter`, `\connect`, `.read`.
+    ClientCommand {
+        command: String,
+    },
+    /// A quote that is open at the end of the file.
+    Unclosed,
     /// The linter's parser gave up, with its words.
     NotUnderstood {
         why: String,
@@ -148,19 +154,42 @@ pub(super) enum Constraint {
 
 /// The acts of a script, in order.
 pub(super) fn of(engine: Engine, sql: &str) -> Vec<Act> {
-    engine::statements(engine, sql)
-        .into_iter()
-        .flat_map(|statement| {
-            let mut acts = match engine {
+    let open = engine::unclosed(engine, sql);
+    let mut acts = Vec::new();
+    for statement in engine::statements(engine, sql) {
+        let end = statement.offset + statement.sql.len();
+        if let Some(offset) = open.filter(|at| (statement.offset..end).contains(at)) {
+            acts.push(Act { offset, what: What::Unclosed });
+        } else if let Some(command) = client_command(engine, statement.sql) {
+            acts.push(Act { offset: statement.offset, what: What::ClientCommand { command } });
+        } else {
+            let found = match engine {
                 Engine::Postgres => postgres::acts(statement.sql),
                 Engine::Mysql | Engine::Sqlite => others::acts(engine, statement.sql),
             };
-            for act in &mut acts {
-                act.offset += statement.offset;
-            }
-            acts
-        })
-        .collect()
+            acts.extend(found.into_iter().map(|act| Act { offset: statement.offset + act.offset, ..act }));
+        }
+    }
+    acts
+}
+
+/// As dumps and files for `psql`, `mysql` or `sqlite3` have them.
+fn client_command(engine: Engine, sql: &str) -> Option<String> {
+    let first = sql.split_whitespace().next().unwrap_or_default();
+    let is_client = match engine {
+        Engine::Postgres => first.starts_with('\\'),
+        Engine::Mysql => {
+            first.starts_with('\\') || ["delimiter", "source"].iter().any(|word| first.eq_ignore_ascii_case(word))
+        }
+        Engine::Sqlite => first.starts_with('.'),
+    };
+    if is_client {
+        return Some(first.to_owned());
+    }
+    // Its rows come from the client, behind the statement.
+    let words: Vec<String> = sql.split_whitespace().map(str::to_lowercase).collect();
+    let from_stdin = engine == Engine::Postgres && first.eq_ignore_ascii_case("copy");
+    (from_stdin && words.windows(2).any(|pair| pair == ["from", "stdin"])).then(|| "copy from stdin".to_owned())
 }
 
 /// Without quotes, folded: identifiers that differ in letters' case alone are taken for one.

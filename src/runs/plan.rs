@@ -1,22 +1,24 @@
 //! What a run would do: which tenants, which files; with nothing touched.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::Arc;
-use std::time::Duration;
+mod looks;
 
-use futures::StreamExt;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
 use serde::Serialize;
 
-use super::Goal;
 use super::estimate::{Basis, Estimator};
+use super::skips::Skips;
 use super::store::{self, ManifestFile};
+use super::waves::{self, PlannedWave};
+use super::{Goal, Policy, QUARANTINED};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
-use crate::engine::{Connection, Engine};
+use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::migrations::{Finding, Migration, Set, apply};
+use crate::migrations::{Finding, Migration, Set};
 use crate::servers;
-use crate::tenants::{self, Filter, State, Tenant};
+use crate::tenants::{self, Filter, Quarantine, Tenant};
 
 /// What a run would do, with nothing touched.
 #[derive(Debug, Clone, Serialize)]
@@ -27,11 +29,16 @@ pub struct Plan {
     pub migrations: Vec<PlannedMigration>,
     /// Where the tenants stand that can be migrated, the oldest first.
     pub by_version: Vec<StartingFrom>,
-    /// Milliseconds the run may take at the usual concurrency; none without earlier runs to judge by.
+    /// Milliseconds the run may take at the policy's concurrency; none without earlier runs to judge by.
     pub estimate_ms: Option<i64>,
+    /// Who goes first, where the policy says so.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waves: Vec<PlannedWave>,
     pub unreachable: Vec<Unreachable>,
     /// Reached, but their ledger and the files do not agree: a run would refuse them.
     pub refused: Vec<Unreachable>,
+    /// A run on the fleet would leave these out.
+    pub quarantined: Vec<Quarantined>,
 }
 
 /// Tenants that have the same before them.
@@ -77,33 +84,11 @@ pub struct Unreachable {
     pub reason: String,
 }
 
-/// `migrate status`: where one tenant stands.
 #[derive(Debug, Clone, Serialize)]
-pub struct TenantStatus {
+pub struct Quarantined {
     pub tenant: String,
-    pub id: String,
-    pub version: Option<i64>,
-    pub pending: i64,
-    pub state: tenants::State,
-}
-
-/// The answer to "may what needs this version go out?".
-#[derive(Debug, Clone, Serialize)]
-pub struct AtLeast {
-    pub version: i64,
-    pub ok: bool,
-    /// How many were asked about.
-    pub tenants: i64,
-    pub behind: Vec<NotYet>,
-}
-
-/// A tenant that is not known to be at the version that was asked about.
-#[derive(Debug, Clone, Serialize)]
-pub struct NotYet {
-    pub tenant: String,
-    pub version: Option<i64>,
-    /// behind, or why nothing can be said: failed, unreachable, unknown.
-    pub state: tenants::State,
+    #[serde(flatten)]
+    pub quarantine: Quarantine,
 }
 
 /// Reads the fleet's files, off the async threads.
@@ -140,7 +125,7 @@ pub(super) async fn select(platform: &Platform, actor: &Actor, selection: &Filte
 
 fn meant(selection: &Filter) -> Filter {
     let mut selection = selection.clone();
-    if selection.keys.is_empty() && selection.statuses.is_empty() {
+    if selection.is_fleet_wide() && selection.statuses.is_empty() {
         selection.statuses = vec![tenants::Status::Active];
     }
     selection
@@ -163,15 +148,17 @@ pub(super) fn target_version(set: &Set, goal: &Goal) -> Result<Option<i64>> {
     }
 }
 
-/// Up to this many tenants a plan reads each ledger; for more it takes the cache, and asks each server only once.
-const READ_LEDGERS: i64 = 500;
-
-const AT_ONCE: usize = 16;
-
-pub(super) async fn plan(platform: &Platform, actor: &Actor, selection: &Filter, to: Option<i64>) -> Result<Plan> {
+pub(super) async fn plan(
+    platform: &Platform,
+    actor: &Actor,
+    selection: &Filter,
+    to: Option<i64>,
+    policy: &Policy,
+) -> Result<Plan> {
     actor.authorise(Permission::View)?;
     let set = Arc::new(files(platform).await?);
-    let to = target_version(&set, &Goal::Migrate { to })?;
+    let goal = Goal::Migrate { to };
+    let to = target_version(&set, &goal)?;
     let selection = meant(selection);
     let versions = tenants::versions(platform, actor, &selection).await?;
     let servers: HashMap<String, servers::Server> =
@@ -182,41 +169,14 @@ pub(super) async fn plan(platform: &Platform, actor: &Actor, selection: &Filter,
     };
     let engines: Vec<Engine> = Engine::ALL.into_iter().filter(is_there).collect();
 
-    let looks: Vec<Look> = if total <= READ_LEDGERS {
-        let tenants = tenants::all(platform, actor, &selection).await?;
-        futures::stream::iter(tenants)
-            .map(|tenant| {
-                let server = servers.get(&tenant.server_id).cloned();
-                let set = set.clone();
-                async move {
-                    let applied = read_ledger(platform, &set, &tenant, server).await;
-                    Look { tenant: tenant.slug, engine: Some(tenant.engine), tenants: 1, applied }
-                }
-            })
-            .buffer_unordered(AT_ONCE)
-            .collect()
-            .await
-    } else {
-        let asked: HashSet<&String> = versions.iter().map(|(id, ..)| id).collect();
-        let asked = servers.values().filter(|server| asked.contains(&server.id)).cloned().collect();
-        let down = servers_down(platform, asked).await;
-        let mut looks = Vec::new();
-        for (id, version, tenants) in versions.iter().filter(|(id, ..)| !down.contains_key(id)) {
-            let at = version.unwrap_or(0);
-            let applied = set.migrations.iter().map(|m| m.version).filter(|v| *v <= at).collect();
-            let engine = servers.get(id).map(|server| server.engine);
-            looks.push(Look { tenant: String::new(), engine, tenants: *tenants, applied: Ok(applied) });
-        }
-        // Those that cannot be reached are named, one by one.
-        for (id, why) in &down {
-            let there = Filter { server: servers.get(id).map(|server| server.name.clone()), ..selection.clone() };
-            for tenant in tenants::all(platform, actor, &there).await? {
-                let applied = Err(Blocked { refused: false, reason: why.clone() });
-                looks.push(Look { tenant: tenant.slug, engine: None, tenants: 1, applied });
-            }
-        }
-        looks
+    let skips = Skips::new(&mut *platform.central.read().await?, &set, &goal, &selection, policy.trust_ms).await?;
+    let mut left_out = tenants::all(platform, actor, &Filter { quarantined: true, ..selection.clone() }).await?;
+    left_out.retain(|tenant| skips.of(tenant) == Some(QUARANTINED));
+    let waves = match policy.has_waves() {
+        true => waves::planned(policy, &select(platform, actor, &selection).await?, &skips)?,
+        false => Vec::new(),
     };
+    let looks = looks::looks(platform, actor, &set, &selection, &servers, versions, &left_out).await?;
 
     let mut pending_on: HashMap<i64, i64> = HashMap::new();
     let mut groups: BTreeMap<(Option<i64>, Vec<i64>), i64> = BTreeMap::new();
@@ -262,12 +222,15 @@ pub(super) async fn plan(platform: &Platform, actor: &Actor, selection: &Filter,
             .into_iter()
             .map(|((version, pending), tenants)| StartingFrom { version, tenants, pending })
             .collect(),
-        estimate_ms: (behind > 0)
-            .then(|| estimator.whole(behind, pending, super::Policy::default().concurrency))
-            .flatten(),
+        estimate_ms: (behind > 0).then(|| estimator.whole(behind, pending, policy.concurrency)).flatten(),
         migrations,
+        waves,
         unreachable,
         refused,
+        quarantined: left_out
+            .into_iter()
+            .filter_map(|tenant| Some(Quarantined { tenant: tenant.slug, quarantine: tenant.quarantine? }))
+            .collect(),
     })
 }
 
@@ -302,104 +265,4 @@ fn planned(
         estimate_ms: estimate.map(|(ms, _)| ms.round() as i64),
         estimate_from: estimate.map(|(_, from)| from),
     }
-}
-
-/// Where some tenants stand that are alike; one that is blocked is named.
-struct Look {
-    tenant: String,
-    /// Where it can be told.
-    engine: Option<Engine>,
-    tenants: i64,
-    applied: Result<BTreeSet<i64>, Blocked>,
-}
-
-/// Why a plan leads nowhere on a tenant: it cannot be reached, or its ledger and the files do not agree.
-struct Blocked {
-    refused: bool,
-    reason: String,
-}
-
-/// The versions in a tenant's ledger, or why it cannot be migrated.
-async fn read_ledger(
-    platform: &Platform,
-    set: &Set,
-    tenant: &Tenant,
-    server: Option<servers::Server>,
-) -> Result<BTreeSet<i64>, Blocked> {
-    let unreachable = |reason: String| Blocked { refused: false, reason };
-    let server = server.ok_or_else(|| unreachable("its server is not registered any more".to_owned()))?;
-    let mut target = tenants::target(platform, tenant, &server).map_err(|e| unreachable(e.to_string()))?;
-    target.application_name = format!("neo:plan:{}", tenant.slug);
-    target.connect_timeout = Duration::from_secs(5);
-    let mut conn = Connection::open(&target).await.map_err(|f| unreachable(f.message))?;
-    let options = apply::Options::within(target.connect_timeout);
-    let outcome = apply::run(&mut conn, set, &apply::Goal::Verify, &options, &|_| ()).await;
-    conn.close().await;
-    match (outcome.failure, outcome.ledger) {
-        (Some(failure), ledger) => Err(Blocked { refused: ledger.is_some(), reason: failure.message }),
-        (None, ledger) => {
-            Ok(ledger.unwrap_or_default().into_iter().filter(|row| row.success).map(|row| row.version).collect())
-        }
-    }
-}
-
-async fn servers_down(platform: &Platform, servers: Vec<servers::Server>) -> HashMap<String, String> {
-    let system = &Actor::system();
-    futures::stream::iter(servers)
-        .map(|server| async move {
-            let check = servers::check(platform, system, &server.id).await;
-            check.err().map(|error| (server.id, error.to_string()))
-        })
-        .buffer_unordered(AT_ONCE)
-        .filter_map(|down| async { down })
-        .collect()
-        .await
-}
-
-/// Whether every active tenant is known to be at a version, from the cache alone.
-pub(super) async fn at_least(
-    platform: &Platform,
-    actor: &Actor,
-    selection: &Filter,
-    version: i64,
-) -> Result<super::AtLeast> {
-    actor.authorise(Permission::View)?;
-    // Where this version is nothing on an engine, what comes before it is enough there. Without the files, or of a version
-    // that they do not have, nothing less will do.
-    let set = files(platform).await.ok().filter(|set| set.find(version).is_some());
-    let enough = |engine| set.as_ref().map_or(Some(version), |set| set.newest(engine, Some(version)));
-    let tenants = select(platform, actor, selection).await?;
-    let mut conn = platform.central.read().await?;
-    let unknown: HashSet<String> = store::tasks::unknown(&mut conn).await?.into_iter().collect();
-    let undone: HashSet<String> = store::tasks::rolling_back(&mut conn).await?.into_iter().collect();
-    let total = tenants.len() as i64;
-    let behind: Vec<_> = tenants
-        .into_iter()
-        .filter_map(|tenant| {
-            let state = match tenant.state {
-                _ if unknown.contains(&tenant.id) || undone.contains(&tenant.id) => State::Unknown,
-                State::Current | State::Behind | State::Drifted if tenant.version >= enough(tenant.engine) => {
-                    return None;
-                }
-                State::Current | State::Drifted => State::Behind,
-                state => state,
-            };
-            Some(super::NotYet { tenant: tenant.slug, version: tenant.version, state })
-        })
-        .collect();
-    Ok(super::AtLeast { version, ok: behind.is_empty(), tenants: total, behind })
-}
-
-/// Where each tenant stands, from the cache alone.
-pub(super) async fn status(platform: &Platform, actor: &Actor, selection: &Filter) -> Result<Vec<TenantStatus>> {
-    actor.authorise(Permission::View)?;
-    let set = files(platform).await?;
-    let tenants = select(platform, actor, selection).await?;
-    Ok(tenants
-        .into_iter()
-        .map(|tenant| {
-            let (pending, state) = tenant.standing(&set);
-            TenantStatus { tenant: tenant.slug, id: tenant.id, version: tenant.version, pending, state }
-        })
-        .collect())
 }

@@ -180,6 +180,13 @@ pub struct Policy {
     pub lock_deadline_ms: u64,
 }
 
+impl Policy {
+    /// Whether somebody goes first, or a person is waited for.
+    pub(super) fn has_waves(&self) -> bool {
+        !self.waves.is_empty() || self.wait != Wait::Never
+    }
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self {

@@ -1,10 +1,9 @@
 //! The row that freezes a run: which tenants, which files, in which order; and who may begin it.
 
-use std::collections::{HashMap, HashSet};
-
 use serde_json::json;
 
 use super::plan::{files, manifest, select, target_version};
+use super::skips::Skips;
 use super::store::tasks::NewTask;
 use super::store::{self, NewRun};
 use super::workers::Process;
@@ -12,19 +11,12 @@ use super::{CURRENT, Goal, Kind, QUARANTINED, Request, Run, busy, undo, waves, w
 use crate::Platform;
 use crate::actor::{Actor, Door, Permission};
 use crate::clock::rfc3339;
-use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::migrations::Set;
-use crate::tenants::{self, Filter, State, Status as TenantStatus, Tenant};
+use crate::tenants::{self, Filter, Tenant};
 use crate::{audit, central};
 
 /// A time for a run to begin at that is longer ago than this was mistyped.
 const OVERDUE_MS: i64 = 60_000;
-
-/// Whether a request reaches for the fleet rather than for tenants that somebody named.
-fn is_fleet_wide(request: &Request) -> bool {
-    request.selection.keys.is_empty()
-}
 
 fn authorise(actor: &Actor, request: &Request, tenants: usize) -> Result<()> {
     actor.authorise(Permission::Operate)?;
@@ -32,7 +24,7 @@ fn authorise(actor: &Actor, request: &Request, tenants: usize) -> Result<()> {
     if kind == Kind::Rollback && tenants > 1 {
         actor.authorise(Permission::RollBackMany)?;
     }
-    if kind == Kind::Rollback || (kind == Kind::Migrate && is_fleet_wide(request)) {
+    if kind == Kind::Rollback || (kind == Kind::Migrate && request.selection.is_fleet_wide()) {
         actor.recently_signed_in()?;
     }
     Ok(())
@@ -68,21 +60,10 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
     if not_before.is_none_or(|at| at <= now) {
         busy::refuse(&mut tx, &tenants).await?;
     }
-    let digests = Digests::new(&set, to);
-    // What a dead worker did there is not known before the ledger has been read.
-    let unknown: HashSet<String> = store::tasks::unknown(&mut tx).await?.into_iter().collect();
     // Until a planned run begins, what is known may have changed.
     let trust_ms = if request.not_before.is_some() { 0 } else { request.policy.trust_ms };
-    let skip = |tenant: &Tenant| {
-        if kind == Kind::Migrate && !unknown.contains(&tenant.id) && is_trusted(tenant, &digests, now, trust_ms) {
-            Some(CURRENT)
-        } else if is_fleet_wide(&request) && tenant.quarantine.is_some() {
-            Some(QUARANTINED)
-        } else {
-            None
-        }
-    };
-    let skips: Vec<_> = tenants.iter().map(skip).collect();
+    let skips = Skips::new(&mut tx, &set, &request.goal, &request.selection, trust_ms).await?;
+    let skips: Vec<_> = tenants.iter().map(|tenant| skips.of(tenant)).collect();
     let is_done: Vec<bool> = skips.iter().map(Option::is_some).collect();
     let (wave_of, wave_names) = waves::assign(&request.policy, &tenants, &is_done)?;
     let tasks: Vec<NewTask<'_>> = tenants
@@ -199,21 +180,4 @@ fn check_schedule(request: &Request) -> Result<()> {
         );
     }
     Ok(())
-}
-
-/// The digest that a current tenant's ledger has, per engine.
-struct Digests(HashMap<Engine, String>);
-
-impl Digests {
-    fn new(set: &Set, to: Option<i64>) -> Self {
-        Self([Engine::Postgres, Engine::Mysql, Engine::Sqlite].into_iter().map(|e| (e, set.digest(e, to))).collect())
-    }
-}
-
-fn is_trusted(tenant: &Tenant, digests: &Digests, now: i64, trust_ms: i64) -> bool {
-    trust_ms > 0
-        && tenant.status == TenantStatus::Active
-        && tenant.state == State::Current
-        && tenant.verified_at.is_some_and(|at| now - at < trust_ms)
-        && tenant.ledger_digest.as_ref() == digests.0.get(&tenant.engine)
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::policy::{Policy, Wait, Wave};
+use super::skips::Skips;
 use super::{Run, Status, TaskCounts, store, worker};
 use crate::central::Conn;
 use crate::error::{Error, Result};
@@ -26,6 +27,19 @@ pub struct WaveStatus {
     pub started_at: Option<i64>,
     pub finished_at: Option<i64>,
 }
+
+/// One wave of a run that is not there yet.
+#[derive(Debug, Clone, Serialize)]
+pub struct PlannedWave {
+    pub name: String,
+    /// How many it would try.
+    pub tenants: i64,
+    /// The first of them, as many as one reads.
+    pub first: Vec<String>,
+}
+
+/// So many tenants of a planned wave are named.
+const NAMED: usize = 10;
 
 /// The first of several waves.
 const CANARY: &str = "canary";
@@ -82,6 +96,23 @@ pub(super) fn assign(policy: &Policy, tenants: &[Tenant], is_done: &[bool]) -> R
         wave => format!("wave {wave}"),
     });
     Ok((of, names.collect()))
+}
+
+/// What [`assign`] would make of a run with these `skips`.
+pub(super) fn planned(policy: &Policy, tenants: &[Tenant], skips: &Skips) -> Result<Vec<PlannedWave>> {
+    let is_done: Vec<bool> = tenants.iter().map(|tenant| skips.of(tenant).is_some()).collect();
+    let (of, names) = assign(policy, tenants, &is_done)?;
+    let of_wave = |number: i64| {
+        let members =
+            tenants.iter().zip(&of).zip(&is_done).filter(move |((_, wave), done)| **wave == number && !**done);
+        members.map(|((tenant, _), _)| tenant.slug.clone())
+    };
+    let planned = names.into_iter().zip(1..).map(|(name, number)| PlannedWave {
+        name,
+        tenants: of_wave(number).count() as i64,
+        first: of_wave(number).take(NAMED).collect(),
+    });
+    Ok(planned.collect())
 }
 
 /// The order in which a number or a share is taken: one of each server in turn, there the quickest known first, so that a

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{Status, Tenant, lifecycle, store, subject};
 use crate::actor::{Actor, Permission};
 use crate::central::{self, Conn};
+use crate::clock::rfc3339;
 use crate::error::{Error, Result};
 use crate::{Platform, audit};
 
@@ -23,7 +24,9 @@ const LONGEST: i64 = 366 * DAY;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Quarantine {
     /// Epoch milliseconds: at this moment it is over by itself.
+    #[serde(serialize_with = "crate::clock::at_rfc3339")]
     pub until: i64,
+    #[serde(serialize_with = "crate::clock::at_rfc3339")]
     pub since: i64,
     /// Who looks after it: the person who decreed it, or who started the run that failed last.
     pub owner: String,
@@ -62,7 +65,7 @@ pub async fn quarantine(
     let owner = owner.map(str::trim).filter(|o| !o.is_empty()).unwrap_or(&actor.name).to_owned();
     let decreed = Quarantine { until: since + ms, since, owner, reason: reason.to_owned(), is_automatic: false };
     store::set_quarantine(&mut tx, &tenant.id, &decreed).await?;
-    let body = json!({"reason": decreed.reason, "owner": decreed.owner, "until": decreed.until});
+    let body = json!({"reason": decreed.reason, "owner": decreed.owner, "until": rfc3339(decreed.until)});
     audit::record(platform, &mut tx, actor, "tenant.quarantine", &subject(&tenant), &body).await?;
     lifecycle::answer(tx, &tenant.id).await
 }

@@ -84,7 +84,7 @@ pub(super) async fn refuse_taken(conn: &mut Conn, slug: &str) -> Result<()> {
         .field("slug");
     Err(match other.status {
         Status::Failed | Status::Provisioning => error.hint(format!(
-            "to go on with its provisioning: neo tenant retry {slug}; to clean it up: neo tenant delete {slug}"
+            "to go on with its provisioning: neo tenant retry {slug}; to clean it up: neo tenant cleanup {slug}"
         )),
         _ => error.hint("choose another slug"),
     })

@@ -72,8 +72,10 @@ impl New {
             (Kind::Rollback, _) => {
                 runs::rollback_preview(platform, actor, &goal, &selection).await.map(Preview::Rollback)
             }
-            (_, Goal::Migrate { to }) => runs::plan(platform, actor, &selection, *to).await.map(Preview::Migrate),
-            _ => runs::plan(platform, actor, &selection, None).await.map(Preview::Migrate),
+            (_, Goal::Migrate { to }) => {
+                runs::plan(platform, actor, &selection, *to, &Policy::default()).await.map(Preview::Migrate)
+            }
+            _ => runs::plan(platform, actor, &selection, None, &Policy::default()).await.map(Preview::Migrate),
         };
         // An unknown tenant is the page's own failure; what a plan refuses is shown on the page.
         let outcome = match outcome {

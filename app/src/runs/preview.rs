@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 use neo::engine::Engine;
-use neo::runs::{Basis, Kind, Plan, PlannedMigration, PlannedOn, Policy};
+use neo::runs::{Basis, Kind, Plan, PlannedMigration, PlannedOn, Policy, Quarantined};
 use neo::tenants::Tenant;
 
 use super::new::{New, Preview};
 use crate::migrations::findings;
 use crate::query::segment;
 use crate::ui::text::{count, duration, number};
-use crate::ui::{Banner, Column, FleetBar, Legend, Mark, Segment, Table, Tone};
+use crate::ui::{Banner, Column, FleetBar, Legend, Mark, Segment, Table, Time, Tone};
 
 /// Rows of a rollback's list, and names of the unreachable.
 const SHOWN: usize = 50;
@@ -32,6 +32,7 @@ fn migrate(plan: &Plan, kind: Kind) -> AnyView {
         Segment::new("current already", Mark::Ok, plan.current),
         Segment::new("unreachable", Mark::Failed, unreachable),
         Segment::new("refused", Mark::Failed, refused),
+        Segment::new("in quarantine", Mark::Skipped, plan.quarantined.len() as i64),
     ];
     let segments: Vec<Segment> = segments.into_iter().filter(|s| s.count > 0 || s.word == "to migrate").collect();
     let table = (kind == Kind::Migrate && !plan.migrations.is_empty()).then(|| {
@@ -61,7 +62,32 @@ fn migrate(plan: &Plan, kind: Kind) -> AnyView {
             </Banner>
         }
     });
-    view! { <FleetBar segments=segments.clone() /><Legend segments=segments />{blocked}{table} }.into_any()
+    view! { <FleetBar segments=segments.clone() /><Legend segments=segments />{blocked}{left_out(plan)}{table} }
+        .into_any()
+}
+
+fn left_out(plan: &Plan) -> Option<AnyView> {
+    let n = plan.quarantined.len();
+    if n == 0 {
+        return None;
+    }
+    let line = |Quarantined { tenant, quarantine }: &Quarantined| {
+        let (href, slug) = (format!("/tenants/{}", segment(tenant)), tenant.clone());
+        let (until, owner, reason) = (quarantine.until, quarantine.owner.clone(), quarantine.reason.clone());
+        view! { <li><a class="mono" href=href>{slug}</a>" until "<Time ms=until />", "{owner}": "{reason}</li> }
+    };
+    let lines = plan.quarantined.iter().take(SHOWN).map(line).collect_view();
+    let more = n.saturating_sub(SHOWN) as i64;
+    let verb = if n == 1 { "is" } else { "are" };
+    Some(
+        view! {
+            <Banner tone=Tone::Warn title=format!("{} in quarantine {verb} left out", count(n as i64, "tenant"))>
+                <ul>{lines}</ul>
+                {(more > 0).then(|| view! { <p><a href="/tenants?quarantined=yes">{format!("And {} more", number(more))}</a></p> })}
+            </Banner>
+        }
+        .into_any(),
+    )
 }
 
 /// How long, and what that rests on.

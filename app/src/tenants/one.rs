@@ -101,7 +101,7 @@ pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<
 async fn test(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<Connection> {
     let begun = Instant::now();
     let selection = Filter { keys: vec![tenant.slug.clone()], ..Filter::default() };
-    let plan = runs::plan(platform, actor, &selection, None).await?;
+    let plan = runs::plan(platform, actor, &selection, None, &runs::Policy::default()).await?;
     let ms = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
     Ok(match plan.unreachable.into_iter().next() {
         Some(unreachable) => Connection::Fails { reason: unreachable.reason },

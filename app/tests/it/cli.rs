@@ -133,6 +133,18 @@ fn a_line_of_the_env_file_is_read_and_the_environment_wins() {
 }
 
 #[test]
+fn a_line_of_the_env_file_that_is_wrong_is_numbered_and_not_repeated() {
+    let program = Program::bare();
+    let file = program.dir.path().join(".env");
+    for (text, number) in [("# the key\n0123456789abcdef\n", 2), ("A=1\nPASSWORD='0123456789abcdef\n", 2)] {
+        std::fs::write(&file, text).unwrap();
+        let told = program.run("tenant list").expect(2).says(&format!("line {number} is not NAME=value"));
+        assert!(!told.err.contains("0123456789abcdef"), "{}", told.err);
+        assert_eq!(program.run("tenant list --json").expect(2).error()["code"], "config");
+    }
+}
+
+#[test]
 fn without_a_terminal_nothing_is_asked_for() {
     let program = Program::new();
     let mut given = Vec::new();
@@ -336,7 +348,7 @@ fn a_second_replica_on_a_sqlite_file_is_refused_in_plain_words() {
 fn a_command_that_waits_beside_a_server_uses_no_processor() {
     let program = Program::new();
     program.run("tenant create acme").expect(0);
-    write(&program, "20991231000001_later.up.sql", "create table later (id int);");
+    program.migration("20991231000001_later.up.sql", "create table later (id int);");
     // With another worker about, a run's room is shared.
     let mut server = at_its_place(&program, "serve --listen 127.0.0.1:0");
     let database = program.json("tenant show acme")["database"].as_str().unwrap().to_owned();
@@ -410,106 +422,11 @@ fn a_file_of_old_databases_is_looked_at_then_adopted() {
     let shown = program.json("tenant show one");
     assert_eq!(shown["database"], databases[0].canonicalize().unwrap().display().to_string());
     // What has come since is pending, whatever was last seen.
-    write(&program, "20991231000001_later.up.sql", "select 1;");
+    program.migration("20991231000001_later.up.sql", "select 1;");
     let shown = program.json("tenant show one");
     assert_eq!((&shown["pending"], &shown["state"]), (&1.into(), &"behind".into()));
     let made = program.json("tenant create fresh");
     assert!(made["steps"][0]["finished_at"].as_str().is_some_and(|at| at.ends_with('Z')), "{made}");
-}
-
-fn write(program: &Program, file: &str, text: &str) {
-    std::fs::create_dir_all(program.migrations()).unwrap();
-    std::fs::write(program.migrations().join(file), text).unwrap();
-}
-
-#[test]
-fn lint_needs_neither_key_nor_database_and_fails_from_a_level_on() {
-    let program = Program::bare();
-    program.run("migrate lint").expect(2).says("migrations/tenant does not exist");
-    write(&program, "20260101000001_a.up.sql", "create table a (id int);\n");
-    program.run("migrate lint").expect(0).says("no-down");
-    program.run("migrate lint --fail-on notice").expect(8);
-    write(&program, "20260101000001_a.down.sql", "drop table a;\n");
-    write(&program, "20260101000002_b.up.sql", "create index a_id on a (id);\n");
-    write(&program, "20260101000002_b.down.sql", "drop index a_id;\n");
-    program.run("migrate lint").expect(8).says("index-not-concurrent").says("20260101000002_b.up.sql:1:1");
-    program.run("migrate lint --fail-on error").expect(0);
-    program.run("migrate lint --engine sqlite").expect(0);
-    program.run("migrate lint 20260101000001").expect(0);
-    program.run("migrate lint migrations/tenant/20260101000002_b.up.sql").expect(8);
-    program.run("migrate lint migrations/tenant/20260101000002_b.down.sql").expect(0);
-    program.run("migrate lint --since 20260101000002").expect(0);
-    program.run("migrate lint 20260101000009").expect(5);
-    program.run("migrate lint --fail-on never").expect(2);
-    write(&program, "20260101000003_c.up.sql", "-- neo: allow drop-table nobody has used it\ndrop table a;\n");
-    write(&program, "20260101000003_c.down.sql", "create table a (id int);\n");
-    program.run("migrate lint c").expect(0).says("accepted: nobody has used it");
-    assert!(!program.dir.path().join("data").exists());
-}
-
-#[test]
-fn lint_answers_a_list_in_json_and_reads_on_past_what_it_cannot() {
-    let program = Program::bare();
-    write(&program, "20260101000001_a.up.sql", "this is no sql;\nalter table a drop column b;\n");
-    write(&program, "20260101000001_a.down.sql", "select 1;\n");
-    let found = program.run("migrate lint --engine postgres --json").expect(8).json();
-    let rules: Vec<_> = found.as_array().unwrap().iter().map(|f| f["rule"].as_str().unwrap()).collect();
-    assert_eq!(rules, ["not-understood", "drop-column"]);
-    let drop = &found[1];
-    assert_eq!(
-        (drop["severity"].as_str(), drop["line"].as_u64(), drop["column"].as_u64()),
-        (Some("error"), Some(2), Some(15))
-    );
-    assert_eq!(drop["migration"], "20260101000001_a");
-    assert!(drop["file"].as_str().unwrap().ends_with("20260101000001_a.up.sql") && drop["accepted"].is_null());
-    program
-        .run("migrate lint --engine postgres --fail-on error 20260101000001 --format plain")
-        .expect(8)
-        .says("error\tdrop-column");
-}
-
-#[test]
-fn the_starter_migrations_pass_their_own_linter() {
-    Program::new().run("migrate lint").expect(0);
-}
-
-#[test]
-fn a_plan_shows_the_sql_where_each_tenant_starts_and_what_is_not_known() {
-    let program = Program::new();
-    program.run("tenant create acme").expect(0);
-    write(&program, "20270101000001_gone.up.sql", "alter table accounts drop column domain;\n");
-    let plan = program.run("migrate plan --sql").expect(0);
-    let plan = plan.says("alter table accounts drop column domain;").says("STARTING FROM").says("drop-column");
-    plan.says("no earlier run to judge by");
-    let json = program.json("migrate plan");
-    assert_eq!(json["by_version"][0]["pending"][0], 20270101000001_i64);
-    assert!(json["migrations"][0]["engines"][0].get("sql").is_none());
-    assert!(program.json("migrate plan --sql")["migrations"][0]["engines"][0]["sql"].is_string());
-}
-
-#[test]
-fn a_rehearsal_that_fails_exits_with_3_and_keeps_the_run_from_starting() {
-    let program = Program::new();
-    program.run("tenant create acme").expect(0);
-    program.run("migrate rehearse acme").expect(0).says("nothing is pending");
-    write(&program, "20270101000001_more.up.sql", "create table more (id int);\n");
-    program.run("migrate rehearse acme").expect(0).says("1 migration applied").says("20270101000001_more");
-    write(&program, "20270101000002_bad.up.sql", "-- why\ncreate table more (id int);\n");
-    program.run("migrate rehearse acme").expect(3).says("20270101000002_bad:2:").says("already exists");
-    program.run("migrate rehearse acme --to 20270101000001").expect(0);
-    let json = program.run("migrate rehearse acme --json").expect(3).json();
-    assert_eq!((json["applied"].as_array().unwrap().len(), json["failure"]["line"].as_u64()), (1, Some(2)));
-    program.run("migrate all-tenants --rehearse acme").expect(3).says("was not started");
-    assert_eq!(program.json("migrate status")[0]["pending"], 2);
-    assert_eq!(program.json("run list").as_array().unwrap().len(), 0);
-    program
-        .run("migrate all-tenants --rehearse acme --to 20270101000001")
-        .expect(0)
-        .says("Rehearsed on a copy of acme");
-    assert_eq!(program.json("migrate status")[0]["pending"], 1);
-    program.run("migrate rehearse nobody").expect(5);
-    let copies = std::fs::read_dir(program.dir.path().join("data/tenants")).unwrap().flatten();
-    assert_eq!(copies.filter(|f| f.file_name().to_string_lossy().contains("rehearsal")).count(), 0);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The executable's tests, in one binary.
 #![allow(clippy::unwrap_used)]
+mod advice;
+mod ahead;
 mod cli;
 mod console;
 mod faults;

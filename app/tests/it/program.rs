@@ -47,6 +47,12 @@ impl Program {
         self.dir.path().join("migrations/tenant")
     }
 
+    /// A file of the fleet's migrations.
+    pub fn migration(&self, file: &str, text: &str) {
+        std::fs::create_dir_all(self.migrations()).unwrap();
+        std::fs::write(self.migrations().join(file), text).unwrap();
+    }
+
     fn command(&self, line: &str, env: &[(&str, &str)]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_neo"));
         command.args(line.split_whitespace()).current_dir(self.dir.path()).env_clear();

@@ -3,10 +3,10 @@
 use crate::Platform;
 use crate::cli::Session;
 use crate::cli::print::{Format, Printer, count, number};
-use crate::clock::span;
+use crate::clock::{rfc3339, span};
 use crate::error::{Result, printable};
 use crate::migrations::Severity;
-use crate::runs::{self, Basis, Plan, PlannedMigration, Policy};
+use crate::runs::{self, Basis, Plan, PlannedMigration, Policy, Quarantined};
 use crate::tenants::Filter;
 
 /// `with_sql`: the text of each pending file as well.
@@ -15,10 +15,11 @@ pub async fn plan(
     platform: &Platform,
     selection: &Filter,
     to: Option<i64>,
+    policy: &Policy,
     with_sql: bool,
 ) -> Result<u8> {
     let printer = session.printer;
-    let mut plan: Plan = runs::plan(platform, &session.actor, selection, to).await?;
+    let mut plan: Plan = runs::plan(platform, &session.actor, selection, to, policy).await?;
     if !with_sql {
         plan.migrations.iter_mut().flat_map(|m| &mut m.engines).for_each(|on| on.sql = None);
     }
@@ -31,11 +32,15 @@ pub async fn plan(
         count(plan.tenants, "tenant"),
         number(plan.current),
         number(plan.behind),
-        [(plan.unreachable.len(), "unreachable"), (plan.refused.len(), "refused")]
-            .into_iter()
-            .filter(|(n, _)| *n > 0)
-            .map(|(n, word)| format!(", {n} {word}"))
-            .collect::<String>()
+        [
+            (plan.unreachable.len(), "unreachable"),
+            (plan.refused.len(), "refused"),
+            (plan.quarantined.len(), "in quarantine, left out"),
+        ]
+        .into_iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, word)| format!(", {n} {word}"))
+        .collect::<String>()
     ));
     migrations(printer, &plan.migrations);
     if printer.format == Format::Table {
@@ -48,12 +53,21 @@ pub async fn plan(
     if plan.migrations.is_empty() && plan.unreachable.is_empty() && plan.refused.is_empty() {
         printer.line("nothing to do");
     }
+    for wave in &plan.waves {
+        let more = wave.tenants - wave.first.len() as i64;
+        let more = if more > 0 { format!(" and {} more", number(more)) } else { String::new() };
+        printer.say(format!("{}: {}  {}{more}", wave.name, count(wave.tenants, "tenant"), wave.first.join(", ")));
+    }
     if plan.behind > 0 {
-        printer.say(duration(&plan));
+        printer.say(duration(&plan, policy));
     }
     let named = |word: &'static str, list| std::iter::repeat(word).zip(list);
     for (word, tenant) in named("unreachable", &plan.unreachable).chain(named("refused", &plan.refused)) {
         printer.say(format!("{word}: {}  {}", tenant.tenant, printable(&tenant.reason)));
+    }
+    for Quarantined { tenant, quarantine } in &plan.quarantined {
+        let (until, owner, reason) = (rfc3339(quarantine.until), &quarantine.owner, printable(&quarantine.reason));
+        printer.say(format!("in quarantine: {tenant}  until {until}, {owner}: {reason}"));
     }
     Ok(0)
 }
@@ -125,7 +139,7 @@ fn sql(printer: Printer, migrations: &[PlannedMigration]) {
 }
 
 /// How long, and what that rests on.
-fn duration(plan: &Plan) -> String {
+fn duration(plan: &Plan, policy: &Policy) -> String {
     let Some(ms) = plan.estimate_ms else {
         return "how long: no earlier run to judge by (neo migrate rehearse SLUG measures on a copy)".into();
     };
@@ -137,5 +151,5 @@ fn duration(plan: &Plan) -> String {
         }
         n => format!("from earlier runs; {n} of {} have not run anywhere yet", plan.migrations.len()),
     };
-    format!("how long: about {}, {} at once ({basis})", span(ms), Policy::default().concurrency)
+    format!("how long: about {}, {} at once ({basis})", span(ms), policy.concurrency)
 }

@@ -70,7 +70,7 @@ pub fn refuse(path: &Path, bad: &[(usize, String)]) -> Result<()> {
 }
 
 fn json<T: DeserializeOwned>(text: &str) -> Vec<(usize, Result<T, String>)> {
-    let one = |value| serde_json::from_value(value).map_err(|e: serde_json::Error| e.to_string());
+    let one = |value| serde_json::from_value(value).map_err(|e: serde_json::Error| without_value(&e.to_string()));
     if text.trim_start().starts_with('[') {
         return match serde_json::from_str::<Vec<serde_json::Value>>(text) {
             Ok(values) => values.into_iter().enumerate().map(|(i, value)| (i + 1, one(value))).collect(),
@@ -78,7 +78,18 @@ fn json<T: DeserializeOwned>(text: &str) -> Vec<(usize, Result<T, String>)> {
         };
     }
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    lines.map(|(i, line)| (i + 1, serde_json::from_str(line).map_err(|e| e.to_string()))).collect()
+    lines.map(|(i, line)| (i + 1, serde_json::from_str(line).map_err(|e| without_value(&e.to_string())))).collect()
+}
+
+/// `invalid type: integer, expected a string`: the value itself may be a password.
+fn without_value(why: &str) -> String {
+    match (why.find(": "), why.rfind(", expected ")) {
+        (Some(kind), Some(end)) if why.starts_with("invalid ") && kind < end => {
+            let word = why[kind + 2..end].split([' ', '(']).next().unwrap_or_default();
+            format!("{}: {word}{}", &why[..kind], &why[end..])
+        }
+        _ => why.to_owned(),
+    }
 }
 
 fn csv<T: DeserializeOwned>(text: &str) -> Vec<(usize, Result<T, String>)> {
@@ -141,5 +152,19 @@ mod tests {
         assert!(cause.contains("2: ") && cause.contains("4: "), "{cause}");
         assert!(of("csv", "slug,nam\nacme,A\n").expect_err("an unknown column").cause.expect("why").contains("nam"));
         assert!(of("json", "[]").expect_err("empty").message.contains("names no tenant"));
+    }
+
+    #[test]
+    fn what_stands_at_the_wrong_place_is_not_repeated() {
+        for (text, told) in [
+            ("{\"slug\": 98431}", "invalid type: integer, expected a string"),
+            ("[{\"slug\": 98431}]", "invalid type: integer, expected a string"),
+            ("{\"slug\": [\"98431, expected \"]}", "invalid type: sequence, expected a string"),
+            ("{\"slug\": 1.98431}", "invalid type: floating, expected a string"),
+            ("{\"slug\": true}", "invalid type: boolean, expected a string"),
+        ] {
+            let why = of("json", text).expect_err("no slug").cause.expect("why");
+            assert!(why.contains(told) && !why.contains("98431"), "{why}");
+        }
     }
 }

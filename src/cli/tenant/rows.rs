@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::migrations::Set;
 use crate::servers;
 use crate::tenants::provision::{self, StepRecord};
-use crate::tenants::{State, Status, Tenant};
+use crate::tenants::{Quarantine, State, Status, Tenant};
 
 #[derive(Serialize)]
 pub struct Row {
@@ -31,16 +31,8 @@ pub struct Row {
     pub last_run: Option<i64>,
     pub verified_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub quarantine: Option<LeftOut>,
+    pub quarantine: Option<Quarantine>,
     pub created_at: String,
-}
-
-/// Why runs on the fleet leave a tenant out.
-#[derive(Serialize)]
-pub struct LeftOut {
-    pub until: String,
-    pub owner: String,
-    pub reason: String,
 }
 
 impl Row {
@@ -67,11 +59,7 @@ impl Row {
             last_error: tenant.last_error,
             last_run: tenant.last_run,
             verified_at: tenant.verified_at.map(rfc3339),
-            quarantine: tenant.quarantine.map(|q| LeftOut {
-                until: rfc3339(q.until),
-                owner: q.owner,
-                reason: q.reason,
-            }),
+            quarantine: tenant.quarantine,
             created_at: rfc3339(tenant.created_at),
         }
     }
@@ -91,7 +79,9 @@ impl Row {
             ("created", self.created_at.clone()),
         ];
         fields.extend(
-            self.quarantine.as_ref().map(|q| ("quarantine", format!("until {}, {}: {}", q.until, q.owner, q.reason))),
+            self.quarantine
+                .as_ref()
+                .map(|q| ("quarantine", format!("until {}, {}: {}", rfc3339(q.until), q.owner, q.reason))),
         );
         fields.extend(self.last_run.map(|run| ("last run", run.to_string())));
         fields.extend(self.last_error.as_ref().map(|error| ("last error", error.clone())));

@@ -54,8 +54,7 @@ async fn in_one_message(conn: &mut Connection, step: &Step<'_>, entry: Entry, fi
     let Err(failure) = conn.execute(&message).await else { return Ok(()) };
     // Nothing was committed; without this the session stays in the failed transaction.
     conn.rollback().await;
-    let position = unframed(&failure, step);
-    Err(located(failure, step, position))
+    Err(unframed(conn, failure, step))
 }
 
 /// The script between statements of ours: one line before it, and what comes after its last.
@@ -63,11 +62,36 @@ fn framed(before: &str, script: &str, after: &str) -> String {
     format!("{before}\n{script}\n;{after}")
 }
 
-/// Where in the file a failure of a framed script was; `None` when it was in the frame.
-fn unframed(failure: &Failure, step: &Step<'_>) -> Option<(u32, u32)> {
-    let lines = u32::try_from(step.source.sql.lines().count()).unwrap_or(u32::MAX);
-    let line = failure.line?.checked_sub(1).filter(|line| (1..=lines).contains(line))?;
-    Some((line, failure.column?))
+/// How what comes after a script begins.
+const FRAMES: [&str; 2] = [";reset all;", ";commit; set autocommit"];
+
+/// A failure of a framed script, told as one of the file: where in it (not at all when it was in the frame), and without what a
+/// server repeats of the frame. A quote that is never closed reaches into the frame, and is told where it begins.
+fn unframed(conn: &Connection, failure: Failure, step: &Step<'_>) -> Failure {
+    let sql = &step.source.sql;
+    let lines = u32::try_from(sql.lines().count()).unwrap_or(u32::MAX);
+    let line = failure.line.and_then(|line| line.checked_sub(1)).filter(|line| (1..=lines).contains(line));
+    let position = line.zip(failure.column);
+    let open = engine::unclosed(conn.engine(), sql).filter(|_| failure.category == Category::Syntax);
+    if let Some(opening) = open.map(|at| engine::position(sql, at)) {
+        // MySQL tells a statement, and no column.
+        let from = match conn.engine() {
+            Engine::Mysql => {
+                engine::statements(Engine::Mysql, sql).last().map_or((1, 1), |last| (last.line, last.column))
+            }
+            _ => opening,
+        };
+        if position.is_none_or(|at| at >= from) {
+            return located(failure.reworded("the quote that begins here is never closed"), step, Some(opening));
+        }
+    }
+    let Some(at) = FRAMES.iter().find_map(|frame| failure.message.find(frame)) else {
+        return located(failure, step, position);
+    };
+    let (before, after) = failure.message.split_at(at);
+    let rest = after.rfind(['\'', '"']).map_or("", |end| &after[end..]);
+    let message = format!("{}{rest}", before.trim_end());
+    located(failure.reworded(message), step, position)
 }
 
 /// SQLite: the same, call by call, since there is no round trip to save.
@@ -159,9 +183,10 @@ async fn dirty_first(conn: &mut Connection, step: &Step<'_>, entry: Entry, first
     let Err(failure) = conn.execute(&message).await else { return Ok(()) };
     // What went through stays, and what is written about it next does as well.
     let _ = settle(conn).await;
-    let position = unframed(&failure, step);
-    let mut failure = located(failure, step, position);
-    let Some(index) = position.and_then(|at| statements.iter().rposition(|s| (s.line, s.column) <= at)) else {
+    let mut failure = unframed(conn, failure, step);
+    let Some(index) =
+        failure.line.zip(failure.column).and_then(|at| statements.iter().rposition(|s| (s.line, s.column) <= at))
+    else {
         return Err(failure);
     };
     numbered(&mut failure, index, statements.len());

@@ -273,6 +273,15 @@ impl Judge<'_> {
             What::RenameTable { table, .. } => {
                 one(Rule::RenameTable, format!("renames {table}: code that runs now still asks for the old name"))
             }
+            What::ClientCommand { command } => one(
+                Rule::ClientCommand,
+                match command.eq_ignore_ascii_case("delimiter") {
+                    true => "delimiter is a command of the mysql program: leave it out, Neo sees where a routine ends"
+                        .into(),
+                    false => format!("{command} is for the client program, and no statement: write it as SQL"),
+                },
+            ),
+            What::Unclosed => one(Rule::UnclosedQuote, "the quote that begins here is never closed".into()),
             What::NotUnderstood { why } => {
                 one(Rule::NotUnderstood, format!("the linter cannot read this ({why}): look at it yourself"))
             }
@@ -350,7 +359,11 @@ impl Judge<'_> {
                 What::DeleteAll { table } => (format!("deletes every row of {table}"), own.has_table(table)),
                 What::DropSchema { schema } => (format!("drops the schema {schema}"), false),
                 What::DropDatabase { database } => (format!("drops the database {database}"), false),
-                What::OutsideTransaction { .. } | What::TransactionControl { .. } | What::NotUnderstood { .. } => {
+                What::OutsideTransaction { .. }
+                | What::TransactionControl { .. }
+                | What::ClientCommand { .. }
+                | What::Unclosed
+                | What::NotUnderstood { .. } => {
                     let said = self.of_act(act, &Known::default(), &HashSet::new());
                     remarks.extend(said.into_iter().map(|remark| Remark { at: self.place(act), ..remark }));
                     continue;

@@ -86,6 +86,10 @@ rules! {
     NeedsNoTransaction = "needs-no-transaction", Error;
     /// `begin`, `commit` or `rollback` in a file that Neo runs in a transaction of its own.
     TransactionControl = "transaction-control", Error;
+    /// A command of `psql`, `mysql` or `sqlite3` (`delimiter`, `\connect`, `copy … from stdin`), which no server understands.
+    ClientCommand = "client-command", Error;
+    /// A quote that is never closed.
+    UnclosedQuote = "unclosed-quote", Error;
     /// A down file drops what its up file has not made.
     DataLossInDown = "data-loss-in-down", Error;
     /// A column gets another type: the table is rewritten under a full lock.
@@ -120,7 +124,7 @@ rules! {
     MisplacedMarker = "misplaced-marker", Warning;
     /// SQLite: `pragma foreign_keys` does nothing inside a transaction.
     PragmaInTransaction = "pragma-in-transaction", Warning;
-    /// The linter cannot read a statement: a person has to.
+    /// The linter cannot read a statement, or what a `do` block runs: a person has to.
     NotUnderstood = "not-understood", Warning;
     /// `-- neo: allow` without a reason, or with a rule that there is not.
     UnusableAllow = "unusable-allow", Warning;

@@ -79,6 +79,32 @@ fn what_destroys_or_locks_is_named_with_its_place() {
 }
 
 #[test]
+fn what_only_a_client_program_knows_or_never_ends_is_an_error_at_its_place() {
+    insta::assert_snapshot!(shown(Mysql, "create table a (b int);\nDELIMITER //\ncreate trigger t before insert on a for each row set new.b = 1//", Some("select 1;")), @r"
+    notice not-atomic up.sql not atomic on MySQL: should one of the 2 statements fail, those before it stay
+    error client-command up.sql:2:1 delimiter is a command of the mysql program: leave it out, Neo sees where a routine ends
+    ");
+    for (engine, sql) in
+        [(Postgres, "select 1; \\connect other"), (Postgres, "COPY a (b) FROM stdin;"), (Sqlite, ".read x")]
+    {
+        assert_eq!(rules(engine, sql), ["client-command"], "{sql}");
+    }
+    for engine in [Postgres, Mysql, Sqlite] {
+        let found = shown(engine, "insert into a values ('x');\ninsert into a values ('y", Some("select 1;"));
+        assert!(found.contains("error unclosed-quote up.sql:2:23"), "{engine}: {found}");
+    }
+    assert!(rules(Postgres, "copy a from '/tmp/file'").is_empty());
+}
+
+#[test]
+fn what_a_do_block_runs_is_left_to_a_person_and_a_function_is_not_run() {
+    for body in ["drop table a;", "execute 'x';", "DELETE from a;"] {
+        assert_eq!(rules(Postgres, &format!("do $$ begin {body} end $$;")), ["not-understood"], "{body}");
+    }
+    assert!(rules(Postgres, "create function f() returns void language sql as $$ delete from a $$;").is_empty());
+}
+
+#[test]
 fn a_column_that_each_row_fills_anew_rewrites_the_table() {
     let volatile = ["default gen_random_uuid()", "default clock_timestamp()", "generated always as identity"];
     for fill in volatile.into_iter().chain(["generated always as (a + 1) stored"]) {

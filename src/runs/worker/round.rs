@@ -146,7 +146,7 @@ impl Shift {
     /// runs, if it is from here on.
     async fn count(&self, tx: &mut Conn, finished: &Finished) -> Result<Option<i64>> {
         let (claim, run) = (&finished.claim, &self.run);
-        let is_first = run.kind == Kind::Migrate && run.selection.keys.is_empty() && claim.attempt == 1;
+        let is_first = run.kind == Kind::Migrate && run.selection.is_fleet_wide() && claim.attempt == 1;
         match &finished.ending.failure {
             Some(failure) if is_first && !claim.is_reconciliation() && failure.category.is_own() => {
                 let after = self.platform.config.quarantine_after;

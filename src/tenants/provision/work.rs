@@ -178,14 +178,14 @@ fn stopped(tenant: &Tenant, step: Step, failure: Failure) -> Error {
     let slug = &tenant.slug;
     Error::new(kind(&failure), format!("the provisioning of tenant \"{slug}\" failed at the step {}", step.as_str()))
         .cause(failure.message)
-        .hint(format!("to go on from there: neo tenant retry {slug}; to clean up: neo tenant delete {slug}"))
+        .hint(format!("to go on from there: neo tenant retry {slug}; to clean up: neo tenant cleanup {slug}"))
 }
 
 fn not_undone(tenant: &Tenant, step: Step, failure: Failure) -> Error {
     let slug = &tenant.slug;
     Error::new(kind(&failure), format!("the step {} of tenant \"{slug}\" could not be undone", step.as_str()))
         .cause(failure.message)
-        .hint(format!("once that is mended: neo tenant delete {slug}"))
+        .hint(format!("once that is mended: neo tenant cleanup {slug}"))
 }
 
 fn kind(failure: &Failure) -> Kind {

@@ -156,7 +156,7 @@ async fn services_of_the_fleet_refuse_whom_the_table_refuses() {
             (Permission::ManageServers, servers::remove(platform, &who, "x").await.err()),
             (Permission::View, doctor::examine(platform, &who).await.err()),
             (Permission::View, runs::find(platform, &who, 1).await.err()),
-            (Permission::View, runs::plan(platform, &who, &all, None).await.err()),
+            (Permission::View, runs::plan(platform, &who, &all, None, &runs::Policy::default()).await.err()),
             (Permission::View, runs::causes(platform, &who, 1).await.err()),
             (Permission::View, runs::failures(platform, &who, 1).await.err()),
             (Permission::Operate, runs::start(platform, &who, migrate()).await.err()),

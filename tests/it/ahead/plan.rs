@@ -3,15 +3,15 @@
 use neo::actor::Actor;
 use neo::engine::Engine;
 use neo::migrations::{Rule, Severity};
-use neo::runs::{self, Basis, Goal, Plan, Request};
-use neo::tenants::Filter;
+use neo::runs::{self, Basis, Goal, Plan, Policy, Request};
+use neo::tenants::{self, Filter};
 
 use crate::runs::{all, finish, fleet, migration, start};
 use crate::tenants::{Home, made};
 use crate::world::World;
 
 async fn plan(world: &World, to: Option<i64>) -> Plan {
-    runs::plan(&world.platform, &Actor::operator(), &Filter::default(), to).await.unwrap()
+    runs::plan(&world.platform, &Actor::operator(), &Filter::default(), to, &Policy::default()).await.unwrap()
 }
 
 const V: i64 = 20260101000000;
@@ -109,4 +109,69 @@ async fn a_file_is_judged_on_the_engines_that_the_tenants_live_on() {
     assert_eq!(on(Rule::IndexNotConcurrent), [Engine::Postgres]);
     assert_eq!(on(Rule::NotAtomic), [Engine::Mysql]);
     assert_eq!(on(Rule::NoDown), Engine::ALL);
+}
+
+fn named(slug: &str) -> Filter {
+    Filter { keys: vec![slug.to_owned()], ..Filter::default() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_in_quarantine_is_told_apart_from_those_a_run_would_migrate() {
+    let world = fleet(&["acme", "beta", "corvus"]).await;
+    let (platform, operator) = (&world.platform, Actor::operator());
+    migration(&world, 2, "add_status", "alter table contacts add column status text;", None);
+    tenants::quarantine(platform, &operator, "beta", "moves", Some("Ada"), None).await.unwrap();
+
+    let told = plan(&world, None).await;
+    assert_eq!((told.tenants, told.behind, told.migrations[0].pending_on), (3, 2, 2));
+    let [left_out] = told.quarantined.as_slice() else { panic!("{:?}", told.quarantined) };
+    assert_eq!((left_out.tenant.as_str(), left_out.quarantine.owner.as_str()), ("beta", "Ada"));
+    // As the run then does.
+    let run = start(&world, all(Goal::Migrate { to: None })).await;
+    let run = finish(&world, run.number).await;
+    assert_eq!((run.tenants.migrated, run.tenants.skipped), (2, 1));
+
+    // Whoever is named is worked on, in quarantine or not.
+    let told = runs::plan(platform, &operator, &named("beta"), None, &Policy::default()).await.unwrap();
+    assert_eq!((told.behind, told.quarantined.len()), (1, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_very_many_the_cache_tells_and_quarantine_counts_as_well() {
+    let world = fleet(&["acme", "beta"]).await;
+    let (platform, operator) = (&world.platform, Actor::operator());
+    migration(&world, 2, "add_status", "alter table contacts add column status text;", None);
+    let mut tx = platform.central.write().await.unwrap();
+    for n in 0..500 {
+        let sql = "insert into tenants (id, slug, name, status, server_id, database_name, username, credential, generation, version, \
+                   applied, ledger_digest, state, created_at, updated_at) \
+                   select $1, $1, name, status, server_id, $1, username, credential, generation, version, applied, ledger_digest, \
+                   state, created_at, updated_at from tenants where slug = 'acme'";
+        sqlx::query(sql).bind(format!("t{n}")).execute(&mut *tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    assert_eq!(plan(&world, None).await.behind, 502);
+    tenants::quarantine(platform, &operator, "t7", "moves", None, None).await.unwrap();
+    let told = plan(&world, None).await;
+    assert_eq!((told.tenants, told.behind, told.quarantined.len()), (502, 501, 1));
+    assert_eq!(told.migrations[0].pending_on, 501);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_tells_who_goes_first_and_refuses_waves_that_cannot_be_made() {
+    let world = fleet(&["acme", "beta", "corvus"]).await;
+    let (platform, operator) = (&world.platform, Actor::operator());
+    migration(&world, 2, "add_status", "alter table contacts add column status text;", None);
+    let with =
+        |waves: &[&str]| Policy { waves: waves.iter().map(|w| w.parse().unwrap()).collect(), ..Policy::default() };
+    let ask = async |waves: &[&str]| runs::plan(platform, &operator, &Filter::default(), None, &with(waves)).await;
+    let waves = ask(&["beta", "1"]).await.unwrap().waves;
+    let told: Vec<_> = waves.iter().map(|w| (w.name.as_str(), w.tenants, w.first.join(","))).collect();
+    assert_eq!(told.len(), 3);
+    assert_eq!(told[0], ("canary", 1, "beta".to_owned()));
+    assert_eq!((told[2].0, told[2].1), ("rest", 1));
+    let refused = ask(&["zeta"]).await.unwrap_err();
+    assert!(refused.message.contains("zeta"), "{}", refused.message);
+    tenants::quarantine(platform, &operator, "beta", "moves", None, None).await.unwrap();
+    assert!(ask(&["beta"]).await.unwrap_err().cause.unwrap().contains("quarantine"));
 }

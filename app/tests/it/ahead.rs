@@ -1,0 +1,112 @@
+//! What the command line says before anything happens: lint, plan, rehearsal, a dry run.
+
+use crate::program::Program;
+
+#[test]
+fn lint_needs_neither_key_nor_database_and_fails_from_a_level_on() {
+    let program = Program::bare();
+    program.run("migrate lint").expect(2).says("migrations/tenant does not exist");
+    program.migration("20260101000001_a.up.sql", "create table a (id int);\n");
+    program.run("migrate lint").expect(0).says("no-down");
+    program.run("migrate lint --fail-on notice").expect(8);
+    program.migration("20260101000001_a.down.sql", "drop table a;\n");
+    program.migration("20260101000002_b.up.sql", "create index a_id on a (id);\n");
+    program.migration("20260101000002_b.down.sql", "drop index a_id;\n");
+    program.run("migrate lint").expect(8).says("index-not-concurrent").says("20260101000002_b.up.sql:1:1");
+    program.run("migrate lint --fail-on error").expect(0);
+    program.run("migrate lint --engine sqlite").expect(0);
+    program.run("migrate lint 20260101000001").expect(0);
+    program.run("migrate lint migrations/tenant/20260101000002_b.up.sql").expect(8);
+    program.run("migrate lint migrations/tenant/20260101000002_b.down.sql").expect(0);
+    program.run("migrate lint --since 20260101000002").expect(0);
+    program.run("migrate lint 20260101000009").expect(5);
+    program.run("migrate lint --fail-on never").expect(2);
+    program.migration("20260101000003_c.up.sql", "-- neo: allow drop-table nobody has used it\ndrop table a;\n");
+    program.migration("20260101000003_c.down.sql", "create table a (id int);\n");
+    program.run("migrate lint c").expect(0).says("accepted: nobody has used it");
+    assert!(!program.dir.path().join("data").exists());
+}
+
+#[test]
+fn lint_answers_a_list_in_json_and_reads_on_past_what_it_cannot() {
+    let program = Program::bare();
+    program.migration("20260101000001_a.up.sql", "this is no sql;\nalter table a drop column b;\n");
+    program.migration("20260101000001_a.down.sql", "select 1;\n");
+    let found = program.run("migrate lint --engine postgres --json").expect(8).json();
+    let rules: Vec<_> = found.as_array().unwrap().iter().map(|f| f["rule"].as_str().unwrap()).collect();
+    assert_eq!(rules, ["not-understood", "drop-column"]);
+    let drop = &found[1];
+    assert_eq!(
+        (drop["severity"].as_str(), drop["line"].as_u64(), drop["column"].as_u64()),
+        (Some("error"), Some(2), Some(15))
+    );
+    assert_eq!(drop["migration"], "20260101000001_a");
+    assert!(drop["file"].as_str().unwrap().ends_with("20260101000001_a.up.sql") && drop["accepted"].is_null());
+    program
+        .run("migrate lint --engine postgres --fail-on error 20260101000001 --format plain")
+        .expect(8)
+        .says("error\tdrop-column");
+}
+
+#[test]
+fn the_starter_migrations_pass_their_own_linter() {
+    Program::new().run("migrate lint").expect(0);
+}
+
+#[test]
+fn a_plan_shows_the_sql_where_each_tenant_starts_and_what_is_not_known() {
+    let program = Program::new();
+    program.run("tenant create acme").expect(0);
+    program.migration("20270101000001_gone.up.sql", "alter table accounts drop column domain;\n");
+    let plan = program.run("migrate plan --sql").expect(0);
+    let plan = plan.says("alter table accounts drop column domain;").says("STARTING FROM").says("drop-column");
+    plan.says("no earlier run to judge by");
+    let json = program.json("migrate plan");
+    assert_eq!(json["by_version"][0]["pending"][0], 20270101000001_i64);
+    assert!(json["migrations"][0]["engines"][0].get("sql").is_none());
+    assert!(program.json("migrate plan --sql")["migrations"][0]["engines"][0]["sql"].is_string());
+}
+
+#[test]
+fn a_rehearsal_that_fails_exits_with_3_and_keeps_the_run_from_starting() {
+    let program = Program::new();
+    program.run("tenant create acme").expect(0);
+    program.run("migrate rehearse acme").expect(0).says("nothing is pending");
+    program.migration("20270101000001_more.up.sql", "create table more (id int);\n");
+    program.run("migrate rehearse acme").expect(0).says("1 migration applied").says("20270101000001_more");
+    program.migration("20270101000002_bad.up.sql", "-- why\ncreate table more (id int);\n");
+    program.run("migrate rehearse acme").expect(3).says("20270101000002_bad:2:").says("already exists");
+    program.run("migrate rehearse acme --to 20270101000001").expect(0);
+    let json = program.run("migrate rehearse acme --json").expect(3).json();
+    assert_eq!((json["applied"].as_array().unwrap().len(), json["failure"]["line"].as_u64()), (1, Some(2)));
+    program.run("migrate all-tenants --rehearse acme").expect(3).says("was not started");
+    assert_eq!(program.json("migrate status")[0]["pending"], 2);
+    assert_eq!(program.json("run list").as_array().unwrap().len(), 0);
+    program
+        .run("migrate all-tenants --rehearse acme --to 20270101000001")
+        .expect(0)
+        .says("Rehearsed on a copy of acme");
+    assert_eq!(program.json("migrate status")[0]["pending"], 1);
+    program.run("migrate rehearse nobody").expect(5);
+    let copies = std::fs::read_dir(program.dir.path().join("data/tenants")).unwrap().flatten();
+    assert_eq!(copies.filter(|f| f.file_name().to_string_lossy().contains("rehearsal")).count(), 0);
+}
+
+#[test]
+fn a_dry_run_tells_who_goes_first_who_is_left_out_and_refuses_what_the_run_would() {
+    let program = Program::new();
+    for slug in ["acme", "beta", "corvus"] {
+        program.run(&format!("tenant create {slug}")).expect(0);
+    }
+    program.migration("20270101000001_more.up.sql", "create table more (id int);\n");
+    let told = program.run("migrate all-tenants --canary beta --dry-run").expect(0);
+    told.says("3 tenants: 0 current, 3 behind").says("canary: 1 tenant  beta").says("rest: 2 tenants  acme, corvus");
+    program.run("tenant quarantine beta --reason moves --owner Ada").expect(0);
+    let told = program.run("migrate all-tenants --dry-run").expect(0);
+    told.says("0 current, 2 behind, 1 in quarantine, left out").says("in quarantine: beta  until ").says("Ada: moves");
+    let json = program.json("migrate plan");
+    assert_eq!((&json["behind"], &json["quarantined"][0]["tenant"]), (&2.into(), &"beta".into()));
+    assert!(json["quarantined"][0]["until"].as_str().is_some_and(|at| at.ends_with('Z')), "{json}");
+    program.run("migrate all-tenants --canary beta --dry-run").expect(2).says("beta\" is in quarantine");
+    program.run("migrate all-tenants --canary zeta --dry-run").expect(2).says("zeta");
+}

@@ -1,0 +1,56 @@
+//! Whom a run leaves out from its beginning, and why.
+
+use std::collections::{HashMap, HashSet};
+
+use super::plan::target_version;
+use super::{CURRENT, Goal, Kind, QUARANTINED, store};
+use crate::central::{self, Conn};
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::migrations::Set;
+use crate::tenants::{Filter, State, Status, Tenant};
+
+pub(super) struct Skips {
+    is_migration: bool,
+    is_fleet_wide: bool,
+    /// The digest that a current tenant's ledger has, per engine.
+    digests: HashMap<Engine, String>,
+    /// What a dead worker did there is not known before the ledger has been read.
+    unknown: HashSet<String>,
+    now: i64,
+    trust_ms: i64,
+}
+
+impl Skips {
+    /// `trust_ms`: how old a verified state may be to be believed, in milliseconds; 0 believes none.
+    pub async fn new(conn: &mut Conn, set: &Set, goal: &Goal, selection: &Filter, trust_ms: i64) -> Result<Self> {
+        let to = target_version(set, goal)?;
+        Ok(Self {
+            is_migration: goal.kind() == Kind::Migrate,
+            is_fleet_wide: selection.is_fleet_wide(),
+            digests: Engine::ALL.into_iter().map(|engine| (engine, set.digest(engine, to))).collect(),
+            unknown: store::tasks::unknown(conn).await?.into_iter().collect(),
+            now: central::now(conn).await?,
+            trust_ms,
+        })
+    }
+
+    /// Why this tenant is not connected to; `None` where it is.
+    pub fn of(&self, tenant: &Tenant) -> Option<&'static str> {
+        if self.is_migration && !self.unknown.contains(&tenant.id) && self.trusts(tenant) {
+            Some(CURRENT)
+        } else if self.is_fleet_wide && tenant.quarantine.is_some() {
+            Some(QUARANTINED)
+        } else {
+            None
+        }
+    }
+
+    fn trusts(&self, tenant: &Tenant) -> bool {
+        self.trust_ms > 0
+            && tenant.status == Status::Active
+            && tenant.state == State::Current
+            && tenant.verified_at.is_some_and(|at| self.now - at < self.trust_ms)
+            && tenant.ledger_digest.as_ref() == self.digests.get(&tenant.engine)
+    }
+}

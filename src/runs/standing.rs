@@ -1,0 +1,84 @@
+//! Where the fleet stands, from the cache alone.
+
+use std::collections::HashSet;
+
+use serde::Serialize;
+
+use super::plan::{files, select};
+use super::store;
+use crate::Platform;
+use crate::actor::{Actor, Permission};
+use crate::error::Result;
+use crate::tenants::{self, Filter, State};
+
+/// `migrate status`: where one tenant stands.
+#[derive(Debug, Clone, Serialize)]
+pub struct TenantStatus {
+    pub tenant: String,
+    pub id: String,
+    pub version: Option<i64>,
+    pub pending: i64,
+    pub state: tenants::State,
+}
+
+/// The answer to "may what needs this version go out?".
+#[derive(Debug, Clone, Serialize)]
+pub struct AtLeast {
+    pub version: i64,
+    pub ok: bool,
+    /// How many were asked about.
+    pub tenants: i64,
+    pub behind: Vec<NotYet>,
+}
+
+/// A tenant that is not known to be at the version that was asked about.
+#[derive(Debug, Clone, Serialize)]
+pub struct NotYet {
+    pub tenant: String,
+    pub version: Option<i64>,
+    /// behind, or why nothing can be said: failed, unreachable, unknown.
+    pub state: tenants::State,
+}
+
+/// Whether every active tenant is known to be at a version, from the cache alone.
+pub(super) async fn at_least(platform: &Platform, actor: &Actor, selection: &Filter, version: i64) -> Result<AtLeast> {
+    actor.authorise(Permission::View)?;
+    // Where this version is nothing on an engine, what comes before it is enough there. Without the files, or of a version
+    // that they do not have, nothing less will do.
+    let set = files(platform).await.ok().filter(|set| set.find(version).is_some());
+    let enough = |engine| set.as_ref().map_or(Some(version), |set| set.newest(engine, Some(version)));
+    let tenants = select(platform, actor, selection).await?;
+    let mut conn = platform.central.read().await?;
+    let unknown: HashSet<String> = store::tasks::unknown(&mut conn).await?.into_iter().collect();
+    let undone: HashSet<String> = store::tasks::rolling_back(&mut conn).await?.into_iter().collect();
+    let total = tenants.len() as i64;
+    let behind: Vec<_> = tenants
+        .into_iter()
+        .filter_map(|tenant| {
+            let state = match tenant.state {
+                _ if unknown.contains(&tenant.id) || undone.contains(&tenant.id) => State::Unknown,
+                State::Current | State::Behind | State::Drifted if tenant.version >= enough(tenant.engine) => {
+                    return None;
+                }
+                State::Current | State::Drifted => State::Behind,
+                state => state,
+            };
+            Some(NotYet { tenant: tenant.slug, version: tenant.version, state })
+        })
+        .collect();
+    Ok(AtLeast { version, ok: behind.is_empty(), tenants: total, behind })
+}
+
+/// Where each tenant stands, from the cache alone.
+pub(super) async fn status(platform: &Platform, actor: &Actor, selection: &Filter) -> Result<Vec<TenantStatus>> {
+    actor.authorise(Permission::View)?;
+    let set = files(platform).await?;
+    let tenants = select(platform, actor, selection).await?;
+    Ok(tenants
+        .into_iter()
+        .map(|tenant| {
+            let (pending, state) = tenant.standing(&set);
+            TenantStatus { tenant: tenant.slug, id: tenant.id, version: tenant.version, pending, state }
+        })
+        .collect())
+}

@@ -1,0 +1,143 @@
+//! What a script may do to its session, and how it ends there.
+
+use neo::engine::{Category, Engine};
+use neo::migrations::apply::Goal;
+use neo::migrations::ledger;
+use rstest::rstest;
+
+use super::{ALL, Tenant, failed, shown};
+
+#[tokio::test]
+async fn a_script_that_commits_by_itself_is_refused_before_anything_runs() {
+    for engine in [Engine::Postgres, Engine::Sqlite] {
+        let tenant = Tenant::new(engine).await;
+        tenant.pair("20250101000000_a", "create table a (id int);", "drop table a;");
+        tenant.pair("20250102000000_b", "create table b (id int);\ncommit;\nselect nonsense;", "drop table b;");
+        let outcome = tenant.up().await;
+        assert!(outcome.done.is_empty());
+        let failure = failed(outcome);
+        assert_eq!((failure.category, failure.line, failure.column), (Category::Syntax, Some(2), Some(1)));
+        assert!(!tenant.accepts("select * from a").await);
+    }
+}
+
+#[tokio::test]
+async fn an_index_is_built_concurrently_outside_a_transaction() {
+    let tenant = Tenant::new(Engine::Postgres).await;
+    tenant.pair("20250101000000_a", "create table a (id int, b int);", "drop table a;");
+    tenant.pair(
+        "20250102000000_b",
+        "-- neo: no-transaction\ncreate index concurrently a_id on a (id);\ncreate index concurrently a_b on a (b);\n",
+        "-- neo: no-transaction\ndrop index concurrently a_b;\ndrop index concurrently a_id;\n",
+    );
+    let outcome = tenant.up().await;
+    assert_eq!((outcome.failure, outcome.done.len()), (None, 2));
+    let outcome = tenant.run(&tenant.set(), Goal::Steps { n: 1 }).await;
+    assert_eq!((outcome.failure, outcome.done), (None, vec![20250102000000]));
+
+    tenant.execute("create index a_b on a (b)").await;
+    let outcome = tenant.up().await;
+    assert_eq!(outcome.ledger.as_ref().unwrap().len(), 1);
+    insta::assert_snapshot!(shown(&failed(outcome), &tenant), @r#"
+    Exists DIR/20250102000000_b.up.sql:3:1
+    relation "a_b" already exists (42P07)
+    detail: statement 2 of 2
+    hint: this file runs outside a transaction: what its statements have done so far is still there (a failed CREATE INDEX CONCURRENTLY leaves an invalid index); take it back before running again
+    "#);
+}
+
+#[tokio::test]
+async fn what_a_file_has_begun_or_set_and_not_ended_is_ended_for_it() {
+    let cases = [
+        (Engine::Postgres, "-- neo: no-transaction\nbegin; create table a (id int); insert into a values (1);"),
+        (Engine::Sqlite, "-- neo: no-transaction\nbegin; create table a (id int); insert into a values (1);"),
+        (
+            Engine::Postgres,
+            "create schema other; create table a (id int); insert into a values (1); set search_path to other;",
+        ),
+        (Engine::Mysql, "create table a (id int);\nset autocommit = 0;\ninsert into a values (1);"),
+        (Engine::Mysql, "create table a (id int);\nlock tables a write;\ninsert into a values (1);"),
+    ];
+    for (engine, sql) in cases {
+        let tenant = Tenant::new(engine).await;
+        tenant.pair("20250101000000_a", sql, "drop table a;");
+        tenant.pair("20250102000000_b", "create table b (id int); insert into b values (2);", "drop table b;");
+        let outcome = tenant.up().await;
+        assert_eq!((outcome.failure, outcome.done.len()), (None, 2), "{engine:?} {sql}");
+        // As another session sees it.
+        let outcome = tenant.run(&tenant.set(), Goal::Verify).await;
+        assert_eq!(outcome.ledger.unwrap().iter().filter(|row| row.success).count(), 2, "{engine:?} {sql}");
+        // Whose rows are there takes no second of the same.
+        tenant.execute("create table rows_seen (id int primary key); insert into rows_seen select id from a; insert into rows_seen select id from b").await;
+        for id in [1, 2] {
+            assert!(
+                !tenant.accepts(&format!("insert into rows_seen values ({id})")).await,
+                "{engine:?}: the row {id} is lost"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_went_through_before_a_failure_is_kept_without_autocommit_too() {
+    let tenant = Tenant::new(Engine::Mysql).await;
+    tenant.pair(
+        "20250101000000_a",
+        "create table a (id int);\nset autocommit = 0;\ninsert into a values (1);\ninsert into nowhere values (1);",
+        "drop table a;",
+    );
+    let failure = failed(tenant.up().await);
+    assert_eq!((failure.statement, failure.line), (Some(4), Some(4)));
+    let rows = tenant.run(&tenant.set(), Goal::Verify).await.ledger.unwrap();
+    assert_eq!((rows[0].success, rows[0].stopped_at()), (false, Some(4)));
+}
+
+#[tokio::test]
+async fn outside_a_transaction_sqlite_rebuilds_a_table() {
+    let tenant = Tenant::new(Engine::Sqlite).await;
+    tenant.pair("20250101000000_a", "create table a (id int);", "drop table a;");
+    tenant.pair(
+        "20250102000000_b",
+        "-- no-transaction\npragma foreign_keys = off;\nbegin;\ncreate table a2 (id bigint);\ndrop table a;\n\
+         alter table a2 rename to a;\ncommit;\npragma foreign_keys = on;\n",
+        "-- no-transaction\nselect 1;",
+    );
+    let outcome = tenant.up().await;
+    assert_eq!((outcome.failure, outcome.done.len()), (None, 2));
+}
+
+#[tokio::test]
+async fn a_comment_that_never_ends_does_not_swallow_the_ledger_row() {
+    for engine in ALL {
+        let tenant = Tenant::new(engine).await;
+        tenant.pair("20250101000000_a", "create table a (id int);; /* and so on", "drop table a; -- gone");
+        let outcome = tenant.up().await;
+        match engine {
+            Engine::Postgres => assert_eq!(failed(outcome).category, Category::Syntax),
+            _ => assert_eq!((outcome.failure, outcome.done.len()), (None, 1), "{engine:?}"),
+        }
+        let is_applied = !ledger::read(&mut tenant.open().await).await.unwrap().is_empty();
+        assert_eq!(tenant.accepts("select * from a").await, is_applied, "{engine:?}");
+    }
+}
+
+#[rstest]
+#[case(Engine::Postgres)]
+#[case(Engine::Mysql)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_never_ends_is_told_without_what_neo_sends_after_it(#[case] engine: Engine) {
+    let tenant = Tenant::new(engine).await;
+    tenant.file("20260101000001_open.up.sql", "create table a (t text);\ninsert into a values ('open\n");
+    let failure = failed(tenant.up().await);
+    assert_eq!((failure.category, failure.line, failure.column), (Category::Syntax, Some(2), Some(23)), "{failure:?}");
+    assert_eq!(failure.message, "the quote that begins here is never closed");
+    // Nor is it in what a server shows of the rest of the script.
+    let tenant = Tenant::new(engine).await;
+    tenant.file("20260101000001_open.up.sql", "create tabel a (t text)");
+    let failure = failed(tenant.up().await);
+    assert_eq!((failure.category, failure.line, failure.column.is_some()), (Category::Syntax, Some(1), true));
+    for ours in ["_sqlx_migrations", "reset all", "autocommit", "commit"] {
+        assert!(!failure.message.contains(ours), "{}", failure.message);
+    }
+    assert!(failure.message.contains("tabel"), "{}", failure.message);
+}

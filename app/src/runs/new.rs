@@ -9,7 +9,7 @@ use neo::Platform;
 use neo::actor::{Actor, Permission};
 use neo::error::{Error, Kind as ErrorKind, Result};
 use neo::migrations::Set;
-use neo::runs::{self, Goal, Kind, Plan, Request};
+use neo::runs::{self, Goal, Kind, Plan, Policy, Request};
 use neo::tenants::{Filter, Tenant};
 
 use super::words::{cli, target};
@@ -35,6 +35,8 @@ pub struct New {
     pub selection: Filter,
     pub set: Set,
     pub outcome: Result<Preview>,
+    /// What is wrong with who goes first, as the tenants are.
+    pub wrong: Option<Error>,
     pub rehearsal: rehearsal::Known,
     pub actor: Actor,
 }
@@ -63,19 +65,29 @@ impl Preview {
 }
 
 impl New {
-    async fn load(platform: &Platform, actor: &Actor, query: Query) -> Result<Self> {
+    async fn load(platform: &Platform, actor: &Actor, query: Query, form: &Form) -> Result<Self> {
         let set = Set::read(&platform.config.tenant_migrations)?;
         let selection = selection(&query, set.latest())?;
         let goal = goal(&query)?;
         let kind = goal.kind();
+        let mut wrong = None;
         let outcome = match (kind, &goal) {
             (Kind::Rollback, _) => {
                 runs::rollback_preview(platform, actor, &goal, &selection).await.map(Preview::Rollback)
             }
-            (_, Goal::Migrate { to }) => {
-                runs::plan(platform, actor, &selection, *to, &Policy::default()).await.map(Preview::Migrate)
+            _ => {
+                let to = if let Goal::Migrate { to } = &goal { *to } else { None };
+                let typed = strategy::policy(form).unwrap_or_default();
+                let planned = match runs::plan(platform, actor, &selection, to, &typed).await {
+                    // Its own field says so, and the rest is planned all the same.
+                    Err(error) if strategy::is_of_waves(&error) => {
+                        wrong = Some(error);
+                        runs::plan(platform, actor, &selection, to, &Policy::default()).await
+                    }
+                    planned => planned,
+                };
+                planned.map(Preview::Migrate)
             }
-            _ => runs::plan(platform, actor, &selection, None, &Policy::default()).await.map(Preview::Migrate),
         };
         // An unknown tenant is the page's own failure; what a plan refuses is shown on the page.
         let outcome = match outcome {
@@ -90,7 +102,7 @@ impl New {
             }
             _ => rehearsal::Known::default(),
         };
-        Ok(Self { query, kind, goal, selection, set, outcome, rehearsal, actor: actor.clone() })
+        Ok(Self { query, kind, goal, selection, set, outcome, wrong, rehearsal, actor: actor.clone() })
     }
 
     /// Several tenants, or as many as nobody knows yet.
@@ -235,7 +247,11 @@ pub(super) async fn shown(
     query: Query,
     form: Form,
 ) -> std::result::Result<Response, AppError> {
-    let new = New::load(platform, &signed.actor, query).await?;
+    let mut new = New::load(platform, &signed.actor, query, &form).await?;
+    let form = match new.wrong.take().map(strategy::here) {
+        Some(error) if !form.is_refused() => form.refuse(error)?,
+        _ => form,
+    };
     let shown = Page::new(Nav::Runs, "New run").under("Runs", "/runs").form(&form);
     let form = strategy::meant(form, new.kind, new.is_of_many());
     Ok(page(signed, shown, move || view(&new, &form)).await)
@@ -350,6 +366,10 @@ fn how(new: &New, form: &Form) -> AnyView {
                 </CopyCli>
             }
         });
+    let first = match &new.outcome {
+        Ok(Preview::Migrate(plan)) => strategy::in_waves(plan),
+        _ => None,
+    };
     let cancel = match new.selection.keys.as_slice() {
         [one] => format!("/tenants/{}", segment(one)),
         [] => "/runs".to_owned(),
@@ -361,6 +381,7 @@ fn how(new: &New, form: &Form) -> AnyView {
         <form method="post" action="/runs/new" class="column" id=FORM>
             {hidden}
             {strategy::fields(form, new.kind, new.is_of_many())}
+            {first}
             {confirm}
             <div class="acts">
                 <button

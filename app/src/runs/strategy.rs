@@ -4,11 +4,12 @@ use std::str::FromStr;
 
 use leptos::prelude::*;
 use neo::error::{Error, Result};
-use neo::runs::{Amount, Kind, Moment, OnError, Policy, Wait, Wave};
+use neo::runs::{Amount, Kind, Moment, OnError, Plan, Policy, Wait, Wave};
 
 use crate::problems;
 use crate::query::Query;
 use crate::server::forms::Form;
+use crate::ui::text::{count, number, sentence};
 use crate::ui::{Choice, Field};
 
 /// The policy that a form asks for. What is wrong names its field.
@@ -61,6 +62,9 @@ fn waves(text: &str) -> Result<Vec<Wave>> {
     let read = |word: &str| word.parse::<Wave>().map_err(|error| error.on("waves"));
     text.split_whitespace().map(read).collect()
 }
+
+/// As many tenants of a wave are named.
+const NAMED: usize = 5;
 
 /// What a form may ask of a run, in the order of its fields.
 const NAMES: [&str; 8] = ["waves", "wait", "at", "concurrency", "on_error", "max_failures", "max_same", "reason"];
@@ -117,6 +121,28 @@ pub fn here(error: Error) -> Error {
     let is_command = error.hint.as_ref().is_none_or(is_command);
     let error = error.on(field);
     if is_command { error.hint(hint) } else { error }
+}
+
+/// Whether it is about who goes first, among the tenants that there are.
+pub fn is_of_waves(error: &Error) -> bool {
+    matches!(error.field, Some("wave" | "waves" | "wait"))
+}
+
+/// Who would go first, as the form was when the page was asked for.
+pub fn in_waves(plan: &Plan) -> Option<AnyView> {
+    if plan.waves.len() < 2 {
+        return None;
+    }
+    let waves = plan.waves.iter().map(|wave| {
+        let few: Vec<&str> = wave.first.iter().take(NAMED).map(String::as_str).collect();
+        let whom = match wave.tenants - few.len() as i64 {
+            0 => few.join(", "),
+            _ if few.is_empty() => count(wave.tenants, "tenant"),
+            more => format!("{} and {} more", few.join(", "), number(more)),
+        };
+        view! { <li><strong>{sentence(&wave.name)}</strong>" "<span class="muted">{whom}</span></li> }
+    });
+    Some(view! { <ol class="waves" aria-label="Who would go first">{waves.collect_view()}</ol> }.into_any())
 }
 
 pub fn fields(form: &Form, kind: Kind, many: bool) -> AnyView {

@@ -199,6 +199,8 @@ async fn a_new_runs_form_is_kept_by_its_address_and_told_as_a_command() {
     for value in ["1 10%", "it is time", "2099-01-01T02:00"] {
         assert!(html.contains(&format!("value=\"{value}\"")), "{value}: {html}");
     }
+    let said = words(&mut browser, "/runs/new?waves=beta").await;
+    assert!(said.contains("Canary beta Rest acme, corvus"), "{said}");
     // A rehearsal leads back to what was typed.
     let fields =
         [("tenant", "acme"), ("waves", "1"), ("reason", "it is time"), ("concurrency", "8"), ("wait", "never")];
@@ -207,7 +209,8 @@ async fn a_new_runs_form_is_kept_by_its_address_and_told_as_a_command() {
 
     // What is wrong is told at its field, in the words of the page.
     let page = browser.get("/runs/new?waves=tag:late").await;
-    assert_eq!(page.status, StatusCode::OK);
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.text.contains("f-waves-error") && page.text.contains("Migrate 3 tenants"), "{}", page.text);
     let page = browser.post("/runs/new", &[("waves", "tag:late")]).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(page.text.contains("f-waves-error") && !page.text.contains("neo tenant list"), "{}", page.text);

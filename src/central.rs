@@ -31,6 +31,11 @@ static SHARED: Migrator = sqlx::migrate!("migrations/central");
 static SQLITE: Migrator = sqlx::migrate!("migrations/central/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/central/postgres");
 
+/// Whether a ledger is that of a central database of ours: given as versions with their checksums.
+pub(crate) fn is_central<'a>(mut ledger: impl Iterator<Item = (i64, &'a [u8])>) -> bool {
+    ledger.any(|(version, checksum)| SHARED.iter().any(|ours| ours.version == version && *ours.checksum == *checksum))
+}
+
 /// Which database holds the central data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CentralEngine {

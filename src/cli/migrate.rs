@@ -259,10 +259,11 @@ async fn at_least(session: &Session, platform: &Platform, selection: Filter, ver
         printer.line(format!("{n} of {} not known to be at {version}", print::count(answer.tenants, "tenant")));
         for tenant in answer.behind.iter().take(NAMED) {
             printer.line(format!(
-                "  {}  {}  {}",
+                "  {}  {}  {}{}",
                 tenant.tenant,
                 print::or_dash(tenant.version),
-                super::summary::word(tenant.state)
+                super::summary::word(tenant.state),
+                if tenant.quarantined { ", in quarantine" } else { "" }
             ));
         }
         if n > NAMED {

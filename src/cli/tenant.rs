@@ -9,7 +9,7 @@ mod unlock;
 
 use clap::Subcommand;
 
-use super::print::or_dash;
+use super::print::count;
 use super::selection::{Narrow, files, milliseconds};
 use super::tenant_user::Users;
 use super::{Session, ask};
@@ -138,25 +138,16 @@ impl Tenant {
                 let filter =
                     Filter { statuses: status, text: search, quarantined, ..narrow.filter(&platform, Vec::new())? };
                 let tenants = tenants::all(&platform, actor, &filter).await?;
+                if tenants.is_empty() {
+                    let counts = tenants::counts(&platform, actor, None).await?;
+                    printer.say(match counts.total {
+                        0 => "No tenants. The first one: neo tenant create SLUG".to_owned(),
+                        n => format!("None of {} is meant", count(n, "tenant")),
+                    });
+                }
                 // A broken folder must not hide the tenants: what is pending is then unknown.
                 let set = files(&platform).ok();
-                let rows: Vec<_> = tenants.into_iter().map(|tenant| Row::new(tenant, set.as_ref())).collect();
-                if rows.is_empty() {
-                    printer.say("No tenants. The first one: neo tenant create SLUG");
-                }
-                let head = ["tenant", "name", "status", "server", "version", "pending", "tags", "id"];
-                printer.list(&rows, &head, |r| {
-                    vec![
-                        r.slug.clone(),
-                        r.name.clone(),
-                        super::summary::word(r.status),
-                        r.server.clone(),
-                        or_dash(r.version),
-                        or_dash(r.pending),
-                        r.tags.join(","),
-                        r.id.clone(),
-                    ]
-                });
+                rows::list(printer, tenants, set.as_ref(), quarantined);
                 return Ok(0);
             }
             Tenant::Show { tenant } => {

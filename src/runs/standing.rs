@@ -38,6 +38,8 @@ pub struct NotYet {
     pub version: Option<i64>,
     /// behind, or why nothing can be said: failed, unreachable, unknown.
     pub state: tenants::State,
+    /// Runs on the fleet leave it out: it stays behind until somebody releases it, or its time is over.
+    pub quarantined: bool,
 }
 
 /// Whether every active tenant is known to be at a version, from the cache alone.
@@ -63,7 +65,8 @@ pub(super) async fn at_least(platform: &Platform, actor: &Actor, selection: &Fil
                 State::Current | State::Drifted => State::Behind,
                 state => state,
             };
-            Some(NotYet { tenant: tenant.slug, version: tenant.version, state })
+            let quarantined = tenant.quarantine.is_some();
+            Some(NotYet { tenant: tenant.slug, version: tenant.version, state, quarantined })
         })
         .collect();
     Ok(AtLeast { version, ok: behind.is_empty(), tenants: total, behind })

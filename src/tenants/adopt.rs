@@ -15,7 +15,7 @@ use crate::error::{Error, Kind, Result};
 use crate::migrations::Set;
 use crate::migrations::baseline::{self, Baseline, Record};
 use crate::servers::Server;
-use crate::{Platform, audit, servers};
+use crate::{Platform, audit, central, servers};
 
 /// How long another that holds the tenant's migration lock is waited for.
 const LOCK_DEADLINE: Duration = Duration::from_secs(15);
@@ -92,7 +92,9 @@ pub async fn survey(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<
         let mut conn = open(platform, &tenant, &server).await?;
         let found = baseline::survey(&mut conn, &set).await;
         conn.close().await;
-        found.map(|found| (found, set)).map_err(|f| unfit(&tenant, &f))
+        let found = found.map_err(|f| unfit(&tenant, &f))?;
+        refuse_central(&tenant, &found)?;
+        Ok::<_, Error>((found, set))
     };
     match looked.await {
         Ok((found, set)) => {
@@ -107,7 +109,6 @@ pub async fn survey(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<
         }
         Err(error) if matches!(error.kind, Kind::Internal) => return Err(error),
         Err(error) => {
-            let error: Error = error;
             survey.problem = Some(match error.cause {
                 Some(cause) => format!("{}: {cause}", error.message),
                 None => error.message,
@@ -131,6 +132,7 @@ pub async fn adopt(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<T
     };
     conn.close().await;
     let found = found.map_err(|f| unfit(&tenant, &f))?;
+    refuse_central(&tenant, &found)?;
     if !found.ledger.is_empty() {
         tenant.version = newest(&found);
         tenant.applied = found.ledger.iter().filter(|row| row.success).count() as i64;
@@ -256,6 +258,16 @@ async fn refuse_ours(conn: &mut Conn, tenant: &Tenant, server: &Server) -> Resul
         }
     }
     Ok(())
+}
+
+/// What Neo keeps its own records in is no tenant's: whoever signed in there would sign in to the records.
+fn refuse_central(tenant: &Tenant, found: &Baseline) -> Result<()> {
+    match central::is_central(found.ledger.iter().map(|row| (row.version, row.checksum.as_slice()))) {
+        true => Err(Error::conflict(format!("the database \"{}\" is a central database of Neo", tenant.database))
+            .cause("its ledger holds the migrations of Neo's own records")
+            .hint("name the database of the tenant")),
+        false => Ok(()),
+    }
 }
 
 fn newest(found: &Baseline) -> Option<i64> {

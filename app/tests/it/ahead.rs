@@ -104,6 +104,9 @@ fn a_dry_run_tells_who_goes_first_who_is_left_out_and_refuses_what_the_run_would
     program.run("tenant quarantine beta --reason moves --owner Ada").expect(0);
     let told = program.run("migrate all-tenants --dry-run").expect(0);
     told.says("0 current, 2 behind, 1 in quarantine, left out").says("in quarantine: beta  until ").says("Ada: moves");
+    program.run("tenant list --quarantined").expect(0).says("OWNER").says("Ada    moves");
+    program.run("migrate status --at-least 20270101000001").expect(8).says("behind, in quarantine");
+    program.run("tenant list --search nobody").expect(0).says("None of 3 tenants is meant");
     let json = program.json("migrate plan");
     assert_eq!((&json["behind"], &json["quarantined"][0]["tenant"]), (&2.into(), &"beta".into()));
     assert!(json["quarantined"][0]["until"].as_str().is_some_and(|at| at.ends_with('Z')), "{json}");

@@ -35,6 +35,23 @@ pub struct Row {
     pub created_at: String,
 }
 
+/// `neo tenant list`; of those in quarantine it is why, whose, and until when that matters.
+pub fn list(printer: Printer, tenants: Vec<Tenant>, set: Option<&Set>, quarantined: bool) {
+    let rows: Vec<_> = tenants.into_iter().map(|tenant| Row::new(tenant, set)).collect();
+    let head = match quarantined {
+        true => ["tenant", "name", "status", "server", "until", "owner", "reason", "id"],
+        false => ["tenant", "name", "status", "server", "version", "pending", "tags", "id"],
+    };
+    printer.list(&rows, &head, |row| {
+        let [fifth, sixth, seventh] = match row.quarantine.as_ref().filter(|_| quarantined) {
+            Some(q) => [rfc3339(q.until), q.owner.clone(), q.reason.clone()],
+            None => [or_dash(row.version), or_dash(row.pending), row.tags.join(",")],
+        };
+        let [slug, name, server, id] = [&row.slug, &row.name, &row.server, &row.id].map(String::clone);
+        vec![slug, name, word(row.status), server, fifth, sixth, seventh, id]
+    });
+}
+
 impl Row {
     pub fn new(tenant: Tenant, set: Option<&Set>) -> Self {
         let (pending, state) = match set {

@@ -239,6 +239,17 @@ async fn what_is_the_servers_own_is_no_tenants(#[case] home: Home, #[case] datab
     assert_eq!((error.kind, error.field), (neo::error::Kind::Invalid, Some("database")), "{error}");
 }
 
+#[tokio::test]
+async fn neos_own_records_are_no_tenants() {
+    let old = Old::new(Home::Sqlite, 0).await;
+    let central = old.world.dir.path().join("central.db").display().to_string();
+    let adopt = || async { Adopt { database: central.clone(), ..old.adopt().await } };
+    let surveyed = tenants::survey(&old.world.platform, &operator(), adopt().await).await.unwrap();
+    assert!(surveyed.problem.is_some_and(|problem| problem.contains("central database of Neo")));
+    let error = tenants::adopt(&old.world.platform, &operator(), adopt().await).await.err().unwrap();
+    assert_eq!(error.kind, neo::error::Kind::Conflict, "{error}");
+}
+
 fn copy(adopt: &Adopt) -> Adopt {
     Adopt {
         slug: adopt.slug.clone(),

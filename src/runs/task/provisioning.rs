@@ -1,14 +1,14 @@
 //! The task of a run that makes a tenant.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::json;
 
 use super::ending::{Finished, Try, add_failure, ended, from_error};
-use super::{CROWDED, Events, Job, Told};
+use super::patience::Patience;
+use super::{Events, Job, Told};
 use crate::actor::Actor;
-use crate::engine::Failure;
 use crate::error::Result;
 use crate::runs::store::tasks::Claim;
 use crate::runs::{MIGRATED, TaskStatus};
@@ -51,17 +51,18 @@ pub(super) async fn attempt(job: &Job, claim: &Claim, events: &Events, began: In
         };
         let _ = events.send(Told::of(claim, kind, body));
     };
+    let patience = Patience::since(began);
     let result = loop {
         let result = provision::resume(&job.platform, &Actor::system(), &claim.tenant_id, &tell).await;
-        let is_crowded = || failed.lock().is_ok_and(|failed| failed.as_ref().is_some_and(Failure::is_crowded));
-        if result.is_ok() || !is_crowded() || began.elapsed() > CROWDED || job.platform.shutdown.is_cancelled() {
+        let found = failed.lock().ok().and_then(|failed| failed.clone());
+        let Some(pause) = found.filter(|_| result.is_err()).and_then(|failure| patience.for_room(job, &failure)) else {
             break result;
-        }
+        };
         // The step that found no connection is done again.
         if let Ok(mut failed) = failed.lock() {
             *failed = None;
         }
-        tokio::time::sleep(Duration::from_millis(200 + rand::random_range(0..300))).await;
+        tokio::time::sleep(pause).await;
     };
     let failure = match result {
         Ok(_) => None,

@@ -1,0 +1,184 @@
+//! A run in words: the counts, the causes, who was left out, and what can be done next.
+
+use super::{drifted, word};
+use crate::Platform;
+use crate::cli::Session;
+use crate::cli::print::{Printer, count, number};
+use crate::clock::{rfc3339, span};
+use crate::engine::Failure;
+use crate::error::{Result, printable};
+use crate::runs::{self, Kind, QUARANTINED, Run, Status, TaskFilter};
+use crate::tenants::Drift;
+
+/// The counts, the causes, and the commands that show and rerun them.
+pub(super) async fn words(session: &Session, platform: &Platform, run: &Run) -> Result<()> {
+    let printer = session.printer;
+    printer.line(sentence(run));
+    let n = run.number;
+    for cause in runs::causes(platform, &session.actor, n).await? {
+        let failure = &cause.failure;
+        // SQLite has one code for nearly everything.
+        let code = failure.code.as_ref().filter(|code| *code != "1");
+        let code = code.map(|code| format!("{code} ")).unwrap_or_default();
+        let f = &cause.fingerprint;
+        printer.line(format!(
+            "  {} × {code}{}      neo run logs {n} --cause {f} · neo run rerun {n} --cause {f}",
+            cause.count,
+            printable(&failure.message),
+        ));
+        let more = if cause.count > cause.tenants.len() as i64 { ", …" } else { "" };
+        printer.line(format!("      {}{more}  {}", cause.tenants.join(", "), place(failure)).trim_end());
+        if let Some(hint) = &failure.hint {
+            printer.line(format!("      hint: {}", printable(hint)));
+        }
+    }
+    let strangers = drifted(session, platform, run).await?;
+    for drift in strangers.iter().take(TOLD) {
+        tell(printer, drift);
+    }
+    if strangers.len() > TOLD {
+        let more = (strangers.len() - TOLD) as i64;
+        printer.line(format!("  and {} more drifted      neo migrate status", number(more)));
+    }
+    if run.tenants.unknown > 0 {
+        printer
+            .line(format!("  {} left by a dead worker      neo run rerun {n}", count(run.tenants.unknown, "tenant")));
+    }
+    if let Some(why) = run.halt_reason.as_ref().filter(|_| matches!(run.status, Status::Halted | Status::Paused)) {
+        printer.line(format!("  {}: {}", word(run.status), printable(why)));
+        ways_on(printer, run);
+    }
+    if run.tenants.skipped > 0 {
+        left_out(session, platform, run).await?;
+    }
+    Ok(())
+}
+
+/// What can be done with a run that stopped, each with what comes of it; what mends comes first.
+fn ways_on(printer: Printer, run: &Run) {
+    let (n, left) = (run.number, run.tenants.queued);
+    let failed = run.tenants.failed + run.tenants.unknown;
+    let mut ways = Vec::new();
+    if run.status == Status::Halted && failed > 0 {
+        let follow = if left > 0 { "; the others follow when that succeeds" } else { "" };
+        let again = format!("tries {} again with the same files{follow}", count(failed, "failed tenant"));
+        ways.push((format!("neo run rerun {n} --failed"), again));
+    }
+    if left > 0 {
+        let despite = if failed > 0 { format!(", although {} failed", number(failed)) } else { String::new() };
+        ways.push((format!("neo run resume {n}"), format!("goes on with {}{despite}", count(left, "tenant"))));
+    }
+    if run.status == Status::Paused {
+        ways.push((format!("neo run cancel {n}"), format!("leaves {} as they are", count(left, "tenant"))));
+    } else {
+        ways.push(("a new run".into(), "takes the files as they are then".into()));
+    }
+    let width = ways.iter().map(|(command, _)| command.len()).max().unwrap_or_default();
+    ways.iter().for_each(|(command, what)| printer.line(format!("      {command:<width$}   {what}")));
+}
+
+/// The tenants in quarantine that a run left out, by name.
+async fn left_out(session: &Session, platform: &Platform, run: &Run) -> Result<()> {
+    let filter = TaskFilter { reason: Some(QUARANTINED.to_owned()), limit: TOLD as u32, ..TaskFilter::default() };
+    let page = runs::tasks(platform, &session.actor, run.number, &filter).await?;
+    for task in &page.tasks {
+        let tenant = crate::tenants::find(platform, &session.actor, &task.tenant_id).await?;
+        let why = match &tenant.quarantine {
+            Some(q) => format!("until {}, {}: {}", rfc3339(q.until), q.owner, printable(&q.reason)),
+            None => "released since".to_owned(),
+        };
+        session.printer.line(format!("  {} in quarantine {why}      neo tenant release {}", task.tenant, task.tenant));
+    }
+    if page.total > TOLD as i64 {
+        let more = number(page.total - TOLD as i64);
+        session.printer.line(format!("  and {more} more in quarantine      neo tenant list --quarantined"));
+    }
+    Ok(())
+}
+
+/// How many strangers are told of in full, and how many differences of each.
+const TOLD: usize = 20;
+const LINES: usize = 10;
+
+/// One drifted tenant, and the first of what differs.
+fn tell(printer: Printer, drift: &Drift) {
+    printer.line(format!(
+        "  {} drifted: schema {}, where {} have {}      neo migrate verify {}",
+        drift.tenant,
+        drift.fingerprint,
+        count(drift.agreeing, "tenant"),
+        drift.norm,
+        drift.tenant
+    ));
+    for line in drift.differs.iter().take(LINES) {
+        printer.line(format!("      {}", printable(line)));
+    }
+    if drift.differs.len() > LINES {
+        printer.line(format!("      and {} more", number((drift.differs.len() - LINES) as i64)));
+    }
+}
+
+/// `18 migrated, 1 current, 1 failed in 4.1 s, 18 migrations applied`
+fn sentence(run: &Run) -> String {
+    let t = &run.tenants;
+    let (done, unit) = match run.kind {
+        Kind::Migrate => ("migrated", "migration applied"),
+        Kind::Rollback => ("rolled back", "migration reverted"),
+        Kind::Verify => ("verified", "migration applied"),
+        Kind::Provision => ("provisioned", "migration applied"),
+    };
+    let quiet = t.failed + t.skipped + t.cancelled + t.unknown + t.running + t.queued == 0;
+    if run.status == Status::Succeeded && quiet && t.migrated == 0 {
+        return match run.kind {
+            Kind::Migrate if t.drifted == 0 => format!("nothing to do: {} current", are(t.current)),
+            Kind::Migrate => format!("nothing to do: {} current, {} drifted", are(t.current), number(t.drifted)),
+            Kind::Verify if t.drifted == 0 => format!("{} verified{}", count(t.current, "tenant"), within(run)),
+            Kind::Verify => {
+                format!("{} verified, {} drifted{}", count(t.current, "tenant"), number(t.drifted), within(run))
+            }
+            _ => format!("nothing to do on {}", count(t.total, "tenant")),
+        };
+    }
+    let counts = [
+        (t.migrated, done),
+        (t.current, if run.kind == Kind::Rollback { "unchanged" } else { "current" }),
+        (t.drifted, "drifted"),
+        (t.failed, "failed"),
+        (t.skipped, "skipped"),
+        (t.cancelled, "cancelled"),
+        (t.unknown, "unknown"),
+        (t.running, "running"),
+        (t.queued, "queued"),
+    ];
+    let mut parts: Vec<String> =
+        counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", number(*n))).collect();
+    if parts.is_empty() {
+        parts.push(format!("0 {done}"));
+    }
+    let (noun, verb) = unit.split_once(' ').unwrap_or((unit, ""));
+    let mut text = format!("{}{}", parts.join(", "), within(run));
+    if run.migrations_applied > 0 {
+        text.push_str(&format!(", {} {verb}", count(run.migrations_applied, noun)));
+    }
+    match run.status {
+        Status::Succeeded | Status::Failed => text,
+        other => format!("{}: {text}", word(other)),
+    }
+}
+
+fn are(n: i64) -> String {
+    format!("{} {}", count(n, "tenant"), if n == 1 { "is" } else { "are" })
+}
+
+fn within(run: &Run) -> String {
+    run.ms.map(|ms| format!(" in {}", span(ms))).unwrap_or_default()
+}
+
+/// `20250126000006_add_custom_fields:3:13`
+pub fn place(failure: &Failure) -> String {
+    let mut text = failure.migration.clone().unwrap_or_default();
+    if let Some(line) = failure.line {
+        text.push_str(&format!(":{line}:{}", failure.column.unwrap_or(1)));
+    }
+    printable(&text)
+}

@@ -1,0 +1,141 @@
+//! One connection to a tenant, from open to close: what is to be done there, and the look at what came of it.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::ending::unreached;
+use super::{Events, Job, Told};
+use crate::engine::{self, Category, Connection, Engine, Failure, Schema, Target};
+use crate::migrations::apply::{self, Outcome};
+use crate::runs::store::tasks::Claim;
+
+/// How long the look at a schema may take before it is left to the next verification.
+const LOOK: Duration = Duration::from_secs(120);
+
+/// How often a server is asked to cancel a statement, a second apart, before the session is left to it.
+const REQUESTS: u32 = 15;
+
+/// One connection, from open to close.
+pub(super) async fn once(
+    job: &Job,
+    claim: &Claim,
+    target: &Target,
+    goal: &apply::Goal,
+    options: &apply::Options,
+    events: &Events,
+    look_closer: bool,
+) -> (Outcome, Option<Schema>) {
+    let mut conn = match Connection::open(target).await {
+        Ok(conn) => conn,
+        Err(failure) => return (Outcome { failure: Some(failure), ..unreached() }, None),
+    };
+    let told = Mutex::new(Vec::new());
+    let tell = |progress| {
+        let (kind, version, migration, ms) = match progress {
+            apply::Progress::Applied { version, migration, ms } => ("migration.applied", version, migration, ms),
+            apply::Progress::Reverted { version, migration, ms } => ("migration.reverted", version, migration, ms),
+        };
+        if let Ok(mut told) = told.lock() {
+            told.push(version);
+        }
+        // The worker outlives its tasks; should it not, nobody is left to be told.
+        let _ = events.send(Told::of(
+            claim,
+            kind,
+            json!({"tenant": claim.tenant_slug, "attempt": claim.attempt, "migration": migration, "ms": ms}),
+        ));
+    };
+    let work = interruptible(job, target, apply::run(&mut conn, &job.set, goal, options, &tell));
+    // A statement may take as long as it does, while its server is there.
+    let waited = tokio::select! {
+        outcome = work => Ok(outcome),
+        failure = engine::silence(target) => Err(failure),
+    };
+    let mut outcome = match waited {
+        Ok(outcome) => outcome,
+        Err(failure) => {
+            conn.close().await;
+            let done = told.lock().map(|told| told.clone()).unwrap_or_default();
+            return (Outcome { done, failure: Some(failure), ..unreached() }, None);
+        }
+    };
+    if let Some(failure) = &mut outcome.failure
+        && is_outside_transaction(job, target.engine, failure)
+    {
+        name_invalid_indexes(&mut conn, failure, claim).await;
+    }
+    // Finding nothing to do costs no look at the schema.
+    let is_new =
+        !outcome.done.is_empty() || matches!(goal, apply::Goal::Verify | apply::Goal::Reconcile) || look_closer;
+    let schema = match &outcome.failure {
+        // What was done is done; the comparison is made up for by the next verification.
+        None if is_new => match tokio::time::timeout(LOOK, engine::schema(&mut conn)).await {
+            Ok(Ok(schema)) => Some(schema),
+            Ok(Err(failure)) => {
+                tracing::warn!(tenant = claim.tenant_slug, error = failure.message, "the schema could not be read");
+                None
+            }
+            Err(_) => {
+                tracing::warn!(tenant = claim.tenant_slug, "the schema could not be read in time");
+                None
+            }
+        },
+        _ => None,
+    };
+    conn.close().await;
+    (outcome, schema)
+}
+
+/// Waits for what is done on a tenant. Once the run's statements are to be cancelled, the server is asked to do so, again and
+/// again until it is over: between two statements there is none to cancel.
+async fn interruptible(job: &Job, target: &Target, work: impl Future<Output = Outcome>) -> Outcome {
+    tokio::pin!(work);
+    tokio::select! {
+        outcome = &mut work => return outcome,
+        () = job.stop.cancelled() => {}
+    }
+    // What only waits, for the lock or between two migrations, ends by itself.
+    if let Ok(outcome) = tokio::time::timeout(Duration::from_millis(100), &mut work).await {
+        return outcome;
+    }
+    for _ in 0..REQUESTS {
+        if let Err(failure) = engine::interrupt(target).await {
+            tracing::warn!(
+                run = job.number,
+                error = failure.message,
+                "a statement could not be cancelled; trying again"
+            );
+        }
+        if let Ok(outcome) = tokio::time::timeout(Duration::from_secs(1), &mut work).await {
+            return outcome;
+        }
+    }
+    // A session that heeds nothing (a frozen process) is left; its server ends it, and what it had not committed with it.
+    let failure = Failure::new(Category::Timeout, "the server does not heed the request to cancel the statement");
+    Outcome { failure: Some(failure), ..unreached() }
+}
+
+fn is_outside_transaction(job: &Job, engine: Engine, failure: &Failure) -> bool {
+    let script = job.set.migrations.iter().find(|m| Some(m.label()) == failure.migration).and_then(|m| m.on(engine));
+    engine == Engine::Postgres
+        && script.is_some_and(|s| s.up.no_transaction || s.down.as_ref().is_some_and(|down| down.no_transaction))
+}
+
+/// A concurrent build that failed leaves its index behind, unusable and in the way of the next try.
+async fn name_invalid_indexes(conn: &mut Connection, failure: &mut Failure, claim: &Claim) {
+    let Ok(Ok(found)) = tokio::time::timeout(LOOK, engine::invalid_indexes(conn)).await else { return };
+    if found.is_empty() {
+        return;
+    }
+    let names: Vec<_> = found.iter().map(|index| format!("{} on {}", index.name, index.table)).collect();
+    let left = format!("left behind and invalid: {}", names.join(", "));
+    failure.detail = Some(failure.detail.take().map_or_else(|| left.clone(), |detail| format!("{detail}; {left}")));
+    let remedies: Vec<_> = found.iter().map(|index| index.remedy.as_str()).collect();
+    failure.hint = Some(format!(
+        "mend the cause, then {}; or neo migrate resolve {} --drop-invalid; then run again",
+        remedies.join("; "),
+        claim.tenant_slug
+    ));
+}

@@ -8,7 +8,7 @@ test("a run is followed without a reload", async ({ page, neo }) => {
   await signIn(page, neo);
   await page.goto(`${neo.url}/runs/new`);
   await page.locator("input[name=concurrency]").fill("1").catch(() => {});
-  await page.locator("main form[method=post] button[type=submit]").last().click();
+  await page.getByRole("button", { name: /^Migrate \d+ tenants?$/ }).click();
   await page.evaluate(() => { window.sameDocument = true; });
   await expect(page.locator("[data-count=migrated]")).toHaveText("11");
   await expect(page.locator("[data-count=failed]")).toHaveText("1");
@@ -25,7 +25,7 @@ test("a page says that it has lost the server, comes back by itself, and has mis
   await neo.serve("--workers", "0");
   await signIn(page, neo);
   await page.goto(`${neo.url}/runs/new`);
-  await page.locator("main form[method=post] button[type=submit]").last().click();
+  await page.getByRole("button", { name: /^Migrate \d+ tenants?$/ }).click();
   await expect(page.getByText("Live", { exact: true })).toBeVisible();
   await page.evaluate(() => { window.sameDocument = true; });
   await neo.kill();

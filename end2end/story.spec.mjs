@@ -53,7 +53,7 @@ test("migrate all, one fails, why, mend it, and two clicks from sign-in to the r
   await signIn(page, neo);
   await page.goto(`${neo.url}/runs/new`);
   await expect(page.locator("main")).toContainText("add_status_to_contacts");
-  await page.locator("main form[method=post] button[type=submit]").last().click();
+  await page.getByRole("button", { name: /^Migrate \d+ tenants?$/ }).click();
   await expect(page).toHaveURL(/\/runs\/\d+$/);
   const run = page.url();
   await settled(page, async () => (await page.getByRole("link", { name: "Rerun 1 failed" }).count()) > 0);
@@ -77,6 +77,19 @@ test("migrate all, one fails, why, mend it, and two clicks from sign-in to the r
   const shown = JSON.parse(neo.run(["run", "show", run.split("/").pop(), "--json"]));
   expect(shown.tenants).toMatchObject({ total: 3, migrated: 3, failed: 0 });
   neo.run(["migrate", "all-tenants", "--yes"]);
+});
+
+test("what is typed about a run is shown as its command, and stays", async ({ page, neo, javaScriptEnabled }) => {
+  for (const slug of ["acme", "beta"]) neo.tenant(slug, slug);
+  neo.addStatus();
+  await signIn(page, neo);
+  await page.goto(`${neo.url}/runs/new`);
+  await page.getByLabel("Canary, then waves").fill("1");
+  await page.getByLabel("Reason").fill("now");
+  await page.getByText("Copy as CLI").click();
+  if (!javaScriptEnabled) await page.getByRole("button", { name: "As typed above" }).click();
+  await expect(page.locator(".cli code")).toHaveText("neo migrate all-tenants --canary 1 --reason now");
+  await expect(page.getByLabel("Canary, then waves")).toHaveValue("1");
 });
 
 test("admins are made, given a role, and locked out", async ({ page, neo }) => {

@@ -33,7 +33,7 @@ pub use standing::{AtLeast, NotYet, TenantStatus};
 pub use waves::{PlannedWave, WaveStatus};
 pub(crate) use workers::machine;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use futures::stream::BoxStream;
 use tokio::sync::Semaphore;
@@ -244,6 +244,18 @@ pub async fn drifted(platform: &Platform, actor: &Actor, number: i64) -> Result<
             None => return Ok(found),
         }
     }
+}
+
+/// Which of these tenants (ids) had another schema than most when a run last succeeded there: what a failure since then hides.
+pub async fn seen_drifted(platform: &Platform, actor: &Actor, tenant_ids: &[String]) -> Result<HashSet<String>> {
+    actor.authorise(Permission::View)?;
+    store::tasks::seen_drifted(&mut *platform.central.read().await?, tenant_ids).await
+}
+
+/// How many tenants a run has left in its queue that no other has brought there since.
+pub async fn left(platform: &Platform, actor: &Actor, number: i64) -> Result<i64> {
+    actor.authorise(Permission::View)?;
+    store::tasks::left(&mut *platform.central.read().await?, number).await
 }
 
 /// Every finished try, by tenant and number; of one tenant or one cause.

@@ -103,7 +103,7 @@ async fn page(app: &AppState, signed: &Signed, form: Form) -> Answer {
                 <h2 id="password">"Password"</h2>
                 <p class="muted">"A new password ends your other sessions."</p>
                 <form method="post" action="/account/password" class="form">
-                    {form.summary()}
+                    {form.summary_beside(&["old", "new", "again"])}
                     <input type="hidden" name="username" autocomplete="username" value=me.email.clone() />
                     {form.password("old", "Password now", "current-password")}
                     {form.new_password("new", "New password")}

@@ -8,14 +8,16 @@ use axum::routing::get;
 use leptos::prelude::*;
 use neo::Platform;
 use neo::actor::Actor;
-use neo::runs::{Kind, Run, Status as RunStatus};
+use neo::runs::Run;
 use neo::tenants::Counts;
 
 use crate::error::Answer;
+use crate::runs::words::{run_mark, verb};
 use crate::server::AppState;
 use crate::server::render::{self, Page};
 use crate::server::visit::Signed;
-use crate::ui::{Column, Empty, FleetBar, Legend, Mark, Nav, Segment, Status, Table, Time, text};
+use crate::tenants::fleet;
+use crate::ui::{Column, Empty, FleetBar, Legend, Nav, Status, Table, Time, text};
 
 pub fn routes() -> Router<AppState> {
     Router::new().route("/", get(show))
@@ -44,7 +46,7 @@ async fn look(platform: &Platform, actor: &Actor) -> neo::Result<Board> {
     let latest = set.as_ref().ok().and_then(neo::migrations::Set::latest);
     let counts = neo::tenants::counts(platform, actor, latest).await?;
     let runs = neo::runs::list(platform, actor, &[], None, 20).await?;
-    let attention = attention::items(platform, actor, &counts, &runs, set.err()).await?;
+    let attention = attention::items(platform, actor, &counts, &runs, set.as_ref()).await?;
     let (live, mut ended): (Vec<Run>, Vec<Run>) = runs.into_iter().partition(|run| !run.status.is_over());
     ended.truncate(10);
     Ok(Board { counts, latest, attention, live, ended })
@@ -57,7 +59,7 @@ fn whole(board: Board) -> impl IntoView {
         None => "no migrations yet".to_owned(),
     };
     let total = text::count(counts.total, "tenant");
-    let segments = segments(&counts);
+    let segments = fleet::segments(&counts);
     view! {
         <div class="head">
             <div>
@@ -65,7 +67,7 @@ fn whole(board: Board) -> impl IntoView {
                 <p>{total}", "{said}</p>
             </div>
         </div>
-        {attention::section(attention)}
+        {(counts.total > 0 || !attention.is_empty()).then(|| attention::section(attention))}
         <section aria-labelledby="fleet">
             <h2 id="fleet" class="sr">"Fleet"</h2>
             {if counts.total == 0 {
@@ -85,26 +87,13 @@ fn whole(board: Board) -> impl IntoView {
         </section>
         {(!live.is_empty()).then(|| runs("live", "Active runs", live))}
         {if ended.is_empty() {
-            view! { <p class="muted">"No runs yet."</p> }.into_any()
+            (counts.total > 0)
+                .then(|| view! { <p class="muted">"Nothing has been run on the tenants yet."</p> })
+                .into_any()
         } else {
             runs("ended", "Last runs", ended).into_any()
         }}
     }
-}
-
-fn segments(counts: &Counts) -> Vec<Segment> {
-    let mut segments = vec![
-        Segment::new("current", Mark::Ok, counts.current).href("/tenants?status=active&state=current"),
-        Segment::new("behind", Mark::Behind, counts.behind).href("/tenants?behind=latest"),
-        Segment::new("failed", Mark::Failed, counts.failed).href("/tenants?state=failed"),
-    ];
-    let rare = [
-        Segment::new("unreachable", Mark::Failed, counts.unreachable).href("/tenants?state=unreachable"),
-        Segment::new("suspended", Mark::Paused, counts.suspended).href("/tenants?status=suspended"),
-        Segment::new("provisioning", Mark::Running, counts.provisioning).href("/tenants?status=provisioning"),
-    ];
-    segments.extend(rare.into_iter().filter(|segment| segment.count > 0));
-    segments
 }
 
 fn runs(id: &'static str, title: &'static str, runs: Vec<Run>) -> impl IntoView {
@@ -128,14 +117,14 @@ fn runs(id: &'static str, title: &'static str, runs: Vec<Run>) -> impl IntoView 
 }
 
 fn row(run: Run) -> impl IntoView {
-    let word = status(run.status);
+    let (mark, said) = run_mark(&run);
     let class = (run.tenants.failed > 0).then_some("failed");
     let at = run.finished_at.or(run.started_at).unwrap_or(run.created_at);
     let number = run.number;
-    let title = format!("Run {number} · {}", kind(run.kind));
+    let title = format!("Run {number} · {}", verb(&run.goal));
     view! {
         <tr class=class>
-            <td><Status mark=Mark::of(word) word=text::sentence(word) /></td>
+            <td><Status mark=mark word=said /></td>
             <td>
                 <a href=format!("/runs/{number}")>{title}</a>
                 {run.reason.map(|reason| view! { <span class="muted">" “"{reason}"”"</span> })}
@@ -157,32 +146,11 @@ fn outcome(counts: &neo::runs::TaskCounts) -> String {
         (counts.queued, "queued"),
         (counts.migrated, "done"),
         (counts.current, "current"),
+        (counts.drifted, "of them drifted"),
         (counts.skipped, "skipped"),
         (counts.cancelled, "cancelled"),
     ];
     let said: Vec<_> =
         parts.into_iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{} {word}", text::number(n))).collect();
     if said.is_empty() { "none".into() } else { said.join(", ") }
-}
-
-fn status(status: RunStatus) -> &'static str {
-    match status {
-        RunStatus::Planned => "planned",
-        RunStatus::Queued => "queued",
-        RunStatus::Running => "running",
-        RunStatus::Paused => "paused",
-        RunStatus::Succeeded => "succeeded",
-        RunStatus::Failed => "failed",
-        RunStatus::Halted => "halted",
-        RunStatus::Cancelled => "cancelled",
-    }
-}
-
-fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Migrate => "migrate",
-        Kind::Rollback => "roll back",
-        Kind::Verify => "verify",
-        Kind::Provision => "provision",
-    }
 }

@@ -2,6 +2,7 @@
 
 mod acts;
 mod causes;
+pub mod drift;
 mod list;
 pub mod live;
 mod log;
@@ -24,10 +25,11 @@ pub fn routes() -> Router<AppState> {
         .route("/runs", get(list::show))
         .route("/runs/new", get(new::ask).post(new::act))
         .route("/runs/rehearse", post(rehearsal::act))
+        .route("/api/run-command", get(new::command))
         .route("/runs/{number}", get(one::show))
         .route("/runs/{number}/rerun", get(acts::ask_rerun).post(acts::rerun))
         .route("/runs/{number}/cancel", get(acts::ask_cancel).post(acts::cancel))
         .route("/runs/{number}/skip", get(acts::ask_skip).post(acts::skip))
         .route("/runs/{number}/pause", post(acts::pause))
-        .route("/runs/{number}/resume", post(acts::resume))
+        .route("/runs/{number}/resume", get(acts::ask_resume).post(acts::resume))
 }

@@ -35,6 +35,8 @@ struct Asked {
     next: String,
     /// Set by the set-up page: the account is there now.
     ready: Option<String>,
+    /// Set where a session was over that the browser still knew.
+    ended: Option<String>,
 }
 
 async fn ask(visit: Visit, Query(asked): Query<Asked>) -> Response {
@@ -42,7 +44,12 @@ async fn ask(visit: Visit, Query(asked): Query<Asked>) -> Response {
         return see_other(&asked.next);
     }
     let form = Form::empty().with("next", local_path(&asked.next));
-    sign_in_page(&visit, form, StatusCode::OK, asked.ready.is_some()).await
+    let why = match (&asked.ready, &asked.ended) {
+        (Some(_), _) => Some("Your account is ready. Sign in with it."),
+        (None, Some(_)) => Some("Your session ended; sign in again."),
+        (None, None) => None,
+    };
+    sign_in_page(&visit, form, StatusCode::OK, why).await
 }
 
 async fn sign_in(State(app): State<AppState>, visit: Visit, cookie: tower_sessions::Session, mut form: Form) -> Answer {
@@ -55,7 +62,7 @@ async fn sign_in(State(app): State<AppState>, visit: Visit, cookie: tower_sessio
         }
         Err(error) => {
             let (status, retry_after) = complain(&mut form, error)?;
-            let mut response = sign_in_page(&visit, form, status, false).await;
+            let mut response = sign_in_page(&visit, form, status, None).await;
             if let Some(seconds) = retry_after {
                 response.headers_mut().insert(axum::http::header::RETRY_AFTER, seconds.into());
             }
@@ -80,7 +87,7 @@ fn complain(form: &mut Form, error: Error) -> Result<(StatusCode, Option<u64>), 
     }
 }
 
-async fn sign_in_page(visit: &Visit, form: Form, status: StatusCode, ready: bool) -> Response {
+async fn sign_in_page(visit: &Visit, form: Form, status: StatusCode, why: Option<&'static str>) -> Response {
     let whom = match &visit.place {
         Place::Central => "Central administrators. Tenant users sign in on their own address.".to_owned(),
         Place::Tenant(tenant) => format!("Users of {}.", tenant.name),
@@ -92,7 +99,7 @@ async fn sign_in_page(visit: &Visit, form: Form, status: StatusCode, ready: bool
             <form method="post" action="/sign-in">
                 <h1>"Sign in"</h1>
                 <p class="muted">{whom}</p>
-                {ready.then(|| view! { <p role="status">"Your account is ready. Sign in with it."</p> })}
+                {why.map(|why| view! { <p role="status">{why}</p> })}
                 {summary}
                 <input type="hidden" name="next" value=next />
                 <div class="field">

@@ -68,7 +68,7 @@ async fn page(visit: &Visit, form: Form) -> Response {
             <form method="post" action="/setup">
                 <h1>"Create the first superadmin"</h1>
                 <p class="muted">"This link works once. Everybody else is added from the console."</p>
-                {form.summary()}
+                {form.summary_beside(&["email", "first_name", "last_name", "password", "again"])}
                 <input type="hidden" name="token" value=form.raw("token").to_owned() />
                 {form.input("email", "Email", "email", "username")}
                 {form.input("first_name", "First name", "text", "given-name")}

@@ -3,6 +3,7 @@
 mod danger;
 pub mod filter;
 mod filters;
+pub mod fleet;
 mod list;
 mod lock;
 mod migrations;

@@ -32,6 +32,31 @@ pub fn duration(ms: i64) -> String {
     }
 }
 
+/// `12 s ago`, `in 7 d`. What has passed has passed in full; what is to come is told as it is meant: a second after seven days
+/// were given, they are still seven.
+pub fn ago(seconds: i64) -> String {
+    let length = |s: i64| match s {
+        ..60 => format!("{s} s"),
+        60..3_600 => format!("{} min", s / 60),
+        3_600..86_400 => format!("{} h", s / 3_600),
+        _ => format!("{} d", s / 86_400),
+    };
+    match seconds {
+        -4..5 => "now".to_owned(),
+        s @ 0.. => format!("{} ago", length(s)),
+        s => {
+            let s = s.saturating_neg();
+            let unit = match s {
+                ..60 => 1,
+                60..3_600 => 60,
+                3_600..86_400 => 3_600,
+                _ => 86_400,
+            };
+            format!("in {}", length(s + unit / 2))
+        }
+    }
+}
+
 /// The end of a version, which is what tells neighbours apart: `20250126000006` → `…0006`.
 pub fn version(version: i64) -> String {
     format!("…{:04}", version.rem_euclid(10_000))
@@ -55,6 +80,16 @@ mod tests {
     #[test]
     fn numbers_are_grouped_by_thousands() {
         assert_eq!([0, 999, 1000, 9812, 1_234_567, -1000].map(number).join(" "), "0 999 1,000 9,812 1,234,567 -1,000");
+    }
+
+    #[test]
+    fn what_is_to_come_is_rounded_and_what_is_over_is_not() {
+        let day = 86_400;
+        assert_eq!([-7 * day, 5 - 7 * day, -6 * day - day / 3].map(ago).join(" | "), "in 7 d | in 7 d | in 6 d");
+        assert_eq!(
+            [3, 59, 7 * day - 5, -59, -3_599].map(ago).join(" | "),
+            "now | 59 s ago | 6 d ago | in 59 s | in 1 h"
+        );
     }
 
     #[test]

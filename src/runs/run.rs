@@ -140,7 +140,7 @@ pub struct Run {
     pub created_at: i64,
     pub started_at: Option<i64>,
     pub finished_at: Option<i64>,
-    /// Since it started, up to its end or to now.
+    /// Since it started, up to its end or to now, without the times at which it rested: paused, or over before somebody went on.
     pub ms: Option<i64>,
 }
 

@@ -61,6 +61,8 @@ struct RunRow {
     created_at: i64,
     started_at: Option<i64>,
     finished_at: Option<i64>,
+    rested_at: Option<i64>,
+    rested_ms: i64,
     tally: Option<String>,
     now_ms: i64,
 }
@@ -82,7 +84,7 @@ async fn settle(conn: &mut Conn, row: RunRow) -> Result<Run> {
         goal: parse(&row.goal)?,
         selection: parse(&row.selection)?,
         policy: parse(&row.policy)?,
-        ms: row.started_at.map(|at| row.finished_at.unwrap_or(row.now_ms) - at),
+        ms: row.started_at.map(|at| row.rested_at.or(row.finished_at).unwrap_or(row.now_ms) - at - row.rested_ms),
         id: row.id,
         number: row.number,
         to_version: row.to_version,
@@ -218,8 +220,14 @@ pub(super) async fn manifest(conn: &mut Conn, run_id: &str) -> Result<Vec<Manife
 /// Moves a run that is in one of `from` to `to`; false when it was not.
 pub(super) async fn set_status(conn: &mut Conn, run_id: &str, from: &[Status], to: Status) -> Result<bool> {
     let finished = if to.is_over() { "(select now_ms from clock)" } else { "null" };
+    // A run that rests takes no time, however long it is before somebody goes on with it.
+    let rest = if to.is_over() || to == Status::Paused {
+        "rested_at = coalesce(rested_at, finished_at, (select now_ms from clock))"
+    } else {
+        "rested_ms = rested_ms + coalesce((select now_ms from clock) - coalesce(rested_at, finished_at), 0), rested_at = null"
+    };
     let sql = format!(
-        "update runs set status = $2, wanted = null, interrupt = 0, tally = null, finished_at = {finished}, started_at = coalesce(started_at, (select now_ms from clock))
+        "update runs set status = $2, wanted = null, interrupt = 0, tally = null, finished_at = {finished}, {rest}, started_at = coalesce(started_at, (select now_ms from clock))
           where id = $1 and status in ({})",
         words(from)?
     );

@@ -80,7 +80,8 @@ pub(super) async fn refuse_taken(conn: &mut Conn, slug: &str) -> Result<()> {
         // The id of another tenant: as a slug it would hide it.
         return Err(Error::invalid("slug", format!("\"{slug}\" is the id of another tenant")));
     }
-    let error = Error::conflict(format!("a tenant \"{slug}\" exists already, with status {}", other.status.as_str()));
+    let error = Error::conflict(format!("a tenant \"{slug}\" exists already, with status {}", other.status.as_str()))
+        .field("slug");
     Err(match other.status {
         Status::Failed | Status::Provisioning => error.hint(format!(
             "to go on with its provisioning: neo tenant retry {slug}; to clean it up: neo tenant cleanup {slug}"

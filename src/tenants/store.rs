@@ -211,7 +211,7 @@ pub(super) async fn insert(conn: &mut Conn, tenant: &Tenant) -> Result<()> {
     match inserted {
         Ok(_) => {}
         Err(e) if violates(&e, "tenants", "slug") => {
-            return Err(Error::conflict(format!("a tenant \"{}\" exists already", tenant.slug)));
+            return Err(Error::conflict(format!("a tenant \"{}\" exists already", tenant.slug)).field("slug"));
         }
         Err(e) if e.as_database_error().is_some_and(|e| e.is_unique_violation()) => {
             return Err(Error::conflict(format!(

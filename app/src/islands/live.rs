@@ -7,6 +7,9 @@ mod refresh;
 
 use leptos::prelude::*;
 
+#[cfg(target_arch = "wasm32")]
+pub use refresh::look_again;
+
 /// What the label says about the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -32,7 +35,8 @@ impl State {
 
     fn class(self) -> &'static str {
         match self {
-            State::Still | State::Over => "live off",
+            State::Still => "live off",
+            State::Over => "live over",
             State::Live => "live",
             State::Reconnecting => "live lost",
         }

@@ -6,7 +6,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 use neo::actor::Permission;
 use neo::error::{Error, Kind, Result};
-use neo::runs::{self, Rerun, Run, Status};
+use neo::runs::{self, Rerun, Run, Status, WaveStatus};
 
 use super::one::{One, path};
 use crate::error::{Answer, AppError};
@@ -37,14 +37,20 @@ pub fn buttons(one: &One) -> AnyView {
     let early = run.status == Status::Queued && run.not_before.is_some();
     let resume = matches!(run.status, Status::Paused | Status::Halted) || run.wanted == Some(Status::Paused) || early;
     let go_on = match (run.gate, early) {
-        (Some(_), _) => "Begin the next wave",
-        (None, true) => "Begin now",
-        (None, false) => "Resume",
+        (Some(gate), _) => {
+            let next = one.waves.iter().find(|wave| wave.wave == gate + 1).map_or(0, |wave| wave.tenants.queued);
+            format!("Begin the next wave: {}", count(next, "tenant"))
+        }
+        (None, true) => "Begin now".to_owned(),
+        (None, false) => "Resume".to_owned(),
     };
     let operate = denied(&one.actor, Permission::Operate);
+    // What has failed is no reason to go on: that is asked first, with what it means.
+    let despite = resume && failed > 0;
     view! {
-        {pause.then(|| press(one, "pause", "Pause", operate.clone()))}
-        {resume.then(|| press(one, "resume", go_on, operate.clone()))}
+        {pause.then(|| press(one, "pause", "Pause".to_owned(), operate.clone()))}
+        {despite.then(|| view! { <Act label="Go on…" href=format!("{}/resume", one.path()) denied=operate.clone() /> })}
+        {(resume && !despite).then(|| press(one, "resume", go_on, operate.clone()))}
         {live.then(|| {
             let closed = (run.wanted == Some(Status::Cancelled)).then_some("It is being cancelled.");
             view! { <Act label="Cancel…" href=format!("{}/cancel", one.path()) denied=denied_or(&one.actor, Permission::Operate, closed) /> }
@@ -62,7 +68,7 @@ pub fn buttons(one: &One) -> AnyView {
 }
 
 /// An act that happens at once.
-fn press(one: &One, act: &'static str, label: &'static str, closed: Option<String>) -> AnyView {
+fn press(one: &One, act: &'static str, label: String, closed: Option<String>) -> AnyView {
     let disabled = closed.is_some();
     view! {
         <form method="post" action=format!("{}/{act}", one.path())>
@@ -78,6 +84,73 @@ pub async fn pause(State(app): State<AppState>, signed: Signed, Path(number): Pa
 
 pub async fn resume(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>) -> Answer {
     settled(number, runs::resume(&app.platform, &signed.actor, number).await)
+}
+
+/// What there is to do about a run that stopped by itself, in the words under its reason.
+pub fn way_on(run: &Run) -> Option<String> {
+    let (left, failed) = (run.tenants.queued, run.tenants.failed + run.tenants.unknown);
+    if run.status != Status::Halted || left == 0 {
+        return None;
+    }
+    let left = if left == 1 {
+        "1 tenant was not begun.".to_owned()
+    } else {
+        format!("{} tenants were not begun.", number(left))
+    };
+    Some(match failed {
+        0 => left,
+        _ => format!("{left} Rerun what failed first: the run then goes on with them. Or go on without what failed."),
+    })
+}
+
+pub async fn ask_resume(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>) -> Answer {
+    signed.actor.authorise(Permission::Operate)?;
+    let run = runs::find(&app.platform, &signed.actor, number).await?;
+    let waves = runs::waves(&app.platform, &signed.actor, number).await?;
+    let shown = under(number, "Go on");
+    let may_rerun = denied_or(&signed.actor, Permission::Rerun, not_rerunnable(&run));
+    Ok(page(&signed, shown, move || resume_question(&run, &waves, may_rerun)).await)
+}
+
+fn resume_question(run: &Run, waves: &[WaveStatus], may_rerun: Option<String>) -> AnyView {
+    let failed = run.tenants.failed + run.tenants.unknown;
+    let despite = failed > 0;
+    let why = run.halt_reason.clone().map(|why| view! { <p>{format!("It stopped: {why}.")}</p> });
+    let next = run.gate.and_then(|gate| waves.iter().find(|wave| wave.wave == gate + 1));
+    let begun = next.map_or(run.tenants.queued, |wave| wave.tenants.queued);
+    let after: i64 =
+        waves.iter().filter(|w| next.is_some_and(|next| w.wave > next.wave)).map(|w| w.tenants.queued).sum();
+    let whom = match next {
+        Some(wave) => format!("The next wave ({}) begins: {}.", wave.name, count(begun, "tenant")),
+        None => format!("{} not begun yet {} next.", count(begun, "tenant"), if begun == 1 { "is" } else { "are" }),
+    };
+    let rest = (after > 0).then(|| format!(" After it {} more.", number(after)));
+    let verb = match failed {
+        0 => format!("Go on with {}", count(begun, "tenant")),
+        n => format!("Go on with {} although {} failed", count(begun, "tenant"), number(n)),
+    };
+    let first = (failed > 0).then(|| {
+        let label = format!("Rerun {} failed first", number(failed));
+        view! {
+            <p>"Whatever made "{if failed == 1 { "it" } else { "them" }}" fail may be waiting for the others as well. What failed stays failed until it is rerun."</p>
+            <p><Act label=label href=format!("{}/rerun", path(run.number)) denied=may_rerun /></p>
+        }
+    });
+    view! {
+        <div class="head"><div><h1>{format!("Go on with run {}?", run.number)}</h1><p>{super::words::title(run)}</p></div></div>
+        <Confirm
+            action=format!("{}/resume", path(run.number))
+            verb=verb
+            cancel=path(run.number)
+            danger=despite
+            cli=format!("neo run resume {}", run.number)
+        >
+            {why}
+            <p>{whom}{rest}</p>
+            {first}
+        </Confirm>
+    }
+    .into_any()
 }
 
 pub async fn ask_cancel(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>) -> Answer {
@@ -186,8 +259,9 @@ async fn question(
             asked.hidden.push(("cause".into(), fingerprint.to_owned()));
             asked.verb = format!("Rerun {}", count(cause.count, "tenant"));
             asked.said = format!(
-                "{} failed with the same cause, and get a new attempt in this run: {}{}",
+                "{} failed with the same cause, and {} a new attempt in this run: {}{}",
                 count(cause.count, "tenant"),
+                gets(cause.count),
                 cause.tenants.join(", "),
                 if cause.count > cause.tenants.len() as i64 { " and more." } else { "." },
             );
@@ -198,14 +272,29 @@ async fn question(
             let failed = run.tenants.failed + run.tenants.unknown;
             asked.verb = format!("Rerun {} failed", self::number(failed));
             asked.said = format!(
-                "{} get a new attempt in this run; what they did before is kept.",
-                count(failed, "failed tenant")
+                "{} {} a new attempt in this run; what was done before is kept.",
+                count(failed, "failed tenant"),
+                gets(failed),
             );
             asked.cli = format!("neo run rerun {number}");
         }
     }
+    if run.status == Status::Halted && run.tenants.queued > 0 {
+        let others = match run.tenants.queued {
+            1 => "the 1 tenant that was not begun".to_owned(),
+            n => format!("the {} tenants that were not begun", self::number(n)),
+        };
+        asked.said.push_str(&match run.gate {
+            Some(_) => format!(" When nothing fails any more, the run goes on with {others}."),
+            None => format!(" The run goes on with {others} as well."),
+        });
+    }
     let shown = under(number, "Rerun").form(&asked.form);
     Ok(page(signed, shown, move || rerun_question(&run, asked)).await)
+}
+
+fn gets(n: i64) -> &'static str {
+    if n == 1 { "gets" } else { "get" }
 }
 
 #[derive(Default)]
@@ -245,11 +334,13 @@ fn cancel_question(run: &Run) -> AnyView {
     let tenants = &run.tenants;
     let queued = match tenants.queued {
         0 => "Nothing is queued any more.".to_owned(),
+        1 => "1 tenant that is queued stops now.".to_owned(),
         n => format!("{} that are queued stop now.", count(n, "tenant")),
     };
     let running = match tenants.running {
         0 => String::new(),
-        n => format!(" {} running finish their transaction.", number(n)),
+        1 => " 1 that is running finishes its transaction.".to_owned(),
+        n => format!(" {} that are running finish their transaction.", number(n)),
     };
     let is_running = tenants.running > 0;
     view! {

@@ -22,7 +22,7 @@ pub fn view(one: &One) -> AnyView {
 fn row(one: &One, cause: &Cause) -> AnyView {
     let failure = &cause.failure;
     let words = match &failure.code {
-        Some(code) => format!("{} · {code}", failure.message),
+        Some(code) => format!("{} · code {code}", failure.message),
         None => failure.message.clone(),
     };
     let more = [failure.detail.clone(), failure.hint.clone()]

@@ -18,9 +18,11 @@ use crate::words::{parse, word};
 
 const PATH: &str = "/runs";
 const SHOWN: u32 = 50;
+const ALL: [Kind; 4] = [Kind::Migrate, Kind::Rollback, Kind::Verify, Kind::Provision];
 
 pub async fn show(State(app): State<AppState>, signed: Signed, query: Query) -> Answer {
-    let kinds: Vec<Kind> = query.all("kind").map(|w| parse("kind", w)).collect::<neo::Result<_>>()?;
+    let asked: Vec<Kind> = query.all("kind").map(|w| parse("kind", w)).collect::<neo::Result<_>>()?;
+    let kinds = if asked.is_empty() { ALL.to_vec() } else { asked };
     let before = query.number("before");
     // One more than is shown tells whether there is a next page.
     let mut runs = runs::list(&app.platform, &signed.actor, &kinds, before, SHOWN + 1).await?;
@@ -57,7 +59,7 @@ fn pills(query: &Query) -> Vec<Pill> {
         Pill { label: label.to_owned(), href: href.href(PATH), current, bad: false }
     };
     vec![
-        pill("On tenants", None),
+        pill("All", None),
         pill("Migrate", Some(Kind::Migrate)),
         pill("Rollback", Some(Kind::Rollback)),
         pill("Verify", Some(Kind::Verify)),
@@ -111,7 +113,8 @@ fn row(run: &Run) -> AnyView {
     let (mark, said) = run_mark(run);
     let tenants = &run.tenants;
     let segments = vec![
-        Segment::new("done", Mark::Ok, tenants.migrated + tenants.current),
+        Segment::new("done", Mark::Ok, tenants.migrated + tenants.current - tenants.drifted),
+        Segment::new("drifted", Mark::Drifted, tenants.drifted),
         Segment::new("failed", Mark::Failed, tenants.failed + tenants.unknown),
         Segment::new("running", Mark::Running, tenants.running),
         Segment::new("left", Mark::Queued, tenants.queued + tenants.skipped + tenants.cancelled),

@@ -66,7 +66,10 @@ fn attempt(attempt: &Attempt) -> AnyView {
 /// Place, code and message; then whatever else the database had to say.
 fn said(failure: &Failure, at: Option<i64>, line: &mut impl FnMut(Option<i64>, String, bool)) {
     let head: Vec<String> =
-        [place(failure), failure.code.clone(), Some(failure.message.clone())].into_iter().flatten().collect();
+        [place(failure), failure.code.as_ref().map(|code| format!("code {code}")), Some(failure.message.clone())]
+            .into_iter()
+            .flatten()
+            .collect();
     line(at, head.join("  "), true);
     for (name, text) in [("detail", &failure.detail), ("hint", &failure.hint), ("file", &failure.file)] {
         if let Some(text) = text {

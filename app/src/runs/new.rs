@@ -3,8 +3,7 @@
 //! The address holds the choice (GET), so that a preview can be sent to somebody; only the last button posts.
 
 use axum::extract::State;
-use axum::http::HeaderValue;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use leptos::prelude::*;
 use neo::Platform;
 use neo::actor::{Actor, Permission};
@@ -18,7 +17,7 @@ use super::{preview, rehearsal, strategy};
 use crate::error::{Answer, AppError};
 use crate::may::denied_or;
 use crate::problems;
-use crate::query::Query;
+use crate::query::{Query, segment};
 use crate::server::AppState;
 use crate::server::forms::Form;
 use crate::server::render::{Page, page, see_other};
@@ -36,6 +35,8 @@ pub struct New {
     pub selection: Filter,
     pub set: Set,
     pub outcome: Result<Preview>,
+    /// What is wrong with who goes first, as the tenants are.
+    pub wrong: Option<Error>,
     pub rehearsal: rehearsal::Known,
     pub actor: Actor,
 }
@@ -46,6 +47,14 @@ pub enum Preview {
 }
 
 impl Preview {
+    /// Whether it is about more than one tenant.
+    fn is_of_many(&self) -> bool {
+        match self {
+            Preview::Migrate(plan) => plan.tenants > 1,
+            Preview::Rollback(tenants) => tenants.len() > 1,
+        }
+    }
+
     /// How many tenants it would change.
     pub fn tenants(&self) -> i64 {
         match self {
@@ -56,19 +65,29 @@ impl Preview {
 }
 
 impl New {
-    async fn load(platform: &Platform, actor: &Actor, query: Query) -> Result<Self> {
+    async fn load(platform: &Platform, actor: &Actor, query: Query, form: &Form) -> Result<Self> {
         let set = Set::read(&platform.config.tenant_migrations)?;
         let selection = selection(&query, set.latest())?;
         let goal = goal(&query)?;
         let kind = goal.kind();
+        let mut wrong = None;
         let outcome = match (kind, &goal) {
             (Kind::Rollback, _) => {
                 runs::rollback_preview(platform, actor, &goal, &selection).await.map(Preview::Rollback)
             }
-            (_, Goal::Migrate { to }) => {
-                runs::plan(platform, actor, &selection, *to, &Policy::default()).await.map(Preview::Migrate)
+            _ => {
+                let to = if let Goal::Migrate { to } = &goal { *to } else { None };
+                let typed = strategy::policy(form).unwrap_or_default();
+                let planned = match runs::plan(platform, actor, &selection, to, &typed).await {
+                    // Its own field says so, and the rest is planned all the same.
+                    Err(error) if strategy::is_of_waves(&error) => {
+                        wrong = Some(error);
+                        runs::plan(platform, actor, &selection, to, &Policy::default()).await
+                    }
+                    planned => planned,
+                };
+                planned.map(Preview::Migrate)
             }
-            _ => runs::plan(platform, actor, &selection, None, &Policy::default()).await.map(Preview::Migrate),
         };
         // An unknown tenant is the page's own failure; what a plan refuses is shown on the page.
         let outcome = match outcome {
@@ -79,11 +98,16 @@ impl New {
         };
         let rehearsal = match (&outcome, kind) {
             (Ok(Preview::Migrate(_)), Kind::Migrate) => {
-                rehearsal::Known::load(platform, actor, &query, &selection).await?
+                rehearsal::Known::load(platform, actor, &query, &selection, &goal, &set).await?
             }
             _ => rehearsal::Known::default(),
         };
-        Ok(Self { query, kind, goal, selection, set, outcome, rehearsal, actor: actor.clone() })
+        Ok(Self { query, kind, goal, selection, set, outcome, wrong, rehearsal, actor: actor.clone() })
+    }
+
+    /// Several tenants, or as many as nobody knows yet.
+    fn is_of_many(&self) -> bool {
+        self.outcome.as_ref().map_or(self.selection.keys.len() != 1, Preview::is_of_many)
     }
 
     /// A rollback asks to type what it is about: the slug, or how many.
@@ -124,18 +148,47 @@ pub(super) fn goal(query: &Query) -> Result<Goal> {
 }
 
 pub async fn ask(State(app): State<AppState>, signed: Signed, query: Query) -> Answer {
-    if let Some(tidy) = query.tidied() {
+    signed.actor.authorise(Permission::Operate)?;
+    let form = strategy::of(&query);
+    let tidy = address(&query, &form);
+    if tidy != query {
         return Ok(see_other(&tidy.href("/runs/new")));
     }
+    let form = match strategy::policy(&form).and_then(|_| strategy::at(&form)) {
+        Ok(_) => form,
+        Err(error) => form.refuse(strategy::here(error))?,
+    };
+    shown(&app.platform, &signed, query, form).await
+}
+
+/// What this page's address says: the choice, what was typed about the run, and the rehearsal that is looked at.
+pub(super) fn address(query: &Query, form: &Form) -> Query {
+    let kept = |name: &str| is_choice(name) || name == "rehearsal" || name == "command";
+    let choice = query.pairs().filter(|(name, value)| kept(name) && !value.trim().is_empty());
+    let typed = strategy::carried(form);
+    choice.chain(typed.pairs()).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// `GET /api/run-command`: what the fields of the form say, on the command line.
+pub async fn command(State(app): State<AppState>, signed: Signed, query: Query) -> Answer {
     signed.actor.authorise(Permission::Operate)?;
-    shown(&app.platform, &signed, query, Form::empty()).await
+    let set = Set::read(&app.platform.config.tenant_migrations)?;
+    let form = strategy::of(&query);
+    let (goal, selection) = (goal(&query)?, selection(&query, set.latest())?);
+    let line = told(&goal, &selection, &form)?.unwrap_or_else(|| "The command line has no such selection.".to_owned());
+    Ok(line.into_response())
+}
+
+/// The command for what is chosen and typed.
+fn told(goal: &Goal, selection: &Filter, form: &Form) -> Result<Option<String>> {
+    Ok(cli(goal, selection, &strategy::policy(form)?, form.optional("reason"), strategy::at(form)?))
 }
 
 pub async fn act(State(app): State<AppState>, signed: Signed, form: Form) -> Answer {
     let query = choice(&form);
     match start(&app.platform, &signed.actor, &query, &form).await {
         Ok(number) => Ok(see_other(&super::one::path(number))),
-        Err(error) => shown(&app.platform, &signed, query, form.refuse(error)?).await,
+        Err(error) => shown(&app.platform, &signed, query, form.refuse(strategy::here(error))?).await,
     }
 }
 
@@ -194,14 +247,14 @@ pub(super) async fn shown(
     query: Query,
     form: Form,
 ) -> std::result::Result<Response, AppError> {
-    let new = New::load(platform, &signed.actor, query).await?;
+    let mut new = New::load(platform, &signed.actor, query, &form).await?;
+    let form = match new.wrong.take().map(strategy::here) {
+        Some(error) if !form.is_refused() => form.refuse(error)?,
+        _ => form,
+    };
     let shown = Page::new(Nav::Runs, "New run").under("Runs", "/runs").form(&form);
-    let goes_on = new.rehearsal.goes_on();
-    let mut response = page(signed, shown, move || view(&new, &form)).await;
-    if goes_on {
-        response.headers_mut().insert("refresh", HeaderValue::from(rehearsal::LOOK));
-    }
-    Ok(response)
+    let form = strategy::meant(form, new.kind, new.is_of_many());
+    Ok(page(signed, shown, move || view(&new, &form)).await)
 }
 
 fn view(new: &New, form: &Form) -> AnyView {
@@ -211,8 +264,8 @@ fn view(new: &New, form: &Form) -> AnyView {
             <div><h1>{title}</h1><p>"Nothing is touched before the button at the end."</p></div>
         </div>
         {form.summary()}
-        {rehearsal::told(new)}
-        {choose(new)}
+        <div id="rehearsal-told" data-live="">{rehearsal::told(new)}</div>
+        {choose(new, form)}
         {preview::view(new)}
         {rehearsal::view(new, form)}
         {how(new, form)}
@@ -221,11 +274,13 @@ fn view(new: &New, form: &Form) -> AnyView {
 }
 
 /// The choice: a GET form, so that the preview follows it.
-fn choose(new: &New) -> AnyView {
+fn choose(new: &New, form: &Form) -> AnyView {
     let query = &new.query;
     let is_everyone = filter::selection(query).pairs().next().is_none();
-    let hidden = filter::selection(query)
+    let (selection, typed) = (filter::selection(query), strategy::carried(form));
+    let hidden = selection
         .pairs()
+        .chain(typed.pairs())
         .map(|(name, value)| view! { <input type="hidden" name=name.to_owned() value=value.to_owned() /> })
         .collect_view();
     let chips = filter::chips(query, "/runs/new")
@@ -267,11 +322,13 @@ fn choose(new: &New) -> AnyView {
     .into_any()
 }
 
+/// The form that starts the run: what stands before it on the page and belongs to it says so.
+pub(super) const FORM: &str = "run";
+
 /// How it behaves, and the button.
 fn how(new: &New, form: &Form) -> AnyView {
     let tenants = new.outcome.as_ref().map_or(0, Preview::tenants);
     let hidden = hidden(&new.query);
-    let text = |name: &str| form.text(name).to_owned();
     let wrong = |name: &str| problems::on(form, name);
     let verb = match new.kind {
         Kind::Rollback => format!("Roll back {}", count(tenants, "tenant")),
@@ -293,13 +350,38 @@ fn how(new: &New, form: &Form) -> AnyView {
     let confirm = new.expected().map(|word| {
         view! { <Field name="confirm" label=format!("Type {word} to confirm") error=wrong("confirm") mono=true /> }
     });
-    let usual = Policy::default();
-    let command = cli(&new.goal, &new.selection, &usual, None);
+    // While something is wrong with what was typed, the usual run stands in.
+    let empty = Form::empty();
+    let command = told(&new.goal, &new.selection, form)
+        .unwrap_or_else(|_| told(&new.goal, &new.selection, &empty).unwrap_or_default())
+        .map(|command| {
+            let open = new.query.get("command").is_some();
+            view! {
+                <CopyCli command=command from="/api/run-command" open=open>
+                    <noscript>
+                        <button type="submit" name="command" value="1" formmethod="get" formaction="/runs/new" formnovalidate=true>
+                            "As typed above"
+                        </button>
+                    </noscript>
+                </CopyCli>
+            }
+        });
+    let first = match &new.outcome {
+        Ok(Preview::Migrate(plan)) => strategy::in_waves(plan),
+        _ => None,
+    };
+    let cancel = match new.selection.keys.as_slice() {
+        [one] => format!("/tenants/{}", segment(one)),
+        [] => "/runs".to_owned(),
+        _ => "/tenants".to_owned(),
+    };
     view! {
-        <form method="post" action="/runs/new" class="column">
+        <section aria-labelledby="how">
+        <h2 id="how">"How it runs"</h2>
+        <form method="post" action="/runs/new" class="column" id=FORM>
             {hidden}
-            {strategy::fields(form)}
-            <Field name="reason" label="Reason" value=text("reason") hint="Optional; shown with the run and kept in the audit." />
+            {strategy::fields(form, new.kind, new.is_of_many())}
+            {first}
             {confirm}
             <div class="acts">
                 <button
@@ -310,11 +392,12 @@ fn how(new: &New, form: &Form) -> AnyView {
                 >
                     {verb}
                 </button>
-                <a class="button" href="/runs">"Cancel"</a>
-                {command.map(|command| view! { <CopyCli command=command /> })}
+                <a class="button" href=cancel>"Cancel"</a>
+                {command}
                 {closed.map(|reason| view! { <span class="muted">{reason}</span> })}
             </div>
         </form>
+        </section>
     }
     .into_any()
 }

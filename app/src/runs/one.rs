@@ -6,16 +6,17 @@ use leptos::prelude::*;
 use neo::Platform;
 use neo::actor::Actor;
 use neo::error::Result;
-use neo::runs::{self, Attempt, Cause, Kind, Run, TaskFilter, TaskPage, WaveStatus};
+use neo::runs::{self, Attempt, Cause, Kind, Moment, Run, TaskFilter, TaskPage, WaveStatus};
+use neo::tenants::Drift;
 
-use super::words::{cli, done, run_mark, title};
-use super::{acts, causes, live, log, tasks, waves};
+use super::words::{cli, done, drifted_apart, run_mark, title};
+use super::{acts, causes, drift, live, log, tasks, waves};
 use crate::error::Answer;
 use crate::query::Query;
 use crate::server::AppState;
 use crate::server::render::{Page, page};
 use crate::server::visit::Signed;
-use crate::ui::text::{count, duration};
+use crate::ui::text::{count, duration, number};
 use crate::ui::{Banner, CopyCli, FleetBar, Legend, Mark, Nav, Segment, Status, Time, Tone};
 
 /// Rows on one page.
@@ -28,6 +29,8 @@ pub struct One {
     pub page: TaskPage,
     /// Of the tenant whose log is open, or of the cause whose logs are.
     pub attempts: Vec<Attempt>,
+    /// How the first of those differ that are not like most.
+    pub drift: Vec<Drift>,
     pub query: Query,
     pub actor: Actor,
 }
@@ -45,6 +48,7 @@ impl One {
             waves: runs::waves(platform, actor, number).await?,
             causes: runs::causes(platform, actor, number).await?,
             page: runs::tasks(platform, actor, number, &filter).await?,
+            drift: drift::load(platform, actor, &run).await?,
             run,
             attempts,
             actor: actor.clone(),
@@ -76,7 +80,7 @@ fn view(one: &One) -> AnyView {
     view! {
         {head(one)}
         <div id="run-state" data-live="">{fleet(one)}</div>
-        <div id="run-causes" data-live="">{causes::view(one)}</div>
+        <div id="run-causes" data-live="">{causes::view(one)}{drift::view(one)}</div>
         {tasks::view(one)}
         {log::view(one)}
     }
@@ -102,7 +106,9 @@ fn head(one: &One) -> AnyView {
         _ => "",
     };
     let reason = run.reason.clone().map(|reason| format!(" · “{reason}”"));
-    let command = cli(&run.goal, &run.selection, &run.policy, run.reason.as_deref());
+    // Begun already, it would not be planned for a moment that is over.
+    let at = run.not_before.filter(|_| run.started_at.is_none()).map(Moment::At);
+    let command = cli(&run.goal, &run.selection, &run.policy, run.reason.as_deref(), at);
     view! {
         <div class="head">
             <div>
@@ -131,19 +137,35 @@ fn fleet(one: &One) -> AnyView {
     if !one.causes.is_empty() {
         failed = failed.note(count(one.causes.len() as i64, "cause"));
     }
-    let segments: Vec<Segment> = [
-        part(done(run.kind), Mark::Ok, tenants.migrated, at("succeeded", Some("migrated"))),
-        part("current", Mark::Ok, tenants.current, at("succeeded", Some("current"))),
+    let drifted = part("drifted", Mark::Drifted, drifted_apart(run), at("succeeded", Some("drifted")));
+    let mut succeeded = match run.kind {
+        // Nothing is done in it but to look.
+        Kind::Verify => {
+            let same = tenants.migrated + tenants.current - tenants.drifted;
+            vec![part(done(run.kind), Mark::Ok, same, at("succeeded", None)), drifted]
+        }
+        _ => vec![
+            part(done(run.kind), Mark::Ok, tenants.migrated, at("succeeded", Some("migrated"))),
+            part("current", Mark::Ok, tenants.current, at("succeeded", Some("current"))),
+        ],
+    };
+    if drifted_apart(run) == 0 && tenants.drifted > 0 {
+        let whose = usize::from(tenants.migrated == 0);
+        succeeded[whose] = succeeded[whose].clone().note(format!("{} drifted", number(tenants.drifted)));
+    }
+    let others = [
         failed,
         part("unknown", Mark::Unknown, tenants.unknown, at("unknown", None)),
         part("running", Mark::Running, tenants.running, at("running", None)),
         part("queued", Mark::Queued, tenants.queued, at("queued", None)),
         part("skipped", Mark::Skipped, tenants.skipped, at("skipped", None)),
         part("cancelled", Mark::Cancelled, tenants.cancelled, at("cancelled", None)),
-    ]
-    .into_iter()
-    .filter(|segment| segment.count > 0 || segment.word == done(run.kind))
-    .collect();
+    ];
+    let segments: Vec<Segment> = succeeded
+        .into_iter()
+        .chain(others)
+        .filter(|segment| segment.count > 0 || segment.word == done(run.kind))
+        .collect();
     view! {
         {banner(run)}
         <FleetBar segments=segments.clone() />
@@ -176,7 +198,8 @@ fn banner(run: &Run) -> Option<AnyView> {
         runs::Status::Paused => (Tone::Warn, "This run is paused"),
         _ => return None,
     };
-    Some(view! { <Banner tone=tone title=title>{why.map(|why| view! { <p>{why}</p> })}</Banner> }.into_any())
+    let next = acts::way_on(run).map(|text| view! { <p>{text}</p> });
+    Some(view! { <Banner tone=tone title=title>{why.map(|why| view! { <p>{why}</p> })}{next}</Banner> }.into_any())
 }
 
 impl One {

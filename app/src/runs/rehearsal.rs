@@ -7,8 +7,9 @@ use neo::Platform;
 use neo::actor::{Actor, Permission};
 use neo::engine::Engine;
 use neo::error::{Error, Kind as ErrorKind, Result};
+use neo::migrations::Set;
 use neo::runs::{self, Goal, Kind, Plan, Rehearsal, Standing, Verdict};
-use neo::tenants::{self, Filter, PageRequest, Status as TenantStatus};
+use neo::tenants::{self, Filter, PageRequest, Status as TenantStatus, Tenant};
 
 use super::new::{self, New, Preview};
 use super::words::place;
@@ -29,14 +30,18 @@ pub struct Known {
     pub suggested: Option<String>,
 }
 
-/// Seconds between two looks at one that goes on.
-pub const LOOK: u32 = 3;
-
 /// How many tenants are looked at for one that can be copied.
 const CANDIDATES: u32 = 25;
 
 impl Known {
-    pub async fn load(platform: &Platform, actor: &Actor, query: &Query, selection: &Filter) -> Result<Self> {
+    pub async fn load(
+        platform: &Platform,
+        actor: &Actor,
+        query: &Query,
+        selection: &Filter,
+        goal: &Goal,
+        set: &Set,
+    ) -> Result<Self> {
         let standing = match query.get("rehearsal") {
             Some(id) => match runs::rehearsal(platform, actor, id).await {
                 Err(error) if error.kind == ErrorKind::NotFound => None,
@@ -44,16 +49,23 @@ impl Known {
             },
             None => None,
         };
-        let filter = Filter { statuses: vec![TenantStatus::Active], ..selection.clone() };
+        let to = match goal {
+            Goal::Migrate { to: Some(to) } => Some(*to),
+            _ => set.latest(),
+        };
+        // One with nothing pending would rehearse nothing.
+        let behind = selection.behind.into_iter().chain(to).min();
+        let filter = Filter { statuses: vec![TenantStatus::Active], behind, ..selection.clone() };
         let page = PageRequest { limit: CANDIDATES, ..PageRequest::default() };
         let some = tenants::list(platform, actor, &filter, &page).await?.tenants;
-        let suggested = some.into_iter().find(|t| t.engine != Engine::Mysql).map(|t| t.slug);
+        let suggested = some.into_iter().find(|tenant| is_fit(tenant, set)).map(|tenant| tenant.slug);
         Ok(Self { standing, suggested })
     }
+}
 
-    pub fn goes_on(&self) -> bool {
-        self.standing.as_ref().is_some_and(|standing| standing.verdict.is_none())
-    }
+/// Whether it can be copied, and lacks something.
+fn is_fit(tenant: &Tenant, set: &Set) -> bool {
+    tenant.engine != Engine::Mysql && set.newer(tenant.engine, tenant.version) > 0
 }
 
 pub async fn act(State(app): State<AppState>, signed: Signed, form: Form) -> Answer {
@@ -64,8 +76,8 @@ pub async fn act(State(app): State<AppState>, signed: Signed, form: Form) -> Ans
     };
     match runs::begin_rehearsal(&app.platform, &signed.actor, form.text("tenant"), to).await {
         Ok(id) => {
-            // To no part of the page: a browser does not look again at an address that only leads to a part.
-            Ok(see_other(&query.with("rehearsal", id).href("/runs/new")).into_response())
+            let back = new::address(&query, &form).with("rehearsal", id);
+            Ok(see_other(&back.href("/runs/new")).into_response())
         }
         Err(error) => {
             let field =
@@ -77,7 +89,8 @@ pub async fn act(State(app): State<AppState>, signed: Signed, form: Form) -> Ans
 
 /// How the one stands that the address names: on top of the page, where it is seen.
 pub fn told(new: &New) -> Option<AnyView> {
-    new.rehearsal.standing.as_ref().map(standing)
+    let id = new.query.text("rehearsal").to_owned();
+    new.rehearsal.standing.as_ref().map(|now| standing(now, id))
 }
 
 /// Nothing for what is not rehearsed: rollbacks, verifications, and when nothing is pending.
@@ -113,19 +126,19 @@ fn ask(new: &New, plan: &Plan, form: &Form) -> AnyView {
         };
         return view! { <p class="muted">{text}</p> }.into_any();
     };
-    let hidden = new::hidden(&new.query);
     let closed = crate::may::denied(&new.actor, Permission::Operate);
     let one = (new.selection.keys.len() == 1).then(|| suggested.clone());
     let (field, label) = match one {
         Some(slug) => {
             let label = format!("Rehearse on a copy of {slug}");
-            (view! { <input type="hidden" name="tenant" value=slug /> }.into_any(), label)
+            (view! { <input type="hidden" name="tenant" value=slug form=new::FORM /> }.into_any(), label)
         }
         None => {
             let typed = form.text("tenant").to_owned();
             let value = if typed.is_empty() { suggested } else { typed };
             let error = problems::on(form, "tenant");
-            let field = view! { <Field name="tenant" label="Tenant" value=value error=error mono=true /> };
+            let field =
+                view! { <Field name="tenant" label="Tenant" value=value error=error mono=true form=new::FORM /> };
             (field.into_any(), "Rehearse on a copy of it".to_owned())
         }
     };
@@ -133,26 +146,53 @@ fn ask(new: &New, plan: &Plan, form: &Form) -> AnyView {
         <p class="muted">
             "Runs everything pending on a copy of one tenant's database and throws the copy away. The tenant is not touched. On PostgreSQL nobody else may be connected to it."
         </p>
-        <form method="post" action="/runs/rehearse" class="choose" aria-label="Rehearse">
-            {hidden}
+        // Enter in a field looks at what was typed: neither a rehearsal nor a run begins by it.
+        <button
+            type="submit"
+            form=new::FORM
+            formmethod="get"
+            formaction="/runs/new"
+            formnovalidate=true
+            class="sr"
+            tabindex="-1"
+            aria-hidden="true"
+        >
+            "Preview"
+        </button>
+        <div class="choose">
             <div class="row">
                 {field}
-                <button type="submit" disabled=closed.is_some() title=closed.clone()>{label}</button>
+                <button
+                    type="submit"
+                    form=new::FORM
+                    formaction="/runs/rehearse"
+                    formnovalidate=true
+                    disabled=closed.is_some()
+                    title=closed.clone()
+                >
+                    {label}
+                </button>
                 {closed.map(|reason| view! { <span class="muted">{reason}</span> })}
             </div>
-        </form>
+        </div>
     }
     .into_any()
 }
 
-fn standing(standing: &Standing) -> AnyView {
+fn standing(standing: &Standing, id: String) -> AnyView {
     let slug = standing.tenant.clone();
     match &standing.verdict {
         None => view! {
-            <p role="status">
+            <p role="status" data-again="">
                 <Status mark=Mark::Running word="Rehearsing" />
                 " on a copy of "<code>{slug}</code>", begun by "{standing.actor.clone()}" "<Time ms=standing.started_at />
-                ". This page looks again every few seconds; you can leave it and come back."
+                ". You can leave this page and come back. "
+                // Not by itself: what is being typed below would be lost.
+                <noscript>
+                    <button type="submit" form=new::FORM formmethod="get" formaction="/runs/new" formnovalidate=true name="rehearsal" value=id>
+                        "Look again"
+                    </button>
+                </noscript>
             </p>
         }
         .into_any(),
@@ -183,7 +223,7 @@ fn done(rehearsal: &Rehearsal) -> AnyView {
         let where_ = place(failure).map(|place| view! { <code>{place}</code>" " });
         let rest = [&failure.detail, &failure.hint].into_iter().flatten();
         let rest = rest.map(|text| view! { <br /><span>{text.clone()}</span> }).collect_view();
-        let code = failure.code.as_ref().map(|code| format!(" · {code}"));
+        let code = failure.code.as_ref().map(|code| format!(" · code {code}"));
         view! { <li><Status mark=Mark::Failed word="" />" "{where_}<span class="err">{failure.message.clone()}{code}</span>{rest}</li> }
     });
     let left = rehearsal.left_behind.as_ref().map(|left| {

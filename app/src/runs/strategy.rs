@@ -4,10 +4,12 @@ use std::str::FromStr;
 
 use leptos::prelude::*;
 use neo::error::{Error, Result};
-use neo::runs::{Amount, Moment, OnError, Policy, Wait, Wave};
+use neo::runs::{Amount, Kind, Moment, OnError, Plan, Policy, Wait, Wave};
 
 use crate::problems;
+use crate::query::Query;
 use crate::server::forms::Form;
+use crate::ui::text::{count, number, sentence};
 use crate::ui::{Choice, Field};
 
 /// The policy that a form asks for. What is wrong names its field.
@@ -22,6 +24,8 @@ pub fn policy(form: &Form) -> Result<Policy> {
             .ok_or_else(|| Error::invalid("concurrency", "the concurrency is a number from 1 to 64"))?,
     };
     Ok(Policy {
+        // As on the command line: asked for, it holds on a single server as well.
+        per_server: concurrency,
         concurrency,
         waves: waves(form.text("waves"))?,
         wait: match form.text("wait") {
@@ -59,10 +63,116 @@ fn waves(text: &str) -> Result<Vec<Wave>> {
     text.split_whitespace().map(read).collect()
 }
 
-pub fn fields(form: &Form) -> AnyView {
-    let usual = Policy::default();
+/// As many tenants of a wave are named.
+const NAMED: usize = 5;
+
+/// What a form may ask of a run, in the order of its fields.
+const NAMES: [&str; 8] = ["waves", "wait", "at", "concurrency", "on_error", "max_failures", "max_same", "reason"];
+
+/// Which of them make sense here: one tenant has no waves, no neighbours and no budget, and what a rollback undoes is settled
+/// when it is asked for.
+fn names(kind: Kind, many: bool) -> impl Iterator<Item = &'static str> {
+    NAMES.into_iter().filter(move |name| match *name {
+        "at" => kind != Kind::Rollback,
+        "reason" => true,
+        _ => many,
+    })
+}
+
+/// What the form says beyond the usual, to be carried along by addresses and other forms.
+pub fn carried(form: &Form) -> Query {
+    let usual = |name: &str, value: &str| match name {
+        "concurrency" => value == Policy::default().concurrency.to_string(),
+        "wait" => value == "never",
+        "on_error" => value == "continue",
+        _ => false,
+    };
+    NAMES
+        .into_iter()
+        .filter_map(|name| Some((name, form.optional(name)?)))
+        .filter(|(name, value)| !usual(name, value))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+/// The form as an address has it.
+pub fn of(query: &Query) -> Form {
+    NAMES.into_iter().fold(Form::empty(), |form, name| match query.get(name) {
+        Some(value) => form.with(name, value),
+        None => form,
+    })
+}
+
+/// The form without what makes no sense here.
+pub fn meant(form: Form, kind: Kind, many: bool) -> Form {
+    let meant: Vec<&str> = names(kind, many).collect();
+    form.without(|name| NAMES.contains(&name) && !meant.contains(&name))
+}
+
+/// The platform names flags and commands where the console has fields.
+pub fn here(error: Error) -> Error {
+    let is_command = |hint: &String| hint.contains("neo ") || hint.contains("--");
+    let hint = match error.field {
+        Some("wave" | "waves") => "Name others, or say how many: 1, 10%, tag:early.",
+        Some("wait") => "Say who goes first, or let the run go on by itself.",
+        _ => return error,
+    };
+    let field = if error.field == Some("wait") { "wait" } else { "waves" };
+    let is_command = error.hint.as_ref().is_none_or(is_command);
+    let error = error.on(field);
+    if is_command { error.hint(hint) } else { error }
+}
+
+/// Whether it is about who goes first, among the tenants that there are.
+pub fn is_of_waves(error: &Error) -> bool {
+    matches!(error.field, Some("wave" | "waves" | "wait"))
+}
+
+/// Who would go first, as the form was when the page was asked for.
+pub fn in_waves(plan: &Plan) -> Option<AnyView> {
+    if plan.waves.len() < 2 {
+        return None;
+    }
+    let waves = plan.waves.iter().map(|wave| {
+        let few: Vec<&str> = wave.first.iter().take(NAMED).map(String::as_str).collect();
+        let whom = match wave.tenants - few.len() as i64 {
+            0 => few.join(", "),
+            _ if few.is_empty() => count(wave.tenants, "tenant"),
+            more => format!("{} and {} more", few.join(", "), number(more)),
+        };
+        view! { <li><strong>{sentence(&wave.name)}</strong>" "<span class="muted">{whom}</span></li> }
+    });
+    Some(view! { <ol class="waves" aria-label="Who would go first">{waves.collect_view()}</ol> }.into_any())
+}
+
+pub fn fields(form: &Form, kind: Kind, many: bool) -> AnyView {
+    let meant: Vec<&str> = names(kind, many).collect();
     let text = |name: &str| form.text(name).to_owned();
     let wrong = |name: &str| problems::on(form, name);
+    let at = meant.contains(&"at").then(|| {
+        view! {
+            <Field
+                name="at"
+                label="Begin at (UTC)"
+                kind="datetime-local"
+                value=text("at")
+                error=wrong("at")
+                hint="Empty: now."
+            />
+        }
+    });
+    let reason = view! {
+        <Field
+            name="reason"
+            label="Reason"
+            value=text("reason")
+            error=wrong("reason")
+            hint="Optional; shown with the run and kept in the audit."
+        />
+    };
+    if !many {
+        return view! { {at}{reason} }.into_any();
+    }
     let choices = |list: &[(&str, &str)]| -> Vec<(String, String)> {
         list.iter().map(|(value, label)| ((*value).to_owned(), (*label).to_owned())).collect()
     };
@@ -72,27 +182,20 @@ pub fn fields(form: &Form) -> AnyView {
         ("canary", "Waits for a person after the canary"),
         ("each", "Waits for a person after each wave"),
     ]);
-    let concurrency =
-        if form.text("concurrency").is_empty() { usual.concurrency.to_string() } else { text("concurrency") };
+    let usual = Policy::default().concurrency.to_string();
+    let concurrency = form.optional("concurrency").map_or(usual, str::to_owned);
     view! {
         <div class="row">
             <Field
                 name="waves"
-                label="Who goes first"
+                label="Canary, then waves"
                 value=text("waves")
                 error=wrong("waves")
-                hint="The canary, then further waves: 1 10% tag:early. Empty: all at once."
+                hint="Who goes first, and who next: 1 10% tag:early. Empty: all at once."
                 mono=true
             />
-            <Choice name="wait" label="Between waves" options=wait value=text("wait") />
-            <Field
-                name="at"
-                label="Begin at (UTC)"
-                kind="datetime-local"
-                value=text("at")
-                error=wrong("at")
-                hint="Empty: now."
-            />
+            <Choice name="wait" label="Between waves" options=wait value=text("wait") error=wrong("wait") />
+            {at}
         </div>
         <div class="row">
             <Field name="concurrency" label="Tenants at once" kind="number" value=concurrency error=wrong("concurrency") />
@@ -115,6 +218,7 @@ pub fn fields(form: &Form) -> AnyView {
                 hint="A number. Empty: never."
             />
         </div>
+        {reason}
     }
     .into_any()
 }
@@ -130,5 +234,34 @@ mod tests {
         assert_eq!(told, ["1", "10%", "tag:early", "acme,beta"]);
         assert_eq!(waves("0").map_err(|e| e.field), Err(Some("waves")));
         assert!(waves("").unwrap_or_default().is_empty());
+    }
+
+    #[test]
+    fn one_tenant_has_no_waves_and_a_rollback_no_later() {
+        let typed = |form: &Form| form.fields().map(|(name, _)| name.to_owned()).collect::<Vec<_>>().join(" ");
+        let form =
+            || Form::empty().with("waves", "1").with("at", "2026-11-26T02:00").with("reason", "why").with("keys", "a");
+        assert_eq!(typed(&meant(form(), Kind::Migrate, true)), "waves at reason keys");
+        assert_eq!(typed(&meant(form(), Kind::Migrate, false)), "at reason keys");
+        assert_eq!(typed(&meant(form(), Kind::Rollback, false)), "reason keys");
+    }
+
+    #[test]
+    fn an_address_carries_only_what_was_chosen() {
+        let form = Form::empty().with("waves", " 1 ").with("wait", "never").with("concurrency", "8").with("reason", "");
+        assert_eq!(carried(&form).href("/runs/new"), "/runs/new?waves=1");
+        assert_eq!(of(&carried(&form)).text("waves"), "1");
+    }
+
+    #[test]
+    fn what_a_wave_lacks_is_told_at_its_field_and_in_the_words_of_the_page() {
+        let error =
+            here(Error::invalid("wave", "nobody").hint("name tenants that the run is on, or a number: --canary 1"));
+        assert_eq!(
+            (error.field, error.hint.as_deref()),
+            (Some("waves"), Some("Name others, or say how many: 1, 10%, tag:early."))
+        );
+        let error = here(Error::invalid("waves", "odd").hint("a number of tenants"));
+        assert_eq!(error.hint.as_deref(), Some("a number of tenants"));
     }
 }

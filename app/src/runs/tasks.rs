@@ -137,7 +137,7 @@ fn row(one: &One, task: &Task) -> AnyView {
         view! { <Act label="Skip…" href=href denied=denied_or(&one.actor, Permission::Operate, closed) /> }
     });
     view! {
-        <tr class=class data-task=slug.clone()>
+        <tr class=class data-task=slug.clone() data-done=sentence(done(one.run.kind))>
             <td data-cell="status"><Status mark=mark word=said /></td>
             <td>
                 <a href=format!("/tenants/{}", segment(&slug))>{task.tenant_name.clone()}</a>

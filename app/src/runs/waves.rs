@@ -1,7 +1,7 @@
 //! The waves of a run, where there are several: who has been, who is, who waits.
 
 use leptos::prelude::*;
-use neo::runs::WaveStatus;
+use neo::runs::{Status as Run, WaveStatus};
 
 use super::one::One;
 use crate::ui::text::{number, sentence};
@@ -19,7 +19,11 @@ pub fn view(one: &One) -> AnyView {
 fn line(one: &One, wave: &WaveStatus) -> AnyView {
     let (tenants, said) = (&wave.tenants, sentence(&word(&wave.status)));
     let is_next = one.run.gate.is_some_and(|gate| gate + 1 == wave.wave);
-    let said = if is_next { "Waits for a person".to_owned() } else { said };
+    let said = match (is_next, one.run.status) {
+        (true, Run::Halted) => "Not begun".to_owned(),
+        (true, _) => "Waits for a person".to_owned(),
+        (false, _) => said,
+    };
     let failed = (tenants.failed > 0).then(|| format!(", {} failed", number(tenants.failed)));
     view! {
         <li>

@@ -1,11 +1,12 @@
 //! How a run and its parts are told: on pages, and as the command that does the same.
 
+use neo::clock;
 use neo::engine::{Category, Failure};
-use neo::runs::{Goal, Kind, OnError, Policy, Run, Task, TaskStatus, Wait};
+use neo::runs::{Goal, Kind, Moment, OnError, Policy, Run, Status, Task, TaskStatus, Wait};
 use neo::tenants::{Filter, State};
 
 use crate::ui::Mark;
-use crate::ui::text::{count, sentence, version};
+use crate::ui::text::{count, number, sentence, version};
 use crate::words::word;
 
 /// `all active tenants`, `acme-nl`, `3 tenants`, `active tenants on pg-eu-1 behind …0006`.
@@ -36,6 +37,9 @@ pub fn target(filter: &Filter) -> String {
         let states: Vec<String> = filter.states.iter().map(|state: &State| word(state)).collect();
         add(format!("last seen {}", states.join(" or ")));
     }
+    if filter.quarantined {
+        add("in quarantine".to_owned());
+    }
     if let Some(part) = &filter.text {
         add(format!("containing “{part}”"));
     }
@@ -56,10 +60,18 @@ pub fn title(run: &Run) -> String {
     format!("Run {} · {} {}", run.number, verb(&run.goal), target(&run.selection))
 }
 
-/// The same on the command line; nothing for what the command line cannot say in one line.
-pub fn cli(goal: &Goal, selection: &Filter, policy: &Policy, reason: Option<&str>) -> Option<String> {
+/// The same on the command line; nothing for what the command line cannot say in one line. `at` is when it is to begin, if
+/// not at once.
+pub fn cli(
+    goal: &Goal,
+    selection: &Filter,
+    policy: &Policy,
+    reason: Option<&str>,
+    at: Option<Moment>,
+) -> Option<String> {
     // What only the list knows has no flag.
-    if selection.text.is_some() || selection.version.is_some() || !selection.states.is_empty() {
+    if selection.text.is_some() || selection.version.is_some() || !selection.states.is_empty() || selection.quarantined
+    {
         return None;
     }
     let mut line = String::from("neo migrate");
@@ -89,7 +101,7 @@ pub fn cli(goal: &Goal, selection: &Filter, policy: &Policy, reason: Option<&str
     }
     selection.tags.iter().for_each(|tag| add(&format!("--tag {}", quoted(tag))));
     if let Some(behind) = selection.behind {
-        add(&format!("--behind {behind}"));
+        add(&format!("--behind={behind}"));
     }
     let usual = Policy::default();
     if policy.concurrency != usual.concurrency {
@@ -113,6 +125,9 @@ pub fn cli(goal: &Goal, selection: &Filter, policy: &Policy, reason: Option<&str
     if let Some(budget) = policy.max_same {
         add(&format!("--max-same {budget}"));
     }
+    if let Some(Moment::At(ms)) = at {
+        add(&format!("--at {}", clock::rfc3339(ms).replace(".000Z", "Z")));
+    }
     if let Some(reason) = reason {
         add(&format!("--reason {}", quoted(reason)));
     }
@@ -134,8 +149,18 @@ pub fn run_mark(run: &Run) -> (Mark, String) {
     match &run.wanted {
         // It is still finishing what it has begun.
         Some(wanted) => (Mark::of(&now), format!("{}, soon {}", sentence(&now), word(wanted))),
+        // Nothing failed, and yet somebody should look.
+        None if run.status == Status::Succeeded && run.tenants.drifted > 0 => {
+            (Mark::Drifted, format!("{}, {} drifted", sentence(&now), number(run.tenants.drifted)))
+        }
         None => (Mark::of(&now), sentence(&now)),
     }
+}
+
+/// How many tenants of a run have another schema than most, told beside those that succeeded. In a verification they are
+/// counted apart: there they are what was looked for.
+pub fn drifted_apart(run: &Run) -> i64 {
+    if run.kind == Kind::Verify { run.tenants.drifted } else { 0 }
 }
 
 pub fn task_mark(task: &Task, kind: Kind) -> (Mark, String) {
@@ -168,7 +193,7 @@ pub fn done(kind: Kind) -> &'static str {
 pub fn failure_line(failure: &Failure) -> String {
     let mut text = failure.message.clone();
     if let Some(code) = &failure.code {
-        text.push_str(&format!(" · {code}"));
+        text.push_str(&format!(" · code {code}"));
     }
     if let Some(line) = failure.line {
         text.push_str(&format!(" · line {line}"));
@@ -226,14 +251,47 @@ mod tests {
     #[test]
     fn a_run_has_its_command() {
         let policy = Policy { concurrency: 4, on_error: OnError::Stop, ..Policy::default() };
-        let line = cli(&Goal::Migrate { to: None }, &Filter::default(), &policy, Some("it's time"));
+        let line = cli(&Goal::Migrate { to: None }, &Filter::default(), &policy, Some("it's time"), None);
         assert_eq!(
             line.as_deref(),
             Some(r"neo migrate all-tenants --concurrency 4 --on-error stop --reason 'it'\''s time'")
         );
-        let line = cli(&Goal::RollbackSteps { steps: 2 }, &filter(&["acme"]), &Policy::default(), None);
+        let usual = Policy::default();
+        let line = cli(&Goal::RollbackSteps { steps: 2 }, &filter(&["acme"]), &usual, None, None);
         assert_eq!(line.as_deref(), Some("neo migrate rollback acme --steps 2"));
-        let listed = Filter { text: Some("corp".into()), ..Filter::default() };
-        assert_eq!(cli(&Goal::Migrate { to: None }, &listed, &Policy::default(), None), None);
+        for listed in [
+            Filter { text: Some("corp".into()), ..Filter::default() },
+            Filter { quarantined: true, ..Filter::default() },
+        ] {
+            assert_eq!(cli(&Goal::Migrate { to: None }, &listed, &usual, None, None), None);
+        }
+    }
+
+    /// What is copied is typed by somebody: the command line has to understand every part of it.
+    #[test]
+    fn the_command_is_one_that_the_command_line_understands() {
+        let waves = ["2", "10%", "tag:early", "acme,beta"].map(|wave| wave.parse().expect("a wave")).to_vec();
+        let policy = Policy {
+            concurrency: 3,
+            waves,
+            wait: Wait::Each,
+            on_error: OnError::Stop,
+            max_failures: "2%".parse().ok(),
+            max_same: Some(3),
+            ..Policy::default()
+        };
+        let narrow = Filter {
+            server: Some("local".into()),
+            tags: vec!["early".into()],
+            behind: Some(20_250_126_000_006),
+            ..Filter::default()
+        };
+        let at = Some(Moment::At(1_795_744_800_000));
+        let goals = [Goal::Migrate { to: Some(20_250_126_000_006) }, Goal::Verify, Goal::RollbackTo { to: 7 }];
+        for goal in goals {
+            let at = at.filter(|_| goal.kind() != Kind::Rollback);
+            let line = cli(&goal, &narrow, &policy, Some("why"), at).expect("a command");
+            assert!(neo::cli::parse(line.split(' ').map(Into::into)).is_ok(), "{line}");
+        }
     }
 }

@@ -54,7 +54,10 @@ async fn answer(visit: &Visit, error: &AppError) -> Response {
     let reads = matches!(visit.method, Method::GET | Method::HEAD);
     let mut response = match error.kind {
         Kind::Unauthenticated if reads && !visit.machine => {
-            return render::see_other(&with_next("/sign-in", &visit.url));
+            let to = with_next("/sign-in", &visit.url);
+            let mark = if to.contains('?') { '&' } else { '?' };
+            // Whoever was in is told why they are out.
+            return render::see_other(&if visit.was_known { format!("{to}{mark}ended=1") } else { to });
         }
         Kind::Reauthenticate if !visit.machine => {
             let back = if reads { Some(visit.url.as_str()) } else { visit.came_from.as_deref() };

@@ -39,6 +39,12 @@ impl Form {
         self
     }
 
+    /// Without the fields whose name is `gone`.
+    pub fn without(mut self, gone: impl Fn(&str) -> bool) -> Self {
+        self.fields.retain(|(name, _)| !gone(name));
+        self
+    }
+
     /// The field as typed; absent reads as empty.
     pub fn raw(&self, name: &str) -> &str {
         self.fields.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
@@ -145,7 +151,21 @@ impl Form {
 
     /// The summary above a refused form, each line a link to its field (whose id is `f-<name>`).
     pub fn summary(&self) -> impl IntoView + use<> {
-        let errors = self.errors.clone();
+        self.told(self.errors.clone())
+    }
+
+    /// The same for a short form, on which each error about one of these fields is seen beside it: not told twice.
+    pub fn summary_beside(&self, fields: &[&str]) -> impl IntoView + use<> {
+        let is_beside = |error: &FieldError| error.field.as_deref().is_some_and(|field| fields.contains(&field));
+        self.told(self.errors.iter().filter(|error| !is_beside(error)).cloned().collect())
+    }
+
+    fn told(&self, errors: Vec<FieldError>) -> impl IntoView + use<> {
+        // What lies in a field can be mended and sent again; what does not was refused as it is.
+        let title = match errors.iter().any(|error| error.field.is_some()) {
+            true => "This cannot be done yet",
+            false => "This was not done",
+        };
         (!errors.is_empty()).then(move || {
             let lines = errors
                 .into_iter()
@@ -162,7 +182,7 @@ impl Form {
                 .collect_view();
             view! {
                 <div class="summary" role="alert" tabindex="-1" autofocus=true>
-                    <h2>"This cannot be done yet"</h2>
+                    <h2>{title}</h2>
                     <ul>{lines}</ul>
                 </div>
             }
@@ -193,11 +213,12 @@ fn field(
                 autocomplete=autocomplete
                 value=(kind != "password").then_some(value)
                 required=true
+                autofocus=error.is_some()
                 aria-invalid=error.is_some().then_some("true")
                 aria-describedby=(!described.is_empty()).then_some(described)
             />
             {hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
-            {error.map(|error| view! { <p class="wrong" id=error_id>{error.message}</p> })}
+            {error.map(|error| view! { <p class="wrong" id=error_id>{crate::ui::text::sentence(&error.message)}</p> })}
         </div>
     }
 }

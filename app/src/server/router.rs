@@ -16,7 +16,7 @@ use tower::ServiceExt;
 use tower_http::compression::CompressionLayer;
 
 use super::host::{Found, Place};
-use super::visit::{Inner, Signed, Visit, choice};
+use super::visit::{Inner, Signed, Visit, choice, known};
 use super::{AppState, assets, errors, events, headers, health, host, origin, search, session};
 use crate::error::AppError;
 
@@ -150,6 +150,7 @@ fn visit(app: &AppState, request_id: &str, found: Found, own_origin: &str, reque
         user_agent: text(headers, header::USER_AGENT).map(|agent| agent.chars().take(300).collect()),
         came_from: origin::came_from(headers, own_origin),
         session: None,
+        was_known: known(headers, session::cookie_name(config.is_local())),
         theme: choice(headers, "neo_theme", &["light", "dark"]),
         density: choice(headers, "neo_density", &["compact", "touch"]),
         machine: path.starts_with("/api/")

@@ -33,6 +33,8 @@ pub struct Inner {
     /// The path of the page that the form was on, when the browser says so and it is one of ours.
     pub came_from: Option<String>,
     pub session: Option<Session>,
+    /// It came with the cookie of a session, alive or not.
+    pub was_known: bool,
     /// `light`, `dark`, or the system's.
     pub theme: Option<&'static str>,
     /// `compact`, `touch`, or the usual 36 px.
@@ -125,13 +127,16 @@ impl<S: Sync> FromRequestParts<S> for Signed {
 
 /// The value of a cookie, when it is one of these.
 pub fn choice(headers: &HeaderMap, cookie: &str, choices: &'static [&'static str]) -> Option<&'static str> {
-    let value = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|v| v.to_str().ok())
-        .flat_map(|v| v.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == cookie)?
-        .1;
+    let value = value(headers, cookie)?;
     choices.iter().find(|c| **c == value).copied()
+}
+
+/// Whether there is such a cookie at all.
+pub fn known(headers: &HeaderMap, cookie: &str) -> bool {
+    value(headers, cookie).is_some_and(|value| !value.is_empty())
+}
+
+fn value<'a>(headers: &'a HeaderMap, cookie: &str) -> Option<&'a str> {
+    let pairs = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
+    pairs.filter_map(|pair| pair.trim().split_once('=')).find(|(name, _)| *name == cookie).map(|(_, value)| value)
 }

@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use leptos::prelude::*;
 use neo::Platform;
 use neo::actor::{Actor, Permission};
+use neo::cli::milliseconds;
 use neo::error::{Error, Result};
 use neo::tenants::{self, Status as Life, Tenant};
 
@@ -16,7 +17,7 @@ use crate::server::AppState;
 use crate::server::forms::Form;
 use crate::server::render::{page, see_other};
 use crate::server::visit::Signed;
-use crate::ui::{Act, Confirm, Danger, Tick};
+use crate::ui::{Act, Confirm, Danger, Field, Tick};
 
 /// An act that asks first, on a page of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +71,7 @@ impl Grave {
     fn what_happens(self) -> &'static str {
         match self {
             Grave::Quarantine => {
-                "For a week, runs on all tenants leave it out; they count and name it. A run that names it still works on it, and \
+                "For as long as you say, runs on all tenants leave it out; they count and name it. A run that names it still works on it, and \
                  its users notice nothing. Say why, for whoever is on duty next."
             }
             Grave::Suspend => {
@@ -94,7 +95,11 @@ impl Grave {
         let key = tenant.id.as_str();
         match self {
             Grave::Quarantine => {
-                tenants::quarantine(platform, actor, key, form.text("reason"), None, None).await.map(drop)
+                let ms = form.optional("for").map(milliseconds).transpose();
+                let ms = ms.map_err(|why| Error::invalid("for", why))?;
+                tenants::quarantine(platform, actor, key, form.text("reason"), form.optional("owner"), ms)
+                    .await
+                    .map(drop)
             }
             Grave::Suspend => tenants::suspend(platform, actor, key).await.map(drop),
             Grave::Archive => tenants::archive(platform, actor, key).await.map(drop),
@@ -166,6 +171,8 @@ fn question(one: &One, grave: Grave, form: &Form) -> AnyView {
             <Tick name="backup" value="1" label="Take a backup first" checked=true hint="Kept under the data folder of the server." />
         }
     });
+    let quarantine = (grave == Grave::Quarantine).then(|| quarantine(one, form));
+    let cli = (grave == Grave::Quarantine).then(|| format!("neo tenant quarantine {slug} --reason … --for 7d"));
     let typed = expect.clone().map(|slug| crate::ui::text::sentence(&format!("type {slug} below to go on.")));
     view! {
         <div class="head"><div><h1>{format!("{} {slug}?", grave.verb())}</h1><p>{one.tenant.name.clone()}</p></div></div>
@@ -175,14 +182,29 @@ fn question(one: &One, grave: Grave, form: &Form) -> AnyView {
             verb=format!("{} {slug}", grave.verb())
             cancel=one.path()
             expect=expect
-            reason=grave == Grave::Quarantine
+            cli=cli.unwrap_or_default()
             danger=matches!(grave, Grave::Delete | Grave::CleanUp)
             error=problems::on(form, "confirm")
         >
             <p>{grave.what_happens()}</p>
             {typed.map(|typed| view! { <p>{typed}</p> })}
             {backup}
+            {quarantine}
         </Confirm>
+    }
+    .into_any()
+}
+
+/// Why, how long, and whose it is.
+fn quarantine(one: &One, form: &Form) -> AnyView {
+    let text = |name: &str| form.text(name).to_owned();
+    let wrong = |name: &str| problems::on(form, name);
+    let length = form.optional("for").unwrap_or("7d").to_owned();
+    let owner = format!("Who looks after it. Empty: you, {}.", one.actor.name);
+    view! {
+        <Field name="reason" label="Reason" value=text("reason") error=wrong("reason") required=true />
+        <Field name="for" label="How long" value=length error=wrong("for") hint="12h, 7d. Then it ends by itself." required=true />
+        <Field name="owner" label="Owner" value=text("owner") error=wrong("owner") hint=owner />
     }
     .into_any()
 }
@@ -218,7 +240,7 @@ pub fn zone(one: &One) -> AnyView {
     let left_out = tenant.quarantine.is_some();
     let rows: Vec<AnyView> = [
         (tenant.status == Life::Active && !left_out).then(|| {
-            row("Quarantine", "Left out of runs on all tenants for a week.", link(Grave::Quarantine, None).into_any())
+            row("Quarantine", "Left out of runs on all tenants for a while.", link(Grave::Quarantine, None).into_any())
         }),
         left_out.then(|| row("Release", "Runs on all tenants take it again.", press("release", "Release"))),
         (tenant.status == Life::Active).then(|| {

@@ -1,6 +1,6 @@
 //! The list of tenants: who is where, who needs something. Its filters are its address.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use axum::extract::State;
 use leptos::prelude::*;
@@ -12,14 +12,14 @@ use neo::runs::{self, TaskStatus};
 use neo::servers;
 use neo::tenants::{self, Counts, PageRequest, Sort};
 
-use super::{filter, filters, table};
+use super::{filter, filters, standing, table};
 use crate::error::Answer;
 use crate::query::Query;
 use crate::server::AppState;
 use crate::server::render::{Page, page, see_other};
 use crate::server::visit::Signed;
 use crate::ui::text::{count, number};
-use crate::ui::{Act, Empty, FleetBar, Legend, Mark, Nav, Segment};
+use crate::ui::{Act, Empty, FleetBar, Legend, Nav};
 
 pub const PATH: &str = "/tenants";
 const PAGE_SIZES: std::ops::RangeInclusive<u32> = 25..=200;
@@ -31,6 +31,8 @@ pub struct List {
     /// The files on disk, or why they cannot be read: the list is shown either way.
     pub set: Result<Set>,
     pub dots: HashMap<String, Vec<TaskStatus>>,
+    /// Those on the page whose last run failed, and that had drifted before it (ids).
+    pub drifted: HashSet<String>,
     pub servers: Vec<String>,
     pub actor: Actor,
 }
@@ -45,6 +47,7 @@ impl List {
         Ok(Self {
             counts: tenants::counts(platform, actor, latest).await?,
             dots: runs::last_ten(platform, actor, &ids).await?,
+            drifted: standing::hidden_drift(platform, actor, &page.tenants).await?,
             servers: servers::list(platform, actor).await?.into_iter().map(|load| load.server.name).collect(),
             actor: actor.clone(),
             page,
@@ -112,6 +115,11 @@ fn head(list: &List) -> AnyView {
                 <p>{format!("{} on {}", number(list.counts.total), count(list.servers.len() as i64, "server"))}</p>
             </div>
             <div class="acts">
+                <Act
+                    label="Verify…"
+                    href=filter::selection(&list.query).with("kind", "verify").href("/runs/new")
+                    denied=crate::may::denied(actor, Permission::Operate)
+                />
                 {migrate}
                 <Act
                     label="New tenant"
@@ -126,22 +134,8 @@ fn head(list: &List) -> AnyView {
 }
 
 fn fleet(list: &List) -> Option<AnyView> {
-    let counts = &list.counts;
-    let at = |name: &str, value: &str| Query::from([(name, value)]).href(PATH);
-    let behind = list.latest().map_or_else(|| at("state", "behind"), |latest| at("behind", &latest.to_string()));
-    let part = |word: &str, mark, count, href: String| Segment::new(word, mark, count).href(href);
-    let mut segments = vec![
-        part("current", Mark::Ok, counts.current, at("state", "current")),
-        part("behind", Mark::Behind, counts.behind, behind),
-        part("failed", Mark::Failed, counts.failed, at("state", "failed")),
-    ];
-    let rarer = [
-        part("unreachable", Mark::Failed, counts.unreachable, at("state", "unreachable")),
-        part("provisioning", Mark::Running, counts.provisioning, at("status", "provisioning")),
-        part("suspended", Mark::Paused, counts.suspended, at("status", "suspended")),
-    ];
-    segments.extend(rarer.into_iter().filter(|segment| segment.count > 0));
-    (counts.total > 0).then(|| {
+    let segments = super::fleet::segments(&list.counts);
+    (list.counts.total > 0).then(|| {
         view! {
             <FleetBar segments=segments.clone() />
             <Legend segments=segments />

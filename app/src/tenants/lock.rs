@@ -1,9 +1,11 @@
 //! Who holds a tenant's migration lock: asked for on its page, and broken on a page of its own.
 
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use leptos::prelude::*;
 use neo::Platform;
 use neo::actor::{Actor, Permission};
+use neo::error::{Error, Kind};
 use neo::tenants::{self, Lock, Status as Life};
 
 use super::one::{One, path};
@@ -35,19 +37,49 @@ pub async fn act(State(app): State<AppState>, signed: Signed, Path(slug): Path<S
     let reason = Some(form.text("reason").trim()).filter(|text| !text.is_empty());
     let (confirm, session) = (form.text("confirm"), form.text("session"));
     match tenants::unlock(&app.platform, &signed.actor, &slug, confirm, session, reason).await {
-        Ok(_) => Ok(see_other(&format!("{}?lock=1#lock", path(&slug)))),
+        Ok(_) => Ok(see_other(&format!("{}?lock=1&broken=1#lock", path(&slug)))),
         Err(error) => {
-            let form = form.refuse(error)?;
             let one = One::load(&app.platform, &signed.actor, &slug).await?;
+            // A server that did not answer is told where it was asked.
+            let form = if error.kind == Kind::Unavailable { Form::empty() } else { form.refuse(error)? };
             asked(&app.platform, &signed, one, form).await
         }
     }
 }
 
 async fn asked(platform: &Platform, signed: &Signed, one: One, form: Form) -> Answer {
-    let seen = tenants::lock_holder(platform, &signed.actor, &one.tenant.slug).await?;
+    let seen = tenants::lock_holder(platform, &signed.actor, &one.tenant.slug).await;
     let shown = one.page("Break the lock").form(&form);
-    Ok(page(signed, shown, move || question(&one, seen, &form)).await)
+    match seen {
+        Ok(seen) => Ok(page(signed, shown, move || question(&one, seen, &form)).await),
+        Err(error) if error.kind == Kind::Unavailable => {
+            let shown = shown.status(StatusCode::SERVICE_UNAVAILABLE);
+            Ok(page(signed, shown, move || unseen(&one, &error)).await)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn title(one: &One) -> AnyView {
+    view! {
+        <div class="head">
+            <div><h1>{format!("Break the lock of {}?", one.tenant.slug)}</h1><p>{one.tenant.name.clone()}</p></div>
+        </div>
+    }
+    .into_any()
+}
+
+/// Its server cannot be asked: nothing can be broken, and nothing was.
+fn unseen(one: &One, error: &Error) -> AnyView {
+    view! {
+        {title(one)}
+        {problems::banner(error)}
+        <div class="acts">
+            <a class="button" href=format!("{}/unlock", one.path())>"Look again"</a>
+            <a class="button" href=one.path()>"Back to the tenant"</a>
+        </div>
+    }
+    .into_any()
 }
 
 fn question(one: &One, seen: Option<Lock>, form: &Form) -> AnyView {
@@ -81,7 +113,7 @@ fn question(one: &One, seen: Option<Lock>, form: &Form) -> AnyView {
         .into_any(),
     };
     view! {
-        <div class="head"><div><h1>{format!("Break the lock of {slug}?")}</h1><p>{one.tenant.name.clone()}</p></div></div>
+        {title(one)}
         {form.summary()}
         {body}
     }
@@ -89,12 +121,20 @@ fn question(one: &One, seen: Option<Lock>, form: &Form) -> AnyView {
 }
 
 /// The part of a tenant's page.
-pub fn section(one: &One, seen: Option<&Seen>) -> AnyView {
+///
+/// `broken`: it comes from breaking it.
+pub fn section(one: &One, seen: Option<&Seen>, broken: bool) -> AnyView {
     if matches!(one.tenant.status, Life::Deleted) {
         return ().into_any();
     }
     let found = seen.map(|seen| match seen {
+        Ok(None) if broken => {
+            view! { <Banner tone=Tone::Ok title="The lock is broken: that session was ended. The lock is free." /> }.into_any()
+        }
         Ok(None) => view! { <Banner tone=Tone::Ok title="Nobody holds it: the lock is free." /> }.into_any(),
+        Ok(Some(lock)) if broken => {
+            view! { <Banner tone=Tone::Ok title="That session was ended; another holds the lock by now." />{held(one, lock)} }.into_any()
+        }
         Ok(Some(lock)) => held(one, lock),
         Err(why) => {
             let why = why.clone();

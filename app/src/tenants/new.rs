@@ -30,7 +30,18 @@ pub async fn ask(State(app): State<AppState>, signed: Signed) -> Answer {
 pub async fn act(State(app): State<AppState>, signed: Signed, form: Form) -> Answer {
     match make(&app.platform, &signed.actor, &form).await {
         Ok(slug) => Ok(see_other(&path(&slug))),
-        Err(error) => shown(&app.platform, &signed, form.refuse(error)?).await,
+        Err(error) => shown(&app.platform, &signed, form.refuse(here(error))?).await,
+    }
+}
+
+/// The first admin's fields have names of their own on the command line.
+fn here(error: Error) -> Error {
+    match error.field {
+        Some("admin_email") => error.on("email"),
+        Some("admin_first_name") => error.on("first_name"),
+        Some("admin_last_name") => error.on("last_name"),
+        Some("admin_password") => error.on("password"),
+        _ => error,
     }
 }
 

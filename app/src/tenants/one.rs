@@ -9,16 +9,17 @@ use neo::actor::{Actor, Permission};
 use neo::error::Result;
 use neo::migrations::Set;
 use neo::runs;
-use neo::tenants::{self, Filter, Status as Life, Tenant};
+use neo::tenants::{self, Drift, Filter, Status as Life, Tenant};
 
 use super::{danger, lock, provisioning, standing};
 use crate::error::Answer;
 use crate::may::{denied, denied_or};
 use crate::query::{Query, segment};
+use crate::runs::drift::lines;
 use crate::server::AppState;
 use crate::server::render::{Page, page};
 use crate::server::visit::Signed;
-use crate::ui::text::{duration, version};
+use crate::ui::text::{count, duration, version};
 use crate::ui::{Act, Banner, CopyText, Nav, Status, Tab, Tabs, Time, Tone, VersionRail};
 
 /// A tenant, and what the files on disk make of it.
@@ -26,6 +27,8 @@ pub struct One {
     pub tenant: Tenant,
     pub set: Result<Set>,
     pub pending: i64,
+    /// It had drifted before its last run failed.
+    pub drifted: bool,
     pub actor: Actor,
 }
 
@@ -34,7 +37,9 @@ impl One {
         let tenant = tenants::find(platform, actor, key).await?;
         let set = Set::read(&platform.config.tenant_migrations);
         let pending = set.as_ref().map_or(0, |set| standing::pending(&tenant, set));
-        Ok(Self { tenant, set, pending, actor: actor.clone() })
+        let drifted =
+            standing::hidden_drift(platform, actor, std::slice::from_ref(&tenant)).await?.contains(&tenant.id);
+        Ok(Self { tenant, set, pending, drifted, actor: actor.clone() })
     }
 
     pub fn path(&self) -> String {
@@ -80,11 +85,13 @@ pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<
         Some(_) => Some(lock::look(&app.platform, &signed.actor, &slug).await),
         None => None,
     };
+    let drift = tenants::drift(&app.platform, &signed.actor, &one.tenant).await?;
     let live = steps.as_ref().is_some_and(provisioning::Steps::is_live);
     let shown = one.page("overview");
     let shown = if live { shown.refresh(5) } else { shown };
     let view = move || {
-        let body = overview(&one, connection, steps.as_ref(), seen.as_ref());
+        let body =
+            overview(&one, connection, steps.as_ref(), seen.as_ref(), drift.as_ref(), query.get("broken").is_some());
         frame(&one, At::Overview, body)
     };
     Ok(page(&signed, shown, view).await)
@@ -125,7 +132,7 @@ pub fn frame(one: &One, at: At, body: AnyView) -> AnyView {
 
 fn head(one: &One) -> AnyView {
     let (tenant, actor) = (&one.tenant, &one.actor);
-    let (mark, word) = standing::mark(tenant, one.pending);
+    let (mark, word) = standing::mark(tenant, one.pending, one.drifted);
     let here = Query::from([("keys", tenant.slug.as_str())]);
     let idle = (tenant.status != Life::Active).then_some("Only an active tenant is migrated.");
     let rail = match one.pending {
@@ -145,6 +152,11 @@ fn head(one: &One) -> AnyView {
             </div>
             <div class="acts">
                 <Act label="Test connection" href=format!("{}?test=1", one.path()) />
+                <Act
+                    label="Verify…"
+                    href=here.with("kind", "verify").href("/runs/new")
+                    denied=denied_or(actor, Permission::Operate, idle)
+                />
                 <Act
                     label="Roll back…"
                     href=here.with("kind", "rollback").href("/runs/new")
@@ -167,6 +179,8 @@ fn overview(
     connection: Option<Connection>,
     steps: Option<&provisioning::Steps>,
     seen: Option<&lock::Seen>,
+    drift: Option<&Drift>,
+    broken: bool,
 ) -> AnyView {
     let tenant = &one.tenant;
     let connection = connection.map(|connection| match connection {
@@ -179,7 +193,9 @@ fn overview(
             view! { <Banner tone=Tone::Bad title=title><span class="err">{reason}</span></Banner> }.into_any()
         }
     });
-    let failure = tenant.last_error.clone().map(|error| {
+    // What stopped its provisioning is told with the steps.
+    let failed = tenant.last_error.clone().filter(|_| steps.is_none());
+    let failure = failed.map(|error| {
         let run = tenant.last_run.map(|run| {
             let href = Query::from([("tenant", tenant.slug.as_str())]).href(&format!("/runs/{run}"));
             view! { <p><a href=href>{format!("Log in run {run}")}</a></p> }
@@ -200,12 +216,46 @@ fn overview(
         {connection}
         {follow}
         <div id="tenant-steps" data-live="">{steps}</div>
-        <div id="tenant-now" data-live="">{left_out}{failure}{facts(tenant)}</div>
+        <div id="tenant-now" data-live="">{left_out}{failure}{schema(one, drift)}{facts(tenant)}</div>
         {settings(one)}
-        {lock::section(one, seen)}
+        {lock::section(one, seen, broken)}
         <div id="tenant-danger" data-live="">{danger::zone(one)}</div>
     }
     .into_any()
+}
+
+/// How it differs from the others, where it does.
+fn schema(one: &One, drift: Option<&Drift>) -> Option<AnyView> {
+    let seen = one.tenant.verified_at.map(|ms| view! { ", looked at "<Time ms=ms /> });
+    let again = Query::from([("keys", one.tenant.slug.as_str()), ("kind", "verify")]).href("/runs/new");
+    let (told, title) = match drift {
+        Some(drift) => {
+            let legend = format!(
+                "+ is only here, - is missing here. {} agree on {}; this one is {}",
+                count(drift.agreeing, "tenant"),
+                drift.norm,
+                drift.fingerprint
+            );
+            let told = view! { {lines(drift)}<p class="muted">{legend}{seen}"."</p> }.into_any();
+            (told, "Drifted: its schema is not the one that most tenants with the same migrations have")
+        }
+        None if one.drifted => {
+            let text = "A failed run hides what differs. Mend that first, then verify.";
+            (view! { <p>{text}</p> }.into_any(), "It had drifted before its last run failed")
+        }
+        None => return None,
+    };
+    Some(
+        view! {
+            <section id="schema">
+                <Banner tone=Tone::Warn title=title>
+                    {told}
+                    <p><a href=again>"Verify again"</a></p>
+                </Banner>
+            </section>
+        }
+        .into_any(),
+    )
 }
 
 fn facts(tenant: &Tenant) -> AnyView {

@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use leptos::prelude::*;
-use neo::runs::{self, Run, Task};
+use neo::runs::{self, Kind, Run, Task};
 
 use super::one::{At, One, frame};
 use crate::error::Answer;
@@ -48,11 +48,15 @@ fn row(slug: &str, run: &Run, task: &Task) -> AnyView {
     let href = Query::from([("tenant", slug)]).href(&format!("/runs/{}", run.number));
     let error = task.failure.as_ref().map(failure_line);
     let failed = error.is_some();
+    let steps = match run.kind {
+        Kind::Provision => view! { <span class="muted">"new database"</span> }.into_any(),
+        _ => format!("{} → {}", version(task.from_version), version(task.to_version)).into_any(),
+    };
     view! {
         <tr class=failed.then_some("failed told")>
             <td><Status mark=mark word=said /></td>
             <td><a href=href>{format!("Run {}", run.number)}</a>{format!(" {} by {}", word(&run.kind), run.actor)}</td>
-            <td class="mono nowrap">{format!("{} → {}", version(task.from_version), version(task.to_version))}</td>
+            <td class="mono nowrap">{steps}</td>
             <td class="num">{task.applied}</td>
             <td class="num">{task.attempt}</td>
             <td class="num">{task.ms.map(duration)}</td>

@@ -1,7 +1,12 @@
 //! Where a tenant stands, as one mark and one word: its lifecycle first, then its last run, then what it lacks.
 
+use std::collections::HashSet;
+
+use neo::Platform;
+use neo::actor::Actor;
+use neo::error::Result;
 use neo::migrations::Set;
-use neo::runs::TaskStatus;
+use neo::runs::{self, TaskStatus};
 use neo::tenants::{State, Status, Tenant};
 
 use crate::ui::Mark;
@@ -12,7 +17,20 @@ pub fn pending(tenant: &Tenant, set: &Set) -> i64 {
     set.newer(tenant.engine, tenant.version)
 }
 
-pub fn mark(tenant: &Tenant, pending: i64) -> (Mark, String) {
+/// Of these tenants those (by id) that a failed run tells nothing else about, and that had drifted when one last succeeded.
+pub async fn hidden_drift(platform: &Platform, actor: &Actor, tenants: &[Tenant]) -> Result<HashSet<String>> {
+    let hides = |tenant: &&Tenant| matches!(tenant.state, State::Failed | State::Unreachable);
+    let ids: Vec<String> = tenants.iter().filter(hides).map(|tenant| tenant.id.clone()).collect();
+    if ids.is_empty() { Ok(HashSet::new()) } else { runs::seen_drifted(platform, actor, &ids).await }
+}
+
+/// With `drifted` it had another schema than most before its last run failed: that is still so, for all that is known.
+pub fn mark(tenant: &Tenant, pending: i64, drifted: bool) -> (Mark, String) {
+    let (mark, said) = plain(tenant, pending);
+    if drifted && mark == Mark::Failed { (mark, format!("{said}, drifted")) } else { (mark, said) }
+}
+
+fn plain(tenant: &Tenant, pending: i64) -> (Mark, String) {
     match tenant.status {
         Status::Provisioning => (Mark::Running, "Provisioning".into()),
         Status::Failed => (Mark::Failed, "Not provisioned".into()),

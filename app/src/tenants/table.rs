@@ -63,7 +63,12 @@ fn sorting(list: &List, by: By) -> (String, Sort) {
 
 fn row(list: &List, tenant: &Tenant) -> AnyView {
     let pending = list.set.as_ref().map_or(0, |set| standing::pending(tenant, set));
-    let (mark, said) = standing::mark(tenant, pending);
+    let (mark, said) = standing::mark(tenant, pending, list.drifted.contains(&tenant.id));
+    let left_out = tenant.quarantine.clone().map(|q| {
+        view! {
+            <span class="left-out">"In quarantine, ends "<Time ms=q.until />"; "{q.owner}": "{q.reason}</span>
+        }
+    });
     let history = list.dots.get(&tenant.id).map(|tasks| standing::history(tasks)).unwrap_or_default();
     let tags = tenant.tags.iter().map(|tag| view! { " "<span class="tag">{tag.clone()}</span> }).collect_view();
     let failed = (mark == crate::ui::Mark::Failed).then_some("failed");
@@ -76,6 +81,7 @@ fn row(list: &List, tenant: &Tenant) -> AnyView {
                 <br />
                 <span class="mono">{tenant.slug.clone()}</span>
                 {tags}
+                {left_out}
             </td>
             <td>{tenant.server.clone()}</td>
             <td class="mono">{version(tenant.version)}</td>
@@ -96,6 +102,7 @@ fn bulk(list: &List) -> AnyView {
     view! {
         <div class="bar bulk">
             <button type="submit" disabled=disabled title=denied.clone()>"Migrate selected…"</button>
+            <button type="submit" name="kind" value="verify" disabled=disabled title=denied.clone()>"Verify selected…"</button>
             <button type="submit" name="kind" value="rollback" disabled=disabled title=denied.clone()>"Roll back selected…"</button>
             <span class="grow"></span>
             {(!disabled).then(|| view! {

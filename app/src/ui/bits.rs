@@ -99,15 +99,22 @@ pub fn CopyText(#[prop(into)] value: String, #[prop(optional, into)] label: Opti
     }
 }
 
-/// The same act on the command line.
+/// The same act on the command line. With `from`, an address that answers with the command for the fields of the form around
+/// it, scripts keep it true to them; the children are what does so without.
 #[component]
-pub fn CopyCli(#[prop(into)] command: String) -> impl IntoView {
+pub fn CopyCli(
+    #[prop(into)] command: String,
+    #[prop(optional)] from: Option<&'static str>,
+    #[prop(optional)] open: bool,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
     view! {
-        <details class="cli">
+        <details class="cli" data-command=from open=open>
             <summary class="button">"Copy as CLI"</summary>
             <div class="over">
-                <code>{command.clone()}</code>
+                <code aria-live=from.map(|_| "polite")>{command.clone()}</code>
                 <button type="button" hidden data-copy=command aria-label="Copy the command">"Copy"</button>
+                {children.map(|children| children())}
             </div>
         </details>
     }

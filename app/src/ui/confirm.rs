@@ -42,7 +42,7 @@ pub fn Confirm(
             <div class="acts">
                 <button type="submit" class=if danger { "primary danger" } else { "primary" }>{verb}</button>
                 <a class="button" href=cancel autofocus>"Cancel"</a>
-                {cli.map(|command| view! { <CopyCli command=command /> })}
+                {cli.filter(|command| !command.is_empty()).map(|command| view! { <CopyCli command=command /> })}
             </div>
         </form>
     }

@@ -18,6 +18,9 @@ pub fn Field(
     #[prop(optional)] required: bool,
     #[prop(optional)] autofocus: bool,
     #[prop(optional)] mono: bool,
+    /// The id of the form it belongs to, when it stands outside of it.
+    #[prop(optional)]
+    form: Option<&'static str>,
 ) -> impl IntoView {
     let id = format!("f-{name}");
     let (described, hints) = hints(&id, hint, error.clone());
@@ -25,6 +28,7 @@ pub fn Field(
         <div class="field">
             <label for=id.clone()>{label}</label>
             <input
+                form=form
                 id=id.clone()
                 name=name
                 type=kind

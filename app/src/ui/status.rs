@@ -7,6 +7,8 @@ use super::{Mark, text};
 /// Shape, word and colour. `word` is what is read: `Behind 3`.
 #[component]
 pub fn Status(mark: Mark, #[prop(into)] word: String) -> impl IntoView {
+    // Without a word it stands on the line of what follows all the same.
+    let word = if word.is_empty() { "\u{200b}".to_owned() } else { word };
     view! { <span class=format!("st {}", mark.class())><span class="shape" inner_html=mark.svg()></span>{word}</span> }
 }
 

@@ -100,7 +100,7 @@ async fn signing_in_gives_a_cookie_that_no_script_and_no_other_site_can_use() {
     assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/sign-in"));
     assert_eq!(browser.cookie, None);
     // The id itself is over, not only the cookie.
-    assert_eq!(old.clone().get("/").await.location(), "/sign-in");
+    assert_eq!(old.clone().get("/").await.location(), "/sign-in?ended=1");
 }
 
 #[tokio::test]
@@ -210,7 +210,7 @@ async fn the_set_up_link_works_once() {
     ];
     let page = browser.post("/setup", &fields).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text);
-    assert!(page.text.contains("ada@example.com") && page.text.contains("#f-password"), "{}", page.text);
+    assert!(page.text.contains("ada@example.com") && page.text.contains("f-password-error"), "{}", page.text);
     fields[4].1 = PASSWORD;
     assert_eq!(browser.post("/setup", &fields).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     fields[5].1 = PASSWORD;
@@ -319,7 +319,10 @@ async fn a_person_ends_their_other_sessions() {
     assert_eq!(there.get("/account").await.status, StatusCode::OK);
     assert!(here.get("/account").await.text.contains("End all other sessions"));
     assert_eq!(here.post("/account/sessions/end-others", &[]).await.location(), "/account");
-    assert_eq!(there.get("/account").await.location(), "/sign-in?next=/account");
+    // Whoever was in is told why they are out.
+    let out = there.clone().get("/account").await;
+    assert_eq!(out.location(), "/sign-in?next=/account&ended=1");
+    assert!(there.stranger().get(out.location()).await.text.contains("Your session ended; sign in again."));
     assert_eq!(here.get("/account").await.status, StatusCode::OK);
 }
 
@@ -331,11 +334,11 @@ async fn a_changed_role_or_a_disabled_account_is_out_at_the_next_request() {
     let id = neo::admins::find(&world.platform, &Actor::operator(), "support@example.com").await.unwrap().id;
     let page = boss.post(&format!("/admins/{id}/role"), &[("role", "admin")]).await;
     assert_eq!(page.location(), format!("/admins/{id}"), "{}", page.text);
-    assert_eq!(ada.get("/").await.location(), "/sign-in");
+    assert_eq!(ada.get("/").await.location(), "/sign-in?ended=1");
     ada.sign_in("support@example.com").await;
     assert_eq!(ada.get("/").await.status, StatusCode::OK);
     boss.post(&format!("/admins/{id}/disable"), &[]).await;
-    assert_eq!(ada.get("/").await.location(), "/sign-in");
+    assert_eq!(ada.get("/").await.location(), "/sign-in?ended=1");
     assert_eq!(ada.sign_in("support@example.com").await.status, StatusCode::UNAUTHORIZED);
     // The last superadmin stays one.
     let own = neo::admins::find(&world.platform, &Actor::operator(), "superadmin@example.com").await.unwrap().id;

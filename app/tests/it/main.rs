@@ -11,6 +11,7 @@ mod program;
 mod story;
 #[path = "../../../tests/it/support.rs"]
 mod support;
+mod unwell;
 mod workers;
 #[allow(dead_code)]
 #[path = "../../../tests/it/world.rs"]

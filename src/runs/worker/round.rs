@@ -166,7 +166,10 @@ impl Shift {
             && let Some((cause, n)) = store::tasks::most_alike(tx, &self.run.id).await?
             && n > i64::from(most)
         {
-            return Ok(Some(format!("{n} failures of one cause ({cause}) are more than the {most} allowed")));
+            return Ok(Some(format!(
+                "{} more than the {most} allowed",
+                failures(n, &format!(" of one cause ({cause})"))
+            )));
         }
         let Some(budget) = self.run.policy.max_failures else { return Ok(None) };
         let (counts, _) = store::tasks::counts(tx, &self.run.id).await?;
@@ -174,6 +177,11 @@ impl Shift {
             Amount::Count(n) => counts.failed > i64::from(n),
             Amount::Percent(share) => counts.failed as f64 > share / 100.0 * counts.total as f64,
         };
-        Ok(over.then(|| format!("{} failures are more than the {budget} allowed", counts.failed)))
+        Ok(over.then(|| format!("{} more than the {budget} allowed", failures(counts.failed, ""))))
     }
+}
+
+/// `2 failures are`
+fn failures(n: i64, which: &str) -> String {
+    if n == 1 { format!("1 failure{which} is") } else { format!("{n} failures{which} are") }
 }

@@ -1,12 +1,15 @@
 //! What every page gets: relative times, things to copy, tables that can be selected whole.
 
+use std::cell::Cell;
+
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement, HtmlInputElement};
 
-use crate::islands::dom;
+use crate::islands::{dom, live};
 
 const TICK_MS: i32 = 30_000;
 const COPIED_MS: i32 = 1_500;
+const AGAIN_MS: i32 = 2_000;
 
 pub fn begin() {
     // After the island itself stands, since the page is changed here.
@@ -14,6 +17,10 @@ pub fn begin() {
         if let Some(body) = dom::first("body") {
             upgrade(&body);
             select_all(&body);
+        }
+        // Something on the page goes on without a run that could be followed.
+        if dom::first("[data-again]").is_some() {
+            live::look_again(AGAIN_MS);
         }
     });
     dom::every(TICK_MS, || {
@@ -23,9 +30,56 @@ pub fn begin() {
     });
     dom::on(&dom::document(), "click", |event| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        if let Some(button) = target.and_then(|target| target.closest("[data-copy]").ok().flatten()) {
+        let within = |selector: &str| target.as_ref().and_then(|target| target.closest(selector).ok().flatten());
+        if let Some(button) = within("[data-copy]") {
             copy(button);
         }
+        if let Some(details) = within("[data-command]") {
+            command(details);
+        }
+    });
+    dom::on(&dom::document(), "input", |event| {
+        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let form = target.and_then(|target| target.closest("form").ok().flatten());
+        if let Some(details) = form.and_then(|form| form.query_selector("[data-command][open]").ok().flatten()) {
+            command(details);
+        }
+    });
+}
+
+thread_local! {
+    /// Only the answer to the last question is shown.
+    static ASKED: Cell<u32> = const { Cell::new(0) };
+}
+
+/// What the form around it would start, on the command line, as it is filled in now.
+fn command(details: Element) {
+    let Ok(Some(form)) = details.closest("form") else { return };
+    let mut url = details.get_attribute("data-command").unwrap_or_default();
+    for (n, field) in dom::all(&form, "[name]").into_iter().enumerate() {
+        let value = js_sys::Reflect::get(&field, &"value".into()).ok().and_then(|value| value.as_string());
+        url.push(if n == 0 { '?' } else { '&' });
+        url.push_str(&field.get_attribute("name").unwrap_or_default());
+        url.push('=');
+        url.push_str(&String::from(js_sys::encode_uri_component(&value.unwrap_or_default())));
+    }
+    let mine = ASKED.get() + 1;
+    ASKED.set(mine);
+    leptos::task::spawn_local(async move {
+        let line = dom::fetch(&url).await;
+        let (Ok(Some(code)), Ok(Some(button))) =
+            (details.query_selector("code"), details.query_selector("[data-copy]"))
+        else {
+            return;
+        };
+        if ASKED.get() != mine {
+            return;
+        }
+        code.set_text_content(Some(line.as_deref().unwrap_or("Something in the form is not right yet.")));
+        let _ = match line {
+            Some(line) => button.set_attribute("data-copy", &line).and_then(|()| button.remove_attribute("hidden")),
+            None => button.set_attribute("hidden", ""),
+        };
     });
 }
 
@@ -47,22 +101,11 @@ fn times(part: &Element) {
         if !time.has_attribute("title") {
             let _ = time.set_attribute("title", &time.text_content().unwrap_or_default());
         }
-        let said = ago(((now - at) / 1000.0) as i64);
+        let said = crate::text::ago(((now - at) / 1000.0).round() as i64);
         if time.text_content().as_deref() != Some(&said) {
             time.set_text_content(Some(&said));
         }
     }
-}
-
-fn ago(seconds: i64) -> String {
-    let length = match seconds.abs() {
-        ..5 => return "now".to_owned(),
-        s @ 5..60 => format!("{s} s"),
-        s @ 60..3_600 => format!("{} min", s / 60),
-        s @ 3_600..86_400 => format!("{} h", s / 3_600),
-        s => format!("{} d", s / 86_400),
-    };
-    if seconds < 0 { format!("in {length}") } else { format!("{length} ago") }
 }
 
 fn copy(button: Element) {

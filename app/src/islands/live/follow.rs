@@ -164,7 +164,9 @@ fn patch(change: &Change) {
     let cell = |name: &str| row.query_selector(&format!("[data-cell={name}]")).ok().flatten();
     if let Some(status) = cell("status") {
         let mark = Mark::of(&change.word);
-        let word = crate::text::sentence(&change.word);
+        // What succeeding is called depends on the run: a rollback has not migrated anybody.
+        let done = row.get_attribute("data-done").filter(|_| matches!(&*change.word, "migrated" | "succeeded"));
+        let word = done.unwrap_or_else(|| crate::text::sentence(&change.word));
         status.set_inner_html(&format!(
             "<span class=\"st {} changed\"><span class=\"shape\">{}</span>{word}</span>",
             mark.class(),

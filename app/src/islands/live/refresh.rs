@@ -32,6 +32,16 @@ pub struct Refresher {
     said: WriteSignal<String>,
 }
 
+/// Looks at the page every so often while something on it says that it goes on (`data-again`).
+pub fn look_again(ms: i32) {
+    let refresher = Refresher::new(signal(String::new()).1);
+    dom::every(ms, move || {
+        if dom::first("[data-again]").is_some() && !dom::document().hidden() {
+            refresher.soon();
+        }
+    });
+}
+
 impl Refresher {
     pub fn new(said: WriteSignal<String>) -> Rc<Self> {
         Rc::new(Self {

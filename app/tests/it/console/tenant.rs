@@ -74,9 +74,9 @@ async fn a_cookie_of_one_audience_is_worth_nothing_to_another() {
     let mut stray = Browser { host: HOST.into(), ..grace.clone() };
     assert_eq!(stray.clone().get("/api/search?q=a").await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(stray.clone().post("/admins", &[]).await.status, StatusCode::UNAUTHORIZED);
-    assert_eq!(stray.get("/").await.location(), "/sign-in");
+    assert_eq!(stray.get("/").await.location(), "/sign-in?ended=1");
     let mut stray = Browser { host: "acme.localhost:3000".into(), ..ada.clone() };
-    assert_eq!(stray.get("/").await.location(), "/sign-in");
+    assert_eq!(stray.get("/").await.location(), "/sign-in?ended=1");
 
     // And neither has harmed the session where it belongs.
     assert_eq!(grace.get("/").await.status, StatusCode::OK);
@@ -107,4 +107,62 @@ async fn who_holds_the_lock_is_shown_and_a_process_is_not_ended_from_a_page() {
     let mut support = signed_in(&world, Role::Support).await;
     assert!(support.get("/tenants/acme?lock=1").await.text.contains("somebody"));
     assert_eq!(support.get("/tenants/acme/unlock").await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn breaking_a_lock_is_answered_and_so_is_a_server_that_is_gone() {
+    use neo::engine::{Connection, Engine, Target, Tls};
+    let cluster = tokio::task::spawn_blocking(|| crate::support::own_postgres("")).await.unwrap();
+    let world = World::new().await;
+    with_migrations(&world);
+    let (host, port, user) = (cluster.host.clone(), cluster.port, cluster.user.clone());
+    let server = neo::servers::NewServer {
+        name: "pg".into(),
+        engine: Engine::Postgres,
+        host: host.clone(),
+        port,
+        username: user.clone(),
+        password: Some(cluster.password.clone().into()),
+        tls: Some(Tls::Off),
+        path: None,
+        max_connections: Some(10),
+    };
+    neo::servers::add(&world.platform, &Actor::operator(), server).await.unwrap();
+    let new = NewTenant { slug: "acme".into(), name: None, server: Some("pg".into()), tags: Vec::new(), admin: None };
+    let (tenant, run) = neo::runs::provision(&world.platform, &Actor::operator(), new).await.unwrap();
+    neo::runs::work_on(&world.platform, run.number).await.unwrap();
+    let target = Target {
+        engine: Engine::Postgres,
+        host,
+        port,
+        database: tenant.database.clone(),
+        username: user,
+        password: Some(cluster.password.clone().into()),
+        tls: Tls::Off,
+        path: std::path::PathBuf::new(),
+        application_name: "somebody else".into(),
+        connect_timeout: std::time::Duration::from_secs(10),
+        lock_timeout: std::time::Duration::from_secs(5),
+    };
+    let mut other = Connection::open(&target).await.unwrap();
+    other.lock(std::time::Duration::from_secs(1)).await.unwrap();
+    let mut boss = signed_in(&world, Role::Superadmin).await;
+    let html = boss.get("/tenants/acme/unlock").await.text;
+    let session = html.split("name=\"session\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let page = boss.post("/tenants/acme/unlock", &[("confirm", "acme"), ("session", "1@1")]).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.text.contains("This was not done") && page.text.contains("changed hands"), "{}", page.text);
+    let page = boss.post("/tenants/acme/unlock", &[("confirm", "acme"), ("session", &session)]).await;
+    assert_eq!(page.location(), "/tenants/acme?lock=1&broken=1#lock", "{}", page.text);
+    assert!(boss.get("/tenants/acme?lock=1&broken=1").await.text.contains("The lock is broken"));
+
+    tokio::task::block_in_place(|| cluster.crash());
+    for page in [
+        boss.get("/tenants/acme/unlock").await,
+        boss.post("/tenants/acme/unlock", &[("confirm", "acme"), ("session", &session)]).await,
+    ] {
+        assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(page.text.contains("cannot be seen") && page.text.contains("Look again"), "{}", page.text);
+        assert!(page.text.contains("href=\"/runs\""), "in the frame: {}", page.text);
+    }
 }

@@ -1,11 +1,13 @@
 //! Tasks and attempts, as they are shown.
 
+use std::collections::HashSet;
+
 use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::central::Conn;
 use crate::engine::Failure;
 use crate::error::{Error, Result};
-use crate::runs::store::{parse, variant, word};
+use crate::runs::store::{ROWS, parse, variant, word};
 use crate::runs::{Attempt, CURRENT, MIGRATED, Task, TaskFilter, TaskStatus};
 
 #[derive(FromRow)]
@@ -210,4 +212,33 @@ pub(in crate::runs) async fn attempts(
             })
         })
         .collect()
+}
+
+/// The tenants of these whose newest success is one with another schema than most.
+pub(in crate::runs) async fn seen_drifted(conn: &mut Conn, tenant_ids: &[String]) -> Result<HashSet<String>> {
+    let mut found = HashSet::new();
+    for chunk in tenant_ids.chunks(ROWS) {
+        let places = (1..=chunk.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+        let sql = format!(
+            "select k.tenant_id from tasks k join runs r on r.id = k.run_id
+              where k.tenant_id in ({places}) and k.status = 'succeeded' and k.reason = 'drifted'
+                and not exists (select 1 from tasks l join runs s on s.id = l.run_id
+                                 where l.tenant_id = k.tenant_id and l.status = 'succeeded' and s.number > r.number)"
+        );
+        let mut query = sqlx::query_scalar::<_, String>(AssertSqlSafe(sql));
+        for id in chunk {
+            query = query.bind(id.clone());
+        }
+        found.extend(query.fetch_all(&mut *conn).await?);
+    }
+    Ok(found)
+}
+
+/// Of the tenants that wait in a run: those that are not where it would bring them.
+pub(in crate::runs) async fn left(conn: &mut Conn, number: i64) -> Result<i64> {
+    let sql = "select count(*) from tasks k join runs r on r.id = k.run_id join tenants t on t.id = k.tenant_id
+                where r.number = $1 and k.status = 'queued' and t.status = 'active'
+                  and (r.kind = 'migrate' and (t.version is null or t.version < r.to_version)
+                       or r.kind <> 'migrate' and coalesce(t.last_run, 0) <= r.number)";
+    Ok(sqlx::query_scalar(sql).bind(number).fetch_one(conn).await?)
 }

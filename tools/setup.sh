@@ -52,6 +52,9 @@ if [ "$("$tools/bin/wasm-bindgen" --version 2>/dev/null)" != "wasm-bindgen $vers
   fi
 fi
 
+if [ -L node_modules ]; then
+  echo "error: node_modules is a link, and npm would empty what it leads to: remove the link" >&2; exit 1
+fi
 if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
   say "installing the npm parts"
   PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error

@@ -1,29 +1,9 @@
 // Before a run: what the preview tells, and a rehearsal on a copy, with and without a failure.
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import AxeBuilder from "@axe-core/playwright";
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "@playwright/test";
+import { look } from "./look.mjs";
 import { signIn, test } from "./neo.mjs";
-
-const shots = join(dirname(fileURLToPath(import.meta.url)), "shots");
-mkdirSync(shots, { recursive: true });
-
-async function look(page, name) {
-  for (const theme of ["light", "dark"]) {
-    await page.emulateMedia({ colorScheme: theme });
-    for (const width of [1440, 390]) {
-      await page.setViewportSize({ width, height: 900 });
-      await page.waitForTimeout(200);
-      await page.screenshot({ path: join(shots, `${name}-${theme}-${width}.png`), fullPage: true });
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      expect(wide, `${name} at ${width} is wider than the window`).toBeLessThanOrEqual(0);
-    }
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect.soft(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).slice(0, 3).join(" | ")}`), `${name}, ${theme}`).toEqual([]);
-  }
-  await page.setViewportSize({ width: 1440, height: 900 });
-}
 
 test("a preview tells what is pending where, and a rehearsal whether it works", async ({ page, neo }) => {
   test.setTimeout(120_000);

@@ -1,14 +1,8 @@
 // Every page, light and dark, wide and narrow: a picture of each (shots/), and not one violation of accessibility. What the
 // browser loads is held against the budgets.
-import { mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import AxeBuilder from "@axe-core/playwright";
 import { expect } from "@playwright/test";
+import { look } from "./look.mjs";
 import { signIn, test } from "./neo.mjs";
-
-const shots = join(dirname(fileURLToPath(import.meta.url)), "shots");
-mkdirSync(shots, { recursive: true });
 
 test("every page in both themes and both widths", async ({ page, neo }) => {
   test.setTimeout(600_000);
@@ -17,23 +11,8 @@ test("every page in both themes and both widths", async ({ page, neo }) => {
   neo.run(["migrate", "all-tenants", "--yes"], {}, 3);
   const said = [];
   page.on("console", (message) => message.type() === "error" && said.push(`${page.url()} ${message.text()}`));
-  const look = async (name, path) => {
-    for (const theme of ["light", "dark"]) {
-      await page.emulateMedia({ colorScheme: theme });
-      for (const width of [1440, 390]) {
-        await page.setViewportSize({ width, height: 900 });
-        await page.goto(neo.url + path);
-        await page.waitForTimeout(300);
-        await page.screenshot({ path: join(shots, `${name}-${theme}-${width}.png`), fullPage: true });
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        expect(wide, `${name} at ${width} is wider than the window`).toBeLessThanOrEqual(0);
-      }
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      const told = violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).slice(0, 3).join(" | ")}`);
-      expect.soft(told, `${name}, ${theme}`).toEqual([]);
-    }
-  };
-  await look("sign-in", "/sign-in");
+  const at = (name, path) => look(page, name, () => page.goto(neo.url + path));
+  await at("sign-in", "/sign-in");
   await signIn(page, neo);
   const run = JSON.parse(neo.run(["run", "list", "--json"])).find((one) => one.kind === "migrate").run;
   const [{ href }] = await page.goto(`${neo.url}/migrations`).then(() =>
@@ -45,7 +24,7 @@ test("every page in both themes and both widths", async ({ page, neo }) => {
     runs: "/runs", "run-new": "/runs/new", run: `/runs/${run}`, "run-rerun": `/runs/${run}/rerun`, servers: "/servers",
     "server-new": "/servers/new", admins: "/admins", "admin-new": "/admins/new", account: "/account", missing: "/nowhere",
   };
-  for (const [name, path] of Object.entries(pages)) await look(name, path);
+  for (const [name, path] of Object.entries(pages)) await at(name, path);
   expect(said.filter((line) => !line.includes("404"))).toEqual([]);
 });
 

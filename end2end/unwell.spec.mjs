@@ -1,30 +1,8 @@
 // A fleet that is not well, as a person meets it: a halted run, drift, a quarantine, a rollback that is watched, and a form that
 // keeps what was typed. Every page is looked at in both themes and both widths.
-import { mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import AxeBuilder from "@axe-core/playwright";
 import { expect } from "@playwright/test";
+import { look, shot } from "./look.mjs";
 import { signIn, test } from "./neo.mjs";
-
-const shots = join(dirname(fileURLToPath(import.meta.url)), "shots");
-mkdirSync(shots, { recursive: true });
-
-async function look(page, name) {
-  for (const theme of ["light", "dark"]) {
-    await page.emulateMedia({ colorScheme: theme });
-    for (const width of [1440, 390]) {
-      await page.setViewportSize({ width, height: 900 });
-      await page.waitForTimeout(200);
-      await page.screenshot({ path: join(shots, `${name}-${theme}-${width}.png`), fullPage: true });
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      expect(wide, `${name} at ${width} is wider than the window`).toBeLessThanOrEqual(0);
-    }
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect.soft(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).slice(0, 3).join(" | ")}`), `${name}, ${theme}`).toEqual([]);
-  }
-  await page.setViewportSize({ width: 1440, height: 900 });
-}
 
 test("a run's form keeps what was typed over a rehearsal, and is copied as it is filled in", async ({ page, neo }) => {
   for (const slug of ["acme", "beta", "corvus"]) neo.tenant(slug, slug);
@@ -144,5 +122,5 @@ test("the bare pages: an empty fleet, a set-up refused, a menu", async ({ page, 
   await page.setViewportSize({ width: 390, height: 900 });
   await page.goto(`${neo.url}/`);
   await page.getByLabel("Menu").first().click();
-  await page.screenshot({ path: join(shots, "menu-light-390.png") });
+  await page.screenshot({ path: shot("menu-light-390") });
 });

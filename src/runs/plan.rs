@@ -29,8 +29,9 @@ pub struct Plan {
     pub migrations: Vec<PlannedMigration>,
     /// Where the tenants stand that can be migrated, the oldest first.
     pub by_version: Vec<StartingFrom>,
-    /// Milliseconds the run may take at the policy's concurrency; none without earlier runs to judge by.
+    /// Milliseconds the run may take with so many at once; none without earlier runs to judge by.
     pub estimate_ms: Option<i64>,
+    pub concurrency: u32,
     /// Who goes first, where the policy says so.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub waves: Vec<PlannedWave>,

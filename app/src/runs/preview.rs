@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use neo::engine::Engine;
-use neo::runs::{Basis, Kind, Plan, PlannedMigration, PlannedOn, Policy, Quarantined};
+use neo::runs::{Basis, Kind, Plan, PlannedMigration, PlannedOn, Quarantined};
 use neo::tenants::Tenant;
 
 use super::new::{New, Preview};
@@ -74,7 +74,7 @@ fn left_out(plan: &Plan) -> Option<AnyView> {
     let line = |Quarantined { tenant, quarantine }: &Quarantined| {
         let (href, slug) = (format!("/tenants/{}", segment(tenant)), tenant.clone());
         let (until, owner, reason) = (quarantine.until, quarantine.owner.clone(), quarantine.reason.clone());
-        view! { <li><a class="mono" href=href>{slug}</a>" until "<Time ms=until />", "{owner}": "{reason}</li> }
+        view! { <li><a class="mono" href=href>{slug}</a>" ends "<Time ms=until />", "{owner}": "{reason}</li> }
     };
     let lines = plan.quarantined.iter().take(SHOWN).map(line).collect_view();
     let more = n.saturating_sub(SHOWN) as i64;
@@ -104,7 +104,7 @@ fn how_long(plan: &Plan) -> String {
         }
         n => format!("from earlier runs; {n} of {} have not run anywhere yet", plan.migrations.len()),
     };
-    format!("About {}, {} tenants at once ({basis}).", duration(ms), Policy::default().concurrency)
+    format!("About {}, {} tenants at once ({basis}).", duration(ms), plan.concurrency)
 }
 
 /// Where the tenants stand that can be migrated.

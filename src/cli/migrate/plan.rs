@@ -59,7 +59,7 @@ pub async fn plan(
         printer.say(format!("{}: {}  {}{more}", wave.name, count(wave.tenants, "tenant"), wave.first.join(", ")));
     }
     if plan.behind > 0 {
-        printer.say(duration(&plan, policy));
+        printer.say(duration(&plan));
     }
     let named = |word: &'static str, list| std::iter::repeat(word).zip(list);
     for (word, tenant) in named("unreachable", &plan.unreachable).chain(named("refused", &plan.refused)) {
@@ -139,7 +139,7 @@ fn sql(printer: Printer, migrations: &[PlannedMigration]) {
 }
 
 /// How long, and what that rests on.
-fn duration(plan: &Plan, policy: &Policy) -> String {
+fn duration(plan: &Plan) -> String {
     let Some(ms) = plan.estimate_ms else {
         return "how long: no earlier run to judge by (neo migrate rehearse SLUG measures on a copy)".into();
     };
@@ -151,5 +151,5 @@ fn duration(plan: &Plan, policy: &Policy) -> String {
         }
         n => format!("from earlier runs; {n} of {} have not run anywhere yet", plan.migrations.len()),
     };
-    format!("how long: about {}, {} at once ({basis})", span(ms), policy.concurrency)
+    format!("how long: about {}, {} at once ({basis})", span(ms), plan.concurrency)
 }

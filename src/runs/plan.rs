@@ -224,6 +224,7 @@ pub(super) async fn plan(
             .map(|((version, pending), tenants)| StartingFrom { version, tenants, pending })
             .collect(),
         estimate_ms: (behind > 0).then(|| estimator.whole(behind, pending, policy.concurrency)).flatten(),
+        concurrency: policy.concurrency,
         migrations,
         waves,
         unreachable,

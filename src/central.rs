@@ -190,7 +190,9 @@ pub fn violates(error: &sqlx::Error, table: &str, column: &str) -> bool {
 }
 
 fn sqlite_pool(connections: u32, read_only: bool) -> AnyPoolOptions {
-    AnyPoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_secs(30)).after_connect(move |conn, _| {
+    // A file does not go away between two uses, and each look at whether it has is a switch of threads and back.
+    let pool = AnyPoolOptions::new().max_connections(connections).test_before_acquire(false);
+    pool.acquire_timeout(Duration::from_secs(30)).after_connect(move |conn, _| {
         Box::pin(async move {
             let pragmas = if read_only {
                 "pragma busy_timeout = 10000; pragma query_only = on"

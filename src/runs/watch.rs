@@ -28,6 +28,17 @@ struct Cursor {
     ears: Ears,
     /// Since when the central database does not answer.
     away: Option<Instant>,
+    left: Left,
+}
+
+/// What there is after the events that were read.
+#[derive(Clone, Copy)]
+enum Left {
+    Unknown,
+    /// Nothing yet.
+    Later,
+    /// The run is over, and its story read to the end.
+    Nothing,
 }
 
 pub(super) fn watch(platform: &Platform, run: &Run, after: i64) -> BoxStream<'static, Result<Event>> {
@@ -40,6 +51,7 @@ pub(super) fn watch(platform: &Platform, run: &Run, after: i64) -> BoxStream<'st
         ready: Default::default(),
         ears: platform.bell.ears(),
         away: None,
+        left: Left::Unknown,
     };
     stream::unfold(Some(cursor), |cursor| async {
         let mut cursor = cursor?;
@@ -59,11 +71,23 @@ impl Cursor {
                 self.after = event.seq;
                 return Ok(Some(event));
             }
+            match self.left {
+                Left::Unknown => {}
+                Left::Later => {
+                    tokio::select! {
+                        () = self.platform.shutdown.cancelled() => return Ok(None),
+                        () = self.ears.ring() => {}
+                        () = tokio::time::sleep(self.platform.bell.patience(POLL)) => {}
+                    }
+                }
+                Left::Nothing => return Ok(None),
+            }
             self.ears.note();
-            let (rows, over) = match self.look().await {
-                Ok(seen) => seen,
+            let rows = match self.look().await {
+                Ok(rows) => rows,
                 Err(error) if self.away.get_or_insert_with(Instant::now).elapsed() > PATIENCE => return Err(error),
                 Err(error) => {
+                    self.left = Left::Unknown;
                     tracing::warn!(
                         run = self.number,
                         error = error.log_text(),
@@ -76,17 +100,6 @@ impl Cursor {
                 }
             };
             self.away = None;
-            if over {
-                return Ok(None);
-            }
-            if rows.is_empty() {
-                tokio::select! {
-                    () = self.platform.shutdown.cancelled() => return Ok(None),
-                    () = self.ears.ring() => {}
-                    () = tokio::time::sleep(self.platform.bell.patience(POLL)) => {}
-                }
-                continue;
-            }
             for row in rows {
                 let event = self.event(row)?;
                 self.ready.push_back(event);
@@ -94,8 +107,8 @@ impl Cursor {
         }
     }
 
-    /// The events that are new, and whether there is nothing more to come.
-    async fn look(&self) -> Result<(Vec<EventRow>, bool)> {
+    /// The events that are new; notes what there is after them.
+    async fn look(&mut self) -> Result<Vec<EventRow>> {
         let mut conn = self.platform.central.read().await?;
         // The pulse before the events: whatever it counts is there to be read.
         let pulse = store::pulse(&mut conn, &self.run_id).await?;
@@ -103,7 +116,15 @@ impl Cursor {
             true => store::events(&mut conn, &self.run_id, self.after, BATCH).await?,
             false => Vec::new(),
         };
-        Ok((rows, pulse.status.is_over() && pulse.last_seq <= self.after))
+        let newest = rows.last().map_or(self.after, |row| row.seq);
+        self.left = match (newest < pulse.last_seq, pulse.status.is_over()) {
+            (true, _) => Left::Unknown,
+            // More than it counted: the story has gone on since.
+            (false, true) if newest > pulse.last_seq && !rows.is_empty() => Left::Unknown,
+            (false, true) => Left::Nothing,
+            (false, false) => Left::Later,
+        };
+        Ok(rows)
     }
 
     fn event(&self, row: EventRow) -> Result<Event> {

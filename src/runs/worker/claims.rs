@@ -77,7 +77,7 @@ impl Shift {
             let last = (taken.len() as i64) < room;
             let hands = permits.drain(..taken.len()).collect::<Vec<_>>();
             claims.extend(taken.into_iter().zip(hands));
-            if last {
+            if last || permits.is_empty() {
                 return Ok(claims);
             }
         }

@@ -76,15 +76,10 @@ pub(in crate::runs) async fn claim(
 
 /// Whether some task waits for a worker.
 pub(in crate::runs) async fn anything_to_claim(conn: &mut Conn, run_id: &str) -> Result<bool> {
-    for claimable in CLAIMABLE {
-        let sql = format!("select position from tasks where run_id = $1 and {claimable} limit 1");
-        let found: Option<i64> =
-            sqlx::query_scalar(AssertSqlSafe(sql)).bind(run_id.to_owned()).fetch_optional(&mut *conn).await?;
-        if found.is_some() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let looks = CLAIMABLE.map(|claimable| format!("exists (select 1 from tasks where run_id = $1 and {claimable})"));
+    let sql = format!("select case when {} then 1 else 0 end", looks.join(" or "));
+    let found: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).bind(run_id.to_owned()).fetch_one(conn).await?;
+    Ok(found == 1)
 }
 
 /// Until this transaction ends nobody else counts what runs on the servers in order to claim. SQLite has one writer anyway.

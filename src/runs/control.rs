@@ -97,9 +97,14 @@ pub(super) async fn resume(platform: &Platform, actor: &Actor, number: i64) -> R
 /// Back to running, with the event that says so.
 async fn go_on(tx: &mut Conn, run: &Run, body: serde_json::Value) -> Result<()> {
     let from = [Status::Running, Status::Paused, Status::Halted, Status::Failed, Status::Succeeded, Status::Cancelled];
-    store::set_status(tx, &run.id, &from, Status::Running).await?;
+    // Whoever takes it up begins a run that nobody has begun.
+    let is_begun = store::is_begun(tx, &run.id).await?;
+    let to = if is_begun { Status::Running } else { Status::Queued };
+    store::set_status(tx, &run.id, &from, to).await?;
     store::waves::clear_gate(tx, &run.id).await?;
-    store::waves::begin(tx, &run.id, run.wave).await?;
+    if is_begun {
+        store::waves::begin(tx, &run.id, run.wave).await?;
+    }
     store::set_wanted(tx, &run.id, None, None).await?;
     store::append(tx, &run.id, &[("run.resumed", body)]).await
 }
@@ -128,8 +133,12 @@ pub(super) async fn rerun(
         Rerun::Cause(fingerprint) => (Some(fingerprint.as_str()), None),
         Rerun::Tenant(key) => (None, Some(key.as_str())),
     };
+    if run.wanted == Some(Status::Cancelled) {
+        return Err(refuse(&run, "rerun").cause("it is being cancelled"));
+    }
     let queued = store::tasks::requeue(&mut tx, &run.id, cause, tenant).await?;
-    let left_behind = run.status == Status::Halted && run.tenants.queued + run.tenants.unknown > 0;
+    // What a dead worker left is looked at first: it is not known to have failed. Nothing else goes on without being meant.
+    let left_behind = matches!(what, Rerun::Failed) && run.status == Status::Halted && run.tenants.unknown > 0;
     if queued.is_empty() && !left_behind {
         return Err(nothing_to_rerun(&run, what));
     }
@@ -143,6 +152,10 @@ pub(super) async fn rerun(
 fn nothing_to_rerun(run: &Run, what: &Rerun) -> Error {
     let number = run.number;
     match what {
+        Rerun::Failed if !run.status.is_over() || run.status == Status::Halted && run.tenants.queued > 0 => {
+            return Error::conflict(format!("run {number} has no failed tenant to rerun"))
+                .hint(format!("to go on with those that were not begun: neo run resume {number}"));
+        }
         Rerun::Failed => Error::conflict(format!("run {number} has no failed tenant to rerun")),
         Rerun::Cause(fingerprint) => Error::not_found("cause", fingerprint),
         Rerun::Tenant(key) => Error::new(
@@ -193,7 +206,7 @@ pub(super) async fn skip(
     let events: Vec<_> = skipped.iter().map(|tenant| ("tenant.skipped", body(tenant))).collect();
     store::append(&mut tx, &run.id, &events).await?;
     if run.status.is_over() {
-        worker::end_again(&mut tx, number).await?;
+        worker::end_given_up(&mut tx, number).await?;
     } else {
         worker::end_if_drained(&mut tx, &run, run.wanted).await?;
     }

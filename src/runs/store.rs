@@ -235,6 +235,23 @@ pub(super) async fn set_status(conn: &mut Conn, run_id: &str, from: &[Status], t
     Ok(done.rows_affected() == 1)
 }
 
+/// Why it stopped is no matter any more.
+pub(super) async fn forget_halt(conn: &mut Conn, run_id: &str) -> Result<()> {
+    sqlx::query("update runs set halt_reason = null where id = $1").bind(run_id.to_owned()).execute(conn).await?;
+    Ok(())
+}
+
+/// Whether a worker has ever taken it up.
+pub(super) async fn is_begun(conn: &mut Conn, run_id: &str) -> Result<bool> {
+    let begun: Option<i64> = sqlx::query_scalar(
+        "select seq from run_events where run_id = $1 and type = 'run.started' order by seq limit 1",
+    )
+    .bind(run_id.to_owned())
+    .fetch_optional(conn)
+    .await?;
+    Ok(begun.is_some())
+}
+
 /// Asks a live run to drain into another status, or (`None`) to go on.
 pub(super) async fn set_wanted(
     conn: &mut Conn,

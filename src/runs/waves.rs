@@ -28,6 +28,13 @@ pub struct WaveStatus {
     pub finished_at: Option<i64>,
 }
 
+impl WaveStatus {
+    /// `the canary`, `wave 2`
+    fn spoken(&self) -> String {
+        if self.name.contains(' ') { self.name.clone() } else { format!("the {}", self.name) }
+    }
+}
+
 /// One wave of a run that is not there yet.
 #[derive(Debug, Clone, Serialize)]
 pub struct PlannedWave {
@@ -165,11 +172,11 @@ pub(super) async fn turn(tx: &mut Conn, run: &Run) -> Result<Turn> {
     let Some(over) = waves.iter().find(|wave| wave.wave == open) else { return Ok(Turn::Claim) };
     let failed = over.tenants.failed + over.tenants.unknown;
     if open == 1 && failed > 0 && run.policy.max_failures.is_none() {
-        let why = format!("{} of {} in the {} failed", failed, over.tenants.total, over.name);
+        let why = format!("{} of {} in {} failed", failed, over.tenants.total, over.spoken());
         return stop(tx, run, over, Status::Halted, &why).await;
     }
     if open == 1 && over.tenants.migrated + over.tenants.current + failed == 0 {
-        let why = format!("nobody in the {} was tried: all were skipped", over.name);
+        let why = format!("nobody in {} was tried: all were skipped", over.spoken());
         return stop(tx, run, over, Status::Halted, &why).await;
     }
     if run.policy.wait.after(open) {
@@ -178,7 +185,7 @@ pub(super) async fn turn(tx: &mut Conn, run: &Run) -> Result<Turn> {
         if store::waves::set_gate(tx, &run.id, open).await? {
             store::append(tx, &run.id, &[("wave.waiting", body)]).await?;
         }
-        let why = format!("the {} is over; the next wave waits for a person", over.name);
+        let why = format!("{} is over; the next wave waits for a person", over.spoken());
         return stop(tx, run, over, Status::Paused, &why).await;
     }
     match open_next(tx, run, open).await? {

@@ -26,7 +26,7 @@ use crate::Platform;
 use crate::bell::Ears;
 use crate::error::Result;
 use crate::migrations::Set;
-pub(super) use ending::{end_again, end_if_drained, enter};
+pub(super) use ending::{end_given_up, end_if_drained, enter};
 
 /// How long events may wait for company before they are written.
 const GATHER: Duration = Duration::from_millis(20);

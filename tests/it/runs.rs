@@ -441,7 +441,7 @@ async fn a_queued_run_can_be_paused_resumed_and_cancelled() {
     let paused = runs::pause(&world.platform, &operator, run.number).await.unwrap();
     assert_eq!(paused.status, Status::Paused);
     let resumed = runs::resume(&world.platform, &operator, run.number).await.unwrap();
-    assert_eq!(resumed.status, Status::Running);
+    assert_eq!(resumed.status, Status::Queued, "nobody has begun it");
     let cancelled = runs::cancel(&world.platform, &operator, run.number, false).await.unwrap();
     assert_eq!((cancelled.status, cancelled.tenants.cancelled), (Status::Cancelled, 1));
     let told = events(&world, &cancelled, 0).await;

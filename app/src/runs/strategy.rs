@@ -179,8 +179,8 @@ pub fn fields(form: &Form, kind: Kind, many: bool) -> AnyView {
     let on_error = choices(&[("continue", "Go on with the others"), ("stop", "Stop the run")]);
     let wait = choices(&[
         ("never", "Goes on by itself"),
-        ("canary", "Waits for a person after the canary"),
-        ("each", "Waits for a person after each wave"),
+        ("canary", "Waits after the canary"),
+        ("each", "Waits after each wave"),
     ]);
     let usual = Policy::default().concurrency.to_string();
     let concurrency = form.optional("concurrency").map_or(usual, str::to_owned);
@@ -194,7 +194,14 @@ pub fn fields(form: &Form, kind: Kind, many: bool) -> AnyView {
                 hint="Who goes first, and who next: 1 10% tag:early. Empty: all at once."
                 mono=true
             />
-            <Choice name="wait" label="Between waves" options=wait value=text("wait") error=wrong("wait") />
+            <Choice
+                name="wait"
+                label="Between waves"
+                options=wait
+                value=text("wait")
+                error=wrong("wait")
+                hint="A wait lasts until somebody says to go on."
+            />
             {at}
         </div>
         <div class="row">

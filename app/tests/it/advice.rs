@@ -56,6 +56,60 @@ fn a_wait_offers_to_go_on_and_has_nothing_to_try_again() {
 }
 
 #[test]
+fn a_failure_before_a_wait_can_be_tried_again_and_the_wait_stays() {
+    let program = fleet(&["acme", "beta", "corvus"]);
+    program.migration("20270101000001_more.up.sql", "create table more (id int);\n");
+    by_hand(&program, "beta", "create table more (id int)");
+    program.run("migrate all-tenants --canary acme --wave beta --wait=each").expect(9).says("the canary is over");
+    let told = program.run("run resume 4").expect(9).says("wave 2 is over");
+    assert!(!told.out.contains("the wave 2"), "{}", told.out);
+    by_hand(&program, "beta", "drop table more");
+    told.says("neo run rerun 4 --failed   tries 1 failed tenant again with the same files\n");
+    program.run("run rerun 4 --failed").expect(9).says("2 migrated, 1 queued").says("wave 2 is over");
+    program.run("run resume 4").expect(0).says("3 migrated");
+}
+
+#[test]
+fn a_rerun_of_nobody_lets_nobody_else_go_on() {
+    let program = fleet(&["acme", "beta", "corvus"]);
+    program.migration("20270101000001_more.up.sql", "create table more (id int);\n");
+    by_hand(&program, "acme", "create table more (id int)");
+    program.run("migrate all-tenants --on-error stop --concurrency 1 --canary acme").expect(9);
+    program.run("run rerun 4 --tenant nobody").expect(5).says("did not fail in run 4");
+    program.run("run rerun 4 --cause abcdef").expect(5);
+    program.run("run skip 4 acme --reason x").expect(0);
+    program.run("run rerun 4 --failed").expect(6).says("neo run resume 4");
+    assert_eq!(program.json("run show 4")["tenants"]["queued"], 2, "nobody was begun");
+    // A canary that was given up proves nothing: that is said once more.
+    program.run("run resume 4").expect(9).says("nobody in the canary was tried");
+    program.run("run resume 4").expect(0).says("2 migrated");
+}
+
+#[test]
+fn a_run_that_halted_at_its_last_tenant_has_succeeded_once_that_is_given_up() {
+    let program = fleet(&["acme"]);
+    program.migration("20270101000001_more.up.sql", "create table more (id int);\n");
+    by_hand(&program, "acme", "create table more (id int)");
+    program.run("migrate all-tenants --max-failures 0");
+    program.run("run skip 2 acme --reason x").expect(0);
+    let shown = program.json("run show 2");
+    assert_eq!((&shown["status"], &shown["halt_reason"]), (&"succeeded".into(), &serde_json::Value::Null), "{shown}");
+}
+
+#[test]
+fn a_run_that_was_paused_before_anybody_took_it_up_begins_like_any_other() {
+    let program = fleet(&["acme", "beta"]);
+    program.migration("20270101000001_more.up.sql", "create table more (id int);\n");
+    program.run("migrate all-tenants --detach").expect(0);
+    program.run("run pause 3").expect(0);
+    program.run("run resume 3").expect(0).says("2 migrated");
+    let told = program.run("run watch 3 --since 0 --format ndjson").expect(0).out;
+    let kinds: Vec<String> =
+        told.lines().map(|l| serde_json::from_str::<serde_json::Value>(l).unwrap()["type"].to_string()).collect();
+    assert_eq!(kinds.iter().filter(|kind| *kind == "\"run.started\"").count(), 1, "{kinds:?}");
+}
+
+#[test]
 fn what_the_doctor_says_of_a_drifted_tenant_finds_the_drift_and_then_its_end() {
     let program = fleet(&["acme", "beta", "corvus"]);
     by_hand(&program, "beta", "create table strange (id int)");

@@ -59,8 +59,14 @@ fn ways_on(printer: Printer, run: &Run) {
     let (n, left) = (run.number, run.tenants.queued);
     let failed = run.tenants.failed + run.tenants.unknown;
     let mut ways = Vec::new();
-    if run.status == Status::Halted && failed > 0 {
-        let follow = if left > 0 { "; the others follow when that succeeds" } else { "" };
+    if failed > 0 {
+        let follow = match (left, run.gate) {
+            (0, _) => "",
+            (_, None) => ", and goes on with the others",
+            // A person is waited for again.
+            (_, Some(_)) if run.status == Status::Paused => "",
+            (_, Some(_)) => "; the others follow when that succeeds",
+        };
         let again = format!("tries {} again with the same files{follow}", count(failed, "failed tenant"));
         ways.push((format!("neo run rerun {n} --failed"), again));
     }

@@ -77,9 +77,20 @@ pub(in crate::runs) async fn enter(tx: &mut Conn, run: &Run, status: Status, why
 /// Some task of a run that is over has been settled: of one that had failed nothing may be left to fail, and its story ends
 /// with where it stands.
 pub(in crate::runs) async fn end_again(tx: &mut Conn, number: i64) -> Result<()> {
+    settled(tx, number, &[Status::Failed]).await
+}
+
+/// The same when a person gave up on it: one that halted, with nobody left, had only its failures to say.
+pub(in crate::runs) async fn end_given_up(tx: &mut Conn, number: i64) -> Result<()> {
+    settled(tx, number, &[Status::Failed, Status::Halted]).await
+}
+
+/// `from`: the statuses that say no more once nothing failed and nothing is left.
+async fn settled(tx: &mut Conn, number: i64, from: &[Status]) -> Result<()> {
     let Some(run) = store::by_number(tx, number).await? else { return Ok(()) };
-    if run.tenants.failed + run.tenants.unknown == 0 {
-        store::set_status(tx, &run.id, &[Status::Failed], Status::Succeeded).await?;
+    let open = run.tenants.failed + run.tenants.unknown + run.tenants.queued;
+    if open == 0 && store::set_status(tx, &run.id, from, Status::Succeeded).await? {
+        store::forget_halt(tx, &run.id).await?;
     }
     let Some(run) = store::by_number(tx, number).await? else { return Ok(()) };
     store::keep_tally(tx, &run).await?;

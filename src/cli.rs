@@ -19,8 +19,6 @@ mod summary;
 mod tenant;
 mod tenant_user;
 
-pub use selection::milliseconds;
-
 use std::ffi::OsString;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};

@@ -55,6 +55,21 @@ pub fn span(ms: i64) -> String {
     }
 }
 
+/// `24h`, `30m`, `90s`, `7d`, `0`; a bare number is seconds.
+pub fn milliseconds(text: &str) -> Result<i64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match &text[digits.len()..] {
+        "" | "s" => 1_000,
+        "ms" => 1,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return Err("the units are ms, s, m, h, d: 24h".into()),
+    };
+    let number: u32 = digits.parse().map_err(|_| "a time like 24h, 30m or 0".to_owned())?;
+    i64::from(number).checked_mul(unit).ok_or_else(|| "that is too long".into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,8 +7,10 @@ use comfy_table::{ContentArrangement, Table, presets};
 use owo_colors::{OwoColorize, Style};
 use serde::Serialize;
 
+use crate::clock::rfc3339;
 use crate::config::variable;
 use crate::error::{Error, Kind, printable};
+use crate::tenants::Quarantine;
 
 /// How results are written.
 #[derive(clap::Args, Debug, Clone, Default)]
@@ -226,6 +228,12 @@ pub fn number(n: i64) -> String {
 /// `1 tenant`, `3 tenants`.
 pub fn count(n: i64, noun: &str) -> String {
     format!("{} {noun}{}", number(n), if n == 1 { "" } else { "s" })
+}
+
+/// Why a tenant is left out, whose that is, and until when.
+pub fn left_out(quarantine: &Quarantine) -> String {
+    let Quarantine { until, owner, reason, .. } = quarantine;
+    format!("until {}, {}: {}", rfc3339(*until), printable(owner), printable(reason))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::Platform;
+use crate::clock::milliseconds;
 use crate::error::{Error, Result};
 use crate::migrations::Set;
 use crate::runs::{Amount, Moment, OnError, Policy, Wait, Wave};
@@ -141,21 +142,6 @@ fn moment(text: &str) -> Result<Moment, String> {
         Some(span) => milliseconds(span).map(Moment::In),
         None => text.parse().map_err(|e: Error| e.hint.unwrap_or(e.message)),
     }
-}
-
-/// `24h`, `30m`, `90s`, `7d`, `0`; a bare number is seconds.
-pub fn milliseconds(text: &str) -> Result<i64, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = match &text[digits.len()..] {
-        "" | "s" => 1_000,
-        "ms" => 1,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        "d" => 86_400_000,
-        _ => return Err("the units are ms, s, m, h, d: 24h".into()),
-    };
-    let number: u32 = digits.parse().map_err(|_| "a time like 24h, 30m or 0".to_owned())?;
-    i64::from(number).checked_mul(unit).ok_or_else(|| "that is too long".into())
 }
 
 /// A run's number as it is typed: `1842` or `#1842`.

@@ -10,9 +10,10 @@ mod unlock;
 use clap::Subcommand;
 
 use super::print::count;
-use super::selection::{Narrow, files, milliseconds};
+use super::selection::{Narrow, files};
 use super::tenant_user::Users;
 use super::{Session, ask};
+use crate::clock::milliseconds;
 use crate::error::{Error, Result};
 use crate::tenants::{self, Filter, Status, provision};
 use rows::{Detail, Row};

@@ -151,11 +151,12 @@ pub(super) async fn rerun(
 
 fn nothing_to_rerun(run: &Run, what: &Rerun) -> Error {
     let number = run.number;
+    let may_go_on = matches!(run.status, Status::Paused | Status::Halted) && run.tenants.queued > 0;
+    let hint = match what {
+        Rerun::Failed if may_go_on => format!("to go on with those that were not begun: neo run resume {number}"),
+        _ => format!("neo run show {number}"),
+    };
     match what {
-        Rerun::Failed if !run.status.is_over() || run.status == Status::Halted && run.tenants.queued > 0 => {
-            return Error::conflict(format!("run {number} has no failed tenant to rerun"))
-                .hint(format!("to go on with those that were not begun: neo run resume {number}"));
-        }
         Rerun::Failed => Error::conflict(format!("run {number} has no failed tenant to rerun")),
         Rerun::Cause(fingerprint) => Error::not_found("cause", fingerprint),
         Rerun::Tenant(key) => Error::new(
@@ -163,7 +164,7 @@ fn nothing_to_rerun(run: &Run, what: &Rerun) -> Error {
             format!("tenant \"{}\" did not fail in run {number}", crate::error::printable(key)),
         ),
     }
-    .hint(format!("neo run show {number}"))
+    .hint(hint)
 }
 
 pub(super) async fn skip(

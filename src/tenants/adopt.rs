@@ -90,11 +90,9 @@ pub async fn survey(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<
         let (tenant, server) = settle(platform, adopt).await?;
         let set = files(platform).await?;
         let mut conn = open(platform, &tenant, &server).await?;
-        let found = baseline::survey(&mut conn, &set).await;
+        let found = found(&mut conn, &tenant, &set).await;
         conn.close().await;
-        let found = found.map_err(|f| unfit(&tenant, &f))?;
-        refuse_central(&tenant, &found)?;
-        Ok::<_, Error>((found, set))
+        Ok::<_, Error>((found?, set))
     };
     match looked.await {
         Ok((found, set)) => {
@@ -126,13 +124,14 @@ pub async fn adopt(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<T
     let (mut tenant, server) = settle(platform, adopt).await?;
     let set = files(platform).await?;
     let mut conn = open(platform, &tenant, &server).await?;
-    let found = match baseline::survey(&mut conn, &set).await {
-        Ok(found) if !found.missing.is_empty() => baseline::write(&mut conn, &set, LOCK_DEADLINE).await,
+    let found = match found(&mut conn, &tenant, &set).await {
+        Ok(found) if !found.missing.is_empty() => {
+            baseline::write(&mut conn, &set, LOCK_DEADLINE).await.map_err(|f| unfit(&tenant, &f))
+        }
         found => found,
     };
     conn.close().await;
-    let found = found.map_err(|f| unfit(&tenant, &f))?;
-    refuse_central(&tenant, &found)?;
+    let found = found?;
     if !found.ledger.is_empty() {
         tenant.version = newest(&found);
         tenant.applied = found.ledger.iter().filter(|row| row.success).count() as i64;
@@ -258,6 +257,13 @@ async fn refuse_ours(conn: &mut Conn, tenant: &Tenant, server: &Server) -> Resul
         }
     }
     Ok(())
+}
+
+/// What is in the database, when it may be a tenant's.
+async fn found(conn: &mut Connection, tenant: &Tenant, set: &Set) -> Result<Baseline> {
+    let found = baseline::survey(conn, set).await.map_err(|f| unfit(tenant, &f))?;
+    refuse_central(tenant, &found)?;
+    Ok(found)
 }
 
 /// What Neo keeps its own records in is no tenant's: whoever signed in there would sign in to the records.

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use leptos::prelude::*;
 use neo::Platform;
 use neo::actor::{Actor, Permission};
-use neo::cli::milliseconds;
+use neo::clock::milliseconds;
 use neo::error::{Error, Result};
 use neo::tenants::{self, Status as Life, Tenant};
 

@@ -2,8 +2,8 @@
 
 use crate::Platform;
 use crate::cli::Session;
-use crate::cli::print::{Format, Printer, count, number};
-use crate::clock::{rfc3339, span};
+use crate::cli::print::{Format, Printer, count, left_out, number};
+use crate::clock::span;
 use crate::error::{Result, printable};
 use crate::migrations::Severity;
 use crate::runs::{self, Basis, Plan, PlannedMigration, Policy, Quarantined};
@@ -66,8 +66,7 @@ pub async fn plan(
         printer.say(format!("{word}: {}  {}", tenant.tenant, printable(&tenant.reason)));
     }
     for Quarantined { tenant, quarantine } in &plan.quarantined {
-        let (until, owner, reason) = (rfc3339(quarantine.until), &quarantine.owner, printable(&quarantine.reason));
-        printer.say(format!("in quarantine: {tenant}  until {until}, {owner}: {reason}"));
+        printer.say(format!("in quarantine: {tenant}  {}", left_out(quarantine)));
     }
     Ok(0)
 }

@@ -3,8 +3,8 @@
 use super::{drifted, word};
 use crate::Platform;
 use crate::cli::Session;
-use crate::cli::print::{Printer, count, number};
-use crate::clock::{rfc3339, span};
+use crate::cli::print::{self, Printer, count, number};
+use crate::clock::span;
 use crate::engine::Failure;
 use crate::error::{Result, printable};
 use crate::runs::{self, Kind, QUARANTINED, Run, Status, TaskFilter};
@@ -90,7 +90,7 @@ async fn left_out(session: &Session, platform: &Platform, run: &Run) -> Result<(
     for task in &page.tasks {
         let tenant = crate::tenants::find(platform, &session.actor, &task.tenant_id).await?;
         let why = match &tenant.quarantine {
-            Some(q) => format!("until {}, {}: {}", rfc3339(q.until), q.owner, printable(&q.reason)),
+            Some(quarantine) => print::left_out(quarantine),
             None => "released since".to_owned(),
         };
         session.printer.line(format!("  {} in quarantine {why}      neo tenant release {}", task.tenant, task.tenant));

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::Platform;
 use crate::cli::Session;
-use crate::cli::print::{Printer, or_dash};
+use crate::cli::print::{Printer, left_out, or_dash};
 use crate::cli::summary::word;
 use crate::clock::rfc3339;
 use crate::engine::Engine;
@@ -95,11 +95,7 @@ impl Row {
             ("tags", self.tags.join(", ")),
             ("created", self.created_at.clone()),
         ];
-        fields.extend(
-            self.quarantine
-                .as_ref()
-                .map(|q| ("quarantine", format!("until {}, {}: {}", rfc3339(q.until), q.owner, q.reason))),
-        );
+        fields.extend(self.quarantine.as_ref().map(|q| ("quarantine", left_out(q))));
         fields.extend(self.last_run.map(|run| ("last run", run.to_string())));
         fields.extend(self.last_error.as_ref().map(|error| ("last error", error.clone())));
         fields

@@ -15,7 +15,7 @@ NEO := $(TARGET)/release/neo
 SITE := $(TARGET)/site/neo.wasm.br
 SETUP := $(TARGET)/.neo-setup
 
-SOURCES := $(shell find src app migrations -type f) Cargo.toml Cargo.lock rust-toolchain.toml
+SOURCES := $(shell find src app migrations -type f) Cargo.toml Cargo.lock rust-toolchain.toml .cargo/config.toml
 SITE_SOURCES := $(shell find app/src/islands style public -type f) app/src/islands.rs app/src/lib.rs app/src/text.rs \
 	app/Cargo.toml Cargo.lock Cargo.toml tools/site.mjs package-lock.json
 

@@ -91,7 +91,10 @@ fn postgres(statement: &Statement<'_>) -> Option<Refusal> {
             instead: "leave it out, and write the file in UTF-8",
         });
     }
-    if word(0) == "set" && words.iter().any(|w| w == "standard_conforming_strings") && matches!(value().as_str(), "off" | "false" | "no" | "0") {
+    if word(0) == "set"
+        && words.iter().any(|w| w == "standard_conforming_strings")
+        && matches!(value().as_str(), "off" | "false" | "no" | "0")
+    {
         return Some(Refusal {
             what: "standard_conforming_strings = off".into(),
             why: "it changes where a text ends, in the middle of the file",
@@ -115,8 +118,27 @@ fn mysql(statement: &Statement<'_>) -> Option<Refusal> {
         });
     }
     // Client commands; of the words it knows without a backslash no statement begins with these.
-    let commands = ["source", "system", "delimiter", "tee", "notee", "pager", "nopager", "prompt", "rehash", "status", "quit", "exit",
-        "connect", "ego", "edit", "print", "charset", "warnings", "nowarning"];
+    let commands = [
+        "source",
+        "system",
+        "delimiter",
+        "tee",
+        "notee",
+        "pager",
+        "nopager",
+        "prompt",
+        "rehash",
+        "status",
+        "quit",
+        "exit",
+        "connect",
+        "ego",
+        "edit",
+        "print",
+        "charset",
+        "warnings",
+        "nowarning",
+    ];
     commands.contains(&word(0)).then(|| client(statement.sql))
 }
 

@@ -140,9 +140,9 @@ async fn dirty_first(
         lead.clear();
         at = until;
     }
-    conn.execute(&lead).await.map_err(unplaced)?;
-    match conn.execute(&end).await {
+    match conn.send(&format!("{lead}{end}")).await {
         Ok(()) => Ok(()),
+        Err(broken) if broken.done < results(&lead) => Err(unplaced(Failure::from_sqlx(Engine::Mysql, &broken.error))),
         Err(_) => finish(conn, script).await,
     }
 }

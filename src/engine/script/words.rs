@@ -210,3 +210,66 @@ pub(super) fn settings<'a>(engine: Engine, before: &[Statement<'a>], after: &str
     }
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::statements;
+
+    #[test]
+    fn a_session_is_made_new_for_what_it_keeps_and_for_nothing_else() {
+        for (engine, sql) in [
+            (Engine::Postgres, "create temp table a (id int)"),
+            (Engine::Postgres, "set search_path = app"),
+            (Engine::Postgres, "select set_config('a.b', 'c', false)"),
+            (Engine::Postgres, "alter role app set search_path = x"),
+            (Engine::Postgres, "select pg_advisory_lock(1)"),
+            (Engine::Postgres, "do $$ begin set role x; end $$"),
+            (Engine::Mysql, "create temporary table a (id int)"),
+            (Engine::Mysql, "insert into a values (last_insert_id())"),
+            (Engine::Mysql, "select @a := 1"),
+            (Engine::Mysql, "use other"),
+            (Engine::Mysql, "/*!40101 set names latin1 */"),
+            (Engine::Sqlite, "pragma foreign_keys = off"),
+            (Engine::Sqlite, "create temp trigger t after insert on a begin select 1; end"),
+        ] {
+            assert!(keeps(engine, sql), "{engine} {sql}");
+        }
+        for (engine, sql) in [
+            (
+                Engine::Postgres,
+                "update a set b = 'set local temp'; set local lock_timeout = 0; alter table a alter b set not null",
+            ),
+            (
+                Engine::Mysql,
+                "insert into a values ('ada@example.com'); update a set b = 1; alter table a add c int -- @x",
+            ),
+            (Engine::Sqlite, "create table a (temp_c int); insert into a values ('temp')"),
+        ] {
+            assert!(!keeps(engine, sql), "{engine} {sql}");
+        }
+    }
+
+    #[test]
+    fn a_file_goes_on_where_its_open_transaction_began() {
+        let next = |engine, sql: &str| resumes(engine, &statements(engine, sql));
+        assert_eq!(next(Engine::Postgres, "select 1; begin; insert into a values (1)"), Some(1));
+        assert_eq!(next(Engine::Postgres, "begin; insert into a values (1); end; select 1"), None);
+        assert_eq!(next(Engine::Sqlite, "begin; savepoint s; rollback to s; select 1"), Some(0));
+        assert_eq!(next(Engine::Mysql, "start transaction; insert into a values (1); create table b (id int)"), None);
+        assert_eq!(
+            next(
+                Engine::Mysql,
+                "set autocommit = 0; insert into a values (1); commit; set @a = 1; insert into a values (2)"
+            ),
+            Some(4)
+        );
+        assert_eq!(
+            next(
+                Engine::Mysql,
+                "set autocommit = 0; insert into a values (1); set @old = @@autocommit, autocommit = 1"
+            ),
+            None
+        );
+    }
+}

@@ -284,7 +284,7 @@ pub fn free_port() -> u16 {
 }
 
 /// A program of the newest PostgreSQL here; Debian keeps them off the path.
-fn postgres_bin(program: &str) -> PathBuf {
+pub fn postgres_bin(program: &str) -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let newest = versions.filter_map(|v| v.file_name().to_str()?.parse::<u32>().ok()).max();
     newest

@@ -1,0 +1,3 @@
+§create table t (id int);
+§flush tables t;
+§insert into t values (1);

@@ -187,11 +187,12 @@ fn start_mariadb(more: &str) -> Cluster {
         "mysql",
         &folder,
         &format!(
-            "{} --no-defaults --datadir={} --socket={}/sock --pid-file={}/pid --port={port} --bind-address=127.0.0.1 \
+            "{} --no-defaults --datadir={} --socket={}/sock --pid-file={}/pid --port={port} --tmpdir={} --bind-address=127.0.0.1 \
          --init-file={} --max-connections=200 --innodb-flush-log-at-trx-commit=0 --innodb-buffer-pool-size=64M \
          --skip-log-bin --skip-name-resolve --performance-schema=off {more}",
             sbin("mariadbd").display(),
             data.display(),
+            folder.display(),
             folder.display(),
             folder.display(),
             init.display()

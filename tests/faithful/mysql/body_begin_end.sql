@@ -1,3 +1,4 @@
+-- faithful: bodies
 §create table t (id int, v int);
 §create procedure p(x int)
 begin

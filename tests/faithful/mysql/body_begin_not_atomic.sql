@@ -1,3 +1,4 @@
+-- faithful: bodies
 §create table t (id int);
 §begin not atomic
     declare x int default 3;

@@ -1,3 +1,4 @@
+-- faithful: bodies
 §create table t (s varchar(9));
 §create procedure p(x int) case x when 1 then insert into t values ('one;'); when 2 then begin insert into t values ('two'); end; else insert into t values ('more'); end case;
 §call p(1);

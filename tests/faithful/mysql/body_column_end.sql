@@ -1,3 +1,4 @@
+-- faithful: bodies
 §create table spans (start int, end int, `begin` int, `if` int, `case` int);
 §create trigger spans_bi before insert on spans for each row begin if new.end < new.start then set new.end = new.start; end if; set new.begin = 1; end;
 §insert into spans (start, end) values (5, 1);

@@ -1,3 +1,4 @@
+-- faithful: bodies
 §create table t (id int);
 §create table u (id int);
 §insert into t values (1), (2), (3);

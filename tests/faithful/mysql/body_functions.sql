@@ -1,3 +1,4 @@
+-- faithful: bodies
 §create function f(x int) returns varchar(20) deterministic return concat('n;', x);
 §create function g(x int) returns int no sql begin if x > 0 then return 1; end if; return 0; end;
 §create table t as select f(1) as a, g(1) as b;

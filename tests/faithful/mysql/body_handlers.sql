@@ -1,3 +1,4 @@
+-- faithful: bodies
 §create table t (id int primary key, what varchar(30));
 §create procedure p()
 begin

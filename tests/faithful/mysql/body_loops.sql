@@ -1,3 +1,4 @@
+-- faithful: bodies
 §create table t (n int);
 §create procedure l() l1: loop insert into t values (1); if (select count(*) from t) > 2 then leave l1; end if; iterate l1; end loop l1;
 §call l();

@@ -1,3 +1,4 @@
+-- faithful: bodies
 §create table a (id int, v varchar(9));
 §create table log (what varchar(20));
 §create trigger a_bi before insert on a for each row if new.v is null then set new.v='gen'; end if;

@@ -3,7 +3,8 @@
 §create table u like t;
 §insert into u select * from t;
 §alter table u modify v text, drop column s, add unique (e), algorithm=copy;
-§alter online table u add column w int, algorithm=instant;
+§create table o (id int);
+§alter online table o add column w int, algorithm=instant;
 §truncate u;
 §create or replace table u (id int);
 §insert into u values (1);

@@ -4,4 +4,4 @@
 §set sql_safe_updates = 1;
 §set sql_select_limit = 1;
 §set group_concat_max_len = 4;
-§create table g as select group_concat(seq) as v from seq_1_to_9;
+§create table g as select @@group_concat_max_len as v;

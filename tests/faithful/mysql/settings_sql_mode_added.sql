@@ -1,5 +1,5 @@
 §create table t (id int, v varchar(20));
-§set @old = @@sql_mode;
+§set @old = '';
 §set session sql_mode = concat(@@sql_mode, ',PIPES_AS_CONCAT');
 §insert into t values (1, 'a' || 'b');
 §set sql_mode = @old;

@@ -139,7 +139,13 @@ impl Place {
             }
         };
         let output = given(&mut command, text).await?;
-        if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()) }
+        if output.status.success() {
+            return Ok(());
+        }
+        let words = String::from_utf8_lossy(&output.stderr);
+        // The mariadb program repeats the whole statement before it.
+        let error = words.find("ERROR").filter(|_| self.engine() == Engine::Mysql).unwrap_or_default();
+        Err(words[error..].trim().to_owned())
     }
 
     /// Puts these files, and no others, into the folder of migrations.
@@ -202,7 +208,8 @@ impl Place {
         assert!(output.status.success(), "the dump: {}", String::from_utf8_lossy(&output.stderr));
         let text = String::from_utf8_lossy(&output.stdout).replace(database.as_str(), "DATABASE");
         let is_told = |line: &&str| {
-            !["--", "\\restrict", "\\unrestrict"].iter().any(|start| line.starts_with(start))
+            // Statistics are another build's own matter.
+            !["--", "\\restrict", "\\unrestrict", "ANALYZE", "INSERT INTO sqlite_stat"].iter().any(|start| line.starts_with(start))
                 && !line.contains("_sqlx_migrations")
                 && !line.is_empty()
         };

@@ -16,7 +16,8 @@ pub struct Script {
     pub name: String,
     /// With its marks.
     pub text: String,
-    /// What the engine's program is given, where it cannot read the file itself.
+    /// What the engine's program is given, where it cannot read the file itself: a file beside it, or (`bodies`) the same
+    /// with delimiters.
     pub client: Option<String>,
     pub setup: Vec<String>,
     pub then: Vec<String>,
@@ -73,6 +74,7 @@ fn read(engine: Engine, path: &Path) -> Script {
     let raw = fs::read_to_string(path).unwrap();
     let mut script = Script { engine: Some(engine), name, ..Script::default() };
     let with = |file: &str| fs::read_to_string(folder(engine).join("with").join(file.trim())).unwrap();
+    let mut is_of_bodies = false;
     for line in raw.lines().map_while(|line| line.strip_prefix("-- faithful: ")) {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match word {
@@ -86,6 +88,7 @@ fn read(engine: Engine, path: &Path) -> Script {
             "setting" => script.settings.push(rest.trim().to_owned()),
             "bom" => script.bom = true,
             "crlf" => script.crlf = true,
+            "bodies" => is_of_bodies = true,
             "about" => {}
             other => panic!("{}: what is \"{other}\"?", script.name),
         }
@@ -93,6 +96,9 @@ fn read(engine: Engine, path: &Path) -> Script {
     let client = path.with_extension("client.sql");
     script.client = client.exists().then(|| large(&fs::read_to_string(client).unwrap()));
     script.text = large(without_head(&raw));
+    if is_of_bodies {
+        script.client = Some(delimited(&script.text));
+    }
     script
 }
 
@@ -102,6 +108,13 @@ fn without_head(raw: &str) -> &str {
         text = text.split_once('\n').map_or("", |(_, rest)| rest);
     }
     text
+}
+
+/// The marked statements, each ended by a delimiter of two strokes: bodies are beyond the mariadb program without one.
+fn delimited(text: &str) -> String {
+    let starts: Vec<_> = text.match_indices([MARK, BOUND]).map(|(at, _)| at).chain([text.len()]).collect();
+    let statements = starts.windows(2).map(|pair| text[pair[0]..pair[1]].trim_end().trim_end_matches(';'));
+    format!("{}delimiter //\n{}//\n", &text[..starts[0]], statements.collect::<Vec<_>>().join("//\n"))
 }
 
 /// `«1000»` stands for a text of a thousand characters.

@@ -6,12 +6,12 @@ create table probe_settings as
     @@tx_isolation as isolation, @@sql_safe_updates as safe, @@group_concat_max_len as long_text, @@default_storage_engine as storage,
     @@sql_select_limit as most, @@auto_increment_increment as step, @@auto_increment_offset as first_step, @@sql_auto_is_null as is_null,
     @@in_transaction as begun, @@character_set_database as base, @@collation_database as base_collation, @@lc_time_names as days,
-    @@div_precision_increment as divides, @@tx_read_only as reads, @@big_tables as big, @@sql_notes as notes, @@max_sp_recursion_depth as deep,
+    @@div_precision_increment as divides, @@tx_read_only as read_only, @@big_tables as big, @@sql_notes as notes, @@max_sp_recursion_depth as deep,
     @@system_versioning_alter_history as history, @@collation_server as server_collation, @@old_mode as old, @@insert_id as next_id,
     @@timestamp > 1700000000 as clock, @@rand_seed1 = 7 as seeded, @@completion_type as completion, @@profiling as profiled;
 create table probe_session as
     select database() as base, current_role() as role, @x as x, @y as y, @faithful as faithful, is_used_lock('faithful') as held,
-    1 || 0 as either, 'a\nb' as escaped, hex('Zoë') as bytes, from_unixtime(1717243200) as instant;
+    1 || 0 as either, 'a\nb' as slashed, hex('Zoë') as bytes, from_unixtime(1717243200) as instant;
 create table import (id int primary key);
 insert into import values (1), (2);
 create table wanted (id int);

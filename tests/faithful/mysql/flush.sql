@@ -1,3 +1,0 @@
-§create table t (id int);
-§flush tables t;
-§insert into t values (1);

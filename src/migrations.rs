@@ -15,7 +15,7 @@ pub mod seeds;
 
 use std::path::{Path, PathBuf};
 
-use crate::engine::Engine;
+use crate::engine::{self, Engine};
 use crate::error::{Error, Kind, Result};
 
 pub use findings::{Finding, Rule, Severity};
@@ -152,6 +152,6 @@ impl Migration {
 impl Script {
     /// Whether a failure leaves nothing behind on this engine.
     pub fn is_atomic(&self, engine: Engine) -> bool {
-        engine.is_transactional() && !self.up.no_transaction
+        engine::script::is_atomic(engine, &self.up.sql, self.up.no_transaction)
     }
 }

@@ -1,4 +1,5 @@
-//! One dedicated connection, outside any pool: opened with its settings, closed come what may.
+//! One dedicated connection, outside any pool: opened with its settings, made anew where a file has changed them, closed come
+//! what may.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,8 +7,9 @@ use std::time::Duration;
 use futures::TryStreamExt;
 use sqlx::{AssertSqlSafe, Connection as _};
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
-use super::{Category, Engine, Failure, Target, mysql, postgres, sqlite, statements};
+use super::{Category, Engine, Failure, Statement, Target, mysql, postgres, sqlite, statements};
 
 /// What a server may take over what it has at hand (a ledger, the end of a transaction), waits for locks included.
 pub(crate) const ANSWER: Duration = Duration::from_secs(20);
@@ -17,11 +19,47 @@ const FAREWELL: Duration = Duration::from_secs(3);
 /// Stores match on it where the SQL differs: `Connection::Postgres { conn, .. } => …`.
 pub enum Connection {
     /// `lock_key`: what sqlx's migrator locks in this database.
-    Postgres { conn: sqlx::PgConnection, lock_key: i64 },
+    Postgres { conn: sqlx::PgConnection, lock_key: i64, session: Box<Session> },
     /// `lock_name`: the same, server-wide.
-    Mysql { conn: sqlx::MySqlConnection, lock_name: String },
+    Mysql { conn: sqlx::MySqlConnection, lock_name: String, session: Box<Session> },
     /// `lock`: the lock file beside the database, while it is held; `application_name` is written into it.
-    Sqlite { conn: sqlx::SqliteConnection, path: PathBuf, lock: Option<std::fs::File>, application_name: String },
+    Sqlite {
+        conn: sqlx::SqliteConnection,
+        path: PathBuf,
+        lock: Option<std::fs::File>,
+        application_name: String,
+        session: Box<Session>,
+    },
+}
+
+/// How a connection was opened, and what is known of the session on it.
+pub struct Session {
+    pub(super) target: Target,
+    /// The schema (PostgreSQL) that the ledger was found in.
+    pub(super) ledger_schema: Option<String>,
+    /// What files have run here.
+    pub(super) traces: Traces,
+    /// MySQL: a backslash in a quote means something, unless the server's `sql_mode` says otherwise.
+    pub(super) escapes: bool,
+    /// SQLite: what a statement in flight heeds.
+    pub(super) stop: Option<CancellationToken>,
+}
+
+/// What the files that have run in a session may have left in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Traces {
+    /// None has run.
+    New,
+    /// Nothing that a session keeps.
+    Used,
+    /// Settings, temporary things, whatever a session keeps.
+    Left,
+}
+
+impl Session {
+    pub(super) fn new(target: &Target) -> Box<Self> {
+        Box::new(Self { target: target.clone(), ledger_schema: None, traces: Traces::New, escapes: true, stop: None })
+    }
 }
 
 impl Connection {
@@ -63,31 +101,71 @@ impl Connection {
         };
     }
 
-    /// Runs one or more statements as they are (simple protocol). On failure line and column within `sql` are set: the
-    /// database's own position where it gives one, else the start of the statement that failed.
-    pub async fn execute(&mut self, sql: &str) -> Result<(), Failure> {
-        let engine = self.engine();
+    pub(super) fn session(&self) -> &Session {
+        match self {
+            Connection::Postgres { session, .. }
+            | Connection::Mysql { session, .. }
+            | Connection::Sqlite { session, .. } => session,
+        }
+    }
+
+    pub(super) fn session_mut(&mut self) -> &mut Session {
+        match self {
+            Connection::Postgres { session, .. }
+            | Connection::Mysql { session, .. }
+            | Connection::Sqlite { session, .. } => session,
+        }
+    }
+
+    /// Another session in the place of this one, opened as it was; a lock on the file goes with it, one that a server keeps
+    /// for the session does not.
+    pub(super) async fn reopen(&mut self) -> Result<(), Failure> {
+        let Session { target, stop, .. } = self.session();
+        let (target, stop) = (target.clone(), stop.clone());
+        let mut fresh = Self::open(&target).await?;
+        if let (Connection::Sqlite { lock, .. }, Connection::Sqlite { lock: held, .. }) = (&mut fresh, &mut *self) {
+            *lock = held.take();
+        }
+        std::mem::replace(self, fresh).close().await;
+        if let Some(stop) = stop {
+            self.heed(&stop).await;
+        }
+        Ok(())
+    }
+
+    /// Where the statements of a script are for this session.
+    pub(crate) fn statements<'a>(&self, sql: &'a str) -> Vec<Statement<'a>> {
+        match self {
+            Connection::Mysql { session, .. } if !session.escapes => statements::without_escapes(sql),
+            _ => statements(self.engine(), sql),
+        }
+    }
+
+    /// Sends one or more statements as they are (simple protocol). A failure says how many results came before it.
+    pub(super) async fn send(&mut self, sql: &str) -> Result<(), Broken> {
         let mut done = 0;
         let script = || sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
-        // Each statement that went through answers once, which tells where it stopped.
         let outcome = match self {
             Connection::Postgres { conn, .. } => count(script().execute_many(conn), &mut done).await,
             Connection::Mysql { conn, .. } => count(script().execute_many(conn), &mut done).await,
             Connection::Sqlite { conn, .. } => count(script().execute_many(conn), &mut done).await,
         };
-        outcome.map_err(|error| {
-            let failure = Self::failure(engine, &error);
-            let position = match engine {
-                Engine::Postgres => postgres::position(&error, sql),
-                Engine::Mysql => mysql::position(&error, sql, done),
-                Engine::Sqlite => None,
-            };
-            let position = position.or_else(|| {
-                let found = statements(engine, sql);
-                found.get(done).or(found.last()).map(|s| (s.line, s.column))
-            });
-            failure.at(position.unwrap_or((1, 1)))
-        })
+        outcome.map_err(|error| Broken { error, done })
+    }
+
+    /// Runs one or more statements as they are. On failure line and column within `sql` are set: the database's own position
+    /// where it gives one, else the start of the statement that failed.
+    pub async fn execute(&mut self, sql: &str) -> Result<(), Failure> {
+        let Err(Broken { error, done }) = self.send(sql).await else { return Ok(()) };
+        let own = match self {
+            Connection::Postgres { .. } => postgres::position(&error, sql),
+            Connection::Mysql { .. } | Connection::Sqlite { .. } => None,
+        };
+        let position = own.or_else(|| {
+            let found = self.statements(sql);
+            found.get(done).or(found.last()).map(|s| (s.line, s.column))
+        });
+        Err(Self::failure(self.engine(), &error).at(position.unwrap_or((1, 1))))
     }
 
     /// Takes back what a failed transaction has begun. A server that does not answer takes it back with the connection.
@@ -99,6 +177,12 @@ impl Connection {
     pub fn failure(engine: Engine, error: &sqlx::Error) -> Failure {
         Failure::from_sqlx(engine, error)
     }
+}
+
+/// What stopped a message, and how many results there were before.
+pub(super) struct Broken {
+    pub error: sqlx::Error,
+    pub done: usize,
 }
 
 async fn count<T>(

@@ -17,8 +17,8 @@ pub async fn interrupt(target: &Target) -> Result<bool, Failure> {
         let mut conn = Connection::open(target).await?;
         let engine = conn.engine();
         let outcome = match &mut conn {
-            Connection::Postgres { conn, lock_key } => postgres(conn, *lock_key, &target.application_name).await,
-            Connection::Mysql { conn, lock_name } => mysql(conn, lock_name).await,
+            Connection::Postgres { conn, lock_key, .. } => postgres(conn, *lock_key, &target.application_name).await,
+            Connection::Mysql { conn, lock_name, .. } => mysql(conn, lock_name).await,
             Connection::Sqlite { .. } => Ok(false),
         };
         conn.close().await;
@@ -63,7 +63,8 @@ impl Connection {
     /// From here on a statement on SQLite ends soon after `stop` was cancelled. The servers of the other engines are asked
     /// with [`interrupt`].
     pub async fn heed(&mut self, stop: &CancellationToken) {
-        let Connection::Sqlite { conn, .. } = self else { return };
+        let Connection::Sqlite { conn, session, .. } = self else { return };
+        session.stop = Some(stop.clone());
         let stop = stop.clone();
         if let Ok(mut handle) = conn.lock_handle().await {
             handle.set_progress_handler(INSTRUCTIONS, move || !stop.is_cancelled());

@@ -46,16 +46,16 @@ impl Connection {
     /// Gives the lock back. Should that not work, it goes when the connection does.
     pub async fn unlock(&mut self) {
         match self {
-            Connection::Postgres { conn, lock_key } => drop(timeout(ANSWER, postgres::unlock(conn, *lock_key)).await),
-            Connection::Mysql { conn, lock_name } => drop(timeout(ANSWER, mysql::unlock(conn, lock_name)).await),
+            Connection::Postgres { conn, lock_key, .. } => drop(timeout(ANSWER, postgres::unlock(conn, *lock_key)).await),
+            Connection::Mysql { conn, lock_name, .. } => drop(timeout(ANSWER, mysql::unlock(conn, lock_name)).await),
             Connection::Sqlite { lock, .. } => *lock = None,
         }
     }
 
     async fn try_lock(&mut self) -> Result<bool, Failure> {
         match self {
-            Connection::Postgres { conn, lock_key } => postgres::try_lock(conn, *lock_key).await,
-            Connection::Mysql { conn, lock_name } => mysql::try_lock(conn, lock_name).await,
+            Connection::Postgres { conn, lock_key, .. } => postgres::try_lock(conn, *lock_key).await,
+            Connection::Mysql { conn, lock_name, .. } => mysql::try_lock(conn, lock_name).await,
             Connection::Sqlite { path, lock, application_name, .. } => {
                 *lock = sqlite::try_lock(path, application_name)?;
                 Ok(lock.is_some())

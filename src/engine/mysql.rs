@@ -4,28 +4,34 @@ mod admin;
 mod locks;
 
 use secrecy::ExposeSecret;
-use sqlx::mysql::{MySqlConnectOptions, MySqlDatabaseError, MySqlSslMode};
+use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, MySqlConnection, Row};
 
-use super::connection::connect_failure;
+use super::connection::{Session, connect_failure};
 use super::holder;
-use super::{Category, Connection, Engine, Failure, Target, Tls, statements};
+use super::{Category, Connection, Engine, Failure, Target, Tls};
 
 pub(super) use admin::*;
 pub(super) use locks::*;
 
-/// sqlx would set its mode, zone and names in a round trip of its own; the same, and the waits for locks, go in one.
+/// A session is as the server has it, but for what is set here. What sqlx would set besides (its `sql_mode`, its time zone) it
+/// does not; only that it asks for `IGNORE_SPACE` at sign-in cannot be told it, so that is taken away again.
 pub(super) async fn open(target: &Target) -> Result<Connection, Failure> {
     let mut conn = options(target).connect().await.map_err(|e| connect_failure(target, &e))?;
     // Whole seconds only, and at least one.
     let wait = target.lock_timeout.as_millis().div_ceil(1000).max(1);
     let settings = format!(
-        "set sql_mode = (select concat(@@sql_mode, ',PIPES_AS_CONCAT,NO_ENGINE_SUBSTITUTION')), time_zone = '+00:00', \
-         names utf8mb4, lock_wait_timeout = {wait}, innodb_lock_wait_timeout = {wait}"
+        "set sql_mode = if(find_in_set('IGNORE_SPACE', @@global.sql_mode), @@sql_mode, \
+         trim(both ',' from replace(concat(',', @@sql_mode, ','), ',IGNORE_SPACE,', ','))), \
+         names utf8mb4, autocommit = 1, lock_wait_timeout = {wait}, innodb_lock_wait_timeout = {wait} \
+         /*M!100100 , max_statement_time = 0 */ /*!80000 , max_execution_time = 0 */; \
+         select find_in_set('NO_BACKSLASH_ESCAPES', @@sql_mode) > 0"
     );
-    sqlx::raw_sql(AssertSqlSafe(settings)).execute(&mut conn).await.map_err(|e| failure(&e))?;
+    let rows = sqlx::raw_sql(AssertSqlSafe(settings)).fetch_all(&mut conn).await.map_err(|e| failure(&e))?;
+    let mut session = Session::new(target);
+    session.escapes = rows.first().and_then(|row| row.try_get::<i64, _>(0).ok()) != Some(1);
     let lock_name = holder::lock_name(&target.database);
-    Ok(Connection::Mysql { conn, lock_name })
+    Ok(Connection::Mysql { conn, lock_name, session })
 }
 
 fn options(target: &Target) -> MySqlConnectOptions {
@@ -58,27 +64,6 @@ pub(super) async fn try_lock(conn: &mut MySqlConnection, name: &str) -> Result<b
 
 pub(super) async fn unlock(conn: &mut MySqlConnection, name: &str) {
     let _ = sqlx::raw_sql(AssertSqlSafe(format!("select release_lock('{name}')"))).execute(conn).await;
-}
-
-/// MySQL tells of a syntax error what follows it and its line within the statement: found again in the script.
-pub(super) fn position(error: &sqlx::Error, sql: &str, done: usize) -> Option<(u32, u32)> {
-    let error = error.as_database_error()?.try_downcast_ref::<MySqlDatabaseError>()?;
-    if error.number() != 1064 {
-        return None;
-    }
-    let found = statements(Engine::Mysql, sql);
-    let statement = found.get(done)?;
-    let (_, near) = error.message().split_once(" near '")?;
-    let (near, line) = near.rsplit_once("' at line ")?;
-    let line: u32 = line.trim().parse().ok()?;
-    if near.is_empty() {
-        return Some(super::position(sql, statement.offset + statement.sql.len()));
-    }
-    // The text it repeats may occur more than once; the line decides, counted from where the statement starts.
-    sql[statement.offset..]
-        .match_indices(near)
-        .map(|(at, _)| super::position(sql, statement.offset + at))
-        .find(|(found, _)| *found + 1 == statement.line + line)
 }
 
 fn failure(error: &sqlx::Error) -> Failure {

@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgErrorPosition, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, Row};
 
-use super::connection::connect_failure;
+use super::connection::{Session, connect_failure};
 use super::lock;
 use super::{Connection, Engine, Failure, Target, Tls};
 
@@ -30,7 +30,7 @@ pub(super) async fn open(target: &Target) -> Result<Connection, Failure> {
         outcome => outcome,
     };
     let conn = opened.map_err(|e| connect_failure(target, &e))?;
-    Ok(Connection::Postgres { conn, lock_key: lock::key(&target.database) })
+    Ok(Connection::Postgres { conn, lock_key: lock::key(&target.database), session: Session::new(target) })
 }
 
 fn options(target: &Target) -> PgConnectOptions {

@@ -7,9 +7,9 @@ use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use sqlx::ConnectOptions;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
+use sqlx::sqlite::SqliteConnectOptions;
 
-use super::connection::connect_failure;
+use super::connection::{Session, connect_failure};
 use super::holder::Holder;
 use super::{Category, Connection, Failure, Target};
 
@@ -31,14 +31,14 @@ pub(super) async fn open(target: &Target) -> Result<Connection, Failure> {
         .await
         .map_err(|e| connect_failure(target, &e))?;
     let application_name = target.application_name.replace(char::is_control, "");
-    Ok(Connection::Sqlite { conn, path: target.path.clone(), lock: None, application_name })
+    Ok(Connection::Sqlite { conn, path: target.path.clone(), lock: None, application_name, session: Session::new(target) })
 }
 
+/// The journal's mode is the file's own, as whoever made it has chosen.
 fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(false)
-        .journal_mode(SqliteJournalMode::Wal)
         .foreign_keys(true)
         .disable_statement_logging()
 }

@@ -1,7 +1,12 @@
 //! Where the statements of a script begin and end.
 //!
 //! Only as much of each dialect is read as a semicolon can hide in: comments, quotes, dollar quotes, parentheses, and the
-//! bodies of triggers and routines. The database remains the judge of everything else.
+//! bodies of triggers and routines. MySQL's `DELIMITER` lines are understood as its client understands them. The database
+//! remains the judge of everything else.
+
+mod bodies;
+
+use bodies::Body;
 
 use super::Engine;
 
@@ -11,6 +16,8 @@ pub struct Statement<'a> {
     pub sql: &'a str,
     /// In bytes, from the start of the script.
     pub offset: usize,
+    /// Where its semicolon is, or the script's end: between `sql` and here are blanks and comments.
+    pub until: usize,
     /// From 1; the column counts characters.
     pub line: u32,
     pub column: u32,
@@ -19,13 +26,23 @@ pub struct Statement<'a> {
 /// The statements of a script with where each starts (1-based line and column): comments, quotes, dollar quotes and
 /// MySQL's backslashes are understood; empty ones are left out.
 pub fn statements(engine: Engine, sql: &str) -> Vec<Statement<'_>> {
-    let mut scanner = Scanner::new(engine, sql);
+    read(Scanner::new(engine, sql))
+}
+
+/// The same for a MySQL session in which a backslash is a letter like others (`NO_BACKSLASH_ESCAPES`).
+pub(super) fn without_escapes(sql: &str) -> Vec<Statement<'_>> {
+    read(Scanner { escapes: false, ..Scanner::new(Engine::Mysql, sql) })
+}
+
+fn read(mut scanner: Scanner<'_>) -> Vec<Statement<'_>> {
+    let sql = scanner.sql;
     let mut found = Vec::new();
     let (mut line, mut column, mut counted) = (1, 1, 0);
     while let Some((start, end)) = scanner.next_statement() {
         (line, column) = advance(&sql[counted..start], (line, column));
         counted = start;
-        found.push(Statement { sql: sql[start..end].trim_end(), offset: start, line, column });
+        let text = sql[start..scanner.solid.clamp(start, end)].trim_end();
+        found.push(Statement { sql: text, offset: start, until: end, line, column });
     }
     found
 }
@@ -35,6 +52,39 @@ pub fn unclosed(engine: Engine, sql: &str) -> Option<usize> {
     let mut scanner = Scanner::new(engine, sql);
     while scanner.next_statement().is_some() {}
     scanner.open
+}
+
+/// The same text with blanks for what stands in quotes and comments; every other byte is where it was.
+pub(super) fn bare(engine: Engine, sql: &str) -> String {
+    blanked(Scanner::new(engine, sql))
+}
+
+/// The same for a MySQL session in which a backslash is a letter like others.
+pub(super) fn bare_without_escapes(sql: &str) -> String {
+    blanked(Scanner { escapes: false, ..Scanner::new(Engine::Mysql, sql) })
+}
+
+fn blanked(mut scanner: Scanner<'_>) -> String {
+    let sql = scanner.sql;
+    let mut text = String::with_capacity(sql.len());
+    while scanner.at < sql.len() {
+        let from = scanner.at;
+        if scanner.skip_blank() || scanner.skip_quoted() {
+            text.extend(std::iter::repeat_n(' ', scanner.at - from));
+            continue;
+        }
+        let is_escaped = scanner.word().eq_ignore_ascii_case("e") && scanner.engine == Engine::Postgres;
+        if scanner.at == from {
+            scanner.step();
+        }
+        text.push_str(&sql[from..scanner.at]);
+        if is_escaped && sql[scanner.at..].starts_with('\'') {
+            let from = scanner.at;
+            scanner.quoted(b'\'', true);
+            text.extend(std::iter::repeat_n(' ', scanner.at - from));
+        }
+    }
+    text
 }
 
 /// Line and column, from 1 and in characters, of a byte offset.
@@ -63,8 +113,6 @@ enum Head {
     Start,
     Create,
     Definer,
-    /// `BEGIN`, of which MariaDB's `BEGIN NOT ATOMIC` is a block.
-    Begin,
     Plain,
     /// The body of a trigger or routine may hold semicolons.
     Body,
@@ -75,66 +123,155 @@ struct Scanner<'a> {
     sql: &'a str,
     bytes: &'a [u8],
     at: usize,
+    /// Just after the last that was neither blank nor comment.
+    solid: usize,
     /// Where what began that has no end.
     open: Option<usize>,
+    /// Whether a backslash in a quote means something (MySQL).
+    escapes: bool,
+    /// What ends a statement, as the last `DELIMITER` line (MySQL) has it.
+    delimiter: &'a str,
+    /// Between two delimiters that are no semicolon: where that stretch ends.
+    stretch: Option<usize>,
 }
 
 impl<'a> Scanner<'a> {
     fn new(engine: Engine, sql: &'a str) -> Self {
-        Self { engine, sql, bytes: sql.as_bytes(), at: 0, open: None }
+        let bytes = sql.as_bytes();
+        Self { engine, sql, bytes, at: 0, solid: 0, open: None, escapes: true, delimiter: ";", stretch: None }
     }
 
     /// Start and end of the next statement that is more than comments.
     fn next_statement(&mut self) -> Option<(usize, usize)> {
         loop {
             while self.skip_blank() {}
-            match self.bytes.get(self.at)? {
-                b';' => self.at += 1,
-                _ => break,
+            if self.stretch.is_some_and(|end| self.at >= end) {
+                self.at = (self.at + self.delimiter.len()).min(self.bytes.len());
+                self.stretch = None;
+                continue;
             }
+            let byte = *self.bytes.get(self.at)?;
+            if self.stretch.is_none() && self.engine == Engine::Mysql && self.delimiter_line() {
+                continue;
+            }
+            if byte == b';' && (self.delimiter == ";" || self.stretch.is_some()) {
+                self.at += 1;
+                continue;
+            }
+            if self.delimiter == ";" || self.stretch.is_some() {
+                return Some(self.to_semicolon());
+            }
+            if self.sql[self.at..].starts_with(self.delimiter) {
+                self.at += self.delimiter.len();
+                continue;
+            }
+            let start = self.at;
+            let end = self.to_delimiter();
+            // The server takes what is sent at once apart by itself, but for bodies.
+            if bodies::may_hold(&self.sql[start..end]) {
+                return Some((start, end));
+            }
+            (self.at, self.stretch) = (start, Some(end));
         }
+    }
+
+    /// A line that begins with `delimiter` names what ends a statement from there on.
+    fn delimiter_line(&mut self) -> bool {
+        let rest = &self.sql[self.at..];
+        let line = rest.lines().next().unwrap_or_default();
+        let Some((word, named)) = line.split_once([' ', '\t']) else { return false };
+        let Some(named) = named.split_whitespace().next().filter(|_| word.eq_ignore_ascii_case("delimiter")) else {
+            return false;
+        };
+        self.delimiter = named;
+        self.at += line.len();
+        true
+    }
+
+    /// From here past the next delimiter, outside quotes and comments; answers where the delimiter begins.
+    fn to_delimiter(&mut self) -> usize {
+        while self.at < self.bytes.len() {
+            if self.sql[self.at..].starts_with(self.delimiter) {
+                let end = self.at;
+                self.at += self.delimiter.len();
+                return end;
+            }
+            if self.skip_blank() {
+                continue;
+            }
+            if !self.skip_quoted() {
+                self.step();
+            }
+            self.solid = self.at;
+        }
+        self.bytes.len()
+    }
+
+    fn step(&mut self) {
+        self.at += 1;
+        while !self.sql.is_char_boundary(self.at) {
+            self.at += 1;
+        }
+    }
+
+    fn to_semicolon(&mut self) -> (usize, usize) {
         let start = self.at;
+        let limit = self.stretch.unwrap_or(self.bytes.len());
         let mut head = Head::Start;
-        // Open blocks of a body: `true` for BEGIN, `false` for CASE, whose END closes no block.
-        let mut blocks: Vec<bool> = Vec::new();
+        let mut body = Body::new(self.engine);
         let mut parens = 0_usize;
         // The last two words or semicolons: SQLite ends a trigger at `; END ;`.
         let (mut before, mut last) = (String::new(), String::new());
         loop {
+            if self.at >= limit {
+                return (start, limit);
+            }
             if self.skip_blank() {
                 continue;
             }
-            let Some(&byte) = self.bytes.get(self.at) else { return Some((start, self.at)) };
+            let Some(&byte) = self.bytes.get(self.at) else { return (start, self.at) };
             match byte {
                 b';' => {
                     let inside = match self.engine {
-                        Engine::Postgres => parens > 0 || !blocks.is_empty(),
-                        Engine::Mysql => !blocks.is_empty(),
+                        Engine::Postgres => parens > 0 || body.is_open(),
+                        Engine::Mysql => self.stretch.is_none() && body.is_open(),
                         Engine::Sqlite => head == Head::Body && !(last == "END" && before == ";"),
                     };
                     self.at += 1;
                     if !inside {
-                        return Some((start, self.at - 1));
+                        return (start, self.at - 1);
                     }
+                    body.semicolon();
                     before = std::mem::replace(&mut last, ";".to_owned());
                 }
                 b'(' => {
                     parens += 1;
                     self.at += 1;
+                    body.sign(byte, parens);
                 }
                 b')' => {
                     parens = parens.saturating_sub(1);
                     self.at += 1;
+                    body.sign(byte, parens);
                 }
                 _ if is_word(byte) => {
                     let word = self.word().to_ascii_uppercase();
                     if word == "E" && self.engine == Engine::Postgres && self.bytes.get(self.at) == Some(&b'\'') {
                         self.quoted(b'\'', true);
+                        self.solid = self.at;
                         continue;
                     }
+                    let was = head;
                     head = self.head(head, &word);
-                    if head == Head::Body && self.engine != Engine::Sqlite {
-                        self.block(&word, &last, &mut blocks);
+                    if head == Head::Body {
+                        if was != Head::Body {
+                            body.begin(&word);
+                        }
+                        self.solid = self.at;
+                        let next = self.peek();
+                        if body.word(&word, &next) {
+                            self.skip_word();
+                        }
                     }
                     before = std::mem::replace(&mut last, word);
                 }
@@ -145,17 +282,19 @@ impl<'a> Scanner<'a> {
                     if head == Head::Start {
                         head = Head::Plain;
                     }
+                    body.sign(byte, parens);
                     before = std::mem::take(&mut last);
                 }
             }
+            self.solid = self.at;
         }
     }
 
     fn head(&self, head: Head, word: &str) -> Head {
         match (head, word) {
             (Head::Start, "CREATE") => Head::Create,
-            (Head::Start, "BEGIN") if self.engine == Engine::Mysql => Head::Begin,
-            (Head::Begin, "NOT") => Head::Body,
+            // MariaDB has blocks outside routines: `BEGIN NOT ATOMIC`, and those of control.
+            (Head::Start, _) if self.engine == Engine::Mysql && bodies::opens(word, &self.peek()) => Head::Body,
             (Head::Create, "OR" | "REPLACE" | "TEMP" | "TEMPORARY" | "AGGREGATE" | "CONSTRAINT") => Head::Create,
             (Head::Create, "DEFINER") => Head::Definer,
             (Head::Create | Head::Definer, "TRIGGER") => Head::Body,
@@ -168,28 +307,20 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Keeps count of the blocks that a word opens or closes in the body of a routine.
-    fn block(&mut self, word: &str, last: &str, blocks: &mut Vec<bool>) {
-        match word {
-            // PostgreSQL: only a body of the standard's own kind, `BEGIN ATOMIC`; others are quoted.
-            "BEGIN" if self.engine == Engine::Mysql => blocks.push(true),
-            "ATOMIC" if self.engine == Engine::Postgres && last == "BEGIN" => blocks.push(true),
-            "NOT" if self.engine == Engine::Mysql && last == "BEGIN" && blocks.is_empty() => blocks.push(true),
-            "CASE" if !blocks.is_empty() => blocks.push(false),
-            "END" => {
-                // `END IF` and its like close what was never counted; `END CASE` closes a CASE.
-                let resume = self.at;
-                while self.skip_blank() {}
-                let next = self.word().to_ascii_uppercase();
-                if !matches!(next.as_str(), "IF" | "LOOP" | "WHILE" | "REPEAT" | "FOR") {
-                    blocks.pop();
-                }
-                if !matches!(next.as_str(), "IF" | "LOOP" | "WHILE" | "REPEAT" | "FOR" | "CASE") {
-                    self.at = resume;
-                }
-            }
-            _ => {}
+    /// The word that comes next, after blanks and comments; a sign by itself.
+    fn peek(&self) -> String {
+        let mut ahead = Scanner { at: self.at, open: None, ..Scanner::new(self.engine, self.sql) };
+        while ahead.skip_blank() {}
+        match ahead.bytes.get(ahead.at) {
+            Some(&byte) if is_word(byte) => ahead.word().to_ascii_uppercase(),
+            Some(&byte) => char::from(byte).to_string(),
+            None => String::new(),
         }
+    }
+
+    fn skip_word(&mut self) {
+        while self.skip_blank() {}
+        self.word();
     }
 
     /// Skips one run of white space or one comment.
@@ -242,7 +373,7 @@ impl<'a> Scanner<'a> {
     fn skip_quoted(&mut self) -> bool {
         let rest = &self.bytes[self.at..];
         match (rest[0], self.engine) {
-            (quote @ (b'\'' | b'"'), Engine::Mysql) => self.quoted(quote, true),
+            (quote @ (b'\'' | b'"'), Engine::Mysql) => self.quoted(quote, self.escapes),
             (quote @ (b'\'' | b'"'), _) => self.quoted(quote, false),
             (b'`', Engine::Mysql | Engine::Sqlite) => self.quoted(b'`', false),
             (b'[', Engine::Sqlite) => self.skip_past(b"]", 1),

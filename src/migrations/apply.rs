@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::engine::{Category, Connection, Engine, Failure};
 use crate::migrations::{Set, ledger};
+use script::Step;
 
 pub use resolve::{Checkpoint, HalfDone, Resolution, half_done, resolve};
 
@@ -49,6 +50,8 @@ pub struct Outcome {
 
 pub struct Options {
     pub lock_deadline: Duration,
+    /// The version that is remembered of this tenant: without a ledger there it is refused.
+    pub known: Option<i64>,
     /// Cancelled when nothing more is to begin here; whoever cancels it also has the statement in flight cancelled
     /// ([`engine::interrupt`](crate::engine::interrupt)).
     pub stop: CancellationToken,
@@ -57,13 +60,13 @@ pub struct Options {
 impl Options {
     /// Waits so long for the lock, and is stopped by nobody.
     pub fn within(lock_deadline: Duration) -> Self {
-        Self { lock_deadline, stop: CancellationToken::new() }
+        Self { lock_deadline, known: None, stop: CancellationToken::new() }
     }
 }
 
 /// Works towards `goal` on an open connection. Never panics, never leaves the lock.
 pub async fn run(conn: &mut Connection, set: &Set, goal: &Goal, options: &Options, sink: Sink<'_>) -> Outcome {
-    if let Some(outcome) = glance(conn, set, goal).await {
+    if let Some(outcome) = glance(conn, set, goal, options).await {
         return outcome;
     }
     conn.heed(&options.stop).await;
@@ -75,22 +78,23 @@ pub async fn run(conn: &mut Connection, set: &Set, goal: &Goal, options: &Option
         return Outcome { from: None, to: None, done: Vec::new(), ledger: None, failure: Some(failure) };
     }
     let outcome = match goal {
-        Goal::Verify | Goal::Reconcile => look(conn, set).await,
-        _ => work(conn, set, goal, &options.stop, sink).await,
+        Goal::Verify | Goal::Reconcile => look(conn, set, options).await,
+        _ => work(conn, set, goal, options, sink).await,
     };
     conn.unlock().await;
+    conn.recover().await;
     outcome
 }
 
 /// What can be answered without the lock, in one round trip: a tenant that has everything already, and a mere look. `None`
 /// when there is work, or when what is seen may be somebody else's work in progress.
-async fn glance(conn: &mut Connection, set: &Set, goal: &Goal) -> Option<Outcome> {
+async fn glance(conn: &mut Connection, set: &Set, goal: &Goal, options: &Options) -> Option<Outcome> {
     let to = match goal {
         Goal::Up { to } => *to,
         Goal::Verify => None,
         Goal::Down { .. } | Goal::Steps { .. } | Goal::DownTo { .. } | Goal::Reconcile => return None,
     };
-    let outcome = look(conn, set).await;
+    let outcome = look(conn, set, options).await;
     let Some(rows) = &outcome.ledger else { return Some(outcome) };
     let is_in_progress = rows.iter().any(|r| !r.success);
     let is_done = match compare::up(set, conn.engine(), rows) {
@@ -102,9 +106,10 @@ async fn glance(conn: &mut Connection, set: &Set, goal: &Goal) -> Option<Outcome
 }
 
 /// Reads the ledger and compares it with the files.
-async fn look(conn: &mut Connection, set: &Set) -> Outcome {
-    match ledger::read(conn).await {
-        Ok(rows) => {
+async fn look(conn: &mut Connection, set: &Set, options: &Options) -> Outcome {
+    match find(conn, options).await {
+        Ok(found) => {
+            let rows = found.unwrap_or_default();
             let failure = compare::up(set, conn.engine(), &rows).err();
             Outcome { from: newest(&rows), to: newest(&rows), done: Vec::new(), ledger: Some(rows), failure }
         }
@@ -112,33 +117,48 @@ async fn look(conn: &mut Connection, set: &Set) -> Outcome {
     }
 }
 
+/// The ledger, if there is one; there has to be where a version is remembered.
+async fn find(conn: &mut Connection, options: &Options) -> Result<Option<Vec<ledger::Row>>, Failure> {
+    let found = ledger::find(conn).await?;
+    match (&found, options.known) {
+        (None, Some(version)) => Err(lost(version)),
+        _ => Ok(found),
+    }
+}
+
+/// Applying everything again would be the worst answer to a ledger that cannot be seen.
+fn lost(version: i64) -> Failure {
+    Failure::new(Category::Checksum, format!("this tenant is known to be at version {version}, and shows no ledger"))
+        .detail("_sqlx_migrations is in no schema of its database: it was dropped, or this is not the database it was")
+        .hint("find out where it went; if it is to begin anew, as if nothing were there: neo migrate resolve SLUG --forget")
+}
+
 /// The part that is done under the lock.
-async fn work(conn: &mut Connection, set: &Set, goal: &Goal, stop: &CancellationToken, sink: Sink<'_>) -> Outcome {
-    let found = match ledger::find(conn).await {
+async fn work(conn: &mut Connection, set: &Set, goal: &Goal, options: &Options, sink: Sink<'_>) -> Outcome {
+    let found = match find(conn, options).await {
         Ok(found) => found,
         Err(failure) => {
             return Outcome { from: None, to: None, done: Vec::new(), ledger: None, failure: Some(failure) };
         }
     };
-    let has_table = found.is_some();
-    let mut rows = found.unwrap_or_default();
+    let mut rows = found.clone().unwrap_or_default();
     let from = newest(&rows);
-    let mut done = Vec::new();
-    let tell = &Tell { stop, sink };
+    let mut tenant = Tenant { conn, set, options, sink, has_ledger: found.is_some(), done: Vec::new() };
 
     let result = match goal {
-        Goal::Up { to } => up(conn, set, *to, &mut rows, has_table, tell, &mut done).await,
-        Goal::Down { versions } => down(conn, set, versions, &mut rows, tell, &mut done).await,
+        Goal::Up { to } => tenant.up(*to, &mut rows).await,
+        Goal::Down { versions } => tenant.down(versions, &mut rows).await,
         Goal::Steps { n } => {
             let newest: Vec<_> = rows.iter().rev().take(*n as usize).map(|r| r.version).collect();
-            down(conn, set, &newest, &mut rows, tell, &mut done).await
+            tenant.down(&newest, &mut rows).await
         }
         Goal::DownTo { to } => {
             let newer: Vec<_> = rows.iter().filter(|r| r.version > *to).map(|r| r.version).collect();
-            down(conn, set, &newer, &mut rows, tell, &mut done).await
+            tenant.down(&newer, &mut rows).await
         }
         Goal::Verify | Goal::Reconcile => Ok(()),
     };
+    let Tenant { conn, done, .. } = tenant;
     // Under the lock nobody else writes it: after success it is what was read and what was done since.
     let ledger = if result.is_ok() { Some(rows) } else { ledger::read(conn).await.ok() };
     let to = match &ledger {
@@ -149,65 +169,76 @@ async fn work(conn: &mut Connection, set: &Set, goal: &Goal, stop: &Cancellation
     Outcome { from, to, done, ledger, failure: result.err() }
 }
 
-/// Between two migrations: who is told of the one, and whether the next may begin.
-struct Tell<'a> {
-    stop: &'a CancellationToken,
+/// A tenant under its lock, and what was done on it so far.
+struct Tenant<'a> {
+    conn: &'a mut Connection,
+    set: &'a Set,
+    options: &'a Options,
     sink: Sink<'a>,
+    has_ledger: bool,
+    done: Vec<i64>,
 }
 
-impl Tell<'_> {
-    fn go_on(&self) -> Result<(), Failure> {
-        if self.stop.is_cancelled() { Err(stopped()) } else { Ok(()) }
+impl Tenant<'_> {
+    async fn up(&mut self, to: Option<i64>, rows: &mut Vec<ledger::Row>) -> Result<(), Failure> {
+        'anew: loop {
+            for step in compare::up(self.set, self.conn.engine(), rows)? {
+                let version = step.migration.version;
+                if to.is_some_and(|to| version > to) {
+                    break;
+                }
+                if self.make_way(&step, rows).await? {
+                    continue 'anew;
+                }
+                let start = Instant::now();
+                step.run(self.conn, !self.has_ledger).await?;
+                self.has_ledger = true;
+                rows.push(ledger::Row::applied(step.migration, step.up, start.elapsed()));
+                self.done.push(version);
+                (self.sink)(Progress::Applied { version, migration: step.migration.label(), ms: ms(start) });
+            }
+            return Ok(());
+        }
+    }
+
+    async fn down(&mut self, versions: &[i64], rows: &mut Vec<ledger::Row>) -> Result<(), Failure> {
+        'anew: loop {
+            for step in compare::down(self.set, self.conn.engine(), rows, versions)? {
+                let version = step.migration.version;
+                if self.make_way(&step, rows).await? {
+                    continue 'anew;
+                }
+                let start = Instant::now();
+                step.run(self.conn, false).await?;
+                rows.retain(|row| row.version != version);
+                self.done.push(version);
+                (self.sink)(Progress::Reverted { version, migration: step.migration.label(), ms: ms(start) });
+            }
+            return Ok(());
+        }
+    }
+
+    /// Before a migration: whether it may begin, and in a session of its own where it needs one. True when somebody else has
+    /// been at work while the session was made: `rows` are then as they have left them.
+    async fn make_way(&mut self, step: &Step<'_>, rows: &mut Vec<ledger::Row>) -> Result<bool, Failure> {
+        if self.options.stop.is_cancelled() {
+            return Err(stopped());
+        }
+        if !self.conn.renew_for(&step.script(false), self.options.lock_deadline).await? {
+            return Ok(false);
+        }
+        let found = ledger::find(self.conn).await?;
+        self.has_ledger = found.is_some();
+        let found = found.unwrap_or_default();
+        let versions = |rows: &[ledger::Row]| rows.iter().map(|r| (r.version, r.success)).collect::<Vec<_>>();
+        let is_changed = versions(&found) != versions(rows);
+        *rows = found;
+        Ok(is_changed)
     }
 }
 
 fn stopped() -> Failure {
     Failure::new(Category::Other, "the run was cancelled")
-}
-
-async fn up(
-    conn: &mut Connection,
-    set: &Set,
-    to: Option<i64>,
-    rows: &mut Vec<ledger::Row>,
-    mut has_table: bool,
-    tell: &Tell<'_>,
-    done: &mut Vec<i64>,
-) -> Result<(), Failure> {
-    for step in compare::up(set, conn.engine(), rows)? {
-        let version = step.migration.version;
-        if to.is_some_and(|to| version > to) {
-            break;
-        }
-        tell.go_on()?;
-        let start = Instant::now();
-        script::apply(conn, &step, !has_table).await?;
-        has_table = true;
-        rows.push(ledger::Row::applied(step.migration, step.up, start.elapsed()));
-        done.push(version);
-        (tell.sink)(Progress::Applied { version, migration: step.migration.label(), ms: ms(start) });
-    }
-    Ok(())
-}
-
-async fn down(
-    conn: &mut Connection,
-    set: &Set,
-    versions: &[i64],
-    rows: &mut Vec<ledger::Row>,
-    tell: &Tell<'_>,
-    done: &mut Vec<i64>,
-) -> Result<(), Failure> {
-    for step in compare::down(set, conn.engine(), rows, versions)? {
-        let version = step.migration.version;
-        tell.go_on()?;
-        let start = Instant::now();
-        script::revert(conn, &step).await?;
-        rows.retain(|row| row.version != version);
-        done.push(version);
-        (tell.sink)(Progress::Reverted { version, migration: step.migration.label(), ms: ms(start) });
-    }
-    Ok(())
 }
 
 /// How many migrations a tenant with these rows has before it, or why it could not go on.

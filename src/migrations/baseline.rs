@@ -70,19 +70,11 @@ pub async fn write(conn: &mut Connection, set: &Set, deadline: Duration) -> Resu
     conn.lock(deadline).await?;
     let written = async {
         let baseline = survey(conn, set).await?;
-        let engine = conn.engine();
-        let mut sql = String::new();
-        if !baseline.has_ledger && !baseline.missing.is_empty() {
-            sql.push_str(ledger::create_sql(engine));
-        }
-        for migration in baseline.missing.iter().filter_map(|version| set.find(*version)) {
-            if let Some(script) = migration.on(engine) {
-                sql.push_str(&ledger::insert_sql(engine, migration, &script.up, true, 0));
-            }
-        }
-        if !sql.is_empty() {
-            conn.execute(&format!("begin; {sql} commit;")).await?;
-        }
+        let missing = baseline.missing.iter().filter_map(|version| set.find(*version));
+        let entries: Vec<_> = missing
+            .filter_map(|m| Some(ledger::entry(m, &m.on(conn.engine())?.up, false, !baseline.has_ledger)))
+            .collect();
+        engine::ledger::write(conn, &entries).await?;
         Ok(baseline)
     }
     .await;

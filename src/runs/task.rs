@@ -110,8 +110,11 @@ async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> R
             return Ok(ended(job, claim.clone(), began, Try { outcome: Some(outcome), ..Try::default() }, Some(look)));
         }
     };
-    let options =
-        apply::Options { lock_deadline: Duration::from_millis(job.policy.lock_deadline_ms), stop: job.stop.clone() };
+    let options = apply::Options {
+        lock_deadline: Duration::from_millis(job.policy.lock_deadline_ms),
+        known: tenant.version,
+        stop: job.stop.clone(),
+    };
 
     let mut done = Vec::new();
     let mut from = None;

@@ -59,7 +59,7 @@ pub async fn resolve(
     let mut conn = open(platform, actor, &tenant).await?;
     let body = json!({ "how": word(how), "reason": reason, "version": tenant.version });
     let intent = audit::intent(platform, actor, "tenant.resolve", &subject(&tenant), &body).await?;
-    let options = Options::within(LOCK_DEADLINE);
+    let options = Options { known: tenant.version, ..Options::within(LOCK_DEADLINE) };
     let outcome = apply::resolve(&mut conn, &set, how, checkpoint.as_ref(), &options).await;
     let schema = match outcome.failure {
         None => engine::schema(&mut conn).await.ok(),

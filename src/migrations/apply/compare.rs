@@ -1,7 +1,7 @@
 //! The files against the ledger, before anything is touched: what is to be done, or why nothing may be.
 
-use super::script::{self, Step};
-use crate::engine::{Category, Engine, Failure};
+use super::script::Step;
+use crate::engine::{Category, Engine, Failure, ledger::way_out};
 use crate::migrations::ledger::Row;
 use crate::migrations::{Migration, Set};
 
@@ -21,8 +21,8 @@ pub(super) fn up<'a>(set: &'a Set, engine: Engine, rows: &[Row]) -> Result<Vec<S
         if let Some(newest) = newest.filter(|newest| migration.version < *newest) {
             return Err(out_of_order(set, migration, newest, &script.up.path.display().to_string()));
         }
-        let step = Step { migration, up: &script.up, source: &script.up };
-        script::refuse_transaction_control(engine, &step)?;
+        let step = Step { migration, up: &script.up, source: &script.up, down: false };
+        step.refuse(engine)?;
         pending.push(step);
     }
     Ok(pending)
@@ -47,8 +47,8 @@ pub(super) fn down<'a>(set: &'a Set, engine: Engine, rows: &[Row], versions: &[i
         let migration = unchanged(set, engine, row)?;
         let Some(script) = migration.on(engine) else { continue };
         let Some(source) = &script.down else { return Err(no_down(migration, &script.up.path.display().to_string())) };
-        let step = Step { migration, up: &script.up, source };
-        script::refuse_transaction_control(engine, &step)?;
+        let step = Step { migration, up: &script.up, source, down: true };
+        step.refuse(engine)?;
         steps.push(step);
     }
     Ok(steps)
@@ -61,7 +61,7 @@ fn refuse_dirty(set: &Set, engine: Engine, rows: &[Row]) -> Result<(), Failure> 
         row.stopped_at().map_or("how far it got is not known".into(), |n| format!("it stopped at statement {n}"));
     let mut failure = Failure::new(Category::Dirty, format!("{label} was begun and never finished here"))
         .detail(format!("its row in _sqlx_migrations has success = false; {stopped}"))
-        .hint(script::way_out(row.version));
+        .hint(way_out(row.version));
     if let Some(script) = set.find(row.version).and_then(|m| m.on(engine)) {
         failure.file = Some(script.up.path.display().to_string());
     }

@@ -3,8 +3,8 @@
 
 use sha2::{Digest, Sha256};
 
-use super::script;
-use super::{Options, Outcome, newest};
+use super::script::Step;
+use super::{Options, Outcome, find, newest};
 use crate::engine::{self, Category, Connection, Engine, Failure};
 use crate::migrations::{Set, Source, ledger};
 
@@ -85,7 +85,7 @@ fn describe(engine: Engine, set: &Set, row: &ledger::Row, checkpoint: Option<&Ch
         migration: set.label_of(row.version),
         direction: if down { "down" } else { "up" }.to_owned(),
         stopped_at: row.stopped_at(),
-        can_continue: engine == Engine::Mysql && known.is_some() && checkpoint.is_some() && changed.is_empty(),
+        can_continue: known.is_some() && checkpoint.is_some() && changed.is_empty(),
         statements,
         changed,
     }
@@ -121,8 +121,9 @@ pub async fn resolve(
     }
     let mut done = Vec::new();
     let mut from = None;
-    let result = match ledger::read(conn).await {
-        Ok(rows) => {
+    let result = match find(conn, options).await {
+        Ok(found) => {
+            let rows = found.unwrap_or_default();
             from = newest(&rows);
             under_lock(conn, set, how, checkpoint, &rows).await.map(|version| done.push(version))
         }
@@ -130,6 +131,7 @@ pub async fn resolve(
     };
     let ledger = ledger::read(conn).await.ok();
     conn.unlock().await;
+    conn.recover().await;
     let to = ledger.as_ref().and_then(|rows| newest(rows));
     Outcome { from, to, done, ledger, failure: result.err() }
 }
@@ -148,19 +150,23 @@ async fn under_lock(
             .hint("neo migrate tenant SLUG brings it to the newest version"));
     };
     let version = row.version;
-    let sql = match how {
-        Resolution::NotApplied => ledger::delete_sql(version),
-        Resolution::Applied => {
-            // What a person has brought to an end is what the file says now.
-            let checksum = source(set, engine, version, false).map_or(&row.checksum, |source| &source.checksum);
-            ledger::settle_sql(engine, version, checksum, "0")
-        }
+    let entry = engine::Entry {
+        version,
+        description: row.description.clone(),
+        // What a person has brought to an end is what the file says now.
+        checksum: source(set, engine, version, false).map_or(&row.checksum, |source| &source.checksum).clone(),
+        down: false,
+        first: false,
+    };
+    match how {
+        Resolution::Applied => engine::ledger::decide(conn, &entry, true).await,
+        Resolution::NotApplied => engine::ledger::decide(conn, &entry, false).await,
         Resolution::Continue { from } => {
             let checkpoint = checkpoint.filter(|c| c.version == version);
             return rest(conn, set, row, *from, checkpoint).await.map(|()| version);
         }
-    };
-    conn.execute(&sql).await.map_err(|f| Failure { line: None, column: None, ..f })?;
+    }
+    .map_err(|f| Failure { line: None, column: None, ..f })?;
     Ok(version)
 }
 
@@ -214,22 +220,8 @@ async fn rest(
         .detail("a file is continued only where it says the same up to the statement that failed")
         .hint("put what went through back as it was, and mend only what comes after; or --applied, --not-applied"));
     }
-    let statements = engine::statements(engine, &source.sql);
-    for (index, statement) in statements.iter().enumerate().skip(first - 1) {
-        let Err(failure) = conn.execute(statement.sql).await else { continue };
-        let mut failure = script::in_statement(failure, source, statement);
-        failure.statement = u32::try_from(index + 1).ok();
-        failure.migration = Some(half.migration.clone());
-        failure.detail.get_or_insert(format!("statement {} of {}", index + 1, statements.len()));
-        let _ = script::settle(conn).await;
-        let _ = conn.execute(&ledger::stopped_sql(row.version, index + 1)).await;
-        return Err(failure);
-    }
-    script::settle(conn).await.map_err(|f| Failure { line: None, column: None, ..f })?;
-    let end = if down {
-        ledger::delete_sql(row.version)
-    } else {
-        ledger::settle_sql(engine, row.version, &source.checksum, "0")
-    };
-    conn.execute(&end).await.map_err(|f| Failure { line: None, column: None, ..f })
+    let Some((migration, script)) = set.find(row.version).and_then(|m| Some((m, m.on(engine)?))) else { return Ok(()) };
+    let step = Step { migration, up: &script.up, source, down };
+    step.refuse(engine)?;
+    step.go_on(conn, first - 1).await
 }

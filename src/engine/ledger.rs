@@ -1,0 +1,307 @@
+//! The ledger's table in each engine's words: `_sqlx_migrations` in sqlx's own format, so that sqlx-cli reads what Neo has
+//! written and Neo what sqlx-cli has.
+//!
+//! It has one place, and goes by its full name: whatever a file, a role or a person has made of the search path or of the
+//! chosen database, it is found there.
+
+use futures::TryStreamExt;
+use sqlx::{AssertSqlSafe, Either, Row as _};
+use tokio::time::timeout;
+
+use super::{ANSWER, Category, Connection, Engine, Failure, quote};
+
+const TABLE: &str = "_sqlx_migrations";
+/// Where PostgreSQL's ledger is made.
+const SCHEMA: &str = "public";
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    pub version: i64,
+    pub description: String,
+    pub success: bool,
+    pub checksum: Vec<u8>,
+    pub execution_ns: i64,
+    pub installed_on: Option<String>,
+}
+
+impl Row {
+    /// The statement (from 1) at which a dirty row's script stopped, when Neo has seen it stop.
+    pub fn stopped_at(&self) -> Option<usize> {
+        usize::try_from(-1 - self.execution_ns).ok().filter(|n| !self.success && *n > 0)
+    }
+}
+
+/// A row of any of the three drivers: they share no trait that knows all these types.
+macro_rules! row {
+    () => {
+        |r| {
+            Ok(Row {
+                version: r.try_get(0)?,
+                description: r.try_get(1)?,
+                success: r.try_get(2)?,
+                checksum: r.try_get(3)?,
+                execution_ns: r.try_get(4)?,
+                installed_on: r.try_get(5)?,
+            })
+        }
+    };
+}
+
+/// All rows by version, within a deadline; an absent table is an empty ledger.
+pub async fn read(conn: &mut Connection) -> Result<Vec<Row>, Failure> {
+    Ok(find(conn).await?.unwrap_or_default())
+}
+
+/// The same, telling an absent table (`None`) from an empty one. Refuses two of them.
+pub(crate) async fn find(conn: &mut Connection) -> Result<Option<Vec<Row>>, Failure> {
+    let Ok(read) = timeout(ANSWER, ask(conn)).await else {
+        return Err(Failure::new(Category::Timeout, "the server does not answer to a look at the ledger")
+            .detail(format!("waited {} s for the rows of {TABLE}", ANSWER.as_secs())));
+    };
+    read
+}
+
+async fn ask(conn: &mut Connection) -> Result<Option<Vec<Row>>, Failure> {
+    let engine = conn.engine();
+    let sql = columns(conn);
+    let read = match conn {
+        Connection::Postgres { .. } => return postgres(conn).await,
+        Connection::Mysql { conn, .. } => {
+            let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(conn).await;
+            rows.and_then(|rows| rows.iter().map(row!()).collect::<Result<_, _>>())
+        }
+        Connection::Sqlite { conn, .. } => {
+            let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(conn).await;
+            rows.and_then(|rows| rows.iter().map(row!()).collect::<Result<_, _>>())
+        }
+    };
+    match read {
+        Ok(rows) => Ok(Some(rows)),
+        Err(error) if is_absent(engine, &error) => Ok(None),
+        Err(error) => Err(Connection::failure(engine, &error)),
+    }
+}
+
+// One statement in the simple protocol is one round trip; a prepared one would be two, for a query that is sent once.
+fn columns(conn: &Connection) -> String {
+    let installed_on = match conn.engine() {
+        Engine::Postgres => "to_char(installed_on at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')",
+        Engine::Mysql => "cast(installed_on as char)",
+        Engine::Sqlite => "cast(installed_on as text)",
+    };
+    format!(
+        "select version, description, success, checksum, execution_time, {installed_on} from {} order by version",
+        conn.ledger()
+    )
+}
+
+fn is_absent(engine: Engine, error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = error else { return false };
+    match engine {
+        Engine::Postgres => error.code().as_deref() == Some("42P01"),
+        // The SQLSTATE for "no such table"; the number is 1146.
+        Engine::Mysql => error.code().as_deref() == Some("42S02"),
+        Engine::Sqlite => error.message() == format!("no such table: main.{TABLE}"),
+    }
+}
+
+/// Every table of the ledger's name that is nobody's temporary one.
+const PLACES: &str = "select pg_catalog.quote_ident(n.nspname), c.relkind::text from pg_catalog.pg_class c \
+     join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+     where c.relname = '_sqlx_migrations' and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relpersistence <> 't' order by 1; ";
+
+/// Where it is and what is in it are asked in one message: nearly always it is where it was last, or in `public`.
+async fn postgres(conn: &mut Connection) -> Result<Option<Vec<Row>>, Failure> {
+    let (places, rows) = look(conn, PLACES).await?;
+    match &places[..] {
+        [] => Ok(None),
+        [(place, kind)] if matches!(kind.as_str(), "r" | "p") => {
+            let was = conn.session_mut().ledger_schema.replace(place.clone());
+            if was.as_deref().unwrap_or(SCHEMA) == place {
+                return Ok(rows);
+            }
+            Ok(look(conn, "").await?.1)
+        }
+        [(place, _)] => Err(Failure::new(Category::Checksum, format!("{place}.{TABLE} is not a table"))
+            .detail("the ledger is a table; what is found under its name is none")
+            .hint("rename it, then run again")),
+        _ => {
+            let names: Vec<_> = places.iter().map(|(place, _)| format!("{place}.{TABLE}")).collect();
+            Err(Failure::new(Category::Checksum, format!("there are {} ledgers: {}", names.len(), names.join(", ")))
+                .detail("which of them tells what has been applied, nobody can say from here")
+                .hint("find out which one is true, and rename or drop the others"))
+        }
+    }
+}
+
+type Places = Vec<(String, String)>;
+
+async fn look(conn: &mut Connection, places: &str) -> Result<(Places, Option<Vec<Row>>), Failure> {
+    let sql = format!("{places}{}", columns(conn));
+    let Connection::Postgres { conn, .. } = conn else { return Ok(Default::default()) };
+    let (mut found, mut rows) = (Vec::new(), Vec::new());
+    let row: fn(&sqlx::postgres::PgRow) -> Result<Row, sqlx::Error> = row!();
+    let read = async {
+        let mut answers = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_many(conn);
+        while let Some(answer) = answers.try_next().await? {
+            match answer {
+                Either::Right(answer) if answer.len() == 2 => found.push((answer.try_get(0)?, answer.try_get(1)?)),
+                Either::Right(answer) => rows.push(row(&answer)?),
+                Either::Left(_) => {}
+            }
+        }
+        Ok(())
+    };
+    match read.await {
+        Ok(()) => Ok((found, Some(rows))),
+        Err(error) if is_absent(Engine::Postgres, &error) => Ok((found, None)),
+        Err(error) => Err(Connection::failure(Engine::Postgres, &error)),
+    }
+}
+
+impl Connection {
+    /// The ledger's full name.
+    pub(super) fn ledger(&self) -> String {
+        match self {
+            Connection::Postgres { session, .. } => {
+                format!("{}.{TABLE}", session.ledger_schema.as_deref().unwrap_or(SCHEMA))
+            }
+            Connection::Mysql { session, .. } => format!("{}.{TABLE}", quote(Engine::Mysql, &session.target.database)),
+            Connection::Sqlite { .. } => format!("main.{TABLE}"),
+        }
+    }
+}
+
+/// One migration, as the ledger tells of it.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    pub version: i64,
+    /// Letters, digits and blanks: the pattern of the files' names sees to it.
+    pub description: String,
+    /// Of the up file, whichever runs.
+    pub checksum: Vec<u8>,
+    /// The file takes the migration back, and its row goes.
+    pub down: bool,
+    /// There is no ledger yet.
+    pub first: bool,
+}
+
+/// The statements that write an entry, each with its semicolon. `spent` are nanoseconds: a number, or an expression of our own
+/// that yields one.
+impl Entry {
+    /// The table, as sqlx's migrator of this engine makes it; nothing where it is there.
+    pub(super) fn create(&self, conn: &Connection) -> String {
+        if self.first { create(conn) } else { String::new() }
+    }
+
+    /// The file is at work, and cannot be taken back.
+    pub(super) fn begun(&self, conn: &Connection) -> String {
+        if self.down {
+            format!("update {} set success = false where version = {};", conn.ledger(), self.version)
+        } else {
+            self.insert(conn, false, "-1")
+        }
+    }
+
+    /// It has gone through, and nothing was written of it before.
+    pub(super) fn done(&self, conn: &Connection, spent: &str) -> String {
+        if self.down { self.delete(conn) } else { self.insert(conn, true, spent) }
+    }
+
+    /// It has gone through, after [`Entry::begun`]: with the checksum of the file as it is now.
+    pub(super) fn finished(&self, conn: &Connection, spent: &str) -> String {
+        if self.down {
+            return self.delete(conn);
+        }
+        let checksum = bytes(conn.engine(), &self.checksum);
+        format!(
+            "update {} set success = true, checksum = {checksum}, execution_time = {spent} where version = {};",
+            conn.ledger(),
+            self.version
+        )
+    }
+
+    /// It has failed and has left nothing, after [`Entry::begun`].
+    pub(super) fn untouched(&self, conn: &Connection) -> String {
+        if self.down {
+            format!("update {} set success = true where version = {};", conn.ledger(), self.version)
+        } else {
+            self.delete(conn)
+        }
+    }
+
+    /// It has stopped half way, after [`Entry::begun`]. Which statement is the next is kept where the time would be: below -1,
+    /// which is sqlx's "not known".
+    pub(super) fn stopped(&self, conn: &Connection, next: Option<usize>) -> String {
+        let next = next.unwrap_or(0);
+        format!(
+            "update {} set execution_time = -1 - {next} where version = {} and not success;",
+            conn.ledger(),
+            self.version
+        )
+    }
+
+    fn insert(&self, conn: &Connection, success: bool, spent: &str) -> String {
+        let checksum = bytes(conn.engine(), &self.checksum);
+        format!(
+            "insert into {} (version, description, success, checksum, execution_time) \
+             values ({}, '{}', {success}, {checksum}, {spent});",
+            conn.ledger(),
+            self.version,
+            self.description,
+        )
+    }
+
+    fn delete(&self, conn: &Connection) -> String {
+        format!("delete from {} where version = {};", conn.ledger(), self.version)
+    }
+
+    /// Whether the ledger says what it says once the file has gone through.
+    pub(super) async fn is_written(&self, conn: &mut Connection) -> bool {
+        let rows = read(conn).await;
+        rows.is_ok_and(|rows| rows.iter().any(|row| row.version == self.version && row.success) != self.down)
+    }
+}
+
+fn create(conn: &Connection) -> String {
+    let types = match conn.engine() {
+        Engine::Postgres => ["timestamptz", "now()", "bytea"],
+        Engine::Mysql | Engine::Sqlite => ["timestamp", "current_timestamp", "blob"],
+    };
+    let [time, now, bytes] = types;
+    format!(
+        "create table if not exists {} (version bigint primary key, description text not null, \
+         installed_on {time} not null default {now}, success boolean not null, checksum {bytes} not null, \
+         execution_time bigint not null);",
+        conn.ledger()
+    )
+}
+
+fn bytes(engine: Engine, bytes: &[u8]) -> String {
+    let hex = hex::encode(bytes);
+    match engine {
+        Engine::Postgres => format!("decode('{hex}', 'hex')"),
+        Engine::Mysql | Engine::Sqlite => format!("x'{hex}'"),
+    }
+}
+
+/// Writes that these have been applied, all or none: a tenant is taken over from another tool.
+pub(crate) async fn write(conn: &mut Connection, entries: &[Entry]) -> Result<(), Failure> {
+    let Some(first) = entries.first() else { return Ok(()) };
+    let rows: String = entries.iter().map(|entry| entry.done(conn, "0")).collect();
+    conn.execute(&format!("begin; {} {rows} commit;", first.create(conn))).await
+}
+
+/// What a person has decided of a dirty row: all of it is there, or none is.
+pub(crate) async fn decide(conn: &mut Connection, entry: &Entry, is_there: bool) -> Result<(), Failure> {
+    let sql = if is_there { entry.finished(conn, "0") } else { entry.delete(conn) };
+    conn.execute(&sql).await
+}
+
+/// How a person gets a tenant out of a migration that is neither there nor not.
+pub(crate) fn way_out(version: i64) -> String {
+    format!(
+        "before this tenant is migrated again, either finish the rest by hand and run \"update {TABLE} set success = true \
+         where version = {version}\", or undo it by hand and run \"delete from {TABLE} where version = {version}\""
+    )
+}

@@ -1,0 +1,207 @@
+//! The executor of a file: its statements and its entry in the ledger, together where the engine can.
+//!
+//! A file has the effect that the engine's own program would give it, as in a session of its own; or it is refused before
+//! anything is touched. What differs between engines is said in one room each: how a file is framed, what ends a statement,
+//! what a session keeps, what a failure has left behind.
+
+mod mysql;
+mod postgres;
+mod refusals;
+mod sqlite;
+mod words;
+
+use std::time::Duration;
+
+use super::connection::Traces;
+use super::{Category, Connection, Engine, Entry, Failure, Statement, position};
+use words::head;
+
+pub(crate) use refusals::refuse;
+
+/// A file about to be run, and what the ledger is to be told of it.
+pub(crate) struct Script<'a> {
+    pub sql: &'a str,
+    /// It asks for no transaction around it.
+    pub alone: bool,
+    pub entry: Entry,
+}
+
+/// Runs a file. A failure has its place in the file; what it has left behind is in the ledger.
+pub(crate) async fn run(conn: &mut Connection, script: &Script<'_>) -> Result<(), Failure> {
+    conn.mark(script);
+    match conn {
+        Connection::Mysql { .. } => mysql::run(conn, script).await,
+        Connection::Postgres { .. } if script.alone => one_by_one(conn, script, 0).await,
+        Connection::Sqlite { .. } if script.alone => one_by_one(conn, script, 0).await,
+        Connection::Postgres { .. } => postgres::in_one_message(conn, script).await,
+        Connection::Sqlite { .. } => sqlite::in_one_transaction(conn, script).await,
+    }
+}
+
+/// Runs what is left of a file that was stopped half way, from this statement (from 0) on.
+pub(crate) async fn go_on(conn: &mut Connection, script: &Script<'_>, from: usize) -> Result<(), Failure> {
+    conn.mark(script);
+    let statements = conn.statements(script.sql);
+    let (before, after) = statements.split_at(from.min(statements.len()));
+    let after = after.first().map_or("", |next| &script.sql[next.offset..]);
+    let settings = words::settings(conn.engine(), before, after).map_err(|lost| {
+        Failure::new(Category::Dirty, format!("what statement {} left in its session is gone", lost + 1))
+            .detail(format!("it begins with `{}`; what comes after it may need it", words::beginning(statements[lost].sql)))
+            .hint("finish the rest by hand and say so (--applied), or undo it by hand (--not-applied) and run again")
+    })?;
+    for setting in settings {
+        conn.execute(setting.sql).await.map_err(|f| at(f, &setting))?;
+    }
+    match conn {
+        Connection::Mysql { .. } => mysql::go_on(conn, script, from).await,
+        Connection::Postgres { .. } | Connection::Sqlite { .. } => one_by_one(conn, script, from).await,
+    }
+}
+
+/// Whether a failure of the file leaves nothing behind.
+pub(crate) fn is_atomic(engine: Engine, sql: &str, alone: bool) -> bool {
+    match engine {
+        Engine::Postgres | Engine::Sqlite => !alone,
+        Engine::Mysql => !alone && mysql::is_one_transaction(&super::statements(engine, sql)),
+    }
+}
+
+impl Connection {
+    /// Makes the session new if a file before has left something in it, or if this one asks for what a session remembers. True
+    /// when it was: the lock was let go of meanwhile, and whatever was read before is to be read again.
+    pub(crate) async fn renew_for(&mut self, script: &Script<'_>, lock_deadline: Duration) -> Result<bool, Failure> {
+        let is_needed = match self.session().traces {
+            Traces::New => false,
+            Traces::Used => words::keeps(self.engine(), script.sql),
+            Traces::Left => true,
+        };
+        if is_needed {
+            self.renew(lock_deadline).await?;
+        }
+        Ok(is_needed)
+    }
+
+    /// A new session that holds the migration lock.
+    async fn renew(&mut self, lock_deadline: Duration) -> Result<(), Failure> {
+        if let Connection::Postgres { .. } | Connection::Mysql { .. } = self {
+            self.unlock().await;
+        }
+        self.reopen().await?;
+        match self {
+            // The file's lock came along.
+            Connection::Sqlite { .. } => Ok(()),
+            Connection::Postgres { .. } | Connection::Mysql { .. } => self.lock(lock_deadline).await,
+        }
+    }
+
+    /// Once the files have run: whoever looks at the database next does so with the server's own settings.
+    pub(crate) async fn recover(&mut self) {
+        if self.session().traces == Traces::Left
+            && let Err(failure) = self.reopen().await
+        {
+            tracing::debug!(error = failure.message, "no new session after the files");
+        }
+    }
+
+    fn mark(&mut self, script: &Script<'_>) {
+        let keeps = script.alone || words::keeps(self.engine(), script.sql);
+        self.session_mut().traces = if keeps { Traces::Left } else { Traces::Used };
+    }
+
+    /// Writes to the ledger, if need be beside a session that a file has left unable to.
+    async fn note(&mut self, sql: &str) -> Result<(), Failure> {
+        if self.execute(sql).await.is_ok() {
+            return Ok(());
+        }
+        let mut beside = Connection::open(&self.session().target.clone()).await?;
+        let written = beside.execute(sql).await;
+        beside.close().await;
+        written.map_err(unplaced)
+    }
+}
+
+/// Outside a transaction, statement by statement (a message with several would be one implicit transaction), and the ledger's
+/// entry after the last. What went through before a failure stays, and then the ledger says so.
+async fn one_by_one(conn: &mut Connection, script: &Script<'_>, from: usize) -> Result<(), Failure> {
+    let statements = conn.statements(script.sql);
+    let began = std::time::Instant::now();
+    conn.prepare().await?;
+    for (index, statement) in statements.iter().enumerate().skip(from) {
+        // It concerns its own session alone, and nobody here reads what it would answer.
+        if conn.engine() == Engine::Postgres && head(statement.sql) == "listen" {
+            continue;
+        }
+        let Err(failure) = conn.execute(statement.sql).await else { continue };
+        let mut failure = numbered(at(failure, statement), index, statements.len());
+        conn.rollback().await;
+        // What the file had begun itself was taken back just now.
+        let next = words::resumes(conn.engine(), &statements[..index]).unwrap_or(index);
+        if from > 0 || statements[..next].iter().any(|s| !words::changes_nothing(s.sql)) {
+            conn.let_go().await;
+            let begun = if from > 0 { String::new() } else { script.entry.begun(conn) };
+            let sql = format!("{}{begun}{}", script.entry.create(conn), script.entry.stopped(conn, Some(next + 1)));
+            conn.note(&sql).await?;
+            failure.hint.get_or_insert(taken_effect(next, "outside a transaction nothing takes that back"));
+        }
+        return Err(failure);
+    }
+    conn.let_go().await;
+    let spent = i64::try_from(began.elapsed().as_nanos()).unwrap_or(i64::MAX).to_string();
+    let written = if from > 0 { script.entry.finished(conn, &spent) } else { script.entry.done(conn, &spent) };
+    let sql = format!("{}{written}", script.entry.create(conn));
+    conn.note(&sql).await
+}
+
+impl Connection {
+    /// What a file outside a transaction cannot be framed with is set once before it.
+    async fn prepare(&mut self) -> Result<(), Failure> {
+        match postgres::no_deadline(self) {
+            "" => Ok(()),
+            sql => self.execute(sql).await.map_err(unplaced),
+        }
+    }
+
+    /// After a file outside a transaction: what it has begun and not ended is taken back, as it is when its own program ends,
+    /// and what it has set does not reach the ledger.
+    async fn let_go(&mut self) {
+        match self {
+            Connection::Postgres { .. } => {
+                let _ = self.execute(postgres::LET_GO).await;
+            }
+            Connection::Sqlite { .. } => {
+                self.rollback().await;
+                let _ = self.reopen().await;
+                self.session_mut().traces = Traces::Left;
+            }
+            Connection::Mysql { .. } => {
+                let _ = self.execute(mysql::LET_GO).await;
+            }
+        }
+    }
+}
+
+fn taken_effect(statements: usize, but: &str) -> String {
+    match statements {
+        0 => format!("part of it may have taken effect, and {but}"),
+        1 => format!("statement 1 has taken effect, and {but}"),
+        n => format!("statements 1 to {n} have taken effect, and {but}"),
+    }
+}
+
+/// Where in the file it was, given where in the statement.
+fn at(mut failure: Failure, statement: &Statement<'_>) -> Failure {
+    let (line, column) = failure.line.zip(failure.column).unwrap_or((1, 1));
+    let column = if line == 1 { statement.column + column - 1 } else { column };
+    (failure.line, failure.column) = (Some(statement.line + line - 1), Some(column));
+    failure
+}
+
+fn numbered(mut failure: Failure, index: usize, of: usize) -> Failure {
+    failure.statement = u32::try_from(index + 1).ok();
+    failure.detail.get_or_insert_with(|| format!("statement {} of {of}", index + 1));
+    failure
+}
+
+fn unplaced(failure: Failure) -> Failure {
+    Failure { line: None, column: None, ..failure }
+}

@@ -1,0 +1,334 @@
+//! MySQL and MariaDB: whatever defines something commits, before and after itself. So the entry is written dirty first, and
+//! brought to its end with the last statement. A file that only writes rows is one transaction all the same.
+//!
+//! Statements that surely end at their semicolon and answer once go as one message: the server works through it to its end even
+//! when this process is killed meanwhile, stops at the one that fails, and has answered for each before. What may hold
+//! semicolons, or answers more than once, goes by itself.
+
+use sqlx::mysql::MySqlDatabaseError;
+
+use super::words::{changes_nothing, resumes, words};
+use super::{Category, Connection, Engine, Failure, Script, Statement, head, numbered, position, taken_effect, unplaced};
+use crate::engine::connection::Broken;
+use crate::engine::statements::bare;
+use crate::engine::unclosed;
+
+/// Takes back what is open, as it is when the client ends; tables are let go of.
+pub(super) const LET_GO: &str = "rollback; set autocommit = 1; unlock tables;";
+/// The server's own clock, since it is asked before the script has run.
+const BEGAN: &str = "set @neo_began = now(6);";
+const SPENT: &str = "greatest(1, timestampdiff(microsecond, @neo_began, now(6))) * 1000";
+/// What MySQL says of a statement that is not finished.
+const SYNTAX: u16 = 1064;
+
+pub(super) async fn run(conn: &mut Connection, script: &Script<'_>) -> Result<(), Failure> {
+    let statements = conn.statements(script.sql);
+    if !script.alone && is_one_transaction(&statements) {
+        return in_one_transaction(conn, script, &statements).await;
+    }
+    let lead = format!("{} {} {BEGAN}", script.entry.create(conn), script.entry.begun(conn));
+    dirty_first(conn, script, &statements, 0, &lead).await
+}
+
+pub(super) async fn go_on(conn: &mut Connection, script: &Script<'_>, from: usize) -> Result<(), Failure> {
+    let statements = conn.statements(script.sql);
+    dirty_first(conn, script, &statements, from, BEGAN).await
+}
+
+/// Whether a file only writes rows, so that it can be taken back where the tables can.
+pub(super) fn is_one_transaction(statements: &[Statement<'_>]) -> bool {
+    let writes = |s: &Statement<'_>| matches!(head(s.sql).as_str(), "insert" | "update" | "delete" | "replace" | "with");
+    let may = |s: &Statement<'_>| {
+        let is_question = matches!(head(s.sql).as_str(), "select" | "values");
+        let is_variable = head(s.sql) == "set" && s.sql[3..].trim_start().starts_with('@') && !s.sql.contains("@@");
+        (writes(s) || is_variable || (is_question && !words(Engine::Mysql, s.sql).iter().any(|w| w == "outfile" || w == "dumpfile")))
+            && !s.sql.starts_with("/*")
+    };
+    statements.iter().any(writes) && statements.iter().all(may)
+}
+
+async fn in_one_transaction(conn: &mut Connection, script: &Script<'_>, statements: &[Statement<'_>]) -> Result<(), Failure> {
+    let entry = &script.entry;
+    let lead = format!("{} {BEGAN} start transaction;", entry.create(conn));
+    let message = format!("{lead}{}{} commit;", joined(script.sql, statements), entry.done(conn, SPENT));
+    let Err(broken) = conn.send(&message).await else { return Ok(()) };
+    let index = broken.done.checked_sub(results(&lead)).filter(|index| *index < statements.len());
+    let mut failure = told(script, statements, index, &broken.error);
+    conn.rollback().await;
+    if let Some(index) = index.filter(|_| failure.category != Category::Connect)
+        && stayed(conn).await
+    {
+        let sql = format!("{}{}", entry.begun(conn), entry.stopped(conn, None));
+        conn.note(&sql).await?;
+        let but = "a table of theirs knows no transactions: look at what is there";
+        failure.hint.get_or_insert(taken_effect(index, but));
+    }
+    Err(failure)
+}
+
+/// Whether the rollback just now could not take all of it back: some tables know no transactions (warning 1196).
+async fn stayed(conn: &mut Connection) -> bool {
+    let Connection::Mysql { conn, .. } = conn else { return false };
+    let warnings = sqlx::raw_sql("show warnings").fetch_all(conn).await.unwrap_or_default();
+    warnings.iter().any(|row| sqlx::Row::try_get::<u64, _>(row, 1).is_ok_and(|code| code == 1196) || sqlx::Row::try_get::<i64, _>(row, 1).is_ok_and(|code| code == 1196))
+}
+
+/// From statement `from` on, in as few messages as can be. `lead`: statements of ours before the first, without rows.
+async fn dirty_first(
+    conn: &mut Connection,
+    script: &Script<'_>,
+    statements: &[Statement<'_>],
+    from: usize,
+    lead: &str,
+) -> Result<(), Failure> {
+    let end = format!("{LET_GO} {}", script.entry.finished(conn, SPENT));
+    let mut lead = lead.to_owned();
+    let mut at = from;
+    let mut surely = true;
+    while at < statements.len() {
+        if is_by_itself(statements[at].sql) {
+            if !lead.is_empty() {
+                conn.execute(&std::mem::take(&mut lead)).await.map_err(unplaced)?;
+            }
+            match by_itself(conn, script.sql, statements, at).await {
+                Ok(next) => {
+                    surely &= next == at + 1;
+                    at = next;
+                }
+                Err(error) => return Err(stopped(conn, script, statements, at, surely, &error).await),
+            }
+            continue;
+        }
+        let until = (at..statements.len()).find(|n| is_by_itself(statements[*n].sql)).unwrap_or(statements.len());
+        let group = &statements[at..until];
+        let is_last = until == statements.len();
+        let message = format!("{lead}{}{}", joined(script.sql, group), if is_last { &end } else { "" });
+        if let Err(broken) = conn.send(&message).await {
+            let Some(done) = broken.done.checked_sub(results(&lead)) else {
+                return Err(unplaced(Failure::from_sqlx(Engine::Mysql, &broken.error)));
+            };
+            if done < group.len() {
+                return Err(stopped(conn, script, statements, at + done, surely, &broken.error).await);
+            }
+            // All of the file went through; its session could not write the entry.
+            return finish(conn, script).await;
+        }
+        if is_last {
+            return Ok(());
+        }
+        lead.clear();
+        at = until;
+    }
+    conn.execute(&lead).await.map_err(unplaced)?;
+    match conn.execute(&end).await {
+        Ok(()) => Ok(()),
+        Err(_) => finish(conn, script).await,
+    }
+}
+
+async fn finish(conn: &mut Connection, script: &Script<'_>) -> Result<(), Failure> {
+    let _ = conn.execute(LET_GO).await;
+    let sql = script.entry.finished(conn, "1");
+    conn.note(&sql).await
+}
+
+/// How many statements of ours these are.
+fn results(lead: &str) -> usize {
+    lead.matches(';').count()
+}
+
+/// The statements as they are, and a semicolon after each. What stands between them goes, but for a comment that would swallow
+/// the semicolon: that gets a line's end.
+fn joined(sql: &str, statements: &[Statement<'_>]) -> String {
+    let mut text = String::with_capacity(sql.len() + statements.len());
+    for statement in statements {
+        let whole = &sql[statement.offset..statement.until];
+        // A comment that never ends would swallow what comes after it.
+        let is_whole = whole.len() == statement.sql.len() || !bare(Engine::Mysql, whole).is_empty() && closes(whole, statement.sql);
+        text.push_str(if is_whole { whole } else { statement.sql });
+        if whole.len() != statement.sql.len() {
+            text.push('\n');
+        }
+        text.push(';');
+    }
+    text
+}
+
+/// Whether the comments behind a statement end.
+fn closes(whole: &str, sql: &str) -> bool {
+    let rest = &whole[sql.len()..];
+    rest.matches("/*").count() <= rest.matches("*/").count()
+}
+
+/// Whether a statement may hold semicolons, or answer more than once.
+fn is_by_itself(sql: &str) -> bool {
+    const PLAIN: [&str; 34] = [
+        "alter", "analyze", "check", "checksum", "commit", "deallocate", "delete", "desc", "describe", "do", "drop", "explain",
+        "flush", "grant", "insert", "kill", "load", "lock", "optimize", "prepare", "release", "rename", "repair", "replace",
+        "revoke", "rollback", "savepoint", "select", "set", "show", "start", "truncate", "unlock", "update",
+    ];
+    let head = head(sql);
+    // A conditional comment may be no statement at all.
+    if sql.starts_with("/*") {
+        return true;
+    }
+    match head.as_str() {
+        "begin" => words(Engine::Mysql, sql).get(1).is_some_and(|word| word == "not"),
+        "create" => words(Engine::Mysql, sql).iter().take(12).any(|w| {
+            matches!(w.as_str(), "trigger" | "procedure" | "function" | "event" | "package")
+        }),
+        "set" => words(Engine::Mysql, sql).get(1).is_some_and(|word| word == "statement"),
+        "use" | "with" | "values" | "handler" | "xa" => head == "handler" || head == "xa",
+        head => !PLAIN.contains(&head),
+    }
+}
+
+/// Runs one that may be longer than it looks: the server says that a statement is not finished by a syntax error at its very
+/// end, and has then done nothing. Answers the next statement (of those that were seen).
+async fn by_itself(
+    conn: &mut Connection,
+    sql: &str,
+    statements: &[Statement<'_>],
+    at: usize,
+) -> Result<usize, sqlx::Error> {
+    let start = statements[at].offset;
+    let mut next = at + 1;
+    let mut first = None;
+    loop {
+        let until = statements[next - 1].until;
+        let Err(Broken { error, done }) = conn.send(&sql[start..until]).await else { return Ok(next) };
+        let is_unfinished = done == 0 && near(&error).is_some_and(|(near, _)| near.trim().is_empty());
+        let error = first.get_or_insert(error);
+        if !is_unfinished || next == statements.len() {
+            return Err(std::mem::replace(error, sqlx::Error::WorkerCrashed));
+        }
+        next += 1;
+    }
+}
+
+/// What is told and written of a statement that failed. What went through stays; what the file had begun itself is taken back,
+/// as it is when the client ends.
+async fn stopped(
+    conn: &mut Connection,
+    script: &Script<'_>,
+    statements: &[Statement<'_>],
+    index: usize,
+    surely: bool,
+    error: &sqlx::Error,
+) -> Failure {
+    let mut failure = told(script, statements, Some(index), error);
+    let begun = resumes(Engine::Mysql, &statements[..index]);
+    conn.rollback().await;
+    // Inside a transaction a routine may have committed, and a table may know no transactions.
+    let is_known = surely
+        && begun.is_none_or(|begun| {
+            statements[begun..index].iter().all(|s| !matches!(head(s.sql).as_str(), "call" | "execute"))
+        })
+        && !(begun.is_some() && stayed(conn).await);
+    let _ = conn.execute(LET_GO).await;
+    let next = begun.unwrap_or(index);
+    let is_clean = is_known
+        && statements[..next].iter().all(|s| changes_nothing(s.sql))
+        && (begun.is_some() || leaves_nothing(conn, statements[index].sql, &failure).await);
+    let sql = if is_clean { script.entry.untouched(conn) } else { script.entry.stopped(conn, is_known.then_some(next + 1)) };
+    if let Err(unwritten) = conn.note(&sql).await {
+        tracing::warn!(error = unwritten.message, "what a file has left behind could not be written to the ledger");
+    }
+    if !is_clean {
+        failure.hint.get_or_insert(taken_effect(next, "MySQL cannot take that back"));
+    }
+    failure
+}
+
+/// Whether this failure of this one statement has left nothing behind: nothing was run of what cannot be read or found, and
+/// most else is taken back by the server itself.
+async fn leaves_nothing(conn: &mut Connection, sql: &str, failure: &Failure) -> bool {
+    let number = failure.code.as_deref().unwrap_or_default();
+    let words = words(Engine::Mysql, sql);
+    let has = |any: &[&str]| words.iter().any(|w| any.contains(&w.as_str()));
+    match head(sql).as_str() {
+        _ if number == "1064" => true,
+        // The one that is called is not there; of what one that is there has done nobody knows.
+        "call" => number == "1305" && words.get(1).is_some_and(|name| {
+            let last = words.iter().skip(1).take_while(|w| *w != "(").last().unwrap_or(name);
+            failure.message.to_lowercase().contains(&format!(".{last} does not exist"))
+                || failure.message.to_lowercase().contains(&format!(".{name} does not exist"))
+        }),
+        "create" => !has(&["replace"]) || has(&["view", "procedure", "function", "trigger", "event", "sequence", "index"]),
+        "alter" | "rename" | "truncate" | "grant" | "revoke" | "lock" => true,
+        "drop" => !sql.contains(','),
+        "insert" | "update" | "delete" | "replace" | "with" | "load" => !knows_no_transactions(conn).await,
+        _ => changes_nothing(sql),
+    }
+}
+
+/// Whether there is a table here of which a failed statement keeps the rows it had come to.
+async fn knows_no_transactions(conn: &mut Connection) -> bool {
+    let sql = "select 1 from information_schema.tables t join information_schema.engines e on e.engine = t.engine \
+               where t.table_schema = database() and t.table_type = 'BASE TABLE' and e.transactions <> 'YES' limit 1";
+    let Connection::Mysql { conn, .. } = conn else { return false };
+    sqlx::raw_sql(sql).fetch_all(conn).await.map_or(true, |rows| !rows.is_empty())
+}
+
+/// The failure as one of the file: where in it, and without what a server repeats of our own statements.
+fn told(script: &Script<'_>, statements: &[Statement<'_>], index: Option<usize>, error: &sqlx::Error) -> Failure {
+    let failure = unplaced(Failure::from_sqlx(Engine::Mysql, error));
+    let Some((index, statement)) = index.and_then(|index| Some((index, statements.get(index)?))) else { return failure };
+    let failure = numbered(failure.at((statement.line, statement.column)), index, statements.len());
+    let Some((near, line)) = near(error) else { return failure };
+    let open = unclosed(Engine::Mysql, script.sql).filter(|at| *at >= statement.offset);
+    if let Some(at) = open {
+        return failure.reworded("the quote that begins here is never closed").at(position(script.sql, at));
+    }
+    let sql = statement.sql;
+    // The text it repeats may occur more than once; the line decides, counted from where the statement starts. Of what is
+    // repeated, all that comes behind the statement is cut off.
+    let found = (0..sql.len()).filter(|at| sql.is_char_boundary(*at)).find(|at| {
+        let rest = &sql[*at..];
+        (near.starts_with(rest) || rest.starts_with(near)) && !near.is_empty() && position(sql, *at).0 == line
+    });
+    let at = found.unwrap_or(sql.len());
+    let shown = if near.len() < sql.len() - at { near } else { &sql[at..] };
+    let place = position(script.sql, statement.offset + at);
+    let message = match failure.message.split_once(" near '") {
+        Some((before, _)) => format!("{before} near '{shown}' at line {}", place.0),
+        None => failure.message.clone(),
+    };
+    failure.reworded(message).at(place)
+}
+
+/// What follows a syntax error and its line within the statement, both as the server tells them.
+fn near(error: &sqlx::Error) -> Option<(&str, u32)> {
+    let error = error.as_database_error()?.try_downcast_ref::<MySqlDatabaseError>()?;
+    if error.number() != SYNTAX {
+        return None;
+    }
+    let (_, near) = error.message().split_once(" near '")?;
+    let (near, line) = near.rsplit_once("' at line ")?;
+    Some((near, line.trim().parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::statements;
+
+    #[test]
+    fn what_is_sent_at_once_is_every_statement_with_its_comments() {
+        let sql = "-- é;\n  create table a (id int) -- c\n;; /* x */ insert into a\nvalues ('é')\n;\n# end\ndrop table a; /* and so on";
+        let text = joined(sql, &statements(Engine::Mysql, sql));
+        assert_eq!(text, "create table a (id int) -- c\n\n;insert into a\nvalues ('é')\n\n;drop table a;");
+        let sql = "select 1 /* and so on";
+        assert_eq!(joined(sql, &statements(Engine::Mysql, sql)), "select 1\n;");
+    }
+
+    #[test]
+    fn a_file_that_only_writes_rows_is_one_transaction() {
+        let is = |sql: &str| is_one_transaction(&statements(Engine::Mysql, sql));
+        assert!(is("set @a = 1; insert into t values (@a); update t set a = 2; (select 1)"));
+        for sql in ["select 1", "insert into t values (1); drop table t", "set sql_mode = ''; insert into t values (1)",
+            "insert into t values (1); call p()", "insert into t values (1); select 1 into outfile 'x'"] {
+            assert!(!is(sql), "{sql}");
+        }
+    }
+}

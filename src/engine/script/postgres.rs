@@ -1,0 +1,59 @@
+//! PostgreSQL: begin, script, entry and commit go as one message, so that one round trip is all it takes.
+
+use super::super::postgres::position as own_position;
+use super::{Category, Connection, Engine, Failure, Script, position};
+use crate::engine::connection::Broken;
+use crate::engine::unclosed;
+
+/// What the script has set is set for it alone, and not for our row or the next file.
+const RESETS: &str = "reset session authorization; reset role; reset all;";
+/// What outlives a transaction: nobody asks for it any more. Nor is anything that was listened for told to us.
+const LEAVE: &str = "close all; deallocate all; unlisten *; discard temp; discard sequences;";
+/// The same after a file outside a transaction, with what it has begun.
+pub(super) const LET_GO: &str = "rollback; reset session authorization; reset role; reset all; unlisten *;";
+
+/// From 17 on a server may end a transaction that takes too long; like a statement, a migration has no deadline.
+pub(super) fn no_deadline(conn: &Connection) -> &'static str {
+    match conn {
+        Connection::Postgres { conn, .. } if conn.server_version_num().is_some_and(|v| v >= 170_000) => {
+            "set transaction_timeout = 0;"
+        }
+        _ => "",
+    }
+}
+
+pub(super) async fn in_one_message(conn: &mut Connection, script: &Script<'_>) -> Result<(), Failure> {
+    // The server's own clock, since this is sent before the script has run.
+    let spent = "(extract(epoch from clock_timestamp() - transaction_timestamp()) * 1000000000)::bigint";
+    let (create, done) = (script.entry.create(conn), script.entry.done(conn, spent));
+    // The script begins on a line of its own, and ends before the next.
+    let message = format!("{}begin;\n{}\n;{RESETS} {create}{done} commit; {LEAVE}", no_deadline(conn), script.sql);
+    let Err(Broken { error, .. }) = conn.send(&message).await else { return Ok(()) };
+    // Without this the session stays in the failed transaction.
+    conn.rollback().await;
+    // What comes after the commit may fail, and the file has gone through all the same.
+    if script.entry.is_written(conn).await {
+        return Ok(());
+    }
+    let failure = Failure::from_sqlx(Engine::Postgres, &error);
+    let place = own_position(&error, &message).map(|(line, column)| (line.saturating_sub(1), column));
+    Err(placed(failure, script.sql, place))
+}
+
+/// A failure of the framed script, told as one of the file: where in it, or not at all when it was in the frame. A quote that is
+/// never closed reaches into the frame, and is told where it begins.
+fn placed(failure: Failure, sql: &str, place: Option<(u32, u32)>) -> Failure {
+    let end = position(sql, sql.trim_end().len());
+    let is_inside = |at: &(u32, u32)| at.0 >= 1 && *at <= position(sql, sql.len());
+    if failure.category == Category::Syntax {
+        let open = unclosed(Engine::Postgres, sql).map(|at| position(sql, at));
+        if let Some(opening) = open.filter(|opening| place.is_none_or(|at| at >= *opening)) {
+            return failure.reworded("the quote that begins here is never closed").at(opening);
+        }
+        if place.is_some_and(|at| at.0 >= 1 && !is_inside(&at)) {
+            return failure.reworded("syntax error at the end of the file").at(end);
+        }
+    }
+    let (line, column) = place.filter(is_inside).unzip();
+    Failure { line, column, ..failure }
+}

@@ -1,0 +1,162 @@
+//! What is refused before anything is touched: it would mean another thing here than in the engine's own program, or tear the
+//! ledger's entry from what it tells of.
+
+use super::words::{resumes, words};
+use super::{Category, Engine, Failure, Statement, numbered};
+use crate::engine::statements::{bare, bare_without_escapes};
+use crate::engine::{position, statements};
+
+/// Why, and what to write instead.
+struct Refusal {
+    what: String,
+    why: &'static str,
+    instead: &'static str,
+}
+
+/// Refuses a file that cannot be run as it is meant. `alone`: it asks for no transaction around it.
+pub(crate) fn refuse(engine: Engine, sql: &str, alone: bool) -> Result<(), Failure> {
+    let found = statements(engine, sql);
+    for (index, statement) in found.iter().enumerate() {
+        let refusal = match engine {
+            Engine::Postgres => postgres(statement),
+            Engine::Mysql => mysql(statement),
+            Engine::Sqlite => sqlite(statement),
+        };
+        let refusal = refusal.or_else(|| if alone { None } else { transaction(engine, statement) });
+        if let Some(refusal) = refusal {
+            return Err(numbered(told(refusal, (statement.line, statement.column)), index, found.len()));
+        }
+    }
+    let ends_open = if alone || engine == Engine::Mysql { resumes(engine, &found) } else { None };
+    if let Some(open) = ends_open.map(|index| &found[index]) {
+        let refusal = Refusal {
+            what: "a transaction is begun here and never ended".into(),
+            why: "at the end of the file it would be taken back, and what was done in it with it",
+            instead: "end it with: commit;",
+        };
+        return Err(told(refusal, (open.line, open.column)));
+    }
+    match client_line(engine, sql) {
+        Some(at) => Err(told(client(&sql[at..]), position(sql, at))),
+        None => Ok(()),
+    }
+}
+
+fn told(refusal: Refusal, place: (u32, u32)) -> Failure {
+    Failure::new(Category::Syntax, refusal.what).detail(refusal.why).hint(refusal.instead).at(place)
+}
+
+/// A script that begins or commits by itself would tear the ledger's row from what it tells of.
+fn transaction(engine: Engine, statement: &Statement<'_>) -> Option<Refusal> {
+    let words = words(engine, statement.sql);
+    let word = |n: usize| words.get(n).map(String::as_str).unwrap_or_default();
+    let is_control = match (word(0), word(1)) {
+        // A block of MariaDB's, which ends in itself.
+        ("begin", "not") if engine == Engine::Mysql => false,
+        ("begin" | "commit" | "abort", _) | ("start", "transaction") => true,
+        // To a savepoint stays within the transaction.
+        ("rollback", _) => !words.iter().any(|w| w == "to"),
+        ("end", _) => engine != Engine::Mysql,
+        ("prepare", "transaction") => engine == Engine::Postgres,
+        _ => false,
+    };
+    is_control.then(|| Refusal {
+        what: format!("{} in a migration", word(0).to_ascii_uppercase()),
+        why: "each migration runs in a transaction of its own, together with its row in the ledger",
+        instead: "leave it out; or make the file's first line: -- neo: no-transaction",
+    })
+}
+
+fn postgres(statement: &Statement<'_>) -> Option<Refusal> {
+    let words = words(Engine::Postgres, statement.sql);
+    let word = |n: usize| words.get(n).map(String::as_str).unwrap_or_default();
+    let follows = |a: &str, b: &[&str]| words.windows(2).any(|pair| pair[0] == a && b.contains(&pair[1].as_str()));
+    let value = || {
+        let text = statement.sql.to_lowercase();
+        text.rsplit(['=', ' ', '\t', '\n']).next().unwrap_or_default().trim_matches(['\'', '"', ';', ')']).to_owned()
+    };
+    if word(0) == "copy" && (follows("from", &["stdin"]) || follows("to", &["stdout"])) {
+        let from = follows("from", &["stdin"]);
+        return Some(Refusal {
+            what: format!("copy {}", if from { "from stdin" } else { "to stdout" }),
+            why: "its rows go to or come from the client's own input, which a migration has none of",
+            instead: if from { "write the rows as insert … values" } else { "leave it out" },
+        });
+    }
+    let sets = word(0) == "set" || word(0) == "select";
+    if sets && words.iter().any(|w| w == "client_encoding") || (word(0) == "set" && word(1) == "names") {
+        return (!matches!(value().as_str(), "utf8" | "utf-8" | "unicode" | "default")).then(|| Refusal {
+            what: "another client_encoding than UTF8".into(),
+            why: "a migration's file is UTF-8, and is sent as that",
+            instead: "leave it out, and write the file in UTF-8",
+        });
+    }
+    if word(0) == "set" && words.iter().any(|w| w == "standard_conforming_strings") && matches!(value().as_str(), "off" | "false" | "no" | "0") {
+        return Some(Refusal {
+            what: "standard_conforming_strings = off".into(),
+            why: "it changes where a text ends, in the middle of the file",
+            instead: "write texts with backslashes as E'…'",
+        });
+    }
+    if (word(0), word(1)) == ("commit", "prepared") || (word(0), word(1)) == ("rollback", "prepared") {
+        return None;
+    }
+    None
+}
+
+fn mysql(statement: &Statement<'_>) -> Option<Refusal> {
+    let words = words(Engine::Mysql, statement.sql);
+    let word = |n: usize| words.get(n).map(String::as_str).unwrap_or_default();
+    if word(0) == "load" && words.iter().take(4).any(|w| w == "local") {
+        return Some(Refusal {
+            what: "load data local".into(),
+            why: "it reads a file of the client's machine",
+            instead: "write the rows as insert … values",
+        });
+    }
+    // Client commands; of the words it knows without a backslash no statement begins with these.
+    let commands = ["source", "system", "delimiter", "tee", "notee", "pager", "nopager", "prompt", "rehash", "status", "quit", "exit",
+        "connect", "ego", "edit", "print", "charset", "warnings", "nowarning"];
+    commands.contains(&word(0)).then(|| client(statement.sql))
+}
+
+fn sqlite(statement: &Statement<'_>) -> Option<Refusal> {
+    let words = words(Engine::Sqlite, statement.sql);
+    let word = |n: usize| words.get(n).map(String::as_str).unwrap_or_default();
+    let outside = |what: &str| {
+        Some(Refusal {
+            what: what.to_owned(),
+            why: "a migration works on its tenant's own file, and on no other",
+            instead: "leave it out",
+        })
+    };
+    match word(0) {
+        "attach" => outside("attach"),
+        "detach" => outside("detach"),
+        "vacuum" if words.iter().any(|w| w == "into") => outside("vacuum into"),
+        "pragma" if words.iter().any(|w| matches!(w.as_str(), "temp_store_directory" | "data_store_directory")) => {
+            outside("a pragma of folders")
+        }
+        _ if words.iter().any(|w| w == "load_extension") => outside("load_extension"),
+        _ => None,
+    }
+}
+
+fn client(sql: &str) -> Refusal {
+    let word = sql.split_whitespace().next().unwrap_or_default();
+    Refusal {
+        what: format!("{} is a command of the engine's own program", word.chars().take(40).collect::<String>()),
+        why: "no server understands it",
+        instead: "leave it out, or write what it does in SQL",
+    }
+}
+
+/// Where a command of the client's begins: a backslash (psql, mariadb) outside quotes, a dot at the head of a statement (sqlite3).
+fn client_line(engine: Engine, sql: &str) -> Option<usize> {
+    match engine {
+        Engine::Postgres => bare(engine, sql).find('\\'),
+        // Whether a backslash ends no text, the server's settings say: it has to stand outside quotes either way.
+        Engine::Mysql => bare(engine, sql).find('\\').filter(|_| bare_without_escapes(sql).contains('\\')),
+        Engine::Sqlite => statements(engine, sql).iter().find(|s| s.sql.starts_with('.')).map(|s| s.offset),
+    }
+}

@@ -1,0 +1,211 @@
+//! SQLite: call by call, since there is no round trip to save.
+//!
+//! Foreign keys are enforced, but for a file that asks otherwise or takes a table away that others refer to: SQLite would delete
+//! what refers to it first, and cannot be told otherwise inside a transaction. What holds the file to its keys then is a check
+//! before the commit.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use sqlx::Row as _;
+
+use super::{Category, Connection, Engine, Failure, Script, Statement, head, unplaced};
+
+pub(super) async fn in_one_transaction(conn: &mut Connection, script: &Script<'_>) -> Result<(), Failure> {
+    let began = Instant::now();
+    let statements = conn.statements(script.sql);
+    let is_off = asks_for_no_enforcement(&statements) || drops_what_others_refer_to(conn, &statements).await?;
+    let mut before = None;
+    if is_off {
+        conn.execute("pragma foreign_keys = off").await.map_err(unplaced)?;
+        before = Some(violations(conn).await);
+    }
+    let outcome = transaction(conn, script, began, before.as_ref()).await;
+    if outcome.is_err() {
+        conn.rollback().await;
+    }
+    if is_off {
+        conn.execute("pragma foreign_keys = on").await.map_err(unplaced)?;
+    }
+    outcome
+}
+
+async fn transaction(
+    conn: &mut Connection,
+    script: &Script<'_>,
+    began: Instant,
+    before: Option<&Violations>,
+) -> Result<(), Failure> {
+    conn.execute("begin immediate").await.map_err(unplaced)?;
+    // A connection that was dropped a moment ago gave the lock back, and may yet have committed what it was at.
+    if script.entry.is_written(conn).await {
+        return conn.execute("rollback").await.map_err(unplaced);
+    }
+    conn.execute(script.sql).await?;
+    if let Some(before) = before {
+        let after = violations(conn).await;
+        if let Some(failure) = added(before, &after) {
+            return Err(failure);
+        }
+    }
+    let spent = i64::try_from(began.elapsed().as_nanos()).unwrap_or(i64::MAX).to_string();
+    let sql = format!("{}{}commit;", script.entry.create(conn), script.entry.done(conn, &spent));
+    conn.execute(&sql).await.map_err(unplaced)
+}
+
+/// `pragma foreign_keys = off`, in one of its spellings.
+fn asks_for_no_enforcement(statements: &[Statement<'_>]) -> bool {
+    statements.iter().any(|s| {
+        let text: String = s.sql.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
+        let Some(rest) = text.strip_prefix("pragma ") else { return false };
+        let rest = rest.trim_start_matches("main.").trim_start();
+        let Some(value) = rest.strip_prefix("foreign_keys") else { return false };
+        let value = value.trim_matches(|c: char| !c.is_alphanumeric());
+        matches!(value, "off" | "0" | "no" | "false")
+    })
+}
+
+/// Whether a table is dropped that is there and that another, or it itself, refers to; or that one made here refers to.
+async fn drops_what_others_refer_to(conn: &mut Connection, statements: &[Statement<'_>]) -> Result<bool, Failure> {
+    if !statements.iter().any(|s| head(s.sql) == "drop") {
+        return Ok(false);
+    }
+    let mut referred = referred_to(conn).await?;
+    for statement in statements {
+        let names = names(statement.sql);
+        let word = |n: usize| names.get(n).map(String::as_str).unwrap_or_default();
+        // Behind a schema's name and its dot stands the table's own.
+        let named = |n: usize| if word(n + 1) == "." { word(n + 2) } else { word(n) };
+        if (word(0), word(1)) == ("drop", "table") {
+            let at = if (word(2), word(3)) == ("if", "exists") { 4 } else { 2 };
+            if referred.contains(named(at)) {
+                return Ok(true);
+            }
+        }
+        if (word(0), word(1)) == ("alter", "table") {
+            let old = named(2).to_owned();
+            if let Some(to) = names.iter().position(|w| w == "rename").filter(|at| word(at + 1) == "to")
+                && referred.contains(&old)
+            {
+                referred.insert(word(to + 2).to_owned());
+            }
+        }
+        for (n, name) in names.iter().enumerate() {
+            if name == "references" {
+                referred.insert(named(n + 1).to_owned());
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// Words, quoted names and dots of a statement, in lower case and without their quotes.
+fn names(sql: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut chars = sql.char_indices().peekable();
+    while let Some((start, c)) = chars.next() {
+        let rest = &sql[start + c.len_utf8()..];
+        let close = match c {
+            '"' | '`' | '\'' => Some(c),
+            '[' => Some(']'),
+            _ => None,
+        };
+        let length = if rest.starts_with('-') && c == '-' {
+            Some(rest.find('\n').unwrap_or(rest.len()))
+        } else if rest.starts_with('*') && c == '/' {
+            Some(rest.find("*/").map_or(rest.len(), |end| end + 2))
+        } else if let Some(close) = close {
+            let end = rest.find(close).unwrap_or(rest.len());
+            found.push(rest[..end].to_lowercase());
+            Some((end + 1).min(rest.len()))
+        } else if c.is_alphanumeric() || c == '_' {
+            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+            found.push(sql[start..start + c.len_utf8() + end].to_lowercase());
+            Some(end)
+        } else {
+            if c == '.' {
+                found.push(".".to_owned());
+            }
+            None
+        };
+        let until = start + c.len_utf8() + length.unwrap_or(0);
+        while chars.peek().is_some_and(|(at, _)| *at < until) {
+            chars.next();
+        }
+    }
+    found
+}
+
+async fn referred_to(conn: &mut Connection) -> Result<BTreeSet<String>, Failure> {
+    let Connection::Sqlite { conn, .. } = conn else { return Ok(BTreeSet::new()) };
+    let sql = "select distinct lower(f.\"table\") from sqlite_master m, pragma_foreign_key_list(m.name) f where m.type = 'table'";
+    let rows = sqlx::raw_sql(sql).fetch_all(conn).await;
+    let read = rows.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect());
+    read.map_err(|e| Connection::failure(Engine::Sqlite, &e))
+}
+
+/// By table and parent: the rows (where they have a number) that refer to nothing. Or why it cannot be told.
+type Violations = Result<BTreeMap<(String, String), Vec<Option<i64>>>, String>;
+
+async fn violations(conn: &mut Connection) -> Violations {
+    let Connection::Sqlite { conn, .. } = conn else { return Ok(BTreeMap::new()) };
+    let rows = sqlx::raw_sql("pragma main.foreign_key_check").fetch_all(conn).await.map_err(|e| e.to_string())?;
+    let mut found: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for row in rows {
+        let read = || Ok::<_, sqlx::Error>(((row.try_get(0)?, row.try_get(2)?), row.try_get(1)?));
+        let (key, number) = read().map_err(|e| e.to_string())?;
+        found.entry(key).or_default().push(number);
+    }
+    Ok(found)
+}
+
+/// A violation that was not there before.
+fn added(before: &Violations, after: &Violations) -> Option<Failure> {
+    let hint = "foreign keys were not enforced while this file ran, since it asks for that or takes a table away that others \
+                refer to: it has to leave every reference whole";
+    let (before, after) = match (before, after) {
+        (_, Ok(after)) => (before.as_ref().ok(), after),
+        (Err(was), Err(is)) if was == is => return None,
+        (_, Err(why)) => {
+            return Some(Failure::new(Category::Constraint, why.clone()).detail("the foreign keys could not be checked").hint(hint));
+        }
+    };
+    let nothing = Vec::new();
+    let (key, rows, was) = after.iter().find_map(|(key, rows)| {
+        let was = before.and_then(|before| before.get(key)).unwrap_or(&nothing);
+        (rows.len() > was.len()).then_some((key, rows, was))
+    })?;
+    let (table, parent) = key;
+    let number = rows.iter().find(|row| !was.contains(row)).copied().flatten();
+    let row = number.map_or_else(|| "a row".to_owned(), |n| format!("row {n}"));
+    let more = match rows.len() - was.len() {
+        1 => String::new(),
+        n => format!(", and {} more like it", n - 1),
+    };
+    Some(
+        Failure::new(Category::Constraint, format!("{row} of \"{table}\" refers to a row of \"{parent}\" that is not there{more}"))
+            .detail("FOREIGN KEY constraint failed (foreign_key_check)")
+            .hint(hint),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_whatever_they_are_quoted_with() {
+        assert_eq!(names("drop table -- x\n if exists main.\"Old One\""), ["drop", "table", "if", "exists", "main", ".", "old one"]);
+        assert_eq!(names("alter table [a]/* ; */rename to `b`"), ["alter", "table", "a", "rename", "to", "b"]);
+    }
+
+    #[test]
+    fn enforcement_is_asked_off_in_every_spelling() {
+        for sql in ["PRAGMA foreign_keys=OFF", "pragma foreign_keys = 0", "pragma main.foreign_keys(no)", "pragma foreign_keys=false"] {
+            assert!(asks_for_no_enforcement(&crate::engine::statements(Engine::Sqlite, sql)), "{sql}");
+        }
+        for sql in ["pragma foreign_keys=on", "pragma foreign_keys", "pragma foreign_key_check", "select 'pragma foreign_keys=off'"] {
+            assert!(!asks_for_no_enforcement(&crate::engine::statements(Engine::Sqlite, sql)), "{sql}");
+        }
+    }
+}

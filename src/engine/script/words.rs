@@ -1,0 +1,165 @@
+//! What the words of a file say without its being run: what its session keeps, what it changes, where its own transactions
+//! begin and end.
+
+use super::super::statements::bare;
+use super::{Engine, Statement};
+
+/// The first word, in lower case.
+pub(super) fn head(sql: &str) -> String {
+    first(sql).to_ascii_lowercase()
+}
+
+/// The first word as it is written; in a conditional comment of MySQL's, that of what it holds.
+pub(super) fn first(sql: &str) -> &str {
+    let inside = sql.strip_prefix("/*!").or_else(|| sql.strip_prefix("/*M!"));
+    let sql = inside.map_or(sql, |rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start());
+    let sql = sql.trim_start_matches(['(', ' ']);
+    &sql[..sql.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count()]
+}
+
+/// A few of a statement's first characters, on one line.
+pub(super) fn beginning(sql: &str) -> String {
+    let line = sql.lines().next().unwrap_or_default();
+    let cut: String = line.chars().take(60).collect();
+    if cut.len() < sql.trim_end().len() { format!("{cut}…") } else { cut }
+}
+
+/// The words outside quotes and comments, in lower case.
+pub(super) fn words(engine: Engine, sql: &str) -> Vec<String> {
+    let text = bare(engine, sql).to_lowercase();
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| !w.is_empty()).map(str::to_owned).collect()
+}
+
+/// Whether a file leaves something that a session keeps, or asks for what a session remembers of files before it. When in
+/// doubt it does: that costs a new session, and nothing else.
+pub(super) fn keeps(engine: Engine, sql: &str) -> bool {
+    let statements = super::super::statements(engine, sql);
+    let text = bare(engine, sql).to_lowercase();
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let has = |word: &str| text.split(|c| !is_word(c)).any(|w| w == word);
+    let mentions = |words: &[&str]| words.iter().any(|word| has(word));
+    let begins = |heads: &[&str]| statements.iter().any(|s| heads.contains(&head(s.sql).as_str()));
+    match engine {
+        Engine::Postgres => {
+            let of_a_role = statements.iter().any(|s| {
+                let words: Vec<_> = s.sql.split_whitespace().take(2).map(str::to_ascii_lowercase).collect();
+                words.first().is_some_and(|w| w == "alter")
+                    && words.get(1).is_some_and(|w| matches!(w.as_str(), "role" | "user" | "database" | "system" | "group"))
+            });
+            let settings = statements.iter().any(|s| {
+                head(s.sql) == "set"
+                    && !s.sql.split_whitespace().nth(1).is_some_and(|word| {
+                        ["local", "constraints", "transaction"].iter().any(|w| word.eq_ignore_ascii_case(w))
+                    })
+            });
+            let heads = ["reset", "discard", "prepare", "execute", "deallocate", "declare", "fetch", "close", "move", "listen",
+                "unlisten", "load", "do", "call"];
+            of_a_role
+                || settings
+                || begins(&heads)
+                || mentions(&["temp", "temporary", "pg_temp", "set_config", "lastval", "currval"])
+                || text.contains("advisory")
+        }
+        Engine::Mysql => {
+            let plain = ["alter", "analyze", "check", "create", "delete", "drop", "explain", "grant", "insert", "optimize",
+                "rename", "repair", "replace", "revoke", "select", "show", "truncate", "update", "values", "with"];
+            statements.iter().any(|s| s.sql.starts_with("/*") || !plain.contains(&head(s.sql).as_str()))
+                || mentions(&["temporary", "get_lock", "release_lock", "release_all_locks", "last_insert_id", "row_count",
+                    "found_rows", "connection_id", "lastval", "setval", "nextval"])
+                || text.contains('@')
+        }
+        Engine::Sqlite => {
+            begins(&["pragma", "attach", "detach"])
+                || mentions(&["temp", "temporary", "load_extension", "last_insert_rowid", "changes", "total_changes"])
+        }
+    }
+}
+
+/// Settings and questions. A question may call what changes something; that is what `call` is for, and nobody's habit.
+pub(super) fn changes_nothing(sql: &str) -> bool {
+    matches!(
+        head(sql).as_str(),
+        "set" | "reset" | "select" | "show" | "pragma" | "begin" | "start" | "rollback" | "use" | "lock" | "unlock" | "listen" | "prepare"
+            | "deallocate" | "declare" | "explain" | "help" | "desc" | "describe"
+    )
+}
+
+/// The statement (from 0) to go on at when what comes after these has failed and its transaction is taken back: where the
+/// open one began. `None` when none was open.
+pub(super) fn resumes(engine: Engine, before: &[Statement<'_>]) -> Option<usize> {
+    let mut open = None;
+    // MySQL: every statement begins one by itself, until a commit.
+    let mut chained = false;
+    for (index, statement) in before.iter().enumerate() {
+        match control(engine, statement.sql) {
+            Control::Begin => open = Some(index),
+            Control::End => open = None,
+            Control::Chain(on) => (chained, open) = (on, None),
+            Control::Implied => open = None,
+            Control::None if chained && !changes_nothing(statement.sql) => open = open.or(Some(index)),
+            Control::None => {}
+        }
+    }
+    open
+}
+
+enum Control {
+    None,
+    Begin,
+    End,
+    /// `set autocommit`: whether transactions begin by themselves from here on.
+    Chain(bool),
+    /// MySQL: what commits before it runs.
+    Implied,
+}
+
+fn control(engine: Engine, sql: &str) -> Control {
+    let words = words(engine, sql);
+    let word = |n: usize| words.get(n).map(String::as_str).unwrap_or_default();
+    match (word(0), word(1)) {
+        ("begin", "not") if engine == Engine::Mysql => Control::None,
+        ("begin", _) => Control::Begin,
+        ("start", "transaction") => Control::Begin,
+        ("commit" | "abort", _) => Control::End,
+        ("rollback", _) if !words.iter().any(|w| w == "to") => Control::End,
+        ("end", _) if engine != Engine::Mysql => Control::End,
+        ("set", _) if engine == Engine::Mysql => match words.iter().position(|w| w == "autocommit") {
+            Some(at) => Control::Chain(matches!(word(at + 1), "0" | "off" | "false")),
+            None => Control::None,
+        },
+        ("alter" | "create" | "drop" | "rename" | "truncate" | "lock" | "unlock" | "grant" | "revoke" | "analyze" | "optimize", second)
+            if engine == Engine::Mysql && second != "temporary" =>
+        {
+            Control::Implied
+        }
+        _ => Control::None,
+    }
+}
+
+/// Of the statements before the one that a file is continued at: those that only set something for what comes after, to be
+/// said again. `Err` is one (from 0) whose trace in the session cannot be made again.
+pub(super) fn settings<'a>(engine: Engine, before: &[Statement<'a>], after: &str) -> Result<Vec<Statement<'a>>, usize> {
+    let remembered = ["last_insert_id", "row_count", "found_rows", "lastval", "currval", "last_insert_rowid", "changes"];
+    if !before.is_empty() && words(engine, after).iter().any(|w| remembered.contains(&w.as_str())) {
+        return Err(before.len() - 1);
+    }
+    let mut found = Vec::new();
+    for (index, statement) in before.iter().enumerate() {
+        if !keeps(engine, statement.sql) {
+            continue;
+        }
+        let words = words(engine, statement.sql);
+        let has = |any: &[&str]| words.iter().any(|w| any.contains(&w.as_str()));
+        match head(statement.sql).as_str() {
+            // A value that is asked of the tables may be another by now.
+            "set" | "pragma" | "use" | "reset" if !has(&["select"]) => found.push(statement.clone()),
+            // Ended, or taken back with what was begun; or in the tables.
+            "begin" | "start" | "commit" | "rollback" | "end" | "do" | "call" | "unlock" | "deallocate" | "close" | "unlisten"
+            | "listen" | "flush" => {}
+            "create" | "alter" | "drop" | "insert" | "update" | "delete" | "replace" | "with"
+                if !has(&["temp", "temporary"]) && !statement.sql.contains(":=") => {}
+            _ => return Err(index),
+        }
+    }
+    Ok(found)
+}

@@ -154,7 +154,7 @@ async fn the_lock_is_the_one_of_sqlx() {
         match &mut theirs {
             Connection::Postgres { conn, .. } => conn.lock().await.unwrap(),
             // Theirs waits with -1, which MariaDB does not know; the name is what counts.
-            Connection::Mysql { conn, lock_name } => {
+            Connection::Mysql { conn, lock_name, .. } => {
                 let sql = format!("select get_lock('{lock_name}', 1)");
                 sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut *conn).await.unwrap();
                 conn.unlock().await.unwrap();

@@ -27,6 +27,8 @@ pub struct Script {
     pub is_atomic: bool,
     /// Why it is not made to fail.
     pub no_stops: Option<String>,
+    /// What it leaves in its session is gone when it failed: then it may be refused to go on.
+    pub is_lost: bool,
     /// A statement that failed is mended in the file only, since the table that it lacks cannot be made beside it.
     pub mend_file: bool,
     /// A server of another make (see [`place`](super::place)).
@@ -83,6 +85,7 @@ fn read(engine: Engine, path: &Path) -> Script {
             "refused" => script.refused = Some(rest.trim().to_lowercase()),
             "atomic" => script.is_atomic = true,
             "no-stops" => script.no_stops = Some(rest.to_owned()),
+            "lost" => script.is_lost = true,
             "mend-file" => script.mend_file = true,
             "server" => script.server = Some(rest.trim().to_owned()),
             "setting" => script.settings.push(rest.trim().to_owned()),

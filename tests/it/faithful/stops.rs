@@ -71,7 +71,7 @@ async fn stopped(script: &Script, n: u32, base: &[String], whole: &[String]) -> 
                     files.pop();
                     files.push(stopped.mended);
                 }
-                problems.extend(goes_on(&place, &files, &outcome, checkpoint, is_made.then_some(n), whole).await);
+                problems.extend(goes_on(&place, &files, &outcome, checkpoint, is_made.then_some(n), whole, script.is_lost).await);
             }
         }
     }
@@ -134,7 +134,9 @@ async fn goes_on(
     checkpoint: Option<Checkpoint>,
     made: Option<u32>,
     whole: &[String],
+    may_be_lost: bool,
 ) -> Problems {
+    let before = place.dump().await;
     let set = place.set(files);
     let rows = outcome.ledger.as_deref().unwrap_or_default();
     let is_dirty = rows.iter().any(|row| !row.success);
@@ -146,6 +148,9 @@ async fn goes_on(
         told(place.up(&set).await)
     };
     if let Err(words) = went {
+        if may_be_lost && words.contains("left in its session is gone") {
+            return difference(&before, &place.dump().await).map(|d| format!("refused, and touched: {d}")).into_iter().collect();
+        }
         // What a file outside a transaction has left may stand in its own way.
         let is_in_the_way = !is_dirty && files.last().is_some_and(|f| is_marked(f));
         return if is_in_the_way { Problems::new() } else { vec![format!("it does not go on: {words}")] };

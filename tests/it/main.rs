@@ -4,6 +4,7 @@ mod accounts;
 mod ahead;
 mod drift;
 mod engines;
+mod faithful;
 mod migrations;
 mod resolve;
 mod rollouts;

@@ -187,11 +187,12 @@ fn start_mariadb(more: &str) -> Cluster {
         "mysql",
         &folder,
         &format!(
-            "{} --no-defaults --datadir={} --socket={}/sock --pid-file={}/pid --port={port} --bind-address=127.0.0.1 \
+            "{} --no-defaults --datadir={} --socket={}/sock --pid-file={}/pid --port={port} --tmpdir={} --bind-address=127.0.0.1 \
          --init-file={} --max-connections=200 --innodb-flush-log-at-trx-commit=0 --innodb-buffer-pool-size=64M \
          --skip-log-bin --skip-name-resolve --performance-schema=off {more}",
             sbin("mariadbd").display(),
             data.display(),
+            folder.display(),
             folder.display(),
             folder.display(),
             init.display()
@@ -284,7 +285,7 @@ pub fn free_port() -> u16 {
 }
 
 /// A program of the newest PostgreSQL here; Debian keeps them off the path.
-fn postgres_bin(program: &str) -> PathBuf {
+pub fn postgres_bin(program: &str) -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let newest = versions.filter_map(|v| v.file_name().to_str()?.parse::<u32>().ok()).max();
     newest

@@ -1,0 +1,3 @@
+-- faithful: refused \.
+create table t (id int);
+\. other.sql

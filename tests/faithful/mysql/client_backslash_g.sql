@@ -1,0 +1,3 @@
+-- faithful: refused \g
+create table t (id int);
+select * from t\G

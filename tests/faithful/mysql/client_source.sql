@@ -1,0 +1,3 @@
+-- faithful: refused source
+create table t (id int);
+source other.sql

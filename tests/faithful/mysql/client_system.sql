@@ -1,0 +1,3 @@
+-- faithful: refused system
+create table t (id int);
+system echo hello

@@ -1,0 +1,14 @@
+§create table t (id int auto_increment primary key, v varchar(20) collate utf8mb4_bin, e enum('a;', 'b'), s set('x', 'y'), fulltext (v)) engine=innodb default charset=utf8mb4 comment='a; table';
+§insert into t (v, e, s) values ('x', 'a;', 'x,y');
+§create table u like t;
+§insert into u select * from t;
+§alter table u modify v text, drop column s, add unique (e), algorithm=copy;
+§create table o (id int);
+§alter online table o add column w int, algorithm=instant;
+§truncate u;
+§create or replace table u (id int);
+§insert into u values (1);
+§optimize table t;
+§rename table u to w;
+§drop table if exists nothing_here, t;
+§alter table w convert to character set latin1;

@@ -1,0 +1,3 @@
+§create table t (id int,
+delimiter int);
+§insert into t values (1, 2);

@@ -1,0 +1,3 @@
+-- faithful: setup base.sql
+-- faithful: refused load data local
+load data local infile '/etc/hostname' into table a;

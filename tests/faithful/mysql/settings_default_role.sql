@@ -1,0 +1,3 @@
+§create table t (id int);
+§set role faithful_reader;
+§insert into t values (1);

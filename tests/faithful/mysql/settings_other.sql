@@ -1,0 +1,10 @@
+§set default_storage_engine = 'Aria';
+§create table t (id int);
+§set storage_engine = 'MyISAM';
+§create table u (id int);
+§set lc_time_names = 'de_DE';
+§insert into t values (length(dayname('2024-06-05')));
+§set session transaction isolation level serializable;
+§set div_precision_increment = 2;
+§create table v as select 1/3 as x;
+§set statement max_statement_time = 100 for insert into t values (7);

@@ -1,0 +1,3 @@
+-- faithful: refused rollback
+create table t (id int);
+rollback;

@@ -1,0 +1,3 @@
+-- faithful: refused xa
+create table t (id int);
+xa start 'x';

@@ -1,0 +1,4 @@
+-- faithful: refused use
+create table t (id int);
+USE test
+;

@@ -1,0 +1,3 @@
+-- faithful: refused use
+create table t (id int);
+use mysql;

@@ -1,0 +1,3 @@
+prepare ins from 'insert into a values (?, ?)';
+set @id = 79, @v = 'prepared again';
+execute ins using @id, @v;

@@ -1,0 +1,3 @@
+-- faithful: refused \i
+create table t (id int);
+\i other.sql

@@ -1,0 +1,4 @@
+-- faithful: refused \restrict
+\restrict abc
+create table t (id int);
+\unrestrict abc

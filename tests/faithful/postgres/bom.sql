@@ -1,0 +1,3 @@
+-- faithful: bom
+§create table b (t text);
+§insert into b values ('é');

@@ -1,0 +1,4 @@
+-- faithful: refused copy
+-- neo: no-transaction
+create table t (id int, v text);
+copy t (id) from stdin with (format csv);

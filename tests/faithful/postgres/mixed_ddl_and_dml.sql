@@ -1,0 +1,13 @@
+§create table people (id serial primary key, name text not null);
+§insert into people (name) values ('ann'), ('bob');
+§alter table people add column mail text;
+§update people set mail = name || '@example.org';
+§alter table people alter column mail set not null;
+§create unique index people_mail on people (mail);
+§create table posts (id int generated always as identity primary key, person int references people on delete cascade, body text);
+§insert into posts (person, body) select id, 'by ' || name from people;
+§delete from people where name = 'ann';
+§alter table people rename to persons;
+§truncate posts restart identity;
+§insert into posts (person, body) values (2, 'again');
+§drop index people_mail;

@@ -1,0 +1,12 @@
+§create table p (id int, at date not null, v text) partition by range (at);
+§create table p_2024 partition of p for values from ('2024-01-01') to ('2025-01-01');
+§create table p_rest partition of p default;
+§insert into p values (1, '2024-05-05', 'a'), (2, '2030-01-01', 'b');
+§create index on p (id);
+§create table l (k text, n int) partition by list (k);
+§create table l_a partition of l for values in ('a', 'b;') partition by hash (n);
+§create table l_a0 partition of l_a for values with (modulus 1, remainder 0);
+§insert into l values ('a', 1), ('b;', 2);
+§alter table p detach partition p_2024;
+§create table p_2025 (like p including all);
+§alter table p attach partition p_2025 for values from ('2025-01-01') to ('2026-01-01');

@@ -1,0 +1,6 @@
+§create table q (id int primary key, t text);
+§insert into q values (1, 'it''s; here'), (2, '-- no comment'), (3, '/* nor this */'), (4, 'two
+lines; of text
+'), (5, '"double"'), (6, 'back\slash'), (7, '\'), (8, '$$ not a body $$');
+§insert into q values (9, ''), (10, ''''), (11, 'a' 
+'b');

@@ -1,0 +1,10 @@
+§create table r (id int);
+§select 1; §select * from generate_series(1, 100);
+§insert into r values (1) returning id;
+§select 2, 'two;' as two;
+§with x as (insert into r values (2), (3) returning id) select * from x;
+§values (1), (2);
+§table r;
+§explain select * from r;
+§show search_path;
+§update r set id = id * 10 returning *;

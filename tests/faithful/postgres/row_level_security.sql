@@ -1,0 +1,11 @@
+§create table t (id int, owner text default current_user);
+§insert into t values (1, 'a'), (2, 'faithful_reader');
+§alter table t enable row level security;
+§alter table t force row level security;
+§create policy own on t using (owner = current_user or owner = 'a') with check (true);
+§grant select, update on t to faithful_reader;
+§create table seen as select * from t;
+§set role faithful_reader;
+§update public.t set id = id + 10;
+§reset role;
+§create policy others on t as restrictive for delete to faithful_reader using (false);

@@ -1,0 +1,4 @@
+-- faithful: refused latin1
+create table s (t text);
+set names 'latin1';
+insert into s values ('é');

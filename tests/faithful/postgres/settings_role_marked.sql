@@ -1,0 +1,4 @@
+-- neo: no-transaction
+§create table mine (id int);
+§set role faithful_owner;
+§create table theirs (id int);

@@ -1,0 +1,3 @@
+-- faithful: refused abort
+create table t (id int);
+abort;

@@ -1,0 +1,3 @@
+-- faithful: refused end
+create table t (id int);
+end;

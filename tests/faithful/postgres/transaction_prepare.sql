@@ -1,0 +1,3 @@
+-- faithful: refused prepare transaction
+create table t (id int);
+prepare transaction 'x';

@@ -1,0 +1,12 @@
+§create table s (id int);
+§savepoint one;
+§insert into s values (1);
+§rollback to savepoint one;
+§insert into s values (2);
+§savepoint two;
+§insert into s values (3);
+§release savepoint two;
+§savepoint three;
+§insert into s values (4);
+§rollback work to three;
+§insert into s values (5);

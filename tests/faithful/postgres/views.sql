@@ -1,0 +1,11 @@
+§create table t (id int, v text);
+§create view v as select id, v, id * 2 as two from t where id > 0 with check option;
+§insert into v (id, v) values (1, 'x');
+§create or replace view v as select id, v, id * 2 as two, 1 as one from t;
+§create materialized view m as select count(*) as n from t;
+§insert into t values (2, 'y');
+§refresh materialized view m;
+§create unique index m_n on m (n);
+§create rule no_delete as on delete to t do instead nothing;
+§delete from t;
+§create recursive view numbers_to (n) as values (1) union all select n + 1 from numbers_to where n < 5;

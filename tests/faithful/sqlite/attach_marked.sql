@@ -1,0 +1,4 @@
+-- faithful: refused attach
+-- neo: no-transaction
+create table t (id int);
+/* here */ attach ':memory:' as other;

@@ -1,0 +1,3 @@
+-- faithful: refused detach
+create table t (id int);
+detach database other;

@@ -1,0 +1,3 @@
+-- faithful: refused .read
+.read other.sql
+create table t (id int);

@@ -1,0 +1,12 @@
+§create table people (id integer primary key autoincrement, name text not null);
+§insert into people (name) values ('ann'), ('bob');
+§alter table people add column mail text default 'x;';
+§update people set mail = name || '@example.org';
+§create unique index people_mail on people (mail) where mail is not null;
+§create table posts (id integer primary key, person int references people (id) on delete cascade, body text);
+§insert into posts (person, body) select id, 'by ' || name from people;
+§delete from people where name = 'ann';
+§alter table people rename to persons;
+§alter table persons rename column mail to address;
+§drop index people_mail;
+§alter table persons drop column address;

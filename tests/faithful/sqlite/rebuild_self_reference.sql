@@ -1,0 +1,8 @@
+-- faithful: setup family.sql
+§pragma foreign_keys=OFF;
+§create table tree_new (id integer primary key, up int references tree (id) on delete cascade, name text);
+§insert into tree_new (id, up) select id, up from tree;
+§drop table tree;
+§alter table tree_new rename to tree;
+§create index tree_up on tree (up);
+§pragma foreign_keys=ON;

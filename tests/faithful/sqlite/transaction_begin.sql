@@ -1,0 +1,4 @@
+-- faithful: refused begin in a migration
+begin;
+create table t (id int);
+commit;

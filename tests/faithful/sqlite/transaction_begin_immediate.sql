@@ -1,0 +1,3 @@
+-- faithful: refused begin in a migration
+create table t (id int);
+begin immediate transaction;

@@ -1,0 +1,3 @@
+-- faithful: refused commit
+create table t (id int);
+/* here */ commit;

@@ -1,0 +1,16 @@
+-- neo: no-transaction
+§create table t (id integer primary key);
+§begin;
+§insert into t values (1);
+§insert into t values (2);
+§commit;
+§begin exclusive;
+§insert into t values (3);
+§savepoint x;
+§insert into t values (4);
+§rollback to x;
+§end;
+§begin;
+§insert into t values (5);
+§rollback;
+§insert into t values (6);

@@ -1,0 +1,10 @@
+§create table s (id int);
+§savepoint one;
+§insert into s values (1);
+§rollback to savepoint one;
+§insert into s values (2);
+§release one;
+§savepoint two;
+§insert into s values (3);
+§rollback transaction to two;
+§release two;

@@ -1,0 +1,4 @@
+§create table "Straße" ("größe" int, "名前" text);
+§insert into "Straße" values (1, '日本語; テスト'), (2, '😀😀;');
+§create table größen (ä int);
+§insert into größen values (5);

@@ -1,0 +1,10 @@
+create table parent (id integer primary key, v text);
+create table child (id integer primary key, parent int references parent (id) on delete cascade);
+create table lonely (id integer primary key, parent int references parent (id) on delete set null);
+create table plain (id integer primary key, parent int references parent (id));
+create table tree (id integer primary key, up int references tree (id) on delete cascade);
+insert into parent values (1, 'a'), (2, 'b');
+insert into child values (1, 1), (2, 2), (3, 2);
+insert into lonely values (1, 1), (2, null);
+insert into plain values (1, 2);
+insert into tree values (1, null), (2, 1), (3, 2);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use futures::TryStreamExt;
-use sqlx::{AssertSqlSafe, Connection as _};
+use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -179,6 +179,32 @@ impl Connection {
             }
         });
         Err(Self::failure(self.engine(), &error).at(position.unwrap_or((1, 1))))
+    }
+
+    /// The first column of what a question answers, as text.
+    pub(crate) async fn texts(&mut self, sql: &str) -> Result<Vec<Option<String>>, Failure> {
+        let query = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+        let texts: Result<_, sqlx::Error> = match self {
+            Connection::Postgres { conn, .. } => {
+                query.fetch_all(conn).await.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect())
+            }
+            Connection::Mysql { conn, .. } => {
+                query.fetch_all(conn).await.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect())
+            }
+            Connection::Sqlite { conn, .. } => {
+                query.fetch_all(conn).await.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect())
+            }
+        };
+        texts.map_err(|e| Self::failure(self.engine(), &e))
+    }
+
+    /// Times are told in UTC from here on, whatever the server's zone is.
+    pub(crate) async fn in_utc(&mut self) -> Result<(), Failure> {
+        match self {
+            Connection::Mysql { .. } => self.execute("set time_zone = '+00:00'").await,
+            // PostgreSQL's sessions are opened so, and SQLite knows no zones.
+            Connection::Postgres { .. } | Connection::Sqlite { .. } => Ok(()),
+        }
     }
 
     /// Takes back what a failed transaction has begun. A server that does not answer takes it back with the connection.

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::Serialize;
-use sqlx::Row as _;
 
 use super::ledger::{self, Row};
 use super::{Migration, Set, apply, objects};
@@ -137,34 +136,11 @@ async fn knex(conn: &mut Connection) -> Result<Option<Vec<String>>, Failure> {
 }
 
 async fn is_there(conn: &mut Connection, table: &str) -> Result<bool, Failure> {
-    let sql = match conn.engine() {
-        Engine::Postgres => format!("select to_regclass({})::text", engine::literal(Engine::Postgres, table)),
-        Engine::Mysql => format!(
-            "select cast(table_name as char) from information_schema.tables where table_schema = database() and table_name = {}",
-            engine::literal(Engine::Mysql, table)
-        ),
-        Engine::Sqlite => format!(
-            "select name from sqlite_master where type = 'table' and name = {}",
-            engine::literal(Engine::Sqlite, table)
-        ),
-    };
+    let sql = engine::table_sql(conn.engine(), table);
     Ok(!column(conn, &sql).await?.is_empty())
 }
 
 /// The first column, as text, without what is null.
 async fn column(conn: &mut Connection, sql: &str) -> Result<Vec<String>, Failure> {
-    let engine = conn.engine();
-    let query = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned()));
-    let texts: Result<Vec<Option<String>>, sqlx::Error> = match conn {
-        Connection::Postgres { conn, .. } => {
-            query.fetch_all(conn).await.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect())
-        }
-        Connection::Mysql { conn, .. } => {
-            query.fetch_all(conn).await.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect())
-        }
-        Connection::Sqlite { conn, .. } => {
-            query.fetch_all(conn).await.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect())
-        }
-    };
-    texts.map(|texts| texts.into_iter().flatten().collect()).map_err(|e| Connection::failure(engine, &e))
+    conn.texts(sql).await.map(|texts| texts.into_iter().flatten().collect())
 }

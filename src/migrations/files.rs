@@ -11,7 +11,7 @@ use super::{Migration, Script, Set, Source};
 use crate::engine::Engine;
 use crate::error::{Error, Result, printable};
 
-const ENGINES: [Engine; 3] = [Engine::Postgres, Engine::Mysql, Engine::Sqlite];
+const ENGINES: [Engine; 3] = Engine::ALL;
 const PATTERN: &str = "<14 digits>_<snake_name>.up.sql or .down.sql";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -23,7 +23,7 @@ pub async fn reserve(platform: &Platform, actor: &Actor, new: NewTenant) -> Resu
     };
 
     let database = names::generate(&new.slug);
-    let is_file = server.engine == Engine::Sqlite;
+    let is_file = server.engine.is_file();
     let mut tenant = Tenant {
         id: crate::id::new(),
         slug: new.slug,

@@ -119,7 +119,7 @@ async fn interruptible(job: &Job, target: &Target, work: impl Future<Output = Ou
 
 fn is_outside_transaction(job: &Job, engine: Engine, failure: &Failure) -> bool {
     let script = job.set.migrations.iter().find(|m| Some(m.label()) == failure.migration).and_then(|m| m.on(engine));
-    engine == Engine::Postgres
+    engine.leaves_invalid_indexes()
         && script.is_some_and(|s| s.up.no_transaction || s.down.as_ref().is_some_and(|down| down.no_transaction))
 }
 

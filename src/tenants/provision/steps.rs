@@ -50,7 +50,7 @@ pub(super) async fn back(work: &Work<'_>, step: Step) -> Result<(), Failure> {
 
 async fn create_role(work: &Work<'_>) -> Result<(), Failure> {
     // A file has no roles.
-    if work.tenant.engine == Engine::Sqlite {
+    if work.tenant.engine.is_file() {
         return Ok(());
     }
     let target = own(work)?;
@@ -60,7 +60,7 @@ async fn create_role(work: &Work<'_>) -> Result<(), Failure> {
 }
 
 async fn drop_role(work: &Work<'_>) -> Result<(), Failure> {
-    if work.tenant.engine == Engine::Sqlite {
+    if work.tenant.engine.is_file() {
         return Ok(());
     }
     engine::drop_role(&admin(work)?, &work.tenant.username, &work.tenant.id).await

@@ -20,12 +20,12 @@ type NoCopy = String;
 /// Makes the tenant's database out of the template, with its role's rights, and answers with its schema; none when it is to
 /// be made from the files. A failure is one that the files could not get around either.
 pub(super) async fn copied(work: &Work<'_>, admin: &Target) -> Result<Option<Schema>, Failure> {
-    if work.tenant.engine != Engine::Postgres {
+    if !work.tenant.engine.has_templates() {
         return Ok(None);
     }
     // Files that cannot be read are for the step that runs them to name.
     let Ok(set) = work.files().await else { return Ok(None) };
-    if set.on(Engine::Postgres).next().is_none() {
+    if set.on(work.tenant.engine).next().is_none() {
         return Ok(None);
     }
     let (tenant, server) = (&work.tenant.slug, &work.server.name);
@@ -42,7 +42,7 @@ pub(super) async fn copied(work: &Work<'_>, admin: &Target) -> Result<Option<Sch
 }
 
 async fn copy(work: &Work<'_>, admin: &Target, set: &Set) -> Result<Result<Schema, NoCopy>, Failure> {
-    if let Some(why) = seeds::dated(set, Engine::Postgres) {
+    if let Some(why) = seeds::dated(set, work.tenant.engine) {
         return Ok(Err(why));
     }
     let mut keeper = match Keeper::open(admin, &work.server.id).await {
@@ -61,7 +61,7 @@ async fn with_keeper(
     keeper: &mut Keeper,
 ) -> Result<Result<Schema, NoCopy>, Failure> {
     let tenant = work.tenant;
-    let digest = set.digest(Engine::Postgres, None);
+    let digest = set.digest(tenant.engine, None);
     let standing = match keeper.look(&tenant.database, &tenant.id).await {
         Ok(standing) => standing,
         Err(failure) => return Ok(Err(failure.message)),

@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Connection as _};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::{Category, Engine, Failure, Statement, Target, mysql, postgres, sqlite, statements};
+use super::{Category, Engine, Failure, Statement, Target, mysql, position, postgres, sqlite, statements};
 
 /// What a server may take over what it has at hand (a ledger, the end of a transaction), waits for locks included.
 pub(crate) const ANSWER: Duration = Duration::from_secs(20);
@@ -41,6 +41,8 @@ pub struct Session {
     pub(super) traces: Traces,
     /// MySQL: a backslash in a quote means something, unless the server's `sql_mode` says otherwise.
     pub(super) escapes: bool,
+    /// MySQL: the longest message that the server takes, in bytes.
+    pub(super) packet: usize,
     /// SQLite: what a statement in flight heeds.
     pub(super) stop: Option<CancellationToken>,
 }
@@ -58,7 +60,14 @@ pub(super) enum Traces {
 
 impl Session {
     pub(super) fn new(target: &Target) -> Box<Self> {
-        Box::new(Self { target: target.clone(), ledger_schema: None, traces: Traces::New, escapes: true, stop: None })
+        Box::new(Self {
+            target: target.clone(),
+            ledger_schema: None,
+            traces: Traces::New,
+            escapes: true,
+            packet: usize::MAX,
+            stop: None,
+        })
     }
 }
 
@@ -163,7 +172,11 @@ impl Connection {
         };
         let position = own.or_else(|| {
             let found = self.statements(sql);
-            found.get(done).or(found.last()).map(|s| (s.line, s.column))
+            let statement = found.get(done).or(found.last())?;
+            match mysql::place(&error, statement.sql) {
+                Some(at) => Some(position(sql, statement.offset + at)),
+                None => Some((statement.line, statement.column)),
+            }
         });
         Err(Self::failure(self.engine(), &error).at(position.unwrap_or((1, 1))))
     }

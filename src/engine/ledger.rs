@@ -31,15 +31,16 @@ impl Row {
     }
 }
 
-/// A row of any of the three drivers: they share no trait that knows all these types.
+/// A row of any of the three drivers: they share no trait that knows all these types. PostgreSQL writes bytes in one of two
+/// ways, as the server is set, and so tells the checksum in hexadecimal.
 macro_rules! row {
-    () => {
+    ($checksum:expr) => {
         |r| {
             Ok(Row {
                 version: r.try_get(0)?,
                 description: r.try_get(1)?,
                 success: r.try_get(2)?,
-                checksum: r.try_get(3)?,
+                checksum: $checksum(r.try_get(3)?),
                 execution_ns: r.try_get(4)?,
                 installed_on: r.try_get(5)?,
             })
@@ -68,11 +69,11 @@ async fn ask(conn: &mut Connection) -> Result<Option<Vec<Row>>, Failure> {
         Connection::Postgres { .. } => return postgres(conn).await,
         Connection::Mysql { conn, .. } => {
             let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(conn).await;
-            rows.and_then(|rows| rows.iter().map(row!()).collect::<Result<_, _>>())
+            rows.and_then(|rows| rows.iter().map(row!(|bytes: Vec<u8>| bytes)).collect::<Result<_, _>>())
         }
         Connection::Sqlite { conn, .. } => {
             let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(conn).await;
-            rows.and_then(|rows| rows.iter().map(row!()).collect::<Result<_, _>>())
+            rows.and_then(|rows| rows.iter().map(row!(|bytes: Vec<u8>| bytes)).collect::<Result<_, _>>())
         }
     };
     match read {
@@ -84,13 +85,15 @@ async fn ask(conn: &mut Connection) -> Result<Option<Vec<Row>>, Failure> {
 
 // One statement in the simple protocol is one round trip; a prepared one would be two, for a query that is sent once.
 fn columns(conn: &Connection) -> String {
-    let installed_on = match conn.engine() {
-        Engine::Postgres => "to_char(installed_on at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')",
-        Engine::Mysql => "cast(installed_on as char)",
-        Engine::Sqlite => "cast(installed_on as text)",
+    let (checksum, installed_on) = match conn.engine() {
+        Engine::Postgres => {
+            ("encode(checksum, 'hex')", "to_char(installed_on at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')")
+        }
+        Engine::Mysql => ("checksum", "cast(installed_on as char)"),
+        Engine::Sqlite => ("checksum", "cast(installed_on as text)"),
     };
     format!(
-        "select version, description, success, checksum, execution_time, {installed_on} from {} order by version",
+        "select version, description, success, {checksum}, execution_time, {installed_on} from {} order by version",
         conn.ledger()
     )
 }
@@ -140,7 +143,8 @@ async fn look(conn: &mut Connection, places: &str) -> Result<(Places, Option<Vec
     let sql = format!("{places}{}", columns(conn));
     let Connection::Postgres { conn, .. } = conn else { return Ok(Default::default()) };
     let (mut found, mut rows) = (Vec::new(), Vec::new());
-    let row: fn(&sqlx::postgres::PgRow) -> Result<Row, sqlx::Error> = row!();
+    let row: fn(&sqlx::postgres::PgRow) -> Result<Row, sqlx::Error> =
+        row!(|text: String| hex::decode(text).unwrap_or_default());
     let read = async {
         let mut answers = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_many(conn);
         while let Some(answer) = answers.try_next().await? {

@@ -46,7 +46,9 @@ impl Connection {
     /// Gives the lock back. Should that not work, it goes when the connection does.
     pub async fn unlock(&mut self) {
         match self {
-            Connection::Postgres { conn, lock_key, .. } => drop(timeout(ANSWER, postgres::unlock(conn, *lock_key)).await),
+            Connection::Postgres { conn, lock_key, .. } => {
+                drop(timeout(ANSWER, postgres::unlock(conn, *lock_key)).await)
+            }
             Connection::Mysql { conn, lock_name, .. } => drop(timeout(ANSWER, mysql::unlock(conn, lock_name)).await),
             Connection::Sqlite { lock, .. } => *lock = None,
         }

@@ -4,7 +4,7 @@ mod admin;
 mod locks;
 
 use secrecy::ExposeSecret;
-use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
+use sqlx::mysql::{MySqlConnectOptions, MySqlDatabaseError, MySqlSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, MySqlConnection, Row};
 
 use super::connection::{Session, connect_failure};
@@ -25,11 +25,14 @@ pub(super) async fn open(target: &Target) -> Result<Connection, Failure> {
          trim(both ',' from replace(concat(',', @@sql_mode, ','), ',IGNORE_SPACE,', ','))), \
          names utf8mb4, autocommit = 1, lock_wait_timeout = {wait}, innodb_lock_wait_timeout = {wait} \
          /*M!100100 , max_statement_time = 0 */ /*!80000 , max_execution_time = 0 */; \
-         select find_in_set('NO_BACKSLASH_ESCAPES', @@sql_mode) > 0"
+         select find_in_set('NO_BACKSLASH_ESCAPES', @@sql_mode) > 0, cast(@@max_allowed_packet as signed)"
     );
     let rows = sqlx::raw_sql(AssertSqlSafe(settings)).fetch_all(&mut conn).await.map_err(|e| failure(&e))?;
     let mut session = Session::new(target);
-    session.escapes = rows.first().and_then(|row| row.try_get::<i64, _>(0).ok()) != Some(1);
+    if let Some(row) = rows.first() {
+        session.escapes = row.try_get::<i64, _>(0).map_err(|e| failure(&e))? == 0;
+        session.packet = row.try_get::<i64, _>(1).ok().and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
+    }
     let lock_name = holder::lock_name(&target.database);
     Ok(Connection::Mysql { conn, lock_name, session })
 }
@@ -64,6 +67,31 @@ pub(super) async fn try_lock(conn: &mut MySqlConnection, name: &str) -> Result<b
 
 pub(super) async fn unlock(conn: &mut MySqlConnection, name: &str) {
     let _ = sqlx::raw_sql(AssertSqlSafe(format!("select release_lock('{name}')"))).execute(conn).await;
+}
+
+/// What follows a syntax error, cut off by the server where it is long, and its line within the statement; empty when the
+/// statement ends too early.
+pub(super) fn near(error: &sqlx::Error) -> Option<(&str, u32)> {
+    let error = error.as_database_error()?.try_downcast_ref::<MySqlDatabaseError>()?;
+    if error.number() != 1064 {
+        return None;
+    }
+    let (_, near) = error.message().split_once(" near '")?;
+    let (near, line) = near.rsplit_once("' at line ")?;
+    Some((near, line.trim().parse().ok()?))
+}
+
+/// Where in a statement (in bytes) a syntax error is. The text that is repeated may occur more than once: the line decides.
+pub(super) fn place(error: &sqlx::Error, statement: &str) -> Option<usize> {
+    let (near, line) = near(error)?;
+    let is_here = |at: &usize| {
+        let rest = &statement[*at..];
+        !near.is_empty()
+            && (near.starts_with(rest) || rest.starts_with(near))
+            && super::position(statement, *at).0 == line
+    };
+    let found = (0..statement.len()).filter(|at| statement.is_char_boundary(*at)).find(is_here);
+    Some(found.unwrap_or(statement.len()))
 }
 
 fn failure(error: &sqlx::Error) -> Failure {

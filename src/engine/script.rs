@@ -46,7 +46,10 @@ pub(crate) async fn go_on(conn: &mut Connection, script: &Script<'_>, from: usiz
     let after = after.first().map_or("", |next| &script.sql[next.offset..]);
     let settings = words::settings(conn.engine(), before, after).map_err(|lost| {
         Failure::new(Category::Dirty, format!("what statement {} left in its session is gone", lost + 1))
-            .detail(format!("it begins with `{}`; what comes after it may need it", words::beginning(statements[lost].sql)))
+            .detail(format!(
+                "it begins with `{}`; what comes after it may need it",
+                words::beginning(statements[lost].sql)
+            ))
             .hint("finish the rest by hand and say so (--applied), or undo it by hand (--not-applied) and run again")
     })?;
     for setting in settings {
@@ -141,7 +144,11 @@ async fn one_by_one(conn: &mut Connection, script: &Script<'_>, from: usize) -> 
             let begun = if from > 0 { String::new() } else { script.entry.begun(conn) };
             let sql = format!("{}{begun}{}", script.entry.create(conn), script.entry.stopped(conn, Some(next + 1)));
             conn.note(&sql).await?;
-            failure.hint.get_or_insert(taken_effect(next, "outside a transaction nothing takes that back"));
+            failure.hint.get_or_insert(taken_effect(
+                &script.entry,
+                next,
+                "outside a transaction nothing takes that back",
+            ));
         }
         return Err(failure);
     }
@@ -180,11 +187,12 @@ impl Connection {
     }
 }
 
-fn taken_effect(statements: usize, but: &str) -> String {
+fn taken_effect(entry: &Entry, statements: usize, but: &str) -> String {
+    let way_out = super::ledger::way_out(entry.version);
     match statements {
-        0 => format!("part of it may have taken effect, and {but}"),
-        1 => format!("statement 1 has taken effect, and {but}"),
-        n => format!("statements 1 to {n} have taken effect, and {but}"),
+        0 => format!("part of it may have taken effect, and {but}: {way_out}"),
+        1 => format!("statement 1 has taken effect, and {but}: {way_out}"),
+        n => format!("statements 1 to {n} have taken effect, and {but}: {way_out}"),
     }
 }
 

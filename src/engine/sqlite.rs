@@ -31,16 +31,18 @@ pub(super) async fn open(target: &Target) -> Result<Connection, Failure> {
         .await
         .map_err(|e| connect_failure(target, &e))?;
     let application_name = target.application_name.replace(char::is_control, "");
-    Ok(Connection::Sqlite { conn, path: target.path.clone(), lock: None, application_name, session: Session::new(target) })
+    Ok(Connection::Sqlite {
+        conn,
+        path: target.path.clone(),
+        lock: None,
+        application_name,
+        session: Session::new(target),
+    })
 }
 
 /// The journal's mode is the file's own, as whoever made it has chosen.
 fn options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(false)
-        .foreign_keys(true)
-        .disable_statement_logging()
+    SqliteConnectOptions::new().filename(path).create_if_missing(false).foreign_keys(true).disable_statement_logging()
 }
 
 /// `<file>.neo-lock`. sqlx's own lock is a no-op on SQLite, so there is none to share.

@@ -31,7 +31,7 @@ pub fn statements(engine: Engine, sql: &str) -> Vec<Statement<'_>> {
 
 /// The same for a MySQL session in which a backslash is a letter like others (`NO_BACKSLASH_ESCAPES`).
 pub(super) fn without_escapes(sql: &str) -> Vec<Statement<'_>> {
-    read(Scanner { escapes: false, ..Scanner::new(Engine::Mysql, sql) })
+    read(Scanner { escapes: false, usual_escapes: false, ..Scanner::new(Engine::Mysql, sql) })
 }
 
 fn read(mut scanner: Scanner<'_>) -> Vec<Statement<'_>> {
@@ -127,8 +127,9 @@ struct Scanner<'a> {
     solid: usize,
     /// Where what began that has no end.
     open: Option<usize>,
-    /// Whether a backslash in a quote means something (MySQL).
+    /// Whether a backslash in a quote means something (MySQL): now, and on the server as it is set.
     escapes: bool,
+    usual_escapes: bool,
     /// What ends a statement, as the last `DELIMITER` line (MySQL) has it.
     delimiter: &'a str,
     /// Between two delimiters that are no semicolon: where that stretch ends.
@@ -138,11 +139,45 @@ struct Scanner<'a> {
 impl<'a> Scanner<'a> {
     fn new(engine: Engine, sql: &'a str) -> Self {
         let bytes = sql.as_bytes();
-        Self { engine, sql, bytes, at: 0, solid: 0, open: None, escapes: true, delimiter: ";", stretch: None }
+        Self {
+            engine,
+            sql,
+            bytes,
+            at: 0,
+            solid: 0,
+            open: None,
+            escapes: true,
+            usual_escapes: true,
+            delimiter: ";",
+            stretch: None,
+        }
     }
 
     /// Start and end of the next statement that is more than comments.
     fn next_statement(&mut self) -> Option<(usize, usize)> {
+        let (start, end) = self.find_statement()?;
+        if self.engine == Engine::Mysql {
+            self.heed_mode(&self.sql[start..end]);
+        }
+        Some((start, end))
+    }
+
+    /// A file may say itself what a backslash means to the statements after it.
+    fn heed_mode(&mut self, statement: &str) {
+        let is_set = statement.get(..3).is_some_and(|word| word.eq_ignore_ascii_case("set"));
+        if !is_set || statement.len() > 1000 {
+            return;
+        }
+        let text = statement.to_ascii_lowercase();
+        if text.contains("no_backslash_escapes") {
+            self.escapes = false;
+        } else if text.contains("sql_mode") && !text.contains("concat") {
+            // Back to what it was, or to a list without it.
+            self.escapes = self.usual_escapes || !(text.contains("default") || text.contains('@'));
+        }
+    }
+
+    fn find_statement(&mut self) -> Option<(usize, usize)> {
         loop {
             while self.skip_blank() {}
             if self.stretch.is_some_and(|end| self.at >= end) {
@@ -505,6 +540,62 @@ mod tests {
         assert_eq!(found[0], "select 'a\\';b', \"c\\\";\", `d;e`");
         assert_eq!(found[3], "/*!40101 set names utf8; */");
         assert_eq!(found[5], "select 9");
+    }
+
+    #[test]
+    fn mysql_bodies_of_every_form_end_where_they_end() {
+        for body in [
+            "create trigger t before insert on a for each row if new.v is null then set new.v = 'x'; else set new.v = 'y'; end if",
+            "create trigger t before insert on a for each row follows s set new.v = case when new.id > 1 then 'a' else 'b' end",
+            "create procedure p() l1: loop leave l1; end loop l1",
+            "create procedure p() comment 'a; b' sql security invoker l1: begin end l1",
+            "create procedure if not exists p(x int) case x when 1 then select 1; when 2 then select case x when 1 then 2 end; else begin end; end case",
+            "create definer=`a`@`b` function f(a int, b varchar(3)) returns int deterministic return case a when 1 then if(b, 1, 2) else 3 end",
+            "create function f() returns int begin declare x int; declare continue handler for not found begin set x = 1; end; \
+             repeat set x = x + 1; until x > 5 end repeat; while x > 0 do set x = x - 1; end while; return x; end",
+            "create procedure p() begin if new.end < new.start then set new.end = new.start; end if; select end from t; end",
+            "create event e on schedule every 1 day do delete from a",
+            "create event e on schedule every 1 day do begin delete from a; delete from b; end",
+            "begin not atomic declare x int; for i in 1..3 do set x = i; end for; end",
+            "if 1 then select 1; elseif 2 then select 2; else select 3; end if",
+            "create or replace procedure p() begin for r in (select * from t) do insert into u values (r.a); end for; end",
+            "create procedure p() begin outer_block: begin iterate_me: while true do leave iterate_me; end while iterate_me; end outer_block; end",
+        ] {
+            let script = format!("select 0; {body}; select 1");
+            assert_eq!(split(Engine::Mysql, &script), ["select 0", body, "select 1"]);
+        }
+    }
+
+    #[test]
+    fn mysql_delimiters_are_the_clients() {
+        let sql = "delimiter $$\ncreate procedure p() begin select 1; select '$$'; end$$\nselect 2; select 3 $$\nDELIMITER ;\n\
+                   select 4;\n  delimiter //\n\nselect 5 -- a // b\n//";
+        let found = split(Engine::Mysql, sql);
+        assert_eq!(
+            found,
+            ["create procedure p() begin select 1; select '$$'; end", "select 2", "select 3", "select 4", "select 5"]
+        );
+        let found = statements(Engine::Mysql, sql);
+        assert_eq!((found[1].line, found[1].column, found[4].line), (3, 1, 8));
+        assert!(split(Engine::Mysql, "delimiter ;;\n;;\n").is_empty());
+    }
+
+    #[test]
+    fn a_body_of_the_standards_kind_may_name_a_column_end() {
+        let body = "create function g() returns int begin atomic select max(x) as end from t; end";
+        assert_eq!(split(Engine::Postgres, &format!("{body}; select 1")), [body, "select 1"]);
+    }
+
+    #[test]
+    fn what_stands_outside_quotes_is_where_it_was() {
+        for (engine, sql, bare) in [
+            (Engine::Postgres, "a E'x\\' \\y' \"b\" $q$ c $q$ -- d\n e$q$f", "a E                            \n e$q$f"),
+            (Engine::Mysql, "a 'x\\'y' # z\n`b` \\G", "a           \n    \\G"),
+        ] {
+            let found = super::bare(engine, sql);
+            assert_eq!(found.len(), sql.len());
+            assert_eq!(found.split_whitespace().collect::<Vec<_>>(), bare.split_whitespace().collect::<Vec<_>>());
+        }
     }
 
     #[test]

@@ -25,7 +25,13 @@ impl Row {
 
 /// What the ledger is told of a migration whose up file this is.
 pub(super) fn entry(migration: &Migration, up: &Source, down: bool, first: bool) -> Entry {
-    Entry { version: migration.version, description: migration.description(), checksum: up.checksum.clone(), down, first }
+    Entry {
+        version: migration.version,
+        description: migration.description(),
+        checksum: up.checksum.clone(),
+        down,
+        first,
+    }
 }
 
 /// Equal to [`Set::digest`](super::Set::digest) when exactly those migrations are applied, unchanged. A dirty row makes it

@@ -13,6 +13,7 @@ use rstest::rstest;
 use crate::support;
 
 mod scripts;
+mod sessions;
 
 const ALL: [Engine; 3] = [Engine::Postgres, Engine::Mysql, Engine::Sqlite];
 

@@ -5,12 +5,12 @@
 //! when this process is killed meanwhile, stops at the one that fails, and has answered for each before. What may hold
 //! semicolons, or answers more than once, goes by itself.
 
-use sqlx::mysql::MySqlDatabaseError;
-
 use super::words::{changes_nothing, resumes, words};
-use super::{Category, Connection, Engine, Failure, Script, Statement, head, numbered, position, taken_effect, unplaced};
+use super::{
+    Category, Connection, Engine, Failure, Script, Statement, head, numbered, position, taken_effect, unplaced,
+};
 use crate::engine::connection::Broken;
-use crate::engine::statements::bare;
+use crate::engine::mysql::{near, place};
 use crate::engine::unclosed;
 
 /// Takes back what is open, as it is when the client ends; tables are let go of.
@@ -18,8 +18,6 @@ pub(super) const LET_GO: &str = "rollback; set autocommit = 1; unlock tables;";
 /// The server's own clock, since it is asked before the script has run.
 const BEGAN: &str = "set @neo_began = now(6);";
 const SPENT: &str = "greatest(1, timestampdiff(microsecond, @neo_began, now(6))) * 1000";
-/// What MySQL says of a statement that is not finished.
-const SYNTAX: u16 = 1064;
 
 pub(super) async fn run(conn: &mut Connection, script: &Script<'_>) -> Result<(), Failure> {
     let statements = conn.statements(script.sql);
@@ -37,22 +35,42 @@ pub(super) async fn go_on(conn: &mut Connection, script: &Script<'_>, from: usiz
 
 /// Whether a file only writes rows, so that it can be taken back where the tables can.
 pub(super) fn is_one_transaction(statements: &[Statement<'_>]) -> bool {
-    let writes = |s: &Statement<'_>| matches!(head(s.sql).as_str(), "insert" | "update" | "delete" | "replace" | "with");
+    let writes =
+        |s: &Statement<'_>| matches!(head(s.sql).as_str(), "insert" | "update" | "delete" | "replace" | "with");
     let may = |s: &Statement<'_>| {
         let is_question = matches!(head(s.sql).as_str(), "select" | "values");
         let is_variable = head(s.sql) == "set" && s.sql[3..].trim_start().starts_with('@') && !s.sql.contains("@@");
-        (writes(s) || is_variable || (is_question && !words(Engine::Mysql, s.sql).iter().any(|w| w == "outfile" || w == "dumpfile")))
+        (writes(s)
+            || is_variable
+            || (is_question && !words(Engine::Mysql, s.sql).iter().any(|w| w == "outfile" || w == "dumpfile")))
             && !s.sql.starts_with("/*")
     };
     statements.iter().any(writes) && statements.iter().all(may)
 }
 
-async fn in_one_transaction(conn: &mut Connection, script: &Script<'_>, statements: &[Statement<'_>]) -> Result<(), Failure> {
+async fn in_one_transaction(
+    conn: &mut Connection,
+    script: &Script<'_>,
+    statements: &[Statement<'_>],
+) -> Result<(), Failure> {
     let entry = &script.entry;
-    let lead = format!("{} {BEGAN} start transaction;", entry.create(conn));
-    let message = format!("{lead}{}{} commit;", joined(script.sql, statements), entry.done(conn, SPENT));
-    let Err(broken) = conn.send(&message).await else { return Ok(()) };
-    let index = broken.done.checked_sub(results(&lead)).filter(|index| *index < statements.len());
+    let mut lead = format!("{} {BEGAN} start transaction;", entry.create(conn));
+    let end = format!("{} commit;", entry.done(conn, SPENT));
+    let mut at = 0;
+    let (index, broken) = loop {
+        let group = &statements[at..at + together(conn, &statements[at..])];
+        let is_last = at + group.len() == statements.len();
+        let message = format!("{lead}{}{}", joined(script.sql, group), if is_last { &end } else { "" });
+        match conn.send(&message).await {
+            Ok(()) if is_last => return Ok(()),
+            Ok(()) => at += group.len(),
+            Err(broken) => {
+                let done = broken.done.checked_sub(results(&lead));
+                break (done.map(|done| at + done).filter(|index| *index < statements.len()), broken);
+            }
+        }
+        lead.clear();
+    };
     let mut failure = told(script, statements, index, &broken.error);
     conn.rollback().await;
     if let Some(index) = index.filter(|_| failure.category != Category::Connect)
@@ -61,7 +79,7 @@ async fn in_one_transaction(conn: &mut Connection, script: &Script<'_>, statemen
         let sql = format!("{}{}", entry.begun(conn), entry.stopped(conn, None));
         conn.note(&sql).await?;
         let but = "a table of theirs knows no transactions: look at what is there";
-        failure.hint.get_or_insert(taken_effect(index, but));
+        failure.hint.get_or_insert(taken_effect(entry, index, but));
     }
     Err(failure)
 }
@@ -70,7 +88,10 @@ async fn in_one_transaction(conn: &mut Connection, script: &Script<'_>, statemen
 async fn stayed(conn: &mut Connection) -> bool {
     let Connection::Mysql { conn, .. } = conn else { return false };
     let warnings = sqlx::raw_sql("show warnings").fetch_all(conn).await.unwrap_or_default();
-    warnings.iter().any(|row| sqlx::Row::try_get::<u64, _>(row, 1).is_ok_and(|code| code == 1196) || sqlx::Row::try_get::<i64, _>(row, 1).is_ok_and(|code| code == 1196))
+    warnings.iter().any(|row| {
+        sqlx::Row::try_get::<u64, _>(row, 1).is_ok_and(|code| code == 1196)
+            || sqlx::Row::try_get::<i64, _>(row, 1).is_ok_and(|code| code == 1196)
+    })
 }
 
 /// From statement `from` on, in as few messages as can be. `lead`: statements of ours before the first, without rows.
@@ -99,7 +120,7 @@ async fn dirty_first(
             }
             continue;
         }
-        let until = (at..statements.len()).find(|n| is_by_itself(statements[*n].sql)).unwrap_or(statements.len());
+        let until = at + together(conn, &statements[at..]);
         let group = &statements[at..until];
         let is_last = until == statements.len();
         let message = format!("{lead}{}{}", joined(script.sql, group), if is_last { &end } else { "" });
@@ -119,11 +140,24 @@ async fn dirty_first(
         lead.clear();
         at = until;
     }
-    conn.execute(&lead).await.map_err(unplaced)?;
-    match conn.execute(&end).await {
+    match conn.send(&format!("{lead}{end}")).await {
         Ok(()) => Ok(()),
+        Err(broken) if broken.done < results(&lead) => Err(unplaced(Failure::from_sqlx(Engine::Mysql, &broken.error))),
         Err(_) => finish(conn, script).await,
     }
+}
+
+/// How many of these statements, from the first on, go as one message: as many as the server takes at once.
+fn together(conn: &Connection, statements: &[Statement<'_>]) -> usize {
+    // Room for what is written around them.
+    let mut room = conn.session().packet.saturating_sub(16 << 10);
+    let fits = |s: &&Statement<'_>| {
+        let size = s.until - s.offset + 2;
+        let fits = size <= room && !is_by_itself(s.sql);
+        room = room.saturating_sub(size);
+        fits
+    };
+    statements.iter().take_while(fits).count().max(1)
 }
 
 async fn finish(conn: &mut Connection, script: &Script<'_>) -> Result<(), Failure> {
@@ -144,8 +178,7 @@ fn joined(sql: &str, statements: &[Statement<'_>]) -> String {
     for statement in statements {
         let whole = &sql[statement.offset..statement.until];
         // A comment that never ends would swallow what comes after it.
-        let is_whole = whole.len() == statement.sql.len() || !bare(Engine::Mysql, whole).is_empty() && closes(whole, statement.sql);
-        text.push_str(if is_whole { whole } else { statement.sql });
+        text.push_str(if closes(whole, statement.sql) { whole } else { statement.sql });
         if whole.len() != statement.sql.len() {
             text.push('\n');
         }
@@ -163,9 +196,40 @@ fn closes(whole: &str, sql: &str) -> bool {
 /// Whether a statement may hold semicolons, or answer more than once.
 fn is_by_itself(sql: &str) -> bool {
     const PLAIN: [&str; 34] = [
-        "alter", "analyze", "check", "checksum", "commit", "deallocate", "delete", "desc", "describe", "do", "drop", "explain",
-        "flush", "grant", "insert", "kill", "load", "lock", "optimize", "prepare", "release", "rename", "repair", "replace",
-        "revoke", "rollback", "savepoint", "select", "set", "show", "start", "truncate", "unlock", "update",
+        "alter",
+        "analyze",
+        "check",
+        "checksum",
+        "commit",
+        "deallocate",
+        "delete",
+        "desc",
+        "describe",
+        "do",
+        "drop",
+        "explain",
+        "flush",
+        "grant",
+        "insert",
+        "kill",
+        "load",
+        "lock",
+        "optimize",
+        "prepare",
+        "release",
+        "rename",
+        "repair",
+        "replace",
+        "revoke",
+        "rollback",
+        "savepoint",
+        "select",
+        "set",
+        "show",
+        "start",
+        "truncate",
+        "unlock",
+        "update",
     ];
     let head = head(sql);
     // A conditional comment may be no statement at all.
@@ -174,9 +238,10 @@ fn is_by_itself(sql: &str) -> bool {
     }
     match head.as_str() {
         "begin" => words(Engine::Mysql, sql).get(1).is_some_and(|word| word == "not"),
-        "create" => words(Engine::Mysql, sql).iter().take(12).any(|w| {
-            matches!(w.as_str(), "trigger" | "procedure" | "function" | "event" | "package")
-        }),
+        "create" => words(Engine::Mysql, sql)
+            .iter()
+            .take(12)
+            .any(|w| matches!(w.as_str(), "trigger" | "procedure" | "function" | "event" | "package")),
         "set" => words(Engine::Mysql, sql).get(1).is_some_and(|word| word == "statement"),
         "use" | "with" | "values" | "handler" | "xa" => head == "handler" || head == "xa",
         head => !PLAIN.contains(&head),
@@ -230,12 +295,13 @@ async fn stopped(
     let is_clean = is_known
         && statements[..next].iter().all(|s| changes_nothing(s.sql))
         && (begun.is_some() || leaves_nothing(conn, statements[index].sql, &failure).await);
-    let sql = if is_clean { script.entry.untouched(conn) } else { script.entry.stopped(conn, is_known.then_some(next + 1)) };
+    let sql =
+        if is_clean { script.entry.untouched(conn) } else { script.entry.stopped(conn, is_known.then_some(next + 1)) };
     if let Err(unwritten) = conn.note(&sql).await {
         tracing::warn!(error = unwritten.message, "what a file has left behind could not be written to the ledger");
     }
     if !is_clean {
-        failure.hint.get_or_insert(taken_effect(next, "MySQL cannot take that back"));
+        failure.hint.get_or_insert(taken_effect(&script.entry, next, "MySQL cannot take that back"));
     }
     failure
 }
@@ -249,12 +315,17 @@ async fn leaves_nothing(conn: &mut Connection, sql: &str, failure: &Failure) -> 
     match head(sql).as_str() {
         _ if number == "1064" => true,
         // The one that is called is not there; of what one that is there has done nobody knows.
-        "call" => number == "1305" && words.get(1).is_some_and(|name| {
-            let last = words.iter().skip(1).take_while(|w| *w != "(").last().unwrap_or(name);
-            failure.message.to_lowercase().contains(&format!(".{last} does not exist"))
-                || failure.message.to_lowercase().contains(&format!(".{name} does not exist"))
-        }),
-        "create" => !has(&["replace"]) || has(&["view", "procedure", "function", "trigger", "event", "sequence", "index"]),
+        "call" => {
+            number == "1305"
+                && words.get(1).is_some_and(|name| {
+                    let last = words.iter().skip(1).take_while(|w| *w != "(").last().unwrap_or(name);
+                    failure.message.to_lowercase().contains(&format!(".{last} does not exist"))
+                        || failure.message.to_lowercase().contains(&format!(".{name} does not exist"))
+                })
+        }
+        "create" => {
+            !has(&["replace"]) || has(&["view", "procedure", "function", "trigger", "event", "sequence", "index"])
+        }
         "alter" | "rename" | "truncate" | "grant" | "revoke" | "lock" => true,
         "drop" => !sql.contains(','),
         "insert" | "update" | "delete" | "replace" | "with" | "load" => !knows_no_transactions(conn).await,
@@ -273,39 +344,24 @@ async fn knows_no_transactions(conn: &mut Connection) -> bool {
 /// The failure as one of the file: where in it, and without what a server repeats of our own statements.
 fn told(script: &Script<'_>, statements: &[Statement<'_>], index: Option<usize>, error: &sqlx::Error) -> Failure {
     let failure = unplaced(Failure::from_sqlx(Engine::Mysql, error));
-    let Some((index, statement)) = index.and_then(|index| Some((index, statements.get(index)?))) else { return failure };
+    let Some((index, statement)) = index.and_then(|index| Some((index, statements.get(index)?))) else {
+        return failure;
+    };
     let failure = numbered(failure.at((statement.line, statement.column)), index, statements.len());
-    let Some((near, line)) = near(error) else { return failure };
+    let Some(at) = place(error, statement.sql) else { return failure };
     let open = unclosed(Engine::Mysql, script.sql).filter(|at| *at >= statement.offset);
     if let Some(at) = open {
         return failure.reworded("the quote that begins here is never closed").at(position(script.sql, at));
     }
-    let sql = statement.sql;
-    // The text it repeats may occur more than once; the line decides, counted from where the statement starts. Of what is
-    // repeated, all that comes behind the statement is cut off.
-    let found = (0..sql.len()).filter(|at| sql.is_char_boundary(*at)).find(|at| {
-        let rest = &sql[*at..];
-        (near.starts_with(rest) || rest.starts_with(near)) && !near.is_empty() && position(sql, *at).0 == line
-    });
-    let at = found.unwrap_or(sql.len());
-    let shown = if near.len() < sql.len() - at { near } else { &sql[at..] };
-    let place = position(script.sql, statement.offset + at);
+    // Of what the server repeats, all that comes behind the statement is left out.
+    let rest = &statement.sql[at..];
+    let shown = near(error).map(|(near, _)| near).filter(|near| near.len() < rest.len()).unwrap_or(rest);
+    let (line, column) = position(script.sql, statement.offset + at);
     let message = match failure.message.split_once(" near '") {
-        Some((before, _)) => format!("{before} near '{shown}' at line {}", place.0),
+        Some((before, _)) => format!("{before} near '{shown}' at line {line}"),
         None => failure.message.clone(),
     };
-    failure.reworded(message).at(place)
-}
-
-/// What follows a syntax error and its line within the statement, both as the server tells them.
-fn near(error: &sqlx::Error) -> Option<(&str, u32)> {
-    let error = error.as_database_error()?.try_downcast_ref::<MySqlDatabaseError>()?;
-    if error.number() != SYNTAX {
-        return None;
-    }
-    let (_, near) = error.message().split_once(" near '")?;
-    let (near, line) = near.rsplit_once("' at line ")?;
-    Some((near, line.trim().parse().ok()?))
+    failure.reworded(message).at((line, column))
 }
 
 #[cfg(test)]
@@ -326,8 +382,13 @@ mod tests {
     fn a_file_that_only_writes_rows_is_one_transaction() {
         let is = |sql: &str| is_one_transaction(&statements(Engine::Mysql, sql));
         assert!(is("set @a = 1; insert into t values (@a); update t set a = 2; (select 1)"));
-        for sql in ["select 1", "insert into t values (1); drop table t", "set sql_mode = ''; insert into t values (1)",
-            "insert into t values (1); call p()", "insert into t values (1); select 1 into outfile 'x'"] {
+        for sql in [
+            "select 1",
+            "insert into t values (1); drop table t",
+            "set sql_mode = ''; insert into t values (1)",
+            "insert into t values (1); call p()",
+            "insert into t values (1); select 1 into outfile 'x'",
+        ] {
             assert!(!is(sql), "{sql}");
         }
     }

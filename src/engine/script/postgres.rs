@@ -1,7 +1,7 @@
 //! PostgreSQL: begin, script, entry and commit go as one message, so that one round trip is all it takes.
 
 use super::super::postgres::position as own_position;
-use super::{Category, Connection, Engine, Failure, Script, position};
+use super::{Category, Connection, Engine, Failure, Script, numbered, position};
 use crate::engine::connection::Broken;
 use crate::engine::unclosed;
 
@@ -27,8 +27,9 @@ pub(super) async fn in_one_message(conn: &mut Connection, script: &Script<'_>) -
     let spent = "(extract(epoch from clock_timestamp() - transaction_timestamp()) * 1000000000)::bigint";
     let (create, done) = (script.entry.create(conn), script.entry.done(conn, spent));
     // The script begins on a line of its own, and ends before the next.
-    let message = format!("{}begin;\n{}\n;{RESETS} {create}{done} commit; {LEAVE}", no_deadline(conn), script.sql);
-    let Err(Broken { error, .. }) = conn.send(&message).await else { return Ok(()) };
+    let lead = format!("{}begin;", no_deadline(conn));
+    let message = format!("{lead}\n{}\n;{RESETS} {create}{done} commit; {LEAVE}", script.sql);
+    let Err(Broken { error, done }) = conn.send(&message).await else { return Ok(()) };
     // Without this the session stays in the failed transaction.
     conn.rollback().await;
     // What comes after the commit may fail, and the file has gone through all the same.
@@ -36,8 +37,18 @@ pub(super) async fn in_one_message(conn: &mut Connection, script: &Script<'_>) -
         return Ok(());
     }
     let failure = Failure::from_sqlx(Engine::Postgres, &error);
-    let place = own_position(&error, &message).map(|(line, column)| (line.saturating_sub(1), column));
-    Err(placed(failure, script.sql, place))
+    // Each statement that went through has answered once; where the server gives no place, that tells which it was.
+    let statements = conn.statements(script.sql);
+    let index = done.checked_sub(lead.matches(';').count()).filter(|index| *index < statements.len());
+    let place = match own_position(&error, &message) {
+        Some((line, column)) => Some((line.saturating_sub(1), column)),
+        None => index.map(|index| (statements[index].line, statements[index].column)),
+    };
+    let failure = placed(failure, script.sql, place);
+    Err(match index.filter(|_| failure.line.is_some()) {
+        Some(index) if failure.category != Category::Syntax => numbered(failure, index, statements.len()),
+        _ => failure,
+    })
 }
 
 /// A failure of the framed script, told as one of the file: where in it, or not at all when it was in the frame. A quote that is

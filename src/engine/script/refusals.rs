@@ -54,6 +54,8 @@ fn transaction(engine: Engine, statement: &Statement<'_>) -> Option<Refusal> {
         // A block of MariaDB's, which ends in itself.
         ("begin", "not") if engine == Engine::Mysql => false,
         ("begin" | "commit" | "abort", _) | ("start", "transaction") => true,
+        ("xa", _) => engine == Engine::Mysql,
+        ("vacuum", _) => engine == Engine::Sqlite,
         // To a savepoint stays within the transaction.
         ("rollback", _) => !words.iter().any(|w| w == "to"),
         ("end", _) => engine != Engine::Mysql,
@@ -91,7 +93,10 @@ fn postgres(statement: &Statement<'_>) -> Option<Refusal> {
             instead: "leave it out, and write the file in UTF-8",
         });
     }
-    if word(0) == "set" && words.iter().any(|w| w == "standard_conforming_strings") && matches!(value().as_str(), "off" | "false" | "no" | "0") {
+    if word(0) == "set"
+        && words.iter().any(|w| w == "standard_conforming_strings")
+        && matches!(value().as_str(), "off" | "false" | "no" | "0")
+    {
         return Some(Refusal {
             what: "standard_conforming_strings = off".into(),
             why: "it changes where a text ends, in the middle of the file",
@@ -115,8 +120,27 @@ fn mysql(statement: &Statement<'_>) -> Option<Refusal> {
         });
     }
     // Client commands; of the words it knows without a backslash no statement begins with these.
-    let commands = ["source", "system", "delimiter", "tee", "notee", "pager", "nopager", "prompt", "rehash", "status", "quit", "exit",
-        "connect", "ego", "edit", "print", "charset", "warnings", "nowarning"];
+    let commands = [
+        "source",
+        "system",
+        "delimiter",
+        "tee",
+        "notee",
+        "pager",
+        "nopager",
+        "prompt",
+        "rehash",
+        "status",
+        "quit",
+        "exit",
+        "connect",
+        "ego",
+        "edit",
+        "print",
+        "charset",
+        "warnings",
+        "nowarning",
+    ];
     commands.contains(&word(0)).then(|| client(statement.sql))
 }
 

@@ -167,7 +167,11 @@ fn added(before: &Violations, after: &Violations) -> Option<Failure> {
         (_, Ok(after)) => (before.as_ref().ok(), after),
         (Err(was), Err(is)) if was == is => return None,
         (_, Err(why)) => {
-            return Some(Failure::new(Category::Constraint, why.clone()).detail("the foreign keys could not be checked").hint(hint));
+            return Some(
+                Failure::new(Category::Constraint, why.clone())
+                    .detail("the foreign keys could not be checked")
+                    .hint(hint),
+            );
         }
     };
     let nothing = Vec::new();
@@ -183,9 +187,12 @@ fn added(before: &Violations, after: &Violations) -> Option<Failure> {
         n => format!(", and {} more like it", n - 1),
     };
     Some(
-        Failure::new(Category::Constraint, format!("{row} of \"{table}\" refers to a row of \"{parent}\" that is not there{more}"))
-            .detail("FOREIGN KEY constraint failed (foreign_key_check)")
-            .hint(hint),
+        Failure::new(
+            Category::Constraint,
+            format!("{row} of \"{table}\" refers to a row of \"{parent}\" that is not there{more}"),
+        )
+        .detail("FOREIGN KEY constraint failed (foreign_key_check)")
+        .hint(hint),
     )
 }
 
@@ -195,16 +202,29 @@ mod tests {
 
     #[test]
     fn names_are_read_whatever_they_are_quoted_with() {
-        assert_eq!(names("drop table -- x\n if exists main.\"Old One\""), ["drop", "table", "if", "exists", "main", ".", "old one"]);
+        assert_eq!(
+            names("drop table -- x\n if exists main.\"Old One\""),
+            ["drop", "table", "if", "exists", "main", ".", "old one"]
+        );
         assert_eq!(names("alter table [a]/* ; */rename to `b`"), ["alter", "table", "a", "rename", "to", "b"]);
     }
 
     #[test]
     fn enforcement_is_asked_off_in_every_spelling() {
-        for sql in ["PRAGMA foreign_keys=OFF", "pragma foreign_keys = 0", "pragma main.foreign_keys(no)", "pragma foreign_keys=false"] {
+        for sql in [
+            "PRAGMA foreign_keys=OFF",
+            "pragma foreign_keys = 0",
+            "pragma main.foreign_keys(no)",
+            "pragma foreign_keys=false",
+        ] {
             assert!(asks_for_no_enforcement(&crate::engine::statements(Engine::Sqlite, sql)), "{sql}");
         }
-        for sql in ["pragma foreign_keys=on", "pragma foreign_keys", "pragma foreign_key_check", "select 'pragma foreign_keys=off'"] {
+        for sql in [
+            "pragma foreign_keys=on",
+            "pragma foreign_keys",
+            "pragma foreign_key_check",
+            "select 'pragma foreign_keys=off'",
+        ] {
             assert!(!asks_for_no_enforcement(&crate::engine::statements(Engine::Sqlite, sql)), "{sql}");
         }
     }

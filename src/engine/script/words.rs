@@ -44,7 +44,9 @@ pub(super) fn keeps(engine: Engine, sql: &str) -> bool {
             let of_a_role = statements.iter().any(|s| {
                 let words: Vec<_> = s.sql.split_whitespace().take(2).map(str::to_ascii_lowercase).collect();
                 words.first().is_some_and(|w| w == "alter")
-                    && words.get(1).is_some_and(|w| matches!(w.as_str(), "role" | "user" | "database" | "system" | "group"))
+                    && words
+                        .get(1)
+                        .is_some_and(|w| matches!(w.as_str(), "role" | "user" | "database" | "system" | "group"))
             });
             let settings = statements.iter().any(|s| {
                 head(s.sql) == "set"
@@ -52,8 +54,22 @@ pub(super) fn keeps(engine: Engine, sql: &str) -> bool {
                         ["local", "constraints", "transaction"].iter().any(|w| word.eq_ignore_ascii_case(w))
                     })
             });
-            let heads = ["reset", "discard", "prepare", "execute", "deallocate", "declare", "fetch", "close", "move", "listen",
-                "unlisten", "load", "do", "call"];
+            let heads = [
+                "reset",
+                "discard",
+                "prepare",
+                "execute",
+                "deallocate",
+                "declare",
+                "fetch",
+                "close",
+                "move",
+                "listen",
+                "unlisten",
+                "load",
+                "do",
+                "call",
+            ];
             of_a_role
                 || settings
                 || begins(&heads)
@@ -61,11 +77,24 @@ pub(super) fn keeps(engine: Engine, sql: &str) -> bool {
                 || text.contains("advisory")
         }
         Engine::Mysql => {
-            let plain = ["alter", "analyze", "check", "create", "delete", "drop", "explain", "grant", "insert", "optimize",
-                "rename", "repair", "replace", "revoke", "select", "show", "truncate", "update", "values", "with"];
+            let plain = [
+                "alter", "analyze", "check", "create", "delete", "drop", "explain", "grant", "insert", "optimize",
+                "rename", "repair", "replace", "revoke", "select", "show", "truncate", "update", "values", "with",
+            ];
             statements.iter().any(|s| s.sql.starts_with("/*") || !plain.contains(&head(s.sql).as_str()))
-                || mentions(&["temporary", "get_lock", "release_lock", "release_all_locks", "last_insert_id", "row_count",
-                    "found_rows", "connection_id", "lastval", "setval", "nextval"])
+                || mentions(&[
+                    "temporary",
+                    "get_lock",
+                    "release_lock",
+                    "release_all_locks",
+                    "last_insert_id",
+                    "row_count",
+                    "found_rows",
+                    "connection_id",
+                    "lastval",
+                    "setval",
+                    "nextval",
+                ])
                 || text.contains('@')
         }
         Engine::Sqlite => {
@@ -79,8 +108,25 @@ pub(super) fn keeps(engine: Engine, sql: &str) -> bool {
 pub(super) fn changes_nothing(sql: &str) -> bool {
     matches!(
         head(sql).as_str(),
-        "set" | "reset" | "select" | "show" | "pragma" | "begin" | "start" | "rollback" | "use" | "lock" | "unlock" | "listen" | "prepare"
-            | "deallocate" | "declare" | "explain" | "help" | "desc" | "describe"
+        "set"
+            | "reset"
+            | "select"
+            | "show"
+            | "pragma"
+            | "begin"
+            | "start"
+            | "rollback"
+            | "use"
+            | "lock"
+            | "unlock"
+            | "listen"
+            | "prepare"
+            | "deallocate"
+            | "declare"
+            | "explain"
+            | "help"
+            | "desc"
+            | "describe"
     )
 }
 
@@ -123,15 +169,15 @@ fn control(engine: Engine, sql: &str) -> Control {
         ("commit" | "abort", _) => Control::End,
         ("rollback", _) if !words.iter().any(|w| w == "to") => Control::End,
         ("end", _) if engine != Engine::Mysql => Control::End,
-        ("set", _) if engine == Engine::Mysql => match words.iter().position(|w| w == "autocommit") {
+        ("set", _) if engine == Engine::Mysql => match words.iter().rposition(|w| w == "autocommit") {
             Some(at) => Control::Chain(matches!(word(at + 1), "0" | "off" | "false")),
             None => Control::None,
         },
-        ("alter" | "create" | "drop" | "rename" | "truncate" | "lock" | "unlock" | "grant" | "revoke" | "analyze" | "optimize", second)
-            if engine == Engine::Mysql && second != "temporary" =>
-        {
-            Control::Implied
-        }
+        (
+            "alter" | "create" | "drop" | "rename" | "truncate" | "lock" | "unlock" | "grant" | "revoke" | "analyze"
+            | "optimize",
+            second,
+        ) if engine == Engine::Mysql && second != "temporary" => Control::Implied,
         _ => Control::None,
     }
 }
@@ -139,7 +185,8 @@ fn control(engine: Engine, sql: &str) -> Control {
 /// Of the statements before the one that a file is continued at: those that only set something for what comes after, to be
 /// said again. `Err` is one (from 0) whose trace in the session cannot be made again.
 pub(super) fn settings<'a>(engine: Engine, before: &[Statement<'a>], after: &str) -> Result<Vec<Statement<'a>>, usize> {
-    let remembered = ["last_insert_id", "row_count", "found_rows", "lastval", "currval", "last_insert_rowid", "changes"];
+    let remembered =
+        ["last_insert_id", "row_count", "found_rows", "lastval", "currval", "last_insert_rowid", "changes"];
     if !before.is_empty() && words(engine, after).iter().any(|w| remembered.contains(&w.as_str())) {
         return Err(before.len() - 1);
     }
@@ -154,12 +201,75 @@ pub(super) fn settings<'a>(engine: Engine, before: &[Statement<'a>], after: &str
             // A value that is asked of the tables may be another by now.
             "set" | "pragma" | "use" | "reset" if !has(&["select"]) => found.push(statement.clone()),
             // Ended, or taken back with what was begun; or in the tables.
-            "begin" | "start" | "commit" | "rollback" | "end" | "do" | "call" | "unlock" | "deallocate" | "close" | "unlisten"
-            | "listen" | "flush" => {}
+            "begin" | "start" | "commit" | "rollback" | "end" | "do" | "call" | "unlock" | "deallocate" | "close"
+            | "unlisten" | "listen" | "flush" => {}
             "create" | "alter" | "drop" | "insert" | "update" | "delete" | "replace" | "with"
                 if !has(&["temp", "temporary"]) && !statement.sql.contains(":=") => {}
             _ => return Err(index),
         }
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::statements;
+
+    #[test]
+    fn a_session_is_made_new_for_what_it_keeps_and_for_nothing_else() {
+        for (engine, sql) in [
+            (Engine::Postgres, "create temp table a (id int)"),
+            (Engine::Postgres, "set search_path = app"),
+            (Engine::Postgres, "select set_config('a.b', 'c', false)"),
+            (Engine::Postgres, "alter role app set search_path = x"),
+            (Engine::Postgres, "select pg_advisory_lock(1)"),
+            (Engine::Postgres, "do $$ begin set role x; end $$"),
+            (Engine::Mysql, "create temporary table a (id int)"),
+            (Engine::Mysql, "insert into a values (last_insert_id())"),
+            (Engine::Mysql, "select @a := 1"),
+            (Engine::Mysql, "use other"),
+            (Engine::Mysql, "/*!40101 set names latin1 */"),
+            (Engine::Sqlite, "pragma foreign_keys = off"),
+            (Engine::Sqlite, "create temp trigger t after insert on a begin select 1; end"),
+        ] {
+            assert!(keeps(engine, sql), "{engine} {sql}");
+        }
+        for (engine, sql) in [
+            (
+                Engine::Postgres,
+                "update a set b = 'set local temp'; set local lock_timeout = 0; alter table a alter b set not null",
+            ),
+            (
+                Engine::Mysql,
+                "insert into a values ('ada@example.com'); update a set b = 1; alter table a add c int -- @x",
+            ),
+            (Engine::Sqlite, "create table a (temp_c int); insert into a values ('temp')"),
+        ] {
+            assert!(!keeps(engine, sql), "{engine} {sql}");
+        }
+    }
+
+    #[test]
+    fn a_file_goes_on_where_its_open_transaction_began() {
+        let next = |engine, sql: &str| resumes(engine, &statements(engine, sql));
+        assert_eq!(next(Engine::Postgres, "select 1; begin; insert into a values (1)"), Some(1));
+        assert_eq!(next(Engine::Postgres, "begin; insert into a values (1); end; select 1"), None);
+        assert_eq!(next(Engine::Sqlite, "begin; savepoint s; rollback to s; select 1"), Some(0));
+        assert_eq!(next(Engine::Mysql, "start transaction; insert into a values (1); create table b (id int)"), None);
+        assert_eq!(
+            next(
+                Engine::Mysql,
+                "set autocommit = 0; insert into a values (1); commit; set @a = 1; insert into a values (2)"
+            ),
+            Some(4)
+        );
+        assert_eq!(
+            next(
+                Engine::Mysql,
+                "set autocommit = 0; insert into a values (1); set @old = @@autocommit, autocommit = 1"
+            ),
+            None
+        );
+    }
 }

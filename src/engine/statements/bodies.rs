@@ -9,8 +9,30 @@ use super::Engine;
 const OPENING: [&str; 6] = ["IF", "CASE", "LOOP", "WHILE", "REPEAT", "FOR"];
 /// Words that a body of a single statement begins with; others before it belong to the routine's head.
 const VERBS: [&str; 24] = [
-    "ALTER", "ANALYZE", "CALL", "CREATE", "DEALLOCATE", "DELETE", "DO", "DROP", "EXECUTE", "FLUSH", "GET", "GRANT", "INSERT",
-    "KILL", "PREPARE", "REPLACE", "RESIGNAL", "RETURN", "REVOKE", "SELECT", "SET", "SIGNAL", "TRUNCATE", "UPDATE",
+    "ALTER",
+    "ANALYZE",
+    "CALL",
+    "CREATE",
+    "DEALLOCATE",
+    "DELETE",
+    "DO",
+    "DROP",
+    "EXECUTE",
+    "FLUSH",
+    "GET",
+    "GRANT",
+    "INSERT",
+    "KILL",
+    "PREPARE",
+    "REPLACE",
+    "RESIGNAL",
+    "RETURN",
+    "REVOKE",
+    "SELECT",
+    "SET",
+    "SIGNAL",
+    "TRUNCATE",
+    "UPDATE",
 ];
 
 /// Whether a statement that begins with this word, before that one, is a block outside a routine (MariaDB).
@@ -87,7 +109,9 @@ impl Body {
     /// A sign outside quotes, and how many parentheses are open after it.
     pub fn sign(&mut self, sign: u8, parens: usize) {
         match sign {
-            b')' if parens == 0 && !self.is_ready && matches!(self.noun.as_str(), "PROCEDURE" | "FUNCTION") => self.head_ends(),
+            b')' if parens == 0 && !self.is_ready && matches!(self.noun.as_str(), "PROCEDURE" | "FUNCTION") => {
+                self.head_ends()
+            }
             // A label's statement begins behind its colon.
             b':' if self.was_start => self.at_start = true,
             b'.' | b'@' => {}
@@ -120,7 +144,9 @@ impl Body {
         }
         let starts = std::mem::take(&mut self.at_start);
         self.was_start = starts;
-        let opening = OPENING.contains(&word) && !matches!(next, "EACH" | "EXISTS") && !(word == "IF" && next == "NOT" && self.in_head);
+        let opening = OPENING.contains(&word)
+            && !matches!(next, "EACH" | "EXISTS")
+            && !(word == "IF" && next == "NOT" && self.in_head);
         match word {
             "BEGIN" if starts || self.in_handler => self.open(word, true),
             "NOT" | "ATOMIC" if last == "BEGIN" || (last == "NOT" && word == "ATOMIC") => self.at_start = true,
@@ -132,7 +158,9 @@ impl Body {
             "END" => self.cases = self.cases.saturating_sub(1),
             "CASE" => self.cases += 1,
             "THEN" | "ELSE" if self.cases == 0 && !self.in_head => self.at_start = true,
-            "DO" if self.cases == 0 && self.blocks.last().is_some_and(|b| b == "WHILE" || b == "FOR") => self.at_start = true,
+            "DO" if self.cases == 0 && self.blocks.last().is_some_and(|b| b == "WHILE" || b == "FOR") => {
+                self.at_start = true
+            }
             "HANDLER" => self.in_handler = true,
             _ if self.in_head && !VERBS.contains(&word) => self.at_start = true,
             _ => {}

@@ -35,27 +35,53 @@ async fn an_index_is_built_concurrently_outside_a_transaction() {
     let outcome = tenant.run(&tenant.set(), Goal::Steps { n: 1 }).await;
     assert_eq!((outcome.failure, outcome.done), (None, vec![20250102000000]));
 
+    // The first went through and stays; so the tenant is half way, and is not run again blindly.
     tenant.execute("create index a_b on a (b)").await;
     let outcome = tenant.up().await;
-    assert_eq!(outcome.ledger.as_ref().unwrap().len(), 1);
+    let rows = outcome.ledger.clone().unwrap();
+    assert_eq!((rows.len(), rows[1].success, rows[1].stopped_at()), (2, false, Some(2)));
     insta::assert_snapshot!(shown(&failed(outcome), &tenant), @r#"
     Exists DIR/20250102000000_b.up.sql:3:1
     relation "a_b" already exists (42P07)
     detail: statement 2 of 2
-    hint: this file runs outside a transaction: what its statements have done so far is still there (a failed CREATE INDEX CONCURRENTLY leaves an invalid index); take it back before running again
+    hint: statement 1 has taken effect, and outside a transaction nothing takes that back: before this tenant is migrated again, either finish the rest by hand and run "update _sqlx_migrations set success = true where version = 20250102000000", or undo it by hand and run "delete from _sqlx_migrations where version = 20250102000000"
     "#);
+    assert_eq!(failed(tenant.up().await).category, Category::Dirty);
 }
 
 #[tokio::test]
-async fn what_a_file_has_begun_or_set_and_not_ended_is_ended_for_it() {
+async fn a_transaction_that_a_file_never_ends_is_refused_before_anything_runs() {
     let cases = [
-        (Engine::Postgres, "-- neo: no-transaction\nbegin; create table a (id int); insert into a values (1);"),
-        (Engine::Sqlite, "-- neo: no-transaction\nbegin; create table a (id int); insert into a values (1);"),
+        (Engine::Postgres, "-- neo: no-transaction\ncreate table a (id int);\nbegin; insert into a values (1);", 3),
+        (Engine::Sqlite, "-- neo: no-transaction\ncreate table a (id int);\nbegin; insert into a values (1);", 3),
+        (
+            Engine::Mysql,
+            "-- neo: no-transaction\ncreate table a (id int);\nstart transaction; insert into a values (1);",
+            3,
+        ),
+        (Engine::Mysql, "create table a (id int);\nset autocommit = 0;\ninsert into a values (1);", 3),
+    ];
+    for (engine, sql, line) in cases {
+        let tenant = Tenant::new(engine).await;
+        tenant.pair("20250101000000_a", sql, "drop table a;");
+        let failure = failed(tenant.up().await);
+        assert_eq!(failure.message, "a transaction is begun here and never ended", "{engine:?}");
+        assert_eq!(failure.line, Some(line), "{engine:?}");
+        assert!(!tenant.accepts("select * from a").await, "{engine:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_file_has_set_or_locked_is_ended_for_it() {
+    let cases = [
         (
             Engine::Postgres,
             "create schema other; create table a (id int); insert into a values (1); set search_path to other;",
         ),
-        (Engine::Mysql, "create table a (id int);\nset autocommit = 0;\ninsert into a values (1);"),
+        (
+            Engine::Mysql,
+            "-- neo: no-transaction\ncreate table a (id int);\nset autocommit = 0;\ninsert into a values (1); commit;",
+        ),
         (Engine::Mysql, "create table a (id int);\nlock tables a write;\ninsert into a values (1);"),
     ];
     for (engine, sql) in cases {
@@ -79,17 +105,23 @@ async fn what_a_file_has_begun_or_set_and_not_ended_is_ended_for_it() {
 }
 
 #[tokio::test]
-async fn what_went_through_before_a_failure_is_kept_without_autocommit_too() {
-    let tenant = Tenant::new(Engine::Mysql).await;
-    tenant.pair(
-        "20250101000000_a",
-        "create table a (id int);\nset autocommit = 0;\ninsert into a values (1);\ninsert into nowhere values (1);",
-        "drop table a;",
-    );
-    let failure = failed(tenant.up().await);
-    assert_eq!((failure.statement, failure.line), (Some(4), Some(4)));
-    let rows = tenant.run(&tenant.set(), Goal::Verify).await.ledger.unwrap();
-    assert_eq!((rows[0].success, rows[0].stopped_at()), (false, Some(4)));
+async fn on_mariadb_a_files_own_transaction_is_taken_back_when_it_fails() {
+    for begin in ["start transaction", "set autocommit = 0"] {
+        let tenant = Tenant::new(Engine::Mysql).await;
+        tenant.pair(
+            "20250101000000_a",
+            &format!("-- neo: no-transaction\ncreate table a (id int);\n{begin};\ninsert into a values (1);\ninsert into nowhere values (1);\ncommit;"),
+            "drop table a;",
+        );
+        let failure = failed(tenant.up().await);
+        assert_eq!((failure.statement, failure.line), (Some(4), Some(5)), "{begin}");
+        // What went on in it is to be said again.
+        let rows = tenant.run(&tenant.set(), Goal::Verify).await.ledger.unwrap();
+        let next = if begin.starts_with("set") { 3 } else { 2 };
+        assert_eq!((rows[0].success, rows[0].stopped_at()), (false, Some(next)), "{begin}");
+        assert!(tenant.accepts("create table c (id int primary key) select count(*) as id from a").await);
+        assert!(!tenant.accepts("insert into c values (0)").await, "{begin}: a row is there that was taken back");
+    }
 }
 
 #[tokio::test]

@@ -1,3 +1,4 @@
+-- faithful: lost
 -- faithful: setup bank.sql
 -- neo: no-transaction
 §start transaction;

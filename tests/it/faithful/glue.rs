@@ -18,8 +18,30 @@ use super::ways::told;
 
 /// What texts and comments are made of: most of it would end one, or begin another.
 const CRUMBS: [&str; 24] = [
-    ";", "'", "\"", "`", "--", "-- ", "#", "/*", "*/", "$$", "$f$", "\\", "\n", "é", "😀", " end ", "begin", " or ", "delimiter //",
-    "x", " ", "0", "\t", ":a",
+    ";",
+    "'",
+    "\"",
+    "`",
+    "--",
+    "-- ",
+    "#",
+    "/*",
+    "*/",
+    "$$",
+    "$f$",
+    "\\",
+    "\n",
+    "é",
+    "😀",
+    " end ",
+    "begin",
+    " or ",
+    "delimiter //",
+    "x",
+    " ",
+    "0",
+    "\t",
+    ":a",
 ];
 
 /// One statement: what stands before it, itself, and what stands between it and its end.
@@ -133,9 +155,18 @@ fn statements(engine: Engine) -> &'static [(&'static str, &'static str)] {
             ("r", "with x as (select {s}::text as v) insert into t select {n}, v from{c}x"),
             ("", "create table if not exists x{n} (id int{c}, v text default {s})"),
             ("", "drop table if exists x{n}"),
-            ("", "create or replace function f{n}() returns text language sql as $body$ select {s}::text; {c}select 'x;' $body$"),
-            ("", "create or replace function g{n}() returns text language sql begin atomic select {s}::text; {c}select case when {n} > 1 then {s} end; end"),
-            ("", "do $do$ begin{c}insert into t values ({n}, {s}); if {n} > 2 then insert into t values (0, 'x;'); end if; end $do$"),
+            (
+                "",
+                "create or replace function f{n}() returns text language sql as $body$ select {s}::text; {c}select 'x;' $body$",
+            ),
+            (
+                "",
+                "create or replace function g{n}() returns text language sql begin atomic select {s}::text; {c}select case when {n} > 1 then {s} end; end",
+            ),
+            (
+                "",
+                "do $do$ begin{c}insert into t values ({n}, {s}); if {n} > 2 then insert into t values (0, 'x;'); end if; end $do$",
+            ),
             ("", "comment on table t is {s}"),
             ("", "create temporary table if not exists wanted (id int{c})"),
             ("", "set app.flag = 'x;{n}'"),
@@ -155,12 +186,24 @@ fn statements(engine: Engine) -> &'static [(&'static str, &'static str)] {
             ("", "insert /*! into */ t values ({n}, {s} /*!99999 , {n} */)"),
             ("", "create table if not exists x{n} (id int{c}, v varchar(99) default {s}) comment {s}"),
             ("", "drop table if exists x{n}"),
-            ("b", "create or replace procedure p{n}() begin{c}insert into t values ({n}, {s});{c}select 1; select {s}; end"),
-            ("b", "create or replace procedure p{n}() begin if {n} > 1 then insert into t values ({n}, {s}); else begin end; end if; case {n} when 1 then select 2; else select 3; end case; end"),
+            (
+                "b",
+                "create or replace procedure p{n}() begin{c}insert into t values ({n}, {s});{c}select 1; select {s}; end",
+            ),
+            (
+                "b",
+                "create or replace procedure p{n}() begin if {n} > 1 then insert into t values ({n}, {s}); else begin end; end if; case {n} when 1 then select 2; else select 3; end case; end",
+            ),
             ("b", "create or replace procedure p{n}() l: loop insert into t values ({n}, {s}); leave l; end loop"),
             ("b", "create or replace procedure p{n}() for i in 1..2 do insert into t values (i, {s}); end for"),
-            ("b", "create or replace trigger t_bi before insert on t for each row if new.id = {n} then set new.v = {s}; end if"),
-            ("b", "create or replace function f{n}() returns text deterministic begin declare x text default {s}; while length(x) < {n} do set x = concat(x, ';'); end while; return x; end"),
+            (
+                "b",
+                "create or replace trigger t_bi before insert on t for each row if new.id = {n} then set new.v = {s}; end if",
+            ),
+            (
+                "b",
+                "create or replace function f{n}() returns text deterministic begin declare x text default {s}; while length(x) < {n} do set x = concat(x, ';'); end while; return x; end",
+            ),
             ("", "create or replace procedure p{n}() insert into t values ({n}, {s})"),
             ("", "call p{n}()"),
             ("", "create or replace view v as select {s} as a, id from t where id > {n} || id < 0"),
@@ -183,7 +226,10 @@ fn statements(engine: Engine) -> &'static [(&'static str, &'static str)] {
             ("r", "select {s},{c}{s} as \"a;'b\", 1 as [c;d], 2 as `e;f`"),
             ("", "create table if not exists x{n} (id int{c}, v text default {s})"),
             ("", "drop table if exists x{n}"),
-            ("", "create trigger if not exists r{n} after insert on t when new.id = {n}{c}begin insert into log values ({s});{c}update log set w = case w when {s} then 'end;' else w end; end"),
+            (
+                "",
+                "create trigger if not exists r{n} after insert on t when new.id = {n}{c}begin insert into log values ({s});{c}update log set w = case w when {s} then 'end;' else w end; end",
+            ),
             ("", "drop trigger if exists r{n}"),
             ("", "create view if not exists v{n} as select {s} as a, case when id then {n} end as b from t"),
             ("", "create temp table if not exists wanted (id int{c})"),
@@ -209,8 +255,7 @@ fn piece(engine: Engine) -> impl Strategy<Value = Piece> {
         for comment in &comments[2..] {
             sql = sql.replacen("{c}", comment, 1);
         }
-        let (sql, is_rows, is_body) =
-            (sql.replace("{s}", "'s'").replace("{c}", " "), marks == "r", marks == "b");
+        let (sql, is_rows, is_body) = (sql.replace("{s}", "'s'").replace("{c}", " "), marks == "r", marks == "b");
         Piece { before: comments[0].clone(), sql, after: comments[1].clone(), is_rows, is_body }
     })
 }
@@ -232,12 +277,8 @@ fn file(engine: Engine) -> impl Strategy<Value = File> {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_glued_together_means_what_the_engines_program_makes_of_it(#[case] engine: Engine) {
     let asked = std::env::var("NEO_FAITHFUL_GLUE").ok().and_then(|n| n.parse().ok());
-    let config = Config {
-        cases: asked.unwrap_or(5),
-        max_shrink_iters: 200,
-        failure_persistence: None,
-        ..Config::default()
-    };
+    let config =
+        Config { cases: asked.unwrap_or(5), max_shrink_iters: 200, failure_persistence: None, ..Config::default() };
     let mut runner = match asked {
         Some(_) => TestRunner::new(config),
         None => TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha)),

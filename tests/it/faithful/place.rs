@@ -185,7 +185,16 @@ impl Place {
         let mut command = match (self.engine(), self.cluster) {
             (Engine::Postgres, Some(cluster)) => {
                 let mut command = Command::new(support::postgres_bin("pg_dump"));
-                command.args(["--create", "--inserts", "-T", "*._sqlx_migrations", "-h", host, "-p", &port.to_string()]);
+                command.args([
+                    "--create",
+                    "--inserts",
+                    "-T",
+                    "*._sqlx_migrations",
+                    "-h",
+                    host,
+                    "-p",
+                    &port.to_string(),
+                ]);
                 command.args(["-U", &cluster.user, "-d", database]).env("PGPASSWORD", &cluster.password);
                 command
             }
@@ -209,7 +218,9 @@ impl Place {
         let text = String::from_utf8_lossy(&output.stdout).replace(database.as_str(), "DATABASE");
         let is_told = |line: &&str| {
             // Statistics are another build's own matter.
-            !["--", "\\restrict", "\\unrestrict", "ANALYZE", "INSERT INTO sqlite_stat"].iter().any(|start| line.starts_with(start))
+            !["--", "\\restrict", "\\unrestrict", "ANALYZE", "INSERT INTO sqlite_stat"]
+                .iter()
+                .any(|start| line.starts_with(start))
                 && !line.contains("_sqlx_migrations")
                 && !line.is_empty()
         };

@@ -71,7 +71,9 @@ async fn stopped(script: &Script, n: u32, base: &[String], whole: &[String]) -> 
                     files.pop();
                     files.push(stopped.mended);
                 }
-                problems.extend(goes_on(&place, &files, &outcome, checkpoint, is_made.then_some(n), whole, script.is_lost).await);
+                problems.extend(
+                    goes_on(&place, &files, &outcome, checkpoint, is_made.then_some(n), whole, script.is_lost).await,
+                );
             }
         }
     }
@@ -116,8 +118,11 @@ fn said(script: &Script, n: u32, line: u32, outcome: &Outcome, left: &[String], 
         problems.push("half done, and nothing was touched".to_owned());
     }
     let is_half_done = script.engine() == Engine::Mysql && left != base;
-    if is_half_done && dirty.is_none_or(|row| row.stopped_at() != usize::try_from(n).ok()) {
-        problems.push(format!("the ledger does not say where it stopped: {:?}", dirty.and_then(|row| row.stopped_at())));
+    // What the file has begun itself and not ended is taken back, and goes on where it was begun.
+    let is_told = |stopped: usize| if script.is_marked() { stopped <= n as usize } else { stopped == n as usize };
+    if is_half_done && !dirty.and_then(|row| row.stopped_at()).is_some_and(is_told) {
+        problems
+            .push(format!("the ledger does not say where it stopped: {:?}", dirty.and_then(|row| row.stopped_at())));
     }
     if is_half_done && failure.statement.is_none() {
         problems.push("which statement failed is not told".to_owned());
@@ -149,7 +154,10 @@ async fn goes_on(
     };
     if let Err(words) = went {
         if may_be_lost && words.contains("left in its session is gone") {
-            return difference(&before, &place.dump().await).map(|d| format!("refused, and touched: {d}")).into_iter().collect();
+            return difference(&before, &place.dump().await)
+                .map(|d| format!("refused, and touched: {d}"))
+                .into_iter()
+                .collect();
         }
         // What a file outside a transaction has left may stand in its own way.
         let is_in_the_way = !is_dirty && files.last().is_some_and(|f| is_marked(f));

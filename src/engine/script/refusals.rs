@@ -1,7 +1,7 @@
 //! What is refused before anything is touched: it would mean another thing here than in the engine's own program, or tear the
 //! ledger's entry from what it tells of.
 
-use super::words::{resumes, words};
+use super::words::{all_words, head, resumes, words};
 use super::{Category, Engine, Failure, Statement, numbered};
 use crate::engine::statements::{bare, bare_without_escapes};
 use crate::engine::{position, statements};
@@ -70,7 +70,9 @@ fn transaction(engine: Engine, statement: &Statement<'_>) -> Option<Refusal> {
 }
 
 fn postgres(statement: &Statement<'_>) -> Option<Refusal> {
-    let words = words(Engine::Postgres, statement.sql);
+    let is_copy = head(statement.sql) == "copy";
+    let words =
+        if is_copy { all_words(Engine::Postgres, statement.sql) } else { words(Engine::Postgres, statement.sql) };
     let word = |n: usize| words.get(n).map(String::as_str).unwrap_or_default();
     let follows = |a: &str, b: &[&str]| words.windows(2).any(|pair| pair[0] == a && b.contains(&pair[1].as_str()));
     let value = || {
@@ -102,9 +104,6 @@ fn postgres(statement: &Statement<'_>) -> Option<Refusal> {
             why: "it changes where a text ends, in the middle of the file",
             instead: "write texts with backslashes as E'…'",
         });
-    }
-    if (word(0), word(1)) == ("commit", "prepared") || (word(0), word(1)) == ("rollback", "prepared") {
-        return None;
     }
     None
 }
@@ -178,6 +177,7 @@ fn client(sql: &str) -> Refusal {
 /// Where a command of the client's begins: a backslash (psql, mariadb) outside quotes, a dot at the head of a statement (sqlite3).
 fn client_line(engine: Engine, sql: &str) -> Option<usize> {
     match engine {
+        Engine::Postgres | Engine::Mysql if !sql.contains('\\') => None,
         Engine::Postgres => bare(engine, sql).find('\\'),
         // Whether a backslash ends no text, the server's settings say: it has to stand outside quotes either way.
         Engine::Mysql => bare(engine, sql).find('\\').filter(|_| bare_without_escapes(sql).contains('\\')),

@@ -24,8 +24,15 @@ pub(super) fn beginning(sql: &str) -> String {
     if cut.len() < sql.trim_end().len() { format!("{cut}…") } else { cut }
 }
 
-/// The words outside quotes and comments, in lower case.
+/// How much of a statement is read for what kind it is: an insert may hold megabytes.
+const HEAD: usize = 4000;
+
+/// The words outside quotes and comments that a statement begins with, in lower case.
 pub(super) fn words(engine: Engine, sql: &str) -> Vec<String> {
+    all_words(engine, &sql[..sql.floor_char_boundary(HEAD)])
+}
+
+pub(super) fn all_words(engine: Engine, sql: &str) -> Vec<String> {
     let text = bare(engine, sql).to_lowercase();
     text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| !w.is_empty()).map(str::to_owned).collect()
 }
@@ -34,10 +41,13 @@ pub(super) fn words(engine: Engine, sql: &str) -> Vec<String> {
 /// doubt it does: that costs a new session, and nothing else.
 pub(super) fn keeps(engine: Engine, sql: &str) -> bool {
     let statements = super::super::statements(engine, sql);
-    let text = bare(engine, sql).to_lowercase();
+    // Mostly none of the words is there at all, and the text need not be read for where its quotes are.
+    let lower = sql.to_ascii_lowercase();
+    let text = std::cell::OnceCell::new();
+    let bare = || text.get_or_init(|| bare(engine, &lower));
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    let has = |word: &str| text.split(|c| !is_word(c)).any(|w| w == word);
-    let mentions = |words: &[&str]| words.iter().any(|word| has(word));
+    let has = |word: &&str| lower.contains(*word) && bare().split(|c| !is_word(c)).any(|w| w == *word);
+    let mentions = |words: &[&str]| words.iter().any(has);
     let begins = |heads: &[&str]| statements.iter().any(|s| heads.contains(&head(s.sql).as_str()));
     match engine {
         Engine::Postgres => {
@@ -74,7 +84,7 @@ pub(super) fn keeps(engine: Engine, sql: &str) -> bool {
                 || settings
                 || begins(&heads)
                 || mentions(&["temp", "temporary", "pg_temp", "set_config", "lastval", "currval"])
-                || text.contains("advisory")
+                || lower.contains("advisory")
         }
         Engine::Mysql => {
             let plain = [
@@ -95,7 +105,7 @@ pub(super) fn keeps(engine: Engine, sql: &str) -> bool {
                     "setval",
                     "nextval",
                 ])
-                || text.contains('@')
+                || (lower.contains('@') && bare().contains('@'))
         }
         Engine::Sqlite => {
             begins(&["pragma", "attach", "detach"])

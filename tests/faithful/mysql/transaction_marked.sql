@@ -1,3 +1,4 @@
+-- faithful: mend-file
 -- faithful: lost
 -- faithful: setup bank.sql
 -- neo: no-transaction

@@ -19,7 +19,7 @@ SOURCES := $(shell find src app migrations -type f) Cargo.toml Cargo.lock rust-t
 SITE_SOURCES := $(shell find app/src/islands style public -type f) app/src/islands.rs app/src/lib.rs app/src/text.rs \
 	app/Cargo.toml Cargo.lock Cargo.toml tools/site.mjs package-lock.json
 
-.PHONY: help run build test torture dev demo e2e fmt lint bench check site clean-data
+.PHONY: help run build test torture dev demo e2e fmt lint bench check site clean-data faithful
 
 help: ## What can be made
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/make \1\t\2/' | expand -t 16
@@ -41,6 +41,9 @@ torture: $(SITE) ## Faults at full count: kills, crashes, frozen and crowded ser
 	cargo test -p neo-app --test it --no-run
 	NEO_KILLS=$(or $(KILLS),500) NEO_CRASHES=$(or $(CRASHES),20) NEO_CROWD=$(or $(CROWD),200) NEO_BROWSERS=500 RUST_BACKTRACE=0 \
 		cargo test -p neo-app --test it faults:: -- --nocapture --test-threads 2 2>&1 | grep --line-buffered -E '^torture:|^(kill|crash) |^test |panicked|^assertion|seed'
+
+faithful: ## Files through the engines' own programs and through Neo, failing at every statement, and glued at random; GLUE=300
+	NEO_FAITHFUL=all NEO_FAITHFUL_GLUE=$(or $(GLUE),300) RUST_BACKTRACE=0 cargo test -p neo --test it faithful:: -- --test-threads 2
 
 dev: $(SITE) .env ## Serve a debug build; the site's files are read from their folder
 	cargo run -p neo-app --bin neo -- serve

@@ -5,5 +5,4 @@
 §select count(*) from bank;
 §update bank set v = v + @by where id = 1;
 §insert into bank select id + 10, v, note from bank;
-§do sleep(0);
 §update bank join (select 1 as id) x using (id) set note = 'joined';

@@ -1,3 +1,4 @@
+-- faithful: lost
 -- faithful: bodies
 §create table t (id int);
 §begin not atomic

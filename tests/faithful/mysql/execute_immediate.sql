@@ -1,3 +1,4 @@
+-- faithful: lost
 §create table t (id int);
 §execute immediate 'insert into t values (?)' using 5;
 §set @sql = 'insert into t values (6); ';

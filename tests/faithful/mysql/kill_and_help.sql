@@ -1,3 +1,4 @@
+-- faithful: lost
 §create table t (id int);
 §help 'select';
 §show create table t;

@@ -1,3 +1,4 @@
+-- faithful: lost
 §create table t (id int auto_increment primary key, v int);
 §create table u (t int, n int);
 §insert into t (v) values (1), (2);

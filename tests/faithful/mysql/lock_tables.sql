@@ -1,3 +1,4 @@
+-- faithful: lost
 -- faithful: setup base.sql
 -- faithful: mend-file
 §create table b (id int);

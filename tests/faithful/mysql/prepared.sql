@@ -1,3 +1,4 @@
+-- faithful: lost
 -- faithful: setup base.sql
 -- faithful: then ins.sql
 §set @id = 5, @v = 'five;';

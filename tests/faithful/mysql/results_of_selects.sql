@@ -1,3 +1,4 @@
+-- faithful: lost
 §create table r (id int);
 §select 1; §select * from seq_1_to_100;
 §insert into r values (1) returning id;

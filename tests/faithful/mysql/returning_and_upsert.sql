@@ -1,3 +1,4 @@
+-- faithful: atomic
 -- faithful: setup base.sql
 §insert into a values (1, 'uno') on duplicate key update v = concat(values(v), ';');
 §replace into a values (2, 'dos') returning id;

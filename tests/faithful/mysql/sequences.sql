@@ -1,3 +1,4 @@
+-- faithful: lost
 §create sequence s start with 100 increment by 5 minvalue 1 maxvalue 10000 nocache;
 §create table t (id int default nextval(s), v int);
 §insert into t (v) values (1), (2);

@@ -1,3 +1,4 @@
+-- faithful: mend-file
 -- faithful: server manual
 -- faithful: setup bank.sql
 -- neo: no-transaction

@@ -1,3 +1,4 @@
+-- faithful: lost
 -- faithful: setup base.sql
 §create temporary table a (id int, v varchar(50));
 §insert into a values (99, 'temporary');

@@ -1,3 +1,4 @@
+-- faithful: lost
 -- faithful: setup base.sql
 -- faithful: then zoe.sql
 §create temporary table a (id int, v varchar(50));

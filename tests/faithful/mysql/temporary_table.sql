@@ -1,3 +1,4 @@
+-- faithful: lost
 -- faithful: then wanted.sql
 §create temporary table import (id int);
 §insert into import values (7), (8);

@@ -1,4 +1,4 @@
--- faithful: about what is open at the end is taken back, or the file is refused
+-- faithful: refused never ended
 -- neo: no-transaction
 create table t (id int) engine=innodb;
 start transaction;

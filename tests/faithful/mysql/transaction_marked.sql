@@ -1,3 +1,5 @@
+-- faithful: mend-file
+-- faithful: lost
 -- faithful: setup bank.sql
 -- neo: no-transaction
 §start transaction;

@@ -1,3 +1,4 @@
+-- faithful: lost
 §create table t (id int) engine=innodb;
 §savepoint s;
 §insert into t values (1);

@@ -1,3 +1,4 @@
+-- faithful: lost
 -- faithful: setup base.sql
 -- faithful: about row_count() tells found rows where Neo's driver asks for them: told in docs/migrations.md
 §create table t (n int);

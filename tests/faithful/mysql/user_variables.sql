@@ -1,3 +1,4 @@
+-- faithful: atomic
 -- faithful: setup base.sql
 -- faithful: then variable.sql
 §set @x = 5, @y := 'y;';

@@ -1,4 +1,4 @@
--- faithful: refused latin1
+-- faithful: refused client_encoding
 create table s (t text);
 set names 'latin1';
 insert into s values ('é');

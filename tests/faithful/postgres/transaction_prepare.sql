@@ -1,3 +1,3 @@
--- faithful: refused prepare transaction
+-- faithful: refused prepare in a migration
 create table t (id int);
 prepare transaction 'x';

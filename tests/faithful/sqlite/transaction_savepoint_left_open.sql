@@ -1,4 +1,4 @@
--- faithful: about the same of a savepoint outside a transaction
+-- faithful: refused never ended
 -- neo: no-transaction
 create table t (id int);
 savepoint x;

@@ -35,8 +35,8 @@ pub struct Script {
     pub server: Option<String>,
     /// PostgreSQL: `alter database … set` these.
     pub settings: Vec<String>,
-    bom: bool,
-    crlf: bool,
+    pub bom: bool,
+    pub crlf: bool,
 }
 
 /// A script that fails at one of its statements.

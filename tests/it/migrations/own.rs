@@ -188,7 +188,9 @@ async fn the_server_is_seen_through_a_socket_and_through_tls_as_the_tenant_is() 
     // From here on the server lets nobody in over the network without TLS.
     let data = server.query("", "show data_directory").await;
     let write = async |file: &str, text: &str| {
-        let lines = format!("copy (select unnest(string_to_array($neo${text}$neo$, E'\\n'))) to '{data}/{file}'");
+        let lines = format!(
+            "copy (select unnest(string_to_array($neo${text}$neo$, E'\\n'))) to program 'umask 077; cat >{data}/{file}'"
+        );
         server.query("", &lines).await;
     };
     write("server.crt", CERTIFICATE).await;

@@ -39,6 +39,8 @@ pub struct Session {
     pub(super) ledger_schema: Option<String>,
     /// What files have run here.
     pub(super) traces: Traces,
+    /// PostgreSQL: the statements that make it the server's own, once a file has asked for them.
+    pub(super) own: Option<String>,
     /// MySQL: a backslash in a quote means something, unless the server's `sql_mode` says otherwise.
     pub(super) escapes: bool,
     /// MySQL: the longest message that the server takes, in bytes.
@@ -64,6 +66,7 @@ impl Session {
             target: target.clone(),
             ledger_schema: None,
             traces: Traces::New,
+            own: None,
             escapes: true,
             packet: usize::MAX,
             stop: None,
@@ -248,7 +251,7 @@ pub(super) fn connect_failure(target: &Target, error: &sqlx::Error) -> Failure {
     }
 }
 
-fn place(target: &Target) -> String {
+pub(super) fn place(target: &Target) -> String {
     match target.engine {
         Engine::Sqlite => target.path.display().to_string(),
         _ if target.host.starts_with('/') => target.host.clone(),

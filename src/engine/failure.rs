@@ -152,6 +152,14 @@ impl Failure {
         }
     }
 
+    /// What a PostgreSQL server answers, whichever driver brought it.
+    pub(super) fn from_postgres(code: &str, message: &str, detail: Option<&str>, hint: Option<&str>) -> Self {
+        let mut failure = Self::new(postgres(code, message), message).code(code);
+        failure.detail = detail.map(clean);
+        failure.hint = hint.map(clean);
+        failure
+    }
+
     /// Same engine code, same words once names and literals are out: the same cause.
     fn fingerprinted(mut self) -> Self {
         let mut hash = Sha256::new();
@@ -203,11 +211,8 @@ fn from_database(engine: Engine, error: &dyn DatabaseError) -> Failure {
             let Some(e) = error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>() else {
                 return Failure::new(Category::Other, error.message());
             };
-            let mut failure = Failure::new(postgres(e.code(), e.message()), e.message()).code(e.code());
             // Where in a function or a DO block it happened is worth as much as the detail, and stands in for it.
-            failure.detail = e.detail().or(e.r#where()).map(clean);
-            failure.hint = e.hint().map(clean);
-            failure
+            Failure::from_postgres(e.code(), e.message(), e.detail().or(e.r#where()), e.hint())
         }
         Engine::Mysql => {
             let Some(e) = error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() else {

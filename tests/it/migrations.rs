@@ -12,6 +12,7 @@ use rstest::rstest;
 
 use crate::support;
 
+mod own;
 mod scripts;
 mod sessions;
 
@@ -26,6 +27,15 @@ struct Tenant {
 
 impl Tenant {
     async fn new(engine: Engine) -> Self {
+        let cluster = match engine {
+            Engine::Postgres => Some(support::postgres().await),
+            Engine::Mysql => Some(support::mariadb().await),
+            Engine::Sqlite => None,
+        };
+        Self::at(engine, cluster).await
+    }
+
+    async fn at(engine: Engine, cluster: Option<&support::Cluster>) -> Self {
         let files = tempfile::tempdir().unwrap();
         let mut target = Target {
             engine,
@@ -39,11 +49,6 @@ impl Tenant {
             application_name: "neo:test:migrations".into(),
             connect_timeout: Duration::from_secs(20),
             lock_timeout: Duration::from_secs(5),
-        };
-        let cluster = match engine {
-            Engine::Postgres => Some(support::postgres().await),
-            Engine::Mysql => Some(support::mariadb().await),
-            Engine::Sqlite => None,
         };
         match cluster {
             Some(cluster) => {

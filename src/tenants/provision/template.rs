@@ -73,10 +73,15 @@ async fn with_keeper(
         Place::Ours => return Ok(Err("its database is there already".into())),
         Place::Strangers => return Ok(Err("another's database is in its place".into())),
     }
-    let known = standing.record.filter(|record| record.digest == digest);
+    let session = match keeper.session().await {
+        Ok(Some(session)) => session,
+        Ok(None) => return Ok(Err("the server's own time zone is hidden by the administrator's".into())),
+        Err(failure) => return Ok(Err(failure.message)),
+    };
+    let known = standing.record.filter(|record| record.digest == digest && record.session == session);
     let record = match known {
         Some(record) if standing.is_shared && (standing.is_ready || record.unfit.is_some()) => Ok(record),
-        _ => made(keeper, work, set, &digest).await,
+        _ => made(keeper, work, set, (digest, session)).await,
     };
     let record = match record {
         Ok(Record { unfit: Some(why), .. }) => return Ok(Err(why)),
@@ -118,16 +123,21 @@ async fn check(conn: &mut Connection, record: &Record) -> Result<Schema, Failure
 }
 
 /// The template at these files: made here, or by whoever was at it already.
-async fn made(keeper: &mut Keeper, work: &Work<'_>, set: &Set, digest: &str) -> Result<Record, NoCopy> {
+async fn made(
+    keeper: &mut Keeper,
+    work: &Work<'_>,
+    set: &Set,
+    (digest, session): (String, (String, String)),
+) -> Result<Record, NoCopy> {
     let in_words = |failure: Failure| failure.to_string();
     if !keeper.take(PATIENCE).await.map_err(in_words)? {
         return Err("the template is being made by another".into());
     }
     let standing = keeper.look(&work.tenant.database, &work.tenant.id).await.map_err(in_words)?;
-    let known = standing.record.filter(|record| record.digest == digest);
+    let known = standing.record.filter(|record| record.digest == digest && record.session == session);
     let record = match known {
         Some(record) if standing.is_ready || record.unfit.is_some() => record,
-        _ => match tokio::time::timeout(MAKING, make(keeper, set, digest)).await {
+        _ => match tokio::time::timeout(MAKING, make(keeper, set, &digest, session)).await {
             Ok(Ok(record)) => {
                 tracing::info!(server = work.server.name, unfit = record.unfit, "the server's template is made");
                 record
@@ -144,7 +154,7 @@ async fn made(keeper: &mut Keeper, work: &Work<'_>, set: &Set, digest: &str) -> 
     Ok(record)
 }
 
-async fn make(keeper: &mut Keeper, set: &Set, digest: &str) -> Result<Record, Failure> {
+async fn make(keeper: &mut Keeper, set: &Set, digest: &str, session: (String, String)) -> Result<Record, Failure> {
     let (template, twin) = keeper.begin().await?;
     let mut one = filled(&template, set, digest).await?;
     let mut two = filled(&twin, set, digest).await?;
@@ -156,8 +166,8 @@ async fn make(keeper: &mut Keeper, set: &Set, digest: &str) -> Result<Record, Fa
         Ok(times) => (times, None),
         Err(why) => (Vec::new(), Some(why)),
     };
-    let record =
-        Record { digest: digest.to_owned(), fingerprint: schema?.fingerprint(), made_at: String::new(), times, unfit };
+    let (digest, fingerprint) = (digest.to_owned(), schema?.fingerprint());
+    let record = Record { digest, fingerprint, made_at: String::new(), session, times, unfit };
     keeper.finish(record).await
 }
 

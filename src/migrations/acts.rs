@@ -1,12 +1,21 @@
 //! What the statements of a file do to tables and columns, in one vocabulary for all engines.
 //!
-//! PostgreSQL is read by squawk's parser, MySQL and SQLite by sqlparser. What neither knows is an act of its own,
-//! [`What::NotUnderstood`], and never an error: the database is the judge of its own language.
+//! PostgreSQL is read by squawk's parser, MySQL and SQLite by sqlparser; what they give up on is read by its words, as far as
+//! those say what becomes of tables. What nobody knows is an act of its own, [`What::NotUnderstood`], and never an error: the
+//! database is the judge of its own language.
 
+mod beside;
+mod blocks;
+mod heads;
 mod others;
 mod postgres;
+mod texts;
+mod words;
+
+use std::borrow::Cow;
 
 use crate::engine::{self, Engine};
+use texts::Variables;
 
 /// One deed of one statement.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,8 +34,33 @@ pub(super) enum What {
         columns: Vec<(String, String)>,
         temporary: bool,
     },
+    /// A view, a sequence, a virtual table: what has a table's name and no columns that are known.
+    CreateOther {
+        name: String,
+    },
+    CreateSchema {
+        schema: String,
+    },
+    CreateType {
+        ty: String,
+    },
+    AddEnumValue {
+        ty: String,
+        value: String,
+    },
     DropTable {
         table: String,
+        if_exists: bool,
+    },
+    /// A table has a foreign key to another.
+    Refers {
+        table: String,
+        to: String,
+    },
+    /// An `insert … select` or an `update` fills a table; the names in what it takes its values from.
+    Copies {
+        table: String,
+        from: Vec<String>,
     },
     RenameTable {
         table: String,
@@ -39,6 +73,7 @@ pub(super) enum What {
     DropColumn {
         table: String,
         column: String,
+        if_exists: bool,
     },
     RenameColumn {
         table: String,
@@ -80,6 +115,15 @@ pub(super) enum What {
         table: String,
         by: &'static str,
     },
+    AddPartition {
+        table: String,
+        partition: String,
+    },
+    /// Rows go otherwise than by `delete`; the words say which, and the table and partition of which they were.
+    DropRows {
+        does: String,
+        own: Option<(String, String)>,
+    },
     Truncate {
         table: String,
     },
@@ -103,14 +147,26 @@ pub(super) enum What {
     TransactionControl {
         word: &'static str,
     },
-    /// `pragma foreign_keys = …`
-    ForeignKeysPragma,
-    /// What only the client program knows: `delimiter`, `\connect`, `.read`.
+    /// A pragma that SQLite does not heed inside a transaction.
+    PragmaInTransaction {
+        pragma: String,
+    },
+    /// `||` where it is an OR.
+    Pipes,
+    /// `comment on database`: there Neo keeps whose it is.
+    OverwritesMark,
+    /// SQLite: another file than the tenant's is opened, written or loaded.
+    LeavesDatabase {
+        statement: &'static str,
+    },
+    /// What only the client program knows: `\connect`, `.read`.
     ClientCommand {
         command: String,
     },
-    /// A quote that is open at the end of the file.
-    Unclosed,
+    /// A quote that is open at the end of the file; or only where a backslash escapes.
+    Unclosed {
+        surely: bool,
+    },
     /// The linter's parser gave up, with its words.
     NotUnderstood {
         why: String,
@@ -154,42 +210,130 @@ pub(super) enum Constraint {
 
 /// The acts of a script, in order.
 pub(super) fn of(engine: Engine, sql: &str) -> Vec<Act> {
-    let open = engine::unclosed(engine, sql);
+    let sql = without_rows(engine, sql);
     let mut acts = Vec::new();
-    for statement in engine::statements(engine, sql) {
-        let end = statement.offset + statement.sql.len();
-        if let Some(offset) = open.filter(|at| (statement.offset..end).contains(at)) {
-            acts.push(Act { offset, what: What::Unclosed });
-        } else if let Some(command) = client_command(engine, statement.sql) {
-            acts.push(Act { offset: statement.offset, what: What::ClientCommand { command } });
-        } else {
-            let found = match engine {
-                Engine::Postgres => postgres::acts(statement.sql),
-                Engine::Mysql | Engine::Sqlite => others::acts(engine, statement.sql),
-            };
-            acts.extend(found.into_iter().map(|act| Act { offset: statement.offset + act.offset, ..act }));
+    let mut open = engine::unclosed(engine, &sql);
+    let plainly = open.and_then(|_| without_escapes(engine, &sql));
+    if let (Some(offset), Some(_)) = (open, &plainly) {
+        open = None;
+        // A file that says so itself is sure of it.
+        if !sql.to_uppercase().contains("NO_BACKSLASH_ESCAPES") {
+            acts.push(Act { offset, what: What::Unclosed { surely: false } });
+        }
+    }
+    let sql = plainly.map_or(sql, Cow::Owned);
+    let (mut variables, mut pipes_join) = (Variables::default(), false);
+    for statement in engine::statements(engine, &sql) {
+        let (start, end) = (statement.offset, statement.offset + statement.sql.len());
+        if let Some(offset) = open.filter(|at| (start..end).contains(at)) {
+            acts.push(Act { offset, what: What::Unclosed { surely: true } });
+            continue;
+        }
+        let words = words::of(engine, statement.sql);
+        if let Some(command) = client_command(engine, statement.sql, &words) {
+            acts.push(Act { offset: start, what: What::ClientCommand { command } });
+            continue;
+        }
+        let found = of_statement(engine, statement.sql, &mut variables);
+        acts.extend(found.into_iter().map(|act| Act { offset: start + act.offset, ..act }));
+        if engine == Engine::Mysql {
+            pipes_join |= beside::joins_by_pipes(&words);
+            let pipes = beside::pipes(&words).filter(|_| !pipes_join);
+            acts.extend(pipes.map(|word| Act { offset: start + word.offset, what: What::Pipes }));
         }
     }
     acts
 }
 
+/// The acts of one statement, from its start.
+fn of_statement(engine: Engine, sql: &str, variables: &mut Variables) -> Vec<Act> {
+    let words = words::of(engine, sql);
+    let here = |what| Act { offset: 0, what };
+    if let Some(acts) = blocks::acts(engine, sql, &words, variables) {
+        return acts;
+    }
+    if let Some(whats) = variables.acts(engine, sql, &words) {
+        return whats.into_iter().map(here).collect();
+    }
+    variables.learn(engine, &words);
+    let parsed = match engine {
+        Engine::Postgres => postgres::acts(sql),
+        Engine::Mysql | Engine::Sqlite => others::acts(engine, sql, &words),
+    };
+    let mut acts = parsed.unwrap_or_else(|gave_up| {
+        let read = heads::acts(engine, &words);
+        // PostgreSQL's parser knows its language: what it cannot read is worth a look, whatever the words say.
+        let told = (engine == Engine::Postgres || read.is_none()).then_some(gave_up);
+        told.into_iter().chain(read.unwrap_or_default().into_iter().map(here)).collect()
+    });
+    acts.extend(beside::acts(engine, &words).into_iter().map(here));
+    acts
+}
+
+/// Whether a text is a word of a statement from `offset` on: a literal, in a body that runs at once too.
+pub(super) fn says(engine: Engine, sql: &str, text: &str) -> bool {
+    fn within(engine: Engine, words: &[words::Word<'_>], text: &str) -> bool {
+        let runs = words.first().is_some_and(|word| word.is("do"));
+        words.iter().filter_map(|word| Some((word, word.said()?.0))).any(|(word, said)| {
+            said == text || (runs && word.text.starts_with('$') && within(engine, &words::of(engine, said), text))
+        })
+    }
+    within(engine, &words::of(engine, sql), text)
+}
+
+/// The names in a statement, those in a body that runs at once too.
+pub(super) fn names(engine: Engine, sql: &str) -> Vec<String> {
+    let words = words::of(engine, sql);
+    let body = words.first().filter(|word| word.is("do")).and_then(|_| words.iter().find_map(words::Word::said));
+    let inside = body.map(|(text, _)| names(engine, text)).unwrap_or_default();
+    words.iter().filter(|word| word.is_name()).map(|word| plain(word.text)).chain(inside).collect()
+}
+
 /// As dumps and files for `psql`, `mysql` or `sqlite3` have them.
-fn client_command(engine: Engine, sql: &str) -> Option<String> {
+fn client_command(engine: Engine, sql: &str, words: &[words::Word<'_>]) -> Option<String> {
     let first = sql.split_whitespace().next().unwrap_or_default();
     let is_client = match engine {
         Engine::Postgres => first.starts_with('\\'),
-        Engine::Mysql => {
-            first.starts_with('\\') || ["delimiter", "source"].iter().any(|word| first.eq_ignore_ascii_case(word))
-        }
+        Engine::Mysql => first.starts_with('\\') || first.eq_ignore_ascii_case("source"),
         Engine::Sqlite => first.starts_with('.'),
     };
     if is_client {
         return Some(first.to_owned());
     }
-    // Its rows come from the client, behind the statement.
-    let words: Vec<String> = sql.split_whitespace().map(str::to_lowercase).collect();
-    let from_stdin = engine == Engine::Postgres && first.eq_ignore_ascii_case("copy");
-    (from_stdin && words.windows(2).any(|pair| pair == ["from", "stdin"])).then(|| "copy from stdin".to_owned())
+    // Its rows come from the client, behind the statement, or go there.
+    if engine != Engine::Postgres || !first.eq_ignore_ascii_case("copy") {
+        return None;
+    }
+    let between = [("from", "stdin"), ("to", "stdout")];
+    let found = words.windows(2).find_map(|pair| between.into_iter().find(|(a, b)| pair[0].is(a) && pair[1].is(b)));
+    found.map(|(way, end)| format!("copy {way} {end}"))
+}
+
+/// The rows behind a `copy … from stdin`, up to `\.`, are no statements: they are blanked.
+fn without_rows(engine: Engine, sql: &str) -> Cow<'_, str> {
+    let opens = |line: &str| {
+        let line = line.trim_end().to_lowercase();
+        line.starts_with("copy ") && line.ends_with(';') && line.contains(" from stdin")
+    };
+    if engine != Engine::Postgres || !sql.lines().any(opens) {
+        return Cow::Borrowed(sql);
+    }
+    let mut rows = false;
+    let mut text = String::with_capacity(sql.len());
+    for line in sql.split_inclusive('\n') {
+        match rows {
+            true => text.extend(line.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' })),
+            false => text.push_str(line),
+        }
+        rows = if rows { line.trim_end() != "\\." } else { opens(line) };
+    }
+    Cow::Owned(text)
+}
+
+/// The script as a server with NO_BACKSLASH_ESCAPES reads it, where all its quotes are closed there.
+fn without_escapes(engine: Engine, sql: &str) -> Option<String> {
+    let text = (engine == Engine::Mysql).then(|| sql.replace('\\', "_"))?;
+    engine::unclosed(engine, &text).is_none().then_some(text)
 }
 
 /// Without quotes, folded: identifiers that differ in letters' case alone are taken for one.

@@ -4,7 +4,10 @@
 //! rewritten or waited for. What the files before say of a column's type is known, so a wider one is told from a narrower.
 
 mod accepted;
+mod copies;
+mod down;
 mod judge;
+mod known;
 mod rules;
 mod types;
 
@@ -15,7 +18,8 @@ use serde::Serialize;
 use super::{Migration, Script, Set, Source, acts};
 use crate::engine::Engine;
 use accepted::Accepted;
-use judge::{Judge, Known, Remark};
+use judge::{Judge, Remark};
+use known::Known;
 
 pub use rules::{Rule, Severity};
 
@@ -101,7 +105,7 @@ impl Script {
         let up = acts::of(engine, &self.up.sql);
         let mut remarks = Judge { engine, source: &self.up, acts: &up }.up(known);
         let own = Known::made_by(&up);
-        known.learn(&up);
+        up.iter().for_each(|act| known.learn(&act.what));
         if self.down.is_none() {
             remarks.push(Remark::new(Rule::NoDown, None, "there is no down file: it cannot be rolled back"));
         }

@@ -28,11 +28,11 @@ fn apply(objects: &mut BTreeMap<String, String>, label: &str, what: &What) {
             }
             objects.insert(format!("table {}", last(table)), label.to_owned());
         }
-        What::DropTable { table } => forget(objects, last(table)),
+        What::DropTable { table, .. } => forget(objects, last(table)),
         What::AddColumn { table, column } => {
             objects.insert(column_of(last(table), &column.name), label.to_owned());
         }
-        What::DropColumn { table, column } => {
+        What::DropColumn { table, column, .. } => {
             objects.remove(&column_of(last(table), column));
         }
         What::RenameColumn { table, column, to } => {

@@ -1,0 +1,150 @@
+//! What files have made: tables with the types of their columns, and all else that has a name.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::migrations::acts::{Act, What};
+
+/// By name, as if nothing had a schema but the one that everybody looks into.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Known {
+    tables: HashSet<String>,
+    columns: HashMap<(String, String), String>,
+    schemas: HashSet<String>,
+    types: HashSet<String>,
+    partitions: HashSet<(String, String)>,
+    /** Who refers to whom. */
+    referring: HashSet<(String, String)>,
+}
+
+impl Known {
+    pub fn made_by(acts: &[Act]) -> Self {
+        let mut known = Self::default();
+        acts.iter().for_each(|act| known.learn(&act.what));
+        known
+    }
+
+    pub fn learn(&mut self, what: &What) {
+        match what {
+            What::CreateTable { table, columns, .. } => {
+                self.tables.insert(key(table));
+                for (column, ty) in columns {
+                    self.columns.insert((key(table), column.clone()), ty.clone());
+                }
+            }
+            What::CreateOther { name } => {
+                self.tables.insert(key(name));
+            }
+            What::CreateSchema { schema } => {
+                self.schemas.insert(schema.clone());
+            }
+            What::CreateType { ty } => {
+                self.types.insert(key(ty));
+            }
+            What::AddPartition { table, partition } => {
+                self.partitions.insert((key(table), partition.clone()));
+            }
+            What::Refers { table, to } => {
+                self.referring.insert((key(table), key(to)));
+            }
+            What::AddColumn { table, column } => {
+                self.columns.insert((key(table), column.name.clone()), column.ty.clone());
+            }
+            What::ChangeType { table, column, to } => {
+                self.columns.insert((key(table), column.clone()), to.clone());
+            }
+            What::DropColumn { table, column, .. } => {
+                self.columns.remove(&(key(table), column.clone()));
+            }
+            What::RenameColumn { .. } | What::RenameTable { .. } => self.rename(what),
+            What::DropTable { table, .. } => {
+                let table = key(table);
+                self.tables.remove(&table);
+                self.columns.retain(|(of, _), _| *of != table);
+                self.referring.retain(|(from, _)| *from != table);
+            }
+            _ => {}
+        }
+    }
+
+    /// Keeps what is known under its new name.
+    pub fn rename(&mut self, what: &What) {
+        match what {
+            What::RenameColumn { table, column, to } => {
+                if let Some(ty) = self.columns.remove(&(key(table), column.clone())) {
+                    self.columns.insert((key(table), to.clone()), ty);
+                }
+            }
+            What::RenameTable { table, to } => {
+                let (table, to) = (key(table), moved(table, to));
+                if self.tables.remove(&table) {
+                    self.tables.insert(to.clone());
+                }
+                let columns: Vec<_> = self.columns.extract_if(|(of, _), _| *of == table).collect();
+                self.columns.extend(columns.into_iter().map(|((_, column), ty)| ((to.clone(), column), ty)));
+                let named = |name: String| if name == table { to.clone() } else { name };
+                self.referring =
+                    std::mem::take(&mut self.referring).into_iter().map(|(a, b)| (named(a), named(b))).collect();
+            }
+            _ => {}
+        }
+    }
+
+    /// Only the columns, with their types.
+    pub fn columns_only(&self) -> Self {
+        Self { columns: self.columns.clone(), referring: self.referring.clone(), ..Self::default() }
+    }
+
+    pub fn has_table(&self, table: &str) -> bool {
+        let in_own = table.split_once('.').is_some_and(|(schema, _)| self.schemas.contains(schema));
+        in_own || self.tables.contains(&key(table))
+    }
+
+    pub fn has_schema(&self, schema: &str) -> bool {
+        self.schemas.contains(schema)
+    }
+
+    pub fn has_type(&self, ty: &str) -> bool {
+        self.types.contains(&key(ty))
+    }
+
+    pub fn has_partition(&self, table: &str, partition: &str) -> bool {
+        self.partitions.contains(&(key(table), partition.to_owned()))
+    }
+
+    pub fn ty(&self, table: &str, column: &str) -> Option<&str> {
+        self.columns.get(&(key(table), column.to_owned())).map(String::as_str)
+    }
+
+    /// Whether one of these tables is known to have a column of a type; none when nothing is known of any of them.
+    pub fn holds(&self, tables: &[String], ty: &str) -> Option<bool> {
+        let of: Vec<&String> =
+            self.columns.iter().filter(|((table, _), _)| tables.contains(table)).map(|(_, ty)| ty).collect();
+        (!of.is_empty()).then(|| of.into_iter().any(|of| key(of).trim_end_matches("[]") == key(ty)))
+    }
+
+    /// Other tables that refer to one, in order.
+    pub fn referring_to(&self, table: &str) -> Vec<&str> {
+        let table = key(table);
+        let mut from: Vec<&str> = self
+            .referring
+            .iter()
+            .filter(|(from, to)| *to == table && *from != table)
+            .map(|(from, _)| &from[..])
+            .collect();
+        from.sort_unstable();
+        from
+    }
+}
+
+/// `public.contacts` and `contacts` are one.
+pub(super) fn key(name: &str) -> String {
+    name.strip_prefix("public.").or_else(|| name.strip_prefix("main.")).unwrap_or(name).to_owned()
+}
+
+/// A table stays in its schema when it gets another name.
+pub(super) fn moved(table: &str, to: &str) -> String {
+    match key(table).rsplit_once('.') {
+        Some((schema, _)) if !to.contains('.') => format!("{schema}.{to}"),
+        _ => key(to),
+    }
+}

@@ -292,13 +292,44 @@ pub(super) fn names(engine: Engine, sql: &str) -> Vec<String> {
 /// As dumps and files for `psql`, `mysql` or `sqlite3` have them.
 fn client_command(engine: Engine, sql: &str, words: &[words::Word<'_>]) -> Option<String> {
     let first = sql.split_whitespace().next().unwrap_or_default();
+    let of_mysql = [
+        "source",
+        "system",
+        "tee",
+        "notee",
+        "pager",
+        "nopager",
+        "prompt",
+        "rehash",
+        "status",
+        "quit",
+        "exit",
+        "connect",
+        "ego",
+        "edit",
+        "print",
+        "charset",
+        "warnings",
+        "nowarning",
+    ];
     let is_client = match engine {
-        Engine::Postgres => first.starts_with('\\'),
-        Engine::Mysql => first.starts_with('\\') || first.eq_ignore_ascii_case("source"),
+        Engine::Postgres => false,
+        Engine::Mysql => words.first().is_some_and(|word| word.is_any(&of_mysql)),
         Engine::Sqlite => first.starts_with('.'),
     };
     if is_client {
         return Some(first.to_owned());
+    }
+    if engine == Engine::Mysql
+        && heads::starts(words, &["load", "data"])
+        && words[2..].iter().any(|word| word.is("local"))
+    {
+        return Some("load data local".into());
+    }
+    // `\connect`, `\G`: outside quotes a backslash is nothing else.
+    let backslash = words.iter().find(|word| word.kind == words::Kind::Sign && word.text == "\\");
+    if let Some(word) = backslash.filter(|_| engine != Engine::Sqlite) {
+        return sql[word.offset..].split_whitespace().next().map(str::to_owned);
     }
     // Its rows come from the client, behind the statement, or go there.
     if engine != Engine::Postgres || !first.eq_ignore_ascii_case("copy") {

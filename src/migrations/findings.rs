@@ -103,7 +103,8 @@ impl Script {
     /// `known`: what the files before have made; this one's up is added to it.
     fn findings(&self, engine: Engine, known: &mut Known) -> Vec<Finding> {
         let up = acts::of(engine, &self.up.sql);
-        let mut remarks = Judge { engine, source: &self.up, acts: &up }.up(known);
+        let atomic = self.is_atomic(engine);
+        let mut remarks = Judge { engine, source: &self.up, atomic, acts: &up }.up(known);
         let own = Known::made_by(&up);
         up.iter().for_each(|act| known.learn(&act.what));
         if self.down.is_none() {
@@ -112,7 +113,7 @@ impl Script {
         let mut findings = told(engine, &self.up, remarks);
         if let Some(down) = &self.down {
             let acts = acts::of(engine, &down.sql);
-            findings.extend(told(engine, down, Judge { engine, source: down, acts: &acts }.down(&own)));
+            findings.extend(told(engine, down, Judge { engine, source: down, atomic, acts: &acts }.down(&own)));
         }
         findings
     }

@@ -440,6 +440,10 @@ fn altered_by(engine: Engine, table: &str, part: &[Word<'_>]) -> Option<Vec<What
         if reading.rest().windows(2).any(|pair| starts(pair, &["not", "null"])) {
             whats.push(What::SetNotNull { table: table.clone(), column: column.clone() });
         }
+        // Values that are compared otherwise are kept otherwise.
+        if reading.rest().iter().any(|word| word.is("binary")) && !reading.rest().first()?.is("binary") {
+            whats.push(What::Rewrite { table: table.clone(), by: "binary" });
+        }
         if to != column {
             whats.push(What::RenameColumn { table, column, to });
         }

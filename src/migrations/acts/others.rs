@@ -45,7 +45,7 @@ fn pragma(engine: Engine, words: &[Word<'_>]) -> Option<Option<What>> {
     let name = reading.name().unwrap_or_default();
     let pragma = name.rsplit('.').next().unwrap_or_default().to_owned();
     // SQLite refuses these, or does nothing, while a transaction is open.
-    let unheeded = ["journal_mode", "synchronous", "temp_store", "locking_mode"];
+    let unheeded = ["journal_mode", "synchronous"];
     let is_set = reading.eat(&["=", "("]);
     Some((is_set && unheeded.contains(&pragma.as_str())).then_some(What::PragmaInTransaction { pragma }))
 }

@@ -4,8 +4,7 @@ use std::collections::HashSet;
 
 use super::judge::{Judge, Remark, is_of};
 use super::known::Known;
-use super::rules::{Rule, Severity};
-use crate::engine;
+use super::rules::Rule;
 use crate::migrations::acts::What;
 
 impl Judge<'_> {
@@ -21,6 +20,8 @@ impl Judge<'_> {
                 // The table may have been another's name; the copy keeps the rows.
                 What::DropTable { table, .. } if self.copies().replace_table(table) => None,
                 What::DropColumn { table, column, .. } if self.copies().replace_column(table, column) => None,
+                // The up file has dropped it, so that it is made anew.
+                What::DropTable { table, if_exists: true } if own.has_dropped(table) => None,
                 What::DropTable { table, .. } => Some(format!("drops the table {table}")),
                 What::DropColumn { table, column, .. } => Some(format!("drops the column {table}.{column}")),
                 What::DropRows { does, .. } => Some(does.clone()),
@@ -48,21 +49,12 @@ impl Judge<'_> {
                     true => (Rule::DownDropsOwn, "with what was written into it since"),
                     false => (Rule::DataLossInDown, "which the up file has not made"),
                 };
-                let mut remark = Remark::new(rule, self.place(act), format!("rolling back {what}, {rest}"));
-                if let What::DropTable { table, if_exists: true } = &act.what
-                    && rule == Rule::DataLossInDown
-                    && self.copies().makes(table)
-                {
-                    remark = remark.severe(Severity::Warning);
-                }
-                remarks.push(remark);
+                remarks.push(Remark::new(rule, self.place(act), format!("rolling back {what}, {rest}")));
             }
             own.rename(&act.what);
             new.learn(&act.what);
         }
-        if engine::statements(self.engine, &self.source.sql).is_empty() {
-            remarks.push(Remark::new(Rule::EmptyFile, None, "the down file holds no statement"));
-        }
+        remarks.extend(self.without_statement());
         remarks
     }
 }

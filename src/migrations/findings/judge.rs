@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::accepted;
 use super::copies::Copies;
 use super::known::Known;
 use super::rules::{Rule, Severity};
@@ -34,6 +35,8 @@ impl Remark {
 pub(super) struct Judge<'a> {
     pub engine: Engine,
     pub source: &'a Source,
+    /** Whether a failure leaves nothing behind. */
+    pub atomic: bool,
     pub acts: &'a [Act],
 }
 
@@ -103,11 +106,9 @@ impl Judge<'_> {
     fn of_file(&self) -> Vec<Remark> {
         let statements = engine::statements(self.engine, &self.source.sql);
         let mut remarks = Vec::new();
-        if statements.is_empty() {
-            remarks.push(Remark::new(Rule::EmptyFile, None, "the file holds no statement"));
-        }
+        remarks.extend(self.without_statement());
         let several = statements.len() > 1;
-        if self.engine == Engine::Mysql && several {
+        if self.engine == Engine::Mysql && several && !self.atomic {
             let n = statements.len();
             let message = format!("not atomic on MySQL: should one of the {n} statements fail, those before it stay");
             remarks.push(Remark::new(Rule::NotAtomic, None, message));
@@ -122,6 +123,14 @@ impl Judge<'_> {
             }
         }
         remarks
+    }
+
+    pub(super) fn without_statement(&self) -> Option<Remark> {
+        let is_empty = engine::statements(self.engine, &self.source.sql).is_empty();
+        let message =
+            "holds no statement, and is refused for that: should it be so, make \"-- neo: empty\" the first line";
+        (is_empty && !accepted::is_empty_on_purpose(&self.source.sql))
+            .then(|| Remark::new(Rule::EmptyFile, None, message))
     }
 
     pub(super) fn of_act(&self, act: &Act, known: &Known, not_valid: &HashSet<&str>) -> Vec<Remark> {
@@ -152,7 +161,7 @@ impl Judge<'_> {
                 format!("replaces {table}.{column} by a copy: every row is written"),
             ),
             What::DropColumn { table, column, if_exists: true }
-                if known.ty(table, column).is_none() && self.copies().adds_column(table, column) =>
+                if !known.has_column(table, column) && self.copies().adds_column(table, column) =>
             {
                 let message = format!("drops {table}.{column} and what is in it, should it be there, and adds it anew");
                 vec![Remark::new(Rule::DropColumn, None, message).severe(Severity::Notice)]
@@ -223,6 +232,10 @@ impl Judge<'_> {
             What::OutsideTransaction { statement } if self.in_transaction() => one(
                 Rule::NeedsNoTransaction,
                 format!("{statement} cannot run inside a transaction: make \"-- neo: no-transaction\" the first line"),
+            ),
+            What::TransactionControl { word } if engine == Engine::Mysql && !self.source.no_transaction => one(
+                Rule::TransactionControl,
+                format!("{word} is refused in a file without \"-- neo: no-transaction\" on its first line"),
             ),
             What::TransactionControl { word } if self.in_transaction() => one(
                 Rule::TransactionControl,
@@ -336,7 +349,7 @@ pub(super) fn is_of(what: &What, new: &Known) -> bool {
         | What::DeleteAll { table }
         | What::UpdateAll { table } => new.has_table(table),
         What::DropColumn { table, column, .. } | What::RenameColumn { table, column, .. } => {
-            new.has_table(table) || new.ty(table, column).is_some()
+            new.has_column(table, column)
         }
         What::DropSchema { schema } | What::DropDatabase { database: schema } => new.has_schema(schema),
         What::DropRows { own: Some((table, partition)), .. } => {

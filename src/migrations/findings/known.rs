@@ -8,12 +8,16 @@ use crate::migrations::acts::{Act, What};
 #[derive(Debug, Default, Clone)]
 pub(super) struct Known {
     tables: HashSet<String>,
-    columns: HashMap<(String, String), String>,
+    columns: HashSet<(String, String)>,
+    /** Of columns that others have made, too. */
+    types: HashMap<(String, String), String>,
     schemas: HashSet<String>,
-    types: HashSet<String>,
+    kinds: HashSet<String>,
     partitions: HashSet<(String, String)>,
     /** Who refers to whom. */
     referring: HashSet<(String, String)>,
+    /** Tables that were dropped, and not made again. */
+    gone: HashSet<String>,
 }
 
 impl Known {
@@ -26,10 +30,9 @@ impl Known {
     pub fn learn(&mut self, what: &What) {
         match what {
             What::CreateTable { table, columns, .. } => {
+                self.gone.remove(&key(table));
                 self.tables.insert(key(table));
-                for (column, ty) in columns {
-                    self.columns.insert((key(table), column.clone()), ty.clone());
-                }
+                columns.iter().for_each(|(column, ty)| self.add(table, column, ty));
             }
             What::CreateOther { name } => {
                 self.tables.insert(key(name));
@@ -38,7 +41,7 @@ impl Known {
                 self.schemas.insert(schema.clone());
             }
             What::CreateType { ty } => {
-                self.types.insert(key(ty));
+                self.kinds.insert(key(ty));
             }
             What::AddPartition { table, partition } => {
                 self.partitions.insert((key(table), partition.clone()));
@@ -47,31 +50,43 @@ impl Known {
                 self.referring.insert((key(table), key(to)));
             }
             What::AddColumn { table, column } => {
-                self.columns.insert((key(table), column.name.clone()), column.ty.clone());
+                self.add(table, &column.name, &column.ty);
             }
             What::ChangeType { table, column, to } => {
-                self.columns.insert((key(table), column.clone()), to.clone());
+                self.types.insert((key(table), column.clone()), to.clone());
             }
             What::DropColumn { table, column, .. } => {
                 self.columns.remove(&(key(table), column.clone()));
+                self.types.remove(&(key(table), column.clone()));
             }
             What::RenameColumn { .. } | What::RenameTable { .. } => self.rename(what),
             What::DropTable { table, .. } => {
                 let table = key(table);
                 self.tables.remove(&table);
-                self.columns.retain(|(of, _), _| *of != table);
+                self.columns.retain(|(of, _)| *of != table);
+                self.types.retain(|(of, _), _| *of != table);
                 self.referring.retain(|(from, _)| *from != table);
+                self.gone.insert(table);
             }
             _ => {}
         }
+    }
+
+    fn add(&mut self, table: &str, column: &str, ty: &str) {
+        self.columns.insert((key(table), column.to_owned()));
+        self.types.insert((key(table), column.to_owned()), ty.to_owned());
     }
 
     /// Keeps what is known under its new name.
     pub fn rename(&mut self, what: &What) {
         match what {
             What::RenameColumn { table, column, to } => {
-                if let Some(ty) = self.columns.remove(&(key(table), column.clone())) {
-                    self.columns.insert((key(table), to.clone()), ty);
+                let (old, new) = ((key(table), column.clone()), (key(table), to.clone()));
+                if self.columns.remove(&old) {
+                    self.columns.insert(new.clone());
+                }
+                if let Some(ty) = self.types.remove(&old) {
+                    self.types.insert(new, ty);
                 }
             }
             What::RenameTable { table, to } => {
@@ -79,8 +94,10 @@ impl Known {
                 if self.tables.remove(&table) {
                     self.tables.insert(to.clone());
                 }
-                let columns: Vec<_> = self.columns.extract_if(|(of, _), _| *of == table).collect();
-                self.columns.extend(columns.into_iter().map(|((_, column), ty)| ((to.clone(), column), ty)));
+                let columns: Vec<_> = self.columns.extract_if(|(of, _)| *of == table).collect();
+                self.columns.extend(columns.into_iter().map(|(_, column)| (to.clone(), column)));
+                let types: Vec<_> = self.types.extract_if(|(of, _), _| *of == table).collect();
+                self.types.extend(types.into_iter().map(|((_, column), ty)| ((to.clone(), column), ty)));
                 let named = |name: String| if name == table { to.clone() } else { name };
                 self.referring =
                     std::mem::take(&mut self.referring).into_iter().map(|(a, b)| (named(a), named(b))).collect();
@@ -89,14 +106,14 @@ impl Known {
         }
     }
 
-    /// Only the columns, with their types.
-    pub fn columns_only(&self) -> Self {
-        Self { columns: self.columns.clone(), referring: self.referring.clone(), ..Self::default() }
-    }
-
     pub fn has_table(&self, table: &str) -> bool {
         let in_own = table.split_once('.').is_some_and(|(schema, _)| self.schemas.contains(schema));
         in_own || self.tables.contains(&key(table))
+    }
+
+    /// It was there before, and is not any more.
+    pub fn has_dropped(&self, table: &str) -> bool {
+        self.gone.contains(&key(table))
     }
 
     pub fn has_schema(&self, schema: &str) -> bool {
@@ -104,21 +121,25 @@ impl Known {
     }
 
     pub fn has_type(&self, ty: &str) -> bool {
-        self.types.contains(&key(ty))
+        self.kinds.contains(&key(ty))
     }
 
     pub fn has_partition(&self, table: &str, partition: &str) -> bool {
         self.partitions.contains(&(key(table), partition.to_owned()))
     }
 
+    pub fn has_column(&self, table: &str, column: &str) -> bool {
+        self.has_table(table) || self.columns.contains(&(key(table), column.to_owned()))
+    }
+
     pub fn ty(&self, table: &str, column: &str) -> Option<&str> {
-        self.columns.get(&(key(table), column.to_owned())).map(String::as_str)
+        self.types.get(&(key(table), column.to_owned())).map(String::as_str)
     }
 
     /// Whether one of these tables is known to have a column of a type; none when nothing is known of any of them.
     pub fn holds(&self, tables: &[String], ty: &str) -> Option<bool> {
         let of: Vec<&String> =
-            self.columns.iter().filter(|((table, _), _)| tables.contains(table)).map(|(_, ty)| ty).collect();
+            self.types.iter().filter(|((table, _), _)| tables.contains(table)).map(|(_, ty)| ty).collect();
         (!of.is_empty()).then(|| of.into_iter().any(|of| key(of).trim_end_matches("[]") == key(ty)))
     }
 

@@ -98,6 +98,8 @@ rules! {
     ClientCommand = "client-command", Error;
     /// A quote that is never closed.
     UnclosedQuote = "unclosed-quote", Error;
+    /// A file without a statement whose first line is not `-- neo: empty`: it is refused where it is pending.
+    EmptyFile = "empty-file", Error;
     /// A down file drops what its up file has not made.
     DataLossInDown = "data-loss-in-down", Error;
     /// A column gets another type: the table is rewritten under a full lock.
@@ -144,8 +146,6 @@ rules! {
     NoTransaction = "no-transaction", Notice;
     /// There is no down file: no way back.
     NoDown = "no-down", Notice;
-    /// A file without a statement.
-    EmptyFile = "empty-file", Notice;
     /// A down file drops what its up file has made, with what has been written into it since.
     DownDropsOwn = "down-drops-own", Notice;
 }

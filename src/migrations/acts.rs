@@ -4,11 +4,14 @@
 //! those say what becomes of tables. What nobody knows is an act of its own, [`What::NotUnderstood`], and never an error: the
 //! database is the judge of its own language.
 
+mod alter;
 mod beside;
 mod blocks;
+mod client;
 mod heads;
 mod others;
 mod postgres;
+mod reading;
 mod texts;
 mod words;
 
@@ -16,6 +19,7 @@ use std::borrow::Cow;
 
 use crate::engine::{self, Engine};
 use texts::Variables;
+use words::Word;
 
 /// One deed of one statement.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +27,14 @@ pub(super) struct Act {
     /** In bytes, from the start of the file. */
     pub offset: usize,
     pub what: What,
+    /** In a block or a text: whether it comes to that is not known. */
+    pub maybe: bool,
+}
+
+impl Act {
+    fn at(offset: usize, what: What) -> Self {
+        Self { offset, what, maybe: false }
+    }
 }
 
 /// Tables and columns are named as they are written, without quotes and in lower case: `contacts`, `public.contacts`.
@@ -210,7 +222,7 @@ pub(super) enum Constraint {
 
 /// The acts of a script, in order.
 pub(super) fn of(engine: Engine, sql: &str) -> Vec<Act> {
-    let sql = without_rows(engine, sql);
+    let sql = client::without_rows(engine, sql);
     let mut acts = Vec::new();
     let mut open = engine::unclosed(engine, &sql);
     let plainly = open.and_then(|_| without_escapes(engine, &sql));
@@ -218,7 +230,7 @@ pub(super) fn of(engine: Engine, sql: &str) -> Vec<Act> {
         open = None;
         // A file that says so itself is sure of it.
         if !sql.to_uppercase().contains("NO_BACKSLASH_ESCAPES") {
-            acts.push(Act { offset, what: What::Unclosed { surely: false } });
+            acts.push(Act::at(offset, What::Unclosed { surely: false }));
         }
     }
     let sql = plainly.map_or(sql, Cow::Owned);
@@ -226,12 +238,12 @@ pub(super) fn of(engine: Engine, sql: &str) -> Vec<Act> {
     for statement in engine::statements(engine, &sql) {
         let (start, end) = (statement.offset, statement.offset + statement.sql.len());
         if let Some(offset) = open.filter(|at| (start..end).contains(at)) {
-            acts.push(Act { offset, what: What::Unclosed { surely: true } });
+            acts.push(Act::at(offset, What::Unclosed { surely: true }));
             continue;
         }
         let words = words::of(engine, statement.sql);
-        if let Some(command) = client_command(engine, statement.sql, &words) {
-            acts.push(Act { offset: start, what: What::ClientCommand { command } });
+        if let Some(command) = client::command(engine, statement.sql, &words) {
+            acts.push(Act::at(start, What::ClientCommand { command }));
             continue;
         }
         let found = of_statement(engine, statement.sql, &mut variables);
@@ -239,7 +251,7 @@ pub(super) fn of(engine: Engine, sql: &str) -> Vec<Act> {
         if engine == Engine::Mysql {
             pipes_join |= beside::joins_by_pipes(&words);
             let pipes = beside::pipes(&words).filter(|_| !pipes_join);
-            acts.extend(pipes.map(|word| Act { offset: start + word.offset, what: What::Pipes }));
+            acts.extend(pipes.map(|word| Act::at(start + word.offset, What::Pipes)));
         }
     }
     acts
@@ -248,12 +260,11 @@ pub(super) fn of(engine: Engine, sql: &str) -> Vec<Act> {
 /// The acts of one statement, from its start.
 fn of_statement(engine: Engine, sql: &str, variables: &mut Variables) -> Vec<Act> {
     let words = words::of(engine, sql);
-    let here = |what| Act { offset: 0, what };
-    if let Some(acts) = blocks::acts(engine, sql, &words, variables) {
-        return acts;
-    }
-    if let Some(whats) = variables.acts(engine, sql, &words) {
-        return whats.into_iter().map(here).collect();
+    let here = |what| Act::at(0, what);
+    let inside = blocks::acts(engine, sql, &words, variables);
+    let inside = inside.or_else(|| Some(variables.acts(engine, sql, &words)?.into_iter().map(here).collect()));
+    if let Some(acts) = inside {
+        return acts.into_iter().map(|act| Act { maybe: true, ..act }).collect();
     }
     variables.learn(engine, &words);
     let parsed = match engine {
@@ -270,95 +281,26 @@ fn of_statement(engine: Engine, sql: &str, variables: &mut Variables) -> Vec<Act
     acts
 }
 
-/// Whether a text is a word of a statement from `offset` on: a literal, in a body that runs at once too.
+/// Whether a text is written in a statement, also in a body that is read at once.
 pub(super) fn says(engine: Engine, sql: &str, text: &str) -> bool {
-    fn within(engine: Engine, words: &[words::Word<'_>], text: &str) -> bool {
-        let runs = words.first().is_some_and(|word| word.is("do"));
-        words.iter().filter_map(|word| Some((word, word.said()?.0))).any(|(word, said)| {
-            said == text || (runs && word.text.starts_with('$') && within(engine, &words::of(engine, said), text))
-        })
-    }
-    within(engine, &words::of(engine, sql), text)
+    let words = words::of(engine, sql);
+    words.iter().filter_map(Word::said).any(|(said, _)| said == text)
+        || body(&words).is_some_and(|inside| says(engine, inside, text))
 }
 
-/// The names in a statement, those in a body that runs at once too.
+/// The names in a statement, also in a body that is read at once.
 pub(super) fn names(engine: Engine, sql: &str) -> Vec<String> {
     let words = words::of(engine, sql);
-    let body = words.first().filter(|word| word.is("do")).and_then(|_| words.iter().find_map(words::Word::said));
-    let inside = body.map(|(text, _)| names(engine, text)).unwrap_or_default();
+    let inside = body(&words).map(|inside| names(engine, inside)).unwrap_or_default();
     words.iter().filter(|word| word.is_name()).map(|word| plain(word.text)).chain(inside).collect()
 }
 
-/// As dumps and files for `psql`, `mysql` or `sqlite3` have them.
-fn client_command(engine: Engine, sql: &str, words: &[words::Word<'_>]) -> Option<String> {
-    let first = sql.split_whitespace().next().unwrap_or_default();
-    let of_mysql = [
-        "source",
-        "system",
-        "tee",
-        "notee",
-        "pager",
-        "nopager",
-        "prompt",
-        "rehash",
-        "status",
-        "quit",
-        "exit",
-        "connect",
-        "ego",
-        "edit",
-        "print",
-        "charset",
-        "warnings",
-        "nowarning",
-    ];
-    let is_client = match engine {
-        Engine::Postgres => false,
-        Engine::Mysql => words.first().is_some_and(|word| word.is_any(&of_mysql)),
-        Engine::Sqlite => first.starts_with('.'),
-    };
-    if is_client {
-        return Some(first.to_owned());
-    }
-    if engine == Engine::Mysql
-        && heads::starts(words, &["load", "data"])
-        && words[2..].iter().any(|word| word.is("local"))
-    {
-        return Some("load data local".into());
-    }
-    // `\connect`, `\G`: outside quotes a backslash is nothing else.
-    let backslash = words.iter().find(|word| word.kind == words::Kind::Sign && word.text == "\\");
-    if let Some(word) = backslash.filter(|_| engine != Engine::Sqlite) {
-        return sql[word.offset..].split_whitespace().next().map(str::to_owned);
-    }
-    // Its rows come from the client, behind the statement, or go there.
-    if engine != Engine::Postgres || !first.eq_ignore_ascii_case("copy") {
-        return None;
-    }
-    let between = [("from", "stdin"), ("to", "stdout")];
-    let found = words.windows(2).find_map(|pair| between.into_iter().find(|(a, b)| pair[0].is(a) && pair[1].is(b)));
-    found.map(|(way, end)| format!("copy {way} {end}"))
-}
-
-/// The rows behind a `copy … from stdin`, up to `\.`, are no statements: they are blanked.
-fn without_rows(engine: Engine, sql: &str) -> Cow<'_, str> {
-    let opens = |line: &str| {
-        let line = line.trim_end().to_lowercase();
-        line.starts_with("copy ") && line.ends_with(';') && line.contains(" from stdin")
-    };
-    if engine != Engine::Postgres || !sql.lines().any(opens) {
-        return Cow::Borrowed(sql);
-    }
-    let mut rows = false;
-    let mut text = String::with_capacity(sql.len());
-    for line in sql.split_inclusive('\n') {
-        match rows {
-            true => text.extend(line.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' })),
-            false => text.push_str(line),
-        }
-        rows = if rows { line.trim_end() != "\\." } else { opens(line) };
-    }
-    Cow::Owned(text)
+/// The body of a `do` block, or of a function in SQL, which PostgreSQL reads when it is made.
+fn body<'a>(words: &[Word<'a>]) -> Option<&'a str> {
+    let is_sql = words.windows(2).any(|pair| pair[0].is("language") && pair[1].is("sql"));
+    let is_read = words.first()?.is("do") || (words.first()?.is("create") && is_sql);
+    let text = words.iter().filter(|word| is_read && word.text.starts_with('$')).find_map(Word::said)?;
+    Some(text.0)
 }
 
 /// The script as a server with NO_BACKSLASH_ESCAPES reads it, where all its quotes are closed there.

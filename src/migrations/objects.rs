@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Migration;
-use super::acts::{self, What};
+use super::acts::{self, Act, What};
 use crate::engine::Engine;
 
 /// `table contacts`, `column contacts.email`: each with the label of the migration that made it, once all of these have run
@@ -14,14 +14,16 @@ pub(super) fn left_by<'a>(engine: Engine, migrations: impl Iterator<Item = &'a M
     for migration in migrations {
         let Some(script) = migration.on(engine) else { continue };
         for act in acts::of(engine, &script.up.sql) {
-            apply(&mut objects, &migration.label(), &act.what);
+            apply(&mut objects, &migration.label(), &act);
         }
     }
     objects
 }
 
-fn apply(objects: &mut BTreeMap<String, String>, label: &str, what: &What) {
-    match what {
+fn apply(objects: &mut BTreeMap<String, String>, label: &str, act: &Act) {
+    match &act.what {
+        // What may not have come to pass is asked of nobody.
+        What::CreateTable { .. } | What::AddColumn { .. } if act.maybe => {}
         What::CreateTable { table, columns, temporary: false } => {
             for (column, _) in columns {
                 objects.insert(column_of(last(table), column), label.to_owned());

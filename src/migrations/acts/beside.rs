@@ -1,6 +1,6 @@
 //! What a statement does beside what its parser tells: made views and schemas, copied rows, and what engines do of their own.
 
-use super::heads::{Reading, starts};
+use super::reading::{Reading, starts};
 use super::words::{Kind, Word};
 use super::{What, plain};
 use crate::engine::Engine;
@@ -20,15 +20,12 @@ fn made(engine: Engine, words: &[Word<'_>]) -> Option<What> {
     let mut reading = Reading::new(words);
     reading.eat(&["create"]).then_some(())?;
     reading.eat_all(&["or", "replace"]);
-    if engine == Engine::Mysql {
-        // `algorithm = merge definer = a@b sql security invoker view v`
-        let kind = words.iter().position(|word| word.is_any(&["view", "sequence", "table", "trigger", "procedure"]))?;
-        if words[..kind].iter().any(|word| word.is_any(&["function", "event", "index", "database", "schema"])) {
-            return database(reading);
-        }
-        if words[kind].is_any(&["view", "sequence"]) {
-            reading = Reading::new(&words[kind..]);
-        }
+    // `algorithm = merge definer = a@b sql security invoker view v`
+    let is_option = reading.words.first().is_some_and(|word| word.is_any(&["algorithm", "definer", "sql"]));
+    if engine == Engine::Mysql && is_option {
+        let kinds = ["view", "trigger", "procedure", "function", "event"];
+        let kind = words.iter().position(|word| word.is_any(&kinds))?;
+        reading = Reading::new(&words[kind..]);
     }
     while reading.eat(&["temporary", "temp", "recursive", "materialized", "virtual", "foreign", "unlogged"]) {}
     if reading.eat(&["view", "sequence"]) || (reading.eat(&["table"]) && is_other_table(words)) {
@@ -117,7 +114,7 @@ fn of_postgres(words: &[Word<'_>]) -> Option<What> {
             let ty = reading.name()?;
             reading.eat_all(&["add", "value"]).then_some(())?;
             reading.eat_if();
-            Some(What::AddEnumValue { ty, value: text_of(reading.rest().first()?)? })
+            Some(What::AddEnumValue { ty, value: text_of(reading.words.first()?)? })
         }
         _ => None,
     }

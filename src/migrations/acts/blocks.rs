@@ -1,7 +1,7 @@
 //! Bodies that run at once: `do` of PostgreSQL, `begin not atomic`, `if` and loops of MariaDB. Their statements count as if
 //! they stood in the file; whether the words around them let them run is not judged.
 
-use super::heads::{parts, starts};
+use super::reading::{parts, starts};
 use super::texts::{self, Variables};
 use super::words::{self, Word};
 use super::{Act, What, of_statement};
@@ -23,9 +23,7 @@ fn of_postgres(words: &[Word<'_>], variables: &mut Variables) -> Option<Vec<Act>
     let inside = words::of(Engine::Postgres, text);
     if language.is_some_and(|name| !name.trim_matches(['"', '\'']).eq_ignore_ascii_case("plpgsql")) {
         let why = "what a do block runs".to_owned();
-        return Some(Vec::from_iter(
-            texts::is_grave(&inside).then_some(Act { offset, what: What::NotUnderstood { why } }),
-        ));
+        return Some(Vec::from_iter(texts::is_grave(&inside).then_some(Act::at(offset, What::NotUnderstood { why }))));
     }
     let found = body(Engine::Postgres, text, &inside, variables);
     Some(found.into_iter().map(|act| Act { offset: offset + act.offset, ..act }).collect())
@@ -54,7 +52,7 @@ fn body(engine: Engine, sql: &str, words: &[Word<'_>], variables: &mut Variables
         let (Some(first), Some(last)) = (part.first(), part.last()) else { continue };
         if engine == Engine::Postgres && first.is("execute") {
             let found = texts::run(engine, &part[1..], words);
-            acts.extend(found.into_iter().map(|what| Act { offset: first.offset, what }));
+            acts.extend(found.into_iter().map(|what| Act::at(first.offset, what)));
         } else if engine == Engine::Mysql || first.is_any(&OF_SQL) {
             // What comes back goes into a variable, which only the block's language knows.
             let end = part.iter().position(|word| word.is("returning")).map_or(last.end(), |n| part[n - 1].end());

@@ -7,24 +7,25 @@ use sqlparser::ast::{
 use sqlparser::dialect::{Dialect, MySqlDialect, SQLiteDialect};
 use sqlparser::parser::{Parser, ParserError};
 
-use super::heads::{self, Reading};
+use super::alter;
+use super::reading::Reading;
 use super::words::{self, Word};
 use super::{Act, Column, Constraint, Fill, What, plain, spelled};
 use crate::engine::Engine;
 
 pub(super) fn acts(engine: Engine, sql: &str, words: &[Word<'_>]) -> Result<Vec<Act>, Act> {
     if let Some(found) = pragma(engine, words) {
-        return Ok(found.into_iter().map(|what| Act { offset: 0, what }).collect());
+        return Ok(found.into_iter().map(|what| Act::at(0, what)).collect());
     }
     let sql = words::without_conditions(engine, sql);
     match parsed(engine, &sql) {
-        Ok(whats) => Ok(whats.into_iter().map(|what| Act { offset: 0, what }).collect()),
+        Ok(whats) => Ok(whats.into_iter().map(|what| Act::at(0, what)).collect()),
         Err(error) => {
-            heads::altered(engine, &sql, words, |operation| parsed(engine, operation).ok()).ok_or_else(|| {
+            alter::altered(engine, &sql, words, |operation| parsed(engine, operation).ok()).ok_or_else(|| {
                 let text = error.to_string();
                 let why =
                     text.trim_start_matches("sql parser error: ").split(" at Line").next().unwrap_or(&text).to_owned();
-                Act { offset: 0, what: What::NotUnderstood { why } }
+                Act::at(0, What::NotUnderstood { why })
             })
         }
     }

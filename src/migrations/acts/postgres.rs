@@ -7,7 +7,7 @@ use squawk_syntax::ast::{
 };
 use squawk_syntax::{Parse, SourceFile as File};
 
-use super::heads::starts;
+use super::reading::starts;
 use super::words;
 use super::{Act, Column, Constraint, Fill, What, plain, spelled};
 use crate::engine::Engine;
@@ -18,7 +18,7 @@ pub(super) fn acts(sql: &str) -> Result<Vec<Act>, Act> {
     let parsed = File::parse(sql);
     if let Some(error) = parsed.errors().first() {
         let why = error.message().to_owned();
-        return Err(Act { offset: usize::from(error.range().start()), what: What::NotUnderstood { why } });
+        return Err(Act::at(usize::from(error.range().start()), What::NotUnderstood { why }));
     }
     let rewrites = rewriting_defaults(&parsed, sql);
     let mut acts = Vec::new();
@@ -26,7 +26,7 @@ pub(super) fn acts(sql: &str) -> Result<Vec<Act>, Act> {
         let start = usize::from(statement.syntax().text_range().start());
         match &statement {
             Stmt::AlterTable(alter) => altered(alter, &rewrites, &mut acts),
-            other => acts.extend(whats(other).into_iter().map(|what| Act { offset: start, what })),
+            other => acts.extend(whats(other).into_iter().map(|what| Act::at(start, what))),
         }
     }
     Ok(acts)
@@ -120,6 +120,7 @@ fn whats(statement: &Stmt) -> Vec<What> {
         }
         Stmt::Begin(_) => vec![What::TransactionControl { word: "begin" }],
         Stmt::Commit(_) => vec![What::TransactionControl { word: "commit" }],
+        Stmt::PrepareTransaction(_) => vec![What::TransactionControl { word: "prepare transaction" }],
         // To a savepoint is no end.
         Stmt::Rollback(rollback) if !rollback.syntax().text().to_string().to_lowercase().contains(" to ") => {
             vec![What::TransactionControl { word: "rollback" }]
@@ -150,7 +151,7 @@ fn altered(alter: &AlterTable, rewrites: &[usize], acts: &mut Vec<Act>) {
         let offset = usize::from(range.start());
         let rewrites = rewrites.iter().any(|at| (offset..usize::from(range.end())).contains(at));
         let whats = action_of(&table, &action, rewrites);
-        acts.extend(whats.into_iter().map(|what| Act { offset, what }));
+        acts.extend(whats.into_iter().map(|what| Act::at(offset, what)));
     }
 }
 
@@ -161,6 +162,7 @@ fn action_of(table: &str, action: &AlterTableAction, rewrites: bool) -> Vec<What
         AlterTableAction::AddColumn(add) => {
             let ty = type_of(add.ty().as_ref());
             let mut column = Column { name: text(add.column_name().as_ref()), ty, ..Column::default() };
+            let mut is_virtual = false;
             for constraint in add.constraints() {
                 match constraint {
                     Written::NotNullConstraint(_) => column.not_null = true,
@@ -170,7 +172,7 @@ fn action_of(table: &str, action: &AlterTableAction, rewrites: bool) -> Vec<What
                             column.not_null = true;
                         }
                         // Worked out when it is read, a value is not written.
-                        let is_virtual = has_words(&generated, &["virtual"]);
+                        is_virtual = has_words(&generated, &["virtual"]);
                         column.fill = if is_virtual { Fill::Constant } else { Fill::EachRow };
                     }
                     Written::PrimaryKeyConstraint(_) => (column.is_key, column.not_null) = (true, true),
@@ -183,7 +185,7 @@ fn action_of(table: &str, action: &AlterTableAction, rewrites: bool) -> Vec<What
             }
             let is_serial = column.ty.ends_with("serial") || column.ty.starts_with("serial");
             // Only a default is worked out for the rows that are there.
-            if is_serial || (rewrites && column.fill != Fill::Null) {
+            if is_serial || (rewrites && column.fill != Fill::Null && !is_virtual) {
                 column.fill = Fill::EachRow;
             }
             vec![What::AddColumn { table, column }]

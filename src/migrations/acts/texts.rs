@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::heads::Reading;
+use super::reading::{Reading, parts};
 use super::words::{self, Kind, Word};
 use super::{Act, What, of_statement};
 use crate::engine::Engine;
@@ -35,11 +35,11 @@ impl Variables {
                 reading.name()?;
                 reading.eat(&["from"]).then_some(())?;
             }
-            let known = reading.rest().first().filter(|word| is_variable(word));
+            let known = reading.words.first().filter(|word| is_variable(word));
             let known = known.and_then(|word| self.texts.get(&word.text.to_lowercase()));
             return Some(match known {
-                Some(texts) if reading.rest().len() == 1 => judged(engine, texts),
-                _ => run(engine, reading.rest(), &[]),
+                Some(texts) if reading.words.len() == 1 => judged(engine, texts),
+                _ => run(engine, reading.words, &[]),
             });
         }
         // PostgreSQL's own `prepare` has the statement behind it as it is.
@@ -47,7 +47,7 @@ impl Variables {
             reading.name()?;
             reading.parens();
             reading.eat(&["as"]).then_some(())?;
-            let inner = sql.get(reading.rest().first()?.offset..)?;
+            let inner = sql.get(reading.words.first()?.offset..)?;
             let inner = of_statement(engine, inner, &mut Variables::default());
             return Some(inner.into_iter().map(|act| act.what).collect());
         }
@@ -59,13 +59,19 @@ fn is_variable(word: &Word<'_>) -> bool {
     word.kind == Kind::Bare && word.text.starts_with('@') && !word.text.starts_with("@@")
 }
 
-/// What the text of an expression does. `around`: where the texts of its variables are written.
-pub(super) fn run(engine: Engine, expression: &[Word<'_>], around: &[Word<'_>]) -> Vec<What> {
+/// What the text of an expression does; that of a variable is looked for in what gives it a value in the `body`.
+pub(super) fn run(engine: Engine, expression: &[Word<'_>], body: &[Word<'_>]) -> Vec<What> {
     let end = expression.iter().position(|word| word.is_any(&["using", "into"])).unwrap_or(expression.len());
-    let mut texts = written(engine, &expression[..end]);
-    if texts.is_empty() {
-        texts = written(engine, around);
-    }
+    let texts = match &expression[..end] {
+        [variable] if variable.kind == Kind::Bare => {
+            let gives = |part: &&[Word<'_>]| {
+                part.iter().any(|word| word.is(variable.text))
+                    && part.iter().any(|word| word.is_any(&[":=", "=", "into", "default"]))
+            };
+            parts(body, ";").into_iter().filter(gives).flat_map(|part| written(engine, part)).collect()
+        }
+        expression => written(engine, expression),
+    };
     judged(engine, &texts)
 }
 
@@ -114,7 +120,7 @@ fn written(engine: Engine, words: &[Word<'_>]) -> Vec<String> {
             } else if word.is(")") {
                 let Some(outer) = depth.checked_sub(1) else { break };
                 depth = outer;
-            } else if word.is(";") || (word.said().is_some_and(|(text, _)| is_statement(engine, text))) {
+            } else if word.is(";") || word.said().is_some_and(|(text, _)| is_another(engine, &whole, text)) {
                 break;
             } else if depth == 0 && !format {
                 match word.said() {
@@ -128,6 +134,11 @@ fn written(engine: Engine, words: &[Word<'_>]) -> Vec<String> {
         found.push(whole);
     }
     found
+}
+
+/// Whether a text begins a statement of its own: one that goes on has a blank before its words.
+fn is_another(engine: Engine, before: &str, text: &str) -> bool {
+    is_statement(engine, text) && !text.starts_with(char::is_whitespace) && !before.ends_with(char::is_whitespace)
 }
 
 fn is_statement(engine: Engine, text: &str) -> bool {

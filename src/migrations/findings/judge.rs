@@ -7,7 +7,7 @@ use super::copies::Copies;
 use super::known::Known;
 use super::rules::{Rule, Severity};
 use super::types::{self, Change};
-use crate::engine::{self, Engine};
+use crate::engine::{self, Engine, Statement};
 use crate::migrations::Source;
 use crate::migrations::acts::{self, Act, Column, Constraint, Fill, What};
 
@@ -67,8 +67,11 @@ impl Judge<'_> {
                 What::AddConstraint { name: Some(name), not_valid: true, .. } => {
                     not_valid.insert(name);
                 }
-                What::AddEnumValue { ty, value } if self.in_transaction() && !new.has_type(ty) => {
-                    remarks.extend(self.used_at_once(act, &known, ty, value));
+                What::AddEnumValue { ty, value } if self.in_transaction() => {
+                    let used = self.used_at_once(act, &known, ty, value);
+                    // From PostgreSQL 17 on, the values of a type that is as new may be used.
+                    remarks
+                        .extend(used.map(|used| if new.has_type(ty) { used.severe(Severity::Warning) } else { used }));
                 }
                 _ => {}
             }
@@ -88,8 +91,8 @@ impl Judge<'_> {
         let statements = engine::statements(self.engine, &self.source.sql);
         let used = statements.iter().filter(|statement| statement.offset > added.offset).find(|statement| {
             let head = statement.sql.split_whitespace().take(2).collect::<Vec<_>>().join(" ").to_lowercase();
-            // A text in a comment is none of the enum's, and a function's body is not run.
-            if head.starts_with("comment") || head == "alter type" || head.ends_with("function") {
+            // A text in a comment is none of the enum's, nor is one that says where another value goes.
+            if head.starts_with("comment") || head == "alter type" {
                 return false;
             }
             let says = acts::says(self.engine, statement.sql, value);
@@ -115,11 +118,10 @@ impl Judge<'_> {
         } else if self.source.no_transaction && self.engine != Engine::Mysql {
             let message = "runs outside a transaction: a failure leaves what was done";
             remarks.push(Remark::new(Rule::NoTransaction, Some((1, 1)), message));
-            if several {
-                let at = statements.get(1).map(|second| (second.line, second.column));
-                let message = "a second statement outside a transaction: should it fail, a rerun begins with the first \
-                               again; one statement a file can be repeated";
-                remarks.push(Remark::new(Rule::SeveralWithoutTransaction, at, message));
+            if let [_, second, ..] = pieces(&statements)[..] {
+                let message = "a second statement outside a transaction: should it fail, what came before it stays, and a \
+                               person has to say how to go on; one statement a file can be repeated";
+                remarks.push(Remark::new(Rule::SeveralWithoutTransaction, Some((second.line, second.column)), message));
             }
         }
         remarks
@@ -138,10 +140,7 @@ impl Judge<'_> {
         let postgres = engine == Engine::Postgres;
         let one = |rule, message: String| vec![Remark::new(rule, None, message)];
         match &act.what {
-            What::DropTable { table, .. } if self.copies().replace_table(table) => one(
-                Rule::RewritesTable,
-                format!("replaces {table} by a copy: every row is written, and nobody may write meanwhile"),
-            ),
+            What::DropTable { table, .. } if self.copies().replace_table(table) => vec![self.replaced(table, known)],
             // As dumps begin: where no file before has made it, it will hardly be there.
             What::DropTable { table, if_exists: true } if !known.has_table(table) && self.copies().makes(table) => {
                 let message = format!("drops {table} and its rows, should it be there, and makes it anew");
@@ -283,6 +282,23 @@ impl Judge<'_> {
         }
     }
 
+    fn replaced(&self, table: &str, known: &Known) -> Remark {
+        let mut message = format!("replaces {table} by a copy: every row is written, and nobody may write meanwhile");
+        let them = known.referring_to(table).join(", ");
+        if self.engine == Engine::Sqlite && !them.is_empty() {
+            // Neo holds the keys off around a transaction of its own; in a file without one it is for the file to say.
+            if self.source.no_transaction && !self.source.sql.to_lowercase().contains("foreign_keys") {
+                let message = format!(
+                    "drops the table {table} while foreign keys are enforced: rows of {them} that refer to it are deleted, \
+                     set to null or stop it; begin with: pragma foreign_keys = off"
+                );
+                return Remark::new(Rule::DropTable, None, message);
+            }
+            message.push_str(&format!("; rows of {them} that refer to it stay, and are checked in the end"));
+        }
+        Remark::new(Rule::RewritesTable, None, message)
+    }
+
     pub(super) fn copies(&self) -> Copies<'_> {
         Copies { acts: self.acts }
     }
@@ -332,6 +348,26 @@ impl Judge<'_> {
             _ => Vec::new(),
         }
     }
+}
+
+/// What takes effect by itself in a file without a transaction around it: one of the file's own is one piece, a setting none.
+fn pieces<'a>(statements: &'a [Statement<'a>]) -> Vec<&'a Statement<'a>> {
+    let mut inside = false;
+    let mut found = Vec::new();
+    for statement in statements {
+        let head = statement.sql.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default().to_lowercase();
+        match head.as_str() {
+            "begin" | "start" => {
+                inside = true;
+                found.push(statement);
+            }
+            "commit" | "end" | "rollback" | "abort" => inside = false,
+            "set" | "reset" | "pragma" => {}
+            _ if inside => {}
+            _ => found.push(statement),
+        }
+    }
+    found
 }
 
 /// Whether it is done to what a file has made itself.

@@ -136,11 +136,12 @@ impl Known {
         self.types.get(&(key(table), column.to_owned())).map(String::as_str)
     }
 
-    /// Whether one of these tables is known to have a column of a type; none when nothing is known of any of them.
+    /// Whether one of these tables is known to have a column of a type; none when nothing is known of any of them. Schemas
+    /// and quotes are left aside.
     pub fn holds(&self, tables: &[String], ty: &str) -> Option<bool> {
-        let of: Vec<&String> =
-            self.types.iter().filter(|((table, _), _)| tables.contains(table)).map(|(_, ty)| ty).collect();
-        (!of.is_empty()).then(|| of.into_iter().any(|of| key(of).trim_end_matches("[]") == key(ty)))
+        let last = |name: &str| name.rsplit('.').next().unwrap_or(name).trim_end_matches("[]").replace('"', "");
+        let mut of = self.types.iter().filter(|((table, _), _)| tables.contains(&last(table))).peekable();
+        of.peek().is_some().then(|| of.any(|(_, of)| last(of) == last(ty)))
     }
 
     /// Other tables that refer to one, in order.

@@ -128,9 +128,9 @@ rules! {
     RenameColumn = "rename-column", Warning;
     /// A table is renamed: code that runs now still asks for the old name.
     RenameTable = "rename-table", Warning;
-    /// Several statements outside a transaction: a failure leaves the first ones, and a rerun repeats them.
+    /// Several statements outside a transaction: a failure leaves the first ones, and a person has to say how to go on.
     SeveralWithoutTransaction = "several-without-transaction", Warning;
-    /// `-- neo: no-transaction` counts on the first line only.
+    /// `-- neo: no-transaction` and `-- neo: empty` count on the first line only.
     MisplacedMarker = "misplaced-marker", Warning;
     /// MySQL: `||` is an OR, unless the server's sql_mode makes it join texts.
     PipesAsOr = "pipes-as-or", Warning;

@@ -32,7 +32,7 @@ pub(super) fn change(engine: Engine, from: Option<&str>, to: &str) -> Change {
         ("varchar", "text") | ("text", "varchar") if engine == Engine::Postgres && to.args.is_empty() => Change::Free,
         ("numeric", "numeric") => numeric(engine, &from.args, &to.args),
         ("enum" | "set", "enum" | "set") => listed(&from, &to),
-        ("timestamp" | "timestamptz" | "time", base) if base == from.base => match fraction(engine, &to) {
+        ("timestamp" | "timestamptz" | "datetime" | "time", base) if base == from.base => match fraction(engine, &to) {
             more if more < fraction(engine, &from) => Change::Narrow,
             _ => Change::Rewrite,
         },

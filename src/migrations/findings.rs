@@ -8,8 +8,10 @@ mod copies;
 mod down;
 mod judge;
 mod known;
+mod locks;
 mod rules;
 mod types;
+mod whole;
 
 use std::path::PathBuf;
 

@@ -2,14 +2,13 @@
 
 use std::collections::HashSet;
 
-use super::accepted;
 use super::copies::Copies;
 use super::known::Known;
 use super::rules::{Rule, Severity};
 use super::types::{self, Change};
-use crate::engine::{self, Engine, Statement};
+use crate::engine::{self, Engine};
 use crate::migrations::Source;
-use crate::migrations::acts::{self, Act, Column, Constraint, Fill, What};
+use crate::migrations::acts::{self, Act, What};
 
 /// A finding before it has a file and an engine.
 #[derive(Debug)]
@@ -46,7 +45,7 @@ impl Judge<'_> {
     }
 
     /// Whether the file runs in one transaction with its ledger row.
-    fn in_transaction(&self) -> bool {
+    pub(super) fn in_transaction(&self) -> bool {
         self.engine.is_transactional() && !self.source.no_transaction
     }
 
@@ -104,35 +103,6 @@ impl Judge<'_> {
              use it in a later file, or make \"-- neo: no-transaction\" the first line"
         );
         Some(Remark::new(Rule::EnumValueUsed, Some((used.line, used.column)), message))
-    }
-
-    fn of_file(&self) -> Vec<Remark> {
-        let statements = engine::statements(self.engine, &self.source.sql);
-        let mut remarks = Vec::new();
-        remarks.extend(self.without_statement());
-        let several = statements.len() > 1;
-        if self.engine == Engine::Mysql && several && !self.atomic {
-            let n = statements.len();
-            let message = format!("not atomic on MySQL: should one of the {n} statements fail, those before it stay");
-            remarks.push(Remark::new(Rule::NotAtomic, None, message));
-        } else if self.source.no_transaction && self.engine != Engine::Mysql {
-            let message = "runs outside a transaction: a failure leaves what was done";
-            remarks.push(Remark::new(Rule::NoTransaction, Some((1, 1)), message));
-            if let [_, second, ..] = pieces(&statements)[..] {
-                let message = "a second statement outside a transaction: should it fail, what came before it stays, and a \
-                               person has to say how to go on; one statement a file can be repeated";
-                remarks.push(Remark::new(Rule::SeveralWithoutTransaction, Some((second.line, second.column)), message));
-            }
-        }
-        remarks
-    }
-
-    pub(super) fn without_statement(&self) -> Option<Remark> {
-        let is_empty = engine::statements(self.engine, &self.source.sql).is_empty();
-        let message =
-            "holds no statement, and is refused for that: should it be so, make \"-- neo: empty\" the first line";
-        (is_empty && !accepted::is_empty_on_purpose(&self.source.sql))
-            .then(|| Remark::new(Rule::EmptyFile, None, message))
     }
 
     pub(super) fn of_act(&self, act: &Act, known: &Known, not_valid: &HashSet<&str>) -> Vec<Remark> {
@@ -255,7 +225,7 @@ impl Judge<'_> {
             ),
             What::Pipes => one(
                 Rule::PipesAsOr,
-                "|| is an OR here, unless the server's sql_mode has PIPES_AS_CONCAT: write concat(…), or or".into(),
+                "|| is an OR here, unless the server's sql_mode has PIPES_AS_CONCAT: write concat(…), or the word \"or\"".into(),
             ),
             What::RenameColumn { table, column, .. } => one(
                 Rule::RenameColumn,
@@ -282,92 +252,9 @@ impl Judge<'_> {
         }
     }
 
-    fn replaced(&self, table: &str, known: &Known) -> Remark {
-        let mut message = format!("replaces {table} by a copy: every row is written, and nobody may write meanwhile");
-        let them = known.referring_to(table).join(", ");
-        if self.engine == Engine::Sqlite && !them.is_empty() {
-            // Neo holds the keys off around a transaction of its own; in a file without one it is for the file to say.
-            if self.source.no_transaction && !self.source.sql.to_lowercase().contains("foreign_keys") {
-                let message = format!(
-                    "drops the table {table} while foreign keys are enforced: rows of {them} that refer to it are deleted, \
-                     set to null or stop it; begin with: pragma foreign_keys = off"
-                );
-                return Remark::new(Rule::DropTable, None, message);
-            }
-            message.push_str(&format!("; rows of {them} that refer to it stay, and are checked in the end"));
-        }
-        Remark::new(Rule::RewritesTable, None, message)
-    }
-
     pub(super) fn copies(&self) -> Copies<'_> {
         Copies { acts: self.acts }
     }
-
-    fn added(&self, table: &str, column: &Column) -> Vec<Remark> {
-        let postgres = self.engine == Engine::Postgres;
-        let name = format!("{table}.{}", column.name);
-        let mut remarks = Vec::new();
-        // MySQL fills in a default of its own.
-        if column.not_null && column.fill == Fill::Null && self.engine != Engine::Mysql {
-            remarks.push(match self.engine {
-                Engine::Sqlite => {
-                    let message = format!("{name} is not null without a default: SQLite refuses that on any table");
-                    Remark::new(Rule::NotNullWithoutDefault, None, message).severe(Severity::Error)
-                }
-                _ => {
-                    let message = format!("{name} is not null without a default: fails where there are rows");
-                    Remark::new(Rule::NotNullWithoutDefault, None, message)
-                }
-            });
-        }
-        if postgres && column.fill == Fill::EachRow {
-            let message = format!("{name} has another value for each row: rewrites {table} under a full lock");
-            remarks.push(Remark::new(Rule::RewritesTable, None, message));
-        }
-        if postgres && column.is_key {
-            remarks.push(builds_index(table));
-        }
-        if postgres && column.is_checked {
-            remarks.push(not_not_valid(table));
-        }
-        remarks
-    }
-
-    fn constrained(&self, table: &str, kind: Constraint, not_valid: bool) -> Vec<Remark> {
-        match (self.engine, kind) {
-            (Engine::Postgres, Constraint::Unique | Constraint::PrimaryKey | Constraint::Exclude) => {
-                vec![builds_index(table)]
-            }
-            (Engine::Postgres, Constraint::ForeignKey | Constraint::Check | Constraint::NotNull) if !not_valid => {
-                vec![not_not_valid(table)]
-            }
-            (Engine::Mysql, Constraint::ForeignKey | Constraint::Check | Constraint::PrimaryKey) => {
-                let message = format!("this constraint makes MySQL copy {table} while writes wait");
-                vec![Remark::new(Rule::RewritesTable, None, message)]
-            }
-            _ => Vec::new(),
-        }
-    }
-}
-
-/// What takes effect by itself in a file without a transaction around it: one of the file's own is one piece, a setting none.
-fn pieces<'a>(statements: &'a [Statement<'a>]) -> Vec<&'a Statement<'a>> {
-    let mut inside = false;
-    let mut found = Vec::new();
-    for statement in statements {
-        let head = statement.sql.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default().to_lowercase();
-        match head.as_str() {
-            "begin" | "start" => {
-                inside = true;
-                found.push(statement);
-            }
-            "commit" | "end" | "rollback" | "abort" => inside = false,
-            "set" | "reset" | "pragma" => {}
-            _ if inside => {}
-            _ => found.push(statement),
-        }
-    }
-    found
 }
 
 /// Whether it is done to what a file has made itself.
@@ -393,17 +280,4 @@ pub(super) fn is_of(what: &What, new: &Known) -> bool {
         }
         _ => false,
     }
-}
-
-fn builds_index(table: &str) -> Remark {
-    let message = format!(
-        "builds its index while nobody may use {table}: create a unique index concurrently, then add the constraint using it"
-    );
-    Remark::new(Rule::ConstraintBuildsIndex, None, message)
-}
-
-fn not_not_valid(table: &str) -> Remark {
-    let message =
-        format!("reads all of {table} while writes wait: add it not valid, and validate it in a migration of its own");
-    Remark::new(Rule::ConstraintNotNotValid, None, message)
 }

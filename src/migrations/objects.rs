@@ -73,3 +73,22 @@ fn column_of(table: &str, column: &str) -> String {
 fn last(table: &str) -> &str {
     table.rsplit('.').next().unwrap_or(table)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::migrations::Set;
+
+    #[test]
+    fn what_a_block_may_have_made_is_expected_of_nobody() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let up = "create table a (id int); create table z (id int);\n\
+                  do $$ begin create table b (id int); alter table a add column c int; drop table z; end $$;";
+        fs::write(folder.path().join("20260101000001_a.up.sql"), up).expect("a file");
+        let set = Set::read(folder.path()).expect("a set");
+        let left: Vec<_> = left_by(Engine::Postgres, set.migrations.iter()).into_keys().collect();
+        assert_eq!(left, ["column a.id", "table a"]);
+    }
+}

@@ -121,7 +121,7 @@ fn altered_by(engine: Engine, table: &str, part: &[Word<'_>]) -> Option<Vec<What
         return rewrite(by);
     }
     // Options of a table may stand one behind the other, without a comma.
-    let options = [("engine", "another engine"), ("row_format", "row_format")];
+    let options = [("engine", "another engine"), ("row_format", "another row format")];
     if let Some((_, by)) = options.into_iter().find(|(option, _)| part.iter().any(|word| word.is(option))) {
         return rewrite(by);
     }

@@ -55,7 +55,7 @@ fn body(engine: Engine, sql: &str, words: &[Word<'_>], variables: &mut Variables
             acts.extend(found.into_iter().map(|what| Act::at(first.offset, what)));
         } else if engine == Engine::Mysql || first.is_any(&OF_SQL) {
             // What comes back goes into a variable, which only the block's language knows.
-            let end = part.iter().position(|word| word.is("returning")).map_or(last.end(), |n| part[n - 1].end());
+            let end = part.iter().skip(1).position(|word| word.is("returning")).map_or(last.end(), |n| part[n].end());
             let inner = of_statement(engine, &sql[first.offset..end], variables);
             acts.extend(inner.into_iter().map(|act| Act { offset: first.offset + act.offset, ..act }));
         }

@@ -34,6 +34,19 @@ pub(super) fn acts(engine: Engine, words: &[Word<'_>]) -> Option<Vec<What>> {
         });
         return Some(renamed.collect());
     }
+    if reading.eat(&["update"]) {
+        reading.eat(&["low_priority"]);
+        reading.eat(&["ignore"]);
+        let table = reading.name()?;
+        let some = words.iter().any(|word| word.is_any(&["where", "limit", "join", "from"]));
+        return Some(if some { Vec::new() } else { vec![What::UpdateAll { table }] });
+    }
+    if reading.eat(&["delete"]) {
+        let from = words.iter().position(|word| word.is("from"))?;
+        let table = Reading::new(&words[from + 1..]).name()?;
+        let some = words.iter().any(|word| word.is_any(&["where", "limit", "join", "using"]));
+        return Some(if some { Vec::new() } else { vec![What::DeleteAll { table }] });
+    }
     is_harmless(words).then(Vec::new)
 }
 
@@ -71,6 +84,7 @@ fn is_harmless(words: &[Word<'_>]) -> bool {
         "lock",
         "open",
         "purge",
+        "reindex",
         "release",
         "repair",
         "replace",

@@ -168,14 +168,16 @@ fn hole(engine: Engine, text: &mut String) {
 
 fn add(text: &mut String, more: &str) {
     let glued = more.starts_with(|c: char| c.is_alphanumeric() || c == '_');
-    if glued && let Some(before) = text.strip_suffix(['"', '`']).and_then(|text| text.strip_suffix('…')) {
-        *text = format!("{}_", &before[..before.len() - 1]);
+    if glued && let Some(before) = text.strip_suffix("\"…\"").or_else(|| text.strip_suffix("`…`")) {
+        *text = format!("{before}_");
     }
     text.push_str(more);
 }
 
 /// `format('drop table %I', name)`
 fn formatted(text: &str) -> String {
+    // A doubled sign is no place for a name.
+    let text = text.replace("%%", "");
     let mut whole = String::new();
     let mut pieces = text.split('%');
     whole.push_str(pieces.next().unwrap_or_default());

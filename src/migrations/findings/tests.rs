@@ -1,5 +1,7 @@
 use std::fs;
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::engine::Engine::{Mysql, Postgres, Sqlite};
 
@@ -348,6 +350,8 @@ fn mysql_statements_that_its_parser_does_not_know_are_read_by_their_words() {
         "create table u (a int, rs timestamp(6) as row start, re timestamp(6) as row end, period for system_time (rs, re)) with system versioning",
         "create table u (a varchar(30) binary, key (a)) partition by range (a) (partition p0 values less than maxvalue)",
         "flush tables; handler t open; xa recover; install soname 'x'; analyze table t persistent for all; do sleep(0)",
+        "update low_priority ignore t set a = 1 where b = 2",
+        "delete quick from t where a = 1 limit 3",
         "create server s foreign data wrapper mysql options (host 'h')",
     ] {
         let found = rules(Mysql, sql);
@@ -393,7 +397,7 @@ fn sqlite_tables_are_read_whatever_their_parser_does_not_know() {
         let found = shown(Sqlite, table, Some("drop table u"));
         assert!(found.starts_with("notice down-drops-own") && found.lines().count() == 1, "{table}: {found}");
     }
-    assert!(rules(Sqlite, "alter table t add column a varchar[10]").is_empty());
+    assert!(rules(Sqlite, "alter table t add column a varchar[10]; reindex t").is_empty());
 }
 
 #[test]
@@ -572,6 +576,7 @@ fn what_loses_no_row_is_no_error() {
         assert!(told.is_empty(), "{engine}: {sql}: {told:?}");
     }
     assert_eq!(rules(Mysql, "delete from accounts"), ["delete-all-rows"]);
+    assert_eq!(rules(Mysql, "update low_priority ignore t set a = 1"), ["update-all-rows"]);
     assert_eq!(rules(Mysql, "create or replace table accounts (i int)"), ["drop-table"]);
 }
 
@@ -691,3 +696,86 @@ fn a_backslash_before_a_quote_ends_it_where_the_server_says_so() {
     let said = format!("set sql_mode = 'NO_BACKSLASH_ESCAPES';\n{up}");
     assert!(!shown(Mysql, &said, None).contains("unclosed-quote"));
 }
+
+proptest! {
+    #[test]
+    fn whatever_is_written_something_is_said_of_it_and_within_it(
+        pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..24),
+        blanks in prop::collection::vec(0..3_usize, 24),
+    ) {
+        let gap = |n: usize| ["", " ", "\n"][n];
+        let sql: String = pieces.iter().zip(&blanks).map(|(piece, n)| format!("{piece}{}", gap(*n))).collect();
+        for engine in Engine::ALL {
+            for act in acts::of(engine, &sql) {
+                prop_assert!(act.offset <= sql.len(), "{engine}: {sql}: {act:?}");
+            }
+        }
+    }
+}
+
+const PIECES: [&str; 64] = [
+    "create ",
+    "table ",
+    "alter ",
+    "drop ",
+    "t",
+    "u.v",
+    "(",
+    ")",
+    ",",
+    ";",
+    "'",
+    "''",
+    "\"",
+    "`",
+    "$$",
+    "$x$",
+    "[",
+    "]",
+    "\\",
+    "--",
+    "#",
+    "/*",
+    "*/",
+    "/*!40000 ",
+    "/*M!100616 ",
+    "||",
+    ":=",
+    "=",
+    "%I",
+    "%%",
+    "@q",
+    "é",
+    "…",
+    "do ",
+    "begin ",
+    "end ",
+    "if ",
+    "then ",
+    "case ",
+    "loop ",
+    "execute ",
+    "immediate ",
+    "prepare ",
+    "from ",
+    "format(",
+    "set ",
+    "returning ",
+    "into ",
+    "select ",
+    "update ",
+    "delete ",
+    "insert ",
+    "add ",
+    "partition ",
+    "column ",
+    "references ",
+    "copy ",
+    "stdin;\n",
+    "\\.\n",
+    "pragma ",
+    "not ",
+    "atomic ",
+    "declare ",
+    "1",
+];

@@ -165,11 +165,9 @@ impl<'a> Reader<'a> {
         while let Some((n, c)) = chars.next() {
             if c == '\\' && backslash {
                 chars.next();
-            } else if c == quote {
-                if chars.next_if(|(_, next)| *next == quote).is_none() {
-                    end = self.at + n + c.len_utf8();
-                    break;
-                }
+            } else if c == quote && chars.next_if(|(_, next)| *next == quote).is_none() {
+                end = self.at + n + c.len_utf8();
+                break;
             }
         }
         self.at = end;

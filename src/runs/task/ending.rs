@@ -27,6 +27,15 @@ pub(super) fn is_half_done(outcome: &Outcome) -> bool {
     outcome.ledger.as_ref().is_some_and(|rows| rows.iter().any(|row| !row.success))
 }
 
+/// It was a file that runs outside a transaction, statement by statement: nobody takes back what it had done by then.
+pub(super) fn is_outside_transaction(job: &Job, engine: Engine, failure: &Failure) -> bool {
+    let script = job.set.migrations.iter().find(|m| Some(m.label()) == failure.migration).and_then(|m| m.on(engine));
+    let files = script.into_iter().flat_map(|script| [Some(&script.up), script.down.as_ref()]).flatten();
+    // A MySQL file says in its ledger row whether something was left.
+    engine.is_transactional()
+        && files.filter(|file| file.no_transaction).any(|file| Some(file.path.display().to_string()) == failure.file)
+}
+
 /// A task whose statement was cancelled: what it had committed before stays, and is told.
 pub(super) fn stopped(mut finished: Finished) -> Finished {
     let why = "its statement was cancelled";
@@ -172,7 +181,7 @@ pub(super) fn look_at(job: &Job, tenant: &Tenant, outcome: &Outcome) -> Look {
     let applied: Vec<_> = outcome.ledger.iter().flatten().filter(|row| row.success).collect();
     let version = applied.iter().map(|row| row.version).max();
     let mut look = match &outcome.failure {
-        Some(failure) => look_failed(job, failure),
+        Some(failure) => look_failed(job, failure, outcome.ledger.is_some()),
         None => Look {
             version: None,
             applied: 0,
@@ -202,8 +211,9 @@ pub(super) fn look_at(job: &Job, tenant: &Tenant, outcome: &Outcome) -> Look {
     look
 }
 
-fn look_failed(job: &Job, failure: &Failure) -> Look {
-    let unreachable = matches!(failure.category, Category::Connect | Category::Auth);
+/// `was_read`: its ledger could be read after it failed.
+fn look_failed(job: &Job, failure: &Failure, was_read: bool) -> Look {
+    let unreachable = matches!(failure.category, Category::Connect | Category::Auth) && !was_read;
     Look {
         version: None,
         applied: 0,

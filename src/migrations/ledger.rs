@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use sqlx::Row as _;
 use tokio::time::timeout;
 
-use super::{Migration, Source};
+use super::{Migration, Set, Source};
 use crate::engine::{ANSWER, Category, Connection, Engine, Failure};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -178,12 +178,17 @@ pub(super) fn delete_sql(version: i64) -> String {
     format!("delete from _sqlx_migrations where version = {version};")
 }
 
-/// Equal to [`Set::digest`](super::Set::digest) when exactly those migrations are applied, unchanged. A dirty row makes it
-/// equal to nothing.
-pub fn digest(rows: &[Row]) -> String {
-    let applied = digest_of(rows.iter().map(|r| (r.version, &r.checksum[..])));
-    if rows.iter().all(|r| r.success) { applied } else { format!("dirty:{applied}") }
+/// Equal to [`Set::digest`] when exactly those migrations are applied, unchanged. A dirty row makes it equal to nothing.
+pub fn digest(set: &Set, engine: Engine, rows: &[Row]) -> String {
+    let applied = digest_of(rows.iter().map(|row| {
+        let up = set.find(row.version).and_then(|m| m.on(engine)).map(|script| &script.up);
+        (row.version, up.filter(|up| up.is(&row.checksum)).map_or(&row.checksum[..], |up| &up.folded))
+    }));
+    if rows.iter().all(|r| r.success) { applied } else { format!("{DIRTY}{applied}") }
 }
+
+/// How the digest of a ledger with a dirty row begins.
+pub const DIRTY: &str = "dirty:";
 
 pub(super) fn digest_of<'a>(applied: impl Iterator<Item = (i64, &'a [u8])>) -> String {
     let mut digest = Sha256::new();

@@ -474,7 +474,8 @@ mod tests {
             let category = mysql(number, message);
             assert!(category == Category::Connect && !category.is_own(), "{number} {message}");
         }
-        let kept_out = "The MariaDB server is running with the --secure-file-priv option so it cannot execute this statement";
+        let kept_out =
+            "The MariaDB server is running with the --secure-file-priv option so it cannot execute this statement";
         assert_eq!(mysql(1290, kept_out), Category::Permission);
         assert_eq!(mysql(1047, "Unknown command"), Category::Other);
     }

@@ -75,7 +75,7 @@ pub async fn run(conn: &mut Connection, set: &Set, goal: &Goal, options: &Option
         return Outcome { from: None, to: None, done: Vec::new(), ledger: None, failure: Some(failure) };
     }
     let outcome = match goal {
-        Goal::Verify | Goal::Reconcile => look(conn, set).await,
+        Goal::Verify | Goal::Reconcile => look(conn, set, None).await,
         _ => work(conn, set, goal, &options.stop, sink).await,
     };
     conn.unlock().await;
@@ -90,22 +90,19 @@ async fn glance(conn: &mut Connection, set: &Set, goal: &Goal) -> Option<Outcome
         Goal::Verify => None,
         Goal::Down { .. } | Goal::Steps { .. } | Goal::DownTo { .. } | Goal::Reconcile => return None,
     };
-    let outcome = look(conn, set).await;
+    let outcome = look(conn, set, to).await;
     let Some(rows) = &outcome.ledger else { return Some(outcome) };
     let is_in_progress = rows.iter().any(|r| !r.success);
-    let is_done = match compare::up(set, conn.engine(), rows) {
-        Ok(steps) => steps.iter().all(|step| to.is_some_and(|to| step.migration.version > to)),
-        Err(_) => false,
-    };
+    let is_done = compare::pending(set, conn.engine(), rows, to).is_ok_and(|steps| steps.is_empty());
     let is_answer = !is_in_progress && (is_done || matches!(goal, Goal::Verify));
     is_answer.then_some(outcome)
 }
 
-/// Reads the ledger and compares it with the files.
-async fn look(conn: &mut Connection, set: &Set) -> Outcome {
+/// Reads the ledger and compares it with the files up to `to`.
+async fn look(conn: &mut Connection, set: &Set, to: Option<i64>) -> Outcome {
     match ledger::read(conn).await {
         Ok(rows) => {
-            let failure = compare::up(set, conn.engine(), &rows).err();
+            let failure = compare::pending(set, conn.engine(), &rows, to).err();
             Outcome { from: newest(&rows), to: newest(&rows), done: Vec::new(), ledger: Some(rows), failure }
         }
         Err(failure) => Outcome { from: None, to: None, done: Vec::new(), ledger: None, failure: Some(failure) },
@@ -174,11 +171,8 @@ async fn up(
     tell: &Tell<'_>,
     done: &mut Vec<i64>,
 ) -> Result<(), Failure> {
-    for step in compare::up(set, conn.engine(), rows)? {
+    for step in compare::up(set, conn.engine(), rows, to)? {
         let version = step.migration.version;
-        if to.is_some_and(|to| version > to) {
-            break;
-        }
         tell.go_on()?;
         let start = Instant::now();
         script::apply(conn, &step, !has_table).await?;
@@ -212,7 +206,16 @@ async fn down(
 
 /// How many migrations a tenant with these rows has before it, or why it could not go on.
 pub(super) fn pending(set: &Set, engine: Engine, rows: &[ledger::Row]) -> Result<usize, Failure> {
-    compare::up(set, engine, rows).map(|steps| steps.len())
+    compare::up(set, engine, rows, None).map(|steps| steps.len())
+}
+
+/// Why these versions may not be run, for what is in their files alone: the first that is refused.
+pub fn unfit(set: &Set, engine: Engine, versions: &[i64]) -> Option<Failure> {
+    versions.iter().find_map(|version| {
+        let migration = set.find(*version)?;
+        let up = &migration.on(engine)?.up;
+        compare::fit(engine, &script::Step { migration, up, source: up }).err()
+    })
 }
 
 /// The newest version that is wholly applied.

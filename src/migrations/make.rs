@@ -101,6 +101,7 @@ fn up_text(name: &str) -> String {
 -- Phase:   expand (old and new code both work afterwards) or contract (only new code does). Expand first, deploy, then
 --          contract in a migration of its own.
 -- For CREATE INDEX CONCURRENTLY and its like, make this the first line of the file:  -- neo: no-transaction
+-- Nothing is here yet: until a statement is, this file is refused. One that is to do nothing has this as its first line:  -- neo: empty
 
 "
     )
@@ -113,6 +114,7 @@ fn down_text(name: &str) -> String {
 -- Purpose: brings back exactly what was there before. Without a way back, remove this file: a rollback is then refused.
 -- Locks:   as for the up file.
 -- Loses:   what data is gone afterwards, or nothing.
+-- Nothing is here yet: until a statement is, a rollback is refused. One that is to do nothing has this as its first line:  -- neo: empty
 
 "
     )

@@ -105,7 +105,7 @@ pub(super) fn manifest(set: &Set, to: Option<i64>) -> Vec<ManifestFile> {
             version: migration.version,
             engine: script.engine.map_or("any", Engine::as_str).to_owned(),
             name: migration.label(),
-            checksum: hex::encode(&script.up.checksum),
+            checksum: hex::encode(&script.up.folded),
         })
     });
     files.collect()

@@ -74,7 +74,7 @@ pub async fn resolve(
     let look = Look {
         version,
         applied: rows.iter().filter(|row| row.success).count() as i64,
-        ledger_digest: (!is_dirty && outcome.failure.is_none()).then(|| ledger::digest(rows)),
+        ledger_digest: (!is_dirty && outcome.failure.is_none()).then(|| ledger::digest(&set, tenant.engine, rows)),
         state: match () {
             () if is_dirty => State::Failed,
             () if version >= set.newest(tenant.engine, None) => State::Current,

@@ -1,10 +1,12 @@
 //! The way out for a tenant that is half way through a migration, on real MariaDB and PostgreSQL.
 
+use std::time::Duration;
+
 use neo::actor::{Actor, Role};
 use neo::engine::Category;
 use neo::error::Kind;
 use neo::migrations::apply::Resolution;
-use neo::runs::{self, Goal, Request, Run, Status, TaskFilter};
+use neo::runs::{self, Goal, Policy, Request, Run, Status, TaskFilter};
 use neo::tenants::{self, Filter, State, Tenant};
 
 use crate::runs::{all, finish, migration, start};
@@ -162,4 +164,89 @@ async fn an_index_that_a_concurrent_build_left_behind_is_named_and_dropped() {
     cluster.query(&tenant.database, "delete from doubles").await;
     assert_eq!(migrate(&world).await.status, Status::Succeeded);
     assert!(tenants::unresolved(&world.platform, &Actor::operator(), "acme").await.unwrap().is_empty());
+}
+
+/// One try at everything pending on `acme`, with a short patience for locks inside the database.
+async fn migrate_impatiently(world: &World) -> Run {
+    let selection = Filter { keys: vec!["acme".into()], ..Filter::default() };
+    let policy = Policy { lock_timeout_ms: 500, ..Policy::default() };
+    let run = start(world, Request { selection, policy, ..all(Goal::Migrate { to: None }) }).await;
+    finish(world, run.number).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_met_half_way_is_told_and_not_tried_again_over_what_is_there() {
+    let (world, tenant) = tenant(Home::Mariadb).await;
+    let cluster = support::mariadb().await;
+    let mut reader = cluster.client(&tenant.database, "begin; select * from contacts; do sleep(60)").spawn().unwrap();
+    let asleep = "select id from information_schema.processlist where info = 'do sleep(60)'";
+    let sleeper = loop {
+        match cluster.query("", asleep).await {
+            id if !id.is_empty() => break id,
+            _ => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    };
+    migration(&world, 2, "more", "create table two (a int);\nalter table contacts add column vat int;", None);
+    let failed = failure(&world, &migrate_impatiently(&world).await).await;
+    assert_eq!((failed.category, failed.code.as_deref(), failed.statement), (Category::Lock, Some("1205"), Some(2)));
+    assert!(failed.hint.as_deref().unwrap().contains("neo migrate resolve acme"), "{failed:?}");
+    cluster.query("", &format!("kill {sleeper}")).await;
+    reader.wait().unwrap();
+    assert_eq!(resolve(&world, GO_ON).await.unwrap(), "20260101000002_more");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_was_ended_half_way_is_told_and_not_what_it_left() {
+    let (world, tenant) = tenant(Home::Mariadb).await;
+    let cluster = support::mariadb().await;
+    let slow = "create table two (a int);\ninsert into two select sleep(90);\ncreate table three (a int);";
+    migration(&world, 2, "more", slow, None);
+    let ended = tokio::spawn(async move {
+        let sleeping =
+            "select id from information_schema.processlist where info like '%sleep(90)%' and db like '%acme%' limit 1";
+        loop {
+            let id = cluster.query("", sleeping).await;
+            if !id.is_empty() {
+                return cluster.query("", &format!("kill {id}")).await;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    let run = migrate(&world).await;
+    ended.await.unwrap();
+    let failed = failure(&world, &run).await;
+    assert_ne!(failed.category, Category::Dirty, "{failed:?}");
+    assert_eq!(failed.migration.as_deref(), Some("20260101000002_more"));
+    assert!(failed.hint.as_deref().unwrap().contains("neo migrate resolve acme"), "{failed:?}");
+    let after = tenants::find(&world.platform, &Actor::operator(), "acme").await.unwrap();
+    assert_eq!(after.state, State::Failed);
+    assert!(support::mariadb().await.query(&tenant.database, "show tables like 'three'").await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_whose_concurrent_build_met_a_lock_is_not_built_over_what_it_left() {
+    let (world, tenant) = tenant(Home::Postgres).await;
+    let cluster = support::postgres().await;
+    let mut reader =
+        cluster.client(&tenant.database, "begin; select * from contacts; select pg_sleep(60)").spawn().unwrap();
+    while cluster
+        .query("", "select pid from pg_stat_activity where query like '%pg_sleep(60)%' and wait_event = 'PgSleep'")
+        .await
+        .is_empty()
+    {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    migration(
+        &world,
+        2,
+        "index",
+        "-- neo: no-transaction\ncreate index concurrently if not exists quick on contacts (id);",
+        None,
+    );
+    // A second try would find the index there, say that all is well, and leave it unusable.
+    let failed = failure(&world, &migrate_impatiently(&world).await).await;
+    reader.kill().unwrap();
+    reader.wait().unwrap();
+    assert_eq!(failed.category, Category::Lock, "{failed:?}");
+    assert!(failed.hint.as_deref().unwrap().contains("--drop-invalid"), "{failed:?}");
 }

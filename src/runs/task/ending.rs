@@ -50,15 +50,23 @@ pub(super) fn stopped(mut finished: Finished) -> Finished {
 pub(super) fn with_way_out(mut outcome: Outcome, tenant: &Tenant) -> Outcome {
     // The migration lock, or one inside the database: who holds it can be seen, and the first be taken from them.
     if let Some(failure) = outcome.failure.as_mut().filter(|f| f.category == Category::Lock) {
-        failure.hint = Some(match (failure.code.is_none(), tenant.engine) {
+        match (failure.code.is_none(), tenant.engine) {
             (true, Engine::Sqlite) => {
-                format!("let it end, then run again; neo tenant unlock {} shows who it is", tenant.slug)
+                failure.hint =
+                    Some(format!("let it end, then run again; neo tenant unlock {} shows who it is", tenant.slug));
             }
             (true, _) => {
-                format!("let it end, then run again; or see who it is and break it: neo tenant unlock {}", tenant.slug)
+                failure.hint = Some(format!(
+                    "let it end, then run again; or see who it is and break it: neo tenant unlock {}",
+                    tenant.slug
+                ));
             }
-            (false, _) => "somebody else holds what it needs: neo doctor locks shows who, while it waits".to_owned(),
-        });
+            // What a file outside a transaction has left is the more urgent.
+            (false, _) => {
+                let words = "somebody else holds what it needs: neo doctor locks shows who, while it waits";
+                failure.hint.get_or_insert(words.to_owned());
+            }
+        }
     }
     let is_half_done = is_half_done(&outcome);
     if let Some(failure) = outcome.failure.as_mut().filter(|_| is_half_done) {
@@ -199,7 +207,7 @@ pub(super) fn look_at(job: &Job, tenant: &Tenant, outcome: &Outcome) -> Look {
             look.version = version;
             look.applied = applied.len() as i64;
             if outcome.failure.is_none() {
-                look.ledger_digest = Some(ledger::digest(ledger));
+                look.ledger_digest = Some(ledger::digest(&job.set, tenant.engine, ledger));
             }
         }
         // Not reached: what was known of its version stays known.

@@ -24,8 +24,8 @@ use crate::actor::{Actor, Permission};
 use crate::central::Conn;
 use crate::engine::{Engine, Schema};
 use crate::error::{Error, Result};
-use crate::migrations::Set;
 use crate::migrations::apply::Checkpoint;
+use crate::migrations::{Set, ledger};
 
 pub use adopt::{Adopt, AdoptPassword, Outcome, Survey, adopt, survey};
 pub(crate) use credentials::{binding, file, target};
@@ -33,10 +33,10 @@ pub use delete::{Deleted, delete};
 pub(crate) use drift::settle;
 pub use drift::{Drift, drift};
 pub use lifecycle::{archive, rename, resume, set_tags, suspend};
-pub(crate) use quarantine::count_failure;
 pub use quarantine::{Quarantine, quarantine, release};
+pub(crate) use quarantine::{count_failure, take_back_failure};
 pub use reserve::{check, reserve};
-pub use resolve::{Unresolved, drop_invalid, resolve, unresolved};
+pub use resolve::{Unresolved, drop_invalid, forget_ledger, half_done, resolve, unresolved};
 pub(crate) use unlock::weighed;
 pub use unlock::{Lock, lock_holder, unlock};
 
@@ -146,6 +146,11 @@ pub struct Tenant {
 }
 
 impl Tenant {
+    /// Whether its ledger had a dirty row when it was last read: only a person can say what is there.
+    pub fn is_half_done(&self) -> bool {
+        self.ledger_digest.as_ref().is_some_and(|digest| digest.starts_with(ledger::DIRTY))
+    }
+
     /// How many of the files it lacks, and how it stands with that: what was current when it was last looked at may have
     /// fallen behind since.
     pub fn standing(&self, set: &Set) -> (i64, State) {

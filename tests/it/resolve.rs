@@ -250,3 +250,41 @@ async fn an_index_whose_concurrent_build_met_a_lock_is_not_built_over_what_it_le
     assert_eq!(failed.category, Category::Lock, "{failed:?}");
     assert!(failed.hint.as_deref().unwrap().contains("--drop-invalid"), "{failed:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_brought_to_its_end_is_the_runs_that_began_it_and_can_be_rolled_back() {
+    let (world, tenant) = tenant(Home::Mariadb).await;
+    let down = "drop table if exists one;\ndrop table if exists two;\ndrop table if exists three;";
+    migration(&world, 2, "more", HALF, Some(down));
+    let begun = migrate(&world).await;
+    // Another meets it, and is not the one.
+    migrate(&world).await;
+    migration(&world, 2, "more", &HALF.replace("nowhere", "one"), Some(down));
+    resolve(&world, GO_ON).await.unwrap();
+    let begun = runs::find(&world.platform, &Actor::operator(), begun.number).await.unwrap();
+    assert_eq!((begun.status, begun.migrations_applied), (Status::Failed, 1));
+    let one = Filter { keys: vec!["acme".into()], ..Filter::default() };
+    let undo = start(&world, Request { selection: one.clone(), ..all(Goal::RollbackRun { run: begun.number }) }).await;
+    assert_eq!(finish(&world, undo.number).await.migrations_applied, 1);
+    assert_eq!(support::mariadb().await.query(&tenant.database, "show tables like 'three'").await, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_known_of_a_ledger_can_be_forgotten_and_the_next_run_reads_what_it_finds() {
+    let (world, _tenant) = half_done().await;
+    let (platform, operator) = (&world.platform, Actor::operator());
+    assert_eq!(tenants::half_done(platform, &operator).await.unwrap().len(), 1);
+    let denied = tenants::forget_ledger(platform, &actor(Role::Support), "acme", None).await.unwrap_err();
+    assert_eq!(denied.kind, Kind::Denied);
+    let long_ago = Actor { signed_in_ago: Some(Duration::from_secs(86_400)), ..actor(Role::Admin) };
+    assert!(tenants::forget_ledger(platform, &long_ago, "acme", None).await.is_err());
+    let after = tenants::forget_ledger(platform, &operator, "acme", Some("restored by hand")).await.unwrap();
+    assert_eq!((after.version, after.applied, after.state, after.last_error), (None, 0, State::Behind, None));
+    assert_eq!(tenants::half_done(platform, &operator).await.unwrap().len(), 0);
+    let audit = neo::audit::list(platform, &operator, &neo::audit::Filter::default()).await.unwrap();
+    let row = audit.iter().find(|row| row.action == "tenant.forget").expect("in the audit");
+    assert!(row.body.to_string().contains("restored by hand"), "{}", row.body);
+    assert_eq!(failure(&world, &migrate(&world).await).await.category, Category::Dirty);
+    let known = tenants::half_done(platform, &operator).await.unwrap();
+    assert_eq!((known.len(), known[0].version), (1, Some(20260101000001)));
+}

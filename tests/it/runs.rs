@@ -403,8 +403,8 @@ async fn a_run_that_stops_at_a_failure_leaves_the_rest_untouched() {
     let run = finish(&world, run.number).await;
     assert_eq!((run.status, run.tenants.failed, run.tenants.queued), (Status::Halted, 1, 2));
     let operator = Actor::operator();
-    let cancelled = runs::cancel(&world.platform, &operator, run.number, false).await;
-    assert_eq!(cancelled.unwrap_err().kind, Kind::Conflict);
+    let paused = runs::pause(&world.platform, &operator, run.number).await;
+    assert_eq!(paused.unwrap_err().kind, Kind::Conflict);
 
     // Its rest is free for another; while that has them, neither a resume nor a rerun gets in its way.
     let rest = Filter { keys: vec!["a3".into()], ..Filter::default() };

@@ -206,7 +206,12 @@ pub(super) fn look_at(job: &Job, tenant: &Tenant, outcome: &Outcome) -> Look {
         Some(ledger) => {
             look.version = version;
             look.applied = applied.len() as i64;
-            if outcome.failure.is_none() {
+            // A ledger that the files contradict, or that is half way, is known for what it is: a plan tells of it.
+            let is_known = match &outcome.failure {
+                None => true,
+                Some(failure) => failure.category == Category::Checksum || is_half_done(outcome),
+            };
+            if is_known {
                 look.ledger_digest = Some(ledger::digest(&job.set, tenant.engine, ledger));
             }
         }

@@ -280,12 +280,29 @@ pub async fn all(platform: &Platform, actor: &Actor, filter: &Filter) -> Result<
     store::select(&mut conn, &conditions, "t.slug, t.id", None).await
 }
 
-/// How many of those that match stand at which version, by server id: a plan for ten thousand reads this and no row of them.
-pub async fn versions(platform: &Platform, actor: &Actor, filter: &Filter) -> Result<Vec<(String, Option<i64>, i64)>> {
+/// Tenants of one server that are known to have the same ledger.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Alike {
+    pub server_id: String,
+    pub version: Option<i64>,
+    /// As [`Set::digest`] has it; none where nothing may be assumed.
+    pub ledger_digest: Option<String>,
+    pub tenants: i64,
+}
+
+impl Alike {
+    pub(crate) fn is_of(&self, tenant: &Tenant) -> bool {
+        (&self.server_id, self.version, &self.ledger_digest)
+            == (&tenant.server_id, tenant.version, &tenant.ledger_digest)
+    }
+}
+
+/// How many of those that match have which ledger: a plan for ten thousand reads this and no row of them.
+pub async fn alike(platform: &Platform, actor: &Actor, filter: &Filter) -> Result<Vec<Alike>> {
     actor.authorise(Permission::View)?;
     let mut conn = platform.central.read().await?;
     let conditions = filter::conditions(&mut conn, filter).await?;
-    store::versions(&mut conn, &conditions).await
+    store::alike(&mut conn, &conditions).await
 }
 
 /// `latest` is the newest version on disk.

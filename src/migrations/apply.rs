@@ -209,12 +209,16 @@ pub(super) fn pending(set: &Set, engine: Engine, rows: &[ledger::Row]) -> Result
     compare::up(set, engine, rows, None).map(|steps| steps.len())
 }
 
-/// Why these versions may not be run, for what is in their files alone: the first that is refused.
-pub fn unfit(set: &Set, engine: Engine, versions: &[i64]) -> Option<Failure> {
-    versions.iter().find_map(|version| {
-        let migration = set.find(*version)?;
-        let up = &migration.on(engine)?.up;
-        compare::fit(engine, &script::Step { migration, up, source: up }).err()
+/// Why a tenant with this ledger would be refused, if anything of it or of what is pending there up to `to` is wrong.
+pub fn refusal(set: &Set, engine: Engine, rows: &[ledger::Row], to: Option<i64>) -> Option<Failure> {
+    compare::up(set, engine, rows, to).err()
+}
+
+/// The same where only the version of a ledger is known: a file of what is pending that may not be run.
+pub fn unfit(set: &Set, engine: Engine, version: Option<i64>, to: Option<i64>) -> Option<Failure> {
+    let is_pending = |v: i64| Some(v) > version && to.is_none_or(|to| v <= to);
+    set.on(engine).filter(|(migration, _)| is_pending(migration.version)).find_map(|(migration, script)| {
+        compare::fit(engine, &script::Step { migration, up: &script.up, source: &script.up }).err()
     })
 }
 

@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, FromRow, Row};
 
 use super::filter::Conditions;
 use super::quarantine::{AUTOMATIC, PERSON};
-use super::{Counts, Look, Quarantine, State, Status, Tenant};
+use super::{Alike, Counts, Look, Quarantine, State, Status, Tenant};
 use crate::central::{Conn, literally, violates};
 use crate::engine::{Engine, Schema};
 use crate::error::{Error, Result};
@@ -121,10 +121,11 @@ pub(super) async fn places(conn: &mut Conn, engine: Engine, name: &str) -> Resul
     .await?)
 }
 
-/// How many tenants under `conditions` stand at which version, by server: `(server id, version, tenants)`.
-pub(super) async fn versions(conn: &mut Conn, conditions: &Conditions) -> Result<Vec<(String, Option<i64>, i64)>> {
+/// How many tenants under `conditions` are known to have the same ledger, by server.
+pub(super) async fn alike(conn: &mut Conn, conditions: &Conditions) -> Result<Vec<Alike>> {
     let sql = format!(
-        "select t.server_id, t.version, count(*) from tenants t where {} group by t.server_id, t.version",
+        "select t.server_id, t.version, t.ledger_digest, count(*) as tenants from tenants t where {} \
+         group by t.server_id, t.version, t.ledger_digest",
         conditions.sql()
     );
     Ok(sqlx::query_as_with(AssertSqlSafe(sql), conditions.arguments()?).fetch_all(conn).await?)

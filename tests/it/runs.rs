@@ -562,4 +562,10 @@ async fn a_file_checked_out_on_another_system_is_the_one_that_was_applied() {
     migration(&world, 3, "add_note", "alter table contacts add column notes text;", None);
     let run = start(&world, all(Goal::Verify)).await;
     assert_eq!(finish(&world, run.number).await.tenants.failed, 2, "another text is another file");
+    // Known to be contradicted, it is remembered for what it is; nobody takes it for current.
+    let mut conn = world.platform.central.read().await.unwrap();
+    let sql = "select count(*) from tenants where ledger_digest is not null and state = 'failed'";
+    assert_eq!(sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut *conn).await.unwrap(), 2);
+    drop(conn);
+    assert_eq!(migrate(&world, None).await.tenants.failed, 2);
 }

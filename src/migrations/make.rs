@@ -36,7 +36,7 @@ pub fn make(folder: &Path, name: &str, now_ms: i64) -> Result<(PathBuf, PathBuf)
 }
 
 /// `Add status field`, `add-status-field` and `AddStatusField` all mean `add_status_field`.
-fn snake(typed: &str) -> Result<String> {
+pub(super) fn snake(typed: &str) -> Result<String> {
     let mut name = String::new();
     let mut before = ' ';
     for c in typed.trim().chars() {

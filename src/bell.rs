@@ -16,7 +16,6 @@ use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
-use crate::central::CentralEngine;
 use crate::error::{Error, Result};
 use crate::{Parts, Platform};
 

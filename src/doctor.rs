@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::engine::template::Found;
-use crate::engine::{self, Engine, Failure};
+use crate::engine::{self, Failure};
 use crate::error::{Error, Result};
 use crate::servers::{self, ServerLoad};
 use crate::tenants::{self, Filter, Status};

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::{AT_ONCE, Finding, PATIENCE};
 use crate::Platform;
-use crate::engine::{self, Engine, Failure};
+use crate::engine::{self, Failure};
 use crate::error::Result;
 use crate::servers::{self, ServerLoad};
 use crate::tenants::{self, Status, Tenant};

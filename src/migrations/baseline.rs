@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::ledger::{self, Row};
-use super::{Migration, Set, apply, objects};
+use super::{Migration, Set, apply, make, objects};
 use crate::engine::{self, Category, Connection, Engine, Failure};
 
 /// Who has kept the record of a database so far.
@@ -84,15 +84,25 @@ pub async fn write(conn: &mut Connection, set: &Set, deadline: Duration) -> Resu
 /// The file that a row of knex stands for: the same version, the same name.
 fn known<'a>(set: &'a Set, engine: Engine, name: &str) -> Result<&'a Migration, Failure> {
     let stem = [".js", ".ts", ".mjs", ".cjs", ".sql"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
-    let found = set.migrations.iter().find(|m| m.label() == stem && m.on(engine).is_some());
+    let label = in_our_way(stem);
+    let found = set.migrations.iter().find(|m| m.label() == label && m.on(engine).is_some());
     found.ok_or_else(|| {
         let failure = Failure::new(Category::Checksum, format!("knex has applied {name}, and no file stands for it"));
         let same = stem.get(..14).and_then(|digits| digits.parse().ok()).and_then(|version| set.find(version));
         match same {
-            Some(other) => failure.hint(format!("{} has that version: rename one of the two", other.label())),
-            None => failure.hint(format!("bring it over as {}/{stem}.up.sql", set.folder.display())),
+            Some(other) => failure.hint(format!(
+                "{} has that version: rename its files to {label}, if that is what it is",
+                other.label()
+            )),
+            None => failure.hint(format!("bring it over as {}/{label}.up.sql", set.folder.display())),
         }
     })
+}
+
+/// `20250201000001_createUsers` as a file is called here: `20250201000001_create_users`.
+fn in_our_way(stem: &str) -> String {
+    let ours = stem.split_once('_').and_then(|(digits, name)| Some(format!("{digits}_{}", make::snake(name).ok()?)));
+    ours.unwrap_or_else(|| stem.to_owned())
 }
 
 /// Every table and column that the applied files leave behind must be there.

@@ -8,7 +8,7 @@ use futures::future::join_all;
 use super::{Kind, Run, store};
 use crate::Platform;
 use crate::actor::Actor;
-use crate::engine::{self, Engine};
+use crate::engine;
 use crate::error::Result;
 use crate::servers::{self, Server};
 

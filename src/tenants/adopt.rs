@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{State, Status, Tenant, credentials, names, reserve, store, subject, target};
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
-use crate::engine::{Connection, Engine, Failure};
+use crate::engine::{Connection, Failure};
 use crate::error::{Error, Kind, Result};
 use crate::migrations::Set;
 use crate::migrations::baseline::{self, Baseline, Record};

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::Platform;
-use crate::engine::{Engine, Target};
+use crate::engine::Target;
 use crate::error::{Error, Result};
 use crate::servers::Server;
 use crate::tenants::Tenant;

@@ -10,7 +10,7 @@ use super::claim::Claim;
 use super::provision;
 use super::{Status, Tenant, lifecycle, store, subject, target};
 use crate::actor::{Actor, Permission};
-use crate::engine::{self, Category, Connection, Engine, Failure};
+use crate::engine::{self, Category, Connection, Failure};
 use crate::error::{Error, Kind, Result};
 use crate::servers::{self, Server};
 use crate::{Platform, audit, central, clock};

@@ -7,7 +7,6 @@ use super::provision::{self, Admin, Step};
 use super::{FirstAdmin, NewTenant, Status, Tenant, credentials, names, store, subject};
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
-use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::servers::Server;
 use crate::{Platform, audit, person, servers};

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{Tenant, claim, subject, target};
 use crate::actor::{Actor, Permission};
-use crate::engine::{self, Engine, Failure, Holder, Target};
+use crate::engine::{self, Failure, Holder, Target};
 use crate::error::{Error, Kind, Result};
 use crate::servers::{self, Server};
 use crate::{Platform, audit, runs};

@@ -90,7 +90,7 @@ async fn with_keeper(
     };
     let copied = match keeper.copy((&record, standing.strategy), &tenant.database, &tenant.username, &tenant.id).await {
         Ok(mut conn) => {
-            let checked = check(&mut conn, &record).await;
+            let checked = check(&mut conn, set, &record).await;
             conn.close().await;
             checked
         }
@@ -109,10 +109,10 @@ async fn with_keeper(
 }
 
 /// The copy is what the template was recorded to be, and that is what the files say.
-async fn check(conn: &mut Connection, record: &Record) -> Result<Schema, Failure> {
+async fn check(conn: &mut Connection, set: &Set, record: &Record) -> Result<Schema, Failure> {
     let altered =
         |what| Failure::new(Category::Checksum, format!("the template has changed since it was made: {what}"));
-    if ledger::digest(&ledger::read(conn).await?) != record.digest {
+    if ledger::digest(set, Engine::Postgres, &ledger::read(conn).await?) != record.digest {
         return Err(altered("its ledger is another"));
     }
     let schema = engine::schema(conn).await?;
@@ -177,7 +177,7 @@ async fn filled(target: &Target, set: &Set, digest: &str) -> Result<Connection, 
     let options = apply::Options::within(LOCK_DEADLINE);
     let outcome = apply::run(&mut conn, set, &apply::Goal::Up { to: None }, &options, &|_| {}).await;
     match (outcome.failure, outcome.ledger) {
-        (None, Some(rows)) if ledger::digest(&rows) == digest => Ok(conn),
+        (None, Some(rows)) if ledger::digest(set, Engine::Postgres, &rows) == digest => Ok(conn),
         (failure, _) => {
             conn.close().await;
             Err(failure.unwrap_or_else(|| Failure::new(Category::Other, "its ledger is not what was applied")))

@@ -40,7 +40,7 @@ pub use holder::{Blocked, Holder, blocked, break_lock, lock_holders};
 pub use interrupt::interrupt;
 pub use names::{is_safe_name, literal, quote};
 pub use provision::{create_database, create_role, drop_database, drop_role, grant, marked, probe, probe_provisioning};
-pub use schema::{InvalidIndex, Schema, differences, invalid_indexes, schema};
+pub use schema::{InvalidIndex, LOOK, Schema, differences, invalid_indexes, look_of, schema};
 pub use statements::{Statement, position, statements, unclosed};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

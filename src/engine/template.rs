@@ -37,8 +37,10 @@ pub(super) fn marked_server(comment: &str) -> Option<String> {
 pub struct Record {
     /// Of its ledger, as of the files it was made from.
     pub digest: String,
-    /// Of its schema.
+    /// Of its schema, and how that was seen: by an earlier look than today's it says nothing.
     pub fingerprint: String,
+    #[serde(default)]
+    pub dialect: String,
     /// When it was complete, by the server's clock: RFC 3339.
     pub made_at: String,
     /// Columns whose seeded times came from the clock: in a copy they move on by the template's age.
@@ -148,6 +150,7 @@ mod tests {
         let record = Record {
             digest: "d".into(),
             fingerprint: "f".into(),
+            dialect: "postgres 15".into(),
             made_at: "2026-11-25T14:00:00.000000Z".into(),
             times,
             unfit: None,

@@ -1,5 +1,7 @@
 //! Verified completion: the same schema has the same fingerprint, and a stranger among a fleet is seen and told of.
 
+mod kinds;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 

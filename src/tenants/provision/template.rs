@@ -73,7 +73,7 @@ async fn with_keeper(
         Place::Ours => return Ok(Err("its database is there already".into())),
         Place::Strangers => return Ok(Err("another's database is in its place".into())),
     }
-    let known = standing.record.filter(|record| record.digest == digest);
+    let known = standing.record.filter(|record| is_of(record, &digest));
     let record = match known {
         Some(record) if standing.is_shared && (standing.is_ready || record.unfit.is_some()) => Ok(record),
         _ => made(keeper, work, set, &digest).await,
@@ -103,6 +103,11 @@ async fn with_keeper(
     Ok(Err(failure.message))
 }
 
+/// Whether the record is of these files, and can be held against what is seen of a copy.
+fn is_of(record: &Record, digest: &str) -> bool {
+    record.digest == digest && engine::look_of(&record.dialect).1
+}
+
 /// The copy is what the template was recorded to be, and that is what the files say.
 async fn check(conn: &mut Connection, record: &Record) -> Result<Schema, Failure> {
     let altered =
@@ -124,7 +129,7 @@ async fn made(keeper: &mut Keeper, work: &Work<'_>, set: &Set, digest: &str) -> 
         return Err("the template is being made by another".into());
     }
     let standing = keeper.look(&work.tenant.database, &work.tenant.id).await.map_err(in_words)?;
-    let known = standing.record.filter(|record| record.digest == digest);
+    let known = standing.record.filter(|record| is_of(record, digest));
     let record = match known {
         Some(record) if standing.is_ready || record.unfit.is_some() => record,
         _ => match tokio::time::timeout(MAKING, make(keeper, set, digest)).await {
@@ -156,8 +161,15 @@ async fn make(keeper: &mut Keeper, set: &Set, digest: &str) -> Result<Record, Fa
         Ok(times) => (times, None),
         Err(why) => (Vec::new(), Some(why)),
     };
-    let record =
-        Record { digest: digest.to_owned(), fingerprint: schema?.fingerprint(), made_at: String::new(), times, unfit };
+    let schema = schema?;
+    let record = Record {
+        digest: digest.to_owned(),
+        fingerprint: schema.fingerprint(),
+        dialect: schema.dialect,
+        made_at: String::new(),
+        times,
+        unfit,
+    };
     keeper.finish(record).await
 }
 

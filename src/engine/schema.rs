@@ -64,7 +64,7 @@ pub fn differences<'a>(norm: &[&'a str], there: &[&'a str]) -> Vec<String> {
     all.into_iter().map(|(line, sign)| format!("{sign} {line}")).collect()
 }
 
-/// One message, whatever the size of the schema; on MySQL a second one for what is rare.
+/// One message, whatever the size of the schema; on MySQL one for the names and one for what they stand for.
 pub async fn schema(conn: &mut Connection) -> Result<Schema, Failure> {
     let engine = conn.engine();
     let read = match conn {

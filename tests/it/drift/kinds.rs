@@ -208,7 +208,7 @@ async fn what_is_the_same_on_postgresql_reads_the_same_however_it_came_about() {
     // By a role of its own, whose names are read elsewhere first; a column more, that went again.
     let role = format!("{}_role", other.database);
     cluster.query("", &format!("create role {role} superuser")).await;
-    cluster.query("", &format!("alter database {} set search_path = {role}, public", other.database)).await;
+    cluster.query("", &format!("alter database {} set search_path = {role}", other.database)).await;
     cluster.query("", &format!("alter database {} set timezone = 'Asia/Tokyo'", other.database)).await;
     let otherwise = make.replace("id bigserial", "gone int, id bigserial").replace("select 2 * n", "select  2 *\n n");
     cluster
@@ -217,8 +217,13 @@ async fn what_is_the_same_on_postgresql_reads_the_same_however_it_came_about() {
             &format!("create schema {role}; set role {role}; set search_path = public; {otherwise}"),
         )
         .await;
-    cluster.query(&other.database, "alter table a drop column gone").await;
-    cluster.query(&other.database, "create extension pgcrypto; create table knex_migrations (id serial)").await;
+    cluster.query(&other.database, "alter table public.a drop column gone").await;
+    cluster
+        .query(
+            &other.database,
+            "set search_path = public; create extension pgcrypto; create table knex_migrations (id serial)",
+        )
+        .await;
     let same = schema_after(&other, "").await;
     assert_eq!(differences(&norm, &same), Vec::<String>::new());
 
@@ -260,10 +265,23 @@ async fn what_is_the_same_on_mariadb_reads_the_same_however_it_came_about() {
     assert!(!same.lines.iter().any(|line| line.contains(&other.database)), "{:#?}", same.lines);
     assert!(same.lines.iter().any(|line| line.starts_with("view seen as select a.id AS id")), "{:#?}", same.lines);
 
+    // On a server of another mode.
+    let same = schema_after(&one, "set sql_mode = 'ansi_quotes,no_backslash_escapes'").await;
+    assert_eq!(differences(&norm, &same), Vec::<String>::new());
+
     // The tenant's own role sees what an administrator sees.
     let own = neo::engine::Target { username: user, password: Some(String::from("own").into()), ..other.clone() };
     let seen = schema_after(&own, "").await;
     assert_eq!(differences(&same, &seen), Vec::<String>::new());
+    // But for the body of another's routine, which the server does not show it.
+    let seen = schema_after(&other, "create function thrice(n int) returns int deterministic return 3 * n").await;
+    assert_eq!(
+        differences(&seen, &schema_after(&own, "").await),
+        [
+            "- function thrice(n int) RETURNS int(11) DETERMINISTIC return 3 * n",
+            "+ function thrice, which its definer alone may read",
+        ]
+    );
 }
 
 /// A rename writes quotes into everything that names the table.

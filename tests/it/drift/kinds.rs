@@ -16,11 +16,8 @@ const BASE: &str = "create table a (id integer not null primary key, v varchar(5
 type Act = (&'static str, &'static [&'static str]);
 
 const POSTGRES: &[Act] = &[
-    ("create view seen as select id from a", &["+ view seen as SELECT a.id FROM a"]),
-    (
-        "create or replace view seen as select id from a where n > 1",
-        &["+ view seen as SELECT a.id FROM a WHERE (a.n > 1)"],
-    ),
+    ("create view seen as select id from a", &["+ view seen as SELECT"]),
+    ("create or replace view seen as select id from a where n > 1", &["+ view seen as SELECT", "n > 1)"]),
     ("alter view seen set (security_invoker = true)", &["+ view seen with {security_invoker=true} as SELECT"]),
     (
         "create materialized view kept as select count(*) as n from a; create unique index kept_n on kept (n)",
@@ -78,7 +75,21 @@ const POSTGRES: &[Act] = &[
         "create unique index b_v on b (v); create table c (v varchar(50) references b (v))",
         &["+ unique index b_v on b (v)"],
     ),
-    ("create schema app; create view app.seen as select id from b", &["+ view app.seen as SELECT b.id FROM b"]),
+    ("create schema app; create view app.seen as select id from b", &["+ view app.seen as SELECT"]),
+];
+
+/// What a server before 18 does not know.
+const POSTGRES_18: &[Act] = &[
+    ("alter table a add constraint n_there not null n not valid", &["+ constraint n_there on a NOT NULL n NOT VALID"]),
+    ("alter table a validate constraint n_there", &["- constraint n_there on a NOT NULL n NOT VALID"]),
+    (
+        "alter table b add thought integer generated always as (id * 3) virtual",
+        &["+ column b.thought integer generated as (id * 3) virtual"],
+    ),
+    (
+        "alter table b add constraint unheeded check (id > 5) not enforced",
+        &["+ constraint unheeded on b CHECK ((id > 5)) NOT ENFORCED"],
+    ),
 ];
 
 const MARIADB: &[Act] = &[
@@ -150,7 +161,11 @@ async fn each_kind_of_thing_shows(#[case] engine: Engine, #[case] acts: &[Act]) 
     let norm = schema_after(&one, BASE).await;
     let mut before = schema_after(&other, BASE).await;
     assert_eq!(differences(&norm, &before), Vec::<String>::new());
-    for (act, told) in acts {
+    let mut acts = acts.to_vec();
+    if before.dialect.strip_prefix("postgres ").is_some_and(|rest| rest[..2] >= *"18") {
+        acts.extend(POSTGRES_18);
+    }
+    for (act, told) in &acts {
         let after = schema_after(&other, act).await;
         let differs = differences(&before, &after);
         for line in *told {

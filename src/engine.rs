@@ -43,7 +43,7 @@ pub use interrupt::interrupt;
 pub use ledger::Entry;
 pub use names::{is_safe_name, literal, quote, table_sql};
 pub use provision::{create_database, create_role, drop_database, drop_role, grant, marked, probe, probe_provisioning};
-pub use schema::{InvalidIndex, Schema, differences, invalid_indexes, schema};
+pub use schema::{InvalidIndex, LOOK, Schema, differences, invalid_indexes, look_of, schema};
 pub use statements::{Statement, position, statements, unclosed};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -53,6 +53,9 @@ pub const CURRENT: &str = "current";
 pub const MIGRATED: &str = "migrated";
 /// `succeeded`, and the schema is not the one that most tenants with this ledger have.
 pub const DRIFTED: &str = "drifted";
+
+/// The reason of a success in a verification that had nothing to compare the tenant's schema with: counted as current.
+pub const UNCOMPARED: &str = "uncompared";
 /// `skipped` because the tenant is left out of runs on the fleet.
 pub const QUARANTINED: &str = "quarantined";
 /// `unknown`, and nobody has looked at the ledger yet.
@@ -240,6 +243,20 @@ pub async fn drifted(platform: &Platform, actor: &Actor, number: i64) -> Result<
             let tenant = tenants::find(platform, actor, &task.tenant_id).await?;
             found.extend(tenants::drift(platform, actor, &tenant).await?);
         }
+        match page.next {
+            Some(next) => filter.after = Some(next),
+            None => return Ok(found),
+        }
+    }
+}
+
+/// The tenants of a verification whose schema there was nothing to compare with (slugs).
+pub async fn uncompared(platform: &Platform, actor: &Actor, number: i64) -> Result<Vec<String>> {
+    let mut filter = TaskFilter { reason: Some(UNCOMPARED.to_owned()), limit: 500, ..TaskFilter::default() };
+    let mut found = Vec::new();
+    loop {
+        let page = tasks(platform, actor, number, &filter).await?;
+        found.extend(page.tasks.into_iter().map(|task| task.tenant));
         match page.next {
             Some(next) => filter.after = Some(next),
             None => return Ok(found),

@@ -170,7 +170,8 @@ impl Screen {
                 if self.kind != Kind::Provision && (self.bar.is_none() || self.total == 1) {
                     let what = match (applied.is_empty(), self.kind) {
                         (false, _) => applied.join(" "),
-                        (true, Kind::Verify) => "verified".into(),
+                        // What it is held against is known once all have been seen.
+                        (true, Kind::Verify) => "looked at".into(),
                         (true, Kind::Rollback) => "nothing to undo".into(),
                         (true, _) => "current".into(),
                     };

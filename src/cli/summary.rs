@@ -27,6 +27,7 @@ pub struct Summary {
     ms: Option<i64>,
     failures: Vec<Failed>,
     drifted: Vec<Drift>,
+    uncompared: Vec<String>,
 }
 
 /// One failed tenant.
@@ -139,6 +140,7 @@ pub fn nothing(printer: Printer, kind: Kind, why: &str) -> u8 {
                 ms: Some(0),
                 failures: Vec::new(),
                 drifted: Vec::new(),
+                uncompared: Vec::new(),
             });
         }
     } else {
@@ -157,7 +159,7 @@ pub async fn conclude(session: &Session, platform: &Platform, number: i64) -> Re
         false => exit_code(&run, &failed),
     };
     match printer.format {
-        Format::Json => printer.json(&summary(&run, &failed, drifted(session, platform, &run).await?)),
+        Format::Json => printer.json(&summary(session, platform, &run, &failed).await?),
         // The events have told everything.
         Format::Ndjson => {}
         Format::Table | Format::Plain => words(session, platform, &run).await?,
@@ -172,7 +174,7 @@ pub async fn show(session: &Session, platform: &Platform, run: &Run) -> Result<(
     if printer.is_json() {
         let failed = failed_tasks(session, platform, run).await?;
         printer.json(&Shown {
-            summary: summary(run, &failed, drifted(session, platform, run).await?),
+            summary: summary(session, platform, run, &failed).await?,
             state: run.status,
             actor: &run.actor,
             reason: run.reason.as_deref(),
@@ -211,8 +213,16 @@ async fn drifted(session: &Session, platform: &Platform, run: &Run) -> Result<Ve
     }
 }
 
-fn summary(run: &Run, failed: &[Task], drifted: Vec<Drift>) -> Summary {
-    Summary {
+/// The tenants that there was nothing to compare with.
+async fn uncompared(session: &Session, platform: &Platform, run: &Run) -> Result<Vec<String>> {
+    match run.tenants.uncompared {
+        0 => Ok(Vec::new()),
+        _ => runs::uncompared(platform, &session.actor, run.number).await,
+    }
+}
+
+async fn summary(session: &Session, platform: &Platform, run: &Run, failed: &[Task]) -> Result<Summary> {
+    Ok(Summary {
         run: Some(run.number),
         kind: run.kind,
         status: run.status,
@@ -223,8 +233,9 @@ fn summary(run: &Run, failed: &[Task], drifted: Vec<Drift>) -> Summary {
             .iter()
             .map(|task| Failed { tenant: task.tenant.clone(), attempt: task.attempt, failure: task.failure.clone() })
             .collect(),
-        drifted,
-    }
+        drifted: drifted(session, platform, run).await?,
+        uncompared: uncompared(session, platform, run).await?,
+    })
 }
 
 async fn failed_tasks(session: &Session, platform: &Platform, run: &Run) -> Result<Vec<Task>> {

@@ -1,9 +1,10 @@
 //! What a tenant's schema looks like, in lines that are the same wherever it is the same: whatever the order in which it was
-//! made, its internal numbers, its owner or the name of its database.
+//! made, its internal numbers, its owner or the name of its database, who defined a view, how a name is quoted.
 
 mod mysql;
 mod postgres;
 mod sqlite;
+mod words;
 
 use sha2::{Digest, Sha256};
 
@@ -12,19 +13,25 @@ use super::{Connection, Engine, Failure};
 /// What belongs to the tools, and not to the schema that the migrations make.
 const TOOLS: [&str; 4] = ["_sqlx_migrations", "knex_migrations", "knex_migrations_lock", "_neo_marker"];
 
-/// A schema, one object a line: `column contacts.email text not null`, `unique index … on …`, `constraint … foreign key …`.
+/// Which look this is. It goes up whenever a look sees more, or says the same in other words: a schema is only held against
+/// those that were seen by the same one, so that nobody is a stranger for having been seen before an upgrade. The end of a
+/// dialect.
+pub const LOOK: &str = ", look 2";
+
+/// A schema, one object a line: `column contacts.email text not null`, `unique index … on …`, `constraint … foreign key …`,
+/// `view …`, `trigger …`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schema {
-    /// The engine and its major version: `postgres 17`. Another may describe the same schema in other words.
+    /// The engine, its major version, and the look: `postgres 17, look 2`. Another may describe the same schema in other words.
     pub dialect: String,
     /// Sorted.
     pub lines: Vec<String>,
 }
 
 impl Schema {
-    fn new(dialect: String, mut lines: Vec<String>) -> Self {
+    fn new(engine: String, mut lines: Vec<String>) -> Self {
         lines.sort_unstable();
-        Self { dialect, lines }
+        Self { dialect: engine + LOOK, lines }
     }
 
     /// SHA-256, in hexadecimal.
@@ -39,6 +46,15 @@ impl Schema {
     }
 }
 
+/// The engine and its major version of a dialect, and whether it is that of today's look.
+pub fn look_of(dialect: &str) -> (&str, bool) {
+    match dialect.split_once(", look ") {
+        Some((engine, _)) => (engine, dialect.ends_with(LOOK)),
+        // The first look had no number.
+        None => (dialect, false),
+    }
+}
+
 /// What `there` has that `norm` has not, as `+ …`, and the other way round, as `- …`; both are sorted lines.
 pub fn differences<'a>(norm: &[&'a str], there: &[&'a str]) -> Vec<String> {
     let surplus = there.iter().filter(|line| norm.binary_search(line).is_err()).map(|line| (*line, '+'));
@@ -48,7 +64,7 @@ pub fn differences<'a>(norm: &[&'a str], there: &[&'a str]) -> Vec<String> {
     all.into_iter().map(|(line, sign)| format!("{sign} {line}")).collect()
 }
 
-/// One message, whatever the size of the schema.
+/// One message, whatever the size of the schema; on MySQL one for the names and one for what they stand for.
 pub async fn schema(conn: &mut Connection) -> Result<Schema, Failure> {
     let engine = conn.engine();
     let read = match conn {
@@ -83,10 +99,6 @@ pub async fn invalid_indexes(conn: &mut Connection) -> Result<Vec<InvalidIndex>,
         .collect())
 }
 
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,5 +120,12 @@ mod tests {
         let one = Schema::new("sqlite".into(), lines(&["table a", "table b"]));
         assert_eq!(one.fingerprint(), Schema::new("sqlite".into(), lines(&["table b", "table a"])).fingerprint());
         assert_ne!(one.fingerprint(), Schema::new("postgres 17".into(), lines(&["table a", "table b"])).fingerprint());
+    }
+
+    #[test]
+    fn a_dialect_says_by_which_look_it_was_seen() {
+        assert_eq!(look_of(&Schema::new("postgres 17".into(), Vec::new()).dialect), ("postgres 17", true));
+        assert_eq!(look_of("postgres 17"), ("postgres 17", false));
+        assert_eq!(look_of("mariadb 10.11, look 22"), ("mariadb 10.11", false));
     }
 }

@@ -26,7 +26,21 @@ pub struct Statement<'a> {
 /// The statements of a script with where each starts (1-based line and column): comments, quotes, dollar quotes and
 /// MySQL's backslashes are understood; empty ones are left out.
 pub fn statements(engine: Engine, sql: &str) -> Vec<Statement<'_>> {
-    read(Scanner::new(engine, sql))
+    match engine {
+        // A file of a server where a backslash is a letter shows it by a quote that would never end.
+        Engine::Mysql if is_without_escapes(sql) => without_escapes(sql),
+        Engine::Postgres | Engine::Mysql | Engine::Sqlite => read(Scanner::new(engine, sql)),
+    }
+}
+
+fn is_without_escapes(sql: &str) -> bool {
+    let ends_open = |mut scanner: Scanner<'_>| {
+        while scanner.next_statement().is_some() {}
+        scanner.open.is_some()
+    };
+    sql.contains("\\'")
+        && ends_open(Scanner::new(Engine::Mysql, sql))
+        && !ends_open(Scanner { escapes: false, usual_escapes: false, ..Scanner::new(Engine::Mysql, sql) })
 }
 
 /// The same for a MySQL session in which a backslash is a letter like others (`NO_BACKSLASH_ESCAPES`).
@@ -49,6 +63,9 @@ fn read(mut scanner: Scanner<'_>) -> Vec<Statement<'_>> {
 
 /// Where the quote begins (in bytes) that a script ends in the middle of.
 pub fn unclosed(engine: Engine, sql: &str) -> Option<usize> {
+    if engine == Engine::Mysql && is_without_escapes(sql) {
+        return None;
+    }
     let mut scanner = Scanner::new(engine, sql);
     while scanner.next_statement().is_some() {}
     scanner.open
@@ -180,8 +197,9 @@ impl<'a> Scanner<'a> {
     fn find_statement(&mut self) -> Option<(usize, usize)> {
         loop {
             while self.skip_blank() {}
-            if self.stretch.is_some_and(|end| self.at >= end) {
-                self.at = (self.at + self.delimiter.len()).min(self.bytes.len());
+            // A word may reach beyond it, where the delimiter stands right behind.
+            if let Some(end) = self.stretch.filter(|end| self.at >= *end) {
+                self.at = (end + self.delimiter.len()).min(self.bytes.len());
                 self.stretch = None;
                 continue;
             }

@@ -38,8 +38,10 @@ pub(super) fn marked_server(comment: &str) -> Option<String> {
 pub struct Record {
     /// Of its ledger, as of the files it was made from.
     pub digest: String,
-    /// Of its schema.
+    /// Of its schema, and how that was seen: by an earlier look than today's it says nothing.
     pub fingerprint: String,
+    #[serde(default)]
+    pub dialect: String,
     /// When it was complete, by the server's clock: RFC 3339.
     pub made_at: String,
     /// The time zone and the style of dates that its files ran with. Before this was recorded they were those of sqlx.
@@ -155,6 +157,7 @@ mod tests {
         let record = Record {
             digest: "d".into(),
             fingerprint: "f".into(),
+            dialect: "postgres 15".into(),
             made_at: "2026-11-25T14:00:00.000000Z".into(),
             session: ("Europe/Berlin".into(), "ISO, DMY".into()),
             times,

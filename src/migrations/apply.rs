@@ -157,7 +157,14 @@ async fn work(conn: &mut Connection, set: &Set, goal: &Goal, options: &Options, 
     };
     let Tenant { conn, done, .. } = tenant;
     // Under the lock nobody else writes it: after success it is what was read and what was done since.
-    let ledger = if result.is_ok() { Some(rows) } else { ledger::read(conn).await.ok() };
+    let ledger = match result {
+        Ok(()) => Some(rows),
+        Err(_) => {
+            // What the file had set may hide rows of it.
+            conn.recover().await;
+            ledger::read(conn).await.ok()
+        }
+    };
     let to = match &ledger {
         Some(rows) => newest(rows),
         None if done.is_empty() => from,

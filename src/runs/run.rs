@@ -107,6 +107,9 @@ pub struct TaskCounts {
     pub queued: i64,
     /// Of those migrated and current: their schema is not the one that most tenants have.
     pub drifted: i64,
+    /// Of those current in a verification: there was nothing to compare their schema with.
+    #[serde(default)]
+    pub uncompared: i64,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -211,7 +214,7 @@ pub enum Rerun {
 #[derive(Debug, Clone, Default)]
 pub struct TaskFilter {
     pub status: Option<TaskStatus>,
-    /** With `Succeeded`: `migrated` or `current`. */
+    /** With `Succeeded`: `migrated` or `current`; of them `drifted` and `uncompared`. */
     pub reason: Option<String>,
     pub cause: Option<String>,
     pub text: Option<String>,

@@ -1,9 +1,13 @@
 //! Verified completion: a tenant's schema against the one that most tenants with the same ledger have.
 //!
-//! The norm of a ledger (and of a dialect: engine and major version) is the fingerprint that most living tenants with it have;
-//! at least two must agree, and no other may be as frequent. Without a norm nobody is a stranger.
+//! The norm of a ledger (and of a dialect: engine, major version and look) is the fingerprint that most living tenants with it
+//! have; at least two must agree, and no other may be as frequent. Without a norm nobody is a stranger, and there is nothing to
+//! compare with.
+//!
+//! After an upgrade that sees more, tenants are looked at anew one by one. Those that were not yet stay as they are, with the
+//! norms of the look before; and today's look gives no norm as long as fewer agree on one than have not been looked at anew.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
@@ -11,7 +15,7 @@ use super::Tenant;
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
-use crate::engine::{self, Schema};
+use crate::engine::{self, LOOK, Schema, look_of};
 use crate::error::Result;
 
 /// How many of the digits of a fingerprint are shown.
@@ -28,6 +32,47 @@ pub struct Drift {
     pub agreeing: i64,
     /// `+ index …` is only here, `- column …` is missing here.
     pub differs: Vec<String>,
+}
+
+/// What came of holding a tenant's schema against the others'.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// As most with the same migrations have it.
+    Alike,
+    Drifted,
+    NothingToCompareWith,
+    NotLookedAt,
+}
+
+/// The verdict on a tenant's schema, and how many have the norm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Comparison {
+    pub verdict: Verdict,
+    pub agreeing: i64,
+}
+
+/// What is known of a tenant's schema beside the others'.
+pub async fn comparison(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<Comparison> {
+    actor.authorise(Permission::View)?;
+    if tenant.fingerprint.is_none() || tenant.ledger_digest.is_none() {
+        return Ok(Comparison { verdict: Verdict::NotLookedAt, agreeing: 0 });
+    }
+    let norm: Option<(String, i64)> = sqlx::query_as(
+        "select n.fingerprint, n.agreeing from schemas s join norms n on n.dialect = s.dialect
+          where s.fingerprint = $1 and n.ledger_digest = $2",
+    )
+    .bind(tenant.fingerprint.clone())
+    .bind(tenant.ledger_digest.clone())
+    .fetch_optional(&mut *platform.central.read().await?)
+    .await?;
+    Ok(match norm {
+        None => Comparison { verdict: Verdict::NothingToCompareWith, agreeing: 0 },
+        Some((norm, agreeing)) if Some(&norm) == tenant.fingerprint.as_ref() => {
+            Comparison { verdict: Verdict::Alike, agreeing }
+        }
+        Some((_, agreeing)) => Comparison { verdict: Verdict::Drifted, agreeing },
+    })
 }
 
 /// How a tenant's schema differs from the norm, if it does and both are known.
@@ -86,41 +131,72 @@ pub(super) async fn notice(conn: &mut Conn, tenant_id: &str, schema: Option<&Sch
 pub(crate) async fn settle(conn: &mut Conn, run_id: &str) -> Result<bool> {
     let digests: Vec<String> = sqlx::query_scalar(
         "select distinct t.ledger_digest from tasks k join tenants t on t.id = k.tenant_id
-          where k.run_id = $1 and k.status = 'succeeded' and t.fingerprint is not null and t.ledger_digest is not null",
+          where k.run_id = $1 and k.status = 'succeeded' and t.fingerprint is not null and t.ledger_digest is not null
+          order by t.ledger_digest",
     )
     .bind(run_id.to_owned())
     .fetch_all(&mut *conn)
     .await?;
     for digest in &digests {
-        let mut schemas: HashMap<String, Vec<(String, i64)>> = HashMap::new();
-        let counted: Vec<(String, String, i64)> = sqlx::query_as(
-            "select s.dialect, t.fingerprint, count(*) from tenants t join schemas s on s.fingerprint = t.fingerprint
-              where t.ledger_digest = $1 and t.status in ('active', 'suspended', 'provisioning')
-              group by s.dialect, t.fingerprint",
-        )
-        .bind(digest.clone())
+        count(conn, digest).await?;
+        mark(conn, digest).await?;
+    }
+    Ok(!digests.is_empty())
+}
+
+/// The norms of one ledger, as today's look has them: written over those before, since another run may end at the same moment.
+/// The norms of an earlier look stay what they were for those that nobody has looked at since.
+async fn count(conn: &mut Conn, digest: &str) -> Result<()> {
+    let known: Vec<String> = sqlx::query_scalar("select dialect from norms where ledger_digest = $1")
+        .bind(digest.to_owned())
         .fetch_all(&mut *conn)
         .await?;
-        for (dialect, fingerprint, n) in counted {
-            schemas.entry(dialect).or_default().push((fingerprint, n));
+    let known = known.into_iter().filter(|dialect| look_of(dialect).1);
+    // In one order, so that two of us do not wait for each other.
+    let mut schemas: BTreeMap<String, Vec<(String, i64)>> = known.map(|dialect| (dialect, Vec::new())).collect();
+    let mut unseen: HashMap<String, i64> = HashMap::new();
+    let counted: Vec<(String, String, i64, i64)> = sqlx::query_as(
+        "select s.dialect, t.fingerprint, count(*), count(case when t.status = 'active' then 1 end)
+           from tenants t join schemas s on s.fingerprint = t.fingerprint
+          where t.ledger_digest = $1 and t.status in ('active', 'suspended', 'provisioning')
+          group by s.dialect, t.fingerprint",
+    )
+    .bind(digest.to_owned())
+    .fetch_all(&mut *conn)
+    .await?;
+    for (dialect, fingerprint, n, active) in counted {
+        match look_of(&dialect) {
+            (_, true) => schemas.entry(dialect).or_default().push((fingerprint, n)),
+            // Who is suspended may not be looked at for years.
+            (engine, false) => *unseen.entry(engine.to_owned()).or_default() += active,
         }
-        sqlx::query("delete from norms where ledger_digest = $1").bind(digest.clone()).execute(&mut *conn).await?;
-        for (dialect, found) in schemas {
-            if let Some((fingerprint, agreeing)) = norm(&found) {
+    }
+    for (dialect, found) in schemas {
+        let unseen = unseen.get(look_of(&dialect).0).copied().unwrap_or_default();
+        match norm(&found).filter(|(_, agreeing)| *agreeing > unseen) {
+            Some((fingerprint, agreeing)) => {
                 sqlx::query(
-                    "insert into norms (dialect, ledger_digest, fingerprint, agreeing) values ($1, $2, $3, $4)",
+                    "insert into norms (dialect, ledger_digest, fingerprint, agreeing) values ($1, $2, $3, $4)
+                     on conflict (dialect, ledger_digest)
+                     do update set fingerprint = excluded.fingerprint, agreeing = excluded.agreeing",
                 )
                 .bind(dialect)
-                .bind(digest.clone())
+                .bind(digest.to_owned())
                 .bind(fingerprint)
                 .bind(agreeing)
                 .execute(&mut *conn)
                 .await?;
             }
+            None => {
+                sqlx::query("delete from norms where dialect = $1 and ledger_digest = $2")
+                    .bind(dialect)
+                    .bind(digest.to_owned())
+                    .execute(&mut *conn)
+                    .await?;
+            }
         }
-        mark(conn, digest).await?;
     }
-    Ok(!digests.is_empty())
+    Ok(())
 }
 
 /// The most frequent, if two agree on it and no other is as frequent.
@@ -131,20 +207,29 @@ fn norm(found: &[(String, i64)]) -> Option<(String, i64)> {
     best.next().is_none().then(|| (fingerprint.clone(), *n))
 }
 
+/// Only of what today's look has seen: who was a stranger before an upgrade stays one until somebody looks anew, and nobody
+/// becomes one meanwhile.
 async fn mark(conn: &mut Conn, digest: &str) -> Result<()> {
-    let strange = "exists (select 1 from schemas s join norms n on n.dialect = s.dialect
-                     where s.fingerprint = tenants.fingerprint and n.ledger_digest = tenants.ledger_digest
-                       and n.fingerprint <> tenants.fingerprint)";
+    let seen = "s.fingerprint = tenants.fingerprint and s.dialect like $2";
+    let strange = format!(
+        "exists (select 1 from schemas s join norms n on n.dialect = s.dialect
+                  where {seen} and n.ledger_digest = tenants.ledger_digest and n.fingerprint <> tenants.fingerprint)"
+    );
     for sql in [
         format!(
             "update tenants set state = 'drifted' where ledger_digest = $1 and state in ('current', 'behind') and {strange}"
         ),
         // Whether it is behind is told against the newest version on disk.
         format!(
-            "update tenants set state = 'current' where ledger_digest = $1 and state = 'drifted' and not {strange}"
+            "update tenants set state = 'current' where ledger_digest = $1 and state = 'drifted' and not {strange}
+                and (fingerprint is null or exists (select 1 from schemas s where {seen}))"
         ),
     ] {
-        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(digest.to_owned()).execute(&mut *conn).await?;
+        sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(digest.to_owned())
+            .bind(format!("%{LOOK}"))
+            .execute(&mut *conn)
+            .await?;
     }
     Ok(())
 }

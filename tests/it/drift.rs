@@ -1,5 +1,7 @@
 //! Verified completion: the same schema has the same fingerprint, and a stranger among a fleet is seen and told of.
 
+mod kinds;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -8,10 +10,10 @@ use neo::engine::{self, Connection, Engine, Schema, Target, Tls};
 use neo::migrations::Set;
 use neo::migrations::apply::{self, Goal as Towards, Options};
 use neo::runs::{self, Goal, Policy, Request, Status, TaskFilter};
-use neo::tenants::{self, Filter, State};
+use neo::tenants::{self, Filter, State, Verdict};
 use rstest::rstest;
 
-use crate::runs::{all, by_hand, finish, fleet, migration, start};
+use crate::runs::{all, by_hand, finish, fleet, migration, provisioned, start};
 use crate::support;
 use crate::world::World;
 
@@ -133,6 +135,11 @@ async fn the_order_in_which_tables_and_columns_came_is_no_difference() {
     }
 }
 
+async fn verdict(world: &World, slug: &str) -> Verdict {
+    let tenant = tenants::find(&world.platform, &Actor::operator(), slug).await.unwrap();
+    tenants::comparison(&world.platform, &Actor::operator(), &tenant).await.unwrap().verdict
+}
+
 async fn state(world: &World, slug: &str) -> State {
     tenants::find(&world.platform, &Actor::operator(), slug).await.unwrap().state
 }
@@ -180,17 +187,161 @@ async fn two_that_differ_are_no_majority_and_a_verification_finds_who_left_it() 
     by_hand(&world, "acme", "alter table contacts add column secret text").await;
     let run = start(&world, all(Goal::Verify)).await;
     let run = finish(&world, run.number).await;
-    assert_eq!((run.tenants.current, run.tenants.drifted), (2, 0));
+    assert_eq!((run.tenants.current, run.tenants.drifted, run.tenants.uncompared), (2, 0, 2));
     assert_eq!(state(&world, "acme").await, State::Current);
+    assert_eq!(verdict(&world, "acme").await, Verdict::NothingToCompareWith);
 
     let world = fleet(&["acme", "beta", "corvus"]).await;
     by_hand(&world, "corvus", "alter table contacts add column secret text").await;
     let run = start(&world, all(Goal::Verify)).await;
     let run = finish(&world, run.number).await;
-    assert_eq!((run.status, run.tenants.drifted), (Status::Succeeded, 1));
+    assert_eq!((run.status, run.tenants.drifted, run.tenants.uncompared), (Status::Succeeded, 1, 0));
+    assert_eq!((verdict(&world, "acme").await, verdict(&world, "corvus").await), (Verdict::Alike, Verdict::Drifted));
     let drifted = runs::drifted(&world.platform, &Actor::operator(), run.number).await.unwrap();
     assert_eq!(drifted[0].tenant, "corvus");
     assert_eq!(drifted[0].differs, ["+ column contacts.secret text"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_that_is_compared_with_nobody_is_named_until_there_is_somebody() {
+    let world = fleet(&["acme", "beta", "corvus"]).await;
+    migration(&world, 2, "add_status", "alter table contacts add column status text;", None);
+    let only = |slug: &str| Filter { keys: vec![slug.into()], ..Filter::default() };
+    let migrate = Request { selection: only("corvus"), ..all(Goal::Migrate { to: None }) };
+    finish(&world, start(&world, migrate).await.number).await;
+
+    let run = finish(&world, start(&world, all(Goal::Verify)).await.number).await;
+    assert_eq!((run.tenants.total, run.tenants.current, run.tenants.uncompared), (3, 3, 1));
+    let alone = runs::uncompared(&world.platform, &Actor::operator(), run.number).await.unwrap();
+    assert_eq!(alone, ["corvus"]);
+    // In its place among the current as well.
+    for (reason, n) in [("current", 3), ("uncompared", 1), ("migrated", 0)] {
+        let status = Some(runs::TaskStatus::Succeeded);
+        let filter = TaskFilter { status, reason: Some(reason.into()), limit: 10, ..TaskFilter::default() };
+        let page = runs::tasks(&world.platform, &Actor::operator(), run.number, &filter).await.unwrap();
+        assert_eq!(page.total, n, "{reason}");
+    }
+
+    finish(&world, start(&world, all(Goal::Migrate { to: None })).await.number).await;
+    let later = finish(&world, start(&world, all(Goal::Verify)).await.number).await;
+    assert_eq!((later.tenants.current, later.tenants.uncompared), (3, 0));
+    assert_eq!(verdict(&world, "corvus").await, Verdict::Alike);
+    // What was said of it then was so.
+    let run = runs::find(&world.platform, &Actor::operator(), run.number).await.unwrap();
+    assert_eq!(run.tenants.uncompared, 1);
+}
+
+async fn central(world: &World, statements: &[&'static str]) {
+    let mut tx = world.platform.central.write().await.unwrap();
+    for statement in statements {
+        sqlx::raw_sql(*statement).execute(&mut *tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+/// On a central database of this engine.
+async fn fleet_on(engine: Engine, slugs: &[&str]) -> World {
+    let world = match engine {
+        Engine::Postgres => {
+            let (cluster, name) = (support::postgres().await, support::unique("central"));
+            cluster.create_database(&name).await;
+            World::on(&cluster.url(&name)).await
+        }
+        _ => World::new().await,
+    };
+    provisioned(world, slugs).await
+}
+
+async fn verify(world: &World, slugs: &[&str]) -> runs::Run {
+    let selection = Filter { keys: slugs.iter().map(|slug| (*slug).to_owned()).collect(), ..Filter::default() };
+    let run = start(world, Request { selection, ..all(Goal::Verify) }).await;
+    finish(world, run.number).await
+}
+
+/// What an earlier look has left: other fingerprints, in a dialect that has no number, and a norm among them.
+async fn before_the_upgrade(world: &World) {
+    let old = [
+        "update schemas set fingerprint = 'old ' || fingerprint, dialect = 'sqlite'",
+        "update tenants set fingerprint = 'old ' || fingerprint",
+        "update norms set fingerprint = 'old ' || fingerprint, dialect = 'sqlite'",
+    ];
+    central(world, &old).await;
+}
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_drifts_for_being_looked_at_by_another_look_and_who_did_is_found(#[case] engine: Engine) {
+    let slugs = ["t1", "t2", "t3", "t4", "t5", "t6"];
+    let world = fleet_on(engine, &slugs).await;
+    // Two that differ alike, and were found.
+    by_hand(&world, "t5", "alter table contacts add column secret text").await;
+    by_hand(&world, "t6", "alter table contacts add column secret text").await;
+    let run = verify(&world, &slugs).await;
+    assert_eq!((run.tenants.drifted, run.tenants.uncompared), (2, 0));
+    before_the_upgrade(&world).await;
+    assert_eq!((verdict(&world, "t1").await, verdict(&world, "t5").await), (Verdict::Alike, Verdict::Drifted));
+
+    // A run that finds nothing to do looks at the strangers alone: two agree, and are most of those that were looked at anew.
+    let run = finish(&world, start(&world, all(Goal::Migrate { to: None })).await.number).await;
+    assert_eq!((run.status, run.tenants.drifted), (Status::Succeeded, 0));
+    // Others come one by one, and none of them is strange to those two; nor are those that nobody has looked at.
+    let run = verify(&world, &["t1"]).await;
+    assert_eq!((run.tenants.drifted, run.tenants.uncompared), (0, 1));
+    for slug in ["t1", "t2", "t3", "t4"] {
+        assert_eq!(state(&world, slug).await, State::Current, "{slug}");
+    }
+    assert_eq!(verdict(&world, "t2").await, Verdict::Alike);
+
+    let run = verify(&world, &slugs).await;
+    assert_eq!((run.tenants.drifted, run.tenants.uncompared), (2, 0));
+    let drifted = runs::drifted(&world.platform, &Actor::operator(), run.number).await.unwrap();
+    assert_eq!(drifted.iter().map(|d| (d.tenant.as_str(), d.agreeing)).collect::<Vec<_>>(), [("t5", 4), ("t6", 4)]);
+    assert_eq!(drifted[0].differs, ["+ column contacts.secret text"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_a_stranger_before_an_upgrade_stays_one_until_somebody_looks_anew() {
+    let world = fleet(&["acme", "beta", "corvus", "delta"]).await;
+    by_hand(&world, "delta", "alter table contacts add column secret text").await;
+    verify(&world, &["acme", "beta", "corvus", "delta"]).await;
+    before_the_upgrade(&world).await;
+    // All others are looked at anew, so that nothing of the old norm is left but delta.
+    let run = verify(&world, &["acme", "beta", "corvus"]).await;
+    assert_eq!((run.tenants.drifted, run.tenants.uncompared), (0, 0));
+    assert_eq!(state(&world, "delta").await, State::Drifted);
+    let delta = tenants::find(&world.platform, &Actor::operator(), "delta").await.unwrap();
+    let drift = tenants::drift(&world.platform, &Actor::operator(), &delta).await.unwrap().unwrap();
+    assert_eq!(drift.differs, ["+ column contacts.secret text"]);
+
+    by_hand(&world, "delta", "alter table contacts drop column secret").await;
+    let run = verify(&world, &["delta"]).await;
+    assert_eq!((run.tenants.drifted, run.tenants.uncompared), (0, 0));
+    assert_eq!(state(&world, "delta").await, State::Current);
+}
+
+/// Two runs that end together write the same norms.
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_norm_is_written_over_and_never_taken_away_to_be_made_again(#[case] engine: Engine) {
+    let world = fleet_on(engine, &["acme", "beta", "corvus"]).await;
+    verify(&world, &["acme", "beta", "corvus"]).await;
+    let kept: &[&str] = match engine {
+        Engine::Postgres => &[
+            "create function kept() returns trigger language plpgsql as 'begin raise exception ''a norm was deleted''; end'",
+            "create trigger kept before delete on norms for each row execute function kept()",
+        ],
+        _ => &["create trigger kept before delete on norms begin select raise(abort, 'a norm was deleted'); end"],
+    };
+    central(&world, kept).await;
+    by_hand(&world, "corvus", "alter table contacts add column secret text").await;
+    let run = tokio::time::timeout(Duration::from_secs(60), verify(&world, &["corvus"])).await.unwrap();
+    assert_eq!((run.status, run.tenants.drifted), (Status::Succeeded, 1));
+    let found = runs::drifted(&world.platform, &Actor::operator(), run.number).await.unwrap();
+    assert_eq!(found[0].agreeing, 2, "and counted again");
 }
 
 /// What a migrate run does with a tenant: `skipped` from the cache, or looked at.

@@ -67,6 +67,17 @@ pub fn view(one: &One) -> Option<AnyView> {
     )
 }
 
+/// What it means that a verification had nothing to compare some with.
+pub fn alone(run: &Run) -> Option<AnyView> {
+    let n = run.tenants.uncompared;
+    let said = format!(
+        "Nothing to compare {} with: there is no schema that most tenants with the same migrations, on the same engine and major \
+         version, agree on.",
+        count(n, "tenant")
+    );
+    (n > 0).then(|| view! { <p class="muted">{said}</p> }.into_any())
+}
+
 /// The differences, line by line.
 pub fn lines(drift: &Drift) -> AnyView {
     let more = drift.differs.len().saturating_sub(LINES) as i64;

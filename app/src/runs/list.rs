@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use neo::actor::{Actor, Permission};
 use neo::runs::{self, Kind, Run};
 
-use super::words::{run_mark, target};
+use super::words::{ALONE, run_mark, target};
 use crate::error::Answer;
 use crate::query::Query;
 use crate::server::AppState;
@@ -113,8 +113,9 @@ fn row(run: &Run) -> AnyView {
     let (mark, said) = run_mark(run);
     let tenants = &run.tenants;
     let segments = vec![
-        Segment::new("done", Mark::Ok, tenants.migrated + tenants.current - tenants.drifted),
+        Segment::new("done", Mark::Ok, tenants.migrated + tenants.current - tenants.drifted - tenants.uncompared),
         Segment::new("drifted", Mark::Drifted, tenants.drifted),
+        Segment::new(ALONE, Mark::Skipped, tenants.uncompared),
         Segment::new("failed", Mark::Failed, tenants.failed + tenants.unknown),
         Segment::new("running", Mark::Running, tenants.running),
         Segment::new("left", Mark::Queued, tenants.queued + tenants.skipped + tenants.cancelled),

@@ -6,10 +6,10 @@ use leptos::prelude::*;
 use neo::Platform;
 use neo::actor::Actor;
 use neo::error::Result;
-use neo::runs::{self, Attempt, Cause, Kind, Moment, Run, TaskFilter, TaskPage, WaveStatus};
+use neo::runs::{self, Attempt, Cause, Kind, Moment, Run, TaskFilter, TaskPage, UNCOMPARED, WaveStatus};
 use neo::tenants::Drift;
 
-use super::words::{cli, done, drifted_apart, run_mark, title};
+use super::words::{ALONE, cli, done, drifted_apart, run_mark, title};
 use super::{acts, causes, drift, live, log, tasks, waves};
 use crate::error::Answer;
 use crate::query::Query;
@@ -80,7 +80,7 @@ fn view(one: &One) -> AnyView {
     view! {
         {head(one)}
         <div id="run-state" data-live="">{fleet(one)}</div>
-        <div id="run-causes" data-live="">{causes::view(one)}{drift::view(one)}</div>
+        <div id="run-causes" data-live="">{causes::view(one)}{drift::view(one)}{drift::alone(&one.run)}</div>
         {tasks::view(one)}
         {log::view(one)}
     }
@@ -141,8 +141,9 @@ fn fleet(one: &One) -> AnyView {
     let mut succeeded = match run.kind {
         // Nothing is done in it but to look.
         Kind::Verify => {
-            let same = tenants.migrated + tenants.current - tenants.drifted;
-            vec![part(done(run.kind), Mark::Ok, same, at("succeeded", None)), drifted]
+            let same = tenants.migrated + tenants.current - tenants.drifted - tenants.uncompared;
+            let alone = part(ALONE, Mark::Skipped, tenants.uncompared, at("succeeded", Some(UNCOMPARED)));
+            vec![part(done(run.kind), Mark::Ok, same, at("succeeded", None)), drifted, alone]
         }
         _ => vec![
             part(done(run.kind), Mark::Ok, tenants.migrated, at("succeeded", Some("migrated"))),

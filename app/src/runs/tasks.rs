@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use neo::actor::Permission;
 use neo::error::Result;
-use neo::runs::{Kind, Task, TaskFilter, TaskStatus};
+use neo::runs::{Kind, Task, TaskFilter, TaskStatus, UNCOMPARED};
 
 use super::one::One;
-use super::words::{done, failure_line, task_mark};
+use super::words::{ALONE, done, failure_line, task_mark};
 use crate::may::denied_or;
 use crate::query::{Query, segment};
 use crate::ui::text::{duration, number, sentence, version};
@@ -104,6 +104,7 @@ fn pills(one: &One) -> Vec<Pill> {
         pill(done(one.run.kind), "succeeded", Some("migrated"), tenants.migrated),
         pill("current", "succeeded", Some("current"), tenants.current),
         pill("drifted", "succeeded", Some("drifted"), tenants.drifted),
+        pill(ALONE, "succeeded", Some(UNCOMPARED), tenants.uncompared),
         pill("skipped", "skipped", None, tenants.skipped),
         pill("cancelled", "cancelled", None, tenants.cancelled),
     ]

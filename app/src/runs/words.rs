@@ -163,6 +163,9 @@ pub fn drifted_apart(run: &Run) -> i64 {
     if run.kind == Kind::Verify { run.tenants.drifted } else { 0 }
 }
 
+/// What is said of a tenant that a verification compared with nobody.
+pub const ALONE: &str = "with nothing to compare with";
+
 pub fn task_mark(task: &Task, kind: Kind) -> (Mark, String) {
     let reason = task.reason.as_deref();
     match (task.status, reason, kind) {
@@ -170,6 +173,7 @@ pub fn task_mark(task: &Task, kind: Kind) -> (Mark, String) {
             (Mark::Ok, "Current".into())
         }
         (TaskStatus::Succeeded, Some("drifted"), _) => (Mark::Drifted, "Drifted".into()),
+        (TaskStatus::Succeeded, Some("uncompared"), _) => (Mark::Skipped, "Nothing to compare with".into()),
         (TaskStatus::Succeeded, _, Kind::Migrate) => (Mark::Ok, "Migrated".into()),
         (TaskStatus::Succeeded, _, Kind::Rollback) => (Mark::Ok, "Rolled back".into()),
         (TaskStatus::Succeeded, _, Kind::Verify) => (Mark::Ok, "Verified".into()),

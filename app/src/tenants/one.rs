@@ -9,7 +9,7 @@ use neo::actor::{Actor, Permission};
 use neo::error::Result;
 use neo::migrations::Set;
 use neo::runs;
-use neo::tenants::{self, Drift, Filter, Status as Life, Tenant};
+use neo::tenants::{self, Comparison, Drift, Filter, Status as Life, Tenant, Verdict};
 
 use super::{danger, lock, provisioning, standing};
 use crate::error::Answer;
@@ -86,12 +86,19 @@ pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<
         None => None,
     };
     let drift = tenants::drift(&app.platform, &signed.actor, &one.tenant).await?;
+    let schema = tenants::comparison(&app.platform, &signed.actor, &one.tenant).await?;
     let live = steps.as_ref().is_some_and(provisioning::Steps::is_live);
     let shown = one.page("overview");
     let shown = if live { shown.refresh(5) } else { shown };
     let view = move || {
-        let body =
-            overview(&one, connection, steps.as_ref(), seen.as_ref(), drift.as_ref(), query.get("broken").is_some());
+        let body = overview(
+            &one,
+            connection,
+            steps.as_ref(),
+            seen.as_ref(),
+            (schema, drift.as_ref()),
+            query.get("broken").is_some(),
+        );
         frame(&one, At::Overview, body)
     };
     Ok(page(&signed, shown, view).await)
@@ -179,7 +186,7 @@ fn overview(
     connection: Option<Connection>,
     steps: Option<&provisioning::Steps>,
     seen: Option<&lock::Seen>,
-    drift: Option<&Drift>,
+    (compared, drift): (Comparison, Option<&Drift>),
     broken: bool,
 ) -> AnyView {
     let tenant = &one.tenant;
@@ -216,7 +223,7 @@ fn overview(
         {connection}
         {follow}
         <div id="tenant-steps" data-live="">{steps}</div>
-        <div id="tenant-now" data-live="">{left_out}{failure}{schema(one, drift)}{facts(tenant)}</div>
+        <div id="tenant-now" data-live="">{left_out}{failure}{schema(one, drift)}{facts(tenant, compared)}</div>
         {settings(one)}
         {lock::section(one, seen, broken)}
         <div id="tenant-danger" data-live="">{danger::zone(one)}</div>
@@ -258,7 +265,18 @@ fn schema(one: &One, drift: Option<&Drift>) -> Option<AnyView> {
     )
 }
 
-fn facts(tenant: &Tenant) -> AnyView {
+/// What came of holding its schema against the others', in words.
+fn compared_in_words(schema: Comparison) -> String {
+    let others = count(schema.agreeing, "tenant");
+    match schema.verdict {
+        Verdict::Alike => format!("The same on {others}"),
+        Verdict::Drifted => format!("Not what {others} have"),
+        Verdict::NothingToCompareWith => "Nothing to compare with".to_owned(),
+        Verdict::NotLookedAt => "Not looked at".to_owned(),
+    }
+}
+
+fn facts(tenant: &Tenant, compared: Comparison) -> AnyView {
     let row = |name: &'static str, value: AnyView| view! { <dt>{name}</dt><dd>{value}</dd> };
     let code = |text: &str| view! { <code>{text.to_owned()}</code> }.into_any();
     let when = |ms: Option<i64>| match ms {
@@ -273,6 +291,7 @@ fn facts(tenant: &Tenant) -> AnyView {
             {(!tenant.username.is_empty()).then(|| row("Role", code(&tenant.username)))}
             {row("Version", tenant.version.map_or_else(|| "none".into_any(), |v| code(&v.to_string())))}
             {row("Migrations applied", tenant.applied.to_string().into_any())}
+            {row("Schema", compared_in_words(compared).into_any())}
             {row("Last looked at", when(tenant.verified_at))}
             {tenant.last_run.map(|n| row("Last run", view! { <a href=format!("/runs/{n}")>{format!("Run {n}")}</a> }.into_any()))}
             {row("Created", when(Some(tenant.created_at)))}

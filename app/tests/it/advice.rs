@@ -122,6 +122,23 @@ fn what_the_doctor_says_of_a_drifted_tenant_finds_the_drift_and_then_its_end() {
 }
 
 #[test]
+fn a_tenant_with_nothing_to_compare_with_is_not_told_as_verified() {
+    let program = fleet(&["acme", "beta", "corvus"]);
+    program.migration("20270101000001_more.up.sql", "create table more (id int);\n");
+    program.run("migrate tenant beta").expect(0);
+    let told = program.run("migrate verify").expect(0);
+    told.says("3 tenants verified in").says(", 1 of them with nothing to compare with").says("compare with: beta");
+    let json = program.json("migrate verify");
+    assert_eq!((&json["tenants"]["uncompared"], &json["uncompared"]), (&1.into(), &serde_json::json!(["beta"])));
+    assert_eq!(json["tenants"]["current"], 3);
+    program.run("migrate verify beta").expect(0).says("1 tenant looked at").says("with nothing to compare with");
+    program.run("tenant show beta").expect(0).says("nothing to compare with");
+    program.run("tenant show acme").expect(0).says("the same on 2 tenants");
+    let schema = &program.json("tenant show beta")["schema"];
+    assert_eq!(*schema, serde_json::json!({"verdict": "nothing_to_compare_with", "agreeing": 0}));
+}
+
+#[test]
 fn without_its_migrations_no_tenant_is_begun() {
     let program = Program::new();
     let (here, away) = (program.migrations(), program.dir.path().join("away"));

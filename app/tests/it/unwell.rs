@@ -38,8 +38,11 @@ async fn by_hand(world: &World, slug: &str, sql: &'static str) {
 }
 
 async fn run(world: &World, goal: Goal, policy: Policy) -> Run {
-    let request =
-        Request { goal, selection: Filter::default(), policy, reason: None, not_before: None, detached: false };
+    run_on(world, Filter::default(), goal, policy).await
+}
+
+async fn run_on(world: &World, selection: Filter, goal: Goal, policy: Policy) -> Run {
+    let request = Request { goal, selection, policy, reason: None, not_before: None, detached: false };
     let run = runs::start(&world.platform, &Actor::operator(), request).await.unwrap();
     runs::work_on(&world.platform, run.number).await.unwrap();
     runs::find(&world.platform, &Actor::operator(), run.number).await.unwrap()
@@ -106,6 +109,27 @@ async fn a_tenant_that_drifted_is_told_wherever_one_looks_and_so_is_what_differs
     assert!(said.contains("Failed, drifted"), "{said}");
     let said = words(&mut browser, "/tenants").await;
     assert_eq!(said.matches("Failed, drifted").count(), 1, "{said}");
+}
+
+#[tokio::test]
+async fn a_tenant_that_is_compared_with_nobody_is_not_told_as_verified() {
+    let world = fleet().await;
+    migration(&world, 2, "alter table contacts add column status text;");
+    let only = Filter { keys: vec!["beta".into()], ..Filter::default() };
+    run_on(&world, only, Goal::Migrate { to: None }, anew()).await;
+    let verified = run(&world, Goal::Verify, anew()).await;
+    let mut browser = signed_in(&world, Role::Superadmin).await;
+
+    let said = words(&mut browser, &format!("/runs/{}", verified.number)).await;
+    assert!(said.contains("2 verified") && said.contains("1 with nothing to compare with"), "{said}");
+    assert!(said.contains("Nothing to compare 1 tenant with: there is no schema that most tenants"), "{said}");
+    let said = words(&mut browser, &format!("/runs/{}?status=succeeded&reason=uncompared", verified.number)).await;
+    assert!(said.contains("beta") && !said.contains("Acme"), "{said}");
+    assert!(said.contains("Nothing to compare with"), "{said}");
+    let said = words(&mut browser, "/tenants/beta").await;
+    assert!(said.contains("Schema Nothing to compare with"), "{said}");
+    let said = words(&mut browser, "/tenants/acme").await;
+    assert!(said.contains("Schema The same on 2 tenants"), "{said}");
 }
 
 #[tokio::test]

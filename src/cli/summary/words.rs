@@ -1,6 +1,6 @@
 //! A run in words: the counts, the causes, who was left out, and what can be done next.
 
-use super::{drifted, word};
+use super::{drifted, uncompared, word};
 use crate::Platform;
 use crate::cli::Session;
 use crate::cli::print::{self, Printer, count, number};
@@ -42,6 +42,16 @@ pub(super) async fn words(session: &Session, platform: &Platform, run: &Run) -> 
     if strangers.len() > TOLD {
         let more = (strangers.len() - TOLD) as i64;
         printer.line(format!("  and {} more drifted      neo migrate status", number(more)));
+    }
+    let alone = uncompared(session, platform, run).await?;
+    if !alone.is_empty() {
+        let more = if alone.len() > TOLD {
+            format!(" and {} more", number((alone.len() - TOLD) as i64))
+        } else {
+            String::new()
+        };
+        let named = alone.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join(", ");
+        printer.line(format!("  nothing to compare with: {named}{more}"));
     }
     if run.tenants.unknown > 0 {
         printer
@@ -148,10 +158,7 @@ fn sentence(run: &Run) -> String {
         return match run.kind {
             Kind::Migrate if t.drifted == 0 => format!("nothing to do: {} current", are(t.current)),
             Kind::Migrate => format!("nothing to do: {} current, {} drifted", are(t.current), number(t.drifted)),
-            Kind::Verify if t.drifted == 0 => format!("{} verified{}", count(t.current, "tenant"), within(run)),
-            Kind::Verify => {
-                format!("{} verified, {} drifted{}", count(t.current, "tenant"), number(t.drifted), within(run))
-            }
+            Kind::Verify => verified(run),
             _ => format!("nothing to do on {}", count(t.total, "tenant")),
         };
     }
@@ -159,6 +166,7 @@ fn sentence(run: &Run) -> String {
         (t.migrated, done),
         (t.current, if run.kind == Kind::Rollback { "unchanged" } else { "current" }),
         (t.drifted, "drifted"),
+        (t.uncompared, "with nothing to compare with"),
         (t.failed, "failed"),
         (t.skipped, "skipped"),
         (t.cancelled, "cancelled"),
@@ -180,6 +188,21 @@ fn sentence(run: &Run) -> String {
         Status::Succeeded | Status::Failed => text,
         other => format!("{}: {text}", word(other)),
     }
+}
+
+/// `6 tenants verified in 1.2 s, 1 of them with nothing to compare with`: of such a one only its ledger is.
+fn verified(run: &Run) -> String {
+    let t = &run.tenants;
+    let (all, within) = (count(t.current, "tenant"), within(run));
+    if t.uncompared > 0 && t.uncompared == t.current {
+        return format!("{all} looked at{within}, with nothing to compare with");
+    }
+    let drifted = if t.drifted > 0 { format!(", {} drifted", number(t.drifted)) } else { String::new() };
+    let alone = match t.uncompared {
+        0 => String::new(),
+        n => format!(", {} of them with nothing to compare with", number(n)),
+    };
+    format!("{all} verified{drifted}{within}{alone}")
 }
 
 fn are(n: i64) -> String {

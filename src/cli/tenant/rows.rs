@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::Platform;
 use crate::cli::Session;
-use crate::cli::print::{Printer, left_out, or_dash};
+use crate::cli::print::{Printer, count, left_out, or_dash};
 use crate::cli::summary::word;
 use crate::clock::rfc3339;
 use crate::engine::Engine;
@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::migrations::Set;
 use crate::servers;
 use crate::tenants::provision::{self, StepRecord};
-use crate::tenants::{Quarantine, State, Status, Tenant};
+use crate::tenants::{self, Comparison, Quarantine, State, Status, Tenant, Verdict};
 
 #[derive(Serialize)]
 pub struct Row {
@@ -110,9 +110,21 @@ pub struct Detail {
     host: String,
     port: u16,
     user: String,
+    schema: Comparison,
     #[serde(skip_serializing_if = "Option::is_none")]
     run: Option<i64>,
     steps: Vec<StepRecord>,
+}
+
+/// What came of holding its schema against the others', in words.
+fn compared(schema: Comparison) -> String {
+    let others = count(schema.agreeing, "tenant");
+    match schema.verdict {
+        Verdict::Alike => format!("the same on {others}"),
+        Verdict::Drifted => format!("not what {others} have"),
+        Verdict::NothingToCompareWith => "nothing to compare with".to_owned(),
+        Verdict::NotLookedAt => "not looked at".to_owned(),
+    }
 }
 
 impl Detail {
@@ -121,12 +133,13 @@ impl Detail {
         let steps = provision::steps(platform, &session.actor, &tenant.id).await?;
         let set = crate::cli::selection::files(platform).ok();
         let user = tenant.username.clone();
+        let schema = tenants::comparison(platform, &session.actor, &tenant).await?;
         let mut row = Row::new(tenant, set.as_ref());
         if row.engine.is_file() {
             let file = crate::tenants::file(&server.path, &row.database);
             row.database = std::path::absolute(&file).unwrap_or(file).display().to_string();
         }
-        Ok(Self { row, host: server.host, port: server.port, user, run, steps })
+        Ok(Self { row, host: server.host, port: server.port, user, schema, run, steps })
     }
 
     pub fn print(&self, printer: Printer) {
@@ -135,6 +148,7 @@ impl Detail {
             fields.push(("host", format!("{}:{}", self.host, self.port)));
             fields.push(("user", self.user.clone()));
         }
+        fields.push(("schema", compared(self.schema)));
         if self.row.status != Status::Active {
             let steps: Vec<_> = self.steps.iter().map(|s| format!("{} {}", s.step.as_str(), s.state)).collect();
             fields.push(("steps", steps.join(", ")));

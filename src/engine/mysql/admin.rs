@@ -53,6 +53,12 @@ impl Admin {
         rows.iter().map(|row| row.try_get::<String, _>(0).map_err(|e| failure(&e))).collect()
     }
 
+    /// The server's own, where that is one of utf8mb4: `character set utf8mb4` alone would take the character set's default.
+    async fn collation(&mut self) -> Result<Option<String>, Failure> {
+        let sql = "select @@global.collation_server from dual where @@global.character_set_server = 'utf8mb4'";
+        Ok(self.texts(sql.to_owned()).await?.pop())
+    }
+
     async fn registry(&mut self) -> Result<(), Failure> {
         self.run(
             "create database if not exists `_neo`; \
@@ -202,7 +208,8 @@ pub(in crate::engine) async fn create_database(
         Some(false) => return Err(strangers("database", database)),
         None => {
             admin.enter(Thing::Database, database, tenant_id).await?;
-            match admin.run(&format!("create database {} character set utf8mb4", name(database))).await {
+            let collate = admin.collation().await?.map(|own| format!(" collate {own}")).unwrap_or_default();
+            match admin.run(&format!("create database {} character set utf8mb4{collate}", name(database))).await {
                 Err(f) if f.code.as_deref() == Some("1007") => {
                     admin.strike(Thing::Database, database).await?;
                     return Err(strangers("database", database));

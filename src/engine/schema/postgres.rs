@@ -1,5 +1,6 @@
 //! PostgreSQL's catalogues, each read by itself and put together here: the server would spend more on planning the joins, anew
-//! in every session, than on everything else.
+//! in every session, than on everything else. For the same reason they are asked for plain columns: each cast, comparison or
+//! function is one more thing that a new session has to look up.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,30 +9,73 @@ use sqlx::postgres::PgRow;
 use sqlx::postgres::types::Oid;
 use sqlx::{Either, PgConnection, Row as _};
 
-use super::{Schema, TOOLS, one_line};
+use super::words::{one_line, shortened};
+use super::{Schema, TOOLS};
 
-/// One message. What a user has made has a number from 16384 up (FirstNormalObjectId), whatever else is in a catalogue. A
-/// primary key's index is told of by its constraint.
+/// One message, and so one transaction, in which names are read as everywhere else, whatever a role or database says of the
+/// search path. What a user has made has a number from 16384 up (FirstNormalObjectId), whatever else is in a catalogue; what
+/// an extension has made is its own matter (3079 is `pg_extension`). A primary key's index is told of by its constraint, as is
+/// a column that is not null, unless nobody has looked whether that holds.
 const CATALOGUES: &str = "\
-select 'version', (current_setting('server_version_num')::int / 10000)::text;
-select 'namespace', oid, nspname::text from pg_namespace where nspname <> 'information_schema' and nspname !~ '^pg_';
-select 'table', oid, relnamespace, relname::text from pg_class where oid >= 16384 and relkind in ('r', 'p');
+set local search_path = public;
+select 'version', current_setting('server_version_num');
+select 'member', objid from pg_depend where refclassid = 3079 and deptype = 'e';
+select 'namespace', oid, nspname from pg_namespace;
+select 'relation', oid, relnamespace, relname, relkind, relpersistence, relrowsecurity, relforcerowsecurity, reloptions,
+       pg_get_expr(relpartbound, oid), case when relkind = 'p' then pg_get_partkeydef(oid) end
+  from pg_class where oid >= 16384 and relkind in ('r', 'p', 'f', 'v', 'm', 'S', 'c');
+select 'view', ev_class, pg_get_viewdef(ev_class) from pg_rewrite where oid >= 16384 and rulename = '_RETURN';
+select 'type', oid, typnamespace, typname, typtype, format_type(typbasetype, typtypmod), typnotnull, typdefault
+  from pg_type where oid >= 16384 and typtype in ('d', 'e', 'r');
+select 'label', enumtypid, enumlabel from pg_enum order by enumtypid, enumsortorder;
 select 'default', adrelid, adnum, pg_get_expr(adbin, adrelid) from pg_attrdef where adrelid >= 16384;
-select 'column', attrelid, attnum, attname::text, format_type(atttypid, atttypmod), attnotnull, attidentity::text, attgenerated::text
+select 'column', attrelid, attnum, attname, format_type(atttypid, atttypmod), attnotnull, attidentity, attgenerated
   from pg_attribute where attrelid >= 16384 and attnum > 0 and not attisdropped;
-select 'constraint', conrelid, conindid, contype::text, conname::text, pg_get_constraintdef(oid)
-  from pg_constraint where conrelid >= 16384 and contype in ('p', 'u', 'f', 'c', 'x');
+select 'owner', objid, refobjid, refobjsubid, deptype from pg_depend where classid = 1259 and objid >= 16384 and refobjsubid > 0;
+select 'sequence', seqrelid, format_type(seqtypid, null), seqstart, seqincrement, seqmin, seqmax, seqcache, seqcycle
+  from pg_sequence;
+select 'constraint', conrelid, contypid, conindid, contype, conname, pg_get_constraintdef(oid)
+  from pg_constraint where oid >= 16384 and (contype <> 'n' or not convalidated);
 select 'index', indrelid, indexrelid, pg_get_indexdef(indexrelid), indisvalid
-  from pg_index where indrelid >= 16384 and not indisprimary;";
+  from pg_index where indrelid >= 16384 and not indisprimary;
+select 'trigger', tgrelid, pg_get_triggerdef(oid), tgenabled from pg_trigger where not tgisinternal;
+select 'policy', polrelid, polname, polcmd, polpermissive, polroles, pg_get_expr(polqual, polrelid),
+       pg_get_expr(polwithcheck, polrelid)
+  from pg_policy;
+select 'routine', pronamespace, case when prokind = 'a' then
+       'aggregate ' || proname || '(' || pg_get_function_identity_arguments(oid) || ')' else pg_get_functiondef(oid) end
+  from pg_proc
+ where oid >= 16384 and oid not in (select objid from pg_depend where refclassid = 3079 and deptype = 'e');";
 
-/// What of the catalogues has been read: of every relation, whether it is a table of the schema or not.
+/// A table, view, sequence or composite type of the schema.
+struct Relation {
+    /// As it is shown: those of `public` go by their bare names.
+    name: String,
+    kind: String,
+    options: String,
+}
+
+impl Relation {
+    /// A view's columns are in its definition, a sequence's are none.
+    fn has_columns(&self) -> bool {
+        matches!(self.kind.as_str(), "r" | "p" | "f" | "c")
+    }
+}
+
+/// What of the catalogues has been read.
 #[derive(Default)]
 struct Catalogues {
     version: String,
+    /// What belongs to extensions.
+    members: HashSet<Oid>,
     namespaces: HashMap<Oid, String>,
-    /// By their names as they are shown: those of `public` go by their bare ones.
-    tables: HashMap<Oid, String>,
+    relations: HashMap<Oid, Relation>,
+    types: HashMap<Oid, String>,
+    labels: HashMap<Oid, Vec<String>>,
     defaults: HashMap<(Oid, i16), String>,
+    columns: HashMap<(Oid, i32), String>,
+    /// The columns that sequences go with, and whether as an identity.
+    owners: HashMap<Oid, (Oid, i32, bool)>,
     /// Indexes that stand behind a constraint, which tells of them.
     told: HashSet<Oid>,
     lines: Vec<String>,
@@ -45,17 +89,41 @@ pub(super) async fn schema(conn: &mut PgConnection) -> Result<Schema, sqlx::Erro
             read.take(&row)?;
         }
     }
-    Ok(Schema::new(format!("postgres {}", read.version), read.lines))
+    drop(answers);
+    for (id, labels) in std::mem::take(&mut read.labels) {
+        if let Some(name) = read.types.get(&id) {
+            read.lines.push(format!("type {name} enum ({})", labels.join(", ")));
+        }
+    }
+    let major: u32 = read.version.parse().unwrap_or_default();
+    Ok(Schema::new(format!("postgres {}", major / 10000), read.lines))
+}
+
+/// A column as the server writes it, whatever its type; nothing when it is null.
+fn text(row: &PgRow, column: usize) -> Result<&str, sqlx::Error> {
+    Ok(row.try_get_unchecked::<Option<&str>, _>(column)?.unwrap_or_default())
 }
 
 impl Catalogues {
     fn take(&mut self, row: &PgRow) -> Result<(), sqlx::Error> {
-        match row.try_get::<&str, _>(0)? {
-            "version" => self.version = row.try_get(1)?,
-            "namespace" => {
-                self.namespaces.insert(row.try_get(1)?, row.try_get(2)?);
+        match text(row, 0)? {
+            "version" => self.version = text(row, 1)?.to_owned(),
+            "member" => {
+                self.members.insert(row.try_get(1)?);
             }
-            "table" => self.table(row.try_get(1)?, row.try_get(2)?, row.try_get(3)?),
+            "namespace" => {
+                let name = text(row, 2)?;
+                if name != "information_schema" && !name.starts_with("pg_") {
+                    self.namespaces.insert(row.try_get(1)?, name.to_owned());
+                }
+            }
+            "relation" => self.relation(row)?,
+            "view" => self.view(row)?,
+            "type" => self.custom(row)?,
+            "label" => {
+                let label = format!("'{}'", text(row, 2)?);
+                self.labels.entry(row.try_get(1)?).or_default().push(label);
+            }
             "default" => {
                 // Of a table that has gone meanwhile there is no expression any more.
                 if let Some(expression) = row.try_get(3)? {
@@ -63,53 +131,162 @@ impl Catalogues {
                 }
             }
             "column" => self.column(row)?,
-            "constraint" => {
-                self.told.insert(row.try_get(2)?);
-                if let (Some(table), Some(definition)) =
-                    (self.tables.get(&row.try_get(1)?), row.try_get::<Option<&str>, _>(5)?)
-                {
-                    let line = format!("constraint {} on {table} {definition}", row.try_get::<&str, _>(4)?);
-                    self.lines.push(one_line(&line));
+            "owner" => {
+                let kind = text(row, 4)?;
+                if kind == "a" || kind == "i" {
+                    self.owners.insert(row.try_get(1)?, (row.try_get(2)?, row.try_get(3)?, kind == "i"));
                 }
             }
-            _ => self.index(row)?,
+            "sequence" => self.sequence(row)?,
+            "constraint" => self.constraint(row)?,
+            "index" => self.index(row)?,
+            "trigger" => self.trigger(row)?,
+            "policy" => self.policy(row)?,
+            _ => self.routine(row)?,
         }
         Ok(())
     }
 
-    fn table(&mut self, id: Oid, namespace: Oid, name: &str) {
-        let Some(namespace) = self.namespaces.get(&namespace).filter(|_| !TOOLS.contains(&name)) else { return };
-        let name = if namespace == "public" { name.to_owned() } else { format!("{namespace}.{name}") };
-        self.lines.push(format!("table {name}"));
-        self.tables.insert(id, name);
+    /// The name as it is shown, of what the schema is made of.
+    fn name(&self, namespace: Oid, name: &str) -> Option<String> {
+        let namespace = self.namespaces.get(&namespace)?;
+        Some(if namespace == "public" { name.to_owned() } else { format!("{namespace}.{name}") })
+    }
+
+    fn relation(&mut self, row: &PgRow) -> Result<(), sqlx::Error> {
+        let (id, own) = (row.try_get(1)?, text(row, 3)?);
+        if TOOLS.contains(&own) || self.members.contains(&id) {
+            return Ok(());
+        }
+        let Some(name) = self.name(row.try_get(2)?, own) else { return Ok(()) };
+        let (kind, options) = (text(row, 4)?.to_owned(), text(row, 8)?.to_owned());
+        let word = match kind.as_str() {
+            "r" | "p" if text(row, 5)? == "u" => Some("unlogged table"),
+            "r" | "p" => Some("table"),
+            "f" => Some("foreign table"),
+            "c" => Some("composite type"),
+            _ => None,
+        };
+        if let Some(word) = word {
+            let (part, key) = (text(row, 9)?, text(row, 10)?);
+            let part = if part.is_empty() { String::new() } else { format!(" partition {part}") };
+            let key = if key.is_empty() { String::new() } else { format!(" partition by {key}") };
+            self.lines.push(one_line(&format!("{word} {name}{part}{key}")));
+        }
+        let (enabled, forced): (bool, bool) = (row.try_get(6)?, row.try_get(7)?);
+        if enabled || forced {
+            let how = match (enabled, forced) {
+                (true, false) => "",
+                (true, true) => ", forced",
+                (false, _) => ", forced and not enabled",
+            };
+            self.lines.push(format!("row level security on {name}{how}"));
+        }
+        self.relations.insert(id, Relation { name, kind, options });
+        Ok(())
+    }
+
+    fn view(&mut self, row: &PgRow) -> Result<(), sqlx::Error> {
+        let Some(Relation { name, kind, options }) = self.relations.get(&row.try_get(1)?) else { return Ok(()) };
+        let (word, options) = match kind.as_str() {
+            // How a materialized view is stored is tuned, as a table's storage is.
+            "m" => ("materialized view", String::new()),
+            _ if options.is_empty() => ("view", String::new()),
+            _ => ("view", format!(" with {options}")),
+        };
+        let definition = text(row, 2)?.trim_end_matches(';');
+        self.lines.push(shortened(&format!("{word} {name}{options} as {definition}")));
+        Ok(())
+    }
+
+    fn custom(&mut self, row: &PgRow) -> Result<(), sqlx::Error> {
+        let id = row.try_get(1)?;
+        let Some(name) = self.name(row.try_get(2)?, text(row, 3)?).filter(|_| !self.members.contains(&id)) else {
+            return Ok(());
+        };
+        match text(row, 4)? {
+            "d" => {
+                let default = text(row, 7)?;
+                let not_null = if row.try_get(6)? { " not null" } else { "" };
+                let default = if default.is_empty() { String::new() } else { format!(" default {default}") };
+                self.lines.push(one_line(&format!("domain {name} {}{not_null}{default}", text(row, 5)?)));
+            }
+            "r" => self.lines.push(format!("type {name} range")),
+            // Its labels follow.
+            _ => {
+                self.labels.entry(id).or_default();
+            }
+        }
+        self.types.insert(id, name);
+        Ok(())
     }
 
     fn column(&mut self, row: &PgRow) -> Result<(), sqlx::Error> {
         let (of, number): (Oid, i16) = (row.try_get(1)?, row.try_get(2)?);
-        let Some(table) = self.tables.get(&of) else { return Ok(()) };
-        let mut line = format!("column {table}.{} {}", row.try_get::<&str, _>(3)?, row.try_get::<&str, _>(4)?);
+        let Some(relation) = self.relations.get(&of).filter(|relation| relation.has_columns()) else { return Ok(()) };
+        let name = format!("{}.{}", relation.name, text(row, 3)?);
+        let mut line = format!("column {name} {}", text(row, 4)?);
+        self.columns.insert((of, number.into()), name);
         if row.try_get(5)? {
             line += " not null";
         }
-        line += match row.try_get(6)? {
+        line += match text(row, 6)? {
             "" => "",
             "a" => " generated always as identity",
             _ => " generated by default as identity",
         };
-        let default = self.defaults.get(&(of, number));
-        if !row.try_get::<&str, _>(7)?.is_empty() {
-            line += " generated as ";
-        } else if default.is_some() {
-            line += " default ";
+        let default = self.defaults.get(&(of, number)).map_or("", String::as_str);
+        match text(row, 7)? {
+            "" if default.is_empty() => {}
+            "" => line += &format!(" default {default}"),
+            "v" => line += &format!(" generated as {default} virtual"),
+            _ => line += &format!(" generated as {default} stored"),
         }
-        line += default.map_or("", String::as_str);
         self.lines.push(one_line(&line));
         Ok(())
     }
 
+    fn sequence(&mut self, row: &PgRow) -> Result<(), sqlx::Error> {
+        let id: Oid = row.try_get(1)?;
+        let Some(relation) = self.relations.get(&id) else { return Ok(()) };
+        let whose = match self.owners.get(&id) {
+            None => relation.name.clone(),
+            Some((table, number, is_identity)) => {
+                // One that goes with a tool's table is the tool's.
+                let Some(column) = self.columns.get(&(*table, *number)) else { return Ok(()) };
+                // An identity's is named by the server, after what the table was called then.
+                if *is_identity { format!("of {column}") } else { format!("{} owned by {column}", relation.name) }
+            }
+        };
+        let cycle = if row.try_get(8)? { " cycle" } else { "" };
+        let (kind, start, step) = (text(row, 2)?, text(row, 3)?, text(row, 4)?);
+        let (least, most, cache) = (text(row, 5)?, text(row, 6)?, text(row, 7)?);
+        self.lines.push(format!(
+            "sequence {whose} as {kind} start {start} increment {step} minvalue {least} maxvalue {most} cache {cache}{cycle}"
+        ));
+        Ok(())
+    }
+
+    fn constraint(&mut self, row: &PgRow) -> Result<(), sqlx::Error> {
+        let (kind, definition) = (text(row, 4)?, text(row, 6)?);
+        if matches!(kind, "p" | "u" | "x") {
+            self.told.insert(row.try_get(3)?);
+        }
+        let table = self.relations.get(&row.try_get(1)?).map(|relation| &relation.name);
+        let of = table.or_else(|| self.types.get(&row.try_get::<Oid, _>(2).ok()?));
+        // A constraint trigger is told of as a trigger.
+        if let Some(of) = of.filter(|_| kind != "t" && !definition.is_empty()) {
+            self.lines.push(one_line(&format!("constraint {} on {of} {definition}", text(row, 5)?)));
+        }
+        Ok(())
+    }
+
     fn index(&mut self, row: &PgRow) -> Result<(), sqlx::Error> {
-        let is_told = self.told.contains(&row.try_get(2)?) || !self.tables.contains_key(&row.try_get(1)?);
-        let Some(definition) = row.try_get::<Option<&str>, _>(3)?.filter(|_| !is_told) else { return Ok(()) };
+        let definition = text(row, 3)?;
+        let is_told = self.told.contains(&row.try_get(2)?) || !self.relations.contains_key(&row.try_get(1)?);
+        if is_told || definition.is_empty() {
+            return Ok(());
+        }
         let mut line = definition
             .replace("CREATE UNIQUE INDEX ", "unique index ")
             .replace("CREATE INDEX ", "index ")
@@ -119,6 +296,61 @@ impl Catalogues {
             line += " invalid";
         }
         self.lines.push(one_line(&line));
+        Ok(())
+    }
+
+    fn trigger(&mut self, row: &PgRow) -> Result<(), sqlx::Error> {
+        let definition = text(row, 2)?;
+        if !self.relations.contains_key(&row.try_get(1)?) || definition.is_empty() {
+            return Ok(());
+        }
+        let mut line = definition
+            .replacen("CREATE TRIGGER ", "trigger ", 1)
+            .replacen("CREATE CONSTRAINT TRIGGER ", "constraint trigger ", 1)
+            .replacen(" ON public.", " on ", 1);
+        line += match text(row, 3)? {
+            "D" => ", disabled",
+            "R" => ", on replicas",
+            "A" => ", always",
+            _ => "",
+        };
+        self.lines.push(shortened(&line));
+        Ok(())
+    }
+
+    fn policy(&mut self, row: &PgRow) -> Result<(), sqlx::Error> {
+        let Some(relation) = self.relations.get(&row.try_get(1)?) else { return Ok(()) };
+        let kind = if row.try_get(4)? { "" } else { " restrictive" };
+        let what = match text(row, 3)? {
+            "r" => "select",
+            "a" => "insert",
+            "w" => "update",
+            "d" => "delete",
+            _ => "all",
+        };
+        // Roles are each tenant's own, as grants are.
+        let whom = if text(row, 5)? == "{0}" { "public" } else { "roles" };
+        let mut line = format!("policy {} on {}{kind} for {what} to {whom}", text(row, 2)?, relation.name);
+        for (word, condition) in [("using", text(row, 6)?), ("with check", text(row, 7)?)] {
+            if !condition.is_empty() {
+                line += &format!(" {word} ({condition})");
+            }
+        }
+        self.lines.push(shortened(&line));
+        Ok(())
+    }
+
+    fn routine(&mut self, row: &PgRow) -> Result<(), sqlx::Error> {
+        let definition = text(row, 2)?;
+        if !self.namespaces.contains_key(&row.try_get(1)?) || definition.is_empty() {
+            return Ok(());
+        }
+        let line = definition
+            .replacen("CREATE OR REPLACE FUNCTION public.", "function ", 1)
+            .replacen("CREATE OR REPLACE PROCEDURE public.", "procedure ", 1)
+            .replacen("CREATE OR REPLACE FUNCTION ", "function ", 1)
+            .replacen("CREATE OR REPLACE PROCEDURE ", "procedure ", 1);
+        self.lines.push(shortened(&line));
         Ok(())
     }
 }

@@ -1,22 +1,27 @@
-//! SQLite tells columns, indexes and foreign keys by name; checks, and indexes on expressions, only in the words they were
-//! made with.
+//! SQLite tells columns, indexes and foreign keys by name; checks, what a generated column is made of, indexes on expressions,
+//! views, triggers and virtual tables only in the words they were made with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use sqlx::{Row as _, SqliteConnection};
 
-use super::{Schema, TOOLS, one_line};
+use super::words::{folded, is_word, one_line, quoted, shortened};
+use super::{Schema, TOOLS};
+use crate::engine::Engine;
 
-const OBJECTS: &str = "select type, name, tbl_name, coalesce(sql, '') from sqlite_master \
-     where type in ('table', 'index') and name not like 'sqlite_%'";
+const OBJECTS: &str = "select m.type, m.name, m.tbl_name, coalesce(m.sql, ''), coalesce(l.type, ''), coalesce(l.wr, 0), coalesce(l.strict, 0) \
+     from sqlite_master m left join pragma_table_list l on l.schema = 'main' and l.name = m.name \
+     where m.name not like 'sqlite_%'";
 const COLUMNS: &str = "select m.name, p.name || ' ' || lower(p.type) || case when p.\"notnull\" then ' not null' else '' end || \
-     coalesce(' default ' || p.dflt_value, '') || case when p.hidden > 1 then ' generated' else '' end, p.pk, p.name \
-     from sqlite_master m, pragma_table_xinfo(m.name) p where m.type = 'table' and m.name not like 'sqlite_%' order by m.name, p.pk";
+     coalesce(' default ' || p.dflt_value, '') || case p.hidden when 2 then ' generated virtual' when 3 then ' generated stored' else '' end, \
+     p.pk, p.name \
+     from sqlite_master m, pragma_table_xinfo(m.name) p where m.type = 'table' and m.sql not like 'create virtual%' \
+     and m.name not like 'sqlite_%' order by m.name, p.pk";
 const INDEXES: &str = "select m.name, l.name, l.\"unique\", l.origin, l.partial, x.name, x.desc \
      from sqlite_master m, pragma_index_list(m.name) l, pragma_index_xinfo(l.name) x \
-     where m.type = 'table' and m.name not like 'sqlite_%' and x.key and l.origin <> 'pk' order by m.name, l.name, x.seqno";
+     where m.type = 'table' and m.sql not like 'create virtual%' and m.name not like 'sqlite_%' and x.key and l.origin <> 'pk' order by m.name, l.name, x.seqno";
 const KEYS: &str = "select m.name, f.id, f.\"from\", f.\"table\", coalesce(f.\"to\", ''), lower(f.on_update), lower(f.on_delete) \
-     from sqlite_master m, pragma_foreign_key_list(m.name) f where m.type = 'table' order by m.name, f.id, f.seq";
+     from sqlite_master m, pragma_foreign_key_list(m.name) f where m.type = 'table' and m.sql not like 'create virtual%' order by m.name, f.id, f.seq";
 
 #[derive(Default)]
 struct Index {
@@ -37,23 +42,44 @@ struct Key {
 
 pub(super) async fn schema(conn: &mut SqliteConnection) -> Result<Schema, sqlx::Error> {
     let mut lines = Vec::new();
-    let is_tools = |table: &str| TOOLS.contains(&table);
 
     // The words of what was made by a statement of its own.
     let mut words = BTreeMap::new();
+    let mut shadows = HashSet::new();
     for row in sqlx::raw_sql(OBJECTS).fetch_all(&mut *conn).await? {
         let (kind, name, table, sql): (String, String, String, String) =
             (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
-        if is_tools(&table) {
+        let (how, without_rowid, is_strict): (String, i64, i64) = (row.try_get(4)?, row.try_get(5)?, row.try_get(6)?);
+        if TOOLS.contains(&table.as_str()) {
             continue;
         }
-        if kind == "table" {
-            lines.extend(checks(&sql).into_iter().map(|check| format!("constraint on {table} check {check}")));
-            lines.push(format!("table {table}"));
-        } else {
-            words.insert(name, one_line(&sql));
+        let sql = folded(Engine::Sqlite, &sql);
+        match kind.as_str() {
+            // What a virtual table keeps its rows in is its own matter.
+            "table" if how == "shadow" => {
+                shadows.insert(name);
+            }
+            "table" if how == "virtual" => {
+                lines.push(shortened(&format!("virtual table {name} {}", after(&sql, &name))))
+            }
+            "table" => {
+                let told = |(word, text): (&str, String)| match word {
+                    "check" => format!("constraint on {table} check {text}"),
+                    _ => format!("generated on {table} as {text}"),
+                };
+                lines.extend(conditions(&sql).into_iter().map(told));
+                let rowid = if without_rowid != 0 { " without rowid" } else { "" };
+                let strict = if is_strict != 0 { " strict" } else { "" };
+                lines.push(format!("table {table}{strict}{rowid}"));
+            }
+            "view" => lines.push(shortened(&format!("view {name} {}", after(&sql, &name)))),
+            "trigger" => lines.push(shortened(&format!("trigger {name} on {table} {}", after(&sql, &name)))),
+            _ => {
+                words.insert(name, sql);
+            }
         }
     }
+    let is_tools = |table: &str| TOOLS.contains(&table) || shadows.contains(table);
 
     let mut primary: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for row in sqlx::raw_sql(COLUMNS).fetch_all(&mut *conn).await? {
@@ -116,53 +142,47 @@ pub(super) async fn schema(conn: &mut SqliteConnection) -> Result<Schema, sqlx::
     Ok(Schema::new("sqlite".into(), lines))
 }
 
-/// The conditions of a table's checks, with their parentheses, in its own words.
-fn checks(sql: &str) -> Vec<String> {
+/// What follows the name of a thing in the words it was made with: `CREATE VIEW name …`.
+fn after<'a>(sql: &'a str, name: &str) -> &'a str {
+    let words = ["CREATE VIRTUAL TABLE ", "CREATE VIEW ", "CREATE TRIGGER "];
+    words.iter().find_map(|word| sql.strip_prefix(word)?.strip_prefix(name)).unwrap_or(sql).trim_start()
+}
+
+/// The conditions of a table's checks (`check`) and what its generated columns are made of (`as`), with their parentheses,
+/// in its own words.
+fn conditions(sql: &str) -> Vec<(&'static str, String)> {
     let mut found = Vec::new();
     let bytes = sql.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
-        if let Some(end) = quoted(bytes, at) {
+        if let Some(end) = quoted(Engine::Sqlite, bytes, at) {
             at = end;
             continue;
         }
-        let is_word = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80;
         if !is_word(bytes[at]) {
             at += 1;
             continue;
         }
         let end = (at..bytes.len()).find(|i| !is_word(bytes[*i])).unwrap_or(bytes.len());
         let open = (end..bytes.len()).find(|i| !bytes[*i].is_ascii_whitespace()).unwrap_or(bytes.len());
-        if sql[at..end].eq_ignore_ascii_case("check") && bytes.get(open) == Some(&b'(') {
-            let close = balanced(bytes, open);
-            found.push(one_line(&sql[open..close]));
-            at = close;
-        } else {
-            at = end;
+        let word = ["check", "as"].into_iter().find(|word| sql[at..end].eq_ignore_ascii_case(word));
+        match word.filter(|_| bytes.get(open) == Some(&b'(')) {
+            Some(word) => {
+                let close = balanced(bytes, open);
+                found.push((word, one_line(&sql[open..close])));
+                at = close;
+            }
+            None => at = end,
         }
     }
     found
-}
-
-/// The end of a quoted name, a literal or a comment that begins here.
-fn quoted(bytes: &[u8], at: usize) -> Option<usize> {
-    let until = |from: usize, close: &[u8]| {
-        (from..bytes.len()).find(|i| bytes[*i..].starts_with(close)).map_or(bytes.len(), |i| i + close.len())
-    };
-    match bytes[at] {
-        quote @ (b'\'' | b'"' | b'`') => Some(until(at + 1, &[quote])),
-        b'[' => Some(until(at + 1, b"]")),
-        b'-' if bytes[at..].starts_with(b"--") => Some(until(at + 2, b"\n")),
-        b'/' if bytes[at..].starts_with(b"/*") => Some(until(at + 2, b"*/")),
-        _ => None,
-    }
 }
 
 /// Just after the parenthesis that closes the one at `at`.
 fn balanced(bytes: &[u8], at: usize) -> usize {
     let (mut depth, mut i) = (0, at);
     while i < bytes.len() {
-        if let Some(end) = quoted(bytes, i) {
+        if let Some(end) = quoted(Engine::Sqlite, bytes, i) {
             i = end;
             continue;
         }
@@ -182,9 +202,15 @@ fn balanced(bytes: &[u8], at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn checks_are_found_whatever_stands_around_them() {
+    fn conditions_are_found_whatever_stands_around_them() {
         let sql =
             "create table t (a text check (a in ('(', ')')), -- check (no)\n b int, \"check\" int, CHECK( b\n > 0 ))";
-        assert_eq!(super::checks(sql), ["(a in ('(', ')'))", "( b > 0 )"]);
+        assert_eq!(
+            super::conditions(sql),
+            [("check", "(a in ('(', ')'))".to_owned()), ("check", "( b > 0 )".to_owned())]
+        );
+        let sql =
+            "create table t (a int, b int generated always as (a + 1) stored, \"as\" text default (cast('x' as text)))";
+        assert_eq!(super::conditions(sql), [("as", "(a + 1)".to_owned())]);
     }
 }

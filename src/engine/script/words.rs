@@ -118,7 +118,7 @@ pub(super) fn keeps(engine: Engine, sql: &str) -> bool {
 pub(super) fn changes_nothing(sql: &str) -> bool {
     matches!(
         head(sql).as_str(),
-        "set"
+        "do" | "set"
             | "reset"
             | "select"
             | "show"
@@ -146,10 +146,14 @@ pub(super) fn resumes(engine: Engine, before: &[Statement<'_>]) -> Option<usize>
     let mut open = None;
     // MySQL: every statement begins one by itself, until a commit.
     let mut chained = false;
+    let mut outermost = None;
     for (index, statement) in before.iter().enumerate() {
         match control(engine, statement.sql) {
             Control::Begin => open = Some(index),
             Control::End => open = None,
+            Control::Savepoint(name) if open.is_none() => (open, outermost) = (Some(index), Some(name)),
+            Control::Release(name) if outermost.as_ref() == Some(&name) => (open, outermost) = (None, None),
+            Control::Savepoint(_) | Control::Release(_) => {}
             Control::Chain(on) => (chained, open) = (on, None),
             Control::Implied => open = None,
             Control::None if chained && !changes_nothing(statement.sql) => open = open.or(Some(index)),
@@ -163,6 +167,9 @@ enum Control {
     None,
     Begin,
     End,
+    /// SQLite: outside a transaction a savepoint begins one, which its release ends.
+    Savepoint(String),
+    Release(String),
     /// `set autocommit`: whether transactions begin by themselves from here on.
     Chain(bool),
     /// MySQL: what commits before it runs.
@@ -179,6 +186,9 @@ fn control(engine: Engine, sql: &str) -> Control {
         ("commit" | "abort", _) => Control::End,
         ("rollback", _) if !words.iter().any(|w| w == "to") => Control::End,
         ("end", _) if engine != Engine::Mysql => Control::End,
+        ("savepoint", name) if engine == Engine::Sqlite => Control::Savepoint(name.to_owned()),
+        ("release", "savepoint") if engine == Engine::Sqlite => Control::Release(word(2).to_owned()),
+        ("release", name) if engine == Engine::Sqlite => Control::Release(name.to_owned()),
         ("set", _) if engine == Engine::Mysql => match words.iter().rposition(|w| w == "autocommit") {
             Some(at) => Control::Chain(matches!(word(at + 1), "0" | "off" | "false")),
             None => Control::None,
@@ -212,7 +222,12 @@ pub(super) fn settings<'a>(engine: Engine, before: &[Statement<'a>], after: &str
             "set" | "pragma" | "use" | "reset" if !has(&["select"]) => found.push(statement.clone()),
             // Ended, or taken back with what was begun; or in the tables.
             "begin" | "start" | "commit" | "rollback" | "end" | "do" | "call" | "unlock" | "deallocate" | "close"
-            | "unlisten" | "listen" | "flush" => {}
+            | "unlisten" | "listen" | "flush" | "checksum" | "check" | "analyze" | "explain" | "help" | "show" | "optimize"
+            | "repair" | "kill" => {}
+            "select"
+                if has(&["release_lock", "release_all_locks", "nextval"])
+                    && !has(&["get_lock", "into"])
+                    && !statement.sql.contains('@') => {}
             "create" | "alter" | "drop" | "insert" | "update" | "delete" | "replace" | "with"
                 if !has(&["temp", "temporary"]) && !statement.sql.contains(":=") => {}
             _ => return Err(index),

@@ -144,9 +144,8 @@ impl Body {
         }
         let starts = std::mem::take(&mut self.at_start);
         self.was_start = starts;
-        let opening = OPENING.contains(&word)
-            && !matches!(next, "EACH" | "EXISTS")
-            && !(word == "IF" && next == "NOT" && self.in_head);
+        // `declare … handler for …`
+        let opening = OPENING.contains(&word) && last != "HANDLER";
         match word {
             "BEGIN" if starts || self.in_handler => self.open(word, true),
             "NOT" | "ATOMIC" if last == "BEGIN" || (last == "NOT" && word == "ATOMIC") => self.at_start = true,

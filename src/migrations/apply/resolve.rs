@@ -129,9 +129,9 @@ pub async fn resolve(
         }
         Err(failure) => Err(failure),
     };
+    conn.recover().await;
     let ledger = ledger::read(conn).await.ok();
     conn.unlock().await;
-    conn.recover().await;
     let to = ledger.as_ref().and_then(|rows| newest(rows));
     Outcome { from, to, done, ledger, failure: result.err() }
 }

@@ -46,12 +46,14 @@ struct Counted {
     n: i64,
     applied: i64,
     drifted: i64,
+    uncompared: i64,
 }
 
 impl Counted {
     fn add_to(&self, counts: &mut TaskCounts) -> Result<()> {
         counts.total += self.n;
         counts.drifted += self.drifted;
+        counts.uncompared += self.uncompared;
         let slot = match (variant(&self.status)?, self.why.as_deref()) {
             (TaskStatus::Succeeded | TaskStatus::Skipped, Some(CURRENT)) => &mut counts.current,
             (TaskStatus::Succeeded, _) => &mut counts.migrated,
@@ -71,8 +73,11 @@ async fn counted(conn: &mut Conn, run_id: &str, part: &str) -> Result<Vec<Counte
     // A drifted one is counted where it would be without that; the reasons of a skip are a person's own words.
     let sql = format!(
         "select {part} as part, status,
-                case when reason = 'drifted' and versions = '[]' then 'current' when reason = 'current' then reason end as why,
-                count(*) as n, cast(sum(applied) as bigint) as applied, count(case when reason = 'drifted' then 1 end) as drifted
+                case when status = 'succeeded' and (reason = 'drifted' and versions = '[]' or reason = 'uncompared') then 'current'
+                     when reason = 'current' then reason end as why,
+                count(*) as n, cast(sum(applied) as bigint) as applied,
+                count(case when status = 'succeeded' and reason = 'drifted' then 1 end) as drifted,
+                count(case when status = 'succeeded' and reason = 'uncompared' then 1 end) as uncompared
            from tasks where run_id = $1 group by 1, 2, 3"
     );
     Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(run_id.to_owned()).fetch_all(conn).await?)
@@ -269,6 +274,19 @@ pub(in crate::runs) async fn mark_drifted(conn: &mut Conn, run_id: &str) -> Resu
     .bind(run_id.to_owned())
     .execute(conn)
     .await?;
+    Ok(())
+}
+
+/// Of a verification's successes: whose tenants there was nothing to compare with, by what is known by now.
+pub(in crate::runs) async fn mark_uncompared(conn: &mut Conn, run_id: &str) -> Result<()> {
+    let compared = "tenant_id in (select t.id from tenants t join schemas s on s.fingerprint = t.fingerprint
+                                    join norms n on n.dialect = s.dialect and n.ledger_digest = t.ledger_digest)";
+    for (from, to, is) in [("current", "uncompared", "not "), ("uncompared", "current", "")] {
+        let sql = format!(
+            "update tasks set reason = '{to}' where run_id = $1 and status = 'succeeded' and reason = '{from}' and {is}{compared}"
+        );
+        sqlx::query(AssertSqlSafe(sql)).bind(run_id.to_owned()).execute(&mut *conn).await?;
+    }
     Ok(())
 }
 

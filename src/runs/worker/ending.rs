@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::central::Conn;
 use crate::error::Result;
 use crate::runs::store::{self, NewEvent};
-use crate::runs::{Run, Status, waves};
+use crate::runs::{Kind, Run, Status, waves};
 use crate::tenants;
 
 /// What is left of a run when nothing more can be claimed.
@@ -40,6 +40,9 @@ pub(in crate::runs) async fn end_if_drained(tx: &mut Conn, run: &Run, wanted: Op
     // Who is a stranger is known for sure once all have been seen.
     if tenants::settle(tx, &run.id).await? {
         store::tasks::mark_drifted(tx, &run.id).await?;
+    }
+    if run.kind == Kind::Verify {
+        store::tasks::mark_uncompared(tx, &run.id).await?;
     }
     let status = match () {
         () if counts.failed + counts.unknown > 0 => Status::Failed,

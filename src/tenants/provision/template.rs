@@ -78,7 +78,7 @@ async fn with_keeper(
         Ok(None) => return Ok(Err("the server's own time zone is hidden by the administrator's".into())),
         Err(failure) => return Ok(Err(failure.message)),
     };
-    let known = standing.record.filter(|record| record.digest == digest && record.session == session);
+    let known = standing.record.filter(|record| is_of(record, &digest) && record.session == session);
     let record = match known {
         Some(record) if standing.is_shared && (standing.is_ready || record.unfit.is_some()) => Ok(record),
         _ => made(keeper, work, set, (digest, session)).await,
@@ -108,11 +108,16 @@ async fn with_keeper(
     Ok(Err(failure.message))
 }
 
+/// Whether the record is of these files, and can be held against what is seen of a copy.
+fn is_of(record: &Record, digest: &str) -> bool {
+    record.digest == digest && engine::look_of(&record.dialect).1
+}
+
 /// The copy is what the template was recorded to be, and that is what the files say.
 async fn check(conn: &mut Connection, set: &Set, record: &Record) -> Result<Schema, Failure> {
     let altered =
         |what| Failure::new(Category::Checksum, format!("the template has changed since it was made: {what}"));
-    if ledger::digest(set, Engine::Postgres, &ledger::read(conn).await?) != record.digest {
+    if ledger::digest(set, conn.engine(), &ledger::read(conn).await?) != record.digest {
         return Err(altered("its ledger is another"));
     }
     let schema = engine::schema(conn).await?;
@@ -134,7 +139,7 @@ async fn made(
         return Err("the template is being made by another".into());
     }
     let standing = keeper.look(&work.tenant.database, &work.tenant.id).await.map_err(in_words)?;
-    let known = standing.record.filter(|record| record.digest == digest && record.session == session);
+    let known = standing.record.filter(|record| is_of(record, &digest) && record.session == session);
     let record = match known {
         Some(record) if standing.is_ready || record.unfit.is_some() => record,
         _ => match tokio::time::timeout(MAKING, make(keeper, set, &digest, session)).await {
@@ -166,8 +171,15 @@ async fn make(keeper: &mut Keeper, set: &Set, digest: &str, session: (String, St
         Ok(times) => (times, None),
         Err(why) => (Vec::new(), Some(why)),
     };
-    let (digest, fingerprint) = (digest.to_owned(), schema?.fingerprint());
-    let record = Record { digest, fingerprint, made_at: String::new(), session, times, unfit };
+    let record = Record {
+        digest: digest.to_owned(),
+        fingerprint: schema.fingerprint(),
+        dialect: schema.dialect,
+        made_at: String::new(),
+        session,
+        times,
+        unfit,
+    };
     keeper.finish(record).await
 }
 
@@ -177,7 +189,7 @@ async fn filled(target: &Target, set: &Set, digest: &str) -> Result<Connection, 
     let options = apply::Options::within(LOCK_DEADLINE);
     let outcome = apply::run(&mut conn, set, &apply::Goal::Up { to: None }, &options, &|_| {}).await;
     match (outcome.failure, outcome.ledger) {
-        (None, Some(rows)) if ledger::digest(set, Engine::Postgres, &rows) == digest => Ok(conn),
+        (None, Some(rows)) if ledger::digest(set, conn.engine(), &rows) == digest => Ok(conn),
         (failure, _) => {
             conn.close().await;
             Err(failure.unwrap_or_else(|| Failure::new(Category::Other, "its ledger is not what was applied")))

@@ -78,13 +78,16 @@ pub(in crate::runs) async fn page(
         narrow("tasks.status = ?", word(&status)?);
     }
     match filter.reason.as_deref() {
-        // As they are counted: one that drifted is in its place as well.
+        // As they are counted: one that drifted, or had nothing to be compared with, is in its place as well.
         Some(MIGRATED) => narrow(
-            "tasks.status = 'succeeded' and coalesce(tasks.reason, '') <> ? and (coalesce(tasks.reason, '') <> 'drifted' or tasks.versions <> '[]')",
+            "tasks.status = 'succeeded' and coalesce(tasks.reason, '') not in (?, 'uncompared') and (coalesce(tasks.reason, '') <> 'drifted' or tasks.versions <> '[]')",
             CURRENT.into(),
         ),
         Some(CURRENT) => {
-            narrow("(tasks.reason = ? or tasks.reason = 'drifted' and tasks.versions = '[]')", CURRENT.into());
+            narrow(
+                "(tasks.reason in (?, 'uncompared') or tasks.reason = 'drifted' and tasks.versions = '[]')",
+                CURRENT.into(),
+            );
         }
         Some(reason) => narrow("tasks.reason = ?", reason.to_owned()),
         None => {}

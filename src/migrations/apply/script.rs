@@ -323,6 +323,7 @@ pub(super) fn in_statement(mut failure: Failure, source: &Source, statement: &en
     let column = if line == 1 { statement.column + column - 1 } else { column };
     (failure.line, failure.column) = (Some(statement.line + line - 1), Some(column));
     failure.file = Some(source.path.display().to_string());
+    failure.excerpt_of(&source.sql);
     failure
 }
 
@@ -331,10 +332,12 @@ fn numbered(failure: &mut Failure, index: usize, of: usize) {
     failure.detail.get_or_insert_with(|| format!("statement {} of {of}", index + 1));
 }
 
-fn located(mut failure: Failure, step: &Step<'_>, position: Option<(u32, u32)>) -> Failure {
+fn located(failure: Failure, step: &Step<'_>, position: Option<(u32, u32)>) -> Failure {
+    let mut failure = failure.within(&step.source.sql);
     failure.migration = Some(step.migration.label());
     failure.file = Some(step.source.path.display().to_string());
     (failure.line, failure.column) = position.unzip();
+    failure.excerpt_of(&step.source.sql);
     failure
 }
 

@@ -2,6 +2,7 @@
 
 mod admin;
 mod locks;
+mod waits;
 
 use secrecy::ExposeSecret;
 use sqlx::mysql::{MySqlConnectOptions, MySqlDatabaseError, MySqlSslMode};
@@ -13,6 +14,7 @@ use super::{Category, Connection, Engine, Failure, Target, Tls, statements};
 
 pub(super) use admin::*;
 pub(super) use locks::*;
+pub(super) use waits::blocked;
 
 /// sqlx would set its mode, zone and names in a round trip of its own; the same, and the waits for locks, go in one.
 pub(super) async fn open(target: &Target) -> Result<Connection, Failure> {

@@ -48,16 +48,26 @@ pub(super) fn with_way_out(mut outcome: Outcome, tenant: &Tenant) -> Outcome {
             (true, _) => {
                 format!("let it end, then run again; or see who it is and break it: neo tenant unlock {}", tenant.slug)
             }
+            (false, Engine::Sqlite) => {
+                "another process is writing to the file, and SQLite does not tell which (fuser does): let it \
+                                        end, then run again"
+                    .to_owned()
+            }
             (false, _) => "somebody else holds what it needs: neo doctor locks shows who, while it waits".to_owned(),
         });
     }
     let is_half_done = is_half_done(&outcome);
     if let Some(failure) = outcome.failure.as_mut().filter(|_| is_half_done) {
-        failure.hint = Some(format!(
+        let way = format!(
             "neo migrate resolve {} shows where it stopped; then continue there (--continue), or say what is true: --applied, \
              --not-applied",
             tenant.slug
-        ));
+        );
+        // What can be continued only once that is mended.
+        failure.hint = Some(match failure.remedy(tenant.engine) {
+            Some(remedy) => format!("{remedy}; then {way}"),
+            None => way,
+        });
     }
     outcome
 }

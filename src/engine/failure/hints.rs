@@ -106,3 +106,16 @@ pub(crate) fn unspoken(words: &str) -> Option<&'static str> {
          identified via mysql_native_password using password('…'))",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_that_is_not_known_is_no_server_that_is_down() {
+        // In the driver's words.
+        let words = "invalid peer certificate: UnknownIssuer";
+        assert!(unreached(words).contains("SSL_CERT_FILE"));
+        assert!(unreached("Connection refused").starts_with("is the server up"));
+    }
+}

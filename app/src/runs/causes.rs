@@ -36,7 +36,7 @@ fn row(one: &One, cause: &Cause) -> AnyView {
     if rest > 0 {
         whom.push_str(&format!(" and {} more", number(rest)));
     }
-    let line = match place(failure) {
+    let line = match place(failure).filter(|_| failure.excerpt.is_none()) {
         Some(place) => format!("{place} · {whom}"),
         None => whom,
     };

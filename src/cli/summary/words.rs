@@ -194,12 +194,15 @@ pub fn place(failure: &Failure) -> String {
     printable(&text)
 }
 
+/// As much of a line as terminals show without breaking it.
+const WIDTH: usize = 80;
+
 /// The line of the file and the mark under the place, as compilers show it; nothing where the line is not known.
 pub fn excerpt(failure: &Failure) -> Vec<String> {
     let (Some(excerpt), Some(file), Some(line)) = (&failure.excerpt, &failure.file, failure.line) else {
         return Vec::new();
     };
-    let number = line.to_string();
+    let (number, excerpt) = (line.to_string(), excerpt.narrowed(WIDTH));
     let (before, ..) = excerpt.parts();
     vec![
         format!("{}:{line}:{}", printable(file), failure.column.unwrap_or(1)),

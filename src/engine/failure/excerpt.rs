@@ -22,18 +22,27 @@ pub struct Excerpt {
 impl Excerpt {
     /// `line` and `column` from 1; nothing where there is no such line, or nothing in it.
     pub(super) fn of(script: &str, line: u32, column: u32) -> Option<Self> {
+        Self::around(script, line, column, KEPT)
+    }
+
+    /// Less of the same, where a line holds no more than `width` characters.
+    pub fn narrowed(&self, width: usize) -> Self {
+        Self::around(&self.text, 1, self.mark, width).unwrap_or_else(|| self.clone())
+    }
+
+    fn around(script: &str, line: u32, column: u32, kept: usize) -> Option<Self> {
         let line = script.split('\n').nth(line.checked_sub(1)? as usize)?.trim_end();
         let length = line.chars().count();
         if length == 0 {
             return None;
         }
         let place = (column.max(1) as usize - 1).min(length);
-        let first = place.saturating_sub(KEPT / 2).min(length.saturating_sub(KEPT));
+        let first = place.saturating_sub(kept / 2).min(length.saturating_sub(kept));
         let mut excerpt = Self { text: String::new(), mark: 0 };
         if first > 0 {
             excerpt.text.push('…');
         }
-        for (at, c) in line.chars().enumerate().skip(first).take(KEPT) {
+        for (at, c) in line.chars().enumerate().skip(first).take(kept) {
             if at == place {
                 excerpt.mark_here();
             }
@@ -45,7 +54,7 @@ impl Excerpt {
         if place == length {
             excerpt.mark_here();
         }
-        if first + KEPT < length {
+        if first + kept < length {
             excerpt.text.push('…');
         }
         Some(excerpt)
@@ -115,6 +124,13 @@ mod tests {
         let middle = excerpt(&"é".repeat(1_000), 1, 500);
         assert_eq!(middle.text.chars().count(), KEPT + 2);
         assert_eq!(middle.mark, 102);
+        for excerpt in [found, start, middle] {
+            let narrow = excerpt.narrowed(80);
+            assert!(narrow.text.chars().count() <= 82, "{narrow:?}");
+            assert_eq!(narrow.parts().1.chars().next(), excerpt.parts().1.chars().next());
+        }
+        let short = excerpt("select 1;", 1, 8);
+        assert_eq!(short.narrowed(80), short);
     }
 
     #[test]

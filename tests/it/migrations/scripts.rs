@@ -164,9 +164,9 @@ async fn the_line_that_failed_is_kept_with_the_place_in_it() {
 #[tokio::test]
 async fn however_a_server_cuts_what_it_repeats_nothing_of_it_is_neos() {
     // The server repeats 80 characters: of what comes after the file more and more is in them.
-    for length in [5, 40, 60, 66, 70, 74, 78, 90] {
+    for length in [5, 40, 46, 52, 58, 63, 64, 65, 66, 67, 90] {
         let tenant = Tenant::new(Engine::Mysql).await;
-        let statement = format!("select {} frm a", "x".repeat(length));
+        let statement = format!("selec {} from a", "x".repeat(length));
         tenant.pair("20250101000000_a", &format!("create table a (x int);\n{statement}\n"), "drop table a;");
         let failure = failed(tenant.up().await);
         let (_, near) = failure.message.split_once(" near '").unwrap();

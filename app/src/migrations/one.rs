@@ -130,7 +130,9 @@ fn text(sql: &str, line: Option<usize>) -> AnyView {
     let Some(marked) = lines.next() else { return sql.to_owned().into_any() };
     let (text, end) = marked.strip_suffix('\n').map_or((marked, ""), |text| (text, "\n"));
     let after: String = std::iter::once(end).chain(lines).collect();
-    view! { {before}<mark id="line">{text.to_owned()}</mark>{after} }.into_any()
+    // An empty text would be written as a blank.
+    let some = |text: String| (!text.is_empty()).then_some(text);
+    view! { {some(before)}<mark id="line">{some(text.to_owned())}</mark>{some(after)} }.into_any()
 }
 
 fn name(engine: Engine) -> &'static str {

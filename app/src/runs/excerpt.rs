@@ -14,13 +14,15 @@ pub fn view(failure: &Failure) -> Option<AnyView> {
         None => place.into_any(),
     };
     let (before, word, after) = excerpt.parts();
+    // An empty text would be written as a blank.
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     // At the end of a line there is nothing to mark but that it ends.
     let word = if word.is_empty() { "\u{a0}" } else { word };
     Some(
         view! {
             <span class="excerpt">
                 <span class="mono">{place}</span>
-                <code><span class="t">{line}</span><span>{before.to_owned()}<mark>{word.to_owned()}</mark>{after.to_owned()}</span></code>
+                <code><span class="t">{line}</span><span>{some(before)}<mark>{word.to_owned()}</mark>{some(after)}</span></code>
             </span>
         }
         .into_any(),

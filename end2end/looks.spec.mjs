@@ -17,11 +17,13 @@ test("every page in both themes and both widths", async ({ page, neo }) => {
   const run = JSON.parse(neo.run(["run", "list", "--json"])).find((one) => one.kind === "migrate").run;
   const [{ href }] = await page.goto(`${neo.url}/migrations`).then(() =>
     page.locator("main tbody a[href^=\"/migrations/\"]").evaluateAll((links) => links.map((link) => ({ href: link.getAttribute("href") }))));
+  const file = await page.goto(neo.url + href).then(() => page.locator("main h3 .muted").first().innerText()).then((text) => text.split(" ")[0]);
   const pages = {
     dashboard: "/", tenants: "/tenants", "tenants-none": "/tenants?q=nothing-like-it", "tenant-new": "/tenants/new",
     tenant: "/tenants/acme-corp", "tenant-failed": "/tenants/acme-nl", "tenant-migrations": "/tenants/acme-nl/migrations",
     "tenant-runs": "/tenants/acme-nl/runs", "tenant-users": "/tenants/acme-corp/users", migrations: "/migrations", migration: href,
-    runs: "/runs", "run-new": "/runs/new", run: `/runs/${run}`, "run-rerun": `/runs/${run}/rerun`, servers: "/servers",
+    "migration-line": `${href}?file=${file}&line=2#line`,
+    runs: "/runs", "run-new": "/runs/new", run: `/runs/${run}`, "run-log": `/runs/${run}?tenant=acme-nl`, "run-rerun": `/runs/${run}/rerun`, servers: "/servers",
     "server-new": "/servers/new", admins: "/admins", "admin-new": "/admins/new", account: "/account", missing: "/nowhere",
   };
   for (const [name, path] of Object.entries(pages)) await at(name, path);

@@ -60,6 +60,12 @@ test("migrate all, one fails, why, mend it, and two clicks from sign-in to the r
   const causes = page.getByRole("region", { name: "Failures by cause" });
   await expect(causes).toContainText("duplicate column");
   await expect(causes).toContainText("beta");
+  // The line of the file, the place in it, and the way to the file.
+  await expect(causes.locator(".excerpt mark")).toHaveText("alter");
+  await causes.locator(".excerpt a").click();
+  await expect(page.locator("#line")).toHaveText("alter table contacts add column status varchar(32);");
+  await expect(page.locator("#line")).toBeInViewport();
+  await page.goto(run);
   await expect(page.locator("[data-count=migrated]")).toHaveText("2");
   await expect(page.locator("[data-count=failed]")).toHaveText("1");
 

@@ -27,7 +27,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -37,11 +37,13 @@ pub use backup::backup;
 pub(crate) use connection::ANSWER;
 pub use connection::Connection;
 pub use copy::{COPY_PREFIX, copy, copy_owner, drop_copy};
-pub use failure::{Category, Failure};
+pub(crate) use failure::PACKET;
+pub use failure::{Category, Excerpt, Failure};
 pub use holder::{Blocked, Holder, blocked, break_lock, lock_holders};
 pub use interrupt::interrupt;
 pub use ledger::Entry;
 pub use names::{is_safe_name, literal, quote, table_sql};
+pub(crate) use provision::largest_packet;
 pub use provision::{create_database, create_role, drop_database, drop_role, grant, marked, probe, probe_provisioning};
 pub use schema::{InvalidIndex, LOOK, Schema, differences, invalid_indexes, look_of, schema};
 pub use statements::{Statement, position, statements, unclosed};
@@ -120,6 +122,14 @@ impl Engine {
         match self {
             Engine::Postgres | Engine::Sqlite => true,
             Engine::Mysql => false,
+        }
+    }
+
+    /// Whether a server takes messages of a certain size at most.
+    pub fn limits_packets(self) -> bool {
+        match self {
+            Engine::Mysql => true,
+            Engine::Postgres | Engine::Sqlite => false,
         }
     }
 
@@ -235,6 +245,13 @@ pub struct Target {
     pub connect_timeout: Duration,
     /// PostgreSQL `lock_timeout`, MySQL `lock_wait_timeout`/`innodb_lock_wait_timeout`, SQLite busy timeout.
     pub lock_timeout: Duration,
+}
+
+impl Target {
+    /// What nobody is to read in what comes back from there.
+    pub(crate) fn secret(&self) -> &str {
+        self.password.as_ref().map(|password| password.expose_secret()).unwrap_or_default()
+    }
 }
 
 #[derive(Debug, Clone, Serialize)]

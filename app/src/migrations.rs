@@ -5,6 +5,8 @@ pub mod findings;
 mod list;
 mod one;
 
+pub use one::place;
+
 use axum::Router;
 use axum::routing::get;
 

@@ -3,6 +3,7 @@
 mod acts;
 mod causes;
 pub mod drift;
+pub mod excerpt;
 mod list;
 pub mod live;
 mod log;

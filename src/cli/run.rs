@@ -253,6 +253,9 @@ async fn logs(
             (Some(file), Some(line)) => Some(format!("{file}:{line}:{}", failure.column.unwrap_or(1))),
             (file, _) => file.clone(),
         };
+        let excerpt = summary::excerpt(failure);
+        let place = place.filter(|_| excerpt.is_empty());
+        excerpt.iter().for_each(|line| printer.line(format!("  {line}")));
         let extra = [("at", &place), ("detail", &failure.detail), ("hint", &failure.hint)];
         for (name, text) in extra {
             if let Some(text) = text {

@@ -4,8 +4,8 @@ mod words;
 
 use serde::Serialize;
 
-pub use words::place;
 use words::words;
+pub use words::{excerpt, place};
 
 use super::Session;
 use super::print::{Format, Printer, number, or_dash};

@@ -52,7 +52,9 @@ async fn look(platform: &Platform, load: &ServerLoad, fleet: &[Tenant]) -> Resul
     let Ok(admin) = servers::admin_target(platform, server) else { return Ok((findings, slugs)) };
     let names: Vec<String> = by_database.keys().cloned().collect();
     let asked = timeout(PATIENCE, async {
-        Ok::<_, Failure>((engine::lock_holders(&admin, &names).await?, engine::blocked(&admin).await?))
+        let held = engine::lock_holders(&admin, &names).await?;
+        let blocked = engine::blocked(&admin, &held).await?;
+        Ok::<_, Failure>((held, blocked))
     });
     let asked = asked.await.map_or_else(|_| Err("it does not answer".to_owned()), |asked| asked.map_err(|f| f.message));
     let (held, blocked) = match asked {
@@ -63,6 +65,7 @@ async fn look(platform: &Platform, load: &ServerLoad, fleet: &[Tenant]) -> Resul
             return Ok((findings, slugs));
         }
     };
+    let mut runs = HashMap::new();
     for (database, holder) in held {
         let Some(tenant) = by_database.get(&database) else { continue };
         let slug = &tenant.slug;
@@ -74,14 +77,23 @@ async fn look(platform: &Platform, load: &ServerLoad, fleet: &[Tenant]) -> Resul
             (None, None) => Finding::bad("lock", slug, message, format!("let it end, or: neo tenant unlock {slug}")),
         });
         slugs.insert(slug.clone());
+        runs.extend(lock.run.map(|run| (database, run)));
     }
     for waiting in blocked {
-        let remedy = match waiting.application.split(':').nth(1).filter(|run| !run.is_empty()) {
+        let named = waiting.application.split(':').nth(1).and_then(|run| run.parse().ok());
+        let run = named.or(runs.get(&waiting.database).copied());
+        let subject = match (by_database.get(&waiting.database), run) {
+            (Some(tenant), Some(run)) if waiting.application.is_empty() => format!("neo:{run}:{}", tenant.slug),
+            (Some(tenant), None) if waiting.application.is_empty() => tenant.slug.clone(),
+            _ => waiting.application,
+        };
+        let remedy = match run {
             Some(run) => format!("let that session end, or give up: neo run cancel {run}"),
             None => "let that session end".to_owned(),
         };
-        let message = format!("`{}` waits for {}", waiting.query, waiting.by);
-        findings.push(Finding::bad("lock", &waiting.application, message, remedy));
+        let likely = if waiting.is_certain { "" } else { ", most likely" };
+        let message = format!("`{}` waits{likely} for {}", waiting.query, waiting.by);
+        findings.push(Finding::bad("lock", &subject, message, remedy));
     }
     if findings.is_empty() {
         let looked = format!("no migration lock is held ({} looked at)", names.len());

@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::{Category, Engine, Failure, Statement, Target, mysql, position, postgres, sqlite, statements};
+use super::{Category, Engine, Failure, Statement, Target, failure, mysql, position, postgres, sqlite, statements};
 
 /// What a server may take over what it has at hand (a ledger, the end of a transaction), waits for locks included.
 pub(crate) const ANSWER: Duration = Duration::from_secs(20);
@@ -244,9 +244,15 @@ pub(super) fn connect_failure(target: &Target, error: &sqlx::Error) -> Failure {
             let words = e.to_string();
             let reason = words.split(" (os error").next().unwrap_or_default();
             Failure::new(Category::Connect, format!("no connection to \"{}\": {reason}", place(target)))
-                .hint("is the server up, and reachable from here under this host and port?")
+                .hint(failure::unreached(&words))
         }
-        sqlx::Error::Database(_) | sqlx::Error::Tls(_) => Failure::from_sqlx(target.engine, error),
+        sqlx::Error::Database(_) | sqlx::Error::Tls(_) => {
+            failure::at_sign_in(Failure::from_sqlx(target.engine, error), target)
+        }
+        sqlx::Error::Protocol(words) if failure::unspoken(words).is_some() => {
+            Failure::new(Category::Auth, format!("no connection to \"{}\": {words}", place(target)))
+                .hint(failure::unspoken(words).unwrap_or_default())
+        }
         other => Failure::new(Category::Connect, format!("no connection to \"{}\": {other}", place(target))),
     }
 }

@@ -1,5 +1,10 @@
 //! A database's own words, kept whole: what they are about, what people read, and what makes two of them the same cause.
 
+mod excerpt;
+mod hints;
+mod near;
+mod secrets;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +13,17 @@ use sqlx::error::DatabaseError;
 
 use super::Engine;
 use crate::error::{Error, Kind};
+
+pub use excerpt::Excerpt;
+pub(crate) use hints::PACKET;
+pub(super) use hints::{at_sign_in, unreached, unspoken};
+
+/// How much of a text is kept and shown, and how much of one goes to the log, in bytes.
+const KEPT: usize = 4 * 1024;
+const LOGGED: usize = 64 * 1024;
+/// What stands where a text was cut.
+const CUT: &str = "… (cut: ";
+const REDACTED: &str = "[redacted]";
 
 /// What a failure is about. The first three pass by themselves, so they are tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -62,6 +78,7 @@ pub struct Failure {
     pub category: Category,
     /// SQLSTATE on PostgreSQL, the error number on MySQL, the extended result code on SQLite.
     pub code: Option<String>,
+    /// This, detail and hint are cut where they are longer than people read, with their full length said.
     pub message: String,
     pub detail: Option<String>,
     pub hint: Option<String>,
@@ -74,17 +91,30 @@ pub struct Failure {
     pub column: Option<u32>,
     /// Which statement of the file it was, from 1, where they run one by one.
     pub statement: Option<u32>,
+    /// The line, as the file had it when it ran.
+    pub excerpt: Option<Excerpt>,
     /// The message with names and literals normalised, hashed: 6 hex digits.
     pub fingerprint: String,
+    #[serde(skip)]
+    pub(crate) whole: Whole,
+}
+
+/// The texts that were cut, as they were: for the log, and for what is still to be read or hidden in them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Whole {
+    message: Option<String>,
+    detail: Option<String>,
+    hint: Option<String>,
 }
 
 impl Failure {
     /// A failure that Neo itself found, in its own words.
     pub fn new(category: Category, message: impl Into<String>) -> Self {
+        let mut whole = Whole::default();
         Self {
             category,
             code: None,
-            message: clean(&message.into()),
+            message: kept(&message.into(), &mut whole.message),
             detail: None,
             hint: None,
             migration: None,
@@ -92,7 +122,9 @@ impl Failure {
             line: None,
             column: None,
             statement: None,
+            excerpt: None,
             fingerprint: String::new(),
+            whole,
         }
         .fingerprinted()
     }
@@ -104,17 +136,17 @@ impl Failure {
 
     /// The same failure in other words.
     pub fn reworded(mut self, message: impl Into<String>) -> Self {
-        self.message = clean(&message.into());
+        self.message = kept(&message.into(), &mut self.whole.message);
         self.fingerprinted()
     }
 
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(clean(&detail.into()));
+        self.detail = Some(kept(&detail.into(), &mut self.whole.detail));
         self
     }
 
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(clean(&hint.into()));
+        self.hint = Some(kept(&hint.into(), &mut self.whole.hint));
         self
     }
 
@@ -133,14 +165,66 @@ impl Failure {
         self.category.is_transient() && !matches!(self.code.as_deref(), Some("57014" | "25P04" | "1969" | "3024"))
     }
 
+    /// Told as a failure of this file: what a server repeats of the text that it was sent is cut to what stands in the file. It
+    /// was sent more (the row of the ledger), and that is nobody's business.
+    pub(crate) fn within(self, script: &str) -> Self {
+        match near::within(self.whole.message.as_deref().unwrap_or(&self.message), script) {
+            Some(message) => self.reworded(message),
+            None => self,
+        }
+    }
+
+    /// Takes the line it was located at from the text of the file.
+    pub(crate) fn excerpt_of(&mut self, script: &str) {
+        self.excerpt = self.line.zip(self.column).and_then(|(line, column)| Excerpt::of(script, line, column));
+    }
+
+    /// The one way out of it, where there is one.
+    pub(crate) fn remedy(&self, engine: Engine) -> Option<&'static str> {
+        hints::remedy(engine, self.code.as_deref()?, &self.message)
+    }
+
     /// Puts a mark wherever a secret that was in play is repeated by the database.
     pub fn redacted(mut self, secret: &str) -> Self {
-        if !secret.is_empty() {
-            for text in [Some(&mut self.message), self.detail.as_mut(), self.hint.as_mut()].into_iter().flatten() {
-                *text = text.replace(secret, "[redacted]");
+        if secret.is_empty() {
+            return self;
+        }
+        let texts = [
+            (Some(&mut self.message), &mut self.whole.message),
+            (self.detail.as_mut(), &mut self.whole.detail),
+            (self.hint.as_mut(), &mut self.whole.hint),
+        ];
+        for (text, whole) in texts.into_iter().filter_map(|(text, whole)| Some((text?, whole))) {
+            match whole {
+                // It may stand where the text was cut.
+                Some(whole) => {
+                    *whole = whole.replace(secret, REDACTED);
+                    *text = cut(whole);
+                }
+                None => *text = text.replace(secret, REDACTED),
             }
         }
+        self.excerpt.take_if(|excerpt| excerpt.text.contains(secret));
         self
+    }
+
+    /// What was cut goes to the log, once and up to 64 kB of it, without the secrets that were in play. `tenant`: whose failure
+    /// it is.
+    pub(crate) fn log_whole(&mut self, tenant: &str, secret: &str) {
+        let whole = std::mem::take(&mut self.whole);
+        if whole == Whole::default() {
+            return;
+        }
+        let texts = [
+            (Some(&self.message), whole.message),
+            (self.detail.as_ref(), whole.detail),
+            (self.hint.as_ref(), whole.hint),
+        ];
+        let text: Vec<_> = texts.into_iter().filter_map(|(short, whole)| whole.or(short.cloned())).collect();
+        let text = secrets::hidden(&text.join(" | "), secret);
+        let (text, bytes) = (&text[..text.floor_char_boundary(LOGGED)], text.len());
+        let (code, cause) = (self.code.as_deref().unwrap_or_default(), &self.fingerprint);
+        tracing::warn!(tenant, code, cause, bytes, text, "a failure's words are longer than what is kept of them");
     }
 
     pub(super) fn from_sqlx(engine: Engine, error: &sqlx::Error) -> Self {
@@ -151,7 +235,8 @@ impl Failure {
             }
             sqlx::Error::Io(e) => Self::new(Category::Connect, format!("the connection failed: {e}")),
             sqlx::Error::Tls(e) => Self::new(Category::Connect, format!("no TLS connection could be made: {e}")).hint(
-                "does the server speak TLS, and is its certificate for this host name and from a known authority?",
+                "does the server speak TLS, and is its certificate for this host name and from a known authority (SSL_CERT_FILE \
+                 names one)?",
             ),
             other => Self::new(Category::Other, other.to_string()),
         }
@@ -159,10 +244,20 @@ impl Failure {
 
     /// What a PostgreSQL server answers, whichever driver brought it.
     pub(super) fn from_postgres(code: &str, message: &str, detail: Option<&str>, hint: Option<&str>) -> Self {
-        let mut failure = Self::new(postgres(code, message), message).code(code);
-        failure.detail = detail.map(clean);
-        failure.hint = hint.map(clean);
-        failure
+        let failure = Self::new(postgres(code, message), message).code(code);
+        let failure = match detail {
+            Some(detail) => failure.detail(detail),
+            None => failure,
+        };
+        failure.with_remedy(Engine::Postgres, hint)
+    }
+
+    /// The way out, else what the database itself advises.
+    fn with_remedy(self, engine: Engine, advice: Option<&str>) -> Self {
+        match self.remedy(engine).or(advice) {
+            Some(hint) => self.hint(hint),
+            None => self,
+        }
     }
 
     /// Same engine code, same words once names and literals are out: the same cause.
@@ -172,7 +267,7 @@ impl Failure {
         hash.update([0]);
         hash.update(self.code.as_deref().unwrap_or_default());
         hash.update([0]);
-        hash.update(normalised(&self.message));
+        hash.update(normalised(self.whole.message.as_deref().unwrap_or(&self.message)));
         self.fingerprint = hex::encode(&hash.finalize()[..3]);
         self
     }
@@ -193,7 +288,9 @@ impl std::error::Error for Failure {}
 /// For services that met a failure outside a task: an unreachable server is unavailable, the rest is a conflict with the
 /// state of that server, in its own words.
 impl From<Failure> for Error {
-    fn from(failure: Failure) -> Self {
+    fn from(mut failure: Failure) -> Self {
+        // Whose it is, and which secret was in play, is known only to a task.
+        failure.log_whole("", "");
         let kind = match failure.category {
             Category::Connect | Category::Timeout => Kind::Unavailable,
             _ => Kind::Conflict,
@@ -223,12 +320,13 @@ fn from_database(engine: Engine, error: &dyn DatabaseError) -> Failure {
             let Some(e) = error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() else {
                 return Failure::new(Category::Other, error.message());
             };
-            Failure::new(mysql(e.number(), e.message()), e.message()).code(e.number().to_string())
+            let failure = Failure::new(mysql(e.number(), e.message()), e.message()).code(e.number().to_string());
+            failure.with_remedy(engine, None)
         }
         Engine::Sqlite => {
             let code = error.code().unwrap_or_default();
             let number: i32 = code.parse().unwrap_or_default();
-            Failure::new(sqlite(number, error.message()), error.message()).code(code)
+            Failure::new(sqlite(number, error.message()), error.message()).code(code).with_remedy(engine, None)
         }
     }
 }
@@ -316,13 +414,29 @@ fn sqlite(code: i32, message: &str) -> Category {
 /// Control characters and those that turn the direction of writing become spaces, or nothing: a message can neither drive
 /// a terminal nor forge a line.
 pub(super) fn clean(text: &str) -> String {
-    let kept = text.chars().filter_map(|c| match c {
-        '\n' | '\r' | '\t' => Some(' '),
-        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => None,
-        c if c.is_control() => None,
-        c => Some(c),
-    });
+    let kept = text.chars().filter_map(|c| if matches!(c, '\n' | '\r' | '\t') { Some(' ') } else { shown(c) });
     kept.collect::<String>().trim().to_owned()
+}
+
+fn shown(c: char) -> Option<char> {
+    let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    (!turns && !c.is_control()).then_some(c)
+}
+
+/// What is kept of a text; all of it goes to `whole` where that is less.
+fn kept(text: &str, whole: &mut Option<String>) -> String {
+    let text = clean(text);
+    // Cut already, as that of another failure.
+    let is_short = text.len() <= KEPT || (text.len() < KEPT + 64 && text.contains(CUT));
+    *whole = (!is_short).then(|| text.clone());
+    if is_short { text } else { cut(&text) }
+}
+
+fn cut(text: &str) -> String {
+    match text.len() {
+        short if short <= KEPT => text.to_owned(),
+        long => format!("{}{CUT}{long} bytes in all)", &text[..text.floor_char_boundary(KEPT)]),
+    }
 }
 
 /// Nouns that a name follows without quotes, as SQLite and PostgreSQL write it: `table users already exists`.
@@ -506,7 +620,83 @@ mod tests {
 
     #[test]
     fn a_secret_that_the_database_repeats_is_hidden() {
-        let failure = Failure::new(Category::Syntax, "near 'hunter2'").redacted("hunter2");
+        let mut failure = Failure::new(Category::Syntax, "near 'hunter2'").at((1, 6));
+        failure.excerpt_of("alter hunter2;");
+        let failure = failure.redacted("hunter2");
         assert_eq!(failure.message, "near '[redacted]'");
+        assert_eq!(failure.excerpt, None);
+        // Half of it stands before the place where the text is cut.
+        let failure = Failure::new(Category::Other, format!("{}hunter2{}", "x".repeat(KEPT - 3), "y".repeat(KEPT)));
+        assert!(failure.message.contains("xhun…"));
+        assert!(failure.redacted("hunter2").message.contains("x[re…"));
+    }
+
+    #[test]
+    fn what_nobody_reads_to_its_end_is_cut_and_its_length_said() {
+        let text = "é".repeat(150_000);
+        let failure = Failure::new(Category::Other, &text).detail(&text).hint(&text);
+        for kept in [&failure.message, failure.detail.as_ref().unwrap(), failure.hint.as_ref().unwrap()] {
+            assert!(kept.starts_with('é') && kept.ends_with("é… (cut: 300000 bytes in all)"), "{kept}");
+            assert!((KEPT..KEPT + 64).contains(&kept.len()), "{}", kept.len());
+        }
+        // Cut once, however often it is told again.
+        let again = Failure::new(Category::Other, &failure.message);
+        assert_eq!(again.message, failure.message);
+        let short = "x".repeat(KEPT);
+        assert_eq!(Failure::new(Category::Other, &short).message, short);
+        let stored = serde_json::to_string(&failure).unwrap();
+        assert!(stored.len() < 3 * (KEPT + 100) + 1_000, "{}", stored.len());
+    }
+
+    #[test]
+    fn a_long_text_has_the_same_cause_with_another_name_in_it() {
+        let about = |name: &str| format!("Duplicate entry '{}' for key 'a'", name.repeat(KEPT));
+        assert!(alike(&about("a "), &about("bc ")));
+        assert!(!alike(&about("a "), &"b ".repeat(KEPT)));
+    }
+
+    #[test]
+    fn what_was_kept_of_a_failure_before_it_had_a_line_is_read() {
+        let stored = r#"{"category":"other","code":null,"message":"m","detail":null,"hint":null,"migration":null,"file":null,
+            "line":3,"column":1,"statement":null,"fingerprint":"abcdef"}"#;
+        let failure: Failure = serde_json::from_str(stored).unwrap();
+        assert_eq!((failure.line, failure.excerpt), (Some(3), None));
+    }
+
+    #[test]
+    fn what_has_one_way_out_says_it() {
+        let hint = |engine: Engine, code: &str, message: &str| {
+            Failure::new(Category::Other, message).code(code).with_remedy(engine, Some("its own")).hint.unwrap()
+        };
+        for (engine, code, message, says) in [
+            (
+                Engine::Postgres,
+                "25006",
+                "cannot execute CREATE TABLE in a read-only transaction",
+                "a standby or replica",
+            ),
+            (Engine::Postgres, "53100", "could not extend file", "disk is full"),
+            (Engine::Postgres, "42501", "permission denied for table _sqlx_migrations", "own Neo's ledger"),
+            (Engine::Postgres, "55P04", "unsafe use of new value \"x\" of enum type mood", "-- neo: no-transaction"),
+            (Engine::Postgres, "42501", "permission denied for table users", "its own"),
+            (Engine::Mysql, "1227", "you need (at least one of) the SET USER privilege(s)", "leave DEFINER out"),
+            (Engine::Mysql, "1227", "you need (at least one of) the BINLOG ADMIN privilege(s)", "its own"),
+            (Engine::Mysql, "1419", "You do not have the SUPER privilege", "log_bin_trust_function_creators = 1"),
+            (
+                Engine::Mysql,
+                "1153",
+                "Got a packet bigger than 'max_allowed_packet' bytes",
+                "raise the server's max_allowed_packet",
+            ),
+            (Engine::Mysql, "1290", "running with the --read-only option so it cannot", "takes no writes"),
+            (Engine::Mysql, "1290", "running with the --secure-file-priv option", "secure_file_priv folder"),
+            (Engine::Mysql, "1290", "running with the --skip-grant-tables option", "its own"),
+            (Engine::Sqlite, "1544", "attempt to write a readonly database", "the folder that the file lies in"),
+            (Engine::Sqlite, "8", "attempt to write a readonly database", "the file cannot be written"),
+            // The same number means another thing elsewhere.
+            (Engine::Postgres, "1544", "", "its own"),
+        ] {
+            assert!(hint(engine, code, message).contains(says), "{engine} {code}: {}", hint(engine, code, message));
+        }
     }
 }

@@ -58,10 +58,13 @@ impl std::fmt::Display for Holder {
 /// A statement of Neo's own that waits, and who keeps it waiting.
 #[derive(Debug, Clone, Serialize)]
 pub struct Blocked {
-    /// `neo:<run>:<tenant>`
+    /// `neo:<run>:<tenant>`; empty where the engine knows no such name.
     pub application: String,
+    pub database: String,
     pub query: String,
     pub by: Holder,
+    /// Whether the server says so, or it is only the likely one.
+    pub is_certain: bool,
 }
 
 /// Who holds the migration locks of these databases now: `(database, holder)`, only of those that are held. `on` is the
@@ -123,15 +126,17 @@ pub async fn break_lock(on: &Target, database: &str, holder: &Holder) -> Result<
     ended
 }
 
-/// Which statements of Neo's wait for others on this server. Only PostgreSQL tells.
-pub async fn blocked(on: &Target) -> Result<Vec<Blocked>, Failure> {
-    if on.engine != Engine::Postgres {
+/// Which statements of Neo's wait for others on this server. `held`: who has the migration locks there, by which MySQL's
+/// sessions of Neo's are known. SQLite tells nothing.
+pub async fn blocked(on: &Target, held: &[(String, Holder)]) -> Result<Vec<Blocked>, Failure> {
+    if on.engine == Engine::Sqlite {
         return Ok(Vec::new());
     }
     let mut conn = Connection::open(on).await?;
     let found = match &mut conn {
         Connection::Postgres { conn, .. } => postgres::blocked(conn).await,
-        _ => Ok(Vec::new()),
+        Connection::Mysql { conn, .. } => mysql::blocked(conn, held).await,
+        Connection::Sqlite { .. } => Ok(Vec::new()),
     };
     conn.close().await;
     found

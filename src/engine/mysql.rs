@@ -2,6 +2,7 @@
 
 mod admin;
 mod locks;
+mod waits;
 
 use secrecy::ExposeSecret;
 use sqlx::mysql::{MySqlConnectOptions, MySqlDatabaseError, MySqlSslMode};
@@ -13,6 +14,7 @@ use super::{Category, Connection, Engine, Failure, Target, Tls};
 
 pub(super) use admin::*;
 pub(super) use locks::*;
+pub(super) use waits::blocked;
 
 /// A session is as the server has it, but for what is set here. What sqlx would set besides (its `sql_mode`, its time zone) it
 /// does not; only that it asks for `IGNORE_SPACE` at sign-in cannot be told it, so that is taken away again.

@@ -36,6 +36,11 @@ pub async fn probe(target: &Target) -> Result<Probe, Failure> {
     Ok(Probe { version, latency_ms, headroom })
 }
 
+/// How many bytes a MySQL server takes in one packet, if it answers.
+pub(crate) async fn largest_packet(target: &Target) -> Option<usize> {
+    mysql::largest_packet(target).await
+}
+
 /// Creates a scratch role and database, works in it as that role, and drops both: this login may provision.
 pub async fn probe_provisioning(admin: &Target) -> Result<(), Failure> {
     let id = crate::id::new();

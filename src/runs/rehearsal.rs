@@ -181,7 +181,7 @@ async fn on_a_copy(
     let applied = Arc::new(Mutex::new(Vec::new()));
     let began = Instant::now();
     let mut work = tokio::spawn(apply_all(copy.clone(), set, to, applied.clone()));
-    let (from, end, failure) = tokio::select! {
+    let (from, end, mut failure) = tokio::select! {
         ended = &mut work => match ended {
             Ok(outcome) => (outcome.from, outcome.to, outcome.failure),
             Err(_) => (None, None, Some(Failure::new(Category::Other, "the rehearsal broke off; the log says more"))),
@@ -192,6 +192,9 @@ async fn on_a_copy(
             (None, None, Some(Failure::new(Category::Other, "the rehearsal was stopped")))
         }
     };
+    if let Some(failure) = &mut failure {
+        failure.log_whole(&tenant.slug, copy.secret());
+    }
     let took = ms(began);
     let dropped = engine::drop_copy(&admin, &copy, &tenant.id).await;
     if let Err(failure) = &dropped {

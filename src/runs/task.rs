@@ -143,6 +143,9 @@ async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> R
     if was_stopped {
         outcome.failure = None;
     }
+    if let Some(failure) = &mut outcome.failure {
+        failure.log_whole(&tenant.slug, target.secret());
+    }
     let checkpoint = Checkpoint::of(&job.set, tenant.engine, &outcome, job.kind == Kind::Rollback);
     let look = Look { schema, checkpoint, ..look_at(job, &tenant, &outcome) };
     let outcome = with_way_out(outcome, &tenant);

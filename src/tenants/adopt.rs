@@ -231,10 +231,8 @@ async fn refuse_ours(conn: &mut Conn, tenant: &Tenant, server: &Server) -> Resul
     };
     for place in store::places(conn, tenant.engine, name).await? {
         let is_same = match tenant.engine.is_file() {
-            true => {
-                existing_file(&credentials::file(&place.path, &place.database_name).display().to_string())
-                    .is_ok_and(|file| file == tenant.database)
-            }
+            true => existing_file(&credentials::file(&place.path, &place.database_name).display().to_string())
+                .is_ok_and(|file| file == tenant.database),
             // One address may be registered as two servers, with different logins.
             false => {
                 place.database_name == tenant.database

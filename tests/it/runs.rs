@@ -569,3 +569,58 @@ async fn a_file_checked_out_on_another_system_is_the_one_that_was_applied() {
     drop(conn);
     assert_eq!(migrate(&world, None).await.tenants.failed, 2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_at_a_sqlite_file_nobody_can_tell_and_nothing_else_is_said() {
+    use sqlx::Connection;
+    let world = fleet(&["acme"]).await;
+    add_status(&world);
+    let mut other = sqlx::SqliteConnection::connect(&format!("sqlite://{}", file(&world, "acme").await)).await.unwrap();
+    sqlx::raw_sql("begin immediate").execute(&mut other).await.unwrap();
+    let mut request = all(Goal::Migrate { to: None });
+    request.policy.lock_timeout_ms = 50;
+    let run = start(&world, request).await;
+    let run = finish(&world, run.number).await;
+    let failure = only_failure(&world, &run).await;
+    assert_eq!(failure.category, Category::Lock);
+    let hint = failure.hint.unwrap();
+    assert!(hint.contains("SQLite does not tell which") && !hint.contains("doctor"), "{hint}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_mariadb_server_does_not_take_is_told_with_the_way_out() {
+    let cluster = || crate::support::own_mariadb("--max-allowed-packet=16384");
+    let cluster = tokio::task::spawn_blocking(cluster).await.unwrap();
+    let world = World::new().await;
+    let new = neo::servers::NewServer::from_url("own", &cluster.url("").into()).unwrap();
+    neo::servers::add(&world.platform, &Actor::operator(), new).await.unwrap();
+    migration(&world, 1, "a", "create table a (id int primary key, t text);", None);
+    let new = NewTenant { slug: "acme".into(), name: None, server: Some("own".into()), tags: vec![], admin: None };
+    let (_, run) = runs::provision(&world.platform, &Actor::operator(), new).await.unwrap();
+    assert_eq!(finish(&world, run.number).await.status, Status::Succeeded);
+
+    let long = format!("insert into a values (1, '{}')", "x".repeat(20_000));
+    migration(&world, 2, "b", &format!("{long};"), None);
+    let run = start(&world, all(Goal::Migrate { to: None })).await;
+    let run = finish(&world, run.number).await;
+    let failure = only_failure(&world, &run).await;
+    let detail = failure.detail.clone().unwrap_or_default();
+    assert!(detail.contains(&format!("statement 1 has {} bytes", long.len())), "{failure:?}");
+    assert!(detail.contains("takes 16384 at once (max_allowed_packet)"), "{failure:?}");
+    assert!(failure.hint.as_deref().unwrap().contains("raise the server's max_allowed_packet"), "{failure:?}");
+
+    migration(
+        &world,
+        2,
+        "b",
+        "create view v as select 1 as one;\ncreate definer = nobody@localhost view w as select 2 as two;",
+        None,
+    );
+    let run = start(&world, all(Goal::Migrate { to: None })).await;
+    let run = finish(&world, run.number).await;
+    let failure = only_failure(&world, &run).await;
+    assert_eq!(failure.code.as_deref(), Some("1227"), "{failure:?}");
+    let hint = failure.hint.unwrap();
+    // Half done: what mends it, and then the way out.
+    assert!(hint.contains("leave DEFINER out") && hint.contains("then neo migrate resolve acme"), "{hint}");
+}

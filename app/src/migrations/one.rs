@@ -3,19 +3,41 @@
 use axum::extract::{Path, State};
 use leptos::prelude::*;
 use neo::actor::{Actor, Permission};
-use neo::engine::Engine;
+use neo::engine::{Engine, Failure};
 use neo::migrations::{Finding, Migration, Script, Set, Source};
 
 use super::list::{active, behind_href};
 use super::{badges, findings};
 use crate::error::Answer;
+use crate::query::{Query, segment};
 use crate::server::AppState;
 use crate::server::render::{Page, page};
 use crate::server::visit::Signed;
 use crate::ui::text::{count, number};
 use crate::ui::{Act, CopyText, FleetBar, Legend, Mark, Nav, Segment};
 
-pub async fn show(State(app): State<AppState>, signed: Signed, Path(version): Path<String>) -> Answer {
+/// A line of one of a migration's files, which its page shows marked.
+struct At {
+    file: String,
+    line: usize,
+}
+
+impl At {
+    fn asked(query: &Query) -> Option<Self> {
+        Some(Self { file: query.get("file")?.to_owned(), line: query.number("line")? })
+    }
+}
+
+/// Where the page of the migration that failed shows the line at which it did.
+pub fn place(failure: &Failure) -> Option<String> {
+    let version = failure.migration.as_ref()?.split('_').next()?;
+    let file = std::path::Path::new(failure.file.as_ref()?).file_name()?.to_string_lossy();
+    let line = failure.line?.to_string();
+    let query = Query::from([("file", &*file), ("line", line.as_str())]);
+    Some(format!("{}#line", query.href(&format!("/migrations/{}", segment(version)))))
+}
+
+pub async fn show(State(app): State<AppState>, signed: Signed, Path(version): Path<String>, query: Query) -> Answer {
     let set = Set::read(&app.platform.config.tenant_migrations)?;
     let migration = set.resolve(&version)?.clone();
     let findings = set.findings_of(migration.version, &Engine::ALL);
@@ -23,10 +45,18 @@ pub async fn show(State(app): State<AppState>, signed: Signed, Path(version): Pa
     let behind = active(&app.platform, &signed.actor, Some(migration.version)).await?;
     let actor = signed.actor.clone();
     let shown = Page::new(Nav::Migrations, migration.name.clone()).under("Migrations", "/migrations");
-    Ok(page(&signed, shown, move || view(&migration, &findings, total, behind, &actor)).await)
+    let at = At::asked(&query);
+    Ok(page(&signed, shown, move || view(&migration, &findings, total, behind, &actor, at.as_ref())).await)
 }
 
-fn view(migration: &Migration, findings: &[Finding], total: i64, behind: i64, actor: &Actor) -> AnyView {
+fn view(
+    migration: &Migration,
+    findings: &[Finding],
+    total: i64,
+    behind: i64,
+    actor: &Actor,
+    at: Option<&At>,
+) -> AnyView {
     let segments = vec![
         Segment::new("applied", Mark::Ok, total - behind),
         Segment::new("behind", Mark::Behind, behind).href(behind_href("/tenants", migration.version)),
@@ -52,7 +82,7 @@ fn view(migration: &Migration, findings: &[Finding], total: i64, behind: i64, ac
         </div>
         {(total > 0).then(|| view! { <FleetBar segments=segments.clone() /><Legend segments=segments /> })}
         {before(findings)}
-        {migration.variants.iter().map(script).collect_view()}
+        {migration.variants.iter().map(|variant| script(variant, at)).collect_view()}
     }
     .into_any()
 }
@@ -63,29 +93,44 @@ fn before(found: &[Finding]) -> Option<AnyView> {
     })
 }
 
-fn script(script: &Script) -> AnyView {
+fn script(script: &Script, at: Option<&At>) -> AnyView {
     let on = match script.engine {
         Some(engine) => format!("On {}", engine.name()),
         None => "On every engine".to_owned(),
     };
     let down = match &script.down {
-        Some(down) => source("Down", down),
+        Some(down) => source("Down", down, at),
         None => {
             view! { <p class="muted">"There is no down file: this migration cannot be rolled back."</p> }.into_any()
         }
     };
-    view! { <section><h2>{on}</h2>{source("Up", &script.up)}{down}</section> }.into_any()
+    view! { <section><h2>{on}</h2>{source("Up", &script.up, at)}{down}</section> }.into_any()
 }
 
-fn source(title: &'static str, source: &Source) -> AnyView {
+fn source(title: &'static str, source: &Source, at: Option<&At>) -> AnyView {
     let checksum: String = source.checksum.iter().map(|byte| format!("{byte:02x}")).collect();
     let file = source.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let line = at.filter(|at| at.file == file).map(|at| at.line);
     let lines = count(source.sql.lines().count() as i64, "line");
     view! {
         <h3>{title}" "<span class="muted">{format!("{file} · {lines}")}</span></h3>
-        <pre tabindex="0"><code>{source.sql.clone()}</code></pre>
+        <pre tabindex="0"><code>{text(&source.sql, line)}</code></pre>
         <details class="more"><summary class="button quiet">"Checksum"</summary><CopyText value=checksum label="the checksum" /></details>
     }
     .into_any()
 }
 
+/// The file, with one line of it marked if there is such a line.
+fn text(sql: &str, line: Option<usize>) -> AnyView {
+    let mut lines = sql.split_inclusive('\n');
+    let before: String = match line {
+        Some(line @ 1..) => lines.by_ref().take(line - 1).collect(),
+        _ => return sql.to_owned().into_any(),
+    };
+    let Some(marked) = lines.next() else { return sql.to_owned().into_any() };
+    let (text, end) = marked.strip_suffix('\n').map_or((marked, ""), |text| (text, "\n"));
+    let after: String = std::iter::once(end).chain(lines).collect();
+    // An empty text would be written as a blank.
+    let some = |text: String| (!text.is_empty()).then_some(text);
+    view! { {some(before)}<mark id="line">{some(text.to_owned())}</mark>{some(after)} }.into_any()
+}

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use neo::actor::Permission;
 use neo::runs::Cause;
 
+use super::excerpt;
 use super::one::One;
 use super::words::{meaning, place};
 use crate::may::denied_or;
@@ -35,7 +36,7 @@ fn row(one: &One, cause: &Cause) -> AnyView {
     if rest > 0 {
         whom.push_str(&format!(" and {} more", number(rest)));
     }
-    let line = match place(failure) {
+    let line = match place(failure).filter(|_| failure.excerpt.is_none()) {
         Some(place) => format!("{place} · {whom}"),
         None => whom,
     };
@@ -48,6 +49,7 @@ fn row(one: &One, cause: &Cause) -> AnyView {
             <div>
                 <strong>{meaning(failure.category)}</strong>
                 <span class="err">{words}</span>
+                {excerpt::view(failure)}
                 {more}
                 <span class="muted">{line}</span>
             </div>

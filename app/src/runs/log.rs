@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use neo::engine::Failure;
 use neo::runs::Attempt;
 
+use super::excerpt;
 use super::one::One;
 use super::words::place;
 use crate::ui::text::{count, duration, iso, sentence};
@@ -56,11 +57,12 @@ fn attempt(attempt: &Attempt) -> AnyView {
         Some(failure) => said(failure, end, &mut line),
         None => line(end, attempt.status.clone(), false),
     }
+    let excerpt = attempt.failure.as_ref().and_then(excerpt::view);
     let took = attempt.ms.map(|ms| format!(" · {}", duration(ms))).unwrap_or_default();
     let by = attempt.actor.clone().map(|actor| format!(" · by {actor}")).unwrap_or_default();
     let title = format!("{} · attempt {}", attempt.tenant, attempt.attempt);
     let more = format!(" {}{took}{by}", sentence(&attempt.status));
-    view! { <h3>{title}<span class="muted">{more}</span></h3><pre tabindex="0">{lines}</pre> }.into_any()
+    view! { <h3>{title}<span class="muted">{more}</span></h3><pre tabindex="0">{lines}</pre>{excerpt} }.into_any()
 }
 
 /// Place, code and message; then whatever else the database had to say.
@@ -71,7 +73,9 @@ fn said(failure: &Failure, at: Option<i64>, line: &mut impl FnMut(Option<i64>, S
             .flatten()
             .collect();
     line(at, head.join("  "), true);
-    for (name, text) in [("detail", &failure.detail), ("hint", &failure.hint), ("file", &failure.file)] {
+    // Told with its line, where that is known.
+    let file = failure.file.clone().filter(|_| failure.excerpt.is_none());
+    for (name, text) in [("detail", &failure.detail), ("hint", &failure.hint), ("file", &file)] {
         if let Some(text) = text {
             line(None, format!("{name}: {text}"), false);
         }

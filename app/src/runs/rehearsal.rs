@@ -11,6 +11,7 @@ use neo::migrations::Set;
 use neo::runs::{self, Goal, Kind, Plan, Rehearsal, Standing, Verdict};
 use neo::tenants::{self, Filter, PageRequest, Status as TenantStatus, Tenant};
 
+use super::excerpt;
 use super::new::{self, New, Preview};
 use super::words::place;
 use crate::error::Answer;
@@ -224,7 +225,7 @@ fn done(rehearsal: &Rehearsal) -> AnyView {
         let rest = [&failure.detail, &failure.hint].into_iter().flatten();
         let rest = rest.map(|text| view! { <br /><span>{text.clone()}</span> }).collect_view();
         let code = failure.code.as_ref().map(|code| format!(" · code {code}"));
-        view! { <li><Status mark=Mark::Failed word="" />" "{where_}<span class="err">{failure.message.clone()}{code}</span>{rest}</li> }
+        view! { <li><Status mark=Mark::Failed word="" />" "{where_}<span class="err">{failure.message.clone()}{code}</span>{excerpt::view(failure)}{rest}</li> }
     });
     let left = rehearsal.left_behind.as_ref().map(|left| {
         view! { <p>"The copy could not be dropped, and holds the tenant's data: "<code>{left.clone()}</code></p> }

@@ -6,6 +6,7 @@ use axum::extract::{Path, State};
 use leptos::prelude::*;
 use neo::Platform;
 use neo::actor::{Actor, Permission};
+use neo::engine::Failure;
 use neo::error::Result;
 use neo::migrations::Set;
 use neo::runs;
@@ -16,6 +17,7 @@ use crate::error::Answer;
 use crate::may::{denied, denied_or};
 use crate::query::{Query, segment};
 use crate::runs::drift::lines;
+use crate::runs::excerpt;
 use crate::server::AppState;
 use crate::server::render::{Page, page};
 use crate::server::visit::Signed;
@@ -56,6 +58,13 @@ impl One {
     }
 }
 
+/// What the last run that failed here met, where that is still known.
+async fn failure(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<Option<Failure>> {
+    let (Some(error), Some(run)) = (&tenant.last_error, tenant.last_run) else { return Ok(None) };
+    let attempts = runs::attempts(platform, actor, run, Some(&tenant.slug), None).await?;
+    Ok(attempts.into_iter().filter_map(|attempt| attempt.failure).rfind(|failure| failure.message == *error))
+}
+
 pub fn path(slug: &str) -> String {
     format!("{}/{}", super::list::PATH, segment(slug))
 }
@@ -85,20 +94,23 @@ pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<
         Some(_) => Some(lock::look(&app.platform, &signed.actor, &slug).await),
         None => None,
     };
+    let failure = failure(&app.platform, &signed.actor, &one.tenant).await?;
     let drift = tenants::drift(&app.platform, &signed.actor, &one.tenant).await?;
     let schema = tenants::comparison(&app.platform, &signed.actor, &one.tenant).await?;
     let live = steps.as_ref().is_some_and(provisioning::Steps::is_live);
     let shown = one.page("overview");
     let shown = if live { shown.refresh(5) } else { shown };
     let view = move || {
-        let body = overview(
-            &one,
+        let told = Told {
             connection,
-            steps.as_ref(),
-            seen.as_ref(),
-            (schema, drift.as_ref()),
-            query.get("broken").is_some(),
-        );
+            steps: steps.as_ref(),
+            seen: seen.as_ref(),
+            failure: failure.as_ref(),
+            compared: schema,
+            drift: drift.as_ref(),
+            broken: query.get("broken").is_some(),
+        };
+        let body = overview(&one, told);
         frame(&one, At::Overview, body)
     };
     Ok(page(&signed, shown, view).await)
@@ -181,15 +193,22 @@ fn head(one: &One) -> AnyView {
     .into_any()
 }
 
-fn overview(
-    one: &One,
+/// What there is to say of a tenant besides what it is.
+struct Told<'a> {
     connection: Option<Connection>,
-    steps: Option<&provisioning::Steps>,
-    seen: Option<&lock::Seen>,
-    (compared, drift): (Comparison, Option<&Drift>),
+    steps: Option<&'a provisioning::Steps>,
+    seen: Option<&'a lock::Seen>,
+    failure: Option<&'a Failure>,
+    compared: Comparison,
+    drift: Option<&'a Drift>,
+    /// Its lock was broken a moment ago.
     broken: bool,
-) -> AnyView {
+}
+
+fn overview(one: &One, told: Told<'_>) -> AnyView {
+    let Told { connection, steps, seen, failure, compared, drift, broken } = told;
     let tenant = &one.tenant;
+    let excerpt = failure.and_then(excerpt::view);
     let connection = connection.map(|connection| match connection {
         Connection::Answers { ms } => {
             let title = format!("{} answers: connected, ledger read in {}", tenant.slug, duration(ms));
@@ -207,7 +226,9 @@ fn overview(
             let href = Query::from([("tenant", tenant.slug.as_str())]).href(&format!("/runs/{run}"));
             view! { <p><a href=href>{format!("Log in run {run}")}</a></p> }
         });
-        view! { <Banner tone=Tone::Bad title="The last run failed here"><span class="err">{error}</span>{run}</Banner> }
+        view! {
+            <Banner tone=Tone::Bad title="The last run failed here"><span class="err">{error}</span>{excerpt}{run}</Banner>
+        }
     });
     let left_out = tenant.quarantine.clone().map(|q| {
         view! {

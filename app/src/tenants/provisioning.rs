@@ -10,6 +10,7 @@ use neo::tenants::{Status as Life, Tenant};
 
 use super::one::One;
 use crate::may::denied;
+use crate::runs::excerpt;
 use crate::runs::words::failure_line;
 use crate::ui::text::duration;
 use crate::ui::{Act, Banner, Column, Mark, Status, Table, Time, Tone};
@@ -131,7 +132,7 @@ fn stopped(one: &One, steps: &Steps) -> AnyView {
     let detail = failed.and_then(|record| record.failure.as_ref()).map(|failure| {
         let more = [failure.detail.clone(), failure.hint.clone()].into_iter().flatten();
         let more = more.map(|line| view! { <p>{line}</p> }).collect_view();
-        view! { <span class="err">{failure_line(failure)}</span>{more} }
+        view! { <span class="err">{failure_line(failure)}</span>{excerpt::view(failure)}{more} }
     });
     let closed = denied(&one.actor, Permission::ProvisionTenants);
     let disabled = closed.is_some();

@@ -476,3 +476,27 @@ async fn a_foreign_session_that_holds_a_lock_is_broken_from_the_command_line() {
     run("doctor locks").expect(0);
     assert!(run("audit list --json").expect(0).out.contains("asleep"));
 }
+
+#[test]
+fn the_line_that_failed_is_shown_with_the_place_marked() {
+    let program = Program::new();
+    program.run("tenant create acme").expect(0);
+    let up = program.run("migrate make broken").expect(0).out.lines().next().unwrap().to_owned();
+    std::fs::write(program.dir.path().join(&up), "-- x\nselect 1;\tinsert into nosuch values ('\u{1b}[2J');\n")
+        .unwrap();
+    let answer = program.run("migrate all-tenants --yes").expect(3);
+    let told = answer.out.replace(&up, "FILE").replace(up.rsplit('/').next().unwrap(), "FILE");
+    let shown: Vec<_> = told.lines().skip_while(|line| !line.contains("FILE:2")).take(3).map(str::trim_end).collect();
+    insta::assert_snapshot!(shown.join("\n"), @"
+    FILE:2:11
+      2 | select 1;    insert into nosuch values ('[2J');
+        |              ^
+    ");
+    let logs = program.run("run logs 2").expect(0).out;
+    assert!(logs.contains("  2 | select 1;    insert into nosuch"), "{logs}");
+    let excerpt = &program.json("run show 2")["failures"][0]["excerpt"];
+    assert_eq!(excerpt["mark"], 14, "{excerpt}");
+    let events = program.run("run watch 2 --format ndjson").out;
+    let events: Vec<serde_json::Value> = events.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(events.iter().any(|event| event["type"] == "tenant.failed" && event["excerpt"] == *excerpt), "{events:?}");
+}

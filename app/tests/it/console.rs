@@ -375,3 +375,40 @@ async fn a_page_that_is_not_there_says_so_and_machines_get_json() {
     assert_eq!(browser.stranger().get("/events/runs/1").await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(browser.get("/events/runs/1").await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn the_line_that_failed_is_shown_on_every_page_of_it_and_leads_to_its_file() {
+    use neo::runs::{self, Goal, Policy, Request};
+    let world = World::new().await;
+    tenant::provisioned(&world).await;
+    let stem = "20990101000001_broken";
+    let text = "-- x\n\tinsert into \"<nosuch>\" values (1); -- & on\nselect 1;\n";
+    std::fs::write(world.migrations().join(format!("{stem}.up.sql")), text).unwrap();
+    let request = Request {
+        goal: Goal::Migrate { to: None },
+        selection: Default::default(),
+        policy: Policy::default(),
+        reason: None,
+        not_before: None,
+        detached: false,
+    };
+    let run = runs::start(&world.platform, &Actor::operator(), request).await.unwrap().number;
+    runs::work_on(&world.platform, run).await.unwrap();
+
+    let mut ada = signed_in(&world, Role::Support).await;
+    let href = format!("/migrations/20990101000001?file={stem}.up.sql&amp;line=2#line");
+    let line = "<span>    <mark>insert</mark> into &quot;&lt;nosuch&gt;&quot; values (1); -- &amp; on</span>";
+    for path in [format!("/runs/{run}"), format!("/runs/{run}?tenant=acme"), "/tenants/acme".to_owned()] {
+        let page = ada.get(&path).await.text.replace("<!>", "");
+        assert!(page.contains(&href), "{path}: {page}");
+        assert!(page.replace("&quot;", "\"").contains(&line.replace("&quot;", "\"")), "{path}: {page}");
+    }
+    let page = ada.get(&href.replace("&amp;", "&").replace("#line", "")).await.text.replace("<!>", "");
+    assert!(page.contains("-- x\n<mark id=\"line\">\tinsert into") && page.contains("on</mark>\nselect 1;"), "{page}");
+    // Of another file, or past its end, there is nothing to mark.
+    for query in ["?file=other.up.sql&line=2", &format!("?file={stem}.up.sql&line=99"), "?line=2", "?file=x&line=no"] {
+        let page = ada.get(&format!("/migrations/20990101000001{query}")).await;
+        assert_eq!(page.status, StatusCode::OK, "{query}");
+        assert!(!page.text.contains("<mark"), "{query}");
+    }
+}

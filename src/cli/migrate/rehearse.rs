@@ -93,6 +93,7 @@ fn show(session: &Session, rehearsal: &Rehearsal) {
     }
     if let Some(failure) = &rehearsal.failure {
         printer.line(format!("  ✗ {}  {}", summary::place(failure), printable(&failure.to_string())));
+        summary::excerpt(failure).iter().for_each(|line| printer.line(format!("      {line}")));
         for (word, text) in [("detail", &failure.detail), ("hint", &failure.hint)] {
             if let Some(text) = text {
                 printer.line(format!("      {word}: {}", printable(text)));

@@ -1,5 +1,7 @@
 //! A run in words: the counts, the causes, who was left out, and what can be done next.
 
+use unicode_width::UnicodeWidthStr;
+
 use super::{drifted, uncompared, word};
 use crate::Platform;
 use crate::cli::Session;
@@ -27,7 +29,10 @@ pub(super) async fn words(session: &Session, platform: &Platform, run: &Run) -> 
             printable(&failure.message),
         ));
         let more = if cause.count > cause.tenants.len() as i64 { ", …" } else { "" };
-        printer.line(format!("      {}{more}  {}", cause.tenants.join(", "), place(failure)).trim_end());
+        let excerpt = excerpt(failure);
+        let place = if excerpt.is_empty() { place(failure) } else { String::new() };
+        printer.line(format!("      {}{more}  {place}", cause.tenants.join(", ")).trim_end());
+        excerpt.iter().for_each(|line| printer.line(format!("      {line}")));
         if let Some(hint) = &failure.hint {
             printer.line(format!("      hint: {}", printable(hint)));
             if cause.count > 1 && hint.contains("neo migrate resolve") {
@@ -220,4 +225,45 @@ pub fn place(failure: &Failure) -> String {
         text.push_str(&format!(":{line}:{}", failure.column.unwrap_or(1)));
     }
     printable(&text)
+}
+
+/// As much of a line as terminals show without breaking it.
+const WIDTH: usize = 80;
+
+/// The line of the file and the mark under the place, as compilers show it; nothing where the line is not known.
+pub fn excerpt(failure: &Failure) -> Vec<String> {
+    let (Some(excerpt), Some(file), Some(line)) = (&failure.excerpt, &failure.file, failure.line) else {
+        return Vec::new();
+    };
+    let (number, excerpt) = (line.to_string(), excerpt.narrowed(WIDTH));
+    let (before, ..) = excerpt.parts();
+    vec![
+        format!("{}:{line}:{}", printable(file), failure.column.unwrap_or(1)),
+        format!("  {number} | {}", printable(&excerpt.text)),
+        // Of what is written wide each character takes two columns.
+        format!("  {:width$} | {:at$}^", "", "", width = number.len(), at = printable(before).width()),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Category;
+
+    #[test]
+    fn the_mark_stands_under_the_place() {
+        let script = "create table a (id int);\n-- 日本\n\tinsert into \"日本\" select * from nosuch;\n";
+        let mut failure = Failure::new(Category::Other, "relation \"nosuch\" does not exist").at((3, 33));
+        failure.file = Some("migrations/tenant/20260101000002_x.up.sql".into());
+        assert!(excerpt(&failure).is_empty());
+        failure.excerpt_of(script);
+        assert_eq!(
+            excerpt(&failure),
+            [
+                "migrations/tenant/20260101000002_x.up.sql:3:33",
+                "  3 |     insert into \"日本\" select * from nosuch;",
+                "    |                                      ^",
+            ]
+        );
+    }
 }

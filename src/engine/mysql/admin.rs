@@ -312,3 +312,11 @@ pub(in crate::engine) async fn probe(target: &Target) -> Result<(String, Option<
     let headroom = most.and_then(|m| m.parse::<i64>().ok()).zip(used).map(|(most, used)| (most - used + 1).max(0));
     Ok((version, headroom))
 }
+
+/// How many bytes the server takes in one packet, if it answers.
+pub(in crate::engine) async fn largest_packet(target: &Target) -> Option<usize> {
+    let mut admin = Admin::open(target).await.ok()?;
+    let found = admin.texts("select cast(@@max_allowed_packet as char)".to_owned()).await;
+    admin.0.close().await;
+    found.ok()?.first()?.parse().ok()
+}

@@ -99,7 +99,7 @@ pub(in crate::engine) async fn end_holder(
 
 pub(in crate::engine) async fn blocked(conn: &mut PgConnection) -> Result<Vec<Blocked>, Failure> {
     let sql = format!(
-        "select w.application_name as waiting, {} as waits_for, {} \
+        "select w.application_name as waiting, w.datname::text as datname, {} as waits_for, {} \
          from pg_stat_activity w cross join lateral unnest(pg_blocking_pids(w.pid)) b(pid) \
          join pg_stat_activity a on a.pid = b.pid where w.application_name like 'neo:%' order by 1, a.pid",
         words("w.query"),
@@ -109,6 +109,12 @@ pub(in crate::engine) async fn blocked(conn: &mut PgConnection) -> Result<Vec<Bl
     let text = |row: &PgRow, name: &str| row.try_get::<Option<String>, _>(name).ok().flatten().unwrap_or_default();
     Ok(rows
         .iter()
-        .map(|row| Blocked { application: text(row, "waiting"), query: text(row, "waits_for"), by: holder(row) })
+        .map(|row| Blocked {
+            application: text(row, "waiting"),
+            database: text(row, "datname"),
+            query: text(row, "waits_for"),
+            by: holder(row),
+            is_certain: true,
+        })
         .collect())
 }

@@ -353,15 +353,7 @@ fn told(script: &Script<'_>, statements: &[Statement<'_>], index: Option<usize>,
     if let Some(at) = open {
         return failure.reworded("the quote that begins here is never closed").at(position(script.sql, at));
     }
-    // Of what the server repeats, all that comes behind the statement is left out.
-    let rest = &statement.sql[at..];
-    let shown = near(error).map(|(near, _)| near).filter(|near| near.len() < rest.len()).unwrap_or(rest);
-    let (line, column) = position(script.sql, statement.offset + at);
-    let message = match failure.message.split_once(" near '") {
-        Some((before, _)) => format!("{before} near '{shown}' at line {line}"),
-        None => failure.message.clone(),
-    };
-    failure.reworded(message).at((line, column))
+    failure.at(position(script.sql, statement.offset + at))
 }
 
 #[cfg(test)]

@@ -34,9 +34,11 @@ impl<'a> Step<'a> {
         script::refuse(engine, &self.source.sql, self.source.no_transaction).map_err(|f| self.located(f))
     }
 
-    fn located(&self, mut failure: Failure) -> Failure {
+    fn located(&self, failure: Failure) -> Failure {
+        let mut failure = failure.within(&self.source.sql);
         failure.migration = Some(self.migration.label());
         failure.file = Some(self.source.path.display().to_string());
+        failure.excerpt_of(&self.source.sql);
         failure
     }
 }

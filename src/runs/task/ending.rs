@@ -61,6 +61,10 @@ pub(super) fn with_way_out(mut outcome: Outcome, tenant: &Tenant) -> Outcome {
                     tenant.slug
                 ));
             }
+            (false, Engine::Sqlite) => {
+                let words = "another process is writing to the file, and SQLite does not tell which (fuser does): let it end, then run again";
+                failure.hint = Some(words.to_owned());
+            }
             // What a file outside a transaction has left is the more urgent.
             (false, _) => {
                 let words = "somebody else holds what it needs: neo doctor locks shows who, while it waits";
@@ -70,11 +74,16 @@ pub(super) fn with_way_out(mut outcome: Outcome, tenant: &Tenant) -> Outcome {
     }
     let is_half_done = is_half_done(&outcome);
     if let Some(failure) = outcome.failure.as_mut().filter(|_| is_half_done) {
-        failure.hint = Some(format!(
+        let way = format!(
             "neo migrate resolve {} shows where it stopped; then continue there (--continue), or say what is true: --applied, \
              --not-applied",
             tenant.slug
-        ));
+        );
+        // What can be continued only once that is mended.
+        failure.hint = Some(match failure.remedy(tenant.engine) {
+            Some(remedy) => format!("{remedy}; then {way}"),
+            None => way,
+        });
     }
     outcome
 }

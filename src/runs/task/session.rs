@@ -7,7 +7,8 @@ use serde_json::json;
 
 use super::ending::{is_outside_transaction, unreached};
 use super::{Events, Job, Told};
-use crate::engine::{self, Category, Connection, Failure, Schema, Target};
+use crate::engine::{self, Category, Connection, Engine, Failure, Schema, Target};
+use crate::migrations::Source;
 use crate::migrations::apply::{self, Outcome};
 use crate::runs::store::tasks::Claim;
 
@@ -67,6 +68,9 @@ pub(super) async fn once(
     {
         name_invalid_indexes(&mut conn, failure, claim).await;
     }
+    if let Some(failure) = outcome.failure.as_mut().filter(|failure| may_be_too_large(target, failure)) {
+        name_sizes(job, target, failure).await;
+    }
     // Finding nothing to do costs no look at the schema.
     let is_new =
         !outcome.done.is_empty() || matches!(goal, apply::Goal::Verify | apply::Goal::Reconcile) || look_closer;
@@ -116,6 +120,38 @@ async fn interruptible(job: &Job, target: &Target, work: impl Future<Output = Ou
     // A session that heeds nothing (a frozen process) is left; its server ends it, and what it had not committed with it.
     let failure = Failure::new(Category::Timeout, "the server does not heed the request to cancel the statement");
     Outcome { failure: Some(failure), ..unreached() }
+}
+
+/// A MySQL server that got a packet larger than it takes says so without a size, or hangs up without a word.
+fn may_be_too_large(target: &Target, failure: &Failure) -> bool {
+    let is_said = failure.code.as_deref() == Some("1153");
+    target.engine.limits_packets() && (is_said || failure.code.is_none() && failure.category == Category::Connect)
+}
+
+/// The file that failed.
+fn file_of<'a>(job: &'a Job, engine: Engine, failure: &Failure) -> Option<&'a Source> {
+    let script = job.set.migrations.iter().find(|m| Some(m.label()) == failure.migration)?.on(engine)?;
+    let is_it = |source: &&Source| Some(source.path.display().to_string()) == failure.file;
+    Some(&script.up).filter(is_it).or(script.down.as_ref().filter(is_it))
+}
+
+/// How large what was sent is, and how much the server takes.
+async fn name_sizes(job: &Job, target: &Target, failure: &mut Failure) {
+    let Some(file) = file_of(job, target.engine, failure) else { return };
+    let Some(allowed) = engine::largest_packet(target).await else { return };
+    let statements = engine::statements(target.engine, &file.sql);
+    let largest = statements.iter().enumerate().max_by_key(|(_, statement)| statement.sql.len());
+    let (what, size) = match largest {
+        Some((at, statement)) if statement.sql.len() >= allowed => {
+            (format!("statement {}", at + 1), statement.sql.len())
+        }
+        _ => ("the file".to_owned(), file.sql.len()),
+    };
+    if size >= allowed {
+        failure.detail =
+            Some(format!("{what} has {size} bytes, and the server takes {allowed} at once (max_allowed_packet)"));
+        failure.hint = Some(engine::PACKET.to_owned());
+    }
 }
 
 /// A concurrent build that failed leaves its index behind, unusable and in the way of the next try.

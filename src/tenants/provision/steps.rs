@@ -90,7 +90,8 @@ async fn grant(work: &Work<'_>) -> Result<(), Failure> {
 /// Brings the new database to the newest version, as the tenant's own role: that proves the role as well.
 async fn migrate(work: &Work<'_>) -> Result<Look, Failure> {
     let set = work.files().await.map_err(|e| failure(&e))?;
-    let mut conn = Connection::open(&own(work)?).await?;
+    let target = own(work)?;
+    let mut conn = Connection::open(&target).await?;
     let tell = |progress| {
         if let apply::Progress::Applied { migration, ms, .. } = progress {
             (work.sink)(Progress::Applied { migration, ms });
@@ -106,7 +107,10 @@ async fn migrate(work: &Work<'_>) -> Result<Look, Failure> {
     };
     conn.close().await;
     match outcome.failure {
-        Some(failure) => Err(failure),
+        Some(mut failure) => {
+            failure.log_whole(&work.tenant.slug, target.secret());
+            Err(failure)
+        }
         None => Ok(Look { schema, ..look(set, work.tenant.engine, &outcome.ledger.unwrap_or_default()) }),
     }
 }

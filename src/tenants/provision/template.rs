@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::work::Work;
 use crate::engine::template::{Keeper, Place, Record};
-use crate::engine::{self, Category, Connection, Engine, Failure, Schema, Target};
+use crate::engine::{self, Category, Connection, Failure, Schema, Target};
 use crate::migrations::{Set, apply, ledger, seeds};
 
 /// How long another that makes the template is waited for.
@@ -171,6 +171,7 @@ async fn make(keeper: &mut Keeper, set: &Set, digest: &str, session: (String, St
         Ok(times) => (times, None),
         Err(why) => (Vec::new(), Some(why)),
     };
+    let schema = schema?;
     let record = Record {
         digest: digest.to_owned(),
         fingerprint: schema.fingerprint(),

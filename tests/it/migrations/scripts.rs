@@ -173,3 +173,48 @@ async fn a_text_that_never_ends_is_told_without_what_neo_sends_after_it(#[case] 
     }
     assert!(failure.message.contains("tabel"), "{}", failure.message);
 }
+
+#[tokio::test]
+async fn the_line_that_failed_is_kept_with_the_place_in_it() {
+    for engine in ALL {
+        let tenant = Tenant::new(engine).await;
+        let text = "-- é\r\ncreate table a (id int);\n\tinsert into nosuch values (1);\n";
+        tenant.pair("20250101000000_a", text, "drop table a;");
+        let failure = failed(tenant.up().await);
+        let excerpt = failure.excerpt.clone().unwrap_or_else(|| panic!("{engine}: {failure:?}"));
+        assert_eq!((failure.line, excerpt.text.as_str()), (Some(3), "    insert into nosuch values (1);"), "{engine}");
+        // PostgreSQL tells the name; of the others the statement that failed is known.
+        let word = if engine == Engine::Postgres { "nosuch" } else { "insert" };
+        assert_eq!(excerpt.parts().1, word, "{engine}");
+        // Stored and read again, it is the same; the file is not asked.
+        let stored = serde_json::to_value(&failure).unwrap();
+        assert_eq!(stored["excerpt"]["mark"], excerpt.mark, "{stored}");
+        assert_eq!(serde_json::from_value::<neo::engine::Failure>(stored).unwrap().excerpt, Some(excerpt));
+    }
+}
+
+#[tokio::test]
+async fn however_a_server_cuts_what_it_repeats_nothing_of_it_is_neos() {
+    // The server repeats 80 characters: of what comes after the file more and more is in them.
+    for length in [5, 40, 46, 52, 58, 63, 64, 65, 66, 67, 90] {
+        let tenant = Tenant::new(Engine::Mysql).await;
+        let statement = format!("selec {} from a", "x".repeat(length));
+        tenant.pair("20250101000000_a", &format!("create table a (x int);\n{statement}\n"), "drop table a;");
+        let failure = failed(tenant.up().await);
+        let (_, near) = failure.message.split_once(" near '").unwrap();
+        let (near, _) = near.rsplit_once("' at line").unwrap();
+        assert!(statement.contains(near.trim_end_matches("...")), "{length}: {}", failure.message);
+    }
+}
+
+#[tokio::test]
+async fn a_text_that_nobody_reads_to_its_end_is_cut_with_its_length_said() {
+    let tenant = Tenant::new(Engine::Postgres).await;
+    let raise =
+        "do $$ begin raise exception using message = repeat('x', 300000), detail = repeat('y', 200000); end $$;";
+    tenant.pair("20250101000000_a", raise, "select 1;");
+    let failure = failed(tenant.up().await);
+    assert!(failure.message.ends_with("x… (cut: 300000 bytes in all)"), "{}", failure.message.len());
+    assert!(failure.detail.as_deref().unwrap().ends_with("y… (cut: 200000 bytes in all)"));
+    assert!(serde_json::to_string(&failure).unwrap().len() < 10_000);
+}

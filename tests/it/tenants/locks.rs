@@ -188,6 +188,80 @@ async fn a_run_that_fails_on_the_lock_says_how_to_break_it_and_who_blocks_a_stat
 }
 
 #[tokio::test]
+async fn on_mariadb_who_keeps_a_migration_waiting_is_named_with_and_without_the_plugin() {
+    // Its own: what a server has installed it has for all.
+    let cluster = tokio::task::spawn_blocking(|| support::own_mariadb("--default-time-zone=+05:30")).await.unwrap();
+    let world = World::new().await;
+    let new = neo::servers::NewServer::from_url("own", &cluster.url("").into()).unwrap();
+    neo::servers::add(&world.platform, &Actor::operator(), new).await.unwrap();
+    migration(
+        &world,
+        1,
+        "create_contacts",
+        "create table contacts (id integer); create table notes (id integer primary key);",
+        None,
+    );
+    let tenant = made(&world, "acme", "own").await;
+    cluster.query(&tenant.database, "insert into notes values (1)").await;
+    let mut other = outsider(&cluster, &tenant).await;
+    other.unlock().await;
+    let waits = [
+        (
+            "begin; select count(*) from contacts",
+            "alter table contacts add column a int;",
+            "waits, most likely for",
+            "idle in transaction for",
+        ),
+        (
+            "begin; select count(*) from contacts",
+            "alter table contacts add column b int;",
+            "waits for",
+            "idle in transaction for",
+        ),
+        ("lock tables contacts read", "alter table contacts add column c int;", "waits for", "idle for"),
+        (
+            "begin; delete from notes where id = 1",
+            "delete from notes where id = 1;",
+            "waits for",
+            "idle in transaction for",
+        ),
+    ];
+    for (n, (in_the_way, sql, waits, state)) in (2..).zip(waits) {
+        if n == 3 {
+            cluster.query("", "install soname 'metadata_lock_info'").await;
+        }
+        migration(&world, n, &format!("file_{n}"), sql, None);
+        other.execute(in_the_way).await.unwrap();
+        let mut request = request();
+        request.policy.lock_timeout_ms = 20_000;
+        let run = runs::start(&world.platform, &Actor::operator(), request).await.unwrap();
+        let working = tokio::spawn({
+            let platform = world.platform.clone();
+            async move { runs::work_on(&platform, run.number).await }
+        });
+        let said = loop {
+            let said = doctor_says(&world, &format!("neo:{}:acme", run.number)).await;
+            if !said.is_empty() {
+                break said;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        };
+        assert!(said.len() == 1 && said[0].contains(waits) && said[0].contains(state), "{n}: {said:?}");
+        assert!(said[0].contains(sql.trim_end_matches(';')), "{n}: {said:?}");
+        assert!(said[0].contains("user \"admin\"") && said[0].contains("127.0.0.1"), "{n}: {said:?}");
+        assert!(said[0].ends_with(&format!("neo run cancel {}", run.number)), "{n}: {said:?}");
+        // Since seconds, whatever zone the server tells the time in.
+        let (_, seconds) = said[0].split_once(&format!("{state} ")).unwrap();
+        assert!(seconds.split(' ').next().unwrap().parse::<i64>().unwrap() < 60, "{n}: {said:?}");
+        other.execute("rollback; unlock tables").await.unwrap();
+        working.await.unwrap().unwrap();
+        let run = runs::find(&world.platform, &Actor::operator(), run.number).await.unwrap();
+        assert_eq!(run.status, runs::Status::Succeeded);
+    }
+    other.close().await;
+}
+
+#[tokio::test]
 async fn on_sqlite_the_process_is_named_and_a_dead_one_needs_nothing() {
     let world = World::new().await;
     let tenant = acme_on(&world, Home::Sqlite).await;

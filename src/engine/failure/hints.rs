@@ -1,0 +1,121 @@
+//! What people meet again and again and that has one way out.
+
+use crate::engine::{Engine, Failure, Target, Tls};
+
+const FULL: &str = "the server's disk is full: make room there, then run again";
+/// Where sqlx and Neo write down what has been applied.
+const LEDGER: &str = "_sqlx_migrations";
+const NO_WRITES: &str = "this server takes no writes (a standby or replica, or set to read only): Neo needs the address of the one that does";
+
+/// By the number, and by the words where one number has several meanings.
+pub(super) fn remedy(engine: Engine, code: &str, message: &str) -> Option<&'static str> {
+    match engine {
+        Engine::Postgres => postgres(code, message),
+        Engine::Mysql => mysql(code, message),
+        Engine::Sqlite => sqlite(code),
+    }
+}
+
+fn postgres(code: &str, message: &str) -> Option<&'static str> {
+    Some(match code {
+        "25006" => NO_WRITES,
+        "53100" => FULL,
+        // The server's own hint says the first half only.
+        "55P04" => {
+            "a new enum value can be used only once it is committed: put what uses it into a file of its own, or make this \
+             file's first line -- neo: no-transaction"
+        }
+        "42501" if message.contains(LEDGER) => {
+            "the role that migrates has to own Neo's ledger, or to be granted all on it: alter table _sqlx_migrations owner to ROLE"
+        }
+        _ => return None,
+    })
+}
+
+fn mysql(code: &str, message: &str) -> Option<&'static str> {
+    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
+    Some(match code {
+        "1227" if says(&["SET USER", "SET_USER_ID", "SET_ANY_DEFINER"]) => {
+            "it names another user as its DEFINER: leave DEFINER out of the file, and the tenant's own user is it"
+        }
+        "1419" => {
+            "the server writes a binary log and trusts only SUPER with routines and triggers: set global \
+             log_bin_trust_function_creators = 1 there"
+        }
+        "1418" => {
+            "say in the file what the function does (deterministic, no sql, reads sql data), or set global \
+             log_bin_trust_function_creators = 1 on the server"
+        }
+        "1153" | "1301" => PACKET,
+        "1290" if says(&["--read-only", "--super-read-only", "--innodb-read-only"]) => NO_WRITES,
+        "1290" if says(&["--secure-file-priv"]) => {
+            "the server reads and writes files in its secure_file_priv folder only: write the rows into the migration instead"
+        }
+        "1290" if says(&["--strict-password-validation"]) => {
+            "the server wants to see each password in clear to check it: set global strict_password_validation = off there"
+        }
+        "1836" => NO_WRITES,
+        "3159" => "the server takes nobody without TLS, which is off for it here: --tls require",
+        "1021" => FULL,
+        _ => return None,
+    })
+}
+
+fn sqlite(code: &str) -> Option<&'static str> {
+    Some(match code {
+        // SQLITE_READONLY_DIRECTORY: the journal lies beside the file.
+        "1544" => {
+            "the folder that the file lies in cannot be written, and SQLite keeps its journal there: give the user that runs Neo \
+             the right to write in it"
+        }
+        "8" => "the file cannot be written: give the user that runs Neo the right to write it",
+        "13" => "the disk is full: make room, then run again",
+        _ => return None,
+    })
+}
+
+/// What to do about a packet that is too large for a MySQL server.
+pub(crate) const PACKET: &str = "raise the server's max_allowed_packet, or write it in smaller statements";
+
+/// A login that was refused where something about the way there may be why.
+pub(crate) fn at_sign_in(mut failure: Failure, target: &Target) -> Failure {
+    let is_by_socket = target.host.starts_with('/');
+    let denied = target.engine == Engine::Mysql && failure.code.as_deref() == Some("1045");
+    if denied && target.tls == Tls::Off && !is_by_socket {
+        failure.hint = Some(
+            "a wrong password, or a server or login that takes nobody without TLS, which is off for this server: --tls require?"
+                .into(),
+        );
+    }
+    failure
+}
+
+/// A connection that did not come about, in the words of whoever reported it.
+pub(crate) fn unreached(words: &str) -> &'static str {
+    if words.contains("certificate") {
+        return "the server is there, but its certificate is not for this host name, or of no authority that this machine knows: \
+                SSL_CERT_FILE names a file with the authority's certificate (PEM)";
+    }
+    "is the server up, and reachable from here under this host and port?"
+}
+
+/// What the driver does not speak.
+pub(crate) fn unspoken(words: &str) -> Option<&'static str> {
+    words.contains("unknown authentication plugin").then_some(
+        "this login signs in by a plugin that Neo does not speak: make it one of mysql_native_password (MariaDB: alter user … \
+         identified via mysql_native_password using password('…'))",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_that_is_not_known_is_no_server_that_is_down() {
+        // In the driver's words.
+        let words = "invalid peer certificate: UnknownIssuer";
+        assert!(unreached(words).contains("SSL_CERT_FILE"));
+        assert!(unreached("Connection refused").starts_with("is the server up"));
+    }
+}

@@ -71,20 +71,32 @@ async fn said(conn: &mut PgConnection, own: bool) -> Result<(i64, Own), Failure>
     } else {
         "s.setdatabase = 0 and s.setrole = 0"
     };
+    // What can be done here is: the catalogues that a statement needs are read anew in each session.
     let sql = format!(
-        "select (extract(epoch from pg_catalog.pg_conf_load_time()) * 1000000)::pg_catalog.int8, said.pair \
-         from (select) here left join (select s.setrole, s.setdatabase, pg_catalog.unnest(s.setconfig) as pair \
-         from pg_catalog.pg_db_role_setting s where {who}) said on said.pair ~* '^(timezone|datestyle)=' \
-         order by said.setrole <> 0 desc, said.setdatabase <> 0 desc"
+        "select (extract(epoch from pg_catalog.pg_conf_load_time()) * 1000000)::pg_catalog.int8, \
+         s.setrole <> 0, s.setdatabase <> 0, s.setconfig \
+         from (select) here left join pg_catalog.pg_db_role_setting s on {who}"
     );
     let rows = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(conn).await.map_err(|e| failure(&e))?;
-    let (mut loaded, mut said) = (0, Own::default());
+    let mut loaded = 0;
+    let mut levels = Vec::with_capacity(rows.len());
     for row in &rows {
-        loaded = row.try_get(0).map_err(|e| failure(&e))?;
-        let pair: Option<String> = row.try_get(1).map_err(|e| failure(&e))?;
-        let Some((name, value)) = pair.as_deref().and_then(|pair| pair.split_once('=')) else { continue };
-        let kept = if name.eq_ignore_ascii_case("timezone") { &mut said.zone } else { &mut said.dates };
-        kept.get_or_insert_with(|| value.to_owned());
+        let read = || {
+            let level: (Option<bool>, Option<bool>) = (row.try_get(1)?, row.try_get(2)?);
+            Ok((row.try_get(0)?, (level, row.try_get::<Option<Vec<String>>, _>(3)?)))
+        };
+        let (at, level) = read().map_err(|e: sqlx::Error| failure(&e))?;
+        loaded = at;
+        levels.push(level);
+    }
+    levels.sort_by_key(|(level, _)| std::cmp::Reverse(*level));
+    let mut said = Own::default();
+    for pair in levels.into_iter().filter_map(|(_, pairs)| pairs).flatten() {
+        match pair.split_once('=') {
+            Some(("TimeZone", value)) => said.zone.get_or_insert_with(|| value.to_owned()),
+            Some(("DateStyle", value)) => said.dates.get_or_insert_with(|| value.to_owned()),
+            _ => continue,
+        };
     }
     Ok((loaded, said))
 }

@@ -16,7 +16,6 @@ use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
-use crate::central::CentralEngine;
 use crate::error::{Error, Result};
 use crate::{Parts, Platform};
 
@@ -93,7 +92,7 @@ impl Ears {
 /// Begins to listen to other processes, once for each platform; where the central database is a SQLite file there is nobody
 /// to listen to. Trouble is logged and tried again: it is never a failure of the program.
 pub(crate) fn attend(platform: &Platform) {
-    if platform.central.engine == CentralEngine::Postgres && !platform.bell.is_attended.swap(true, Ordering::Relaxed) {
+    if platform.central.engine.is_shared() && !platform.bell.is_attended.swap(true, Ordering::Relaxed) {
         tokio::spawn(listen(Arc::downgrade(&platform.0)));
     }
 }

@@ -43,6 +43,16 @@ pub enum CentralEngine {
     Postgres,
 }
 
+impl CentralEngine {
+    /// Whether several processes may be at it at once.
+    pub fn is_shared(self) -> bool {
+        match self {
+            CentralEngine::Postgres => true,
+            CentralEngine::Sqlite => false,
+        }
+    }
+}
+
 pub struct Central {
     pub engine: CentralEngine,
     read: AnyPool,

@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::engine::template::Found;
-use crate::engine::{self, Engine, Failure};
+use crate::engine::{self, Failure};
 use crate::error::{Error, Result};
 use crate::servers::{self, ServerLoad};
 use crate::tenants::{self, Filter, Status};
@@ -102,9 +102,11 @@ async fn visit<'a>(platform: &Platform, load: &'a ServerLoad) -> Visit<'a> {
         Ok(_) => tokio::time::timeout(PATIENCE, engine::marked(&target)).await.ok().and_then(Result::ok),
         Err(_) => None,
     };
-    let templates = match (&probe, load.server.engine) {
-        (Ok(_), Engine::Postgres) => tokio::time::timeout(PATIENCE, engine::template::templates(&target)).await.ok(),
-        _ => None,
+    let templates = match &probe {
+        Ok(_) if load.server.engine.has_templates() => {
+            tokio::time::timeout(PATIENCE, engine::template::templates(&target)).await.ok()
+        }
+        Ok(_) | Err(_) => None,
     };
     let templates = templates.and_then(Result::ok).unwrap_or_default();
     Visit { load, probe: probe.map_err(|f| f.message), marked, templates }

@@ -41,7 +41,7 @@ pub use failure::{Category, Failure};
 pub use holder::{Blocked, Holder, blocked, break_lock, lock_holders};
 pub use interrupt::interrupt;
 pub use ledger::Entry;
-pub use names::{is_safe_name, literal, quote};
+pub use names::{is_safe_name, literal, quote, table_sql};
 pub use provision::{create_database, create_role, drop_database, drop_role, grant, marked, probe, probe_provisioning};
 pub use schema::{InvalidIndex, Schema, differences, invalid_indexes, schema};
 pub use statements::{Statement, position, statements, unclosed};
@@ -66,9 +66,95 @@ impl Engine {
         }
     }
 
+    /// As a person calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Engine::Postgres => "PostgreSQL",
+            Engine::Mysql => "MySQL and MariaDB",
+            Engine::Sqlite => "SQLite",
+        }
+    }
+
     /// Whether DDL and the ledger row commit together.
     pub fn is_transactional(self) -> bool {
-        self != Engine::Mysql
+        match self {
+            Engine::Postgres | Engine::Sqlite => true,
+            Engine::Mysql => false,
+        }
+    }
+
+    /// Whether a tenant is a file: without a server, roles, or sessions that could be seen.
+    pub fn is_file(self) -> bool {
+        match self {
+            Engine::Sqlite => true,
+            Engine::Postgres | Engine::Mysql => false,
+        }
+    }
+
+    /// Whether new tenants can be copies of a [`template`].
+    pub fn has_templates(self) -> bool {
+        match self {
+            Engine::Postgres => true,
+            Engine::Mysql | Engine::Sqlite => false,
+        }
+    }
+
+    /// Whether a database can be copied where it is.
+    pub fn can_copy(self) -> bool {
+        match self {
+            Engine::Postgres | Engine::Sqlite => true,
+            Engine::Mysql => false,
+        }
+    }
+
+    /// Whether a file that runs outside a transaction may leave an index that is there and not used.
+    pub fn leaves_invalid_indexes(self) -> bool {
+        match self {
+            Engine::Postgres => true,
+            Engine::Mysql | Engine::Sqlite => false,
+        }
+    }
+
+    /// Whether the server tells which program a session is of.
+    pub fn tells_application(self) -> bool {
+        match self {
+            Engine::Postgres | Engine::Sqlite => true,
+            Engine::Mysql => false,
+        }
+    }
+
+    /// 0 where there is none.
+    pub fn default_port(self) -> u16 {
+        match self {
+            Engine::Postgres => 5432,
+            Engine::Mysql => 3306,
+            Engine::Sqlite => 0,
+        }
+    }
+
+    /// Where an administrator signs in; empty for nowhere in particular.
+    pub fn maintenance_database(self) -> &'static str {
+        match self {
+            Engine::Postgres => "postgres",
+            Engine::Mysql | Engine::Sqlite => "",
+        }
+    }
+
+    /// Databases of the server itself, which are nobody's.
+    pub fn own_databases(self) -> &'static [&'static str] {
+        match self {
+            Engine::Postgres => &["postgres", "template0", "template1"],
+            Engine::Mysql => &["mysql", "information_schema", "performance_schema", "sys"],
+            Engine::Sqlite => &[],
+        }
+    }
+
+    /// How the name of a backup ends.
+    pub fn backup_ending(self) -> &'static str {
+        match self {
+            Engine::Postgres | Engine::Mysql => "sql",
+            Engine::Sqlite => "db",
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod objects;
 pub mod seeds;
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::engine::{self, Engine};
 use crate::error::{Error, Kind, Result};
@@ -49,11 +50,17 @@ pub struct Script {
 pub struct Source {
     /// The folder as it was configured, and the file's name: what a person can open.
     pub path: PathBuf,
-    /** Line ends folded. */
+    /** Line ends folded, and no byte order mark. */
     pub sql: String,
-    /** SHA-384, sqlx's own. */
+    /** SHA-384 of the file as it is, sqlx's own: what its row in a ledger gets. */
     pub checksum: Vec<u8>,
+    /** The same of `sql`: one sum, however it was checked out. */
+    pub folded: Vec<u8>,
     pub no_transaction: bool,
+    /// Its first line says that it has no statement on purpose.
+    pub empty: bool,
+    /// Further sums that stand for this file, once somebody has asked.
+    others: OnceLock<Vec<Vec<u8>>>,
 }
 
 impl Set {
@@ -121,12 +128,13 @@ impl Set {
         self.migrations.iter().filter_map(move |m| m.on(engine).map(|script| (m, script)))
     }
 
-    /// Hex digest over versions and checksums for this engine up to `to`: equal digests mean an equal ledger.
+    /// Hex digest over versions and checksums for this engine up to `to`: equal digests mean an equal ledger. A file counts
+    /// with its folded sum, whichever of its sums a ledger has.
     pub fn digest(&self, engine: Engine, to: Option<i64>) -> String {
         ledger::digest_of(
             self.on(engine)
                 .filter(|(m, _)| to.is_none_or(|to| m.version <= to))
-                .map(|(m, script)| (m.version, &script.up.checksum[..])),
+                .map(|(m, script)| (m.version, &script.up.folded[..])),
         )
     }
 }

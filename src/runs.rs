@@ -3,6 +3,7 @@
 //! A **run** is one operation on many tenants; a **task** is its part on one tenant; an **attempt** is one try of a task; an
 //! **event** is one line of the run's story, numbered per run without gaps.
 
+mod blame;
 mod busy;
 mod control;
 mod estimate;
@@ -286,7 +287,7 @@ pub async fn resume(platform: &Platform, actor: &Actor, number: i64) -> Result<R
     control::resume(platform, actor, number).await
 }
 
-/// Stops claiming, and what is queued is cancelled. What is in a transaction finishes, unless `now` asks to cancel the
+/// Stops claiming, and what is queued is cancelled; so a run that halted is closed. What is in a transaction finishes, unless `now` asks to cancel the
 /// statements in flight as well, wherever they run.
 pub async fn cancel(platform: &Platform, actor: &Actor, number: i64, now: bool) -> Result<Run> {
     control::cancel(platform, actor, number, now).await
@@ -372,6 +373,11 @@ pub async fn work(platform: &Platform, hands: usize) -> Result<()> {
 /// The live run that has this tenant in the hands of a worker that is alive.
 pub(crate) async fn live_run_at(conn: &mut Conn, tenant_id: &str) -> Result<Option<i64>> {
     workers::live_run_at(conn, tenant_id).await
+}
+
+/// What a run had left half done on a tenant is there now: that migration is the run's, as if it had gone through at once.
+pub(crate) async fn credit(conn: &mut Conn, tenant_id: &str, version: i64, label: &str) -> Result<()> {
+    store::tasks::credit(conn, tenant_id, version, label).await
 }
 
 /// The tenants whose last run failed on a lock: `(slug, run)`.

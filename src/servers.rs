@@ -203,7 +203,7 @@ async fn refuse_inhabited(conn: &mut Conn, server: &Server) -> Result<()> {
 
 /// A server that is gone for good can be removed as well: its template is gone with it, or is named in the log.
 async fn drop_template(platform: &Platform, server: &Server) {
-    if server.engine != Engine::Postgres {
+    if !server.engine.has_templates() {
         return;
     }
     let dropped = async {
@@ -238,7 +238,7 @@ pub(crate) fn admin_target(platform: &Platform, server: &Server) -> Result<Targe
         engine: server.engine,
         host: server.host.clone(),
         port: server.port,
-        database: if server.engine == Engine::Postgres { "postgres".into() } else { String::new() },
+        database: server.engine.maintenance_database().to_owned(),
         username: server.username.clone(),
         password,
         tls: server.tls,
@@ -276,7 +276,7 @@ fn refused(server: &Server, what: &str, failure: &engine::Failure) -> Error {
     let error = Error::new(kind, format!("server \"{}\" {what}", server.name)).cause(&failure.message);
     match (&failure.hint, kind) {
         (Some(hint), _) => error.hint(hint),
-        (None, error::Kind::Unavailable) if server.engine == Engine::Sqlite => {
+        (None, error::Kind::Unavailable) if server.engine.is_file() => {
             error.hint(format!("check that the folder {} can be written", server.path))
         }
         (None, error::Kind::Unavailable) => {

@@ -230,7 +230,12 @@ async fn open(platform: &Platform, tenant: &Tenant) -> Result<Connection> {
     }
     let server = servers::find(platform, &Actor::system(), &tenant.server_id).await?;
     let target = tenants::target(platform, tenant, &server)?;
-    Connection::open(&target).await.map_err(|failure| {
+    let opened = async {
+        let mut conn = Connection::open(&target).await?;
+        conn.in_utc().await?;
+        Ok(conn)
+    };
+    opened.await.map_err(|failure: Failure| {
         Error::unavailable(format!("the database of tenant \"{}\" cannot be reached", tenant.slug))
             .cause(printable(&failure.message))
             .hint(format!("check its server with: neo server check {}", server.name))

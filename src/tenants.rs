@@ -24,8 +24,8 @@ use crate::actor::{Actor, Permission};
 use crate::central::Conn;
 use crate::engine::{Engine, Schema};
 use crate::error::{Error, Result};
-use crate::migrations::Set;
 use crate::migrations::apply::Checkpoint;
+use crate::migrations::{Set, ledger};
 
 pub use adopt::{Adopt, AdoptPassword, Outcome, Survey, adopt, survey};
 pub(crate) use credentials::{binding, file, target};
@@ -33,10 +33,10 @@ pub use delete::{Deleted, delete};
 pub(crate) use drift::settle;
 pub use drift::{Drift, drift};
 pub use lifecycle::{archive, rename, resume, set_tags, suspend};
-pub(crate) use quarantine::count_failure;
 pub use quarantine::{Quarantine, quarantine, release};
+pub(crate) use quarantine::{count_failure, take_back_failure};
 pub use reserve::{check, reserve};
-pub use resolve::{Unresolved, drop_invalid, resolve, unresolved};
+pub use resolve::{Unresolved, drop_invalid, forget_ledger, half_done, resolve, unresolved};
 pub(crate) use unlock::weighed;
 pub use unlock::{Lock, lock_holder, unlock};
 
@@ -146,6 +146,11 @@ pub struct Tenant {
 }
 
 impl Tenant {
+    /// Whether its ledger had a dirty row when it was last read: only a person can say what is there.
+    pub fn is_half_done(&self) -> bool {
+        self.ledger_digest.as_ref().is_some_and(|digest| digest.starts_with(ledger::DIRTY))
+    }
+
     /// How many of the files it lacks, and how it stands with that: what was current when it was last looked at may have
     /// fallen behind since.
     pub fn standing(&self, set: &Set) -> (i64, State) {
@@ -275,12 +280,29 @@ pub async fn all(platform: &Platform, actor: &Actor, filter: &Filter) -> Result<
     store::select(&mut conn, &conditions, "t.slug, t.id", None).await
 }
 
-/// How many of those that match stand at which version, by server id: a plan for ten thousand reads this and no row of them.
-pub async fn versions(platform: &Platform, actor: &Actor, filter: &Filter) -> Result<Vec<(String, Option<i64>, i64)>> {
+/// Tenants of one server that are known to have the same ledger.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Alike {
+    pub server_id: String,
+    pub version: Option<i64>,
+    /// As [`Set::digest`] has it; none where nothing may be assumed.
+    pub ledger_digest: Option<String>,
+    pub tenants: i64,
+}
+
+impl Alike {
+    pub(crate) fn is_of(&self, tenant: &Tenant) -> bool {
+        (&self.server_id, self.version, &self.ledger_digest)
+            == (&tenant.server_id, tenant.version, &tenant.ledger_digest)
+    }
+}
+
+/// How many of those that match have which ledger: a plan for ten thousand reads this and no row of them.
+pub async fn alike(platform: &Platform, actor: &Actor, filter: &Filter) -> Result<Vec<Alike>> {
     actor.authorise(Permission::View)?;
     let mut conn = platform.central.read().await?;
     let conditions = filter::conditions(&mut conn, filter).await?;
-    store::versions(&mut conn, &conditions).await
+    store::alike(&mut conn, &conditions).await
 }
 
 /// `latest` is the newest version on disk.

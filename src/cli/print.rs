@@ -155,29 +155,12 @@ impl Printer {
 
     /// What went wrong, why, and what next.
     pub fn error(&self, error: &Error) {
-        // At the machine, the person and the log are one: the causes behind an unforeseen failure are shown.
-        let cause = match error.kind {
-            Kind::Internal => Some(error.log_text()),
-            _ => error.cause.clone(),
-        };
         if self.is_json() {
-            let mut body = serde_json::json!({
-                "code": error.kind.code(),
-                "message": error.message,
-                "cause": cause,
-                "hint": error.hint,
-            });
-            if !error.nearest.is_empty() {
-                body["nearest"] = serde_json::json!(error.nearest);
-            }
-            if let Some(field) = error.field {
-                body["field"] = serde_json::json!(field);
-            }
-            let _ = writeln!(std::io::stderr().lock(), "{}", serde_json::json!({ "error": body }));
+            let _ = writeln!(std::io::stderr().lock(), "{}", serde_json::json!({ "error": error_body(error) }));
             return;
         }
         let mut text = format!("{} {}", self.red("error:"), printable(&error.message));
-        if let Some(cause) = cause {
+        if let Some(cause) = cause(error) {
             text.push_str(&format!("\n  cause: {}", lines(&cause)));
         }
         if !error.nearest.is_empty() {
@@ -202,6 +185,31 @@ impl Printer {
     fn paint(&self, text: &str, colour: bool, style: Style) -> String {
         if colour { text.style(style).to_string() } else { text.to_owned() }
     }
+}
+
+/// At the machine, the person and the log are one: the causes behind an unforeseen failure are shown.
+fn cause(error: &Error) -> Option<String> {
+    match error.kind {
+        Kind::Internal => Some(error.log_text()),
+        _ => error.cause.clone(),
+    }
+}
+
+/// An error for programs.
+pub fn error_body(error: &Error) -> serde_json::Value {
+    let mut body = serde_json::json!({
+        "code": error.kind.code(),
+        "message": error.message,
+        "cause": cause(error),
+        "hint": error.hint,
+    });
+    if !error.nearest.is_empty() {
+        body["nearest"] = serde_json::json!(error.nearest);
+    }
+    if let Some(field) = error.field {
+        body["field"] = serde_json::json!(field);
+    }
+    body
 }
 
 /// Our own texts may span lines; what a database says may not move the cursor otherwise.

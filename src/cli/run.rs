@@ -9,7 +9,7 @@ use super::{Session, live};
 use crate::Platform;
 use crate::clock::{rfc3339, span};
 use crate::error::{Result, printable};
-use crate::runs::{self, Attempt, Kind, Rerun};
+use crate::runs::{self, Attempt, Kind, Rerun, Status};
 
 #[derive(Subcommand)]
 pub enum Run {
@@ -63,7 +63,7 @@ pub enum Run {
         #[arg(long)]
         detach: bool,
     },
-    /// End a run; what is in a transaction finishes
+    /// End a run, or close one that halted; what is in a transaction finishes
     Cancel {
         #[arg(value_parser = run_number)]
         run: i64,
@@ -149,7 +149,8 @@ impl Run {
             }
             Run::Cancel { run, now } => {
                 let run = runs::cancel(&platform, actor, run, now).await?;
-                printer.say(format!("Run {} is being cancelled", run.number));
+                let being = if run.status == Status::Cancelled { "" } else { "being " };
+                printer.say(format!("Run {} is {being}cancelled", run.number));
                 brief(session, run)
             }
             Run::Resume { run, detach } => {

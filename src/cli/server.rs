@@ -135,7 +135,7 @@ impl Add {
         new.path = self.path.or(new.path);
         new.tls = self.tls.or(new.tls);
         new.max_connections = self.max_connections;
-        if new.engine == Engine::Sqlite {
+        if new.engine.is_file() {
             return match new.path {
                 Some(_) => Ok(new),
                 None => Err(ask::missing("path", "--path")),
@@ -159,12 +159,7 @@ impl Add {
 }
 
 fn engine(text: &str) -> Result<Engine, String> {
-    match text {
-        "postgres" | "postgresql" => Ok(Engine::Postgres),
-        "mysql" | "mariadb" => Ok(Engine::Mysql),
-        "sqlite" => Ok(Engine::Sqlite),
-        _ => Err("one of: postgres, mysql, sqlite".into()),
-    }
+    text.parse().map_err(|_| "one of: postgres, mysql, sqlite".into())
 }
 
 fn tls(text: &str) -> Result<Tls, String> {
@@ -220,9 +215,6 @@ impl Row {
     }
 
     fn place(&self) -> String {
-        match self.engine {
-            Engine::Sqlite => self.path.clone(),
-            _ => format!("{}:{}", self.host, self.port),
-        }
+        if self.engine.is_file() { self.path.clone() } else { format!("{}:{}", self.host, self.port) }
     }
 }

@@ -13,7 +13,7 @@ use crate::Platform;
 use crate::clock::{rfc3339, span};
 use crate::engine::{Category, Failure};
 use crate::error::Result;
-use crate::runs::{self, Kind, Run, Status, Task, TaskCounts, TaskFilter, TaskStatus, WaveStatus};
+use crate::runs::{self, Kind, QUARANTINED, Run, Status, Task, TaskCounts, TaskFilter, TaskStatus, WaveStatus};
 use crate::tenants::Drift;
 
 /// The end of a run as JSON: keys are a contract.
@@ -152,7 +152,10 @@ pub async fn conclude(session: &Session, platform: &Platform, number: i64) -> Re
     let printer = session.printer;
     let run = runs::find(platform, &session.actor, number).await?;
     let failed = failed_tasks(session, platform, &run).await?;
-    let code = exit_code(&run, &failed);
+    let code = match is_left_out(session, platform, &run).await? {
+        true => 6,
+        false => exit_code(&run, &failed),
+    };
     match printer.format {
         Format::Json => printer.json(&summary(&run, &failed, drifted(session, platform, &run).await?)),
         // The events have told everything.
@@ -238,6 +241,15 @@ async fn failed_tasks(session: &Session, platform: &Platform, run: &Run) -> Resu
             None => return Ok(tasks),
         }
     }
+}
+
+/// Whether nobody was worked on, because who there was is in quarantine.
+async fn is_left_out(session: &Session, platform: &Platform, run: &Run) -> Result<bool> {
+    if run.status != Status::Succeeded || run.tenants.skipped == 0 || run.tenants.skipped < run.tenants.total {
+        return Ok(false);
+    }
+    let filter = TaskFilter { reason: Some(QUARANTINED.to_owned()), limit: 1, ..TaskFilter::default() };
+    Ok(runs::tasks(platform, &session.actor, run.number, &filter).await?.total > 0)
 }
 
 /// How the command ends. A run of one tenant says why in its code; one of many only that somebody failed.

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::{AT_ONCE, Finding, PATIENCE};
 use crate::Platform;
-use crate::engine::{self, Engine, Failure};
+use crate::engine::{self, Failure};
 use crate::error::Result;
 use crate::servers::{self, ServerLoad};
 use crate::tenants::{self, Status, Tenant};
@@ -41,12 +41,10 @@ async fn look(platform: &Platform, load: &ServerLoad, fleet: &[Tenant]) -> Resul
     let living = fleet.iter().filter(|t| t.server_id == server.id && t.status != Status::Deleted);
     let mut by_database: HashMap<String, &Tenant> = HashMap::new();
     for tenant in living {
-        let name = match server.engine {
-            Engine::Sqlite => match tenants::target(platform, tenant, server) {
-                Ok(target) => target.path.display().to_string(),
-                Err(_) => continue,
-            },
-            _ => tenant.database.clone(),
+        let name = match tenants::target(platform, tenant, server) {
+            Ok(target) if server.engine.is_file() => target.path.display().to_string(),
+            Err(_) if server.engine.is_file() => continue,
+            Ok(_) | Err(_) => tenant.database.clone(),
         };
         by_database.insert(name, tenant);
     }

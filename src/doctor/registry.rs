@@ -46,6 +46,12 @@ pub(super) async fn tenants(
                 "drifted: its schema is not the one that most tenants at its version have",
                 format!("see where: neo migrate verify {slug}; after mending it by hand, the same once more"),
             )),
+            (Status::Active, State::Failed) if tenant.is_half_done() => findings.push(Finding::bad(
+                "tenant",
+                slug,
+                format!("half way through a migration{why}"),
+                format!("see where, then say how to go on: neo migrate resolve {slug}"),
+            )),
             (Status::Active, State::Failed | State::Unreachable) => findings.push(Finding::bad(
                 "tenant",
                 slug,

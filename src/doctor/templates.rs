@@ -1,16 +1,15 @@
 //! The templates on PostgreSQL servers: that of each server, and those that belong to none.
 
 use super::{Finding, Visit};
-use crate::engine::Engine;
 use crate::engine::template::template_name;
 use crate::migrations::Set;
 
 /// `set`: the files, if they can be read.
 pub(super) fn templates(visits: &[Visit<'_>], set: Option<&Set>) -> Vec<Finding> {
-    let digest = set.map(|set| set.digest(Engine::Postgres, None));
     let mut findings = Vec::new();
     for visit in visits {
         let server = &visit.load.server;
+        let digest = set.map(|set| set.digest(server.engine, None));
         for found in &visit.templates {
             let subject = format!("{}/{}", server.name, found.database);
             let known = visits.iter().any(|other| other.load.server.id == found.server_id);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use futures::TryStreamExt;
-use sqlx::{AssertSqlSafe, Connection as _};
+use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -39,6 +39,8 @@ pub struct Session {
     pub(super) ledger_schema: Option<String>,
     /// What files have run here.
     pub(super) traces: Traces,
+    /// PostgreSQL: the statements that make it the server's own, once a file has asked for them.
+    pub(super) own: Option<String>,
     /// MySQL: a backslash in a quote means something, unless the server's `sql_mode` says otherwise.
     pub(super) escapes: bool,
     /// MySQL: the longest message that the server takes, in bytes.
@@ -64,6 +66,7 @@ impl Session {
             target: target.clone(),
             ledger_schema: None,
             traces: Traces::New,
+            own: None,
             escapes: true,
             packet: usize::MAX,
             stop: None,
@@ -181,6 +184,32 @@ impl Connection {
         Err(Self::failure(self.engine(), &error).at(position.unwrap_or((1, 1))))
     }
 
+    /// The first column of what a question answers, as text.
+    pub(crate) async fn texts(&mut self, sql: &str) -> Result<Vec<Option<String>>, Failure> {
+        let query = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+        let texts: Result<_, sqlx::Error> = match self {
+            Connection::Postgres { conn, .. } => {
+                query.fetch_all(conn).await.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect())
+            }
+            Connection::Mysql { conn, .. } => {
+                query.fetch_all(conn).await.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect())
+            }
+            Connection::Sqlite { conn, .. } => {
+                query.fetch_all(conn).await.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect())
+            }
+        };
+        texts.map_err(|e| Self::failure(self.engine(), &e))
+    }
+
+    /// Times are told in UTC from here on, whatever the server's zone is.
+    pub(crate) async fn in_utc(&mut self) -> Result<(), Failure> {
+        match self {
+            Connection::Mysql { .. } => self.execute("set time_zone = '+00:00'").await,
+            // PostgreSQL's sessions are opened so, and SQLite knows no zones.
+            Connection::Postgres { .. } | Connection::Sqlite { .. } => Ok(()),
+        }
+    }
+
     /// Takes back what a failed transaction has begun. A server that does not answer takes it back with the connection.
     pub async fn rollback(&mut self) {
         let _ = timeout(ANSWER, self.execute("rollback")).await;
@@ -222,7 +251,7 @@ pub(super) fn connect_failure(target: &Target, error: &sqlx::Error) -> Failure {
     }
 }
 
-fn place(target: &Target) -> String {
+pub(super) fn place(target: &Target) -> String {
     match target.engine {
         Engine::Sqlite => target.path.display().to_string(),
         _ if target.host.starts_with('/') => target.host.clone(),

@@ -45,7 +45,7 @@ impl Category {
         }
     }
 
-    /// Whether trying again can help by itself.
+    /// Whether it comes of where the server stands at this moment.
     pub fn is_transient(self) -> bool {
         matches!(self, Category::Connect | Category::Lock | Category::Timeout)
     }
@@ -128,6 +128,11 @@ impl Failure {
         self.category == Category::Connect && matches!(self.code.as_deref(), Some("53300" | "1040" | "1203" | "1226"))
     }
 
+    /// Whether trying again can help by itself. What took longer than somebody allows it takes as long the next time.
+    pub fn may_pass(&self) -> bool {
+        self.category.is_transient() && !matches!(self.code.as_deref(), Some("57014" | "25P04" | "1969" | "3024"))
+    }
+
     /// Puts a mark wherever a secret that was in play is repeated by the database.
     pub fn redacted(mut self, secret: &str) -> Self {
         if !secret.is_empty() {
@@ -150,6 +155,14 @@ impl Failure {
             ),
             other => Self::new(Category::Other, other.to_string()),
         }
+    }
+
+    /// What a PostgreSQL server answers, whichever driver brought it.
+    pub(super) fn from_postgres(code: &str, message: &str, detail: Option<&str>, hint: Option<&str>) -> Self {
+        let mut failure = Self::new(postgres(code, message), message).code(code);
+        failure.detail = detail.map(clean);
+        failure.hint = hint.map(clean);
+        failure
     }
 
     /// Same engine code, same words once names and literals are out: the same cause.
@@ -203,11 +216,8 @@ fn from_database(engine: Engine, error: &dyn DatabaseError) -> Failure {
             let Some(e) = error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>() else {
                 return Failure::new(Category::Other, error.message());
             };
-            let mut failure = Failure::new(postgres(e.code(), e.message()), e.message()).code(e.code());
             // Where in a function or a DO block it happened is worth as much as the detail, and stands in for it.
-            failure.detail = e.detail().or(e.r#where()).map(clean);
-            failure.hint = e.hint().map(clean);
-            failure
+            Failure::from_postgres(e.code(), e.message(), e.detail().or(e.r#where()), e.hint())
         }
         Engine::Mysql => {
             let Some(e) = error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() else {
@@ -229,7 +239,8 @@ fn postgres(code: &str, message: &str) -> Category {
         "57014" if message.contains("timeout") => Category::Timeout,
         "25P03" | "25P04" => Category::Timeout,
         "55P03" | "40P01" | "40001" | "55006" => Category::Lock,
-        "57P01" | "57P02" | "57P03" | "57P05" | "53300" | "3D000" => Category::Connect,
+        // A server that stops, starts, or only reads (a standby, one whose disk is full) is not there to be written to.
+        "57P01" | "57P02" | "57P03" | "57P04" | "57P05" | "25006" | "53300" | "3D000" => Category::Connect,
         "42501" => Category::Permission,
         "42601" | "42602" | "42611" | "42622" => Category::Syntax,
         "42P04" | "42P06" | "42P07" | "42701" | "42710" | "42712" | "42723" => Category::Exists,
@@ -259,6 +270,10 @@ fn mysql(number: u16, message: &str) -> Category {
         | 2003
         | 2006
         | 2013 => Category::Connect,
+        // Servers that only read for now; a Galera node that is not ready to be asked anything.
+        1290 if message.contains("read-only") || message.contains("read_only") => Category::Connect,
+        1836 => Category::Connect,
+        1047 if message.contains("WSREP") => Category::Connect,
         1045 | 1129 | 1130 | 1251 | 1275 | 1524 | 1698 | 1820 | 1862 | 3118 | 4151 => Category::Auth,
         1205 | 1213 | 3572 => Category::Lock,
         1969 | 3024 => Category::Timeout,
@@ -448,6 +463,37 @@ mod tests {
         }
         let code = |code: &str| Failure::new(Category::Other, "same").code(code).fingerprint;
         assert_ne!(code("1060"), code("1061"));
+    }
+
+    #[test]
+    fn a_server_that_is_not_ready_is_nobodys_own_failure() {
+        for code in ["08000", "08006", "08P01", "57P01", "57P02", "57P03", "57P04", "57P05", "25006"] {
+            assert_eq!(postgres(code, ""), Category::Connect, "{code}");
+        }
+        for (number, message) in [
+            (1047, "WSREP has not yet prepared node for application use"),
+            (1290, "The MariaDB server is running with the --read-only option so it cannot execute this statement"),
+            (1290, "The MySQL server is running with the --super-read-only option so it cannot execute this statement"),
+            (1836, "Running in read-only mode"),
+        ] {
+            let category = mysql(number, message);
+            assert!(category == Category::Connect && !category.is_own(), "{number} {message}");
+        }
+        let kept_out =
+            "The MariaDB server is running with the --secure-file-priv option so it cannot execute this statement";
+        assert_eq!(mysql(1290, kept_out), Category::Permission);
+        assert_eq!(mysql(1047, "Unknown command"), Category::Other);
+    }
+
+    #[test]
+    fn a_deadline_that_somebody_has_set_does_not_pass_by_itself() {
+        let of = |code: &str| Failure::new(Category::Timeout, "too long").code(code);
+        for code in ["1969", "3024", "57014", "25P04"] {
+            assert!(!of(code).may_pass(), "{code}");
+        }
+        assert!(Failure::new(Category::Timeout, "the connection timed out").may_pass());
+        assert!(Failure::new(Category::Lock, "deadlock").code("1213").may_pass());
+        assert!(!Failure::new(Category::Syntax, "near").code("1064").may_pass());
     }
 
     #[test]

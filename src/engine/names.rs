@@ -45,6 +45,18 @@ pub(super) fn grant_pattern(database: &str) -> String {
     quote(Engine::Mysql, &database.replace('\\', "\\\\").replace('_', "\\_").replace('%', "\\%"))
 }
 
+/// Answers a row when there is such a table.
+pub fn table_sql(engine: Engine, table: &str) -> String {
+    let name = literal(engine, table);
+    match engine {
+        Engine::Postgres => format!("select to_regclass({name})::text"),
+        Engine::Mysql => format!(
+            "select cast(table_name as char) from information_schema.tables where table_schema = database() and table_name = {name}"
+        ),
+        Engine::Sqlite => format!("select name from sqlite_master where type = 'table' and name = {name}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

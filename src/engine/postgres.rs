@@ -2,6 +2,7 @@
 
 mod admin;
 mod locks;
+pub(super) mod own;
 pub(super) mod template;
 mod weigh;
 
@@ -48,6 +49,8 @@ fn options(target: &Target) -> PgConnectOptions {
             Tls::Require => PgSslMode::Require,
             Tls::VerifyFull => PgSslMode::VerifyFull,
         })
+        // As the server has it; what else sqlx asks for is put right before a file (`own`).
+        .extra_float_digits(None)
         .disable_statement_logging()
 }
 

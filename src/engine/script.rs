@@ -31,7 +31,10 @@ pub(crate) async fn run(conn: &mut Connection, script: &Script<'_>) -> Result<()
     conn.mark(script);
     match conn {
         Connection::Mysql { .. } => mysql::run(conn, script).await,
-        Connection::Postgres { .. } if script.alone => one_by_one(conn, script, 0).await,
+        Connection::Postgres { .. } if script.alone => {
+            conn.prepare().await?;
+            one_by_one(conn, script, 0).await
+        }
         Connection::Sqlite { .. } if script.alone => one_by_one(conn, script, 0).await,
         Connection::Postgres { .. } => postgres::in_one_message(conn, script).await,
         Connection::Sqlite { .. } => sqlite::in_one_transaction(conn, script).await,
@@ -52,6 +55,7 @@ pub(crate) async fn go_on(conn: &mut Connection, script: &Script<'_>, from: usiz
             ))
             .hint("finish the rest by hand and say so (--applied), or undo it by hand (--not-applied) and run again")
     })?;
+    conn.prepare().await?;
     for setting in settings {
         conn.execute(setting.sql).await.map_err(|f| at(f, &setting))?;
     }
@@ -128,7 +132,6 @@ impl Connection {
 async fn one_by_one(conn: &mut Connection, script: &Script<'_>, from: usize) -> Result<(), Failure> {
     let statements = conn.statements(script.sql);
     let began = std::time::Instant::now();
-    conn.prepare().await?;
     for (index, statement) in statements.iter().enumerate().skip(from) {
         // It concerns its own session alone, and nobody here reads what it would answer.
         if conn.engine() == Engine::Postgres && head(statement.sql) == "listen" {
@@ -162,9 +165,9 @@ async fn one_by_one(conn: &mut Connection, script: &Script<'_>, from: usize) -> 
 impl Connection {
     /// What a file outside a transaction cannot be framed with is set once before it.
     async fn prepare(&mut self) -> Result<(), Failure> {
-        match postgres::no_deadline(self) {
-            "" => Ok(()),
-            sql => self.execute(sql).await.map_err(unplaced),
+        match postgres::settings(self).await? {
+            sql if sql.is_empty() => Ok(()),
+            sql => self.execute(&sql).await.map_err(unplaced),
         }
     }
 

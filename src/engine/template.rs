@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::postgres::own;
 pub use super::postgres::template::{Keeper, Place, Standing, templates};
 
 const MARK: &str = "neo:template:";
@@ -41,6 +42,9 @@ pub struct Record {
     pub fingerprint: String,
     /// When it was complete, by the server's clock: RFC 3339.
     pub made_at: String,
+    /// The time zone and the style of dates that its files ran with. Before this was recorded they were those of sqlx.
+    #[serde(default = "own::asked")]
+    pub session: (String, String),
     /// Columns whose seeded times came from the clock: in a copy they move on by the template's age.
     pub times: Vec<Column>,
     /// Why these files give no template, which is then not kept.
@@ -52,6 +56,9 @@ pub struct Record {
 pub struct Column {
     pub table: String,
     pub column: String,
+    /// Its times are what a clock on the wall of the session's time zone shows.
+    #[serde(default)]
+    pub local: bool,
 }
 
 pub(super) fn written(server_id: &str, record: &Record) -> String {
@@ -144,11 +151,12 @@ mod tests {
 
     #[test]
     fn a_record_is_read_by_the_server_that_wrote_it_and_by_no_other() {
-        let times = vec![Column { table: "public.roles".into(), column: "created_at".into() }];
+        let times = vec![Column { table: "public.roles".into(), column: "created_at".into(), local: true }];
         let record = Record {
             digest: "d".into(),
             fingerprint: "f".into(),
             made_at: "2026-11-25T14:00:00.000000Z".into(),
+            session: ("Europe/Berlin".into(), "ISO, DMY".into()),
             times,
             unfit: None,
         };

@@ -1,12 +1,25 @@
 //! What the statements of a file do to tables and columns, in one vocabulary for all engines.
 //!
-//! PostgreSQL is read by squawk's parser, MySQL and SQLite by sqlparser. What neither knows is an act of its own,
-//! [`What::NotUnderstood`], and never an error: the database is the judge of its own language.
+//! PostgreSQL is read by squawk's parser, MySQL and SQLite by sqlparser; what they give up on is read by its words, as far as
+//! those say what becomes of tables. What nobody knows is an act of its own, [`What::NotUnderstood`], and never an error: the
+//! database is the judge of its own language.
 
+mod alter;
+mod beside;
+mod blocks;
+mod client;
+mod heads;
 mod others;
 mod postgres;
+mod reading;
+mod texts;
+mod words;
+
+use std::borrow::Cow;
 
 use crate::engine::{self, Engine};
+use texts::Variables;
+use words::Word;
 
 /// One deed of one statement.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +27,14 @@ pub(super) struct Act {
     /** In bytes, from the start of the file. */
     pub offset: usize,
     pub what: What,
+    /** In a block or a text: whether it comes to that is not known. */
+    pub maybe: bool,
+}
+
+impl Act {
+    fn at(offset: usize, what: What) -> Self {
+        Self { offset, what, maybe: false }
+    }
 }
 
 /// Tables and columns are named as they are written, without quotes and in lower case: `contacts`, `public.contacts`.
@@ -25,8 +46,33 @@ pub(super) enum What {
         columns: Vec<(String, String)>,
         temporary: bool,
     },
+    /// A view, a sequence, a virtual table: what has a table's name and no columns that are known.
+    CreateOther {
+        name: String,
+    },
+    CreateSchema {
+        schema: String,
+    },
+    CreateType {
+        ty: String,
+    },
+    AddEnumValue {
+        ty: String,
+        value: String,
+    },
     DropTable {
         table: String,
+        if_exists: bool,
+    },
+    /// A table has a foreign key to another.
+    Refers {
+        table: String,
+        to: String,
+    },
+    /// An `insert … select` or an `update` fills a table; the names in what it takes its values from.
+    Copies {
+        table: String,
+        from: Vec<String>,
     },
     RenameTable {
         table: String,
@@ -39,6 +85,7 @@ pub(super) enum What {
     DropColumn {
         table: String,
         column: String,
+        if_exists: bool,
     },
     RenameColumn {
         table: String,
@@ -80,6 +127,15 @@ pub(super) enum What {
         table: String,
         by: &'static str,
     },
+    AddPartition {
+        table: String,
+        partition: String,
+    },
+    /// Rows go otherwise than by `delete`; the words say which, and the table and partition of which they were.
+    DropRows {
+        does: String,
+        own: Option<(String, String)>,
+    },
     Truncate {
         table: String,
     },
@@ -103,14 +159,26 @@ pub(super) enum What {
     TransactionControl {
         word: &'static str,
     },
-    /// `pragma foreign_keys = …`
-    ForeignKeysPragma,
-    /// What only the client program knows: `delimiter`, `\connect`, `.read`.
+    /// A pragma that SQLite does not heed inside a transaction.
+    PragmaInTransaction {
+        pragma: String,
+    },
+    /// `||` where it is an OR.
+    Pipes,
+    /// `comment on database`: there Neo keeps whose it is.
+    OverwritesMark,
+    /// SQLite: another file than the tenant's is opened, written or loaded.
+    LeavesDatabase {
+        statement: &'static str,
+    },
+    /// What only the client program knows: `\connect`, `.read`.
     ClientCommand {
         command: String,
     },
-    /// A quote that is open at the end of the file.
-    Unclosed,
+    /// A quote that is open at the end of the file; or only where a backslash escapes.
+    Unclosed {
+        surely: bool,
+    },
     /// The linter's parser gave up, with its words.
     NotUnderstood {
         why: String,
@@ -154,42 +222,91 @@ pub(super) enum Constraint {
 
 /// The acts of a script, in order.
 pub(super) fn of(engine: Engine, sql: &str) -> Vec<Act> {
-    let open = engine::unclosed(engine, sql);
+    let sql = client::without_rows(engine, sql);
     let mut acts = Vec::new();
-    for statement in engine::statements(engine, sql) {
-        let end = statement.offset + statement.sql.len();
-        if let Some(offset) = open.filter(|at| (statement.offset..end).contains(at)) {
-            acts.push(Act { offset, what: What::Unclosed });
-        } else if let Some(command) = client_command(engine, statement.sql) {
-            acts.push(Act { offset: statement.offset, what: What::ClientCommand { command } });
-        } else {
-            let found = match engine {
-                Engine::Postgres => postgres::acts(statement.sql),
-                Engine::Mysql | Engine::Sqlite => others::acts(engine, statement.sql),
-            };
-            acts.extend(found.into_iter().map(|act| Act { offset: statement.offset + act.offset, ..act }));
+    let mut open = engine::unclosed(engine, &sql);
+    let plainly = open.and_then(|_| without_escapes(engine, &sql));
+    if let (Some(offset), Some(_)) = (open, &plainly) {
+        open = None;
+        // A file that says so itself is sure of it.
+        if !sql.to_uppercase().contains("NO_BACKSLASH_ESCAPES") {
+            acts.push(Act::at(offset, What::Unclosed { surely: false }));
+        }
+    }
+    let sql = plainly.map_or(sql, Cow::Owned);
+    let (mut variables, mut pipes_join) = (Variables::default(), false);
+    for statement in engine::statements(engine, &sql) {
+        let (start, end) = (statement.offset, statement.offset + statement.sql.len());
+        if let Some(offset) = open.filter(|at| (start..end).contains(at)) {
+            acts.push(Act::at(offset, What::Unclosed { surely: true }));
+            continue;
+        }
+        let words = words::of(engine, statement.sql);
+        if let Some(command) = client::command(engine, statement.sql, &words) {
+            acts.push(Act::at(start, What::ClientCommand { command }));
+            continue;
+        }
+        let found = of_statement(engine, statement.sql, &mut variables);
+        acts.extend(found.into_iter().map(|act| Act { offset: start + act.offset, ..act }));
+        if engine == Engine::Mysql {
+            pipes_join |= beside::joins_by_pipes(&words);
+            let pipes = beside::pipes(&words).filter(|_| !pipes_join);
+            acts.extend(pipes.map(|word| Act::at(start + word.offset, What::Pipes)));
         }
     }
     acts
 }
 
-/// As dumps and files for `psql`, `mysql` or `sqlite3` have them.
-fn client_command(engine: Engine, sql: &str) -> Option<String> {
-    let first = sql.split_whitespace().next().unwrap_or_default();
-    let is_client = match engine {
-        Engine::Postgres => first.starts_with('\\'),
-        Engine::Mysql => {
-            first.starts_with('\\') || ["delimiter", "source"].iter().any(|word| first.eq_ignore_ascii_case(word))
-        }
-        Engine::Sqlite => first.starts_with('.'),
-    };
-    if is_client {
-        return Some(first.to_owned());
+/// The acts of one statement, from its start.
+fn of_statement(engine: Engine, sql: &str, variables: &mut Variables) -> Vec<Act> {
+    let words = words::of(engine, sql);
+    let here = |what| Act::at(0, what);
+    let inside = blocks::acts(engine, sql, &words, variables);
+    let inside = inside.or_else(|| Some(variables.acts(engine, sql, &words)?.into_iter().map(here).collect()));
+    if let Some(acts) = inside {
+        return acts.into_iter().map(|act| Act { maybe: true, ..act }).collect();
     }
-    // Its rows come from the client, behind the statement.
-    let words: Vec<String> = sql.split_whitespace().map(str::to_lowercase).collect();
-    let from_stdin = engine == Engine::Postgres && first.eq_ignore_ascii_case("copy");
-    (from_stdin && words.windows(2).any(|pair| pair == ["from", "stdin"])).then(|| "copy from stdin".to_owned())
+    variables.learn(engine, &words);
+    let parsed = match engine {
+        Engine::Postgres => postgres::acts(sql),
+        Engine::Mysql | Engine::Sqlite => others::acts(engine, sql, &words),
+    };
+    let mut acts = parsed.unwrap_or_else(|gave_up| {
+        let read = heads::acts(engine, &words);
+        // PostgreSQL's parser knows its language: what it cannot read is worth a look, whatever the words say.
+        let told = (engine == Engine::Postgres || read.is_none()).then_some(gave_up);
+        told.into_iter().chain(read.unwrap_or_default().into_iter().map(here)).collect()
+    });
+    acts.extend(beside::acts(engine, &words).into_iter().map(here));
+    acts
+}
+
+/// Whether a text is written in a statement, also in a body that is read at once.
+pub(super) fn says(engine: Engine, sql: &str, text: &str) -> bool {
+    let words = words::of(engine, sql);
+    words.iter().filter_map(Word::said).any(|(said, _)| said == text)
+        || body(&words).is_some_and(|inside| says(engine, inside, text))
+}
+
+/// The names in a statement, also in a body that is read at once.
+pub(super) fn names(engine: Engine, sql: &str) -> Vec<String> {
+    let words = words::of(engine, sql);
+    let inside = body(&words).map(|inside| names(engine, inside)).unwrap_or_default();
+    words.iter().filter(|word| word.is_name()).map(|word| plain(word.text)).chain(inside).collect()
+}
+
+/// The body of a `do` block, or of a function in SQL, which PostgreSQL reads when it is made.
+fn body<'a>(words: &[Word<'a>]) -> Option<&'a str> {
+    let is_sql = words.windows(2).any(|pair| pair[0].is("language") && pair[1].is("sql"));
+    let is_read = words.first()?.is("do") || (words.first()?.is("create") && is_sql);
+    let text = words.iter().filter(|word| is_read && word.text.starts_with('$')).find_map(Word::said)?;
+    Some(text.0)
+}
+
+/// The script as a server with NO_BACKSLASH_ESCAPES reads it, where all its quotes are closed there.
+fn without_escapes(engine: Engine, sql: &str) -> Option<String> {
+    let text = (engine == Engine::Mysql).then(|| sql.replace('\\', "_"))?;
+    engine::unclosed(engine, &text).is_none().then_some(text)
 }
 
 /// Without quotes, folded: identifiers that differ in letters' case alone are taken for one.

@@ -78,7 +78,7 @@ pub async fn run(conn: &mut Connection, set: &Set, goal: &Goal, options: &Option
         return Outcome { from: None, to: None, done: Vec::new(), ledger: None, failure: Some(failure) };
     }
     let outcome = match goal {
-        Goal::Verify | Goal::Reconcile => look(conn, set, options).await,
+        Goal::Verify | Goal::Reconcile => look(conn, set, None, options).await,
         _ => work(conn, set, goal, options, sink).await,
     };
     conn.unlock().await;
@@ -94,23 +94,20 @@ async fn glance(conn: &mut Connection, set: &Set, goal: &Goal, options: &Options
         Goal::Verify => None,
         Goal::Down { .. } | Goal::Steps { .. } | Goal::DownTo { .. } | Goal::Reconcile => return None,
     };
-    let outcome = look(conn, set, options).await;
+    let outcome = look(conn, set, to, options).await;
     let Some(rows) = &outcome.ledger else { return Some(outcome) };
     let is_in_progress = rows.iter().any(|r| !r.success);
-    let is_done = match compare::up(set, conn.engine(), rows) {
-        Ok(steps) => steps.iter().all(|step| to.is_some_and(|to| step.migration.version > to)),
-        Err(_) => false,
-    };
+    let is_done = compare::pending(set, conn.engine(), rows, to).is_ok_and(|steps| steps.is_empty());
     let is_answer = !is_in_progress && (is_done || matches!(goal, Goal::Verify));
     is_answer.then_some(outcome)
 }
 
-/// Reads the ledger and compares it with the files.
-async fn look(conn: &mut Connection, set: &Set, options: &Options) -> Outcome {
+/// Reads the ledger and compares it with the files up to `to`.
+async fn look(conn: &mut Connection, set: &Set, to: Option<i64>, options: &Options) -> Outcome {
     match find(conn, options).await {
         Ok(found) => {
             let rows = found.unwrap_or_default();
-            let failure = compare::up(set, conn.engine(), &rows).err();
+            let failure = compare::pending(set, conn.engine(), &rows, to).err();
             Outcome { from: newest(&rows), to: newest(&rows), done: Vec::new(), ledger: Some(rows), failure }
         }
         Err(failure) => Outcome { from: None, to: None, done: Vec::new(), ledger: None, failure: Some(failure) },
@@ -182,11 +179,8 @@ struct Tenant<'a> {
 impl Tenant<'_> {
     async fn up(&mut self, to: Option<i64>, rows: &mut Vec<ledger::Row>) -> Result<(), Failure> {
         'anew: loop {
-            for step in compare::up(self.set, self.conn.engine(), rows)? {
+            for step in compare::up(self.set, self.conn.engine(), rows, to)? {
                 let version = step.migration.version;
-                if to.is_some_and(|to| version > to) {
-                    break;
-                }
                 if self.make_way(&step, rows).await? {
                     continue 'anew;
                 }
@@ -243,7 +237,20 @@ fn stopped() -> Failure {
 
 /// How many migrations a tenant with these rows has before it, or why it could not go on.
 pub(super) fn pending(set: &Set, engine: Engine, rows: &[ledger::Row]) -> Result<usize, Failure> {
-    compare::up(set, engine, rows).map(|steps| steps.len())
+    compare::up(set, engine, rows, None).map(|steps| steps.len())
+}
+
+/// Why a tenant with this ledger would be refused, if anything of it or of what is pending there up to `to` is wrong.
+pub fn refusal(set: &Set, engine: Engine, rows: &[ledger::Row], to: Option<i64>) -> Option<Failure> {
+    compare::up(set, engine, rows, to).err()
+}
+
+/// The same where only the version of a ledger is known: a file of what is pending that may not be run.
+pub fn unfit(set: &Set, engine: Engine, version: Option<i64>, to: Option<i64>) -> Option<Failure> {
+    let is_pending = |v: i64| Some(v) > version && to.is_none_or(|to| v <= to);
+    set.on(engine).filter(|(migration, _)| is_pending(migration.version)).find_map(|(migration, script)| {
+        compare::fit(engine, &Step { migration, up: &script.up, source: &script.up, down: false }).err()
+    })
 }
 
 /// The newest version that is wholly applied.

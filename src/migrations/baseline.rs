@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::Serialize;
-use sqlx::Row as _;
 
 use super::ledger::{self, Row};
-use super::{Migration, Set, apply, objects};
+use super::{Migration, Set, apply, make, objects};
 use crate::engine::{self, Category, Connection, Engine, Failure};
 
 /// Who has kept the record of a database so far.
@@ -85,15 +84,25 @@ pub async fn write(conn: &mut Connection, set: &Set, deadline: Duration) -> Resu
 /// The file that a row of knex stands for: the same version, the same name.
 fn known<'a>(set: &'a Set, engine: Engine, name: &str) -> Result<&'a Migration, Failure> {
     let stem = [".js", ".ts", ".mjs", ".cjs", ".sql"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
-    let found = set.migrations.iter().find(|m| m.label() == stem && m.on(engine).is_some());
+    let label = in_our_way(stem);
+    let found = set.migrations.iter().find(|m| m.label() == label && m.on(engine).is_some());
     found.ok_or_else(|| {
         let failure = Failure::new(Category::Checksum, format!("knex has applied {name}, and no file stands for it"));
         let same = stem.get(..14).and_then(|digits| digits.parse().ok()).and_then(|version| set.find(version));
         match same {
-            Some(other) => failure.hint(format!("{} has that version: rename one of the two", other.label())),
-            None => failure.hint(format!("bring it over as {}/{stem}.up.sql", set.folder.display())),
+            Some(other) => failure.hint(format!(
+                "{} has that version: rename its files to {label}, if that is what it is",
+                other.label()
+            )),
+            None => failure.hint(format!("bring it over as {}/{label}.up.sql", set.folder.display())),
         }
     })
+}
+
+/// `20250201000001_createUsers` as a file is called here: `20250201000001_create_users`.
+fn in_our_way(stem: &str) -> String {
+    let ours = stem.split_once('_').and_then(|(digits, name)| Some(format!("{digits}_{}", make::snake(name).ok()?)));
+    ours.unwrap_or_else(|| stem.to_owned())
 }
 
 /// Every table and column that the applied files leave behind must be there.
@@ -137,34 +146,11 @@ async fn knex(conn: &mut Connection) -> Result<Option<Vec<String>>, Failure> {
 }
 
 async fn is_there(conn: &mut Connection, table: &str) -> Result<bool, Failure> {
-    let sql = match conn.engine() {
-        Engine::Postgres => format!("select to_regclass({})::text", engine::literal(Engine::Postgres, table)),
-        Engine::Mysql => format!(
-            "select cast(table_name as char) from information_schema.tables where table_schema = database() and table_name = {}",
-            engine::literal(Engine::Mysql, table)
-        ),
-        Engine::Sqlite => format!(
-            "select name from sqlite_master where type = 'table' and name = {}",
-            engine::literal(Engine::Sqlite, table)
-        ),
-    };
+    let sql = engine::table_sql(conn.engine(), table);
     Ok(!column(conn, &sql).await?.is_empty())
 }
 
 /// The first column, as text, without what is null.
 async fn column(conn: &mut Connection, sql: &str) -> Result<Vec<String>, Failure> {
-    let engine = conn.engine();
-    let query = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned()));
-    let texts: Result<Vec<Option<String>>, sqlx::Error> = match conn {
-        Connection::Postgres { conn, .. } => {
-            query.fetch_all(conn).await.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect())
-        }
-        Connection::Mysql { conn, .. } => {
-            query.fetch_all(conn).await.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect())
-        }
-        Connection::Sqlite { conn, .. } => {
-            query.fetch_all(conn).await.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect())
-        }
-    };
-    texts.map(|texts| texts.into_iter().flatten().collect()).map_err(|e| Connection::failure(engine, &e))
+    conn.texts(sql).await.map(|texts| texts.into_iter().flatten().collect())
 }

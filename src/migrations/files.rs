@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use sha2::{Digest, Sha384};
 
@@ -11,7 +12,7 @@ use super::{Migration, Script, Set, Source};
 use crate::engine::Engine;
 use crate::error::{Error, Result, printable};
 
-const ENGINES: [Engine; 3] = [Engine::Postgres, Engine::Mysql, Engine::Sqlite];
+const ENGINES: [Engine; 3] = Engine::ALL;
 const PATTERN: &str = "<14 digits>_<snake_name>.up.sql or .down.sql";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -141,16 +142,38 @@ fn load(root: &Path, path: &Path) -> Result<Source, String> {
     Ok(source(path, &text))
 }
 
-/// Folds what editors and version control change behind one's back (line ends, a byte order mark), so that a checkout on
-/// another system has the same checksum; a plain file keeps exactly the one that sqlx computes.
+/// Folds what editors and version control change behind one's back (line ends, a byte order mark): the text that runs is the
+/// same wherever it was checked out.
 pub(super) fn source(path: &Path, text: &str) -> Source {
     let sql = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
     let first = sql.lines().next().unwrap_or_default().trim();
     let marker = first.strip_prefix("--").map(str::trim_start).unwrap_or_default();
-    let no_transaction = marker.starts_with("no-transaction")
-        || marker.strip_prefix("neo:").is_some_and(|rest| rest.trim_start().starts_with("no-transaction"));
-    let checksum = Sha384::digest(&sql).to_vec();
-    Source { path: path.to_owned(), sql, checksum, no_transaction }
+    let ours = marker.strip_prefix("neo:").map(str::trim_start).unwrap_or_default();
+    let no_transaction = marker.starts_with("no-transaction") || ours.starts_with("no-transaction");
+    let empty = ours.split_whitespace().next() == Some("empty");
+    let folded = Sha384::digest(&sql).to_vec();
+    let checksum = if sql.len() == text.len() { folded.clone() } else { Sha384::digest(text).to_vec() };
+    Source { path: path.to_owned(), sql, checksum, folded, no_transaction, empty, others: OnceLock::new() }
+}
+
+impl Source {
+    /// Whether a row of a ledger was written for this file: as it is here, as another checkout may have it (sqlx-cli sums the
+    /// line ends and the byte order mark as well), or before its first line said that it is empty on purpose.
+    pub fn is(&self, checksum: &[u8]) -> bool {
+        self.checksum == checksum || self.folded == checksum || self.others().iter().any(|other| other == checksum)
+    }
+
+    fn others(&self) -> &[Vec<u8>] {
+        self.others.get_or_init(|| {
+            let unmarked = self.sql.split_once('\n').map(|(_, rest)| rest).filter(|_| self.empty);
+            let texts = [Some(self.sql.as_str()), unmarked].into_iter().flatten();
+            let spelt = texts.flat_map(|text| {
+                let crlf = text.replace('\n', "\r\n");
+                [text.to_owned(), format!("\u{feff}{text}"), format!("\u{feff}{crlf}"), crlf]
+            });
+            spelt.map(|text| Sha384::digest(text).to_vec()).collect()
+        })
+    }
 }
 
 fn file_name(source: &Source) -> String {

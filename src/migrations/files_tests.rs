@@ -44,14 +44,32 @@ fn a_plain_file_has_the_checksum_of_sqlx() {
     let theirs = sqlx::migrate::resolve_blocking(dir.path()).unwrap();
     assert_eq!(ours.migrations[0].variants[0].up.checksum, &*theirs[0].0.checksum);
     assert_eq!(ours.migrations[0].description(), theirs[0].0.description);
+    let windows = folder(&[("20250101000000_a.up.sql", b"\xef\xbb\xbfselect 1;\r\nselect 2;\n")]);
+    let theirs = sqlx::migrate::resolve_blocking(windows.path()).unwrap();
+    assert_eq!(read(windows.path()).unwrap().migrations[0].variants[0].up.checksum, &*theirs[0].0.checksum);
 }
 
 #[test]
-fn line_ends_and_a_byte_order_mark_do_not_change_the_checksum() {
-    let unix = folder(&[("20250101000000_a.up.sql", b"select 1;\nselect 2;\n")]);
-    let windows = folder(&[("20250101000000_a.up.sql", b"\xef\xbb\xbfselect 1;\r\nselect 2;\r\n")]);
-    let sum = |dir: &tempfile::TempDir| read(dir.path()).unwrap().migrations[0].variants[0].up.checksum.clone();
-    assert_eq!(sum(&unix), sum(&windows));
+fn line_ends_and_a_byte_order_mark_make_no_other_file() {
+    let of = |text: &str| source(Path::new("x"), text);
+    let texts = ["a;\nb;\n", "a;\r\nb;\r\n", "\u{feff}a;\nb;\n", "\u{feff}a;\r\nb;\r\n"].map(of);
+    for one in &texts {
+        assert_eq!((&one.sql, &one.folded), (&texts[0].sql, &texts[0].folded));
+        assert!(texts.iter().all(|other| one.is(&other.checksum) && one.is(&other.folded)));
+        assert!(!one.is(&of("a;\nc;\n").checksum));
+    }
+    let mixed = of("a;\r\nb;\n");
+    assert!(mixed.is(&mixed.checksum) && mixed.is(&texts[0].checksum));
+}
+
+#[test]
+fn what_is_empty_on_purpose_says_so_and_stands_for_what_was_applied_before_it_did() {
+    let of = |text: &str| source(Path::new("x"), text);
+    let marked = of("-- neo: empty\n-- nothing yet\n");
+    assert!(marked.empty && of("--neo:empty for now\r\n").empty);
+    assert!(!of("-- empty\n").empty && !of("\n-- neo: empty\n").empty && !of("-- neo: emptying\n").empty);
+    assert!(marked.is(&of("-- nothing yet\n").checksum) && marked.is(&of("-- nothing yet\r\n").checksum));
+    assert!(!of("-- nothing yet\n").is(&marked.checksum));
 }
 
 #[test]

@@ -4,9 +4,14 @@
 //! rewritten or waited for. What the files before say of a column's type is known, so a wider one is told from a narrower.
 
 mod accepted;
+mod copies;
+mod down;
 mod judge;
+mod known;
+mod locks;
 mod rules;
 mod types;
+mod whole;
 
 use std::path::PathBuf;
 
@@ -15,7 +20,8 @@ use serde::Serialize;
 use super::{Migration, Script, Set, Source, acts};
 use crate::engine::Engine;
 use accepted::Accepted;
-use judge::{Judge, Known, Remark};
+use judge::{Judge, Remark};
+use known::Known;
 
 pub use rules::{Rule, Severity};
 
@@ -99,16 +105,17 @@ impl Script {
     /// `known`: what the files before have made; this one's up is added to it.
     fn findings(&self, engine: Engine, known: &mut Known) -> Vec<Finding> {
         let up = acts::of(engine, &self.up.sql);
-        let mut remarks = Judge { engine, source: &self.up, acts: &up }.up(known);
+        let atomic = self.is_atomic(engine);
+        let mut remarks = Judge { engine, source: &self.up, atomic, acts: &up }.up(known);
         let own = Known::made_by(&up);
-        known.learn(&up);
+        up.iter().for_each(|act| known.learn(&act.what));
         if self.down.is_none() {
             remarks.push(Remark::new(Rule::NoDown, None, "there is no down file: it cannot be rolled back"));
         }
         let mut findings = told(engine, &self.up, remarks);
         if let Some(down) = &self.down {
             let acts = acts::of(engine, &down.sql);
-            findings.extend(told(engine, down, Judge { engine, source: down, acts: &acts }.down(&own)));
+            findings.extend(told(engine, down, Judge { engine, source: down, atomic, acts: &acts }.down(&own)));
         }
         findings
     }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use super::{Migration, Source};
-use crate::engine::Entry;
+use super::{Migration, Set, Source};
 pub(super) use crate::engine::ledger::find;
 pub use crate::engine::ledger::{Row, read};
+use crate::engine::{Engine, Entry};
 
 impl Row {
     /// The row of a migration that has just gone through, as the database has it now; when, is left to its clock.
@@ -34,12 +34,17 @@ pub(super) fn entry(migration: &Migration, up: &Source, down: bool, first: bool)
     }
 }
 
-/// Equal to [`Set::digest`](super::Set::digest) when exactly those migrations are applied, unchanged. A dirty row makes it
-/// equal to nothing.
-pub fn digest(rows: &[Row]) -> String {
-    let applied = digest_of(rows.iter().map(|r| (r.version, &r.checksum[..])));
-    if rows.iter().all(|r| r.success) { applied } else { format!("dirty:{applied}") }
+/// Equal to [`Set::digest`] when exactly those migrations are applied, unchanged. A dirty row makes it equal to nothing.
+pub fn digest(set: &Set, engine: Engine, rows: &[Row]) -> String {
+    let applied = digest_of(rows.iter().map(|row| {
+        let up = set.find(row.version).and_then(|m| m.on(engine)).map(|script| &script.up);
+        (row.version, up.filter(|up| up.is(&row.checksum)).map_or(&row.checksum[..], |up| &up.folded))
+    }));
+    if rows.iter().all(|r| r.success) { applied } else { format!("{DIRTY}{applied}") }
 }
+
+/// How the digest of a ledger with a dirty row begins.
+pub const DIRTY: &str = "dirty:";
 
 pub(super) fn digest_of<'a>(applied: impl Iterator<Item = (i64, &'a [u8])>) -> String {
     let mut digest = Sha256::new();

@@ -36,7 +36,7 @@ pub fn make(folder: &Path, name: &str, now_ms: i64) -> Result<(PathBuf, PathBuf)
 }
 
 /// `Add status field`, `add-status-field` and `AddStatusField` all mean `add_status_field`.
-fn snake(typed: &str) -> Result<String> {
+pub(super) fn snake(typed: &str) -> Result<String> {
     let mut name = String::new();
     let mut before = ' ';
     for c in typed.trim().chars() {
@@ -101,6 +101,7 @@ fn up_text(name: &str) -> String {
 -- Phase:   expand (old and new code both work afterwards) or contract (only new code does). Expand first, deploy, then
 --          contract in a migration of its own.
 -- For CREATE INDEX CONCURRENTLY and its like, make this the first line of the file:  -- neo: no-transaction
+-- Nothing is here yet: until a statement is, this file is refused. One that is to do nothing has this as its first line:  -- neo: empty
 
 "
     )
@@ -113,6 +114,7 @@ fn down_text(name: &str) -> String {
 -- Purpose: brings back exactly what was there before. Without a way back, remove this file: a rollback is then refused.
 -- Locks:   as for the up file.
 -- Loses:   what data is gone afterwards, or nothing.
+-- Nothing is here yet: until a statement is, a rollback is refused. One that is to do nothing has this as its first line:  -- neo: empty
 
 "
     )

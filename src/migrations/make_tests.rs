@@ -20,7 +20,10 @@ fn a_pair_is_written_with_a_utc_timestamp_and_what_to_fill_in() {
     );
     let set = Set::read(&folder).unwrap();
     let script = &set.migrations[0].variants[0];
-    assert!(!script.up.no_transaction);
+    assert!(!script.up.no_transaction && !script.up.empty);
+    for source in [&script.up, script.down.as_ref().unwrap()] {
+        assert!(crate::engine::statements(crate::engine::Engine::Sqlite, &source.sql).is_empty());
+    }
     insta::assert_snapshot!(script.up.sql, @r"
     -- add_status_field_to_contacts
     -- Purpose: what this is for, in a sentence.
@@ -28,12 +31,14 @@ fn a_pair_is_written_with_a_utc_timestamp_and_what_to_fill_in() {
     -- Phase:   expand (old and new code both work afterwards) or contract (only new code does). Expand first, deploy, then
     --          contract in a migration of its own.
     -- For CREATE INDEX CONCURRENTLY and its like, make this the first line of the file:  -- neo: no-transaction
+    -- Nothing is here yet: until a statement is, this file is refused. One that is to do nothing has this as its first line:  -- neo: empty
     ");
     insta::assert_snapshot!(script.down.as_ref().unwrap().sql, @r"
     -- Reverses add_status_field_to_contacts
     -- Purpose: brings back exactly what was there before. Without a way back, remove this file: a rollback is then refused.
     -- Locks:   as for the up file.
     -- Loses:   what data is gone afterwards, or nothing.
+    -- Nothing is here yet: until a statement is, a rollback is refused. One that is to do nothing has this as its first line:  -- neo: empty
     ");
 }
 

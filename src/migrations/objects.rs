@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Migration;
-use super::acts::{self, What};
+use super::acts::{self, Act, What};
 use crate::engine::Engine;
 
 /// `table contacts`, `column contacts.email`: each with the label of the migration that made it, once all of these have run
@@ -14,25 +14,27 @@ pub(super) fn left_by<'a>(engine: Engine, migrations: impl Iterator<Item = &'a M
     for migration in migrations {
         let Some(script) = migration.on(engine) else { continue };
         for act in acts::of(engine, &script.up.sql) {
-            apply(&mut objects, &migration.label(), &act.what);
+            apply(&mut objects, &migration.label(), &act);
         }
     }
     objects
 }
 
-fn apply(objects: &mut BTreeMap<String, String>, label: &str, what: &What) {
-    match what {
+fn apply(objects: &mut BTreeMap<String, String>, label: &str, act: &Act) {
+    match &act.what {
+        // What may not have come to pass is asked of nobody.
+        What::CreateTable { .. } | What::AddColumn { .. } if act.maybe => {}
         What::CreateTable { table, columns, temporary: false } => {
             for (column, _) in columns {
                 objects.insert(column_of(last(table), column), label.to_owned());
             }
             objects.insert(format!("table {}", last(table)), label.to_owned());
         }
-        What::DropTable { table } => forget(objects, last(table)),
+        What::DropTable { table, .. } => forget(objects, last(table)),
         What::AddColumn { table, column } => {
             objects.insert(column_of(last(table), &column.name), label.to_owned());
         }
-        What::DropColumn { table, column } => {
+        What::DropColumn { table, column, .. } => {
             objects.remove(&column_of(last(table), column));
         }
         What::RenameColumn { table, column, to } => {
@@ -70,4 +72,23 @@ fn column_of(table: &str, column: &str) -> String {
 /// Without the schema it may be written with: a tenant has one.
 fn last(table: &str) -> &str {
     table.rsplit('.').next().unwrap_or(table)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::migrations::Set;
+
+    #[test]
+    fn what_a_block_may_have_made_is_expected_of_nobody() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let up = "create table a (id int); create table z (id int);\n\
+                  do $$ begin create table b (id int); alter table a add column c int; drop table z; end $$;";
+        fs::write(folder.path().join("20260101000001_a.up.sql"), up).expect("a file");
+        let set = Set::read(folder.path()).expect("a set");
+        let left: Vec<_> = left_by(Engine::Postgres, set.migrations.iter()).into_keys().collect();
+        assert_eq!(left, ["column a.id", "table a"]);
+    }
 }

@@ -45,7 +45,9 @@ async fn drain(
     workers::take_back(platform).await?;
     let mut tx = platform.central.write().await?;
     let run = load(&mut tx, number).await?;
-    if run.status.is_over() || run.status == wanted {
+    // Whoever closes a run that halted gives up what waits in it: its files may be gone, and nobody can go on.
+    let is_closed = run.status == Status::Halted && wanted == Status::Cancelled;
+    if (run.status.is_over() && !is_closed) || run.status == wanted {
         return Err(refuse(&run, verb));
     }
     store::set_wanted(&mut tx, &run.id, Some(wanted), None).await?;

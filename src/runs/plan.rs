@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::migrations::{Finding, Migration, Set};
 use crate::servers;
 use crate::tenants::{self, Filter, Quarantine, Tenant};
+use looks::Wanted;
 
 /// What a run would do, with nothing touched.
 #[derive(Debug, Clone, Serialize)]
@@ -92,20 +93,39 @@ pub struct Quarantined {
     pub quarantine: Quarantine,
 }
 
+impl Plan {
+    /// Tenants that are blocked for the same reason, told together: the reason, and who they are.
+    pub fn by_reason(blocked: &[Unreachable]) -> Vec<(&str, Vec<&str>)> {
+        let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        for Unreachable { tenant, reason } in blocked {
+            let place = *places.entry(reason).or_insert_with(|| {
+                reasons.push((reason, Vec::new()));
+                reasons.len() - 1
+            });
+            reasons[place].1.push(tenant);
+        }
+        reasons
+    }
+}
+
 /// Reads the fleet's files, off the async threads.
 pub(super) async fn files(platform: &Platform) -> Result<Set> {
     let folder = platform.config.tenant_migrations.clone();
     tokio::task::spawn_blocking(move || Set::read(&folder)).await.map_err(Error::internal)?
 }
 
+/// What a manifest says of a file that is for no engine of its own.
+const ANY_ENGINE: &str = "any";
+
 /// Every file of the set up to `to`, as a run freezes it.
 pub(super) fn manifest(set: &Set, to: Option<i64>) -> Vec<ManifestFile> {
     let files = set.migrations.iter().filter(|m| to.is_none_or(|to| m.version <= to)).flat_map(|migration| {
         migration.variants.iter().map(|script| ManifestFile {
             version: migration.version,
-            engine: script.engine.map_or("any", Engine::as_str).to_owned(),
+            engine: script.engine.map_or(ANY_ENGINE, Engine::as_str).to_owned(),
             name: migration.label(),
-            checksum: hex::encode(&script.up.checksum),
+            checksum: hex::encode(&script.up.folded),
         })
     });
     files.collect()
@@ -161,12 +181,12 @@ pub(super) async fn plan(
     let goal = Goal::Migrate { to };
     let to = target_version(&set, &goal)?;
     let selection = meant(selection);
-    let versions = tenants::versions(platform, actor, &selection).await?;
+    let alike = tenants::alike(platform, actor, &selection).await?;
     let servers: HashMap<String, servers::Server> =
         servers::list(platform, actor).await?.into_iter().map(|load| (load.server.id.clone(), load.server)).collect();
-    let total: i64 = versions.iter().map(|(_, _, n)| n).sum();
+    let total: i64 = alike.iter().map(|group| group.tenants).sum();
     let is_there = |engine: &Engine| {
-        versions.iter().any(|(id, ..)| servers.get(id).is_some_and(|server| server.engine == *engine))
+        alike.iter().any(|group| servers.get(&group.server_id).is_some_and(|server| server.engine == *engine))
     };
     let engines: Vec<Engine> = Engine::ALL.into_iter().filter(is_there).collect();
 
@@ -177,7 +197,9 @@ pub(super) async fn plan(
         true => waves::planned(policy, &select(platform, actor, &selection).await?, &skips)?,
         false => Vec::new(),
     };
-    let looks = looks::looks(platform, actor, &set, &selection, &servers, versions, &left_out).await?;
+    let looks =
+        looks::looks(platform, actor, &Wanted { set: &set, to, selection: &selection }, &servers, alike, &left_out)
+            .await?;
 
     let mut pending_on: HashMap<i64, i64> = HashMap::new();
     let mut groups: BTreeMap<(Option<i64>, Vec<i64>), i64> = BTreeMap::new();

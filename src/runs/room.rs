@@ -8,7 +8,7 @@ use futures::future::join_all;
 use super::{Kind, Run, store};
 use crate::Platform;
 use crate::actor::Actor;
-use crate::engine::{self, Engine};
+use crate::engine;
 use crate::error::Result;
 use crate::servers::{self, Server};
 
@@ -32,7 +32,7 @@ pub(super) async fn capacity(platform: &Platform, run: &Run) -> Result<HashMap<S
             most => per_server.min(i64::from(most)),
         };
         // Provisioning is many runs of one tenant each, and to count for each of them would crowd the server.
-        if server.engine == Engine::Sqlite || run.kind == Kind::Provision || !wanted.contains(&server.id) {
+        if server.engine.is_file() || run.kind == Kind::Provision || !wanted.contains(&server.id) {
             return (server.id, set);
         }
         let at_work = running.iter().filter(|(own, id, _)| !own && *id == server.id).map(|(_, _, n)| n).sum::<i64>();

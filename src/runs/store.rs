@@ -217,6 +217,25 @@ pub(super) async fn manifest(conn: &mut Conn, run_id: &str) -> Result<Vec<Manife
     .await?)
 }
 
+/// The manifests of the newest runs, one by one.
+pub(super) async fn manifests(conn: &mut Conn, runs: i64) -> Result<Vec<Vec<ManifestFile>>> {
+    #[derive(FromRow)]
+    struct Row {
+        run_id: String,
+        #[sqlx(flatten)]
+        file: ManifestFile,
+    }
+    let rows: Vec<Row> = sqlx::query_as(
+        "select run_id, version, engine, name, checksum from run_migrations
+          where run_id in (select id from runs order by number desc limit $1) order by run_id, version, engine",
+    )
+    .bind(runs)
+    .fetch_all(conn)
+    .await?;
+    let by_run = rows.chunk_by(|one, next| one.run_id == next.run_id);
+    Ok(by_run.map(|rows| rows.iter().map(|row| row.file.clone()).collect()).collect())
+}
+
 /// Moves a run that is in one of `from` to `to`; false when it was not.
 pub(super) async fn set_status(conn: &mut Conn, run_id: &str, from: &[Status], to: Status) -> Result<bool> {
     let finished = if to.is_over() { "(select now_ms from clock)" } else { "null" };

@@ -121,12 +121,21 @@ async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> R
     let mut patience = Patience::since(began);
     // Mended by hand meanwhile?
     let is_strange = tenant.state == State::Drifted;
+    // Of the last try that got as far as a file.
+    let mut at_file = None;
     let (mut outcome, schema) = loop {
-        let (outcome, schema) = session::once(job, claim, &target, &goal, &options, events, is_strange).await;
+        let (mut outcome, schema) = session::once(job, claim, &target, &goal, &options, events, is_strange).await;
         from = from.or(outcome.from);
         done.extend(&outcome.done);
-        match outcome.failure.as_ref().and_then(|failure| patience.after(job, failure)) {
-            Some(pause) => tokio::time::sleep(pause).await,
+        // A session that ended in the middle of a file could not say what it left: this one has met it.
+        if outcome.failure.as_ref().is_some_and(|failure| failure.category == Category::Dirty) {
+            outcome.failure = at_file.take().or(outcome.failure);
+        }
+        match patience.after(job, tenant.engine, &outcome) {
+            Some(pause) => {
+                at_file = outcome.failure.filter(|failure| failure.migration.is_some()).or(at_file);
+                tokio::time::sleep(pause).await;
+            }
             None => break (outcome, schema),
         }
     };

@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 use tokio::sync::Semaphore;
 
 use super::store::{self, NewEvent};
-use super::{Kind, RECONCILE, Status};
+use super::{Kind, RECONCILE, Status, blame};
 use crate::Platform;
 use crate::central::Conn;
 use crate::error::Result;
@@ -273,6 +273,7 @@ pub(super) async fn halt_abandoned(platform: &Platform) -> Result<()> {
         let why = "its worker died";
         store::set_wanted(&mut tx, &run.id, None, Some(why)).await?;
         if store::set_status(&mut tx, &run.id, &[Status::Queued, Status::Running], Status::Halted).await? {
+            blame::weigh(&mut tx, &run, platform.config.quarantine_after).await?;
             store::append(&mut tx, &run.id, &[("run.halted", serde_json::json!({"message": why}))]).await?;
         }
     }

@@ -48,12 +48,7 @@ impl NewServer {
         };
         let text = url.expose_secret();
         let scheme = text.split(':').next().unwrap_or_default();
-        let engine = match scheme {
-            "postgres" | "postgresql" => Engine::Postgres,
-            "mysql" | "mariadb" => Engine::Mysql,
-            "sqlite" => Engine::Sqlite,
-            _ => return Err(bad("begins with no engine that is known")),
-        };
+        let engine: Engine = scheme.parse().map_err(|_| bad("begins with no engine that is known"))?;
         let new = |host, port, username, password, tls, path| Self {
             name: name.to_owned(),
             engine,
@@ -65,7 +60,7 @@ impl NewServer {
             path,
             max_connections: None,
         };
-        if engine == Engine::Sqlite {
+        if engine.is_file() {
             let path = text.trim_start_matches("sqlite:").trim_start_matches("//");
             return Ok(new(String::new(), 0, String::new(), None, None, Some(path.into())));
         }
@@ -95,7 +90,7 @@ impl NewServer {
         if !(1..=10_000).contains(&max_connections) {
             return Err(Error::invalid("max_connections", "the number of connections is not between 1 and 10000"));
         }
-        if self.engine == Engine::Sqlite {
+        if self.engine.is_file() {
             let path = self.path.filter(|p| !p.as_os_str().is_empty()).ok_or_else(|| {
                 Error::invalid("path", "a SQLite server needs the folder of its tenants' files").hint("--path DIR")
             })?;
@@ -106,7 +101,7 @@ impl NewServer {
                 path.to_str().ok_or_else(|| Error::invalid("path", "the folder's name is not UTF-8"))?.to_owned();
             return Ok(Settled {
                 name: self.name,
-                engine: Engine::Sqlite,
+                engine: self.engine,
                 host: String::new(),
                 port: 0,
                 username: String::new(),
@@ -129,11 +124,7 @@ impl NewServer {
         Ok(Settled {
             name: self.name,
             engine: self.engine,
-            port: match (self.port, self.engine) {
-                (0, Engine::Postgres) => 5432,
-                (0, _) => 3306,
-                (port, _) => port,
-            },
+            port: if self.port == 0 { self.engine.default_port() } else { self.port },
             username: self.username,
             password: super::some_password(self.password),
             tls: self.tls.unwrap_or(if local { Tls::Off } else { Tls::VerifyFull }),

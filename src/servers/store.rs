@@ -27,12 +27,8 @@ pub(super) fn server(row: &AnyRow) -> Result<Server> {
 
 /// The engine under the name that the central database keeps.
 pub(crate) fn engine(text: &str) -> Result<Engine> {
-    match text {
-        "postgres" => Ok(Engine::Postgres),
-        "mysql" => Ok(Engine::Mysql),
-        "sqlite" => Ok(Engine::Sqlite),
-        other => Err(Error::internal(format!("unknown engine {other:?} in the central database"))),
-    }
+    let known = Engine::ALL.into_iter().find(|engine| engine.as_str() == text);
+    known.ok_or_else(|| Error::internal(format!("unknown engine {text:?} in the central database")))
 }
 
 fn tls(text: &str) -> Result<Tls> {

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{State, Status, Tenant, credentials, names, reserve, store, subject, target};
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
-use crate::engine::{Connection, Engine, Failure};
+use crate::engine::{Connection, Failure};
 use crate::error::{Error, Kind, Result};
 use crate::migrations::Set;
 use crate::migrations::baseline::{self, Baseline, Record};
@@ -171,9 +171,9 @@ async fn adopted_already(platform: &Platform, adopt: &Adopt) -> Result<Option<Te
     let Some(tenant) = found.filter(|tenant| tenant.slug == adopt.slug && tenant.server == adopt.server) else {
         return Ok(None);
     };
-    let is_same = match tenant.engine {
-        Engine::Sqlite => existing_file(&adopt.database).is_ok_and(|file| file == tenant.database),
-        _ => adopt.database == tenant.database,
+    let is_same = match tenant.engine.is_file() {
+        true => existing_file(&adopt.database).is_ok_and(|file| file == tenant.database),
+        false => adopt.database == tenant.database,
     };
     Ok(is_same.then_some(tenant))
 }
@@ -187,10 +187,10 @@ async fn settle(platform: &Platform, adopt: Adopt) -> Result<(Tenant, Server)> {
         reserve::refuse_taken(&mut conn, &adopt.slug).await?;
         servers::get(&mut conn, &adopt.server).await?
     };
-    if is_servers_own(server.engine, &adopt.database) {
+    if server.engine.own_databases().contains(&adopt.database.as_str()) {
         return Err(Error::invalid("database", format!("\"{}\" is the server's own, and no tenant's", adopt.database)));
     }
-    let is_file = server.engine == Engine::Sqlite;
+    let is_file = server.engine.is_file();
     let mut tenant = Tenant {
         id: crate::id::new(),
         slug: adopt.slug,
@@ -223,28 +223,20 @@ async fn settle(platform: &Platform, adopt: Adopt) -> Result<(Tenant, Server)> {
     Ok((tenant, server))
 }
 
-fn is_servers_own(engine: Engine, database: &str) -> bool {
-    match engine {
-        Engine::Postgres => ["postgres", "template0", "template1"].contains(&database),
-        Engine::Mysql => ["mysql", "information_schema", "performance_schema", "sys"].contains(&database),
-        Engine::Sqlite => false,
-    }
-}
-
 /// A database is one tenant's: whether it was adopted as that or made here, under whatever name its server or file goes.
 async fn refuse_ours(conn: &mut Conn, tenant: &Tenant, server: &Server) -> Result<()> {
-    let name = match tenant.engine {
-        Engine::Sqlite => Path::new(&tenant.database).file_name().and_then(|name| name.to_str()).unwrap_or_default(),
-        _ => &tenant.database,
+    let name = match tenant.engine.is_file() {
+        true => Path::new(&tenant.database).file_name().and_then(|name| name.to_str()).unwrap_or_default(),
+        false => &tenant.database,
     };
     for place in store::places(conn, tenant.engine, name).await? {
-        let is_same = match tenant.engine {
-            Engine::Sqlite => {
+        let is_same = match tenant.engine.is_file() {
+            true => {
                 existing_file(&credentials::file(&place.path, &place.database_name).display().to_string())
                     .is_ok_and(|file| file == tenant.database)
             }
             // One address may be registered as two servers, with different logins.
-            _ => {
+            false => {
                 place.database_name == tenant.database
                     && place.host.eq_ignore_ascii_case(&server.host)
                     && place.port == i64::from(server.port)

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::Platform;
-use crate::engine::{Engine, Target};
+use crate::engine::Target;
 use crate::error::{Error, Result};
 use crate::servers::Server;
 use crate::tenants::Tenant;
@@ -51,7 +51,7 @@ pub(crate) fn target(platform: &Platform, tenant: &Tenant, server: &Server) -> R
         username: tenant.username.clone(),
         password,
         tls: server.tls,
-        path: if server.engine == Engine::Sqlite { file(&server.path, &tenant.database) } else { PathBuf::new() },
+        path: if server.engine.is_file() { file(&server.path, &tenant.database) } else { PathBuf::new() },
         application_name: format!("neo::{}", tenant.slug),
         connect_timeout: CONNECT_TIMEOUT,
         lock_timeout: LOCK_TIMEOUT,

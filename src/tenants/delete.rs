@@ -10,7 +10,7 @@ use super::claim::Claim;
 use super::provision;
 use super::{Status, Tenant, lifecycle, store, subject, target};
 use crate::actor::{Actor, Permission};
-use crate::engine::{self, Category, Connection, Engine, Failure};
+use crate::engine::{self, Category, Connection, Failure};
 use crate::error::{Error, Kind, Result};
 use crate::servers::{self, Server};
 use crate::{Platform, audit, central, clock};
@@ -138,7 +138,7 @@ async fn backup_file(platform: &Platform, tenant: &Tenant) -> Result<PathBuf> {
     let time = clock::moment(now)
         .format(format_description!("[year][month][day]T[hour][minute][second][subsecond digits:3]Z"))
         .map_err(Error::internal)?;
-    let ending = if tenant.engine == Engine::Sqlite { "db" } else { "sql" };
+    let ending = tenant.engine.backup_ending();
     Ok(folder.join(format!("{}-{time}.{ending}", tenant.slug)))
 }
 

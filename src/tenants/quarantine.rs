@@ -85,23 +85,20 @@ pub async fn release(platform: &Platform, actor: &Actor, key: &str) -> Result<Te
     lifecycle::answer(tx, &tenant.id).await
 }
 
-/// A run on the fleet failed on this tenant. At `after` in a row it is left out of the next ones; answers until when. To be
+/// A run on the fleet failed on this tenant, and by its own fault. At `after` in a row it is left out of the next ones. To be
 /// seen current ends the row, and the quarantine that came of it (`store::remember`).
-pub(crate) async fn count_failure(
-    conn: &mut Conn,
-    tenant_id: &str,
-    after: u32,
-    owner: &str,
-    why: &str,
-) -> Result<Option<i64>> {
+pub(crate) async fn count_failure(conn: &mut Conn, tenant_id: &str, after: u32, owner: &str, why: &str) -> Result<()> {
     let failed = store::count_failure(conn, tenant_id).await?;
     if after == 0 || failed < i64::from(after) {
-        return Ok(None);
+        return Ok(());
     }
     let since = central::now(conn).await?;
     let reason = format!("failed {failed} runs in a row: {why}");
-    let until = since + USUAL;
-    let decreed = Quarantine { until, since, owner: owner.to_owned(), reason, is_automatic: true };
-    store::set_quarantine(conn, tenant_id, &decreed).await?;
-    Ok(Some(until))
+    let decreed = Quarantine { until: since + USUAL, since, owner: owner.to_owned(), reason, is_automatic: true };
+    store::set_quarantine(conn, tenant_id, &decreed).await
+}
+
+/// A failure that was counted has turned out to be nobody's own; with fewer than `after` left, so is what came of it.
+pub(crate) async fn take_back_failure(conn: &mut Conn, tenant_id: &str, after: u32) -> Result<()> {
+    store::take_back_failure(conn, tenant_id, i64::from(after)).await
 }

@@ -7,7 +7,6 @@ use super::provision::{self, Admin, Step};
 use super::{FirstAdmin, NewTenant, Status, Tenant, credentials, names, store, subject};
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
-use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::servers::Server;
 use crate::{Platform, audit, person, servers};
@@ -23,7 +22,7 @@ pub async fn reserve(platform: &Platform, actor: &Actor, new: NewTenant) -> Resu
     };
 
     let database = names::generate(&new.slug);
-    let is_file = server.engine == Engine::Sqlite;
+    let is_file = server.engine.is_file();
     let mut tenant = Tenant {
         id: crate::id::new(),
         slug: new.slug,

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Look, State, Tenant, store, subject, target};
+use super::{Look, State, Tenant, lifecycle, store, subject, target};
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
 use crate::engine::{self, Connection, Failure};
 use crate::error::{Error, Result};
 use crate::migrations::apply::{self, Checkpoint, HalfDone, Options, Resolution};
 use crate::migrations::{Set, ledger};
-use crate::{Platform, audit, servers};
+use crate::{Platform, audit, runs, servers};
 
 const LOCK_DEADLINE: Duration = Duration::from_secs(15);
 
@@ -27,6 +27,12 @@ impl Unresolved {
     pub fn is_empty(&self) -> bool {
         self.half_done.is_none() && self.invalid_indexes.is_empty()
     }
+}
+
+/// The tenants that are known to be half way through a migration; nobody is connected to.
+pub async fn half_done(platform: &Platform, actor: &Actor) -> Result<Vec<Tenant>> {
+    actor.authorise(Permission::View)?;
+    store::half_done(&mut *platform.central.read().await?).await
 }
 
 /// Looks at the tenant's own database.
@@ -74,7 +80,7 @@ pub async fn resolve(
     let look = Look {
         version,
         applied: rows.iter().filter(|row| row.success).count() as i64,
-        ledger_digest: (!is_dirty && outcome.failure.is_none()).then(|| ledger::digest(rows)),
+        ledger_digest: (is_dirty || outcome.failure.is_none()).then(|| ledger::digest(&set, tenant.engine, rows)),
         state: match () {
             () if is_dirty => State::Failed,
             () if version >= set.newest(tenant.engine, None) => State::Current,
@@ -92,6 +98,10 @@ pub async fn resolve(
         if !is_dirty {
             forget_checkpoint(&mut tx, &tenant.id).await?;
         }
+        let was_up = checkpoint.as_ref().is_none_or(|c| !c.down);
+        if let Some(version) = outcome.done.first().filter(|_| was_up && *how != Resolution::NotApplied) {
+            runs::credit(&mut tx, &tenant.id, *version, &set.label_of(*version)).await?;
+        }
         tx.commit().await?;
     }
     let result = match outcome.failure {
@@ -100,6 +110,20 @@ pub async fn resolve(
     };
     intent.outcome(platform, &result).await?;
     result
+}
+
+/// Forgets what is known of a tenant's ledger: somebody has brought its database to another state, and knows it. Nothing is
+/// done there; the next run reads what it finds.
+pub async fn forget_ledger(platform: &Platform, actor: &Actor, key: &str, reason: Option<&str>) -> Result<Tenant> {
+    actor.authorise(Permission::Operate)?;
+    actor.recently_signed_in()?;
+    let mut tx = platform.central.write().await?;
+    let tenant = super::get(&mut tx, key).await?;
+    store::forget_ledger(&mut tx, &tenant.id).await?;
+    forget_checkpoint(&mut tx, &tenant.id).await?;
+    let body = json!({"version": tenant.version, "applied": tenant.applied, "reason": reason});
+    audit::record(platform, &mut tx, actor, "tenant.forget", &subject(&tenant), &body).await?;
+    lifecycle::answer(tx, &tenant.id).await
 }
 
 /// Drops the indexes that PostgreSQL has marked as invalid; their names are the answer.

@@ -7,10 +7,11 @@ use sqlx::{AssertSqlSafe, FromRow, Row};
 
 use super::filter::Conditions;
 use super::quarantine::{AUTOMATIC, PERSON};
-use super::{Counts, Look, Quarantine, State, Status, Tenant};
+use super::{Alike, Counts, Look, Quarantine, State, Status, Tenant};
 use crate::central::{Conn, literally, violates};
 use crate::engine::{Engine, Schema};
 use crate::error::{Error, Result};
+use crate::migrations::ledger::DIRTY;
 use crate::servers::engine_of;
 
 const SELECT: &str = "select t.id, t.slug, t.name, t.status, t.server_id, s.name as server, s.engine, t.database_name, \
@@ -120,10 +121,11 @@ pub(super) async fn places(conn: &mut Conn, engine: Engine, name: &str) -> Resul
     .await?)
 }
 
-/// How many tenants under `conditions` stand at which version, by server: `(server id, version, tenants)`.
-pub(super) async fn versions(conn: &mut Conn, conditions: &Conditions) -> Result<Vec<(String, Option<i64>, i64)>> {
+/// How many tenants under `conditions` are known to have the same ledger, by server.
+pub(super) async fn alike(conn: &mut Conn, conditions: &Conditions) -> Result<Vec<Alike>> {
     let sql = format!(
-        "select t.server_id, t.version, count(*) from tenants t where {} group by t.server_id, t.version",
+        "select t.server_id, t.version, t.ledger_digest, count(*) as tenants from tenants t where {} \
+         group by t.server_id, t.version, t.ledger_digest",
         conditions.sql()
     );
     Ok(sqlx::query_as_with(AssertSqlSafe(sql), conditions.arguments()?).fetch_all(conn).await?)
@@ -305,7 +307,7 @@ pub(super) async fn remember(conn: &mut Conn, id: &str, look: &Look) -> Result<u
          fingerprint = coalesce($9, case when ledger_digest = $4 then fingerprint end), \
          ledger_digest = $4, state = $1, last_error = $5, last_run = coalesce($6, last_run), \
          last_ms = coalesce($7, last_ms), \
-         verified_at = case when $4 is null then verified_at else (select now_ms from clock) end, \
+         verified_at = case when $4 is null or $1 = 'failed' then verified_at else (select now_ms from clock) end, \
          failed_in_a_row = case when $1 = 'current' then 0 else failed_in_a_row end, \
          quarantined_until = case when $1 = 'current' and quarantine_by = 'system' then null else quarantined_until end, \
          updated_at = case when $1 = state and coalesce($2, -1) = coalesce(version, -1) then updated_at \
@@ -333,6 +335,28 @@ pub(super) async fn forget_run(conn: &mut Conn, run_id: &str) -> Result<()> {
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// What was read of its ledger is forgotten, version and all.
+pub(super) async fn forget_ledger(conn: &mut Conn, id: &str) -> Result<()> {
+    sqlx::query(
+        "update tenants set version = null, applied = 0, ledger_digest = null, fingerprint = null, verified_at = null, \
+         state = 'behind', last_error = null, updated_at = (select now_ms from clock) where id = $1",
+    )
+    .bind(id.to_owned())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Those whose ledger had a dirty row when it was last read.
+pub(super) async fn half_done(conn: &mut Conn) -> Result<Vec<Tenant>> {
+    let mut dirty = Conditions::default();
+    let like = dirty.text(format!("{DIRTY}%"));
+    dirty.and(format!(
+        "t.status <> 'deleted' and (t.ledger_digest like {like} or t.state = 'failed' and t.id in (select tenant_id from checkpoints))"
+    ));
+    select(conn, &dirty, "t.slug, t.id", None).await
 }
 
 pub(super) async fn forget(conn: &mut Conn, id: &str) -> Result<()> {
@@ -384,4 +408,18 @@ pub(super) async fn lift_quarantine(conn: &mut Conn, id: &str) -> Result<()> {
 pub(super) async fn count_failure(conn: &mut Conn, id: &str) -> Result<i64> {
     let sql = "update tenants set failed_in_a_row = failed_in_a_row + 1 where id = $1 returning failed_in_a_row";
     Ok(sqlx::query_scalar(sql).bind(id.to_owned()).fetch_one(conn).await?)
+}
+
+/// One failed run fewer; an automatic quarantine goes when fewer than `after` are left.
+pub(super) async fn take_back_failure(conn: &mut Conn, id: &str, after: i64) -> Result<()> {
+    sqlx::query(
+        "update tenants set failed_in_a_row = failed_in_a_row - 1, \
+         quarantined_until = case when quarantine_by = 'system' and failed_in_a_row - 1 < $2 then null else quarantined_until end \
+         where id = $1 and failed_in_a_row > 0",
+    )
+    .bind(id.to_owned())
+    .bind(after)
+    .execute(conn)
+    .await?;
+    Ok(())
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{Tenant, claim, subject, target};
 use crate::actor::{Actor, Permission};
-use crate::engine::{self, Engine, Failure, Holder, Target};
+use crate::engine::{self, Failure, Holder, Target};
 use crate::error::{Error, Kind, Result};
 use crate::servers::{self, Server};
 use crate::{Platform, audit, runs};
@@ -60,7 +60,7 @@ pub async fn unlock(
         let error = Error::conflict(format!("the lock of tenant \"{}\" is not broken", tenant.slug)).cause(why);
         return Err(match (lock.run, lock.holder.pid) {
             (Some(run), _) => error.hint(format!("cancel the run instead: neo run cancel {run}")),
-            (None, Some(pid)) if tenant.engine == Engine::Sqlite => error.hint(format!("kill {pid}, on its machine")),
+            (None, Some(pid)) if tenant.engine.is_file() => error.hint(format!("kill {pid}, on its machine")),
             _ => error,
         });
     }
@@ -85,7 +85,7 @@ async fn load(platform: &Platform, key: &str) -> Result<(Tenant, Server)> {
 
 /// Where to ask, and about what: a role may neither see nor end the sessions of others, the server's own login may.
 fn place(platform: &Platform, tenant: &Tenant, server: &Server) -> Result<(Target, String)> {
-    if server.engine == Engine::Sqlite {
+    if server.engine.is_file() {
         let on = target(platform, tenant, server)?;
         let file = on.path.display().to_string();
         return Ok((on, file));
@@ -105,13 +105,13 @@ pub(crate) async fn weighed(platform: &Platform, tenant: &Tenant, holder: Holder
     // MySQL tells no application: while a worker is at the tenant, the lock counts as its.
     let run = at_work.filter(|run| match &holder.application {
         Some(application) => application.starts_with(&format!("neo:{run}:")),
-        None => tenant.engine == Engine::Mysql,
+        None => !tenant.engine.tells_application(),
     });
     let own = holder.application.as_deref().is_none_or(|a| a.starts_with("neo:"));
     let kept = match run {
         Some(run) => Some(format!("a worker that is alive holds it for run {run}")),
         None if is_claimed && own => Some("the tenant is being made or deleted by a process that is alive".to_owned()),
-        None if tenant.engine == Engine::Sqlite => {
+        None if tenant.engine.is_file() => {
             let pid = holder.pid.map_or("unknown".to_owned(), |pid| pid.to_string());
             Some(format!("process {pid} has the file open; when it ends, the lock is free by itself"))
         }
@@ -122,11 +122,11 @@ pub(crate) async fn weighed(platform: &Platform, tenant: &Tenant, holder: Holder
 
 fn is_free(tenant: &Tenant) -> Error {
     let error = Error::conflict(format!("nobody holds the lock of tenant \"{}\"", tenant.slug));
-    match tenant.engine {
-        Engine::Sqlite => error.cause("a lock goes with its process: one that died needs nothing"),
-        _ => error.cause("a lock goes with its session"),
-    }
-    .hint(format!("run again: neo migrate tenant {}", tenant.slug))
+    let cause = match tenant.engine.is_file() {
+        true => "a lock goes with its process: one that died needs nothing",
+        false => "a lock goes with its session",
+    };
+    error.cause(cause).hint(format!("run again: neo migrate tenant {}", tenant.slug))
 }
 
 fn changed(tenant: &Tenant) -> Error {

@@ -12,6 +12,7 @@ use rstest::rstest;
 
 use crate::support;
 
+mod own;
 mod scripts;
 mod sessions;
 
@@ -26,6 +27,15 @@ struct Tenant {
 
 impl Tenant {
     async fn new(engine: Engine) -> Self {
+        let cluster = match engine {
+            Engine::Postgres => Some(support::postgres().await),
+            Engine::Mysql => Some(support::mariadb().await),
+            Engine::Sqlite => None,
+        };
+        Self::at(engine, cluster).await
+    }
+
+    async fn at(engine: Engine, cluster: Option<&support::Cluster>) -> Self {
         let files = tempfile::tempdir().unwrap();
         let mut target = Target {
             engine,
@@ -39,11 +49,6 @@ impl Tenant {
             application_name: "neo:test:migrations".into(),
             connect_timeout: Duration::from_secs(20),
             lock_timeout: Duration::from_secs(5),
-        };
-        let cluster = match engine {
-            Engine::Postgres => Some(support::postgres().await),
-            Engine::Mysql => Some(support::mariadb().await),
-            Engine::Sqlite => None,
         };
         match cluster {
             Some(cluster) => {
@@ -153,13 +158,13 @@ async fn the_starter_set_goes_up_and_down_and_up_again(#[case] engine: Engine) {
         assert_eq!((up.from, up.to), (None, set.latest()));
         assert_eq!(up.done.len(), set.migrations.len());
         assert_eq!(told[0], "applied 20250126000001_create_users_and_rbac");
-        assert_eq!(ledger::digest(&up.ledger.unwrap()), set.digest(engine, None));
+        assert_eq!(ledger::digest(&set, engine, &up.ledger.unwrap()), set.digest(engine, None));
         assert!(tenant.accepts("insert into contacts (id, last_name) values ('1', 'Doe')").await);
 
         let (again, told) = tenant.told(&set, Goal::Up { to: None }).await;
         assert_eq!((again.failure, again.done, told), (None, Vec::<i64>::new(), Vec::<String>::new()));
         let rows = again.ledger.unwrap();
-        assert_eq!(ledger::digest(&rows), set.digest(engine, None));
+        assert_eq!(ledger::digest(&set, engine, &rows), set.digest(engine, None));
         assert_eq!(rows[0].description, "create users and rbac");
         assert!(rows.iter().all(|r| r.success && r.execution_ns > 0 && r.installed_on.is_some()));
 
@@ -225,7 +230,7 @@ async fn sqlx_reads_what_neo_wrote_and_neo_what_sqlx_wrote(#[case] engine: Engin
     run!(run);
     let outcome = tenant.run(&set, Goal::Up { to: None }).await;
     assert_eq!((outcome.failure, outcome.done), (None, vec![]));
-    assert_eq!(ledger::digest(&outcome.ledger.unwrap()), set.digest(engine, None));
+    assert_eq!(ledger::digest(&set, engine, &outcome.ledger.unwrap()), set.digest(engine, None));
     let down = tenant.run(&set, Goal::DownTo { to: 0 }).await;
     assert_eq!((down.failure, down.done.len()), (None, set.migrations.len()));
 }

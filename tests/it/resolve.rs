@@ -1,10 +1,12 @@
 //! The way out for a tenant that is half way through a migration, on real MariaDB and PostgreSQL.
 
+use std::time::Duration;
+
 use neo::actor::{Actor, Role};
 use neo::engine::Category;
 use neo::error::Kind;
 use neo::migrations::apply::Resolution;
-use neo::runs::{self, Goal, Request, Run, Status, TaskFilter};
+use neo::runs::{self, Goal, Policy, Request, Run, Status, TaskFilter};
 use neo::tenants::{self, Filter, State, Tenant};
 
 use crate::runs::{all, finish, migration, start};
@@ -162,4 +164,127 @@ async fn an_index_that_a_concurrent_build_left_behind_is_named_and_dropped() {
     cluster.query(&tenant.database, "delete from doubles").await;
     assert_eq!(migrate(&world).await.status, Status::Succeeded);
     assert!(tenants::unresolved(&world.platform, &Actor::operator(), "acme").await.unwrap().is_empty());
+}
+
+/// One try at everything pending on `acme`, with a short patience for locks inside the database.
+async fn migrate_impatiently(world: &World) -> Run {
+    let selection = Filter { keys: vec!["acme".into()], ..Filter::default() };
+    let policy = Policy { lock_timeout_ms: 500, ..Policy::default() };
+    let run = start(world, Request { selection, policy, ..all(Goal::Migrate { to: None }) }).await;
+    finish(world, run.number).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_met_half_way_is_told_and_not_tried_again_over_what_is_there() {
+    let (world, tenant) = tenant(Home::Mariadb).await;
+    let cluster = support::mariadb().await;
+    let mut reader = cluster.client(&tenant.database, "begin; select * from contacts; do sleep(60)").spawn().unwrap();
+    let asleep = "select id from information_schema.processlist where info = 'do sleep(60)'";
+    let sleeper = loop {
+        match cluster.query("", asleep).await {
+            id if !id.is_empty() => break id,
+            _ => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    };
+    migration(&world, 2, "more", "create table two (a int);\nalter table contacts add column vat int;", None);
+    let failed = failure(&world, &migrate_impatiently(&world).await).await;
+    assert_eq!((failed.category, failed.code.as_deref(), failed.statement), (Category::Lock, Some("1205"), Some(2)));
+    assert!(failed.hint.as_deref().unwrap().contains("neo migrate resolve acme"), "{failed:?}");
+    cluster.query("", &format!("kill {sleeper}")).await;
+    reader.wait().unwrap();
+    assert_eq!(resolve(&world, GO_ON).await.unwrap(), "20260101000002_more");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_was_ended_half_way_is_told_and_not_what_it_left() {
+    let (world, tenant) = tenant(Home::Mariadb).await;
+    let cluster = support::mariadb().await;
+    let slow = "create table two (a int);\ninsert into two select sleep(90);\ncreate table three (a int);";
+    migration(&world, 2, "more", slow, None);
+    let ended = tokio::spawn(async move {
+        let sleeping =
+            "select id from information_schema.processlist where info like '%sleep(90)%' and db like '%acme%' limit 1";
+        loop {
+            let id = cluster.query("", sleeping).await;
+            if !id.is_empty() {
+                return cluster.query("", &format!("kill {id}")).await;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    let run = migrate(&world).await;
+    ended.await.unwrap();
+    let failed = failure(&world, &run).await;
+    assert_ne!(failed.category, Category::Dirty, "{failed:?}");
+    assert_eq!(failed.migration.as_deref(), Some("20260101000002_more"));
+    assert!(failed.hint.as_deref().unwrap().contains("neo migrate resolve acme"), "{failed:?}");
+    let after = tenants::find(&world.platform, &Actor::operator(), "acme").await.unwrap();
+    assert_eq!(after.state, State::Failed);
+    assert!(support::mariadb().await.query(&tenant.database, "show tables like 'three'").await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_whose_concurrent_build_met_a_lock_is_not_built_over_what_it_left() {
+    let (world, tenant) = tenant(Home::Postgres).await;
+    let cluster = support::postgres().await;
+    let mut reader =
+        cluster.client(&tenant.database, "begin; select * from contacts; select pg_sleep(60)").spawn().unwrap();
+    while cluster
+        .query("", "select pid from pg_stat_activity where query like '%pg_sleep(60)%' and wait_event = 'PgSleep'")
+        .await
+        .is_empty()
+    {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    migration(
+        &world,
+        2,
+        "index",
+        "-- neo: no-transaction\ncreate index concurrently if not exists quick on contacts (id);",
+        None,
+    );
+    // A second try would find the index there, say that all is well, and leave it unusable.
+    let failed = failure(&world, &migrate_impatiently(&world).await).await;
+    reader.kill().unwrap();
+    reader.wait().unwrap();
+    assert_eq!(failed.category, Category::Lock, "{failed:?}");
+    assert!(failed.hint.as_deref().unwrap().contains("--drop-invalid"), "{failed:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_brought_to_its_end_is_the_runs_that_began_it_and_can_be_rolled_back() {
+    let (world, tenant) = tenant(Home::Mariadb).await;
+    let down = "drop table if exists one;\ndrop table if exists two;\ndrop table if exists three;";
+    migration(&world, 2, "more", HALF, Some(down));
+    let begun = migrate(&world).await;
+    // Another meets it, and is not the one.
+    migrate(&world).await;
+    migration(&world, 2, "more", &HALF.replace("nowhere", "one"), Some(down));
+    resolve(&world, GO_ON).await.unwrap();
+    let begun = runs::find(&world.platform, &Actor::operator(), begun.number).await.unwrap();
+    assert_eq!((begun.status, begun.migrations_applied), (Status::Failed, 1));
+    let one = Filter { keys: vec!["acme".into()], ..Filter::default() };
+    let undo = start(&world, Request { selection: one.clone(), ..all(Goal::RollbackRun { run: begun.number }) }).await;
+    assert_eq!(finish(&world, undo.number).await.migrations_applied, 1);
+    assert_eq!(support::mariadb().await.query(&tenant.database, "show tables like 'three'").await, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_known_of_a_ledger_can_be_forgotten_and_the_next_run_reads_what_it_finds() {
+    let (world, _tenant) = half_done().await;
+    let (platform, operator) = (&world.platform, Actor::operator());
+    assert_eq!(tenants::half_done(platform, &operator).await.unwrap().len(), 1);
+    let denied = tenants::forget_ledger(platform, &actor(Role::Support), "acme", None).await.unwrap_err();
+    assert_eq!(denied.kind, Kind::Denied);
+    let long_ago = Actor { signed_in_ago: Some(Duration::from_secs(86_400)), ..actor(Role::Admin) };
+    assert!(tenants::forget_ledger(platform, &long_ago, "acme", None).await.is_err());
+    let after = tenants::forget_ledger(platform, &operator, "acme", Some("restored by hand")).await.unwrap();
+    assert_eq!((after.version, after.applied, after.state, after.last_error), (None, 0, State::Behind, None));
+    assert_eq!(tenants::half_done(platform, &operator).await.unwrap().len(), 0);
+    let audit = neo::audit::list(platform, &operator, &neo::audit::Filter::default()).await.unwrap();
+    let row = audit.iter().find(|row| row.action == "tenant.forget").expect("in the audit");
+    assert!(row.body.to_string().contains("restored by hand"), "{}", row.body);
+    assert_eq!(failure(&world, &migrate(&world).await).await.category, Category::Dirty);
+    let known = tenants::half_done(platform, &operator).await.unwrap();
+    assert_eq!((known.len(), known[0].version), (1, Some(20260101000001)));
 }

@@ -382,3 +382,78 @@ async fn failing_again_and_again_leads_to_quarantine_and_a_success_out_of_it() {
     assert_eq!(finish(&world, run.number).await.tenants.migrated, 1);
     assert!(quarantined(&world).await.is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_fails_everywhere_is_no_tenants_own_failure() {
+    let world = World::with(|config| config.quarantine_after = 2).await;
+    let world = crate::runs::provisioned(world, &["a1", "a2", "a3"]).await;
+    migration(&world, 2, "more", "create tabel more (id int);", None);
+    by_hand(&world, "a3", "drop table contacts; drop table _sqlx_migrations").await;
+    by_hand(&world, "a3", "create table contacts (id text)").await;
+    for failed in [3, 3, 2] {
+        let run = start(&world, all(Goal::Migrate { to: None })).await;
+        assert_eq!(finish(&world, run.number).await.tenants.failed, failed);
+    }
+    // The third failed of something else, by itself.
+    assert_eq!(quarantined(&world).await, ["a3"]);
+    migration(&world, 2, "more", "create table more (id int);", None);
+    let run = start(&world, all(Goal::Migrate { to: None })).await;
+    let run = finish(&world, run.number).await;
+    assert_eq!((run.tenants.migrated, run.tenants.skipped), (2, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_canary_is_not_blamed_for_what_the_others_then_fail_of_as_well() {
+    let world = World::with(|config| config.quarantine_after = 1).await;
+    let world = crate::runs::provisioned(world, &["a1", "a2", "a3"]).await;
+    migration(&world, 2, "more", "create tabel more (id int);", None);
+    let run = start(&world, migrate(policy(&["a1"]))).await;
+    assert_eq!(finish(&world, run.number).await.status, Status::Halted);
+    assert_eq!(quarantined(&world).await, ["a1"], "nobody else has tried it");
+    runs::resume(&world.platform, &Actor::operator(), run.number).await.unwrap();
+    assert_eq!(finish(&world, run.number).await.tenants.failed, 3);
+    assert!(quarantined(&world).await.is_empty());
+    let tenant = tenants::find(&world.platform, &Actor::operator(), "a1").await.unwrap();
+    assert_eq!(tenant.failed_in_a_row, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_counts_once_a_run_however_often_it_is_rerun() {
+    let world = crate::runs::provisioned(World::with(|config| config.quarantine_after = 9).await, &["a1", "a2"]).await;
+    add_status(&world);
+    by_hand(&world, "a2", "alter table contacts add column status text").await;
+    let run = start(&world, all(Goal::Migrate { to: None })).await;
+    finish(&world, run.number).await;
+    runs::rerun(&world.platform, &Actor::operator(), run.number, &Rerun::Failed, None).await.unwrap();
+    assert_eq!(finish(&world, run.number).await.tenants.failed, 1);
+    let tenant = tenants::find(&world.platform, &Actor::operator(), "a2").await.unwrap();
+    assert_eq!(tenant.failed_in_a_row, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_halted_can_be_closed_though_its_files_are_gone() {
+    let world = fleet(&["a1", "a2", "a3"]).await;
+    add_status(&world);
+    by_hand(&world, "a1", "alter table contacts add column status text").await;
+    let run = start(&world, migrate(policy(&["a1"]))).await;
+    assert_eq!(finish(&world, run.number).await.status, Status::Halted);
+    for file in ["20260101000002_add_status.up.sql", "20260101000002_add_status.down.sql"] {
+        std::fs::remove_file(world.migrations().join(file)).unwrap();
+    }
+    let (platform, operator) = (&world.platform, Actor::operator());
+    assert_eq!(runs::pause(platform, &operator, run.number).await.unwrap_err().kind, Kind::Conflict);
+    let closed = runs::cancel(platform, &operator, run.number, false).await.unwrap();
+    assert_eq!((closed.status, closed.tenants.failed, closed.tenants.cancelled), (Status::Cancelled, 1, 2));
+    let told = events(&world, &closed, 0).await;
+    let last = told.last().unwrap();
+    assert_eq!((last.kind.as_str(), &last.body["status"]), ("run.finished", &"cancelled".into()));
+    assert_eq!(told.iter().filter(|e| e.kind == "tenant.cancelled").count(), 2);
+    for error in [
+        runs::resume(platform, &operator, run.number).await.unwrap_err(),
+        runs::cancel(platform, &operator, run.number, false).await.unwrap_err(),
+    ] {
+        assert!(error.message.contains("it is cancelled"), "{error}");
+    }
+    let audit = neo::audit::list(platform, &operator, &neo::audit::Filter::default()).await.unwrap();
+    assert!(audit.iter().any(|row| row.action == "run.cancel"));
+}

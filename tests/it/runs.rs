@@ -61,6 +61,15 @@ pub async fn by_hand(world: &World, slug: &str, sql: &'static str) {
     conn.close().await.unwrap();
 }
 
+/// The first column of what it answers.
+async fn by_hand_answer(world: &World, slug: &str, sql: &'static str) -> Vec<String> {
+    use sqlx::Connection;
+    let mut conn = sqlx::SqliteConnection::connect(&format!("sqlite://{}", file(world, slug).await)).await.unwrap();
+    let rows = sqlx::query_scalar(sql).fetch_all(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
+    rows
+}
+
 async fn file(world: &World, slug: &str) -> String {
     let tenant = tenants::find(&world.platform, &Actor::operator(), slug).await.unwrap();
     let folder = Path::new(&world.platform.config.data_dir).join("tenants");
@@ -394,8 +403,8 @@ async fn a_run_that_stops_at_a_failure_leaves_the_rest_untouched() {
     let run = finish(&world, run.number).await;
     assert_eq!((run.status, run.tenants.failed, run.tenants.queued), (Status::Halted, 1, 2));
     let operator = Actor::operator();
-    let cancelled = runs::cancel(&world.platform, &operator, run.number, false).await;
-    assert_eq!(cancelled.unwrap_err().kind, Kind::Conflict);
+    let paused = runs::pause(&world.platform, &operator, run.number).await;
+    assert_eq!(paused.unwrap_err().kind, Kind::Conflict);
 
     // Its rest is free for another; while that has them, neither a resume nor a rerun gets in its way.
     let rest = Filter { keys: vec!["a3".into()], ..Filter::default() };
@@ -461,4 +470,102 @@ async fn a_run_applies_the_files_it_was_planned_with_or_nothing() {
         run.halt_reason.as_deref(),
         Some("the file of 20260101000002_add_status is not what it was when the run was planned")
     );
+}
+
+async fn only_failure(world: &World, run: &runs::Run) -> neo::engine::Failure {
+    runs::failures(&world.platform, &Actor::operator(), run.number).await.unwrap().remove(0).2
+}
+
+async fn migrate(world: &World, to: Option<i64>) -> runs::Run {
+    let run = start(world, all(Goal::Migrate { to })).await;
+    finish(world, run.number).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_nobody_has_written_yet_is_refused_by_name_and_nothing_is_run() {
+    let world = fleet(&["acme", "beta"]).await;
+    add_status(&world);
+    let folder = world.migrations();
+    let (up, down) = neo::migrations::make(&folder, "later", 0).unwrap();
+    let version = neo::migrations::Set::read(&folder).unwrap().latest().unwrap();
+    let run = migrate(&world, None).await;
+    assert_eq!((run.tenants.failed, run.migrations_applied), (2, 0));
+    let failure = only_failure(&world, &run).await;
+    assert_eq!(failure.message, format!("{version}_later.up.sql holds no statement"));
+    assert!(failure.hint.unwrap().contains("-- neo: empty"));
+    // It is in nobody's way who does not want to go there, or only looks.
+    let verified = start(&world, all(Goal::Verify)).await;
+    assert_eq!(finish(&world, verified.number).await.tenants.failed, 0);
+    assert_eq!(migrate(&world, Some(version - 1)).await.tenants.migrated, 2);
+
+    // Each direction by itself.
+    std::fs::write(&up, format!("-- neo: empty\n{}", std::fs::read_to_string(&up).unwrap())).unwrap();
+    assert_eq!(migrate(&world, None).await.tenants.migrated, 2);
+    let undo = start(&world, all(Goal::RollbackLast)).await;
+    let undo = finish(&world, undo.number).await;
+    assert_eq!((undo.tenants.failed, undo.migrations_applied), (2, 0));
+    assert_eq!(only_failure(&world, &undo).await.message, format!("{version}_later.down.sql holds no statement"));
+    std::fs::write(&down, "-- neo: empty\n").unwrap();
+    let undo = start(&world, all(Goal::RollbackLast)).await;
+    assert_eq!(finish(&world, undo.number).await.tenants.migrated, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_to_stop_at_leaves_what_comes_after_it_unread() {
+    let world = fleet(&["acme"]).await;
+    add_status(&world);
+    migration(&world, 3, "block", "begin;\nselect 1;\ncommit;", None);
+    let (first, second) = (20_260_101_000_001, 20_260_101_000_002);
+    assert_eq!(migrate(&world, Some(second)).await.tenants.migrated, 1);
+    let trust_none = Policy { trust_ms: 0, ..Policy::default() };
+    for to in [first, second] {
+        // Applied already, and what was applied after it may have changed.
+        migration(&world, 2, "add_status", "alter table contacts add column state text;", None);
+        let run = start(&world, Request { policy: trust_none.clone(), ..all(Goal::Migrate { to: Some(to) }) }).await;
+        let run = finish(&world, run.number).await;
+        assert_eq!((run.tenants.current, run.tenants.failed), if to == first { (1, 0) } else { (0, 1) }, "{to}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_checked_out_on_another_system_is_the_one_that_was_applied() {
+    let world = fleet(&["acme", "beta"]).await;
+    add_status(&world);
+    let text = "-- a comment\r\nalter table contacts add column note text;\r\n";
+    migration(&world, 3, "add_note", text, None);
+    assert_eq!(migrate(&world, None).await.tenants.migrated, 2);
+    // What sqlx-cli would have written is what is there.
+    let theirs = sqlx::migrate::resolve_blocking(&world.migrations()).unwrap();
+    let sum = theirs.iter().find(|(m, _)| m.version == 20_260_101_000_003 && m.migration_type.is_up_migration());
+    let sum = hex::encode(&*sum.unwrap().0.checksum);
+    let rows =
+        by_hand_answer(&world, "acme", "select lower(hex(checksum)) from _sqlx_migrations order by version").await;
+    assert_eq!(rows[2], sum);
+
+    migration(&world, 3, "add_note", &text.replace("\r\n", "\n"), None);
+    // Of what an older one has written, which summed the text with its line ends folded.
+    let folded = neo::migrations::Set::read(&world.migrations()).unwrap().migrations[2].variants[0].up.checksum.clone();
+    let older =
+        format!("update _sqlx_migrations set checksum = x'{}' where version = 20260101000003", hex::encode(folded));
+    by_hand(&world, "beta", Box::leak(older.into_boxed_str())).await;
+    // Known to be current, whatever the line ends are: nobody is connected to.
+    std::fs::rename(file(&world, "acme").await, world.dir.path().join("away.db")).unwrap();
+    let run = migrate(&world, None).await;
+    assert_eq!((run.tenants.current, run.tenants.failed), (2, 0));
+    std::fs::rename(world.dir.path().join("away.db"), file(&world, "acme").await).unwrap();
+    for text in [text.to_owned(), format!("\u{feff}{text}"), text.replace("\r\n", "\n")] {
+        migration(&world, 3, "add_note", &text, None);
+        let run = start(&world, all(Goal::Verify)).await;
+        let run = finish(&world, run.number).await;
+        assert_eq!((run.tenants.current, run.tenants.failed), (2, 0), "{text:?}");
+    }
+    migration(&world, 3, "add_note", "alter table contacts add column notes text;", None);
+    let run = start(&world, all(Goal::Verify)).await;
+    assert_eq!(finish(&world, run.number).await.tenants.failed, 2, "another text is another file");
+    // Known to be contradicted, it is remembered for what it is; nobody takes it for current.
+    let mut conn = world.platform.central.read().await.unwrap();
+    let sql = "select count(*) from tenants where ledger_digest is not null and state = 'failed'";
+    assert_eq!(sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut *conn).await.unwrap(), 2);
+    drop(conn);
+    assert_eq!(migrate(&world, None).await.tenants.failed, 2);
 }

@@ -65,7 +65,7 @@ fn before(found: &[Finding]) -> Option<AnyView> {
 
 fn script(script: &Script) -> AnyView {
     let on = match script.engine {
-        Some(engine) => format!("On {}", name(engine)),
+        Some(engine) => format!("On {}", engine.name()),
         None => "On every engine".to_owned(),
     };
     let down = match &script.down {
@@ -89,10 +89,3 @@ fn source(title: &'static str, source: &Source) -> AnyView {
     .into_any()
 }
 
-fn name(engine: Engine) -> &'static str {
-    match engine {
-        Engine::Postgres => "PostgreSQL",
-        Engine::Mysql => "MySQL and MariaDB",
-        Engine::Sqlite => "SQLite",
-    }
-}

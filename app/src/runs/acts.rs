@@ -51,7 +51,7 @@ pub fn buttons(one: &One) -> AnyView {
         {pause.then(|| press(one, "pause", "Pause".to_owned(), operate.clone()))}
         {despite.then(|| view! { <Act label="Go on…" href=format!("{}/resume", one.path()) denied=operate.clone() /> })}
         {(resume && !despite).then(|| press(one, "resume", go_on, operate.clone()))}
-        {live.then(|| {
+        {(live || run.status == Status::Halted).then(|| {
             let closed = (run.wanted == Some(Status::Cancelled)).then_some("It is being cancelled.");
             view! { <Act label="Cancel…" href=format!("{}/cancel", one.path()) denied=denied_or(&one.actor, Permission::Operate, closed) /> }
         })}
@@ -343,6 +343,7 @@ fn cancel_question(run: &Run) -> AnyView {
         n => format!(" {} that are running finish their transaction.", number(n)),
     };
     let is_running = tenants.running > 0;
+    let closed = (run.status == Status::Halted).then_some(" It halted: nobody can go on with it any more.");
     view! {
         <div class="head"><div><h1>{format!("Cancel run {}?", run.number)}</h1><p>{super::words::title(run)}</p></div></div>
         <Confirm
@@ -352,7 +353,7 @@ fn cancel_question(run: &Run) -> AnyView {
             danger=true
             cli=format!("neo run cancel {}", run.number)
         >
-            <p>{queued}{running}" What is migrated stays migrated."</p>
+            <p>{queued}{running}" What is migrated stays migrated."{closed}</p>
             {is_running.then(|| view! {
                 <Tick
                     name="now"

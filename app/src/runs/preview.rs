@@ -11,9 +11,9 @@ use crate::query::segment;
 use crate::ui::text::{count, duration, number};
 use crate::ui::{Banner, Column, FleetBar, Legend, Mark, Segment, Table, Time, Tone};
 
-/// Rows of a rollback's list, and names of the unreachable.
+/// Rows of a rollback's list, and reasons why tenants are blocked.
 const SHOWN: usize = 50;
-/// More migrations than this are folded away in a cell.
+/// More migrations than this are folded away in a cell; as many tenants are named for a reason.
 const LISTED: usize = 5;
 
 pub fn view(new: &New) -> AnyView {
@@ -49,13 +49,14 @@ fn migrate(plan: &Plan, kind: Kind) -> AnyView {
         }
     });
     let blocked = (unreachable + refused > 0).then(|| {
-        let lines = plan
-            .unreachable
-            .iter()
-            .chain(&plan.refused)
-            .take(SHOWN)
-            .map(|one| view! { <li><code>{one.tenant.clone()}</code>" "<span class="err">{one.reason.clone()}</span></li> })
-            .collect_view();
+        let line = |(reason, tenants): (&str, Vec<&str>)| {
+            let more = tenants.len().saturating_sub(LISTED) as i64;
+            let more = (more > 0).then(|| format!(" and {} more", number(more)));
+            let some = tenants.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
+            view! { <li><code>{some}</code>{more}" "<span class="err">{reason.to_owned()}</span></li> }
+        };
+        let reasons = [&plan.unreachable, &plan.refused].into_iter().flat_map(|blocked| Plan::by_reason(blocked));
+        let lines = reasons.take(SHOWN).map(line).collect_view();
         view! {
             <Banner tone=Tone::Bad title=format!("{} cannot be migrated as it is and would fail", count(unreachable + refused, "tenant"))>
                 <ul>{lines}</ul>

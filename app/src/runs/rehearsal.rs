@@ -65,7 +65,7 @@ impl Known {
 
 /// Whether it can be copied, and lacks something.
 fn is_fit(tenant: &Tenant, set: &Set) -> bool {
-    tenant.engine != Engine::Mysql && set.newer(tenant.engine, tenant.version) > 0
+    tenant.engine.can_copy() && set.newer(tenant.engine, tenant.version) > 0
 }
 
 pub async fn act(State(app): State<AppState>, signed: Signed, form: Form) -> Answer {
@@ -116,7 +116,7 @@ pub fn view(new: &New, form: &Form) -> Option<AnyView> {
 
 fn ask(new: &New, plan: &Plan, form: &Form) -> AnyView {
     let Some(suggested) = new.rehearsal.suggested.clone() else {
-        let only_mysql = plan.migrations.iter().flat_map(|m| &m.engines).all(|on| on.engine == Engine::Mysql);
+        let only_mysql = plan.migrations.iter().flat_map(|m| &m.engines).all(|on| !on.engine.can_copy());
         let text = match only_mysql {
             true => {
                 "MySQL and MariaDB have no way to copy a database. Restore a backup under another name, adopt it, and migrate \

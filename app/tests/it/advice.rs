@@ -131,3 +131,64 @@ fn without_its_migrations_no_tenant_is_begun() {
     std::fs::rename(&away, &here).unwrap();
     program.run("tenant create acme").expect(0);
 }
+
+/// As a file on MariaDB that stopped half way leaves it.
+const DIRTY: &str = "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+                     values (20270101000001, 'more', false, x'00', -1)";
+
+#[test]
+fn those_that_are_half_done_are_resolved_together_and_one_that_fails_stops_no_other() {
+    let program = fleet(&["acme", "beta", "corvus"]);
+    program.migration("20270101000001_more.up.sql", "create table more (id int);\n");
+    by_hand(&program, "acme", DIRTY);
+    by_hand(&program, "beta", DIRTY);
+    program.run("migrate resolve --all").expect(0).says("nothing is half done");
+    let told = program.run("migrate all-tenants").expect(3).says("2 × 20270101000001_more was begun");
+    let (_, all) = told.out.split_once("all of them: neo ").expect("the way out for all of them");
+    let all = all.lines().next().unwrap();
+    program.run("doctor").expect(1).says("acme").says("how to go on: neo migrate resolve acme");
+    program.run(all).expect(0).says("is half done on acme").says("is half done on beta");
+    program.run("migrate resolve --run 4 --cause abcdef").expect(5);
+    program.run("migrate resolve --all --continue 2 --yes").expect(2).says("for one tenant");
+    let shown = program.json("migrate resolve --all");
+    let tenants: Vec<_> = shown.as_array().unwrap().iter().map(|one| one["tenant"].as_str().unwrap()).collect();
+    assert_eq!(tenants, ["acme", "beta"]);
+    assert_eq!(shown[0]["half_done"]["migration"], "20270101000001_more");
+
+    by_hand(&program, "acme", "delete from _sqlx_migrations where not success");
+    let decided = program.run(&format!("{all} --not-applied --yes --json")).expect(3).json();
+    assert_eq!(decided[0]["error"]["message"], "nothing is half done here", "{decided}");
+    assert_eq!((&decided[1]["tenant"], &decided[1]["state"]), (&"beta".into(), &"behind".into()));
+    program.run("migrate resolve --all --not-applied --yes").expect(0).says("nothing is half done");
+    program.run("migrate all-tenants").expect(0).says("2 migrated");
+    program.run("migrate resolve acme beta --applied --yes").expect(3).says("2 of 2 tenants failed");
+    program.run("migrate resolve acme --applied --yes").expect(6);
+    program.run("migrate resolve corvus --forget --yes").expect(0).says("forgotten");
+    assert_eq!(program.json("tenant show corvus")["version"], serde_json::Value::Null);
+    program.run("migrate all-tenants").expect(0).says("3 tenants are current");
+}
+
+#[test]
+fn a_run_that_worked_on_nobody_because_of_quarantine_says_so_and_ends_with_a_conflict() {
+    let program = fleet(&["acme"]).with("QUARANTINE_AFTER", "1");
+    program.migration("20270101000001_more.up.sql", "create table more (id int);\n");
+    by_hand(&program, "acme", "create table more (id int)");
+    program.run("migrate all-tenants").expect(3);
+    program.run("migrate all-tenants").expect(6).says("nobody was worked on: 1 in quarantine");
+    program.run("tenant create beta").expect(0);
+    program.run("migrate all-tenants").expect(0).says("1 current, 1 skipped");
+    by_hand(&program, "acme", "drop table more");
+    program.run("migrate tenant acme").expect(0);
+}
+
+#[test]
+fn a_run_that_halted_over_its_files_is_closed() {
+    let program = fleet(&["acme", "beta"]);
+    program.migration("20270101000001_bad.up.sql", "create tabel more (id int);\n");
+    let told = program.run("migrate all-tenants --canary acme").expect(9);
+    assert!(told.out.contains("neo run cancel 3 "), "{}", told.out);
+    std::fs::remove_file(program.migrations().join("20270101000001_bad.up.sql")).unwrap();
+    program.run("run cancel 3").expect(0).says("Run 3 is cancelled");
+    program.run("run show 3").expect(0).says("cancelled").says("1 failed, 1 cancelled");
+    program.run("run resume 3").expect(6).says("it is cancelled");
+}

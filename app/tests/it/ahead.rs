@@ -113,3 +113,22 @@ fn a_dry_run_tells_who_goes_first_who_is_left_out_and_refuses_what_the_run_would
     program.run("migrate all-tenants --canary beta --dry-run").expect(2).says("beta\" is in quarantine");
     program.run("migrate all-tenants --canary zeta --dry-run").expect(2).says("zeta");
 }
+
+#[test]
+fn a_plan_and_a_dry_run_tell_what_a_run_would_refuse() {
+    let program = Program::new();
+    program.migration("20270101000001_more.up.sql", "create table more (id int);\n");
+    ["acme", "beta"].iter().for_each(|slug| drop(program.run(&format!("tenant create {slug}")).expect(0)));
+    program.migration("20270101000001_more.up.sql", "create table more (id int, n int);\n");
+    for command in ["migrate plan", "migrate all-tenants --dry-run"] {
+        let told = program.run(command).expect(0).says("0 current, 0 behind, 2 refused").says("refused: acme, beta  ");
+        assert!(!told.out.contains("nothing to do"), "{}", told.out);
+    }
+    program.run("migrate all-tenants").expect(3).says("2 × ").says("has changed since it was applied here");
+    program.migration("20270101000001_more.up.sql", "create table more (id int);\n");
+    program.run("migrate make later").expect(0);
+    program.run("migrate plan").expect(0).says("2 refused").says("_later.up.sql holds no statement");
+    program.run("migrate plan --to 20270101000001").expect(0).says("2 current").says("nothing to do");
+    program.run("migrate all-tenants").expect(3).says("_later.up.sql holds no statement").says("neo: empty");
+    program.run("migrate all-tenants --to 20270101000001").expect(0);
+}

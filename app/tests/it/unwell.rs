@@ -271,3 +271,27 @@ async fn a_slug_that_is_taken_is_marked_at_its_field() {
     let page = browser.post("/tenants/new", &admin).await;
     assert!(page.text.contains("f-password-error"), "{}", page.text);
 }
+
+#[tokio::test]
+async fn a_run_that_halted_is_closed_from_its_page() {
+    let world = fleet().await;
+    migration(&world, 2, "create tabel more (id int);");
+    let run = run(&world, Goal::Migrate { to: None }, canary()).await;
+    for direction in ["up", "down"] {
+        std::fs::remove_file(world.migrations().join(format!("20260101000002_change_2.{direction}.sql"))).unwrap();
+    }
+    let mut browser = signed_in(&world, Role::Admin).await;
+    let path = format!("/runs/{}", run.number);
+    assert!(words(&mut browser, &path).await.contains("Cancel…"));
+    let said = words(&mut browser, &format!("{path}/cancel")).await;
+    assert!(
+        said.contains("2 tenants that are queued stop now.") && said.contains("nobody can go on with it"),
+        "{said}"
+    );
+    let done = browser.post(&format!("{path}/cancel"), &[]).await;
+    assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, path.as_str()));
+    let said = words(&mut browser, &path).await;
+    assert!(said.contains("Cancelled") && !said.contains("Cancel…") && !said.contains("has halted"), "{said}");
+    let said = words(&mut browser, "/").await;
+    assert!(!said.contains("which halted"), "{said}");
+}

@@ -9,6 +9,9 @@ use crate::migrations::Severity;
 use crate::runs::{self, Basis, Plan, PlannedMigration, Policy, Quarantined};
 use crate::tenants::Filter;
 
+/// How many tenants are named that are blocked for one reason.
+const NAMED: usize = 5;
+
 /// `with_sql`: the text of each pending file as well.
 pub async fn plan(
     session: &Session,
@@ -61,14 +64,23 @@ pub async fn plan(
     if plan.behind > 0 {
         printer.say(duration(&plan));
     }
-    let named = |word: &'static str, list| std::iter::repeat(word).zip(list);
-    for (word, tenant) in named("unreachable", &plan.unreachable).chain(named("refused", &plan.refused)) {
-        printer.say(format!("{word}: {}  {}", tenant.tenant, printable(&tenant.reason)));
+    for (word, blocked) in [("unreachable", &plan.unreachable), ("refused", &plan.refused)] {
+        for (reason, tenants) in Plan::by_reason(blocked) {
+            printer.say(format!("{word}: {}  {}", who(&tenants), printable(reason)));
+        }
     }
     for Quarantined { tenant, quarantine } in &plan.quarantined {
         printer.say(format!("in quarantine: {tenant}  {}", left_out(quarantine)));
     }
     Ok(0)
+}
+
+/// Tenants by name; of many the first, and how many.
+fn who(tenants: &[&str]) -> String {
+    match tenants {
+        few if few.len() <= NAMED => few.join(", "),
+        many => format!("{}: {}, …", count(many.len() as i64, "tenant"), many[..NAMED].join(", ")),
+    }
 }
 
 fn migrations(printer: Printer, migrations: &[PlannedMigration]) {

@@ -1,35 +1,58 @@
-//! `neo migrate resolve`: the way out for a tenant that is half way through a migration.
+//! `neo migrate resolve`: the way out for tenants that are half way through a migration.
+
+use std::collections::HashSet;
 
 use clap::Args;
+use futures::{FutureExt, StreamExt};
+use serde_json::{Value, json};
 
-use crate::cli::print::count;
+use crate::Platform;
+use crate::actor::Actor;
+use crate::cli::print::{self, Printer, count};
+use crate::cli::selection::{named, run_number};
 use crate::cli::{Session, ask};
-use crate::error::{Result, printable};
+use crate::error::{Error, Result, printable};
 use crate::migrations::apply::{HalfDone, Resolution};
-use crate::tenants::{self, Unresolved};
+use crate::runs;
+use crate::tenants::{self, Tenant, Unresolved};
 
-/// Get a tenant out of a migration that was begun and never finished
+/// Tenants that are looked at, or brought further, at once.
+const AT_ONCE: usize = 8;
+
+/// Get tenants out of a migration that was begun and never finished
 ///
-/// Without a choice it only shows where the tenant stands: which migration, which statement failed, what went through. A choice
-/// asks to type the tenant's slug unless --yes is given, is done under the tenant's migration lock, and is audited. Nothing that
-/// went through is run again.
+/// Without a choice it only shows where they stand: which migration, which statement failed, what went through. A choice asks to
+/// type the tenant's slug (or, for several, their number) unless --yes is given, is done under each tenant's migration lock, and
+/// is audited. Nothing that went through is run again. With several, one that fails stops no other, and the command ends with 3.
 #[derive(Args)]
 pub struct Resolve {
-    /// Slug or id
-    #[arg(value_name = "SLUG|ID")]
-    tenant: String,
+    /// Slugs or ids
+    #[arg(value_name = "SLUG|ID", required_unless_present_any = ["all", "run"], conflicts_with_all = ["all", "run"])]
+    tenants: Vec<String>,
+    /// All that are known to be half way through a migration
+    #[arg(long, alias = "all-tenants", conflicts_with = "run")]
+    all: bool,
+    /// Those that this run has left so
+    #[arg(long, value_name = "RUN", value_parser = run_number)]
+    run: Option<i64>,
+    /// Of that run, those that failed with this fingerprint
+    #[arg(long, value_name = "FINGERPRINT", requires = "run")]
+    cause: Option<String>,
     /// All of it is there: mark the migration as applied
     #[arg(long, group = "choice")]
     applied: bool,
     /// None of it is there: take its row out of the ledger
     #[arg(long, group = "choice")]
     not_applied: bool,
-    /// Run the rest, from the statement that failed, or from statement N; refused when what went through reads differently now
+    /// Run the rest, from the statement that failed, or (of one tenant) from statement N; refused when what went through reads differently now
     #[arg(long = "continue", value_name = "N", num_args = 0..=1, group = "choice")]
     go_on: Option<Option<usize>>,
     /// PostgreSQL: drop the indexes that a failed CREATE INDEX CONCURRENTLY has left behind
     #[arg(long, group = "choice")]
     drop_invalid: bool,
+    /// Forget what is known of the tenant's ledger, which is not what it was and is right as it is; nothing is done there
+    #[arg(long, group = "choice")]
+    forget: bool,
     /// Why, for the record
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
@@ -38,62 +61,219 @@ pub struct Resolve {
     yes: bool,
 }
 
+/// What is to be done on each of them.
+enum Choice {
+    Decide(Resolution),
+    DropInvalid,
+    Forget,
+}
+
+/// What came of it on one: for people and for programs.
+struct Done {
+    said: String,
+    json: Value,
+}
+
 impl Resolve {
     pub async fn run(self, session: &Session) -> Result<u8> {
-        let (actor, printer) = (&session.actor, session.printer);
+        let choice = self.choice();
+        let is_one = self.tenants.len() == 1;
+        if let (false, Some(Choice::Decide(Resolution::Continue { from: Some(n) }))) = (is_one, &choice) {
+            return Err(Error::invalid("continue", format!("statement {n} is named for one tenant, not for several"))
+                .hint("--continue goes on where each of them stopped"));
+        }
         let platform = session.open().await?;
-        let tenant = tenants::find(&platform, actor, &self.tenant).await?;
-        let how = match (self.applied, self.not_applied, self.go_on, self.drop_invalid) {
-            (true, ..) => Resolution::Applied,
-            (_, true, ..) => Resolution::NotApplied,
-            (_, _, Some(from), _) => Resolution::Continue { from },
-            (.., true) => {
-                let what = format!("This drops the invalid indexes of {}", tenant.slug);
-                ask::typed(self.yes, &what, &tenant.slug).await?;
-                let dropped = tenants::drop_invalid(&platform, actor, &tenant.id, self.reason.as_deref()).await?;
-                if printer.is_json() {
-                    printer.json(&serde_json::json!({ "tenant": tenant.slug, "dropped": dropped }));
-                } else if dropped.is_empty() {
-                    printer.line("no index is invalid: nothing to do");
-                } else {
-                    printer.line(format!("dropped {}", dropped.join(", ")));
-                }
-                return Ok(0);
+        let tenants = self.whom(&platform, &session.actor).await?;
+        match (choice, tenants.first().filter(|_| is_one)) {
+            (None, Some(tenant)) => show_one(session, &platform, tenant).await,
+            (None, None) => show_all(session, &platform, &tenants).await,
+            (Some(choice), Some(tenant)) => self.one(session, &platform, tenant, &choice).await,
+            (Some(choice), None) => self.several(session, &platform, &tenants, &choice).await,
+        }
+    }
+
+    fn choice(&self) -> Option<Choice> {
+        let decisions = [
+            self.applied.then_some(Choice::Decide(Resolution::Applied)),
+            self.not_applied.then_some(Choice::Decide(Resolution::NotApplied)),
+            self.go_on.map(|from| Choice::Decide(Resolution::Continue { from })),
+            self.drop_invalid.then_some(Choice::DropInvalid),
+            self.forget.then_some(Choice::Forget),
+        ];
+        decisions.into_iter().flatten().next()
+    }
+
+    /// Those that are named; else those that are known to be half done, all or of a run.
+    async fn whom(&self, platform: &Platform, actor: &Actor) -> Result<Vec<Tenant>> {
+        named(&self.tenants)?;
+        let mut found: Vec<Tenant> = Vec::new();
+        for key in &self.tenants {
+            let tenant = tenants::find(platform, actor, key).await?;
+            if found.iter().all(|one| one.id != tenant.id) {
+                found.push(tenant);
             }
-            _ => {
-                let found = tenants::unresolved(&platform, actor, &tenant.id).await?;
-                if printer.is_json() {
-                    printer.json(&found);
-                } else {
-                    show(session, &tenant.slug, &found);
-                }
-                return Ok(0);
+        }
+        if !self.tenants.is_empty() {
+            return Ok(found);
+        }
+        found = tenants::half_done(platform, actor).await?;
+        if let Some(run) = self.run {
+            let failures = runs::failures(platform, actor, run).await?;
+            let is_meant = |fingerprint: &String| self.cause.as_ref().is_none_or(|cause| cause == fingerprint);
+            let of_run: HashSet<String> =
+                failures.into_iter().filter(|(.., f)| is_meant(&f.fingerprint)).map(|(slug, ..)| slug).collect();
+            if let Some(cause) = self.cause.as_ref().filter(|_| of_run.is_empty()) {
+                return Err(Error::not_found("cause", cause).hint(format!("neo run show {run}")));
             }
-        };
-        let what = match &how {
-            Resolution::Applied => "This marks the half-done migration as applied".to_owned(),
-            Resolution::NotApplied => "This marks the half-done migration as not applied".to_owned(),
-            Resolution::Continue { from: None } => "This runs the statement that failed, and those after it".to_owned(),
-            Resolution::Continue { from: Some(n) } => format!("This runs statement {n} and those after it"),
-        };
-        ask::typed(self.yes, &format!("{what} on {}", tenant.slug), &tenant.slug).await?;
-        let migration = tenants::resolve(&platform, actor, &tenant.id, &how, self.reason.as_deref()).await?;
-        let after = tenants::find(&platform, actor, &tenant.id).await?;
-        if printer.is_json() {
-            printer.json(&serde_json::json!({
-                "tenant": after.slug, "migration": migration, "version": after.version, "state": after.state,
-            }));
+            found.retain(|tenant| of_run.contains(&tenant.slug));
+        }
+        Ok(found)
+    }
+
+    async fn one(&self, session: &Session, platform: &Platform, tenant: &Tenant, choice: &Choice) -> Result<u8> {
+        ask::typed(self.yes, &format!("{} on {}", what(choice), tenant.slug), &tenant.slug).await?;
+        let done = decide(platform, &session.actor, tenant, choice, self.reason.as_deref()).await?;
+        if session.printer.is_json() {
+            session.printer.json(&done.json);
         } else {
+            session.printer.line(done.said);
+            if matches!(choice, Choice::Decide(_) | Choice::Forget) {
+                session.printer.say(format!("What else is pending: neo migrate tenant {}", tenant.slug));
+            }
+        }
+        Ok(0)
+    }
+
+    async fn several(&self, session: &Session, platform: &Platform, tenants: &[Tenant], choice: &Choice) -> Result<u8> {
+        if !tenants.is_empty() {
+            let slugs: Vec<_> = tenants.iter().map(|tenant| tenant.slug.as_str()).collect();
+            session.printer.say(slugs.join(", "));
+            let n = tenants.len();
+            ask::typed(self.yes, &format!("{} on {}", what(choice), count(n as i64, "tenant")), &n.to_string()).await?;
+        }
+        let reason = self.reason.as_deref();
+        let all = each(tenants, |tenant| decide(platform, &session.actor, tenant, choice, reason)).await;
+        Ok(tell(session.printer, &all, |_, done| session.printer.line(&done.said), |_, done| done.json.clone()))
+    }
+}
+
+fn what(choice: &Choice) -> String {
+    match choice {
+        Choice::Decide(Resolution::Applied) => "This marks the half-done migration as applied".into(),
+        Choice::Decide(Resolution::NotApplied) => "This marks the half-done migration as not applied".into(),
+        Choice::Decide(Resolution::Continue { from: None }) => {
+            "This runs the statement that failed, and those after it".into()
+        }
+        Choice::Decide(Resolution::Continue { from: Some(n) }) => format!("This runs statement {n} and those after it"),
+        Choice::DropInvalid => "This drops the invalid indexes".into(),
+        Choice::Forget => "This forgets what is known of the ledger".into(),
+    }
+}
+
+async fn decide(
+    platform: &Platform,
+    actor: &Actor,
+    tenant: &Tenant,
+    choice: &Choice,
+    reason: Option<&str>,
+) -> Result<Done> {
+    let slug = &tenant.slug;
+    match choice {
+        Choice::Decide(how) => {
+            let migration = tenants::resolve(platform, actor, &tenant.id, how, reason).await?;
+            let after = tenants::find(platform, actor, &tenant.id).await?;
             let done = match how {
                 Resolution::Applied => "is marked as applied",
                 Resolution::NotApplied => "is marked as not applied",
                 Resolution::Continue { .. } => "has come to its end",
             };
-            printer.line(format!("{migration} {done} on {}", after.slug));
-            printer.say(format!("What else is pending: neo migrate tenant {}", after.slug));
+            Ok(Done {
+                said: format!("{migration} {done} on {slug}"),
+                json: json!({"tenant": slug, "migration": migration, "version": after.version, "state": after.state}),
+            })
         }
-        Ok(0)
+        Choice::DropInvalid => {
+            let dropped = tenants::drop_invalid(platform, actor, &tenant.id, reason).await?;
+            let said = match dropped.is_empty() {
+                true => format!("no index is invalid on {slug}: nothing to do"),
+                false => format!("dropped {} on {slug}", dropped.join(", ")),
+            };
+            Ok(Done { said, json: json!({"tenant": slug, "dropped": dropped}) })
+        }
+        Choice::Forget => {
+            let after = tenants::forget_ledger(platform, actor, &tenant.id, reason).await?;
+            Ok(Done {
+                said: format!("what was known of the ledger of {slug} is forgotten"),
+                json: json!({"tenant": slug, "version": after.version, "state": after.state}),
+            })
+        }
     }
+}
+
+async fn show_one(session: &Session, platform: &Platform, tenant: &Tenant) -> Result<u8> {
+    let found = tenants::unresolved(platform, &session.actor, &tenant.id).await?;
+    if session.printer.is_json() {
+        session.printer.json(&found);
+    } else {
+        show(session, &tenant.slug, &found);
+    }
+    Ok(0)
+}
+
+async fn show_all(session: &Session, platform: &Platform, tenants: &[Tenant]) -> Result<u8> {
+    let all = each(tenants, |tenant| tenants::unresolved(platform, &session.actor, &tenant.id)).await;
+    Ok(tell(
+        session.printer,
+        &all,
+        |tenant, found| show(session, &tenant.slug, found),
+        |tenant, found| json!({"tenant": tenant.slug, "half_done": found.half_done, "invalid_indexes": found.invalid_indexes}),
+    ))
+}
+
+/// Several at once, answered in their order.
+async fn each<'a, T, F>(tenants: &'a [Tenant], on: impl Fn(&'a Tenant) -> F) -> Vec<(&'a Tenant, Result<T>)>
+where
+    F: Future<Output = Result<T>>,
+{
+    let all = futures::stream::iter(tenants).map(|tenant| on(tenant).map(move |result| (tenant, result)));
+    all.buffered(AT_ONCE).collect().await
+}
+
+/// Says what came of it on each, and answers how the command ends.
+fn tell<T>(
+    printer: Printer,
+    all: &[(&Tenant, Result<T>)],
+    words: impl Fn(&Tenant, &T),
+    document: impl Fn(&Tenant, &T) -> Value,
+) -> u8 {
+    let failed = all.iter().filter(|(_, result)| result.is_err()).count();
+    let code = if failed > 0 { 3 } else { 0 };
+    if printer.is_json() {
+        let list = all.iter().map(|(tenant, result)| match result {
+            Ok(done) => document(tenant, done),
+            Err(error) => json!({"tenant": tenant.slug, "error": print::error_body(error)}),
+        });
+        printer.json(&list.collect::<Vec<_>>());
+        return code;
+    }
+    if all.is_empty() {
+        printer.line("nothing is half done");
+    }
+    for (tenant, result) in all {
+        match result {
+            Ok(done) => words(tenant, done),
+            Err(error) => {
+                printer.say(format!("{} {}  {}", printer.red("✗"), tenant.slug, printable(&error.to_string())));
+                if let Some(hint) = &error.hint {
+                    printer.say(format!("    hint: {}", printable(hint)));
+                }
+            }
+        }
+    }
+    if failed > 0 {
+        printer.say(format!("{failed} of {} failed", count(all.len() as i64, "tenant")));
+    }
+    code
 }
 
 fn show(session: &Session, slug: &str, found: &Unresolved) {

@@ -20,7 +20,7 @@ pub struct Rollback {
     #[arg(value_name = "SLUG|ID", required_unless_present = "all", conflicts_with = "all")]
     tenants: Vec<String>,
     /// All active tenants
-    #[arg(long)]
+    #[arg(long, alias = "all-tenants")]
     all: bool,
     /// Undo this many migrations
     #[arg(long, value_name = "N", conflicts_with_all = ["to", "run"], value_parser = clap::value_parser!(u32).range(1..))]

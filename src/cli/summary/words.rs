@@ -30,6 +30,9 @@ pub(super) async fn words(session: &Session, platform: &Platform, run: &Run) -> 
         printer.line(format!("      {}{more}  {}", cause.tenants.join(", "), place(failure)).trim_end());
         if let Some(hint) = &failure.hint {
             printer.line(format!("      hint: {}", printable(hint)));
+            if cause.count > 1 && hint.contains("neo migrate resolve") {
+                printer.line(format!("      all of them: neo migrate resolve --run {n} --cause {f}"));
+            }
         }
     }
     let strangers = drifted(session, platform, run).await?;
@@ -74,10 +77,13 @@ fn ways_on(printer: Printer, run: &Run) {
         let despite = if failed > 0 { format!(", although {} failed", number(failed)) } else { String::new() };
         ways.push((format!("neo run resume {n}"), format!("goes on with {}{despite}", count(left, "tenant"))));
     }
-    if run.status == Status::Paused {
-        ways.push((format!("neo run cancel {n}"), format!("leaves {} as they are", count(left, "tenant"))));
-    } else {
+    if run.status != Status::Paused {
         ways.push(("a new run".into(), "takes the files as they are then".into()));
+    }
+    if left > 0 || run.status == Status::Halted {
+        let verb = if left == 1 { "as it is" } else { "as they are" };
+        let closes = if left > 0 { format!("leaves {} {verb}", count(left, "tenant")) } else { "closes it".to_owned() };
+        ways.push((format!("neo run cancel {n}"), closes));
     }
     let width = ways.iter().map(|(command, _)| command.len()).max().unwrap_or_default();
     ways.iter().for_each(|(command, what)| printer.line(format!("      {command:<width$}   {what}")));
@@ -87,6 +93,10 @@ fn ways_on(printer: Printer, run: &Run) {
 async fn left_out(session: &Session, platform: &Platform, run: &Run) -> Result<()> {
     let filter = TaskFilter { reason: Some(QUARANTINED.to_owned()), limit: TOLD as u32, ..TaskFilter::default() };
     let page = runs::tasks(platform, &session.actor, run.number, &filter).await?;
+    if page.total > 0 && run.tenants.skipped == run.tenants.total {
+        let n = number(page.total);
+        session.printer.line(format!("  nobody was worked on: {n} in quarantine      neo tenant release SLUG"));
+    }
     for task in &page.tasks {
         let tenant = crate::tenants::find(platform, &session.actor, &task.tenant_id).await?;
         let why = match &tenant.quarantine {

@@ -120,7 +120,7 @@ impl Adopt {
 
     async fn password(&self, engine: Engine) -> Result<AdoptPassword> {
         match secret_variable("SEALED_PASSWORD") {
-            _ if engine == Engine::Sqlite => Ok(AdoptPassword::None),
+            _ if engine.is_file() => Ok(AdoptPassword::None),
             Some(sealed) if !self.password_stdin => Ok(AdoptPassword::Legacy(sealed.expose_secret().to_owned())),
             _ => {
                 let source = SecretSource {

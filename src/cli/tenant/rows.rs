@@ -122,7 +122,7 @@ impl Detail {
         let set = crate::cli::selection::files(platform).ok();
         let user = tenant.username.clone();
         let mut row = Row::new(tenant, set.as_ref());
-        if row.engine == Engine::Sqlite {
+        if row.engine.is_file() {
             let file = crate::tenants::file(&server.path, &row.database);
             row.database = std::path::absolute(&file).unwrap_or(file).display().to_string();
         }
@@ -131,7 +131,7 @@ impl Detail {
 
     pub fn print(&self, printer: Printer) {
         let mut fields = self.row.fields();
-        if self.row.engine != Engine::Sqlite {
+        if !self.row.engine.is_file() {
             fields.push(("host", format!("{}:{}", self.host, self.port)));
             fields.push(("user", self.user.clone()));
         }

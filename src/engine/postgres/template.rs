@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use sqlx::Row as _;
 
 use super::admin::{Admin, name, rights, text};
-use super::{failure, weigh};
+use super::{failure, own, weigh};
 use crate::engine::provision::{mark, strangers};
 use crate::engine::template::{
     self, Found, Record, marked_server, read, template_mark, template_name, twin_name, written,
@@ -96,6 +96,12 @@ impl Keeper {
             },
             strategy: if version >= STRATEGIES { " strategy wal_log" } else { "" },
         })
+    }
+
+    /// The time zone and the style of dates that a new tenant's files run with; `None` where the administrator's own settings
+    /// hide them.
+    pub async fn session(&mut self) -> Result<Option<(String, String)>, Failure> {
+        own::newcomers(self.admin.conn()?, &self.target).await
     }
 
     /// Gives the share back, and waits until nobody has one; false when somebody still had at the deadline.
@@ -296,8 +302,15 @@ fn hand_over(record: &Record, template: &str, role: &str) -> String {
         role = text(role),
     );
     let age = format!("(now() - {}::timestamptz)", text(&record.made_at));
-    for template::Column { table, column } in &record.times {
-        sql += &format!("update {table} set {column} = {column} + {age} where {column} is not null; ");
+    let zone = text(&record.session.0);
+    for template::Column { table, column, local } in &record.times {
+        // The clocks may have been changed since; the age is the same by all of them.
+        let moved = if *local {
+            format!("(({column} at time zone {zone}) + {age}) at time zone {zone}")
+        } else {
+            format!("{column} + {age}")
+        };
+        sql += &format!("update {table} set {column} = {moved} where {column} is not null; ");
     }
     sql
 }

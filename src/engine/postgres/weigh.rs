@@ -24,6 +24,8 @@ struct Cell {
     name: String,
     /// A point in time that an interval can be added to.
     is_time: bool,
+    /// It has no time zone, and is given that of the session.
+    is_local: bool,
     default: Option<String>,
 }
 
@@ -85,7 +87,7 @@ async fn tables(conn: &mut PgConnection) -> Result<BTreeMap<String, Table>, sqlx
     let rows = sqlx::query(
         "select format('%I.%I', n.nspname, c.relname), quote_ident(a.attname), \
          c.relkind = 'r' and a.attgenerated = '' and a.atttypid in ('timestamp'::regtype, 'timestamptz'::regtype), \
-         pg_get_expr(d.adbin, d.adrelid), \
+         a.atttypid = 'timestamp'::regtype, pg_get_expr(d.adbin, d.adrelid), \
          c.relforcerowsecurity or exists (select from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal) \
          from pg_class c join pg_namespace n on n.oid = c.relnamespace \
          join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped \
@@ -98,10 +100,18 @@ async fn tables(conn: &mut PgConnection) -> Result<BTreeMap<String, Table>, sqlx
     let mut tables: BTreeMap<String, Table> = BTreeMap::new();
     for row in &rows {
         let table = tables.entry(row.try_get(0)?).or_default();
-        table.is_watched = row.try_get(4)?;
-        table.columns.push(Cell { name: row.try_get(1)?, is_time: row.try_get(2)?, default: row.try_get(3)? });
+        table.is_watched = row.try_get(5)?;
+        let default: Option<String> = row.try_get(4)?;
+        let is_local = row.try_get(3)? && !default.as_deref().is_some_and(names_zone);
+        table.columns.push(Cell { name: row.try_get(1)?, is_time: row.try_get(2)?, is_local, default });
     }
     Ok(tables)
+}
+
+/// Whether a default says itself in which time zone it tells the time.
+fn names_zone(default: &str) -> bool {
+    let default = default.to_ascii_lowercase();
+    default.contains("timezone(") || default.contains("at time zone")
 }
 
 async fn contents(
@@ -151,7 +161,7 @@ fn compared(tables: &BTreeMap<String, Table>, first: &[Content], second: &[Conte
                 return Err(format!("{name}.{} is seeded with the day or time of its making", cell.name));
             }
             if differs || asks.is_some() {
-                moving.push(Column { table: name.clone(), column: cell.name.clone() });
+                moving.push(Column { table: name.clone(), column: cell.name.clone(), local: cell.is_local });
             }
         }
         if table.is_watched && moving.last().is_some_and(|column| column.table == *name) {

@@ -1,6 +1,6 @@
 //! PostgreSQL: begin, script, entry and commit go as one message, so that one round trip is all it takes.
 
-use super::super::postgres::position as own_position;
+use super::super::postgres::{own, position as own_position};
 use super::{Category, Connection, Engine, Failure, Script, numbered, position};
 use crate::engine::connection::Broken;
 use crate::engine::unclosed;
@@ -12,14 +12,18 @@ const LEAVE: &str = "close all; deallocate all; unlisten *; discard temp; discar
 /// The same after a file outside a transaction, with what it has begun.
 pub(super) const LET_GO: &str = "rollback; reset session authorization; reset role; reset all; unlisten *;";
 
-/// From 17 on a server may end a transaction that takes too long; like a statement, a migration has no deadline.
-pub(super) fn no_deadline(conn: &Connection) -> &'static str {
-    match conn {
-        Connection::Postgres { conn, .. } if conn.server_version_num().is_some_and(|v| v >= 170_000) => {
-            "set transaction_timeout = 0;"
-        }
-        _ => "",
+/// What is set before each file, since what it has set is reset after it: the session is the server's own, and from 17 on, where
+/// a server may end a transaction that takes too long, a migration has no deadline, like a statement.
+pub(super) async fn settings(conn: &mut Connection) -> Result<String, Failure> {
+    let Connection::Postgres { conn, session, .. } = conn else { return Ok(String::new()) };
+    let mut settings = match &session.own {
+        Some(own) => own.clone(),
+        None => session.own.insert(own::settings(conn, &session.target).await?).clone(),
+    };
+    if conn.server_version_num().is_some_and(|v| v >= 170_000) {
+        settings += "set transaction_timeout = 0;";
     }
+    Ok(settings)
 }
 
 pub(super) async fn in_one_message(conn: &mut Connection, script: &Script<'_>) -> Result<(), Failure> {
@@ -27,7 +31,7 @@ pub(super) async fn in_one_message(conn: &mut Connection, script: &Script<'_>) -
     let spent = "(extract(epoch from clock_timestamp() - transaction_timestamp()) * 1000000000)::bigint";
     let (create, done) = (script.entry.create(conn), script.entry.done(conn, spent));
     // The script begins on a line of its own, and ends before the next.
-    let lead = format!("{}begin;", no_deadline(conn));
+    let lead = format!("{}begin;", settings(conn).await?);
     let message = format!("{lead}\n{}\n;{RESETS} {create}{done} commit; {LEAVE}", script.sql);
     let Err(Broken { error, done }) = conn.send(&message).await else { return Ok(()) };
     // Without this the session stays in the failed transaction.
@@ -39,7 +43,7 @@ pub(super) async fn in_one_message(conn: &mut Connection, script: &Script<'_>) -
     let failure = Failure::from_sqlx(Engine::Postgres, &error);
     // Each statement that went through has answered once; where the server gives no place, that tells which it was.
     let statements = conn.statements(script.sql);
-    let index = done.checked_sub(lead.matches(';').count()).filter(|index| *index < statements.len());
+    let index = done.checked_sub(conn.statements(&lead).len()).filter(|index| *index < statements.len());
     let place = match own_position(&error, &message) {
         Some((line, column)) => Some((line.saturating_sub(1), column)),
         None => index.map(|index| (statements[index].line, statements[index].column)),

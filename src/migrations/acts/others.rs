@@ -5,52 +5,50 @@ use sqlparser::ast::{
     RenameTableNameKind, Statement, TableConstraint, TableFactor,
 };
 use sqlparser::dialect::{Dialect, MySqlDialect, SQLiteDialect};
-use sqlparser::parser::Parser;
+use sqlparser::parser::{Parser, ParserError};
 
+use super::alter;
+use super::reading::Reading;
+use super::words::{self, Word};
 use super::{Act, Column, Constraint, Fill, What, plain, spelled};
 use crate::engine::Engine;
 
-pub(super) fn acts(engine: Engine, sql: &str) -> Vec<Act> {
+pub(super) fn acts(engine: Engine, sql: &str, words: &[Word<'_>]) -> Result<Vec<Act>, Act> {
+    if let Some(found) = pragma(engine, words) {
+        return Ok(found.into_iter().map(|what| Act::at(0, what)).collect());
+    }
+    let sql = words::without_conditions(engine, sql);
+    match parsed(engine, &sql) {
+        Ok(whats) => Ok(whats.into_iter().map(|what| Act::at(0, what)).collect()),
+        Err(error) => {
+            alter::altered(engine, &sql, words, |operation| parsed(engine, operation).ok()).ok_or_else(|| {
+                let text = error.to_string();
+                let why =
+                    text.trim_start_matches("sql parser error: ").split(" at Line").next().unwrap_or(&text).to_owned();
+                Act::at(0, What::NotUnderstood { why })
+            })
+        }
+    }
+}
+
+fn parsed(engine: Engine, sql: &str) -> Result<Vec<What>, ParserError> {
     let dialect: &dyn Dialect = match engine {
         Engine::Mysql => &MySqlDialect {},
         _ => &SQLiteDialect {},
     };
-    if let Some(pragma) = pragma(sql) {
-        let turned = pragma.strip_prefix("foreign_keys").is_some_and(|rest| rest.contains(['=', '(']));
-        return turned.then_some(Act { offset: 0, what: What::ForeignKeysPragma }).into_iter().collect();
-    }
-    let whats = match Parser::parse_sql(dialect, sql) {
-        Ok(statements) => statements.iter().flat_map(whats).collect(),
-        Err(_) if is_harmless(sql) => Vec::new(),
-        Err(error) => {
-            let text = error.to_string();
-            let why =
-                text.trim_start_matches("sql parser error: ").split(" at Line").next().unwrap_or(&text).to_owned();
-            vec![What::NotUnderstood { why }]
-        }
-    };
-    whats.into_iter().map(|what| Act { offset: 0, what }).collect()
+    Ok(Parser::parse_sql(dialect, sql)?.iter().flat_map(whats).collect())
 }
 
-/// What a pragma says; the parser knows few of their values.
-fn pragma(sql: &str) -> Option<String> {
-    let (head, rest) = sql.split_once(char::is_whitespace)?;
-    head.eq_ignore_ascii_case("pragma").then(|| rest.trim().to_lowercase())
-}
-
-/// Statements that the parser may not know in all their forms, and that neither lock a table nor lose a row by themselves.
-fn is_harmless(sql: &str) -> bool {
-    let words: Vec<String> = sql.split_whitespace().take(8).map(str::to_lowercase).collect();
-    match words.first().map(String::as_str) {
-        Some("create") => {
-            let nouns = ["trigger", "procedure", "function", "event", "view", "virtual"];
-            words.iter().any(|word| nouns.contains(&word.as_str()))
-        }
-        Some(head) => {
-            matches!(head, "insert" | "replace" | "select" | "with" | "set" | "grant" | "revoke" | "analyze" | "call")
-        }
-        None => true,
-    }
+/// What a pragma does; the parser knows few of their values.
+fn pragma(engine: Engine, words: &[Word<'_>]) -> Option<Option<What>> {
+    let mut reading = Reading::new(words);
+    (engine == Engine::Sqlite && reading.eat(&["pragma"])).then_some(())?;
+    let name = reading.name().unwrap_or_default();
+    let pragma = name.rsplit('.').next().unwrap_or_default().to_owned();
+    // SQLite refuses these, or does nothing, while a transaction is open.
+    let unheeded = ["journal_mode", "synchronous"];
+    let is_set = reading.eat(&["=", "("]);
+    Some((is_set && unheeded.contains(&pragma.as_str())).then_some(What::PragmaInTransaction { pragma }))
 }
 
 fn whats(statement: &Statement) -> Vec<What> {
@@ -58,10 +56,12 @@ fn whats(statement: &Statement) -> Vec<What> {
         Statement::CreateTable(create) => {
             let columns = create.columns.iter().map(|c| (plain(&c.name.value), spelled(&c.data_type.to_string())));
             let (table, temporary) = (name(&create.name), create.temporary);
-            vec![What::CreateTable { table, columns: columns.collect(), temporary }]
+            let replaced =
+                (create.or_replace && !temporary).then(|| What::DropTable { table: table.clone(), if_exists: false });
+            replaced.into_iter().chain([What::CreateTable { table, columns: columns.collect(), temporary }]).collect()
         }
-        Statement::Drop { object_type: ObjectType::Table, names, temporary: false, .. } => {
-            names.iter().map(|n| What::DropTable { table: name(n) }).collect()
+        Statement::Drop { object_type: ObjectType::Table, names, temporary: false, if_exists, .. } => {
+            names.iter().map(|n| What::DropTable { table: name(n), if_exists: *if_exists }).collect()
         }
         Statement::Drop { object_type: ObjectType::Schema | ObjectType::Database, names, .. } => {
             names.iter().map(|n| What::DropDatabase { database: name(n) }).collect()
@@ -72,16 +72,16 @@ fn whats(statement: &Statement) -> Vec<What> {
         Statement::Truncate(truncate) => {
             truncate.table_names.iter().map(|t| What::Truncate { table: name(&t.name) }).collect()
         }
-        Statement::Delete(Delete { selection: None, limit: None, from, .. }) => {
+        // With several tables the ones say which rows of the other go.
+        Statement::Delete(Delete { selection: None, limit: None, using: None, from, .. }) => {
             let (FromTable::WithFromKeyword(tables) | FromTable::WithoutKeyword(tables)) = from;
-            tables.iter().map(|t| What::DeleteAll { table: plain(&t.relation.to_string()) }).collect()
+            match &tables[..] {
+                [only] if only.joins.is_empty() => vec![What::DeleteAll { table: relation(&only.relation) }],
+                _ => Vec::new(),
+            }
         }
         Statement::Update(update) if update.selection.is_none() && update.table.joins.is_empty() => {
-            let table = match &update.table.relation {
-                TableFactor::Table { name: table, .. } => name(table),
-                other => plain(&other.to_string()),
-            };
-            vec![What::UpdateAll { table }]
+            vec![What::UpdateAll { table: relation(&update.table.relation) }]
         }
         Statement::AlterTable(alter) => {
             let mut table = name(&alter.name);
@@ -115,9 +115,10 @@ fn altered(table: &str, operation: &AlterTableOperation) -> Vec<What> {
         AlterTableOperation::AddColumn { column_def, .. } => {
             vec![What::AddColumn { table, column: column(column_def) }]
         }
-        AlterTableOperation::DropColumn { column_names, .. } => {
-            column_names.iter().map(|c| What::DropColumn { table: table.clone(), column: plain(&c.value) }).collect()
-        }
+        AlterTableOperation::DropColumn { column_names, if_exists, .. } => column_names
+            .iter()
+            .map(|c| What::DropColumn { table: table.clone(), column: plain(&c.value), if_exists: *if_exists })
+            .collect(),
         AlterTableOperation::AlterColumn { column_name, op: AlterColumnOperation::SetDataType { data_type, .. } } => {
             vec![What::ChangeType { table, column: plain(&column_name.value), to: spelled(&data_type.to_string()) }]
         }
@@ -143,6 +144,8 @@ fn altered(table: &str, operation: &AlterTableOperation) -> Vec<What> {
         AlterTableOperation::AddConstraint { constraint, .. } => {
             let (kind, given) = match constraint {
                 TableConstraint::ForeignKey(key) => (Constraint::ForeignKey, key.name.as_ref()),
+                // What nobody enforces reads nothing.
+                TableConstraint::Check(check) if check.enforced == Some(false) => return Vec::new(),
                 TableConstraint::Check(check) => (Constraint::Check, check.name.as_ref()),
                 TableConstraint::Unique(unique) => (Constraint::Unique, unique.name.as_ref()),
                 TableConstraint::PrimaryKey(key) => (Constraint::PrimaryKey, key.name.as_ref()),
@@ -179,6 +182,13 @@ fn column(definition: &ColumnDef) -> Column {
         }
     }
     column
+}
+
+fn relation(table: &TableFactor) -> String {
+    match table {
+        TableFactor::Table { name: table, .. } => name(table),
+        other => plain(&other.to_string()),
+    }
 }
 
 fn name(name: &ObjectName) -> String {

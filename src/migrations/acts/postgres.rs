@@ -7,15 +7,18 @@ use squawk_syntax::ast::{
 };
 use squawk_syntax::{Parse, SourceFile as File};
 
+use super::reading::starts;
+use super::words;
 use super::{Act, Column, Constraint, Fill, What, plain, spelled};
+use crate::engine::Engine;
 
-pub(super) fn acts(sql: &str) -> Vec<Act> {
+pub(super) fn acts(sql: &str) -> Result<Vec<Act>, Act> {
     // Its own comments would silence it without a reason; a file says `-- neo: allow`.
     let sql = &sql.replace("squawk-", "squawk_");
     let parsed = File::parse(sql);
     if let Some(error) = parsed.errors().first() {
         let why = error.message().to_owned();
-        return vec![Act { offset: usize::from(error.range().start()), what: What::NotUnderstood { why } }];
+        return Err(Act::at(usize::from(error.range().start()), What::NotUnderstood { why }));
     }
     let rewrites = rewriting_defaults(&parsed, sql);
     let mut acts = Vec::new();
@@ -23,10 +26,10 @@ pub(super) fn acts(sql: &str) -> Vec<Act> {
         let start = usize::from(statement.syntax().text_range().start());
         match &statement {
             Stmt::AlterTable(alter) => altered(alter, &rewrites, &mut acts),
-            other => acts.extend(whats(other).into_iter().map(|what| Act { offset: start, what })),
+            other => acts.extend(whats(other).into_iter().map(|what| Act::at(start, what))),
         }
     }
-    acts
+    Ok(acts)
 }
 
 /// Where the defaults are that PostgreSQL has to work out row by row, which rewrites the table.
@@ -37,13 +40,6 @@ fn rewriting_defaults(parsed: &Parse<SourceFile>, sql: &str) -> Vec<usize> {
 
 fn text(node: Option<&impl AstNode>) -> String {
     node.map(|node| plain(&node.syntax().text().to_string())).unwrap_or_default()
-}
-
-/// Whether the body of a block, which nobody parses here, has a word in it that changes a table or runs a text.
-fn is_grave(body: &str) -> bool {
-    let body = body.to_lowercase();
-    let mut words = body.split(|c: char| !c.is_alphanumeric() && c != '_');
-    words.any(|word| matches!(word, "alter" | "delete" | "drop" | "execute" | "truncate" | "update"))
 }
 
 fn whats(statement: &Stmt) -> Vec<What> {
@@ -62,8 +58,14 @@ fn whats(statement: &Stmt) -> Vec<What> {
             let temporary = is_temporary(create.persistence().as_ref());
             vec![What::CreateTable { table: text(create.table_name().as_ref()), columns: Vec::new(), temporary }]
         }
+        Stmt::SelectInto(select) => {
+            let Some(into) = select.into_clause() else { return Vec::new() };
+            let temporary = is_temporary(into.persistence().as_ref());
+            vec![What::CreateTable { table: text(into.table_name().as_ref()), columns: Vec::new(), temporary }]
+        }
         Stmt::DropTable(drop) => {
-            drop.table_name_refs().map(|table| What::DropTable { table: text(Some(&table)) }).collect()
+            let if_exists = drop.if_exists().is_some();
+            drop.table_name_refs().map(|table| What::DropTable { table: text(Some(&table)), if_exists }).collect()
         }
         Stmt::DropSchema(drop) => {
             drop.schema_refs().map(|schema| What::DropSchema { schema: text(Some(&schema)) }).collect()
@@ -98,7 +100,10 @@ fn whats(statement: &Stmt) -> Vec<What> {
             let rewrite = full.then_some(What::Rewrite { table, by: "vacuum full" });
             rewrite.into_iter().chain([What::OutsideTransaction { statement: "vacuum" }]).collect()
         }
-        Stmt::Cluster(cluster) => vec![What::Rewrite { table: text(cluster.table_name_ref().as_ref()), by: "cluster" }],
+        Stmt::Cluster(cluster) => {
+            let table = cluster.table_name_ref().map(|table| text(Some(&table)));
+            vec![What::Rewrite { table: table.unwrap_or_else(|| "every table".into()), by: "cluster" }]
+        }
         Stmt::AlterSystem(_) => vec![What::OutsideTransaction { statement: "alter system" }],
         Stmt::Truncate(truncate) => {
             let tables = truncate.table_list().map(|list| list.table_relation_names().collect::<Vec<_>>());
@@ -113,17 +118,21 @@ fn whats(statement: &Stmt) -> Vec<What> {
             let table = text(update.relation_name().and_then(|r| r.relation_name_ref()).as_ref());
             vec![What::UpdateAll { table }]
         }
-        Stmt::Do(block) if is_grave(&block.syntax().text().to_string()) => {
-            vec![What::NotUnderstood { why: "what a do block runs".into() }]
-        }
         Stmt::Begin(_) => vec![What::TransactionControl { word: "begin" }],
         Stmt::Commit(_) => vec![What::TransactionControl { word: "commit" }],
+        Stmt::PrepareTransaction(_) => vec![What::TransactionControl { word: "prepare transaction" }],
         // To a savepoint is no end.
         Stmt::Rollback(rollback) if !rollback.syntax().text().to_string().to_lowercase().contains(" to ") => {
             vec![What::TransactionControl { word: "rollback" }]
         }
         _ => Vec::new(),
     }
+}
+
+/// Whether these words stand in it, one behind the other.
+fn has_words(node: &impl AstNode, wanted: &[&str]) -> bool {
+    let text = node.syntax().text().to_string();
+    words::of(Engine::Postgres, &text).windows(wanted.len()).any(|some| starts(some, wanted))
 }
 
 fn is_temporary(persistence: Option<&impl AstNode>) -> bool {
@@ -142,7 +151,7 @@ fn altered(alter: &AlterTable, rewrites: &[usize], acts: &mut Vec<Act>) {
         let offset = usize::from(range.start());
         let rewrites = rewrites.iter().any(|at| (offset..usize::from(range.end())).contains(at));
         let whats = action_of(&table, &action, rewrites);
-        acts.extend(whats.into_iter().map(|what| Act { offset, what }));
+        acts.extend(whats.into_iter().map(|what| Act::at(offset, what)));
     }
 }
 
@@ -153,6 +162,7 @@ fn action_of(table: &str, action: &AlterTableAction, rewrites: bool) -> Vec<What
         AlterTableAction::AddColumn(add) => {
             let ty = type_of(add.ty().as_ref());
             let mut column = Column { name: text(add.column_name().as_ref()), ty, ..Column::default() };
+            let mut is_virtual = false;
             for constraint in add.constraints() {
                 match constraint {
                     Written::NotNullConstraint(_) => column.not_null = true,
@@ -161,23 +171,28 @@ fn action_of(table: &str, action: &AlterTableAction, rewrites: bool) -> Vec<What
                         if let Some(GeneratedAs::GeneratedIdentity(_)) = generated.generated_as() {
                             column.not_null = true;
                         }
-                        column.fill = Fill::EachRow;
+                        // Worked out when it is read, a value is not written.
+                        is_virtual = has_words(&generated, &["virtual"]);
+                        column.fill = if is_virtual { Fill::Constant } else { Fill::EachRow };
                     }
                     Written::PrimaryKeyConstraint(_) => (column.is_key, column.not_null) = (true, true),
                     Written::UniqueConstraint(_) => column.is_key = true,
-                    Written::ReferencesConstraint(_) | Written::CheckConstraint(_) => column.is_checked = true,
+                    Written::ReferencesConstraint(_) | Written::CheckConstraint(_) => {
+                        column.is_checked |= !has_words(&constraint, &["not", "enforced"]);
+                    }
                     _ => {}
                 }
             }
             let is_serial = column.ty.ends_with("serial") || column.ty.starts_with("serial");
             // Only a default is worked out for the rows that are there.
-            if is_serial || (rewrites && column.fill != Fill::Null) {
+            if is_serial || (rewrites && column.fill != Fill::Null && !is_virtual) {
                 column.fill = Fill::EachRow;
             }
             vec![What::AddColumn { table, column }]
         }
         AlterTableAction::DropColumn(drop) => {
-            vec![What::DropColumn { table, column: text(drop.column_name_ref().as_ref()) }]
+            let if_exists = drop.if_exists().is_some();
+            vec![What::DropColumn { table, column: text(drop.column_name_ref().as_ref()), if_exists }]
         }
         AlterTableAction::AlterColumn(alter) => column_of(table, alter),
         AlterTableAction::RenameColumn(rename) => vec![What::RenameColumn {
@@ -202,7 +217,9 @@ fn action_of(table: &str, action: &AlterTableAction, rewrites: bool) -> Vec<What
                 _ => return Vec::new(),
             };
             let name = written.constraint_name().map(|name| text(Some(&name)));
-            vec![What::AddConstraint { table, name, kind, not_valid: written.is_not_valid() }]
+            // What nobody enforces reads nothing either.
+            let not_valid = written.is_not_valid() || has_words(&written, &["not", "enforced"]);
+            vec![What::AddConstraint { table, name, kind, not_valid }]
         }
         AlterTableAction::ValidateConstraint(validate) => {
             vec![What::ValidateConstraint { table, name: text(validate.constraint_name_ref().as_ref()) }]

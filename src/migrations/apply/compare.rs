@@ -1,31 +1,67 @@
 //! The files against the ledger, before anything is touched: what is to be done, or why nothing may be.
 
 use super::script::Step;
-use crate::engine::{Category, Engine, Failure, ledger::way_out};
+use crate::engine::ledger::way_out;
+use crate::engine::{self, Category, Engine, Failure};
 use crate::migrations::ledger::Row;
 use crate::migrations::{Migration, Set};
 
-/// What is pending, oldest first. Refuses a dirty row, a changed or missing file, and a pending migration that is older than
-/// what is applied.
-pub(super) fn up<'a>(set: &'a Set, engine: Engine, rows: &[Row]) -> Result<Vec<Step<'a>>, Failure> {
+/// What is pending up to and including `to`, oldest first. Refuses what [`pending`] refuses, and a file that may not be run.
+pub(super) fn up<'a>(set: &'a Set, engine: Engine, rows: &[Row], to: Option<i64>) -> Result<Vec<Step<'a>>, Failure> {
+    let steps = pending(set, engine, rows, to)?;
+    steps.iter().try_for_each(|step| fit(engine, step))?;
+    Ok(steps)
+}
+
+/// The ledger against the files. Refuses a dirty row, a changed or missing file, and a pending migration that is older than
+/// what is applied. Files after `to` are not looked at.
+pub(super) fn pending<'a>(
+    set: &'a Set,
+    engine: Engine,
+    rows: &[Row],
+    to: Option<i64>,
+) -> Result<Vec<Step<'a>>, Failure> {
+    let is_asked = |version: i64| to.is_none_or(|to| version <= to);
     refuse_dirty(set, engine, rows)?;
-    for row in rows {
+    for row in rows.iter().filter(|row| is_asked(row.version)) {
         unchanged(set, engine, row)?;
     }
     let newest = rows.last().map(|r| r.version);
     let mut pending = Vec::new();
-    for (migration, script) in set.on(engine) {
+    for (migration, script) in set.on(engine).filter(|(migration, _)| is_asked(migration.version)) {
         if rows.binary_search_by_key(&migration.version, |r| r.version).is_ok() {
             continue;
         }
         if let Some(newest) = newest.filter(|newest| migration.version < *newest) {
             return Err(out_of_order(set, migration, newest, &script.up.path.display().to_string()));
         }
-        let step = Step { migration, up: &script.up, source: &script.up, down: false };
-        step.refuse(engine)?;
-        pending.push(step);
+        pending.push(Step { migration, up: &script.up, source: &script.up, down: false });
     }
     Ok(pending)
+}
+
+/// Whether a file may be run at all, whatever the tenant.
+pub(super) fn fit(engine: Engine, step: &Step<'_>) -> Result<(), Failure> {
+    refuse_empty(engine, step)?;
+    step.refuse(engine)
+}
+
+/// A file that somebody made and has not written yet is not taken for one that is to do nothing.
+fn refuse_empty(engine: Engine, step: &Step<'_>) -> Result<(), Failure> {
+    let source = step.source;
+    // Most files begin with their first statement: those need no closer look.
+    let first = source.sql.lines().map(str::trim_start).find(|line| !line.is_empty() && !line.starts_with("--"));
+    let is_written = first.is_some_and(|line| line.starts_with(|c: char| c.is_ascii_alphabetic()));
+    if source.empty || is_written || !engine::statements(engine, &source.sql).is_empty() {
+        return Ok(());
+    }
+    let name = source.path.file_name().unwrap_or_default().to_string_lossy();
+    let mut failure = Failure::new(Category::Syntax, format!("{name} holds no statement"))
+        .detail("nothing was run")
+        .hint("write what it is to do; or, when it is to do nothing, make its first line: -- neo: empty");
+    failure.migration = Some(step.migration.label());
+    failure.file = Some(source.path.display().to_string());
+    Err(failure)
 }
 
 /// What undoing these versions takes, newest first. What stays applied is not looked at: a rollback may be the way out of
@@ -48,7 +84,7 @@ pub(super) fn down<'a>(set: &'a Set, engine: Engine, rows: &[Row], versions: &[i
         let Some(script) = migration.on(engine) else { continue };
         let Some(source) = &script.down else { return Err(no_down(migration, &script.up.path.display().to_string())) };
         let step = Step { migration, up: &script.up, source, down: true };
-        step.refuse(engine)?;
+        fit(engine, &step)?;
         steps.push(step);
     }
     Ok(steps)
@@ -82,7 +118,7 @@ fn unchanged<'a>(set: &'a Set, engine: Engine, row: &Row) -> Result<&'a Migratio
         failure.migration = Some(label);
         return Err(failure);
     };
-    if script.up.checksum == row.checksum {
+    if script.up.is(&row.checksum) {
         return Ok(migration);
     }
     let file = script.up.path.display().to_string();

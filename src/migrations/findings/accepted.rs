@@ -10,16 +10,14 @@ pub(super) struct Accepted {
     pub rules: BTreeMap<Rule, String>,
     /// Line and what is wrong with it.
     pub unusable: Vec<(u32, String)>,
-    /// Where `-- neo: no-transaction` stands without effect.
+    /// Where `-- neo: no-transaction` or `-- neo: empty` stands without effect.
     pub misplaced: Vec<u32>,
 }
 
 pub(super) fn read(sql: &str) -> Accepted {
     let mut accepted = Accepted::default();
     for (index, line) in sql.lines().enumerate() {
-        let Some(words) = line.trim().strip_prefix("--").and_then(|c| c.trim_start().strip_prefix("neo:")) else {
-            continue;
-        };
+        let Some(words) = marker(line) else { continue };
         let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
         let mut words = words.split_whitespace();
         match words.next() {
@@ -38,9 +36,18 @@ pub(super) fn read(sql: &str) -> Accepted {
                     }
                 }
             }
-            Some("no-transaction") if index > 0 => accepted.misplaced.push(number),
+            Some("no-transaction" | "empty") if index > 0 => accepted.misplaced.push(number),
             _ => {}
         }
     }
     accepted
+}
+
+/// Whether the first line says that there is nothing to run.
+pub(super) fn is_empty_on_purpose(sql: &str) -> bool {
+    sql.lines().next().and_then(marker).is_some_and(|words| words.split_whitespace().next() == Some("empty"))
+}
+
+fn marker(line: &str) -> Option<&str> {
+    line.trim().strip_prefix("--")?.trim_start().strip_prefix("neo:")
 }

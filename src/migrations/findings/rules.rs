@@ -78,6 +78,8 @@ rules! {
     DropDatabase = "drop-database", Error;
     /// A table is emptied.
     Truncate = "truncate", Error;
+    /// MySQL: a partition is dropped or emptied with its rows; or what `drop system versioning`, `discard tablespace` throw away.
+    DropRows = "drop-rows", Error;
     /// A delete without a where.
     DeleteAllRows = "delete-all-rows", Error;
     /// A column gets a type that may not hold what is in it: values are cut, or the migration fails.
@@ -86,10 +88,18 @@ rules! {
     NeedsNoTransaction = "needs-no-transaction", Error;
     /// `begin`, `commit` or `rollback` in a file that Neo runs in a transaction of its own.
     TransactionControl = "transaction-control", Error;
-    /// A command of `psql`, `mysql` or `sqlite3` (`delimiter`, `\connect`, `copy … from stdin`), which no server understands.
+    /// PostgreSQL: a value of an enum is used in the transaction that adds it: that can only fail (55P04).
+    EnumValueUsed = "enum-value-used", Error;
+    /// A `comment on database`: it overwrites the mark by which Neo knows the tenant's database.
+    OverwritesMark = "overwrites-mark", Error;
+    /// SQLite: `attach`, `detach`, `vacuum into` and `load_extension` reach for other files than the tenant's: Neo refuses them.
+    LeavesDatabase = "leaves-database", Error;
+    /// A command of `psql`, `mysql` or `sqlite3` (`source`, `\connect`, `copy … from stdin`), which no server understands.
     ClientCommand = "client-command", Error;
     /// A quote that is never closed.
     UnclosedQuote = "unclosed-quote", Error;
+    /// A file without a statement whose first line is not `-- neo: empty`: it is refused where it is pending.
+    EmptyFile = "empty-file", Error;
     /// A down file drops what its up file has not made.
     DataLossInDown = "data-loss-in-down", Error;
     /// A column gets another type: the table is rewritten under a full lock.
@@ -118,11 +128,13 @@ rules! {
     RenameColumn = "rename-column", Warning;
     /// A table is renamed: code that runs now still asks for the old name.
     RenameTable = "rename-table", Warning;
-    /// Several statements outside a transaction: a failure leaves the first ones, and a rerun repeats them.
+    /// Several statements outside a transaction: a failure leaves the first ones, and a person has to say how to go on.
     SeveralWithoutTransaction = "several-without-transaction", Warning;
-    /// `-- neo: no-transaction` counts on the first line only.
+    /// `-- neo: no-transaction` and `-- neo: empty` count on the first line only.
     MisplacedMarker = "misplaced-marker", Warning;
-    /// SQLite: `pragma foreign_keys` does nothing inside a transaction.
+    /// MySQL: `||` is an OR, unless the server's sql_mode makes it join texts.
+    PipesAsOr = "pipes-as-or", Warning;
+    /// SQLite: a pragma that does nothing, or fails, inside a transaction (`journal_mode`, `synchronous`).
     PragmaInTransaction = "pragma-in-transaction", Warning;
     /// The linter cannot read a statement, or what a `do` block runs: a person has to.
     NotUnderstood = "not-understood", Warning;
@@ -134,8 +146,6 @@ rules! {
     NoTransaction = "no-transaction", Notice;
     /// There is no down file: no way back.
     NoDown = "no-down", Notice;
-    /// A file without a statement.
-    EmptyFile = "empty-file", Notice;
     /// A down file drops what its up file has made, with what has been written into it since.
     DownDropsOwn = "down-drops-own", Notice;
 }

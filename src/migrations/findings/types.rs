@@ -14,24 +14,69 @@ pub(super) enum Change {
 
 /// `from`: what the files before say the column is; unknown in an adopted database.
 pub(super) fn change(engine: Engine, from: Option<&str>, to: &str) -> Change {
-    let to = Type::read(to);
-    let Some(from) = from.map(Type::read) else {
+    let to = Type::read(engine, to);
+    let Some(from) = from.map(|from| Type::read(engine, from)) else {
         return if to.is_bounded() { Change::Narrow } else { Change::Rewrite };
     };
     if from == to {
         return Change::Free;
     }
-    if let (Some(a), Some(b)) = (from.integer_bytes(), to.integer_bytes()) {
-        return if b > a && from.unsigned == to.unsigned { Change::Rewrite } else { Change::Narrow };
+    if let (Some(a), Some(b)) = (from.base.strip_suffix("[]"), to.base.strip_suffix("[]")) {
+        return match change(engine, Some(a), b) {
+            Change::Free => Change::Rewrite,
+            change => change,
+        };
     }
     match (from.base, to.base) {
-        ("varchar" | "char", "varchar") if from.base == "varchar" || !to.args.is_empty() => widened(engine, &from, &to),
-        ("varchar", "text") if engine == Engine::Postgres => Change::Free,
-        ("text", "varchar") if engine == Engine::Postgres && to.args.is_empty() => Change::Free,
+        ("varchar", "varchar") => widened(engine, &from, &to),
+        ("varchar", "text") | ("text", "varchar") if engine == Engine::Postgres && to.args.is_empty() => Change::Free,
         ("numeric", "numeric") => numeric(engine, &from.args, &to.args),
-        ("real", "double") | ("timestamp", "timestamptz") | ("date", "timestamp" | "timestamptz") => Change::Rewrite,
-        _ if to.is_bounded() => Change::Narrow,
-        _ => Change::Rewrite,
+        ("enum" | "set", "enum" | "set") => listed(&from, &to),
+        ("timestamp" | "timestamptz" | "datetime" | "time", base) if base == from.base => match fraction(engine, &to) {
+            more if more < fraction(engine, &from) => Change::Narrow,
+            _ => Change::Rewrite,
+        },
+        // A number with fewer digits than that; a time that ends in 2038.
+        ("bigint", "double") => Change::Narrow,
+        ("date" | "datetime", "timestamp") if engine == Engine::Mysql => Change::Narrow,
+        (a, b) if integer_bytes(a).is_some() && integer_bytes(b).is_some() => match fits(engine, &from, &to) {
+            true => Change::Rewrite,
+            false => Change::Narrow,
+        },
+        _ => match (from.characters(engine), to.room(engine)) {
+            (Some(needed), Some(room)) if needed <= room => Change::Rewrite,
+            (Some(_), Some(_)) => Change::Narrow,
+            _ if to.is_bounded() && !fits(engine, &from, &to) => Change::Narrow,
+            _ => Change::Rewrite,
+        },
+    }
+}
+
+/// Whether each value of a type has one of another's to stand for it.
+fn fits(engine: Engine, from: &Type<'_>, to: &Type<'_>) -> bool {
+    let wide =
+        |bits: u32| to.integer_bytes().is_some_and(|bytes| bits <= u32::from(bytes) * 8 - u32::from(!to.unsigned));
+    match (from.base, to.base) {
+        ("bit", "boolean") => from.arg() == 1,
+        ("bit", "bit") => from.arg() <= to.arg(),
+        ("bit", _) if to.integer_bytes().is_some() => wide(u32::try_from(from.arg()).unwrap_or(u32::MAX)),
+        ("boolean" | "year", _) if to.integer_bytes().is_some() => from.base == "boolean" || wide(12),
+        (_, "double") if from.integer_bytes().is_some_and(|bytes| bytes <= 4) => true,
+        (_, "real") if from.integer_bytes().is_some_and(|bytes| bytes <= 3) => true,
+        (_, "numeric") if from.integer_bytes().is_some() => match to.args[..] {
+            [] if engine == Engine::Postgres => true,
+            [] => from.digits() <= 10,
+            [whole] => from.digits() <= whole,
+            [all, scale, ..] => from.digits() <= all - scale,
+        },
+        (_, base) if from.integer_bytes().is_some() && integer_bytes(base).is_some() => {
+            let (a, b) = (from.integer_bytes(), to.integer_bytes());
+            if from.unsigned == to.unsigned { a <= b } else { from.unsigned && a < b }
+        }
+        ("real", "double") | ("cidr", "inet") | ("macaddr", "macaddr8") | ("date" | "timestamp", "datetime") => true,
+        ("date" | "timestamp", "timestamp" | "timestamptz") => true,
+        ("binary", "binary" | "varbinary") | ("varbinary", "varbinary") => from.arg() <= to.arg(),
+        _ => false,
     }
 }
 
@@ -40,11 +85,25 @@ fn widened(engine: Engine, from: &Type<'_>, to: &Type<'_>) -> Change {
     match (a, b) {
         (None, Some(_)) => Change::Narrow,
         (Some(a), Some(b)) if b < a => Change::Narrow,
-        _ if from.base == "char" => Change::Rewrite,
         // Up to 255 bytes the length takes one byte, beyond that two; a character takes up to four.
         (Some(a), Some(b)) if engine == Engine::Mysql && (a <= 63) != (b <= 63) => Change::Rewrite,
         _ => Change::Free,
     }
+}
+
+/// Values that are added behind the others change none of them.
+fn listed(from: &Type<'_>, to: &Type<'_>) -> Change {
+    match () {
+        () if from.base == to.base && to.values.starts_with(&from.values) => Change::Free,
+        () if from.base == to.base && from.values.iter().all(|value| to.values.contains(value)) => Change::Rewrite,
+        () => Change::Narrow,
+    }
+}
+
+/// How many digits of a second it keeps.
+fn fraction(engine: Engine, ty: &Type<'_>) -> i64 {
+    let default = if engine == Engine::Postgres { 6 } else { 0 };
+    ty.args.first().copied().unwrap_or(default)
 }
 
 fn numeric(engine: Engine, from: &[i64], to: &[i64]) -> Change {
@@ -68,48 +127,130 @@ fn numeric(engine: Engine, from: &[i64], to: &[i64]) -> Change {
 struct Type<'a> {
     base: &'a str,
     args: Vec<i64>,
+    /** Of an enum or a set. */
+    values: Vec<&'a str>,
     unsigned: bool,
 }
 
 impl<'a> Type<'a> {
-    fn read(text: &'a str) -> Self {
-        let unsigned = text.contains("unsigned");
+    fn read(engine: Engine, text: &'a str) -> Self {
+        let postgres = engine == Engine::Postgres;
         let head = text.split('(').next().unwrap_or(text).trim();
-        let inside = text.split_once('(').and_then(|(_, rest)| rest.split_once(')'));
-        let args: Vec<i64> = match inside {
-            Some((args, _)) => args.split(',').filter_map(|n| n.trim().parse().ok()).collect(),
-            None => Vec::new(),
-        };
+        let inside = text.split_once('(').and_then(|(_, rest)| rest.rsplit_once(')')).map(|(inside, _)| inside);
+        let parts = || inside.unwrap_or_default().split(',').map(str::trim);
+        let args: Vec<i64> = parts().filter_map(|n| n.parse().ok()).collect();
+        let unsigned = text.contains("unsigned") || head == "serial" && !postgres;
         let zoned = text.contains("with time zone");
-        let head = head.trim_end_matches(" unsigned").trim_end_matches(" signed");
+        let head = head.split(" unsigned").next().unwrap_or(head).trim_end_matches(" signed");
         let base = match head {
             _ if text.ends_with("[]") => text,
             "character varying" | "varchar" | "char varying" | "nvarchar" => "varchar",
             "character" | "char" | "bpchar" | "nchar" => "char",
-            "int4" | "int" | "integer" | "serial" | "serial4" => "integer",
-            "int8" | "bigint" | "bigserial" | "serial8" => "bigint",
+            "int4" | "int" | "integer" | "serial4" => "integer",
+            "serial" if postgres => "integer",
+            "int8" | "bigint" | "bigserial" | "serial8" | "serial" => "bigint",
             "int2" | "smallint" | "smallserial" | "serial2" => "smallint",
-            "decimal" | "numeric" | "dec" => "numeric",
+            "int1" | "bool" | "boolean" if engine == Engine::Mysql => "tinyint",
+            "int3" | "middleint" if engine == Engine::Mysql => "mediumint",
+            "decimal" | "numeric" | "dec" | "fixed" => "numeric",
             "double precision" | "float8" | "double" => "double",
-            "real" | "float4" | "float" => "real",
+            "real" => {
+                if postgres {
+                    "real"
+                } else {
+                    "double"
+                }
+            }
+            "float4" => "real",
+            // Up to 24 binary digits it is the short one; PostgreSQL's without a number is the long one.
+            "float" => match args.first() {
+                Some(digits) if *digits <= 24 => "real",
+                None if !postgres => "real",
+                _ => "double",
+            },
             "bool" | "boolean" => "boolean",
+            "time" if zoned => "timetz",
             "timestamp" if zoned => "timestamptz",
             "timestamp with time zone" | "timestamptz" => "timestamptz",
-            "timestamp without time zone" | "timestamp" | "datetime" => "timestamp",
+            "timestamp without time zone" | "timestamp" => "timestamp",
+            "time without time zone" | "time" => "time",
             other => other,
         };
+        let values = if matches!(base, "enum" | "set") { parts().collect() } else { Vec::new() };
         // How an integer is shown says nothing of what it holds.
-        let args = if integer_bytes(base).is_some() { Vec::new() } else { args };
-        Self { base, args, unsigned }
+        let args = if integer_bytes(base).is_some() || matches!(base, "real" | "double") { Vec::new() } else { args };
+        Self { base, args, values, unsigned }
     }
 
     fn integer_bytes(&self) -> Option<u8> {
         integer_bytes(self.base)
     }
 
+    /// The length of a type that has one even when nothing says so.
+    fn arg(&self) -> i64 {
+        self.args.first().copied().unwrap_or(1)
+    }
+
+    /// The most digits of an integer.
+    fn digits(&self) -> i64 {
+        match (self.integer_bytes(), self.unsigned) {
+            (Some(1), _) => 3,
+            (Some(2), _) => 5,
+            (Some(3), false) => 7,
+            (Some(3), true) => 8,
+            (Some(4), _) => 10,
+            (_, false) => 19,
+            (_, true) => 20,
+        }
+    }
+
+    /// The most characters that a value takes when it is written down.
+    fn characters(&self, engine: Engine) -> Option<i64> {
+        let longest = |values: &[&str]| {
+            values.iter().map(|value| i64::try_from(value.trim_matches('\'').chars().count()).unwrap_or(i64::MAX)).max()
+        };
+        Some(match self.base {
+            _ if self.integer_bytes().is_some() => self.digits() + i64::from(!self.unsigned),
+            "numeric" => self.args.first()? + 2,
+            "uuid" => 36,
+            "boolean" => 5,
+            "date" => 13,
+            "year" => 4,
+            "time" => 15,
+            "timestamp" | "datetime" | "timestamptz" => 35,
+            "cidr" | "inet" => 43,
+            "macaddr" => 17,
+            "enum" => longest(&self.values)?,
+            "char" => self.arg(),
+            "varchar" => *self.args.first()?,
+            "json" | "text" if engine == Engine::Postgres => i64::MAX,
+            "tinytext" => 255,
+            "text" => 65_535,
+            "mediumtext" => 16_777_215,
+            "longtext" | "json" => 4_294_967_295,
+            _ => return None,
+        })
+    }
+
+    /// How many characters there is room for; of MySQL's texts, when each takes its four bytes at most once.
+    fn room(&self, engine: Engine) -> Option<i64> {
+        Some(match self.base {
+            "char" => self.arg(),
+            "varchar" => self.args.first().copied().unwrap_or(i64::MAX),
+            "text" if engine == Engine::Postgres => i64::MAX,
+            "tinytext" => 255,
+            "text" => 65_535,
+            "mediumtext" => 16_777_215,
+            "longtext" => 4_294_967_295,
+            _ => return None,
+        })
+    }
+
     /// Whether another type's values may be too long, too large or too fine for it.
     fn is_bounded(&self) -> bool {
-        let bounded = ["char", "real", "date", "time", "boolean", "bit", "year", "enum", "set", "inet", "uuid"];
+        let bounded = [
+            "char", "real", "date", "time", "boolean", "bit", "year", "enum", "set", "inet", "cidr", "uuid", "tinytext",
+        ];
         matches!(self.base, "varchar" | "numeric" | "binary" | "varbinary") && !self.args.is_empty()
             || bounded.contains(&self.base)
             || self.integer_bytes().is_some_and(|bytes| bytes < 8)
@@ -160,6 +301,90 @@ mod tests {
             (Mysql, Some("varchar(50)"), "text", Change::Rewrite),
         ] {
             assert_eq!(change(engine, from, to), expected, "{engine}: {from:?} to {to}");
+        }
+    }
+
+    #[test]
+    fn what_holds_every_value_of_another_is_no_loss_and_what_does_not_is() {
+        for (engine, from, to) in [
+            (Postgres, "int", "double precision"),
+            (Postgres, "int", "float"),
+            (Postgres, "smallint", "real"),
+            (Postgres, "int", "numeric(12)"),
+            (Postgres, "int", "numeric(20,2)"),
+            (Postgres, "bigint", "numeric"),
+            (Postgres, "int", "varchar(20)"),
+            (Postgres, "serial", "bigint"),
+            (Postgres, "uuid", "text"),
+            (Postgres, "uuid", "varchar(36)"),
+            (Postgres, "uuid", "char(36)"),
+            (Postgres, "cidr", "inet"),
+            (Postgres, "macaddr", "varchar(17)"),
+            (Postgres, "boolean", "varchar(5)"),
+            (Postgres, "varchar(36)", "char(36)"),
+            (Postgres, "int[]", "bigint[]"),
+            (Postgres, "timestamp(3)", "timestamp(6)"),
+            (Postgres, "date", "timestamptz"),
+            (Mysql, "int unsigned", "bigint"),
+            (Mysql, "int(10) unsigned", "bigint(20)"),
+            (Mysql, "int", "decimal(12,2)"),
+            (Mysql, "int", "decimal"),
+            (Mysql, "year", "int"),
+            (Mysql, "year(4)", "smallint"),
+            (Mysql, "bit(1)", "tinyint(1)"),
+            (Mysql, "bit(1)", "boolean"),
+            (Mysql, "binary(16)", "varbinary(16)"),
+            (Mysql, "varchar(36)", "char(36)"),
+            (Mysql, "enum('a','bcd')", "varchar(3)"),
+            (Mysql, "enum('a','b')", "enum('b','a')"),
+            (Mysql, "timestamp", "datetime"),
+            (Mysql, "datetime", "datetime(6)"),
+            (Mysql, "text", "mediumtext"),
+            (Mysql, "mediumint", "float"),
+        ] {
+            assert_eq!(change(engine, Some(from), to), Change::Rewrite, "{engine}: {from} to {to}");
+        }
+        for (engine, from, to) in [
+            (Postgres, "bigint", "double precision"),
+            (Postgres, "bigint", "real"),
+            (Postgres, "int", "real"),
+            (Postgres, "int", "numeric(9)"),
+            (Postgres, "int", "numeric(11,2)"),
+            (Postgres, "int", "varchar(10)"),
+            (Postgres, "uuid", "varchar(32)"),
+            (Postgres, "text", "uuid"),
+            (Postgres, "inet", "cidr"),
+            (Postgres, "bigint[]", "int[]"),
+            (Postgres, "timestamp", "timestamp(0)"),
+            (Mysql, "bigint unsigned", "bigint"),
+            (Mysql, "int", "int unsigned"),
+            (Mysql, "int", "decimal(9,2)"),
+            (Mysql, "bit(8)", "tinyint"),
+            (Mysql, "binary(16)", "varbinary(8)"),
+            (Mysql, "varchar(36)", "char(32)"),
+            (Mysql, "enum('a','b')", "enum('a')"),
+            (Mysql, "enum('a','bcd')", "varchar(2)"),
+            (Mysql, "datetime", "timestamp"),
+            (Mysql, "longtext", "text"),
+            (Mysql, "datetime(6)", "datetime"),
+            (Mysql, "int", "float"),
+        ] {
+            assert_eq!(change(engine, Some(from), to), Change::Narrow, "{engine}: {from} to {to}");
+        }
+    }
+
+    #[test]
+    fn what_is_one_type_by_two_names_or_only_grows_at_its_end_is_free() {
+        for (engine, from, to) in [
+            (Mysql, "tinyint(1)", "boolean"),
+            (Mysql, "bool", "tinyint"),
+            (Mysql, "real", "double"),
+            (Mysql, "enum('a','b')", "enum('a','b','c')"),
+            (Postgres, "float", "double precision"),
+            (Postgres, "float(10)", "real"),
+            (Postgres, "timestamp without time zone", "timestamp"),
+        ] {
+            assert_eq!(change(engine, Some(from), to), Change::Free, "{engine}: {from} to {to}");
         }
     }
 }

@@ -1,26 +1,35 @@
 //! Where the tenants of a plan stand: by their ledgers, or for very many by the cache.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
 
+use super::ANY_ENGINE;
 use crate::Platform;
 use crate::actor::Actor;
 use crate::engine::{Connection, Engine};
 use crate::error::Result;
-use crate::migrations::{Set, apply};
+use crate::migrations::{Set, apply, ledger};
+use crate::runs::store::{self, ManifestFile};
 use crate::servers;
-use crate::tenants::{self, Filter, Tenant};
+use crate::tenants::{self, Alike, Filter, Tenant};
 
 /// Up to this many tenants a plan reads each ledger; for more it takes the cache, and asks each server only once.
 const READ_LEDGERS: i64 = 500;
 
 const AT_ONCE: usize = 16;
 
-/// How many tenants stand at a version: server's id, version, count.
-pub(super) type AtVersion = (String, Option<i64>, i64);
+/// As many of the newest runs are asked for the files they had.
+const EARLIER: i64 = 50;
+
+/// What is planned.
+pub(super) struct Wanted<'a> {
+    pub set: &'a Arc<Set>,
+    pub to: Option<i64>,
+    pub selection: &'a Filter,
+}
 
 /// Where some tenants stand that are alike; one that is blocked is named.
 pub(super) struct Look {
@@ -31,58 +40,126 @@ pub(super) struct Look {
     pub applied: Result<BTreeSet<i64>, Blocked>,
 }
 
-/// The tenants of `selection` that are not `left_out`; `versions` counts them all.
+/// The tenants of a selection that are not `left_out`; `alike` counts them all.
 pub(super) async fn looks(
     platform: &Platform,
     actor: &Actor,
-    set: &Arc<Set>,
-    selection: &Filter,
+    wanted: &Wanted<'_>,
     servers: &HashMap<String, servers::Server>,
-    mut versions: Vec<AtVersion>,
+    mut alike: Vec<Alike>,
     left_out: &[Tenant],
 ) -> Result<Vec<Look>> {
-    let total: i64 = versions.iter().map(|(_, _, n)| n).sum();
+    let total: i64 = alike.iter().map(|group| group.tenants).sum();
     let left_out_ids: HashSet<&String> = left_out.iter().map(|tenant| &tenant.id).collect();
     let stays = |tenant: &Tenant| !left_out_ids.contains(&tenant.id);
     if total <= READ_LEDGERS {
-        let tenants = tenants::all(platform, actor, selection).await?;
+        let tenants = tenants::all(platform, actor, wanted.selection).await?;
         let looks = futures::stream::iter(tenants.into_iter().filter(stays)).map(|tenant| {
             let server = servers.get(&tenant.server_id).cloned();
-            let set = set.clone();
+            let (set, to) = (wanted.set.clone(), wanted.to);
             async move {
-                let applied = read_ledger(platform, &set, &tenant, server).await;
+                let applied = read_ledger(platform, &set, to, &tenant, server).await;
                 Look { tenant: tenant.slug, engine: Some(tenant.engine), tenants: 1, applied }
             }
         });
         return Ok(looks.buffer_unordered(AT_ONCE).collect().await);
     }
     for tenant in left_out {
-        let alike = versions.iter_mut().find(|(id, version, _)| (id, version) == (&tenant.server_id, &tenant.version));
-        alike.into_iter().for_each(|(_, _, n)| *n -= 1);
+        alike.iter_mut().filter(|group| group.is_of(tenant)).for_each(|group| group.tenants -= 1);
     }
-    versions.retain(|(_, _, n)| *n > 0);
-    let asked: HashSet<&String> = versions.iter().map(|(id, ..)| id).collect();
+    alike.retain(|group| group.tenants > 0);
+    let asked: HashSet<&String> = alike.iter().map(|group| &group.server_id).collect();
     let asked = servers.values().filter(|server| asked.contains(&server.id)).cloned().collect();
     let down = servers_down(platform, asked).await;
+    let engine_of = |group: &Alike| servers.get(&group.server_id).map(|server| server.engine);
+    let is_other = |group: &Alike| engine_of(group).is_some_and(|engine| is_other(wanted, engine, group));
+    let earlier = match alike.iter().any(is_other) {
+        true => store::manifests(&mut *platform.central.read().await?, EARLIER).await?,
+        false => Vec::new(),
+    };
     let mut looks = Vec::new();
-    for (id, version, tenants) in versions.iter().filter(|(id, ..)| !down.contains_key(id)) {
-        let at = version.unwrap_or(0);
-        let applied = set.migrations.iter().map(|m| m.version).filter(|v| *v <= at).collect();
-        let engine = servers.get(id).map(|server| server.engine);
-        looks.push(Look { tenant: String::new(), engine, tenants: *tenants, applied: Ok(applied) });
-    }
-    // Those that cannot be reached are named, one by one.
-    for (id, why) in &down {
-        let there = Filter { server: servers.get(id).map(|server| server.name.clone()), ..selection.clone() };
-        for tenant in tenants::all(platform, actor, &there).await?.into_iter().filter(stays) {
-            let applied = Err(Blocked { refused: false, reason: why.clone() });
-            looks.push(Look { tenant: tenant.slug, engine: None, tenants: 1, applied });
+    for group in &alike {
+        let engine = engine_of(group);
+        let blocked = match down.get(&group.server_id) {
+            Some(why) => Some(Blocked { refused: false, reason: why.clone() }),
+            None => engine.and_then(|engine| refused(wanted, engine, group, &earlier)),
+        };
+        let Some(blocked) = blocked else {
+            let at = group.version.unwrap_or(0);
+            let applied = wanted.set.migrations.iter().map(|m| m.version).filter(|v| *v <= at).collect();
+            looks.push(Look { tenant: String::new(), engine, tenants: group.tenants, applied: Ok(applied) });
+            continue;
+        };
+        // Those that are blocked are named, one by one.
+        let server = servers.get(&group.server_id).map(|server| server.name.clone());
+        let there = Filter { server, ..wanted.selection.clone() };
+        let all = tenants::all(platform, actor, &there).await?;
+        for tenant in all.into_iter().filter(|tenant| group.is_of(tenant) && stays(tenant)) {
+            looks.push(Look { tenant: tenant.slug, engine, tenants: 1, applied: Err(blocked.clone()) });
         }
     }
     Ok(looks)
 }
 
+/// Holds what is known of these tenants' ledger against the files, as a run will.
+fn refused(wanted: &Wanted<'_>, engine: Engine, group: &Alike, earlier: &[Vec<ManifestFile>]) -> Option<Blocked> {
+    let set = wanted.set;
+    let refused = |reason: String| Some(Blocked { refused: true, reason });
+    let digest = group.ledger_digest.as_deref();
+    if digest.is_some_and(|digest| digest.starts_with(ledger::DIRTY)) {
+        return refused("a migration was begun there and never finished: neo migrate resolve SLUG".to_owned());
+    }
+    if is_other(wanted, engine, group) {
+        // The digest says that something is another; the files of the run that left it so say what.
+        let at = group.version.unwrap_or(0);
+        let mut ledgers = earlier.iter().map(|files| ledger_of(files, engine, at));
+        let rows = ledgers.find(|rows| Some(ledger::digest(set, engine, rows).as_str()) == digest);
+        let failure = rows.and_then(|rows| apply::refusal(set, engine, &rows, wanted.to));
+        return refused(failure.map_or_else(
+            || {
+                let label = set.label_of(at);
+                format!(
+                    "the files up to {label} are not what was applied there: one has changed, is missing or came late; \
+                     neo migrate verify SLUG names it"
+                )
+            },
+            |failure| failure.message,
+        ));
+    }
+    apply::unfit(set, engine, group.version, wanted.to).and_then(|failure| refused(failure.message))
+}
+
+/// Whether a ledger is not what the files say. Beyond what is wanted a run looks at nothing.
+fn is_other(wanted: &Wanted<'_>, engine: Engine, group: &Alike) -> bool {
+    let is_compared = wanted.to.is_none_or(|to| group.version <= Some(to));
+    let digest = group.ledger_digest.as_ref().filter(|_| is_compared);
+    digest.is_some_and(|digest| *digest != wanted.set.digest(engine, Some(group.version.unwrap_or(0))))
+}
+
+/// The ledger of a tenant that a run with these files has brought to a version.
+fn ledger_of(files: &[ManifestFile], engine: Engine, at: i64) -> Vec<ledger::Row> {
+    let of =
+        |word: &str| files.iter().filter(move |file| file.engine == word && file.version <= at).collect::<Vec<_>>();
+    let mut found: BTreeMap<i64, &ManifestFile> = BTreeMap::new();
+    for file in [of(ANY_ENGINE), of(engine.as_str())].concat() {
+        found.insert(file.version, file);
+    }
+    let row = |file: &ManifestFile| {
+        let (_, name) = file.name.split_once('_').unwrap_or_default();
+        ledger::Row {
+            version: file.version,
+            description: name.replace('_', " "),
+            success: true,
+            checksum: hex::decode(&file.checksum).unwrap_or_default(),
+            execution_ns: 0,
+            installed_on: None,
+        }
+    };
+    found.into_values().map(row).collect()
+}
+
 /// Why a plan leads nowhere on a tenant: it cannot be reached, or its ledger and the files do not agree.
+#[derive(Clone)]
 pub(super) struct Blocked {
     pub refused: bool,
     pub reason: String,
@@ -92,6 +169,7 @@ pub(super) struct Blocked {
 async fn read_ledger(
     platform: &Platform,
     set: &Set,
+    to: Option<i64>,
     tenant: &Tenant,
     server: Option<servers::Server>,
 ) -> Result<BTreeSet<i64>, Blocked> {
@@ -104,11 +182,13 @@ async fn read_ledger(
     let options = apply::Options::within(target.connect_timeout);
     let outcome = apply::run(&mut conn, set, &apply::Goal::Verify, &options, &|_| ()).await;
     conn.close().await;
-    match (outcome.failure, outcome.ledger) {
-        (Some(failure), ledger) => Err(Blocked { refused: ledger.is_some(), reason: failure.message }),
-        (None, ledger) => {
-            Ok(ledger.unwrap_or_default().into_iter().filter(|row| row.success).map(|row| row.version).collect())
-        }
+    let Some(rows) = outcome.ledger else {
+        let why = outcome.failure.map_or_else(|| "its ledger could not be read".to_owned(), |failure| failure.message);
+        return Err(unreachable(why));
+    };
+    match apply::refusal(set, tenant.engine, &rows, to) {
+        Some(failure) => Err(Blocked { refused: true, reason: failure.message }),
+        None => Ok(rows.into_iter().map(|row| row.version).collect()),
     }
 }
 

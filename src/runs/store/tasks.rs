@@ -12,6 +12,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 
 use super::{DUE, ROWS, json, parse, variant, word};
 use crate::central::Conn;
+use crate::engine::{Category, Failure};
 use crate::error::Result;
 use crate::runs::{CURRENT, RECONCILE, TaskCounts, TaskStatus};
 use crate::tenants::Tenant;
@@ -202,6 +203,44 @@ pub(in crate::runs) async fn batch(
     Ok(None)
 }
 
+/// Adds a migration to the task that left it half done: the newest that failed in it, rather than of meeting it.
+pub(in crate::runs) async fn credit(conn: &mut Conn, tenant_id: &str, version: i64, label: &str) -> Result<()> {
+    let rows: Vec<(String, String, String, String)> = sqlx::query_as(
+        "select tasks.id, tasks.run_id, tasks.versions, tasks.error from tasks join runs on runs.id = tasks.run_id
+          where tasks.tenant_id = $1 and runs.kind = 'migrate' and tasks.error is not null order by runs.number desc limit 100",
+    )
+    .bind(tenant_id.to_owned())
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut met = None;
+    let mut begun = None;
+    for (id, run_id, versions, error) in rows {
+        let failure: Failure = parse(&error)?;
+        if failure.migration.as_deref() != Some(label) {
+            continue;
+        }
+        match failure.category {
+            Category::Dirty => met = met.or(Some((id, run_id, versions))),
+            _ => {
+                begun = Some((id, run_id, versions));
+                break;
+            }
+        }
+    }
+    let Some((id, run_id, versions)) = begun.or(met) else { return Ok(()) };
+    let mut versions: Vec<i64> = parse(&versions)?;
+    if versions.contains(&version) {
+        return Ok(());
+    }
+    versions.push(version);
+    sqlx::query("update tasks set versions = $2, applied = applied + 1 where id = $1")
+        .bind(id)
+        .bind(json(&versions)?)
+        .execute(&mut *conn)
+        .await?;
+    super::forget_tally(conn, &run_id).await
+}
+
 /// The tenants whose last run failed there on a lock: `(slug, number of the run)`.
 pub(in crate::runs) async fn failed_on_a_lock(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
     Ok(sqlx::query_as(
@@ -331,6 +370,48 @@ pub(in crate::runs) async fn skip_busy(conn: &mut Conn, run_id: &str) -> Result<
         skipped.push((other.tenant_slug.clone(), other.number));
     }
     Ok(skipped)
+}
+
+/// A failed task, and whether it counts towards its tenant's quarantine.
+pub(in crate::runs) struct Failed {
+    pub id: String,
+    pub tenant_id: String,
+    pub failure: Failure,
+    pub is_counted: bool,
+}
+
+/// The failed tasks of a run.
+pub(in crate::runs) async fn failed(conn: &mut Conn, run_id: &str) -> Result<Vec<Failed>> {
+    let rows: Vec<(String, String, String, i64)> = sqlx::query_as(
+        "select id, tenant_id, error, counted from tasks where run_id = $1 and status = 'failed' and error is not null",
+    )
+    .bind(run_id.to_owned())
+    .fetch_all(conn)
+    .await?;
+    let settle = |(id, tenant_id, error, counted): (_, _, String, i64)| {
+        Ok(Failed { id, tenant_id, failure: parse(&error)?, is_counted: counted != 0 })
+    };
+    rows.into_iter().map(settle).collect()
+}
+
+/// How many of a run's tenants have come through, or had nothing before them.
+pub(in crate::runs) async fn passed(conn: &mut Conn, run_id: &str) -> Result<i64> {
+    Ok(sqlx::query_scalar(
+        "select count(*) from tasks where run_id = $1 and (status = 'succeeded' or status = 'skipped' and reason = 'current')",
+    )
+    .bind(run_id.to_owned())
+    .fetch_one(conn)
+    .await?)
+}
+
+/// Whether a task's failure counts towards its tenant's quarantine from here on.
+pub(in crate::runs) async fn set_counted(conn: &mut Conn, task_id: &str, is_counted: bool) -> Result<()> {
+    sqlx::query("update tasks set counted = $2 where id = $1")
+        .bind(task_id.to_owned())
+        .bind(i64::from(is_counted))
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// How many failures of a run have one cause: those of the most frequent.

@@ -27,6 +27,15 @@ pub(super) fn is_half_done(outcome: &Outcome) -> bool {
     outcome.ledger.as_ref().is_some_and(|rows| rows.iter().any(|row| !row.success))
 }
 
+/// It was a file that runs outside a transaction, statement by statement: nobody takes back what it had done by then.
+pub(super) fn is_outside_transaction(job: &Job, engine: Engine, failure: &Failure) -> bool {
+    let script = job.set.migrations.iter().find(|m| Some(m.label()) == failure.migration).and_then(|m| m.on(engine));
+    let files = script.into_iter().flat_map(|script| [Some(&script.up), script.down.as_ref()]).flatten();
+    // A MySQL file says in its ledger row whether something was left.
+    engine.is_transactional()
+        && files.filter(|file| file.no_transaction).any(|file| Some(file.path.display().to_string()) == failure.file)
+}
+
 /// A task whose statement was cancelled: what it had committed before stays, and is told.
 pub(super) fn stopped(mut finished: Finished) -> Finished {
     let why = "its statement was cancelled";
@@ -41,15 +50,23 @@ pub(super) fn stopped(mut finished: Finished) -> Finished {
 pub(super) fn with_way_out(mut outcome: Outcome, tenant: &Tenant) -> Outcome {
     // The migration lock, or one inside the database: who holds it can be seen, and the first be taken from them.
     if let Some(failure) = outcome.failure.as_mut().filter(|f| f.category == Category::Lock) {
-        failure.hint = Some(match (failure.code.is_none(), tenant.engine) {
+        match (failure.code.is_none(), tenant.engine) {
             (true, Engine::Sqlite) => {
-                format!("let it end, then run again; neo tenant unlock {} shows who it is", tenant.slug)
+                failure.hint =
+                    Some(format!("let it end, then run again; neo tenant unlock {} shows who it is", tenant.slug));
             }
             (true, _) => {
-                format!("let it end, then run again; or see who it is and break it: neo tenant unlock {}", tenant.slug)
+                failure.hint = Some(format!(
+                    "let it end, then run again; or see who it is and break it: neo tenant unlock {}",
+                    tenant.slug
+                ));
             }
-            (false, _) => "somebody else holds what it needs: neo doctor locks shows who, while it waits".to_owned(),
-        });
+            // What a file outside a transaction has left is the more urgent.
+            (false, _) => {
+                let words = "somebody else holds what it needs: neo doctor locks shows who, while it waits";
+                failure.hint.get_or_insert(words.to_owned());
+            }
+        }
     }
     let is_half_done = is_half_done(&outcome);
     if let Some(failure) = outcome.failure.as_mut().filter(|_| is_half_done) {
@@ -172,7 +189,7 @@ pub(super) fn look_at(job: &Job, tenant: &Tenant, outcome: &Outcome) -> Look {
     let applied: Vec<_> = outcome.ledger.iter().flatten().filter(|row| row.success).collect();
     let version = applied.iter().map(|row| row.version).max();
     let mut look = match &outcome.failure {
-        Some(failure) => look_failed(job, failure),
+        Some(failure) => look_failed(job, failure, outcome.ledger.is_some()),
         None => Look {
             version: None,
             applied: 0,
@@ -189,8 +206,13 @@ pub(super) fn look_at(job: &Job, tenant: &Tenant, outcome: &Outcome) -> Look {
         Some(ledger) => {
             look.version = version;
             look.applied = applied.len() as i64;
-            if outcome.failure.is_none() {
-                look.ledger_digest = Some(ledger::digest(ledger));
+            // A ledger that the files contradict, or that is half way, is known for what it is: a plan tells of it.
+            let is_known = match &outcome.failure {
+                None => true,
+                Some(failure) => failure.category == Category::Checksum || is_half_done(outcome),
+            };
+            if is_known {
+                look.ledger_digest = Some(ledger::digest(&job.set, tenant.engine, ledger));
             }
         }
         // Not reached: what was known of its version stays known.
@@ -202,8 +224,9 @@ pub(super) fn look_at(job: &Job, tenant: &Tenant, outcome: &Outcome) -> Look {
     look
 }
 
-fn look_failed(job: &Job, failure: &Failure) -> Look {
-    let unreachable = matches!(failure.category, Category::Connect | Category::Auth);
+/// `was_read`: its ledger could be read after it failed.
+fn look_failed(job: &Job, failure: &Failure, was_read: bool) -> Look {
+    let unreachable = matches!(failure.category, Category::Connect | Category::Auth) && !was_read;
     Look {
         version: None,
         applied: 0,

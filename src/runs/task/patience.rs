@@ -4,8 +4,10 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::Job;
-use crate::engine::Failure;
+use super::ending::{is_half_done, is_outside_transaction};
+use crate::engine::{Engine, Failure};
 use crate::error::{Error, Kind as ErrorKind};
+use crate::migrations::apply::Outcome;
 use crate::runs::Kind;
 
 /// Tries in all, for failures that may pass by themselves.
@@ -28,14 +30,19 @@ impl Patience {
         Self { began, tried: 0 }
     }
 
-    /// How long to wait until a tenant is tried once more; `None` when its failure stands.
-    pub fn after(&mut self, job: &Job, failure: &Failure) -> Option<Duration> {
+    /// How long to wait until a tenant is tried once more; `None` when its failure stands. What is half done is never tried
+    /// again: a second try would meet what the first has left, and tell that instead of the cause.
+    pub fn after(&mut self, job: &Job, engine: Engine, outcome: &Outcome) -> Option<Duration> {
+        let failure = outcome.failure.as_ref()?;
+        if is_half_done(outcome) || is_outside_transaction(job, engine, failure) {
+            return None;
+        }
         if let Some(pause) = self.for_room(job, failure) {
             return Some(pause);
         }
         self.tried += 1;
         let is_over = job.platform.shutdown.is_cancelled() || job.stop.is_cancelled() || self.tried >= TRIES;
-        (failure.category.is_transient() && !is_over).then(|| jittered(200 * u64::from(self.tried)))
+        (failure.may_pass() && !is_over).then(|| jittered(200 * u64::from(self.tried)))
     }
 
     /// The same for a server with no connection left alone: nothing was begun, and it costs the server nothing to be asked

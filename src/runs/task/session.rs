@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::ending::unreached;
+use super::ending::{is_outside_transaction, unreached};
 use super::{Events, Job, Told};
-use crate::engine::{self, Category, Connection, Engine, Failure, Schema, Target};
+use crate::engine::{self, Category, Connection, Failure, Schema, Target};
 use crate::migrations::apply::{self, Outcome};
 use crate::runs::store::tasks::Claim;
 
@@ -62,6 +62,7 @@ pub(super) async fn once(
         }
     };
     if let Some(failure) = &mut outcome.failure
+        && target.engine.leaves_invalid_indexes()
         && is_outside_transaction(job, target.engine, failure)
     {
         name_invalid_indexes(&mut conn, failure, claim).await;
@@ -115,12 +116,6 @@ async fn interruptible(job: &Job, target: &Target, work: impl Future<Output = Ou
     // A session that heeds nothing (a frozen process) is left; its server ends it, and what it had not committed with it.
     let failure = Failure::new(Category::Timeout, "the server does not heed the request to cancel the statement");
     Outcome { failure: Some(failure), ..unreached() }
-}
-
-fn is_outside_transaction(job: &Job, engine: Engine, failure: &Failure) -> bool {
-    let script = job.set.migrations.iter().find(|m| Some(m.label()) == failure.migration).and_then(|m| m.on(engine));
-    engine == Engine::Postgres
-        && script.is_some_and(|s| s.up.no_transaction || s.down.as_ref().is_some_and(|down| down.no_transaction))
 }
 
 /// A concurrent build that failed leaves its index behind, unusable and in the way of the next try.

@@ -51,13 +51,17 @@ pub(in crate::runs) async fn end_if_drained(tx: &mut Conn, run: &Run, wanted: Op
     Ok(Drained::Over)
 }
 
-/// Enters a status with its event, if the run is live.
+/// Enters a status with its event, if the run is live; one that halted can be cancelled as well.
 pub(in crate::runs) async fn enter(tx: &mut Conn, run: &Run, status: Status, why: Option<&str>) -> Result<bool> {
     let cancelled = match status {
         Status::Cancelled => store::tasks::cancel_queued(tx, &run.id).await?,
         _ => Vec::new(),
     };
-    if !store::set_status(tx, &run.id, &[Status::Queued, Status::Running, Status::Paused], status).await? {
+    let from: &[Status] = match status {
+        Status::Cancelled => &[Status::Queued, Status::Running, Status::Paused, Status::Halted],
+        _ => &[Status::Queued, Status::Running, Status::Paused],
+    };
+    if !store::set_status(tx, &run.id, from, status).await? {
         return Ok(false);
     }
     if status.is_over() {

@@ -4,11 +4,11 @@ use serde_json::json;
 
 use super::dead;
 use super::ending::{Drained, end_if_drained};
-use super::{Doubt, Finished, Round, Shift};
+use super::{Doubt, Round, Shift};
 use crate::central::Conn;
 use crate::error::Result;
 use crate::runs::store::{self, NewEvent};
-use crate::runs::{Amount, DRIFTED, Kind, OnError, Status, TaskStatus, waves};
+use crate::runs::{Amount, DRIFTED, OnError, Status, TaskStatus, blame, waves};
 use crate::tenants;
 
 impl Shift {
@@ -57,6 +57,7 @@ impl Shift {
         let mut over = pulse.status.is_over() || pulse.status == Status::Paused;
         let mut again = false;
         if !over && claims.is_empty() && self.running.is_empty() {
+            blame::weigh(&mut tx, &self.run, self.platform.config.quarantine_after).await?;
             match end_if_drained(&mut tx, &self.run, pulse.wanted).await? {
                 Drained::Not => {}
                 Drained::NextWave => again = true,
@@ -101,10 +102,6 @@ impl Shift {
             if store::tasks::finish(tx, &finished.claim, ending).await? {
                 dead::settle(tx, &self.run, &self.job.set, finished).await?;
                 let mut told = finished.events.clone();
-                if let Some(until) = self.count(tx, finished).await? {
-                    let until = crate::clock::rfc3339(until);
-                    told.iter_mut().for_each(|(_, body)| body["quarantined_until"] = json!(until));
-                }
                 if finished.look.is_none() && finished.ending.status == TaskStatus::Failed {
                     tenants::forget(tx, &finished.claim.tenant_id).await?;
                 }
@@ -140,20 +137,6 @@ impl Shift {
         store::waves::begin(tx, &self.run.id, 1).await?;
         waves::told(tx, &self.run, 1).await?;
         Ok(events)
-    }
-
-    /// Counts a failure that is the tenant's own, once a run on the fleet; answers until when the tenant is left out of further
-    /// runs, if it is from here on.
-    async fn count(&self, tx: &mut Conn, finished: &Finished) -> Result<Option<i64>> {
-        let (claim, run) = (&finished.claim, &self.run);
-        let is_first = run.kind == Kind::Migrate && run.selection.is_fleet_wide() && claim.attempt == 1;
-        match &finished.ending.failure {
-            Some(failure) if is_first && !claim.is_reconciliation() && failure.category.is_own() => {
-                let after = self.platform.config.quarantine_after;
-                tenants::count_failure(tx, &claim.tenant_id, after, &run.actor, &failure.message).await
-            }
-            _ => Ok(None),
-        }
     }
 
     /// Why the run must halt by itself: it stops at a failure, or has more than its budget allows.

@@ -6,7 +6,7 @@ use super::work::Work;
 use super::{Progress, Step, store, template};
 use crate::engine::{self, Category, Connection, Engine, Failure, Target};
 use crate::error::{Error, Kind};
-use crate::migrations::{apply, ledger};
+use crate::migrations::{Set, apply, ledger};
 use crate::servers;
 use crate::tenant_users::{self, TenantUser};
 use crate::tenants::{self, Look, State};
@@ -50,7 +50,7 @@ pub(super) async fn back(work: &Work<'_>, step: Step) -> Result<(), Failure> {
 
 async fn create_role(work: &Work<'_>) -> Result<(), Failure> {
     // A file has no roles.
-    if work.tenant.engine == Engine::Sqlite {
+    if work.tenant.engine.is_file() {
         return Ok(());
     }
     let target = own(work)?;
@@ -60,7 +60,7 @@ async fn create_role(work: &Work<'_>) -> Result<(), Failure> {
 }
 
 async fn drop_role(work: &Work<'_>) -> Result<(), Failure> {
-    if work.tenant.engine == Engine::Sqlite {
+    if work.tenant.engine.is_file() {
         return Ok(());
     }
     engine::drop_role(&admin(work)?, &work.tenant.username, &work.tenant.id).await
@@ -107,16 +107,16 @@ async fn migrate(work: &Work<'_>) -> Result<Look, Failure> {
     conn.close().await;
     match outcome.failure {
         Some(failure) => Err(failure),
-        None => Ok(Look { schema, ..look(&outcome.ledger.unwrap_or_default()) }),
+        None => Ok(Look { schema, ..look(set, work.tenant.engine, &outcome.ledger.unwrap_or_default()) }),
     }
 }
 
 /// A ledger that everything pending has just been applied to.
-fn look(rows: &[ledger::Row]) -> Look {
+fn look(set: &Set, engine: Engine, rows: &[ledger::Row]) -> Look {
     Look {
         version: rows.iter().filter(|r| r.success).map(|r| r.version).max(),
         applied: rows.iter().filter(|r| r.success).count() as i64,
-        ledger_digest: Some(ledger::digest(rows)),
+        ledger_digest: Some(ledger::digest(set, engine, rows)),
         state: State::Current,
         last_error: None,
         run: None,

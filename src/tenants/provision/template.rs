@@ -20,12 +20,12 @@ type NoCopy = String;
 /// Makes the tenant's database out of the template, with its role's rights, and answers with its schema; none when it is to
 /// be made from the files. A failure is one that the files could not get around either.
 pub(super) async fn copied(work: &Work<'_>, admin: &Target) -> Result<Option<Schema>, Failure> {
-    if work.tenant.engine != Engine::Postgres {
+    if !work.tenant.engine.has_templates() {
         return Ok(None);
     }
     // Files that cannot be read are for the step that runs them to name.
     let Ok(set) = work.files().await else { return Ok(None) };
-    if set.on(Engine::Postgres).next().is_none() {
+    if set.on(work.tenant.engine).next().is_none() {
         return Ok(None);
     }
     let (tenant, server) = (&work.tenant.slug, &work.server.name);
@@ -42,7 +42,7 @@ pub(super) async fn copied(work: &Work<'_>, admin: &Target) -> Result<Option<Sch
 }
 
 async fn copy(work: &Work<'_>, admin: &Target, set: &Set) -> Result<Result<Schema, NoCopy>, Failure> {
-    if let Some(why) = seeds::dated(set, Engine::Postgres) {
+    if let Some(why) = seeds::dated(set, work.tenant.engine) {
         return Ok(Err(why));
     }
     let mut keeper = match Keeper::open(admin, &work.server.id).await {
@@ -61,7 +61,7 @@ async fn with_keeper(
     keeper: &mut Keeper,
 ) -> Result<Result<Schema, NoCopy>, Failure> {
     let tenant = work.tenant;
-    let digest = set.digest(Engine::Postgres, None);
+    let digest = set.digest(tenant.engine, None);
     let standing = match keeper.look(&tenant.database, &tenant.id).await {
         Ok(standing) => standing,
         Err(failure) => return Ok(Err(failure.message)),
@@ -73,10 +73,15 @@ async fn with_keeper(
         Place::Ours => return Ok(Err("its database is there already".into())),
         Place::Strangers => return Ok(Err("another's database is in its place".into())),
     }
-    let known = standing.record.filter(|record| record.digest == digest);
+    let session = match keeper.session().await {
+        Ok(Some(session)) => session,
+        Ok(None) => return Ok(Err("the server's own time zone is hidden by the administrator's".into())),
+        Err(failure) => return Ok(Err(failure.message)),
+    };
+    let known = standing.record.filter(|record| record.digest == digest && record.session == session);
     let record = match known {
         Some(record) if standing.is_shared && (standing.is_ready || record.unfit.is_some()) => Ok(record),
-        _ => made(keeper, work, set, &digest).await,
+        _ => made(keeper, work, set, (digest, session)).await,
     };
     let record = match record {
         Ok(Record { unfit: Some(why), .. }) => return Ok(Err(why)),
@@ -85,7 +90,7 @@ async fn with_keeper(
     };
     let copied = match keeper.copy((&record, standing.strategy), &tenant.database, &tenant.username, &tenant.id).await {
         Ok(mut conn) => {
-            let checked = check(&mut conn, &record).await;
+            let checked = check(&mut conn, set, &record).await;
             conn.close().await;
             checked
         }
@@ -104,10 +109,10 @@ async fn with_keeper(
 }
 
 /// The copy is what the template was recorded to be, and that is what the files say.
-async fn check(conn: &mut Connection, record: &Record) -> Result<Schema, Failure> {
+async fn check(conn: &mut Connection, set: &Set, record: &Record) -> Result<Schema, Failure> {
     let altered =
         |what| Failure::new(Category::Checksum, format!("the template has changed since it was made: {what}"));
-    if ledger::digest(&ledger::read(conn).await?) != record.digest {
+    if ledger::digest(set, Engine::Postgres, &ledger::read(conn).await?) != record.digest {
         return Err(altered("its ledger is another"));
     }
     let schema = engine::schema(conn).await?;
@@ -118,16 +123,21 @@ async fn check(conn: &mut Connection, record: &Record) -> Result<Schema, Failure
 }
 
 /// The template at these files: made here, or by whoever was at it already.
-async fn made(keeper: &mut Keeper, work: &Work<'_>, set: &Set, digest: &str) -> Result<Record, NoCopy> {
+async fn made(
+    keeper: &mut Keeper,
+    work: &Work<'_>,
+    set: &Set,
+    (digest, session): (String, (String, String)),
+) -> Result<Record, NoCopy> {
     let in_words = |failure: Failure| failure.to_string();
     if !keeper.take(PATIENCE).await.map_err(in_words)? {
         return Err("the template is being made by another".into());
     }
     let standing = keeper.look(&work.tenant.database, &work.tenant.id).await.map_err(in_words)?;
-    let known = standing.record.filter(|record| record.digest == digest);
+    let known = standing.record.filter(|record| record.digest == digest && record.session == session);
     let record = match known {
         Some(record) if standing.is_ready || record.unfit.is_some() => record,
-        _ => match tokio::time::timeout(MAKING, make(keeper, set, digest)).await {
+        _ => match tokio::time::timeout(MAKING, make(keeper, set, &digest, session)).await {
             Ok(Ok(record)) => {
                 tracing::info!(server = work.server.name, unfit = record.unfit, "the server's template is made");
                 record
@@ -144,7 +154,7 @@ async fn made(keeper: &mut Keeper, work: &Work<'_>, set: &Set, digest: &str) -> 
     Ok(record)
 }
 
-async fn make(keeper: &mut Keeper, set: &Set, digest: &str) -> Result<Record, Failure> {
+async fn make(keeper: &mut Keeper, set: &Set, digest: &str, session: (String, String)) -> Result<Record, Failure> {
     let (template, twin) = keeper.begin().await?;
     let mut one = filled(&template, set, digest).await?;
     let mut two = filled(&twin, set, digest).await?;
@@ -156,8 +166,8 @@ async fn make(keeper: &mut Keeper, set: &Set, digest: &str) -> Result<Record, Fa
         Ok(times) => (times, None),
         Err(why) => (Vec::new(), Some(why)),
     };
-    let record =
-        Record { digest: digest.to_owned(), fingerprint: schema?.fingerprint(), made_at: String::new(), times, unfit };
+    let (digest, fingerprint) = (digest.to_owned(), schema?.fingerprint());
+    let record = Record { digest, fingerprint, made_at: String::new(), session, times, unfit };
     keeper.finish(record).await
 }
 
@@ -167,7 +177,7 @@ async fn filled(target: &Target, set: &Set, digest: &str) -> Result<Connection, 
     let options = apply::Options::within(LOCK_DEADLINE);
     let outcome = apply::run(&mut conn, set, &apply::Goal::Up { to: None }, &options, &|_| {}).await;
     match (outcome.failure, outcome.ledger) {
-        (None, Some(rows)) if ledger::digest(&rows) == digest => Ok(conn),
+        (None, Some(rows)) if ledger::digest(set, Engine::Postgres, &rows) == digest => Ok(conn),
         (failure, _) => {
             conn.close().await;
             Err(failure.unwrap_or_else(|| Failure::new(Category::Other, "its ledger is not what was applied")))

@@ -140,6 +140,8 @@ async fn who_is_in_quarantine_is_told_apart_from_those_a_run_would_migrate() {
 async fn of_very_many_the_cache_tells_and_quarantine_counts_as_well() {
     let world = fleet(&["acme", "beta"]).await;
     let (platform, operator) = (&world.platform, Actor::operator());
+    let verified = start(&world, all(Goal::Verify)).await;
+    finish(&world, verified.number).await;
     migration(&world, 2, "add_status", "alter table contacts add column status text;", None);
     let mut tx = platform.central.write().await.unwrap();
     for n in 0..500 {
@@ -155,6 +157,40 @@ async fn of_very_many_the_cache_tells_and_quarantine_counts_as_well() {
     let told = plan(&world, None).await;
     assert_eq!((told.tenants, told.behind, told.quarantined.len()), (502, 501, 1));
     assert_eq!(told.migrations[0].pending_on, 501);
+
+    // Nobody is asked (those do not even exist), and yet the plan tells what a run would refuse.
+    let mut tx = platform.central.write().await.unwrap();
+    sqlx::query("update tenants set ledger_digest = 'dirty:' || ledger_digest where slug = 't9'")
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let told = plan(&world, None).await;
+    assert_eq!((told.behind, told.refused.len(), told.refused[0].tenant.as_str()), (500, 1, "t9"));
+    migration(&world, 3, "later", "-- nothing yet\n", None);
+    let told = plan(&world, None).await;
+    assert_eq!((told.behind, told.refused.len()), (0, 501));
+    let why = |told: &Plan| {
+        Plan::by_reason(&told.refused).iter().map(|(why, who)| (why.to_string(), who.len())).collect::<Vec<_>>()
+    };
+    assert!(
+        why(&told).contains(&("20260101000003_later.up.sql holds no statement".to_owned(), 500)),
+        "{:?}",
+        why(&told)
+    );
+    assert_eq!(plan(&world, Some(V + 2)).await.behind, 500, "what comes after is not looked at");
+    migration(&world, 1, "create_contacts", "create table contacts (id text primary key, n int);", None);
+    let told = plan(&world, Some(V + 2)).await;
+    assert_eq!((told.behind, told.refused.len()), (0, 501));
+    let changed =
+        |told: &Plan| why(told).into_iter().find(|(_, n)| *n == 500).expect("all but the one that is half done").0;
+    assert!(changed(&told).ends_with("20260101000001_create_contacts.up.sql has changed since it was applied here"));
+    // Of the files that were applied nobody knows more than their digest.
+    let mut tx = platform.central.write().await.unwrap();
+    sqlx::query("delete from run_migrations").execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let told = changed(&plan(&world, Some(V + 2)).await);
+    assert!(told.contains("20260101000001_create_contacts are not what was applied there"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -139,7 +139,7 @@ async fn what_knex_has_applied_is_taken_over_and_only_the_rest_is_pending(#[case
     assert_eq!((tenant.state, tenant.applied), (State::Behind, 4));
     assert_eq!(tenant.version, Some(set.migrations[3].version));
     let digest = set.digest(old.target.engine, tenant.version);
-    assert_eq!(ledger::digest(&old.ledger().await), digest);
+    assert_eq!(ledger::digest(&set, old.target.engine, &old.ledger().await), digest);
     old.execute("insert into knex_migrations (name) values ('knex is left alone')").await;
 
     let again = old.survey().await;
@@ -296,5 +296,25 @@ async fn a_ledger_that_is_there_already_is_taken_as_it_is_and_knex_adds_only_wha
     assert_eq!((survey.record, survey.baseline), (Some(Record::Knex), vec![set.migrations[5].label()]));
     let tenant = tenants::adopt(&old.world.platform, &operator(), old.adopt().await).await.unwrap();
     assert_eq!((tenant.state, tenant.applied), (State::Current, 6));
-    assert_eq!(ledger::digest(&old.ledger().await), set.digest(old.target.engine, None));
+    assert_eq!(ledger::digest(&set, old.target.engine, &old.ledger().await), set.digest(old.target.engine, None));
+}
+
+#[tokio::test]
+async fn a_knex_file_in_another_case_is_the_file_of_the_same_words() {
+    let old = Old::new(Home::Sqlite, 2).await;
+    old.execute("update knex_migrations set name = '20250126000001_createUsersAndRbac.js' where name like '%000001%'")
+        .await;
+    old.execute(
+        "update knex_migrations set name = '20250126000002_create-object-definitions.ts' where name like '%000002%'",
+    )
+    .await;
+    let survey = old.survey().await;
+    assert_eq!((survey.outcome, survey.problem.as_deref(), survey.baseline.len()), (Outcome::Ready, None, 2));
+    // One that nobody has brought over yet is asked for under a name that is taken.
+    old.execute("insert into knex_migrations (name) values ('20250131000001_addThings.js')").await;
+    let hint = old.survey().await.hint.unwrap();
+    assert!(hint.ends_with("20250131000001_add_things.up.sql"), "{hint}");
+    old.execute("update knex_migrations set name = '20250126000001_makeUsers.js' where name like '%000001%'").await;
+    let hint = old.survey().await.hint.unwrap();
+    assert!(hint.contains("rename its files to 20250126000001_make_users"), "{hint}");
 }

@@ -11,6 +11,7 @@ use neo::engine::{Category, Engine, Failure, Target, Tls};
 use neo::servers::{self, NewServer};
 use neo::tenants::provision::{self, Moment, Progress, Step};
 use neo::tenants::{self, State, Status, Tenant};
+use secrecy::SecretString;
 
 use super::{Home, new_tenant, operator, silent};
 use crate::support::{self, Cluster};
@@ -328,6 +329,45 @@ async fn seeded_times_are_those_of_the_tenant_and_not_of_the_template() {
                (select round(extract(epoch from max(created_at) - now()::timestamp) / 86400) from roles), \
                (select round(extract(epoch from max(installed_on) - now()) / 86400) from _sqlx_migrations) from trials";
     assert_eq!(place.cluster.query(&second.database, sql).await, "24|2020|10|0");
+}
+
+#[tokio::test]
+async fn a_template_is_made_in_the_servers_own_time_zone_and_anew_when_that_is_another() {
+    let world = World::new().await;
+    let cluster: &Cluster = Box::leak(Box::new(support::own_postgres("-c datestyle=german")));
+    let url = SecretString::from(cluster.url(""));
+    servers::add(&world.platform, &operator(), NewServer::from_url("pg", &url).unwrap()).await.unwrap();
+    let place = Place { cluster, ..Place::at(world, "pg".into()).await };
+    place.write(
+        "20260101000001_seeds",
+        "create table seeds (id int, at timestamptz, local timestamp default now(), far timestamp default timezone('utc', now()));
+         insert into seeds (id, at) values (1, '01.06.2024 12:00');",
+    );
+    let opened = "select to_char(at at time zone 'utc', 'DD.MM.YYYY HH24:MI') from seeds";
+    for (index, (zone, at)) in [("Asia/Kolkata", "06:30"), ("America/New_York", "16:00")].into_iter().enumerate() {
+        place.query(&format!("alter system set timezone = '{zone}'")).await;
+        place.query("select pg_reload_conf()").await;
+        while place.query("show timezone").await != zone {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let (tenant, applied) = place.made(&format!("one{index}")).await;
+        assert_eq!(applied, 0, "{zone}");
+        assert_eq!(cluster.query(&tenant.database, opened).await, format!("01.06.2024 {at}"), "{zone}");
+    }
+
+    // As if the template had been made half a year ago, when the clocks of New York showed another hour.
+    let made_at = place.made_at().await.unwrap();
+    let comment = place
+        .query(&format!("select shobj_description(oid, 'pg_authid') from pg_roles where rolname = '{}'", place.name))
+        .await;
+    let sql = "to_char(('MADE'::timestamptz - interval '4368 hours') at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
+    let earlier = place.query(&format!("select {}", sql.replace("MADE", &made_at))).await;
+    place.query(&format!("comment on role {} is '{}'", place.name, comment.replace(&made_at, &earlier))).await;
+    let (tenant, applied) = place.made("late").await;
+    assert_eq!(applied, 0);
+    let hours = "select round(extract(epoch from local at time zone 'America/New_York' - now()) / 3600), \
+                 round(extract(epoch from far at time zone 'utc' - now()) / 3600) from seeds";
+    assert_eq!(cluster.query(&tenant.database, hours).await, "4368|4368");
 }
 
 #[tokio::test]

@@ -46,10 +46,7 @@ pub(in crate::runs) async fn claim(
     full_servers: &[String],
     limit: i64,
 ) -> Result<Vec<Claim>> {
-    let skip_locked = match engine {
-        crate::central::CentralEngine::Postgres => "for update skip locked",
-        crate::central::CentralEngine::Sqlite => "",
-    };
+    let skip_locked = if engine.is_shared() { "for update skip locked" } else { "" };
     let places = (0..full_servers.len()).map(|n| format!("${}", n + 4)).collect::<Vec<_>>().join(", ");
     let full = if places.is_empty() { String::new() } else { format!("and server_id not in ({places})") };
     let mut claims = Vec::new();

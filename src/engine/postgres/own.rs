@@ -1,0 +1,198 @@
+//! What makes a session the server's own: the time zone and the style of dates that a client has who asks for none.
+//!
+//! In the packet that begins a session sqlx asks for UTC and `ISO, MDY`, and it cannot be told not to. That hides what the
+//! server's configuration, the database and the role say, and `reset` goes back to it. Of the database and the role the
+//! session can read what they say; the configuration is seen by a session that asked for nothing, once for each server.
+
+mod probe;
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use sqlx::{PgConnection, Row as _};
+
+use super::failure;
+use crate::engine::{Category, Engine, Failure, Target, literal};
+
+/// What sqlx asks for.
+const ZONE: &str = "UTC";
+const DATES: &str = "ISO, MDY";
+
+/// How many configurations of one server are remembered: each reload makes another.
+const REMEMBERED: usize = 64;
+
+/// A time zone and a style of dates, as far as they are known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Own {
+    zone: Option<String>,
+    dates: Option<String>,
+}
+
+/// The statements that make a session the server's own, each with its semicolon; none where it is so already.
+pub(in crate::engine) async fn settings(conn: &mut PgConnection, target: &Target) -> Result<String, Failure> {
+    let (loaded, said) = said(conn, true).await?;
+    let own = configured(target, loaded, &said).await?;
+    match (own.zone, own.dates) {
+        (Some(zone), Some(dates)) => Ok(set(&zone, &dates)),
+        _ => Err(Failure::new(Category::Other, "the server does not tell its time zone and its style of dates")),
+    }
+}
+
+/// The time zone and the style of dates of a new role in a new database, of which nothing is said; `None` where this login
+/// cannot tell.
+pub(super) async fn newcomers(conn: &mut PgConnection, target: &Target) -> Result<Option<(String, String)>, Failure> {
+    let (loaded, said) = said(conn, false).await?;
+    let (_, own) = learned(target, loaded, &said).await?;
+    Ok(own.zone.zip(own.dates))
+}
+
+/// What a session has that sqlx has begun, and nobody has changed.
+pub(in crate::engine) fn asked() -> (String, String) {
+    (ZONE.to_owned(), DATES.to_owned())
+}
+
+fn set(zone: &str, dates: &str) -> String {
+    let mut sql = String::new();
+    if !zone.eq_ignore_ascii_case(ZONE) {
+        sql += &format!("set timezone = {};", literal(Engine::Postgres, zone));
+    }
+    if dates != DATES {
+        sql += &format!("set datestyle = {};", literal(Engine::Postgres, dates));
+    }
+    sql
+}
+
+/// When this session's configuration was loaded, and what is said on top of it: of the role in the database, else of the role,
+/// else of the database, else of all; without `own`, only of all.
+async fn said(conn: &mut PgConnection, own: bool) -> Result<(i64, Own), Failure> {
+    let who = if own {
+        "s.setdatabase in (0, (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database())) \
+         and s.setrole in (0, pg_catalog.quote_ident(session_user)::pg_catalog.regrole::pg_catalog.oid)"
+    } else {
+        "s.setdatabase = 0 and s.setrole = 0"
+    };
+    let sql = format!(
+        "select (extract(epoch from pg_catalog.pg_conf_load_time()) * 1000000)::pg_catalog.int8, said.pair \
+         from (select) here left join (select s.setrole, s.setdatabase, pg_catalog.unnest(s.setconfig) as pair \
+         from pg_catalog.pg_db_role_setting s where {who}) said on said.pair ~* '^(timezone|datestyle)=' \
+         order by said.setrole <> 0 desc, said.setdatabase <> 0 desc"
+    );
+    let rows = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(conn).await.map_err(|e| failure(&e))?;
+    let (mut loaded, mut said) = (0, Own::default());
+    for row in &rows {
+        loaded = row.try_get(0).map_err(|e| failure(&e))?;
+        let pair: Option<String> = row.try_get(1).map_err(|e| failure(&e))?;
+        let Some((name, value)) = pair.as_deref().and_then(|pair| pair.split_once('=')) else { continue };
+        let kept = if name.eq_ignore_ascii_case("timezone") { &mut said.zone } else { &mut said.dates };
+        kept.get_or_insert_with(|| value.to_owned());
+    }
+    Ok((loaded, said))
+}
+
+/// What holds when this is said on top of the configuration, which is looked at unless it is known.
+async fn configured(target: &Target, loaded: i64, said: &Own) -> Result<Own, Failure> {
+    let (seen, own) = learned(target, loaded, said).await?;
+    // The look was with this very login: what it saw holds, even where nothing is learned of others.
+    Ok(seen.filter(|_| own.zone.is_none() || own.dates.is_none()).unwrap_or(own))
+}
+
+/// What a look has seen, when there had to be one; and what holds by what is known of the configuration after it.
+async fn learned(target: &Target, loaded: i64, said: &Own) -> Result<(Option<Own>, Own), Failure> {
+    let own = said.over(&Own::default());
+    if own.zone.is_some() && own.dates.is_some() {
+        return Ok((None, own));
+    }
+    // Many tenants of a server begin at once: one looks, the others wait for what it sees.
+    let configurations = configurations(target);
+    let mut configurations = configurations.lock().await;
+    let known = configurations.get(&loaded).cloned().unwrap_or_default();
+    let own = said.over(&known);
+    if own.zone.is_some() && own.dates.is_some() {
+        return Ok((None, own));
+    }
+    let seen = probe::look(target).await?;
+    if configurations.len() >= REMEMBERED {
+        configurations.clear();
+    }
+    // It may have been loaded anew since the session began.
+    let known = configurations.entry(seen.loaded).or_default();
+    known.zone = seen.configured.zone.or(known.zone.take());
+    known.dates = seen.configured.dates.or(known.dates.take());
+    Ok((Some(seen.own), said.over(known)))
+}
+
+/// By when they were loaded.
+type Configurations = Arc<tokio::sync::Mutex<HashMap<i64, Own>>>;
+
+fn configurations(target: &Target) -> Configurations {
+    static SERVERS: LazyLock<Mutex<HashMap<(String, u16), Configurations>>> = LazyLock::new(Mutex::default);
+    let mut servers = SERVERS.lock().unwrap_or_else(PoisonError::into_inner);
+    servers.entry((target.host.clone(), target.port)).or_default().clone()
+}
+
+impl Own {
+    /// A style of dates has two halves, and may be said of one.
+    fn over(&self, configured: &Own) -> Own {
+        let dates = match &self.dates {
+            None => configured.dates.clone(),
+            Some(said) => style(said).or_else(|| style(&format!("{}, {said}", configured.dates.as_ref()?))),
+        };
+        Own { zone: self.zone.clone().or_else(|| configured.zone.clone()), dates }
+    }
+}
+
+/// A style of dates as the server itself writes it, when both halves are there: how they are written, and in what order they
+/// are read.
+fn style(text: &str) -> Option<String> {
+    let (mut output, mut order) = (None, None);
+    for word in text.split(',') {
+        match word.trim().to_ascii_lowercase().as_str() {
+            "iso" => output = Some("ISO"),
+            "sql" => output = Some("SQL"),
+            "german" => (output, order) = (Some("German"), order.or(Some("DMY"))),
+            word if word.starts_with("postgres") => output = Some("Postgres"),
+            "ymd" => order = Some("YMD"),
+            word if word == "dmy" || word.starts_with("euro") => order = Some("DMY"),
+            word if word == "mdy" || word == "us" || word.starts_with("noneuro") => order = Some("MDY"),
+            _ => return None,
+        }
+    }
+    Some(format!("{}, {}", output?, order?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_style_of_dates_is_whole_or_completed_by_the_one_below() {
+        for (said, whole) in [
+            ("iso,mdy", Some("ISO, MDY")),
+            ("German", Some("German, DMY")),
+            ("german, ymd", Some("German, YMD")),
+            ("PostgreSQL, European", Some("Postgres, DMY")),
+            ("sql, US", Some("SQL, MDY")),
+            ("dmy", None),
+            ("sql", None),
+            ("nonsense", None),
+        ] {
+            assert_eq!(style(said).as_deref(), whole, "{said}");
+        }
+        let over = |said: &str, configured: Option<&str>| {
+            let said = Own { zone: None, dates: Some(said.into()) };
+            said.over(&Own { zone: None, dates: configured.map(str::to_owned) }).dates
+        };
+        assert_eq!(over("dmy", Some("SQL, MDY")).as_deref(), Some("SQL, DMY"));
+        assert_eq!(over("sql", Some("ISO, YMD")).as_deref(), Some("SQL, YMD"));
+        assert_eq!(over("german", Some("ISO, YMD")).as_deref(), Some("German, DMY"));
+        assert_eq!(over("dmy", None), None);
+    }
+
+    #[test]
+    fn nothing_is_set_where_nothing_differs_and_a_value_stays_a_value() {
+        assert_eq!(set("UTC", "ISO, MDY"), "");
+        assert_eq!(set("utc", "ISO, MDY"), "");
+        assert_eq!(set("Europe/Berlin", "ISO, DMY"), "set timezone = 'Europe/Berlin';set datestyle = 'ISO, DMY';");
+        assert_eq!(set("a'; drop table b; --", "ISO, MDY"), "set timezone = 'a''; drop table b; --';");
+    }
+}

@@ -1,0 +1,112 @@
+//! A session that asks for nothing, to see what the server gives then. It signs in as the tenant's does, with another driver;
+//! how it is encrypted, and whom it trusts, is as with sqlx.
+
+mod tls;
+
+use secrecy::ExposeSecret;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpStream, UnixStream};
+use tokio::time::timeout;
+use tokio_postgres::config::SslMode;
+use tokio_postgres::{Config, NoTls, SimpleQueryMessage};
+
+use super::Own;
+use crate::engine::connection::{connect_failure, place};
+use crate::engine::{Category, Failure, Target, Tls};
+
+/// The code by which a client asks whether there is TLS, with its length before it.
+const IS_THERE_TLS: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
+
+pub(super) struct Seen {
+    /// When the configuration was loaded, in microseconds.
+    pub loaded: i64,
+    /// What this login gets.
+    pub own: Own,
+    /// Of that, what everybody gets of whom nothing else is said.
+    pub configured: Own,
+}
+
+pub(super) async fn look(target: &Target) -> Result<Seen, Failure> {
+    let seen = match timeout(target.connect_timeout, connect(target)).await {
+        Ok(seen) => seen,
+        Err(_) => Err(Failure::new(Category::Timeout, format!("no answer from \"{}\"", place(target)))),
+    };
+    seen.map_err(|mut failure| {
+        failure.detail.get_or_insert_with(|| {
+            "a second connection, made for a moment to see the server's own time zone and style of dates".into()
+        });
+        failure
+    })
+}
+
+async fn connect(target: &Target) -> Result<Seen, Failure> {
+    let failed = |e: std::io::Error| connect_failure(target, &sqlx::Error::Io(e));
+    if target.host.starts_with('/') {
+        let socket = format!("{}/.s.PGSQL.{}", target.host.trim_end_matches('/'), target.port);
+        encrypted(UnixStream::connect(socket).await.map_err(failed)?, target).await
+    } else {
+        encrypted(TcpStream::connect((target.host.as_str(), target.port)).await.map_err(failed)?, target).await
+    }
+}
+
+/// TLS is made here and not by the driver, which is then one that can be told exactly what to trust.
+async fn encrypted<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, target: &Target) -> Result<Seen, Failure> {
+    if target.tls == Tls::Off {
+        return ask(stream, target).await;
+    }
+    let failed = |e: std::io::Error| connect_failure(target, &sqlx::Error::Io(e));
+    stream.write_all(&IS_THERE_TLS).await.map_err(failed)?;
+    if stream.read_u8().await.map_err(failed)? != b'S' {
+        return Err(connect_failure(target, &sqlx::Error::Tls("server does not support TLS".into())));
+    }
+    let stream = tls::handshake(stream, target).await.map_err(|e| connect_failure(target, &sqlx::Error::Tls(e)))?;
+    ask(stream, target).await
+}
+
+async fn ask<S: AsyncRead + AsyncWrite + Unpin>(stream: S, target: &Target) -> Result<Seen, Failure> {
+    let password = target.password.as_ref().map(|p| p.expose_secret()).unwrap_or_default();
+    let mut config = Config::new();
+    config
+        .user(&target.username)
+        .password(password)
+        .dbname(&target.database)
+        .application_name(target.application_name.replace(char::is_control, ""))
+        .ssl_mode(SslMode::Disable);
+    let failed = |e: tokio_postgres::Error| told(target, &e);
+    let (client, connection) = config.connect_raw(stream, NoTls).await.map_err(failed)?;
+    let asked = async {
+        let answers = client
+            .simple_query(
+                "select name, setting, source, (extract(epoch from pg_catalog.pg_conf_load_time()) * 1000000)::pg_catalog.int8 \
+                 from pg_catalog.pg_settings where name in ('TimeZone', 'DateStyle')",
+            )
+            .await;
+        // The connection says goodbye and ends.
+        drop(client);
+        answers
+    };
+    let (answers, _) = tokio::join!(asked, connection);
+    let mut seen = Seen { loaded: 0, own: Own::default(), configured: Own::default() };
+    for answer in answers.map_err(failed)? {
+        let SimpleQueryMessage::Row(row) = answer else { continue };
+        let text = |column| row.get(column).map(str::to_owned);
+        seen.loaded = row.get(3).and_then(|text| text.parse().ok()).unwrap_or_default();
+        let is_configured =
+            matches!(row.get(2), Some("default" | "environment variable" | "configuration file" | "command line"));
+        let configured = text(1).filter(|_| is_configured);
+        if row.get(0) == Some("TimeZone") {
+            (seen.own.zone, seen.configured.zone) = (text(1), configured);
+        } else {
+            (seen.own.dates, seen.configured.dates) = (text(1), configured);
+        }
+    }
+    Ok(seen)
+}
+
+fn told(target: &Target, error: &tokio_postgres::Error) -> Failure {
+    if let Some(e) = error.as_db_error() {
+        return Failure::from_postgres(e.code().code(), e.message(), e.detail(), e.hint());
+    }
+    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
+    Failure::new(Category::Connect, format!("no connection to \"{}\": {error}{cause}", place(target)))
+}

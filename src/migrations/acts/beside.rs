@@ -1,0 +1,169 @@
+//! What a statement does beside what its parser tells: made views and schemas, copied rows, and what engines do of their own.
+
+use super::reading::{Reading, starts};
+use super::words::{Kind, Word};
+use super::{What, plain};
+use crate::engine::Engine;
+
+pub(super) fn acts(engine: Engine, words: &[Word<'_>]) -> Vec<What> {
+    let mut whats: Vec<What> = made(engine, words).into_iter().chain(copies(words)).collect();
+    match engine {
+        Engine::Postgres => whats.extend(of_postgres(words)),
+        Engine::Sqlite => whats.extend(of_sqlite(words)),
+        Engine::Mysql => {}
+    }
+    whats
+}
+
+/// What is made and has no columns to tell of.
+fn made(engine: Engine, words: &[Word<'_>]) -> Option<What> {
+    let mut reading = Reading::new(words);
+    reading.eat(&["create"]).then_some(())?;
+    reading.eat_all(&["or", "replace"]);
+    // `algorithm = merge definer = a@b sql security invoker view v`
+    let is_option = reading.words.first().is_some_and(|word| word.is_any(&["algorithm", "definer", "sql"]));
+    if engine == Engine::Mysql && is_option {
+        let kinds = ["view", "trigger", "procedure", "function", "event"];
+        let kind = words.iter().position(|word| word.is_any(&kinds))?;
+        reading = Reading::new(&words[kind..]);
+    }
+    while reading.eat(&["temporary", "temp", "recursive", "materialized", "virtual", "foreign", "unlogged"]) {}
+    if reading.eat(&["view", "sequence"]) || (reading.eat(&["table"]) && is_other_table(words)) {
+        reading.eat_if();
+        return Some(What::CreateOther { name: reading.name()? });
+    }
+    if engine == Engine::Postgres && reading.eat(&["type"]) {
+        return Some(What::CreateType { ty: reading.name()? });
+    }
+    database(reading)
+}
+
+fn is_other_table(words: &[Word<'_>]) -> bool {
+    words.get(1).is_some_and(|word| word.is_any(&["virtual", "foreign"]))
+}
+
+fn database(mut reading: Reading<'_>) -> Option<What> {
+    reading.eat(&["schema", "database"]).then_some(())?;
+    reading.eat_if();
+    if reading.eat(&["authorization"]) {
+        return Some(What::CreateSchema { schema: reading.name()? });
+    }
+    Some(What::CreateSchema { schema: reading.name()? })
+}
+
+/// The table that an `insert … select`, a `create table … select` or an `update` fills, and the names of what that may
+/// come from.
+fn copies(words: &[Word<'_>]) -> Option<What> {
+    let mut reading = Reading::new(words);
+    let from = match words.first()? {
+        head if head.is("update") => {
+            reading.eat(&["update"]);
+            reading.eat(&["only", "low_priority", "ignore"]);
+            reading.eat_all(&["or"]).then(|| reading.eat(&["rollback", "abort", "replace", "fail", "ignore"]));
+            words.iter().position(|word| word.is("set"))?
+        }
+        head if head.is_any(&["insert", "replace", "with"]) => {
+            let into = words.iter().position(|word| word.is("into"))?;
+            reading = Reading::new(&words[into + 1..]);
+            words.iter().position(|word| word.is_any(&["select", "table"]))?
+        }
+        head if head.is("create") => {
+            let table = words.iter().position(|word| word.is("table"))?;
+            reading = Reading::new(&words[table + 1..]);
+            reading.eat_if();
+            words.iter().position(|word| word.is("select"))?
+        }
+        _ => return None,
+    };
+    let table = reading.name()?;
+    let names = words[from..].iter().filter(|word| word.is_name()).map(|word| plain(word.text));
+    Some(What::Copies { table, from: names.collect() })
+}
+
+fn of_postgres(words: &[Word<'_>]) -> Option<What> {
+    let outside = |statement| Some(What::OutsideTransaction { statement });
+    let text_of = |word: &Word<'_>| word.said().map(|(text, _)| text.to_owned());
+    match words {
+        [create, kind, ..] if create.is("create") && kind.is("tablespace") => outside("create tablespace"),
+        [drop, kind, ..] if drop.is("drop") && kind.is("tablespace") => outside("drop tablespace"),
+        // Without a slot on the other side it does not talk to it.
+        [create, kind, rest @ ..] if create.is("create") && kind.is("subscription") => {
+            let quiet = rest.windows(3).any(|option| {
+                option[0].is_any(&["connect", "create_slot"])
+                    && option[1].is("=")
+                    && option[2].is_any(&["false", "off"])
+            });
+            if quiet { None } else { outside("create subscription") }
+        }
+        [drop, kind, ..] if drop.is("drop") && kind.is("subscription") => outside("drop subscription"),
+        [alter, kind, rest @ ..] if alter.is("alter") && kind.is("subscription") => {
+            let refreshes = rest.iter().any(|word| word.is("refresh"));
+            if refreshes { outside("alter subscription … refresh publication") } else { None }
+        }
+        [alter, kind, _, rest @ ..] if alter.is("alter") && kind.is("database") => {
+            if starts(rest, &["set", "tablespace"]) { outside("alter database … set tablespace") } else { None }
+        }
+        [discard, all] if discard.is("discard") && all.is("all") => outside("discard all"),
+        [cluster] if cluster.is("cluster") => outside("cluster of all tables"),
+        [cluster, verbose] if cluster.is("cluster") && verbose.is("verbose") => outside("cluster of all tables"),
+        [comment, on, kind, ..] if comment.is("comment") && on.is("on") && kind.is("database") => {
+            Some(What::OverwritesMark)
+        }
+        [alter, kind, rest @ ..] if alter.is("alter") && kind.is("type") => {
+            let mut reading = Reading::new(rest);
+            let ty = reading.name()?;
+            reading.eat_all(&["add", "value"]).then_some(())?;
+            reading.eat_if();
+            Some(What::AddEnumValue { ty, value: text_of(reading.words.first()?)? })
+        }
+        _ => None,
+    }
+}
+
+fn of_sqlite(words: &[Word<'_>]) -> Vec<What> {
+    let mut whats = Vec::new();
+    let outside = |statement| What::LeavesDatabase { statement };
+    match words {
+        [head, ..] if head.is("attach") => whats.push(outside("attach")),
+        [head, ..] if head.is("detach") => whats.push(outside("detach")),
+        [head, rest @ ..] if head.is("vacuum") && rest.iter().any(|word| word.is("into")) => {
+            whats.push(outside("vacuum into"));
+        }
+        _ => {}
+    }
+    if words.windows(2).any(|pair| pair[0].is("load_extension") && pair[1].is("(")) {
+        whats.push(outside("load_extension"));
+    }
+    if starts(words, &["create"]) || starts(words, &["alter"]) {
+        whats.extend(references(words));
+    }
+    whats
+}
+
+/// The tables that a table refers to.
+fn references(words: &[Word<'_>]) -> Vec<What> {
+    let Some(at) = words.iter().position(|word| word.is("table")) else { return Vec::new() };
+    let mut reading = Reading::new(&words[at + 1..]);
+    reading.eat_if();
+    let Some(table) = reading.name() else { return Vec::new() };
+    let referred = words.windows(2).filter(|pair| pair[0].is("references") && pair[1].is_name());
+    referred.map(|pair| What::Refers { table: table.clone(), to: plain(pair[1].text) }).collect()
+}
+
+/// Where `||` is an OR: on MySQL and MariaDB, unless the sql_mode says otherwise.
+pub(super) fn pipes<'a>(words: &[Word<'a>]) -> Option<Word<'a>> {
+    words.iter().copied().find(|word| word.kind == Kind::Sign && word.text == "||")
+}
+
+/// Whether the statement makes `||` join texts from there on.
+pub(super) fn joins_by_pipes(words: &[Word<'_>]) -> bool {
+    let sets_mode = words.first().is_some_and(|word| word.is("set")) && words.iter().any(|word| is_mode(word));
+    let modes = ["PIPES_AS_CONCAT", "ANSI", "ORACLE", "POSTGRESQL", "MSSQL", "DB2", "MAXDB"];
+    let says = |text: &str| text.to_uppercase().split(',').any(|mode| modes.contains(&mode.trim()));
+    sets_mode && words.iter().filter_map(|word| word.said()).any(|(text, _)| says(text))
+}
+
+fn is_mode(word: &Word<'_>) -> bool {
+    let name = word.text.trim_start_matches('@').to_lowercase();
+    word.kind == Kind::Bare && (name == "sql_mode" || name.ends_with(".sql_mode"))
+}

@@ -1,0 +1,118 @@
+//! Bodies that run at once: `do` of PostgreSQL, `begin not atomic`, `if` and loops of MariaDB. Their statements count as if
+//! they stood in the file; whether the words around them let them run is not judged.
+
+use super::reading::{parts, starts};
+use super::texts::{self, Variables};
+use super::words::{self, Word};
+use super::{Act, What, of_statement};
+use crate::engine::Engine;
+
+/// What a block does; none when the statement is no block.
+pub(super) fn acts(engine: Engine, sql: &str, words: &[Word<'_>], variables: &mut Variables) -> Option<Vec<Act>> {
+    match engine {
+        Engine::Postgres => of_postgres(words, variables),
+        Engine::Mysql => is_steering(words).then(|| body(engine, sql, words, variables)),
+        Engine::Sqlite => None,
+    }
+}
+
+fn of_postgres(words: &[Word<'_>], variables: &mut Variables) -> Option<Vec<Act>> {
+    words.first()?.is("do").then_some(())?;
+    let (text, offset) = words.iter().find_map(Word::said)?;
+    let language = words.windows(2).find(|pair| pair[0].is("language")).map(|pair| pair[1].text);
+    let inside = words::of(Engine::Postgres, text);
+    if language.is_some_and(|name| !name.trim_matches(['"', '\'']).eq_ignore_ascii_case("plpgsql")) {
+        let why = "what a do block runs".to_owned();
+        return Some(Vec::from_iter(texts::is_grave(&inside).then_some(Act::at(offset, What::NotUnderstood { why }))));
+    }
+    let found = body(Engine::Postgres, text, &inside, variables);
+    Some(found.into_iter().map(|act| Act { offset: offset + act.offset, ..act }).collect())
+}
+
+/// Words of MariaDB's that steer what follows; a piece of a block may stand alone.
+fn is_steering(words: &[Word<'_>]) -> bool {
+    let heads = ["if", "case", "while", "for", "loop", "repeat", "declare", "else", "elseif", "end", "until", "when"];
+    starts(words, &["begin", "not"]) || words.first().is_some_and(|word| word.is_any(&heads)) || is_label(words)
+}
+
+fn is_label(words: &[Word<'_>]) -> bool {
+    matches!(words, [name, colon, ..] if name.is_name() && colon.is(":"))
+}
+
+fn body(engine: Engine, sql: &str, words: &[Word<'_>], variables: &mut Variables) -> Vec<Act> {
+    let mut acts = Vec::new();
+    let mut declares = false;
+    for part in parts(words, ";") {
+        declares = (declares || starts(part, &["declare"]) || is_labelled_declare(part)) && !starts(part, &["begin"]);
+        if declares && engine == Engine::Postgres {
+            continue;
+        }
+        declares = false;
+        let part = statement(engine, part);
+        let (Some(first), Some(last)) = (part.first(), part.last()) else { continue };
+        if engine == Engine::Postgres && first.is("execute") {
+            let found = texts::run(engine, &part[1..], words);
+            acts.extend(found.into_iter().map(|what| Act::at(first.offset, what)));
+        } else if engine == Engine::Mysql || first.is_any(&OF_SQL) {
+            // What comes back goes into a variable, which only the block's language knows.
+            let end = part.iter().skip(1).position(|word| word.is("returning")).map_or(last.end(), |n| part[n].end());
+            let inner = of_statement(engine, &sql[first.offset..end], variables);
+            acts.extend(inner.into_iter().map(|act| Act { offset: first.offset + act.offset, ..act }));
+        }
+    }
+    acts
+}
+
+/// What begins so is SQL that changes something; all else is the block's own language, or a query.
+const OF_SQL: [&str; 22] = [
+    "alter", "analyze", "cluster", "comment", "commit", "copy", "create", "delete", "discard", "drop", "import",
+    "insert", "lock", "merge", "reassign", "refresh", "reindex", "rollback", "truncate", "update", "vacuum", "do",
+];
+
+fn is_labelled_declare(part: &[Word<'_>]) -> bool {
+    part.iter().take(6).any(|word| word.is("declare")) && part[0].is("<")
+}
+
+/// Without the words before it that only steer.
+fn statement<'a>(engine: Engine, mut part: &'a [Word<'a>]) -> &'a [Word<'a>] {
+    loop {
+        part = match part {
+            [] => return part,
+            [a, b, ..] if a.is("<") && b.is("<") => part.get(5..).unwrap_or_default(),
+            _ if is_label(part) => &part[2..],
+            [head, ..] if head.is("declare") && engine == Engine::Mysql => return handled(part),
+            [a, b, c, ..] if a.is("begin") && b.is("not") && c.is("atomic") => &part[3..],
+            [head, ..] if head.is_any(&["begin", "else", "exception", "loop", "repeat"]) => &part[1..],
+            [head, ..] if head.is_any(&["if", "elsif", "elseif", "case", "when"]) => past(part, "then"),
+            [head, ..] if head.is_any(&["for", "foreach", "while"]) => match engine {
+                Engine::Mysql => past(part, "do"),
+                _ => past(part, "loop"),
+            },
+            [head, ..] if head.is_any(&["end", "until", "declare"]) => return &[],
+            _ => return part,
+        };
+    }
+}
+
+/// `declare exit handler for sqlexception drop table t`: what the handler would do.
+fn handled<'a>(part: &'a [Word<'a>]) -> &'a [Word<'a>] {
+    match part.iter().position(|word| word.is_any(&OF_SQL)) {
+        Some(at) if part.iter().any(|word| word.is("handler")) => &part[at..],
+        _ => &[],
+    }
+}
+
+/// Behind the word that ends a condition; a `case` within it has a `then` of its own.
+fn past<'a>(part: &'a [Word<'a>], end: &str) -> &'a [Word<'a>] {
+    let mut cases = 0_usize;
+    for (n, word) in part.iter().enumerate().skip(1) {
+        if word.is("case") {
+            cases += 1;
+        } else if word.is("end") {
+            cases = cases.saturating_sub(1);
+        } else if cases == 0 && word.is(end) {
+            return &part[n + 1..];
+        }
+    }
+    &[]
+}

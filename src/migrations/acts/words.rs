@@ -1,0 +1,191 @@
+//! The words of a statement, for what the parsers do not know and for what none of them tells.
+//!
+//! Comments are left out; what stands in a conditional comment of MySQL's (`/*!40000 … */`) counts, as it does there.
+
+use crate::engine::Engine;
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Word<'a> {
+    pub kind: Kind,
+    /** As it is written, with its quotes. */
+    pub text: &'a str,
+    /** In bytes, from the start of the statement. */
+    pub offset: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Kind {
+    /// A keyword or a name, or a number.
+    Bare,
+    /// A name in quotes.
+    Quoted,
+    /// A text, in whatever quotes.
+    Text,
+    /// Everything else, a character each, but for `||` and `:=`.
+    Sign,
+}
+
+impl<'a> Word<'a> {
+    /// This keyword, or this sign.
+    pub fn is(&self, word: &str) -> bool {
+        matches!(self.kind, Kind::Bare | Kind::Sign) && self.text.eq_ignore_ascii_case(word)
+    }
+
+    pub fn is_any(&self, words: &[&str]) -> bool {
+        words.iter().any(|word| self.is(word))
+    }
+
+    /// Whether a table, a column or their like may be called so.
+    pub fn is_name(&self) -> bool {
+        matches!(self.kind, Kind::Bare | Kind::Quoted)
+    }
+
+    pub fn end(&self) -> usize {
+        self.offset + self.text.len()
+    }
+
+    /// What a text says, and where in the statement that begins.
+    pub fn said(&self) -> Option<(&'a str, usize)> {
+        if self.kind != Kind::Text {
+            return None;
+        }
+        let open = match self.text.starts_with('$') {
+            true => self.text[1..].find('$')? + 2,
+            false => self.text.find(['\'', '"'])? + 1,
+        };
+        let close = if self.text.starts_with('$') { open } else { 1 };
+        self.text.get(open..self.text.len().checked_sub(close)?).map(|inside| (inside, self.offset + open))
+    }
+}
+
+/// The words, in order.
+pub(super) fn of(engine: Engine, sql: &str) -> Vec<Word<'_>> {
+    Reader { engine, sql, at: 0, words: Vec::new(), conditional: Vec::new() }.read().0
+}
+
+/// The statement with the signs of its conditional comments blanked, at the same places.
+pub(super) fn without_conditions(engine: Engine, sql: &str) -> String {
+    let (_, conditional) = Reader { engine, sql, at: 0, words: Vec::new(), conditional: Vec::new() }.read();
+    let mut text = sql.to_owned();
+    for (from, to) in conditional {
+        text.replace_range(from..to, &" ".repeat(to - from));
+    }
+    text
+}
+
+struct Reader<'a> {
+    engine: Engine,
+    sql: &'a str,
+    at: usize,
+    words: Vec<Word<'a>>,
+    /** Where the signs of conditional comments are. */
+    conditional: Vec<(usize, usize)>,
+}
+
+impl<'a> Reader<'a> {
+    fn read(mut self) -> (Vec<Word<'a>>, Vec<(usize, usize)>) {
+        let mysql = self.engine == Engine::Mysql;
+        while let Some(first) = self.sql[self.at..].chars().next() {
+            let rest = &self.sql[self.at..];
+            let start = self.at;
+            if first.is_whitespace() || first == '\u{feff}' {
+                self.at += first.len_utf8();
+            } else if (rest.starts_with("--") && (!mysql || rest[2..].bytes().next().is_none_or(|b| b <= b' ')))
+                || (mysql && first == '#')
+            {
+                self.at += rest.find('\n').unwrap_or(rest.len());
+            } else if mysql && (rest.starts_with("/*!") || rest.starts_with("/*M!")) {
+                let sign = if rest.starts_with("/*!") { 3 } else { 4 };
+                self.at += sign + rest[sign..].bytes().take_while(u8::is_ascii_digit).count();
+                self.conditional.push((start, self.at));
+            } else if rest.starts_with("/*") {
+                self.comment();
+            } else if mysql && rest.starts_with("*/") && !self.conditional.is_empty() {
+                self.at += 2;
+                self.conditional.push((start, self.at));
+            } else {
+                let kind = self.word(first);
+                self.words.push(Word { kind, text: &self.sql[start..self.at], offset: start });
+            }
+        }
+        (self.words, self.conditional)
+    }
+
+    fn comment(&mut self) {
+        let mut depth = 0_usize;
+        while self.at < self.sql.len() {
+            let rest = &self.sql.as_bytes()[self.at..];
+            if rest.starts_with(b"/*") && (depth == 0 || self.engine == Engine::Postgres) {
+                (depth, self.at) = (depth + 1, self.at + 2);
+            } else if rest.starts_with(b"*/") {
+                (depth, self.at) = (depth - 1, self.at + 2);
+                if depth == 0 {
+                    return;
+                }
+            } else {
+                self.at += 1;
+            }
+        }
+    }
+
+    fn word(&mut self, first: char) -> Kind {
+        let rest = &self.sql[self.at..];
+        match (first, self.engine) {
+            ('\'', _) => self.quoted('\'', self.engine == Engine::Mysql, Kind::Text),
+            ('"', Engine::Mysql) => self.quoted('"', true, Kind::Text),
+            ('"', _) => self.quoted('"', false, Kind::Quoted),
+            ('`', Engine::Mysql | Engine::Sqlite) => self.quoted('`', false, Kind::Quoted),
+            // A type may be an array: `varchar[10]`.
+            ('[', Engine::Sqlite) if !rest[1..].starts_with(|c: char| c.is_ascii_digit() || c == ']') => {
+                self.quoted(']', false, Kind::Quoted)
+            }
+            ('$', Engine::Postgres) => self.dollars(rest),
+            ('e' | 'E', Engine::Postgres) if rest[1..].starts_with('\'') => {
+                self.at += 1;
+                self.quoted('\'', true, Kind::Text)
+            }
+            _ if is_bare(first) || (first == '@' && self.engine == Engine::Mysql) => {
+                self.at += first.len_utf8();
+                self.at +=
+                    self.sql[self.at..].find(|c| !is_bare(c) && c != '$').unwrap_or(rest.len() - first.len_utf8());
+                Kind::Bare
+            }
+            _ => {
+                let double = ["||", ":="].iter().any(|sign| rest.starts_with(sign));
+                self.at += if double { 2 } else { first.len_utf8() };
+                Kind::Sign
+            }
+        }
+    }
+
+    /// From the opening quote past the closing one.
+    fn quoted(&mut self, quote: char, backslash: bool, kind: Kind) -> Kind {
+        let mut chars = self.sql[self.at..].char_indices().skip(1).peekable();
+        let mut end = self.sql.len();
+        while let Some((n, c)) = chars.next() {
+            if c == '\\' && backslash {
+                chars.next();
+            } else if c == quote && chars.next_if(|(_, next)| *next == quote).is_none() {
+                end = self.at + n + c.len_utf8();
+                break;
+            }
+        }
+        self.at = end;
+        kind
+    }
+
+    fn dollars(&mut self, rest: &str) -> Kind {
+        let tag = rest[1..].find(|c| !is_bare(c)).unwrap_or(rest.len() - 1);
+        if !rest[1 + tag..].starts_with('$') || rest[1..].starts_with(|c: char| c.is_ascii_digit()) {
+            self.at += 1;
+            return Kind::Sign;
+        }
+        let sign = &rest[..tag + 2];
+        self.at += rest[sign.len()..].find(sign).map_or(rest.len(), |n| n + 2 * sign.len());
+        Kind::Text
+    }
+}
+
+fn is_bare(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}

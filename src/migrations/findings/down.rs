@@ -1,0 +1,60 @@
+//! What the way back destroys: what the up file of the pair has made, or more.
+
+use std::collections::HashSet;
+
+use super::judge::{Judge, Remark, is_of};
+use super::known::Known;
+use super::rules::Rule;
+use crate::migrations::acts::What;
+
+impl Judge<'_> {
+    /// `own`: what the up file has made.
+    pub fn down(&self, own: &Known) -> Vec<Remark> {
+        let mut remarks = Vec::new();
+        let mut own = own.clone();
+        // What the down file makes itself is empty.
+        let mut new = Known::default();
+        for act in self.acts {
+            let what = match &act.what {
+                what if is_of(what, &new) => None,
+                // The table may have been another's name; the copy keeps the rows.
+                What::DropTable { table, .. } if self.copies().replace_table(table) => None,
+                What::DropColumn { table, column, .. } if self.copies().replace_column(table, column) => None,
+                // The up file has dropped it, so that it is made anew.
+                What::DropTable { table, if_exists: true } if own.has_dropped(table) => None,
+                What::DropTable { table, .. } => Some(format!("drops the table {table}")),
+                What::DropColumn { table, column, .. } => Some(format!("drops the column {table}.{column}")),
+                What::DropRows { does, .. } => Some(does.clone()),
+                What::Truncate { table } => Some(format!("empties the table {table}")),
+                What::DeleteAll { table } => Some(format!("deletes every row of {table}")),
+                What::DropSchema { schema } => Some(format!("drops the schema {schema}")),
+                What::DropDatabase { database } => Some(format!("drops the database {database}")),
+                What::OutsideTransaction { .. }
+                | What::TransactionControl { .. }
+                | What::ClientCommand { .. }
+                | What::PragmaInTransaction { .. }
+                | What::OverwritesMark
+                | What::LeavesDatabase { .. }
+                | What::Pipes
+                | What::Unclosed { .. }
+                | What::NotUnderstood { .. } => {
+                    let said = self.of_act(act, &Known::default(), &HashSet::new());
+                    remarks.extend(said.into_iter().map(|remark| Remark { at: self.place(act), ..remark }));
+                    None
+                }
+                _ => None,
+            };
+            if let Some(what) = what {
+                let (rule, rest) = match is_of(&act.what, &own) {
+                    true => (Rule::DownDropsOwn, "with what was written into it since"),
+                    false => (Rule::DataLossInDown, "which the up file has not made"),
+                };
+                remarks.push(Remark::new(rule, self.place(act), format!("rolling back {what}, {rest}")));
+            }
+            own.rename(&act.what);
+            new.learn(&act.what);
+        }
+        remarks.extend(self.without_statement());
+        remarks
+    }
+}

@@ -1,0 +1,172 @@
+//! What files have made: tables with the types of their columns, and all else that has a name.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::migrations::acts::{Act, What};
+
+/// By name, as if nothing had a schema but the one that everybody looks into.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Known {
+    tables: HashSet<String>,
+    columns: HashSet<(String, String)>,
+    /** Of columns that others have made, too. */
+    types: HashMap<(String, String), String>,
+    schemas: HashSet<String>,
+    kinds: HashSet<String>,
+    partitions: HashSet<(String, String)>,
+    /** Who refers to whom. */
+    referring: HashSet<(String, String)>,
+    /** Tables that were dropped, and not made again. */
+    gone: HashSet<String>,
+}
+
+impl Known {
+    pub fn made_by(acts: &[Act]) -> Self {
+        let mut known = Self::default();
+        acts.iter().for_each(|act| known.learn(&act.what));
+        known
+    }
+
+    pub fn learn(&mut self, what: &What) {
+        match what {
+            What::CreateTable { table, columns, .. } => {
+                self.gone.remove(&key(table));
+                self.tables.insert(key(table));
+                columns.iter().for_each(|(column, ty)| self.add(table, column, ty));
+            }
+            What::CreateOther { name } => {
+                self.tables.insert(key(name));
+            }
+            What::CreateSchema { schema } => {
+                self.schemas.insert(schema.clone());
+            }
+            What::CreateType { ty } => {
+                self.kinds.insert(key(ty));
+            }
+            What::AddPartition { table, partition } => {
+                self.partitions.insert((key(table), partition.clone()));
+            }
+            What::Refers { table, to } => {
+                self.referring.insert((key(table), key(to)));
+            }
+            What::AddColumn { table, column } => {
+                self.add(table, &column.name, &column.ty);
+            }
+            What::ChangeType { table, column, to } => {
+                self.types.insert((key(table), column.clone()), to.clone());
+            }
+            What::DropColumn { table, column, .. } => {
+                self.columns.remove(&(key(table), column.clone()));
+                self.types.remove(&(key(table), column.clone()));
+            }
+            What::RenameColumn { .. } | What::RenameTable { .. } => self.rename(what),
+            What::DropTable { table, .. } => {
+                let table = key(table);
+                self.tables.remove(&table);
+                self.columns.retain(|(of, _)| *of != table);
+                self.types.retain(|(of, _), _| *of != table);
+                self.referring.retain(|(from, _)| *from != table);
+                self.gone.insert(table);
+            }
+            _ => {}
+        }
+    }
+
+    fn add(&mut self, table: &str, column: &str, ty: &str) {
+        self.columns.insert((key(table), column.to_owned()));
+        self.types.insert((key(table), column.to_owned()), ty.to_owned());
+    }
+
+    /// Keeps what is known under its new name.
+    pub fn rename(&mut self, what: &What) {
+        match what {
+            What::RenameColumn { table, column, to } => {
+                let (old, new) = ((key(table), column.clone()), (key(table), to.clone()));
+                if self.columns.remove(&old) {
+                    self.columns.insert(new.clone());
+                }
+                if let Some(ty) = self.types.remove(&old) {
+                    self.types.insert(new, ty);
+                }
+            }
+            What::RenameTable { table, to } => {
+                let (table, to) = (key(table), moved(table, to));
+                if self.tables.remove(&table) {
+                    self.tables.insert(to.clone());
+                }
+                let columns: Vec<_> = self.columns.extract_if(|(of, _)| *of == table).collect();
+                self.columns.extend(columns.into_iter().map(|(_, column)| (to.clone(), column)));
+                let types: Vec<_> = self.types.extract_if(|(of, _), _| *of == table).collect();
+                self.types.extend(types.into_iter().map(|((_, column), ty)| ((to.clone(), column), ty)));
+                let named = |name: String| if name == table { to.clone() } else { name };
+                self.referring =
+                    std::mem::take(&mut self.referring).into_iter().map(|(a, b)| (named(a), named(b))).collect();
+            }
+            _ => {}
+        }
+    }
+
+    pub fn has_table(&self, table: &str) -> bool {
+        let in_own = table.split_once('.').is_some_and(|(schema, _)| self.schemas.contains(schema));
+        in_own || self.tables.contains(&key(table))
+    }
+
+    /// It was there before, and is not any more.
+    pub fn has_dropped(&self, table: &str) -> bool {
+        self.gone.contains(&key(table))
+    }
+
+    pub fn has_schema(&self, schema: &str) -> bool {
+        self.schemas.contains(schema)
+    }
+
+    pub fn has_type(&self, ty: &str) -> bool {
+        self.kinds.contains(&key(ty))
+    }
+
+    pub fn has_partition(&self, table: &str, partition: &str) -> bool {
+        self.partitions.contains(&(key(table), partition.to_owned()))
+    }
+
+    pub fn has_column(&self, table: &str, column: &str) -> bool {
+        self.has_table(table) || self.columns.contains(&(key(table), column.to_owned()))
+    }
+
+    pub fn ty(&self, table: &str, column: &str) -> Option<&str> {
+        self.types.get(&(key(table), column.to_owned())).map(String::as_str)
+    }
+
+    /// Whether one of these tables is known to have a column of a type; none when nothing is known of any of them. Schemas
+    /// and quotes are left aside.
+    pub fn holds(&self, tables: &[String], ty: &str) -> Option<bool> {
+        let last = |name: &str| name.rsplit('.').next().unwrap_or(name).trim_end_matches("[]").replace('"', "");
+        let mut of = self.types.iter().filter(|((table, _), _)| tables.contains(&last(table))).peekable();
+        of.peek().is_some().then(|| of.any(|(_, of)| last(of) == last(ty)))
+    }
+
+    /// Other tables that refer to one, in order.
+    pub fn referring_to(&self, table: &str) -> Vec<&str> {
+        let table = key(table);
+        let mut from: Vec<&str> = self
+            .referring
+            .iter()
+            .filter(|(from, to)| *to == table && *from != table)
+            .map(|(from, _)| &from[..])
+            .collect();
+        from.sort_unstable();
+        from
+    }
+}
+
+/// `public.contacts` and `contacts` are one.
+pub(super) fn key(name: &str) -> String {
+    name.strip_prefix("public.").or_else(|| name.strip_prefix("main.")).unwrap_or(name).to_owned()
+}
+
+/// A table stays in its schema when it gets another name.
+pub(super) fn moved(table: &str, to: &str) -> String {
+    match key(table).rsplit_once('.') {
+        Some((schema, _)) if !to.contains('.') => format!("{schema}.{to}"),
+        _ => key(to),
+    }
+}

@@ -1,0 +1,85 @@
+//! What keeps others from a table that is there: a copy, an added column, a constraint.
+
+use super::judge::{Judge, Remark};
+use super::known::Known;
+use super::rules::{Rule, Severity};
+use crate::engine::Engine;
+use crate::migrations::acts::{Column, Constraint, Fill};
+
+impl Judge<'_> {
+    pub(super) fn replaced(&self, table: &str, known: &Known) -> Remark {
+        let mut message = format!("replaces {table} by a copy: every row is written, and nobody may write meanwhile");
+        let them = known.referring_to(table).join(", ");
+        if self.engine == Engine::Sqlite && !them.is_empty() {
+            // Neo holds the keys off around a transaction of its own; in a file without one it is for the file to say.
+            if self.source.no_transaction && !self.source.sql.to_lowercase().contains("foreign_keys") {
+                let message = format!(
+                    "drops the table {table} while foreign keys are enforced: rows of {them} that refer to it are deleted, \
+                     set to null or stop it; begin with: pragma foreign_keys = off"
+                );
+                return Remark::new(Rule::DropTable, None, message);
+            }
+            message.push_str(&format!("; rows of {them} that refer to it stay, and are checked in the end"));
+        }
+        Remark::new(Rule::RewritesTable, None, message)
+    }
+
+    pub(super) fn added(&self, table: &str, column: &Column) -> Vec<Remark> {
+        let postgres = self.engine == Engine::Postgres;
+        let name = format!("{table}.{}", column.name);
+        let mut remarks = Vec::new();
+        // MySQL fills in a default of its own.
+        if column.not_null && column.fill == Fill::Null && self.engine != Engine::Mysql {
+            remarks.push(match self.engine {
+                Engine::Sqlite => {
+                    let message = format!("{name} is not null without a default: SQLite refuses that on any table");
+                    Remark::new(Rule::NotNullWithoutDefault, None, message).severe(Severity::Error)
+                }
+                _ => {
+                    let message = format!("{name} is not null without a default: fails where there are rows");
+                    Remark::new(Rule::NotNullWithoutDefault, None, message)
+                }
+            });
+        }
+        if postgres && column.fill == Fill::EachRow {
+            let message = format!("{name} has another value for each row: rewrites {table} under a full lock");
+            remarks.push(Remark::new(Rule::RewritesTable, None, message));
+        }
+        if postgres && column.is_key {
+            remarks.push(builds_index(table));
+        }
+        if postgres && column.is_checked {
+            remarks.push(not_not_valid(table));
+        }
+        remarks
+    }
+
+    pub(super) fn constrained(&self, table: &str, kind: Constraint, not_valid: bool) -> Vec<Remark> {
+        match (self.engine, kind) {
+            (Engine::Postgres, Constraint::Unique | Constraint::PrimaryKey | Constraint::Exclude) => {
+                vec![builds_index(table)]
+            }
+            (Engine::Postgres, Constraint::ForeignKey | Constraint::Check | Constraint::NotNull) if !not_valid => {
+                vec![not_not_valid(table)]
+            }
+            (Engine::Mysql, Constraint::ForeignKey | Constraint::Check | Constraint::PrimaryKey) => {
+                let message = format!("this constraint makes MySQL copy {table} while writes wait");
+                vec![Remark::new(Rule::RewritesTable, None, message)]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn builds_index(table: &str) -> Remark {
+    let message = format!(
+        "builds its index while nobody may use {table}: create a unique index concurrently, then add the constraint using it"
+    );
+    Remark::new(Rule::ConstraintBuildsIndex, None, message)
+}
+
+fn not_not_valid(table: &str) -> Remark {
+    let message =
+        format!("reads all of {table} while writes wait: add it not valid, and validate it in a migration of its own");
+    Remark::new(Rule::ConstraintNotNotValid, None, message)
+}

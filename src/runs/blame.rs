@@ -1,0 +1,78 @@
+//! Whose failure it is: a tenant's own, or one that most of the run share, which is then the file's or the server's.
+
+use std::collections::{HashMap, HashSet};
+
+use super::store::tasks::{self, Failed};
+use super::{Kind, Run};
+use crate::central::Conn;
+use crate::error::Result;
+use crate::tenants;
+
+/// Once nothing runs any more: counts the failures of a run on the fleet that are their tenants' own, each once, and takes back
+/// what was counted before most turned out to fail of the same. `after`: so many in a row lead to quarantine.
+pub(super) async fn weigh(tx: &mut Conn, run: &Run, after: u32) -> Result<()> {
+    if run.kind != Kind::Migrate || !run.selection.is_fleet_wide() {
+        return Ok(());
+    }
+    let failed = tasks::failed(tx, &run.id).await?;
+    if failed.is_empty() {
+        return Ok(());
+    }
+    let common = common(&failed, tasks::passed(tx, &run.id).await?);
+    for Failed { id, tenant_id, failure, is_counted } in &failed {
+        let is_common = common.contains(failure.fingerprint.as_str());
+        if is_common && *is_counted {
+            tenants::take_back_failure(tx, tenant_id, after).await?;
+            tasks::set_counted(tx, id, false).await?;
+        } else if !is_common && !is_counted && failure.category.is_own() {
+            tenants::count_failure(tx, tenant_id, after, &run.actor, &failure.message).await?;
+            tasks::set_counted(tx, id, true).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The fingerprints that more than half of those tried have, and at least two. `passed` came through, or were through already;
+/// who failed of a server, a lock or a login was not tried.
+fn common(failed: &[Failed], passed: i64) -> HashSet<&str> {
+    let mut alike: HashMap<&str, i64> = HashMap::new();
+    for task in failed.iter().filter(|task| task.failure.category.is_own()) {
+        *alike.entry(&task.failure.fingerprint).or_default() += 1;
+    }
+    let tried = passed + alike.values().sum::<i64>();
+    alike.into_iter().filter(|(_, n)| *n >= 2 && n * 2 > tried).map(|(fingerprint, _)| fingerprint).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Category, Failure};
+
+    fn failed(category: Category, message: &str, n: usize) -> impl Iterator<Item = Failed> {
+        let failure = Failure::new(category, message);
+        let one = move |i| Failed {
+            id: format!("{i}"),
+            tenant_id: format!("{i}"),
+            failure: failure.clone(),
+            is_counted: false,
+        };
+        (0..n).map(one)
+    }
+
+    #[test]
+    fn what_more_than_half_of_those_tried_fail_of_is_nobodys_own() {
+        let is_common = |failed: &[Failed], passed| !common(failed, passed).is_empty();
+        let of = |n| failed(Category::Syntax, "near", n).collect::<Vec<_>>();
+        assert!(!is_common(&of(1), 0), "one alone may well be the odd one");
+        assert!(is_common(&of(2), 0) && is_common(&of(2), 1));
+        assert!(!is_common(&of(2), 2), "half is not most");
+        // Another cause of its own stays its own; who could not be reached says nothing.
+        let mixed: Vec<_> = of(3)
+            .into_iter()
+            .chain(failed(Category::Exists, "exists", 1))
+            .chain(failed(Category::Connect, "refused", 9))
+            .collect();
+        assert_eq!(common(&mixed, 1), HashSet::from([mixed[0].failure.fingerprint.as_str()]));
+        assert!(!is_common(&failed(Category::Connect, "refused", 9).collect::<Vec<_>>(), 0));
+    }
+}

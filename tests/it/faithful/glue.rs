@@ -278,7 +278,7 @@ fn file(engine: Engine) -> impl Strategy<Value = File> {
 async fn what_is_glued_together_means_what_the_engines_program_makes_of_it(#[case] engine: Engine) {
     let asked = std::env::var("NEO_FAITHFUL_GLUE").ok().and_then(|n| n.parse().ok());
     let config =
-        Config { cases: asked.unwrap_or(5), max_shrink_iters: 200, failure_persistence: None, ..Config::default() };
+        Config { cases: asked.unwrap_or(5), max_shrink_iters: 60, failure_persistence: None, ..Config::default() };
     let mut runner = match asked {
         Some(_) => TestRunner::new(config),
         None => TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha)),
@@ -286,7 +286,9 @@ async fn what_is_glued_together_means_what_the_engines_program_makes_of_it(#[cas
     let files = (prop::collection::vec(file(engine), 1..4), any::<bool>());
     let outcome = block_in_place(|| {
         runner.run(&files, |(files, in_one)| {
-            Handle::current().block_on(compare(engine, &files, in_one)).map_err(TestCaseError::fail)
+            let outcome = Handle::current().block_on(compare(engine, &files, in_one));
+            // Making it small takes its time, and a run may be given up meanwhile.
+            outcome.inspect_err(|words| eprintln!("{words}\n{files:?}")).map_err(TestCaseError::fail)
         })
     });
     if let Err(found) = outcome {

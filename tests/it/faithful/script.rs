@@ -205,5 +205,5 @@ fn plain(text: &str) -> String {
 /// What ends a statement after this much of a file, by the `delimiter` lines in it.
 fn delimiter(before: &str) -> &str {
     let said = |line: &str| line.trim_start().get(..10).is_some_and(|word| word.eq_ignore_ascii_case("delimiter "));
-    before.lines().rfind(|line| said(line)).map_or(";", |line| line.trim_start()[10..].trim())
+    before.lines().rfind(|line| said(line)).map_or(";", |line| line.split_whitespace().nth(1).unwrap_or(";"))
 }

@@ -45,9 +45,7 @@ fn is_other_table(words: &[Word<'_>]) -> bool {
 fn database(mut reading: Reading<'_>) -> Option<What> {
     reading.eat(&["schema", "database"]).then_some(())?;
     reading.eat_if();
-    if reading.eat(&["authorization"]) {
-        return Some(What::CreateSchema { schema: reading.name()? });
-    }
+    reading.eat(&["authorization"]);
     Some(What::CreateSchema { schema: reading.name()? })
 }
 

@@ -153,8 +153,8 @@ impl Connection {
         }
     }
 
-    /// Sends one or more statements as they are (simple protocol). A failure says how many results came before it.
-    pub(super) async fn send(&mut self, sql: &str) -> Result<(), Broken> {
+    /// Sends one or more statements as they are (simple protocol); answers how many results came. So does a failure.
+    pub(super) async fn send(&mut self, sql: &str) -> Result<usize, Broken> {
         let mut done = 0;
         let script = || sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
         let outcome = match self {
@@ -162,7 +162,10 @@ impl Connection {
             Connection::Mysql { conn, .. } => count(script().execute_many(conn), &mut done).await,
             Connection::Sqlite { conn, .. } => count(script().execute_many(conn), &mut done).await,
         };
-        outcome.map_err(|error| Broken { error, done })
+        match outcome {
+            Ok(()) => Ok(done),
+            Err(error) => Err(Broken { error, done }),
+        }
     }
 
     /// Runs one or more statements as they are. On failure line and column within `sql` are set: the database's own position

@@ -124,6 +124,7 @@ impl Script {
 fn told(engine: Engine, source: &Source, mut remarks: Vec<Remark>) -> Vec<Finding> {
     let Accepted { rules, unusable, misplaced } = accepted::read(&source.sql);
     let line = |number: u32| Some((number, 1));
+    remarks.extend(refused(engine, source, &remarks));
     remarks.extend(unusable.into_iter().map(|(number, why)| Remark::new(Rule::UnusableAllow, line(number), why)));
     remarks.extend(misplaced.into_iter().map(|number| {
         Remark::new(Rule::MisplacedMarker, line(number), "this marker has no effect: it belongs on the first line")
@@ -141,6 +142,21 @@ fn told(engine: Engine, source: &Source, mut remarks: Vec<Remark>) -> Vec<Findin
             engines: vec![engine],
         })
         .collect()
+}
+
+/// What would be refused when it is run, unless another rule says so at that place.
+fn refused(engine: Engine, source: &Source, remarks: &[Remark]) -> Option<Remark> {
+    let failure = crate::engine::script::refuse(engine, &source.sql, source.no_transaction).err()?;
+    let is_said =
+        |remark: &Remark| remark.severity == Severity::Error && remark.at.map(|(line, _)| line) == failure.line;
+    let way = failure.hint.map(|hint| format!(": {hint}")).unwrap_or_default();
+    (!remarks.iter().any(is_said)).then(|| {
+        Remark::new(
+            Rule::Refused,
+            failure.line.zip(failure.column),
+            format!("{}, which is refused{way}", failure.message),
+        )
+    })
 }
 
 #[cfg(test)]

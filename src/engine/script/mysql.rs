@@ -62,8 +62,8 @@ async fn in_one_transaction(
         let is_last = at + group.len() == statements.len();
         let message = format!("{lead}{}{}", joined(script.sql, group), if is_last { &end } else { "" });
         match conn.send(&message).await {
-            Ok(()) if is_last => return Ok(()),
-            Ok(()) => at += group.len(),
+            Ok(_) if is_last => return Ok(()),
+            Ok(_) => at += group.len(),
             Err(broken) => {
                 let done = broken.done.checked_sub(results(&lead));
                 break (done.map(|done| at + done).filter(|index| *index < statements.len()), broken);
@@ -111,13 +111,12 @@ async fn dirty_first(
             if !lead.is_empty() {
                 conn.execute(&std::mem::take(&mut lead)).await.map_err(unplaced)?;
             }
-            match by_itself(conn, script.sql, statements, at).await {
-                Ok(next) => {
-                    surely &= next == at + 1;
-                    at = next;
-                }
-                Err(error) => return Err(stopped(conn, script, statements, at, surely, &error).await),
+            let alone = by_itself(conn, script.sql, statements, at).await;
+            surely &= alone.surely;
+            if let Some(error) = alone.error {
+                return Err(stopped(conn, script, statements, at, surely, &error).await);
             }
+            at = alone.next;
             continue;
         }
         let until = at + together(conn, &statements[at..]);
@@ -141,7 +140,7 @@ async fn dirty_first(
         at = until;
     }
     match conn.send(&format!("{lead}{end}")).await {
-        Ok(()) => Ok(()),
+        Ok(_) => Ok(()),
         Err(broken) if broken.done < results(&lead) => Err(unplaced(Failure::from_sqlx(Engine::Mysql, &broken.error))),
         Err(_) => finish(conn, script).await,
     }
@@ -248,27 +247,35 @@ fn is_by_itself(sql: &str) -> bool {
     }
 }
 
+/// What came of a statement that went by itself.
+struct Alone {
+    /// The next statement, of those that were seen.
+    next: usize,
+    /// Whether it was what it looked to be, and nothing behind it went along.
+    surely: bool,
+    error: Option<sqlx::Error>,
+}
+
 /// Runs one that may be longer than it looks: the server says that a statement is not finished by a syntax error at its very
-/// end, and has then done nothing. Answers the next statement (of those that were seen).
-async fn by_itself(
-    conn: &mut Connection,
-    sql: &str,
-    statements: &[Statement<'_>],
-    at: usize,
-) -> Result<usize, sqlx::Error> {
+/// end, and has then done nothing.
+async fn by_itself(conn: &mut Connection, sql: &str, statements: &[Statement<'_>], at: usize) -> Alone {
     let start = statements[at].offset;
-    let mut next = at + 1;
-    let mut first = None;
-    loop {
-        let until = statements[next - 1].until;
-        let Err(Broken { error, done }) = conn.send(&sql[start..until]).await else { return Ok(next) };
-        let is_unfinished = done == 0 && near(&error).is_some_and(|(near, _)| near.trim().is_empty());
-        let error = first.get_or_insert(error);
-        if !is_unfinished || next == statements.len() {
-            return Err(std::mem::replace(error, sqlx::Error::WorkerCrashed));
+    // What defines something answers once: a second answer is of another statement.
+    let answers_once = head(statements[at].sql) == "create";
+    let mut unfinished = None;
+    for next in at + 1..=statements.len() {
+        let surely = next == at + 1;
+        match conn.send(&sql[start..statements[next - 1].until]).await {
+            Ok(answers) => return Alone { next, surely: surely && !(answers_once && answers > 1), error: None },
+            Err(Broken { error, done: 0 }) if near(&error).is_some_and(|(near, _)| near.trim().is_empty()) => {
+                unfinished.get_or_insert(error);
+            }
+            Err(Broken { error, done }) => {
+                return Alone { next, surely: surely && !(answers_once && done > 0), error: Some(error) };
+            }
         }
-        next += 1;
     }
+    Alone { next: at + 1, surely: true, error: unfinished }
 }
 
 /// What is told and written of a statement that failed. What went through stays; what the file had begun itself is taken back,
@@ -282,6 +289,10 @@ async fn stopped(
     error: &sqlx::Error,
 ) -> Failure {
     let mut failure = told(script, statements, Some(index), error);
+    if !surely {
+        failure.statement = None;
+        failure.detail = Some(format!("in or after statement {}: where it ends, nobody saw", index + 1));
+    }
     let begun = resumes(Engine::Mysql, &statements[..index]);
     conn.rollback().await;
     // Inside a transaction a routine may have committed, and a table may know no transactions.

@@ -43,11 +43,6 @@ pub(super) fn read(sql: &str) -> Accepted {
     accepted
 }
 
-/// Whether the first line says that there is nothing to run.
-pub(super) fn is_empty_on_purpose(sql: &str) -> bool {
-    sql.lines().next().and_then(marker).is_some_and(|words| words.split_whitespace().next() == Some("empty"))
-}
-
 fn marker(line: &str) -> Option<&str> {
     line.trim().strip_prefix("--")?.trim_start().strip_prefix("neo:")
 }

@@ -96,6 +96,8 @@ rules! {
     LeavesDatabase = "leaves-database", Error;
     /// A command of `psql`, `mysql` or `sqlite3` (`source`, `\connect`, `copy … from stdin`), which no server understands.
     ClientCommand = "client-command", Error;
+    /// What Neo refuses before it touches anything, and no other rule tells of: a transaction that is never ended, another encoding.
+    Refused = "refused", Error;
     /// A quote that is never closed.
     UnclosedQuote = "unclosed-quote", Error;
     /// A file without a statement whose first line is not `-- neo: empty`: it is refused where it is pending.

@@ -1,6 +1,5 @@
 //! What there is to say of a file as a whole: whether a failure leaves something behind, and whether it holds anything.
 
-use super::accepted;
 use super::judge::{Judge, Remark};
 use super::rules::Rule;
 use crate::engine::{self, Engine, Statement};
@@ -31,8 +30,7 @@ impl Judge<'_> {
         let is_empty = engine::statements(self.engine, &self.source.sql).is_empty();
         let message =
             "holds no statement, and is refused for that: should it be so, make \"-- neo: empty\" the first line";
-        (is_empty && !accepted::is_empty_on_purpose(&self.source.sql))
-            .then(|| Remark::new(Rule::EmptyFile, None, message))
+        (is_empty && !self.source.empty).then(|| Remark::new(Rule::EmptyFile, None, message))
     }
 }
 

@@ -1,2 +1,2 @@
-§set transaction isolation level repeatable read;
+¶set transaction isolation level repeatable read;
 §create table s as select current_setting('transaction_isolation') as level;

@@ -63,9 +63,6 @@ fn read(mut scanner: Scanner<'_>) -> Vec<Statement<'_>> {
 
 /// Where the quote begins (in bytes) that a script ends in the middle of.
 pub fn unclosed(engine: Engine, sql: &str) -> Option<usize> {
-    if engine == Engine::Mysql && is_without_escapes(sql) {
-        return None;
-    }
     let mut scanner = Scanner::new(engine, sql);
     while scanner.next_statement().is_some() {}
     scanner.open
@@ -441,17 +438,21 @@ impl<'a> Scanner<'a> {
     fn quoted(&mut self, quote: u8, backslash: bool) {
         let start = self.at;
         self.at += 1;
-        while let Some(&byte) = self.bytes.get(self.at) {
-            self.at += 1;
-            if byte == b'\\' && backslash {
-                self.at = (self.at + 1).min(self.bytes.len());
-            } else if byte == quote {
-                if self.bytes.get(self.at) != Some(&quote) {
-                    return;
-                }
-                self.at += 1;
+        // A text may be megabytes long: it is searched, not walked through.
+        while let Some(close) = self.sql[self.at..].find(char::from(quote)) {
+            let escape = if backslash { self.sql[self.at..self.at + close].find('\\') } else { None };
+            if let Some(escape) = escape {
+                self.at += escape + 1;
+                self.step();
+                continue;
             }
+            self.at += close + 1;
+            if self.bytes.get(self.at) != Some(&quote) {
+                return;
+            }
+            self.at += 1;
         }
+        self.at = self.bytes.len();
         self.open = Some(start);
     }
 

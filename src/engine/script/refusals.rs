@@ -22,6 +22,7 @@ pub(crate) fn refuse(engine: Engine, sql: &str, alone: bool) -> Result<(), Failu
             Engine::Mysql => mysql(statement),
             Engine::Sqlite => sqlite(statement),
         };
+        let refusal = refusal.or_else(|| chain(engine, statement));
         let refusal = refusal.or_else(|| if alone { None } else { transaction(engine, statement) });
         if let Some(refusal) = refusal {
             return Err(numbered(told(refusal, (statement.line, statement.column)), index, found.len()));
@@ -66,6 +67,18 @@ fn transaction(engine: Engine, statement: &Statement<'_>) -> Option<Refusal> {
         what: format!("{} in a migration", word(0).to_ascii_uppercase()),
         why: "each migration runs in a transaction of its own, together with its row in the ledger",
         instead: "leave it out; or make the file's first line: -- neo: no-transaction",
+    })
+}
+
+/// What goes on in another transaction at once could not be gone on with where it stopped.
+fn chain(engine: Engine, statement: &Statement<'_>) -> Option<Refusal> {
+    let words = words(engine, statement.sql);
+    let ends = words.first().is_some_and(|word| matches!(word.as_str(), "commit" | "rollback" | "end" | "abort"));
+    let is_chained = words.windows(2).any(|pair| pair == ["and", "chain"]);
+    (ends && is_chained).then(|| Refusal {
+        what: format!("{} and chain", words[0]),
+        why: "where such a file is stopped, its transaction could not be begun again",
+        instead: "end the one, and begin the next: commit; begin;",
     })
 }
 
@@ -181,6 +194,16 @@ fn client_line(engine: Engine, sql: &str) -> Option<usize> {
         Engine::Postgres => bare(engine, sql).find('\\'),
         // Whether a backslash ends no text, the server's settings say: it has to stand outside quotes either way.
         Engine::Mysql => bare(engine, sql).find('\\').filter(|_| bare_without_escapes(sql).contains('\\')),
-        Engine::Sqlite => statements(engine, sql).iter().find(|s| s.sql.starts_with('.')).map(|s| s.offset),
+        Engine::Sqlite => {
+            let dot = statements(engine, sql).iter().find(|s| s.sql.starts_with('.')).map(|s| s.offset);
+            // To the sqlite3 program such a line ends a statement.
+            let mut at = 0;
+            let go = bare(engine, sql).split_inclusive('\n').find_map(|line| {
+                let start = std::mem::replace(&mut at, at + line.len());
+                let word = line.trim();
+                (word == "/" || word.eq_ignore_ascii_case("go")).then_some(start)
+            });
+            dot.or(go)
+        }
     }
 }

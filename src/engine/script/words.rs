@@ -222,8 +222,8 @@ pub(super) fn settings<'a>(engine: Engine, before: &[Statement<'a>], after: &str
             "set" | "pragma" | "use" | "reset" if !has(&["select"]) => found.push(statement.clone()),
             // Ended, or taken back with what was begun; or in the tables.
             "begin" | "start" | "commit" | "rollback" | "end" | "do" | "call" | "unlock" | "deallocate" | "close"
-            | "unlisten" | "listen" | "flush" | "checksum" | "check" | "analyze" | "explain" | "help" | "show"
-            | "optimize" | "repair" | "kill" => {}
+            | "unlisten" | "listen" | "notify" | "discard" | "flush" | "checksum" | "check" | "analyze" | "explain"
+            | "help" | "show" | "optimize" | "repair" | "kill" => {}
             "select"
                 if has(&["release_lock", "release_all_locks", "nextval"])
                     && !has(&["get_lock", "into"])

@@ -78,6 +78,18 @@ async fn names_checks_and_roles_of_a_file_are_its_own() {
 }
 
 #[tokio::test]
+async fn a_database_that_a_file_chooses_is_chosen_for_it_alone() {
+    let tenant = Tenant::new(Engine::Mysql).await;
+    let other = support::unique("other");
+    support::mariadb().await.create_database(&other).await;
+    tenant.in_one_run(&[&format!("use {other};\ncreate table c (id int);"), "create table d (id int);"]).await;
+    let sql = format!("select table_name from information_schema.tables where table_schema = '{other}'");
+    assert_eq!(tenant.answer(&sql).await, "c");
+    assert_eq!(tenant.answer("select count(*) from d").await, "0");
+    assert_eq!(tenant.answer("select count(*) from _sqlx_migrations where success").await, "2");
+}
+
+#[tokio::test]
 async fn what_is_said_of_a_role_holds_from_the_next_file_on() {
     let tenant = Tenant::new(Engine::Postgres).await;
     let database = &tenant.target.database;

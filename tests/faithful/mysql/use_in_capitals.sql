@@ -1,4 +1,0 @@
--- faithful: refused use
-create table t (id int);
-USE test
-;

@@ -1,3 +1,0 @@
--- faithful: refused use
-create table t (id int);
-use mysql;

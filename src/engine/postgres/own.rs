@@ -9,6 +9,7 @@ mod probe;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
+use sqlx::postgres::types::Oid;
 use sqlx::{PgConnection, Row as _};
 
 use super::failure;
@@ -31,7 +32,7 @@ struct Own {
 /// The statements that make a session the server's own, each with its semicolon; none where it is so already.
 pub(in crate::engine) async fn settings(conn: &mut PgConnection, target: &Target) -> Result<String, Failure> {
     let (loaded, said) = said(conn, true).await?;
-    let own = configured(target, loaded, &said).await?;
+    let own = configured(target, &loaded, &said).await?;
     match (own.zone, own.dates) {
         (Some(zone), Some(dates)) => Ok(set(&zone, &dates)),
         _ => Err(Failure::new(Category::Other, "the server does not tell its time zone and its style of dates")),
@@ -42,7 +43,7 @@ pub(in crate::engine) async fn settings(conn: &mut PgConnection, target: &Target
 /// cannot tell.
 pub(super) async fn newcomers(conn: &mut PgConnection, target: &Target) -> Result<Option<(String, String)>, Failure> {
     let (loaded, said) = said(conn, false).await?;
-    let (_, own) = learned(target, loaded, &said).await?;
+    let (_, own) = learned(target, &loaded, &said).await?;
     Ok(own.zone.zip(own.dates))
 }
 
@@ -64,30 +65,30 @@ fn set(zone: &str, dates: &str) -> String {
 
 /// When this session's configuration was loaded, and what is said on top of it: of the role in the database, else of the role,
 /// else of the database, else of all; without `own`, only of all.
-async fn said(conn: &mut PgConnection, own: bool) -> Result<(i64, Own), Failure> {
+async fn said(conn: &mut PgConnection, own: bool) -> Result<(String, Own), Failure> {
     let who = if own {
         "s.setdatabase in (0, (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database())) \
-         and s.setrole in (0, pg_catalog.quote_ident(session_user)::pg_catalog.regrole::pg_catalog.oid)"
+         and s.setrole in (0, pg_catalog.quote_ident(session_user)::pg_catalog.regrole)"
     } else {
         "s.setdatabase = 0 and s.setrole = 0"
     };
-    // What can be done here is: the catalogues that a statement needs are read anew in each session.
+    // What can be done here is: whatever a statement needs of the catalogues is read anew in each session.
     let sql = format!(
-        "select (extract(epoch from pg_catalog.pg_conf_load_time()) * 1000000)::pg_catalog.int8, \
-         s.setrole <> 0, s.setdatabase <> 0, s.setconfig \
+        "select pg_catalog.pg_conf_load_time(), s.setrole, s.setdatabase, s.setconfig \
          from (select) here left join pg_catalog.pg_db_role_setting s on {who}"
     );
     let rows = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(conn).await.map_err(|e| failure(&e))?;
-    let mut loaded = 0;
+    let mut loaded = String::new();
     let mut levels = Vec::with_capacity(rows.len());
     for row in &rows {
         let read = || {
-            let level: (Option<bool>, Option<bool>) = (row.try_get(1)?, row.try_get(2)?);
-            Ok((row.try_get(0)?, (level, row.try_get::<Option<Vec<String>>, _>(3)?)))
+            let (role, database): (Option<Oid>, Option<Oid>) = (row.try_get(1)?, row.try_get(2)?);
+            let is_said = |of: Option<Oid>| of.is_some_and(|oid| oid.0 != 0);
+            Ok(((is_said(role), is_said(database)), row.try_get::<Option<Vec<String>>, _>(3)?))
         };
-        let (at, level) = read().map_err(|e: sqlx::Error| failure(&e))?;
-        loaded = at;
-        levels.push(level);
+        levels.push(read().map_err(|e: sqlx::Error| failure(&e))?);
+        // As text: in this session it is always written alike.
+        loaded = row.try_get_unchecked(0).map_err(|e| failure(&e))?;
     }
     levels.sort_by_key(|(level, _)| std::cmp::Reverse(*level));
     let mut said = Own::default();
@@ -102,14 +103,14 @@ async fn said(conn: &mut PgConnection, own: bool) -> Result<(i64, Own), Failure>
 }
 
 /// What holds when this is said on top of the configuration, which is looked at unless it is known.
-async fn configured(target: &Target, loaded: i64, said: &Own) -> Result<Own, Failure> {
+async fn configured(target: &Target, loaded: &str, said: &Own) -> Result<Own, Failure> {
     let (seen, own) = learned(target, loaded, said).await?;
     // The look was with this very login: what it saw holds, even where nothing is learned of others.
     Ok(seen.filter(|_| own.zone.is_none() || own.dates.is_none()).unwrap_or(own))
 }
 
 /// What a look has seen, when there had to be one; and what holds by what is known of the configuration after it.
-async fn learned(target: &Target, loaded: i64, said: &Own) -> Result<(Option<Own>, Own), Failure> {
+async fn learned(target: &Target, loaded: &str, said: &Own) -> Result<(Option<Own>, Own), Failure> {
     let own = said.over(&Own::default());
     if own.zone.is_some() && own.dates.is_some() {
         return Ok((None, own));
@@ -117,7 +118,7 @@ async fn learned(target: &Target, loaded: i64, said: &Own) -> Result<(Option<Own
     // Many tenants of a server begin at once: one looks, the others wait for what it sees.
     let configurations = configurations(target);
     let mut configurations = configurations.lock().await;
-    let known = configurations.get(&loaded).cloned().unwrap_or_default();
+    let known = configurations.get(loaded).cloned().unwrap_or_default();
     let own = said.over(&known);
     if own.zone.is_some() && own.dates.is_some() {
         return Ok((None, own));
@@ -134,7 +135,7 @@ async fn learned(target: &Target, loaded: i64, said: &Own) -> Result<(Option<Own
 }
 
 /// By when they were loaded.
-type Configurations = Arc<tokio::sync::Mutex<HashMap<i64, Own>>>;
+type Configurations = Arc<tokio::sync::Mutex<HashMap<String, Own>>>;
 
 fn configurations(target: &Target) -> Configurations {
     static SERVERS: LazyLock<Mutex<HashMap<(String, u16), Configurations>>> = LazyLock::new(Mutex::default);

@@ -18,8 +18,8 @@ use crate::engine::{Category, Failure, Target, Tls};
 const IS_THERE_TLS: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 
 pub(super) struct Seen {
-    /// When the configuration was loaded, in microseconds.
-    pub loaded: i64,
+    /// When the configuration was loaded, as a session of sqlx's would write it.
+    pub loaded: String,
     /// What this login gets.
     pub own: Own,
     /// Of that, what everybody gets of whom nothing else is said.
@@ -77,8 +77,8 @@ async fn ask<S: AsyncRead + AsyncWrite + Unpin>(stream: S, target: &Target) -> R
     let asked = async {
         let answers = client
             .simple_query(
-                "select name, setting, source, (extract(epoch from pg_catalog.pg_conf_load_time()) * 1000000)::pg_catalog.int8 \
-                 from pg_catalog.pg_settings where name in ('TimeZone', 'DateStyle')",
+                "select name, setting, source from pg_catalog.pg_settings where name in ('TimeZone', 'DateStyle'); \
+                 set timezone = 'UTC'; set datestyle = 'ISO, MDY'; select pg_catalog.pg_conf_load_time()",
             )
             .await;
         // The connection says goodbye and ends.
@@ -86,11 +86,14 @@ async fn ask<S: AsyncRead + AsyncWrite + Unpin>(stream: S, target: &Target) -> R
         answers
     };
     let (answers, _) = tokio::join!(asked, connection);
-    let mut seen = Seen { loaded: 0, own: Own::default(), configured: Own::default() };
+    let mut seen = Seen { loaded: String::new(), own: Own::default(), configured: Own::default() };
     for answer in answers.map_err(failed)? {
         let SimpleQueryMessage::Row(row) = answer else { continue };
         let text = |column| row.get(column).map(str::to_owned);
-        seen.loaded = row.get(3).and_then(|text| text.parse().ok()).unwrap_or_default();
+        if row.len() == 1 {
+            seen.loaded = text(0).unwrap_or_default();
+            continue;
+        }
         let is_configured =
             matches!(row.get(2), Some("default" | "environment variable" | "configuration file" | "command line"));
         let configured = text(1).filter(|_| is_configured);

@@ -199,7 +199,8 @@ fn client_line(engine: Engine, sql: &str) -> Option<usize> {
             // To the sqlite3 program such a line ends a statement.
             let mut at = 0;
             let go = bare(engine, sql).split_inclusive('\n').find_map(|line| {
-                let start = std::mem::replace(&mut at, at + line.len());
+                let start = at;
+                at += line.len();
                 let word = line.trim();
                 (word == "/" || word.eq_ignore_ascii_case("go")).then_some(start)
             });

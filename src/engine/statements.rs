@@ -68,7 +68,7 @@ pub fn unclosed(engine: Engine, sql: &str) -> Option<usize> {
     scanner.open
 }
 
-/// The same text with blanks for what stands in quotes and comments; every other byte is where it was.
+/// The same text with blanks for what stands in quotes and comments; lines, and every other byte, are where they were.
 pub(super) fn bare(engine: Engine, sql: &str) -> String {
     blanked(Scanner::new(engine, sql))
 }
@@ -84,7 +84,7 @@ fn blanked(mut scanner: Scanner<'_>) -> String {
     while scanner.at < sql.len() {
         let from = scanner.at;
         if scanner.skip_blank() || scanner.skip_quoted() {
-            text.extend(std::iter::repeat_n(' ', scanner.at - from));
+            text.extend(sql[from..scanner.at].bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }));
             continue;
         }
         let is_escaped = scanner.word().eq_ignore_ascii_case("e") && scanner.engine == Engine::Postgres;
@@ -209,14 +209,14 @@ impl<'a> Scanner<'a> {
                 continue;
             }
             if self.delimiter == ";" || self.stretch.is_some() {
-                return Some(self.to_semicolon());
+                return Some(self.past_semicolon());
             }
             if self.sql[self.at..].starts_with(self.delimiter) {
                 self.at += self.delimiter.len();
                 continue;
             }
             let start = self.at;
-            let end = self.to_delimiter();
+            let end = self.past_delimiter();
             // The server takes what is sent at once apart by itself, but for bodies.
             if bodies::may_hold(&self.sql[start..end]) {
                 return Some((start, end));
@@ -239,7 +239,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// From here past the next delimiter, outside quotes and comments; answers where the delimiter begins.
-    fn to_delimiter(&mut self) -> usize {
+    fn past_delimiter(&mut self) -> usize {
         while self.at < self.bytes.len() {
             if self.sql[self.at..].starts_with(self.delimiter) {
                 let end = self.at;
@@ -264,7 +264,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn to_semicolon(&mut self) -> (usize, usize) {
+    fn past_semicolon(&mut self) -> (usize, usize) {
         let start = self.at;
         let limit = self.stretch.unwrap_or(self.bytes.len());
         let mut head = Head::Start;

@@ -55,7 +55,7 @@ impl Step {
 pub enum Progress {
     StepStarted { step: Step },
     StepSucceeded { step: Step, ms: i64 },
-    StepFailed { step: Step, ms: i64, failure: Failure },
+    StepFailed { step: Step, ms: i64, failure: Box<Failure> },
     StepUndone { step: Step },
     Applied { migration: String, ms: i64 },
 }

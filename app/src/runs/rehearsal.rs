@@ -5,7 +5,6 @@ use axum::response::IntoResponse;
 use leptos::prelude::*;
 use neo::Platform;
 use neo::actor::{Actor, Permission};
-use neo::engine::Engine;
 use neo::error::{Error, Kind as ErrorKind, Result};
 use neo::migrations::Set;
 use neo::runs::{self, Goal, Kind, Plan, Rehearsal, Standing, Verdict};

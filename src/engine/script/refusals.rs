@@ -55,7 +55,7 @@ fn transaction(engine: Engine, statement: &Statement<'_>) -> Option<Refusal> {
         // A block of MariaDB's, which ends in itself.
         ("begin", "not") if engine == Engine::Mysql => false,
         ("begin" | "commit" | "abort", _) | ("start", "transaction") => true,
-        ("xa", _) => engine == Engine::Mysql,
+        ("xa", what) => engine == Engine::Mysql && what != "recover",
         ("vacuum", _) => engine == Engine::Sqlite,
         // To a savepoint stays within the transaction.
         ("rollback", _) => !words.iter().any(|w| w == "to"),

@@ -205,9 +205,12 @@ fn control(engine: Engine, sql: &str) -> Control {
 /// Of the statements before the one that a file is continued at: those that only set something for what comes after, to be
 /// said again. `Err` is one (from 0) whose trace in the session cannot be made again.
 pub(super) fn settings<'a>(engine: Engine, before: &[Statement<'a>], after: &str) -> Result<Vec<Statement<'a>>, usize> {
-    let remembered =
-        ["last_insert_id", "row_count", "found_rows", "lastval", "currval", "last_insert_rowid", "changes"];
-    if !before.is_empty() && words(engine, after).iter().any(|w| remembered.contains(&w.as_str())) {
+    let remembered: &[&str] = match engine {
+        Engine::Postgres => &["lastval", "currval"],
+        Engine::Mysql => &["last_insert_id", "row_count", "found_rows", "lastval"],
+        Engine::Sqlite => &["last_insert_rowid", "changes", "total_changes"],
+    };
+    if !before.is_empty() && all_words(engine, after).iter().any(|w| remembered.contains(&w.as_str())) {
         return Err(before.len() - 1);
     }
     let mut found = Vec::new();

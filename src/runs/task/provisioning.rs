@@ -34,7 +34,7 @@ pub(super) async fn attempt(job: &Job, claim: &Claim, events: &Events, began: In
                 body["ms"] = json!(ms);
                 add_failure(&mut body, &failure);
                 if let Ok(mut failed) = failed.lock() {
-                    *failed = Some(failure);
+                    *failed = Some(*failure);
                 }
                 "step.failed"
             }

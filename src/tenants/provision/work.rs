@@ -94,7 +94,7 @@ impl<'a> Work<'a> {
             }
             Err(failure) => {
                 self.failed(step, &failure).await?;
-                (self.sink)(Progress::StepFailed { step, ms, failure: failure.clone() });
+                (self.sink)(Progress::StepFailed { step, ms, failure: Box::new(failure.clone()) });
                 Err(stopped(self.tenant, step, failure))
             }
         }

@@ -211,11 +211,9 @@ async fn the_server_is_seen_through_a_socket_and_through_tls_as_the_tenant_is() 
     let outcome = tenant.up().await;
     assert_eq!((outcome.failure, outcome.done.len()), (None, 1));
     let mut conn = tenant.open().await;
-    conn.execute(&format!(
-        "do $$ begin assert (select count(distinct at) = 1 and count(*) = 2 from seen), 'rows'; end $$"
-    ))
-    .await
-    .unwrap();
+    conn.execute("do $$ begin assert (select count(distinct at) = 1 and count(*) = 2 from seen), 'rows'; end $$")
+        .await
+        .unwrap();
     conn.close().await;
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows tenants, runs or the central database; it is given a [`Target`] and answers with a [`Failure`].
 
+pub(crate) mod acts;
 mod attend;
 mod backup;
 mod connection;

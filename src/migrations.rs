@@ -3,7 +3,6 @@
 //! A migration is a pair of files, `<14 digits>_<snake_name>.up.sql` and `.down.sql`; `NAME.<engine>.up.sql` wins on that
 //! engine. This room knows files and one open tenant connection; it knows nothing of runs, tenants or the central database.
 
-mod acts;
 pub mod apply;
 pub mod baseline;
 mod files;

@@ -49,7 +49,7 @@ async fn ask(target: &Target) -> Result<bool, Failure> {
     let mut conn = Connection::open(target).await?;
     let known = match &mut conn {
         Connection::Postgres { conn, .. } => timeout(target.connect_timeout, postgres::is_at_work(conn, target)).await,
-        _ => Ok(Ok(true)),
+        Connection::Mysql { .. } | Connection::Sqlite { .. } => Ok(Ok(true)),
     };
     conn.close().await;
     match known {

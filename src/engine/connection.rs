@@ -149,7 +149,9 @@ impl Connection {
     pub(crate) fn statements<'a>(&self, sql: &'a str) -> Vec<Statement<'a>> {
         match self {
             Connection::Mysql { session, .. } if !session.escapes => statements::without_escapes(sql),
-            _ => statements(self.engine(), sql),
+            Connection::Postgres { .. } | Connection::Mysql { .. } | Connection::Sqlite { .. } => {
+                statements(self.engine(), sql)
+            }
         }
     }
 
@@ -264,6 +266,6 @@ pub(super) fn place(target: &Target) -> String {
     match target.engine {
         Engine::Sqlite => target.path.display().to_string(),
         _ if target.host.starts_with('/') => target.host.clone(),
-        _ => format!("{}:{}", target.host, target.port),
+        Engine::Postgres | Engine::Mysql => format!("{}:{}", target.host, target.port),
     }
 }

@@ -17,8 +17,9 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::{Migration, Script, Set, Source, acts};
+use super::{Migration, Script, Set, Source};
 use crate::engine::Engine;
+use crate::engine::acts;
 use accepted::Accepted;
 use judge::{Judge, Remark};
 use known::Known;

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::Migration;
-use super::acts::{self, Act, What};
 use crate::engine::Engine;
+use crate::engine::acts::{self, Act, What};
 
 /// `table contacts`, `column contacts.email`: each with the label of the migration that made it, once all of these have run
 /// in order.

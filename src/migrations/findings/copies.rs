@@ -1,7 +1,7 @@
 //! What a file drops after it has copied it: the way to change what `alter table` cannot.
 
 use super::known::{key, moved};
-use crate::migrations::acts::{Act, What};
+use crate::engine::acts::{Act, What};
 
 /// The acts of one file.
 #[derive(Clone, Copy)]

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::judge::{Judge, Remark, is_of};
 use super::known::Known;
 use super::rules::Rule;
-use crate::migrations::acts::What;
+use crate::engine::acts::What;
 
 impl Judge<'_> {
     /// `own`: what the up file has made.

@@ -6,9 +6,9 @@ use super::copies::Copies;
 use super::known::Known;
 use super::rules::{Rule, Severity};
 use super::types::{self, Change};
+use crate::engine::acts::{self, Act, What};
 use crate::engine::{self, Engine};
 use crate::migrations::Source;
-use crate::migrations::acts::{self, Act, What};
 
 /// A finding before it has a file and an engine.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::migrations::acts::{Act, What};
+use crate::engine::acts::{Act, What};
 
 /// By name, as if nothing had a schema but the one that everybody looks into.
 #[derive(Debug, Default, Clone)]

@@ -4,7 +4,7 @@ use super::judge::{Judge, Remark};
 use super::known::Known;
 use super::rules::{Rule, Severity};
 use crate::engine::Engine;
-use crate::migrations::acts::{Column, Constraint, Fill};
+use crate::engine::acts::{Column, Constraint, Fill};
 
 impl Judge<'_> {
     pub(super) fn replaced(&self, table: &str, known: &Known) -> Remark {

@@ -50,23 +50,23 @@ pub(super) fn stopped(mut finished: Finished) -> Finished {
 pub(super) fn with_way_out(mut outcome: Outcome, tenant: &Tenant) -> Outcome {
     // The migration lock, or one inside the database: who holds it can be seen, and the first be taken from them.
     if let Some(failure) = outcome.failure.as_mut().filter(|f| f.category == Category::Lock) {
-        match (failure.code.is_none(), tenant.engine) {
-            (true, Engine::Sqlite) => {
+        match (failure.code.is_none(), tenant.engine.is_file()) {
+            (true, true) => {
                 failure.hint =
                     Some(format!("let it end, then run again; neo tenant unlock {} shows who it is", tenant.slug));
             }
-            (true, _) => {
+            (true, false) => {
                 failure.hint = Some(format!(
                     "let it end, then run again; or see who it is and break it: neo tenant unlock {}",
                     tenant.slug
                 ));
             }
-            (false, Engine::Sqlite) => {
+            (false, true) => {
                 let words = "another process is writing to the file, and SQLite does not tell which (fuser does): let it end, then run again";
                 failure.hint = Some(words.to_owned());
             }
             // What a file outside a transaction has left is the more urgent.
-            (false, _) => {
+            (false, false) => {
                 let words = "somebody else holds what it needs: neo doctor locks shows who, while it waits";
                 failure.hint.get_or_insert(words.to_owned());
             }

@@ -23,7 +23,7 @@ use words::Word;
 
 /// One deed of one statement.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Act {
+pub(crate) struct Act {
     /** In bytes, from the start of the file. */
     pub offset: usize,
     pub what: What,
@@ -39,7 +39,7 @@ impl Act {
 
 /// Tables and columns are named as they are written, without quotes and in lower case: `contacts`, `public.contacts`.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum What {
+pub(crate) enum What {
     /// Each column with its type.
     CreateTable {
         table: String,
@@ -186,7 +186,7 @@ pub(super) enum What {
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Column {
+pub(crate) struct Column {
     pub name: String,
     pub ty: String,
     pub not_null: bool,
@@ -199,7 +199,7 @@ pub(super) struct Column {
 
 /// What an added column holds in the rows that are there.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(super) enum Fill {
+pub(crate) enum Fill {
     #[default]
     Null,
     /// The same for every row: kept once.
@@ -209,7 +209,7 @@ pub(super) enum Fill {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Constraint {
+pub(crate) enum Constraint {
     ForeignKey,
     Check,
     Unique,
@@ -221,7 +221,7 @@ pub(super) enum Constraint {
 }
 
 /// The acts of a script, in order.
-pub(super) fn of(engine: Engine, sql: &str) -> Vec<Act> {
+pub(crate) fn of(engine: Engine, sql: &str) -> Vec<Act> {
     let sql = client::without_rows(engine, sql);
     let mut acts = Vec::new();
     let mut open = engine::unclosed(engine, &sql);
@@ -282,14 +282,14 @@ fn of_statement(engine: Engine, sql: &str, variables: &mut Variables) -> Vec<Act
 }
 
 /// Whether a text is written in a statement, also in a body that is read at once.
-pub(super) fn says(engine: Engine, sql: &str, text: &str) -> bool {
+pub(crate) fn says(engine: Engine, sql: &str, text: &str) -> bool {
     let words = words::of(engine, sql);
     words.iter().filter_map(Word::said).any(|(said, _)| said == text)
         || body(&words).is_some_and(|inside| says(engine, inside, text))
 }
 
 /// The names in a statement, also in a body that is read at once.
-pub(super) fn names(engine: Engine, sql: &str) -> Vec<String> {
+pub(crate) fn names(engine: Engine, sql: &str) -> Vec<String> {
     let words = words::of(engine, sql);
     let inside = body(&words).map(|inside| names(engine, inside)).unwrap_or_default();
     words.iter().filter(|word| word.is_name()).map(|word| plain(word.text)).chain(inside).collect()

@@ -34,7 +34,7 @@ pub(super) fn acts(engine: Engine, sql: &str, words: &[Word<'_>]) -> Result<Vec<
 fn parsed(engine: Engine, sql: &str) -> Result<Vec<What>, ParserError> {
     let dialect: &dyn Dialect = match engine {
         Engine::Mysql => &MySqlDialect {},
-        _ => &SQLiteDialect {},
+        Engine::Sqlite | Engine::Postgres => &SQLiteDialect {},
     };
     Ok(Parser::parse_sql(dialect, sql)?.iter().flat_map(whats).collect())
 }

@@ -104,7 +104,7 @@ async fn glance(conn: &mut Connection, set: &Set, goal: &Goal, options: &Options
 
 /// Reads the ledger and compares it with the files up to `to`.
 async fn look(conn: &mut Connection, set: &Set, to: Option<i64>, options: &Options) -> Outcome {
-    match find(conn, options).await {
+    match find(conn, options.known).await {
         Ok(found) => {
             let rows = found.unwrap_or_default();
             let failure = compare::pending(set, conn.engine(), &rows, to).err();
@@ -115,9 +115,9 @@ async fn look(conn: &mut Connection, set: &Set, to: Option<i64>, options: &Optio
 }
 
 /// The ledger, if there is one; there has to be where a version is remembered.
-async fn find(conn: &mut Connection, options: &Options) -> Result<Option<Vec<ledger::Row>>, Failure> {
+async fn find(conn: &mut Connection, known: Option<i64>) -> Result<Option<Vec<ledger::Row>>, Failure> {
     let found = ledger::find(conn).await?;
-    match (&found, options.known) {
+    match (&found, known) {
         (None, Some(version)) => Err(lost(version)),
         _ => Ok(found),
     }
@@ -132,7 +132,7 @@ fn lost(version: i64) -> Failure {
 
 /// The part that is done under the lock.
 async fn work(conn: &mut Connection, set: &Set, goal: &Goal, options: &Options, sink: Sink<'_>) -> Outcome {
-    let found = match find(conn, options).await {
+    let found = match find(conn, options.known).await {
         Ok(found) => found,
         Err(failure) => {
             return Outcome { from: None, to: None, done: Vec::new(), ledger: None, failure: Some(failure) };

@@ -42,7 +42,7 @@ pub async fn unresolved(platform: &Platform, actor: &Actor, key: &str) -> Result
     let set = files(platform).await?;
     let checkpoint = checkpoint(&mut *platform.central.read().await?, &tenant.id).await?;
     let mut conn = open(platform, actor, &tenant).await?;
-    let half_done = apply::half_done(&mut conn, &set, checkpoint.as_ref()).await;
+    let half_done = apply::half_done(&mut conn, &set, checkpoint.as_ref(), tenant.version).await;
     let invalid = engine::invalid_indexes(&mut conn).await;
     conn.close().await;
     Ok(Unresolved { half_done: half_done.map_err(|f| told(&f))?, invalid_indexes: invalid.map_err(|f| told(&f))? })

@@ -65,7 +65,7 @@ async fn in_one_transaction(
             Ok(_) if is_last => return Ok(()),
             Ok(_) => at += group.len(),
             Err(broken) => {
-                let done = broken.done.checked_sub(results(&lead));
+                let done = broken.done.checked_sub(conn.statements(&lead).len());
                 break (done.map(|done| at + done).filter(|index| *index < statements.len()), broken);
             }
         }
@@ -124,7 +124,7 @@ async fn dirty_first(
         let is_last = until == statements.len();
         let message = format!("{lead}{}{}", joined(script.sql, group), if is_last { &end } else { "" });
         if let Err(broken) = conn.send(&message).await {
-            let Some(done) = broken.done.checked_sub(results(&lead)) else {
+            let Some(done) = broken.done.checked_sub(conn.statements(&lead).len()) else {
                 return Err(unplaced(Failure::from_sqlx(Engine::Mysql, &broken.error)));
             };
             if done < group.len() {
@@ -141,7 +141,9 @@ async fn dirty_first(
     }
     match conn.send(&format!("{lead}{end}")).await {
         Ok(_) => Ok(()),
-        Err(broken) if broken.done < results(&lead) => Err(unplaced(Failure::from_sqlx(Engine::Mysql, &broken.error))),
+        Err(broken) if broken.done < conn.statements(&lead).len() => {
+            Err(unplaced(Failure::from_sqlx(Engine::Mysql, &broken.error)))
+        }
         Err(_) => finish(conn, script).await,
     }
 }
@@ -163,11 +165,6 @@ async fn finish(conn: &mut Connection, script: &Script<'_>) -> Result<(), Failur
     let _ = conn.execute(LET_GO).await;
     let sql = script.entry.finished(conn, "1");
     conn.note(&sql).await
-}
-
-/// How many statements of ours these are.
-fn results(lead: &str) -> usize {
-    lead.matches(';').count()
 }
 
 /// The statements as they are, and a semicolon after each. What stands between them goes, but for a comment that would swallow

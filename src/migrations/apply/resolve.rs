@@ -66,8 +66,9 @@ pub async fn half_done(
     conn: &mut Connection,
     set: &Set,
     checkpoint: Option<&Checkpoint>,
+    known: Option<i64>,
 ) -> Result<Option<HalfDone>, Failure> {
-    let rows = ledger::read(conn).await?;
+    let rows = find(conn, known).await?.unwrap_or_default();
     Ok(rows.iter().find(|row| !row.success).map(|row| describe(conn.engine(), set, row, checkpoint)))
 }
 
@@ -121,7 +122,7 @@ pub async fn resolve(
     }
     let mut done = Vec::new();
     let mut from = None;
-    let result = match find(conn, options).await {
+    let result = match find(conn, options.known).await {
         Ok(found) => {
             let rows = found.unwrap_or_default();
             from = newest(&rows);

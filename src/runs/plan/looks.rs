@@ -9,7 +9,7 @@ use futures::StreamExt;
 use super::ANY_ENGINE;
 use crate::Platform;
 use crate::actor::Actor;
-use crate::engine::{Connection, Engine};
+use crate::engine::{Category, Connection, Engine};
 use crate::error::Result;
 use crate::migrations::{Set, apply, ledger};
 use crate::runs::store::{self, ManifestFile};
@@ -179,12 +179,13 @@ async fn read_ledger(
     target.application_name = format!("neo:plan:{}", tenant.slug);
     target.connect_timeout = Duration::from_secs(5);
     let mut conn = Connection::open(&target).await.map_err(|f| unreachable(f.message))?;
-    let options = apply::Options::within(target.connect_timeout);
+    let options = apply::Options { known: tenant.version, ..apply::Options::within(target.connect_timeout) };
     let outcome = apply::run(&mut conn, set, &apply::Goal::Verify, &options, &|_| ()).await;
     conn.close().await;
     let Some(rows) = outcome.ledger else {
+        let refused = outcome.failure.as_ref().is_some_and(|f| f.category == Category::Checksum);
         let why = outcome.failure.map_or_else(|| "its ledger could not be read".to_owned(), |failure| failure.message);
-        return Err(unreachable(why));
+        return Err(Blocked { refused, reason: why });
     };
     match apply::refusal(set, tenant.engine, &rows, to) {
         Some(failure) => Err(Blocked { refused: true, reason: failure.message }),

@@ -72,6 +72,9 @@ pub(super) fn with_way_out(mut outcome: Outcome, tenant: &Tenant) -> Outcome {
             }
         }
     }
+    if let Some(hint) = outcome.failure.as_mut().and_then(|failure| failure.hint.as_mut()) {
+        *hint = hint.replace("resolve SLUG", &format!("resolve {}", tenant.slug));
+    }
     let is_half_done = is_half_done(&outcome);
     if let Some(failure) = outcome.failure.as_mut().filter(|_| is_half_done) {
         let way = format!(

@@ -90,9 +90,13 @@ impl Connection {
 
     /// A new session that holds the migration lock.
     async fn renew(&mut self, lock_deadline: Duration) -> Result<(), Failure> {
-        if let Connection::Postgres { .. } | Connection::Mysql { .. } = self {
-            self.unlock().await;
-        }
+        // A server takes a moment to end a session that is closed: what it has locked is to be free for the next at once.
+        let free = match self {
+            Connection::Postgres { .. } => "rollback; select pg_advisory_unlock_all()",
+            Connection::Mysql { .. } => "rollback; unlock tables; do release_all_locks()",
+            Connection::Sqlite { .. } => "rollback",
+        };
+        let _ = tokio::time::timeout(super::ANSWER, self.execute(free)).await;
         self.reopen().await?;
         match self {
             // The file's lock came along.
@@ -145,8 +149,15 @@ async fn one_by_one(conn: &mut Connection, script: &Script<'_>, from: usize) -> 
         if from > 0 || statements[..next].iter().any(|s| !words::changes_nothing(s.sql)) {
             conn.let_go().await;
             let begun = if from > 0 { String::new() } else { script.entry.begun(conn) };
-            let sql = format!("{}{begun}{}", script.entry.create(conn), script.entry.stopped(conn, Some(next + 1)));
-            conn.note(&sql).await?;
+            // Of a server that is not heard any more nobody knows what became of the statement.
+            let next_one = failure.code.is_some().then_some(next + 1);
+            let sql = format!("{}{begun}{}", script.entry.create(conn), script.entry.stopped(conn, next_one));
+            if let Err(unwritten) = conn.note(&sql).await {
+                tracing::warn!(
+                    error = unwritten.message,
+                    "what a file has left behind could not be written to the ledger"
+                );
+            }
             failure.hint.get_or_insert(taken_effect(
                 &script.entry,
                 next,

@@ -77,7 +77,9 @@ async fn in_one_transaction(
         && stayed(conn).await
     {
         let sql = format!("{}{}", entry.begun(conn), entry.stopped(conn, None));
-        conn.note(&sql).await?;
+        if let Err(unwritten) = conn.note(&sql).await {
+            tracing::warn!(error = unwritten.message, "what a file has left behind could not be written to the ledger");
+        }
         let but = "a table of theirs knows no transactions: look at what is there";
         failure.hint.get_or_insert(taken_effect(entry, index, but));
     }
@@ -286,6 +288,10 @@ async fn stopped(
     error: &sqlx::Error,
 ) -> Failure {
     let mut failure = told(script, statements, Some(index), error);
+    // Who is not heard any more may still be at work, and bring the entry to its end: the row stays as it is.
+    if !matches!(error, sqlx::Error::Database(_)) {
+        return failure;
+    }
     if !surely {
         failure.statement = None;
         failure.detail = Some(format!("in or after statement {}: where it ends, nobody saw", index + 1));

@@ -16,6 +16,28 @@ pub(super) use admin::*;
 pub(super) use locks::*;
 pub(super) use waits::blocked;
 
+/// Words that the client takes for itself where a statement begins; no statement of a server begins with one of them.
+pub(super) const CLIENT_COMMANDS: [&str; 18] = [
+    "source",
+    "system",
+    "tee",
+    "notee",
+    "pager",
+    "nopager",
+    "prompt",
+    "rehash",
+    "status",
+    "quit",
+    "exit",
+    "connect",
+    "ego",
+    "edit",
+    "print",
+    "charset",
+    "warnings",
+    "nowarning",
+];
+
 /// A session is as the server has it, but for what is set here. What sqlx would set besides (its `sql_mode`, its time zone) it
 /// does not; only that it asks for `IGNORE_SPACE` at sign-in cannot be told it, so that is taken away again.
 pub(super) async fn open(target: &Target) -> Result<Connection, Failure> {

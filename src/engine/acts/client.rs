@@ -5,33 +5,14 @@ use std::borrow::Cow;
 use super::reading::starts;
 use super::words::{Kind, Word};
 use crate::engine::Engine;
+use crate::engine::mysql::CLIENT_COMMANDS;
 
 /// As dumps and files for `psql`, `mysql` or `sqlite3` have them.
 pub(super) fn command(engine: Engine, sql: &str, words: &[Word<'_>]) -> Option<String> {
     let first = sql.split_whitespace().next().unwrap_or_default();
-    let of_mysql = [
-        "source",
-        "system",
-        "tee",
-        "notee",
-        "pager",
-        "nopager",
-        "prompt",
-        "rehash",
-        "status",
-        "quit",
-        "exit",
-        "connect",
-        "ego",
-        "edit",
-        "print",
-        "charset",
-        "warnings",
-        "nowarning",
-    ];
     let is_client = match engine {
         Engine::Postgres => false,
-        Engine::Mysql => words.first().is_some_and(|word| word.is_any(&of_mysql)),
+        Engine::Mysql => words.first().is_some_and(|word| word.is_any(&CLIENT_COMMANDS)),
         Engine::Sqlite => first.starts_with('.'),
     };
     if is_client {

@@ -3,6 +3,7 @@
 
 use super::words::{all_words, head, resumes, words};
 use super::{Category, Engine, Failure, Statement, numbered};
+use crate::engine::mysql::CLIENT_COMMANDS;
 use crate::engine::statements::{bare, bare_without_escapes};
 use crate::engine::{position, statements};
 
@@ -131,29 +132,7 @@ fn mysql(statement: &Statement<'_>) -> Option<Refusal> {
             instead: "write the rows as insert … values",
         });
     }
-    // Client commands; of the words it knows without a backslash no statement begins with these.
-    let commands = [
-        "source",
-        "system",
-        "delimiter",
-        "tee",
-        "notee",
-        "pager",
-        "nopager",
-        "prompt",
-        "rehash",
-        "status",
-        "quit",
-        "exit",
-        "connect",
-        "ego",
-        "edit",
-        "print",
-        "charset",
-        "warnings",
-        "nowarning",
-    ];
-    commands.contains(&word(0)).then(|| client(statement.sql))
+    (word(0) == "delimiter" || CLIENT_COMMANDS.contains(&word(0))).then(|| client(statement.sql))
 }
 
 fn sqlite(statement: &Statement<'_>) -> Option<Refusal> {

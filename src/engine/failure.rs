@@ -419,8 +419,7 @@ pub(super) fn clean(text: &str) -> String {
 }
 
 fn shown(c: char) -> Option<char> {
-    let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    (!turns && !c.is_control()).then_some(c)
+    (!crate::error::turns(c) && !c.is_control()).then_some(c)
 }
 
 /// What is kept of a text; all of it goes to `whole` where that is less.

@@ -41,6 +41,7 @@
 //! Host, origin, session, headers, body limit, patience and panics are seen to by the door in [`router`]; a handler need not
 //! (and cannot) forget them.
 
+pub mod address;
 pub mod assets;
 pub mod errors;
 pub mod events;

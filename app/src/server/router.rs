@@ -1,6 +1,6 @@
 //! All routes, and the door in front of them.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ use tower_http::compression::CompressionLayer;
 
 use super::host::{Found, Place};
 use super::visit::{Inner, Signed, Visit, choice, known};
-use super::{AppState, assets, errors, events, headers, health, host, origin, search, session};
+use super::{AppState, address, assets, errors, events, headers, health, origin, search, session};
 use crate::error::AppError;
 
 /// A form is small. Whoever sends more than this gets 413.
@@ -136,7 +136,7 @@ async fn enter(app: &AppState, request_id: &str, request: Request, next: Next) -
 fn visit(app: &AppState, request_id: &str, found: Found, own_origin: &str, request: &Request) -> Visit {
     let config = &app.platform.config;
     let headers = request.headers();
-    let peer: Option<IpAddr> = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(a)| a.ip());
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
     let path = request.uri().path();
     Visit::new(Inner {
         place: found.place,
@@ -146,7 +146,7 @@ fn visit(app: &AppState, request_id: &str, found: Found, own_origin: &str, reque
         url: request.uri().path_and_query().map_or_else(|| path.to_owned(), ToString::to_string),
         method: request.method().clone(),
         request_id: request_id.to_owned(),
-        address: host::address(peer, headers, &config.trusted_proxies),
+        address: peer.map(|peer| address::client(peer, headers, &config.trusted_proxies).to_string()),
         user_agent: text(headers, header::USER_AGENT).map(|agent| agent.chars().take(300).collect()),
         came_from: origin::came_from(headers, own_origin),
         session: None,

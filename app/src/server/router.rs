@@ -16,6 +16,8 @@ use tower::ServiceExt;
 use tower_http::compression::CompressionLayer;
 
 use super::host::{Found, Place};
+use super::limits::Limits;
+use super::pace::Arrival;
 use super::visit::{Inner, Signed, Visit, choice, known};
 use super::{AppState, address, assets, errors, events, headers, health, origin, search, session};
 use crate::error::AppError;
@@ -27,9 +29,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The whole console as a service, for [`super::serve`] and for tests.
 pub fn router(platform: Platform) -> Router {
+    router_within(platform, Limits::default())
+}
+
+/// The same within other limits than the usual ones.
+pub fn router_within(platform: Platform, limits: Limits) -> Router {
     // Rendering spawns. Only the first of several routers (tests) can say where.
     let _ = any_spawner::Executor::init_tokio();
-    let app = AppState::new(platform);
+    let app = AppState::new(platform, limits);
     let central = central().with_state(app.clone());
     let tenant = tenant().with_state(app.clone());
     let rooms = async move |Extension(visit): Extension<Visit>, request: Request| {
@@ -81,15 +88,22 @@ async fn door(State(app): State<AppState>, request: Request, next: Next) -> Resp
     let began = Instant::now();
     let request_id = neo::id::new();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let arrival = Arrival::default();
+    let request = request.map(|body| arrival.of(body, &app.limits));
     let answer = AssertUnwindSafe(enter(&app, &request_id, request, next)).catch_unwind();
-    let mut response = match tokio::time::timeout(PATIENCE, answer).await {
-        Ok(Ok(response)) => response,
-        // The panic's own text went to the log when it happened.
-        Ok(Err(_)) => {
-            plain(StatusCode::INTERNAL_SERVER_ERROR, &format!("failed on our side; to quote: {request_id}\n"))
+    let mut response = tokio::select! {
+        answer = answer => match answer {
+            Ok(_) if arrival.is_late() => plain(StatusCode::REQUEST_TIMEOUT, "408: the form did not arrive in time\n"),
+            Ok(response) => response,
+            // The panic's own text went to the log when it happened.
+            Err(_) => plain(StatusCode::INTERNAL_SERVER_ERROR, &format!("failed on our side; to quote: {request_id}\n")),
+        },
+        () = arrival.patience(PATIENCE) => {
+            plain(StatusCode::SERVICE_UNAVAILABLE, &format!("took too long; to quote: {request_id}\n"))
         }
-        Err(_) => plain(StatusCode::SERVICE_UNAVAILABLE, &format!("took too long; to quote: {request_id}\n")),
     };
+    let status = response.status();
+    errors::come_back(status, response.headers_mut());
     let nonce = response.extensions_mut().remove::<headers::Nonce>();
     headers::put(response.headers_mut(), nonce.as_ref(), &request_id, !app.platform.config.is_local());
     // The path without its query: a set-up link's token is in the query.
@@ -97,7 +111,7 @@ async fn door(State(app): State<AppState>, request: Request, next: Next) -> Resp
         request_id,
         %method,
         path,
-        status = response.status().as_u16(),
+        status = status.as_u16(),
         ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         "answered"
     );

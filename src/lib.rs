@@ -15,6 +15,7 @@ pub mod central;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod descriptors;
 pub mod doctor;
 pub mod engine;
 pub mod error;

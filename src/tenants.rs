@@ -32,6 +32,7 @@ pub(crate) use credentials::{binding, file, target};
 pub use delete::{Deleted, delete};
 pub(crate) use drift::settle;
 pub use drift::{Comparison, Drift, Verdict, comparison, drift};
+pub(crate) use filter::active;
 pub use lifecycle::{archive, rename, resume, set_tags, suspend};
 pub use quarantine::{Quarantine, quarantine, release};
 pub(crate) use quarantine::{count_failure, take_back_failure};

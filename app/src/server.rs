@@ -34,8 +34,7 @@
 //! }
 //! ```
 //!
-//! The page of a form for a weighty act asks `signed.actor.recently_signed_in()?` before it shows, so that nobody types for
-//! nothing: the person proves their password and comes back to it. An act that finds the sign-in too old leads there too, and
+//! The page of a form for a weighty act asks `signed.actor.authorise(…)?` before it shows, so that nobody types for nothing: the person proves their password and comes back to it. An act that finds the sign-in too old leads there too, and
 //! back to the page that sent it.
 //!
 //! Host, origin, session, headers, body limit, patience and panics are seen to by the door in [`router`]; a handler need not

@@ -156,8 +156,7 @@ pub async fn adopt(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<T
 }
 
 fn authorise(actor: &Actor) -> Result<()> {
-    actor.authorise(Permission::ProvisionTenants)?;
-    actor.recently_signed_in()
+    actor.authorise(Permission::ProvisionTenants)
 }
 
 async fn files(platform: &Platform) -> Result<Set> {

@@ -5,8 +5,10 @@ mod admins;
 mod audit;
 mod keys;
 mod permissions;
+mod reruns;
 mod sessions;
 mod tenant_users;
+mod weight;
 
 use neo::Platform;
 use neo::actor::{Actor, Role};

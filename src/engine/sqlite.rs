@@ -1,6 +1,7 @@
 //! SQLite: a file, and beside it the file that carries its migration lock.
 
 mod admin;
+mod reach;
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -14,6 +15,7 @@ use super::holder::Holder;
 use super::{Category, Connection, Failure, Target};
 
 pub(super) use admin::*;
+pub(crate) use reach::{Reach, reaches};
 
 /// Opens a file that is there. One that is not would be created empty, and a tenant's data would seem lost.
 pub(super) async fn open(target: &Target) -> Result<Connection, Failure> {

@@ -13,6 +13,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use super::connection::{Session, connect_failure};
 use super::holder::Holder;
 use super::{Category, Connection, Failure, Target};
+use crate::config::private_file;
 
 pub(super) use admin::*;
 pub(crate) use reach::{Reach, reaches};
@@ -68,9 +69,7 @@ pub(super) fn try_lock(path: &Path, application_name: &str) -> Result<Option<Fil
     };
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(lock_path(path)).map_err(refused)?;
+    let mut file = private_file(&mut options).open(lock_path(path)).map_err(refused)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Ok(None),

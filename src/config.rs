@@ -3,6 +3,7 @@
 
 mod network;
 
+use std::fs::OpenOptions;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -180,6 +181,16 @@ fn listed_user() -> Option<String> {
 #[cfg(not(unix))]
 fn listed_user() -> Option<String> {
     None
+}
+
+/// The file that settings may stand in, in the working directory.
+pub const ENV_FILE: &str = ".env";
+
+/// What is created with these options is for its owner's eyes only, whatever the process's umask is.
+pub fn private_file(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
 }
 
 /// Creates a folder that only its owner may enter.

@@ -7,6 +7,8 @@ pub(super) mod template;
 mod weigh;
 
 use secrecy::ExposeSecret;
+use std::time::Duration;
+
 use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgErrorPosition, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, Row};
 
@@ -18,9 +20,10 @@ pub(super) use admin::*;
 pub(super) use locks::*;
 
 /// One round trip after authentication is none: all settings travel with the start of the session.
-pub(super) async fn open(target: &Target) -> Result<Connection, Failure> {
+pub(super) async fn open_for(target: &Target, limit: Option<Duration>) -> Result<Connection, Failure> {
     let lock_timeout = format!("{}ms", target.lock_timeout.as_millis());
-    let settings = [("lock_timeout", lock_timeout.as_str()), ("statement_timeout", "0")];
+    let statement_timeout = format!("{}ms", limit.unwrap_or_default().as_millis());
+    let settings = [("lock_timeout", lock_timeout.as_str()), ("statement_timeout", statement_timeout.as_str())];
     // A server notices within a second that its client is gone, rather than at the end of a long statement.
     let attentive = options(target).options(settings).options([("client_connection_check_interval", "1s")]);
     let opened = match attentive.connect().await {

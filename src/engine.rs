@@ -37,8 +37,8 @@ use crate::error::Error;
 
 pub use attend::silence;
 pub use backup::backup;
-pub(crate) use connection::ANSWER;
 pub use connection::Connection;
+pub(crate) use connection::{ANSWER, READING};
 pub use copy::{COPY_PREFIX, copy, copy_owner, drop_copy};
 pub(crate) use failure::PACKET;
 pub use failure::{Category, Excerpt, Failure};

@@ -64,14 +64,15 @@ impl Platform {
         let vault = vault::Vault::new(&config.keys)?;
         let central = central::Central::open(&config).await?;
         vault::check_keys(&central, &vault).await?;
-        let passwords = password::Passwords::new();
+        let shutdown = CancellationToken::new();
+        let passwords = password::Passwords::new(shutdown.clone());
         let platform = Self(Arc::new(Parts {
             config,
             central,
             vault,
             passwords,
             bell: bell::Bell::default(),
-            shutdown: CancellationToken::new(),
+            shutdown,
             interrupt: CancellationToken::new(),
         }));
         servers::ensure_local(&platform).await?;

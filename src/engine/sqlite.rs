@@ -34,13 +34,15 @@ pub(super) async fn open(target: &Target) -> Result<Connection, Failure> {
         .await
         .map_err(|e| connect_failure(target, &e))?;
     let application_name = target.application_name.replace(char::is_control, "");
-    Ok(Connection::Sqlite {
+    let mut opened = Connection::Sqlite {
         conn,
         path: target.path.clone(),
         lock: None,
         application_name,
         session: Session::new(target),
-    })
+    };
+    opened.listen().await;
+    Ok(opened)
 }
 
 /// The journal's mode is the file's own, as whoever made it has chosen.

@@ -3,11 +3,13 @@
 //! Nothing here knows tenants, runs or the central database; it is given a [`Target`] and answers with a [`Failure`].
 
 pub(crate) mod acts;
+pub mod administrator;
 mod attend;
 mod backup;
 mod connection;
 mod copy;
 mod failure;
+mod harden;
 mod holder;
 mod interrupt;
 pub(crate) mod ledger;
@@ -40,6 +42,7 @@ pub use connection::Connection;
 pub use copy::{COPY_PREFIX, copy, copy_owner, drop_copy};
 pub(crate) use failure::PACKET;
 pub use failure::{Category, Excerpt, Failure};
+pub use harden::{Opening, openings, shut_openings};
 pub use holder::{Blocked, Holder, blocked, break_lock, lock_holders};
 pub use interrupt::interrupt;
 pub use ledger::Entry;

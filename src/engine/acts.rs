@@ -13,7 +13,7 @@ mod others;
 mod postgres;
 mod reading;
 mod texts;
-mod words;
+pub(super) mod words;
 
 use std::borrow::Cow;
 

@@ -84,11 +84,7 @@ impl Connection {
                 Engine::Sqlite => sqlite::open(target).await,
             }
         };
-        match timeout(target.connect_timeout, opening).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(Failure::new(Category::Timeout, format!("no answer from \"{}\"", place(target)))
-                .detail(format!("waited {} s for a connection", target.connect_timeout.as_secs_f32()))),
-        }
+        timeout(target.connect_timeout, opening).await.unwrap_or_else(|_| Err(unanswered(target)))
     }
 
     pub fn engine(&self) -> Engine {
@@ -260,6 +256,12 @@ pub(super) fn connect_failure(target: &Target, error: &sqlx::Error) -> Failure {
         }
         other => Failure::new(Category::Connect, format!("no connection to \"{}\": {other}", place(target))),
     }
+}
+
+/// A connection that did not come about in time.
+pub(super) fn unanswered(target: &Target) -> Failure {
+    Failure::new(Category::Timeout, format!("no answer from \"{}\"", place(target)))
+        .detail(format!("waited {} s for a connection", target.connect_timeout.as_secs_f32()))
 }
 
 pub(super) fn place(target: &Target) -> String {

@@ -13,7 +13,7 @@ use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::audit;
 use crate::central::Conn;
-use crate::engine::Connection;
+use crate::engine::{self, Connection, Failure};
 use crate::error::{Error, Kind, Result};
 use crate::{servers, tenants};
 
@@ -130,7 +130,7 @@ fn note(done: &mut Rewrap, name: String, result: Result<bool>) -> Result<()> {
 async fn rewrap_server(platform: &Platform, server: &servers::Server) -> Result<bool> {
     let target = servers::admin_target(platform, server)?;
     if server.credential.as_deref().is_some_and(is_legacy) {
-        sign_in(&target, &server.name).await?;
+        engine::probe(&target).await.map_err(|failure| does_not_open(&server.name, &failure))?;
     }
     let (Some(old), Some(password)) = (&server.credential, &target.password) else { return Ok(false) };
     let new = platform.vault.seal(password, &servers::binding(server));
@@ -148,13 +148,15 @@ async fn rewrap_tenant(platform: &Platform, actor: &Actor, tenant: &tenants::Ten
     swap(platform, "update tenants set credential = $1 where id = $2 and credential = $3", new, &tenant.id, old).await
 }
 
-async fn sign_in(target: &crate::engine::Target, name: &str) -> Result<()> {
-    let connection = Connection::open(target).await.map_err(|failure| {
-        Error::unavailable(format!("the legacy credential of \"{name}\" does not open its database"))
-            .cause(crate::error::printable(&failure.message))
-    })?;
+async fn sign_in(target: &engine::Target, name: &str) -> Result<()> {
+    let connection = Connection::open(target).await.map_err(|failure| does_not_open(name, &failure))?;
     connection.close().await;
     Ok(())
+}
+
+fn does_not_open(name: &str, failure: &Failure) -> Error {
+    Error::unavailable(format!("the legacy credential of \"{name}\" does not open its database"))
+        .cause(crate::error::printable(&failure.message))
 }
 
 /// Whether it was still the old one.

@@ -7,10 +7,11 @@ use super::work::Work;
 use crate::engine::template::{Keeper, Place, Record};
 use crate::engine::{self, Category, Connection, Failure, Schema, Target};
 use crate::migrations::{Set, apply, ledger, seeds};
+use crate::tenants;
 
 /// How long another that makes the template is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How long the making of a template may keep a tenant waiting.
+/// How long the making of a template, or of the copy, may keep a tenant waiting.
 const MAKING: Duration = Duration::from_secs(120);
 const LOCK_DEADLINE: Duration = Duration::from_secs(5);
 
@@ -88,17 +89,21 @@ async fn with_keeper(
         Ok(record) => record,
         Err(why) => return Ok(Err(why)),
     };
-    let copied = match keeper.copy((&record, standing.strategy), &tenant.database, &tenant.username, &tenant.id).await {
-        Ok(mut conn) => {
-            let checked = check(&mut conn, set, &record).await;
-            conn.close().await;
-            checked
-        }
-        Err(failure) => Err(failure),
+    let target = match tenants::target(work.platform, tenant, work.server) {
+        Ok(target) => target,
+        Err(error) => return Ok(Err(error.to_string())),
     };
-    let failure = match copied {
-        Ok(schema) => return Ok(Ok(schema)),
-        Err(failure) => failure,
+    let copied = async {
+        let mut conn = keeper.copy((&record, standing.strategy), &target, &tenant.id).await?;
+        let checked = check(&mut conn, set, &record).await;
+        conn.close().await;
+        checked
+    };
+    // What the files have put behind their tables may take its time, and is not waited for as long as it likes.
+    let failure = match tokio::time::timeout(MAKING, copied).await {
+        Ok(Ok(schema)) => return Ok(Ok(schema)),
+        Ok(Err(failure)) => failure,
+        Err(_) => Failure::new(Category::Timeout, format!("the copy was not finished within {} s", MAKING.as_secs())),
     };
     engine::drop_database(admin, &tenant.database, &tenant.id).await?;
     // The next one makes it anew.
@@ -136,7 +141,7 @@ async fn made(
 ) -> Result<Record, NoCopy> {
     let in_words = |failure: Failure| failure.to_string();
     if !keeper.take(PATIENCE).await.map_err(in_words)? {
-        return Err("the template is being made by another".into());
+        return Err("the template is being made by another, or its lock is held".into());
     }
     let standing = keeper.look(&work.tenant.database, &work.tenant.id).await.map_err(in_words)?;
     let known = standing.record.filter(|record| is_of(record, &digest) && record.session == session);

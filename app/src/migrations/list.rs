@@ -29,7 +29,7 @@ pub struct List {
 
 impl List {
     pub async fn load(platform: &Platform, actor: &Actor) -> Result<Self> {
-        let set = Set::read(&platform.config.tenant_migrations);
+        let set = Set::load(&platform.config.tenant_migrations).await;
         let mut behind = Vec::new();
         for migration in set.as_ref().map(|set| set.migrations.as_slice()).unwrap_or_default() {
             behind.push((migration.version, active(platform, actor, Some(migration.version)).await?));

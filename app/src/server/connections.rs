@@ -12,7 +12,6 @@ mod watched;
 use std::convert::Infallible;
 use std::io::{ErrorKind, Write};
 use std::net::{Shutdown, SocketAddr};
-use std::pin::Pin;
 use std::time::Duration;
 
 use axum::Router;
@@ -97,8 +96,11 @@ async fn one(
         async move { Ok::<_, Infallible>(answer.await?.map(|body| Answered::new(body, watched))) }
     };
     // What hyper calls the time for a head is also that between requests: both are watched here.
-    let mut connection =
-        http1::Builder::new().header_read_timeout(None).max_buf_size(HEAD).serve_connection(io, service_fn(answer));
+    let mut connection = http1::Builder::new()
+        .header_read_timeout(None)
+        .max_header_size(HEAD)
+        .max_buf_size(HEAD)
+        .serve_connection(io, service_fn(answer));
     let mut stopping = false;
     let over = loop {
         tokio::select! {
@@ -110,7 +112,7 @@ async fn one(
             }
             over = watched.over(&limits) => break Some(over),
             () = stop.cancelled(), if !stopping => {
-                Pin::new(&mut connection).graceful_shutdown();
+                std::pin::Pin::new(&mut connection).graceful_shutdown();
                 stopping = true;
             }
         }

@@ -1,5 +1,6 @@
 //! The console's own sockets: deadlines, how many there may be, what is said to who sends no request, and whose address it is.
 
+mod bounds;
 mod deadlines;
 mod numbers;
 

@@ -13,7 +13,7 @@ use crate::engine::{self, Engine};
 /// From this size on a text is shared.
 const SHARED: u64 = 1024 * 1024;
 /// So much of a file is looked through for what there is to say of it.
-const LOOKED_AT: usize = 8 * 1024 * 1024;
+const LOOKED_AT: usize = 2 * 1024 * 1024;
 /// So much of a file is shown.
 const SHOWN: usize = 64 * 1024;
 
@@ -86,9 +86,14 @@ impl Source {
         (&text[from..end], Some(words))
     }
 
+    /// Whether only the beginning is looked through.
+    pub(super) fn is_large(&self) -> bool {
+        self.sql.len() > LOOKED_AT
+    }
+
     /// What of the file is looked through on this engine, and the line from which on it is not.
     pub(super) fn looked_at(&self, engine: Engine) -> (Source, Option<u32>) {
-        if self.sql.len() <= LOOKED_AT {
+        if !self.is_large() {
             return (self.clone(), None);
         }
         // The last statement of what is left is cut itself.

@@ -40,7 +40,9 @@ pub fn place(failure: &Failure) -> Option<String> {
 pub async fn show(State(app): State<AppState>, signed: Signed, Path(version): Path<String>, query: Query) -> Answer {
     let set = Set::load(&app.platform.config.tenant_migrations).await?;
     let migration = set.resolve(&version)?.clone();
-    let findings = set.findings_of(migration.version, &Engine::ALL);
+    let version = migration.version;
+    let findings = move || set.findings_of(version, &Engine::ALL);
+    let findings = tokio::task::spawn_blocking(findings).await.map_err(neo::Error::internal)?;
     let total = active(&app.platform, &signed.actor, None).await?;
     let behind = active(&app.platform, &signed.actor, Some(migration.version)).await?;
     let actor = signed.actor.clone();

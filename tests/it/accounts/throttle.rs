@@ -70,7 +70,7 @@ async fn a_thousand_guesses_do_not_keep_an_admin_out_of_a_browser_they_know() {
         assert_eq!(refused(Some("203.0.113.9").into()).await, refused(Some("203.0.113.9").into()).await);
         assert_eq!(try_in(platform, "ada@example.com", PASSWORD, known("203.0.113.9", &cookie)).await, None);
 
-        let told = "select count(*) from audit where action = 'session.throttle' and subject like '%ada@example.com'";
+        let told = "select count(*) from audit where action = 'session.throttle'";
         assert_eq!(number(platform, told).await, 2, "one for the account, one for the address");
         // What holds nobody back is swept away, and the day's figure stays.
         tamper(platform, "update throttles set blocked_until = 0 where key like 'address:%'").await;

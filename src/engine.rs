@@ -3,11 +3,13 @@
 //! Nothing here knows tenants, runs or the central database; it is given a [`Target`] and answers with a [`Failure`].
 
 pub(crate) mod acts;
+pub mod administrator;
 mod attend;
 mod backup;
 mod connection;
 mod copy;
 mod failure;
+mod harden;
 mod holder;
 mod interrupt;
 pub(crate) mod ledger;
@@ -35,11 +37,12 @@ use crate::error::Error;
 
 pub use attend::silence;
 pub use backup::backup;
-pub(crate) use connection::ANSWER;
 pub use connection::Connection;
+pub(crate) use connection::{ANSWER, READING};
 pub use copy::{COPY_PREFIX, copy, copy_owner, drop_copy};
 pub(crate) use failure::PACKET;
 pub use failure::{Category, Excerpt, Failure};
+pub use harden::{Opening, openings, shut_openings};
 pub use holder::{Blocked, Holder, blocked, break_lock, lock_holders};
 pub use interrupt::interrupt;
 pub use ledger::Entry;
@@ -47,6 +50,7 @@ pub use names::{is_safe_name, literal, quote, table_sql};
 pub(crate) use provision::largest_packet;
 pub use provision::{create_database, create_role, drop_database, drop_role, grant, marked, probe, probe_provisioning};
 pub use schema::{InvalidIndex, LOOK, Schema, differences, invalid_indexes, look_of, schema};
+pub(crate) use sqlite::reaches;
 pub use statements::{Statement, position, statements, unclosed};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -144,6 +144,9 @@ pub struct Tenant {
     pub(crate) credential: Option<String>,
     #[serde(skip)]
     pub(crate) generation: i64,
+    /// Sealed before the server's TLS mode was bound.
+    #[serde(skip)]
+    pub(crate) tls_unbound: bool,
 }
 
 impl Tenant {
@@ -383,6 +386,7 @@ impl Tenant {
             ledger_digest: None,
             credential: None,
             generation: 1,
+            tls_unbound: false,
         }
     }
 

@@ -76,39 +76,24 @@ pub async fn lock_holders(on: &Target, databases: &[String]) -> Result<Vec<(Stri
             .filter_map(|file| Some((file.clone(), sqlite::locked_by(file.as_ref())?)))
             .collect());
     }
-    let mut conn = Connection::open(on).await?;
-    let found = match &mut conn {
-        Connection::Postgres { conn, .. } => postgres::lock_holders(conn, databases).await,
-        Connection::Mysql { conn, .. } => mysql::lock_holders(conn, databases).await,
-        Connection::Sqlite { .. } => Ok(Vec::new()),
-    };
-    conn.close().await;
+    let mut session = Session::open(on).await?;
+    let found = session.lock_holders(databases).await;
+    session.close().await;
     found
 }
 
 /// Ends the session that holds the lock, if it is still this one: false when it is not. The lock is free afterwards, or
 /// somebody else's. A process with a SQLite file open is nobody's to end from here.
 pub async fn break_lock(on: &Target, database: &str, holder: &Holder) -> Result<bool, Failure> {
-    let mut conn = Connection::open(on).await?;
+    let mut session = Session::open(on).await?;
     let ended = async {
-        let ended = match &mut conn {
-            Connection::Postgres { conn, .. } => postgres::end_holder(conn, database, holder).await?,
-            Connection::Mysql { conn, .. } => mysql::end_holder(conn, database, holder).await?,
-            Connection::Sqlite { .. } => {
-                return Err(Failure::new(Category::Other, "a process that holds a file is ended on its own machine"));
-            }
-        };
-        if !ended {
+        if !session.end_holder(database, holder).await? {
             return Ok(false);
         }
         let begun = Instant::now();
         let databases = [database.to_owned()];
         loop {
-            let now = match &mut conn {
-                Connection::Postgres { conn, .. } => postgres::lock_holders(conn, &databases).await?,
-                Connection::Mysql { conn, .. } => mysql::lock_holders(conn, &databases).await?,
-                Connection::Sqlite { .. } => Vec::new(),
-            };
+            let now = session.lock_holders(&databases).await?;
             if now.iter().all(|(_, now)| now.session() != holder.session()) {
                 return Ok(true);
             }
@@ -122,7 +107,7 @@ pub async fn break_lock(on: &Target, database: &str, holder: &Holder) -> Result<
         }
     }
     .await;
-    conn.close().await;
+    session.close().await;
     ended
 }
 
@@ -132,14 +117,61 @@ pub async fn blocked(on: &Target, held: &[(String, Holder)]) -> Result<Vec<Block
     if on.engine == Engine::Sqlite {
         return Ok(Vec::new());
     }
-    let mut conn = Connection::open(on).await?;
-    let found = match &mut conn {
-        Connection::Postgres { conn, .. } => postgres::blocked(conn).await,
-        Connection::Mysql { conn, .. } => mysql::blocked(conn, held).await,
-        Connection::Sqlite { .. } => Ok(Vec::new()),
+    let mut session = Session::open(on).await?;
+    let found = match &mut session {
+        Session::Postgres(admin) => admin.blocked().await,
+        Session::Mysql(conn) => match &mut **conn {
+            Connection::Mysql { conn, .. } => mysql::blocked(conn, held).await,
+            Connection::Postgres { .. } | Connection::Sqlite { .. } => Ok(Vec::new()),
+        },
     };
-    conn.close().await;
+    session.close().await;
     found
+}
+
+/// The administrator's, on an engine that has a server.
+enum Session {
+    Postgres(Box<postgres::Admin>),
+    Mysql(Box<Connection>),
+}
+
+impl Session {
+    async fn open(on: &Target) -> Result<Self, Failure> {
+        match on.engine {
+            Engine::Postgres => Ok(Session::Postgres(Box::new(postgres::Admin::open(on).await?))),
+            Engine::Mysql => Ok(Session::Mysql(Box::new(Connection::open(on).await?))),
+            Engine::Sqlite => {
+                Err(Failure::new(Category::Other, "a process that holds a file is ended on its own machine"))
+            }
+        }
+    }
+
+    async fn lock_holders(&mut self, databases: &[String]) -> Result<Vec<(String, Holder)>, Failure> {
+        match self {
+            Session::Postgres(admin) => admin.lock_holders(databases).await,
+            Session::Mysql(conn) => match &mut **conn {
+                Connection::Mysql { conn, .. } => mysql::lock_holders(conn, databases).await,
+                Connection::Postgres { .. } | Connection::Sqlite { .. } => Ok(Vec::new()),
+            },
+        }
+    }
+
+    async fn end_holder(&mut self, database: &str, holder: &Holder) -> Result<bool, Failure> {
+        match self {
+            Session::Postgres(admin) => admin.end_holder(database, holder).await,
+            Session::Mysql(conn) => match &mut **conn {
+                Connection::Mysql { conn, .. } => mysql::end_holder(conn, database, holder).await,
+                Connection::Postgres { .. } | Connection::Sqlite { .. } => Ok(false),
+            },
+        }
+    }
+
+    async fn close(self) {
+        match self {
+            Session::Postgres(admin) => admin.close().await,
+            Session::Mysql(conn) => conn.close().await,
+        }
+    }
 }
 
 /// The name of the lock on MySQL.

@@ -1,12 +1,16 @@
 //! PostgreSQL.
 
 mod admin;
+mod harden;
+mod leave;
 mod locks;
 pub(super) mod own;
 pub(super) mod template;
 mod weigh;
 
 use secrecy::ExposeSecret;
+use std::time::Duration;
+
 use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgErrorPosition, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, Row};
 
@@ -15,18 +19,44 @@ use super::lock;
 use super::{Connection, Engine, Failure, Target, Tls};
 
 pub(super) use admin::*;
+pub(super) use harden::*;
+pub(super) use leave::{drop_database, drop_role};
 pub(super) use locks::*;
 
+/// A server notices within a second that its client is gone, rather than at the end of a long statement. Before version 14,
+/// and where the system cannot tell, there is no such setting.
+const ATTENTIVE: [(&str, &str); 1] = [("client_connection_check_interval", "1s")];
+
+/// How an administrator's session is, whatever the owner of the database where it works says of sessions there: what begins
+/// with a session is asked for before anything else is. Names mean what the server means by them, nothing of a folder of
+/// plug-ins is loaded, nobody else's role is taken on, and nothing ends it or keeps it from writing.
+const ADMINISTRATOR: [(&str, &str); 6] = [
+    ("search_path", "pg_catalog"),
+    ("standard_conforming_strings", "on"),
+    ("local_preload_libraries", ""),
+    ("role", "none"),
+    ("default_transaction_read_only", "off"),
+    ("idle_in_transaction_session_timeout", "0"),
+];
+
 /// One round trip after authentication is none: all settings travel with the start of the session.
-pub(super) async fn open(target: &Target) -> Result<Connection, Failure> {
+pub(super) async fn open_for(target: &Target, limit: Option<Duration>) -> Result<Connection, Failure> {
+    open_with(target, limit, &[]).await
+}
+
+async fn open_with(
+    target: &Target,
+    limit: Option<Duration>,
+    settings: &[(&'static str, &'static str)],
+) -> Result<Connection, Failure> {
     let lock_timeout = format!("{}ms", target.lock_timeout.as_millis());
-    let settings = [("lock_timeout", lock_timeout.as_str()), ("statement_timeout", "0")];
-    // A server notices within a second that its client is gone, rather than at the end of a long statement.
-    let attentive = options(target).options(settings).options([("client_connection_check_interval", "1s")]);
-    let opened = match attentive.connect().await {
-        // Before version 14, and where the system cannot tell, there is no such setting.
+    let statement_timeout = format!("{}ms", limit.unwrap_or_default().as_millis());
+    let options = options(target)
+        .options([("lock_timeout", lock_timeout.as_str()), ("statement_timeout", statement_timeout.as_str())])
+        .options(settings.iter().copied());
+    let opened = match options.clone().options(ATTENTIVE).connect().await {
         Err(e) if e.as_database_error().is_some_and(|e| matches!(e.code().as_deref(), Some("42704" | "22023"))) => {
-            options(target).options(settings).connect().await
+            options.connect().await
         }
         outcome => outcome,
     };

@@ -21,7 +21,12 @@ pub(super) fn mark(tenant_id: &str) -> String {
 
 /// The tenant whose mark this is.
 pub(super) fn marked_tenant(comment: &str) -> Option<String> {
-    comment.strip_prefix(MARK).map(str::to_owned)
+    comment.strip_prefix(MARK).filter(|id| is_id(id)).map(str::to_owned)
+}
+
+/// Whether Neo could have made this id: what else stands in a comment is somebody's words.
+pub(super) fn is_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 /// A server's version, how long it takes to connect and ask, and how many connections it has left.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::postgres::own;
 pub use super::postgres::template::{Keeper, Place, Standing, templates};
+use super::provision::is_id;
 
 const MARK: &str = "neo:template:";
 
@@ -30,7 +31,7 @@ pub(super) fn template_mark(server_id: &str) -> String {
 /// The server whose template bears this comment.
 pub(super) fn marked_server(comment: &str) -> Option<String> {
     let id = comment.strip_prefix(MARK)?.split(' ').next()?;
-    Some(id.to_owned())
+    is_id(id).then(|| id.to_owned())
 }
 
 /// What is known of a template; kept in the comment of its role, on the server itself.

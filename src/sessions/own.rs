@@ -8,6 +8,7 @@ use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
 use crate::error::{Error, Kind, Result};
+use crate::password::Whose;
 use crate::{admins, audit, person};
 
 /// The person's own live sessions (central), the latest seen first.
@@ -61,7 +62,7 @@ pub async fn reauthenticate(
     let account = admins::store::by_id(&mut *platform.central.read().await?, admin_id).await?.ok_or_else(nobody)?;
     let (canonical, subject) = (person::canonical(&account.admin.email), account.admin.subject());
     let attempt = throttle::admit_again(platform, id_hash, &canonical, actor.address.as_deref()).await?;
-    if !platform.passwords.verify(password, Some(&account.password_hash)).await?.matches {
+    if !platform.passwords.verify(Whose::Console, password, Some(&account.password_hash)).await?.matches {
         let mut tx = platform.central.write().await?;
         audit::record_failure(platform, &mut tx, actor, "session.reauthenticate", &subject, &json!({})).await?;
         tx.commit().await?;
@@ -97,7 +98,7 @@ pub async fn change_password(
     // A session left open must not be a place to guess the password at leisure.
     let canonical = person::canonical(&admin.email);
     let attempt = throttle::admit_again(platform, keep_id_hash, &canonical, actor.address.as_deref()).await?;
-    if !platform.passwords.verify(old, Some(&account.password_hash)).await?.matches {
+    if !platform.passwords.verify(Whose::Console, old, Some(&account.password_hash)).await?.matches {
         return Err(Error::invalid("old", "this is not your password"));
     }
     let hash = platform.passwords.hash(new).await?;

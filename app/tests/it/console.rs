@@ -3,7 +3,7 @@
 pub mod browser;
 mod known;
 mod live;
-mod tenant;
+pub mod tenant;
 
 use axum::body::Body;
 use axum::http::{StatusCode, header};

@@ -5,7 +5,7 @@
 use crate::engine::Engine;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Word<'a> {
+pub(in crate::engine) struct Word<'a> {
     pub kind: Kind,
     /** As it is written, with its quotes. */
     pub text: &'a str,
@@ -14,7 +14,7 @@ pub(super) struct Word<'a> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Kind {
+pub(in crate::engine) enum Kind {
     /// A keyword or a name, or a number.
     Bare,
     /// A name in quotes.
@@ -59,7 +59,7 @@ impl<'a> Word<'a> {
 }
 
 /// The words, in order.
-pub(super) fn of(engine: Engine, sql: &str) -> Vec<Word<'_>> {
+pub(in crate::engine) fn of(engine: Engine, sql: &str) -> Vec<Word<'_>> {
     Reader { engine, sql, at: 0, words: Vec::new(), conditional: Vec::new() }.read().0
 }
 

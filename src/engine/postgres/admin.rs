@@ -1,49 +1,111 @@
-//! Creating and dropping on PostgreSQL. The mark is a comment, `neo:tenant:<id>`, on the role and on the database.
+//! Creating and copying on PostgreSQL, and the administrator's session that does it.
 //!
-//! A role and its mark are made in one transaction. A database cannot be: until it bears its own mark, its owner's counts,
-//! who could not have made it by himself.
+//! The mark is a comment, `neo:tenant:<id>`, on the role and on the database. A role and its mark are made in one transaction,
+//! and no tenant may write it. The comment of a database is its owner's to write: so it counts only where the owner is the
+//! administrator, and the owner's mark decides everywhere else.
 
-use sqlx::{PgConnection, Row};
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, Row};
 
-use super::failure;
+use super::{ADMINISTRATOR, failure, open_with};
+use crate::engine::administrator;
 use crate::engine::provision::{CONNECTION_LIMIT, mark, marked_tenant, strangers};
-use crate::engine::{Category, Connection, Engine, Failure, Target, copy_owner, literal, passwords, quote};
+use crate::engine::template::marked_server;
+use crate::engine::{
+    COPY_PREFIX, Category, Connection, Engine, Failure, Target, copy_owner, literal, passwords, quote,
+};
 
-/// The administrator's connection, with what every statement below needs of it.
-pub(super) struct Admin(Connection);
+/// An administrator's session: it says what is on the list, and nothing else.
+pub(in crate::engine) struct Admin(Connection);
+
+const DATABASES: &str = "select d.datname::text, pg_catalog.shobj_description(d.datdba, 'pg_authid'), \
+    case when r.rolsuper or r.rolname = current_user then pg_catalog.shobj_description(d.oid, 'pg_database') end, \
+    d.datistemplate, d.datallowconn \
+    from pg_catalog.pg_database d join pg_catalog.pg_roles r on r.oid = d.datdba";
+
+/// A database, and whose mark it bears: what a tenant could have written does not count.
+pub(super) struct Marked {
+    pub database: String,
+    pub mark: Option<String>,
+    pub is_template: bool,
+    /// Complete as a template: shut, to be copied, and marked as one itself.
+    pub is_ready: bool,
+}
 
 impl Admin {
-    pub(super) async fn open(target: &Target) -> Result<Self, Failure> {
-        Connection::open(target).await.map(Self)
+    pub(in crate::engine) async fn open(target: &Target) -> Result<Self, Failure> {
+        let opening = tokio::time::timeout(target.connect_timeout, open_with(target, None, &ADMINISTRATOR));
+        opening.await.unwrap_or_else(|_| Err(crate::engine::connection::unanswered(target))).map(Self)
     }
 
-    pub(super) fn conn(&mut self) -> Result<&mut PgConnection, Failure> {
-        match &mut self.0 {
-            Connection::Postgres { conn, .. } => Ok(conn),
-            _ => Err(Failure::new(crate::engine::Category::Other, "this is no PostgreSQL server")),
+    /// A session in another database of the server, which may be somebody else's to set up.
+    pub(super) async fn enter(target: &Target, database: &str) -> Result<Self, Failure> {
+        let mut admin = Self::open(&Target { database: database.to_owned(), ..target.clone() }).await?;
+        let is_recent = match &admin.0 {
+            Connection::Postgres { conn, .. } => conn.server_version_num().is_some_and(|v| v >= 170_000),
+            Connection::Mysql { .. } | Connection::Sqlite { .. } => false,
+        };
+        if is_recent {
+            admin.run("set transaction_timeout = 0").await?;
+            // Only a superuser may, and only one could have made such a trigger.
+            if admin.is_superuser().await? {
+                admin.run("set event_triggers = off").await?;
+            }
         }
+        Ok(admin)
     }
 
     /// Several statements are one transaction: all of them, or none.
     pub(super) async fn run(&mut self, sql: &str) -> Result<(), Failure> {
+        administrator::check(Engine::Postgres, sql)?;
         // Where in our own text it failed is nobody's business.
         self.0.execute(sql).await.map_err(|f| Failure { line: None, column: None, ..f })
     }
 
+    pub(super) async fn rows(&mut self, sql: &str) -> Result<Vec<PgRow>, Failure> {
+        administrator::check(Engine::Postgres, sql)?;
+        let Connection::Postgres { conn, .. } = &mut self.0 else {
+            return Err(Failure::new(Category::Other, "this is no PostgreSQL server"));
+        };
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(conn).await.map_err(|e| failure(&e))
+    }
+
+    /// What the first row answers, in its first column.
+    pub(super) async fn one<T>(&mut self, sql: &str) -> Result<Option<T>, Failure>
+    where
+        T: for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
+    {
+        let rows = self.rows(sql).await?;
+        rows.first().map(|row| row.try_get(0)).transpose().map_err(|e| failure(&e))
+    }
+
+    /// The first column of all rows.
+    pub(super) async fn texts(&mut self, sql: &str) -> Result<Vec<String>, Failure> {
+        let rows = self.rows(sql).await?;
+        rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>().map_err(|e| failure(&e))
+    }
+
     /// The comment of a role, if there is such a role.
     pub(super) async fn role(&mut self, role: &str) -> Result<Option<Option<String>>, Failure> {
-        sqlx::query_scalar("select shobj_description(oid, 'pg_authid') from pg_roles where rolname = $1")
-            .bind(role)
-            .fetch_optional(self.conn()?)
-            .await
-            .map_err(|e| failure(&e))
+        self.one(&format!(
+            "select pg_catalog.shobj_description(oid, 'pg_authid') from pg_catalog.pg_roles where rolname = {}",
+            text(role)
+        ))
+        .await
     }
 
     pub(super) async fn is_superuser(&mut self) -> Result<bool, Failure> {
-        sqlx::query_scalar("select rolsuper from pg_roles where rolname = current_user")
-            .fetch_one(self.conn()?)
-            .await
-            .map_err(|e| failure(&e))
+        let sql = "select rolsuper from pg_catalog.pg_roles where rolname = current_user";
+        Ok(self.one(sql).await?.unwrap_or(false))
+    }
+
+    /// Only a member of a role may create, drop and end what is that role's; a superuser need not be. Up to version 15 a role
+    /// may throw a member out again.
+    pub(super) async fn join(&mut self, role: &str) -> Result<(), Failure> {
+        if self.is_superuser().await? {
+            return Ok(());
+        }
+        self.run(&format!("grant {} to current_user", name(role))).await
     }
 
     /// Marks a database that nobody may connect to yet, shuts the public out of it and lets its owner in.
@@ -56,22 +118,46 @@ impl Admin {
         .await
     }
 
-    pub(super) async fn close(self) {
+    pub(in crate::engine) async fn close(self) {
         self.0.close().await;
     }
 
-    /// Whether there is such a database, and then whether it is this tenant's.
-    async fn database(&mut self, database: &str, tenant_id: &str) -> Result<Option<bool>, Failure> {
-        let comment: Option<Option<String>> = sqlx::query_scalar(
-            "select coalesce(shobj_description(oid, 'pg_database'), shobj_description(datdba, 'pg_authid')) \
-             from pg_database where datname = $1",
-        )
-        .bind(database)
-        .fetch_optional(self.conn()?)
-        .await
-        .map_err(|e| failure(&e))?;
-        Ok(comment.map(|comment| comment.as_deref() == Some(mark(tenant_id).as_str())))
+    /// All databases, in order.
+    pub(super) async fn databases(&mut self) -> Result<Vec<Marked>, Failure> {
+        let rows = self.rows(&format!("{DATABASES} order by d.datname")).await?;
+        rows.iter().map(marked_row).collect::<Result<_, _>>().map_err(|e| failure(&e))
     }
+
+    pub(super) async fn marks(&mut self, database: &str) -> Result<Option<Marked>, Failure> {
+        let rows = self.rows(&format!("{DATABASES} where d.datname = {}", text(database))).await?;
+        rows.first().map(marked_row).transpose().map_err(|e| failure(&e))
+    }
+
+    /// Whether there is such a database, and then whether it is this tenant's.
+    pub(super) async fn database(&mut self, database: &str, tenant_id: &str) -> Result<Option<bool>, Failure> {
+        Ok(self.marks(database).await?.map(|found| is_of(&found, tenant_id)))
+    }
+}
+
+/// A copy made for a rehearsal is known by its name: no tenant can make a database, or give one another name.
+fn is_of(found: &Marked, tenant_id: &str) -> bool {
+    let is_copy = found.database.starts_with(COPY_PREFIX) && tenant_id.starts_with(&copy_owner(""));
+    is_copy || found.mark.as_deref() == Some(mark(tenant_id).as_str())
+}
+
+fn marked_row(row: &PgRow) -> Result<Marked, sqlx::Error> {
+    let database: String = row.try_get(0)?;
+    let of_owner: Option<String> = row.try_get(1)?;
+    let own: Option<String> = row.try_get(2)?;
+    let (is_template, may_connect): (bool, bool) = (row.try_get(3)?, row.try_get(4)?);
+    let is_ready = is_template && !may_connect && own.as_deref().and_then(marked_server).is_some();
+    let is_neos = |comment: &&String| marked_tenant(comment).is_some() || marked_server(comment).is_some();
+    let mark = match database.starts_with(COPY_PREFIX) {
+        // Its owner is the tenant's, or an adopted tenant's who bears no mark.
+        true => Some(mark(&copy_owner(&of_owner.as_deref().and_then(marked_tenant).unwrap_or_default()))),
+        false => of_owner.as_ref().filter(is_neos).or(own.as_ref()).cloned(),
+    };
+    Ok(Marked { database, mark, is_template, is_ready })
 }
 
 pub(super) fn name(identifier: &str) -> String {
@@ -96,19 +182,19 @@ pub(in crate::engine) async fn create_role(
         Some(comment) if comment.as_deref() == Some(mark(tenant_id).as_str()) => "alter",
         Some(_) => return Err(strangers("role", role)),
     };
-    let role = name(role);
-    let mut sql = format!("{verb} role {role} login connection limit {CONNECTION_LIMIT} password {}", text(&verifier));
+    let quoted = name(role);
+    let mut sql =
+        format!("{verb} role {quoted} login connection limit {CONNECTION_LIMIT} password {}", text(&verifier));
     if existing.is_none() {
         // Only on creation: merely to name these on an existing role takes a superuser.
         sql += " nosuperuser nocreatedb nocreaterole noreplication";
-        sql += &format!("; comment on role {role} is {}", text(&mark(tenant_id)));
+        sql += &format!("; comment on role {quoted} is {}", text(&mark(tenant_id)));
     }
     if !admin.is_superuser().await? {
-        // Only a member of a role may create what that role is to own.
-        sql += &format!("; grant {role} to current_user");
+        sql += &format!("; grant {quoted} to current_user");
     }
     let outcome = admin.run(&sql).await.map_err(|f| f.redacted(&verifier));
-    admin.0.close().await;
+    admin.close().await;
     outcome
 }
 
@@ -134,7 +220,7 @@ pub(in crate::engine) async fn create_database(
         }
     }
     let outcome = admin.open_up(database, tenant_id).await;
-    admin.0.close().await;
+    admin.close().await;
     outcome
 }
 
@@ -146,11 +232,13 @@ pub(in crate::engine) async fn copy_database(
     owner: &str,
 ) -> Result<(), Failure> {
     let mut admin = Admin::open(target).await?;
-    let role: String = sqlx::query_scalar("select pg_get_userbyid(datdba)::text from pg_database where datname = $1")
-        .bind(tenant.database.clone())
-        .fetch_one(admin.conn()?)
-        .await
-        .map_err(|e| failure(&e))?;
+    let sql = format!(
+        "select pg_catalog.pg_get_userbyid(datdba)::text from pg_catalog.pg_database where datname = {}",
+        text(&tenant.database)
+    );
+    let role: String = admin.one(&sql).await?.ok_or_else(|| {
+        Failure::new(Category::Connect, format!("there is no database \"{}\" on this server", tenant.database))
+    })?;
     let (quoted, source) = (name(copy), name(&tenant.database));
     let create = format!("create database {quoted} owner {} template {source} allow_connections false", name(&role));
     let mut outcome = admin.run(&create).await.map_err(|failure| in_use(failure, &tenant.database));
@@ -164,10 +252,10 @@ pub(in crate::engine) async fn copy_database(
             ))
             .await;
         if outcome.is_err() {
-            let _ = admin.run(&format!("drop database if exists {quoted}")).await;
+            let _ = admin.run(&format!("drop database if exists {quoted} with (force)")).await;
         }
     }
-    admin.0.close().await;
+    admin.close().await;
     outcome
 }
 
@@ -189,7 +277,7 @@ fn in_use(failure: Failure, database: &str) -> Failure {
 pub(in crate::engine) async fn grant(target: &Target, database: &str, role: &str) -> Result<(), Failure> {
     let mut admin = Admin::open(target).await?;
     let outcome = admin.run(&rights(database, role)).await;
-    admin.0.close().await;
+    admin.close().await;
     outcome
 }
 
@@ -198,63 +286,29 @@ pub(super) fn rights(database: &str, role: &str) -> String {
     format!("grant connect, create, temporary on database {} to {}", name(database), name(role))
 }
 
-pub(in crate::engine) async fn drop_database(target: &Target, database: &str, tenant_id: &str) -> Result<(), Failure> {
-    let mut admin = Admin::open(target).await?;
-    let outcome = match admin.database(database, tenant_id).await? {
-        None => Ok(()),
-        Some(false) => Err(strangers("database", database)),
-        Some(true) => admin.run(&format!("drop database if exists {} with (force)", name(database))).await,
-    };
-    admin.0.close().await;
-    outcome
-}
-
-pub(in crate::engine) async fn drop_role(target: &Target, role: &str, tenant_id: &str) -> Result<(), Failure> {
-    let mut admin = Admin::open(target).await?;
-    let outcome = match admin.role(role).await? {
-        None => Ok(()),
-        Some(comment) if comment.as_deref() == Some(mark(tenant_id).as_str()) => {
-            // A session outlives its role otherwise.
-            let end = format!("select pg_terminate_backend(pid) from pg_stat_activity where usename = {}", text(role));
-            let ended = admin.run(&end).await;
-            ended.and(admin.run(&format!("drop role if exists {}", name(role))).await)
-        }
-        Some(_) => Err(strangers("role", role)),
-    };
-    admin.0.close().await;
-    outcome
-}
-
 pub(in crate::engine) async fn marked(target: &Target) -> Result<Vec<(String, String)>, Failure> {
     let mut admin = Admin::open(target).await?;
-    let rows: Vec<(String, Option<String>)> = sqlx::query_as(
-        "select datname::text, case when datname like 'neo\\_rehearsal\\_%' then coalesce(shobj_description(oid, 'pg_database'), $1) \
-         else coalesce(shobj_description(oid, 'pg_database'), shobj_description(datdba, 'pg_authid')) end \
-         from pg_database order by datname",
-    )
-    // One that was cut off before it had its mark.
-    .bind(mark(&copy_owner("")))
-    .fetch_all(admin.conn()?)
-    .await
-    .map_err(|e| failure(&e))?;
-    admin.0.close().await;
-    Ok(rows.into_iter().filter_map(|(database, comment)| Some((database, marked_tenant(&comment?)?))).collect())
+    let databases = admin.databases().await;
+    admin.close().await;
+    let tenant = |found: Marked| Some((found.database, marked_tenant(&found.mark?)?));
+    Ok(databases?.into_iter().filter_map(tenant).collect())
 }
 
 pub(in crate::engine) async fn probe(target: &Target) -> Result<(String, Option<i64>), Failure> {
     let mut admin = Admin::open(target).await?;
-    let row = sqlx::query(
-        "select 'PostgreSQL ' || current_setting('server_version'), current_setting('max_connections')::bigint \
-         - current_setting('superuser_reserved_connections')::bigint \
-         - coalesce(current_setting('reserved_connections', true)::bigint, 0) \
-         - (select count(*) from pg_stat_activity where backend_type = 'client backend')",
-    )
-    .fetch_one(admin.conn()?)
-    .await
-    .map_err(|e| failure(&e))?;
+    let rows = admin
+        .rows(
+            "select 'PostgreSQL ' || pg_catalog.current_setting('server_version'), \
+             pg_catalog.current_setting('max_connections')::int8 \
+             - pg_catalog.current_setting('superuser_reserved_connections')::int8 \
+             - coalesce(pg_catalog.current_setting('reserved_connections', true)::int8, 0) \
+             - (select pg_catalog.count(*) from pg_catalog.pg_stat_activity where backend_type = 'client backend')",
+        )
+        .await?;
+    admin.close().await;
+    let row = rows.first().ok_or_else(|| Failure::new(Category::Other, "the server does not tell its version"))?;
     let version = row.try_get(0).map_err(|e| failure(&e))?;
     let headroom: Option<i64> = row.try_get(1).ok();
-    admin.0.close().await;
     // The connection that asked is on its way out.
     Ok((version, headroom.map(|n| (n + 1).max(0))))
 }

@@ -9,9 +9,11 @@ mod probe;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
+use sqlx::postgres::PgRow;
 use sqlx::postgres::types::Oid;
 use sqlx::{PgConnection, Row as _};
 
+use super::admin::Admin;
 use super::failure;
 use crate::engine::{Category, Engine, Failure, Target, literal};
 
@@ -31,7 +33,8 @@ struct Own {
 
 /// The statements that make a session the server's own, each with its semicolon; none where it is so already.
 pub(in crate::engine) async fn settings(conn: &mut PgConnection, target: &Target) -> Result<String, Failure> {
-    let (loaded, said) = said(conn, true).await?;
+    let asked = sqlx::raw_sql(sqlx::AssertSqlSafe(question(true))).fetch_all(conn).await;
+    let (loaded, said) = said(&asked.map_err(|e| failure(&e))?)?;
     let own = configured(target, &loaded, &said).await?;
     match (own.zone, own.dates) {
         (Some(zone), Some(dates)) => Ok(set(&zone, &dates)),
@@ -41,8 +44,8 @@ pub(in crate::engine) async fn settings(conn: &mut PgConnection, target: &Target
 
 /// The time zone and the style of dates of a new role in a new database, of which nothing is said; `None` where this login
 /// cannot tell.
-pub(super) async fn newcomers(conn: &mut PgConnection, target: &Target) -> Result<Option<(String, String)>, Failure> {
-    let (loaded, said) = said(conn, false).await?;
+pub(super) async fn newcomers(admin: &mut Admin, target: &Target) -> Result<Option<(String, String)>, Failure> {
+    let (loaded, said) = said(&admin.rows(&question(false)).await?)?;
     let (_, own) = learned(target, &loaded, &said).await?;
     Ok(own.zone.zip(own.dates))
 }
@@ -65,7 +68,7 @@ fn set(zone: &str, dates: &str) -> String {
 
 /// When this session's configuration was loaded, and what is said on top of it: of the role in the database, else of the role,
 /// else of the database, else of all; without `own`, only of all.
-async fn said(conn: &mut PgConnection, own: bool) -> Result<(String, Own), Failure> {
+fn question(own: bool) -> String {
     let who = if own {
         "s.setdatabase in (0, (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database())) \
          and s.setrole in (0, pg_catalog.quote_ident(session_user)::pg_catalog.regrole)"
@@ -73,14 +76,17 @@ async fn said(conn: &mut PgConnection, own: bool) -> Result<(String, Own), Failu
         "s.setdatabase = 0 and s.setrole = 0"
     };
     // What can be done here is: whatever a statement needs of the catalogues is read anew in each session.
-    let sql = format!(
+    format!(
         "select pg_catalog.pg_conf_load_time(), s.setrole, s.setdatabase, s.setconfig \
          from (select) here left join pg_catalog.pg_db_role_setting s on {who}"
-    );
-    let rows = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(conn).await.map_err(|e| failure(&e))?;
+    )
+}
+
+/// What it answers.
+fn said(rows: &[PgRow]) -> Result<(String, Own), Failure> {
     let mut loaded = String::new();
     let mut levels = Vec::with_capacity(rows.len());
-    for row in &rows {
+    for row in rows {
         let read = || {
             let (role, database): (Option<Oid>, Option<Oid>) = (row.try_get(1)?, row.try_get(2)?);
             let is_said = |of: Option<Oid>| of.is_some_and(|oid| oid.0 != 0);

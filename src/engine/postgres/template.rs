@@ -1,5 +1,6 @@
 //! The SQL of templates: how one stands, how it begins and is finished, how a tenant's database is copied from it.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
@@ -11,7 +12,7 @@ use crate::engine::provision::{mark, strangers};
 use crate::engine::template::{
     self, Found, Record, marked_server, read, template_mark, template_name, twin_name, written,
 };
-use crate::engine::{Connection, Failure, Target, lock, passwords};
+use crate::engine::{Category, Connection, Failure, Target, lock, passwords};
 
 const PAUSE: Duration = Duration::from_millis(50);
 /// Before this version a copy is always one of files, and there is no word for it.
@@ -61,26 +62,29 @@ impl Keeper {
 
     /// Looks, and takes a share of the template if nobody is making it.
     pub async fn look(&mut self, database: &str, tenant_id: &str) -> Result<Standing, Failure> {
-        let row = sqlx::query(
-            "select current_setting('server_version_num')::int as version, pg_try_advisory_lock_shared($1) as is_shared, \
-             (select shobj_description(r.oid, 'pg_authid') from pg_roles r where r.rolname = $2) as record, \
-             coalesce((select d.datistemplate and not d.datallowconn and shobj_description(d.oid, 'pg_database') = $3 \
-                         from pg_database d where d.datname = $2), false) as is_ready, \
-             x.datname is not null as is_there, \
-             coalesce(coalesce(shobj_description(x.oid, 'pg_database'), shobj_description(x.datdba, 'pg_authid')) = $5, \
-                      false) as is_ours, \
-             exists (select from pg_shdepend s join pg_roles r on r.oid = s.refobjid and r.rolname = $2 \
-                      where s.refclassid = 'pg_authid'::regclass and s.dbid = x.oid) as is_half \
-             from (select 1) one left join pg_database x on x.datname = $4",
-        )
-        .bind(self.key())
-        .bind(self.name())
-        .bind(template_mark(&self.server_id))
-        .bind(database)
-        .bind(mark(tenant_id))
-        .fetch_one(self.admin.conn()?)
-        .await
-        .map_err(|e| failure(&e))?;
+        let (key, template, database) = (self.key(), text(&self.name()), text(database));
+        let (of_template, of_tenant) = (text(&template_mark(&self.server_id)), text(&mark(tenant_id)));
+        let rows = self
+            .admin
+            .rows(&format!(
+                "select pg_catalog.current_setting('server_version_num')::int4 as version, \
+                 pg_catalog.pg_try_advisory_lock_shared({key}) as is_shared, \
+                 (select pg_catalog.shobj_description(r.oid, 'pg_authid') from pg_catalog.pg_roles r \
+                   where r.rolname = {template}) as record, \
+                 coalesce((select d.datistemplate and not d.datallowconn \
+                             and pg_catalog.shobj_description(d.oid, 'pg_database') = {of_template} \
+                             from pg_catalog.pg_database d where d.datname = {template}), false) as is_ready, \
+                 x.datname is not null as is_there, \
+                 coalesce(pg_catalog.shobj_description(x.datdba, 'pg_authid') = {of_tenant}, false) as is_ours, \
+                 exists (select from pg_catalog.pg_shdepend s \
+                          join pg_catalog.pg_roles r on r.oid = s.refobjid and r.rolname = {template} \
+                          where s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass and (s.dbid = x.oid \
+                            or s.classid = 'pg_catalog.pg_database'::pg_catalog.regclass and s.objid = x.oid)) as is_half \
+                 from (select 1) one left join pg_catalog.pg_database x on x.datname = {database}"
+            ))
+            .await?;
+        let row =
+            rows.first().ok_or_else(|| Failure::new(Category::Other, "the server says nothing of its template"))?;
         let get = |column: &str| row.try_get::<bool, _>(column).map_err(|e| failure(&e));
         let record: Option<String> = row.try_get("record").map_err(|e| failure(&e))?;
         let version: i32 = row.try_get("version").map_err(|e| failure(&e))?;
@@ -101,21 +105,31 @@ impl Keeper {
     /// The time zone and the style of dates that a new tenant's files run with; `None` where the administrator's own settings
     /// hide them.
     pub async fn session(&mut self) -> Result<Option<(String, String)>, Failure> {
-        own::newcomers(self.admin.conn()?, &self.target).await
+        own::newcomers(&mut self.admin, &self.target).await
     }
 
-    /// Gives the share back, and waits until nobody has one; false when somebody still had at the deadline.
+    /// Gives the share back, and waits until nobody has one; false when somebody still had at the deadline. Where everybody
+    /// may connect to the maintenance database a tenant could have it: its session there is ended.
     pub async fn take(&mut self, deadline: Duration) -> Result<bool, Failure> {
         let until = Instant::now() + deadline;
-        self.admin.run("select pg_advisory_unlock_all()").await?;
+        let key = self.key();
+        self.admin.run("select pg_catalog.pg_advisory_unlock_all()").await?;
         loop {
-            let taken: bool = sqlx::query_scalar("select pg_try_advisory_lock($1)")
-                .bind(self.key())
-                .fetch_one(self.admin.conn()?)
-                .await
-                .map_err(|e| failure(&e))?;
+            let sql = format!("select pg_catalog.pg_try_advisory_lock({key})");
+            let taken: bool = self.admin.one(&sql).await?.unwrap_or(false);
             if taken || Instant::now() >= until {
                 return Ok(taken);
+            }
+            let (high, low) = (key >> 32, key & 0xffff_ffff);
+            let intruders = format!(
+                "select pg_catalog.pg_terminate_backend(l.pid) from pg_catalog.pg_locks l \
+                 join pg_catalog.pg_stat_activity a on a.pid = l.pid join pg_catalog.pg_database d on d.oid = l.database \
+                 where l.locktype = 'advisory' and l.objsubid = 1 and l.classid = {high} and l.objid = {low} \
+                 and d.datname = pg_catalog.current_database() \
+                 and pg_catalog.shobj_description(a.usesysid, 'pg_authid') like 'neo:tenant:%'"
+            );
+            if let Err(failure) = self.admin.run(&intruders).await {
+                tracing::warn!(failure = failure.message, "a tenant's session has the lock of the server's template");
             }
             tokio::time::sleep(PAUSE).await;
         }
@@ -124,7 +138,9 @@ impl Keeper {
     /// What was taken is shared from here on.
     pub async fn share(&mut self) -> Result<(), Failure> {
         let key = self.key();
-        self.admin.run(&format!("select pg_advisory_lock_shared({key}); select pg_advisory_unlock({key})")).await
+        let sql =
+            format!("select pg_catalog.pg_advisory_lock_shared({key}); select pg_catalog.pg_advisory_unlock({key})");
+        self.admin.run(&sql).await
     }
 
     /// Drops what is there, and makes two empty databases for the template's role to fill from the same files.
@@ -189,12 +205,9 @@ impl Keeper {
     pub async fn finish(&mut self, mut record: Record) -> Result<Record, Failure> {
         let (template, twin) = (name(&self.name()), name(&twin_name(&self.server_id)));
         self.admin.run(&format!("drop database if exists {twin} with (force)")).await?;
-        record.made_at = sqlx::query_scalar(
-            "select to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
-        )
-        .fetch_one(self.admin.conn()?)
-        .await
-        .map_err(|e| failure(&e))?;
+        let now = "select pg_catalog.to_char(pg_catalog.clock_timestamp() at time zone 'utc', \
+                   'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
+        record.made_at = self.admin.one(now).await?.unwrap_or_default();
         let comment = text(&written(&self.server_id, &record));
         let mut sql = format!("alter role {template} nologin password null; comment on role {template} is {comment}");
         if record.unfit.is_some() {
@@ -210,34 +223,71 @@ impl Keeper {
         Ok(record)
     }
 
-    /// Makes the tenant's database as a copy of the template, owned by `role` with all that is in it and the rights of
+    /// Makes the tenant's database as a copy of the template, owned by its role with all that is in it and the rights of
     /// [`engine::grant`](crate::engine::grant), marked with the tenant's id, closed to everybody else. Answers with a connection
-    /// into it. What a failure leaves half done bears the tenant's mark, or its owner does.
+    /// of the tenant's own, which is the only one that has read or written what is in it. What a failure leaves half done
+    /// bears the tenant's mark, or its owner does.
     pub async fn copy(
         &mut self,
         (record, strategy): (&Record, &str),
-        database: &str,
-        role: &str,
+        tenant: &Target,
         tenant_id: &str,
     ) -> Result<Connection, Failure> {
-        let sql = format!(
-            "create database {} owner {} template {}{strategy} allow_connections false",
-            name(database),
-            name(role),
-            name(&self.name())
-        );
-        self.admin.run(&sql).await?;
-        self.admin.open_up(database, tenant_id).await?;
-        let target = Target { database: database.to_owned(), ..self.target.clone() };
-        let mut conn = Connection::open(&target).await?;
-        let sql = format!("{}; {}", rights(database, role), hand_over(record, &self.name(), role));
-        match conn.execute(&sql).await {
+        let (database, role) = (name(&tenant.database), name(&tenant.username));
+        let template = name(&self.name());
+        self.admin
+            .run(&format!(
+                "create database {database} owner {role} template {template}{strategy} allow_connections false"
+            ))
+            .await?;
+        // The template's role may not sign in. By this right a copy that nobody finished is told from one that is.
+        self.admin.run(&format!("grant connect on database {database} to {template}")).await?;
+        self.admin.open_up(&tenant.database, tenant_id).await?;
+        self.admin.run(&rights(&tenant.database, &tenant.username)).await?;
+        self.hand_over(&tenant.database, &tenant.username).await?;
+        let mut conn = Connection::open(tenant).await?;
+        let made = match conn.execute(&made_now(record)).await {
+            Ok(()) => self.admin.run(&format!("revoke connect on database {database} from {template}")).await,
+            Err(failure) => Err(Failure { line: None, column: None, ..failure }),
+        };
+        match made {
             Ok(()) => Ok(conn),
             Err(failure) => {
                 conn.close().await;
-                Err(Failure { line: None, column: None, ..failure })
+                Err(failure)
             }
         }
+    }
+
+    /// One transaction in the copy: all that was the template's is the tenant's. Owners are entries of the catalogues, and
+    /// nothing of what lies in the tables is looked at.
+    async fn hand_over(&mut self, database: &str, role: &str) -> Result<(), Failure> {
+        let template = self.name();
+        let owns = format!(
+            "select d.datname::text from pg_catalog.pg_database d join pg_catalog.pg_roles r on r.oid = d.datdba \
+             where r.rolname = {}",
+            text(&template)
+        );
+        // It would be handed over as well; none does once the template is finished.
+        if !self.admin.texts(&owns).await?.is_empty() {
+            return Err(Failure::new(Category::Other, "a database belongs to the role of the template"));
+        }
+        let mut there = Admin::enter(&self.target, database).await?;
+        let handed = async {
+            let schemas = format!(
+                "select s.nspname::text from pg_catalog.pg_namespace s join pg_catalog.pg_roles r on r.oid = s.nspowner \
+                 where r.rolname = {} order by 1",
+                text(&template)
+            );
+            // Schemas first: whoever is given a function must be allowed to create where it lies.
+            let schemas = there.texts(&schemas).await?;
+            let schemas = schemas.iter().map(|s| format!("alter schema {} owner to {}; ", name(s), name(role)));
+            let schemas: String = schemas.collect();
+            there.run(&format!("{schemas}reassign owned by {} to {}", name(&template), name(role))).await
+        }
+        .await;
+        there.close().await;
+        handed
     }
 
     /// What was recorded does not hold: the next who looks makes it anew.
@@ -260,20 +310,12 @@ impl Keeper {
 
     async fn clear(&mut self) -> Result<(), Failure> {
         for database in [self.name(), twin_name(&self.server_id)] {
-            let found: Option<(Option<String>, bool)> = sqlx::query_as(
-                "select coalesce(shobj_description(oid, 'pg_database'), shobj_description(datdba, 'pg_authid')), \
-                 datistemplate from pg_database where datname = $1",
-            )
-            .bind(&database)
-            .fetch_optional(self.admin.conn()?)
-            .await
-            .map_err(|e| failure(&e))?;
-            let Some((comment, is_template)) = found else { continue };
-            if comment.as_deref().and_then(marked_server).as_deref() != Some(&self.server_id) {
+            let Some(found) = self.admin.marks(&database).await? else { continue };
+            if found.mark.as_deref().and_then(marked_server).as_deref() != Some(&self.server_id) {
                 return Err(strangers("database", &database));
             }
             let quoted = name(&database);
-            if is_template {
+            if found.is_template {
                 self.admin.run(&format!("alter database {quoted} is_template false")).await?;
             }
             self.admin.run(&format!("drop database if exists {quoted} with (force)")).await?;
@@ -286,22 +328,11 @@ impl Keeper {
     }
 }
 
-/// One transaction in the copy: all that was the template's is the tenant's, as if it had been made now.
-fn hand_over(record: &Record, template: &str, role: &str) -> String {
-    let (from, to) = (name(template), name(role));
-    // Schemas first: whoever is given a function must be allowed to create where it lies. And should a database belong to the
-    // template's role, which none does once it is finished, it would be handed over as well.
-    let mut sql = format!(
-        "do $neo$ declare n name; begin \
-         if exists (select from pg_database d join pg_roles r on r.oid = d.datdba where r.rolname = {literal}) then \
-           raise exception 'a database belongs to the role of the template'; end if; \
-         for n in select nspname from pg_namespace s join pg_roles r on r.oid = s.nspowner where r.rolname = {literal} loop \
-           execute format('alter schema %I owner to %I', n, {role}); end loop; end $neo$; \
-         reassign owned by {from} to {to}; update public._sqlx_migrations set installed_on = now(); ",
-        literal = text(template),
-        role = text(role),
-    );
-    let age = format!("(now() - {}::timestamptz)", text(&record.made_at));
+/// All that was made when the template was is as if it had been made now. What a file has put behind a table sees it, and so
+/// it is the tenant's own role that says it.
+fn made_now(record: &Record) -> String {
+    let mut sql = "update public._sqlx_migrations set installed_on = pg_catalog.now(); ".to_owned();
+    let age = format!("(pg_catalog.now() - {}::timestamptz)", text(&record.made_at));
     let zone = text(&record.session.0);
     for template::Column { table, column, local } in &record.times {
         // The clocks may have been changed since; the age is the same by all of them.
@@ -318,22 +349,24 @@ fn hand_over(record: &Record, template: &str, role: &str) -> String {
 /// What is, or was to be, a template on this server, whosever it is.
 pub async fn templates(target: &Target) -> Result<Vec<Found>, Failure> {
     let mut admin = Admin::open(target).await?;
-    let rows: Vec<(String, Option<String>, Option<String>, bool)> = sqlx::query_as(
-        "select d.datname::text, coalesce(shobj_description(d.oid, 'pg_database'), shobj_description(d.datdba, 'pg_authid')), \
-         (select shobj_description(r.oid, 'pg_authid') from pg_roles r where r.rolname = d.datname), \
-         d.datistemplate and not d.datallowconn and shobj_description(d.oid, 'pg_database') is not null \
-         from pg_database d order by 1",
-    )
-    .fetch_all(admin.conn()?)
-    .await
-    .map_err(|e| failure(&e))?;
+    let databases = admin.databases().await?;
+    let rows = admin
+        .rows(
+            "select rolname::text, pg_catalog.shobj_description(oid, 'pg_authid') from pg_catalog.pg_roles \
+             where rolname like 'neo\\_template\\_%'",
+        )
+        .await?;
     admin.close().await;
-    Ok(rows
+    let records = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
+    let records: HashMap<String, Option<String>> =
+        records.collect::<Result<_, sqlx::Error>>().map_err(|e| failure(&e))?;
+    Ok(databases
         .into_iter()
-        .filter_map(|(database, comment, record, is_ready)| {
-            let server_id = marked_server(&comment?)?;
+        .filter_map(|found| {
+            let server_id = marked_server(&found.mark?)?;
+            let record = records.get(&found.database).cloned().flatten();
             let record = record.and_then(|comment| read(&server_id, &comment));
-            Some(Found { database, server_id, is_ready, record })
+            Some(Found { database: found.database, server_id, is_ready: found.is_ready, record })
         })
         .collect())
 }

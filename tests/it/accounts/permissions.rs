@@ -100,6 +100,7 @@ fn no_server() -> NewServer {
         username: "u".into(),
         password: None,
         tls: Some(Tls::Off),
+        insecure: false,
         path: None,
         max_connections: None,
     }

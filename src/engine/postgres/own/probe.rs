@@ -12,10 +12,14 @@ use tokio_postgres::{Config, NoTls, SimpleQueryMessage};
 
 use super::Own;
 use crate::engine::connection::{connect_failure, place};
-use crate::engine::{Category, Failure, Target, Tls};
+use crate::engine::{Category, Engine, Failure, Target, Tls, administrator};
 
 /// The code by which a client asks whether there is TLS, with its length before it.
 const IS_THERE_TLS: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
+
+/// When the configuration was loaded is written alike by every session that has asked for these two.
+const QUESTION: &str = "select name, setting, source from pg_catalog.pg_settings where name in ('TimeZone', 'DateStyle'); \
+                        set timezone = 'UTC'; set datestyle = 'ISO, MDY'; select pg_catalog.pg_conf_load_time()";
 
 pub(super) struct Seen {
     /// When the configuration was loaded, as a session of sqlx's would write it.
@@ -64,6 +68,7 @@ async fn encrypted<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, target: &Ta
 }
 
 async fn ask<S: AsyncRead + AsyncWrite + Unpin>(stream: S, target: &Target) -> Result<Seen, Failure> {
+    administrator::check(Engine::Postgres, QUESTION)?;
     let password = target.password.as_ref().map(|p| p.expose_secret()).unwrap_or_default();
     let mut config = Config::new();
     config
@@ -71,16 +76,13 @@ async fn ask<S: AsyncRead + AsyncWrite + Unpin>(stream: S, target: &Target) -> R
         .password(password)
         .dbname(&target.database)
         .application_name(target.application_name.replace(char::is_control, ""))
+        // It may be the administrator's login; for what is looked at it makes no difference.
+        .options("-c search_path=pg_catalog")
         .ssl_mode(SslMode::Disable);
     let failed = |e: tokio_postgres::Error| told(target, &e);
     let (client, connection) = config.connect_raw(stream, NoTls).await.map_err(failed)?;
     let asked = async {
-        let answers = client
-            .simple_query(
-                "select name, setting, source from pg_catalog.pg_settings where name in ('TimeZone', 'DateStyle'); \
-                 set timezone = 'UTC'; set datestyle = 'ISO, MDY'; select pg_catalog.pg_conf_load_time()",
-            )
-            .await;
+        let answers = client.simple_query(QUESTION).await;
         // The connection says goodbye and ends.
         drop(client);
         answers

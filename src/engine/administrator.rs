@@ -1,0 +1,248 @@
+//! Every statement that an administrator's session may run, and why none of them evaluates what a tenant could have made.
+//!
+//! Neo's server logins may do anything to everybody's data, and in a tenant's database somebody else decides what a name means.
+//! So an administrator's session says what is written here and nothing else: the one gate through which it speaks asks this
+//! list, in production as in the tests, and the servers' own logs are held against it. Every such session begins with
+//! `search_path = pg_catalog` (PostgreSQL), calls by qualified names, and reads and writes no table, view or function outside
+//! the server's own catalogues and Neo's own database.
+//!
+//! A statement is written as [`shape`] gives it: `{name}` for a name in quotes, `{text}` for a text, `{n}` for a number.
+
+mod gate;
+
+pub(super) use gate::check;
+pub use gate::{is_listed, shape};
+
+use super::Engine;
+
+/// One statement of the list.
+pub struct Listed {
+    pub engine: Engine,
+    pub shape: &'static str,
+    /// Why nothing of a tenant's is evaluated by it.
+    pub why: &'static str,
+}
+
+const fn postgres(shape: &'static str, why: &'static str) -> Listed {
+    Listed { engine: Engine::Postgres, shape, why }
+}
+
+const CATALOGUES: &str =
+    "reads the server's own catalogues and views by qualified names, through its own functions and operators";
+const SHARED: &str = "changes entries of the catalogues that all databases share; no database is entered";
+const SESSION: &str = "concerns this session alone";
+const LOCKS: &str = "takes or gives a number that stands for a lock";
+const FILES: &str = "copies a database file by file from outside; nothing in it runs";
+
+/// The list.
+pub const STATEMENTS: &[Listed] = &[
+    // Who is who.
+    postgres("select rolsuper from pg_catalog.pg_roles where rolname = current_user", CATALOGUES),
+    postgres(
+        "select pg_catalog.shobj_description(oid, {text}) from pg_catalog.pg_roles where rolname = {text}",
+        CATALOGUES,
+    ),
+    postgres(
+        "select rolname::text, pg_catalog.shobj_description(oid, {text}) from pg_catalog.pg_roles where rolname like {text}",
+        CATALOGUES,
+    ),
+    postgres(
+        "select d.datname::text, pg_catalog.shobj_description(d.datdba, {text}), \
+         case when r.rolsuper or r.rolname = current_user then pg_catalog.shobj_description(d.oid, {text}) end, \
+         d.datistemplate, d.datallowconn \
+         from pg_catalog.pg_database d join pg_catalog.pg_roles r on r.oid = d.datdba order by d.datname",
+        CATALOGUES,
+    ),
+    postgres(
+        "select d.datname::text, pg_catalog.shobj_description(d.datdba, {text}), \
+         case when r.rolsuper or r.rolname = current_user then pg_catalog.shobj_description(d.oid, {text}) end, \
+         d.datistemplate, d.datallowconn \
+         from pg_catalog.pg_database d join pg_catalog.pg_roles r on r.oid = d.datdba where d.datname = {text}",
+        CATALOGUES,
+    ),
+    postgres(
+        "select d.datname::text from pg_catalog.pg_database d join pg_catalog.pg_roles r on r.oid = d.datdba \
+         where r.rolname = {text}",
+        CATALOGUES,
+    ),
+    postgres(
+        "select pg_catalog.pg_get_userbyid(datdba)::text from pg_catalog.pg_database where datname = {text}",
+        CATALOGUES,
+    ),
+    // The probe, and what a session is that asks for nothing.
+    postgres(
+        "select {text} || pg_catalog.current_setting({text}), pg_catalog.current_setting({text})::int8 \
+         - pg_catalog.current_setting({text})::int8 - coalesce(pg_catalog.current_setting({text}, true)::int8, {n}) \
+         - (select pg_catalog.count(*) from pg_catalog.pg_stat_activity where backend_type = {text})",
+        CATALOGUES,
+    ),
+    postgres("select name, setting, source from pg_catalog.pg_settings where name in ({text})", CATALOGUES),
+    postgres("select pg_catalog.pg_conf_load_time()", CATALOGUES),
+    postgres(
+        "select pg_catalog.pg_conf_load_time(), s.setrole, s.setdatabase, s.setconfig from (select) here \
+         left join pg_catalog.pg_db_role_setting s on s.setdatabase = {n} and s.setrole = {n}",
+        CATALOGUES,
+    ),
+    postgres("set timezone = {text}", SESSION),
+    postgres("set datestyle = {text}", SESSION),
+    // In another database than the server's own: begun there before anything else is said.
+    postgres("set transaction_timeout = {n}", SESSION),
+    postgres("set event_triggers = off", SESSION),
+    // Roles. A password goes as its verifier.
+    postgres(
+        "create role {name} login connection limit {n} password {text} nosuperuser nocreatedb nocreaterole noreplication",
+        SHARED,
+    ),
+    postgres("alter role {name} login connection limit {n} password {text}", SHARED),
+    postgres("alter role {name} nologin password null", SHARED),
+    postgres("alter role {name} nologin", SHARED),
+    postgres("comment on role {name} is {text}", SHARED),
+    postgres("grant {name} to current_user", SHARED),
+    postgres("drop role if exists {name}", SHARED),
+    // Databases.
+    postgres(
+        "create database {name} owner {name} template template0 encoding {text} allow_connections false",
+        "copies template0, which nobody may change",
+    ),
+    postgres("create database {name} owner {name} template {name} allow_connections false", FILES),
+    postgres("create database {name} owner {name} template {name} strategy wal_log allow_connections false", FILES),
+    postgres("revoke all on database {name} from public", SHARED),
+    postgres("comment on database {name} is {text}", SHARED),
+    postgres("alter database {name} allow_connections true", SHARED),
+    postgres("alter database {name} allow_connections false", SHARED),
+    postgres("alter database {name} allow_connections false is_template false", SHARED),
+    postgres("alter database {name} is_template true", SHARED),
+    postgres("alter database {name} is_template false", SHARED),
+    postgres(
+        "alter database {name} owner to current_user",
+        "an entry of the shared catalogues: what lies in the database keeps its owners",
+    ),
+    postgres("grant connect, create, temporary on database {name} to {name}", SHARED),
+    postgres("grant connect on database {name} to {name}", SHARED),
+    postgres("revoke connect on database {name} from {name}", SHARED),
+    postgres(
+        "drop database if exists {name} with (force)",
+        "deletes its files and its entries in the shared catalogues; it is never entered",
+    ),
+    // The template.
+    postgres(
+        "select pg_catalog.current_setting({text})::int4 as version, \
+         pg_catalog.pg_try_advisory_lock_shared({n}) as is_shared, \
+         (select pg_catalog.shobj_description(r.oid, {text}) from pg_catalog.pg_roles r where r.rolname = {text}) as record, \
+         coalesce((select d.datistemplate and not d.datallowconn and pg_catalog.shobj_description(d.oid, {text}) = {text} \
+         from pg_catalog.pg_database d where d.datname = {text}), false) as is_ready, \
+         x.datname is not null as is_there, \
+         coalesce(pg_catalog.shobj_description(x.datdba, {text}) = {text}, false) as is_ours, \
+         exists (select from pg_catalog.pg_shdepend s \
+         join pg_catalog.pg_roles r on r.oid = s.refobjid and r.rolname = {text} \
+         where s.refclassid = {text}::pg_catalog.regclass and (s.dbid = x.oid \
+         or s.classid = {text}::pg_catalog.regclass and s.objid = x.oid)) as is_half \
+         from (select {n}) one left join pg_catalog.pg_database x on x.datname = {text}",
+        CATALOGUES,
+    ),
+    postgres("select pg_catalog.to_char(pg_catalog.clock_timestamp() at time zone {text}, {text})", CATALOGUES),
+    postgres("select pg_catalog.pg_try_advisory_lock({n})", LOCKS),
+    postgres("select pg_catalog.pg_advisory_lock_shared({n})", LOCKS),
+    postgres("select pg_catalog.pg_advisory_unlock({n})", LOCKS),
+    postgres("select pg_catalog.pg_advisory_unlock_all()", LOCKS),
+    postgres(
+        "select pg_catalog.pg_terminate_backend(l.pid) from pg_catalog.pg_locks l \
+         join pg_catalog.pg_stat_activity a on a.pid = l.pid join pg_catalog.pg_database d on d.oid = l.database \
+         where l.locktype = {text} and l.objsubid = {n} and l.classid = {n} and l.objid = {n} \
+         and d.datname = pg_catalog.current_database() \
+         and pg_catalog.shobj_description(a.usesysid, {text}) like {text}",
+        CATALOGUES,
+    ),
+    postgres(
+        "select s.nspname::text from pg_catalog.pg_namespace s join pg_catalog.pg_roles r on r.oid = s.nspowner \
+         where r.rolname = {text} order by {n}",
+        CATALOGUES,
+    ),
+    postgres(
+        "alter schema {name} owner to {name}",
+        "changes the entry of the schema and its list of rights. In a copy of the template, where nobody has signed in yet",
+    ),
+    postgres(
+        "reassign owned by {name} to {name}",
+        "changes the owner in the entries of the catalogues, and the lists of rights beside them: no table is read or written, \
+         no trigger, rule, policy, default, check, cast, operator or function called. Event triggers are a superuser's to \
+         make, and from 17 on this session has none. In a copy of the template, where nobody has signed in yet",
+    ),
+    // Dropping.
+    postgres("select gid from pg_catalog.pg_prepared_xacts where database = {text} order by gid", CATALOGUES),
+    postgres(
+        "select gid, database::text from pg_catalog.pg_prepared_xacts where owner = {text} order by gid",
+        CATALOGUES,
+    ),
+    postgres("rollback prepared {text}", "takes back what was never committed: nothing deferred is run for it"),
+    postgres(
+        "select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity where usename = {text}",
+        CATALOGUES,
+    ),
+    postgres("select pid::text from pg_catalog.pg_stat_activity where usename = {text}", CATALOGUES),
+    postgres(
+        "select distinct coalesce(d.datname::text, {text}) from pg_catalog.pg_shdepend s \
+         join pg_catalog.pg_roles r on r.oid = s.refobjid left join pg_catalog.pg_database d on d.oid = s.dbid \
+         where s.refclassid = {text}::pg_catalog.regclass and r.rolname = {text}",
+        CATALOGUES,
+    ),
+    postgres(
+        "drop owned by {name}",
+        "deletes entries of the catalogues, files and large objects, and takes rights away: rows are not deleted one by one, so \
+         no trigger or rule sees it, and what is dropped is not evaluated. What others have built on it keeps it from being \
+         dropped. Event triggers are a superuser's to make, and from 17 on this session has none. Where the tenant was let in \
+         besides its own database, which is gone by then",
+    ),
+    // Locks.
+    postgres(
+        "select d.datname::text as database, ((l.classid::int8 << {n}) | l.objid::int8) as key, s.* \
+         from pg_catalog.pg_locks l join pg_catalog.pg_database d on d.oid = l.database \
+         left join pg_catalog.pg_stat_activity a on a.pid = l.pid cross join lateral (select \
+         a.pid::int8 as pid, a.usename::text as usename, a.application_name, pg_catalog.host(a.client_addr) as address, \
+         extract(epoch from pg_catalog.clock_timestamp() - a.backend_start)::int8 as seconds, a.state, \
+         nullif(pg_catalog.left(pg_catalog.regexp_replace(pg_catalog.left(a.query, {n}), {text}, {text}, {text}), {n}), {text}) \
+         as query, (extract(epoch from a.backend_start) * {n})::int8::text as began) s \
+         where l.locktype = {text} and l.granted and l.objsubid = {n} and d.datname in ({text})",
+        CATALOGUES,
+    ),
+    postgres(
+        "select pg_catalog.pg_terminate_backend(a.pid) from pg_catalog.pg_stat_activity a \
+         join pg_catalog.pg_locks l on l.pid = a.pid join pg_catalog.pg_database d on d.oid = l.database \
+         where a.pid = {n} and (extract(epoch from a.backend_start) * {n})::int8::text = {text} and d.datname = {text} \
+         and ((l.classid::int8 << {n}) | l.objid::int8) = {n} \
+         and l.locktype = {text} and l.granted and l.objsubid = {n}",
+        CATALOGUES,
+    ),
+    postgres(
+        "select w.application_name as waiting, w.datname::text as datname, \
+         nullif(pg_catalog.left(pg_catalog.regexp_replace(pg_catalog.left(w.query, {n}), {text}, {text}, {text}), {n}), {text}) \
+         as waits_for, \
+         a.pid::int8 as pid, a.usename::text as usename, a.application_name, pg_catalog.host(a.client_addr) as address, \
+         extract(epoch from pg_catalog.clock_timestamp() - a.backend_start)::int8 as seconds, a.state, \
+         nullif(pg_catalog.left(pg_catalog.regexp_replace(pg_catalog.left(a.query, {n}), {text}, {text}, {text}), {n}), {text}) \
+         as query, (extract(epoch from a.backend_start) * {n})::int8::text as began \
+         from pg_catalog.pg_stat_activity w cross join lateral pg_catalog.unnest(pg_catalog.pg_blocking_pids(w.pid)) b(pid) \
+         join pg_catalog.pg_stat_activity a on a.pid = b.pid where w.application_name like {text} order by {n}, a.pid",
+        CATALOGUES,
+    ),
+    // What everybody may, and taking it from him: in the server's own databases.
+    postgres(
+        "select d.datacl is null or exists (select from pg_catalog.aclexplode(d.datacl) a \
+         where a.grantee = {n} and a.privilege_type = {text}), pg_catalog.pg_has_role(d.datdba, {text}) \
+         from pg_catalog.pg_database d where d.datname = {text}",
+        CATALOGUES,
+    ),
+    postgres(
+        "select exists (select from pg_catalog.aclexplode(n.nspacl) a \
+         where a.grantee = {n} and a.privilege_type = {text}), pg_catalog.pg_has_role(n.nspowner, {text}) \
+         from pg_catalog.pg_namespace n where n.nspname = {text}",
+        CATALOGUES,
+    ),
+    postgres(
+        "select r.rolname::text, pg_catalog.shobj_description(r.oid, {text}) from pg_catalog.pg_roles r \
+         where r.rolcanlogin and not r.rolsuper order by r.rolname",
+        CATALOGUES,
+    ),
+    postgres("revoke connect on database {name} from public", SHARED),
+    postgres("revoke create on schema public from public", "changes the list of rights of a schema"),
+];

@@ -279,7 +279,7 @@ pub(crate) fn binding(server: &Server) -> Binding<'_> {
     }
 }
 
-fn subject(server: &Server) -> String {
+pub(crate) fn subject(server: &Server) -> String {
     format!("server:{} {}", server.id, server.name)
 }
 

@@ -8,6 +8,8 @@ mod permissions;
 mod reruns;
 mod sessions;
 mod tenant_users;
+mod throttle;
+mod traces;
 mod weight;
 
 use neo::Platform;

@@ -99,8 +99,8 @@ impl Admin {
         Ok(self.one(sql).await?.unwrap_or(false))
     }
 
-    /// Only a member of a role may create, drop and end what is that role's; a superuser need not be. Up to version 15 a role
-    /// may throw a member out again.
+    /// Only a member of a role may create, drop and end what is that role's; a superuser need not be. Who took
+    /// the membership away takes nothing with it: it is given again.
     pub(super) async fn join(&mut self, role: &str) -> Result<(), Failure> {
         if self.is_superuser().await? {
             return Ok(());

@@ -100,7 +100,12 @@ impl Admin {
             there.close().await;
             dropped?;
         }
-        self.run(&format!("drop role if exists {}", name(role))).await
+        self.run(&format!("drop role if exists {}", name(role))).await.map_err(|failure| {
+            // What it handed on by right of another, only a superuser takes back in the other's name.
+            let is_tied = failure.code.as_deref() == Some("2BP01");
+            let hint = format!("have a superuser of the server run, in each of these databases: {drop_owned}");
+            if is_tied { failure.hint(hint) } else { failure }
+        })
     }
 
     /// A session outlives its role otherwise, and may make something meanwhile.

@@ -153,6 +153,8 @@ async fn services_of_the_fleet_refuse_whom_the_table_refuses() {
             (Permission::View, servers::find(platform, &who, "x").await.err()),
             (Permission::View, servers::check(platform, &who, "x").await.err()),
             (Permission::ManageServers, servers::add(platform, &who, no_server()).await.err()),
+            (Permission::ManageServers, servers::hardening(platform, &who, "x").await.err()),
+            (Permission::ManageServers, servers::harden(platform, &who, "x").await.err()),
             (Permission::ManageServers, servers::remove(platform, &who, "x").await.err()),
             (Permission::View, doctor::examine(platform, &who).await.err()),
             (Permission::View, runs::find(platform, &who, 1).await.err()),

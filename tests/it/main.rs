@@ -5,6 +5,7 @@ mod ahead;
 mod drift;
 mod engines;
 mod faithful;
+mod hostile;
 mod migrations;
 mod resolve;
 mod rollouts;

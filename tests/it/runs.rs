@@ -592,7 +592,7 @@ async fn what_a_mariadb_server_does_not_take_is_told_with_the_way_out() {
     let cluster = || crate::support::own_mariadb("--max-allowed-packet=16384");
     let cluster = tokio::task::spawn_blocking(cluster).await.unwrap();
     let world = World::new().await;
-    let new = neo::servers::NewServer::from_url("own", &cluster.url("").into()).unwrap();
+    let new = neo::servers::NewServer::from_url("own", &cluster.admin_url().into()).unwrap();
     neo::servers::add(&world.platform, &Actor::operator(), new).await.unwrap();
     migration(&world, 1, "a", "create table a (id int primary key, t text);", None);
     let new = NewTenant { slug: "acme".into(), name: None, server: Some("own".into()), tags: vec![], admin: None };

@@ -14,7 +14,11 @@ use std::sync::{Mutex, OnceLock};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// A running server and its administrator's login.
+/// As whom Neo administers a server in the tests, and nobody else does: what it says there is written down (see [`diary`]).
+pub const ADMIN: &str = "neo_admin";
+
+/// A running server and its administrator's login: that of the tests' own clients. Neo's is [`ADMIN`], with the same password
+/// and the same rights.
 pub struct Cluster {
     pub host: String,
     pub port: u16,
@@ -22,6 +26,9 @@ pub struct Cluster {
     pub password: String,
     scheme: &'static str,
     folder: PathBuf,
+    log: PathBuf,
+    /// Where the programs are that speak to it.
+    programs: PathBuf,
     /// What the shell beside the server is told: `down`, `up`. The server goes when it is closed.
     pipe: Mutex<ChildStdin>,
 }
@@ -29,7 +36,7 @@ pub struct Cluster {
 /// The test process's PostgreSQL; `postgres` is its superuser.
 pub async fn postgres() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
-    tokio::task::spawn_blocking(|| CLUSTER.get_or_init(|| start_postgres(""))).await.unwrap()
+    tokio::task::spawn_blocking(|| CLUSTER.get_or_init(|| own_postgres(""))).await.unwrap()
 }
 
 /// The test process's MariaDB; `admin` may do everything.
@@ -41,7 +48,12 @@ pub async fn mariadb() -> &'static Cluster {
 /// A PostgreSQL of the caller's own with further settings (`-c name=value`), to be crashed, frozen or filled. It goes when it
 /// is dropped.
 pub fn own_postgres(settings: &str) -> Cluster {
-    start_postgres(settings)
+    start_postgres(&postgres_programs(), settings)
+}
+
+/// The same with the programs in this folder: another version than the newest that is installed.
+pub fn postgres_of(programs: &Path, settings: &str) -> Cluster {
+    start_postgres(programs, settings)
 }
 
 /// The same for MariaDB (`--name=value`).
@@ -59,7 +71,21 @@ pub fn unique(hint: &str) -> String {
 impl Cluster {
     /// `postgres://user:password@host:port/database`, or `mysql://…`.
     pub fn url(&self, database: &str) -> String {
-        format!("{}://{}:{}@{}:{}/{database}", self.scheme, self.user, self.password, self.host, self.port)
+        self.url_of(&self.user, &self.password, database)
+    }
+
+    /// Where Neo is to administer it from.
+    pub fn admin_url(&self) -> String {
+        self.url_of(ADMIN, &self.password, "")
+    }
+
+    pub fn url_of(&self, user: &str, password: &str, database: &str) -> String {
+        format!("{}://{user}:{password}@{}:{}/{database}", self.scheme, self.host, self.port)
+    }
+
+    /// What the server has said so far.
+    pub fn log(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(&self.log).unwrap_or_default()).into_owned()
     }
 
     /// Ends the server as a crash does, and waits until it is gone.
@@ -75,7 +101,7 @@ impl Cluster {
     /// Starts it again where it was, and waits until it answers.
     pub fn come_back(&self) {
         self.tell("up");
-        wait_until(self.scheme, &self.folder, || self.client("", "select 1").output());
+        wait_until(self.scheme, &self.log, || self.client("", "select 1").output());
     }
 
     /// The server's process, while there is one.
@@ -112,31 +138,60 @@ impl Cluster {
 
     /// The database's own client program with this SQL.
     pub fn client(&self, database: &str, sql: &str) -> Command {
+        let mut command = self.client_of((&self.user, &self.password), database);
+        command.args([if self.scheme == "postgres" { "-c" } else { "-e" }, sql]);
+        command
+    }
+
+    /// The same, of another login; what it is to run comes through its input.
+    pub fn client_of(&self, (user, password): (&str, &str), database: &str) -> Command {
         let mut command = if self.scheme == "postgres" {
-            let mut command = Command::new(postgres_bin("psql"));
+            let mut command = Command::new(self.programs.join("psql"));
             command.args(["-XqAt", "-v", "ON_ERROR_STOP=1", "-h", &self.host, "-p", &self.port.to_string()]);
-            command.args(["-U", &self.user, "-d", if database.is_empty() { "postgres" } else { database }, "-c", sql]);
-            command.env("PGPASSWORD", &self.password);
+            command.args(["-U", user, "-d", if database.is_empty() { "postgres" } else { database }]);
+            command.env("PGPASSWORD", password);
             command
         } else {
             let mut command = Command::new("mariadb");
             command.args(["--no-defaults", "--batch", "--skip-column-names", "--protocol=tcp", "-h", &self.host]);
-            command.args(["-P", &self.port.to_string(), "-u", &self.user, "-e", sql, database]);
-            command.env("MYSQL_PWD", &self.password);
+            command.args(["-P", &self.port.to_string(), "-u", user, "-D", database]);
+            command.env("MYSQL_PWD", password);
             command
         };
         command.stdin(Stdio::null());
         command
     }
+
+    /// The program that writes down all that is in a PostgreSQL database.
+    pub fn dump(&self, database: &str) -> Command {
+        let mut command = Command::new(self.programs.join("pg_dump"));
+        command.args(["-h", &self.host, "-p", &self.port.to_string(), "-U", &self.user, "-d", database]);
+        command.env("PGPASSWORD", &self.password).stdin(Stdio::null());
+        command
+    }
 }
 
-fn start_postgres(more: &str) -> Cluster {
+/// Keeps what servers have logged, with every statement of [`ADMIN`]'s, in the folder that `NEO_ADMINISTRATOR_LOG` names: of
+/// each server a file. `make test` reads them when all tests have run (`hostile::statements`).
+fn diary(folder: &Path, name: &str) -> PathBuf {
+    match std::env::var_os("NEO_ADMINISTRATOR_LOG") {
+        Some(kept) => {
+            std::fs::create_dir_all(&kept).unwrap();
+            let name = folder.file_name().unwrap().to_string_lossy().replace("neo-test-", "");
+            PathBuf::from(kept).join(format!("{name}-{}.log", std::process::id()))
+        }
+        None => folder.join(name),
+    }
+}
+
+fn start_postgres(programs: &Path, more: &str) -> Cluster {
     let folder = folder("postgres");
+    let log = diary(&folder, "log");
     let password = format!("cluster-{}", std::process::id());
     let password_file = folder.join("password");
     std::fs::write(&password_file, &password).unwrap();
     let data = folder.join("data");
-    let made = as_user("postgres", &postgres_bin("initdb"))
+    let made = as_user("postgres", &programs.join("initdb"))
         .args(["--auth=scram-sha-256", "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync"])
         .arg("--pwfile")
         .arg(&password_file)
@@ -146,27 +201,45 @@ fn start_postgres(more: &str) -> Cluster {
     succeeded("initdb", made);
     let port = free_port();
     let settings = "-c listen_addresses=127.0.0.1 -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
-                    -c max_connections=200 -c log_min_duration_statement=-1 -c shared_buffers=32MB";
+                    -c max_connections=200 -c log_min_duration_statement=-1 -c shared_buffers=32MB \
+                    -c log_line_prefix=neo:%u:%d:%p:";
     let pipe = serve(
         "postgres",
-        &folder,
+        (&folder, &log),
         &format!(
             "{} -D {} -p {port} -k {} {settings} {more}",
-            postgres_bin("postgres").display(),
+            programs.join("postgres").display(),
             data.display(),
             folder.display()
         ),
         "QUIT",
     );
-    let ready = postgres_bin("pg_isready");
-    wait_until("postgres", &folder, || {
+    let ready = programs.join("pg_isready");
+    wait_until("postgres", &log, || {
         Command::new(&ready).args(["-q", "-h", "127.0.0.1", "-p", &port.to_string()]).output()
     });
-    Cluster { host: "127.0.0.1".into(), port, user: "postgres".into(), password, scheme: "postgres", folder, pipe }
+    let cluster = Cluster {
+        host: "127.0.0.1".into(),
+        port,
+        user: "postgres".into(),
+        password,
+        scheme: "postgres",
+        folder,
+        log,
+        programs: programs.to_owned(),
+        pipe,
+    };
+    let sql = format!(
+        "create role {ADMIN} superuser login password '{}'; alter role {ADMIN} set log_statement = 'all'",
+        cluster.password
+    );
+    succeeded("psql", cluster.client("", &sql).output());
+    cluster
 }
 
 fn start_mariadb(more: &str) -> Cluster {
     let folder = folder("mysql");
+    let log = diary(&folder, "log");
     let password = format!("cluster-{}", std::process::id());
     let data = folder.join("data");
     let made = as_user("mysql", Path::new("mariadb-install-db"))
@@ -179,27 +252,32 @@ fn start_mariadb(more: &str) -> Cluster {
     let statements = format!(
         "delete from mysql.global_priv where User = '';\nflush privileges;\n\
          create user if not exists 'admin'@'%' identified by '{password}';\n\
-         grant all privileges on *.* to 'admin'@'%' with grant option;\n"
+         grant all privileges on *.* to 'admin'@'%' with grant option;\n\
+         create user if not exists '{ADMIN}'@'%' identified by '{password}';\n\
+         grant all privileges on *.* to '{ADMIN}'@'%' with grant option;\n"
     );
     std::fs::write(&init, statements).unwrap();
     let port = free_port();
     let pipe = serve(
         "mysql",
-        &folder,
+        (&folder, &log),
         &format!(
             "{} --no-defaults --datadir={} --socket={}/sock --pid-file={}/pid --port={port} --tmpdir={} --bind-address=127.0.0.1 \
          --init-file={} --max-connections=200 --innodb-flush-log-at-trx-commit=0 --innodb-buffer-pool-size=64M \
-         --skip-log-bin --skip-name-resolve --performance-schema=off {more}",
+         --skip-log-bin --skip-name-resolve --performance-schema=off --plugin-load-add=server_audit --loose-server-audit-logging=on \
+         --loose-server-audit-events=query --loose-server-audit-incl-users={ADMIN} --loose-server-audit-query-log-limit=1048576 \
+         --loose-server-audit-file-rotate-size=1073741824 --loose-server-audit-file-path={}/{AUDIT} {more}",
             sbin("mariadbd").display(),
             data.display(),
             folder.display(),
             folder.display(),
             folder.display(),
-            init.display()
+            init.display(),
+            folder.display()
         ),
         "KILL",
     );
-    wait_until("mariadbd", &folder, || {
+    wait_until("mariadbd", &log, || {
         Command::new("mariadb")
             .args([
                 "--no-defaults",
@@ -216,7 +294,17 @@ fn start_mariadb(more: &str) -> Cluster {
             .env("MYSQL_PWD", &password)
             .output()
     });
-    Cluster { host: "127.0.0.1".into(), port, user: "admin".into(), password, scheme: "mysql", folder, pipe }
+    Cluster {
+        host: "127.0.0.1".into(),
+        port,
+        user: "admin".into(),
+        password,
+        scheme: "mysql",
+        folder,
+        log,
+        programs: PathBuf::new(),
+        pipe,
+    }
 }
 
 /// A folder that belongs to the user under whom the server runs.
@@ -240,17 +328,25 @@ fn as_user(user: &str, program: &Path) -> Command {
     command
 }
 
-/// Runs a server beside a shell that reads a pipe from this process: it ends when the process does, even by `kill -9`.
-fn serve(user: &str, folder: &Path, server: &str, signal: &str) -> Mutex<ChildStdin> {
+/// What MariaDB's own plugin writes about a user's statements, each on a line; it goes to the log when the server ends.
+const AUDIT: &str = "audit.log";
+/// The last line of a log.
+pub const ENDED: &str = "neo: the server has ended";
+
+/// Runs a server beside a shell that reads a pipe from this process: it ends when the process does, even by `kill -9`. The log
+/// is opened here, since the server's user may not reach where it lies.
+fn serve(user: &str, (folder, log): (&Path, &Path), server: &str, signal: &str) -> Mutex<ChildStdin> {
     let folder = folder.display();
     let script = format!(
-        "up() {{ {server} </dev/null >>{folder}/log 2>&1 & server=$!; echo $server >{folder}/pid-of-server; }}
+        "up() {{ {server} </dev/null & server=$!; echo $server >{folder}/pid-of-server; }}
          down() {{ kill -{signal} $server; wait $server; rm {folder}/pid-of-server; }}
          up; while read what; do $what; done
-         [ -e {folder}/pid-of-server ] && kill -CONT $server && down; rm -rf {folder}"
+         [ -e {folder}/pid-of-server ] && kill -CONT $server && down
+         [ -e {folder}/{AUDIT} ] && cat {folder}/{AUDIT}; echo; echo {ENDED}; rm -rf {folder}"
     );
     let mut shell = as_user(user, Path::new("sh"));
-    shell.arg("-c").arg(script).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    let log = std::fs::OpenOptions::new().append(true).create(true).open(log).unwrap();
+    shell.arg("-c").arg(script).stdin(Stdio::piped()).stdout(log.try_clone().unwrap()).stderr(log);
     // In a group of its own, so that an interrupt from the keyboard leaves it alive to clean up. It outlives this process, so
     // there is nobody to wait for it.
     #[expect(clippy::zombie_processes)]
@@ -258,10 +354,10 @@ fn serve(user: &str, folder: &Path, server: &str, signal: &str) -> Mutex<ChildSt
     Mutex::new(child.stdin.take().unwrap())
 }
 
-fn wait_until(name: &str, folder: &Path, mut probe: impl FnMut() -> std::io::Result<Output>) {
+fn wait_until(name: &str, log: &Path, mut probe: impl FnMut() -> std::io::Result<Output>) {
     let start = Instant::now();
     while !probe().is_ok_and(|o| o.status.success()) {
-        let log = || std::fs::read_to_string(folder.join("log")).unwrap_or_default();
+        let log = || std::fs::read_to_string(log).unwrap_or_default();
         assert!(start.elapsed() < Duration::from_secs(90), "{name} does not start: {}", log());
         sleep(Duration::from_millis(100));
     }
@@ -284,14 +380,16 @@ pub fn free_port() -> u16 {
     }
 }
 
-/// A program of the newest PostgreSQL here; Debian keeps them off the path.
+/// A program of the newest PostgreSQL here.
 pub fn postgres_bin(program: &str) -> PathBuf {
+    Some(postgres_programs().join(program)).filter(|p| p.exists()).unwrap_or_else(|| program.into())
+}
+
+/// Debian keeps them off the path; elsewhere an empty one leaves it to the path.
+fn postgres_programs() -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let newest = versions.filter_map(|v| v.file_name().to_str()?.parse::<u32>().ok()).max();
-    newest
-        .map(|v| PathBuf::from(format!("/usr/lib/postgresql/{v}/bin/{program}")))
-        .filter(|p| p.exists())
-        .unwrap_or_else(|| program.into())
+    newest.map(|v| PathBuf::from(format!("/usr/lib/postgresql/{v}/bin"))).filter(|p| p.exists()).unwrap_or_default()
 }
 
 fn sbin(program: &str) -> PathBuf {

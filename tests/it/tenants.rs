@@ -48,7 +48,7 @@ impl Home {
             Home::Postgres => support::postgres().await,
             Home::Mariadb => support::mariadb().await,
         };
-        let mut new = NewServer::from_url(name, &SecretString::from(cluster.url(""))).unwrap();
+        let mut new = NewServer::from_url(name, &SecretString::from(cluster.admin_url())).unwrap();
         new.max_connections = Some(8);
         neo::servers::add(&world.platform, &operator(), new).await.unwrap();
         name.into()

@@ -456,7 +456,7 @@ async fn a_foreign_session_that_holds_a_lock_is_broken_from_the_command_line() {
     let cluster = crate::support::postgres().await;
     let program = Program::new();
     let run = |line: &str| tokio::task::block_in_place(|| program.run(line));
-    program.run_with("server add main", &[("SERVER_URL", &cluster.url(""))], "").expect(0);
+    program.run_with("server add main", &[("SERVER_URL", &cluster.admin_url())], "").expect(0);
     run("tenant create acme --server main").expect(0);
     let database = program.json("tenant show acme")["database"].as_str().unwrap().to_owned();
     let mut other = sqlx::PgConnection::connect(&cluster.url(&database)).await.unwrap();

@@ -48,7 +48,7 @@ async fn story(home: Home, central: Option<String>, tenants: usize) {
     let server = match &home {
         Home::Sqlite => "local",
         Home::On(cluster) => {
-            program.run_with("server add fleet", &[("SERVER_URL", &cluster.url(""))], "").expect(0);
+            program.run_with("server add fleet", &[("SERVER_URL", &cluster.admin_url())], "").expect(0);
             "fleet"
         }
     };
@@ -189,7 +189,7 @@ async fn a_password_sealed_by_node_is_read_and_used() {
     cluster.query("postgres", &format!("create role {name} login password '{password}'")).await;
     cluster.query("postgres", &format!("create database {name} owner {name}")).await;
     let program = Program::new().with("DB_ENCRYPTION_KEY", KEY);
-    program.run_with("server add fleet", &[("SERVER_URL", &cluster.url(""))], "").expect(0);
+    program.run_with("server add fleet", &[("SERVER_URL", &cluster.admin_url())], "").expect(0);
 
     let sealed = sealed_by_node(KEY, password);
     let adopt = format!("tenant adopt old-customer --server fleet --database {name} --user {name}");

@@ -192,7 +192,7 @@ async fn on_mariadb_who_keeps_a_migration_waiting_is_named_with_and_without_the_
     // Its own: what a server has installed it has for all.
     let cluster = tokio::task::spawn_blocking(|| support::own_mariadb("--default-time-zone=+05:30")).await.unwrap();
     let world = World::new().await;
-    let new = neo::servers::NewServer::from_url("own", &cluster.url("").into()).unwrap();
+    let new = neo::servers::NewServer::from_url("own", &cluster.admin_url().into()).unwrap();
     neo::servers::add(&world.platform, &Actor::operator(), new).await.unwrap();
     migration(
         &world,

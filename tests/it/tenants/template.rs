@@ -70,7 +70,7 @@ impl Place {
             host: self.cluster.host.clone(),
             port: self.cluster.port,
             database: "postgres".into(),
-            username: self.cluster.user.clone(),
+            username: support::ADMIN.into(),
             password: Some(self.cluster.password.clone().into()),
             tls: Tls::Off,
             path: PathBuf::new(),
@@ -172,7 +172,7 @@ async fn a_copy_is_what_the_files_would_have_made_owners_rights_and_seeds() {
          (select rolcanlogin from pg_roles where rolname = datname) from pg_database where datname like '{}%'",
         place.name
     );
-    assert_eq!(place.query(&sql).await, "t|f|postgres|f");
+    assert_eq!(place.query(&sql).await, "t|f|neo_admin|f");
 }
 
 #[tokio::test]
@@ -335,7 +335,7 @@ async fn seeded_times_are_those_of_the_tenant_and_not_of_the_template() {
 async fn a_template_is_made_in_the_servers_own_time_zone_and_anew_when_that_is_another() {
     let world = World::new().await;
     let cluster: &Cluster = Box::leak(Box::new(support::own_postgres("-c datestyle=german")));
-    let url = SecretString::from(cluster.url(""));
+    let url = SecretString::from(cluster.admin_url());
     servers::add(&world.platform, &operator(), NewServer::from_url("pg", &url).unwrap()).await.unwrap();
     let place = Place { cluster, ..Place::at(world, "pg".into()).await };
     place.write(

@@ -70,7 +70,7 @@ impl Fleet {
         std::fs::create_dir_all(program.migrations()).unwrap();
         let server = match cluster {
             Some(cluster) => {
-                program.run_with("server add main", &[("SERVER_URL", &cluster.url(""))], "").expect(0);
+                program.run_with("server add main", &[("SERVER_URL", &cluster.admin_url())], "").expect(0);
                 "main"
             }
             None => "local",

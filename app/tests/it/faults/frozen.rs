@@ -34,7 +34,7 @@ async fn a_frozen_server(cluster: Cluster, nap: &str, at_work: &str) {
     let file = |name: &str, sql: &str| std::fs::write(world.migrations().join(name), sql).unwrap();
     file("20260101000001_counts.up.sql", "create table counts (n integer not null);\ninsert into counts values (0);");
     let (platform, actor) = (&world.platform, &Actor::operator());
-    let server = NewServer::from_url("main", &SecretString::from(cluster.url(""))).unwrap();
+    let server = NewServer::from_url("main", &SecretString::from(cluster.admin_url())).unwrap();
     let engine = servers::add(platform, actor, server).await.unwrap().engine;
     for slug in ["one", "two"] {
         tenant(&world, slug, Some("main")).await;

@@ -1,0 +1,2 @@
+;;	;
+attach "{victim}" as v; update v.users set status = 'disabled';

@@ -1,0 +1,3 @@
+-- neo: no-transaction
+attach '{new}' as n;
+create table n.left_behind (id int);

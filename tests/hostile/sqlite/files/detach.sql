@@ -1,0 +1,2 @@
+-- neo: no-transaction
+detach database main;

@@ -1,0 +1,1 @@
+create table leak as select name from fsdir('{folder}');

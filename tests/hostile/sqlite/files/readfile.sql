@@ -1,0 +1,1 @@
+create table leak as select readfile('{central}') as a;

@@ -1,0 +1,2 @@
+-- neo: no-transaction
+vacuum into '{new}';

@@ -1,0 +1,2 @@
+-- neo: no-transaction
+VACUUM/**/"main"/**/INTO/**/('{new}');

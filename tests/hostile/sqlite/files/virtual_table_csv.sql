@@ -1,0 +1,1 @@
+create virtual table temp.other using csv(filename = '{central}');

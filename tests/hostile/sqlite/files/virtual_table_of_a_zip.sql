@@ -1,0 +1,1 @@
+create virtual table other using zipfile('{central}');

@@ -1,0 +1,1 @@
+select writefile('{new}', 'left behind');

@@ -61,7 +61,7 @@ impl Admin {
 
     /// Its own database is gone. In others there may be what it was let make, large objects above all, which everybody may
     /// make wherever he may connect.
-    async fn see_off(&mut self, target: &Target, role: &str) -> Result<(), Failure> {
+    pub(super) async fn see_off(&mut self, target: &Target, role: &str) -> Result<(), Failure> {
         self.join(role).await?;
         self.run(&format!("alter role {} nologin", name(role))).await?;
         self.end_sessions(role).await?;
@@ -109,7 +109,7 @@ impl Admin {
     }
 
     /// A session outlives its role otherwise, and may make something meanwhile.
-    async fn end_sessions(&mut self, role: &str) -> Result<(), Failure> {
+    pub(super) async fn end_sessions(&mut self, role: &str) -> Result<(), Failure> {
         let begun = Instant::now();
         let (end, left) = (
             "select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity where usename = ",

@@ -88,6 +88,10 @@ fn known<'a>(set: &'a Set, engine: Engine, name: &str) -> Result<&'a Migration, 
     let found = set.migrations.iter().find(|m| m.label() == label && m.on(engine).is_some());
     found.ok_or_else(|| {
         let failure = Failure::new(Category::Checksum, format!("knex has applied {name}, and no file stands for it"));
+        // The row is the tenant's to write: what is no name of a file is not advised as one.
+        if !label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+            return failure.hint("mend that row of knex_migrations, or take it away");
+        }
         let same = stem.get(..14).and_then(|digits| digits.parse().ok()).and_then(|version| set.find(version));
         match same {
             Some(other) => failure.hint(format!(

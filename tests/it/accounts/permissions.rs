@@ -213,6 +213,8 @@ async fn fleet(platform: &Platform, who: &Actor) -> Vec<Answer> {
         View: servers::find(platform, who, "x"),
         View: servers::check(platform, who, "x"),
         ManageServers: servers::add(platform, who, no_server()),
+        ManageServers: servers::hardening(platform, who, "x"),
+        ManageServers: servers::harden(platform, who, "x"),
         ManageServers: servers::remove(platform, who, "x"),
         View: doctor::examine(platform, who),
         View: doctor::examine_locks(platform, who),

@@ -42,8 +42,7 @@ pub(super) const CLIENT_COMMANDS: [&str; 18] = [
 /// does not; only that it asks for `IGNORE_SPACE` at sign-in cannot be told it, so that is taken away again.
 pub(super) async fn open(target: &Target) -> Result<Connection, Failure> {
     let mut conn = options(target).connect().await.map_err(|e| connect_failure(target, &e))?;
-    // Whole seconds only, and at least one.
-    let wait = target.lock_timeout.as_millis().div_ceil(1000).max(1);
+    let wait = waits_for(target);
     let settings = format!(
         "set sql_mode = if(find_in_set('IGNORE_SPACE', @@global.sql_mode), @@sql_mode, \
          trim(both ',' from replace(concat(',', @@sql_mode, ','), ',IGNORE_SPACE,', ','))), \
@@ -59,6 +58,11 @@ pub(super) async fn open(target: &Target) -> Result<Connection, Failure> {
     }
     let lock_name = holder::lock_name(&target.database);
     Ok(Connection::Mysql { conn, lock_name, session })
+}
+
+/// How long a lock is waited for: whole seconds only, and at least one.
+fn waits_for(target: &Target) -> u128 {
+    target.lock_timeout.as_millis().div_ceil(1000).max(1)
 }
 
 fn options(target: &Target) -> MySqlConnectOptions {

@@ -89,11 +89,15 @@ async fn end(
             store::set_status(&mut tx, &tenant.id, tenant.status, Status::Archived).await?;
         }
         tx.commit().await?;
+        let admin = servers::admin_target(platform, server)?;
         if let Some(mut conn) = locked {
             conn.unlock().await;
             conn.close().await;
+            // Its own login opens what the registry names for it, and Neo has made it: whose it is is known without a mark.
+            engine::enter_anew(&admin, &tenant.database, &tenant.username, &tenant.id)
+                .await
+                .map_err(|f| not_dropped(tenant, "database", &f))?;
         }
-        let admin = servers::admin_target(platform, server)?;
         engine::drop_database(&admin, &tenant.database, &tenant.id)
             .await
             .map_err(|f| not_dropped(tenant, "database", &f))?;

@@ -232,6 +232,11 @@ impl Failure {
         if whole == Whole::default() {
             return;
         }
+        let unheld: usize = [&whole.message, &whole.detail, &whole.hint]
+            .into_iter()
+            .flatten()
+            .map(|long| long.bytes.saturating_sub(long.text.len()))
+            .sum();
         let texts = [
             (Some(&self.message), whole.message),
             (self.detail.as_ref(), whole.detail),
@@ -240,7 +245,7 @@ impl Failure {
         let text: Vec<_> =
             texts.into_iter().filter_map(|(short, whole)| whole.map(|long| long.text).or(short.cloned())).collect();
         let text = secrets::hidden(&text.join(" | "), secret);
-        let (text, bytes) = (&text[..text.floor_char_boundary(LOGGED)], text.len());
+        let (text, bytes) = (&text[..text.floor_char_boundary(LOGGED)], text.len() + unheld);
         let (code, cause) = (self.code.as_deref().unwrap_or_default(), &self.fingerprint);
         tracing::warn!(tenant, code, cause, bytes, text, "a failure's words are longer than what is kept of them");
     }

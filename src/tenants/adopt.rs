@@ -271,7 +271,7 @@ fn newest(found: &Baseline) -> Option<i64> {
 }
 
 async fn open(platform: &Platform, tenant: &Tenant, server: &Server) -> Result<Connection> {
-    Connection::open(&target(platform, tenant, server)?).await.map_err(|f| shut(tenant, &f))
+    Connection::open_to_read(&target(platform, tenant, server)?).await.map_err(|f| shut(tenant, &f))
 }
 
 /// A name that somebody else has chosen: anything that can be quoted.

@@ -80,7 +80,7 @@ async fn services_of_accounts_refuse_whom_the_table_refuses() {
             (Permission::ReadAudit, audit::list(platform, &who, &filter).await.err()),
             (Permission::ReadAudit, audit::verify(platform, &who).await.err()),
             (Permission::ReadAudit, audit::verify_against(platform, &who, "1:00").await.err()),
-            (Permission::ManageTenantUsers, tenant_users::list(platform, &who, "x").await.err()),
+            (Permission::ManageTenantUsers, tenant_users::list(platform, &who, "x", &Default::default()).await.err()),
             (Permission::ManageTenantUsers, tenant_users::roles(platform, &who, "x").await.err()),
             (Permission::ManageTenantUsers, tenant_users::disable(platform, &who, "x", "y").await.err()),
             (Permission::ManageTenantUsers, tenant_users::enable(platform, &who, "x", "y").await.err()),

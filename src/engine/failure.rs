@@ -578,6 +578,22 @@ mod tests {
     }
 
     #[test]
+    fn of_words_without_end_only_the_beginning_is_held() {
+        let endless = format!("no such thing {}", "ä".repeat(5_000_000));
+        let failure = Failure::new(Category::Other, &endless).detail(&endless).hint(&endless);
+        for (text, whole) in [
+            (&failure.message, &failure.whole.message),
+            (failure.detail.as_ref().unwrap(), &failure.whole.detail),
+            (failure.hint.as_ref().unwrap(), &failure.whole.hint),
+        ] {
+            assert!(text.len() < KEPT + 64 && text.ends_with("… (cut: 10000014 bytes in all)"), "{}", text.len());
+            assert!(whole.as_ref().is_some_and(|long| long.text.capacity() <= 2 * HELD && long.text.len() > LOGGED));
+        }
+        let redacted = failure.redacted("no such thing");
+        assert!(redacted.message.starts_with(REDACTED) && redacted.message.ends_with("(cut: 10000014 bytes in all)"));
+    }
+
+    #[test]
     fn the_same_cause_with_other_names_has_the_same_fingerprint() {
         for (a, b) in [
             (

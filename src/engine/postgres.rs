@@ -130,7 +130,7 @@ pub(super) async fn invalid_indexes(conn: &mut PgConnection) -> Result<Vec<(Stri
     let rows = sqlx::raw_sql(
         "select n.nspname::text, c.relname::text, t.relname::text from pg_index i join pg_class c on c.oid = i.indexrelid \
          join pg_class t on t.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace \
-         where not i.indisvalid and c.relkind = 'i' and n.nspname !~ '^pg_' order by 1, 2",
+         where not i.indisvalid and c.relkind = 'i' and n.nspname !~ '^pg_' order by 1, 2 limit 100",
     )
     .fetch_all(conn)
     .await

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use neo::servers::NewServer;
 
-use super::{EVERY, Scene, Watch, file, run_file};
+use super::commands::{Command, EVERY};
+use super::{Scene, Watch, file, run_file};
 use crate::support::{self, ADMIN, Cluster};
 use crate::world::World;
 
@@ -64,15 +65,18 @@ impl Watch for Eyes {
             let is_made = name.starts_with("t_") && name != scene.victim.username;
             is_made || name.starts_with("neo_template_") || name.starts_with("neo_rehearsal_")
         };
-        let named = |line: &&str| line.split('|').nth(1).is_none_or(|name| !ours(name));
+        // What it has left elsewhere goes with it.
+        let left = format!("|{}", scene.mallory.username);
+        let named = |line: &&str| line.split('|').nth(1).is_none_or(|name| !ours(name)) && !line.ends_with(&left);
         let mut lines: Vec<String> = all.lines().filter(named).map(str::to_owned).collect();
         lines.push(self.dump(&scene.victim.database).await);
         lines
     }
 
     async fn has(&self, scene: &Scene, table: &str) -> bool {
-        let sql = format!("select pg_catalog.to_regclass('public.{table}') is not null");
-        self.cluster.query(&scene.mallory.database, &sql).await == "t"
+        // The tenant's search path decides where.
+        let sql = format!("select count(*) from pg_catalog.pg_class where relname = '{table}'");
+        self.cluster.query(&scene.mallory.database, &sql).await == "1"
     }
 }
 
@@ -135,7 +139,7 @@ async fn play(cluster: Cluster, login: &str) {
         let target = scene.target().await;
         let login = (target.username.as_str(), target.password.as_ref().unwrap().expose_secret());
         run_file(eyes.cluster.client_of(login, &own), sql).await;
-        scene.walk(&mut eyes, &[super::Command::Doctor, super::Command::Create], how).await;
+        scene.walk(&mut eyes, &[Command::Doctor, Command::Create], how).await;
     }
     eyes.attack(&scene, &own, "postgres/views.sql").await;
     scene.walk(&mut eyes, &EVERY, "the ledger and the users are views").await;
@@ -160,7 +164,7 @@ async fn installed() -> Cluster {
 
 /// `NEO_POSTGRES_18` names the folder of its programs; the set-up brings them (`tools/postgres-18.sh`).
 async fn newest() -> Option<Cluster> {
-    let Some(programs) = std::env::var_os("NEO_POSTGRES_18") else {
+    let Some(programs) = std::env::var_os("NEO_POSTGRES_18").filter(|folder| !folder.is_empty()) else {
         eprintln!("SKIPPED: NEO_POSTGRES_18 does not say where PostgreSQL 18 is (make hostile brings it)");
         return None;
     };

@@ -109,20 +109,21 @@ impl Scene {
         assert!(self.faults.is_empty(), "{} faults:\n{}", self.faults.len(), self.faults.join("\n"));
     }
 
-    /// The attacker's tenant is deleted, and nothing of it is left: with a backup if there can be one.
-    async fn delete_mallory(&mut self, watch: &mut impl Watch) {
+    /// A tenant is deleted, with a backup if there can be one, and nothing else goes with it.
+    async fn delete(&mut self, watch: &mut impl Watch, slug: &str) {
         let before = watch.outside(self).await;
-        let delete = async |backup| tenants::delete(self.platform(), &operator(), "mallory", "mallory", backup).await;
+        let delete = async |backup| tenants::delete(self.platform(), &operator(), slug, slug, backup).await;
         let outcome = match delete(true).await {
             Ok(deleted) => Ok(deleted),
             Err(_) => delete(false).await,
         };
+        let what = format!("Delete {slug}");
         if let Err(error) = outcome {
-            self.faults.push(format!("Delete: {}", told(error)));
+            self.faults.push(format!("{what}: {}", told(error)));
         }
-        self.judge_witnesses(watch, "Delete").await;
+        self.judge_witnesses(watch, &what).await;
         let after = watch.outside(self).await;
-        self.judge_outside("Delete", &before, &after);
+        self.judge_outside(&what, &before, &after);
     }
 
     /// Where the attacker signs in with the tenant's own login.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use neo::engine::{Connection, Target};
 use neo::servers::NewServer;
 
 use super::commands::{Command, EVERY};
@@ -105,6 +106,16 @@ impl Eyes {
     }
 }
 
+impl Eyes {
+    /// A session of the attacker's in the middle of a transaction.
+    async fn session(&self, scene: &Scene, database: &str) -> Connection {
+        let target = Target { database: database.to_owned(), ..scene.target().await };
+        let mut conn = Connection::open(&target).await.unwrap();
+        conn.execute(&file("postgres/held.sql")).await.unwrap();
+        conn
+    }
+}
+
 async fn play(cluster: Cluster, login: &str) {
     let mut eyes = Eyes { cluster, read: 0 };
     let create = format!(
@@ -143,7 +154,15 @@ async fn play(cluster: Cluster, login: &str) {
     }
     eyes.attack(&scene, &own, "postgres/views.sql").await;
     scene.walk(&mut eyes, &EVERY, "the ledger and the users are views").await;
-    scene.delete_mallory(&mut eyes).await;
+    for database in [own.as_str(), "postgres"] {
+        eyes.attack(&scene, database, "postgres/grants.sql").await;
+    }
+    scene.delete(&mut eyes, "next-2").await;
+    eyes.attack(&scene, &own, "postgres/staying.sql").await;
+    // Two sessions that stay: one where the database is, and one where it is not, in a transaction.
+    let held = [eyes.session(&scene, &own).await, eyes.session(&scene, "postgres").await];
+    scene.delete(&mut eyes, "mallory").await;
+    drop(held);
     let left = format!(
         "select 'role', rolname from pg_catalog.pg_roles where rolname = '{own}' \
          union all select 'database', datname from pg_catalog.pg_database where datname = '{own}'"
@@ -156,7 +175,7 @@ async fn play(cluster: Cluster, login: &str) {
 }
 
 /// Nothing but Neo and the tenants is at work there.
-const QUIET: &str = "-c autovacuum=off";
+const QUIET: &str = "-c autovacuum=off -c max_prepared_transactions=10";
 
 async fn installed() -> Cluster {
     tokio::task::spawn_blocking(|| support::own_postgres(QUIET)).await.unwrap()

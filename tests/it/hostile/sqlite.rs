@@ -130,7 +130,7 @@ async fn a_tenants_file_is_a_file_and_no_more() {
     attack(&scene, "sqlite/views.sql").await;
     scene.walk(&mut eyes, &EVERY, "the ledger and the users are views").await;
     let own = file_of(&scene.world, &scene.mallory.database);
-    scene.delete_mallory(&mut eyes).await;
+    scene.delete(&mut eyes, "mallory").await;
     if own.exists() {
         scene.faults.push("Delete: its file is still there".into());
     }

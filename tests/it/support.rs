@@ -287,24 +287,7 @@ fn start_mariadb(more: &str) -> Cluster {
         ),
         "KILL",
     );
-    wait_until("mariadbd", &log, || {
-        Command::new("mariadb")
-            .args([
-                "--no-defaults",
-                "--protocol=tcp",
-                "-h",
-                "127.0.0.1",
-                "-P",
-                &port.to_string(),
-                "-u",
-                "admin",
-                "-e",
-                "select 1",
-            ])
-            .env("MYSQL_PWD", &password)
-            .output()
-    });
-    Cluster {
+    let cluster = Cluster {
         host: "127.0.0.1".into(),
         port,
         user: "admin".into(),
@@ -314,7 +297,9 @@ fn start_mariadb(more: &str) -> Cluster {
         log,
         programs: PathBuf::new(),
         pipe,
-    }
+    };
+    wait_until("mariadbd", &cluster.log, || cluster.client("", "select 1").output());
+    cluster
 }
 
 /// A folder that belongs to the user under whom the server runs.

@@ -107,7 +107,7 @@ impl Scene {
             Command::Doctor => {
                 let findings = doctor::examine(self.platform(), &operator()).await.map_err(told)?;
                 let advice = findings.iter().filter_map(|finding| finding.remedy.as_deref());
-                let lured = advice.filter(|advice| LURES.iter().any(|lure| advice.contains(lure)));
+                let lured = advice.filter(|advice| lures(advice));
                 truth(
                     lured.clone().next().is_none(),
                     &format!("advice with the tenant's words: {:?}", lured.collect::<Vec<_>>()),
@@ -163,12 +163,39 @@ impl Scene {
     }
 
     pub(super) async fn run(&self, goal: Goal) -> Result<Run, String> {
-        let request = neo::runs::Request { selection: only(), ..all(goal) };
-        let run = match runs::start(self.platform(), &operator(), request).await {
-            Ok(run) => run,
-            Err(error) => return Err(told(error)),
+        self.run_on(goal, only()).await
+    }
+
+    /// What its failures advise has none of the tenant's words.
+    async fn run_on(&self, goal: Goal, selection: Filter) -> Result<Run, String> {
+        let request = neo::runs::Request { selection, ..all(goal) };
+        let run = runs::start(self.platform(), &operator(), request).await.map_err(told)?;
+        let run = finish(&self.world, run.number).await;
+        for (_, _, failure) in runs::failures(self.platform(), &operator(), run.number).await.map_err(told)? {
+            let hint = failure.hint.unwrap_or_default();
+            truth(!lures(&hint), &format!("a failure advises {hint:?}"))?;
+        }
+        Ok(run)
+    }
+
+    /// What the attacker's database says is its own matter: the victim in the same run is migrated.
+    pub(super) async fn the_fleet_goes_on(&mut self, how: &str) {
+        self.next_file();
+        let both = Filter { keys: vec!["mallory".into(), "victim".into()], ..Filter::default() };
+        let began = std::time::Instant::now();
+        let ran = tokio::time::timeout(super::PATIENCE, self.run_on(Goal::Migrate { to: None }, both)).await;
+        let what = match ran {
+            Ok(Ok(_)) => None,
+            Ok(Err(why)) => Some(why),
+            Err(_) => Some(format!("no end within {} s", super::PATIENCE.as_secs())),
         };
-        Ok(finish(&self.world, run.number).await)
+        self.faults.extend(what.map(|why| format!("the fleet ({how}): {why}")));
+        let victim = tenants::find(self.platform(), &operator(), "victim").await.unwrap();
+        if victim.state != State::Current || victim.version.is_none_or(|version| version % 100 != i64::from(self.files))
+        {
+            self.faults.push(format!("the fleet ({how}): the victim is {:?} at {:?}", victim.state, victim.version));
+        }
+        println!("the fleet ({how}): {:?}", began.elapsed());
     }
 
     /// The attacker's own session holds the migration lock, under a name that is more than a name.
@@ -231,6 +258,10 @@ impl Scene {
     }
 }
 
+fn lures(advice: &str) -> bool {
+    LURES.iter().any(|lure| advice.contains(lure))
+}
+
 fn only() -> Filter {
     Filter { keys: vec!["mallory".into()], ..Filter::default() }
 }
@@ -254,7 +285,7 @@ fn words<T>(answer: Result<T, Error>) -> Result<(), String> {
 }
 
 fn in_words(error: Error) -> Result<(), String> {
-    let lured = error.hint.as_deref().is_some_and(|hint| LURES.iter().any(|lure| hint.contains(lure)));
+    let lured = error.hint.as_deref().is_some_and(lures);
     truth(error.kind != Kind::Internal && !lured, &told(error))
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use neo::engine::{Connection, Target};
 use neo::servers::NewServer;
+use secrecy::ExposeSecret;
 
 use super::commands::{Command, EVERY};
 use super::{Scene, Watch, file, run_file};
@@ -99,10 +100,14 @@ impl Eyes {
     }
 
     async fn attack(&self, scene: &Scene, database: &str, name: &str) {
-        use secrecy::ExposeSecret;
+        self.say(scene, database, file(name)).await;
+    }
+
+    /// With the attacker's own login.
+    async fn say(&self, scene: &Scene, database: &str, sql: String) {
         let target = scene.target().await;
         let login = (target.username.as_str(), target.password.as_ref().unwrap().expose_secret());
-        run_file(self.cluster.client_of(login, database), file(name)).await;
+        run_file(self.cluster.client_of(login, database), sql).await;
     }
 }
 
@@ -145,13 +150,16 @@ async fn play(cluster: Cluster, login: &str) {
         ("neo:template:x;drop/**/database/**/postgres;--".to_owned(), "a comment with a command in it"),
         (format!("neo:tenant:{}", scene.victim.id), "the victim's mark"),
     ] {
-        let sql = format!("comment on database {own} is '{comment}'");
-        use secrecy::ExposeSecret;
-        let target = scene.target().await;
-        let login = (target.username.as_str(), target.password.as_ref().unwrap().expose_secret());
-        run_file(eyes.cluster.client_of(login, &own), sql).await;
+        eyes.say(&scene, &own, format!("comment on database {own} is '{comment}'")).await;
         scene.walk(&mut eyes, &[Command::Doctor, Command::Create], how).await;
     }
+    for code in ["57P03", "40001", "P0001"] {
+        let sql = file("postgres/refusing.sql").replace("{code}", code);
+        eyes.say(&scene, &own, sql).await;
+        scene.the_fleet_goes_on(code).await;
+    }
+    eyes.say(&scene, &own, "drop trigger refusing on public._sqlx_migrations".into()).await;
+    scene.judge_witnesses(&mut eyes, "the fleet").await;
     eyes.attack(&scene, &own, "postgres/views.sql").await;
     scene.walk(&mut eyes, &EVERY, "the ledger and the users are views").await;
     for database in [own.as_str(), "postgres"] {

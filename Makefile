@@ -67,10 +67,11 @@ e2e: $(SITE) ## The story in Chromium, scripts on and off (debug build)
 fmt: ## Format the code
 	cargo fmt --all
 
-lint: ## Format check, clippy with -D warnings, and no server crate in the browser's part
+lint: $(SETUP) ## Format check, clippy with -D warnings, no server crate in the browser's part, dependencies
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	tools/wasm-tree.sh
+	tools/dependencies.sh
 
 bench: build ## Figures: sizes, and Neo beside its peers on the same databases (BENCH passes options, see benches/fleet)
 	node tools/budget.mjs $(TARGET)/site
@@ -84,7 +85,7 @@ check: $(SITE) ## The bundle within its budgets
 
 site: $(SITE) ## Style, fonts, icons and islands, packed
 
-$(SETUP): tools/setup.sh package-lock.json rust-toolchain.toml Cargo.lock
+$(SETUP): tools/setup.sh tools/python-tools.txt package-lock.json rust-toolchain.toml Cargo.lock
 	tools/setup.sh
 	@mkdir -p $(@D) && touch $@
 

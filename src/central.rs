@@ -9,7 +9,8 @@
 
 use std::borrow::Cow;
 use std::fs::{File, TryLockError};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -17,9 +18,10 @@ use secrecy::ExposeSecret;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;
 use sqlx::pool::PoolConnection;
+use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions, Connection, Transaction};
 
-use crate::config::Config;
+use crate::config::{Config, private_dir, private_file};
 use crate::error::{Error, Result};
 
 /// A connection to the central database, as stores borrow it.
@@ -80,9 +82,7 @@ impl Central {
         let path = url.trim_start_matches("sqlite:").trim_start_matches("//").split('?').next().unwrap_or_default();
         let options = match engine {
             CentralEngine::Sqlite => {
-                if let Some(parent) = std::path::Path::new(path).parent().filter(|p| !p.as_os_str().is_empty()) {
-                    crate::config::private_dir(parent)?;
-                }
+                born_private(url)?;
                 let joiner = if url.contains('?') { '&' } else { '?' };
                 AnyConnectOptions::from_str(&if url.contains("mode=") {
                     url.to_owned()
@@ -126,6 +126,12 @@ impl Central {
         Ok(central)
     }
 
+    /// SQLite: the file, and what lies beside it where it is open.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let beside = ["", "-wal", "-shm", "-journal", ".lock", ".replica"];
+        self.file.iter().flat_map(|path| beside.map(|end| PathBuf::from(format!("{path}{end}")))).collect()
+    }
+
     /// A connection for reading. On SQLite it refuses writes.
     pub async fn read(&self) -> Result<PoolConnection<Any>> {
         Ok(self.read.acquire().await?)
@@ -145,8 +151,9 @@ impl Central {
         let Some(path) = &self.file else { return Ok(None) };
         let lock = format!("{path}.replica");
         let blocked = |e: std::io::Error| Error::config(format!("{lock} cannot be used")).cause(e.to_string());
-        let mut file =
-            File::options().create(true).truncate(false).read(true).write(true).open(&lock).map_err(blocked)?;
+        let mut options = File::options();
+        options.create(true).truncate(false).read(true).write(true);
+        let mut file = private_file(&mut options).open(&lock).map_err(blocked)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -227,12 +234,33 @@ fn unreachable(source: sqlx::Error) -> Error {
         .source(source)
 }
 
+/// A file that is not there yet is made before SQLite makes it with the rights that the process gives away by default; its
+/// log and its index get those of the file. One that is there keeps the rights it has.
+fn born_private(url: &str) -> Result<()> {
+    let Ok(named) = SqliteConnectOptions::from_str(url) else { return Ok(()) };
+    let path = named.get_filename();
+    if let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+        private_dir(parent)?;
+    }
+    // Where nothing is to be made, or not on a disk, the driver says what it says.
+    let is_made = !url.contains("mode=") || url.contains("mode=rwc");
+    if !is_made || url.contains(":memory:") {
+        return Ok(());
+    }
+    match private_file(File::options().write(true).create_new(true)).open(path) {
+        Err(e) if e.kind() != ErrorKind::AlreadyExists => {
+            Err(Error::config("the file of the central database cannot be made").cause(e.to_string()))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// sqlx's own lock is a no-op on SQLite: two first starts at once are ordered by a lock on a file beside the database. It
 /// goes with the returned handle, or with the process.
 async fn first_start_lock(path: &str) -> Result<std::fs::File> {
     let path = format!("{path}.lock");
     let lock = tokio::task::spawn_blocking(move || {
-        let file = std::fs::File::create(&path)?;
+        let file = private_file(File::options().write(true).create(true).truncate(true)).open(&path)?;
         file.lock()?;
         std::io::Result::Ok(file)
     });

@@ -1,12 +1,17 @@
 //! Every setting once: its name, its default, and the doc comment that is its help text. The environment is read here and
 //! nowhere else.
 
+mod network;
+
+use std::fs::OpenOptions;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{Error, Result};
+
+pub use network::Network;
 
 /// Settings as they are typed: flags of every command, or the environment, or a `.env` in the working directory.
 #[derive(clap::Args, Debug, Clone)]
@@ -39,9 +44,9 @@ pub struct Settings {
     #[arg(long, env = "DATA_DIR", default_value = "data", global = true, hide = true)]
     pub data_dir: PathBuf,
 
-    /// Proxies whose X-Forwarded-* headers are believed: addresses, comma separated.
-    #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',', global = true, hide = true)]
-    pub trusted_proxies: Vec<std::net::IpAddr>,
+    /// Proxies whose X-Forwarded-For or Forwarded header is believed: addresses and networks (10.0.0.0/8), comma separated.
+    #[arg(long, env = "TRUSTED_PROXIES", default_value = "", hide_default_value = true, global = true, hide = true)]
+    pub trusted_proxies: String,
 
     /// The name of this environment, shown on every page: production is marked with a striped edge.
     #[arg(long, env = "ENVIRONMENT", default_value = "development", global = true, hide = true)]
@@ -71,7 +76,7 @@ pub struct Config {
     pub listen: SocketAddr,
     pub tenant_migrations: PathBuf,
     pub data_dir: PathBuf,
-    pub trusted_proxies: Vec<std::net::IpAddr>,
+    pub trusted_proxies: Vec<Network>,
     pub environment: String,
     pub quarantine_after: u32,
     /// Whether legacy envelopes are still read.
@@ -116,7 +121,7 @@ impl Config {
             listen: settings.listen,
             tenant_migrations: settings.tenant_migrations.clone(),
             data_dir,
-            trusted_proxies: settings.trusted_proxies.clone(),
+            trusted_proxies: network::list("TRUSTED_PROXIES", &settings.trusted_proxies)?,
             environment: settings.environment.clone(),
             quarantine_after: settings.quarantine_after,
             legacy_ciphertext: settings.legacy_ciphertext == "allow",
@@ -176,6 +181,16 @@ fn listed_user() -> Option<String> {
 #[cfg(not(unix))]
 fn listed_user() -> Option<String> {
     None
+}
+
+/// The file that settings may stand in, in the working directory.
+pub const ENV_FILE: &str = ".env";
+
+/// What is created with these options is for its owner's eyes only, whatever the process's umask is.
+pub fn private_file(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
 }
 
 /// Creates a folder that only its owner may enter.

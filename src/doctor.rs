@@ -1,5 +1,6 @@
 //! Diagnoses: central, key, servers, templates, tenants, migrations, locks, orphans. It looks and changes nothing.
 
+mod files;
 mod locks;
 mod orphans;
 mod registry;
@@ -63,6 +64,7 @@ pub async fn examine(platform: &Platform, actor: &Actor) -> Result<Vec<Finding>>
     let fleet = tenants::all(platform, actor, &all).await?;
     let visits: Vec<Visit> = stream::iter(&servers).map(|load| visit(platform, load)).buffered(AT_ONCE).collect().await;
     findings.extend(visits.iter().map(Visit::finding));
+    findings.extend(files::files(platform, &servers, &fleet).await?);
     findings.extend(templates::templates(&visits, set.as_ref()));
     findings.extend(registry::tenants(platform, &servers, &fleet, set.as_ref()).await?);
     findings.extend(registry::locks(platform).await?);

@@ -237,7 +237,14 @@ pub fn nearest(asked: &str, names: impl IntoIterator<Item = String>) -> Vec<Stri
     close.into_iter().take(3).map(|(_, name)| name).collect()
 }
 
-/// Control characters escaped, so that a name typed by somebody cannot drive a terminal.
+/// Control characters and those that turn the direction of writing escaped, so that a name typed by somebody can neither
+/// drive a terminal nor be read as another.
 pub fn printable(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+    let escaped = |c: char| if c.is_control() || turns(c) { c.escape_default().collect::<Vec<_>>() } else { vec![c] };
+    text.chars().flat_map(escaped).collect()
+}
+
+/// Whether a character only changes the direction in which its neighbours are written.
+pub fn turns(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

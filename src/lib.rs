@@ -15,6 +15,7 @@ pub mod central;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod descriptors;
 pub mod doctor;
 pub mod engine;
 pub mod error;
@@ -63,14 +64,15 @@ impl Platform {
         let vault = vault::Vault::new(&config.keys)?;
         let central = central::Central::open(&config).await?;
         vault::check_keys(&central, &vault).await?;
-        let passwords = password::Passwords::new();
+        let shutdown = CancellationToken::new();
+        let passwords = password::Passwords::new(shutdown.clone());
         let platform = Self(Arc::new(Parts {
             config,
             central,
             vault,
             passwords,
             bell: bell::Bell::default(),
-            shutdown: CancellationToken::new(),
+            shutdown,
             interrupt: CancellationToken::new(),
         }));
         servers::ensure_local(&platform).await?;

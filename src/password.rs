@@ -1,165 +1,122 @@
 //! Passwords: what is accepted, and how it is hashed.
 //!
-//! Hashing is meant to be slow, so it happens off the async threads, on as many cores as there are and no more, with a
-//! bounded queue before it: a flood of sign-ins is answered "busy" instead of stalling everything else.
+//! Hashing is meant to be slow, so it happens off the async threads. The console's own people and the tenants' users have
+//! rooms of their own for it: what lies in a tenant's database as a hash never makes an admin wait.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+mod policy;
+mod room;
+mod stored;
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Params, Version};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use crate::error::{Error, Result};
+use room::Room;
+use stored::Stored;
 
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
-const MIN_CHARACTERS: usize = 12;
 const MAX_BYTES: usize = 1024;
-const MAX_WAITING: usize = 64;
 
 /// A hash that nothing matches, with the current parameters: verifying against it takes as long as against a real one.
 const DUMMY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bmVvLW5vYm9keS1pcy1oZXJl$Dk0mnMXBrpz0hwJIFRDJxDu4Y5DSXOEFcJNwSgKqDfg";
 
-pub struct Passwords {
-    cores: Arc<Semaphore>,
-    waiting: AtomicUsize,
+/// Whose hash is verified.
+#[derive(Debug, Clone, Copy)]
+pub enum Whose<'a> {
+    /// An admin's of the console.
+    Console,
+    /// That of a user of this tenant (its id).
+    Tenant(&'a str),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Passwords {
+    console: Room,
+    tenants: Room,
+    shutdown: CancellationToken,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
     pub matches: bool,
     /// The hash was made with weaker parameters than today's.
     pub needs_rehash: bool,
+    /// Why the hash was not obeyed, in words that follow "the hash": for the log and the audit.
+    pub refused: Option<String>,
 }
 
 impl Passwords {
-    #[allow(clippy::new_without_default)]
-    pub fn new() -> Self {
+    /// Once `shutdown` is cancelled nobody waits for a hash any more.
+    pub fn new(shutdown: CancellationToken) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
-        Self { cores: Arc::new(Semaphore::new(cores)), waiting: AtomicUsize::new(0) }
+        Self { console: Room::new(cores), tenants: Room::new(cores), shutdown }
     }
 
     /// Refuses what the policy refuses; `context` are the person's own words (email, names).
     pub fn check_policy(&self, password: &SecretString, context: &[&str]) -> Result<()> {
-        let text = password.expose_secret();
-        let characters = text.chars().count();
-        if characters < MIN_CHARACTERS {
-            return Err(Error::invalid(
-                "password",
-                format!("the password has {characters} characters; it needs at least {MIN_CHARACTERS}"),
-            )
-            .hint("a few unrelated words are easy to keep and hard to guess"));
-        }
-        if text.len() > MAX_BYTES {
-            return Err(Error::invalid("password", format!("the password is longer than {MAX_BYTES} bytes")));
-        }
-        let words = own_words(context);
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let strength = zxcvbn::zxcvbn(text, &words);
-        if strength.score() >= zxcvbn::Score::Three {
-            return Ok(());
-        }
-        let why = strength.feedback().and_then(|f| f.warning()).map(|w| w.to_string());
-        let mut error = Error::invalid("password", "the password is too easy to guess")
-            .hint("a few unrelated words are easy to keep and hard to guess");
-        if let Some(why) = why {
-            error = error.cause(why.trim_end_matches('.').to_owned());
-        }
-        Err(error)
+        policy::check(password, context)
     }
 
     pub async fn hash(&self, password: &SecretString) -> Result<String> {
         let password = password.clone();
-        self.off_thread(move || {
-            hasher().hash_password(password.expose_secret().as_bytes()).map(|h| h.to_string()).map_err(Error::internal)
-        })
-        .await?
+        let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(Error::internal)?;
+        let hash = self.console.run(params.block_count(), move |memory| {
+            let mut salt = [0; 16];
+            rand::fill(&mut salt);
+            let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
+            let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+            argon2.hash_password_into_with_memory(password.expose_secret().as_bytes(), &salt, &mut out, memory)?;
+            Ok::<_, argon2::password_hash::Error>(PasswordHash {
+                algorithm: Algorithm::Argon2id.ident(),
+                version: Some(Version::V0x13.into()),
+                params: ParamsString::try_from(argon2.params())?,
+                salt: Some(Salt::new(&salt)?),
+                hash: Some(Output::new(&out)?),
+            })
+        });
+        Ok(hash.await?.map_err(Error::internal)?.to_string())
     }
 
-    /// Compares exactly as typed. `None` as the hash verifies against a dummy, in the same time, and answers false.
-    pub async fn verify(&self, password: &SecretString, hash: Option<&str>) -> Result<Verdict> {
+    /// Compares exactly as typed. `None` as the hash verifies against a dummy, in the same time, and answers false; so does a
+    /// hash that asks for more than is obeyed.
+    pub async fn verify(&self, whose: Whose<'_>, password: &SecretString, hash: Option<&str>) -> Result<Verdict> {
         let password = password.clone();
-        let hash = hash.map(str::to_owned);
-        self.off_thread(move || {
-            let text = password.expose_secret();
-            // A hash that is none of ours (or a password that cannot be one) must not answer faster than a wrong password.
-            let parsed = hash.as_deref().filter(|_| text.len() <= MAX_BYTES).and_then(|h| PasswordHash::new(h).ok());
-            let real = parsed.is_some();
-            let parsed = match parsed {
-                Some(parsed) => parsed,
-                None => PasswordHash::new(DUMMY).map_err(Error::internal)?,
-            };
-            let matches = hasher().verify_password(text.as_bytes(), &parsed).is_ok() && real;
-            Ok(Verdict { matches, needs_rehash: real && is_weaker(&parsed) })
-        })
-        .await?
-    }
-
-    async fn off_thread<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let place = Place::take(&self.waiting)?;
-        let core = self.cores.clone().acquire_owned().await.map_err(Error::internal)?;
-        drop(place);
-        tokio::task::spawn_blocking(move || {
-            let _core = core;
-            work()
-        })
-        .await
-        .map_err(Error::internal)
-    }
-}
-
-/// A place in the queue, given back when dropped: a caller that goes away does not keep it.
-struct Place<'a>(&'a AtomicUsize);
-
-impl<'a> Place<'a> {
-    fn take(waiting: &'a AtomicUsize) -> Result<Self> {
-        let place = Self(waiting);
-        if waiting.fetch_add(1, Ordering::AcqRel) >= MAX_WAITING {
-            return Err(Error::unavailable("too many sign-ins at once").hint("try again in a moment"));
+        // A hash that is none of ours (or a password that cannot be one) must not answer faster than a wrong password.
+        let is_possible = password.expose_secret().len() <= MAX_BYTES;
+        let (real, refused) = match hash.filter(|_| is_possible).map(Stored::read) {
+            Some(Ok(stored)) => (Some(stored), None),
+            Some(Err(why)) => (None, Some(why)),
+            None => (None, None),
+        };
+        let is_real = real.is_some();
+        let stored = match real {
+            Some(stored) => stored,
+            None => Stored::read(DUMMY).map_err(Error::internal)?,
+        };
+        let blocks = stored.blocks();
+        let work = move |memory: &mut [argon2::Block]| Verdict {
+            matches: stored.matches(password.expose_secret().as_bytes(), memory) && is_real,
+            needs_rehash: is_real && stored.is_weak,
+            refused,
+        };
+        let verified = async {
+            match whose {
+                Whose::Console => self.console.run(blocks, work).await,
+                Whose::Tenant(id) => self.tenants.run_for(id, blocks, work).await,
+            }
+        };
+        tokio::select! {
+            verdict = verified => verdict,
+            () = self.shutdown.cancelled() => {
+                Err(Error::unavailable("the server is being stopped").hint("try again in a moment"))
+            }
         }
-        Ok(place)
     }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
-    }
-}
-
-/// The words as given, their parts, and neighbours run together: `adalovelace` must count as one guess, not as two.
-fn own_words(context: &[&str]) -> Vec<String> {
-    let parts = |text: &str| -> Vec<String> {
-        text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).map(str::to_owned).collect()
-    };
-    let mut words: Vec<String> = context.iter().map(|text| (*text).to_owned()).collect();
-    for text in context {
-        let parts = parts(text);
-        words.extend(parts.windows(2).map(|pair| pair.concat()));
-        words.extend(parts);
-    }
-    words.extend(context.windows(2).map(|pair| parts(pair[0]).concat() + &parts(pair[1]).concat()));
-    words.retain(|word| !word.is_empty());
-    words
-}
-
-fn hasher() -> Argon2<'static> {
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).expect("constants within argon2's bounds");
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-}
-
-fn is_weaker(hash: &PasswordHash) -> bool {
-    let Ok(params) = Params::try_from(hash) else { return true };
-    hash.algorithm != argon2::ARGON2ID_IDENT
-        || hash.version != Some(Version::V0x13.into())
-        || params.m_cost() < MEMORY_KIB
-        || params.t_cost() < PASSES
 }
 
 #[cfg(test)]
@@ -167,69 +124,67 @@ mod tests {
     use super::*;
     use crate::error::Kind;
 
-    fn refusal(password: &str, context: &[&str]) -> Option<Error> {
-        Passwords::new().check_policy(&password.into(), context).err()
+    fn passwords() -> Passwords {
+        Passwords::new(CancellationToken::new())
     }
 
     #[tokio::test]
     async fn a_password_is_verified_exactly_as_typed() {
-        let passwords = Passwords::new();
+        let passwords = passwords();
         let hash = passwords.hash(&" Grüße an Zoë  42".into()).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        let verdict = passwords.verify(&" Grüße an Zoë  42".into(), Some(&hash)).await.unwrap();
-        assert_eq!(verdict, Verdict { matches: true, needs_rehash: false });
-        for other in ["Grüße an Zoë  42", " grüße an zoë  42", " Grüße an Zoe\u{308}  42", ""] {
-            assert!(!passwords.verify(&other.into(), Some(&hash)).await.unwrap().matches, "{other}");
+        for whose in [Whose::Console, Whose::Tenant("acme")] {
+            let verdict = passwords.verify(whose, &" Grüße an Zoë  42".into(), Some(&hash)).await.unwrap();
+            assert_eq!(verdict, Verdict { matches: true, needs_rehash: false, refused: None });
+            for other in ["Grüße an Zoë  42", " grüße an zoë  42", " Grüße an Zoe\u{308}  42", ""] {
+                assert!(!passwords.verify(whose, &other.into(), Some(&hash)).await.unwrap().matches, "{other}");
+            }
         }
     }
 
     #[tokio::test]
     async fn nobody_and_nonsense_take_a_real_verification_and_match_nothing() {
-        let passwords = Passwords::new();
-        assert!(PasswordHash::new(DUMMY).is_ok_and(|h| !is_weaker(&h)), "the dummy has today's parameters");
+        let passwords = passwords();
+        assert!(Stored::read(DUMMY).is_ok_and(|hash| !hash.is_weak), "the dummy has today's parameters");
         for hash in [None, Some(""), Some("$2b$10$abcdefghijklmnopqrstuv"), Some(DUMMY)] {
-            assert!(!passwords.verify(&"whatever it is".into(), hash).await.unwrap().matches);
+            let verdict = passwords.verify(Whose::Console, &"whatever it is".into(), hash).await.unwrap();
+            assert!(!verdict.matches);
+            assert_eq!(verdict.refused.is_some(), hash.is_some_and(|hash| hash != DUMMY));
         }
     }
 
     #[tokio::test]
-    async fn weaker_parameters_ask_for_a_new_hash() {
-        let params = Params::new(8192, 1, 1, None).unwrap();
-        let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password(b"old but right").unwrap();
-        let verdict = Passwords::new().verify(&"old but right".into(), Some(&weak.to_string())).await.unwrap();
-        assert_eq!(verdict, Verdict { matches: true, needs_rehash: true });
-    }
-
-    #[test]
-    fn the_policy_counts_characters_and_knows_the_persons_own_words() {
-        assert!(refusal("correct horse battery", &[]).is_none());
-        assert!(refusal("pässwörterßindfürälle", &[]).is_none(), "any character, no composition rules");
-        assert_eq!(refusal("elevenchars", &[]).unwrap().field, Some("password"));
-        assert!(refusal("elevenchars", &[]).unwrap().message.contains("11 characters"));
-        assert!(refusal(&"a1 ".repeat(342), &[]).unwrap().message.contains("1024 bytes"));
-        assert!(refusal("password1234", &[]).is_some());
-        let context = ["ada.lovelace@example.com", "Ada", "Lovelace"];
-        assert!(refusal("adalovelace12", &context).is_some());
-        assert!(refusal("passwordpassword", &context).unwrap().cause.is_some());
+    async fn a_hash_of_another_program_is_verified_and_asks_for_a_new_one_where_it_is_weak() {
+        // By the reference implementation: `argon2 somesalt -id …`, password `password`.
+        for (hash, needs_rehash) in [
+            ("$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc", false),
+            ("$argon2i$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$wWKIMhR9lyDFvRz9YTZweHKfbftvj+qf+YFY4NeBbtA", true),
+            ("$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc", true),
+        ] {
+            let verdict = passwords().verify(Whose::Console, &"password".into(), Some(hash)).await.unwrap();
+            assert_eq!(verdict, Verdict { matches: true, needs_rehash, refused: None }, "{hash}");
+        }
     }
 
     #[tokio::test]
-    async fn a_flood_of_sign_ins_is_answered_busy_and_the_queue_empties_again() {
-        let passwords = Arc::new(Passwords { cores: Arc::new(Semaphore::new(0)), waiting: AtomicUsize::new(0) });
-        let waiters: Vec<_> = (0..MAX_WAITING)
-            .map(|_| {
-                let passwords = passwords.clone();
-                tokio::spawn(async move { passwords.verify(&"x".into(), None).await.map(drop) })
-            })
-            .collect();
-        while passwords.waiting.load(Ordering::Acquire) < MAX_WAITING {
-            tokio::task::yield_now().await;
-        }
-        assert_eq!(passwords.verify(&"x".into(), None).await.unwrap_err().kind, Kind::Unavailable);
-        for waiter in waiters {
-            waiter.abort();
-            waiter.await.ok();
-        }
-        assert_eq!(passwords.waiting.load(Ordering::Acquire), 0);
+    async fn what_a_tenants_hash_asks_for_beyond_reason_is_not_done_and_is_told() {
+        let passwords = passwords();
+        let hash = DUMMY.replace("t=2", "t=4000000000");
+        let verdict = passwords.verify(Whose::Tenant("acme"), &"whatever it is".into(), Some(&hash)).await.unwrap();
+        assert_eq!((verdict.matches, verdict.needs_rehash), (false, false));
+        assert_eq!(verdict.refused.as_deref(), Some("asks for 4000000000 passes, and at most 10 are given"));
+    }
+
+    #[tokio::test]
+    async fn admins_do_not_wait_for_tenants_and_a_shutdown_waits_for_nobody() {
+        let shutdown = CancellationToken::new();
+        let passwords = Passwords { console: Room::new(1), tenants: Room::new(0), shutdown: shutdown.clone() };
+        let typed = "whatever it is".into();
+        let waiting = passwords.verify(Whose::Tenant("acme"), &typed, None);
+        tokio::pin!(waiting);
+        assert!(futures::poll!(&mut waiting).is_pending(), "every permit of the tenants is taken");
+        passwords.verify(Whose::Console, &typed, None).await.unwrap();
+        shutdown.cancel();
+        assert_eq!(waiting.await.unwrap_err().kind, Kind::Unavailable);
     }
 }

@@ -20,6 +20,7 @@ mod task;
 mod undo;
 mod watch;
 mod waves;
+mod weight;
 mod worker;
 mod workers;
 
@@ -288,7 +289,8 @@ pub async fn attempts(
     store::tasks::attempts(&mut *platform.central.read().await?, &run.id, tenant, cause).await
 }
 
-/// Queues new attempts in the same run; the history is kept. Also takes back what a dead worker left behind.
+/// Queues new attempts in the same run; the history is kept. Also takes back what a dead worker left behind. A run that had
+/// stopped goes on with all that waits in it; for whoever may only rerun, it stops again once these have been tried.
 pub async fn rerun(platform: &Platform, actor: &Actor, number: i64, what: &Rerun, note: Option<&str>) -> Result<Run> {
     control::rerun(platform, actor, number, what, note).await
 }
@@ -337,7 +339,8 @@ pub async fn work_on(platform: &Platform, number: i64) -> Result<()> {
         ears.note();
         let run = find(platform, &system, number).await?;
         // At the end of a wave it may be days until somebody has decided: not here.
-        if run.status.is_over() || run.gate.is_some() || platform.shutdown.is_cancelled() {
+        let waits = run.gate.is_some() && run.held.is_none();
+        if run.status.is_over() || waits || platform.shutdown.is_cancelled() {
             return worker.leave().await;
         }
         if run.status == Status::Paused {

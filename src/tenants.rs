@@ -32,6 +32,7 @@ pub(crate) use credentials::{binding, file, target};
 pub use delete::{Deleted, delete};
 pub(crate) use drift::settle;
 pub use drift::{Comparison, Drift, Verdict, comparison, drift};
+pub(crate) use filter::active;
 pub use lifecycle::{archive, rename, resume, set_tags, suspend};
 pub use quarantine::{Quarantine, quarantine, release};
 pub(crate) use quarantine::{count_failure, take_back_failure};
@@ -143,6 +144,9 @@ pub struct Tenant {
     pub(crate) credential: Option<String>,
     #[serde(skip)]
     pub(crate) generation: i64,
+    /// Sealed before the server's TLS mode was bound.
+    #[serde(skip)]
+    pub(crate) tls_unbound: bool,
 }
 
 impl Tenant {
@@ -382,6 +386,7 @@ impl Tenant {
             ledger_digest: None,
             credential: None,
             generation: 1,
+            tls_unbound: false,
         }
     }
 

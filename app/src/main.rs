@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use neo::config::ENV_FILE;
 use neo::error::Error;
 
 fn main() -> ExitCode {
@@ -16,9 +17,9 @@ fn main() -> ExitCode {
 
 /// A `.env` in the working directory, where there is one; what is set already wins.
 fn environment() -> Result<(), u8> {
-    match dotenvy::from_path(".env") {
+    match dotenvy::from_path(ENV_FILE) {
         Err(e) if !e.not_found() => {
-            let error = Error::config(".env cannot be read")
+            let error = Error::config(format!("{ENV_FILE} cannot be read"))
                 .cause(why(&e))
                 .hint("one NAME=value a line; a value with spaces, # or $ in single quotes");
             neo::cli::say(&error, std::env::args_os());
@@ -32,7 +33,7 @@ fn environment() -> Result<(), u8> {
 fn why(error: &dotenvy::Error) -> String {
     match error {
         dotenvy::Error::LineParse(text, _) => {
-            let file = std::fs::read_to_string(".env").unwrap_or_default();
+            let file = std::fs::read_to_string(ENV_FILE).unwrap_or_default();
             let first = text.lines().next().unwrap_or_default();
             match file.lines().position(|line| line.contains(first)) {
                 Some(at) => format!("line {} is not NAME=value", at + 1),

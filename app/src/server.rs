@@ -34,28 +34,31 @@
 //! }
 //! ```
 //!
-//! The page of a form for a weighty act asks `signed.actor.recently_signed_in()?` before it shows, so that nobody types for
-//! nothing: the person proves their password and comes back to it. An act that finds the sign-in too old leads there too, and
+//! The page of a form for a weighty act asks `signed.actor.authorise(…)?` before it shows, so that nobody types for nothing: the person proves their password and comes back to it. An act that finds the sign-in too old leads there too, and
 //! back to the page that sent it.
 //!
 //! Host, origin, session, headers, body limit, patience and panics are seen to by the door in [`router`]; a handler need not
 //! (and cannot) forget them.
 
+pub mod address;
 pub mod assets;
+pub mod connections;
 pub mod errors;
 pub mod events;
 pub mod forms;
 pub mod headers;
 pub mod health;
 pub mod host;
+pub mod limits;
 pub mod origin;
+mod pace;
 pub mod render;
 pub mod router;
 pub mod search;
 pub mod session;
+mod streams;
 pub mod visit;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,18 +66,22 @@ use neo::Platform;
 use neo::error::Error;
 use tokio::task::JoinSet;
 
-pub use router::router;
+use limits::Limits;
+
+pub use router::{router, router_within};
 
 /// What every handler can reach.
 #[derive(Clone)]
 pub struct AppState {
     pub platform: Platform,
     hosts: Arc<host::Hosts>,
+    streams: streams::Streams,
+    limits: Limits,
 }
 
 impl AppState {
-    fn new(platform: Platform) -> Self {
-        Self { platform, hosts: Arc::default() }
+    fn new(platform: Platform, limits: Limits) -> Self {
+        Self { platform, hosts: Arc::default(), streams: streams::Streams::default(), limits }
     }
 
     fn origin(&self, label: &str) -> String {
@@ -96,7 +103,7 @@ pub async fn serve(platform: Platform, workers: u16) -> neo::Result<()> {
         work.spawn(async move { neo::runs::work(&platform, workers.into()).await });
     }
     let sweeper = tokio::spawn(sweep(platform.clone()));
-    let outcome = answer(listener, &platform).await;
+    answer(listener, &platform).await;
     platform.shutdown.cancel();
     sweeper.await.ok();
     let ended = async {
@@ -107,10 +114,10 @@ pub async fn serve(platform: Platform, workers: u16) -> neo::Result<()> {
         ended
     };
     match tokio::time::timeout(LEAVE_WORK, ended).await {
-        Ok(ended) => outcome.and(ended),
+        Ok(ended) => ended,
         Err(_) => {
             tracing::warn!("a worker did not finish in time; its tasks will be taken back by the next one");
-            outcome
+            Ok(())
         }
     }
 }
@@ -119,13 +126,14 @@ pub async fn serve(platform: Platform, workers: u16) -> neo::Result<()> {
 const LEAVE: Duration = Duration::from_secs(5);
 const LEAVE_WORK: Duration = Duration::from_secs(25);
 
-async fn answer(listener: tokio::net::TcpListener, platform: &Platform) -> neo::Result<()> {
-    let (stop, late) = (platform.shutdown.clone(), platform.shutdown.clone());
-    let service = router(platform.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(async move { stop.cancelled().await });
+/// Answers whoever connects, until the platform shuts down and for so long afterwards as connections may take to end.
+async fn answer(listener: tokio::net::TcpListener, platform: &Platform) {
+    let limits = Limits::of_this_process();
+    let app = router_within(platform.clone(), limits);
+    let stop = platform.shutdown.clone();
     tokio::select! {
-        outcome = async { serving.await } => outcome.map_err(Error::internal),
-        () = async { late.cancelled().await; tokio::time::sleep(LEAVE).await } => Ok(()),
+        () = connections::serve(listener, app, &platform.config, limits, stop.clone()) => {}
+        () = async { stop.cancelled().await; tokio::time::sleep(LEAVE).await } => {}
     }
 }
 

@@ -43,7 +43,9 @@ impl Key {
                         vec![key.kid.clone(), word(key).into(), key.tenants.to_string(), key.servers.to_string()]
                     })
                     .collect();
-                for (what, n) in [("legacy", status.legacy), ("damaged", status.damaged)] {
+                for (what, n) in
+                    [("legacy", status.legacy), ("no TLS mode", status.tls_unbound), ("damaged", status.damaged)]
+                {
                     if n > 0 {
                         rows.push(vec![what.into(), format!("{n} in all"), String::new(), String::new()]);
                     }

@@ -202,6 +202,9 @@ impl Screen {
             "run.paused" | "run.resumed" | "run.halted" => {
                 let why = text(event, "message");
                 let what = event.kind.trim_start_matches("run.");
+                // Of a rerun by somebody who may do no more.
+                let then = text(event, "then");
+                let why = if then.is_empty() { why } else { format!("only what failed; it is {then} after that") };
                 self.say(format!("Run {what}{}", if why.is_empty() { why } else { format!(": {why}") }));
             }
             "wave.started" => {

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::print::{count, or_dash};
 use super::selection::run_number;
-use super::summary::{self, Listed};
+use super::summary::{self, Listed, word};
 use super::{Session, live};
 use crate::Platform;
 use crate::clock::{rfc3339, span};
@@ -171,7 +171,21 @@ impl RerunArgs {
         };
         let before = runs::find(platform, &session.actor, self.run).await?;
         let run = runs::rerun(platform, &session.actor, self.run, &what, self.reason.as_deref()).await?;
+        session.printer.say(tried_again(&before, &run));
         go_on(session, platform, run, before.last_seq, self.detach).await
+    }
+}
+
+/// Whom a rerun reaches: those that are tried again, and whoever waited in a run that had stopped.
+fn tried_again(before: &runs::Run, run: &runs::Run) -> String {
+    let others = before.tenants.queued;
+    let again = count((run.tenants.queued - others).max(0) + run.tenants.unknown, "tenant");
+    match (before.status, run.held) {
+        (_, Some(then)) => format!("Run {}: {again} tried again; it is {} after that", run.number, word(then)),
+        (Status::Paused | Status::Halted, None) if others > 0 => {
+            format!("Run {}: {again} tried again; it goes on with {} as well", run.number, count(others, "other"))
+        }
+        _ => format!("Run {}: {again} tried again", run.number),
     }
 }
 

@@ -6,7 +6,7 @@ use tracing_subscriber::EnvFilter;
 use super::Session;
 use crate::config::{Settings, variable};
 use crate::error::Result;
-use crate::{Platform, admins, runs};
+use crate::{Platform, admins, descriptors, runs};
 
 /// The console and API, with a worker
 ///
@@ -36,6 +36,7 @@ impl Serve {
     where
         F: Future<Output = Result<()>>,
     {
+        descriptors::raise();
         let platform = session.open().await?;
         let _place = platform.central.take_place()?;
         if admins::none_yet(&platform).await? {
@@ -53,6 +54,7 @@ impl Serve {
 
 impl Work {
     pub async fn run(self, session: &Session) -> Result<u8> {
+        descriptors::raise();
         let platform = session.open().await?;
         let _place = platform.central.take_place()?;
         session.printer.say("Working. Ctrl-C ends it after what is in a transaction.");

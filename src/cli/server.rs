@@ -52,6 +52,9 @@ pub struct Add {
     /// Encryption of the connection [default: off on this machine, verify-full elsewhere]
     #[arg(long, value_name = "off|require|verify-full", value_parser = tls)]
     tls: Option<Tls>,
+    /// With --tls off: send passwords and rows to another machine in the clear
+    #[arg(long)]
+    insecure: bool,
     /// SQLite: the folder of the tenants' files
     #[arg(long, value_name = "DIR")]
     path: Option<PathBuf>,
@@ -123,6 +126,7 @@ impl Add {
                 username: String::new(),
                 password: None,
                 tls: None,
+                insecure: false,
                 path: None,
                 max_connections: None,
             },
@@ -134,6 +138,7 @@ impl Add {
         };
         new.path = self.path.or(new.path);
         new.tls = self.tls.or(new.tls);
+        new.insecure = self.insecure;
         new.max_connections = self.max_connections;
         if new.engine.is_file() {
             return match new.path {

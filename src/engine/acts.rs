@@ -169,7 +169,7 @@ pub(crate) enum What {
     OverwritesMark,
     /// SQLite: another file than the tenant's is opened, written or loaded.
     LeavesDatabase {
-        statement: &'static str,
+        statement: String,
     },
     /// What only the client program knows: `\connect`, `.read`.
     ClientCommand {
@@ -248,6 +248,11 @@ pub(crate) fn of(engine: Engine, sql: &str) -> Vec<Act> {
         }
         let found = of_statement(engine, statement.sql, &mut variables);
         acts.extend(found.into_iter().map(|act| Act { offset: start + act.offset, ..act }));
+        if engine == Engine::Sqlite
+            && let Some(reach) = engine::reaches(statement.sql).filter(|reach| reach.is_elsewhere)
+        {
+            acts.push(Act::at(start + reach.offset, What::LeavesDatabase { statement: reach.what }));
+        }
         if engine == Engine::Mysql {
             pipes_join |= beside::joins_by_pipes(&words);
             let pipes = beside::pipes(&words).filter(|_| !pipes_join);

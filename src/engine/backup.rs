@@ -1,5 +1,6 @@
 //! Backups, by each engine's own means.
 
+use std::fs::OpenOptions;
 use std::path::Path;
 use std::process::Stdio;
 
@@ -8,6 +9,7 @@ use sqlx::Connection as _;
 use tokio::process::Command;
 
 use super::{Category, Connection, Engine, Failure, Target, Tls};
+use crate::config::private_file;
 
 /// Writes a backup of the tenant's database to `file`, for its owner's eyes only: `pg_dump`'s custom format, the script of
 /// `mariadb-dump` (or `mysqldump`), or a SQLite file. The file appears when it is whole; one of that name is replaced.
@@ -23,11 +25,8 @@ pub async fn backup(tenant: &Target, file: &Path) -> Result<(), Failure> {
 
 async fn write(tenant: &Target, draft: &Path) -> Result<(), Failure> {
     let _ = std::fs::remove_file(draft);
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let output = options.open(draft).map_err(|e| refused(draft, &e))?;
+    let output =
+        private_file(OpenOptions::new().write(true).create_new(true)).open(draft).map_err(|e| refused(draft, &e))?;
     match tenant.engine {
         Engine::Postgres => dump(tenant, pg_dump(tenant), output, &["pg_dump"]).await,
         Engine::Mysql => dump(tenant, mysqldump(tenant), output, &["mariadb-dump", "mysqldump"]).await,

@@ -2,7 +2,8 @@
 //! what may.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use futures::TryStreamExt;
 use sqlx::{AssertSqlSafe, Connection as _, Row as _};
@@ -13,6 +14,9 @@ use super::{Category, Engine, Failure, Statement, Target, failure, mysql, positi
 
 /// What a server may take over what it has at hand (a ledger, the end of a transaction), waits for locks included.
 pub(crate) const ANSWER: Duration = Duration::from_secs(20);
+/// What one look at a thing that a tenant could have made may take a server: behind the name of a table there may be a view that
+/// sleeps. It is less than [`ANSWER`], so that the server itself says that it was long.
+pub(crate) const READING: Duration = Duration::from_secs(10);
 /// How long a goodbye may take. The server notices a closed socket just as well.
 const FAREWELL: Duration = Duration::from_secs(3);
 
@@ -47,7 +51,12 @@ pub struct Session {
     pub(super) packet: usize,
     /// SQLite: what a statement in flight heeds.
     pub(super) stop: Option<CancellationToken>,
+    /// SQLite: when a statement in flight ends at the latest.
+    pub(super) until: Until,
 }
+
+/// Shared with the thread that runs the statement.
+pub(super) type Until = Arc<Mutex<Option<Instant>>>;
 
 /// What the files that have run in a session may have left in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +79,7 @@ impl Session {
             escapes: true,
             packet: usize::MAX,
             stop: None,
+            until: Until::default(),
         })
     }
 }
@@ -77,11 +87,25 @@ impl Session {
 impl Connection {
     /// Connects within the target's `connect_timeout`. A SQLite file has to be there already.
     pub async fn open(target: &Target) -> Result<Self, Failure> {
+        Self::open_for(target, None).await
+    }
+
+    /// The same to look at, or change, what a tenant could have made: no statement takes longer than [`READING`] (on SQLite all of
+    /// them together).
+    pub(crate) async fn open_to_read(target: &Target) -> Result<Self, Failure> {
+        Self::open_for(target, Some(READING)).await
+    }
+
+    async fn open_for(target: &Target, limit: Option<Duration>) -> Result<Self, Failure> {
         let opening = async {
             match target.engine {
-                Engine::Postgres => postgres::open(target).await,
-                Engine::Mysql => mysql::open(target).await,
-                Engine::Sqlite => sqlite::open(target).await,
+                Engine::Postgres => postgres::open_for(target, limit).await,
+                Engine::Mysql => mysql::open_for(target, limit).await,
+                Engine::Sqlite => {
+                    let conn = sqlite::open(target).await?;
+                    conn.end_within(limit);
+                    Ok(conn)
+                }
             }
         };
         timeout(target.connect_timeout, opening).await.unwrap_or_else(|_| Err(unanswered(target)))

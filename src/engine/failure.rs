@@ -21,6 +21,9 @@ pub(super) use hints::{at_sign_in, unreached, unspoken};
 /// How much of a text is kept and shown, and how much of one goes to the log, in bytes.
 const KEPT: usize = 4 * 1024;
 const LOGGED: usize = 64 * 1024;
+/// How much of one is held at all: a server may send hundreds of megabytes. More than goes to the log, since what is a secret
+/// is told by what stands around it.
+const HELD: usize = 2 * LOGGED;
 /// What stands where a text was cut.
 const CUT: &str = "… (cut: ";
 const REDACTED: &str = "[redacted]";
@@ -102,19 +105,27 @@ pub struct Failure {
 /// The texts that were cut, as they were: for the log, and for what is still to be read or hidden in them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Whole {
-    message: Option<String>,
-    detail: Option<String>,
-    hint: Option<String>,
+    message: Option<Long>,
+    detail: Option<Long>,
+    hint: Option<Long>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Long {
+    /// As much as is held.
+    text: String,
+    /// How long it was when it came.
+    bytes: usize,
 }
 
 impl Failure {
     /// A failure that Neo itself found, in its own words.
-    pub fn new(category: Category, message: impl Into<String>) -> Self {
+    pub fn new(category: Category, message: impl AsRef<str>) -> Self {
         let mut whole = Whole::default();
         Self {
             category,
             code: None,
-            message: kept(&message.into(), &mut whole.message),
+            message: kept(message.as_ref(), &mut whole.message),
             detail: None,
             hint: None,
             migration: None,
@@ -135,18 +146,18 @@ impl Failure {
     }
 
     /// The same failure in other words.
-    pub fn reworded(mut self, message: impl Into<String>) -> Self {
-        self.message = kept(&message.into(), &mut self.whole.message);
+    pub fn reworded(mut self, message: impl AsRef<str>) -> Self {
+        self.message = kept(message.as_ref(), &mut self.whole.message);
         self.fingerprinted()
     }
 
-    pub fn detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(kept(&detail.into(), &mut self.whole.detail));
+    pub fn detail(mut self, detail: impl AsRef<str>) -> Self {
+        self.detail = Some(kept(detail.as_ref(), &mut self.whole.detail));
         self
     }
 
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(kept(&hint.into(), &mut self.whole.hint));
+    pub fn hint(mut self, hint: impl AsRef<str>) -> Self {
+        self.hint = Some(kept(hint.as_ref(), &mut self.whole.hint));
         self
     }
 
@@ -162,13 +173,19 @@ impl Failure {
 
     /// Whether trying again can help by itself. What took longer than somebody allows it takes as long the next time.
     pub fn may_pass(&self) -> bool {
-        self.category.is_transient() && !matches!(self.code.as_deref(), Some("57014" | "25P04" | "1969" | "3024"))
+        self.category.is_transient() && !self.is_cut_short()
+    }
+
+    /// Whether a statement was ended for the time that it took.
+    pub(super) fn is_cut_short(&self) -> bool {
+        // SQLite's "interrupted" last.
+        matches!(self.code.as_deref(), Some("57014" | "25P04" | "1969" | "3024" | "9"))
     }
 
     /// Told as a failure of this file: what a server repeats of the text that it was sent is cut to what stands in the file. It
     /// was sent more (the row of the ledger), and that is nobody's business.
     pub(crate) fn within(self, script: &str) -> Self {
-        match near::within(self.whole.message.as_deref().unwrap_or(&self.message), script) {
+        match near::within(self.words(), script) {
             Some(message) => self.reworded(message),
             None => self,
         }
@@ -198,7 +215,7 @@ impl Failure {
             match whole {
                 // It may stand where the text was cut.
                 Some(whole) => {
-                    *whole = whole.replace(secret, REDACTED);
+                    whole.text = whole.text.replace(secret, REDACTED);
                     *text = cut(whole);
                 }
                 None => *text = text.replace(secret, REDACTED),
@@ -220,7 +237,8 @@ impl Failure {
             (self.detail.as_ref(), whole.detail),
             (self.hint.as_ref(), whole.hint),
         ];
-        let text: Vec<_> = texts.into_iter().filter_map(|(short, whole)| whole.or(short.cloned())).collect();
+        let text: Vec<_> =
+            texts.into_iter().filter_map(|(short, whole)| whole.map(|long| long.text).or(short.cloned())).collect();
         let text = secrets::hidden(&text.join(" | "), secret);
         let (text, bytes) = (&text[..text.floor_char_boundary(LOGGED)], text.len());
         let (code, cause) = (self.code.as_deref().unwrap_or_default(), &self.fingerprint);
@@ -260,6 +278,11 @@ impl Failure {
         }
     }
 
+    /// The message, with what was cut of it.
+    fn words(&self) -> &str {
+        self.whole.message.as_ref().map_or(&self.message, |long| &long.text)
+    }
+
     /// Same engine code, same words once names and literals are out: the same cause.
     fn fingerprinted(mut self) -> Self {
         let mut hash = Sha256::new();
@@ -267,7 +290,7 @@ impl Failure {
         hash.update([0]);
         hash.update(self.code.as_deref().unwrap_or_default());
         hash.update([0]);
-        hash.update(normalised(self.whole.message.as_deref().unwrap_or(&self.message)));
+        hash.update(normalised(self.words()));
         self.fingerprint = hex::encode(&hash.finalize()[..3]);
         self
     }
@@ -419,23 +442,30 @@ pub(super) fn clean(text: &str) -> String {
 }
 
 fn shown(c: char) -> Option<char> {
-    let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    (!turns && !c.is_control()).then_some(c)
+    (!crate::error::turns(c) && !c.is_control()).then_some(c)
 }
 
-/// What is kept of a text; all of it goes to `whole` where that is less.
-fn kept(text: &str, whole: &mut Option<String>) -> String {
-    let text = clean(text);
+/// What is kept of a text; more of it goes to `whole` where that is less.
+fn kept(text: &str, whole: &mut Option<Long>) -> String {
+    let bytes = text.len();
+    let text = clean(&text[..text.floor_char_boundary(HELD)]);
     // Cut already, as that of another failure.
     let is_short = text.len() <= KEPT || (text.len() < KEPT + 64 && text.contains(CUT));
-    *whole = (!is_short).then(|| text.clone());
-    if is_short { text } else { cut(&text) }
+    if is_short {
+        *whole = None;
+        return text;
+    }
+    let bytes = if bytes > HELD { bytes } else { text.len() };
+    cut(whole.insert(Long { text, bytes }))
 }
 
-fn cut(text: &str) -> String {
-    match text.len() {
-        short if short <= KEPT => text.to_owned(),
-        long => format!("{}{CUT}{long} bytes in all)", &text[..text.floor_char_boundary(KEPT)]),
+fn cut(long: &Long) -> String {
+    match long.text.len() {
+        short if short <= KEPT => long.text.clone(),
+        _ => {
+            let bytes = long.bytes.max(long.text.len());
+            format!("{}{CUT}{bytes} bytes in all)", &long.text[..long.text.floor_char_boundary(KEPT)])
+        }
     }
 }
 

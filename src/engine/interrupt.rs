@@ -1,5 +1,7 @@
 //! Cancelling the statement that one of our own sessions is at, from beside it.
 
+use std::time::{Duration, Instant};
+
 use sqlx::{AssertSqlSafe, Row};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -63,11 +65,31 @@ impl Connection {
     /// From here on a statement on SQLite ends soon after `stop` was cancelled. The servers of the other engines are asked
     /// with [`interrupt`].
     pub async fn heed(&mut self, stop: &CancellationToken) {
-        let Connection::Sqlite { conn, session, .. } = self else { return };
+        let Connection::Sqlite { session, .. } = self else { return };
         session.stop = Some(stop.clone());
-        let stop = stop.clone();
+        self.listen().await;
+    }
+
+    /// From here on what runs on SQLite ends with [`code`](Failure) 9 once so much time has passed; with `None` it may take as
+    /// long as it does. To the servers of the other engines it is said with the statement.
+    pub(super) fn end_within(&self, limit: Option<Duration>) {
+        if let Connection::Sqlite { session, .. } = self
+            && let Ok(mut until) = session.until.lock()
+        {
+            *until = limit.map(|limit| Instant::now() + limit);
+        }
+    }
+
+    /// Lets the thread that runs SQLite's statements see whether to go on.
+    pub(super) async fn listen(&mut self) {
+        let Connection::Sqlite { conn, session, .. } = self else { return };
+        let (stop, until) = (session.stop.clone(), session.until.clone());
         if let Ok(mut handle) = conn.lock_handle().await {
-            handle.set_progress_handler(INSTRUCTIONS, move || !stop.is_cancelled());
+            handle.set_progress_handler(INSTRUCTIONS, move || {
+                let is_stopped = stop.as_ref().is_some_and(CancellationToken::is_cancelled);
+                let is_late = until.lock().is_ok_and(|until| until.is_some_and(|until| Instant::now() >= until));
+                !is_stopped && !is_late
+            });
         }
     }
 }

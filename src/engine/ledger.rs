@@ -4,15 +4,24 @@
 //! It has one place, and goes by its full name: whatever a file, a role or a person has made of the search path or of the
 //! chosen database, it is found there.
 
+use std::time::Instant;
+
 use futures::TryStreamExt;
 use sqlx::{AssertSqlSafe, Either, Row as _};
 use tokio::time::timeout;
 
-use super::{ANSWER, Category, Connection, Engine, Failure, quote};
+use super::{ANSWER, Category, Connection, Engine, Failure, READING, quote};
 
 const TABLE: &str = "_sqlx_migrations";
 /// Where PostgreSQL's ledger is made.
 const SCHEMA: &str = "public";
+
+/// The ledger is the tenant's to write: so many rows of it are read and not one more, and of each as much as one that Neo or
+/// sqlx has written can have (a file's name; a checksum of 48 bytes; a time).
+const MOST_ROWS: usize = 10_000;
+const MOST_CHARACTERS: usize = 300;
+const MOST_BYTES: usize = 64;
+const MOST_TIME: usize = 40;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
@@ -31,6 +40,14 @@ impl Row {
     }
 }
 
+/// A description of more characters than are read is cut, and says so.
+fn shown(description: String) -> String {
+    match description.char_indices().nth(MOST_CHARACTERS) {
+        Some((end, _)) => format!("{}… (cut)", &description[..end]),
+        None => description,
+    }
+}
+
 /// A row of any of the three drivers: they share no trait that knows all these types. PostgreSQL writes bytes in one of two
 /// ways, as the server is set, and so tells the checksum in hexadecimal.
 macro_rules! row {
@@ -38,7 +55,7 @@ macro_rules! row {
         |r| {
             Ok(Row {
                 version: r.try_get(0)?,
-                description: r.try_get(1)?,
+                description: shown(r.try_get(1)?),
                 success: r.try_get(2)?,
                 checksum: $checksum(r.try_get(3)?),
                 execution_ns: r.try_get(4)?,
@@ -55,11 +72,38 @@ pub async fn read(conn: &mut Connection) -> Result<Vec<Row>, Failure> {
 
 /// The same, telling an absent table (`None`) from an empty one. Refuses two of them.
 pub(crate) async fn find(conn: &mut Connection) -> Result<Option<Vec<Row>>, Failure> {
+    let began = Instant::now();
+    conn.end_within(Some(READING));
     let Ok(read) = timeout(ANSWER, ask(conn)).await else {
         return Err(Failure::new(Category::Timeout, "the server does not answer to a look at the ledger")
             .detail(format!("waited {} s for the rows of {TABLE}", ANSWER.as_secs())));
     };
-    read
+    conn.end_within(None);
+    match read {
+        Ok(Some(rows)) if rows.len() > MOST_ROWS => Err(too_many(conn)),
+        Err(failure) if failure.is_cut_short() && began.elapsed() >= READING => Err(too_slow(conn, failure).await),
+        read => read,
+    }
+}
+
+fn too_many(conn: &Connection) -> Failure {
+    Failure::new(Category::Checksum, format!("{} has more than {MOST_ROWS} rows", conn.ledger()))
+        .detail("a ledger has one for each migration; so many are not read")
+        .hint("find out who has written them; what has been applied can be told only once they are gone")
+}
+
+/// A table is read in a moment; what takes longer is none, or is kept from being read.
+async fn too_slow(conn: &mut Connection, failure: Failure) -> Failure {
+    if let Connection::Postgres { .. } = conn
+        && let Ok(Ok((places, _))) = timeout(READING, look(conn, PLACES, "")).await
+        && let Err(said) = only(&places)
+    {
+        return said;
+    }
+    Failure::new(Category::Timeout, format!("{} could not be read within {} s", conn.ledger(), READING.as_secs()))
+        .code(failure.code.unwrap_or_default())
+        .detail("is it a view, or does somebody hold it locked?")
+        .hint("see what has that name in the tenant's database; once it is a table that can be read, run again")
 }
 
 async fn ask(conn: &mut Connection) -> Result<Option<Vec<Row>>, Failure> {
@@ -85,15 +129,36 @@ async fn ask(conn: &mut Connection) -> Result<Option<Vec<Row>>, Failure> {
 
 // One statement in the simple protocol is one round trip; a prepared one would be two, for a query that is sent once.
 fn columns(conn: &Connection) -> String {
-    let (checksum, installed_on) = match conn.engine() {
-        Engine::Postgres => {
-            ("encode(checksum, 'hex')", "to_char(installed_on at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')")
-        }
-        Engine::Mysql => ("checksum", "cast(installed_on as char)"),
-        Engine::Sqlite => ("checksum", "cast(installed_on as text)"),
+    let (characters, bytes, rows) = (MOST_CHARACTERS + 1, MOST_BYTES + 1, MOST_ROWS + 1);
+    // How long it may take is said with it: to PostgreSQL for the transaction that one message is, to the others for this one
+    // statement.
+    let (select, description, checksum, installed_on) = match conn.engine() {
+        Engine::Postgres => (
+            "select".to_owned(),
+            format!("pg_catalog.left(description, {characters})"),
+            format!("pg_catalog.encode(pg_catalog.substr(checksum, 1, {bytes}), 'hex')"),
+            "pg_catalog.to_char(installed_on at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')".to_owned(),
+        ),
+        Engine::Mysql => (
+            format!(
+                "/*M!100100 set statement max_statement_time = {} for */ select /*+ max_execution_time({}) */",
+                READING.as_secs(),
+                READING.as_millis()
+            ),
+            format!("left(description, {characters})"),
+            format!("left(checksum, {bytes})"),
+            format!("left(cast(installed_on as char), {MOST_TIME})"),
+        ),
+        Engine::Sqlite => (
+            "select".to_owned(),
+            format!("substr(description, 1, {characters})"),
+            format!("substr(checksum, 1, {bytes})"),
+            format!("substr(cast(installed_on as text), 1, {MOST_TIME})"),
+        ),
     };
     format!(
-        "select version, description, success, {checksum}, execution_time, {installed_on} from {} order by version",
+        "{select} version, {description}, success, {checksum}, execution_time, {installed_on} \
+         from {} order by version limit {rows}",
         conn.ledger()
     )
 }
@@ -111,26 +176,32 @@ fn is_absent(engine: Engine, error: &sqlx::Error) -> bool {
 /// Every table of the ledger's name that is nobody's temporary one.
 const PLACES: &str = "select pg_catalog.quote_ident(n.nspname), c.relkind::text from pg_catalog.pg_class c \
      join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
-     where c.relname = '_sqlx_migrations' and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relpersistence <> 't' order by 1; ";
+     where c.relname = '_sqlx_migrations' and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relpersistence <> 't' order by 1 limit 100; ";
 
 /// Where it is and what is in it are asked in one message: nearly always it is where it was last, or in `public`.
 async fn postgres(conn: &mut Connection) -> Result<Option<Vec<Row>>, Failure> {
-    let (places, rows) = look(conn, PLACES).await?;
-    match &places[..] {
+    let rows = columns(conn);
+    let (places, rows) = look(conn, PLACES, &rows).await?;
+    let Some(place) = only(&places)? else { return Ok(None) };
+    let was = conn.session_mut().ledger_schema.replace(place.clone());
+    if was.as_deref().unwrap_or(SCHEMA) == place {
+        return Ok(rows);
+    }
+    let rows = columns(conn);
+    Ok(look(conn, "", &rows).await?.1)
+}
+
+/// The one schema that has a ledger, if any.
+fn only(places: &[(String, String)]) -> Result<Option<String>, Failure> {
+    match places {
         [] => Ok(None),
-        [(place, kind)] if matches!(kind.as_str(), "r" | "p") => {
-            let was = conn.session_mut().ledger_schema.replace(place.clone());
-            if was.as_deref().unwrap_or(SCHEMA) == place {
-                return Ok(rows);
-            }
-            Ok(look(conn, "").await?.1)
-        }
+        [(place, kind)] if matches!(kind.as_str(), "r" | "p") => Ok(Some(place.clone())),
         [(place, _)] => Err(Failure::new(Category::Checksum, format!("{place}.{TABLE} is not a table"))
             .detail("the ledger is a table; what is found under its name is none")
             .hint("rename it, then run again")),
         _ => {
-            let names: Vec<_> = places.iter().map(|(place, _)| format!("{place}.{TABLE}")).collect();
-            Err(Failure::new(Category::Checksum, format!("there are {} ledgers: {}", names.len(), names.join(", ")))
+            let names: Vec<_> = places.iter().take(10).map(|(place, _)| format!("{place}.{TABLE}")).collect();
+            Err(Failure::new(Category::Checksum, format!("there are {} ledgers: {}", places.len(), names.join(", ")))
                 .detail("which of them tells what has been applied, nobody can say from here")
                 .hint("find out which one is true, and rename or drop the others"))
         }
@@ -139,8 +210,8 @@ async fn postgres(conn: &mut Connection) -> Result<Option<Vec<Row>>, Failure> {
 
 type Places = Vec<(String, String)>;
 
-async fn look(conn: &mut Connection, places: &str) -> Result<(Places, Option<Vec<Row>>), Failure> {
-    let sql = format!("{places}{}", columns(conn));
+async fn look(conn: &mut Connection, places: &str, rows: &str) -> Result<(Places, Option<Vec<Row>>), Failure> {
+    let sql = format!("set local statement_timeout = {}; {places}{rows}", READING.as_millis());
     let Connection::Postgres { conn, .. } = conn else { return Ok(Default::default()) };
     let (mut found, mut rows) = (Vec::new(), Vec::new());
     let row: fn(&sqlx::postgres::PgRow) -> Result<Row, sqlx::Error> =

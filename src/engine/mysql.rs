@@ -4,6 +4,8 @@ mod admin;
 mod locks;
 mod waits;
 
+use std::time::Duration;
+
 use secrecy::ExposeSecret;
 use sqlx::mysql::{MySqlConnectOptions, MySqlDatabaseError, MySqlSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, MySqlConnection, Row};
@@ -40,15 +42,17 @@ pub(super) const CLIENT_COMMANDS: [&str; 18] = [
 
 /// A session is as the server has it, but for what is set here. What sqlx would set besides (its `sql_mode`, its time zone) it
 /// does not; only that it asks for `IGNORE_SPACE` at sign-in cannot be told it, so that is taken away again.
-pub(super) async fn open(target: &Target) -> Result<Connection, Failure> {
+pub(super) async fn open_for(target: &Target, limit: Option<Duration>) -> Result<Connection, Failure> {
     let mut conn = options(target).connect().await.map_err(|e| connect_failure(target, &e))?;
     // Whole seconds only, and at least one.
     let wait = target.lock_timeout.as_millis().div_ceil(1000).max(1);
+    let limit = limit.unwrap_or_default();
+    let (seconds, milliseconds) = (limit.as_secs(), limit.as_millis());
     let settings = format!(
         "set sql_mode = if(find_in_set('IGNORE_SPACE', @@global.sql_mode), @@sql_mode, \
          trim(both ',' from replace(concat(',', @@sql_mode, ','), ',IGNORE_SPACE,', ','))), \
          names utf8mb4, autocommit = 1, lock_wait_timeout = {wait}, innodb_lock_wait_timeout = {wait} \
-         /*M!100100 , max_statement_time = 0 */ /*!80000 , max_execution_time = 0 */; \
+         /*M!100100 , max_statement_time = {seconds} */ /*!80000 , max_execution_time = {milliseconds} */; \
          select find_in_set('NO_BACKSLASH_ESCAPES', @@sql_mode) > 0, cast(@@max_allowed_packet as signed)"
     );
     let rows = sqlx::raw_sql(AssertSqlSafe(settings)).fetch_all(&mut conn).await.map_err(|e| failure(&e))?;

@@ -9,6 +9,8 @@ pub(super) mod template;
 mod weigh;
 
 use secrecy::ExposeSecret;
+use std::time::Duration;
+
 use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgErrorPosition, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, Row};
 
@@ -38,14 +40,19 @@ const ADMINISTRATOR: [(&str, &str); 6] = [
 ];
 
 /// One round trip after authentication is none: all settings travel with the start of the session.
-pub(super) async fn open(target: &Target) -> Result<Connection, Failure> {
-    open_with(target, &[]).await
+pub(super) async fn open_for(target: &Target, limit: Option<Duration>) -> Result<Connection, Failure> {
+    open_with(target, limit, &[]).await
 }
 
-async fn open_with(target: &Target, settings: &[(&'static str, &'static str)]) -> Result<Connection, Failure> {
+async fn open_with(
+    target: &Target,
+    limit: Option<Duration>,
+    settings: &[(&'static str, &'static str)],
+) -> Result<Connection, Failure> {
     let lock_timeout = format!("{}ms", target.lock_timeout.as_millis());
+    let statement_timeout = format!("{}ms", limit.unwrap_or_default().as_millis());
     let options = options(target)
-        .options([("lock_timeout", lock_timeout.as_str()), ("statement_timeout", "0")])
+        .options([("lock_timeout", lock_timeout.as_str()), ("statement_timeout", statement_timeout.as_str())])
         .options(settings.iter().copied());
     let opened = match options.clone().options(ATTENTIVE).connect().await {
         Err(e) if e.as_database_error().is_some_and(|e| matches!(e.code().as_deref(), Some("42704" | "22023"))) => {

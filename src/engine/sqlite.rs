@@ -1,6 +1,7 @@
 //! SQLite: a file, and beside it the file that carries its migration lock.
 
 mod admin;
+mod reach;
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -12,8 +13,10 @@ use sqlx::sqlite::SqliteConnectOptions;
 use super::connection::{Session, connect_failure};
 use super::holder::Holder;
 use super::{Category, Connection, Failure, Target};
+use crate::config::private_file;
 
 pub(super) use admin::*;
+pub(crate) use reach::{Reach, reaches};
 
 /// Opens a file that is there. One that is not would be created empty, and a tenant's data would seem lost.
 pub(super) async fn open(target: &Target) -> Result<Connection, Failure> {
@@ -31,13 +34,15 @@ pub(super) async fn open(target: &Target) -> Result<Connection, Failure> {
         .await
         .map_err(|e| connect_failure(target, &e))?;
     let application_name = target.application_name.replace(char::is_control, "");
-    Ok(Connection::Sqlite {
+    let mut opened = Connection::Sqlite {
         conn,
         path: target.path.clone(),
         lock: None,
         application_name,
         session: Session::new(target),
-    })
+    };
+    opened.listen().await;
+    Ok(opened)
 }
 
 /// The journal's mode is the file's own, as whoever made it has chosen.
@@ -66,9 +71,7 @@ pub(super) fn try_lock(path: &Path, application_name: &str) -> Result<Option<Fil
     };
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(lock_path(path)).map_err(refused)?;
+    let mut file = private_file(&mut options).open(lock_path(path)).map_err(refused)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Ok(None),

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Kind, Rerun, Run, Status, busy, store, waves, worker, workers};
+use super::{Kind, Rerun, Run, Status, busy, store, waves, weight, worker, workers};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::audit;
@@ -54,7 +54,7 @@ async fn drain(
     if now {
         store::set_interrupt(&mut tx, &run.id).await?;
     }
-    worker::end_if_drained(&mut tx, &run, Some(wanted)).await?;
+    worker::end_if_drained(platform, &mut tx, &run, Some(wanted)).await?;
     let action = if wanted == Status::Paused { "run.pause" } else { "run.cancel" };
     audit::record(platform, &mut tx, actor, action, &format!("run:{number}"), &json!({"now": now})).await?;
     done(platform, tx, number).await
@@ -76,9 +76,13 @@ pub(super) async fn resume(platform: &Platform, actor: &Actor, number: i64) -> R
     let run = load(&mut tx, number).await?;
     let draining = run.wanted == Some(Status::Paused);
     let is_early = run.status == Status::Queued && run.not_before.is_some();
-    if !draining && !is_early && !matches!(run.status, Status::Paused | Status::Halted) {
+    let stands = matches!(run.status, Status::Paused | Status::Halted) || run.held.is_some();
+    if !draining && !is_early && !stands {
         return Err(refuse(&run, "resumed"));
     }
+    let goes_on = (run.kind, run.tenants.queued);
+    weight::authorise(&mut tx, actor, goes_on, Permission::Operate, Permission::OperateFleet).await?;
+    store::set_asked(&mut tx, &run.id, actor).await?;
     if run.not_before.is_some() {
         store::set_due(&mut tx, &run.id).await?;
     }
@@ -88,7 +92,7 @@ pub(super) async fn resume(platform: &Platform, actor: &Actor, number: i64) -> R
     } else {
         go_on(&mut tx, &run, json!({"by": actor.name})).await?;
         if let Some(over) = run.gate {
-            waves::open_next(&mut tx, &run, over).await?;
+            waves::open_next(platform, &mut tx, &run, over).await?;
         }
     }
     busy::refuse_again(&mut tx, &run).await?;
@@ -138,17 +142,43 @@ pub(super) async fn rerun(
     if run.wanted == Some(Status::Cancelled) {
         return Err(refuse(&run, "rerun").cause("it is being cancelled"));
     }
-    let queued = store::tasks::requeue(&mut tx, &run.id, cause, tenant).await?;
+    // Whoever may not operate a run tries again what failed, and lets nobody else begin.
+    let may_go_on = actor.may(Permission::Operate);
+    if run.wanted.is_some() && !may_go_on {
+        return Err(refuse(&run, "rerun").cause("it is about to stop").hint("rerun it once it has"));
+    }
+    let again = store::tasks::Again { cause, tenant, only_failed: !may_go_on, by: &actor.name };
+    let queued = store::tasks::requeue(&mut tx, &run.id, &again).await?;
     // What a dead worker left is looked at first: it is not known to have failed. Nothing else goes on without being meant.
     let left_behind = matches!(what, Rerun::Failed) && run.status == Status::Halted && run.tenants.unknown > 0;
     if queued.is_empty() && !left_behind {
         return Err(nothing_to_rerun(&run, what));
     }
-    go_on(&mut tx, &run, json!({"by": actor.name, "note": note, "tenants": queued.len()})).await?;
+    let stands = run.held.or(Some(run.status).filter(|s| matches!(s, Status::Paused | Status::Halted)));
+    let then = stands.filter(|_| !may_go_on && run.tenants.queued > 0);
+    let others = if stands.is_some() && then.is_none() { run.tenants.queued } else { 0 };
+    let tried = (run.kind, queued.len() as i64 + others);
+    weight::authorise(&mut tx, actor, tried, Permission::Rerun, Permission::RerunFleet).await?;
+    let told = json!({"by": actor.name, "note": note, "tenants": queued.len(), "then": then});
+    match then {
+        Some(then) => try_again(&mut tx, &run, then, told).await?,
+        None => go_on(&mut tx, &run, told).await?,
+    }
+    if may_go_on {
+        store::set_asked(&mut tx, &run.id, actor).await?;
+    }
     busy::refuse_again(&mut tx, &run).await?;
-    let body = json!({"tenants": queued, "note": note});
+    let body = json!({"tenants": queued, "note": note, "then": then});
     audit::record(platform, &mut tx, actor, "run.rerun", &format!("run:{number}"), &body).await?;
     done(platform, tx, number).await
+}
+
+/// Running again, for what has been begun before alone; it stays at its gate, and keeps the reason why it stopped.
+async fn try_again(tx: &mut Conn, run: &Run, then: Status, told: serde_json::Value) -> Result<()> {
+    let from = [Status::Running, Status::Paused, Status::Halted];
+    store::set_status(tx, &run.id, &from, Status::Running).await?;
+    store::set_held(tx, &run.id, then).await?;
+    store::append(tx, &run.id, &[("run.resumed", told)]).await
 }
 
 fn nothing_to_rerun(run: &Run, what: &Rerun) -> Error {
@@ -211,7 +241,7 @@ pub(super) async fn skip(
     if run.status.is_over() {
         worker::end_given_up(&mut tx, number).await?;
     } else {
-        worker::end_if_drained(&mut tx, &run, run.wanted).await?;
+        worker::end_if_drained(platform, &mut tx, &run, run.wanted).await?;
     }
     let body = json!({"tenants": skipped, "reason": reason});
     audit::record(platform, &mut tx, actor, "run.skip", &format!("run:{number}"), &body).await?;

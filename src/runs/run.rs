@@ -131,6 +131,8 @@ pub struct Run {
     pub halt_reason: Option<String>,
     /// The status it is draining into.
     pub wanted: Option<Status>,
+    /// Only what failed is tried again: the status that it has again after that.
+    pub held: Option<Status>,
     /// The wave it is at, from 1.
     pub wave: i64,
     /// The wave that is over and whose successor waits: for a person, or because too much failed.

@@ -7,7 +7,7 @@ use super::skips::Skips;
 use super::store::tasks::NewTask;
 use super::store::{self, NewRun};
 use super::workers::Process;
-use super::{CURRENT, Goal, Kind, QUARANTINED, Request, Run, busy, undo, waves, workers};
+use super::{CURRENT, Goal, Kind, QUARANTINED, Request, Run, busy, undo, waves, weight, workers};
 use crate::Platform;
 use crate::actor::{Actor, Door, Permission};
 use crate::clock::rfc3339;
@@ -18,28 +18,32 @@ use crate::{audit, central};
 /// A time for a run to begin at that is longer ago than this was mistyped.
 const OVERDUE_MS: i64 = 60_000;
 
-fn authorise(actor: &Actor, request: &Request, tenants: usize) -> Result<()> {
-    actor.authorise(Permission::Operate)?;
-    let kind = request.goal.kind();
-    if kind == Kind::Rollback && tenants > 1 {
-        actor.authorise(Permission::RollBackMany)?;
-    }
-    if kind == Kind::Rollback || (kind == Kind::Migrate && request.selection.is_fleet_wide()) {
-        actor.recently_signed_in()?;
-    }
-    Ok(())
+/// As far as can be told before the tenants are known.
+fn authorise(actor: &Actor, request: &Request) -> Result<()> {
+    actor.authorise(match request.goal.kind() {
+        Kind::Rollback => Permission::RollBack,
+        Kind::Migrate if request.selection.is_fleet_wide() => Permission::OperateFleet,
+        Kind::Migrate | Kind::Verify | Kind::Provision => Permission::Operate,
+    })
 }
 
 pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) -> Result<Run> {
-    authorise(actor, &request, 1)?;
+    authorise(actor, &request)?;
     workers::halt_abandoned(platform).await?;
     let set = files(platform).await?;
     let to = target_version(&set, &request.goal)?;
     let mut tenants = select(platform, actor, &request.selection).await?;
-    authorise(actor, &request, tenants.len())?;
+    let kind = request.goal.kind();
+    if kind == Kind::Rollback && tenants.len() > 1 {
+        actor.authorise(Permission::RollBackMany)?;
+    }
+    let active = tenants.iter().filter(|tenant| tenant.status == tenants::Status::Active).count() as i64;
+    {
+        let mut conn = platform.central.read().await?;
+        weight::authorise(&mut conn, actor, (kind, active), Permission::Operate, Permission::OperateFleet).await?;
+    }
     // The longest known first: the run is over when its slowest tenant is.
     tenants.sort_by_key(|t| std::cmp::Reverse(t.last_ms.unwrap_or(0)));
-    let kind = request.goal.kind();
     check_schedule(&request)?;
     let plans = match kind {
         Kind::Rollback => Some(undo::plans(platform, &set, &request.goal, &tenants).await?),
@@ -89,8 +93,7 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
             selection: &request.selection,
             policy: &request.policy,
             to_version: to,
-            actor: &actor.name,
-            door: store::word(&actor.door)?,
+            asked: actor,
             reason: request.reason.as_deref(),
             total: tasks.len() as i64,
             not_before,
@@ -145,8 +148,7 @@ pub(super) async fn start_provisioning(platform: &Platform, actor: &Actor, tenan
             selection: &selection,
             policy: &super::Policy::default(),
             to_version: None,
-            actor: &actor.name,
-            door: store::word(&actor.door)?,
+            asked: actor,
             reason: None,
             total: 1,
             not_before: None,

@@ -12,6 +12,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 
 use super::workers::Process;
 use super::{Goal, Kind, Policy, Run, Status};
+use crate::actor::{Actor, Asked};
 use crate::central::Conn;
 use crate::error::{Error, Result};
 use crate::tenants::Filter;
@@ -54,6 +55,7 @@ struct RunRow {
     reason: Option<String>,
     halt_reason: Option<String>,
     wanted: Option<String>,
+    held: Option<String>,
     wave: i64,
     gate: Option<i64>,
     not_before: Option<i64>,
@@ -81,6 +83,7 @@ async fn settle(conn: &mut Conn, row: RunRow) -> Result<Run> {
         kind: variant(&row.kind)?,
         status: variant(&row.status)?,
         wanted: row.wanted.as_deref().map(variant).transpose()?,
+        held: row.held.as_deref().map(variant).transpose()?,
         goal: parse(&row.goal)?,
         selection: parse(&row.selection)?,
         policy: parse(&row.policy)?,
@@ -150,8 +153,7 @@ pub(super) struct NewRun<'a> {
     pub selection: &'a Filter,
     pub policy: &'a Policy,
     pub to_version: Option<i64>,
-    pub actor: &'a str,
-    pub door: String,
+    pub asked: &'a Actor,
     pub reason: Option<&'a str>,
     pub total: i64,
     pub not_before: Option<i64>,
@@ -162,8 +164,8 @@ pub(super) struct NewRun<'a> {
 pub(super) async fn insert(conn: &mut Conn, run: &NewRun<'_>) -> Result<()> {
     sqlx::query(
         "insert into runs (id, number, kind, status, goal, selection, policy, to_version, actor, door, reason, total, last_seq, created_at,
-                           starter_host, starter_pid, starter_started, not_before)
-         values ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, $9, $10, $11, 0, (select now_ms from clock), $12, $13, $14, $15)",
+                           starter_host, starter_pid, starter_started, not_before, asked)
+         values ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, $9, $10, $11, 0, (select now_ms from clock), $12, $13, $14, $15, $16)",
     )
     .bind(run.id.to_owned())
     .bind(run.number)
@@ -172,17 +174,51 @@ pub(super) async fn insert(conn: &mut Conn, run: &NewRun<'_>) -> Result<()> {
     .bind(json(run.selection)?)
     .bind(json(run.policy)?)
     .bind(run.to_version)
-    .bind(run.actor.to_owned())
-    .bind(run.door.clone())
+    .bind(run.asked.name.clone())
+    .bind(word(&run.asked.door)?)
     .bind(run.reason.map(str::to_owned))
     .bind(run.total)
     .bind(run.starter.as_ref().map(|p| p.host.clone()))
     .bind(run.starter.as_ref().map(|p| p.pid))
     .bind(run.starter.as_ref().map(|p| p.pid_started))
     .bind(run.not_before)
+    .bind(json(&Asked::from(run.asked))?)
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Who is answerable for what the run does from here on.
+pub(super) async fn set_asked(conn: &mut Conn, run_id: &str, actor: &Actor) -> Result<()> {
+    sqlx::query("update runs set asked = $2 where id = $1")
+        .bind(run_id.to_owned())
+        .bind(json(&Asked::from(actor))?)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// In whose name a worker does what follows from what they asked for.
+pub(super) async fn asked(conn: &mut Conn, run_id: &str) -> Result<Actor> {
+    let asked: Option<String> =
+        sqlx::query_scalar("select asked from runs where id = $1").bind(run_id.to_owned()).fetch_one(conn).await?;
+    Ok(Actor::on_behalf_of(asked.as_deref().map(parse).transpose()?))
+}
+
+/// Only what was begun before may be claimed, and after that the run stands where it stood.
+pub(super) async fn set_held(conn: &mut Conn, run_id: &str, then: Status) -> Result<()> {
+    sqlx::query("update runs set held = $2 where id = $1")
+        .bind(run_id.to_owned())
+        .bind(word(&then)?)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn held(conn: &mut Conn, run_id: &str) -> Result<Option<Status>> {
+    let held: Option<String> =
+        sqlx::query_scalar("select held from runs where id = $1").bind(run_id.to_owned()).fetch_one(conn).await?;
+    held.as_deref().map(variant).transpose()
 }
 
 /// One file of a run's manifest, as it was when the run was planned.
@@ -246,7 +282,7 @@ pub(super) async fn set_status(conn: &mut Conn, run_id: &str, from: &[Status], t
         "rested_ms = rested_ms + coalesce((select now_ms from clock) - coalesce(rested_at, finished_at), 0), rested_at = null"
     };
     let sql = format!(
-        "update runs set status = $2, wanted = null, interrupt = 0, tally = null, finished_at = {finished}, {rest}, started_at = coalesce(started_at, (select now_ms from clock))
+        "update runs set status = $2, wanted = null, held = null, interrupt = 0, tally = null, finished_at = {finished}, {rest}, started_at = coalesce(started_at, (select now_ms from clock))
           where id = $1 and status in ({})",
         words(from)?
     );

@@ -32,6 +32,8 @@ use crate::tenants::{self, Look, State, Tenant};
 /// What all tasks of a run share.
 pub(super) struct Job {
     pub platform: Platform,
+    /// In whose name it is done.
+    pub asked: Actor,
     pub number: i64,
     pub kind: Kind,
     pub goal: Goal,

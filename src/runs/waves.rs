@@ -11,6 +11,8 @@ use serde_json::json;
 use super::policy::{Policy, Wait, Wave};
 use super::skips::Skips;
 use super::{Run, Status, TaskCounts, store, worker};
+use crate::Platform;
+use crate::audit;
 use crate::central::Conn;
 use crate::error::{Error, Result};
 use crate::tenants::Tenant;
@@ -163,7 +165,7 @@ pub(super) enum Turn {
 }
 
 /// Called when no task of the run is running and some are queued.
-pub(super) async fn turn(tx: &mut Conn, run: &Run) -> Result<Turn> {
+pub(super) async fn turn(platform: &Platform, tx: &mut Conn, run: &Run) -> Result<Turn> {
     let open = store::waves::open(tx, &run.id).await?;
     if store::waves::queued_up_to(tx, &run.id, open).await? > 0 {
         return Ok(Turn::Claim);
@@ -188,7 +190,7 @@ pub(super) async fn turn(tx: &mut Conn, run: &Run) -> Result<Turn> {
         let why = format!("{} is over; the next wave waits for a person", over.spoken());
         return stop(tx, run, over, Status::Paused, &why).await;
     }
-    match open_next(tx, run, open).await? {
+    match open_next(platform, tx, run, open).await? {
         true => Ok(Turn::Opened),
         false => Ok(Turn::Claim),
     }
@@ -202,11 +204,14 @@ async fn stop(tx: &mut Conn, run: &Run, over: &WaveStatus, status: Status, why: 
 }
 
 /// Opens the wave after `open`; false when somebody else just has.
-pub(super) async fn open_next(tx: &mut Conn, run: &Run, open: i64) -> Result<bool> {
+pub(super) async fn open_next(platform: &Platform, tx: &mut Conn, run: &Run, open: i64) -> Result<bool> {
     if !store::waves::open_next(tx, &run.id, open).await? {
         return Ok(false);
     }
     told(tx, run, open + 1).await?;
+    let asked = store::asked(tx, &run.id).await?;
+    let subject = format!("run:{}", run.number);
+    audit::record(platform, tx, &asked, "run.wave", &subject, &json!({"wave": open + 1})).await?;
     Ok(true)
 }
 

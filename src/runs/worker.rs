@@ -96,8 +96,10 @@ async fn prepare(platform: &Platform, run: &Run) -> Result<Option<Job>> {
         Ok(set) => set,
         Err(_) => Set { folder: platform.config.tenant_migrations.clone(), migrations: Vec::new() },
     };
+    let asked = store::asked(&mut *platform.central.read().await?, &run.id).await?;
     Ok(Some(Job {
         platform: platform.clone(),
+        asked,
         number: run.number,
         kind: run.kind,
         goal: run.goal.clone(),

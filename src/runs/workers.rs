@@ -227,8 +227,9 @@ pub(super) async fn take_back(platform: &Platform) -> Result<()> {
         let mut events: Vec<NewEvent> = Vec::with_capacity(taken.len());
         for (task_id, tenant, attempt) in &taken {
             sqlx::query(
-                "insert into attempts (task_id, attempt, status, started_at, finished_at, applied)
-                 select id, attempt, 'unknown', started_at, finished_at, 0 from tasks where id = $1
+                "insert into attempts (task_id, attempt, status, started_at, finished_at, applied, actor)
+                 select t.id, t.attempt, 'unknown', t.started_at, t.finished_at, 0, coalesce(t.asked_by, r.actor)
+                   from tasks t join runs r on r.id = t.run_id where t.id = $1
                  on conflict (task_id, attempt) do nothing",
             )
             .bind(task_id.clone())

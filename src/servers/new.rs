@@ -21,6 +21,8 @@ pub struct NewServer {
     pub password: Option<SecretString>,
     /// `None`: verify-full, or off on this machine itself.
     pub tls: Option<Tls>,
+    /// That passwords and rows may go to another machine in the clear.
+    pub insecure: bool,
     /// SQLite: the folder of the tenants' files.
     pub path: Option<PathBuf>,
     pub max_connections: Option<u32>,
@@ -57,6 +59,7 @@ impl NewServer {
             username,
             password,
             tls,
+            insecure: false,
             path,
             max_connections: None,
         };
@@ -121,13 +124,21 @@ impl NewServer {
             return Err(Error::invalid("username", "the server's user is missing or unreadable").hint("--user USER"));
         }
         let local = is_this_machine(&host);
+        let tls = self.tls.unwrap_or(if local { Tls::Off } else { Tls::VerifyFull });
+        if tls == Tls::Off && !local && !self.insecure {
+            return Err(Error::invalid(
+                "tls",
+                format!("without TLS, passwords and rows would go to {host} in the clear"),
+            )
+            .hint("verify-full, or require; where the way there is safe: --insecure"));
+        }
         Ok(Settled {
             name: self.name,
             engine: self.engine,
             port: if self.port == 0 { self.engine.default_port() } else { self.port },
             username: self.username,
             password: super::some_password(self.password),
-            tls: self.tls.unwrap_or(if local { Tls::Off } else { Tls::VerifyFull }),
+            tls,
             path: None,
             max_connections,
             host,
@@ -183,6 +194,7 @@ mod tests {
             username: "neo".into(),
             password: None,
             tls: None,
+            insecure: false,
             path: None,
             max_connections: None,
         }
@@ -202,6 +214,21 @@ mod tests {
         }
         let chosen = NewServer { tls: Some(Tls::Require), ..new("db.example.com") };
         assert_eq!(chosen.settle().unwrap().tls, Tls::Require);
+    }
+
+    #[test]
+    fn nothing_goes_to_another_machine_in_the_clear_unless_somebody_says_that_it_may() {
+        let off = |host: &str| NewServer { tls: Some(Tls::Off), ..new(host) };
+        for host in ["db.example.com", "10.0.0.7", "localhost.example.com", "::ffff:10.0.0.7"] {
+            let refused = off(host).settle().err().unwrap_or_else(|| panic!("{host} was taken"));
+            assert!(refused.field == Some("tls") && refused.hint.unwrap().contains("--insecure"), "{host}");
+            assert_eq!(NewServer { insecure: true, ..off(host) }.settle().unwrap().tls, Tls::Off);
+        }
+        let url = "mysql://neo:p@db.example.com?ssl-mode=disabled".into();
+        assert!(NewServer::from_url("x", &url).unwrap().settle().is_err());
+        for host in ["127.0.0.1", "::1", "localhost", "/run/postgresql"] {
+            assert_eq!(off(host).settle().unwrap().tls, Tls::Off, "{host}");
+        }
     }
 
     #[test]

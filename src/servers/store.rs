@@ -22,6 +22,7 @@ pub(super) fn server(row: &AnyRow) -> Result<Server> {
         created_at: row.try_get("created_at")?,
         credential: row.try_get("credential")?,
         generation: row.try_get("generation")?,
+        tls_unbound: row.try_get::<i64, _>("tls_unbound")? == 1,
     })
 }
 

@@ -7,6 +7,7 @@ use super::{Audience, Session, store, throttle};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::error::{Error, Kind, Result};
+use crate::password::Whose;
 use crate::{admins, audit, person};
 
 /// The person's own live sessions (central), the latest seen first.
@@ -51,7 +52,7 @@ pub async fn change_password(
     // A session left open must not be a place to guess the password at leisure.
     let canonical = person::canonical(&admin.email);
     let attempt = throttle::admit(platform, &Audience::Central, &canonical, actor.address.as_deref()).await?;
-    if !platform.passwords.verify(old, Some(&account.password_hash)).await?.matches {
+    if !platform.passwords.verify(Whose::Console, old, Some(&account.password_hash)).await?.matches {
         return Err(Error::invalid("old", "this is not your password"));
     }
     let hash = platform.passwords.hash(new).await?;

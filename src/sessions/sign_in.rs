@@ -1,14 +1,23 @@
 //! The one way in: an email and a password, answered alike whatever is wrong with them.
 
+use std::time::Duration;
+
 use secrecy::SecretString;
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::{Audience, SignedIn, throttle};
 use crate::Platform;
 use crate::actor::{Actor, Door, Role};
 use crate::central::Conn;
 use crate::error::{Error, Kind, Result};
+use crate::password::Whose;
 use crate::{admins, audit, person, tenant_users};
+
+/// What a tenant's database takes to answer tells of what is in it (whether there is such a user, what kind of hash they have).
+/// So whoever is not let in hears it when so much time has passed since they were admitted; on a machine that is late, at the
+/// next multiple.
+const MOMENT: Duration = Duration::from_secs(1);
 
 /// An account as the sign-in needs it, whichever database it lives in.
 struct Account {
@@ -29,15 +38,41 @@ pub async fn sign_in(
 ) -> Result<SignedIn> {
     let canonical = person::canonical(email);
     let attempt = throttle::admit(platform, audience, &canonical, address).await?;
-    let account = match audience {
-        Audience::Central => central(platform, &canonical).await?,
-        Audience::Tenant { id } => tenant(platform, id, &canonical).await?,
+    let admitted = Instant::now();
+    let outcome = prove(platform, audience, &canonical, password, address, &attempt).await;
+    if outcome.is_err() && matches!(audience, Audience::Tenant { .. }) {
+        tokio::time::sleep_until(admitted + moment(admitted.elapsed())).await;
+    }
+    outcome
+}
+
+/// The next multiple of [`MOMENT`].
+fn moment(elapsed: Duration) -> Duration {
+    let passed = elapsed.as_millis() / MOMENT.as_millis();
+    MOMENT.saturating_mul(u32::try_from(passed).unwrap_or(u32::MAX).saturating_add(1))
+}
+
+async fn prove(
+    platform: &Platform,
+    audience: &Audience,
+    canonical: &str,
+    password: &SecretString,
+    address: Option<&str>,
+    attempt: &throttle::Try,
+) -> Result<SignedIn> {
+    let (account, whose) = match audience {
+        Audience::Central => (central(platform, canonical).await?, Whose::Console),
+        Audience::Tenant { id } => (tenant(platform, id, canonical).await?, Whose::Tenant(id)),
     };
     let hash = account.as_ref().map(|account| account.password_hash.as_str());
-    let verdict = platform.passwords.verify(password, hash).await?;
+    let verdict = platform.passwords.verify(whose, password, hash).await?;
     let visitor = visitor(account.as_ref(), address);
     let subject = account.as_ref().map_or("nobody", |account| account.subject.as_str());
-    let body = json!({ "audience": audience.as_text() });
+    let mut body = json!({ "audience": audience.as_text() });
+    if let Some(why) = verdict.refused {
+        tracing::warn!(audience = audience.as_text(), subject, "a password hash was not obeyed: it {why}");
+        body["hash"] = why.into();
+    }
 
     let welcome = account.as_ref().filter(|account| verdict.matches && account.may_sign_in);
     let Some(account) = welcome else {
@@ -114,5 +149,17 @@ fn visitor(account: Option<&Account>, address: Option<&str>) -> Actor {
         address: address.map(str::to_owned),
         request_id: crate::id::new(),
         signed_in_ago: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_comes_at_the_next_multiple() {
+        for (elapsed, at) in [(0, 1), (999, 1), (1000, 2), (3500, 4)] {
+            assert_eq!(moment(Duration::from_millis(elapsed)), Duration::from_secs(at), "{elapsed}");
+        }
     }
 }

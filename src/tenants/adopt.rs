@@ -10,12 +10,12 @@ use serde_json::json;
 use super::{State, Status, Tenant, credentials, names, reserve, store, subject, target};
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
-use crate::engine::{Connection, Failure};
+use crate::engine::{Category, Connection, Failure};
 use crate::error::{Error, Kind, Result};
 use crate::migrations::Set;
 use crate::migrations::baseline::{self, Baseline, Record};
 use crate::servers::Server;
-use crate::{Platform, audit, central, servers};
+use crate::{Platform, audit, central, servers, vault};
 
 /// How long another that holds the tenant's migration lock is waited for.
 const LOCK_DEADLINE: Duration = Duration::from_secs(15);
@@ -156,8 +156,7 @@ pub async fn adopt(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<T
 }
 
 fn authorise(actor: &Actor) -> Result<()> {
-    actor.authorise(Permission::ProvisionTenants)?;
-    actor.recently_signed_in()
+    actor.authorise(Permission::ProvisionTenants)
 }
 
 async fn files(platform: &Platform) -> Result<Set> {
@@ -207,7 +206,7 @@ async fn settle(platform: &Platform, adopt: Adopt) -> Result<(Tenant, Server)> {
         }
         AdoptPassword::Legacy(envelope) if !is_file => {
             let envelope = envelope.trim().to_owned();
-            // A v1 envelope is bound to another tenant and would not open here; only its opening proves a legacy one.
+            // A v1 envelope is bound to another tenant and would not open here; only a sign-in proves a legacy one.
             platform
                 .vault
                 .open(&envelope, &credentials::binding(&tenant, &server), platform.config.legacy_ciphertext)
@@ -271,7 +270,16 @@ fn newest(found: &Baseline) -> Option<i64> {
 }
 
 async fn open(platform: &Platform, tenant: &Tenant, server: &Server) -> Result<Connection> {
-    Connection::open(&target(platform, tenant, server)?).await.map_err(|f| shut(tenant, &f))
+    Connection::open(&target(platform, tenant, server)?).await.map_err(|failure| {
+        let shut = shut(tenant, &failure);
+        match &tenant.credential {
+            // Nobody is told whether it was the envelope or what was in it.
+            Some(envelope) if failure.category == Category::Auth && vault::is_legacy(envelope) => {
+                shut.hint("is DB_ENCRYPTION_KEY the key of the system the sealed password comes from?")
+            }
+            _ => shut,
+        }
+    })
 }
 
 /// A name that somebody else has chosen: anything that can be quoted.

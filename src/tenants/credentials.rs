@@ -25,7 +25,13 @@ pub(crate) fn binding<'a>(tenant: &'a Tenant, server: &'a Server) -> Binding<'a>
         database: &tenant.database,
         role: &tenant.username,
         generation: tenant.generation,
+        tls: server.bound_tls(),
     }
+}
+
+/// What the tenant's credential was sealed to.
+fn sealed_to<'a>(tenant: &'a Tenant, server: &'a Server) -> Binding<'a> {
+    Binding { tls: server.bound_tls().filter(|_| !tenant.tls_unbound), ..binding(tenant, server) }
 }
 
 /// Where to connect as this tenant's own role: unsealed, bound to its endpoint.
@@ -33,7 +39,7 @@ pub(crate) fn target(platform: &Platform, tenant: &Tenant, server: &Server) -> R
     let password = match &tenant.credential {
         None => None,
         Some(envelope) => {
-            Some(platform.vault.open(envelope, &binding(tenant, server), platform.config.legacy_ciphertext).map_err(
+            Some(platform.vault.open(envelope, &sealed_to(tenant, server), platform.config.legacy_ciphertext).map_err(
                 |e| {
                     Error::config(format!("the sealed credential of tenant \"{}\" cannot be opened", tenant.slug))
                         .cause("it was sealed under another key, or for another database, or is damaged")

@@ -31,7 +31,6 @@ pub struct Deleted {
 /// Neo drops nothing that it did not make.
 pub async fn delete(platform: &Platform, actor: &Actor, key: &str, confirm: &str, backup: bool) -> Result<Deleted> {
     actor.authorise(Permission::ProvisionTenants)?;
-    actor.recently_signed_in()?;
     let mut conn = platform.central.read().await?;
     let tenant = super::get(&mut conn, key).await?;
     if confirm != tenant.slug {

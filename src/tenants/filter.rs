@@ -155,6 +155,11 @@ async fn resolve(conn: &mut Conn, keys: &[String]) -> Result<Vec<String>> {
     Ok(ids.into_iter().collect())
 }
 
+/// How many tenants are active.
+pub(crate) async fn active(conn: &mut Conn) -> Result<i64> {
+    Ok(sqlx::query_scalar("select count(*) from tenants where status = 'active'").fetch_one(conn).await?)
+}
+
 /// The error for a tenant that is not there.
 pub(super) async fn absent(conn: &mut Conn, key: &str) -> Result<Error> {
     let slugs: Vec<String> =

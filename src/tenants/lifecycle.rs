@@ -53,7 +53,7 @@ pub async fn resume(platform: &Platform, actor: &Actor, key: &str) -> Result<Ten
     let mut tx = platform.central.write().await?;
     let tenant = super::get(&mut tx, key).await?;
     if tenant.status == Status::Archived {
-        actor.authorise(Permission::ProvisionTenants)?;
+        actor.authorise(Permission::ArchiveTenants)?;
     }
     turn(&mut tx, &tenant, &[Status::Suspended, Status::Archived], Status::Active).await?;
     // It was out of sight: the next run looks for itself.
@@ -64,7 +64,7 @@ pub async fn resume(platform: &Platform, actor: &Actor, key: &str) -> Result<Ten
 
 /// Out of use, its database kept.
 pub async fn archive(platform: &Platform, actor: &Actor, key: &str) -> Result<Tenant> {
-    actor.authorise(Permission::ProvisionTenants)?;
+    actor.authorise(Permission::ArchiveTenants)?;
     let mut tx = platform.central.write().await?;
     let tenant = super::get(&mut tx, key).await?;
     turn(&mut tx, &tenant, &[Status::Active, Status::Suspended], Status::Archived).await?;

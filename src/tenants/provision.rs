@@ -110,7 +110,6 @@ pub async fn resume_breaking(
     fault: Fault<'_>,
 ) -> Result<Tenant> {
     actor.authorise(Permission::ProvisionTenants)?;
-    actor.recently_signed_in()?;
     let (tenant, server) = found(platform, key).await?;
     match tenant.status {
         Status::Active => return Ok(tenant),
@@ -139,7 +138,6 @@ pub async fn resume_breaking(
 /// and its slug is free again. An active tenant is not undone but deleted.
 pub async fn undo(platform: &Platform, actor: &Actor, key: &str, sink: Sink<'_>) -> Result<Tenant> {
     actor.authorise(Permission::ProvisionTenants)?;
-    actor.recently_signed_in()?;
     let (tenant, server) = found(platform, key).await?;
     match tenant.status {
         Status::Deleted => return Ok(tenant),

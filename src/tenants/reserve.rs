@@ -57,8 +57,7 @@ pub async fn check(platform: &Platform, actor: &Actor, new: &NewTenant) -> Resul
 }
 
 fn authorise(actor: &Actor) -> Result<()> {
-    actor.authorise(Permission::ProvisionTenants)?;
-    actor.recently_signed_in()
+    actor.authorise(Permission::ProvisionTenants)
 }
 
 /// Name, tags and server, as they will be.

@@ -57,8 +57,7 @@ pub async fn resolve(
     how: &Resolution,
     reason: Option<&str>,
 ) -> Result<String> {
-    actor.authorise(Permission::Operate)?;
-    actor.recently_signed_in()?;
+    actor.authorise(Permission::Resolve)?;
     let tenant = super::find(platform, actor, key).await?;
     let set = files(platform).await?;
     let checkpoint = checkpoint(&mut *platform.central.read().await?, &tenant.id).await?;
@@ -115,8 +114,7 @@ pub async fn resolve(
 /// Forgets what is known of a tenant's ledger: somebody has brought its database to another state, and knows it. Nothing is
 /// done there; the next run reads what it finds.
 pub async fn forget_ledger(platform: &Platform, actor: &Actor, key: &str, reason: Option<&str>) -> Result<Tenant> {
-    actor.authorise(Permission::Operate)?;
-    actor.recently_signed_in()?;
+    actor.authorise(Permission::Resolve)?;
     let mut tx = platform.central.write().await?;
     let tenant = super::get(&mut tx, key).await?;
     store::forget_ledger(&mut tx, &tenant.id).await?;
@@ -128,8 +126,7 @@ pub async fn forget_ledger(platform: &Platform, actor: &Actor, key: &str, reason
 
 /// Drops the indexes that PostgreSQL has marked as invalid; their names are the answer.
 pub async fn drop_invalid(platform: &Platform, actor: &Actor, key: &str, reason: Option<&str>) -> Result<Vec<String>> {
-    actor.authorise(Permission::Operate)?;
-    actor.recently_signed_in()?;
+    actor.authorise(Permission::Resolve)?;
     let tenant = super::find(platform, actor, key).await?;
     let mut conn = open(platform, actor, &tenant).await?;
     let found = async {

@@ -15,7 +15,7 @@ use crate::migrations::ledger::DIRTY;
 use crate::servers::engine_of;
 
 const SELECT: &str = "select t.id, t.slug, t.name, t.status, t.server_id, s.name as server, s.engine, t.database_name, \
-     t.username, t.credential, t.generation, t.version, t.applied, t.ledger_digest, t.verified_at, t.state, t.last_error, \
+     t.username, t.credential, t.generation, t.tls_unbound, t.version, t.applied, t.ledger_digest, t.verified_at, t.state, t.last_error, \
      t.last_run, t.last_ms, t.fingerprint, t.failed_in_a_row, \
      case when t.quarantined_until > (select now_ms from clock) then t.quarantined_until end as quarantined_until, t.quarantined_at, \
      t.quarantine_owner, t.quarantine_reason, t.quarantine_by, t.created_at, t.updated_at from tenants t join servers s on s.id = t.server_id";
@@ -43,6 +43,7 @@ fn tenant(row: &AnyRow) -> Result<Tenant> {
         updated_at: row.try_get("updated_at")?,
         credential: row.try_get("credential")?,
         generation: row.try_get("generation")?,
+        tls_unbound: row.try_get::<i64, _>("tls_unbound")? == 1,
         fingerprint: row.try_get("fingerprint")?,
         failed_in_a_row: row.try_get("failed_in_a_row")?,
         quarantine: quarantine(row)?,

@@ -146,5 +146,15 @@ async fn checks(conn: &mut Conn) -> Result<Vec<Check>> {
 }
 
 fn binding<'a>(purpose: &'a str, kid: &'a str) -> Binding<'a> {
-    Binding { purpose, subject_id: kid, engine: "", host: "", port: 0, database: "", role: "", generation: 0 }
+    Binding {
+        purpose,
+        subject_id: kid,
+        engine: "",
+        host: "",
+        port: 0,
+        database: "",
+        role: "",
+        generation: 0,
+        tls: None,
+    }
 }

@@ -56,6 +56,14 @@ pub(super) fn open_legacy(key: &Key, envelope: &str) -> Option<Plain> {
     decrypt(&key.raw, &iv, &ciphertext)
 }
 
+/// What a legacy envelope that cannot be read is taken to hold.
+pub(super) fn nobodys(key: &Key, envelope: &str) -> Plain {
+    let mut mac = Hmac::<Sha512>::new_from_slice(&*key.mac).expect("HMAC takes a key of any length");
+    mac.update(b"legacy|nobody's");
+    mac.update(envelope.as_bytes());
+    Zeroizing::new(hex::encode(&mac.finalize().into_bytes()[..32]).into_bytes())
+}
+
 fn split_legacy(envelope: &str) -> Option<([u8; 16], Vec<u8>)> {
     let (iv, ciphertext) = envelope.split_once(':')?;
     let ciphertext = hex::decode(ciphertext).ok().filter(|c| !c.is_empty() && c.len() % 16 == 0)?;
@@ -103,7 +111,7 @@ fn associated(kid: &str, binding: &Binding<'_>) -> Vec<u8> {
         &generation,
     ];
     let mut bytes = Vec::new();
-    for field in fields {
+    for field in fields.into_iter().chain(binding.tls) {
         bytes.extend((field.len() as u32).to_be_bytes());
         bytes.extend(field.as_bytes());
     }
@@ -138,6 +146,7 @@ mod tests {
             database: "t_acme_k3x9",
             role: "t_acme_k3x9_rw",
             generation: 1,
+            tls: None,
         }
     }
 
@@ -216,6 +225,7 @@ mod tests {
             Binding { database: "t_acme_k3x", role: "9t_acme_k3x9_rw", ..binding() },
             Binding { role: "t_acme_k3x9", ..binding() },
             Binding { generation: 2, ..binding() },
+            Binding { tls: Some("verify-full"), ..binding() },
         ];
         for other in others {
             assert!(open(&key(), V1, &other).is_none());

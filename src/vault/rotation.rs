@@ -28,6 +28,8 @@ pub struct Status {
     pub keys: Vec<KeyCount>,
     /// Credentials in the form of the system Neo replaces.
     pub legacy: i64,
+    /// Credentials sealed before the TLS mode was bound, on servers that are spoken to over TLS.
+    pub tls_unbound: i64,
     /// Credentials that are no envelope at all.
     pub damaged: i64,
 }
@@ -52,12 +54,13 @@ pub struct Rewrap {
 }
 
 pub async fn status(platform: &Platform, actor: &Actor) -> Result<Status> {
-    actor.authorise(Permission::ManageKeys)?;
+    actor.authorise(Permission::SeeKeys)?;
     let vault = &platform.vault;
     let mut conn = platform.central.read().await?;
     let mut status = Status { current: vault.kid().to_owned(), ..Status::default() };
     let mut counts: BTreeMap<String, (i64, i64)> = vault.ring.iter().map(|key| (key.kid.clone(), (0, 0))).collect();
-    for (is_tenant, envelope) in credentials(&mut conn).await? {
+    for (is_tenant, envelope, tls_unbound) in credentials(&mut conn).await? {
+        status.tls_unbound += tls_unbound;
         match envelope::kid(&envelope).filter(|kid| kid.len() == 16 && kid.bytes().all(|b| b.is_ascii_hexdigit())) {
             Some(kid) => {
                 let (tenants, servers) = counts.entry(kid.to_owned()).or_default();
@@ -79,11 +82,10 @@ pub async fn status(platform: &Platform, actor: &Actor) -> Result<Status> {
     Ok(status)
 }
 
-/// Seals every credential anew that is not under the current key. A legacy one carries no proof that it is what was once
+/// Seals every credential anew that is not under the current key, or not bound to its server's TLS mode. A legacy one carries no proof that it is what was once
 /// stored, so it must first open the tenant's database.
 pub async fn rewrap(platform: &Platform, actor: &Actor) -> Result<Rewrap> {
     actor.authorise(Permission::ManageKeys)?;
-    actor.recently_signed_in()?;
     let body = json!({ "to": platform.vault.kid() });
     let intent = audit::intent(platform, actor, "key.rewrap", "keys", &body).await?;
     let done = walk(platform, actor).await;
@@ -134,7 +136,14 @@ async fn rewrap_server(platform: &Platform, server: &servers::Server) -> Result<
     }
     let (Some(old), Some(password)) = (&server.credential, &target.password) else { return Ok(false) };
     let new = platform.vault.seal(password, &servers::binding(server));
-    swap(platform, "update servers set credential = $1 where id = $2 and credential = $3", new, &server.id, old).await
+    swap(
+        platform,
+        "update servers set credential = $1, tls_unbound = 0 where id = $2 and credential = $3",
+        new,
+        &server.id,
+        old,
+    )
+    .await
 }
 
 async fn rewrap_tenant(platform: &Platform, actor: &Actor, tenant: &tenants::Tenant) -> Result<bool> {
@@ -145,7 +154,14 @@ async fn rewrap_tenant(platform: &Platform, actor: &Actor, tenant: &tenants::Ten
     }
     let (Some(old), Some(password)) = (&tenant.credential, &target.password) else { return Ok(false) };
     let new = platform.vault.seal(password, &tenants::binding(tenant, &server));
-    swap(platform, "update tenants set credential = $1 where id = $2 and credential = $3", new, &tenant.id, old).await
+    swap(
+        platform,
+        "update tenants set credential = $1, tls_unbound = 0 where id = $2 and credential = $3",
+        new,
+        &tenant.id,
+        old,
+    )
+    .await
 }
 
 async fn sign_in(target: &engine::Target, name: &str) -> Result<()> {
@@ -170,21 +186,22 @@ async fn swap(platform: &Platform, sql: &'static str, new: String, id: &str, old
 const LIVE_TENANTS: &str = "from tenants where credential is not null and status <> 'deleted'";
 const LIVE_SERVERS: &str = "from servers where credential is not null and removed_at is null";
 
-/// Every sealed credential; `true` for a tenant's.
-async fn credentials(conn: &mut Conn) -> Result<Vec<(bool, String)>> {
+/// Every sealed credential; `true` for a tenant's, 1 for one that is bound to no TLS mode.
+async fn credentials(conn: &mut Conn) -> Result<Vec<(bool, String, i64)>> {
     let mut all = Vec::new();
     for (is_tenant, live) in [(true, LIVE_TENANTS), (false, LIVE_SERVERS)] {
-        let sql = format!("select credential {live}");
-        let some: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *conn).await?;
-        all.extend(some.into_iter().map(|envelope| (is_tenant, envelope)));
+        let sql = format!("select credential, tls_unbound {live}");
+        let some: Vec<(String, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *conn).await?;
+        all.extend(some.into_iter().map(|(envelope, unbound)| (is_tenant, envelope, unbound)));
     }
     Ok(all)
 }
 
-/// Ids of what is not sealed under the current key, in order, after this one: a batch of tenants, or all servers.
+/// Ids of what is not sealed under the current key or not bound to a TLS mode, in order, after this one: a batch of tenants, or all servers.
 async fn outdated(conn: &mut Conn, vault: &Vault, table: &str, after: &str) -> Result<Vec<String>> {
     let (live, limit) = if table == "tenants" { (LIVE_TENANTS, BATCH) } else { (LIVE_SERVERS, i64::MAX) };
-    let sql = format!("select id {live} and id > $1 and credential not like $2 order by id limit $3");
+    let sql =
+        format!("select id {live} and id > $1 and (credential not like $2 or tls_unbound = 1) order by id limit $3");
     Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
         .bind(after.to_owned())
         .bind(format!("v1:{}:%", vault.kid()))

@@ -5,8 +5,10 @@ mod admins;
 mod audit;
 mod keys;
 mod permissions;
+mod reruns;
 mod sessions;
 mod tenant_users;
+mod weight;
 
 use neo::Platform;
 use neo::actor::{Actor, Role};
@@ -37,9 +39,9 @@ async fn admin(platform: &Platform, email: &str, role: Role) -> Admin {
 }
 
 /// Runs SQL on the central database behind the platform's back.
-async fn tamper(platform: &Platform, sql: &'static str) -> u64 {
+async fn tamper(platform: &Platform, sql: &str) -> u64 {
     let mut tx = platform.central.write().await.unwrap();
-    let rows = sqlx::query(sql).execute(&mut *tx).await.unwrap().rows_affected();
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut *tx).await.unwrap().rows_affected();
     tx.commit().await.unwrap();
     rows
 }

@@ -4,7 +4,7 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use leptos::prelude::*;
-use neo::actor::Permission;
+use neo::actor::{Actor, Permission};
 use neo::error::{Error, Kind, Result};
 use neo::runs::{self, Rerun, Run, Status, WaveStatus};
 
@@ -35,7 +35,8 @@ pub fn buttons(one: &One) -> AnyView {
     let draining = run.wanted.is_some();
     let pause = live && run.status != Status::Paused && !draining;
     let early = run.status == Status::Queued && run.not_before.is_some();
-    let resume = matches!(run.status, Status::Paused | Status::Halted) || run.wanted == Some(Status::Paused) || early;
+    let stands = matches!(run.status, Status::Paused | Status::Halted) || run.held.is_some();
+    let resume = stands || run.wanted == Some(Status::Paused) || early;
     let go_on = match (run.gate, early) {
         (Some(gate), _) => {
             let next = one.waves.iter().find(|wave| wave.wave == gate + 1).map_or(0, |wave| wave.tenants.queued);
@@ -87,7 +88,7 @@ pub async fn resume(State(app): State<AppState>, signed: Signed, Path(number): P
 }
 
 /// What there is to do about a run that stopped by itself, in the words under its reason.
-pub fn way_on(run: &Run) -> Option<String> {
+pub fn way_on(run: &Run, actor: &Actor) -> Option<String> {
     let (left, failed) = (run.tenants.queued, run.tenants.failed + run.tenants.unknown);
     if run.status != Status::Halted || left == 0 {
         return None;
@@ -99,6 +100,9 @@ pub fn way_on(run: &Run) -> Option<String> {
     };
     Some(match failed {
         0 => left,
+        _ if !actor.may(Permission::Operate) => {
+            format!("{left} Rerun what failed; they wait for somebody who may go on with the run.")
+        }
         _ => format!("{left} Rerun what failed first: the run then goes on with them. Or go on without what failed."),
     })
 }
@@ -279,12 +283,19 @@ async fn question(
             asked.cli = format!("neo run rerun {number}");
         }
     }
-    if run.status == Status::Halted && run.tenants.queued > 0 {
+    if matches!(run.status, Status::Halted | Status::Paused) && run.tenants.queued > 0 {
         let others = match run.tenants.queued {
             1 => "the 1 tenant that was not begun".to_owned(),
             n => format!("the {} tenants that were not begun", self::number(n)),
         };
         asked.said.push_str(&match run.gate {
+            _ if !signed.actor.may(Permission::Operate) => {
+                let still = crate::words::word(&run.status);
+                format!(
+                    " The run is {still} after that: {others} wait{} for somebody who may go on with it.",
+                    if run.tenants.queued == 1 { "s" } else { "" }
+                )
+            }
             Some(_) => format!(" When nothing fails any more, the run goes on with {others}."),
             None => format!(" The run goes on with {others} as well."),
         });

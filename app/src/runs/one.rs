@@ -168,7 +168,7 @@ fn fleet(one: &One) -> AnyView {
         .filter(|segment| segment.count > 0 || segment.word == done(run.kind))
         .collect();
     view! {
-        {banner(run)}
+        {banner(run, &one.actor)}
         <FleetBar segments=segments.clone() />
         <Legend segments=segments more=times(run) />
         {waves::view(one)}
@@ -191,15 +191,16 @@ fn times(run: &Run) -> Vec<(String, String)> {
     vec![(duration(remaining), format!("left, of {}", duration(ms + remaining)))]
 }
 
-fn banner(run: &Run) -> Option<AnyView> {
+fn banner(run: &Run, actor: &Actor) -> Option<AnyView> {
     let why = run.halt_reason.clone();
     let (tone, title) = match run.status {
         runs::Status::Halted => (Tone::Bad, "This run has halted by itself"),
         runs::Status::Paused if run.gate.is_some() => (Tone::Warn, "This run waits for a person"),
         runs::Status::Paused => (Tone::Warn, "This run is paused"),
+        _ if run.held.is_some() => (Tone::Warn, "Only what failed is tried again; then this run stops as before"),
         _ => return None,
     };
-    let next = acts::way_on(run).map(|text| view! { <p>{text}</p> });
+    let next = acts::way_on(run, actor).map(|text| view! { <p>{text}</p> });
     Some(view! { <Banner tone=tone title=title>{why.map(|why| view! { <p>{why}</p> })}{next}</Banner> }.into_any())
 }
 

@@ -1,7 +1,7 @@
 //! What a refused request looks like to whoever sent it: a page, JSON, or the way to the sign-in.
 
 use axum::Json;
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use leptos::prelude::*;
 use neo::error::{Error, Kind};
@@ -71,6 +71,14 @@ async fn answer(visit: &Visit, error: &AppError) -> Response {
     }
     response.extensions_mut().insert(Rendered);
     response
+}
+
+/// Whoever is told that something is not available just now is told when to ask again.
+pub fn come_back(status: StatusCode, headers: &mut HeaderMap) {
+    let busy = matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
+    if busy && !headers.contains_key(header::RETRY_AFTER) {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    }
 }
 
 /// `/sign-in?next=%2Fruns%2F7`

@@ -15,6 +15,8 @@ use neo::sessions::Audience;
 use serde::Deserialize;
 
 use super::AppState;
+use super::address::is_trusted;
+use super::connections::counted;
 use super::visit::Signed;
 use crate::error::AppError;
 
@@ -39,11 +41,15 @@ async fn run(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let run = neo::runs::find(&app.platform, &signed.actor, number).await?;
+    let id = session.id().map(|id| id.to_string()).unwrap_or_default();
+    let trusted = &app.platform.config.trusted_proxies;
+    let address = signed.address.as_deref().and_then(|address| address.parse().ok());
+    let counted = address.filter(|address| !is_trusted(*address, trusted)).map(counted);
+    let held = app.streams.open(counted, &id, &app.limits)?;
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
     let after = last.or(from.after).unwrap_or(0);
     let events = neo::runs::watch(&app.platform, &run, after);
-    let id = session.id().map(|id| id.to_string()).unwrap_or_default();
-    let stream = while_signed_in(app.platform.clone(), id, events);
+    let stream = while_signed_in(app.platform.clone(), id, events).inspect(move |_| _ = &held);
     let keep_alive = KeepAlive::new().interval(Duration::from_secs(15)).text("still here");
     let mut response = Sse::new(stream).keep_alive(keep_alive).into_response();
     let headers = response.headers_mut();

@@ -1,7 +1,6 @@
 //! Which host was asked: an exact allow-list, from the `Host` header alone. Anything else is 421.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -102,25 +101,6 @@ fn label(headers: &HeaderMap, base_domain: &str) -> Option<String> {
     well_formed.then(|| label.to_owned())
 }
 
-/// Where the request came from. `X-Forwarded-For` counts only when a trusted proxy speaks, and then its last address that is
-/// not a trusted proxy itself.
-pub fn address(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpAddr]) -> Option<String> {
-    let peer = peer?.to_canonical();
-    if !trusted.contains(&peer) {
-        return Some(peer.to_string());
-    }
-    let chain: Vec<IpAddr> = headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|v| v.to_str().ok())
-        .flat_map(|v| v.split(','))
-        .map_while(|text| text.trim().parse::<IpAddr>().ok())
-        .map(|ip| ip.to_canonical())
-        .collect();
-    let client = chain.into_iter().rev().find(|ip| !trusted.contains(ip)).unwrap_or(peer);
-    Some(client.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,15 +140,5 @@ mod tests {
         headers.append(header::HOST, "central.example.com".parse().expect("a header"));
         headers.append(header::HOST, "acme.example.com".parse().expect("a header"));
         assert_eq!(label(&headers, "example.com"), None);
-    }
-
-    #[test]
-    fn forwarded_addresses_count_only_from_a_trusted_proxy() {
-        let proxy: IpAddr = "10.0.0.1".parse().expect("an address");
-        let stranger: IpAddr = "203.0.113.9".parse().expect("an address");
-        let mut headers = HeaderMap::new();
-        headers.insert("x-forwarded-for", "1.1.1.1, 198.51.100.7, 10.0.0.1".parse().expect("a header"));
-        assert_eq!(address(Some(stranger), &headers, &[proxy]).as_deref(), Some("203.0.113.9"));
-        assert_eq!(address(Some(proxy), &headers, &[proxy]).as_deref(), Some("198.51.100.7"));
     }
 }

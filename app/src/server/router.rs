@@ -1,6 +1,6 @@
 //! All routes, and the door in front of them.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
@@ -16,8 +16,10 @@ use tower::ServiceExt;
 use tower_http::compression::CompressionLayer;
 
 use super::host::{Found, Place};
+use super::limits::Limits;
+use super::pace::Arrival;
 use super::visit::{Inner, Signed, Visit, choice, known};
-use super::{AppState, assets, errors, events, headers, health, host, origin, search, session};
+use super::{AppState, address, assets, errors, events, headers, health, origin, search, session};
 use crate::error::AppError;
 
 /// A form is small. Whoever sends more than this gets 413.
@@ -27,9 +29,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The whole console as a service, for [`super::serve`] and for tests.
 pub fn router(platform: Platform) -> Router {
+    router_within(platform, Limits::default())
+}
+
+/// The same within other limits than the usual ones.
+pub fn router_within(platform: Platform, limits: Limits) -> Router {
     // Rendering spawns. Only the first of several routers (tests) can say where.
     let _ = any_spawner::Executor::init_tokio();
-    let app = AppState::new(platform);
+    let app = AppState::new(platform, limits);
     let central = central().with_state(app.clone());
     let tenant = tenant().with_state(app.clone());
     let rooms = async move |Extension(visit): Extension<Visit>, request: Request| {
@@ -81,15 +88,22 @@ async fn door(State(app): State<AppState>, request: Request, next: Next) -> Resp
     let began = Instant::now();
     let request_id = neo::id::new();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let arrival = Arrival::default();
+    let request = request.map(|body| arrival.of(body, &app.limits));
     let answer = AssertUnwindSafe(enter(&app, &request_id, request, next)).catch_unwind();
-    let mut response = match tokio::time::timeout(PATIENCE, answer).await {
-        Ok(Ok(response)) => response,
-        // The panic's own text went to the log when it happened.
-        Ok(Err(_)) => {
-            plain(StatusCode::INTERNAL_SERVER_ERROR, &format!("failed on our side; to quote: {request_id}\n"))
+    let mut response = tokio::select! {
+        answer = answer => match answer {
+            Ok(_) if arrival.is_late() => plain(StatusCode::REQUEST_TIMEOUT, "408: the form did not arrive in time\n"),
+            Ok(response) => response,
+            // The panic's own text went to the log when it happened.
+            Err(_) => plain(StatusCode::INTERNAL_SERVER_ERROR, &format!("failed on our side; to quote: {request_id}\n")),
+        },
+        () = arrival.patience(PATIENCE) => {
+            plain(StatusCode::SERVICE_UNAVAILABLE, &format!("took too long; to quote: {request_id}\n"))
         }
-        Err(_) => plain(StatusCode::SERVICE_UNAVAILABLE, &format!("took too long; to quote: {request_id}\n")),
     };
+    let status = response.status();
+    errors::come_back(status, response.headers_mut());
     let nonce = response.extensions_mut().remove::<headers::Nonce>();
     headers::put(response.headers_mut(), nonce.as_ref(), &request_id, !app.platform.config.is_local());
     // The path without its query: a set-up link's token is in the query.
@@ -97,7 +111,7 @@ async fn door(State(app): State<AppState>, request: Request, next: Next) -> Resp
         request_id,
         %method,
         path,
-        status = response.status().as_u16(),
+        status = status.as_u16(),
         ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         "answered"
     );
@@ -136,7 +150,7 @@ async fn enter(app: &AppState, request_id: &str, request: Request, next: Next) -
 fn visit(app: &AppState, request_id: &str, found: Found, own_origin: &str, request: &Request) -> Visit {
     let config = &app.platform.config;
     let headers = request.headers();
-    let peer: Option<IpAddr> = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(a)| a.ip());
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
     let path = request.uri().path();
     Visit::new(Inner {
         place: found.place,
@@ -146,7 +160,7 @@ fn visit(app: &AppState, request_id: &str, found: Found, own_origin: &str, reque
         url: request.uri().path_and_query().map_or_else(|| path.to_owned(), ToString::to_string),
         method: request.method().clone(),
         request_id: request_id.to_owned(),
-        address: host::address(peer, headers, &config.trusted_proxies),
+        address: peer.map(|peer| address::client(peer, headers, &config.trusted_proxies).to_string()),
         user_agent: text(headers, header::USER_AGENT).map(|agent| agent.chars().take(300).collect()),
         came_from: origin::came_from(headers, own_origin),
         session: None,

@@ -18,7 +18,7 @@ use crate::server::AppState;
 use crate::server::forms::Form;
 use crate::server::render::{Page, page, see_other};
 use crate::server::visit::Signed;
-use crate::ui::{Choice, Field, Nav};
+use crate::ui::{Choice, Field, Nav, Tick};
 use crate::words;
 
 pub async fn ask(signed: Signed) -> Answer {
@@ -56,6 +56,7 @@ async fn add(platform: &Platform, actor: &Actor, form: &Form) -> Result<String> 
         username: form.text("username").to_owned(),
         password: Some(form.secret("password")).filter(|_| !form.raw("password").is_empty()),
         tls: form.optional("tls").map(|tls| words::parse::<Tls>("tls", tls)).transpose()?,
+        insecure: form.ticked("insecure"),
         path: form.optional("path").map(PathBuf::from),
         max_connections: number("max_connections")?.map(u32::from),
     };
@@ -82,7 +83,7 @@ fn view(form: &Form) -> AnyView {
         ("", "As usual: verified, or off on this machine itself"),
         ("verify-full", "Verified: certificate and name"),
         ("require", "Encrypted, not verified"),
-        ("off", "Off: this machine only"),
+        ("off", "Off"),
     ]);
     view! {
         <div class="head">
@@ -100,6 +101,7 @@ fn view(form: &Form) -> AnyView {
             <Field name="username" label="User" value=text("username") error=wrong("username") hint="May create databases and roles. Not for SQLite." mono=true />
             <Field name="password" label="Password" kind="password" error=wrong("password") hint="Sealed before it is kept; never shown again." autocomplete="new-password" />
             <Choice name="tls" label="TLS" options=tls value=text("tls") error=wrong("tls") />
+            <Tick name="insecure" value="1" label="With TLS off: passwords and rows may go to another machine in the clear" checked=form.ticked("insecure") />
             <Field name="path" label="Folder" value=text("path") error=wrong("path") hint="SQLite only." mono=true />
             <Field name="max_connections" label="Connections at most" hint="Empty: what is usual." value=text("max_connections") error=wrong("max_connections") kind="number" />
             <div class="acts">

@@ -64,7 +64,8 @@ impl Grave {
     fn permission(self) -> Permission {
         match self {
             Grave::Quarantine | Grave::Suspend => Permission::EditTenants,
-            _ => Permission::ProvisionTenants,
+            Grave::Archive => Permission::ArchiveTenants,
+            Grave::Delete | Grave::CleanUp => Permission::ProvisionTenants,
         }
     }
 

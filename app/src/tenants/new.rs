@@ -23,7 +23,6 @@ use crate::ui::{Choice, Field, Nav};
 
 pub async fn ask(State(app): State<AppState>, signed: Signed) -> Answer {
     signed.actor.authorise(Permission::ProvisionTenants)?;
-    signed.actor.recently_signed_in()?;
     shown(&app.platform, &signed, Form::empty()).await
 }
 

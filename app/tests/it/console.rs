@@ -2,7 +2,7 @@
 
 pub mod browser;
 mod live;
-mod tenant;
+pub mod tenant;
 
 use axum::body::Body;
 use axum::http::{StatusCode, header};

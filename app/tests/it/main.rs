@@ -4,6 +4,7 @@ mod advice;
 mod ahead;
 mod cli;
 mod console;
+mod doors;
 mod faults;
 mod many;
 mod pages;

@@ -9,7 +9,8 @@ pub(super) fn acts(engine: Engine, words: &[Word<'_>]) -> Vec<What> {
     let mut whats: Vec<What> = made(engine, words).into_iter().chain(copies(words)).collect();
     match engine {
         Engine::Postgres => whats.extend(of_postgres(words)),
-        Engine::Sqlite => whats.extend(of_sqlite(words)),
+        Engine::Sqlite if starts(words, &["create"]) || starts(words, &["alter"]) => whats.extend(references(words)),
+        Engine::Sqlite => {}
         Engine::Mysql => {}
     }
     whats
@@ -116,26 +117,6 @@ fn of_postgres(words: &[Word<'_>]) -> Option<What> {
         }
         _ => None,
     }
-}
-
-fn of_sqlite(words: &[Word<'_>]) -> Vec<What> {
-    let mut whats = Vec::new();
-    let outside = |statement| What::LeavesDatabase { statement };
-    match words {
-        [head, ..] if head.is("attach") => whats.push(outside("attach")),
-        [head, ..] if head.is("detach") => whats.push(outside("detach")),
-        [head, rest @ ..] if head.is("vacuum") && rest.iter().any(|word| word.is("into")) => {
-            whats.push(outside("vacuum into"));
-        }
-        _ => {}
-    }
-    if words.windows(2).any(|pair| pair[0].is("load_extension") && pair[1].is("(")) {
-        whats.push(outside("load_extension"));
-    }
-    if starts(words, &["create"]) || starts(words, &["alter"]) {
-        whats.extend(references(words));
-    }
-    whats
 }
 
 /// The tables that a table refers to.

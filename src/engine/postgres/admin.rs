@@ -34,7 +34,7 @@ pub(super) struct Marked {
 
 impl Admin {
     pub(in crate::engine) async fn open(target: &Target) -> Result<Self, Failure> {
-        let opening = tokio::time::timeout(target.connect_timeout, open_with(target, &ADMINISTRATOR));
+        let opening = tokio::time::timeout(target.connect_timeout, open_with(target, None, &ADMINISTRATOR));
         opening.await.unwrap_or_else(|_| Err(crate::engine::connection::unanswered(target))).map(Self)
     }
 

@@ -1,9 +1,12 @@
 //! What is refused before anything is touched: it would mean another thing here than in the engine's own program, or tear the
 //! ledger's entry from what it tells of.
 
+use std::ops::Range;
+
 use super::words::{all_words, head, resumes, words};
 use super::{Category, Engine, Failure, Statement, numbered};
 use crate::engine::mysql::CLIENT_COMMANDS;
+use crate::engine::sqlite::{self, Reach};
 use crate::engine::statements::{bare, bare_without_escapes};
 use crate::engine::{position, statements};
 
@@ -18,16 +21,23 @@ struct Refusal {
 pub(crate) fn refuse(engine: Engine, sql: &str, alone: bool) -> Result<(), Failure> {
     let found = statements(engine, sql);
     for (index, statement) in found.iter().enumerate() {
+        if engine == Engine::Sqlite {
+            stays(sql, statement.offset..statement.until).map_err(|f| numbered(f, index, found.len()))?;
+        }
         let refusal = match engine {
             Engine::Postgres => postgres(statement),
             Engine::Mysql => mysql(statement),
-            Engine::Sqlite => sqlite(statement),
+            Engine::Sqlite => None,
         };
         let refusal = refusal.or_else(|| chain(engine, statement));
         let refusal = refusal.or_else(|| if alone { None } else { transaction(engine, statement) });
         if let Some(refusal) = refusal {
             return Err(numbered(told(refusal, (statement.line, statement.column)), index, found.len()));
         }
+    }
+    // Whatever is taken for a statement here: SQLite takes the file apart by itself.
+    if engine == Engine::Sqlite {
+        stays(sql, 0..sql.len())?;
     }
     let ends_open = if alone || engine == Engine::Mysql { resumes(engine, &found) } else { None };
     if let Some(open) = ends_open.map(|index| &found[index]) {
@@ -46,6 +56,16 @@ pub(crate) fn refuse(engine: Engine, sql: &str, alone: bool) -> Result<(), Failu
 
 fn told(refusal: Refusal, place: (u32, u32)) -> Failure {
     Failure::new(Category::Syntax, refusal.what).detail(refusal.why).hint(refusal.instead).at(place)
+}
+
+/// What a part of a file of SQLite's does is done to its tenant's own file.
+fn stays(sql: &str, part: Range<usize>) -> Result<(), Failure> {
+    match sqlite::reaches(&sql[part.clone()]) {
+        Some(Reach { what, why, instead, offset, .. }) => {
+            Err(told(Refusal { what, why, instead }, position(sql, part.start + offset)))
+        }
+        None => Ok(()),
+    }
 }
 
 /// A script that begins or commits by itself would tear the ledger's row from what it tells of.
@@ -133,28 +153,6 @@ fn mysql(statement: &Statement<'_>) -> Option<Refusal> {
         });
     }
     (word(0) == "delimiter" || CLIENT_COMMANDS.contains(&word(0))).then(|| client(statement.sql))
-}
-
-fn sqlite(statement: &Statement<'_>) -> Option<Refusal> {
-    let words = words(Engine::Sqlite, statement.sql);
-    let word = |n: usize| words.get(n).map(String::as_str).unwrap_or_default();
-    let outside = |what: &str| {
-        Some(Refusal {
-            what: what.to_owned(),
-            why: "a migration works on its tenant's own file, and on no other",
-            instead: "leave it out",
-        })
-    };
-    match word(0) {
-        "attach" => outside("attach"),
-        "detach" => outside("detach"),
-        "vacuum" if words.iter().any(|w| w == "into") => outside("vacuum into"),
-        "pragma" if words.iter().any(|w| matches!(w.as_str(), "temp_store_directory" | "data_store_directory")) => {
-            outside("a pragma of folders")
-        }
-        _ if words.iter().any(|w| w == "load_extension") => outside("load_extension"),
-        _ => None,
-    }
 }
 
 fn client(sql: &str) -> Refusal {

@@ -10,6 +10,7 @@ use sqlx::sqlite::SqliteJournalMode;
 use sqlx::{ConnectOptions, Connection as _};
 
 use super::{beside, options};
+use crate::config::{private_dir, private_file};
 use crate::engine::connection::connect_failure;
 use crate::engine::provision::strangers;
 use crate::engine::{COPY_PREFIX, Category, Connection, Engine, Failure, Target, copy_owner};
@@ -61,15 +62,11 @@ pub(in crate::engine) async fn create_database(admin: &Target, database: &str, t
         Some(_) => return Err(strangers("file", &file.display().to_string())),
         None => {}
     }
-    crate::config::private_dir(&admin.path).map_err(|e| Failure::new(Category::Permission, e.to_string()))?;
+    private_dir(&admin.path).map_err(|e| Failure::new(Category::Permission, e.to_string()))?;
     let draft = beside(&file, ".new");
     remove(&draft)?;
-    let mut creation = OpenOptions::new();
-    creation.write(true).create_new(true);
     // SQLite gives its log and its index the permissions of the file.
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut creation, 0o600);
-    creation.open(&draft).map_err(|e| refused(&draft, &e))?;
+    private_file(OpenOptions::new().write(true).create_new(true)).open(&draft).map_err(|e| refused(&draft, &e))?;
     let target = Target { path: draft.clone(), ..admin.clone() };
     let mut conn = options(&draft)
         .journal_mode(SqliteJournalMode::Wal)
@@ -105,11 +102,7 @@ pub(in crate::engine) async fn drop_database(admin: &Target, database: &str, ten
 /// Copies the tenant's file as it is at this moment, whoever writes to it meanwhile, and marks the copy as `owner`'s.
 pub(in crate::engine) async fn copy_database(tenant: &Target, copy: &Path, owner: &str) -> Result<(), Failure> {
     let made = async {
-        let mut creation = OpenOptions::new();
-        creation.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut creation, 0o600);
-        creation.open(copy).map_err(|e| refused(copy, &e))?;
+        private_file(OpenOptions::new().write(true).create_new(true)).open(copy).map_err(|e| refused(copy, &e))?;
         let Connection::Sqlite { mut conn, .. } = Connection::open(tenant).await? else {
             return Err(Failure::new(Category::Other, "this is no SQLite file"));
         };
@@ -178,7 +171,7 @@ pub(in crate::engine) async fn probe(target: &Target) -> Result<(String, Option<
     let memory = if target.path.is_file() {
         options(&target.path)
     } else {
-        crate::config::private_dir(&target.path).map_err(|e| Failure::new(Category::Permission, e.to_string()))?;
+        private_dir(&target.path).map_err(|e| Failure::new(Category::Permission, e.to_string()))?;
         sqlx::sqlite::SqliteConnectOptions::new().in_memory(true)
     };
     let mut conn = memory.connect().await.map_err(|e| connect_failure(target, &e))?;

@@ -92,11 +92,11 @@ rules! {
     EnumValueUsed = "enum-value-used", Error;
     /// A `comment on database`: it overwrites the mark by which Neo knows the tenant's database.
     OverwritesMark = "overwrites-mark", Error;
-    /// SQLite: `attach`, `detach`, `vacuum into` and `load_extension` reach for other files than the tenant's: Neo refuses them.
+    /// SQLite: `attach`, `detach`, `vacuum into`, `load_extension` and what reads files reach for others than the tenant's: Neo refuses them.
     LeavesDatabase = "leaves-database", Error;
     /// A command of `psql`, `mysql` or `sqlite3` (`source`, `\connect`, `copy … from stdin`), which no server understands.
     ClientCommand = "client-command", Error;
-    /// What Neo refuses before it touches anything, and no other rule tells of: a transaction that is never ended, another encoding.
+    /// What Neo refuses before it touches anything, and no other rule tells of: a transaction that is never ended, another encoding, a pragma that is on no list.
     Refused = "refused", Error;
     /// A quote that is never closed.
     UnclosedQuote = "unclosed-quote", Error;

@@ -144,12 +144,13 @@ pub(in crate::runs) struct Busy {
     pub created_at: i64,
 }
 
-/// Runs planned for later are in nobody's way before they begin.
+/// Runs planned for later are in nobody's way before they begin, nor what a run that is held does not go on with.
 pub(in crate::runs) async fn busy(conn: &mut Conn) -> Result<Vec<Busy>> {
     let sql = format!(
         "select tasks.tenant_id, tasks.tenant_slug, runs.number, runs.status, runs.actor, runs.created_at
            from tasks join runs on runs.id = tasks.run_id
-          where runs.status in ('queued', 'running', 'paused') and {DUE} and tasks.status in ('queued', 'running')"
+          where runs.status in ('queued', 'running', 'paused') and {DUE}
+            and (tasks.status = 'running' or tasks.status = 'queued' and (tasks.attempt > 0 or runs.held is null))"
     );
     Ok(sqlx::query_as(AssertSqlSafe(sql)).fetch_all(conn).await?)
 }
@@ -299,23 +300,29 @@ pub(in crate::runs) async fn set_drifted(conn: &mut Conn, task_id: &str) -> Resu
     Ok(())
 }
 
+/// What is to be tried again, and by whose word.
+pub(in crate::runs) struct Again<'a> {
+    pub cause: Option<&'a str>,
+    pub tenant: Option<&'a str>,
+    /// Not one that was cancelled either.
+    pub only_failed: bool,
+    pub by: &'a str,
+}
+
 /// Puts failed or unknown tasks back into the queue, and of one tenant a cancelled one as well; answers their slugs.
-pub(in crate::runs) async fn requeue(
-    conn: &mut Conn,
-    run_id: &str,
-    cause: Option<&str>,
-    tenant: Option<&str>,
-) -> Result<Vec<String>> {
+pub(in crate::runs) async fn requeue(conn: &mut Conn, run_id: &str, again: &Again<'_>) -> Result<Vec<String>> {
     Ok(sqlx::query_scalar(
-        "update tasks set status = 'queued', reason = null, epoch = epoch + 1, finished_at = null
-          where run_id = $1 and (status in ('failed', 'unknown') or status = 'cancelled' and $3 <> '') and coalesce(reason, '') <> $4
+        "update tasks set status = 'queued', reason = null, epoch = epoch + 1, finished_at = null, asked_by = $5
+          where run_id = $1 and (status in ('failed', 'unknown') or status = 'cancelled' and $3 <> '' and $6 = 0) and coalesce(reason, '') <> $4
             and ($2 = '' or fingerprint = $2) and ($3 = '' or tenant_slug = $3 or tenant_id = $3)
           returning tenant_slug",
     )
     .bind(run_id.to_owned())
-    .bind(cause.unwrap_or_default().to_owned())
-    .bind(tenant.unwrap_or_default().to_owned())
+    .bind(again.cause.unwrap_or_default().to_owned())
+    .bind(again.tenant.unwrap_or_default().to_owned())
     .bind(RECONCILE.to_owned())
+    .bind(again.by.to_owned())
+    .bind(i64::from(again.only_failed))
     .fetch_all(conn)
     .await?)
 }

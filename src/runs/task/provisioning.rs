@@ -8,7 +8,6 @@ use serde_json::json;
 use super::ending::{Finished, Try, add_failure, ended, from_error};
 use super::patience::Patience;
 use super::{Events, Job, Told};
-use crate::actor::Actor;
 use crate::error::Result;
 use crate::runs::store::tasks::Claim;
 use crate::runs::{MIGRATED, TaskStatus};
@@ -53,7 +52,7 @@ pub(super) async fn attempt(job: &Job, claim: &Claim, events: &Events, began: In
     };
     let patience = Patience::since(began);
     let result = loop {
-        let result = provision::resume(&job.platform, &Actor::system(), &claim.tenant_id, &tell).await;
+        let result = provision::resume(&job.platform, &job.asked, &claim.tenant_id, &tell).await;
         let found = failed.lock().ok().and_then(|failed| failed.clone());
         let Some(pause) = found.filter(|_| result.is_err()).and_then(|failure| patience.for_room(job, &failure)) else {
             break result;

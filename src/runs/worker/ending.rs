@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::Platform;
 use crate::central::Conn;
 use crate::error::Result;
 use crate::runs::store::{self, NewEvent};
@@ -18,7 +19,12 @@ pub(in crate::runs) enum Drained {
 }
 
 /// Ends the run, enters the wanted status, or opens the next wave, if no task of it runs any more.
-pub(in crate::runs) async fn end_if_drained(tx: &mut Conn, run: &Run, wanted: Option<Status>) -> Result<Drained> {
+pub(in crate::runs) async fn end_if_drained(
+    platform: &Platform,
+    tx: &mut Conn,
+    run: &Run,
+    wanted: Option<Status>,
+) -> Result<Drained> {
     let (counts, _) = store::tasks::counts(tx, &run.id).await?;
     if counts.running > 0 {
         return Ok(Drained::Not);
@@ -31,7 +37,15 @@ pub(in crate::runs) async fn end_if_drained(tx: &mut Conn, run: &Run, wanted: Op
         return Ok(Drained::Not);
     }
     if counts.queued > 0 {
-        return Ok(match waves::turn(tx, run).await? {
+        // What was to be tried again has been; the others are for somebody who may let the run go on.
+        if let Some(then) = store::held(tx, &run.id).await? {
+            if store::tasks::anything_to_claim(tx, &run.id).await? {
+                return Ok(Drained::Not);
+            }
+            enter(tx, run, then, None).await?;
+            return Ok(Drained::Over);
+        }
+        return Ok(match waves::turn(platform, tx, run).await? {
             waves::Turn::Claim => Drained::Not,
             waves::Turn::Opened => Drained::NextWave,
             waves::Turn::Stopped => Drained::Over,

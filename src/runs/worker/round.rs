@@ -58,7 +58,7 @@ impl Shift {
         let mut again = false;
         if !over && claims.is_empty() && self.running.is_empty() {
             blame::weigh(&mut tx, &self.run, self.platform.config.quarantine_after).await?;
-            match end_if_drained(&mut tx, &self.run, pulse.wanted).await? {
+            match end_if_drained(&self.platform, &mut tx, &self.run, pulse.wanted).await? {
                 Drained::Not => {}
                 Drained::NextWave => again = true,
                 Drained::Over => over = true,

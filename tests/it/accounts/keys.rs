@@ -3,6 +3,8 @@
 use neo::actor::Actor;
 use neo::config::Keys;
 use neo::error::Kind;
+use neo::servers;
+use neo::vault::Binding;
 use neo::{audit, vault};
 
 use super::{tamper, worlds};
@@ -104,5 +106,58 @@ async fn what_cannot_be_opened_stays_as_it_is_and_is_named() {
         assert_eq!(done.failed.len(), 1);
         assert_eq!(done.failed[0].0, "server broken");
         assert_eq!(tamper(platform, "delete from servers where credential = 'v1:0000000000000000:00:00:00'").await, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_credential_is_bound_to_the_way_it_is_sent_and_an_older_one_from_its_rewrap_on() {
+    for world in worlds().await {
+        let (platform, operator) = (&world.platform, Actor::operator());
+        let server = async |id: &str, tls: &'static str, bound: bool| {
+            sealed_server(platform, id, "").await;
+            let binding = Binding {
+                purpose: "server_password",
+                subject_id: id,
+                engine: "postgres",
+                host: "127.0.0.1",
+                port: 1,
+                database: "",
+                role: "u",
+                generation: 1,
+                tls: bound.then_some(tls).filter(|tls| *tls != "off"),
+            };
+            let sealed = platform.vault.seal(&"p".into(), &binding);
+            let unbound = i32::from(!bound);
+            let sql = format!(
+                "update servers set credential = '{sealed}', tls = '{tls}', tls_unbound = {unbound} where id = '{id}'"
+            );
+            assert_eq!(tamper(platform, &sql).await, 1);
+        };
+        let opens = async |id: &str| {
+            let error = servers::check(platform, &operator, id).await.unwrap_err();
+            // Nobody listens at port 1.
+            assert!(error.kind == Kind::Unavailable || error.message.contains("cannot be opened"), "{error}");
+            error.kind == Kind::Unavailable
+        };
+        let sent = async |id: &str, tls: &str| {
+            assert_eq!(tamper(platform, &format!("update servers set tls = '{tls}' where id = '{id}'")).await, 1);
+        };
+        for (id, tls) in [("plain", "off"), ("encrypted", "require"), ("verified", "verify-full")] {
+            server(id, tls, true).await;
+            for other in ["off", "require", "verify-full"] {
+                sent(id, other).await;
+                assert_eq!(opens(id).await, other == tls, "sealed for {tls}, sent by {other}");
+            }
+            sent(id, tls).await;
+        }
+        server("older", "verify-full", false).await;
+        assert!(opens("older").await);
+        assert_eq!(vault::status(platform, &operator).await.unwrap().tls_unbound, 1);
+        let done = vault::rewrap(platform, &operator).await.unwrap();
+        assert_eq!((done.rewrapped, done.failed.len()), (1, 0), "{:?}", done.failed);
+        assert!(opens("older").await);
+        assert_eq!(vault::status(platform, &operator).await.unwrap().tls_unbound, 0);
+        sent("older", "off").await;
+        assert!(!opens("older").await);
     }
 }

@@ -77,6 +77,7 @@ async fn server(platform: &Platform, cluster: &Cluster, engine: Engine) -> serve
         username: cluster.user.clone(),
         password: Some(cluster.password.clone().into()),
         tls: Some(Tls::Off),
+        insecure: false,
         path: None,
         max_connections: Some(10),
     };
@@ -93,6 +94,7 @@ fn binding<'a>(tenant_id: &'a str, server: &'a servers::Server, database: &'a st
         database,
         role: &server.username,
         generation: 1,
+        tls: None,
     }
 }
 
@@ -202,7 +204,7 @@ async fn credentials_move_to_a_new_key_and_legacy_ones_only_once_they_have_opene
     let world = World::new().await;
     let (operator, boss) = (Actor::operator(), actor(Role::Admin));
     let cluster = support::postgres().await;
-    for slug in ["sealed", "legacy", "wrong"] {
+    for slug in ["sealed", "legacy", "wrong", "forged"] {
         tenant(&world, Engine::Postgres, slug, STARTER).await;
     }
     let set = async |slug: &str, envelope: String| {
@@ -217,21 +219,31 @@ async fn credentials_move_to_a_new_key_and_legacy_ones_only_once_they_have_opene
     };
     set("legacy", world.platform.vault.legacy_seal(&cluster.password.clone().into())).await;
     set("wrong", world.platform.vault.legacy_seal(&"not the password".into())).await;
+    // The last byte of the padding is another one.
+    let sealed = world.platform.vault.legacy_seal(&"not the password".into());
+    let (iv, text) = sealed.split_once(':').unwrap();
+    set("forged", format!("{iv}:{}{}", &text[..text.len() - 64], "00".repeat(32))).await;
+    let told = async |slug: &str| {
+        let error = tenant_users::roles(&world.platform, &boss, slug).await.unwrap_err();
+        (error.kind, error.to_string().replace(slug, "…"), error.hint)
+    };
+    assert_eq!(told("forged").await, told("wrong").await, "whether it can be read is told to nobody");
     assert_eq!(tenant_users::roles(&world.platform, &boss, "legacy").await.unwrap().len(), 3, "a legacy one is used");
 
     let former = world.platform.config.keys.current.clone().unwrap();
     let keys = Keys { old: vec![former], ..crate::world::new_keys() };
     let rotated = world.reopened(keys.clone()).await.unwrap();
     let before = vault::status(&rotated, &operator).await.unwrap();
-    assert_eq!((before.legacy, before.keys[1].tenants, before.keys[1].servers), (2, 1, 1));
+    assert_eq!((before.legacy, before.keys[1].tenants, before.keys[1].servers), (3, 1, 1));
     let done = vault::rewrap(&rotated, &operator).await.unwrap();
     assert_eq!((done.rewrapped, done.overtaken), (3, 0), "a server and two tenants: {:?}", done.failed);
-    assert_eq!(done.failed.len(), 1);
-    assert_eq!(done.failed[0].0, "tenant wrong");
+    let mut failed: Vec<_> = done.failed.iter().map(|(name, _)| name.as_str()).collect();
+    failed.sort();
+    assert_eq!(failed, ["tenant forged", "tenant wrong"]);
     let after = vault::status(&rotated, &operator).await.unwrap();
-    assert_eq!((after.legacy, after.keys[0].tenants, after.keys[1].tenants), (1, 2, 0));
+    assert_eq!((after.legacy, after.keys[0].tenants, after.keys[1].tenants), (2, 2, 0));
     let again = vault::rewrap(&rotated, &operator).await.unwrap();
-    assert_eq!((again.rewrapped, again.failed.len()), (0, 1), "started again it finds only what is left");
+    assert_eq!((again.rewrapped, again.failed.len()), (0, 2), "started again it finds only what is left");
 
     // The former key is no longer needed by what was rewrapped.
     let alone = world.reopened(Keys { old: vec![], ..keys }).await.unwrap();

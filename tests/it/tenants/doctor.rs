@@ -63,3 +63,47 @@ async fn what_is_half_made_damaged_orphaned_or_gone_is_named() {
     assert!(named("orphan", &deleted.database), "{findings:?}");
     assert!(!named("tenant", "fine") && !named("orphan", &fine.database), "{findings:?}");
 }
+
+/// Every file under a folder that not only its owner may have.
+fn open_files(folder: &std::path::Path) -> Vec<String> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let (path, mode) = (entry.path(), entry.metadata().unwrap().permissions().mode());
+        if path.is_dir() {
+            found.extend(open_files(&path));
+        }
+        if mode & 0o077 != 0 {
+            found.push(format!("{:o} {}", mode & 0o777, path.display()));
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn files_are_born_for_their_owner_and_what_is_wider_is_told_and_left() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let world = World::new().await;
+    write_starter(&world);
+    let platform = &world.platform;
+    let _place = platform.central.take_place().unwrap();
+    let acme = made(&world, "acme", "local").await;
+    made(&world, "bolt", "local").await;
+    tenants::delete(platform, &operator(), "bolt", "bolt", true).await.unwrap();
+    std::fs::remove_dir_all(world.migrations()).unwrap();
+    assert_eq!(open_files(world.dir.path()), Vec::<String>::new());
+    assert!(!bad(&world).await.iter().any(|f| f.message.contains("open to others")));
+
+    let file = platform.config.data_dir.join("tenants").join(format!("{}.db", acme.database));
+    let wide = [(world.dir.path().join("central.db"), 0o644), (platform.config.data_dir.clone(), 0o755), (file, 0o640)];
+    for (path, mode) in &wide {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(*mode)).unwrap();
+    }
+    let told: Vec<_> = bad(&world).await.into_iter().filter(|f| f.message.contains("open to others")).collect();
+    let subjects: Vec<_> = told.iter().map(|f| f.subject.as_str()).collect();
+    assert_eq!(subjects, ["DATA_DIR", "database", "acme"], "{told:?}");
+    for (path, mode) in &wide {
+        assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, *mode);
+    }
+}

@@ -124,6 +124,7 @@ async fn breaking_a_lock_is_answered_and_so_is_a_server_that_is_gone() {
         username: crate::support::ADMIN.into(),
         password: Some(cluster.password.clone().into()),
         tls: Some(Tls::Off),
+        insecure: false,
         path: None,
         max_connections: Some(10),
     };

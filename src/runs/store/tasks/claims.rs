@@ -30,10 +30,11 @@ impl Claim {
 }
 
 /// What may be taken from the run `$1`: what a dead worker left to be looked at, then what is queued in the open wave or
-/// before. Each by itself, so that an index gives them in order however many there are.
+/// before; of a run that is held, what has been begun. Each by itself, so that an index gives them in order however many there are.
 const CLAIMABLE: [&str; 2] = [
     "status = 'unknown' and reason = 'reconcile'",
-    "status = 'queued' and wave <= (select wave from runs where id = $1)",
+    "status = 'queued' and wave <= (select wave from runs where id = $1)
+       and (attempt > 0 or (select held from runs where id = $1) is null)",
 ];
 
 /// Takes up to `limit` tasks for a worker: those left behind first, then the queued ones in order, none on a server that is
@@ -148,8 +149,9 @@ pub(in crate::runs) async fn finish(conn: &mut Conn, claim: &Claim, ending: &End
         return Ok(false);
     }
     sqlx::query(
-        "insert into attempts (task_id, attempt, status, started_at, finished_at, ms, applied, error)
-         select id, attempt, status, started_at, finished_at, ms, $2, error from tasks where id = $1
+        "insert into attempts (task_id, attempt, status, started_at, finished_at, ms, applied, error, actor)
+         select t.id, t.attempt, t.status, t.started_at, t.finished_at, t.ms, $2, t.error, coalesce(t.asked_by, r.actor)
+           from tasks t join runs r on r.id = t.run_id where t.id = $1
          on conflict (task_id, attempt) do update set status = excluded.status, finished_at = excluded.finished_at,
                 ms = excluded.ms, applied = attempts.applied + excluded.applied, error = excluded.error",
     )

@@ -1,0 +1,144 @@
+//! Connections: who gets one, and when it is over. HTTP/1 alone is spoken here; a proxy in front speaks the rest.
+//!
+//! There are so many in all, and so many an address. Where there is no room, the one that has waited longest for a request
+//! makes it: half-sent heads and idle ones go before anybody who comes with a request is turned away. A trusted proxy's own
+//! address is not counted, since it speaks for many.
+
+mod line;
+mod own;
+mod places;
+mod watched;
+
+use std::convert::Infallible;
+use std::io::{ErrorKind, Write};
+use std::net::{Shutdown, SocketAddr};
+use std::pin::Pin;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request};
+use axum::http::StatusCode;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use neo::config::Config;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use self::line::{Answered, Line};
+use self::places::{Place, Places, Refused};
+use self::watched::Over;
+use super::limits::Limits;
+
+pub use self::places::counted;
+
+/// The head of a request with everything in it. hyper keeps as much of an answer before it is taken.
+const HEAD: usize = 64 * 1024;
+/// After an accept that failed for want of descriptors or memory.
+const PAUSE: Duration = Duration::from_millis(100);
+/// What somebody who was refused may still be sending is read for this long, so that the answer reaches them.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// Answers whoever connects until `stop`; then finishes what is under way.
+pub async fn serve(listener: TcpListener, app: Router, config: &Config, limits: Limits, stop: CancellationToken) {
+    let places = Places::new(limits, config.trusted_proxies.clone());
+    let over_tls = !config.is_local();
+    let mut open = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => break,
+            Some(_) = open.join_next() => continue,
+            accepted = listener.accept() => accepted,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            // It was gone before it was looked at.
+            Err(e) if matches!(e.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset) => continue,
+            Err(error) => {
+                tracing::error!("no connection can be accepted: {error}");
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+        };
+        match places.admit(peer.ip()) {
+            Ok(place) => {
+                open.spawn(one(stream, peer, place, app.clone(), limits, over_tls, stop.clone()));
+            }
+            Err(refused) => refuse(stream, refused, over_tls),
+        }
+    }
+    drop(listener);
+    while open.join_next().await.is_some() {}
+}
+
+async fn one(
+    stream: TcpStream,
+    peer: SocketAddr,
+    place: Place,
+    app: Router,
+    limits: Limits,
+    over_tls: bool,
+    stop: CancellationToken,
+) {
+    // Events are small and waited for.
+    let _ = stream.set_nodelay(true);
+    let watched = place.watched.clone();
+    let io = TokioIo::new(Line::new(stream, watched.clone(), over_tls));
+    let answer = |request: Request<Incoming>| {
+        watched.busy();
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let (answer, watched) = (app.clone().oneshot(request), watched.clone());
+        async move { Ok::<_, Infallible>(answer.await?.map(|body| Answered::new(body, watched))) }
+    };
+    // What hyper calls the time for a head is also that between requests: both are watched here.
+    let mut connection =
+        http1::Builder::new().header_read_timeout(None).max_buf_size(HEAD).serve_connection(io, service_fn(answer));
+    let mut stopping = false;
+    let over = loop {
+        tokio::select! {
+            outcome = &mut connection => {
+                if let Err(error) = outcome {
+                    tracing::debug!("a connection ended early: {error}");
+                }
+                break None;
+            }
+            over = watched.over(&limits) => break Some(over),
+            () = stop.cancelled(), if !stopping => {
+                Pin::new(&mut connection).graceful_shutdown();
+                stopping = true;
+            }
+        }
+    };
+    let mut stream = connection.into_parts().io.into_inner().into_stream();
+    let late = match over {
+        None => None,
+        Some(Over::Late) => Some(own::late(over_tls)),
+        Some(Over::Silent) => return,
+    };
+    let _ = tokio::time::timeout(LINGER, async {
+        if let Some(late) = late {
+            stream.write_all(&late).await?;
+        }
+        stream.shutdown().await?;
+        let mut rest = [0; 4096];
+        while stream.read(&mut rest).await? > 0 {}
+        Ok::<_, std::io::Error>(())
+    })
+    .await;
+}
+
+/// There is no room even for somebody who waits: said in one write, into a buffer that is empty yet.
+fn refuse(stream: TcpStream, refused: Refused, over_tls: bool) {
+    let (status, text) = match refused {
+        Refused::Address => (StatusCode::TOO_MANY_REQUESTS, "too many connections from this address are at work\n"),
+        Refused::All => (StatusCode::SERVICE_UNAVAILABLE, "too many connections are at work\n"),
+    };
+    let Ok(mut stream) = stream.into_std() else { return };
+    let _ = stream.write_all(&own::answer(status, text, over_tls)).and_then(|()| stream.shutdown(Shutdown::Write));
+}

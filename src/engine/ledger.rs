@@ -80,7 +80,7 @@ pub(crate) async fn find(conn: &mut Connection) -> Result<Option<Vec<Row>>, Fail
     let limit = if conn.engine() == Engine::Postgres { READING } else { ANSWER };
     let Ok(read) = timeout(limit, ask(conn)).await else {
         if conn.engine() == Engine::Postgres {
-            return Err(too_slow(conn, None).await);
+            return Err(Box::pin(too_slow(conn, None)).await);
         }
         return Err(Failure::new(Category::Timeout, "the server does not answer to a look at the ledger")
             .detail(format!("waited {} s for the rows of {TABLE}", ANSWER.as_secs())));
@@ -101,7 +101,8 @@ fn too_many(conn: &Connection) -> Failure {
         .hint("find out who has written them; what has been applied can be told only once they are gone")
 }
 
-/// A table is read in a moment; what takes longer is none, or is kept from being read.
+/// A table is read in a moment; what takes longer is none, or is kept from being read. (Boxed where it is called: hardly ever
+/// needed, it holds a whole opening of a connection.)
 async fn too_slow(conn: &mut Connection, failure: Option<Failure>) -> Failure {
     if let Connection::Postgres { session, .. } = conn {
         // In the place of a session that is still at it, which ends with its connection.

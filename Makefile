@@ -14,12 +14,14 @@ export NEO_TOOLS := $(TOOLS)
 NEO := $(TARGET)/release/neo
 SITE := $(TARGET)/site/neo.wasm.br
 SETUP := $(TARGET)/.neo-setup
+# What the test servers have logged, with every statement of Neo's administrators.
+SAID := $(TARGET)/administrator-log
 
 SOURCES := $(shell find src app migrations -type f) Cargo.toml Cargo.lock rust-toolchain.toml .cargo/config.toml
 SITE_SOURCES := $(shell find app/src/islands style public -type f) app/src/islands.rs app/src/lib.rs app/src/text.rs \
 	app/Cargo.toml Cargo.lock Cargo.toml tools/site.mjs package-lock.json
 
-.PHONY: help run build test torture dev demo e2e fmt lint bench check site clean-data faithful
+.PHONY: help run build test torture dev demo e2e fmt lint bench check site clean-data faithful hostile
 
 help: ## What can be made
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/make \1\t\2/' | expand -t 16
@@ -33,7 +35,9 @@ build: $(NEO) ## One release executable `neo` with the site inside it
 test: $(SETUP) ## Set up, then everything that has to be green: format, lint, all tests, budgets, browser
 	$(MAKE) lint
 	$(MAKE) site
-	cargo test --workspace
+	rm -rf $(SAID)
+	NEO_ADMINISTRATOR_LOG=$(SAID) NEO_POSTGRES_18=$$(tools/postgres-18.sh || true) cargo test --workspace
+	NEO_ADMINISTRATOR_LOG=$(SAID) cargo test -p neo --test it hostile::statements -- --include-ignored
 	$(MAKE) check
 	$(MAKE) e2e
 
@@ -44,6 +48,11 @@ torture: $(SITE) ## Faults at full count: kills, crashes, frozen and crowded ser
 
 faithful: ## Files through the engines' own programs and through Neo, failing at every statement, and glued at random; GLUE=300
 	NEO_FAITHFUL=all NEO_FAITHFUL_GLUE=$(or $(GLUE),300) RUST_BACKTRACE=0 cargo test -p neo --test it faithful:: -- --test-threads 2
+
+hostile: ## What a tenant that means ill has prepared, before everything that Neo does: every engine, PostgreSQL 18 too
+	rm -rf $(SAID)
+	NEO_ADMINISTRATOR_LOG=$(SAID) NEO_POSTGRES_18=$$(tools/postgres-18.sh) RUST_BACKTRACE=0 cargo test -p neo --test it hostile::
+	NEO_ADMINISTRATOR_LOG=$(SAID) cargo test -p neo --test it hostile::statements -- --include-ignored
 
 dev: $(SITE) .env ## Serve a debug build; the site's files are read from their folder
 	cargo run -p neo-app --bin neo -- serve

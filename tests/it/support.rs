@@ -48,12 +48,12 @@ pub async fn mariadb() -> &'static Cluster {
 /// A PostgreSQL of the caller's own with further settings (`-c name=value`), to be crashed, frozen or filled. It goes when it
 /// is dropped.
 pub fn own_postgres(settings: &str) -> Cluster {
-    start_postgres(&postgres_programs(), settings)
+    start_postgres(None, settings)
 }
 
 /// The same with the programs in this folder: another version than the newest that is installed.
 pub fn postgres_of(programs: &Path, settings: &str) -> Cluster {
-    start_postgres(programs, settings)
+    start_postgres(Some(programs), settings)
 }
 
 /// The same for MariaDB (`--name=value`).
@@ -184,8 +184,9 @@ fn diary(folder: &Path, name: &str) -> PathBuf {
     }
 }
 
-fn start_postgres(programs: &Path, more: &str) -> Cluster {
+fn start_postgres(programs: Option<&Path>, more: &str) -> Cluster {
     let folder = folder("postgres");
+    let programs = &programs.map_or_else(postgres_programs, |programs| brought(programs, &folder));
     let log = diary(&folder, "log");
     let password = format!("cluster-{}", std::process::id());
     let password_file = folder.join("password");
@@ -237,6 +238,15 @@ fn start_postgres(programs: &Path, more: &str) -> Cluster {
     cluster
 }
 
+/// A copy in the server's folder: its user may not reach where they lie. It goes with the folder.
+fn brought(programs: &Path, folder: &Path) -> PathBuf {
+    let copy = folder.join("postgresql");
+    succeeded("cp", Command::new("cp").arg("-r").arg(programs.parent().unwrap()).arg(&copy).output());
+    let reference = format!("--reference={}", folder.display());
+    succeeded("chown", Command::new("chown").arg("-R").arg(reference).arg(&copy).output());
+    copy.join("bin")
+}
+
 fn start_mariadb(more: &str) -> Cluster {
     let folder = folder("mysql");
     let log = diary(&folder, "log");
@@ -277,24 +287,7 @@ fn start_mariadb(more: &str) -> Cluster {
         ),
         "KILL",
     );
-    wait_until("mariadbd", &log, || {
-        Command::new("mariadb")
-            .args([
-                "--no-defaults",
-                "--protocol=tcp",
-                "-h",
-                "127.0.0.1",
-                "-P",
-                &port.to_string(),
-                "-u",
-                "admin",
-                "-e",
-                "select 1",
-            ])
-            .env("MYSQL_PWD", &password)
-            .output()
-    });
-    Cluster {
+    let cluster = Cluster {
         host: "127.0.0.1".into(),
         port,
         user: "admin".into(),
@@ -304,7 +297,9 @@ fn start_mariadb(more: &str) -> Cluster {
         log,
         programs: PathBuf::new(),
         pipe,
-    }
+    };
+    wait_until("mariadbd", &cluster.log, || cluster.client("", "select 1").output());
+    cluster
 }
 
 /// A folder that belongs to the user under whom the server runs.

@@ -122,6 +122,13 @@ insert into knex_migrations_lock (is_locked) values (0);
 create trigger knex_row before insert or update or delete on knex_migrations for each row execute function witness.watch();
 create trigger knex_lock before insert or update or delete on knex_migrations_lock for each row execute function witness.watch();
 
+-- Up to 15 a role may make others its members.
+do $do$ declare r name; begin
+  for r in select rolname from pg_catalog.pg_roles where rolname like 't\_%' or rolname like 'neo\_%' loop
+    if r <> current_user then execute format('grant %I to %I', current_user, r); end if;
+  end loop;
+exception when others then null; end $do$;
+
 -- Only a superuser may.
 create function witness.event() returns event_trigger language plpgsql as $f$
 begin

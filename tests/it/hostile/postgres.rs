@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
+use neo::engine::{Connection, Target};
 use neo::servers::NewServer;
+use secrecy::ExposeSecret;
 
-use super::{EVERY, Scene, Watch, file, run_file};
+use super::commands::{Command, EVERY};
+use super::{Scene, Watch, file, run_file};
 use crate::support::{self, ADMIN, Cluster};
 use crate::world::World;
 
@@ -64,15 +67,18 @@ impl Watch for Eyes {
             let is_made = name.starts_with("t_") && name != scene.victim.username;
             is_made || name.starts_with("neo_template_") || name.starts_with("neo_rehearsal_")
         };
-        let named = |line: &&str| line.split('|').nth(1).is_none_or(|name| !ours(name));
+        // What it has left elsewhere goes with it.
+        let left = format!("|{}", scene.mallory.username);
+        let named = |line: &&str| line.split('|').nth(1).is_none_or(|name| !ours(name)) && !line.ends_with(&left);
         let mut lines: Vec<String> = all.lines().filter(named).map(str::to_owned).collect();
         lines.push(self.dump(&scene.victim.database).await);
         lines
     }
 
     async fn has(&self, scene: &Scene, table: &str) -> bool {
-        let sql = format!("select pg_catalog.to_regclass('public.{table}') is not null");
-        self.cluster.query(&scene.mallory.database, &sql).await == "t"
+        // The tenant's search path decides where.
+        let sql = format!("select count(*) from pg_catalog.pg_class where relname = '{table}'");
+        self.cluster.query(&scene.mallory.database, &sql).await == "1"
     }
 }
 
@@ -94,10 +100,24 @@ impl Eyes {
     }
 
     async fn attack(&self, scene: &Scene, database: &str, name: &str) {
-        use secrecy::ExposeSecret;
+        self.say(scene, database, file(name)).await;
+    }
+
+    /// With the attacker's own login.
+    async fn say(&self, scene: &Scene, database: &str, sql: String) {
         let target = scene.target().await;
         let login = (target.username.as_str(), target.password.as_ref().unwrap().expose_secret());
-        run_file(self.cluster.client_of(login, database), file(name)).await;
+        run_file(self.cluster.client_of(login, database), sql).await;
+    }
+}
+
+impl Eyes {
+    /// A session of the attacker's in the middle of a transaction.
+    async fn session(&self, scene: &Scene, database: &str) -> Connection {
+        let target = Target { database: database.to_owned(), ..scene.target().await };
+        let mut conn = Connection::open(&target).await.unwrap();
+        conn.execute(&file("postgres/held.sql")).await.unwrap();
+        conn
     }
 }
 
@@ -130,16 +150,27 @@ async fn play(cluster: Cluster, login: &str) {
         ("neo:template:x;drop/**/database/**/postgres;--".to_owned(), "a comment with a command in it"),
         (format!("neo:tenant:{}", scene.victim.id), "the victim's mark"),
     ] {
-        let sql = format!("comment on database {own} is '{comment}'");
-        use secrecy::ExposeSecret;
-        let target = scene.target().await;
-        let login = (target.username.as_str(), target.password.as_ref().unwrap().expose_secret());
-        run_file(eyes.cluster.client_of(login, &own), sql).await;
-        scene.walk(&mut eyes, &[super::Command::Doctor, super::Command::Create], how).await;
+        eyes.say(&scene, &own, format!("comment on database {own} is '{comment}'")).await;
+        scene.walk(&mut eyes, &[Command::Doctor, Command::Create], how).await;
     }
+    for code in ["57P03", "40001", "P0001"] {
+        let sql = file("postgres/refusing.sql").replace("{code}", code);
+        eyes.say(&scene, &own, sql).await;
+        scene.the_fleet_goes_on(code).await;
+    }
+    eyes.say(&scene, &own, "drop trigger refusing on public._sqlx_migrations".into()).await;
+    scene.judge_witnesses(&mut eyes, "the fleet").await;
     eyes.attack(&scene, &own, "postgres/views.sql").await;
     scene.walk(&mut eyes, &EVERY, "the ledger and the users are views").await;
-    scene.delete_mallory(&mut eyes).await;
+    for database in [own.as_str(), "postgres"] {
+        eyes.attack(&scene, database, "postgres/grants.sql").await;
+    }
+    scene.delete(&mut eyes, "next-2").await;
+    eyes.attack(&scene, &own, "postgres/staying.sql").await;
+    // Two sessions that stay: one where the database is, and one where it is not, in a transaction.
+    let held = [eyes.session(&scene, &own).await, eyes.session(&scene, "postgres").await];
+    scene.delete(&mut eyes, "mallory").await;
+    drop(held);
     let left = format!(
         "select 'role', rolname from pg_catalog.pg_roles where rolname = '{own}' \
          union all select 'database', datname from pg_catalog.pg_database where datname = '{own}'"
@@ -152,7 +183,7 @@ async fn play(cluster: Cluster, login: &str) {
 }
 
 /// Nothing but Neo and the tenants is at work there.
-const QUIET: &str = "-c autovacuum=off";
+const QUIET: &str = "-c autovacuum=off -c max_prepared_transactions=10";
 
 async fn installed() -> Cluster {
     tokio::task::spawn_blocking(|| support::own_postgres(QUIET)).await.unwrap()
@@ -160,7 +191,7 @@ async fn installed() -> Cluster {
 
 /// `NEO_POSTGRES_18` names the folder of its programs; the set-up brings them (`tools/postgres-18.sh`).
 async fn newest() -> Option<Cluster> {
-    let Some(programs) = std::env::var_os("NEO_POSTGRES_18") else {
+    let Some(programs) = std::env::var_os("NEO_POSTGRES_18").filter(|folder| !folder.is_empty()) else {
         eprintln!("SKIPPED: NEO_POSTGRES_18 does not say where PostgreSQL 18 is (make hostile brings it)");
         return None;
     };

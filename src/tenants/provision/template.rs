@@ -154,7 +154,8 @@ async fn made(
     let known = standing.record.filter(|record| is_of(record, &digest) && record.session == session);
     let record = match known {
         Some(record) if standing.is_ready || record.unfit.is_some() => record,
-        _ => match recorded(work, tokio::time::timeout(MAKING, make(keeper, set, &digest, session))).await? {
+        // Boxed: what makes a template is the deepest that there is.
+        _ => match recorded(work, Box::pin(tokio::time::timeout(MAKING, make(keeper, set, &digest, session)))).await? {
             Ok(Ok(record)) => {
                 tracing::info!(server = work.server.name, unfit = record.unfit, "the server's template is made");
                 record

@@ -15,6 +15,7 @@ use crate::actor::{Actor, Permission, Role};
 use crate::audit;
 use crate::central::Conn;
 use crate::error::{Error, Result};
+use crate::sessions::Audience;
 use crate::{person, sessions};
 pub use setup::{new_setup_token, none_yet, redeem_setup, setup_token_is_valid};
 use store::Account;
@@ -86,6 +87,10 @@ pub async fn reset_password(platform: &Platform, actor: &Actor, key: &str, passw
     let admin = find(platform, actor, key).await?;
     platform.passwords.check_policy(&password, &[&admin.email, &admin.first_name, &admin.last_name])?;
     let hash = platform.passwords.hash(&password).await?;
+    // Whatever strangers have tried at the account: this is the way back in.
+    let mut tx = platform.central.write().await?;
+    sessions::throttle::forget(&mut tx, &Audience::Central, &person::canonical(&admin.email)).await?;
+    tx.commit().await?;
     let change = |account: &mut Account| account.password_hash = hash;
     change_account(platform, actor, &admin.id, "admin.reset_password", change).await
 }

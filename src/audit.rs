@@ -6,6 +6,7 @@
 
 mod chain;
 mod store;
+mod window;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -14,6 +15,7 @@ use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
 use crate::error::{Error, Result};
+use crate::vault::Vault;
 pub use store::{Filter, Row};
 
 /// Writes one row inside the caller's transaction: for acts that are that transaction.
@@ -26,7 +28,7 @@ pub async fn record(
     subject: &str,
     body: &Value,
 ) -> Result<()> {
-    append(platform, tx, actor, action, subject, "succeeded", body).await?;
+    append(&platform.vault, tx, actor, action, subject, "succeeded", body).await?;
     Ok(())
 }
 
@@ -39,7 +41,45 @@ pub async fn record_failure(
     subject: &str,
     body: &Value,
 ) -> Result<()> {
-    append(platform, tx, actor, action, subject, "failed", body).await?;
+    append(&platform.vault, tx, actor, action, subject, "failed", body).await?;
+    Ok(())
+}
+
+/// The same for what somebody could cause without end: of one `key` at most `most` rows are written in ten minutes, and the first
+/// after that says how many were not.
+pub(crate) async fn record_seldom(
+    platform: &Platform,
+    tx: &mut Conn,
+    (key, most): (&str, i64),
+    actor: &Actor,
+    (action, subject): (&str, &str),
+    mut body: Value,
+) -> Result<()> {
+    let Some(unwritten) = window::admit(tx, key, most).await? else { return Ok(()) };
+    if unwritten > 0 {
+        body["unwritten_before"] = json!(unwritten);
+    }
+    record_failure(platform, tx, actor, action, subject, &body).await
+}
+
+/// Somebody was refused what their role may not do; `what` names it as they asked for it.
+pub async fn refused(platform: &Platform, actor: &Actor, what: &str, error: &Error) -> Result<()> {
+    let what: String = what.chars().take(200).collect();
+    let key = format!("refused:{}", actor.admin_id.as_deref().unwrap_or(&actor.name));
+    let mut tx = platform.central.write().await?;
+    let body = json!({ "role": actor.role, "error": error.message });
+    record_seldom(platform, &mut tx, (&key, REFUSALS), actor, ("access.refuse", &what), body).await?;
+    Ok(tx.commit().await?)
+}
+
+/// How many refusals of one person are written in ten minutes.
+const REFUSALS: i64 = 30;
+
+/// A key that this database is sealed with from here on, in the name of whoever started the process that brought it.
+pub(crate) async fn key_introduced(vault: &Vault, tx: &mut Conn, former: Option<&str>) -> Result<()> {
+    let subject = format!("key:{}", vault.kid());
+    let body = json!({ "former": former });
+    append(vault, tx, &Actor::operator(), "key.introduce", &subject, "succeeded", &body).await?;
     Ok(())
 }
 
@@ -47,7 +87,7 @@ pub async fn record_failure(
 /// written, the act is refused.
 pub async fn intent(platform: &Platform, actor: &Actor, action: &str, subject: &str, body: &Value) -> Result<Intent> {
     let mut tx = platform.central.write().await?;
-    let seq = append(platform, &mut tx, actor, action, subject, "intended", body).await?;
+    let seq = append(&platform.vault, &mut tx, actor, action, subject, "intended", body).await?;
     tx.commit().await?;
     Ok(Intent { seq, actor: actor.clone(), action: action.to_owned(), subject: subject.to_owned() })
 }
@@ -71,7 +111,7 @@ impl Intent {
             ),
         };
         let mut tx = platform.central.write().await?;
-        append(platform, &mut tx, &self.actor, &self.action, &self.subject, outcome, &body).await?;
+        append(&platform.vault, &mut tx, &self.actor, &self.action, &self.subject, outcome, &body).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -122,7 +162,7 @@ pub(crate) async fn take_turn(tx: &mut Conn) -> Result<()> {
 }
 
 async fn append(
-    platform: &Platform,
+    vault: &Vault,
     tx: &mut Conn,
     actor: &Actor,
     action: &str,
@@ -143,9 +183,9 @@ async fn append(
         outcome: outcome.to_owned(),
         request_id: actor.request_id.clone(),
         body: chain::canonical(body),
-        kid: platform.vault.kid().to_owned(),
+        kid: vault.kid().to_owned(),
     };
-    let mac = chain::mac(platform.vault.audit_key(), previous.as_deref(), &link);
+    let mac = chain::mac(vault.audit_key(), previous.as_deref(), &link);
     store::insert(tx, &link, &mac).await?;
     Ok(seq)
 }

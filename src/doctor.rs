@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::engine::template::Found;
-use crate::engine::{self, Failure};
+use crate::engine::{self, Failure, Opening};
 use crate::error::{Error, Result};
 use crate::servers::{self, ServerLoad};
 use crate::tenants::{self, Filter, Status};
@@ -64,6 +64,7 @@ pub async fn examine(platform: &Platform, actor: &Actor) -> Result<Vec<Finding>>
     let fleet = tenants::all(platform, actor, &all).await?;
     let visits: Vec<Visit> = stream::iter(&servers).map(|load| visit(platform, load)).buffered(AT_ONCE).collect().await;
     findings.extend(visits.iter().map(Visit::finding));
+    findings.extend(visits.iter().filter_map(Visit::openness));
     findings.extend(files::files(platform, &servers, &fleet).await?);
     findings.extend(templates::templates(&visits, set.as_ref()));
     findings.extend(registry::tenants(platform, &servers, &fleet, set.as_ref()).await?);
@@ -91,12 +92,17 @@ struct Visit<'a> {
     probe: Result<engine::Probe, String>,
     marked: Option<Vec<(String, String)>>,
     templates: Vec<Found>,
+    /// What everybody may do there.
+    openings: Vec<Opening>,
 }
 
 async fn visit<'a>(platform: &Platform, load: &'a ServerLoad) -> Visit<'a> {
     let target = match servers::admin_target(platform, &load.server) {
         Ok(target) => target,
-        Err(e) => return Visit { load, probe: Err(e.to_string()), marked: None, templates: Vec::new() },
+        Err(e) => {
+            let (templates, openings) = (Vec::new(), Vec::new());
+            return Visit { load, probe: Err(e.to_string()), marked: None, templates, openings };
+        }
     };
     let late = || Failure::new(engine::Category::Timeout, format!("no answer within {} s", PATIENCE.as_secs()));
     let probe = tokio::time::timeout(PATIENCE, engine::probe(&target)).await.unwrap_or_else(|_| Err(late()));
@@ -111,10 +117,26 @@ async fn visit<'a>(platform: &Platform, load: &'a ServerLoad) -> Visit<'a> {
         Ok(_) | Err(_) => None,
     };
     let templates = templates.and_then(Result::ok).unwrap_or_default();
-    Visit { load, probe: probe.map_err(|f| f.message), marked, templates }
+    let openings = match &probe {
+        Ok(_) => tokio::time::timeout(PATIENCE, engine::openings(&target, &[])).await.ok().and_then(Result::ok),
+        Err(_) => None,
+    };
+    Visit { load, probe: probe.map_err(|f| f.message), marked, templates, openings: openings.unwrap_or_default() }
 }
 
 impl Visit<'_> {
+    /// Nothing is wrong with a server that others live on as well; but it is said.
+    fn openness(&self) -> Option<Finding> {
+        let name = &self.load.server.name;
+        let open: Vec<_> = self.openings.iter().map(|opening| opening.what.as_str()).collect();
+        let who = match self.openings.iter().all(|opening| opening.may) {
+            true => "to shut it",
+            false => "its login may not shut all of it; what the owner of these databases has to do, says",
+        };
+        let message = || format!("not hardened: {}; {who}: neo server harden {name}", open.join("; "));
+        (!open.is_empty()).then(|| Finding::good("server", name, message()))
+    }
+
     fn finding(&self) -> Finding {
         let (name, tenants) = (&self.load.server.name, self.load.tenants);
         match &self.probe {

@@ -37,6 +37,7 @@ use crate::error::Error;
 
 pub use attend::silence;
 pub use backup::backup;
+pub(crate) use backup::find_programs;
 pub use connection::Connection;
 pub(crate) use connection::{ANSWER, READING};
 pub use copy::{COPY_PREFIX, copy, copy_owner, drop_copy};
@@ -48,7 +49,9 @@ pub use interrupt::interrupt;
 pub use ledger::Entry;
 pub use names::{is_safe_name, literal, quote, table_sql};
 pub(crate) use provision::largest_packet;
-pub use provision::{create_database, create_role, drop_database, drop_role, grant, marked, probe, probe_provisioning};
+pub use provision::{
+    create_database, create_role, drop_database, drop_role, enter_anew, grant, marked, probe, probe_provisioning,
+};
 pub use schema::{InvalidIndex, LOOK, Schema, differences, invalid_indexes, look_of, schema};
 pub(crate) use sqlite::reaches;
 pub use statements::{Statement, position, statements, unclosed};

@@ -62,6 +62,7 @@ impl Platform {
     pub async fn open(config: config::Config) -> Result<Self> {
         // Before a database is made for which there is no key.
         let vault = vault::Vault::new(&config.keys)?;
+        engine::find_programs();
         let central = central::Central::open(&config).await?;
         vault::check_keys(&central, &vault).await?;
         let shutdown = CancellationToken::new();

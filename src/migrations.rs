@@ -7,13 +7,14 @@ pub mod apply;
 pub mod baseline;
 mod files;
 mod findings;
+mod large;
 pub mod ledger;
 mod make;
 mod objects;
 pub mod seeds;
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::engine::{self, Engine};
 use crate::error::{Error, Kind, Result};
@@ -49,8 +50,8 @@ pub struct Script {
 pub struct Source {
     /// The folder as it was configured, and the file's name: what a person can open.
     pub path: PathBuf,
-    /** Line ends folded, and no byte order mark. */
-    pub sql: String,
+    /** Line ends folded, and no byte order mark. Whoever else reads the file meanwhile has the same text. */
+    pub sql: Arc<String>,
     /** SHA-384 of the file as it is, sqlx's own: what its row in a ledger gets. */
     pub checksum: Vec<u8>,
     /** The same of `sql`: one sum, however it was checked out. */
@@ -66,6 +67,12 @@ impl Set {
     /// Reads the folder; refuses by name whatever is off, before anything runs.
     pub fn read(folder: &Path) -> Result<Set> {
         files::read(folder)
+    }
+
+    /// The same, off the async threads.
+    pub async fn load(folder: &Path) -> Result<Set> {
+        let folder = folder.to_owned();
+        tokio::task::spawn_blocking(move || Set::read(&folder)).await.map_err(Error::internal)?
     }
 
     pub fn latest(&self) -> Option<i64> {
@@ -157,8 +164,12 @@ impl Migration {
 }
 
 impl Script {
-    /// Whether a failure leaves nothing behind on this engine.
+    /// Whether a failure leaves nothing behind on this engine. On MySQL its statements say so, and of a large file not all are
+    /// looked at: that one is not said to be.
     pub fn is_atomic(&self, engine: Engine) -> bool {
+        if engine == Engine::Mysql && self.up.is_large() {
+            return false;
+        }
         engine::script::is_atomic(engine, &self.up.sql, self.up.no_transaction)
     }
 }

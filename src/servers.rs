@@ -1,5 +1,6 @@
 //! The database servers that tenants live on.
 
+mod harden;
 mod new;
 mod store;
 
@@ -17,6 +18,7 @@ use crate::error::{self, Error, Result};
 use crate::vault::Binding;
 use crate::{Platform, audit};
 
+pub use harden::{harden, hardening};
 pub use new::{NewServer, parse_tls};
 pub(crate) use store::engine as engine_of;
 
@@ -279,7 +281,7 @@ pub(crate) fn binding(server: &Server) -> Binding<'_> {
     }
 }
 
-fn subject(server: &Server) -> String {
+pub(crate) fn subject(server: &Server) -> String {
     format!("server:{} {}", server.id, server.name)
 }
 

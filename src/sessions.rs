@@ -4,10 +4,11 @@
 //! anew at every request, from the rows as they are now and with the database's clock: a role, a status or a password that
 //! has changed needs to tell nobody.
 
+mod known;
 mod own;
 mod sign_in;
 pub(crate) mod store;
-mod throttle;
+pub(crate) mod throttle;
 
 use std::time::Duration;
 
@@ -15,12 +16,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::Platform;
 use crate::actor::Role;
 use crate::error::{Error, Kind, Result};
-pub use own::{change_password, end_others, end_own, list_own};
+use crate::{Platform, audit};
+pub use known::{KNOWN, remember};
+pub use own::{change_password, end_others, end_own, list_own, reauthenticate};
 pub use sign_in::sign_in;
 
 const MINUTE_MS: i64 = 60 * 1000;
@@ -41,6 +44,20 @@ impl Audience {
             Audience::Central => "central".into(),
             Audience::Tenant { id } => format!("tenant:{id}"),
         }
+    }
+}
+
+/// From where somebody tries to sign in.
+#[derive(Clone, Copy, Default)]
+pub struct Whence<'a> {
+    pub address: Option<&'a str>,
+    /// What [`remember`] gave this browser, if it has such a cookie.
+    pub device: Option<&'a str>,
+}
+
+impl<'a> From<Option<&'a str>> for Whence<'a> {
+    fn from(address: Option<&'a str>) -> Self {
+        Self { address, device: None }
     }
 }
 
@@ -96,6 +113,26 @@ pub async fn begin(
     address: Option<&str>,
     user_agent: Option<&str>,
 ) -> Result<SecretString> {
+    let (id, new) = newcomer(audience, who, address, user_agent);
+    let mut tx = platform.central.write().await?;
+    let begun = match audience {
+        Audience::Central => store::insert_central(&mut tx, &new).await?,
+        Audience::Tenant { id } => store::insert_tenant(&mut tx, &new, id).await?,
+    };
+    if !begun {
+        return Err(Error::new(Kind::Unauthenticated, "the account has just changed").hint("sign in again"));
+    }
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// A secret id, and the row that only knows its hash.
+fn newcomer<'a>(
+    audience: &'a Audience,
+    who: &'a SignedIn,
+    address: Option<&'a str>,
+    user_agent: Option<&str>,
+) -> (SecretString, store::NewRow<'a>) {
     let mut bytes = zeroize::Zeroizing::new([0u8; 16]);
     rand::fill(&mut *bytes);
     let id = SecretString::from(URL_SAFE_NO_PAD.encode(*bytes));
@@ -107,16 +144,7 @@ pub async fn begin(
         user_agent: user_agent.map(|text| text.chars().take(300).collect()),
         limits: Limits::of(audience, &who.role),
     };
-    let mut tx = platform.central.write().await?;
-    let begun = match audience {
-        Audience::Central => store::insert_central(&mut tx, &new).await?,
-        Audience::Tenant { id } => store::insert_tenant(&mut tx, &new, id).await?,
-    };
-    if !begun {
-        return Err(Error::new(Kind::Unauthenticated, "the account has just changed").hint("sign in again"));
-    }
-    tx.commit().await?;
-    Ok(id)
+    (id, new)
 }
 
 /// Finds a live session of this audience (idle and absolute limits, admin active, nothing changed since it began), and
@@ -150,9 +178,21 @@ async fn find(platform: &Platform, audience: &Audience, id: &str) -> Result<Opti
     }
 }
 
-pub async fn end(platform: &Platform, id: &str) -> Result<()> {
+/// Ends a session because its owner said so. Of one that is over already nothing is written.
+pub async fn sign_out(platform: &Platform, session: &Session, address: Option<&str>) -> Result<()> {
     let mut tx = platform.central.write().await?;
-    store::delete(&mut tx, &hash(id)).await?;
+    audit::take_turn(&mut tx).await?;
+    if !store::delete(&mut tx, &session.id_hash).await? {
+        return Ok(());
+    }
+    let kind = match session.audience {
+        Audience::Central => "admin",
+        Audience::Tenant { .. } => "tenant_user",
+    };
+    let subject = format!("{kind}:{} {}", session.subject_id.as_deref().unwrap_or_default(), session.email);
+    let body = json!({ "audience": session.audience.as_text() });
+    let owner = sign_in::visitor(Some(&session.email), address);
+    audit::record(platform, &mut tx, &owner, "session.sign_out", &subject, &body).await?;
     tx.commit().await?;
     Ok(())
 }

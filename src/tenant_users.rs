@@ -7,10 +7,11 @@ mod store;
 use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::json;
+use tokio::time::timeout;
 
 use crate::Platform;
 use crate::actor::{Actor, Permission};
-use crate::engine::{Category, Connection, Failure};
+use crate::engine::{ANSWER, Category, Connection, Failure, READING};
 use crate::error::{Error, Kind, Result, printable};
 use crate::sessions::Audience;
 use crate::tenants::{self, Status, Tenant};
@@ -25,6 +26,31 @@ pub struct TenantUser {
     pub roles: Vec<String>,
     pub disabled: bool,
     pub created_at: Option<String>,
+}
+
+/// Which of a tenant's users are asked for.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// In an email or a name.
+    pub search: Option<String>,
+    /// So many are passed over: the pages before.
+    pub after: u32,
+    /// At most 1000.
+    pub limit: u32,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Self { search: None, after: 0, limit: 50 }
+    }
+}
+
+/// In the order of their emails.
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub users: Vec<TenantUser>,
+    /// `after` of the next page, where there is one.
+    pub next: Option<u32>,
 }
 
 pub struct NewTenantUser {
@@ -42,8 +68,7 @@ pub async fn create(platform: &Platform, actor: &Actor, tenant: &str, new: NewTe
     let tenant = tenants::find(platform, actor, tenant).await?;
     let mut user = TenantUser {
         id: crate::id::new(),
-        // Kept in the canonical form, so that the table's own constraint tells two spellings of one address apart.
-        email: person::canonical(&person::email(&new.email)?),
+        email: person::email(&new.email)?,
         first_name: person::name(&new.first_name, "first_name", "first name")?,
         last_name: person::name(&new.last_name, "last_name", "last name")?,
         roles: Vec::new(),
@@ -65,14 +90,15 @@ pub async fn create(platform: &Platform, actor: &Actor, tenant: &str, new: NewTe
     created
 }
 
-/// In the order of their emails.
-pub async fn list(platform: &Platform, actor: &Actor, tenant: &str) -> Result<Vec<TenantUser>> {
+pub async fn list(platform: &Platform, actor: &Actor, tenant: &str, wanted: &Wanted) -> Result<Page> {
     actor.authorise(Permission::ManageTenantUsers)?;
     let tenant = tenants::find(platform, actor, tenant).await?;
     let mut connection = open(platform, &tenant).await?;
-    let users = store::all(&mut connection).await;
+    let page = asked(&tenant, store::page(&mut connection, wanted)).await;
     connection.close().await;
-    users.map_err(|error| explain(&tenant, error))
+    let (users, is_more) = page?;
+    let shown = u32::try_from(users.len()).unwrap_or(u32::MAX);
+    Ok(Page { users, next: is_more.then(|| wanted.after.saturating_add(shown)) })
 }
 
 /// The names of the tenant's roles.
@@ -80,9 +106,9 @@ pub async fn roles(platform: &Platform, actor: &Actor, tenant: &str) -> Result<V
     actor.authorise(Permission::ManageTenantUsers)?;
     let tenant = tenants::find(platform, actor, tenant).await?;
     let mut connection = open(platform, &tenant).await?;
-    let roles = store::roles(&mut connection).await;
+    let roles = asked(&tenant, store::roles(&mut connection)).await;
     connection.close().await;
-    Ok(roles.map_err(|error| explain(&tenant, error))?.into_iter().map(|(_, name)| name).collect())
+    Ok(roles?.into_iter().map(|(_, name)| name).collect())
 }
 
 /// `user` is an id or an email. Ends the user's sessions.
@@ -134,13 +160,16 @@ async fn change(platform: &Platform, actor: &Actor, tenant: &str, key: &str, cha
     let intent = audit::intent(platform, actor, action, &subject(&user), &body).await?;
     let changed = async {
         let mut connection = open(platform, &tenant).await?;
-        let changed = match (&change, &hash) {
-            (Change::Status(status), _) => store::set_status(&mut connection, &user.id, status).await,
-            (Change::Password(_), Some(hash)) => store::set_password(&mut connection, &user.id, hash).await,
-            (Change::Password(_), None) => Ok(()),
-        };
+        let changed = asked(&tenant, async {
+            match (&change, &hash) {
+                (Change::Status(status), _) => store::set_status(&mut connection, &user.id, status).await,
+                (Change::Password(_), Some(hash)) => store::set_password(&mut connection, &user.id, hash).await,
+                (Change::Password(_), None) => Ok(()),
+            }
+        });
+        let changed = changed.await;
         connection.close().await;
-        changed.map_err(|error| explain(&tenant, error))?;
+        changed?;
         let mut tx = platform.central.write().await?;
         let audience = Audience::Tenant { id: tenant.id.clone() };
         sessions::store::end_all(&mut tx, &audience.as_text(), &user.id).await?;
@@ -170,16 +199,9 @@ pub(crate) async fn by_email(
     };
     let found = async {
         let mut connection = open(platform, &tenant).await?;
-        let found = async {
-            let Some(user) = store::find(&mut connection, canonical).await?.filter(|u| u.id != canonical) else {
-                return Ok(None);
-            };
-            let hash = store::password_hash(&mut connection, &user.id).await?;
-            Ok(hash.map(|hash| (user, hash)))
-        }
-        .await;
+        let found = asked(&tenant, store::find(&mut connection, canonical)).await;
         connection.close().await;
-        found.map_err(|error: sqlx::Error| explain(&tenant, error))
+        Ok(found?.filter(|(user, _)| user.id != canonical))
     };
     found.await.map_err(|error: Error| {
         Error::unavailable("signing in is not possible just now").hint("try again in a moment").source(error)
@@ -190,9 +212,9 @@ pub(crate) async fn by_email(
 pub(crate) async fn rehash(platform: &Platform, tenant_id: &str, user_id: &str, old: &str, new: &str) -> Result<()> {
     let tenant = tenants::find(platform, &Actor::system(), tenant_id).await?;
     let mut connection = open(platform, &tenant).await?;
-    let rehashed = store::rehash(&mut connection, user_id, old, new).await;
+    let rehashed = asked(&tenant, store::rehash(&mut connection, user_id, old, new)).await;
     connection.close().await;
-    rehashed.map_err(|error| explain(&tenant, error))
+    rehashed
 }
 
 /// For provisioning: the first user of a new tenant, on a connection that is open already. Whoever an earlier try, cut
@@ -231,7 +253,7 @@ async fn open(platform: &Platform, tenant: &Tenant) -> Result<Connection> {
     let server = servers::find(platform, &Actor::system(), &tenant.server_id).await?;
     let target = tenants::target(platform, tenant, &server)?;
     let opened = async {
-        let mut conn = Connection::open(&target).await?;
+        let mut conn = Connection::open_to_read(&target).await?;
         conn.in_utc().await?;
         Ok(conn)
     };
@@ -250,15 +272,24 @@ async fn insert(
     hash: &str,
 ) -> Result<TenantUser> {
     let mut connection = open(platform, tenant).await?;
+    let taken = || {
+        Error::conflict(format!("tenant \"{}\" has a user with the email \"{}\" already", tenant.slug, user.email))
+            .field("email")
+    };
     let created = async {
-        store::insert(&mut connection, user, role_id, hash).await.map_err(|error| {
-            if error.as_database_error().is_some_and(|e| e.is_unique_violation()) {
-                let message =
-                    format!("tenant \"{}\" has a user with the email \"{}\" already", tenant.slug, user.email);
-                return Error::conflict(message).field("email");
+        // The table's own constraint knows only what is spelt alike.
+        if asked(tenant, store::find(&mut connection, &person::canonical(&user.email))).await?.is_some() {
+            return Err(taken());
+        }
+        let insert = async {
+            match store::insert(&mut connection, user, role_id, hash).await {
+                Err(error) if error.as_database_error().is_some_and(|e| e.is_unique_violation()) => Ok(false),
+                inserted => inserted.map(|()| true),
             }
-            explain(tenant, error)
-        })?;
+        };
+        if !asked(tenant, insert).await? {
+            return Err(taken());
+        }
         find(&mut connection, tenant, &user.id).await
     }
     .await;
@@ -267,10 +298,10 @@ async fn insert(
 }
 
 async fn find(connection: &mut Connection, tenant: &Tenant, key: &str) -> Result<TenantUser> {
-    if let Some(user) = store::find(connection, key).await.map_err(|error| explain(tenant, error))? {
+    if let Some((user, _)) = asked(tenant, store::find(connection, key)).await? {
         return Ok(user);
     }
-    let emails = store::emails(connection).await.map_err(|error| explain(tenant, error))?;
+    let emails = asked(tenant, store::emails_like(connection, key)).await?;
     Err(Error::not_found("user", key)
         .nearest(crate::error::nearest(key, emails))
         .hint(format!("see them with: neo tenant users {}", tenant.slug)))
@@ -278,7 +309,7 @@ async fn find(connection: &mut Connection, tenant: &Tenant, key: &str) -> Result
 
 /// Id and name of a role, or an error that names those there are.
 async fn role(connection: &mut Connection, tenant: &Tenant, name: &str) -> Result<(String, String)> {
-    let roles = store::roles(connection).await.map_err(|error| explain(tenant, error))?;
+    let roles = asked(tenant, store::roles(connection)).await?;
     if let Some(role) = roles.iter().find(|(_, known)| known == name.trim()) {
         return Ok(role.clone());
     }
@@ -287,17 +318,37 @@ async fn role(connection: &mut Connection, tenant: &Tenant, name: &str) -> Resul
     Err(Error::invalid("role", message).hint(format!("one of: {}", names.join(", "))))
 }
 
-/// What a tenant's database said, with the one cause that has a remedy told apart.
+/// Waits for what a tenant's database is asked, and not for ever: the server is told to end what takes too long, and one that
+/// does not is left.
+async fn asked<T>(tenant: &Tenant, question: impl Future<Output = std::result::Result<T, sqlx::Error>>) -> Result<T> {
+    match timeout(ANSWER, question).await {
+        Ok(answer) => answer.map_err(|error| explain(tenant, error)),
+        Err(_) => Err(too_slow(tenant)),
+    }
+}
+
+fn too_slow(tenant: &Tenant) -> Error {
+    Error::unavailable(format!("the users of tenant \"{}\" took longer than {} s", tenant.slug, READING.as_secs()))
+        .cause("its users, roles or user_roles is no plain table, has a trigger that takes its time, or is held locked")
+        .hint("see what has these names in the tenant's database")
+}
+
+/// What a tenant's database said, with the causes that have a remedy told apart.
 fn explain(tenant: &Tenant, error: sqlx::Error) -> Error {
+    // As much of it as is kept: it may be of any length.
+    let failure = Connection::failure(tenant.engine, &error);
+    if store::is_cut_short(&error) {
+        return too_slow(tenant).source(failure);
+    }
     if store::is_missing_table(&error) {
         return Error::conflict(format!("tenant \"{}\" lacks the tables users, roles and user_roles", tenant.slug))
             .cause("its starter migrations have not been applied, or it keeps its users elsewhere")
             .hint(format!("bring it up to date with: neo migrate tenant {}", tenant.slug))
-            .source(error);
+            .source(failure);
     }
     Error::unavailable(format!("the database of tenant \"{}\" refused", tenant.slug))
-        .cause(printable(&error.as_database_error().map_or_else(|| error.to_string(), |e| e.message().to_owned())))
-        .source(error)
+        .cause(failure.message.clone())
+        .source(failure)
 }
 
 fn subject(user: &TenantUser) -> String {

@@ -9,7 +9,9 @@ mod envelope;
 mod key;
 mod rotation;
 
+use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::config::Keys;
@@ -120,10 +122,27 @@ impl Vault {
         envelope::open(self.key(envelope::kid(envelope)?)?, envelope, binding)
     }
 
+    /// A mac on what makes a browser known, under a key for nothing else.
+    pub(crate) fn device_mac(&self, text: &str) -> String {
+        hex::encode(device_mac(self.current(), text).finalize().into_bytes())
+    }
+
+    /// Whether this is such a mac, under any key of the ring.
+    pub(crate) fn vouches_for_device(&self, text: &str, mac: &str) -> bool {
+        let Ok(mac) = hex::decode(mac) else { return false };
+        self.ring.iter().any(|key| device_mac(key, text).verify_slice(&mac).is_ok())
+    }
+
     /// What new audit rows are chained with.
     pub(crate) fn audit_key(&self) -> &Zeroizing<[u8; 32]> {
         &self.current().audit
     }
+}
+
+fn device_mac(key: &Key, text: &str) -> Hmac<Sha256> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(&*key.device).expect("HMAC takes a key of any length");
+    mac.update(text.as_bytes());
+    mac
 }
 
 /// Whether this has the shape of an envelope of the system Neo replaces.

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use leptos::prelude::*;
@@ -14,6 +14,7 @@ use crate::server::AppState;
 use crate::server::forms::Form;
 use crate::server::host::Place;
 use crate::server::render::{self, Page, see_other};
+use crate::server::session;
 use crate::server::visit::{Signed, Visit};
 use crate::ui::{Column, Nav, Table, Time};
 
@@ -37,14 +38,14 @@ async fn show(State(app): State<AppState>, signed: Signed) -> Answer {
     page(&app, &signed, Form::empty()).await
 }
 
-async fn change_password(State(app): State<AppState>, signed: Signed, mut form: Form) -> Answer {
+async fn change_password(State(app): State<AppState>, signed: Signed, headers: HeaderMap, mut form: Form) -> Answer {
     if form.raw("new") != form.raw("again") {
         form.complain(Some("again"), "the two passwords differ", None);
         return page(&app, &signed, form).await;
     }
     let (old, new) = (form.secret("old"), form.secret("new"));
     match neo::sessions::change_password(&app.platform, &signed.actor, &signed.session.id_hash, &old, &new).await {
-        Ok(()) => Ok(see_other("/account")),
+        Ok(()) => Ok(known_again(&app, &signed, &headers).await),
         // Signed in they are: what is wrong is the old password.
         Err(error) if error.kind == Kind::Unauthenticated => {
             form.complain(Some("old"), "this is not your password", None);
@@ -54,14 +55,24 @@ async fn change_password(State(app): State<AppState>, signed: Signed, mut form: 
     }
 }
 
-async fn end_one(State(app): State<AppState>, signed: Signed, form: Form) -> Answer {
+async fn end_one(State(app): State<AppState>, signed: Signed, headers: HeaderMap, form: Form) -> Answer {
     neo::sessions::end_own(&app.platform, &signed.actor, form.text("session")).await?;
-    Ok(see_other("/account"))
+    Ok(known_again(&app, &signed, &headers).await)
 }
 
-async fn end_others(State(app): State<AppState>, signed: Signed) -> Answer {
+async fn end_others(State(app): State<AppState>, signed: Signed, headers: HeaderMap) -> Answer {
     neo::sessions::end_others(&app.platform, &signed.actor, &signed.session.id_hash).await?;
-    Ok(see_other("/account"))
+    Ok(known_again(&app, &signed, &headers).await)
+}
+
+/// Of all browsers this one alone is known from here on.
+async fn known_again(app: &AppState, signed: &Signed, headers: &HeaderMap) -> Response {
+    let mut response = see_other("/account");
+    if let Some(subject_id) = signed.session.subject_id.as_deref() {
+        let (before, whose) = (session::device(headers, &app.platform), (subject_id, signed.session.email.as_str()));
+        session::remember(&app.platform, &signed.audience(), whose, before.as_deref(), &mut response).await;
+    }
+    response
 }
 
 /// How pages look is a matter of this browser: a cookie each, read by nobody else.

@@ -3,6 +3,7 @@
 //! The address is the state of a page, so every link is made from the query it was asked with: [`Query::with`] and
 //! [`Query::without`] change one thing and leave the rest.
 
+use std::collections::HashSet;
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
@@ -13,8 +14,13 @@ use url::form_urlencoded;
 pub struct Query(Vec<(String, String)>);
 
 impl Query {
+    /// What is said twice in the same words is said once: each link of a page holds all of it.
     pub fn parse(raw: &str) -> Self {
-        form_urlencoded::parse(raw.as_bytes()).map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
+        let mut said = HashSet::new();
+        form_urlencoded::parse(raw.as_bytes())
+            .map(|(name, value)| (name.into_owned(), value.into_owned()))
+            .filter(|pair| said.insert(pair.clone()))
+            .collect()
     }
 
     /// The first value of this name that says something.
@@ -137,6 +143,13 @@ mod tests {
         assert_eq!(query.with("server", "a&b").href("/tenants"), "/tenants?tag=a&tag=b&server=a%26b");
         assert_eq!(query.at("before", "abc").href("/tenants"), "/tenants?server=pg-eu-1&tag=a&tag=b&before=abc");
         assert_eq!(Query::default().href("/tenants"), "/tenants");
+    }
+
+    #[test]
+    fn what_is_said_twice_is_said_once() {
+        let query = Query::parse("tag=a&tag=b&tag=a&tag=&tag=&state=a");
+        assert_eq!(query.href("/tenants"), "/tenants?tag=a&tag=b&state=a");
+        assert_eq!(query.pairs().count(), 4);
     }
 
     #[test]

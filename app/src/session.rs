@@ -2,11 +2,12 @@
 
 use axum::Router;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
 use leptos::prelude::*;
 use neo::error::{Error, Kind};
+use neo::sessions::Whence;
 use serde::Deserialize;
 
 use crate::error::Answer;
@@ -52,13 +53,28 @@ async fn ask(visit: Visit, Query(asked): Query<Asked>) -> Response {
     sign_in_page(&visit, form, StatusCode::OK, why).await
 }
 
-async fn sign_in(State(app): State<AppState>, visit: Visit, cookie: tower_sessions::Session, mut form: Form) -> Answer {
+async fn sign_in(
+    State(app): State<AppState>,
+    visit: Visit,
+    cookie: tower_sessions::Session,
+    headers: HeaderMap,
+    mut form: Form,
+) -> Answer {
     let (email, password) = (form.text("email").to_owned(), form.secret("password"));
-    let address = visit.address.as_deref();
-    match neo::sessions::sign_in(&app.platform, &visit.audience(), &email, &password, address).await {
+    let (platform, audience) = (&app.platform, visit.audience());
+    let (address, device) = (visit.address.as_deref(), session::device(&headers, platform));
+    let from = Whence { address, device: device.as_deref() };
+    match neo::sessions::sign_in(platform, &audience, &email, &password, from).await {
         Ok(who) => {
-            session::begin(&cookie, &who).await?;
-            Ok(see_other(form.raw("next")))
+            let id = neo::sessions::begin(platform, &audience, &who, address, visit.user_agent.as_deref()).await?;
+            if let Some(before) = &visit.session {
+                neo::sessions::sign_out(platform, before, address).await?;
+            }
+            session::hand_out(&cookie, &id).await?;
+            let mut response = see_other(form.raw("next"));
+            let whose = (who.subject_id.as_str(), who.email.as_str());
+            session::remember(platform, &audience, whose, from.device, &mut response).await;
+            Ok(response)
         }
         Err(error) => {
             let (status, retry_after) = complain(&mut form, error)?;
@@ -138,8 +154,11 @@ fn wrong(form: &Form) -> Option<AnyView> {
     Some(view! { <p class="banner bad" role="alert">{text}</p> }.into_any())
 }
 
-async fn sign_out(cookie: tower_sessions::Session) -> Answer {
-    session::end(&cookie).await?;
+async fn sign_out(State(app): State<AppState>, visit: Visit, cookie: tower_sessions::Session) -> Answer {
+    if let Some(ended) = &visit.session {
+        neo::sessions::sign_out(&app.platform, ended, visit.address.as_deref()).await?;
+    }
+    session::forget(&cookie).await?;
     Ok(see_other("/sign-in"))
 }
 
@@ -148,7 +167,8 @@ async fn ask_again(signed: Signed, Query(asked): Query<Asked>) -> Response {
     again_page(&signed, form, StatusCode::OK).await
 }
 
-/// The same proof as at the sign-in, for the same person, and a new session under a new id.
+/// Another session under a new id, for whoever has this one and its password. It must be there still when that is known: what was sent
+/// before a sign-out and arrived after it brings nobody back.
 async fn sign_in_again(
     State(app): State<AppState>,
     signed: Signed,
@@ -156,12 +176,13 @@ async fn sign_in_again(
     mut form: Form,
 ) -> Answer {
     let password = form.secret("password");
-    let (email, address) = (&signed.session.email, signed.address.as_deref());
-    match neo::sessions::sign_in(&app.platform, &signed.audience(), email, &password, address).await {
-        Ok(who) => {
-            session::begin(&cookie, &who).await?;
+    let (actor, this, agent) = (&signed.actor, &signed.session.id_hash, signed.user_agent.as_deref());
+    match neo::sessions::reauthenticate(&app.platform, actor, this, &password, agent).await {
+        Ok(id) => {
+            session::hand_out(&cookie, &id).await?;
             Ok(see_other(form.raw("next")))
         }
+        Err(error) if error.kind == Kind::Unauthenticated => Err(error.into()),
         Err(error) => {
             let (status, retry_after) = complain(&mut form, error)?;
             let mut response = again_page(&signed, form, status).await;

@@ -3,7 +3,7 @@
 use super::Session;
 use super::print::{Format, or_dash};
 use crate::doctor;
-use crate::error::Result;
+use crate::error::{Result, printable};
 
 /// Examine central database, key, servers, tenants, locks, orphans
 #[derive(clap::Args)]
@@ -28,14 +28,13 @@ impl Doctor {
         if printer.format == Format::Table {
             for finding in &findings {
                 let mark = if finding.ok { printer.green("ok") } else { printer.red("!!") };
-                let subject = if finding.subject.is_empty() { String::new() } else { format!(" {}", finding.subject) };
-                printer.line(format!(
-                    "{mark}  {}{subject}: {}",
-                    finding.area,
-                    crate::error::printable(&finding.message)
-                ));
+                let subject = match finding.subject.as_str() {
+                    "" => String::new(),
+                    subject => format!(" {}", printable(subject)),
+                };
+                printer.line(format!("{mark}  {}{subject}: {}", finding.area, printable(&finding.message)));
                 if let Some(remedy) = finding.remedy.as_ref().filter(|_| !finding.ok) {
-                    printer.line(format!("      {remedy}"));
+                    printer.line(format!("      {}", printable(remedy)));
                 }
             }
         } else {

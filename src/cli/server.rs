@@ -9,8 +9,8 @@ use super::ask::{self, SecretSource};
 use super::print::{number, or_dash};
 use crate::clock::{rfc3339, span};
 use crate::config::secret_variable;
-use crate::engine::{Engine, Tls};
-use crate::error::Result;
+use crate::engine::{Engine, Opening, Tls};
+use crate::error::{Kind, Result, printable};
 use crate::servers::{self, NewServer};
 
 #[derive(Subcommand)]
@@ -22,10 +22,28 @@ pub enum Server {
     Check {
         server: String,
     },
+    Harden(Harden),
     /// Remove a server that no tenant lives on
     Remove {
         server: String,
     },
+}
+
+/// Shut a server's own databases to everybody, after showing what that takes
+///
+/// On PostgreSQL everybody may connect to `postgres` and `template1`: a tenant's login sees there the names of all databases, and
+/// may leave things behind. The logins that are there and belong to no tenant are let in by name, and PUBLIC is shut out; with
+/// it goes the right of PUBLIC to create in schema `public` there. Shows it and asks, unless --yes is given. What Neo's login may
+/// not do, because it does not own the database, is shown for whoever may; then the exit code is 4. Audited.
+#[derive(Args)]
+pub struct Harden {
+    server: String,
+    /// Only show what would be done
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask
+    #[arg(long, short = 'y')]
+    yes: bool,
 }
 
 /// Add a server: it is probed, and its password sealed
@@ -101,6 +119,7 @@ impl Server {
                 ];
                 printer.one(&probe, &fields);
             }
+            Server::Harden(harden) => return harden.run(session).await,
             Server::Remove { server } => {
                 let platform = session.open().await?;
                 servers::remove(&platform, actor, &server).await?;
@@ -111,6 +130,43 @@ impl Server {
             }
         }
         Ok(0)
+    }
+}
+
+impl Harden {
+    async fn run(self, session: &Session) -> Result<u8> {
+        let (actor, printer) = (&session.actor, session.printer);
+        let platform = session.open().await?;
+        let found = servers::hardening(&platform, actor, &self.server).await?;
+        if found.is_empty() {
+            printer.say(format!("{} is hardened: nobody gets in there who was not let in.", self.server));
+        }
+        let (may, may_not): (Vec<_>, Vec<_>) = found.iter().partition(|opening| opening.may);
+        let is_text = !printer.is_json();
+        if is_text {
+            may.iter().for_each(|opening| show_opening(session, opening));
+        }
+        let mut left = found.clone();
+        if !may.is_empty() && !self.dry_run {
+            ask::confirmed(self.yes, &format!("This is what shuts {}", self.server)).await?;
+            left = servers::harden(&platform, actor, &self.server).await?;
+            printer.say(format!("Hardened {}", self.server));
+        }
+        if is_text && !may_not.is_empty() {
+            printer.say("Its login may not do this; have it done by whoever owns these databases:");
+            may_not.iter().for_each(|opening| show_opening(session, opening));
+        }
+        if !is_text {
+            printer.json(&serde_json::json!({ "server": self.server, "found": found, "left": left }));
+        }
+        Ok(if self.dry_run || left.is_empty() { 0 } else { Kind::Denied.exit_code() })
+    }
+}
+
+fn show_opening(session: &Session, opening: &Opening) {
+    session.printer.line(printable(&format!("-- {}; in database {}:", opening.what, opening.database)));
+    for statement in &opening.statements {
+        session.printer.line(printable(&format!("{statement};")));
     }
 }
 

@@ -3,8 +3,8 @@
 use super::Session;
 use super::admin::{KnownPerson, Person};
 use super::print::or_dash;
-use crate::error::Result;
-use crate::tenant_users::{self, NewTenantUser};
+use crate::error::{Result, printable};
+use crate::tenant_users::{self, NewTenantUser, Wanted};
 
 /// Create a user inside one tenant
 ///
@@ -37,26 +37,38 @@ impl CreateTenantUser {
 
 #[derive(clap::Subcommand)]
 pub enum Users {
-    /// List the users inside a tenant
+    /// List the users inside a tenant, in the order of their emails
     List {
         /// Slug or id of the tenant
         tenant: String,
+        /// Only those with this in their email or name
+        #[arg(long, value_name = "TEXT")]
+        search: Option<String>,
+        /// Pass over so many: the next page
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        after: u32,
+        #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
     },
     Create(CreateTenantUser),
 }
 
 impl Users {
     pub async fn run(self, session: &Session) -> Result<u8> {
-        let tenant = match self {
+        let (tenant, wanted) = match self {
             Users::Create(args) => return args.run(session).await,
-            Users::List { tenant } => tenant,
+            Users::List { tenant, search, after, limit } => (tenant, Wanted { search, after, limit }),
         };
         let platform = session.open().await?;
-        let users = tenant_users::list(&platform, &session.actor, &tenant).await?;
-        if users.is_empty() {
-            session.printer.say(format!("No users yet. The first one: neo create-tenant-user {tenant}"));
+        let page = tenant_users::list(&platform, &session.actor, &tenant, &wanted).await?;
+        if page.users.is_empty() {
+            session.printer.say(match (&wanted.search, wanted.after) {
+                (None, 0) => format!("No users yet. The first one: neo create-tenant-user {tenant}"),
+                (Some(text), 0) => format!("No user of {tenant} has \"{}\" in their email or name.", printable(text)),
+                _ => "No more users.".to_owned(),
+            });
         }
-        session.printer.list(&users, &["email", "name", "roles", "status", "created", "id"], |u| {
+        session.printer.list(&page.users, &["email", "name", "roles", "status", "created", "id"], |u| {
             vec![
                 u.email.clone(),
                 format!("{} {}", u.first_name, u.last_name),
@@ -66,6 +78,9 @@ impl Users {
                 u.id.clone(),
             ]
         });
+        if let Some(next) = page.next {
+            session.printer.say(format!("There are more: --after {next}"));
+        }
         Ok(0)
     }
 }

@@ -1,6 +1,7 @@
 //! The templates on PostgreSQL servers: that of each server, and those that belong to none.
 
 use super::{Finding, Visit};
+use crate::engine::quote;
 use crate::engine::template::template_name;
 use crate::migrations::Set;
 
@@ -21,8 +22,8 @@ pub(super) fn templates(visits: &[Visit<'_>], set: Option<&Set>) -> Vec<Finding>
                     format!(
                         "it may belong to another installation of Neo; if to none: alter database {0} is_template false; \
                          drop database {0}; drop role {1}",
-                        found.database,
-                        template_name(&found.server_id),
+                        quote(server.engine, &found.database),
+                        quote(server.engine, &template_name(&found.server_id)),
                     ),
                 ));
             } else if found.server_id != server.id {

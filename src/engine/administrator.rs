@@ -27,12 +27,19 @@ const fn postgres(shape: &'static str, why: &'static str) -> Listed {
     Listed { engine: Engine::Postgres, shape, why }
 }
 
+const fn mysql(shape: &'static str, why: &'static str) -> Listed {
+    Listed { engine: Engine::Mysql, shape, why }
+}
+
 const CATALOGUES: &str =
     "reads the server's own catalogues and views by qualified names, through its own functions and operators";
 const SHARED: &str = "changes entries of the catalogues that all databases share; no database is entered";
 const SESSION: &str = "concerns this session alone";
 const LOCKS: &str = "takes or gives a number that stands for a lock";
 const FILES: &str = "copies a database file by file from outside; nothing in it runs";
+const OWN: &str = "reads and writes `_neo`, which no tenant has a right to";
+const SERVER: &str = "asks the server itself; no database is entered, no table or view of anybody's opened";
+const ACCOUNTS: &str = "changes entries of the server's own tables of accounts";
 
 /// The list.
 pub const STATEMENTS: &[Listed] = &[
@@ -245,4 +252,99 @@ pub const STATEMENTS: &[Listed] = &[
     ),
     postgres("revoke connect on database {name} from public", SHARED),
     postgres("revoke create on schema public from public", "changes the list of rights of a schema"),
+    // MySQL and MariaDB. The session: in no database, whatever the server's mode is.
+    mysql(
+        "set sql_mode = {text}, names utf8mb4, autocommit = {n}, lock_wait_timeout = {n}, innodb_lock_wait_timeout = {n}",
+        SESSION,
+    ),
+    mysql("select version()", SERVER),
+    mysql("select cast(@@max_connections as char)", SERVER),
+    mysql("select cast(@@max_allowed_packet as char)", SERVER),
+    mysql("show global status like {text}", SERVER),
+    mysql("select @@global.collation_server from dual where @@global.character_set_server = {text}", SERVER),
+    // Whose is what.
+    mysql("create database if not exists {name}", OWN),
+    mysql(
+        "create table if not exists {name}.marks (kind varchar({n}) not null, name varchar({n}) not null, \
+         tenant_id varchar({n}) not null, primary key (kind, name)) character set ascii collate ascii_bin",
+        OWN,
+    ),
+    mysql("select tenant_id from {name}.marks where kind = {text} and name = {text}", OWN),
+    mysql("select name from {name}.marks where kind = {text} and tenant_id = {text}", OWN),
+    mysql("replace into {name}.marks values ({text}, {text}, {text})", OWN),
+    mysql("delete from {name}.marks where kind = {text} and name = {text}", OWN),
+    mysql(
+        "select concat(name, {text}, tenant_id) from {name}.marks where kind = {text} and name in \
+         (select convert(schema_name using ascii) from information_schema.schemata) order by name",
+        OWN,
+    ),
+    mysql(
+        "select schema_name from information_schema.schemata where schema_name = {text}",
+        "reads the names of databases, as the server's folder has them: nothing in one is opened",
+    ),
+    mysql("select user from mysql.user where user = {text} and host = {text}", SERVER),
+    // Users and databases. A password goes as its hash where the server would log it.
+    mysql("create user {text}@{text} identified by password {text} with max_user_connections {n}", ACCOUNTS),
+    mysql("create user {text}@{text} identified by {text} with max_user_connections {n}", ACCOUNTS),
+    mysql(
+        "create user if not exists {text}@{text} identified by password {text} with max_user_connections {n}",
+        ACCOUNTS,
+    ),
+    mysql("create user if not exists {text}@{text} identified by {text} with max_user_connections {n}", ACCOUNTS),
+    mysql("alter user {text}@{text} identified by password {text} with max_user_connections {n}", ACCOUNTS),
+    mysql("alter user {text}@{text} identified by {text} with max_user_connections {n}", ACCOUNTS),
+    mysql("alter user {text}@{text} account lock", ACCOUNTS),
+    mysql("alter user {text}@{text} account unlock", ACCOUNTS),
+    mysql("grant all privileges on {name}.* to {text}@{text}", ACCOUNTS),
+    mysql("drop user if exists {text}@{text}", ACCOUNTS),
+    mysql("create database {name} character set utf8mb4", "makes an empty database"),
+    mysql("create database {name} character set utf8mb4 collate {name}", "makes an empty database"),
+    mysql(
+        "drop database if exists {name}",
+        "deletes tables, views, routines, triggers and events with their files and entries: rows are not deleted one by one, so no \
+         trigger sees it, no view is opened for what it shows, and no routine or event is run",
+    ),
+    mysql("xa recover", SERVER),
+    // Sessions, and who holds up whom.
+    mysql(
+        "select cast(id as char) from information_schema.processlist where user = {text} and id <> connection_id()",
+        SERVER,
+    ),
+    mysql(
+        "select cast(id as char) from information_schema.processlist where db = {text} and id <> connection_id()",
+        SERVER,
+    ),
+    mysql("kill {n}", SERVER),
+    mysql("select cast(is_used_lock({text}) as signed)", LOCKS),
+    mysql(
+        "select cast(user as char), cast(host as char), cast(command as char), cast(time as signed), \
+         cast(left(coalesce(info, {text}), {n}) as char) from information_schema.processlist where id = {n}",
+        SERVER,
+    ),
+    mysql(
+        "select cast(id as signed), cast(coalesce(user, {text}) as char), cast(coalesce(host, {text}) as char), \
+         cast(coalesce(db, {text}) as char), cast(command = {text} as signed), cast(coalesce(time, {n}) as signed), \
+         cast(coalesce(state, {text}) as char), cast(left(coalesce(info, {text}), {n}) as char) \
+         from information_schema.processlist where id <> connection_id() order by id",
+        SERVER,
+    ),
+    mysql(
+        "select cast(trx_mysql_thread_id as signed), \
+         cast(greatest({n}, coalesce(timestampdiff(second, trx_started, convert_tz(now(), @@session.time_zone, {text})), {n})) as signed) \
+         from information_schema.innodb_trx",
+        SERVER,
+    ),
+    mysql(
+        "select cast(r.trx_mysql_thread_id as signed), cast(b.trx_mysql_thread_id as signed) \
+         from information_schema.innodb_lock_waits w \
+         join information_schema.innodb_trx r on r.trx_id = w.requesting_trx_id \
+         join information_schema.innodb_trx b on b.trx_id = w.blocking_trx_id",
+        SERVER,
+    ),
+    mysql(
+        "select cast(thread_id as signed), cast(lock_type as char), cast(coalesce(table_schema, {text}) as char), \
+         cast(coalesce(table_name, {text}) as char) from information_schema.metadata_lock_info \
+         where lock_mode not in ({text})",
+        SERVER,
+    ),
 ];

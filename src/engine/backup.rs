@@ -1,15 +1,17 @@
 //! Backups, by each engine's own means.
 
+use std::collections::HashMap;
 use std::fs::OpenOptions;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::LazyLock;
 
 use secrecy::ExposeSecret;
 use sqlx::Connection as _;
 use tokio::process::Command;
 
 use super::{Category, Connection, Engine, Failure, Target, Tls};
-use crate::config::private_file;
+use crate::config::{private_file, variable};
 
 /// Writes a backup of the tenant's database to `file`, for its owner's eyes only: `pg_dump`'s custom format, the script of
 /// `mariadb-dump` (or `mysqldump`), or a SQLite file. The file appears when it is whole; one of that name is replaced.
@@ -43,7 +45,8 @@ async fn write(tenant: &Target, draft: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Passwords go by the environment of the child, never by its arguments.
+/// Passwords go by the environment of the child, never by its arguments; and of this process's environment, which has the
+/// key to everything in it, nothing does.
 struct Dump {
     arguments: Vec<String>,
     environment: Vec<(&'static str, String)>,
@@ -58,6 +61,7 @@ fn pg_dump(tenant: &Target) -> Dump {
     Dump {
         arguments: ["--format=custom", "--no-password"].map(str::to_owned).to_vec(),
         environment: vec![
+            ("LANG", "C".to_owned()),
             ("PGHOST", tenant.host.clone()),
             ("PGPORT", tenant.port.to_string()),
             ("PGDATABASE", tenant.database.clone()),
@@ -66,8 +70,16 @@ fn pg_dump(tenant: &Target) -> Dump {
             ("PGSSLMODE", tls.to_owned()),
             ("PGAPPNAME", tenant.application_name.clone()),
             ("PGCONNECT_TIMEOUT", tenant.connect_timeout.as_secs().max(1).to_string()),
-        ],
+        ]
+        .into_iter()
+        .chain(trusted().map(|file| ("PGSSLROOTCERT", file)))
+        .collect(),
     }
+}
+
+/// Whom `verify-full` trusts, where this process was told: the programs have lists of their own.
+fn trusted() -> Option<String> {
+    variable("PGSSLROOTCERT").or_else(|| variable("SSL_CERT_FILE"))
 }
 
 fn mysqldump(tenant: &Target) -> Dump {
@@ -77,6 +89,7 @@ fn mysqldump(tenant: &Target) -> Dump {
         "--skip-lock-tables",
         "--no-tablespaces",
         "--routines",
+        "--events",
         "--triggers",
         "--hex-blob",
         "--default-character-set=utf8mb4",
@@ -94,29 +107,52 @@ fn mysqldump(tenant: &Target) -> Dump {
     match tenant.tls {
         Tls::Off => {}
         Tls::Require => arguments.push("--ssl".to_owned()),
-        Tls::VerifyFull => arguments.push("--ssl-verify-server-cert".to_owned()),
+        Tls::VerifyFull => {
+            arguments.push("--ssl-verify-server-cert".to_owned());
+            arguments.extend(variable("SSL_CERT_FILE").map(|file| format!("--ssl-ca={file}")));
+        }
     }
     arguments.push("--".to_owned());
     arguments.push(tenant.database.clone());
-    Dump { arguments, environment: vec![("MYSQL_PWD", password(tenant))] }
+    Dump { arguments, environment: vec![("LANG", "C".to_owned()), ("MYSQL_PWD", password(tenant))] }
+}
+
+/// The programs that make backups, by their absolute paths: looked up once, when the process starts, in the folders of PATH
+/// that are absolute themselves.
+static PROGRAMS: LazyLock<HashMap<&str, PathBuf>> = LazyLock::new(|| {
+    let path = variable("PATH").unwrap_or_default();
+    let folders: Vec<_> = std::env::split_paths(&path).filter(|folder| folder.is_absolute()).collect();
+    let find = |name| Some((name, folders.iter().map(|folder| folder.join(name)).find(|file| is_program(file))?));
+    ["pg_dump", "mariadb-dump", "mysqldump"].into_iter().filter_map(find).collect()
+});
+
+/// Looks for the programs that make backups: what PATH means later on makes no difference.
+pub(crate) fn find_programs() {
+    LazyLock::force(&PROGRAMS);
+}
+
+fn is_program(file: &Path) -> bool {
+    let Ok(found) = std::fs::metadata(file) else { return false };
+    #[cfg(unix)]
+    let may_run = std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o111 != 0;
+    #[cfg(not(unix))]
+    let may_run = true;
+    found.is_file() && may_run
 }
 
 /// Runs the first of `programs` that is installed.
 async fn dump(tenant: &Target, dump: Dump, output: std::fs::File, programs: &[&str]) -> Result<(), Failure> {
-    for program in programs {
-        let stdout = output.try_clone().map_err(|e| Failure::new(Category::Other, e.to_string()))?;
-        let child = Command::new(program)
+    if let Some((program, path)) = programs.iter().find_map(|program| Some((program, PROGRAMS.get(program)?))) {
+        let child = Command::new(path)
             .args(&dump.arguments)
-            .envs(dump.environment.iter().cloned())
+            .env_clear()
+            .envs(dump.environment)
             .stdin(Stdio::null())
-            .stdout(stdout)
+            .stdout(output)
             .stderr(Stdio::piped())
             .kill_on_drop(true)
-            .spawn();
-        let child = match child {
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
-            outcome => outcome.map_err(|e| Failure::new(Category::Other, format!("{program} does not start: {e}")))?,
-        };
+            .spawn()
+            .map_err(|e| Failure::new(Category::Other, format!("{program} does not start: {e}")))?;
         let ended = child.wait_with_output().await.map_err(|e| Failure::new(Category::Other, e.to_string()))?;
         if ended.status.success() {
             return Ok(());

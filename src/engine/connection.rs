@@ -51,6 +51,8 @@ pub struct Session {
     pub(super) packet: usize,
     /// SQLite: what a statement in flight heeds.
     pub(super) stop: Option<CancellationToken>,
+    /// SQLite: how long what it is asked may take, unless something else is said.
+    pub(super) limit: Option<Duration>,
     /// SQLite: when a statement in flight ends at the latest.
     pub(super) until: Until,
 }
@@ -79,6 +81,7 @@ impl Session {
             escapes: true,
             packet: usize::MAX,
             stop: None,
+            limit: None,
             until: Until::default(),
         })
     }
@@ -102,8 +105,9 @@ impl Connection {
                 Engine::Postgres => postgres::open_for(target, limit).await,
                 Engine::Mysql => mysql::open_for(target, limit).await,
                 Engine::Sqlite => {
-                    let conn = sqlite::open(target).await?;
-                    conn.end_within(limit);
+                    let mut conn = sqlite::open(target).await?;
+                    conn.session_mut().limit = limit;
+                    conn.end_within(None);
                     Ok(conn)
                 }
             }

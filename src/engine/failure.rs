@@ -232,6 +232,11 @@ impl Failure {
         if whole == Whole::default() {
             return;
         }
+        let unheld: usize = [&whole.message, &whole.detail, &whole.hint]
+            .into_iter()
+            .flatten()
+            .map(|long| long.bytes.saturating_sub(long.text.len()))
+            .sum();
         let texts = [
             (Some(&self.message), whole.message),
             (self.detail.as_ref(), whole.detail),
@@ -240,7 +245,7 @@ impl Failure {
         let text: Vec<_> =
             texts.into_iter().filter_map(|(short, whole)| whole.map(|long| long.text).or(short.cloned())).collect();
         let text = secrets::hidden(&text.join(" | "), secret);
-        let (text, bytes) = (&text[..text.floor_char_boundary(LOGGED)], text.len());
+        let (text, bytes) = (&text[..text.floor_char_boundary(LOGGED)], text.len() + unheld);
         let (code, cause) = (self.code.as_deref().unwrap_or_default(), &self.fingerprint);
         tracing::warn!(tenant, code, cause, bytes, text, "a failure's words are longer than what is kept of them");
     }
@@ -569,6 +574,22 @@ mod tests {
 
     fn alike(a: &str, b: &str) -> bool {
         Failure::new(Category::Other, a).fingerprint == Failure::new(Category::Other, b).fingerprint
+    }
+
+    #[test]
+    fn of_words_without_end_only_the_beginning_is_held() {
+        let endless = format!("no such thing {}", "ä".repeat(5_000_000));
+        let failure = Failure::new(Category::Other, &endless).detail(&endless).hint(&endless);
+        for (text, whole) in [
+            (&failure.message, &failure.whole.message),
+            (failure.detail.as_ref().unwrap(), &failure.whole.detail),
+            (failure.hint.as_ref().unwrap(), &failure.whole.hint),
+        ] {
+            assert!(text.len() < KEPT + 64 && text.ends_with("… (cut: 10000014 bytes in all)"), "{}", text.len());
+            assert!(whole.as_ref().is_some_and(|long| long.text.capacity() <= 2 * HELD && long.text.len() > LOGGED));
+        }
+        let redacted = failure.redacted("no such thing");
+        assert!(redacted.message.starts_with(REDACTED) && redacted.message.ends_with("(cut: 10000014 bytes in all)"));
     }
 
     #[test]

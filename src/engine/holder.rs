@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::{Category, Connection, Engine, Failure, Target, lock, mysql, postgres, sqlite};
+use super::{Category, Engine, Failure, Target, lock, mysql, postgres, sqlite};
 
 /// What a session gets to end in after it was told to.
 const END: Duration = Duration::from_secs(5);
@@ -120,10 +120,7 @@ pub async fn blocked(on: &Target, held: &[(String, Holder)]) -> Result<Vec<Block
     let mut session = Session::open(on).await?;
     let found = match &mut session {
         Session::Postgres(admin) => admin.blocked().await,
-        Session::Mysql(conn) => match &mut **conn {
-            Connection::Mysql { conn, .. } => mysql::blocked(conn, held).await,
-            Connection::Postgres { .. } | Connection::Sqlite { .. } => Ok(Vec::new()),
-        },
+        Session::Mysql(admin) => mysql::blocked(admin.conn()?, held).await,
     };
     session.close().await;
     found
@@ -132,14 +129,14 @@ pub async fn blocked(on: &Target, held: &[(String, Holder)]) -> Result<Vec<Block
 /// The administrator's, on an engine that has a server.
 enum Session {
     Postgres(Box<postgres::Admin>),
-    Mysql(Box<Connection>),
+    Mysql(Box<mysql::Admin>),
 }
 
 impl Session {
     async fn open(on: &Target) -> Result<Self, Failure> {
         match on.engine {
             Engine::Postgres => Ok(Session::Postgres(Box::new(postgres::Admin::open(on).await?))),
-            Engine::Mysql => Ok(Session::Mysql(Box::new(Connection::open(on).await?))),
+            Engine::Mysql => Ok(Session::Mysql(Box::new(mysql::Admin::open(on).await?))),
             Engine::Sqlite => {
                 Err(Failure::new(Category::Other, "a process that holds a file is ended on its own machine"))
             }
@@ -149,27 +146,21 @@ impl Session {
     async fn lock_holders(&mut self, databases: &[String]) -> Result<Vec<(String, Holder)>, Failure> {
         match self {
             Session::Postgres(admin) => admin.lock_holders(databases).await,
-            Session::Mysql(conn) => match &mut **conn {
-                Connection::Mysql { conn, .. } => mysql::lock_holders(conn, databases).await,
-                Connection::Postgres { .. } | Connection::Sqlite { .. } => Ok(Vec::new()),
-            },
+            Session::Mysql(admin) => mysql::lock_holders(admin.conn()?, databases).await,
         }
     }
 
     async fn end_holder(&mut self, database: &str, holder: &Holder) -> Result<bool, Failure> {
         match self {
             Session::Postgres(admin) => admin.end_holder(database, holder).await,
-            Session::Mysql(conn) => match &mut **conn {
-                Connection::Mysql { conn, .. } => mysql::end_holder(conn, database, holder).await,
-                Connection::Postgres { .. } | Connection::Sqlite { .. } => Ok(false),
-            },
+            Session::Mysql(admin) => mysql::end_holder(admin.conn()?, database, holder).await,
         }
     }
 
     async fn close(self) {
         match self {
             Session::Postgres(admin) => admin.close().await,
-            Session::Mysql(conn) => conn.close().await,
+            Session::Mysql(admin) => admin.close().await,
         }
     }
 }

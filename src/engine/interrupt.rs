@@ -70,13 +70,13 @@ impl Connection {
         self.listen().await;
     }
 
-    /// From here on what runs on SQLite ends with [`code`](Failure) 9 once so much time has passed; with `None` it may take as
-    /// long as it does. To the servers of the other engines it is said with the statement.
+    /// From here on what runs on SQLite ends with [`code`](Failure) 9 once so much time has passed; with `None` it may take what
+    /// the connection was opened for. To the servers of the other engines it is said with the statement.
     pub(super) fn end_within(&self, limit: Option<Duration>) {
         if let Connection::Sqlite { session, .. } = self
             && let Ok(mut until) = session.until.lock()
         {
-            *until = limit.map(|limit| Instant::now() + limit);
+            *until = limit.or(session.limit).map(|limit| Instant::now() + limit);
         }
     }
 

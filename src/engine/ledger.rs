@@ -272,7 +272,7 @@ impl Entry {
     /// The file is at work, and cannot be taken back.
     pub(super) fn begun(&self, conn: &Connection) -> String {
         if self.down {
-            format!("update {} set success = false where version = {};", conn.ledger(), self.version)
+            format!("{}update {} set success = false where version = {};", soon(conn), conn.ledger(), self.version)
         } else {
             self.insert(conn, false, "-1")
         }
@@ -290,7 +290,8 @@ impl Entry {
         }
         let checksum = bytes(conn.engine(), &self.checksum);
         format!(
-            "update {} set success = true, checksum = {checksum}, execution_time = {spent} where version = {};",
+            "{}update {} set success = true, checksum = {checksum}, execution_time = {spent} where version = {};",
+            soon(conn),
             conn.ledger(),
             self.version
         )
@@ -299,7 +300,7 @@ impl Entry {
     /// It has failed and has left nothing, after [`Entry::begun`].
     pub(super) fn untouched(&self, conn: &Connection) -> String {
         if self.down {
-            format!("update {} set success = true where version = {};", conn.ledger(), self.version)
+            format!("{}update {} set success = true where version = {};", soon(conn), conn.ledger(), self.version)
         } else {
             self.delete(conn)
         }
@@ -310,7 +311,8 @@ impl Entry {
     pub(super) fn stopped(&self, conn: &Connection, next: Option<usize>) -> String {
         let next = next.unwrap_or(0);
         format!(
-            "update {} set execution_time = -1 - {next} where version = {} and not success;",
+            "{}update {} set execution_time = -1 - {next} where version = {} and not success;",
+            soon(conn),
             conn.ledger(),
             self.version
         )
@@ -319,8 +321,9 @@ impl Entry {
     fn insert(&self, conn: &Connection, success: bool, spent: &str) -> String {
         let checksum = bytes(conn.engine(), &self.checksum);
         format!(
-            "insert into {} (version, description, success, checksum, execution_time) \
+            "{}insert into {} (version, description, success, checksum, execution_time) \
              values ({}, '{}', {success}, {checksum}, {spent});",
+            soon(conn),
             conn.ledger(),
             self.version,
             self.description,
@@ -328,7 +331,7 @@ impl Entry {
     }
 
     fn delete(&self, conn: &Connection) -> String {
-        format!("delete from {} where version = {};", conn.ledger(), self.version)
+        format!("{}delete from {} where version = {};", soon(conn), conn.ledger(), self.version)
     }
 
     /// Whether the ledger says what it says once the file has gone through.
@@ -336,6 +339,27 @@ impl Entry {
         let rows = read(conn).await;
         rows.is_ok_and(|rows| rows.iter().any(|row| row.version == self.version && row.success) != self.down)
     }
+}
+
+/// What stands before a statement that writes an entry, so that a trigger of the tenant's on its ledger cannot hold it up: MariaDB
+/// is told with each of them. MySQL has no limit for what writes; to PostgreSQL it is said for the transaction
+/// ([`WRITTEN_SOON`]).
+fn soon(conn: &Connection) -> String {
+    match conn.engine() {
+        Engine::Mysql => format!("/*M!100100 set statement max_statement_time = {} for */ ", READING.as_secs()),
+        Engine::Postgres | Engine::Sqlite => String::new(),
+    }
+}
+
+/// PostgreSQL: the statements that follow in this transaction take 10 s at most, until [`WRITTEN`].
+pub(super) const WRITTEN_SOON: &str = "set local statement_timeout = '10s';";
+pub(super) const WRITTEN: &str = "set local statement_timeout = 0;";
+
+/// An entry that could not be written for the time that it took.
+pub(super) fn unwritten(conn: &Connection, failure: Failure) -> Failure {
+    failure
+        .reworded(format!("the entry in {} could not be written within {} s", conn.ledger(), READING.as_secs()))
+        .hint("has it a trigger, or does somebody hold it locked? once it can be written, run again")
 }
 
 fn create(conn: &Connection) -> String {

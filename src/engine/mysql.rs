@@ -44,8 +44,7 @@ pub(super) const CLIENT_COMMANDS: [&str; 18] = [
 /// does not; only that it asks for `IGNORE_SPACE` at sign-in cannot be told it, so that is taken away again.
 pub(super) async fn open_for(target: &Target, limit: Option<Duration>) -> Result<Connection, Failure> {
     let mut conn = options(target).connect().await.map_err(|e| connect_failure(target, &e))?;
-    // Whole seconds only, and at least one.
-    let wait = target.lock_timeout.as_millis().div_ceil(1000).max(1);
+    let wait = waits_for(target);
     let limit = limit.unwrap_or_default();
     let (seconds, milliseconds) = (limit.as_secs(), limit.as_millis());
     let settings = format!(
@@ -63,6 +62,11 @@ pub(super) async fn open_for(target: &Target, limit: Option<Duration>) -> Result
     }
     let lock_name = holder::lock_name(&target.database);
     Ok(Connection::Mysql { conn, lock_name, session })
+}
+
+/// How long a lock is waited for: whole seconds only, and at least one.
+fn waits_for(target: &Target) -> u128 {
+    target.lock_timeout.as_millis().div_ceil(1000).max(1)
 }
 
 fn options(target: &Target) -> MySqlConnectOptions {

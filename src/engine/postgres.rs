@@ -25,7 +25,9 @@ pub(super) use locks::*;
 
 /// A server notices within a second that its client is gone, rather than at the end of a long statement. Before version 14,
 /// and where the system cannot tell, there is no such setting.
-const ATTENTIVE: [(&str, &str); 1] = [("client_connection_check_interval", "1s")];
+const ATTENTIVE: (&str, &str) = ("client_connection_check_interval", "1s");
+/// Nor this one before version 14.
+const PATIENT: (&str, &str) = ("idle_session_timeout", "0");
 
 /// How an administrator's session is, whatever the owner of the database where it works says of sessions there: what begins
 /// with a session is asked for before anything else is. Names mean what the server means by them, nothing of a folder of
@@ -54,7 +56,8 @@ async fn open_with(
     let options = options(target)
         .options([("lock_timeout", lock_timeout.as_str()), ("statement_timeout", statement_timeout.as_str())])
         .options(settings.iter().copied());
-    let opened = match options.clone().options(ATTENTIVE).connect().await {
+    let recent: &[_] = if settings.is_empty() { &[ATTENTIVE] } else { &[ATTENTIVE, PATIENT] };
+    let opened = match options.clone().options(recent.iter().copied()).connect().await {
         Err(e) if e.as_database_error().is_some_and(|e| matches!(e.code().as_deref(), Some("42704" | "22023"))) => {
             options.connect().await
         }
@@ -127,7 +130,7 @@ pub(super) async fn invalid_indexes(conn: &mut PgConnection) -> Result<Vec<(Stri
     let rows = sqlx::raw_sql(
         "select n.nspname::text, c.relname::text, t.relname::text from pg_index i join pg_class c on c.oid = i.indexrelid \
          join pg_class t on t.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace \
-         where not i.indisvalid and c.relkind = 'i' and n.nspname !~ '^pg_' order by 1, 2",
+         where not i.indisvalid and c.relkind = 'i' and n.nspname !~ '^pg_' order by 1, 2 limit 100",
     )
     .fetch_all(conn)
     .await

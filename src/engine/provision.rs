@@ -113,6 +113,16 @@ pub async fn grant(admin: &Target, database: &str, role: &str) -> Result<(), Fai
     }
 }
 
+/// Marks database and role as the tenant's where the server knows nothing of them: it was restored or moved without Neo's
+/// record. For one who has shown that the tenant's own login opens that database.
+pub async fn enter_anew(admin: &Target, database: &str, role: &str, tenant_id: &str) -> Result<(), Failure> {
+    match admin.engine {
+        Engine::Mysql => mysql::enter_anew(admin, database, role, tenant_id).await,
+        // Roles and databases, and files, bear their marks themselves.
+        Engine::Postgres | Engine::Sqlite => Ok(()),
+    }
+}
+
 /// Drops it if it is there and bears this tenant's mark (connections are ended first); one without is an error.
 pub async fn drop_database(admin: &Target, database: &str, tenant_id: &str) -> Result<(), Failure> {
     match admin.engine {

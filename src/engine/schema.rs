@@ -6,12 +6,58 @@ mod postgres;
 mod sqlite;
 mod words;
 
-use sha2::{Digest, Sha256};
+use std::time::{Duration, Instant};
 
-use super::{Connection, Engine, Failure};
+use sha2::{Digest, Sha256};
+use tokio::time::timeout;
+
+use super::{ANSWER, Category, Connection, Engine, Failure};
 
 /// What belongs to the tools, and not to the schema that the migrations make.
 const TOOLS: [&str; 4] = ["_sqlx_migrations", "knex_migrations", "knex_migrations_lock", "_neo_marker"];
+
+/// A look takes so long at most, for each of its questions and in all.
+const LONGEST: Duration = Duration::from_secs(60);
+/// So many things (a column is one) and so many bytes of their definitions are read, and no more: a schema is the tenant's to
+/// make.
+const MOST_THINGS: usize = 500_000;
+const MOST_BYTES: usize = 128 * 1024 * 1024;
+/// What is read of one definition, in characters. One that is longer is told by its beginning, and by what the server makes of
+/// the whole.
+const MOST_CHARACTERS: usize = 256 * 1024;
+/// A line of more bytes is told by its beginning and a hash.
+const MOST_LINE: usize = 64 * 1024;
+
+/// How much may still be read.
+struct Budget {
+    things: usize,
+    bytes: usize,
+}
+
+impl Budget {
+    fn new() -> Self {
+        Self { things: MOST_THINGS, bytes: MOST_BYTES }
+    }
+
+    /// One thing more, of so many bytes.
+    fn spend(&mut self, bytes: usize) -> Result<(), Unread> {
+        let left = self.things.checked_sub(1).zip(self.bytes.checked_sub(bytes));
+        (self.things, self.bytes) = left.ok_or(Unread::TooMuch)?;
+        Ok(())
+    }
+}
+
+/// Why a schema was not read to its end.
+enum Unread {
+    Sql(sqlx::Error),
+    TooMuch,
+}
+
+impl From<sqlx::Error> for Unread {
+    fn from(error: sqlx::Error) -> Self {
+        Unread::Sql(error)
+    }
+}
 
 /// Which look this is. It goes up whenever a look sees more, or says the same in other words: a schema is only held against
 /// those that were seen by the same one, so that nobody is a stranger for having been seen before an upgrade. The end of a
@@ -30,6 +76,9 @@ pub struct Schema {
 
 impl Schema {
     fn new(engine: String, mut lines: Vec<String>) -> Self {
+        for line in lines.iter_mut().filter(|line| line.len() > MOST_LINE) {
+            *line = words::shortened(line);
+        }
         lines.sort_unstable();
         Self { dialect: engine + LOOK, lines }
     }
@@ -64,15 +113,42 @@ pub fn differences<'a>(norm: &[&'a str], there: &[&'a str]) -> Vec<String> {
     all.into_iter().map(|(line, sign)| format!("{sign} {line}")).collect()
 }
 
-/// One message, whatever the size of the schema; on MySQL one for the names and one for what they stand for.
+/// One message, whatever the size of the schema; on MySQL one for the names and one for what they stand for. One that is too
+/// large, or takes too long, is not looked at: half of it would be another schema.
 pub async fn schema(conn: &mut Connection) -> Result<Schema, Failure> {
     let engine = conn.engine();
-    let read = match conn {
-        Connection::Postgres { conn, .. } => postgres::schema(conn).await,
-        Connection::Mysql { conn, .. } => mysql::schema(conn).await,
-        Connection::Sqlite { conn, .. } => sqlite::schema(conn).await,
+    let began = Instant::now();
+    conn.end_within(Some(LONGEST));
+    let reading = async {
+        match conn {
+            Connection::Postgres { conn, .. } => postgres::schema(conn).await,
+            Connection::Mysql { conn, .. } => mysql::schema(conn).await,
+            Connection::Sqlite { conn, .. } => sqlite::schema(conn).await,
+        }
     };
-    read.map_err(|e| Connection::failure(engine, &e))
+    let read = match timeout(LONGEST + ANSWER, reading).await {
+        Ok(Ok(schema)) => Ok(schema),
+        Ok(Err(Unread::TooMuch)) => Err(Failure::new(Category::Other, "the schema is too large to be looked at")
+            .detail(format!(
+                "it has more than {MOST_THINGS} tables, columns and so on, or {} MB of them",
+                MOST_BYTES >> 20
+            ))
+            .hint("what has become of it cannot be compared with other tenants; its migrations run all the same")),
+        Ok(Err(Unread::Sql(error))) => match Connection::failure(engine, &error) {
+            failure if failure.is_cut_short() && began.elapsed() >= LONGEST => {
+                Err(too_slow().code(failure.code.unwrap_or_default()))
+            }
+            failure => Err(failure),
+        },
+        Err(_) => return Err(too_slow()),
+    };
+    conn.end_within(None);
+    read
+}
+
+fn too_slow() -> Failure {
+    Failure::new(Category::Timeout, format!("the schema could not be looked at within {} s", LONGEST.as_secs()))
+        .detail("there is very much of it, or somebody holds it locked")
 }
 
 /// An index that PostgreSQL keeps up to date and does not use.

@@ -13,6 +13,7 @@ mod words;
 use std::time::Duration;
 
 use super::connection::Traces;
+use super::ledger::{WRITTEN_SOON, unwritten};
 use super::{Category, Connection, Engine, Entry, Failure, Statement, position};
 use words::head;
 
@@ -121,8 +122,15 @@ impl Connection {
 
     /// Writes to the ledger, if need be beside a session that a file has left unable to.
     async fn note(&mut self, sql: &str) -> Result<(), Failure> {
-        if self.execute(sql).await.is_ok() {
-            return Ok(());
+        let sql = &match self {
+            // One message is one transaction.
+            Connection::Postgres { .. } => format!("{WRITTEN_SOON} {sql}"),
+            Connection::Mysql { .. } | Connection::Sqlite { .. } => sql.to_owned(),
+        };
+        match self.execute(sql).await {
+            Ok(()) => return Ok(()),
+            Err(failure) if failure.is_cut_short() => return Err(unplaced(unwritten(self, failure))),
+            Err(_) => {}
         }
         let mut beside = Connection::open(&self.session().target.clone()).await?;
         let written = beside.execute(sql).await;

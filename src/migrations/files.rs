@@ -2,17 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha384};
 
-use super::{Migration, Script, Set, Source};
+use super::{Migration, Script, Set, Source, large};
 use crate::engine::Engine;
 use crate::error::{Error, Result, printable};
 
 const ENGINES: [Engine; 3] = Engine::ALL;
+/// A text is in memory as a whole when it runs. A seed of a hundred megabytes is rare, and more is no migration.
+const LARGEST: u64 = 256 * 1024 * 1024;
+/// What some editors put before a text.
+const MARK: char = '\u{feff}';
 const PATTERN: &str = "<14 digits>_<snake_name>.up.sql or .down.sql";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -131,7 +135,23 @@ fn load(root: &Path, path: &Path) -> Result<Source, String> {
     if !real.is_file() {
         return Err("not a plain file".into());
     }
-    let bytes = fs::read(&real).map_err(|e| format!("cannot be read: {e}"))?;
+    large::shared(&real, || read_text(&real).map(|text| source(path, text)))
+}
+
+fn read_text(real: &Path) -> Result<String, String> {
+    let unreadable = |e: std::io::Error| format!("cannot be read: {e}");
+    let mut bytes = Vec::new();
+    let file = fs::File::open(real).map_err(unreadable)?;
+    bytes
+        .try_reserve_exact(file.metadata().map_err(unreadable)?.len().min(LARGEST + 1) as usize)
+        .map_err(|e| e.to_string())?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(format!(
+            "larger than {} MiB: make several migrations of it, or load the data by other means",
+            LARGEST / (1024 * 1024)
+        ));
+    }
     let text = String::from_utf8(bytes).map_err(|e| {
         let line = 1 + e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
         format!("not UTF-8 (line {line})")
@@ -139,20 +159,27 @@ fn load(root: &Path, path: &Path) -> Result<Source, String> {
     if text.contains('\0') {
         return Err("holds a NUL character".into());
     }
-    Ok(source(path, &text))
+    Ok(text)
 }
 
 /// Folds what editors and version control change behind one's back (line ends, a byte order mark): the text that runs is the
-/// same wherever it was checked out.
-pub(super) fn source(path: &Path, text: &str) -> Source {
-    let sql = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+/// same wherever it was checked out. A text with nothing to fold is not copied.
+pub(super) fn source(path: &Path, text: String) -> Source {
+    let is_folded = !text.starts_with(MARK) && !text.contains("\r\n");
+    let (sql, checksum) = if is_folded {
+        (text, None)
+    } else {
+        let sql = text.strip_prefix(MARK).unwrap_or(&text).replace("\r\n", "\n");
+        (sql, Some(Sha384::digest(&text).to_vec()))
+    };
     let first = sql.lines().next().unwrap_or_default().trim();
     let marker = first.strip_prefix("--").map(str::trim_start).unwrap_or_default();
     let ours = marker.strip_prefix("neo:").map(str::trim_start).unwrap_or_default();
     let no_transaction = marker.starts_with("no-transaction") || ours.starts_with("no-transaction");
     let empty = ours.split_whitespace().next() == Some("empty");
     let folded = Sha384::digest(&sql).to_vec();
-    let checksum = if sql.len() == text.len() { folded.clone() } else { Sha384::digest(text).to_vec() };
+    let checksum = checksum.unwrap_or_else(|| folded.clone());
+    let sql = Arc::new(sql);
     Source { path: path.to_owned(), sql, checksum, folded, no_transaction, empty, others: OnceLock::new() }
 }
 
@@ -167,13 +194,26 @@ impl Source {
         self.others.get_or_init(|| {
             let unmarked = self.sql.split_once('\n').map(|(_, rest)| rest).filter(|_| self.empty);
             let texts = [Some(self.sql.as_str()), unmarked].into_iter().flatten();
-            let spelt = texts.flat_map(|text| {
-                let crlf = text.replace('\n', "\r\n");
-                [text.to_owned(), format!("\u{feff}{text}"), format!("\u{feff}{crlf}"), crlf]
-            });
-            spelt.map(|text| Sha384::digest(text).to_vec()).collect()
+            let ways = [(false, false), (true, false), (true, true), (false, true)];
+            texts.flat_map(|text| ways.map(|(mark, crlf)| spelt(text, mark, crlf))).collect()
         })
     }
+}
+
+/// The sum of a text with a byte order mark, with the other line ends, or with both.
+fn spelt(text: &str, mark: bool, crlf: bool) -> Vec<u8> {
+    let mut sum = Sha384::new();
+    if mark {
+        sum.update(MARK.to_string());
+    }
+    let mut rest = text;
+    while let Some((line, next)) = rest.split_once('\n').filter(|_| crlf) {
+        sum.update(line);
+        sum.update("\r\n");
+        rest = next;
+    }
+    sum.update(rest);
+    sum.finalize().to_vec()
 }
 
 fn file_name(source: &Source) -> String {

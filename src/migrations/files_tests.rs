@@ -51,7 +51,7 @@ fn a_plain_file_has_the_checksum_of_sqlx() {
 
 #[test]
 fn line_ends_and_a_byte_order_mark_make_no_other_file() {
-    let of = |text: &str| source(Path::new("x"), text);
+    let of = |text: &str| source(Path::new("x"), text.into());
     let texts = ["a;\nb;\n", "a;\r\nb;\r\n", "\u{feff}a;\nb;\n", "\u{feff}a;\r\nb;\r\n"].map(of);
     for one in &texts {
         assert_eq!((&one.sql, &one.folded), (&texts[0].sql, &texts[0].folded));
@@ -64,7 +64,7 @@ fn line_ends_and_a_byte_order_mark_make_no_other_file() {
 
 #[test]
 fn what_is_empty_on_purpose_says_so_and_stands_for_what_was_applied_before_it_did() {
-    let of = |text: &str| source(Path::new("x"), text);
+    let of = |text: &str| source(Path::new("x"), text.into());
     let marked = of("-- neo: empty\n-- nothing yet\n");
     assert!(marked.empty && of("--neo:empty for now\r\n").empty);
     assert!(!of("-- empty\n").empty && !of("\n-- neo: empty\n").empty && !of("-- neo: emptying\n").empty);
@@ -74,7 +74,7 @@ fn what_is_empty_on_purpose_says_so_and_stands_for_what_was_applied_before_it_di
 
 #[test]
 fn the_first_line_takes_a_migration_out_of_the_transaction() {
-    let marked = |text: &str| source(Path::new("x"), text).no_transaction;
+    let marked = |text: &str| source(Path::new("x"), text.into()).no_transaction;
     assert!(marked("-- neo: no-transaction\ncreate index concurrently i on t (a);"));
     assert!(marked("-- no-transaction\r\nselect 1"));
     assert!(!marked("\n-- neo: no-transaction\n"));

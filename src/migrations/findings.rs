@@ -105,21 +105,32 @@ fn merge(found: &mut Vec<Finding>, finding: Finding) {
 impl Script {
     /// `known`: what the files before have made; this one's up is added to it.
     fn findings(&self, engine: Engine, known: &mut Known) -> Vec<Finding> {
-        let up = acts::of(engine, &self.up.sql);
+        let (source, cut) = self.up.looked_at(engine);
+        let up = acts::of(engine, &source.sql);
         let atomic = self.is_atomic(engine);
-        let mut remarks = Judge { engine, source: &self.up, atomic, acts: &up }.up(known);
+        let mut remarks = Judge { engine, source: &source, atomic, acts: &up }.up(known);
+        remarks.extend(cut.map(unseen));
         let own = Known::made_by(&up);
         up.iter().for_each(|act| known.learn(&act.what));
         if self.down.is_none() {
             remarks.push(Remark::new(Rule::NoDown, None, "there is no down file: it cannot be rolled back"));
         }
-        let mut findings = told(engine, &self.up, remarks);
+        let mut findings = told(engine, &source, remarks);
         if let Some(down) = &self.down {
+            let (down, cut) = down.looked_at(engine);
             let acts = acts::of(engine, &down.sql);
-            findings.extend(told(engine, down, Judge { engine, source: down, atomic, acts: &acts }.down(&own)));
+            let mut remarks = Judge { engine, source: &down, atomic, acts: &acts }.down(&own);
+            remarks.extend(cut.map(unseen));
+            findings.extend(told(engine, &down, remarks));
         }
         findings
     }
+}
+
+/// Of a large file only the beginning is looked through. It holds something, whatever can be seen of it.
+fn unseen(line: u32) -> Remark {
+    let message = "the file is large: what follows is not looked through, look at it yourself";
+    Remark::new(Rule::NotUnderstood, Some((line, 1)), message)
 }
 
 fn told(engine: Engine, source: &Source, mut remarks: Vec<Remark>) -> Vec<Finding> {

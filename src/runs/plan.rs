@@ -16,7 +16,7 @@ use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::migrations::{Finding, Migration, Set};
+use crate::migrations::{Finding, Migration, Set, Source};
 use crate::servers;
 use crate::tenants::{self, Filter, Quarantine, Tenant};
 use looks::Wanted;
@@ -111,8 +111,7 @@ impl Plan {
 
 /// Reads the fleet's files, off the async threads.
 pub(super) async fn files(platform: &Platform) -> Result<Set> {
-    let folder = platform.config.tenant_migrations.clone();
-    tokio::task::spawn_blocking(move || Set::read(&folder)).await.map_err(Error::internal)?
+    Set::load(&platform.config.tenant_migrations).await
 }
 
 /// What a manifest says of a file that is for no engine of its own.
@@ -258,6 +257,14 @@ pub(super) async fn plan(
     })
 }
 
+/// A file's text in a plan; of a large one the beginning, and that there is more.
+fn shown(source: &Source) -> String {
+    match source.shown() {
+        (text, None) => text.to_owned(),
+        (text, Some(cut)) => format!("{text}-- … {cut}\n"),
+    }
+}
+
 fn planned(
     migration: &Migration,
     findings: Vec<Finding>,
@@ -272,7 +279,7 @@ fn planned(
             engine,
             atomic: script.is_atomic(engine),
             file: script.up.path.clone(),
-            sql: Some(script.up.sql.clone()),
+            sql: Some(shown(&script.up)),
         })
         .collect();
     let checksum =

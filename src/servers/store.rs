@@ -114,6 +114,14 @@ pub(super) async fn tenants(conn: &mut Conn, id: &str) -> Result<i64> {
         .await?)
 }
 
+/// The roles of those that live there.
+pub(super) async fn roles(conn: &mut Conn, id: &str) -> Result<Vec<String>> {
+    Ok(sqlx::query_scalar("select distinct username from tenants where server_id = $1 and status <> 'deleted'")
+        .bind(id.to_owned())
+        .fetch_all(conn)
+        .await?)
+}
+
 /// Takes it out of service and forgets its credential.
 pub(super) async fn remove(conn: &mut Conn, id: &str) -> Result<u64> {
     Ok(sqlx::query(

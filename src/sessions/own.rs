@@ -3,9 +3,10 @@
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::{Audience, Session, store, throttle};
+use super::{Audience, Session, SignedIn, known, newcomer, store, throttle};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
+use crate::central::Conn;
 use crate::error::{Error, Kind, Result};
 use crate::password::Whose;
 use crate::{admins, audit, person};
@@ -23,6 +24,7 @@ pub async fn end_own(platform: &Platform, actor: &Actor, id_hash: &str) -> Resul
     if !store::delete_own(&mut tx, admin_id, id_hash).await? {
         return Err(Error::new(Kind::NotFound, "this session is over already"));
     }
+    ended(platform, &mut tx, actor, admin_id, 1).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -31,9 +33,53 @@ pub async fn end_own(platform: &Platform, actor: &Actor, id_hash: &str) -> Resul
 pub async fn end_others(platform: &Platform, actor: &Actor, keep_id_hash: &str) -> Result<u64> {
     let admin_id = own_id(actor)?;
     let mut tx = platform.central.write().await?;
-    let ended = store::delete_others(&mut tx, admin_id, keep_id_hash).await?;
+    let sessions = store::delete_others(&mut tx, admin_id, keep_id_hash).await?;
+    ended(platform, &mut tx, actor, admin_id, sessions).await?;
     tx.commit().await?;
-    Ok(ended)
+    Ok(sessions)
+}
+
+/// Whoever ends a session of theirs does not trust where it is: no browser is known any more until somebody signs in there.
+async fn ended(platform: &Platform, tx: &mut Conn, actor: &Actor, admin_id: &str, sessions: u64) -> Result<()> {
+    known::forget(tx, "central", admin_id).await?;
+    if sessions == 0 {
+        return Ok(());
+    }
+    let subject = format!("admin:{admin_id} {}", actor.name);
+    audit::record(platform, tx, actor, "session.end", &subject, &json!({ "sessions": sessions })).await
+}
+
+/// Proves once more who has this session, by their password, and gives them another in its place. One that has ended meanwhile gives
+/// none. A right password also forgets what strangers have tried at the account. Field: `password`.
+pub async fn reauthenticate(
+    platform: &Platform,
+    actor: &Actor,
+    id_hash: &str,
+    password: &SecretString,
+    user_agent: Option<&str>,
+) -> Result<SecretString> {
+    let admin_id = own_id(actor)?;
+    let account = admins::store::by_id(&mut *platform.central.read().await?, admin_id).await?.ok_or_else(nobody)?;
+    let (canonical, subject) = (person::canonical(&account.admin.email), account.admin.subject());
+    let attempt = throttle::admit_again(platform, id_hash, &canonical, actor.address.as_deref()).await?;
+    if !platform.passwords.verify(Whose::Console, password, Some(&account.password_hash)).await?.matches {
+        let mut tx = platform.central.write().await?;
+        audit::record_failure(platform, &mut tx, actor, "session.reauthenticate", &subject, &json!({})).await?;
+        tx.commit().await?;
+        return Err(Error::invalid("password", "this is not your password"));
+    }
+    let who = SignedIn::from(account);
+    let (id, new) = newcomer(&Audience::Central, &who, actor.address.as_deref(), user_agent);
+    let mut tx = platform.central.write().await?;
+    attempt.succeeded(&mut tx).await?;
+    throttle::forget(&mut tx, &Audience::Central, &canonical).await?;
+    audit::record(platform, &mut tx, actor, "session.reauthenticate", &subject, &json!({})).await?;
+    // The row of the admin first, as everywhere.
+    if !store::insert_central(&mut tx, &new).await? || !store::end_live(&mut tx, admin_id, id_hash).await? {
+        return Err(nobody());
+    }
+    tx.commit().await?;
+    Ok(id)
 }
 
 /// One's own password, changed with the old one; ends the other sessions. Fields: `old`, `new`.
@@ -51,7 +97,7 @@ pub async fn change_password(
     platform.passwords.check_policy(new, &words).map_err(|error| error.field("new"))?;
     // A session left open must not be a place to guess the password at leisure.
     let canonical = person::canonical(&admin.email);
-    let attempt = throttle::admit(platform, &Audience::Central, &canonical, actor.address.as_deref()).await?;
+    let attempt = throttle::admit_again(platform, keep_id_hash, &canonical, actor.address.as_deref()).await?;
     if !platform.passwords.verify(Whose::Console, old, Some(&account.password_hash)).await?.matches {
         return Err(Error::invalid("old", "this is not your password"));
     }
@@ -64,9 +110,11 @@ pub async fn change_password(
         admins::store::by_id(&mut tx, admin_id).await?.filter(|a| !a.admin.disabled).ok_or_else(nobody)?;
     account.password_hash = hash;
     admins::store::update(&mut tx, &account).await?;
-    store::delete_others(&mut tx, admin_id, keep_id_hash).await?;
+    let ended = store::delete_others(&mut tx, admin_id, keep_id_hash).await?;
     store::keep(&mut tx, admin_id, keep_id_hash).await?;
-    audit::record(platform, &mut tx, actor, "admin.change_password", &account.admin.subject(), &json!({})).await?;
+    known::forget(&mut tx, "central", admin_id).await?;
+    let body = json!({ "sessions": ended });
+    audit::record(platform, &mut tx, actor, "admin.change_password", &account.admin.subject(), &body).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::{Audience, SignedIn, throttle};
+use super::{Audience, SignedIn, Whence, throttle};
 use crate::Platform;
 use crate::actor::{Actor, Door, Role};
 use crate::central::Conn;
@@ -28,18 +28,20 @@ struct Account {
 }
 
 /// Verifies a central admin or, on a tenant's subdomain, that tenant's user. One answer for unknown, wrong, disabled and
-/// locked; throttled per account and per address before the look-up (`Kind::Throttled` with `retry_after`).
-pub async fn sign_in(
+/// locked; throttled before the look-up (`Kind::Throttled` with `retry_after`): a known browser by itself, strangers per account and
+/// per address.
+pub async fn sign_in<'a>(
     platform: &Platform,
     audience: &Audience,
     email: &str,
     password: &SecretString,
-    address: Option<&str>,
+    from: impl Into<Whence<'a>>,
 ) -> Result<SignedIn> {
+    let from = from.into();
     let canonical = person::canonical(email);
-    let attempt = throttle::admit(platform, audience, &canonical, address).await?;
+    let attempt = throttle::admit(platform, audience, &canonical, from).await?;
     let admitted = Instant::now();
-    let outcome = prove(platform, audience, &canonical, password, address, &attempt).await;
+    let outcome = prove(platform, audience, &canonical, password, from.address, &attempt).await;
     if outcome.is_err() && matches!(audience, Audience::Tenant { .. }) {
         tokio::time::sleep_until(admitted + moment(admitted.elapsed())).await;
     }
@@ -66,7 +68,7 @@ async fn prove(
     };
     let hash = account.as_ref().map(|account| account.password_hash.as_str());
     let verdict = platform.passwords.verify(whose, password, hash).await?;
-    let visitor = visitor(account.as_ref(), address);
+    let visitor = visitor(account.as_ref().map(|account| account.who.email.as_str()), address);
     let subject = account.as_ref().map_or("nobody", |account| account.subject.as_str());
     let mut body = json!({ "audience": audience.as_text() });
     if let Some(why) = verdict.refused {
@@ -101,15 +103,21 @@ async fn central(platform: &Platform, canonical: &str) -> Result<Option<Account>
     Ok(found.map(|account| Account {
         subject: account.admin.subject(),
         may_sign_in: !account.admin.disabled,
-        password_hash: account.password_hash,
-        who: SignedIn {
+        password_hash: account.password_hash.clone(),
+        who: account.into(),
+    }))
+}
+
+impl From<admins::store::Account> for SignedIn {
+    fn from(account: admins::store::Account) -> Self {
+        Self {
             name: format!("{} {}", account.admin.first_name, account.admin.last_name),
             role: account.admin.role.as_str().to_owned(),
             subject_id: account.admin.id,
             email: account.admin.email,
             valid_from: account.sessions_valid_from,
-        },
-    }))
+        }
+    }
 }
 
 async fn tenant(platform: &Platform, tenant_id: &str, canonical: &str) -> Result<Option<Account>> {
@@ -140,10 +148,10 @@ async fn rehash(tx: &mut Conn, account: &Account, stronger: &str) -> Result<()> 
 }
 
 /// Somebody at the door, for the audit. What was typed for an unknown account is not repeated: it may be a password.
-fn visitor(account: Option<&Account>, address: Option<&str>) -> Actor {
+pub(super) fn visitor(email: Option<&str>, address: Option<&str>) -> Actor {
     Actor {
         admin_id: None,
-        name: account.map_or("unknown".to_owned(), |account| account.who.email.clone()),
+        name: email.unwrap_or("unknown").to_owned(),
         role: Role::Support,
         door: Door::Browser,
         address: address.map(str::to_owned),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::{Audience, Limits, Session, SignedIn};
+use super::{Audience, Limits, Session, SignedIn, known};
 use crate::central::Conn;
 use crate::error::{Error, Result};
 
@@ -161,9 +161,22 @@ pub(super) async fn keep(conn: &mut Conn, admin_id: &str, id_hash: &str) -> Resu
     Ok(())
 }
 
-pub(super) async fn delete(conn: &mut Conn, id_hash: &str) -> Result<()> {
-    sqlx::query("delete from sessions where id_hash = $1").bind(id_hash.to_owned()).execute(conn).await?;
-    Ok(())
+/// Answers whether it was there.
+pub(super) async fn delete(conn: &mut Conn, id_hash: &str) -> Result<bool> {
+    let deleted = sqlx::query("delete from sessions where id_hash = $1").bind(id_hash.to_owned()).execute(conn).await?;
+    Ok(deleted.rows_affected() == 1)
+}
+
+/// Ends a session of this admin, and answers whether it was alive until now.
+pub(super) async fn end_live(conn: &mut Conn, admin_id: &str, id_hash: &str) -> Result<bool> {
+    let sql = format!(
+        "delete from sessions where id_hash = $1 and exists
+           (select 1 from sessions s join admins a on a.id = s.subject_id cross join clock c
+             where s.id_hash = $1 and s.audience = 'central' and s.subject_id = $2 and {LIVE} and {STILL_MEANT})"
+    );
+    let ended =
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id_hash.to_owned()).bind(admin_id.to_owned()).execute(conn).await?;
+    Ok(ended.rows_affected() == 1)
 }
 
 /// Answers whether there was such a session of this admin.
@@ -185,8 +198,9 @@ pub(super) async fn delete_others(conn: &mut Conn, admin_id: &str, keep_id_hash:
     Ok(deleted.rows_affected())
 }
 
-/// Ends every session of this person.
+/// Ends every session of this person, and no browser of theirs is known any more.
 pub(crate) async fn end_all(conn: &mut Conn, audience: &str, subject_id: &str) -> Result<()> {
+    known::forget(conn, audience, subject_id).await?;
     sqlx::query("delete from sessions where audience = $1 and subject_id = $2")
         .bind(audience.to_owned())
         .bind(subject_id.to_owned())
@@ -195,7 +209,8 @@ pub(crate) async fn end_all(conn: &mut Conn, audience: &str, subject_id: &str) -
     Ok(())
 }
 
-/// Sessions that are over, counters that have been quiet for two days, set-up links that ran out a day ago.
+/// Sessions that are over, counters that hold nobody back any more, browsers that are known no longer, windows of the audit and
+/// set-up links that ran out a day ago.
 pub(super) async fn sweep(conn: &mut Conn) -> Result<u64> {
     let swept = sqlx::query(
         "delete from sessions
@@ -203,12 +218,15 @@ pub(super) async fn sweep(conn: &mut Conn) -> Result<u64> {
     )
     .execute(&mut *conn)
     .await?;
-    sqlx::query("delete from throttles where updated_at < (select now_ms from clock) - 172800000")
-        .execute(&mut *conn)
-        .await?;
-    sqlx::query("delete from setup_links where expires_at < (select now_ms from clock) - 86400000")
-        .execute(conn)
-        .await?;
+    // An address has no day: it counts as long as its tries are not paid off.
+    for sql in [
+        "delete from throttles where blocked_until < (select now_ms from clock) and day < (select now_ms from clock) / 86400000",
+        "delete from known_devices where expires_at <= (select now_ms from clock)",
+        "delete from audit_windows where ends_at < (select now_ms from clock) - 86400000",
+        "delete from setup_links where expires_at < (select now_ms from clock) - 86400000",
+    ] {
+        sqlx::query(sql).execute(&mut *conn).await?;
+    }
     Ok(swept.rows_affected())
 }
 

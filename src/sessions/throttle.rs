@@ -1,17 +1,19 @@
-//! How often a password may be tried: per account and per address, counted before anybody is looked up.
+//! How often a password may be tried: per account and per address, counted before anybody is looked up. A browser from which
+//! somebody has signed in before ([`known`]), and a session that proves itself again, have counters of their own.
 //!
 //! The counters are in the central database, so neither a restart nor a second replica resets them. A try is counted as a
 //! failure when it begins, so that many at once get no more tries than one after the other; a success gives it back.
 
 use std::net::IpAddr;
 
-use sha2::{Digest, Sha256};
+use serde_json::json;
 use sqlx::Row as _;
 
-use super::Audience;
-use crate::Platform;
+use super::sign_in::visitor;
+use super::{Audience, Whence, hash, known};
 use crate::central::Conn;
 use crate::error::{Error, Kind, Result};
+use crate::{Platform, admins, audit};
 
 const SECOND: i64 = 1000;
 const DAY: i64 = 24 * 60 * 60 * SECOND;
@@ -32,41 +34,101 @@ pub(super) struct Try {
     address: Option<String>,
 }
 
-/// Counts a try, or refuses it. Waits in line once for the shortest block, so that a form sent twice by a double click is
-/// no failure.
-pub(super) async fn admit(
+impl Try {
+    /// Of somebody who has only a name and an address to show.
+    fn of_stranger(audience: &Audience, canonical: &str, address: Option<&str>) -> Self {
+        Self {
+            account: account(audience, canonical),
+            address: address.map(|address| format!("address:{}", network(address))),
+        }
+    }
+
+    /// What it is counted by, in a word.
+    fn by(&self, key: &str) -> &'static str {
+        ["address", "device", "session"].into_iter().find(|kind| key.starts_with(kind)).unwrap_or("account")
+    }
+}
+
+fn account(audience: &Audience, canonical: &str) -> String {
+    format!("account:{}:{}", audience.as_text(), hash(canonical))
+}
+
+/// Counts a try at the sign-in, or refuses it. From a browser that is known for this account it is counted there alone: whatever
+/// strangers do, it is not in their line.
+pub(super) async fn admit(platform: &Platform, audience: &Audience, canonical: &str, from: Whence<'_>) -> Result<Try> {
+    let device = match from.device {
+        Some(cookie) => known::recognise(platform, audience, canonical, cookie).await?,
+        None => None,
+    };
+    let wanted = match device {
+        Some(device) => Try { account: format!("device:{device}"), address: None },
+        None => Try::of_stranger(audience, canonical, from.address),
+    };
+    in_turn(platform, wanted, audience, canonical, from.address).await
+}
+
+/// The same for somebody who has signed in and proves it once more: counted by their session.
+pub(super) async fn admit_again(
     platform: &Platform,
+    id_hash: &str,
+    canonical: &str,
+    address: Option<&str>,
+) -> Result<Try> {
+    let wanted = Try { account: format!("session:{id_hash}"), address: None };
+    in_turn(platform, wanted, &Audience::Central, canonical, address).await
+}
+
+/// Forgets what strangers have tried at an account: its owner is there.
+pub(crate) async fn forget(tx: &mut Conn, audience: &Audience, canonical: &str) -> Result<()> {
+    sqlx::query("delete from throttles where key = $1").bind(account(audience, canonical)).execute(tx).await?;
+    Ok(())
+}
+
+/// Waits in line once for the shortest block, so that a form sent twice by a double click is no failure.
+async fn in_turn(
+    platform: &Platform,
+    wanted: Try,
     audience: &Audience,
     canonical: &str,
     address: Option<&str>,
 ) -> Result<Try> {
-    let wanted = Try {
-        account: format!("account:{}:{}", audience.as_text(), hex::encode(Sha256::digest(canonical.as_bytes()))),
-        address: address.map(|address| format!("address:{}", network(address))),
-    };
-    match count(platform, &wanted).await? {
+    let (mut wait, mut key) = match count(platform, &wanted).await? {
         Admission::Granted => return Ok(wanted),
-        Admission::Refused(wait) if wait <= IN_LINE => {
-            tokio::time::sleep(std::time::Duration::from_millis(wait as u64)).await;
-        }
-        Admission::Refused(wait) => return Err(refusal(wait)),
+        Admission::Refused { wait, key } => (wait, key),
+    };
+    if wait <= IN_LINE {
+        tokio::time::sleep(std::time::Duration::from_millis(wait as u64)).await;
+        (wait, key) = match count(platform, &wanted).await? {
+            Admission::Granted => return Ok(wanted),
+            Admission::Refused { wait, key } => (wait, key),
+        };
     }
-    match count(platform, &wanted).await? {
-        Admission::Granted => Ok(wanted),
-        Admission::Refused(wait) => Err(refusal(wait)),
-    }
-}
-
-fn refusal(wait_ms: i64) -> Error {
-    let seconds = (wait_ms.max(1) as u64).div_ceil(SECOND as u64);
+    let seconds = (wait.max(1) as u64).div_ceil(SECOND as u64);
     tracing::warn!(seconds, "a sign-in was throttled");
-    Error::new(Kind::Throttled, "too many tries").retry_after(seconds).hint(format!("wait {seconds} s, then try again"))
+    let subject = match audience {
+        // Whoever it is, the same is asked: how long that takes tells nothing.
+        Audience::Central => admins::store::by_email(&mut *platform.central.read().await?, canonical)
+            .await?
+            .map_or("nobody".to_owned(), |account| account.admin.subject()),
+        Audience::Tenant { .. } => audience.as_text(),
+    };
+    let body = json!({ "audience": audience.as_text(), "by": wanted.by(&key), "wait": seconds });
+    let mut tx = platform.central.write().await?;
+    let told = ("session.throttle", subject.as_str());
+    audit::record_seldom(platform, &mut tx, (&key, 1), &visitor(None, address), told, body).await?;
+    tx.commit().await?;
+    Err(Error::new(Kind::Throttled, "too many tries")
+        .retry_after(seconds)
+        .hint(format!("wait {seconds} s, then try again")))
 }
 
 enum Admission {
     Granted,
-    /// For this many milliseconds.
-    Refused(i64),
+    /// For so many milliseconds, by this counter.
+    Refused {
+        wait: i64,
+        key: String,
+    },
 }
 
 async fn count(platform: &Platform, wanted: &Try) -> Result<Admission> {
@@ -74,7 +136,7 @@ async fn count(platform: &Platform, wanted: &Try) -> Result<Admission> {
     if let Some(address) = &wanted.address {
         let mut counter = Counter::hold(&mut tx, address).await?;
         if let Err(wait) = counter.count_address() {
-            return Ok(Admission::Refused(wait));
+            return Ok(Admission::Refused { wait, key: address.clone() });
         }
         counter.save(&mut tx).await?;
     }
@@ -84,7 +146,7 @@ async fn count(platform: &Platform, wanted: &Try) -> Result<Admission> {
             // The address has tried all the same.
             tx.commit().await?;
         }
-        return Ok(Admission::Refused(wait));
+        return Ok(Admission::Refused { wait, key: wanted.account.clone() });
     }
     counter.save(&mut tx).await?;
     tx.commit().await?;
@@ -92,7 +154,8 @@ async fn count(platform: &Platform, wanted: &Try) -> Result<Admission> {
 }
 
 impl Try {
-    /// The password was right: the account starts afresh, and the address has its try back.
+    /// The password was right: this counter starts afresh, and the address has its try back. Of a day's tries only this one is
+    /// given back: an owner who comes and goes lends a guesser no more of them.
     pub async fn succeeded(&self, tx: &mut Conn) -> Result<()> {
         if let Some(address) = &self.address {
             let mut counter = Counter::hold(tx, address).await?;
@@ -113,7 +176,7 @@ struct Counter {
     failures: i64,
     day: i64,
     day_count: i64,
-    /// For an account the end of its block; for an address when its tries so far are paid off.
+    /// For an account, a device or a session the end of its block; for an address when its tries so far are paid off.
     blocked_until: i64,
     now: i64,
 }
@@ -189,7 +252,7 @@ fn network(address: &str) -> String {
             format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
         }
         Ok(v4) => v4.to_string(),
-        Err(_) => hex::encode(Sha256::digest(address.as_bytes())),
+        Err(_) => hash(address),
     }
 }
 

@@ -4,7 +4,7 @@
 
 use sqlx::{AssertSqlSafe, Connection as _};
 
-use super::TenantUser;
+use super::{TenantUser, Wanted};
 use crate::engine::{Connection, Engine};
 
 type Sql<T> = std::result::Result<T, sqlx::Error>;
@@ -20,30 +20,102 @@ macro_rules! on {
     };
 }
 
+/// Addresses are narrowed down by what every database folds alike, ASCII; the rest is compared here.
 fn sql(engine: Engine, text: &str) -> AssertSqlSafe<String> {
     AssertSqlSafe(match engine {
+        Engine::Postgres => text.replace("lower(email)", "lower(email collate \"C\")"),
         Engine::Mysql => {
             let text = text.replace(" as text)", " as char)");
             (1..=9).rev().fold(text, |text, n| text.replace(&format!("${n}"), "?"))
         }
-        Engine::Postgres | Engine::Sqlite => text.to_owned(),
+        Engine::Sqlite => text.to_owned(),
     })
 }
 
-const USER: &str = "select id, email, first_name, last_name, status, cast(created_at as text) from users";
-type UserRow = (String, String, String, String, String, Option<String>);
+/// How much of a column is read, in characters: what is in a tenant's table is the tenant's to write.
+const ID: usize = 64;
+const EMAIL: usize = 320;
+const NAME: usize = 200;
+const WORD: usize = 40;
+const HASH: usize = 600;
+/// How many roles of one user are told, and of a tenant.
+const ROLES: u32 = 20;
+const ALL_ROLES: u32 = 200;
 
-fn user(row: UserRow, roles: Vec<String>) -> TenantUser {
-    let (id, email, first_name, last_name, status, created_at) = row;
-    TenantUser {
-        id,
-        email,
-        first_name,
-        last_name,
-        roles,
-        disabled: status != "active",
-        created_at: created_at.map(rfc3339),
+/// `<length>:<beginning>` of a column, which [`text`] reads.
+fn beginning(engine: Engine, column: &str, most: usize) -> String {
+    match engine {
+        // By their full names: whoever owns the database says in which order schemas are searched.
+        Engine::Postgres => {
+            format!("pg_catalog.concat(pg_catalog.length({column}), ':', pg_catalog.left({column}, {most}))")
+        }
+        Engine::Mysql => format!("concat(char_length({column}), ':', left({column}, {most}))"),
+        Engine::Sqlite => format!("length({column}) || ':' || substr({column}, 1, {most})"),
     }
+}
+
+/// What is longer than what was read of it says how long.
+fn text(read: Option<String>) -> String {
+    let read = read.unwrap_or_default();
+    let (length, beginning) = read.split_once(':').unwrap_or_default();
+    match length.parse::<usize>() {
+        Ok(length) if length > beginning.chars().count() => format!("{beginning}… ({length} characters)"),
+        _ => beginning.to_owned(),
+    }
+}
+
+/// A pattern that matches this address in lower case, and others that differ in letters beyond ASCII.
+fn pattern(canonical: &str) -> String {
+    let mut pattern = String::with_capacity(canonical.len());
+    for c in canonical.chars() {
+        match c {
+            '%' | '_' | '!' => pattern.extend(['!', c]),
+            c if c.is_ascii() => pattern.push(c),
+            _ if pattern.ends_with('%') && !pattern.ends_with("!%") => {}
+            _ => pattern.push('%'),
+        }
+    }
+    pattern
+}
+
+/// The columns of a user, and the hash of the password with them: whoever signs in is looked up in one question, whether or
+/// not there is such a user.
+fn columns(engine: Engine) -> String {
+    let of = |column, most| beginning(engine, column, most);
+    let created = match engine {
+        Engine::Mysql => "cast(created_at as char)",
+        Engine::Postgres | Engine::Sqlite => "cast(created_at as text)",
+    };
+    [
+        of("id", ID),
+        of("email", EMAIL),
+        of("first_name", NAME),
+        of("last_name", NAME),
+        of("status", WORD),
+        of(created, WORD),
+    ]
+    .into_iter()
+    .chain([of("password_hash", HASH)])
+    .collect::<Vec<_>>()
+    .join(", ")
+}
+
+type Read = Option<String>;
+type UserRow = (Read, Read, Read, Read, Read, Read, Read);
+
+fn user(row: UserRow, roles: Vec<String>) -> (TenantUser, String) {
+    let (id, email, first_name, last_name, status, created_at, hash) = row;
+    let created_at = text(created_at);
+    let user = TenantUser {
+        id: text(id),
+        email: text(email),
+        first_name: text(first_name),
+        last_name: text(last_name),
+        roles,
+        disabled: text(status) != "active",
+        created_at: (!created_at.is_empty()).then(|| rfc3339(created_at)),
+    };
+    (user, text(hash))
 }
 
 /// `2026-11-22 22:04:05.123456`, which all three engines say for a time in UTC, as the platform writes times.
@@ -58,55 +130,107 @@ fn rfc3339(text: String) -> String {
     }
 }
 
-pub(super) async fn all(connection: &mut Connection) -> Sql<Vec<TenantUser>> {
+/// One page, in the order of their emails, and whether there are more.
+pub(super) async fn page(connection: &mut Connection, wanted: &Wanted) -> Sql<(Vec<TenantUser>, bool)> {
     let engine = connection.engine();
-    let users = sql(engine, &format!("{USER} order by email"));
-    let held =
-        sql(engine, "select ur.user_id, r.name from user_roles ur join roles r on r.id = ur.role_id order by r.name");
+    let limit = i64::from(wanted.limit.clamp(1, 1000));
+    let offset = i64::from(wanted.after);
+    let which = "from users where lower(email) like $1 escape '!' or lower(first_name) like $2 escape '!' \
+                 or lower(last_name) like $3 escape '!' order by email, id";
+    let columns = columns(engine);
+    let users = sql(engine, &format!("select {columns} {which} limit $4 offset $5"));
+    let (user_id, role) = (beginning(engine, "ur.user_id", ID), beginning(engine, "r.name", NAME));
+    // MySQL takes a limit only one level further in.
+    let held = sql(
+        engine,
+        &format!(
+            "select {user_id}, {role} from user_roles ur join roles r on r.id = ur.role_id \
+             where ur.user_id in (select id from (select id {which} limit $4 offset $5) shown) \
+             order by r.name limit {}",
+            limit * i64::from(ROLES)
+        ),
+    );
+    let words = wanted.search.as_deref().map(|text| text.trim().to_lowercase()).unwrap_or_default();
+    let like = if words.is_empty() { "%".to_owned() } else { format!("%{}%", pattern(&words)) };
     on!(connection, conn => {
-        let users: Vec<UserRow> = sqlx::query_as(users).fetch_all(&mut *conn).await?;
-        let held: Vec<(String, String)> = sqlx::query_as(held).fetch_all(&mut *conn).await?;
+        let mut rows: Vec<UserRow> = sqlx::query_as(users)
+            .bind(&like).bind(&like).bind(&like).bind(limit + 1).bind(offset)
+            .fetch_all(&mut *conn).await?;
+        let is_more = rows.len() as i64 > limit;
+        rows.truncate(limit as usize);
+        let held: Vec<(Read, Read)> = sqlx::query_as(held)
+            .bind(&like).bind(&like).bind(&like).bind(limit).bind(offset)
+            .fetch_all(&mut *conn).await?;
         let mut roles = std::collections::HashMap::<String, Vec<String>>::new();
         for (user_id, role) in held {
-            roles.entry(user_id).or_default().push(role);
+            roles.entry(text(user_id)).or_default().push(text(role));
         }
-        Ok(users.into_iter().map(|row| { let held = roles.remove(&row.0).unwrap_or_default(); user(row, held) }).collect())
+        let users = rows.into_iter().map(|row| {
+            let (mut user, _) = user(row, Vec::new());
+            user.roles = roles.remove(&user.id).unwrap_or_default();
+            user
+        });
+        Ok((users.collect(), is_more))
     })
 }
 
-/// By id, or by email in its canonical form. The database only narrows it down: to MySQL `zoé` is `zoe`, and such a twin
-/// would be one more name to guess a password under.
-pub(super) async fn find(connection: &mut Connection, key: &str) -> Sql<Option<TenantUser>> {
+/// By id, or by email in its canonical form; with the hash of the password. The database only narrows it down: to MySQL `zoé`
+/// is `zoe`, and such a twin would be one more name to guess a password under.
+pub(super) async fn find(connection: &mut Connection, key: &str) -> Sql<Option<(TenantUser, String)>> {
     let engine = connection.engine();
-    let users = sql(engine, &format!("{USER} where id = $1 or lower(email) = $2 order by id limit 20"));
+    let columns = columns(engine);
+    let users = sql(
+        engine,
+        &format!("select {columns} from users where id = $1 or lower(email) like $2 escape '!' order by id limit 200"),
+    );
+    let role = beginning(engine, "r.name", NAME);
     let held = sql(
         engine,
-        "select r.name from user_roles ur join roles r on r.id = ur.role_id where ur.user_id = $1 order by r.name",
+        &format!(
+            "select {role} from user_roles ur join roles r on r.id = ur.role_id where ur.user_id = $1 \
+             order by r.name limit {ROLES}"
+        ),
     );
     let canonical = crate::person::canonical(key);
     on!(connection, conn => {
-        let rows: Vec<UserRow> = sqlx::query_as(users).bind(key).bind(&canonical).fetch_all(&mut *conn).await?;
-        let row = rows.into_iter().find(|row| row.0 == key || crate::person::canonical(&row.1) == canonical);
-        let Some(row) = row else { return Ok(None) };
-        let held: Vec<String> = sqlx::query_scalar(held).bind(&row.0).fetch_all(&mut *conn).await?;
-        Ok(Some(user(row, held)))
+        let rows: Vec<UserRow> =
+            sqlx::query_as(users).bind(key).bind(pattern(&canonical)).fetch_all(&mut *conn).await?;
+        let found = rows
+            .into_iter()
+            .map(|row| user(row, Vec::new()))
+            .find(|(user, _)| user.id == key || crate::person::canonical(&user.email) == canonical);
+        // Of nobody the roles are asked for as well: it is not to be seen from outside whether there is somebody.
+        let id = found.as_ref().map_or("", |(user, _)| user.id.as_str());
+        let held: Vec<Read> = sqlx::query_scalar(held).bind(id).fetch_all(&mut *conn).await?;
+        Ok(found.map(|(user, hash)| (TenantUser { roles: held.into_iter().map(text).collect(), ..user }, hash)))
     })
 }
 
-pub(super) async fn password_hash(connection: &mut Connection, id: &str) -> Sql<Option<String>> {
-    let text = sql(connection.engine(), "select password_hash from users where id = $1");
-    on!(connection, conn => sqlx::query_scalar(text).bind(id).fetch_optional(&mut *conn).await)
-}
-
-pub(super) async fn emails(connection: &mut Connection) -> Sql<Vec<String>> {
-    let text = sql(connection.engine(), "select email from users order by email");
-    on!(connection, conn => sqlx::query_scalar(text).fetch_all(&mut *conn).await)
+/// Addresses that begin as this one does.
+pub(super) async fn emails_like(connection: &mut Connection, key: &str) -> Sql<Vec<String>> {
+    let engine = connection.engine();
+    let email = beginning(engine, "email", EMAIL);
+    let emails = sql(
+        engine,
+        &format!("select {email} from users where lower(email) like $1 escape '!' order by email limit 1000"),
+    );
+    let first: String = crate::person::canonical(key).chars().take(1).collect();
+    let like = format!("{}%", pattern(&first));
+    on!(connection, conn => {
+        let found: Vec<Read> = sqlx::query_scalar(emails).bind(like).fetch_all(&mut *conn).await?;
+        Ok(found.into_iter().map(text).collect())
+    })
 }
 
 /// Ids and names, in the order of their names.
 pub(super) async fn roles(connection: &mut Connection) -> Sql<Vec<(String, String)>> {
-    let text = sql(connection.engine(), "select id, name from roles order by name");
-    on!(connection, conn => sqlx::query_as(text).fetch_all(&mut *conn).await)
+    let engine = connection.engine();
+    let (id, name) = (beginning(engine, "id", ID), beginning(engine, "name", NAME));
+    let roles = sql(engine, &format!("select {id}, {name} from roles order by name limit {ALL_ROLES}"));
+    on!(connection, conn => {
+        let found: Vec<(Read, Read)> = sqlx::query_as(roles).fetch_all(&mut *conn).await?;
+        Ok(found.into_iter().map(|(id, name)| (text(id), text(name))).collect())
+    })
 }
 
 /// The user and the role in one transaction.
@@ -150,6 +274,15 @@ pub(super) async fn rehash(connection: &mut Connection, id: &str, old: &str, new
     on!(connection, conn => sqlx::query(text).bind(new).bind(id).bind(old).execute(&mut *conn).await.map(drop))
 }
 
+/// Whether the server ended the query for the time that it took.
+pub(super) fn is_cut_short(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|e| {
+        let mysql = e.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>().map(|e| e.number().to_string());
+        mysql.or_else(|| e.code().map(Into::into))
+    });
+    matches!(code.as_deref(), Some("57014" | "1969" | "3024" | "9"))
+}
+
 /// Whether the query ran into a table or a column that is not there.
 pub(super) fn is_missing_table(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|e| {
@@ -166,11 +299,25 @@ mod tests {
     #[test]
     fn one_text_serves_all_engines() {
         let text = "select cast(created_at as text) from users where id = $1 or email = $2";
-        assert_eq!(sql(Engine::Postgres, text).into_sql_str().as_str(), text);
+        assert_eq!(sql(Engine::Sqlite, text).into_sql_str().as_str(), text);
         assert_eq!(
             sql(Engine::Mysql, text).into_sql_str().as_str(),
             "select cast(created_at as char) from users where id = ? or email = ?"
         );
+    }
+
+    #[test]
+    fn what_is_longer_than_what_was_read_of_it_says_so() {
+        assert_eq!(text(Some("5:a:b é".into())), "a:b é");
+        assert_eq!(text(Some("10485760:aaa".into())), "aaa… (10485760 characters)");
+        assert_eq!([text(None), text(Some(":".into())), text(Some("0:".into()))], ["", "", ""]);
+    }
+
+    #[test]
+    fn an_address_is_narrowed_down_by_its_ascii() {
+        assert_eq!(pattern("a_b%c!@example.com"), "a!_b!%c!!@example.com");
+        assert_eq!(pattern("zoëë.ö@exämple.com"), "zo%.%@ex%mple.com");
+        assert_eq!(pattern("%é"), "!%%");
     }
 
     #[test]

@@ -270,7 +270,7 @@ fn newest(found: &Baseline) -> Option<i64> {
 }
 
 async fn open(platform: &Platform, tenant: &Tenant, server: &Server) -> Result<Connection> {
-    Connection::open(&target(platform, tenant, server)?).await.map_err(|failure| {
+    Connection::open_to_read(&target(platform, tenant, server)?).await.map_err(|failure| {
         let shut = shut(tenant, &failure);
         match &tenant.credential {
             // Nobody is told whether it was the envelope or what was in it.

@@ -89,11 +89,15 @@ async fn end(
             store::set_status(&mut tx, &tenant.id, tenant.status, Status::Archived).await?;
         }
         tx.commit().await?;
+        let admin = servers::admin_target(platform, server)?;
         if let Some(mut conn) = locked {
             conn.unlock().await;
             conn.close().await;
+            // Its own login opens what the registry names for it, and Neo has made it: whose it is is known without a mark.
+            engine::enter_anew(&admin, &tenant.database, &tenant.username, &tenant.id)
+                .await
+                .map_err(|f| not_dropped(tenant, "database", &f))?;
         }
-        let admin = servers::admin_target(platform, server)?;
         engine::drop_database(&admin, &tenant.database, &tenant.id)
             .await
             .map_err(|f| not_dropped(tenant, "database", &f))?;
@@ -148,11 +152,14 @@ fn not_backed_up(tenant: &Tenant, failure: &Failure) -> Error {
 }
 
 fn not_dropped(tenant: &Tenant, what: &str, failure: &Failure) -> Error {
+    // What is in the way is in the detail.
+    let detail = failure.detail.iter().map(|detail| format!(": {}", detail.replace('\n', "; ")));
     let error = Error::new(kind(failure), format!("the {what} of tenant \"{}\" could not be dropped", tenant.slug))
-        .cause(&failure.message);
-    match failure.category {
-        Category::Exists => error.hint("it does not bear this tenant's marker: look at it by hand"),
-        _ => error.hint("delete it again once that is mended"),
+        .cause(std::iter::once(failure.message.clone()).chain(detail).collect::<String>());
+    match (&failure.hint, failure.category) {
+        (Some(hint), _) => error.hint(hint),
+        (None, Category::Exists) => error.hint("it does not bear this tenant's marker: look at it by hand"),
+        (None, _) => error.hint("delete it again once that is mended"),
     }
 }
 

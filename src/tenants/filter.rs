@@ -1,6 +1,6 @@
 //! A [`Filter`] as SQL: every value is bound, only our own text is concatenated.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use sqlx::any::AnyArguments;
 use sqlx::{Arguments, AssertSqlSafe, Row};
@@ -12,6 +12,8 @@ use crate::servers;
 
 /// Keys per statement, well below every engine's limit of bound values.
 const CHUNK: usize = 500;
+/// Tags that a tenant must have, all of them.
+const TAGS: usize = 100;
 
 #[derive(Clone)]
 pub(super) enum Value {
@@ -78,12 +80,22 @@ pub(super) async fn conditions(conn: &mut Conn, filter: &Filter) -> Result<Condi
         let id = all.text(id);
         all.and(format!("t.server_id = {id}"));
     }
-    for tag in &filter.tags {
+    let tags: BTreeSet<_> = filter.tags.iter().collect();
+    if tags.len() > TAGS {
+        return Err(Error::invalid(
+            "tags",
+            format!("{} tags are asked for at once, and {TAGS} are the most", tags.len()),
+        )
+        .hint("ask for the few that tell these tenants from the others"));
+    }
+    for tag in tags {
         let tag = all.text(tag.clone());
         all.and(format!("t.id in (select g.tenant_id from tenant_tags g where g.tag = {tag})"));
     }
-    if !filter.states.is_empty() {
-        let states: Vec<_> = filter.states.iter().map(|state| one_state(&mut all, *state, filter.latest)).collect();
+    let asked: BTreeSet<_> = filter.states.iter().map(|state| state.as_str()).collect();
+    if !asked.is_empty() {
+        let states = State::ALL.iter().filter(|state| asked.contains(state.as_str()));
+        let states: Vec<_> = states.map(|state| one_state(&mut all, *state, filter.latest)).collect();
         all.and(format!("({})", states.join(" or ")));
     }
     if let Some(version) = filter.behind {
@@ -131,7 +143,7 @@ fn one_state(all: &mut Conditions, state: State, latest: Option<i64>) -> String 
 
 /// The ids behind slugs or ids; a key that names nobody is an error with the nearest slugs.
 async fn resolve(conn: &mut Conn, keys: &[String]) -> Result<Vec<String>> {
-    let mut ids = std::collections::BTreeSet::new();
+    let mut ids = BTreeSet::new();
     for keys in keys.chunks(CHUNK) {
         let mut wanted = Conditions::default();
         let list: Vec<_> = keys.iter().map(|key| wanted.text(key.clone())).collect();

@@ -120,7 +120,7 @@ pub async fn resume_breaking(
         }
     }
     let claim = Claim::take(platform, actor, &tenant).await?;
-    let work = Work::new(platform, &claim, &tenant, &server, sink, fault);
+    let work = Work::new(platform, actor, &claim, &tenant, &server, sink, fault);
     let result = match audit::intent(platform, actor, "tenant.provision", &subject(&tenant), &json!({})).await {
         Err(e) => Err(e),
         Ok(intent) => {
@@ -149,7 +149,7 @@ pub async fn undo(platform: &Platform, actor: &Actor, key: &str, sink: Sink<'_>)
         }
     }
     let claim = Claim::take(platform, actor, &tenant).await?;
-    let work = Work::new(platform, &claim, &tenant, &server, sink, &|_| None);
+    let work = Work::new(platform, actor, &claim, &tenant, &server, sink, &|_| None);
     let result = match audit::intent(platform, actor, "tenant.undo", &subject(&tenant), &json!({})).await {
         Err(e) => Err(e),
         Ok(intent) => {

@@ -97,7 +97,7 @@ async fn hashed(platform: &Platform, admin: FirstAdmin) -> Result<Admin> {
 /// The first admin as the row will have it, still without the hash.
 fn admitted(platform: &Platform, admin: &FirstAdmin) -> Result<Admin> {
     let of_admin = |field: &'static str| move |e: Error| e.field(field);
-    let email = person::canonical(&person::email(&admin.email).map_err(of_admin("admin_email"))?);
+    let email = person::email(&admin.email).map_err(of_admin("admin_email"))?;
     let named = |typed: &str, instead: &str, field: &'static str| {
         person::name(if typed.trim().is_empty() { instead } else { typed }, field, "name of the first admin")
     };

@@ -79,6 +79,7 @@ async fn introduce(central: &Central, vault: &Vault) -> Result<()> {
                 .await?;
         }
     }
+    crate::audit::key_introduced(vault, &mut tx, known.last().map(|newest| newest.kid.as_str())).await?;
     tx.commit().await?;
     Ok(())
 }

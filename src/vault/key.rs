@@ -20,6 +20,8 @@ pub(super) struct Key {
     pub enc: Zeroizing<[u8; 32]>,
     /// What the audit chain is made with.
     pub audit: Zeroizing<[u8; 32]>,
+    /// What the cookies of known browsers are made with.
+    pub device: Zeroizing<[u8; 32]>,
 }
 
 impl Key {
@@ -41,10 +43,12 @@ impl Key {
             mac: Zeroizing::new([0; 32]),
             enc: Zeroizing::new([0; 32]),
             audit: Zeroizing::new([0; 32]),
+            device: Zeroizing::new([0; 32]),
         };
         key.mac.copy_from_slice(&okm[..32]);
         key.enc.copy_from_slice(&okm[32..]);
         expand(&hkdf, b"audit", &mut *key.audit);
+        expand(&hkdf, b"known-device", &mut *key.device);
         key
     }
 }

@@ -8,6 +8,8 @@ mod permissions;
 mod reruns;
 mod sessions;
 mod tenant_users;
+mod throttle;
+mod traces;
 mod weight;
 
 use neo::Platform;
@@ -27,7 +29,7 @@ async fn worlds() -> Vec<World> {
     vec![World::new().await, World::on(&cluster.url(&name)).await]
 }
 
-async fn admin(platform: &Platform, email: &str, role: Role) -> Admin {
+pub(crate) async fn admin(platform: &Platform, email: &str, role: Role) -> Admin {
     let new = NewAdmin {
         email: email.into(),
         password: PASSWORD.into(),

@@ -144,6 +144,7 @@ impl Scene {
             database: &tenant.database,
             role: &tenant.username,
             generation: 1,
+            tls: None,
         };
         Target {
             engine: server.engine,

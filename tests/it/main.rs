@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 mod accounts;
 mod ahead;
+mod bounds;
 mod drift;
 mod engines;
 mod faithful;

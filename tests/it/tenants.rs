@@ -1,5 +1,6 @@
 //! Tenants, their servers and the doctor, on real databases.
 
+mod administrator;
 mod adoption;
 mod doctor;
 mod fleet;

@@ -21,6 +21,8 @@ use crate::ui::{Act, Column, Empty, FleetBar, Mark, Nav, Segment, Table};
 
 pub struct List {
     pub set: Result<Set>,
+    /// What there is to say of each.
+    found: Vec<Vec<Finding>>,
     /// Active tenants, and how many of them are behind each version.
     pub active: i64,
     pub behind: Vec<(i64, i64)>,
@@ -29,12 +31,15 @@ pub struct List {
 
 impl List {
     pub async fn load(platform: &Platform, actor: &Actor) -> Result<Self> {
-        let set = Set::read(&platform.config.tenant_migrations);
+        let set = Set::load(&platform.config.tenant_migrations).await;
         let mut behind = Vec::new();
         for migration in set.as_ref().map(|set| set.migrations.as_slice()).unwrap_or_default() {
             behind.push((migration.version, active(platform, actor, Some(migration.version)).await?));
         }
-        Ok(Self { set, active: active(platform, actor, None).await?, behind, actor: actor.clone() })
+        let known = set.as_ref().ok().cloned();
+        let look = move || known.map(|set| set.findings(&Engine::ALL).into_iter().map(|(_, found)| found).collect());
+        let found = tokio::task::spawn_blocking(look).await.map_err(neo::Error::internal)?.unwrap_or_default();
+        Ok(Self { set, found, active: active(platform, actor, None).await?, behind, actor: actor.clone() })
     }
 
     fn behind(&self, version: i64) -> i64 {
@@ -100,8 +105,8 @@ fn table(list: &List, set: &Set) -> AnyView {
         Column::num("Tenants"),
         Column::num("Behind"),
     ];
-    let found = set.findings(&Engine::ALL);
-    let rows = found.iter().rev().map(|(migration, findings)| row(list, migration, findings)).collect_view();
+    let rows = set.migrations.iter().zip(&list.found).rev();
+    let rows = rows.map(|(migration, findings)| row(list, migration, findings)).collect_view();
     view! { <Table caption="Migrations, newest first" columns=columns><tbody>{rows}</tbody></Table> }.into_any()
 }
 

@@ -13,7 +13,7 @@ use crate::query::{Query, segment};
 use crate::server::AppState;
 use crate::server::render::{Page, page};
 use crate::server::visit::Signed;
-use crate::ui::text::{count, number};
+use crate::ui::text::{count, number, sentence};
 use crate::ui::{Act, CopyText, FleetBar, Legend, Mark, Nav, Segment};
 
 /// A line of one of a migration's files, which its page shows marked.
@@ -38,9 +38,11 @@ pub fn place(failure: &Failure) -> Option<String> {
 }
 
 pub async fn show(State(app): State<AppState>, signed: Signed, Path(version): Path<String>, query: Query) -> Answer {
-    let set = Set::read(&app.platform.config.tenant_migrations)?;
+    let set = Set::load(&app.platform.config.tenant_migrations).await?;
     let migration = set.resolve(&version)?.clone();
-    let findings = set.findings_of(migration.version, &Engine::ALL);
+    let version = migration.version;
+    let findings = move || set.findings_of(version, &Engine::ALL);
+    let findings = tokio::task::spawn_blocking(findings).await.map_err(neo::Error::internal)?;
     let total = active(&app.platform, &signed.actor, None).await?;
     let behind = active(&app.platform, &signed.actor, Some(migration.version)).await?;
     let actor = signed.actor.clone();
@@ -112,12 +114,23 @@ fn source(title: &'static str, source: &Source, at: Option<&At>) -> AnyView {
     let file = source.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let line = at.filter(|at| at.file == file).map(|at| at.line);
     let lines = count(source.sql.lines().count() as i64, "line");
+    let start = line.and_then(|line| start_of(&source.sql, line)).unwrap_or_default();
+    let (shown, cut) = source.shown_from(start);
+    // What is cut begins at the line that was asked for.
+    let line = if cut.is_some() { line.map(|_| 1) } else { line };
     view! {
         <h3>{title}" "<span class="muted">{format!("{file} · {lines}")}</span></h3>
-        <pre tabindex="0"><code>{text(&source.sql, line)}</code></pre>
+        <pre tabindex="0"><code>{text(shown, line)}</code></pre>
+        {cut.map(|cut| view! { <p class="muted">{sentence(&cut)}</p> })}
         <details class="more"><summary class="button quiet">"Checksum"</summary><CopyText value=checksum label="the checksum" /></details>
     }
     .into_any()
+}
+
+/// Where a line begins, in bytes.
+fn start_of(sql: &str, line: usize) -> Option<usize> {
+    let mut starts = std::iter::once(0).chain(sql.match_indices('\n').map(|(at, _)| at + 1));
+    starts.nth(line.checked_sub(1)?)
 }
 
 /// The file, with one line of it marked if there is such a line.

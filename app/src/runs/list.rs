@@ -22,7 +22,7 @@ const ALL: [Kind; 4] = [Kind::Migrate, Kind::Rollback, Kind::Verify, Kind::Provi
 
 pub async fn show(State(app): State<AppState>, signed: Signed, query: Query) -> Answer {
     let asked: Vec<Kind> = query.all("kind").map(|w| parse("kind", w)).collect::<neo::Result<_>>()?;
-    let kinds = if asked.is_empty() { ALL.to_vec() } else { asked };
+    let kinds: Vec<Kind> = ALL.into_iter().filter(|kind| asked.is_empty() || asked.contains(kind)).collect();
     let before = query.number("before");
     // One more than is shown tells whether there is a next page.
     let mut runs = runs::list(&app.platform, &signed.actor, &kinds, before, SHOWN + 1).await?;

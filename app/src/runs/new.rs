@@ -66,7 +66,7 @@ impl Preview {
 
 impl New {
     async fn load(platform: &Platform, actor: &Actor, query: Query, form: &Form) -> Result<Self> {
-        let set = Set::read(&platform.config.tenant_migrations)?;
+        let set = Set::load(&platform.config.tenant_migrations).await?;
         let selection = selection(&query, set.latest())?;
         let goal = goal(&query)?;
         let kind = goal.kind();
@@ -172,7 +172,7 @@ pub(super) fn address(query: &Query, form: &Form) -> Query {
 /// `GET /api/run-command`: what the fields of the form say, on the command line.
 pub async fn command(State(app): State<AppState>, signed: Signed, query: Query) -> Answer {
     signed.actor.authorise(Permission::Operate)?;
-    let set = Set::read(&app.platform.config.tenant_migrations)?;
+    let set = Set::load(&app.platform.config.tenant_migrations).await?;
     let form = strategy::of(&query);
     let (goal, selection) = (goal(&query)?, selection(&query, set.latest())?);
     let line = told(&goal, &selection, &form)?.unwrap_or_else(|| "The command line has no such selection.".to_owned());
@@ -218,7 +218,7 @@ fn is_choice(name: &str) -> bool {
 const CHOICE: [&str; 4] = ["kind", "to", "steps", "run"];
 
 async fn start(platform: &Platform, actor: &Actor, query: &Query, form: &Form) -> Result<i64> {
-    let set = Set::read(&platform.config.tenant_migrations)?;
+    let set = Set::load(&platform.config.tenant_migrations).await?;
     let (goal, selection) = (goal(query)?, selection(query, set.latest())?);
     if goal.kind() == Kind::Rollback {
         let tenants = runs::rollback_preview(platform, actor, &goal, &selection).await?;

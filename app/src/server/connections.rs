@@ -12,7 +12,6 @@ mod watched;
 use std::convert::Infallible;
 use std::io::{ErrorKind, Write};
 use std::net::{Shutdown, SocketAddr};
-use std::pin::Pin;
 use std::time::Duration;
 
 use axum::Router;
@@ -76,6 +75,12 @@ pub async fn serve(listener: TcpListener, app: Router, config: &Config, limits: 
     while open.join_next().await.is_some() {}
 }
 
+/// How a connection came to its end.
+enum End {
+    Own(hyper::Result<()>),
+    Over(Over),
+}
+
 async fn one(
     stream: TcpStream,
     peer: SocketAddr,
@@ -97,33 +102,37 @@ async fn one(
         async move { Ok::<_, Infallible>(answer.await?.map(|body| Answered::new(body, watched))) }
     };
     // What hyper calls the time for a head is also that between requests: both are watched here.
-    let mut connection =
-        http1::Builder::new().header_read_timeout(None).max_buf_size(HEAD).serve_connection(io, service_fn(answer));
+    let mut connection = http1::Builder::new()
+        .header_read_timeout(None)
+        .max_header_size(HEAD)
+        .max_buf_size(HEAD)
+        .serve_connection(io, service_fn(answer));
     let mut stopping = false;
-    let over = loop {
+    let end = loop {
         tokio::select! {
-            outcome = &mut connection => {
-                if let Err(error) = outcome {
-                    tracing::debug!("a connection ended early: {error}");
-                }
-                break None;
-            }
-            over = watched.over(&limits) => break Some(over),
+            outcome = &mut connection => break End::Own(outcome),
+            over = watched.over(&limits) => break End::Over(over),
             () = stop.cancelled(), if !stopping => {
-                Pin::new(&mut connection).graceful_shutdown();
+                std::pin::Pin::new(&mut connection).graceful_shutdown();
                 stopping = true;
             }
         }
     };
-    let mut stream = connection.into_parts().io.into_inner().into_stream();
-    let late = match over {
-        None => None,
-        Some(Over::Late) => Some(own::late(over_tls)),
-        Some(Over::Silent) => return,
+    let line = connection.into_parts().io.into_inner();
+    let last = match end {
+        End::Over(Over::Silent) => return,
+        End::Over(Over::Late) => Some((StatusCode::REQUEST_TIMEOUT, "the request did not arrive in time\n")),
+        // Most of what is no request hyper answers by itself; the beginning of HTTP/2 it does not.
+        End::Own(Err(error)) if error.is_parse() && !line.has_refused() => {
+            Some((StatusCode::BAD_REQUEST, "HTTP/1.1 alone is spoken here\n"))
+        }
+        End::Own(_) if stopping => return,
+        End::Own(_) => None,
     };
+    let mut stream = line.into_stream();
     let _ = tokio::time::timeout(LINGER, async {
-        if let Some(late) = late {
-            stream.write_all(&late).await?;
+        if let Some((status, text)) = last {
+            stream.write_all(&own::answer(status, text, over_tls)).await?;
         }
         stream.shutdown().await?;
         let mut rest = [0; 4096];

@@ -15,16 +15,17 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use neo::Platform;
-use neo::error::Error;
-use neo::sessions::{self, Audience, Session, SignedIn};
-use secrecy::ExposeSecret;
+use neo::error::{Error, Kind};
+use neo::sessions::{self, Audience, Session};
+use secrecy::{ExposeSecret, SecretString};
 use tower::{Layer, Service};
 use tower_sessions::session::{Id, Record};
 use tower_sessions::{SessionManagerLayer, SessionStore, session_store};
 
-use super::visit::Visit;
+use super::visit::{Visit, value};
+use crate::error::AppError;
 
-/// Under this name the record says whose a new session will be; it is gone once the row exists.
+/// Under this name the record has the id of a session that was just begun, on its way into the cookie.
 const NEWCOMER: &str = "newcomer";
 
 /// Over plain http a `__Host-` cookie (which must be Secure) would not come back, so the local mode has a name of its own.
@@ -32,16 +33,44 @@ pub fn cookie_name(local: bool) -> &'static str {
     if local { "neo_dev" } else { "__Host-neo" }
 }
 
+/// The cookie that makes this browser known to somebody's account.
+fn known_name(local: bool) -> &'static str {
+    if local { "neo_known" } else { "__Host-neo-known" }
+}
+
+/// What this browser has to show for having been signed in from before.
+pub fn device(headers: &HeaderMap, platform: &Platform) -> Option<String> {
+    value(headers, known_name(platform.config.is_local())).map(str::to_owned)
+}
+
+/// Makes this browser known to whoever has just proven who they are. Should that fail, they are signed in all the same.
+pub async fn remember(
+    platform: &Platform,
+    audience: &Audience,
+    (subject_id, email): (&str, &str),
+    before: Option<&str>,
+    response: &mut Response,
+) {
+    match sessions::remember(platform, audience, subject_id, email, before).await {
+        Ok(cookie) => drop(response.extensions_mut().insert(Remembered(cookie))),
+        Err(error) => tracing::warn!(error = error.log_text(), "a browser could not be made known"),
+    }
+}
+
+#[derive(Clone)]
+struct Remembered(SecretString);
+
+fn known_cookie(Remembered(value): &Remembered, local: bool) -> Option<HeaderValue> {
+    let (name, secure) = (known_name(local), if local { "" } else { "; Secure" });
+    let (value, age) = (value.expose_secret(), sessions::KNOWN.as_secs());
+    format!("{name}={value}; HttpOnly; SameSite=Strict; Path=/; Max-Age={age}{secure}").parse().ok()
+}
+
 /// Finds the session of a request and lets it through with a [`Visit`] that knows it.
 pub async fn layer(platform: Platform, mut request: Request, next: Next, visit: Visit) -> Response {
     let local = platform.config.is_local();
-    let store = Store {
-        platform,
-        audience: visit.audience(),
-        address: visit.address.clone(),
-        user_agent: visit.user_agent.clone(),
-        found: Arc::default(),
-    };
+    let refusals = platform.clone();
+    let store = Store { platform, audience: visit.audience(), found: Arc::default() };
     let found = store.found.clone();
     let layer = SessionManagerLayer::new(store)
         .with_name(Cow::Borrowed(cookie_name(local)))
@@ -50,13 +79,17 @@ pub async fn layer(platform: Platform, mut request: Request, next: Next, visit: 
         .with_same_site(tower_sessions::cookie::SameSite::Strict)
         .with_path("/");
     request.extensions_mut().insert(visit);
-    let inner = Knowing { next, found };
+    let inner = Knowing { next, found, platform: refusals };
     let mut response = match layer.layer(inner).call(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     };
     if !local {
         secure_removal(response.headers_mut());
+    }
+    let known = response.extensions_mut().remove::<Remembered>();
+    if let Some(cookie) = known.and_then(|known| known_cookie(&known, local)) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
 }
@@ -79,20 +112,17 @@ fn secure_removal(headers: &mut HeaderMap) {
     }
 }
 
-/// Gives the person a session under a new id; one they had is over.
-pub async fn begin(session: &tower_sessions::Session, who: &SignedIn) -> neo::Result<()> {
+/// Puts the id of a session that was just begun into the cookie, in place of the one that was there.
+pub async fn hand_out(session: &tower_sessions::Session, id: &SecretString) -> neo::Result<()> {
     if session.id().is_some() {
         session.cycle_id().await.map_err(Error::internal)?;
     }
-    session.insert(NEWCOMER, who).await.map_err(Error::internal)?;
-    session
-        .save()
-        .await
-        .map_err(|e| Error::unavailable("the session could not be kept").hint("try again in a moment").source(e))
+    session.insert(NEWCOMER, id.expose_secret()).await.map_err(Error::internal)?;
+    session.save().await.map_err(Error::internal)
 }
 
-/// Ends the session of this request.
-pub async fn end(session: &tower_sessions::Session) -> neo::Result<()> {
+/// Takes the cookie away; the session it named is ended by the platform.
+pub async fn forget(session: &tower_sessions::Session) -> neo::Result<()> {
     session.flush().await.map_err(Error::internal)
 }
 
@@ -101,6 +131,7 @@ pub async fn end(session: &tower_sessions::Session) -> neo::Result<()> {
 struct Knowing {
     next: Next,
     found: Arc<Mutex<Option<Session>>>,
+    platform: Platform,
 }
 
 impl Service<Request> for Knowing {
@@ -113,7 +144,7 @@ impl Service<Request> for Knowing {
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        let Self { next, found } = self.clone();
+        let Self { next, found, platform } = self.clone();
         Box::pin(async move {
             let Some(visit) = request.extensions().get::<Visit>().cloned() else { return Ok(next.run(request).await) };
             let visit = match request.extensions().get::<tower_sessions::Session>().cloned() {
@@ -125,8 +156,21 @@ impl Service<Request> for Knowing {
                 None => visit,
             };
             request.extensions_mut().insert(visit.clone());
-            Ok(super::errors::finish(&visit, next.run(request).await).await)
+            let response = next.run(request).await;
+            let refused = response.extensions().get::<AppError>().cloned();
+            write_refusal(&platform, &visit, refused).await;
+            Ok(super::errors::finish(&visit, response).await)
         })
+    }
+}
+
+/// What somebody was refused by their role is in the audit: who, and what they asked for.
+async fn write_refusal(platform: &Platform, visit: &Visit, refused: Option<AppError>) {
+    let Some(AppError(error)) = refused else { return };
+    let (Kind::Denied, Ok(actor)) = (error.kind, visit.actor()) else { return };
+    let what = format!("{} {}", visit.method, visit.path());
+    if let Err(error) = neo::audit::refused(platform, &actor, &what, &error).await {
+        tracing::error!(error = error.log_text(), "a refusal could not be written into the audit");
     }
 }
 
@@ -139,8 +183,6 @@ fn unavailable(error: tower_sessions::session::Error) -> Response {
 struct Store {
     platform: Platform,
     audience: Audience,
-    address: Option<String>,
-    user_agent: Option<String>,
     found: Arc<Mutex<Option<Session>>>,
 }
 
@@ -154,21 +196,15 @@ type Stored<'a, T> = Pin<Box<dyn Future<Output = session_store::Result<T>> + Sen
 
 /// Written out rather than with the macro: the trait's `async_trait` is not re-exported.
 impl SessionStore for Store {
+    /// The row is there already: the platform has begun it.
     fn create<'a: 'f, 'b: 'f, 'f>(&'a self, record: &'b mut Record) -> Stored<'f, ()> {
         Box::pin(async move {
-            let newcomer = record
-                .data
-                .remove(NEWCOMER)
-                .ok_or_else(|| session_store::Error::Encode("a session is for somebody".into()))?;
-            let who: SignedIn =
-                serde_json::from_value(newcomer).map_err(|e| session_store::Error::Encode(e.to_string()))?;
-            let (address, user_agent) = (self.address.as_deref(), self.user_agent.as_deref());
-            let id =
-                sessions::begin(&self.platform, &self.audience, &who, address, user_agent).await.map_err(backend)?;
+            let id = record.data.remove(NEWCOMER);
             record.id = id
-                .expose_secret()
-                .parse::<Id>()
-                .map_err(|_| session_store::Error::Encode("not an id of 16 bytes".into()))?;
+                .as_ref()
+                .and_then(|id| id.as_str())
+                .and_then(|id| id.parse::<Id>().ok())
+                .ok_or_else(|| session_store::Error::Encode("a session is for somebody".into()))?;
             record.data.insert("audience".into(), format!("{:?}", self.audience).into());
             Ok(())
         })
@@ -196,8 +232,9 @@ impl SessionStore for Store {
         })
     }
 
-    fn delete<'a: 'f, 'b: 'f, 'f>(&'a self, id: &'b Id) -> Stored<'f, ()> {
-        Box::pin(async move { sessions::end(&self.platform, &id.to_string()).await.map_err(backend) })
+    /// A session ends where the platform ends it, together with what is written of that.
+    fn delete<'a: 'f, 'b: 'f, 'f>(&'a self, _id: &'b Id) -> Stored<'f, ()> {
+        Box::pin(async { Ok(()) })
     }
 }
 

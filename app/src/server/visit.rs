@@ -136,7 +136,8 @@ pub fn known(headers: &HeaderMap, cookie: &str) -> bool {
     value(headers, cookie).is_some_and(|value| !value.is_empty())
 }
 
-fn value<'a>(headers: &'a HeaderMap, cookie: &str) -> Option<&'a str> {
+/// The value of a cookie.
+pub fn value<'a>(headers: &'a HeaderMap, cookie: &str) -> Option<&'a str> {
     let pairs = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
     pairs.filter_map(|pair| pair.trim().split_once('=')).find(|(name, _)| *name == cookie).map(|(_, value)| value)
 }

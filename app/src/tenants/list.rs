@@ -39,7 +39,7 @@ pub struct List {
 
 impl List {
     pub async fn load(platform: &Platform, actor: &Actor, query: Query) -> Result<Self> {
-        let set = Set::read(&platform.config.tenant_migrations);
+        let set = Set::load(&platform.config.tenant_migrations).await;
         let latest = set.as_ref().ok().and_then(Set::latest);
         let filter = filter::read(&query, latest)?;
         let page = tenants::list(platform, actor, &filter, &request(&query)?).await?;

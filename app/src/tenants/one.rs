@@ -37,7 +37,7 @@ pub struct One {
 impl One {
     pub async fn load(platform: &Platform, actor: &Actor, key: &str) -> Result<Self> {
         let tenant = tenants::find(platform, actor, key).await?;
-        let set = Set::read(&platform.config.tenant_migrations);
+        let set = Set::load(&platform.config.tenant_migrations).await;
         let pending = set.as_ref().map_or(0, |set| standing::pending(&tenant, set));
         let drifted =
             standing::hidden_drift(platform, actor, std::slice::from_ref(&tenant)).await?.contains(&tenant.id);

@@ -5,23 +5,24 @@ use axum::response::Response;
 use leptos::prelude::*;
 use neo::actor::Permission;
 use neo::error::{Kind, Result};
-use neo::tenant_users::{self, NewTenantUser, TenantUser};
+use neo::tenant_users::{self, NewTenantUser, Page, TenantUser, Wanted};
 
 use super::one::{At, One, frame};
 use crate::error::Answer;
 use crate::may::denied;
 use crate::problems;
+use crate::query::Query;
 use crate::server::AppState;
 use crate::server::forms::Form;
 use crate::server::render::{page, see_other};
 use crate::server::visit::Signed;
 use crate::ui::{Choice, Column, Empty, Field, Mark, Status, Table};
 
-/// The users and the roles there are, or why the tenant's database does not say.
-type Users = Result<(Vec<TenantUser>, Vec<String>)>;
+/// A page of users and the roles there are, or why the tenant's database does not say.
+type Users = Result<(Page, Vec<String>)>;
 
-pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>) -> Answer {
-    shown(&app, &signed, &slug, Form::empty()).await
+pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>, query: Query) -> Answer {
+    shown(&app, &signed, &slug, query, Form::empty()).await
 }
 
 pub async fn create(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>, form: Form) -> Answer {
@@ -34,14 +35,25 @@ pub async fn create(State(app): State<AppState>, signed: Signed, Path(slug): Pat
     };
     match tenant_users::create(&app.platform, &signed.actor, &slug, new).await {
         Ok(_) => Ok(see_other(&format!("{}/users", super::one::path(&slug)))),
-        Err(error) => shown(&app, &signed, &slug, form.refuse(error)?).await,
+        Err(error) => shown(&app, &signed, &slug, Query::default(), form.refuse(error)?).await,
     }
 }
 
-async fn shown(app: &AppState, signed: &Signed, slug: &str, form: Form) -> Result<Response, crate::error::AppError> {
+async fn shown(
+    app: &AppState,
+    signed: &Signed,
+    slug: &str,
+    query: Query,
+    form: Form,
+) -> Result<Response, crate::error::AppError> {
     let one = One::load(&app.platform, &signed.actor, slug).await?;
+    let wanted = Wanted {
+        search: query.get("q").map(str::to_owned),
+        after: query.number("after").unwrap_or_default(),
+        ..Wanted::default()
+    };
     let users: Users = async {
-        let users = tenant_users::list(&app.platform, &signed.actor, slug).await?;
+        let users = tenant_users::list(&app.platform, &signed.actor, slug, &wanted).await?;
         Ok((users, tenant_users::roles(&app.platform, &signed.actor, slug).await?))
     }
     .await;
@@ -53,11 +65,11 @@ async fn shown(app: &AppState, signed: &Signed, slug: &str, form: Form) -> Resul
         users => users,
     };
     let shown = one.page("users").form(&form);
-    Ok(page(signed, shown, move || frame(&one, At::Users, view(&one, &users, &form))).await)
+    Ok(page(signed, shown, move || frame(&one, At::Users, view(&one, &query, &users, &form))).await)
 }
 
-fn view(one: &One, users: &Users, form: &Form) -> AnyView {
-    let (users, roles) = match users {
+fn view(one: &One, query: &Query, users: &Users, form: &Form) -> AnyView {
+    let (page, roles) = match users {
         Ok(users) => users,
         Err(error) => {
             let again = format!("{}/users", one.path());
@@ -65,14 +77,55 @@ fn view(one: &One, users: &Users, form: &Form) -> AnyView {
         }
     };
     let columns = vec![Column::new("Status"), Column::new("User"), Column::new("Roles"), Column::num("Created")];
-    let rows = users.iter().map(row).collect_view();
-    let table = if users.is_empty() {
+    let rows = page.users.iter().map(row).collect_view();
+    let path = format!("{}/users", one.path());
+    let table = if page.users.is_empty() && query.get("q").is_some() {
+        let all = path.clone();
+        view! { <Empty title="No user matches"><a class="button" href=all>"Show all"</a></Empty> }.into_any()
+    } else if page.users.is_empty() {
         view! { <Empty title="No users yet" text="The first one is created below." /> }.into_any()
     } else {
-        view! { <Table caption=format!("Users of {}", one.tenant.slug) columns=columns><tbody>{rows}</tbody></Table> }
-            .into_any()
+        view! {
+            <Table caption=format!("Users of {}", one.tenant.slug) columns=columns><tbody>{rows}</tbody></Table>
+            {pages(query, &path, page)}
+        }
+        .into_any()
     };
-    view! { {table}{new(one, roles, form)} }.into_any()
+    view! { {find(query, &path)}{table}{new(one, roles, form)} }.into_any()
+}
+
+fn find(query: &Query, path: &str) -> AnyView {
+    view! {
+        <form class="bar" method="get" action=path.to_owned() role="search" aria-label="Find a user">
+            <input
+                type="search"
+                name="q"
+                value=query.text("q").to_owned()
+                placeholder="Find by email or name"
+                aria-label="Find by email or name"
+            />
+        </form>
+    }
+    .into_any()
+}
+
+/// How many there are in all is not counted: they may be any number.
+fn pages(query: &Query, path: &str, page: &Page) -> Option<AnyView> {
+    let after: u32 = query.number("after").unwrap_or_default();
+    let shown = u32::try_from(page.users.len()).unwrap_or(u32::MAX);
+    let first = (after > 0).then(|| query.without("after").href(path));
+    let next = page.next.map(|next| query.at("after", next.to_string()).href(path));
+    (first.is_some() || next.is_some()).then(|| {
+        view! {
+            <nav class="bar pager" aria-label="Pages">
+                <span class="muted">{format!("{}–{}", after.saturating_add(1), after.saturating_add(shown))}</span>
+                <span class="grow"></span>
+                {first.map(|href| view! { <a class="button" href=href>"First page"</a> })}
+                {next.map(|href| view! { <a class="button" href=href rel="next">"Next"</a> })}
+            </nav>
+        }
+        .into_any()
+    })
 }
 
 fn row(user: &TenantUser) -> AnyView {

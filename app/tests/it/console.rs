@@ -1,6 +1,7 @@
 //! The console from outside: hosts, cookies, origins, headers, roles, sessions, streams.
 
 pub mod browser;
+mod known;
 mod live;
 pub mod tenant;
 

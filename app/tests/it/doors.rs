@@ -1,5 +1,6 @@
 //! The console's own sockets: deadlines, how many there may be, what is said to who sends no request, and whose address it is.
 
+mod bounds;
 mod deadlines;
 mod numbers;
 
@@ -13,6 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::console::browser::PASSWORD;
+use crate::program::Program;
 use crate::world::World;
 
 const HOST: &str = "central.localhost";
@@ -119,6 +121,7 @@ async fn what_is_no_request_is_answered_with_the_headers_of_every_answer() {
         ("POST / HTTP/1.1\r\ncontent-length: x\r\n\r\n", "400"),
         ("POST / HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n", "400"),
         ("\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\r\n\r\n", "400"),
+        ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "400"),
         (&many, "431"),
         (&large, "431"),
         (&long, "4"),
@@ -158,6 +161,15 @@ async fn what_cannot_be_had_now_says_when_to_come_back() {
         assert!(answer.contains("\r\nretry-after: "), "{path}: {answer}");
         assert_guarded(&answer);
     }
+}
+
+#[test]
+fn a_proxy_that_is_neither_address_nor_network_refuses_to_start() {
+    let program = Program::new().with("TRUSTED_PROXIES", "10.0.0.1, fd00::/8, 10.0.0.0/33");
+    let answer =
+        program.run("serve").expect(2).says("TRUSTED_PROXIES cannot be used: \"10.0.0.0/33\" is no address or network");
+    assert!(answer.err.contains("from 1 to 32"), "{}", answer.err);
+    Program::new().with("TRUSTED_PROXIES", "10.0.0.1, fd00::/8,").run("admin list").expect(0);
 }
 
 /// What a client writes before its own address in the list decides nothing: neither the throttle nor what is kept of it.

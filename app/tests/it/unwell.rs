@@ -164,6 +164,26 @@ async fn going_on_after_a_failed_canary_says_with_how_many_although_how_many_fai
 }
 
 #[tokio::test]
+async fn support_is_told_that_its_rerun_goes_on_with_nobody_and_so_it_is() {
+    let world = fleet().await;
+    migration(&world, 2, "alter table contacts add column status text;");
+    by_hand(&world, "beta", "alter table contacts add column status text").await;
+    let halted = run(&world, Goal::Migrate { to: None }, canary()).await;
+    let mut support = signed_in(&world, Role::Support).await;
+    let said = words(&mut support, &format!("/runs/{}", halted.number)).await;
+    assert!(said.contains("they wait for somebody who may go on with the run"), "{said}");
+    let path = format!("/runs/{}/rerun", halted.number);
+    let said = words(&mut support, &path).await;
+    assert!(said.contains("The run is halted after that: the 2 tenants that were not begun wait for"), "{said}");
+    assert_eq!(support.post(&path, &[]).await.status, StatusCode::SEE_OTHER);
+    let said = words(&mut support, &format!("/runs/{}", halted.number)).await;
+    assert!(said.contains("Only what failed is tried again"), "{said}");
+    runs::work_on(&world.platform, halted.number).await.unwrap();
+    let after = runs::find(&world.platform, &Actor::operator(), halted.number).await.unwrap();
+    assert_eq!((after.status, after.tenants.failed, after.tenants.queued), (runs::Status::Halted, 1, 2));
+}
+
+#[tokio::test]
 async fn how_long_a_run_took_is_how_long_it_was_worked_on() {
     let world = fleet().await;
     migration(&world, 2, "alter table contacts add column status text;");

@@ -8,7 +8,7 @@ use crate::engine::acts::words::{self, Kind};
 use crate::engine::{Category, Engine, Failure, statements};
 
 /// A statement as the list has it: blanks and comments are one space, letters outside quotes small; a name in quotes is
-/// `{name}`, a text `{text}`, a number `{n}`; texts listed after `in` are one.
+/// `{name}`, a text `{text}`, a number `{n}`; texts listed after `in` are one, and a question that is put again after `union all`.
 pub fn shape(engine: Engine, sql: &str) -> String {
     let mut shape = String::with_capacity(sql.len());
     let mut end = 0;
@@ -27,7 +27,10 @@ pub fn shape(engine: Engine, sql: &str) -> String {
     while let Some(at) = shape.find(" in ({text}, {text}") {
         shape.replace_range(at + " in (".len()..at + " in ({text}, ".len(), "");
     }
-    shape
+    // One question about several is that question.
+    let mut asked: Vec<_> = shape.split(" union all ").collect();
+    asked.dedup();
+    asked.join(" union all ")
 }
 
 /// Whether every statement of this text is on the list. One text may hold several.
@@ -62,6 +65,8 @@ mod tests {
             ("DROP  database\n\"a\"\"; x\" with (FORCE) -- b", "drop database {name} with (force)"),
             ("comment on role \"a\" is  E'it\\'s; drop'", "comment on role {name} is {text}"),
             ("select f(12, 'a') from t where n in ('a', 'b', 'c')", "select f({n}, {text}) from t where n in ({text})"),
+            ("select f('a') union all select f('b') union all select f('c')", "select f({text})"),
+            ("select f('a') union all select g('b')", "select f({text}) union all select g({text})"),
         ] {
             assert_eq!(shape(Engine::Postgres, sql), of);
             assert_eq!(shape(Engine::Postgres, of), of, "a shape is its own");

@@ -1,19 +1,25 @@
-//! Creating and dropping on MySQL and MariaDB.
+//! Creating and dropping on MySQL and MariaDB, and the administrator's session that does it.
 //!
-//! A database bears its mark in a table, `_neo_marker`. Neither it nor a user can be made together with a mark, and MariaDB
-//! gives a user no place for one: so a small database of Neo's own on the server, `_neo`, is told beforehand what is about to
-//! be made for whom. What is found there and was made before us is not entered, and so never ours.
+//! In a database that a tenant may write nothing tells whose it is: a table there may be a view by now, and whoever reads it
+//! calls what its owner has put behind it. So the marks lie in a small database of Neo's own on the server, `_neo`, which is
+//! told beforehand what is about to be made for whom. What is found there and was made before us is not entered, and so never
+//! ours. (Earlier builds also left a table `_neo_marker` in a tenant's database; nobody reads it any more.)
 
-use sqlx::{AssertSqlSafe, MySqlConnection, Row};
+use sqlx::mysql::MySqlRow;
+use sqlx::{AssertSqlSafe, ConnectOptions, MySqlConnection, Row};
+use tokio::time::timeout;
 
-use super::failure;
+use super::{failure, options};
+use crate::engine::connection::{Session, connect_failure, unanswered};
 use crate::engine::names::grant_pattern;
 use crate::engine::provision::{CONNECTION_LIMIT, strangers};
-use crate::engine::{Category, Connection, Engine, Failure, Target, literal, passwords, quote};
+use crate::engine::{Category, Connection, Engine, Failure, Target, administrator, literal, passwords, quote};
 
-const MARKER: &str = "_neo_marker";
+/// How often a drop is tried that somebody's session keeps waiting: one that an event has begun comes back by itself.
+const TRIES: u32 = 3;
 
-struct Admin(Connection);
+/// An administrator's session: it says what is on the list, and nothing else.
+pub(in crate::engine) struct Admin(Connection);
 
 /// What is entered in `_neo`.
 #[derive(Clone, Copy)]
@@ -31,38 +37,63 @@ impl Thing {
     }
 }
 
+/// What an administrator asks or says; the one way to do so.
+pub(super) async fn rows(conn: &mut MySqlConnection, sql: &str) -> Result<Vec<MySqlRow>, Failure> {
+    administrator::check(Engine::Mysql, sql)?;
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(conn).await.map_err(|e| failure(&e))
+}
+
 impl Admin {
-    async fn open(target: &Target) -> Result<Self, Failure> {
-        // No database of the target's: the administrator's may not exist.
-        Connection::open(&Target { database: String::new(), ..target.clone() }).await.map(Self)
+    /// In no database, and in one mode whatever the server's is: a text ends where the one quoting function ends it.
+    pub(in crate::engine) async fn open(target: &Target) -> Result<Self, Failure> {
+        let target = Target { database: String::new(), ..target.clone() };
+        let wait = super::waits_for(&target);
+        let settings = format!(
+            "set sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', names utf8mb4, autocommit = 1, \
+             lock_wait_timeout = {wait}, innodb_lock_wait_timeout = {wait}"
+        );
+        let opening = async {
+            let mut conn = options(&target).connect().await.map_err(|e| connect_failure(&target, &e))?;
+            rows(&mut conn, &settings).await?;
+            Ok(Self(Connection::Mysql { conn, lock_name: String::new(), session: Session::new(&target) }))
+        };
+        timeout(target.connect_timeout, opening).await.unwrap_or_else(|_| Err(unanswered(&target)))
     }
 
-    fn conn(&mut self) -> Result<&mut MySqlConnection, Failure> {
+    pub(in crate::engine) fn conn(&mut self) -> Result<&mut MySqlConnection, Failure> {
         match &mut self.0 {
             Connection::Mysql { conn, .. } => Ok(conn),
             _ => Err(Failure::new(Category::Other, "this is no MySQL server")),
         }
     }
 
-    async fn run(&mut self, sql: &str) -> Result<(), Failure> {
-        self.0.execute(sql).await.map_err(|f| Failure { line: None, column: None, ..f })
+    pub(in crate::engine) async fn close(self) {
+        self.0.close().await;
     }
 
-    async fn texts(&mut self, sql: String) -> Result<Vec<String>, Failure> {
-        let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(self.conn()?).await.map_err(|e| failure(&e))?;
+    async fn rows(&mut self, sql: &str) -> Result<Vec<MySqlRow>, Failure> {
+        rows(self.conn()?, sql).await
+    }
+
+    async fn run(&mut self, sql: &str) -> Result<(), Failure> {
+        self.rows(sql).await.map(drop)
+    }
+
+    async fn texts(&mut self, sql: &str) -> Result<Vec<String>, Failure> {
+        let rows = self.rows(sql).await?;
         rows.iter().map(|row| row.try_get::<String, _>(0).map_err(|e| failure(&e))).collect()
     }
 
     /// The server's own, where that is one of utf8mb4: `character set utf8mb4` alone would take the character set's default.
     async fn collation(&mut self) -> Result<Option<String>, Failure> {
         let sql = "select @@global.collation_server from dual where @@global.character_set_server = 'utf8mb4'";
-        Ok(self.texts(sql.to_owned()).await?.pop())
+        Ok(self.texts(sql).await?.pop())
     }
 
     async fn registry(&mut self) -> Result<(), Failure> {
+        self.run("create database if not exists `_neo`").await?;
         self.run(
-            "create database if not exists `_neo`; \
-             create table if not exists `_neo`.marks (kind varchar(8) not null, name varchar(64) not null, \
+            "create table if not exists `_neo`.marks (kind varchar(8) not null, name varchar(64) not null, \
              tenant_id varchar(64) not null, primary key (kind, name)) character set ascii collate ascii_bin",
         )
         .await
@@ -72,11 +103,15 @@ impl Admin {
     async fn entered(&mut self, thing: Thing, name: &str) -> Result<Option<String>, Failure> {
         let sql =
             format!("select tenant_id from `_neo`.marks where kind = '{}' and name = {}", thing.as_str(), text(name));
+        Ok(self.marks(&sql).await?.pop())
+    }
+
+    /// Of what is entered.
+    async fn marks(&mut self, sql: &str) -> Result<Vec<String>, Failure> {
         match self.texts(sql).await {
-            Ok(found) => Ok(found.into_iter().next()),
             // Neo has never made anything here.
-            Err(f) if matches!(f.code.as_deref(), Some("1049" | "1146")) => Ok(None),
-            Err(f) => Err(f),
+            Err(f) if matches!(f.code.as_deref(), Some("1049" | "1146")) => Ok(Vec::new()),
+            found => found,
         }
     }
 
@@ -96,35 +131,22 @@ impl Admin {
         }
     }
 
-    /// Whether there is such a database, and then whether it is this tenant's: its own marker table decides.
-    async fn database(&mut self, database: &str, tenant_id: &str) -> Result<Option<bool>, Failure> {
-        let found = self
-            .texts(format!(
-                "select schema_name from information_schema.schemata where schema_name = {}",
-                text(database)
-            ))
-            .await?;
-        if found.is_empty() {
-            return Ok(None);
-        }
-        let owner = match self.marker(database).await? {
-            Some(owner) => Some(owner),
-            None => self.entered(Thing::Database, database).await?,
-        };
-        Ok(Some(owner.as_deref() == Some(tenant_id)))
+    async fn is_there(&mut self, database: &str) -> Result<bool, Failure> {
+        let sql = format!("select schema_name from information_schema.schemata where schema_name = {}", text(database));
+        Ok(!self.texts(&sql).await?.is_empty())
     }
 
-    async fn marker(&mut self, database: &str) -> Result<Option<String>, Failure> {
-        match self.texts(format!("select tenant_id from {}.{MARKER} limit 1", name(database))).await {
-            Ok(found) => Ok(found.into_iter().next()),
-            Err(f) if matches!(f.code.as_deref(), Some("1146" | "1049" | "1054")) => Ok(None),
-            Err(f) => Err(f),
+    /// Whether there is such a database, and then whether it is entered as this tenant's.
+    async fn database(&mut self, database: &str, tenant_id: &str) -> Result<Option<bool>, Failure> {
+        if !self.is_there(database).await? {
+            return Ok(None);
         }
+        Ok(Some(self.entered(Thing::Database, database).await?.as_deref() == Some(tenant_id)))
     }
 
     /// Whether there is such a user. A login that may not look learns it when it tries to make one.
     async fn user(&mut self, user: &str) -> Result<bool, Failure> {
-        match self.texts(format!("select user from mysql.user where user = {} and host = '%'", text(user))).await {
+        match self.texts(&format!("select user from mysql.user where user = {} and host = '%'", text(user))).await {
             Ok(found) => Ok(!found.is_empty()),
             Err(f) if f.category == Category::Permission => Ok(false),
             Err(f) => Err(f),
@@ -136,10 +158,51 @@ impl Admin {
         let sql = format!(
             "select cast(id as char) from information_schema.processlist where {condition} and id <> connection_id()"
         );
-        for id in self.texts(sql).await? {
+        for id in self.texts(&sql).await? {
             let _ = self.run(&format!("kill {id}")).await;
         }
         Ok(())
+    }
+
+    /// The tenant's own logins, which come back as long as they may.
+    async fn users(&mut self, tenant_id: &str) -> Result<Vec<String>, Failure> {
+        self.marks(&format!("select name from `_neo`.marks where kind = 'user' and tenant_id = {}", text(tenant_id)))
+            .await
+    }
+
+    /// `account lock` or `account unlock`; a server that is too old to know it, or a user that is gone, is let be.
+    async fn each_may(&mut self, users: &[String], sign_in: &str) {
+        for user in users {
+            let _ = self.run(&format!("alter user {} account {sign_in}", account(user))).await;
+        }
+    }
+
+    /// With whatever lies in it and whoever is at it: the logins are shut out first.
+    async fn drop(&mut self, database: &str, users: &[String]) -> Result<(), Failure> {
+        let sql = format!("drop database if exists {}", name(database));
+        let mut tried = 1;
+        loop {
+            for user in users {
+                self.end_sessions(&format!("user = {}", text(user))).await?;
+            }
+            self.end_sessions(&format!("db = {}", text(database))).await?;
+            match self.run(&sql).await {
+                Err(f) if f.code.as_deref() == Some("1205") && tried < TRIES => tried += 1,
+                Err(f) if f.code.as_deref() == Some("1205") => return Err(self.held(f).await),
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// What still holds a table when nobody is at it. Of a transaction that was prepared the server tells neither whose it is
+    /// nor what it has locked.
+    async fn held(&mut self, failure: Failure) -> Failure {
+        match self.rows("xa recover").await.map_or(0, |prepared| prepared.len()) {
+            0 => failure,
+            n => failure
+                .detail(format!("{n} transactions on this server are prepared and not ended; one of them may hold a table there"))
+                .hint("see them with: xa recover; end those that are this tenant's with: xa rollback; then delete it again"),
+        }
     }
 }
 
@@ -170,7 +233,7 @@ pub(in crate::engine) async fn create_role(
         }
         admin.enter(Thing::User, role, tenant_id).await?;
     }
-    let version = admin.texts("select version()".to_owned()).await?;
+    let version = admin.texts("select version()").await?;
     let mariadb = version.iter().any(|v| v.contains("MariaDB"));
     // MariaDB's general log would hold the statement as it is; MySQL's own leaves the password out.
     let identified = if mariadb {
@@ -182,7 +245,10 @@ pub(in crate::engine) async fn create_role(
     let account = account(role);
     let created = if ours {
         let made = admin.run(&format!("create user if not exists {account} {settings}")).await;
-        made.and(admin.run(&format!("alter user {account} {settings}")).await)
+        let altered = made.and(admin.run(&format!("alter user {account} {settings}")).await);
+        // As a drop that did not come to its end may have left it.
+        admin.each_may(&[role.to_owned()], "unlock").await;
+        altered
     } else {
         match admin.run(&format!("create user {account} {settings}")).await {
             // There all along, and this login may not look.
@@ -193,7 +259,7 @@ pub(in crate::engine) async fn create_role(
             outcome => outcome,
         }
     };
-    admin.0.close().await;
+    admin.close().await;
     created
 }
 
@@ -208,7 +274,7 @@ pub(in crate::engine) async fn create_database(
         Some(false) => return Err(strangers("database", database)),
         None => {
             admin.enter(Thing::Database, database, tenant_id).await?;
-            let collate = admin.collation().await?.map(|own| format!(" collate {own}")).unwrap_or_default();
+            let collate = admin.collation().await?.map(|own| format!(" collate {}", name(&own))).unwrap_or_default();
             match admin.run(&format!("create database {} character set utf8mb4{collate}", name(database))).await {
                 Err(f) if f.code.as_deref() == Some("1007") => {
                     admin.strike(Thing::Database, database).await?;
@@ -218,23 +284,15 @@ pub(in crate::engine) async fn create_database(
             }
         }
     }
-    let marker = format!("{}.{MARKER}", name(database));
-    let outcome = admin
-        .run(&format!(
-            "create table if not exists {marker} (tenant_id varchar(64) not null primary key); \
-             insert ignore into {marker} values ({})",
-            text(tenant_id)
-        ))
-        .await;
-    admin.0.close().await;
-    outcome
+    admin.close().await;
+    Ok(())
 }
 
 pub(in crate::engine) async fn grant(target: &Target, database: &str, role: &str) -> Result<(), Failure> {
     let mut admin = Admin::open(target).await?;
     let sql = format!("grant all privileges on {}.* to {}", grant_pattern(database), account(role));
     let outcome = admin.run(&sql).await;
-    admin.0.close().await;
+    admin.close().await;
     outcome
 }
 
@@ -243,15 +301,38 @@ pub(in crate::engine) async fn drop_database(target: &Target, database: &str, te
     match admin.database(database, tenant_id).await? {
         Some(false) => return Err(strangers("database", database)),
         Some(true) => {
-            admin.end_sessions(&format!("db = {}", text(database))).await?;
-            admin.run(&format!("drop database if exists {}", name(database))).await?;
+            let users = admin.users(tenant_id).await?;
+            admin.each_may(&users, "lock").await;
+            if let Err(failure) = admin.drop(database, &users).await {
+                admin.each_may(&users, "unlock").await;
+                return Err(failure);
+            }
         }
         None => {}
     }
     if admin.entered(Thing::Database, database).await?.as_deref() == Some(tenant_id) {
         admin.strike(Thing::Database, database).await?;
     }
-    admin.0.close().await;
+    admin.close().await;
+    Ok(())
+}
+
+/// Enters a database and its login where nothing is known of them: a server may have been restored, or moved to, without
+/// `_neo`. What is entered already, for whomever, stays.
+pub(in crate::engine) async fn enter_anew(
+    target: &Target,
+    database: &str,
+    role: &str,
+    tenant_id: &str,
+) -> Result<(), Failure> {
+    let mut admin = Admin::open(target).await?;
+    if admin.is_there(database).await? && admin.entered(Thing::Database, database).await?.is_none() {
+        admin.enter(Thing::Database, database, tenant_id).await?;
+    }
+    if admin.entered(Thing::User, role).await?.is_none() {
+        admin.enter(Thing::User, role, tenant_id).await?;
+    }
+    admin.close().await;
     Ok(())
 }
 
@@ -266,49 +347,30 @@ pub(in crate::engine) async fn drop_role(target: &Target, role: &str, tenant_id:
     } else {
         Ok(())
     };
-    admin.0.close().await;
+    admin.close().await;
     outcome
 }
 
 pub(in crate::engine) async fn marked(target: &Target) -> Result<Vec<(String, String)>, Failure> {
     let mut admin = Admin::open(target).await?;
-    let mut found = Vec::new();
-    let sql = "select schema_name from information_schema.schemata where schema_name in \
-               (select table_schema from information_schema.tables where table_name = '_neo_marker')";
-    for database in admin.texts(sql.to_owned()).await? {
-        if let Some(tenant_id) = admin.marker(&database).await? {
-            found.push((database, tenant_id));
-        }
-    }
-    // Made, and the maker killed before it was marked.
     let sql = "select concat(name, ' ', tenant_id) from `_neo`.marks where kind = 'database' and name in \
-               (select convert(schema_name using ascii) from information_schema.schemata)";
-    match admin.texts(sql.to_owned()).await {
-        Ok(entries) => {
-            for (database, tenant_id) in entries.iter().filter_map(|entry| entry.split_once(' ')) {
-                if !found.iter().any(|(name, _)| name == database) {
-                    found.push((database.to_owned(), tenant_id.to_owned()));
-                }
-            }
-        }
-        Err(f) if matches!(f.code.as_deref(), Some("1049" | "1146")) => {}
-        Err(f) => return Err(f),
-    }
-    admin.0.close().await;
-    found.sort();
-    Ok(found)
+               (select convert(schema_name using ascii) from information_schema.schemata) order by name";
+    let entries = admin.marks(sql).await?;
+    admin.close().await;
+    let pairs = entries.iter().filter_map(|entry| entry.split_once(' '));
+    Ok(pairs.map(|(database, tenant_id)| (database.to_owned(), tenant_id.to_owned())).collect())
 }
 
 pub(in crate::engine) async fn probe(target: &Target) -> Result<(String, Option<i64>), Failure> {
     let mut admin = Admin::open(target).await?;
-    let mut version = admin.texts("select version()".to_owned()).await?.pop().unwrap_or_default();
+    let mut version = admin.texts("select version()").await?.pop().unwrap_or_default();
     if !version.contains("MariaDB") {
         version.insert_str(0, "MySQL ");
     }
-    let most = admin.texts("select cast(@@max_connections as char)".to_owned()).await?.pop();
-    let row = sqlx::raw_sql("show global status like 'Threads_connected'").fetch_one(admin.conn()?).await;
-    let used: Option<i64> = row.ok().and_then(|row| row.try_get::<String, _>(1).ok()?.parse().ok());
-    admin.0.close().await;
+    let most = admin.texts("select cast(@@max_connections as char)").await?.pop();
+    let rows = admin.rows("show global status like 'Threads_connected'").await;
+    let used: Option<i64> = rows.ok().and_then(|rows| rows.first()?.try_get::<String, _>(1).ok()?.parse().ok());
+    admin.close().await;
     let headroom = most.and_then(|m| m.parse::<i64>().ok()).zip(used).map(|(most, used)| (most - used + 1).max(0));
     Ok((version, headroom))
 }
@@ -316,7 +378,7 @@ pub(in crate::engine) async fn probe(target: &Target) -> Result<(String, Option<
 /// How many bytes the server takes in one packet, if it answers.
 pub(in crate::engine) async fn largest_packet(target: &Target) -> Option<usize> {
     let mut admin = Admin::open(target).await.ok()?;
-    let found = admin.texts("select cast(@@max_allowed_packet as char)".to_owned()).await;
-    admin.0.close().await;
+    let found = admin.texts("select cast(@@max_allowed_packet as char)").await;
+    admin.close().await;
     found.ok()?.first()?.parse().ok()
 }

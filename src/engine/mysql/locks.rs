@@ -1,8 +1,9 @@
 //! Sessions that hold migration locks. MySQL knows no name of an application; a login without PROCESS sees only the sessions
 //! of its own user.
 
-use sqlx::{AssertSqlSafe, MySqlConnection, Row};
+use sqlx::{MySqlConnection, Row};
 
+use super::admin::rows;
 use super::failure;
 use crate::engine::Failure;
 use crate::engine::holder::{FIRST_WORDS, Holder, lock_name};
@@ -18,7 +19,7 @@ pub(in crate::engine) async fn lock_holders(
     for some in databases.chunks(AT_ONCE) {
         let asked = some.iter().map(|d| format!("select cast(is_used_lock('{}') as signed)", lock_name(d)));
         let sql = asked.collect::<Vec<_>>().join(" union all ");
-        let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(&mut *conn).await.map_err(|e| failure(&e))?;
+        let rows = rows(conn, &sql).await?;
         for (database, row) in some.iter().zip(&rows) {
             if let Some(pid) = row.try_get::<Option<i64>, _>(0).map_err(|e| failure(&e))? {
                 held.push((database.clone(), session(conn, pid).await));
@@ -41,7 +42,7 @@ async fn session(conn: &mut MySqlConnection, pid: i64) -> Holder {
         "select cast(user as char), cast(host as char), cast(command as char), cast(time as signed), \
          cast(left(coalesce(info, ''), {FIRST_WORDS}) as char) from information_schema.processlist where id = {pid}"
     );
-    if let Ok(Some(row)) = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_optional(conn).await {
+    if let Ok([row, ..]) = rows(conn, &sql).await.as_deref() {
         let text = |n: usize| row.try_get::<Option<String>, _>(n).ok().flatten().filter(|text| !text.is_empty());
         holder.user = text(0).map(|user| format!("{user}@{}", text(1).unwrap_or_default()));
         holder.address = text(1);
@@ -60,14 +61,15 @@ pub(in crate::engine) async fn end_holder(
 ) -> Result<bool, Failure> {
     let Some(pid) = holder.pid else { return Ok(false) };
     let sql = format!("select cast(is_used_lock('{}') as signed)", lock_name(database));
-    let row = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_one(&mut *conn).await.map_err(|e| failure(&e))?;
-    if row.try_get::<Option<i64>, _>(0).map_err(|e| failure(&e))? != Some(pid) {
+    let found = rows(conn, &sql).await?;
+    let holds = found.first().map(|row| row.try_get::<Option<i64>, _>(0)).transpose().map_err(|e| failure(&e))?;
+    if holds.flatten() != Some(pid) {
         return Ok(false);
     }
-    match sqlx::raw_sql(AssertSqlSafe(format!("kill {pid}"))).execute(conn).await {
+    match rows(conn, &format!("kill {pid}")).await {
         Ok(_) => Ok(true),
-        // 1094: there is no such connection any more.
-        Err(e) if e.as_database_error().and_then(|e| e.code()).as_deref() == Some("1094") => Ok(false),
-        Err(e) => Err(failure(&e)),
+        // There is no such connection any more.
+        Err(f) if f.code.as_deref() == Some("1094") => Ok(false),
+        Err(f) => Err(f),
     }
 }

@@ -5,9 +5,9 @@
 use std::collections::HashMap;
 
 use sqlx::mysql::MySqlRow;
-use sqlx::{AssertSqlSafe, MySqlConnection, Row};
+use sqlx::{MySqlConnection, Row};
 
-use super::failure;
+use super::admin::rows as fetch;
 use crate::engine::Failure;
 use crate::engine::holder::{Blocked, FIRST_WORDS, Holder};
 
@@ -64,7 +64,7 @@ async fn look(conn: &mut MySqlConnection) -> Result<Seen, Failure> {
          cast(coalesce(state, '') as char), cast(left(coalesce(info, ''), {FIRST_WORDS}) as char) \
          from information_schema.processlist where id <> connection_id() order by id"
     );
-    let sessions = fetch(conn, &sql).await.map_err(|e| failure(&e))?;
+    let sessions = fetch(conn, &sql).await?;
     // InnoDB writes its times in the server's zone.
     let transactions = fetch(
         conn,
@@ -96,10 +96,6 @@ async fn look(conn: &mut MySqlConnection) -> Result<Seen, Failure> {
         rows: rows.iter().map(|row| (number(row, 0), number(row, 1))).collect(),
         held: held.map(|rows| rows.iter().map(lock).collect()),
     })
-}
-
-async fn fetch(conn: &mut MySqlConnection, sql: &str) -> Result<Vec<MySqlRow>, sqlx::Error> {
-    sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(conn).await
 }
 
 fn number(row: &MySqlRow, n: usize) -> i64 {

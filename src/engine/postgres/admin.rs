@@ -99,8 +99,8 @@ impl Admin {
         Ok(self.one(sql).await?.unwrap_or(false))
     }
 
-    /// Only a member of a role may create, drop and end what is that role's; a superuser need not be. Up to version 15 a role
-    /// may throw a member out again.
+    /// Only a member of a role may create, drop and end what is that role's; a superuser need not be. Who took
+    /// the membership away takes nothing with it: it is given again.
     pub(super) async fn join(&mut self, role: &str) -> Result<(), Failure> {
         if self.is_superuser().await? {
             return Ok(());
@@ -110,12 +110,7 @@ impl Admin {
 
     /// Marks a database that nobody may connect to yet, shuts the public out of it and lets its owner in.
     pub(super) async fn open_up(&mut self, database: &str, tenant_id: &str) -> Result<(), Failure> {
-        let (quoted, mark) = (name(database), text(&mark(tenant_id)));
-        self.run(&format!(
-            "revoke all on database {quoted} from public; comment on database {quoted} is {mark}; \
-             alter database {quoted} allow_connections true"
-        ))
-        .await
+        self.run(&opened_up(database, tenant_id)).await
     }
 
     pub(in crate::engine) async fn close(self) {
@@ -137,6 +132,14 @@ impl Admin {
     pub(super) async fn database(&mut self, database: &str, tenant_id: &str) -> Result<Option<bool>, Failure> {
         Ok(self.marks(database).await?.map(|found| is_of(&found, tenant_id)))
     }
+}
+
+pub(super) fn opened_up(database: &str, tenant_id: &str) -> String {
+    let (quoted, mark) = (name(database), text(&mark(tenant_id)));
+    format!(
+        "revoke all on database {quoted} from public; comment on database {quoted} is {mark}; \
+         alter database {quoted} allow_connections true"
+    )
 }
 
 /// A copy made for a rehearsal is known by its name: no tenant can make a database, or give one another name.

@@ -61,7 +61,7 @@ impl Admin {
 
     /// Its own database is gone. In others there may be what it was let make, large objects above all, which everybody may
     /// make wherever he may connect.
-    async fn see_off(&mut self, target: &Target, role: &str) -> Result<(), Failure> {
+    pub(super) async fn see_off(&mut self, target: &Target, role: &str) -> Result<(), Failure> {
         self.join(role).await?;
         self.run(&format!("alter role {} nologin", name(role))).await?;
         self.end_sessions(role).await?;
@@ -100,11 +100,16 @@ impl Admin {
             there.close().await;
             dropped?;
         }
-        self.run(&format!("drop role if exists {}", name(role))).await
+        self.run(&format!("drop role if exists {}", name(role))).await.map_err(|failure| {
+            // What it handed on by right of another, only a superuser takes back in the other's name.
+            let is_tied = failure.code.as_deref() == Some("2BP01");
+            let hint = format!("have a superuser of the server run, in each of these databases: {drop_owned}");
+            if is_tied { failure.hint(hint) } else { failure }
+        })
     }
 
     /// A session outlives its role otherwise, and may make something meanwhile.
-    async fn end_sessions(&mut self, role: &str) -> Result<(), Failure> {
+    pub(super) async fn end_sessions(&mut self, role: &str) -> Result<(), Failure> {
         let begun = Instant::now();
         let (end, left) = (
             "select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity where usename = ",

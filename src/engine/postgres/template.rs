@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use secrecy::SecretString;
 use sqlx::Row as _;
 
-use super::admin::{Admin, name, rights, text};
+use super::admin::{Admin, name, opened_up, rights, text};
 use super::{failure, own, weigh};
 use crate::engine::provision::{mark, strangers};
 use crate::engine::template::{
@@ -220,6 +220,8 @@ impl Keeper {
             );
         }
         self.admin.run(&sql).await?;
+        // A file could have given the password away: whoever came in by it owns what is in the template.
+        self.admin.end_sessions(&self.name()).await?;
         Ok(record)
     }
 
@@ -241,9 +243,9 @@ impl Keeper {
             ))
             .await?;
         // The template's role may not sign in. By this right a copy that nobody finished is told from one that is.
-        self.admin.run(&format!("grant connect on database {database} to {template}")).await?;
-        self.admin.open_up(&tenant.database, tenant_id).await?;
-        self.admin.run(&rights(&tenant.database, &tenant.username)).await?;
+        let unfinished = format!("grant connect on database {database} to {template}");
+        let rights = rights(&tenant.database, &tenant.username);
+        self.admin.run(&format!("{unfinished}; {rights}; {}", opened_up(&tenant.database, tenant_id))).await?;
         self.hand_over(&tenant.database, &tenant.username).await?;
         let mut conn = Connection::open(tenant).await?;
         let made = match conn.execute(&made_now(record)).await {
@@ -302,7 +304,7 @@ impl Keeper {
         match self.admin.role(&self.name()).await? {
             None => Ok(()),
             Some(comment) if comment.as_deref().and_then(marked_server).as_deref() == Some(&self.server_id) => {
-                self.admin.run(&format!("drop role if exists {}", name(&self.name()))).await
+                self.admin.see_off(&self.target, &self.name()).await
             }
             Some(_) => Err(strangers("role", &self.name())),
         }

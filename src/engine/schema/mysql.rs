@@ -1,19 +1,21 @@
 //! MySQL and MariaDB: a table in the words of `show create table`. The information schema would cost the server a table on disk
 //! for each question with a text of any length in its answer, and is only asked for what is not found otherwise.
 
+use std::time::Duration;
+
 use futures::TryStreamExt;
 use sqlx::mysql::MySqlRow;
 use sqlx::{AssertSqlSafe, Either, MySqlConnection, Row as _};
 
 use super::words::{folded, quoted, shortened};
-use super::{Schema, TOOLS};
+use super::{Budget, LONGEST, Schema, TOOLS, Unread};
 use crate::engine::{Engine, quote};
 
 /// What there is. Definitions are to be quoted in one way, whatever the server's mode; it is put back at the end. Every table of
 /// the information schema is held to this database by a condition of its own: triggers by their table's database, since the
 /// server otherwise opens the tables of all databases.
 const NAMES: &str = "\
-set @neo_sql_mode = @@sql_mode, sql_mode = '', sql_quote_show_create = 1;
+set @neo_sql_mode = @@sql_mode, sql_mode = '', sql_quote_show_create = 1 LIMIT;
 select 'version', version(), database();
 select 'trigger', event_object_table, trigger_name, action_timing, event_manipulation, action_order, action_statement
   from information_schema.triggers where event_object_schema = database();
@@ -44,11 +46,14 @@ struct Found {
     lines: Vec<String>,
 }
 
-pub(super) async fn schema(conn: &mut MySqlConnection) -> Result<Schema, sqlx::Error> {
+pub(super) async fn schema(conn: &mut MySqlConnection) -> Result<Schema, Unread> {
     let mut found = Found::default();
-    let mut answers = sqlx::raw_sql(NAMES).fetch_many(&mut *conn);
+    let mut budget = Budget::new();
+    let names = NAMES.replace("LIMIT", &limit(LONGEST));
+    let mut answers = sqlx::raw_sql(AssertSqlSafe(names)).fetch_many(&mut *conn);
     while let Some(answer) = answers.try_next().await? {
         if let Either::Right(row) = answer {
+            budget.spend(size(&row)?)?;
             found.take(&row)?;
         }
     }
@@ -58,17 +63,31 @@ pub(super) async fn schema(conn: &mut MySqlConnection) -> Result<Schema, sqlx::E
     }
     let asked = std::mem::take(&mut found.asked);
     let mut sql: Vec<_> = asked.iter().map(Asked::statement).collect();
-    sql.push("set sql_mode = @neo_sql_mode".to_owned());
+    sql.push(format!("set sql_mode = @neo_sql_mode {}", limit(Duration::ZERO)));
     let mut answers = sqlx::raw_sql(AssertSqlSafe(sql.join("; "))).fetch_many(conn);
     let mut at = 0;
     while let Some(answer) = answers.try_next().await? {
         match (answer, asked.get(at)) {
-            (Either::Right(row), Some(asked)) => found.define(asked, &row)?,
+            (Either::Right(row), Some(asked)) => {
+                budget.spend(size(&row)?)?;
+                found.define(asked, &row)?;
+            }
             // The end of one answer.
             _ => at += 1,
         }
     }
     Ok(Schema::new(found.dialect, found.lines))
+}
+
+/// How long each of the session's statements may take, at the end of a `set`; nought is as long as it does.
+fn limit(limit: Duration) -> String {
+    let (seconds, milliseconds) = (limit.as_secs(), limit.as_millis());
+    format!("/*M!100100 , max_statement_time = {seconds} */ /*!80000 , max_execution_time = {milliseconds} */")
+}
+
+/// How many bytes a row has, of which a server sends no more than `max_allowed_packet`.
+fn size(row: &MySqlRow) -> Result<usize, sqlx::Error> {
+    (0..row.len()).map(|column| text(row, column).map(str::len)).sum()
 }
 
 /// A column as the server writes it, whatever its type; nothing when it is null.

@@ -7,45 +7,50 @@ use std::collections::{HashMap, HashSet};
 use futures::TryStreamExt;
 use sqlx::postgres::PgRow;
 use sqlx::postgres::types::Oid;
-use sqlx::{Either, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, Either, PgConnection, Row as _};
 
 use super::words::{one_line, shortened};
-use super::{Schema, TOOLS};
+use super::{Budget, LONGEST, MOST_CHARACTERS, Schema, TOOLS, Unread};
 
 /// One message, and so one transaction, in which names are read as everywhere else, whatever a role or database says of the
 /// search path. What a user has made has a number from 16384 up (FirstNormalObjectId), whatever else is in a catalogue; what
-/// an extension has made is its own matter (3079 is `pg_extension`). A primary key's index is told of by its constraint, as is
+/// an extension has made is its own matter (3079 is `pg_extension`). `MOST` stands for how much is read of a definition. A primary key's index is told of by its constraint, as is
 /// a column that is not null, unless nobody has looked whether that holds.
 const CATALOGUES: &str = "\
 set local search_path = public;
+set local statement_timeout = LONGEST;
 select 'version', current_setting('server_version_num');
 select 'member', objid from pg_depend where refclassid = 3079 and deptype = 'e';
 select 'namespace', oid, nspname from pg_namespace;
-select 'relation', oid, relnamespace, relname, relkind, relpersistence, relrowsecurity, relforcerowsecurity, reloptions,
-       pg_get_expr(relpartbound, oid), case when relkind = 'p' then pg_get_partkeydef(oid) end
+select 'relation', oid, relnamespace, relname, relkind, relpersistence, relrowsecurity, relforcerowsecurity,
+       reloptions,
+       left(pg_get_expr(relpartbound, oid), MOST), case when relkind = 'p' then left(pg_get_partkeydef(oid), MOST) end
   from pg_class where oid >= 16384 and relkind in ('r', 'p', 'f', 'v', 'm', 'S', 'c');
-select 'view', ev_class, pg_get_viewdef(ev_class) from pg_rewrite where oid >= 16384 and rulename = '_RETURN';
-select 'type', oid, typnamespace, typname, typtype, format_type(typbasetype, typtypmod), typnotnull, typdefault
+select 'view', whose, left(made, MOST), case when length(made) > MOST then md5(made) end
+  from (select ev_class as whose, pg_get_viewdef(ev_class) as made from pg_rewrite
+         where oid >= 16384 and rulename = '_RETURN' offset 0) views;
+select 'type', oid, typnamespace, typname, typtype, format_type(typbasetype, typtypmod), typnotnull, left(typdefault, MOST)
   from pg_type where oid >= 16384 and typtype in ('d', 'e', 'r');
 select 'label', enumtypid, enumlabel from pg_enum order by enumtypid, enumsortorder;
-select 'default', adrelid, adnum, pg_get_expr(adbin, adrelid) from pg_attrdef where adrelid >= 16384;
+select 'default', adrelid, adnum, left(pg_get_expr(adbin, adrelid), MOST) from pg_attrdef where adrelid >= 16384;
 select 'column', attrelid, attnum, attname, format_type(atttypid, atttypmod), attnotnull, attidentity, attgenerated
   from pg_attribute where attrelid >= 16384 and attnum > 0 and not attisdropped;
 select 'owner', objid, refobjid, refobjsubid, deptype from pg_depend where classid = 1259 and objid >= 16384 and refobjsubid > 0;
 select 'sequence', seqrelid, format_type(seqtypid, null), seqstart, seqincrement, seqmin, seqmax, seqcache, seqcycle
   from pg_sequence;
-select 'constraint', conrelid, contypid, conindid, contype, conname, pg_get_constraintdef(oid)
+select 'constraint', conrelid, contypid, conindid, contype, conname, left(pg_get_constraintdef(oid), MOST)
   from pg_constraint where oid >= 16384 and (contype <> 'n' or not convalidated);
-select 'index', indrelid, indexrelid, pg_get_indexdef(indexrelid), indisvalid
+select 'index', indrelid, indexrelid, left(pg_get_indexdef(indexrelid), MOST), indisvalid
   from pg_index where indrelid >= 16384 and not indisprimary;
-select 'trigger', tgrelid, pg_get_triggerdef(oid), tgenabled from pg_trigger where not tgisinternal;
-select 'policy', polrelid, polname, polcmd, polpermissive, polroles, pg_get_expr(polqual, polrelid),
-       pg_get_expr(polwithcheck, polrelid)
+select 'trigger', tgrelid, left(pg_get_triggerdef(oid), MOST), tgenabled from pg_trigger where not tgisinternal;
+select 'policy', polrelid, polname, polcmd, polpermissive, polroles, left(pg_get_expr(polqual, polrelid), MOST),
+       left(pg_get_expr(polwithcheck, polrelid), MOST)
   from pg_policy;
-select 'routine', pronamespace, case when prokind = 'a' then
-       'aggregate ' || proname || '(' || pg_get_function_identity_arguments(oid) || ')' else pg_get_functiondef(oid) end
+select 'routine', whose, left(made, MOST), case when length(made) > MOST then md5(made) end
+  from (select pronamespace as whose, case when prokind = 'a' then
+       'aggregate ' || proname || '(' || pg_get_function_identity_arguments(oid) || ')' else pg_get_functiondef(oid) end as made
   from pg_proc
- where oid >= 16384 and oid not in (select objid from pg_depend where refclassid = 3079 and deptype = 'e');";
+ where oid >= 16384 and oid not in (select objid from pg_depend where refclassid = 3079 and deptype = 'e') offset 0) routines;";
 
 /// A table, view, sequence or composite type of the schema.
 struct Relation {
@@ -81,11 +86,15 @@ struct Catalogues {
     lines: Vec<String>,
 }
 
-pub(super) async fn schema(conn: &mut PgConnection) -> Result<Schema, sqlx::Error> {
+pub(super) async fn schema(conn: &mut PgConnection) -> Result<Schema, Unread> {
     let mut read = Catalogues::default();
-    let mut answers = sqlx::raw_sql(CATALOGUES).fetch_many(conn);
+    let mut budget = Budget::new();
+    let sql =
+        CATALOGUES.replace("MOST", &MOST_CHARACTERS.to_string()).replace("LONGEST", &LONGEST.as_millis().to_string());
+    let mut answers = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_many(conn);
     while let Some(answer) = answers.try_next().await? {
         if let Either::Right(row) = answer {
+            budget.spend(size(&row)?)?;
             read.take(&row)?;
         }
     }
@@ -97,6 +106,17 @@ pub(super) async fn schema(conn: &mut PgConnection) -> Result<Schema, sqlx::Erro
     }
     let major: u32 = read.version.parse().unwrap_or_default();
     Ok(Schema::new(format!("postgres {}", major / 10000), read.lines))
+}
+
+/// How many bytes a row has.
+fn size(row: &PgRow) -> Result<usize, sqlx::Error> {
+    (0..row.len()).map(|column| text(row, column).map(str::len)).sum()
+}
+
+/// What tells a definition apart that was not read to its end.
+fn rest(row: &PgRow, column: usize) -> Result<String, sqlx::Error> {
+    let digest = text(row, column)?;
+    Ok(if digest.is_empty() { String::new() } else { format!(" … {digest}") })
 }
 
 /// A column as the server writes it, whatever its type; nothing when it is null.
@@ -195,7 +215,8 @@ impl Catalogues {
             _ => ("view", format!(" with {options}")),
         };
         let definition = text(row, 2)?.trim_end_matches(';');
-        self.lines.push(shortened(&format!("{word} {name}{options} as {definition}")));
+        let rest = rest(row, 3)?;
+        self.lines.push(shortened(&format!("{word} {name}{options} as {definition}{rest}")));
         Ok(())
     }
 
@@ -350,7 +371,7 @@ impl Catalogues {
             .replacen("CREATE OR REPLACE PROCEDURE public.", "procedure ", 1)
             .replacen("CREATE OR REPLACE FUNCTION ", "function ", 1)
             .replacen("CREATE OR REPLACE PROCEDURE ", "procedure ", 1);
-        self.lines.push(shortened(&line));
+        self.lines.push(shortened(&(line + &rest(row, 3)?)));
         Ok(())
     }
 }

@@ -3,13 +3,15 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use sqlx::{Row as _, SqliteConnection};
+use futures::TryStreamExt;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, Row as _, SqliteConnection, TypeInfo as _, ValueRef as _};
 
 use super::words::{folded, is_word, one_line, quoted, shortened};
-use super::{Schema, TOOLS};
+use super::{Budget, MOST_CHARACTERS, Schema, TOOLS, Unread};
 use crate::engine::Engine;
 
-const OBJECTS: &str = "select m.type, m.name, m.tbl_name, coalesce(m.sql, ''), coalesce(l.type, ''), coalesce(l.wr, 0), coalesce(l.strict, 0) \
+const OBJECTS: &str = "select m.type, m.name, m.tbl_name, coalesce(substr(m.sql, 1, MOST) || case when length(m.sql) > MOST then ' … ' || length(m.sql) else '' end, ''), coalesce(l.type, ''), coalesce(l.wr, 0), coalesce(l.strict, 0) \
      from sqlite_master m left join pragma_table_list l on l.schema = 'main' and l.name = m.name \
      where m.name not like 'sqlite_%'";
 const COLUMNS: &str = "select m.name, p.name || ' ' || lower(p.type) || case when p.\"notnull\" then ' not null' else '' end || \
@@ -40,13 +42,15 @@ struct Key {
     rules: String,
 }
 
-pub(super) async fn schema(conn: &mut SqliteConnection) -> Result<Schema, sqlx::Error> {
+pub(super) async fn schema(conn: &mut SqliteConnection) -> Result<Schema, Unread> {
     let mut lines = Vec::new();
+    let mut budget = Budget::new();
 
     // The words of what was made by a statement of its own.
     let mut words = BTreeMap::new();
     let mut shadows = HashSet::new();
-    for row in sqlx::raw_sql(OBJECTS).fetch_all(&mut *conn).await? {
+    let objects = OBJECTS.replace("MOST", &MOST_CHARACTERS.to_string());
+    for row in rows(conn, &objects, &mut budget).await? {
         let (kind, name, table, sql): (String, String, String, String) =
             (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
         let (how, without_rowid, is_strict): (String, i64, i64) = (row.try_get(4)?, row.try_get(5)?, row.try_get(6)?);
@@ -82,7 +86,7 @@ pub(super) async fn schema(conn: &mut SqliteConnection) -> Result<Schema, sqlx::
     let is_tools = |table: &str| TOOLS.contains(&table) || shadows.contains(table);
 
     let mut primary: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for row in sqlx::raw_sql(COLUMNS).fetch_all(&mut *conn).await? {
+    for row in rows(conn, COLUMNS, &mut budget).await? {
         let (table, column, place, name): (String, String, i64, String) =
             (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
         if is_tools(&table) {
@@ -96,7 +100,7 @@ pub(super) async fn schema(conn: &mut SqliteConnection) -> Result<Schema, sqlx::
     lines.extend(primary.iter().map(|(table, columns)| format!("primary key on {table} ({})", columns.join(", "))));
 
     let mut indexes: BTreeMap<(String, String), Index> = BTreeMap::new();
-    for row in sqlx::raw_sql(INDEXES).fetch_all(&mut *conn).await? {
+    for row in rows(conn, INDEXES, &mut budget).await? {
         let (table, index): (String, String) = (row.try_get(0)?, row.try_get(1)?);
         if is_tools(&table) {
             continue;
@@ -119,7 +123,7 @@ pub(super) async fn schema(conn: &mut SqliteConnection) -> Result<Schema, sqlx::
     }
 
     let mut keys: BTreeMap<(String, i64), Key> = BTreeMap::new();
-    for row in sqlx::raw_sql(KEYS).fetch_all(&mut *conn).await? {
+    for row in rows(conn, KEYS, &mut budget).await? {
         let (table, id): (String, i64) = (row.try_get(0)?, row.try_get(1)?);
         if is_tools(&table) {
             continue;
@@ -140,6 +144,24 @@ pub(super) async fn schema(conn: &mut SqliteConnection) -> Result<Schema, sqlx::
         lines.push(format!("constraint on {table} foreign key ({from}) references {at} ({to}){rules}"));
     }
     Ok(Schema::new("sqlite".into(), lines))
+}
+
+/// The rows of a question, as long as there is a budget for them.
+async fn rows(conn: &mut SqliteConnection, sql: &str, budget: &mut Budget) -> Result<Vec<SqliteRow>, Unread> {
+    let mut read = Vec::new();
+    let mut answers = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch(conn);
+    while let Some(row) = answers.try_next().await? {
+        let mut bytes = 0;
+        for column in 0..row.len() {
+            // A number has no bytes that would count.
+            if row.try_get_raw(column)?.type_info().name() == "TEXT" {
+                bytes += row.try_get::<&str, _>(column)?.len();
+            }
+        }
+        budget.spend(bytes)?;
+        read.push(row);
+    }
+    Ok(read)
 }
 
 /// What follows the name of a thing in the words it was made with: `CREATE VIEW name …`.

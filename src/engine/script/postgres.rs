@@ -3,6 +3,7 @@
 use super::super::postgres::{own, position as own_position};
 use super::{Category, Connection, Engine, Failure, Script, numbered, position};
 use crate::engine::connection::Broken;
+use crate::engine::ledger::{WRITTEN, WRITTEN_SOON, unwritten};
 use crate::engine::unclosed;
 
 /// What the script has set is set for it alone, and not for our row or the next file.
@@ -32,8 +33,8 @@ pub(super) async fn in_one_message(conn: &mut Connection, script: &Script<'_>) -
     let (create, done) = (script.entry.create(conn), script.entry.done(conn, spent));
     // The script begins on a line of its own, and ends before the next.
     let lead = format!("{}begin;", settings(conn).await?);
-    let message = format!("{lead}\n{}\n;{RESETS} {create}{done} commit; {LEAVE}", script.sql);
-    let Err(Broken { error, done }) = conn.send(&message).await else { return Ok(()) };
+    let message = format!("{lead}\n{}\n;{RESETS} {WRITTEN_SOON} {create}{done} {WRITTEN} commit; {LEAVE}", script.sql);
+    let Err(Broken { error, done: broken_at }) = conn.send(&message).await else { return Ok(()) };
     // Without this the session stays in the failed transaction.
     conn.rollback().await;
     // What comes after the commit may fail, and the file has gone through all the same.
@@ -41,9 +42,13 @@ pub(super) async fn in_one_message(conn: &mut Connection, script: &Script<'_>) -
         return Ok(());
     }
     let failure = Failure::from_sqlx(Engine::Postgres, &error);
+    let ours = conn.statements(&format!("{lead}{}", script.sql)).len();
+    if failure.is_cut_short() && broken_at > ours {
+        return Err(unwritten(conn, failure));
+    }
     // Each statement that went through has answered once; where the server gives no place, that tells which it was.
     let statements = conn.statements(script.sql);
-    let index = done.checked_sub(conn.statements(&lead).len()).filter(|index| *index < statements.len());
+    let index = broken_at.checked_sub(conn.statements(&lead).len()).filter(|index| *index < statements.len());
     let place = match own_position(&error, &message) {
         Some((line, column)) => Some((line.saturating_sub(1), column)),
         None => index.map(|index| (statements[index].line, statements[index].column)),

@@ -3,11 +3,15 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+use tokio::time::error::Elapsed;
+
 use super::work::Work;
 use crate::engine::template::{Keeper, Place, Record};
 use crate::engine::{self, Category, Connection, Failure, Schema, Target};
+use crate::error::Error;
 use crate::migrations::{Set, apply, ledger, seeds};
-use crate::tenants;
+use crate::{audit, servers, tenants};
 
 /// How long another that makes the template is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -17,6 +21,9 @@ const LOCK_DEADLINE: Duration = Duration::from_secs(5);
 
 /// Why there is no copy.
 type NoCopy = String;
+
+/// A template, or why there is none: also that it took too long.
+type Made = Result<Result<Record, Failure>, Elapsed>;
 
 /// Makes the tenant's database out of the template, with its role's rights, and answers with its schema; none when it is to
 /// be made from the files. A failure is one that the files could not get around either.
@@ -147,7 +154,7 @@ async fn made(
     let known = standing.record.filter(|record| is_of(record, &digest) && record.session == session);
     let record = match known {
         Some(record) if standing.is_ready || record.unfit.is_some() => record,
-        _ => match tokio::time::timeout(MAKING, make(keeper, set, &digest, session)).await {
+        _ => match recorded(work, tokio::time::timeout(MAKING, make(keeper, set, &digest, session))).await? {
             Ok(Ok(record)) => {
                 tracing::info!(server = work.server.name, unfit = record.unfit, "the server's template is made");
                 record
@@ -162,6 +169,21 @@ async fn made(
     };
     keeper.share().await.map_err(in_words)?;
     Ok(record)
+}
+
+/// What becomes of the making, in the audit: in the name of whoever asked for the tenant that it is made for.
+async fn recorded(work: &Work<'_>, making: impl Future<Output = Made>) -> Result<Made, NoCopy> {
+    let in_words = |error: Error| error.to_string();
+    let (subject, body) = (servers::subject(work.server), json!({ "for": work.tenant.slug }));
+    let intent = audit::intent(work.platform, work.asked, "template.make", &subject, &body).await.map_err(in_words)?;
+    let made = making.await;
+    let told = match &made {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(failure)) => Err(Error::from(failure.clone())),
+        Err(_) => Err(Error::unavailable("it took too long")),
+    };
+    intent.outcome(work.platform, &told).await.map_err(in_words)?;
+    Ok(made)
 }
 
 async fn make(keeper: &mut Keeper, set: &Set, digest: &str, session: (String, String)) -> Result<Record, Failure> {

@@ -8,6 +8,7 @@ use super::steps::{self, Done};
 use super::store::{self, StepState};
 use super::{Fault, Moment, Progress, Sink, Step};
 use crate::Platform;
+use crate::actor::Actor;
 use crate::engine::{Category, Failure, Schema};
 use crate::error::{Error, Kind, Result};
 use crate::migrations::Set;
@@ -17,6 +18,8 @@ use crate::tenants::{self, Status, Tenant};
 
 pub(super) struct Work<'a> {
     pub platform: &'a Platform,
+    /// In whose name it is done.
+    pub asked: &'a Actor,
     pub claim: &'a Claim,
     pub tenant: &'a Tenant,
     pub server: &'a Server,
@@ -30,13 +33,14 @@ pub(super) struct Work<'a> {
 impl<'a> Work<'a> {
     pub fn new(
         platform: &'a Platform,
+        asked: &'a Actor,
         claim: &'a Claim,
         tenant: &'a Tenant,
         server: &'a Server,
         sink: Sink<'a>,
         fault: Fault<'a>,
     ) -> Self {
-        Self { platform, claim, tenant, server, sink, fault, files: OnceCell::new(), copied: OnceCell::new() }
+        Self { platform, asked, claim, tenant, server, sink, fault, files: OnceCell::new(), copied: OnceCell::new() }
     }
 
     /// The migration files, as they were when the first step asked for them.

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{tamper, worlds};
 use crate::world::World;
 
-/// Six rows: three done, one intended and succeeded, one of them failed.
+/// Eight rows: the key's, three done, one intended and succeeded, one of them failed.
 async fn story(world: &World) -> String {
     let (platform, operator) = (&world.platform, Actor::operator());
     for n in 1..=3 {
@@ -22,7 +22,7 @@ async fn story(world: &World) -> String {
     let intent = audit::intent(platform, &operator, "thing.drop", "thing:2", &json!({})).await.unwrap();
     intent.outcome::<()>(platform, &Err(Error::conflict("it is held"))).await.unwrap();
     let found = audit::verify(platform, &operator).await.unwrap();
-    assert_eq!((found.rows, found.first_bad), (7, None));
+    assert_eq!((found.rows, found.first_bad), (8, None));
     found.head.unwrap()
 }
 
@@ -35,7 +35,7 @@ async fn first_bad(world: &World) -> i64 {
 async fn any_edit_deletion_or_reorder_is_found_where_it_begins() {
     let tries: [(&str, i64); 7] = [
         ("update audit set subject = 'thing:9' where seq = 3", 3),
-        ("update audit set outcome = 'succeeded' where seq = 7", 7),
+        ("update audit set outcome = 'succeeded' where seq = 8", 8),
         ("update audit set body = '{}' where seq = 1", 1),
         ("update audit set address = '192.0.2.1' where seq = 2", 2),
         ("delete from audit where seq = 4", 4),
@@ -79,15 +79,15 @@ async fn the_audit_is_read_by_page_and_by_filter_and_only_by_superadmins() {
         let seqs = async |filter: Filter| -> Vec<i64> {
             audit::list(platform, &operator, &filter).await.unwrap().into_iter().map(|row| row.seq).collect()
         };
-        assert_eq!(seqs(Filter { limit: 3, ..Filter::default() }).await, [7, 6, 5]);
-        assert_eq!(seqs(Filter { limit: 3, before: Some(5), ..Filter::default() }).await, [4, 3, 2]);
-        assert_eq!(seqs(Filter { action: Some("thing.make".into()), ..Filter::default() }).await, [3, 2, 1]);
+        assert_eq!(seqs(Filter { limit: 3, ..Filter::default() }).await, [8, 7, 6]);
+        assert_eq!(seqs(Filter { limit: 3, before: Some(6), ..Filter::default() }).await, [5, 4, 3]);
+        assert_eq!(seqs(Filter { action: Some("thing.make".into()), ..Filter::default() }).await, [4, 3, 2]);
         assert_eq!(seqs(Filter { action: Some("thing".into()), ..Filter::default() }).await.len(), 7);
         assert_eq!(seqs(Filter { action: Some("th_ng".into()), ..Filter::default() }).await.len(), 0);
-        assert_eq!(seqs(Filter { subject: Some("THING:2".into()), ..Filter::default() }).await, [7, 6, 2]);
-        assert_eq!(seqs(Filter { outcome: Some("failed".into()), ..Filter::default() }).await, [7]);
+        assert_eq!(seqs(Filter { subject: Some("THING:2".into()), ..Filter::default() }).await, [8, 7, 3]);
+        assert_eq!(seqs(Filter { outcome: Some("failed".into()), ..Filter::default() }).await, [8]);
         let failed = audit::list(platform, &operator, &Filter::default()).await.unwrap().remove(0);
-        assert_eq!(failed.body, json!({ "intent": 6, "error": { "code": "conflict", "message": "it is held" } }));
+        assert_eq!(failed.body, json!({ "intent": 7, "error": { "code": "conflict", "message": "it is held" } }));
         for role in [Role::Support, Role::Admin] {
             let actor = crate::world::actor(role);
             assert!(audit::list(platform, &actor, &Filter::default()).await.is_err());
@@ -111,6 +111,6 @@ async fn writers_at_once_make_one_chain() {
             writer.unwrap();
         }
         let found = audit::verify(&world.platform, &Actor::operator()).await.unwrap();
-        assert_eq!((found.rows, found.first_bad), (40, None));
+        assert_eq!((found.rows, found.first_bad), (41, None));
     }
 }

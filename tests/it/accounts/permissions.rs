@@ -168,6 +168,7 @@ async fn accounts(platform: &Platform, who: &Actor) -> Vec<Answer> {
         View: sessions::list_own(platform, who),
         View: sessions::end_own(platform, who, "x"),
         View: sessions::end_others(platform, who, "x"),
+        View: sessions::reauthenticate(platform, who, "x", &password(), None),
         View: sessions::change_password(platform, who, "x", &password(), &password()),
         ManageTenantUsers: tenant_users::create(platform, who, "x", no_user()),
         ManageTenantUsers: tenant_users::list(platform, who, "x"),
@@ -212,6 +213,8 @@ async fn fleet(platform: &Platform, who: &Actor) -> Vec<Answer> {
         View: servers::find(platform, who, "x"),
         View: servers::check(platform, who, "x"),
         ManageServers: servers::add(platform, who, no_server()),
+        ManageServers: servers::hardening(platform, who, "x"),
+        ManageServers: servers::harden(platform, who, "x"),
         ManageServers: servers::remove(platform, who, "x"),
         View: doctor::examine(platform, who),
         View: doctor::examine_locks(platform, who),
@@ -280,10 +283,11 @@ async fn every_service_refuses_whom_the_table_refuses_and_asks_again_where_it_sa
 }
 
 /// Services that are no acts of their own (they write what another does), or take what only an authorised look gives.
-const NOT_WALKED: [&str; 6] = [
+const NOT_WALKED: [&str; 7] = [
     "audit::record",
     "audit::record_failure",
     "audit::intent",
+    "audit::refused",
     "provision::resume_breaking",
     "tenants::comparison",
     "tenants::drift",

@@ -8,6 +8,7 @@ use neo::tenants::NewTenant;
 
 use crate::runs::{add_status, all, by_hand, events, finish, fleet, provisioned, start};
 use crate::support;
+use crate::tenants::Home;
 use crate::world::{World, actor};
 
 const FIVE: [&str; 5] = ["a1", "a2", "a3", "a4", "a5"];
@@ -172,4 +173,23 @@ async fn what_follows_from_an_act_is_done_in_the_name_of_whoever_asked() {
         assert!(audit::list(platform, &operator, &nobody).await.unwrap().is_empty());
         assert_eq!(audit::verify(platform, &operator).await.unwrap().first_bad, None);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_template_made_for_a_tenant_is_made_in_the_name_of_whoever_asked_for_it() {
+    let world = fleet(&[]).await;
+    let platform = &world.platform;
+    let server = Home::Postgres.server(&world).await;
+    let ada = Actor { name: "ada@example.com".into(), ..actor(Role::Superadmin) };
+    for slug in ["one", "two"] {
+        let new = NewTenant { slug: slug.into(), name: None, server: Some(server.clone()), tags: vec![], admin: None };
+        let (_, run) = runs::provision(platform, &ada, new).await.unwrap();
+        runs::work_on(platform, run.number).await.unwrap();
+    }
+    let filter = Filter { action: Some("template.make".into()), ..Filter::default() };
+    let told = audit::list(platform, &Actor::operator(), &filter).await.unwrap();
+    let outcomes: Vec<_> = told.iter().map(|row| row.outcome.as_str()).collect();
+    assert_eq!(outcomes, ["succeeded", "intended"], "made once, for the first");
+    assert!(told.iter().all(|row| row.actor == "ada@example.com" && row.subject.ends_with(&server)), "{told:?}");
+    assert_eq!(told[1].body["for"], "one");
 }

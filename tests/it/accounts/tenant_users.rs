@@ -6,7 +6,7 @@ use neo::engine::{Engine, Tls};
 use neo::error::{Error, Kind};
 use neo::servers::{self, NewServer};
 use neo::sessions::{self, Audience};
-use neo::tenant_users::{self, NewTenantUser};
+use neo::tenant_users::{self, NewTenantUser, Wanted};
 use neo::vault::{self, Binding};
 use neo::{Platform, audit};
 use secrecy::{ExposeSecret, SecretString};
@@ -125,7 +125,7 @@ async fn a_tenants_user_is_made_signs_in_and_is_shut_out_on_every_engine() {
         assert_eq!(tenant_users::roles(platform, &boss, &slug).await.unwrap(), ["admin", "member", "viewer"]);
 
         let made = tenant_users::create(platform, &boss, &slug, new(" Zoe@Example.com", "member")).await.unwrap();
-        assert_eq!((made.email.as_str(), made.first_name.as_str()), ("zoe@example.com", "Zoë"));
+        assert_eq!((made.email.as_str(), made.first_name.as_str()), ("Zoe@Example.com", "Zoë"));
         assert_eq!(
             (made.last_name.as_str(), made.roles.as_slice(), made.disabled),
             ("O'Neill", &["member".to_owned()][..], false)
@@ -140,7 +140,17 @@ async fn a_tenants_user_is_made_signs_in_and_is_shut_out_on_every_engine() {
         let wrong = tenant_users::create(platform, &boss, &slug, new("max@example.com", "owner")).await.unwrap_err();
         assert_eq!((wrong.kind, wrong.field), (Kind::Invalid, Some("role")));
         assert_eq!(wrong.hint.as_deref(), Some("one of: admin, member, viewer"));
-        assert_eq!(tenant_users::list(platform, &boss, &slug).await.unwrap().len(), 1);
+        let listed = tenant_users::list(platform, &boss, &slug, &Wanted::default()).await.unwrap();
+        assert_eq!((listed.users.len(), listed.next), (1, None));
+        assert_eq!(listed.users[0].roles, ["member"]);
+
+        let umlaut = tenant_users::create(platform, &boss, &slug, new("\u{c4}nn@Example.com", "member")).await.unwrap();
+        assert_eq!(umlaut.email, "\u{c4}nn@Example.com", "as it was written");
+        for other in ["\u{e4}nn@example.com", "A\u{308}NN@EXAMPLE.COM"] {
+            let again = tenant_users::create(platform, &boss, &slug, new(other, "member")).await.unwrap_err();
+            assert_eq!((again.kind, again.field), (Kind::Conflict, Some("email")), "{again}");
+            sign_in(platform, &id, other, PASSWORD).await.unwrap();
+        }
 
         let audience = Audience::Tenant { id: id.clone() };
         let cookie = sign_in(platform, &id, "ZOE@example.com", PASSWORD).await.unwrap();
@@ -148,7 +158,7 @@ async fn a_tenants_user_is_made_signs_in_and_is_shut_out_on_every_engine() {
             async |audience: &Audience| sessions::resume(platform, audience, cookie.expose_secret()).await.unwrap();
         let session = alive(&audience).await.unwrap();
         assert_eq!((session.role, session.tenant_role.as_deref()), (None, Some("member")));
-        assert_eq!((session.email.as_str(), session.name.as_str()), ("zoe@example.com", "Zoë O'Neill"));
+        assert_eq!((session.email.as_str(), session.name.as_str()), ("Zoe@Example.com", "Zoë O'Neill"));
         assert!(
             alive(&Audience::Central).await.is_none() && alive(&Audience::Tenant { id: "x".into() }).await.is_none()
         );
@@ -173,13 +183,13 @@ async fn a_tenants_user_is_made_signs_in_and_is_shut_out_on_every_engine() {
         tamper(platform, "update tenants set status = 'suspended'").await;
         assert_eq!(answer("zoe@example.com", another.expose_secret()).await, refused, "suspended");
         let error = tenant_users::disable(platform, &boss, &slug, "zoé@example.com").await.unwrap_err();
-        assert_eq!((error.kind, error.nearest), (Kind::NotFound, vec!["zoe@example.com".to_owned()]));
+        assert_eq!((error.kind, error.nearest), (Kind::NotFound, vec!["Zoe@Example.com".to_owned()]));
         tamper(platform, "update tenants set status = 'active'").await;
     }
     let outcomes = "select count(*) from audit where action = 'tenant_user.create' and outcome = ";
     assert_eq!(
         number(platform, "select count(*) from audit where action = 'tenant_user.create'").await,
-        12,
+        30,
         "{outcomes}"
     );
     assert_eq!(audit::verify(platform, &Actor::operator()).await.unwrap().first_bad, None);
@@ -191,7 +201,8 @@ async fn a_tenant_without_the_starter_tables_is_told_what_to_do() {
     for engine in [Engine::Sqlite, Engine::Postgres, Engine::Mysql] {
         let slug = format!("bare-{}", engine.as_str());
         let id = tenant(&world, engine, &slug, "").await;
-        let error = tenant_users::list(&world.platform, &actor(Role::Admin), &slug).await.unwrap_err();
+        let error =
+            tenant_users::list(&world.platform, &actor(Role::Admin), &slug, &Wanted::default()).await.unwrap_err();
         assert_eq!(error.kind, Kind::Conflict, "{error}");
         assert!(error.message.contains(&slug) && error.hint.unwrap().contains(&format!("neo migrate tenant {slug}")));
         let error = sign_in(&world.platform, &id, "zoe@example.com", PASSWORD).await.unwrap_err();

@@ -230,6 +230,7 @@ impl Scene {
                 username: from.username.clone(),
                 password: Some(self.admin_password().into()),
                 tls: Some(Tls::Off),
+                insecure: false,
                 path: None,
                 max_connections: Some(8),
             };

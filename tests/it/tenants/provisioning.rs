@@ -61,7 +61,7 @@ async fn survives_every_breakage(world: &World, home: Home) {
     let steps = provision::steps(platform, &operator(), "acme").await.unwrap();
     assert!(steps.iter().all(|s| s.state == "succeeded" && s.finished_at.is_some()));
 
-    let users = neo::tenant_users::list(platform, &operator(), "acme").await.unwrap();
+    let users = neo::tenant_users::list(platform, &operator(), "acme", &Default::default()).await.unwrap().users;
     assert_eq!(users.len(), 1, "a step that was done twice wrote one user");
     assert_eq!((users[0].email.as_str(), &users[0].roles[..]), ("ada@example.com", &["admin".to_owned()][..]));
 }

@@ -20,11 +20,17 @@ pub struct Line {
     over_tls: bool,
     /// What is to be written before anything else.
     own: Vec<u8>,
+    has_refused: bool,
 }
 
 impl Line {
     pub fn new(stream: TcpStream, watched: Arc<Watched>, over_tls: bool) -> Self {
-        Self { stream, watched, over_tls, own: Vec::new() }
+        Self { stream, watched, over_tls, own: Vec::new(), has_refused: false }
+    }
+
+    /// Whether what came was answered as no request.
+    pub fn has_refused(&self) -> bool {
+        self.has_refused
     }
 
     pub fn into_stream(self) -> TcpStream {
@@ -48,6 +54,7 @@ impl Line {
             && let Some(whole) = own::with_headers(bytes, self.over_tls)
         {
             self.own = whole;
+            self.has_refused = true;
             // What is left of it goes with the next write or flush.
             if let Poll::Ready(Err(error)) = self.poll_own(cx) {
                 return Poll::Ready(Err(error));

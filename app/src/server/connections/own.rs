@@ -7,11 +7,6 @@ use crate::server::{errors, headers};
 /// hyper's own head is shorter than this.
 const LONGEST: usize = 256;
 
-/// To a request whose head did not arrive in time.
-pub fn late(over_tls: bool) -> Vec<u8> {
-    answer(StatusCode::REQUEST_TIMEOUT, "the request did not arrive in time\n", over_tls)
-}
-
 /// A whole answer, after which the connection is closed.
 pub fn answer(status: StatusCode, text: &str, over_tls: bool) -> Vec<u8> {
     let request_id = neo::id::new();

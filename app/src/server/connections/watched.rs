@@ -139,7 +139,8 @@ impl Watched {
     fn deadline(&self, limits: &Limits) -> Result<Option<Instant>, Over> {
         let now = self.now();
         let (deadline, over) = match now.phase {
-            _ if now.evicted => return Err(Over::Silent),
+            // A request that came meanwhile is answered first.
+            Phase::Head { .. } | Phase::Idle { .. } if now.evicted => return Err(Over::Silent),
             Phase::Head { since, begun: true } => (Some(since + limits.head), Over::Late),
             Phase::Head { since, begun: false } => (Some(since + limits.head), Over::Silent),
             Phase::Idle { since } => (Some(since + limits.idle), Over::Silent),

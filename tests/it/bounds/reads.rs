@@ -1,0 +1,362 @@
+//! What is read out of a tenant's database: so many rows, so many bytes, and for so long.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use neo::actor::Role;
+use neo::engine::{self, Category, Connection, Engine, Target, Tls};
+use neo::error::Kind;
+use neo::migrations::Set;
+use neo::migrations::apply::{self, Goal, Options};
+use neo::migrations::ledger;
+use neo::tenant_users::{self, Wanted};
+
+use super::{Home, PASSWORD, STARTER, within};
+use crate::support;
+use crate::world::{World, actor};
+
+/// What Neo waits for one look, and some more.
+const BOUND: Duration = Duration::from_secs(25);
+
+const ENGINES: [Engine; 3] = [Engine::Sqlite, Engine::Postgres, Engine::Mysql];
+
+/// `from numbers` with an `n` from 1 to this.
+fn numbers(engine: Engine, most: u32) -> String {
+    match engine {
+        Engine::Postgres => format!("generate_series(1, {most}) as numbers(n)"),
+        Engine::Mysql => format!("seq_1_to_{most} join (select 0) one"),
+        Engine::Sqlite => format!(
+            "(with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < {most}) select n from numbers)"
+        ),
+    }
+}
+
+fn n(engine: Engine) -> &'static str {
+    if engine == Engine::Mysql { "seq" } else { "n" }
+}
+
+/// A condition that is true after an hour.
+fn patience(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Postgres => "(select 1 from pg_sleep(3600)) = 1",
+        Engine::Mysql => "sleep(3600) = 0",
+        Engine::Sqlite => {
+            "(with recursive x(n) as (select 1 union all select n + 1 from x where n < 1000000000000) select count(*) from x) > 0"
+        }
+    }
+}
+
+#[tokio::test]
+async fn users_come_a_page_at_a_time_are_found_and_are_shown_cut() {
+    let world = World::new().await;
+    let (platform, boss) = (&world.platform, actor(Role::Admin));
+    for engine in ENGINES {
+        let slug = format!("many-{}", engine.as_str());
+        let home = Home::new(&world, engine, &slug, None).await;
+        home.run(STARTER).await;
+        let (n, numbers) = (n(engine), numbers(engine, 3000));
+        let padded = match engine {
+            Engine::Postgres => "lpad(n::text, 5, '0')".to_owned(),
+            Engine::Mysql => format!("lpad({n}, 5, '0')"),
+            Engine::Sqlite => "substr('0000' || n, -5)".to_owned(),
+        };
+        let concat = |parts: [&str; 3]| match engine {
+            Engine::Mysql => format!("concat({})", parts.join(", ")),
+            _ => parts.join(" || "),
+        };
+        let email = concat(["'User'", &padded, "'@Example.com'"]);
+        home.run(&format!(
+            "insert into users (id, email, first_name, last_name, password_hash, status)
+             select {}, {email}, 'Ann', 'Bee', 'x', 'active' from {numbers}",
+            concat(["'id-'", &padded, "''"])
+        ))
+        .await;
+        home.run("insert into user_roles (user_id, role_id) select 'id-00002', id from roles").await;
+
+        let page = tenant_users::list(platform, &boss, &slug, &Wanted::default()).await.unwrap();
+        assert_eq!((page.users.len(), page.next), (50, Some(50)));
+        assert_eq!(page.users[0].email, "User00001@Example.com");
+        assert_eq!((page.users[0].roles.len(), page.users[1].roles.len()), (0, 3));
+        let wanted = Wanted { after: 2990, ..Wanted::default() };
+        let last = tenant_users::list(platform, &boss, &slug, &wanted).await.unwrap();
+        assert_eq!((last.users.len(), last.next), (10, None));
+        let wanted = Wanted { search: Some("USER0299".into()), limit: 4, after: 4 };
+        let found = tenant_users::list(platform, &boss, &slug, &wanted).await.unwrap();
+        assert_eq!(found.users[0].email, "User02994@Example.com");
+        assert_eq!((found.users.len(), found.next), (4, Some(8)));
+        let wanted = Wanted { search: Some("100%_".into()), ..Wanted::default() };
+        assert!(tenant_users::list(platform, &boss, &slug, &wanted).await.unwrap().users.is_empty(), "as it is typed");
+
+        // Whatever the column allows.
+        let wide = match engine {
+            Engine::Postgres => {
+                "alter table users alter first_name type text; update users set first_name = repeat('é', 5000000)"
+            }
+            Engine::Mysql => {
+                "alter table users modify first_name longtext; update users set first_name = repeat('é', 5000000)"
+            }
+            Engine::Sqlite => "update users set first_name = replace(hex(zeroblob(2500000)), '0', 'é')",
+        };
+        home.run(&format!("{wide} where id = 'id-00001'")).await;
+        let page = tenant_users::list(platform, &boss, &slug, &Wanted::default()).await.unwrap();
+        let name = &page.users[0].first_name;
+        assert!(name.starts_with("éé") && name.ends_with("… (5000000 characters)"), "{engine}: {}", name.len());
+        assert!(name.len() < 1000, "{engine}: {}", name.len());
+    }
+}
+
+#[tokio::test]
+async fn a_users_table_that_is_a_view_which_sleeps_is_not_waited_for() {
+    let world = World::new().await;
+    let (platform, boss) = (&world.platform, actor(Role::Admin));
+    for engine in ENGINES {
+        let slug = format!("sleepy-{}", engine.as_str());
+        let home = Home::new(&world, engine, &slug, None).await;
+        home.run(STARTER).await;
+        home.run(
+            "insert into users (id, email, first_name, last_name, password_hash, status)
+             values ('one', 'zoe@example.com', 'Zoe', 'Bee', 'x', 'active')",
+        )
+        .await;
+        home.run(&format!(
+            "alter table users rename to people; create view users as select * from people where {}",
+            patience(engine)
+        ))
+        .await;
+        let wanted = Wanted::default();
+        let listed = tenant_users::list(platform, &boss, &slug, &wanted);
+        let error = within(BOUND, "a list of users", listed).await.unwrap_err();
+        assert_eq!(error.kind, Kind::Unavailable, "{engine}: {error}");
+        assert!(error.message.contains(&slug) && error.message.contains("10 s"), "{engine}: {error}");
+        assert!(error.cause.unwrap().contains("user_roles") && error.hint.is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_trigger_that_sleeps_is_not_waited_for() {
+    let world = World::new().await;
+    let (platform, boss) = (&world.platform, actor(Role::Admin));
+    for (engine, trigger) in [
+        (
+            Engine::Postgres,
+            "create function nap() returns trigger language plpgsql as 'begin perform pg_sleep(3600); return new; end';
+             create trigger nap before update on users for each row execute function nap()",
+        ),
+        (Engine::Mysql, "create trigger nap before update on users for each row set @x = sleep(3600)"),
+    ] {
+        let slug = format!("drowsy-{}", engine.as_str());
+        let home = Home::new(&world, engine, &slug, None).await;
+        home.run(STARTER).await;
+        home.run(
+            "insert into users (id, email, first_name, last_name, password_hash, status)
+             values ('one', 'zoe@example.com', 'Zoe', 'Bee', 'x', 'active')",
+        )
+        .await;
+        home.run(trigger).await;
+        let disabled = tenant_users::disable(platform, &boss, &slug, "zoe@example.com");
+        let error = within(BOUND, "a user's end", disabled).await.unwrap_err();
+        assert!(error.kind == Kind::Unavailable && error.message.contains("10 s"), "{engine}: {error}");
+        let reset = tenant_users::reset_password(platform, &boss, &slug, "zoe@example.com", PASSWORD.into());
+        assert_eq!(within(BOUND, "a new password", reset).await.unwrap_err().kind, Kind::Unavailable);
+    }
+}
+
+/// An empty database, and how to run SQL there.
+async fn target(engine: Engine, folder: &Path) -> Target {
+    let mut target = Target {
+        engine,
+        host: String::new(),
+        port: 0,
+        database: String::new(),
+        username: String::new(),
+        password: None,
+        tls: Tls::Off,
+        path: folder.join("tenant.db"),
+        application_name: "neo:run-1:bounds".to_owned(),
+        connect_timeout: Duration::from_secs(10),
+        lock_timeout: Duration::from_secs(2),
+    };
+    let cluster = match engine {
+        Engine::Sqlite => {
+            std::fs::File::create(&target.path).unwrap();
+            return target;
+        }
+        Engine::Postgres => support::postgres().await,
+        Engine::Mysql => support::mariadb().await,
+    };
+    target.database = support::unique("reads");
+    cluster.create_database(&target.database).await;
+    (target.host, target.port) = (cluster.host.clone(), cluster.port);
+    (target.username, target.password) = (cluster.user.clone(), Some(cluster.password.clone().into()));
+    target
+}
+
+const LEDGER: &str = "create table _sqlx_migrations (version bigint primary key, description DESCRIPTION not null,
+    installed_on timestamp not null default current_timestamp, success boolean not null, checksum CHECKSUM not null,
+    execution_time bigint not null)";
+
+fn ledger_sql(engine: Engine) -> String {
+    let (description, checksum) = match engine {
+        Engine::Postgres => ("text", "bytea"),
+        Engine::Mysql => ("longtext", "longblob"),
+        Engine::Sqlite => ("text", "blob"),
+    };
+    LEDGER.replace("DESCRIPTION", description).replace("CHECKSUM", checksum)
+}
+
+#[tokio::test]
+async fn a_ledger_is_read_within_bounds_of_bytes_and_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    for engine in ENGINES {
+        let target = target(engine, folder.path()).await;
+        let mut conn = Connection::open(&target).await.unwrap();
+        conn.execute(&ledger_sql(engine)).await.unwrap();
+        let (long, blob) = match engine {
+            Engine::Postgres => ("repeat('a', 8000000)", "decode(repeat('ab', 4000000), 'hex')"),
+            Engine::Mysql => ("repeat('a', 8000000)", "repeat('a', 4000000)"),
+            Engine::Sqlite => ("replace(hex(zeroblob(4000000)), '0', 'a')", "zeroblob(4000000)"),
+        };
+        conn.execute(&format!(
+            "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+             values (1, {long}, true, {blob}, 1)"
+        ))
+        .await
+        .unwrap();
+        let rows = ledger::read(&mut conn).await.unwrap();
+        assert_eq!(rows.len(), 1);
+        assert_eq!(rows[0].description, format!("{}… (cut)", "a".repeat(300)), "{engine}");
+        assert_eq!(rows[0].checksum.len(), 65, "{engine}: more than any checksum has, and so none of ours");
+        assert_eq!(rows[0].installed_on.as_ref().map(|at| at.len() >= 19), Some(true), "{engine}");
+
+        let (n, numbers) = (n(engine), numbers(engine, 10_000));
+        conn.execute(&format!(
+            "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+             select {n} + 1, 'x', true, checksum, 1 from {numbers}, (select {} as checksum) c",
+            if engine == Engine::Postgres { "'\\x00'::bytea" } else { "x'00'" }
+        ))
+        .await
+        .unwrap();
+        let failure = ledger::read(&mut conn).await.unwrap_err();
+        assert!(failure.message.contains("_sqlx_migrations has more than 10000 rows"), "{engine}: {failure}");
+        assert!(!failure.may_pass(), "{engine}");
+        conn.execute("delete from _sqlx_migrations where version = 1").await.unwrap();
+        assert_eq!(ledger::read(&mut conn).await.unwrap().len(), 10_000);
+        conn.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_ledger_that_is_a_view_which_sleeps_is_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    for engine in ENGINES {
+        let target = target(engine, folder.path()).await;
+        let mut conn = Connection::open(&target).await.unwrap();
+        let table = ledger_sql(engine).replace("_sqlx_migrations", "elsewhere");
+        conn.execute(&table).await.unwrap();
+        conn.execute(&format!("create view _sqlx_migrations as select * from elsewhere where {}", patience(engine)))
+            .await
+            .unwrap();
+        conn.execute(&format!(
+            "insert into elsewhere (version, description, success, checksum, execution_time) values (1, 'x', true, {}, 1)",
+            if engine == Engine::Postgres { "'\\x00'::bytea" } else { "x'00'" }
+        ))
+        .await
+        .unwrap();
+        let failure = within(BOUND, "a look at the ledger", ledger::read(&mut conn)).await.unwrap_err();
+        let said = match engine {
+            Engine::Postgres => "public._sqlx_migrations is not a table",
+            Engine::Mysql | Engine::Sqlite => "_sqlx_migrations could not be read within 10 s",
+        };
+        assert!(failure.message.contains(said) && failure.hint.is_some(), "{engine}: {failure:?}");
+        assert!(!failure.may_pass(), "{engine}: the next try would take as long");
+        // The session is as it was: what takes longer than a look may still do so.
+        let longer = match engine {
+            Engine::Postgres => "select pg_sleep(11)",
+            Engine::Mysql => "do sleep(11)",
+            Engine::Sqlite => "select 1",
+        };
+        conn.execute(longer).await.unwrap();
+        conn.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_ledger_with_a_trigger_that_sleeps_is_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, sql: &str| std::fs::write(folder.path().join(name), sql).unwrap();
+    file("20260101000001_one.up.sql", "create table one (id int);");
+    file("20260101000002_two.up.sql", "create table two (id int);");
+    file("20260101000003_three.up.sql", "-- neo: no-transaction\ncreate table three (id int);");
+    let set = Set::read(folder.path()).unwrap();
+    for (engine, trigger) in [
+        (
+            Engine::Postgres,
+            "create function nap() returns trigger language plpgsql as 'begin perform pg_sleep(3600); return new; end';
+             create trigger nap before insert on _sqlx_migrations for each row execute function nap()",
+        ),
+        (Engine::Mysql, "create trigger nap before insert on _sqlx_migrations for each row set @x = sleep(3600)"),
+    ] {
+        let target = target(engine, folder.path()).await;
+        let run = async |to: i64| {
+            let mut conn = Connection::open(&target).await.unwrap();
+            let options = Options::within(Duration::from_secs(10));
+            let goal = Goal::Up { to: Some(to) };
+            let outcome = within(BOUND * 2, "a migration", apply::run(&mut conn, &set, &goal, &options, &|_| ())).await;
+            conn.close().await;
+            outcome.failure
+        };
+        assert_eq!(run(20260101000001).await, None, "{engine}");
+        let mut conn = Connection::open(&target).await.unwrap();
+        conn.execute(trigger).await.unwrap();
+        let failure = run(20260101000002).await.unwrap();
+        assert!(!failure.may_pass(), "{engine}: {failure:?}");
+        if engine == Engine::Postgres {
+            assert!(
+                failure.message.contains("public._sqlx_migrations could not be written within 10 s"),
+                "{failure:?}"
+            );
+            conn.execute("drop trigger nap on _sqlx_migrations").await.unwrap();
+            assert_eq!(run(20260101000002).await, None);
+            conn.execute("create trigger nap before insert on _sqlx_migrations for each row execute function nap()")
+                .await
+                .unwrap();
+            let failure = run(20260101000003).await.unwrap();
+            assert!(failure.message.contains("could not be written within 10 s"), "{failure:?}");
+        }
+        conn.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_schema_of_millions_of_columns_is_not_read_and_a_huge_definition_is_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    for engine in ENGINES {
+        let target = target(engine, folder.path()).await;
+        let mut conn = Connection::open(&target).await.unwrap();
+        let long = "x".repeat(3_000_000);
+        let view = |end: &str| format!("create view big as select '{long}{end}' as a");
+        conn.execute(&view("a")).await.unwrap();
+        let one = engine::schema(&mut conn).await.unwrap();
+        assert!(one.lines.iter().all(|line| line.len() < 1000), "{engine}");
+        assert!(one.lines.iter().any(|line| line.starts_with("view big") && line.contains("characters")), "{engine}");
+        conn.execute("drop view big").await.unwrap();
+        conn.execute(&view("bb")).await.unwrap();
+        let other = engine::schema(&mut conn).await.unwrap();
+        assert_ne!(one.fingerprint(), other.fingerprint(), "{engine}: what is behind the cut counts");
+        conn.close().await;
+    }
+    // The other engines take hours to make so many.
+    let target = target(Engine::Sqlite, &tempfile::tempdir().unwrap().keep()).await;
+    let mut conn = Connection::open(&target).await.unwrap();
+    let columns: Vec<_> = (0..1990).map(|n| format!("c{n}")).collect();
+    let tables: String = (0..260).map(|n| format!("create table t{n} ({});", columns.join(", "))).collect();
+    conn.execute(&format!("begin; {tables} commit")).await.unwrap();
+    let start = Instant::now();
+    let failure = engine::schema(&mut conn).await.unwrap_err();
+    assert_eq!(
+        (failure.category, failure.message.as_str()),
+        (Category::Other, "the schema is too large to be looked at")
+    );
+    assert!(failure.detail.unwrap().contains("500000") && start.elapsed() < BOUND);
+    conn.close().await;
+}

@@ -57,6 +57,7 @@ impl Home {
                     database: &database,
                     role: &server.username,
                     generation: 1,
+                    tls: None,
                 };
                 let credential = platform.vault.seal(&cluster.password.clone().into(), &binding);
                 (server, database, cluster.user.clone(), Some(credential))
@@ -107,6 +108,7 @@ async fn server(
         username: cluster.user.clone(),
         password: Some(cluster.password.clone().into()),
         tls: Some(Tls::Off),
+        insecure: false,
         path: None,
         max_connections: Some(10),
     };

@@ -171,7 +171,7 @@ async fn accounts(platform: &Platform, who: &Actor) -> Vec<Answer> {
         View: sessions::reauthenticate(platform, who, "x", &password(), None),
         View: sessions::change_password(platform, who, "x", &password(), &password()),
         ManageTenantUsers: tenant_users::create(platform, who, "x", no_user()),
-        ManageTenantUsers: tenant_users::list(platform, who, "x"),
+        ManageTenantUsers: tenant_users::list(platform, who, "x", &Default::default()),
         ManageTenantUsers: tenant_users::roles(platform, who, "x"),
         ManageTenantUsers: tenant_users::disable(platform, who, "x", "y"),
         ManageTenantUsers: tenant_users::enable(platform, who, "x", "y"),

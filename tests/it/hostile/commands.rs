@@ -114,7 +114,9 @@ impl Scene {
                 )
             }
             Command::Locks => self.break_a_lock().await,
-            Command::Users => words(tenant_users::list(self.platform(), &operator(), "mallory").await),
+            Command::Users => {
+                words(tenant_users::list(self.platform(), &operator(), "mallory", &Default::default()).await)
+            }
             Command::AddUser => {
                 let new = NewTenantUser {
                     email: format!("user{}@example.com", self.files),

@@ -15,8 +15,8 @@ use tokio::time::timeout;
 pub use entry::Entry;
 pub(super) use entry::{WRITTEN, WRITTEN_SOON, unwritten};
 
-use crate::clock::rfc3339;
 use super::{ANSWER, Category, Connection, Engine, Failure, READING, quote};
+use crate::clock::rfc3339;
 
 const TABLE: &str = "_sqlx_migrations";
 /// Where PostgreSQL's ledger is made.

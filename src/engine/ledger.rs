@@ -111,7 +111,7 @@ async fn too_slow(conn: &mut Connection, failure: Option<Failure>) -> Failure {
     if let Connection::Postgres { session, .. } = conn {
         // In the place of a session that is still at it, which ends with its connection.
         let target = session.target.clone();
-        match Connection::open_to_read(&target).await {
+        match Connection::open(&target).await {
             Ok(other) => *conn = other,
             Err(failure) => return failure,
         }

@@ -99,7 +99,7 @@ pub struct Failure {
     /// The message with names and literals normalised, hashed: 6 hex digits.
     pub fingerprint: String,
     #[serde(skip)]
-    pub(crate) whole: Whole,
+    pub(crate) whole: Box<Whole>,
 }
 
 /// The texts that were cut, as they were: for the log, and for what is still to be read or hidden in them.
@@ -121,7 +121,7 @@ struct Long {
 impl Failure {
     /// A failure that Neo itself found, in its own words.
     pub fn new(category: Category, message: impl AsRef<str>) -> Self {
-        let mut whole = Whole::default();
+        let mut whole = Box::<Whole>::default();
         Self {
             category,
             code: None,
@@ -206,10 +206,11 @@ impl Failure {
         if secret.is_empty() {
             return self;
         }
+        let whole = &mut *self.whole;
         let texts = [
-            (Some(&mut self.message), &mut self.whole.message),
-            (self.detail.as_mut(), &mut self.whole.detail),
-            (self.hint.as_mut(), &mut self.whole.hint),
+            (Some(&mut self.message), &mut whole.message),
+            (self.detail.as_mut(), &mut whole.detail),
+            (self.hint.as_mut(), &mut whole.hint),
         ];
         for (text, whole) in texts.into_iter().filter_map(|(text, whole)| Some((text?, whole))) {
             match whole {
@@ -228,7 +229,7 @@ impl Failure {
     /// What was cut goes to the log, once and up to 64 kB of it, without the secrets that were in play. `tenant`: whose failure
     /// it is.
     pub(crate) fn log_whole(&mut self, tenant: &str, secret: &str) {
-        let whole = std::mem::take(&mut self.whole);
+        let whole = *std::mem::take(&mut self.whole);
         if whole == Whole::default() {
             return;
         }

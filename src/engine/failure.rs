@@ -105,9 +105,9 @@ pub struct Failure {
 /// The texts that were cut, as they were: for the log, and for what is still to be read or hidden in them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Whole {
-    message: Option<Long>,
-    detail: Option<Long>,
-    hint: Option<Long>,
+    message: Option<Box<Long>>,
+    detail: Option<Box<Long>>,
+    hint: Option<Box<Long>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -452,7 +452,7 @@ fn shown(c: char) -> Option<char> {
 }
 
 /// What is kept of a text; more of it goes to `whole` where that is less.
-fn kept(text: &str, whole: &mut Option<Long>) -> String {
+fn kept(text: &str, whole: &mut Option<Box<Long>>) -> String {
     let bytes = text.len();
     let text = clean(&text[..text.floor_char_boundary(HELD)]);
     // Cut already, as that of another failure.
@@ -462,7 +462,7 @@ fn kept(text: &str, whole: &mut Option<Long>) -> String {
         return text;
     }
     let bytes = if bytes > HELD { bytes } else { text.len() };
-    cut(whole.insert(Long { text, bytes }))
+    cut(whole.insert(Box::new(Long { text, bytes })))
 }
 
 fn cut(long: &Long) -> String {

@@ -113,10 +113,10 @@ impl Eyes {
 
 impl Eyes {
     /// A session of the attacker's in the middle of a transaction.
-    async fn session(&self, scene: &Scene, database: &str) -> Connection {
+    async fn session(&self, scene: &Scene, database: &str, sql: &str) -> Connection {
         let target = Target { database: database.to_owned(), ..scene.target().await };
         let mut conn = Connection::open(&target).await.unwrap();
-        conn.execute(&file("postgres/held.sql")).await.unwrap();
+        conn.execute(sql).await.unwrap();
         conn
     }
 }
@@ -172,7 +172,10 @@ async fn play(cluster: Cluster, login: &str) {
         eyes.cluster.query(&own, "rollback prepared 'mallory'").await;
     }
     // Two sessions that stay: one where the database is, and one where it is not, in a transaction.
-    let held = [eyes.session(&scene, &own).await, eyes.session(&scene, "postgres").await];
+    let held = [
+        eyes.session(&scene, &own, "begin; lock table public.users").await,
+        eyes.session(&scene, "postgres", &file("postgres/held.sql")).await,
+    ];
     scene.delete(&mut eyes, "mallory").await;
     drop(held);
     let left = format!(

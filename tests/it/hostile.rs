@@ -162,6 +162,18 @@ impl Scene {
     }
 }
 
+/// Everything that Neo does with a tenant is one future here, unoptimised: more than the stack of a test's thread holds.
+fn on_a_large_stack<F: Future<Output = ()>>(play: impl FnOnce() -> F + Send + 'static) {
+    let body = move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        runtime.block_on(play());
+    };
+    let thread = std::thread::Builder::new().stack_size(64 << 20).spawn(body).unwrap();
+    if let Err(panic) = thread.join() {
+        std::panic::resume_unwind(panic);
+    }
+}
+
 /// One of the files under `tests/hostile/`.
 fn file(name: &str) -> String {
     let path = format!("{}/tests/hostile/{name}", env!("CARGO_MANIFEST_DIR"));

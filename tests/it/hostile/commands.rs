@@ -184,7 +184,6 @@ impl Scene {
     pub(super) async fn the_fleet_goes_on(&mut self, how: &str) {
         self.next_file();
         let both = Filter { keys: vec!["mallory".into(), "victim".into()], ..Filter::default() };
-        let began = std::time::Instant::now();
         let ran = tokio::time::timeout(super::PATIENCE, self.run_on(Goal::Migrate { to: None }, both)).await;
         let what = match ran {
             Ok(Ok(_)) => None,
@@ -197,7 +196,6 @@ impl Scene {
         {
             self.faults.push(format!("the fleet ({how}): the victim is {:?} at {:?}", victim.state, victim.version));
         }
-        println!("the fleet ({how}): {:?}", began.elapsed());
     }
 
     /// The attacker's own session holds the migration lock, under a name that is more than a name.

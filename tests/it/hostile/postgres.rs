@@ -7,7 +7,7 @@ use neo::servers::NewServer;
 use secrecy::ExposeSecret;
 
 use super::commands::{Command, EVERY};
-use super::{Scene, Watch, file, run_file};
+use super::{Scene, Watch, file, on_a_large_stack, run_file};
 use crate::support::{self, ADMIN, Cluster};
 use crate::world::World;
 
@@ -113,10 +113,10 @@ impl Eyes {
 
 impl Eyes {
     /// A session of the attacker's in the middle of a transaction.
-    async fn session(&self, scene: &Scene, database: &str) -> Connection {
+    async fn session(&self, scene: &Scene, database: &str, sql: &str) -> Connection {
         let target = Target { database: database.to_owned(), ..scene.target().await };
         let mut conn = Connection::open(&target).await.unwrap();
-        conn.execute(&file("postgres/held.sql")).await.unwrap();
+        conn.execute(sql).await.unwrap();
         conn
     }
 }
@@ -167,8 +167,15 @@ async fn play(cluster: Cluster, login: &str) {
     }
     scene.delete(&mut eyes, "next-2").await;
     eyes.attack(&scene, &own, "postgres/staying.sql").await;
+    if login == MANAGED {
+        // Nobody else may end it but a superuser, who is told of it.
+        eyes.cluster.query(&own, "rollback prepared 'mallory'").await;
+    }
     // Two sessions that stay: one where the database is, and one where it is not, in a transaction.
-    let held = [eyes.session(&scene, &own).await, eyes.session(&scene, "postgres").await];
+    let held = [
+        eyes.session(&scene, &own, "begin; lock table public.users").await,
+        eyes.session(&scene, "postgres", &file("postgres/held.sql")).await,
+    ];
     scene.delete(&mut eyes, "mallory").await;
     drop(held);
     let left = format!(
@@ -199,26 +206,34 @@ async fn newest() -> Option<Cluster> {
     Some(tokio::task::spawn_blocking(start).await.unwrap())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_tenant_is_nobody_else_with_a_superusers_login() {
-    play(installed().await, ADMIN).await;
+#[test]
+fn a_tenant_is_nobody_else_with_a_superusers_login() {
+    on_a_large_stack(|| async {
+        play(installed().await, ADMIN).await;
+    });
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_tenant_is_nobody_else_with_a_managed_login() {
-    play(installed().await, MANAGED).await;
+#[test]
+fn a_tenant_is_nobody_else_with_a_managed_login() {
+    on_a_large_stack(|| async {
+        play(installed().await, MANAGED).await;
+    });
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_tenant_is_nobody_else_on_postgres_18_with_a_superusers_login() {
-    if let Some(cluster) = newest().await {
-        play(cluster, ADMIN).await;
-    }
+#[test]
+fn a_tenant_is_nobody_else_on_postgres_18_with_a_superusers_login() {
+    on_a_large_stack(|| async {
+        if let Some(cluster) = newest().await {
+            play(cluster, ADMIN).await;
+        }
+    });
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_tenant_is_nobody_else_on_postgres_18_with_a_managed_login() {
-    if let Some(cluster) = newest().await {
-        play(cluster, MANAGED).await;
-    }
+#[test]
+fn a_tenant_is_nobody_else_on_postgres_18_with_a_managed_login() {
+    on_a_large_stack(|| async {
+        if let Some(cluster) = newest().await {
+            play(cluster, MANAGED).await;
+        }
+    });
 }

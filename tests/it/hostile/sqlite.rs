@@ -8,7 +8,7 @@ use neo::tenants::{self, provision};
 use sqlx::Connection as _;
 
 use super::commands::EVERY;
-use super::{Scene, Watch, file};
+use super::{Scene, Watch, file, on_a_large_stack};
 use crate::runs::migration;
 use crate::tenants::{made, new_tenant, operator, silent, write_starter};
 use crate::world::World;
@@ -122,19 +122,21 @@ async fn attack(scene: &Scene, name: &str) {
     conn.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_tenants_file_is_a_file_and_no_more() {
-    let (mut eyes, mut scene) = (Eyes, scene().await);
-    attack(&scene, "sqlite/tenant.sql").await;
-    scene.walk(&mut eyes, &EVERY, "triggers, views").await;
-    attack(&scene, "sqlite/views.sql").await;
-    scene.walk(&mut eyes, &EVERY, "the ledger and the users are views").await;
-    let own = file_of(&scene.world, &scene.mallory.database);
-    scene.delete(&mut eyes, "mallory").await;
-    if own.exists() {
-        scene.faults.push("Delete: its file is still there".into());
-    }
-    scene.judge();
+#[test]
+fn a_tenants_file_is_a_file_and_no_more() {
+    on_a_large_stack(|| async {
+        let (mut eyes, mut scene) = (Eyes, scene().await);
+        attack(&scene, "sqlite/tenant.sql").await;
+        scene.walk(&mut eyes, &EVERY, "triggers, views").await;
+        attack(&scene, "sqlite/views.sql").await;
+        scene.walk(&mut eyes, &EVERY, "the ledger and the users are views").await;
+        let own = file_of(&scene.world, &scene.mallory.database);
+        scene.delete(&mut eyes, "mallory").await;
+        if own.exists() {
+            scene.faults.push("Delete: its file is still there".into());
+        }
+        scene.judge();
+    });
 }
 
 /// How a file gets into a database.
@@ -148,26 +150,28 @@ enum Way {
 }
 
 /// What reaches out of the file is refused before anything of it runs, on every way that a file takes into a database.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_migration_reaches_no_other_file() {
-    let folder = format!("{}/tests/hostile/sqlite/files", env!("CARGO_MANIFEST_DIR"));
-    let mut names: Vec<_> =
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    assert!(names.len() >= 19, "{names:?}");
-    let mut faults = Vec::new();
-    for name in &names {
-        let more = matches!(name.as_str(), "attach.sql" | "vacuum_into.sql" | "load_extension.sql");
-        let ways: &[Way] = match more {
-            true => &[Way::Migrate, Way::Create, Way::Rehearse, Way::Rollback, Way::Resolve],
-            false => &[Way::Migrate, Way::Create],
-        };
-        for way in ways {
-            let told = reached(&file(&format!("sqlite/files/{name}")), *way).await;
-            faults.extend(told.into_iter().map(|fault| format!("{name}, {way:?}: {fault}")));
+#[test]
+fn a_migration_reaches_no_other_file() {
+    on_a_large_stack(|| async {
+        let folder = format!("{}/tests/hostile/sqlite/files", env!("CARGO_MANIFEST_DIR"));
+        let mut names: Vec<_> =
+            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        assert!(names.len() >= 19, "{names:?}");
+        let mut faults = Vec::new();
+        for name in &names {
+            let more = matches!(name.as_str(), "attach.sql" | "vacuum_into.sql" | "load_extension.sql");
+            let ways: &[Way] = match more {
+                true => &[Way::Migrate, Way::Create, Way::Rehearse, Way::Rollback, Way::Resolve],
+                false => &[Way::Migrate, Way::Create],
+            };
+            for way in ways {
+                let told = reached(&file(&format!("sqlite/files/{name}")), *way).await;
+                faults.extend(told.into_iter().map(|fault| format!("{name}, {way:?}: {fault}")));
+            }
         }
-    }
-    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+        assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+    });
 }
 
 /// What a file has reached that goes this way; nothing, if all is well.

@@ -12,8 +12,8 @@ async fn what_a_migration_makes_of_the_mark_inside_its_file_is_not_heard() {
         ("drop table _neo_marker", ""),
     ] {
         let name = support::unique("inside");
-        provision(&admin, &name, "", "tenant1").await.unwrap();
-        open(&tenant(&admin, &name, "")).await.execute(hostile).await.unwrap();
+        provision(&admin, &name, "pw", "tenant1").await.unwrap();
+        open(&tenant(&admin, &name, "pw")).await.execute(hostile).await.unwrap();
         let marked = engine::marked(&admin).await.unwrap();
         assert!(marked.contains(&(name.clone(), "tenant1".to_owned())), "{hostile}: {marked:?}");
         assert_eq!(engine::drop_database(&admin, &name, "tenant2").await.unwrap_err().category, Category::Exists);
@@ -39,7 +39,7 @@ async fn a_view_in_the_place_of_a_mark_is_no_mark() {
     std::fs::write(admin.path.join("t_other.db"), "").unwrap();
     let endless = "create view _neo_marker as with recursive n (i) as (select 1 union all select i + 1 from n) \
                    select max(i) as tenant_id from n";
-    open(&tenant(&admin, "t_other", "")).await.execute(endless).await.unwrap();
+    open(&tenant(&admin, "t_other", "pw")).await.execute(endless).await.unwrap();
     let marked = tokio::time::timeout(Duration::from_secs(5), engine::marked(&admin)).await.unwrap();
     assert_eq!(marked.unwrap(), Vec::new());
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 pub struct Program {
     pub dir: tempfile::TempDir,
-    pub env: Vec<(String, String)>,
+    env: Vec<(String, String)>,
 }
 
 /// What one call of the program answered.

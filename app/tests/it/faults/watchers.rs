@@ -64,8 +64,7 @@ fn browsers_that_go_away_in_mid_run_leave_nothing_behind() {
     ];
     fleet.program.run_with("create-central-admin", &admin, "").expect(0);
     let port = support::free_port();
-    fleet.program.env.push(("TRUSTED_PROXIES".into(), "127.0.0.1".into()));
-    let server = fleet.start(&format!("serve --listen 127.0.0.1:{port}"));
+    let server = fleet.start_with(&format!("serve --listen 127.0.0.1:{port}"), &[("TRUSTED_PROXIES", "127.0.0.1")]);
     let pid = server.0.id();
     let since = Instant::now();
     while TcpStream::connect(("127.0.0.1", port)).is_err() {

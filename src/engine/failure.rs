@@ -276,11 +276,13 @@ impl Failure {
         failure.with_remedy(Engine::Postgres, hint)
     }
 
-    /// The way out, else what the database itself advises.
+    /// The way out, else what the database itself advises. That is told as its words and not as ours: a tenant's function may have
+    /// written them.
     fn with_remedy(self, engine: Engine, advice: Option<&str>) -> Self {
-        match self.remedy(engine).or(advice) {
-            Some(hint) => self.hint(hint),
-            None => self,
+        match (self.remedy(engine), advice) {
+            (Some(remedy), _) => self.hint(remedy),
+            (None, Some(advice)) => self.hint(format!("the server says: {advice}")),
+            (None, None) => self,
         }
     }
 

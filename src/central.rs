@@ -249,7 +249,7 @@ fn born_private(url: &str) -> Result<()> {
     }
     match private_file(File::options().write(true).create_new(true)).open(path) {
         Err(e) if e.kind() != ErrorKind::AlreadyExists => {
-            Err(Error::config("the file of the central database cannot be made").cause(e.to_string()))
+            Err(Error::config("the folder of the central database is not writable").cause(e.to_string()))
         }
         _ => Ok(()),
     }

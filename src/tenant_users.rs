@@ -164,12 +164,16 @@ async fn change(platform: &Platform, actor: &Actor, tenant: &str, key: &str, cha
             match (&change, &hash) {
                 (Change::Status(status), _) => store::set_status(&mut connection, &user.id, status).await,
                 (Change::Password(_), Some(hash)) => store::set_password(&mut connection, &user.id, hash).await,
-                (Change::Password(_), None) => Ok(()),
+                (Change::Password(_), None) => Ok(0),
             }
         });
         let changed = changed.await;
         connection.close().await;
-        changed?;
+        if changed? == 0 {
+            // Gone meanwhile, kept back by a trigger, or under an id that is no id.
+            return Err(Error::conflict(format!("the user \"{}\" could not be changed", printable(&user.email)))
+                .cause(format!("the table users of tenant \"{}\" changed no row", tenant.slug)));
+        }
         let mut tx = platform.central.write().await?;
         let audience = Audience::Tenant { id: tenant.id.clone() };
         sessions::store::end_all(&mut tx, &audience.as_text(), &user.id).await?;

@@ -4,11 +4,16 @@
 //! [`Query::without`] change one thing and leave the rest.
 
 use std::collections::HashSet;
-use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use neo::error::{Error, Kind};
 use url::form_urlencoded;
+
+use crate::error::AppError;
+
+/// Of what an address says, beside tenants that are named one by one. Each link of a page holds all of it.
+const MOST: usize = 200;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Query(Vec<(String, String)>);
@@ -113,10 +118,16 @@ impl<const N: usize> From<[(&str, &str); N]> for Query {
 }
 
 impl<S: Sync> FromRequestParts<S> for Query {
-    type Rejection = Infallible;
+    type Rejection = AppError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self::parse(parts.uri.query().unwrap_or_default()))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AppError> {
+        let query = Self::parse(parts.uri.query().unwrap_or_default());
+        let said = query.pairs().filter(|(name, _)| *name != "keys").count();
+        if said > MOST {
+            let message = format!("this address says {said} things at once, and {MOST} are the most");
+            return Err(Error::new(Kind::Invalid, message).hint("choose less at once").into());
+        }
+        Ok(query)
     }
 }
 

@@ -43,6 +43,7 @@
 pub mod address;
 pub mod assets;
 pub mod connections;
+mod direction;
 pub mod errors;
 pub mod events;
 pub mod forms;

@@ -80,7 +80,8 @@ async fn ending(session: &Session, platform: &Platform, service: impl Future<Out
 
 /// Sets the log up, on standard error. Commands that end soon say what is wrong themselves: they log only when `RUST_LOG` asks.
 pub fn log(settings: &Settings, is_service: bool) {
-    let quiet = if is_service { "info,sqlx=warn,hyper=warn" } else { "off" };
+    // What a tenant's own code says while a migration runs (raise notice, raise warning) is of any length, and nobody's.
+    let quiet = if is_service { "info,sqlx=warn,sqlx::postgres::notice=off,hyper=warn" } else { "off" };
     let filter =
         variable("RUST_LOG").and_then(|text| EnvFilter::try_new(text).ok()).unwrap_or_else(|| EnvFilter::new(quiet));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);

@@ -35,6 +35,11 @@ pub(super) async fn locks(platform: &Platform, servers: &[ServerLoad], fleet: &[
     Ok(findings)
 }
 
+/// A session calls itself what it likes: what it says is true of the tenant in whose database it waits, and of no other.
+fn run_of(application: &str, slug: Option<&str>) -> Option<i64> {
+    application.strip_prefix("neo:")?.strip_suffix(slug?)?.strip_suffix(':')?.parse().ok()
+}
+
 /// One server: what is held there, and the slugs of whom.
 async fn look(platform: &Platform, load: &ServerLoad, fleet: &[Tenant]) -> Result<(Vec<Finding>, HashSet<String>)> {
     let server = &load.server;
@@ -80,12 +85,12 @@ async fn look(platform: &Platform, load: &ServerLoad, fleet: &[Tenant]) -> Resul
         runs.extend(lock.run.map(|run| (database, run)));
     }
     for waiting in blocked {
-        let named = waiting.application.split(':').nth(1).and_then(|run| run.parse().ok());
-        let run = named.or(runs.get(&waiting.database).copied());
-        let subject = match (by_database.get(&waiting.database), run) {
-            (Some(tenant), Some(run)) if waiting.application.is_empty() => format!("neo:{run}:{}", tenant.slug),
-            (Some(tenant), None) if waiting.application.is_empty() => tenant.slug.clone(),
-            _ => waiting.application,
+        let slug = by_database.get(&waiting.database).map(|tenant| tenant.slug.as_str());
+        let run = run_of(&waiting.application, slug).or(runs.get(&waiting.database).copied());
+        let subject = match (slug, run) {
+            (Some(slug), Some(run)) => format!("neo:{run}:{slug}"),
+            (Some(slug), None) => slug.to_owned(),
+            (None, _) => waiting.database,
         };
         let remedy = match run {
             Some(run) => format!("let that session end, or give up: neo run cancel {run}"),
@@ -100,4 +105,23 @@ async fn look(platform: &Platform, load: &ServerLoad, fleet: &[Tenant]) -> Resul
         findings.push(Finding::good("lock", &server.name, looked));
     }
     Ok((findings, slugs))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::run_of;
+
+    #[test]
+    fn a_session_that_bears_another_tenants_name_is_of_no_run() {
+        assert_eq!(run_of("neo:12:acme", Some("acme")), Some(12));
+        for (application, slug) in [
+            ("neo:12:globex", Some("acme")),
+            ("neo:12:x:acme", Some("acme")),
+            ("neo:12; drop:acme", Some("acme")),
+            ("neo:12:acme", None),
+            ("", Some("acme")),
+        ] {
+            assert_eq!(run_of(application, slug), None, "{application}");
+        }
+    }
 }

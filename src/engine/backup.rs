@@ -1,7 +1,7 @@
 //! Backups, by each engine's own means.
 
 use std::collections::HashMap;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::LazyLock;
@@ -117,18 +117,22 @@ fn mysqldump(tenant: &Target) -> Dump {
     Dump { arguments, environment: vec![("LANG", "C".to_owned()), ("MYSQL_PWD", password(tenant))] }
 }
 
-/// The programs that make backups, by their absolute paths: looked up once, when the process starts, in the folders of PATH
-/// that are absolute themselves.
+/// The programs that make backups, by their absolute paths: looked up once, when the process starts.
 static PROGRAMS: LazyLock<HashMap<&str, PathBuf>> = LazyLock::new(|| {
     let path = variable("PATH").unwrap_or_default();
-    let folders: Vec<_> = std::env::split_paths(&path).filter(|folder| folder.is_absolute()).collect();
-    let find = |name| Some((name, folders.iter().map(|folder| folder.join(name)).find(|file| is_program(file))?));
-    ["pg_dump", "mariadb-dump", "mysqldump"].into_iter().filter_map(find).collect()
+    let programs = ["pg_dump", "mariadb-dump", "mysqldump"].into_iter();
+    programs.filter_map(|name| Some((name, program(name, &path)?))).collect()
 });
 
 /// Looks for the programs that make backups: what PATH means later on makes no difference.
 pub(crate) fn find_programs() {
     LazyLock::force(&PROGRAMS);
+}
+
+/// In the folders of `path`, but for those that depend on where the process happens to be.
+fn program(name: &str, path: &str) -> Option<PathBuf> {
+    let folders = std::env::split_paths(path).filter(|folder| folder.is_absolute());
+    folders.map(|folder| folder.join(name)).find(|file| is_program(file))
 }
 
 fn is_program(file: &Path) -> bool {
@@ -141,29 +145,37 @@ fn is_program(file: &Path) -> bool {
 }
 
 /// Runs the first of `programs` that is installed.
-async fn dump(tenant: &Target, dump: Dump, output: std::fs::File, programs: &[&str]) -> Result<(), Failure> {
-    if let Some((program, path)) = programs.iter().find_map(|program| Some((program, PROGRAMS.get(program)?))) {
-        let child = Command::new(path)
-            .args(&dump.arguments)
+async fn dump(tenant: &Target, dump: Dump, output: File, programs: &[&str]) -> Result<(), Failure> {
+    match programs.iter().find_map(|program| PROGRAMS.get(program)) {
+        Some(program) => dump.run(program, output).await.map_err(|failure| failure.redacted(&password(tenant))),
+        None => {
+            Err(Failure::new(Category::Other, format!("no backup: {} is not installed here", programs.join(" or ")))
+                .hint("install the server's client programs beside neo, or say --no-backup"))
+        }
+    }
+}
+
+impl Dump {
+    async fn run(self, program: &Path, output: File) -> Result<(), Failure> {
+        let named = program.file_name().unwrap_or_default().display();
+        let child = Command::new(program)
+            .args(self.arguments)
             .env_clear()
-            .envs(dump.environment)
+            .envs(self.environment)
             .stdin(Stdio::null())
             .stdout(output)
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .map_err(|e| Failure::new(Category::Other, format!("{program} does not start: {e}")))?;
+            .map_err(|e| Failure::new(Category::Other, format!("{named} does not start: {e}")))?;
         let ended = child.wait_with_output().await.map_err(|e| Failure::new(Category::Other, e.to_string()))?;
         if ended.status.success() {
             return Ok(());
         }
-        let words = String::from_utf8_lossy(&ended.stderr).into_owned();
-        return Err(Failure::new(Category::Other, format!("{program} failed"))
-            .detail(words.chars().take(2000).collect::<String>())
-            .redacted(&password(tenant)));
+        let words = String::from_utf8_lossy(&ended.stderr);
+        Err(Failure::new(Category::Other, format!("{named} failed"))
+            .detail(words.chars().take(2000).collect::<String>()))
     }
-    Err(Failure::new(Category::Other, format!("no backup: {} is not installed here", programs.join(" or ")))
-        .hint("install the server's client programs beside neo, or say --no-backup"))
 }
 
 fn refused(file: &Path, error: &std::io::Error) -> Failure {
@@ -173,4 +185,69 @@ fn refused(file: &Path, error: &std::io::Error) -> Failure {
         _ => Category::Other,
     };
     Failure::new(category, format!("the backup \"{}\" cannot be written: {error}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A program that does what this shell script says.
+    fn script(folder: &Path, name: &str, text: &str) -> PathBuf {
+        let file = folder.join(name);
+        std::fs::write(&file, format!("#!/bin/sh\n{text}\n")).unwrap();
+        #[cfg(unix)]
+        std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        file
+    }
+
+    fn tenant(engine: Engine) -> Target {
+        Target {
+            engine,
+            host: "127.0.0.1".into(),
+            port: 1,
+            database: "t_acme".into(),
+            username: "t_acme".into(),
+            password: Some("canary".to_owned().into()),
+            tls: Tls::Off,
+            path: PathBuf::new(),
+            application_name: "neo:test".into(),
+            connect_timeout: std::time::Duration::from_secs(5),
+            lock_timeout: std::time::Duration::from_secs(5),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_program_that_makes_a_backup_gets_what_it_needs_of_the_environment_and_nothing_else() {
+        // As every process started by cargo has it: a stand-in for the key.
+        assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
+        let folder = tempfile::tempdir().unwrap();
+        let program = script(folder.path(), "pg_dump", "tr '\\0' '\\n' < /proc/self/environ");
+        for (engine, dump) in
+            [(Engine::Postgres, pg_dump(&tenant(Engine::Postgres))), (Engine::Mysql, mysqldump(&tenant(Engine::Mysql)))]
+        {
+            let arguments = dump.arguments.join(" ");
+            assert!(!arguments.contains("canary"), "{arguments}");
+            let file = folder.path().join("seen");
+            dump.run(&program, File::create(&file).unwrap()).await.unwrap();
+            let seen = std::fs::read_to_string(&file).unwrap();
+            let names: Vec<_> = seen.lines().filter_map(|line| line.split('=').next()).collect();
+            let is_ours = |name: &&str| *name == "LANG" || name.starts_with("PG") || *name == "MYSQL_PWD";
+            // What a shell sets by itself.
+            let others: Vec<_> =
+                names.iter().filter(|n| !is_ours(n) && !["PWD", "OLDPWD", "SHLVL", "_"].contains(n)).collect();
+            assert!(others.is_empty() && seen.contains("canary"), "{engine}: {seen}");
+        }
+    }
+
+    #[test]
+    fn a_program_is_looked_for_where_the_process_may_not_happen_to_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let found = script(folder.path(), "pg_dump", "true");
+        let absolute = folder.path().display().to_string();
+        assert_eq!(program("pg_dump", &format!(".:bin::/nowhere:{absolute}")), Some(found));
+        assert_eq!(program("mysqldump", &absolute), None);
+        assert_eq!(program("src", ".:"), None);
+        std::fs::create_dir(folder.path().join("mariadb-dump")).unwrap();
+        assert_eq!(program("mariadb-dump", &absolute), None);
+    }
 }

@@ -99,15 +99,15 @@ pub struct Failure {
     /// The message with names and literals normalised, hashed: 6 hex digits.
     pub fingerprint: String,
     #[serde(skip)]
-    pub(crate) whole: Whole,
+    pub(crate) whole: Box<Whole>,
 }
 
 /// The texts that were cut, as they were: for the log, and for what is still to be read or hidden in them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Whole {
-    message: Option<Long>,
-    detail: Option<Long>,
-    hint: Option<Long>,
+    message: Option<Box<Long>>,
+    detail: Option<Box<Long>>,
+    hint: Option<Box<Long>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -121,7 +121,7 @@ struct Long {
 impl Failure {
     /// A failure that Neo itself found, in its own words.
     pub fn new(category: Category, message: impl AsRef<str>) -> Self {
-        let mut whole = Whole::default();
+        let mut whole = Box::<Whole>::default();
         Self {
             category,
             code: None,
@@ -206,10 +206,11 @@ impl Failure {
         if secret.is_empty() {
             return self;
         }
+        let whole = &mut *self.whole;
         let texts = [
-            (Some(&mut self.message), &mut self.whole.message),
-            (self.detail.as_mut(), &mut self.whole.detail),
-            (self.hint.as_mut(), &mut self.whole.hint),
+            (Some(&mut self.message), &mut whole.message),
+            (self.detail.as_mut(), &mut whole.detail),
+            (self.hint.as_mut(), &mut whole.hint),
         ];
         for (text, whole) in texts.into_iter().filter_map(|(text, whole)| Some((text?, whole))) {
             match whole {
@@ -228,7 +229,7 @@ impl Failure {
     /// What was cut goes to the log, once and up to 64 kB of it, without the secrets that were in play. `tenant`: whose failure
     /// it is.
     pub(crate) fn log_whole(&mut self, tenant: &str, secret: &str) {
-        let whole = std::mem::take(&mut self.whole);
+        let whole = *std::mem::take(&mut self.whole);
         if whole == Whole::default() {
             return;
         }
@@ -451,7 +452,7 @@ fn shown(c: char) -> Option<char> {
 }
 
 /// What is kept of a text; more of it goes to `whole` where that is less.
-fn kept(text: &str, whole: &mut Option<Long>) -> String {
+fn kept(text: &str, whole: &mut Option<Box<Long>>) -> String {
     let bytes = text.len();
     let text = clean(&text[..text.floor_char_boundary(HELD)]);
     // Cut already, as that of another failure.
@@ -461,7 +462,7 @@ fn kept(text: &str, whole: &mut Option<Long>) -> String {
         return text;
     }
     let bytes = if bytes > HELD { bytes } else { text.len() };
-    cut(whole.insert(Long { text, bytes }))
+    cut(whole.insert(Box::new(Long { text, bytes })))
 }
 
 fn cut(long: &Long) -> String {

@@ -4,15 +4,19 @@
 //! It has one place, and goes by its full name: whatever a file, a role or a person has made of the search path or of the
 //! chosen database, it is found there.
 
+mod entry;
+
 use std::time::Instant;
 
 use futures::TryStreamExt;
 use sqlx::{AssertSqlSafe, Either, Row as _};
 use tokio::time::timeout;
 
-use crate::clock::rfc3339;
+pub use entry::Entry;
+pub(super) use entry::{WRITTEN, WRITTEN_SOON, unwritten};
 
 use super::{ANSWER, Category, Connection, Engine, Failure, READING, quote};
+use crate::clock::rfc3339;
 
 const TABLE: &str = "_sqlx_migrations";
 /// Where PostgreSQL's ledger is made.
@@ -80,7 +84,7 @@ pub(crate) async fn find(conn: &mut Connection) -> Result<Option<Vec<Row>>, Fail
     let limit = if conn.engine() == Engine::Postgres { READING } else { ANSWER };
     let Ok(read) = timeout(limit, ask(conn)).await else {
         if conn.engine() == Engine::Postgres {
-            return Err(too_slow(conn, None).await);
+            return Err(Box::pin(too_slow(conn, None)).await);
         }
         return Err(Failure::new(Category::Timeout, "the server does not answer to a look at the ledger")
             .detail(format!("waited {} s for the rows of {TABLE}", ANSWER.as_secs())));
@@ -101,12 +105,13 @@ fn too_many(conn: &Connection) -> Failure {
         .hint("find out who has written them; what has been applied can be told only once they are gone")
 }
 
-/// A table is read in a moment; what takes longer is none, or is kept from being read.
+/// A table is read in a moment; what takes longer is none, or is kept from being read. (Boxed where it is called: hardly ever
+/// needed, it holds a whole opening of a connection.)
 async fn too_slow(conn: &mut Connection, failure: Option<Failure>) -> Failure {
     if let Connection::Postgres { session, .. } = conn {
         // In the place of a session that is still at it, which ends with its connection.
         let target = session.target.clone();
-        match Connection::open_to_read(&target).await {
+        match Connection::open(&target).await {
             Ok(other) => *conn = other,
             Err(failure) => return failure,
         }
@@ -287,143 +292,6 @@ impl Connection {
     }
 }
 
-/// One migration, as the ledger tells of it.
-#[derive(Debug, Clone)]
-pub struct Entry {
-    pub version: i64,
-    /// Letters, digits and blanks: the pattern of the files' names sees to it.
-    pub description: String,
-    /// Of the up file, whichever runs.
-    pub checksum: Vec<u8>,
-    /// The file takes the migration back, and its row goes.
-    pub down: bool,
-    /// There is no ledger yet.
-    pub first: bool,
-}
-
-/// The statements that write an entry, each with its semicolon. `spent` are nanoseconds: a number, or an expression of our own
-/// that yields one.
-impl Entry {
-    /// The table, as sqlx's migrator of this engine makes it; nothing where it is there.
-    pub(super) fn create(&self, conn: &Connection) -> String {
-        if self.first { create(conn) } else { String::new() }
-    }
-
-    /// The file is at work, and cannot be taken back.
-    pub(super) fn begun(&self, conn: &Connection) -> String {
-        if self.down {
-            format!("{}update {} set success = false where version = {};", soon(conn), conn.ledger(), self.version)
-        } else {
-            self.insert(conn, false, "-1")
-        }
-    }
-
-    /// It has gone through, and nothing was written of it before.
-    pub(super) fn done(&self, conn: &Connection, spent: &str) -> String {
-        if self.down { self.delete(conn) } else { self.insert(conn, true, spent) }
-    }
-
-    /// It has gone through, after [`Entry::begun`]: with the checksum of the file as it is now.
-    pub(super) fn finished(&self, conn: &Connection, spent: &str) -> String {
-        if self.down {
-            return self.delete(conn);
-        }
-        let checksum = bytes(conn.engine(), &self.checksum);
-        format!(
-            "{}update {} set success = true, checksum = {checksum}, execution_time = {spent} where version = {};",
-            soon(conn),
-            conn.ledger(),
-            self.version
-        )
-    }
-
-    /// It has failed and has left nothing, after [`Entry::begun`].
-    pub(super) fn untouched(&self, conn: &Connection) -> String {
-        if self.down {
-            format!("{}update {} set success = true where version = {};", soon(conn), conn.ledger(), self.version)
-        } else {
-            self.delete(conn)
-        }
-    }
-
-    /// It has stopped half way, after [`Entry::begun`]. Which statement is the next is kept where the time would be: below -1,
-    /// which is sqlx's "not known".
-    pub(super) fn stopped(&self, conn: &Connection, next: Option<usize>) -> String {
-        let next = next.unwrap_or(0);
-        format!(
-            "{}update {} set execution_time = -1 - {next} where version = {} and not success;",
-            soon(conn),
-            conn.ledger(),
-            self.version
-        )
-    }
-
-    fn insert(&self, conn: &Connection, success: bool, spent: &str) -> String {
-        let checksum = bytes(conn.engine(), &self.checksum);
-        format!(
-            "{}insert into {} (version, description, success, checksum, execution_time) \
-             values ({}, '{}', {success}, {checksum}, {spent});",
-            soon(conn),
-            conn.ledger(),
-            self.version,
-            self.description,
-        )
-    }
-
-    fn delete(&self, conn: &Connection) -> String {
-        format!("{}delete from {} where version = {};", soon(conn), conn.ledger(), self.version)
-    }
-
-    /// Whether the ledger says what it says once the file has gone through.
-    pub(super) async fn is_written(&self, conn: &mut Connection) -> bool {
-        let rows = read(conn).await;
-        rows.is_ok_and(|rows| rows.iter().any(|row| row.version == self.version && row.success) != self.down)
-    }
-}
-
-/// What stands before a statement that writes an entry, so that a trigger of the tenant's on its ledger cannot hold it up: MariaDB
-/// is told with each of them. MySQL has no limit for what writes; to PostgreSQL it is said for the transaction
-/// ([`WRITTEN_SOON`]).
-fn soon(conn: &Connection) -> String {
-    match conn.engine() {
-        Engine::Mysql => format!("/*M!100100 set statement max_statement_time = {} for */ ", READING.as_secs()),
-        Engine::Postgres | Engine::Sqlite => String::new(),
-    }
-}
-
-/// PostgreSQL: the statements that follow in this transaction take 10 s at most, until [`WRITTEN`].
-pub(super) const WRITTEN_SOON: &str = "set local statement_timeout = '10s';";
-pub(super) const WRITTEN: &str = "set local statement_timeout = 0;";
-
-/// An entry that could not be written for the time that it took.
-pub(super) fn unwritten(conn: &Connection, failure: Failure) -> Failure {
-    failure
-        .reworded(format!("the entry in {} could not be written within {} s", conn.ledger(), READING.as_secs()))
-        .hint("has it a trigger, or does somebody hold it locked? once it can be written, run again")
-}
-
-fn create(conn: &Connection) -> String {
-    let types = match conn.engine() {
-        Engine::Postgres => ["timestamptz", "now()", "bytea"],
-        Engine::Mysql | Engine::Sqlite => ["timestamp", "current_timestamp", "blob"],
-    };
-    let [time, now, bytes] = types;
-    format!(
-        "create table if not exists {} (version bigint primary key, description text not null, \
-         installed_on {time} not null default {now}, success boolean not null, checksum {bytes} not null, \
-         execution_time bigint not null);",
-        conn.ledger()
-    )
-}
-
-fn bytes(engine: Engine, bytes: &[u8]) -> String {
-    let hex = hex::encode(bytes);
-    match engine {
-        Engine::Postgres => format!("decode('{hex}', 'hex')"),
-        Engine::Mysql | Engine::Sqlite => format!("x'{hex}'"),
-    }
-}
-
 /// Writes that these have been applied, all or none: a tenant is taken over from another tool.
 pub(crate) async fn write(conn: &mut Connection, entries: &[Entry]) -> Result<(), Failure> {
     let Some(first) = entries.first() else { return Ok(()) };
@@ -434,7 +302,14 @@ pub(crate) async fn write(conn: &mut Connection, entries: &[Entry]) -> Result<()
 /// What a person has decided of a dirty row: all of it is there, or none is.
 pub(crate) async fn decide(conn: &mut Connection, entry: &Entry, is_there: bool) -> Result<(), Failure> {
     let sql = if is_there { entry.finished(conn, "0") } else { entry.delete(conn) };
-    conn.execute(&sql).await
+    let limit = match conn.engine() {
+        Engine::Postgres => WRITTEN_SOON,
+        Engine::Mysql | Engine::Sqlite => "",
+    };
+    conn.execute(&format!("{limit} {sql}")).await.map_err(|failure| match failure.is_cut_short() {
+        true => unwritten(conn, failure),
+        false => failure,
+    })
 }
 
 /// How a person gets a tenant out of a migration that is neither there nor not.

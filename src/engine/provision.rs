@@ -116,10 +116,12 @@ pub async fn grant(admin: &Target, database: &str, role: &str) -> Result<(), Fai
 /// Marks database and role as the tenant's where the server knows nothing of them: it was restored or moved without Neo's
 /// record. For one who has shown that the tenant's own login opens that database.
 pub async fn enter_anew(admin: &Target, database: &str, role: &str, tenant_id: &str) -> Result<(), Failure> {
+    safe(database)?;
     match admin.engine {
         Engine::Mysql => mysql::enter_anew(admin, database, role, tenant_id).await,
-        // Roles and databases, and files, bear their marks themselves.
-        Engine::Postgres | Engine::Sqlite => Ok(()),
+        Engine::Sqlite => sqlite::enter_anew(admin, database, tenant_id),
+        // The role bears its mark itself, where only an administrator may write.
+        Engine::Postgres => Ok(()),
     }
 }
 

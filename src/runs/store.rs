@@ -1,6 +1,7 @@
 //! The SQL of runs and their events; [`tasks`] holds that of tasks and attempts. Every function borrows its connection: the
 //! caller decides the transaction.
 
+mod asked;
 pub(super) mod history;
 pub(super) mod rehearsals;
 pub(super) mod tasks;
@@ -9,6 +10,8 @@ pub(super) mod waves;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::{AssertSqlSafe, FromRow};
+
+pub(super) use asked::{asked, held, set_asked, set_held};
 
 use super::workers::Process;
 use super::{Goal, Kind, Policy, Run, Status};
@@ -186,39 +189,6 @@ pub(super) async fn insert(conn: &mut Conn, run: &NewRun<'_>) -> Result<()> {
     .execute(conn)
     .await?;
     Ok(())
-}
-
-/// Who is answerable for what the run does from here on.
-pub(super) async fn set_asked(conn: &mut Conn, run_id: &str, actor: &Actor) -> Result<()> {
-    sqlx::query("update runs set asked = $2 where id = $1")
-        .bind(run_id.to_owned())
-        .bind(json(&Asked::from(actor))?)
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-/// In whose name a worker does what follows from what they asked for.
-pub(super) async fn asked(conn: &mut Conn, run_id: &str) -> Result<Actor> {
-    let asked: Option<String> =
-        sqlx::query_scalar("select asked from runs where id = $1").bind(run_id.to_owned()).fetch_one(conn).await?;
-    Ok(Actor::on_behalf_of(asked.as_deref().map(parse).transpose()?))
-}
-
-/// Only what was begun before may be claimed, and after that the run stands where it stood.
-pub(super) async fn set_held(conn: &mut Conn, run_id: &str, then: Status) -> Result<()> {
-    sqlx::query("update runs set held = $2 where id = $1")
-        .bind(run_id.to_owned())
-        .bind(word(&then)?)
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-pub(super) async fn held(conn: &mut Conn, run_id: &str) -> Result<Option<Status>> {
-    let held: Option<String> =
-        sqlx::query_scalar("select held from runs where id = $1").bind(run_id.to_owned()).fetch_one(conn).await?;
-    held.as_deref().map(variant).transpose()
 }
 
 /// One file of a run's manifest, as it was when the run was planned.

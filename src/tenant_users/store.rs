@@ -256,16 +256,17 @@ pub(super) async fn insert(connection: &mut Connection, new: &TenantUser, role_i
     })
 }
 
-pub(super) async fn set_status(connection: &mut Connection, id: &str, status: &str) -> Sql<()> {
+/// How many rows there were to change: one, or none.
+pub(super) async fn set_status(connection: &mut Connection, id: &str, status: &str) -> Sql<u64> {
     let text = "update users set status = $1, updated_at = current_timestamp where id = $2";
     let text = sql(connection.engine(), text);
-    on!(connection, conn => sqlx::query(text).bind(status).bind(id).execute(&mut *conn).await.map(drop))
+    on!(connection, conn => Ok(sqlx::query(text).bind(status).bind(id).execute(&mut *conn).await?.rows_affected()))
 }
 
-pub(super) async fn set_password(connection: &mut Connection, id: &str, hash: &str) -> Sql<()> {
+pub(super) async fn set_password(connection: &mut Connection, id: &str, hash: &str) -> Sql<u64> {
     let text = "update users set password_hash = $1, updated_at = current_timestamp where id = $2";
     let text = sql(connection.engine(), text);
-    on!(connection, conn => sqlx::query(text).bind(hash).bind(id).execute(&mut *conn).await.map(drop))
+    on!(connection, conn => Ok(sqlx::query(text).bind(hash).bind(id).execute(&mut *conn).await?.rows_affected()))
 }
 
 /// The same password under other parameters, unless it was changed meanwhile.

@@ -8,6 +8,7 @@ use neo::engine::{self, Category, Connection, Engine, Failure, Target, Tls};
 use crate::support::{self, Cluster};
 
 mod mariadb;
+mod sqlite;
 
 const SHORT: Duration = Duration::from_millis(300);
 

@@ -97,6 +97,6 @@ fn while_signed_in(
 }
 
 fn written(event: &neo::runs::Event) -> Option<Event> {
-    let data = serde_json::to_string(event).ok()?;
+    let data = super::direction::json(serde_json::to_string(event).ok()?);
     Some(Event::default().id(event.seq.to_string()).event(&event.kind).data(data))
 }

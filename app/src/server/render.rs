@@ -113,7 +113,7 @@ type Rendered = Pin<Box<dyn Future<Output = Chunks> + Send>>;
 
 fn with_chunks(view: AnyView, chunks: Box<dyn FnOnce() -> Chunks + Send>, _: bool) -> Rendered {
     Box::pin(async move {
-        let html = view.to_html_stream_in_order().collect::<String>().await;
+        let html = super::direction::html(view.to_html_stream_in_order().collect::<String>().await);
         Box::pin(futures::stream::once(async move { html }).chain(chunks())) as Chunks
     })
 }
@@ -121,7 +121,7 @@ fn with_chunks(view: AnyView, chunks: Box<dyn FnOnce() -> Chunks + Send>, _: boo
 /// The chunks are scripts that fill in what streams late. Without islands there is nothing to fill in.
 fn without_chunks(view: AnyView, _: Box<dyn FnOnce() -> Chunks + Send>, _: bool) -> Rendered {
     Box::pin(async move {
-        let html = view.to_html_stream_in_order().collect::<String>().await;
+        let html = super::direction::html(view.to_html_stream_in_order().collect::<String>().await);
         Box::pin(futures::stream::once(async move { html })) as Chunks
     })
 }

@@ -1,9 +1,11 @@
 //! `GET /api/search?q=`: what the palette offers; `GET /api/at-least/VERSION`: whether the fleet is there. Small on purpose.
 
 use axum::extract::{Query, State};
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use neo::error::Error;
 use neo::tenants::{Filter, PageRequest};
 use serde::{Deserialize, Serialize};
 
@@ -83,5 +85,6 @@ async fn search(State(app): State<AppState>, signed: Signed, Query(asked): Query
             detail: Some(tenant.slug),
         }));
     }
-    Ok(Json(hits).into_response())
+    let hits = super::direction::json(serde_json::to_string(&hits).map_err(Error::internal)?);
+    Ok(([(CONTENT_TYPE, "application/json")], hits).into_response())
 }

@@ -7,6 +7,9 @@ use crate::query::Query;
 use crate::ui::text;
 use crate::words;
 
+/// More of what was chosen is not taken back one by one.
+const CHIPS: usize = 100;
+
 /// The words of the query that choose tenants.
 pub const NAMES: [&str; 9] = ["keys", "status", "state", "server", "version", "behind", "tag", "quarantined", "q"];
 
@@ -56,6 +59,8 @@ pub fn chips(query: &Query, path: &str) -> Vec<Chip> {
     query
         .pairs()
         .filter(|(name, value)| NAMES.contains(name) && !value.is_empty())
+        // Each holds all the others.
+        .take(CHIPS)
         .map(|(name, value)| Chip { label: label(name, value), href: query.without_value(name, value).href(path) })
         .collect()
 }

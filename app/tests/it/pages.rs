@@ -38,12 +38,18 @@ async fn every_page_answers_before_there_is_anything_to_show() {
 async fn what_somebody_typed_into_a_name_is_text_on_every_page() {
     let world = World::new().await;
     let mut browser = signed_in(&world, Role::Superadmin).await;
-    reserved(&world, "acme", "<script>alert(1)</script>").await;
+    reserved(&world, "acme", "<script>alert(1)</script> \u{202e}evil").await;
     for path in ["/tenants", "/tenants/acme", "/tenants/acme/migrations", "/tenants/acme/runs"] {
         let html = text(&mut browser, path).await;
         assert!(!html.contains("<script>alert"), "{path}");
         assert!(html.contains("&lt;script&gt;alert(1)"), "{path}");
+        assert!(
+            !html.contains('\u{202e}') && html.contains(r"\u{202e}evil"),
+            "{path}: read in the order it was typed in"
+        );
     }
+    let found = browser.get("/api/search?q=acme").await.text;
+    assert!(!found.contains('\u{202e}') && found.contains(r"\\u{202e}evil"), "{found}");
 }
 
 #[tokio::test]

@@ -10,7 +10,6 @@ use super::{
     Category, Connection, Engine, Failure, Script, Statement, head, numbered, position, taken_effect, unplaced,
 };
 use crate::engine::connection::Broken;
-use crate::engine::ledger::unwritten;
 use crate::engine::mysql::{near, place};
 use crate::engine::unclosed;
 
@@ -112,8 +111,7 @@ async fn dirty_first(
     while at < statements.len() {
         if is_by_itself(statements[at].sql) {
             if !lead.is_empty() {
-                let led = conn.execute(&std::mem::take(&mut lead)).await;
-                led.map_err(|failure| unplaced(unbegun(conn, failure)))?;
+                conn.execute(&std::mem::take(&mut lead)).await.map_err(unplaced)?;
             }
             let alone = by_itself(conn, script.sql, statements, at).await;
             surely &= alone.surely;
@@ -129,7 +127,7 @@ async fn dirty_first(
         let message = format!("{lead}{}{}", joined(script.sql, group), if is_last { &end } else { "" });
         if let Err(broken) = conn.send(&message).await {
             let Some(done) = broken.done.checked_sub(conn.statements(&lead).len()) else {
-                return Err(unbegun(conn, Failure::from_sqlx(Engine::Mysql, &broken.error)));
+                return Err(unplaced(Failure::from_sqlx(Engine::Mysql, &broken.error)));
             };
             if done < group.len() {
                 return Err(stopped(conn, script, statements, at + done, surely, &broken.error).await);
@@ -146,15 +144,10 @@ async fn dirty_first(
     match conn.send(&format!("{lead}{end}")).await {
         Ok(_) => Ok(()),
         Err(broken) if broken.done < conn.statements(&lead).len() => {
-            Err(unbegun(conn, Failure::from_sqlx(Engine::Mysql, &broken.error)))
+            Err(unplaced(Failure::from_sqlx(Engine::Mysql, &broken.error)))
         }
         Err(_) => finish(conn, script).await,
     }
-}
-
-/// What stopped before the file did anything.
-fn unbegun(conn: &Connection, failure: Failure) -> Failure {
-    if failure.is_cut_short() { unwritten(conn, failure) } else { failure }
 }
 
 /// How many of these statements, from the first on, go as one message: as many as the server takes at once.

@@ -37,7 +37,7 @@ pub(super) async fn copied(work: &Work<'_>, admin: &Target) -> Result<Option<Sch
         return Ok(None);
     }
     let (tenant, server) = (&work.tenant.slug, &work.server.name);
-    match copy(work, admin, set).await? {
+    match Box::pin(copy(work, admin, set)).await? {
         Ok(schema) => {
             tracing::info!(tenant, server, "made as a copy of the server's template");
             Ok(Some(schema))
@@ -107,7 +107,7 @@ async fn with_keeper(
         checked
     };
     // What the files have put behind their tables may take its time, and is not waited for as long as it likes.
-    let failure = match tokio::time::timeout(MAKING, copied).await {
+    let failure = match tokio::time::timeout(MAKING, Box::pin(copied)).await {
         Ok(Ok(schema)) => return Ok(Ok(schema)),
         Ok(Err(failure)) => failure,
         Err(_) => Failure::new(Category::Timeout, format!("the copy was not finished within {} s", MAKING.as_secs())),
@@ -154,7 +154,8 @@ async fn made(
     let known = standing.record.filter(|record| is_of(record, &digest) && record.session == session);
     let record = match known {
         Some(record) if standing.is_ready || record.unfit.is_some() => record,
-        _ => match recorded(work, tokio::time::timeout(MAKING, make(keeper, set, &digest, session))).await? {
+        // Boxed: what makes a template is the deepest that there is.
+        _ => match recorded(work, Box::pin(tokio::time::timeout(MAKING, make(keeper, set, &digest, session)))).await? {
             Ok(Ok(record)) => {
                 tracing::info!(server = work.server.name, unfit = record.unfit, "the server's template is made");
                 record

@@ -133,7 +133,13 @@ async fn a_prepared_transaction_that_holds_a_table_is_told_of_and_the_login_open
     let (admin, name) = (&tenant.admin, &tenant.name);
     tenant.says("create table kept (id int)").await;
     tenant.says("xa start 'left'; insert into kept values (1); xa end 'left'; xa prepare 'left'").await;
-    let failure = engine::drop_database(admin, name, "tenant1").await.unwrap_err();
+    let shut_out = async {
+        tokio::time::sleep(Duration::from_millis(800)).await;
+        refused(&tenant.login()).await
+    };
+    let (dropped, meanwhile) = tokio::join!(engine::drop_database(admin, name, "tenant1"), shut_out);
+    assert!(meanwhile.message.contains("locked"), "{meanwhile:?}");
+    let failure = dropped.unwrap_err();
     assert!(failure.hint.as_deref().unwrap_or_default().contains("xa recover"), "{failure:?}");
     tenant.says("xa rollback 'left'").await;
     engine::drop_database(admin, name, "tenant1").await.unwrap();

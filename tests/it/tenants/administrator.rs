@@ -250,7 +250,8 @@ async fn a_tenant_that_holds_the_lock_of_the_template_keeps_nobody_waiting() {
         let (tenant, _) = place.made("acme").await;
         let key = 0x3d32_ad9e_i64 * i64::from(crc32fast::hash(place.template().await.as_bytes()));
         let hold = format!("select pg_advisory_lock({key}); select pg_sleep(60)");
-        let mut session = place.client(&tenant, "postgres", &hold).await.stdout(Stdio::null()).spawn().unwrap();
+        let mut session = place.client(&tenant, "postgres", &hold).await;
+        let mut session = session.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let held =
             format!("select count(*) from pg_locks where locktype = 'advisory' and objid = {}", key & 0xffff_ffff);
         while place.query(&held).await != "1" {

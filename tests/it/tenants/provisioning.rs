@@ -63,7 +63,7 @@ async fn survives_every_breakage(world: &World, home: Home) {
 
     let users = neo::tenant_users::list(platform, &operator(), "acme", &Default::default()).await.unwrap().users;
     assert_eq!(users.len(), 1, "a step that was done twice wrote one user");
-    assert_eq!((users[0].email.as_str(), &users[0].roles[..]), ("ada@example.com", &["admin".to_owned()][..]));
+    assert_eq!((users[0].email.as_str(), &users[0].roles[..]), ("Ada@Example.com", &["admin".to_owned()][..]));
 }
 
 #[tokio::test]

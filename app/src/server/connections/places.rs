@@ -60,7 +60,7 @@ impl Places {
             taken.say("an address has all the connections it may have");
             taken.evict(&holder, number);
         } else if taken.in_all >= self.limits.connections {
-            let (from, number) = taken.from_the_most().ok_or(Refused::All)?;
+            let (from, number) = taken.of_the_most().ok_or(Refused::All)?;
             taken.say("there are as many connections as may be");
             taken.evict(&from, number);
         }
@@ -84,7 +84,7 @@ impl Taken {
     }
 
     /// One of those who have the most: who has few keeps them.
-    fn from_the_most(&self) -> Option<(Holder, u64)> {
+    fn of_the_most(&self) -> Option<(Holder, u64)> {
         let mut holders: Vec<_> = self.by.iter().map(|(holder, its)| (its.len(), *holder)).collect();
         holders.sort_by_key(|(its, _)| std::cmp::Reverse(*its));
         holders.into_iter().find_map(|(_, holder)| Some((holder, self.longest_waiting(&holder)?)))

@@ -218,9 +218,13 @@ impl Fleet {
 
     /// `neo <line>` in the background; it is killed when it is dropped.
     pub fn start(&self, line: &str) -> Running {
+        self.start_with(line, &[])
+    }
+
+    pub fn start_with(&self, line: &str, env: &[(&str, &str)]) -> Running {
         let log = self.program.dir.path().join("log");
         let log = std::fs::File::options().create(true).append(true).open(log).unwrap();
-        Running(self.program.start_logged(line, &[], log))
+        Running(self.program.start_logged(line, env, log))
     }
 }
 

@@ -10,14 +10,19 @@ use crate::support;
 
 const PASSWORD: &str = "correct horse battery staple";
 
-/// Sends a request as a page of the console would, and leaves the connection open.
-fn send(port: u16, method: &str, path: &str, cookie: &str, body: &str) -> TcpStream {
+/// A session watches 32 streams and an address 64: so many browsers are several people, behind a proxy.
+const A_SESSION: usize = 30;
+
+/// Sends a request as a page of the console would, and leaves the connection open; `person` is whose session and address it is.
+fn send(port: u16, person: usize, method: &str, path: &str, cookie: &str, body: &str) -> TcpStream {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     write!(
         stream,
         "{method} {path} HTTP/1.1\r\nhost: central.localhost:{port}\r\nsec-fetch-site: same-origin\r\ncookie: {cookie}\r\n\
+         x-forwarded-for: 192.0.2.{}\r\n\
          content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
+        person + 1,
         body.len()
     )
     .unwrap();
@@ -59,7 +64,7 @@ fn browsers_that_go_away_in_mid_run_leave_nothing_behind() {
     ];
     fleet.program.run_with("create-central-admin", &admin, "").expect(0);
     let port = support::free_port();
-    let server = fleet.start(&format!("serve --listen 127.0.0.1:{port}"));
+    let server = fleet.start_with(&format!("serve --listen 127.0.0.1:{port}"), &[("TRUSTED_PROXIES", "127.0.0.1")]);
     let pid = server.0.id();
     let since = Instant::now();
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
@@ -67,22 +72,32 @@ fn browsers_that_go_away_in_mid_run_leave_nothing_behind() {
         std::thread::sleep(Duration::from_millis(50));
     }
     let form = format!("email=ada%40example.com&password={}&next=/", PASSWORD.replace(' ', "+"));
-    let answer = some(&mut send(port, "POST", "/sign-in", "", &form));
-    let cookie = answer.lines().find_map(|l| l.strip_prefix("set-cookie: ")).unwrap_or_else(|| panic!("{answer}"));
-    let cookie = cookie.split(';').next().unwrap().to_owned();
+    let sign_in = |person: usize| {
+        let answer = some(&mut send(port, person, "POST", "/sign-in", "", &form));
+        let mut cookies = answer.lines().filter_map(|l| l.strip_prefix("set-cookie: "));
+        let cookie = cookies.find(|c| c.starts_with("neo_dev=")).unwrap_or_else(|| panic!("{answer}"));
+        cookie.split(';').next().unwrap().to_owned()
+    };
+    let people: Vec<_> = (0..=(2 * browsers).div_ceil(A_SESSION)).map(sign_in).collect();
+    let cookie = &people[0];
 
     let run = fleet.program.json("migrate all-tenants --yes --detach --concurrency 1")["run"].as_i64().unwrap();
     let follower = Follower::of(&fleet, run);
     let path = format!("/events/runs/{run}");
-    let first = some(&mut send(port, "GET", &path, &cookie, ""));
+    let first = some(&mut send(port, 0, "GET", &path, cookie, ""));
     assert!(first.starts_with("HTTP/1.1 200"), "{first}");
     std::thread::sleep(Duration::from_millis(500));
     let before = size(pid);
     let mut most = 0;
-    for _ in 0..2 {
-        let mut open: Vec<_> = (0..browsers).map(|_| send(port, "GET", &path, &cookie, "")).collect();
+    for round in 0..2 {
+        let watch = |n: usize| {
+            let person = 1 + (round * browsers + n) / A_SESSION;
+            send(port, person, "GET", &path, &people[person], "")
+        };
+        let mut open: Vec<_> = (0..browsers).map(watch).collect();
         for stream in &mut open {
-            assert!(some(stream).starts_with("HTTP/1.1 200"));
+            let answer = some(stream);
+            assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
         }
         most = most.max(size(pid).0);
     }

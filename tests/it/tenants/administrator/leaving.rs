@@ -1,6 +1,6 @@
 //! A tenant is deleted whatever it has left behind.
 
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use super::{KNOWN, Place};
@@ -10,6 +10,16 @@ use crate::support;
 const LEFT: &str = "select lo_create(0); select lo_from_bytea(0, 'x'); \
     alter default privileges grant select on tables to public; \
     alter default privileges revoke execute on functions from public";
+
+/// Ends with the test, however that ends.
+struct Loop(Child);
+
+impl Drop for Loop {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
 
 #[tokio::test]
 async fn a_tenant_is_deleted_whatever_it_has_left_behind() {
@@ -69,7 +79,7 @@ async fn a_tenant_is_deleted_whatever_it_has_left_behind() {
         for at in ["postgres", database] {
             let psql = support::postgres_bin("psql").display().to_string();
             let script = format!(
-                "while :; do {psql} -XqAt -h {} -p {} -U {role} -d {at} -c 'create temporary table a (b int); select pg_sleep(100)'; \
+                "while kill -0 $PPID; do {psql} -XqAt -h {} -p {} -U {role} -d {at} -c 'create temporary table a (b int); select pg_sleep(100)'; \
                  sleep 0.01; done",
                 place.cluster.host, place.cluster.port
             );
@@ -80,7 +90,7 @@ async fn a_tenant_is_deleted_whatever_it_has_left_behind() {
                 .stdin(Stdio::null())
                 .stdout(Stdio::null())
                 .stderr(Stdio::null());
-            loops.push(shell.spawn().unwrap());
+            loops.push(Loop(shell.spawn().unwrap()));
         }
         let sessions = format!("select count(*) from pg_stat_activity where usename = '{role}'");
         while place.query(&sessions).await != "2" {
@@ -89,10 +99,7 @@ async fn a_tenant_is_deleted_whatever_it_has_left_behind() {
         place.query(&format!("alter role {role} password '{verifier}'")).await;
 
         place.deleted("one").await.unwrap();
-        for mut shell in loops {
-            shell.kill().unwrap();
-            shell.wait().unwrap();
-        }
+        drop(loops);
         let left = format!(
             "select (select count(*) from pg_database where datname = '{database}'), \
              (select count(*) from pg_roles where rolname = '{role}'), (select count(*) from pg_prepared_xacts), \

@@ -50,8 +50,8 @@ impl Watch for Eyes {
             if user == self.cluster.user {
                 continue;
             }
-            let is_own =
-                database.starts_with(who) || database.starts_with("neo_rehearsal_") && who == scene.mallory.username;
+            // The attacker itself runs what it has made wherever it gets in.
+            let is_own = database.starts_with(who) || who == scene.mallory.username;
             if who != session || who != user || !is_own {
                 let statement = new[n..].iter().take(12).find_map(|line| line.split_once(":STATEMENT:  "));
                 let statement: String = statement.map_or("", |(_, sql)| sql).chars().take(90).collect();

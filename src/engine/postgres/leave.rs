@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::admin::{Admin, name, text};
 use crate::engine::provision::{mark, strangers};
-use crate::engine::{COPY_PREFIX, Failure, Target};
+use crate::engine::{COPY_PREFIX, Category, Failure, Target};
 
 /// What sessions get to end in after they were told to.
 const END: Duration = Duration::from_secs(5);
@@ -40,9 +40,10 @@ impl Admin {
             "select pg_catalog.pg_get_userbyid(datdba)::text from pg_catalog.pg_database where datname = {}",
             text(database)
         );
-        if let Some(owner) = self.one::<String>(&owner).await?
-            && owner != target.username
-            && let Err(failure) = self.join(&owner).await
+        let owner = self.one::<String>(&owner).await?;
+        if let Some(owner) = &owner
+            && *owner != target.username
+            && let Err(failure) = self.join(owner).await
         {
             tracing::debug!(database, failure = failure.message, "not a member of the database's owner");
         }
@@ -54,6 +55,20 @@ impl Admin {
             self.run(&format!("alter database {quoted} allow_connections true")).await?;
             take_back(target, database, &prepared).await?;
         }
+        match self.shut_and_drop(&quoted).await {
+            // Its owner may hold its entry from another database, in a transaction that is left open.
+            Err(failure) if failure.category == Category::Lock => match owner {
+                Some(owner) if owner != target.username => {
+                    self.end_sessions(&owner).await?;
+                    self.shut_and_drop(&quoted).await
+                }
+                _ => Err(failure),
+            },
+            outcome => outcome,
+        }
+    }
+
+    async fn shut_and_drop(&mut self, quoted: &str) -> Result<(), Failure> {
         // Whoever comes back at once would find it open for a moment.
         self.run(&format!("alter database {quoted} allow_connections false is_template false")).await?;
         self.run(&format!("drop database if exists {quoted} with (force)")).await

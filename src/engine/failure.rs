@@ -276,12 +276,15 @@ impl Failure {
         failure.with_remedy(Engine::Postgres, hint)
     }
 
-    /// The way out, else what the database itself advises. That is told as its words and not as ours: a tenant's function may have
-    /// written them.
+    /// The way out. What the database itself advises is told with its other words and not as our advice: a tenant's function may
+    /// have written it.
     fn with_remedy(self, engine: Engine, advice: Option<&str>) -> Self {
         match (self.remedy(engine), advice) {
             (Some(remedy), _) => self.hint(remedy),
-            (None, Some(advice)) => self.hint(format!("the server says: {advice}")),
+            (None, Some(advice)) => {
+                let detail = self.detail.as_deref().map(|detail| format!("{detail}; ")).unwrap_or_default();
+                self.detail(format!("{detail}the server's hint: {advice}"))
+            }
             (None, None) => self,
         }
     }
@@ -720,7 +723,8 @@ mod tests {
     #[test]
     fn what_has_one_way_out_says_it() {
         let hint = |engine: Engine, code: &str, message: &str| {
-            Failure::new(Category::Other, message).code(code).with_remedy(engine, Some("its own")).hint.unwrap()
+            let failure = Failure::new(Category::Other, message).code(code).with_remedy(engine, Some("its own"));
+            failure.hint.or(failure.detail).unwrap()
         };
         for (engine, code, message, says) in [
             (

@@ -30,6 +30,10 @@ use crate::error::{Error, Kind, Result};
 use print::{Output, Printer};
 use signals::Signals;
 
+/// Of each thread, in bytes. What awaits an engine that awaits a driver nests deep, deepest in a debug build. Reserved, and taken
+/// only where it is used.
+const STACK: usize = 8 << 20;
+
 /// Exit codes, at the end of the help.
 const AFTER_HELP: &str = "\
 Exit codes:
@@ -150,7 +154,7 @@ where
     let Cli { output, settings, command } = cli;
     let printer = Printer::new(&output);
     serve::log(&settings, matches!(command, Command::Serve(_) | Command::Work(_)));
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build() {
         Ok(runtime) => runtime,
         Err(e) => {
             printer.error(&Error::internal(e));

@@ -182,6 +182,18 @@ impl Place {
     /// The schema and all rows, but for the ledger: lines that are equal in two databases that hold the same.
     pub async fn dump(&self) -> Vec<String> {
         let Target { host, port, database, path, .. } = &self.target;
+        // A session that has just ended takes its temporary tables and views away a moment later, and while they are there
+        // pg_dump puts what they stand on first.
+        if let (Engine::Postgres, Some(cluster)) = (self.engine(), self.cluster) {
+            for _ in 0..100 {
+                let left = "select count(*) from pg_class where relpersistence = 't' or relnamespace in \
+                            (select oid from pg_namespace where nspname like 'pg\\_temp\\_%')";
+                if cluster.query(database, left).await == "0" {
+                    break;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+        }
         let mut command = match (self.engine(), self.cluster) {
             (Engine::Postgres, Some(cluster)) => {
                 let mut command = Command::new(support::postgres_bin("pg_dump"));

@@ -13,6 +13,7 @@ use super::one::{One, path};
 use crate::error::Answer;
 use crate::may::{denied, denied_or};
 use crate::problems;
+use crate::query::Query;
 use crate::server::AppState;
 use crate::server::forms::Form;
 use crate::server::render::{page, see_other};
@@ -147,16 +148,12 @@ pub async fn release(State(app): State<AppState>, signed: Signed, Path(slug): Pa
 
 /// Name and tags.
 pub async fn edit(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>, form: Form) -> Answer {
-    let tenant = tenants::find(&app.platform, &signed.actor, &slug).await?;
     let tags: Vec<String> =
         form.text("tags").split(',').map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()).collect();
-    if form.text("name") != tenant.name {
-        tenants::rename(&app.platform, &signed.actor, &slug, form.text("name")).await?;
+    match tenants::edit(&app.platform, &signed.actor, &slug, form.text("name"), &tags).await {
+        Ok(tenant) => Ok(see_other(&path(&tenant.slug))),
+        Err(error) => super::one::shown(&app, &signed, &slug, &Query::default(), form.refuse(error)?).await,
     }
-    if tags != tenant.tags {
-        tenants::set_tags(&app.platform, &signed.actor, &slug, &tags).await?;
-    }
-    Ok(see_other(&path(&slug)))
 }
 
 async fn asked(signed: &Signed, one: One, grave: Grave, form: Form) -> axum::response::Response {

@@ -15,14 +15,16 @@ use neo::tenants::{self, Comparison, Drift, Filter, Status as Life, Tenant, Verd
 use super::{danger, lock, provisioning, standing};
 use crate::error::Answer;
 use crate::may::{denied, denied_or};
+use crate::problems;
 use crate::query::{Query, segment};
 use crate::runs::drift::lines;
 use crate::runs::excerpt;
 use crate::server::AppState;
+use crate::server::forms::Form;
 use crate::server::render::{Page, page};
 use crate::server::visit::Signed;
 use crate::ui::text::{count, duration, version};
-use crate::ui::{Act, Banner, CopyText, Nav, Status, Tab, Tabs, Time, Tone, VersionRail};
+use crate::ui::{Act, Banner, CopyText, Field, Nav, Status, Tab, Tabs, Time, Tone, VersionRail};
 
 /// A tenant, and what the files on disk make of it.
 pub struct One {
@@ -84,14 +86,19 @@ enum Connection {
 }
 
 pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>, query: Query) -> Answer {
-    let one = One::load(&app.platform, &signed.actor, &slug).await?;
+    shown(&app, &signed, &slug, &query, Form::empty()).await
+}
+
+/// The page; where its name or tags were refused, with what was typed.
+pub(super) async fn shown(app: &AppState, signed: &Signed, slug: &str, query: &Query, form: Form) -> Answer {
+    let one = One::load(&app.platform, &signed.actor, slug).await?;
     let steps = provisioning::load(&app.platform, &signed.actor, &one.tenant).await?;
     let connection = match query.get("test") {
         Some(_) => Some(test(&app.platform, &signed.actor, &one.tenant).await?),
         None => None,
     };
     let seen = match query.get("lock") {
-        Some(_) => Some(lock::look(&app.platform, &signed.actor, &slug).await),
+        Some(_) => Some(lock::look(&app.platform, &signed.actor, slug).await),
         None => None,
     };
     let failure = failure(&app.platform, &signed.actor, &one.tenant).await?;
@@ -99,7 +106,8 @@ pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<
     let schema = tenants::comparison(&app.platform, &signed.actor, &one.tenant).await?;
     let live = steps.as_ref().is_some_and(provisioning::Steps::is_live);
     let shown = one.page("overview");
-    let shown = if live { shown.refresh(5) } else { shown };
+    let shown = if live { shown.refresh(5) } else { shown }.form(&form);
+    let broken = query.get("broken").is_some();
     let view = move || {
         let told = Told {
             connection,
@@ -108,12 +116,12 @@ pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<
             failure: failure.as_ref(),
             compared: schema,
             drift: drift.as_ref(),
-            broken: query.get("broken").is_some(),
+            broken,
         };
-        let body = overview(&one, told);
+        let body = overview(&one, told, &form);
         frame(&one, At::Overview, body)
     };
-    Ok(page(&signed, shown, view).await)
+    Ok(page(signed, shown, view).await)
 }
 
 /// Connects as the tenant's own role and reads its ledger.
@@ -205,7 +213,7 @@ struct Told<'a> {
     broken: bool,
 }
 
-fn overview(one: &One, told: Told<'_>) -> AnyView {
+fn overview(one: &One, told: Told<'_>, form: &Form) -> AnyView {
     let Told { connection, steps, seen, failure, compared, drift, broken } = told;
     let tenant = &one.tenant;
     let excerpt = failure.and_then(excerpt::view);
@@ -241,11 +249,12 @@ fn overview(one: &One, told: Told<'_>) -> AnyView {
     let follow = steps.and_then(provisioning::Steps::follow);
     let steps = steps.map(|steps| provisioning::view(one, steps));
     view! {
+        {form.summary()}
         {connection}
         {follow}
         <div id="tenant-steps" data-live="">{steps}</div>
         <div id="tenant-now" data-live="">{left_out}{failure}{schema(one, drift)}{facts(tenant, compared)}</div>
-        {settings(one)}
+        {settings(one, form)}
         {lock::section(one, seen, broken)}
         <div id="tenant-danger" data-live="">{danger::zone(one)}</div>
     }
@@ -322,16 +331,22 @@ fn facts(tenant: &Tenant, compared: Comparison) -> AnyView {
 }
 
 /// What may be changed without weight: name and tags.
-fn settings(one: &One) -> AnyView {
+fn settings(one: &One, form: &Form) -> AnyView {
     let tenant = &one.tenant;
+    let refused = form.is_refused();
+    let (name, tags) = match refused {
+        true => (form.raw("name").to_owned(), form.raw("tags").to_owned()),
+        false => (tenant.name.clone(), tenant.tags.join(", ")),
+    };
+    let wrong = |name: &str| problems::on(form, name);
     let closed = denied(&one.actor, Permission::EditTenants);
     let disabled = closed.is_some();
     view! {
-        <details class="more">
+        <details class="more" open=refused>
             <summary class="button">"Rename or tag…"</summary>
             <form method="post" action=format!("{}/edit", one.path())>
-                <crate::ui::Field name="name" label="Name" value=tenant.name.clone() required=true />
-                <crate::ui::Field name="tags" label="Tags" value=tenant.tags.join(", ") hint="Separated by commas." />
+                <Field name="name" label="Name" value=name error=wrong("name") required=true />
+                <Field name="tags" label="Tags" value=tags hint="Separated by commas." error=wrong("tags") />
                 <button type="submit" disabled=disabled title=closed>"Save"</button>
             </form>
         </details>

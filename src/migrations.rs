@@ -5,6 +5,7 @@
 
 pub mod apply;
 pub mod baseline;
+mod edition;
 mod files;
 mod findings;
 mod large;
@@ -19,6 +20,7 @@ use std::sync::{Arc, OnceLock};
 use crate::engine::{self, Engine};
 use crate::error::{Error, Kind, Result};
 
+pub use edition::Edition;
 pub use findings::{Finding, Rule, Severity};
 pub use make::make;
 
@@ -64,7 +66,7 @@ pub struct Source {
 }
 
 impl Set {
-    /// Reads the folder; refuses by name whatever is off, before anything runs.
+    /// Reads the folder; refuses by name whatever is off, before anything runs. It blocks: whoever is asynchronous [loads](Set::load).
     pub fn read(folder: &Path) -> Result<Set> {
         files::read(folder)
     }

@@ -118,6 +118,12 @@ pub async fn rollback_preview(
     undo::preview(platform, actor, goal, selection).await
 }
 
+/// What [`Request::confirm`] has to say where a rollback has this preview: the slug of the only tenant on which something is
+/// undone, else how many they are. None where nothing is undone: that asks for nothing.
+pub fn to_confirm(preview: &[(Tenant, Vec<String>)]) -> Option<String> {
+    undo::to_confirm(preview.iter().filter(|(_, undone)| !undone.is_empty()).map(|(tenant, _)| tenant))
+}
+
 /// Reserves a tenant and queues the run that provisions it, with `step.*` events. With migrations that cannot be read nothing is
 /// reserved: it would be left half made.
 pub async fn provision(platform: &Platform, actor: &Actor, new: NewTenant) -> Result<(Tenant, Run)> {

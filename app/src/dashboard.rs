@@ -8,6 +8,7 @@ use axum::routing::get;
 use leptos::prelude::*;
 use neo::Platform;
 use neo::actor::Actor;
+use neo::migrations::Set;
 use neo::runs::Run;
 use neo::tenants::Counts;
 
@@ -40,10 +41,8 @@ async fn show(State(app): State<AppState>, signed: Signed) -> Answer {
 }
 
 async fn look(platform: &Platform, actor: &Actor) -> neo::Result<Board> {
-    let folder = platform.config.tenant_migrations.clone();
-    let set =
-        tokio::task::spawn_blocking(move || neo::migrations::Set::read(&folder)).await.map_err(neo::Error::internal)?;
-    let latest = set.as_ref().ok().and_then(neo::migrations::Set::latest);
+    let set = Set::load(&platform.config.tenant_migrations).await;
+    let latest = set.as_ref().ok().and_then(Set::latest);
     let counts = neo::tenants::counts(platform, actor, latest).await?;
     let runs = neo::runs::list(platform, actor, &[], None, 20).await?;
     let attention = attention::items(platform, actor, &counts, &runs, set.as_ref()).await?;

@@ -136,8 +136,12 @@ impl Tenant {
                         [Status::Provisioning, Status::Active, Status::Suspended, Status::Archived, Status::Failed];
                     status.extend(kept);
                 }
-                let filter =
-                    Filter { statuses: status, text: search, quarantined, ..narrow.filter(&platform, Vec::new())? };
+                let filter = Filter {
+                    statuses: status,
+                    text: search,
+                    quarantined,
+                    ..narrow.filter(&platform, Vec::new()).await?
+                };
                 let tenants = tenants::all(&platform, actor, &filter).await?;
                 if tenants.is_empty() {
                     let counts = tenants::counts(&platform, actor, None).await?;
@@ -147,7 +151,7 @@ impl Tenant {
                     });
                 }
                 // A broken folder must not hide the tenants: what is pending is then unknown.
-                let set = files(&platform).ok();
+                let set = files(&platform).await.ok();
                 rows::list(printer, tenants, set.as_ref(), quarantined);
                 return Ok(0);
             }
@@ -191,7 +195,7 @@ impl Tenant {
             Tenant::Tag { tenant, tags } => (tenants::set_tags(&platform, actor, &tenant, &tags).await?, "tagged"),
         };
         printer.say(format!("{} is {done}", tenant.slug));
-        let set = files(&platform).ok();
+        let set = files(&platform).await.ok();
         let row = Row::new(tenant, set.as_ref());
         printer.one(&row, &row.fields());
         Ok(0)

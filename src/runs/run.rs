@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Moment, Policy};
 use crate::engine::Failure;
+use crate::migrations::Edition;
 use crate::tenants::Filter;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +89,10 @@ pub struct Request {
     pub selection: Filter,
     pub policy: Policy,
     pub reason: Option<String>,
+    /// That a rollback is meant, as [`to_confirm`](super::to_confirm) says it; nothing else asks for it.
+    pub confirm: Option<String>,
+    /// The files that this is meant to run: refused where those here are others.
+    pub expect: Option<Edition>,
     /// Not to be begun before; `None` means at once. Asks for `detached`.
     pub not_before: Option<Moment>,
     /// Only queued: left to a `neo serve` or `neo work`. Otherwise this process is going to [`work_on`] it.

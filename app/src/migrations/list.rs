@@ -1,5 +1,7 @@
 //! The fleet's migrations: what each is, and how many tenants have it.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use leptos::prelude::*;
 use neo::Platform;
@@ -22,7 +24,7 @@ use crate::ui::{Act, Column, Empty, FleetBar, Mark, Nav, Segment, Table};
 pub struct List {
     pub set: Result<Set>,
     /// What there is to say of each.
-    found: Vec<Vec<Finding>>,
+    found: BTreeMap<i64, Vec<Finding>>,
     /// Active tenants, and how many of them are behind each version.
     pub active: i64,
     pub behind: Vec<(i64, i64)>,
@@ -36,9 +38,10 @@ impl List {
         for migration in set.as_ref().map(|set| set.migrations.as_slice()).unwrap_or_default() {
             behind.push((migration.version, active(platform, actor, Some(migration.version)).await?));
         }
-        let known = set.as_ref().ok().cloned();
-        let look = move || known.map(|set| set.findings(&Engine::ALL).into_iter().map(|(_, found)| found).collect());
-        let found = tokio::task::spawn_blocking(look).await.map_err(neo::Error::internal)?.unwrap_or_default();
+        let found = match &set {
+            Ok(set) => set.looked_through(&Engine::ALL).await?,
+            Err(_) => BTreeMap::new(),
+        };
         Ok(Self { set, found, active: active(platform, actor, None).await?, behind, actor: actor.clone() })
     }
 
@@ -105,8 +108,8 @@ fn table(list: &List, set: &Set) -> AnyView {
         Column::num("Tenants"),
         Column::num("Behind"),
     ];
-    let rows = set.migrations.iter().zip(&list.found).rev();
-    let rows = rows.map(|(migration, findings)| row(list, migration, findings)).collect_view();
+    let found = |migration: &Migration| list.found.get(&migration.version).map_or(&[][..], Vec::as_slice);
+    let rows = set.migrations.iter().rev().map(|migration| row(list, migration, found(migration))).collect_view();
     view! { <Table caption="Migrations, newest first" columns=columns><tbody>{rows}</tbody></Table> }.into_any()
 }
 

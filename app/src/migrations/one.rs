@@ -41,8 +41,7 @@ pub async fn show(State(app): State<AppState>, signed: Signed, Path(version): Pa
     let set = Set::load(&app.platform.config.tenant_migrations).await?;
     let migration = set.resolve(&version)?.clone();
     let version = migration.version;
-    let findings = move || set.findings_of(version, &Engine::ALL);
-    let findings = tokio::task::spawn_blocking(findings).await.map_err(neo::Error::internal)?;
+    let findings = set.looked_through(&Engine::ALL).await?.remove(&version).unwrap_or_default();
     let total = active(&app.platform, &signed.actor, None).await?;
     let behind = active(&app.platform, &signed.actor, Some(migration.version)).await?;
     let actor = signed.actor.clone();

@@ -113,10 +113,7 @@ impl New {
     /// A rollback asks to type what it is about: the slug, or how many.
     fn expected(&self) -> Option<String> {
         let Ok(Preview::Rollback(tenants)) = &self.outcome else { return None };
-        Some(match tenants.as_slice() {
-            [(tenant, _)] => tenant.slug.clone(),
-            many => many.len().to_string(),
-        })
+        runs::to_confirm(tenants)
     }
 }
 
@@ -220,21 +217,13 @@ const CHOICE: [&str; 4] = ["kind", "to", "steps", "run"];
 async fn start(platform: &Platform, actor: &Actor, query: &Query, form: &Form) -> Result<i64> {
     let set = Set::load(&platform.config.tenant_migrations).await?;
     let (goal, selection) = (goal(query)?, selection(query, set.latest())?);
-    if goal.kind() == Kind::Rollback {
-        let tenants = runs::rollback_preview(platform, actor, &goal, &selection).await?;
-        let expected = match tenants.as_slice() {
-            [(tenant, _)] => tenant.slug.clone(),
-            many => many.len().to_string(),
-        };
-        if form.text("confirm") != expected {
-            return Err(Error::invalid("confirm", format!("type {expected} to confirm")));
-        }
-    }
     let request = Request {
         goal,
         selection,
         policy: strategy::policy(form)?,
         reason: form.optional("reason").map(str::to_owned),
+        confirm: form.optional("confirm").map(str::to_owned),
+        expect: None,
         not_before: strategy::at(form)?,
         detached: true,
     };

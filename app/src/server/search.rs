@@ -38,8 +38,7 @@ async fn at_least(
 ) -> Result<Response, AppError> {
     let answer = neo::runs::at_least(&app.platform, &signed.actor, &neo::tenants::Filter::default(), version).await?;
     let status = if answer.ok { axum::http::StatusCode::OK } else { axum::http::StatusCode::CONFLICT };
-    let body = serde_json::json!({ "version": answer.version, "ok": answer.ok, "behind": answer.behind.len() });
-    Ok((status, Json(body)).into_response())
+    Ok((status, Json(answer)).into_response())
 }
 
 #[derive(Deserialize)]

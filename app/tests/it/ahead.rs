@@ -132,3 +132,46 @@ fn a_plan_and_a_dry_run_tell_what_a_run_would_refuse() {
     program.run("migrate all-tenants").expect(3).says("_later.up.sql holds no statement").says("neo: empty");
     program.run("migrate all-tenants --to 20270101000001").expect(0);
 }
+
+#[test]
+fn a_digest_is_the_same_wherever_the_files_were_checked_out_and_needs_neither_key_nor_database() {
+    let program = Program::bare();
+    program.run("migrate digest").expect(2).says("migrations/tenant does not exist");
+    program.migration("20260101000001_a.up.sql", "create table a (id int);\n");
+    program.migration("20260101000001_a.down.sql", "drop table a;\n");
+    let here = program.json("migrate digest");
+    assert_eq!(here["version"], 20_260_101_000_001_i64);
+    let elsewhere = program.dir.path().join("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    for file in std::fs::read_dir(program.migrations()).unwrap().flatten() {
+        let text = std::fs::read_to_string(file.path()).unwrap().replace('\n', "\r\n");
+        std::fs::write(elsewhere.join(file.file_name()), text).unwrap();
+    }
+    assert_eq!(program.json("migrate digest elsewhere"), here);
+    // As docs/migrations.md says.
+    let sums = std::process::Command::new("sh")
+        .args(["-c", "LC_ALL=C sha384sum *.sql | sha256sum"])
+        .current_dir(program.migrations())
+        .output()
+        .unwrap();
+    let sum = String::from_utf8(sums.stdout).unwrap();
+    assert_eq!(here["digest"].as_str(), sum.split_whitespace().next());
+    program.run("migrate digest").expect(0).says("20260101000001").says(here["digest"].as_str().unwrap());
+    program.migration("20260101000001_a.down.sql", "drop table if exists a;\n");
+    assert_ne!(program.json("migrate digest")["digest"], here["digest"]);
+    assert!(!program.dir.path().join("data").exists());
+}
+
+#[test]
+fn a_check_of_the_fleet_prints_those_that_are_not_there() {
+    let program = Program::new();
+    ["acme", "beta"].iter().for_each(|slug| drop(program.run(&format!("tenant create {slug}")).expect(0)));
+    assert_eq!(program.json("migrate status --check").as_array().unwrap().len(), 0);
+    program.migration("20270101000001_more.up.sql", "create table more (id int);\n");
+    program.run("migrate tenant beta").expect(0);
+    let told = program.run("migrate status --check --format plain").expect(8).says("1 of 2 tenants behind");
+    assert!(told.out.starts_with("acme\t") && told.out.lines().count() == 1, "{}", told.out);
+    let told = program.run("migrate status --check --json").expect(8).json();
+    assert_eq!((told.as_array().unwrap().len(), &told[0]["tenant"]), (1, &"acme".into()));
+    assert_eq!(program.json("migrate status").as_array().unwrap().len(), 2);
+}

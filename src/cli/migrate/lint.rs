@@ -46,17 +46,18 @@ struct Line {
 }
 
 impl Lint {
-    pub fn run(self, session: &Session) -> Result<u8> {
+    pub async fn run(self, session: &Session) -> Result<u8> {
         let printer = session.printer;
-        let set = Set::read(&session.settings.tenant_migrations)?;
+        let set = Set::load(&session.settings.tenant_migrations).await?;
         let wanted = self.wanted(&set)?;
         let engines: Vec<Engine> =
             Engine::ALL.into_iter().filter(|e| self.engine.is_empty() || self.engine.contains(e)).collect();
-        let chosen: Vec<_> = set.findings(&engines).into_iter().filter(|(m, _)| wanted.has(m)).collect();
+        let mut found = set.looked_through(&engines).await?;
+        let chosen: Vec<&Migration> = set.migrations.iter().filter(|m| wanted.has(m)).collect();
         let migrations = chosen.len() as i64;
         let lines: Vec<Line> = chosen
             .into_iter()
-            .flat_map(|(m, findings)| findings.into_iter().map(move |finding| (m, finding)))
+            .flat_map(|m| found.remove(&m.version).unwrap_or_default().into_iter().map(move |finding| (m, finding)))
             .filter(|(_, finding)| wanted.has_file(&finding.file))
             .map(|(m, finding)| Line { version: m.version, migration: m.label(), finding })
             .collect();

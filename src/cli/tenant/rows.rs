@@ -131,7 +131,7 @@ impl Detail {
     pub async fn of(session: &Session, platform: &Platform, tenant: Tenant, run: Option<i64>) -> Result<Self> {
         let server = servers::find(platform, &session.actor, &tenant.server_id).await?;
         let steps = provision::steps(platform, &session.actor, &tenant.id).await?;
-        let set = crate::cli::selection::files(platform).ok();
+        let set = crate::cli::selection::files(platform).await.ok();
         let user = tenant.username.clone();
         let schema = tenants::comparison(platform, &session.actor, &tenant).await?;
         let mut row = Row::new(tenant, set.as_ref());

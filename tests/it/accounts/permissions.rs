@@ -114,6 +114,8 @@ fn a_run(goal: Goal, tenants: &[&str]) -> runs::Request {
         selection: Filter { keys, ..Filter::default() },
         policy: runs::Policy::default(),
         reason: None,
+        confirm: None,
+        expect: None,
         detached: true,
     }
 }

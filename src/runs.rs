@@ -5,6 +5,7 @@
 
 mod blame;
 mod busy;
+mod catalogue;
 mod control;
 mod estimate;
 mod plan;
@@ -24,6 +25,7 @@ mod weight;
 mod worker;
 mod workers;
 
+pub use catalogue::{Catalogued, CataloguedOn};
 pub use estimate::Basis;
 pub use plan::{Plan, PlannedMigration, PlannedOn, Quarantined, StartingFrom, Unreachable};
 pub use policy::{Amount, Moment, OnError, Policy, Wait, Wave};
@@ -78,6 +80,16 @@ pub async fn plan(
     policy: &Policy,
 ) -> Result<Plan> {
     plan::plan(platform, actor, selection, to, policy).await
+}
+
+/// The fleet's migrations, each with what there is to say of it and how many active tenants have it.
+pub async fn catalogue(platform: &Platform, actor: &Actor) -> Result<Vec<Catalogued>> {
+    catalogue::all(platform, actor).await
+}
+
+/// One of them with its texts: by version, by name or by both.
+pub async fn catalogued(platform: &Platform, actor: &Actor, migration: &str) -> Result<Catalogued> {
+    catalogue::one(platform, actor, migration).await
 }
 
 /// Runs everything pending up to `to` on a copy of one tenant's database and throws the copy away; the tenant, its ledger and

@@ -6,9 +6,12 @@ mod plan;
 mod rehearse;
 mod resolve;
 mod rollback;
+mod show;
 
 use clap::{Args, Subcommand};
 
+use super::live::Follow;
+use super::print::Form;
 use super::selection::{Behaviour, Narrow, files, named, version};
 use super::summary::nothing;
 use super::{Session, live, print};
@@ -44,6 +47,14 @@ pub enum Migrate {
     Lint(lint::Lint),
     Digest(digest::Digest),
     Rehearse(rehearse::Rehearse),
+    /// The fleet's migrations: what each is for, and how many tenants have it
+    List,
+    /// Show one migration: its files, what there is to say of them, and how many tenants have it
+    Show {
+        /// Its version, its name, or both
+        #[arg(value_name = "VERSION")]
+        migration: String,
+    },
     /// What a run would do; nothing is touched
     Plan {
         /// Slugs or ids; without, all active tenants
@@ -55,6 +66,9 @@ pub enum Migrate {
         /// With the text of each pending file
         #[arg(long)]
         sql: bool,
+        /// For people, for programs, or as a comment on a change
+        #[arg(long, value_name = "FORMAT", value_parser = Form::of(&plan::FORMS), help_heading = "Output")]
+        format: Option<Form>,
         #[command(flatten)]
         narrow: Narrow,
     },
@@ -120,11 +134,14 @@ impl Migrate {
             Migrate::Lint(args) => args.run(session).await,
             Migrate::Digest(args) => args.run(session).await,
             Migrate::Rehearse(args) => args.run(session).await,
-            Migrate::Plan { tenants, to, sql, narrow } => {
+            Migrate::List => show::list(session, &session.open().await?).await,
+            Migrate::Show { migration } => show::show(session, &session.open().await?, &migration).await,
+            Migrate::Plan { tenants, to, sql, format, narrow } => {
                 let platform = session.open().await?;
                 let selection = narrow.filter(&platform, tenants).await?;
                 let to = version(&platform, to.as_deref()).await?;
-                plan::plan(session, &platform, &selection, to, &Policy::default(), sql).await
+                let told = plan::Told { sql, markdown: format == Some(Form::Markdown) };
+                plan::plan(session, &platform, &selection, to, &Policy::default(), told).await
             }
             Migrate::Status { tenants, at_least: Some(version), narrow, .. } => {
                 let platform = session.open().await?;
@@ -141,7 +158,7 @@ impl Migrate {
                 // A verification that trusts what is known would verify nothing.
                 let policy = Policy { trust_ms: 0, ..behaviour.policy() };
                 let request = Request { policy, ..behaviour.request(Goal::Verify, selection) };
-                start(session, &platform, request).await
+                start(session, &platform, request, behaviour.follow).await
             }
         }
     }
@@ -165,19 +182,20 @@ impl Forward {
         let to = version(&platform, self.to.as_deref()).await?;
         let selection = self.narrow.filter(&platform, keys).await?;
         if self.behaviour.dry_run {
-            return plan::plan(session, &platform, &selection, to, &self.behaviour.policy(), false).await;
+            return plan::plan(session, &platform, &selection, to, &self.behaviour.policy(), plan::Told::default())
+                .await;
         }
         if let Some(tenant) = &self.rehearse
             && let Some(code) = rehearse::before(session, &platform, tenant, to).await?
         {
             return Ok(code);
         }
-        start(session, &platform, self.behaviour.request(Goal::Migrate { to }, selection)).await
+        start(session, &platform, self.behaviour.request(Goal::Migrate { to }, selection), self.behaviour.follow).await
     }
 }
 
 /// Starts a run and, unless detached, works and shows it.
-async fn start(session: &Session, platform: &Platform, request: Request) -> Result<u8> {
+async fn start(session: &Session, platform: &Platform, request: Request, how: Follow) -> Result<u8> {
     if request.selection.is_fleet_wide() && !any_active(session, platform, &request.selection).await? {
         return Ok(nothing(session.printer, request.goal.kind(), "no active tenants: nothing to do"));
     }
@@ -198,7 +216,7 @@ async fn start(session: &Session, platform: &Platform, request: Request) -> Resu
         }
         return Ok(0);
     }
-    live::drive(session, platform, &run, 0).await
+    live::drive(session, platform, &run, 0, how).await
 }
 
 async fn any_active(session: &Session, platform: &Platform, selection: &Filter) -> Result<bool> {

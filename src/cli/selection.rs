@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::live::Follow;
 use crate::Platform;
 use crate::clock::milliseconds;
 use crate::error::{Error, Result};
@@ -80,6 +81,8 @@ pub struct Behaviour {
     /// Do not ask
     #[arg(long, short = 'y')]
     pub yes: bool,
+    #[command(flatten)]
+    pub follow: Follow,
 }
 
 impl Behaviour {

@@ -9,6 +9,7 @@ mod unlock;
 
 use clap::Subcommand;
 
+use super::live::Follow;
 use super::print::count;
 use super::selection::{Narrow, files};
 use super::tenant_user::Users;
@@ -38,12 +39,17 @@ pub enum Tenant {
     Show {
         /// Slug or id
         tenant: String,
+        /// With who holds its migration lock now
+        #[arg(long)]
+        lock: bool,
     },
     Create(add::Create),
     /// Go on with a provisioning that failed, from the step that failed
     Retry {
         /// Slug or id
         tenant: String,
+        #[command(flatten)]
+        follow: Follow,
     },
     /// Undo a provisioning that failed: drop what it made, free the slug
     Cleanup {
@@ -155,12 +161,14 @@ impl Tenant {
                 rows::list(printer, tenants, set.as_ref(), quarantined);
                 return Ok(0);
             }
-            Tenant::Show { tenant } => {
+            Tenant::Show { tenant, lock } => {
                 let tenant = tenants::find(&platform, actor, &tenant).await?;
-                Detail::of(session, &platform, tenant, None).await?.print(printer);
+                let detail = Detail::of(session, &platform, tenant, None).await?;
+                let detail = if lock { detail.with_lock(session, &platform).await? } else { detail };
+                detail.print(printer);
                 return Ok(0);
             }
-            Tenant::Retry { tenant } => return add::retry(session, &platform, &tenant).await,
+            Tenant::Retry { tenant, follow } => return add::retry(session, &platform, &tenant, follow).await,
             Tenant::Cleanup { tenant, yes } => {
                 let found = tenants::find(&platform, actor, &tenant).await?;
                 ask::confirmed(yes, &format!("This drops what provisioning {} has made", found.slug)).await?;

@@ -264,7 +264,7 @@ pub(super) async fn plan(
 }
 
 /// A file's text in a plan; of a large one the beginning, and that there is more.
-fn shown(source: &Source) -> String {
+pub(super) fn shown(source: &Source) -> String {
     match source.shown() {
         (text, None) => text.to_owned(),
         (text, Some(cut)) => format!("{text}-- … {cut}\n"),

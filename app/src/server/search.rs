@@ -4,12 +4,13 @@ use axum::extract::{Query, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use neo::error::Error;
 use neo::tenants::{Filter, PageRequest};
 use serde::{Deserialize, Serialize};
 
 use super::AppState;
+use super::errors::Rendered;
 use super::visit::Signed;
 use crate::error::AppError;
 
@@ -38,7 +39,8 @@ async fn at_least(
 ) -> Result<Response, AppError> {
     let answer = neo::runs::at_least(&app.platform, &signed.actor, &neo::tenants::Filter::default(), version).await?;
     let status = if answer.ok { axum::http::StatusCode::OK } else { axum::http::StatusCode::CONFLICT };
-    Ok((status, Json(answer)).into_response())
+    // 409 is the answer here, and no failure to be put into words.
+    Ok((status, Extension(Rendered), Json(answer)).into_response())
 }
 
 #[derive(Deserialize)]

@@ -175,3 +175,64 @@ fn a_check_of_the_fleet_prints_those_that_are_not_there() {
     assert_eq!((told.as_array().unwrap().len(), &told[0]["tenant"]), (1, &"acme".into()));
     assert_eq!(program.json("migrate status").as_array().unwrap().len(), 2);
 }
+
+#[test]
+fn what_a_run_did_is_told_by_tenant_and_by_cause() {
+    let program = Program::new();
+    ["acme", "beta", "corvus"].iter().for_each(|slug| drop(program.run(&format!("tenant create {slug}")).expect(0)));
+    program.migration("20270101000001_more.up.sql", "create table more (id int);\n");
+    program.run("migrate tenant acme").expect(0);
+    program.migration("20270101000001_more.up.sql", "insert into nosuch values (1);\n");
+    program.run("migrate all-tenants --trust 0").expect(3);
+    let page = program.json("run tasks 5 --limit 2");
+    assert_eq!((&page["total"], page["tasks"].as_array().unwrap().len()), (&3.into(), 2));
+    let rest = program.json(&format!("run tasks 5 --after {}", page["next"].as_str().unwrap()));
+    assert_eq!((rest["tasks"].as_array().unwrap().len(), &rest["next"]), (1, &serde_json::Value::Null));
+    let failed = program.json("run tasks 5 --status failed --search beta");
+    assert_eq!((&failed["total"], &failed["tasks"][0]["tenant"]), (&1.into(), &"beta".into()));
+    program.run("run tasks 5 --status bad").expect(2).says("one of: queued");
+    let causes = program.json("run causes 5");
+    let counts: Vec<_> = causes.as_array().unwrap().iter().map(|cause| cause["count"].as_i64().unwrap()).collect();
+    assert_eq!((counts, &causes[0]["tenants"]), (vec![2, 1], &serde_json::json!(["beta", "corvus"])));
+    let cause = causes[0]["fingerprint"].as_str().unwrap();
+    assert_eq!(program.json(&format!("run tasks 5 --cause {cause}"))["total"], 2);
+    program.run("run causes 5").expect(0).says("CAUSE").says(cause);
+    program.run("run tasks 5").expect(0).says("TENANT").says("nosuch");
+    program.run("run causes 99").expect(5);
+    let shown = program.json("tenant show acme --lock");
+    assert_eq!((&shown["lock"], &shown["drift"]), (&serde_json::Value::Null, &serde_json::Value::Null));
+    assert!(shown.as_object().unwrap().contains_key("lock"));
+    assert!(!program.json("tenant show acme").as_object().unwrap().contains_key("lock"));
+}
+
+#[test]
+fn the_fleets_migrations_are_listed_with_who_has_them_and_shown_with_their_text() {
+    let program = Program::new();
+    ["acme", "beta"].iter().for_each(|slug| drop(program.run(&format!("tenant create {slug}")).expect(0)));
+    program.migration("20270101000001_more.up.sql", "create table more (id int);\n");
+    program.migration("20270101000001_more.postgres.up.sql", "create table more (id int, only_here int);\n");
+    program.run("migrate tenant beta").expect(0);
+    let all = program.json("migrate list");
+    let newest = all.as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&newest["name"], &newest["applied"], &newest["behind"]),
+        (&"20270101000001_more".into(), &1.into(), &1.into())
+    );
+    assert_eq!(
+        (newest["engines"].as_array().unwrap().len(), &newest["engines"][0]["down"]),
+        (3, &serde_json::Value::Null)
+    );
+    assert!(newest["engines"][0].get("sql").is_none());
+    assert_eq!(newest["findings"][0]["rule"], "no-down");
+    let one = program.json("migrate show more");
+    let of =
+        |engine: &str| one["engines"].as_array().unwrap().iter().find(|on| on["engine"] == engine).unwrap().clone();
+    assert!(of("postgres")["sql"].as_str().unwrap().contains("only_here"));
+    assert!(!of("sqlite")["sql"].as_str().unwrap().contains("only_here"));
+    program.run("migrate show 20270101000001").expect(0).says("only_here").says("no-down").says("1 tenant");
+    program
+        .run("migrate list --format plain")
+        .expect(0)
+        .says("20270101000001\t20270101000001_more\tpostgres,mysql,sqlite\t1\t1");
+    program.run("migrate show nosuch").expect(5);
+}

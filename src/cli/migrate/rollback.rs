@@ -85,7 +85,7 @@ impl Rollback {
         };
         ask::typed(self.behaviour.yes, &what, &confirm).await?;
         let request = Request { confirm: Some(confirm), ..self.behaviour.request(goal, selection) };
-        start(session, &platform, request).await
+        start(session, &platform, request, self.behaviour.follow).await
     }
 }
 

@@ -2,16 +2,17 @@
 
 use leptos::prelude::*;
 
-use super::links;
-use super::list::{List, PATH};
+use super::model::List;
+use crate::rooms::tenants::links;
 use crate::ui::Choice;
 
 const STATUSES: [&str; 6] = ["active", "suspended", "provisioning", "failed", "archived", "deleted"];
+
 const STATES: [&str; 5] = ["current", "failed", "drifted", "unreachable", "unknown"];
 
 pub fn view(list: &List) -> AnyView {
     let query = &list.query;
-    let chips = links::chips(query, PATH)
+    let chips = links::chips(query, links::LIST)
         .into_iter()
         .map(|chip| {
             let label = format!("Remove the filter: {}", chip.label);
@@ -22,7 +23,7 @@ pub fn view(list: &List) -> AnyView {
         query.all(name).map(move |value| view! { <input type="hidden" name=name value=value.to_owned() /> })
     });
     view! {
-        <form class="filters" method="get" action=PATH role="search" aria-label="Filter tenants">
+        <form class="filters" method="get" action=links::LIST role="search" aria-label="Filter tenants">
             {order.collect_view()}
             <div class="bar">
                 <input

@@ -176,7 +176,7 @@ async fn append(
         seq,
         at,
         actor: actor.name.clone(),
-        door: door(actor).to_owned(),
+        door: actor.door.as_str().to_owned(),
         address: actor.address.clone(),
         action: action.to_owned(),
         subject: subject.to_owned(),
@@ -188,12 +188,4 @@ async fn append(
     let mac = chain::mac(vault.audit_key(), previous.as_deref(), &link);
     store::insert(tx, &link, &mac).await?;
     Ok(seq)
-}
-
-fn door(actor: &Actor) -> &'static str {
-    match actor.door {
-        crate::actor::Door::Browser => "browser",
-        crate::actor::Door::Cli => "cli",
-        crate::actor::Door::System => "system",
-    }
 }

@@ -1,0 +1,34 @@
+//! Who is asking.
+
+names! {
+    /// The roles of central admins, weakest first.
+    #[derive(PartialOrd, Ord)]
+    pub enum Role: "role", "a role" {
+        Support = "support",
+        Admin = "admin",
+        Superadmin = "superadmin",
+    }
+}
+
+names! {
+    /// Through which door somebody came in.
+    pub enum Door: "door", "a door" {
+        Browser = "browser" => "in the browser",
+        Cli = "cli" => "on the command line",
+        System = "system" => "by itself",
+    }
+}
+
+names! {
+    /// Whether somebody may sign in.
+    pub enum AccountStatus: "status", "a status of an account" {
+        Active = "active",
+        Disabled = "disabled",
+    }
+}
+
+impl AccountStatus {
+    pub fn of(disabled: bool) -> Self {
+        if disabled { AccountStatus::Disabled } else { AccountStatus::Active }
+    }
+}

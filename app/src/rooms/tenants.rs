@@ -1,9 +1,9 @@
 //! The pages of tenants: the list, one tenant under its tabs, a new one, and the acts of its lifecycle.
 
 mod danger;
-pub mod filter;
 mod filters;
 pub mod fleet;
+pub mod links;
 mod list;
 mod lock;
 mod migrations;

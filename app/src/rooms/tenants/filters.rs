@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::filter;
+use super::links;
 use super::list::{List, PATH};
 use crate::ui::Choice;
 
@@ -11,7 +11,7 @@ const STATES: [&str; 5] = ["current", "failed", "drifted", "unreachable", "unkno
 
 pub fn view(list: &List) -> AnyView {
     let query = &list.query;
-    let chips = filter::chips(query, PATH)
+    let chips = links::chips(query, PATH)
         .into_iter()
         .map(|chip| {
             let label = format!("Remove the filter: {}", chip.label);

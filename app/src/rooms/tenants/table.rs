@@ -6,7 +6,7 @@ use neo::actor::Permission;
 use neo::tenants::{Sort as By, Tenant};
 
 use super::list::{List, PATH};
-use super::{filter, standing};
+use super::{links, standing};
 use crate::query::segment;
 use crate::ui::text::{number, version};
 use crate::ui::{Column, Dots, Pager, Sort, Status, Table, Time, VersionRail};
@@ -96,7 +96,7 @@ fn row(list: &List, tenant: &Tenant) -> AnyView {
 /// What can be done with what is ticked, or with all that match.
 fn bulk(list: &List) -> AnyView {
     let total = list.page.total;
-    let all = filter::selection(&list.query).href("/runs/new");
+    let all = links::selection(&list.query).href("/runs/new");
     let denied = crate::may::denied(&list.actor, Permission::Operate);
     let disabled = denied.is_some();
     view! {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use neo::runs::{Status as Run, WaveStatus};
 
-use super::one::One;
+use super::model::One;
 use crate::ui::text::{number, sentence};
 use crate::ui::{Mark, Status};
 use crate::words::word;

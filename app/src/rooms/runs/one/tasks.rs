@@ -2,27 +2,16 @@
 
 use leptos::prelude::*;
 use neo::actor::Permission;
-use neo::error::Result;
-use neo::runs::{Kind, Task, TaskFilter, TaskStatus, UNCOMPARED};
+use neo::runs::{Kind, Task, TaskStatus, UNCOMPARED};
 
-use super::one::One;
-use super::words::{ALONE, done, failure_line, task_mark};
+use super::model::One;
 use crate::may::denied_or;
-use crate::query::{Query, segment};
+use crate::query::Query;
+use crate::rooms::runs::ways_on::not_rerunnable;
+use crate::rooms::runs::words::{ALONE, done, failure_line, task_mark};
+use crate::rooms::tenants::links as tenants;
 use crate::ui::text::{duration, number, sentence, version};
 use crate::ui::{Act, Column, Empty, Pager, Pill, Pills, Status, Table};
-use crate::words::parse;
-
-pub fn filter(query: &Query, limit: u32) -> Result<TaskFilter> {
-    Ok(TaskFilter {
-        status: query.get("status").map(|w| parse::<TaskStatus>("status", w)).transpose()?,
-        reason: query.get("reason").map(str::to_owned),
-        cause: query.get("cause").map(str::to_owned),
-        text: query.get("q").map(str::to_owned),
-        after: query.get("after").map(str::to_owned),
-        limit,
-    })
-}
 
 pub fn view(one: &One) -> AnyView {
     let page = &one.page;
@@ -129,19 +118,19 @@ fn row(one: &One, task: &Task) -> AnyView {
     };
     let rerun = matches!(task.status, TaskStatus::Failed | TaskStatus::Unknown | TaskStatus::Cancelled).then(|| {
         let href = Query::from([("tenant", slug.as_str())]).href(&format!("{}/rerun", one.path()));
-        let closed = super::acts::not_rerunnable(&one.run);
+        let closed = not_rerunnable(&one.run);
         view! { <Act label="Rerun" href=href denied=denied_or(&one.actor, Permission::Rerun, closed) /> }
     });
     let skip = matches!(task.status, TaskStatus::Failed | TaskStatus::Unknown).then(|| {
         let href = Query::from([("tenant", slug.as_str())]).href(&format!("{}/skip", one.path()));
-        let closed = super::acts::not_rerunnable(&one.run);
+        let closed = not_rerunnable(&one.run);
         view! { <Act label="Skip…" href=href denied=denied_or(&one.actor, Permission::Operate, closed) /> }
     });
     view! {
         <tr class=class data-task=slug.clone() data-done=sentence(done(one.run.kind))>
             <td data-cell="status"><Status mark=mark word=said /></td>
             <td>
-                <a href=format!("/tenants/{}", segment(&slug))>{task.tenant_name.clone()}</a>
+                <a href=tenants::one(&slug)>{task.tenant_name.clone()}</a>
                 <br />
                 <span class="mono">{slug.clone()}</span>
             </td>

@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use neo::engine::Failure;
 use neo::runs::Attempt;
 
-use super::excerpt;
-use super::one::One;
-use super::words::place;
+use super::model::One;
+use crate::rooms::runs::excerpt;
+use crate::rooms::runs::words::place;
 use crate::ui::text::{count, duration, iso, sentence};
 
 /// As many as fit a page one still reads.

@@ -57,7 +57,7 @@ names! {
     /// How far a step has come.
     pub enum StepState: "state", "a state of a step" {
         Planned = "planned" => "waiting",
-        Started = "started" => "under way",
+        Started = "started" => "running",
         Succeeded = "succeeded" => "done",
         Failed = "failed",
         Undone = "undone",

@@ -10,7 +10,6 @@ use super::{links, standing};
 use crate::query::segment;
 use crate::ui::text::{number, version};
 use crate::ui::{Column, Dots, Pager, Sort, Status, Table, Time, VersionRail};
-use crate::words::word;
 
 pub fn view(list: &List) -> AnyView {
     let rows = list.page.tenants.iter().map(|tenant| row(list, tenant)).collect_view();
@@ -53,7 +52,7 @@ fn sorting(list: &List, by: By) -> (String, Sort) {
     let sorted = list.query.get("sort").map_or(By::Slug, |w| crate::words::parse("sort", w).unwrap_or_default());
     let descending = list.query.has("dir", "desc");
     let plain = list.query.without("dir").without("sort");
-    let query = if by == By::default() { plain } else { plain.with("sort", word(&by)) };
+    let query = if by == By::default() { plain } else { plain.with("sort", by.as_str()) };
     match (sorted == by, descending) {
         (false, _) => (query.href(PATH), Sort::None),
         (true, false) => (query.with("dir", "desc").href(PATH), Sort::Ascending),

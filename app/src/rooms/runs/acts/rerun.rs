@@ -76,7 +76,7 @@ async fn asked_page(
             asked.cli = format!("neo run rerun {number} --cause {fingerprint}");
         }
         (None, None) => {
-            let failed = run.tenants.failed + run.tenants.unknown;
+            let failed = run.tenants.unsettled();
             asked.verb = format!("Rerun {} failed", self::number(failed));
             asked.said = format!(
                 "{} {} a new attempt in this run; what was done before is kept.",

@@ -46,11 +46,11 @@ fn row(run: &Run) -> AnyView {
         Segment::new("done", Mark::Ok, tenants.migrated + tenants.current - tenants.drifted - tenants.uncompared),
         Segment::new("drifted", Mark::Drifted, tenants.drifted),
         Segment::new(ALONE, Mark::Skipped, tenants.uncompared),
-        Segment::new("failed", Mark::Failed, tenants.failed + tenants.unknown),
+        Segment::new("failed", Mark::Failed, tenants.unsettled()),
         Segment::new("running", Mark::Running, tenants.running),
         Segment::new("left", Mark::Queued, tenants.queued + tenants.skipped + tenants.cancelled),
     ];
-    let failed = match tenants.failed + tenants.unknown {
+    let failed = match tenants.unsettled() {
         0 => view! { <span class="muted">"0"</span> }.into_any(),
         n => {
             let href = links::failed(run.number);

@@ -30,7 +30,7 @@ pub use excerpt::Excerpt;
 pub use failure::{Category, Failure};
 pub use goal::{Goal, Request, Rerun, RunKind};
 pub use names::{Unreadable, printable, shortened, turns};
-pub use people::{AccountStatus, Door, Role};
+pub use people::{AccountStatus, AuditOutcome, Door, Role};
 pub use policy::{Amount, Moment, OnError, Policy, Wait, Wave};
 pub use reason::Reason;
 pub use rehearsal::{Rehearsal, RehearsalStanding, RehearsalVerdict, Rehearsed};
@@ -38,7 +38,7 @@ pub use run::{Cause, PlannedWave, Run, RunStatus, TaskCounts, WaveStatus};
 pub use slug::Slug;
 pub use task::{Attempt, Task, TaskFilter, TaskPage, TaskStatus};
 pub use tenant::{
-    Adoption, Quarantine, QuarantinedBy, Record, Step, StepRecord, StepState, TenantFilter, TenantSort, TenantState,
-    TenantStatus,
+    Adoption, Creation, Quarantine, QuarantinedBy, Record, Step, StepRecord, StepState, TenantFilter, TenantSort,
+    TenantState, TenantStatus,
 };
 pub use version::Version;

@@ -27,6 +27,15 @@ names! {
     }
 }
 
+names! {
+    /// What became of something that was done, in the record of it.
+    pub enum AuditOutcome: "outcome", "an outcome in the audit" {
+        Intended = "intended",
+        Succeeded = "succeeded",
+        Failed = "failed",
+    }
+}
+
 impl AccountStatus {
     pub fn of(disabled: bool) -> Self {
         if disabled { AccountStatus::Disabled } else { AccountStatus::Active }

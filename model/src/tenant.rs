@@ -76,6 +76,19 @@ names! {
 }
 
 names! {
+    /// What comes of one of many tenants that are made at once.
+    pub enum Creation: "outcome", "what comes of a tenant" {
+        /// It is made.
+        Active = "active",
+        /// It was before.
+        There = "there",
+        Failed = "failed",
+        /// An interrupt came first.
+        Left = "left",
+    }
+}
+
+names! {
     /// Who has kept the record of a database so far.
     pub enum Record: "record", "who keeps the record of a database" {
         /// Nobody: every migration is pending.

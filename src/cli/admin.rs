@@ -137,7 +137,9 @@ impl Admin {
             Admin::SetRole { admin, role } => {
                 (admins::set_role(&platform, actor, &admin, role).await?, Some("changed"))
             }
-            Admin::Disable { admin } => (admins::disable(&platform, actor, &admin).await?, Some("disabled")),
+            Admin::Disable { admin } => {
+                (admins::disable(&platform, actor, &admin).await?, Some(AccountStatus::Disabled.word()))
+            }
             Admin::Enable { admin } => (admins::enable(&platform, actor, &admin).await?, Some("enabled")),
             Admin::ResetPassword { admin, .. } => {
                 let password = password.ok_or_else(|| ask::missing("password", "--password-stdin or PASSWORD"))?;

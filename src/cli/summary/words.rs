@@ -247,17 +247,17 @@ pub fn excerpt(failure: &Failure) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Category;
+    use crate::engine::{self, Category};
 
     #[test]
     fn the_mark_stands_under_the_place() {
         let script = "create table a (id int);\n-- 日本\n\tinsert into \"日本\" select * from nosuch;\n";
-        let mut failure = Failure::new(Category::Other, "relation \"nosuch\" does not exist").at((3, 33));
+        let mut failure = engine::Failure::new(Category::Other, "relation \"nosuch\" does not exist").at((3, 33));
         failure.file = Some("migrations/tenant/20260101000002_x.up.sql".into());
-        assert!(excerpt(&failure).is_empty());
+        assert!(excerpt(&failure.clone().into()).is_empty());
         failure.excerpt_of(script);
         assert_eq!(
-            excerpt(&failure),
+            excerpt(&failure.into()),
             [
                 "migrations/tenant/20260101000002_x.up.sql:3:33",
                 "  3 |     insert into \"日本\" select * from nosuch;",

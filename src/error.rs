@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-pub use neo_model::{printable, turns};
+pub use neo_model::{is_unseen, printable};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 

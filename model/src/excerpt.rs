@@ -47,7 +47,7 @@ impl Excerpt {
             }
             match c {
                 '\t' => excerpt.text.push_str(TAB),
-                c if crate::turns(c) || c.is_control() => {}
+                c if crate::is_unseen(c) || c.is_control() => {}
                 c => excerpt.text.push(c),
             }
         }

@@ -282,10 +282,10 @@ mod tests {
         assert_eq!("MariaDB".parse::<Engine>().expect("another word for it"), Engine::Mysql);
         assert_eq!("postgresql".parse::<Engine>().expect("another word for it"), Engine::Postgres);
         let error = "oracle".parse::<Engine>().expect_err("unknown");
-        assert!(error.hint.expect("a hint").contains("sqlite"));
+        assert!(error.hint.expect("a hint").command().contains("sqlite"));
         for tls in [Tls::Off, Tls::Require, Tls::VerifyFull] {
             assert_eq!(tls.to_string().parse::<Tls>().expect("its own word"), tls);
         }
-        assert!("prefer".parse::<Tls>().expect_err("unsafe").hint.expect("a hint").contains("verify-full"));
+        assert!("prefer".parse::<Tls>().expect_err("unsafe").hint.expect("a hint").command().contains("verify-full"));
     }
 }

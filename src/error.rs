@@ -4,6 +4,10 @@
 
 use std::fmt;
 
+pub mod advice;
+
+pub use advice::{Advice, Do, Say};
+
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong, in one of the ways a caller can act on.
@@ -70,8 +74,8 @@ pub struct Error {
     pub message: String,
     /// Why, when it is known and may be shown.
     pub cause: Option<String>,
-    /// What to do next.
-    pub hint: Option<String>,
+    /// What to do next, for each door in its own words.
+    pub hint: Option<Advice>,
     /// The form field or flag this is about.
     pub field: Option<&'static str>,
     /// For [`Kind::NotFound`]: names that come close.
@@ -143,7 +147,7 @@ impl Error {
         self
     }
 
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn hint(mut self, hint: impl Into<Advice>) -> Self {
         self.hint = Some(hint.into());
         self
     }
@@ -209,7 +213,7 @@ impl From<sqlx::Error> for Error {
         match source {
             sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => {
                 Error::unavailable("the central database does not answer")
-                    .hint("check DATABASE_URL and that the database is up, then try again")
+                    .hint(Advice::operator("check DATABASE_URL and that the database is up, then try again"))
                     .source(source)
             }
             // PostgreSQL: it is being stopped, has crashed, or is not up yet.

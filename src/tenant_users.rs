@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::engine::{ANSWER, Category, Connection, Failure, READING};
-use crate::error::{Error, Kind, Result, printable};
+use crate::error::{Advice, Do, Error, Kind, Result, printable};
 use crate::sessions::Audience;
 use crate::tenants::{self, Status, Tenant};
 use crate::{audit, person, servers, sessions};
@@ -252,7 +252,7 @@ pub(crate) async fn insert_first(
 async fn open(platform: &Platform, tenant: &Tenant) -> Result<Connection> {
     if matches!(tenant.status, Status::Archived | Status::Deleted | Status::Failed) {
         return Err(Error::conflict(format!("tenant \"{}\" has no database in use", tenant.slug))
-            .hint(format!("see its status with: neo tenant show {}", tenant.slug)));
+            .hint(Advice::from("see its status with: ").act(Do::ShowTenant { tenant: tenant.slug.clone() })));
     }
     let server = servers::find(platform, &Actor::system(), &tenant.server_id).await?;
     let target = tenants::target(platform, tenant, &server)?;
@@ -264,7 +264,7 @@ async fn open(platform: &Platform, tenant: &Tenant) -> Result<Connection> {
     opened.await.map_err(|failure: Failure| {
         Error::unavailable(format!("the database of tenant \"{}\" cannot be reached", tenant.slug))
             .cause(printable(&failure.message))
-            .hint(format!("check its server with: neo server check {}", server.name))
+            .hint(Advice::from("check its server with: ").act(Do::CheckServer { server: server.name.clone() }))
     })
 }
 
@@ -308,7 +308,7 @@ async fn find(connection: &mut Connection, tenant: &Tenant, key: &str) -> Result
     let emails = asked(tenant, store::emails_like(connection, key)).await?;
     Err(Error::not_found("user", key)
         .nearest(crate::error::nearest(key, emails))
-        .hint(format!("see them with: neo tenant users {}", tenant.slug)))
+        .hint(Advice::from("see them with: ").act(Do::TenantUsers { tenant: tenant.slug.clone() })))
 }
 
 /// Id and name of a role, or an error that names those there are.
@@ -347,7 +347,9 @@ fn explain(tenant: &Tenant, error: sqlx::Error) -> Error {
     if store::is_missing_table(&error) {
         return Error::conflict(format!("tenant \"{}\" lacks the tables users, roles and user_roles", tenant.slug))
             .cause("its starter migrations have not been applied, or it keeps its users elsewhere")
-            .hint(format!("bring it up to date with: neo migrate tenant {}", tenant.slug))
+            .hint(
+                Advice::from("bring it up to date with: ").act(Do::MigrateTenant { tenant: Some(tenant.slug.clone()) }),
+            )
             .source(failure);
     }
     Error::unavailable(format!("the database of tenant \"{}\" refused", tenant.slug))

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::Platform;
 use crate::clock::milliseconds;
-use crate::error::{Error, Result};
+use crate::error::{Do, Error, Result};
 use crate::migrations::Set;
 use crate::runs::{Amount, Moment, OnError, Policy, Wait, Wave};
 use crate::tenants::Filter;
@@ -122,7 +122,7 @@ fn on_error(text: &str) -> Result<OnError, String> {
 }
 
 fn amount(text: &str) -> Result<Amount, String> {
-    text.parse().map_err(|e: Error| e.hint.unwrap_or(e.message))
+    text.parse().map_err(|e: Error| e.hint.map_or(e.message, |hint| hint.command()))
 }
 
 fn wave(text: &str) -> Result<Wave, String> {
@@ -140,7 +140,7 @@ fn wait(text: &str) -> Result<Wait, String> {
 fn moment(text: &str) -> Result<Moment, String> {
     match text.strip_prefix('+') {
         Some(span) => milliseconds(span).map(Moment::In),
-        None => text.parse().map_err(|e: Error| e.hint.unwrap_or(e.message)),
+        None => text.parse().map_err(|e: Error| e.hint.map_or(e.message, |hint| hint.command())),
     }
 }
 
@@ -152,7 +152,7 @@ pub fn run_number(text: &str) -> Result<i64, String> {
 /// The tenants somebody named, or an error where a command wants at least one.
 pub fn named(keys: &[String]) -> Result<()> {
     match keys.iter().find(|key| key.is_empty()) {
-        Some(_) => Err(Error::invalid("tenant", "a tenant's name is empty").hint("neo tenant list")),
+        Some(_) => Err(Error::invalid("tenant", "a tenant's name is empty").hint(Do::ListTenants {})),
         None => Ok(()),
     }
 }

@@ -15,7 +15,7 @@ use super::{Goal, Policy, QUARANTINED};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::engine::Engine;
-use crate::error::{Error, Result};
+use crate::error::{Advice, Do, Error, Result};
 use crate::migrations::{Finding, Migration, Set, Source};
 use crate::servers;
 use crate::tenants::{self, Filter, Quarantine, Tenant};
@@ -137,7 +137,8 @@ pub(super) async fn select(platform: &Platform, actor: &Actor, selection: &Filte
         // Nobody is ready or behind who has a tag that was mistyped.
         let anybody = Filter { tags: selection.tags.clone(), ..Filter::default() };
         if tenants::all(platform, actor, &anybody).await?.is_empty() {
-            return Err(Error::not_found("tag", &selection.tags.join(", ")).hint("neo tenant list shows the tags"));
+            return Err(Error::not_found("tag", &selection.tags.join(", "))
+                .hint(Advice::from(Do::ListTenants {}).and(" shows the tags")));
         }
     }
     Ok(found)

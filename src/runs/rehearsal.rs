@@ -13,7 +13,8 @@ use super::{Goal, Policy, plan, store};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::engine::{self, Category, Connection, Engine, Failure, Target};
-use crate::error::{Error, Result};
+use crate::error::advice::told;
+use crate::error::{Advice, Do, Error, Result};
 use crate::migrations::{Set, apply};
 use crate::tenants::{self, Status, Tenant};
 use crate::{audit, servers};
@@ -65,7 +66,8 @@ pub enum Verdict {
     Refused {
         message: String,
         cause: Option<String>,
-        hint: Option<String>,
+        #[serde(flatten, with = "told")]
+        hint: Option<Advice>,
     },
 }
 
@@ -75,7 +77,7 @@ impl Verdict {
         Self::Refused {
             message: "the process that was at the rehearsal is gone".into(),
             cause: None,
-            hint: Some("rehearse again; neo doctor names the copy, should it be left".into()),
+            hint: Some(Advice::from("rehearse again; ").act(Do::Doctor {}).and(" names the copy, should it be left")),
         }
     }
 }

@@ -140,7 +140,7 @@ fn shown(failure: &Failure, tenant: &Tenant) -> String {
         failure.message,
         failure.code.as_deref().unwrap_or("-"),
         failure.detail.as_deref().unwrap_or("-"),
-        failure.hint.as_deref().unwrap_or("-"),
+        failure.hint.as_ref().map_or("-".to_owned(), Advice::command),
     );
     text.replace(&*tenant.folder.path().to_string_lossy(), "DIR").replace(&tenant.target.database, "DATABASE")
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::server::forms::Form;
+use crate::page::forms::Form;
 use crate::ui::{Banner, Tone};
 
 /// What is wrong with this field.

@@ -1,0 +1,274 @@
+//! How a new run behaves: what the form asks, and what is made of the answers.
+
+use std::str::FromStr;
+
+use leptos::prelude::*;
+use neo::error::{Error, Result};
+use neo::runs::{Amount, Kind, Moment, OnError, Plan, Policy, Wait, Wave};
+
+use crate::page::forms::Form;
+use crate::problems;
+use crate::query::Query;
+use crate::ui::text::{count, number, sentence};
+use crate::ui::{Choice, Field};
+
+/// The policy that a form asks for. What is wrong names its field.
+pub fn policy(form: &Form) -> Result<Policy> {
+    let usual = Policy::default();
+    let concurrency = match form.optional("concurrency") {
+        None => usual.concurrency,
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|n| (1..=64).contains(n))
+            .ok_or_else(|| Error::invalid("concurrency", "the concurrency is a number from 1 to 64"))?,
+    };
+    Ok(Policy {
+        // As on the command line: asked for, it holds on a single server as well.
+        per_server: concurrency,
+        concurrency,
+        waves: waves(form.text("waves"))?,
+        wait: match form.text("wait") {
+            "canary" => Wait::Canary,
+            "each" => Wait::Each,
+            _ => Wait::Never,
+        },
+        on_error: if form.text("on_error") == "stop" { OnError::Stop } else { OnError::Continue },
+        max_failures: read::<Amount>(form, "max_failures")?,
+        max_same: match form.optional("max_same") {
+            None => None,
+            Some(text) => {
+                Some(text.trim().parse().map_err(|_| Error::invalid("max_same", "this is a number of tenants"))?)
+            }
+        },
+        ..usual
+    })
+}
+
+/// When it is to begin, read as UTC: a browser sends `2026-11-26T02:00`.
+pub fn at(form: &Form) -> Result<Option<Moment>> {
+    let Some(text) = form.optional("at") else { return Ok(None) };
+    let seconds = if text.matches(':').count() == 1 { ":00" } else { "" };
+    format!("{text}{seconds}Z").parse().map(Some)
+}
+
+fn read<T: FromStr<Err = Error>>(form: &Form, name: &'static str) -> Result<Option<T>> {
+    let read = |text: &str| T::from_str(text).map_err(|error| error.on(name));
+    form.optional(name).map(read).transpose()
+}
+
+/// Waves as they are typed, one after the other.
+fn waves(text: &str) -> Result<Vec<Wave>> {
+    let read = |word: &str| word.parse::<Wave>().map_err(|error| error.on("waves"));
+    text.split_whitespace().map(read).collect()
+}
+
+/// As many tenants of a wave are named.
+const NAMED: usize = 5;
+
+/// What a form may ask of a run, in the order of its fields.
+const NAMES: [&str; 8] = ["waves", "wait", "at", "concurrency", "on_error", "max_failures", "max_same", "reason"];
+
+/// Which of them make sense here: one tenant has no waves, no neighbours and no budget, and what a rollback undoes is settled
+/// when it is asked for.
+fn names(kind: Kind, many: bool) -> impl Iterator<Item = &'static str> {
+    NAMES.into_iter().filter(move |name| match *name {
+        "at" => kind != Kind::Rollback,
+        "reason" => true,
+        _ => many,
+    })
+}
+
+/// What the form says beyond the usual, to be carried along by addresses and other forms.
+pub fn carried(form: &Form) -> Query {
+    let usual = |name: &str, value: &str| match name {
+        "concurrency" => value == Policy::default().concurrency.to_string(),
+        "wait" => value == "never",
+        "on_error" => value == "continue",
+        _ => false,
+    };
+    NAMES
+        .into_iter()
+        .filter_map(|name| Some((name, form.optional(name)?)))
+        .filter(|(name, value)| !usual(name, value))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+/// The form as an address has it.
+pub fn of(query: &Query) -> Form {
+    NAMES.into_iter().fold(Form::empty(), |form, name| match query.get(name) {
+        Some(value) => form.with(name, value),
+        None => form,
+    })
+}
+
+/// The form without what makes no sense here.
+pub fn meant(form: Form, kind: Kind, many: bool) -> Form {
+    let meant: Vec<&str> = names(kind, many).collect();
+    form.without(|name| NAMES.contains(&name) && !meant.contains(&name))
+}
+
+/// The platform names flags and commands where the console has fields.
+pub fn here(error: Error) -> Error {
+    let is_command = |hint: &String| hint.contains("neo ") || hint.contains("--");
+    let hint = match error.field {
+        Some("wave" | "waves") => "Name others, or say how many: 1, 10%, tag:early.",
+        Some("wait") => "Say who goes first, or let the run go on by itself.",
+        _ => return error,
+    };
+    let field = if error.field == Some("wait") { "wait" } else { "waves" };
+    let is_command = error.hint.as_ref().is_none_or(is_command);
+    let error = error.on(field);
+    if is_command { error.hint(hint) } else { error }
+}
+
+/// Whether it is about who goes first, among the tenants that there are.
+pub fn is_of_waves(error: &Error) -> bool {
+    matches!(error.field, Some("wave" | "waves" | "wait"))
+}
+
+/// Who would go first, as the form was when the page was asked for.
+pub fn in_waves(plan: &Plan) -> Option<AnyView> {
+    if plan.waves.len() < 2 {
+        return None;
+    }
+    let waves = plan.waves.iter().map(|wave| {
+        let few: Vec<&str> = wave.first.iter().take(NAMED).map(String::as_str).collect();
+        let whom = match wave.tenants - few.len() as i64 {
+            0 => few.join(", "),
+            _ if few.is_empty() => count(wave.tenants, "tenant"),
+            more => format!("{} and {} more", few.join(", "), number(more)),
+        };
+        view! { <li><strong>{sentence(&wave.name)}</strong>" "<span class="muted">{whom}</span></li> }
+    });
+    Some(view! { <ol class="waves" aria-label="Who would go first">{waves.collect_view()}</ol> }.into_any())
+}
+
+pub fn fields(form: &Form, kind: Kind, many: bool) -> AnyView {
+    let meant: Vec<&str> = names(kind, many).collect();
+    let text = |name: &str| form.text(name).to_owned();
+    let wrong = |name: &str| problems::on(form, name);
+    let at = meant.contains(&"at").then(|| {
+        view! {
+            <Field
+                name="at"
+                label="Begin at (UTC)"
+                kind="datetime-local"
+                value=text("at")
+                error=wrong("at")
+                hint="Empty: now."
+            />
+        }
+    });
+    let reason = view! {
+        <Field
+            name="reason"
+            label="Reason"
+            value=text("reason")
+            error=wrong("reason")
+            hint="Optional; shown with the run and kept in the audit."
+        />
+    };
+    if !many {
+        return view! { {at}{reason} }.into_any();
+    }
+    let choices = |list: &[(&str, &str)]| -> Vec<(String, String)> {
+        list.iter().map(|(value, label)| ((*value).to_owned(), (*label).to_owned())).collect()
+    };
+    let on_error = choices(&[("continue", "Go on with the others"), ("stop", "Stop the run")]);
+    let wait = choices(&[
+        ("never", "Goes on by itself"),
+        ("canary", "Waits after the canary"),
+        ("each", "Waits after each wave"),
+    ]);
+    let usual = Policy::default().concurrency.to_string();
+    let concurrency = form.optional("concurrency").map_or(usual, str::to_owned);
+    view! {
+        <div class="row">
+            <Field
+                name="waves"
+                label="Canary, then waves"
+                value=text("waves")
+                error=wrong("waves")
+                hint="Who goes first, and who next: 1 10% tag:early. Empty: all at once."
+                mono=true
+            />
+            <Choice
+                name="wait"
+                label="Between waves"
+                options=wait
+                value=text("wait")
+                error=wrong("wait")
+                hint="A wait lasts until somebody says to go on."
+            />
+            {at}
+        </div>
+        <div class="row">
+            <Field name="concurrency" label="Tenants at once" kind="number" value=concurrency error=wrong("concurrency") />
+            <Choice name="on_error" label="When one fails" options=on_error value=text("on_error") />
+        </div>
+        <div class="row">
+            <Field
+                name="max_failures"
+                label="Halt after failures"
+                value=text("max_failures")
+                error=wrong("max_failures")
+                hint="A number or a share: 5, 2%. Empty: only when the canary fails."
+            />
+            <Field
+                name="max_same"
+                label="Halt after failures of one cause"
+                kind="number"
+                value=text("max_same")
+                error=wrong("max_same")
+                hint="A number. Empty: never."
+            />
+        </div>
+        {reason}
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waves_are_typed_one_after_the_other() {
+        let read = waves("  1 10%  tag:early acme,beta ").unwrap_or_default();
+        let told: Vec<_> = read.iter().map(Wave::to_string).collect();
+        assert_eq!(told, ["1", "10%", "tag:early", "acme,beta"]);
+        assert_eq!(waves("0").map_err(|e| e.field), Err(Some("waves")));
+        assert!(waves("").unwrap_or_default().is_empty());
+    }
+
+    #[test]
+    fn one_tenant_has_no_waves_and_a_rollback_no_later() {
+        let typed = |form: &Form| form.fields().map(|(name, _)| name.to_owned()).collect::<Vec<_>>().join(" ");
+        let form =
+            || Form::empty().with("waves", "1").with("at", "2026-11-26T02:00").with("reason", "why").with("keys", "a");
+        assert_eq!(typed(&meant(form(), Kind::Migrate, true)), "waves at reason keys");
+        assert_eq!(typed(&meant(form(), Kind::Migrate, false)), "at reason keys");
+        assert_eq!(typed(&meant(form(), Kind::Rollback, false)), "reason keys");
+    }
+
+    #[test]
+    fn an_address_carries_only_what_was_chosen() {
+        let form = Form::empty().with("waves", " 1 ").with("wait", "never").with("concurrency", "8").with("reason", "");
+        assert_eq!(carried(&form).href("/runs/new"), "/runs/new?waves=1");
+        assert_eq!(of(&carried(&form)).text("waves"), "1");
+    }
+
+    #[test]
+    fn what_a_wave_lacks_is_told_at_its_field_and_in_the_words_of_the_page() {
+        let error =
+            here(Error::invalid("wave", "nobody").hint("name tenants that the run is on, or a number: --canary 1"));
+        assert_eq!(
+            (error.field, error.hint.as_deref()),
+            (Some("waves"), Some("Name others, or say how many: 1, 10%, tag:early."))
+        );
+        let error = here(Error::invalid("waves", "odd").hint("a number of tenants"));
+        assert_eq!(error.hint.as_deref(), Some("a number of tenants"));
+    }
+}

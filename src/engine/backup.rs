@@ -151,10 +151,7 @@ async fn dump(tenant: &Target, dump: Dump, output: File, programs: &[&str]) -> R
         Some(program) => dump.run(program, output).await.map_err(|failure| failure.redacted(&password(tenant))),
         None => {
             Err(Failure::new(Category::Other, format!("no backup: {} is not installed here", programs.join(" or ")))
-                .hint(
-                    Advice::from("install the server's client programs beside neo, or ")
-                        .act(Say::SayWithoutBackup),
-                ))
+                .hint(Advice::from("install the server's client programs beside neo, or ").act(Say::SayWithoutBackup)))
         }
     }
 }

@@ -44,12 +44,7 @@ pub(super) async fn plans(
                 tenant.slug
             ))
             .cause(format!("{} was applied after it, and would stay", set.label_of(newest)))
-            .hint(
-                Advice::from("roll back what came after as well: ")
-                    .act(Say::Steps)
-                    .and(", or ")
-                    .act(Say::To),
-            ));
+            .hint(Advice::from("roll back what came after as well: ").act(Say::Steps).and(", or ").act(Say::To)));
         }
         for version in &plan {
             let script = set.find(*version).and_then(|m| m.on(tenant.engine));

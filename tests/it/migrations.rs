@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use neo::engine::{Category, Connection, Engine, Failure, Target, Tls};
+use neo::error::Advice;
 use neo::migrations::apply::{self, Goal, Options, Outcome, Progress};
 use neo::migrations::{Set, ledger};
 use rstest::rstest;

@@ -155,7 +155,10 @@ async fn an_index_that_a_concurrent_build_left_behind_is_named_and_dropped() {
     let run = migrate(&world).await;
     let failed = failure(&world, &run).await;
     assert!(failed.detail.as_deref().unwrap().contains("Odd name on doubles"), "{failed:?}");
-    assert!(failed.hint.as_ref().unwrap().command().contains("drop index concurrently \"public\".\"Odd name\""), "{failed:?}");
+    assert!(
+        failed.hint.as_ref().unwrap().command().contains("drop index concurrently \"public\".\"Odd name\""),
+        "{failed:?}"
+    );
 
     let found = tenants::unresolved(&world.platform, &Actor::operator(), "acme").await.unwrap();
     assert_eq!(found.invalid_indexes[0].name, "Odd name");

@@ -34,7 +34,7 @@ impl Do {
             Do::DeleteTenant { tenant } => on("tenants/delete", tenant),
             Do::ArchiveTenant {} => on("tenants/archive", "SLUG"),
             Do::ReleaseTenant { tenant } => on("tenants/release", &slug(tenant)),
-            Do::AdoptTenant {} => on("tenants/adopt", "SLUG"),
+            Do::AdoptTenant {} => Some("POST /api/v1/tenants/adopt".into()),
             Do::UnlockTenant { tenant } => get(&format!("tenants/show?tenant={tenant}&lock=true")),
             Do::TenantUsers { tenant } => get(&format!("tenants/users?tenant={tenant}")),
             Do::MigrateTenant { tenant } => start("migrate", tenant),

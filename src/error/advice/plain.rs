@@ -14,7 +14,8 @@ impl Do {
     pub fn plain(&self) -> String {
         let which = |tenant: &Option<String>| tenant.clone().unwrap_or_else(|| "the tenant".into());
         match self {
-            Do::ListTenants {} | Do::TenantsTagged {} => "the list of tenants".into(),
+            Do::ListTenants {} => "the list of tenants".into(),
+            Do::TenantsTagged {} => "the list of tenants shows their tags".into(),
             Do::TenantsOn { server } => format!("the tenants on {server}"),
             Do::TenantsInQuarantine {} => "the tenants in quarantine".into(),
             Do::ShowTenant { tenant } => format!("the page of tenant {tenant}"),
@@ -44,12 +45,12 @@ impl Do {
             Do::ResumeRun { run } => format!("resume run {run}"),
             Do::CancelRun { run } => format!("cancel run {run}"),
             Do::ListAdmins {} => "the list of admins".into(),
-            Do::CreateCentralAdmin {} => "make one on the command line".into(),
+            Do::CreateCentralAdmin {} => "create-central-admin on the command line".into(),
             Do::Serve {} => "Neo".into(),
             Do::Doctor {} | Do::DoctorLocks {} => "the doctor on the command line".into(),
-            Do::GenerateKey {} => "the command line".into(),
+            Do::GenerateKey {} => "key generate on the command line".into(),
             Do::KeyStatus {} => "the status of the keys on the command line".into(),
-            Do::RewrapKeys {} => "have everything sealed anew on the command line".into(),
+            Do::RewrapKeys {} => "key rewrap on the command line".into(),
             Do::AskOperator {} => "ask whoever runs Neo: ".into(),
             Do::Say { what } => what.plain().into(),
         }

@@ -200,9 +200,7 @@ async fn rest(
     let Some(first) = from.or(known) else {
         return Err(refuse(format!("how far {} got is not known", half.migration))
             .detail("whoever ran it did not see it stop")
-            .hint(
-                Advice::from("look at the tenant, then name the first statement to run: ").act(Say::ContinueAt),
-            ));
+            .hint(Advice::from("look at the tenant, then name the first statement to run: ").act(Say::ContinueAt)));
     };
     if first == 0 || first > half.statements.len() {
         return Err(refuse(format!(

@@ -204,7 +204,10 @@ async fn a_tenant_without_the_starter_tables_is_told_what_to_do() {
         let error =
             tenant_users::list(&world.platform, &actor(Role::Admin), &slug, &Wanted::default()).await.unwrap_err();
         assert_eq!(error.kind, Kind::Conflict, "{error}");
-        assert!(error.message.contains(&slug) && error.hint.unwrap().command().contains(&format!("neo migrate tenant {slug}")));
+        assert!(
+            error.message.contains(&slug)
+                && error.hint.unwrap().command().contains(&format!("neo migrate tenant {slug}"))
+        );
         let error = sign_in(&world.platform, &id, "zoe@example.com", PASSWORD).await.unwrap_err();
         assert_eq!((error.kind, error.cause), (Kind::Unavailable, None), "a visitor learns nothing of the database");
     }

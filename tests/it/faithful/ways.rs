@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use neo::error::Advice;
 use neo::migrations::apply::Outcome;
 
 use super::Problems;

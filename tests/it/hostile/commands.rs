@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use neo::doctor;
 use neo::engine::{Connection, Engine, Tls};
-use neo::error::{Error, Kind};
+use neo::error::{Advice, Error, Kind};
 use neo::runs::{self, Goal, Policy, Run, Status};
 use neo::servers::{self, NewServer};
 use neo::sessions::{self, Audience};

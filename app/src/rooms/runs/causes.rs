@@ -1,5 +1,6 @@
 //! What failed, by cause: how many, what it means, the database's words, whom, and the act beside it.
 
+use crate::page::advice;
 use leptos::prelude::*;
 use neo::actor::Permission;
 use neo::runs::Cause;
@@ -26,11 +27,9 @@ fn row(one: &One, cause: &Cause) -> AnyView {
         Some(code) => format!("{} · code {code}", failure.message),
         None => failure.message.clone(),
     };
-    let more = [failure.detail.clone(), failure.hint.clone()]
-        .into_iter()
-        .flatten()
-        .map(|line| view! { <span class="muted">{line}</span><br /> })
-        .collect_view();
+    let detail = failure.detail.clone().map(|detail| view! { <span class="muted">{detail}</span><br /> });
+    let hint = failure.hint.as_ref().map(|hint| view! { <span class="muted">{advice::view(hint)}</span><br /> });
+    let more = (detail, hint);
     let mut whom = cause.tenants.join(", ");
     let rest = cause.count - cause.tenants.len() as i64;
     if rest > 0 {

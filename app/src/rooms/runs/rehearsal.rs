@@ -16,6 +16,7 @@ use super::words::place;
 use crate::door::AppState;
 use crate::door::visit::Signed;
 use crate::error::Answer;
+use crate::page::advice;
 use crate::page::forms::Form;
 use crate::page::render::see_other;
 use crate::problems;
@@ -197,7 +198,9 @@ fn standing(standing: &Standing, id: String) -> AnyView {
         }
         .into_any(),
         Some(Verdict::Refused { message, cause, hint }) => {
-            let rest = [cause, hint].into_iter().flatten().map(|text| view! { <p>{text.clone()}</p> }).collect_view();
+            let cause = cause.clone().map(|cause| view! { <p>{cause}</p> });
+            let hint = hint.as_ref().map(|hint| view! { <p>{advice::view(hint)}</p> });
+            let rest = (cause, hint);
             view! { <Banner tone=Tone::Bad title=format!("Not rehearsed on {slug}: {message}")>{rest}</Banner> }.into_any()
         }
         Some(Verdict::Done(rehearsal)) => done(rehearsal),
@@ -221,8 +224,9 @@ fn done(rehearsal: &Rehearsal) -> AnyView {
     }).collect_view();
     let failure = rehearsal.failure.as_ref().map(|failure| {
         let where_ = place(failure).map(|place| view! { <code>{place}</code>" " });
-        let rest = [&failure.detail, &failure.hint].into_iter().flatten();
-        let rest = rest.map(|text| view! { <br /><span>{text.clone()}</span> }).collect_view();
+        let detail = failure.detail.clone().map(|detail| view! { <br /><span>{detail}</span> });
+        let hint = failure.hint.as_ref().map(|hint| view! { <br /><span>{advice::view(hint)}</span> });
+        let rest = (detail, hint);
         let code = failure.code.as_ref().map(|code| format!(" · code {code}"));
         view! { <li><Status mark=Mark::Failed word="" />" "{where_}<span class="err">{failure.message.clone()}{code}</span>{excerpt::view(failure)}{rest}</li> }
     });

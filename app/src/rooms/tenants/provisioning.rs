@@ -1,5 +1,6 @@
 //! The steps of a tenant that is being made, or was not made to the end: what exists now, and the two ways on.
 
+use crate::page::advice;
 use leptos::prelude::*;
 use neo::Platform;
 use neo::actor::{Actor, Permission};
@@ -130,8 +131,9 @@ fn stopped(one: &One, steps: &Steps) -> AnyView {
         None => "Provisioning did not come to its end".to_owned(),
     };
     let detail = failed.and_then(|record| record.failure.as_ref()).map(|failure| {
-        let more = [failure.detail.clone(), failure.hint.clone()].into_iter().flatten();
-        let more = more.map(|line| view! { <p>{line}</p> }).collect_view();
+        let detail = failure.detail.clone().map(|detail| view! { <p>{detail}</p> });
+        let hint = failure.hint.as_ref().map(|hint| view! { <p>{advice::view(hint)}</p> });
+        let more = (detail, hint);
         view! { <span class="err">{failure_line(failure)}</span>{excerpt::view(failure)}{more} }
     });
     let closed = denied(&one.actor, Permission::ProvisionTenants);

@@ -15,6 +15,7 @@ use super::{Goal, Policy, QUARANTINED};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::engine::Engine;
+use crate::error::advice::told;
 use crate::error::{Advice, Do, Error, Result};
 use crate::migrations::{Finding, Migration, Set, Source};
 use crate::servers;
@@ -83,7 +84,9 @@ pub struct PlannedOn {
 #[derive(Debug, Clone, Serialize)]
 pub struct Unreachable {
     pub tenant: String,
-    pub reason: String,
+    /// Why, and what helps.
+    #[serde(serialize_with = "told::command")]
+    pub reason: Advice,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -95,9 +98,9 @@ pub struct Quarantined {
 
 impl Plan {
     /// Tenants that are blocked for the same reason, told together: the reason, and who they are.
-    pub fn by_reason(blocked: &[Unreachable]) -> Vec<(&str, Vec<&str>)> {
-        let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
-        let mut places: HashMap<&str, usize> = HashMap::new();
+    pub fn by_reason(blocked: &[Unreachable]) -> Vec<(&Advice, Vec<&str>)> {
+        let mut reasons: Vec<(&Advice, Vec<&str>)> = Vec::new();
+        let mut places: HashMap<&Advice, usize> = HashMap::new();
         for Unreachable { tenant, reason } in blocked {
             let place = *places.entry(reason).or_insert_with(|| {
                 reasons.push((reason, Vec::new()));

@@ -20,7 +20,7 @@ impl Do {
         let start = |goal: &str, tenant: &Option<String>| {
             post(
                 "runs/start",
-                format!("{{\"goal\":{{\"{goal}\":{{}}}},\"selection\":{{\"tenants\":[\"{}\"]}}}}", slug(tenant)),
+                format!("{{\"goal\":{{\"{goal}\":{{}}}},\"selection\":{{\"keys\":[\"{}\"]}}}}", slug(tenant)),
             )
         };
         match self {

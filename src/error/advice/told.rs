@@ -30,3 +30,8 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
     let value = stored.advice.and_then(|value| serde_json::from_value(value).ok());
     Ok(value.or(stored.hint.map(Advice::from)))
 }
+
+/// A reason among others, where the words of the command line are all that is told.
+pub fn command<S: Serializer>(advice: &Advice, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&advice.command())
+}

@@ -2,10 +2,12 @@
 
 use leptos::prelude::*;
 use neo::engine::Engine;
+use neo::error::Advice;
 use neo::runs::{Basis, Kind, Plan, PlannedMigration, PlannedOn, Quarantined};
 use neo::tenants::Tenant;
 
 use super::new::{New, Preview};
+use crate::page::advice;
 use crate::query::segment;
 use crate::rooms::migrations::findings;
 use crate::ui::text::{count, duration, number};
@@ -49,11 +51,11 @@ fn migrate(plan: &Plan, kind: Kind) -> AnyView {
         }
     });
     let blocked = (unreachable + refused > 0).then(|| {
-        let line = |(reason, tenants): (&str, Vec<&str>)| {
+        let line = |(reason, tenants): (&Advice, Vec<&str>)| {
             let more = tenants.len().saturating_sub(LISTED) as i64;
             let more = (more > 0).then(|| format!(" and {} more", number(more)));
             let some = tenants.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
-            view! { <li><code>{some}</code>{more}" "<span class="err">{reason.to_owned()}</span></li> }
+            view! { <li><code>{some}</code>{more}" "<span class="err">{advice::view(reason)}</span></li> }
         };
         let reasons = [&plan.unreachable, &plan.refused].into_iter().flat_map(|blocked| Plan::by_reason(blocked));
         let lines = reasons.take(SHOWN).map(line).collect_view();

@@ -80,7 +80,7 @@ pub enum At {
 /// What the look at the tenant's own database said.
 enum Connection {
     Answers { ms: i64 },
-    Fails { reason: String },
+    Fails { reason: Advice },
 }
 
 pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>, query: Query) -> Answer {
@@ -216,7 +216,7 @@ fn overview(one: &One, told: Told<'_>) -> AnyView {
         }
         Connection::Fails { reason } => {
             let title = format!("{} cannot be reached", tenant.slug);
-            view! { <Banner tone=Tone::Bad title=title><span class="err">{reason}</span></Banner> }.into_any()
+            view! { <Banner tone=Tone::Bad title=title><span class="err">{advice::view(&reason)}</span></Banner> }.into_any()
         }
     });
     // What stopped its provisioning is told with the steps.

@@ -216,7 +216,8 @@ fn overview(one: &One, told: Told<'_>) -> AnyView {
         }
         Connection::Fails { reason } => {
             let title = format!("{} cannot be reached", tenant.slug);
-            view! { <Banner tone=Tone::Bad title=title><span class="err">{advice::view(&reason)}</span></Banner> }.into_any()
+            view! { <Banner tone=Tone::Bad title=title><span class="err">{advice::view(&reason)}</span></Banner> }
+                .into_any()
         }
     });
     // What stopped its provisioning is told with the steps.

@@ -85,6 +85,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_link_leads_where_the_rooms_say_that_it_is() {
+        use crate::rooms::{runs, tenants};
+        let tenant = || "a/b".to_owned();
+        for (act, there) in [
+            (Do::ListTenants {}, tenants::links::LIST.to_owned()),
+            (Do::ShowTenant { tenant: tenant() }, tenants::links::one("a/b")),
+            (Do::UnlockTenant { tenant: tenant() }, tenants::links::part("a/b", "unlock")),
+            (Do::ListRuns {}, runs::links::LIST.to_owned()),
+            (Do::MigrateTenant { tenant: Some("acme".into()) }, format!("{}?keys=acme", runs::links::NEW)),
+            (Do::ShowRun { run: 7 }, runs::links::one(7)),
+            (Do::CancelRun { run: 7 }, runs::links::act(7, "cancel")),
+        ] {
+            assert_eq!(href(&act), Some(there));
+        }
+    }
+
+    #[test]
     fn what_a_page_can_do_is_a_link_and_what_it_cannot_is_said() {
         let advice = Advice::from("to go on: ")
             .act(Do::RetryTenant { tenant: Some("acme".into()) })

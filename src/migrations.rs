@@ -20,9 +20,9 @@ use std::sync::{Arc, OnceLock};
 use crate::engine::{self, Engine};
 use crate::error::{Error, Kind, Result};
 
-pub use edition::Edition;
 pub use findings::{Finding, Rule, Severity};
 pub use make::make;
+pub use neo_model::Edition;
 
 /// The files of a folder, checked: ordered by version, no duplicate, each up with its optional down.
 #[derive(Debug, Clone)]

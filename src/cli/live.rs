@@ -9,11 +9,11 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Session;
 use super::print::{Format, Printer, number};
-use super::summary::{conclude, word};
+use super::summary::conclude;
 use crate::Platform;
 use crate::clock::span;
 use crate::error::{Error, Result, printable};
-use crate::runs::{self, Event, Kind, Run, Status};
+use crate::runs::{self, Event, EventKind, Kind, Run, Status};
 
 const HEARTBEAT: Duration = Duration::from_secs(10);
 /// Where little is told, it is not silent for so long that somebody takes it for dead.
@@ -47,7 +47,7 @@ pub async fn drive(session: &Session, platform: &Platform, run: &Run, after: i64
         let now = runs::find(platform, &session.actor, number).await?;
         session.printer.say(match now.status {
             Status::Paused => format!("Stopped: run {number} is paused. Go on with: neo run resume {number}"),
-            status if status.is_over() => format!("Stopped: run {number} is {}", word(status)),
+            status if status.is_over() => format!("Stopped: run {number} is {}", status.word()),
             _ => format!("Stopped here: others work on run {number}. See it with: neo run watch {number}"),
         });
         return Ok(code);
@@ -165,7 +165,7 @@ impl Screen {
         if run.kind != Kind::Provision {
             let to = run.to_version.map(|v| format!("  to {v}")).unwrap_or_default();
             let tenants = super::print::count(run.tenants.total, "tenant");
-            printer.say(format!("Run {}  {}{to}  {tenants}", run.number, word(run.kind)));
+            printer.say(format!("Run {}  {}{to}  {tenants}", run.number, run.kind));
         }
         Self {
             printer,
@@ -187,11 +187,11 @@ impl Screen {
             return;
         }
         let tenant = text(event, "tenant");
-        match event.kind.as_str() {
-            "tenant.started" => {
+        match event.kind {
+            EventKind::TenantStarted => {
                 self.running.insert(tenant, (Instant::now(), Vec::new()));
             }
-            "migration.applied" | "migration.reverted" => {
+            EventKind::MigrationApplied | EventKind::MigrationReverted => {
                 let migration = text(event, "migration");
                 if self.kind == Kind::Provision {
                     self.say(format!("    {migration}{}", took(event)));
@@ -200,7 +200,7 @@ impl Screen {
                     applied.push(migration);
                 }
             }
-            "tenant.succeeded" => {
+            EventKind::TenantSucceeded => {
                 let applied = self.end(&tenant, false);
                 if self.kind != Kind::Provision && (self.bar.is_none() || self.total == 1) {
                     let what = match (applied.is_empty(), self.kind) {
@@ -213,43 +213,43 @@ impl Screen {
                     self.say(format!("{} {tenant}  {what}{}", self.printer.green("✓"), took(event)));
                 }
             }
-            "tenant.failed" => {
+            EventKind::TenantFailed => {
                 self.end(&tenant, true);
                 if self.kind != Kind::Provision {
                     self.warn(format!("{} {tenant}  {}", self.printer.red("✗"), failure(event)));
                 }
             }
-            "tenant.skipped" | "tenant.unknown" | "tenant.cancelled" => {
-                let unknown = event.kind == "tenant.unknown";
+            EventKind::TenantSkipped | EventKind::TenantUnknown | EventKind::TenantCancelled => {
+                let unknown = event.kind == EventKind::TenantUnknown;
                 self.end(&tenant, unknown);
-                let what = event.kind.trim_start_matches("tenant.");
+                let what = event.kind.word();
                 let why = [text(event, "reason"), text(event, "message")];
                 let why = why.into_iter().filter(|why| !why.is_empty()).collect::<Vec<_>>().join(": ");
                 let line = format!("- {tenant}  {what}{}", if why.is_empty() { why } else { format!(": {why}") });
                 if unknown { self.warn(line) } else { self.say(line) }
             }
-            "step.started" => {}
-            "step.succeeded" => {
+            EventKind::StepStarted => {}
+            EventKind::StepSucceeded => {
                 self.say(format!("{} {}{}", self.printer.green("✓"), text(event, "step"), took(event)));
             }
-            "step.failed" => {
+            EventKind::StepFailed => {
                 self.warn(format!("{} {}  {}", self.printer.red("✗"), text(event, "step"), failure(event)));
             }
-            "step.undone" => self.say(format!("↶ {} undone", text(event, "step"))),
-            "run.paused" | "run.resumed" | "run.halted" => {
+            EventKind::StepUndone => self.say(format!("↶ {} undone", text(event, "step"))),
+            EventKind::RunPaused | EventKind::RunResumed | EventKind::RunHalted => {
                 let why = text(event, "message");
-                let what = event.kind.trim_start_matches("run.");
+                let what = event.kind.word();
                 // Of a rerun by somebody who may do no more.
                 let then = text(event, "then");
                 let why = if then.is_empty() { why } else { format!("only what failed; it is {then} after that") };
                 self.warn(format!("Run {what}{}", if why.is_empty() { why } else { format!(": {why}") }));
             }
-            "wave.started" => {
+            EventKind::WaveStarted => {
                 let n = |key: &str| event.body.get(key).and_then(|v| v.as_i64()).unwrap_or_default();
                 let tenants = super::print::count(n("tenants"), "tenant");
                 self.say(format!("Wave {} of {}: {}, {tenants}", n("wave"), n("of"), text(event, "name")));
             }
-            _ => {}
+            EventKind::RunPlanned | EventKind::RunStarted | EventKind::RunFinished | EventKind::WaveWaiting => {}
         }
         self.draw();
     }

@@ -9,6 +9,7 @@ mod rollback;
 mod show;
 
 use clap::{Args, Subcommand};
+use neo_model::Version;
 
 use super::live::Follow;
 use super::print::Form;
@@ -237,13 +238,7 @@ async fn status(session: &Session, platform: &Platform, selection: Filter, check
         tenants.retain(|t| t.pending > 0);
     }
     session.printer.list(&tenants, &["tenant", "version", "pending", "state", "id"], |t| {
-        vec![
-            t.tenant.clone(),
-            print::or_dash(t.version),
-            t.pending.to_string(),
-            super::summary::word(t.state),
-            t.id.clone(),
-        ]
+        vec![t.tenant.clone(), print::or_dash(t.version), t.pending.to_string(), t.state.to_string(), t.id.clone()]
     });
 
     if behind > 0 {
@@ -258,10 +253,9 @@ async fn status(session: &Session, platform: &Platform, selection: Filter, check
 
 /// The version that somebody names as a floor. It may be newer than every file here.
 fn floor(set: &Set, text: &str) -> Result<i64> {
-    let digits = text.split('_').next().unwrap_or_default();
-    match digits.parse::<i64>() {
-        Ok(version) if digits.len() == 14 => Ok(version),
-        _ => Ok(set.resolve(text)?.version),
+    match text.split('_').next().unwrap_or_default().parse() {
+        Ok(Version(version)) => Ok(version),
+        Err(_) => Ok(set.resolve(text)?.version),
     }
 }
 
@@ -283,7 +277,7 @@ async fn at_least(session: &Session, platform: &Platform, selection: Filter, ver
                 "  {}  {}  {}{}",
                 tenant.tenant,
                 print::or_dash(tenant.version),
-                super::summary::word(tenant.state),
+                tenant.state.word(),
                 if tenant.quarantined { ", in quarantine" } else { "" }
             ));
         }

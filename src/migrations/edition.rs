@@ -3,20 +3,11 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use neo_model::Edition;
 use sha2::{Digest, Sha256};
 
 use super::{Set, Source, files};
 use crate::error::{Error, Result};
-
-/// The newest version of a folder, and a digest of all its files (docs/migrations.md says of what exactly).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Edition {
-    /// None where there is no migration.
-    pub version: Option<i64>,
-    /// SHA-256 in hexadecimal digits.
-    pub digest: String,
-}
 
 impl Set {
     /// Every file counts, the down files and those for one engine too.
@@ -33,29 +24,30 @@ impl Set {
     }
 }
 
-impl Edition {
+impl Set {
     /// Conflict when these files are not those that somebody expects here, with who has the newer ones.
     pub fn expected(&self, expected: &Edition) -> Result<()> {
+        let here = self.edition();
         let theirs = expected.digest.to_ascii_lowercase();
-        if theirs.len() != self.digest.len() || !theirs.bytes().all(|b| b.is_ascii_hexdigit()) {
+        if theirs.len() != here.digest.len() || !theirs.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(Error::invalid("expect", "the digest of the expected files is not 64 hexadecimal digits")
-                .hint("neo migrate digest prints it"));
+                .hint("take it as it is printed for the folder"));
         }
         let newest = |version: Option<i64>| version.map_or("none".to_owned(), |v| format!("{v:014}"));
-        let (here, there) = (newest(self.version), newest(expected.version));
-        Err(match self.version.cmp(&expected.version) {
-            Ordering::Equal if self.digest == theirs => return Ok(()),
+        let (ours, theirs_newest) = (newest(here.version), newest(expected.version));
+        Err(match here.version.cmp(&expected.version) {
+            Ordering::Equal if here.digest == theirs => return Ok(()),
             Ordering::Greater => Error::conflict("the server has newer migration files than those that were expected")
-                .cause(format!("its newest is {here}, the newest expected is {there}"))
+                .cause(format!("its newest is {ours}, the newest expected is {theirs_newest}"))
                 .hint("take the newest files over, look at the plan, and start the run again"),
             Ordering::Less => Error::conflict("the server has older migration files than those that were expected")
-                .cause(format!("its newest is {here}, the newest expected is {there}"))
+                .cause(format!("its newest is {ours}, the newest expected is {theirs_newest}"))
                 .hint("bring the new files to the server first, then start the run again"),
             Ordering::Equal => Error::conflict("the server has other migration files than those that were expected")
                 .cause(format!(
-                    "neither side is newer, both end with {here}: a file was changed, added or taken away on one of them"
+                    "neither side is newer, both end with {ours}: a file was changed, added or taken away on one of them"
                 ))
-                .hint("compare what neo migrate digest says on both sides"),
+                .hint("compare the digests of both folders, and the files"),
         })
     }
 }
@@ -65,11 +57,15 @@ mod tests {
     use super::*;
 
     fn of(files: &[(&str, &str)]) -> Edition {
+        set(files).edition()
+    }
+
+    fn set(files: &[(&str, &str)]) -> Set {
         let folder = tempfile::tempdir().expect("a folder");
         for (name, text) in files {
             std::fs::write(folder.path().join(name), text).expect("written");
         }
-        Set::read(folder.path()).expect("a set").edition()
+        Set::read(folder.path()).expect("a set")
     }
 
     const UP: (&str, &str) = ("20260101000001_a.up.sql", "create table a (id int);\n");
@@ -96,14 +92,15 @@ mod tests {
 
     #[test]
     fn who_has_the_newer_files_is_said() {
-        let (old, new) = (of(&[UP]), of(&[UP, ("20260101000002_b.up.sql", "create table b (id int);\n")]));
-        assert!(old.expected(&Edition { digest: old.digest.to_uppercase(), ..old.clone() }).is_ok());
+        let (older, newer) = (set(&[UP]), set(&[UP, ("20260101000002_b.up.sql", "create table b (id int);\n")]));
+        let (old, new) = (older.edition(), newer.edition());
+        assert!(older.expected(&Edition { digest: old.digest.to_uppercase(), ..old.clone() }).is_ok());
         let told = |error: Error| format!("{}: {}", error.message, error.cause.unwrap_or_default());
-        insta::assert_snapshot!(told(new.expected(&old).expect_err("newer")), @"the server has newer migration files than those that were expected: its newest is 20260101000002, the newest expected is 20260101000001");
-        insta::assert_snapshot!(told(old.expected(&new).expect_err("older")), @"the server has older migration files than those that were expected: its newest is 20260101000001, the newest expected is 20260101000002");
-        insta::assert_snapshot!(told(of(&[]).expected(&old).expect_err("none")), @"the server has older migration files than those that were expected: its newest is none, the newest expected is 20260101000001");
-        insta::assert_snapshot!(told(of(&[UP, DOWN]).expected(&old).expect_err("others")), @"the server has other migration files than those that were expected: neither side is newer, both end with 20260101000001: a file was changed, added or taken away on one of them");
-        let wrong = old.expected(&Edition { digest: "abc".into(), ..old.clone() }).expect_err("no digest");
+        insta::assert_snapshot!(told(newer.expected(&old).expect_err("newer")), @"the server has newer migration files than those that were expected: its newest is 20260101000002, the newest expected is 20260101000001");
+        insta::assert_snapshot!(told(older.expected(&new).expect_err("older")), @"the server has older migration files than those that were expected: its newest is 20260101000001, the newest expected is 20260101000002");
+        insta::assert_snapshot!(told(set(&[]).expected(&old).expect_err("none")), @"the server has older migration files than those that were expected: its newest is none, the newest expected is 20260101000001");
+        insta::assert_snapshot!(told(set(&[UP, DOWN]).expected(&old).expect_err("others")), @"the server has other migration files than those that were expected: neither side is newer, both end with 20260101000001: a file was changed, added or taken away on one of them");
+        let wrong = older.expected(&Edition { digest: "abc".into(), ..old.clone() }).expect_err("no digest");
         assert_eq!(wrong.field, Some("expect"));
     }
 }

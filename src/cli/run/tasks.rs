@@ -7,7 +7,6 @@ use crate::Platform;
 use crate::cli::Session;
 use crate::cli::print::{count, number, or_dash};
 use crate::cli::selection::run_number;
-use crate::cli::summary::word;
 use crate::clock::span;
 use crate::error::Result;
 use crate::runs::{self, Task, TaskFilter, TaskStatus};
@@ -69,14 +68,14 @@ impl Tasks {
             |t| {
                 vec![
                     t.tenant.clone(),
-                    word(t.status),
+                    t.status.word().to_owned(),
                     t.server.clone(),
                     or_dash(t.from_version),
                     or_dash(t.to_version),
                     number(t.applied),
                     number(t.attempt),
                     t.ms.map_or_else(|| "-".into(), span),
-                    t.failure.as_ref().map(|failure| failure.message.clone()).or(t.reason.clone()).unwrap_or_default(),
+                    why(t),
                 ]
             },
         );
@@ -85,6 +84,15 @@ impl Tasks {
             None => count(page.total, "tenant"),
         });
         Ok(0)
+    }
+}
+
+/// What it failed of, or why it ended as it did.
+fn why(task: &Task) -> String {
+    match (&task.failure, task.reason) {
+        (Some(failure), _) => failure.message.clone(),
+        (None, Some(reason)) => reason.word().to_owned(),
+        (None, None) => String::new(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Line;
 use super::place::Place;
-use crate::error::turns;
+use crate::error::printable;
 use crate::migrations::Severity;
 
 /// `::warning file=migrations/tenant/…_a.up.sql,line=3,col=1,title=drop-column::…`; what a file has accepted is not shown.
@@ -30,8 +30,7 @@ fn data(text: &str) -> String {
         '%' => "%25".to_owned(),
         '\r' => "%0D".to_owned(),
         '\n' => "%0A".to_owned(),
-        c if c.is_control() || turns(c) => c.escape_default().to_string(),
-        c => c.to_string(),
+        c => printable(&c.to_string()),
     };
     text.chars().map(escaped).collect()
 }

@@ -36,9 +36,8 @@ pub fn document(plan: &Plan, with_sql: bool) -> String {
     }
     let mut blocked = Vec::new();
     for (word, list) in [("unreachable", &plan.unreachable), ("refused", &plan.refused)] {
-        blocked.extend(
-            Plan::by_reason(list).into_iter().map(|(reason, tenants)| (word, who(&tenants), reason.to_owned())),
-        );
+        blocked
+            .extend(Plan::by_reason(list).into_iter().map(|(reason, tenants)| (word, who(&tenants), reason.command())));
     }
     let quarantined = plan.quarantined.iter();
     blocked.extend(

@@ -89,7 +89,7 @@ impl Tasks {
 
 /// What it failed of, or why it ended as it did.
 fn why(task: &Task) -> String {
-    match (&task.failure, task.reason) {
+    match (&task.failure, &task.reason) {
         (Some(failure), _) => failure.message.clone(),
         (None, Some(reason)) => reason.word().to_owned(),
         (None, None) => String::new(),

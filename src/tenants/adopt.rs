@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{State, Status, Tenant, credentials, names, reserve, store, subject, target};
+use super::{Outcome, State, Status, Tenant, credentials, names, reserve, store, subject, target};
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
 use crate::engine::{Category, Connection, Failure};
@@ -56,16 +56,6 @@ pub struct Survey {
     pub problem: Option<String>,
     #[serde(flatten, with = "told")]
     pub hint: Option<Advice>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Outcome {
-    /// It can be adopted.
-    Ready,
-    /// It is: the same slug, server and database.
-    Adopted,
-    Refused,
 }
 
 /// What [`adopt`] would do; nothing is touched.

@@ -24,12 +24,8 @@ pub fn policy(form: &Form) -> Result<Policy> {
         per_server: concurrency,
         concurrency,
         waves: waves(form.text("waves"))?,
-        wait: match form.text("wait") {
-            "canary" => Wait::Canary,
-            "each" => Wait::Each,
-            _ => Wait::Never,
-        },
-        on_error: if form.text("on_error") == "stop" { OnError::Stop } else { OnError::Continue },
+        wait: form.text("wait").parse().unwrap_or_default(),
+        on_error: form.text("on_error").parse().unwrap_or_default(),
         max_failures: read::<Amount>(form, "max_failures")?,
         max_same: match form.optional("max_same") {
             None => None,
@@ -45,17 +41,17 @@ pub fn policy(form: &Form) -> Result<Policy> {
 pub fn at(form: &Form) -> Result<Option<Moment>> {
     let Some(text) = form.optional("at") else { return Ok(None) };
     let seconds = if text.matches(':').count() == 1 { ":00" } else { "" };
-    format!("{text}{seconds}Z").parse().map(Some)
+    Ok(Some(format!("{text}{seconds}Z").parse()?))
 }
 
-fn read<T: FromStr<Err = Error>>(form: &Form, name: &'static str) -> Result<Option<T>> {
-    let read = |text: &str| T::from_str(text).map_err(|error| error.on(name));
+fn read<T: FromStr<Err: Into<Error>>>(form: &Form, name: &'static str) -> Result<Option<T>> {
+    let read = |text: &str| T::from_str(text).map_err(|error| error.into().on(name));
     form.optional(name).map(read).transpose()
 }
 
 /// Waves as they are typed, one after the other.
 fn waves(text: &str) -> Result<Vec<Wave>> {
-    let read = |word: &str| word.parse::<Wave>().map_err(|error| error.on("waves"));
+    let read = |word: &str| word.parse::<Wave>().map_err(|error| Error::from(error).on("waves"));
     text.split_whitespace().map(read).collect()
 }
 
@@ -76,8 +72,8 @@ pub fn names(kind: Kind, many: bool) -> impl Iterator<Item = &'static str> {
 pub fn carried(form: &Form) -> Query {
     let usual = |name: &str, value: &str| match name {
         "concurrency" => value == Policy::default().concurrency.to_string(),
-        "wait" => value == "never",
-        "on_error" => value == "continue",
+        "wait" => value == Wait::default().as_str(),
+        "on_error" => value == OnError::default().as_str(),
         _ => false,
     };
     NAMES

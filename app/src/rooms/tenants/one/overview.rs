@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use neo::Platform;
 use neo::actor::Actor;
-use neo::engine::Failure;
 use neo::error::{Advice, Result};
+use neo::runs::Failure;
 use neo::runs::{self, Kind, Run};
 use neo::tenants::provision::{self, StepRecord};
 use neo::tenants::{self, Comparison, Drift, Filter, Lock, Status as Life, Tenant};

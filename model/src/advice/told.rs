@@ -5,6 +5,18 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Advice;
 
+/// The two keys, as they are described.
+#[cfg(not(target_arch = "wasm32"))]
+#[derive(schemars::JsonSchema)]
+pub struct Keys {
+    /// In the words of the command line.
+    #[expect(dead_code, reason = "only described")]
+    hint: Option<String>,
+    /// The same as a value, where there is something to be done.
+    #[expect(dead_code, reason = "only described")]
+    advice: Option<Advice>,
+}
+
 #[derive(Serialize)]
 struct Told<'a> {
     hint: Option<String>,

@@ -227,7 +227,7 @@ fn nobody_in_a_browser_or_a_program_reads_a_command_or_a_flag() {
 }
 
 /// Where texts are for the command line alone: its own files, and those of the doctor, which has no page.
-const AT_THE_COMMAND_LINE: [&str; 4] = ["src/cli", "src/doctor", "src/error/advice", "src/main.rs"];
+const AT_THE_COMMAND_LINE: [&str; 4] = ["src/cli", "src/doctor", "model/src/advice", "src/main.rs"];
 /// What begins so in these files is no advice: what other programs are given and say, and messages of the command line.
 const NOT_ADVICE: [(&str, &str); 9] = [
     ("src/engine/backup.rs", "--"),
@@ -243,9 +243,9 @@ const NOT_ADVICE: [(&str, &str); 9] = [
 
 #[test]
 fn no_words_of_the_platform_name_a_command_or_a_flag() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = root();
     let mut found = Vec::new();
-    for file in rust_files(&root.join("src")) {
+    for file in ["src", "model/src"].iter().flat_map(|folder| rust_files(&root.join(folder))) {
         let name = file.strip_prefix(root).unwrap().display().to_string();
         if AT_THE_COMMAND_LINE.iter().any(|place| name.starts_with(place)) || name.ends_with("tests.rs") {
             continue;
@@ -262,9 +262,8 @@ fn no_words_of_the_platform_name_a_command_or_a_flag() {
 
 #[test]
 fn no_advice_of_the_console_names_a_command_or_a_flag() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("app/src");
     let mut found = Vec::new();
-    for file in rust_files(&root) {
+    for file in rust_files(&root().join("app/src")) {
         let text = std::fs::read_to_string(&file).unwrap();
         for (at, _) in text.match_indices(".hint(") {
             let end = text[at..].find(";\n").map_or(text.len(), |end| at + end);
@@ -273,6 +272,11 @@ fn no_advice_of_the_console_names_a_command_or_a_flag() {
         }
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// Of the whole repository.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {

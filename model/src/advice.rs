@@ -12,10 +12,12 @@ pub mod told;
 /// One sentence, without its full stop.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Advice(Vec<Part>);
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub enum Part {
     /// True through every door.
     Words(String),
@@ -25,6 +27,7 @@ pub enum Part {
 /// What somebody can do next. A tenant that is not named is one that whoever reads this has in mind.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub enum Do {
     ListTenants {},
     TenantsOn {
@@ -106,6 +109,7 @@ pub enum Do {
 /// How a half-done migration is resolved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub enum Resolve {
     /// Look first.
     Look,
@@ -116,6 +120,7 @@ pub enum Resolve {
 /// A flag, a field of a form, a key of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub enum Say {
     Host,
     User,

@@ -9,6 +9,7 @@ mod doors;
 mod faults;
 mod many;
 mod pages;
+mod pipeline;
 mod program;
 mod story;
 #[path = "../../../tests/it/support.rs"]

@@ -45,11 +45,7 @@ impl<'a> Work<'a> {
 
     /// The migration files, as they were when the first step asked for them.
     pub async fn files(&self) -> Result<&Set> {
-        let read = async {
-            let folder = self.platform.config.tenant_migrations.clone();
-            tokio::task::spawn_blocking(move || Set::read(&folder)).await.map_err(Error::internal)?
-        };
-        self.files.get_or_try_init(|| read).await
+        self.files.get_or_try_init(|| Set::load(&self.platform.config.tenant_migrations)).await
     }
 
     pub async fn forward(&self) -> Result<()> {

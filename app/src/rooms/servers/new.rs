@@ -11,15 +11,14 @@ use neo::engine::{Engine, Tls};
 use neo::error::{Error, Kind, Result};
 use neo::servers::{self, NewServer};
 
-use super::list::PATH;
 use crate::door::AppState;
 use crate::door::visit::Signed;
 use crate::error::{Answer, AppError};
 use crate::page::forms::Form;
 use crate::page::render::{Page, page, see_other};
-use crate::problems;
+use crate::rooms::servers::links;
 use crate::ui::{Choice, Field, Nav, Tick};
-use crate::words;
+use crate::{problems, words};
 
 pub async fn ask(signed: Signed) -> Answer {
     signed.actor.authorise(Permission::ManageServers)?;
@@ -28,7 +27,7 @@ pub async fn ask(signed: Signed) -> Answer {
 
 pub async fn act(State(app): State<AppState>, signed: Signed, form: Form) -> Answer {
     match add(&app.platform, &signed.actor, &form).await {
-        Ok(name) => Ok(see_other(&crate::query::Query::from([("check", name.as_str())]).href(PATH))),
+        Ok(name) => Ok(see_other(&links::check(&name))),
         // A server that does not answer is mended here: a wrong host, a firewall.
         Err(mut error) if error.kind == Kind::Unavailable => {
             error.kind = Kind::Invalid;
@@ -64,7 +63,7 @@ async fn add(platform: &Platform, actor: &Actor, form: &Form) -> Result<String> 
 }
 
 async fn shown(signed: &Signed, form: Form) -> Response {
-    let shown = Page::new(Nav::Servers, "Add server").under("Servers", PATH).form(&form);
+    let shown = Page::new(Nav::Servers, "Add server").under("Servers", links::LIST).form(&form);
     page(signed, shown, move || view(&form)).await
 }
 
@@ -92,7 +91,7 @@ fn view(form: &Form) -> AnyView {
                 <p>"It is tried first: Neo connects, and makes and drops a scratch database."</p>
             </div>
         </div>
-        <form method="post" action="/servers/new" class="column">
+        <form method="post" action=links::NEW class="column">
             {form.summary()}
             <Field name="name" label="Name" value=text("name") error=wrong("name") hint="As tenants and commands will call it: pg-eu-1." required=true mono=true />
             <Choice name="engine" label="Engine" options=engines value=or("engine", "postgres") error=wrong("engine") />
@@ -106,7 +105,7 @@ fn view(form: &Form) -> AnyView {
             <Field name="max_connections" label="Connections at most" hint="Empty: what is usual." value=text("max_connections") error=wrong("max_connections") kind="number" />
             <div class="acts">
                 <button type="submit" class="primary">"Try and add"</button>
-                <a class="button" href=PATH>"Cancel"</a>
+                <a class="button" href=links::LIST>"Cancel"</a>
             </div>
         </form>
     }

@@ -111,7 +111,7 @@ mod tests {
         let html = html.replace("<!>", "");
         assert_eq!(
             html,
-            "To go on: <a href=\"/tenants/acme\">retry acme</a>; or <a href=\"/tenants?server=a%20b\">the tenants on a b</a>."
+            "To go on: <a href=\"/tenants/acme\">retry acme</a>; or <a href=\"/tenants?server=a+b\">the tenants on a b</a>."
         );
         let advice = Advice::operator("set LISTEN to a free address");
         assert_eq!(

@@ -83,8 +83,6 @@ async fn the_failures_of_a_run_name_no_command() {
         selection: Filter { keys: vec!["acme".into()], ..Filter::default() },
         policy: Policy::default(),
         reason: None,
-        confirm: None,
-        expect: None,
         not_before: None,
         confirm: None,
         expect: None,

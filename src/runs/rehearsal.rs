@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::task::JoinHandle;
 
-use super::{Goal, Policy, plan, store};
+use super::{Goal, Policy, manifest, plan, store};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::engine::{self, Category, Connection, Engine, Failure, Target};
@@ -105,7 +105,7 @@ pub(super) async fn begin(platform: &Platform, actor: &Actor, key: &str, to: Opt
         return Err(Error::conflict(format!("tenant \"{}\" is {status}: there is no database to copy", tenant.slug)));
     }
     let set = plan::files(platform).await?;
-    let to = plan::target_version(&set, &Goal::Migrate { to })?;
+    let to = manifest::target_version(&set, &Goal::Migrate { to })?;
     let server = servers::find(platform, actor, &tenant.server_id).await?;
     let admin = servers::admin_target(platform, &server)?;
     let mut target = tenants::target(platform, &tenant, &server)?;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use sqlx::{AssertSqlSafe, FromRow};
 use tokio::sync::Semaphore;
 
+use super::process::Process;
 use super::store::{self, NewEvent};
 use super::{Kind, RECONCILE, Status, blame};
 use crate::Platform;
@@ -102,27 +103,6 @@ async fn beat(platform: Platform, card: Card) {
         if let Err(error) = beaten {
             tracing::warn!(error = error.log_text(), "a heartbeat could not be written");
         }
-    }
-}
-
-/// A process as it is known beyond itself.
-#[derive(FromRow)]
-pub(super) struct Process {
-    pub host: String,
-    pub pid: i64,
-    pub pid_started: i64,
-}
-
-impl Process {
-    pub fn this() -> Self {
-        let pid = std::process::id();
-        Self { host: machine::name(), pid: i64::from(pid), pid_started: machine::process_start(pid).unwrap_or(0) }
-    }
-
-    /// Whether it was on this machine and has ended; of others nobody here can tell.
-    fn is_gone(&self) -> bool {
-        self.host == machine::name()
-            && u32::try_from(self.pid).is_ok_and(|pid| machine::process_start(pid) != Some(self.pid_started))
     }
 }
 

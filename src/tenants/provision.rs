@@ -3,6 +3,7 @@
 mod steps;
 mod store;
 mod template;
+mod walk;
 mod work;
 
 use serde::{Deserialize, Serialize};

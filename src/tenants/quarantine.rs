@@ -11,10 +11,6 @@ use crate::clock::rfc3339;
 use crate::error::{Error, Result};
 use crate::{Platform, audit};
 
-/// Who decreed it, in the registry.
-pub(super) const AUTOMATIC: &str = "system";
-pub(super) const PERSON: &str = "person";
-
 const DAY: i64 = 24 * 3_600_000;
 /// How long a quarantine lasts that nobody gave an end.
 pub const USUAL: i64 = 7 * DAY;

@@ -6,13 +6,16 @@ use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, FromRow, Row};
 
 use super::filter::Conditions;
-use super::quarantine::{AUTOMATIC, PERSON};
 use super::{Alike, Counts, Look, Quarantine, State, Status, Tenant};
 use crate::central::{Conn, literally, violates};
 use crate::engine::{Engine, Schema};
 use crate::error::{Error, Result};
 use crate::migrations::ledger::DIRTY;
 use crate::servers::engine_of;
+
+/// Who decreed a quarantine, in the registry.
+const AUTOMATIC: &str = "system";
+const PERSON: &str = "person";
 
 const SELECT: &str = "select t.id, t.slug, t.name, t.status, t.server_id, s.name as server, s.engine, t.database_name, \
      t.username, t.credential, t.generation, t.tls_unbound, t.version, t.applied, t.ledger_digest, t.verified_at, t.state, t.last_error, \

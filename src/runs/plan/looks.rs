@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use futures::StreamExt;
 
-use super::ANY_ENGINE;
 use crate::Platform;
 use crate::actor::Actor;
 use crate::engine::{Category, Connection, Engine};
 use crate::error::Result;
 use crate::migrations::{Set, apply, ledger};
+use crate::runs::manifest::ANY_ENGINE;
 use crate::runs::store::{self, ManifestFile};
 use crate::servers;
 use crate::tenants::{self, Alike, Filter, Tenant};

@@ -7,6 +7,7 @@ mod blame;
 mod busy;
 mod control;
 mod estimate;
+pub(crate) mod machine;
 mod manifest;
 mod plan;
 mod policy;
@@ -35,7 +36,6 @@ pub use run::{
 };
 pub use standing::{AtLeast, NotYet, TenantStatus};
 pub use waves::{PlannedWave, WaveStatus};
-pub(crate) use workers::machine;
 
 use std::collections::{HashMap, HashSet};
 

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::workers::machine;
+use super::machine;
 
 /// A process as it is known beyond itself.
 #[derive(FromRow)]

@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use neo::error::{Error, Result};
 use neo::tenant_users::{self, NewTenantUser, Page, TenantUser};
 
+use super::form;
 use super::model::Users;
-use super::new;
 use crate::door::AppState;
 use crate::door::visit::Signed;
 use crate::error::Answer;
@@ -87,7 +87,7 @@ fn view(one: &One, query: &Query, users: &Users, form: &Form) -> AnyView {
         }
         .into_any()
     };
-    view! { {find(query, &path)}{table}{new::view(one, roles, form)} }.into_any()
+    view! { {find(query, &path)}{table}{form::view(one, roles, form)} }.into_any()
 }
 
 fn find(query: &Query, path: &str) -> AnyView {

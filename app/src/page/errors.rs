@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use leptos::prelude::*;
-use neo::error::{Error, Kind};
+use neo::error::{Advice, Error, Kind};
 use serde_json::json;
 
 use super::render::{self, Page};
@@ -97,7 +97,7 @@ fn body(visit: &Visit, error: &Error) -> serde_json::Value {
         "kind": error.kind.code(),
         "message": error.message,
         "cause": error.cause,
-        "hint": error.hint,
+        "hint": error.hint.as_ref().map(Advice::function),
         "field": error.field,
         "nearest": error.nearest,
         "id": error.id,
@@ -136,7 +136,7 @@ async fn page(visit: &Visit, status: StatusCode, error: &Error) -> Response {
                 <h1>{title}</h1>
                 <p class="what">{text}</p>
                 {nearest.map(|nearest| view! { <p>{nearest}</p> })}
-                {hint.map(|hint| view! { <p class="muted">{capitalised(&hint)}"."</p> })}
+                {hint.map(|hint| view! { <p class="muted">{super::advice::sentence(&hint)}</p> })}
                 <p class="muted">"To quote: " <code>{id}</code></p>
                 <p>
                     {if signed_in {
@@ -149,9 +149,4 @@ async fn page(visit: &Visit, status: StatusCode, error: &Error) -> Response {
         }
     })
     .await
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + letters.as_str())
 }

@@ -3,19 +3,18 @@
 use std::time::Instant;
 
 use super::steps::{self, Done};
-use super::store::{self, StepState};
+use super::store;
 use super::work::Work;
-use super::{Moment, Progress, Step};
+use super::{Moment, Progress, Step, StepState};
 use crate::engine::{Category, Failure};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Advice, Do, Error, Kind, Result};
 use crate::tenants::{self, Status, Tenant};
 
 impl Work<'_> {
     pub async fn forward(&self) -> Result<()> {
         // A fresh look under the claim: whoever held it before may have gone further.
         let steps = store::steps(&mut *self.platform.central.read().await?, &self.tenant.id).await?;
-        let left: Vec<_> =
-            steps.iter().filter(|record| record.state != StepState::Succeeded.as_str()).map(|r| r.step).collect();
+        let left: Vec<_> = steps.iter().filter(|record| record.state != StepState::Succeeded).map(|r| r.step).collect();
         let Some(first) = left.first() else { return Ok(()) };
         self.begin(*first).await?;
         for (i, step) in left.iter().enumerate() {
@@ -98,7 +97,7 @@ impl Work<'_> {
     pub async fn backward(&self) -> Result<()> {
         let steps = store::steps(&mut *self.platform.central.read().await?, &self.tenant.id).await?;
         for record in steps.iter().rev() {
-            let begun = record.state != StepState::Planned.as_str() && record.state != StepState::Undone.as_str();
+            let begun = !matches!(record.state, StepState::Planned | StepState::Undone);
             if record.step == Step::Reserve || !begun {
                 continue;
             }
@@ -141,14 +140,19 @@ fn stopped(tenant: &Tenant, step: Step, failure: Failure) -> Error {
     let slug = &tenant.slug;
     Error::new(kind(&failure), format!("the provisioning of tenant \"{slug}\" failed at the step {}", step.as_str()))
         .cause(failure.message)
-        .hint(format!("to go on from there: neo tenant retry {slug}; to clean up: neo tenant cleanup {slug}"))
+        .hint(
+            Advice::from("to go on from there: ")
+                .act(Do::RetryTenant { tenant: Some(slug.clone()) })
+                .and("; to clean up: ")
+                .act(Do::CleanUpTenant { tenant: slug.clone() }),
+        )
 }
 
 fn not_undone(tenant: &Tenant, step: Step, failure: Failure) -> Error {
     let slug = &tenant.slug;
     Error::new(kind(&failure), format!("the step {} of tenant \"{slug}\" could not be undone", step.as_str()))
         .cause(failure.message)
-        .hint(format!("once that is mended: neo tenant cleanup {slug}"))
+        .hint(Advice::from("once that is mended: ").act(Do::CleanUpTenant { tenant: slug.clone() }))
 }
 
 fn kind(failure: &Failure) -> Kind {

@@ -39,7 +39,7 @@ impl TryFrom<&Form> for NewAdmin {
             password: form.secret("password"),
             first_name: form.text("first_name").to_owned(),
             last_name: form.text("last_name").to_owned(),
-            role: form.text("role").parse().map_err(|error: Error| error.on("role"))?,
+            role: form.text("role").parse().map_err(|error| Error::from(error).on("role"))?,
         })
     }
 }

@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use leptos::prelude::*;
 use neo::admins::Admin;
+use neo_model::AccountStatus;
 
 use crate::door::AppState;
 use crate::door::visit::Signed;
@@ -31,7 +32,7 @@ async fn shown(signed: &Signed, admin: Admin, form: Form) -> Response {
     render::page(signed, page, move || {
         let acts = ["role", "password", "end-sessions", "enable", "disable"].map(|act| links::act(&admin.id, act));
         let [set_role, reset_password, end_sessions, enable, disable] = acts;
-        let word = if admin.disabled { "disabled" } else { "active" };
+        let status = AccountStatus::of(admin.disabled);
         let name = format!("{} {}", admin.first_name, admin.last_name);
         let role_error = form.error("role").map(|error| error.message.clone());
         view! {
@@ -39,7 +40,7 @@ async fn shown(signed: &Signed, admin: Admin, form: Form) -> Response {
                 <div>
                     <h1>{admin.email.clone()}</h1>
                     <p>
-                        <Status mark=Mark::of(word) word=text::sentence(word) />
+                        <Status mark=Mark::from(status) word=text::sentence(status.word()) />
                         {format!(" {name}, {}, since ", admin.role)}<Time ms=admin.created_at />
                         {mine.then_some(" (this is you)")}
                     </p>

@@ -1,6 +1,6 @@
 //! Where the pages of migrations are.
 
-use neo::engine::Failure;
+use neo::runs::Failure;
 
 use crate::query::{Query, segment};
 

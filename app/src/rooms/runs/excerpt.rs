@@ -1,7 +1,7 @@
 //! The line of a file that a failure is about, with the place in it marked, as the file had it when it ran.
 
 use leptos::prelude::*;
-use neo::engine::Failure;
+use neo::runs::Failure;
 
 use crate::rooms::migrations;
 

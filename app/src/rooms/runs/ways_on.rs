@@ -15,7 +15,7 @@ pub fn not_rerunnable(run: &Run) -> Option<&'static str> {
 
 /// What there is to do about a run that stopped by itself, in the words under its reason.
 pub fn way_on(run: &Run, actor: &Actor) -> Option<String> {
-    let (left, failed) = (run.tenants.queued, run.tenants.failed + run.tenants.unknown);
+    let (left, failed) = (run.tenants.queued, run.tenants.unsettled());
     if run.status != Status::Halted || left == 0 {
         return None;
     }

@@ -1,12 +1,11 @@
 //! How a run and its parts are told on pages.
 
-use neo::engine::{Category, Failure};
-use neo::runs::{Goal, Kind, Run, Status, Task, TaskStatus};
-use neo::tenants::{Filter, State};
+use neo::engine::Category;
+use neo::runs::{Failure, Goal, Kind, Reason, Run, Status, Task, TaskStatus};
+use neo::tenants::Filter;
 
 use crate::ui::Mark;
 use crate::ui::text::{count, number, sentence, version};
-use crate::words::word;
 
 /// `all active tenants`, `acme-nl`, `3 tenants`, `active tenants on pg-eu-1 behind …0006`.
 pub fn target(filter: &Filter) -> String {
@@ -33,7 +32,7 @@ pub fn target(filter: &Filter) -> String {
         add(format!("behind {}", version(Some(behind))));
     }
     if !filter.states.is_empty() {
-        let states: Vec<String> = filter.states.iter().map(|state: &State| word(state)).collect();
+        let states: Vec<&str> = filter.states.iter().map(|state| state.word()).collect();
         add(format!("last seen {}", states.join(" or ")));
     }
     if filter.quarantined {
@@ -46,12 +45,7 @@ pub fn target(filter: &Filter) -> String {
 }
 
 pub fn verb(goal: &Goal) -> &'static str {
-    match goal.kind() {
-        Kind::Migrate => "migrate",
-        Kind::Rollback => "roll back",
-        Kind::Verify => "verify",
-        Kind::Provision => "provision",
-    }
+    goal.kind().word()
 }
 
 /// `Run 1842 · migrate all active tenants`
@@ -60,15 +54,15 @@ pub fn title(run: &Run) -> String {
 }
 
 pub fn run_mark(run: &Run) -> (Mark, String) {
-    let now = word(&run.status);
-    match &run.wanted {
+    let (mark, now) = (Mark::from(run.status), sentence(run.status.word()));
+    match run.wanted {
         // It is still finishing what it has begun.
-        Some(wanted) => (Mark::of(&now), format!("{}, soon {}", sentence(&now), word(wanted))),
+        Some(wanted) => (mark, format!("{now}, soon {}", wanted.word())),
         // Nothing failed, and yet somebody should look.
         None if run.status == Status::Succeeded && run.tenants.drifted > 0 => {
-            (Mark::Drifted, format!("{}, {} drifted", sentence(&now), number(run.tenants.drifted)))
+            (Mark::Drifted, format!("{now}, {} drifted", number(run.tenants.drifted)))
         }
-        None => (Mark::of(&now), sentence(&now)),
+        None => (mark, now),
     }
 }
 
@@ -88,19 +82,16 @@ pub fn drifted_apart(run: &Run) -> i64 {
 pub const ALONE: &str = "with nothing to compare with";
 
 pub fn task_mark(task: &Task, kind: Kind) -> (Mark, String) {
-    let reason = task.reason.as_deref();
-    match (task.status, reason, kind) {
-        (TaskStatus::Succeeded, Some("current"), _) | (TaskStatus::Skipped, Some("current"), _) => {
-            (Mark::Ok, "Current".into())
-        }
-        (TaskStatus::Succeeded, Some("drifted"), _) => (Mark::Drifted, "Drifted".into()),
-        (TaskStatus::Succeeded, Some("uncompared"), _) => (Mark::Skipped, "Nothing to compare with".into()),
+    match (task.status, &task.reason, kind) {
+        (TaskStatus::Succeeded | TaskStatus::Skipped, Some(Reason::Current), _) => (Mark::Ok, "Current".into()),
+        (TaskStatus::Succeeded, Some(Reason::Drifted), _) => (Mark::Drifted, "Drifted".into()),
+        (TaskStatus::Succeeded, Some(alone @ Reason::Uncompared), _) => (Mark::Skipped, sentence(alone.word())),
         (TaskStatus::Succeeded, _, Kind::Migrate) => (Mark::Ok, "Migrated".into()),
         (TaskStatus::Succeeded, _, Kind::Rollback) => (Mark::Ok, "Rolled back".into()),
         (TaskStatus::Succeeded, _, Kind::Verify) => (Mark::Ok, "Verified".into()),
         (TaskStatus::Succeeded, _, Kind::Provision) => (Mark::Ok, "Provisioned".into()),
-        (TaskStatus::Skipped, Some(why), _) => (Mark::Skipped, format!("Skipped: {why}")),
-        (status, _, _) => (Mark::of(&word(&status)), sentence(&word(&status))),
+        (TaskStatus::Skipped, Some(why), _) => (Mark::Skipped, format!("Skipped: {}", why.word())),
+        (status, _, _) => (Mark::from(status), sentence(status.word())),
     }
 }
 

@@ -5,7 +5,6 @@ use neo::tenants::{Comparison, State, Status, Tenant, Verdict};
 
 use crate::ui::Mark;
 use crate::ui::text::count;
-use crate::words::word;
 
 /// With `drifted` it had another schema than most before its last run failed: that is still so, for all that is known.
 pub fn mark(tenant: &Tenant, pending: i64, drifted: bool) -> (Mark, String) {
@@ -33,7 +32,7 @@ fn plain(tenant: &Tenant, pending: i64) -> (Mark, String) {
 
 /// The dots of the last runs.
 pub fn history(tasks: &[TaskStatus]) -> Vec<Mark> {
-    tasks.iter().map(|status| Mark::of(&word(status))).collect()
+    tasks.iter().map(|status| Mark::from(*status)).collect()
 }
 
 /// What came of holding its schema against the others', in words.

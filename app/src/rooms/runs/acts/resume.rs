@@ -35,7 +35,7 @@ pub async fn ask(State(app): State<AppState>, signed: Signed, Path(number): Path
 }
 
 fn question(run: &Run, waves: &[WaveStatus], may_rerun: Option<String>) -> AnyView {
-    let failed = run.tenants.failed + run.tenants.unknown;
+    let failed = run.tenants.unsettled();
     let despite = failed > 0;
     let why = run.halt_reason.clone().map(|why| view! { <p>{format!("It stopped: {why}.")}</p> });
     let next = run.gate.and_then(|gate| waves.iter().find(|wave| wave.wave == gate + 1));

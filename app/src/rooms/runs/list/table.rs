@@ -8,7 +8,6 @@ use crate::rooms::runs::links;
 use crate::rooms::runs::words::{ALONE, run_mark, target};
 use crate::ui::text::{duration, number, sentence};
 use crate::ui::{Column, FleetBar, Mark, Segment, Status, Table, Time};
-use crate::words::word;
 
 pub fn view(list: &List) -> AnyView {
     let List { query, runs, more, .. } = list;
@@ -46,11 +45,11 @@ fn row(run: &Run) -> AnyView {
         Segment::new("done", Mark::Ok, tenants.migrated + tenants.current - tenants.drifted - tenants.uncompared),
         Segment::new("drifted", Mark::Drifted, tenants.drifted),
         Segment::new(ALONE, Mark::Skipped, tenants.uncompared),
-        Segment::new("failed", Mark::Failed, tenants.failed + tenants.unknown),
+        Segment::new("failed", Mark::Failed, tenants.unsettled()),
         Segment::new("running", Mark::Running, tenants.running),
         Segment::new("left", Mark::Queued, tenants.queued + tenants.skipped + tenants.cancelled),
     ];
-    let failed = match tenants.failed + tenants.unknown {
+    let failed = match tenants.unsettled() {
         0 => view! { <span class="muted">"0"</span> }.into_any(),
         n => {
             let href = links::failed(run.number);
@@ -63,7 +62,7 @@ fn row(run: &Run) -> AnyView {
             <td>
                 <a href=links::one(run.number)>{format!("Run {}", run.number)}</a>
                 <br />
-                <span class="muted">{format!("{} {}", sentence(&word(&run.kind)), target(&run.selection))}</span>
+                <span class="muted">{format!("{} {}", sentence(run.kind.as_str()), target(&run.selection))}</span>
             </td>
             <td class="small-fleet">
                 <FleetBar segments=segments />

@@ -3,7 +3,7 @@
 //! The address holds the choice (GET), so that a preview can be sent to somebody; only the last button posts.
 
 use neo::error::{Error, Result};
-use neo::runs::Goal;
+use neo::runs::{Goal, Kind};
 use neo::tenants::Filter;
 
 use super::strategy;
@@ -21,10 +21,11 @@ pub fn goal(query: &Query) -> Result<Goal> {
         let wrong = || Error::invalid(name, format!("\"{}\" is not a number", neo::error::printable(query.text(name))));
         query.get(name).map(|text| text.trim().parse().map_err(|_| wrong())).transpose()
     };
-    match query.get("kind").unwrap_or("migrate") {
-        "migrate" => Ok(Goal::Migrate { to: number("to")? }),
-        "verify" => Ok(Goal::Verify),
-        "rollback" => Ok(match (number("run")?, number("steps")?, number("to")?) {
+    let kind = query.get("kind").unwrap_or(Kind::Migrate.as_str());
+    match kind.parse() {
+        Ok(Kind::Migrate) => Ok(Goal::Migrate { to: number("to")? }),
+        Ok(Kind::Verify) => Ok(Goal::Verify),
+        Ok(Kind::Rollback) => Ok(match (number("run")?, number("steps")?, number("to")?) {
             (Some(run), _, _) => Goal::RollbackRun { run },
             (None, Some(steps), _) => {
                 let steps =
@@ -34,7 +35,9 @@ pub fn goal(query: &Query) -> Result<Goal> {
             (None, None, Some(to)) => Goal::RollbackTo { to },
             (None, None, None) => Goal::RollbackLast,
         }),
-        other => Err(Error::invalid("kind", format!("\"{}\" is not a kind of run", neo::error::printable(other)))),
+        Ok(Kind::Provision) | Err(_) => {
+            Err(Error::invalid("kind", format!("\"{}\" is not a kind of run", neo::error::printable(kind))))
+        }
     }
 }
 

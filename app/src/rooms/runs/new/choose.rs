@@ -29,7 +29,7 @@ pub fn view(new: &New, form: &Form) -> AnyView {
         .collect_view();
     let kinds = [("migrate", "Migrate"), ("rollback", "Roll back"), ("verify", "Verify, change nothing")];
     let kinds = kinds.map(|(value, label)| (value.to_owned(), label.to_owned())).to_vec();
-    let kind = crate::words::word(&new.kind);
+    let kind = new.kind.to_string();
     let newest = if new.kind == Kind::Rollback { "Undo the last batch of each" } else { "The newest" };
     let versions: Vec<(String, String)> = std::iter::once((String::new(), newest.to_owned()))
         .chain(new.set.migrations.iter().rev().map(|m| (m.version.to_string(), m.label())))

@@ -24,12 +24,8 @@ pub fn policy(form: &Form) -> Result<Policy> {
         per_server: concurrency,
         concurrency,
         waves: waves(form.text("waves"))?,
-        wait: match form.text("wait") {
-            "canary" => Wait::Canary,
-            "each" => Wait::Each,
-            _ => Wait::Never,
-        },
-        on_error: if form.text("on_error") == "stop" { OnError::Stop } else { OnError::Continue },
+        wait: form.text("wait").parse().unwrap_or_default(),
+        on_error: form.text("on_error").parse().unwrap_or_default(),
         max_failures: read::<Amount>(form, "max_failures")?,
         max_same: match form.optional("max_same") {
             None => None,
@@ -45,17 +41,17 @@ pub fn policy(form: &Form) -> Result<Policy> {
 pub fn at(form: &Form) -> Result<Option<Moment>> {
     let Some(text) = form.optional("at") else { return Ok(None) };
     let seconds = if text.matches(':').count() == 1 { ":00" } else { "" };
-    format!("{text}{seconds}Z").parse().map(Some)
+    Ok(Some(format!("{text}{seconds}Z").parse()?))
 }
 
-fn read<T: FromStr<Err = Error>>(form: &Form, name: &'static str) -> Result<Option<T>> {
-    let read = |text: &str| T::from_str(text).map_err(|error| error.on(name));
+fn read<T: FromStr<Err: Into<Error>>>(form: &Form, name: &'static str) -> Result<Option<T>> {
+    let read = |text: &str| T::from_str(text).map_err(|error| error.into().on(name));
     form.optional(name).map(read).transpose()
 }
 
 /// Waves as they are typed, one after the other.
 fn waves(text: &str) -> Result<Vec<Wave>> {
-    let read = |word: &str| word.parse::<Wave>().map_err(|error| error.on("waves"));
+    let read = |word: &str| word.parse::<Wave>().map_err(|error| Error::from(error).on("waves"));
     text.split_whitespace().map(read).collect()
 }
 
@@ -76,8 +72,8 @@ pub fn names(kind: Kind, many: bool) -> impl Iterator<Item = &'static str> {
 pub fn carried(form: &Form) -> Query {
     let usual = |name: &str, value: &str| match name {
         "concurrency" => value == Policy::default().concurrency.to_string(),
-        "wait" => value == "never",
-        "on_error" => value == "continue",
+        "wait" => value == Wait::default().as_str(),
+        "on_error" => value == OnError::default().as_str(),
         _ => false,
     };
     NAMES
@@ -102,22 +98,22 @@ pub fn meant(form: Form, kind: Kind, many: bool) -> Form {
     form.without(|name| NAMES.contains(&name) && !meant.contains(&name))
 }
 
-/// The platform names flags and commands where the console has fields.
+/// The platform names the wave where the console has one field for all of them.
 pub fn here(error: Error) -> Error {
-    let is_command = |hint: &String| hint.contains("neo ") || hint.contains("--");
     let hint = match error.field {
         Some("wave" | "waves") => "Name others, or say how many: 1, 10%, tag:early.",
         Some("wait") => "Say who goes first, or let the run go on by itself.",
         _ => return error,
     };
     let field = if error.field == Some("wait") { "wait" } else { "waves" };
-    let is_command = error.hint.as_ref().is_none_or(is_command);
     let error = error.on(field);
-    if is_command { error.hint(hint) } else { error }
+    if error.hint.is_none() { error.hint(hint) } else { error }
 }
 
 #[cfg(test)]
 mod tests {
+    use neo::error::{Advice, Say};
+
     use super::*;
 
     #[test]
@@ -148,13 +144,12 @@ mod tests {
 
     #[test]
     fn what_a_wave_lacks_is_told_at_its_field_and_in_the_words_of_the_page() {
-        let error =
-            here(Error::invalid("wave", "nobody").hint("name tenants that the run is on, or a number: --canary 1"));
-        assert_eq!(
-            (error.field, error.hint.as_deref()),
-            (Some("waves"), Some("Name others, or say how many: 1, 10%, tag:early."))
-        );
+        let said = Advice::from("name tenants that the run is on, or a number: ").act(Say::Canary);
+        let error = here(Error::invalid("wave", "nobody").hint(said));
+        assert_eq!(error.field, Some("waves"));
+        let hint = error.hint.unwrap().plain();
+        assert_eq!(hint, "name tenants that the run is on, or a number: 1, 10%, tag:early");
         let error = here(Error::invalid("waves", "odd").hint("a number of tenants"));
-        assert_eq!(error.hint.as_deref(), Some("a number of tenants"));
+        assert_eq!(error.hint, Some("a number of tenants".into()));
     }
 }

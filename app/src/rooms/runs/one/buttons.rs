@@ -12,7 +12,7 @@ use crate::ui::text::{count, number};
 
 pub fn view(one: &One) -> AnyView {
     let run = &one.run;
-    let failed = run.tenants.failed + run.tenants.unknown;
+    let failed = run.tenants.unsettled();
     let live = !run.status.is_over();
     let draining = run.wanted.is_some();
     let pause = live && run.status != Status::Paused && !draining;

@@ -1,7 +1,7 @@
 //! Which tenants of a run have another schema than most: a difference is no failure, and yet nobody meant it.
 
 use leptos::prelude::*;
-use neo::runs::{DRIFTED, Run};
+use neo::runs::{Reason, Run, TaskStatus};
 
 use super::model::One;
 use crate::query::Query;
@@ -16,7 +16,8 @@ pub fn view(one: &One) -> Option<AnyView> {
     if n == 0 {
         return None;
     }
-    let all = one.href(&Query::from([("status", "succeeded"), ("reason", DRIFTED)]));
+    let all =
+        one.href(&Query::from([("status", TaskStatus::Succeeded.as_str()), ("reason", Reason::Drifted.as_str())]));
     let told = one.drift.iter().map(|drift| {
         let href = format!("{}#schema", tenants::one(&drift.tenant));
         view! { <p><a href=href>{drift.tenant.clone()}</a></p>{lines(drift)} }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use neo::actor::Actor;
-use neo::runs::{self, Kind, Run, UNCOMPARED};
+use neo::runs::{self, Kind, Reason, Run, TaskStatus};
 
 use super::model::One;
 use super::waves;
@@ -14,26 +14,27 @@ use crate::ui::{Banner, FleetBar, Legend, Mark, Segment, Tone};
 
 pub fn view(one: &One) -> AnyView {
     let (run, tenants) = (&one.run, &one.run.tenants);
-    let at = |status: &str, reason: Option<&str>| {
-        let query = Query::from([("status", status)]);
+    let at = |status: TaskStatus, reason: Option<Reason>| {
+        let query = Query::from([("status", status.as_str())]);
         reason.map_or_else(|| query.clone(), |reason| query.with("reason", reason)).href(&one.path())
     };
     let part = |word: &str, mark, count, href: String| Segment::new(word, mark, count).href(href);
-    let mut failed = part("failed", Mark::Failed, tenants.failed, at("failed", None));
+    let mut failed = part("failed", Mark::Failed, tenants.failed, at(TaskStatus::Failed, None));
     if !one.causes.is_empty() {
         failed = failed.note(count(one.causes.len() as i64, "cause"));
     }
-    let drifted = part("drifted", Mark::Drifted, drifted_apart(run), at("succeeded", Some("drifted")));
+    let drifted = part("drifted", Mark::Drifted, drifted_apart(run), at(TaskStatus::Succeeded, Some(Reason::Drifted)));
     let mut succeeded = match run.kind {
         // Nothing is done in it but to look.
         Kind::Verify => {
             let same = tenants.migrated + tenants.current - tenants.drifted - tenants.uncompared;
-            let alone = part(ALONE, Mark::Skipped, tenants.uncompared, at("succeeded", Some(UNCOMPARED)));
-            vec![part(done(run.kind), Mark::Ok, same, at("succeeded", None)), drifted, alone]
+            let alone =
+                part(ALONE, Mark::Skipped, tenants.uncompared, at(TaskStatus::Succeeded, Some(Reason::Uncompared)));
+            vec![part(done(run.kind), Mark::Ok, same, at(TaskStatus::Succeeded, None)), drifted, alone]
         }
         _ => vec![
-            part(done(run.kind), Mark::Ok, tenants.migrated, at("succeeded", Some("migrated"))),
-            part("current", Mark::Ok, tenants.current, at("succeeded", Some("current"))),
+            part(done(run.kind), Mark::Ok, tenants.migrated, at(TaskStatus::Succeeded, Some(Reason::Migrated))),
+            part("current", Mark::Ok, tenants.current, at(TaskStatus::Succeeded, Some(Reason::Current))),
         ],
     };
     if drifted_apart(run) == 0 && tenants.drifted > 0 {
@@ -42,11 +43,11 @@ pub fn view(one: &One) -> AnyView {
     }
     let others = [
         failed,
-        part("unknown", Mark::Unknown, tenants.unknown, at("unknown", None)),
-        part("running", Mark::Running, tenants.running, at("running", None)),
-        part("queued", Mark::Queued, tenants.queued, at("queued", None)),
-        part("skipped", Mark::Skipped, tenants.skipped, at("skipped", None)),
-        part("cancelled", Mark::Cancelled, tenants.cancelled, at("cancelled", None)),
+        part("unknown", Mark::Unknown, tenants.unknown, at(TaskStatus::Unknown, None)),
+        part("running", Mark::Running, tenants.running, at(TaskStatus::Running, None)),
+        part("queued", Mark::Queued, tenants.queued, at(TaskStatus::Queued, None)),
+        part("skipped", Mark::Skipped, tenants.skipped, at(TaskStatus::Skipped, None)),
+        part("cancelled", Mark::Cancelled, tenants.cancelled, at(TaskStatus::Cancelled, None)),
     ];
     let segments: Vec<Segment> = succeeded
         .into_iter()
@@ -65,7 +66,7 @@ pub fn view(one: &One) -> AnyView {
 /// How long it took, or how long it will: from what is done, at the pace so far.
 fn times(run: &Run) -> Vec<(String, String)> {
     let Some(ms) = run.ms else { return Vec::new() };
-    let left = run.tenants.queued + run.tenants.running;
+    let left = run.tenants.open();
     let finished = run.tenants.total - left;
     if run.status.is_over() {
         return vec![(duration(ms), "in all".to_owned())];

@@ -1,6 +1,7 @@
 //! The head of a run: what it is, who asked for it, and what can be done to it.
 
 use leptos::prelude::*;
+use neo::actor::Door;
 use neo::runs::{Kind, Moment};
 
 use super::buttons;
@@ -23,10 +24,9 @@ pub fn view(one: &One) -> AnyView {
         Some(ms) => view! { "started "<Time ms=ms /> }.into_any(),
         None => view! { "queued "<Time ms=run.created_at /> }.into_any(),
     };
-    let through = match run.door.as_str() {
-        "browser" => " in the browser",
-        "cli" => " on the command line",
-        _ => "",
+    let through = match run.door {
+        Door::System => String::new(),
+        door => format!(" {}", door.word()),
     };
     let reason = run.reason.clone().map(|reason| format!(" · “{reason}”"));
     // Begun already, it would not be planned for a moment that is over.

@@ -1,8 +1,8 @@
 //! The tries of one tenant, or of all with one cause: what each did, and the database's words in full.
 
 use leptos::prelude::*;
-use neo::engine::Failure;
-use neo::runs::Attempt;
+use neo::error::Advice;
+use neo::runs::{Attempt, Failure};
 
 use super::model::One;
 use crate::rooms::runs::excerpt;
@@ -55,13 +55,13 @@ fn attempt(attempt: &Attempt) -> AnyView {
     let end = attempt.started_at.zip(attempt.ms).map(|(at, ms)| at + ms);
     match &attempt.failure {
         Some(failure) => said(failure, end, &mut line),
-        None => line(end, attempt.status.clone(), false),
+        None => line(end, attempt.status.word().to_owned(), false),
     }
     let excerpt = attempt.failure.as_ref().and_then(excerpt::view);
     let took = attempt.ms.map(|ms| format!(" · {}", duration(ms))).unwrap_or_default();
     let by = attempt.actor.clone().map(|actor| format!(" · by {actor}")).unwrap_or_default();
     let title = format!("{} · attempt {}", attempt.tenant, attempt.attempt);
-    let more = format!(" {}{took}{by}", sentence(&attempt.status));
+    let more = format!(" {}{took}{by}", sentence(attempt.status.word()));
     view! { <h3>{title}<span class="muted">{more}</span></h3><pre tabindex="0">{lines}</pre>{excerpt} }.into_any()
 }
 
@@ -75,7 +75,8 @@ fn said(failure: &Failure, at: Option<i64>, line: &mut impl FnMut(Option<i64>, S
     line(at, head.join("  "), true);
     // Told with its line, where that is known.
     let file = failure.file.clone().filter(|_| failure.excerpt.is_none());
-    for (name, text) in [("detail", &failure.detail), ("hint", &failure.hint), ("file", &file)] {
+    let hint = failure.hint.as_ref().map(Advice::plain);
+    for (name, text) in [("detail", &failure.detail), ("hint", &hint), ("file", &file)] {
         if let Some(text) = text {
             line(None, format!("{name}: {text}"), false);
         }

@@ -3,7 +3,7 @@
 use neo::Platform;
 use neo::actor::Actor;
 use neo::error::Result;
-use neo::runs::{self, Attempt, Cause, DRIFTED, Run, TaskFilter, TaskPage, TaskStatus, WaveStatus};
+use neo::runs::{self, Attempt, Cause, Reason, Run, TaskFilter, TaskPage, TaskStatus, WaveStatus};
 use neo::tenants::{self, Drift};
 
 use crate::query::Query;
@@ -71,7 +71,7 @@ impl One {
 fn task_filter(query: &Query, limit: u32) -> Result<TaskFilter> {
     Ok(TaskFilter {
         status: query.get("status").map(|w| parse::<TaskStatus>("status", w)).transpose()?,
-        reason: query.get("reason").map(str::to_owned),
+        reason: query.get("reason").map(|reason| reason.to_owned().into()),
         cause: query.get("cause").map(str::to_owned),
         text: query.get("q").map(str::to_owned),
         after: query.get("after").map(str::to_owned),
@@ -85,7 +85,7 @@ async fn differing(platform: &Platform, actor: &Actor, run: &Run) -> Result<Vec<
     if run.tenants.drifted == 0 {
         return Ok(found);
     }
-    let filter = TaskFilter { reason: Some(DRIFTED.to_owned()), limit: DIFFERING, ..TaskFilter::default() };
+    let filter = TaskFilter { reason: Some(Reason::Drifted), limit: DIFFERING, ..TaskFilter::default() };
     for task in runs::tasks(platform, actor, run.number, &filter).await?.tasks {
         let tenant = tenants::find(platform, actor, &task.tenant_id).await?;
         found.extend(tenants::drift(platform, actor, &tenant).await?);

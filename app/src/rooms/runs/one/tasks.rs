@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use neo::actor::Permission;
-use neo::runs::{Kind, Task, TaskStatus, UNCOMPARED};
+use neo::runs::{Kind, Reason, Task, TaskStatus};
 
 use super::model::One;
 use crate::may::denied_or;
@@ -72,30 +72,31 @@ fn toolbar(one: &One) -> AnyView {
 
 fn pills(one: &One) -> Vec<Pill> {
     let tenants = &one.run.tenants;
-    let pill = |word: &str, status: &str, reason: Option<&str>, count: i64| {
-        let query = Query::from([("status", status)]);
-        let query = reason.map_or_else(|| query.clone(), |reason| query.with("reason", reason));
-        let current = one.query.has("status", status) && reason.is_none_or(|reason| one.query.has("reason", reason));
+    let pill = |word: &str, status: TaskStatus, reason: Option<Reason>, count: i64| {
+        let query = Query::from([("status", status.as_str())]);
+        let query = reason.iter().fold(query, |query, reason| query.with("reason", reason.as_str()));
+        let is_asked = reason.is_none_or(|reason| one.query.has("reason", reason.as_str()));
+        let current = one.query.has("status", status.as_str()) && is_asked;
         (count > 0 || current).then(|| Pill {
             label: format!("{} {}", sentence(word), number(count)),
             href: one.href(&query),
             current,
-            bad: status == "failed",
+            bad: status == TaskStatus::Failed,
         })
     };
     let all =
         Pill { label: format!("All {}", number(tenants.total)), href: one.path(), current: one.is_all(), bad: false };
     [
-        pill("failed", "failed", None, tenants.failed),
-        pill("unknown", "unknown", None, tenants.unknown),
-        pill("running", "running", None, tenants.running),
-        pill("queued", "queued", None, tenants.queued),
-        pill(done(one.run.kind), "succeeded", Some("migrated"), tenants.migrated),
-        pill("current", "succeeded", Some("current"), tenants.current),
-        pill("drifted", "succeeded", Some("drifted"), tenants.drifted),
-        pill(ALONE, "succeeded", Some(UNCOMPARED), tenants.uncompared),
-        pill("skipped", "skipped", None, tenants.skipped),
-        pill("cancelled", "cancelled", None, tenants.cancelled),
+        pill("failed", TaskStatus::Failed, None, tenants.failed),
+        pill("unknown", TaskStatus::Unknown, None, tenants.unknown),
+        pill("running", TaskStatus::Running, None, tenants.running),
+        pill("queued", TaskStatus::Queued, None, tenants.queued),
+        pill(done(one.run.kind), TaskStatus::Succeeded, Some(Reason::Migrated), tenants.migrated),
+        pill("current", TaskStatus::Succeeded, Some(Reason::Current), tenants.current),
+        pill("drifted", TaskStatus::Succeeded, Some(Reason::Drifted), tenants.drifted),
+        pill(ALONE, TaskStatus::Succeeded, Some(Reason::Uncompared), tenants.uncompared),
+        pill("skipped", TaskStatus::Skipped, None, tenants.skipped),
+        pill("cancelled", TaskStatus::Cancelled, None, tenants.cancelled),
     ]
     .into_iter()
     .flatten()

@@ -16,7 +16,6 @@ use crate::rooms::servers::links;
 use crate::rooms::tenants::links as tenants;
 use crate::ui::text::{count, duration, number};
 use crate::ui::{Act, Column, Mark, Nav, Status, Table};
-use crate::words::word;
 
 pub async fn show(State(app): State<AppState>, signed: Signed, query: Query) -> Answer {
     let list = List::load(&app.platform, &signed.actor, query.get("check")).await?;
@@ -54,7 +53,7 @@ fn view(list: &List) -> AnyView {
 fn row(load: &ServerLoad, checked: Option<&Checked>, actor: &Actor) -> AnyView {
     let server = &load.server;
     let place = if server.path.is_empty() { format!("{}:{}", server.host, server.port) } else { server.path.clone() };
-    let tls = server.path.is_empty().then(|| format!("{} · tls {}", server.username, word(&server.tls)));
+    let tls = server.path.is_empty().then(|| format!("{} · tls {}", server.username, server.tls));
     let answer = match checked.filter(|checked| checked.name == server.name).map(|checked| &checked.probe) {
         None => view! { <span class="muted">"not asked"</span> }.into_any(),
         Some(Ok(probe)) => {

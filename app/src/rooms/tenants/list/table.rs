@@ -11,7 +11,7 @@ use crate::rooms::runs::links as runs;
 use crate::rooms::tenants::{links, standing, words};
 use crate::ui::text::{number, version};
 use crate::ui::{Column, Dots, Mark, Pager, Sort, Status, Table, Time, VersionRail};
-use crate::words::{parse, word};
+use crate::words::parse;
 
 pub fn view(list: &List) -> AnyView {
     let rows = list.page.tenants.iter().map(|tenant| row(list, tenant)).collect_view();
@@ -54,7 +54,7 @@ fn sorting(list: &List, by: By) -> (String, Sort) {
     let sorted = list.query.get("sort").map_or(By::Slug, |w| parse("sort", w).unwrap_or_default());
     let descending = list.query.has("dir", "desc");
     let plain = list.query.without("dir").without("sort");
-    let query = if by == By::default() { plain } else { plain.with("sort", word(&by)) };
+    let query = if by == By::default() { plain } else { plain.with("sort", by.as_str()) };
     match (sorted == by, descending) {
         (false, _) => (query.href(links::LIST), Sort::None),
         (true, false) => (query.with("dir", "desc").href(links::LIST), Sort::Ascending),

@@ -1,14 +1,17 @@
 //! The toolbar over the list: the search, the filters in force, and the rest of them behind *Add filter*.
 
 use leptos::prelude::*;
+use neo::tenants::{State, Status};
 
 use super::model::List;
 use crate::rooms::tenants::links;
 use crate::ui::{Choice, Field};
 
-const STATUSES: [&str; 6] = ["active", "suspended", "provisioning", "failed", "archived", "deleted"];
+const STATUSES: [Status; 6] =
+    [Status::Active, Status::Suspended, Status::Provisioning, Status::Failed, Status::Archived, Status::Deleted];
 
-const STATES: [&str; 5] = ["current", "failed", "drifted", "unreachable", "unknown"];
+/// What was seen: who is behind is asked by version.
+const STATES: [State; 5] = [State::Current, State::Failed, State::Drifted, State::Unreachable, State::Unknown];
 
 pub fn view(list: &List) -> AnyView {
     let query = &list.query;
@@ -61,8 +64,8 @@ fn fields(list: &List) -> AnyView {
         std::iter::once((String::new(), any.to_owned())).chain(versions.iter().cloned()).collect::<Vec<_>>()
     };
     let (status, state) = (
-        options("any but deleted", &mut STATUSES.into_iter().map(str::to_owned)),
-        options("any", &mut STATES.into_iter().map(str::to_owned)),
+        options("any but deleted", &mut STATUSES.into_iter().map(|status| status.to_string())),
+        options("any", &mut STATES.into_iter().map(|state| state.to_string())),
     );
     let server = options("any", &mut list.servers.iter().cloned());
     view! {

@@ -2,19 +2,16 @@
 
 use leptos::prelude::*;
 use neo::actor::Permission;
-use neo::tenants::provision::{Step, StepRecord};
+use neo::tenants::provision::{Step, StepRecord, StepState};
 
 use super::model::One;
 use super::overview::Steps;
 use crate::may::denied;
+use crate::page::advice;
 use crate::rooms::runs::words::failure_line;
 use crate::rooms::runs::{excerpt, links as runs, live};
 use crate::ui::text::{duration, sentence};
 use crate::ui::{Act, Banner, Column, Mark, Status, Table, Time, Tone};
-use crate::words::word;
-
-const ALL: [Step; 7] =
-    [Step::Reserve, Step::Role, Step::Database, Step::Rights, Step::Migrate, Step::Admin, Step::Activate];
 
 fn says(step: Step) -> &'static str {
     match step {
@@ -36,7 +33,7 @@ pub fn follow(steps: &Steps) -> Option<AnyView> {
 pub fn view(one: &One, steps: &Steps) -> AnyView {
     let tenant = &one.tenant;
     let live = steps.is_live();
-    let rows = ALL
+    let rows = Step::ALL
         .into_iter()
         .filter_map(|step| {
             let record = steps.records.iter().find(|record| record.step == step);
@@ -69,21 +66,16 @@ pub fn view(one: &One, steps: &Steps) -> AnyView {
 }
 
 fn row(step: Step, record: Option<&StepRecord>) -> AnyView {
-    let state = record.map_or("queued", |record| record.state.as_str());
-    let mark = Mark::of(state);
-    let said = match state {
-        "started" => "Running".to_owned(),
-        "planned" => "Waiting".to_owned(),
-        "succeeded" => "Done".to_owned(),
-        other => sentence(other),
-    };
+    let state = record.map(|record| record.state);
+    let mark = state.map_or(Mark::Queued, Mark::from);
+    let said = sentence(state.map_or("queued", StepState::word));
     let began = record.and_then(|record| record.started_at).map(|ms| view! { <Time ms=ms /> });
     let took = record.and_then(|record| Some(duration(record.finished_at? - record.started_at?)));
     let tries = record.map(|record| record.attempts.to_string());
-    let failure = record.and_then(|record| record.failure.as_ref()).filter(|_| state == "failed");
+    let failure = record.and_then(|record| record.failure.as_ref()).filter(|_| state == Some(StepState::Failed));
     let told = failure.is_some();
     view! {
-        <tr class=told.then_some("failed told") data-step=word(&step)>
+        <tr class=told.then_some("failed told") data-step=step.as_str()>
             <td>{says(step)}</td>
             <td><Status mark=mark word=said /></td>
             <td class="muted nowrap">{began}</td>
@@ -98,14 +90,15 @@ fn row(step: Step, record: Option<&StepRecord>) -> AnyView {
 }
 
 fn stopped(one: &One, steps: &Steps) -> AnyView {
-    let failed = steps.records.iter().find(|record| record.state == "failed");
+    let failed = steps.records.iter().find(|record| record.state == StepState::Failed);
     let title = match failed {
         Some(record) => format!("Provisioning stopped at “{}”", says(record.step)),
         None => "Provisioning did not come to its end".to_owned(),
     };
     let detail = failed.and_then(|record| record.failure.as_ref()).map(|failure| {
-        let more = [failure.detail.clone(), failure.hint.clone()].into_iter().flatten();
-        let more = more.map(|line| view! { <p>{line}</p> }).collect_view();
+        let detail = failure.detail.clone().map(|detail| view! { <p>{detail}</p> });
+        let hint = failure.hint.as_ref().map(|hint| view! { <p>{advice::view(hint)}</p> });
+        let more = (detail, hint);
         view! { <span class="err">{failure_line(failure)}</span>{excerpt::view(failure)}{more} }
     });
     let closed = denied(&one.actor, Permission::ProvisionTenants);

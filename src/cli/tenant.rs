@@ -10,6 +10,7 @@ mod unlock;
 use clap::Subcommand;
 use neo_model::Unreadable;
 
+use super::ask::SecretSource;
 use super::live::Follow;
 use super::print::count;
 use super::selection::{Narrow, files};
@@ -19,6 +20,14 @@ use crate::clock::milliseconds;
 use crate::error::{Do, Error, Result};
 use crate::tenants::{self, Filter, Status, provision};
 use rows::{Detail, Row};
+
+/// Where the password of a tenant's first user comes from.
+const ADMIN_PASSWORD: SecretSource = SecretSource {
+    prompt: "Password of the tenant's admin",
+    variable: "ADMIN_PASSWORD",
+    from_stdin: false,
+    twice: true,
+};
 
 #[derive(Subcommand)]
 pub enum Tenant {

@@ -5,22 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::rows::Detail;
-use super::{many, with_ways_out};
+use super::{ADMIN_PASSWORD, many, with_ways_out};
 use crate::Platform;
-use crate::cli::ask::SecretSource;
 use crate::cli::live::Follow;
 use crate::cli::{Session, live};
 use crate::error::Result;
 use crate::runs::{self, Run};
 use crate::tenants::{self, FirstAdmin, NewTenant, Status, Tenant};
-
-/// Where the password of a tenant's first user comes from.
-pub const ADMIN_PASSWORD: SecretSource = SecretSource {
-    prompt: "Password of the tenant's admin",
-    variable: "ADMIN_PASSWORD",
-    from_stdin: false,
-    twice: true,
-};
 
 /// Provision a tenant: database, role, migrations, first admin
 ///

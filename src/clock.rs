@@ -26,6 +26,19 @@ pub(crate) fn as_rfc3339<S: serde::Serializer>(ms: &Option<i64>, to: S) -> Resul
     }
 }
 
+/// What [`at_rfc3339`] has written.
+pub(crate) fn from_rfc3339<'de, D: serde::Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
+    let text = <String as serde::Deserialize>::deserialize(from)?;
+    read_rfc3339(&text).ok_or_else(|| serde::de::Error::custom("expected an RFC 3339 time"))
+}
+
+/// What [`as_rfc3339`] has written.
+pub(crate) fn from_maybe_rfc3339<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+    let text = <Option<String> as serde::Deserialize>::deserialize(from)?;
+    let read = |text: String| read_rfc3339(&text).ok_or_else(|| serde::de::Error::custom("expected an RFC 3339 time"));
+    text.map(read).transpose()
+}
+
 /// Epoch milliseconds of an RFC 3339 time, with its zone: `2026-11-22T10:30:00+01:00`.
 pub fn read_rfc3339(text: &str) -> Option<i64> {
     let at = OffsetDateTime::parse(text, &Rfc3339).ok()?;

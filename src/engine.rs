@@ -56,7 +56,7 @@ pub use schema::{InvalidIndex, LOOK, Schema, differences, invalid_indexes, look_
 pub(crate) use sqlite::reaches;
 pub use statements::{Statement, position, statements, unclosed};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Engine {
     Postgres,

@@ -1,6 +1,7 @@
 //! The registry of tenants and their lifecycle.
 
 mod adopt;
+mod answer;
 pub(crate) mod claim;
 mod credentials;
 mod delete;
@@ -16,6 +17,7 @@ mod resolve;
 mod store;
 mod unlock;
 
+use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +30,7 @@ use crate::migrations::apply::Checkpoint;
 use crate::migrations::{Set, ledger};
 
 pub use adopt::{Adopt, AdoptPassword, Outcome, Survey, adopt, survey};
+pub use answer::{Detail, Row};
 pub(crate) use credentials::{binding, file, target};
 pub use delete::{Deleted, delete};
 pub(crate) use drift::settle;
@@ -41,8 +44,9 @@ pub use resolve::{Unresolved, drop_invalid, forget_ledger, half_done, resolve, u
 pub(crate) use unlock::weighed;
 pub use unlock::{Lock, lock_holder, unlock};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "TenantStatus")]
 pub enum Status {
     Provisioning,
     Active,
@@ -76,8 +80,9 @@ impl Status {
 }
 
 /// What the last look at a tenant's own database said; `Behind` is derived against the newest version on disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "TenantState")]
 pub enum State {
     Current,
     Behind,
@@ -239,7 +244,7 @@ pub struct Page {
 }
 
 /// Counts over the fleet for the bar on top, each living tenant once.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Counts {
     pub total: i64,
     pub current: i64,

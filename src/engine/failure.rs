@@ -29,7 +29,7 @@ const CUT: &str = "… (cut: ";
 const REDACTED: &str = "[redacted]";
 
 /// What a failure is about. The first three pass by themselves, so they are tried again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Category {
     Connect,
@@ -76,7 +76,7 @@ impl Category {
 }
 
 /// What a failed task shows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Failure {
     pub category: Category,
     /// SQLSTATE on PostgreSQL, the error number on MySQL, the extended result code on SQLite.

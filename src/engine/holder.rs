@@ -3,7 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{Category, Engine, Failure, Target, lock, mysql, postgres, sqlite};
 
@@ -13,7 +14,7 @@ const END: Duration = Duration::from_secs(5);
 pub(super) const FIRST_WORDS: usize = 80;
 
 /// A session, as far as the engine tells.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Holder {
     pub pid: Option<i64>,
     pub user: Option<String>,

@@ -9,7 +9,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::Tenant;
 use crate::Platform;
@@ -22,7 +23,7 @@ use crate::error::Result;
 const SHOWN: usize = 12;
 
 /// How one tenant differs from the others.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Drift {
     pub tenant: String,
     /// Twelve digits of each.
@@ -35,7 +36,7 @@ pub struct Drift {
 }
 
 /// What came of holding a tenant's schema against the others'.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// As most with the same migrations have it.
@@ -46,7 +47,7 @@ pub enum Verdict {
 }
 
 /// The verdict on a tenant's schema, and how many have the norm.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Comparison {
     pub verdict: Verdict,
     pub agreeing: i64,

@@ -21,7 +21,7 @@ use work::Work;
 pub(crate) use store::made_here;
 pub(super) use store::{is_made_here, plan};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Step {
     Reserve,
@@ -64,15 +64,17 @@ pub type Sink<'a> = &'a (dyn Fn(Progress) + Send + Sync);
 pub type Fault<'a> = &'a (dyn Fn(Moment) -> Option<Failure> + Send + Sync);
 
 /// One recorded step, for the page and `tenant show`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct StepRecord {
     pub step: Step,
     /// planned | started | succeeded | failed | undone
     pub state: String,
     pub attempts: i64,
-    #[serde(serialize_with = "crate::clock::as_rfc3339")]
+    #[serde(serialize_with = "crate::clock::as_rfc3339", deserialize_with = "crate::clock::from_maybe_rfc3339")]
+    #[schemars(with = "Option<String>")]
     pub started_at: Option<i64>,
-    #[serde(serialize_with = "crate::clock::as_rfc3339")]
+    #[serde(serialize_with = "crate::clock::as_rfc3339", deserialize_with = "crate::clock::from_maybe_rfc3339")]
+    #[schemars(with = "Option<String>")]
     pub finished_at: Option<i64>,
     pub failure: Option<Failure>,
 }

@@ -1,7 +1,8 @@
 //! Tenants that runs on the fleet leave out for a time, because somebody said so or because they failed again and again. They are
 //! never left out silently: a run counts and names them, and so do the list, the dashboard and the doctor.
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Status, Tenant, lifecycle, store, subject};
@@ -21,12 +22,14 @@ pub const USUAL: i64 = 7 * DAY;
 const LONGEST: i64 = 366 * DAY;
 
 /// Why runs on the fleet leave a tenant out, and how long.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Quarantine {
     /// Epoch milliseconds: at this moment it is over by itself.
-    #[serde(serialize_with = "crate::clock::at_rfc3339")]
+    #[serde(serialize_with = "crate::clock::at_rfc3339", deserialize_with = "crate::clock::from_rfc3339")]
+    #[schemars(with = "String")]
     pub until: i64,
-    #[serde(serialize_with = "crate::clock::at_rfc3339")]
+    #[serde(serialize_with = "crate::clock::at_rfc3339", deserialize_with = "crate::clock::from_rfc3339")]
+    #[schemars(with = "String")]
     pub since: i64,
     /// Who looks after it: the person who decreed it, or who started the run that failed last.
     pub owner: String,

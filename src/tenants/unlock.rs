@@ -1,6 +1,7 @@
 //! Who holds a tenant's migration lock, and taking it from them.
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Tenant, claim, subject, target};
@@ -11,7 +12,7 @@ use crate::servers::{self, Server};
 use crate::{Platform, audit, runs};
 
 /// A lock that is held.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Lock {
     pub tenant: String,
     pub holder: Holder,

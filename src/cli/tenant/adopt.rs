@@ -7,8 +7,7 @@ use futures::StreamExt;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
-use super::listing;
-use super::rows::Detail;
+use super::{listing, rows};
 use crate::Platform;
 use crate::cli::ask::SecretSource;
 use crate::cli::print::{count, or_dash};
@@ -17,7 +16,7 @@ use crate::config::secret_variable;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::servers;
-use crate::tenants::{self, AdoptPassword, Outcome, Survey};
+use crate::tenants::{self, AdoptPassword, Detail, Outcome, Survey};
 
 /// Databases looked at, or adopted, at once.
 const AT_ONCE: usize = 16;
@@ -114,7 +113,7 @@ impl Adopt {
         }
         let tenant = tenants::adopt(platform, &session.actor, adopt).await?;
         session.printer.say(format!("{} is adopted", tenant.slug));
-        Detail::of(session, platform, tenant, None).await?.print(session.printer);
+        rows::detail(session.printer, &Detail::of(platform, &session.actor, tenant).await?);
         Ok(0)
     }
 

@@ -11,7 +11,7 @@ const KEPT: usize = 200;
 const TAB: &str = "    ";
 
 /// A line of a file as it was when it ran.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Excerpt {
     /// Of a long line what is around the place, `…` for the rest. A tab is four spaces; what could drive a terminal is left out.
     pub text: String,

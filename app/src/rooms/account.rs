@@ -1,5 +1,7 @@
 //! One's own account: password, sessions, how pages look. On a tenant's subdomain: who is signed in, and the way out.
 
+pub mod api;
+
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};

@@ -1,5 +1,6 @@
 //! The first page: what needs somebody, then the fleet, then what runs and what ran.
 
+pub mod api;
 mod attention;
 
 use axum::Router;

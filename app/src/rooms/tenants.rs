@@ -1,5 +1,6 @@
 //! The pages of tenants: the list, one tenant under its tabs, a new one, and the acts of its lifecycle.
 
+pub mod api;
 mod danger;
 pub mod filter;
 mod filters;

@@ -7,6 +7,7 @@ mod cli;
 mod console;
 mod doors;
 mod faults;
+mod functions;
 mod many;
 mod pages;
 mod program;

@@ -156,6 +156,22 @@ async fn a_function_that_is_not_there_names_what_comes_close() {
     }
 }
 
+/// What server_fn does with a form that was sent without scripts is nothing for a program, whatever it accepts.
+#[tokio::test]
+async fn whoever_accepts_a_page_gets_the_answer_all_the_same() {
+    let world = World::new().await;
+    let mut browser = signed_in(&world, Role::Superadmin).await;
+    for (path, status) in
+        [("/api/v1/me", StatusCode::OK), ("/api/v1/tenants/show?tenant=nobody", StatusCode::NOT_FOUND)]
+    {
+        let request =
+            browser.request("GET", path).header(header::ACCEPT, "text/html,*/*").header(header::REFERER, super::OWN);
+        let page = browser.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!((page.status, page.location()), (status, ""), "{}", page.text);
+        json(&page);
+    }
+}
+
 /// A cookie that came along with a request that another site made opens nothing.
 #[tokio::test]
 async fn the_cookie_counts_for_nothing_without_its_page() {
@@ -210,7 +226,9 @@ async fn what_somebody_is_refused_is_in_the_audit() {
     let mut browser = signed_in(&world, Role::Support).await;
     let page = post(&mut browser, "/api/v1/tenants/suspend", r#"{"tenant":"acme"}"#, "application/json").await;
     refused(&page, StatusCode::FORBIDDEN, "denied");
-    let rows = neo::audit::list(&world.platform, &neo::actor::Actor::operator(), &neo::audit::Filter::default()).await.unwrap();
+    let rows = neo::audit::list(&world.platform, &neo::actor::Actor::operator(), &neo::audit::Filter::default())
+        .await
+        .unwrap();
     let said = serde_json::to_string(&rows).unwrap();
     assert!(said.contains("POST /api/v1/tenants/suspend"), "{said}");
 }

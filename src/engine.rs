@@ -53,7 +53,7 @@ pub use provision::{
     create_database, create_role, drop_database, drop_role, enter_anew, grant, marked, probe, probe_provisioning,
 };
 pub use schema::{InvalidIndex, LOOK, Schema, differences, invalid_indexes, look_of, schema};
-pub(crate) use sqlite::reaches;
+pub(crate) use sqlite::{LONGEST_VALUE, reaches};
 pub use statements::{Statement, position, statements, unclosed};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]

@@ -240,11 +240,14 @@ pub fn nearest(asked: &str, names: impl IntoIterator<Item = String>) -> Vec<Stri
 /// Control characters and those that turn the direction of writing escaped, so that a name typed by somebody can neither
 /// drive a terminal nor be read as another.
 pub fn printable(text: &str) -> String {
-    let escaped = |c: char| if c.is_control() || turns(c) { c.escape_default().collect::<Vec<_>>() } else { vec![c] };
+    let escaped =
+        |c: char| if c.is_control() || is_unseen(c) { c.escape_default().collect::<Vec<_>>() } else { vec![c] };
     text.chars().flat_map(escaped).collect()
 }
 
-/// Whether a character only changes the direction in which its neighbours are written.
-pub fn turns(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// Whether a character is seen by nobody: it changes the direction in which its neighbours are written, or takes no room. (Those
+/// that join or part letters are needed by some scripts.)
+pub fn is_unseen(c: char) -> bool {
+    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }

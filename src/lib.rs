@@ -20,6 +20,7 @@ pub mod doctor;
 pub mod engine;
 pub mod error;
 pub mod fleet;
+mod gate;
 pub mod id;
 pub mod migrations;
 pub mod password;
@@ -48,6 +49,10 @@ pub struct Parts {
     pub central: central::Central,
     pub vault: vault::Vault,
     pub passwords: password::Passwords,
+    /// Whose turn it is to ask a tenant's database about its users.
+    pub(crate) visits: tenant_users::Visits,
+    /// When a tenant's address answers whoever is not let in.
+    pub(crate) pace: sessions::Pace,
     /// Rings whenever run events were committed or tasks queued, so that watchers and workers need not wait for their next
     /// look: by this process, and on PostgreSQL by any.
     pub bell: bell::Bell,
@@ -73,6 +78,8 @@ impl Platform {
             central,
             vault,
             passwords,
+            visits: tenant_users::Visits::new(),
+            pace: sessions::Pace::default(),
             bell: bell::Bell::default(),
             shutdown,
             interrupt: CancellationToken::new(),

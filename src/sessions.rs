@@ -6,6 +6,7 @@
 
 mod known;
 mod own;
+mod pace;
 mod sign_in;
 pub(crate) mod store;
 pub(crate) mod throttle;
@@ -24,6 +25,7 @@ use crate::error::{Error, Kind, Result};
 use crate::{Platform, audit};
 pub use known::{KNOWN, remember};
 pub use own::{change_password, end_others, end_own, list_own, reauthenticate};
+pub use pace::Pace;
 pub use sign_in::sign_in;
 
 const MINUTE_MS: i64 = 60 * 1000;

@@ -453,7 +453,7 @@ pub(super) fn clean(text: &str) -> String {
 }
 
 fn shown(c: char) -> Option<char> {
-    (!crate::error::turns(c) && !c.is_control()).then_some(c)
+    (!crate::error::is_unseen(c) && !c.is_control()).then_some(c)
 }
 
 /// What is kept of a text; more of it goes to `whole` where that is less.

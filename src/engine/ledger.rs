@@ -15,7 +15,7 @@ use tokio::time::timeout;
 pub use entry::Entry;
 pub(super) use entry::{WRITTEN, WRITTEN_SOON, unwritten};
 
-use super::{ANSWER, Category, Connection, Engine, Failure, READING, quote};
+use super::{ANSWER, Category, Connection, Engine, Failure, LONGEST_VALUE, READING, quote};
 use crate::clock::rfc3339;
 
 const TABLE: &str = "_sqlx_migrations";
@@ -54,17 +54,22 @@ fn shown(description: String) -> String {
     }
 }
 
+/// What no row of a ledger lacks: SQLite's driver would read 0, or nothing, where there is none.
+fn there<T>(column: Option<T>) -> Result<T, sqlx::Error> {
+    column.ok_or_else(|| sqlx::Error::Decode("no row of a ledger lacks this".into()))
+}
+
 /// A row of any of the three drivers: they share no trait that knows all these types. PostgreSQL writes bytes in one of two
 /// ways, as the server is set, and so tells the checksum in hexadecimal; of a time it tells the seconds.
 macro_rules! row {
     ($checksum:expr, $installed_on:expr) => {
         |r| {
             Ok(Row {
-                version: r.try_get(0)?,
-                description: shown(r.try_get(1)?),
-                success: r.try_get(2)?,
-                checksum: $checksum(r.try_get(3)?),
-                execution_ns: r.try_get(4)?,
+                version: there(r.try_get(0)?)?,
+                description: shown(there(r.try_get(1)?)?),
+                success: there(r.try_get(2)?)?,
+                checksum: $checksum(there(r.try_get(3)?)?),
+                execution_ns: there(r.try_get(4)?)?,
                 installed_on: $installed_on(r.try_get(5)?),
             })
         }
@@ -80,6 +85,7 @@ pub async fn read(conn: &mut Connection) -> Result<Vec<Row>, Failure> {
 pub(crate) async fn find(conn: &mut Connection) -> Result<Option<Vec<Row>>, Failure> {
     let began = Instant::now();
     conn.end_within(Some(READING));
+    conn.hold_values(true).await?;
     // To PostgreSQL the time is not said: that would be one statement more for each tenant. We let go of what is late.
     let limit = if conn.engine() == Engine::Postgres { READING } else { ANSWER };
     let Ok(read) = timeout(limit, ask(conn)).await else {
@@ -90,8 +96,14 @@ pub(crate) async fn find(conn: &mut Connection) -> Result<Option<Vec<Row>>, Fail
             .detail(format!("waited {} s for the rows of {TABLE}", ANSWER.as_secs())));
     };
     conn.end_within(None);
+    // As it was opened.
+    let is_held = conn.session().limit.is_some();
+    conn.hold_values(is_held).await?;
     match read {
         Ok(Some(rows)) if rows.len() > MOST_ROWS => Err(too_many(conn)),
+        Err(failure) if conn.engine() == Engine::Sqlite && failure.code.as_deref() == Some("18") => {
+            Err(too_long(conn, failure))
+        }
         Err(failure) if failure.is_cut_short() && began.elapsed() >= READING => {
             Err(too_slow(conn, Some(failure)).await)
         }
@@ -103,6 +115,26 @@ fn too_many(conn: &Connection) -> Failure {
     Failure::new(Category::Checksum, format!("{} has more than {MOST_ROWS} rows", conn.ledger()))
         .detail("a ledger has one for each migration; so many are not read")
         .hint("find out who has written them; what has been applied can be told only once they are gone")
+}
+
+fn too_long(conn: &Connection, failure: Failure) -> Failure {
+    let most = LONGEST_VALUE >> 20;
+    Failure::new(Category::Checksum, format!("{} has, or makes, a value of more than {most} MiB", conn.ledger()))
+        .code("18")
+        .detail(failure.message)
+        .hint("see what has that name in the tenant's database: Neo has written nothing of that length there")
+}
+
+/// A row that has something else than a ledger's columns have.
+fn unread(conn: &Connection, error: &sqlx::Error) -> Failure {
+    match error {
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
+            Failure::new(Category::Checksum, format!("{} has a row that is none of a ledger's", conn.ledger()))
+                .detail("a version, whether it succeeded, a checksum or its time is missing, or of another kind")
+                .hint("find out who has written it; what has been applied can be told only once it is mended")
+        }
+        error => Connection::failure(conn.engine(), error),
+    }
 }
 
 /// A table is read in a moment; what takes longer is none, or is kept from being read. (Boxed where it is called: hardly ever
@@ -148,7 +180,7 @@ async fn ask(conn: &mut Connection) -> Result<Option<Vec<Row>>, Failure> {
     match read {
         Ok(rows) => Ok(Some(rows)),
         Err(error) if is_absent(engine, &error) => Ok(None),
-        Err(error) => Err(Connection::failure(engine, &error)),
+        Err(error) => Err(unread(conn, &error)),
     }
 }
 
@@ -249,12 +281,12 @@ type Places = Vec<(String, char)>;
 
 async fn look(conn: &mut Connection, places: &str, rows: &str) -> Result<(Places, Option<Vec<Row>>), Failure> {
     let sql = format!("{places}{rows}");
-    let Connection::Postgres { conn, .. } = conn else { return Ok(Default::default()) };
+    let Connection::Postgres { conn: session, .. } = conn else { return Ok(Default::default()) };
     let (mut found, mut rows) = (Places::new(), Vec::<Row>::new());
     let row: fn(&sqlx::postgres::PgRow) -> Result<Row, sqlx::Error> =
         row!(|text: String| hex::decode(text).unwrap_or_default(), |seconds: Option<f64>| seconds.map(at));
     let read = async {
-        let mut answers = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_many(conn);
+        let mut answers = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_many(session);
         while let Some(answer) = answers.try_next().await? {
             match answer {
                 Either::Right(answer) if answer.len() == 3 => {
@@ -275,7 +307,7 @@ async fn look(conn: &mut Connection, places: &str, rows: &str) -> Result<(Places
     match read {
         Ok(()) => Ok((found, Some(rows))),
         Err(error) if is_absent(Engine::Postgres, &error) => Ok((found, None)),
-        Err(error) => Err(Connection::failure(Engine::Postgres, &error)),
+        Err(error) => Err(unread(conn, &error)),
     }
 }
 

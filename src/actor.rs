@@ -2,56 +2,11 @@
 
 use std::time::Duration;
 
+pub use neo_model::{Door, Role};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind, Result};
-
-/// The roles of central admins, weakest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    Support,
-    Admin,
-    Superadmin,
-}
-
-impl Role {
-    pub const ALL: [Role; 3] = [Role::Support, Role::Admin, Role::Superadmin];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Role::Support => "support",
-            Role::Admin => "admin",
-            Role::Superadmin => "superadmin",
-        }
-    }
-}
-
-impl std::str::FromStr for Role {
-    type Err = Error;
-    fn from_str(text: &str) -> Result<Self> {
-        Role::ALL.into_iter().find(|role| role.as_str() == text).ok_or_else(|| {
-            Error::invalid("role", format!("\"{}\" is not a role", crate::error::printable(text)))
-                .hint("one of: superadmin, admin, support")
-        })
-    }
-}
-
-impl std::fmt::Display for Role {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// Through which door somebody came in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Door {
-    Browser,
-    Cli,
-    System,
-}
 
 /// Everything a role may be allowed to do: the rows of the table in docs/security.md.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]

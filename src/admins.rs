@@ -6,6 +6,7 @@
 pub(crate) mod setup;
 pub(crate) mod store;
 
+use neo_model::AccountStatus;
 use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::json;
@@ -138,13 +139,15 @@ async fn change_account(
     }
     store::update(&mut tx, &account).await?;
     sessions::store::end_all(&mut tx, "central", &before.id).await?;
-    let status = |disabled| if disabled { "disabled" } else { "active" };
     let mut body = serde_json::Map::new();
     if before.role != after.role {
         body.insert("role".into(), json!({ "from": before.role, "to": after.role }));
     }
     if before.disabled != after.disabled {
-        body.insert("status".into(), json!({ "from": status(before.disabled), "to": status(after.disabled) }));
+        body.insert(
+            "status".into(),
+            json!({ "from": AccountStatus::of(before.disabled), "to": AccountStatus::of(after.disabled) }),
+        );
     }
     audit::record(platform, &mut tx, actor, action, &before.subject(), &body.into()).await?;
     tx.commit().await?;

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use neo_model::Unreadable;
 use secrecy::ExposeSecret;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;
@@ -32,6 +33,11 @@ pub type Tx = Transaction<'static, Any>;
 static SHARED: Migrator = sqlx::migrate!("migrations/central");
 static SQLITE: Migrator = sqlx::migrate!("migrations/central/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/central/postgres");
+
+/// Reads a name that this program wrote itself.
+pub(crate) fn stored<T: FromStr<Err = Unreadable>>(name: impl AsRef<str>) -> Result<T> {
+    name.as_ref().parse().map_err(Error::internal)
+}
 
 /// Whether a ledger is that of a central database of ours: given as versions with their checksums.
 pub(crate) fn is_central<'a>(mut ledger: impl Iterator<Item = (i64, &'a [u8])>) -> bool {

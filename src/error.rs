@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+pub use neo_model::{is_unseen, printable};
+
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong, in one of the ways a caller can act on.
@@ -203,6 +205,13 @@ impl std::error::Error for Error {
     }
 }
 
+/// What was typed cannot be read.
+impl From<neo_model::Unreadable> for Error {
+    fn from(unreadable: neo_model::Unreadable) -> Self {
+        Self { hint: unreadable.hint, ..Self::invalid(unreadable.field, unreadable.message) }
+    }
+}
+
 /// A central database that does not answer is unavailable; anything else from it is a defect of ours.
 impl From<sqlx::Error> for Error {
     fn from(source: sqlx::Error) -> Self {
@@ -235,19 +244,4 @@ pub fn nearest(asked: &str, names: impl IntoIterator<Item = String>) -> Vec<Stri
         .collect();
     close.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     close.into_iter().take(3).map(|(_, name)| name).collect()
-}
-
-/// Control characters and those that turn the direction of writing escaped, so that a name typed by somebody can neither
-/// drive a terminal nor be read as another.
-pub fn printable(text: &str) -> String {
-    let escaped =
-        |c: char| if c.is_control() || is_unseen(c) { c.escape_default().collect::<Vec<_>>() } else { vec![c] };
-    text.chars().flat_map(escaped).collect()
-}
-
-/// Whether a character is seen by nobody: it changes the direction in which its neighbours are written, or takes no room. (Those
-/// that join or part letters are needed by some scripts.)
-pub fn is_unseen(c: char) -> bool {
-    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    turns || matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }

@@ -20,7 +20,6 @@ use crate::{Platform, audit};
 
 pub use harden::{harden, hardening};
 pub use new::{NewServer, parse_tls};
-pub(crate) use store::engine as engine_of;
 
 /// The server that is there from the start.
 pub const LOCAL: &str = "local";

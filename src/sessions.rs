@@ -101,7 +101,9 @@ struct Limits {
 impl Limits {
     fn of(audience: &Audience, role: &str) -> Self {
         match (audience, role) {
-            (Audience::Central, "superadmin") => Self { idle_ms: 15 * MINUTE_MS, absolute_ms: 8 * 60 * MINUTE_MS },
+            (Audience::Central, role) if role == Role::Superadmin.as_str() => {
+                Self { idle_ms: 15 * MINUTE_MS, absolute_ms: 8 * 60 * MINUTE_MS }
+            }
             _ => Self { idle_ms: 30 * MINUTE_MS, absolute_ms: 12 * 60 * MINUTE_MS },
         }
     }

@@ -1,11 +1,12 @@
 //! The SQL of admins and set-up links.
 
+use neo_model::AccountStatus;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::Admin;
 use crate::actor::Role;
-use crate::central::{Conn, violates};
+use crate::central::{Conn, stored, violates};
 use crate::error::{Error, Result};
 
 /// An admin with what only the platform may see.
@@ -97,7 +98,7 @@ pub(crate) async fn update(conn: &mut Conn, account: &Account) -> Result<()> {
     )
     .bind(account.admin.id.clone())
     .bind(account.admin.role.as_str())
-    .bind(if account.admin.disabled { "disabled" } else { "active" })
+    .bind(AccountStatus::of(account.admin.disabled).as_str())
     .bind(account.password_hash.clone())
     .execute(&mut *conn)
     .await?;
@@ -148,8 +149,8 @@ fn account(row: &AnyRow) -> Result<Account> {
             email: row.try_get("email")?,
             first_name: row.try_get("first_name")?,
             last_name: row.try_get("last_name")?,
-            role: row.try_get::<String, _>("role")?.parse()?,
-            disabled: row.try_get::<String, _>("status")? != "active",
+            role: stored(row.try_get::<String, _>("role")?)?,
+            disabled: stored::<AccountStatus>(row.try_get::<String, _>("status")?)? == AccountStatus::Disabled,
             last_signed_in_at: row.try_get("last_signed_in_at")?,
             created_at: row.try_get("created_at")?,
         },

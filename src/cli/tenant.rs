@@ -8,6 +8,7 @@ mod rows;
 mod unlock;
 
 use clap::Subcommand;
+use neo_model::Unreadable;
 
 use super::print::count;
 use super::selection::{Narrow, files};
@@ -198,8 +199,7 @@ impl Tenant {
 }
 
 fn status(text: &str) -> Result<Status, String> {
-    serde_json::from_value(serde_json::Value::String(text.to_owned()))
-        .map_err(|_| "one of: provisioning, active, suspended, archived, failed, deleted".into())
+    text.parse().map_err(|e: Unreadable| e.hint.unwrap_or(e.message))
 }
 
 /// A provisioning's own place in the error of a slug that is taken.

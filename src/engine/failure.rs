@@ -1,6 +1,5 @@
 //! A database's own words, kept whole: what they are about, what people read, and what makes two of them the same cause.
 
-mod excerpt;
 mod hints;
 mod near;
 mod secrets;
@@ -11,10 +10,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::error::DatabaseError;
 
-use super::Engine;
+use super::{Category, Engine, Excerpt};
 use crate::error::{Error, Kind};
 
-pub use excerpt::Excerpt;
 pub(crate) use hints::PACKET;
 pub(super) use hints::{at_sign_in, unreached, unspoken};
 
@@ -28,55 +26,8 @@ const HELD: usize = 2 * LOGGED;
 const CUT: &str = "… (cut: ";
 const REDACTED: &str = "[redacted]";
 
-/// What a failure is about. The first three pass by themselves, so they are tried again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Category {
-    Connect,
-    Auth,
-    Lock,
-    Timeout,
-    Checksum,
-    Dirty,
-    Constraint,
-    Syntax,
-    Exists,
-    Permission,
-    Disk,
-    Other,
-}
-
-impl Category {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Category::Connect => "connect",
-            Category::Auth => "auth",
-            Category::Lock => "lock",
-            Category::Timeout => "timeout",
-            Category::Checksum => "checksum",
-            Category::Dirty => "dirty",
-            Category::Constraint => "constraint",
-            Category::Syntax => "syntax",
-            Category::Exists => "exists",
-            Category::Permission => "permission",
-            Category::Disk => "disk",
-            Category::Other => "other",
-        }
-    }
-
-    /// Whether it comes of where the server stands at this moment.
-    pub fn is_transient(self) -> bool {
-        matches!(self, Category::Connect | Category::Lock | Category::Timeout)
-    }
-
-    /// Whether it is the tenant's own trouble, and not that of its server, the way there, or whoever is at work on it.
-    pub fn is_own(self) -> bool {
-        !self.is_transient() && !matches!(self, Category::Auth | Category::Disk)
-    }
-}
-
 /// What a failed task shows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Failure {
     pub category: Category,
     /// SQLSTATE on PostgreSQL, the error number on MySQL, the extended result code on SQLite.
@@ -319,12 +270,39 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
+/// What is shown of it: what is only for the log stays behind.
+impl From<Failure> for neo_model::Failure {
+    fn from(failure: Failure) -> Self {
+        Self {
+            category: failure.category,
+            code: failure.code,
+            message: failure.message,
+            detail: failure.detail,
+            hint: failure.hint,
+            migration: failure.migration,
+            file: failure.file,
+            line: failure.line,
+            column: failure.column,
+            statement: failure.statement,
+            excerpt: failure.excerpt,
+            fingerprint: failure.fingerprint,
+        }
+    }
+}
+
 /// For services that met a failure outside a task: an unreachable server is unavailable, the rest is a conflict with the
 /// state of that server, in its own words.
 impl From<Failure> for Error {
     fn from(mut failure: Failure) -> Self {
         // Whose it is, and which secret was in play, is known only to a task.
         failure.log_whole("", "");
+        neo_model::Failure::from(failure).into()
+    }
+}
+
+/// The same of what was kept.
+impl From<neo_model::Failure> for Error {
+    fn from(failure: neo_model::Failure) -> Self {
         let kind = match failure.category {
             Category::Connect | Category::Timeout => Kind::Unavailable,
             _ => Kind::Conflict,

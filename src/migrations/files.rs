@@ -6,6 +6,7 @@ use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
+use neo_model::Version;
 use sha2::{Digest, Sha384};
 
 use super::{Migration, Script, Set, Source, large};
@@ -115,8 +116,7 @@ fn parse(file: &str) -> Option<Name> {
         None => (stem, None),
     };
     let (digits, name) = label.split_once('_')?;
-    let is_version = digits.len() == 14 && digits.bytes().all(|b| b.is_ascii_digit());
-    let version = digits.parse().ok().filter(|v| is_version && *v > 0)?;
+    let version = digits.parse().ok().map(|Version(version)| version).filter(|version| *version > 0)?;
     is_snake(name).then(|| Name { version, name: name.to_owned(), engine, direction })
 }
 

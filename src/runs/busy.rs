@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::Run;
 use super::store::tasks::{self, Busy};
+use super::{Run, Status};
 use crate::central::{self, Conn};
 use crate::clock::rfc3339;
 use crate::error::{Error, Result};
@@ -33,8 +33,8 @@ fn told(busy: &[Busy], is_in_the_way: impl Fn(&Busy) -> bool) -> Result<()> {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let hint = match first.status.as_str() {
-        "paused" => format!("neo run resume {n} · neo run cancel {n}"),
+    let hint = match first.status {
+        Status::Paused => format!("neo run resume {n} · neo run cancel {n}"),
         _ => format!("neo run watch {n}"),
     };
     Err(Error::conflict(format!("run {n} is at tenant \"{}\"{others} already", first.tenant_slug))

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Kind, Rerun, Run, Status, busy, store, waves, weight, worker, workers};
+use super::{EventKind, Kind, Rerun, Run, Status, busy, store, waves, weight, worker, workers};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::audit;
@@ -27,8 +27,7 @@ async fn done(platform: &Platform, mut tx: Tx, number: i64) -> Result<Run> {
 }
 
 fn refuse(run: &Run, verb: &str) -> Error {
-    let status = format!("{:?}", run.status).to_lowercase();
-    Error::conflict(format!("run {} cannot be {verb}: it is {status}", run.number))
+    Error::conflict(format!("run {} cannot be {verb}: it is {}", run.number, run.status.word()))
         .hint(format!("neo run show {}", run.number))
 }
 
@@ -87,8 +86,12 @@ pub(super) async fn resume(platform: &Platform, actor: &Actor, number: i64) -> R
         store::set_due(&mut tx, &run.id).await?;
     }
     if is_early {
-        store::append(&mut tx, &run.id, &[("run.resumed", json!({"by": actor.name, "planned_for": run.not_before}))])
-            .await?;
+        store::append(
+            &mut tx,
+            &run.id,
+            &[(EventKind::RunResumed, json!({"by": actor.name, "planned_for": run.not_before}))],
+        )
+        .await?;
     } else {
         go_on(&mut tx, &run, json!({"by": actor.name})).await?;
         if let Some(over) = run.gate {
@@ -112,7 +115,7 @@ async fn go_on(tx: &mut Conn, run: &Run, body: serde_json::Value) -> Result<()> 
         store::waves::begin(tx, &run.id, run.wave).await?;
     }
     store::set_wanted(tx, &run.id, None, None).await?;
-    store::append(tx, &run.id, &[("run.resumed", body)]).await
+    store::append(tx, &run.id, &[(EventKind::RunResumed, body)]).await
 }
 
 pub(super) async fn rerun(
@@ -178,7 +181,7 @@ async fn try_again(tx: &mut Conn, run: &Run, then: Status, told: serde_json::Val
     let from = [Status::Running, Status::Paused, Status::Halted];
     store::set_status(tx, &run.id, &from, Status::Running).await?;
     store::set_held(tx, &run.id, then).await?;
-    store::append(tx, &run.id, &[("run.resumed", told)]).await
+    store::append(tx, &run.id, &[(EventKind::RunResumed, told)]).await
 }
 
 fn nothing_to_rerun(run: &Run, what: &Rerun) -> Error {
@@ -236,7 +239,7 @@ pub(super) async fn skip(
         });
     }
     let body = |tenant: &String| json!({"tenant": tenant, "reason": reason, "by": actor.name});
-    let events: Vec<_> = skipped.iter().map(|tenant| ("tenant.skipped", body(tenant))).collect();
+    let events: Vec<_> = skipped.iter().map(|tenant| (EventKind::TenantSkipped, body(tenant))).collect();
     store::append(&mut tx, &run.id, &events).await?;
     if run.status.is_over() {
         worker::end_given_up(&mut tx, number).await?;

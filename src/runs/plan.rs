@@ -10,8 +10,8 @@ use serde::Serialize;
 use super::estimate::{Basis, Estimator};
 use super::skips::Skips;
 use super::store::{self, ManifestFile};
-use super::waves::{self, PlannedWave};
-use super::{Goal, Policy, QUARANTINED};
+use super::waves;
+use super::{Goal, PlannedWave, Policy, Reason};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::engine::Engine;
@@ -191,7 +191,7 @@ pub(super) async fn plan(
 
     let skips = Skips::new(&mut *platform.central.read().await?, &set, &goal, &selection, policy.trust_ms).await?;
     let mut left_out = tenants::all(platform, actor, &Filter { quarantined: true, ..selection.clone() }).await?;
-    left_out.retain(|tenant| skips.of(tenant) == Some(QUARANTINED));
+    left_out.retain(|tenant| skips.of(tenant) == Some(Reason::Quarantined));
     let waves = match policy.has_waves() {
         true => waves::planned(policy, &select(platform, actor, &selection).await?, &skips)?,
         false => Vec::new(),

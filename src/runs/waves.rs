@@ -5,47 +5,15 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use serde::Serialize;
 use serde_json::json;
 
-use super::policy::{Policy, Wait, Wave};
 use super::skips::Skips;
-use super::{Run, Status, TaskCounts, store, worker};
+use super::{EventKind, PlannedWave, Policy, Run, Status, Wait, Wave, WaveStatus, store, worker};
 use crate::Platform;
 use crate::audit;
 use crate::central::Conn;
 use crate::error::{Error, Result};
 use crate::tenants::Tenant;
-
-/// One wave of a run, as it stands.
-#[derive(Debug, Clone, Serialize)]
-pub struct WaveStatus {
-    /// From 1.
-    pub wave: i64,
-    /// `canary`, `wave 2`, …, `rest`; `all` when there is only one.
-    pub name: String,
-    pub status: Status,
-    pub tenants: TaskCounts,
-    pub started_at: Option<i64>,
-    pub finished_at: Option<i64>,
-}
-
-impl WaveStatus {
-    /// `the canary`, `wave 2`
-    fn spoken(&self) -> String {
-        if self.name.contains(' ') { self.name.clone() } else { format!("the {}", self.name) }
-    }
-}
-
-/// One wave of a run that is not there yet.
-#[derive(Debug, Clone, Serialize)]
-pub struct PlannedWave {
-    pub name: String,
-    /// How many it would try.
-    pub tenants: i64,
-    /// The first of them, as many as one reads.
-    pub first: Vec<String>,
-}
 
 /// So many tenants of a planned wave are named.
 const NAMED: usize = 10;
@@ -172,7 +140,7 @@ pub(super) async fn turn(platform: &Platform, tx: &mut Conn, run: &Run) -> Resul
     }
     let waves = store::waves::all(tx, run).await?;
     let Some(over) = waves.iter().find(|wave| wave.wave == open) else { return Ok(Turn::Claim) };
-    let failed = over.tenants.failed + over.tenants.unknown;
+    let failed = over.tenants.unsettled();
     if open == 1 && failed > 0 && run.policy.max_failures.is_none() {
         let why = format!("{} of {} in {} failed", failed, over.tenants.total, over.spoken());
         return stop(tx, run, over, Status::Halted, &why).await;
@@ -185,7 +153,7 @@ pub(super) async fn turn(platform: &Platform, tx: &mut Conn, run: &Run) -> Resul
         let left: i64 = waves.iter().filter(|wave| wave.wave > open).map(|wave| wave.tenants.queued).sum();
         let body = json!({"wave": open, "name": over.name, "tenants": over.tenants, "left": left});
         if store::waves::set_gate(tx, &run.id, open).await? {
-            store::append(tx, &run.id, &[("wave.waiting", body)]).await?;
+            store::append(tx, &run.id, &[(EventKind::WaveWaiting, body)]).await?;
         }
         let why = format!("{} is over; the next wave waits for a person", over.spoken());
         return stop(tx, run, over, Status::Paused, &why).await;
@@ -220,13 +188,13 @@ pub(super) async fn told(tx: &mut Conn, run: &Run, wave: i64) -> Result<()> {
     let waves = store::waves::all(tx, run).await?;
     let Some(now) = waves.iter().find(|w| w.wave == wave).filter(|_| waves.len() > 1) else { return Ok(()) };
     let body = json!({"wave": wave, "of": waves.len(), "name": now.name, "tenants": now.tenants.total});
-    store::append(tx, &run.id, &[("wave.started", body)]).await
+    store::append(tx, &run.id, &[(EventKind::WaveStarted, body)]).await
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runs::policy::Amount;
+    use crate::runs::Amount;
 
     fn tenant(slug: &str, server: &str, last_ms: Option<i64>, tags: &[&str]) -> Tenant {
         let tags: Vec<_> = tags.iter().map(|t| (*t).to_owned()).collect();
@@ -234,7 +202,7 @@ mod tests {
     }
 
     fn waves(waves: &[&str], tenants: &[Tenant], is_done: &[bool]) -> Result<Vec<Vec<String>>> {
-        let waves = waves.iter().map(|w| w.parse()).collect::<Result<Vec<Wave>>>()?;
+        let waves = waves.iter().map(|w| w.parse()).collect::<Result<Vec<Wave>, _>>()?;
         let (of, names) = assign(&Policy { waves, ..Policy::default() }, tenants, is_done)?;
         let members = |wave: usize| {
             let all = tenants.iter().zip(&of).filter(|(_, w)| **w == wave as i64);

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{State, Status, Tenant, credentials, names, reserve, store, subject, target};
+use super::{Outcome, State, Status, Tenant, credentials, names, reserve, store, subject, target};
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
 use crate::engine::{Category, Connection, Failure};
@@ -54,16 +54,6 @@ pub struct Survey {
     /// Why it cannot be adopted, or, where it can, what a run would refuse there.
     pub problem: Option<String>,
     pub hint: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Outcome {
-    /// It can be adopted.
-    Ready,
-    /// It is: the same slug, server and database.
-    Adopted,
-    Refused,
 }
 
 /// What [`adopt`] would do; nothing is touched.

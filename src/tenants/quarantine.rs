@@ -1,42 +1,19 @@
 //! Tenants that runs on the fleet leave out for a time, because somebody said so or because they failed again and again. They are
 //! never left out silently: a run counts and names them, and so do the list, the dashboard and the doctor.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Status, Tenant, lifecycle, store, subject};
+use super::{Quarantine, Status, Tenant, lifecycle, store, subject};
 use crate::actor::{Actor, Permission};
 use crate::central::{self, Conn};
 use crate::clock::rfc3339;
 use crate::error::{Error, Result};
 use crate::{Platform, audit};
 
-/// Who decreed it, in the registry.
-pub(super) const AUTOMATIC: &str = "system";
-pub(super) const PERSON: &str = "person";
-
 const DAY: i64 = 24 * 3_600_000;
 /// How long a quarantine lasts that nobody gave an end.
 pub const USUAL: i64 = 7 * DAY;
 const LONGEST: i64 = 366 * DAY;
-
-/// Why runs on the fleet leave a tenant out, and how long.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Quarantine {
-    /// Epoch milliseconds: at this moment it is over by itself.
-    #[serde(serialize_with = "crate::clock::at_rfc3339", deserialize_with = "crate::clock::from_rfc3339")]
-    #[schemars(with = "String")]
-    pub until: i64,
-    #[serde(serialize_with = "crate::clock::at_rfc3339", deserialize_with = "crate::clock::from_rfc3339")]
-    #[schemars(with = "String")]
-    pub since: i64,
-    /// Who looks after it: the person who decreed it, or who started the run that failed last.
-    pub owner: String,
-    pub reason: String,
-    /// Decreed because of failures in a row; a success ends it.
-    pub is_automatic: bool,
-}
 
 /// Leaves a tenant out of runs on the fleet for `ms`; a run that names it still works on it. `owner` is the actor unless said.
 pub async fn quarantine(

@@ -3,7 +3,7 @@
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-use super::provision::{self, Admin, Step};
+use super::provision::{self, Admin};
 use super::{FirstAdmin, NewTenant, Status, Tenant, credentials, names, store, subject};
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
@@ -110,12 +110,4 @@ fn admitted(platform: &Platform, admin: &FirstAdmin) -> Result<Admin> {
     let context = [email.as_str(), first_name.as_str(), last_name.as_str()];
     platform.passwords.check_policy(&admin.password, &context).map_err(of_admin("admin_password"))?;
     Ok(Admin { email, first_name, last_name, password_hash: String::new() })
-}
-
-impl Step {
-    /// The steps of a tenant: the first admin only when there is one.
-    pub(super) fn of(admin: Option<&Admin>) -> impl Iterator<Item = Step> {
-        let with_admin = admin.is_some();
-        Step::ALL.into_iter().filter(move |step| with_admin || *step != Step::Admin)
-    }
 }

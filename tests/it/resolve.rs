@@ -35,7 +35,7 @@ async fn migrate(world: &World) -> Run {
     finish(world, run.number).await
 }
 
-async fn failure(world: &World, run: &Run) -> neo::engine::Failure {
+async fn failure(world: &World, run: &Run) -> runs::Failure {
     let filter = TaskFilter { limit: 1, ..TaskFilter::default() };
     let page = runs::tasks(&world.platform, &Actor::operator(), run.number, &filter).await.unwrap();
     page.tasks[0].failure.clone().unwrap()

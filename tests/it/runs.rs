@@ -472,7 +472,7 @@ async fn a_run_applies_the_files_it_was_planned_with_or_nothing() {
     );
 }
 
-async fn only_failure(world: &World, run: &runs::Run) -> neo::engine::Failure {
+async fn only_failure(world: &World, run: &runs::Run) -> runs::Failure {
     runs::failures(&world.platform, &Actor::operator(), run.number).await.unwrap().remove(0).2
 }
 

@@ -9,6 +9,7 @@ use neo::Platform;
 use neo::actor::Actor;
 use neo::error::Kind;
 use neo::tenants::Status;
+use neo_model::Slug;
 
 /// What a host leads to.
 #[derive(Debug, Clone)]
@@ -94,11 +95,7 @@ fn label(headers: &HeaderMap, base_domain: &str) -> Option<String> {
         None => &host,
     };
     let label = name.strip_suffix(base_domain)?.strip_suffix('.')?;
-    let well_formed = (1..=63).contains(&label.len())
-        && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-        && !label.starts_with('-')
-        && !label.ends_with('-');
-    well_formed.then(|| label.to_owned())
+    Slug::is_one(label).then(|| label.to_owned())
 }
 
 #[cfg(test)]

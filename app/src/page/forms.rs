@@ -4,6 +4,8 @@
 //! person can mend stays in the form (which is rendered again, 422, with everything they typed), the rest becomes the answer.
 //! Secrets are read with [`Form::secret`] and never written back.
 
+use std::str::FromStr;
+
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use leptos::prelude::*;
@@ -80,10 +82,11 @@ impl Form {
     }
 
     /// Reads a field as something else, or notes the platform's complaint under it.
-    pub fn parsed<T: std::str::FromStr<Err = Error>>(&mut self, name: &str) -> Option<T> {
+    pub fn parsed<T: FromStr<Err: Into<Error>>>(&mut self, name: &str) -> Option<T> {
         match self.text(name).parse() {
             Ok(value) => Some(value),
             Err(error) => {
+                let error: Error = error.into();
                 self.complain(Some(name), error.message, error.hint);
                 None
             }

@@ -2,10 +2,9 @@
 
 pub mod badges;
 pub mod findings;
+pub mod links;
 mod list;
 mod one;
-
-pub use one::place;
 
 use axum::Router;
 use axum::routing::get;

@@ -1,20 +1,16 @@
 //! The pages of runs: the list, a new one with its preview, one run as it happens, and the acts on it.
 
 mod acts;
-mod causes;
+mod command;
 pub mod drift;
 pub mod excerpt;
+pub mod links;
 mod list;
 pub mod live;
-mod log;
 mod new;
 mod one;
-mod preview;
-mod rehearsal;
-mod strategy;
 mod stream;
-mod tasks;
-mod waves;
+mod ways_on;
 pub mod words;
 
 use axum::Router;
@@ -25,14 +21,14 @@ use crate::door::AppState;
 pub fn routes() -> Router<AppState> {
     Router::new()
         .merge(stream::routes())
-        .route("/runs", get(list::show))
-        .route("/runs/new", get(new::ask).post(new::act))
-        .route("/runs/rehearse", post(rehearsal::act))
-        .route("/api/run-command", get(new::command))
-        .route("/runs/{number}", get(one::show))
-        .route("/runs/{number}/rerun", get(acts::ask_rerun).post(acts::rerun))
-        .route("/runs/{number}/cancel", get(acts::ask_cancel).post(acts::cancel))
-        .route("/runs/{number}/skip", get(acts::ask_skip).post(acts::skip))
-        .route("/runs/{number}/pause", post(acts::pause))
-        .route("/runs/{number}/resume", get(acts::ask_resume).post(acts::resume))
+        .route(links::LIST, get(list::page::show))
+        .route(links::NEW, get(new::page::ask).post(new::page::act))
+        .route(links::REHEARSE, post(acts::rehearse::act))
+        .route(links::COMMAND, get(new::command::show))
+        .route("/runs/{number}", get(one::page::show))
+        .route("/runs/{number}/rerun", get(acts::rerun::ask).post(acts::rerun::act))
+        .route("/runs/{number}/cancel", get(acts::cancel::ask).post(acts::cancel::act))
+        .route("/runs/{number}/skip", get(acts::skip::ask).post(acts::skip::act))
+        .route("/runs/{number}/pause", post(acts::resume::pause))
+        .route("/runs/{number}/resume", get(acts::resume::ask).post(acts::resume::resume))
 }

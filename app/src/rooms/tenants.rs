@@ -2,9 +2,9 @@
 
 pub mod api;
 mod danger;
-pub mod filter;
 mod filters;
 pub mod fleet;
+pub mod links;
 mod list;
 mod lock;
 mod migrations;

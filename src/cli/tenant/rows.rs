@@ -1,9 +1,9 @@
 //! A tenant as it is printed for people; what programs get is [`Row`] and [`Detail`] themselves.
 
 use crate::cli::print::{Printer, count, left_out, or_dash};
-use crate::cli::summary::word;
 use crate::clock::rfc3339;
 use crate::migrations::Set;
+use crate::tenants::provision::StepState;
 use crate::tenants::{Comparison, Detail, Row, Status, Tenant, Verdict};
 
 /// `neo tenant list`; of those in quarantine it is why, whose, and until when that matters.
@@ -19,7 +19,7 @@ pub fn list(printer: Printer, tenants: Vec<Tenant>, set: Option<&Set>, quarantin
             None => [or_dash(row.version), or_dash(row.pending), row.tags.join(",")],
         };
         let [slug, name, server, id] = [&row.slug, &row.name, &row.server, &row.id].map(String::clone);
-        vec![slug, name, word(row.status), server, fifth, sixth, seventh, id]
+        vec![slug, name, row.status.to_string(), server, fifth, sixth, seventh, id]
     });
 }
 
@@ -29,12 +29,12 @@ pub fn fields(row: &Row) -> Vec<(&'static str, String)> {
         ("id", row.id.clone()),
         ("slug", row.slug.clone()),
         ("name", row.name.clone()),
-        ("status", word(row.status)),
+        ("status", row.status.to_string()),
         ("server", format!("{} ({})", row.server, row.engine.as_str())),
         ("database", row.database.clone()),
         ("version", or_dash(row.version)),
         ("pending", or_dash(row.pending)),
-        ("state", word(row.state)),
+        ("state", row.state.to_string()),
         ("tags", row.tags.join(", ")),
         ("created", row.created_at.clone()),
     ];
@@ -73,5 +73,5 @@ pub fn detail(printer: Printer, detail: &Detail) {
 
 /// The steps that have left something behind.
 pub fn made(detail: &Detail) -> Vec<&'static str> {
-    detail.steps.iter().filter(|s| s.state == "succeeded").map(|s| s.step.as_str()).collect()
+    detail.steps.iter().filter(|s| s.state == StepState::Succeeded).map(|s| s.step.as_str()).collect()
 }

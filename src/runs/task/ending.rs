@@ -11,7 +11,7 @@ use crate::migrations::apply::Outcome;
 use crate::migrations::{Migration, ledger};
 use crate::runs::store::tasks::{Claim, Ending};
 use crate::runs::store::{NewEvent, parse};
-use crate::runs::{CURRENT, Kind, MIGRATED, TaskStatus};
+use crate::runs::{EventKind, Kind, Reason, TaskStatus};
 use crate::tenants::{Look, State, Tenant};
 
 /// A finished try: how the task ends, and what was learned about the tenant.
@@ -40,9 +40,9 @@ pub(super) fn is_outside_transaction(job: &Job, engine: Engine, failure: &Failur
 pub(super) fn stopped(mut finished: Finished) -> Finished {
     let why = "its statement was cancelled";
     finished.ending.status = TaskStatus::Cancelled;
-    finished.ending.reason = Some(why.to_owned());
+    finished.ending.reason = Some(Reason::Said(why.to_owned()));
     let body = json!({"tenant": finished.claim.tenant_slug, "attempt": finished.claim.attempt, "ms": finished.ending.ms, "reason": why});
-    finished.events = vec![("tenant.cancelled", body)];
+    finished.events = vec![(EventKind::TenantCancelled, body)];
     finished
 }
 
@@ -122,31 +122,43 @@ pub(super) fn ended(job: &Job, claim: Claim, began: Instant, tried: Try, look: O
         None if claim.is_reconciliation()
             && !reached(job, &claim, tried.engine, ledger.as_deref().unwrap_or_default()) =>
         {
-            (TaskStatus::Unknown, Some("the worker died; the ledger says that there is more to do".to_owned()))
+            (
+                TaskStatus::Unknown,
+                Some(Reason::Said("the worker died; the ledger says that there is more to do".to_owned())),
+            )
         }
-        None if versions.is_empty() => (TaskStatus::Succeeded, Some(CURRENT.to_owned())),
-        None => (TaskStatus::Succeeded, Some(MIGRATED.to_owned())),
+        None if versions.is_empty() => (TaskStatus::Succeeded, Some(Reason::Current)),
+        None => (TaskStatus::Succeeded, Some(Reason::Migrated)),
         Some(_) => (TaskStatus::Failed, None),
     };
     let mut body = json!({"tenant": claim.tenant_slug, "attempt": claim.attempt, "ms": ms});
     let kind = match (&failure, status) {
         (Some(failure), _) => {
             add_failure(&mut body, failure);
-            "tenant.failed"
+            EventKind::TenantFailed
         }
         (None, TaskStatus::Unknown) => {
             body["message"] = json!(reason);
-            "tenant.unknown"
+            EventKind::TenantUnknown
         }
         (None, _) => {
             body["from"] = json!(tried.from);
             body["to"] = json!(to_version);
             body["applied"] = json!(versions.len());
             body["reason"] = json!(reason);
-            "tenant.succeeded"
+            EventKind::TenantSucceeded
         }
     };
-    let ending = Ending { status, reason, versions, from_version: tried.from, to_version, applied, ms, failure };
+    let ending = Ending {
+        status,
+        reason,
+        versions,
+        from_version: tried.from,
+        to_version,
+        applied,
+        ms,
+        failure: failure.map(Into::into),
+    };
     Finished { claim, ending, look, events: vec![(kind, body)] }
 }
 
@@ -186,7 +198,7 @@ pub(super) fn skipped(claim: Claim, began: Instant, why: &str) -> Finished {
     let body = json!({"tenant": claim.tenant_slug, "attempt": claim.attempt, "reason": why});
     let ending = Ending {
         status: TaskStatus::Skipped,
-        reason: Some(why.to_owned()),
+        reason: Some(Reason::from(why.to_owned())),
         versions: Vec::new(),
         from_version: None,
         to_version: None,
@@ -194,7 +206,7 @@ pub(super) fn skipped(claim: Claim, began: Instant, why: &str) -> Finished {
         ms: began.elapsed().as_millis() as i64,
         failure: None,
     };
-    Finished { claim, ending, look: None, events: vec![("tenant.skipped", body)] }
+    Finished { claim, ending, look: None, events: vec![(EventKind::TenantSkipped, body)] }
 }
 
 pub(super) fn look_at(job: &Job, tenant: &Tenant, outcome: &Outcome) -> Look {

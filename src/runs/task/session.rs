@@ -10,6 +10,7 @@ use super::{Events, Job, Told};
 use crate::engine::{self, Category, Connection, Engine, Failure, Schema, Target};
 use crate::migrations::Source;
 use crate::migrations::apply::{self, Outcome};
+use crate::runs::EventKind;
 use crate::runs::store::tasks::Claim;
 
 /// How long the look at a schema may take before it is left to the next verification.
@@ -35,8 +36,12 @@ pub(super) async fn once(
     let told = Mutex::new(Vec::new());
     let tell = |progress| {
         let (kind, version, migration, ms) = match progress {
-            apply::Progress::Applied { version, migration, ms } => ("migration.applied", version, migration, ms),
-            apply::Progress::Reverted { version, migration, ms } => ("migration.reverted", version, migration, ms),
+            apply::Progress::Applied { version, migration, ms } => {
+                (EventKind::MigrationApplied, version, migration, ms)
+            }
+            apply::Progress::Reverted { version, migration, ms } => {
+                (EventKind::MigrationReverted, version, migration, ms)
+            }
         };
         if let Ok(mut told) = told.lock() {
             told.push(version);

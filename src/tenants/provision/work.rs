@@ -5,8 +5,8 @@ use std::time::Instant;
 use tokio::sync::OnceCell;
 
 use super::steps::{self, Done};
-use super::store::{self, StepState};
-use super::{Fault, Moment, Progress, Sink, Step};
+use super::store;
+use super::{Fault, Moment, Progress, Sink, Step, StepState};
 use crate::Platform;
 use crate::actor::Actor;
 use crate::engine::{Category, Failure, Schema};
@@ -55,8 +55,7 @@ impl<'a> Work<'a> {
     pub async fn forward(&self) -> Result<()> {
         // A fresh look under the claim: whoever held it before may have gone further.
         let steps = store::steps(&mut *self.platform.central.read().await?, &self.tenant.id).await?;
-        let left: Vec<_> =
-            steps.iter().filter(|record| record.state != StepState::Succeeded.as_str()).map(|r| r.step).collect();
+        let left: Vec<_> = steps.iter().filter(|record| record.state != StepState::Succeeded).map(|r| r.step).collect();
         let Some(first) = left.first() else { return Ok(()) };
         self.begin(*first).await?;
         for (i, step) in left.iter().enumerate() {
@@ -139,7 +138,7 @@ impl<'a> Work<'a> {
     pub async fn backward(&self) -> Result<()> {
         let steps = store::steps(&mut *self.platform.central.read().await?, &self.tenant.id).await?;
         for record in steps.iter().rev() {
-            let begun = record.state != StepState::Planned.as_str() && record.state != StepState::Undone.as_str();
+            let begun = !matches!(record.state, StepState::Planned | StepState::Undone);
             if record.step == Step::Reserve || !begun {
                 continue;
             }

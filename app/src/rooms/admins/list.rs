@@ -3,6 +3,7 @@
 use axum::extract::State;
 use leptos::prelude::*;
 use neo::admins::Admin;
+use neo_model::AccountStatus;
 
 use crate::door::AppState;
 use crate::door::visit::Signed;
@@ -36,7 +37,7 @@ pub async fn show(State(app): State<AppState>, signed: Signed) -> Answer {
 }
 
 fn row(admin: Admin, me: Option<&str>) -> impl IntoView + use<> {
-    let word = if admin.disabled { "disabled" } else { "active" };
+    let status = AccountStatus::of(admin.disabled);
     let you = (me == Some(admin.id.as_str())).then_some(" (you)");
     let last = match admin.last_signed_in_at {
         Some(ms) => view! { <Time ms=ms /> }.into_any(),
@@ -44,7 +45,7 @@ fn row(admin: Admin, me: Option<&str>) -> impl IntoView + use<> {
     };
     view! {
         <tr>
-            <td><Status mark=Mark::of(word) word=text::sentence(word) /></td>
+            <td><Status mark=Mark::from(status) word=text::sentence(status.word()) /></td>
             <td><a href=format!("/admins/{}", admin.id)>{admin.email}</a>{you}</td>
             <td>{format!("{} {}", admin.first_name, admin.last_name)}</td>
             <td>{admin.role.as_str()}</td>

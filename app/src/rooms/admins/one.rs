@@ -5,6 +5,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 use neo::actor::Role;
 use neo::admins::Admin;
+use neo_model::AccountStatus;
 
 use crate::door::AppState;
 use crate::door::visit::Signed;
@@ -61,7 +62,7 @@ async fn page(signed: &Signed, admin: Admin, form: Form) -> Response {
     let page = Page::new(Nav::Admins, admin.email.clone()).under("Admins", "/admins").form(&form);
     render::page(signed, page, move || {
         let here = format!("/admins/{}", admin.id);
-        let word = if admin.disabled { "disabled" } else { "active" };
+        let status = AccountStatus::of(admin.disabled);
         let name = format!("{} {}", admin.first_name, admin.last_name);
         let role_error = form.error("role").map(|error| error.message.clone());
         view! {
@@ -69,7 +70,7 @@ async fn page(signed: &Signed, admin: Admin, form: Form) -> Response {
                 <div>
                     <h1>{admin.email.clone()}</h1>
                     <p>
-                        <Status mark=Mark::of(word) word=text::sentence(word) />
+                        <Status mark=Mark::from(status) word=text::sentence(status.word()) />
                         {format!(" {name}, {}, since ", admin.role)}<Time ms=admin.created_at />
                         {mine.then_some(" (this is you)")}
                     </p>

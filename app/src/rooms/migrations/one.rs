@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use leptos::prelude::*;
 use neo::actor::{Actor, Permission};
-use neo::engine::{Engine, Failure};
+use neo::engine::Engine;
 use neo::migrations::{Finding, Migration, Script, Set, Source};
 
 use super::list::{active, behind_href};
@@ -12,7 +12,7 @@ use crate::door::AppState;
 use crate::door::visit::Signed;
 use crate::error::Answer;
 use crate::page::render::{Page, page};
-use crate::query::{Query, segment};
+use crate::query::Query;
 use crate::ui::text::{count, number, sentence};
 use crate::ui::{Act, CopyText, FleetBar, Legend, Mark, Nav, Segment};
 
@@ -26,15 +26,6 @@ impl At {
     fn asked(query: &Query) -> Option<Self> {
         Some(Self { file: query.get("file")?.to_owned(), line: query.number("line")? })
     }
-}
-
-/// Where the page of the migration that failed shows the line at which it did.
-pub fn place(failure: &Failure) -> Option<String> {
-    let version = failure.migration.as_ref()?.split('_').next()?;
-    let file = std::path::Path::new(failure.file.as_ref()?).file_name()?.to_string_lossy();
-    let line = failure.line?.to_string();
-    let query = Query::from([("file", &*file), ("line", line.as_str())]);
-    Some(format!("{}#line", query.href(&format!("/migrations/{}", segment(version)))))
 }
 
 pub async fn show(State(app): State<AppState>, signed: Signed, Path(version): Path<String>, query: Query) -> Answer {

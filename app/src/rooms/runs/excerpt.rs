@@ -1,7 +1,7 @@
 //! The line of a file that a failure is about, with the place in it marked, as the file had it when it ran.
 
 use leptos::prelude::*;
-use neo::engine::Failure;
+use neo::runs::Failure;
 
 use crate::rooms::migrations;
 
@@ -9,7 +9,7 @@ use crate::rooms::migrations;
 pub fn view(failure: &Failure) -> Option<AnyView> {
     let (excerpt, file, line) = (failure.excerpt.as_ref()?, failure.file.as_ref()?, failure.line?);
     let place = format!("{file}:{line}:{}", failure.column.unwrap_or(1));
-    let place = match migrations::place(failure) {
+    let place = match migrations::links::place(failure) {
         Some(href) => view! { <a href=href>{place}</a> }.into_any(),
         None => place.into_any(),
     };

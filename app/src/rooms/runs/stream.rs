@@ -98,5 +98,5 @@ fn while_signed_in(
 
 fn written(event: &neo::runs::Event) -> Option<Event> {
     let data = crate::door::direction::json(serde_json::to_string(event).ok()?);
-    Some(Event::default().id(event.seq.to_string()).event(&event.kind).data(data))
+    Some(Event::default().id(event.seq.to_string()).event(event.kind.as_str()).data(data))
 }

@@ -1,13 +1,11 @@
-//! How a run and its parts are told: on pages, and as the command that does the same.
+//! How a run and its parts are told on pages.
 
-use neo::clock;
-use neo::engine::{Category, Failure};
-use neo::runs::{Goal, Kind, Moment, OnError, Policy, Run, Status, Task, TaskStatus, Wait};
-use neo::tenants::{Filter, State};
+use neo::engine::Category;
+use neo::runs::{Failure, Goal, Kind, Reason, Run, Status, Task, TaskStatus};
+use neo::tenants::Filter;
 
 use crate::ui::Mark;
 use crate::ui::text::{count, number, sentence, version};
-use crate::words::word;
 
 /// `all active tenants`, `acme-nl`, `3 tenants`, `active tenants on pg-eu-1 behind …0006`.
 pub fn target(filter: &Filter) -> String {
@@ -34,7 +32,7 @@ pub fn target(filter: &Filter) -> String {
         add(format!("behind {}", version(Some(behind))));
     }
     if !filter.states.is_empty() {
-        let states: Vec<String> = filter.states.iter().map(|state: &State| word(state)).collect();
+        let states: Vec<&str> = filter.states.iter().map(|state| state.word()).collect();
         add(format!("last seen {}", states.join(" or ")));
     }
     if filter.quarantined {
@@ -47,12 +45,7 @@ pub fn target(filter: &Filter) -> String {
 }
 
 pub fn verb(goal: &Goal) -> &'static str {
-    match goal.kind() {
-        Kind::Migrate => "migrate",
-        Kind::Rollback => "roll back",
-        Kind::Verify => "verify",
-        Kind::Provision => "provision",
-    }
+    goal.kind().word()
 }
 
 /// `Run 1842 · migrate all active tenants`
@@ -60,100 +53,16 @@ pub fn title(run: &Run) -> String {
     format!("Run {} · {} {}", run.number, verb(&run.goal), target(&run.selection))
 }
 
-/// The same on the command line; nothing for what the command line cannot say in one line. `at` is when it is to begin, if
-/// not at once.
-pub fn cli(
-    goal: &Goal,
-    selection: &Filter,
-    policy: &Policy,
-    reason: Option<&str>,
-    at: Option<Moment>,
-) -> Option<String> {
-    // What only the list knows has no flag.
-    if selection.text.is_some() || selection.version.is_some() || !selection.states.is_empty() || selection.quarantined
-    {
-        return None;
-    }
-    let mut line = String::from("neo migrate");
-    let mut add = |part: &str| {
-        line.push(' ');
-        line.push_str(part);
-    };
-    match (goal.kind(), selection.keys.is_empty()) {
-        (Kind::Migrate, true) => add("all-tenants"),
-        (Kind::Migrate, false) => add("tenant"),
-        (Kind::Rollback, _) => add("rollback"),
-        (Kind::Verify, _) => add("verify"),
-        (Kind::Provision, _) => return None,
-    }
-    selection.keys.iter().for_each(|key| add(&quoted(key)));
-    if selection.keys.is_empty() && goal.kind() == Kind::Rollback {
-        add("--all");
-    }
-    match goal {
-        Goal::Migrate { to: Some(to) } | Goal::RollbackTo { to } => add(&format!("--to {to}")),
-        Goal::RollbackSteps { steps } => add(&format!("--steps {steps}")),
-        Goal::RollbackRun { run } => add(&format!("--run {run}")),
-        _ => {}
-    }
-    if let Some(server) = &selection.server {
-        add(&format!("--server {}", quoted(server)));
-    }
-    selection.tags.iter().for_each(|tag| add(&format!("--tag {}", quoted(tag))));
-    if let Some(behind) = selection.behind {
-        add(&format!("--behind={behind}"));
-    }
-    let usual = Policy::default();
-    if policy.concurrency != usual.concurrency {
-        add(&format!("--concurrency {}", policy.concurrency));
-    }
-    if policy.on_error == OnError::Stop {
-        add("--on-error stop");
-    }
-    for (n, wave) in policy.waves.iter().enumerate() {
-        let flag = if n == 0 { "canary" } else { "wave" };
-        add(&format!("--{flag} {}", quoted(&wave.to_string())));
-    }
-    match policy.wait {
-        Wait::Never => {}
-        Wait::Canary => add("--wait"),
-        Wait::Each => add("--wait=each"),
-    }
-    if let Some(budget) = policy.max_failures {
-        add(&format!("--max-failures {budget}"));
-    }
-    if let Some(budget) = policy.max_same {
-        add(&format!("--max-same {budget}"));
-    }
-    if let Some(Moment::At(ms)) = at {
-        add(&format!("--at {}", clock::rfc3339(ms).replace(".000Z", "Z")));
-    }
-    if let Some(reason) = reason {
-        add(&format!("--reason {}", quoted(reason)));
-    }
-    Some(line)
-}
-
-/// For a POSIX shell.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
-}
-
 pub fn run_mark(run: &Run) -> (Mark, String) {
-    let now = word(&run.status);
-    match &run.wanted {
+    let (mark, now) = (Mark::from(run.status), sentence(run.status.word()));
+    match run.wanted {
         // It is still finishing what it has begun.
-        Some(wanted) => (Mark::of(&now), format!("{}, soon {}", sentence(&now), word(wanted))),
+        Some(wanted) => (mark, format!("{now}, soon {}", wanted.word())),
         // Nothing failed, and yet somebody should look.
         None if run.status == Status::Succeeded && run.tenants.drifted > 0 => {
-            (Mark::Drifted, format!("{}, {} drifted", sentence(&now), number(run.tenants.drifted)))
+            (Mark::Drifted, format!("{now}, {} drifted", number(run.tenants.drifted)))
         }
-        None => (Mark::of(&now), sentence(&now)),
+        None => (mark, now),
     }
 }
 
@@ -167,19 +76,16 @@ pub fn drifted_apart(run: &Run) -> i64 {
 pub const ALONE: &str = "with nothing to compare with";
 
 pub fn task_mark(task: &Task, kind: Kind) -> (Mark, String) {
-    let reason = task.reason.as_deref();
-    match (task.status, reason, kind) {
-        (TaskStatus::Succeeded, Some("current"), _) | (TaskStatus::Skipped, Some("current"), _) => {
-            (Mark::Ok, "Current".into())
-        }
-        (TaskStatus::Succeeded, Some("drifted"), _) => (Mark::Drifted, "Drifted".into()),
-        (TaskStatus::Succeeded, Some("uncompared"), _) => (Mark::Skipped, "Nothing to compare with".into()),
+    match (task.status, &task.reason, kind) {
+        (TaskStatus::Succeeded | TaskStatus::Skipped, Some(Reason::Current), _) => (Mark::Ok, "Current".into()),
+        (TaskStatus::Succeeded, Some(Reason::Drifted), _) => (Mark::Drifted, "Drifted".into()),
+        (TaskStatus::Succeeded, Some(alone @ Reason::Uncompared), _) => (Mark::Skipped, sentence(alone.word())),
         (TaskStatus::Succeeded, _, Kind::Migrate) => (Mark::Ok, "Migrated".into()),
         (TaskStatus::Succeeded, _, Kind::Rollback) => (Mark::Ok, "Rolled back".into()),
         (TaskStatus::Succeeded, _, Kind::Verify) => (Mark::Ok, "Verified".into()),
         (TaskStatus::Succeeded, _, Kind::Provision) => (Mark::Ok, "Provisioned".into()),
-        (TaskStatus::Skipped, Some(why), _) => (Mark::Skipped, format!("Skipped: {why}")),
-        (status, _, _) => (Mark::of(&word(&status)), sentence(&word(&status))),
+        (TaskStatus::Skipped, Some(why), _) => (Mark::Skipped, format!("Skipped: {}", why.word())),
+        (status, _, _) => (Mark::from(status), sentence(status.word())),
     }
 }
 
@@ -250,52 +156,5 @@ mod tests {
         assert_eq!(target(&filter(&["a", "b"])), "2 tenants");
         let some = Filter { server: Some("pg-eu-1".into()), behind: Some(20_250_126_000_006), ..Filter::default() };
         assert_eq!(target(&some), "active tenants on pg-eu-1 behind …0006");
-    }
-
-    #[test]
-    fn a_run_has_its_command() {
-        let policy = Policy { concurrency: 4, on_error: OnError::Stop, ..Policy::default() };
-        let line = cli(&Goal::Migrate { to: None }, &Filter::default(), &policy, Some("it's time"), None);
-        assert_eq!(
-            line.as_deref(),
-            Some(r"neo migrate all-tenants --concurrency 4 --on-error stop --reason 'it'\''s time'")
-        );
-        let usual = Policy::default();
-        let line = cli(&Goal::RollbackSteps { steps: 2 }, &filter(&["acme"]), &usual, None, None);
-        assert_eq!(line.as_deref(), Some("neo migrate rollback acme --steps 2"));
-        for listed in [
-            Filter { text: Some("corp".into()), ..Filter::default() },
-            Filter { quarantined: true, ..Filter::default() },
-        ] {
-            assert_eq!(cli(&Goal::Migrate { to: None }, &listed, &usual, None, None), None);
-        }
-    }
-
-    /// What is copied is typed by somebody: the command line has to understand every part of it.
-    #[test]
-    fn the_command_is_one_that_the_command_line_understands() {
-        let waves = ["2", "10%", "tag:early", "acme,beta"].map(|wave| wave.parse().expect("a wave")).to_vec();
-        let policy = Policy {
-            concurrency: 3,
-            waves,
-            wait: Wait::Each,
-            on_error: OnError::Stop,
-            max_failures: "2%".parse().ok(),
-            max_same: Some(3),
-            ..Policy::default()
-        };
-        let narrow = Filter {
-            server: Some("local".into()),
-            tags: vec!["early".into()],
-            behind: Some(20_250_126_000_006),
-            ..Filter::default()
-        };
-        let at = Some(Moment::At(1_795_744_800_000));
-        let goals = [Goal::Migrate { to: Some(20_250_126_000_006) }, Goal::Verify, Goal::RollbackTo { to: 7 }];
-        for goal in goals {
-            let at = at.filter(|_| goal.kind() != Kind::Rollback);
-            let line = cli(&goal, &narrow, &policy, Some("why"), at).expect("a command");
-            assert!(neo::cli::parse(line.split(' ').map(Into::into)).is_ok(), "{line}");
-        }
     }
 }

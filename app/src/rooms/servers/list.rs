@@ -17,7 +17,6 @@ use crate::page::render::{Page, page, see_other};
 use crate::query::{Query, segment};
 use crate::ui::text::{count, duration, number};
 use crate::ui::{Act, Column, Confirm, Mark, Nav, Status, Table};
-use crate::words::word;
 
 pub const PATH: &str = "/servers";
 
@@ -70,7 +69,7 @@ fn view(servers: &[ServerLoad], checked: Option<&Checked>, actor: &Actor) -> Any
 fn row(load: &ServerLoad, checked: Option<&Checked>, actor: &Actor) -> AnyView {
     let server = &load.server;
     let place = if server.path.is_empty() { format!("{}:{}", server.host, server.port) } else { server.path.clone() };
-    let tls = server.path.is_empty().then(|| format!("{} · tls {}", server.username, word(&server.tls)));
+    let tls = server.path.is_empty().then(|| format!("{} · tls {}", server.username, server.tls));
     let answer = match checked.filter(|checked| checked.name == server.name).map(|checked| &checked.probe) {
         None => view! { <span class="muted">"not asked"</span> }.into_any(),
         Some(Ok(probe)) => {

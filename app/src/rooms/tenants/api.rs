@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::filter;
+use super::links;
 use crate::call::{Described, Function, Get, Post, Problem};
 use crate::door::Door;
 use crate::query::Query;
@@ -80,7 +80,7 @@ pub async fn list(door: &Door, query: &Query, after: Option<String>, limit: Opti
     }
     // A broken folder must not hide the tenants: what is pending is then unknown.
     let set = Set::load(&door.platform.config.tenant_migrations).await.ok();
-    let filter = filter::read(query, set.as_ref().and_then(Set::latest))?;
+    let filter = links::read(query, set.as_ref().and_then(Set::latest))?;
     let request = PageRequest { after, limit, ..PageRequest::default() };
     let page = tenants::list(&door.platform, &door.actor, &filter, &request).await?;
     let tenants = page.tenants.into_iter().map(|tenant| Row::new(tenant, set.as_ref())).collect();

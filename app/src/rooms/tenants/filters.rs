@@ -1,17 +1,20 @@
 //! The toolbar over the list: the search, the filters in force, and the rest of them behind *Add filter*.
 
 use leptos::prelude::*;
+use neo::tenants::{State, Status};
 
-use super::filter;
+use super::links;
 use super::list::{List, PATH};
 use crate::ui::Choice;
 
-const STATUSES: [&str; 6] = ["active", "suspended", "provisioning", "failed", "archived", "deleted"];
-const STATES: [&str; 5] = ["current", "failed", "drifted", "unreachable", "unknown"];
+const STATUSES: [Status; 6] =
+    [Status::Active, Status::Suspended, Status::Provisioning, Status::Failed, Status::Archived, Status::Deleted];
+/// What was seen: who is behind is asked by version.
+const STATES: [State; 5] = [State::Current, State::Failed, State::Drifted, State::Unreachable, State::Unknown];
 
 pub fn view(list: &List) -> AnyView {
     let query = &list.query;
-    let chips = filter::chips(query, PATH)
+    let chips = links::chips(query, PATH)
         .into_iter()
         .map(|chip| {
             let label = format!("Remove the filter: {}", chip.label);
@@ -60,8 +63,8 @@ fn fields(list: &List) -> AnyView {
         std::iter::once((String::new(), any.to_owned())).chain(versions.iter().cloned()).collect::<Vec<_>>()
     };
     let (status, state) = (
-        options("any but deleted", &mut STATUSES.into_iter().map(str::to_owned)),
-        options("any", &mut STATES.into_iter().map(str::to_owned)),
+        options("any but deleted", &mut STATUSES.into_iter().map(|status| status.to_string())),
+        options("any", &mut STATES.into_iter().map(|state| state.to_string())),
     );
     let server = options("any", &mut list.servers.iter().cloned());
     view! {

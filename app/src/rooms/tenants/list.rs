@@ -12,7 +12,7 @@ use neo::runs::{self, TaskStatus};
 use neo::servers;
 use neo::tenants::{self, Counts, PageRequest, Sort};
 
-use super::{filter, filters, standing, table};
+use super::{filters, links, standing, table};
 use crate::door::AppState;
 use crate::door::visit::Signed;
 use crate::error::Answer;
@@ -41,7 +41,7 @@ impl List {
     pub async fn load(platform: &Platform, actor: &Actor, query: Query) -> Result<Self> {
         let set = Set::load(&platform.config.tenant_migrations).await;
         let latest = set.as_ref().ok().and_then(Set::latest);
-        let filter = filter::read(&query, latest)?;
+        let filter = links::read(&query, latest)?;
         let page = tenants::list(platform, actor, &filter, &request(&query)?).await?;
         let ids: Vec<String> = page.tenants.iter().map(|tenant| tenant.id.clone()).collect();
         Ok(Self {
@@ -61,7 +61,7 @@ impl List {
     }
 
     fn is_filtered(&self) -> bool {
-        filter::selection(&self.query) != Query::default()
+        links::selection(&self.query) != Query::default()
     }
 }
 
@@ -117,7 +117,7 @@ fn head(list: &List) -> AnyView {
             <div class="acts">
                 <Act
                     label="Verify…"
-                    href=filter::selection(&list.query).with("kind", "verify").href("/runs/new")
+                    href=links::selection(&list.query).with("kind", "verify").href("/runs/new")
                     denied=crate::may::denied(actor, Permission::Operate)
                 />
                 {migrate}

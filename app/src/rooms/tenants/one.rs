@@ -6,10 +6,10 @@ use axum::extract::{Path, State};
 use leptos::prelude::*;
 use neo::Platform;
 use neo::actor::{Actor, Permission};
-use neo::engine::Failure;
 use neo::error::Result;
 use neo::migrations::Set;
 use neo::runs;
+use neo::runs::Failure;
 use neo::tenants::{self, Comparison, Drift, Filter, Status as Life, Tenant, Verdict};
 
 use super::{danger, lock, provisioning, standing};

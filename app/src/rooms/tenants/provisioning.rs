@@ -5,16 +5,15 @@ use neo::Platform;
 use neo::actor::{Actor, Permission};
 use neo::error::Result;
 use neo::runs::{self, Kind, Run};
-use neo::tenants::provision::{self, Step, StepRecord};
+use neo::tenants::provision::{self, Step, StepRecord, StepState};
 use neo::tenants::{Status as Life, Tenant};
 
 use super::one::One;
 use crate::may::denied;
 use crate::rooms::runs::excerpt;
 use crate::rooms::runs::words::failure_line;
-use crate::ui::text::duration;
+use crate::ui::text::{duration, sentence};
 use crate::ui::{Act, Banner, Column, Mark, Status, Table, Time, Tone};
-use crate::words::word;
 
 pub struct Steps {
     records: Vec<StepRecord>,
@@ -95,21 +94,16 @@ pub fn view(one: &One, steps: &Steps) -> AnyView {
 }
 
 fn row(step: Step, record: Option<&StepRecord>) -> AnyView {
-    let state = record.map_or("queued", |record| record.state.as_str());
-    let mark = Mark::of(state);
-    let said = match state {
-        "started" => "Running".to_owned(),
-        "planned" => "Waiting".to_owned(),
-        "succeeded" => "Done".to_owned(),
-        other => crate::ui::text::sentence(other),
-    };
+    let state = record.map(|record| record.state);
+    let mark = state.map_or(Mark::Queued, Mark::from);
+    let said = sentence(state.map_or("queued", StepState::word));
     let began = record.and_then(|record| record.started_at).map(|ms| view! { <Time ms=ms /> });
     let took = record.and_then(|record| Some(duration(record.finished_at? - record.started_at?)));
     let tries = record.map(|record| record.attempts.to_string());
-    let failure = record.and_then(|record| record.failure.as_ref()).filter(|_| state == "failed");
+    let failure = record.and_then(|record| record.failure.as_ref()).filter(|_| state == Some(StepState::Failed));
     let told = failure.is_some();
     view! {
-        <tr class=told.then_some("failed told") data-step=word(&step)>
+        <tr class=told.then_some("failed told") data-step=step.as_str()>
             <td>{says(step)}</td>
             <td><Status mark=mark word=said /></td>
             <td class="muted nowrap">{began}</td>
@@ -124,7 +118,7 @@ fn row(step: Step, record: Option<&StepRecord>) -> AnyView {
 }
 
 fn stopped(one: &One, steps: &Steps) -> AnyView {
-    let failed = steps.records.iter().find(|record| record.state == "failed");
+    let failed = steps.records.iter().find(|record| record.state == StepState::Failed);
     let title = match failed {
         Some(record) => format!("Provisioning stopped at “{}”", says(record.step)),
         None => "Provisioning did not come to its end".to_owned(),

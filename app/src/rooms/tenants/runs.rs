@@ -13,7 +13,6 @@ use crate::query::Query;
 use crate::rooms::runs::words::{failure_line, task_mark};
 use crate::ui::text::{duration, version};
 use crate::ui::{Column, Empty, Status, Table, Time};
-use crate::words::word;
 
 /// As many as one page shows; older ones are found through the list of runs.
 const SHOWN: u32 = 50;
@@ -55,7 +54,7 @@ fn row(slug: &str, run: &Run, task: &Task) -> AnyView {
     view! {
         <tr class=failed.then_some("failed told")>
             <td><Status mark=mark word=said /></td>
-            <td><a href=href>{format!("Run {}", run.number)}</a>{format!(" {} by {}", word(&run.kind), run.actor)}</td>
+            <td><a href=href>{format!("Run {}", run.number)}</a>{format!(" {} by {}", run.kind, run.actor)}</td>
             <td class="mono nowrap">{steps}</td>
             <td class="num">{task.applied}</td>
             <td class="num">{task.attempt}</td>

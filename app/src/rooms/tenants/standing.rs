@@ -10,7 +10,6 @@ use neo::runs::{self, TaskStatus};
 use neo::tenants::{State, Status, Tenant};
 
 use crate::ui::Mark;
-use crate::words::word;
 
 /// How many of the files on disk this tenant lacks, by what its last look said.
 pub fn pending(tenant: &Tenant, set: &Set) -> i64 {
@@ -50,5 +49,5 @@ fn plain(tenant: &Tenant, pending: i64) -> (Mark, String) {
 
 /// The dots of the last runs.
 pub fn history(tasks: &[TaskStatus]) -> Vec<Mark> {
-    tasks.iter().map(|status| Mark::of(&word(status))).collect()
+    tasks.iter().map(|status| Mark::from(*status)).collect()
 }

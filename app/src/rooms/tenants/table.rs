@@ -6,11 +6,10 @@ use neo::actor::Permission;
 use neo::tenants::{Sort as By, Tenant};
 
 use super::list::{List, PATH};
-use super::{filter, standing};
+use super::{links, standing};
 use crate::query::segment;
 use crate::ui::text::{number, version};
 use crate::ui::{Column, Dots, Pager, Sort, Status, Table, Time, VersionRail};
-use crate::words::word;
 
 pub fn view(list: &List) -> AnyView {
     let rows = list.page.tenants.iter().map(|tenant| row(list, tenant)).collect_view();
@@ -53,7 +52,7 @@ fn sorting(list: &List, by: By) -> (String, Sort) {
     let sorted = list.query.get("sort").map_or(By::Slug, |w| crate::words::parse("sort", w).unwrap_or_default());
     let descending = list.query.has("dir", "desc");
     let plain = list.query.without("dir").without("sort");
-    let query = if by == By::default() { plain } else { plain.with("sort", word(&by)) };
+    let query = if by == By::default() { plain } else { plain.with("sort", by.as_str()) };
     match (sorted == by, descending) {
         (false, _) => (query.href(PATH), Sort::None),
         (true, false) => (query.with("dir", "desc").href(PATH), Sort::Ascending),
@@ -96,7 +95,7 @@ fn row(list: &List, tenant: &Tenant) -> AnyView {
 /// What can be done with what is ticked, or with all that match.
 fn bulk(list: &List) -> AnyView {
     let total = list.page.total;
-    let all = filter::selection(&list.query).href("/runs/new");
+    let all = links::selection(&list.query).href("/runs/new");
     let denied = crate::may::denied(&list.actor, Permission::Operate);
     let disabled = denied.is_some();
     view! {

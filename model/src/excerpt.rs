@@ -3,15 +3,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::shown;
-
 /// How much of a line is kept, in characters.
 const KEPT: usize = 200;
 /// As wide as a tab is shown.
 const TAB: &str = "    ";
 
 /// A line of a file as it was when it ran.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Excerpt {
     /// Of a long line what is around the place, `…` for the rest. A tab is four spaces; what could drive a terminal is left out.
     pub text: String,
@@ -21,7 +20,7 @@ pub struct Excerpt {
 
 impl Excerpt {
     /// `line` and `column` from 1; nothing where there is no such line, or nothing in it.
-    pub(super) fn of(script: &str, line: u32, column: u32) -> Option<Self> {
+    pub fn of(script: &str, line: u32, column: u32) -> Option<Self> {
         Self::around(script, line, column, KEPT)
     }
 
@@ -48,7 +47,8 @@ impl Excerpt {
             }
             match c {
                 '\t' => excerpt.text.push_str(TAB),
-                c => excerpt.text.extend(shown(c)),
+                c if crate::is_unseen(c) || c.is_control() => {}
+                c => excerpt.text.push(c),
             }
         }
         if place == length {

@@ -3,10 +3,9 @@
 use leptos::prelude::*;
 use neo::runs::{Status as Run, WaveStatus};
 
-use super::one::One;
+use super::model::One;
 use crate::ui::text::{number, sentence};
 use crate::ui::{Mark, Status};
-use crate::words::word;
 
 pub fn view(one: &One) -> AnyView {
     if one.waves.len() < 2 {
@@ -17,7 +16,7 @@ pub fn view(one: &One) -> AnyView {
 }
 
 fn line(one: &One, wave: &WaveStatus) -> AnyView {
-    let (tenants, said) = (&wave.tenants, sentence(&word(&wave.status)));
+    let (tenants, said) = (&wave.tenants, sentence(wave.status.word()));
     let is_next = one.run.gate.is_some_and(|gate| gate + 1 == wave.wave);
     let said = match (is_next, one.run.status) {
         (true, Run::Halted) => "Not begun".to_owned(),
@@ -29,9 +28,9 @@ fn line(one: &One, wave: &WaveStatus) -> AnyView {
         <li>
             <strong>{sentence(&wave.name)}</strong>
             " "
-            <Status mark=Mark::of(&word(&wave.status)) word=said />
+            <Status mark=Mark::from(wave.status) word=said />
             <span class="muted">
-                {format!("{} of {}", number(tenants.total - tenants.queued - tenants.running), number(tenants.total))}
+                {format!("{} of {}", number(tenants.total - tenants.open()), number(tenants.total))}
                 {failed}
             </span>
         </li>

@@ -4,11 +4,12 @@ use leptos::prelude::*;
 use neo::actor::Permission;
 use neo::runs::Cause;
 
-use super::excerpt;
-use super::one::One;
-use super::words::{meaning, place};
+use super::model::One;
 use crate::may::denied_or;
 use crate::query::Query;
+use crate::rooms::runs::excerpt;
+use crate::rooms::runs::ways_on::not_rerunnable;
+use crate::rooms::runs::words::{meaning, place};
 use crate::ui::Act;
 use crate::ui::text::number;
 
@@ -58,7 +59,7 @@ fn row(one: &One, cause: &Cause) -> AnyView {
                 <Act
                     label=format!("Rerun {these}")
                     href=rerun
-                    denied=denied_or(&one.actor, Permission::Rerun, super::acts::not_rerunnable(&one.run))
+                    denied=denied_or(&one.actor, Permission::Rerun, not_rerunnable(&one.run))
                 />
             </div>
         </div>

@@ -1,11 +1,24 @@
-//! Which tenants an address means. The list and the selection of a new run read the same words.
+//! Where the pages of tenants are, and which tenants an address means: the list and the selection of a new run read the same
+//! words.
 
 use neo::error::{Error, Result};
 use neo::tenants::{Filter, State, Status};
 
-use crate::query::Query;
+use crate::query::{Query, segment};
 use crate::ui::text;
 use crate::words;
+
+pub const LIST: &str = "/tenants";
+pub const NEW: &str = "/tenants/new";
+
+pub fn one(slug: &str) -> String {
+    format!("{LIST}/{}", segment(slug))
+}
+
+/// A tab of a tenant's page, or what is done to the tenant: `users`, `suspend`.
+pub fn part(slug: &str, part: &str) -> String {
+    format!("{}/{part}", one(slug))
+}
 
 /// More of what was chosen is not taken back one by one.
 const CHIPS: usize = 100;

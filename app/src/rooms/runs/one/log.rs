@@ -1,12 +1,11 @@
 //! The tries of one tenant, or of all with one cause: what each did, and the database's words in full.
 
 use leptos::prelude::*;
-use neo::engine::Failure;
-use neo::runs::Attempt;
+use neo::runs::{Attempt, Failure};
 
-use super::excerpt;
-use super::one::One;
-use super::words::place;
+use super::model::One;
+use crate::rooms::runs::excerpt;
+use crate::rooms::runs::words::place;
 use crate::ui::text::{count, duration, iso, sentence};
 
 /// As many as fit a page one still reads.
@@ -55,13 +54,13 @@ fn attempt(attempt: &Attempt) -> AnyView {
     let end = attempt.started_at.zip(attempt.ms).map(|(at, ms)| at + ms);
     match &attempt.failure {
         Some(failure) => said(failure, end, &mut line),
-        None => line(end, attempt.status.clone(), false),
+        None => line(end, attempt.status.word().to_owned(), false),
     }
     let excerpt = attempt.failure.as_ref().and_then(excerpt::view);
     let took = attempt.ms.map(|ms| format!(" · {}", duration(ms))).unwrap_or_default();
     let by = attempt.actor.clone().map(|actor| format!(" · by {actor}")).unwrap_or_default();
     let title = format!("{} · attempt {}", attempt.tenant, attempt.attempt);
-    let more = format!(" {}{took}{by}", sentence(&attempt.status));
+    let more = format!(" {}{took}{by}", sentence(attempt.status.word()));
     view! { <h3>{title}<span class="muted">{more}</span></h3><pre tabindex="0">{lines}</pre>{excerpt} }.into_any()
 }
 

@@ -2,27 +2,16 @@
 
 use leptos::prelude::*;
 use neo::actor::Permission;
-use neo::error::Result;
-use neo::runs::{Kind, Task, TaskFilter, TaskStatus, UNCOMPARED};
+use neo::runs::{Kind, Reason, Task, TaskStatus};
 
-use super::one::One;
-use super::words::{ALONE, done, failure_line, task_mark};
+use super::model::One;
 use crate::may::denied_or;
-use crate::query::{Query, segment};
+use crate::query::Query;
+use crate::rooms::runs::ways_on::not_rerunnable;
+use crate::rooms::runs::words::{ALONE, done, failure_line, task_mark};
+use crate::rooms::tenants::links as tenants;
 use crate::ui::text::{duration, number, sentence, version};
 use crate::ui::{Act, Column, Empty, Pager, Pill, Pills, Status, Table};
-use crate::words::parse;
-
-pub fn filter(query: &Query, limit: u32) -> Result<TaskFilter> {
-    Ok(TaskFilter {
-        status: query.get("status").map(|w| parse::<TaskStatus>("status", w)).transpose()?,
-        reason: query.get("reason").map(str::to_owned),
-        cause: query.get("cause").map(str::to_owned),
-        text: query.get("q").map(str::to_owned),
-        after: query.get("after").map(str::to_owned),
-        limit,
-    })
-}
 
 pub fn view(one: &One) -> AnyView {
     let page = &one.page;
@@ -83,30 +72,31 @@ fn toolbar(one: &One) -> AnyView {
 
 fn pills(one: &One) -> Vec<Pill> {
     let tenants = &one.run.tenants;
-    let pill = |word: &str, status: &str, reason: Option<&str>, count: i64| {
-        let query = Query::from([("status", status)]);
-        let query = reason.map_or_else(|| query.clone(), |reason| query.with("reason", reason));
-        let current = one.query.has("status", status) && reason.is_none_or(|reason| one.query.has("reason", reason));
+    let pill = |word: &str, status: TaskStatus, reason: Option<Reason>, count: i64| {
+        let query = Query::from([("status", status.as_str())]);
+        let query = reason.iter().fold(query, |query, reason| query.with("reason", reason.as_str()));
+        let is_asked = reason.is_none_or(|reason| one.query.has("reason", reason.as_str()));
+        let current = one.query.has("status", status.as_str()) && is_asked;
         (count > 0 || current).then(|| Pill {
             label: format!("{} {}", sentence(word), number(count)),
             href: one.href(&query),
             current,
-            bad: status == "failed",
+            bad: status == TaskStatus::Failed,
         })
     };
     let all =
         Pill { label: format!("All {}", number(tenants.total)), href: one.path(), current: one.is_all(), bad: false };
     [
-        pill("failed", "failed", None, tenants.failed),
-        pill("unknown", "unknown", None, tenants.unknown),
-        pill("running", "running", None, tenants.running),
-        pill("queued", "queued", None, tenants.queued),
-        pill(done(one.run.kind), "succeeded", Some("migrated"), tenants.migrated),
-        pill("current", "succeeded", Some("current"), tenants.current),
-        pill("drifted", "succeeded", Some("drifted"), tenants.drifted),
-        pill(ALONE, "succeeded", Some(UNCOMPARED), tenants.uncompared),
-        pill("skipped", "skipped", None, tenants.skipped),
-        pill("cancelled", "cancelled", None, tenants.cancelled),
+        pill("failed", TaskStatus::Failed, None, tenants.failed),
+        pill("unknown", TaskStatus::Unknown, None, tenants.unknown),
+        pill("running", TaskStatus::Running, None, tenants.running),
+        pill("queued", TaskStatus::Queued, None, tenants.queued),
+        pill(done(one.run.kind), TaskStatus::Succeeded, Some(Reason::Migrated), tenants.migrated),
+        pill("current", TaskStatus::Succeeded, Some(Reason::Current), tenants.current),
+        pill("drifted", TaskStatus::Succeeded, Some(Reason::Drifted), tenants.drifted),
+        pill(ALONE, TaskStatus::Succeeded, Some(Reason::Uncompared), tenants.uncompared),
+        pill("skipped", TaskStatus::Skipped, None, tenants.skipped),
+        pill("cancelled", TaskStatus::Cancelled, None, tenants.cancelled),
     ]
     .into_iter()
     .flatten()
@@ -129,19 +119,19 @@ fn row(one: &One, task: &Task) -> AnyView {
     };
     let rerun = matches!(task.status, TaskStatus::Failed | TaskStatus::Unknown | TaskStatus::Cancelled).then(|| {
         let href = Query::from([("tenant", slug.as_str())]).href(&format!("{}/rerun", one.path()));
-        let closed = super::acts::not_rerunnable(&one.run);
+        let closed = not_rerunnable(&one.run);
         view! { <Act label="Rerun" href=href denied=denied_or(&one.actor, Permission::Rerun, closed) /> }
     });
     let skip = matches!(task.status, TaskStatus::Failed | TaskStatus::Unknown).then(|| {
         let href = Query::from([("tenant", slug.as_str())]).href(&format!("{}/skip", one.path()));
-        let closed = super::acts::not_rerunnable(&one.run);
+        let closed = not_rerunnable(&one.run);
         view! { <Act label="Skip…" href=href denied=denied_or(&one.actor, Permission::Operate, closed) /> }
     });
     view! {
         <tr class=class data-task=slug.clone() data-done=sentence(done(one.run.kind))>
             <td data-cell="status"><Status mark=mark word=said /></td>
             <td>
-                <a href=format!("/tenants/{}", segment(&slug))>{task.tenant_name.clone()}</a>
+                <a href=tenants::one(&slug)>{task.tenant_name.clone()}</a>
                 <br />
                 <span class="mono">{slug.clone()}</span>
             </td>

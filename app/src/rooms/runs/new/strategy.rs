@@ -1,16 +1,12 @@
-//! How a new run behaves: what the form asks, and what is made of the answers.
+//! How a new run behaves, as its form and its address say it.
 
 use std::str::FromStr;
 
-use leptos::prelude::*;
 use neo::error::{Error, Result};
-use neo::runs::{Amount, Kind, Moment, OnError, Plan, Policy, Wait, Wave};
+use neo::runs::{Amount, Kind, Moment, OnError, Policy, Wait, Wave};
 
 use crate::page::forms::Form;
-use crate::problems;
 use crate::query::Query;
-use crate::ui::text::{count, number, sentence};
-use crate::ui::{Choice, Field};
 
 /// The policy that a form asks for. What is wrong names its field.
 pub fn policy(form: &Form) -> Result<Policy> {
@@ -28,12 +24,8 @@ pub fn policy(form: &Form) -> Result<Policy> {
         per_server: concurrency,
         concurrency,
         waves: waves(form.text("waves"))?,
-        wait: match form.text("wait") {
-            "canary" => Wait::Canary,
-            "each" => Wait::Each,
-            _ => Wait::Never,
-        },
-        on_error: if form.text("on_error") == "stop" { OnError::Stop } else { OnError::Continue },
+        wait: form.text("wait").parse().unwrap_or_default(),
+        on_error: form.text("on_error").parse().unwrap_or_default(),
         max_failures: read::<Amount>(form, "max_failures")?,
         max_same: match form.optional("max_same") {
             None => None,
@@ -49,29 +41,26 @@ pub fn policy(form: &Form) -> Result<Policy> {
 pub fn at(form: &Form) -> Result<Option<Moment>> {
     let Some(text) = form.optional("at") else { return Ok(None) };
     let seconds = if text.matches(':').count() == 1 { ":00" } else { "" };
-    format!("{text}{seconds}Z").parse().map(Some)
+    Ok(Some(format!("{text}{seconds}Z").parse()?))
 }
 
-fn read<T: FromStr<Err = Error>>(form: &Form, name: &'static str) -> Result<Option<T>> {
-    let read = |text: &str| T::from_str(text).map_err(|error| error.on(name));
+fn read<T: FromStr<Err: Into<Error>>>(form: &Form, name: &'static str) -> Result<Option<T>> {
+    let read = |text: &str| T::from_str(text).map_err(|error| error.into().on(name));
     form.optional(name).map(read).transpose()
 }
 
 /// Waves as they are typed, one after the other.
 fn waves(text: &str) -> Result<Vec<Wave>> {
-    let read = |word: &str| word.parse::<Wave>().map_err(|error| error.on("waves"));
+    let read = |word: &str| word.parse::<Wave>().map_err(|error| Error::from(error).on("waves"));
     text.split_whitespace().map(read).collect()
 }
-
-/// As many tenants of a wave are named.
-const NAMED: usize = 5;
 
 /// What a form may ask of a run, in the order of its fields.
 const NAMES: [&str; 8] = ["waves", "wait", "at", "concurrency", "on_error", "max_failures", "max_same", "reason"];
 
 /// Which of them make sense here: one tenant has no waves, no neighbours and no budget, and what a rollback undoes is settled
 /// when it is asked for.
-fn names(kind: Kind, many: bool) -> impl Iterator<Item = &'static str> {
+pub fn names(kind: Kind, many: bool) -> impl Iterator<Item = &'static str> {
     NAMES.into_iter().filter(move |name| match *name {
         "at" => kind != Kind::Rollback,
         "reason" => true,
@@ -83,8 +72,8 @@ fn names(kind: Kind, many: bool) -> impl Iterator<Item = &'static str> {
 pub fn carried(form: &Form) -> Query {
     let usual = |name: &str, value: &str| match name {
         "concurrency" => value == Policy::default().concurrency.to_string(),
-        "wait" => value == "never",
-        "on_error" => value == "continue",
+        "wait" => value == Wait::default().as_str(),
+        "on_error" => value == OnError::default().as_str(),
         _ => false,
     };
     NAMES
@@ -121,113 +110,6 @@ pub fn here(error: Error) -> Error {
     let is_command = error.hint.as_ref().is_none_or(is_command);
     let error = error.on(field);
     if is_command { error.hint(hint) } else { error }
-}
-
-/// Whether it is about who goes first, among the tenants that there are.
-pub fn is_of_waves(error: &Error) -> bool {
-    matches!(error.field, Some("wave" | "waves" | "wait"))
-}
-
-/// Who would go first, as the form was when the page was asked for.
-pub fn in_waves(plan: &Plan) -> Option<AnyView> {
-    if plan.waves.len() < 2 {
-        return None;
-    }
-    let waves = plan.waves.iter().map(|wave| {
-        let few: Vec<&str> = wave.first.iter().take(NAMED).map(String::as_str).collect();
-        let whom = match wave.tenants - few.len() as i64 {
-            0 => few.join(", "),
-            _ if few.is_empty() => count(wave.tenants, "tenant"),
-            more => format!("{} and {} more", few.join(", "), number(more)),
-        };
-        view! { <li><strong>{sentence(&wave.name)}</strong>" "<span class="muted">{whom}</span></li> }
-    });
-    Some(view! { <ol class="waves" aria-label="Who would go first">{waves.collect_view()}</ol> }.into_any())
-}
-
-pub fn fields(form: &Form, kind: Kind, many: bool) -> AnyView {
-    let meant: Vec<&str> = names(kind, many).collect();
-    let text = |name: &str| form.text(name).to_owned();
-    let wrong = |name: &str| problems::on(form, name);
-    let at = meant.contains(&"at").then(|| {
-        view! {
-            <Field
-                name="at"
-                label="Begin at (UTC)"
-                kind="datetime-local"
-                value=text("at")
-                error=wrong("at")
-                hint="Empty: now."
-            />
-        }
-    });
-    let reason = view! {
-        <Field
-            name="reason"
-            label="Reason"
-            value=text("reason")
-            error=wrong("reason")
-            hint="Optional; shown with the run and kept in the audit."
-        />
-    };
-    if !many {
-        return view! { {at}{reason} }.into_any();
-    }
-    let choices = |list: &[(&str, &str)]| -> Vec<(String, String)> {
-        list.iter().map(|(value, label)| ((*value).to_owned(), (*label).to_owned())).collect()
-    };
-    let on_error = choices(&[("continue", "Go on with the others"), ("stop", "Stop the run")]);
-    let wait = choices(&[
-        ("never", "Goes on by itself"),
-        ("canary", "Waits after the canary"),
-        ("each", "Waits after each wave"),
-    ]);
-    let usual = Policy::default().concurrency.to_string();
-    let concurrency = form.optional("concurrency").map_or(usual, str::to_owned);
-    view! {
-        <div class="row">
-            <Field
-                name="waves"
-                label="Canary, then waves"
-                value=text("waves")
-                error=wrong("waves")
-                hint="Who goes first, and who next: 1 10% tag:early. Empty: all at once."
-                mono=true
-            />
-            <Choice
-                name="wait"
-                label="Between waves"
-                options=wait
-                value=text("wait")
-                error=wrong("wait")
-                hint="A wait lasts until somebody says to go on."
-            />
-            {at}
-        </div>
-        <div class="row">
-            <Field name="concurrency" label="Tenants at once" kind="number" value=concurrency error=wrong("concurrency") />
-            <Choice name="on_error" label="When one fails" options=on_error value=text("on_error") />
-        </div>
-        <div class="row">
-            <Field
-                name="max_failures"
-                label="Halt after failures"
-                value=text("max_failures")
-                error=wrong("max_failures")
-                hint="A number or a share: 5, 2%. Empty: only when the canary fails."
-            />
-            <Field
-                name="max_same"
-                label="Halt after failures of one cause"
-                kind="number"
-                value=text("max_same")
-                error=wrong("max_same")
-                hint="A number. Empty: never."
-            />
-        </div>
-        {reason}
-    }
-    .into_any()
 }
 
 #[cfg(test)]

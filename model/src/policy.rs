@@ -5,20 +5,22 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::clock;
-use crate::error::{Error, Result, printable};
+use crate::{Unreadable, printable, read_rfc3339};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OnError {
-    #[default]
-    Continue,
-    Stop,
+names! {
+    /// What the failure of a tenant means for the others.
+    #[derive(Default)]
+    pub enum OnError: "on_error", "what a run does on a failure" {
+        #[default]
+        Continue = "continue",
+        Stop = "stop",
+    }
 }
 
 /// A number of tenants, or a share of them: `5`, `2%`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub enum Amount {
     Count(u32),
     Percent(f64),
@@ -44,14 +46,14 @@ impl fmt::Display for Amount {
 }
 
 impl FromStr for Amount {
-    type Err = Error;
-    fn from_str(text: &str) -> Result<Self> {
+    type Err = Unreadable;
+    fn from_str(text: &str) -> Result<Self, Unreadable> {
         let amount = match text.trim().strip_suffix('%') {
             Some(share) => share.trim().parse().ok().filter(|s| (0.0..=100.0).contains(s)).map(Amount::Percent),
             None => text.trim().parse().ok().map(Amount::Count),
         };
         amount.ok_or_else(|| {
-            Error::invalid("max_failures", format!("\"{}\" is not an amount", printable(text)))
+            Unreadable::new("max_failures", format!("\"{}\" is not an amount", printable(text)))
                 .hint("a number of tenants, or a share from 0% to 100%: 5, 2%")
         })
     }
@@ -60,6 +62,7 @@ impl FromStr for Amount {
 /// Who a wave is: some of the tenants that are left, those with a tag, or those that are named.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub enum Wave {
     Some(Amount),
     Tag(String),
@@ -78,13 +81,13 @@ impl fmt::Display for Wave {
 }
 
 impl FromStr for Wave {
-    type Err = Error;
+    type Err = Unreadable;
 
     /// `5`, `10%`, `tag:early`, `acme,beta`.
-    fn from_str(text: &str) -> Result<Self> {
+    fn from_str(text: &str) -> Result<Self, Unreadable> {
         let text = text.trim();
         let wrong = |why: &str| {
-            Error::invalid("wave", format!("\"{}\" is no wave: {why}", printable(text)))
+            Unreadable::new("wave", format!("\"{}\" is no wave: {why}", printable(text)))
                 .hint("a number of tenants, a share of them, a tag, or slugs: 5, 10%, tag:early, acme,beta")
         };
         if let Some(tag) = text.strip_prefix("tag:") {
@@ -105,20 +108,21 @@ impl FromStr for Wave {
     }
 }
 
-/// After which waves a person has to say that the run may go on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Wait {
-    #[default]
-    Never,
-    /// After the first.
-    Canary,
-    Each,
+names! {
+    /// After which waves a person has to say that the run may go on.
+    #[derive(Default)]
+    pub enum Wait: "wait", "when a run waits" {
+        #[default]
+        Never = "never",
+        /// After the first.
+        Canary = "canary",
+        Each = "each",
+    }
 }
 
 impl Wait {
     /// Whether somebody is waited for when `wave` (from 1) is over.
-    pub(super) fn after(self, wave: i64) -> bool {
+    pub fn after(self, wave: i64) -> bool {
         match self {
             Wait::Never => false,
             Wait::Canary => wave == 1,
@@ -128,7 +132,9 @@ impl Wait {
 }
 
 /// When a run may begin: at a time (epoch milliseconds), or so many milliseconds after it was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub enum Moment {
     At(i64),
     In(i64),
@@ -136,7 +142,7 @@ pub enum Moment {
 
 impl Moment {
     /// In epoch milliseconds, given the present.
-    pub(super) fn after(self, now: i64) -> i64 {
+    pub fn after(self, now: i64) -> i64 {
         match self {
             Moment::At(at) => at,
             Moment::In(ms) => now.saturating_add(ms),
@@ -145,13 +151,13 @@ impl Moment {
 }
 
 impl FromStr for Moment {
-    type Err = Error;
+    type Err = Unreadable;
 
     /// RFC 3339: `2026-11-26T02:00:00Z`.
-    fn from_str(text: &str) -> Result<Self> {
-        let at = clock::read_rfc3339(text.trim()).map(Moment::At);
+    fn from_str(text: &str) -> Result<Self, Unreadable> {
+        let at = read_rfc3339(text.trim()).map(Moment::At);
         at.ok_or_else(|| {
-            Error::invalid("at", format!("\"{}\" is not a time", printable(text)))
+            Unreadable::new("at", format!("\"{}\" is not a time", printable(text)))
                 .hint("a time with its zone, as in 2026-11-26T02:00:00Z, or a while from now: +90m")
         })
     }
@@ -160,6 +166,7 @@ impl FromStr for Moment {
 /// How a run behaves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Policy {
     /// Tenants worked on at once, over all servers.
     pub concurrency: u32,
@@ -182,7 +189,7 @@ pub struct Policy {
 
 impl Policy {
     /// Whether somebody goes first, or a person is waited for.
-    pub(super) fn has_waves(&self) -> bool {
+    pub fn has_waves(&self) -> bool {
         !self.waves.is_empty() || self.wait != Wait::Never
     }
 }

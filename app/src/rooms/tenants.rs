@@ -1,20 +1,18 @@
 //! The pages of tenants: the list, one tenant under its tabs, a new one, and the acts of its lifecycle.
 
+mod acts;
 pub mod api;
-mod danger;
-mod filters;
 pub mod fleet;
+mod grave;
 pub mod links;
 mod list;
-mod lock;
 mod migrations;
 mod new;
 mod one;
-mod provisioning;
 mod runs;
-pub mod standing;
-mod table;
+mod standing;
 mod users;
+mod words;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -23,16 +21,16 @@ use crate::door::AppState;
 
 pub fn routes() -> Router<AppState> {
     Router::new()
-        .route("/tenants", get(list::show))
-        .route("/tenants/new", get(new::ask).post(new::act))
-        .route("/tenants/{slug}", get(one::show))
-        .route("/tenants/{slug}/migrations", get(migrations::show))
-        .route("/tenants/{slug}/runs", get(runs::show))
-        .route("/tenants/{slug}/users", get(users::show).post(users::create))
-        .route("/tenants/{slug}/edit", post(danger::edit))
-        .route("/tenants/{slug}/resume", post(danger::resume))
-        .route("/tenants/{slug}/release", post(danger::release))
-        .route("/tenants/{slug}/retry", post(new::retry))
-        .route("/tenants/{slug}/unlock", get(lock::ask).post(lock::act))
-        .route("/tenants/{slug}/{act}", get(danger::ask).post(danger::act))
+        .route(links::LIST, get(list::page::show))
+        .route(links::NEW, get(new::page::ask).post(new::page::act))
+        .route("/tenants/{slug}", get(one::page::show))
+        .route("/tenants/{slug}/migrations", get(migrations::page::show))
+        .route("/tenants/{slug}/runs", get(runs::page::show))
+        .route("/tenants/{slug}/users", get(users::page::show).post(users::page::create))
+        .route("/tenants/{slug}/edit", post(acts::at_once::edit))
+        .route("/tenants/{slug}/resume", post(acts::at_once::resume))
+        .route("/tenants/{slug}/release", post(acts::at_once::release))
+        .route("/tenants/{slug}/retry", post(acts::at_once::retry))
+        .route("/tenants/{slug}/unlock", get(acts::unlock::ask).post(acts::unlock::act))
+        .route("/tenants/{slug}/{act}", get(acts::ask::ask).post(acts::ask::act))
 }

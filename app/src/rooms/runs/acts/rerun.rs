@@ -93,7 +93,7 @@ async fn asked_page(
         };
         asked.said.push_str(&match run.gate {
             _ if !signed.actor.may(Permission::Operate) => {
-                let still = crate::words::word(&run.status);
+                let still = run.status.word();
                 format!(
                     " The run is {still} after that: {others} wait{} for somebody who may go on with it.",
                     if run.tenants.queued == 1 { "s" } else { "" }

@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use leptos::prelude::*;
 use neo::actor::Permission;
 use neo::error::Error;
-use neo::runs::{self};
+use neo::runs;
 
 use super::under;
 use crate::door::AppState;

@@ -14,7 +14,6 @@ use crate::page::render::{Page, page};
 use crate::query::Query;
 use crate::rooms::runs::links;
 use crate::ui::{Act, Empty, Nav, Pill, Pills};
-use crate::words::word;
 
 pub async fn show(State(app): State<AppState>, signed: Signed, query: Query) -> Answer {
     let list = List::load(&app.platform, &signed.actor, query).await?;
@@ -42,7 +41,7 @@ fn pills(query: &Query) -> Vec<Pill> {
     let pill = |label: &str, kind: Option<Kind>| {
         let all = query.without("kind");
         let (href, current) = match kind {
-            Some(kind) => (all.with("kind", word(&kind)), query.has("kind", &word(&kind))),
+            Some(kind) => (all.with("kind", kind.as_str()), query.has("kind", kind.as_str())),
             None => (all, query.get("kind").is_none()),
         };
         Pill { label: label.to_owned(), href: href.href(links::LIST), current, bad: false }

@@ -8,7 +8,6 @@ use crate::rooms::runs::links;
 use crate::rooms::runs::words::{ALONE, run_mark, target};
 use crate::ui::text::{duration, number, sentence};
 use crate::ui::{Column, FleetBar, Mark, Segment, Status, Table, Time};
-use crate::words::word;
 
 pub fn view(list: &List) -> AnyView {
     let List { query, runs, more, .. } = list;
@@ -63,7 +62,7 @@ fn row(run: &Run) -> AnyView {
             <td>
                 <a href=links::one(run.number)>{format!("Run {}", run.number)}</a>
                 <br />
-                <span class="muted">{format!("{} {}", sentence(&word(&run.kind)), target(&run.selection))}</span>
+                <span class="muted">{format!("{} {}", sentence(run.kind.as_str()), target(&run.selection))}</span>
             </td>
             <td class="small-fleet">
                 <FleetBar segments=segments />

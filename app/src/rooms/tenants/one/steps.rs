@@ -1,50 +1,16 @@
 //! The steps of a tenant that is being made, or was not made to the end: what exists now, and the two ways on.
 
 use leptos::prelude::*;
-use neo::Platform;
-use neo::actor::{Actor, Permission};
-use neo::error::Result;
-use neo::runs::{self, Kind, Run};
-use neo::tenants::provision::{self, Step, StepRecord, StepState};
-use neo::tenants::{Status as Life, Tenant};
+use neo::actor::Permission;
+use neo::tenants::provision::{Step, StepRecord, StepState};
 
-use super::one::One;
+use super::model::One;
+use super::overview::Steps;
 use crate::may::denied;
-use crate::rooms::runs::excerpt;
 use crate::rooms::runs::words::failure_line;
+use crate::rooms::runs::{excerpt, links as runs, live};
 use crate::ui::text::{duration, sentence};
 use crate::ui::{Act, Banner, Column, Mark, Status, Table, Time, Tone};
-
-pub struct Steps {
-    records: Vec<StepRecord>,
-    run: Option<Run>,
-}
-
-impl Steps {
-    /// What keeps the page true while somebody is at it; it stands outside of what it replaces.
-    pub fn follow(&self) -> Option<AnyView> {
-        self.run.as_ref().filter(|_| self.is_live()).map(crate::rooms::runs::live::follow)
-    }
-
-    /// Somebody is at it. A run that is over while the tenant is still provisioning was left behind by its worker.
-    pub fn is_live(&self) -> bool {
-        self.run.as_ref().is_some_and(|run| !run.status.is_over())
-    }
-}
-
-/// None for a tenant that is past all that.
-pub async fn load(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<Option<Steps>> {
-    if !matches!(tenant.status, Life::Provisioning | Life::Failed) {
-        return Ok(None);
-    }
-    let records = provision::steps(platform, actor, &tenant.slug).await?;
-    let runs = runs::of_tenant(platform, actor, &tenant.slug, 5).await?;
-    let run = runs.into_iter().map(|(run, _)| run).find(|run| run.kind == Kind::Provision);
-    Ok(Some(Steps { records, run }))
-}
-
-const ALL: [Step; 7] =
-    [Step::Reserve, Step::Role, Step::Database, Step::Rights, Step::Migrate, Step::Admin, Step::Activate];
 
 fn says(step: Step) -> &'static str {
     match step {
@@ -58,10 +24,15 @@ fn says(step: Step) -> &'static str {
     }
 }
 
+/// What keeps the page true while somebody is at it; it stands outside of what it replaces.
+pub fn follow(steps: &Steps) -> Option<AnyView> {
+    steps.run.as_ref().filter(|_| steps.is_live()).map(live::follow)
+}
+
 pub fn view(one: &One, steps: &Steps) -> AnyView {
     let tenant = &one.tenant;
     let live = steps.is_live();
-    let rows = ALL
+    let rows = Step::ALL
         .into_iter()
         .filter_map(|step| {
             let record = steps.records.iter().find(|record| record.step == step);
@@ -77,7 +48,7 @@ pub fn view(one: &One, steps: &Steps) -> AnyView {
         Column::num("Tries"),
     ];
     let run = steps.run.as_ref().map(|run| {
-        let href = format!("/runs/{}", run.number);
+        let href = runs::one(run.number);
         view! { <p class="muted">"Recorded as "<a href=href>{format!("run {}", run.number)}</a>". You can leave this page."</p> }
     });
     view! {
@@ -130,7 +101,7 @@ fn stopped(one: &One, steps: &Steps) -> AnyView {
     });
     let closed = denied(&one.actor, Permission::ProvisionTenants);
     let disabled = closed.is_some();
-    let (retry, clean_up) = (format!("{}/retry", one.path()), format!("{}/clean-up", one.path()));
+    let (retry, clean_up) = (one.part("retry"), one.part("clean-up"));
     view! {
         <Banner tone=Tone::Bad title=title>
             {detail}

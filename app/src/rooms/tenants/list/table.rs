@@ -5,18 +5,20 @@ use leptos::prelude::*;
 use neo::actor::Permission;
 use neo::tenants::{Sort as By, Tenant};
 
-use super::list::{List, PATH};
-use super::{links, standing};
-use crate::query::segment;
+use super::model::List;
+use crate::may::denied;
+use crate::rooms::runs::links as runs;
+use crate::rooms::tenants::{links, standing, words};
 use crate::ui::text::{number, version};
-use crate::ui::{Column, Dots, Pager, Sort, Status, Table, Time, VersionRail};
+use crate::ui::{Column, Dots, Mark, Pager, Sort, Status, Table, Time, VersionRail};
+use crate::words::parse;
 
 pub fn view(list: &List) -> AnyView {
     let rows = list.page.tenants.iter().map(|tenant| row(list, tenant)).collect_view();
     let (query, page) = (&list.query, &list.page);
-    let link = |name, cursor: &Option<String>| cursor.clone().map(|cursor| query.at(name, cursor).href(PATH));
+    let link = |name, cursor: &Option<String>| cursor.clone().map(|cursor| query.at(name, cursor).href(links::LIST));
     view! {
-        <form method="get" action="/runs/new" data-selection="tenants">
+        <form method="get" action=runs::NEW data-selection="tenants">
             <Table caption="Tenants" columns=columns(list)><tbody>{rows}</tbody></Table>
             {bulk(list)}
         </form>
@@ -49,34 +51,34 @@ fn columns(list: &List) -> Vec<Column> {
 
 /// The link of a column's head: sorted by it, or the other way round when it is sorted by it already.
 fn sorting(list: &List, by: By) -> (String, Sort) {
-    let sorted = list.query.get("sort").map_or(By::Slug, |w| crate::words::parse("sort", w).unwrap_or_default());
+    let sorted = list.query.get("sort").map_or(By::Slug, |w| parse("sort", w).unwrap_or_default());
     let descending = list.query.has("dir", "desc");
     let plain = list.query.without("dir").without("sort");
     let query = if by == By::default() { plain } else { plain.with("sort", by.as_str()) };
     match (sorted == by, descending) {
-        (false, _) => (query.href(PATH), Sort::None),
-        (true, false) => (query.with("dir", "desc").href(PATH), Sort::Ascending),
-        (true, true) => (query.href(PATH), Sort::Descending),
+        (false, _) => (query.href(links::LIST), Sort::None),
+        (true, false) => (query.with("dir", "desc").href(links::LIST), Sort::Ascending),
+        (true, true) => (query.href(links::LIST), Sort::Descending),
     }
 }
 
 fn row(list: &List, tenant: &Tenant) -> AnyView {
     let pending = list.set.as_ref().map_or(0, |set| standing::pending(tenant, set));
-    let (mark, said) = standing::mark(tenant, pending, list.drifted.contains(&tenant.id));
+    let (mark, said) = words::mark(tenant, pending, list.drifted.contains(&tenant.id));
     let left_out = tenant.quarantine.clone().map(|q| {
         view! {
             <span class="left-out">"In quarantine, ends "<Time ms=q.until />"; "{q.owner}": "{q.reason}</span>
         }
     });
-    let history = list.dots.get(&tenant.id).map(|tasks| standing::history(tasks)).unwrap_or_default();
+    let history = list.dots.get(&tenant.id).map(|tasks| words::history(tasks)).unwrap_or_default();
     let tags = tenant.tags.iter().map(|tag| view! { " "<span class="tag">{tag.clone()}</span> }).collect_view();
-    let failed = (mark == crate::ui::Mark::Failed).then_some("failed");
+    let failed = (mark == Mark::Failed).then_some("failed");
     view! {
         <tr class=failed>
             <td><input type="checkbox" name="keys" value=tenant.slug.clone() aria-label=format!("Select {}", tenant.slug) /></td>
             <td><Status mark=mark word=said /></td>
             <td>
-                <a href=format!("{PATH}/{}", segment(&tenant.slug))>{tenant.name.clone()}</a>
+                <a href=links::one(&tenant.slug)>{tenant.name.clone()}</a>
                 <br />
                 <span class="mono">{tenant.slug.clone()}</span>
                 {tags}
@@ -95,14 +97,14 @@ fn row(list: &List, tenant: &Tenant) -> AnyView {
 /// What can be done with what is ticked, or with all that match.
 fn bulk(list: &List) -> AnyView {
     let total = list.page.total;
-    let all = links::selection(&list.query).href("/runs/new");
-    let denied = crate::may::denied(&list.actor, Permission::Operate);
-    let disabled = denied.is_some();
+    let all = links::selection(&list.query).href(runs::NEW);
+    let closed = denied(&list.actor, Permission::Operate);
+    let disabled = closed.is_some();
     view! {
         <div class="bar bulk">
-            <button type="submit" disabled=disabled title=denied.clone()>"Migrate selected…"</button>
-            <button type="submit" name="kind" value="verify" disabled=disabled title=denied.clone()>"Verify selected…"</button>
-            <button type="submit" name="kind" value="rollback" disabled=disabled title=denied.clone()>"Roll back selected…"</button>
+            <button type="submit" disabled=disabled title=closed.clone()>"Migrate selected…"</button>
+            <button type="submit" name="kind" value="verify" disabled=disabled title=closed.clone()>"Verify selected…"</button>
+            <button type="submit" name="kind" value="rollback" disabled=disabled title=closed.clone()>"Roll back selected…"</button>
             <span class="grow"></span>
             {(!disabled).then(|| view! {
                 <a class="button quiet" href=all>{format!("Migrate all {} that match…", number(total))}</a>

@@ -3,18 +3,19 @@
 use leptos::prelude::*;
 use neo::tenants::{State, Status};
 
-use super::links;
-use super::list::{List, PATH};
+use super::model::List;
+use crate::rooms::tenants::links;
 use crate::ui::Choice;
 
 const STATUSES: [Status; 6] =
     [Status::Active, Status::Suspended, Status::Provisioning, Status::Failed, Status::Archived, Status::Deleted];
+
 /// What was seen: who is behind is asked by version.
 const STATES: [State; 5] = [State::Current, State::Failed, State::Drifted, State::Unreachable, State::Unknown];
 
 pub fn view(list: &List) -> AnyView {
     let query = &list.query;
-    let chips = links::chips(query, PATH)
+    let chips = links::chips(query, links::LIST)
         .into_iter()
         .map(|chip| {
             let label = format!("Remove the filter: {}", chip.label);
@@ -25,7 +26,7 @@ pub fn view(list: &List) -> AnyView {
         query.all(name).map(move |value| view! { <input type="hidden" name=name value=value.to_owned() /> })
     });
     view! {
-        <form class="filters" method="get" action=PATH role="search" aria-label="Filter tenants">
+        <form class="filters" method="get" action=links::LIST role="search" aria-label="Filter tenants">
             {order.collect_view()}
             <div class="bar">
                 <input

@@ -3,8 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+pub use neo_model::{Attention, Fleet, Need};
 
 use crate::Platform;
 use crate::actor::Actor;
@@ -18,76 +17,31 @@ const RUNS: u32 = 20;
 /// Failed tenants beyond this many are counted, not sorted by run.
 const SORTED: u32 = 200;
 
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub struct Fleet {
-    pub tenants: Counts,
-    /// The newest version there is a file for.
-    pub latest: Option<i64>,
-    /// The most pressing first.
-    pub attention: Vec<Need>,
-}
-
-/// Something that needs somebody.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub struct Need {
-    pub what: What,
-    /// How many tenants it is about.
-    pub tenants: i64,
-    /// The run it happened in.
-    pub run: Option<i64>,
-    /// In the words of whoever said it: a database, a run, the folder.
-    pub why: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum What {
-    /// The folder of migrations cannot be used.
-    Files,
-    /// Tenants failed.
-    Failed,
-    /// A run halted, and tenants still wait in it.
-    Halted,
-    /// A run waits for a person at the end of a wave.
-    Waiting,
-    Drifted,
-    /// Left out of runs on the fleet.
-    Quarantined,
-    Unreachable,
-    Behind,
-}
-
-impl Need {
-    fn of(what: What, tenants: i64) -> Self {
-        Self { what, tenants, run: None, why: None }
-    }
-}
-
 pub async fn look(platform: &Platform, actor: &Actor) -> Result<Fleet> {
     let set = Set::load(&platform.config.tenant_migrations).await;
     let latest = set.as_ref().ok().and_then(Set::latest);
     let counts = tenants::counts(platform, actor, latest).await?;
     let runs = runs::list(platform, actor, &[], None, RUNS).await?;
     let mut attention = Vec::new();
-    attention.extend(set.err().map(|error| Need { why: Some(error.to_string()), ..Need::of(What::Files, 0) }));
+    attention.extend(set.err().map(|error| Need { why: Some(error.to_string()), ..Need::of(Attention::Files, 0) }));
     attention.extend(failed(platform, actor, &counts, &runs).await?);
     for run in runs.iter().filter(|run| run.status == Status::Halted) {
         let left = runs::left(platform, actor, run.number).await?;
-        attention.extend((left > 0).then(|| in_run(What::Halted, left, run)));
+        attention.extend((left > 0).then(|| in_run(Attention::Halted, left, run)));
     }
     let waiting = runs.iter().filter(|run| run.gate.is_some() && run.status == Status::Paused);
-    attention.extend(waiting.map(|run| in_run(What::Waiting, run.tenants.queued, run)));
+    attention.extend(waiting.map(|run| in_run(Attention::Waiting, run.tenants.queued, run)));
     let counted = [
-        (What::Drifted, counts.drifted),
-        (What::Quarantined, counts.quarantined),
-        (What::Unreachable, counts.unreachable),
-        (What::Behind, counts.behind),
+        (Attention::Drifted, counts.drifted),
+        (Attention::Quarantined, counts.quarantined),
+        (Attention::Unreachable, counts.unreachable),
+        (Attention::Behind, counts.behind),
     ];
     attention.extend(counted.into_iter().filter(|(_, n)| *n > 0).map(|(what, n)| Need::of(what, n)));
     Ok(Fleet { tenants: counts, latest, attention })
 }
 
-fn in_run(what: What, tenants: i64, run: &Run) -> Need {
+fn in_run(what: Attention, tenants: i64, run: &Run) -> Need {
     Need { what, tenants, run: Some(run.number), why: run.halt_reason.clone() }
 }
 
@@ -101,13 +55,13 @@ async fn failed(platform: &Platform, actor: &Actor, counts: &Counts, runs: &[Run
     let mut by_run: BTreeMap<Option<i64>, Need> = BTreeMap::new();
     for tenant in tenants::list(platform, actor, &filter, &page).await?.tenants {
         let run = tenant.last_run;
-        let need = by_run.entry(run).or_insert_with(|| Need { run, ..Need::of(What::Failed, 0) });
+        let need = by_run.entry(run).or_insert_with(|| Need { run, ..Need::of(Attention::Failed, 0) });
         need.tenants += 1;
         need.why.get_or_insert_with(|| format!("{}: {}", tenant.slug, tenant.last_error.unwrap_or_default()));
     }
     for run in runs.iter().filter(|run| run.status.is_over() && run.tenants.unknown > 0) {
         let number = Some(run.number);
-        let need = by_run.entry(number).or_insert_with(|| Need { run: number, ..Need::of(What::Failed, 0) });
+        let need = by_run.entry(number).or_insert_with(|| Need { run: number, ..Need::of(Attention::Failed, 0) });
         need.tenants += run.tenants.unknown;
     }
     Ok(by_run.into_values().rev().collect())

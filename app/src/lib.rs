@@ -22,6 +22,9 @@ mod problems;
 pub mod query;
 #[cfg(not(target_arch = "wasm32"))]
 mod rooms;
+#[cfg(target_arch = "wasm32")]
+#[path = "rooms/browser.rs"]
+pub mod rooms;
 #[cfg(not(target_arch = "wasm32"))]
 mod router;
 #[cfg(not(target_arch = "wasm32"))]

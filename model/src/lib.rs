@@ -12,7 +12,9 @@ mod engine;
 mod event;
 mod excerpt;
 mod failure;
+mod fleet;
 mod goal;
+mod holder;
 mod people;
 mod policy;
 mod reason;
@@ -21,6 +23,7 @@ mod run;
 mod slug;
 mod task;
 mod tenant;
+mod told;
 mod version;
 
 pub use clock::{moment, read_rfc3339, rfc3339};
@@ -28,8 +31,10 @@ pub use engine::{Engine, Tls};
 pub use event::{Event, EventKind};
 pub use excerpt::Excerpt;
 pub use failure::{Category, Failure};
+pub use fleet::{Attention, Counts, Fleet, Need};
 pub use goal::{Goal, Request, Rerun, RunKind};
-pub use names::{Unreadable, is_unseen, printable, shortened};
+pub use holder::Holder;
+pub use names::{Unreadable, clean, is_unseen, printable, shortened};
 pub use people::{AccountStatus, AuditOutcome, Door, Role};
 pub use policy::{Amount, Moment, OnError, Policy, Wait, Wave};
 pub use reason::Reason;
@@ -41,4 +46,5 @@ pub use tenant::{
     Adoption, Creation, Quarantine, QuarantinedBy, Record, Step, StepRecord, StepState, TenantFilter, TenantSort,
     TenantState, TenantStatus,
 };
+pub use told::{Comparison, Drift, Lock, TenantDetail, TenantRow, TenantRows, Verdict};
 pub use version::Version;

@@ -16,7 +16,7 @@ use super::tenant_user::Users;
 use super::{Session, ask};
 use crate::clock::milliseconds;
 use crate::error::{Error, Result};
-use crate::tenants::{self, Detail, Filter, Row, Status, provision};
+use crate::tenants::{self, Filter, Status, provision};
 
 #[derive(Subcommand)]
 pub enum Tenant {
@@ -153,7 +153,7 @@ impl Tenant {
             }
             Tenant::Show { tenant } => {
                 let tenant = tenants::find(&platform, actor, &tenant).await?;
-                rows::detail(printer, &Detail::of(&platform, actor, tenant).await?);
+                rows::detail(printer, &tenants::detail(&platform, actor, tenant).await?);
                 return Ok(0);
             }
             Tenant::Retry { tenant } => return add::retry(session, &platform, &tenant).await,
@@ -192,7 +192,7 @@ impl Tenant {
         };
         printer.say(format!("{} is {done}", tenant.slug));
         let set = files(&platform).ok();
-        let row = Row::new(tenant, set.as_ref());
+        let row = tenants::row(tenant, set.as_ref());
         printer.one(&row, &rows::fields(&row));
         Ok(0)
     }

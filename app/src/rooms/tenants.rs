@@ -2,6 +2,7 @@
 
 mod acts;
 pub mod api;
+pub mod calls;
 pub mod fleet;
 mod grave;
 pub mod links;

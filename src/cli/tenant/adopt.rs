@@ -16,7 +16,7 @@ use crate::config::secret_variable;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::servers;
-use crate::tenants::{self, AdoptPassword, Detail, Outcome, Survey};
+use crate::tenants::{self, AdoptPassword, Outcome, Survey};
 
 /// Databases looked at, or adopted, at once.
 const AT_ONCE: usize = 16;
@@ -113,7 +113,7 @@ impl Adopt {
         }
         let tenant = tenants::adopt(platform, &session.actor, adopt).await?;
         session.printer.say(format!("{} is adopted", tenant.slug));
-        rows::detail(session.printer, &Detail::of(platform, &session.actor, tenant).await?);
+        rows::detail(session.printer, &tenants::detail(platform, &session.actor, tenant).await?);
         Ok(0)
     }
 

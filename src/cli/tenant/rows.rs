@@ -4,11 +4,11 @@ use crate::cli::print::{Printer, count, left_out, or_dash};
 use crate::clock::rfc3339;
 use crate::migrations::Set;
 use crate::tenants::provision::StepState;
-use crate::tenants::{Comparison, Detail, Row, Status, Tenant, Verdict};
+use crate::tenants::{self, Comparison, Detail, Row, Status, Tenant, Verdict};
 
 /// `neo tenant list`; of those in quarantine it is why, whose, and until when that matters.
 pub fn list(printer: Printer, tenants: Vec<Tenant>, set: Option<&Set>, quarantined: bool) {
-    let rows: Vec<_> = tenants.into_iter().map(|tenant| Row::new(tenant, set)).collect();
+    let rows: Vec<_> = tenants.into_iter().map(|tenant| tenants::row(tenant, set)).collect();
     let head = match quarantined {
         true => ["tenant", "name", "status", "server", "until", "owner", "reason", "id"],
         false => ["tenant", "name", "status", "server", "version", "pending", "tags", "id"],

@@ -21,6 +21,7 @@ pub fn functions() -> Vec<Function> {
 ///
 /// Everything given must hold. Without `status` it is all but the deleted.
 #[server(prefix = "/api/v1", endpoint = "tenants", protocol = Get, input_derive = (Clone, Serialize, Deserialize, Described))]
+#[allow(clippy::too_many_arguments, reason = "each is a name of the query")]
 pub async fn list_tenants(
     /// Part of slug, name or id.
     q: Option<String>,

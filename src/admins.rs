@@ -15,7 +15,7 @@ use crate::Platform;
 use crate::actor::{Actor, Permission, Role};
 use crate::audit;
 use crate::central::Conn;
-use crate::error::{Error, Result};
+use crate::error::{Advice, Do, Error, Result};
 use crate::sessions::Audience;
 use crate::{person, sessions};
 pub use setup::{new_setup_token, none_yet, redeem_setup, setup_token_is_valid};
@@ -166,7 +166,7 @@ async fn account(conn: &mut Conn, key: &str) -> Result<Account> {
     let emails = store::all(conn).await?.into_iter().map(|admin| admin.email);
     Err(Error::not_found("admin", key)
         .nearest(crate::error::nearest(&canonical, emails))
-        .hint("see them with: neo admin list"))
+        .hint(Advice::from("see them with: ").act(Do::ListAdmins {})))
 }
 
 /// A new admin, checked and hashed: what is left is the row.

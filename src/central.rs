@@ -23,7 +23,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions, Connection, Transaction};
 
 use crate::config::{Config, private_dir, private_file};
-use crate::error::{Error, Result};
+use crate::error::{Advice, Error, Result};
 
 /// A connection to the central database, as stores borrow it.
 pub type Conn = AnyConnection;
@@ -167,7 +167,7 @@ impl Central {
                 file.read_to_string(&mut holder).ok();
                 return Err(Error::conflict(format!("another neo serve or neo work is at {path} already"))
                     .cause(format!("process {}; a SQLite file has room for one", holder.trim()))
-                    .hint("stop that one; or move the central database to PostgreSQL, which many share: DATABASE_URL=postgres://…"));
+                    .hint(Advice::operator("stop that one; or move the central database to PostgreSQL, which many share: DATABASE_URL=postgres://…")));
             }
             Err(TryLockError::Error(e)) => return Err(blocked(e)),
         }
@@ -231,7 +231,7 @@ fn sqlite_pool(connections: u32, read_only: bool) -> AnyPoolOptions {
 
 fn unreachable(source: sqlx::Error) -> Error {
     Error::unavailable("the central database cannot be opened")
-        .hint("check DATABASE_URL: that the server is up, or the folder writable")
+        .hint(Advice::operator("check DATABASE_URL: that the server is up, or the folder writable"))
         .cause(match &source {
             sqlx::Error::Database(e) => e.message().to_owned(),
             sqlx::Error::Io(e) => e.to_string(),

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+pub use neo_model::advice::{self, Advice, Do, Say};
 pub use neo_model::{is_unseen, printable};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -72,8 +73,8 @@ pub struct Error {
     pub message: String,
     /// Why, when it is known and may be shown.
     pub cause: Option<String>,
-    /// What to do next.
-    pub hint: Option<String>,
+    /// What to do next, for each door in its own words.
+    pub hint: Option<Advice>,
     /// The form field or flag this is about.
     pub field: Option<&'static str>,
     /// For [`Kind::NotFound`]: names that come close.
@@ -145,7 +146,7 @@ impl Error {
         self
     }
 
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn hint(mut self, hint: impl Into<Advice>) -> Self {
         self.hint = Some(hint.into());
         self
     }
@@ -208,7 +209,7 @@ impl std::error::Error for Error {
 /// What was typed cannot be read.
 impl From<neo_model::Unreadable> for Error {
     fn from(unreadable: neo_model::Unreadable) -> Self {
-        Self { hint: unreadable.hint, ..Self::invalid(unreadable.field, unreadable.message) }
+        Self { hint: unreadable.hint.map(Advice::from), ..Self::invalid(unreadable.field, unreadable.message) }
     }
 }
 
@@ -218,7 +219,7 @@ impl From<sqlx::Error> for Error {
         match source {
             sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => {
                 Error::unavailable("the central database does not answer")
-                    .hint("check DATABASE_URL and that the database is up, then try again")
+                    .hint(Advice::operator("check DATABASE_URL and that the database is up, then try again"))
                     .source(source)
             }
             // PostgreSQL: it is being stopped, has crashed, or is not up yet.

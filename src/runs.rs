@@ -41,7 +41,7 @@ use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::bell::Ears;
 use crate::central::Conn;
-use crate::error::{Error, Result};
+use crate::error::{Do, Error, Result};
 use crate::tenants::{self, Filter, NewTenant, Tenant};
 
 /// Checks everything, freezes the manifest and queues the run; somebody's worker does the rest. Conflict when one of the
@@ -136,7 +136,7 @@ pub async fn provisioning_of(platform: &Platform, actor: &Actor, tenant: &str) -
 pub async fn find(platform: &Platform, actor: &Actor, number: i64) -> Result<Run> {
     actor.authorise(Permission::View)?;
     let run = store::by_number(&mut *platform.central.read().await?, number).await?;
-    run.ok_or_else(|| Error::not_found("run", &number.to_string()).hint("neo run list"))
+    run.ok_or_else(|| Error::not_found("run", &number.to_string()).hint(Do::ListRuns {}))
 }
 
 /// Newest first, below the number `before`. No `kinds` means everything but provisioning.

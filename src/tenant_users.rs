@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::engine::{ANSWER, Category, Connection, Failure, LONGEST_VALUE, READING};
-use crate::error::{Error, Kind, Result, printable};
+use crate::error::{Advice, Do, Error, Kind, Result, printable};
 use crate::sessions::Audience;
 use crate::tenants::{self, Status, Tenant};
 use crate::{audit, person, sessions};
@@ -298,7 +298,7 @@ async fn find(connection: &mut Connection, tenant: &Tenant, key: &str) -> Result
     let emails = asked(tenant, store::emails_like(connection, key)).await?;
     Err(Error::not_found("user", key)
         .nearest(crate::error::nearest(key, emails))
-        .hint(format!("see them with: neo tenant users {}", tenant.slug)))
+        .hint(Advice::from("see them with: ").act(Do::TenantUsers { tenant: tenant.slug.clone() })))
 }
 
 /// Id and name of a role, or an error that names those there are.
@@ -346,7 +346,9 @@ fn explain(tenant: &Tenant, error: sqlx::Error) -> Error {
     if store::is_missing_table(&error) {
         return Error::conflict(format!("tenant \"{}\" lacks the tables users, roles and user_roles", tenant.slug))
             .cause("its starter migrations have not been applied, or it keeps its users elsewhere")
-            .hint(format!("bring it up to date with: neo migrate tenant {}", tenant.slug))
+            .hint(
+                Advice::from("bring it up to date with: ").act(Do::MigrateTenant { tenant: Some(tenant.slug.clone()) }),
+            )
             .source(failure);
     }
     Error::unavailable(format!("the database of tenant \"{}\" refused", tenant.slug))

@@ -43,7 +43,7 @@
 use std::time::Duration;
 
 use neo::Platform;
-use neo::error::Error;
+use neo::error::{Advice, Error};
 use tokio::task::JoinSet;
 
 use crate::door::connections;
@@ -55,7 +55,9 @@ pub use crate::router::{router, router_within};
 pub async fn serve(platform: Platform, workers: u16) -> neo::Result<()> {
     let address = platform.config.listen;
     let listener = tokio::net::TcpListener::bind(address).await.map_err(|e| {
-        Error::config(format!("cannot listen on {address}")).cause(e.to_string()).hint("set LISTEN to a free address")
+        Error::config(format!("cannot listen on {address}"))
+            .cause(e.to_string())
+            .hint(Advice::operator("set LISTEN to a free address"))
     })?;
     tracing::info!("the console is at {}", platform.config.central_origin());
     let mut work = JoinSet::new();

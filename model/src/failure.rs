@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Excerpt;
+use crate::{Advice, Excerpt};
 
 names! {
     /// What a failure is about.
@@ -46,7 +46,9 @@ pub struct Failure {
     /// This, detail and hint are cut where they are longer than people read, with their full length said.
     pub message: String,
     pub detail: Option<String>,
-    pub hint: Option<String>,
+    #[serde(flatten, with = "crate::advice::told")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::advice::told::Keys"))]
+    pub hint: Option<Advice>,
     /// `20250126000006_add_custom_fields`
     pub migration: Option<String>,
     /// The file as given: `migrations/tenant/….up.sql`

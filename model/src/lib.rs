@@ -7,6 +7,7 @@
 #[macro_use]
 mod names;
 
+pub mod advice;
 mod clock;
 mod engine;
 mod event;
@@ -26,6 +27,7 @@ mod tenant;
 mod told;
 mod version;
 
+pub use advice::Advice;
 pub use clock::{moment, read_rfc3339, rfc3339};
 pub use engine::{Engine, Tls};
 pub use event::{Event, EventKind};

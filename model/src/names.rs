@@ -63,11 +63,12 @@ pub fn shortened(text: &str) -> String {
 }
 
 /// An enumeration whose values have one name each. The name is what is stored, sent and typed; `=> "word"` is what a person
-/// reads, where that is something else. The text after the type says which field it is typed in and what it is called there.
+/// reads, where that is something else. The texts after the type say which field it is typed in,
+/// what it is called there, and the choices where they are told in another order.
 macro_rules! names {
     (
         $(#[$meta:meta])*
-        pub enum $Type:ident: $field:literal, $what:literal {
+        pub enum $Type:ident: $field:literal, $what:literal $(; $choices:literal)? {
             $($(#[$doc:meta])* $Value:ident = $name:literal $(=> $word:literal)?),+ $(,)?
         }
     ) => {
@@ -102,7 +103,7 @@ macro_rules! names {
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 $Type::ALL.into_iter().find(|value| value.as_str() == text).ok_or_else(|| {
                     $crate::Unreadable::new($field, format!("\"{}\" is not {}", $crate::printable(text), $what))
-                        .hint(format!("one of: {}", [$($name),+].join(", ")))
+                        .hint(format!("one of: {}", names!(@choices [$($name),+] $($choices)?)))
                 })
             }
         }
@@ -113,6 +114,8 @@ macro_rules! names {
             }
         }
     };
+    (@choices [$($name:literal),+]) => { [$($name),+].join(", ") };
+    (@choices [$($name:literal),+] $choices:literal) => { $choices };
     (@word $name:literal) => { $name };
     (@word $name:literal, $word:literal) => { $word };
 }

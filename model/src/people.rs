@@ -3,7 +3,7 @@
 names! {
     /// The roles of central admins, weakest first.
     #[derive(PartialOrd, Ord)]
-    pub enum Role: "role", "a role" {
+    pub enum Role: "role", "a role"; "superadmin, admin, support" {
         Support = "support",
         Admin = "admin",
         Superadmin = "superadmin",

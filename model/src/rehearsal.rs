@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Engine, Failure};
+use crate::{Advice, Engine, Failure};
 
 /// What came of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -55,6 +55,8 @@ pub enum RehearsalVerdict {
     Refused {
         message: String,
         cause: Option<String>,
-        hint: Option<String>,
+        #[serde(flatten, with = "crate::advice::told")]
+        #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::advice::told::Keys"))]
+        hint: Option<Advice>,
     },
 }

@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 use super::Admin;
 use crate::actor::Role;
 use crate::central::{Conn, stored, violates};
-use crate::error::{Error, Result};
+use crate::error::{Advice, Do, Error, Result};
 
 /// An admin with what only the platform may see.
 pub(crate) struct Account {
@@ -47,7 +47,7 @@ pub(super) async fn insert(conn: &mut Conn, new: &NewRow<'_>) -> Result<()> {
     .map_err(|error| match violates(&error, "admins", "email_canonical") {
         true => Error::conflict(format!("an admin with the email \"{}\" exists already", new.email))
             .field("email")
-            .hint("see them with: neo admin list"),
+            .hint(Advice::from("see them with: ").act(Do::ListAdmins {})),
         false => error.into(),
     })?;
     Ok(())

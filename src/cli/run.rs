@@ -8,7 +8,7 @@ use super::summary::{self, Listed};
 use super::{Session, live};
 use crate::Platform;
 use crate::clock::{rfc3339, span};
-use crate::error::{Result, printable};
+use crate::error::{Advice, Result, printable};
 use crate::runs::{self, Attempt, Failure, Kind, Rerun, Status, TaskStatus};
 
 #[derive(Subcommand)]
@@ -270,7 +270,8 @@ async fn logs(
         let excerpt = summary::excerpt(failure);
         let place = place.filter(|_| excerpt.is_empty());
         excerpt.iter().for_each(|line| printer.line(format!("  {line}")));
-        let extra = [("at", &place), ("detail", &failure.detail), ("hint", &failure.hint)];
+        let hint = failure.hint.as_ref().map(Advice::command);
+        let extra = [("at", &place), ("detail", &failure.detail), ("hint", &hint)];
         for (name, text) in extra {
             if let Some(text) = text {
                 printer.line(format!("  {name}: {}", printable(text)));

@@ -5,7 +5,7 @@ use neo_model::Unreadable;
 
 use crate::Platform;
 use crate::clock::milliseconds;
-use crate::error::{Error, Result};
+use crate::error::{Do, Error, Result};
 use crate::migrations::Set;
 use crate::runs::{Amount, Moment, OnError, Policy, Wait, Wave};
 use crate::tenants::Filter;
@@ -151,7 +151,7 @@ pub fn run_number(text: &str) -> Result<i64, String> {
 /// The tenants somebody named, or an error where a command wants at least one.
 pub fn named(keys: &[String]) -> Result<()> {
     match keys.iter().find(|key| key.is_empty()) {
-        Some(_) => Err(Error::invalid("tenant", "a tenant's name is empty").hint("neo tenant list")),
+        Some(_) => Err(Error::invalid("tenant", "a tenant's name is empty").hint(Do::ListTenants {})),
         None => Ok(()),
     }
 }

@@ -15,7 +15,7 @@ use super::selection::{Narrow, files};
 use super::tenant_user::Users;
 use super::{Session, ask};
 use crate::clock::milliseconds;
-use crate::error::{Error, Result};
+use crate::error::{Do, Error, Result};
 use crate::tenants::{self, Filter, Status, provision};
 
 #[derive(Subcommand)]
@@ -205,7 +205,7 @@ fn status(text: &str) -> Result<Status, String> {
 /// A provisioning's own place in the error of a slug that is taken.
 fn with_ways_out(error: Error, slug: &str) -> Error {
     match (error.kind, error.hint.is_some()) {
-        (crate::error::Kind::Conflict, false) => error.hint(format!("neo tenant show {slug}")),
+        (crate::error::Kind::Conflict, false) => error.hint(Do::ShowTenant { tenant: slug.to_owned() }),
         _ => error,
     }
 }

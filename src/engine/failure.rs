@@ -11,7 +11,8 @@ use sha2::{Digest, Sha256};
 use sqlx::error::DatabaseError;
 
 use super::{Category, Engine, Excerpt};
-use crate::error::{Error, Kind};
+use crate::error::advice::told;
+use crate::error::{Advice, Error, Kind};
 
 pub(crate) use hints::PACKET;
 pub(super) use hints::{at_sign_in, unreached, unspoken};
@@ -36,7 +37,8 @@ pub struct Failure {
     /// This, detail and hint are cut where they are longer than people read, with their full length said.
     pub message: String,
     pub detail: Option<String>,
-    pub hint: Option<String>,
+    #[serde(flatten, with = "told")]
+    pub hint: Option<Advice>,
     /// `20250126000006_add_custom_fields`
     pub migration: Option<String>,
     /// The file as given: `migrations/tenant/….up.sql`
@@ -108,8 +110,13 @@ impl Failure {
         self
     }
 
-    pub fn hint(mut self, hint: impl AsRef<str>) -> Self {
-        self.hint = Some(kept(hint.as_ref(), &mut self.whole.hint));
+    /// Words alone are cut: a tenant's names may be among them. What names an act is our own, and short.
+    pub fn hint(mut self, hint: impl Into<Advice>) -> Self {
+        let mut hint = hint.into();
+        if hint.acts().next().is_none() {
+            hint.words_mut().for_each(|words| *words = kept(words, &mut self.whole.hint));
+        }
+        self.hint = Some(hint);
         self
     }
 
@@ -149,7 +156,7 @@ impl Failure {
     }
 
     /// The one way out of it, where there is one.
-    pub(crate) fn remedy(&self, engine: Engine) -> Option<&'static str> {
+    pub(crate) fn remedy(&self, engine: Engine) -> Option<Advice> {
         hints::remedy(engine, self.code.as_deref()?, &self.message)
     }
 
@@ -159,21 +166,17 @@ impl Failure {
             return self;
         }
         let whole = &mut *self.whole;
-        let texts = [
-            (Some(&mut self.message), &mut whole.message),
-            (self.detail.as_mut(), &mut whole.detail),
-            (self.hint.as_mut(), &mut whole.hint),
-        ];
-        for (text, whole) in texts.into_iter().filter_map(|(text, whole)| Some((text?, whole))) {
-            match whole {
-                // It may stand where the text was cut.
-                Some(whole) => {
-                    whole.text = whole.text.replace(secret, REDACTED);
-                    *text = cut(whole);
-                }
-                None => *text = text.replace(secret, REDACTED),
+        let hide = |text: &mut String, whole: &mut Option<Box<Long>>| match whole {
+            // It may stand where the text was cut.
+            Some(whole) => {
+                whole.text = whole.text.replace(secret, REDACTED);
+                *text = cut(whole);
             }
-        }
+            None => *text = text.replace(secret, REDACTED),
+        };
+        hide(&mut self.message, &mut whole.message);
+        self.detail.iter_mut().for_each(|detail| hide(detail, &mut whole.detail));
+        self.hint.iter_mut().flat_map(Advice::words_mut).for_each(|words| hide(words, &mut whole.hint));
         self.excerpt.take_if(|excerpt| excerpt.text.contains(secret));
         self
     }
@@ -191,12 +194,12 @@ impl Failure {
             .map(|long| long.bytes.saturating_sub(long.text.len()))
             .sum();
         let texts = [
-            (Some(&self.message), whole.message),
-            (self.detail.as_ref(), whole.detail),
-            (self.hint.as_ref(), whole.hint),
+            (Some(self.message.clone()), whole.message),
+            (self.detail.clone(), whole.detail),
+            (self.hint.as_ref().map(Advice::command), whole.hint),
         ];
         let text: Vec<_> =
-            texts.into_iter().filter_map(|(short, whole)| whole.map(|long| long.text).or(short.cloned())).collect();
+            texts.into_iter().filter_map(|(short, whole)| whole.map(|long| long.text).or(short)).collect();
         let text = secrets::hidden(&text.join(" | "), secret);
         let (text, bytes) = (&text[..text.floor_char_boundary(LOGGED)], text.len() + unheld);
         let (code, cause) = (self.code.as_deref().unwrap_or_default(), &self.fingerprint);
@@ -210,10 +213,12 @@ impl Failure {
                 Self::new(Category::Timeout, "the connection timed out").detail(e.to_string())
             }
             sqlx::Error::Io(e) => Self::new(Category::Connect, format!("the connection failed: {e}")),
-            sqlx::Error::Tls(e) => Self::new(Category::Connect, format!("no TLS connection could be made: {e}")).hint(
-                "does the server speak TLS, and is its certificate for this host name and from a known authority (SSL_CERT_FILE \
-                 names one)?",
-            ),
+            sqlx::Error::Tls(e) => {
+                Self::new(Category::Connect, format!("no TLS connection could be made: {e}")).hint(Advice::operator(
+                    "does the server speak TLS, and is its certificate for this host name and from a known authority \
+                     (SSL_CERT_FILE names one)?",
+                ))
+            }
             other => Self::new(Category::Other, other.to_string()),
         }
     }
@@ -557,7 +562,7 @@ mod tests {
         for (text, whole) in [
             (&failure.message, &failure.whole.message),
             (failure.detail.as_ref().unwrap(), &failure.whole.detail),
-            (failure.hint.as_ref().unwrap(), &failure.whole.hint),
+            (&failure.hint.as_ref().unwrap().command(), &failure.whole.hint),
         ] {
             assert!(text.len() < KEPT + 64 && text.ends_with("… (cut: 10000014 bytes in all)"), "{}", text.len());
             assert!(whole.as_ref().is_some_and(|long| long.text.capacity() <= 2 * HELD && long.text.len() > LOGGED));
@@ -660,7 +665,7 @@ mod tests {
     fn what_nobody_reads_to_its_end_is_cut_and_its_length_said() {
         let text = "é".repeat(150_000);
         let failure = Failure::new(Category::Other, &text).detail(&text).hint(&text);
-        for kept in [&failure.message, failure.detail.as_ref().unwrap(), failure.hint.as_ref().unwrap()] {
+        for kept in [&failure.message, failure.detail.as_ref().unwrap(), &failure.hint.as_ref().unwrap().command()] {
             assert!(kept.starts_with('é') && kept.ends_with("é… (cut: 300000 bytes in all)"), "{kept}");
             assert!((KEPT..KEPT + 64).contains(&kept.len()), "{}", kept.len());
         }
@@ -692,7 +697,7 @@ mod tests {
     fn what_has_one_way_out_says_it() {
         let hint = |engine: Engine, code: &str, message: &str| {
             let failure = Failure::new(Category::Other, message).code(code).with_remedy(engine, Some("its own"));
-            failure.hint.or(failure.detail).unwrap()
+            failure.hint.map(|hint| hint.command()).or(failure.detail).unwrap()
         };
         for (engine, code, message, says) in [
             (

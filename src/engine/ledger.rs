@@ -6,9 +6,11 @@
 
 mod entry;
 
+use std::collections::HashMap;
 use std::time::Instant;
 
 use futures::TryStreamExt;
+use sqlx::postgres::types::Oid;
 use sqlx::{AssertSqlSafe, Either, Row as _};
 use tokio::time::timeout;
 
@@ -147,8 +149,12 @@ async fn too_slow(conn: &mut Connection, failure: Option<Failure>) -> Failure {
             Ok(other) => *conn = other,
             Err(failure) => return failure,
         }
-        if let Ok(Ok((places, _))) = timeout(READING, look(conn, PLACES, "")).await
-            && let Err(said) = only(&places)
+        let looked = async {
+            let (places, _) = look(conn, PLACES, "").await?;
+            if places.is_empty() { Ok(()) } else { only(&named(conn, places).await?).map(drop) }
+        };
+        if let Ok(Err(said)) = timeout(READING, looked).await
+            && said.category == Category::Checksum
         {
             return said;
         }
@@ -232,29 +238,56 @@ fn is_absent(engine: Engine, error: &sqlx::Error) -> bool {
     }
 }
 
-/// Everything of the ledger's name: its schema in quotes, what it is, and whether it is somebody's temporary one. Each tenant
-/// is asked this in a session that knows nothing yet, where a join costs more than all the rest: the sorting out is ours.
-const PLACES: &str = "select relnamespace::pg_catalog.regnamespace::text, relkind, relpersistence \
-     from pg_catalog.pg_class where relname = '_sqlx_migrations' limit 100; ";
+/// Everything of the ledger's name: its schema, what it is, and whether it is somebody's temporary one. Each tenant is asked
+/// this in a session that knows nothing yet, where a join, or a name for a number, costs more than all the rest: the sorting out
+/// is ours, and names are asked for where they are needed ([`NAMES`]).
+const PLACES: &str = "select relnamespace, relkind, relpersistence from pg_catalog.pg_class where relname = '_sqlx_migrations' limit 100; ";
+/// The same schemas by name, in quotes.
+const NAMES: &str = "select relnamespace, relnamespace::pg_catalog.regnamespace::text, 'name' \
+     from pg_catalog.pg_class where relname = '_sqlx_migrations' limit 100";
 
 /// Where it is and what is in it are asked in one message: nearly always it is where it was last, or in `public`.
 async fn postgres(conn: &mut Connection) -> Result<Option<Vec<Row>>, Failure> {
     let rows = columns(conn);
     let (places, rows) = look(conn, PLACES, &rows).await?;
-    let Some(place) = only(&places)? else { return Ok(None) };
-    let was = conn.session_mut().ledger_schema.replace(place.clone());
-    if was.as_deref().unwrap_or(SCHEMA) == place {
-        return Ok(rows);
+    match (places.as_slice(), rows) {
+        ([], _) => Ok(None),
+        // There is one table of this name, and it was read.
+        ([(_, 'r' | 'p')], Some(rows)) => Ok(Some(rows)),
+        _ => {
+            let places = named(conn, places).await?;
+            if places.is_empty() {
+                // Gone since.
+                return Ok(None);
+            }
+            let place = only(&places)?;
+            conn.session_mut().ledger_schema = Some(place);
+            let rows = columns(conn);
+            Ok(look(conn, "", &rows).await?.1)
+        }
     }
-    let rows = columns(conn);
-    Ok(look(conn, "", &rows).await?.1)
 }
 
-/// The one schema that has a ledger, if any.
-fn only(places: &[(String, char)]) -> Result<Option<String>, Failure> {
+/// By the names of their schemas.
+async fn named(conn: &mut Connection, places: Vec<(Oid, char)>) -> Result<Vec<(String, char)>, Failure> {
+    let Connection::Postgres { conn, .. } = conn else { return Ok(Vec::new()) };
+    let failure = |e: &sqlx::Error| Connection::failure(Engine::Postgres, e);
+    let rows = sqlx::raw_sql(NAMES).fetch_all(conn).await.map_err(|e| failure(&e))?;
+    let mut names = HashMap::new();
+    for row in rows {
+        let pair = row.try_get::<Oid, _>(0).and_then(|oid| Ok((oid, row.try_get::<String, _>(1)?)));
+        names.extend([pair.map_err(|e| failure(&e))?]);
+    }
+    let mut named: Vec<_> =
+        places.into_iter().filter_map(|(schema, kind)| Some((names.get(&schema)?.clone(), kind))).collect();
+    named.sort();
+    Ok(named)
+}
+
+/// The one schema that has a ledger.
+fn only(places: &[(String, char)]) -> Result<String, Failure> {
     match places {
-        [] => Ok(None),
-        [(place, 'r' | 'p')] => Ok(Some(place.clone())),
+        [(place, 'r' | 'p')] => Ok(place.clone()),
         [(place, _)] => Err(Failure::new(Category::Checksum, format!("{place}.{TABLE} is not a table"))
             .detail("the ledger is a table; what is found under its name is none")
             .hint("rename it, then run again")),
@@ -277,7 +310,7 @@ fn letter(row: &sqlx::postgres::PgRow, column: usize) -> Result<char, sqlx::Erro
     row.try_get::<i8, _>(column).map(|letter| char::from(letter as u8))
 }
 
-type Places = Vec<(String, char)>;
+type Places = Vec<(Oid, char)>;
 
 async fn look(conn: &mut Connection, places: &str, rows: &str) -> Result<(Places, Option<Vec<Row>>), Failure> {
     let sql = format!("{places}{rows}");
@@ -302,7 +335,6 @@ async fn look(conn: &mut Connection, places: &str, rows: &str) -> Result<(Places
         Ok(())
     };
     let read: Result<(), sqlx::Error> = read.await;
-    found.sort();
     rows.sort_by_key(|row| row.version);
     match read {
         Ok(()) => Ok((found, Some(rows))),

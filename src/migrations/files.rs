@@ -11,7 +11,7 @@ use sha2::{Digest, Sha384};
 
 use super::{Migration, Script, Set, Source, large};
 use crate::engine::Engine;
-use crate::error::{Error, Result, printable};
+use crate::error::{Advice, Error, Result, printable};
 
 const ENGINES: [Engine; 3] = Engine::ALL;
 /// A text is in memory as a whole when it runs. A seed of a hundred megabytes is rare, and more is no migration.
@@ -227,7 +227,8 @@ fn missing(folder: &Path, error: &std::io::Error) -> Error {
         _ => format!("the folder of migrations {} cannot be read", folder.display()),
     };
     let error_text = (error.kind() != ErrorKind::NotFound).then(|| error.to_string());
-    let refused = Error::config(message).hint("create it, or set TENANT_MIGRATIONS to the folder that holds the files");
+    let refused = Error::config(message)
+        .hint(Advice::operator("create it, or set TENANT_MIGRATIONS to the folder that holds the files"));
     match error_text {
         Some(text) => refused.cause(text),
         None => refused,

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use super::files::is_snake;
-use crate::error::{Error, Result, printable};
+use crate::error::{Advice, Error, Result, printable};
 
 const NEWEST: i64 = 99_999_999_999_999;
 
@@ -90,7 +90,7 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
 fn unwritable(path: &Path, error: &io::Error) -> Error {
     Error::config(format!("{} cannot be written", path.display()))
         .cause(error.to_string())
-        .hint("check that TENANT_MIGRATIONS names a folder you may write to")
+        .hint(Advice::operator("check that TENANT_MIGRATIONS names a folder you may write to"))
 }
 
 fn up_text(name: &str) -> String {

@@ -7,11 +7,11 @@ use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::audit;
 use crate::central::{Conn, Tx};
-use crate::error::{Error, Result};
+use crate::error::{Advice, Do, Error, Result, Say};
 
 /// As it is once this transaction holds it: no worker's round is under way then.
 async fn load(conn: &mut Conn, number: i64) -> Result<Run> {
-    let missing = || Error::not_found("run", &number.to_string()).hint("neo run list");
+    let missing = || Error::not_found("run", &number.to_string()).hint(Do::ListRuns {});
     let run = store::by_number(conn, number).await?.ok_or_else(missing)?;
     match store::hold(conn, &run.id).await? {
         Some(_) => store::by_number(conn, number).await?.ok_or_else(missing),
@@ -28,7 +28,7 @@ async fn done(platform: &Platform, mut tx: Tx, number: i64) -> Result<Run> {
 
 fn refuse(run: &Run, verb: &str) -> Error {
     Error::conflict(format!("run {} cannot be {verb}: it is {}", run.number, run.status.word()))
-        .hint(format!("neo run show {}", run.number))
+        .hint(Do::ShowRun { run: run.number })
 }
 
 /// Asks the run to drain into `wanted`; with no task running it is there at once.
@@ -130,12 +130,13 @@ pub(super) async fn rerun(
     let mut tx = platform.central.write().await?;
     let run = load(&mut tx, number).await?;
     if run.kind == Kind::Provision {
-        return Err(refuse(&run, "rerun").hint("neo tenant retry SLUG"));
+        return Err(refuse(&run, "rerun").hint(Do::RetryTenant { tenant: None }));
     }
     if let Rerun::Cause(text) | Rerun::Tenant(text) = what
         && text.trim().is_empty()
     {
-        return Err(Error::invalid("cause", "a rerun names a cause or a tenant").hint("all that failed: --failed"));
+        return Err(Error::invalid("cause", "a rerun names a cause or a tenant")
+            .hint(Advice::from("all that failed: ").act(Say::AllFailed)));
     }
     let (cause, tenant) = match what {
         Rerun::Failed => (None, None),
@@ -188,8 +189,10 @@ fn nothing_to_rerun(run: &Run, what: &Rerun) -> Error {
     let number = run.number;
     let may_go_on = matches!(run.status, Status::Paused | Status::Halted) && run.tenants.queued > 0;
     let hint = match what {
-        Rerun::Failed if may_go_on => format!("to go on with those that were not begun: neo run resume {number}"),
-        _ => format!("neo run show {number}"),
+        Rerun::Failed if may_go_on => {
+            Advice::from("to go on with those that were not begun: ").act(Do::ResumeRun { run: number })
+        }
+        _ => Do::ShowRun { run: number }.into(),
     };
     match what {
         Rerun::Failed => Error::conflict(format!("run {number} has no failed tenant to rerun")),
@@ -219,7 +222,7 @@ pub(super) async fn skip(
     let mut tx = platform.central.write().await?;
     let run = load(&mut tx, number).await?;
     if run.kind == Kind::Provision {
-        return Err(refuse(&run, "skipped").hint("neo tenant retry SLUG"));
+        return Err(refuse(&run, "skipped").hint(Do::RetryTenant { tenant: None }));
     }
     let skipped = store::tasks::skip(&mut tx, &run.id, tenants, reason).await?;
     store::forget_tally(&mut tx, &run.id).await?;
@@ -227,7 +230,7 @@ pub(super) async fn skip(
         let page = store::tasks::ids(&mut tx, &run.id, tenants).await?;
         let missing = tenants.iter().find(|key| !page.iter().any(|(slug, id, _)| slug == *key || id == *key));
         let strange = page.iter().find(|(slug, _, _)| !skipped.contains(slug));
-        let hint = format!("neo run show {number}");
+        let hint = Do::ShowRun { run: number };
         return Err(match (missing, strange) {
             (Some(key), _) => Error::not_found("tenant of this run", key).hint(hint),
             (None, Some((slug, _, status))) => {

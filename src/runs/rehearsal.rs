@@ -12,7 +12,7 @@ use super::{Goal, Policy, Rehearsal, Rehearsed, Standing, Verdict, plan, store};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::engine::{self, Category, Connection, Failure, Target};
-use crate::error::{Error, Result};
+use crate::error::{Advice, Do, Error, Result};
 use crate::migrations::{Set, apply};
 use crate::tenants::{self, Status, Tenant};
 use crate::{audit, servers};
@@ -22,7 +22,7 @@ pub(super) fn lost() -> Verdict {
     Verdict::Refused {
         message: "the process that was at the rehearsal is gone".into(),
         cause: None,
-        hint: Some("rehearse again; neo doctor names the copy, should it be left".into()),
+        hint: Some(Advice::from("rehearse again; ").act(Do::Doctor {}).and(" names the copy, should it be left")),
     }
 }
 

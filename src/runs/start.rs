@@ -11,7 +11,7 @@ use super::{EventKind, Goal, Kind, Reason, Request, Run, busy, undo, waves, weig
 use crate::Platform;
 use crate::actor::{Actor, Door, Permission};
 use crate::clock::rfc3339;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Say};
 use crate::tenants::{self, Filter, Tenant};
 use crate::{audit, central};
 
@@ -178,7 +178,7 @@ fn check_schedule(request: &Request) -> Result<()> {
     }
     if !request.detached {
         return Err(
-            Error::invalid("at", "what is planned for later is done by neo serve or neo work").hint("add --detach")
+            Error::invalid("at", "what is planned for later is done by neo serve or neo work").hint(Say::Detach)
         );
     }
     Ok(())

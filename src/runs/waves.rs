@@ -12,7 +12,7 @@ use super::{EventKind, PlannedWave, Policy, Run, Status, Wait, Wave, WaveStatus,
 use crate::Platform;
 use crate::audit;
 use crate::central::Conn;
-use crate::error::{Error, Result};
+use crate::error::{Advice, Do, Error, Result, Say};
 use crate::tenants::Tenant;
 
 /// So many tenants of a planned wave are named.
@@ -26,7 +26,7 @@ const CANARY: &str = "canary";
 /// share, and refused when it says who.
 pub(super) fn assign(policy: &Policy, tenants: &[Tenant], is_done: &[bool]) -> Result<(Vec<i64>, Vec<String>)> {
     if policy.waves.is_empty() && policy.wait != Wait::Never {
-        return Err(Error::invalid("wait", "there are no waves to wait between").hint("--canary 1, or --wave"));
+        return Err(Error::invalid("wait", "there are no waves to wait between").hint(Say::WhoGoesFirst));
     }
     let mut left = in_turn(tenants, is_done);
     let total = left.len();
@@ -37,7 +37,7 @@ pub(super) fn assign(policy: &Policy, tenants: &[Tenant], is_done: &[bool]) -> R
             Wave::Tag(tag) => {
                 if !tenants.iter().any(|t| t.tags.contains(tag)) {
                     return Err(Error::invalid("wave", format!("no tenant of this run has the tag \"{tag}\""))
-                        .hint("neo tenant list --tag TAG"));
+                        .hint(Do::TenantsTagged {}));
                 }
                 (0..tenants.len()).filter(|at| tenants[*at].tags.contains(tag)).collect()
             }
@@ -48,7 +48,7 @@ pub(super) fn assign(policy: &Policy, tenants: &[Tenant], is_done: &[bool]) -> R
         if let (true, Some(at)) = (members.is_empty(), meant.iter().find(|at| tenants[**at].quarantine.is_some())) {
             return Err(Error::invalid("wave", format!("nobody of the wave \"{wave}\" would be tried"))
                 .cause(format!("tenant \"{}\" is in quarantine", tenants[*at].slug))
-                .hint("name others, or neo tenant release SLUG"));
+                .hint(Advice::from("name others, or ").act(Do::ReleaseTenant { tenant: None })));
         }
         if !members.is_empty() {
             let taken: HashSet<usize> = members.iter().copied().collect();
@@ -115,7 +115,7 @@ fn named(keys: &[String], tenants: &[Tenant]) -> Result<Vec<usize>> {
                 "wave",
                 format!("tenant \"{}\" of a wave is not among those of the run", crate::error::printable(key)),
             )
-            .hint("name tenants that the run is on, or a number: --canary 1")
+            .hint(Advice::from("name tenants that the run is on, or a number: ").act(Say::Canary))
         })
     };
     keys.iter().map(find).collect()

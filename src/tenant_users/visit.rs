@@ -9,7 +9,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::Platform;
 use crate::actor::Actor;
 use crate::engine::{Connection, Failure};
-use crate::error::{Error, Result, printable};
+use crate::error::{Advice, Do, Error, Result, printable};
 use crate::gate::{Gate, Shares};
 use crate::servers;
 use crate::tenants::{self, Status, Tenant};
@@ -44,7 +44,7 @@ impl Visit {
     pub async fn open(platform: &Platform, whose: Whose, tenant: &Tenant) -> Result<Self> {
         if matches!(tenant.status, Status::Archived | Status::Deleted | Status::Failed) {
             return Err(Error::conflict(format!("tenant \"{}\" has no database in use", tenant.slug))
-                .hint(format!("see its status with: neo tenant show {}", tenant.slug)));
+                .hint(Advice::from("see its status with: ").act(Do::ShowTenant { tenant: tenant.slug.clone() })));
         }
         let server = servers::find(platform, &Actor::system(), &tenant.server_id).await?;
         let target = tenants::target(platform, tenant, &server)?;
@@ -61,7 +61,7 @@ impl Visit {
         opened.await.map_err(|failure: Failure| {
             Error::unavailable(format!("the database of tenant \"{}\" cannot be reached", tenant.slug))
                 .cause(printable(&failure.message))
-                .hint(format!("check its server with: neo server check {}", server.name))
+                .hint(Advice::from("check its server with: ").act(Do::CheckServer { server: server.name.clone() }))
         })
     }
 

@@ -11,7 +11,7 @@ use super::provision;
 use super::{Status, Tenant, lifecycle, store, subject, target};
 use crate::actor::{Actor, Permission};
 use crate::engine::{self, Category, Connection, Failure};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Advice, Do, Error, Kind, Result, Say};
 use crate::servers::{self, Server};
 use crate::{Platform, audit, central, clock};
 
@@ -76,7 +76,7 @@ async fn end(
 ) -> Result<Deleted> {
     if let Some(run) = store::running_in(&mut *platform.central.read().await?, &tenant.id).await? {
         return Err(Error::conflict(format!("run {run} is working on tenant \"{}\"", tenant.slug))
-            .hint(format!("wait for it, or: neo run cancel {run}")));
+            .hint(Advice::from("wait for it, or: ").act(Do::CancelRun { run })));
     }
     let mut kept = None;
     if made_here {
@@ -120,7 +120,9 @@ async fn end(
 async fn lock(platform: &Platform, tenant: &Tenant, server: &Server, backup: bool) -> Result<Option<Connection>> {
     let opened = match target(platform, tenant, server) {
         Ok(target) => Connection::open(&target).await,
-        Err(e) if backup => return Err(e.hint("to delete it without a backup: --no-backup")),
+        Err(e) if backup => {
+            return Err(e.hint(Advice::from("to delete it without a backup: ").act(Say::WithoutBackup)));
+        }
         Err(_) => return Ok(None),
     };
     match opened {
@@ -187,7 +189,7 @@ async fn backup_file(platform: &Platform, tenant: &Tenant) -> Result<PathBuf> {
 fn not_backed_up(tenant: &Tenant, failure: &Failure) -> Error {
     Error::new(kind(failure), format!("tenant \"{}\" could not be backed up, so it was not deleted", tenant.slug))
         .cause(&failure.message)
-        .hint("to delete it without a backup: --no-backup")
+        .hint(Advice::from("to delete it without a backup: ").act(Say::WithoutBackup))
 }
 
 fn not_dropped(tenant: &Tenant, what: &str, failure: &Failure) -> Error {

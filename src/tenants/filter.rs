@@ -7,7 +7,7 @@ use sqlx::{Arguments, AssertSqlSafe, Row};
 
 use super::{Filter, State, Status};
 use crate::central::{Conn, literally};
-use crate::error::{self, Error, Result};
+use crate::error::{self, Do, Error, Result};
 use crate::servers;
 
 /// Keys per statement, well below every engine's limit of bound values.
@@ -176,5 +176,5 @@ pub(crate) async fn active(conn: &mut Conn) -> Result<i64> {
 pub(super) async fn absent(conn: &mut Conn, key: &str) -> Result<Error> {
     let slugs: Vec<String> =
         sqlx::query_scalar("select slug from tenants where status <> 'deleted'").fetch_all(conn).await?;
-    Ok(Error::not_found("tenant", key).nearest(error::nearest(key, slugs)).hint("neo tenant list"))
+    Ok(Error::not_found("tenant", key).nearest(error::nearest(key, slugs)).hint(Do::ListTenants {}))
 }

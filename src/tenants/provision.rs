@@ -13,7 +13,7 @@ use super::claim::Claim;
 use super::{Status, subject};
 use crate::actor::{Actor, Permission};
 use crate::engine::Failure;
-use crate::error::{Error, Result};
+use crate::error::{Do, Error, Result};
 use crate::servers::{self, Server};
 use crate::tenants::{self, Tenant};
 use crate::{Platform, audit};
@@ -103,7 +103,7 @@ pub async fn undo(platform: &Platform, actor: &Actor, key: &str, sink: Sink<'_>)
         status => {
             return Err(Error::conflict(format!("tenant \"{}\" is {}", tenant.slug, status.as_str()))
                 .cause("only a provisioning that is not complete is undone")
-                .hint(format!("neo tenant delete {}", tenant.slug)));
+                .hint(Do::DeleteTenant { tenant: tenant.slug.clone() }));
         }
     }
     let claim = Claim::take(platform, actor, &tenant).await?;

@@ -7,7 +7,7 @@ use super::{Quarantine, Status, Tenant, lifecycle, store, subject};
 use crate::actor::{Actor, Permission};
 use crate::central::{self, Conn};
 use crate::clock::rfc3339;
-use crate::error::{Error, Result};
+use crate::error::{Advice, Do, Error, Result};
 use crate::{Platform, audit};
 
 const DAY: i64 = 24 * 3_600_000;
@@ -34,7 +34,7 @@ pub async fn quarantine(
     let ms = ms.unwrap_or(USUAL);
     if !(1..=LONGEST).contains(&ms) {
         return Err(Error::invalid("for", "a quarantine lasts from a moment to a year")
-            .hint("a tenant that is to be left out for good is archived: neo tenant archive"));
+            .hint(Advice::from("a tenant that is to be left out for good is archived: ").act(Do::ArchiveTenant {})));
     }
     let mut tx = platform.central.write().await?;
     let tenant = super::get(&mut tx, key).await?;
@@ -57,7 +57,7 @@ pub async fn release(platform: &Platform, actor: &Actor, key: &str) -> Result<Te
     let tenant = super::get(&mut tx, key).await?;
     if tenant.quarantine.is_none() {
         return Err(Error::conflict(format!("tenant \"{}\" is not in quarantine", tenant.slug))
-            .hint("neo tenant list --quarantined"));
+            .hint(Do::TenantsInQuarantine {}));
     }
     store::lift_quarantine(&mut tx, &tenant.id).await?;
     let body = json!({"quarantine": tenant.quarantine});

@@ -7,7 +7,7 @@ use super::provision::{self, Admin};
 use super::{FirstAdmin, NewTenant, Status, Tenant, credentials, names, store, subject};
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
-use crate::error::{Error, Result};
+use crate::error::{Advice, Do, Error, Result, Say};
 use crate::servers::Server;
 use crate::{Platform, audit, person, servers};
 
@@ -81,9 +81,12 @@ pub(super) async fn refuse_taken(conn: &mut Conn, slug: &str) -> Result<()> {
     let error = Error::conflict(format!("a tenant \"{slug}\" exists already, with status {}", other.status.as_str()))
         .field("slug");
     Err(match other.status {
-        Status::Failed | Status::Provisioning => error.hint(format!(
-            "to go on with its provisioning: neo tenant retry {slug}; to clean it up: neo tenant cleanup {slug}"
-        )),
+        Status::Failed | Status::Provisioning => error.hint(
+            Advice::from("to go on with its provisioning: ")
+                .act(Do::RetryTenant { tenant: Some(slug.to_owned()) })
+                .and("; to clean it up: ")
+                .act(Do::CleanUpTenant { tenant: slug.to_owned() }),
+        ),
         _ => error.hint("choose another slug"),
     })
 }
@@ -105,7 +108,7 @@ fn admitted(platform: &Platform, admin: &FirstAdmin) -> Result<Admin> {
     let first_name = named(&admin.first_name, local_part, "admin_first_name")?;
     let last_name = named(&admin.last_name, "-", "admin_last_name")?;
     if admin.password.expose_secret().is_empty() {
-        return Err(Error::invalid("admin_password", "the first admin needs a password").hint("ADMIN_PASSWORD"));
+        return Err(Error::invalid("admin_password", "the first admin needs a password").hint(Say::AdminPassword));
     }
     let context = [email.as_str(), first_name.as_str(), last_name.as_str()];
     platform.passwords.check_policy(&admin.password, &context).map_err(of_admin("admin_password"))?;

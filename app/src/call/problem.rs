@@ -51,7 +51,7 @@ impl Told {
             code: error.kind.code().to_owned(),
             message: error.message.clone(),
             cause: error.cause.clone(),
-            hint: error.hint.clone(),
+            hint: error.hint.as_ref().map(neo::error::Advice::function),
             field: error.field.map(str::to_owned),
             nearest: error.nearest.clone(),
             retry_after: error.retry_after,

@@ -130,7 +130,7 @@ async fn page(visit: &Visit, status: StatusCode, error: &Error) -> Response {
                 <h1>{title}</h1>
                 <p class="what">{text}</p>
                 {nearest.map(|nearest| view! { <p>{nearest}</p> })}
-                {hint.map(|hint| view! { <p class="muted">{capitalised(&hint)}"."</p> })}
+                {hint.map(|hint| view! { <p class="muted">{super::advice::sentence(&hint)}</p> })}
                 <p class="muted">"To quote: " <code>{id}</code></p>
                 <p>
                     {if signed_in {
@@ -143,9 +143,4 @@ async fn page(visit: &Visit, status: StatusCode, error: &Error) -> Response {
         }
     })
     .await
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + letters.as_str())
 }

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use leptos::prelude::*;
-use neo::error::{Error, Kind};
+use neo::error::{Advice, Error, Kind};
 use secrecy::SecretString;
 
 use crate::error::AppError;
@@ -19,7 +19,7 @@ pub struct FieldError {
     /// The name of the field, or none when it is about the whole form.
     pub field: Option<String>,
     pub message: String,
-    pub hint: Option<String>,
+    pub hint: Option<Advice>,
 }
 
 /// The fields of a form in the order they came, and its errors.
@@ -93,7 +93,7 @@ impl Form {
         }
     }
 
-    pub fn complain(&mut self, field: Option<&str>, message: impl Into<String>, hint: Option<String>) {
+    pub fn complain(&mut self, field: Option<&str>, message: impl Into<String>, hint: Option<Advice>) {
         self.errors.push(FieldError { field: field.map(str::to_owned), message: message.into(), hint });
     }
 
@@ -173,13 +173,17 @@ impl Form {
             let lines = errors
                 .into_iter()
                 .map(|error| {
-                    let text = match error.hint {
-                        Some(hint) => format!("{} ({hint})", error.message),
-                        None => error.message,
-                    };
-                    match error.field {
-                        Some(field) => view! { <li><a href=format!("#f-{field}")>{text}</a></li> }.into_any(),
-                        None => view! { <li>{text}</li> }.into_any(),
+                    let FieldError { field, message, hint } = error;
+                    match (field, hint) {
+                        // A line that is a link holds no other.
+                        (Some(field), hint) => {
+                            let hint = hint.map(|hint| format!(" ({})", hint.plain()));
+                            view! { <li><a href=format!("#f-{field}")>{message}{hint}</a></li> }.into_any()
+                        }
+                        (None, hint) => {
+                            let hint = hint.map(|hint| view! { " ("{super::advice::view(&hint)}")" });
+                            view! { <li>{message}{hint}</li> }.into_any()
+                        }
                     }
                 })
                 .collect_view();

@@ -7,7 +7,7 @@ use axum::routing::get;
 use leptos::prelude::*;
 use neo::actor::Role;
 use neo::admins::NewAdmin;
-use neo::error::{Error, Kind};
+use neo::error::{Advice, Do, Error, Kind};
 use serde::Deserialize;
 
 use crate::door::AppState;
@@ -59,7 +59,7 @@ async fn create(State(app): State<AppState>, visit: Visit, form: Form) -> Answer
 fn worn_out() -> Error {
     Error::new(Kind::NotFound, "this set-up link is not valid")
         .cause("it was used, is older than 30 minutes, or there is an admin already")
-        .hint("restart `neo serve` for a new link, or run `neo create-central-admin`")
+        .hint(Advice::from("restart ").act(Do::Serve {}).and(" for a new link, or run ").act(Do::CreateCentralAdmin {}))
 }
 
 async fn page(visit: &Visit, form: Form) -> Response {

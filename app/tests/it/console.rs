@@ -1,5 +1,6 @@
 //! The console from outside: hosts, cookies, origins, headers, roles, sessions, streams.
 
+mod advice;
 pub mod browser;
 mod known;
 mod live;

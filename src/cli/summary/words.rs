@@ -7,7 +7,7 @@ use crate::Platform;
 use crate::cli::Session;
 use crate::cli::print::{self, Printer, count, number};
 use crate::clock::span;
-use crate::error::{Result, printable};
+use crate::error::{Do, Result, printable};
 use crate::runs::{self, Failure, Kind, Reason, Run, Status, TaskFilter};
 use crate::tenants::Drift;
 
@@ -33,8 +33,8 @@ pub(super) async fn words(session: &Session, platform: &Platform, run: &Run) -> 
         printer.line(format!("      {}{more}  {place}", cause.tenants.join(", ")).trim_end());
         excerpt.iter().for_each(|line| printer.line(format!("      {line}")));
         if let Some(hint) = &failure.hint {
-            printer.line(format!("      hint: {}", printable(hint)));
-            if cause.count > 1 && hint.contains("neo migrate resolve") {
+            printer.line(format!("      hint: {}", printable(&hint.command())));
+            if cause.count > 1 && hint.acts().any(|act| matches!(act, Do::ResolveTenant { .. })) {
                 printer.line(format!("      all of them: neo migrate resolve --run {n} --cause {f}"));
             }
         }

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::Job;
 use crate::engine::{Category, Engine, Failure};
-use crate::error::Error;
+use crate::error::advice::Resolve;
+use crate::error::{Advice, Do, Error, Say};
 use crate::migrations::apply::Outcome;
 use crate::migrations::{Migration, ledger};
 use crate::runs::store::tasks::{Claim, Ending};
@@ -52,39 +53,47 @@ pub(super) fn with_way_out(mut outcome: Outcome, tenant: &Tenant) -> Outcome {
     if let Some(failure) = outcome.failure.as_mut().filter(|f| f.category == Category::Lock) {
         match (failure.code.is_none(), tenant.engine.is_file()) {
             (true, true) => {
-                failure.hint =
-                    Some(format!("let it end, then run again; neo tenant unlock {} shows who it is", tenant.slug));
+                failure.hint = Some(
+                    Advice::from("let it end, then run again; ")
+                        .act(Do::UnlockTenant { tenant: tenant.slug.clone() })
+                        .and(" shows who it is"),
+                );
             }
             (true, false) => {
-                failure.hint = Some(format!(
-                    "let it end, then run again; or see who it is and break it: neo tenant unlock {}",
-                    tenant.slug
-                ));
+                failure.hint = Some(
+                    Advice::from("let it end, then run again; or see who it is and break it: ")
+                        .act(Do::UnlockTenant { tenant: tenant.slug.clone() }),
+                );
             }
             (false, true) => {
                 let words = "another process is writing to the file, and SQLite does not tell which (fuser does): let it end, then run again";
-                failure.hint = Some(words.to_owned());
+                failure.hint = Some(words.into());
             }
             // What a file outside a transaction has left is the more urgent.
             (false, false) => {
-                let words = "somebody else holds what it needs: neo doctor locks shows who, while it waits";
-                failure.hint.get_or_insert(words.to_owned());
+                failure.hint.get_or_insert_with(|| {
+                    Advice::from("somebody else holds what it needs: ")
+                        .act(Do::DoctorLocks {})
+                        .and(" shows who, while it waits")
+                });
             }
         }
     }
-    if let Some(hint) = outcome.failure.as_mut().and_then(|failure| failure.hint.as_mut()) {
-        *hint = hint.replace("resolve SLUG", &format!("resolve {}", tenant.slug));
+    if let Some(failure) = &mut outcome.failure {
+        failure.hint = failure.hint.take().map(|hint| hint.of_tenant(&tenant.slug));
     }
     let is_half_done = is_half_done(&outcome);
     if let Some(failure) = outcome.failure.as_mut().filter(|_| is_half_done) {
-        let way = format!(
-            "neo migrate resolve {} shows where it stopped; then continue there (--continue), or say what is true: --applied, \
-             --not-applied",
-            tenant.slug
-        );
+        let way = Advice::from(Do::ResolveTenant { tenant: Some(tenant.slug.clone()), how: Resolve::Look })
+            .and(" shows where it stopped; then continue there (")
+            .act(Say::Continue)
+            .and("), or say what is true: ")
+            .act(Say::Applied)
+            .and(", ")
+            .act(Say::NotApplied);
         // What can be continued only once that is mended.
         failure.hint = Some(match failure.remedy(tenant.engine) {
-            Some(remedy) => format!("{remedy}; then {way}"),
+            Some(remedy) => remedy.and("; then ").then(way),
             None => way,
         });
     }

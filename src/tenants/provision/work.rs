@@ -10,7 +10,7 @@ use super::{Fault, Moment, Progress, Sink, Step, StepState};
 use crate::Platform;
 use crate::actor::Actor;
 use crate::engine::{Category, Failure, Schema};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Advice, Do, Error, Kind, Result};
 use crate::migrations::Set;
 use crate::servers::Server;
 use crate::tenants::claim::Claim;
@@ -181,14 +181,19 @@ fn stopped(tenant: &Tenant, step: Step, failure: Failure) -> Error {
     let slug = &tenant.slug;
     Error::new(kind(&failure), format!("the provisioning of tenant \"{slug}\" failed at the step {}", step.as_str()))
         .cause(failure.message)
-        .hint(format!("to go on from there: neo tenant retry {slug}; to clean up: neo tenant cleanup {slug}"))
+        .hint(
+            Advice::from("to go on from there: ")
+                .act(Do::RetryTenant { tenant: Some(slug.clone()) })
+                .and("; to clean up: ")
+                .act(Do::CleanUpTenant { tenant: slug.clone() }),
+        )
 }
 
 fn not_undone(tenant: &Tenant, step: Step, failure: Failure) -> Error {
     let slug = &tenant.slug;
     Error::new(kind(&failure), format!("the step {} of tenant \"{slug}\" could not be undone", step.as_str()))
         .cause(failure.message)
-        .hint(format!("once that is mended: neo tenant cleanup {slug}"))
+        .hint(Advice::from("once that is mended: ").act(Do::CleanUpTenant { tenant: slug.clone() }))
 }
 
 fn kind(failure: &Failure) -> Kind {

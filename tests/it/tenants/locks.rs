@@ -134,7 +134,7 @@ async fn the_lock_of_a_worker_at_a_live_run_is_not_broken() {
         assert_eq!(lock.run, Some(run.number), "{engine}: {lock:?}");
         let error = tenants::unlock(&world.platform, &boss, "acme", "acme", &lock.session, None).await.unwrap_err();
         assert_eq!(error.kind, Kind::Conflict);
-        assert!(error.hint.unwrap().contains(&format!("neo run cancel {}", run.number)));
+        assert!(error.hint.unwrap().command().contains(&format!("neo run cancel {}", run.number)));
         let said = doctor_says(&world, "acme").await;
         assert!(said[0].starts_with("true ") && said[0].contains("is at work"), "{said:?}");
         working.await.unwrap().unwrap();
@@ -156,7 +156,7 @@ async fn a_run_that_fails_on_the_lock_says_how_to_break_it_and_who_blocks_a_stat
     runs::work_on(&world.platform, run.number).await.unwrap();
     let causes = runs::causes(&world.platform, &Actor::operator(), run.number).await.unwrap();
     let failure = &causes[0].failure;
-    assert!(failure.hint.as_deref().unwrap().contains("neo tenant unlock acme"), "{failure:?}");
+    assert!(failure.hint.as_ref().unwrap().command().contains("neo tenant unlock acme"), "{failure:?}");
     other.unlock().await;
     let said = doctor_says(&world, "acme").await;
     assert!(said[0].contains(&format!("neo run rerun {} --failed", run.number)), "{said:?}");
@@ -281,7 +281,7 @@ async fn on_sqlite_the_process_is_named_and_a_dead_one_needs_nothing() {
     assert_eq!(lock.holder.state.as_deref(), Some("alive on this machine"));
     let error = tenants::unlock(&world.platform, &boss, "acme", "acme", &lock.session, None).await.unwrap_err();
     assert_eq!(error.kind, Kind::Conflict);
-    assert!(error.hint.unwrap().contains(&format!("kill {}", std::process::id())));
+    assert!(error.hint.unwrap().command().contains(&format!("kill {}", std::process::id())));
     let said = doctor_says(&world, "acme").await;
     assert!(said[0].contains(&format!("pid {}", std::process::id())), "{said:?}");
 }

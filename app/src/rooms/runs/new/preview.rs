@@ -1,10 +1,12 @@
 //! What a run would do: how many tenants, which migrations, who cannot be reached.
 
 use leptos::prelude::*;
+use neo::error::Advice;
 use neo::runs::{Kind, Plan, Quarantined};
 
 use super::model::{New, Preview};
 use super::{planned, undone};
+use crate::page::advice;
 use crate::rooms::tenants::links as tenants;
 use crate::ui::text::{count, number};
 use crate::ui::{Banner, FleetBar, Legend, Mark, Segment, Time, Tone};
@@ -36,11 +38,11 @@ fn migrate(plan: &Plan, kind: Kind) -> AnyView {
     let segments: Vec<Segment> = segments.into_iter().filter(|s| s.count > 0 || s.word == "to migrate").collect();
     let table = (kind == Kind::Migrate && !plan.migrations.is_empty()).then(|| planned::view(plan));
     let blocked = (unreachable + refused > 0).then(|| {
-        let line = |(reason, tenants): (&str, Vec<&str>)| {
+        let line = |(reason, tenants): (&Advice, Vec<&str>)| {
             let more = tenants.len().saturating_sub(LISTED) as i64;
             let more = (more > 0).then(|| format!(" and {} more", number(more)));
             let some = tenants.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
-            view! { <li><code>{some}</code>{more}" "<span class="err">{reason.to_owned()}</span></li> }
+            view! { <li><code>{some}</code>{more}" "<span class="err">{advice::view(reason)}</span></li> }
         };
         let reasons = [&plan.unreachable, &plan.refused].into_iter().flat_map(|blocked| Plan::by_reason(blocked));
         let lines = reasons.take(SHOWN).map(line).collect_view();

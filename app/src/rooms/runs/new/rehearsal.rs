@@ -6,6 +6,7 @@ use neo::runs::{Kind, Plan, Standing, Verdict};
 
 use super::model::{New, Preview};
 use super::{FORM, rehearsed};
+use crate::page::advice;
 use crate::page::forms::Form;
 use crate::problems;
 use crate::rooms::runs::links;
@@ -120,7 +121,9 @@ fn now_or_over(standing: &Standing, id: String) -> AnyView {
         }
         .into_any(),
         Some(Verdict::Refused { message, cause, hint }) => {
-            let rest = [cause, hint].into_iter().flatten().map(|text| view! { <p>{text.clone()}</p> }).collect_view();
+            let cause = cause.clone().map(|cause| view! { <p>{cause}</p> });
+            let hint = hint.as_ref().map(|hint| view! { <p>{advice::view(hint)}</p> });
+            let rest = (cause, hint);
             view! { <Banner tone=Tone::Bad title=format!("Not rehearsed on {slug}: {message}")>{rest}</Banner> }.into_any()
         }
         Some(Verdict::Done(rehearsal)) => rehearsed::view(rehearsal),

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use neo::runs::Rehearsal;
 
+use crate::page::advice;
 use crate::rooms::migrations;
 use crate::rooms::runs::excerpt;
 use crate::rooms::runs::words::place;
@@ -26,8 +27,9 @@ pub fn view(rehearsal: &Rehearsal) -> AnyView {
     }).collect_view();
     let failure = rehearsal.failure.as_ref().map(|failure| {
         let where_ = place(failure).map(|place| view! { <code>{place}</code>" " });
-        let rest = [&failure.detail, &failure.hint].into_iter().flatten();
-        let rest = rest.map(|text| view! { <br /><span>{text.clone()}</span> }).collect_view();
+        let detail = failure.detail.clone().map(|detail| view! { <br /><span>{detail}</span> });
+        let hint = failure.hint.as_ref().map(|hint| view! { <br /><span>{advice::view(hint)}</span> });
+        let rest = (detail, hint);
         let code = failure.code.as_ref().map(|code| format!(" · code {code}"));
         view! { <li><Status mark=Mark::Failed word="" />" "{where_}<span class="err">{failure.message.clone()}{code}</span>{excerpt::view(failure)}{rest}</li> }
     });

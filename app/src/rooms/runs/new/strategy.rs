@@ -98,22 +98,22 @@ pub fn meant(form: Form, kind: Kind, many: bool) -> Form {
     form.without(|name| NAMES.contains(&name) && !meant.contains(&name))
 }
 
-/// The platform names flags and commands where the console has fields.
+/// The platform names the wave where the console has one field for all of them.
 pub fn here(error: Error) -> Error {
-    let is_command = |hint: &String| hint.contains("neo ") || hint.contains("--");
     let hint = match error.field {
         Some("wave" | "waves") => "Name others, or say how many: 1, 10%, tag:early.",
         Some("wait") => "Say who goes first, or let the run go on by itself.",
         _ => return error,
     };
     let field = if error.field == Some("wait") { "wait" } else { "waves" };
-    let is_command = error.hint.as_ref().is_none_or(is_command);
     let error = error.on(field);
-    if is_command { error.hint(hint) } else { error }
+    if error.hint.is_none() { error.hint(hint) } else { error }
 }
 
 #[cfg(test)]
 mod tests {
+    use neo::error::{Advice, Say};
+
     use super::*;
 
     #[test]
@@ -144,13 +144,12 @@ mod tests {
 
     #[test]
     fn what_a_wave_lacks_is_told_at_its_field_and_in_the_words_of_the_page() {
-        let error =
-            here(Error::invalid("wave", "nobody").hint("name tenants that the run is on, or a number: --canary 1"));
-        assert_eq!(
-            (error.field, error.hint.as_deref()),
-            (Some("waves"), Some("Name others, or say how many: 1, 10%, tag:early."))
-        );
+        let said = Advice::from("name tenants that the run is on, or a number: ").act(Say::Canary);
+        let error = here(Error::invalid("wave", "nobody").hint(said));
+        assert_eq!(error.field, Some("waves"));
+        let hint = error.hint.unwrap().plain();
+        assert_eq!(hint, "name tenants that the run is on, or a number: 1, 10%, tag:early");
         let error = here(Error::invalid("waves", "odd").hint("a number of tenants"));
-        assert_eq!(error.hint.as_deref(), Some("a number of tenants"));
+        assert_eq!(error.hint, Some("a number of tenants".into()));
     }
 }

@@ -6,6 +6,7 @@ use neo::runs::Cause;
 
 use super::model::One;
 use crate::may::denied_or;
+use crate::page::advice;
 use crate::query::Query;
 use crate::rooms::runs::excerpt;
 use crate::rooms::runs::ways_on::not_rerunnable;
@@ -27,11 +28,9 @@ fn row(one: &One, cause: &Cause) -> AnyView {
         Some(code) => format!("{} · code {code}", failure.message),
         None => failure.message.clone(),
     };
-    let more = [failure.detail.clone(), failure.hint.clone()]
-        .into_iter()
-        .flatten()
-        .map(|line| view! { <span class="muted">{line}</span><br /> })
-        .collect_view();
+    let detail = failure.detail.clone().map(|detail| view! { <span class="muted">{detail}</span><br /> });
+    let hint = failure.hint.as_ref().map(|hint| view! { <span class="muted">{advice::view(hint)}</span><br /> });
+    let more = (detail, hint);
     let mut whom = cause.tenants.join(", ");
     let rest = cause.count - cause.tenants.len() as i64;
     if rest > 0 {

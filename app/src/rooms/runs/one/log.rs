@@ -1,6 +1,7 @@
 //! The tries of one tenant, or of all with one cause: what each did, and the database's words in full.
 
 use leptos::prelude::*;
+use neo::error::Advice;
 use neo::runs::{Attempt, Failure};
 
 use super::model::One;
@@ -74,7 +75,8 @@ fn said(failure: &Failure, at: Option<i64>, line: &mut impl FnMut(Option<i64>, S
     line(at, head.join("  "), true);
     // Told with its line, where that is known.
     let file = failure.file.clone().filter(|_| failure.excerpt.is_none());
-    for (name, text) in [("detail", &failure.detail), ("hint", &failure.hint), ("file", &file)] {
+    let hint = failure.hint.as_ref().map(Advice::plain);
+    for (name, text) in [("detail", &failure.detail), ("hint", &hint), ("file", &file)] {
         if let Some(text) = text {
             line(None, format!("{name}: {text}"), false);
         }

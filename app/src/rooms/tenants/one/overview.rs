@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use neo::Platform;
 use neo::actor::Actor;
-use neo::error::Result;
+use neo::error::{Advice, Result};
 use neo::runs::Failure;
 use neo::runs::{self, Kind, Run};
 use neo::tenants::provision::{self, StepRecord};
@@ -35,7 +35,7 @@ pub struct Asked {
 
 pub enum Connection {
     Answers { ms: i64 },
-    Fails { reason: String },
+    Fails { reason: Advice },
 }
 
 /// What the look at the lock said: the holder, nobody, or why it cannot be seen.

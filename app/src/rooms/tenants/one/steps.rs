@@ -7,6 +7,7 @@ use neo::tenants::provision::{Step, StepRecord, StepState};
 use super::model::One;
 use super::overview::Steps;
 use crate::may::denied;
+use crate::page::advice;
 use crate::rooms::runs::words::failure_line;
 use crate::rooms::runs::{excerpt, links as runs, live};
 use crate::ui::text::{duration, sentence};
@@ -95,8 +96,9 @@ fn stopped(one: &One, steps: &Steps) -> AnyView {
         None => "Provisioning did not come to its end".to_owned(),
     };
     let detail = failed.and_then(|record| record.failure.as_ref()).map(|failure| {
-        let more = [failure.detail.clone(), failure.hint.clone()].into_iter().flatten();
-        let more = more.map(|line| view! { <p>{line}</p> }).collect_view();
+        let detail = failure.detail.clone().map(|detail| view! { <p>{detail}</p> });
+        let hint = failure.hint.as_ref().map(|hint| view! { <p>{advice::view(hint)}</p> });
+        let more = (detail, hint);
         view! { <span class="err">{failure_line(failure)}</span>{excerpt::view(failure)}{more} }
     });
     let closed = denied(&one.actor, Permission::ProvisionTenants);

@@ -5,6 +5,7 @@ use neo::tenants::Tenant;
 
 use super::model::One;
 use super::overview::{Connection, Overview};
+use crate::page::advice;
 use crate::rooms::runs::{excerpt, links as runs};
 use crate::ui::text::duration;
 use crate::ui::{Banner, Time, Tone};
@@ -17,7 +18,7 @@ pub fn connection(one: &One, connection: &Connection) -> AnyView {
             view! { <Banner tone=Tone::Ok title=title /> }.into_any()
         }
         Connection::Fails { reason } => {
-            let (title, reason) = (format!("{slug} cannot be reached"), reason.clone());
+            let (title, reason) = (format!("{slug} cannot be reached"), advice::view(reason));
             view! { <Banner tone=Tone::Bad title=title><span class="err">{reason}</span></Banner> }.into_any()
         }
     }

@@ -6,7 +6,7 @@ use super::{Fault, Sink};
 use crate::Platform;
 use crate::actor::Actor;
 use crate::engine::Schema;
-use crate::error::{Result};
+use crate::error::Result;
 use crate::migrations::Set;
 use crate::servers::Server;
 use crate::tenants::Tenant;

@@ -65,7 +65,7 @@ pub(crate) async fn record_seldom(
 /// Somebody was refused what their role may not do; `what` names it as they asked for it.
 pub async fn refused(platform: &Platform, actor: &Actor, what: &str, error: &Error) -> Result<()> {
     let what: String = what.chars().take(200).collect();
-    let key = format!("refused:{}", actor.admin_id.as_deref().unwrap_or(&actor.name));
+    let key = format!("refused:{}", actor.key());
     let mut tx = platform.central.write().await?;
     let body = json!({ "role": actor.role, "error": error.message });
     record_seldom(platform, &mut tx, (&key, REFUSALS), actor, ("access.refuse", &what), body).await?;
@@ -117,10 +117,11 @@ impl Intent {
     }
 }
 
-/// A page of rows, newest first: `filter.before` is the number of the last row of the page before.
+/// A page of rows, newest first: `filter.before` is the number of the last row of the page before. Whoever is confined is told of
+/// their tenants, and of runs on these alone.
 pub async fn list(platform: &Platform, actor: &Actor, filter: &Filter) -> Result<Vec<Row>> {
     actor.authorise(Permission::ReadAudit)?;
-    store::list(&mut *platform.central.read().await?, filter).await
+    store::list(&mut *platform.central.read().await?, filter, actor.confinement()).await
 }
 
 /// What a walk along the whole chain found.
@@ -176,7 +177,7 @@ async fn append(
         seq,
         at,
         actor: actor.name.clone(),
-        door: door(actor).to_owned(),
+        door: actor.door.as_str().to_owned(),
         address: actor.address.clone(),
         action: action.to_owned(),
         subject: subject.to_owned(),
@@ -188,12 +189,4 @@ async fn append(
     let mac = chain::mac(vault.audit_key(), previous.as_deref(), &link);
     store::insert(tx, &link, &mac).await?;
     Ok(seq)
-}
-
-fn door(actor: &Actor) -> &'static str {
-    match actor.door {
-        crate::actor::Door::Browser => "browser",
-        crate::actor::Door::Cli => "cli",
-        crate::actor::Door::System => "system",
-    }
 }

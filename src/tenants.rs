@@ -273,14 +273,14 @@ pub struct Look {
 
 pub async fn list(platform: &Platform, actor: &Actor, filter: &Filter, page: &PageRequest) -> Result<Page> {
     actor.authorise(Permission::View)?;
-    page::page(&mut *platform.central.read().await?, filter, page).await
+    page::page(&mut *platform.central.read().await?, actor, filter, page).await
 }
 
 /// All that match, in slug order, for selections and `--json`.
 pub async fn all(platform: &Platform, actor: &Actor, filter: &Filter) -> Result<Vec<Tenant>> {
     actor.authorise(Permission::View)?;
     let mut conn = platform.central.read().await?;
-    let conditions = filter::conditions(&mut conn, filter).await?;
+    let conditions = filter::conditions(&mut conn, actor, filter).await?;
     store::select(&mut conn, &conditions, "t.slug, t.id", None).await
 }
 
@@ -305,27 +305,47 @@ impl Alike {
 pub async fn alike(platform: &Platform, actor: &Actor, filter: &Filter) -> Result<Vec<Alike>> {
     actor.authorise(Permission::View)?;
     let mut conn = platform.central.read().await?;
-    let conditions = filter::conditions(&mut conn, filter).await?;
+    let conditions = filter::conditions(&mut conn, actor, filter).await?;
     store::alike(&mut conn, &conditions).await
 }
 
 /// `latest` is the newest version on disk.
 pub async fn counts(platform: &Platform, actor: &Actor, latest: Option<i64>) -> Result<Counts> {
     actor.authorise(Permission::View)?;
-    store::counts(&mut *platform.central.read().await?, latest).await
+    store::counts(&mut *platform.central.read().await?, actor, latest).await
 }
 
 /// By slug, or by id (a deleted one by id only); the nearest slugs in the error.
 pub async fn find(platform: &Platform, actor: &Actor, key: &str) -> Result<Tenant> {
     actor.authorise(Permission::View)?;
-    get(&mut *platform.central.read().await?, key).await
+    get(&mut *platform.central.read().await?, actor, key).await
 }
 
-pub(crate) async fn get(conn: &mut Conn, key: &str) -> Result<Tenant> {
+/// The same within a transaction. A tenant that this actor is kept from is not there.
+pub(crate) async fn get(conn: &mut Conn, actor: &Actor, key: &str) -> Result<Tenant> {
     match store::find(conn, key).await? {
-        Some(tenant) => Ok(tenant),
-        None => Err(filter::absent(conn, key).await?),
+        Some(tenant) if actor.confinement().is_none_or(|inside| inside.holds(&tenant.slug, &tenant.tags)) => Ok(tenant),
+        _ => Err(filter::absent(conn, actor, key).await?),
     }
+}
+
+/// A tenant by its id, for what has weighed already who is asking.
+pub(crate) async fn by_id(conn: &mut Conn, id: &str) -> Result<Tenant> {
+    store::find(conn, id).await?.ok_or_else(|| Error::not_found("tenant", id))
+}
+
+/// Of these tenants (ids), those that there are for this actor.
+pub(crate) async fn within(conn: &mut Conn, actor: &Actor, ids: &[String]) -> Result<Vec<String>> {
+    match actor.confinement() {
+        None => Ok(ids.to_vec()),
+        Some(_) => store::within(conn, actor, ids).await,
+    }
+}
+
+/// Tags, slugs: as a tenant may have them.
+pub(crate) fn check_names(platform: &Platform, tags: &[String], slugs: &[String]) -> Result<Vec<String>> {
+    slugs.iter().try_for_each(|slug| names::check_slug(&platform.config, slug))?;
+    names::check_tags(tags)
 }
 
 /// Writes what was seen; true when the schema is not the one that most tenants with this ledger have.

@@ -13,6 +13,7 @@ use crate::tenants::{Filter, Tenant};
 /// What a rollback is to undo on each tenant (by id), newest first; refuses by name where a down is missing.
 pub(super) async fn plans(
     platform: &Platform,
+    actor: &Actor,
     set: &Set,
     goal: &Goal,
     tenants: &[Tenant],
@@ -20,10 +21,8 @@ pub(super) async fn plans(
     let mut plans = HashMap::new();
     let mut without_down: BTreeSet<String> = BTreeSet::new();
     let mut conn = platform.central.read().await?;
-    if let Goal::RollbackRun { run } = goal
-        && store::by_number(&mut conn, *run).await?.is_none()
-    {
-        return Err(Error::not_found("run", &run.to_string()).hint("neo run list"));
+    if let Goal::RollbackRun { run } = goal {
+        super::get(&mut conn, actor, *run).await?;
     }
     for tenant in tenants {
         let version = tenant.version.unwrap_or(0);
@@ -73,7 +72,7 @@ pub(super) async fn preview(
     let set = files(platform).await?;
     target_version(&set, goal)?;
     let tenants = select(platform, actor, selection).await?;
-    let mut plans = plans(platform, &set, goal, &tenants).await?;
+    let mut plans = plans(platform, actor, &set, goal, &tenants).await?;
     Ok(tenants
         .into_iter()
         .map(|tenant| {

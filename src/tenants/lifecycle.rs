@@ -13,7 +13,7 @@ pub async fn rename(platform: &Platform, actor: &Actor, key: &str, name: &str) -
     actor.authorise(Permission::EditTenants)?;
     let name = names::check_name(name)?;
     let mut tx = platform.central.write().await?;
-    let tenant = super::get(&mut tx, key).await?;
+    let tenant = super::get(&mut tx, actor, key).await?;
     if store::set_name(&mut tx, &tenant.id, &name).await? == 0 {
         return Err(is_deleted(&tenant));
     }
@@ -22,12 +22,12 @@ pub async fn rename(platform: &Platform, actor: &Actor, key: &str, name: &str) -
     answer(tx, &tenant.id).await
 }
 
-/// Replaces all tags.
+/// Replaces all tags. What is confined to some cannot.
 pub async fn set_tags(platform: &Platform, actor: &Actor, key: &str, tags: &[String]) -> Result<Tenant> {
-    actor.authorise(Permission::EditTenants)?;
+    actor.authorise(Permission::TagTenants)?;
     let tags = names::check_tags(tags)?;
     let mut tx = platform.central.write().await?;
-    let tenant = super::get(&mut tx, key).await?;
+    let tenant = super::get(&mut tx, actor, key).await?;
     if tenant.status == Status::Deleted {
         return Err(is_deleted(&tenant));
     }
@@ -41,7 +41,7 @@ pub async fn set_tags(platform: &Platform, actor: &Actor, key: &str, tags: &[Str
 pub async fn suspend(platform: &Platform, actor: &Actor, key: &str) -> Result<Tenant> {
     actor.authorise(Permission::EditTenants)?;
     let mut tx = platform.central.write().await?;
-    let tenant = super::get(&mut tx, key).await?;
+    let tenant = super::get(&mut tx, actor, key).await?;
     turn(&mut tx, &tenant, &[Status::Active], Status::Suspended).await?;
     audit::record(platform, &mut tx, actor, "tenant.suspend", &subject(&tenant), &json!({})).await?;
     answer(tx, &tenant.id).await
@@ -51,7 +51,7 @@ pub async fn suspend(platform: &Platform, actor: &Actor, key: &str) -> Result<Te
 pub async fn resume(platform: &Platform, actor: &Actor, key: &str) -> Result<Tenant> {
     actor.authorise(Permission::EditTenants)?;
     let mut tx = platform.central.write().await?;
-    let tenant = super::get(&mut tx, key).await?;
+    let tenant = super::get(&mut tx, actor, key).await?;
     if tenant.status == Status::Archived {
         actor.authorise(Permission::ArchiveTenants)?;
     }
@@ -66,7 +66,7 @@ pub async fn resume(platform: &Platform, actor: &Actor, key: &str) -> Result<Ten
 pub async fn archive(platform: &Platform, actor: &Actor, key: &str) -> Result<Tenant> {
     actor.authorise(Permission::ArchiveTenants)?;
     let mut tx = platform.central.write().await?;
-    let tenant = super::get(&mut tx, key).await?;
+    let tenant = super::get(&mut tx, actor, key).await?;
     turn(&mut tx, &tenant, &[Status::Active, Status::Suspended], Status::Archived).await?;
     audit::record(platform, &mut tx, actor, "tenant.archive", &subject(&tenant), &json!({})).await?;
     answer(tx, &tenant.id).await
@@ -86,7 +86,7 @@ async fn turn(conn: &mut Conn, tenant: &Tenant, from: &[Status], to: Status) -> 
 }
 
 pub(super) async fn answer(mut tx: crate::central::Tx, id: &str) -> Result<Tenant> {
-    let tenant = super::get(&mut tx, id).await?;
+    let tenant = super::by_id(&mut tx, id).await?;
     tx.commit().await?;
     Ok(tenant)
 }

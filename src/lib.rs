@@ -20,6 +20,7 @@ pub mod doctor;
 pub mod engine;
 pub mod error;
 pub mod id;
+pub mod idempotency;
 pub mod migrations;
 pub mod password;
 mod person;
@@ -28,6 +29,7 @@ pub mod servers;
 pub mod sessions;
 pub mod tenant_users;
 pub mod tenants;
+pub mod tokens;
 pub mod vault;
 
 use std::ops::Deref;
@@ -47,6 +49,8 @@ pub struct Parts {
     pub central: central::Central,
     pub vault: vault::Vault,
     pub passwords: password::Passwords,
+    /// How often programs may ask, and how much they may follow at once: in this process.
+    pub rates: tokens::Rates,
     /// Rings whenever run events were committed or tasks queued, so that watchers and workers need not wait for their next
     /// look: by this process, and on PostgreSQL by any.
     pub bell: bell::Bell,
@@ -72,6 +76,7 @@ impl Platform {
             central,
             vault,
             passwords,
+            rates: tokens::Rates::default(),
             bell: bell::Bell::default(),
             shutdown,
             interrupt: CancellationToken::new(),

@@ -34,6 +34,7 @@ pub(crate) use drift::settle;
 pub use drift::{Comparison, Drift, Verdict, comparison, drift};
 pub(crate) use filter::active;
 pub use lifecycle::{archive, rename, resume, set_tags, suspend};
+pub(crate) use names::{check_slug, check_tags};
 pub use quarantine::{Quarantine, quarantine, release};
 pub(crate) use quarantine::{count_failure, take_back_failure};
 pub use reserve::{check, reserve};
@@ -340,12 +341,6 @@ pub(crate) async fn within(conn: &mut Conn, actor: &Actor, ids: &[String]) -> Re
         None => Ok(ids.to_vec()),
         Some(_) => store::within(conn, actor, ids).await,
     }
-}
-
-/// Tags, slugs: as a tenant may have them.
-pub(crate) fn check_names(platform: &Platform, tags: &[String], slugs: &[String]) -> Result<Vec<String>> {
-    slugs.iter().try_for_each(|slug| names::check_slug(&platform.config, slug))?;
-    names::check_tags(tags)
 }
 
 /// Writes what was seen; true when the schema is not the one that most tenants with this ledger have.

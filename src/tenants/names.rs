@@ -10,7 +10,7 @@ use crate::error::{Error, Result, printable};
 
 /// A slug is the first label of a tenant's host, so it is a DNS label: `^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`. The labels that
 /// lead elsewhere are not for tenants.
-pub(super) fn check_slug(config: &Config, slug: &str) -> Result<()> {
+pub(crate) fn check_slug(config: &Config, slug: &str) -> Result<()> {
     let part = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit();
     let bytes = slug.as_bytes();
     let is_label = matches!(bytes.len(), 1..=63)
@@ -41,7 +41,7 @@ pub(super) fn check_name(name: &str) -> Result<String> {
 }
 
 /// Tags: lower-case words, sorted, each once.
-pub(super) fn check_tags(tags: &[String]) -> Result<Vec<String>> {
+pub(crate) fn check_tags(tags: &[String]) -> Result<Vec<String>> {
     let mut checked = Vec::with_capacity(tags.len());
     for tag in tags {
         let tag = tag.trim();

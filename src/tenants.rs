@@ -232,6 +232,7 @@ pub struct PageRequest {
     pub before: Option<String>,
     pub limit: u32,
 }
+#[derive(Debug)]
 pub struct Page {
     pub tenants: Vec<Tenant>,
     pub total: i64,

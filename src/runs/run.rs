@@ -225,6 +225,7 @@ pub struct TaskFilter {
     pub limit: u32,
 }
 
+#[derive(Debug)]
 pub struct TaskPage {
     pub tasks: Vec<Task>,
     pub total: i64,

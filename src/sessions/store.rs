@@ -225,7 +225,7 @@ pub(super) async fn sweep(conn: &mut Conn) -> Result<u64> {
         "delete from audit_windows where ends_at < (select now_ms from clock) - 86400000",
         "delete from setup_links where expires_at < (select now_ms from clock) - 86400000",
         "delete from idempotency where created_at <= (select now_ms from clock) - 86400000",
-        "delete from tokens where coalesce(revoked_at, expires_at) < (select now_ms from clock) - 90 * 86400000",
+        "delete from tokens where coalesce(revoked_at, expires_at) < (select now_ms from clock) - 7776000000",
     ] {
         sqlx::query(sql).execute(&mut *conn).await?;
     }

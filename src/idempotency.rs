@@ -46,17 +46,14 @@ enum Standing {
 
 /// Does `act` unless this actor's `key` has been here before with this function; `digest` is of the body.
 /// [`Kind::Invalid`] when it was here with another body, [`Kind::Conflict`] when the first is not done yet.
-pub async fn once<F>(
+pub async fn once(
     platform: &Platform,
     actor: &Actor,
     function: &str,
     key: &str,
     digest: &str,
-    act: F,
-) -> Result<Answer>
-where
-    F: Future<Output = Result<Answer>> + Send + 'static,
-{
+    act: impl Future<Output = Result<Answer>> + Send + 'static,
+) -> Result<Answer> {
     let length = key.chars().count();
     if !(1..=LONGEST).contains(&length) {
         return Err(Error::invalid("Idempotency-Key", format!("an Idempotency-Key has 1 to {LONGEST} characters"))

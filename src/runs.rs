@@ -160,7 +160,16 @@ pub async fn find(platform: &Platform, actor: &Actor, number: i64) -> Result<Run
 async fn get(conn: &mut Conn, actor: &Actor, number: i64) -> Result<Run> {
     let missing = || Error::not_found("run", &number.to_string()).hint("neo run list");
     let run = store::by_number(conn, number).await?.ok_or_else(missing)?;
-    if store::is_within(conn, actor, &run.id).await? { Ok(run) } else { Err(missing()) }
+    if store::is_within(conn, actor, &run.id).await? { told(conn, actor, run).await } else { Err(missing()) }
+}
+
+/// A run as this actor is told of it: how its tenants were chosen may name some that were none of it in the end.
+async fn told(conn: &mut Conn, actor: &Actor, mut run: Run) -> Result<Run> {
+    if actor.confinement().is_some() {
+        run.selection.keys = tenants::within(conn, actor, &run.selection.keys).await?;
+        run.selection.text = None;
+    }
+    Ok(run)
 }
 
 /// The condition over `runs` that [`find`] holds them against; for what tells of runs elsewhere.
@@ -176,7 +185,12 @@ pub async fn list(
 ) -> Result<Vec<Run>> {
     actor.authorise(Permission::View)?;
     let kinds = if kinds.is_empty() { &[Kind::Migrate, Kind::Rollback, Kind::Verify] } else { kinds };
-    store::page(&mut *platform.central.read().await?, actor, kinds, before, limit).await
+    let mut conn = platform.central.read().await?;
+    let mut runs = Vec::new();
+    for run in store::page(&mut conn, actor, kinds, before, limit).await? {
+        runs.push(told(&mut conn, actor, run).await?);
+    }
+    Ok(runs)
 }
 
 /// The runs that touched one tenant, newest first, each with how its task stands.

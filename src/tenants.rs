@@ -336,12 +336,13 @@ pub(crate) async fn by_id(conn: &mut Conn, id: &str) -> Result<Tenant> {
     store::find(conn, id).await?.ok_or_else(|| Error::not_found("tenant", id))
 }
 
-/// Of these tenants (ids), those that there are for this actor.
-pub(crate) async fn within(conn: &mut Conn, actor: &Actor, ids: &[String]) -> Result<Vec<String>> {
-    match actor.confinement() {
-        None => Ok(ids.to_vec()),
-        Some(_) => store::within(conn, actor, ids).await,
+/// Of these tenants (slugs or ids), those that there are for this actor.
+pub(crate) async fn within(conn: &mut Conn, actor: &Actor, keys: &[String]) -> Result<Vec<String>> {
+    if actor.confinement().is_none() || keys.is_empty() {
+        return Ok(keys.to_vec());
     }
+    let inside = store::within(conn, actor, keys).await?;
+    Ok(keys.iter().filter(|key| inside.contains(*key)).cloned().collect())
 }
 
 /// Writes what was seen; true when the schema is not the one that most tenants with this ledger have.

@@ -1,6 +1,6 @@
 //! The SQL of the registry.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, FromRow, Row};
@@ -157,20 +157,20 @@ async fn add_tags(conn: &mut Conn, tenants: &mut [Tenant]) -> Result<()> {
     Ok(())
 }
 
-/// Of these, those that there are for this actor.
-pub(super) async fn within(conn: &mut Conn, actor: &Actor, ids: &[String]) -> Result<Vec<String>> {
-    let mut found = Vec::new();
-    for ids in ids.chunks(500) {
+/// The slugs and ids of those among these that there are for this actor.
+pub(super) async fn within(conn: &mut Conn, actor: &Actor, keys: &[String]) -> Result<HashSet<String>> {
+    let mut found = HashSet::new();
+    for keys in keys.chunks(500) {
         let mut inside = Conditions::default();
-        let list: Vec<_> = ids.iter().map(|id| inside.text(id.clone())).collect();
-        inside.and(format!("t.id in ({})", list.join(", ")));
+        let list: Vec<_> = keys.iter().map(|key| inside.text(key.clone())).collect();
+        let list = list.join(", ");
+        inside.and(format!("(t.id in ({list}) or t.slug in ({list}))"));
         inside.within(actor);
-        let sql = format!("select t.id from tenants t where {}", inside.sql());
-        found.extend(
-            sqlx::query_scalar_with::<_, String, _>(AssertSqlSafe(sql), inside.arguments()?)
-                .fetch_all(&mut *conn)
-                .await?,
-        );
+        let sql = format!("select t.id, t.slug from tenants t where {}", inside.sql());
+        for row in sqlx::query_with(AssertSqlSafe(sql), inside.arguments()?).fetch_all(&mut *conn).await? {
+            found.insert(row.try_get("id")?);
+            found.insert(row.try_get("slug")?);
+        }
     }
     Ok(found)
 }

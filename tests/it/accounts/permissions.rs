@@ -396,18 +396,29 @@ const WORD: &str = "zebra";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn to_a_confined_token_no_service_tells_of_another_tenant() {
-    let world = crate::runs::fleet(&["mine", WORD]).await;
+    for world in super::worlds().await {
+        tells_of_no_other(&crate::runs::provisioned(world, &["mine", WORD]).await).await;
+    }
+}
+
+async fn tells_of_no_other(world: &World) {
     let (platform, operator) = (&world.platform, Actor::operator());
     tenants::set_tags(platform, &operator, "mine", &["eu".into()]).await.unwrap();
     let strange = tenants::find(platform, &operator, WORD).await.unwrap();
-    crate::runs::by_hand(&world, WORD, "alter table contacts add column status text").await;
-    crate::runs::add_status(&world);
+    crate::runs::by_hand(world, WORD, "alter table contacts add column status text").await;
+    crate::runs::add_status(world);
     let run = async |keys: &[&str]| {
         let request = runs::Request { detached: true, ..a_run(Goal::Migrate { to: None }, keys) };
         let run = runs::start(platform, &operator, request).await.unwrap();
-        crate::runs::finish(&world, run.number).await
+        crate::runs::finish(world, run.number).await
     };
     let (theirs, both, mine) = (run(&[WORD]).await, run(&["mine", WORD]).await, run(&["mine"]).await);
+    // Both were named, and only one of them was meant.
+    let keys = vec!["mine".to_owned(), WORD.to_owned()];
+    let selection = Filter { keys, tags: vec!["eu".into()], ..Filter::default() };
+    let request = runs::Request { selection, ..a_run(Goal::Verify, &[]) };
+    let narrowed = runs::start(platform, &operator, request).await.unwrap();
+    crate::runs::finish(world, narrowed.number).await;
     assert_eq!((theirs.tenants.failed, both.tenants.failed, mine.tenants.failed), (1, 1, 0));
     runs::rehearse(platform, &operator, WORD, None).await.unwrap();
     let rehearsal: String = sqlx::query_scalar("select id from rehearsals")
@@ -419,7 +430,7 @@ async fn to_a_confined_token_no_service_tells_of_another_tenant() {
 
     let who = program(Role::Superadmin, true, Some("eu"));
     let about = |tenant, run| About { tenant, ids: vec![strange.id.clone()], run, rehearsal: &rehearsal };
-    for number in [both.number, theirs.number] {
+    for number in [both.number, theirs.number, narrowed.number] {
         for answer in walk(platform, &who, &about(&strange.id, number)).await {
             let Answer { service, told, .. } = answer;
             assert!(!told.contains(WORD), "{service}: {told}");
@@ -447,6 +458,7 @@ async fn to_a_confined_token_no_service_tells_of_another_tenant() {
     let found = runs::list(platform, &who, &[], None, 100).await.unwrap();
     assert!(found.iter().all(|run| run.number >= mine.number), "{found:?}");
     assert_eq!(runs::find(platform, &who, mine.number).await.unwrap().tenants, mine.tenants);
+    assert_eq!(runs::find(platform, &who, narrowed.number).await.unwrap().selection.keys, ["mine"]);
     let rows = audit::list(platform, &who, &audit::Filter::default()).await.unwrap();
     let subjects: Vec<_> = rows.iter().map(|row| row.subject.as_str()).collect();
     assert!(subjects.contains(&format!("run:{}", mine.number).as_str()), "{subjects:?}");

@@ -84,10 +84,9 @@ pub(crate) async fn forget(tx: &mut Conn, audience: &Audience, canonical: &str) 
     Ok(())
 }
 
-/// Counts a wrong token of this address, as many as wrong passwords; the seconds to wait when it has tried too many. What is
+/// Counts a wrong token of this [`network`], as many as wrong passwords; the seconds to wait when it has tried too many. What is
 /// right passes whatever else comes from there: guessing at a token gets nobody nearer.
-pub(crate) async fn count_wrong_token(tx: &mut Conn, address: Option<&str>) -> Result<Option<u64>> {
-    let from = address.map_or("nowhere".to_owned(), network);
+pub(crate) async fn count_wrong_token(tx: &mut Conn, from: &str) -> Result<Option<u64>> {
     let mut counter = Counter::hold(tx, &format!("token:{from}")).await?;
     match counter.count_address() {
         Ok(()) => counter.save(tx).await.map(|()| None),

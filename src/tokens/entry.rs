@@ -112,9 +112,13 @@ fn refused(message: impl Into<String>) -> Error {
     Error::new(Kind::Unauthenticated, message)
 }
 
+/// Where a wrong token came from, as it is counted.
+fn network(address: Option<&str>) -> String {
+    address.map_or_else(|| "nowhere".to_owned(), throttle::network)
+}
+
 fn malformed(platform: &Platform, address: Option<&str>) -> Error {
-    let from = address.map_or_else(|| "nowhere".to_owned(), throttle::network);
-    match rate::admit_malformed(platform, &from) {
+    match rate::admit_malformed(platform, &network(address)) {
         Some(wait) => too_many(wait),
         None => refused("this is no token of Neo's")
             .cause("a token is neo_, 8 digits, 40 and 6, with strokes between them, and its end is a check of the rest")
@@ -124,9 +128,12 @@ fn malformed(platform: &Platform, address: Option<&str>) -> Error {
 
 /// Counts a wrong token, writes it down within bounds, and answers what is said.
 async fn wrong(platform: &Platform, token: Option<&TokenInfo>, address: Option<&str>, error: Error) -> Result<Error> {
+    let from = network(address);
+    if let Some(wait) = rate::held_back(platform, &from) {
+        return Ok(too_many(wait));
+    }
     let mut tx = platform.central.write().await?;
-    let wait = throttle::count_wrong_token(&mut tx, address).await?;
-    let from = address.map_or_else(|| "nowhere".to_owned(), throttle::network);
+    let wait = throttle::count_wrong_token(&mut tx, &from).await?;
     // Of a token that nobody has nothing is repeated: it may be somebody's, for another place.
     let visitor = Actor {
         name: token.map_or_else(|| "unknown".to_owned(), |token| format!("token:{} of {}", token.name, token.maker)),
@@ -140,6 +147,9 @@ async fn wrong(platform: &Platform, token: Option<&TokenInfo>, address: Option<&
     let key = format!("token:{from}");
     audit::record_seldom(platform, &mut tx, (&key, WRONG), &visitor, ("token.use", &subject), body).await?;
     tx.commit().await?;
+    if let Some(wait) = wait {
+        rate::hold_back(platform, &from, wait);
+    }
     Ok(wait.map_or(error, too_many))
 }
 

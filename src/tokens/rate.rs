@@ -77,6 +77,20 @@ pub(super) fn admit_malformed(platform: &Platform, network: &str) -> Option<u64>
     platform.rates.take(format!("malformed:{network}"), MALFORMED, Instant::now()).retry_after
 }
 
+/// Remembers that wrong tokens of a network are refused for so many seconds: a flood of them then costs no more writes.
+pub(super) fn hold_back(platform: &Platform, network: &str, wait: u64) {
+    let until = Instant::now() + Duration::from_secs(wait);
+    let mut counters = platform.rates.paid_off.lock().unwrap_or_else(PoisonError::into_inner);
+    counters.insert(format!("wrong:{network}"), until);
+}
+
+/// The seconds for which wrong tokens of a network are refused without being counted.
+pub(super) fn held_back(platform: &Platform, network: &str) -> Option<u64> {
+    let counters = platform.rates.paid_off.lock().unwrap_or_else(PoisonError::into_inner);
+    let left = counters.get(&format!("wrong:{network}"))?.checked_duration_since(Instant::now())?;
+    Some(seconds(left).max(1))
+}
+
 /// A place for one stream of a token, for as long as it is held; everybody else is counted elsewhere.
 pub fn follow(platform: &Platform, actor: &Actor) -> Result<Option<Place>> {
     let Some(token) = &actor.token else { return Ok(None) };

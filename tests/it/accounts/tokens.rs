@@ -223,8 +223,8 @@ async fn the_last_use_is_noted_once_a_minute() {
 }
 
 /// Right in form and check, and nobody's.
-fn made_up() -> String {
-    let before = "neo_00000000_0000000000000000000000000000000000000000";
+fn made_up(id: &str) -> String {
+    let before = format!("neo_{id}_{}", "0".repeat(40));
     let digits: Vec<char> = ('0'..='9').chain('A'..='Z').chain('a'..='z').collect();
     let mut left = crc32fast::hash(before.as_bytes());
     let mut check = String::new();
@@ -240,7 +240,7 @@ async fn wrong_tokens_are_held_back_by_address_and_written_down_within_bounds() 
     for world in worlds().await {
         let platform = &world.platform;
         let (token, right) = made(platform, &Actor::operator(), new("ci", Role::Admin)).await;
-        let wrong = made_up();
+        let wrong = made_up("00000000");
         let kind = async |text: &str, address| {
             let error = tokens::authenticate(platform, text, Some(address)).await.err().unwrap();
             assert_eq!(error.retry_after.is_some(), error.kind == Kind::Throttled, "{error:?}");
@@ -248,17 +248,17 @@ async fn wrong_tokens_are_held_back_by_address_and_written_down_within_bounds() 
             error.kind
         };
         let mut kinds = Vec::new();
-        for _ in 0..20 {
+        for _ in 0..200 {
             kinds.push(kind(&wrong, "198.51.100.7").await);
         }
         let refused = kinds.iter().filter(|kind| **kind == Kind::Unauthenticated).count();
         assert!((5..=7).contains(&refused), "{kinds:?}");
-        assert_eq!(kinds.last(), Some(&Kind::Throttled));
+        assert!(kinds.iter().all(|kind| matches!(kind, Kind::Unauthenticated | Kind::Throttled)));
         // Another address is not held back by that, nor is whoever has the right one.
         assert_eq!(kind(&wrong, "198.51.100.8").await, Kind::Unauthenticated);
         tokens::authenticate(platform, right.expose_secret(), Some("198.51.100.7")).await.unwrap();
         let written = number(platform, "select count(*) from audit where action = 'token.use'").await;
-        assert_eq!(written, 11, "ten of one address and one of the other");
+        assert!((7..=9).contains(&written), "{written}: a flood is not written down, one by one");
 
         // What is no token at all is refused without the database, and held back as well.
         let before = number(platform, "select count(*) from throttles").await;
@@ -270,10 +270,9 @@ async fn wrong_tokens_are_held_back_by_address_and_written_down_within_bounds() 
         assert_eq!(kinds[5], Kind::Throttled);
         assert_eq!(number(platform, "select count(*) from throttles").await, before);
 
-        // Half of a token is worth nothing, and which of them it was is in the audit.
-        let mut other = right.expose_secret().to_owned();
-        other.replace_range(13..14, if &other[13..14] == "x" { "y" } else { "x" });
-        assert_eq!(kind(&other, "198.51.100.10").await, Kind::Unauthenticated);
+        // Another secret under its id is nobody's; which token it was that was used too late is in the audit.
+        let other = tokens::authenticate(platform, &made_up(&token.id), Some("198.51.100.10")).await.err().unwrap();
+        assert_eq!((other.kind, other.message.as_str()), (Kind::Unauthenticated, "this token is not known here"));
         tokens::revoke(platform, &Actor::operator(), &token.id).await.unwrap();
         assert_eq!(kind(right.expose_secret(), "198.51.100.11").await, Kind::Unauthenticated);
         let rows = audit::list(platform, &Actor::operator(), &audit::Filter { limit: 1, ..Default::default() }).await;

@@ -17,9 +17,9 @@ SETUP := $(TARGET)/.neo-setup
 # What the test servers have logged, with every statement of Neo's administrators.
 SAID := $(TARGET)/administrator-log
 
-SOURCES := $(shell find src app migrations -type f) Cargo.toml Cargo.lock rust-toolchain.toml .cargo/config.toml
-SITE_SOURCES := $(shell find app/src/islands style public -type f) app/src/islands.rs app/src/lib.rs app/src/text.rs \
-	app/Cargo.toml Cargo.lock Cargo.toml tools/site.mjs package-lock.json
+SOURCES := $(shell find src app model migrations -type f) Cargo.toml Cargo.lock rust-toolchain.toml .cargo/config.toml
+SITE_SOURCES := $(shell find app/src/islands model/src style public -type f) app/src/islands.rs app/src/lib.rs app/src/text.rs \
+	app/Cargo.toml model/Cargo.toml Cargo.lock Cargo.toml tools/site.mjs package-lock.json
 
 .PHONY: help run build test torture dev demo e2e fmt lint bench check site clean-data faithful hostile
 
@@ -67,9 +67,10 @@ e2e: $(SITE) ## The story in Chromium, scripts on and off (debug build)
 fmt: ## Format the code
 	cargo fmt --all
 
-lint: $(SETUP) ## Format check, clippy with -D warnings, no server crate in the browser's part, dependencies
+lint: $(SETUP) ## Format check, clippy with -D warnings, the model for the browser, no server crate in the browser's part, dependencies
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
+	cargo check -p neo-model --target wasm32-unknown-unknown
 	tools/wasm-tree.sh
 	tools/dependencies.sh
 

@@ -4,70 +4,11 @@ mod confinement;
 
 use std::time::Duration;
 
+pub use neo_model::{Door, Role};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind, Result};
 pub use confinement::Confinement;
-
-/// The roles of central admins, weakest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    Support,
-    Admin,
-    Superadmin,
-}
-
-impl Role {
-    pub const ALL: [Role; 3] = [Role::Support, Role::Admin, Role::Superadmin];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Role::Support => "support",
-            Role::Admin => "admin",
-            Role::Superadmin => "superadmin",
-        }
-    }
-}
-
-impl std::str::FromStr for Role {
-    type Err = Error;
-    fn from_str(text: &str) -> Result<Self> {
-        Role::ALL.into_iter().find(|role| role.as_str() == text).ok_or_else(|| {
-            Error::invalid("role", format!("\"{}\" is not a role", crate::error::printable(text)))
-                .hint("one of: superadmin, admin, support")
-        })
-    }
-}
-
-impl std::fmt::Display for Role {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// Through which door somebody came in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Door {
-    Browser,
-    Cli,
-    System,
-    /// A program with a token.
-    Api,
-}
-
-impl Door {
-    /// As it is kept with what somebody did.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Door::Browser => "browser",
-            Door::Cli => "cli",
-            Door::System => "system",
-            Door::Api => "api",
-        }
-    }
-}
 
 /// Everything a role may be allowed to do: the rows of the table in docs/security.md.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -350,7 +291,7 @@ impl Actor {
 
     fn refuse_destructive(&self, act: &str) -> Option<Error> {
         self.token.as_ref().filter(|token| !token.allow_destructive).map(|_| {
-            Error::denied(format!("this token may not {act}")).hint("this wants a token made with --allow-destructive")
+            Error::denied(format!("this token may not {act}")).hint("this wants a token that was made to destroy")
         })
     }
 
@@ -366,7 +307,7 @@ impl Actor {
         match &self.token {
             Some(token) if token.connect => Ok(()),
             _ => Err(Error::denied("only a token made to connect is told how to connect to a tenant")
-                .hint("make one with --connect")),
+                .hint("make one that may connect")),
         }
     }
 

@@ -6,6 +6,7 @@
 pub(crate) mod setup;
 pub(crate) mod store;
 
+use neo_model::AccountStatus;
 use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::json;
@@ -14,7 +15,7 @@ use crate::Platform;
 use crate::actor::{Actor, Permission, Role};
 use crate::audit;
 use crate::central::Conn;
-use crate::error::{Error, Result};
+use crate::error::{Advice, Do, Error, Result};
 use crate::sessions::Audience;
 use crate::{person, sessions};
 pub use setup::{new_setup_token, none_yet, redeem_setup, setup_token_is_valid};
@@ -138,13 +139,15 @@ async fn change_account(
     }
     store::update(&mut tx, &account).await?;
     sessions::store::end_all(&mut tx, "central", &before.id).await?;
-    let status = |disabled| if disabled { "disabled" } else { "active" };
     let mut body = serde_json::Map::new();
     if before.role != after.role {
         body.insert("role".into(), json!({ "from": before.role, "to": after.role }));
     }
     if before.disabled != after.disabled {
-        body.insert("status".into(), json!({ "from": status(before.disabled), "to": status(after.disabled) }));
+        body.insert(
+            "status".into(),
+            json!({ "from": AccountStatus::of(before.disabled), "to": AccountStatus::of(after.disabled) }),
+        );
     }
     audit::record(platform, &mut tx, actor, action, &before.subject(), &body.into()).await?;
     tx.commit().await?;
@@ -163,7 +166,7 @@ async fn account(conn: &mut Conn, key: &str) -> Result<Account> {
     let emails = store::all(conn).await?.into_iter().map(|admin| admin.email);
     Err(Error::not_found("admin", key)
         .nearest(crate::error::nearest(&canonical, emails))
-        .hint("see them with: neo admin list"))
+        .hint(Advice::from("see them with: ").act(Do::ListAdmins {})))
 }
 
 /// A new admin, checked and hashed: what is left is the row.

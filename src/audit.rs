@@ -8,6 +8,7 @@ mod chain;
 mod store;
 mod window;
 
+use neo_model::AuditOutcome;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -28,7 +29,7 @@ pub async fn record(
     subject: &str,
     body: &Value,
 ) -> Result<()> {
-    append(&platform.vault, tx, actor, action, subject, "succeeded", body).await?;
+    append(&platform.vault, tx, actor, action, subject, AuditOutcome::Succeeded, body).await?;
     Ok(())
 }
 
@@ -41,7 +42,7 @@ pub async fn record_failure(
     subject: &str,
     body: &Value,
 ) -> Result<()> {
-    append(&platform.vault, tx, actor, action, subject, "failed", body).await?;
+    append(&platform.vault, tx, actor, action, subject, AuditOutcome::Failed, body).await?;
     Ok(())
 }
 
@@ -79,7 +80,7 @@ const REFUSALS: i64 = 30;
 pub(crate) async fn key_introduced(vault: &Vault, tx: &mut Conn, former: Option<&str>) -> Result<()> {
     let subject = format!("key:{}", vault.kid());
     let body = json!({ "former": former });
-    append(vault, tx, &Actor::operator(), "key.introduce", &subject, "succeeded", &body).await?;
+    append(vault, tx, &Actor::operator(), "key.introduce", &subject, AuditOutcome::Succeeded, &body).await?;
     Ok(())
 }
 
@@ -87,7 +88,7 @@ pub(crate) async fn key_introduced(vault: &Vault, tx: &mut Conn, former: Option<
 /// written, the act is refused.
 pub async fn intent(platform: &Platform, actor: &Actor, action: &str, subject: &str, body: &Value) -> Result<Intent> {
     let mut tx = platform.central.write().await?;
-    let seq = append(&platform.vault, &mut tx, actor, action, subject, "intended", body).await?;
+    let seq = append(&platform.vault, &mut tx, actor, action, subject, AuditOutcome::Intended, body).await?;
     tx.commit().await?;
     Ok(Intent { seq, actor: actor.clone(), action: action.to_owned(), subject: subject.to_owned() })
 }
@@ -104,9 +105,9 @@ impl Intent {
     /// Writes the outcome row: it points at the intent by its number.
     pub async fn outcome<T>(self, platform: &Platform, result: &Result<T>) -> Result<()> {
         let (outcome, body) = match result {
-            Ok(_) => ("succeeded", json!({ "intent": self.seq })),
+            Ok(_) => (AuditOutcome::Succeeded, json!({ "intent": self.seq })),
             Err(error) => (
-                "failed",
+                AuditOutcome::Failed,
                 json!({ "intent": self.seq, "error": { "code": error.kind.code(), "message": error.to_string() } }),
             ),
         };
@@ -174,7 +175,7 @@ async fn append(
     actor: &Actor,
     action: &str,
     subject: &str,
-    outcome: &str,
+    outcome: AuditOutcome,
     body: &Value,
 ) -> Result<i64> {
     let seq = crate::central::next(tx, "audit").await?;
@@ -187,7 +188,7 @@ async fn append(
         address: actor.address.clone(),
         action: action.to_owned(),
         subject: subject.to_owned(),
-        outcome: outcome.to_owned(),
+        outcome: outcome.as_str().to_owned(),
         request_id: actor.request_id.clone(),
         body: chain::canonical(body),
         kid: vault.kid().to_owned(),

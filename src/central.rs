@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use neo_model::Unreadable;
 use secrecy::ExposeSecret;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;
@@ -22,7 +23,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions, Connection, Transaction};
 
 use crate::config::{Config, private_dir, private_file};
-use crate::error::{Error, Result};
+use crate::error::{Advice, Error, Result};
 
 /// A connection to the central database, as stores borrow it.
 pub type Conn = AnyConnection;
@@ -32,6 +33,11 @@ pub type Tx = Transaction<'static, Any>;
 static SHARED: Migrator = sqlx::migrate!("migrations/central");
 static SQLITE: Migrator = sqlx::migrate!("migrations/central/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/central/postgres");
+
+/// Reads a name that this program wrote itself.
+pub(crate) fn stored<T: FromStr<Err = Unreadable>>(name: impl AsRef<str>) -> Result<T> {
+    name.as_ref().parse().map_err(Error::internal)
+}
 
 /// Whether a ledger is that of a central database of ours: given as versions with their checksums.
 pub(crate) fn is_central<'a>(mut ledger: impl Iterator<Item = (i64, &'a [u8])>) -> bool {
@@ -161,7 +167,7 @@ impl Central {
                 file.read_to_string(&mut holder).ok();
                 return Err(Error::conflict(format!("another neo serve or neo work is at {path} already"))
                     .cause(format!("process {}; a SQLite file has room for one", holder.trim()))
-                    .hint("stop that one; or move the central database to PostgreSQL, which many share: DATABASE_URL=postgres://…"));
+                    .hint(Advice::operator("stop that one; or move the central database to PostgreSQL, which many share: DATABASE_URL=postgres://…")));
             }
             Err(TryLockError::Error(e)) => return Err(blocked(e)),
         }
@@ -225,7 +231,7 @@ fn sqlite_pool(connections: u32, read_only: bool) -> AnyPoolOptions {
 
 fn unreachable(source: sqlx::Error) -> Error {
     Error::unavailable("the central database cannot be opened")
-        .hint("check DATABASE_URL: that the server is up, or the folder writable")
+        .hint(Advice::operator("check DATABASE_URL: that the server is up, or the folder writable"))
         .cause(match &source {
             sqlx::Error::Database(e) => e.message().to_owned(),
             sqlx::Error::Io(e) => e.to_string(),

@@ -1,41 +1,7 @@
 //! Times as people and programs read them. The platform keeps epoch milliseconds of the central database's clock.
 
+pub use neo_model::{moment, read_rfc3339, rfc3339};
 use time::OffsetDateTime;
-use time::format_description::BorrowedFormatItem;
-use time::format_description::well_known::Rfc3339;
-use time::macros::format_description;
-
-const RFC_3339: &[BorrowedFormatItem<'_>] =
-    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
-
-/// Epoch milliseconds as RFC 3339 with milliseconds, UTC: `2026-11-22T09:30:00.000Z`.
-pub fn rfc3339(ms: i64) -> String {
-    moment(ms).format(RFC_3339).unwrap_or_default()
-}
-
-/// The same, for whoever reads JSON.
-pub(crate) fn at_rfc3339<S: serde::Serializer>(ms: &i64, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(&rfc3339(*ms))
-}
-
-/// [`at_rfc3339`] of what may not be.
-pub(crate) fn as_rfc3339<S: serde::Serializer>(ms: &Option<i64>, to: S) -> Result<S::Ok, S::Error> {
-    match ms {
-        Some(ms) => to.serialize_some(&rfc3339(*ms)),
-        None => to.serialize_none(),
-    }
-}
-
-/// Epoch milliseconds of an RFC 3339 time, with its zone: `2026-11-22T10:30:00+01:00`.
-pub fn read_rfc3339(text: &str) -> Option<i64> {
-    let at = OffsetDateTime::parse(text, &Rfc3339).ok()?;
-    i64::try_from(at.unix_timestamp_nanos() / 1_000_000).ok()
-}
-
-/// The moment that these epoch milliseconds name; the epoch itself for a number beyond the calendar.
-pub fn moment(ms: i64) -> OffsetDateTime {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
-}
 
 /// This machine's clock in epoch milliseconds, for what must work without a central database: naming a new migration file.
 #[expect(clippy::disallowed_methods, reason = "there is no central clock to ask")]
@@ -73,15 +39,6 @@ pub fn milliseconds(text: &str) -> Result<i64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_carry_milliseconds_and_utc() {
-        assert_eq!(rfc3339(0), "1970-01-01T00:00:00.000Z");
-        assert_eq!(rfc3339(1_795_343_400_007), "2026-11-22T10:30:00.007Z");
-        assert_eq!(rfc3339(i64::MAX), "1970-01-01T00:00:00.000Z");
-        assert_eq!(read_rfc3339("1970-01-01T01:00:01.5+01:00"), Some(1_500));
-        assert_eq!(read_rfc3339("1970-01-01T01:00:01"), None, "no zone");
-    }
 
     #[test]
     fn a_length_of_time_is_told_in_its_own_unit() {

@@ -16,7 +16,7 @@ use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::engine::template::Found;
 use crate::engine::{self, Failure, Opening};
-use crate::error::{Error, Result};
+use crate::error::{Advice, Error, Result};
 use crate::servers::{self, ServerLoad};
 use crate::tenants::{self, Filter, Status};
 
@@ -47,7 +47,11 @@ impl Finding {
     }
 
     fn from_error(area: &str, subject: impl Into<String>, error: &Error) -> Self {
-        Self { ok: false, remedy: error.hint.clone(), ..Self::good(area, subject, error.to_string()) }
+        Self {
+            ok: false,
+            remedy: error.hint.as_ref().map(Advice::command),
+            ..Self::good(area, subject, error.to_string())
+        }
     }
 }
 

@@ -4,6 +4,9 @@
 
 use std::fmt;
 
+pub use neo_model::advice::{self, Advice, Do, Say};
+pub use neo_model::{is_unseen, printable};
+
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong, in one of the ways a caller can act on.
@@ -70,8 +73,8 @@ pub struct Error {
     pub message: String,
     /// Why, when it is known and may be shown.
     pub cause: Option<String>,
-    /// What to do next.
-    pub hint: Option<String>,
+    /// What to do next, for each door in its own words.
+    pub hint: Option<Advice>,
     /// The form field or flag this is about.
     pub field: Option<&'static str>,
     /// For [`Kind::NotFound`]: names that come close.
@@ -143,7 +146,7 @@ impl Error {
         self
     }
 
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn hint(mut self, hint: impl Into<Advice>) -> Self {
         self.hint = Some(hint.into());
         self
     }
@@ -203,13 +206,20 @@ impl std::error::Error for Error {
     }
 }
 
+/// What was typed cannot be read.
+impl From<neo_model::Unreadable> for Error {
+    fn from(unreadable: neo_model::Unreadable) -> Self {
+        Self { hint: unreadable.hint.map(Advice::from), ..Self::invalid(unreadable.field, unreadable.message) }
+    }
+}
+
 /// A central database that does not answer is unavailable; anything else from it is a defect of ours.
 impl From<sqlx::Error> for Error {
     fn from(source: sqlx::Error) -> Self {
         match source {
             sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => {
                 Error::unavailable("the central database does not answer")
-                    .hint("check DATABASE_URL and that the database is up, then try again")
+                    .hint(Advice::operator("check DATABASE_URL and that the database is up, then try again"))
                     .source(source)
             }
             // PostgreSQL: it is being stopped, has crashed, or is not up yet.
@@ -235,16 +245,4 @@ pub fn nearest(asked: &str, names: impl IntoIterator<Item = String>) -> Vec<Stri
         .collect();
     close.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     close.into_iter().take(3).map(|(_, name)| name).collect()
-}
-
-/// Control characters and those that turn the direction of writing escaped, so that a name typed by somebody can neither
-/// drive a terminal nor be read as another.
-pub fn printable(text: &str) -> String {
-    let escaped = |c: char| if c.is_control() || turns(c) { c.escape_default().collect::<Vec<_>>() } else { vec![c] };
-    text.chars().flat_map(escaped).collect()
-}
-
-/// Whether a character only changes the direction in which its neighbours are written.
-pub fn turns(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

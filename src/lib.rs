@@ -19,6 +19,7 @@ pub mod descriptors;
 pub mod doctor;
 pub mod engine;
 pub mod error;
+mod gate;
 pub mod id;
 pub mod idempotency;
 pub mod migrations;
@@ -51,6 +52,10 @@ pub struct Parts {
     pub passwords: password::Passwords,
     /// How often programs may ask, and how much they may follow at once: in this process.
     pub rates: tokens::Rates,
+    /// Whose turn it is to ask a tenant's database about its users.
+    pub(crate) visits: tenant_users::Visits,
+    /// When a tenant's address answers whoever is not let in.
+    pub(crate) pace: sessions::Pace,
     /// Rings whenever run events were committed or tasks queued, so that watchers and workers need not wait for their next
     /// look: by this process, and on PostgreSQL by any.
     pub bell: bell::Bell,
@@ -77,6 +82,8 @@ impl Platform {
             vault,
             passwords,
             rates: tokens::Rates::default(),
+            visits: tenant_users::Visits::new(),
+            pace: sessions::Pace::default(),
             bell: bell::Bell::default(),
             shutdown,
             interrupt: CancellationToken::new(),

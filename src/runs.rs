@@ -8,10 +8,8 @@ mod busy;
 mod control;
 mod estimate;
 mod plan;
-mod policy;
 mod rehearsal;
 mod room;
-mod run;
 mod skips;
 mod standing;
 mod start;
@@ -25,14 +23,13 @@ mod worker;
 mod workers;
 
 pub use estimate::Basis;
-pub use plan::{Plan, PlannedMigration, PlannedOn, Quarantined, StartingFrom, Unreachable};
-pub use policy::{Amount, Moment, OnError, Policy, Wait, Wave};
-pub use rehearsal::{Rehearsal, Rehearsed, Standing, Verdict};
-pub use run::{
-    Attempt, Cause, Event, Goal, Kind, Request, Rerun, Run, Status, Task, TaskCounts, TaskFilter, TaskPage, TaskStatus,
+pub use neo_model::{
+    Amount, Attempt, Cause, Event, EventKind, Failure, Goal, Moment, OnError, PlannedWave, Policy, Reason, Rehearsal,
+    RehearsalStanding as Standing, RehearsalVerdict as Verdict, Rehearsed, Request, Rerun, Run, RunKind as Kind,
+    RunStatus as Status, Task, TaskCounts, TaskFilter, TaskPage, TaskStatus, Wait, Wave, WaveStatus,
 };
+pub use plan::{Plan, PlannedMigration, PlannedOn, Quarantined, StartingFrom, Unreachable};
 pub use standing::{AtLeast, NotYet, TenantStatus};
-pub use waves::{PlannedWave, WaveStatus};
 pub(crate) use workers::machine;
 
 use std::collections::{HashMap, HashSet};
@@ -44,23 +41,8 @@ use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::bell::Ears;
 use crate::central::Conn;
-use crate::engine::Failure;
-use crate::error::{Error, Result};
+use crate::error::{Do, Error, Result};
 use crate::tenants::{self, Filter, NewTenant, Tenant};
-
-/// `succeeded` or `skipped` because there was nothing to do.
-pub const CURRENT: &str = "current";
-/// `succeeded` because migrations were applied, reverted, or a tenant provisioned.
-pub const MIGRATED: &str = "migrated";
-/// `succeeded`, and the schema is not the one that most tenants with this ledger have.
-pub const DRIFTED: &str = "drifted";
-
-/// The reason of a success in a verification that had nothing to compare the tenant's schema with: counted as current.
-pub const UNCOMPARED: &str = "uncompared";
-/// `skipped` because the tenant is left out of runs on the fleet.
-pub const QUARANTINED: &str = "quarantined";
-/// `unknown`, and nobody has looked at the ledger yet.
-const RECONCILE: &str = "reconcile";
 
 /// Checks everything, freezes the manifest and queues the run; somebody's worker does the rest. Conflict when one of the
 /// tenants is in a live run: it says which, whose and since when.
@@ -158,7 +140,7 @@ pub async fn find(platform: &Platform, actor: &Actor, number: i64) -> Result<Run
 
 /// The same within a transaction. A run with a tenant that this actor is kept from is not there.
 async fn get(conn: &mut Conn, actor: &Actor, number: i64) -> Result<Run> {
-    let missing = || Error::not_found("run", &number.to_string()).hint("neo run list");
+    let missing = || Error::not_found("run", &number.to_string()).hint(Do::ListRuns {});
     let run = store::by_number(conn, number).await?.ok_or_else(missing)?;
     if store::is_within(conn, actor, &run.id).await? { told(conn, actor, run).await } else { Err(missing()) }
 }
@@ -263,7 +245,7 @@ pub async fn failures(platform: &Platform, actor: &Actor, number: i64) -> Result
 
 /// The tenants of a run whose schema is not the one that most have, each with what differs.
 pub async fn drifted(platform: &Platform, actor: &Actor, number: i64) -> Result<Vec<tenants::Drift>> {
-    let mut filter = TaskFilter { reason: Some(DRIFTED.to_owned()), limit: 500, ..TaskFilter::default() };
+    let mut filter = TaskFilter { reason: Some(Reason::Drifted), limit: 500, ..TaskFilter::default() };
     let mut found = Vec::new();
     loop {
         let page = tasks(platform, actor, number, &filter).await?;
@@ -280,7 +262,7 @@ pub async fn drifted(platform: &Platform, actor: &Actor, number: i64) -> Result<
 
 /// The tenants of a verification whose schema there was nothing to compare with (slugs).
 pub async fn uncompared(platform: &Platform, actor: &Actor, number: i64) -> Result<Vec<String>> {
-    let mut filter = TaskFilter { reason: Some(UNCOMPARED.to_owned()), limit: 500, ..TaskFilter::default() };
+    let mut filter = TaskFilter { reason: Some(Reason::Uncompared), limit: 500, ..TaskFilter::default() };
     let mut found = Vec::new();
     loop {
         let page = tasks(platform, actor, number, &filter).await?;

@@ -14,13 +14,12 @@ use crate::actor::{Actor, Permission};
 use crate::central::Conn;
 use crate::engine::template::Keeper;
 use crate::engine::{self, Engine, Probe, Target, Tls};
-use crate::error::{self, Error, Result};
+use crate::error::{self, Advice, Do, Error, Result};
 use crate::vault::Binding;
 use crate::{Platform, audit};
 
 pub use harden::{harden, hardening};
 pub use new::{NewServer, parse_tls};
-pub(crate) use store::engine as engine_of;
 
 /// The server that is there from the start.
 pub const LOCAL: &str = "local";
@@ -174,7 +173,7 @@ pub(crate) async fn get(conn: &mut Conn, key: &str) -> Result<Server> {
         return Ok(server);
     }
     let names = store::names(conn).await?;
-    Err(Error::not_found("server", key).nearest(error::nearest(key, names)).hint("neo server list"))
+    Err(Error::not_found("server", key).nearest(error::nearest(key, names)).hint(Do::ListServers {}))
 }
 
 /// Connects and measures; an unreachable server is an `Err(Unavailable)` naming it.
@@ -208,7 +207,7 @@ async fn refuse_inhabited(conn: &mut Conn, server: &Server) -> Result<()> {
     if tenants > 0 {
         let are = if tenants == 1 { "tenant lives" } else { "tenants live" };
         return Err(Error::conflict(format!("{tenants} {are} on server \"{}\"", server.name))
-            .hint(format!("neo tenant list --server {}", server.name)));
+            .hint(Do::TenantsOn { server: server.name.clone() }));
     }
     Ok(())
 }
@@ -241,7 +240,7 @@ pub(crate) fn admin_target(platform: &Platform, server: &Server) -> Result<Targe
             Some(platform.vault.open(envelope, &sealed_to(server), platform.config.legacy_ciphertext).map_err(|e| {
                 Error::config(format!("the sealed credential of server \"{}\" cannot be opened", server.name))
                     .cause("it was sealed under another key, or for another server, or is damaged")
-                    .hint("neo key status, or remove the server and add it again")
+                    .hint(Advice::from(Do::KeyStatus {}).and(", or remove the server and add it again"))
                     .source(e)
             })?)
         }
@@ -286,7 +285,7 @@ pub(crate) fn subject(server: &Server) -> String {
 }
 
 fn taken(name: &str) -> Error {
-    Error::conflict(format!("a server named \"{name}\" exists already")).hint("neo server list")
+    Error::conflict(format!("a server named \"{name}\" exists already")).hint(Do::ListServers {})
 }
 
 /// A database's refusal as an error that names the server.

@@ -6,6 +6,7 @@
 
 mod known;
 mod own;
+mod pace;
 mod sign_in;
 pub(crate) mod store;
 pub(crate) mod throttle;
@@ -24,6 +25,7 @@ use crate::error::{Error, Kind, Result};
 use crate::{Platform, audit};
 pub use known::{KNOWN, remember};
 pub use own::{change_password, end_others, end_own, list_own, reauthenticate};
+pub use pace::Pace;
 pub use sign_in::sign_in;
 
 const MINUTE_MS: i64 = 60 * 1000;
@@ -99,7 +101,9 @@ struct Limits {
 impl Limits {
     fn of(audience: &Audience, role: &str) -> Self {
         match (audience, role) {
-            (Audience::Central, "superadmin") => Self { idle_ms: 15 * MINUTE_MS, absolute_ms: 8 * 60 * MINUTE_MS },
+            (Audience::Central, role) if role == Role::Superadmin.as_str() => {
+                Self { idle_ms: 15 * MINUTE_MS, absolute_ms: 8 * 60 * MINUTE_MS }
+            }
             _ => Self { idle_ms: 30 * MINUTE_MS, absolute_ms: 12 * 60 * MINUTE_MS },
         }
     }

@@ -3,6 +3,7 @@
 //! They are the tenant's own people and sign in on the tenant's own address; central admins only manage them from outside.
 
 mod store;
+mod visit;
 
 use secrecy::SecretString;
 use serde::Serialize;
@@ -11,11 +12,13 @@ use tokio::time::timeout;
 
 use crate::Platform;
 use crate::actor::{Actor, Permission};
-use crate::engine::{ANSWER, Category, Connection, Failure, READING};
-use crate::error::{Error, Kind, Result, printable};
+use crate::engine::{ANSWER, Category, Connection, Failure, LONGEST_VALUE, READING};
+use crate::error::{Advice, Do, Error, Kind, Result, printable};
 use crate::sessions::Audience;
 use crate::tenants::{self, Status, Tenant};
-use crate::{audit, person, servers, sessions};
+use crate::{audit, person, sessions};
+pub(crate) use visit::Visits;
+use visit::{Visit, Whose};
 
 #[derive(Debug, Clone, Serialize)]
 pub struct TenantUser {
@@ -75,7 +78,7 @@ pub async fn create(platform: &Platform, actor: &Actor, tenant: &str, new: NewTe
         disabled: false,
         created_at: None,
     };
-    let mut connection = open(platform, &tenant).await?;
+    let mut connection = Visit::open(platform, Whose::Admins, &tenant).await?;
     let role = role(&mut connection, &tenant, &new.role).await;
     connection.close().await;
     let (role_id, role_name) = role?;
@@ -93,7 +96,7 @@ pub async fn create(platform: &Platform, actor: &Actor, tenant: &str, new: NewTe
 pub async fn list(platform: &Platform, actor: &Actor, tenant: &str, wanted: &Wanted) -> Result<Page> {
     actor.authorise(Permission::ManageTenantUsers)?;
     let tenant = tenants::find(platform, actor, tenant).await?;
-    let mut connection = open(platform, &tenant).await?;
+    let mut connection = Visit::open(platform, Whose::Admins, &tenant).await?;
     let page = asked(&tenant, store::page(&mut connection, wanted)).await;
     connection.close().await;
     let (users, is_more) = page?;
@@ -105,7 +108,7 @@ pub async fn list(platform: &Platform, actor: &Actor, tenant: &str, wanted: &Wan
 pub async fn roles(platform: &Platform, actor: &Actor, tenant: &str) -> Result<Vec<String>> {
     actor.authorise(Permission::ManageTenantUsers)?;
     let tenant = tenants::find(platform, actor, tenant).await?;
-    let mut connection = open(platform, &tenant).await?;
+    let mut connection = Visit::open(platform, Whose::Admins, &tenant).await?;
     let roles = asked(&tenant, store::roles(&mut connection)).await;
     connection.close().await;
     Ok(roles?.into_iter().map(|(_, name)| name).collect())
@@ -139,7 +142,7 @@ enum Change {
 async fn change(platform: &Platform, actor: &Actor, tenant: &str, key: &str, change: Change) -> Result<TenantUser> {
     actor.authorise(Permission::ManageTenantUsers)?;
     let tenant = tenants::find(platform, actor, tenant).await?;
-    let mut connection = open(platform, &tenant).await?;
+    let mut connection = Visit::open(platform, Whose::Admins, &tenant).await?;
     let user = find(&mut connection, &tenant, key).await;
     connection.close().await;
     let mut user = user?;
@@ -159,7 +162,7 @@ async fn change(platform: &Platform, actor: &Actor, tenant: &str, key: &str, cha
     let body = json!({ "tenant": tenant.slug });
     let intent = audit::intent(platform, actor, action, &subject(&user), &body).await?;
     let changed = async {
-        let mut connection = open(platform, &tenant).await?;
+        let mut connection = Visit::open(platform, Whose::Admins, &tenant).await?;
         let changed = asked(&tenant, async {
             match (&change, &hash) {
                 (Change::Status(status), _) => store::set_status(&mut connection, &user.id, status).await,
@@ -201,24 +204,31 @@ pub(crate) async fn by_email(
         Err(error) if error.kind == Kind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    let found = async {
-        let mut connection = open(platform, &tenant).await?;
-        let found = asked(&tenant, store::find(&mut connection, canonical)).await;
+    let (platform, canonical) = (platform.clone(), canonical.to_owned());
+    // On its own: whoever goes away leaves the question to its end, and their turn with it.
+    let found = tokio::spawn(async move {
+        let mut connection = Visit::open(&platform, Whose::Visitors, &tenant).await?;
+        let found = asked(&tenant, store::find(&mut connection, &canonical)).await;
         connection.close().await;
         Ok(found?.filter(|(user, _)| user.id != canonical))
-    };
-    found.await.map_err(|error: Error| {
-        Error::unavailable("signing in is not possible just now").hint("try again in a moment").source(error)
+    });
+    found.await.map_err(Error::internal)?.map_err(|error: Error| match error.retry_after {
+        Some(_) => error,
+        None => Error::unavailable("signing in is not possible just now").hint("try again in a moment").source(error),
     })
 }
 
 /// For the sign-in: stores the same password under today's parameters.
 pub(crate) async fn rehash(platform: &Platform, tenant_id: &str, user_id: &str, old: &str, new: &str) -> Result<()> {
     let tenant = tenants::find(platform, &Actor::system(), tenant_id).await?;
-    let mut connection = open(platform, &tenant).await?;
-    let rehashed = asked(&tenant, store::rehash(&mut connection, user_id, old, new)).await;
-    connection.close().await;
-    rehashed
+    let (platform, user_id, old, new) = (platform.clone(), user_id.to_owned(), old.to_owned(), new.to_owned());
+    let rehashed = tokio::spawn(async move {
+        let mut connection = Visit::open(&platform, Whose::Visitors, &tenant).await?;
+        let rehashed = asked(&tenant, store::rehash(&mut connection, &user_id, &old, &new)).await;
+        connection.close().await;
+        rehashed
+    });
+    rehashed.await.map_err(Error::internal)?
 }
 
 /// For provisioning: the first user of a new tenant, on a connection that is open already. Whoever an earlier try, cut
@@ -248,26 +258,6 @@ pub(crate) async fn insert_first(
     }
 }
 
-/// A connection as the tenant's own role.
-async fn open(platform: &Platform, tenant: &Tenant) -> Result<Connection> {
-    if matches!(tenant.status, Status::Archived | Status::Deleted | Status::Failed) {
-        return Err(Error::conflict(format!("tenant \"{}\" has no database in use", tenant.slug))
-            .hint(format!("see its status with: neo tenant show {}", tenant.slug)));
-    }
-    let server = servers::find(platform, &Actor::system(), &tenant.server_id).await?;
-    let target = tenants::target(platform, tenant, &server)?;
-    let opened = async {
-        let mut conn = Connection::open_to_read(&target).await?;
-        conn.in_utc().await?;
-        Ok(conn)
-    };
-    opened.await.map_err(|failure: Failure| {
-        Error::unavailable(format!("the database of tenant \"{}\" cannot be reached", tenant.slug))
-            .cause(printable(&failure.message))
-            .hint(format!("check its server with: neo server check {}", server.name))
-    })
-}
-
 async fn insert(
     platform: &Platform,
     tenant: &Tenant,
@@ -275,7 +265,7 @@ async fn insert(
     role_id: &str,
     hash: &str,
 ) -> Result<TenantUser> {
-    let mut connection = open(platform, tenant).await?;
+    let mut connection = Visit::open(platform, Whose::Admins, tenant).await?;
     let taken = || {
         Error::conflict(format!("tenant \"{}\" has a user with the email \"{}\" already", tenant.slug, user.email))
             .field("email")
@@ -308,7 +298,7 @@ async fn find(connection: &mut Connection, tenant: &Tenant, key: &str) -> Result
     let emails = asked(tenant, store::emails_like(connection, key)).await?;
     Err(Error::not_found("user", key)
         .nearest(crate::error::nearest(key, emails))
-        .hint(format!("see them with: neo tenant users {}", tenant.slug)))
+        .hint(Advice::from("see them with: ").act(Do::TenantUsers { tenant: tenant.slug.clone() })))
 }
 
 /// Id and name of a role, or an error that names those there are.
@@ -344,10 +334,21 @@ fn explain(tenant: &Tenant, error: sqlx::Error) -> Error {
     if store::is_cut_short(&error) {
         return too_slow(tenant).source(failure);
     }
+    if store::is_too_long(&error) {
+        return Error::unavailable(format!(
+            "the users of tenant \"{}\" are longer than what is read of them",
+            tenant.slug
+        ))
+        .cause(format!("one value there has more than {} MiB, or a view or a trigger makes one", LONGEST_VALUE >> 20))
+        .hint("see what is in its tables users, roles and user_roles")
+        .source(failure);
+    }
     if store::is_missing_table(&error) {
         return Error::conflict(format!("tenant \"{}\" lacks the tables users, roles and user_roles", tenant.slug))
             .cause("its starter migrations have not been applied, or it keeps its users elsewhere")
-            .hint(format!("bring it up to date with: neo migrate tenant {}", tenant.slug))
+            .hint(
+                Advice::from("bring it up to date with: ").act(Do::MigrateTenant { tenant: Some(tenant.slug.clone()) }),
+            )
             .source(failure);
     }
     Error::unavailable(format!("the database of tenant \"{}\" refused", tenant.slug))

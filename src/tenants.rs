@@ -17,7 +17,7 @@ mod store;
 mod unlock;
 
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::Platform;
 use crate::actor::{Actor, Permission};
@@ -27,7 +27,7 @@ use crate::error::{Error, Result};
 use crate::migrations::apply::Checkpoint;
 use crate::migrations::{Set, ledger};
 
-pub use adopt::{Adopt, AdoptPassword, Outcome, Survey, adopt, survey};
+pub use adopt::{Adopt, AdoptPassword, Survey, adopt, survey};
 pub(crate) use credentials::{binding, file, target};
 pub use delete::{Deleted, delete};
 pub(crate) use drift::settle;
@@ -35,81 +35,16 @@ pub use drift::{Comparison, Drift, Verdict, comparison, drift};
 pub(crate) use filter::active;
 pub use lifecycle::{archive, rename, resume, set_tags, suspend};
 pub(crate) use names::{check_slug, check_tags};
-pub use quarantine::{Quarantine, quarantine, release};
+pub use neo_model::{
+    Adoption as Outcome, Quarantine, TenantFilter as Filter, TenantSort as Sort, TenantState as State,
+    TenantStatus as Status,
+};
 pub(crate) use quarantine::{count_failure, take_back_failure};
+pub use quarantine::{quarantine, release};
 pub use reserve::{check, reserve};
 pub use resolve::{Unresolved, drop_invalid, forget_ledger, half_done, resolve, unresolved};
 pub(crate) use unlock::weighed;
 pub use unlock::{Lock, lock_holder, unlock};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    Provisioning,
-    Active,
-    Suspended,
-    Archived,
-    Deleted,
-    Failed,
-}
-
-impl Status {
-    pub const ALL: [Status; 6] =
-        [Status::Provisioning, Status::Active, Status::Suspended, Status::Archived, Status::Deleted, Status::Failed];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Status::Provisioning => "provisioning",
-            Status::Active => "active",
-            Status::Suspended => "suspended",
-            Status::Archived => "archived",
-            Status::Deleted => "deleted",
-            Status::Failed => "failed",
-        }
-    }
-
-    fn read(text: &str) -> Result<Self> {
-        Status::ALL
-            .into_iter()
-            .find(|s| s.as_str() == text)
-            .ok_or_else(|| Error::internal(format!("unknown status {text:?} of a tenant")))
-    }
-}
-
-/// What the last look at a tenant's own database said; `Behind` is derived against the newest version on disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum State {
-    Current,
-    Behind,
-    Failed,
-    Drifted,
-    Unreachable,
-    Unknown,
-}
-
-impl State {
-    pub const ALL: [State; 6] =
-        [State::Current, State::Behind, State::Failed, State::Drifted, State::Unreachable, State::Unknown];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            State::Current => "current",
-            State::Behind => "behind",
-            State::Failed => "failed",
-            State::Drifted => "drifted",
-            State::Unreachable => "unreachable",
-            State::Unknown => "unknown",
-        }
-    }
-
-    fn read(text: &str) -> Result<Self> {
-        State::ALL
-            .into_iter()
-            .find(|s| s.as_str() == text)
-            .ok_or_else(|| Error::internal(format!("unknown state {text:?} of a tenant")))
-    }
-}
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Tenant {
@@ -183,44 +118,6 @@ pub struct FirstAdmin {
     pub password: SecretString,
     pub first_name: String,
     pub last_name: String,
-}
-
-/// Which tenants: the query behind the list page and the selection of a run. Everything given must hold.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, PartialEq)]
-#[serde(default)]
-pub struct Filter {
-    /// Slugs or ids; each must exist.
-    pub keys: Vec<String>,
-    pub statuses: Vec<Status>,
-    pub server: Option<String>,
-    pub tags: Vec<String>,
-    pub states: Vec<State>,
-    /// The newest version on disk, when `Current` and `Behind` in `states` are to be told apart against it.
-    pub latest: Option<i64>,
-    /// Behind this version (or never migrated).
-    pub behind: Option<i64>,
-    pub version: Option<i64>,
-    /// Part of slug, name or id.
-    pub text: Option<String>,
-    /// Left out of runs on the fleet at this moment.
-    pub quarantined: bool,
-}
-
-impl Filter {
-    /// Whether it reaches for the fleet rather than for tenants that somebody named.
-    pub fn is_fleet_wide(&self) -> bool {
-        self.keys.is_empty()
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Sort {
-    #[default]
-    Slug,
-    Name,
-    Version,
-    Updated,
 }
 
 /// A page by key: `after` is the cursor that the page before answered.

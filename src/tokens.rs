@@ -72,15 +72,15 @@ pub struct TokenInfo {
     pub networks: Vec<String>,
     pub allow_destructive: bool,
     pub connect: bool,
-    #[serde(serialize_with = "crate::clock::at_rfc3339")]
+    #[serde(serialize_with = "neo_model::clock::at::serialize")]
     pub created_at: i64,
     /// None: it lives until it is revoked.
-    #[serde(serialize_with = "crate::clock::as_rfc3339")]
+    #[serde(serialize_with = "neo_model::clock::maybe::serialize")]
     pub expires_at: Option<i64>,
-    #[serde(serialize_with = "crate::clock::as_rfc3339")]
+    #[serde(serialize_with = "neo_model::clock::maybe::serialize")]
     pub revoked_at: Option<i64>,
     /// May lag by a minute.
-    #[serde(serialize_with = "crate::clock::as_rfc3339")]
+    #[serde(serialize_with = "neo_model::clock::maybe::serialize")]
     pub last_used_at: Option<i64>,
     pub last_address: Option<String>,
     #[serde(skip)]
@@ -182,7 +182,7 @@ pub async fn revoke(platform: &Platform, actor: &Actor, id: &str) -> Result<Toke
     audit::take_turn(&mut tx).await?;
     let found = store::find(&mut tx, id).await?.map(|(token, _)| token).filter(|token| concerns(actor, token));
     let Some(token) = found else {
-        return Err(Error::not_found("token", id).hint("see them with: neo token list"));
+        return Err(Error::not_found("token", id).hint("see which tokens there are"));
     };
     if token.revoked_at.is_some() {
         return Ok(token);

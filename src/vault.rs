@@ -15,7 +15,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::config::Keys;
-use crate::error::{Error, Result};
+use crate::error::{Advice, Do, Error, Result};
 pub(crate) use checks::audit_keys;
 pub use checks::check_keys;
 use key::Key;
@@ -47,7 +47,11 @@ impl Vault {
         let current = keys.current.as_ref().ok_or_else(|| {
             Error::config("DB_ENCRYPTION_KEY is not set")
                 .cause("credentials of tenant databases are sealed with it")
-                .hint("make one with: neo key generate, and put it in the environment or in .env")
+                .hint(
+                    Advice::operator("make one with: ")
+                        .act(Do::GenerateKey {})
+                        .and(", and put it in the environment or in .env"),
+                )
         })?;
         let mut ring = vec![Key::parse(current, "DB_ENCRYPTION_KEY")?];
         for (index, text) in keys.old.iter().enumerate() {
@@ -85,7 +89,7 @@ impl Vault {
                 return Err(Error::config(
                     "the credential is sealed in the legacy form, which LEGACY_CIPHERTEXT=deny refuses",
                 )
-                .hint("allow it, run: neo key rewrap, then deny it again"));
+                .hint(Advice::operator("allow it, run: ").act(Do::RewrapKeys {}).and(", then deny it again")));
             }
             // Each key is tried, also after one that fits: it takes the same time.
             let read: Vec<_> = self.ring.iter().map(|key| envelope::open_legacy(key, envelope)).collect();
@@ -96,7 +100,9 @@ impl Vault {
         };
         plain.and_then(|plain| std::str::from_utf8(&plain).map(SecretString::from).ok()).ok_or_else(|| {
             Error::config("the sealed credential cannot be opened").hint(
-                "it is damaged, was sealed with another key, or its row was changed: neo key status counts the keys in use",
+                Advice::operator("it is damaged, was sealed with another key, or its row was changed: ")
+                    .act(Do::KeyStatus {})
+                    .and(" counts the keys in use"),
             )
         })
     }

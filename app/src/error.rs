@@ -1,4 +1,4 @@
-//! A platform error on its way to a page: its HTTP status, and the error itself for [`crate::server::errors`] to render.
+//! A platform error on its way to a page: its HTTP status, and the error itself for [`crate::page::errors`] to render.
 
 use std::sync::Arc;
 

@@ -7,34 +7,24 @@
 #![recursion_limit = "256"]
 
 #[cfg(not(target_arch = "wasm32"))]
-mod account;
-#[cfg(not(target_arch = "wasm32"))]
-mod admins;
-#[cfg(not(target_arch = "wasm32"))]
-mod dashboard;
+pub mod door;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod error;
 pub mod islands;
 #[cfg(not(target_arch = "wasm32"))]
 mod may;
 #[cfg(not(target_arch = "wasm32"))]
-mod migrations;
+pub mod page;
 #[cfg(not(target_arch = "wasm32"))]
 mod problems;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod query;
 #[cfg(not(target_arch = "wasm32"))]
-mod runs;
+mod rooms;
+#[cfg(not(target_arch = "wasm32"))]
+mod router;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod server;
-#[cfg(not(target_arch = "wasm32"))]
-mod servers;
-#[cfg(not(target_arch = "wasm32"))]
-mod session;
-#[cfg(not(target_arch = "wasm32"))]
-mod setup;
-#[cfg(not(target_arch = "wasm32"))]
-mod tenants;
 pub mod text;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod ui;

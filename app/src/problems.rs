@@ -2,13 +2,14 @@
 
 use leptos::prelude::*;
 
-use crate::server::forms::Form;
+use crate::page::advice;
+use crate::page::forms::Form;
 use crate::ui::{Banner, Tone};
 
 /// What is wrong with this field.
 pub fn on(form: &Form, field: &str) -> Option<String> {
     form.error(field).map(|error| match &error.hint {
-        Some(hint) => format!("{} ({hint})", error.message),
+        Some(hint) => format!("{} ({})", error.message, hint.plain()),
         None => error.message.clone(),
     })
 }
@@ -19,7 +20,7 @@ pub fn banner(error: &neo::Error) -> AnyView {
     view! {
         <Banner tone=Tone::Bad title=title>
             {cause.map(|cause| view! { <p>{cause}</p> })}
-            {hint.map(|hint| view! { <p class="muted">{hint}</p> })}
+            {hint.map(|hint| view! { <p class="muted">{advice::view(&hint)}</p> })}
         </Banner>
     }
     .into_any()

@@ -2,7 +2,7 @@
 //!
 //! # How a page is added
 //!
-//! A feature is a room of `app/src/` with `pub fn routes() -> axum::Router<AppState>`, merged in [`router`]'s `central()`.
+//! A feature is a room of `app/src/rooms/` with `pub fn routes() -> axum::Router<AppState>`, merged in [`router`]'s `central()`.
 //!
 //! ```ignore
 //! pub fn routes() -> Router<AppState> {
@@ -40,62 +40,24 @@
 //! Host, origin, session, headers, body limit, patience and panics are seen to by the door in [`router`]; a handler need not
 //! (and cannot) forget them.
 
-pub mod address;
-pub mod assets;
-pub mod connections;
-mod direction;
-pub mod errors;
-pub mod events;
-pub mod forms;
-pub mod headers;
-pub mod health;
-pub mod host;
-pub mod limits;
-pub mod origin;
-mod pace;
-pub mod render;
-pub mod router;
-pub mod search;
-pub mod session;
-mod streams;
-pub mod visit;
-
-use std::sync::Arc;
 use std::time::Duration;
 
 use neo::Platform;
-use neo::error::Error;
+use neo::error::{Advice, Error};
 use tokio::task::JoinSet;
 
-use limits::Limits;
-
-pub use router::{router, router_within};
-
-/// What every handler can reach.
-#[derive(Clone)]
-pub struct AppState {
-    pub platform: Platform,
-    hosts: Arc<host::Hosts>,
-    streams: streams::Streams,
-    limits: Limits,
-}
-
-impl AppState {
-    fn new(platform: Platform, limits: Limits) -> Self {
-        Self { platform, hosts: Arc::default(), streams: streams::Streams::default(), limits }
-    }
-
-    fn origin(&self, label: &str) -> String {
-        self.platform.config.origin(label)
-    }
-}
+use crate::door::connections;
+use crate::door::limits::Limits;
+pub use crate::router::{router, router_within};
 
 /// Serves the console until the platform shuts down, working on this many tasks of runs at once beside it. The caller cancels
 /// `platform.shutdown` on a signal; streams end by it, requests under way are finished.
 pub async fn serve(platform: Platform, workers: u16) -> neo::Result<()> {
     let address = platform.config.listen;
     let listener = tokio::net::TcpListener::bind(address).await.map_err(|e| {
-        Error::config(format!("cannot listen on {address}")).cause(e.to_string()).hint("set LISTEN to a free address")
+        Error::config(format!("cannot listen on {address}"))
+            .cause(e.to_string())
+            .hint(Advice::operator("set LISTEN to a free address"))
     })?;
     tracing::info!("the console is at {}", platform.config.central_origin());
     let mut work = JoinSet::new();

@@ -10,7 +10,7 @@ use super::{Admin, NewAdmin, settle, store};
 use crate::Platform;
 use crate::actor::{Actor, Door, Role};
 use crate::audit;
-use crate::error::{Error, Result};
+use crate::error::{Advice, Do, Error, Result};
 
 const VALID_MS: i64 = 30 * 60 * 1000;
 
@@ -66,11 +66,12 @@ fn hash(token: &str) -> String {
 }
 
 fn worn_out() -> Error {
-    Error::denied("this set-up link is not valid")
-        .cause("it was used, or is older than 30 minutes")
-        .hint("start neo serve again for a new one, or run: neo create-central-admin")
+    Error::denied("this set-up link is not valid").cause("it was used, or is older than 30 minutes").hint(
+        Advice::from("start ").act(Do::Serve {}).and(" again for a new one, or run: ").act(Do::CreateCentralAdmin {}),
+    )
 }
 
 fn somebody_is_there() -> Error {
-    Error::conflict("there is an admin already").hint("sign in, or create another with: neo create-central-admin")
+    Error::conflict("there is an admin already")
+        .hint(Advice::from("sign in, or create another with: ").act(Do::CreateCentralAdmin {}))
 }

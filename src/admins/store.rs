@@ -1,12 +1,13 @@
 //! The SQL of admins and set-up links.
 
+use neo_model::AccountStatus;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::Admin;
 use crate::actor::Role;
-use crate::central::{Conn, violates};
-use crate::error::{Error, Result};
+use crate::central::{Conn, stored, violates};
+use crate::error::{Advice, Do, Error, Result};
 
 /// An admin with what only the platform may see.
 pub(crate) struct Account {
@@ -46,7 +47,7 @@ pub(super) async fn insert(conn: &mut Conn, new: &NewRow<'_>) -> Result<()> {
     .map_err(|error| match violates(&error, "admins", "email_canonical") {
         true => Error::conflict(format!("an admin with the email \"{}\" exists already", new.email))
             .field("email")
-            .hint("see them with: neo admin list"),
+            .hint(Advice::from("see them with: ").act(Do::ListAdmins {})),
         false => error.into(),
     })?;
     Ok(())
@@ -97,7 +98,7 @@ pub(crate) async fn update(conn: &mut Conn, account: &Account) -> Result<()> {
     )
     .bind(account.admin.id.clone())
     .bind(account.admin.role.as_str())
-    .bind(if account.admin.disabled { "disabled" } else { "active" })
+    .bind(AccountStatus::of(account.admin.disabled).as_str())
     .bind(account.password_hash.clone())
     .execute(&mut *conn)
     .await?;
@@ -148,8 +149,8 @@ fn account(row: &AnyRow) -> Result<Account> {
             email: row.try_get("email")?,
             first_name: row.try_get("first_name")?,
             last_name: row.try_get("last_name")?,
-            role: row.try_get::<String, _>("role")?.parse()?,
-            disabled: row.try_get::<String, _>("status")? != "active",
+            role: stored(row.try_get::<String, _>("role")?)?,
+            disabled: stored::<AccountStatus>(row.try_get::<String, _>("status")?)? == AccountStatus::Disabled,
             last_signed_in_at: row.try_get("last_signed_in_at")?,
             created_at: row.try_get("created_at")?,
         },

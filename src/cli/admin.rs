@@ -1,5 +1,6 @@
 //! `neo create-central-admin` and `neo admin …`.
 
+use neo_model::AccountStatus;
 use serde::Serialize;
 
 use super::Session;
@@ -120,7 +121,7 @@ impl Admin {
                 printer.list(&rows, &["email", "name", "role", "status", "last sign-in", "id"], |a| {
                     let name = format!("{} {}", a.first_name, a.last_name);
                     let seen = or_dash(a.last_signed_in_at.as_ref());
-                    vec![a.email.clone(), name, a.role.to_string(), a.status.into(), seen, a.id.clone()]
+                    vec![a.email.clone(), name, a.role.to_string(), a.status.word().into(), seen, a.id.clone()]
                 });
                 return Ok(0);
             }
@@ -136,7 +137,9 @@ impl Admin {
             Admin::SetRole { admin, role } => {
                 (admins::set_role(&platform, actor, &admin, role).await?, Some("changed"))
             }
-            Admin::Disable { admin } => (admins::disable(&platform, actor, &admin).await?, Some("disabled")),
+            Admin::Disable { admin } => {
+                (admins::disable(&platform, actor, &admin).await?, Some(AccountStatus::Disabled.word()))
+            }
             Admin::Enable { admin } => (admins::enable(&platform, actor, &admin).await?, Some("enabled")),
             Admin::ResetPassword { admin, .. } => {
                 let password = password.ok_or_else(|| ask::missing("password", "--password-stdin or PASSWORD"))?;
@@ -158,7 +161,7 @@ fn show(session: &Session, admin: admins::Admin) {
         ("email", row.email.clone()),
         ("name", format!("{} {}", row.first_name, row.last_name)),
         ("role", row.role.to_string()),
-        ("status", row.status.to_owned()),
+        ("status", row.status.word().to_owned()),
         ("last sign-in", or_dash(row.last_signed_in_at.as_ref())),
         ("created", row.created_at.clone()),
     ];
@@ -172,7 +175,7 @@ struct AdminRow {
     first_name: String,
     last_name: String,
     role: Role,
-    status: &'static str,
+    status: AccountStatus,
     last_signed_in_at: Option<String>,
     created_at: String,
 }
@@ -185,7 +188,7 @@ impl From<admins::Admin> for AdminRow {
             first_name: admin.first_name,
             last_name: admin.last_name,
             role: admin.role,
-            status: if admin.disabled { "disabled" } else { "active" },
+            status: AccountStatus::of(admin.disabled),
             last_signed_in_at: admin.last_signed_in_at.map(rfc3339),
             created_at: rfc3339(admin.created_at),
         }

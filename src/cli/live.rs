@@ -8,11 +8,11 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Session;
 use super::print::{Format, Printer, number};
-use super::summary::{conclude, word};
+use super::summary::conclude;
 use crate::Platform;
 use crate::clock::span;
 use crate::error::{Error, Result, printable};
-use crate::runs::{self, Event, Kind, Run, Status};
+use crate::runs::{self, Event, EventKind, Kind, Run, Status};
 
 const HEARTBEAT: Duration = Duration::from_secs(10);
 const BAR: usize = 24;
@@ -24,7 +24,7 @@ pub async fn drive(session: &Session, platform: &Platform, run: &Run, after: i64
         let now = runs::find(platform, &session.actor, number).await?;
         session.printer.say(match now.status {
             Status::Paused => format!("Stopped: run {number} is paused. Go on with: neo run resume {number}"),
-            status if status.is_over() => format!("Stopped: run {number} is {}", word(status)),
+            status if status.is_over() => format!("Stopped: run {number} is {}", status.word()),
             _ => format!("Stopped here: others work on run {number}. See it with: neo run watch {number}"),
         });
         return Ok(code);
@@ -131,7 +131,7 @@ impl Screen {
         if run.kind != Kind::Provision {
             let to = run.to_version.map(|v| format!("  to {v}")).unwrap_or_default();
             let tenants = super::print::count(run.tenants.total, "tenant");
-            printer.say(format!("Run {}  {}{to}  {tenants}", run.number, word(run.kind)));
+            printer.say(format!("Run {}  {}{to}  {tenants}", run.number, run.kind));
         }
         Self {
             printer,
@@ -152,11 +152,11 @@ impl Screen {
             return;
         }
         let tenant = text(event, "tenant");
-        match event.kind.as_str() {
-            "tenant.started" => {
+        match event.kind {
+            EventKind::TenantStarted => {
                 self.running.insert(tenant, (Instant::now(), Vec::new()));
             }
-            "migration.applied" | "migration.reverted" => {
+            EventKind::MigrationApplied | EventKind::MigrationReverted => {
                 let migration = text(event, "migration");
                 if self.kind == Kind::Provision {
                     self.say(format!("    {migration}{}", took(event)));
@@ -165,7 +165,7 @@ impl Screen {
                     applied.push(migration);
                 }
             }
-            "tenant.succeeded" => {
+            EventKind::TenantSucceeded => {
                 let applied = self.end(&tenant, false);
                 if self.kind != Kind::Provision && (self.bar.is_none() || self.total == 1) {
                     let what = match (applied.is_empty(), self.kind) {
@@ -178,41 +178,41 @@ impl Screen {
                     self.say(format!("{} {tenant}  {what}{}", self.printer.green("✓"), took(event)));
                 }
             }
-            "tenant.failed" => {
+            EventKind::TenantFailed => {
                 self.end(&tenant, true);
                 if self.kind != Kind::Provision {
                     self.say(format!("{} {tenant}  {}", self.printer.red("✗"), failure(event)));
                 }
             }
-            "tenant.skipped" | "tenant.unknown" | "tenant.cancelled" => {
-                self.end(&tenant, event.kind == "tenant.unknown");
-                let what = event.kind.trim_start_matches("tenant.");
+            EventKind::TenantSkipped | EventKind::TenantUnknown | EventKind::TenantCancelled => {
+                self.end(&tenant, event.kind == EventKind::TenantUnknown);
+                let what = event.kind.word();
                 let why = [text(event, "reason"), text(event, "message")];
                 let why = why.into_iter().filter(|why| !why.is_empty()).collect::<Vec<_>>().join(": ");
                 self.say(format!("- {tenant}  {what}{}", if why.is_empty() { why } else { format!(": {why}") }));
             }
-            "step.started" => {}
-            "step.succeeded" => {
+            EventKind::StepStarted => {}
+            EventKind::StepSucceeded => {
                 self.say(format!("{} {}{}", self.printer.green("✓"), text(event, "step"), took(event)));
             }
-            "step.failed" => {
+            EventKind::StepFailed => {
                 self.say(format!("{} {}  {}", self.printer.red("✗"), text(event, "step"), failure(event)));
             }
-            "step.undone" => self.say(format!("↶ {} undone", text(event, "step"))),
-            "run.paused" | "run.resumed" | "run.halted" => {
+            EventKind::StepUndone => self.say(format!("↶ {} undone", text(event, "step"))),
+            EventKind::RunPaused | EventKind::RunResumed | EventKind::RunHalted => {
                 let why = text(event, "message");
-                let what = event.kind.trim_start_matches("run.");
+                let what = event.kind.word();
                 // Of a rerun by somebody who may do no more.
                 let then = text(event, "then");
                 let why = if then.is_empty() { why } else { format!("only what failed; it is {then} after that") };
                 self.say(format!("Run {what}{}", if why.is_empty() { why } else { format!(": {why}") }));
             }
-            "wave.started" => {
+            EventKind::WaveStarted => {
                 let n = |key: &str| event.body.get(key).and_then(|v| v.as_i64()).unwrap_or_default();
                 let tenants = super::print::count(n("tenants"), "tenant");
                 self.say(format!("Wave {} of {}: {}, {tenants}", n("wave"), n("of"), text(event, "name")));
             }
-            _ => {}
+            EventKind::RunPlanned | EventKind::RunStarted | EventKind::RunFinished | EventKind::WaveWaiting => {}
         }
         self.draw();
     }

@@ -7,6 +7,7 @@ mod resolve;
 mod rollback;
 
 use clap::{Args, Subcommand};
+use neo_model::Version;
 
 use super::selection::{Behaviour, Narrow, files, named, version};
 use super::summary::nothing;
@@ -220,13 +221,7 @@ async fn status(session: &Session, platform: &Platform, selection: Filter, check
         session.printer.say("no active tenants");
     }
     session.printer.list(&tenants, &["tenant", "version", "pending", "state", "id"], |t| {
-        vec![
-            t.tenant.clone(),
-            print::or_dash(t.version),
-            t.pending.to_string(),
-            super::summary::word(t.state),
-            t.id.clone(),
-        ]
+        vec![t.tenant.clone(), print::or_dash(t.version), t.pending.to_string(), t.state.to_string(), t.id.clone()]
     });
     let behind = tenants.iter().filter(|t| t.pending > 0).count();
     if behind > 0 {
@@ -237,10 +232,9 @@ async fn status(session: &Session, platform: &Platform, selection: Filter, check
 
 /// The version that somebody names as a floor. It may be newer than every file here.
 fn floor(set: &Set, text: &str) -> Result<i64> {
-    let digits = text.split('_').next().unwrap_or_default();
-    match digits.parse::<i64>() {
-        Ok(version) if digits.len() == 14 => Ok(version),
-        _ => Ok(set.resolve(text)?.version),
+    match text.split('_').next().unwrap_or_default().parse() {
+        Ok(Version(version)) => Ok(version),
+        Err(_) => Ok(set.resolve(text)?.version),
     }
 }
 
@@ -262,7 +256,7 @@ async fn at_least(session: &Session, platform: &Platform, selection: Filter, ver
                 "  {}  {}  {}{}",
                 tenant.tenant,
                 print::or_dash(tenant.version),
-                super::summary::word(tenant.state),
+                tenant.state.word(),
                 if tenant.quarantined { ", in quarantine" } else { "" }
             ));
         }

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::clock::rfc3339;
 use crate::config::variable;
-use crate::error::{Error, Kind, printable};
+use crate::error::{Advice, Error, Kind, printable};
 use crate::tenants::Quarantine;
 
 /// How results are written.
@@ -167,7 +167,7 @@ impl Printer {
             text.push_str(&format!("\n  nearest: {}", printable(&error.nearest.join(", "))));
         }
         if let Some(hint) = &error.hint {
-            text.push_str(&format!("\n  {} {}", self.dim("hint:"), lines(hint)));
+            text.push_str(&format!("\n  {} {}", self.dim("hint:"), lines(&hint.command())));
         }
         let _ = writeln!(std::io::stderr().lock(), "{text}");
     }
@@ -201,7 +201,7 @@ pub fn error_body(error: &Error) -> serde_json::Value {
         "code": error.kind.code(),
         "message": error.message,
         "cause": cause(error),
-        "hint": error.hint,
+        "hint": error.hint.as_ref().map(Advice::command),
     });
     if !error.nearest.is_empty() {
         body["nearest"] = serde_json::json!(error.nearest);

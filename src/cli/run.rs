@@ -4,12 +4,12 @@ use clap::{Args, Subcommand};
 
 use super::print::{count, or_dash};
 use super::selection::run_number;
-use super::summary::{self, Listed, word};
+use super::summary::{self, Listed};
 use super::{Session, live};
 use crate::Platform;
 use crate::clock::{rfc3339, span};
-use crate::error::{Result, printable};
-use crate::runs::{self, Attempt, Kind, Rerun, Status};
+use crate::error::{Advice, Result, printable};
+use crate::runs::{self, Attempt, Failure, Kind, Rerun, Status, TaskStatus};
 
 #[derive(Subcommand)]
 pub enum Run {
@@ -181,7 +181,7 @@ fn tried_again(before: &runs::Run, run: &runs::Run) -> String {
     let others = before.tenants.queued;
     let again = count((run.tenants.queued - others).max(0) + run.tenants.unknown, "tenant");
     match (before.status, run.held) {
-        (_, Some(then)) => format!("Run {}: {again} tried again; it is {} after that", run.number, word(then)),
+        (_, Some(then)) => format!("Run {}: {again} tried again; it is {} after that", run.number, then.word()),
         (Status::Paused | Status::Halted, None) if others > 0 => {
             format!("Run {}: {again} tried again; it goes on with {} as well", run.number, count(others, "other"))
         }
@@ -208,12 +208,12 @@ fn brief(session: &Session, run: runs::Run) -> Result<u8> {
 struct Logged {
     tenant: String,
     attempt: i64,
-    status: String,
+    status: TaskStatus,
     started_at: Option<String>,
     ms: Option<i64>,
     applied: i64,
     actor: Option<String>,
-    failure: Option<crate::engine::Failure>,
+    failure: Option<Failure>,
 }
 
 impl From<Attempt> for Logged {
@@ -270,7 +270,8 @@ async fn logs(
         let excerpt = summary::excerpt(failure);
         let place = place.filter(|_| excerpt.is_empty());
         excerpt.iter().for_each(|line| printer.line(format!("  {line}")));
-        let extra = [("at", &place), ("detail", &failure.detail), ("hint", &failure.hint)];
+        let hint = failure.hint.as_ref().map(Advice::command);
+        let extra = [("at", &place), ("detail", &failure.detail), ("hint", &hint)];
         for (name, text) in extra {
             if let Some(text) = text {
                 printer.line(format!("  {name}: {}", printable(text)));

@@ -1,10 +1,11 @@
 //! Which tenants, and how a run behaves: the options that several commands share.
 
 use clap::Args;
+use neo_model::Unreadable;
 
 use crate::Platform;
 use crate::clock::milliseconds;
-use crate::error::{Error, Result};
+use crate::error::{Do, Error, Result};
 use crate::migrations::Set;
 use crate::runs::{Amount, Moment, OnError, Policy, Wait, Wave};
 use crate::tenants::Filter;
@@ -113,34 +114,32 @@ pub fn version(platform: &Platform, text: Option<&str>) -> Result<Option<i64>> {
     text.map(|text| Ok(files(platform)?.resolve(text)?.version)).transpose()
 }
 
+/// What can be typed instead, or what is wrong with what was.
+fn instead(e: Unreadable) -> String {
+    e.hint.unwrap_or(e.message)
+}
+
 fn on_error(text: &str) -> Result<OnError, String> {
-    match text {
-        "continue" => Ok(OnError::Continue),
-        "stop" => Ok(OnError::Stop),
-        _ => Err("one of: continue, stop".into()),
-    }
+    text.parse().map_err(instead)
 }
 
 fn amount(text: &str) -> Result<Amount, String> {
-    text.parse().map_err(|e: Error| e.hint.unwrap_or(e.message))
+    text.parse().map_err(instead)
 }
 
 fn wave(text: &str) -> Result<Wave, String> {
-    text.parse().map_err(|e: Error| e.message)
+    text.parse().map_err(|e: Unreadable| e.message)
 }
 
 fn wait(text: &str) -> Result<Wait, String> {
-    match text {
-        "canary" => Ok(Wait::Canary),
-        "each" => Ok(Wait::Each),
-        _ => Err("one of: canary, each".into()),
-    }
+    let after = text.parse().ok().filter(|wait| *wait != Wait::Never);
+    after.ok_or_else(|| format!("one of: {}, {}", Wait::Canary, Wait::Each))
 }
 
 fn moment(text: &str) -> Result<Moment, String> {
     match text.strip_prefix('+') {
         Some(span) => milliseconds(span).map(Moment::In),
-        None => text.parse().map_err(|e: Error| e.hint.unwrap_or(e.message)),
+        None => text.parse().map_err(instead),
     }
 }
 
@@ -152,7 +151,7 @@ pub fn run_number(text: &str) -> Result<i64, String> {
 /// The tenants somebody named, or an error where a command wants at least one.
 pub fn named(keys: &[String]) -> Result<()> {
     match keys.iter().find(|key| key.is_empty()) {
-        Some(_) => Err(Error::invalid("tenant", "a tenant's name is empty").hint("neo tenant list")),
+        Some(_) => Err(Error::invalid("tenant", "a tenant's name is empty").hint(Do::ListTenants {})),
         None => Ok(()),
     }
 }

@@ -102,7 +102,7 @@ impl Server {
                         r.engine.as_str().into(),
                         r.place(),
                         r.user.clone(),
-                        super::summary::word(r.tls),
+                        r.tls.to_string(),
                         r.tenants.map(number).unwrap_or_default(),
                         r.max_connections.to_string(),
                     ]
@@ -235,7 +235,7 @@ fn show(session: &Session, server: servers::Server) {
         ("engine", row.engine.as_str().to_owned()),
         ("where", row.place()),
         ("user", row.user.clone()),
-        ("tls", super::summary::word(row.tls)),
+        ("tls", row.tls.to_string()),
         ("at once", row.max_connections.to_string()),
         ("created", row.created_at.clone()),
     ];

@@ -11,9 +11,9 @@ use super::Session;
 use super::print::{Format, Printer, number, or_dash};
 use crate::Platform;
 use crate::clock::{rfc3339, span};
-use crate::engine::{Category, Failure};
+use crate::engine::Category;
 use crate::error::Result;
-use crate::runs::{self, Kind, QUARANTINED, Run, Status, Task, TaskCounts, TaskFilter, TaskStatus, WaveStatus};
+use crate::runs::{self, Failure, Kind, Reason, Run, Status, Task, TaskCounts, TaskFilter, TaskStatus, WaveStatus};
 use crate::tenants::Drift;
 
 /// The end of a run as JSON: keys are a contract.
@@ -114,8 +114,8 @@ impl Listed {
         let t = &self.tenants;
         vec![
             self.run.to_string(),
-            word(self.kind),
-            word(self.status),
+            self.kind.to_string(),
+            self.status.to_string(),
             number(t.total),
             number(t.migrated),
             number(t.current),
@@ -189,8 +189,8 @@ pub async fn show(session: &Session, platform: &Platform, run: &Run) -> Result<(
     }
     let mut fields = vec![
         ("run", run.number.to_string()),
-        ("kind", word(run.kind)),
-        ("status", word(run.status)),
+        ("kind", run.kind.to_string()),
+        ("status", run.status.to_string()),
         ("to", or_dash(run.to_version)),
         ("actor", run.actor.clone()),
         ("started", or_dash(run.started_at.map(rfc3339))),
@@ -199,8 +199,7 @@ pub async fn show(session: &Session, platform: &Platform, run: &Run) -> Result<(
     fields.extend(run.reason.as_ref().map(|why| ("reason", why.clone())));
     fields.extend(run.not_before.map(|at| ("planned for", rfc3339(at))));
     fields.extend(run.halt_reason.as_ref().map(|why| ("stopped", why.clone())));
-    let told: Vec<_> =
-        waves.iter().map(|w| format!("{} {}: {}", w.name, number(w.tenants.total), word(w.status))).collect();
+    let told: Vec<_> = waves.iter().map(|w| format!("{} {}: {}", w.name, number(w.tenants.total), w.status)).collect();
     fields.extend((waves.len() > 1).then(|| ("waves", told.join(", "))));
     printer.one(&(), &fields);
     words(session, platform, run).await
@@ -259,7 +258,7 @@ async fn is_left_out(session: &Session, platform: &Platform, run: &Run) -> Resul
     if run.status != Status::Succeeded || run.tenants.skipped == 0 || run.tenants.skipped < run.tenants.total {
         return Ok(false);
     }
-    let filter = TaskFilter { reason: Some(QUARANTINED.to_owned()), limit: 1, ..TaskFilter::default() };
+    let filter = TaskFilter { reason: Some(Reason::Quarantined), limit: 1, ..TaskFilter::default() };
     Ok(runs::tasks(platform, &session.actor, run.number, &filter).await?.total > 0)
 }
 
@@ -269,7 +268,7 @@ fn exit_code(run: &Run, failed: &[Task]) -> u8 {
         Status::Halted | Status::Cancelled => 9,
         // At the end of a wave: neither done nor failed.
         Status::Paused if run.gate.is_some() => 9,
-        _ if run.tenants.failed + run.tenants.unknown > 0 => match failed {
+        _ if run.tenants.unsettled() > 0 => match failed {
             [Task { failure: Some(failure), .. }] if run.tenants.total == 1 && run.kind != Kind::Provision => {
                 match failure.category {
                     Category::Lock | Category::Checksum => 6,
@@ -283,9 +282,4 @@ fn exit_code(run: &Run, failed: &[Task]) -> u8 {
         _ if run.kind == Kind::Verify && run.tenants.drifted > 0 => 8,
         _ => 0,
     }
-}
-
-/// The word of an enumeration, as JSON writes it.
-pub fn word(value: impl Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }

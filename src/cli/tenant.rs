@@ -8,13 +8,14 @@ mod rows;
 mod unlock;
 
 use clap::Subcommand;
+use neo_model::Unreadable;
 
 use super::print::count;
 use super::selection::{Narrow, files};
 use super::tenant_user::Users;
 use super::{Session, ask};
 use crate::clock::milliseconds;
-use crate::error::{Error, Result};
+use crate::error::{Do, Error, Result};
 use crate::tenants::{self, Filter, Status, provision};
 use rows::{Detail, Row};
 
@@ -199,14 +200,13 @@ impl Tenant {
 }
 
 fn status(text: &str) -> Result<Status, String> {
-    serde_json::from_value(serde_json::Value::String(text.to_owned()))
-        .map_err(|_| "one of: provisioning, active, suspended, archived, failed, deleted".into())
+    text.parse().map_err(|e: Unreadable| e.hint.unwrap_or(e.message))
 }
 
 /// A provisioning's own place in the error of a slug that is taken.
 fn with_ways_out(error: Error, slug: &str) -> Error {
     match (error.kind, error.hint.is_some()) {
-        (crate::error::Kind::Conflict, false) => error.hint(format!("neo tenant show {slug}")),
+        (crate::error::Kind::Conflict, false) => error.hint(Do::ShowTenant { tenant: slug.to_owned() }),
         _ => error,
     }
 }

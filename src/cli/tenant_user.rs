@@ -1,5 +1,7 @@
 //! `neo create-tenant-user` and `neo tenant users …`.
 
+use neo_model::AccountStatus;
+
 use super::Session;
 use super::admin::{KnownPerson, Person};
 use super::print::or_dash;
@@ -73,7 +75,7 @@ impl Users {
                 u.email.clone(),
                 format!("{} {}", u.first_name, u.last_name),
                 u.roles.join(","),
-                if u.disabled { "disabled" } else { "active" }.into(),
+                AccountStatus::of(u.disabled).to_string(),
                 or_dash(u.created_at.as_ref()),
                 u.id.clone(),
             ]

@@ -149,7 +149,7 @@ async fn revoke(session: &Session, ids: &[String], yes: bool) -> Result<u8> {
     // All of them or none: a mistyped one is told before anything is done.
     let missing = ids.iter().find(|id| !known.iter().any(|token| token.id == **id));
     if let Some(id) = missing {
-        return Err(Error::not_found("token", id).hint("see them with: neo token list"));
+        return Err(Error::not_found("token", id).hint("see which tokens there are: neo token list"));
     }
     // Taking a way in away is no harm: without a terminal nobody is asked.
     if ask::is_terminal() {

@@ -1,6 +1,6 @@
 //! Databases that bear Neo's mark and belong to nobody, and tenants whose database is gone.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{Finding, Visit};
 use crate::engine::copy_owner;
@@ -11,10 +11,21 @@ pub(super) fn orphans(visits: &[Visit<'_>], fleet: &[Tenant], made_here: &HashSe
     let by_id: HashMap<&str, &Tenant> = fleet.iter().map(|t| (t.id.as_str(), t)).collect();
     let mut findings = Vec::new();
     let mut seen = 0;
-    for visit in visits {
+    for (n, visit) in visits.iter().enumerate() {
         let Some(marked) = &visit.marked else { continue };
         let server = &visit.load.server;
-        seen += marked.len();
+        if let Some(twin) = visits[..n].iter().find(|other| is_twin(other, visit)) {
+            findings.push(Finding::bad(
+                "orphan",
+                &server.name,
+                format!("shows the very databases that server {} shows", twin.load.server.name),
+                "one server under two names, or a copy of it? remove the name that no tenant needs; drop nothing",
+            ));
+        } else {
+            seen += marked.len();
+        }
+        let twins: HashSet<&str> =
+            visits.iter().filter(|other| is_twin(other, visit)).map(|other| other.load.server.id.as_str()).collect();
         for (database, tenant_id) in marked {
             let subject = format!("{}/{database}", server.name);
             if let Some(of) = tenant_id.strip_prefix(&copy_owner("")) {
@@ -22,6 +33,8 @@ pub(super) fn orphans(visits: &[Visit<'_>], fleet: &[Tenant], made_here: &HashSe
                 continue;
             }
             match by_id.get(tenant_id.as_str()) {
+                // Said once, of the first of them.
+                _ if visits[..n].iter().any(|other| is_twin(other, visit)) => {}
                 None => findings.push(Finding::bad(
                     "orphan",
                     subject,
@@ -34,6 +47,7 @@ pub(super) fn orphans(visits: &[Visit<'_>], fleet: &[Tenant], made_here: &HashSe
                     format!("belonged to tenant \"{}\", which is deleted", tenant.slug),
                     "drop it by hand, with the role of the same name",
                 )),
+                Some(tenant) if tenant.database == *database && twins.contains(tenant.server_id.as_str()) => {}
                 Some(tenant) if tenant.server_id != server.id || tenant.database != *database => {
                     findings.push(Finding::bad(
                         "orphan",
@@ -64,6 +78,14 @@ pub(super) fn orphans(visits: &[Visit<'_>], fleet: &[Tenant], made_here: &HashSe
         findings.push(Finding::good("orphan", "databases", format!("{seen} bear a mark, each belongs to a tenant")));
     }
     findings
+}
+
+/// Whether both show the same databases of the same tenants, and some.
+fn is_twin(one: &Visit<'_>, other: &Visit<'_>) -> bool {
+    let shown = |visit: &Visit<'_>| visit.marked.as_ref().map(|marked| marked.iter().cloned().collect::<BTreeSet<_>>());
+    one.load.server.id != other.load.server.id
+        && one.load.server.engine == other.load.server.engine
+        && shown(one).is_some_and(|marked| !marked.is_empty() && Some(marked) == shown(other))
 }
 
 /// One that is under way looks the same: its copy goes by itself.

@@ -12,6 +12,7 @@ use tokio::process::Command;
 
 use super::{Category, Connection, Engine, Failure, Target, Tls};
 use crate::config::{private_file, variable};
+use crate::error::{Advice, Say};
 
 /// Writes a backup of the tenant's database to `file`, for its owner's eyes only: `pg_dump`'s custom format, the script of
 /// `mariadb-dump` (or `mysqldump`), or a SQLite file. The file appears when it is whole; one of that name is replaced.
@@ -150,7 +151,7 @@ async fn dump(tenant: &Target, dump: Dump, output: File, programs: &[&str]) -> R
         Some(program) => dump.run(program, output).await.map_err(|failure| failure.redacted(&password(tenant))),
         None => {
             Err(Failure::new(Category::Other, format!("no backup: {} is not installed here", programs.join(" or ")))
-                .hint("install the server's client programs beside neo, or say --no-backup"))
+                .hint(Advice::from("install the server's client programs beside neo, or ").act(Say::SayWithoutBackup)))
         }
     }
 }

@@ -108,6 +108,7 @@ impl Connection {
                     let mut conn = sqlite::open(target).await?;
                     conn.session_mut().limit = limit;
                     conn.end_within(None);
+                    conn.hold_values(limit.is_some()).await?;
                     Ok(conn)
                 }
             }
@@ -237,6 +238,12 @@ impl Connection {
             // PostgreSQL's sessions are opened so, and SQLite knows no zones.
             Connection::Postgres { .. } | Connection::Sqlite { .. } => Ok(()),
         }
+    }
+
+    /// SQLite, which works in this process: values that are longer than what is read of a tenant's are not made from here on.
+    pub(super) async fn hold_values(&mut self, is_held: bool) -> Result<(), Failure> {
+        let Connection::Sqlite { conn, .. } = self else { return Ok(()) };
+        sqlite::hold_values(conn, is_held).await.map_err(|e| Self::failure(Engine::Sqlite, &e))
     }
 
     /// Takes back what a failed transaction has begun. A server that does not answer takes it back with the connection.

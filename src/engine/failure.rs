@@ -1,6 +1,5 @@
 //! A database's own words, kept whole: what they are about, what people read, and what makes two of them the same cause.
 
-mod excerpt;
 mod hints;
 mod near;
 mod secrets;
@@ -11,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::error::DatabaseError;
 
-use super::Engine;
-use crate::error::{Error, Kind};
+use super::{Category, Engine, Excerpt};
+use crate::error::advice::told;
+use crate::error::{Advice, Error, Kind};
 
-pub use excerpt::Excerpt;
 pub(crate) use hints::PACKET;
 pub(super) use hints::{at_sign_in, unreached, unspoken};
 
@@ -28,53 +27,6 @@ const HELD: usize = 2 * LOGGED;
 const CUT: &str = "… (cut: ";
 const REDACTED: &str = "[redacted]";
 
-/// What a failure is about. The first three pass by themselves, so they are tried again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Category {
-    Connect,
-    Auth,
-    Lock,
-    Timeout,
-    Checksum,
-    Dirty,
-    Constraint,
-    Syntax,
-    Exists,
-    Permission,
-    Disk,
-    Other,
-}
-
-impl Category {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Category::Connect => "connect",
-            Category::Auth => "auth",
-            Category::Lock => "lock",
-            Category::Timeout => "timeout",
-            Category::Checksum => "checksum",
-            Category::Dirty => "dirty",
-            Category::Constraint => "constraint",
-            Category::Syntax => "syntax",
-            Category::Exists => "exists",
-            Category::Permission => "permission",
-            Category::Disk => "disk",
-            Category::Other => "other",
-        }
-    }
-
-    /// Whether it comes of where the server stands at this moment.
-    pub fn is_transient(self) -> bool {
-        matches!(self, Category::Connect | Category::Lock | Category::Timeout)
-    }
-
-    /// Whether it is the tenant's own trouble, and not that of its server, the way there, or whoever is at work on it.
-    pub fn is_own(self) -> bool {
-        !self.is_transient() && !matches!(self, Category::Auth | Category::Disk)
-    }
-}
-
 /// What a failed task shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Failure {
@@ -84,7 +36,8 @@ pub struct Failure {
     /// This, detail and hint are cut where they are longer than people read, with their full length said.
     pub message: String,
     pub detail: Option<String>,
-    pub hint: Option<String>,
+    #[serde(flatten, with = "told")]
+    pub hint: Option<Advice>,
     /// `20250126000006_add_custom_fields`
     pub migration: Option<String>,
     /// The file as given: `migrations/tenant/….up.sql`
@@ -156,8 +109,13 @@ impl Failure {
         self
     }
 
-    pub fn hint(mut self, hint: impl AsRef<str>) -> Self {
-        self.hint = Some(kept(hint.as_ref(), &mut self.whole.hint));
+    /// Words alone are cut: a tenant's names may be among them. What names an act is our own, and short.
+    pub fn hint(mut self, hint: impl Into<Advice>) -> Self {
+        let mut hint = hint.into();
+        if hint.acts().next().is_none() {
+            hint.words_mut().for_each(|words| *words = kept(words, &mut self.whole.hint));
+        }
+        self.hint = Some(hint);
         self
     }
 
@@ -197,7 +155,7 @@ impl Failure {
     }
 
     /// The one way out of it, where there is one.
-    pub(crate) fn remedy(&self, engine: Engine) -> Option<&'static str> {
+    pub(crate) fn remedy(&self, engine: Engine) -> Option<Advice> {
         hints::remedy(engine, self.code.as_deref()?, &self.message)
     }
 
@@ -207,21 +165,17 @@ impl Failure {
             return self;
         }
         let whole = &mut *self.whole;
-        let texts = [
-            (Some(&mut self.message), &mut whole.message),
-            (self.detail.as_mut(), &mut whole.detail),
-            (self.hint.as_mut(), &mut whole.hint),
-        ];
-        for (text, whole) in texts.into_iter().filter_map(|(text, whole)| Some((text?, whole))) {
-            match whole {
-                // It may stand where the text was cut.
-                Some(whole) => {
-                    whole.text = whole.text.replace(secret, REDACTED);
-                    *text = cut(whole);
-                }
-                None => *text = text.replace(secret, REDACTED),
+        let hide = |text: &mut String, whole: &mut Option<Box<Long>>| match whole {
+            // It may stand where the text was cut.
+            Some(whole) => {
+                whole.text = whole.text.replace(secret, REDACTED);
+                *text = cut(whole);
             }
-        }
+            None => *text = text.replace(secret, REDACTED),
+        };
+        hide(&mut self.message, &mut whole.message);
+        self.detail.iter_mut().for_each(|detail| hide(detail, &mut whole.detail));
+        self.hint.iter_mut().flat_map(Advice::words_mut).for_each(|words| hide(words, &mut whole.hint));
         self.excerpt.take_if(|excerpt| excerpt.text.contains(secret));
         self
     }
@@ -239,12 +193,12 @@ impl Failure {
             .map(|long| long.bytes.saturating_sub(long.text.len()))
             .sum();
         let texts = [
-            (Some(&self.message), whole.message),
-            (self.detail.as_ref(), whole.detail),
-            (self.hint.as_ref(), whole.hint),
+            (Some(self.message.clone()), whole.message),
+            (self.detail.clone(), whole.detail),
+            (self.hint.as_ref().map(Advice::command), whole.hint),
         ];
         let text: Vec<_> =
-            texts.into_iter().filter_map(|(short, whole)| whole.map(|long| long.text).or(short.cloned())).collect();
+            texts.into_iter().filter_map(|(short, whole)| whole.map(|long| long.text).or(short)).collect();
         let text = secrets::hidden(&text.join(" | "), secret);
         let (text, bytes) = (&text[..text.floor_char_boundary(LOGGED)], text.len() + unheld);
         let (code, cause) = (self.code.as_deref().unwrap_or_default(), &self.fingerprint);
@@ -258,10 +212,12 @@ impl Failure {
                 Self::new(Category::Timeout, "the connection timed out").detail(e.to_string())
             }
             sqlx::Error::Io(e) => Self::new(Category::Connect, format!("the connection failed: {e}")),
-            sqlx::Error::Tls(e) => Self::new(Category::Connect, format!("no TLS connection could be made: {e}")).hint(
-                "does the server speak TLS, and is its certificate for this host name and from a known authority (SSL_CERT_FILE \
-                 names one)?",
-            ),
+            sqlx::Error::Tls(e) => {
+                Self::new(Category::Connect, format!("no TLS connection could be made: {e}")).hint(Advice::operator(
+                    "does the server speak TLS, and is its certificate for this host name and from a known authority \
+                     (SSL_CERT_FILE names one)?",
+                ))
+            }
             other => Self::new(Category::Other, other.to_string()),
         }
     }
@@ -319,12 +275,39 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
+/// What is shown of it: what is only for the log stays behind.
+impl From<Failure> for neo_model::Failure {
+    fn from(failure: Failure) -> Self {
+        Self {
+            category: failure.category,
+            code: failure.code,
+            message: failure.message,
+            detail: failure.detail,
+            hint: failure.hint,
+            migration: failure.migration,
+            file: failure.file,
+            line: failure.line,
+            column: failure.column,
+            statement: failure.statement,
+            excerpt: failure.excerpt,
+            fingerprint: failure.fingerprint,
+        }
+    }
+}
+
 /// For services that met a failure outside a task: an unreachable server is unavailable, the rest is a conflict with the
 /// state of that server, in its own words.
 impl From<Failure> for Error {
     fn from(mut failure: Failure) -> Self {
         // Whose it is, and which secret was in play, is known only to a task.
         failure.log_whole("", "");
+        neo_model::Failure::from(failure).into()
+    }
+}
+
+/// The same of what was kept.
+impl From<neo_model::Failure> for Error {
+    fn from(failure: neo_model::Failure) -> Self {
         let kind = match failure.category {
             Category::Connect | Category::Timeout => Kind::Unavailable,
             _ => Kind::Conflict,
@@ -453,7 +436,7 @@ pub(super) fn clean(text: &str) -> String {
 }
 
 fn shown(c: char) -> Option<char> {
-    (!crate::error::turns(c) && !c.is_control()).then_some(c)
+    (!crate::error::is_unseen(c) && !c.is_control()).then_some(c)
 }
 
 /// What is kept of a text; more of it goes to `whole` where that is less.
@@ -589,7 +572,7 @@ mod tests {
         for (text, whole) in [
             (&failure.message, &failure.whole.message),
             (failure.detail.as_ref().unwrap(), &failure.whole.detail),
-            (failure.hint.as_ref().unwrap(), &failure.whole.hint),
+            (&failure.hint.as_ref().unwrap().command(), &failure.whole.hint),
         ] {
             assert!(text.len() < KEPT + 64 && text.ends_with("… (cut: 10000014 bytes in all)"), "{}", text.len());
             assert!(whole.as_ref().is_some_and(|long| long.text.capacity() <= 2 * HELD && long.text.len() > LOGGED));
@@ -692,7 +675,7 @@ mod tests {
     fn what_nobody_reads_to_its_end_is_cut_and_its_length_said() {
         let text = "é".repeat(150_000);
         let failure = Failure::new(Category::Other, &text).detail(&text).hint(&text);
-        for kept in [&failure.message, failure.detail.as_ref().unwrap(), failure.hint.as_ref().unwrap()] {
+        for kept in [&failure.message, failure.detail.as_ref().unwrap(), &failure.hint.as_ref().unwrap().command()] {
             assert!(kept.starts_with('é') && kept.ends_with("é… (cut: 300000 bytes in all)"), "{kept}");
             assert!((KEPT..KEPT + 64).contains(&kept.len()), "{}", kept.len());
         }
@@ -724,7 +707,7 @@ mod tests {
     fn what_has_one_way_out_says_it() {
         let hint = |engine: Engine, code: &str, message: &str| {
             let failure = Failure::new(Category::Other, message).code(code).with_remedy(engine, Some("its own"));
-            failure.hint.or(failure.detail).unwrap()
+            failure.hint.map(|hint| hint.command()).or(failure.detail).unwrap()
         };
         for (engine, code, message, says) in [
             (

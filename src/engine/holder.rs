@@ -16,6 +16,7 @@ pub(super) const FIRST_WORDS: usize = 80;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Holder {
     pub pid: Option<i64>,
+    /// MySQL: with where it comes from, `user@host:port`.
     pub user: Option<String>,
     pub application: Option<String>,
     pub address: Option<String>,
@@ -31,6 +32,12 @@ pub struct Holder {
 }
 
 impl Holder {
+    /// Whether it came in with this login.
+    pub(crate) fn is_of(&self, login: &str) -> bool {
+        let Some(rest) = self.user.as_deref().and_then(|user| user.strip_prefix(login)) else { return false };
+        rest.is_empty() || (rest.starts_with('@') && self.address.as_deref() == rest.strip_prefix('@'))
+    }
+
     /// This very session, to be told from another that holds the same lock later.
     pub fn session(&self) -> String {
         let pid = self.pid.map(|pid| pid.to_string()).unwrap_or_default();

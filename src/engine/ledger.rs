@@ -6,16 +6,18 @@
 
 mod entry;
 
+use std::collections::HashMap;
 use std::time::Instant;
 
 use futures::TryStreamExt;
+use sqlx::postgres::types::Oid;
 use sqlx::{AssertSqlSafe, Either, Row as _};
 use tokio::time::timeout;
 
 pub use entry::Entry;
 pub(super) use entry::{WRITTEN, WRITTEN_SOON, unwritten};
 
-use super::{ANSWER, Category, Connection, Engine, Failure, READING, quote};
+use super::{ANSWER, Category, Connection, Engine, Failure, LONGEST_VALUE, READING, quote};
 use crate::clock::rfc3339;
 
 const TABLE: &str = "_sqlx_migrations";
@@ -54,17 +56,22 @@ fn shown(description: String) -> String {
     }
 }
 
+/// What no row of a ledger lacks: SQLite's driver would read 0, or nothing, where there is none.
+fn there<T>(column: Option<T>) -> Result<T, sqlx::Error> {
+    column.ok_or_else(|| sqlx::Error::Decode("no row of a ledger lacks this".into()))
+}
+
 /// A row of any of the three drivers: they share no trait that knows all these types. PostgreSQL writes bytes in one of two
 /// ways, as the server is set, and so tells the checksum in hexadecimal; of a time it tells the seconds.
 macro_rules! row {
     ($checksum:expr, $installed_on:expr) => {
         |r| {
             Ok(Row {
-                version: r.try_get(0)?,
-                description: shown(r.try_get(1)?),
-                success: r.try_get(2)?,
-                checksum: $checksum(r.try_get(3)?),
-                execution_ns: r.try_get(4)?,
+                version: there(r.try_get(0)?)?,
+                description: shown(there(r.try_get(1)?)?),
+                success: there(r.try_get(2)?)?,
+                checksum: $checksum(there(r.try_get(3)?)?),
+                execution_ns: there(r.try_get(4)?)?,
                 installed_on: $installed_on(r.try_get(5)?),
             })
         }
@@ -80,6 +87,7 @@ pub async fn read(conn: &mut Connection) -> Result<Vec<Row>, Failure> {
 pub(crate) async fn find(conn: &mut Connection) -> Result<Option<Vec<Row>>, Failure> {
     let began = Instant::now();
     conn.end_within(Some(READING));
+    conn.hold_values(true).await?;
     // To PostgreSQL the time is not said: that would be one statement more for each tenant. We let go of what is late.
     let limit = if conn.engine() == Engine::Postgres { READING } else { ANSWER };
     let Ok(read) = timeout(limit, ask(conn)).await else {
@@ -90,8 +98,14 @@ pub(crate) async fn find(conn: &mut Connection) -> Result<Option<Vec<Row>>, Fail
             .detail(format!("waited {} s for the rows of {TABLE}", ANSWER.as_secs())));
     };
     conn.end_within(None);
+    // As it was opened.
+    let is_held = conn.session().limit.is_some();
+    conn.hold_values(is_held).await?;
     match read {
         Ok(Some(rows)) if rows.len() > MOST_ROWS => Err(too_many(conn)),
+        Err(failure) if conn.engine() == Engine::Sqlite && failure.code.as_deref() == Some("18") => {
+            Err(too_long(conn, failure))
+        }
         Err(failure) if failure.is_cut_short() && began.elapsed() >= READING => {
             Err(too_slow(conn, Some(failure)).await)
         }
@@ -105,6 +119,26 @@ fn too_many(conn: &Connection) -> Failure {
         .hint("find out who has written them; what has been applied can be told only once they are gone")
 }
 
+fn too_long(conn: &Connection, failure: Failure) -> Failure {
+    let most = LONGEST_VALUE >> 20;
+    Failure::new(Category::Checksum, format!("{} has, or makes, a value of more than {most} MiB", conn.ledger()))
+        .code("18")
+        .detail(failure.message)
+        .hint("see what has that name in the tenant's database: Neo has written nothing of that length there")
+}
+
+/// A row that has something else than a ledger's columns have.
+fn unread(conn: &Connection, error: &sqlx::Error) -> Failure {
+    match error {
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
+            Failure::new(Category::Checksum, format!("{} has a row that is none of a ledger's", conn.ledger()))
+                .detail("a version, whether it succeeded, a checksum or its time is missing, or of another kind")
+                .hint("find out who has written it; what has been applied can be told only once it is mended")
+        }
+        error => Connection::failure(conn.engine(), error),
+    }
+}
+
 /// A table is read in a moment; what takes longer is none, or is kept from being read. (Boxed where it is called: hardly ever
 /// needed, it holds a whole opening of a connection.)
 async fn too_slow(conn: &mut Connection, failure: Option<Failure>) -> Failure {
@@ -115,8 +149,12 @@ async fn too_slow(conn: &mut Connection, failure: Option<Failure>) -> Failure {
             Ok(other) => *conn = other,
             Err(failure) => return failure,
         }
-        if let Ok(Ok((places, _))) = timeout(READING, look(conn, PLACES, "")).await
-            && let Err(said) = only(&places)
+        let looked = async {
+            let (places, _) = look(conn, PLACES, "").await?;
+            if places.is_empty() { Ok(()) } else { only(&named(conn, places).await?).map(drop) }
+        };
+        if let Ok(Err(said)) = timeout(READING, looked).await
+            && said.category == Category::Checksum
         {
             return said;
         }
@@ -148,7 +186,7 @@ async fn ask(conn: &mut Connection) -> Result<Option<Vec<Row>>, Failure> {
     match read {
         Ok(rows) => Ok(Some(rows)),
         Err(error) if is_absent(engine, &error) => Ok(None),
-        Err(error) => Err(Connection::failure(engine, &error)),
+        Err(error) => Err(unread(conn, &error)),
     }
 }
 
@@ -200,29 +238,56 @@ fn is_absent(engine: Engine, error: &sqlx::Error) -> bool {
     }
 }
 
-/// Everything of the ledger's name: its schema in quotes, what it is, and whether it is somebody's temporary one. Each tenant
-/// is asked this in a session that knows nothing yet, where a join costs more than all the rest: the sorting out is ours.
-const PLACES: &str = "select relnamespace::pg_catalog.regnamespace::text, relkind, relpersistence \
-     from pg_catalog.pg_class where relname = '_sqlx_migrations' limit 100; ";
+/// Everything of the ledger's name: its schema, what it is, and whether it is somebody's temporary one. Each tenant is asked
+/// this in a session that knows nothing yet, where a join, or a name for a number, costs more than all the rest: the sorting out
+/// is ours, and names are asked for where they are needed ([`NAMES`]).
+const PLACES: &str = "select relnamespace, relkind, relpersistence from pg_catalog.pg_class where relname = '_sqlx_migrations' limit 100; ";
+/// The same schemas by name, in quotes.
+const NAMES: &str = "select relnamespace, relnamespace::pg_catalog.regnamespace::text, 'name' \
+     from pg_catalog.pg_class where relname = '_sqlx_migrations' limit 100";
 
 /// Where it is and what is in it are asked in one message: nearly always it is where it was last, or in `public`.
 async fn postgres(conn: &mut Connection) -> Result<Option<Vec<Row>>, Failure> {
     let rows = columns(conn);
     let (places, rows) = look(conn, PLACES, &rows).await?;
-    let Some(place) = only(&places)? else { return Ok(None) };
-    let was = conn.session_mut().ledger_schema.replace(place.clone());
-    if was.as_deref().unwrap_or(SCHEMA) == place {
-        return Ok(rows);
+    match (places.as_slice(), rows) {
+        ([], _) => Ok(None),
+        // There is one table of this name, and it was read.
+        ([(_, 'r' | 'p')], Some(rows)) => Ok(Some(rows)),
+        _ => {
+            let places = named(conn, places).await?;
+            if places.is_empty() {
+                // Gone since.
+                return Ok(None);
+            }
+            let place = only(&places)?;
+            conn.session_mut().ledger_schema = Some(place);
+            let rows = columns(conn);
+            Ok(look(conn, "", &rows).await?.1)
+        }
     }
-    let rows = columns(conn);
-    Ok(look(conn, "", &rows).await?.1)
 }
 
-/// The one schema that has a ledger, if any.
-fn only(places: &[(String, char)]) -> Result<Option<String>, Failure> {
+/// By the names of their schemas.
+async fn named(conn: &mut Connection, places: Vec<(Oid, char)>) -> Result<Vec<(String, char)>, Failure> {
+    let Connection::Postgres { conn, .. } = conn else { return Ok(Vec::new()) };
+    let failure = |e: &sqlx::Error| Connection::failure(Engine::Postgres, e);
+    let rows = sqlx::raw_sql(NAMES).fetch_all(conn).await.map_err(|e| failure(&e))?;
+    let mut names = HashMap::new();
+    for row in rows {
+        let pair = row.try_get::<Oid, _>(0).and_then(|oid| Ok((oid, row.try_get::<String, _>(1)?)));
+        names.extend([pair.map_err(|e| failure(&e))?]);
+    }
+    let mut named: Vec<_> =
+        places.into_iter().filter_map(|(schema, kind)| Some((names.get(&schema)?.clone(), kind))).collect();
+    named.sort();
+    Ok(named)
+}
+
+/// The one schema that has a ledger.
+fn only(places: &[(String, char)]) -> Result<String, Failure> {
     match places {
-        [] => Ok(None),
-        [(place, 'r' | 'p')] => Ok(Some(place.clone())),
+        [(place, 'r' | 'p')] => Ok(place.clone()),
         [(place, _)] => Err(Failure::new(Category::Checksum, format!("{place}.{TABLE} is not a table"))
             .detail("the ledger is a table; what is found under its name is none")
             .hint("rename it, then run again")),
@@ -245,16 +310,16 @@ fn letter(row: &sqlx::postgres::PgRow, column: usize) -> Result<char, sqlx::Erro
     row.try_get::<i8, _>(column).map(|letter| char::from(letter as u8))
 }
 
-type Places = Vec<(String, char)>;
+type Places = Vec<(Oid, char)>;
 
 async fn look(conn: &mut Connection, places: &str, rows: &str) -> Result<(Places, Option<Vec<Row>>), Failure> {
     let sql = format!("{places}{rows}");
-    let Connection::Postgres { conn, .. } = conn else { return Ok(Default::default()) };
+    let Connection::Postgres { conn: session, .. } = conn else { return Ok(Default::default()) };
     let (mut found, mut rows) = (Places::new(), Vec::<Row>::new());
     let row: fn(&sqlx::postgres::PgRow) -> Result<Row, sqlx::Error> =
         row!(|text: String| hex::decode(text).unwrap_or_default(), |seconds: Option<f64>| seconds.map(at));
     let read = async {
-        let mut answers = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_many(conn);
+        let mut answers = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_many(session);
         while let Some(answer) = answers.try_next().await? {
             match answer {
                 Either::Right(answer) if answer.len() == 3 => {
@@ -270,12 +335,11 @@ async fn look(conn: &mut Connection, places: &str, rows: &str) -> Result<(Places
         Ok(())
     };
     let read: Result<(), sqlx::Error> = read.await;
-    found.sort();
     rows.sort_by_key(|row| row.version);
     match read {
         Ok(()) => Ok((found, Some(rows))),
         Err(error) if is_absent(Engine::Postgres, &error) => Ok((found, None)),
-        Err(error) => Err(Connection::failure(Engine::Postgres, &error)),
+        Err(error) => Err(unread(conn, &error)),
     }
 }
 

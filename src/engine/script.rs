@@ -15,6 +15,7 @@ use std::time::Duration;
 use super::connection::Traces;
 use super::ledger::{WRITTEN_SOON, unwritten};
 use super::{Category, Connection, Engine, Entry, Failure, Statement, position};
+use crate::error::{Advice, Say};
 use words::head;
 
 pub(crate) use refusals::refuse;
@@ -54,7 +55,13 @@ pub(crate) async fn go_on(conn: &mut Connection, script: &Script<'_>, from: usiz
                 "it begins with `{}`; what comes after it may need it",
                 words::beginning(statements[lost].sql)
             ))
-            .hint("finish the rest by hand and say so (--applied), or undo it by hand (--not-applied) and run again")
+            .hint(
+                Advice::from("finish the rest by hand and say so (")
+                    .act(Say::Applied)
+                    .and("), or undo it by hand (")
+                    .act(Say::NotApplied)
+                    .and(") and run again"),
+            )
     })?;
     conn.prepare().await?;
     for setting in settings {
@@ -166,11 +173,8 @@ async fn one_by_one(conn: &mut Connection, script: &Script<'_>, from: usize) -> 
                     "what a file has left behind could not be written to the ledger"
                 );
             }
-            failure.hint.get_or_insert(taken_effect(
-                &script.entry,
-                next,
-                "outside a transaction nothing takes that back",
-            ));
+            let but = "outside a transaction nothing takes that back";
+            failure.hint.get_or_insert_with(|| taken_effect(&script.entry, next, but).into());
         }
         return Err(failure);
     }

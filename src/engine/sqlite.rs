@@ -7,8 +7,8 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, SqliteConnection};
 
 use super::connection::{Session, connect_failure};
 use super::holder::Holder;
@@ -48,6 +48,27 @@ pub(super) async fn open(target: &Target) -> Result<Connection, Failure> {
 /// The journal's mode is the file's own, as whoever made it has chosen.
 fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new().filename(path).create_if_missing(false).foreign_keys(true).disable_statement_logging()
+}
+
+/// The longest text or blob, in bytes, that is read or made where a tenant's own things are looked at: what a view or a column
+/// works out is made whole in this process before anything is cut off it.
+pub(crate) const LONGEST_VALUE: i32 = 16 << 20;
+
+/// SQLite's own default.
+const LONGEST: i32 = 1_000_000_000;
+
+/// From here on no value is longer than [`LONGEST_VALUE`], or (`false`) than SQLite's own default.
+pub(super) async fn hold_values(conn: &mut SqliteConnection, is_held: bool) -> Result<(), sqlx::Error> {
+    let most = if is_held { LONGEST_VALUE } else { LONGEST };
+    let mut locked = conn.lock_handle().await?;
+    let handle = locked.as_raw_handle();
+    // SAFETY: the handle is that of an open connection, and locked: nobody else uses it until the lock is dropped, which is
+    // after this call. The call writes one number into it. sqlx offers no safe way (docs/adr/0024).
+    #[allow(unsafe_code)]
+    unsafe {
+        libsqlite3_sys::sqlite3_limit(handle.as_ptr(), libsqlite3_sys::SQLITE_LIMIT_LENGTH, most);
+    }
+    Ok(())
 }
 
 /// `<file>.neo-lock`. sqlx's own lock is a no-op on SQLite, so there is none to share.

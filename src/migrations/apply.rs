@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::{Category, Connection, Engine, Failure};
+use crate::error::advice::Resolve;
+use crate::error::{Advice, Do};
 use crate::migrations::{Set, ledger};
 use script::Step;
 
@@ -127,7 +129,10 @@ async fn find(conn: &mut Connection, known: Option<i64>) -> Result<Option<Vec<le
 fn lost(version: i64) -> Failure {
     Failure::new(Category::Checksum, format!("this tenant is known to be at version {version}, and shows no ledger"))
         .detail("_sqlx_migrations is in no schema of its database: it was dropped, or this is not the database it was")
-        .hint("find out where it went; if it is to begin anew, as if nothing were there: neo migrate resolve SLUG --forget")
+        .hint(
+            Advice::from("find out where it went; if it is to begin anew, as if nothing were there: ")
+                .act(Do::ResolveTenant { tenant: None, how: Resolve::Forget }),
+        )
 }
 
 /// The part that is done under the lock.

@@ -4,23 +4,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use serde::Serialize;
+pub use neo_model::Record;
+use neo_model::Version;
 
 use super::ledger::{self, Row};
 use super::{Migration, Set, apply, make, objects};
 use crate::engine::{self, Category, Connection, Engine, Failure};
-
-/// Who has kept the record of a database so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Record {
-    /// Nobody: every migration is pending.
-    None,
-    /// `_sqlx_migrations`: Neo or sqlx-cli.
-    Ledger,
-    /// `knex_migrations`, wholly or beyond what the ledger has.
-    Knex,
-}
 
 /// What a database has, and what its ledger is still to be told.
 #[derive(Debug, Clone)]
@@ -92,7 +81,7 @@ fn known<'a>(set: &'a Set, engine: Engine, name: &str) -> Result<&'a Migration, 
         if !label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
             return failure.hint("mend that row of knex_migrations, or take it away");
         }
-        let same = stem.get(..14).and_then(|digits| digits.parse().ok()).and_then(|version| set.find(version));
+        let same = Version::of(stem).and_then(|Version(version)| set.find(version));
         match same {
             Some(other) => failure.hint(format!(
                 "{} has that version: rename its files to {label}, if that is what it is",

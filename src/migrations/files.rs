@@ -6,11 +6,12 @@ use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
+use neo_model::Version;
 use sha2::{Digest, Sha384};
 
 use super::{Migration, Script, Set, Source, large};
 use crate::engine::Engine;
-use crate::error::{Error, Result, printable};
+use crate::error::{Advice, Error, Result, printable};
 
 const ENGINES: [Engine; 3] = Engine::ALL;
 /// A text is in memory as a whole when it runs. A seed of a hundred megabytes is rare, and more is no migration.
@@ -115,8 +116,7 @@ fn parse(file: &str) -> Option<Name> {
         None => (stem, None),
     };
     let (digits, name) = label.split_once('_')?;
-    let is_version = digits.len() == 14 && digits.bytes().all(|b| b.is_ascii_digit());
-    let version = digits.parse().ok().filter(|v| is_version && *v > 0)?;
+    let version = digits.parse().ok().map(|Version(version)| version).filter(|version| *version > 0)?;
     is_snake(name).then(|| Name { version, name: name.to_owned(), engine, direction })
 }
 
@@ -227,7 +227,8 @@ fn missing(folder: &Path, error: &std::io::Error) -> Error {
         _ => format!("the folder of migrations {} cannot be read", folder.display()),
     };
     let error_text = (error.kind() != ErrorKind::NotFound).then(|| error.to_string());
-    let refused = Error::config(message).hint("create it, or set TENANT_MIGRATIONS to the folder that holds the files");
+    let refused = Error::config(message)
+        .hint(Advice::operator("create it, or set TENANT_MIGRATIONS to the folder that holds the files"));
     match error_text {
         Some(text) => refused.cause(text),
         None => refused,

@@ -16,7 +16,7 @@ fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
 fn refused(dir: &Path) -> String {
     let error = read(dir).unwrap_err();
     assert_eq!(error.kind, Kind::Config);
-    format!("{error}\nhint: {}", error.hint.clone().unwrap()).replace(&*dir.to_string_lossy(), "DIR")
+    format!("{error}\nhint: {}", error.hint.clone().unwrap().command()).replace(&*dir.to_string_lossy(), "DIR")
 }
 
 #[test]

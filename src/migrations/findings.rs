@@ -161,7 +161,7 @@ fn refused(engine: Engine, source: &Source, remarks: &[Remark]) -> Option<Remark
     let failure = crate::engine::script::refuse(engine, &source.sql, source.no_transaction).err()?;
     let is_said =
         |remark: &Remark| remark.severity == Severity::Error && remark.at.map(|(line, _)| line) == failure.line;
-    let way = failure.hint.map(|hint| format!(": {hint}")).unwrap_or_default();
+    let way = failure.hint.map(|hint| format!(": {}", hint.command())).unwrap_or_default();
     (!remarks.iter().any(is_said)).then(|| {
         Remark::new(
             Rule::Refused,

@@ -4,11 +4,12 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use neo_model::Version;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
 use super::files::is_snake;
-use crate::error::{Error, Result, printable};
+use crate::error::{Advice, Error, Result, printable};
 
 const NEWEST: i64 = 99_999_999_999_999;
 
@@ -74,8 +75,8 @@ fn timestamp(now_ms: i64) -> Result<i64> {
 /// The newest version that any name in the folder begins with, usable or not; 0 when there is none.
 fn newest(folder: &Path) -> Result<i64> {
     let names = fs::read_dir(folder).map_err(|e| unwritable(folder, &e))?;
-    let version = |name: &str| name.get(..14).filter(|v| v.bytes().all(|b| b.is_ascii_digit()))?.parse().ok();
-    Ok(names.filter_map(|entry| version(entry.ok()?.file_name().to_str()?)).max().unwrap_or(0))
+    let versions = names.filter_map(|entry| Version::of(entry.ok()?.file_name().to_str()?));
+    Ok(versions.max().map_or(0, |Version(version)| version))
 }
 
 fn write(path: &Path, text: &str) -> io::Result<()> {
@@ -89,7 +90,7 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
 fn unwritable(path: &Path, error: &io::Error) -> Error {
     Error::config(format!("{} cannot be written", path.display()))
         .cause(error.to_string())
-        .hint("check that TENANT_MIGRATIONS names a folder you may write to")
+        .hint(Advice::operator("check that TENANT_MIGRATIONS names a folder you may write to"))
 }
 
 fn up_text(name: &str) -> String {

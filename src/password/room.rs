@@ -1,81 +1,37 @@
 //! Where passwords are hashed: off the async threads, so many at once and no more, with a bounded queue before them, in memory
 //! that is used again. A flood of sign-ins is answered "busy" instead of stalling everything else.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use argon2::Block;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::MEMORY_KIB;
 use crate::error::{Error, Result};
+use crate::gate::{Gate, Shares};
 
 /// How many may wait for one that hashes.
 pub(super) const MAX_WAITING: usize = 64;
 /// After so long without a sign-in the memory is given back.
 const QUIET: Duration = Duration::from_secs(30);
-/// Seconds after which somebody who was turned away may try again.
-const RETRY_AFTER: u64 = 2;
+const BUSY: &str = "too many sign-ins at once";
 /// The C library hands so much (32 MiB, and a little) back to the system as soon as it is free, and keeps what is smaller in
 /// one of its arenas for good. What is never touched of it costs nothing.
 const HANDED_BACK: usize = 33 * 1024;
-
-/// So many at once, and those that wait for it.
-struct Gate {
-    permits: Arc<Semaphore>,
-    waiting: AtomicUsize,
-    most_waiting: usize,
-}
-
-impl Gate {
-    fn new(permits: usize, most_waiting: usize) -> Self {
-        Self { permits: Arc::new(Semaphore::new(permits)), waiting: AtomicUsize::new(0), most_waiting }
-    }
-
-    async fn pass(&self) -> Result<OwnedSemaphorePermit> {
-        let _place = Place::take(self)?;
-        self.permits.clone().acquire_owned().await.map_err(Error::internal)
-    }
-}
-
-/// A place in the queue, given back when dropped: a caller that goes away does not keep it.
-struct Place<'a>(&'a Gate);
-
-impl<'a> Place<'a> {
-    fn take(gate: &'a Gate) -> Result<Self> {
-        let place = Self(gate);
-        if gate.waiting.fetch_add(1, Ordering::AcqRel) >= gate.most_waiting {
-            return Err(Error::unavailable("too many sign-ins at once")
-                .hint("try again in a moment")
-                .retry_after(RETRY_AFTER));
-        }
-        Ok(place)
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.0.waiting.fetch_sub(1, Ordering::AcqRel);
-    }
-}
 
 pub(super) struct Room {
     gate: Gate,
     shelf: Arc<Shelf>,
     /// Whoever shares the room with others has at most a quarter of it.
-    shares: Mutex<HashMap<String, Weak<Gate>>>,
-    a_share: (usize, usize),
+    shares: Shares,
 }
 
 impl Room {
     pub fn new(permits: usize) -> Self {
         Self {
-            gate: Gate::new(permits, MAX_WAITING),
+            gate: Gate::new(permits, MAX_WAITING, BUSY),
             shelf: Arc::new(Shelf { inner: Mutex::default(), quiet: QUIET }),
-            shares: Mutex::default(),
-            a_share: ((permits / 4).max(1), MAX_WAITING / 4),
+            shares: Shares::new((permits / 4).max(1), MAX_WAITING / 4, BUSY),
         }
     }
 
@@ -96,23 +52,11 @@ impl Room {
         blocks: usize,
         work: impl FnOnce(&mut [Block]) -> T + Send + 'static,
     ) -> Result<T> {
-        let share = self.share(whose)?;
+        let share = self.shares.of(whose)?;
         let own = share.pass().await?;
         // Whoever has come so far is one of a few: the queue before it is not for them.
-        let permit = self.gate.permits.clone().acquire_owned().await.map_err(Error::internal)?;
+        let permit = self.gate.pass_at_once().await?;
         self.hash((permit, own, share), blocks, work).await
-    }
-
-    fn share(&self, whose: &str) -> Result<Arc<Gate>> {
-        let mut shares = self.shares.lock().map_err(|_| Error::internal("the shares of a room are lost"))?;
-        if let Some(share) = shares.get(whose).and_then(Weak::upgrade) {
-            return Ok(share);
-        }
-        shares.retain(|_, share| share.strong_count() > 0);
-        let (permits, waiting) = self.a_share;
-        let share = Arc::new(Gate::new(permits, waiting));
-        shares.insert(whose.to_owned(), Arc::downgrade(&share));
-        Ok(share)
     }
 
     /// The turn ends with the work, whether or not anybody waits for it any more.
@@ -199,6 +143,8 @@ impl Shelf {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
     use crate::error::Kind;
 
@@ -217,15 +163,15 @@ mod tests {
                 tokio::spawn(async move { room.run(8, |_| ()).await })
             })
             .collect();
-        until(|| room.gate.waiting.load(Ordering::Acquire) == MAX_WAITING).await;
+        until(|| room.gate.waiting() == MAX_WAITING).await;
         let busy = room.run(8, |_| ()).await.unwrap_err();
-        assert_eq!((busy.kind, busy.retry_after), (Kind::Unavailable, Some(RETRY_AFTER)));
+        assert_eq!((busy.kind, busy.retry_after), (Kind::Unavailable, Some(crate::gate::RETRY_AFTER)));
         assert!(room.shelf.inner.lock().unwrap().last_used.is_none(), "nothing was allocated for those who wait");
         for waiter in waiters {
             waiter.abort();
             waiter.await.ok();
         }
-        assert_eq!(room.gate.waiting.load(Ordering::Acquire), 0);
+        assert_eq!(room.gate.waiting(), 0);
     }
 
     #[tokio::test]
@@ -258,7 +204,7 @@ mod tests {
             one.await.unwrap().unwrap();
         }
         room.run_for("last", 8, |_| ()).await.unwrap();
-        assert_eq!(room.shares.lock().unwrap().len(), 1, "nobody is remembered who is not there");
+        assert_eq!(room.shares.known(), ["last"], "nobody is remembered who is not there");
     }
 
     #[tokio::test]
@@ -269,15 +215,15 @@ mod tests {
             let room = room.clone();
             async move { room.run_for("greedy", 8, move |_| held.recv().is_ok()).await }
         });
-        let share = || room.shares.lock().unwrap().get("greedy").and_then(Weak::upgrade);
-        until(|| share().is_some_and(|share| share.permits.available_permits() == 0)).await;
+        let share = || room.shares.of("greedy").unwrap();
+        until(|| share().free() == 0).await;
         let waiters: Vec<_> = (0..MAX_WAITING / 4)
             .map(|_| {
                 let room = room.clone();
                 tokio::spawn(async move { room.run_for("greedy", 8, |_| ()).await })
             })
             .collect();
-        until(|| share().is_some_and(|share| share.waiting.load(Ordering::Acquire) == MAX_WAITING / 4)).await;
+        until(|| share().waiting() == MAX_WAITING / 4).await;
         assert_eq!(room.run_for("greedy", 8, |_| ()).await.unwrap_err().kind, Kind::Unavailable);
         let other = tokio::spawn({
             let room = room.clone();

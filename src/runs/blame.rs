@@ -53,7 +53,7 @@ mod tests {
         let one = move |i| Failed {
             id: format!("{i}"),
             tenant_id: format!("{i}"),
-            failure: failure.clone(),
+            failure: failure.clone().into(),
             is_counted: false,
         };
         (0..n).map(one)

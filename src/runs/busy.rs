@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use super::Run;
 use super::store::tasks::{self, Busy};
+use super::{Run, Status};
 use crate::central::{self, Conn};
 use crate::clock::rfc3339;
-use crate::error::{Error, Result};
+use crate::error::{Advice, Do, Error, Result};
 use crate::tenants::Tenant;
 
 /// For a run that is about to be made: none of these is in another.
@@ -33,9 +33,9 @@ fn told(busy: &[Busy], is_in_the_way: impl Fn(&Busy) -> bool) -> Result<()> {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let hint = match first.status.as_str() {
-        "paused" => format!("neo run resume {n} · neo run cancel {n}"),
-        _ => format!("neo run watch {n}"),
+    let hint = match first.status {
+        Status::Paused => Advice::from(Do::ResumeRun { run: n }).and(" · ").act(Do::CancelRun { run: n }),
+        _ => Do::WatchRun { run: n }.into(),
     };
     Err(Error::conflict(format!("run {n} is at tenant \"{}\"{others} already", first.tenant_slug))
         .cause(format!("{} started it at {}; it is {}", first.actor, rfc3339(first.created_at), first.status))

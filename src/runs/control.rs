@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use super::{Kind, Rerun, Run, Status, busy, store, waves, weight, worker, workers};
+use super::{EventKind, Kind, Rerun, Run, Status, busy, store, waves, weight, worker, workers};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::audit;
 use crate::central::{Conn, Tx};
-use crate::error::{Error, Result};
+use crate::error::{Advice, Do, Error, Result, Say};
 
 /// As it is once this transaction holds it: no worker's round is under way then.
 async fn load(conn: &mut Conn, actor: &Actor, number: i64) -> Result<Run> {
@@ -26,9 +26,8 @@ async fn done(platform: &Platform, actor: &Actor, mut tx: Tx, number: i64) -> Re
 }
 
 fn refuse(run: &Run, verb: &str) -> Error {
-    let status = format!("{:?}", run.status).to_lowercase();
-    Error::conflict(format!("run {} cannot be {verb}: it is {status}", run.number))
-        .hint(format!("neo run show {}", run.number))
+    Error::conflict(format!("run {} cannot be {verb}: it is {}", run.number, run.status.word()))
+        .hint(Do::ShowRun { run: run.number })
 }
 
 /// Asks the run to drain into `wanted`; with no task running it is there at once.
@@ -86,8 +85,12 @@ pub(super) async fn resume(platform: &Platform, actor: &Actor, number: i64) -> R
         store::set_due(&mut tx, &run.id).await?;
     }
     if is_early {
-        store::append(&mut tx, &run.id, &[("run.resumed", json!({"by": actor.name, "planned_for": run.not_before}))])
-            .await?;
+        store::append(
+            &mut tx,
+            &run.id,
+            &[(EventKind::RunResumed, json!({"by": actor.name, "planned_for": run.not_before}))],
+        )
+        .await?;
     } else {
         go_on(&mut tx, &run, json!({"by": actor.name})).await?;
         if let Some(over) = run.gate {
@@ -111,7 +114,7 @@ async fn go_on(tx: &mut Conn, run: &Run, body: serde_json::Value) -> Result<()> 
         store::waves::begin(tx, &run.id, run.wave).await?;
     }
     store::set_wanted(tx, &run.id, None, None).await?;
-    store::append(tx, &run.id, &[("run.resumed", body)]).await
+    store::append(tx, &run.id, &[(EventKind::RunResumed, body)]).await
 }
 
 pub(super) async fn rerun(
@@ -126,12 +129,13 @@ pub(super) async fn rerun(
     let mut tx = platform.central.write().await?;
     let run = load(&mut tx, actor, number).await?;
     if run.kind == Kind::Provision {
-        return Err(refuse(&run, "rerun").hint("neo tenant retry SLUG"));
+        return Err(refuse(&run, "rerun").hint(Do::RetryTenant { tenant: None }));
     }
     if let Rerun::Cause(text) | Rerun::Tenant(text) = what
         && text.trim().is_empty()
     {
-        return Err(Error::invalid("cause", "a rerun names a cause or a tenant").hint("all that failed: --failed"));
+        return Err(Error::invalid("cause", "a rerun names a cause or a tenant")
+            .hint(Advice::from("all that failed: ").act(Say::AllFailed)));
     }
     let (cause, tenant) = match what {
         Rerun::Failed => (None, None),
@@ -177,15 +181,17 @@ async fn try_again(tx: &mut Conn, run: &Run, then: Status, told: serde_json::Val
     let from = [Status::Running, Status::Paused, Status::Halted];
     store::set_status(tx, &run.id, &from, Status::Running).await?;
     store::set_held(tx, &run.id, then).await?;
-    store::append(tx, &run.id, &[("run.resumed", told)]).await
+    store::append(tx, &run.id, &[(EventKind::RunResumed, told)]).await
 }
 
 fn nothing_to_rerun(run: &Run, what: &Rerun) -> Error {
     let number = run.number;
     let may_go_on = matches!(run.status, Status::Paused | Status::Halted) && run.tenants.queued > 0;
     let hint = match what {
-        Rerun::Failed if may_go_on => format!("to go on with those that were not begun: neo run resume {number}"),
-        _ => format!("neo run show {number}"),
+        Rerun::Failed if may_go_on => {
+            Advice::from("to go on with those that were not begun: ").act(Do::ResumeRun { run: number })
+        }
+        _ => Do::ShowRun { run: number }.into(),
     };
     match what {
         Rerun::Failed => Error::conflict(format!("run {number} has no failed tenant to rerun")),
@@ -215,7 +221,7 @@ pub(super) async fn skip(
     let mut tx = platform.central.write().await?;
     let run = load(&mut tx, actor, number).await?;
     if run.kind == Kind::Provision {
-        return Err(refuse(&run, "skipped").hint("neo tenant retry SLUG"));
+        return Err(refuse(&run, "skipped").hint(Do::RetryTenant { tenant: None }));
     }
     let skipped = store::tasks::skip(&mut tx, &run.id, tenants, reason).await?;
     store::forget_tally(&mut tx, &run.id).await?;
@@ -223,7 +229,7 @@ pub(super) async fn skip(
         let page = store::tasks::ids(&mut tx, &run.id, tenants).await?;
         let missing = tenants.iter().find(|key| !page.iter().any(|(slug, id, _)| slug == *key || id == *key));
         let strange = page.iter().find(|(slug, _, _)| !skipped.contains(slug));
-        let hint = format!("neo run show {number}");
+        let hint = Do::ShowRun { run: number };
         return Err(match (missing, strange) {
             (Some(key), _) => Error::not_found("tenant of this run", key).hint(hint),
             (None, Some((slug, _, status))) => {
@@ -235,7 +241,7 @@ pub(super) async fn skip(
         });
     }
     let body = |tenant: &String| json!({"tenant": tenant, "reason": reason, "by": actor.name});
-    let events: Vec<_> = skipped.iter().map(|tenant| ("tenant.skipped", body(tenant))).collect();
+    let events: Vec<_> = skipped.iter().map(|tenant| (EventKind::TenantSkipped, body(tenant))).collect();
     store::append(&mut tx, &run.id, &events).await?;
     if run.status.is_over() {
         worker::end_given_up(&mut tx, number).await?;

@@ -10,12 +10,13 @@ use serde::Serialize;
 use super::estimate::{Basis, Estimator};
 use super::skips::Skips;
 use super::store::{self, ManifestFile};
-use super::waves::{self, PlannedWave};
-use super::{Goal, Policy, QUARANTINED};
+use super::waves;
+use super::{Goal, PlannedWave, Policy, Reason};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::engine::Engine;
-use crate::error::{Error, Result};
+use crate::error::advice::told;
+use crate::error::{Advice, Do, Error, Result};
 use crate::migrations::{Finding, Migration, Set, Source};
 use crate::servers;
 use crate::tenants::{self, Filter, Quarantine, Tenant};
@@ -83,7 +84,9 @@ pub struct PlannedOn {
 #[derive(Debug, Clone, Serialize)]
 pub struct Unreachable {
     pub tenant: String,
-    pub reason: String,
+    /// Why, and what helps.
+    #[serde(serialize_with = "told::command")]
+    pub reason: Advice,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -95,9 +98,9 @@ pub struct Quarantined {
 
 impl Plan {
     /// Tenants that are blocked for the same reason, told together: the reason, and who they are.
-    pub fn by_reason(blocked: &[Unreachable]) -> Vec<(&str, Vec<&str>)> {
-        let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
-        let mut places: HashMap<&str, usize> = HashMap::new();
+    pub fn by_reason(blocked: &[Unreachable]) -> Vec<(&Advice, Vec<&str>)> {
+        let mut reasons: Vec<(&Advice, Vec<&str>)> = Vec::new();
+        let mut places: HashMap<&Advice, usize> = HashMap::new();
         for Unreachable { tenant, reason } in blocked {
             let place = *places.entry(reason).or_insert_with(|| {
                 reasons.push((reason, Vec::new()));
@@ -137,7 +140,8 @@ pub(super) async fn select(platform: &Platform, actor: &Actor, selection: &Filte
         // Nobody is ready or behind who has a tag that was mistyped.
         let anybody = Filter { tags: selection.tags.clone(), ..Filter::default() };
         if tenants::all(platform, actor, &anybody).await?.is_empty() {
-            return Err(Error::not_found("tag", &selection.tags.join(", ")).hint("neo tenant list shows the tags"));
+            return Err(Error::not_found("tag", &selection.tags.join(", "))
+                .hint(Advice::from(Do::ListTenants {}).and(" shows the tags")));
         }
     }
     Ok(found)
@@ -191,7 +195,7 @@ pub(super) async fn plan(
 
     let skips = Skips::new(&mut *platform.central.read().await?, &set, &goal, &selection, policy.trust_ms).await?;
     let mut left_out = tenants::all(platform, actor, &Filter { quarantined: true, ..selection.clone() }).await?;
-    left_out.retain(|tenant| skips.of(tenant) == Some(QUARANTINED));
+    left_out.retain(|tenant| skips.of(tenant) == Some(Reason::Quarantined));
     let waves = match policy.has_waves() {
         true => waves::planned(policy, &select(platform, actor, &selection).await?, &skips)?,
         false => Vec::new(),

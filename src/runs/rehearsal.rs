@@ -5,78 +5,24 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::task::JoinHandle;
 
-use super::{Goal, Policy, plan, store};
+use super::{Goal, Policy, Rehearsal, Rehearsed, Standing, Verdict, plan, store};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
-use crate::engine::{self, Category, Connection, Engine, Failure, Target};
-use crate::error::{Error, Result};
+use crate::engine::{self, Category, Connection, Failure, Target};
+use crate::error::{Advice, Do, Error, Result};
 use crate::migrations::{Set, apply};
 use crate::tenants::{self, Status, Tenant};
 use crate::{audit, servers};
 
-/// What came of it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Rehearsal {
-    /** Slug. */
-    pub tenant: String,
-    pub engine: Engine,
-    pub from_version: Option<i64>,
-    /** Where the copy ended. */
-    pub to_version: Option<i64>,
-    /** Milliseconds to make the copy. */
-    pub copy_ms: i64,
-    /** Milliseconds of the migrations, all together. */
-    pub ms: i64,
-    pub applied: Vec<Rehearsed>,
-    /** With the file, line and column where the database tells. */
-    pub failure: Option<Failure>,
-    /** The copy could not be taken away: where it is, and why. */
-    pub left_behind: Option<String>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Rehearsed {
-    pub version: i64,
-    pub migration: String,
-    pub ms: i64,
-}
-
-/// A rehearsal as it stands.
-#[derive(Debug, Clone)]
-pub struct Standing {
-    /** Slug. */
-    pub tenant: String,
-    pub to: Option<i64>,
-    pub actor: String,
-    pub started_at: i64,
-    /** None while it goes on. */
-    pub verdict: Option<Verdict>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    Done(Box<Rehearsal>),
-    /// There was no copy to rehearse on.
-    Refused {
-        message: String,
-        cause: Option<String>,
-        hint: Option<String>,
-    },
-}
-
-impl Verdict {
-    /// Of one whose process died; the copy may be left.
-    pub(super) fn lost() -> Self {
-        Self::Refused {
-            message: "the process that was at the rehearsal is gone".into(),
-            cause: None,
-            hint: Some("rehearse again; neo doctor names the copy, should it be left".into()),
-        }
+/// The verdict on one whose process died; the copy may be left.
+pub(super) fn lost() -> Verdict {
+    Verdict::Refused {
+        message: "the process that was at the rehearsal is gone".into(),
+        cause: None,
+        hint: Some(Advice::from("rehearse again; ").act(Do::Doctor {}).and(" names the copy, should it be left")),
     }
 }
 
@@ -101,8 +47,11 @@ pub(super) async fn begin(platform: &Platform, actor: &Actor, key: &str, to: Opt
     actor.authorise(Permission::Operate)?;
     let tenant = tenants::find(platform, actor, key).await?;
     if matches!(tenant.status, Status::Provisioning | Status::Failed | Status::Deleted) {
-        let status = format!("{:?}", tenant.status).to_lowercase();
-        return Err(Error::conflict(format!("tenant \"{}\" is {status}: there is no database to copy", tenant.slug)));
+        return Err(Error::conflict(format!(
+            "tenant \"{}\" is {}: there is no database to copy",
+            tenant.slug,
+            tenant.status.word()
+        )));
     }
     let set = plan::files(platform).await?;
     let to = plan::target_version(&set, &Goal::Migrate { to })?;
@@ -219,7 +168,7 @@ async fn on_a_copy(
         copy_ms,
         ms: took,
         applied,
-        failure,
+        failure: failure.map(Into::into),
         left_behind: dropped.err().map(|failure| format!("{}: {failure}", copy.database)),
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::plan::target_version;
-use super::{CURRENT, Goal, Kind, QUARANTINED, store};
+use super::{Goal, Kind, Reason, store};
 use crate::central::{self, Conn};
 use crate::engine::Engine;
 use crate::error::Result;
@@ -36,11 +36,11 @@ impl Skips {
     }
 
     /// Why this tenant is not connected to; `None` where it is.
-    pub fn of(&self, tenant: &Tenant) -> Option<&'static str> {
+    pub fn of(&self, tenant: &Tenant) -> Option<Reason> {
         if self.is_migration && !self.unknown.contains(&tenant.id) && self.trusts(tenant) {
-            Some(CURRENT)
+            Some(Reason::Current)
         } else if self.is_fleet_wide && tenant.quarantine.is_some() {
-            Some(QUARANTINED)
+            Some(Reason::Quarantined)
         } else {
             None
         }

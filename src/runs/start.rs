@@ -7,11 +7,11 @@ use super::skips::Skips;
 use super::store::tasks::NewTask;
 use super::store::{self, NewRun};
 use super::workers::Process;
-use super::{CURRENT, Goal, Kind, QUARANTINED, Request, Run, busy, undo, waves, weight, workers};
+use super::{EventKind, Goal, Kind, Reason, Request, Run, busy, undo, waves, weight, workers};
 use crate::Platform;
 use crate::actor::{Actor, Door, Permission};
 use crate::clock::rfc3339;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Say};
 use crate::tenants::{self, Filter, Tenant};
 use crate::{audit, central};
 
@@ -81,8 +81,8 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
             plan: plans.as_ref().and_then(|plans| plans.get(&tenant.id).cloned()),
         })
         .collect();
-    let cached = tasks.iter().filter(|t| t.skip == Some(CURRENT)).count();
-    let quarantined: Vec<_> = tasks.iter().filter(|t| t.skip == Some(QUARANTINED)).map(|t| t.tenant).collect();
+    let cached = tasks.iter().filter(|t| t.skip == Some(Reason::Current)).count();
+    let quarantined: Vec<_> = tasks.iter().filter(|t| t.skip == Some(Reason::Quarantined)).map(|t| t.tenant).collect();
     store::insert(
         &mut tx,
         &NewRun {
@@ -112,13 +112,13 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
     let planned = json!({
         "kind": kind, "tenants": {"total": tasks.len(), "current": cached}, "to": label, "actor": actor.name, "reason": request.reason,
     });
-    let mut events = vec![("run.planned", planned)];
+    let mut events = vec![(EventKind::RunPlanned, planned)];
     events.extend(quarantined.iter().map(|tenant| {
         let body = json!({
-            "tenant": tenant.slug, "reason": QUARANTINED,
+            "tenant": tenant.slug, "reason": Reason::Quarantined,
             "message": tenant.quarantine.as_ref().map(|q| q.reason.as_str()),
         });
-        ("tenant.skipped", body)
+        (EventKind::TenantSkipped, body)
     }));
     store::append(&mut tx, &id, &events).await?;
     let subject = format!("run:{number}");
@@ -159,7 +159,7 @@ pub(super) async fn start_provisioning(platform: &Platform, actor: &Actor, tenan
     store::waves::insert(&mut tx, &id, &["all".to_owned()]).await?;
     store::tasks::insert(&mut tx, &id, &[NewTask { tenant, skip: None, wave: 1, plan: None }], None).await?;
     let planned = json!({"kind": Kind::Provision, "tenants": {"total": 1, "current": 0}, "actor": actor.name});
-    store::append(&mut tx, &id, &[("run.planned", planned)]).await?;
+    store::append(&mut tx, &id, &[(EventKind::RunPlanned, planned)]).await?;
     let run = store::by_number(&mut tx, number).await?.ok_or_else(|| Error::not_found("run", &number.to_string()))?;
     tx.commit().await?;
     platform.bell.notify_waiters();
@@ -178,7 +178,7 @@ fn check_schedule(request: &Request) -> Result<()> {
     }
     if !request.detached {
         return Err(
-            Error::invalid("at", "what is planned for later is done by neo serve or neo work").hint("add --detach")
+            Error::invalid("at", "what is planned for later is done by neo serve or neo work").hint(Say::Detach)
         );
     }
     Ok(())

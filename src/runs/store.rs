@@ -7,6 +7,8 @@ pub(super) mod rehearsals;
 pub(super) mod tasks;
 pub(super) mod waves;
 
+use std::fmt;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::{AssertSqlSafe, FromRow};
@@ -14,9 +16,9 @@ use sqlx::{AssertSqlSafe, FromRow};
 pub(super) use asked::{asked, held, set_asked, set_held};
 
 use super::workers::Process;
-use super::{Goal, Kind, Policy, Run, Status};
+use super::{EventKind, Goal, Kind, Policy, Run, Status};
 use crate::actor::{Actor, Asked, Confinement};
-use crate::central::Conn;
+use crate::central::{Conn, stored};
 use crate::error::{Error, Result};
 use crate::tenants::Filter;
 
@@ -31,16 +33,6 @@ pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
 /// Writes a document.
 pub(super) fn json<T: Serialize>(value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(Error::internal)
-}
-
-/// The word of a unit variant, by its serde name.
-pub(super) fn word<T: Serialize>(value: &T) -> Result<String> {
-    Ok(json(value)?.trim_matches('"').to_owned())
-}
-
-/// The unit variant of a word.
-pub(super) fn variant<T: DeserializeOwned>(word: &str) -> Result<T> {
-    serde_json::from_value(serde_json::Value::String(word.to_owned())).map_err(Error::internal)
 }
 
 #[derive(FromRow)]
@@ -83,10 +75,11 @@ async fn settle(conn: &mut Conn, row: RunRow) -> Result<Run> {
         None => tasks::counts(conn, &row.id).await?,
     };
     Ok(Run {
-        kind: variant(&row.kind)?,
-        status: variant(&row.status)?,
-        wanted: row.wanted.as_deref().map(variant).transpose()?,
-        held: row.held.as_deref().map(variant).transpose()?,
+        kind: stored(&row.kind)?,
+        status: stored(&row.status)?,
+        wanted: row.wanted.map(stored).transpose()?,
+        held: row.held.map(stored).transpose()?,
+        door: stored(&row.door)?,
         goal: parse(&row.goal)?,
         selection: parse(&row.selection)?,
         policy: parse(&row.policy)?,
@@ -95,7 +88,6 @@ async fn settle(conn: &mut Conn, row: RunRow) -> Result<Run> {
         number: row.number,
         to_version: row.to_version,
         actor: row.actor,
-        door: row.door,
         reason: row.reason,
         halt_reason: row.halt_reason,
         wave: row.wave,
@@ -126,7 +118,7 @@ pub(super) async fn page(
     before: Option<i64>,
     limit: u32,
 ) -> Result<Vec<Run>> {
-    let kinds = words(kinds)?;
+    let kinds = names(kinds);
     let (within, bound) = within(actor.confinement(), 3);
     let sql = format!("{RUN} where kind in ({kinds}) and number < $1 and {within} order by number desc limit $2");
     let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(before.unwrap_or(i64::MAX)).bind(i64::from(limit));
@@ -175,9 +167,9 @@ async fn settle_all(conn: &mut Conn, rows: Vec<RunRow>) -> Result<Vec<Run>> {
     Ok(runs)
 }
 
-/// Our own words as a list for `in (…)`.
-pub(super) fn words<T: Serialize>(values: &[T]) -> Result<String> {
-    Ok(values.iter().map(|v| Ok(format!("'{}'", word(v)?))).collect::<Result<Vec<_>>>()?.join(", "))
+/// Our own names as a list for `in (…)`.
+pub(super) fn names<T: fmt::Display>(values: &[T]) -> String {
+    values.iter().map(|value| format!("'{value}'")).collect::<Vec<_>>().join(", ")
 }
 
 /// What is written when a run starts.
@@ -205,13 +197,13 @@ pub(super) async fn insert(conn: &mut Conn, run: &NewRun<'_>) -> Result<()> {
     )
     .bind(run.id.to_owned())
     .bind(run.number)
-    .bind(word(&run.kind)?)
+    .bind(run.kind.as_str())
     .bind(json(run.goal)?)
     .bind(json(run.selection)?)
     .bind(json(run.policy)?)
     .bind(run.to_version)
     .bind(run.asked.name.clone())
-    .bind(word(&run.asked.door)?)
+    .bind(run.asked.door.as_str())
     .bind(run.reason.map(str::to_owned))
     .bind(run.total)
     .bind(run.starter.as_ref().map(|p| p.host.clone()))
@@ -287,9 +279,9 @@ pub(super) async fn set_status(conn: &mut Conn, run_id: &str, from: &[Status], t
     let sql = format!(
         "update runs set status = $2, wanted = null, held = null, interrupt = 0, tally = null, finished_at = {finished}, {rest}, started_at = coalesce(started_at, (select now_ms from clock))
           where id = $1 and status in ({})",
-        words(from)?
+        names(from)
     );
-    let done = sqlx::query(AssertSqlSafe(sql)).bind(run_id.to_owned()).bind(word(&to)?).execute(conn).await?;
+    let done = sqlx::query(AssertSqlSafe(sql)).bind(run_id.to_owned()).bind(to.as_str()).execute(conn).await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -301,12 +293,12 @@ pub(super) async fn forget_halt(conn: &mut Conn, run_id: &str) -> Result<()> {
 
 /// Whether a worker has ever taken it up.
 pub(super) async fn is_begun(conn: &mut Conn, run_id: &str) -> Result<bool> {
-    let begun: Option<i64> = sqlx::query_scalar(
-        "select seq from run_events where run_id = $1 and type = 'run.started' order by seq limit 1",
-    )
-    .bind(run_id.to_owned())
-    .fetch_optional(conn)
-    .await?;
+    let begun: Option<i64> =
+        sqlx::query_scalar("select seq from run_events where run_id = $1 and type = $2 order by seq limit 1")
+            .bind(run_id.to_owned())
+            .bind(EventKind::RunStarted.as_str())
+            .fetch_optional(conn)
+            .await?;
     Ok(begun.is_some())
 }
 
@@ -321,7 +313,7 @@ pub(super) async fn set_wanted(
         "update runs set wanted = $2, halt_reason = $3 where id = $1 and status in ('queued', 'running', 'paused')",
     )
     .bind(run_id.to_owned())
-    .bind(wanted.as_ref().map(word).transpose()?)
+    .bind(wanted.map(Status::as_str))
     .bind(why.map(str::to_owned))
     .execute(conn)
     .await?;
@@ -357,7 +349,7 @@ pub(super) async fn set_due(conn: &mut Conn, run_id: &str) -> Result<()> {
 }
 
 /// An event before it has its number: type and body.
-pub(super) type NewEvent = (&'static str, serde_json::Value);
+pub(super) type NewEvent = (EventKind, serde_json::Value);
 
 /// Appends events to a run's story. Holding the run's row keeps numbers and commits in one order.
 pub(super) async fn append(conn: &mut Conn, run_id: &str, events: &[NewEvent]) -> Result<()> {
@@ -380,7 +372,7 @@ pub(super) async fn append(conn: &mut Conn, run_id: &str, events: &[NewEvent]) -
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for (kind, body) in chunk {
             seq += 1;
-            query = query.bind(run_id.to_owned()).bind(seq).bind((*kind).to_owned()).bind(json(body)?);
+            query = query.bind(run_id.to_owned()).bind(seq).bind(kind.as_str()).bind(json(body)?);
         }
         query.execute(&mut *conn).await?;
     }
@@ -448,6 +440,6 @@ pub(super) async fn pulse(conn: &mut Conn, run_id: &str) -> Result<Pulse> {
             .bind(run_id.to_owned())
             .fetch_one(conn)
             .await?;
-    let wanted = wanted.as_deref().map(variant).transpose()?;
-    Ok(Pulse { status: variant(&status)?, wanted, interrupt: interrupt != 0, last_seq })
+    let wanted = wanted.map(stored).transpose()?;
+    Ok(Pulse { status: stored(&status)?, wanted, interrupt: interrupt != 0, last_seq })
 }

@@ -19,7 +19,7 @@ use patience::{Patience, until_central_is_back};
 
 use super::store::NewEvent;
 use super::store::tasks::Claim;
-use super::{Goal, Kind, Policy};
+use super::{EventKind, Goal, Kind, Policy};
 use crate::Platform;
 use crate::actor::Actor;
 use crate::engine::{Category, Failure, Target};
@@ -57,7 +57,7 @@ pub(super) struct Told {
 }
 
 impl Told {
-    fn of(claim: &Claim, kind: &'static str, body: serde_json::Value) -> Self {
+    fn of(claim: &Claim, kind: EventKind, body: serde_json::Value) -> Self {
         Self { task_id: claim.id.clone(), epoch: claim.epoch, event: (kind, body) }
     }
 }
@@ -97,8 +97,7 @@ async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> R
     }
     let tenant = tenants::find(&job.platform, &system, &claim.tenant_id).await?;
     if tenant.status != tenants::Status::Active {
-        let why = format!("{:?}", tenant.status).to_lowercase();
-        return Ok(skipped(claim.clone(), began, &why));
+        return Ok(skipped(claim.clone(), began, tenant.status.as_str()));
     }
     let goal = goal_of(job, claim)?;
     let target = match target(job, &tenant).await {

@@ -6,7 +6,7 @@ use super::plan::{files, select, target_version};
 use super::{Goal, store};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
-use crate::error::{Error, Result};
+use crate::error::{Advice, Error, Result, Say};
 use crate::migrations::Set;
 use crate::tenants::{Filter, Tenant};
 
@@ -43,7 +43,7 @@ pub(super) async fn plans(
                 tenant.slug
             ))
             .cause(format!("{} was applied after it, and would stay", set.label_of(newest)))
-            .hint("roll back what came after as well: --steps N, or --to VERSION"));
+            .hint(Advice::from("roll back what came after as well: ").act(Say::Steps).and(", or ").act(Say::To)));
         }
         for version in &plan {
             let script = set.find(*version).and_then(|m| m.on(tenant.engine));
@@ -57,7 +57,7 @@ pub(super) async fn plans(
         let names: Vec<_> = without_down.into_iter().collect();
         return Err(Error::conflict(format!("{} cannot be rolled back", names.join(", ")))
             .cause("there is no down file")
-            .hint("write the .down.sql, or roll back less with --steps or --to"));
+            .hint(Advice::from("write the .down.sql, or roll back less with ").act(Say::FewerSteps)));
     }
     Ok(plans)
 }

@@ -9,6 +9,7 @@ use super::store::{self, EventRow};
 use super::{Event, Run};
 use crate::Platform;
 use crate::bell::{self, Ears};
+use crate::central::stored;
 use crate::clock::rfc3339;
 use crate::error::Result;
 
@@ -132,7 +133,7 @@ impl Cursor {
             v: 1,
             seq: row.seq,
             ts: rfc3339(row.at),
-            kind: row.kind,
+            kind: stored(&row.kind)?,
             run: self.number,
             body: store::parse(&row.body)?,
         })

@@ -5,47 +5,15 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use serde::Serialize;
 use serde_json::json;
 
-use super::policy::{Policy, Wait, Wave};
 use super::skips::Skips;
-use super::{Run, Status, TaskCounts, store, worker};
+use super::{EventKind, PlannedWave, Policy, Run, Status, Wait, Wave, WaveStatus, store, worker};
 use crate::Platform;
 use crate::audit;
 use crate::central::Conn;
-use crate::error::{Error, Result};
+use crate::error::{Advice, Do, Error, Result, Say};
 use crate::tenants::Tenant;
-
-/// One wave of a run, as it stands.
-#[derive(Debug, Clone, Serialize)]
-pub struct WaveStatus {
-    /// From 1.
-    pub wave: i64,
-    /// `canary`, `wave 2`, …, `rest`; `all` when there is only one.
-    pub name: String,
-    pub status: Status,
-    pub tenants: TaskCounts,
-    pub started_at: Option<i64>,
-    pub finished_at: Option<i64>,
-}
-
-impl WaveStatus {
-    /// `the canary`, `wave 2`
-    fn spoken(&self) -> String {
-        if self.name.contains(' ') { self.name.clone() } else { format!("the {}", self.name) }
-    }
-}
-
-/// One wave of a run that is not there yet.
-#[derive(Debug, Clone, Serialize)]
-pub struct PlannedWave {
-    pub name: String,
-    /// How many it would try.
-    pub tenants: i64,
-    /// The first of them, as many as one reads.
-    pub first: Vec<String>,
-}
 
 /// So many tenants of a planned wave are named.
 const NAMED: usize = 10;
@@ -58,7 +26,7 @@ const CANARY: &str = "canary";
 /// share, and refused when it says who.
 pub(super) fn assign(policy: &Policy, tenants: &[Tenant], is_done: &[bool]) -> Result<(Vec<i64>, Vec<String>)> {
     if policy.waves.is_empty() && policy.wait != Wait::Never {
-        return Err(Error::invalid("wait", "there are no waves to wait between").hint("--canary 1, or --wave"));
+        return Err(Error::invalid("wait", "there are no waves to wait between").hint(Say::WhoGoesFirst));
     }
     let mut left = in_turn(tenants, is_done);
     let total = left.len();
@@ -69,7 +37,7 @@ pub(super) fn assign(policy: &Policy, tenants: &[Tenant], is_done: &[bool]) -> R
             Wave::Tag(tag) => {
                 if !tenants.iter().any(|t| t.tags.contains(tag)) {
                     return Err(Error::invalid("wave", format!("no tenant of this run has the tag \"{tag}\""))
-                        .hint("neo tenant list --tag TAG"));
+                        .hint(Do::TenantsTagged {}));
                 }
                 (0..tenants.len()).filter(|at| tenants[*at].tags.contains(tag)).collect()
             }
@@ -80,7 +48,7 @@ pub(super) fn assign(policy: &Policy, tenants: &[Tenant], is_done: &[bool]) -> R
         if let (true, Some(at)) = (members.is_empty(), meant.iter().find(|at| tenants[**at].quarantine.is_some())) {
             return Err(Error::invalid("wave", format!("nobody of the wave \"{wave}\" would be tried"))
                 .cause(format!("tenant \"{}\" is in quarantine", tenants[*at].slug))
-                .hint("name others, or neo tenant release SLUG"));
+                .hint(Advice::from("name others, or ").act(Do::ReleaseTenant { tenant: None })));
         }
         if !members.is_empty() {
             let taken: HashSet<usize> = members.iter().copied().collect();
@@ -147,7 +115,7 @@ fn named(keys: &[String], tenants: &[Tenant]) -> Result<Vec<usize>> {
                 "wave",
                 format!("tenant \"{}\" of a wave is not among those of the run", crate::error::printable(key)),
             )
-            .hint("name tenants that the run is on, or a number: --canary 1")
+            .hint(Advice::from("name tenants that the run is on, or a number: ").act(Say::Canary))
         })
     };
     keys.iter().map(find).collect()
@@ -172,7 +140,7 @@ pub(super) async fn turn(platform: &Platform, tx: &mut Conn, run: &Run) -> Resul
     }
     let waves = store::waves::all(tx, run).await?;
     let Some(over) = waves.iter().find(|wave| wave.wave == open) else { return Ok(Turn::Claim) };
-    let failed = over.tenants.failed + over.tenants.unknown;
+    let failed = over.tenants.unsettled();
     if open == 1 && failed > 0 && run.policy.max_failures.is_none() {
         let why = format!("{} of {} in {} failed", failed, over.tenants.total, over.spoken());
         return stop(tx, run, over, Status::Halted, &why).await;
@@ -185,7 +153,7 @@ pub(super) async fn turn(platform: &Platform, tx: &mut Conn, run: &Run) -> Resul
         let left: i64 = waves.iter().filter(|wave| wave.wave > open).map(|wave| wave.tenants.queued).sum();
         let body = json!({"wave": open, "name": over.name, "tenants": over.tenants, "left": left});
         if store::waves::set_gate(tx, &run.id, open).await? {
-            store::append(tx, &run.id, &[("wave.waiting", body)]).await?;
+            store::append(tx, &run.id, &[(EventKind::WaveWaiting, body)]).await?;
         }
         let why = format!("{} is over; the next wave waits for a person", over.spoken());
         return stop(tx, run, over, Status::Paused, &why).await;
@@ -220,13 +188,13 @@ pub(super) async fn told(tx: &mut Conn, run: &Run, wave: i64) -> Result<()> {
     let waves = store::waves::all(tx, run).await?;
     let Some(now) = waves.iter().find(|w| w.wave == wave).filter(|_| waves.len() > 1) else { return Ok(()) };
     let body = json!({"wave": wave, "of": waves.len(), "name": now.name, "tenants": now.tenants.total});
-    store::append(tx, &run.id, &[("wave.started", body)]).await
+    store::append(tx, &run.id, &[(EventKind::WaveStarted, body)]).await
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runs::policy::Amount;
+    use crate::runs::Amount;
 
     fn tenant(slug: &str, server: &str, last_ms: Option<i64>, tags: &[&str]) -> Tenant {
         let tags: Vec<_> = tags.iter().map(|t| (*t).to_owned()).collect();
@@ -234,7 +202,7 @@ mod tests {
     }
 
     fn waves(waves: &[&str], tenants: &[Tenant], is_done: &[bool]) -> Result<Vec<Vec<String>>> {
-        let waves = waves.iter().map(|w| w.parse()).collect::<Result<Vec<Wave>>>()?;
+        let waves = waves.iter().map(|w| w.parse()).collect::<Result<Vec<Wave>, _>>()?;
         let (of, names) = assign(&Policy { waves, ..Policy::default() }, tenants, is_done)?;
         let members = |wave: usize| {
             let all = tenants.iter().zip(&of).filter(|(_, w)| **w == wave as i64);

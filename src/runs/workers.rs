@@ -8,9 +8,9 @@ use sqlx::{AssertSqlSafe, FromRow};
 use tokio::sync::Semaphore;
 
 use super::store::{self, NewEvent};
-use super::{Kind, RECONCILE, Status, blame};
+use super::{EventKind, Kind, Reason, Status, TaskStatus, blame};
 use crate::Platform;
-use crate::central::Conn;
+use crate::central::{Conn, stored};
 use crate::error::Result;
 
 /// How long a worker may be silent before others take over.
@@ -220,8 +220,8 @@ pub(super) async fn take_back(platform: &Platform) -> Result<()> {
               returning id, tenant_slug, attempt",
         )
         .bind(run_id.clone())
-        .bind(if kind == Kind::Provision { "queued" } else { "unknown" })
-        .bind((kind != Kind::Provision).then(|| RECONCILE.to_owned()))
+        .bind(if kind == Kind::Provision { TaskStatus::Queued } else { TaskStatus::Unknown }.as_str())
+        .bind((kind != Kind::Provision).then(|| Reason::Reconcile.as_str().to_owned()))
         .fetch_all(&mut *tx)
         .await?;
         let mut events: Vec<NewEvent> = Vec::with_capacity(taken.len());
@@ -236,7 +236,7 @@ pub(super) async fn take_back(platform: &Platform) -> Result<()> {
             .execute(&mut *tx)
             .await?;
             events.push((
-                "tenant.unknown",
+                EventKind::TenantUnknown,
                 serde_json::json!({"tenant": tenant, "attempt": attempt, "message": "the worker died; the tenant's ledger will say what it had done"}),
             ));
         }
@@ -257,7 +257,7 @@ async fn orphaned_runs(conn: &mut Conn) -> Result<Vec<(String, Kind)>> {
     )
     .fetch_all(conn)
     .await?;
-    rows.into_iter().map(|(_, id, kind)| Ok((id, store::variant(&kind)?))).collect()
+    rows.into_iter().map(|(_, id, kind)| Ok((id, stored(kind)?))).collect()
 }
 
 /// Ends, as `halted`, the runs that were begun and that nobody is at any more, so that a new run need not wait for them.
@@ -275,7 +275,7 @@ pub(super) async fn halt_abandoned(platform: &Platform) -> Result<()> {
         store::set_wanted(&mut tx, &run.id, None, Some(why)).await?;
         if store::set_status(&mut tx, &run.id, &[Status::Queued, Status::Running], Status::Halted).await? {
             blame::weigh(&mut tx, &run, platform.config.quarantine_after).await?;
-            store::append(&mut tx, &run.id, &[("run.halted", serde_json::json!({"message": why}))]).await?;
+            store::append(&mut tx, &run.id, &[(EventKind::RunHalted, serde_json::json!({"message": why}))]).await?;
         }
     }
     tx.commit().await?;

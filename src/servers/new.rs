@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::engine::{Engine, Tls};
-use crate::error::{Error, Result, printable};
+use crate::error::{Advice, Error, Result, Say, printable};
 
 /// Connections kept for Neo on one server, unless told otherwise.
 pub(super) const MAX_CONNECTIONS: u32 = 20;
@@ -95,7 +95,7 @@ impl NewServer {
         }
         if self.engine.is_file() {
             let path = self.path.filter(|p| !p.as_os_str().is_empty()).ok_or_else(|| {
-                Error::invalid("path", "a SQLite server needs the folder of its tenants' files").hint("--path DIR")
+                Error::invalid("path", "a SQLite server needs the folder of its tenants' files").hint(Say::Folder)
             })?;
             let path = std::path::absolute(&path).map_err(|e| {
                 Error::invalid("path", "the folder cannot be made an absolute path").cause(e.to_string())
@@ -118,10 +118,10 @@ impl NewServer {
         let plain = |text: &str| !text.chars().any(|c| c.is_control() || c.is_whitespace());
         // A path is a folder of Unix sockets.
         if host.is_empty() || host.len() > 255 || !plain(&host) {
-            return Err(Error::invalid("host", "the server's host is missing or unreadable").hint("--host HOST"));
+            return Err(Error::invalid("host", "the server's host is missing or unreadable").hint(Say::Host));
         }
         if self.username.is_empty() || self.username.len() > 63 || self.username.chars().any(char::is_control) {
-            return Err(Error::invalid("username", "the server's user is missing or unreadable").hint("--user USER"));
+            return Err(Error::invalid("username", "the server's user is missing or unreadable").hint(Say::User));
         }
         let local = is_this_machine(&host);
         let tls = self.tls.unwrap_or(if local { Tls::Off } else { Tls::VerifyFull });
@@ -130,7 +130,7 @@ impl NewServer {
                 "tls",
                 format!("without TLS, passwords and rows would go to {host} in the clear"),
             )
-            .hint("verify-full, or require; where the way there is safe: --insecure"));
+            .hint(Advice::from("verify-full, or require; where the way there is safe: ").act(Say::Insecure)));
         }
         Ok(Settled {
             name: self.name,
@@ -221,7 +221,7 @@ mod tests {
         let off = |host: &str| NewServer { tls: Some(Tls::Off), ..new(host) };
         for host in ["db.example.com", "10.0.0.7", "localhost.example.com", "::ffff:10.0.0.7"] {
             let refused = off(host).settle().err().unwrap_or_else(|| panic!("{host} was taken"));
-            assert!(refused.field == Some("tls") && refused.hint.unwrap().contains("--insecure"), "{host}");
+            assert!(refused.field == Some("tls") && refused.hint.unwrap().command().contains("--insecure"), "{host}");
             assert_eq!(NewServer { insecure: true, ..off(host) }.settle().unwrap().tls, Tls::Off);
         }
         let url = "mysql://neo:p@db.example.com?ssl-mode=disabled".into();

@@ -5,19 +5,18 @@ use sqlx::any::AnyRow;
 
 use super::{Server, ServerLoad};
 use crate::actor::Confinement;
-use crate::central::{Conn, violates};
-use crate::engine::{Engine, Tls};
+use crate::central::{Conn, stored, violates};
 use crate::error::{Error, Result};
 
 pub(super) fn server(row: &AnyRow) -> Result<Server> {
     Ok(Server {
         id: row.try_get("id")?,
         name: row.try_get("name")?,
-        engine: engine(&row.try_get::<String, _>("engine")?)?,
+        engine: stored(row.try_get::<String, _>("engine")?)?,
         host: row.try_get("host")?,
         port: u16::try_from(row.try_get::<i64, _>("port")?).map_err(Error::internal)?,
         username: row.try_get("username")?,
-        tls: tls(&row.try_get::<String, _>("tls")?)?,
+        tls: stored(row.try_get::<String, _>("tls")?)?,
         path: row.try_get("path")?,
         max_connections: u32::try_from(row.try_get::<i64, _>("max_connections")?).map_err(Error::internal)?,
         created_at: row.try_get("created_at")?,
@@ -25,29 +24,6 @@ pub(super) fn server(row: &AnyRow) -> Result<Server> {
         generation: row.try_get("generation")?,
         tls_unbound: row.try_get::<i64, _>("tls_unbound")? == 1,
     })
-}
-
-/// The engine under the name that the central database keeps.
-pub(crate) fn engine(text: &str) -> Result<Engine> {
-    let known = Engine::ALL.into_iter().find(|engine| engine.as_str() == text);
-    known.ok_or_else(|| Error::internal(format!("unknown engine {text:?} in the central database")))
-}
-
-fn tls(text: &str) -> Result<Tls> {
-    match text {
-        "off" => Ok(Tls::Off),
-        "require" => Ok(Tls::Require),
-        "verify-full" => Ok(Tls::VerifyFull),
-        other => Err(Error::internal(format!("unknown tls mode {other:?} in the central database"))),
-    }
-}
-
-pub(super) fn tls_text(tls: Tls) -> &'static str {
-    match tls {
-        Tls::Off => "off",
-        Tls::Require => "require",
-        Tls::VerifyFull => "verify-full",
-    }
 }
 
 /// By name or id; names win.
@@ -94,7 +70,7 @@ pub(super) async fn insert(conn: &mut Conn, server: &Server) -> Result<()> {
     .bind(server.username.clone())
     .bind(server.credential.clone())
     .bind(server.generation)
-    .bind(tls_text(server.tls).to_owned())
+    .bind(server.tls.as_str().to_owned())
     .bind(server.path.clone())
     .bind(i64::from(server.max_connections))
     .execute(conn)

@@ -1,7 +1,5 @@
 //! The one way in: an email and a password, answered alike whatever is wrong with them.
 
-use std::time::Duration;
-
 use secrecy::SecretString;
 use serde_json::json;
 use tokio::time::Instant;
@@ -13,11 +11,6 @@ use crate::central::Conn;
 use crate::error::{Error, Kind, Result};
 use crate::password::Whose;
 use crate::{admins, audit, person, tenant_users};
-
-/// What a tenant's database takes to answer tells of what is in it (whether there is such a user, what kind of hash they have).
-/// So whoever is not let in hears it when so much time has passed since they were admitted; on a machine that is late, at the
-/// next multiple.
-const MOMENT: Duration = Duration::from_secs(1);
 
 /// An account as the sign-in needs it, whichever database it lives in.
 struct Account {
@@ -42,16 +35,10 @@ pub async fn sign_in<'a>(
     let attempt = throttle::admit(platform, audience, &canonical, from).await?;
     let admitted = Instant::now();
     let outcome = prove(platform, audience, &canonical, password, from.address, &attempt).await;
-    if outcome.is_err() && matches!(audience, Audience::Tenant { .. }) {
-        tokio::time::sleep_until(admitted + moment(admitted.elapsed())).await;
+    if let (Err(_), Audience::Tenant { id }) = (&outcome, audience) {
+        tokio::time::sleep_until(admitted + platform.pace.of(id, admitted.elapsed())).await;
     }
     outcome
-}
-
-/// The next multiple of [`MOMENT`].
-fn moment(elapsed: Duration) -> Duration {
-    let passed = elapsed.as_millis() / MOMENT.as_millis();
-    MOMENT.saturating_mul(u32::try_from(passed).unwrap_or(u32::MAX).saturating_add(1))
 }
 
 async fn prove(
@@ -78,8 +65,10 @@ async fn prove(
 
     let welcome = account.as_ref().filter(|account| verdict.matches && account.may_sign_in);
     let Some(account) = welcome else {
+        // Whoever it was, it was not the one whose account it is.
+        let stranger = self::visitor(None, address);
         let mut tx = platform.central.write().await?;
-        audit::record_failure(platform, &mut tx, &visitor, "session.sign_in", subject, &body).await?;
+        audit::record_failure(platform, &mut tx, &stranger, "session.sign_in", subject, &body).await?;
         tx.commit().await?;
         return Err(Error::new(Kind::Unauthenticated, "the email or the password is not right"));
     };
@@ -158,17 +147,5 @@ pub(super) fn visitor(email: Option<&str>, address: Option<&str>) -> Actor {
         request_id: crate::id::new(),
         signed_in_ago: None,
         token: None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_answer_comes_at_the_next_multiple() {
-        for (elapsed, at) in [(0, 1), (999, 1), (1000, 2), (3500, 4)] {
-            assert_eq!(moment(Duration::from_millis(elapsed)), Duration::from_secs(at), "{elapsed}");
-        }
     }
 }

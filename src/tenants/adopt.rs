@@ -7,11 +7,12 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{State, Status, Tenant, credentials, names, reserve, store, subject, target};
+use super::{Outcome, State, Status, Tenant, credentials, names, reserve, store, subject, target};
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
 use crate::engine::{Category, Connection, Failure};
-use crate::error::{Error, Kind, Result};
+use crate::error::advice::told;
+use crate::error::{Advice, Do, Error, Kind, Result};
 use crate::migrations::Set;
 use crate::migrations::baseline::{self, Baseline, Record};
 use crate::servers::Server;
@@ -53,17 +54,8 @@ pub struct Survey {
     pub pending: Option<i64>,
     /// Why it cannot be adopted, or, where it can, what a run would refuse there.
     pub problem: Option<String>,
-    pub hint: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Outcome {
-    /// It can be adopted.
-    Ready,
-    /// It is: the same slug, server and database.
-    Adopted,
-    Refused,
+    #[serde(flatten, with = "told")]
+    pub hint: Option<Advice>,
 }
 
 /// What [`adopt`] would do; nothing is touched.
@@ -212,7 +204,9 @@ async fn settle(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<(Ten
                 .open(&envelope, &credentials::binding(&tenant, &server), platform.config.legacy_ciphertext)
                 .map_err(|e| {
                     Error::invalid("password", "the sealed password cannot be opened with this key")
-                        .hint("is DB_ENCRYPTION_KEY the key of the system it comes from, and LEGACY_CIPHERTEXT allow?")
+                        .hint(Advice::operator(
+                            "is DB_ENCRYPTION_KEY the key of the system it comes from, and LEGACY_CIPHERTEXT allow?",
+                        ))
                         .source(e)
                 })?;
             Some(envelope)
@@ -242,7 +236,7 @@ async fn refuse_ours(conn: &mut Conn, tenant: &Tenant, server: &Server) -> Resul
         if is_same {
             let slug = place.slug;
             return Err(Error::conflict(format!("the database \"{}\" is that of tenant \"{slug}\"", tenant.database))
-                .hint(format!("neo tenant show {slug}")));
+                .hint(Do::ShowTenant { tenant: slug }));
         }
     }
     Ok(())
@@ -274,9 +268,8 @@ async fn open(platform: &Platform, tenant: &Tenant, server: &Server) -> Result<C
         let shut = shut(tenant, &failure);
         match &tenant.credential {
             // Nobody is told whether it was the envelope or what was in it.
-            Some(envelope) if failure.category == Category::Auth && vault::is_legacy(envelope) => {
-                shut.hint("is DB_ENCRYPTION_KEY the key of the system the sealed password comes from?")
-            }
+            Some(envelope) if failure.category == Category::Auth && vault::is_legacy(envelope) => shut
+                .hint(Advice::operator("is DB_ENCRYPTION_KEY the key of the system the sealed password comes from?")),
             _ => shut,
         }
     })

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::Platform;
 use crate::engine::Target;
-use crate::error::{Error, Result};
+use crate::error::{Advice, Do, Error, Result};
 use crate::servers::Server;
 use crate::tenants::Tenant;
 use crate::vault::Binding;
@@ -43,7 +43,7 @@ pub(crate) fn target(platform: &Platform, tenant: &Tenant, server: &Server) -> R
                 |e| {
                     Error::config(format!("the sealed credential of tenant \"{}\" cannot be opened", tenant.slug))
                         .cause("it was sealed under another key, or for another database, or is damaged")
-                        .hint("neo key status, neo doctor")
+                        .hint(Advice::from(Do::AskOperator {}).act(Do::KeyStatus {}).and(", ").act(Do::Doctor {}))
                         .source(e)
                 },
             )?)

@@ -11,12 +11,16 @@ use super::provision;
 use super::{Status, Tenant, lifecycle, store, subject, target};
 use crate::actor::{Actor, Permission};
 use crate::engine::{self, Category, Connection, Failure};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Advice, Do, Error, Kind, Result, Say};
 use crate::servers::{self, Server};
 use crate::{Platform, audit, central, clock};
 
 /// How long a deletion waits for whoever is migrating the tenant.
 const LOCK_DEADLINE: Duration = Duration::from_secs(15);
+
+/// How often it is asked who holds the lock, while whoever did has just ended.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// A deleted tenant, and where its last backup lies.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -72,7 +76,7 @@ async fn end(
 ) -> Result<Deleted> {
     if let Some(run) = store::running_in(&mut *platform.central.read().await?, &tenant.id).await? {
         return Err(Error::conflict(format!("run {run} is working on tenant \"{}\"", tenant.slug))
-            .hint(format!("wait for it, or: neo run cancel {run}")));
+            .hint(Advice::from("wait for it, or: ").act(Do::CancelRun { run })));
     }
     let mut kept = None;
     if made_here {
@@ -116,20 +120,57 @@ async fn end(
 async fn lock(platform: &Platform, tenant: &Tenant, server: &Server, backup: bool) -> Result<Option<Connection>> {
     let opened = match target(platform, tenant, server) {
         Ok(target) => Connection::open(&target).await,
-        Err(e) if backup => return Err(e.hint("to delete it without a backup: --no-backup")),
+        Err(e) if backup => {
+            return Err(e.hint(Advice::from("to delete it without a backup: ").act(Say::WithoutBackup)));
+        }
         Err(_) => return Ok(None),
     };
     match opened {
         Ok(mut conn) => match conn.lock(LOCK_DEADLINE).await {
             Ok(()) => Ok(Some(conn)),
+            // No run is at this tenant: whoever has its own login and no run is none of Neo's, and may come back for ever.
+            Err(failure) if failure.category == Category::Lock && is_its_own(platform, tenant, server).await? => {
+                Ok(Some(conn))
+            }
             Err(failure) => {
                 conn.close().await;
-                Err(Error::conflict(format!("somebody is working on tenant \"{}\"", tenant.slug))
-                    .cause(failure.message))
+                Err(not_locked(tenant, &failure))
             }
         },
         Err(failure) if backup => Err(not_backed_up(tenant, &failure)),
         Err(_) => Ok(None),
+    }
+}
+
+/// Whether the lock is in the hands of the tenant's own login, or of nobody any more.
+async fn is_its_own(platform: &Platform, tenant: &Tenant, server: &Server) -> Result<bool> {
+    if tenant.engine.is_file() {
+        return Ok(false);
+    }
+    let admin = servers::admin_target(platform, server)?;
+    let mut tries = 0;
+    loop {
+        let held = engine::lock_holders(&admin, std::slice::from_ref(&tenant.database)).await;
+        let held = held.map_err(|failure| not_locked(tenant, &failure))?;
+        // Of a session that has ended meanwhile nobody can tell whose it was; the next one has come by then.
+        let is_gone = held.iter().any(|(_, holder)| holder.user.is_none());
+        if !is_gone || tries == TRIES {
+            return Ok(held.iter().all(|(_, holder)| holder.is_of(&tenant.username)));
+        }
+        tries += 1;
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+fn not_locked(tenant: &Tenant, failure: &Failure) -> Error {
+    let error = match failure.category {
+        Category::Lock => Error::conflict(format!("somebody is working on tenant \"{}\"", tenant.slug)),
+        _ => Error::new(kind(failure), format!("the lock of tenant \"{}\" could not be taken", tenant.slug)),
+    };
+    let error = error.cause(&failure.message);
+    match &failure.hint {
+        Some(hint) => error.hint(hint),
+        None => error.hint("delete it again once that is mended"),
     }
 }
 
@@ -148,7 +189,7 @@ async fn backup_file(platform: &Platform, tenant: &Tenant) -> Result<PathBuf> {
 fn not_backed_up(tenant: &Tenant, failure: &Failure) -> Error {
     Error::new(kind(failure), format!("tenant \"{}\" could not be backed up, so it was not deleted", tenant.slug))
         .cause(&failure.message)
-        .hint("to delete it without a backup: --no-backup")
+        .hint(Advice::from("to delete it without a backup: ").act(Say::WithoutBackup))
 }
 
 fn not_dropped(tenant: &Tenant, what: &str, failure: &Failure) -> Error {

@@ -8,7 +8,7 @@ use sqlx::{Arguments, AssertSqlSafe, Row};
 use super::{Filter, State, Status};
 use crate::actor::Actor;
 use crate::central::{Conn, literally};
-use crate::error::{self, Error, Result};
+use crate::error::{self, Do, Error, Result};
 use crate::servers;
 
 /// Keys per statement, well below every engine's limit of bound values.
@@ -191,5 +191,5 @@ pub(super) async fn absent(conn: &mut Conn, actor: &Actor, key: &str) -> Result<
     living.within(actor);
     let sql = format!("select t.slug from tenants t where {}", living.sql());
     let slugs: Vec<String> = sqlx::query_scalar_with(AssertSqlSafe(sql), living.arguments()?).fetch_all(conn).await?;
-    Ok(Error::not_found("tenant", key).nearest(error::nearest(key, slugs)).hint("neo tenant list"))
+    Ok(Error::not_found("tenant", key).nearest(error::nearest(key, slugs)).hint(Do::ListTenants {}))
 }

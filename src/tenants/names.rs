@@ -1,26 +1,17 @@
-//! Names: what a slug may be, and the names and passwords that are made for a tenant.
+//! Names: which slugs are for tenants, and the names and passwords that are made for a tenant.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use neo_model::{Slug, shortened};
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use crate::config::Config;
-use crate::error::{Error, Result, printable};
+use crate::error::{Error, Result};
 
-/// A slug is the first label of a tenant's host, so it is a DNS label: `^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`. The labels that
-/// lead elsewhere are not for tenants.
+/// A slug that is none of the labels that lead elsewhere.
 pub(crate) fn check_slug(config: &Config, slug: &str) -> Result<()> {
-    let part = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit();
-    let bytes = slug.as_bytes();
-    let is_label = matches!(bytes.len(), 1..=63)
-        && bytes.iter().all(|c| part(*c) || *c == b'-')
-        && bytes.first().copied().is_some_and(part)
-        && bytes.last().copied().is_some_and(part);
-    if !is_label {
-        return Err(Error::invalid("slug", format!("\"{}\" cannot be a slug", shortened(slug)))
-            .hint("1 to 63 lower-case letters, digits and hyphens, beginning and ending with a letter or digit"));
-    }
+    slug.parse::<Slug>()?;
     if slug == "www" || config.central_subdomains.iter().any(|s| s == slug) {
         return Err(Error::invalid("slug", format!("\"{slug}\" leads to the console and cannot be a tenant's slug"))
             .hint("choose another"));
@@ -73,15 +64,6 @@ pub(super) fn password() -> SecretString {
     let mut bytes = Zeroizing::new([0u8; 32]);
     rand::fill(&mut bytes[..]);
     URL_SAFE_NO_PAD.encode(&bytes[..]).into()
-}
-
-/// What somebody typed, short and harmless enough to be repeated.
-fn shortened(text: &str) -> String {
-    let mut shown: String = text.chars().take(60).collect();
-    if shown.len() < text.len() {
-        shown.push('…');
-    }
-    printable(&shown)
 }
 
 #[cfg(test)]

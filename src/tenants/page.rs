@@ -10,15 +10,13 @@ use crate::actor::Actor;
 use crate::central::Conn;
 use crate::error::{Error, Result};
 
-impl Sort {
-    /// The expression that is sorted by, as it stands in an index.
-    fn key(self) -> &'static str {
-        match self {
-            Sort::Slug => "t.slug",
-            Sort::Name => "lower(t.name)",
-            Sort::Version => "coalesce(t.version, -1)",
-            Sort::Updated => "t.updated_at",
-        }
+/// The expression that is sorted by, as it stands in an index.
+fn key(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Slug => "t.slug",
+        Sort::Name => "lower(t.name)",
+        Sort::Version => "coalesce(t.version, -1)",
+        Sort::Updated => "t.updated_at",
     }
 }
 
@@ -33,7 +31,7 @@ pub(super) async fn page(conn: &mut Conn, actor: &Actor, filter: &Filter, reques
         (None, None) => (None, false),
     };
     let descending = request.descending != backwards;
-    let key = request.sort.key();
+    let key = key(request.sort);
     let mut wanted = matching;
     if let Some((value, id)) = &cursor {
         let field = if backwards { "before" } else { "after" };

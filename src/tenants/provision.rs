@@ -5,6 +5,7 @@ mod store;
 mod template;
 mod work;
 
+pub use neo_model::{Step, StepRecord, StepState};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -12,7 +13,7 @@ use super::claim::Claim;
 use super::{Status, subject};
 use crate::actor::{Actor, Permission};
 use crate::engine::Failure;
-use crate::error::{Error, Result};
+use crate::error::{Do, Error, Result};
 use crate::servers::{self, Server};
 use crate::tenants::{self, Tenant};
 use crate::{Platform, audit};
@@ -20,35 +21,6 @@ use work::Work;
 
 pub(crate) use store::made_here;
 pub(super) use store::{is_made_here, plan};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Step {
-    Reserve,
-    Role,
-    Database,
-    Rights,
-    Migrate,
-    Admin,
-    Activate,
-}
-
-impl Step {
-    pub const ALL: [Step; 7] =
-        [Step::Reserve, Step::Role, Step::Database, Step::Rights, Step::Migrate, Step::Admin, Step::Activate];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Step::Reserve => "reserve",
-            Step::Role => "role",
-            Step::Database => "database",
-            Step::Rights => "rights",
-            Step::Migrate => "migrate",
-            Step::Admin => "admin",
-            Step::Activate => "activate",
-        }
-    }
-}
 
 /// What is told while it goes on.
 #[derive(Debug, Clone)]
@@ -62,20 +34,6 @@ pub enum Progress {
 pub type Sink<'a> = &'a (dyn Fn(Progress) + Send + Sync);
 #[doc(hidden)]
 pub type Fault<'a> = &'a (dyn Fn(Moment) -> Option<Failure> + Send + Sync);
-
-/// One recorded step, for the page and `tenant show`.
-#[derive(Debug, Clone, Serialize)]
-pub struct StepRecord {
-    pub step: Step,
-    /// planned | started | succeeded | failed | undone
-    pub state: String,
-    pub attempts: i64,
-    #[serde(serialize_with = "crate::clock::as_rfc3339")]
-    pub started_at: Option<i64>,
-    #[serde(serialize_with = "crate::clock::as_rfc3339")]
-    pub finished_at: Option<i64>,
-    pub failure: Option<Failure>,
-}
 
 /// The tenant's first user as it waits for its step: the hash, never the password.
 #[derive(Serialize, Deserialize)]
@@ -145,7 +103,7 @@ pub async fn undo(platform: &Platform, actor: &Actor, key: &str, sink: Sink<'_>)
         status => {
             return Err(Error::conflict(format!("tenant \"{}\" is {}", tenant.slug, status.as_str()))
                 .cause("only a provisioning that is not complete is undone")
-                .hint(format!("neo tenant delete {}", tenant.slug)));
+                .hint(Do::DeleteTenant { tenant: tenant.slug.clone() }));
         }
     }
     let claim = Claim::take(platform, actor, &tenant).await?;

@@ -1,39 +1,19 @@
 //! Tenants that runs on the fleet leave out for a time, because somebody said so or because they failed again and again. They are
 //! never left out silently: a run counts and names them, and so do the list, the dashboard and the doctor.
 
-use serde::Serialize;
 use serde_json::json;
 
-use super::{Status, Tenant, lifecycle, store, subject};
+use super::{Quarantine, Status, Tenant, lifecycle, store, subject};
 use crate::actor::{Actor, Permission};
 use crate::central::{self, Conn};
 use crate::clock::rfc3339;
-use crate::error::{Error, Result};
+use crate::error::{Advice, Do, Error, Result};
 use crate::{Platform, audit};
-
-/// Who decreed it, in the registry.
-pub(super) const AUTOMATIC: &str = "system";
-pub(super) const PERSON: &str = "person";
 
 const DAY: i64 = 24 * 3_600_000;
 /// How long a quarantine lasts that nobody gave an end.
 pub const USUAL: i64 = 7 * DAY;
 const LONGEST: i64 = 366 * DAY;
-
-/// Why runs on the fleet leave a tenant out, and how long.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Quarantine {
-    /// Epoch milliseconds: at this moment it is over by itself.
-    #[serde(serialize_with = "crate::clock::at_rfc3339")]
-    pub until: i64,
-    #[serde(serialize_with = "crate::clock::at_rfc3339")]
-    pub since: i64,
-    /// Who looks after it: the person who decreed it, or who started the run that failed last.
-    pub owner: String,
-    pub reason: String,
-    /// Decreed because of failures in a row; a success ends it.
-    pub is_automatic: bool,
-}
 
 /// Leaves a tenant out of runs on the fleet for `ms`; a run that names it still works on it. `owner` is the actor unless said.
 pub async fn quarantine(
@@ -54,7 +34,7 @@ pub async fn quarantine(
     let ms = ms.unwrap_or(USUAL);
     if !(1..=LONGEST).contains(&ms) {
         return Err(Error::invalid("for", "a quarantine lasts from a moment to a year")
-            .hint("a tenant that is to be left out for good is archived: neo tenant archive"));
+            .hint(Advice::from("a tenant that is to be left out for good is archived: ").act(Do::ArchiveTenant {})));
     }
     let mut tx = platform.central.write().await?;
     let tenant = super::get(&mut tx, actor, key).await?;
@@ -77,7 +57,7 @@ pub async fn release(platform: &Platform, actor: &Actor, key: &str) -> Result<Te
     let tenant = super::get(&mut tx, actor, key).await?;
     if tenant.quarantine.is_none() {
         return Err(Error::conflict(format!("tenant \"{}\" is not in quarantine", tenant.slug))
-            .hint("neo tenant list --quarantined"));
+            .hint(Do::TenantsInQuarantine {}));
     }
     store::lift_quarantine(&mut tx, &tenant.id).await?;
     let body = json!({"quarantine": tenant.quarantine});

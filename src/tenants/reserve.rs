@@ -3,11 +3,11 @@
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-use super::provision::{self, Admin, Step};
+use super::provision::{self, Admin};
 use super::{FirstAdmin, NewTenant, Status, Tenant, credentials, names, store, subject};
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
-use crate::error::{Error, Result};
+use crate::error::{Advice, Do, Error, Result, Say};
 use crate::servers::Server;
 use crate::{Platform, audit, person, servers};
 
@@ -95,9 +95,12 @@ pub(super) async fn refuse_taken(conn: &mut Conn, actor: &Actor, slug: &str) -> 
     let error = Error::conflict(format!("a tenant \"{slug}\" exists already, with status {}", other.status.as_str()))
         .field("slug");
     Err(match other.status {
-        Status::Failed | Status::Provisioning => error.hint(format!(
-            "to go on with its provisioning: neo tenant retry {slug}; to clean it up: neo tenant cleanup {slug}"
-        )),
+        Status::Failed | Status::Provisioning => error.hint(
+            Advice::from("to go on with its provisioning: ")
+                .act(Do::RetryTenant { tenant: Some(slug.to_owned()) })
+                .and("; to clean it up: ")
+                .act(Do::CleanUpTenant { tenant: slug.to_owned() }),
+        ),
         _ => error.hint("choose another slug"),
     })
 }
@@ -119,17 +122,9 @@ fn admitted(platform: &Platform, admin: &FirstAdmin) -> Result<Admin> {
     let first_name = named(&admin.first_name, local_part, "admin_first_name")?;
     let last_name = named(&admin.last_name, "-", "admin_last_name")?;
     if admin.password.expose_secret().is_empty() {
-        return Err(Error::invalid("admin_password", "the first admin needs a password").hint("ADMIN_PASSWORD"));
+        return Err(Error::invalid("admin_password", "the first admin needs a password").hint(Say::AdminPassword));
     }
     let context = [email.as_str(), first_name.as_str(), last_name.as_str()];
     platform.passwords.check_policy(&admin.password, &context).map_err(of_admin("admin_password"))?;
     Ok(Admin { email, first_name, last_name, password_hash: String::new() })
-}
-
-impl Step {
-    /// The steps of a tenant: the first admin only when there is one.
-    pub(super) fn of(admin: Option<&Admin>) -> impl Iterator<Item = Step> {
-        let with_admin = admin.is_some();
-        Step::ALL.into_iter().filter(move |step| with_admin || *step != Step::Admin)
-    }
 }

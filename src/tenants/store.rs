@@ -2,18 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 
+use neo_model::QuarantinedBy;
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, FromRow, Row};
 
 use super::filter::Conditions;
-use super::quarantine::{AUTOMATIC, PERSON};
-use super::{Alike, Counts, Look, Quarantine, State, Status, Tenant};
+use super::{Alike, Counts, Look, Quarantine, Status, Tenant};
 use crate::actor::Actor;
-use crate::central::{Conn, literally, violates};
+use crate::central::{Conn, literally, stored, violates};
 use crate::engine::{Engine, Schema};
 use crate::error::{Error, Result};
 use crate::migrations::ledger::DIRTY;
-use crate::servers::engine_of;
 
 const SELECT: &str = "select t.id, t.slug, t.name, t.status, t.server_id, s.name as server, s.engine, t.database_name, \
      t.username, t.credential, t.generation, t.tls_unbound, t.version, t.applied, t.ledger_digest, t.verified_at, t.state, t.last_error, \
@@ -26,15 +25,15 @@ fn tenant(row: &AnyRow) -> Result<Tenant> {
         id: row.try_get("id")?,
         slug: row.try_get("slug")?,
         name: row.try_get("name")?,
-        status: Status::read(&row.try_get::<String, _>("status")?)?,
+        status: stored(row.try_get::<String, _>("status")?)?,
         server_id: row.try_get("server_id")?,
         server: row.try_get("server")?,
-        engine: engine_of(&row.try_get::<String, _>("engine")?)?,
+        engine: stored(row.try_get::<String, _>("engine")?)?,
         database: row.try_get("database_name")?,
         username: row.try_get("username")?,
         version: row.try_get("version")?,
         applied: row.try_get("applied")?,
-        state: State::read(&row.try_get::<String, _>("state")?)?,
+        state: stored(row.try_get::<String, _>("state")?)?,
         last_error: row.try_get("last_error")?,
         last_run: row.try_get("last_run")?,
         tags: Vec::new(),
@@ -54,12 +53,13 @@ fn tenant(row: &AnyRow) -> Result<Tenant> {
 
 fn quarantine(row: &AnyRow) -> Result<Option<Quarantine>> {
     let Some(until) = row.try_get("quarantined_until")? else { return Ok(None) };
+    let by = row.try_get::<Option<String>, _>("quarantine_by")?.map(stored).transpose()?;
     Ok(Some(Quarantine {
         until,
         since: row.try_get::<Option<i64>, _>("quarantined_at")?.unwrap_or(until),
         owner: row.try_get::<Option<String>, _>("quarantine_owner")?.unwrap_or_default(),
         reason: row.try_get::<Option<String>, _>("quarantine_reason")?.unwrap_or_default(),
-        is_automatic: row.try_get::<Option<String>, _>("quarantine_by")?.as_deref() == Some(AUTOMATIC),
+        is_automatic: by == Some(QuarantinedBy::System),
     }))
 }
 
@@ -410,7 +410,7 @@ pub(super) async fn set_quarantine(conn: &mut Conn, id: &str, quarantine: &Quara
     .bind(quarantine.since)
     .bind(quarantine.owner.clone())
     .bind(quarantine.reason.clone())
-    .bind(if quarantine.is_automatic { AUTOMATIC } else { PERSON }.to_owned())
+    .bind(if quarantine.is_automatic { QuarantinedBy::System } else { QuarantinedBy::Person }.as_str())
     .execute(conn)
     .await?;
     Ok(())

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Tenant, claim, subject, target};
 use crate::actor::{Actor, Permission};
 use crate::engine::{self, Failure, Holder, Target};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Advice, Do, Error, Kind, Result};
 use crate::servers::{self, Server};
 use crate::{Platform, audit, runs};
 
@@ -58,7 +58,7 @@ pub async fn unlock(
     if let Some(why) = &lock.kept {
         let error = Error::conflict(format!("the lock of tenant \"{}\" is not broken", tenant.slug)).cause(why);
         return Err(match (lock.run, lock.holder.pid) {
-            (Some(run), _) => error.hint(format!("cancel the run instead: neo run cancel {run}")),
+            (Some(run), _) => error.hint(Advice::from("cancel the run instead: ").act(Do::CancelRun { run })),
             (None, Some(pid)) if tenant.engine.is_file() => error.hint(format!("kill {pid}, on its machine")),
             _ => error,
         });
@@ -125,18 +125,18 @@ fn is_free(tenant: &Tenant) -> Error {
         true => "a lock goes with its process: one that died needs nothing",
         false => "a lock goes with its session",
     };
-    error.cause(cause).hint(format!("run again: neo migrate tenant {}", tenant.slug))
+    error.cause(cause).hint(Advice::from("run again: ").act(Do::MigrateTenant { tenant: Some(tenant.slug.clone()) }))
 }
 
 fn changed(tenant: &Tenant) -> Error {
     Error::conflict(format!("the lock of tenant \"{}\" has changed hands since it was shown", tenant.slug))
-        .hint(format!("look again: neo tenant unlock {}", tenant.slug))
+        .hint(Advice::from("look again: ").act(Do::UnlockTenant { tenant: tenant.slug.clone() }))
 }
 
 fn unseen(tenant: &Tenant, failure: &Failure) -> Error {
     Error::unavailable(format!("who holds the lock of tenant \"{}\" cannot be seen", tenant.slug))
         .cause(&failure.message)
-        .hint("neo doctor")
+        .hint(Advice::from(Do::AskOperator {}).act(Do::Doctor {}))
 }
 
 fn not_broken(tenant: &Tenant, failure: &Failure) -> Error {

@@ -68,10 +68,10 @@ pub async fn still(platform: &Platform, actor: &Actor) -> Result<()> {
 fn weigh(token: &TokenInfo, found: &Found, address: Option<&str>) -> Result<()> {
     match token.state {
         TokenState::Live => {}
-        TokenState::Revoked => return Err(refused("this token was revoked").hint("make another: neo token create")),
+        TokenState::Revoked => return Err(refused("this token was revoked").hint("make another one")),
         TokenState::Expired => {
             let at = token.expires_at.map(rfc3339).unwrap_or_default();
-            return Err(refused(format!("this token expired at {at}")).hint("make another: neo token create"));
+            return Err(refused(format!("this token expired at {at}")).hint("make another one"));
         }
         TokenState::Disabled => {
             return Err(refused("this token is worth nothing while the admin who made it is disabled")
@@ -83,7 +83,7 @@ fn weigh(token: &TokenInfo, found: &Found, address: Option<&str>) -> Result<()> 
     if !found.networks.is_empty() && !from.is_some_and(is_known) {
         let from = address.map_or_else(|| "an unknown address".to_owned(), printable);
         return Err(refused(format!("this token is not taken from {from}"))
-            .hint("use it from the networks that it was made for, or make one for this: neo token create --from"));
+            .hint("use it from the networks that it was made for, or make one for this"));
     }
     Ok(())
 }
@@ -122,7 +122,7 @@ fn malformed(platform: &Platform, address: Option<&str>) -> Error {
         Some(wait) => too_many(wait),
         None => refused("this is no token of Neo's")
             .cause("a token is neo_, 8 digits, 40 and 6, with strokes between them, and its end is a check of the rest")
-            .hint("give it as neo token create printed it: Authorization: Bearer neo_…"),
+            .hint("give it whole, as it was shown when it was made: Authorization: Bearer neo_…"),
     }
 }
 

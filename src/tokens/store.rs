@@ -47,7 +47,7 @@ pub(super) async fn insert(conn: &mut Conn, new: &NewRow<'_>) -> Result<()> {
     .map_err(|error| match violates(&error, "tokens", "name") {
         true => Error::conflict(format!("a token \"{}\" of yours exists already", new.name))
             .field("name")
-            .hint("choose another name, or revoke that one first: neo token list"),
+            .hint("choose another name, or revoke that one first"),
         false => error.into(),
     })?;
     Ok(())

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::key::Key;
 use super::{Binding, Vault, envelope};
 use crate::central::{Central, Conn};
-use crate::error::{Error, Result};
+use crate::error::{Advice, Do, Error, Result};
 
 const PLAIN: &[u8] = b"neo";
 
@@ -41,7 +41,9 @@ fn vouch(known: &[Check], vault: &Vault) -> Result<Standing> {
         } else {
             "DB_ENCRYPTION_KEY is not the key this central database was sealed with"
         })
-        .hint("set the key it is sealed with; to change keys, name the former one in DB_ENCRYPTION_KEYS_OLD"));
+        .hint(Advice::operator(
+            "set the key it is sealed with; to change keys, name the former one in DB_ENCRYPTION_KEYS_OLD",
+        )));
     }
     if !newest.opens(vault) {
         return Err(Error::config(format!("the check of the key {} in the central database is damaged", newest.kid))
@@ -100,7 +102,9 @@ async fn still_needed(conn: &mut Conn, known: &[Check], vault: &Vault) -> Result
                 if sealed == 1 { "credential is" } else { "credentials are" },
                 check.kid
             ))
-            .hint("name it there again, run: neo key rewrap, and then take it away"));
+            .hint(
+                Advice::operator("name it there again, run: ").act(Do::RewrapKeys {}).and(", and then take it away"),
+            ));
         }
     }
     Ok(())

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::error::{Error, Result};
+use crate::error::{Advice, Do, Error, Result};
 
 const SALT: &[u8] = b"tenant-console/db-credential";
 
@@ -91,7 +91,7 @@ fn refusal(text: &str, name: &str) -> Error {
     }
     Error::config(format!("{name} cannot be used as a key: {found}"))
         .cause("a key is exactly 32 bytes of text, or 64 hex digits, or base64 of 32 bytes")
-        .hint("make a good one with: neo key generate")
+        .hint(Advice::operator("make a good one with: ").act(Do::GenerateKey {}))
 }
 
 #[cfg(test)]
@@ -152,7 +152,7 @@ mod tests {
         let error = parse("your-32-character-secret-key!!").err().unwrap();
         assert_eq!(error.kind, crate::error::Kind::Config);
         assert_eq!(error.message, "DB_ENCRYPTION_KEY cannot be used as a key: it is 30 characters long");
-        assert!(error.hint.unwrap().contains("neo key generate"));
+        assert!(error.hint.unwrap().command().contains("neo key generate"));
     }
 
     #[test]

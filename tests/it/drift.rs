@@ -9,7 +9,7 @@ use neo::actor::Actor;
 use neo::engine::{self, Connection, Engine, Schema, Target, Tls};
 use neo::migrations::Set;
 use neo::migrations::apply::{self, Goal as Towards, Options};
-use neo::runs::{self, Goal, Policy, Request, Status, TaskFilter};
+use neo::runs::{self, Goal, Policy, Reason, Request, Status, TaskFilter};
 use neo::tenants::{self, Filter, State, Verdict};
 use rstest::rstest;
 
@@ -158,7 +158,7 @@ async fn a_stranger_is_migrated_marked_as_drifted_and_verified_until_it_is_mende
     assert_eq!(state(&world, "acme").await, State::Drifted);
     assert_eq!(state(&world, "beta").await, State::Current);
 
-    let filter = TaskFilter { reason: Some("drifted".into()), limit: 10, ..TaskFilter::default() };
+    let filter = TaskFilter { reason: Some(Reason::Drifted), limit: 10, ..TaskFilter::default() };
     let page = runs::tasks(&world.platform, &Actor::operator(), run.number, &filter).await.unwrap();
     assert_eq!(page.tasks.iter().map(|t| t.tenant.as_str()).collect::<Vec<_>>(), ["acme"]);
     let drifted = runs::drifted(&world.platform, &Actor::operator(), run.number).await.unwrap();
@@ -215,9 +215,9 @@ async fn a_tenant_that_is_compared_with_nobody_is_named_until_there_is_somebody(
     let alone = runs::uncompared(&world.platform, &Actor::operator(), run.number).await.unwrap();
     assert_eq!(alone, ["corvus"]);
     // In its place among the current as well.
-    for (reason, n) in [("current", 3), ("uncompared", 1), ("migrated", 0)] {
+    for (reason, n) in [(Reason::Current, 3), (Reason::Uncompared, 1), (Reason::Migrated, 0)] {
         let status = Some(runs::TaskStatus::Succeeded);
-        let filter = TaskFilter { status, reason: Some(reason.into()), limit: 10, ..TaskFilter::default() };
+        let filter = TaskFilter { status, reason: Some(reason.clone()), limit: 10, ..TaskFilter::default() };
         let page = runs::tasks(&world.platform, &Actor::operator(), run.number, &filter).await.unwrap();
         assert_eq!(page.total, n, "{reason}");
     }

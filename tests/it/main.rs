@@ -8,6 +8,7 @@ mod engines;
 mod faithful;
 mod hostile;
 mod migrations;
+mod names;
 mod resolve;
 mod rollouts;
 mod runs;

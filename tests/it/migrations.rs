@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use neo::engine::{Category, Connection, Engine, Failure, Target, Tls};
+use neo::error::Advice;
 use neo::migrations::apply::{self, Goal, Options, Outcome, Progress};
 use neo::migrations::{Set, ledger};
 use rstest::rstest;
@@ -140,7 +141,7 @@ fn shown(failure: &Failure, tenant: &Tenant) -> String {
         failure.message,
         failure.code.as_deref().unwrap_or("-"),
         failure.detail.as_deref().unwrap_or("-"),
-        failure.hint.as_deref().unwrap_or("-"),
+        failure.hint.as_ref().map_or("-".to_owned(), Advice::command),
     );
     text.replace(&*tenant.folder.path().to_string_lossy(), "DIR").replace(&tenant.target.database, "DATABASE")
 }

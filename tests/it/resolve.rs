@@ -35,7 +35,7 @@ async fn migrate(world: &World) -> Run {
     finish(world, run.number).await
 }
 
-async fn failure(world: &World, run: &Run) -> neo::engine::Failure {
+async fn failure(world: &World, run: &Run) -> runs::Failure {
     let filter = TaskFilter { limit: 1, ..TaskFilter::default() };
     let page = runs::tasks(&world.platform, &Actor::operator(), run.number, &filter).await.unwrap();
     page.tasks[0].failure.clone().unwrap()
@@ -51,7 +51,7 @@ async fn half_done() -> (World, Tenant) {
     assert_eq!(run.status, Status::Failed);
     let failure = failure(&world, &run).await;
     assert_eq!(failure.statement, Some(3));
-    assert!(failure.hint.as_deref().unwrap().contains("neo migrate resolve acme"), "{failure:?}");
+    assert!(failure.hint.as_ref().unwrap().command().contains("neo migrate resolve acme"), "{failure:?}");
     (world, tenant)
 }
 
@@ -155,7 +155,10 @@ async fn an_index_that_a_concurrent_build_left_behind_is_named_and_dropped() {
     let run = migrate(&world).await;
     let failed = failure(&world, &run).await;
     assert!(failed.detail.as_deref().unwrap().contains("Odd name on doubles"), "{failed:?}");
-    assert!(failed.hint.as_deref().unwrap().contains("drop index concurrently \"public\".\"Odd name\""), "{failed:?}");
+    assert!(
+        failed.hint.as_ref().unwrap().command().contains("drop index concurrently \"public\".\"Odd name\""),
+        "{failed:?}"
+    );
 
     let found = tenants::unresolved(&world.platform, &Actor::operator(), "acme").await.unwrap();
     assert_eq!(found.invalid_indexes[0].name, "Odd name");
@@ -189,7 +192,7 @@ async fn a_lock_met_half_way_is_told_and_not_tried_again_over_what_is_there() {
     migration(&world, 2, "more", "create table two (a int);\nalter table contacts add column vat int;", None);
     let failed = failure(&world, &migrate_impatiently(&world).await).await;
     assert_eq!((failed.category, failed.code.as_deref(), failed.statement), (Category::Lock, Some("1205"), Some(2)));
-    assert!(failed.hint.as_deref().unwrap().contains("neo migrate resolve acme"), "{failed:?}");
+    assert!(failed.hint.as_ref().unwrap().command().contains("neo migrate resolve acme"), "{failed:?}");
     cluster.query("", &format!("kill {sleeper}")).await;
     reader.wait().unwrap();
     assert_eq!(resolve(&world, GO_ON).await.unwrap(), "20260101000002_more");
@@ -217,7 +220,7 @@ async fn a_session_that_was_ended_half_way_is_told_and_not_what_it_left() {
     let failed = failure(&world, &run).await;
     assert_ne!(failed.category, Category::Dirty, "{failed:?}");
     assert_eq!(failed.migration.as_deref(), Some("20260101000002_more"));
-    assert!(failed.hint.as_deref().unwrap().contains("neo migrate resolve acme"), "{failed:?}");
+    assert!(failed.hint.as_ref().unwrap().command().contains("neo migrate resolve acme"), "{failed:?}");
     let after = tenants::find(&world.platform, &Actor::operator(), "acme").await.unwrap();
     assert_eq!(after.state, State::Failed);
     assert!(support::mariadb().await.query(&tenant.database, "show tables like 'three'").await.is_empty());
@@ -248,7 +251,7 @@ async fn an_index_whose_concurrent_build_met_a_lock_is_not_built_over_what_it_le
     reader.kill().unwrap();
     reader.wait().unwrap();
     assert_eq!(failed.category, Category::Lock, "{failed:?}");
-    assert!(failed.hint.as_deref().unwrap().contains("--drop-invalid"), "{failed:?}");
+    assert!(failed.hint.as_ref().unwrap().command().contains("--drop-invalid"), "{failed:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

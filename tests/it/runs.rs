@@ -472,7 +472,7 @@ async fn a_run_applies_the_files_it_was_planned_with_or_nothing() {
     );
 }
 
-async fn only_failure(world: &World, run: &runs::Run) -> neo::engine::Failure {
+async fn only_failure(world: &World, run: &runs::Run) -> runs::Failure {
     runs::failures(&world.platform, &Actor::operator(), run.number).await.unwrap().remove(0).2
 }
 
@@ -492,7 +492,7 @@ async fn a_file_that_nobody_has_written_yet_is_refused_by_name_and_nothing_is_ru
     assert_eq!((run.tenants.failed, run.migrations_applied), (2, 0));
     let failure = only_failure(&world, &run).await;
     assert_eq!(failure.message, format!("{version}_later.up.sql holds no statement"));
-    assert!(failure.hint.unwrap().contains("-- neo: empty"));
+    assert!(failure.hint.unwrap().command().contains("-- neo: empty"));
     // It is in nobody's way who does not want to go there, or only looks.
     let verified = start(&world, all(Goal::Verify)).await;
     assert_eq!(finish(&world, verified.number).await.tenants.failed, 0);
@@ -583,7 +583,7 @@ async fn who_is_at_a_sqlite_file_nobody_can_tell_and_nothing_else_is_said() {
     let run = finish(&world, run.number).await;
     let failure = only_failure(&world, &run).await;
     assert_eq!(failure.category, Category::Lock);
-    let hint = failure.hint.unwrap();
+    let hint = failure.hint.unwrap().command();
     assert!(hint.contains("SQLite does not tell which") && !hint.contains("doctor"), "{hint}");
 }
 
@@ -607,7 +607,7 @@ async fn what_a_mariadb_server_does_not_take_is_told_with_the_way_out() {
     let detail = failure.detail.clone().unwrap_or_default();
     assert!(detail.contains(&format!("statement 1 has {} bytes", long.len())), "{failure:?}");
     assert!(detail.contains("takes 16384 at once (max_allowed_packet)"), "{failure:?}");
-    assert!(failure.hint.as_deref().unwrap().contains("raise the server's max_allowed_packet"), "{failure:?}");
+    assert!(failure.hint.as_ref().unwrap().command().contains("raise the server's max_allowed_packet"), "{failure:?}");
 
     migration(
         &world,
@@ -620,7 +620,7 @@ async fn what_a_mariadb_server_does_not_take_is_told_with_the_way_out() {
     let run = finish(&world, run.number).await;
     let failure = only_failure(&world, &run).await;
     assert_eq!(failure.code.as_deref(), Some("1227"), "{failure:?}");
-    let hint = failure.hint.unwrap();
+    let hint = failure.hint.unwrap().command();
     // Half done: what mends it, and then the way out.
     assert!(hint.contains("leave DEFINER out") && hint.contains("then neo migrate resolve acme"), "{hint}");
 }

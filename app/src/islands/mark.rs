@@ -1,4 +1,6 @@
-//! Status = shape + word + colour. The shapes and the words they belong to, for the server's pages and for live rows alike.
+//! Status = shape + word + colour. The shapes and what they stand for, for the server's pages and for live rows alike.
+
+use neo_model::{AccountStatus, Reason, RunStatus, StepState, TaskStatus};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
@@ -15,22 +17,6 @@ pub enum Mark {
 }
 
 impl Mark {
-    /// The mark for a status word of a tenant, a run, a task or a step.
-    pub fn of(word: &str) -> Self {
-        match word {
-            "current" | "succeeded" | "migrated" | "reverted" | "verified" | "active" | "ok" => Mark::Ok,
-            "failed" | "halted" | "changed" | "missing" | "unreachable" => Mark::Failed,
-            "behind" | "pending" | "warning" => Mark::Behind,
-            "running" | "started" | "provisioning" | "migrating" => Mark::Running,
-            "paused" | "suspended" => Mark::Paused,
-            "cancelled" | "disabled" | "archived" | "deleted" | "undone" => Mark::Cancelled,
-            "skipped" => Mark::Skipped,
-            "drifted" => Mark::Drifted,
-            "unknown" => Mark::Unknown,
-            _ => Mark::Queued,
-        }
-    }
-
     /// The colour's class.
     pub fn class(self) -> &'static str {
         match self {
@@ -62,6 +48,65 @@ impl Mark {
     pub fn svg(self) -> String {
         let half = if self == Mark::Running { " class=\"half\"" } else { "" };
         format!("<svg viewBox=\"0 0 16 16\"{half} aria-hidden=\"true\"><use href=\"#{}\"/></svg>", self.shape())
+    }
+}
+
+impl From<RunStatus> for Mark {
+    fn from(status: RunStatus) -> Self {
+        match status {
+            RunStatus::Planned | RunStatus::Queued => Mark::Queued,
+            RunStatus::Running => Mark::Running,
+            RunStatus::Paused => Mark::Paused,
+            RunStatus::Succeeded => Mark::Ok,
+            RunStatus::Failed | RunStatus::Halted => Mark::Failed,
+            RunStatus::Cancelled => Mark::Cancelled,
+        }
+    }
+}
+
+impl From<TaskStatus> for Mark {
+    fn from(status: TaskStatus) -> Self {
+        match status {
+            TaskStatus::Queued => Mark::Queued,
+            TaskStatus::Running => Mark::Running,
+            TaskStatus::Succeeded => Mark::Ok,
+            TaskStatus::Failed => Mark::Failed,
+            TaskStatus::Skipped => Mark::Skipped,
+            TaskStatus::Cancelled => Mark::Cancelled,
+            TaskStatus::Unknown => Mark::Unknown,
+        }
+    }
+}
+
+/// Of what succeeded.
+impl From<&Reason> for Mark {
+    fn from(reason: &Reason) -> Self {
+        match reason {
+            Reason::Drifted => Mark::Drifted,
+            Reason::Uncompared => Mark::Skipped,
+            Reason::Current | Reason::Migrated | Reason::Quarantined | Reason::Reconcile | Reason::Said(_) => Mark::Ok,
+        }
+    }
+}
+
+impl From<StepState> for Mark {
+    fn from(state: StepState) -> Self {
+        match state {
+            StepState::Planned => Mark::Queued,
+            StepState::Started => Mark::Running,
+            StepState::Succeeded => Mark::Ok,
+            StepState::Failed => Mark::Failed,
+            StepState::Undone => Mark::Cancelled,
+        }
+    }
+}
+
+impl From<AccountStatus> for Mark {
+    fn from(status: AccountStatus) -> Self {
+        match status {
+            AccountStatus::Active => Mark::Ok,
+            AccountStatus::Disabled => Mark::Cancelled,
+        }
     }
 }
 

@@ -8,8 +8,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use neo::config::Config;
-use neo_app::server::connections;
-use neo_app::server::limits::Limits;
+use neo_app::door::connections;
+use neo_app::door::limits::Limits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 

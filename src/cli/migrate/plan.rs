@@ -66,7 +66,7 @@ pub async fn plan(
     }
     for (word, blocked) in [("unreachable", &plan.unreachable), ("refused", &plan.refused)] {
         for (reason, tenants) in Plan::by_reason(blocked) {
-            printer.say(format!("{word}: {}  {}", who(&tenants), printable(reason)));
+            printer.say(format!("{word}: {}  {}", who(&tenants), printable(&reason.command())));
         }
     }
     for Quarantined { tenant, quarantine } in &plan.quarantined {

@@ -7,7 +7,7 @@ use crate::cli::print::{count, number};
 use crate::cli::selection::version;
 use crate::cli::{Session, summary};
 use crate::clock::span;
-use crate::error::{Result, printable};
+use crate::error::{Advice, Result, printable};
 use crate::runs::{self, Rehearsal};
 
 /// Run everything pending on a copy of one tenant's database, and throw the copy away
@@ -94,7 +94,8 @@ fn show(session: &Session, rehearsal: &Rehearsal) {
     if let Some(failure) = &rehearsal.failure {
         printer.line(format!("  ✗ {}  {}", summary::place(failure), printable(&failure.to_string())));
         summary::excerpt(failure).iter().for_each(|line| printer.line(format!("      {line}")));
-        for (word, text) in [("detail", &failure.detail), ("hint", &failure.hint)] {
+        let hint = failure.hint.as_ref().map(Advice::command);
+        for (word, text) in [("detail", &failure.detail), ("hint", &hint)] {
             if let Some(text) = text {
                 printer.line(format!("      {word}: {}", printable(text)));
             }

@@ -11,7 +11,7 @@ use crate::actor::Actor;
 use crate::cli::print::{self, Printer, count};
 use crate::cli::selection::{named, run_number};
 use crate::cli::{Session, ask};
-use crate::error::{Error, Result, printable};
+use crate::error::{Do, Error, Result, printable};
 use crate::migrations::apply::{HalfDone, Resolution};
 use crate::runs;
 use crate::tenants::{self, Tenant, Unresolved};
@@ -123,7 +123,7 @@ impl Resolve {
             let of_run: HashSet<String> =
                 failures.into_iter().filter(|(.., f)| is_meant(&f.fingerprint)).map(|(slug, ..)| slug).collect();
             if let Some(cause) = self.cause.as_ref().filter(|_| of_run.is_empty()) {
-                return Err(Error::not_found("cause", cause).hint(format!("neo run show {run}")));
+                return Err(Error::not_found("cause", cause).hint(Do::ShowRun { run }));
             }
             found.retain(|tenant| of_run.contains(&tenant.slug));
         }
@@ -265,7 +265,7 @@ fn tell<T>(
             Err(error) => {
                 printer.say(format!("{} {}  {}", printer.red("✗"), tenant.slug, printable(&error.to_string())));
                 if let Some(hint) = &error.hint {
-                    printer.say(format!("    hint: {}", printable(hint)));
+                    printer.say(format!("    hint: {}", printable(&hint.command())));
                 }
             }
         }

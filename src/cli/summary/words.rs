@@ -2,14 +2,13 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{drifted, uncompared, word};
+use super::{drifted, uncompared};
 use crate::Platform;
 use crate::cli::Session;
 use crate::cli::print::{self, Printer, count, number};
 use crate::clock::span;
-use crate::engine::Failure;
-use crate::error::{Result, printable};
-use crate::runs::{self, Kind, QUARANTINED, Run, Status, TaskFilter};
+use crate::error::{Do, Result, printable};
+use crate::runs::{self, Failure, Kind, Reason, Run, Status, TaskFilter};
 use crate::tenants::Drift;
 
 /// The counts, the causes, and the commands that show and rerun them.
@@ -34,8 +33,8 @@ pub(super) async fn words(session: &Session, platform: &Platform, run: &Run) -> 
         printer.line(format!("      {}{more}  {place}", cause.tenants.join(", ")).trim_end());
         excerpt.iter().for_each(|line| printer.line(format!("      {line}")));
         if let Some(hint) = &failure.hint {
-            printer.line(format!("      hint: {}", printable(hint)));
-            if cause.count > 1 && hint.contains("neo migrate resolve") {
+            printer.line(format!("      hint: {}", printable(&hint.command())));
+            if cause.count > 1 && hint.acts().any(|act| matches!(act, Do::ResolveTenant { .. })) {
                 printer.line(format!("      all of them: neo migrate resolve --run {n} --cause {f}"));
             }
         }
@@ -63,7 +62,7 @@ pub(super) async fn words(session: &Session, platform: &Platform, run: &Run) -> 
             .line(format!("  {} left by a dead worker      neo run rerun {n}", count(run.tenants.unknown, "tenant")));
     }
     if let Some(why) = run.halt_reason.as_ref().filter(|_| matches!(run.status, Status::Halted | Status::Paused)) {
-        printer.line(format!("  {}: {}", word(run.status), printable(why)));
+        printer.line(format!("  {}: {}", run.status.word(), printable(why)));
         ways_on(printer, run);
     }
     if run.tenants.skipped > 0 {
@@ -75,7 +74,7 @@ pub(super) async fn words(session: &Session, platform: &Platform, run: &Run) -> 
 /// What can be done with a run that stopped, each with what comes of it; what mends comes first.
 fn ways_on(printer: Printer, run: &Run) {
     let (n, left) = (run.number, run.tenants.queued);
-    let failed = run.tenants.failed + run.tenants.unknown;
+    let failed = run.tenants.unsettled();
     let mut ways = Vec::new();
     if failed > 0 {
         let follow = match (left, run.gate) {
@@ -106,7 +105,7 @@ fn ways_on(printer: Printer, run: &Run) {
 
 /// The tenants in quarantine that a run left out, by name.
 async fn left_out(session: &Session, platform: &Platform, run: &Run) -> Result<()> {
-    let filter = TaskFilter { reason: Some(QUARANTINED.to_owned()), limit: TOLD as u32, ..TaskFilter::default() };
+    let filter = TaskFilter { reason: Some(Reason::Quarantined), limit: TOLD as u32, ..TaskFilter::default() };
     let page = runs::tasks(platform, &session.actor, run.number, &filter).await?;
     if page.total > 0 && run.tenants.skipped == run.tenants.total {
         let n = number(page.total);
@@ -158,7 +157,7 @@ fn sentence(run: &Run) -> String {
         Kind::Verify => ("verified", "migration applied"),
         Kind::Provision => ("provisioned", "migration applied"),
     };
-    let quiet = t.failed + t.skipped + t.cancelled + t.unknown + t.running + t.queued == 0;
+    let quiet = t.unsettled() + t.skipped + t.cancelled + t.open() == 0;
     if run.status == Status::Succeeded && quiet && t.migrated == 0 {
         return match run.kind {
             Kind::Migrate if t.drifted == 0 => format!("nothing to do: {} current", are(t.current)),
@@ -191,7 +190,7 @@ fn sentence(run: &Run) -> String {
     }
     match run.status {
         Status::Succeeded | Status::Failed => text,
-        other => format!("{}: {text}", word(other)),
+        other => format!("{}: {text}", other.word()),
     }
 }
 
@@ -248,17 +247,17 @@ pub fn excerpt(failure: &Failure) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Category;
+    use crate::engine::{self, Category};
 
     #[test]
     fn the_mark_stands_under_the_place() {
         let script = "create table a (id int);\n-- 日本\n\tinsert into \"日本\" select * from nosuch;\n";
-        let mut failure = Failure::new(Category::Other, "relation \"nosuch\" does not exist").at((3, 33));
+        let mut failure = engine::Failure::new(Category::Other, "relation \"nosuch\" does not exist").at((3, 33));
         failure.file = Some("migrations/tenant/20260101000002_x.up.sql".into());
-        assert!(excerpt(&failure).is_empty());
+        assert!(excerpt(&failure.clone().into()).is_empty());
         failure.excerpt_of(script);
         assert_eq!(
-            excerpt(&failure),
+            excerpt(&failure.into()),
             [
                 "migrations/tenant/20260101000002_x.up.sql:3:33",
                 "  3 |     insert into \"日本\" select * from nosuch;",

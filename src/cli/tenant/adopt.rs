@@ -10,9 +10,9 @@ use serde::Deserialize;
 use super::listing;
 use super::rows::Detail;
 use crate::Platform;
+use crate::cli::Session;
 use crate::cli::ask::SecretSource;
 use crate::cli::print::{count, or_dash};
-use crate::cli::{Session, summary};
 use crate::config::secret_variable;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
@@ -211,8 +211,8 @@ fn show(session: &Session, surveys: &[Survey]) {
         vec![
             s.tenant.clone(),
             s.server.clone(),
-            summary::word(s.outcome),
-            s.record.map(summary::word).unwrap_or_default(),
+            s.outcome.to_string(),
+            s.record.map(|record| record.to_string()).unwrap_or_default(),
             s.baseline.len().to_string(),
             or_dash(s.version),
             or_dash(s.pending),

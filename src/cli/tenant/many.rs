@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use futures::StreamExt;
+use neo_model::Creation;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
@@ -75,7 +76,7 @@ enum Step {
 struct Made {
     tenant: String,
     run: Option<i64>,
-    outcome: &'static str,
+    outcome: Creation,
     problem: Option<String>,
 }
 
@@ -107,7 +108,7 @@ pub async fn create(session: &Session, file: &Path, server: Option<&str>) -> Res
             made = making.next() => {
                 let Some(made) = made else { break };
                 match (made.outcome, &made.problem) {
-                    ("failed", problem) => printer.say(format!(
+                    (Creation::Failed, problem) => printer.say(format!(
                         "{} {}  {}  neo tenant retry {}", printer.red("✗"), made.tenant, problem.as_deref().unwrap_or_default(), made.tenant
                     )),
                     (outcome, _) => printer.say(format!("{} {}  {outcome}", printer.green("✓"), made.tenant)),
@@ -123,12 +124,17 @@ pub async fn create(session: &Session, file: &Path, server: Option<&str>) -> Res
             }
         }
     }
-    let of = |outcome: &str| all.iter().filter(|made| made.outcome == outcome).count();
-    printer.say(format!("{} made, {} were there already, {} failed", of("active"), of("there"), of("failed")));
+    let of = |outcome: Creation| all.iter().filter(|made| made.outcome == outcome).count();
+    printer.say(format!(
+        "{} made, {} were there already, {} failed",
+        of(Creation::Active),
+        of(Creation::There),
+        of(Creation::Failed)
+    ));
     if printer.is_json() {
         printer.json(&all);
     }
-    Ok(if of("failed") > 0 { 3 } else { 0 })
+    Ok(if of(Creation::Failed) > 0 { 3 } else { 0 })
 }
 
 async fn step(
@@ -172,11 +178,11 @@ async fn left(platform: &Platform, actor: &Actor, id: &str) -> Result<Run> {
 
 async fn make(platform: &Platform, actor: &Actor, slug: String, step: Step) -> Made {
     if platform.shutdown.is_cancelled() {
-        return Made { tenant: slug, run: None, outcome: "left", problem: None };
+        return Made { tenant: slug, run: None, outcome: Creation::Left, problem: None };
     }
     let made = async {
         let (mut run, id) = match step {
-            Step::There => return Ok((None, "there", None)),
+            Step::There => return Ok((None, Creation::There, None)),
             Step::Make(new) => {
                 let (tenant, run) = runs::provision(platform, actor, new).await?;
                 (run, tenant.id)
@@ -189,7 +195,7 @@ async fn make(platform: &Platform, actor: &Actor, slug: String, step: Step) -> M
             let is_active = tenants::find(platform, actor, &id).await?.status == Status::Active;
             // A run that was left by the one before may be halted as abandoned just before it is taken up here.
             if is_active || failure.is_some() || tried == TRIES || platform.shutdown.is_cancelled() {
-                let outcome = if is_active { "active" } else { "failed" };
+                let outcome = if is_active { Creation::Active } else { Creation::Failed };
                 return Ok((Some(run.number), outcome, failure.map(|(_, _, failure)| failure.message)));
             }
             run = left(platform, actor, &id).await?;
@@ -200,7 +206,7 @@ async fn make(platform: &Platform, actor: &Actor, slug: String, step: Step) -> M
         Ok((run, outcome, problem)) => Made { tenant: slug, run, outcome, problem },
         Err(error) => {
             let error: Error = error;
-            Made { tenant: slug, run: None, outcome: "failed", problem: Some(error.to_string()) }
+            Made { tenant: slug, run: None, outcome: Creation::Failed, problem: Some(error.to_string()) }
         }
     }
 }

@@ -5,13 +5,12 @@ use serde::Serialize;
 use crate::Platform;
 use crate::cli::Session;
 use crate::cli::print::{Printer, count, left_out, or_dash};
-use crate::cli::summary::word;
 use crate::clock::rfc3339;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::migrations::Set;
 use crate::servers;
-use crate::tenants::provision::{self, StepRecord};
+use crate::tenants::provision::{self, StepRecord, StepState};
 use crate::tenants::{self, Comparison, Quarantine, State, Status, Tenant, Verdict};
 
 #[derive(Serialize)]
@@ -48,7 +47,7 @@ pub fn list(printer: Printer, tenants: Vec<Tenant>, set: Option<&Set>, quarantin
             None => [or_dash(row.version), or_dash(row.pending), row.tags.join(",")],
         };
         let [slug, name, server, id] = [&row.slug, &row.name, &row.server, &row.id].map(String::clone);
-        vec![slug, name, word(row.status), server, fifth, sixth, seventh, id]
+        vec![slug, name, row.status.to_string(), server, fifth, sixth, seventh, id]
     });
 }
 
@@ -86,12 +85,12 @@ impl Row {
             ("id", self.id.clone()),
             ("slug", self.slug.clone()),
             ("name", self.name.clone()),
-            ("status", word(self.status)),
+            ("status", self.status.to_string()),
             ("server", format!("{} ({})", self.server, self.engine.as_str())),
             ("database", self.database.clone()),
             ("version", or_dash(self.version)),
             ("pending", or_dash(self.pending)),
-            ("state", word(self.state)),
+            ("state", self.state.to_string()),
             ("tags", self.tags.join(", ")),
             ("created", self.created_at.clone()),
         ];
@@ -158,6 +157,6 @@ impl Detail {
 
     /// The steps that have left something behind.
     pub fn made(&self) -> Vec<&'static str> {
-        self.steps.iter().filter(|s| s.state == "succeeded").map(|s| s.step.as_str()).collect()
+        self.steps.iter().filter(|s| s.state == StepState::Succeeded).map(|s| s.step.as_str()).collect()
     }
 }

@@ -1,6 +1,7 @@
 //! What people meet again and again and that has one way out.
 
 use crate::engine::{Engine, Failure, Target, Tls};
+use crate::error::{Advice, Say};
 
 const FULL: &str = "the server's disk is full: make room there, then run again";
 /// Where sqlx and Neo write down what has been applied.
@@ -8,12 +9,17 @@ const LEDGER: &str = "_sqlx_migrations";
 const NO_WRITES: &str = "this server takes no writes (a standby or replica, or set to read only): Neo needs the address of the one that does";
 
 /// By the number, and by the words where one number has several meanings.
-pub(super) fn remedy(engine: Engine, code: &str, message: &str) -> Option<&'static str> {
-    match engine {
+pub(super) fn remedy(engine: Engine, code: &str, message: &str) -> Option<Advice> {
+    if let (Engine::Mysql, "3159") = (engine, code) {
+        let words = "the server takes nobody without TLS, which is off for it here: ";
+        return Some(Advice::from(words).act(Say::RequireTls));
+    }
+    let words = match engine {
         Engine::Postgres => postgres(code, message),
         Engine::Mysql => mysql(code, message),
         Engine::Sqlite => sqlite(code),
-    }
+    };
+    words.map(Advice::from)
 }
 
 fn postgres(code: &str, message: &str) -> Option<&'static str> {
@@ -55,7 +61,6 @@ fn mysql(code: &str, message: &str) -> Option<&'static str> {
             "the server wants to see each password in clear to check it: set global strict_password_validation = off there"
         }
         "1836" => NO_WRITES,
-        "3159" => "the server takes nobody without TLS, which is off for it here: --tls require",
         "1021" => FULL,
         _ => return None,
     })
@@ -83,20 +88,25 @@ pub(crate) fn at_sign_in(mut failure: Failure, target: &Target) -> Failure {
     let denied = target.engine == Engine::Mysql && failure.code.as_deref() == Some("1045");
     if denied && target.tls == Tls::Off && !is_by_socket {
         failure.hint = Some(
-            "a wrong password, or a server or login that takes nobody without TLS, which is off for this server: --tls require?"
-                .into(),
+            Advice::from(
+                "a wrong password, or a server or login that takes nobody without TLS, which is off for this server: ",
+            )
+            .act(Say::RequireTls)
+            .and("?"),
         );
     }
     failure
 }
 
 /// A connection that did not come about, in the words of whoever reported it.
-pub(crate) fn unreached(words: &str) -> &'static str {
+pub(crate) fn unreached(words: &str) -> Advice {
     if words.contains("certificate") {
-        return "the server is there, but its certificate is not for this host name, or of no authority that this machine knows: \
-                SSL_CERT_FILE names a file with the authority's certificate (PEM)";
+        return Advice::operator(
+            "the server is there, but its certificate is not for this host name, or of no authority that this machine knows: \
+             SSL_CERT_FILE names a file with the authority's certificate (PEM)",
+        );
     }
-    "is the server up, and reachable from here under this host and port?"
+    "is the server up, and reachable from here under this host and port?".into()
 }
 
 /// What the driver does not speak.
@@ -115,7 +125,7 @@ mod tests {
     fn a_certificate_that_is_not_known_is_no_server_that_is_down() {
         // In the driver's words.
         let words = "invalid peer certificate: UnknownIssuer";
-        assert!(unreached(words).contains("SSL_CERT_FILE"));
-        assert!(unreached("Connection refused").starts_with("is the server up"));
+        assert!(unreached(words).command().contains("SSL_CERT_FILE"));
+        assert!(unreached("Connection refused").command().starts_with("is the server up"));
     }
 }

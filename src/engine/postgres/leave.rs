@@ -147,7 +147,7 @@ async fn take_back(target: &Target, database: &str, prepared: &[String]) -> Resu
         outcome = there.run(&sql).await;
         if let Err(failure) = &mut outcome {
             let hint = format!("have a superuser of the server run, in database {}: {sql}", name(database));
-            failure.hint.get_or_insert(hint);
+            failure.hint.get_or_insert_with(|| hint.into());
             break;
         }
     }

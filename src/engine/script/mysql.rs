@@ -81,7 +81,7 @@ async fn in_one_transaction(
             tracing::warn!(error = unwritten.message, "what a file has left behind could not be written to the ledger");
         }
         let but = "a table of theirs knows no transactions: look at what is there";
-        failure.hint.get_or_insert(taken_effect(entry, index, but));
+        failure.hint.get_or_insert_with(|| taken_effect(entry, index, but).into());
     }
     Err(failure)
 }
@@ -315,7 +315,7 @@ async fn stopped(
         tracing::warn!(error = unwritten.message, "what a file has left behind could not be written to the ledger");
     }
     if !is_clean {
-        failure.hint.get_or_insert(taken_effect(&script.entry, next, "MySQL cannot take that back"));
+        failure.hint.get_or_insert_with(|| taken_effect(&script.entry, next, "MySQL cannot take that back").into());
     }
     failure
 }

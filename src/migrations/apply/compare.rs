@@ -3,6 +3,7 @@
 use super::script::Step;
 use crate::engine::ledger::way_out;
 use crate::engine::{self, Category, Engine, Failure};
+use crate::error::{Advice, Do, Say};
 use crate::migrations::ledger::Row;
 use crate::migrations::{Migration, Set};
 
@@ -72,9 +73,16 @@ pub(super) fn down<'a>(set: &'a Set, engine: Engine, rows: &[Row], versions: &[i
     let oldest = rows.iter().position(|r| versions.contains(&r.version)).unwrap_or(rows.len());
     if let Some(row) = rows[oldest..].iter().rfind(|r| !versions.contains(&r.version)) {
         let (label, under) = (label(set, row), set.label_of(rows[oldest].version));
-        let mut failure = Failure::new(Category::Checksum, format!("{label} is applied here after {under}, and would stay"))
-            .detail("a rollback undoes the newest first, and leaves no gap")
-            .hint("roll back what came after as well: --steps N or --to VERSION; a file that is missing has to be brought back first");
+        let mut failure =
+            Failure::new(Category::Checksum, format!("{label} is applied here after {under}, and would stay"))
+                .detail("a rollback undoes the newest first, and leaves no gap")
+                .hint(
+                    Advice::from("roll back what came after as well: ")
+                        .act(Say::Steps)
+                        .and(" or ")
+                        .act(Say::To)
+                        .and("; a file that is missing has to be brought back first"),
+                );
         failure.migration = Some(label);
         return Err(failure);
     }
@@ -130,7 +138,10 @@ fn unchanged<'a>(set: &'a Set, engine: Engine, row: &Row) -> Result<&'a Migratio
             short(&row.checksum),
             short(&script.up.checksum)
         ))
-        .hint("put the file back as it was, and make a new migration for the change: neo migrate make NAME");
+        .hint(
+            Advice::from("put the file back as it was, and make a new migration for the change: ")
+                .act(Do::MakeMigration {}),
+        );
     failure.migration = Some(migration.label());
     failure.file = Some(file);
     Err(failure)

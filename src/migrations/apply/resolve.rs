@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use super::script::Step;
 use super::{Options, Outcome, find, newest};
 use crate::engine::{self, Category, Connection, Engine, Failure};
+use crate::error::{Advice, Do, Say};
 use crate::migrations::{Set, Source, ledger};
 
 /// What a person has decided about a half-done migration.
@@ -148,7 +149,7 @@ async fn under_lock(
     let Some(row) = rows.iter().find(|row| !row.success) else {
         return Err(Failure::new(Category::Other, "nothing is half done here")
             .detail("every row in _sqlx_migrations has success = true")
-            .hint("neo migrate tenant SLUG brings it to the newest version"));
+            .hint(Advice::from(Do::MigrateTenant { tenant: None }).and(" brings it to the newest version")));
     };
     let version = row.version;
     let entry = engine::Entry {
@@ -188,14 +189,18 @@ async fn rest(
         failure
     };
     let Some(source) = source(set, engine, row.version, down) else {
-        return Err(refuse(format!("the {} file of {} is not here", half.direction, half.migration))
-            .hint("bring it back from version control, or say what is true: --applied or --not-applied"));
+        return Err(refuse(format!("the {} file of {} is not here", half.direction, half.migration)).hint(
+            Advice::from("bring it back from version control, or say what is true: ")
+                .act(Say::Applied)
+                .and(" or ")
+                .act(Say::NotApplied),
+        ));
     };
     let known = row.stopped_at().filter(|_| checkpoint.is_some());
     let Some(first) = from.or(known) else {
         return Err(refuse(format!("how far {} got is not known", half.migration))
             .detail("whoever ran it did not see it stop")
-            .hint("look at the tenant, then name the first statement to run: --continue N"));
+            .hint(Advice::from("look at the tenant, then name the first statement to run: ").act(Say::ContinueAt)));
     };
     if first == 0 || first > half.statements.len() {
         return Err(refuse(format!(
@@ -207,7 +212,13 @@ async fn rest(
     if let Some(stopped) = known.filter(|stopped| first < *stopped) {
         return Err(refuse(format!("statement {first} of {} went through here", half.migration))
             .detail(format!("it stopped at statement {stopped}; nothing that went through is run again"))
-            .hint("go on from there: --continue; or, with everything before it undone by hand, --not-applied and run again"));
+            .hint(
+                Advice::from("go on from there: ")
+                    .act(Say::Continue)
+                    .and("; or, with everything before it undone by hand, ")
+                    .act(Say::NotApplied)
+                    .and(" and run again"),
+            ));
     }
     // Whoever names a statement answers for those after it; what went through before must be what the file says.
     let changed: Vec<_> = half.changed.iter().filter(|n| **n < first).collect();
@@ -219,7 +230,12 @@ async fn rest(
             half.migration
         ))
         .detail("a file is continued only where it says the same up to the statement that failed")
-        .hint("put what went through back as it was, and mend only what comes after; or --applied, --not-applied"));
+        .hint(
+            Advice::from("put what went through back as it was, and mend only what comes after; or ")
+                .act(Say::Applied)
+                .and(", ")
+                .act(Say::NotApplied),
+        ));
     }
     let Some((migration, script)) = set.find(row.version).and_then(|m| Some((m, m.on(engine)?))) else { return Ok(()) };
     let step = Step { migration, up: &script.up, source, down };

@@ -10,7 +10,8 @@ use super::ANY_ENGINE;
 use crate::Platform;
 use crate::actor::Actor;
 use crate::engine::{Category, Connection, Engine};
-use crate::error::Result;
+use crate::error::advice::Resolve;
+use crate::error::{Advice, Do, Result};
 use crate::migrations::{Set, apply, ledger};
 use crate::runs::store::{self, ManifestFile};
 use crate::servers;
@@ -81,7 +82,7 @@ pub(super) async fn looks(
     for group in &alike {
         let engine = engine_of(group);
         let blocked = match down.get(&group.server_id) {
-            Some(why) => Some(Blocked { refused: false, reason: why.clone() }),
+            Some(why) => Some(Blocked { refused: false, reason: why.into() }),
             None => engine.and_then(|engine| refused(wanted, engine, group, &earlier)),
         };
         let Some(blocked) = blocked else {
@@ -104,10 +105,11 @@ pub(super) async fn looks(
 /// Holds what is known of these tenants' ledger against the files, as a run will.
 fn refused(wanted: &Wanted<'_>, engine: Engine, group: &Alike, earlier: &[Vec<ManifestFile>]) -> Option<Blocked> {
     let set = wanted.set;
-    let refused = |reason: String| Some(Blocked { refused: true, reason });
+    let refused = |reason: Advice| Some(Blocked { refused: true, reason });
     let digest = group.ledger_digest.as_deref();
     if digest.is_some_and(|digest| digest.starts_with(ledger::DIRTY)) {
-        return refused("a migration was begun there and never finished: neo migrate resolve SLUG".to_owned());
+        let way = Do::ResolveTenant { tenant: None, how: Resolve::Look };
+        return refused(Advice::from("a migration was begun there and never finished: ").act(way));
     }
     if is_other(wanted, engine, group) {
         // The digest says that something is another; the files of the run that left it so say what.
@@ -118,15 +120,16 @@ fn refused(wanted: &Wanted<'_>, engine: Engine, group: &Alike, earlier: &[Vec<Ma
         return refused(failure.map_or_else(
             || {
                 let label = set.label_of(at);
-                format!(
-                    "the files up to {label} are not what was applied there: one has changed, is missing or came late; \
-                     neo migrate verify SLUG names it"
-                )
+                Advice::from(format!(
+                    "the files up to {label} are not what was applied there: one has changed, is missing or came late; "
+                ))
+                .act(Do::VerifyTenant { tenant: None })
+                .and(" names it")
             },
-            |failure| failure.message,
+            |failure| failure.message.into(),
         ));
     }
-    apply::unfit(set, engine, group.version, wanted.to).and_then(|failure| refused(failure.message))
+    apply::unfit(set, engine, group.version, wanted.to).and_then(|failure| refused(failure.message.into()))
 }
 
 /// Whether a ledger is not what the files say. Beyond what is wanted a run looks at nothing.
@@ -162,7 +165,7 @@ fn ledger_of(files: &[ManifestFile], engine: Engine, at: i64) -> Vec<ledger::Row
 #[derive(Clone)]
 pub(super) struct Blocked {
     pub refused: bool,
-    pub reason: String,
+    pub reason: Advice,
 }
 
 /// The versions in a tenant's ledger, or why it cannot be migrated.
@@ -173,7 +176,7 @@ async fn read_ledger(
     tenant: &Tenant,
     server: Option<servers::Server>,
 ) -> Result<BTreeSet<i64>, Blocked> {
-    let unreachable = |reason: String| Blocked { refused: false, reason };
+    let unreachable = |reason: String| Blocked { refused: false, reason: reason.into() };
     let server = server.ok_or_else(|| unreachable("its server is not registered any more".to_owned()))?;
     let mut target = tenants::target(platform, tenant, &server).map_err(|e| unreachable(e.to_string()))?;
     target.application_name = format!("neo:plan:{}", tenant.slug);
@@ -185,10 +188,10 @@ async fn read_ledger(
     let Some(rows) = outcome.ledger else {
         let refused = outcome.failure.as_ref().is_some_and(|f| f.category == Category::Checksum);
         let why = outcome.failure.map_or_else(|| "its ledger could not be read".to_owned(), |failure| failure.message);
-        return Err(Blocked { refused, reason: why });
+        return Err(Blocked { refused, reason: why.into() });
     };
     match apply::refusal(set, tenant.engine, &rows, to) {
-        Some(failure) => Err(Blocked { refused: true, reason: failure.message }),
+        Some(failure) => Err(Blocked { refused: true, reason: failure.message.into() }),
         None => Ok(rows.into_iter().map(|row| row.version).collect()),
     }
 }

@@ -1,8 +1,8 @@
 //! Who is answerable for what a run does, and whether it does no more than try again what failed.
 
-use super::{json, parse, variant, word};
+use super::{json, parse};
 use crate::actor::{Actor, Asked};
-use crate::central::Conn;
+use crate::central::{Conn, stored};
 use crate::error::Result;
 use crate::runs::Status;
 
@@ -27,7 +27,7 @@ pub(in crate::runs) async fn asked(conn: &mut Conn, run_id: &str) -> Result<Acto
 pub(in crate::runs) async fn set_held(conn: &mut Conn, run_id: &str, then: Status) -> Result<()> {
     sqlx::query("update runs set held = $2 where id = $1")
         .bind(run_id.to_owned())
-        .bind(word(&then)?)
+        .bind(then.as_str())
         .execute(conn)
         .await?;
     Ok(())
@@ -36,5 +36,5 @@ pub(in crate::runs) async fn set_held(conn: &mut Conn, run_id: &str, then: Statu
 pub(in crate::runs) async fn held(conn: &mut Conn, run_id: &str) -> Result<Option<Status>> {
     let held: Option<String> =
         sqlx::query_scalar("select held from runs where id = $1").bind(run_id.to_owned()).fetch_one(conn).await?;
-    held.as_deref().map(variant).transpose()
+    held.map(stored).transpose()
 }

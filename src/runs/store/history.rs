@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::central::Conn;
 use crate::error::Result;
+use crate::runs::EventKind;
 
 /// Runs that are looked into, events of each, tasks of each: newest first.
 const RUNS: i64 = 8;
@@ -36,10 +37,11 @@ pub(in crate::runs) async fn history(conn: &mut Conn) -> Result<History> {
     for run in runs {
         let bodies: Vec<String> = sqlx::query_scalar(
             "select body from (select type, body from run_events where run_id = $1 order by seq desc limit $2) newest
-              where type = 'migration.applied'",
+              where type = $3",
         )
         .bind(run.clone())
         .bind(EVENTS)
+        .bind(EventKind::MigrationApplied.as_str())
         .fetch_all(&mut *conn)
         .await?;
         let applied = bodies.iter().filter_map(|body| serde_json::from_str::<Applied>(body).ok());

@@ -6,7 +6,8 @@ use sqlx::FromRow;
 
 use crate::central::Conn;
 use crate::error::{Error, Result};
-use crate::runs::rehearsal::{Standing, Verdict};
+use crate::runs::rehearsal::lost;
+use crate::runs::{Standing, Verdict};
 
 #[derive(FromRow)]
 struct Row {
@@ -76,7 +77,7 @@ pub(in crate::runs) async fn find(conn: &mut Conn, id: &str, patience: Duration)
     row.map(|row| {
         let verdict = match row.outcome {
             Some(text) => Some(serde_json::from_str(&text).map_err(Error::internal)?),
-            None => (row.is_lost == 1).then(Verdict::lost),
+            None => (row.is_lost == 1).then(lost),
         };
         let standing = Standing {
             tenant: row.tenant_slug,

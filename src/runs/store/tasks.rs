@@ -10,11 +10,11 @@ use std::collections::BTreeMap;
 
 use sqlx::{AssertSqlSafe, FromRow};
 
-use super::{DUE, ROWS, json, parse, variant, word};
-use crate::central::Conn;
-use crate::engine::{Category, Failure};
+use super::{DUE, ROWS, json, parse};
+use crate::central::{Conn, stored};
+use crate::engine::Category;
 use crate::error::Result;
-use crate::runs::{CURRENT, RECONCILE, TaskCounts, TaskStatus};
+use crate::runs::{Failure, Reason, Status, TaskCounts, TaskStatus};
 use crate::tenants::Tenant;
 
 /// How the tasks of a run stand, and how many migrations they have applied or reverted.
@@ -54,8 +54,9 @@ impl Counted {
         counts.total += self.n;
         counts.drifted += self.drifted;
         counts.uncompared += self.uncompared;
-        let slot = match (variant(&self.status)?, self.why.as_deref()) {
-            (TaskStatus::Succeeded | TaskStatus::Skipped, Some(CURRENT)) => &mut counts.current,
+        let is_current = self.why.as_deref() == Some(Reason::Current.as_str());
+        let slot = match (stored(&self.status)?, is_current) {
+            (TaskStatus::Succeeded | TaskStatus::Skipped, true) => &mut counts.current,
             (TaskStatus::Succeeded, _) => &mut counts.migrated,
             (TaskStatus::Queued, _) => &mut counts.queued,
             (TaskStatus::Running, _) => &mut counts.running,
@@ -87,7 +88,7 @@ async fn counted(conn: &mut Conn, run_id: &str, part: &str) -> Result<Vec<Counte
 pub(in crate::runs) struct NewTask<'a> {
     pub tenant: &'a Tenant,
     /// Why it is not connected to: known to be current, or in quarantine.
-    pub skip: Option<&'static str>,
+    pub skip: Option<Reason>,
     /// From 1.
     pub wave: i64,
     /// The versions a rollback is to undo, newest first.
@@ -121,8 +122,8 @@ pub(in crate::runs) async fn insert(
                 .bind(task.tenant.slug.clone())
                 .bind(task.tenant.server_id.clone())
                 .bind(position)
-                .bind(word(&if task.skip.is_some() { TaskStatus::Skipped } else { TaskStatus::Queued })?)
-                .bind(task.skip.map(str::to_owned))
+                .bind(if task.skip.is_some() { TaskStatus::Skipped } else { TaskStatus::Queued }.as_str())
+                .bind(task.skip.as_ref().map(|why| why.as_str().to_owned()))
                 .bind(task.tenant.version)
                 .bind(task.plan.as_ref().map(json).transpose()?)
                 .bind(task.wave);
@@ -134,12 +135,11 @@ pub(in crate::runs) async fn insert(
 }
 
 /// A task that a live run still has to do: who would be in whose way.
-#[derive(FromRow)]
 pub(in crate::runs) struct Busy {
     pub tenant_id: String,
     pub tenant_slug: String,
     pub number: i64,
-    pub status: String,
+    pub status: Status,
     pub actor: String,
     pub created_at: i64,
 }
@@ -152,7 +152,13 @@ pub(in crate::runs) async fn busy(conn: &mut Conn) -> Result<Vec<Busy>> {
           where runs.status in ('queued', 'running', 'paused') and {DUE}
             and (tasks.status = 'running' or tasks.status = 'queued' and (tasks.attempt > 0 or runs.held is null))"
     );
-    Ok(sqlx::query_as(AssertSqlSafe(sql)).fetch_all(conn).await?)
+    let rows: Vec<(String, String, i64, String, String, i64)> =
+        sqlx::query_as(AssertSqlSafe(sql)).fetch_all(conn).await?;
+    let settle = |(tenant_id, tenant_slug, number, status, actor, created_at)| {
+        let status: String = status;
+        Ok(Busy { tenant_id, tenant_slug, number, status: stored(status)?, actor, created_at })
+    };
+    rows.into_iter().map(settle).collect()
 }
 
 /// The number of the live run that provisions this tenant.
@@ -282,7 +288,8 @@ pub(in crate::runs) async fn mark_drifted(conn: &mut Conn, run_id: &str) -> Resu
 pub(in crate::runs) async fn mark_uncompared(conn: &mut Conn, run_id: &str) -> Result<()> {
     let compared = "tenant_id in (select t.id from tenants t join schemas s on s.fingerprint = t.fingerprint
                                     join norms n on n.dialect = s.dialect and n.ledger_digest = t.ledger_digest)";
-    for (from, to, is) in [("current", "uncompared", "not "), ("uncompared", "current", "")] {
+    let (current, uncompared) = (Reason::Current, Reason::Uncompared);
+    for (from, to, is) in [(&current, &uncompared, "not "), (&uncompared, &current, "")] {
         let sql = format!(
             "update tasks set reason = '{to}' where run_id = $1 and status = 'succeeded' and reason = '{from}' and {is}{compared}"
         );
@@ -320,7 +327,7 @@ pub(in crate::runs) async fn requeue(conn: &mut Conn, run_id: &str, again: &Agai
     .bind(run_id.to_owned())
     .bind(again.cause.unwrap_or_default().to_owned())
     .bind(again.tenant.unwrap_or_default().to_owned())
-    .bind(RECONCILE.to_owned())
+    .bind(Reason::Reconcile.as_str().to_owned())
     .bind(again.by.to_owned())
     .bind(i64::from(again.only_failed))
     .fetch_all(conn)
@@ -344,7 +351,7 @@ pub(in crate::runs) async fn skip(
     let mut query = sqlx::query_scalar(AssertSqlSafe(sql))
         .bind(run_id.to_owned())
         .bind(reason.to_owned())
-        .bind(RECONCILE.to_owned());
+        .bind(Reason::Reconcile.as_str().to_owned());
     for tenant in tenants {
         query = query.bind(tenant.clone());
     }
@@ -356,7 +363,7 @@ pub(in crate::runs) async fn ids(
     conn: &mut Conn,
     run_id: &str,
     tenants: &[String],
-) -> Result<Vec<(String, String, String)>> {
+) -> Result<Vec<(String, String, TaskStatus)>> {
     let places = (0..tenants.len()).map(|n| format!("${}", n + 2)).collect::<Vec<_>>().join(", ");
     let sql = format!(
         "select tenant_slug, tenant_id, status from tasks where run_id = $1 and (tenant_slug in ({places}) or tenant_id in ({places}))"
@@ -365,7 +372,8 @@ pub(in crate::runs) async fn ids(
     for tenant in tenants {
         query = query.bind(tenant.clone());
     }
-    Ok(query.fetch_all(conn).await?)
+    let rows: Vec<(String, String, String)> = query.fetch_all(conn).await?;
+    rows.into_iter().map(|(slug, id, status)| Ok((slug, id, stored(status)?))).collect()
 }
 
 /// Skips the tenants of a run planned earlier that another live run has meanwhile; answers slug and the other's number.

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use super::tasks;
 use crate::central::Conn;
 use crate::error::Result;
-use crate::runs::waves::WaveStatus;
-use crate::runs::{Run, Status, TaskCounts};
+use crate::runs::{Run, Status, TaskCounts, WaveStatus};
 
 /// The waves of a new run, by name; the first is open.
 pub(in crate::runs) async fn insert(conn: &mut Conn, run_id: &str, names: &[String]) -> Result<()> {
@@ -54,8 +53,8 @@ pub(in crate::runs) async fn all(conn: &mut Conn, run: &Run) -> Result<Vec<WaveS
 /// A wave with nothing left to do has ended as its tasks have; another is where its run is.
 fn status(run: &Run, tenants: &TaskCounts) -> Status {
     let begun = tenants.total > tenants.queued;
-    match tenants.queued + tenants.running {
-        0 if tenants.failed + tenants.unknown > 0 => Status::Failed,
+    match tenants.open() {
+        0 if tenants.unsettled() > 0 => Status::Failed,
         0 if tenants.cancelled > 0 => Status::Cancelled,
         0 => Status::Succeeded,
         _ if !begun => Status::Queued,

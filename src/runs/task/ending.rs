@@ -6,12 +6,13 @@ use serde_json::json;
 
 use super::Job;
 use crate::engine::{Category, Engine, Failure};
-use crate::error::Error;
+use crate::error::advice::Resolve;
+use crate::error::{Advice, Do, Error, Say};
 use crate::migrations::apply::Outcome;
 use crate::migrations::{Migration, ledger};
 use crate::runs::store::tasks::{Claim, Ending};
 use crate::runs::store::{NewEvent, parse};
-use crate::runs::{CURRENT, Kind, MIGRATED, TaskStatus};
+use crate::runs::{EventKind, Kind, Reason, TaskStatus};
 use crate::tenants::{Look, State, Tenant};
 
 /// A finished try: how the task ends, and what was learned about the tenant.
@@ -40,9 +41,9 @@ pub(super) fn is_outside_transaction(job: &Job, engine: Engine, failure: &Failur
 pub(super) fn stopped(mut finished: Finished) -> Finished {
     let why = "its statement was cancelled";
     finished.ending.status = TaskStatus::Cancelled;
-    finished.ending.reason = Some(why.to_owned());
+    finished.ending.reason = Some(Reason::Said(why.to_owned()));
     let body = json!({"tenant": finished.claim.tenant_slug, "attempt": finished.claim.attempt, "ms": finished.ending.ms, "reason": why});
-    finished.events = vec![("tenant.cancelled", body)];
+    finished.events = vec![(EventKind::TenantCancelled, body)];
     finished
 }
 
@@ -52,39 +53,47 @@ pub(super) fn with_way_out(mut outcome: Outcome, tenant: &Tenant) -> Outcome {
     if let Some(failure) = outcome.failure.as_mut().filter(|f| f.category == Category::Lock) {
         match (failure.code.is_none(), tenant.engine.is_file()) {
             (true, true) => {
-                failure.hint =
-                    Some(format!("let it end, then run again; neo tenant unlock {} shows who it is", tenant.slug));
+                failure.hint = Some(
+                    Advice::from("let it end, then run again; ")
+                        .act(Do::UnlockTenant { tenant: tenant.slug.clone() })
+                        .and(" shows who it is"),
+                );
             }
             (true, false) => {
-                failure.hint = Some(format!(
-                    "let it end, then run again; or see who it is and break it: neo tenant unlock {}",
-                    tenant.slug
-                ));
+                failure.hint = Some(
+                    Advice::from("let it end, then run again; or see who it is and break it: ")
+                        .act(Do::UnlockTenant { tenant: tenant.slug.clone() }),
+                );
             }
             (false, true) => {
                 let words = "another process is writing to the file, and SQLite does not tell which (fuser does): let it end, then run again";
-                failure.hint = Some(words.to_owned());
+                failure.hint = Some(words.into());
             }
             // What a file outside a transaction has left is the more urgent.
             (false, false) => {
-                let words = "somebody else holds what it needs: neo doctor locks shows who, while it waits";
-                failure.hint.get_or_insert(words.to_owned());
+                failure.hint.get_or_insert_with(|| {
+                    Advice::from("somebody else holds what it needs: ")
+                        .act(Do::DoctorLocks {})
+                        .and(" shows who, while it waits")
+                });
             }
         }
     }
-    if let Some(hint) = outcome.failure.as_mut().and_then(|failure| failure.hint.as_mut()) {
-        *hint = hint.replace("resolve SLUG", &format!("resolve {}", tenant.slug));
+    if let Some(failure) = &mut outcome.failure {
+        failure.hint = failure.hint.take().map(|hint| hint.of_tenant(&tenant.slug));
     }
     let is_half_done = is_half_done(&outcome);
     if let Some(failure) = outcome.failure.as_mut().filter(|_| is_half_done) {
-        let way = format!(
-            "neo migrate resolve {} shows where it stopped; then continue there (--continue), or say what is true: --applied, \
-             --not-applied",
-            tenant.slug
-        );
+        let way = Advice::from(Do::ResolveTenant { tenant: Some(tenant.slug.clone()), how: Resolve::Look })
+            .and(" shows where it stopped; then continue there (")
+            .act(Say::Continue)
+            .and("), or say what is true: ")
+            .act(Say::Applied)
+            .and(", ")
+            .act(Say::NotApplied);
         // What can be continued only once that is mended.
         failure.hint = Some(match failure.remedy(tenant.engine) {
-            Some(remedy) => format!("{remedy}; then {way}"),
+            Some(remedy) => remedy.and("; then ").then(way),
             None => way,
         });
     }
@@ -122,31 +131,43 @@ pub(super) fn ended(job: &Job, claim: Claim, began: Instant, tried: Try, look: O
         None if claim.is_reconciliation()
             && !reached(job, &claim, tried.engine, ledger.as_deref().unwrap_or_default()) =>
         {
-            (TaskStatus::Unknown, Some("the worker died; the ledger says that there is more to do".to_owned()))
+            (
+                TaskStatus::Unknown,
+                Some(Reason::Said("the worker died; the ledger says that there is more to do".to_owned())),
+            )
         }
-        None if versions.is_empty() => (TaskStatus::Succeeded, Some(CURRENT.to_owned())),
-        None => (TaskStatus::Succeeded, Some(MIGRATED.to_owned())),
+        None if versions.is_empty() => (TaskStatus::Succeeded, Some(Reason::Current)),
+        None => (TaskStatus::Succeeded, Some(Reason::Migrated)),
         Some(_) => (TaskStatus::Failed, None),
     };
     let mut body = json!({"tenant": claim.tenant_slug, "attempt": claim.attempt, "ms": ms});
     let kind = match (&failure, status) {
         (Some(failure), _) => {
             add_failure(&mut body, failure);
-            "tenant.failed"
+            EventKind::TenantFailed
         }
         (None, TaskStatus::Unknown) => {
             body["message"] = json!(reason);
-            "tenant.unknown"
+            EventKind::TenantUnknown
         }
         (None, _) => {
             body["from"] = json!(tried.from);
             body["to"] = json!(to_version);
             body["applied"] = json!(versions.len());
             body["reason"] = json!(reason);
-            "tenant.succeeded"
+            EventKind::TenantSucceeded
         }
     };
-    let ending = Ending { status, reason, versions, from_version: tried.from, to_version, applied, ms, failure };
+    let ending = Ending {
+        status,
+        reason,
+        versions,
+        from_version: tried.from,
+        to_version,
+        applied,
+        ms,
+        failure: failure.map(Into::into),
+    };
     Finished { claim, ending, look, events: vec![(kind, body)] }
 }
 
@@ -186,7 +207,7 @@ pub(super) fn skipped(claim: Claim, began: Instant, why: &str) -> Finished {
     let body = json!({"tenant": claim.tenant_slug, "attempt": claim.attempt, "reason": why});
     let ending = Ending {
         status: TaskStatus::Skipped,
-        reason: Some(why.to_owned()),
+        reason: Some(Reason::from(why.to_owned())),
         versions: Vec::new(),
         from_version: None,
         to_version: None,
@@ -194,7 +215,7 @@ pub(super) fn skipped(claim: Claim, began: Instant, why: &str) -> Finished {
         ms: began.elapsed().as_millis() as i64,
         failure: None,
     };
-    Finished { claim, ending, look: None, events: vec![("tenant.skipped", body)] }
+    Finished { claim, ending, look: None, events: vec![(EventKind::TenantSkipped, body)] }
 }
 
 pub(super) fn look_at(job: &Job, tenant: &Tenant, outcome: &Outcome) -> Look {

@@ -10,7 +10,7 @@ use super::patience::Patience;
 use super::{Events, Job, Told};
 use crate::error::Result;
 use crate::runs::store::tasks::Claim;
-use crate::runs::{MIGRATED, TaskStatus};
+use crate::runs::{EventKind, Reason, TaskStatus};
 use crate::tenants::provision;
 
 pub(super) async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> Result<Finished> {
@@ -21,12 +21,12 @@ pub(super) async fn attempt(job: &Job, claim: &Claim, events: &Events, began: In
         let kind = match progress {
             provision::Progress::StepStarted { step } => {
                 body["step"] = json!(step);
-                "step.started"
+                EventKind::StepStarted
             }
             provision::Progress::StepSucceeded { step, ms } => {
                 body["step"] = json!(step);
                 body["ms"] = json!(ms);
-                "step.succeeded"
+                EventKind::StepSucceeded
             }
             provision::Progress::StepFailed { step, ms, failure } => {
                 body["step"] = json!(step);
@@ -35,17 +35,17 @@ pub(super) async fn attempt(job: &Job, claim: &Claim, events: &Events, began: In
                 if let Ok(mut failed) = failed.lock() {
                     *failed = Some(*failure);
                 }
-                "step.failed"
+                EventKind::StepFailed
             }
             provision::Progress::StepUndone { step } => {
                 body["step"] = json!(step);
-                "step.undone"
+                EventKind::StepUndone
             }
             provision::Progress::Applied { migration, ms } => {
                 applied.fetch_add(1, Ordering::Relaxed);
                 body["migration"] = json!(migration);
                 body["ms"] = json!(ms);
-                "migration.applied"
+                EventKind::MigrationApplied
             }
         };
         let _ = events.send(Told::of(claim, kind, body));
@@ -71,7 +71,7 @@ pub(super) async fn attempt(job: &Job, claim: &Claim, events: &Events, began: In
     let mut finished = ended(job, claim.clone(), began, Try { failure, ..Try::default() }, None);
     finished.ending.applied = applied.into_inner();
     if finished.ending.status == TaskStatus::Succeeded {
-        finished.ending.reason = Some(MIGRATED.to_owned());
+        finished.ending.reason = Some(Reason::Migrated);
     }
     Ok(finished)
 }

@@ -8,8 +8,11 @@ use serde_json::json;
 use super::ending::{is_outside_transaction, unreached};
 use super::{Events, Job, Told};
 use crate::engine::{self, Category, Connection, Engine, Failure, Schema, Target};
+use crate::error::advice::Resolve;
+use crate::error::{Advice, Do};
 use crate::migrations::Source;
 use crate::migrations::apply::{self, Outcome};
+use crate::runs::EventKind;
 use crate::runs::store::tasks::Claim;
 
 /// How long the look at a schema may take before it is left to the next verification.
@@ -35,8 +38,12 @@ pub(super) async fn once(
     let told = Mutex::new(Vec::new());
     let tell = |progress| {
         let (kind, version, migration, ms) = match progress {
-            apply::Progress::Applied { version, migration, ms } => ("migration.applied", version, migration, ms),
-            apply::Progress::Reverted { version, migration, ms } => ("migration.reverted", version, migration, ms),
+            apply::Progress::Applied { version, migration, ms } => {
+                (EventKind::MigrationApplied, version, migration, ms)
+            }
+            apply::Progress::Reverted { version, migration, ms } => {
+                (EventKind::MigrationReverted, version, migration, ms)
+            }
         };
         if let Ok(mut told) = told.lock() {
             told.push(version);
@@ -150,7 +157,7 @@ async fn name_sizes(job: &Job, target: &Target, failure: &mut Failure) {
     if size >= allowed {
         failure.detail =
             Some(format!("{what} has {size} bytes, and the server takes {allowed} at once (max_allowed_packet)"));
-        failure.hint = Some(engine::PACKET.to_owned());
+        failure.hint = Some(engine::PACKET.into());
     }
 }
 
@@ -164,9 +171,9 @@ async fn name_invalid_indexes(conn: &mut Connection, failure: &mut Failure, clai
     let left = format!("left behind and invalid: {}", names.join(", "));
     failure.detail = Some(failure.detail.take().map_or_else(|| left.clone(), |detail| format!("{detail}; {left}")));
     let remedies: Vec<_> = found.iter().map(|index| index.remedy.as_str()).collect();
-    failure.hint = Some(format!(
-        "mend the cause, then {}; or neo migrate resolve {} --drop-invalid; then run again",
-        remedies.join("; "),
-        claim.tenant_slug
-    ));
+    failure.hint = Some(
+        Advice::from(format!("mend the cause, then {}; or ", remedies.join("; ")))
+            .act(Do::ResolveTenant { tenant: Some(claim.tenant_slug.clone()), how: Resolve::DropInvalid })
+            .and("; then run again"),
+    );
 }

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::migrations::Set;
 use crate::runs::store::tasks::Ending;
 use crate::runs::store::{self, parse};
-use crate::runs::{CURRENT, Kind, Run, TaskStatus};
+use crate::runs::{EventKind, Kind, Reason, Run, TaskStatus};
 use crate::tenants;
 
 /// The ending of a task that was taken over: what later runs have applied since is theirs, although its ledger has it.
@@ -26,7 +26,7 @@ pub(super) async fn credited<'a>(tx: &mut Conn, run: &Run, finished: &'a Finishe
     ending.versions.retain(|version| before.contains(version) || !theirs.contains(version));
     ending.applied = ending.versions.len().saturating_sub(before.len()) as i64;
     if ending.versions.is_empty() && ending.status == TaskStatus::Succeeded {
-        ending.reason = Some(CURRENT.to_owned());
+        ending.reason = Some(Reason::Current);
     }
     Ok(Cow::Owned(ending))
 }
@@ -48,16 +48,16 @@ pub(super) async fn settle(tx: &mut Conn, run: &Run, set: &Set, finished: &Finis
     let found = finished.ending.from_version.unwrap_or(0);
     for task in left.into_iter().filter(|task| task.run_id != run.id) {
         let mut versions: Vec<i64> = parse(&task.versions)?;
-        let done: Vec<i64> = match task.kind.as_str() {
-            "migrate" => {
+        let done: Vec<i64> = match task.kind {
+            Kind::Migrate => {
                 let (from, to) = (task.from_version.unwrap_or(0), task.goal_version.unwrap_or(i64::MAX).min(found));
                 set.on(tenant.engine).map(|(m, _)| m.version).filter(|v| (from + 1..=to).contains(v)).collect()
             }
-            "rollback" => {
+            Kind::Rollback => {
                 let planned: Vec<i64> = task.plan.as_deref().map(parse).transpose()?.unwrap_or_default();
                 planned.into_iter().filter(|v| *v > found).collect()
             }
-            _ => Vec::new(),
+            Kind::Verify | Kind::Provision => Vec::new(),
         };
         let theirs = store::tasks::applied_since(tx, &claim.tenant_id, task.number).await?;
         versions.extend(done.into_iter().filter(|v| !versions.contains(v) && !theirs.contains(v)).collect::<Vec<_>>());
@@ -65,7 +65,7 @@ pub(super) async fn settle(tx: &mut Conn, run: &Run, set: &Set, finished: &Finis
         store::tasks::let_go(tx, &task.id, &versions, &reason).await?;
         store::forget_tally(tx, &task.run_id).await?;
         let body = json!({"tenant": claim.tenant_slug, "reason": reason, "applied": versions.len()});
-        store::append(tx, &task.run_id, &[("tenant.skipped", body)]).await?;
+        store::append(tx, &task.run_id, &[(EventKind::TenantSkipped, body)]).await?;
         end_again(tx, task.number).await?;
     }
     Ok(())

@@ -6,7 +6,7 @@ use crate::Platform;
 use crate::central::Conn;
 use crate::error::Result;
 use crate::runs::store::{self, NewEvent};
-use crate::runs::{Kind, Run, Status, waves};
+use crate::runs::{EventKind, Kind, Run, Status, waves};
 use crate::tenants;
 
 /// What is left of a run when nothing more can be claimed.
@@ -59,7 +59,7 @@ pub(in crate::runs) async fn end_if_drained(
         store::tasks::mark_uncompared(tx, &run.id).await?;
     }
     let status = match () {
-        () if counts.failed + counts.unknown > 0 => Status::Failed,
+        () if counts.unsettled() > 0 => Status::Failed,
         // Statements that were cancelled with the process that was at them.
         () if counts.cancelled > 0 => Status::Cancelled,
         () => Status::Succeeded,
@@ -89,7 +89,7 @@ pub(in crate::runs) async fn enter(tx: &mut Conn, run: &Run, status: Status, why
         store::keep_tally(tx, &now).await?;
     }
     let mut events: Vec<NewEvent> =
-        cancelled.iter().map(|tenant| ("tenant.cancelled", json!({"tenant": tenant}))).collect();
+        cancelled.iter().map(|tenant| (EventKind::TenantCancelled, json!({"tenant": tenant}))).collect();
     events.push(last_word(&now, why));
     store::append(tx, &run.id, &events).await?;
     Ok(true)
@@ -109,7 +109,7 @@ pub(in crate::runs) async fn end_given_up(tx: &mut Conn, number: i64) -> Result<
 /// `from`: the statuses that say no more once nothing failed and nothing is left.
 async fn settled(tx: &mut Conn, number: i64, from: &[Status]) -> Result<()> {
     let Some(run) = store::by_number(tx, number).await? else { return Ok(()) };
-    let open = run.tenants.failed + run.tenants.unknown + run.tenants.queued;
+    let open = run.tenants.unsettled() + run.tenants.queued;
     if open == 0 && store::set_status(tx, &run.id, from, Status::Succeeded).await? {
         store::forget_halt(tx, &run.id).await?;
     }
@@ -127,9 +127,9 @@ fn last_word(run: &Run, why: Option<&str>) -> NewEvent {
         body["message"] = json!(why);
     }
     let kind = match run.status {
-        Status::Paused => "run.paused",
-        Status::Halted => "run.halted",
-        _ => "run.finished",
+        Status::Paused => EventKind::RunPaused,
+        Status::Halted => EventKind::RunHalted,
+        _ => EventKind::RunFinished,
     };
     (kind, body)
 }

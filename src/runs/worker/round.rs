@@ -8,7 +8,7 @@ use super::{Doubt, Round, Shift};
 use crate::central::Conn;
 use crate::error::Result;
 use crate::runs::store::{self, NewEvent};
-use crate::runs::{Amount, DRIFTED, OnError, Status, TaskStatus, blame, waves};
+use crate::runs::{Amount, EventKind, OnError, Reason, Status, TaskStatus, blame, waves};
 use crate::tenants;
 
 impl Shift {
@@ -30,7 +30,7 @@ impl Shift {
         if pulse.status == Status::Queued
             && store::set_status(&mut tx, &self.run.id, &[Status::Queued], Status::Running).await?
         {
-            events.push(("run.started", json!({"kind": self.run.kind})));
+            events.push((EventKind::RunStarted, json!({"kind": self.run.kind})));
             store::append(&mut tx, &self.run.id, &std::mem::take(&mut events)).await?;
             events.extend(self.begin(&mut tx).await?);
             pulse.status = Status::Running;
@@ -47,11 +47,9 @@ impl Shift {
         let mut claims = Vec::new();
         if pulse.status == Status::Running && pulse.wanted.is_none() && !hands.is_empty() {
             claims = self.claim(&mut tx, hands).await?;
-            events.extend(
-                claims.iter().filter(|(claim, _)| !claim.is_reconciliation()).map(|(claim, _)| {
-                    ("tenant.started", json!({"tenant": claim.tenant_slug, "attempt": claim.attempt}))
-                }),
-            );
+            events.extend(claims.iter().filter(|(claim, _)| !claim.is_reconciliation()).map(|(claim, _)| {
+                (EventKind::TenantStarted, json!({"tenant": claim.tenant_slug, "attempt": claim.attempt}))
+            }));
         }
         store::append(&mut tx, &self.run.id, &events).await?;
         let mut over = pulse.status.is_over() || pulse.status == Status::Paused;
@@ -109,7 +107,7 @@ impl Shift {
                     && tenants::remember(tx, &finished.claim.tenant_id, look).await?
                 {
                     store::tasks::set_drifted(tx, &finished.claim.id).await?;
-                    told.iter_mut().for_each(|(_, body)| body["reason"] = json!(DRIFTED));
+                    told.iter_mut().for_each(|(_, body)| body["reason"] = json!(Reason::Drifted));
                 }
                 events.extend(told);
             } else {
@@ -131,7 +129,10 @@ impl Shift {
             // Orders this with whoever is starting a run.
             crate::central::hold(tx, "run").await?;
             for (tenant, other) in store::tasks::skip_busy(tx, &self.run.id).await? {
-                events.push(("tenant.skipped", json!({"tenant": tenant, "reason": format!("run {other} was at it")})));
+                events.push((
+                    EventKind::TenantSkipped,
+                    json!({"tenant": tenant, "reason": format!("run {other} was at it")}),
+                ));
             }
         }
         store::waves::begin(tx, &self.run.id, 1).await?;

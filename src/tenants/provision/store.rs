@@ -2,35 +2,20 @@
 
 use sqlx::Row;
 
-use super::{Admin, Step, StepRecord};
-use crate::central::Conn;
+use super::{Admin, Step, StepRecord, StepState};
+use crate::central::{Conn, stored};
 use crate::engine::Failure;
 use crate::error::{Error, Result};
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum StepState {
-    Planned,
-    Started,
-    Succeeded,
-    Failed,
-    Undone,
-}
-
-impl StepState {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            StepState::Planned => "planned",
-            StepState::Started => "started",
-            StepState::Succeeded => "succeeded",
-            StepState::Failed => "failed",
-            StepState::Undone => "undone",
-        }
-    }
+/// The steps of a tenant: the first admin only when there is one.
+fn steps_of(admin: Option<&Admin>) -> impl Iterator<Item = Step> {
+    let with_admin = admin.is_some();
+    Step::ALL.into_iter().filter(move |step| with_admin || *step != Step::Admin)
 }
 
 /// Writes the plan of a new tenant: `reserve` is done by being written down.
 pub(in crate::tenants) async fn plan(conn: &mut Conn, tenant_id: &str, admin: Option<&Admin>) -> Result<()> {
-    for (position, step) in Step::of(admin).enumerate() {
+    for (position, step) in steps_of(admin).enumerate() {
         let body = match (step, admin) {
             (Step::Admin, Some(admin)) => Some(serde_json::to_string(admin).map_err(Error::internal)?),
             _ => None,
@@ -78,14 +63,10 @@ pub(super) async fn steps(conn: &mut Conn, tenant_id: &str) -> Result<Vec<StepRe
     .await?;
     let mut steps = Vec::with_capacity(rows.len());
     for row in &rows {
-        let name: String = row.try_get("step")?;
         let error: Option<String> = row.try_get("error")?;
         steps.push(StepRecord {
-            step: Step::ALL
-                .into_iter()
-                .find(|s| s.as_str() == name)
-                .ok_or_else(|| Error::internal(format!("unknown step {name:?}")))?,
-            state: row.try_get("state")?,
+            step: stored(row.try_get::<String, _>("step")?)?,
+            state: stored(row.try_get::<String, _>("state")?)?,
             attempts: row.try_get("attempts")?,
             started_at: row.try_get("started_at")?,
             finished_at: row.try_get("finished_at")?,

@@ -5,12 +5,12 @@ use std::time::Instant;
 use tokio::sync::OnceCell;
 
 use super::steps::{self, Done};
-use super::store::{self, StepState};
-use super::{Fault, Moment, Progress, Sink, Step};
+use super::store;
+use super::{Fault, Moment, Progress, Sink, Step, StepState};
 use crate::Platform;
 use crate::actor::Actor;
 use crate::engine::{Category, Failure, Schema};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Advice, Do, Error, Kind, Result};
 use crate::migrations::Set;
 use crate::servers::Server;
 use crate::tenants::claim::Claim;
@@ -55,8 +55,7 @@ impl<'a> Work<'a> {
     pub async fn forward(&self) -> Result<()> {
         // A fresh look under the claim: whoever held it before may have gone further.
         let steps = store::steps(&mut *self.platform.central.read().await?, &self.tenant.id).await?;
-        let left: Vec<_> =
-            steps.iter().filter(|record| record.state != StepState::Succeeded.as_str()).map(|r| r.step).collect();
+        let left: Vec<_> = steps.iter().filter(|record| record.state != StepState::Succeeded).map(|r| r.step).collect();
         let Some(first) = left.first() else { return Ok(()) };
         self.begin(*first).await?;
         for (i, step) in left.iter().enumerate() {
@@ -139,7 +138,7 @@ impl<'a> Work<'a> {
     pub async fn backward(&self) -> Result<()> {
         let steps = store::steps(&mut *self.platform.central.read().await?, &self.tenant.id).await?;
         for record in steps.iter().rev() {
-            let begun = record.state != StepState::Planned.as_str() && record.state != StepState::Undone.as_str();
+            let begun = !matches!(record.state, StepState::Planned | StepState::Undone);
             if record.step == Step::Reserve || !begun {
                 continue;
             }
@@ -182,14 +181,19 @@ fn stopped(tenant: &Tenant, step: Step, failure: Failure) -> Error {
     let slug = &tenant.slug;
     Error::new(kind(&failure), format!("the provisioning of tenant \"{slug}\" failed at the step {}", step.as_str()))
         .cause(failure.message)
-        .hint(format!("to go on from there: neo tenant retry {slug}; to clean up: neo tenant cleanup {slug}"))
+        .hint(
+            Advice::from("to go on from there: ")
+                .act(Do::RetryTenant { tenant: Some(slug.clone()) })
+                .and("; to clean up: ")
+                .act(Do::CleanUpTenant { tenant: slug.clone() }),
+        )
 }
 
 fn not_undone(tenant: &Tenant, step: Step, failure: Failure) -> Error {
     let slug = &tenant.slug;
     Error::new(kind(&failure), format!("the step {} of tenant \"{slug}\" could not be undone", step.as_str()))
         .cause(failure.message)
-        .hint(format!("once that is mended: neo tenant cleanup {slug}"))
+        .hint(Advice::from("once that is mended: ").act(Do::CleanUpTenant { tenant: slug.clone() }))
 }
 
 fn kind(failure: &Failure) -> Kind {

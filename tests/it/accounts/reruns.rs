@@ -3,7 +3,7 @@
 use neo::actor::{Actor, Role};
 use neo::audit::{self, Filter};
 use neo::error::Kind;
-use neo::runs::{self, Goal, OnError, Policy, Request, Rerun, Run, Status, TaskFilter, TaskStatus};
+use neo::runs::{self, EventKind, Goal, OnError, Policy, Request, Rerun, Run, Status, TaskFilter, TaskStatus};
 use neo::tenants::NewTenant;
 
 use crate::runs::{add_status, all, by_hand, events, finish, fleet, provisioned, start};
@@ -19,7 +19,7 @@ async fn find(world: &World, run: &Run) -> Run {
 
 async fn begun(world: &World, run: &Run) -> Vec<String> {
     let told = events(world, run, 0).await;
-    let begun = told.iter().filter(|event| event.kind == "tenant.started");
+    let begun = told.iter().filter(|event| event.kind == EventKind::TenantStarted);
     begun.map(|event| event.body["tenant"].as_str().unwrap().to_owned()).collect()
 }
 

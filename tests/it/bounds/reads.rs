@@ -9,6 +9,7 @@ use neo::error::Kind;
 use neo::migrations::Set;
 use neo::migrations::apply::{self, Goal, Options};
 use neo::migrations::ledger;
+use neo::sessions;
 use neo::tenant_users::{self, Wanted};
 
 use super::{Home, PASSWORD, STARTER, within};
@@ -202,6 +203,110 @@ fn ledger_sql(engine: Engine) -> String {
         Engine::Sqlite => ("text", "blob"),
     };
     LEDGER.replace("DESCRIPTION", description).replace("CHECKSUM", checksum)
+}
+
+/// The most memory that this process has had at once since it was asked to forget, in MiB.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
+}
+
+#[tokio::test]
+async fn what_a_sqlite_file_works_out_while_it_is_read_is_held_to_a_bound() {
+    // Alone in a process: what is measured is the memory of all of it.
+    const ALONE: &str = "NEO_TEST_ALONE";
+    if std::env::var_os(ALONE).is_none() {
+        let name = "bounds::reads::what_a_sqlite_file_works_out_while_it_is_read_is_held_to_a_bound";
+        let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+        let told = again.args(["--exact", name, "--nocapture"]).env(ALONE, "1").output().unwrap();
+        let text = String::from_utf8_lossy(&told.stdout);
+        let why = String::from_utf8_lossy(&told.stderr);
+        assert!(told.status.success() && text.contains("1 passed"), "{text}{why}");
+        return;
+    }
+    let world = World::new().await;
+    let (platform, boss) = (&world.platform, actor(Role::Admin));
+    let home = Home::new(&world, Engine::Sqlite, "huge", None).await;
+    home.run(STARTER).await;
+    let user = "insert into users (id, email, first_name, last_name, password_hash, status)
+                values ('one', 'zoe@example.com', 'Zoe', 'Bee', 'x', 'active')";
+    home.run(user).await;
+    let huge = "hex(zeroblob(150000000))";
+    // A view, in which each column is worked out when it is looked at.
+    home.run(&format!(
+        "alter table users rename to people;
+         create view users as select id, email, {huge} as first_name, {huge} as last_name, password_hash, status, created_at,
+                                     updated_at from people"
+    ))
+    .await;
+    std::fs::write("/proc/self/clear_refs", "5").unwrap();
+    let before = peak();
+    let audience = sessions::Audience::Tenant { id: home.slug.clone() };
+    let error = sessions::sign_in(platform, &audience, "zoe@example.com", &PASSWORD.into(), None).await.unwrap_err();
+    assert_eq!(error.kind, Kind::Unavailable, "{error}");
+    let error = tenant_users::list(platform, &boss, "huge", &Wanted::default()).await.unwrap_err();
+    assert!(error.message.contains("longer than what is read") && error.hint.is_some(), "{error}");
+    let held = |what: &str| assert!(peak() < before + 100, "{what}: {before} MiB, then {} MiB", peak());
+    held("a view");
+    // A trigger of the tenant's.
+    home.run(&format!(
+        "drop view users; alter table people rename to users; create table kept (text);
+         create trigger keep before update on users begin insert into kept values (length({huge})); end"
+    ))
+    .await;
+    let error = tenant_users::disable(platform, &boss, "huge", "zoe@example.com").await.unwrap_err();
+    assert!(error.message.contains("longer than what is read"), "{error}");
+    held("a trigger");
+    // A column of the ledger.
+    let file = world.dir.path().join("huge.db");
+    let mut conn =
+        Connection::open(&Target { path: file, ..target(Engine::Sqlite, world.dir.path()).await }).await.unwrap();
+    conn.execute(
+        &ledger_sql(Engine::Sqlite).replace("description text not null", &format!("description text as ({huge})")),
+    )
+    .await
+    .unwrap();
+    conn.execute(
+        "insert into _sqlx_migrations (version, success, checksum, execution_time) values (1, true, x'00', 1)",
+    )
+    .await
+    .unwrap();
+    // The row was worked out as it was written, by a session that may.
+    std::fs::write("/proc/self/clear_refs", "5").unwrap();
+    let failure = ledger::read(&mut conn).await.unwrap_err();
+    assert!(
+        failure.message.contains("main._sqlx_migrations has, or makes, a value of more than 16 MiB"),
+        "{failure:?}"
+    );
+    assert!(!failure.may_pass() && failure.hint.is_some());
+    held("a ledger");
+    // A migration makes what it likes.
+    conn.execute(&format!("create table made as select {huge} as text; drop table made")).await.unwrap();
+    conn.close().await;
+}
+
+#[tokio::test]
+async fn a_row_of_a_ledger_that_is_none_is_told_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    for engine in ENGINES {
+        let target = target(engine, folder.path()).await;
+        let mut conn = Connection::open(&target).await.unwrap();
+        conn.execute(&ledger_sql(engine).replace("success boolean not null", "success boolean")).await.unwrap();
+        let blob = if engine == Engine::Postgres { "'\\x00'::bytea" } else { "x'00'" };
+        conn.execute(&format!(
+            "insert into _sqlx_migrations (version, description, success, checksum, execution_time) values (1, 'x', null, {blob}, 1)"
+        ))
+        .await
+        .unwrap();
+        let failure = ledger::read(&mut conn).await.unwrap_err();
+        assert!(
+            failure.message.ends_with("_sqlx_migrations has a row that is none of a ledger's"),
+            "{engine}: {failure}"
+        );
+        assert!(failure.hint.is_some() && !failure.may_pass(), "{engine}");
+        conn.close().await;
+    }
 }
 
 #[tokio::test]

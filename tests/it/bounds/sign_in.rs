@@ -138,3 +138,70 @@ async fn a_tenants_sign_in_does_not_tell_by_its_time_who_there_is() {
     sign_in(platform, &audience, "Known@Example.com", PASSWORD).await.unwrap();
     assert!(start.elapsed() < least.0, "whoever is let in need not wait: {:?}", start.elapsed());
 }
+
+#[tokio::test]
+async fn what_one_tenant_is_asked_at_once_is_bounded_and_an_admin_does_not_wait_for_it() {
+    let world = World::new().await;
+    let platform = &world.platform;
+    let home = Home::new(&world, Engine::Sqlite, "endless", None).await;
+    home.run(STARTER).await;
+    user(platform, &home, "zoe@example.com").await;
+    home.run(
+        "alter table users rename to people; create view users as select * from people where
+         (with recursive x(n) as (select 1 union all select n + 1 from x where n < 1000000000000) select count(*) from x) > 0",
+    )
+    .await;
+    super::super::accounts::admin(platform, "ada@example.com", Role::Superadmin).await;
+    let audience = Audience::Tenant { id: home.slug.clone() };
+    let crowd: Vec<_> = (0..60)
+        .map(|n| {
+            let (platform, audience) = (platform.clone(), audience.clone());
+            tokio::spawn(async move {
+                let password = PASSWORD.into();
+                let start = Instant::now();
+                let address = format!("203.0.113.{n}");
+                let answer = sessions::sign_in(
+                    &platform,
+                    &audience,
+                    &format!("u{n}@example.com"),
+                    &password,
+                    Some(address.as_str()),
+                )
+                .await;
+                (answer.unwrap_err(), start.elapsed())
+            })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    // Threads of this process that are at work: one for each question that is being answered.
+    let busy = || {
+        let of = |path: std::path::PathBuf| std::fs::read_to_string(path.join("stat")).unwrap_or_default();
+        let tasks = std::fs::read_dir("/proc/self/task").unwrap().flatten();
+        tasks.filter(|task| of(task.path()).contains("sqlx-sqlite-wor") && of(task.path()).contains(") R ")).count()
+    };
+    let cores = std::thread::available_parallelism().unwrap().get();
+    let most = (cores / 4).max(1);
+    let seen = (0..20).map(|_| {
+        std::thread::sleep(Duration::from_millis(10));
+        busy()
+    });
+    assert!(seen.max().unwrap() <= most + 1, "more than {most} of its questions are answered at once");
+    let start = Instant::now();
+    sign_in(platform, &Audience::Central, "ada@example.com", PASSWORD).await.unwrap();
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    let turned_away = async {
+        let mut turned_away = 0;
+        for one in crowd {
+            if one.is_finished() {
+                let (error, after) = one.await.unwrap();
+                assert_eq!((error.kind, error.retry_after), (Kind::Unavailable, Some(2)), "{error}");
+                assert!(after < Duration::from_secs(3), "{after:?}");
+                turned_away += 1;
+            } else {
+                one.abort();
+            }
+        }
+        turned_away
+    };
+    assert!(turned_away.await >= 40);
+}

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use neo::error::Advice;
 use neo::migrations::apply::Outcome;
 
 use super::Problems;
@@ -77,7 +78,8 @@ async fn refused(script: &Script, words: &str) -> Problems {
     match &outcome.failure {
         None => problems.push("  it is not refused".to_owned()),
         Some(failure) => {
-            let said = [Some(&failure.message), failure.detail.as_ref(), failure.hint.as_ref()];
+            let hint = failure.hint.as_ref().map(Advice::command);
+            let said = [Some(&failure.message), failure.detail.as_ref(), hint.as_ref()];
             let said = said.into_iter().flatten().cloned().collect::<Vec<_>>().join(" / ");
             if !said.to_lowercase().contains(words) {
                 problems.push(format!("  refused without the words \"{words}\": {said}"));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use neo::doctor;
 use neo::engine::{Connection, Engine, Tls};
-use neo::error::{Error, Kind};
+use neo::error::{Advice, Error, Kind};
 use neo::runs::{self, Goal, Policy, Run, Status};
 use neo::servers::{self, NewServer};
 use neo::sessions::{self, Audience};
@@ -174,7 +174,7 @@ impl Scene {
         let run = runs::start(self.platform(), &operator(), request).await.map_err(told)?;
         let run = finish(&self.world, run.number).await;
         for (_, _, failure) in runs::failures(self.platform(), &operator(), run.number).await.map_err(told)? {
-            let hint = failure.hint.unwrap_or_default();
+            let hint = failure.hint.as_ref().map(Advice::command).unwrap_or_default();
             truth(!lures(&hint), &format!("a failure advises {hint:?}"))?;
         }
         Ok(run)
@@ -286,11 +286,11 @@ fn words<T>(answer: Result<T, Error>) -> Result<(), String> {
 }
 
 fn in_words(error: Error) -> Result<(), String> {
-    let lured = error.hint.as_deref().is_some_and(lures);
+    let lured = error.hint.as_ref().is_some_and(|hint| lures(&hint.command()));
     truth(error.kind != Kind::Internal && !lured, &told(error))
 }
 
 pub(super) fn told(error: Error) -> String {
-    let parts = [Some(error.message.clone()), error.cause.clone(), error.hint.clone()];
+    let parts = [Some(error.message.clone()), error.cause.clone(), error.hint.as_ref().map(Advice::command)];
     format!("{:?}: {}", error.kind, parts.into_iter().flatten().collect::<Vec<_>>().join(" / "))
 }

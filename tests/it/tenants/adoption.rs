@@ -187,7 +187,7 @@ async fn with_half_of_its_objects_gone_a_database_is_refused_and_left_as_it_was(
     assert_eq!((survey.outcome, survey.baseline.len()), (Outcome::Refused, 0));
     let problem = survey.problem.unwrap();
     assert!(problem.contains("is said to be applied") && problem.contains("more)"), "{problem}");
-    assert!(survey.hint.unwrap().contains("knex_migrations"));
+    assert!(survey.hint.unwrap().command().contains("knex_migrations"));
     tenants::adopt(&old.world.platform, &operator(), old.adopt().await).await.err().unwrap();
     assert_eq!(old.ledger().await, []);
     let again = old.survey().await;
@@ -312,9 +312,9 @@ async fn a_knex_file_in_another_case_is_the_file_of_the_same_words() {
     assert_eq!((survey.outcome, survey.problem.as_deref(), survey.baseline.len()), (Outcome::Ready, None, 2));
     // One that nobody has brought over yet is asked for under a name that is taken.
     old.execute("insert into knex_migrations (name) values ('20250131000001_addThings.js')").await;
-    let hint = old.survey().await.hint.unwrap();
+    let hint = old.survey().await.hint.unwrap().command();
     assert!(hint.ends_with("20250131000001_add_things.up.sql"), "{hint}");
     old.execute("update knex_migrations set name = '20250126000001_makeUsers.js' where name like '%000001%'").await;
-    let hint = old.survey().await.hint.unwrap();
+    let hint = old.survey().await.hint.unwrap().command();
     assert!(hint.contains("rename its files to 20250126000001_make_users"), "{hint}");
 }

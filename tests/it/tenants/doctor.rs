@@ -118,3 +118,28 @@ async fn files_are_born_for_their_owner_and_what_is_wider_is_told_and_left() {
         assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, *mode);
     }
 }
+
+#[tokio::test]
+async fn a_server_that_is_registered_twice_is_told_once_and_nobodys_database_is_to_be_dropped() {
+    let world = World::new().await;
+    write_starter(&world);
+    let cluster = crate::support::own_postgres("");
+    let add = async |name: &str, host: &str| {
+        let new = neo::servers::NewServer::from_url(name, &cluster.url("").replace("127.0.0.1", host).into()).unwrap();
+        neo::servers::add(&world.platform, &operator(), new).await.unwrap();
+    };
+    add("one", "127.0.0.1").await;
+    made(&world, "acme", "one").await;
+    add("two", "localhost").await;
+    let told: Vec<_> = bad(&world).await.into_iter().filter(|f| f.area == "orphan").collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(
+        told[0].subject == "two" && told[0].message.contains("the very databases that server one shows"),
+        "{told:?}"
+    );
+    assert!(told[0].remedy.as_deref().unwrap().contains("drop nothing"));
+    // With one more on it, which is on the other as well.
+    made(&world, "bolt", "two").await;
+    let told: Vec<_> = bad(&world).await.into_iter().filter(|f| f.area == "orphan").collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+}

@@ -41,7 +41,7 @@ async fn a_taken_slug_says_by_whom_and_a_half_made_one_says_the_way_out() {
     let error = tenants::reserve(&world.platform, &operator(), new_tenant("acme", "local")).await.err().unwrap();
     assert_eq!(error.kind, Kind::Conflict);
     assert!(error.message.contains("provisioning"), "{}", error.message);
-    assert!(error.hint.unwrap().contains("neo tenant retry acme"));
+    assert!(error.hint.unwrap().command().contains("neo tenant retry acme"));
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use neo::engine::{Connection, Engine, Target};
 use neo::error::Kind;
 use neo::runs::{self, Goal, Policy, Request};
 use neo::tenants::{self, Filter, Tenant};
-use neo::{audit, doctor};
+use neo::{audit, doctor, servers};
 
 use super::{Home, made};
 use crate::runs::migration;
@@ -134,7 +134,7 @@ async fn the_lock_of_a_worker_at_a_live_run_is_not_broken() {
         assert_eq!(lock.run, Some(run.number), "{engine}: {lock:?}");
         let error = tenants::unlock(&world.platform, &boss, "acme", "acme", &lock.session, None).await.unwrap_err();
         assert_eq!(error.kind, Kind::Conflict);
-        assert!(error.hint.unwrap().contains(&format!("neo run cancel {}", run.number)));
+        assert!(error.hint.unwrap().command().contains(&format!("neo run cancel {}", run.number)));
         let said = doctor_says(&world, "acme").await;
         assert!(said[0].starts_with("true ") && said[0].contains("is at work"), "{said:?}");
         working.await.unwrap().unwrap();
@@ -156,7 +156,7 @@ async fn a_run_that_fails_on_the_lock_says_how_to_break_it_and_who_blocks_a_stat
     runs::work_on(&world.platform, run.number).await.unwrap();
     let causes = runs::causes(&world.platform, &Actor::operator(), run.number).await.unwrap();
     let failure = &causes[0].failure;
-    assert!(failure.hint.as_deref().unwrap().contains("neo tenant unlock acme"), "{failure:?}");
+    assert!(failure.hint.as_ref().unwrap().command().contains("neo tenant unlock acme"), "{failure:?}");
     other.unlock().await;
     let said = doctor_says(&world, "acme").await;
     assert!(said[0].contains(&format!("neo run rerun {} --failed", run.number)), "{said:?}");
@@ -281,7 +281,88 @@ async fn on_sqlite_the_process_is_named_and_a_dead_one_needs_nothing() {
     assert_eq!(lock.holder.state.as_deref(), Some("alive on this machine"));
     let error = tenants::unlock(&world.platform, &boss, "acme", "acme", &lock.session, None).await.unwrap_err();
     assert_eq!(error.kind, Kind::Conflict);
-    assert!(error.hint.unwrap().contains(&format!("kill {}", std::process::id())));
+    assert!(error.hint.unwrap().command().contains(&format!("kill {}", std::process::id())));
     let said = doctor_says(&world, "acme").await;
     assert!(said[0].contains(&format!("pid {}", std::process::id())), "{said:?}");
+}
+
+/// What a tenant does that does not want to go: sessions of its own login take the lock in turns, and come back.
+async fn hold_for_good(own: Target, mut stop: tokio::sync::watch::Receiver<bool>) {
+    while !*stop.borrow_and_update() {
+        let Ok(mut conn) = Connection::open(&own).await else {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let _ = conn.lock(Duration::from_secs(60)).await;
+        tokio::select! {
+            _ = stop.changed() => {}
+            () = tokio::time::sleep(Duration::from_millis(700)) => {}
+        }
+        conn.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_that_holds_its_own_lock_for_good_is_deleted_all_the_same() {
+    for (home, cluster) in clusters().await {
+        let world = World::new().await;
+        let tenant = acme_on(&world, home).await;
+        let platform = &world.platform;
+        let target = login_of(&world, cluster, &tenant).await;
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let sessions: Vec<_> = (0..3).map(|_| tokio::spawn(hold_for_good(target.clone(), stopped.clone()))).collect();
+        while tenants::lock_holder(platform, &actor(Role::Support), "acme").await.unwrap().is_none() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let boss = actor(Role::Superadmin);
+        let deleted = tenants::delete(platform, &boss, "acme", "acme", true).await.unwrap();
+        assert!(deleted.backup.is_some_and(|file| file.exists()), "{}", tenant.engine);
+        stop.send(true).unwrap();
+        for session in sessions {
+            session.await.unwrap();
+        }
+
+        // Somebody else's session may be a person at work.
+        let server = servers::find(platform, &boss, &tenant.server_id).await.unwrap();
+        let tenant = made(&world, "bolt", &server.name).await;
+        let other = outsider(cluster, &tenant).await;
+        let refused = tenants::delete(platform, &boss, "bolt", "bolt", false).await.err().unwrap();
+        assert!(refused.message.contains("somebody is working on tenant \"bolt\""), "{refused}");
+        other.close().await;
+    }
+}
+
+/// Where the tenant's own application connects.
+async fn login_of(world: &World, cluster: &Cluster, tenant: &Tenant) -> Target {
+    let server = servers::find(&world.platform, &actor(Role::Support), &tenant.server_id).await.unwrap();
+    let sealed: String = sqlx::query_scalar("select credential from tenants where id = $1")
+        .bind(&tenant.id)
+        .fetch_one(&mut *world.platform.central.read().await.unwrap())
+        .await
+        .unwrap();
+    let binding = neo::vault::Binding {
+        purpose: "tenant_db_password",
+        subject_id: &tenant.id,
+        engine: tenant.engine.as_str(),
+        host: &server.host,
+        port: server.port,
+        database: &tenant.database,
+        role: &tenant.username,
+        generation: 1,
+        tls: None,
+    };
+    let password = world.platform.vault.open(&sealed, &binding, false).unwrap();
+    Target {
+        engine: tenant.engine,
+        host: cluster.host.clone(),
+        port: cluster.port,
+        database: tenant.database.clone(),
+        username: tenant.username.clone(),
+        password: Some(password),
+        tls: neo::engine::Tls::Off,
+        path: Default::default(),
+        application_name: "an application".into(),
+        connect_timeout: Duration::from_secs(10),
+        lock_timeout: Duration::from_secs(5),
+    }
 }

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use neo::engine::{Category, Failure};
 use neo::error::Kind;
-use neo::tenants::provision::{self, Moment, Progress, Step};
+use neo::tenants::provision::{self, Moment, Progress, Step, StepState};
 use neo::tenants::{self, FirstAdmin, State, Status};
 
 use super::{Home, fleet, made, new_tenant, operator, silent, write_starter};
@@ -59,7 +59,7 @@ async fn survives_every_breakage(world: &World, home: Home) {
     provision::resume(platform, &operator(), "acme", &sink).await.unwrap();
     assert_eq!(told.lock().unwrap().len(), 2);
     let steps = provision::steps(platform, &operator(), "acme").await.unwrap();
-    assert!(steps.iter().all(|s| s.state == "succeeded" && s.finished_at.is_some()));
+    assert!(steps.iter().all(|s| s.state == StepState::Succeeded && s.finished_at.is_some()));
 
     let users = neo::tenant_users::list(platform, &operator(), "acme", &Default::default()).await.unwrap().users;
     assert_eq!(users.len(), 1, "a step that was done twice wrote one user");

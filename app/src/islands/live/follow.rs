@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use leptos::prelude::*;
+use neo_model::{EventKind, Reason, Slug, TaskStatus};
 use wasm_bindgen::prelude::*;
 use web_sys::{EventSource, MessageEvent};
 
@@ -18,29 +19,6 @@ const PATIENCE: u32 = 10;
 /// Between two frames; beyond it (a hidden tab, a flood) rows are left to the next look at the page.
 const MOST_PENDING: usize = 300;
 
-const TYPES: [&str; 20] = [
-    "run.planned",
-    "run.started",
-    "run.paused",
-    "run.resumed",
-    "run.halted",
-    "run.finished",
-    "wave.started",
-    "wave.waiting",
-    "tenant.started",
-    "tenant.succeeded",
-    "tenant.failed",
-    "tenant.skipped",
-    "tenant.unknown",
-    "tenant.cancelled",
-    "migration.applied",
-    "migration.reverted",
-    "step.started",
-    "step.succeeded",
-    "step.failed",
-    "step.undone",
-];
-
 struct Follower {
     number: i64,
     last: RefCell<i64>,
@@ -53,7 +31,10 @@ struct Follower {
 /// What an event says about a row.
 struct Change {
     tenant: String,
+    mark: Mark,
     word: String,
+    /// It says no more than that it succeeded; what that is called depends on the run.
+    is_done: bool,
     attempt: Option<i64>,
     ms: Option<i64>,
 }
@@ -81,9 +62,9 @@ fn connect(follower: &Rc<Follower>) {
         // What was missed while away is in the stream; what the page shows besides is not.
         me.refresher.soon();
     });
-    for kind in TYPES {
+    for kind in EventKind::ALL {
         let (me, from) = (follower.clone(), source.clone());
-        dom::on(&source, kind, move |event| {
+        dom::on(&source, kind.as_str(), move |event| {
             if let Some(event) = event.dyn_ref::<MessageEvent>() {
                 me.take(kind, event, &from);
             }
@@ -106,7 +87,7 @@ fn connect(follower: &Rc<Follower>) {
 }
 
 impl Follower {
-    fn take(self: &Rc<Self>, kind: &'static str, event: &MessageEvent, source: &EventSource) {
+    fn take(self: &Rc<Self>, kind: EventKind, event: &MessageEvent, source: &EventSource) {
         let Some(body) = event.data().as_string().and_then(|data| js_sys::JSON::parse(&data).ok()) else { return };
         let seq = number(&body, "seq").unwrap_or(0);
         if seq <= *self.last.borrow() {
@@ -116,7 +97,7 @@ impl Follower {
         if let Some(change) = change(kind, &body) {
             self.put(change);
         }
-        if kind == "run.finished" || kind == "run.halted" {
+        if matches!(kind, EventKind::RunFinished | EventKind::RunHalted) {
             source.close();
             self.state.set(State::Over);
             self.refresher.last();
@@ -139,33 +120,45 @@ impl Follower {
     }
 }
 
-fn change(kind: &str, body: &JsValue) -> Option<Change> {
-    let reason = || field(body, "reason").and_then(|reason| reason.as_string());
-    let word = match kind {
-        "tenant.started" => "running",
-        // `migrated`, or `current` when there was nothing to do.
-        "tenant.succeeded" => &reason().unwrap_or_else(|| "succeeded".to_owned()),
-        "tenant.failed" => "failed",
-        "tenant.skipped" => "skipped",
-        "tenant.unknown" => "unknown",
-        "tenant.cancelled" => "cancelled",
+fn change(kind: EventKind, body: &JsValue) -> Option<Change> {
+    let status = match kind {
+        EventKind::TenantStarted => TaskStatus::Running,
+        EventKind::TenantSucceeded => TaskStatus::Succeeded,
+        EventKind::TenantFailed => TaskStatus::Failed,
+        EventKind::TenantSkipped => TaskStatus::Skipped,
+        EventKind::TenantUnknown => TaskStatus::Unknown,
+        EventKind::TenantCancelled => TaskStatus::Cancelled,
         _ => return None,
     };
-    let tenant = field(body, "tenant")?.as_string()?;
-    Some(Change { tenant, word: word.to_owned(), attempt: number(body, "attempt"), ms: number(body, "ms") })
+    // `migrated`, or `current` when there was nothing to do.
+    let reason = field(body, "reason").filter(|_| status == TaskStatus::Succeeded);
+    let reason = reason.and_then(|reason| reason.as_string()).map(Reason::from);
+    let (mark, word) = match &reason {
+        Some(reason) => (Mark::from(reason), reason.word()),
+        None => (Mark::from(status), status.word()),
+    };
+    let is_done = status == TaskStatus::Succeeded && reason.as_ref().is_none_or(|reason| *reason == Reason::Migrated);
+    Some(Change {
+        tenant: field(body, "tenant")?.as_string()?,
+        mark,
+        word: word.to_owned(),
+        is_done,
+        attempt: number(body, "attempt"),
+        ms: number(body, "ms"),
+    })
 }
 
 fn patch(change: &Change) {
     // A slug has nothing to escape; what is not a slug has no row.
-    if !change.tenant.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
+    if !Slug::is_one(&change.tenant) {
         return;
     }
     let Some(row) = dom::first(&format!("tr[data-task=\"{}\"]:not([data-part])", change.tenant)) else { return };
     let cell = |name: &str| row.query_selector(&format!("[data-cell={name}]")).ok().flatten();
     if let Some(status) = cell("status") {
-        let mark = Mark::of(&change.word);
+        let mark = change.mark;
         // What succeeding is called depends on the run: a rollback has not migrated anybody.
-        let done = row.get_attribute("data-done").filter(|_| matches!(&*change.word, "migrated" | "succeeded"));
+        let done = row.get_attribute("data-done").filter(|_| change.is_done);
         let word = done.unwrap_or_else(|| crate::text::sentence(&change.word));
         status.set_inner_html(&format!(
             "<span class=\"st {} changed\"><span class=\"shape\">{}</span>{word}</span>",

@@ -1,12 +1,12 @@
 //! Tasks in workers' hands: how they get there, and how they end.
 
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, FromRow, Row};
 
-use crate::central::Conn;
-use crate::engine::Failure;
+use crate::central::{Conn, stored};
 use crate::error::Result;
-use crate::runs::store::{json, parse, word};
-use crate::runs::{RECONCILE, TaskStatus};
+use crate::runs::store::{json, parse};
+use crate::runs::{Failure, Kind, Reason, TaskStatus};
 
 /// A task in a worker's hands.
 #[derive(FromRow, Debug, Clone)]
@@ -25,7 +25,7 @@ pub(in crate::runs) struct Claim {
 impl Claim {
     /// Left behind by a dead worker: to be looked at, not worked on.
     pub fn is_reconciliation(&self) -> bool {
-        self.reason.as_deref() == Some(RECONCILE)
+        self.reason.as_deref() == Some(Reason::Reconcile.as_str())
     }
 }
 
@@ -113,7 +113,7 @@ pub(in crate::runs) async fn running_by_server(conn: &mut Conn, run_id: &str) ->
 #[derive(Clone)]
 pub(in crate::runs) struct Ending {
     pub status: TaskStatus,
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
     /// Every version this task has applied or reverted, earlier attempts included.
     pub versions: Vec<i64>,
     pub from_version: Option<i64>,
@@ -134,8 +134,8 @@ pub(in crate::runs) async fn finish(conn: &mut Conn, claim: &Claim, ending: &End
     )
     .bind(claim.id.clone())
     .bind(claim.epoch)
-    .bind(word(&ending.status)?)
-    .bind(ending.reason.clone())
+    .bind(ending.status.as_str())
+    .bind(ending.reason.as_ref().map(|why| why.as_str().to_owned()))
     .bind(json(&ending.versions)?)
     .bind(ending.from_version)
     .bind(ending.to_version)
@@ -166,7 +166,7 @@ pub(in crate::runs) async fn finish(conn: &mut Conn, claim: &Claim, ending: &End
 pub(in crate::runs) async fn to_reconcile(conn: &mut Conn, run_id: &str) -> Result<i64> {
     Ok(sqlx::query_scalar("select count(*) from tasks where run_id = $1 and status = 'unknown' and reason = $2")
         .bind(run_id.to_owned())
-        .bind(RECONCILE.to_owned())
+        .bind(Reason::Reconcile.as_str())
         .fetch_one(conn)
         .await?)
 }
@@ -195,12 +195,11 @@ pub(in crate::runs) async fn applied_since(conn: &mut Conn, tenant_id: &str, num
 }
 
 /// A task that a dead worker left in a run that is over.
-#[derive(FromRow)]
 pub(in crate::runs) struct Left {
     pub id: String,
     pub run_id: String,
     pub number: i64,
-    pub kind: String,
+    pub kind: Kind,
     /// Where the run was to bring the tenant.
     pub goal_version: Option<i64>,
     pub from_version: Option<i64>,
@@ -209,7 +208,7 @@ pub(in crate::runs) struct Left {
 }
 
 pub(in crate::runs) async fn left_at(conn: &mut Conn, tenant_id: &str) -> Result<Vec<Left>> {
-    Ok(sqlx::query_as(
+    let rows = sqlx::query(
         "select tasks.id, tasks.run_id, runs.number, runs.kind, runs.to_version as goal_version, tasks.from_version, tasks.plan, tasks.versions
            from tasks join runs on runs.id = tasks.run_id
           where tasks.tenant_id = $1 and tasks.status = 'unknown' and runs.status in ('succeeded', 'failed', 'halted', 'cancelled')
@@ -217,7 +216,20 @@ pub(in crate::runs) async fn left_at(conn: &mut Conn, tenant_id: &str) -> Result
     )
     .bind(tenant_id.to_owned())
     .fetch_all(conn)
-    .await?)
+    .await?;
+    let left = |row: &AnyRow| {
+        Ok(Left {
+            id: row.try_get("id")?,
+            run_id: row.try_get("run_id")?,
+            number: row.try_get("number")?,
+            kind: stored(row.try_get::<String, _>("kind")?)?,
+            goal_version: row.try_get("goal_version")?,
+            from_version: row.try_get("from_version")?,
+            plan: row.try_get("plan")?,
+            versions: row.try_get("versions")?,
+        })
+    };
+    rows.iter().map(left).collect()
 }
 
 /// What became of it is known by now: these versions in all.

@@ -4,11 +4,10 @@ use std::collections::HashSet;
 
 use sqlx::{AssertSqlSafe, FromRow};
 
-use crate::central::Conn;
-use crate::engine::Failure;
+use crate::central::{Conn, stored};
 use crate::error::{Error, Result};
-use crate::runs::store::{ROWS, parse, variant, word};
-use crate::runs::{Attempt, CURRENT, MIGRATED, Task, TaskFilter, TaskStatus};
+use crate::runs::store::{ROWS, parse};
+use crate::runs::{Attempt, Failure, Reason, Task, TaskFilter, TaskStatus};
 
 #[derive(FromRow)]
 struct TaskRow {
@@ -33,14 +32,14 @@ struct TaskRow {
 impl TaskRow {
     fn settle(self) -> Result<Task> {
         Ok(Task {
-            status: variant(&self.status)?,
+            status: stored(&self.status)?,
             failure: self.error.as_deref().map(parse).transpose()?,
             id: self.id,
             tenant_id: self.tenant_id,
             tenant: self.tenant_slug,
             tenant_name: self.tenant_name,
             server: self.server,
-            reason: self.reason,
+            reason: self.reason.map(Reason::from),
             from_version: self.from_version,
             to_version: self.to_version,
             applied: self.applied,
@@ -75,21 +74,21 @@ pub(in crate::runs) async fn page(
         clauses.push(clause.replace('?', &format!("${}", texts.len())));
     };
     if let Some(status) = filter.status {
-        narrow("tasks.status = ?", word(&status)?);
+        narrow("tasks.status = ?", status.as_str().to_owned());
     }
-    match filter.reason.as_deref() {
+    match &filter.reason {
         // As they are counted: one that drifted, or had nothing to be compared with, is in its place as well.
-        Some(MIGRATED) => narrow(
+        Some(Reason::Migrated) => narrow(
             "tasks.status = 'succeeded' and coalesce(tasks.reason, '') not in (?, 'uncompared') and (coalesce(tasks.reason, '') <> 'drifted' or tasks.versions <> '[]')",
-            CURRENT.into(),
+            Reason::Current.into(),
         ),
-        Some(CURRENT) => {
+        Some(Reason::Current) => {
             narrow(
                 "(tasks.reason in (?, 'uncompared') or tasks.reason = 'drifted' and tasks.versions = '[]')",
-                CURRENT.into(),
+                Reason::Current.into(),
             );
         }
-        Some(reason) => narrow("tasks.reason = ?", reason.to_owned()),
+        Some(reason) => narrow("tasks.reason = ?", reason.as_str().to_owned()),
         None => {}
     }
     if let Some(cause) = &filter.cause {
@@ -156,7 +155,7 @@ pub(in crate::runs) async fn last_ten(conn: &mut Conn, tenant_ids: &[String]) ->
     for id in tenant_ids {
         query = query.bind(id.clone());
     }
-    query.fetch_all(conn).await?.into_iter().map(|(id, status)| Ok((id, variant(&status)?))).collect()
+    query.fetch_all(conn).await?.into_iter().map(|(id, status)| Ok((id, stored(status)?))).collect()
 }
 
 /// Failed and unknown tasks with their error, in order: `(slug, failure)`.
@@ -207,7 +206,7 @@ pub(in crate::runs) async fn attempts(
                 failure: row.error.as_deref().map(parse).transpose()?,
                 tenant: row.tenant_slug,
                 attempt: row.attempt,
-                status: row.status,
+                status: stored(row.status)?,
                 started_at: row.started_at,
                 ms: row.ms,
                 applied: row.applied,

@@ -1,0 +1,39 @@
+//! The door: who is asking and on what terms. Host, origin, session, limits and headers; it knows no page.
+
+pub mod address;
+pub mod connections;
+pub mod direction;
+pub mod headers;
+pub mod health;
+pub mod host;
+pub mod limits;
+pub mod origin;
+pub mod pace;
+pub mod session;
+mod streams;
+pub mod visit;
+
+use std::sync::Arc;
+
+use neo::Platform;
+
+use limits::Limits;
+
+/// What every handler can reach.
+#[derive(Clone)]
+pub struct AppState {
+    pub platform: Platform,
+    pub hosts: Arc<host::Hosts>,
+    pub streams: streams::Streams,
+    pub limits: Limits,
+}
+
+impl AppState {
+    pub fn new(platform: Platform, limits: Limits) -> Self {
+        Self { platform, hosts: Arc::default(), streams: streams::Streams::default(), limits }
+    }
+
+    pub fn origin(&self, label: &str) -> String {
+        self.platform.config.origin(label)
+    }
+}

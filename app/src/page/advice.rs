@@ -1,0 +1,122 @@
+//! An advice on a page: its words, and links to where what it names is done.
+
+use leptos::prelude::*;
+use neo::error::advice::Part;
+use neo::error::{Advice, Do};
+
+use crate::query::{Query, segment};
+
+/// As it stands among other words.
+pub fn view(advice: &Advice) -> AnyView {
+    parts(advice, str::to_owned)
+}
+
+/// As a sentence of its own.
+pub fn sentence(advice: &Advice) -> AnyView {
+    view! { {parts(advice, capitalised)}"." }.into_any()
+}
+
+/// `begin`: what becomes of its first words.
+fn parts(advice: &Advice, begin: impl Fn(&str) -> String) -> AnyView {
+    let part = |(at, part): (usize, &Part)| {
+        let (text, href) = match part {
+            Part::Words(words) => (words.clone(), None),
+            Part::Do(act) => (act.plain(), href(act)),
+        };
+        let text = if at == 0 { begin(&text) } else { text };
+        match href {
+            Some(href) => view! { <a href=href>{text}</a> }.into_any(),
+            None => text.into_any(),
+        }
+    };
+    advice.parts().iter().enumerate().map(part).collect_view().into_any()
+}
+
+/// The page where it is done, or where the button for it is. None where a person has to be asked, or the page is this one.
+fn href(act: &Do) -> Option<String> {
+    let tenant = |slug: &str, page: &str| Some(format!("/tenants/{}{page}", segment(slug)));
+    let run = |number: i64, page: &str| Some(format!("/runs/{number}{page}"));
+    let new_run = |slug: &String| Query::from([("keys", slug.as_str())]);
+    match act {
+        Do::ListTenants {} | Do::TenantsTagged {} => Some("/tenants".into()),
+        Do::TenantsOn { server } => Some(Query::from([("server", server.as_str())]).href("/tenants")),
+        Do::TenantsInQuarantine {} => Some(Query::from([("quarantined", "yes")]).href("/tenants")),
+        Do::ShowTenant { tenant: slug } => tenant(slug, ""),
+        Do::RetryTenant { tenant: slug } | Do::ReleaseTenant { tenant: slug } => {
+            slug.as_ref().and_then(|slug| tenant(slug, ""))
+        }
+        Do::CleanUpTenant { tenant: slug } => tenant(slug, "/clean-up"),
+        Do::DeleteTenant { tenant: slug } => tenant(slug, "/delete"),
+        Do::UnlockTenant { tenant: slug } => tenant(slug, "/unlock"),
+        Do::TenantUsers { tenant: slug } => tenant(slug, "/users"),
+        Do::MigrateTenant { tenant } => tenant.as_ref().map(|slug| new_run(slug).href("/runs/new")),
+        Do::VerifyTenant { tenant } => {
+            tenant.as_ref().map(|slug| new_run(slug).with("kind", "verify").href("/runs/new"))
+        }
+        Do::ListServers {} | Do::CheckServer { server: _ } => Some("/servers".into()),
+        Do::ListRuns {} => Some("/runs".into()),
+        Do::ShowRun { run: number } | Do::WatchRun { run: number } => run(*number, ""),
+        Do::ResumeRun { run: number } => run(*number, "/resume"),
+        Do::CancelRun { run: number } => run(*number, "/cancel"),
+        Do::ListAdmins {} => Some("/admins".into()),
+        Do::ArchiveTenant {}
+        | Do::AdoptTenant {}
+        | Do::ResolveTenant { tenant: _, how: _ }
+        | Do::MakeMigration {}
+        | Do::CreateCentralAdmin {}
+        | Do::Serve {}
+        | Do::Doctor {}
+        | Do::DoctorLocks {}
+        | Do::GenerateKey {}
+        | Do::KeyStatus {}
+        | Do::RewrapKeys {}
+        | Do::AskOperator {}
+        | Do::Say { what: _ } => None,
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + letters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_leads_where_the_rooms_say_that_it_is() {
+        use crate::rooms::{runs, tenants};
+        let tenant = || "a/b".to_owned();
+        for (act, there) in [
+            (Do::ListTenants {}, tenants::links::LIST.to_owned()),
+            (Do::ShowTenant { tenant: tenant() }, tenants::links::one("a/b")),
+            (Do::UnlockTenant { tenant: tenant() }, tenants::links::part("a/b", "unlock")),
+            (Do::ListRuns {}, runs::links::LIST.to_owned()),
+            (Do::MigrateTenant { tenant: Some("acme".into()) }, format!("{}?keys=acme", runs::links::NEW)),
+            (Do::ShowRun { run: 7 }, runs::links::one(7)),
+            (Do::CancelRun { run: 7 }, runs::links::act(7, "cancel")),
+        ] {
+            assert_eq!(href(&act), Some(there));
+        }
+    }
+
+    #[test]
+    fn what_a_page_can_do_is_a_link_and_what_it_cannot_is_said() {
+        let advice = Advice::from("to go on: ")
+            .act(Do::RetryTenant { tenant: Some("acme".into()) })
+            .and("; or ")
+            .act(Do::TenantsOn { server: "a b".into() });
+        let html = sentence(&advice).to_html();
+        let html = html.replace("<!>", "");
+        assert_eq!(
+            html,
+            "To go on: <a href=\"/tenants/acme\">retry acme</a>; or <a href=\"/tenants?server=a%20b\">the tenants on a b</a>."
+        );
+        let advice = Advice::operator("set LISTEN to a free address");
+        assert_eq!(
+            sentence(&advice).to_html().replace("<!>", ""),
+            "Ask whoever runs Neo: set LISTEN to a free address."
+        );
+    }
+}

@@ -1,0 +1,258 @@
+//! Forms: what was typed, and what is wrong with it.
+//!
+//! A handler takes a [`Form`], reads its fields, calls one service, and hands an error back with [`Form::refuse`]: what the
+//! person can mend stays in the form (which is rendered again, 422, with everything they typed), the rest becomes the answer.
+//! Secrets are read with [`Form::secret`] and never written back.
+
+use std::str::FromStr;
+
+use axum::extract::{FromRequest, Request};
+use axum::response::{IntoResponse, Response};
+use leptos::prelude::*;
+use neo::error::{Advice, Error, Kind};
+use secrecy::SecretString;
+
+use crate::error::AppError;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// The name of the field, or none when it is about the whole form.
+    pub field: Option<String>,
+    pub message: String,
+    pub hint: Option<Advice>,
+}
+
+/// The fields of a form in the order they came, and its errors.
+#[derive(Clone, Default)]
+pub struct Form {
+    fields: Vec<(String, String)>,
+    errors: Vec<FieldError>,
+}
+
+impl Form {
+    /// An empty form, for the first look at a page.
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    /// A form that already says something.
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.fields.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Without the fields whose name is `gone`.
+    pub fn without(mut self, gone: impl Fn(&str) -> bool) -> Self {
+        self.fields.retain(|(name, _)| !gone(name));
+        self
+    }
+
+    /// The field as typed; absent reads as empty.
+    pub fn raw(&self, name: &str) -> &str {
+        self.fields.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
+    }
+
+    /// Trimmed; absent reads as empty.
+    pub fn text(&self, name: &str) -> &str {
+        self.raw(name).trim()
+    }
+
+    /// Trimmed, or none when nothing was typed.
+    pub fn optional(&self, name: &str) -> Option<&str> {
+        Some(self.text(name)).filter(|text| !text.is_empty())
+    }
+
+    /// Every value of a name: checkboxes.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.fields.iter().filter(move |(n, v)| n == name && !v.is_empty()).map(|(_, v)| v.as_str())
+    }
+
+    /// Whether a checkbox is ticked.
+    pub fn ticked(&self, name: &str) -> bool {
+        !self.raw(name).is_empty()
+    }
+
+    /// Exactly as typed.
+    pub fn secret(&self, name: &str) -> SecretString {
+        self.raw(name).into()
+    }
+
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields.iter().map(|(n, v)| (n.as_str(), v.as_str()))
+    }
+
+    /// Reads a field as something else, or notes the platform's complaint under it.
+    pub fn parsed<T: FromStr<Err: Into<Error>>>(&mut self, name: &str) -> Option<T> {
+        match self.text(name).parse() {
+            Ok(value) => Some(value),
+            Err(error) => {
+                let error: Error = error.into();
+                self.complain(Some(name), error.message, error.hint);
+                None
+            }
+        }
+    }
+
+    pub fn complain(&mut self, field: Option<&str>, message: impl Into<String>, hint: Option<Advice>) {
+        self.errors.push(FieldError { field: field.map(str::to_owned), message: message.into(), hint });
+    }
+
+    /// Keeps an error that the person can mend here; gives back the ones they cannot.
+    pub fn refuse(mut self, error: Error) -> Result<Self, AppError> {
+        match error.kind {
+            Kind::Invalid | Kind::Conflict => {
+                let message = match &error.cause {
+                    Some(cause) => format!("{}: {cause}", error.message),
+                    None => error.message,
+                };
+                self.complain(error.field, message, error.hint);
+                Ok(self)
+            }
+            _ => Err(error.into()),
+        }
+    }
+
+    pub fn is_refused(&self) -> bool {
+        !self.errors.is_empty()
+    }
+
+    pub fn errors(&self) -> &[FieldError] {
+        &self.errors
+    }
+
+    /// What is wrong with this field.
+    pub fn error(&self, name: &str) -> Option<&FieldError> {
+        self.errors.iter().find(|error| error.field.as_deref() == Some(name))
+    }
+
+    /// Label, input and complaint, holding what was typed.
+    pub fn input(
+        &self,
+        name: &'static str,
+        label: &'static str,
+        kind: &'static str,
+        autocomplete: &'static str,
+    ) -> impl IntoView + use<> {
+        field(name, label, kind, autocomplete, self.raw(name).to_owned(), None, self.error(name).cloned())
+    }
+
+    /// The same for a password, which is never written back.
+    pub fn password(
+        &self,
+        name: &'static str,
+        label: &'static str,
+        autocomplete: &'static str,
+    ) -> impl IntoView + use<> {
+        field(name, label, "password", autocomplete, String::new(), None, self.error(name).cloned())
+    }
+
+    /// A password to be chosen, with what is asked of it.
+    pub fn new_password(&self, name: &'static str, label: &'static str) -> impl IntoView + use<> {
+        let hint = "At least 12 characters. A few unrelated words are easy to keep and hard to guess.";
+        field(name, label, "password", "new-password", String::new(), Some(hint), self.error(name).cloned())
+    }
+
+    /// The summary above a refused form, each line a link to its field (whose id is `f-<name>`).
+    pub fn summary(&self) -> impl IntoView + use<> {
+        self.told(self.errors.clone())
+    }
+
+    /// The same for a short form, on which each error about one of these fields is seen beside it: not told twice.
+    pub fn summary_beside(&self, fields: &[&str]) -> impl IntoView + use<> {
+        let is_beside = |error: &FieldError| error.field.as_deref().is_some_and(|field| fields.contains(&field));
+        self.told(self.errors.iter().filter(|error| !is_beside(error)).cloned().collect())
+    }
+
+    fn told(&self, errors: Vec<FieldError>) -> impl IntoView + use<> {
+        // What lies in a field can be mended and sent again; what does not was refused as it is.
+        let title = match errors.iter().any(|error| error.field.is_some()) {
+            true => "This cannot be done yet",
+            false => "This was not done",
+        };
+        (!errors.is_empty()).then(move || {
+            let lines = errors
+                .into_iter()
+                .map(|error| {
+                    let FieldError { field, message, hint } = error;
+                    match (field, hint) {
+                        // A line that is a link holds no other.
+                        (Some(field), hint) => {
+                            let hint = hint.map(|hint| format!(" ({})", hint.plain()));
+                            view! { <li><a href=format!("#f-{field}")>{message}{hint}</a></li> }.into_any()
+                        }
+                        (None, hint) => {
+                            let hint = hint.map(|hint| view! { " ("{super::advice::view(&hint)}")" });
+                            view! { <li>{message}{hint}</li> }.into_any()
+                        }
+                    }
+                })
+                .collect_view();
+            view! {
+                <div class="summary" role="alert" tabindex="-1" autofocus=true>
+                    <h2>{title}</h2>
+                    <ul>{lines}</ul>
+                </div>
+            }
+        })
+    }
+}
+
+fn field(
+    name: &'static str,
+    label: &'static str,
+    kind: &'static str,
+    autocomplete: &'static str,
+    value: String,
+    hint: Option<&'static str>,
+    error: Option<FieldError>,
+) -> impl IntoView {
+    let id = format!("f-{name}");
+    let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
+    let described = [error.is_some().then(|| error_id.clone()), hint.map(|_| hint_id.clone())];
+    let described = described.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    view! {
+        <div class="field">
+            <label for=id.clone()>{label}</label>
+            <input
+                id=id
+                name=name
+                type=kind
+                autocomplete=autocomplete
+                value=(kind != "password").then_some(value)
+                required=true
+                autofocus=error.is_some()
+                aria-invalid=error.is_some().then_some("true")
+                aria-describedby=(!described.is_empty()).then_some(described)
+            />
+            {hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
+            {error.map(|error| view! { <p class="wrong" id=error_id>{crate::ui::text::sentence(&error.message)}</p> })}
+        </div>
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Form {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let axum::extract::Form(fields) = axum::extract::Form::<Vec<(String, String)>>::from_request(request, state)
+            .await
+            // Too large, no form, not readable: the layer around the routes says it in words.
+            .map_err(|rejection| rejection.status().into_response())?;
+        Ok(Self { fields, errors: Vec::new() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_keeps_what_can_be_mended_and_gives_back_the_rest() {
+        let form = Form::empty().with("slug", " acme ").with("name", "Acme");
+        let form = form.refuse(Error::invalid("slug", "this slug is taken")).unwrap_or_else(|_| panic!("kept"));
+        assert_eq!(form.text("slug"), "acme");
+        assert_eq!(form.error("slug").map(|e| e.message.as_str()), Some("this slug is taken"));
+        assert!(form.error("name").is_none());
+        assert!(form.refuse(Error::denied("no")).is_err());
+    }
+}

@@ -1,0 +1,12 @@
+//! The rooms of the console: a feature each, with its routes, what its pages know, and one file for each thing a person sees.
+
+pub mod account;
+pub mod admins;
+pub mod dashboard;
+pub mod migrations;
+pub mod runs;
+pub mod search;
+pub mod servers;
+pub mod session;
+pub mod setup;
+pub mod tenants;

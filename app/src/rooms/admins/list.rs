@@ -1,0 +1,55 @@
+//! All admins.
+
+use axum::extract::State;
+use leptos::prelude::*;
+use neo::admins::Admin;
+use neo_model::AccountStatus;
+
+use crate::door::AppState;
+use crate::door::visit::Signed;
+use crate::error::Answer;
+use crate::page::render::{self, Page};
+use crate::ui::{Column, Mark, Nav, Status, Table, Time, text};
+
+pub async fn show(State(app): State<AppState>, signed: Signed) -> Answer {
+    let admins = neo::admins::list(&app.platform, &signed.actor).await?;
+    let me = signed.actor.admin_id.clone();
+    let page = Page::new(Nav::Admins, "Admins");
+    let page = render::page(&signed, page, move || {
+        let said = text::count(i64::try_from(admins.len()).unwrap_or(i64::MAX), "admin");
+        let columns = vec![
+            Column::new("Status"),
+            Column::new("Email"),
+            Column::new("Name"),
+            Column::new("Role"),
+            Column::num("Last sign-in"),
+        ];
+        let rows = admins.into_iter().map(|admin| row(admin, me.as_deref())).collect_view();
+        view! {
+            <div class="head">
+                <div><h1>"Admins"</h1><p>{said}</p></div>
+                <div class="acts"><a class="button primary" href="/admins/new">"New admin"</a></div>
+            </div>
+            <Table caption="Admins" columns=columns><tbody>{rows}</tbody></Table>
+        }
+    });
+    Ok(page.await)
+}
+
+fn row(admin: Admin, me: Option<&str>) -> impl IntoView + use<> {
+    let status = AccountStatus::of(admin.disabled);
+    let you = (me == Some(admin.id.as_str())).then_some(" (you)");
+    let last = match admin.last_signed_in_at {
+        Some(ms) => view! { <Time ms=ms /> }.into_any(),
+        None => view! { <span class="muted">"never"</span> }.into_any(),
+    };
+    view! {
+        <tr>
+            <td><Status mark=Mark::from(status) word=text::sentence(status.word()) /></td>
+            <td><a href=format!("/admins/{}", admin.id)>{admin.email}</a>{you}</td>
+            <td>{format!("{} {}", admin.first_name, admin.last_name)}</td>
+            <td>{admin.role.as_str()}</td>
+            <td class="num nowrap">{last}</td>
+        </tr>
+    }
+}

@@ -1,0 +1,16 @@
+//! The pages of the fleet's migrations.
+
+pub mod badges;
+pub mod findings;
+pub mod links;
+mod list;
+mod one;
+
+use axum::Router;
+use axum::routing::get;
+
+use crate::door::AppState;
+
+pub fn routes() -> Router<AppState> {
+    Router::new().route("/migrations", get(list::show)).route("/migrations/{version}", get(one::show))
+}

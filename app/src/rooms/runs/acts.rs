@@ -1,0 +1,28 @@
+//! What a person does to a run that is there. Pausing and resuming happen; cancelling and rerunning ask, with the count on the
+//! button.
+
+pub mod cancel;
+pub mod rehearse;
+pub mod rerun;
+pub mod resume;
+pub mod skip;
+
+use neo::error::Result;
+use neo::runs::Run;
+
+use super::links;
+use crate::error::Answer;
+use crate::page::render::{Page, see_other};
+use crate::ui::Nav;
+
+/// Somebody was faster: the run's page shows how it stands now.
+fn settled(number: i64, result: Result<Run>) -> Answer {
+    match result {
+        Ok(_) => Ok(see_other(&links::one(number))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn under(number: i64, title: &str) -> Page {
+    Page::new(Nav::Runs, title).under("Runs", links::LIST).under(format!("Run {number}"), links::one(number))
+}

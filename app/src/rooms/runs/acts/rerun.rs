@@ -1,0 +1,141 @@
+//! Trying again what failed: all of it, one cause, or one tenant.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use leptos::prelude::*;
+use neo::actor::Permission;
+use neo::error::{Error, Kind};
+use neo::runs::{self, Rerun, Run, Status};
+
+use super::under;
+use crate::door::AppState;
+use crate::door::visit::Signed;
+use crate::error::{Answer, AppError};
+use crate::page::forms::Form;
+use crate::page::render::{page, see_other};
+use crate::query::Query;
+use crate::rooms::runs::links;
+use crate::rooms::runs::words::{failure_line, title};
+use crate::ui::Confirm;
+use crate::ui::text::{count, number};
+
+pub async fn ask(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>, query: Query) -> Answer {
+    signed.actor.authorise(Permission::Rerun)?;
+    asked_page(&app, &signed, number, &query, Form::empty()).await
+}
+
+pub async fn act(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>, form: Form) -> Answer {
+    let what = match (form.optional("tenant"), form.optional("cause")) {
+        (Some(tenant), _) => Rerun::Tenant(tenant.to_owned()),
+        (None, Some(cause)) => Rerun::Cause(cause.to_owned()),
+        (None, None) => Rerun::Failed,
+    };
+    let note = form.optional("reason").map(str::to_owned);
+    match runs::rerun(&app.platform, &signed.actor, number, &what, note.as_deref()).await {
+        Ok(_) => Ok(see_other(&links::one(number))),
+        Err(error) if error.kind == Kind::Conflict => {
+            let query = form.fields().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+            asked_page(&app, &signed, number, &query, form.refuse(error)?).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn asked_page(
+    app: &AppState,
+    signed: &Signed,
+    number: i64,
+    query: &Query,
+    form: Form,
+) -> std::result::Result<Response, AppError> {
+    let run = runs::find(&app.platform, &signed.actor, number).await?;
+    let mut asked = Asked { form, ..Asked::default() };
+    match (query.get("tenant"), query.get("cause")) {
+        (Some(tenant), _) => {
+            asked.hidden.push(("tenant".into(), tenant.to_owned()));
+            asked.verb = format!("Rerun {tenant}");
+            asked.said = format!("{tenant} gets a new attempt in this run; what it did before is kept.");
+            asked.cli = format!("neo run rerun {number} --tenant {tenant}");
+        }
+        (None, Some(fingerprint)) => {
+            let causes = runs::causes(&app.platform, &signed.actor, number).await?;
+            let cause = causes
+                .into_iter()
+                .find(|cause| cause.fingerprint == fingerprint)
+                .ok_or_else(|| Error::not_found("cause", fingerprint))?;
+            asked.hidden.push(("cause".into(), fingerprint.to_owned()));
+            asked.verb = format!("Rerun {}", count(cause.count, "tenant"));
+            asked.said = format!(
+                "{} failed with the same cause, and {} a new attempt in this run: {}{}",
+                count(cause.count, "tenant"),
+                gets(cause.count),
+                cause.tenants.join(", "),
+                if cause.count > cause.tenants.len() as i64 { " and more." } else { "." },
+            );
+            asked.error = Some(failure_line(&cause.failure));
+            asked.cli = format!("neo run rerun {number} --cause {fingerprint}");
+        }
+        (None, None) => {
+            let failed = run.tenants.unsettled();
+            asked.verb = format!("Rerun {} failed", self::number(failed));
+            asked.said = format!(
+                "{} {} a new attempt in this run; what was done before is kept.",
+                count(failed, "failed tenant"),
+                gets(failed),
+            );
+            asked.cli = format!("neo run rerun {number}");
+        }
+    }
+    if matches!(run.status, Status::Halted | Status::Paused) && run.tenants.queued > 0 {
+        let others = match run.tenants.queued {
+            1 => "the 1 tenant that was not begun".to_owned(),
+            n => format!("the {} tenants that were not begun", self::number(n)),
+        };
+        asked.said.push_str(&match run.gate {
+            _ if !signed.actor.may(Permission::Operate) => {
+                let still = run.status.word();
+                format!(
+                    " The run is {still} after that: {others} wait{} for somebody who may go on with it.",
+                    if run.tenants.queued == 1 { "s" } else { "" }
+                )
+            }
+            Some(_) => format!(" When nothing fails any more, the run goes on with {others}."),
+            None => format!(" The run goes on with {others} as well."),
+        });
+    }
+    let shown = under(number, "Rerun").form(&asked.form);
+    Ok(page(signed, shown, move || question(&run, asked)).await)
+}
+
+fn gets(n: i64) -> &'static str {
+    if n == 1 { "gets" } else { "get" }
+}
+
+#[derive(Default)]
+struct Asked {
+    hidden: Vec<(String, String)>,
+    verb: String,
+    said: String,
+    error: Option<String>,
+    cli: String,
+    form: Form,
+}
+
+fn question(run: &Run, asked: Asked) -> AnyView {
+    view! {
+        <div class="head"><div><h1>{format!("{}?", asked.verb)}</h1><p>{title(run)}</p></div></div>
+        {asked.form.summary()}
+        <Confirm
+            action=links::act(run.number, "rerun")
+            verb=asked.verb
+            cancel=links::one(run.number)
+            hidden=asked.hidden
+            reason=true
+            cli=asked.cli
+        >
+            <p>{asked.said}</p>
+            {asked.error.map(|error| view! { <span class="err">{error}</span> })}
+        </Confirm>
+    }
+    .into_any()
+}

@@ -1,0 +1,145 @@
+//! A run as the command that starts the same.
+
+use neo::clock;
+use neo::runs::{Goal, Kind, Moment, OnError, Policy, Wait};
+use neo::tenants::Filter;
+
+/// The same on the command line; nothing for what the command line cannot say in one line. `at` is when it is to begin, if
+/// not at once.
+pub fn command(
+    goal: &Goal,
+    selection: &Filter,
+    policy: &Policy,
+    reason: Option<&str>,
+    at: Option<Moment>,
+) -> Option<String> {
+    // What only the list knows has no flag.
+    if selection.text.is_some() || selection.version.is_some() || !selection.states.is_empty() || selection.quarantined
+    {
+        return None;
+    }
+    let mut line = String::from("neo migrate");
+    let mut add = |part: &str| {
+        line.push(' ');
+        line.push_str(part);
+    };
+    match (goal.kind(), selection.keys.is_empty()) {
+        (Kind::Migrate, true) => add("all-tenants"),
+        (Kind::Migrate, false) => add("tenant"),
+        (Kind::Rollback, _) => add("rollback"),
+        (Kind::Verify, _) => add("verify"),
+        (Kind::Provision, _) => return None,
+    }
+    selection.keys.iter().for_each(|key| add(&quoted(key)));
+    if selection.keys.is_empty() && goal.kind() == Kind::Rollback {
+        add("--all");
+    }
+    match goal {
+        Goal::Migrate { to: Some(to) } | Goal::RollbackTo { to } => add(&format!("--to {to}")),
+        Goal::RollbackSteps { steps } => add(&format!("--steps {steps}")),
+        Goal::RollbackRun { run } => add(&format!("--run {run}")),
+        _ => {}
+    }
+    if let Some(server) = &selection.server {
+        add(&format!("--server {}", quoted(server)));
+    }
+    selection.tags.iter().for_each(|tag| add(&format!("--tag {}", quoted(tag))));
+    if let Some(behind) = selection.behind {
+        add(&format!("--behind={behind}"));
+    }
+    let usual = Policy::default();
+    if policy.concurrency != usual.concurrency {
+        add(&format!("--concurrency {}", policy.concurrency));
+    }
+    if policy.on_error == OnError::Stop {
+        add("--on-error stop");
+    }
+    for (n, wave) in policy.waves.iter().enumerate() {
+        let flag = if n == 0 { "canary" } else { "wave" };
+        add(&format!("--{flag} {}", quoted(&wave.to_string())));
+    }
+    match policy.wait {
+        Wait::Never => {}
+        Wait::Canary => add("--wait"),
+        Wait::Each => add("--wait=each"),
+    }
+    if let Some(budget) = policy.max_failures {
+        add(&format!("--max-failures {budget}"));
+    }
+    if let Some(budget) = policy.max_same {
+        add(&format!("--max-same {budget}"));
+    }
+    if let Some(Moment::At(ms)) = at {
+        add(&format!("--at {}", clock::rfc3339(ms).replace(".000Z", "Z")));
+    }
+    if let Some(reason) = reason {
+        add(&format!("--reason {}", quoted(reason)));
+    }
+    Some(line)
+}
+
+/// For a POSIX shell.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filter(keys: &[&str]) -> Filter {
+        Filter { keys: keys.iter().map(|k| (*k).to_owned()).collect(), ..Filter::default() }
+    }
+
+    #[test]
+    fn a_run_has_its_command() {
+        let policy = Policy { concurrency: 4, on_error: OnError::Stop, ..Policy::default() };
+        let line = command(&Goal::Migrate { to: None }, &Filter::default(), &policy, Some("it's time"), None);
+        assert_eq!(
+            line.as_deref(),
+            Some(r"neo migrate all-tenants --concurrency 4 --on-error stop --reason 'it'\''s time'")
+        );
+        let usual = Policy::default();
+        let line = command(&Goal::RollbackSteps { steps: 2 }, &filter(&["acme"]), &usual, None, None);
+        assert_eq!(line.as_deref(), Some("neo migrate rollback acme --steps 2"));
+        for listed in [
+            Filter { text: Some("corp".into()), ..Filter::default() },
+            Filter { quarantined: true, ..Filter::default() },
+        ] {
+            assert_eq!(command(&Goal::Migrate { to: None }, &listed, &usual, None, None), None);
+        }
+    }
+
+    /// What is copied is typed by somebody: the command line has to understand every part of it.
+    #[test]
+    fn the_command_is_one_that_the_command_line_understands() {
+        let waves = ["2", "10%", "tag:early", "acme,beta"].map(|wave| wave.parse().expect("a wave")).to_vec();
+        let policy = Policy {
+            concurrency: 3,
+            waves,
+            wait: Wait::Each,
+            on_error: OnError::Stop,
+            max_failures: "2%".parse().ok(),
+            max_same: Some(3),
+            ..Policy::default()
+        };
+        let narrow = Filter {
+            server: Some("local".into()),
+            tags: vec!["early".into()],
+            behind: Some(20_250_126_000_006),
+            ..Filter::default()
+        };
+        let at = Some(Moment::At(1_795_744_800_000));
+        let goals = [Goal::Migrate { to: Some(20_250_126_000_006) }, Goal::Verify, Goal::RollbackTo { to: 7 }];
+        for goal in goals {
+            let at = at.filter(|_| goal.kind() != Kind::Rollback);
+            let line = command(&goal, &narrow, &policy, Some("why"), at).expect("a command");
+            assert!(neo::cli::parse(line.split(' ').map(Into::into)).is_ok(), "{line}");
+        }
+    }
+}

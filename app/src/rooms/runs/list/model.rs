@@ -1,0 +1,38 @@
+//! What the list of runs knows, and how it is looked up.
+
+use neo::Platform;
+use neo::actor::Actor;
+use neo::error::Result;
+use neo::runs::{self, Kind, Run};
+
+use crate::query::Query;
+use crate::words::parse;
+
+const SHOWN: u32 = 50;
+const ALL: [Kind; 4] = [Kind::Migrate, Kind::Rollback, Kind::Verify, Kind::Provision];
+
+/// Some of the runs, newest first.
+pub struct List {
+    pub query: Query,
+    pub runs: Vec<Run>,
+    /// There are older ones.
+    pub more: bool,
+    pub actor: Actor,
+}
+
+impl List {
+    pub async fn load(platform: &Platform, actor: &Actor, query: Query) -> Result<Self> {
+        let asked: Vec<Kind> = query.all("kind").map(|w| parse("kind", w)).collect::<Result<_>>()?;
+        let kinds: Vec<Kind> = ALL.into_iter().filter(|kind| asked.is_empty() || asked.contains(kind)).collect();
+        // One more than is shown tells whether there is a next page.
+        let mut runs = runs::list(platform, actor, &kinds, query.number("before"), SHOWN + 1).await?;
+        let more = runs.len() > SHOWN as usize;
+        runs.truncate(SHOWN as usize);
+        Ok(Self { query, runs, more, actor: actor.clone() })
+    }
+
+    /// Something on it goes on.
+    pub fn is_live(&self) -> bool {
+        self.runs.iter().any(|run| !run.status.is_over())
+    }
+}

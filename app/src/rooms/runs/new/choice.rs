@@ -1,0 +1,65 @@
+//! What a new run is about, as its address and its form say it: who, what, to where.
+//!
+//! The address holds the choice (GET), so that a preview can be sent to somebody; only the last button posts.
+
+use neo::error::{Error, Result};
+use neo::runs::{Goal, Kind};
+use neo::tenants::Filter;
+
+use super::strategy;
+use crate::page::forms::Form;
+use crate::query::Query;
+use crate::rooms::tenants::links as tenants;
+
+/// Runs work on active tenants, whatever the list was showing.
+pub fn selection(query: &Query, latest: Option<i64>) -> Result<Filter> {
+    Ok(Filter { statuses: Vec::new(), ..tenants::read(&query.without("status"), latest)? })
+}
+
+pub fn goal(query: &Query) -> Result<Goal> {
+    let number = |name: &'static str| -> Result<Option<i64>> {
+        let wrong = || Error::invalid(name, format!("\"{}\" is not a number", neo::error::printable(query.text(name))));
+        query.get(name).map(|text| text.trim().parse().map_err(|_| wrong())).transpose()
+    };
+    let kind = query.get("kind").unwrap_or(Kind::Migrate.as_str());
+    match kind.parse() {
+        Ok(Kind::Migrate) => Ok(Goal::Migrate { to: number("to")? }),
+        Ok(Kind::Verify) => Ok(Goal::Verify),
+        Ok(Kind::Rollback) => Ok(match (number("run")?, number("steps")?, number("to")?) {
+            (Some(run), _, _) => Goal::RollbackRun { run },
+            (None, Some(steps), _) => {
+                let steps =
+                    u32::try_from(steps).map_err(|_| Error::invalid("steps", "the steps are a positive number"))?;
+                Goal::RollbackSteps { steps }
+            }
+            (None, None, Some(to)) => Goal::RollbackTo { to },
+            (None, None, None) => Goal::RollbackLast,
+        }),
+        Ok(Kind::Provision) | Err(_) => {
+            Err(Error::invalid("kind", format!("\"{}\" is not a kind of run", neo::error::printable(kind))))
+        }
+    }
+}
+
+/// What this page's address says: the choice, what was typed about the run, and the rehearsal that is looked at.
+pub fn address(query: &Query, form: &Form) -> Query {
+    let kept = |name: &str| is_choice(name) || name == "rehearsal" || name == "command";
+    let choice = query.pairs().filter(|(name, value)| kept(name) && !value.trim().is_empty());
+    let typed = strategy::carried(form);
+    choice.chain(typed.pairs()).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// The choice that a form carries along.
+pub fn of(form: &Form) -> Query {
+    form.fields()
+        .filter(|(name, value)| !value.is_empty() && is_choice(name))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+pub fn is_choice(name: &str) -> bool {
+    tenants::NAMES.contains(&name) || CHOICE.contains(&name)
+}
+
+/// What the address says beside the selection.
+const CHOICE: [&str; 4] = ["kind", "to", "steps", "run"];

@@ -1,0 +1,111 @@
+//! What is asked of a new run, what it would do, and how that is looked up.
+
+use neo::Platform;
+use neo::actor::Actor;
+use neo::error::{Error, Kind as ErrorKind, Result};
+use neo::migrations::Set;
+use neo::runs::{self, Goal, Kind, Plan, Policy};
+use neo::tenants::{Filter, Tenant};
+
+use super::choice::{goal, selection};
+use super::rehearsals::Rehearsals;
+use crate::query::Query;
+
+/// What is asked for, and what it would do.
+pub struct New {
+    /// The choice as the address says it.
+    pub query: Query,
+    pub kind: Kind,
+    pub goal: Goal,
+    pub selection: Filter,
+    pub set: Set,
+    pub outcome: Result<Preview>,
+    /// What is wrong with who goes first, as the tenants are.
+    pub wrong: Option<Error>,
+    pub rehearsal: Rehearsals,
+    pub actor: Actor,
+}
+
+pub enum Preview {
+    Migrate(Plan),
+    Rollback(Vec<(Tenant, Vec<String>)>),
+}
+
+impl Preview {
+    /// Whether it is about more than one tenant.
+    pub fn is_of_many(&self) -> bool {
+        match self {
+            Preview::Migrate(plan) => plan.tenants > 1,
+            Preview::Rollback(tenants) => tenants.len() > 1,
+        }
+    }
+
+    /// How many tenants it would change.
+    pub fn tenants(&self) -> i64 {
+        match self {
+            Preview::Migrate(plan) => plan.behind,
+            Preview::Rollback(tenants) => tenants.iter().filter(|(_, labels)| !labels.is_empty()).count() as i64,
+        }
+    }
+}
+
+impl New {
+    /// As `policy` would have it.
+    pub async fn load(platform: &Platform, actor: &Actor, query: Query, policy: &Policy) -> Result<Self> {
+        let set = Set::load(&platform.config.tenant_migrations).await?;
+        let selection = selection(&query, set.latest())?;
+        let goal = goal(&query)?;
+        let kind = goal.kind();
+        let mut wrong = None;
+        let outcome = match (kind, &goal) {
+            (Kind::Rollback, _) => {
+                runs::rollback_preview(platform, actor, &goal, &selection).await.map(Preview::Rollback)
+            }
+            _ => {
+                let to = if let Goal::Migrate { to } = &goal { *to } else { None };
+                let planned = match runs::plan(platform, actor, &selection, to, policy).await {
+                    // Its own field says so, and the rest is planned all the same.
+                    Err(error) if is_of_waves(&error) => {
+                        wrong = Some(error);
+                        runs::plan(platform, actor, &selection, to, &Policy::default()).await
+                    }
+                    planned => planned,
+                };
+                planned.map(Preview::Migrate)
+            }
+        };
+        // An unknown tenant is the page's own failure; what a plan refuses is shown on the page.
+        let outcome = match outcome {
+            Err(error) if !matches!(error.kind, ErrorKind::Conflict | ErrorKind::Invalid | ErrorKind::Unavailable) => {
+                return Err(error);
+            }
+            outcome => outcome,
+        };
+        let rehearsal = match (&outcome, kind) {
+            (Ok(Preview::Migrate(_)), Kind::Migrate) => {
+                Rehearsals::load(platform, actor, &query, &selection, &goal, &set).await?
+            }
+            _ => Rehearsals::default(),
+        };
+        Ok(Self { query, kind, goal, selection, set, outcome, wrong, rehearsal, actor: actor.clone() })
+    }
+
+    /// Several tenants, or as many as nobody knows yet.
+    pub fn is_of_many(&self) -> bool {
+        self.outcome.as_ref().map_or(self.selection.keys.len() != 1, Preview::is_of_many)
+    }
+
+    /// A rollback asks to type what it is about: the slug, or how many.
+    pub fn expected(&self) -> Option<String> {
+        let Ok(Preview::Rollback(tenants)) = &self.outcome else { return None };
+        Some(match tenants.as_slice() {
+            [(tenant, _)] => tenant.slug.clone(),
+            many => many.len().to_string(),
+        })
+    }
+}
+
+/// Whether it is about who goes first, among the tenants that there are.
+fn is_of_waves(error: &Error) -> bool {
+    matches!(error.field, Some("wave" | "waves" | "wait"))
+}

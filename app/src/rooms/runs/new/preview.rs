@@ -1,0 +1,81 @@
+//! What a run would do: how many tenants, which migrations, who cannot be reached.
+
+use leptos::prelude::*;
+use neo::error::Advice;
+use neo::runs::{Kind, Plan, Quarantined};
+
+use super::model::{New, Preview};
+use super::{planned, undone};
+use crate::page::advice;
+use crate::rooms::tenants::links as tenants;
+use crate::ui::text::{count, number};
+use crate::ui::{Banner, FleetBar, Legend, Mark, Segment, Time, Tone};
+
+/// Rows of a rollback's list, and reasons why tenants are blocked.
+const SHOWN: usize = 50;
+
+/// As many tenants are named for a reason.
+const LISTED: usize = 5;
+
+pub fn view(new: &New) -> AnyView {
+    let body = match &new.outcome {
+        Err(error) => crate::problems::banner(error),
+        Ok(Preview::Migrate(plan)) => migrate(plan, new.kind),
+        Ok(Preview::Rollback(tenants)) => undone::view(tenants),
+    };
+    view! { <section aria-labelledby="preview"><h2 id="preview">"Preview"</h2>{body}</section> }.into_any()
+}
+
+fn migrate(plan: &Plan, kind: Kind) -> AnyView {
+    let (unreachable, refused) = (plan.unreachable.len() as i64, plan.refused.len() as i64);
+    let segments = vec![
+        Segment::new("to migrate", Mark::Behind, plan.behind),
+        Segment::new("current already", Mark::Ok, plan.current),
+        Segment::new("unreachable", Mark::Failed, unreachable),
+        Segment::new("refused", Mark::Failed, refused),
+        Segment::new("in quarantine", Mark::Skipped, plan.quarantined.len() as i64),
+    ];
+    let segments: Vec<Segment> = segments.into_iter().filter(|s| s.count > 0 || s.word == "to migrate").collect();
+    let table = (kind == Kind::Migrate && !plan.migrations.is_empty()).then(|| planned::view(plan));
+    let blocked = (unreachable + refused > 0).then(|| {
+        let line = |(reason, tenants): (&Advice, Vec<&str>)| {
+            let more = tenants.len().saturating_sub(LISTED) as i64;
+            let more = (more > 0).then(|| format!(" and {} more", number(more)));
+            let some = tenants.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
+            view! { <li><code>{some}</code>{more}" "<span class="err">{advice::view(reason)}</span></li> }
+        };
+        let reasons = [&plan.unreachable, &plan.refused].into_iter().flat_map(|blocked| Plan::by_reason(blocked));
+        let lines = reasons.take(SHOWN).map(line).collect_view();
+        view! {
+            <Banner tone=Tone::Bad title=format!("{} cannot be migrated as it is and would fail", count(unreachable + refused, "tenant"))>
+                <ul>{lines}</ul>
+            </Banner>
+        }
+    });
+    view! { <FleetBar segments=segments.clone() /><Legend segments=segments />{blocked}{left_out(plan)}{table} }
+        .into_any()
+}
+
+fn left_out(plan: &Plan) -> Option<AnyView> {
+    let n = plan.quarantined.len();
+    if n == 0 {
+        return None;
+    }
+    let line = |Quarantined { tenant, quarantine }: &Quarantined| {
+        let (href, slug) = (tenants::one(tenant), tenant.clone());
+        let (until, owner, reason) = (quarantine.until, quarantine.owner.clone(), quarantine.reason.clone());
+        view! { <li><a class="mono" href=href>{slug}</a>" ends "<Time ms=until />", "{owner}": "{reason}</li> }
+    };
+    let lines = plan.quarantined.iter().take(SHOWN).map(line).collect_view();
+    let more = n.saturating_sub(SHOWN) as i64;
+    let verb = if n == 1 { "is" } else { "are" };
+    Some(
+        view! {
+            <Banner tone=Tone::Warn title=format!("{} in quarantine {verb} left out", count(n as i64, "tenant"))>
+                <ul>{lines}</ul>
+                {(more > 0).then(|| view! { <p><a href="/tenants?quarantined=yes">{format!("And {} more", number(more))}</a></p> })}
+            </Banner>
+        }
+        .into_any(),
+    )
+}

@@ -1,0 +1,62 @@
+//! The acts in the head of a run, by its state.
+
+use leptos::prelude::*;
+use neo::actor::Permission;
+use neo::runs::{self, Status};
+
+use super::model::One;
+use crate::may::{denied, denied_or};
+use crate::rooms::runs::ways_on::not_rerunnable;
+use crate::ui::Act;
+use crate::ui::text::{count, number};
+
+pub fn view(one: &One) -> AnyView {
+    let run = &one.run;
+    let failed = run.tenants.unsettled();
+    let live = !run.status.is_over();
+    let draining = run.wanted.is_some();
+    let pause = live && run.status != Status::Paused && !draining;
+    let early = run.status == Status::Queued && run.not_before.is_some();
+    let stands = matches!(run.status, Status::Paused | Status::Halted) || run.held.is_some();
+    let resume = stands || run.wanted == Some(Status::Paused) || early;
+    let go_on = match (run.gate, early) {
+        (Some(gate), _) => {
+            let next = one.waves.iter().find(|wave| wave.wave == gate + 1).map_or(0, |wave| wave.tenants.queued);
+            format!("Begin the next wave: {}", count(next, "tenant"))
+        }
+        (None, true) => "Begin now".to_owned(),
+        (None, false) => "Resume".to_owned(),
+    };
+    let operate = denied(&one.actor, Permission::Operate);
+    // What has failed is no reason to go on: that is asked first, with what it means.
+    let despite = resume && failed > 0;
+    view! {
+        {pause.then(|| press(one, "pause", "Pause".to_owned(), operate.clone()))}
+        {despite.then(|| view! { <Act label="Go on…" href=format!("{}/resume", one.path()) denied=operate.clone() /> })}
+        {(resume && !despite).then(|| press(one, "resume", go_on, operate.clone()))}
+        {(live || run.status == Status::Halted).then(|| {
+            let closed = (run.wanted == Some(Status::Cancelled)).then_some("It is being cancelled.");
+            view! { <Act label="Cancel…" href=format!("{}/cancel", one.path()) denied=denied_or(&one.actor, Permission::Operate, closed) /> }
+        })}
+        {(failed > 0 && run.kind != runs::Kind::Provision).then(|| view! {
+            <Act
+                label=format!("Rerun {} failed", number(failed))
+                href=format!("{}/rerun", one.path())
+                primary=true
+                denied=denied_or(&one.actor, Permission::Rerun, not_rerunnable(run))
+            />
+        })}
+    }
+    .into_any()
+}
+
+/// An act that happens at once.
+fn press(one: &One, act: &'static str, label: String, closed: Option<String>) -> AnyView {
+    let disabled = closed.is_some();
+    view! {
+        <form method="post" action=format!("{}/{act}", one.path())>
+            <button type="submit" disabled=disabled title=closed>{label}</button>
+        </form>
+    }
+    .into_any()
+}

@@ -1,0 +1,92 @@
+//! How far a run is: its tenants in segments, the time, and why it stands where it does.
+
+use leptos::prelude::*;
+use neo::actor::Actor;
+use neo::runs::{self, Kind, Reason, Run, TaskStatus};
+
+use super::model::One;
+use super::waves;
+use crate::query::Query;
+use crate::rooms::runs::ways_on::way_on;
+use crate::rooms::runs::words::{ALONE, done, drifted_apart};
+use crate::ui::text::{count, duration, number};
+use crate::ui::{Banner, FleetBar, Legend, Mark, Segment, Tone};
+
+pub fn view(one: &One) -> AnyView {
+    let (run, tenants) = (&one.run, &one.run.tenants);
+    let at = |status: TaskStatus, reason: Option<Reason>| {
+        let query = Query::from([("status", status.as_str())]);
+        reason.map_or_else(|| query.clone(), |reason| query.with("reason", reason)).href(&one.path())
+    };
+    let part = |word: &str, mark, count, href: String| Segment::new(word, mark, count).href(href);
+    let mut failed = part("failed", Mark::Failed, tenants.failed, at(TaskStatus::Failed, None));
+    if !one.causes.is_empty() {
+        failed = failed.note(count(one.causes.len() as i64, "cause"));
+    }
+    let drifted = part("drifted", Mark::Drifted, drifted_apart(run), at(TaskStatus::Succeeded, Some(Reason::Drifted)));
+    let mut succeeded = match run.kind {
+        // Nothing is done in it but to look.
+        Kind::Verify => {
+            let same = tenants.migrated + tenants.current - tenants.drifted - tenants.uncompared;
+            let alone =
+                part(ALONE, Mark::Skipped, tenants.uncompared, at(TaskStatus::Succeeded, Some(Reason::Uncompared)));
+            vec![part(done(run.kind), Mark::Ok, same, at(TaskStatus::Succeeded, None)), drifted, alone]
+        }
+        _ => vec![
+            part(done(run.kind), Mark::Ok, tenants.migrated, at(TaskStatus::Succeeded, Some(Reason::Migrated))),
+            part("current", Mark::Ok, tenants.current, at(TaskStatus::Succeeded, Some(Reason::Current))),
+        ],
+    };
+    if drifted_apart(run) == 0 && tenants.drifted > 0 {
+        let whose = usize::from(tenants.migrated == 0);
+        succeeded[whose] = succeeded[whose].clone().note(format!("{} drifted", number(tenants.drifted)));
+    }
+    let others = [
+        failed,
+        part("unknown", Mark::Unknown, tenants.unknown, at(TaskStatus::Unknown, None)),
+        part("running", Mark::Running, tenants.running, at(TaskStatus::Running, None)),
+        part("queued", Mark::Queued, tenants.queued, at(TaskStatus::Queued, None)),
+        part("skipped", Mark::Skipped, tenants.skipped, at(TaskStatus::Skipped, None)),
+        part("cancelled", Mark::Cancelled, tenants.cancelled, at(TaskStatus::Cancelled, None)),
+    ];
+    let segments: Vec<Segment> = succeeded
+        .into_iter()
+        .chain(others)
+        .filter(|segment| segment.count > 0 || segment.word == done(run.kind))
+        .collect();
+    view! {
+        {banner(run, &one.actor)}
+        <FleetBar segments=segments.clone() />
+        <Legend segments=segments more=times(run) />
+        {waves::view(one)}
+    }
+    .into_any()
+}
+
+/// How long it took, or how long it will: from what is done, at the pace so far.
+fn times(run: &Run) -> Vec<(String, String)> {
+    let Some(ms) = run.ms else { return Vec::new() };
+    let left = run.tenants.open();
+    let finished = run.tenants.total - left;
+    if run.status.is_over() {
+        return vec![(duration(ms), "in all".to_owned())];
+    }
+    if finished == 0 || left == 0 {
+        return vec![(duration(ms), "so far".to_owned())];
+    }
+    let remaining = ms / finished * left;
+    vec![(duration(remaining), format!("left, of {}", duration(ms + remaining)))]
+}
+
+fn banner(run: &Run, actor: &Actor) -> Option<AnyView> {
+    let why = run.halt_reason.clone();
+    let (tone, title) = match run.status {
+        runs::Status::Halted => (Tone::Bad, "This run has halted by itself"),
+        runs::Status::Paused if run.gate.is_some() => (Tone::Warn, "This run waits for a person"),
+        runs::Status::Paused => (Tone::Warn, "This run is paused"),
+        _ if run.held.is_some() => (Tone::Warn, "Only what failed is tried again; then this run stops as before"),
+        _ => return None,
+    };
+    let next = way_on(run, actor).map(|text| view! { <p>{text}</p> });
+    Some(view! { <Banner tone=tone title=title>{why.map(|why| view! { <p>{why}</p> })}{next}</Banner> }.into_any())
+}

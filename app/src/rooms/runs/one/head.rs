@@ -1,0 +1,50 @@
+//! The head of a run: what it is, who asked for it, and what can be done to it.
+
+use leptos::prelude::*;
+use neo::actor::Door;
+use neo::runs::{Kind, Moment};
+
+use super::buttons;
+use super::model::One;
+use crate::rooms::runs::command::command;
+use crate::rooms::runs::live;
+use crate::rooms::runs::words::{run_mark, title};
+use crate::ui::{CopyCli, Status, Time};
+
+pub fn view(one: &One) -> AnyView {
+    let run = &one.run;
+    let (mark, said) = run_mark(run);
+    let to = run.to_version.filter(|_| run.kind != Kind::Provision).map(|version| {
+        view! { "to "<code>{version}</code>" · " }
+    });
+    let started = match run.started_at {
+        None if run.not_before.is_some() => {
+            view! { "begins "<Time ms=run.not_before.unwrap_or_default() /> }.into_any()
+        }
+        Some(ms) => view! { "started "<Time ms=ms /> }.into_any(),
+        None => view! { "queued "<Time ms=run.created_at /> }.into_any(),
+    };
+    let through = match run.door {
+        Door::System => String::new(),
+        door => format!(" {}", door.word()),
+    };
+    let reason = run.reason.clone().map(|reason| format!(" · “{reason}”"));
+    // Begun already, it would not be planned for a moment that is over.
+    let at = run.not_before.filter(|_| run.started_at.is_none()).map(Moment::At);
+    let command = command(&run.goal, &run.selection, &run.policy, run.reason.as_deref(), at);
+    view! {
+        <div class="head">
+            <div>
+                <h1>{title(run)}" "{live::follow(run)}</h1>
+                <p id="run-line" data-live="">
+                    <Status mark=mark word=said />" · "{to}{started}{format!(" by {}{through}", run.actor)}{reason}
+                </p>
+            </div>
+            <div class="acts" id="run-acts" data-live="">
+                {command.map(|command| view! { <CopyCli command=command /> })}
+                {buttons::view(one)}
+            </div>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,89 @@
+//! The tries of one tenant, or of all with one cause: what each did, and the database's words in full.
+
+use leptos::prelude::*;
+use neo::error::Advice;
+use neo::runs::{Attempt, Failure};
+
+use super::model::One;
+use crate::rooms::runs::excerpt;
+use crate::rooms::runs::words::place;
+use crate::ui::text::{count, duration, iso, sentence};
+
+/// As many as fit a page one still reads.
+const SHOWN: usize = 50;
+
+pub fn view(one: &One) -> AnyView {
+    let Some(whose) = one.query.get("tenant").or_else(|| one.query.get("log")) else { return ().into_any() };
+    let close = one.href(&one.query.without("tenant").without("log"));
+    let total = one.attempts.len();
+    let body = if total == 0 {
+        view! { <p class="muted">"No try has finished yet."</p> }.into_any()
+    } else {
+        one.attempts.iter().take(SHOWN).map(attempt).collect_view().into_any()
+    };
+    let title = match one.query.get("tenant") {
+        Some(slug) => format!("Log of {slug}"),
+        None => format!("Log of cause {whose}"),
+    };
+    view! {
+        <section id="log" aria-labelledby="log-title">
+            <div class="bar">
+                <h2 id="log-title">{title}</h2>
+                <span class="grow"></span>
+                <a class="button quiet" href=close>"Close"</a>
+            </div>
+            {body}
+            {(total > SHOWN).then(|| view! {
+                <p class="muted">{format!("{} more are not shown. On the command line: neo run logs {}", total - SHOWN, one.run.number)}</p>
+            })}
+        </section>
+    }
+    .into_any()
+}
+
+fn attempt(attempt: &Attempt) -> AnyView {
+    let mut lines: Vec<AnyView> = Vec::new();
+    let mut line = |at: Option<i64>, text: String, bad: bool| {
+        let time = at.map(clock).unwrap_or_default();
+        let words = if bad { view! { <span class="at">{text}</span> }.into_any() } else { text.into_any() };
+        lines.push(view! { <span class="t">{format!("{time:<14}")}</span>{words}"\n" }.into_any());
+    };
+    line(attempt.started_at, "began".to_owned(), false);
+    if attempt.applied > 0 {
+        line(None, format!("{} done", count(attempt.applied, "migration")), false);
+    }
+    let end = attempt.started_at.zip(attempt.ms).map(|(at, ms)| at + ms);
+    match &attempt.failure {
+        Some(failure) => said(failure, end, &mut line),
+        None => line(end, attempt.status.word().to_owned(), false),
+    }
+    let excerpt = attempt.failure.as_ref().and_then(excerpt::view);
+    let took = attempt.ms.map(|ms| format!(" · {}", duration(ms))).unwrap_or_default();
+    let by = attempt.actor.clone().map(|actor| format!(" · by {actor}")).unwrap_or_default();
+    let title = format!("{} · attempt {}", attempt.tenant, attempt.attempt);
+    let more = format!(" {}{took}{by}", sentence(attempt.status.word()));
+    view! { <h3>{title}<span class="muted">{more}</span></h3><pre tabindex="0">{lines}</pre>{excerpt} }.into_any()
+}
+
+/// Place, code and message; then whatever else the database had to say.
+fn said(failure: &Failure, at: Option<i64>, line: &mut impl FnMut(Option<i64>, String, bool)) {
+    let head: Vec<String> =
+        [place(failure), failure.code.as_ref().map(|code| format!("code {code}")), Some(failure.message.clone())]
+            .into_iter()
+            .flatten()
+            .collect();
+    line(at, head.join("  "), true);
+    // Told with its line, where that is known.
+    let file = failure.file.clone().filter(|_| failure.excerpt.is_none());
+    let hint = failure.hint.as_ref().map(Advice::plain);
+    for (name, text) in [("detail", &failure.detail), ("hint", &hint), ("file", &file)] {
+        if let Some(text) = text {
+            line(None, format!("{name}: {text}"), false);
+        }
+    }
+}
+
+/// `14:02:13.104`
+fn clock(ms: i64) -> String {
+    iso(ms).get(11..23).unwrap_or_default().to_owned()
+}

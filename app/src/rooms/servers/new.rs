@@ -1,0 +1,114 @@
+//! Adding a server. It is probed (connects, makes and drops a scratch database) before it is kept.
+
+use std::path::PathBuf;
+
+use axum::extract::State;
+use axum::response::Response;
+use leptos::prelude::*;
+use neo::Platform;
+use neo::actor::{Actor, Permission};
+use neo::engine::{Engine, Tls};
+use neo::error::{Error, Kind, Result};
+use neo::servers::{self, NewServer};
+
+use super::list::PATH;
+use crate::door::AppState;
+use crate::door::visit::Signed;
+use crate::error::{Answer, AppError};
+use crate::page::forms::Form;
+use crate::page::render::{Page, page, see_other};
+use crate::problems;
+use crate::ui::{Choice, Field, Nav, Tick};
+use crate::words;
+
+pub async fn ask(signed: Signed) -> Answer {
+    signed.actor.authorise(Permission::ManageServers)?;
+    Ok(shown(&signed, Form::empty()).await)
+}
+
+pub async fn act(State(app): State<AppState>, signed: Signed, form: Form) -> Answer {
+    match add(&app.platform, &signed.actor, &form).await {
+        Ok(name) => Ok(see_other(&crate::query::Query::from([("check", name.as_str())]).href(PATH))),
+        // A server that does not answer is mended here: a wrong host, a firewall.
+        Err(mut error) if error.kind == Kind::Unavailable => {
+            error.kind = Kind::Invalid;
+            error.field = error.field.or(Some("host"));
+            Ok(shown(&signed, form.refuse(error)?).await)
+        }
+        Err(error) => Ok::<_, AppError>(shown(&signed, form.refuse(error)?).await),
+    }
+}
+
+async fn add(platform: &Platform, actor: &Actor, form: &Form) -> Result<String> {
+    let engine: Engine = words::parse("engine", form.text("engine"))?;
+    let number = |name: &'static str| match form.optional(name) {
+        None => Ok(None),
+        Some(text) => match text.parse::<u16>() {
+            Ok(number) => Ok(Some(number)),
+            Err(_) => Err(Error::invalid(name, "this is a number up to 65535")),
+        },
+    };
+    let new = NewServer {
+        name: form.text("name").to_owned(),
+        engine,
+        host: form.text("host").to_owned(),
+        port: number("port")?.unwrap_or(0),
+        username: form.text("username").to_owned(),
+        password: Some(form.secret("password")).filter(|_| !form.raw("password").is_empty()),
+        tls: form.optional("tls").map(|tls| words::parse::<Tls>("tls", tls)).transpose()?,
+        insecure: form.ticked("insecure"),
+        path: form.optional("path").map(PathBuf::from),
+        max_connections: number("max_connections")?.map(u32::from),
+    };
+    Ok(servers::add(platform, actor, new).await?.name)
+}
+
+async fn shown(signed: &Signed, form: Form) -> Response {
+    let shown = Page::new(Nav::Servers, "Add server").under("Servers", PATH).form(&form);
+    page(signed, shown, move || view(&form)).await
+}
+
+fn view(form: &Form) -> AnyView {
+    let text = |name: &str| form.text(name).to_owned();
+    let or = |name: &str, usual: &str| if form.text(name).is_empty() { usual.to_owned() } else { text(name) };
+    let wrong = |name: &str| problems::on(form, name);
+    let pairs =
+        |pairs: &[(&str, &str)]| pairs.iter().map(|(v, l)| ((*v).to_owned(), (*l).to_owned())).collect::<Vec<_>>();
+    let engines = pairs(&[
+        ("postgres", "PostgreSQL"),
+        ("mysql", "MySQL or MariaDB"),
+        ("sqlite", "SQLite, a folder on this machine"),
+    ]);
+    let tls = pairs(&[
+        ("", "As usual: verified, or off on this machine itself"),
+        ("verify-full", "Verified: certificate and name"),
+        ("require", "Encrypted, not verified"),
+        ("off", "Off"),
+    ]);
+    view! {
+        <div class="head">
+            <div>
+                <h1>"Add server"</h1>
+                <p>"It is tried first: Neo connects, and makes and drops a scratch database."</p>
+            </div>
+        </div>
+        <form method="post" action="/servers/new" class="column">
+            {form.summary()}
+            <Field name="name" label="Name" value=text("name") error=wrong("name") hint="As tenants and commands will call it: pg-eu-1." required=true mono=true />
+            <Choice name="engine" label="Engine" options=engines value=or("engine", "postgres") error=wrong("engine") />
+            <Field name="host" label="Host" value=text("host") error=wrong("host") hint="Not for SQLite." mono=true />
+            <Field name="port" label="Port" value=text("port") error=wrong("port") hint="Empty: 5432, or 3306 for MySQL." mono=true />
+            <Field name="username" label="User" value=text("username") error=wrong("username") hint="May create databases and roles. Not for SQLite." mono=true />
+            <Field name="password" label="Password" kind="password" error=wrong("password") hint="Sealed before it is kept; never shown again." autocomplete="new-password" />
+            <Choice name="tls" label="TLS" options=tls value=text("tls") error=wrong("tls") />
+            <Tick name="insecure" value="1" label="With TLS off: passwords and rows may go to another machine in the clear" checked=form.ticked("insecure") />
+            <Field name="path" label="Folder" value=text("path") error=wrong("path") hint="SQLite only." mono=true />
+            <Field name="max_connections" label="Connections at most" hint="Empty: what is usual." value=text("max_connections") error=wrong("max_connections") kind="number" />
+            <div class="acts">
+                <button type="submit" class="primary">"Try and add"</button>
+                <a class="button" href=PATH>"Cancel"</a>
+            </div>
+        </form>
+    }
+    .into_any()
+}

@@ -1,0 +1,5 @@
+//! What a person does to a tenant.
+
+pub mod ask;
+pub mod at_once;
+pub mod unlock;

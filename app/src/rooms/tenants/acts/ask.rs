@@ -1,0 +1,88 @@
+//! The page on which a grave act is asked for.
+
+use axum::extract::{Path, State};
+use leptos::prelude::*;
+
+use crate::door::AppState;
+use crate::door::visit::Signed;
+use crate::error::Answer;
+use crate::page::forms::Form;
+use crate::page::render::{page, see_other};
+use crate::problems;
+use crate::rooms::tenants::grave::Grave;
+use crate::rooms::tenants::links;
+use crate::rooms::tenants::one::frame::titled;
+use crate::rooms::tenants::one::model::One;
+use crate::ui::text::sentence;
+use crate::ui::{Confirm, Field, Tick};
+
+pub async fn ask(State(app): State<AppState>, signed: Signed, Path((slug, act)): Path<(String, String)>) -> Answer {
+    let (grave, one) = (Grave::of(&act)?, One::load(&app.platform, &signed.actor, &slug).await?);
+    signed.actor.authorise(grave.permission())?;
+    Ok(asked(&signed, one, grave, Form::empty()).await)
+}
+
+pub async fn act(
+    State(app): State<AppState>,
+    signed: Signed,
+    Path((slug, act)): Path<(String, String)>,
+    form: Form,
+) -> Answer {
+    let (grave, one) = (Grave::of(&act)?, One::load(&app.platform, &signed.actor, &slug).await?);
+    match grave.carry_out(&app.platform, &signed.actor, &one.tenant, &form).await {
+        Ok(()) if grave == Grave::CleanUp => Ok(see_other(links::LIST)),
+        Ok(()) => Ok(see_other(&one.path())),
+        Err(error) => Ok(asked(&signed, one, grave, form.refuse(error)?).await),
+    }
+}
+
+async fn asked(signed: &Signed, one: One, grave: Grave, form: Form) -> axum::response::Response {
+    let shown = titled(&one, grave.verb()).form(&form);
+    page(signed, shown, move || question(&one, grave, &form)).await
+}
+
+fn question(one: &One, grave: Grave, form: &Form) -> AnyView {
+    let slug = one.tenant.slug.clone();
+    let expect = (grave == Grave::Delete).then(|| slug.clone());
+    let backup = (grave == Grave::Delete).then(|| {
+        view! {
+            <Tick name="backup" value="1" label="Take a backup first" checked=true hint="Kept under the data folder of the server." />
+        }
+    });
+    let quarantine = (grave == Grave::Quarantine).then(|| quarantine(one, form));
+    let cli = (grave == Grave::Quarantine).then(|| format!("neo tenant quarantine {slug} --reason … --for 7d"));
+    let typed = expect.clone().map(|slug| sentence(&format!("type {slug} below to go on.")));
+    view! {
+        <div class="head"><div><h1>{format!("{} {slug}?", grave.verb())}</h1><p>{one.tenant.name.clone()}</p></div></div>
+        {form.summary()}
+        <Confirm
+            action=one.part(grave.segment())
+            verb=format!("{} {slug}", grave.verb())
+            cancel=one.path()
+            expect=expect
+            cli=cli.unwrap_or_default()
+            danger=matches!(grave, Grave::Delete | Grave::CleanUp)
+            error=problems::on(form, "confirm")
+        >
+            <p>{grave.what_happens()}</p>
+            {typed.map(|typed| view! { <p>{typed}</p> })}
+            {backup}
+            {quarantine}
+        </Confirm>
+    }
+    .into_any()
+}
+
+/// Why, how long, and whose it is.
+fn quarantine(one: &One, form: &Form) -> AnyView {
+    let text = |name: &str| form.text(name).to_owned();
+    let wrong = |name: &str| problems::on(form, name);
+    let length = form.optional("for").unwrap_or("7d").to_owned();
+    let owner = format!("Who looks after it. Empty: you, {}.", one.actor.name);
+    view! {
+        <Field name="reason" label="Reason" value=text("reason") error=wrong("reason") required=true />
+        <Field name="for" label="How long" value=length error=wrong("for") hint="12h, 7d. Then it ends by itself." required=true />
+        <Field name="owner" label="Owner" value=text("owner") error=wrong("owner") hint=owner />
+    }
+    .into_any()
+}

@@ -1,0 +1,6 @@
+//! The page of all tenants.
+
+pub mod model;
+pub mod page;
+mod table;
+mod toolbar;

@@ -1,0 +1,3 @@
+//! The tab of a tenant's migrations.
+
+pub mod page;

@@ -1,0 +1,68 @@
+//! What one tenant has of the fleet's migrations, and what it lacks, as its last look said.
+
+use axum::extract::{Path, State};
+use leptos::prelude::*;
+use neo::migrations::{Finding, Migration};
+
+use crate::door::AppState;
+use crate::door::visit::Signed;
+use crate::error::Answer;
+use crate::page::render::page;
+use crate::problems;
+use crate::rooms::migrations::{badges, links};
+use crate::rooms::tenants::one::frame::{self, At, titled};
+use crate::rooms::tenants::one::model::One;
+use crate::ui::{Banner, Column, Empty, Mark, Status, Table, Tone};
+
+pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>) -> Answer {
+    let one = One::load(&app.platform, &signed.actor, &slug).await?;
+    Ok(page(&signed, titled(&one, "migrations"), move || frame::view(&one, At::Migrations, view(&one))).await)
+}
+
+fn view(one: &One) -> AnyView {
+    let set = match &one.set {
+        Ok(set) => set,
+        Err(error) => return problems::banner(error),
+    };
+    if set.migrations.is_empty() {
+        return view! { <Empty title="No migrations yet" text="`neo migrate make NAME` writes the first pair of files." /> }
+            .into_any();
+    }
+    let stranger = one.tenant.version.filter(|version| set.find(*version).is_none()).map(|version| {
+        let title = format!("This tenant is at {version}, and no file of that version is here");
+        view! { <Banner tone=Tone::Warn title=title>"Somebody else's migrations, or a file that was taken away."</Banner> }
+    });
+    let columns =
+        vec![Column::new("Status"), Column::new("Migration"), Column::new("On this engine"), Column::new("Checksum")];
+    let found = set.findings(&[one.tenant.engine]);
+    let rows = found.iter().rev().map(|(migration, findings)| row(one, migration, findings)).collect_view();
+    let caption = format!("Migrations of {}", one.tenant.slug);
+    view! { {stranger}<Table caption=caption columns=columns><tbody>{rows}</tbody></Table> }.into_any()
+}
+
+fn row(one: &One, migration: &Migration, findings: &[Finding]) -> AnyView {
+    let engine = one.tenant.engine;
+    let applied = one.tenant.version.is_some_and(|at| migration.version <= at);
+    let (mark, said) = match (migration.on(engine), applied) {
+        (None, _) => (Mark::Skipped, "Not for this engine"),
+        (Some(_), true) => (Mark::Ok, "Applied"),
+        (Some(_), false) => (Mark::Behind, "Pending"),
+    };
+    let checksum = migration.on(engine).map(|script| {
+        let hex: String = script.up.checksum.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        view! { <code>{hex}"…"</code> }
+    });
+    view! {
+        <tr>
+            <td><Status mark=mark word=said /></td>
+            <td>
+                <a href=links::one(migration.version)>{migration.name.clone()}</a>
+                <br />
+                <span class="mono">{migration.version}</span>
+            </td>
+            <td>{badges::view(migration, findings, &[engine])}</td>
+            <td class="mono">{checksum}</td>
+        </tr>
+    }
+    .into_any()
+}

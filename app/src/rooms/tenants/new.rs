@@ -1,0 +1,4 @@
+//! The page of a new tenant.
+
+mod make;
+pub mod page;

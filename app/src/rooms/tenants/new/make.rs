@@ -1,0 +1,87 @@
+//! A new tenant as it was typed.
+
+use neo::actor::Actor;
+use neo::error::{Error, Result};
+use neo::tenants::{FirstAdmin, NewTenant};
+use neo::{Platform, runs};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use crate::page::forms::Form;
+
+/// The first admin's fields have names of their own on the command line.
+pub fn here(error: Error) -> Error {
+    match error.field {
+        Some("admin_email") => error.on("email"),
+        Some("admin_first_name") => error.on("first_name"),
+        Some("admin_last_name") => error.on("last_name"),
+        Some("admin_password") => error.on("password"),
+        _ => error,
+    }
+}
+
+pub async fn make(platform: &Platform, actor: &Actor, form: &Form) -> Result<String> {
+    let name = form.optional("name").map(str::to_owned);
+    let slug = match (form.optional("slug"), &name) {
+        (Some(slug), _) => slug.to_owned(),
+        (None, Some(name)) => slug_of(name),
+        (None, None) => return Err(Error::invalid("name", "a tenant needs a name or a slug")),
+    };
+    let new = NewTenant {
+        slug,
+        name,
+        server: form.optional("server").map(str::to_owned),
+        tags: form.text("tags").split(',').map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()).collect(),
+        admin: first_admin(form)?,
+    };
+    let (tenant, _run) = runs::provision(platform, actor, new).await?;
+    Ok(tenant.slug)
+}
+
+/// All of the fields or none of them.
+fn first_admin(form: &Form) -> Result<Option<FirstAdmin>> {
+    const FIELDS: [&str; 3] = ["email", "first_name", "last_name"];
+    if FIELDS.iter().all(|field| form.text(field).is_empty()) && form.raw("password").is_empty() {
+        return Ok(None);
+    }
+    for field in FIELDS {
+        if form.text(field).is_empty() {
+            return Err(Error::invalid(
+                field,
+                "the first admin needs an email, a first and a last name, and a password",
+            ));
+        }
+    }
+    Ok(Some(FirstAdmin {
+        email: form.text("email").to_owned(),
+        password: form.secret("password"),
+        first_name: form.text("first_name").to_owned(),
+        last_name: form.text("last_name").to_owned(),
+    }))
+}
+
+/// `Søhne & Müller B.V.` → `s-hne-muller-b-v`: letters without their marks, and what is none beyond ASCII is left out. The
+/// person sees the slug and may type one.
+fn slug_of(name: &str) -> String {
+    let mut slug = String::new();
+    for c in name.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
+        match c {
+            'a'..='z' | '0'..='9' => slug.push(c),
+            _ if !slug.is_empty() && !slug.ends_with('-') => slug.push('-'),
+            _ => {}
+        }
+    }
+    slug.trim_end_matches('-').chars().take(40).collect::<String>().trim_end_matches('-').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::slug_of;
+
+    #[test]
+    fn a_name_makes_a_slug() {
+        assert_eq!(slug_of("Acme Nederland B.V."), "acme-nederland-b-v");
+        assert_eq!(slug_of("  Ünï—Corp 2 "), "uni-corp-2");
+        assert_eq!(slug_of("***"), "");
+    }
+}

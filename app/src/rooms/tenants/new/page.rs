@@ -1,0 +1,92 @@
+//! A new tenant: name, slug, server, and if wanted its first admin. What follows is shown live on the tenant's own page.
+
+use axum::extract::State;
+use axum::response::Response;
+use leptos::prelude::*;
+use neo::Platform;
+use neo::actor::Permission;
+use neo::error::Result;
+use neo::servers::{self, ServerLoad};
+
+use super::make::{here, make};
+use crate::door::AppState;
+use crate::door::visit::Signed;
+use crate::error::{Answer, AppError};
+use crate::page::forms::Form;
+use crate::page::render::{Page, page, see_other};
+use crate::problems;
+use crate::rooms::tenants::links;
+use crate::ui::text::count;
+use crate::ui::{Choice, Field, Nav};
+
+pub async fn ask(State(app): State<AppState>, signed: Signed) -> Answer {
+    signed.actor.authorise(Permission::ProvisionTenants)?;
+    shown(&app.platform, &signed, Form::empty()).await
+}
+
+pub async fn act(State(app): State<AppState>, signed: Signed, form: Form) -> Answer {
+    match make(&app.platform, &signed.actor, &form).await {
+        Ok(slug) => Ok(see_other(&links::one(&slug))),
+        Err(error) => shown(&app.platform, &signed, form.refuse(here(error))?).await,
+    }
+}
+
+async fn shown(platform: &Platform, signed: &Signed, form: Form) -> Result<Response, AppError> {
+    let servers = servers::list(platform, &signed.actor).await?;
+    let shown = Page::new(Nav::Tenants, "New tenant").under("Tenants", links::LIST).form(&form);
+    Ok(page(signed, shown, move || view(&form, servers)).await)
+}
+
+fn view(form: &Form, servers: Vec<ServerLoad>) -> AnyView {
+    let options = servers
+        .into_iter()
+        .map(|load| {
+            let label =
+                format!("{} · {} · {}", load.server.name, load.server.engine.as_str(), count(load.tenants, "tenant"));
+            (load.server.name, label)
+        })
+        .collect();
+    let text = |name: &str| form.text(name).to_owned();
+    let wrong = |name: &str| problems::on(form, name);
+    let has_admin = ["email", "first_name", "last_name"].iter().any(|f| !form.text(f).is_empty());
+    let admin_wrong = ["email", "first_name", "last_name", "password"].iter().any(|f| form.error(f).is_some());
+    view! {
+        <div class="head">
+            <div><h1>"New tenant"</h1><p>"A database of its own, at the newest version, on one of your servers."</p></div>
+        </div>
+        <form method="post" action=links::NEW class="column">
+            {form.summary()}
+            <Field name="name" label="Name" value=text("name") error=wrong("name") required=true autofocus=!form.is_refused() />
+            <Field
+                name="slug"
+                label="Slug"
+                value=text("slug")
+                error=wrong("slug")
+                hint="Its address and its name on the command line. Left empty, it is made from the name; it cannot be changed later."
+                mono=true
+                maxlength=63
+            />
+            <Choice name="server" label="Server" options=options value=text("server") error=wrong("server") />
+            <details class="more" open=has_admin || admin_wrong>
+                <summary class="button">"First admin…"</summary>
+                <p class="hint">"Optional: the tenant's first user, with the role admin inside it."</p>
+                <Field name="email" label="Email" kind="email" value=text("email") error=wrong("email") />
+                <Field name="first_name" label="First name" value=text("first_name") error=wrong("first_name") />
+                <Field name="last_name" label="Last name" value=text("last_name") error=wrong("last_name") />
+                <Field
+                    name="password"
+                    label="Password"
+                    kind="password"
+                    error=wrong("password")
+                    hint="At least 12 characters; a few words that do not belong together."
+                    autocomplete="new-password"
+                />
+            </details>
+            <div class="acts">
+                <button type="submit" class="primary">"Create tenant"</button>
+                <a class="button" href=links::LIST>"Cancel"</a>
+            </div>
+        </form>
+    }
+    .into_any()
+}

@@ -1,0 +1,43 @@
+//! What every page of one tenant knows, and how it is looked up.
+
+use neo::Platform;
+use neo::actor::Actor;
+use neo::error::Result;
+use neo::migrations::Set;
+use neo::tenants::{self, Tenant};
+
+use crate::rooms::tenants::{links, standing};
+
+/// A tenant, and what the files on disk make of it.
+pub struct One {
+    pub tenant: Tenant,
+    pub set: Result<Set>,
+    pub pending: i64,
+    /// It had drifted before its last run failed.
+    pub drifted: bool,
+    pub actor: Actor,
+}
+
+impl One {
+    pub async fn load(platform: &Platform, actor: &Actor, key: &str) -> Result<Self> {
+        let tenant = tenants::find(platform, actor, key).await?;
+        let set = Set::load(&platform.config.tenant_migrations).await;
+        let pending = set.as_ref().map_or(0, |set| standing::pending(&tenant, set));
+        let drifted =
+            standing::hidden_drift(platform, actor, std::slice::from_ref(&tenant)).await?.contains(&tenant.id);
+        Ok(Self { tenant, set, pending, drifted, actor: actor.clone() })
+    }
+
+    pub fn path(&self) -> String {
+        links::one(&self.tenant.slug)
+    }
+
+    /// A tab of it, or what is done to it: `users`, `suspend`.
+    pub fn part(&self, part: &str) -> String {
+        links::part(&self.tenant.slug, part)
+    }
+
+    pub fn latest(&self) -> Option<i64> {
+        self.set.as_ref().ok().and_then(Set::latest)
+    }
+}

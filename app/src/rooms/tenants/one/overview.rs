@@ -1,0 +1,108 @@
+//! What the first tab of a tenant knows besides what it is, and how that is looked up.
+
+use std::time::Instant;
+
+use neo::Platform;
+use neo::actor::Actor;
+use neo::error::{Advice, Result};
+use neo::runs::Failure;
+use neo::runs::{self, Kind, Run};
+use neo::tenants::provision::{self, StepRecord};
+use neo::tenants::{self, Comparison, Drift, Filter, Lock, Status as Life, Tenant};
+
+use super::model::One;
+
+/// What there is to say of a tenant besides what it is.
+pub struct Overview {
+    /// What the look at the tenant's own database said, where one was asked for.
+    pub connection: Option<Connection>,
+    /// Of a tenant that is being made, or was not made to the end.
+    pub steps: Option<Steps>,
+    /// Who holds its lock, where that was asked.
+    pub seen: Option<Seen>,
+    /// What the last run that failed here met, where that is still known.
+    pub failure: Option<Failure>,
+    pub compared: Comparison,
+    pub drift: Option<Drift>,
+}
+
+/// What is looked at only when somebody asks: both reach the tenant's server.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asked {
+    pub test: bool,
+    pub lock: bool,
+}
+
+pub enum Connection {
+    Answers { ms: i64 },
+    Fails { reason: Advice },
+}
+
+/// What the look at the lock said: the holder, nobody, or why it cannot be seen.
+pub type Seen = std::result::Result<Option<Lock>, String>;
+
+pub struct Steps {
+    pub records: Vec<StepRecord>,
+    pub run: Option<Run>,
+}
+
+impl Steps {
+    /// Somebody is at it. A run that is over while the tenant is still provisioning was left behind by its worker.
+    pub fn is_live(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| !run.status.is_over())
+    }
+}
+
+impl Overview {
+    pub async fn load(platform: &Platform, actor: &Actor, one: &One, asked: Asked) -> Result<Self> {
+        let tenant = &one.tenant;
+        let steps = steps(platform, actor, tenant).await?;
+        let connection = if asked.test { Some(test(platform, actor, tenant).await?) } else { None };
+        let seen = match asked.lock {
+            true => Some(tenants::lock_holder(platform, actor, &tenant.slug).await.map_err(|error| error.to_string())),
+            false => None,
+        };
+        Ok(Self {
+            connection,
+            steps,
+            seen,
+            failure: failure(platform, actor, tenant).await?,
+            drift: tenants::drift(platform, actor, tenant).await?,
+            compared: tenants::comparison(platform, actor, tenant).await?,
+        })
+    }
+
+    /// Something on it goes on.
+    pub fn is_live(&self) -> bool {
+        self.steps.as_ref().is_some_and(Steps::is_live)
+    }
+}
+
+/// None for a tenant that is past all that.
+async fn steps(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<Option<Steps>> {
+    if !matches!(tenant.status, Life::Provisioning | Life::Failed) {
+        return Ok(None);
+    }
+    let records = provision::steps(platform, actor, &tenant.slug).await?;
+    let runs = runs::of_tenant(platform, actor, &tenant.slug, 5).await?;
+    let run = runs.into_iter().map(|(run, _)| run).find(|run| run.kind == Kind::Provision);
+    Ok(Some(Steps { records, run }))
+}
+
+async fn failure(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<Option<Failure>> {
+    let (Some(error), Some(run)) = (&tenant.last_error, tenant.last_run) else { return Ok(None) };
+    let attempts = runs::attempts(platform, actor, run, Some(&tenant.slug), None).await?;
+    Ok(attempts.into_iter().filter_map(|attempt| attempt.failure).rfind(|failure| failure.message == *error))
+}
+
+/// Connects as the tenant's own role and reads its ledger.
+async fn test(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<Connection> {
+    let begun = Instant::now();
+    let selection = Filter { keys: vec![tenant.slug.clone()], ..Filter::default() };
+    let plan = runs::plan(platform, actor, &selection, None, &runs::Policy::default()).await?;
+    let ms = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
+    Ok(match plan.unreachable.into_iter().next() {
+        Some(unreachable) => Connection::Fails { reason: unreachable.reason },
+        None => Connection::Answers { ms },
+    })
+}

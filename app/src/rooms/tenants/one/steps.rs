@@ -1,0 +1,119 @@
+//! The steps of a tenant that is being made, or was not made to the end: what exists now, and the two ways on.
+
+use leptos::prelude::*;
+use neo::actor::Permission;
+use neo::tenants::provision::{Step, StepRecord, StepState};
+
+use super::model::One;
+use super::overview::Steps;
+use crate::may::denied;
+use crate::page::advice;
+use crate::rooms::runs::words::failure_line;
+use crate::rooms::runs::{excerpt, links as runs, live};
+use crate::ui::text::{duration, sentence};
+use crate::ui::{Act, Banner, Column, Mark, Status, Table, Time, Tone};
+
+fn says(step: Step) -> &'static str {
+    match step {
+        Step::Reserve => "Reserve the slug, names and a sealed password",
+        Step::Role => "Create the login role",
+        Step::Database => "Create the database",
+        Step::Rights => "Grant its rights, and nothing elsewhere",
+        Step::Migrate => "Apply the migrations",
+        Step::Admin => "Create the first admin",
+        Step::Activate => "Open it for sign-in",
+    }
+}
+
+/// What keeps the page true while somebody is at it; it stands outside of what it replaces.
+pub fn follow(steps: &Steps) -> Option<AnyView> {
+    steps.run.as_ref().filter(|_| steps.is_live()).map(live::follow)
+}
+
+pub fn view(one: &One, steps: &Steps) -> AnyView {
+    let tenant = &one.tenant;
+    let live = steps.is_live();
+    let rows = Step::ALL
+        .into_iter()
+        .filter_map(|step| {
+            let record = steps.records.iter().find(|record| record.step == step);
+            // The first admin is optional: told only when it was asked for.
+            (record.is_some() || step != Step::Admin).then(|| row(step, record))
+        })
+        .collect_view();
+    let columns = vec![
+        Column::new("Step"),
+        Column::new("Status"),
+        Column::new("Began"),
+        Column::num("Took"),
+        Column::num("Tries"),
+    ];
+    let run = steps.run.as_ref().map(|run| {
+        let href = runs::one(run.number);
+        view! { <p class="muted">"Recorded as "<a href=href>{format!("run {}", run.number)}</a>". You can leave this page."</p> }
+    });
+    view! {
+        {(!live).then(|| stopped(one, steps))}
+        <section aria-labelledby="steps">
+            <h2 id="steps">{if live { "Provisioning" } else { "What exists now" }}</h2>
+            {run}
+            <div id="provision-steps" data-live="">
+                <Table caption=format!("Provisioning {}", tenant.slug) columns=columns><tbody>{rows}</tbody></Table>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn row(step: Step, record: Option<&StepRecord>) -> AnyView {
+    let state = record.map(|record| record.state);
+    let mark = state.map_or(Mark::Queued, Mark::from);
+    let said = sentence(state.map_or("queued", StepState::word));
+    let began = record.and_then(|record| record.started_at).map(|ms| view! { <Time ms=ms /> });
+    let took = record.and_then(|record| Some(duration(record.finished_at? - record.started_at?)));
+    let tries = record.map(|record| record.attempts.to_string());
+    let failure = record.and_then(|record| record.failure.as_ref()).filter(|_| state == Some(StepState::Failed));
+    let told = failure.is_some();
+    view! {
+        <tr class=told.then_some("failed told") data-step=step.as_str()>
+            <td>{says(step)}</td>
+            <td><Status mark=mark word=said /></td>
+            <td class="muted nowrap">{began}</td>
+            <td class="num">{took}</td>
+            <td class="num">{tries}</td>
+        </tr>
+        {failure.map(|failure| view! {
+            <tr class="failed"><td colspan="5"><span class="err">{failure_line(failure)}</span></td></tr>
+        })}
+    }
+    .into_any()
+}
+
+fn stopped(one: &One, steps: &Steps) -> AnyView {
+    let failed = steps.records.iter().find(|record| record.state == StepState::Failed);
+    let title = match failed {
+        Some(record) => format!("Provisioning stopped at “{}”", says(record.step)),
+        None => "Provisioning did not come to its end".to_owned(),
+    };
+    let detail = failed.and_then(|record| record.failure.as_ref()).map(|failure| {
+        let detail = failure.detail.clone().map(|detail| view! { <p>{detail}</p> });
+        let hint = failure.hint.as_ref().map(|hint| view! { <p>{advice::view(hint)}</p> });
+        let more = (detail, hint);
+        view! { <span class="err">{failure_line(failure)}</span>{excerpt::view(failure)}{more} }
+    });
+    let closed = denied(&one.actor, Permission::ProvisionTenants);
+    let disabled = closed.is_some();
+    let (retry, clean_up) = (one.part("retry"), one.part("clean-up"));
+    view! {
+        <Banner tone=Tone::Bad title=title>
+            {detail}
+            <div class="acts">
+                <form method="post" action=retry>
+                    <button type="submit" class="primary" disabled=disabled title=closed.clone()>"Retry from this step"</button>
+                </form>
+                <Act label="Clean up…" href=clean_up denied=closed />
+            </div>
+        </Banner>
+    }
+    .into_any()
+}

@@ -1,0 +1,53 @@
+//! What may be wrong with a tenant: it does not answer, its last run failed, it is left out of runs.
+
+use leptos::prelude::*;
+use neo::tenants::Tenant;
+
+use super::model::One;
+use super::overview::{Connection, Overview};
+use crate::page::advice;
+use crate::rooms::runs::{excerpt, links as runs};
+use crate::ui::text::duration;
+use crate::ui::{Banner, Time, Tone};
+
+pub fn connection(one: &One, connection: &Connection) -> AnyView {
+    let slug = &one.tenant.slug;
+    match connection {
+        Connection::Answers { ms } => {
+            let title = format!("{slug} answers: connected, ledger read in {}", duration(*ms));
+            view! { <Banner tone=Tone::Ok title=title /> }.into_any()
+        }
+        Connection::Fails { reason } => {
+            let (title, reason) = (format!("{slug} cannot be reached"), advice::view(reason));
+            view! { <Banner tone=Tone::Bad title=title><span class="err">{reason}</span></Banner> }.into_any()
+        }
+    }
+}
+
+/// What stopped its provisioning is told with the steps.
+pub fn failure(one: &One, overview: &Overview) -> Option<AnyView> {
+    let tenant = &one.tenant;
+    let error = tenant.last_error.clone().filter(|_| overview.steps.is_none())?;
+    let excerpt = overview.failure.as_ref().and_then(excerpt::view);
+    let run = tenant
+        .last_run
+        .map(|run| view! { <p><a href=runs::log(run, &tenant.slug)>{format!("Log in run {run}")}</a></p> });
+    Some(
+        view! {
+            <Banner tone=Tone::Bad title="The last run failed here"><span class="err">{error}</span>{excerpt}{run}</Banner>
+        }
+        .into_any(),
+    )
+}
+
+pub fn left_out(tenant: &Tenant) -> Option<AnyView> {
+    tenant.quarantine.clone().map(|q| {
+        view! {
+            <Banner tone=Tone::Warn title="In quarantine: runs on all tenants leave it out">
+                <p>{q.reason}</p>
+                <p>{format!("{}, since ", q.owner)}<Time ms=q.since />"; it ends "<Time ms=q.until /></p>
+            </Banner>
+        }
+        .into_any()
+    })
+}

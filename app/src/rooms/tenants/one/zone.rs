@@ -1,0 +1,72 @@
+//! The acts of a tenant's lifecycle that stand at the end of its page.
+
+use leptos::prelude::*;
+use neo::actor::Permission;
+use neo::tenants::Status as Life;
+
+use super::model::One;
+use crate::may::{denied, denied_or};
+use crate::rooms::tenants::grave::Grave;
+use crate::ui::{Act, Danger};
+
+pub fn view(one: &One) -> AnyView {
+    let (tenant, actor) = (&one.tenant, &one.actor);
+    let link = |grave: Grave, closed: Option<&str>| {
+        view! {
+            <Act
+                label=format!("{}…", grave.verb())
+                href=one.part(grave.segment())
+                denied=denied_or(actor, grave.permission(), closed)
+            />
+        }
+    };
+    let row = |title: &'static str, text: &'static str, act: AnyView| {
+        view! { <div class="bar"><div class="grow"><strong>{title}</strong><br /><span class="muted">{text}</span></div>{act}</div> }
+            .into_any()
+    };
+    let press = |act: &str, verb: &str| {
+        let closed = denied(actor, Permission::EditTenants);
+        let disabled = closed.is_some();
+        view! {
+            <form method="post" action=one.part(act)>
+                <button type="submit" disabled=disabled title=closed>{format!("{verb} {}", tenant.slug)}</button>
+            </form>
+        }
+        .into_any()
+    };
+    let archive = matches!(tenant.status, Life::Active | Life::Suspended);
+    let delete = matches!(tenant.status, Life::Active | Life::Suspended | Life::Archived);
+    let left_out = tenant.quarantine.is_some();
+    let rows: Vec<AnyView> = [
+        (tenant.status == Life::Active && !left_out).then(|| {
+            row("Quarantine", "Left out of runs on all tenants for a while.", link(Grave::Quarantine, None).into_any())
+        }),
+        left_out.then(|| row("Release", "Runs on all tenants take it again.", press("release", "Release"))),
+        (tenant.status == Life::Active).then(|| {
+            row("Suspend", "No sign-in and no runs until it is resumed.", link(Grave::Suspend, None).into_any())
+        }),
+        (tenant.status == Life::Suspended).then(|| row("Resume", "Sign-in and runs again.", press("resume", "Resume"))),
+        archive.then(|| row("Archive", "Out of the fleet; the database stays.", link(Grave::Archive, None).into_any())),
+        delete.then(|| {
+            row("Delete", "Drops the database and its role, after a backup.", link(Grave::Delete, None).into_any())
+        }),
+        (tenant.status == Life::Failed).then(|| {
+            row("Clean up", "Undoes what provisioning began and frees the slug.", link(Grave::CleanUp, None).into_any())
+        }),
+        (tenant.status == Life::Deleted)
+            .then(|| view! { <p class="muted">"This tenant is deleted. Its row and its audit stay."</p> }.into_any()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    // While it is being made there is nothing to take back yet.
+    if rows.is_empty() {
+        return ().into_any();
+    }
+    view! {
+        <Danger>
+            {rows}
+        </Danger>
+    }
+    .into_any()
+}

@@ -1,0 +1,3 @@
+//! The tab of a tenant's runs.
+
+pub mod page;

@@ -1,0 +1,5 @@
+//! The tab of the users inside a tenant.
+
+pub mod model;
+mod new;
+pub mod page;

@@ -1,0 +1,46 @@
+//! The form that makes a user in a tenant.
+
+use leptos::prelude::*;
+use neo::actor::Permission;
+
+use crate::may::denied;
+use crate::page::forms::Form;
+use crate::problems;
+use crate::rooms::tenants::one::model::One;
+use crate::ui::{Choice, Field};
+
+pub fn view(one: &One, roles: &[String], form: &Form) -> AnyView {
+    let closed = denied(&one.actor, Permission::ManageTenantUsers);
+    let disabled = closed.is_some();
+    let text = |name: &str| form.text(name).to_owned();
+    let wrong = |name: &str| problems::on(form, name);
+    let options = roles.iter().map(|role| (role.clone(), role.clone())).collect();
+    view! {
+        <section aria-labelledby="new-user">
+            <h2 id="new-user">{format!("New user in {}", one.tenant.slug)}</h2>
+            <form method="post" action=one.part("users") class="column">
+                {form.summary()}
+                <Field name="email" label="Email" kind="email" value=text("email") error=wrong("email") required=true />
+                <Field name="first_name" label="First name" value=text("first_name") error=wrong("first_name") required=true />
+                <Field name="last_name" label="Last name" value=text("last_name") error=wrong("last_name") required=true />
+                <Choice name="role" label="Role" options=options value=text("role") error=wrong("role") />
+                <Field
+                    name="password"
+                    label="Password"
+                    kind="password"
+                    error=wrong("password")
+                    hint="At least 12 characters; a few words that do not belong together."
+                    autocomplete="new-password"
+                    required=true
+                />
+                <div class="acts">
+                    <button type="submit" class="primary" disabled=disabled title=closed.clone()>
+                        {format!("Create user in {}", one.tenant.slug)}
+                    </button>
+                    {closed.map(|reason| view! { <span class="muted">{reason}</span> })}
+                </div>
+            </form>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,129 @@
+//! The users inside one tenant's own database. The tenant's name stays in sight all along.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use leptos::prelude::*;
+use neo::error::Result;
+use neo::tenant_users::{self, NewTenantUser, Page, TenantUser};
+
+use super::model::Users;
+use super::new;
+use crate::door::AppState;
+use crate::door::visit::Signed;
+use crate::error::Answer;
+use crate::page::forms::Form;
+use crate::page::render::{page, see_other};
+use crate::problems;
+use crate::query::Query;
+use crate::rooms::tenants::links;
+use crate::rooms::tenants::one::frame::{self, At, titled};
+use crate::rooms::tenants::one::model::One;
+use crate::ui::{Column, Empty, Mark, Status, Table};
+
+pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>, query: Query) -> Answer {
+    shown(&app, &signed, &slug, query, Form::empty()).await
+}
+
+pub async fn create(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>, form: Form) -> Answer {
+    let new = NewTenantUser {
+        email: form.text("email").to_owned(),
+        password: form.secret("password"),
+        first_name: form.text("first_name").to_owned(),
+        last_name: form.text("last_name").to_owned(),
+        role: form.text("role").to_owned(),
+    };
+    match tenant_users::create(&app.platform, &signed.actor, &slug, new).await {
+        Ok(_) => Ok(see_other(&links::part(&slug, "users"))),
+        Err(error) => shown(&app, &signed, &slug, Query::default(), form.refuse(error)?).await,
+    }
+}
+
+async fn shown(
+    app: &AppState,
+    signed: &Signed,
+    slug: &str,
+    query: Query,
+    form: Form,
+) -> Result<Response, crate::error::AppError> {
+    let one = One::load(&app.platform, &signed.actor, slug).await?;
+    let users = Users::load(&app.platform, &signed.actor, slug, &query).await?;
+    let shown = titled(&one, "users").form(&form);
+    Ok(page(signed, shown, move || frame::view(&one, At::Users, view(&one, &query, &users, &form))).await)
+}
+
+fn view(one: &One, query: &Query, users: &Users, form: &Form) -> AnyView {
+    let (page, roles) = match &users.found {
+        Ok(found) => found,
+        Err(error) => {
+            let again = one.part("users");
+            return view! { {problems::banner(error)}<p><a class="button" href=again>"Try again"</a></p> }.into_any();
+        }
+    };
+    let columns = vec![Column::new("Status"), Column::new("User"), Column::new("Roles"), Column::num("Created")];
+    let rows = page.users.iter().map(row).collect_view();
+    let path = one.part("users");
+    let table = if page.users.is_empty() && query.get("q").is_some() {
+        let all = path.clone();
+        view! { <Empty title="No user matches"><a class="button" href=all>"Show all"</a></Empty> }.into_any()
+    } else if page.users.is_empty() {
+        view! { <Empty title="No users yet" text="The first one is created below." /> }.into_any()
+    } else {
+        view! {
+            <Table caption=format!("Users of {}", one.tenant.slug) columns=columns><tbody>{rows}</tbody></Table>
+            {pages(query, &path, page)}
+        }
+        .into_any()
+    };
+    view! { {find(query, &path)}{table}{new::view(one, roles, form)} }.into_any()
+}
+
+fn find(query: &Query, path: &str) -> AnyView {
+    view! {
+        <form class="bar" method="get" action=path.to_owned() role="search" aria-label="Find a user">
+            <input
+                type="search"
+                name="q"
+                value=query.text("q").to_owned()
+                placeholder="Find by email or name"
+                aria-label="Find by email or name"
+            />
+        </form>
+    }
+    .into_any()
+}
+
+/// How many there are in all is not counted: they may be any number.
+fn pages(query: &Query, path: &str, page: &Page) -> Option<AnyView> {
+    let after: u32 = query.number("after").unwrap_or_default();
+    let shown = u32::try_from(page.users.len()).unwrap_or(u32::MAX);
+    let first = (after > 0).then(|| query.without("after").href(path));
+    let next = page.next.map(|next| query.at("after", next.to_string()).href(path));
+    (first.is_some() || next.is_some()).then(|| {
+        view! {
+            <nav class="bar pager" aria-label="Pages">
+                <span class="muted">{format!("{}–{}", after.saturating_add(1), after.saturating_add(shown))}</span>
+                <span class="grow"></span>
+                {first.map(|href| view! { <a class="button" href=href>"First page"</a> })}
+                {next.map(|href| view! { <a class="button" href=href rel="next">"Next"</a> })}
+            </nav>
+        }
+        .into_any()
+    })
+}
+
+fn row(user: &TenantUser) -> AnyView {
+    let (mark, said) = if user.disabled { (Mark::Cancelled, "Disabled") } else { (Mark::Ok, "Active") };
+    view! {
+        <tr>
+            <td><Status mark=mark word=said /></td>
+            <td>
+                {format!("{} {}", user.first_name, user.last_name)}
+                <br />
+                <span class="mono">{user.email.clone()}</span>
+            </td>
+            <td>{user.roles.join(", ")}</td>
+            <td class="num muted nowrap">{user.created_at.clone()}</td>
+        </tr>
+    }
+    .into_any()
+}

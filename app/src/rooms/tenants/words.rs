@@ -1,0 +1,47 @@
+//! Where a tenant stands, as one mark and one word: its lifecycle first, then its last run, then what it lacks.
+
+use neo::runs::TaskStatus;
+use neo::tenants::{Comparison, State, Status, Tenant, Verdict};
+
+use crate::ui::Mark;
+use crate::ui::text::count;
+
+/// With `drifted` it had another schema than most before its last run failed: that is still so, for all that is known.
+pub fn mark(tenant: &Tenant, pending: i64, drifted: bool) -> (Mark, String) {
+    let (mark, said) = plain(tenant, pending);
+    if drifted && mark == Mark::Failed { (mark, format!("{said}, drifted")) } else { (mark, said) }
+}
+
+fn plain(tenant: &Tenant, pending: i64) -> (Mark, String) {
+    match tenant.status {
+        Status::Provisioning => (Mark::Running, "Provisioning".into()),
+        Status::Failed => (Mark::Failed, "Not provisioned".into()),
+        Status::Suspended => (Mark::Paused, "Suspended".into()),
+        Status::Archived => (Mark::Cancelled, "Archived".into()),
+        Status::Deleted => (Mark::Cancelled, "Deleted".into()),
+        Status::Active => match tenant.state {
+            State::Failed => (Mark::Failed, "Failed".into()),
+            State::Unreachable => (Mark::Failed, "Unreachable".into()),
+            State::Drifted => (Mark::Drifted, "Drifted".into()),
+            _ if pending > 0 => (Mark::Behind, format!("Behind {pending}")),
+            State::Unknown => (Mark::Unknown, "Not looked at".into()),
+            State::Current | State::Behind => (Mark::Ok, "Current".into()),
+        },
+    }
+}
+
+/// The dots of the last runs.
+pub fn history(tasks: &[TaskStatus]) -> Vec<Mark> {
+    tasks.iter().map(|status| Mark::from(*status)).collect()
+}
+
+/// What came of holding its schema against the others', in words.
+pub fn compared(schema: Comparison) -> String {
+    let others = count(schema.agreeing, "tenant");
+    match schema.verdict {
+        Verdict::Alike => format!("The same on {others}"),
+        Verdict::Drifted => format!("Not what {others} have"),
+        Verdict::NothingToCompareWith => "Nothing to compare with".to_owned(),
+        Verdict::NotLookedAt => "Not looked at".to_owned(),
+    }
+}

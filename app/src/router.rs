@@ -1,0 +1,188 @@
+//! All routes, and the door in front of them.
+
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Router};
+use futures::FutureExt;
+use neo::Platform;
+use neo::error::Error;
+use tower::ServiceExt;
+use tower_http::compression::CompressionLayer;
+
+use crate::door::host::{Found, Place};
+use crate::door::limits::Limits;
+use crate::door::pace::Arrival;
+use crate::door::visit::{Inner, Signed, Visit, choice, known};
+use crate::door::{AppState, address, headers, health, origin, session};
+use crate::error::AppError;
+use crate::page::{assets, errors};
+use crate::rooms;
+
+/// A form is small. Whoever sends more than this gets 413.
+const BODY_LIMIT: usize = 256 * 1024;
+/// Whatever a page needs longer for than this is a run, or broken.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The whole console as a service, for [`crate::server::serve`] and for tests.
+pub fn router(platform: Platform) -> Router {
+    router_within(platform, Limits::default())
+}
+
+/// The same within other limits than the usual ones.
+pub fn router_within(platform: Platform, limits: Limits) -> Router {
+    // Rendering spawns. Only the first of several routers (tests) can say where.
+    let _ = any_spawner::Executor::init_tokio();
+    let app = AppState::new(platform, limits);
+    let central = central().with_state(app.clone());
+    let tenant = tenant().with_state(app.clone());
+    let rooms = async move |Extension(visit): Extension<Visit>, request: Request| {
+        let rooms = match visit.place {
+            Place::Central => central.clone(),
+            Place::Tenant(_) => tenant.clone(),
+        };
+        rooms.oneshot(request).await
+    };
+    Router::new()
+        .merge(assets::routes())
+        .fallback(rooms)
+        .merge(health::routes())
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn_with_state(app.clone(), door))
+        .layer(CompressionLayer::new())
+        .with_state(app)
+}
+
+/// The console: central subdomains only. A room adds itself here.
+fn central() -> Router<AppState> {
+    Router::new()
+        .merge(rooms::session::routes())
+        .merge(rooms::setup::routes())
+        .merge(rooms::dashboard::routes())
+        .merge(rooms::admins::routes())
+        .merge(rooms::account::routes())
+        .merge(rooms::search::routes())
+        .merge(rooms::tenants::routes())
+        .merge(rooms::migrations::routes())
+        .merge(rooms::runs::routes())
+        .merge(rooms::servers::routes())
+        .fallback(nowhere)
+}
+
+/// Only who is signed in is told what there is not.
+async fn nowhere(signed: Signed) -> AppError {
+    Error::not_found("page", signed.path()).into()
+}
+
+/// A tenant's subdomain: its users sign in and see their account, nothing else.
+fn tenant() -> Router<AppState> {
+    Router::new().merge(rooms::session::tenant_routes()).merge(rooms::account::tenant_routes())
+}
+
+/// Every request passes here: host, origin, session; and every answer leaves with its headers.
+async fn door(State(app): State<AppState>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let request_id = neo::id::new();
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let arrival = Arrival::default();
+    let request = request.map(|body| arrival.of(body, &app.limits));
+    let answer = AssertUnwindSafe(enter(&app, &request_id, request, next)).catch_unwind();
+    let mut response = tokio::select! {
+        answer = answer => match answer {
+            Ok(_) if arrival.is_late() => plain(StatusCode::REQUEST_TIMEOUT, "408: the form did not arrive in time\n"),
+            Ok(response) => response,
+            // The panic's own text went to the log when it happened.
+            Err(_) => plain(StatusCode::INTERNAL_SERVER_ERROR, &format!("failed on our side; to quote: {request_id}\n")),
+        },
+        () = arrival.patience(PATIENCE) => {
+            plain(StatusCode::SERVICE_UNAVAILABLE, &format!("took too long; to quote: {request_id}\n"))
+        }
+    };
+    let status = response.status();
+    headers::come_back(status, response.headers_mut());
+    let nonce = response.extensions_mut().remove::<headers::Nonce>();
+    headers::put(response.headers_mut(), nonce.as_ref(), &request_id, !app.platform.config.is_local());
+    // The path without its query: a set-up link's token is in the query.
+    tracing::info!(
+        request_id,
+        %method,
+        path,
+        status = status.as_u16(),
+        ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "answered"
+    );
+    response
+}
+
+async fn enter(app: &AppState, request_id: &str, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if health::is_probe(path) {
+        return next.run(request).await;
+    }
+    let found = match app.hosts.find(&app.platform, request.headers()).await {
+        Ok(Some(found)) => found,
+        Ok(None) => return plain(StatusCode::MISDIRECTED_REQUEST, "421: not a host of this console\n"),
+        Err(error) => {
+            tracing::warn!(request_id, "the host could not be looked up: {}", error.log_text());
+            return plain(StatusCode::SERVICE_UNAVAILABLE, "503: the central database does not answer\n");
+        }
+    };
+    if path.starts_with("/assets/") || path == "/favicon.ico" {
+        return next.run(request).await;
+    }
+    let own_origin = app.origin(&found.label);
+    let checked = origin::check(request.method(), path, request.headers(), &own_origin);
+    let visit = visit(app, request_id, found, &own_origin, &request);
+    if let Err(error) = checked {
+        return errors::finish(&visit, AppError::from(error).into_response()).await;
+    }
+    let (mine, platform) = (visit.clone(), app.platform.clone());
+    match AssertUnwindSafe(session::layer(platform, request, next, visit, finish)).catch_unwind().await {
+        Ok(response) => response,
+        Err(_) => errors::finish(&mine, AppError::from(Error::internal("a handler panicked")).into_response()).await,
+    }
+}
+
+fn finish(visit: Visit, response: Response) -> Pin<Box<dyn Future<Output = Response> + Send>> {
+    Box::pin(async move { errors::finish(&visit, response).await })
+}
+
+fn visit(app: &AppState, request_id: &str, found: Found, own_origin: &str, request: &Request) -> Visit {
+    let config = &app.platform.config;
+    let headers = request.headers();
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    let path = request.uri().path();
+    Visit::new(Inner {
+        place: found.place,
+        host: format!("{}.{}", found.label, config.base_domain),
+        environment: config.environment.clone(),
+        production: config.is_production(),
+        url: request.uri().path_and_query().map_or_else(|| path.to_owned(), ToString::to_string),
+        method: request.method().clone(),
+        request_id: request_id.to_owned(),
+        address: peer.map(|peer| address::client(peer, headers, &config.trusted_proxies).to_string()),
+        user_agent: text(headers, header::USER_AGENT).map(|agent| agent.chars().take(300).collect()),
+        came_from: origin::came_from(headers, own_origin),
+        session: None,
+        was_known: known(headers, session::cookie_name(config.is_local())),
+        theme: choice(headers, "neo_theme", &["light", "dark"]),
+        density: choice(headers, "neo_density", &["compact", "touch"]),
+        machine: path.starts_with("/api/")
+            || path.starts_with("/events/")
+            || text(headers, header::ACCEPT).is_some_and(|accept| accept.starts_with("application/json")),
+    })
+}
+
+fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+fn plain(status: StatusCode, text: &str) -> Response {
+    (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text.to_owned()).into_response()
+}

@@ -1,0 +1,82 @@
+//! What is asked of a run.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Moment, Policy, TenantFilter};
+
+names! {
+    /// What a run does to its tenants.
+    pub enum RunKind: "kind", "a kind of run" {
+        Migrate = "migrate",
+        Rollback = "rollback" => "roll back",
+        Verify = "verify",
+        Provision = "provision",
+    }
+}
+
+/// What each tenant of a run is to become.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub enum Goal {
+    /// Every pending migration, up to and including `to` (default: the newest).
+    Migrate {
+        to: Option<i64>,
+    },
+    /// What the tenant's last migrate run applied.
+    RollbackLast,
+    RollbackSteps {
+        steps: u32,
+    },
+    RollbackTo {
+        to: i64,
+    },
+    /// What this run (by number) applied to each tenant.
+    RollbackRun {
+        run: i64,
+    },
+    Verify,
+    /// A tenant's own provisioning: queued with it, never asked for.
+    Provision,
+}
+
+impl Goal {
+    pub fn kind(&self) -> RunKind {
+        match self {
+            Goal::Migrate { .. } => RunKind::Migrate,
+            Goal::Verify => RunKind::Verify,
+            Goal::Provision => RunKind::Provision,
+            Goal::RollbackLast | Goal::RollbackSteps { .. } | Goal::RollbackTo { .. } | Goal::RollbackRun { .. } => {
+                RunKind::Rollback
+            }
+        }
+    }
+}
+
+/// A run that is asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Request {
+    pub goal: Goal,
+    /// Without `keys`, only active tenants are taken.
+    #[serde(default)]
+    pub selection: TenantFilter,
+    #[serde(default)]
+    pub policy: Policy,
+    pub reason: Option<String>,
+    /// Not to be begun before; `None` means at once. Asks for `detached`.
+    pub not_before: Option<Moment>,
+    /// Only queued: left to a `neo serve` or `neo work`. Otherwise the process that asks is going to work on it.
+    #[serde(default)]
+    pub detached: bool,
+}
+
+/// What to try again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub enum Rerun {
+    Failed,
+    Cause(String),
+    Tenant(String),
+}

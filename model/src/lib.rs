@@ -1,0 +1,46 @@
+//! The words that cross a door: what the platform stores and prints, and what programs and browsers read of it.
+//!
+//! Every name that is stored, sent or typed is written here and nowhere else: an enumeration gives it as `as_str`, reads it
+//! with `FromStr`, and says with `word` what a person reads for it. This crate knows no database, no page and no secret, and
+//! compiles for the browser.
+
+#[macro_use]
+mod names;
+
+pub mod advice;
+pub mod clock;
+mod engine;
+mod event;
+mod excerpt;
+mod failure;
+mod goal;
+mod people;
+mod policy;
+mod reason;
+mod rehearsal;
+mod run;
+mod slug;
+mod task;
+mod tenant;
+mod version;
+
+pub use advice::Advice;
+pub use clock::{moment, read_rfc3339, rfc3339};
+pub use engine::{Engine, Tls};
+pub use event::{Event, EventKind};
+pub use excerpt::Excerpt;
+pub use failure::{Category, Failure};
+pub use goal::{Goal, Request, Rerun, RunKind};
+pub use names::{Unreadable, is_unseen, printable, shortened};
+pub use people::{AccountStatus, AuditOutcome, Door, Role};
+pub use policy::{Amount, Moment, OnError, Policy, Wait, Wave};
+pub use reason::Reason;
+pub use rehearsal::{Rehearsal, RehearsalStanding, RehearsalVerdict, Rehearsed};
+pub use run::{Cause, PlannedWave, Run, RunStatus, TaskCounts, WaveStatus};
+pub use slug::Slug;
+pub use task::{Attempt, Task, TaskFilter, TaskPage, TaskStatus};
+pub use tenant::{
+    Adoption, Creation, Quarantine, QuarantinedBy, Record, Step, StepRecord, StepState, TenantFilter, TenantSort,
+    TenantState, TenantStatus,
+};
+pub use version::Version;

@@ -1,0 +1,84 @@
+//! A connection to a tenant's database as its own role, for one look at its users: so many at once of each tenant, since what
+//! answers there may be a view that takes as long as it may.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::Platform;
+use crate::actor::Actor;
+use crate::engine::{Connection, Failure};
+use crate::error::{Advice, Do, Error, Result, printable};
+use crate::gate::{Gate, Shares};
+use crate::servers;
+use crate::tenants::{self, Status, Tenant};
+
+/// How many wait for their turn at one tenant.
+const MOST_WAITING: usize = 16;
+
+/// The turns of all tenants.
+pub struct Visits(Shares);
+
+impl Visits {
+    /// One tenant's have a quarter of the machine, which on a small one is one turn.
+    pub fn new() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
+        Self(Shares::new((cores / 4).max(1), MOST_WAITING, "too many ask this tenant's database at once"))
+    }
+}
+
+/// Who looks: an admin does not wait behind those who sign in there.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Whose {
+    Admins,
+    Visitors,
+}
+
+pub(super) struct Visit {
+    connection: Connection,
+    _turn: (OwnedSemaphorePermit, Arc<Gate>),
+}
+
+impl Visit {
+    pub async fn open(platform: &Platform, whose: Whose, tenant: &Tenant) -> Result<Self> {
+        if matches!(tenant.status, Status::Archived | Status::Deleted | Status::Failed) {
+            return Err(Error::conflict(format!("tenant \"{}\" has no database in use", tenant.slug))
+                .hint(Advice::from("see its status with: ").act(Do::ShowTenant { tenant: tenant.slug.clone() })));
+        }
+        let server = servers::find(platform, &Actor::system(), &tenant.server_id).await?;
+        let target = tenants::target(platform, tenant, &server)?;
+        let gate = platform.visits.0.of(&match whose {
+            Whose::Admins => format!("admins {}", tenant.id),
+            Whose::Visitors => tenant.id.clone(),
+        })?;
+        let turn = gate.pass().await?;
+        let opened = async {
+            let mut connection = Connection::open_to_read(&target).await?;
+            connection.in_utc().await?;
+            Ok(Self { connection, _turn: (turn, gate) })
+        };
+        opened.await.map_err(|failure: Failure| {
+            Error::unavailable(format!("the database of tenant \"{}\" cannot be reached", tenant.slug))
+                .cause(printable(&failure.message))
+                .hint(Advice::from("check its server with: ").act(Do::CheckServer { server: server.name.clone() }))
+        })
+    }
+
+    pub async fn close(self) {
+        self.connection.close().await;
+    }
+}
+
+impl Deref for Visit {
+    type Target = Connection;
+    fn deref(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Visit {
+    fn deref_mut(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+}

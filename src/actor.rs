@@ -1,5 +1,7 @@
 //! Who is asking: every service takes an [`Actor`] and asks it before it does anything.
 
+mod confinement;
+
 use std::time::Duration;
 
 pub use neo_model::{Door, Role};
@@ -7,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind, Result};
+pub use confinement::Confinement;
 
 /// Everything a role may be allowed to do: the rows of the table in docs/security.md.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -30,12 +33,18 @@ pub enum Permission {
     Resolve,
     /// Manage the users inside a tenant.
     ManageTenantUsers,
-    /// Suspend, resume, rename, tag a tenant.
+    /// Suspend, resume, rename a tenant, and leave it out of runs on the fleet.
     EditTenants,
+    /// Change a tenant's tags.
+    TagTenants,
     /// Archive tenants, and take them back.
     ArchiveTenants,
-    /// Provision and delete tenants.
+    /// Provision tenants, and clean up after a provisioning that came to nothing.
     ProvisionTenants,
+    /// Adopt a database that is there already.
+    AdoptTenants,
+    /// Delete a tenant with its database.
+    DeleteTenants,
     /// End a session that holds a tenant's migration lock.
     BreakLocks,
     /// Add and remove database servers.
@@ -52,10 +61,18 @@ pub enum Permission {
     ManageKeys,
     /// Read and export the audit.
     ReadAudit,
+    /// Let the doctor look at everything there is.
+    Examine,
+    /// One's own sessions and password.
+    OwnAccount,
+    /// Make tokens, none above one's own role.
+    MakeTokens,
+    /// See and revoke everybody's tokens.
+    ManageTokens,
 }
 
 impl Permission {
-    pub const ALL: [Permission; 20] = [
+    pub const ALL: [Permission; 27] = [
         Permission::View,
         Permission::Rerun,
         Permission::RerunFleet,
@@ -66,8 +83,11 @@ impl Permission {
         Permission::Resolve,
         Permission::ManageTenantUsers,
         Permission::EditTenants,
+        Permission::TagTenants,
         Permission::ArchiveTenants,
         Permission::ProvisionTenants,
+        Permission::AdoptTenants,
+        Permission::DeleteTenants,
         Permission::BreakLocks,
         Permission::ManageServers,
         Permission::SeeAdmins,
@@ -76,33 +96,45 @@ impl Permission {
         Permission::SeeKeys,
         Permission::ManageKeys,
         Permission::ReadAudit,
+        Permission::Examine,
+        Permission::OwnAccount,
+        Permission::MakeTokens,
+        Permission::ManageTokens,
     ];
 
     /// The one table of the platform: the least role that may, whether it weighs so much that the password must have been
-    /// proven a moment ago, and how it is said.
-    fn row(self) -> (Role, bool, &'static str) {
+    /// proven a moment ago, what of it a token may, and how it is said.
+    fn row(self) -> (Role, bool, OfTokens, &'static str) {
+        use OfTokens::{All, Destructive, Never, Whole};
         use Role::{Admin, Superadmin, Support};
         match self {
-            Permission::View => (Support, false, "see this"),
-            Permission::Rerun => (Support, false, "rerun a failed tenant"),
-            Permission::RerunFleet => (Support, true, "rerun most of the fleet, or a rollback"),
-            Permission::Operate => (Admin, false, "start, pause or cancel a run"),
-            Permission::OperateFleet => (Admin, true, "run on most of the fleet"),
-            Permission::RollBack => (Admin, true, "roll back a tenant"),
-            Permission::RollBackMany => (Superadmin, true, "roll back more than one tenant"),
-            Permission::Resolve => (Admin, true, "decide about a tenant that is half done"),
-            Permission::ManageTenantUsers => (Admin, false, "manage a tenant's users"),
-            Permission::EditTenants => (Admin, false, "change a tenant"),
-            Permission::ArchiveTenants => (Superadmin, false, "archive tenants"),
-            Permission::ProvisionTenants => (Superadmin, true, "provision or delete tenants"),
-            Permission::BreakLocks => (Superadmin, true, "break a tenant's lock"),
-            Permission::ManageServers => (Superadmin, true, "manage servers"),
-            Permission::SeeAdmins => (Superadmin, false, "see central admins"),
-            Permission::EndSessions => (Superadmin, false, "sign central admins out"),
-            Permission::ManageAdmins => (Superadmin, true, "manage central admins"),
-            Permission::SeeKeys => (Superadmin, false, "see the keys"),
-            Permission::ManageKeys => (Superadmin, true, "manage keys"),
-            Permission::ReadAudit => (Superadmin, false, "read the audit"),
+            Permission::View => (Support, false, All, "see this"),
+            Permission::Rerun => (Support, false, All, "rerun a failed tenant"),
+            Permission::RerunFleet => (Support, true, All, "rerun most of the fleet, or a rollback"),
+            Permission::Operate => (Admin, false, All, "start, pause or cancel a run"),
+            Permission::OperateFleet => (Admin, true, All, "run on most of the fleet"),
+            Permission::RollBack => (Admin, true, All, "roll back a tenant"),
+            Permission::RollBackMany => (Superadmin, true, Destructive, "roll back more than one tenant"),
+            Permission::Resolve => (Admin, true, All, "decide about a tenant that is half done"),
+            Permission::ManageTenantUsers => (Admin, false, All, "manage a tenant's users"),
+            Permission::EditTenants => (Admin, false, All, "change a tenant"),
+            Permission::TagTenants => (Admin, false, Whole, "change a tenant's tags"),
+            Permission::ArchiveTenants => (Superadmin, false, All, "archive tenants"),
+            Permission::ProvisionTenants => (Superadmin, true, All, "provision tenants"),
+            Permission::AdoptTenants => (Superadmin, true, Whole, "adopt a database"),
+            Permission::DeleteTenants => (Superadmin, true, Destructive, "delete a tenant"),
+            Permission::BreakLocks => (Superadmin, true, All, "break a tenant's lock"),
+            Permission::ManageServers => (Superadmin, true, Whole, "manage servers"),
+            Permission::SeeAdmins => (Superadmin, false, All, "see central admins"),
+            Permission::EndSessions => (Superadmin, false, Never, "sign central admins out"),
+            Permission::ManageAdmins => (Superadmin, true, Never, "manage central admins"),
+            Permission::SeeKeys => (Superadmin, false, Never, "see the keys"),
+            Permission::ManageKeys => (Superadmin, true, Never, "manage keys"),
+            Permission::ReadAudit => (Superadmin, false, All, "read the audit"),
+            Permission::Examine => (Support, false, Whole, "examine everything there is"),
+            Permission::OwnAccount => (Support, false, Never, "look after an account"),
+            Permission::MakeTokens => (Support, true, Never, "make tokens"),
+            Permission::ManageTokens => (Superadmin, false, Whole, "see everybody's tokens"),
         }
     }
 
@@ -115,6 +147,17 @@ impl Permission {
     pub fn wants_recent_sign_in(self) -> bool {
         self.row().1
     }
+}
+
+/// Which tokens may what their role may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OfTokens {
+    All,
+    /// Those of the whole fleet: it is about more than tenants.
+    Whole,
+    /// Those made to destroy.
+    Destructive,
+    Never,
 }
 
 /// How old a sign-in may be for acts that ask for a recent one.
@@ -133,6 +176,18 @@ pub struct Actor {
     pub request_id: String,
     /// How long ago this session proved its password. `None` where nobody has (command line, system).
     pub signed_in_ago: Option<Duration>,
+    /// The token that a program came with.
+    pub token: Option<Token>,
+}
+
+/// What a token makes of whoever comes with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    pub id: String,
+    pub confinement: Confinement,
+    pub allow_destructive: bool,
+    /// It may be told how to connect to tenants' databases.
+    pub connect: bool,
 }
 
 /// Who asked for something that is done later, as it is kept with it.
@@ -170,6 +225,7 @@ impl Actor {
             address: None,
             request_id: crate::id::new(),
             signed_in_ago: None,
+            token: None,
         }
     }
 
@@ -183,6 +239,7 @@ impl Actor {
             address: None,
             request_id: crate::id::new(),
             signed_in_ago: None,
+            token: None,
         }
     }
 
@@ -193,18 +250,16 @@ impl Actor {
         Self { admin_id, name, door, address, request_id, signed_in_ago: Some(Duration::ZERO), ..Self::system() }
     }
 
-    /// Whether this actor's role is enough; pages use it to explain what stays disabled.
+    /// Whether this actor may, but for a recent sign-in; pages use it to explain what stays disabled.
     pub fn may(&self, permission: Permission) -> bool {
-        self.role >= permission.least_role()
+        self.refusal(permission).is_none()
     }
 
-    /// Refuses with [`Kind::Denied`] unless the role allows it, and with [`Kind::Reauthenticate`] when the sign-in is too old for
-    /// an act of this weight.
+    /// Refuses with [`Kind::Denied`] unless the role (and the token) allows it, and with [`Kind::Reauthenticate`] when the sign-in
+    /// is too old for an act of this weight.
     pub fn authorise(&self, permission: Permission) -> Result<()> {
-        if !self.may(permission) {
-            let (least, _, act) = permission.row();
-            return Err(Error::denied(format!("your role ({}) may not {act}", self.role))
-                .hint(format!("ask somebody with the role {least}")));
+        if let Some(refusal) = self.refusal(permission) {
+            return Err(refusal);
         }
         if permission.wants_recent_sign_in() && !self.is_recent() {
             return Err(Error::new(Kind::Reauthenticate, "this act needs a recent sign-in")
@@ -213,11 +268,70 @@ impl Actor {
         Ok(())
     }
 
+    fn refusal(&self, permission: Permission) -> Option<Error> {
+        let (least, _, of_tokens, act) = permission.row();
+        if self.role < least {
+            return Some(
+                Error::denied(format!("your role ({}) may not {act}", self.role))
+                    .hint(format!("ask somebody with the role {least}")),
+            );
+        }
+        match of_tokens {
+            OfTokens::All => None,
+            OfTokens::Whole => self.confinement().map(|inside| {
+                Error::denied(format!("this token may not {act}"))
+                    .cause(format!("it is confined to {}", inside.words()))
+                    .hint("this wants a token of the whole fleet")
+            }),
+            OfTokens::Destructive => self.refuse_destructive(act),
+            OfTokens::Never => self
+                .token
+                .as_ref()
+                .map(|_| Error::denied(format!("a token may not {act}")).hint("a person does this, who has signed in")),
+        }
+    }
+
+    fn refuse_destructive(&self, act: &str) -> Option<Error> {
+        self.token.as_ref().filter(|token| !token.allow_destructive).map(|_| {
+            Error::denied(format!("this token may not {act}")).hint("this wants a token that was made to destroy")
+        })
+    }
+
+    /// Refuses a token that was not made to destroy what weighs like a rollback of more than one tenant, whichever permission
+    /// lets it be gone on with.
+    pub(crate) fn authorise_rollback_of_many(&self) -> Result<()> {
+        let (.., act) = Permission::RollBackMany.row();
+        self.refuse_destructive(act).map_or(Ok(()), Err)
+    }
+
+    /// Refuses whoever may not be told how to connect to a tenant's database: everybody but tokens made for it.
+    pub fn authorise_connecting(&self) -> Result<()> {
+        match &self.token {
+            Some(token) if token.connect => Ok(()),
+            _ => Err(Error::denied("only a token made to connect is told how to connect to a tenant")
+                .hint("make one that may connect")),
+        }
+    }
+
+    /// The tenants that there are for this actor; `None` where that is all of them.
+    pub fn confinement(&self) -> Option<&Confinement> {
+        self.token.as_ref().map(|token| &token.confinement).filter(|confinement| !confinement.is_whole())
+    }
+
+    /// Who this is to whoever counts or remembers, however often they come in.
+    pub(crate) fn key(&self) -> String {
+        match (&self.token, &self.admin_id) {
+            (Some(token), _) => format!("token:{}", token.id),
+            (None, Some(id)) => id.clone(),
+            (None, None) => self.name.clone(),
+        }
+    }
+
     /// Whoever comes through a door with passwords has proven theirs a moment ago; at the others nobody has one.
     fn is_recent(&self) -> bool {
         match self.door {
             Door::Browser => self.signed_in_ago.is_some_and(|age| age <= RECENT_SIGN_IN),
-            Door::Cli | Door::System => true,
+            Door::Cli | Door::System | Door::Api => true,
         }
     }
 }

@@ -66,7 +66,7 @@ pub(crate) async fn record_seldom(
 /// Somebody was refused what their role may not do; `what` names it as they asked for it.
 pub async fn refused(platform: &Platform, actor: &Actor, what: &str, error: &Error) -> Result<()> {
     let what: String = what.chars().take(200).collect();
-    let key = format!("refused:{}", actor.admin_id.as_deref().unwrap_or(&actor.name));
+    let key = format!("refused:{}", actor.key());
     let mut tx = platform.central.write().await?;
     let body = json!({ "role": actor.role, "error": error.message });
     record_seldom(platform, &mut tx, (&key, REFUSALS), actor, ("access.refuse", &what), body).await?;
@@ -118,10 +118,17 @@ impl Intent {
     }
 }
 
-/// A page of rows, newest first: `filter.before` is the number of the last row of the page before.
+/// A page of rows, newest first: `filter.before` is the number of the last row of the page before. Whoever is confined is told of
+/// their tenants, and of runs on these alone.
 pub async fn list(platform: &Platform, actor: &Actor, filter: &Filter) -> Result<Vec<Row>> {
     actor.authorise(Permission::ReadAudit)?;
-    store::list(&mut *platform.central.read().await?, filter).await
+    let mut rows = store::list(&mut *platform.central.read().await?, filter, actor.confinement()).await?;
+    if actor.confinement().is_some() {
+        // How a run's tenants were chosen may name some that were none of it in the end.
+        let bodies = rows.iter_mut().filter_map(|row| row.body.as_object_mut());
+        bodies.for_each(|body| drop(body.remove("selection")));
+    }
+    Ok(rows)
 }
 
 /// What a walk along the whole chain found.

@@ -18,6 +18,7 @@ mod signals;
 mod summary;
 mod tenant;
 mod tenant_user;
+mod token;
 
 use std::ffi::OsString;
 
@@ -91,6 +92,9 @@ enum Command {
     /// The key that seals credentials
     #[command(subcommand)]
     Key(key::Key),
+    /// Tokens: how programs come in
+    #[command(subcommand)]
+    Token(token::Token),
     /// Who did what, in a chain that shows tampering
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -206,6 +210,7 @@ impl Command {
             Command::Migrate(command) => command.run(session).await,
             Command::Run(command) => command.run(session).await,
             Command::Key(command) => command.run(session).await,
+            Command::Token(command) => command.run(session).await,
             Command::Audit(command) => command.run(session).await,
             Command::Doctor(args) => args.run(session).await,
             Command::Completions(args) => args.run(session),

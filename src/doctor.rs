@@ -57,7 +57,7 @@ impl Finding {
 
 /// Everything that can be told from here, in the order in which it should be mended.
 pub async fn examine(platform: &Platform, actor: &Actor) -> Result<Vec<Finding>> {
-    actor.authorise(Permission::View)?;
+    actor.authorise(Permission::Examine)?;
     let mut findings = surroundings::central(platform).await;
     findings.extend(surroundings::keys(platform, actor).await);
     let (set, of_files) = surroundings::migrations(platform).await;
@@ -81,7 +81,7 @@ pub async fn examine(platform: &Platform, actor: &Actor) -> Result<Vec<Finding>>
 
 /// Only what concerns locks: tasks in somebody's hands, and who holds the migration lock of which tenant.
 pub async fn examine_locks(platform: &Platform, actor: &Actor) -> Result<Vec<Finding>> {
-    actor.authorise(Permission::View)?;
+    actor.authorise(Permission::Examine)?;
     let servers = servers::list(platform, actor).await?;
     let all = Filter { statuses: Status::ALL.to_vec(), ..Filter::default() };
     let fleet = tenants::all(platform, actor, &all).await?;

@@ -22,6 +22,7 @@ pub mod error;
 pub mod fleet;
 mod gate;
 pub mod id;
+pub mod idempotency;
 pub mod migrations;
 pub mod password;
 mod person;
@@ -30,6 +31,7 @@ pub mod servers;
 pub mod sessions;
 pub mod tenant_users;
 pub mod tenants;
+pub mod tokens;
 pub mod vault;
 
 use std::ops::Deref;
@@ -49,6 +51,8 @@ pub struct Parts {
     pub central: central::Central,
     pub vault: vault::Vault,
     pub passwords: password::Passwords,
+    /// How often programs may ask, and how much they may follow at once: in this process.
+    pub rates: tokens::Rates,
     /// Whose turn it is to ask a tenant's database about its users.
     pub(crate) visits: tenant_users::Visits,
     /// When a tenant's address answers whoever is not let in.
@@ -78,6 +82,7 @@ impl Platform {
             central,
             vault,
             passwords,
+            rates: tokens::Rates::default(),
             visits: tenant_users::Visits::new(),
             pace: sessions::Pace::default(),
             bell: bell::Bell::default(),

@@ -155,9 +155,27 @@ pub async fn provisioning_of(platform: &Platform, actor: &Actor, tenant: &str) -
 /// A run by its number.
 pub async fn find(platform: &Platform, actor: &Actor, number: i64) -> Result<Run> {
     actor.authorise(Permission::View)?;
-    let run = store::by_number(&mut *platform.central.read().await?, number).await?;
-    run.ok_or_else(|| Error::not_found("run", &number.to_string()).hint(Do::ListRuns {}))
+    get(&mut *platform.central.read().await?, actor, number).await
 }
+
+/// The same within a transaction. A run with a tenant that this actor is kept from is not there.
+async fn get(conn: &mut Conn, actor: &Actor, number: i64) -> Result<Run> {
+    let missing = || Error::not_found("run", &number.to_string()).hint(Do::ListRuns {});
+    let run = store::by_number(conn, number).await?.ok_or_else(missing)?;
+    if store::is_within(conn, actor, &run.id).await? { told(conn, actor, run).await } else { Err(missing()) }
+}
+
+/// A run as this actor is told of it: how its tenants were chosen may name some that were none of it in the end.
+async fn told(conn: &mut Conn, actor: &Actor, mut run: Run) -> Result<Run> {
+    if actor.confinement().is_some() {
+        run.selection.keys = tenants::within(conn, actor, &run.selection.keys).await?;
+        run.selection.text = None;
+    }
+    Ok(run)
+}
+
+/// The condition over `runs` that [`find`] holds them against; for what tells of runs elsewhere.
+pub(crate) use store::within;
 
 /// Newest first, below the number `before`. No `kinds` means everything but provisioning.
 pub async fn list(
@@ -169,7 +187,12 @@ pub async fn list(
 ) -> Result<Vec<Run>> {
     actor.authorise(Permission::View)?;
     let kinds = if kinds.is_empty() { &[Kind::Migrate, Kind::Rollback, Kind::Verify] } else { kinds };
-    store::page(&mut *platform.central.read().await?, kinds, before, limit).await
+    let mut conn = platform.central.read().await?;
+    let mut runs = Vec::new();
+    for run in store::page(&mut conn, actor, kinds, before, limit).await? {
+        runs.push(told(&mut conn, actor, run).await?);
+    }
+    Ok(runs)
 }
 
 /// The runs that touched one tenant, newest first, each with how its task stands.
@@ -178,8 +201,10 @@ pub async fn of_tenant(platform: &Platform, actor: &Actor, tenant: &str, limit: 
     let mut conn = platform.central.read().await?;
     let mut found = Vec::new();
     for (number, task) in store::tasks::of_tenant(&mut conn, &tenant.id, limit).await? {
-        if let Some(run) = store::by_number(&mut conn, number).await? {
-            found.push((run, task));
+        match get(&mut conn, actor, number).await {
+            Ok(run) => found.push((run, task)),
+            Err(error) if error.kind == crate::error::Kind::NotFound => {}
+            Err(error) => return Err(error),
         }
     }
     Ok(found)
@@ -193,7 +218,9 @@ pub async fn last_ten(
 ) -> Result<HashMap<String, Vec<TaskStatus>>> {
     actor.authorise(Permission::View)?;
     let mut dots: HashMap<String, Vec<TaskStatus>> = HashMap::new();
-    for (id, status) in store::tasks::last_ten(&mut *platform.central.read().await?, tenant_ids).await? {
+    let mut conn = platform.central.read().await?;
+    let ids = tenants::within(&mut conn, actor, tenant_ids).await?;
+    for (id, status) in store::tasks::last_ten(&mut conn, &ids).await? {
         dots.entry(id).or_default().push(status);
     }
     Ok(dots)
@@ -270,13 +297,19 @@ pub async fn uncompared(platform: &Platform, actor: &Actor, number: i64) -> Resu
 /// Which of these tenants (ids) had another schema than most when a run last succeeded there: what a failure since then hides.
 pub async fn seen_drifted(platform: &Platform, actor: &Actor, tenant_ids: &[String]) -> Result<HashSet<String>> {
     actor.authorise(Permission::View)?;
-    store::tasks::seen_drifted(&mut *platform.central.read().await?, tenant_ids).await
+    let mut conn = platform.central.read().await?;
+    let ids = tenants::within(&mut conn, actor, tenant_ids).await?;
+    store::tasks::seen_drifted(&mut conn, &ids).await
 }
 
 /// How many tenants a run has left in its queue that no other has brought there since.
 pub async fn left(platform: &Platform, actor: &Actor, number: i64) -> Result<i64> {
     actor.authorise(Permission::View)?;
-    store::tasks::left(&mut *platform.central.read().await?, number).await
+    let mut conn = platform.central.read().await?;
+    if actor.confinement().is_some() {
+        get(&mut conn, actor, number).await?;
+    }
+    store::tasks::left(&mut conn, number).await
 }
 
 /// Every finished try, by tenant and number; of one tenant or one cause.

@@ -158,7 +158,7 @@ pub async fn add(platform: &Platform, actor: &Actor, new: NewServer) -> Result<S
 
 pub async fn list(platform: &Platform, actor: &Actor) -> Result<Vec<ServerLoad>> {
     actor.authorise(Permission::View)?;
-    store::list(&mut *platform.central.read().await?).await
+    store::list(&mut *platform.central.read().await?, actor.confinement()).await
 }
 
 /// By id or name.

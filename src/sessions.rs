@@ -223,5 +223,6 @@ fn visitor(email: Option<&str>, address: Option<&str>) -> Actor {
         address: address.map(str::to_owned),
         request_id: crate::id::new(),
         signed_in_ago: None,
+        token: None,
     }
 }

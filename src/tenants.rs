@@ -36,6 +36,7 @@ pub(crate) use drift::settle;
 pub use drift::{Comparison, Drift, Verdict, comparison, drift};
 pub(crate) use filter::active;
 pub use lifecycle::{archive, edit, rename, resume, set_tags, suspend};
+pub(crate) use names::{check_slug, check_tags};
 pub use neo_model::{
     Adoption as Outcome, Counts, Quarantine, TenantDetail as Detail, TenantFilter as Filter, TenantRow as Row,
     TenantRows as Rows, TenantSort as Sort, TenantState as State, TenantStatus as Status,
@@ -130,6 +131,7 @@ pub struct PageRequest {
     pub before: Option<String>,
     pub limit: u32,
 }
+#[derive(Debug)]
 pub struct Page {
     pub tenants: Vec<Tenant>,
     pub total: i64,
@@ -155,14 +157,14 @@ pub struct Look {
 
 pub async fn list(platform: &Platform, actor: &Actor, filter: &Filter, page: &PageRequest) -> Result<Page> {
     actor.authorise(Permission::View)?;
-    page::page(&mut *platform.central.read().await?, filter, page).await
+    page::page(&mut *platform.central.read().await?, actor, filter, page).await
 }
 
 /// All that match, in slug order, for selections and `--json`.
 pub async fn all(platform: &Platform, actor: &Actor, filter: &Filter) -> Result<Vec<Tenant>> {
     actor.authorise(Permission::View)?;
     let mut conn = platform.central.read().await?;
-    let conditions = filter::conditions(&mut conn, filter).await?;
+    let conditions = filter::conditions(&mut conn, actor, filter).await?;
     store::select(&mut conn, &conditions, "t.slug, t.id", None).await
 }
 
@@ -187,27 +189,42 @@ impl Alike {
 pub async fn alike(platform: &Platform, actor: &Actor, filter: &Filter) -> Result<Vec<Alike>> {
     actor.authorise(Permission::View)?;
     let mut conn = platform.central.read().await?;
-    let conditions = filter::conditions(&mut conn, filter).await?;
+    let conditions = filter::conditions(&mut conn, actor, filter).await?;
     store::alike(&mut conn, &conditions).await
 }
 
 /// `latest` is the newest version on disk.
 pub async fn counts(platform: &Platform, actor: &Actor, latest: Option<i64>) -> Result<Counts> {
     actor.authorise(Permission::View)?;
-    store::counts(&mut *platform.central.read().await?, latest).await
+    store::counts(&mut *platform.central.read().await?, actor, latest).await
 }
 
 /// By slug, or by id (a deleted one by id only); the nearest slugs in the error.
 pub async fn find(platform: &Platform, actor: &Actor, key: &str) -> Result<Tenant> {
     actor.authorise(Permission::View)?;
-    get(&mut *platform.central.read().await?, key).await
+    get(&mut *platform.central.read().await?, actor, key).await
 }
 
-pub(crate) async fn get(conn: &mut Conn, key: &str) -> Result<Tenant> {
+/// The same within a transaction. A tenant that this actor is kept from is not there.
+pub(crate) async fn get(conn: &mut Conn, actor: &Actor, key: &str) -> Result<Tenant> {
     match store::find(conn, key).await? {
-        Some(tenant) => Ok(tenant),
-        None => Err(filter::absent(conn, key).await?),
+        Some(tenant) if actor.confinement().is_none_or(|inside| inside.holds(&tenant.slug, &tenant.tags)) => Ok(tenant),
+        _ => Err(filter::absent(conn, actor, key).await?),
     }
+}
+
+/// A tenant by its id, for what has weighed already who is asking.
+pub(crate) async fn by_id(conn: &mut Conn, id: &str) -> Result<Tenant> {
+    store::find(conn, id).await?.ok_or_else(|| Error::not_found("tenant", id))
+}
+
+/// Of these tenants (slugs or ids), those that there are for this actor.
+pub(crate) async fn within(conn: &mut Conn, actor: &Actor, keys: &[String]) -> Result<Vec<String>> {
+    if actor.confinement().is_none() || keys.is_empty() {
+        return Ok(keys.to_vec());
+    }
+    let inside = store::within(conn, actor, keys).await?;
+    Ok(keys.iter().filter(|key| inside.contains(*key)).cloned().collect())
 }
 
 /// Writes what was seen; true when the schema is not the one that most tenants with this ledger have.

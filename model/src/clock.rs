@@ -24,8 +24,8 @@ pub fn moment(ms: i64) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
-/// Epoch milliseconds kept, RFC 3339 sent: `#[serde(with = "crate::clock::at")]`.
-pub(crate) mod at {
+/// Epoch milliseconds kept, RFC 3339 sent: `#[serde(with = "neo_model::clock::at")]`.
+pub mod at {
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serializer};
 
@@ -40,7 +40,7 @@ pub(crate) mod at {
 }
 
 /// The same of what may not be.
-pub(crate) mod maybe {
+pub mod maybe {
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serializer};
 

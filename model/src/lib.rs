@@ -8,7 +8,7 @@
 mod names;
 
 pub mod advice;
-mod clock;
+pub mod clock;
 mod engine;
 mod event;
 mod excerpt;

@@ -16,6 +16,8 @@ names! {
         Browser = "browser" => "in the browser",
         Cli = "cli" => "on the command line",
         System = "system" => "by itself",
+        /// A program with a token.
+        Api = "api" => "with a token",
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
+use crate::actor::Confinement;
 use crate::central::{Conn, literally};
 use crate::error::Result;
 
@@ -100,18 +101,19 @@ pub(super) async fn links_after(conn: &mut Conn, seq: i64, limit: i64) -> Result
     rows.iter().map(|row| Ok((link(row)?, row.try_get("mac")?))).collect()
 }
 
-pub(super) async fn list(conn: &mut Conn, filter: &Filter) -> Result<Vec<Row>> {
+pub(super) async fn list(conn: &mut Conn, filter: &Filter, confinement: Option<&Confinement>) -> Result<Vec<Row>> {
+    let (inside, bound) = inside(confinement, 10);
     let sql = format!(
         r"select {COLUMNS} from audit
           where (cast($1 as text) is null or actor = $1)
             and (cast($2 as text) is null or action = $2 or action like $3 escape '\')
             and (cast($4 as text) is null or lower(subject) like $4 escape '\')
             and (cast($5 as text) is null or outcome = $5)
-            and at >= $6 and at < $7 and seq < $8
+            and at >= $6 and at < $7 and seq < $8 and {inside}
           order by seq desc limit $9"
     );
     let limit = if filter.limit == 0 { 100 } else { filter.limit.min(1000) };
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+    let mut query = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(filter.actor.clone())
         .bind(filter.action.clone())
         .bind(filter.action.as_deref().map(|action| format!("{}.%", literally(action))))
@@ -120,10 +122,24 @@ pub(super) async fn list(conn: &mut Conn, filter: &Filter) -> Result<Vec<Row>> {
         .bind(filter.from.unwrap_or(0))
         .bind(filter.until.unwrap_or(i64::MAX))
         .bind(filter.before.unwrap_or(i64::MAX))
-        .bind(i64::from(limit))
-        .fetch_all(conn)
-        .await?;
+        .bind(i64::from(limit));
+    for text in bound {
+        query = query.bind(text);
+    }
+    let rows = query.fetch_all(conn).await?;
     rows.iter().map(|row| Ok(shown(link(row)?))).collect()
+}
+
+/// Rows about the tenants inside, and about runs on these alone, with what is bound from `first` on.
+fn inside(confinement: Option<&Confinement>, first: usize) -> (String, Vec<String>) {
+    let Some(confinement) = confinement else { return ("1 = 1".to_owned(), Vec::new()) };
+    let (tenants, bound) = confinement.sql("t", first);
+    let (runs, _) = crate::runs::within(Some(confinement), first);
+    let part = format!(
+        "(subject in (select 'tenant:' || t.id || ' ' || t.slug from tenants t where {tenants})
+          or subject in (select 'run:' || cast(runs.number as text) from runs where {runs}))"
+    );
+    (part, bound)
 }
 
 fn link(row: &AnyRow) -> Result<Link> {

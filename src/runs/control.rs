@@ -10,17 +10,16 @@ use crate::central::{Conn, Tx};
 use crate::error::{Advice, Do, Error, Result, Say};
 
 /// As it is once this transaction holds it: no worker's round is under way then.
-async fn load(conn: &mut Conn, number: i64) -> Result<Run> {
-    let missing = || Error::not_found("run", &number.to_string()).hint(Do::ListRuns {});
-    let run = store::by_number(conn, number).await?.ok_or_else(missing)?;
+async fn load(conn: &mut Conn, actor: &Actor, number: i64) -> Result<Run> {
+    let run = super::get(conn, actor, number).await?;
     match store::hold(conn, &run.id).await? {
-        Some(_) => store::by_number(conn, number).await?.ok_or_else(missing),
+        Some(_) => super::get(conn, actor, number).await,
         None => Ok(run),
     }
 }
 
-async fn done(platform: &Platform, mut tx: Tx, number: i64) -> Result<Run> {
-    let run = load(&mut tx, number).await?;
+async fn done(platform: &Platform, actor: &Actor, mut tx: Tx, number: i64) -> Result<Run> {
+    let run = load(&mut tx, actor, number).await?;
     tx.commit().await?;
     platform.bell.notify_waiters();
     Ok(run)
@@ -43,7 +42,7 @@ async fn drain(
     actor.authorise(Permission::Operate)?;
     workers::take_back(platform).await?;
     let mut tx = platform.central.write().await?;
-    let run = load(&mut tx, number).await?;
+    let run = load(&mut tx, actor, number).await?;
     // Whoever closes a run that halted gives up what waits in it: its files may be gone, and nobody can go on.
     let is_closed = run.status == Status::Halted && wanted == Status::Cancelled;
     if (run.status.is_over() && !is_closed) || run.status == wanted {
@@ -56,7 +55,7 @@ async fn drain(
     worker::end_if_drained(platform, &mut tx, &run, Some(wanted)).await?;
     let action = if wanted == Status::Paused { "run.pause" } else { "run.cancel" };
     audit::record(platform, &mut tx, actor, action, &format!("run:{number}"), &json!({"now": now})).await?;
-    done(platform, tx, number).await
+    done(platform, actor, tx, number).await
 }
 
 pub(super) async fn pause(platform: &Platform, actor: &Actor, number: i64) -> Result<Run> {
@@ -72,7 +71,7 @@ pub(super) async fn resume(platform: &Platform, actor: &Actor, number: i64) -> R
     actor.authorise(Permission::Operate)?;
     workers::halt_abandoned(platform).await?;
     let mut tx = platform.central.write().await?;
-    let run = load(&mut tx, number).await?;
+    let run = load(&mut tx, actor, number).await?;
     let draining = run.wanted == Some(Status::Paused);
     let is_early = run.status == Status::Queued && run.not_before.is_some();
     let stands = matches!(run.status, Status::Paused | Status::Halted) || run.held.is_some();
@@ -100,7 +99,7 @@ pub(super) async fn resume(platform: &Platform, actor: &Actor, number: i64) -> R
     }
     busy::refuse_again(&mut tx, &run).await?;
     audit::record(platform, &mut tx, actor, "run.resume", &format!("run:{number}"), &json!({})).await?;
-    done(platform, tx, number).await
+    done(platform, actor, tx, number).await
 }
 
 /// Back to running, with the event that says so.
@@ -128,7 +127,7 @@ pub(super) async fn rerun(
     actor.authorise(Permission::Rerun)?;
     workers::halt_abandoned(platform).await?;
     let mut tx = platform.central.write().await?;
-    let run = load(&mut tx, number).await?;
+    let run = load(&mut tx, actor, number).await?;
     if run.kind == Kind::Provision {
         return Err(refuse(&run, "rerun").hint(Do::RetryTenant { tenant: None }));
     }
@@ -174,7 +173,7 @@ pub(super) async fn rerun(
     busy::refuse_again(&mut tx, &run).await?;
     let body = json!({"tenants": queued, "note": note, "then": then});
     audit::record(platform, &mut tx, actor, "run.rerun", &format!("run:{number}"), &body).await?;
-    done(platform, tx, number).await
+    done(platform, actor, tx, number).await
 }
 
 /// Running again, for what has been begun before alone; it stays at its gate, and keeps the reason why it stopped.
@@ -220,7 +219,7 @@ pub(super) async fn skip(
     }
     workers::take_back(platform).await?;
     let mut tx = platform.central.write().await?;
-    let run = load(&mut tx, number).await?;
+    let run = load(&mut tx, actor, number).await?;
     if run.kind == Kind::Provision {
         return Err(refuse(&run, "skipped").hint(Do::RetryTenant { tenant: None }));
     }
@@ -251,5 +250,5 @@ pub(super) async fn skip(
     }
     let body = json!({"tenants": skipped, "reason": reason});
     audit::record(platform, &mut tx, actor, "run.skip", &format!("run:{number}"), &body).await?;
-    done(platform, tx, number).await
+    done(platform, actor, tx, number).await
 }

@@ -94,8 +94,13 @@ async fn heartbeat(platform: &Platform, id: &str) -> Infallible {
 
 pub(super) async fn find(platform: &Platform, actor: &Actor, id: &str) -> Result<Standing> {
     actor.authorise(Permission::View)?;
-    let found = store::rehearsals::find(&mut *platform.central.read().await?, id, LOST).await?;
-    found.ok_or_else(|| Error::not_found("rehearsal", id))
+    let mut conn = platform.central.read().await?;
+    let missing = || Error::not_found("rehearsal", id);
+    let (tenant_id, standing) = store::rehearsals::find(&mut conn, id, LOST).await?.ok_or_else(missing)?;
+    if tenants::within(&mut conn, actor, &[tenant_id]).await?.is_empty() {
+        return Err(missing());
+    }
+    Ok(standing)
 }
 
 /// Writes down what came of it.

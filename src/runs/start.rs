@@ -50,7 +50,7 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
     tenants.sort_by_key(|t| std::cmp::Reverse(t.last_ms.unwrap_or(0)));
     check_schedule(&request)?;
     let plans = match kind {
-        Kind::Rollback => Some(undo::plans(platform, &set, &request.goal, &tenants).await?),
+        Kind::Rollback => Some(undo::plans(platform, actor, &set, &request.goal, &tenants).await?),
         _ => None,
     };
     if let Some(plans) = &plans {

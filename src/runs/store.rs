@@ -17,7 +17,7 @@ pub(super) use asked::{asked, held, set_asked, set_held};
 
 use super::process::Process;
 use super::{EventKind, Goal, Kind, Policy, Run, Status};
-use crate::actor::{Actor, Asked};
+use crate::actor::{Actor, Asked, Confinement};
 use crate::central::{Conn, stored};
 use crate::error::{Error, Result};
 use crate::tenants::Filter;
@@ -110,13 +110,46 @@ pub(super) async fn by_number(conn: &mut Conn, number: i64) -> Result<Option<Run
     }
 }
 
-/// Newest first, below `before`.
-pub(super) async fn page(conn: &mut Conn, kinds: &[Kind], before: Option<i64>, limit: u32) -> Result<Vec<Run>> {
+/// Newest first, below `before`: of those that there are for this actor.
+pub(super) async fn page(
+    conn: &mut Conn,
+    actor: &Actor,
+    kinds: &[Kind],
+    before: Option<i64>,
+    limit: u32,
+) -> Result<Vec<Run>> {
     let kinds = names(kinds);
-    let sql = format!("{RUN} where kind in ({kinds}) and number < $1 order by number desc limit $2");
-    let query = sqlx::query_as(AssertSqlSafe(sql)).bind(before.unwrap_or(i64::MAX)).bind(i64::from(limit));
+    let (within, bound) = within(actor.confinement(), 3);
+    let sql = format!("{RUN} where kind in ({kinds}) and number < $1 and {within} order by number desc limit $2");
+    let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(before.unwrap_or(i64::MAX)).bind(i64::from(limit));
+    for text in bound {
+        query = query.bind(text);
+    }
     let rows = query.fetch_all(&mut *conn).await?;
     settle_all(conn, rows).await
+}
+
+/// A run with a tenant that somebody is kept from does not exist for them: a condition over a row of `runs`, whose parameters are
+/// numbered from `first` on, and what is bound to them.
+pub(crate) fn within(confinement: Option<&Confinement>, first: usize) -> (String, Vec<String>) {
+    let Some(confinement) = confinement else { return ("1 = 1".to_owned(), Vec::new()) };
+    let (inside, bound) = confinement.sql("t", first);
+    let outside = "select 1 from tasks k join tenants t on t.id = k.tenant_id where k.run_id = runs.id";
+    (format!("not exists ({outside} and not {inside})"), bound)
+}
+
+/// Whether there is such a run for this actor.
+pub(super) async fn is_within(conn: &mut Conn, actor: &Actor, run_id: &str) -> Result<bool> {
+    if actor.confinement().is_none() {
+        return Ok(true);
+    }
+    let (within, bound) = within(actor.confinement(), 2);
+    let sql = format!("select count(*) from runs where id = $1 and {within}");
+    let mut query = sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql)).bind(run_id.to_owned());
+    for text in bound {
+        query = query.bind(text);
+    }
+    Ok(query.fetch_one(conn).await? == 1)
 }
 
 /// Runs that somebody may be working on, or is to work on: those planned for later are neither.

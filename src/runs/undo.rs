@@ -7,13 +7,14 @@ use super::plan::{files, select};
 use super::{Goal, store};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
-use crate::error::{Advice, Do, Error, Result, Say};
+use crate::error::{Advice, Error, Result, Say};
 use crate::migrations::Set;
 use crate::tenants::{Filter, Tenant};
 
 /// What a rollback is to undo on each tenant (by id), newest first; refuses by name where a down is missing.
 pub(super) async fn plans(
     platform: &Platform,
+    actor: &Actor,
     set: &Set,
     goal: &Goal,
     tenants: &[Tenant],
@@ -21,10 +22,8 @@ pub(super) async fn plans(
     let mut plans = HashMap::new();
     let mut without_down: BTreeSet<String> = BTreeSet::new();
     let mut conn = platform.central.read().await?;
-    if let Goal::RollbackRun { run } = goal
-        && store::by_number(&mut conn, *run).await?.is_none()
-    {
-        return Err(Error::not_found("run", &run.to_string()).hint(Do::ListRuns {}));
+    if let Goal::RollbackRun { run } = goal {
+        super::get(&mut conn, actor, *run).await?;
     }
     for tenant in tenants {
         let version = tenant.version.unwrap_or(0);
@@ -99,7 +98,7 @@ pub(super) async fn preview(
     let set = files(platform).await?;
     target_version(&set, goal)?;
     let tenants = select(platform, actor, selection).await?;
-    let mut plans = plans(platform, &set, goal, &tenants).await?;
+    let mut plans = plans(platform, actor, &set, goal, &tenants).await?;
     Ok(tenants
         .into_iter()
         .map(|tenant| {

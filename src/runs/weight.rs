@@ -25,5 +25,9 @@ pub(super) async fn authorise(
         Kind::Migrate => is_most(conn, tenants).await?,
         Kind::Verify | Kind::Provision => false,
     };
-    actor.authorise(if is_grave { grave } else { light })
+    actor.authorise(if is_grave { grave } else { light })?;
+    if kind == Kind::Rollback && tenants > 1 {
+        actor.authorise_rollback_of_many()?;
+    }
+    Ok(())
 }

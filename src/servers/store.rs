@@ -4,6 +4,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::{Server, ServerLoad};
+use crate::actor::Confinement;
 use crate::central::{Conn, stored, violates};
 use crate::error::{Error, Result};
 
@@ -36,13 +37,18 @@ pub(super) async fn find(conn: &mut Conn, key: &str) -> Result<Option<Server>> {
     row.as_ref().map(server).transpose()
 }
 
-pub(super) async fn list(conn: &mut Conn) -> Result<Vec<ServerLoad>> {
-    let rows = sqlx::query(
-        "select s.*, (select count(*) from tenants t where t.server_id = s.id and t.status <> 'deleted') as tenants \
-         from servers s where s.removed_at is null order by s.name",
-    )
-    .fetch_all(conn)
-    .await?;
+/// Each with how many tenants live there, of those that there are for whoever is confined.
+pub(super) async fn list(conn: &mut Conn, confinement: Option<&Confinement>) -> Result<Vec<ServerLoad>> {
+    let (inside, bound) = confinement.cloned().unwrap_or_default().sql("t", 1);
+    let sql = format!(
+        "select s.*, (select count(*) from tenants t where t.server_id = s.id and t.status <> 'deleted' and {inside}) as tenants \
+         from servers s where s.removed_at is null order by s.name"
+    );
+    let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
+    for text in bound {
+        query = query.bind(text);
+    }
+    let rows = query.fetch_all(conn).await?;
     rows.iter().map(|row| Ok(ServerLoad { server: server(row)?, tenants: row.try_get("tenants")? })).collect()
 }
 

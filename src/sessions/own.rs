@@ -121,7 +121,7 @@ pub async fn change_password(
 
 /// Every admin may do this with what is theirs; the command line has no sessions of its own.
 fn own_id(actor: &Actor) -> Result<&str> {
-    actor.authorise(Permission::View)?;
+    actor.authorise(Permission::OwnAccount)?;
     actor.admin_id.as_deref().ok_or_else(nobody)
 }
 

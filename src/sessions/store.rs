@@ -210,7 +210,7 @@ pub(crate) async fn end_all(conn: &mut Conn, audience: &str, subject_id: &str) -
 }
 
 /// Sessions that are over, counters that hold nobody back any more, browsers that are known no longer, windows of the audit and
-/// set-up links that ran out a day ago.
+/// set-up links that ran out a day ago, answers that are a day old, tokens that were over ninety days ago (the audit names them).
 pub(super) async fn sweep(conn: &mut Conn) -> Result<u64> {
     let swept = sqlx::query(
         "delete from sessions
@@ -224,6 +224,8 @@ pub(super) async fn sweep(conn: &mut Conn) -> Result<u64> {
         "delete from known_devices where expires_at <= (select now_ms from clock)",
         "delete from audit_windows where ends_at < (select now_ms from clock) - 86400000",
         "delete from setup_links where expires_at < (select now_ms from clock) - 86400000",
+        "delete from idempotency where created_at <= (select now_ms from clock) - 86400000",
+        "delete from tokens where coalesce(revoked_at, expires_at) < (select now_ms from clock) - 7776000000",
     ] {
         sqlx::query(sql).execute(&mut *conn).await?;
     }

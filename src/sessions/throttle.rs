@@ -84,6 +84,16 @@ pub(crate) async fn forget(tx: &mut Conn, audience: &Audience, canonical: &str) 
     Ok(())
 }
 
+/// Counts a wrong token of this [`network`], as many as wrong passwords; the seconds to wait when it has tried too many. What is
+/// right passes whatever else comes from there: guessing at a token gets nobody nearer.
+pub(crate) async fn count_wrong_token(tx: &mut Conn, from: &str) -> Result<Option<u64>> {
+    let mut counter = Counter::hold(tx, &format!("token:{from}")).await?;
+    match counter.count_address() {
+        Ok(()) => counter.save(tx).await.map(|()| None),
+        Err(wait) => Ok(Some((wait.max(1) as u64).div_ceil(SECOND as u64))),
+    }
+}
+
 /// Waits in line once for the shortest block, so that a form sent twice by a double click is no failure.
 async fn in_turn(
     platform: &Platform,
@@ -245,7 +255,7 @@ impl Counter {
 }
 
 /// Whoever has an IPv6 address has 2⁶⁴ of them: their network is what counts.
-fn network(address: &str) -> String {
+pub(crate) fn network(address: &str) -> String {
     match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
         Ok(IpAddr::V6(v6)) => {
             let [a, b, c, d, ..] = v6.segments();

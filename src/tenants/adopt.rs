@@ -79,7 +79,7 @@ pub async fn survey(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<
         return Ok(survey);
     }
     let looked = async {
-        let (tenant, server) = settle(platform, adopt).await?;
+        let (tenant, server) = settle(platform, actor, adopt).await?;
         let set = files(platform).await?;
         let mut conn = open(platform, &tenant, &server).await?;
         let found = found(&mut conn, &tenant, &set).await;
@@ -113,7 +113,7 @@ pub async fn survey(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<
 /// in its ledger counts as applied, and so does what knex has applied: those rows are written into the ledger first.
 pub async fn adopt(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<Tenant> {
     authorise(actor)?;
-    let (mut tenant, server) = settle(platform, adopt).await?;
+    let (mut tenant, server) = settle(platform, actor, adopt).await?;
     let set = files(platform).await?;
     let mut conn = open(platform, &tenant, &server).await?;
     let found = match found(&mut conn, &tenant, &set).await {
@@ -136,19 +136,19 @@ pub async fn adopt(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<T
     }
 
     let mut tx = platform.central.write().await?;
-    reserve::refuse_taken(&mut tx, &tenant.slug).await?;
+    reserve::refuse_taken(&mut tx, actor, &tenant.slug).await?;
     store::insert(&mut tx, &tenant).await?;
     let body = json!({
         "server": tenant.server, "database": tenant.database, "version": tenant.version, "baseline": found.missing,
     });
     audit::record(platform, &mut tx, actor, "tenant.adopt", &subject(&tenant), &body).await?;
-    let tenant = super::get(&mut tx, &tenant.id).await?;
+    let tenant = super::by_id(&mut tx, &tenant.id).await?;
     tx.commit().await?;
     Ok(tenant)
 }
 
 fn authorise(actor: &Actor) -> Result<()> {
-    actor.authorise(Permission::ProvisionTenants)
+    actor.authorise(Permission::AdoptTenants)
 }
 
 async fn files(platform: &Platform) -> Result<Set> {
@@ -169,12 +169,12 @@ async fn adopted_already(platform: &Platform, adopt: &Adopt) -> Result<Option<Te
 }
 
 /// The row to be, with its credential sealed, and where it lives; checked as far as the central database knows.
-async fn settle(platform: &Platform, adopt: Adopt) -> Result<(Tenant, Server)> {
+async fn settle(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<(Tenant, Server)> {
     names::check_slug(&platform.config, &adopt.slug)?;
     let name = names::check_name(adopt.name.as_deref().filter(|n| !n.trim().is_empty()).unwrap_or(&adopt.slug))?;
     let server = {
         let mut conn = platform.central.read().await?;
-        reserve::refuse_taken(&mut conn, &adopt.slug).await?;
+        reserve::refuse_taken(&mut conn, actor, &adopt.slug).await?;
         servers::get(&mut conn, &adopt.server).await?
     };
     if server.engine.own_databases().contains(&adopt.database.as_str()) {

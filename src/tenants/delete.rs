@@ -34,9 +34,9 @@ pub struct Deleted {
 /// whose provisioning came to nothing is cleaned up without a backup; of an adopted one only the registration ends, since
 /// Neo drops nothing that it did not make.
 pub async fn delete(platform: &Platform, actor: &Actor, key: &str, confirm: &str, backup: bool) -> Result<Deleted> {
-    actor.authorise(Permission::ProvisionTenants)?;
+    actor.authorise(Permission::DeleteTenants)?;
     let mut conn = platform.central.read().await?;
-    let tenant = super::get(&mut conn, key).await?;
+    let tenant = super::get(&mut conn, actor, key).await?;
     if confirm != tenant.slug {
         return Err(Error::invalid("confirm", format!("to delete it, type its slug: {}", tenant.slug)));
     }
@@ -110,7 +110,7 @@ async fn end(
     let mut tx = platform.central.write().await?;
     claim.check(&mut tx).await?;
     store::set_deleted(&mut tx, &tenant.id).await?;
-    let tenant = super::get(&mut tx, &tenant.id).await?;
+    let tenant = super::by_id(&mut tx, &tenant.id).await?;
     tx.commit().await?;
     Ok(Deleted { tenant, backup: kept })
 }

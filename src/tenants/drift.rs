@@ -11,7 +11,8 @@ use std::collections::{BTreeMap, HashMap};
 
 pub use neo_model::{Comparison, Drift, Verdict};
 
-use super::Tenant;
+use super::filter::Conditions;
+use super::{Tenant, store};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
@@ -27,14 +28,22 @@ pub async fn comparison(platform: &Platform, actor: &Actor, tenant: &Tenant) -> 
     if tenant.fingerprint.is_none() || tenant.ledger_digest.is_none() {
         return Ok(Comparison { verdict: Verdict::NotLookedAt, agreeing: 0 });
     }
+    let mut conn = platform.central.read().await?;
     let norm: Option<(String, i64)> = sqlx::query_as(
         "select n.fingerprint, n.agreeing from schemas s join norms n on n.dialect = s.dialect
           where s.fingerprint = $1 and n.ledger_digest = $2",
     )
     .bind(tenant.fingerprint.clone())
     .bind(tenant.ledger_digest.clone())
-    .fetch_optional(&mut *platform.central.read().await?)
+    .fetch_optional(&mut *conn)
     .await?;
+    let norm = match norm {
+        Some((norm, all)) => {
+            let agreeing = agreeing(&mut conn, actor, tenant, (&norm, all)).await?;
+            Some((norm, agreeing))
+        }
+        None => None,
+    };
     Ok(match norm {
         None => Comparison { verdict: Verdict::NothingToCompareWith, agreeing: 0 },
         Some((norm, agreeing)) if Some(&norm) == tenant.fingerprint.as_ref() => {
@@ -42,6 +51,21 @@ pub async fn comparison(platform: &Platform, actor: &Actor, tenant: &Tenant) -> 
         }
         Some((_, agreeing)) => Comparison { verdict: Verdict::Drifted, agreeing },
     })
+}
+
+/// How many have the norm: of those that there are for this actor.
+async fn agreeing(conn: &mut Conn, actor: &Actor, tenant: &Tenant, (norm, all): (&str, i64)) -> Result<i64> {
+    if actor.confinement().is_none() {
+        return Ok(all);
+    }
+    let mut alike = Conditions::default();
+    let fingerprint = alike.text(norm);
+    let digest = alike.text(tenant.ledger_digest.clone().unwrap_or_default());
+    alike.and(format!(
+        "t.fingerprint = {fingerprint} and t.ledger_digest = {digest} and t.status in ('active', 'suspended', 'provisioning')"
+    ));
+    alike.within(actor);
+    store::count(conn, &alike).await
 }
 
 /// How a tenant's schema differs from the norm, if it does and both are known.
@@ -59,6 +83,7 @@ pub async fn drift(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Resul
     .fetch_optional(&mut *conn)
     .await?;
     let Some((own, here, norm, there, agreeing)) = found else { return Ok(None) };
+    let agreeing = self::agreeing(&mut conn, actor, tenant, (&norm, agreeing)).await?;
     let (here, there): (Vec<_>, Vec<_>) = (here.lines().collect(), there.lines().collect());
     let short = |fingerprint: String| fingerprint.chars().take(SHOWN).collect();
     Ok(Some(Drift {

@@ -6,6 +6,7 @@ use sqlx::any::AnyArguments;
 use sqlx::{Arguments, AssertSqlSafe, Row};
 
 use super::{Filter, State, Status};
+use crate::actor::Actor;
 use crate::central::{Conn, literally};
 use crate::error::{self, Do, Error, Result};
 use crate::servers;
@@ -59,6 +60,15 @@ impl Conditions {
         Ok(arguments)
     }
 
+    /// Only those that there are for this actor.
+    pub fn within(&mut self, actor: &Actor) {
+        if let Some(confinement) = actor.confinement() {
+            let (part, bound) = confinement.sql("t", self.values.len() + 1);
+            self.values.extend(bound.into_iter().map(Value::Text));
+            self.and(part);
+        }
+    }
+
     fn one_of(&mut self, column: &str, values: impl IntoIterator<Item = String>) {
         let list: Vec<_> = values.into_iter().map(|v| self.text(v)).collect();
         if !list.is_empty() {
@@ -67,13 +77,14 @@ impl Conditions {
     }
 }
 
-/// The conditions of `filter` over `tenants t`. What it names must exist: the server, and each key.
-pub(super) async fn conditions(conn: &mut Conn, filter: &Filter) -> Result<Conditions> {
+/// The conditions of `filter` over `tenants t`. What it names must exist, and for this actor: the server, and each key.
+pub(super) async fn conditions(conn: &mut Conn, actor: &Actor, filter: &Filter) -> Result<Conditions> {
     let mut all = Conditions::default();
     // In these words, so that the indexes on living tenants are seen to fit.
     if !filter.statuses.contains(&Status::Deleted) {
         all.and("t.status <> 'deleted'".into());
     }
+    all.within(actor);
     all.one_of("t.status", filter.statuses.iter().map(|s| s.as_str().to_owned()));
     if let Some(server) = &filter.server {
         let id = servers::get(conn, server).await?.id;
@@ -116,7 +127,7 @@ pub(super) async fn conditions(conn: &mut Conn, filter: &Filter) -> Result<Condi
         ));
     }
     if !filter.keys.is_empty() {
-        let ids = resolve(conn, &filter.keys).await?;
+        let ids = resolve(conn, actor, &filter.keys).await?;
         if ids.len() > 20_000 {
             return Err(Error::invalid("keys", "more than 20000 tenants are named one by one")
                 .hint("choose them by tag, server or version instead"));
@@ -142,14 +153,15 @@ fn one_state(all: &mut Conditions, state: State, latest: Option<i64>) -> String 
 }
 
 /// The ids behind slugs or ids; a key that names nobody is an error with the nearest slugs.
-async fn resolve(conn: &mut Conn, keys: &[String]) -> Result<Vec<String>> {
+async fn resolve(conn: &mut Conn, actor: &Actor, keys: &[String]) -> Result<Vec<String>> {
     let mut ids = BTreeSet::new();
     for keys in keys.chunks(CHUNK) {
         let mut wanted = Conditions::default();
         let list: Vec<_> = keys.iter().map(|key| wanted.text(key.clone())).collect();
         let list = list.join(", ");
-        let sql =
-            format!("select id, slug from tenants where status <> 'deleted' and (slug in ({list}) or id in ({list}))");
+        wanted.and(format!("t.status <> 'deleted' and (t.slug in ({list}) or t.id in ({list}))"));
+        wanted.within(actor);
+        let sql = format!("select t.id, t.slug from tenants t where {}", wanted.sql());
         let rows = sqlx::query_with(AssertSqlSafe(sql), wanted.arguments()?).fetch_all(&mut *conn).await?;
         let (mut by_slug, mut by_id) = (HashMap::new(), HashMap::new());
         for row in &rows {
@@ -159,7 +171,7 @@ async fn resolve(conn: &mut Conn, keys: &[String]) -> Result<Vec<String>> {
         }
         for key in keys {
             let Some(id) = by_slug.get(key).or_else(|| by_id.get(key)) else {
-                return Err(absent(conn, key).await?);
+                return Err(absent(conn, actor, key).await?);
             };
             ids.insert(id.clone());
         }
@@ -172,9 +184,12 @@ pub(crate) async fn active(conn: &mut Conn) -> Result<i64> {
     Ok(sqlx::query_scalar("select count(*) from tenants where status = 'active'").fetch_one(conn).await?)
 }
 
-/// The error for a tenant that is not there.
-pub(super) async fn absent(conn: &mut Conn, key: &str) -> Result<Error> {
-    let slugs: Vec<String> =
-        sqlx::query_scalar("select slug from tenants where status <> 'deleted'").fetch_all(conn).await?;
+/// The error for a tenant that is not there, or not for this actor.
+pub(super) async fn absent(conn: &mut Conn, actor: &Actor, key: &str) -> Result<Error> {
+    let mut living = Conditions::default();
+    living.and("t.status <> 'deleted'".into());
+    living.within(actor);
+    let sql = format!("select t.slug from tenants t where {}", living.sql());
+    let slugs: Vec<String> = sqlx::query_scalar_with(AssertSqlSafe(sql), living.arguments()?).fetch_all(conn).await?;
     Ok(Error::not_found("tenant", key).nearest(error::nearest(key, slugs)).hint(Do::ListTenants {}))
 }

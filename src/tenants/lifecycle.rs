@@ -13,7 +13,7 @@ pub async fn rename(platform: &Platform, actor: &Actor, key: &str, name: &str) -
     actor.authorise(Permission::EditTenants)?;
     let name = names::check_name(name)?;
     let mut tx = platform.central.write().await?;
-    let tenant = super::get(&mut tx, key).await?;
+    let tenant = super::get(&mut tx, actor, key).await?;
     named(platform, actor, &mut tx, &tenant, &name).await?;
     answer(tx, &tenant.id).await
 }
@@ -26,12 +26,12 @@ async fn named(platform: &Platform, actor: &Actor, tx: &mut Tx, tenant: &Tenant,
     audit::record(platform, tx, actor, "tenant.rename", &subject(tenant), &body).await
 }
 
-/// Replaces all tags.
+/// Replaces all tags. What is confined to some cannot.
 pub async fn set_tags(platform: &Platform, actor: &Actor, key: &str, tags: &[String]) -> Result<Tenant> {
-    actor.authorise(Permission::EditTenants)?;
+    actor.authorise(Permission::TagTenants)?;
     let tags = names::check_tags(tags)?;
     let mut tx = platform.central.write().await?;
-    let tenant = super::get(&mut tx, key).await?;
+    let tenant = super::get(&mut tx, actor, key).await?;
     tagged(platform, actor, &mut tx, &tenant, &tags).await?;
     answer(tx, &tenant.id).await
 }
@@ -50,11 +50,12 @@ pub async fn edit(platform: &Platform, actor: &Actor, key: &str, name: &str, tag
     actor.authorise(Permission::EditTenants)?;
     let (name, tags) = (names::check_name(name)?, names::check_tags(tags)?);
     let mut tx = platform.central.write().await?;
-    let tenant = super::get(&mut tx, key).await?;
+    let tenant = super::get(&mut tx, actor, key).await?;
     if name != tenant.name {
         named(platform, actor, &mut tx, &tenant, &name).await?;
     }
     if tags != tenant.tags {
+        actor.authorise(Permission::TagTenants)?;
         tagged(platform, actor, &mut tx, &tenant, &tags).await?;
     }
     answer(tx, &tenant.id).await
@@ -64,7 +65,7 @@ pub async fn edit(platform: &Platform, actor: &Actor, key: &str, name: &str, tag
 pub async fn suspend(platform: &Platform, actor: &Actor, key: &str) -> Result<Tenant> {
     actor.authorise(Permission::EditTenants)?;
     let mut tx = platform.central.write().await?;
-    let tenant = super::get(&mut tx, key).await?;
+    let tenant = super::get(&mut tx, actor, key).await?;
     turn(&mut tx, &tenant, &[Status::Active], Status::Suspended).await?;
     audit::record(platform, &mut tx, actor, "tenant.suspend", &subject(&tenant), &json!({})).await?;
     answer(tx, &tenant.id).await
@@ -74,7 +75,7 @@ pub async fn suspend(platform: &Platform, actor: &Actor, key: &str) -> Result<Te
 pub async fn resume(platform: &Platform, actor: &Actor, key: &str) -> Result<Tenant> {
     actor.authorise(Permission::EditTenants)?;
     let mut tx = platform.central.write().await?;
-    let tenant = super::get(&mut tx, key).await?;
+    let tenant = super::get(&mut tx, actor, key).await?;
     if tenant.status == Status::Archived {
         actor.authorise(Permission::ArchiveTenants)?;
     }
@@ -89,7 +90,7 @@ pub async fn resume(platform: &Platform, actor: &Actor, key: &str) -> Result<Ten
 pub async fn archive(platform: &Platform, actor: &Actor, key: &str) -> Result<Tenant> {
     actor.authorise(Permission::ArchiveTenants)?;
     let mut tx = platform.central.write().await?;
-    let tenant = super::get(&mut tx, key).await?;
+    let tenant = super::get(&mut tx, actor, key).await?;
     turn(&mut tx, &tenant, &[Status::Active, Status::Suspended], Status::Archived).await?;
     audit::record(platform, &mut tx, actor, "tenant.archive", &subject(&tenant), &json!({})).await?;
     answer(tx, &tenant.id).await
@@ -109,7 +110,7 @@ async fn turn(conn: &mut Conn, tenant: &Tenant, from: &[Status], to: Status) -> 
 }
 
 pub(super) async fn answer(mut tx: Tx, id: &str) -> Result<Tenant> {
-    let tenant = super::get(&mut tx, id).await?;
+    let tenant = super::by_id(&mut tx, id).await?;
     tx.commit().await?;
     Ok(tenant)
 }

@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 
 /// A slug that is none of the labels that lead elsewhere.
-pub(super) fn check_slug(config: &Config, slug: &str) -> Result<()> {
+pub(crate) fn check_slug(config: &Config, slug: &str) -> Result<()> {
     slug.parse::<Slug>()?;
     if slug == "www" || config.central_subdomains.iter().any(|s| s == slug) {
         return Err(Error::invalid("slug", format!("\"{slug}\" leads to the console and cannot be a tenant's slug"))
@@ -32,7 +32,7 @@ pub(super) fn check_name(name: &str) -> Result<String> {
 }
 
 /// Tags: lower-case words, sorted, each once.
-pub(super) fn check_tags(tags: &[String]) -> Result<Vec<String>> {
+pub(crate) fn check_tags(tags: &[String]) -> Result<Vec<String>> {
     let mut checked = Vec::with_capacity(tags.len());
     for tag in tags {
         let tag = tag.trim();

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::filter::Conditions;
 use super::{Filter, Page, PageRequest, Sort, Tenant, filter, store};
+use crate::actor::Actor;
 use crate::central::Conn;
 use crate::error::{Error, Result};
 
@@ -19,8 +20,8 @@ fn key(sort: Sort) -> &'static str {
     }
 }
 
-pub(super) async fn page(conn: &mut Conn, filter: &Filter, request: &PageRequest) -> Result<Page> {
-    let matching = filter::conditions(conn, filter).await?;
+pub(super) async fn page(conn: &mut Conn, actor: &Actor, filter: &Filter, request: &PageRequest) -> Result<Page> {
+    let matching = filter::conditions(conn, actor, filter).await?;
     let total = store::count(conn, &matching).await?;
     let limit = i64::from(if request.limit == 0 { 50 } else { request.limit.min(1000) });
 

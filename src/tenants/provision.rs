@@ -69,7 +69,7 @@ pub async fn resume_breaking(
     fault: Fault<'_>,
 ) -> Result<Tenant> {
     actor.authorise(Permission::ProvisionTenants)?;
-    let (tenant, server) = found(platform, key).await?;
+    let (tenant, server) = found(platform, actor, key).await?;
     match tenant.status {
         Status::Active => return Ok(tenant),
         Status::Provisioning | Status::Failed => {}
@@ -97,7 +97,7 @@ pub async fn resume_breaking(
 /// and its slug is free again. An active tenant is not undone but deleted.
 pub async fn undo(platform: &Platform, actor: &Actor, key: &str, sink: Sink<'_>) -> Result<Tenant> {
     actor.authorise(Permission::ProvisionTenants)?;
-    let (tenant, server) = found(platform, key).await?;
+    let (tenant, server) = found(platform, actor, key).await?;
     match tenant.status {
         Status::Deleted => return Ok(tenant),
         Status::Provisioning | Status::Failed => {}
@@ -122,9 +122,9 @@ pub async fn undo(platform: &Platform, actor: &Actor, key: &str, sink: Sink<'_>)
     tenants::find(platform, actor, &tenant.id).await
 }
 
-async fn found(platform: &Platform, key: &str) -> Result<(Tenant, Server)> {
+async fn found(platform: &Platform, actor: &Actor, key: &str) -> Result<(Tenant, Server)> {
     let mut conn = platform.central.read().await?;
-    let tenant = tenants::get(&mut conn, key).await?;
+    let tenant = tenants::get(&mut conn, actor, key).await?;
     let server = servers::get(&mut conn, &tenant.server_id).await?;
     Ok((tenant, server))
 }
@@ -133,6 +133,6 @@ async fn found(platform: &Platform, key: &str) -> Result<(Tenant, Server)> {
 pub async fn steps(platform: &Platform, actor: &Actor, key: &str) -> Result<Vec<StepRecord>> {
     actor.authorise(Permission::View)?;
     let mut conn = platform.central.read().await?;
-    let tenant = tenants::get(&mut conn, key).await?;
+    let tenant = tenants::get(&mut conn, actor, key).await?;
     store::steps(&mut conn, &tenant.id).await
 }

@@ -37,7 +37,7 @@ pub async fn quarantine(
             .hint(Advice::from("a tenant that is to be left out for good is archived: ").act(Do::ArchiveTenant {})));
     }
     let mut tx = platform.central.write().await?;
-    let tenant = super::get(&mut tx, key).await?;
+    let tenant = super::get(&mut tx, actor, key).await?;
     if tenant.status == Status::Deleted {
         return Err(lifecycle::is_deleted(&tenant));
     }
@@ -54,7 +54,7 @@ pub async fn quarantine(
 pub async fn release(platform: &Platform, actor: &Actor, key: &str) -> Result<Tenant> {
     actor.authorise(Permission::EditTenants)?;
     let mut tx = platform.central.write().await?;
-    let tenant = super::get(&mut tx, key).await?;
+    let tenant = super::get(&mut tx, actor, key).await?;
     if tenant.quarantine.is_none() {
         return Err(Error::conflict(format!("tenant \"{}\" is not in quarantine", tenant.slug))
             .hint(Do::TenantsInQuarantine {}));

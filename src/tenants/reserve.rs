@@ -15,7 +15,7 @@ use crate::{Platform, audit, person, servers};
 /// central database is touched; [`provision::resume`] does the rest, under a run of kind `provision`.
 pub async fn reserve(platform: &Platform, actor: &Actor, new: NewTenant) -> Result<Tenant> {
     authorise(actor)?;
-    let (name, tags, server) = settle(platform, &new).await?;
+    let (name, tags, server) = settle(platform, actor, &new).await?;
     let admin = match new.admin {
         Some(admin) => Some(hashed(platform, admin).await?),
         None => None,
@@ -38,13 +38,13 @@ pub async fn reserve(platform: &Platform, actor: &Actor, new: NewTenant) -> Resu
     }
 
     let mut tx = platform.central.write().await?;
-    refuse_taken(&mut tx, &tenant.slug).await?;
+    refuse_taken(&mut tx, actor, &tenant.slug).await?;
     store::insert(&mut tx, &tenant).await?;
     provision::plan(&mut tx, &tenant.id, admin.as_ref()).await?;
     let body =
         json!({ "name": tenant.name, "server": tenant.server, "database": tenant.database, "tags": tenant.tags });
     audit::record(platform, &mut tx, actor, "tenant.reserve", &subject(&tenant), &body).await?;
-    let tenant = super::get(&mut tx, &tenant.id).await?;
+    let tenant = super::by_id(&mut tx, &tenant.id).await?;
     tx.commit().await?;
     Ok(tenant)
 }
@@ -52,7 +52,7 @@ pub async fn reserve(platform: &Platform, actor: &Actor, new: NewTenant) -> Resu
 /// Whether [`reserve`] would take it: what many are checked with before the first is made.
 pub async fn check(platform: &Platform, actor: &Actor, new: &NewTenant) -> Result<()> {
     authorise(actor)?;
-    settle(platform, new).await?;
+    settle(platform, actor, new).await?;
     new.admin.as_ref().map_or(Ok(()), |admin| admitted(platform, admin).map(drop))
 }
 
@@ -61,19 +61,33 @@ fn authorise(actor: &Actor) -> Result<()> {
 }
 
 /// Name, tags and server, as they will be.
-async fn settle(platform: &Platform, new: &NewTenant) -> Result<(String, Vec<String>, Server)> {
+async fn settle(platform: &Platform, actor: &Actor, new: &NewTenant) -> Result<(String, Vec<String>, Server)> {
     names::check_slug(&platform.config, &new.slug)?;
     let name = names::check_name(new.name.as_deref().filter(|n| !n.trim().is_empty()).unwrap_or(&new.slug))?;
     let tags = names::check_tags(&new.tags)?;
+    refuse_outside(actor, &new.slug, &tags)?;
     let mut conn = platform.central.read().await?;
-    refuse_taken(&mut conn, &new.slug).await?;
+    refuse_taken(&mut conn, actor, &new.slug).await?;
     let server = new.server.as_deref().filter(|s| !s.is_empty()).unwrap_or(servers::LOCAL);
     Ok((name, tags, servers::get(&mut conn, server).await?))
 }
 
-/// Says by whom a slug is taken, and the way out.
-pub(super) async fn refuse_taken(conn: &mut Conn, slug: &str) -> Result<()> {
+/// Whoever is confined makes nobody whom they could not see.
+fn refuse_outside(actor: &Actor, slug: &str, tags: &[String]) -> Result<()> {
+    match actor.confinement().filter(|inside| !inside.holds(slug, tags)) {
+        None => Ok(()),
+        Some(inside) => Err(Error::denied(format!("this token may not make a tenant \"{slug}\" with these tags"))
+            .cause(format!("it is confined to {}", inside.words()))
+            .hint("give the tenant a tag, or the slug, that the token is confined to")),
+    }
+}
+
+/// Says by whom a slug is taken, and the way out; to whoever is kept from that tenant only that it is.
+pub(super) async fn refuse_taken(conn: &mut Conn, actor: &Actor, slug: &str) -> Result<()> {
     let Some(other) = store::find(conn, slug).await? else { return Ok(()) };
+    if actor.confinement().is_some_and(|inside| !inside.holds(&other.slug, &other.tags)) {
+        return Err(Error::conflict(format!("the slug \"{slug}\" is taken")).field("slug").hint("choose another slug"));
+    }
     if other.slug != slug {
         // The id of another tenant: as a slug it would hide it.
         return Err(Error::invalid("slug", format!("\"{slug}\" is the id of another tenant")));

@@ -32,7 +32,7 @@ impl Unresolved {
 /// The tenants that are known to be half way through a migration; nobody is connected to.
 pub async fn half_done(platform: &Platform, actor: &Actor) -> Result<Vec<Tenant>> {
     actor.authorise(Permission::View)?;
-    store::half_done(&mut *platform.central.read().await?).await
+    store::half_done(&mut *platform.central.read().await?, actor).await
 }
 
 /// Looks at the tenant's own database.
@@ -116,7 +116,7 @@ pub async fn resolve(
 pub async fn forget_ledger(platform: &Platform, actor: &Actor, key: &str, reason: Option<&str>) -> Result<Tenant> {
     actor.authorise(Permission::Resolve)?;
     let mut tx = platform.central.write().await?;
-    let tenant = super::get(&mut tx, key).await?;
+    let tenant = super::get(&mut tx, actor, key).await?;
     store::forget_ledger(&mut tx, &tenant.id).await?;
     forget_checkpoint(&mut tx, &tenant.id).await?;
     let body = json!({"version": tenant.version, "applied": tenant.applied, "reason": reason});

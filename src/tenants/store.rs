@@ -1,6 +1,6 @@
 //! The SQL of the registry.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use neo_model::QuarantinedBy;
 use sqlx::any::AnyRow;
@@ -8,6 +8,7 @@ use sqlx::{AssertSqlSafe, FromRow, Row};
 
 use super::filter::Conditions;
 use super::{Alike, Counts, Look, Quarantine, Status, Tenant};
+use crate::actor::Actor;
 use crate::central::{Conn, literally, stored, violates};
 use crate::engine::{Engine, Schema};
 use crate::error::{Error, Result};
@@ -156,9 +157,31 @@ async fn add_tags(conn: &mut Conn, tenants: &mut [Tenant]) -> Result<()> {
     Ok(())
 }
 
-pub(super) async fn counts(conn: &mut Conn, latest: Option<i64>) -> Result<Counts> {
+/// The slugs and ids of those among these that there are for this actor.
+pub(super) async fn within(conn: &mut Conn, actor: &Actor, keys: &[String]) -> Result<HashSet<String>> {
+    let mut found = HashSet::new();
+    for keys in keys.chunks(500) {
+        let mut inside = Conditions::default();
+        let list: Vec<_> = keys.iter().map(|key| inside.text(key.clone())).collect();
+        let list = list.join(", ");
+        inside.and(format!("(t.id in ({list}) or t.slug in ({list}))"));
+        inside.within(actor);
+        let sql = format!("select t.id, t.slug from tenants t where {}", inside.sql());
+        for row in sqlx::query_with(AssertSqlSafe(sql), inside.arguments()?).fetch_all(&mut *conn).await? {
+            found.insert(row.try_get("id")?);
+            found.insert(row.try_get("slug")?);
+        }
+    }
+    Ok(found)
+}
+
+pub(super) async fn counts(conn: &mut Conn, actor: &Actor, latest: Option<i64>) -> Result<Counts> {
+    let mut living = Conditions::default();
+    living.number(latest.unwrap_or(i64::MIN));
+    living.and("t.status <> 'deleted'".into());
+    living.within(actor);
     // Each tenant is counted once: by its status unless it is active, then by its state.
-    let row = sqlx::query(
+    let sql = format!(
         "select count(*) as total, \
          count(case when status = 'active' and state in ('current', 'behind') and version >= $1 then 1 end) as current_, \
          count(case when status = 'active' and (state = 'unknown' or state in ('current', 'behind') \
@@ -170,11 +193,10 @@ pub(super) async fn counts(conn: &mut Conn, latest: Option<i64>) -> Result<Count
          count(case when status = 'archived' then 1 end) as archived, \
          count(case when status = 'provisioning' then 1 end) as provisioning, \
          count(case when quarantined_until > (select now_ms from clock) then 1 end) as quarantined \
-         from tenants where status <> 'deleted'",
-    )
-    .bind(latest.unwrap_or(i64::MIN))
-    .fetch_one(conn)
-    .await?;
+         from tenants t where {}",
+        living.sql()
+    );
+    let row = sqlx::query_with(AssertSqlSafe(sql), living.arguments()?).fetch_one(conn).await?;
     Ok(Counts {
         total: row.try_get("total")?,
         current: row.try_get("current_")?,
@@ -351,8 +373,9 @@ pub(super) async fn forget_ledger(conn: &mut Conn, id: &str) -> Result<()> {
 }
 
 /// Those whose ledger had a dirty row when it was last read.
-pub(super) async fn half_done(conn: &mut Conn) -> Result<Vec<Tenant>> {
+pub(super) async fn half_done(conn: &mut Conn, actor: &Actor) -> Result<Vec<Tenant>> {
     let mut dirty = Conditions::default();
+    dirty.within(actor);
     let like = dirty.text(format!("{DIRTY}%"));
     dirty.and(format!(
         "t.status <> 'deleted' and (t.ledger_digest like {like} or t.state = 'failed' and t.id in (select tenant_id from checkpoints))"

@@ -13,7 +13,7 @@ use crate::{Platform, audit, runs};
 /// Who holds the lock now; `None` when it is free.
 pub async fn lock_holder(platform: &Platform, actor: &Actor, key: &str) -> Result<Option<Lock>> {
     actor.authorise(Permission::View)?;
-    let (tenant, server) = load(platform, key).await?;
+    let (tenant, server) = load(platform, actor, key).await?;
     let (on, database) = place(platform, &tenant, &server)?;
     let held = engine::lock_holders(&on, std::slice::from_ref(&database)).await.map_err(|f| unseen(&tenant, &f))?;
     match held.into_iter().next() {
@@ -34,7 +34,7 @@ pub async fn unlock(
     reason: Option<&str>,
 ) -> Result<Lock> {
     actor.authorise(Permission::BreakLocks)?;
-    let (tenant, server) = load(platform, key).await?;
+    let (tenant, server) = load(platform, actor, key).await?;
     if confirm != tenant.slug {
         return Err(Error::invalid("confirm", format!("to break its lock, type its slug: {}", tenant.slug)));
     }
@@ -62,9 +62,9 @@ pub async fn unlock(
     broken
 }
 
-async fn load(platform: &Platform, key: &str) -> Result<(Tenant, Server)> {
+async fn load(platform: &Platform, actor: &Actor, key: &str) -> Result<(Tenant, Server)> {
     let mut conn = platform.central.read().await?;
-    let tenant = super::get(&mut conn, key).await?;
+    let tenant = super::get(&mut conn, actor, key).await?;
     let server = servers::get(&mut conn, &tenant.server_id).await?;
     Ok((tenant, server))
 }

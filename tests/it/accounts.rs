@@ -3,12 +3,14 @@
 
 mod admins;
 mod audit;
+mod idempotency;
 mod keys;
 mod permissions;
 mod reruns;
 mod sessions;
 mod tenant_users;
 mod throttle;
+mod tokens;
 mod traces;
 mod weight;
 

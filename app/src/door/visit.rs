@@ -86,6 +86,7 @@ impl Visit {
             address: self.address.clone(),
             request_id: self.request_id.clone(),
             signed_in_ago: session.signed_in_ago,
+            token: None,
         })
     }
 }

@@ -1,5 +1,7 @@
 //! The command line as a person or a pipeline meets it: names, streams, exit codes, prompts that never come.
 
+use serde_json::json;
+
 use crate::program::Program;
 
 const JOHN: [(&str, &str); 5] = [
@@ -20,7 +22,7 @@ fn the_commands_are_those_of_the_contract() {
         .take_while(|line| !line.is_empty())
         .filter_map(|line| line.split_whitespace().next())
         .collect();
-    insta::assert_snapshot!(commands.join(" "), @"serve work create-central-admin create-tenant-user admin tenant server migrate run key audit doctor completions man openapi help");
+    insta::assert_snapshot!(commands.join(" "), @"serve work create-central-admin create-tenant-user admin tenant server migrate run key token audit doctor completions man openapi help");
     assert!(help.contains("Exit codes:") && help.contains("DB_ENCRYPTION_KEY"), "{help}");
 }
 
@@ -61,6 +63,58 @@ fn a_generated_key_is_taken() {
     let program = Program::new();
     let key = program.run("key generate").expect(0).out;
     program.with("DB_ENCRYPTION_KEY", key.trim()).run("tenant list").expect(0);
+}
+
+#[test]
+fn a_token_alone_goes_to_standard_output_and_is_listed_and_revoked() {
+    let program = Program::new();
+    let made =
+        program.run("token create ci --role admin --for 30d --tag eu --tenant acme --from 10.1.0.0/16").expect(0);
+    let token = made.out.trim_end();
+    assert!(made.out.lines().count() == 1 && token.len() == 60 && token.starts_with("neo_"), "{}", made.out);
+    let id = &token[4..12];
+    for word in [id, "admin", "the tag eu or the tenant acme", "10.1.0.0/16", "not shown again"] {
+        assert!(made.err.contains(word), "{word}: {}", made.err);
+    }
+    assert!(!made.err.contains(token));
+    let listed = program.run("token list --json").expect(0).json();
+    let keys = ["id", "name", "role", "maker", "state", "tags", "tenants", "networks", "allow_destructive", "connect"];
+    let times = ["created_at", "expires_at", "revoked_at", "last_used_at", "last_address"];
+    for key in keys.iter().chain(&times) {
+        assert!(listed[0].get(key).is_some(), "{key}: {listed}");
+    }
+    assert_eq!(
+        (&listed[0]["id"], &listed[0]["state"], &listed[0]["tags"]),
+        (&json!(id), &json!("live"), &json!(["eu"]))
+    );
+    assert!(!listed.to_string().contains(&token[13..]));
+    program.run("token list").expect(0).says("the tag eu or the tenant acme");
+
+    let endless = program.run("token create ever --role support --for never --json").expect(0).json();
+    assert!(
+        endless["token"].as_str().is_some_and(|text| text.len() == 60) && endless["expires_at"].is_null(),
+        "{endless}"
+    );
+    // One that is not known: nothing is done.
+    program.run(&format!("token revoke {id} nosuch00")).expect(5);
+    assert_eq!(program.run("token list --json").expect(0).json()[1]["state"], "live");
+    let revoked = program.run(&format!("token revoke {id}")).expect(0);
+    assert!(revoked.out.is_empty() && revoked.err.contains("ci"), "{}", revoked.err);
+    assert_eq!(program.run("token list --json").expect(0).json()[1]["state"], "revoked");
+
+    for (line, word) in [
+        ("token create two words --role admin", "words"),
+        ("token create x --role chief", "chief"),
+        ("token create x", "--role"),
+        ("token create x --role admin --for 366d", "a year"),
+        ("token create x --role admin --for ever", "never"),
+        ("token create x --role admin --from 10.0.0.0/33", "10.0.0.0/33"),
+        ("token create x/y --role admin", "x/y"),
+        ("token revoke", "ID"),
+    ] {
+        let answer = program.run(line).expect(2);
+        assert!(answer.out.is_empty() && answer.err.contains(word), "{line}: {}", answer.err);
+    }
 }
 
 #[test]

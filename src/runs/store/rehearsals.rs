@@ -11,6 +11,7 @@ use crate::runs::{Standing, Verdict};
 
 #[derive(FromRow)]
 struct Row {
+    tenant_id: String,
     tenant_slug: String,
     to_version: Option<i64>,
     actor: String,
@@ -62,10 +63,10 @@ pub(in crate::runs) async fn finish(conn: &mut Conn, id: &str, verdict: &Verdict
     Ok(())
 }
 
-/// One that has said nothing for `patience` was lost with its process.
-pub(in crate::runs) async fn find(conn: &mut Conn, id: &str, patience: Duration) -> Result<Option<Standing>> {
+/// Whose it is (an id), and how it stands. One that has said nothing for `patience` was lost with its process.
+pub(in crate::runs) async fn find(conn: &mut Conn, id: &str, patience: Duration) -> Result<Option<(String, Standing)>> {
     let row: Option<Row> = sqlx::query_as(
-        "select tenant_slug, to_version, actor, started_at, outcome,
+        "select tenant_id, tenant_slug, to_version, actor, started_at, outcome,
                 cast(case when outcome is null and seen_at < (select now_ms from clock) - $2 then 1 else 0 end as bigint) as is_lost
            from rehearsals where id = $1",
     )
@@ -78,13 +79,14 @@ pub(in crate::runs) async fn find(conn: &mut Conn, id: &str, patience: Duration)
             Some(text) => Some(serde_json::from_str(&text).map_err(Error::internal)?),
             None => (row.is_lost == 1).then(lost),
         };
-        Ok(Standing {
+        let standing = Standing {
             tenant: row.tenant_slug,
             to: row.to_version,
             actor: row.actor,
             started_at: row.started_at,
             verdict,
-        })
+        };
+        Ok((row.tenant_id, standing))
     })
     .transpose()
 }

@@ -43,7 +43,7 @@ pub(super) async fn settle(tx: &mut Conn, run: &Run, set: &Set, finished: &Finis
     if left.is_empty() {
         return Ok(());
     }
-    let tenant = tenants::get(tx, &claim.tenant_id).await?;
+    let tenant = tenants::by_id(tx, &claim.tenant_id).await?;
     // Where the ledger stood before this run did anything.
     let found = finished.ending.from_version.unwrap_or(0);
     for task in left.into_iter().filter(|task| task.run_id != run.id) {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use neo::Platform;
-use neo::actor::{Actor, Permission, Role};
+use neo::actor::{Actor, Confinement, Door, Permission, Role, Token};
 use neo::admins::{self, NewAdmin};
 use neo::engine::{Engine, Tls};
 use neo::error::{Error, Kind};
@@ -13,13 +13,14 @@ use neo::runs::Goal;
 use neo::servers::NewServer;
 use neo::tenant_users::NewTenantUser;
 use neo::tenants::{Adopt, AdoptPassword, Filter, NewTenant, PageRequest, provision};
+use neo::tokens::{self, Lifetime, NewToken};
 use neo::{audit, doctor, runs, servers, sessions, tenant_users, tenants, vault};
 
 use super::admin;
 use crate::world::{World, actor};
 
 /// The table of docs/security.md: permission; support, admin, superadmin; whether it wants a recent sign-in.
-const TABLE: [(Permission, [bool; 3], bool); 20] = [
+const TABLE: [(Permission, [bool; 3], bool); 27] = [
     (Permission::View, [true, true, true], false),
     (Permission::Rerun, [true, true, true], false),
     (Permission::RerunFleet, [true, true, true], true),
@@ -40,6 +41,33 @@ const TABLE: [(Permission, [bool; 3], bool); 20] = [
     (Permission::SeeKeys, [false, false, true], false),
     (Permission::ManageKeys, [false, false, true], true),
     (Permission::ReadAudit, [false, false, true], false),
+    (Permission::TagTenants, [false, true, true], false),
+    (Permission::AdoptTenants, [false, false, true], true),
+    (Permission::DeleteTenants, [false, false, true], true),
+    (Permission::Examine, [true, true, true], false),
+    (Permission::OwnAccount, [true, true, true], false),
+    (Permission::MakeTokens, [true, true, true], true),
+    (Permission::ManageTokens, [false, false, true], false),
+];
+
+/// What no token may, whatever its role.
+const NEVER: [Permission; 6] = [
+    Permission::EndSessions,
+    Permission::ManageAdmins,
+    Permission::SeeKeys,
+    Permission::ManageKeys,
+    Permission::OwnAccount,
+    Permission::MakeTokens,
+];
+/// What wants a token made to destroy.
+const DESTRUCTIVE: [Permission; 2] = [Permission::RollBackMany, Permission::DeleteTenants];
+/// What wants a token of the whole fleet.
+const WHOLE: [Permission; 5] = [
+    Permission::TagTenants,
+    Permission::AdoptTenants,
+    Permission::ManageServers,
+    Permission::Examine,
+    Permission::ManageTokens,
 ];
 
 /// The same person, ten minutes and a second after they proved their password.
@@ -76,6 +104,52 @@ fn every_permission_is_given_to_exactly_the_roles_of_the_table() {
         assert!(Actor::operator().authorise(permission).is_ok() && Actor::system().authorise(permission).is_ok());
     }
 }
+
+/// Somebody who came with a token.
+fn program(role: Role, allow_destructive: bool, tag: Option<&str>) -> Actor {
+    let tags = tag.map(str::to_owned).into_iter().collect();
+    let token = Token {
+        id: "12345678".into(),
+        confinement: Confinement { tags, tenants: vec![] },
+        allow_destructive,
+        connect: true,
+    };
+    Actor { door: Door::Api, signed_in_ago: None, token: Some(token), ..actor(role) }
+}
+
+#[test]
+fn a_token_may_what_its_role_may_but_for_what_the_table_keeps_from_it() {
+    for (permission, row, _) in TABLE {
+        for (role, may) in Role::ALL.into_iter().zip(row) {
+            for destructive in [false, true] {
+                for tag in [None, Some("eu")] {
+                    let expected = may
+                        && !NEVER.contains(&permission)
+                        && (destructive || !DESTRUCTIVE.contains(&permission))
+                        && (tag.is_none() || !WHOLE.contains(&permission));
+                    let who = program(role, destructive, tag);
+                    let answer = who.authorise(permission);
+                    assert_eq!(answer.is_ok(), expected, "{role} {destructive} {tag:?} {permission:?}");
+                    assert_eq!(who.may(permission), expected);
+                    if let Err(error) = answer {
+                        assert!(error.kind == Kind::Denied && error.hint.is_some(), "{error:?}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What the walks ask about.
+struct About<'a> {
+    /// A key of a tenant.
+    tenant: &'a str,
+    ids: Vec<String>,
+    run: i64,
+    rehearsal: &'a str,
+}
+
+const NOTHING: About<'static> = About { tenant: "x", ids: Vec::new(), run: 1, rehearsal: "x" };
 
 fn newcomer() -> NewAdmin {
     NewAdmin {
@@ -141,16 +215,40 @@ fn no_user() -> NewTenantUser {
     }
 }
 
-type Answer = (&'static str, Permission, Option<Error>);
+struct Answer {
+    service: &'static str,
+    permission: Permission,
+    error: Option<Error>,
+    /// All that was said.
+    told: String,
+}
+
+fn answer<T: std::fmt::Debug>(service: &'static str, permission: Permission, answer: Result<T, Error>) -> Answer {
+    let told = format!("{answer:?}");
+    Answer { service, permission, error: answer.err(), told }
+}
+
+fn no_token() -> NewToken {
+    NewToken {
+        name: "x".into(),
+        role: Role::Support,
+        lifetime: Lifetime::default(),
+        confinement: Confinement::default(),
+        networks: vec!["nowhere".into()],
+        allow_destructive: false,
+        connect: false,
+    }
+}
 
 /// What each service answers, under the name that the source has it.
 macro_rules! asked {
     ($($permission:ident: $room:ident::$name:ident($($arg:expr),* $(,)?)),* $(,)?) => {
-        vec![$((concat!(stringify!($room), "::", stringify!($name)), Permission::$permission, $room::$name($($arg),*).await.err())),*]
+        vec![$(answer(concat!(stringify!($room), "::", stringify!($name)), Permission::$permission, $room::$name($($arg),*).await)),*]
     };
 }
 
-async fn accounts(platform: &Platform, who: &Actor) -> Vec<Answer> {
+async fn accounts(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<Answer> {
+    let at = about.tenant;
     let filter = audit::Filter::default();
     let password = || super::PASSWORD.into();
     asked![
@@ -167,50 +265,54 @@ async fn accounts(platform: &Platform, who: &Actor) -> Vec<Answer> {
         ReadAudit: audit::list(platform, who, &filter),
         ReadAudit: audit::verify(platform, who),
         ReadAudit: audit::verify_against(platform, who, "1:00"),
-        View: sessions::list_own(platform, who),
-        View: sessions::end_own(platform, who, "x"),
-        View: sessions::end_others(platform, who, "x"),
-        View: sessions::reauthenticate(platform, who, "x", &password(), None),
-        View: sessions::change_password(platform, who, "x", &password(), &password()),
-        ManageTenantUsers: tenant_users::create(platform, who, "x", no_user()),
-        ManageTenantUsers: tenant_users::list(platform, who, "x", &Default::default()),
-        ManageTenantUsers: tenant_users::roles(platform, who, "x"),
-        ManageTenantUsers: tenant_users::disable(platform, who, "x", "y"),
-        ManageTenantUsers: tenant_users::enable(platform, who, "x", "y"),
-        ManageTenantUsers: tenant_users::reset_password(platform, who, "x", "y", password()),
+        OwnAccount: sessions::list_own(platform, who),
+        OwnAccount: sessions::end_own(platform, who, "x"),
+        OwnAccount: sessions::end_others(platform, who, "x"),
+        OwnAccount: sessions::reauthenticate(platform, who, "x", &password(), None),
+        OwnAccount: sessions::change_password(platform, who, "x", &password(), &password()),
+        MakeTokens: tokens::create(platform, who, no_token()),
+        View: tokens::list(platform, who),
+        View: tokens::revoke(platform, who, "x"),
+        ManageTenantUsers: tenant_users::create(platform, who, at, no_user()),
+        ManageTenantUsers: tenant_users::list(platform, who, at, &Default::default()),
+        ManageTenantUsers: tenant_users::roles(platform, who, at),
+        ManageTenantUsers: tenant_users::disable(platform, who, at, "y"),
+        ManageTenantUsers: tenant_users::enable(platform, who, at, "y"),
+        ManageTenantUsers: tenant_users::reset_password(platform, who, at, "y", password()),
     ]
 }
 
-async fn fleet(platform: &Platform, who: &Actor) -> Vec<Answer> {
+async fn fleet(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<Answer> {
+    let at = about.tenant;
     let all = Filter::default();
     asked![
         View: tenants::list(platform, who, &all, &PageRequest::default()),
         View: tenants::all(platform, who, &all),
         View: tenants::alike(platform, who, &all),
         View: tenants::counts(platform, who, None),
-        View: tenants::find(platform, who, "x"),
-        EditTenants: tenants::rename(platform, who, "x", "X"),
-        EditTenants: tenants::set_tags(platform, who, "x", &[]),
-        EditTenants: tenants::suspend(platform, who, "x"),
-        EditTenants: tenants::resume(platform, who, "x"),
-        EditTenants: tenants::quarantine(platform, who, "x", "odd", None, None),
-        EditTenants: tenants::release(platform, who, "x"),
-        ArchiveTenants: tenants::archive(platform, who, "x"),
-        ProvisionTenants: tenants::delete(platform, who, "x", "x", false),
+        View: tenants::find(platform, who, at),
+        EditTenants: tenants::rename(platform, who, at, "X"),
+        TagTenants: tenants::set_tags(platform, who, at, &[]),
+        EditTenants: tenants::suspend(platform, who, at),
+        EditTenants: tenants::resume(platform, who, at),
+        EditTenants: tenants::quarantine(platform, who, at, "odd", None, None),
+        EditTenants: tenants::release(platform, who, at),
+        ArchiveTenants: tenants::archive(platform, who, at),
+        DeleteTenants: tenants::delete(platform, who, at, at, false),
         ProvisionTenants: tenants::reserve(platform, who, no_tenant()),
         ProvisionTenants: tenants::check(platform, who, &no_tenant()),
-        ProvisionTenants: tenants::survey(platform, who, no_adoption()),
-        ProvisionTenants: tenants::adopt(platform, who, no_adoption()),
-        ProvisionTenants: provision::resume(platform, who, "x", &|_| ()),
-        ProvisionTenants: provision::undo(platform, who, "x", &|_| ()),
-        View: provision::steps(platform, who, "x"),
+        AdoptTenants: tenants::survey(platform, who, no_adoption()),
+        AdoptTenants: tenants::adopt(platform, who, no_adoption()),
+        ProvisionTenants: provision::resume(platform, who, at, &|_| ()),
+        ProvisionTenants: provision::undo(platform, who, at, &|_| ()),
+        View: provision::steps(platform, who, at),
         View: tenants::half_done(platform, who),
-        View: tenants::unresolved(platform, who, "x"),
-        Resolve: tenants::resolve(platform, who, "x", &Resolution::Applied, None),
-        Resolve: tenants::forget_ledger(platform, who, "x", None),
-        Resolve: tenants::drop_invalid(platform, who, "x", None),
-        View: tenants::lock_holder(platform, who, "x"),
-        BreakLocks: tenants::unlock(platform, who, "x", "x", "1", None),
+        View: tenants::unresolved(platform, who, at),
+        Resolve: tenants::resolve(platform, who, at, &Resolution::Applied, None),
+        Resolve: tenants::forget_ledger(platform, who, at, None),
+        Resolve: tenants::drop_invalid(platform, who, at, None),
+        View: tenants::lock_holder(platform, who, at),
+        BreakLocks: tenants::unlock(platform, who, at, at, "1", None),
         View: servers::list(platform, who),
         View: servers::find(platform, who, "x"),
         View: servers::check(platform, who, "x"),
@@ -218,50 +320,60 @@ async fn fleet(platform: &Platform, who: &Actor) -> Vec<Answer> {
         ManageServers: servers::hardening(platform, who, "x"),
         ManageServers: servers::harden(platform, who, "x"),
         ManageServers: servers::remove(platform, who, "x"),
-        View: doctor::examine(platform, who),
-        View: doctor::examine_locks(platform, who),
+        Examine: doctor::examine(platform, who),
+        Examine: doctor::examine_locks(platform, who),
     ]
 }
 
-async fn operations(platform: &Platform, who: &Actor) -> Vec<Answer> {
+async fn operations(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<Answer> {
+    let at = about.tenant;
     let (all, failed, policy) = (Filter::default(), runs::Rerun::Failed, runs::Policy::default());
     let migrate = |tenants: &[&str]| a_run(Goal::Migrate { to: None }, tenants);
     asked![
         View: runs::plan(platform, who, &all, None, &policy),
         View: runs::catalogue(platform, who),
         View: runs::catalogued(platform, who, "x"),
-        View: runs::find(platform, who, 1),
+        View: runs::find(platform, who, about.run),
         View: runs::list(platform, who, &[], None, 10),
-        View: runs::of_tenant(platform, who, "x", 10),
-        View: runs::last_ten(platform, who, &[]),
-        View: runs::tasks(platform, who, 1, &runs::TaskFilter::default()),
-        View: runs::causes(platform, who, 1),
-        View: runs::failures(platform, who, 1),
-        View: runs::drifted(platform, who, 1),
-        View: runs::uncompared(platform, who, 1),
-        View: runs::seen_drifted(platform, who, &[]),
-        View: runs::left(platform, who, 1),
-        View: runs::attempts(platform, who, 1, None, None),
-        View: runs::waves(platform, who, 1),
+        View: runs::of_tenant(platform, who, at, 10),
+        View: runs::last_ten(platform, who, &about.ids),
+        View: runs::tasks(platform, who, about.run, &runs::TaskFilter::default()),
+        View: runs::causes(platform, who, about.run),
+        View: runs::failures(platform, who, about.run),
+        View: runs::drifted(platform, who, about.run),
+        View: runs::uncompared(platform, who, about.run),
+        View: runs::seen_drifted(platform, who, &about.ids),
+        View: runs::left(platform, who, about.run),
+        View: runs::attempts(platform, who, about.run, None, None),
+        View: runs::waves(platform, who, about.run),
+        View: runs::rollback_preview(platform, who, &Goal::RollbackRun { run: about.run }, &all),
+        RollBack: runs::start(platform, who, a_run(Goal::RollbackRun { run: about.run }, &[at])),
         View: runs::status(platform, who, &all),
         View: runs::at_least(platform, who, &all, 1),
-        View: runs::rehearsal(platform, who, "x"),
+        View: runs::rehearsal(platform, who, about.rehearsal),
         View: runs::rollback_preview(platform, who, &Goal::RollbackLast, &all),
-        Operate: runs::rehearse(platform, who, "x", None),
-        Operate: runs::begin_rehearsal(platform, who, "x", None),
-        Operate: runs::start(platform, who, migrate(&["x"])),
+        Operate: runs::rehearse(platform, who, at, None),
+        Operate: runs::begin_rehearsal(platform, who, at, None),
+        Operate: runs::start(platform, who, migrate(&[at])),
         OperateFleet: runs::start(platform, who, migrate(&[])),
-        RollBack: runs::start(platform, who, a_run(Goal::RollbackLast, &["x"])),
+        RollBack: runs::start(platform, who, a_run(Goal::RollbackLast, &[at])),
         Operate: runs::start(platform, who, a_run(Goal::Verify, &[])),
-        Operate: runs::pause(platform, who, 1),
-        Operate: runs::resume(platform, who, 1),
-        Operate: runs::cancel(platform, who, 1, false),
-        Operate: runs::skip(platform, who, 1, &["x".into()], "odd"),
-        Rerun: runs::rerun(platform, who, 1, &failed, None),
+        Operate: runs::pause(platform, who, about.run),
+        Operate: runs::resume(platform, who, about.run),
+        Operate: runs::cancel(platform, who, about.run, false),
+        Operate: runs::skip(platform, who, about.run, &[at.to_owned()], "odd"),
+        Rerun: runs::rerun(platform, who, about.run, &failed, None),
         ProvisionTenants: runs::provision(platform, who, no_tenant()),
-        ProvisionTenants: runs::provision_again(platform, who, "x"),
-        ProvisionTenants: runs::provisioning_of(platform, who, "x"),
+        ProvisionTenants: runs::provision_again(platform, who, at),
+        ProvisionTenants: runs::provisioning_of(platform, who, at),
     ]
+}
+
+async fn walk(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<Answer> {
+    let mut answers = accounts(platform, who, about).await;
+    answers.extend(fleet(platform, who, about).await);
+    answers.extend(operations(platform, who, about).await);
+    answers
 }
 
 #[tokio::test]
@@ -272,10 +384,7 @@ async fn every_service_refuses_whom_the_table_refuses_and_asks_again_where_it_sa
     for role in Role::ALL {
         for who in [actor(role), stale(role)] {
             let late = who.signed_in_ago > Some(Duration::from_secs(600));
-            let mut answers = accounts(platform, &who).await;
-            answers.extend(fleet(platform, &who).await);
-            answers.extend(operations(platform, &who).await);
-            for (service, permission, error) in answers {
+            for Answer { service, permission, error, .. } in walk(platform, &who, &NOTHING).await {
                 let kind = error.map(|error| error.kind);
                 let at = format!("{role}, late: {late}, {service}: {kind:?}");
                 let asks_again = late && who.may(permission) && permission.wants_recent_sign_in();
@@ -286,15 +395,144 @@ async fn every_service_refuses_whom_the_table_refuses_and_asks_again_where_it_sa
     }
 }
 
+/// A word that is in the slug and in the name of the database of the tenant that a token is kept from.
+const WORD: &str = "zebra";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn to_a_confined_token_no_service_tells_of_another_tenant() {
+    for world in super::worlds().await {
+        tells_of_no_other(&crate::runs::provisioned(world, &["mine", WORD]).await).await;
+    }
+}
+
+async fn tells_of_no_other(world: &World) {
+    let (platform, operator) = (&world.platform, Actor::operator());
+    tenants::set_tags(platform, &operator, "mine", &["eu".into()]).await.unwrap();
+    let strange = tenants::find(platform, &operator, WORD).await.unwrap();
+    crate::runs::by_hand(world, WORD, "alter table contacts add column status text").await;
+    crate::runs::add_status(world);
+    let run = async |keys: &[&str]| {
+        let request = runs::Request { detached: true, ..a_run(Goal::Migrate { to: None }, keys) };
+        let run = runs::start(platform, &operator, request).await.unwrap();
+        crate::runs::finish(world, run.number).await
+    };
+    let (theirs, both, mine) = (run(&[WORD]).await, run(&["mine", WORD]).await, run(&["mine"]).await);
+    // Both were named, and only one of them was meant.
+    let keys = vec!["mine".to_owned(), WORD.to_owned()];
+    let selection = Filter { keys, tags: vec!["eu".into()], ..Filter::default() };
+    let request = runs::Request { selection, ..a_run(Goal::Verify, &[]) };
+    let narrowed = runs::start(platform, &operator, request).await.unwrap();
+    crate::runs::finish(world, narrowed.number).await;
+    assert_eq!((theirs.tenants.failed, both.tenants.failed, mine.tenants.failed), (1, 1, 0));
+    runs::rehearse(platform, &operator, WORD, None).await.unwrap();
+    let rehearsal: String = sqlx::query_scalar("select id from rehearsals")
+        .fetch_one(&mut *platform.central.read().await.unwrap())
+        .await
+        .unwrap();
+    let other = NewToken { networks: vec![], confinement: named(WORD), ..no_token() };
+    tokens::create(platform, &operator, other).await.unwrap();
+
+    let who = program(Role::Superadmin, true, Some("eu"));
+    let about = |tenant, run| About { tenant, ids: vec![strange.id.clone()], run, rehearsal: &rehearsal };
+    for number in [both.number, theirs.number, narrowed.number] {
+        for answer in walk(platform, &who, &about(&strange.id, number)).await {
+            let Answer { service, told, .. } = answer;
+            assert!(!told.contains(WORD), "{service}: {told}");
+        }
+    }
+    // Whoever guesses is answered as if there were nothing.
+    let guessed = walk(platform, &who, &about(WORD, both.number)).await;
+    let nothing = walk(platform, &who, &About { run: 4711, rehearsal: "4711", ..about("nobody", 0) }).await;
+    for (guessed, nothing) in guessed.into_iter().zip(nothing) {
+        let alike =
+            |told: &str| told.replace("nobody", WORD).replace("4711", "N").replace(&both.number.to_string(), "N");
+        if nothing.error.is_some() {
+            let told = guessed.told.replace(&rehearsal, "N");
+            assert_eq!(alike(&told), alike(&nothing.told), "{}", guessed.service);
+        }
+    }
+    // What is inside is all there is.
+    let all = Filter::default();
+    assert_eq!(tenants::list(platform, &who, &all, &PageRequest::default()).await.unwrap().total, 1);
+    assert_eq!(tenants::counts(platform, &who, None).await.unwrap().total, 1);
+    assert_eq!(tenants::alike(platform, &who, &all).await.unwrap().iter().map(|group| group.tenants).sum::<i64>(), 1);
+    assert_eq!(runs::at_least(platform, &who, &all, 1).await.unwrap().tenants, 1);
+    let loads = servers::list(platform, &who).await.unwrap();
+    assert_eq!(loads.iter().map(|load| load.tenants).sum::<i64>(), 1);
+    let found = runs::list(platform, &who, &[], None, 100).await.unwrap();
+    assert!(found.iter().all(|run| run.number >= mine.number), "{found:?}");
+    assert_eq!(runs::find(platform, &who, mine.number).await.unwrap().tenants, mine.tenants);
+    assert_eq!(runs::find(platform, &who, narrowed.number).await.unwrap().selection.keys, ["mine"]);
+    let rows = audit::list(platform, &who, &audit::Filter::default()).await.unwrap();
+    let subjects: Vec<_> = rows.iter().map(|row| row.subject.as_str()).collect();
+    assert!(subjects.contains(&format!("run:{}", mine.number).as_str()), "{subjects:?}");
+    assert!(subjects.iter().any(|subject| subject.ends_with(" mine")), "{subjects:?}");
+    assert!(!subjects.contains(&format!("run:{}", both.number).as_str()), "{subjects:?}");
+}
+
+fn named(slug: &str) -> Confinement {
+    Confinement { tags: vec![], tenants: vec![slug.to_owned()] }
+}
+
+#[tokio::test]
+async fn a_confined_token_makes_tenants_that_it_can_see_and_no_others() {
+    let world = crate::runs::fleet(&["mine", WORD]).await;
+    let (platform, who) = (&world.platform, program(Role::Superadmin, false, Some("eu")));
+    let new = |slug: &str, tags: &[&str]| NewTenant {
+        slug: slug.into(),
+        server: None,
+        tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        ..no_tenant()
+    };
+    let error = tenants::reserve(platform, &who, new("acme", &["us"])).await.err().unwrap();
+    assert!(error.kind == Kind::Denied && format!("{error:?}").contains("the tag eu"), "{error:?}");
+    // Of another it learns that the name is taken, and nothing of it.
+    let error = tenants::check(platform, &who, &new(WORD, &["eu"])).await.err().unwrap();
+    assert_eq!(
+        (error.kind, error.field, error.message.as_str()),
+        (Kind::Conflict, Some("slug"), "the slug \"zebra\" is taken")
+    );
+    let made = tenants::reserve(platform, &who, new("acme", &["eu", "x"])).await.unwrap();
+    assert_eq!(tenants::find(platform, &who, &made.id).await.unwrap().slug, "acme");
+    let by_slug =
+        Actor { token: who.token.clone().map(|token| Token { confinement: named("beta"), ..token }), ..who.clone() };
+    assert_eq!(tenants::find(platform, &by_slug, "acme").await.err().unwrap().kind, Kind::NotFound);
+    tenants::reserve(platform, &by_slug, new("beta", &[])).await.unwrap();
+    assert_eq!(tenants::find(platform, &by_slug, "beta").await.unwrap().slug, "beta");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_was_not_made_to_destroy_rolls_back_one_tenant_and_deletes_none() {
+    let world = crate::runs::fleet(&["a1", "a2", "a3"]).await;
+    let (platform, operator) = (&world.platform, Actor::operator());
+    crate::runs::add_status(&world);
+    let run = crate::runs::start(&world, crate::runs::all(Goal::Migrate { to: None })).await;
+    crate::runs::finish(&world, run.number).await;
+    let (tame, wild) = (program(Role::Superadmin, false, None), program(Role::Superadmin, true, None));
+    let back = |keys: &[&str]| runs::Request { detached: true, ..a_run(Goal::RollbackLast, keys) };
+    let kind = |error: Option<Error>| error.map(|error| error.kind);
+    assert_eq!(kind(runs::start(platform, &tame, back(&["a1", "a2"])).await.err()), Some(Kind::Denied));
+    assert_eq!(kind(tenants::delete(platform, &tame, "a3", "a3", false).await.err()), Some(Kind::Denied));
+    runs::start(platform, &tame, back(&["a3"])).await.unwrap();
+    let run = runs::start(platform, &wild, back(&["a1", "a2"])).await.unwrap();
+    // Nor does it go on with one that others have begun.
+    runs::pause(platform, &operator, run.number).await.unwrap();
+    assert_eq!(kind(runs::resume(platform, &tame, run.number).await.err()), Some(Kind::Denied));
+    runs::resume(platform, &wild, run.number).await.unwrap();
+    runs::cancel(platform, &operator, run.number, false).await.unwrap();
+}
+
 /// Services that are no acts of their own (they write what another does), or take what only an authorised look gives.
-const NOT_WALKED: [&str; 7] = [
+const NOT_WALKED: [&str; 9] = [
     "audit::record",
     "audit::record_failure",
     "audit::intent",
     "audit::refused",
+    "idempotency::once",
     "provision::resume_breaking",
     "tenants::comparison",
     "tenants::drift",
+    "tokens::still",
 ];
 
 #[test]
@@ -322,7 +560,7 @@ fn no_service_is_left_out_of_the_walk() {
         }
     }
     assert!(services.len() > 80, "{services:?}");
-    let walk = include_str!("permissions.rs");
-    services.retain(|service| !NOT_WALKED.contains(&service.as_str()) && !walk.contains(&format!(": {service}(")));
+    let walked = include_str!("permissions.rs");
+    services.retain(|service| !NOT_WALKED.contains(&service.as_str()) && !walked.contains(&format!(": {service}(")));
     assert_eq!(services, Vec::<String>::new(), "not walked");
 }

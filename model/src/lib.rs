@@ -30,7 +30,7 @@ pub use engine::{Engine, Tls};
 pub use event::{Event, EventKind};
 pub use excerpt::Excerpt;
 pub use failure::{Category, Failure};
-pub use goal::{Goal, Request, Rerun, RunKind};
+pub use goal::{Edition, Goal, Request, Rerun, RunKind};
 pub use names::{Unreadable, is_unseen, printable, shortened};
 pub use people::{AccountStatus, AuditOutcome, Door, Role};
 pub use policy::{Amount, Moment, OnError, Policy, Wait, Wave};

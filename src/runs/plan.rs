@@ -203,9 +203,15 @@ pub(super) async fn plan(
     }
     let history = store::history::history(&mut *platform.central.read().await?).await?;
     let estimator = Estimator::new(&history);
-    let found = set.findings(&engines).into_iter().filter(|(m, _)| pending_on.contains_key(&m.version));
-    let migrations: Vec<PlannedMigration> = found
-        .map(|(migration, findings)| planned(migration, findings, &engines, &estimator, pending_on[&migration.version]))
+    let mut found = set.looked_through(&engines).await?;
+    let migrations: Vec<PlannedMigration> = set
+        .migrations
+        .iter()
+        .filter_map(|migration| {
+            let pending_on = *pending_on.get(&migration.version)?;
+            let findings = found.remove(&migration.version).unwrap_or_default();
+            Some(planned(migration, findings, &engines, &estimator, pending_on))
+        })
         .collect();
     let pending = migrations.iter().map(|m| (m.name.as_str(), m.pending_on));
     Ok(Plan {
@@ -230,7 +236,7 @@ pub(super) async fn plan(
 }
 
 /// A file's text in a plan; of a large one the beginning, and that there is more.
-fn shown(source: &Source) -> String {
+pub(super) fn shown(source: &Source) -> String {
     match source.shown() {
         (text, None) => text.to_owned(),
         (text, Some(cut)) => format!("{text}-- … {cut}\n"),

@@ -32,6 +32,9 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
     authorise(actor, &request)?;
     workers::halt_abandoned(platform).await?;
     let set = files(platform).await?;
+    if let Some(expected) = &request.expect {
+        set.expected(expected)?;
+    }
     let to = target_version(&set, &request.goal)?;
     let mut tenants = select(platform, actor, &request.selection).await?;
     let kind = request.goal.kind();
@@ -50,6 +53,9 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
         Kind::Rollback => Some(undo::plans(platform, &set, &request.goal, &tenants).await?),
         _ => None,
     };
+    if let Some(plans) = &plans {
+        undo::confirmed(&tenants, plans, request.confirm.as_deref())?;
+    }
 
     let id = crate::id::new();
     let mut tx = platform.central.write().await?;

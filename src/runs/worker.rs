@@ -71,8 +71,7 @@ pub(super) async fn work(platform: &Platform, worker: &Worker, run: &Run) -> Res
 /// Reads the files and holds them against the run's manifest: a run applies what was planned or nothing.
 async fn prepare(platform: &Platform, run: &Run) -> Result<Option<Job>> {
     let manifest = store::manifest(&mut *platform.central.read().await?, &run.id).await?;
-    let folder = platform.config.tenant_migrations.clone();
-    let set = tokio::task::spawn_blocking(move || Set::read(&folder)).await.map_err(crate::Error::internal)?;
+    let set = Set::load(&platform.config.tenant_migrations).await;
     let why = match (&set, run.kind) {
         // Provisioning brings a tenant to the newest version there is.
         (_, Kind::Provision) => None,

@@ -10,6 +10,7 @@ mod faults;
 mod house;
 mod many;
 mod pages;
+mod pipeline;
 mod program;
 mod story;
 #[path = "../../../tests/it/support.rs"]

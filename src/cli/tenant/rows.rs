@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::migrations::Set;
 use crate::servers;
 use crate::tenants::provision::{self, StepRecord, StepState};
-use crate::tenants::{self, Comparison, Quarantine, State, Status, Tenant, Verdict};
+use crate::tenants::{self, Comparison, Drift, Lock, Quarantine, State, Status, Tenant, Verdict};
 
 #[derive(Serialize)]
 pub struct Row {
@@ -113,6 +113,10 @@ pub struct Detail {
     #[serde(skip_serializing_if = "Option::is_none")]
     run: Option<i64>,
     steps: Vec<StepRecord>,
+    drift: Option<Drift>,
+    /// Once somebody has looked: none where nobody holds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lock: Option<Option<Lock>>,
 }
 
 /// What came of holding its schema against the others', in words.
@@ -130,15 +134,22 @@ impl Detail {
     pub async fn of(session: &Session, platform: &Platform, tenant: Tenant, run: Option<i64>) -> Result<Self> {
         let server = servers::find(platform, &session.actor, &tenant.server_id).await?;
         let steps = provision::steps(platform, &session.actor, &tenant.id).await?;
-        let set = crate::cli::selection::files(platform).ok();
+        let set = crate::cli::selection::files(platform).await.ok();
         let user = tenant.username.clone();
         let schema = tenants::comparison(platform, &session.actor, &tenant).await?;
+        let drift = tenants::drift(platform, &session.actor, &tenant).await?;
         let mut row = Row::new(tenant, set.as_ref());
         if row.engine.is_file() {
             let file = crate::tenants::file(&server.path, &row.database);
             row.database = std::path::absolute(&file).unwrap_or(file).display().to_string();
         }
-        Ok(Self { row, host: server.host, port: server.port, user, schema, run, steps })
+        Ok(Self { row, host: server.host, port: server.port, user, schema, run, steps, drift, lock: None })
+    }
+
+    /// With who holds its migration lock now.
+    pub async fn with_lock(mut self, session: &Session, platform: &Platform) -> Result<Self> {
+        self.lock = Some(tenants::lock_holder(platform, &session.actor, &self.row.id).await?);
+        Ok(self)
     }
 
     pub fn print(&self, printer: Printer) {
@@ -148,6 +159,10 @@ impl Detail {
             fields.push(("user", self.user.clone()));
         }
         fields.push(("schema", compared(self.schema)));
+        fields.extend(self.drift.iter().map(|drift| ("differs", drift.differs.join(", "))));
+        fields.extend(self.lock.as_ref().map(|lock| {
+            ("lock", lock.as_ref().map_or_else(|| "free".to_owned(), |lock| format!("held by {}", lock.holder)))
+        }));
         if self.row.status != Status::Active {
             let steps: Vec<_> = self.steps.iter().map(|s| format!("{} {}", s.step.as_str(), s.state)).collect();
             fields.push(("steps", steps.join(", ")));

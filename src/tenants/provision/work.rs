@@ -6,7 +6,7 @@ use super::{Fault, Sink};
 use crate::Platform;
 use crate::actor::Actor;
 use crate::engine::Schema;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::migrations::Set;
 use crate::servers::Server;
 use crate::tenants::Tenant;
@@ -41,10 +41,6 @@ impl<'a> Work<'a> {
 
     /// The migration files, as they were when the first step asked for them.
     pub async fn files(&self) -> Result<&Set> {
-        let read = async {
-            let folder = self.platform.config.tenant_migrations.clone();
-            tokio::task::spawn_blocking(move || Set::read(&folder)).await.map_err(Error::internal)?
-        };
-        self.files.get_or_try_init(|| read).await
+        self.files.get_or_try_init(|| Set::load(&self.platform.config.tenant_migrations)).await
     }
 }

@@ -1,5 +1,7 @@
 //! What the list of migrations knows, and how it is looked up.
 
+use std::collections::BTreeMap;
+
 use neo::Platform;
 use neo::actor::Actor;
 use neo::engine::Engine;
@@ -11,7 +13,7 @@ use crate::rooms::migrations::tenants::active;
 pub struct List {
     pub set: Result<Set>,
     /// What there is to say of each.
-    pub found: Vec<Vec<Finding>>,
+    found: BTreeMap<i64, Vec<Finding>>,
     /// Active tenants, and how many of them are behind each version.
     pub active: i64,
     pub behind: Vec<(i64, i64)>,
@@ -25,10 +27,16 @@ impl List {
         for migration in set.as_ref().map(|set| set.migrations.as_slice()).unwrap_or_default() {
             behind.push((migration.version, active(platform, actor, Some(migration.version)).await?));
         }
-        let known = set.as_ref().ok().cloned();
-        let look = move || known.map(|set| set.findings(&Engine::ALL).into_iter().map(|(_, found)| found).collect());
-        let found = tokio::task::spawn_blocking(look).await.map_err(neo::Error::internal)?.unwrap_or_default();
+        let found = match &set {
+            Ok(set) => set.looked_through(&Engine::ALL).await?,
+            Err(_) => BTreeMap::new(),
+        };
         Ok(Self { set, found, active: active(platform, actor, None).await?, behind, actor: actor.clone() })
+    }
+
+    /// What there is to say of it.
+    pub fn found(&self, version: i64) -> &[Finding] {
+        self.found.get(&version).map_or(&[], Vec::as_slice)
     }
 
     /// How many active tenants lack it.

@@ -18,8 +18,7 @@ pub fn view(list: &List, set: &Set) -> AnyView {
         Column::num("Tenants"),
         Column::num("Behind"),
     ];
-    let rows = set.migrations.iter().zip(&list.found).rev();
-    let rows = rows.map(|(migration, findings)| row(list, migration, findings)).collect_view();
+    let rows = set.migrations.iter().rev().map(|m| row(list, m, list.found(m.version))).collect_view();
     view! { <Table caption="Migrations, newest first" columns=columns><tbody>{rows}</tbody></Table> }.into_any()
 }
 

@@ -3,7 +3,7 @@
 use neo::Platform;
 use neo::actor::Actor;
 use neo::engine::Engine;
-use neo::error::{Error, Result};
+use neo::error::Result;
 use neo::migrations::{Finding, Migration, Set};
 
 use crate::query::Query;
@@ -23,9 +23,8 @@ impl One {
         let set = Set::load(&platform.config.tenant_migrations).await?;
         let migration = set.resolve(version)?.clone();
         let version = migration.version;
-        let findings = move || set.findings_of(version, &Engine::ALL);
         Ok(Self {
-            findings: tokio::task::spawn_blocking(findings).await.map_err(Error::internal)?,
+            findings: set.looked_through(&Engine::ALL).await?.remove(&version).unwrap_or_default(),
             active: active(platform, actor, None).await?,
             behind: active(platform, actor, Some(version)).await?,
             actor: actor.clone(),

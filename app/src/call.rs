@@ -16,18 +16,24 @@
 //! without one fails that test. Pages call the plain function under it in process: permission is in the services.
 
 #[cfg(not(target_arch = "wasm32"))]
-mod arguments;
+pub mod arguments;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod document;
+pub mod exactly;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod function;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod handler;
+#[cfg(not(target_arch = "wasm32"))]
+mod once;
 pub mod problem;
 pub mod protocol;
 
+pub use exactly::Exactly;
 #[cfg(not(target_arch = "wasm32"))]
 pub use function::Function;
+#[cfg(not(target_arch = "wasm32"))]
+pub use once::once;
 pub use problem::Problem;
 pub use protocol::{Get, Post};
 /// What a function's arguments derive beside serde. In the browser nobody asks for a schema: there the name derives what does
@@ -39,3 +45,6 @@ pub use std::cmp::PartialEq as Described;
 
 /// Before the name of every function.
 pub const PREFIX: &str = "/api/v1/";
+
+/// What else answers where functions do, and is none: the stream of a run's events, and the document.
+pub const BESIDE: [&str; 2] = ["/api/v1/runs/events", "/api/v1/openapi.json"];

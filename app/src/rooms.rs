@@ -15,5 +15,12 @@ use crate::call::Function;
 
 /// The server functions of all rooms.
 pub fn functions() -> Vec<Function> {
-    [account::api::functions(), dashboard::api::functions(), tenants::api::functions()].into_iter().flatten().collect()
+    let rooms = [
+        account::api::functions(),
+        dashboard::api::functions(),
+        tenants::api::functions(),
+        migrations::api::functions(),
+        runs::api::functions(),
+    ];
+    rooms.into_iter().flatten().collect()
 }

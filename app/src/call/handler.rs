@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use leptos::server_fn::axum::get_server_fn_service;
@@ -15,6 +15,7 @@ use super::arguments::Refused;
 use super::{Function, PREFIX, document};
 use crate::door::visit::{Signed, Visit};
 use crate::door::{AppState, Door};
+use crate::page::errors::Rendered;
 
 /// Every function, and the document of all of them.
 pub fn routes(functions: Vec<Function>) -> Router<AppState> {
@@ -34,7 +35,7 @@ pub fn routes(functions: Vec<Function>) -> Router<AppState> {
 
 async fn call(app: &AppState, functions: &[Function], visit: Visit, mut request: Request) -> Result<Response, Refused> {
     // Only who is signed in is told what there is not.
-    let door = Door::of(&app.platform, &visit)?;
+    let door = Door::of(&app.platform, &visit)?.with_key(key(request.headers())?);
     let path = request.uri().path();
     let function = functions.iter().find(|function| function.path == path).ok_or_else(|| unknown(functions, path))?;
     let reads = request.method() == Method::HEAD && function.method == Method::GET;
@@ -45,11 +46,23 @@ async fn call(app: &AppState, functions: &[Function], visit: Visit, mut request:
     request.headers_mut().remove(header::ACCEPT);
     let mut service = get_server_fn_service(function.path, function.method.clone())
         .ok_or_else(|| Error::internal(format!("{} is not registered", function.path)))?;
-    let mut response = door.let_in(service.run(request)).await;
-    if response.status().is_success() {
-        *response.status_mut() = function.status;
+    let mut response = door.clone().let_in(service.run(request)).await;
+    match door.status() {
+        Some(status) if response.status().is_success() => {
+            *response.status_mut() = status;
+            response.extensions_mut().insert(Rendered);
+        }
+        None if response.status().is_success() => *response.status_mut() = function.status,
+        _ => {}
     }
     Ok(response)
+}
+
+/// What makes a call one that may be sent again.
+fn key(headers: &HeaderMap) -> Result<Option<String>, Error> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let text = std::str::from_utf8(value.as_bytes());
+    text.map(|text| Some(text.to_owned())).map_err(|_| Error::invalid("Idempotency-Key", "an Idempotency-Key is a text"))
 }
 
 fn unknown(functions: &[Function], path: &str) -> Error {

@@ -6,6 +6,12 @@ pub mod account {
 pub mod dashboard {
     pub mod api;
 }
+pub mod migrations {
+    pub mod api;
+}
+pub mod runs {
+    pub mod api;
+}
 pub mod tenants {
     pub mod api;
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::judge::{Judge, Remark, is_of};
 use super::known::Known;
-use super::rules::Rule;
+use super::Rule;
 use crate::engine::acts::What;
 
 impl Judge<'_> {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::copies::Copies;
 use super::known::Known;
-use super::rules::{Rule, Severity};
+use super::{Rule, Severity};
 use super::types::{self, Change};
 use crate::engine::acts::{self, Act, What};
 use crate::engine::{self, Engine};

@@ -5,6 +5,7 @@
 
 pub mod apply;
 pub mod baseline;
+mod edition;
 mod files;
 mod findings;
 mod large;
@@ -21,6 +22,7 @@ use crate::error::{Error, Kind, Result};
 
 pub use findings::{Finding, Rule, Severity};
 pub use make::make;
+pub use neo_model::Edition;
 
 /// The files of a folder, checked: ordered by version, no duplicate, each up with its optional down.
 #[derive(Debug, Clone)]
@@ -64,7 +66,7 @@ pub struct Source {
 }
 
 impl Set {
-    /// Reads the folder; refuses by name whatever is off, before anything runs.
+    /// Reads the folder; refuses by name whatever is off, before anything runs. It blocks: whoever is asynchronous [loads](Set::load).
     pub fn read(folder: &Path) -> Result<Set> {
         files::read(folder)
     }

@@ -5,9 +5,13 @@
 
 mod blame;
 mod busy;
+mod catalogue;
 mod control;
 mod estimate;
+pub(crate) mod machine;
+mod manifest;
 mod plan;
+mod process;
 mod rehearsal;
 mod room;
 mod skips;
@@ -22,6 +26,7 @@ mod weight;
 mod worker;
 mod workers;
 
+pub use catalogue::{Catalogued, CataloguedOn};
 pub use estimate::Basis;
 pub use neo_model::{
     Amount, Attempt, Cause, Event, EventKind, Failure, Goal, Moment, OnError, PlannedWave, Policy, Reason, Rehearsal,
@@ -30,7 +35,6 @@ pub use neo_model::{
 };
 pub use plan::{Plan, PlannedMigration, PlannedOn, Quarantined, StartingFrom, Unreachable};
 pub use standing::{AtLeast, NotYet, TenantStatus};
-pub(crate) use workers::machine;
 
 use std::collections::{HashMap, HashSet};
 
@@ -60,6 +64,16 @@ pub async fn plan(
     policy: &Policy,
 ) -> Result<Plan> {
     plan::plan(platform, actor, selection, to, policy).await
+}
+
+/// The fleet's migrations, each with what there is to say of it and how many active tenants have it.
+pub async fn catalogue(platform: &Platform, actor: &Actor) -> Result<Vec<Catalogued>> {
+    catalogue::all(platform, actor).await
+}
+
+/// One of them with its texts: by version, by name or by both.
+pub async fn catalogued(platform: &Platform, actor: &Actor, migration: &str) -> Result<Catalogued> {
+    catalogue::one(platform, actor, migration).await
 }
 
 /// Runs everything pending up to `to` on a copy of one tenant's database and throws the copy away; the tenant, its ledger and
@@ -98,6 +112,12 @@ pub async fn rollback_preview(
     selection: &Filter,
 ) -> Result<Vec<(Tenant, Vec<String>)>> {
     undo::preview(platform, actor, goal, selection).await
+}
+
+/// What [`Request::confirm`] has to say where a rollback has this preview: the slug of the only tenant on which something is
+/// undone, else how many they are. None where nothing is undone: that asks for nothing.
+pub fn to_confirm(preview: &[(Tenant, Vec<String>)]) -> Option<String> {
+    undo::to_confirm(preview.iter().filter(|(_, undone)| !undone.is_empty()).map(|(tenant, _)| tenant))
 }
 
 /// Reserves a tenant and queues the run that provisions it, with `step.*` events. With migrations that cannot be read nothing is

@@ -35,7 +35,7 @@ pub use delete::{Deleted, delete};
 pub(crate) use drift::settle;
 pub use drift::{Comparison, Drift, Verdict, comparison, drift};
 pub(crate) use filter::active;
-pub use lifecycle::{archive, rename, resume, set_tags, suspend};
+pub use lifecycle::{archive, edit, rename, resume, set_tags, suspend};
 pub use neo_model::{
     Adoption as Outcome, Counts, Quarantine, TenantDetail as Detail, TenantFilter as Filter, TenantRow as Row,
     TenantRows as Rows, TenantSort as Sort, TenantState as State, TenantStatus as Status,

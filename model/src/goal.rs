@@ -64,11 +64,25 @@ pub struct Request {
     #[serde(default)]
     pub policy: Policy,
     pub reason: Option<String>,
+    /// That a rollback is meant: the slug of the only tenant on which something is undone, else how many they are. Nothing else asks for it.
+    pub confirm: Option<String>,
+    /// The files that this is meant to run: refused where those at hand are others.
+    pub expect: Option<Edition>,
     /// Not to be begun before; `None` means at once. Asks for `detached`.
     pub not_before: Option<Moment>,
     /// Only queued: left to a `neo serve` or `neo work`. Otherwise the process that asks is going to work on it.
     #[serde(default)]
     pub detached: bool,
+}
+
+/// Which migration files somebody has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Edition {
+    /// The newest; none where there is no migration.
+    pub version: Option<i64>,
+    /// SHA-256 over all of them, in hexadecimal digits.
+    pub digest: String,
 }
 
 /// What to try again.

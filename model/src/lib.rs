@@ -34,7 +34,7 @@ pub use event::{Event, EventKind};
 pub use excerpt::Excerpt;
 pub use failure::{Category, Failure};
 pub use fleet::{Attention, Counts, Fleet, Need};
-pub use goal::{Goal, Request, Rerun, RunKind};
+pub use goal::{Edition, Goal, Request, Rerun, RunKind};
 pub use holder::Holder;
 pub use names::{Unreadable, clean, is_unseen, printable, shortened};
 pub use people::{AccountStatus, AuditOutcome, Door, Role};

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use clap::ValueEnum;
 use futures::StreamExt;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -15,12 +16,34 @@ use crate::error::{Error, Result, printable};
 use crate::runs::{self, Event, EventKind, Kind, Run, Status};
 
 const HEARTBEAT: Duration = Duration::from_secs(10);
+/// Where little is told, it is not silent for so long that somebody takes it for dead.
+const SELDOM: Duration = Duration::from_secs(60);
 const BAR: usize = 24;
 
+/// What is told of a run while it goes on: the more, the later in this list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, ValueEnum)]
+pub enum Progress {
+    /// Its number and how it ends
+    None,
+    /// Tenants that fail, what stops the run, and a sign of life each minute
+    Failures,
+    /// Every tenant
+    #[default]
+    All,
+}
+
+/// How a run is followed.
+#[derive(clap::Args, Debug, Clone, Copy, Default)]
+pub struct Follow {
+    /// What is told while a run goes on, on standard error
+    #[arg(long, value_enum, value_name = "HOW MUCH", default_value = "all")]
+    pub progress: Progress,
+}
+
 /// Works `run` in this process and shows it, then says how it ended.
-pub async fn drive(session: &Session, platform: &Platform, run: &Run, after: i64) -> Result<u8> {
+pub async fn drive(session: &Session, platform: &Platform, run: &Run, after: i64, how: Follow) -> Result<u8> {
     let number = run.number;
-    if let Some(code) = follow(session, platform, run, after, true).await? {
+    if let Some(code) = follow(session, platform, run, after, (true, how)).await? {
         let now = runs::find(platform, &session.actor, number).await?;
         session.printer.say(match now.status {
             Status::Paused => format!("Stopped: run {number} is paused. Go on with: neo run resume {number}"),
@@ -33,24 +56,33 @@ pub async fn drive(session: &Session, platform: &Platform, run: &Run, after: i64
 }
 
 /// Shows `run` without working on it.
-pub async fn watch(session: &Session, platform: &Platform, run: &Run, after: i64) -> Result<u8> {
-    match follow(session, platform, run, after, false).await? {
+pub async fn watch(session: &Session, platform: &Platform, run: &Run, after: i64, how: Follow) -> Result<u8> {
+    match follow(session, platform, run, after, (false, how)).await? {
         Some(code) => Ok(code),
         None => conclude(session, platform, run.number).await,
     }
 }
 
 /// Shows the events until the run is over, or nobody here works on it any more. `Some(code)`: a signal came first.
-pub async fn follow(session: &Session, platform: &Platform, run: &Run, after: i64, work: bool) -> Result<Option<u8>> {
-    let mut screen = Screen::new(session.printer, run);
+pub async fn follow(
+    session: &Session,
+    platform: &Platform,
+    run: &Run,
+    after: i64,
+    (work, how): (bool, Follow),
+) -> Result<Option<u8>> {
+    let mut screen = Screen::new(session.printer, run, how.progress);
     let mut events = runs::watch(platform, run, after);
     let mut worker = work.then(|| {
         let (platform, number) = (platform.clone(), run.number);
         tokio::spawn(async move { runs::work_on(&platform, number).await })
     });
     let (mut seen, mut until) = (after, None);
-    let mut beat =
-        tokio::time::interval(if session.printer.is_live() { Duration::from_millis(250) } else { HEARTBEAT });
+    let mut beat = tokio::time::interval(match how.progress {
+        _ if session.printer.is_live() => Duration::from_millis(250),
+        Progress::All => HEARTBEAT,
+        Progress::Failures | Progress::None => SELDOM,
+    });
     beat.tick().await;
     loop {
         if until.is_some_and(|until| seen >= until) {
@@ -106,6 +138,7 @@ async fn ended(worker: &mut Option<tokio::task::JoinHandle<Result<()>>>) -> Resu
 /// What is known from the events so far, and where it is shown.
 struct Screen {
     printer: Printer,
+    progress: Progress,
     kind: Kind,
     bar: Option<ProgressBar>,
     total: i64,
@@ -119,8 +152,9 @@ struct Screen {
 }
 
 impl Screen {
-    fn new(printer: Printer, run: &Run) -> Self {
-        let bar = (printer.is_live() && run.kind != Kind::Provision && run.tenants.total > 1).then(|| {
+    fn new(printer: Printer, run: &Run, progress: Progress) -> Self {
+        let is_shown = printer.is_live() && progress > Progress::None;
+        let bar = (is_shown && run.kind != Kind::Provision && run.tenants.total > 1).then(|| {
             let bar = ProgressBar::with_draw_target(
                 Some(run.tenants.total.unsigned_abs()),
                 ProgressDrawTarget::stderr_with_hz(8),
@@ -135,6 +169,7 @@ impl Screen {
         }
         Self {
             printer,
+            progress,
             kind: run.kind,
             bar,
             total: run.tenants.total,
@@ -181,22 +216,24 @@ impl Screen {
             EventKind::TenantFailed => {
                 self.end(&tenant, true);
                 if self.kind != Kind::Provision {
-                    self.say(format!("{} {tenant}  {}", self.printer.red("✗"), failure(event)));
+                    self.warn(format!("{} {tenant}  {}", self.printer.red("✗"), failure(event)));
                 }
             }
             EventKind::TenantSkipped | EventKind::TenantUnknown | EventKind::TenantCancelled => {
-                self.end(&tenant, event.kind == EventKind::TenantUnknown);
+                let unknown = event.kind == EventKind::TenantUnknown;
+                self.end(&tenant, unknown);
                 let what = event.kind.word();
                 let why = [text(event, "reason"), text(event, "message")];
                 let why = why.into_iter().filter(|why| !why.is_empty()).collect::<Vec<_>>().join(": ");
-                self.say(format!("- {tenant}  {what}{}", if why.is_empty() { why } else { format!(": {why}") }));
+                let line = format!("- {tenant}  {what}{}", if why.is_empty() { why } else { format!(": {why}") });
+                if unknown { self.warn(line) } else { self.say(line) }
             }
             EventKind::StepStarted => {}
             EventKind::StepSucceeded => {
                 self.say(format!("{} {}{}", self.printer.green("✓"), text(event, "step"), took(event)));
             }
             EventKind::StepFailed => {
-                self.say(format!("{} {}  {}", self.printer.red("✗"), text(event, "step"), failure(event)));
+                self.warn(format!("{} {}  {}", self.printer.red("✗"), text(event, "step"), failure(event)));
             }
             EventKind::StepUndone => self.say(format!("↶ {} undone", text(event, "step"))),
             EventKind::RunPaused | EventKind::RunResumed | EventKind::RunHalted => {
@@ -205,7 +242,7 @@ impl Screen {
                 // Of a rerun by somebody who may do no more.
                 let then = text(event, "then");
                 let why = if then.is_empty() { why } else { format!("only what failed; it is {then} after that") };
-                self.say(format!("Run {what}{}", if why.is_empty() { why } else { format!(": {why}") }));
+                self.warn(format!("Run {what}{}", if why.is_empty() { why } else { format!(": {why}") }));
             }
             EventKind::WaveStarted => {
                 let n = |key: &str| event.body.get(key).and_then(|v| v.as_i64()).unwrap_or_default();
@@ -233,7 +270,7 @@ impl Screen {
     fn beat(&mut self) {
         if self.bar.is_some() {
             self.draw();
-        } else if !self.printer.is_live() && self.kind != Kind::Provision {
+        } else if !self.printer.is_live() && self.kind != Kind::Provision && self.progress > Progress::None {
             self.printer.say(format!(
                 "… {}/{} done, {} failed, {} running, {}",
                 number(self.done.min(self.total)),
@@ -280,7 +317,20 @@ impl Screen {
         i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX)
     }
 
+    /// One tenant of many.
     fn say(&self, line: String) {
+        self.tell(Progress::All, line);
+    }
+
+    /// What went wrong, or stops the run.
+    fn warn(&self, line: String) {
+        self.tell(Progress::Failures, line);
+    }
+
+    fn tell(&self, least: Progress, line: String) {
+        if self.progress < least {
+            return;
+        }
         match &self.bar {
             Some(bar) => bar.suspend(|| self.printer.say(line)),
             None => self.printer.say(line),

@@ -1,14 +1,18 @@
 //! `neo migrate …`.
 
+mod digest;
 mod lint;
 mod plan;
 mod rehearse;
 mod resolve;
 mod rollback;
+mod show;
 
 use clap::{Args, Subcommand};
 use neo_model::Version;
 
+use super::live::Follow;
+use super::print::Form;
 use super::selection::{Behaviour, Narrow, files, named, version};
 use super::summary::nothing;
 use super::{Session, live, print};
@@ -42,7 +46,16 @@ pub enum Migrate {
     Rollback(rollback::Rollback),
     Resolve(resolve::Resolve),
     Lint(lint::Lint),
+    Digest(digest::Digest),
     Rehearse(rehearse::Rehearse),
+    /// The fleet's migrations: what each is for, and how many tenants have it
+    List,
+    /// Show one migration: its files, what there is to say of them, and how many tenants have it
+    Show {
+        /// Its version, its name, or both
+        #[arg(value_name = "VERSION")]
+        migration: String,
+    },
     /// What a run would do; nothing is touched
     Plan {
         /// Slugs or ids; without, all active tenants
@@ -54,6 +67,9 @@ pub enum Migrate {
         /// With the text of each pending file
         #[arg(long)]
         sql: bool,
+        /// For people, for programs, or as a comment on a change
+        #[arg(long, value_name = "FORMAT", value_parser = Form::of(&plan::FORMS), help_heading = "Output")]
+        format: Option<Form>,
         #[command(flatten)]
         narrow: Narrow,
     },
@@ -62,7 +78,7 @@ pub enum Migrate {
         /// Slugs or ids; without, all active tenants
         #[arg(value_name = "SLUG|ID")]
         tenants: Vec<String>,
-        /// Exit with 8 when something is pending
+        /// Only those on which something is pending; exit with 8 when there are any
         #[arg(long)]
         check: bool,
         /// Exit with 0 when all are known to be at this version or newer, else with 8 and the tenants that are not
@@ -116,29 +132,34 @@ impl Migrate {
             Migrate::AllTenants { options } => options.run(session, Vec::new()).await,
             Migrate::Rollback(args) => args.run(session).await,
             Migrate::Resolve(args) => args.run(session).await,
-            Migrate::Lint(args) => args.run(session),
+            Migrate::Lint(args) => args.run(session).await,
+            Migrate::Digest(args) => args.run(session).await,
             Migrate::Rehearse(args) => args.run(session).await,
-            Migrate::Plan { tenants, to, sql, narrow } => {
+            Migrate::List => show::list(session, &session.open().await?).await,
+            Migrate::Show { migration } => show::show(session, &session.open().await?, &migration).await,
+            Migrate::Plan { tenants, to, sql, format, narrow } => {
                 let platform = session.open().await?;
-                let selection = narrow.filter(&platform, tenants)?;
-                let to = version(&platform, to.as_deref())?;
-                plan::plan(session, &platform, &selection, to, &Policy::default(), sql).await
+                let selection = narrow.filter(&platform, tenants).await?;
+                let to = version(&platform, to.as_deref()).await?;
+                let told = plan::Told { sql, markdown: format == Some(Form::Markdown) };
+                plan::plan(session, &platform, &selection, to, &Policy::default(), told).await
             }
             Migrate::Status { tenants, at_least: Some(version), narrow, .. } => {
                 let platform = session.open().await?;
-                let version = floor(&files(&platform)?, &version)?;
-                at_least(session, &platform, narrow.filter(&platform, tenants)?, version).await
+                let version = floor(&files(&platform).await?, &version)?;
+                at_least(session, &platform, narrow.filter(&platform, tenants).await?, version).await
             }
             Migrate::Status { tenants, check, narrow, at_least: None } => {
                 let platform = session.open().await?;
-                status(session, &platform, narrow.filter(&platform, tenants)?, check).await
+                status(session, &platform, narrow.filter(&platform, tenants).await?, check).await
             }
             Migrate::Verify { tenants, narrow, behaviour } => {
                 let platform = session.open().await?;
-                let selection = narrow.filter(&platform, tenants)?;
+                let selection = narrow.filter(&platform, tenants).await?;
                 // A verification that trusts what is known would verify nothing.
                 let policy = Policy { trust_ms: 0, ..behaviour.policy() };
-                start(session, &platform, Goal::Verify, selection, policy, behaviour).await
+                let request = Request { policy, ..behaviour.request(Goal::Verify, selection) };
+                start(session, &platform, request, behaviour.follow).await
             }
         }
     }
@@ -159,35 +180,27 @@ fn make(session: &Session, name: &str) -> Result<u8> {
 impl Forward {
     async fn run(self, session: &Session, keys: Vec<String>) -> Result<u8> {
         let platform = session.open().await?;
-        let to = version(&platform, self.to.as_deref())?;
-        let selection = self.narrow.filter(&platform, keys)?;
-        let policy = self.behaviour.policy();
+        let to = version(&platform, self.to.as_deref()).await?;
+        let selection = self.narrow.filter(&platform, keys).await?;
         if self.behaviour.dry_run {
-            return plan::plan(session, &platform, &selection, to, &policy, false).await;
+            return plan::plan(session, &platform, &selection, to, &self.behaviour.policy(), plan::Told::default())
+                .await;
         }
         if let Some(tenant) = &self.rehearse
             && let Some(code) = rehearse::before(session, &platform, tenant, to).await?
         {
             return Ok(code);
         }
-        start(session, &platform, Goal::Migrate { to }, selection, policy, self.behaviour).await
+        start(session, &platform, self.behaviour.request(Goal::Migrate { to }, selection), self.behaviour.follow).await
     }
 }
 
 /// Starts a run and, unless detached, works and shows it.
-async fn start(
-    session: &Session,
-    platform: &Platform,
-    goal: Goal,
-    selection: Filter,
-    policy: Policy,
-    behaviour: Behaviour,
-) -> Result<u8> {
-    if selection.is_fleet_wide() && !any_active(session, platform, &selection).await? {
-        return Ok(nothing(session.printer, goal.kind(), "no active tenants: nothing to do"));
+async fn start(session: &Session, platform: &Platform, request: Request, how: Follow) -> Result<u8> {
+    if request.selection.is_fleet_wide() && !any_active(session, platform, &request.selection).await? {
+        return Ok(nothing(session.printer, request.goal.kind(), "no active tenants: nothing to do"));
     }
-    let detached = behaviour.detach || behaviour.at.is_some();
-    let request = Request { goal, selection, policy, reason: behaviour.reason, not_before: behaviour.at, detached };
+    let detached = request.detached;
     let run = runs::start(platform, &session.actor, request).await?;
     if detached {
         if let Some(at) = run.not_before {
@@ -204,7 +217,7 @@ async fn start(
         }
         return Ok(0);
     }
-    live::drive(session, platform, &run, 0).await
+    live::drive(session, platform, &run, 0, how).await
 }
 
 async fn any_active(session: &Session, platform: &Platform, selection: &Filter) -> Result<bool> {
@@ -215,17 +228,25 @@ async fn any_active(session: &Session, platform: &Platform, selection: &Filter) 
 
 async fn status(session: &Session, platform: &Platform, selection: Filter, check: bool) -> Result<u8> {
     // A folder that cannot be read is said now, and not taken for "nothing pending".
-    files(platform)?;
-    let tenants = runs::status(platform, &session.actor, &selection).await?;
+    files(platform).await?;
+    let mut tenants = runs::status(platform, &session.actor, &selection).await?;
     if tenants.is_empty() {
         session.printer.say("no active tenants");
+    }
+    let (total, behind) = (tenants.len(), tenants.iter().filter(|t| t.pending > 0).count());
+    if check {
+        tenants.retain(|t| t.pending > 0);
     }
     session.printer.list(&tenants, &["tenant", "version", "pending", "state", "id"], |t| {
         vec![t.tenant.clone(), print::or_dash(t.version), t.pending.to_string(), t.state.to_string(), t.id.clone()]
     });
-    let behind = tenants.iter().filter(|t| t.pending > 0).count();
+
     if behind > 0 {
-        session.printer.say(format!("{} behind", print::count(behind as i64, "tenant")));
+        session.printer.say(format!(
+            "{} of {} behind",
+            print::number(behind as i64),
+            print::count(total as i64, "tenant")
+        ));
     }
     Ok(if check && behind > 0 { 8 } else { 0 })
 }

@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, Write};
 
 use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use comfy_table::{ContentArrangement, Table, presets};
 use owo_colors::{OwoColorize, Style};
 use serde::Serialize;
@@ -17,8 +18,8 @@ use crate::tenants::Quarantine;
 #[command(next_help_heading = "Output")]
 pub struct Output {
     /// How results are written: for people, tab separated, one JSON document, or one JSON object a line.
-    #[arg(long, value_enum, global = true, value_name = "FORMAT")]
-    format: Option<Format>,
+    #[arg(long, value_parser = Form::of(&Form::EVERYWHERE), global = true, value_name = "FORMAT")]
+    format: Option<Form>,
 
     /// Short for --format json.
     #[arg(long, global = true, conflicts_with = "format")]
@@ -29,13 +30,47 @@ pub struct Output {
     no_color: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Format {
     #[default]
     Table,
     Plain,
     Json,
     Ndjson,
+}
+
+/// What `--format` may say: these four everywhere, the others where a command has an argument `format` of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    Table,
+    Plain,
+    Json,
+    Ndjson,
+    Text,
+    Markdown,
+    Github,
+    Gitlab,
+    Sarif,
+}
+
+impl Form {
+    pub const EVERYWHERE: [Form; 4] = [Form::Table, Form::Plain, Form::Json, Form::Ndjson];
+
+    /// Reads one of these; clap says which there are.
+    pub fn of(forms: &'static [Form]) -> impl TypedValueParser<Value = Form> {
+        let names = forms.iter().filter_map(ValueEnum::to_possible_value);
+        PossibleValuesParser::new(names).map(|name| Form::from_str(&name, false).unwrap_or(Form::Table))
+    }
+
+    /// How everything else that a command says is written beside it.
+    fn format(self) -> Format {
+        match self {
+            Form::Plain => Format::Plain,
+            Form::Json => Format::Json,
+            Form::Ndjson => Format::Ndjson,
+            Form::Table | Form::Text | Form::Markdown | Form::Github | Form::Gitlab | Form::Sarif => Format::Table,
+        }
+    }
 }
 
 /// Knows where things go and how they may look. A broken pipe is nobody's failure: what cannot be written is dropped.
@@ -51,7 +86,7 @@ impl Printer {
         let wanted =
             !output.no_color && variable("NO_COLOR").is_none() && variable("TERM").is_none_or(|term| term != "dumb");
         Self {
-            format: if output.json { Format::Json } else { output.format.unwrap_or_default() },
+            format: if output.json { Format::Json } else { output.format.map(Form::format).unwrap_or_default() },
             colour: wanted && std::io::stderr().is_terminal(),
             colour_out: wanted && std::io::stdout().is_terminal(),
         }

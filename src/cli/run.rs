@@ -1,7 +1,10 @@
 //! `neo run …`.
 
+mod tasks;
+
 use clap::{Args, Subcommand};
 
+use super::live::Follow;
 use super::print::{count, or_dash};
 use super::selection::run_number;
 use super::summary::{self, Listed};
@@ -36,6 +39,14 @@ pub enum Run {
         /// Only the events after this number
         #[arg(long, value_name = "SEQ", default_value_t = 0)]
         since: i64,
+        #[command(flatten)]
+        follow: Follow,
+    },
+    Tasks(tasks::Tasks),
+    /// The run's failures by cause, the most frequent first
+    Causes {
+        #[arg(value_parser = run_number)]
+        run: i64,
     },
     /// Every try on the run's failed tenants, in the database's own words
     Logs {
@@ -62,6 +73,8 @@ pub enum Run {
         /// Only queue it; `neo serve` or `neo work` does it
         #[arg(long)]
         detach: bool,
+        #[command(flatten)]
+        follow: Follow,
     },
     /// End a run, or close one that halted; what is in a transaction finishes
     Cancel {
@@ -103,6 +116,8 @@ pub struct RerunArgs {
     /// Only queue it; `neo serve` or `neo work` does it
     #[arg(long)]
     detach: bool,
+    #[command(flatten)]
+    follow: Follow,
 }
 
 impl Run {
@@ -128,10 +143,12 @@ impl Run {
                 summary::show(session, &platform, &run).await?;
                 Ok(0)
             }
-            Run::Watch { run, since } => {
+            Run::Watch { run, since, follow } => {
                 let run = runs::find(&platform, actor, run).await?;
-                live::watch(session, &platform, &run, since).await
+                live::watch(session, &platform, &run, since, follow).await
             }
+            Run::Tasks(args) => args.run(session, &platform).await,
+            Run::Causes { run } => tasks::causes(session, &platform, run).await,
             Run::Logs { run, tenant, cause } => {
                 let run = runs::find(&platform, actor, run).await?;
                 logs(session, &platform, run.number, tenant.as_deref(), cause.as_deref()).await
@@ -153,10 +170,11 @@ impl Run {
                 printer.say(format!("Run {} is {being}cancelled", run.number));
                 brief(session, run)
             }
-            Run::Resume { run, detach } => {
+            Run::Resume { run, detach, follow } => {
                 let before = runs::find(&platform, actor, run).await?;
                 let run = runs::resume(&platform, actor, run).await?;
-                go_on(session, &platform, run, before.last_seq, detach).await
+                let how = (!detach).then_some(follow);
+                go_on(session, &platform, run, before.last_seq, how).await
             }
         }
     }
@@ -172,7 +190,7 @@ impl RerunArgs {
         let before = runs::find(platform, &session.actor, self.run).await?;
         let run = runs::rerun(platform, &session.actor, self.run, &what, self.reason.as_deref()).await?;
         session.printer.say(tried_again(&before, &run));
-        go_on(session, platform, run, before.last_seq, self.detach).await
+        go_on(session, platform, run, before.last_seq, (!self.detach).then_some(self.follow)).await
     }
 }
 
@@ -189,8 +207,12 @@ fn tried_again(before: &runs::Run, run: &runs::Run) -> String {
     }
 }
 
-async fn go_on(session: &Session, platform: &Platform, run: runs::Run, after: i64, detach: bool) -> Result<u8> {
-    if detach { brief(session, run) } else { live::drive(session, platform, &run, after).await }
+/// `how` is none where somebody else is to work on it.
+async fn go_on(session: &Session, platform: &Platform, run: runs::Run, after: i64, how: Option<Follow>) -> Result<u8> {
+    match how {
+        Some(how) => live::drive(session, platform, &run, after, how).await,
+        None => brief(session, run),
+    }
 }
 
 /// The run as `neo run list` has it; on a terminal its number is enough.

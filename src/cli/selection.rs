@@ -3,11 +3,12 @@
 use clap::Args;
 use neo_model::Unreadable;
 
+use super::live::Follow;
 use crate::Platform;
 use crate::clock::milliseconds;
 use crate::error::{Do, Error, Result};
 use crate::migrations::Set;
-use crate::runs::{Amount, Moment, OnError, Policy, Wait, Wave};
+use crate::runs::{Amount, Goal, Moment, OnError, Policy, Request, Wait, Wave};
 use crate::tenants::Filter;
 
 /// Narrows the tenants. Everything given must hold.
@@ -25,11 +26,11 @@ pub struct Narrow {
 }
 
 impl Narrow {
-    pub fn filter(self, platform: &Platform, keys: Vec<String>) -> Result<Filter> {
+    pub async fn filter(self, platform: &Platform, keys: Vec<String>) -> Result<Filter> {
         let behind = match self.behind.as_deref() {
             None => None,
-            Some("newest") => files(platform)?.latest(),
-            Some(text) => Some(files(platform)?.resolve(text)?.version),
+            Some("newest") => files(platform).await?.latest(),
+            Some(text) => Some(files(platform).await?.resolve(text)?.version),
         };
         Ok(Filter { keys, server: self.server, tags: self.tag, behind, ..Filter::default() })
     }
@@ -71,19 +72,35 @@ pub struct Behaviour {
     trust: Option<i64>,
     /// Why, for the record
     #[arg(long, value_name = "TEXT")]
-    pub reason: Option<String>,
+    reason: Option<String>,
     /// Only queue the run and print its number; `neo serve` or `neo work` does it
     #[arg(long)]
-    pub detach: bool,
+    detach: bool,
     /// Begin at this time: 2026-11-26T02:00:00Z, or in a while: +90m; `neo serve` or `neo work` does it
     #[arg(long, value_name = "TIME", value_parser = moment)]
-    pub at: Option<Moment>,
+    at: Option<Moment>,
     /// Do not ask
     #[arg(long, short = 'y')]
     pub yes: bool,
+    #[command(flatten)]
+    pub follow: Follow,
 }
 
 impl Behaviour {
+    /// What is asked for with all this.
+    pub fn request(&self, goal: Goal, selection: Filter) -> Request {
+        Request {
+            goal,
+            selection,
+            policy: self.policy(),
+            reason: self.reason.clone(),
+            confirm: None,
+            expect: None,
+            not_before: self.at,
+            detached: self.detach || self.at.is_some(),
+        }
+    }
+
     pub fn policy(&self) -> Policy {
         let mut policy = Policy {
             on_error: self.on_error,
@@ -105,13 +122,16 @@ impl Behaviour {
 }
 
 /// The fleet's files.
-pub fn files(platform: &Platform) -> Result<Set> {
-    Set::read(&platform.config.tenant_migrations)
+pub async fn files(platform: &Platform) -> Result<Set> {
+    Set::load(&platform.config.tenant_migrations).await
 }
 
 /// `--to` as a version: given as such, or as `<version>_<name>`.
-pub fn version(platform: &Platform, text: Option<&str>) -> Result<Option<i64>> {
-    text.map(|text| Ok(files(platform)?.resolve(text)?.version)).transpose()
+pub async fn version(platform: &Platform, text: Option<&str>) -> Result<Option<i64>> {
+    match text {
+        Some(text) => Ok(Some(files(platform).await?.resolve(text)?.version)),
+        None => Ok(None),
+    }
 }
 
 /// What can be typed instead, or what is wrong with what was.

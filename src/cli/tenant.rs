@@ -10,6 +10,8 @@ mod unlock;
 use clap::Subcommand;
 use neo_model::Unreadable;
 
+use super::ask::SecretSource;
+use super::live::Follow;
 use super::print::count;
 use super::selection::{Narrow, files};
 use super::tenant_user::Users;
@@ -17,6 +19,14 @@ use super::{Session, ask};
 use crate::clock::milliseconds;
 use crate::error::{Do, Error, Result};
 use crate::tenants::{self, Filter, Status, provision};
+
+/// Where the password of a tenant's first user comes from.
+const ADMIN_PASSWORD: SecretSource = SecretSource {
+    prompt: "Password of the tenant's admin",
+    variable: "ADMIN_PASSWORD",
+    from_stdin: false,
+    twice: true,
+};
 
 #[derive(Subcommand)]
 pub enum Tenant {
@@ -38,12 +48,17 @@ pub enum Tenant {
     Show {
         /// Slug or id
         tenant: String,
+        /// With who holds its migration lock now
+        #[arg(long)]
+        lock: bool,
     },
     Create(add::Create),
     /// Go on with a provisioning that failed, from the step that failed
     Retry {
         /// Slug or id
         tenant: String,
+        #[command(flatten)]
+        follow: Follow,
     },
     /// Undo a provisioning that failed: drop what it made, free the slug
     Cleanup {
@@ -136,8 +151,12 @@ impl Tenant {
                         [Status::Provisioning, Status::Active, Status::Suspended, Status::Archived, Status::Failed];
                     status.extend(kept);
                 }
-                let filter =
-                    Filter { statuses: status, text: search, quarantined, ..narrow.filter(&platform, Vec::new())? };
+                let filter = Filter {
+                    statuses: status,
+                    text: search,
+                    quarantined,
+                    ..narrow.filter(&platform, Vec::new()).await?
+                };
                 let tenants = tenants::all(&platform, actor, &filter).await?;
                 if tenants.is_empty() {
                     let counts = tenants::counts(&platform, actor, None).await?;
@@ -147,16 +166,16 @@ impl Tenant {
                     });
                 }
                 // A broken folder must not hide the tenants: what is pending is then unknown.
-                let set = files(&platform).ok();
+                let set = files(&platform).await.ok();
                 rows::list(printer, tenants, set.as_ref(), quarantined);
                 return Ok(0);
             }
-            Tenant::Show { tenant } => {
+            Tenant::Show { tenant, lock } => {
                 let tenant = tenants::find(&platform, actor, &tenant).await?;
-                rows::detail(printer, &tenants::detail(&platform, actor, tenant).await?);
+                rows::detail(printer, &tenants::detail(&platform, actor, tenant, lock).await?);
                 return Ok(0);
             }
-            Tenant::Retry { tenant } => return add::retry(session, &platform, &tenant).await,
+            Tenant::Retry { tenant, follow } => return add::retry(session, &platform, &tenant, follow).await,
             Tenant::Cleanup { tenant, yes } => {
                 let found = tenants::find(&platform, actor, &tenant).await?;
                 ask::confirmed(yes, &format!("This drops what provisioning {} has made", found.slug)).await?;
@@ -191,7 +210,7 @@ impl Tenant {
             Tenant::Tag { tenant, tags } => (tenants::set_tags(&platform, actor, &tenant, &tags).await?, "tagged"),
         };
         printer.say(format!("{} is {done}", tenant.slug));
-        let set = files(&platform).ok();
+        let set = files(&platform).await.ok();
         let row = tenants::row(tenant, set.as_ref());
         printer.one(&row, &rows::fields(&row));
         Ok(0)

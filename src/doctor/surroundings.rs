@@ -41,10 +41,9 @@ pub(super) async fn keys(platform: &Platform, _actor: &Actor) -> Vec<Finding> {
 
 /// The files, and how they are.
 pub(super) async fn migrations(platform: &Platform) -> (Option<Set>, Finding) {
-    let folder = platform.config.tenant_migrations.clone();
+    let folder = &platform.config.tenant_migrations;
     let shown = folder.display().to_string();
-    let read = tokio::task::spawn_blocking(move || Set::read(&folder)).await.map_err(Error::internal).flatten();
-    match read {
+    match Set::load(folder).await {
         Ok(set) => {
             let latest = set.latest();
             let newest = latest.map_or("none yet".to_owned(), |v| format!("the newest is {v:014}"));

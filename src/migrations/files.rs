@@ -216,7 +216,7 @@ fn spelt(text: &str, mark: bool, crlf: bool) -> Vec<u8> {
     sum.finalize().to_vec()
 }
 
-fn file_name(source: &Source) -> String {
+pub(super) fn file_name(source: &Source) -> String {
     source.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 

@@ -13,6 +13,7 @@ mod rules;
 mod types;
 mod whole;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -20,6 +21,7 @@ use serde::Serialize;
 use super::{Migration, Script, Set, Source};
 use crate::engine::Engine;
 use crate::engine::acts;
+use crate::error::{Error, Result};
 use accepted::Accepted;
 use judge::{Judge, Remark};
 use known::Known;
@@ -61,7 +63,7 @@ impl Finding {
 
 impl Set {
     /// What there is to say of each migration on these engines, in order; a finding that holds on several is told once.
-    pub fn findings(&self, engines: &[Engine]) -> Vec<(&Migration, Vec<Finding>)> {
+    fn findings(&self, engines: &[Engine]) -> Vec<(&Migration, Vec<Finding>)> {
         let mut all: Vec<(&Migration, Vec<Finding>)> = self.migrations.iter().map(|m| (m, Vec::new())).collect();
         for engine in engines {
             let mut known = Known::default();
@@ -78,10 +80,12 @@ impl Set {
         all
     }
 
-    /// The same of one migration.
-    pub fn findings_of(&self, version: i64, engines: &[Engine]) -> Vec<Finding> {
-        let found = self.findings(engines).into_iter().find(|(migration, _)| migration.version == version);
-        found.map(|(_, findings)| findings).unwrap_or_default()
+    /// The same by version, off the async threads: many files take seconds to look through.
+    pub async fn looked_through(&self, engines: &[Engine]) -> Result<BTreeMap<i64, Vec<Finding>>> {
+        // The texts are shared.
+        let (set, engines) = (self.clone(), engines.to_vec());
+        let look = move || set.findings(&engines).into_iter().map(|(m, found)| (m.version, found)).collect();
+        tokio::task::spawn_blocking(look).await.map_err(Error::internal)
     }
 }
 
@@ -169,6 +173,15 @@ fn refused(engine: Engine, source: &Source, remarks: &[Remark]) -> Option<Remark
             format!("{}, which is refused{way}", failure.message),
         )
     })
+}
+
+#[cfg(test)]
+impl Set {
+    /// What there is to say of one migration.
+    pub(super) fn findings_of(&self, version: i64, engines: &[Engine]) -> Vec<Finding> {
+        let found = self.findings(engines).into_iter().find(|(migration, _)| migration.version == version);
+        found.map(|(_, findings)| findings).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]

@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
-use super::plan::{files, manifest, select, target_version};
+use super::manifest::{manifest, target_version};
+use super::plan::{files, select};
+use super::process::Process;
 use super::skips::Skips;
 use super::store::tasks::NewTask;
 use super::store::{self, NewRun};
-use super::workers::Process;
 use super::{EventKind, Goal, Kind, Reason, Request, Run, busy, undo, waves, weight, workers};
 use crate::Platform;
 use crate::actor::{Actor, Door, Permission};
@@ -31,6 +32,9 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
     authorise(actor, &request)?;
     workers::halt_abandoned(platform).await?;
     let set = files(platform).await?;
+    if let Some(expected) = &request.expect {
+        set.expected(expected)?;
+    }
     let to = target_version(&set, &request.goal)?;
     let mut tenants = select(platform, actor, &request.selection).await?;
     let kind = request.goal.kind();
@@ -49,6 +53,9 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
         Kind::Rollback => Some(undo::plans(platform, &set, &request.goal, &tenants).await?),
         _ => None,
     };
+    if let Some(plans) = &plans {
+        undo::confirmed(&tenants, plans, request.confirm.as_deref())?;
+    }
 
     let id = crate::id::new();
     let mut tx = platform.central.write().await?;

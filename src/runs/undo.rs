@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::plan::{files, select, target_version};
+use super::manifest::target_version;
+use super::plan::{files, select};
 use super::{Goal, store};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
@@ -61,6 +62,31 @@ pub(super) async fn plans(
             .hint(Advice::from("write the .down.sql, or roll back less with ").act(Say::FewerSteps)));
     }
     Ok(plans)
+}
+
+/// What says that this is meant: the slug of the only tenant on which something is undone, else how many they are.
+pub(super) fn to_confirm<'a>(undone: impl IntoIterator<Item = &'a Tenant>) -> Option<String> {
+    let undone: Vec<_> = undone.into_iter().collect();
+    match undone.as_slice() {
+        [] => None,
+        [one] => Some(one.slug.clone()),
+        many => Some(many.len().to_string()),
+    }
+}
+
+/// Refuses a rollback unless somebody has said what it undoes.
+pub(super) fn confirmed(tenants: &[Tenant], plans: &HashMap<String, Vec<i64>>, said: Option<&str>) -> Result<()> {
+    let undone: Vec<_> = tenants.iter().filter(|t| plans.get(&t.id).is_some_and(|plan| !plan.is_empty())).collect();
+    match to_confirm(undone.iter().copied()) {
+        Some(word) if said.map(str::trim) != Some(word.as_str()) => {
+            let cause = match undone.as_slice() {
+                [one] => format!("this rolls back {}", one.slug),
+                many => format!("this rolls back {} tenants", many.len()),
+            };
+            Err(Error::invalid("confirm", format!("type {word} to confirm")).cause(cause))
+        }
+        _ => Ok(()),
+    }
 }
 
 pub(super) async fn preview(

@@ -21,7 +21,7 @@ use super::store::tasks::Claim;
 use super::store::{self, ManifestFile};
 use super::task::{self, Events, Finished, Job, Told};
 use super::workers::{self, Card, Worker};
-use super::{Kind, Run, Status, plan};
+use super::{Kind, Run, Status, manifest};
 use crate::Platform;
 use crate::bell::Ears;
 use crate::error::Result;
@@ -71,16 +71,15 @@ pub(super) async fn work(platform: &Platform, worker: &Worker, run: &Run) -> Res
 /// Reads the files and holds them against the run's manifest: a run applies what was planned or nothing.
 async fn prepare(platform: &Platform, run: &Run) -> Result<Option<Job>> {
     let manifest = store::manifest(&mut *platform.central.read().await?, &run.id).await?;
-    let folder = platform.config.tenant_migrations.clone();
-    let set = tokio::task::spawn_blocking(move || Set::read(&folder)).await.map_err(crate::Error::internal)?;
+    let set = Set::load(&platform.config.tenant_migrations).await;
     let why = match (&set, run.kind) {
         // Provisioning brings a tenant to the newest version there is.
         (_, Kind::Provision) => None,
         (Err(error), _) => Some(error.to_string()),
-        (Ok(set), Kind::Migrate) => changed(&manifest, &plan::manifest(set, run.to_version)),
+        (Ok(set), Kind::Migrate) => changed(&manifest, &manifest::manifest(set, run.to_version)),
         // What has come since is no business of theirs.
         (Ok(set), Kind::Rollback | Kind::Verify) => {
-            let now = plan::manifest(set, None);
+            let now = manifest::manifest(set, None);
             changed(&manifest, &manifest.iter().filter(|file| now.contains(file)).cloned().collect::<Vec<_>>())
         }
     };

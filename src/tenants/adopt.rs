@@ -152,8 +152,7 @@ fn authorise(actor: &Actor) -> Result<()> {
 }
 
 async fn files(platform: &Platform) -> Result<Set> {
-    let folder = platform.config.tenant_migrations.clone();
-    tokio::task::spawn_blocking(move || Set::read(&folder)).await.map_err(Error::internal)?
+    Set::load(&platform.config.tenant_migrations).await
 }
 
 /// The tenant that this very adoption has made before.

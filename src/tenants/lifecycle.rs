@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Status, Tenant, names, store, subject};
 use crate::actor::{Actor, Permission};
-use crate::central::Conn;
+use crate::central::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::{Platform, audit};
 
@@ -14,12 +14,16 @@ pub async fn rename(platform: &Platform, actor: &Actor, key: &str, name: &str) -
     let name = names::check_name(name)?;
     let mut tx = platform.central.write().await?;
     let tenant = super::get(&mut tx, key).await?;
-    if store::set_name(&mut tx, &tenant.id, &name).await? == 0 {
-        return Err(is_deleted(&tenant));
+    named(platform, actor, &mut tx, &tenant, &name).await?;
+    answer(tx, &tenant.id).await
+}
+
+async fn named(platform: &Platform, actor: &Actor, tx: &mut Tx, tenant: &Tenant, name: &str) -> Result<()> {
+    if store::set_name(tx, &tenant.id, name).await? == 0 {
+        return Err(is_deleted(tenant));
     }
     let body = json!({ "from": tenant.name, "to": name });
-    audit::record(platform, &mut tx, actor, "tenant.rename", &subject(&tenant), &body).await?;
-    answer(tx, &tenant.id).await
+    audit::record(platform, tx, actor, "tenant.rename", &subject(tenant), &body).await
 }
 
 /// Replaces all tags.
@@ -28,12 +32,31 @@ pub async fn set_tags(platform: &Platform, actor: &Actor, key: &str, tags: &[Str
     let tags = names::check_tags(tags)?;
     let mut tx = platform.central.write().await?;
     let tenant = super::get(&mut tx, key).await?;
+    tagged(platform, actor, &mut tx, &tenant, &tags).await?;
+    answer(tx, &tenant.id).await
+}
+
+async fn tagged(platform: &Platform, actor: &Actor, tx: &mut Tx, tenant: &Tenant, tags: &[String]) -> Result<()> {
     if tenant.status == Status::Deleted {
-        return Err(is_deleted(&tenant));
+        return Err(is_deleted(tenant));
     }
-    store::set_tags(&mut tx, &tenant.id, &tags).await?;
+    store::set_tags(tx, &tenant.id, tags).await?;
     let body = json!({ "from": tenant.tags, "to": tags });
-    audit::record(platform, &mut tx, actor, "tenant.tag", &subject(&tenant), &body).await?;
+    audit::record(platform, tx, actor, "tenant.tag", &subject(tenant), &body).await
+}
+
+/// Display name and tags at once: what is wrong with one leaves the other as it was.
+pub async fn edit(platform: &Platform, actor: &Actor, key: &str, name: &str, tags: &[String]) -> Result<Tenant> {
+    actor.authorise(Permission::EditTenants)?;
+    let (name, tags) = (names::check_name(name)?, names::check_tags(tags)?);
+    let mut tx = platform.central.write().await?;
+    let tenant = super::get(&mut tx, key).await?;
+    if name != tenant.name {
+        named(platform, actor, &mut tx, &tenant, &name).await?;
+    }
+    if tags != tenant.tags {
+        tagged(platform, actor, &mut tx, &tenant, &tags).await?;
+    }
     answer(tx, &tenant.id).await
 }
 
@@ -85,7 +108,7 @@ async fn turn(conn: &mut Conn, tenant: &Tenant, from: &[Status], to: Status) -> 
     }
 }
 
-pub(super) async fn answer(mut tx: crate::central::Tx, id: &str) -> Result<Tenant> {
+pub(super) async fn answer(mut tx: Tx, id: &str) -> Result<Tenant> {
     let tenant = super::get(&mut tx, id).await?;
     tx.commit().await?;
     Ok(tenant)

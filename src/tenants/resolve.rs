@@ -171,8 +171,7 @@ fn word(how: &Resolution) -> String {
 }
 
 async fn files(platform: &Platform) -> Result<Set> {
-    let folder = platform.config.tenant_migrations.clone();
-    tokio::task::spawn_blocking(move || Set::read(&folder)).await.map_err(Error::internal)?
+    Set::load(&platform.config.tenant_migrations).await
 }
 
 pub(super) async fn open(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<Connection> {

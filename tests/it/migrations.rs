@@ -508,3 +508,26 @@ async fn a_worker_that_dies_in_the_middle_leaves_each_migration_whole_or_undone(
         }
     }
 }
+
+/// Reading a folder takes as long as its files are large: on an async thread, everybody else waits for it.
+#[test]
+fn what_is_asynchronous_reads_the_files_off_its_threads() {
+    fn sources(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            match path.is_dir() {
+                true => sources(&path, found),
+                false => found.extend(path.extension().is_some_and(|end| end == "rs").then_some(path)),
+            }
+        }
+    }
+    let (root, mut found) = (Path::new(env!("CARGO_MANIFEST_DIR")), Vec::new());
+    sources(&root.join("src"), &mut found);
+    sources(&root.join("app/src"), &mut found);
+    assert!(found.len() > 200, "{} files", found.len());
+    // The room itself has the function, and its unit tests are not asynchronous.
+    found.retain(|path| !path.starts_with(root.join("src/migrations")) && path != &root.join("src/migrations.rs"));
+    let blocking: Vec<_> =
+        found.iter().filter(|path| fs::read_to_string(path).unwrap().contains("Set::read(")).collect();
+    assert!(blocking.is_empty(), "these wait for the files, Set::load does not: {blocking:?}");
+}

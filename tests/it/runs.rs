@@ -82,13 +82,26 @@ pub fn all(goal: Goal) -> Request {
         selection: Filter::default(),
         policy: Policy::default(),
         reason: None,
+        confirm: None,
+        expect: None,
         not_before: None,
         detached: false,
     }
 }
 
+/// A rollback is confirmed as by somebody who has read what it undoes.
 pub async fn start(world: &World, request: Request) -> runs::Run {
+    let request = confirmed(world, request).await.unwrap();
     runs::start(&world.platform, &Actor::operator(), request).await.unwrap()
+}
+
+pub async fn confirmed(world: &World, request: Request) -> neo::Result<Request> {
+    if request.goal.kind() != runs::Kind::Rollback {
+        return Ok(request);
+    }
+    let operator = Actor::operator();
+    let preview = runs::rollback_preview(&world.platform, &operator, &request.goal, &request.selection).await?;
+    Ok(Request { confirm: runs::to_confirm(&preview), ..request })
 }
 
 pub async fn finish(world: &World, number: i64) -> runs::Run {
@@ -623,4 +636,62 @@ async fn what_a_mariadb_server_does_not_take_is_told_with_the_way_out() {
     let hint = failure.hint.unwrap().command();
     // Half done: what mends it, and then the way out.
     assert!(hint.contains("leave DEFINER out") && hint.contains("then neo migrate resolve acme"), "{hint}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rollback_that_nobody_has_confirmed_by_what_it_undoes_is_refused() {
+    let world = fleet(&["acme", "beta", "corvus"]).await;
+    add_status(&world);
+    let one = Filter { keys: vec!["acme".into()], ..Filter::default() };
+    let two = Filter { keys: vec!["acme".into(), "beta".into()], ..Filter::default() };
+    let run = start(&world, Request { selection: two, ..all(Goal::Migrate { to: None }) }).await;
+    finish(&world, run.number).await;
+    let undo = |selection: &Filter, confirm: Option<&str>| Request {
+        selection: selection.clone(),
+        confirm: confirm.map(str::to_owned),
+        ..all(Goal::RollbackRun { run: run.number })
+    };
+    let start = async |request| runs::start(&world.platform, &Actor::operator(), request).await;
+    // The third has nothing of that run: two are undone, whoever is chosen.
+    let everyone = Filter::default();
+    for wrong in [None, Some(""), Some("3"), Some("acme"), Some("yes")] {
+        let error = start(undo(&everyone, wrong)).await.unwrap_err();
+        assert_eq!((error.kind, error.field), (Kind::Invalid, Some("confirm")), "{wrong:?}");
+        assert_eq!(
+            (error.message.as_str(), error.cause.as_deref()),
+            ("type 2 to confirm", Some("this rolls back 2 tenants"))
+        );
+    }
+    for wrong in [None, Some("1"), Some("beta")] {
+        assert_eq!(start(undo(&one, wrong)).await.unwrap_err().message, "type acme to confirm", "{wrong:?}");
+    }
+    assert_eq!(
+        runs::list(&world.platform, &Actor::operator(), &[], None, 9).await.unwrap().len(),
+        1,
+        "nothing was begun"
+    );
+    let run = start(undo(&everyone, Some(" 2 "))).await.unwrap();
+    assert_eq!(finish(&world, run.number).await.tenants.migrated, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_expects_other_files_is_refused_and_told_who_has_the_newer_ones() {
+    let world = fleet(&["acme"]).await;
+    let edition = || neo::migrations::Set::read(&world.migrations()).unwrap().edition();
+    let before = edition();
+    add_status(&world);
+    let now = edition();
+    let start = async |expect| {
+        let request = Request { expect: Some(expect), ..all(Goal::Migrate { to: None }) };
+        runs::start(&world.platform, &Actor::operator(), request).await
+    };
+    let error = start(before.clone()).await.unwrap_err();
+    assert_eq!(error.kind, Kind::Conflict);
+    assert!(error.message.contains("has newer migration files"), "{error}");
+    assert!(error.cause.unwrap().contains("20260101000002, the newest expected is 20260101000001"));
+    let later = neo::migrations::Edition { version: Some(20_270_101_000_001), ..now.clone() };
+    assert!(start(later).await.unwrap_err().message.contains("has older migration files"));
+    let changed = neo::migrations::Edition { digest: before.digest, ..now.clone() };
+    assert!(start(changed).await.unwrap_err().message.contains("has other migration files"));
+    assert_eq!(start(now).await.unwrap().tenants.queued, 1);
 }

@@ -5,6 +5,7 @@ pub mod findings;
 pub mod links;
 mod list;
 mod one;
+mod tenants;
 
 use axum::Router;
 use axum::routing::get;
@@ -12,5 +13,5 @@ use axum::routing::get;
 use crate::door::AppState;
 
 pub fn routes() -> Router<AppState> {
-    Router::new().route("/migrations", get(list::show)).route("/migrations/{version}", get(one::show))
+    Router::new().route(links::LIST, get(list::page::show)).route("/migrations/{version}", get(one::page::show))
 }

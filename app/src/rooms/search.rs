@@ -4,7 +4,7 @@ use axum::extract::{Query, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use neo::error::Error;
 use neo::tenants::{Filter, PageRequest};
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::door::AppState;
 use crate::door::visit::Signed;
 use crate::error::AppError;
+use crate::page::errors::Rendered;
 
 const PAGES: [(&str, &str); 9] = [
     ("Dashboard", "/"),
@@ -38,8 +39,8 @@ async fn at_least(
 ) -> Result<Response, AppError> {
     let answer = neo::runs::at_least(&app.platform, &signed.actor, &neo::tenants::Filter::default(), version).await?;
     let status = if answer.ok { axum::http::StatusCode::OK } else { axum::http::StatusCode::CONFLICT };
-    let body = serde_json::json!({ "version": answer.version, "ok": answer.ok, "behind": answer.behind.len() });
-    Ok((status, Json(body)).into_response())
+    // 409 is the answer here, and no failure to be put into words.
+    Ok((status, Extension(Rendered), Json(answer)).into_response())
 }
 
 #[derive(Deserialize)]

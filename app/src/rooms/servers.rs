@@ -1,5 +1,7 @@
 //! The pages of the database servers that tenants live on.
 
+mod acts;
+pub mod links;
 mod list;
 mod new;
 
@@ -10,7 +12,7 @@ use crate::door::AppState;
 
 pub fn routes() -> Router<AppState> {
     Router::new()
-        .route("/servers", get(list::show))
-        .route("/servers/new", get(new::ask).post(new::act))
-        .route("/servers/{name}/remove", get(list::ask_remove).post(list::remove))
+        .route(links::LIST, get(list::page::show))
+        .route(links::NEW, get(new::ask).post(new::act))
+        .route("/servers/{name}/remove", get(acts::ask_remove).post(acts::remove))
 }

@@ -28,7 +28,7 @@ pub fn routes() -> Router<AppState> {
         .route("/tenants/{slug}/migrations", get(migrations::page::show))
         .route("/tenants/{slug}/runs", get(runs::page::show))
         .route("/tenants/{slug}/users", get(users::page::show).post(users::page::create))
-        .route("/tenants/{slug}/edit", post(acts::at_once::edit))
+        .route("/tenants/{slug}/edit", post(one::page::edit))
         .route("/tenants/{slug}/resume", post(acts::at_once::resume))
         .route("/tenants/{slug}/release", post(acts::at_once::release))
         .route("/tenants/{slug}/retry", post(acts::at_once::retry))

@@ -132,3 +132,107 @@ fn a_plan_and_a_dry_run_tell_what_a_run_would_refuse() {
     program.run("migrate all-tenants").expect(3).says("_later.up.sql holds no statement").says("neo: empty");
     program.run("migrate all-tenants --to 20270101000001").expect(0);
 }
+
+#[test]
+fn a_digest_is_the_same_wherever_the_files_were_checked_out_and_needs_neither_key_nor_database() {
+    let program = Program::bare();
+    program.run("migrate digest").expect(2).says("migrations/tenant does not exist");
+    program.migration("20260101000001_a.up.sql", "create table a (id int);\n");
+    program.migration("20260101000001_a.down.sql", "drop table a;\n");
+    let here = program.json("migrate digest");
+    assert_eq!(here["version"], 20_260_101_000_001_i64);
+    let elsewhere = program.dir.path().join("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    for file in std::fs::read_dir(program.migrations()).unwrap().flatten() {
+        let text = std::fs::read_to_string(file.path()).unwrap().replace('\n', "\r\n");
+        std::fs::write(elsewhere.join(file.file_name()), text).unwrap();
+    }
+    assert_eq!(program.json("migrate digest elsewhere"), here);
+    // As docs/migrations.md says.
+    let sums = std::process::Command::new("sh")
+        .args(["-c", "LC_ALL=C sha384sum *.sql | sha256sum"])
+        .current_dir(program.migrations())
+        .output()
+        .unwrap();
+    let sum = String::from_utf8(sums.stdout).unwrap();
+    assert_eq!(here["digest"].as_str(), sum.split_whitespace().next());
+    program.run("migrate digest").expect(0).says("20260101000001").says(here["digest"].as_str().unwrap());
+    program.migration("20260101000001_a.down.sql", "drop table if exists a;\n");
+    assert_ne!(program.json("migrate digest")["digest"], here["digest"]);
+    assert!(!program.dir.path().join("data").exists());
+}
+
+#[test]
+fn a_check_of_the_fleet_prints_those_that_are_not_there() {
+    let program = Program::new();
+    ["acme", "beta"].iter().for_each(|slug| drop(program.run(&format!("tenant create {slug}")).expect(0)));
+    assert_eq!(program.json("migrate status --check").as_array().unwrap().len(), 0);
+    program.migration("20270101000001_more.up.sql", "create table more (id int);\n");
+    program.run("migrate tenant beta").expect(0);
+    let told = program.run("migrate status --check --format plain").expect(8).says("1 of 2 tenants behind");
+    assert!(told.out.starts_with("acme\t") && told.out.lines().count() == 1, "{}", told.out);
+    let told = program.run("migrate status --check --json").expect(8).json();
+    assert_eq!((told.as_array().unwrap().len(), &told[0]["tenant"]), (1, &"acme".into()));
+    assert_eq!(program.json("migrate status").as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn what_a_run_did_is_told_by_tenant_and_by_cause() {
+    let program = Program::new();
+    ["acme", "beta", "corvus"].iter().for_each(|slug| drop(program.run(&format!("tenant create {slug}")).expect(0)));
+    program.migration("20270101000001_more.up.sql", "create table more (id int);\n");
+    program.run("migrate tenant acme").expect(0);
+    program.migration("20270101000001_more.up.sql", "insert into nosuch values (1);\n");
+    program.run("migrate all-tenants --trust 0").expect(3);
+    let page = program.json("run tasks 5 --limit 2");
+    assert_eq!((&page["total"], page["tasks"].as_array().unwrap().len()), (&3.into(), 2));
+    let rest = program.json(&format!("run tasks 5 --after {}", page["next"].as_str().unwrap()));
+    assert_eq!((rest["tasks"].as_array().unwrap().len(), &rest["next"]), (1, &serde_json::Value::Null));
+    let failed = program.json("run tasks 5 --status failed --search beta");
+    assert_eq!((&failed["total"], &failed["tasks"][0]["tenant"]), (&1.into(), &"beta".into()));
+    program.run("run tasks 5 --status bad").expect(2).says("one of: queued");
+    let causes = program.json("run causes 5");
+    let counts: Vec<_> = causes.as_array().unwrap().iter().map(|cause| cause["count"].as_i64().unwrap()).collect();
+    assert_eq!((counts, &causes[0]["tenants"]), (vec![2, 1], &serde_json::json!(["beta", "corvus"])));
+    let cause = causes[0]["fingerprint"].as_str().unwrap();
+    assert_eq!(program.json(&format!("run tasks 5 --cause {cause}"))["total"], 2);
+    program.run("run causes 5").expect(0).says("CAUSE").says(cause);
+    program.run("run tasks 5").expect(0).says("TENANT").says("nosuch");
+    program.run("run causes 99").expect(5);
+    let shown = program.json("tenant show acme --lock");
+    assert_eq!((&shown["lock"], &shown["drift"]), (&serde_json::Value::Null, &serde_json::Value::Null));
+    assert!(shown.as_object().unwrap().contains_key("lock"));
+    assert!(!program.json("tenant show acme").as_object().unwrap().contains_key("lock"));
+}
+
+#[test]
+fn the_fleets_migrations_are_listed_with_who_has_them_and_shown_with_their_text() {
+    let program = Program::new();
+    ["acme", "beta"].iter().for_each(|slug| drop(program.run(&format!("tenant create {slug}")).expect(0)));
+    program.migration("20270101000001_more.up.sql", "create table more (id int);\n");
+    program.migration("20270101000001_more.postgres.up.sql", "create table more (id int, only_here int);\n");
+    program.run("migrate tenant beta").expect(0);
+    let all = program.json("migrate list");
+    let newest = all.as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&newest["name"], &newest["applied"], &newest["behind"]),
+        (&"20270101000001_more".into(), &1.into(), &1.into())
+    );
+    assert_eq!(
+        (newest["engines"].as_array().unwrap().len(), &newest["engines"][0]["down"]),
+        (3, &serde_json::Value::Null)
+    );
+    assert!(newest["engines"][0].get("sql").is_none());
+    assert_eq!(newest["findings"][0]["rule"], "no-down");
+    let one = program.json("migrate show more");
+    let of =
+        |engine: &str| one["engines"].as_array().unwrap().iter().find(|on| on["engine"] == engine).unwrap().clone();
+    assert!(of("postgres")["sql"].as_str().unwrap().contains("only_here"));
+    assert!(!of("sqlite")["sql"].as_str().unwrap().contains("only_here"));
+    program.run("migrate show 20270101000001").expect(0).says("only_here").says("no-down").says("1 tenant");
+    program
+        .run("migrate list --format plain")
+        .expect(0)
+        .says("20270101000001\t20270101000001_more\tpostgres,mysql,sqlite\t1\t1");
+    program.run("migrate show nosuch").expect(5);
+}

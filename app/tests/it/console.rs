@@ -391,6 +391,8 @@ async fn the_line_that_failed_is_shown_on_every_page_of_it_and_leads_to_its_file
         selection: Default::default(),
         policy: Policy::default(),
         reason: None,
+        confirm: None,
+        expect: None,
         not_before: None,
         detached: false,
     };

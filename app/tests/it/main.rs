@@ -8,8 +8,10 @@ mod console;
 mod doors;
 mod faults;
 mod functions;
+mod house;
 mod many;
 mod pages;
+mod pipeline;
 mod program;
 mod story;
 #[path = "../../../tests/it/support.rs"]

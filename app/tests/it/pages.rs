@@ -77,6 +77,24 @@ async fn a_refused_form_keeps_what_was_typed_and_leads_to_the_field() {
 }
 
 #[tokio::test]
+async fn name_and_tags_are_taken_together_or_not_at_all() {
+    let world = World::new().await;
+    let mut browser = signed_in(&world, Role::Superadmin).await;
+    reserved(&world, "acme", "Acme").await;
+    let page = browser.post("/tenants/acme/edit", &[("name", "Acme & Sons"), ("tags", "eu, No Good")]).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text);
+    assert!(page.text.contains(r##"href="#f-tags""##) && page.text.contains("f-tags-error"), "{}", page.text);
+    assert!(page.text.contains(r#"value="Acme &amp; Sons""#) && page.text.contains(r#"value="eu, No Good""#));
+    assert!(page.text.contains("<details open"), "{}", page.text);
+    assert!(page.text.contains("<h1>Acme</h1>"), "the name is not taken without the tags: {}", page.text);
+    let page = browser.post("/tenants/acme/edit", &[("name", "Acme & Sons"), ("tags", "eu, beta")]).await;
+    assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/tenants/acme"), "{}", page.text);
+    let html = text(&mut browser, "/tenants/acme").await;
+    assert!(html.contains("<h1>Acme &amp; Sons</h1>") && html.contains(r#"value="beta, eu""#), "{html}");
+    assert_eq!(browser.post("/tenants/nobody/edit", &[("name", "x")]).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn a_new_tenant_is_queued_and_its_own_page_shows_the_steps() {
     let world = World::new().await;
     let mut browser = signed_in(&world, Role::Superadmin).await;

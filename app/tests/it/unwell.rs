@@ -42,7 +42,16 @@ async fn run(world: &World, goal: Goal, policy: Policy) -> Run {
 }
 
 async fn run_on(world: &World, selection: Filter, goal: Goal, policy: Policy) -> Run {
-    let request = Request { goal, selection, policy, reason: None, not_before: None, detached: false };
+    let request = Request {
+        goal,
+        selection,
+        policy,
+        reason: None,
+        confirm: None,
+        expect: None,
+        not_before: None,
+        detached: false,
+    };
     let run = runs::start(&world.platform, &Actor::operator(), request).await.unwrap();
     runs::work_on(&world.platform, run.number).await.unwrap();
     runs::find(&world.platform, &Actor::operator(), run.number).await.unwrap()
@@ -273,6 +282,8 @@ async fn the_tenant_that_a_rehearsal_is_suggested_on_lacks_something() {
         selection: Filter { keys: vec!["acme".into()], ..Filter::default() },
         policy: anew(),
         reason: None,
+        confirm: None,
+        expect: None,
         not_before: None,
         detached: false,
     };
@@ -291,6 +302,40 @@ async fn a_rollback_of_one_tenant_asks_nothing_about_waves_and_leads_back_to_it(
     assert!(html.contains("<a href=\"/tenants/beta\" class=\"button\">Cancel</a>"), "{html}");
     let html = browser.get("/runs/new").await.text;
     assert!(html.contains("name=\"waves\"") && html.contains("Canary, then waves") && html.contains("name=\"at\""));
+}
+
+#[tokio::test]
+async fn a_rollback_is_not_begun_before_its_word_is_typed() {
+    let world = fleet().await;
+    migration(&world, 2, "create table more (id int);");
+    run(&world, Goal::Migrate { to: None }, anew()).await;
+    let mut browser = signed_in(&world, Role::Superadmin).await;
+    let asked = [("kind", "rollback"), ("keys", "beta"), ("steps", "1")];
+    for typed in ["", "acme", "1"] {
+        let page = browser.post("/runs/new", &[&asked[..], &[("confirm", typed)]].concat()).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{typed:?}: {}", page.text);
+        assert!(page.text.contains("f-confirm-error") && page.text.contains("type beta to confirm"), "{}", page.text);
+    }
+    let page = browser.post("/runs/new", &[&asked[..], &[("confirm", "beta")]].concat()).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text);
+}
+
+#[tokio::test]
+async fn whether_the_fleet_is_there_is_answered_with_who_is_not() {
+    let world = fleet().await;
+    let mut browser = signed_in(&world, Role::Support).await;
+    let page = browser.get("/api/at-least/20260101000001").await;
+    let told: serde_json::Value = serde_json::from_str(&page.text).unwrap();
+    assert_eq!((page.status, &told["ok"], &told["tenants"]), (StatusCode::OK, &true.into(), &3.into()));
+    assert_eq!(told["behind"], serde_json::json!([]));
+    let page = browser.get("/api/at-least/20990101000001").await;
+    assert_eq!(page.status, StatusCode::CONFLICT);
+    let told: serde_json::Value = serde_json::from_str(&page.text).unwrap();
+    // Key for key what `neo migrate status --at-least V --json` prints.
+    let everyone = Filter::default();
+    let printed = runs::at_least(&world.platform, &Actor::operator(), &everyone, 20_990_101_000_001).await.unwrap();
+    assert_eq!(told, serde_json::to_value(printed).unwrap());
+    assert_eq!((&told["tenants"], &told["behind"][0]["tenant"]), (&3.into(), &"acme".into()));
 }
 
 #[tokio::test]

@@ -301,9 +301,8 @@ fn literals(text: &str) -> Vec<String> {
     while let Some(at) = rest.find(['"', '\'']) {
         let after = &rest[at..];
         // A character or a lifetime.
-        if after.starts_with('\'') {
-            let skip =
-                if after.starts_with("'\\") { 3 } else { 1 + after[1..].chars().next().map_or(0, char::len_utf8) };
+        if let Some(one) = after.strip_prefix('\'') {
+            let skip = if one.starts_with('\\') { 3 } else { 1 + one.chars().next().map_or(0, char::len_utf8) };
             rest = after.get(skip..).unwrap_or_default();
             rest = rest.strip_prefix('\'').unwrap_or(rest);
             continue;

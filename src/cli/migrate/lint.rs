@@ -1,15 +1,21 @@
 //! `neo migrate lint`: what there is to say of the files, without a key or a database.
 
+mod github;
+mod gitlab;
+mod place;
+mod sarif;
+
 use std::path::Path;
 
 use clap::Args;
 use serde::Serialize;
 
 use crate::cli::Session;
-use crate::cli::print::{Format, count};
+use crate::cli::print::{Form, Format, Printer, count};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::migrations::{Finding, Migration, Set, Severity};
+use place::Place;
 
 /// Read the files for what loses data, locks, rewrites or cannot work
 ///
@@ -30,7 +36,13 @@ pub struct Lint {
     /// Only what holds on this engine; may be repeated
     #[arg(long, value_name = "postgres|mysql|sqlite", value_parser = engine)]
     engine: Vec<Engine>,
+    /// For people, for programs, or where a change is read: commands of GitHub Actions, GitLab's code quality, SARIF 2.1.0
+    #[arg(long, value_name = "FORMAT", value_parser = Form::of(&FORMS), help_heading = "Output")]
+    format: Option<Form>,
 }
+
+const FORMS: [Form; 8] =
+    [Form::Text, Form::Table, Form::Plain, Form::Json, Form::Ndjson, Form::Github, Form::Gitlab, Form::Sarif];
 
 fn engine(text: &str) -> Result<Engine, String> {
     text.parse().map_err(|_| "one of: postgres, mysql, sqlite".to_owned())
@@ -46,34 +58,29 @@ struct Line {
 }
 
 impl Lint {
-    pub fn run(self, session: &Session) -> Result<u8> {
+    pub async fn run(self, session: &Session) -> Result<u8> {
         let printer = session.printer;
-        let set = Set::read(&session.settings.tenant_migrations)?;
+        let set = Set::load(&session.settings.tenant_migrations).await?;
         let wanted = self.wanted(&set)?;
         let engines: Vec<Engine> =
             Engine::ALL.into_iter().filter(|e| self.engine.is_empty() || self.engine.contains(e)).collect();
-        let chosen: Vec<_> = set.findings(&engines).into_iter().filter(|(m, _)| wanted.has(m)).collect();
+        let mut found = set.looked_through(&engines).await?;
+        let chosen: Vec<&Migration> = set.migrations.iter().filter(|m| wanted.has(m)).collect();
         let migrations = chosen.len() as i64;
         let lines: Vec<Line> = chosen
             .into_iter()
-            .flat_map(|(m, findings)| findings.into_iter().map(move |finding| (m, finding)))
+            .flat_map(|m| found.remove(&m.version).unwrap_or_default().into_iter().map(move |finding| (m, finding)))
             .filter(|(_, finding)| wanted.has_file(&finding.file))
             .map(|(m, finding)| Line { version: m.version, migration: m.label(), finding })
             .collect();
 
-        printer.list(&lines, &["", "rule", "where", "what"], |line| {
-            let finding = &line.finding;
-            let (word, message) = match &finding.accepted {
-                Some(why) => ("accepted", format!("{} (accepted: {why})", finding.message)),
-                None => (finding.severity.as_str(), finding.message.clone()),
-            };
-            let only = if finding.engines.len() < engines.len() && printer.format == Format::Table {
-                format!(" [{}]", finding.engines.iter().map(|e| e.as_str()).collect::<Vec<_>>().join(", "))
-            } else {
-                String::new()
-            };
-            vec![word.into(), finding.rule.to_string(), finding.place(), format!("{message}{only}")]
-        });
+        let place = || Place::of(&session.settings.tenant_migrations);
+        match self.format {
+            Some(Form::Github) => github::commands(&place(), &lines).iter().for_each(|command| printer.line(command)),
+            Some(Form::Gitlab) => printer.json(&gitlab::issues(&place(), &lines)),
+            Some(Form::Sarif) => printer.json(&sarif::log(&place(), &lines)),
+            _ => list(printer, &lines, engines.len()),
+        }
         let of = |severity| {
             lines.iter().filter(move |l: &&Line| l.finding.accepted.is_none() && l.finding.severity == severity)
         };
@@ -103,6 +110,23 @@ impl Lint {
         }
         Ok(wanted)
     }
+}
+
+/// `engines`: how many were asked about.
+fn list(printer: Printer, lines: &[Line], engines: usize) {
+    printer.list(lines, &["", "rule", "where", "what"], |line| {
+        let finding = &line.finding;
+        let (word, message) = match &finding.accepted {
+            Some(why) => ("accepted", format!("{} (accepted: {why})", finding.message)),
+            None => (finding.severity.as_str(), finding.message.clone()),
+        };
+        let only = if finding.engines.len() < engines && printer.format == Format::Table {
+            format!(" [{}]", finding.engines.iter().map(|e| e.as_str()).collect::<Vec<_>>().join(", "))
+        } else {
+            String::new()
+        };
+        vec![word.into(), finding.rule.to_string(), finding.place(), format!("{message}{only}")]
+    });
 }
 
 struct Wanted {

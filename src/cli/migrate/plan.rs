@@ -1,8 +1,10 @@
 //! `neo migrate plan`, and `--dry-run`: what a run would do, printed.
 
+mod markdown;
+
 use crate::Platform;
 use crate::cli::Session;
-use crate::cli::print::{Format, Printer, count, left_out, number};
+use crate::cli::print::{Form, Format, Printer, count, left_out, number};
 use crate::clock::span;
 use crate::error::{Result, printable};
 use crate::migrations::Severity;
@@ -12,45 +14,44 @@ use crate::tenants::Filter;
 /// How many tenants are named that are blocked for one reason.
 const NAMED: usize = 5;
 
-/// `with_sql`: the text of each pending file as well.
+pub const FORMS: [Form; 6] = [Form::Text, Form::Table, Form::Plain, Form::Json, Form::Ndjson, Form::Markdown];
+
+/// How a plan is told.
+#[derive(Default, Clone, Copy)]
+pub struct Told {
+    /// With the text of each pending file.
+    pub sql: bool,
+    pub markdown: bool,
+}
+
 pub async fn plan(
     session: &Session,
     platform: &Platform,
     selection: &Filter,
     to: Option<i64>,
     policy: &Policy,
-    with_sql: bool,
+    told: Told,
 ) -> Result<u8> {
     let printer = session.printer;
     let mut plan: Plan = runs::plan(platform, &session.actor, selection, to, policy).await?;
-    if !with_sql {
+    if !told.sql {
         plan.migrations.iter_mut().flat_map(|m| &mut m.engines).for_each(|on| on.sql = None);
     }
     if printer.is_json() {
         printer.json(&plan);
         return Ok(0);
     }
-    printer.say(format!(
-        "{}: {} current, {} behind{}",
-        count(plan.tenants, "tenant"),
-        number(plan.current),
-        number(plan.behind),
-        [
-            (plan.unreachable.len(), "unreachable"),
-            (plan.refused.len(), "refused"),
-            (plan.quarantined.len(), "in quarantine, left out"),
-        ]
-        .into_iter()
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, word)| format!(", {n} {word}"))
-        .collect::<String>()
-    ));
+    if told.markdown {
+        printer.line(markdown::document(&plan, told.sql).trim_end());
+        return Ok(0);
+    }
+    printer.say(summary(&plan));
     migrations(printer, &plan.migrations);
     if printer.format == Format::Table {
         findings(printer, &plan.migrations);
         starting_from(printer, &plan);
     }
-    if with_sql {
+    if told.sql {
         sql(printer, &plan.migrations);
     }
     if plan.migrations.is_empty() && plan.unreachable.is_empty() && plan.refused.is_empty() {
@@ -73,6 +74,23 @@ pub async fn plan(
         printer.say(format!("in quarantine: {tenant}  {}", left_out(quarantine)));
     }
     Ok(0)
+}
+
+/// `3 tenants: 0 current, 2 behind, 1 unreachable`
+fn summary(plan: &Plan) -> String {
+    let blocked = [
+        (plan.unreachable.len(), "unreachable"),
+        (plan.refused.len(), "refused"),
+        (plan.quarantined.len(), "in quarantine, left out"),
+    ];
+    let blocked = blocked.into_iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!(", {n} {word}"));
+    format!(
+        "{}: {} current, {} behind{}",
+        count(plan.tenants, "tenant"),
+        number(plan.current),
+        number(plan.behind),
+        blocked.collect::<String>()
+    )
 }
 
 /// Tenants by name; of many the first, and how many.

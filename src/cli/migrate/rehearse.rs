@@ -27,7 +27,7 @@ pub struct Rehearse {
 impl Rehearse {
     pub async fn run(self, session: &Session) -> Result<u8> {
         let platform = session.open().await?;
-        let to = version(&platform, self.to.as_deref())?;
+        let to = version(&platform, self.to.as_deref()).await?;
         let rehearsal = match perform(session, &platform, &self.tenant, to).await? {
             Ok(rehearsal) => rehearsal,
             Err(code) => return Ok(code),

@@ -8,7 +8,7 @@ use crate::cli::selection::{Behaviour, Narrow, named, run_number, version};
 use crate::cli::summary::nothing;
 use crate::cli::{Session, ask};
 use crate::error::Result;
-use crate::runs::{self, Goal};
+use crate::runs::{self, Goal, Request};
 
 /// Undo migrations: by default what the tenant's last run applied
 ///
@@ -52,15 +52,16 @@ impl Rollback {
         let goal = match (self.steps, self.to.as_deref(), self.run) {
             (Some(steps), ..) => Goal::RollbackSteps { steps },
             (_, Some("0"), _) => Goal::RollbackTo { to: 0 },
-            (_, Some(to), _) => Goal::RollbackTo { to: version(&platform, Some(to))?.unwrap_or_default() },
+            (_, Some(to), _) => Goal::RollbackTo { to: version(&platform, Some(to)).await?.unwrap_or_default() },
             (.., Some(run)) => Goal::RollbackRun { run },
             _ => Goal::RollbackLast,
         };
-        let selection = self.narrow.filter(&platform, self.tenants)?;
+        let selection = self.narrow.filter(&platform, self.tenants).await?;
         if self.all && !any_active(session, &platform, &selection).await? {
             return Ok(nothing(printer, ROLLBACK, "no active tenants: nothing to roll back"));
         }
         let preview = runs::rollback_preview(&platform, &session.actor, &goal, &selection).await?;
+        let confirm = runs::to_confirm(&preview);
         let undone: Vec<_> = preview
             .into_iter()
             .filter(|(_, migrations)| !migrations.is_empty())
@@ -74,17 +75,17 @@ impl Rollback {
             }
             return Ok(0);
         }
-        if undone.is_empty() {
+        let Some(confirm) = confirm else {
             return Ok(nothing(printer, ROLLBACK, "nothing to roll back"));
-        }
-        list(session, &undone);
-        let (what, expected) = match undone.as_slice() {
-            [one] => (format!("This undoes the above on {}", one.tenant), one.tenant.clone()),
-            many => (format!("This undoes the above on {} tenants", many.len()), many.len().to_string()),
         };
-        ask::typed(self.behaviour.yes, &what, &expected).await?;
-        let policy = self.behaviour.policy();
-        start(session, &platform, goal, selection, policy, self.behaviour).await
+        list(session, &undone);
+        let what = match undone.as_slice() {
+            [one] => format!("This undoes the above on {}", one.tenant),
+            many => format!("This undoes the above on {} tenants", many.len()),
+        };
+        ask::typed(self.behaviour.yes, &what, &confirm).await?;
+        let request = Request { confirm: Some(confirm), ..self.behaviour.request(goal, selection) };
+        start(session, &platform, request, self.behaviour.follow).await
     }
 }
 

@@ -4,22 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::rows;
-use super::{many, with_ways_out};
+use super::{ADMIN_PASSWORD, many, rows, with_ways_out};
 use crate::Platform;
-use crate::cli::ask::SecretSource;
+use crate::cli::live::Follow;
 use crate::cli::{Session, live};
 use crate::error::Result;
 use crate::runs::{self, Run};
 use crate::tenants::{self, Detail, FirstAdmin, NewTenant, Status, Tenant};
-
-/// Where the password of a tenant's first user comes from.
-pub const ADMIN_PASSWORD: SecretSource = SecretSource {
-    prompt: "Password of the tenant's admin",
-    variable: "ADMIN_PASSWORD",
-    from_stdin: false,
-    twice: true,
-};
 
 /// Provision a tenant: database, role, migrations, first admin
 ///
@@ -52,12 +43,14 @@ pub struct Create {
     /// already is left alone, what failed is gone on with
     #[arg(long, value_name = "FILE", conflicts_with_all = ["slug", "name", "tag", "admin_email", "detach"])]
     from_file: Option<PathBuf>,
+    #[command(flatten)]
+    follow: Follow,
 }
 
 impl Create {
     pub async fn run(self, session: &Session) -> Result<u8> {
         if let Some(file) = &self.from_file {
-            return many::create(session, file, self.server.as_deref()).await;
+            return many::create(session, file, self.server.as_deref(), self.follow).await;
         }
         let admin = match self.admin_email {
             None => None,
@@ -79,27 +72,27 @@ impl Create {
             }
             return Ok(0);
         }
-        provisioned(session, &platform, &tenant, &run).await
+        provisioned(session, &platform, &tenant, &run, self.follow).await
     }
 }
 
-pub async fn retry(session: &Session, platform: &Platform, key: &str) -> Result<u8> {
+pub async fn retry(session: &Session, platform: &Platform, key: &str, how: Follow) -> Result<u8> {
     let tenant = tenants::find(platform, &session.actor, key).await?;
     let run = runs::provision_again(platform, &session.actor, &tenant.id).await?;
-    provisioned(session, platform, &tenant, &run).await
+    provisioned(session, platform, &tenant, &run, how).await
 }
 
 /// Shows the steps as they go, then the tenant; after a failure what is there and the two ways on.
-async fn provisioned(session: &Session, platform: &Platform, tenant: &Tenant, run: &Run) -> Result<u8> {
+async fn provisioned(session: &Session, platform: &Platform, tenant: &Tenant, run: &Run, how: Follow) -> Result<u8> {
     let printer = session.printer;
     let slug = &tenant.slug;
-    if let Some(code) = live::follow(session, platform, run, 0, true).await? {
+    if let Some(code) = live::follow(session, platform, run, 0, (true, how)).await? {
         printer.say(format!("Stopped. Go on with: neo run resume {} · neo tenant cleanup {slug}", run.number));
         return Ok(code);
     }
     let tenant = tenants::find(platform, &session.actor, &tenant.id).await?;
     let active = tenant.status == Status::Active;
-    let detail = Detail { run: Some(run.number), ..tenants::detail(platform, &session.actor, tenant).await? };
+    let detail = Detail { run: Some(run.number), ..tenants::detail(platform, &session.actor, tenant, false).await? };
     if active {
         printer.say(format!("{slug} is active"));
         rows::detail(printer, &detail);

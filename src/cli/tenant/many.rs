@@ -7,11 +7,12 @@ use neo_model::Creation;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::add::ADMIN_PASSWORD;
+use super::ADMIN_PASSWORD;
 use super::listing::{self, Listing};
 use crate::Platform;
 use crate::actor::Actor;
 use crate::cli::Session;
+use crate::cli::live::{Follow, Progress};
 use crate::error::{Error, Kind, Result};
 use crate::runs::{self, Run};
 use crate::tenants::{self, FirstAdmin, NewTenant, Status, Tenant};
@@ -80,7 +81,7 @@ struct Made {
     problem: Option<String>,
 }
 
-pub async fn create(session: &Session, file: &Path, server: Option<&str>) -> Result<u8> {
+pub async fn create(session: &Session, file: &Path, server: Option<&str>, how: Follow) -> Result<u8> {
     let mut listing = listing::read::<Entry>(file)?;
     listing.once(|entry| Some(format!("\"{}\"", entry.slug)));
     let Listing { entries, mut bad } = listing;
@@ -108,9 +109,11 @@ pub async fn create(session: &Session, file: &Path, server: Option<&str>) -> Res
             made = making.next() => {
                 let Some(made) = made else { break };
                 match (made.outcome, &made.problem) {
+                    (Creation::Failed, _) if how.progress < Progress::Failures => {}
                     (Creation::Failed, problem) => printer.say(format!(
                         "{} {}  {}  neo tenant retry {}", printer.red("✗"), made.tenant, problem.as_deref().unwrap_or_default(), made.tenant
                     )),
+                    _ if how.progress < Progress::All => {}
                     (outcome, _) => printer.say(format!("{} {}  {outcome}", printer.green("✓"), made.tenant)),
                 }
                 all.push(made);

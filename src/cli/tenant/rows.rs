@@ -64,6 +64,10 @@ pub fn detail(printer: Printer, detail: &Detail) {
         fields.push(("user", detail.user.clone()));
     }
     fields.push(("schema", compared(detail.schema)));
+    fields.extend(detail.drift.iter().map(|drift| ("differs", drift.differs.join(", "))));
+    fields.extend(detail.lock.as_ref().map(|lock| {
+        ("lock", lock.as_ref().map_or_else(|| "free".to_owned(), |lock| format!("held by {}", lock.holder)))
+    }));
     if row.status != Status::Active {
         let steps: Vec<_> = detail.steps.iter().map(|s| format!("{} {}", s.step.as_str(), s.state)).collect();
         fields.push(("steps", steps.join(", ")));

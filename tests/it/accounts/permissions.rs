@@ -114,6 +114,8 @@ fn a_run(goal: Goal, tenants: &[&str]) -> runs::Request {
         selection: Filter { keys, ..Filter::default() },
         policy: runs::Policy::default(),
         reason: None,
+        confirm: None,
+        expect: None,
         detached: true,
     }
 }
@@ -226,6 +228,8 @@ async fn operations(platform: &Platform, who: &Actor) -> Vec<Answer> {
     let migrate = |tenants: &[&str]| a_run(Goal::Migrate { to: None }, tenants);
     asked![
         View: runs::plan(platform, who, &all, None, &policy),
+        View: runs::catalogue(platform, who),
+        View: runs::catalogued(platform, who, "x"),
         View: runs::find(platform, who, 1),
         View: runs::list(platform, who, &[], None, 10),
         View: runs::of_tenant(platform, who, "x", 10),

@@ -13,7 +13,7 @@ use neo::tenants::{self, Adopt, AdoptPassword, Filter, State};
 use secrecy::SecretString;
 
 use super::{Scene, Watch};
-use crate::runs::{all, finish, migration};
+use crate::runs::{all, confirmed, finish, migration};
 use crate::tenants::{made, operator};
 use crate::world::World;
 
@@ -171,6 +171,7 @@ impl Scene {
     /// What its failures advise has none of the tenant's words.
     async fn run_on(&self, goal: Goal, selection: Filter) -> Result<Run, String> {
         let request = neo::runs::Request { selection, ..all(goal) };
+        let request = confirmed(&self.world, request).await.map_err(told)?;
         let run = runs::start(self.platform(), &operator(), request).await.map_err(told)?;
         let run = finish(&self.world, run.number).await;
         for (_, _, failure) in runs::failures(self.platform(), &operator(), run.number).await.map_err(told)? {

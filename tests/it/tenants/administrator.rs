@@ -201,15 +201,15 @@ async fn a_comment_that_a_tenant_has_written_marks_nothing_and_is_no_advice() {
             "not yours",
             &another,
             "neo:tenant:nobody",
-            "neo:template:abc;drop/**/database/**/t_b;--",
-            "neo:template:abc",
+            "neo:template:xyz;drop/**/database/**/t_b;--",
+            "neo:template:xyz",
         ] {
             let comment = comment.replace('\'', "''");
             place.as_tenant(&one, &one.database, &format!("comment on database {} is '{comment}'", one.database)).await;
             let findings = place.findings().await;
             let told: Vec<_> = findings.iter().filter(|f| !f.ok && f.area != "migrations").collect();
             assert!(told.is_empty(), "{server}, {comment}: {told:?}");
-            let said = findings.iter().any(|f| format!("{f:?}").contains("abc"));
+            let said = findings.iter().any(|f| format!("{f:?}").contains("xyz"));
             assert!(!said, "{server}: {findings:?}");
         }
         // It has no say over the comment of its role.

@@ -26,6 +26,18 @@ async fn a_tenant_is_suspended_resumed_archived_renamed_and_tagged() {
     let tags = ["eu".to_owned(), "beta".to_owned()];
     assert_eq!(tenants::set_tags(platform, who, "acme", &tags).await.unwrap().tags, ["beta", "eu"]);
     assert!(tenants::set_tags(platform, who, "acme", &[]).await.unwrap().tags.is_empty());
+    let acts = async || neo::audit::list(platform, who, &neo::audit::Filter::default()).await.unwrap().len();
+    let before = acts().await;
+    let wrong = tenants::edit(platform, who, "acme", "Acme", &["No".to_owned()]).await.err().unwrap();
+    assert_eq!((wrong.field, acts().await), (Some("tags"), before), "nothing of it was done");
+    assert_eq!(tenants::find(platform, who, "acme").await.unwrap().name, "Acme \"Corp\"");
+    let edited = tenants::edit(platform, who, "acme", "Acme", &tags).await.unwrap();
+    assert_eq!(
+        (edited.name.as_str(), edited.tags, acts().await),
+        ("Acme", vec!["beta".into(), "eu".into()], before + 2)
+    );
+    tenants::edit(platform, who, "acme", " Acme ", &["beta".to_owned(), "eu".to_owned()]).await.unwrap();
+    assert_eq!(acts().await, before + 2, "what stays as it is is no act");
     let verified = neo::audit::verify(platform, who).await.unwrap();
     assert!(verified.first_bad.is_none() && verified.rows >= 8, "{verified:?}");
 }

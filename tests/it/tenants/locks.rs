@@ -32,6 +32,8 @@ fn request() -> Request {
         selection: Filter::default(),
         policy: Policy::default(),
         reason: None,
+        confirm: None,
+        expect: None,
         detached: false,
     }
 }

@@ -9,6 +9,7 @@ use crate::door::AppState;
 use crate::door::visit::Signed;
 use crate::error::Answer;
 use crate::page::render::{self, Page};
+use crate::rooms::admins::links;
 use crate::ui::{Column, Mark, Nav, Status, Table, Time, text};
 
 pub async fn show(State(app): State<AppState>, signed: Signed) -> Answer {
@@ -28,7 +29,7 @@ pub async fn show(State(app): State<AppState>, signed: Signed) -> Answer {
         view! {
             <div class="head">
                 <div><h1>"Admins"</h1><p>{said}</p></div>
-                <div class="acts"><a class="button primary" href="/admins/new">"New admin"</a></div>
+                <div class="acts"><a class="button primary" href=links::NEW>"New admin"</a></div>
             </div>
             <Table caption="Admins" columns=columns><tbody>{rows}</tbody></Table>
         }
@@ -46,7 +47,7 @@ fn row(admin: Admin, me: Option<&str>) -> impl IntoView + use<> {
     view! {
         <tr>
             <td><Status mark=Mark::from(status) word=text::sentence(status.word()) /></td>
-            <td><a href=format!("/admins/{}", admin.id)>{admin.email}</a>{you}</td>
+            <td><a href=links::one(&admin.id)>{admin.email}</a>{you}</td>
             <td>{format!("{} {}", admin.first_name, admin.last_name)}</td>
             <td>{admin.role.as_str()}</td>
             <td class="num nowrap">{last}</td>

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use leptos::prelude::*;
 use neo::Platform;
 use neo::actor::{Actor, Permission};
 use neo::error::Error;
@@ -11,23 +10,23 @@ use neo::runs::{Run, Status};
 use neo::tenants::{Counts, Filter, PageRequest, Quarantine, State};
 
 use crate::may::denied;
-use crate::query::segment;
-use crate::rooms::runs::drift::meaning;
-use crate::ui::{Act, Time, text};
+use crate::rooms::runs::links as in_runs;
+use crate::rooms::runs::words::drifted;
+use crate::ui::text;
 
 pub struct Item {
-    count: i64,
-    what: String,
-    detail: Vec<Detail>,
-    href: String,
-    tone: Tone,
+    pub count: i64,
+    pub what: String,
+    pub detail: Vec<Detail>,
+    pub href: String,
+    pub tone: Tone,
     /// What to do: the words on it and where it leads; the reason when this role may not.
-    act: Option<(String, String)>,
-    denied: Option<String>,
+    pub act: Option<(String, String)>,
+    pub denied: Option<String>,
 }
 
 /// A line under an item.
-enum Detail {
+pub enum Detail {
     /// In a database's own words.
     Error(String),
     Plain(String),
@@ -40,7 +39,7 @@ enum Detail {
 
 /// How bad it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Tone {
+pub enum Tone {
     Failed,
     Odd,
     Due,
@@ -68,6 +67,7 @@ impl Item {
 
 /// Failed tenants beyond this many are counted, not sorted by run.
 const SORTED: u32 = 200;
+
 /// As many of those in quarantine are named.
 const NAMED: u32 = 5;
 
@@ -95,7 +95,7 @@ pub async fn items(
     items.extend((counts.drifted > 0).then(|| {
         Item::new(counts.drifted, of(counts.drifted, "has drifted", "have drifted"), "/tenants?state=drifted")
             .tone(Tone::Odd)
-            .detail([Detail::Plain(meaning(counts.drifted))])
+            .detail([Detail::Plain(drifted(counts.drifted))])
             .act("Verify again…", "/runs/new?state=drifted&kind=verify", operate.clone())
     }));
     if counts.quarantined > 0 {
@@ -147,12 +147,14 @@ async fn failed(platform: &Platform, actor: &Actor, counts: &Counts, runs: &[Run
         .rev()
         .map(|(run, (n, why))| {
             let what = of(n, "failed", "failed");
-            let item =
-                match run {
-                    Some(run) => Item::new(n, format!("{what} in run {run}"), format!("/runs/{run}?status=failed"))
-                        .act(format!("Rerun {} failed", text::number(n)), format!("/runs/{run}/rerun"), closed.clone()),
-                    None => Item::new(n, what, "/tenants?state=failed"),
-                };
+            let item = match run {
+                Some(run) => Item::new(n, format!("{what} in run {run}"), in_runs::failed(run)).act(
+                    format!("Rerun {} failed", text::number(n)),
+                    in_runs::act(run, "rerun"),
+                    closed.clone(),
+                ),
+                None => Item::new(n, what, "/tenants?state=failed"),
+            };
             item.detail(why.map(Detail::Error))
         })
         .collect())
@@ -165,10 +167,10 @@ async fn halted(platform: &Platform, actor: &Actor, runs: &[Run]) -> neo::Result
         let left = neo::runs::left(platform, actor, run.number).await?;
         if left > 0 {
             let what = format!("{} left in run {}, which halted", of(left, "was", "were"), run.number);
-            let item = Item::new(left, what, format!("/runs/{}", run.number)).tone(Tone::Odd);
+            let item = Item::new(left, what, in_runs::one(run.number)).tone(Tone::Odd);
             items.push(item.detail(run.halt_reason.clone().map(Detail::Plain)).act(
                 "See the run",
-                format!("/runs/{}", run.number),
+                in_runs::one(run.number),
                 None,
             ));
         }
@@ -180,8 +182,8 @@ async fn halted(platform: &Platform, actor: &Actor, runs: &[Run]) -> neo::Result
 fn waiting(run: &Run) -> Item {
     let n = run.tenants.queued;
     let what = format!("{} in run {} for a person", of(n, "waits", "wait"), run.number);
-    let item = Item::new(n, what, format!("/runs/{}", run.number)).tone(Tone::Due);
-    item.detail(run.halt_reason.clone().map(Detail::Plain)).act("See the run", format!("/runs/{}", run.number), None)
+    let item = Item::new(n, what, in_runs::one(run.number)).tone(Tone::Due);
+    item.detail(run.halt_reason.clone().map(Detail::Plain)).act("See the run", in_runs::one(run.number), None)
 }
 
 /// Who is left out, for whom somebody answers.
@@ -194,55 +196,4 @@ async fn quarantined(platform: &Platform, actor: &Actor, n: i64) -> neo::Result<
     let more = (more > 0).then(|| Detail::Plain(format!("And {} more.", text::number(more))));
     let what = format!("{} in quarantine, left out of runs on all tenants", if n == 1 { "tenant" } else { "tenants" });
     Ok(Item::new(n, what, "/tenants?quarantined=yes").tone(Tone::Odd).detail(named.chain(more)))
-}
-
-fn told(detail: Detail) -> AnyView {
-    match detail {
-        Detail::Error(text) => view! { <span class="err">{text}</span> }.into_any(),
-        Detail::Plain(text) => view! { <p class="muted">{text}</p> }.into_any(),
-        Detail::LeftOut { slug, quarantine } => view! {
-            <p class="muted">
-                <a href=format!("/tenants/{}", segment(&slug))>{slug.clone()}</a>": "{quarantine.reason}" · "
-                {quarantine.owner}" · ends "<Time ms=quarantine.until />
-            </p>
-        }
-        .into_any(),
-    }
-}
-
-pub fn section(items: Vec<Item>) -> impl IntoView {
-    if items.is_empty() {
-        return view! { <p class="clear">"Nothing needs attention."</p> }.into_any();
-    }
-    let lines = items
-        .into_iter()
-        .map(|item| {
-            let class = match item.tone {
-                Tone::Failed => "cause",
-                Tone::Odd => "cause warn",
-                Tone::Due => "cause due",
-            };
-            view! {
-                <div class=class>
-                    <b>{text::number(item.count)}</b>
-                    <div>
-                        <strong><a href=item.href>{item.what}</a></strong>
-                        {item.detail.into_iter().map(told).collect_view()}
-                    </div>
-                    <div class="acts">
-                        {item
-                            .act
-                            .map(|(label, href)| view! { <Act label=label href=href denied=item.denied /> })}
-                    </div>
-                </div>
-            }
-        })
-        .collect_view();
-    view! {
-        <section aria-labelledby="attention">
-            <h2 id="attention">"Needs attention"</h2>
-            <div class="causes">{lines}</div>
-        </section>
-    }
-    .into_any()
 }

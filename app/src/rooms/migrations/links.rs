@@ -10,6 +10,11 @@ pub fn one(version: i64) -> String {
     format!("{LIST}/{version}")
 }
 
+/// A page about those tenants that are behind this version: the list of them, or a new run.
+pub fn behind(path: &str, version: i64) -> String {
+    Query::from([("behind", version.to_string().as_str())]).href(path)
+}
+
 /// The line at which a migration failed, on the migration's page.
 pub fn place(failure: &Failure) -> Option<String> {
     let version = failure.migration.as_ref()?.split('_').next()?;

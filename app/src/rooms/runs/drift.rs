@@ -6,12 +6,6 @@ use neo::tenants::Drift;
 
 use crate::ui::text::count;
 
-/// What sets so many tenants apart, in one sentence.
-pub fn meaning(n: i64) -> String {
-    let whose = if n == 1 { "Its" } else { "Their" };
-    format!("{whose} schema is not the one that most tenants with the same migrations have.")
-}
-
 /// Lines of one difference.
 const LINES: usize = 20;
 

@@ -66,6 +66,12 @@ pub fn run_mark(run: &Run) -> (Mark, String) {
     }
 }
 
+/// What sets so many tenants apart, in one sentence.
+pub fn drifted(n: i64) -> String {
+    let whose = if n == 1 { "Its" } else { "Their" };
+    format!("{whose} schema is not the one that most tenants with the same migrations have.")
+}
+
 /// How many tenants of a run have another schema than most, told beside those that succeeded. In a verification they are
 /// counted apart: there they are what was looked for.
 pub fn drifted_apart(run: &Run) -> i64 {

@@ -7,64 +7,72 @@ use axum::response::Response;
 use leptos::prelude::*;
 use neo::Platform;
 use neo::actor::{Actor, Permission};
-use neo::engine::{Engine, Tls};
+use neo::engine::Tls;
 use neo::error::{Error, Kind, Result};
 use neo::servers::{self, NewServer};
 
-use super::list::PATH;
 use crate::door::AppState;
 use crate::door::visit::Signed;
-use crate::error::{Answer, AppError};
+use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{Page, page, see_other};
-use crate::problems;
+use crate::page::typed::Typed;
+use crate::rooms::servers::links;
 use crate::ui::{Choice, Field, Nav, Tick};
-use crate::words;
+use crate::{problems, words};
 
 pub async fn ask(signed: Signed) -> Answer {
     signed.actor.authorise(Permission::ManageServers)?;
     Ok(shown(&signed, Form::empty()).await)
 }
 
-pub async fn act(State(app): State<AppState>, signed: Signed, form: Form) -> Answer {
-    match add(&app.platform, &signed.actor, &form).await {
-        Ok(name) => Ok(see_other(&crate::query::Query::from([("check", name.as_str())]).href(PATH))),
+pub async fn act(State(app): State<AppState>, signed: Signed, typed: Typed<NewServer>) -> Answer {
+    match typed.hand_to(|new| add(&app.platform, &signed.actor, new)).await? {
+        Ok(name) => Ok(see_other(&links::check(&name))),
+        Err(form) => Ok(shown(&signed, form).await),
+    }
+}
+
+async fn add(platform: &Platform, actor: &Actor, new: NewServer) -> Result<String> {
+    match servers::add(platform, actor, new).await {
         // A server that does not answer is mended here: a wrong host, a firewall.
         Err(mut error) if error.kind == Kind::Unavailable => {
             error.kind = Kind::Invalid;
             error.field = error.field.or(Some("host"));
-            Ok(shown(&signed, form.refuse(error)?).await)
+            Err(error)
         }
-        Err(error) => Ok::<_, AppError>(shown(&signed, form.refuse(error)?).await),
+        added => Ok(added?.name),
     }
 }
 
-async fn add(platform: &Platform, actor: &Actor, form: &Form) -> Result<String> {
-    let engine: Engine = words::parse("engine", form.text("engine"))?;
-    let number = |name: &'static str| match form.optional(name) {
-        None => Ok(None),
-        Some(text) => match text.parse::<u16>() {
-            Ok(number) => Ok(Some(number)),
-            Err(_) => Err(Error::invalid(name, "this is a number up to 65535")),
-        },
-    };
-    let new = NewServer {
-        name: form.text("name").to_owned(),
-        engine,
-        host: form.text("host").to_owned(),
-        port: number("port")?.unwrap_or(0),
-        username: form.text("username").to_owned(),
-        password: Some(form.secret("password")).filter(|_| !form.raw("password").is_empty()),
-        tls: form.optional("tls").map(|tls| words::parse::<Tls>("tls", tls)).transpose()?,
-        insecure: form.ticked("insecure"),
-        path: form.optional("path").map(PathBuf::from),
-        max_connections: number("max_connections")?.map(u32::from),
-    };
-    Ok(servers::add(platform, actor, new).await?.name)
+impl TryFrom<&Form> for NewServer {
+    type Error = Error;
+
+    fn try_from(form: &Form) -> Result<Self> {
+        let number = |name: &'static str| match form.optional(name) {
+            None => Ok(None),
+            Some(text) => match text.parse::<u16>() {
+                Ok(number) => Ok(Some(number)),
+                Err(_) => Err(Error::invalid(name, "this is a number up to 65535")),
+            },
+        };
+        Ok(Self {
+            engine: words::parse("engine", form.text("engine"))?,
+            name: form.text("name").to_owned(),
+            host: form.text("host").to_owned(),
+            port: number("port")?.unwrap_or(0),
+            username: form.text("username").to_owned(),
+            password: Some(form.secret("password")).filter(|_| !form.raw("password").is_empty()),
+            tls: form.optional("tls").map(|tls| words::parse::<Tls>("tls", tls)).transpose()?,
+            insecure: form.ticked("insecure"),
+            path: form.optional("path").map(PathBuf::from),
+            max_connections: number("max_connections")?.map(u32::from),
+        })
+    }
 }
 
 async fn shown(signed: &Signed, form: Form) -> Response {
-    let shown = Page::new(Nav::Servers, "Add server").under("Servers", PATH).form(&form);
+    let shown = Page::new(Nav::Servers, "Add server").under("Servers", links::LIST).form(&form);
     page(signed, shown, move || view(&form)).await
 }
 
@@ -92,7 +100,7 @@ fn view(form: &Form) -> AnyView {
                 <p>"It is tried first: Neo connects, and makes and drops a scratch database."</p>
             </div>
         </div>
-        <form method="post" action="/servers/new" class="column">
+        <form method="post" action=links::NEW class="column">
             {form.summary()}
             <Field name="name" label="Name" value=text("name") error=wrong("name") hint="As tenants and commands will call it: pg-eu-1." required=true mono=true />
             <Choice name="engine" label="Engine" options=engines value=or("engine", "postgres") error=wrong("engine") />
@@ -106,7 +114,7 @@ fn view(form: &Form) -> AnyView {
             <Field name="max_connections" label="Connections at most" hint="Empty: what is usual." value=text("max_connections") error=wrong("max_connections") kind="number" />
             <div class="acts">
                 <button type="submit" class="primary">"Try and add"</button>
-                <a class="button" href=PATH>"Cancel"</a>
+                <a class="button" href=links::LIST>"Cancel"</a>
             </div>
         </form>
     }

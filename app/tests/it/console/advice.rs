@@ -84,6 +84,8 @@ async fn the_failures_of_a_run_name_no_command() {
         policy: Policy::default(),
         reason: None,
         not_before: None,
+        confirm: None,
+        expect: None,
         detached: true,
     };
     let run = runs::start(&world.platform, &Actor::operator(), request).await.unwrap();

@@ -50,6 +50,8 @@ async fn a_frozen_server(cluster: Cluster, nap: &str, at_work: &str) {
         selection: Filter::default(),
         policy: Policy { connect_timeout_ms: 300, ..Policy::default() },
         reason: None,
+        confirm: None,
+        expect: None,
         detached: false,
     };
     let run = runs::start(platform, actor, request).await.unwrap().number;

@@ -98,10 +98,7 @@ impl New {
     /// A rollback asks to type what it is about: the slug, or how many.
     pub fn expected(&self) -> Option<String> {
         let Ok(Preview::Rollback(tenants)) = &self.outcome else { return None };
-        Some(match tenants.as_slice() {
-            [(tenant, _)] => tenant.slug.clone(),
-            many => many.len().to_string(),
-        })
+        runs::to_confirm(tenants)
     }
 }
 

@@ -5,7 +5,8 @@ use neo::runs::{Reason, Run, TaskStatus};
 
 use super::model::One;
 use crate::query::Query;
-use crate::rooms::runs::drift::{lines, meaning};
+use crate::rooms::runs::drift::lines;
+use crate::rooms::runs::words::drifted;
 use crate::rooms::tenants::links as tenants;
 use crate::ui::text::{count, number};
 
@@ -30,7 +31,7 @@ pub fn view(one: &One) -> Option<AnyView> {
                     <b>{number(n)}</b>
                     <div>
                         <strong><a href=all>{if n == 1 { "tenant has drifted" } else { "tenants have drifted" }}</a></strong>
-                        <p class="muted">{meaning(n)}</p>
+                        <p class="muted">{drifted(n)}</p>
                         {told}
                         {(rest > 0).then(|| view! { <p class="muted">{format!("Of {} more see their pages.", number(rest))}</p> })}
                     </div>

@@ -6,7 +6,6 @@ use neo::{runs, tenants};
 use crate::door::AppState;
 use crate::door::visit::Signed;
 use crate::error::Answer;
-use crate::page::forms::Form;
 use crate::page::render::see_other;
 use crate::rooms::tenants::links;
 
@@ -19,20 +18,6 @@ pub async fn resume(State(app): State<AppState>, signed: Signed, Path(slug): Pat
 /// Out of quarantine before its time.
 pub async fn release(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>) -> Answer {
     tenants::release(&app.platform, &signed.actor, &slug).await?;
-    Ok(see_other(&links::one(&slug)))
-}
-
-/// Name and tags.
-pub async fn edit(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>, form: Form) -> Answer {
-    let tenant = tenants::find(&app.platform, &signed.actor, &slug).await?;
-    let tags: Vec<String> =
-        form.text("tags").split(',').map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()).collect();
-    if form.text("name") != tenant.name {
-        tenants::rename(&app.platform, &signed.actor, &slug, form.text("name")).await?;
-    }
-    if tags != tenant.tags {
-        tenants::set_tags(&app.platform, &signed.actor, &slug, &tags).await?;
-    }
     Ok(see_other(&links::one(&slug)))
 }
 

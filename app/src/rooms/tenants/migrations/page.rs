@@ -1,5 +1,7 @@
 //! What one tenant has of the fleet's migrations, and what it lacks, as its last look said.
 
+use std::collections::BTreeMap;
+
 use axum::extract::{Path, State};
 use leptos::prelude::*;
 use neo::migrations::{Finding, Migration};
@@ -16,10 +18,14 @@ use crate::ui::{Banner, Column, Empty, Mark, Status, Table, Tone};
 
 pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>) -> Answer {
     let one = One::load(&app.platform, &signed.actor, &slug).await?;
-    Ok(page(&signed, titled(&one, "migrations"), move || frame::view(&one, At::Migrations, view(&one))).await)
+    let found = match &one.set {
+        Ok(set) => set.looked_through(&[one.tenant.engine]).await?,
+        Err(_) => BTreeMap::new(),
+    };
+    Ok(page(&signed, titled(&one, "migrations"), move || frame::view(&one, At::Migrations, view(&one, &found))).await)
 }
 
-fn view(one: &One) -> AnyView {
+fn view(one: &One, found: &BTreeMap<i64, Vec<Finding>>) -> AnyView {
     let set = match &one.set {
         Ok(set) => set,
         Err(error) => return problems::banner(error),
@@ -34,8 +40,8 @@ fn view(one: &One) -> AnyView {
     });
     let columns =
         vec![Column::new("Status"), Column::new("Migration"), Column::new("On this engine"), Column::new("Checksum")];
-    let found = set.findings(&[one.tenant.engine]);
-    let rows = found.iter().rev().map(|(migration, findings)| row(one, migration, findings)).collect_view();
+    let found = |migration: &Migration| found.get(&migration.version).map_or(&[][..], Vec::as_slice);
+    let rows = set.migrations.iter().rev().map(|migration| row(one, migration, found(migration))).collect_view();
     let caption = format!("Migrations of {}", one.tenant.slug);
     view! { {stranger}<Table caption=caption columns=columns><tbody>{rows}</tbody></Table> }.into_any()
 }

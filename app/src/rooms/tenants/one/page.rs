@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, State};
 use leptos::prelude::*;
+use neo::tenants;
 
 use super::frame::{self, At, titled};
 use super::model::One;
@@ -10,23 +11,40 @@ use super::{facts, lock, schema, settings, steps, trouble, zone};
 use crate::door::AppState;
 use crate::door::visit::Signed;
 use crate::error::Answer;
-use crate::page::render::page;
+use crate::page::forms::Form;
+use crate::page::render::{page, see_other};
 use crate::query::Query;
+use crate::rooms::tenants::links;
 
 pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>, query: Query) -> Answer {
-    let one = One::load(&app.platform, &signed.actor, &slug).await?;
+    shown(&app, &signed, &slug, &query, Form::empty()).await
+}
+
+/// Name and tags; refused, the page shows what was typed.
+pub async fn edit(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>, form: Form) -> Answer {
+    let tags: Vec<String> =
+        form.text("tags").split(',').map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()).collect();
+    match tenants::edit(&app.platform, &signed.actor, &slug, form.text("name"), &tags).await {
+        Ok(tenant) => Ok(see_other(&links::one(&tenant.slug))),
+        Err(error) => shown(&app, &signed, &slug, &Query::default(), form.refuse(error)?).await,
+    }
+}
+
+async fn shown(app: &AppState, signed: &Signed, slug: &str, query: &Query, form: Form) -> Answer {
+    let one = One::load(&app.platform, &signed.actor, slug).await?;
     let asked = Asked { test: query.get("test").is_some(), lock: query.get("lock").is_some() };
     let overview = Overview::load(&app.platform, &signed.actor, &one, asked).await?;
     let shown = titled(&one, "overview");
-    let shown = if overview.is_live() { shown.refresh(5) } else { shown };
+    let shown = if overview.is_live() { shown.refresh(5) } else { shown }.form(&form);
     // Its lock was broken a moment ago.
     let broken = query.get("broken").is_some();
-    Ok(page(&signed, shown, move || frame::view(&one, At::Overview, view(&one, &overview, broken))).await)
+    Ok(page(signed, shown, move || frame::view(&one, At::Overview, view(&one, &overview, &form, broken))).await)
 }
 
-fn view(one: &One, overview: &Overview, broken: bool) -> AnyView {
+fn view(one: &One, overview: &Overview, form: &Form, broken: bool) -> AnyView {
     let Overview { connection, steps, seen, .. } = overview;
     view! {
+        {form.summary()}
         {connection.as_ref().map(|connection| trouble::connection(one, connection))}
         {steps.as_ref().and_then(steps::follow)}
         <div id="tenant-steps" data-live="">{steps.as_ref().map(|steps| steps::view(one, steps))}</div>
@@ -34,7 +52,7 @@ fn view(one: &One, overview: &Overview, broken: bool) -> AnyView {
             {trouble::left_out(&one.tenant)}{trouble::failure(one, overview)}{schema::view(one, overview.drift.as_ref())}
             {facts::view(&one.tenant, overview.compared)}
         </div>
-        {settings::view(one)}
+        {settings::view(one, form)}
         {lock::section(one, seen.as_ref(), broken)}
         <div id="tenant-danger" data-live="">{zone::view(one)}</div>
     }

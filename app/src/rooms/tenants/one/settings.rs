@@ -5,18 +5,26 @@ use neo::actor::Permission;
 
 use super::model::One;
 use crate::may::denied;
+use crate::page::forms::Form;
+use crate::problems;
 use crate::ui::Field;
 
-pub fn view(one: &One) -> AnyView {
+pub fn view(one: &One, form: &Form) -> AnyView {
     let tenant = &one.tenant;
+    let refused = form.is_refused();
+    let (name, tags) = match refused {
+        true => (form.raw("name").to_owned(), form.raw("tags").to_owned()),
+        false => (tenant.name.clone(), tenant.tags.join(", ")),
+    };
+    let wrong = |name: &str| problems::on(form, name);
     let closed = denied(&one.actor, Permission::EditTenants);
     let disabled = closed.is_some();
     view! {
-        <details class="more">
+        <details class="more" open=refused>
             <summary class="button">"Rename or tag…"</summary>
             <form method="post" action=one.part("edit")>
-                <Field name="name" label="Name" value=tenant.name.clone() required=true />
-                <Field name="tags" label="Tags" value=tenant.tags.join(", ") hint="Separated by commas." />
+                <Field name="name" label="Name" value=name error=wrong("name") required=true />
+                <Field name="tags" label="Tags" value=tags hint="Separated by commas." error=wrong("tags") />
                 <button type="submit" disabled=disabled title=closed>"Save"</button>
             </form>
         </details>

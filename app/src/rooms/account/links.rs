@@ -1,0 +1,7 @@
+//! Where one's own account is.
+
+pub const PAGE: &str = "/account";
+pub const PASSWORD: &str = "/account/password";
+pub const END: &str = "/account/sessions/end";
+pub const END_OTHERS: &str = "/account/sessions/end-others";
+pub const PREFERENCES: &str = "/preferences";

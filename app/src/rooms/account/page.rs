@@ -1,0 +1,88 @@
+//! One's own account: password and sessions.
+
+use axum::extract::State;
+use leptos::prelude::*;
+use neo::sessions::Session;
+
+use crate::door::AppState;
+use crate::door::visit::Signed;
+use crate::error::Answer;
+use crate::page::forms::Form;
+use crate::page::render::{self, Page};
+use crate::rooms::account::links;
+use crate::ui::{Column, Nav, Table, Time};
+
+pub async fn show(State(app): State<AppState>, signed: Signed) -> Answer {
+    shown(&app, &signed, Form::empty()).await
+}
+
+/// With what was typed and what is wrong with it.
+pub async fn shown(app: &AppState, signed: &Signed, form: Form) -> Answer {
+    let sessions = neo::sessions::list_own(&app.platform, &signed.actor).await?;
+    let (me, this) = (signed.session.clone(), signed.session.id_hash.clone());
+    let role = signed.actor.role;
+    let page = Page::new(Nav::Account, "Account").form(&form);
+    let page = render::page(signed, page, move || {
+        let others = sessions.len() > 1;
+        let rows = sessions.into_iter().map(|session| row(session, &this)).collect_view();
+        let columns = vec![
+            Column::new("Browser"),
+            Column::new("Address"),
+            Column::num("Since"),
+            Column::num("Last seen"),
+            Column::hidden("Act"),
+        ];
+        view! {
+            <div class="head"><div><h1>"Account"</h1><p>{format!("{}, {}, {role}", me.name, me.email)}</p></div></div>
+            <section aria-labelledby="password">
+                <h2 id="password">"Password"</h2>
+                <p class="muted">"A new password ends your other sessions."</p>
+                <form method="post" action=links::PASSWORD class="form">
+                    {form.summary_beside(&["old", "new", "again"])}
+                    <input type="hidden" name="username" autocomplete="username" value=me.email.clone() />
+                    {form.password("old", "Password now", "current-password")}
+                    {form.new_password("new", "New password")}
+                    {form.password("again", "New password again", "new-password")}
+                    <div class="acts"><button type="submit" class="primary">"Change password"</button></div>
+                </form>
+            </section>
+            <section aria-labelledby="sessions">
+                <h2 id="sessions">"Sessions"</h2>
+                <Table caption="Sessions" columns=columns><tbody>{rows}</tbody></Table>
+                {others
+                    .then(|| {
+                        view! {
+                            <form method="post" action=links::END_OTHERS class="acts">
+                                <button type="submit">"End all other sessions"</button>
+                            </form>
+                        }
+                    })}
+            </section>
+        }
+    });
+    Ok(page.await)
+}
+
+fn row(session: Session, this: &str) -> impl IntoView + use<> {
+    let agent = session.user_agent.unwrap_or_else(|| "unknown".into());
+    let act = if session.id_hash == this {
+        view! { <strong>"This one"</strong> }.into_any()
+    } else {
+        view! {
+            <form method="post" action=links::END>
+                <input type="hidden" name="session" value=session.id_hash />
+                <button type="submit">"End"</button>
+            </form>
+        }
+        .into_any()
+    };
+    view! {
+        <tr>
+            <td>{agent}</td>
+            <td class="mono">{session.address}</td>
+            <td class="num nowrap"><Time ms=session.created_at /></td>
+            <td class="num nowrap"><Time ms=session.last_seen_at /></td>
+            <td class="num">{act}</td>
+        </tr>
+    }
+}

@@ -1,0 +1,68 @@
+//! A new admin.
+
+use axum::extract::State;
+use axum::response::Response;
+use leptos::prelude::*;
+use neo::actor::Permission;
+use neo::admins::NewAdmin;
+use neo::error::{Error, Result};
+
+use crate::door::AppState;
+use crate::door::visit::Signed;
+use crate::error::Answer;
+use crate::page::forms::Form;
+use crate::page::render::{self, Page, see_other};
+use crate::page::typed::Typed;
+use crate::rooms::admins::links;
+use crate::rooms::admins::words::roles;
+use crate::ui::{Choice, Field, Nav};
+
+pub async fn ask(signed: Signed) -> Answer {
+    signed.actor.authorise(Permission::ManageAdmins)?;
+    Ok(shown(&signed, Form::empty().with("role", "support")).await)
+}
+
+pub async fn create(State(app): State<AppState>, signed: Signed, typed: Typed<NewAdmin>) -> Answer {
+    signed.actor.authorise(Permission::ManageAdmins)?;
+    match typed.hand_to(|new| neo::admins::create(&app.platform, &signed.actor, new)).await? {
+        Ok(admin) => Ok(see_other(&links::one(&admin.id))),
+        Err(form) => Ok(shown(&signed, form).await),
+    }
+}
+
+impl TryFrom<&Form> for NewAdmin {
+    type Error = Error;
+
+    fn try_from(form: &Form) -> Result<Self> {
+        Ok(Self {
+            email: form.text("email").to_owned(),
+            password: form.secret("password"),
+            first_name: form.text("first_name").to_owned(),
+            last_name: form.text("last_name").to_owned(),
+            role: form.text("role").parse().map_err(|error| Error::from(error).on("role"))?,
+        })
+    }
+}
+
+async fn shown(signed: &Signed, form: Form) -> Response {
+    let page = Page::new(Nav::Admins, "New admin").under("Admins", links::LIST).form(&form);
+    render::page(signed, page, move || {
+        let wrong = |name: &str| form.error(name).map(|error| error.message.clone());
+        view! {
+            <div class="head"><div><h1>"New admin"</h1><p>"They sign in with this password and can change it."</p></div></div>
+            <form method="post" action=links::LIST class="form">
+                {form.summary()}
+                <Field name="email" label="Email" kind="email" value=form.raw("email") error=wrong("email") required=true />
+                <Field name="first_name" label="First name" value=form.raw("first_name") error=wrong("first_name") required=true />
+                <Field name="last_name" label="Last name" value=form.raw("last_name") error=wrong("last_name") required=true />
+                <Choice name="role" label="Role" options=roles() value=form.raw("role") error=wrong("role") />
+                {form.new_password("password", "Password")}
+                <div class="acts">
+                    <button type="submit" class="primary">"Create admin"</button>
+                    <a class="button" href=links::LIST>"Cancel"</a>
+                </div>
+            </form>
+        }
+    })
+    .await
+}

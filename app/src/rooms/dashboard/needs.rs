@@ -1,0 +1,58 @@
+//! The part of the page that says what needs attention.
+
+use leptos::prelude::*;
+
+use super::attention::{Detail, Item, Tone};
+use crate::rooms::tenants::links as tenants;
+use crate::ui::{Act, Time, text};
+
+pub fn view(items: Vec<Item>) -> impl IntoView {
+    if items.is_empty() {
+        return view! { <p class="clear">"Nothing needs attention."</p> }.into_any();
+    }
+    let lines = items
+        .into_iter()
+        .map(|item| {
+            let class = match item.tone {
+                Tone::Failed => "cause",
+                Tone::Odd => "cause warn",
+                Tone::Due => "cause due",
+            };
+            view! {
+                <div class=class>
+                    <b>{text::number(item.count)}</b>
+                    <div>
+                        <strong><a href=item.href>{item.what}</a></strong>
+                        {item.detail.into_iter().map(detail).collect_view()}
+                    </div>
+                    <div class="acts">
+                        {item
+                            .act
+                            .map(|(label, href)| view! { <Act label=label href=href denied=item.denied /> })}
+                    </div>
+                </div>
+            }
+        })
+        .collect_view();
+    view! {
+        <section aria-labelledby="attention">
+            <h2 id="attention">"Needs attention"</h2>
+            <div class="causes">{lines}</div>
+        </section>
+    }
+    .into_any()
+}
+
+fn detail(detail: Detail) -> AnyView {
+    match detail {
+        Detail::Error(text) => view! { <span class="err">{text}</span> }.into_any(),
+        Detail::Plain(text) => view! { <p class="muted">{text}</p> }.into_any(),
+        Detail::LeftOut { slug, quarantine } => view! {
+            <p class="muted">
+                <a href=tenants::one(&slug)>{slug.clone()}</a>": "{quarantine.reason}" · "
+                {quarantine.owner}" · ends "<Time ms=quarantine.until />
+            </p>
+        }
+        .into_any(),
+    }
+}

@@ -1,0 +1,64 @@
+//! The first page: what needs somebody, then the fleet, then what runs and what ran.
+
+use axum::extract::State;
+use leptos::prelude::*;
+
+use super::model::Board;
+use super::{needs, runs};
+use crate::door::AppState;
+use crate::door::visit::Signed;
+use crate::error::Answer;
+use crate::page::render::{self, Page};
+use crate::rooms::tenants::{fleet, links};
+use crate::ui::{Empty, FleetBar, Legend, Nav, text};
+
+pub async fn show(State(app): State<AppState>, signed: Signed) -> Answer {
+    let board = Board::load(&app.platform, &signed.actor).await?;
+    let page = Page::new(Nav::Dashboard, "Dashboard");
+    let page = if board.live.is_empty() { page } else { page.refresh(5) };
+    Ok(render::page(&signed, page, move || view(board)).await)
+}
+
+fn view(board: Board) -> impl IntoView {
+    let Board { counts, latest, attention, live, ended } = board;
+    let said = match latest {
+        Some(latest) => format!("newest migration {}", text::version(Some(latest))),
+        None => "no migrations yet".to_owned(),
+    };
+    let total = text::count(counts.total, "tenant");
+    let segments = fleet::segments(&counts);
+    view! {
+        <div class="head">
+            <div>
+                <h1>"Dashboard"</h1>
+                <p>{total}", "{said}</p>
+            </div>
+        </div>
+        {(counts.total > 0 || !attention.is_empty()).then(|| needs::view(attention))}
+        <section aria-labelledby="fleet">
+            <h2 id="fleet" class="sr">"Fleet"</h2>
+            {if counts.total == 0 {
+                view! {
+                    <Empty title="No tenants yet" text="A tenant is one customer with a database of its own.">
+                        <a class="button primary" href=links::NEW>"New tenant"</a>
+                    </Empty>
+                }
+                    .into_any()
+            } else {
+                view! {
+                    <FleetBar segments=segments.clone() />
+                    <Legend segments=segments />
+                }
+                    .into_any()
+            }}
+        </section>
+        {(!live.is_empty()).then(|| runs::view("live", "Active runs", live))}
+        {if ended.is_empty() {
+            (counts.total > 0)
+                .then(|| view! { <p class="muted">"Nothing has been run on the tenants yet."</p> })
+                .into_any()
+        } else {
+            runs::view("ended", "Last runs", ended).into_any()
+        }}
+    }
+}

@@ -1,0 +1,99 @@
+//! The database servers, how full they are, and whether they answer.
+
+use axum::extract::State;
+use leptos::prelude::*;
+use neo::actor::{Actor, Permission};
+use neo::servers::ServerLoad;
+
+use super::model::{Checked, List};
+use crate::door::AppState;
+use crate::door::visit::Signed;
+use crate::error::Answer;
+use crate::may::{denied, denied_or};
+use crate::page::render::{Page, page};
+use crate::query::Query;
+use crate::rooms::servers::links;
+use crate::rooms::tenants::links as tenants;
+use crate::ui::text::{count, duration, number};
+use crate::ui::{Act, Column, Mark, Nav, Status, Table};
+
+pub async fn show(State(app): State<AppState>, signed: Signed, query: Query) -> Answer {
+    let list = List::load(&app.platform, &signed.actor, query.get("check")).await?;
+    Ok(page(&signed, Page::new(Nav::Servers, "Servers"), move || view(&list)).await)
+}
+
+fn view(list: &List) -> AnyView {
+    let List { servers, checked, actor } = list;
+    let columns = vec![
+        Column::new("Server"),
+        Column::new("Engine"),
+        Column::new("Where"),
+        Column::num("Tenants"),
+        Column::num("Connections"),
+        Column::new("Answer"),
+        Column::hidden("Acts"),
+    ];
+    let tenants: i64 = servers.iter().map(|load| load.tenants).sum();
+    let rows = servers.iter().map(|load| row(load, checked.as_ref(), actor)).collect_view();
+    view! {
+        <div class="head">
+            <div>
+                <h1>"Servers"</h1>
+                <p>{format!("{} with {}", count(servers.len() as i64, "server"), count(tenants, "tenant"))}</p>
+            </div>
+            <div class="acts">
+                <Act label="Add server" href=links::NEW primary=true denied=denied(actor, Permission::ManageServers) />
+            </div>
+        </div>
+        <Table caption="Servers" columns=columns><tbody>{rows}</tbody></Table>
+    }
+    .into_any()
+}
+
+fn row(load: &ServerLoad, checked: Option<&Checked>, actor: &Actor) -> AnyView {
+    let server = &load.server;
+    let place = if server.path.is_empty() { format!("{}:{}", server.host, server.port) } else { server.path.clone() };
+    let tls = server.path.is_empty().then(|| format!("{} · tls {}", server.username, server.tls));
+    let answer = match checked.filter(|checked| checked.name == server.name).map(|checked| &checked.probe) {
+        None => view! { <span class="muted">"not asked"</span> }.into_any(),
+        Some(Ok(probe)) => {
+            let headroom = probe.headroom.map(|n| format!(" · {} free", count(n, "connection")));
+            let said = format!("in {}", duration(probe.latency_ms));
+            view! {
+                <Status mark=Mark::Ok word=said />
+                <br />
+                <span class="muted">{probe.version.clone()}{headroom}</span>
+            }
+            .into_any()
+        }
+        Some(Err(error)) => view! {
+            <Status mark=Mark::Failed word="Unreachable" />
+            <span class="err">{error.cause.clone().unwrap_or_else(|| error.message.clone())}</span>
+        }
+        .into_any(),
+    };
+    let used = (load.tenants > 0).then(|| format!("{} live on it.", count(load.tenants, "tenant")));
+    view! {
+        <tr>
+            <td>
+                <a href=Query::from([("server", server.name.as_str())]).href(tenants::LIST)>{server.name.clone()}</a>
+                {tls.map(|tls| view! { <br /><span class="muted">{tls}</span> })}
+            </td>
+            <td>{server.engine.as_str()}</td>
+            <td class="mono">{place}</td>
+            <td class="num">{number(load.tenants)}</td>
+            <td class="num">{server.max_connections}</td>
+            <td>{answer}</td>
+            <td class="num nowrap">
+                <a class="button" href=links::check(&server.name)>"Check"</a>
+                " "
+                <Act
+                    label="Remove…"
+                    href=links::remove(&server.name)
+                    denied=denied_or(actor, Permission::ManageServers, used.as_deref())
+                />
+            </td>
+        </tr>
+    }
+    .into_any()
+}

@@ -190,6 +190,7 @@ async fn fleet(platform: &Platform, who: &Actor) -> Vec<Answer> {
         View: tenants::counts(platform, who, None),
         View: tenants::find(platform, who, "x"),
         EditTenants: tenants::rename(platform, who, "x", "X"),
+        EditTenants: tenants::edit(platform, who, "x", "X", &[]),
         EditTenants: tenants::set_tags(platform, who, "x", &[]),
         EditTenants: tenants::suspend(platform, who, "x"),
         EditTenants: tenants::resume(platform, who, "x"),

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 pub use neo_model::{Door, Role};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind, Result};
 
 /// Everything a role may be allowed to do: the rows of the table in docs/security.md.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Permission {
     /// See tenants, servers, migrations, runs and their events.
     View,

@@ -97,6 +97,7 @@ enum Command {
     Doctor(doctor::Doctor),
     Completions(shell::Completions),
     Man(shell::Man),
+    Openapi(shell::Openapi),
 }
 
 impl Command {
@@ -145,9 +146,9 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Cli, u8> {
     })
 }
 
-/// Runs the command and answers the exit code. `serve` is the console's server, given how many tasks
-/// to work on beside it: the platform knows nothing of HTTP.
-pub fn run<F>(cli: Cli, serve: impl FnOnce(Platform, u16) -> F) -> u8
+/// Runs the command and answers the exit code. `serve` is the console's server, given how many tasks to work on beside it, and
+/// `document` describes its functions: the platform knows nothing of HTTP.
+pub fn run<F>(cli: Cli, serve: impl FnOnce(Platform, u16) -> F, document: fn() -> String) -> u8
 where
     F: Future<Output = Result<()>>,
 {
@@ -168,7 +169,7 @@ where
         };
         let heeds = command.heeds_signals();
         let session = Session { settings, printer, signals: signals.clone(), actor: Actor::operator() };
-        let outcome = async { command.run(&session, serve).await.unwrap_or_else(|e| fail(printer, &e)) };
+        let outcome = async { command.run(&session, serve, document).await.unwrap_or_else(|e| fail(printer, &e)) };
         tokio::select! {
             code = outcome => code,
             code = signals.received(), if !heeds => code,
@@ -185,7 +186,12 @@ fn fail(printer: Printer, error: &Error) -> u8 {
 }
 
 impl Command {
-    async fn run<F>(self, session: &Session, serve: impl FnOnce(Platform, u16) -> F) -> Result<u8>
+    async fn run<F>(
+        self,
+        session: &Session,
+        serve: impl FnOnce(Platform, u16) -> F,
+        document: fn() -> String,
+    ) -> Result<u8>
     where
         F: Future<Output = Result<()>>,
     {
@@ -204,6 +210,7 @@ impl Command {
             Command::Doctor(args) => args.run(session).await,
             Command::Completions(args) => args.run(session),
             Command::Man(args) => args.run(session),
+            Command::Openapi(args) => args.run(session, document),
         }
     }
 }

@@ -19,6 +19,7 @@ pub mod descriptors;
 pub mod doctor;
 pub mod engine;
 pub mod error;
+pub mod fleet;
 mod gate;
 pub mod id;
 pub mod migrations;

@@ -8,7 +8,10 @@ mod busy;
 mod catalogue;
 mod control;
 mod estimate;
+pub(crate) mod machine;
+mod manifest;
 mod plan;
+mod process;
 mod rehearsal;
 mod room;
 mod skips;
@@ -32,7 +35,6 @@ pub use neo_model::{
 };
 pub use plan::{Plan, PlannedMigration, PlannedOn, Quarantined, StartingFrom, Unreachable};
 pub use standing::{AtLeast, NotYet, TenantStatus};
-pub(crate) use workers::machine;
 
 use std::collections::{HashMap, HashSet};
 

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::actor::Role;
+use crate::actor::{Actor, Door, Role};
 use crate::error::{Error, Kind, Result};
 use crate::{Platform, audit};
 pub use known::{KNOWN, remember};
@@ -195,7 +195,7 @@ pub async fn sign_out(platform: &Platform, session: &Session, address: Option<&s
     };
     let subject = format!("{kind}:{} {}", session.subject_id.as_deref().unwrap_or_default(), session.email);
     let body = json!({ "audience": session.audience.as_text() });
-    let owner = sign_in::visitor(Some(&session.email), address);
+    let owner = visitor(Some(&session.email), address);
     audit::record(platform, &mut tx, &owner, "session.sign_out", &subject, &body).await?;
     tx.commit().await?;
     Ok(())
@@ -211,4 +211,17 @@ pub async fn sweep(platform: &Platform) -> Result<u64> {
 
 fn hash(id: &str) -> String {
     hex::encode(Sha256::digest(id.as_bytes()))
+}
+
+/// Somebody at the door, for the audit. What was typed for an unknown account is not repeated: it may be a password.
+fn visitor(email: Option<&str>, address: Option<&str>) -> Actor {
+    Actor {
+        admin_id: None,
+        name: email.unwrap_or("unknown").to_owned(),
+        role: Role::Support,
+        door: Door::Browser,
+        address: address.map(str::to_owned),
+        request_id: crate::id::new(),
+        signed_in_ago: None,
+    }
 }

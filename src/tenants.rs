@@ -1,6 +1,7 @@
 //! The registry of tenants and their lifecycle.
 
 mod adopt;
+mod answer;
 pub(crate) mod claim;
 mod credentials;
 mod delete;
@@ -28,6 +29,7 @@ use crate::migrations::apply::Checkpoint;
 use crate::migrations::{Set, ledger};
 
 pub use adopt::{Adopt, AdoptPassword, Survey, adopt, survey};
+pub use answer::{detail, row};
 pub(crate) use credentials::{binding, file, target};
 pub use delete::{Deleted, delete};
 pub(crate) use drift::settle;
@@ -35,8 +37,8 @@ pub use drift::{Comparison, Drift, Verdict, comparison, drift};
 pub(crate) use filter::active;
 pub use lifecycle::{archive, edit, rename, resume, set_tags, suspend};
 pub use neo_model::{
-    Adoption as Outcome, Quarantine, TenantFilter as Filter, TenantSort as Sort, TenantState as State,
-    TenantStatus as Status,
+    Adoption as Outcome, Counts, Quarantine, TenantDetail as Detail, TenantFilter as Filter, TenantRow as Row,
+    TenantRows as Rows, TenantSort as Sort, TenantState as State, TenantStatus as Status,
 };
 pub(crate) use quarantine::{count_failure, take_back_failure};
 pub use quarantine::{quarantine, release};
@@ -133,23 +135,6 @@ pub struct Page {
     pub total: i64,
     pub next: Option<String>,
     pub previous: Option<String>,
-}
-
-/// Counts over the fleet for the bar on top, each living tenant once.
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct Counts {
-    pub total: i64,
-    pub current: i64,
-    pub behind: i64,
-    /// Failed migrations of active tenants and failed provisionings.
-    pub failed: i64,
-    pub drifted: i64,
-    pub unreachable: i64,
-    pub suspended: i64,
-    pub archived: i64,
-    pub provisioning: i64,
-    /// Of all these: left out of runs on the fleet at this moment.
-    pub quarantined: i64,
 }
 
 /// What a task learned about a tenant: written into the cache by the run's recorder in its own transaction.

@@ -5,6 +5,7 @@ pub mod connections;
 pub mod direction;
 pub mod headers;
 pub mod health;
+mod here;
 pub mod host;
 pub mod limits;
 pub mod origin;
@@ -18,6 +19,8 @@ use std::sync::Arc;
 use neo::Platform;
 
 use limits::Limits;
+
+pub use here::Door;
 
 /// What every handler can reach.
 #[derive(Clone)]

@@ -29,6 +29,8 @@ mod console;
 mod dom;
 mod live;
 pub mod mark;
+#[cfg(target_arch = "wasm32")]
+mod upgrade;
 
 pub use console::*;
 pub use live::*;

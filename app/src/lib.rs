@@ -6,6 +6,7 @@
 // Views are types: a page nests deeper than the default lets the compiler look.
 #![recursion_limit = "256"]
 
+pub mod call;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod door;
 #[cfg(not(target_arch = "wasm32"))]
@@ -21,6 +22,9 @@ mod problems;
 pub mod query;
 #[cfg(not(target_arch = "wasm32"))]
 mod rooms;
+#[cfg(target_arch = "wasm32")]
+#[path = "rooms/browser.rs"]
+pub mod rooms;
 #[cfg(not(target_arch = "wasm32"))]
 mod router;
 #[cfg(not(target_arch = "wasm32"))]
@@ -30,3 +34,15 @@ pub mod text;
 pub mod ui;
 #[cfg(not(target_arch = "wasm32"))]
 mod words;
+
+/// Every server function, as the handler, the document and the test of roles know it.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn functions() -> Vec<call::Function> {
+    rooms::functions()
+}
+
+/// The document that describes them (`neo openapi`).
+#[cfg(not(target_arch = "wasm32"))]
+pub fn openapi() -> String {
+    format!("{:#}\n", call::document::of(&functions()))
+}

@@ -5,3 +5,4 @@ pub mod assets;
 pub mod errors;
 pub mod forms;
 pub mod render;
+pub mod typed;

@@ -10,3 +10,10 @@ pub mod servers;
 pub mod session;
 pub mod setup;
 pub mod tenants;
+
+use crate::call::Function;
+
+/// The server functions of all rooms.
+pub fn functions() -> Vec<Function> {
+    [account::api::functions(), dashboard::api::functions(), tenants::api::functions()].into_iter().flatten().collect()
+}

@@ -16,6 +16,7 @@ use neo::error::Error;
 use tower::ServiceExt;
 use tower_http::compression::CompressionLayer;
 
+use crate::call;
 use crate::door::host::{Found, Place};
 use crate::door::limits::Limits;
 use crate::door::pace::Arrival;
@@ -72,6 +73,7 @@ fn central() -> Router<AppState> {
         .merge(rooms::migrations::routes())
         .merge(rooms::runs::routes())
         .merge(rooms::servers::routes())
+        .merge(call::handler::routes(rooms::functions()))
         .fallback(nowhere)
 }
 
@@ -139,7 +141,9 @@ async fn enter(app: &AppState, request_id: &str, request: Request, next: Next) -
     let own_origin = app.origin(&found.label);
     let checked = origin::check(request.method(), path, request.headers(), &own_origin);
     let visit = visit(app, request_id, found, &own_origin, &request);
-    if let Err(error) = checked {
+    // Another site can use nothing but the cookie. Without one, a function says that nobody is signed in.
+    let is_harmless = path.starts_with(call::PREFIX) && !visit.was_known;
+    if let (Err(error), false) = (checked, is_harmless) {
         return errors::finish(&visit, AppError::from(error).into_response()).await;
     }
     let (mine, platform) = (visit.clone(), app.platform.clone());

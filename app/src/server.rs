@@ -22,11 +22,10 @@
 //! }
 //!
 //! // An act: one service, then away (303). What the person can mend shows the same page again (422), typed values kept.
-//! async fn rename(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>, form: Form) -> Answer {
-//!     match neo::tenants::rename(&app.platform, &signed.actor, &slug, form.text("name")).await {
-//!         Ok(tenant) => Ok(render::see_other(&format!("/tenants/{}", tenant.slug))),
-//!         Err(error) => {
-//!             let form = form.refuse(error)?;
+//! async fn rename(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>, typed: Typed<Name>) -> Answer {
+//!     match typed.hand_to(|Name(name)| neo::tenants::rename(&app.platform, &signed.actor, &slug, name)).await? {
+//!         Ok(tenant) => Ok(render::see_other(&links::one(&tenant.slug))),
+//!         Err(form) => {
 //!             let tenant = neo::tenants::find(&app.platform, &signed.actor, &slug).await?;
 //!             Ok(overview(&signed, tenant, form).await)
 //!         }

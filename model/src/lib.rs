@@ -13,7 +13,9 @@ mod engine;
 mod event;
 mod excerpt;
 mod failure;
+mod fleet;
 mod goal;
+mod holder;
 mod people;
 mod policy;
 mod reason;
@@ -22,6 +24,7 @@ mod run;
 mod slug;
 mod task;
 mod tenant;
+mod told;
 mod version;
 
 pub use advice::Advice;
@@ -30,8 +33,10 @@ pub use engine::{Engine, Tls};
 pub use event::{Event, EventKind};
 pub use excerpt::Excerpt;
 pub use failure::{Category, Failure};
+pub use fleet::{Attention, Counts, Fleet, Need};
 pub use goal::{Edition, Goal, Request, Rerun, RunKind};
-pub use names::{Unreadable, is_unseen, printable, shortened};
+pub use holder::Holder;
+pub use names::{Unreadable, clean, is_unseen, printable, shortened};
 pub use people::{AccountStatus, AuditOutcome, Door, Role};
 pub use policy::{Amount, Moment, OnError, Policy, Wait, Wave};
 pub use reason::Reason;
@@ -43,4 +48,5 @@ pub use tenant::{
     Adoption, Creation, Quarantine, QuarantinedBy, Record, Step, StepRecord, StepState, TenantFilter, TenantSort,
     TenantState, TenantStatus,
 };
+pub use told::{Comparison, Drift, Lock, TenantDetail, TenantRow, TenantRows, Verdict};
 pub use version::Version;

@@ -44,6 +44,15 @@ pub fn is_unseen(c: char) -> bool {
     turns || matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }
 
+/// A text of somebody else's in one line: control characters and those that turn the direction of writing become spaces, or
+/// nothing, so that it can neither drive a terminal nor forge a line.
+pub fn clean(text: &str) -> String {
+    let shown = |c: char| {
+        if matches!(c, '\n' | '\r' | '\t') { Some(' ') } else { (!is_unseen(c) && !c.is_control()).then_some(c) }
+    };
+    text.chars().filter_map(shown).collect::<String>().trim().to_owned()
+}
+
 /// What somebody typed, short and harmless enough to be repeated.
 pub fn shortened(text: &str) -> String {
     let mut shown: String = text.chars().take(60).collect();

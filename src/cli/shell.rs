@@ -1,4 +1,4 @@
-//! `neo completions` and `neo man`.
+//! `neo completions`, `neo man` and `neo openapi`.
 
 use clap::CommandFactory;
 
@@ -43,6 +43,17 @@ impl Man {
         let mut text = Vec::new();
         clap_mangen::Man::new(page).render(&mut text).map_err(Error::internal)?;
         session.printer.raw(&text);
+        Ok(0)
+    }
+}
+
+/// The document of the console's functions: OpenAPI 3.1, as GET /api/v1/openapi.json answers it
+#[derive(clap::Args)]
+pub struct Openapi {}
+
+impl Openapi {
+    pub fn run(self, session: &Session, document: fn() -> String) -> Result<u8> {
+        session.printer.raw(document().as_bytes());
         Ok(0)
     }
 }

@@ -10,6 +10,7 @@ mod unlock;
 use clap::Subcommand;
 use neo_model::Unreadable;
 
+use super::ask::SecretSource;
 use super::live::Follow;
 use super::print::count;
 use super::selection::{Narrow, files};
@@ -18,7 +19,14 @@ use super::{Session, ask};
 use crate::clock::milliseconds;
 use crate::error::{Do, Error, Result};
 use crate::tenants::{self, Filter, Status, provision};
-use rows::{Detail, Row};
+
+/// Where the password of a tenant's first user comes from.
+const ADMIN_PASSWORD: SecretSource = SecretSource {
+    prompt: "Password of the tenant's admin",
+    variable: "ADMIN_PASSWORD",
+    from_stdin: false,
+    twice: true,
+};
 
 #[derive(Subcommand)]
 pub enum Tenant {
@@ -164,9 +172,9 @@ impl Tenant {
             }
             Tenant::Show { tenant, lock } => {
                 let tenant = tenants::find(&platform, actor, &tenant).await?;
-                let detail = Detail::of(session, &platform, tenant, None).await?;
-                let detail = if lock { detail.with_lock(session, &platform).await? } else { detail };
-                detail.print(printer);
+                let held = if lock { Some(tenants::lock_holder(&platform, actor, &tenant.id).await?) } else { None };
+                let detail = tenants::detail(&platform, actor, tenant).await?;
+                rows::detail(printer, &tenants::Detail { lock: held, ..detail });
                 return Ok(0);
             }
             Tenant::Retry { tenant, follow } => return add::retry(session, &platform, &tenant, follow).await,
@@ -205,8 +213,8 @@ impl Tenant {
         };
         printer.say(format!("{} is {done}", tenant.slug));
         let set = files(&platform).await.ok();
-        let row = Row::new(tenant, set.as_ref());
-        printer.one(&row, &row.fields());
+        let row = tenants::row(tenant, set.as_ref());
+        printer.one(&row, &rows::fields(&row));
         Ok(0)
     }
 }

@@ -16,6 +16,7 @@ use crate::error::{Advice, Error, Kind};
 
 pub(crate) use hints::PACKET;
 pub(super) use hints::{at_sign_in, unreached, unspoken};
+pub(super) use neo_model::clean;
 
 /// How much of a text is kept and shown, and how much of one goes to the log, in bytes.
 const KEPT: usize = 4 * 1024;
@@ -426,17 +427,6 @@ fn sqlite(code: i32, message: &str) -> Category {
         }
         _ => Category::Other,
     }
-}
-
-/// Control characters and those that turn the direction of writing become spaces, or nothing: a message can neither drive
-/// a terminal nor forge a line.
-pub(super) fn clean(text: &str) -> String {
-    let kept = text.chars().filter_map(|c| if matches!(c, '\n' | '\r' | '\t') { Some(' ') } else { shown(c) });
-    kept.collect::<String>().trim().to_owned()
-}
-
-fn shown(c: char) -> Option<char> {
-    (!crate::error::is_unseen(c) && !c.is_control()).then_some(c)
 }
 
 /// What is kept of a text; more of it goes to `whole` where that is less.

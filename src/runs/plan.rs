@@ -8,8 +8,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::estimate::{Basis, Estimator};
+use super::manifest::target_version;
 use super::skips::Skips;
-use super::store::{self, ManifestFile};
+use super::store;
 use super::waves;
 use super::{Goal, PlannedWave, Policy, Reason};
 use crate::Platform;
@@ -117,22 +118,6 @@ pub(super) async fn files(platform: &Platform) -> Result<Set> {
     Set::load(&platform.config.tenant_migrations).await
 }
 
-/// What a manifest says of a file that is for no engine of its own.
-const ANY_ENGINE: &str = "any";
-
-/// Every file of the set up to `to`, as a run freezes it.
-pub(super) fn manifest(set: &Set, to: Option<i64>) -> Vec<ManifestFile> {
-    let files = set.migrations.iter().filter(|m| to.is_none_or(|to| m.version <= to)).flat_map(|migration| {
-        migration.variants.iter().map(|script| ManifestFile {
-            version: migration.version,
-            engine: script.engine.map_or(ANY_ENGINE, Engine::as_str).to_owned(),
-            name: migration.label(),
-            checksum: hex::encode(&script.up.folded),
-        })
-    });
-    files.collect()
-}
-
 /// The tenants a request means: those named, else the active ones of the filter.
 pub(super) async fn select(platform: &Platform, actor: &Actor, selection: &Filter) -> Result<Vec<Tenant>> {
     let found = tenants::all(platform, actor, &meant(selection)).await?;
@@ -153,23 +138,6 @@ fn meant(selection: &Filter) -> Filter {
         selection.statuses = vec![tenants::Status::Active];
     }
     selection
-}
-
-/// The newest version a goal leads to; `None` where it differs by tenant.
-pub(super) fn target_version(set: &Set, goal: &Goal) -> Result<Option<i64>> {
-    match goal {
-        // Before the first there is no file.
-        Goal::RollbackTo { to: 0 } => Ok(None),
-        Goal::Migrate { to: Some(to) } | Goal::RollbackTo { to } => match set.find(*to) {
-            Some(_) => Ok(Some(*to)),
-            None => Err(set
-                .resolve(&to.to_string())
-                .err()
-                .unwrap_or_else(|| Error::not_found("migration", &to.to_string()))),
-        },
-        Goal::Migrate { to: None } => Ok(set.latest()),
-        _ => Ok(None),
-    }
 }
 
 pub(super) async fn plan(

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tokio::task::JoinHandle;
 
-use super::{Goal, Policy, Rehearsal, Rehearsed, Standing, Verdict, plan, store};
+use super::{Goal, Policy, Rehearsal, Rehearsed, Standing, Verdict, manifest, plan, store};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::engine::{self, Category, Connection, Failure, Target};
@@ -54,7 +54,7 @@ pub(super) async fn begin(platform: &Platform, actor: &Actor, key: &str, to: Opt
         )));
     }
     let set = plan::files(platform).await?;
-    let to = plan::target_version(&set, &Goal::Migrate { to })?;
+    let to = manifest::target_version(&set, &Goal::Migrate { to })?;
     let server = servers::find(platform, actor, &tenant.server_id).await?;
     let admin = servers::admin_target(platform, &server)?;
     let mut target = tenants::target(platform, &tenant, &server)?;

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::plan::target_version;
+use super::manifest::target_version;
 use super::{Goal, Kind, Reason, store};
 use crate::central::{self, Conn};
 use crate::engine::Engine;

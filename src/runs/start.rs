@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
-use super::plan::{files, manifest, select, target_version};
+use super::manifest::{manifest, target_version};
+use super::plan::{files, select};
+use super::process::Process;
 use super::skips::Skips;
 use super::store::tasks::NewTask;
 use super::store::{self, NewRun};
-use super::workers::Process;
 use super::{EventKind, Goal, Kind, Reason, Request, Run, busy, undo, waves, weight, workers};
 use crate::Platform;
 use crate::actor::{Actor, Door, Permission};

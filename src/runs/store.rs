@@ -15,7 +15,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 
 pub(super) use asked::{asked, held, set_asked, set_held};
 
-use super::workers::Process;
+use super::process::Process;
 use super::{EventKind, Goal, Kind, Policy, Run, Status};
 use crate::actor::{Actor, Asked};
 use crate::central::{Conn, stored};

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::plan::{files, select, target_version};
+use super::manifest::target_version;
+use super::plan::{files, select};
 use super::{Goal, store};
 use crate::Platform;
 use crate::actor::{Actor, Permission};

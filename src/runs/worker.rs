@@ -21,7 +21,7 @@ use super::store::tasks::Claim;
 use super::store::{self, ManifestFile};
 use super::task::{self, Events, Finished, Job, Told};
 use super::workers::{self, Card, Worker};
-use super::{Kind, Run, Status, plan};
+use super::{Kind, Run, Status, manifest};
 use crate::Platform;
 use crate::bell::Ears;
 use crate::error::Result;
@@ -76,10 +76,10 @@ async fn prepare(platform: &Platform, run: &Run) -> Result<Option<Job>> {
         // Provisioning brings a tenant to the newest version there is.
         (_, Kind::Provision) => None,
         (Err(error), _) => Some(error.to_string()),
-        (Ok(set), Kind::Migrate) => changed(&manifest, &plan::manifest(set, run.to_version)),
+        (Ok(set), Kind::Migrate) => changed(&manifest, &manifest::manifest(set, run.to_version)),
         // What has come since is no business of theirs.
         (Ok(set), Kind::Rollback | Kind::Verify) => {
-            let now = plan::manifest(set, None);
+            let now = manifest::manifest(set, None);
             changed(&manifest, &manifest.iter().filter(|file| now.contains(file)).cloned().collect::<Vec<_>>())
         }
     };

@@ -7,6 +7,7 @@ use std::time::Duration;
 use sqlx::{AssertSqlSafe, FromRow};
 use tokio::sync::Semaphore;
 
+use super::process::Process;
 use super::store::{self, NewEvent};
 use super::{EventKind, Kind, Reason, Status, TaskStatus, blame};
 use crate::Platform;
@@ -102,27 +103,6 @@ async fn beat(platform: Platform, card: Card) {
         if let Err(error) = beaten {
             tracing::warn!(error = error.log_text(), "a heartbeat could not be written");
         }
-    }
-}
-
-/// A process as it is known beyond itself.
-#[derive(FromRow)]
-pub(super) struct Process {
-    pub host: String,
-    pub pid: i64,
-    pub pid_started: i64,
-}
-
-impl Process {
-    pub fn this() -> Self {
-        let pid = std::process::id();
-        Self { host: machine::name(), pid: i64::from(pid), pid_started: machine::process_start(pid).unwrap_or(0) }
-    }
-
-    /// Whether it was on this machine and has ended; of others nobody here can tell.
-    fn is_gone(&self) -> bool {
-        self.host == machine::name()
-            && u32::try_from(self.pid).is_ok_and(|pid| machine::process_start(pid) != Some(self.pid_started))
     }
 }
 
@@ -292,33 +272,4 @@ async fn starter_is_gone(conn: &mut Conn, run_id: &str) -> Result<bool> {
     .fetch_optional(conn)
     .await?;
     Ok(starter.is_some_and(|process| process.is_gone()))
-}
-
-/// What tells this machine's processes apart from others'.
-pub(crate) mod machine {
-    use std::sync::OnceLock;
-
-    /// Host name, boot and process namespace: a process number means something only within all three.
-    pub fn name() -> String {
-        static NAME: OnceLock<String> = OnceLock::new();
-        NAME.get_or_init(|| {
-            let read = |path: &str| std::fs::read_to_string(path).map(|t| t.trim().to_owned()).unwrap_or_default();
-            let namespace =
-                std::fs::read_link("/proc/self/ns/pid").map(|p| p.display().to_string()).unwrap_or_default();
-            format!("{} {} {namespace}", read("/proc/sys/kernel/hostname"), read("/proc/sys/kernel/random/boot_id"))
-        })
-        .clone()
-    }
-
-    /// When a process began, in ticks since boot; `None` when there is none (or where the system cannot tell). A zombie has
-    /// ended.
-    pub fn process_start(pid: u32) -> Option<i64> {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        // The command in parentheses may hold spaces: fields are counted after it (proc(5): state is 3, starttime 22).
-        let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
-        if fields.next()? == "Z" {
-            return None;
-        }
-        fields.nth(18)?.parse().ok()
-    }
 }

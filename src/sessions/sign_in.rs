@@ -4,9 +4,8 @@ use secrecy::SecretString;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::{Audience, SignedIn, Whence, throttle};
+use super::{Audience, SignedIn, Whence, throttle, visitor};
 use crate::Platform;
-use crate::actor::{Actor, Door, Role};
 use crate::central::Conn;
 use crate::error::{Error, Kind, Result};
 use crate::password::Whose;
@@ -134,17 +133,4 @@ async fn rehash(tx: &mut Conn, account: &Account, stronger: &str) -> Result<()> 
         .execute(tx)
         .await?;
     Ok(())
-}
-
-/// Somebody at the door, for the audit. What was typed for an unknown account is not repeated: it may be a password.
-pub(super) fn visitor(email: Option<&str>, address: Option<&str>) -> Actor {
-    Actor {
-        admin_id: None,
-        name: email.unwrap_or("unknown").to_owned(),
-        role: Role::Support,
-        door: Door::Browser,
-        address: address.map(str::to_owned),
-        request_id: crate::id::new(),
-        signed_in_ago: None,
-    }
 }

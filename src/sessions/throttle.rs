@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use serde_json::json;
 use sqlx::Row as _;
 
-use super::sign_in::visitor;
+use super::visitor;
 use super::{Audience, Whence, hash, known};
 use crate::central::Conn;
 use crate::error::{Error, Kind, Result};

@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde::Serialize;
+pub use neo_model::{Comparison, Drift, Verdict};
 
 use super::Tenant;
 use crate::Platform;
@@ -20,37 +20,6 @@ use crate::error::Result;
 
 /// How many of the digits of a fingerprint are shown.
 const SHOWN: usize = 12;
-
-/// How one tenant differs from the others.
-#[derive(Debug, Clone, Serialize)]
-pub struct Drift {
-    pub tenant: String,
-    /// Twelve digits of each.
-    pub fingerprint: String,
-    pub norm: String,
-    /// How many tenants have the norm.
-    pub agreeing: i64,
-    /// `+ index …` is only here, `- column …` is missing here.
-    pub differs: Vec<String>,
-}
-
-/// What came of holding a tenant's schema against the others'.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// As most with the same migrations have it.
-    Alike,
-    Drifted,
-    NothingToCompareWith,
-    NotLookedAt,
-}
-
-/// The verdict on a tenant's schema, and how many have the norm.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Comparison {
-    pub verdict: Verdict,
-    pub agreeing: i64,
-}
 
 /// What is known of a tenant's schema beside the others'.
 pub async fn comparison(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<Comparison> {

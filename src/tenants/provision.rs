@@ -3,6 +3,7 @@
 mod steps;
 mod store;
 mod template;
+mod walk;
 mod work;
 
 pub use neo_model::{Step, StepRecord, StepState};

@@ -1,6 +1,6 @@
 //! Who holds a tenant's migration lock, and taking it from them.
 
-use serde::Serialize;
+pub use neo_model::Lock;
 use serde_json::json;
 
 use super::{Tenant, claim, subject, target};
@@ -9,19 +9,6 @@ use crate::engine::{self, Failure, Holder, Target};
 use crate::error::{Advice, Do, Error, Kind, Result};
 use crate::servers::{self, Server};
 use crate::{Platform, audit, runs};
-
-/// A lock that is held.
-#[derive(Debug, Clone, Serialize)]
-pub struct Lock {
-    pub tenant: String,
-    pub holder: Holder,
-    /// This very session: what [`unlock`] wants to be told, so that it never ends another.
-    pub session: String,
-    /// The live run whose worker it is.
-    pub run: Option<i64>,
-    /// Why Neo does not break it; otherwise it may.
-    pub kept: Option<String>,
-}
 
 /// Who holds the lock now; `None` when it is free.
 pub async fn lock_holder(platform: &Platform, actor: &Actor, key: &str) -> Result<Option<Lock>> {

@@ -3,14 +3,18 @@
 use axum::http::{HeaderMap, Method, header};
 use neo::Error;
 
-/// Refuses a mutation or an event stream that another site may have caused. `Sec-Fetch-Site` decides where the browser sends
+/// Refuses a mutation, an event stream or the answer of a function that another site may have caused. `Sec-Fetch-Site` decides where the browser sends
 /// it; otherwise `Origin` must be exactly ours; neither is a refusal.
 pub fn check(method: &Method, path: &str, headers: &HeaderMap, own_origin: &str) -> neo::Result<()> {
     let reads = matches!(*method, Method::GET | Method::HEAD);
-    if reads && !path.starts_with("/events/") {
+    let is_function = path.starts_with(crate::call::PREFIX);
+    if reads && !is_function && !path.starts_with("/events/") {
         return Ok(());
     }
     let same = match headers.get("sec-fetch-site") {
+        // A program says nothing, and a person who types the address comes from nowhere: both may read what a function answers.
+        None if reads && is_function => true,
+        Some(site) if reads && is_function => site == "same-origin" || site == "none",
         Some(site) => site == "same-origin",
         None => headers.get(header::ORIGIN).is_some_and(|origin| origin == own_origin),
     };
@@ -70,6 +74,23 @@ mod tests {
         assert!(!asked(Method::GET, "/events/runs/1", &[("sec-fetch-site", "cross-site")]));
         assert!(!asked(Method::GET, "/events/runs/1", &[]));
         assert!(asked(Method::GET, "/events/runs/1", &[("sec-fetch-site", "same-origin")]));
+    }
+
+    #[test]
+    fn a_function_is_not_called_by_another_site() {
+        let path = "/api/v1/tenants";
+        for (headers, may) in [
+            (&[][..], true),
+            (&[("sec-fetch-site", "none")][..], true),
+            (&[("sec-fetch-site", "same-origin")][..], true),
+            (&[("sec-fetch-site", "same-site")][..], false),
+            (&[("sec-fetch-site", "cross-site")][..], false),
+        ] {
+            assert_eq!(asked(Method::GET, path, headers), may, "{headers:?}");
+        }
+        assert!(!asked(Method::POST, path, &[]));
+        assert!(!asked(Method::POST, path, &[("sec-fetch-site", "none")]));
+        assert!(asked(Method::POST, path, &[("origin", OWN)]));
     }
 
     #[test]

@@ -11,9 +11,6 @@ use leptos::html;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-#[cfg(target_arch = "wasm32")]
-pub use page::upgrade;
-
 /// One answer of `GET /api/search`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Hit {

@@ -4,10 +4,10 @@ use axum::Json;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use leptos::prelude::*;
-use neo::error::{Advice, Error, Kind};
-use serde_json::json;
+use neo::error::{Error, Kind};
 
 use super::render::{self, Page};
+use crate::call::Problem;
 use crate::door::visit::Visit;
 use crate::error::AppError;
 
@@ -15,7 +15,14 @@ use crate::error::AppError;
 /// parse, a method that is not there) becomes one of ours too.
 pub async fn finish(visit: &Visit, mut response: Response) -> Response {
     if let Some(error) = response.extensions_mut().remove::<AppError>() {
-        return answer(visit, &error).await;
+        let (status, allow) = (response.status(), response.headers_mut().remove(header::ALLOW));
+        let mut answered = answer(visit, &error).await;
+        if visit.machine {
+            // How a call is wrong (405, 413, 415) says more than the kind of its error.
+            *answered.status_mut() = status;
+            answered.headers_mut().extend(allow.map(|allow| (header::ALLOW, allow)));
+        }
+        return answered;
     }
     let status = response.status();
     let ours = response.extensions().get::<Rendered>().is_some() || is_page(&response);
@@ -63,7 +70,7 @@ async fn answer(visit: &Visit, error: &AppError) -> Response {
             let back = if reads { Some(visit.url.as_str()) } else { visit.came_from.as_deref() };
             return render::see_other(&with_next("/reauthenticate", back.unwrap_or("/")));
         }
-        _ if visit.machine => (status, Json(body(visit, error))).into_response(),
+        _ if visit.machine => (status, Json(Problem::told(error, &visit.request_id))).into_response(),
         _ => page(visit, status, error).await,
     };
     if let Some(seconds) = error.retry_after {
@@ -90,19 +97,6 @@ pub fn with_next(path: &str, next: &str) -> String {
             out
         }
     }
-}
-
-fn body(visit: &Visit, error: &Error) -> serde_json::Value {
-    json!({"error": {
-        "kind": error.kind.code(),
-        "message": error.message,
-        "cause": error.cause,
-        "hint": error.hint.as_ref().map(Advice::function),
-        "field": error.field,
-        "nearest": error.nearest,
-        "id": error.id,
-        "request_id": visit.request_id,
-    }})
 }
 
 fn title(status: StatusCode) -> &'static str {

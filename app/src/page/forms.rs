@@ -13,6 +13,8 @@ use neo::error::{Advice, Error, Kind};
 use secrecy::SecretString;
 
 use crate::error::AppError;
+use crate::ui::Field;
+use crate::ui::text::sentence;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
@@ -197,6 +199,7 @@ impl Form {
     }
 }
 
+/// The one widget there is, with what is wrong told under it as a sentence.
 fn field(
     name: &'static str,
     label: &'static str,
@@ -206,27 +209,20 @@ fn field(
     hint: Option<&'static str>,
     error: Option<FieldError>,
 ) -> impl IntoView {
-    let id = format!("f-{name}");
-    let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
-    let described = [error.is_some().then(|| error_id.clone()), hint.map(|_| hint_id.clone())];
-    let described = described.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let error = error.map(|error| sentence(&error.message));
+    let hint = hint.map(str::to_owned).unwrap_or_default();
     view! {
-        <div class="field">
-            <label for=id.clone()>{label}</label>
-            <input
-                id=id
-                name=name
-                type=kind
-                autocomplete=autocomplete
-                value=(kind != "password").then_some(value)
-                required=true
-                autofocus=error.is_some()
-                aria-invalid=error.is_some().then_some("true")
-                aria-describedby=(!described.is_empty()).then_some(described)
-            />
-            {hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
-            {error.map(|error| view! { <p class="wrong" id=error_id>{crate::ui::text::sentence(&error.message)}</p> })}
-        </div>
+        <Field
+            name=name
+            label=label
+            kind=kind
+            value=value
+            hint=hint
+            autofocus=error.is_some()
+            error=error
+            autocomplete=autocomplete
+            required=true
+        />
     }
 }
 

@@ -1,6 +1,7 @@
 //! One's own account: password, sessions, how pages look. On a tenant's subdomain: who is signed in, and the way out.
 
 mod acts;
+pub mod api;
 pub mod links;
 mod page;
 mod tenant;

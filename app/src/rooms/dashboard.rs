@@ -1,5 +1,6 @@
 //! The first page.
 
+pub mod api;
 mod attention;
 mod model;
 mod needs;

@@ -1,6 +1,8 @@
 //! The pages of tenants: the list, one tenant under its tabs, a new one, and the acts of its lifecycle.
 
 mod acts;
+pub mod api;
+pub mod calls;
 pub mod fleet;
 mod grave;
 pub mod links;

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-/// Label, input, hint, error. The input's id is `f-<name>`.
+/// Label, input, hint, error. An empty hint is none. The input's id is `f-<name>`.
 #[component]
 pub fn Field(
     #[prop(into)] name: String,
@@ -23,7 +23,7 @@ pub fn Field(
     form: Option<&'static str>,
 ) -> impl IntoView {
     let id = format!("f-{name}");
-    let (described, hints) = hints(&id, hint, error.clone());
+    let (described, hints) = hints(&id, hint.filter(|hint| !hint.is_empty()), error.clone());
     view! {
         <div class="field">
             <label for=id.clone()>{label}</label>
@@ -32,7 +32,8 @@ pub fn Field(
                 id=id.clone()
                 name=name
                 type=kind
-                value=value
+                // What is secret is never written back.
+                value=(kind != "password").then_some(value)
                 class=mono.then_some("mono")
                 autocomplete=autocomplete.unwrap_or("off")
                 pattern=pattern

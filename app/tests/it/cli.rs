@@ -20,7 +20,7 @@ fn the_commands_are_those_of_the_contract() {
         .take_while(|line| !line.is_empty())
         .filter_map(|line| line.split_whitespace().next())
         .collect();
-    insta::assert_snapshot!(commands.join(" "), @"serve work create-central-admin create-tenant-user admin tenant server migrate run key audit doctor completions man help");
+    insta::assert_snapshot!(commands.join(" "), @"serve work create-central-admin create-tenant-user admin tenant server migrate run key audit doctor completions man openapi help");
     assert!(help.contains("Exit codes:") && help.contains("DB_ENCRYPTION_KEY"), "{help}");
 }
 
@@ -52,6 +52,7 @@ fn some_commands_need_neither_key_nor_database() {
     program.run("completions bash").expect(0).says("_neo");
     program.run("man").expect(0).says(".TH");
     program.run("man migrate tenant").expect(0).says("SLUG");
+    program.run("openapi").expect(0).says("/api/v1/tenants");
     assert!(!program.dir.path().join("data").exists());
 }
 

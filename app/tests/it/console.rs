@@ -372,7 +372,7 @@ async fn a_page_that_is_not_there_says_so_and_machines_get_json() {
     let request = browser.request("GET", "/nowhere").header(header::ACCEPT, "application/json");
     let page = browser.send(request.body(Body::empty()).unwrap()).await;
     let json: serde_json::Value = serde_json::from_str(&page.text).unwrap();
-    assert_eq!(json["error"]["kind"], "not_found");
+    assert_eq!(json["error"]["code"], "not_found");
     assert_eq!(browser.stranger().get("/api/search?q=a").await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(browser.stranger().get("/events/runs/1").await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(browser.get("/events/runs/1").await.status, StatusCode::NOT_FOUND);

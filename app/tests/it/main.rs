@@ -7,6 +7,8 @@ mod cli;
 mod console;
 mod doors;
 mod faults;
+mod functions;
+mod house;
 mod many;
 mod pages;
 mod pipeline;

@@ -4,23 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::rows::Detail;
-use super::{many, with_ways_out};
+use super::{ADMIN_PASSWORD, many, rows, with_ways_out};
 use crate::Platform;
-use crate::cli::ask::SecretSource;
 use crate::cli::live::Follow;
 use crate::cli::{Session, live};
 use crate::error::Result;
 use crate::runs::{self, Run};
-use crate::tenants::{self, FirstAdmin, NewTenant, Status, Tenant};
-
-/// Where the password of a tenant's first user comes from.
-pub const ADMIN_PASSWORD: SecretSource = SecretSource {
-    prompt: "Password of the tenant's admin",
-    variable: "ADMIN_PASSWORD",
-    from_stdin: false,
-    twice: true,
-};
+use crate::tenants::{self, Detail, FirstAdmin, NewTenant, Status, Tenant};
 
 /// Provision a tenant: database, role, migrations, first admin
 ///
@@ -102,13 +92,13 @@ async fn provisioned(session: &Session, platform: &Platform, tenant: &Tenant, ru
     }
     let tenant = tenants::find(platform, &session.actor, &tenant.id).await?;
     let active = tenant.status == Status::Active;
-    let detail = Detail::of(session, platform, tenant, Some(run.number)).await?;
+    let detail = Detail { run: Some(run.number), ..tenants::detail(platform, &session.actor, tenant).await? };
     if active {
         printer.say(format!("{slug} is active"));
-        detail.print(printer);
+        rows::detail(printer, &detail);
         return Ok(0);
     }
-    let made = detail.made();
+    let made = rows::made(&detail);
     let there =
         if made.is_empty() { "nothing was made".to_owned() } else { format!("done so far: {}", made.join(", ")) };
     printer.say(format!(
@@ -117,7 +107,7 @@ async fn provisioned(session: &Session, platform: &Platform, tenant: &Tenant, ru
         printer.red("error:")
     ));
     if printer.is_json() {
-        detail.print(printer);
+        rows::detail(printer, &detail);
     }
     Ok(3)
 }

@@ -7,8 +7,7 @@ use futures::StreamExt;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
-use super::listing;
-use super::rows::Detail;
+use super::{listing, rows};
 use crate::Platform;
 use crate::cli::Session;
 use crate::cli::ask::SecretSource;
@@ -114,7 +113,7 @@ impl Adopt {
         }
         let tenant = tenants::adopt(platform, &session.actor, adopt).await?;
         session.printer.say(format!("{} is adopted", tenant.slug));
-        Detail::of(session, platform, tenant, None).await?.print(session.printer);
+        rows::detail(session.printer, &tenants::detail(platform, &session.actor, tenant).await?);
         Ok(0)
     }
 

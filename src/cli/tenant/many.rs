@@ -7,7 +7,7 @@ use neo_model::Creation;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::add::ADMIN_PASSWORD;
+use super::ADMIN_PASSWORD;
 use super::listing::{self, Listing};
 use crate::Platform;
 use crate::actor::Actor;

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use futures::StreamExt;
 
-use super::ANY_ENGINE;
 use crate::Platform;
 use crate::actor::Actor;
 use crate::engine::{Category, Connection, Engine};
 use crate::error::advice::Resolve;
 use crate::error::{Advice, Do, Result};
 use crate::migrations::{Set, apply, ledger};
+use crate::runs::manifest::ANY_ENGINE;
 use crate::runs::store::{self, ManifestFile};
 use crate::servers;
 use crate::tenants::{self, Alike, Filter, Tenant};

@@ -1,20 +1,16 @@
-//! Walks the steps, forward and back. Each is written down before it is done, and its end after.
-
-use std::time::Instant;
+//! What the steps of a provisioning work on, and in whose name.
 
 use tokio::sync::OnceCell;
 
-use super::steps::{self, Done};
-use super::store;
-use super::{Fault, Moment, Progress, Sink, Step, StepState};
+use super::{Fault, Sink};
 use crate::Platform;
 use crate::actor::Actor;
-use crate::engine::{Category, Failure, Schema};
-use crate::error::{Advice, Do, Error, Kind, Result};
+use crate::engine::Schema;
+use crate::error::Result;
 use crate::migrations::Set;
 use crate::servers::Server;
+use crate::tenants::Tenant;
 use crate::tenants::claim::Claim;
-use crate::tenants::{self, Status, Tenant};
 
 pub(super) struct Work<'a> {
     pub platform: &'a Platform,
@@ -47,151 +43,4 @@ impl<'a> Work<'a> {
     pub async fn files(&self) -> Result<&Set> {
         self.files.get_or_try_init(|| Set::load(&self.platform.config.tenant_migrations)).await
     }
-
-    pub async fn forward(&self) -> Result<()> {
-        // A fresh look under the claim: whoever held it before may have gone further.
-        let steps = store::steps(&mut *self.platform.central.read().await?, &self.tenant.id).await?;
-        let left: Vec<_> = steps.iter().filter(|record| record.state != StepState::Succeeded).map(|r| r.step).collect();
-        let Some(first) = left.first() else { return Ok(()) };
-        self.begin(*first).await?;
-        for (i, step) in left.iter().enumerate() {
-            self.take(*step, left.get(i + 1).copied()).await?;
-        }
-        Ok(())
-    }
-
-    async fn begin(&self, step: Step) -> Result<()> {
-        let mut tx = self.platform.central.write().await?;
-        self.claim.check(&mut tx).await?;
-        store::begin(&mut tx, &self.tenant.id, step).await?;
-        tenants::store::set_status(&mut tx, &self.tenant.id, Status::Failed, Status::Provisioning).await?;
-        tx.commit().await?;
-        (self.sink)(Progress::StepStarted { step });
-        Ok(())
-    }
-
-    /// A step that is written down as begun. Its end and the beginning of the `next` are one write.
-    async fn take(&self, step: Step, next: Option<Step>) -> Result<()> {
-        let began = Instant::now();
-        let outcome = match (self.fault)(Moment::Before(step)) {
-            Some(failure) => Err(failure),
-            None => steps::forward(self, step).await,
-        };
-        let outcome = match (self.fault)(Moment::After(step)) {
-            Some(failure) => Err(failure),
-            None => outcome,
-        };
-        let ms = began.elapsed().as_millis() as i64;
-        match outcome {
-            Ok(done) => {
-                self.succeeded(step, done, next).await?;
-                (self.sink)(Progress::StepSucceeded { step, ms });
-                if let Some(step) = next {
-                    (self.sink)(Progress::StepStarted { step });
-                }
-                Ok(())
-            }
-            Err(failure) => {
-                self.failed(step, &failure).await?;
-                (self.sink)(Progress::StepFailed { step, ms, failure: Box::new(failure.clone()) });
-                Err(stopped(self.tenant, step, failure))
-            }
-        }
-    }
-
-    async fn succeeded(&self, step: Step, done: Done, next: Option<Step>) -> Result<()> {
-        let mut tx = self.platform.central.write().await?;
-        self.claim.check(&mut tx).await?;
-        store::end(&mut tx, &self.tenant.id, step, StepState::Succeeded, None).await?;
-        if let Done::Migrated(look) = &done {
-            tenants::remember(&mut tx, &self.tenant.id, look).await?;
-        }
-        if step == Step::Admin {
-            store::forget_body(&mut tx, &self.tenant.id, step).await?;
-        }
-        tenants::store::set_error(&mut tx, &self.tenant.id, None).await?;
-        if let Some(next) = next {
-            store::begin(&mut tx, &self.tenant.id, next).await?;
-        }
-        // The last step is this transaction: a tenant is active exactly when everything before has succeeded.
-        if step == Step::Activate
-            && tenants::store::set_status(&mut tx, &self.tenant.id, Status::Provisioning, Status::Active).await? == 0
-        {
-            return Err(Error::conflict(format!("tenant \"{}\" has changed while it was made", self.tenant.slug)));
-        }
-        Ok(tx.commit().await?)
-    }
-
-    async fn failed(&self, step: Step, failure: &Failure) -> Result<()> {
-        let mut tx = self.platform.central.write().await?;
-        self.claim.check(&mut tx).await?;
-        store::end(&mut tx, &self.tenant.id, step, StepState::Failed, Some(failure)).await?;
-        tenants::store::set_status(&mut tx, &self.tenant.id, Status::Provisioning, Status::Failed).await?;
-        tenants::store::set_error(&mut tx, &self.tenant.id, Some(&failure.message)).await?;
-        Ok(tx.commit().await?)
-    }
-
-    pub async fn backward(&self) -> Result<()> {
-        let steps = store::steps(&mut *self.platform.central.read().await?, &self.tenant.id).await?;
-        for record in steps.iter().rev() {
-            let begun = !matches!(record.state, StepState::Planned | StepState::Undone);
-            if record.step == Step::Reserve || !begun {
-                continue;
-            }
-            match steps::back(self, record.step).await {
-                Ok(()) => {}
-                // What bears another's marker, or none, was never ours: it stays, and does not keep the slug.
-                Err(failure) if failure.category == Category::Exists => {
-                    tracing::warn!(
-                        tenant = self.tenant.slug,
-                        step = record.step.as_str(),
-                        failure = failure.message,
-                        "left alone"
-                    );
-                }
-                Err(failure) => {
-                    let mut tx = self.platform.central.write().await?;
-                    self.claim.check(&mut tx).await?;
-                    tenants::store::set_status(&mut tx, &self.tenant.id, Status::Provisioning, Status::Failed).await?;
-                    tx.commit().await?;
-                    return Err(not_undone(self.tenant, record.step, failure));
-                }
-            }
-            let mut tx = self.platform.central.write().await?;
-            self.claim.check(&mut tx).await?;
-            store::end(&mut tx, &self.tenant.id, record.step, StepState::Undone, None).await?;
-            tx.commit().await?;
-            (self.sink)(Progress::StepUndone { step: record.step });
-        }
-        let mut tx = self.platform.central.write().await?;
-        self.claim.check(&mut tx).await?;
-        store::end(&mut tx, &self.tenant.id, Step::Reserve, StepState::Undone, None).await?;
-        tenants::store::set_deleted(&mut tx, &self.tenant.id).await?;
-        tx.commit().await?;
-        (self.sink)(Progress::StepUndone { step: Step::Reserve });
-        Ok(())
-    }
-}
-
-fn stopped(tenant: &Tenant, step: Step, failure: Failure) -> Error {
-    let slug = &tenant.slug;
-    Error::new(kind(&failure), format!("the provisioning of tenant \"{slug}\" failed at the step {}", step.as_str()))
-        .cause(failure.message)
-        .hint(
-            Advice::from("to go on from there: ")
-                .act(Do::RetryTenant { tenant: Some(slug.clone()) })
-                .and("; to clean up: ")
-                .act(Do::CleanUpTenant { tenant: slug.clone() }),
-        )
-}
-
-fn not_undone(tenant: &Tenant, step: Step, failure: Failure) -> Error {
-    let slug = &tenant.slug;
-    Error::new(kind(&failure), format!("the step {} of tenant \"{slug}\" could not be undone", step.as_str()))
-        .cause(failure.message)
-        .hint(Advice::from("once that is mended: ").act(Do::CleanUpTenant { tenant: slug.clone() }))
-}
-
-fn kind(failure: &Failure) -> Kind {
-    if failure.category.is_transient() { Kind::Unavailable } else { Kind::Conflict }
 }

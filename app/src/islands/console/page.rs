@@ -5,6 +5,7 @@ use std::cell::Cell;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement, HtmlInputElement};
 
+use crate::islands::upgrade::{times, upgrade};
 use crate::islands::{dom, live};
 
 const TICK_MS: i32 = 30_000;
@@ -81,31 +82,6 @@ fn command(details: Element) {
             None => button.set_attribute("hidden", ""),
         };
     });
-}
-
-/// Does to a new part of the page what was done to the whole one at its start.
-pub fn upgrade(part: &Element) {
-    times(part);
-    for button in dom::all(part, "[data-copy][hidden]") {
-        let _ = button.remove_attribute("hidden");
-    }
-}
-
-fn times(part: &Element) {
-    let now = dom::now();
-    for time in dom::all(part, "time[data-relative]") {
-        let Some(at) = time.get_attribute("datetime").map(|at| js_sys::Date::parse(&at)).filter(|at| !at.is_nan())
-        else {
-            continue;
-        };
-        if !time.has_attribute("title") {
-            let _ = time.set_attribute("title", &time.text_content().unwrap_or_default());
-        }
-        let said = crate::text::ago(((now - at) / 1000.0).round() as i64);
-        if time.text_content().as_deref() != Some(&said) {
-            time.set_text_content(Some(&said));
-        }
-    }
 }
 
 fn copy(button: Element) {

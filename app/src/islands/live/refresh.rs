@@ -6,7 +6,8 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use web_sys::{Document, DomParser, Element, SupportedType};
 
-use crate::islands::{console, dom};
+use crate::islands::dom;
+use crate::islands::upgrade::upgrade;
 
 /// A page is looked at again no sooner than this after the last look, and no sooner than four times what that took.
 const LEAST_MS: f64 = 250.0;
@@ -147,7 +148,7 @@ fn put_in_place(fresh: &Document) -> bool {
         } else if let (Ok(Some(was)), Ok(Some(is))) = (table.query_selector("tbody"), new.query_selector("tbody")) {
             // Always: an event may have changed a row since.
             was.set_inner_html(&is.inner_html());
-            console::upgrade(&was);
+            upgrade(&was);
         }
     }
     busy
@@ -158,7 +159,7 @@ fn renew(old: &Element, html: &str) {
         old.set_inner_html(html);
         // A property that nothing shows: what the server said, before the console made it relative.
         let _ = js_sys::Reflect::set(old, &SEEN.into(), &html.into());
-        console::upgrade(old);
+        upgrade(old);
     }
 }
 
@@ -183,7 +184,7 @@ fn rows_in_place(table: &Element, fresh: &Element) {
             Some(new) if !in_use(&old) && old.inner_html() != new.inner_html() => {
                 old.set_inner_html(&new.inner_html());
                 old.set_class_name(&new.class_name());
-                console::upgrade(&old);
+                upgrade(&old);
             }
             None if part.is_some() && !in_use(&old) => old.remove(),
             _ => {}

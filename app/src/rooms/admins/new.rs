@@ -5,12 +5,14 @@ use axum::response::Response;
 use leptos::prelude::*;
 use neo::actor::Permission;
 use neo::admins::NewAdmin;
+use neo::error::{Error, Result};
 
 use crate::door::AppState;
 use crate::door::visit::Signed;
 use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{self, Page, see_other};
+use crate::page::typed::Typed;
 use crate::rooms::admins::links;
 use crate::rooms::admins::words::roles;
 use crate::ui::{Choice, Field, Nav};
@@ -20,19 +22,25 @@ pub async fn ask(signed: Signed) -> Answer {
     Ok(shown(&signed, Form::empty().with("role", "support")).await)
 }
 
-pub async fn create(State(app): State<AppState>, signed: Signed, mut form: Form) -> Answer {
+pub async fn create(State(app): State<AppState>, signed: Signed, typed: Typed<NewAdmin>) -> Answer {
     signed.actor.authorise(Permission::ManageAdmins)?;
-    let Some(role) = form.parsed("role") else { return Ok(shown(&signed, form).await) };
-    let new = NewAdmin {
-        email: form.text("email").to_owned(),
-        password: form.secret("password"),
-        first_name: form.text("first_name").to_owned(),
-        last_name: form.text("last_name").to_owned(),
-        role,
-    };
-    match neo::admins::create(&app.platform, &signed.actor, new).await {
+    match typed.hand_to(|new| neo::admins::create(&app.platform, &signed.actor, new)).await? {
         Ok(admin) => Ok(see_other(&links::one(&admin.id))),
-        Err(error) => Ok(shown(&signed, form.refuse(error)?).await),
+        Err(form) => Ok(shown(&signed, form).await),
+    }
+}
+
+impl TryFrom<&Form> for NewAdmin {
+    type Error = Error;
+
+    fn try_from(form: &Form) -> Result<Self> {
+        Ok(Self {
+            email: form.text("email").to_owned(),
+            password: form.secret("password"),
+            first_name: form.text("first_name").to_owned(),
+            last_name: form.text("last_name").to_owned(),
+            role: form.text("role").parse().map_err(|error| Error::from(error).on("role"))?,
+        })
     }
 }
 

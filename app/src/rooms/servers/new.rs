@@ -7,15 +7,16 @@ use axum::response::Response;
 use leptos::prelude::*;
 use neo::Platform;
 use neo::actor::{Actor, Permission};
-use neo::engine::{Engine, Tls};
+use neo::engine::Tls;
 use neo::error::{Error, Kind, Result};
 use neo::servers::{self, NewServer};
 
 use crate::door::AppState;
 use crate::door::visit::Signed;
-use crate::error::{Answer, AppError};
+use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{Page, page, see_other};
+use crate::page::typed::Typed;
 use crate::rooms::servers::links;
 use crate::ui::{Choice, Field, Nav, Tick};
 use crate::{problems, words};
@@ -25,41 +26,49 @@ pub async fn ask(signed: Signed) -> Answer {
     Ok(shown(&signed, Form::empty()).await)
 }
 
-pub async fn act(State(app): State<AppState>, signed: Signed, form: Form) -> Answer {
-    match add(&app.platform, &signed.actor, &form).await {
+pub async fn act(State(app): State<AppState>, signed: Signed, typed: Typed<NewServer>) -> Answer {
+    match typed.hand_to(|new| add(&app.platform, &signed.actor, new)).await? {
         Ok(name) => Ok(see_other(&links::check(&name))),
+        Err(form) => Ok(shown(&signed, form).await),
+    }
+}
+
+async fn add(platform: &Platform, actor: &Actor, new: NewServer) -> Result<String> {
+    match servers::add(platform, actor, new).await {
         // A server that does not answer is mended here: a wrong host, a firewall.
         Err(mut error) if error.kind == Kind::Unavailable => {
             error.kind = Kind::Invalid;
             error.field = error.field.or(Some("host"));
-            Ok(shown(&signed, form.refuse(error)?).await)
+            Err(error)
         }
-        Err(error) => Ok::<_, AppError>(shown(&signed, form.refuse(error)?).await),
+        added => Ok(added?.name),
     }
 }
 
-async fn add(platform: &Platform, actor: &Actor, form: &Form) -> Result<String> {
-    let engine: Engine = words::parse("engine", form.text("engine"))?;
-    let number = |name: &'static str| match form.optional(name) {
-        None => Ok(None),
-        Some(text) => match text.parse::<u16>() {
-            Ok(number) => Ok(Some(number)),
-            Err(_) => Err(Error::invalid(name, "this is a number up to 65535")),
-        },
-    };
-    let new = NewServer {
-        name: form.text("name").to_owned(),
-        engine,
-        host: form.text("host").to_owned(),
-        port: number("port")?.unwrap_or(0),
-        username: form.text("username").to_owned(),
-        password: Some(form.secret("password")).filter(|_| !form.raw("password").is_empty()),
-        tls: form.optional("tls").map(|tls| words::parse::<Tls>("tls", tls)).transpose()?,
-        insecure: form.ticked("insecure"),
-        path: form.optional("path").map(PathBuf::from),
-        max_connections: number("max_connections")?.map(u32::from),
-    };
-    Ok(servers::add(platform, actor, new).await?.name)
+impl TryFrom<&Form> for NewServer {
+    type Error = Error;
+
+    fn try_from(form: &Form) -> Result<Self> {
+        let number = |name: &'static str| match form.optional(name) {
+            None => Ok(None),
+            Some(text) => match text.parse::<u16>() {
+                Ok(number) => Ok(Some(number)),
+                Err(_) => Err(Error::invalid(name, "this is a number up to 65535")),
+            },
+        };
+        Ok(Self {
+            engine: words::parse("engine", form.text("engine"))?,
+            name: form.text("name").to_owned(),
+            host: form.text("host").to_owned(),
+            port: number("port")?.unwrap_or(0),
+            username: form.text("username").to_owned(),
+            password: Some(form.secret("password")).filter(|_| !form.raw("password").is_empty()),
+            tls: form.optional("tls").map(|tls| words::parse::<Tls>("tls", tls)).transpose()?,
+            insecure: form.ticked("insecure"),
+            path: form.optional("path").map(PathBuf::from),
+            max_connections: number("max_connections")?.map(u32::from),
+        })
+    }
 }
 
 async fn shown(signed: &Signed, form: Form) -> Response {

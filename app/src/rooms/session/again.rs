@@ -14,6 +14,7 @@ use crate::door::{AppState, session};
 use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{self, Page, see_other};
+use crate::ui::Field;
 
 pub async fn ask(signed: Signed, Query(asked): Query<Asked>) -> Response {
     let form = Form::empty().with("next", local_path(&asked.next));
@@ -64,17 +65,14 @@ async fn shown(signed: &Signed, form: Form, status: StatusCode) -> Response {
                     <label for="f-email">"Email"</label>
                     <input id="f-email" type="email" autocomplete="username" value=email readonly />
                 </div>
-                <div class="field">
-                    <label for="f-password">"Password"</label>
-                    <input
-                        id="f-password"
-                        name="password"
-                        type="password"
-                        autocomplete="current-password"
-                        required
-                        autofocus
-                    />
-                </div>
+                <Field
+                    name="password"
+                    label="Password"
+                    kind="password"
+                    autocomplete="current-password"
+                    autofocus=true
+                    required=true
+                />
                 <div class="field"><button class="primary wide">"Confirm"</button></div>
                 <p class="field"><a href="/">"Cancel"</a></p>
             </form>

@@ -15,6 +15,7 @@ use crate::door::{AppState, session};
 use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{self, Page, see_other};
+use crate::ui::Field;
 
 pub async fn ask(visit: Visit, Query(asked): Query<Asked>) -> Response {
     if visit.session.is_some() {
@@ -78,29 +79,23 @@ async fn shown(visit: &Visit, form: Form, status: StatusCode, why: Option<&'stat
                 {why.map(|why| view! { <p role="status">{why}</p> })}
                 {summary}
                 <input type="hidden" name="next" value=next />
-                <div class="field">
-                    <label for="f-email">"Email"</label>
-                    <input
-                        id="f-email"
-                        name="email"
-                        type="email"
-                        autocomplete="username"
-                        required
-                        autofocus=email.is_empty()
-                        value=email.clone()
-                    />
-                </div>
-                <div class="field">
-                    <label for="f-password">"Password"</label>
-                    <input
-                        id="f-password"
-                        name="password"
-                        type="password"
-                        autocomplete="current-password"
-                        required
-                        autofocus=!email.is_empty()
-                    />
-                </div>
+                <Field
+                    name="email"
+                    label="Email"
+                    kind="email"
+                    autocomplete="username"
+                    autofocus=email.is_empty()
+                    value=email.clone()
+                    required=true
+                />
+                <Field
+                    name="password"
+                    label="Password"
+                    kind="password"
+                    autocomplete="current-password"
+                    autofocus=!email.is_empty()
+                    required=true
+                />
                 <div class="field"><button class="primary wide">"Sign in"</button></div>
             </form>
         }

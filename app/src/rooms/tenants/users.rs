@@ -1,5 +1,5 @@
 //! The tab of the users inside a tenant.
 
+mod form;
 pub mod model;
-mod new;
 pub mod page;

@@ -5,7 +5,7 @@ use neo::tenants::{State, Status};
 
 use super::model::List;
 use crate::rooms::tenants::links;
-use crate::ui::Choice;
+use crate::ui::{Choice, Field};
 
 const STATUSES: [Status; 6] =
     [Status::Active, Status::Suspended, Status::Provisioning, Status::Failed, Status::Archived, Status::Deleted];
@@ -74,10 +74,7 @@ fn fields(list: &List) -> AnyView {
         <Choice name="server" label="Server" options=server value=value("server") />
         <Choice name="behind" label="Behind" options=any_version("any") value=value("behind") />
         <Choice name="version" label="Version" options=any_version("any") value=value("version") />
-        <div class="field">
-            <label for="f-tag">"Tag"</label>
-            <input id="f-tag" name="tag" value=value("tag") autocomplete="off" />
-        </div>
+        <Field name="tag" label="Tag" value=value("tag") />
     }
     .into_any()
 }

@@ -10,7 +10,7 @@ use unicode_normalization::char::is_combining_mark;
 use crate::page::forms::Form;
 
 /// The first admin's fields have names of their own on the command line.
-pub fn here(error: Error) -> Error {
+fn here(error: Error) -> Error {
     match error.field {
         Some("admin_email") => error.on("email"),
         Some("admin_first_name") => error.on("first_name"),
@@ -20,22 +20,30 @@ pub fn here(error: Error) -> Error {
     }
 }
 
-pub async fn make(platform: &Platform, actor: &Actor, form: &Form) -> Result<String> {
-    let name = form.optional("name").map(str::to_owned);
-    let slug = match (form.optional("slug"), &name) {
-        (Some(slug), _) => slug.to_owned(),
-        (None, Some(name)) => slug_of(name),
-        (None, None) => return Err(Error::invalid("name", "a tenant needs a name or a slug")),
-    };
-    let new = NewTenant {
-        slug,
-        name,
-        server: form.optional("server").map(str::to_owned),
-        tags: form.text("tags").split(',').map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()).collect(),
-        admin: first_admin(form)?,
-    };
-    let (tenant, _run) = runs::provision(platform, actor, new).await?;
+/// Begins it, and answers with its slug.
+pub async fn make(platform: &Platform, actor: &Actor, new: NewTenant) -> Result<String> {
+    let (tenant, _run) = runs::provision(platform, actor, new).await.map_err(here)?;
     Ok(tenant.slug)
+}
+
+impl TryFrom<&Form> for NewTenant {
+    type Error = Error;
+
+    fn try_from(form: &Form) -> Result<Self> {
+        let name = form.optional("name").map(str::to_owned);
+        let slug = match (form.optional("slug"), &name) {
+            (Some(slug), _) => slug.to_owned(),
+            (None, Some(name)) => slug_of(name),
+            (None, None) => return Err(Error::invalid("name", "a tenant needs a name or a slug")),
+        };
+        Ok(Self {
+            slug,
+            name,
+            server: form.optional("server").map(str::to_owned),
+            tags: form.text("tags").split(',').map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()).collect(),
+            admin: first_admin(form)?,
+        })
+    }
 }
 
 /// All of the fields or none of them.

@@ -7,13 +7,15 @@ use neo::Platform;
 use neo::actor::Permission;
 use neo::error::Result;
 use neo::servers::{self, ServerLoad};
+use neo::tenants::NewTenant;
 
-use super::make::{here, make};
+use super::make::make;
 use crate::door::AppState;
 use crate::door::visit::Signed;
 use crate::error::{Answer, AppError};
 use crate::page::forms::Form;
 use crate::page::render::{Page, page, see_other};
+use crate::page::typed::Typed;
 use crate::problems;
 use crate::rooms::tenants::links;
 use crate::ui::text::count;
@@ -24,10 +26,10 @@ pub async fn ask(State(app): State<AppState>, signed: Signed) -> Answer {
     shown(&app.platform, &signed, Form::empty()).await
 }
 
-pub async fn act(State(app): State<AppState>, signed: Signed, form: Form) -> Answer {
-    match make(&app.platform, &signed.actor, &form).await {
+pub async fn act(State(app): State<AppState>, signed: Signed, typed: Typed<NewTenant>) -> Answer {
+    match typed.hand_to(|new| make(&app.platform, &signed.actor, new)).await? {
         Ok(slug) => Ok(see_other(&links::one(&slug))),
-        Err(error) => shown(&app.platform, &signed, form.refuse(here(error))?).await,
+        Err(form) => shown(&app.platform, &signed, form).await,
     }
 }
 

@@ -3,16 +3,17 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use leptos::prelude::*;
-use neo::error::Result;
+use neo::error::{Error, Result};
 use neo::tenant_users::{self, NewTenantUser, Page, TenantUser};
 
+use super::form;
 use super::model::Users;
-use super::new;
 use crate::door::AppState;
 use crate::door::visit::Signed;
 use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{page, see_other};
+use crate::page::typed::Typed;
 use crate::problems;
 use crate::query::Query;
 use crate::rooms::tenants::links;
@@ -24,17 +25,29 @@ pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<
     shown(&app, &signed, &slug, query, Form::empty()).await
 }
 
-pub async fn create(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>, form: Form) -> Answer {
-    let new = NewTenantUser {
-        email: form.text("email").to_owned(),
-        password: form.secret("password"),
-        first_name: form.text("first_name").to_owned(),
-        last_name: form.text("last_name").to_owned(),
-        role: form.text("role").to_owned(),
-    };
-    match tenant_users::create(&app.platform, &signed.actor, &slug, new).await {
+pub async fn create(
+    State(app): State<AppState>,
+    signed: Signed,
+    Path(slug): Path<String>,
+    typed: Typed<NewTenantUser>,
+) -> Answer {
+    match typed.hand_to(|new| tenant_users::create(&app.platform, &signed.actor, &slug, new)).await? {
         Ok(_) => Ok(see_other(&links::part(&slug, "users"))),
-        Err(error) => shown(&app, &signed, &slug, Query::default(), form.refuse(error)?).await,
+        Err(form) => shown(&app, &signed, &slug, Query::default(), form).await,
+    }
+}
+
+impl TryFrom<&Form> for NewTenantUser {
+    type Error = Error;
+
+    fn try_from(form: &Form) -> Result<Self> {
+        Ok(Self {
+            email: form.text("email").to_owned(),
+            password: form.secret("password"),
+            first_name: form.text("first_name").to_owned(),
+            last_name: form.text("last_name").to_owned(),
+            role: form.text("role").to_owned(),
+        })
     }
 }
 
@@ -74,7 +87,7 @@ fn view(one: &One, query: &Query, users: &Users, form: &Form) -> AnyView {
         }
         .into_any()
     };
-    view! { {find(query, &path)}{table}{new::view(one, roles, form)} }.into_any()
+    view! { {find(query, &path)}{table}{form::view(one, roles, form)} }.into_any()
 }
 
 fn find(query: &Query, path: &str) -> AnyView {

@@ -1,0 +1,65 @@
+//! One row of what there is: a server function with its address, who may call it, and what goes in and comes out.
+
+use axum::http::{Method, StatusCode};
+use leptos::server_fn::axum::{AxumServerFnBackend, register_explicit};
+use leptos::server_fn::{Protocol, ServerFn};
+use neo::actor::Permission;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::Value;
+
+use super::{PREFIX, Problem};
+
+/// A server function as the handler, the document and the test of roles know it.
+pub struct Function {
+    pub path: &'static str,
+    pub method: Method,
+    /// What the caller must be allowed at least; the service decides.
+    pub permission: Permission,
+    /// Of its answer: 202 where a worker does the rest.
+    pub status: StatusCode,
+    /// Arguments that can be read, on a tenant `acme`.
+    pub example: Value,
+    pub(super) register: fn(),
+    pub(super) arguments: fn(&mut SchemaGenerator) -> Schema,
+    pub(super) answer: fn(&mut SchemaGenerator) -> Schema,
+}
+
+impl Function {
+    /// The function whose arguments are `F`.
+    pub fn of<F>(permission: Permission) -> Self
+    where
+        F: ServerFn<
+                Server = AxumServerFnBackend,
+                Error = Problem,
+                InputStreamError = Problem,
+                OutputStreamError = Problem,
+            > + JsonSchema
+            + 'static,
+        F::Output: JsonSchema,
+    {
+        Self {
+            path: F::PATH,
+            method: F::Protocol::METHOD,
+            permission,
+            status: StatusCode::OK,
+            example: Value::Object(serde_json::Map::new()),
+            register: register_explicit::<F>,
+            arguments: F::json_schema,
+            answer: |generator| generator.subschema_for::<F::Output>(),
+        }
+    }
+
+    pub fn example(self, example: Value) -> Self {
+        Self { example, ..self }
+    }
+
+    /// Its answer says that it was taken; a worker does it.
+    pub fn accepted(self) -> Self {
+        Self { status: StatusCode::ACCEPTED, ..self }
+    }
+
+    /// `tenants/suspend`
+    pub fn name(&self) -> &'static str {
+        self.path.strip_prefix(PREFIX).unwrap_or(self.path)
+    }
+}

@@ -1,0 +1,69 @@
+//! What answers under `/api/v1/`: finds the function, checks how it is called, and lets it in through the door.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get};
+use leptos::server_fn::axum::get_server_fn_service;
+use neo::error::{Error, Kind, nearest};
+
+use super::arguments::Refused;
+use super::{Function, PREFIX, document};
+use crate::door::visit::{Signed, Visit};
+use crate::door::{AppState, Door};
+
+/// Every function, and the document of all of them.
+pub fn routes(functions: Vec<Function>) -> Router<AppState> {
+    // Where the linker drops what only registers itself, these are there all the same.
+    functions.iter().for_each(|function| (function.register)());
+    let document = Bytes::from(document::of(&functions).to_string());
+    let functions: Arc<[Function]> = functions.into();
+    let call = move |State(app): State<AppState>, visit: Visit, request: Request| {
+        let functions = functions.clone();
+        async move { call(&app, &functions, visit, request).await.unwrap_or_else(IntoResponse::into_response) }
+    };
+    Router::new()
+        .route(document::PATH, get(async move |_: Signed| ([(header::CONTENT_TYPE, "application/json")], document)))
+        .route(PREFIX, any(call.clone()))
+        .route("/api/v1/{*function}", any(call))
+}
+
+async fn call(app: &AppState, functions: &[Function], visit: Visit, mut request: Request) -> Result<Response, Refused> {
+    // Only who is signed in is told what there is not.
+    let door = Door::of(&app.platform, &visit)?;
+    let path = request.uri().path();
+    let function = functions.iter().find(|function| function.path == path).ok_or_else(|| unknown(functions, path))?;
+    let reads = request.method() == Method::HEAD && function.method == Method::GET;
+    if *request.method() != function.method && !reads {
+        return Ok(not_so(function, request.method()));
+    }
+    // Whoever accepts html would be led back to the page they came from, by server_fn.
+    request.headers_mut().remove(header::ACCEPT);
+    let mut service = get_server_fn_service(function.path, function.method.clone())
+        .ok_or_else(|| Error::internal(format!("{} is not registered", function.path)))?;
+    let mut response = door.let_in(service.run(request)).await;
+    if response.status().is_success() {
+        *response.status_mut() = function.status;
+    }
+    Ok(response)
+}
+
+fn unknown(functions: &[Function], path: &str) -> Error {
+    let name = path.strip_prefix(PREFIX).unwrap_or(path);
+    Error::not_found("function", name)
+        .nearest(nearest(name, functions.iter().map(|function| function.name().to_owned())))
+        .hint(format!("GET {} lists them all", document::PATH))
+}
+
+fn not_so(function: &Function, method: &Method) -> Response {
+    let error = Error::new(Kind::Invalid, format!("{} is not called with {method}", function.name()))
+        .hint(format!("{} {}", function.method, function.path));
+    let mut response = Refused(StatusCode::METHOD_NOT_ALLOWED, error).into_response();
+    let allow = if function.method == Method::GET { "GET, HEAD" } else { "POST" };
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
+    response
+}

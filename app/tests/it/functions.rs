@@ -1,0 +1,58 @@
+//! Server functions from outside: each one, by every role and through every door, and what describes them.
+
+mod calls;
+mod document;
+mod tenants;
+
+use axum::body::Body;
+use axum::http::{Method, StatusCode, header};
+use neo::actor::Role;
+use neo_app::call::Function;
+use serde_json::Value;
+
+use crate::console::browser::{Browser, Page};
+
+const OWN: &str = "http://central.localhost:3000";
+
+/// Calls a function as a page of the console does.
+pub async fn call(browser: &mut Browser, function: &Function, arguments: &Value) -> Page {
+    match function.method {
+        Method::GET => browser.get(&address(function, arguments)).await,
+        _ => post(browser, function.path, &arguments.to_string(), "application/json").await,
+    }
+}
+
+pub async fn post(browser: &mut Browser, path: &str, body: &str, kind: &str) -> Page {
+    let request = browser.request("POST", path).header(header::ORIGIN, OWN).header(header::CONTENT_TYPE, kind);
+    browser.send(request.body(Body::from(body.to_owned())).unwrap()).await
+}
+
+/// With the arguments in the query.
+pub fn address(function: &Function, arguments: &Value) -> String {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let pairs = arguments.as_object().unwrap().iter().map(|(name, value)| (name.clone(), text(value)));
+    pairs.collect::<neo_app::query::Query>().href(function.path)
+}
+
+pub fn json(page: &Page) -> Value {
+    assert_eq!(page.header("content-type"), "application/json", "{} {}", page.status, page.text);
+    assert_eq!(page.header("cache-control"), "no-store");
+    serde_json::from_str(&page.text).unwrap_or_else(|e| panic!("{e}: {}", page.text))
+}
+
+/// A refusal with this status and code, whole.
+#[track_caller]
+pub fn refused(page: &Page, status: StatusCode, code: &str) -> Value {
+    assert_eq!(page.status, status, "{}", page.text);
+    let mut error = json(page)["error"].take();
+    let keys: Vec<_> = error.as_object().unwrap().keys().cloned().collect();
+    assert_eq!(keys, ["cause", "code", "field", "hint", "id", "message", "nearest", "retry_after"], "{error}");
+    assert_eq!(error["code"], code, "{error}");
+    assert!(!error["message"].as_str().unwrap().is_empty() && error["id"].is_string(), "{error}");
+    error.take()
+}
+
+/// Whether a role may call it.
+pub fn may(role: Role, function: &Function) -> bool {
+    role >= function.permission.least_role()
+}

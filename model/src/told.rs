@@ -1,0 +1,111 @@
+//! A tenant as programs read it, from the command line and over HTTP: keys are a contract (docs/cli.md).
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Engine, Holder, Quarantine, StepRecord, TenantState, TenantStatus};
+
+/// A tenant in a list.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[cfg_attr(not(target_arch = "wasm32"), schemars(rename = "Tenant"))]
+pub struct TenantRow {
+    pub id: String,
+    pub slug: String,
+    pub name: String,
+    pub status: TenantStatus,
+    pub server: String,
+    pub engine: Engine,
+    pub database: String,
+    /// The newest migration in its ledger, when it was last read.
+    pub version: Option<i64>,
+    /// How many of the files it lacks; null while the files cannot be read.
+    pub pending: Option<i64>,
+    pub state: TenantState,
+    pub tags: Vec<String>,
+    pub last_error: Option<String>,
+    pub last_run: Option<i64>,
+    pub verified_at: Option<String>,
+    /// While it lasts: why runs on the fleet leave it out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quarantine: Option<Quarantine>,
+    pub created_at: String,
+}
+
+/// A page of tenants.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct TenantRows {
+    pub tenants: Vec<TenantRow>,
+    /// How many match, on all pages.
+    pub total: i64,
+    /// What to ask for as `after`; null on the last page.
+    pub next: Option<String>,
+}
+
+/// One tenant: where its database is, how its schema stands to the others', and how far its provisioning got.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct TenantDetail {
+    #[serde(flatten)]
+    pub row: TenantRow,
+    pub host: String,
+    pub port: u16,
+    pub user: String,
+    pub schema: Comparison,
+    /// How its schema differs from the one that most tenants with the same migrations have.
+    pub drift: Option<Drift>,
+    /// The run that provisions it, where that was just started.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<i64>,
+    pub steps: Vec<StepRecord>,
+    /// Who holds its migration lock, where that was asked for; null when it is free.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock: Option<Option<Lock>>,
+}
+
+/// How one tenant differs from the others.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Drift {
+    pub tenant: String,
+    /// Twelve digits of each.
+    pub fingerprint: String,
+    pub norm: String,
+    /// How many tenants have the norm.
+    pub agreeing: i64,
+    /// `+ index …` is only here, `- column …` is missing here.
+    pub differs: Vec<String>,
+}
+
+names! {
+    /// What came of holding a tenant's schema against the others'.
+    pub enum Verdict: "verdict", "a verdict on a schema" {
+        /// As most with the same migrations have it.
+        Alike = "alike",
+        Drifted = "drifted",
+        NothingToCompareWith = "nothing_to_compare_with" => "nothing to compare with",
+        NotLookedAt = "not_looked_at" => "not looked at",
+    }
+}
+
+/// The verdict on a tenant's schema, and how many have the norm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Comparison {
+    pub verdict: Verdict,
+    pub agreeing: i64,
+}
+
+/// A lock that is held.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Lock {
+    pub tenant: String,
+    pub holder: Holder,
+    /// This very session: what breaking the lock wants to be told, so that it never ends another.
+    pub session: String,
+    /// The live run whose worker it is.
+    pub run: Option<i64>,
+    /// Why Neo does not break it; otherwise it may.
+    pub kept: Option<String>,
+}

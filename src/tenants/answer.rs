@@ -1,0 +1,53 @@
+//! A tenant as programs read it: what is told of it, beside the fleet's files.
+
+use super::{Detail, Row, Tenant, comparison, drift, file, provision};
+use crate::actor::Actor;
+use crate::clock::rfc3339;
+use crate::error::Result;
+use crate::migrations::Set;
+use crate::{Platform, servers};
+
+/// A tenant in a list. `set` are the fleet's files; where they cannot be read, what is pending is unknown.
+pub fn row(tenant: Tenant, set: Option<&Set>) -> Row {
+    let (pending, state) = match set {
+        Some(set) => {
+            let (pending, state) = tenant.standing(set);
+            (Some(pending), state)
+        }
+        None => (None, tenant.state),
+    };
+    Row {
+        id: tenant.id,
+        slug: tenant.slug,
+        name: tenant.name,
+        status: tenant.status,
+        server: tenant.server,
+        engine: tenant.engine,
+        database: tenant.database,
+        version: tenant.version,
+        pending,
+        state,
+        tags: tenant.tags,
+        last_error: tenant.last_error,
+        last_run: tenant.last_run,
+        verified_at: tenant.verified_at.map(rfc3339),
+        quarantine: tenant.quarantine,
+        created_at: rfc3339(tenant.created_at),
+    }
+}
+
+/// One tenant, with where its database is, how its schema stands to the others', and how far its provisioning got.
+pub async fn detail(platform: &Platform, actor: &Actor, tenant: Tenant) -> Result<Detail> {
+    let server = servers::find(platform, actor, &tenant.server_id).await?;
+    let steps = provision::steps(platform, actor, &tenant.id).await?;
+    let set = Set::load(&platform.config.tenant_migrations).await.ok();
+    let user = tenant.username.clone();
+    let schema = comparison(platform, actor, &tenant).await?;
+    let drift = drift(platform, actor, &tenant).await?;
+    let mut row = row(tenant, set.as_ref());
+    if row.engine.is_file() {
+        let file = file(&server.path, &row.database);
+        row.database = std::path::absolute(&file).unwrap_or(file).display().to_string();
+    }
+    Ok(Detail { row, host: server.host, port: server.port, user, schema, drift, run: None, steps, lock: None })
+}

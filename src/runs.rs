@@ -30,11 +30,11 @@ mod workers;
 
 pub use answer::row;
 pub use neo_model::{
-    Amount, AtLeast, Attempt, AttemptRow, Basis, Catalogued, CataloguedOn, Cause, Event, EventKind, Failure, Goal, Moment,
-    NotYet, OnError, Plan, PlannedMigration, PlannedOn, PlannedWave, Policy, Quarantined, Reason, Rehearsal, RunDetail as Detail,
-    RunRow as Row, RunSummary as Summary, StartingFrom, Unreachable, Undone,
-    RehearsalStanding as Standing, RehearsalVerdict as Verdict, Rehearsed, Request, Rerun, Run, RunKind as Kind,
-    RunStatus as Status, Task, TaskCounts, TaskFilter, TaskPage, TaskStatus, Wait, Wave, WaveStatus,
+    Amount, AtLeast, Attempt, AttemptRow, Basis, Catalogued, CataloguedOn, Cause, Event, EventKind, Failure, Goal,
+    Moment, NotYet, OnError, Plan, PlannedMigration, PlannedOn, PlannedWave, Policy, Quarantined, Reason, Rehearsal,
+    RehearsalStanding as Standing, RehearsalVerdict as Verdict, Rehearsed, Request, Rerun, Run, RunDetail as Detail,
+    RunKind as Kind, RunRow as Row, RunStatus as Status, RunSummary as Summary, StartingFrom, Task, TaskCounts,
+    TaskFilter, TaskPage, TaskStatus, Undone, Unreachable, Wait, Wave, WaveStatus,
 };
 pub use standing::TenantStatus;
 

@@ -43,8 +43,5 @@ pub use schemars::JsonSchema as Described;
 #[cfg(target_arch = "wasm32")]
 pub use std::cmp::PartialEq as Described;
 
-/// Before the name of every function.
-pub const PREFIX: &str = "/api/v1/";
-
 /// What else answers where functions do, and is none: the stream of a run's events, and the document.
 pub const BESIDE: [&str; 2] = ["/api/v1/runs/events", "/api/v1/openapi.json"];

@@ -19,7 +19,7 @@ use super::{Session, live, print};
 use crate::Platform;
 use crate::clock;
 use crate::error::Result;
-use crate::migrations::{self, Set};
+use crate::migrations;
 use crate::runs::{self, Goal, Kind, Policy, Request};
 use crate::tenants::{self, Filter, PageRequest, Status};
 

@@ -11,7 +11,7 @@ use crate::Platform;
 use crate::clock::{rfc3339, span};
 use crate::engine::Category;
 use crate::error::Result;
-use crate::runs::{self, Failure, Kind, Reason, Row, Run, Status, Summary, Task, TaskCounts, TaskFilter};
+use crate::runs::{self, Kind, Reason, Row, Run, Status, Summary, Task, TaskCounts, TaskFilter};
 use crate::tenants::Drift;
 
 /// One line of `neo run list`.

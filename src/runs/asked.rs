@@ -21,7 +21,8 @@ pub(super) fn check_goal(goal: &Goal) -> Result<()> {
 /// Refuses a policy that no run can follow.
 pub(super) fn check_policy(policy: &Policy) -> Result<()> {
     let wrong = |what: &str, expected: &str| {
-        Err(Error::invalid("policy", format!("the policy's {what} cannot be taken")).cause(format!("expected {expected}")))
+        Err(Error::invalid("policy", format!("the policy's {what} cannot be taken"))
+            .cause(format!("expected {expected}")))
     };
     for (what, n) in [("concurrency", policy.concurrency), ("per_server", policy.per_server)] {
         if !AT_ONCE.contains(&n) {
@@ -48,7 +49,9 @@ pub(super) fn check_policy(policy: &Policy) -> Result<()> {
     }
     for wave in &policy.waves {
         let is_somebody = match wave {
-            Wave::Some(amount) => is_share(amount) && !matches!(amount, Amount::Count(0)) && *amount != Amount::Percent(0.0),
+            Wave::Some(amount) => {
+                is_share(amount) && !matches!(amount, Amount::Count(0)) && *amount != Amount::Percent(0.0)
+            }
             Wave::Tag(tag) => !tag.is_empty(),
             Wave::Tenants(keys) => !keys.is_empty(),
         };

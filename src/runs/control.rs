@@ -219,7 +219,8 @@ async fn not_among(tx: &mut Conn, run: &Run, named: &[String], slugs: &[String])
         return Ok(None);
     }
     let tasks = store::tasks::ids(tx, &run.id, named).await?;
-    let is_there = |key: &&String| tasks.iter().any(|(slug, id, _)| (slug == *key || id == *key) && slugs.contains(slug));
+    let is_there =
+        |key: &&String| tasks.iter().any(|(slug, id, _)| (slug == *key || id == *key) && slugs.contains(slug));
     Ok(named.iter().find(|key| !is_there(key)).cloned())
 }
 

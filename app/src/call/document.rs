@@ -71,7 +71,8 @@ fn operation(function: &Function, given: &mut SchemaGenerator, told: &mut Schema
     let (summary, description) = (paragraphs.next().unwrap_or_default(), paragraphs.next().unwrap_or_default());
     let mut responses = Map::new();
     let content = json!({ "application/json": { "schema": (function.answer)(told) } });
-    responses.insert(function.status.as_str().to_owned(), json!({ "description": "Done.", "content": content.clone() }));
+    responses
+        .insert(function.status.as_str().to_owned(), json!({ "description": "Done.", "content": content.clone() }));
     let also = function.also.map(|(status, meaning)| (status.as_str().to_owned(), meaning));
     let is_act = function.method == Method::POST;
     for (status, _) in REFUSALS.iter().filter(|(status, _)| is_act || !matches!(*status, "400" | "413" | "415")) {

@@ -64,7 +64,8 @@ mod tests {
 
     #[test]
     fn what_is_known_is_read_and_a_misspelt_member_is_named() {
-        let read = |said: Value| from_value::<Exactly<TenantFilter>>(said).map(|filter| filter.0).map_err(|e| e.to_string());
+        let read =
+            |said: Value| from_value::<Exactly<TenantFilter>>(said).map(|filter| filter.0).map_err(|e| e.to_string());
         assert_eq!(read(json!({})), Ok(TenantFilter::default()));
         let eu = TenantFilter { tags: vec!["eu".into()], ..TenantFilter::default() };
         assert_eq!(read(json!({ "tags": ["eu"] })), Ok(eu));

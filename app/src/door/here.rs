@@ -28,7 +28,13 @@ pub struct Door {
 impl Door {
     /// For whoever is known here; nobody else gets through.
     pub fn of(platform: &Platform, visit: &Visit) -> Result<Self> {
-        Ok(Self { platform: platform.clone(), actor: visit.actor()?, visit: visit.clone(), key: None, status: Arc::default() })
+        Ok(Self {
+            platform: platform.clone(),
+            actor: visit.actor()?,
+            visit: visit.clone(),
+            key: None,
+            status: Arc::default(),
+        })
     }
 
     /// The same for a call that bears this key.

@@ -2,6 +2,8 @@
 
 mod calls;
 mod document;
+mod migrations;
+mod runs;
 mod tenants;
 
 use axum::body::Body;

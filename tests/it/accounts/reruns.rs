@@ -121,7 +121,8 @@ async fn support_resumes_no_paused_run_and_begins_nobody_who_was_cancelled() {
     let filter = TaskFilter { status: Some(TaskStatus::Cancelled), limit: 10, ..TaskFilter::default() };
     let cancelled = runs::tasks(platform, &support, run.number, &filter).await.unwrap().tasks;
     assert_eq!(cancelled.len() as i64, waiting);
-    let again = runs::rerun(platform, &support, run.number, &Rerun::Tenants(vec![cancelled[0].tenant.clone()]), None).await;
+    let again =
+        runs::rerun(platform, &support, run.number, &Rerun::Tenants(vec![cancelled[0].tenant.clone()]), None).await;
     assert_eq!(again.unwrap_err().kind, Kind::NotFound);
 }
 

@@ -2,8 +2,8 @@
 
 use leptos::server;
 use neo_model::{
-    AttemptRow, Cause, Edition, Goal, Policy, RehearsalBegun, RehearsalStanding, RunDetail, RunPreview, RunRow, RunRows,
-    RunStarted, TaskPage, TenantFilter,
+    AttemptRow, Cause, Edition, Goal, Policy, RehearsalBegun, RehearsalStanding, RunDetail, RunPreview, RunRow,
+    RunRows, RunStarted, TaskPage, TenantFilter,
 };
 use serde::{Deserialize, Serialize};
 #[cfg(not(target_arch = "wasm32"))]

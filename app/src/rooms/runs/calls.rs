@@ -4,9 +4,7 @@ use neo::error::{Error, Result};
 use neo::migrations::Set;
 use neo::runs::{self, Cause, Goal, Kind, Policy, Request, Rerun, Row, Run, Standing, TaskFilter, TaskPage};
 use neo::tenants::Filter;
-use neo_model::{
-    AttemptRow, Edition, RehearsalBegun, RunDetail, RunPreview, RunRows, RunStarted, Undoing, Undone,
-};
+use neo_model::{AttemptRow, Edition, RehearsalBegun, RunDetail, RunPreview, RunRows, RunStarted, Undoing, Undone};
 use serde::Serialize;
 
 use super::new::model::Preview;
@@ -148,7 +146,8 @@ pub struct Again {
 impl Again {
     /// One of them is meant; all that failed, where nothing is said.
     fn what(&self) -> Result<Rerun> {
-        let twice = |field| Err(Error::invalid(field, "a rerun names what failed, one cause or some tenants: one of them"));
+        let twice =
+            |field| Err(Error::invalid(field, "a rerun names what failed, one cause or some tenants: one of them"));
         match (self.failed, &self.cause, &self.tenants) {
             (Some(true), Some(_), _) | (_, Some(_), Some(_)) => twice("cause"),
             (Some(true), _, Some(_)) => twice("tenants"),

@@ -113,7 +113,9 @@ impl Watcher {
     /// While the central database is away nobody can tell, and there is nothing to be seen.
     async fn is_welcome(&self, platform: &Platform) -> bool {
         match &self.actor.token {
-            Some(_) => !matches!(tokens::still(platform, &self.actor).await, Err(error) if error.kind == Kind::Unauthenticated),
+            Some(_) => {
+                !matches!(tokens::still(platform, &self.actor).await, Err(error) if error.kind == Kind::Unauthenticated)
+            }
             None => !matches!(neo::sessions::look(platform, &Audience::Central, &self.session).await, Ok(None)),
         }
     }

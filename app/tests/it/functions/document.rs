@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use leptos::server_fn::axum::server_fn_paths;
 use neo::actor::Role;
+use neo_app::call::Function;
 use serde_json::Value;
 
 use super::{call, json};
@@ -67,14 +68,20 @@ async fn every_answer_is_as_the_document_says() {
     let document: Value = serde_json::from_str(&neo_app::openapi()).unwrap();
     for function in neo_app::functions() {
         let page = call(&mut browser.clone(), &function, &function.example).await;
-        if page.status == StatusCode::CONFLICT {
+        // Of what an example cannot have at hand, the tests of its room tell.
+        if matches!(page.status, StatusCode::CONFLICT | StatusCode::NOT_FOUND) {
             continue;
         }
         assert_eq!(page.status, function.status, "{}: {}", function.path, page.text);
-        let method = function.method.as_str().to_lowercase();
-        let answers = &document["paths"][function.path][&method]["responses"][function.status.as_str()];
-        holds(&document, &answers["content"]["application/json"]["schema"], &json(&page), function.path);
+        as_said(&document, &function, &json(&page));
     }
+}
+
+/// The answer of a function is as the document says.
+pub fn as_said(document: &Value, function: &Function, answer: &Value) {
+    let method = function.method.as_str().to_lowercase();
+    let answers = &document["paths"][function.path][&method]["responses"][function.status.as_str()];
+    holds(document, &answers["content"]["application/json"]["schema"], answer, function.path);
 }
 
 /// As much of JSON Schema as these documents use.

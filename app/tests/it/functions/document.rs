@@ -84,6 +84,13 @@ pub fn as_said(document: &Value, function: &Function, answer: &Value) {
     holds(document, &answers["content"]["application/json"]["schema"], answer, function.path);
 }
 
+/// Whether this is the schema of an object with such keys.
+fn knows(document: &Value, schema: &Value, value: &Value) -> bool {
+    let schema = schema["$ref"].as_str().map_or(schema, |reference| document.pointer(&reference[1..]).unwrap());
+    let properties = schema["properties"].as_object();
+    value.as_object().is_some_and(|members| properties.is_some_and(|known| members.keys().all(|key| known.contains_key(key))))
+}
+
 /// As much of JSON Schema as these documents use.
 fn holds(document: &Value, schema: &Value, value: &Value, at: &str) {
     if let Some(reference) = schema["$ref"].as_str() {
@@ -92,7 +99,9 @@ fn holds(document: &Value, schema: &Value, value: &Value, at: &str) {
     if let Some(any) = schema["anyOf"].as_array() {
         let is_null = |schema: &Value| schema["type"] == "null";
         assert!(!value.is_null() || any.iter().any(is_null), "{at} is null");
-        if let Some(schema) = any.iter().find(|schema| !is_null(schema)).filter(|_| !value.is_null()) {
+        let mut others = any.iter().filter(|schema| !is_null(schema));
+        let is_meant = |schema: &&Value| any.len() == 1 || knows(document, schema, value);
+        if let Some(schema) = others.clone().find(is_meant).or(others.next()).filter(|_| !value.is_null()) {
             holds(document, schema, value, at);
         }
     }

@@ -233,7 +233,7 @@ async fn what_a_run_cannot_be_is_refused_by_its_argument_and_nothing_is_started(
         (migrate(json!({ "not_before": "tomorrow" })), "not_before"),
         (migrate(json!({ "not_before": "2020-01-01T00:00:00Z" })), "not_before"),
         (migrate(json!({ "expect": { "version": 1, "digest": "abc" } })), "expect"),
-        (json!({ "goal": "rollback_last", "selection": { "keys": ["acme"] } }), "confirm"),
+        (json!({ "goal": { "rollback_steps": { "steps": 1 } }, "selection": { "keys": ["acme"] } }), "confirm"),
     ] {
         let error = refused(&act(&mut admin, "runs/start", &body).await, UNPROCESSABLE, "invalid");
         assert_eq!(error["field"], field, "{body}: {error}");

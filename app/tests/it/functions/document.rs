@@ -89,7 +89,9 @@ pub fn as_said(document: &Value, function: &Function, answer: &Value) {
 fn knows(document: &Value, schema: &Value, value: &Value) -> bool {
     let schema = schema["$ref"].as_str().map_or(schema, |reference| document.pointer(&reference[1..]).unwrap());
     let properties = schema["properties"].as_object();
-    value.as_object().is_some_and(|members| properties.is_some_and(|known| members.keys().all(|key| known.contains_key(key))))
+    value
+        .as_object()
+        .is_some_and(|members| properties.is_some_and(|known| members.keys().all(|key| known.contains_key(key))))
 }
 
 /// As much of JSON Schema as these documents use.

@@ -16,19 +16,24 @@ impl<'de, T: DeserializeOwned + Serialize> Deserialize<'de> for Exactly<T> {
         let read: T = serde_json::from_value(said.clone()).map_err(D::Error::custom)?;
         let known = serde_json::to_value(&read).map_err(D::Error::custom)?;
         match stray(&said, &known) {
-            Some((name, names)) => Err(D::Error::custom(format!("expected {}, not {name:?}", names.join(", ")))),
+            Some(stray) => Err(D::Error::custom(format!("expected {stray}"))),
             None => Ok(Self(read)),
         }
     }
 }
 
-/// A member that what was read has nothing of, and those that there are in its place.
-fn stray<'a>(said: &'a Value, known: &'a Value) -> Option<(&'a str, Vec<&'a str>)> {
+/// What is expected in the place of something that what was read has nothing of.
+fn stray(said: &Value, known: &Value) -> Option<String> {
     match (said, known) {
         (Value::Object(said), Value::Object(known)) => said.iter().find_map(|(name, value)| match known.get(name) {
             Some(known) => stray(value, known),
-            None => Some((name.as_str(), known.keys().map(String::as_str).collect())),
+            None => {
+                let names: Vec<_> = known.keys().map(String::as_str).collect();
+                Some(format!("{}, not {name:?}", names.join(", ")))
+            }
         }),
+        // A list would be read as the members in their order.
+        (Value::Array(_), Value::Object(_)) => Some("an object".to_owned()),
         (Value::Array(said), Value::Array(known)) => {
             said.iter().zip(known).find_map(|(said, known)| stray(said, known))
         }
@@ -78,7 +83,9 @@ mod tests {
     fn what_is_further_inside_is_looked_at_too() {
         let goal = |said: Value| from_value::<Exactly<Goal>>(said).is_ok();
         assert!(goal(json!({ "migrate": {} })) && goal(json!({ "migrate": { "to": 7 } })) && goal(json!("verify")));
-        assert!(!goal(json!({ "migrate": { "too": 7 } })) && !goal(json!("migrat")));
+        assert!(
+            !goal(json!({ "migrate": [7] })) && !goal(json!({ "migrate": { "too": 7 } })) && !goal(json!("migrat"))
+        );
         let policy = |said: Value| from_value::<Exactly<Policy>>(said).is_ok();
         assert!(policy(json!({ "waves": [{ "some": { "percent": 2 } }, { "tag": "eu" }], "wait": "canary" })));
         assert!(!policy(json!({ "wave": [] })));

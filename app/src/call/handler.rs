@@ -16,7 +16,7 @@ use super::{Function, document};
 use crate::door::origin::FUNCTIONS;
 use crate::door::visit::{Signed, Visit};
 use crate::door::{AppState, Door};
-use crate::page::errors::Rendered;
+use crate::error::Rendered;
 
 /// Every function, and the document of all of them.
 pub fn routes(functions: Vec<Function>) -> Router<AppState> {

@@ -11,8 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::door::AppState;
 use crate::door::visit::Signed;
-use crate::error::AppError;
-use crate::page::errors::Rendered;
+use crate::error::{AppError, Rendered};
 
 const PAGES: [(&str, &str); 9] = [
     ("Dashboard", "/"),

@@ -226,6 +226,7 @@ async fn what_a_run_cannot_be_is_refused_by_its_argument_and_nothing_is_started(
         (json!({ "goal": { "migrate": { "too": 1 } } }), "goal"),
         (json!({ "goal": { "rollback_steps": { "steps": 0 } } }), "goal"),
         (migrate(json!({ "selection": { "tag": ["eu"] } })), "selection"),
+        (migrate(json!({ "selection": [] })), "selection"),
         (migrate(json!({ "selection": { "statuses": ["asleep"] } })), "selection"),
         (migrate(json!({ "policy": { "concurrency": 0 } })), "policy"),
         (migrate(json!({ "policy": { "canary": 1 } })), "policy"),

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod admins;
+pub mod audit;
 pub mod dashboard;
 pub mod migrations;
 pub mod runs;
@@ -10,10 +11,22 @@ pub mod servers;
 pub mod session;
 pub mod setup;
 pub mod tenants;
+pub mod tokens;
 
 use crate::call::Function;
 
 /// The server functions of all rooms.
 pub fn functions() -> Vec<Function> {
-    [account::api::functions(), dashboard::api::functions(), tenants::api::functions()].into_iter().flatten().collect()
+    [
+        account::api::functions(),
+        admins::api::functions(),
+        audit::api::functions(),
+        dashboard::api::functions(),
+        servers::api::functions(),
+        tenants::api::functions(),
+        tokens::api::functions(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

@@ -7,6 +7,7 @@
 #[macro_use]
 mod names;
 
+mod account;
 pub mod advice;
 pub mod clock;
 mod engine;
@@ -21,12 +22,14 @@ mod policy;
 mod reason;
 mod rehearsal;
 mod run;
+mod server;
 mod slug;
 mod task;
 mod tenant;
 mod told;
 mod version;
 
+pub use account::{AdminRow, AuditRow, SessionRow, SessionsEnded, TokenMade, TokenRow, TokenState};
 pub use advice::Advice;
 pub use clock::{moment, read_rfc3339, rfc3339};
 pub use engine::{Engine, Tls};
@@ -42,6 +45,7 @@ pub use policy::{Amount, Moment, OnError, Policy, Wait, Wave};
 pub use reason::Reason;
 pub use rehearsal::{Rehearsal, RehearsalStanding, RehearsalVerdict, Rehearsed};
 pub use run::{Cause, PlannedWave, Run, RunStatus, TaskCounts, WaveStatus};
+pub use server::{Hardening, Opening, Probe, Removed, ServerRow};
 pub use slug::Slug;
 pub use task::{Attempt, Task, TaskFilter, TaskPage, TaskStatus};
 pub use tenant::{

@@ -3,9 +3,21 @@
 pub mod account {
     pub mod api;
 }
+pub mod admins {
+    pub mod api;
+}
+pub mod audit {
+    pub mod api;
+}
 pub mod dashboard {
     pub mod api;
 }
+pub mod servers {
+    pub mod api;
+}
 pub mod tenants {
+    pub mod api;
+}
+pub mod tokens {
     pub mod api;
 }

@@ -36,6 +36,3 @@ pub use protocol::{Get, Post};
 pub use schemars::JsonSchema as Described;
 #[cfg(target_arch = "wasm32")]
 pub use std::cmp::PartialEq as Described;
-
-/// Before the name of every function.
-pub const PREFIX: &str = "/api/v1/";

@@ -29,7 +29,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::Serialize;
 
 pub use attend::silence;
 pub use backup::backup;

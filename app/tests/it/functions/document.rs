@@ -5,7 +5,7 @@ use leptos::server_fn::axum::server_fn_paths;
 use neo::actor::Role;
 use serde_json::Value;
 
-use super::{call, json};
+use super::{arguments, call, json};
 use crate::console::{signed_in, tenant};
 use crate::program::Program;
 use crate::world::World;
@@ -66,7 +66,8 @@ async fn every_answer_is_as_the_document_says() {
     let browser = signed_in(&world, Role::Superadmin).await;
     let document: Value = serde_json::from_str(&neo_app::openapi()).unwrap();
     for function in neo_app::functions() {
-        let page = call(&mut browser.clone(), &function, &function.example).await;
+        let arguments = arguments(&world, &browser, &function).await;
+        let page = call(&mut browser.clone(), &function, &arguments).await;
         if page.status == StatusCode::CONFLICT {
             continue;
         }

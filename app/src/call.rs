@@ -25,6 +25,7 @@ pub mod function;
 pub mod handler;
 pub mod problem;
 pub mod protocol;
+pub mod secret;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use function::Function;
@@ -34,5 +35,6 @@ pub use protocol::{Get, Post};
 /// no harm.
 #[cfg(not(target_arch = "wasm32"))]
 pub use schemars::JsonSchema as Described;
+pub use secret::Secret;
 #[cfg(target_arch = "wasm32")]
 pub use std::cmp::PartialEq as Described;

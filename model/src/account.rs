@@ -96,8 +96,8 @@ pub struct TokenRow {
     pub last_address: Option<String>,
 }
 
-/// A token that was made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A token that was made. It is printed by nobody who does not mean to.
+#[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct TokenMade {
     /// The token itself: the only time that it is shown.

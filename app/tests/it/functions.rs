@@ -11,7 +11,7 @@ use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
 use neo::actor::Role;
 use neo_app::call::Function;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::console::browser::{Browser, Page};
 use crate::world::World;
@@ -36,7 +36,7 @@ pub async fn arguments(world: &World, browser: &Browser, function: &Function) ->
     let mut arguments = function.example.clone();
     let mut browser = browser.clone();
     match function.name() {
-        "servers/add" => arguments["path"] = json!(world.dir.path().join("files")),
+        "servers/add" => arguments["path"] = serde_json::json!(world.dir.path().join("files")),
         // Whoever comes after signs in with it.
         "account/change-password" => arguments["new"] = arguments["old"].clone(),
         "account/end-session" => {

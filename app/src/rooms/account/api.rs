@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(not(target_arch = "wasm32"))]
 use {super::calls, crate::call::Function, crate::door::Door, neo::actor::Permission, serde_json::json};
 
-use crate::call::{Described, Get, Post, Problem};
+use crate::call::{Described, Get, Post, Problem, Secret};
 
 #[cfg(not(target_arch = "wasm32"))]
 pub fn functions() -> Vec<Function> {
@@ -52,9 +52,9 @@ pub async fn list_own_sessions() -> Result<Vec<SessionRow>, Problem> {
 #[server(prefix = "/api/v1", endpoint = "account/change-password", protocol = Post, input_derive = (Clone, Serialize, Deserialize, Described))]
 pub async fn change_password(
     /// The password as it is now.
-    old: String,
+    old: Secret,
     /// At least 12 characters, and none that are easy to guess.
-    new: String,
+    new: Secret,
 ) -> Result<SessionsEnded, Problem> {
     Ok(calls::change_password(&Door::here()?, &old.into(), &new.into()).await?)
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(not(target_arch = "wasm32"))]
 use {super::calls, crate::call::Function, crate::door::Door, neo::actor::Permission, serde_json::json};
 
-use crate::call::{Described, Get, Post, Problem};
+use crate::call::{Described, Get, Post, Problem, Secret};
 
 #[cfg(not(target_arch = "wasm32"))]
 pub fn functions() -> Vec<Function> {
@@ -39,7 +39,7 @@ pub async fn create_admin(
     /// Where they are reached, and what they sign in with.
     email: String,
     /// At least 12 characters, and none that are easy to guess.
-    password: String,
+    password: Secret,
     /// What they are called.
     first_name: String,
     /// Their family's name.
@@ -47,7 +47,7 @@ pub async fn create_admin(
     /// What they may.
     role: Role,
 ) -> Result<AdminRow, Problem> {
-    let new = calls::Wanted { email, password, first_name, last_name, role };
+    let new = calls::Wanted { email, password: password.into(), first_name, last_name, role };
     Ok(calls::create(&Door::here()?, new).await?)
 }
 
@@ -95,7 +95,7 @@ pub async fn reset_admin_password(
     /// Email or id.
     admin: String,
     /// At least 12 characters, and none that are easy to guess.
-    password: String,
+    password: Secret,
 ) -> Result<AdminRow, Problem> {
-    Ok(calls::reset_password(&Door::here()?, &admin, password).await?)
+    Ok(calls::reset_password(&Door::here()?, &admin, password.into()).await?)
 }

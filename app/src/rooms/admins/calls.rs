@@ -3,13 +3,14 @@
 use neo::admins::{self, NewAdmin};
 use neo::error::Result;
 use neo_model::{AdminRow, Role, SessionsEnded};
+use secrecy::SecretString;
 
 use crate::door::Door;
 
 /// An admin as they are asked for.
 pub struct Wanted {
     pub email: String,
-    pub password: String,
+    pub password: SecretString,
     pub first_name: String,
     pub last_name: String,
     pub role: Role,
@@ -21,7 +22,7 @@ pub async fn list(door: &Door) -> Result<Vec<AdminRow>> {
 
 pub async fn create(door: &Door, wanted: Wanted) -> Result<AdminRow> {
     let Wanted { email, password, first_name, last_name, role } = wanted;
-    let new = NewAdmin { email, password: password.into(), first_name, last_name, role };
+    let new = NewAdmin { email, password, first_name, last_name, role };
     Ok(admins::create(&door.platform, &door.actor, new).await?.into())
 }
 
@@ -42,6 +43,6 @@ pub async fn end_sessions(door: &Door, admin: &str) -> Result<SessionsEnded> {
     Ok(SessionsEnded { ended })
 }
 
-pub async fn reset_password(door: &Door, admin: &str, password: String) -> Result<AdminRow> {
-    Ok(admins::reset_password(&door.platform, &door.actor, admin, password.into()).await?.into())
+pub async fn reset_password(door: &Door, admin: &str, password: SecretString) -> Result<AdminRow> {
+    Ok(admins::reset_password(&door.platform, &door.actor, admin, password).await?.into())
 }

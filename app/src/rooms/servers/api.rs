@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(not(target_arch = "wasm32"))]
 use {super::calls, crate::call::Function, crate::door::Door, neo::actor::Permission, serde_json::json};
 
-use crate::call::{Described, Get, Post, Problem};
+use crate::call::{Described, Get, Post, Problem, Secret};
 
 #[cfg(not(target_arch = "wasm32"))]
 pub fn functions() -> Vec<Function> {
@@ -41,7 +41,7 @@ pub async fn add_server(
     /// Who may create databases and roles there; for `sqlite` nobody.
     username: Option<String>,
     /// Sealed before it is kept, and never shown again.
-    password: Option<String>,
+    password: Option<Secret>,
     /// How the connection is protected: verify-full, or off on this machine itself, unless said.
     tls: Option<Tls>,
     /// With `tls` off: passwords and rows may go to another machine in the clear.
@@ -51,6 +51,7 @@ pub async fn add_server(
     /// Tenants worked on at once there: 1 to 10000, 20 unless said.
     max_connections: Option<u32>,
 ) -> Result<ServerRow, Problem> {
+    let password = password.map(Into::into);
     let new = calls::Wanted { name, engine, host, port, username, password, tls, insecure, path, max_connections };
     Ok(calls::add(&Door::here()?, new).await?)
 }

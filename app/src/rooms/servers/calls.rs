@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use neo::error::Result;
 use neo::servers::{self, NewServer};
 use neo_model::{Engine, Hardening, Probe, Removed, ServerRow, Tls};
+use secrecy::SecretString;
 
 use crate::door::Door;
 
@@ -15,7 +16,7 @@ pub struct Wanted {
     pub host: Option<String>,
     pub port: Option<u16>,
     pub username: Option<String>,
-    pub password: Option<String>,
+    pub password: Option<SecretString>,
     pub tls: Option<Tls>,
     pub insecure: Option<bool>,
     pub path: Option<String>,
@@ -30,7 +31,7 @@ impl From<Wanted> for NewServer {
             host: wanted.host.unwrap_or_default(),
             port: wanted.port.unwrap_or_default(),
             username: wanted.username.unwrap_or_default(),
-            password: wanted.password.map(Into::into),
+            password: wanted.password,
             tls: wanted.tls,
             insecure: wanted.insecure.unwrap_or_default(),
             path: wanted.path.map(PathBuf::from),

@@ -35,8 +35,21 @@ pub async fn post(browser: &mut Browser, path: &str, body: &str, kind: &str) -> 
 pub async fn arguments(world: &World, browser: &Browser, function: &Function) -> Value {
     let mut arguments = function.example.clone();
     let mut browser = browser.clone();
+    let folder = serde_json::json!(world.dir.path().join("files"));
+    let all = neo_app::functions();
+    let before = |name: &str| all.iter().find(|function| function.name() == name).unwrap();
     match function.name() {
-        "servers/add" => arguments["path"] = serde_json::json!(world.dir.path().join("files")),
+        "servers/add" => arguments["path"] = folder,
+        "servers/remove" => {
+            let add = before("servers/add");
+            let mut server = add.example.clone();
+            server["path"] = folder;
+            call(&mut browser, add, &server).await;
+        }
+        "admins/set-role" | "admins/disable" | "admins/enable" | "admins/end-sessions" | "admins/reset-password" => {
+            let create = before("admins/create");
+            call(&mut browser, create, &create.example).await;
+        }
         // Whoever comes after signs in with it.
         "account/change-password" => arguments["new"] = arguments["old"].clone(),
         "account/end-session" => {

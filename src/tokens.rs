@@ -5,6 +5,7 @@
 //! of the whole.
 
 mod entry;
+mod found;
 mod rate;
 mod store;
 mod text;
@@ -87,18 +88,18 @@ pub struct TokenInfo {
     pub maker_id: Option<String>,
 }
 
+const ENDLESS: &str = "never";
+
 /// `90d`, or `never`.
 impl FromStr for Lifetime {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "never" => Ok(Lifetime::Endless),
-            text => match milliseconds(text) {
-                Ok(ms) => Ok(Lifetime::For(ms)),
-                Err(error) => Err(Error::invalid("for", format!("{error}; or never"))),
-            },
+        if text == ENDLESS {
+            return Ok(Lifetime::Endless);
         }
+        let said = |error| Error::invalid("for", format!("{error}; or {ENDLESS}"));
+        milliseconds(text).map(Lifetime::For).map_err(said)
     }
 }
 

@@ -28,6 +28,7 @@ pub mod handler;
 mod once;
 pub mod problem;
 pub mod protocol;
+pub mod secret;
 
 pub use exactly::Exactly;
 #[cfg(not(target_arch = "wasm32"))]
@@ -40,6 +41,7 @@ pub use protocol::{Get, Post};
 /// no harm.
 #[cfg(not(target_arch = "wasm32"))]
 pub use schemars::JsonSchema as Described;
+pub use secret::Secret;
 #[cfg(target_arch = "wasm32")]
 pub use std::cmp::PartialEq as Described;
 

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod admins;
+pub mod audit;
 pub mod dashboard;
 pub mod migrations;
 pub mod runs;
@@ -10,6 +11,7 @@ pub mod servers;
 pub mod session;
 pub mod setup;
 pub mod tenants;
+pub mod tokens;
 
 use crate::call::Function;
 
@@ -17,10 +19,14 @@ use crate::call::Function;
 pub fn functions() -> Vec<Function> {
     let rooms = [
         account::api::functions(),
+        admins::api::functions(),
+        audit::api::functions(),
         dashboard::api::functions(),
-        tenants::api::functions(),
         migrations::api::functions(),
         runs::api::functions(),
+        servers::api::functions(),
+        tenants::api::functions(),
+        tokens::api::functions(),
     ];
     rooms.into_iter().flatten().collect()
 }

@@ -7,6 +7,7 @@
 #[macro_use]
 mod names;
 
+mod account;
 pub mod advice;
 mod catalogue;
 pub mod clock;
@@ -25,6 +26,7 @@ mod reason;
 mod rehearsal;
 mod rule;
 mod run;
+mod server;
 mod slug;
 mod standing;
 mod summary;
@@ -33,6 +35,7 @@ mod tenant;
 mod told;
 mod version;
 
+pub use account::{AdminRow, AuditRow, SessionRow, SessionsEnded, TokenMade, TokenRow, TokenState};
 pub use advice::Advice;
 pub use catalogue::{Catalogued, CataloguedOn};
 pub use clock::{moment, read_rfc3339, rfc3339};
@@ -54,6 +57,7 @@ pub use reason::Reason;
 pub use rehearsal::{Rehearsal, RehearsalBegun, RehearsalStanding, RehearsalVerdict, Rehearsed};
 pub use rule::{Rule, Severity};
 pub use run::{Cause, PlannedWave, Run, RunStatus, TaskCounts, WaveStatus};
+pub use server::{Hardening, Opening, Probe, Removed, ServerRow};
 pub use slug::Slug;
 pub use standing::{AtLeast, NotYet};
 pub use summary::{AttemptRow, FailedTenant, RunDetail, RunRow, RunRows, RunStarted, RunSummary, WaveRow};

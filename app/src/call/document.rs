@@ -122,8 +122,12 @@ fn parameters(arguments: &Schema, example: &Value) -> Value {
     let parameters = properties.iter().map(|(name, schema)| {
         let mut schema = without_null(schema.clone());
         let description = schema.as_object_mut().and_then(|schema| schema.remove("description"));
-        let mut parameter =
-            json!({ "name": name, "in": "query", "required": required.contains(&&name[..]), "schema": schema });
+        let is_required = required.contains(&&name[..]);
+        // What is empty is not there.
+        if is_required && schema["type"] == "string" {
+            schema["minLength"] = json!(1);
+        }
+        let mut parameter = json!({ "name": name, "in": "query", "required": is_required, "schema": schema });
         for (key, value) in [("description", description), ("example", example.get(name).cloned())] {
             if let Some(value) = value {
                 parameter[key] = value;

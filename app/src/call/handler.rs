@@ -14,7 +14,7 @@ use neo::error::{Error, Kind, nearest};
 use super::arguments::Refused;
 use super::{Function, document};
 use crate::door::origin::FUNCTIONS;
-use crate::door::visit::{Signed, Visit};
+use crate::door::visit::Visit;
 use crate::door::{AppState, Door};
 use crate::error::Rendered;
 
@@ -29,9 +29,15 @@ pub fn routes(functions: Vec<Function>) -> Router<AppState> {
         async move { call(&app, &functions, visit, request).await.unwrap_or_else(IntoResponse::into_response) }
     };
     Router::new()
-        .route(document::PATH, get(async move |_: Signed| ([(header::CONTENT_TYPE, "application/json")], document)))
+        .route(document::PATH, get(async move |visit: Visit| told(&visit, document)))
         .route(FUNCTIONS, any(call.clone()))
         .route("/api/v1/{*function}", any(call))
+}
+
+/// Whoever is known may read what there is.
+fn told(visit: &Visit, document: Bytes) -> Result<impl IntoResponse + use<>, Refused> {
+    visit.actor()?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], document))
 }
 
 async fn call(app: &AppState, functions: &[Function], visit: Visit, mut request: Request) -> Result<Response, Refused> {

@@ -3,6 +3,12 @@
 pub mod account {
     pub mod api;
 }
+pub mod admins {
+    pub mod api;
+}
+pub mod audit {
+    pub mod api;
+}
 pub mod dashboard {
     pub mod api;
 }
@@ -12,6 +18,12 @@ pub mod migrations {
 pub mod runs {
     pub mod api;
 }
+pub mod servers {
+    pub mod api;
+}
 pub mod tenants {
+    pub mod api;
+}
+pub mod tokens {
     pub mod api;
 }

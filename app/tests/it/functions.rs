@@ -1,8 +1,11 @@
 //! Server functions from outside: each one, by every role and through every door, and what describes them.
 
+mod accounts;
 mod calls;
 mod document;
 mod migrations;
+mod pages;
+mod programs;
 mod runs;
 mod tenants;
 
@@ -13,6 +16,7 @@ use neo_app::call::Function;
 use serde_json::Value;
 
 use crate::console::browser::{Browser, Page};
+use crate::world::World;
 
 const OWN: &str = "http://central.localhost:3000";
 
@@ -27,6 +31,44 @@ pub async fn call(browser: &mut Browser, function: &Function, arguments: &Value)
 pub async fn post(browser: &mut Browser, path: &str, body: &str, kind: &str) -> Page {
     let request = browser.request("POST", path).header(header::ORIGIN, OWN).header(header::CONTENT_TYPE, kind);
     browser.send(request.body(Body::from(body.to_owned())).unwrap()).await
+}
+
+/// Its example; where that names what nobody has yet, what is made for it.
+pub async fn arguments(world: &World, browser: &Browser, function: &Function) -> Value {
+    let mut arguments = function.example.clone();
+    let mut browser = browser.clone();
+    let folder = serde_json::json!(world.dir.path().join("files"));
+    let all = neo_app::functions();
+    let before = |name: &str| all.iter().find(|function| function.name() == name).unwrap();
+    match function.name() {
+        "servers/add" => arguments["path"] = folder,
+        "servers/remove" => {
+            let add = before("servers/add");
+            let mut server = add.example.clone();
+            server["path"] = folder;
+            call(&mut browser, add, &server).await;
+        }
+        "admins/set-role" | "admins/disable" | "admins/enable" | "admins/end-sessions" | "admins/reset-password" => {
+            let create = before("admins/create");
+            call(&mut browser, create, &create.example).await;
+        }
+        // Whoever comes after signs in with it.
+        "account/change-password" => arguments["new"] = arguments["old"].clone(),
+        "account/end-session" => {
+            let me = json(&browser.get("/api/v1/me").await);
+            browser.stranger().sign_in(me["name"].as_str().unwrap()).await;
+            let sessions = json(&browser.get("/api/v1/account/sessions").await);
+            let other = sessions.as_array().unwrap().iter().find(|session| session["this"] == false).unwrap();
+            arguments["session"] = other["id"].clone();
+        }
+        "tokens/revoke" => {
+            let body = r#"{"name":"over","role":"support"}"#;
+            let made = json(&post(&mut browser, "/api/v1/tokens/create", body, "application/json").await);
+            arguments["token"] = made["id"].clone();
+        }
+        _ => {}
+    }
+    arguments
 }
 
 /// With the arguments in the query.

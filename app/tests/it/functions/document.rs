@@ -6,7 +6,7 @@ use neo::actor::Role;
 use neo_app::call::Function;
 use serde_json::Value;
 
-use super::{call, json};
+use super::{arguments, call, json};
 use crate::console::{signed_in, tenant};
 use crate::program::Program;
 use crate::world::World;
@@ -68,7 +68,8 @@ async fn every_answer_is_as_the_document_says() {
     let browser = signed_in(&world, Role::Superadmin).await;
     let document: Value = serde_json::from_str(&neo_app::openapi()).unwrap();
     for function in neo_app::functions() {
-        let page = call(&mut browser.clone(), &function, &function.example).await;
+        let arguments = arguments(&world, &browser, &function).await;
+        let page = call(&mut browser.clone(), &function, &arguments).await;
         // Of what an example cannot have at hand, the tests of its room tell.
         if matches!(page.status, StatusCode::CONFLICT | StatusCode::NOT_FOUND) {
             continue;

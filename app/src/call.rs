@@ -25,11 +25,13 @@ pub mod function;
 pub mod handler;
 pub mod problem;
 pub mod protocol;
+pub mod secret;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use function::Function;
 pub use problem::Problem;
 pub use protocol::{Get, Post};
+pub use secret::Secret;
 /// What a function's arguments derive beside serde. In the browser nobody asks for a schema: there the name derives what does
 /// no harm.
 #[cfg(not(target_arch = "wasm32"))]

@@ -15,5 +15,8 @@ use crate::call::Function;
 
 /// The server functions of all rooms.
 pub fn functions() -> Vec<Function> {
-    [account::api::functions(), dashboard::api::functions(), tenants::api::functions()].into_iter().flatten().collect()
+    [account::api::functions(), dashboard::api::functions(), search::api::functions(), tenants::api::functions()]
+        .into_iter()
+        .flatten()
+        .collect()
 }

@@ -15,7 +15,10 @@ mod excerpt;
 mod failure;
 mod fleet;
 mod goal;
+mod half_done;
+mod hit;
 mod holder;
+mod made;
 mod people;
 mod policy;
 mod reason;
@@ -25,6 +28,7 @@ mod slug;
 mod task;
 mod tenant;
 mod told;
+mod users;
 mod version;
 
 pub use advice::Advice;
@@ -35,7 +39,10 @@ pub use excerpt::Excerpt;
 pub use failure::{Category, Failure};
 pub use fleet::{Attention, Counts, Fleet, Need};
 pub use goal::{Edition, Goal, Request, Rerun, RunKind};
+pub use half_done::{Decision, HalfDone, InvalidIndex, Resolution, Resolved, Unresolved};
+pub use hit::{Hit, HitKind};
 pub use holder::Holder;
+pub use made::{Adopted, BrokenLock, Deletion, Provisioning, Survey, Tested};
 pub use names::{Unreadable, clean, is_unseen, printable, shortened};
 pub use people::{AccountStatus, AuditOutcome, Door, Role};
 pub use policy::{Amount, Moment, OnError, Policy, Wait, Wave};
@@ -49,4 +56,5 @@ pub use tenant::{
     TenantState, TenantStatus,
 };
 pub use told::{Comparison, Drift, Lock, TenantDetail, TenantRow, TenantRows, Verdict};
+pub use users::{TenantUser, TenantUsers};
 pub use version::Version;

@@ -6,6 +6,9 @@ pub mod account {
 pub mod dashboard {
     pub mod api;
 }
+pub mod search {
+    pub mod api;
+}
 pub mod tenants {
     pub mod api;
 }

@@ -33,9 +33,10 @@ pub struct Asked {
     pub lock: bool,
 }
 
-pub enum Connection {
-    Answers { ms: i64 },
-    Fails { reason: Advice },
+/// How long the tenant took to answer, or why it does not.
+pub struct Connection {
+    pub ms: i64,
+    pub fails: Option<Advice>,
 }
 
 /// What the look at the lock said: the holder, nobody, or why it cannot be seen.
@@ -57,7 +58,7 @@ impl Overview {
     pub async fn load(platform: &Platform, actor: &Actor, one: &One, asked: Asked) -> Result<Self> {
         let tenant = &one.tenant;
         let steps = steps(platform, actor, tenant).await?;
-        let connection = if asked.test { Some(test(platform, actor, tenant).await?) } else { None };
+        let connection = if asked.test { Some(reach(platform, actor, tenant).await?) } else { None };
         let seen = match asked.lock {
             true => Some(tenants::lock_holder(platform, actor, &tenant.slug).await.map_err(|error| error.to_string())),
             false => None,
@@ -96,13 +97,10 @@ async fn failure(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<
 }
 
 /// Connects as the tenant's own role and reads its ledger.
-async fn test(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<Connection> {
+pub async fn reach(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<Connection> {
     let begun = Instant::now();
     let selection = Filter { keys: vec![tenant.slug.clone()], ..Filter::default() };
     let plan = runs::plan(platform, actor, &selection, None, &runs::Policy::default()).await?;
     let ms = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
-    Ok(match plan.unreachable.into_iter().next() {
-        Some(unreachable) => Connection::Fails { reason: unreachable.reason },
-        None => Connection::Answers { ms },
-    })
+    Ok(Connection { ms, fails: plan.unreachable.into_iter().next().map(|unreachable| unreachable.reason) })
 }

@@ -31,13 +31,10 @@ pub mod secret;
 pub use function::Function;
 pub use problem::Problem;
 pub use protocol::{Get, Post};
-pub use secret::Secret;
 /// What a function's arguments derive beside serde. In the browser nobody asks for a schema: there the name derives what does
 /// no harm.
 #[cfg(not(target_arch = "wasm32"))]
 pub use schemars::JsonSchema as Described;
+pub use secret::Secret;
 #[cfg(target_arch = "wasm32")]
 pub use std::cmp::PartialEq as Described;
-
-/// Before the name of every function.
-pub const PREFIX: &str = "/api/v1/";

@@ -142,7 +142,7 @@ async fn enter(app: &AppState, request_id: &str, request: Request, next: Next) -
     let checked = origin::check(request.method(), path, request.headers(), &own_origin);
     let visit = visit(app, request_id, found, &own_origin, &request);
     // Another site can use nothing but the cookie. Without one, a function says that nobody is signed in.
-    let is_harmless = path.starts_with(call::PREFIX) && !visit.was_known;
+    let is_harmless = path.starts_with(origin::FUNCTIONS) && !visit.was_known;
     if let (Err(error), false) = (checked, is_harmless) {
         return errors::finish(&visit, AppError::from(error).into_response()).await;
     }

@@ -47,7 +47,9 @@ impl Man {
     }
 }
 
-/// The document of the console's functions: OpenAPI 3.1, as GET /api/v1/openapi.json answers it
+/// The document of the console's functions, as OpenAPI 3.1
+///
+/// What GET /api/v1/openapi.json answers.
 #[derive(clap::Args)]
 pub struct Openapi {}
 

@@ -172,9 +172,7 @@ impl Tenant {
             }
             Tenant::Show { tenant, lock } => {
                 let tenant = tenants::find(&platform, actor, &tenant).await?;
-                let held = if lock { Some(tenants::lock_holder(&platform, actor, &tenant.id).await?) } else { None };
-                let detail = tenants::detail(&platform, actor, tenant).await?;
-                rows::detail(printer, &tenants::Detail { lock: held, ..detail });
+                rows::detail(printer, &tenants::detail(&platform, actor, tenant, lock).await?);
                 return Ok(0);
             }
             Tenant::Retry { tenant, follow } => return add::retry(session, &platform, &tenant, follow).await,

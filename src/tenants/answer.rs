@@ -2,7 +2,7 @@
 
 use neo_model::Deletion;
 
-use super::{Deleted, Detail, Row, Tenant, comparison, drift, file, provision};
+use super::{Deleted, Detail, Row, Tenant, comparison, drift, file, lock_holder, provision};
 use crate::actor::Actor;
 use crate::clock::rfc3339;
 use crate::error::Result;
@@ -44,8 +44,10 @@ pub fn deletion(deleted: Deleted, set: Option<&Set>) -> Deletion {
     Deletion { row: row(deleted.tenant, set), backup }
 }
 
-/// One tenant, with where its database is, how its schema stands to the others', and how far its provisioning got.
-pub async fn detail(platform: &Platform, actor: &Actor, tenant: Tenant) -> Result<Detail> {
+/// One tenant, with where its database is, how its schema stands to the others', and how far its provisioning got. Its
+/// server is asked who holds its lock only where `lock` says so.
+pub async fn detail(platform: &Platform, actor: &Actor, tenant: Tenant, lock: bool) -> Result<Detail> {
+    let lock = if lock { Some(lock_holder(platform, actor, &tenant.id).await?) } else { None };
     let server = servers::find(platform, actor, &tenant.server_id).await?;
     let steps = provision::steps(platform, actor, &tenant.id).await?;
     let set = Set::load(&platform.config.tenant_migrations).await.ok();
@@ -57,5 +59,5 @@ pub async fn detail(platform: &Platform, actor: &Actor, tenant: Tenant) -> Resul
         let file = file(&server.path, &row.database);
         row.database = std::path::absolute(&file).unwrap_or(file).display().to_string();
     }
-    Ok(Detail { row, host: server.host, port: server.port, user, schema, drift, run: None, steps, lock: None })
+    Ok(Detail { row, host: server.host, port: server.port, user, schema, drift, run: None, steps, lock })
 }

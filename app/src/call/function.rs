@@ -7,7 +7,8 @@ use neo::actor::Permission;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 
-use super::{PREFIX, Problem};
+use super::Problem;
+use crate::door::origin::FUNCTIONS;
 
 /// A server function as the handler, the document and the test of roles know it.
 pub struct Function {
@@ -60,6 +61,6 @@ impl Function {
 
     /// `tenants/suspend`
     pub fn name(&self) -> &'static str {
-        self.path.strip_prefix(PREFIX).unwrap_or(self.path)
+        self.path.strip_prefix(FUNCTIONS).unwrap_or(self.path)
     }
 }

@@ -12,7 +12,8 @@ use leptos::server_fn::axum::get_server_fn_service;
 use neo::error::{Error, Kind, nearest};
 
 use super::arguments::Refused;
-use super::{Function, PREFIX, document};
+use super::{Function, document};
+use crate::door::origin::FUNCTIONS;
 use crate::door::visit::{Signed, Visit};
 use crate::door::{AppState, Door};
 
@@ -28,7 +29,7 @@ pub fn routes(functions: Vec<Function>) -> Router<AppState> {
     };
     Router::new()
         .route(document::PATH, get(async move |_: Signed| ([(header::CONTENT_TYPE, "application/json")], document)))
-        .route(PREFIX, any(call.clone()))
+        .route(FUNCTIONS, any(call.clone()))
         .route("/api/v1/{*function}", any(call))
 }
 
@@ -53,7 +54,7 @@ async fn call(app: &AppState, functions: &[Function], visit: Visit, mut request:
 }
 
 fn unknown(functions: &[Function], path: &str) -> Error {
-    let name = path.strip_prefix(PREFIX).unwrap_or(path);
+    let name = path.strip_prefix(FUNCTIONS).unwrap_or(path);
     Error::not_found("function", name)
         .nearest(nearest(name, functions.iter().map(|function| function.name().to_owned())))
         .hint(format!("GET {} lists them all", document::PATH))

@@ -3,11 +3,14 @@
 use axum::http::{HeaderMap, Method, header};
 use neo::Error;
 
+/// Before the name of every server function.
+pub const FUNCTIONS: &str = "/api/v1/";
+
 /// Refuses a mutation, an event stream or the answer of a function that another site may have caused. `Sec-Fetch-Site` decides where the browser sends
 /// it; otherwise `Origin` must be exactly ours; neither is a refusal.
 pub fn check(method: &Method, path: &str, headers: &HeaderMap, own_origin: &str) -> neo::Result<()> {
     let reads = matches!(*method, Method::GET | Method::HEAD);
-    let is_function = path.starts_with(crate::call::PREFIX);
+    let is_function = path.starts_with(FUNCTIONS);
     if reads && !is_function && !path.starts_with("/events/") {
         return Ok(());
     }

@@ -94,7 +94,7 @@ async fn provisioned(session: &Session, platform: &Platform, tenant: &Tenant, ru
     }
     let tenant = tenants::find(platform, &session.actor, &tenant.id).await?;
     let active = tenant.status == Status::Active;
-    let detail = Detail { run: Some(run.number), ..tenants::detail(platform, &session.actor, tenant).await? };
+    let detail = Detail { run: Some(run.number), ..tenants::detail(platform, &session.actor, tenant, false).await? };
     if active {
         printer.say(format!("{slug} is active"));
         rows::detail(printer, &detail);

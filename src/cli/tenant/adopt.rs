@@ -79,7 +79,7 @@ impl Adopt {
         }
         let tenant = tenants::adopt(platform, &session.actor, adopt).await?;
         session.printer.say(format!("{} is adopted", tenant.slug));
-        rows::detail(session.printer, &tenants::detail(platform, &session.actor, tenant).await?);
+        rows::detail(session.printer, &tenants::detail(platform, &session.actor, tenant, false).await?);
         Ok(0)
     }
 

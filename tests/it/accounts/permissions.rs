@@ -293,6 +293,7 @@ async fn fleet(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<Answe
         View: tenants::counts(platform, who, None),
         View: tenants::find(platform, who, at),
         EditTenants: tenants::rename(platform, who, at, "X"),
+        EditTenants: tenants::edit(platform, who, at, "X", &[]),
         TagTenants: tenants::set_tags(platform, who, at, &[]),
         EditTenants: tenants::suspend(platform, who, at),
         EditTenants: tenants::resume(platform, who, at),

@@ -54,8 +54,7 @@ pub async fn list(door: &Door, asked: Asked, after: Option<String>, limit: Optio
 pub async fn show(door: &Door, key: &str, lock: bool) -> Result<Detail> {
     let Door { platform, actor, .. } = door;
     let tenant = tenants::find(platform, actor, key).await?;
-    let lock = if lock { Some(tenants::lock_holder(platform, actor, &tenant.id).await?) } else { None };
-    Ok(Detail { lock, ..tenants::detail(platform, actor, tenant).await? })
+    tenants::detail(platform, actor, tenant, lock).await
 }
 
 pub async fn suspend(door: &Door, key: &str) -> Result<Row> {

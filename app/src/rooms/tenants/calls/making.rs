@@ -43,5 +43,5 @@ pub async fn adopt(door: &Door, entry: &Entry, dry_run: bool) -> Result<Adopted>
         return Ok(Adopted::Survey(tenants::survey(platform, actor, adopt).await?));
     }
     let tenant = tenants::adopt(platform, actor, adopt).await?;
-    Ok(Adopted::Tenant(Box::new(tenants::detail(platform, actor, tenant).await?)))
+    Ok(Adopted::Tenant(Box::new(tenants::detail(platform, actor, tenant, false).await?)))
 }

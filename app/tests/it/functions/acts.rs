@@ -156,6 +156,6 @@ async fn what_is_half_done_is_decided_by_name() {
     let dropped = done(&mut admin, "tenants/resolve", json!({ "how": "drop_invalid" })).await;
     assert_eq!(dropped, json!({ "dropped": [], "tenant": "acme" }));
     let forgotten = done(&mut admin, "tenants/resolve", json!({ "how": "forget", "reason": "restored" })).await;
-    let keys: Vec<_> = forgotten.as_object().unwrap().keys().collect();
+    let keys: Vec<_> = forgotten.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!((keys, &forgotten["tenant"]), (vec!["state", "tenant", "version"], &json!("acme")), "{forgotten}");
 }

@@ -17,7 +17,7 @@ async fn a_tenant_is_begun_by_a_call_and_made_by_a_worker() {
     let new = json!({ "slug": "beta", "name": "Beta", "tags": ["early"], "admin": admin });
     let page = act(&mut boss, "tenants/create", &new).await;
     let begun = answered(&page, StatusCode::ACCEPTED);
-    let keys: Vec<_> = begun.as_object().unwrap().keys().collect();
+    let keys: Vec<_> = begun.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!((keys, &begun["tenant"]), (vec!["id", "run", "tenant"], &json!("beta")));
 
     neo::runs::work_on(&world.platform, begun["run"].as_i64().unwrap()).await.unwrap();

@@ -169,8 +169,9 @@ async fn revoke(session: &Session, ids: &[String], yes: bool) -> Result<u8> {
 }
 
 fn lifetime(text: &str) -> Result<Lifetime, String> {
-    match text {
-        "never" => Ok(Lifetime::Endless),
-        text => milliseconds(text).map(Lifetime::For).map_err(|error| format!("{error}; or never")),
+    const ENDLESS: &str = "never";
+    if text == ENDLESS {
+        return Ok(Lifetime::Endless);
     }
+    milliseconds(text).map(Lifetime::For).map_err(|error| format!("{error}; or {ENDLESS}"))
 }

@@ -57,10 +57,13 @@ fn password(tenant: &Target) -> String {
     tenant.password.as_ref().map(|p| p.expose_secret().to_owned()).unwrap_or_default()
 }
 
+/// How long a dump waits for a table that somebody keeps locked.
+const LOCKS: &str = "--lock-wait-timeout=60s";
+
 fn pg_dump(tenant: &Target) -> Dump {
     let tls = if tenant.tls == Tls::Off { "disable" } else { tenant.tls.as_str() };
     Dump {
-        arguments: ["--format=custom", "--no-password"].map(str::to_owned).to_vec(),
+        arguments: ["--format=custom", "--no-password", LOCKS].map(str::to_owned).to_vec(),
         environment: vec![
             ("LANG", "C".to_owned()),
             ("PGHOST", tenant.host.clone()),

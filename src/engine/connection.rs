@@ -246,6 +246,19 @@ impl Connection {
         sqlite::hold_values(conn, is_held).await.map_err(|e| Self::failure(Engine::Sqlite, &e))
     }
 
+    /// Refuses when one of these is no plain table on SQLite, whose views would be worked out in this process. The servers of
+    /// the other engines bound what they are asked.
+    pub(crate) async fn are_plain(&mut self, names: &[&str]) -> Result<(), Failure> {
+        let Connection::Sqlite { conn, .. } = self else { return Ok(()) };
+        sqlite::are_plain(conn, names).await
+    }
+
+    /// Whether a change of a row here runs nothing else in this process.
+    pub(crate) async fn is_changed_plainly(&mut self, table: &str) -> Result<bool, Failure> {
+        let Connection::Sqlite { conn, .. } = self else { return Ok(true) };
+        sqlite::is_changed_plainly(conn, table).await
+    }
+
     /// Takes back what a failed transaction has begun. A server that does not answer takes it back with the connection.
     pub async fn rollback(&mut self) {
         let _ = timeout(ANSWER, self.execute("rollback")).await;

@@ -167,6 +167,7 @@ async fn too_slow(conn: &mut Connection, failure: Option<Failure>) -> Failure {
 
 async fn ask(conn: &mut Connection) -> Result<Option<Vec<Row>>, Failure> {
     let engine = conn.engine();
+    conn.are_plain(&[TABLE]).await?;
     let sql = columns(conn);
     let read = match conn {
         Connection::Postgres { .. } => return postgres(conn).await,

@@ -1,6 +1,7 @@
 //! SQLite: a file, and beside it the file that carries its migration lock.
 
 mod admin;
+mod plain;
 mod reach;
 
 use std::fs::{File, OpenOptions, TryLockError};
@@ -16,18 +17,12 @@ use super::{Category, Connection, Failure, Target};
 use crate::config::private_file;
 
 pub(super) use admin::*;
+pub(super) use plain::{are_plain, is_changed_plainly};
 pub(crate) use reach::{Reach, reaches};
 
 /// Opens a file that is there. One that is not would be created empty, and a tenant's data would seem lost.
 pub(super) async fn open(target: &Target) -> Result<Connection, Failure> {
-    if let Err(e) = std::fs::metadata(&target.path) {
-        let reason = e.to_string();
-        let reason = reason.split(" (os error").next().unwrap_or_default();
-        return Err(Failure::new(
-            Category::Connect,
-            format!("the file \"{}\" cannot be opened: {reason}", target.path.display()),
-        ));
-    }
+    is_its_own(&target.path)?;
     let conn = options(&target.path)
         .busy_timeout(target.lock_timeout)
         .connect()
@@ -43,6 +38,52 @@ pub(super) async fn open(target: &Target) -> Result<Connection, Failure> {
     };
     opened.listen().await;
     Ok(opened)
+}
+
+/// Whoever may write into the folder may put something else in the place of what is there. So neither the file nor its
+/// journal may lead to another: SQLite deletes the file that a journal names as the one above it.
+fn is_its_own(path: &Path) -> Result<(), Failure> {
+    let refused =
+        |why: &str| Failure::new(Category::Connect, format!("the file \"{}\" cannot be opened: {why}", path.display()));
+    let found = std::fs::symlink_metadata(path).map_err(|e| {
+        let reason = e.to_string();
+        refused(reason.split(" (os error").next().unwrap_or_default())
+    })?;
+    if !is_single(&found) {
+        return Err(refused("it is a link, or no file").hint("put the file itself there, and only there"));
+    }
+    if names_another(&beside(path, "-journal")) {
+        return Err(refused("the journal beside it names another file")
+            .detail("SQLite would delete that file when it takes back what the journal holds")
+            .hint("open it once with the program that has written to it, then try again"));
+    }
+    Ok(())
+}
+
+/// A file, under one name.
+fn is_single(found: &std::fs::Metadata) -> bool {
+    #[cfg(unix)]
+    let names = std::os::unix::fs::MetadataExt::nlink(found);
+    #[cfg(not(unix))]
+    let names = 1;
+    found.is_file() && names == 1
+}
+
+/// What stands at the end of a journal of several files at once.
+const SEVERAL: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
+
+fn names_another(journal: &Path) -> bool {
+    if !std::fs::symlink_metadata(journal).is_ok_and(|found| found.is_file()) {
+        return false;
+    }
+    let read = || -> std::io::Result<[u8; 8]> {
+        let mut file = File::open(journal)?;
+        file.seek(std::io::SeekFrom::End(-8))?;
+        let mut end = [0; 8];
+        file.read_exact(&mut end)?;
+        Ok(end)
+    };
+    read().is_ok_and(|end| end == SEVERAL)
 }
 
 /// The journal's mode is the file's own, as whoever made it has chosen.
@@ -92,7 +133,19 @@ pub(super) fn try_lock(path: &Path, application_name: &str) -> Result<Option<Fil
     };
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
-    let mut file = private_file(&mut options).open(lock_path(path)).map_err(refused)?;
+    // Of a link, or of another file's name, the other would be overwritten.
+    let lock = lock_path(path);
+    match std::fs::symlink_metadata(&lock) {
+        Ok(found) if !is_single(&found) => {
+            return Err(refused(std::io::Error::other("it is a link, or no file"))
+                .hint("see who may write into that folder, and remove it"));
+        }
+        _ => {}
+    }
+    let mut file = private_file(&mut options).open(&lock).map_err(refused)?;
+    if !file.metadata().is_ok_and(|found| is_single(&found)) {
+        return Err(refused(std::io::Error::other("it was put there meanwhile")));
+    }
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Ok(None),

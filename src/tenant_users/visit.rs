@@ -8,11 +8,14 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::Platform;
 use crate::actor::Actor;
-use crate::engine::{Connection, Failure};
+use crate::engine::{Category, Connection, Failure};
 use crate::error::{Advice, Do, Error, Result, printable};
 use crate::gate::{Gate, Shares};
 use crate::servers;
 use crate::tenants::{self, Status, Tenant};
+
+/// What is read.
+pub(super) const TABLES: [&str; 3] = ["users", "roles", "user_roles"];
 
 /// How many wait for their turn at one tenant.
 const MOST_WAITING: usize = 16;
@@ -56,9 +59,15 @@ impl Visit {
         let opened = async {
             let mut connection = Connection::open_to_read(&target).await?;
             connection.in_utc().await?;
+            connection.are_plain(&TABLES).await?;
             Ok(Self { connection, _turn: (turn, gate) })
         };
         opened.await.map_err(|failure: Failure| {
+            if failure.category == Category::Checksum {
+                return Error::unavailable(format!("the users of tenant \"{}\" cannot be read", tenant.slug))
+                    .cause(printable(&failure.message))
+                    .hint("users, roles and user_roles are plain tables on SQLite: make them so");
+            }
             Error::unavailable(format!("the database of tenant \"{}\" cannot be reached", tenant.slug))
                 .cause(printable(&failure.message))
                 .hint(Advice::from("check its server with: ").act(Do::CheckServer { server: server.name.clone() }))

@@ -1,12 +1,13 @@
 //! The SQL of tokens.
 
+use neo_model::AccountStatus;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::TokenInfo;
 use super::entry::Found;
 use crate::actor::{Confinement, Role};
-use crate::central::{Conn, violates};
+use crate::central::{Conn, stored, violates};
 use crate::config::Network;
 use crate::error::{Error, Result};
 
@@ -104,7 +105,9 @@ fn token(row: &AnyRow) -> Result<(TokenInfo, Found)> {
         now: row.try_get("now_ms")?,
     };
     let (revoked_at, expires_at) = (row.try_get("revoked_at")?, row.try_get("expires_at")?);
-    let is_disabled = row.try_get::<Option<String>, _>("maker_status")?.is_some_and(|status| status != "active");
+    let status: Option<AccountStatus> =
+        row.try_get::<Option<String>, _>("maker_status")?.map(|text| stored(&text)).transpose()?;
+    let is_disabled = status.is_some_and(|status| status != AccountStatus::Active);
     let token = TokenInfo {
         id: row.try_get("id")?,
         name: row.try_get("name")?,

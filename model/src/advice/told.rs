@@ -13,6 +13,7 @@ pub struct Keys {
     #[expect(dead_code, reason = "only described")]
     hint: Option<String>,
     /// The same as a value, where there is something to be done.
+    #[schemars(skip_serializing_if = "Option::is_none")]
     #[expect(dead_code, reason = "only described")]
     advice: Option<Advice>,
 }

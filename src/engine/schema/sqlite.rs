@@ -11,9 +11,9 @@ use super::words::{folded, is_word, one_line, quoted, shortened};
 use super::{Budget, MOST_CHARACTERS, Schema, TOOLS, Unread};
 use crate::engine::Engine;
 
-const OBJECTS: &str = "select m.type, m.name, m.tbl_name, coalesce(substr(m.sql, 1, MOST) || case when length(m.sql) > MOST then ' … ' || length(m.sql) else '' end, ''), coalesce(l.type, ''), coalesce(l.wr, 0), coalesce(l.strict, 0) \
-     from sqlite_master m left join pragma_table_list l on l.schema = 'main' and l.name = m.name \
-     where m.name not like 'sqlite_%'";
+// Not `pragma_table_list`, which works out the columns of every view: views upon views upon views end the whole process.
+const OBJECTS: &str = "select m.type, m.name, m.tbl_name, coalesce(substr(m.sql, 1, MOST) || case when length(m.sql) > MOST then ' … ' || length(m.sql) else '' end, '') \
+     from sqlite_master m where m.name not like 'sqlite_%' order by m.rowid";
 const COLUMNS: &str = "select m.name, p.name || ' ' || lower(p.type) || case when p.\"notnull\" then ' not null' else '' end || \
      coalesce(' default ' || p.dflt_value, '') || case p.hidden when 2 then ' generated virtual' when 3 then ' generated stored' else '' end, \
      p.pk, p.name \
@@ -50,20 +50,21 @@ pub(super) async fn schema(conn: &mut SqliteConnection) -> Result<Schema, Unread
     let mut words = BTreeMap::new();
     let mut shadows = HashSet::new();
     let objects = OBJECTS.replace("MOST", &MOST_CHARACTERS.to_string());
+    let mut virtuals: Vec<String> = Vec::new();
     for row in rows(conn, &objects, &mut budget).await? {
         let (kind, name, table, sql): (String, String, String, String) =
             (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
-        let (how, without_rowid, is_strict): (String, i64, i64) = (row.try_get(4)?, row.try_get(5)?, row.try_get(6)?);
         if TOOLS.contains(&table.as_str()) {
             continue;
         }
         let sql = folded(Engine::Sqlite, &sql);
         match kind.as_str() {
-            // What a virtual table keeps its rows in is its own matter.
-            "table" if how == "shadow" => {
+            // What a virtual table keeps its rows in is its own matter; it is made after it.
+            "table" if virtuals.iter().any(|of| is_shadow(&name, of)) => {
                 shadows.insert(name);
             }
-            "table" if how == "virtual" => {
+            "table" if sql.get(..14).is_some_and(|begin| begin.eq_ignore_ascii_case("create virtual")) => {
+                virtuals.push(name.clone());
                 lines.push(shortened(&format!("virtual table {name} {}", after(&sql, &name))))
             }
             "table" => {
@@ -72,8 +73,9 @@ pub(super) async fn schema(conn: &mut SqliteConnection) -> Result<Schema, Unread
                     _ => format!("generated on {table} as {text}"),
                 };
                 lines.extend(conditions(&sql).into_iter().map(told));
-                let rowid = if without_rowid != 0 { " without rowid" } else { "" };
-                let strict = if is_strict != 0 { " strict" } else { "" };
+                let end = sql.rsplit(')').next().unwrap_or_default().to_ascii_lowercase();
+                let rowid = if end.contains("without rowid") { " without rowid" } else { "" };
+                let strict = if end.contains("strict") { " strict" } else { "" };
                 lines.push(format!("table {table}{strict}{rowid}"));
             }
             "view" => lines.push(shortened(&format!("view {name} {}", after(&sql, &name)))),
@@ -198,6 +200,15 @@ fn conditions(sql: &str) -> Vec<(&'static str, String)> {
         }
     }
     found
+}
+
+/// Whether a table is one in which the virtual table `of` keeps its rows: of SQLite's own kinds, FTS3 to 5 and R-Tree.
+fn is_shadow(name: &str, of: &str) -> bool {
+    const KEEPS: [&str; 12] = [
+        "data", "idx", "content", "docsize", "config", "segments", "segdir", "stat", "node", "rowid", "parent",
+        "instance",
+    ];
+    name.strip_prefix(of).and_then(|rest| rest.strip_prefix('_')).is_some_and(|what| KEEPS.contains(&what))
 }
 
 /// Just after the parenthesis that closes the one at `at`.

@@ -100,7 +100,11 @@ fn write_mark(file: &Path, tenant_id: &str) -> Result<(), Failure> {
 pub(in crate::engine) async fn create_database(admin: &Target, database: &str, tenant_id: &str) -> Result<(), Failure> {
     let file = path(admin, database);
     match owner(&file).await? {
-        Some(found) if found.as_deref() == Some(tenant_id) => return write_mark(&file, tenant_id),
+        Some(found) if found.as_deref() == Some(tenant_id) => {
+            // The other name of a file that was made just before we were cut short.
+            remove(&beside(&file, ".new"))?;
+            return write_mark(&file, tenant_id);
+        }
         Some(_) => return Err(strangers("file", &file.display().to_string())),
         None => {}
     }

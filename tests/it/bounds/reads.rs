@@ -128,8 +128,9 @@ async fn a_users_table_that_is_a_view_which_sleeps_is_not_waited_for() {
         let listed = tenant_users::list(platform, &boss, &slug, &wanted);
         let error = within(BOUND, "a list of users", listed).await.unwrap_err();
         assert_eq!(error.kind, Kind::Unavailable, "{engine}: {error}");
-        assert!(error.message.contains(&slug) && error.message.contains("10 s"), "{engine}: {error}");
-        assert!(error.cause.unwrap().contains("user_roles") && error.hint.is_some());
+        let said = if engine == Engine::Sqlite { "cannot be read" } else { "10 s" };
+        assert!(error.message.contains(&slug) && error.message.contains(said), "{engine}: {error}");
+        assert!(error.cause.unwrap().contains("users") && error.hint.is_some());
     }
 }
 
@@ -233,46 +234,33 @@ async fn what_a_sqlite_file_works_out_while_it_is_read_is_held_to_a_bound() {
                 values ('one', 'zoe@example.com', 'Zoe', 'Bee', 'x', 'active')";
     home.run(user).await;
     let huge = "hex(zeroblob(150000000))";
-    // A view, in which each column is worked out when it is looked at.
-    home.run(&format!(
-        "alter table users rename to people;
-         create view users as select id, email, {huge} as first_name, {huge} as last_name, password_hash, status, created_at,
-                                     updated_at from people"
-    ))
-    .await;
     std::fs::write("/proc/self/clear_refs", "5").unwrap();
     let before = peak();
-    let audience = sessions::Audience::Tenant { id: home.slug.clone() };
-    let error = sessions::sign_in(platform, &audience, "zoe@example.com", &PASSWORD.into(), None).await.unwrap_err();
-    assert_eq!(error.kind, Kind::Unavailable, "{error}");
-    let error = tenant_users::list(platform, &boss, "huge", &Wanted::default()).await.unwrap_err();
-    assert!(error.message.contains("longer than what is read") && error.hint.is_some(), "{error}");
     let held = |what: &str| assert!(peak() < before + 100, "{what}: {before} MiB, then {} MiB", peak());
-    held("a view");
     // A trigger of the tenant's.
     home.run(&format!(
-        "drop view users; alter table people rename to users; create table kept (text);
+        "create table kept (text);
          create trigger keep before update on users begin insert into kept values (length({huge})); end"
     ))
     .await;
     let error = tenant_users::disable(platform, &boss, "huge", "zoe@example.com").await.unwrap_err();
     assert!(error.message.contains("longer than what is read"), "{error}");
     held("a trigger");
-    // A column of the ledger.
+    // A file that has grown.
+    home.run("drop trigger keep; update users set first_name = hex(zeroblob(20000000))").await;
+    std::fs::write("/proc/self/clear_refs", "5").unwrap();
+    let error = tenant_users::list(platform, &boss, "huge", &Wanted::default()).await.unwrap_err();
+    assert!(error.message.contains("longer than what is read") && error.hint.is_some(), "{error}");
+    held("a value");
     let file = world.dir.path().join("huge.db");
     let mut conn =
         Connection::open(&Target { path: file, ..target(Engine::Sqlite, world.dir.path()).await }).await.unwrap();
-    conn.execute(
-        &ledger_sql(Engine::Sqlite).replace("description text not null", &format!("description text as ({huge})")),
-    )
+    conn.execute(&ledger_sql(Engine::Sqlite)).await.unwrap();
+    conn.execute(&format!(
+        "insert into _sqlx_migrations (version, description, success, checksum, execution_time) values (1, {huge}, true, x'00', 1)"
+    ))
     .await
     .unwrap();
-    conn.execute(
-        "insert into _sqlx_migrations (version, success, checksum, execution_time) values (1, true, x'00', 1)",
-    )
-    .await
-    .unwrap();
-    // The row was worked out as it was written, by a session that may.
     std::fs::write("/proc/self/clear_refs", "5").unwrap();
     let failure = ledger::read(&mut conn).await.unwrap_err();
     assert!(
@@ -284,6 +272,84 @@ async fn what_a_sqlite_file_works_out_while_it_is_read_is_held_to_a_bound() {
     // A migration makes what it likes.
     conn.execute(&format!("create table made as select {huge} as text; drop table made")).await.unwrap();
     conn.close().await;
+}
+
+#[tokio::test]
+async fn on_sqlite_what_is_looked_at_unasked_is_a_table_of_stored_values() {
+    let world = World::new().await;
+    let (platform, boss) = (&world.platform, actor(Role::Admin));
+    let home = Home::new(&world, Engine::Sqlite, "deep", None).await;
+    home.run(STARTER).await;
+    let deep: String = (1..40).map(|n| format!("create view w{n} as select a from w{};", n - 1)).collect();
+    home.run(&format!("create view w0 as select 1 as a; {deep}")).await;
+    let audience = sessions::Audience::Tenant { id: home.slug.clone() };
+    for (table, made, undone, said) in [
+        (
+            "users",
+            "alter table users rename to kept; create view users as select *, (select a from w39) as b from kept",
+            "drop view users; alter table kept rename to users",
+            "is a view",
+        ),
+        ("roles", "alter table roles add column x int as (1 + 1)", "alter table roles drop column x", "worked out"),
+    ] {
+        home.run(made).await;
+        let error = tenant_users::list(platform, &boss, "deep", &Wanted::default()).await.unwrap_err();
+        let cause = error.cause.clone().unwrap_or_default();
+        assert!(error.message.contains("cannot be read") && cause.contains(table) && cause.contains(said), "{error}");
+        let error =
+            sessions::sign_in(platform, &audience, "zoe@example.com", &PASSWORD.into(), None).await.unwrap_err();
+        assert_eq!(error.kind, Kind::Unavailable, "{error}");
+        home.run(undone).await;
+        assert!(tenant_users::list(platform, &boss, "deep", &Wanted::default()).await.unwrap().users.is_empty());
+    }
+    let file = world.dir.path().join("deep.db");
+    let mut conn =
+        Connection::open(&Target { path: file, ..target(Engine::Sqlite, world.dir.path()).await }).await.unwrap();
+    conn.execute("create view _sqlx_migrations as select a as version from w39").await.unwrap();
+    let failure = ledger::read(&mut conn).await.unwrap_err();
+    assert!(failure.message.contains("main._sqlx_migrations is not a table") && !failure.may_pass(), "{failure:?}");
+    // What a schema is told by asks no view what it is made of.
+    let schema = engine::schema(&mut conn).await.unwrap();
+    assert!(schema.lines.iter().any(|line| line.starts_with("view w39")), "{:?}", schema.lines);
+    conn.close().await;
+}
+
+#[tokio::test]
+async fn a_sqlite_file_that_leads_to_another_is_not_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let own = target(Engine::Sqlite, folder.path()).await;
+    let victim = at("victim");
+    std::fs::write(&victim, "precious").unwrap();
+    // SQLite deletes what a journal names as the one above it; one of a single file names none.
+    let mut journal = vec![0; 512];
+    journal.extend([0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7]);
+    std::fs::write(at("tenant.db-journal"), journal).unwrap();
+    let failure = Connection::open(&own).await.err().unwrap();
+    assert!(failure.message.contains("names another file") && failure.hint.is_some(), "{failure}");
+    std::fs::remove_file(at("tenant.db-journal")).unwrap();
+
+    let lock = at("tenant.db.neo-lock");
+    for is_symbolic in [true, false] {
+        let link = |of: &Path, at: &Path| match is_symbolic {
+            true => std::os::unix::fs::symlink(of, at),
+            false => std::fs::hard_link(of, at),
+        };
+        link(&victim, &lock).unwrap();
+        let mut conn = Connection::open(&own).await.unwrap();
+        let failure = conn.lock(Duration::from_secs(1)).await.unwrap_err();
+        assert!(failure.message.contains("it is a link"), "{failure}");
+        conn.close().await;
+        std::fs::remove_file(&lock).unwrap();
+        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
+
+        let other = Target { path: at("other.db"), ..own.clone() };
+        link(&own.path, &other.path).unwrap();
+        let failure = Connection::open(&other).await.err().unwrap();
+        assert!(failure.message.contains("it is a link"), "{failure}");
+        std::fs::remove_file(&other.path).unwrap();
+    }
+    Connection::open(&own).await.unwrap().close().await;
 }
 
 #[tokio::test]
@@ -370,7 +436,8 @@ async fn a_ledger_that_is_a_view_which_sleeps_is_not_waited_for() {
         let failure = within(BOUND, "a look at the ledger", ledger::read(&mut conn)).await.unwrap_err();
         let said = match engine {
             Engine::Postgres => "public._sqlx_migrations is not a table",
-            Engine::Mysql | Engine::Sqlite => "_sqlx_migrations could not be read within 10 s",
+            Engine::Mysql => "_sqlx_migrations could not be read within 10 s",
+            Engine::Sqlite => "main._sqlx_migrations is not a table of stored values",
         };
         assert!(failure.message.contains(said) && failure.hint.is_some(), "{engine}: {failure:?}");
         assert!(!failure.may_pass(), "{engine}: the next try would take as long");

@@ -1,7 +1,7 @@
 //! The functions about tenants say what the command line says.
 
 use axum::http::StatusCode;
-use neo::actor::{Actor, Permission, Role};
+use neo::actor::{Permission, Role};
 use serde_json::{Value, json};
 
 use super::{post, refused, reserve};

@@ -8,7 +8,7 @@ use neo::tenants::{self, BrokenLock, Decision, Deletion, Resolution, Row, Tested
 
 use super::{beside_files, files};
 use crate::door::Door;
-use crate::rooms::tenants::one::overview::{Connection, reach};
+use crate::rooms::tenants::reach::{Connection, reach};
 
 /// How long a deletion is waited for: longer than it waits for a lock itself, and no longer than a proxy waits for us.
 pub const PATIENCE: Duration = Duration::from_secs(25);

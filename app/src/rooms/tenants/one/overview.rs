@@ -1,16 +1,15 @@
 //! What the first tab of a tenant knows besides what it is, and how that is looked up.
 
-use std::time::Instant;
-
 use neo::Platform;
 use neo::actor::Actor;
-use neo::error::{Advice, Result};
+use neo::error::Result;
 use neo::runs::Failure;
 use neo::runs::{self, Kind, Run};
 use neo::tenants::provision::{self, StepRecord};
-use neo::tenants::{self, Comparison, Drift, Filter, Lock, Status as Life, Tenant};
+use neo::tenants::{self, Comparison, Drift, Lock, Status as Life, Tenant};
 
 use super::model::One;
+use crate::rooms::tenants::reach::{Connection, reach};
 
 /// What there is to say of a tenant besides what it is.
 pub struct Overview {
@@ -31,12 +30,6 @@ pub struct Overview {
 pub struct Asked {
     pub test: bool,
     pub lock: bool,
-}
-
-/// How long the tenant took to answer, or why it does not.
-pub struct Connection {
-    pub ms: i64,
-    pub fails: Option<Advice>,
 }
 
 /// What the look at the lock said: the holder, nobody, or why it cannot be seen.
@@ -94,13 +87,4 @@ async fn failure(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<
     let (Some(error), Some(run)) = (&tenant.last_error, tenant.last_run) else { return Ok(None) };
     let attempts = runs::attempts(platform, actor, run, Some(&tenant.slug), None).await?;
     Ok(attempts.into_iter().filter_map(|attempt| attempt.failure).rfind(|failure| failure.message == *error))
-}
-
-/// Connects as the tenant's own role and reads its ledger.
-pub async fn reach(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<Connection> {
-    let begun = Instant::now();
-    let selection = Filter { keys: vec![tenant.slug.clone()], ..Filter::default() };
-    let plan = runs::plan(platform, actor, &selection, None, &runs::Policy::default()).await?;
-    let ms = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
-    Ok(Connection { ms, fails: plan.unreachable.into_iter().next().map(|unreachable| unreachable.reason) })
 }

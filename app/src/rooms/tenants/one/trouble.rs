@@ -4,9 +4,10 @@ use leptos::prelude::*;
 use neo::tenants::Tenant;
 
 use super::model::One;
-use super::overview::{Connection, Overview};
+use super::overview::Overview;
 use crate::page::advice;
 use crate::rooms::runs::{excerpt, links as runs};
+use crate::rooms::tenants::reach::Connection;
 use crate::ui::text::duration;
 use crate::ui::{Banner, Time, Tone};
 

@@ -6,7 +6,7 @@
 pub(crate) mod setup;
 pub(crate) mod store;
 
-use neo_model::AccountStatus;
+use neo_model::{AccountStatus, AdminRow};
 use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::json;
@@ -37,6 +37,21 @@ impl Admin {
     /// How the audit names this admin.
     pub(crate) fn subject(&self) -> String {
         format!("admin:{} {}", self.id, self.email)
+    }
+}
+
+impl From<Admin> for AdminRow {
+    fn from(admin: Admin) -> Self {
+        Self {
+            id: admin.id,
+            email: admin.email,
+            first_name: admin.first_name,
+            last_name: admin.last_name,
+            role: admin.role,
+            status: AccountStatus::of(admin.disabled),
+            last_signed_in_at: admin.last_signed_in_at,
+            created_at: admin.created_at,
+        }
     }
 }
 

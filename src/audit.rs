@@ -8,7 +8,7 @@ mod chain;
 mod store;
 mod window;
 
-use neo_model::AuditOutcome;
+use neo_model::{AuditOutcome, AuditRow};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -18,6 +18,23 @@ use crate::central::Conn;
 use crate::error::{Error, Result};
 use crate::vault::Vault;
 pub use store::{Filter, Row};
+
+impl From<Row> for AuditRow {
+    fn from(row: Row) -> Self {
+        Self {
+            action: row.action,
+            actor: row.actor,
+            address: row.address,
+            at: row.at,
+            body: row.body,
+            door: row.door,
+            outcome: row.outcome,
+            request_id: row.request_id,
+            seq: row.seq,
+            subject: row.subject,
+        }
+    }
+}
 
 /// Writes one row inside the caller's transaction: for acts that are that transaction.
 /// `action` is `noun.verb` (`admin.create`), `subject` names the thing (`admin:<id> ada@example.com`).

@@ -29,7 +29,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::Serialize;
 
 pub use attend::silence;
 pub use backup::backup;
@@ -39,12 +38,12 @@ pub(crate) use connection::{ANSWER, READING};
 pub use copy::{COPY_PREFIX, copy, copy_owner, drop_copy};
 pub use failure::Failure;
 pub(crate) use failure::PACKET;
-pub use harden::{Opening, openings, shut_openings};
+pub use harden::{openings, shut_openings};
 pub use holder::{Blocked, Holder, blocked, break_lock, lock_holders};
 pub use interrupt::interrupt;
 pub use ledger::Entry;
 pub use names::{is_safe_name, literal, quote, table_sql};
-pub use neo_model::{Category, Engine, Excerpt, Tls};
+pub use neo_model::{Category, Engine, Excerpt, Opening, Probe, Tls};
 pub(crate) use provision::largest_packet;
 pub use provision::{
     create_database, create_role, drop_database, drop_role, enter_anew, grant, marked, probe, probe_provisioning,
@@ -77,12 +76,4 @@ impl Target {
     pub(crate) fn secret(&self) -> &str {
         self.password.as_ref().map(|password| password.expose_secret()).unwrap_or_default()
     }
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub struct Probe {
-    pub version: String,
-    pub latency_ms: i64,
-    /// Connections that may still be opened, where the engine can tell.
-    pub headroom: Option<i64>,
 }

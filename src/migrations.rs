@@ -20,9 +20,9 @@ use std::sync::{Arc, OnceLock};
 use crate::engine::{self, Engine};
 use crate::error::{Error, Kind, Result};
 
-pub use findings::{Finding, Rule, Severity};
+pub use findings::{Finding, LintLine, Rule, Severity};
 pub use make::make;
-pub use neo_model::Edition;
+pub use neo_model::{Edition, Version};
 
 /// The files of a folder, checked: ordered by version, no duplicate, each up with its optional down.
 #[derive(Debug, Clone)]
@@ -117,6 +117,14 @@ impl Set {
             _ => Err(Error::new(Kind::Invalid, format!("\"{text}\" names {} migrations", named.len()))
                 .cause(named.iter().map(|m| m.label()).collect::<Vec<_>>().join(", "))
                 .hint("give the version instead")),
+        }
+    }
+
+    /// The version that somebody names as a floor, by its digits or by a file's name. It may be newer than every file here.
+    pub fn floor(&self, text: &str) -> Result<i64> {
+        match text.split('_').next().unwrap_or_default().parse() {
+            Ok(Version(version)) => Ok(version),
+            Err(_) => Ok(self.resolve(text)?.version),
         }
     }
 

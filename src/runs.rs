@@ -3,6 +3,8 @@
 //! A **run** is one operation on many tenants; a **task** is its part on one tenant; an **attempt** is one try of a task; an
 //! **event** is one line of the run's story, numbered per run without gaps.
 
+mod answer;
+mod asked;
 mod blame;
 mod busy;
 mod catalogue;
@@ -26,15 +28,15 @@ mod weight;
 mod worker;
 mod workers;
 
-pub use catalogue::{Catalogued, CataloguedOn};
-pub use estimate::Basis;
+pub use answer::row;
 pub use neo_model::{
-    Amount, Attempt, Cause, Event, EventKind, Failure, Goal, Moment, OnError, PlannedWave, Policy, Reason, Rehearsal,
-    RehearsalStanding as Standing, RehearsalVerdict as Verdict, Rehearsed, Request, Rerun, Run, RunKind as Kind,
-    RunStatus as Status, Task, TaskCounts, TaskFilter, TaskPage, TaskStatus, Wait, Wave, WaveStatus,
+    Amount, AtLeast, Attempt, AttemptRow, Basis, Catalogued, CataloguedOn, Cause, Event, EventKind, Failure, Goal,
+    Moment, NotYet, OnError, Plan, PlannedMigration, PlannedOn, PlannedWave, Policy, Quarantined, Reason, Rehearsal,
+    RehearsalStanding as Standing, RehearsalVerdict as Verdict, Rehearsed, Request, Rerun, Run, RunDetail as Detail,
+    RunKind as Kind, RunRow as Row, RunStatus as Status, RunSummary as Summary, StartingFrom, Task, TaskCounts,
+    TaskFilter, TaskPage, TaskStatus, Undone, Unreachable, Wait, Wave, WaveStatus,
 };
-pub use plan::{Plan, PlannedMigration, PlannedOn, Quarantined, StartingFrom, Unreachable};
-pub use standing::{AtLeast, NotYet, TenantStatus};
+pub use standing::TenantStatus;
 
 use std::collections::{HashMap, HashSet};
 
@@ -45,7 +47,9 @@ use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::bell::Ears;
 use crate::central::Conn;
+use crate::engine::Engine;
 use crate::error::{Do, Error, Result};
+use crate::migrations::LintLine;
 use crate::tenants::{self, Filter, NewTenant, Tenant};
 
 /// Checks everything, freezes the manifest and queues the run; somebody's worker does the rest. Conflict when one of the
@@ -74,6 +78,16 @@ pub async fn catalogue(platform: &Platform, actor: &Actor) -> Result<Vec<Catalog
 /// One of them with its texts: by version, by name or by both.
 pub async fn catalogued(platform: &Platform, actor: &Actor, migration: &str) -> Result<Catalogued> {
     catalogue::one(platform, actor, migration).await
+}
+
+/// What there is to say of their files: of those newer than `since` (a version, or a name), on these engines; of none means of all.
+pub async fn lint(
+    platform: &Platform,
+    actor: &Actor,
+    since: Option<&str>,
+    engines: &[Engine],
+) -> Result<Vec<LintLine>> {
+    catalogue::lint(platform, actor, since, engines).await
 }
 
 /// Runs everything pending up to `to` on a copy of one tenant's database and throws the copy away; the tenant, its ledger and
@@ -322,6 +336,32 @@ pub async fn attempts(
 ) -> Result<Vec<Attempt>> {
     let run = find(platform, actor, number).await?;
     store::tasks::attempts(&mut *platform.central.read().await?, &run.id, tenant, cause).await
+}
+
+/// The same as programs read it: without a tenant, only the tries that failed.
+pub async fn logs(
+    platform: &Platform,
+    actor: &Actor,
+    number: i64,
+    tenant: Option<&str>,
+    cause: Option<&str>,
+) -> Result<Vec<AttemptRow>> {
+    answer::logs(platform, actor, number, tenant, cause).await
+}
+
+/// The tasks of a run that failed.
+pub async fn failed(platform: &Platform, actor: &Actor, number: i64) -> Result<Vec<Task>> {
+    answer::failed(platform, actor, number).await
+}
+
+/// What came of a run so far.
+pub async fn summary(platform: &Platform, actor: &Actor, number: i64) -> Result<Summary> {
+    answer::summary(platform, actor, number).await
+}
+
+/// The same, with who asked for it and its waves.
+pub async fn detail(platform: &Platform, actor: &Actor, number: i64) -> Result<Detail> {
+    answer::detail(platform, actor, number).await
 }
 
 /// Queues new attempts in the same run; the history is kept. Also takes back what a dead worker left behind. A run that had

@@ -6,6 +6,7 @@ mod store;
 
 use std::time::Duration;
 
+use neo_model::ServerRow;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -63,6 +64,30 @@ pub struct ServerLoad {
     #[serde(flatten)]
     pub server: Server,
     pub tenants: i64,
+}
+
+impl From<Server> for ServerRow {
+    fn from(server: Server) -> Self {
+        Self {
+            id: server.id,
+            name: server.name,
+            engine: server.engine,
+            host: server.host,
+            port: server.port,
+            user: server.username,
+            tls: server.tls,
+            path: server.path,
+            max_connections: server.max_connections,
+            tenants: None,
+            created_at: server.created_at,
+        }
+    }
+}
+
+impl From<ServerLoad> for ServerRow {
+    fn from(load: ServerLoad) -> Self {
+        Self { tenants: Some(load.tenants), ..load.server.into() }
+    }
 }
 
 /// Makes sure of the default server `local`: SQLite under `<data_dir>/tenants`, wherever that is today.

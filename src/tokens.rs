@@ -5,18 +5,24 @@
 //! of the whole.
 
 mod entry;
+mod found;
 mod rate;
 mod store;
 mod text;
 
+use std::str::FromStr;
+
+use neo_model::TokenRow;
 use secrecy::{ExposeSecret, SecretString};
-use serde::Serialize;
 use serde_json::json;
 
 use crate::actor::{Actor, Confinement, Permission, Role};
+use crate::clock::milliseconds;
 use crate::config::Network;
 use crate::error::{Error, Result, printable};
 use crate::{Platform, audit, tenants};
+
+pub use neo_model::TokenState;
 
 pub use entry::{LOOK_EVERY, authenticate, still};
 pub use rate::{Allowance, Place, Rates, admit, follow};
@@ -59,7 +65,7 @@ pub struct NewToken {
 }
 
 /// A token as it is shown: all of it but the secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenInfo {
     pub id: String,
     pub name: String,
@@ -67,44 +73,54 @@ pub struct TokenInfo {
     /// Who made it: an email, or `cli:<os user>`.
     pub maker: String,
     pub state: TokenState,
-    #[serde(flatten)]
     pub confinement: Confinement,
     pub networks: Vec<String>,
     pub allow_destructive: bool,
     pub connect: bool,
-    #[serde(serialize_with = "neo_model::clock::at::serialize")]
     pub created_at: i64,
     /// None: it lives until it is revoked.
-    #[serde(serialize_with = "neo_model::clock::maybe::serialize")]
     pub expires_at: Option<i64>,
-    #[serde(serialize_with = "neo_model::clock::maybe::serialize")]
     pub revoked_at: Option<i64>,
     /// May lag by a minute.
-    #[serde(serialize_with = "neo_model::clock::maybe::serialize")]
     pub last_used_at: Option<i64>,
     pub last_address: Option<String>,
-    #[serde(skip)]
-    pub(crate) maker_id: Option<String>,
+    /// The admin who made it.
+    pub maker_id: Option<String>,
 }
 
-/// Whether a token is taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum TokenState {
-    Live,
-    Expired,
-    Revoked,
-    /// Whoever made it is disabled.
-    Disabled,
+const ENDLESS: &str = "never";
+
+/// `90d`, or `never`.
+impl FromStr for Lifetime {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        if text == ENDLESS {
+            return Ok(Lifetime::Endless);
+        }
+        let said = |error| Error::invalid("for", format!("{error}; or {ENDLESS}"));
+        milliseconds(text).map(Lifetime::For).map_err(said)
+    }
 }
 
-impl TokenState {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            TokenState::Live => "live",
-            TokenState::Expired => "expired",
-            TokenState::Revoked => "revoked",
-            TokenState::Disabled => "disabled",
+impl From<TokenInfo> for TokenRow {
+    fn from(token: TokenInfo) -> Self {
+        Self {
+            id: token.id,
+            name: token.name,
+            role: token.role,
+            maker: token.maker,
+            state: token.state,
+            tags: token.confinement.tags,
+            tenants: token.confinement.tenants,
+            networks: token.networks,
+            allow_destructive: token.allow_destructive,
+            connect: token.connect,
+            created_at: token.created_at,
+            expires_at: token.expires_at,
+            revoked_at: token.revoked_at,
+            last_used_at: token.last_used_at,
+            last_address: token.last_address,
         }
     }
 }

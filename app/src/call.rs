@@ -16,19 +16,25 @@
 //! without one fails that test. Pages call the plain function under it in process: permission is in the services.
 
 #[cfg(not(target_arch = "wasm32"))]
-mod arguments;
+pub mod arguments;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod document;
+pub mod exactly;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod function;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod handler;
+#[cfg(not(target_arch = "wasm32"))]
+mod once;
 pub mod problem;
 pub mod protocol;
 pub mod secret;
 
+pub use exactly::Exactly;
 #[cfg(not(target_arch = "wasm32"))]
 pub use function::Function;
+#[cfg(not(target_arch = "wasm32"))]
+pub use once::once;
 pub use problem::Problem;
 pub use protocol::{Get, Post};
 /// What a function's arguments derive beside serde. In the browser nobody asks for a schema: there the name derives what does
@@ -38,3 +44,6 @@ pub use schemars::JsonSchema as Described;
 pub use secret::Secret;
 #[cfg(target_arch = "wasm32")]
 pub use std::cmp::PartialEq as Described;
+
+/// What else answers where functions do, and is none: the stream of a run's events, and the document.
+pub const BESIDE: [&str; 2] = ["/api/v1/runs/events", "/api/v1/openapi.json"];

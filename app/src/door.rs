@@ -10,6 +10,7 @@ pub mod host;
 pub mod limits;
 pub mod origin;
 pub mod pace;
+pub mod program;
 pub mod session;
 mod streams;
 pub mod visit;

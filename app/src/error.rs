@@ -46,3 +46,7 @@ impl IntoResponse for AppError {
         response
     }
 }
+
+/// Marks an error answer that says everything already.
+#[derive(Clone)]
+pub struct Rendered;

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod admins;
+pub mod audit;
 pub mod dashboard;
 pub mod migrations;
 pub mod runs;
@@ -10,13 +11,23 @@ pub mod servers;
 pub mod session;
 pub mod setup;
 pub mod tenants;
+pub mod tokens;
 
 use crate::call::Function;
 
 /// The server functions of all rooms.
 pub fn functions() -> Vec<Function> {
-    [account::api::functions(), dashboard::api::functions(), search::api::functions(), tenants::api::functions()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let rooms = [
+        account::api::functions(),
+        admins::api::functions(),
+        audit::api::functions(),
+        dashboard::api::functions(),
+        migrations::api::functions(),
+        runs::api::functions(),
+        search::api::functions(),
+        servers::api::functions(),
+        tenants::api::functions(),
+        tokens::api::functions(),
+    ];
+    rooms.into_iter().flatten().collect()
 }

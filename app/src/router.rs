@@ -21,7 +21,7 @@ use crate::door::host::{Found, Place};
 use crate::door::limits::Limits;
 use crate::door::pace::Arrival;
 use crate::door::visit::{Inner, Signed, Visit, choice, known};
-use crate::door::{AppState, address, headers, health, origin, session};
+use crate::door::{AppState, address, headers, health, origin, program, session};
 use crate::error::AppError;
 use crate::page::{assets, errors};
 use crate::rooms;
@@ -73,6 +73,7 @@ fn central() -> Router<AppState> {
         .merge(rooms::migrations::routes())
         .merge(rooms::runs::routes())
         .merge(rooms::servers::routes())
+        .merge(rooms::tokens::routes())
         .merge(call::handler::routes(rooms::functions()))
         .fallback(nowhere)
 }
@@ -139,6 +140,12 @@ async fn enter(app: &AppState, request_id: &str, request: Request, next: Next) -
         return next.run(request).await;
     }
     let own_origin = app.origin(&found.label);
+    if program::is_one(&found.place, &request) {
+        // No other site can send a token by itself, so the origin says nothing here.
+        let visit = visit(app, request_id, found, &own_origin, &request);
+        let (mine, platform) = (visit.clone(), app.platform.clone());
+        return answered(&mine, program::layer(platform, request, next, visit, finish)).await;
+    }
     let checked = origin::check(request.method(), path, request.headers(), &own_origin);
     let visit = visit(app, request_id, found, &own_origin, &request);
     // Another site can use nothing but the cookie. Without one, a function says that nobody is signed in.
@@ -147,9 +154,14 @@ async fn enter(app: &AppState, request_id: &str, request: Request, next: Next) -
         return errors::finish(&visit, AppError::from(error).into_response()).await;
     }
     let (mine, platform) = (visit.clone(), app.platform.clone());
-    match AssertUnwindSafe(session::layer(platform, request, next, visit, finish)).catch_unwind().await {
+    answered(&mine, session::layer(platform, request, next, visit, finish)).await
+}
+
+/// What a handler answers, also where it panics.
+async fn answered(visit: &Visit, answer: impl Future<Output = Response>) -> Response {
+    match AssertUnwindSafe(answer).catch_unwind().await {
         Ok(response) => response,
-        Err(_) => errors::finish(&mine, AppError::from(Error::internal("a handler panicked")).into_response()).await,
+        Err(_) => errors::finish(visit, AppError::from(Error::internal("a handler panicked")).into_response()).await,
     }
 }
 
@@ -174,6 +186,7 @@ fn visit(app: &AppState, request_id: &str, found: Found, own_origin: &str, reque
         user_agent: text(headers, header::USER_AGENT).map(|agent| agent.chars().take(300).collect()),
         came_from: origin::came_from(headers, own_origin),
         session: None,
+        program: None,
         was_known: known(headers, session::cookie_name(config.is_local())),
         theme: choice(headers, "neo_theme", &["light", "dark"]),
         density: choice(headers, "neo_density", &["compact", "touch"]),

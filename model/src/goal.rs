@@ -92,5 +92,6 @@ pub struct Edition {
 pub enum Rerun {
     Failed,
     Cause(String),
-    Tenant(String),
+    /// Slugs or ids.
+    Tenants(Vec<String>),
 }

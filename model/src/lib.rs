@@ -7,12 +7,15 @@
 #[macro_use]
 mod names;
 
+mod account;
 pub mod advice;
+mod catalogue;
 pub mod clock;
 mod engine;
 mod event;
 mod excerpt;
 mod failure;
+mod finding;
 mod fleet;
 mod goal;
 mod half_done;
@@ -20,23 +23,31 @@ mod hit;
 mod holder;
 mod made;
 mod people;
+mod plan;
 mod policy;
 mod reason;
 mod rehearsal;
+mod rule;
 mod run;
+mod server;
 mod slug;
+mod standing;
+mod summary;
 mod task;
 mod tenant;
 mod told;
 mod users;
 mod version;
 
+pub use account::{AdminRow, AuditRow, SessionRow, SessionsEnded, TokenMade, TokenRow, TokenState};
 pub use advice::Advice;
+pub use catalogue::{Catalogued, CataloguedOn};
 pub use clock::{moment, read_rfc3339, rfc3339};
 pub use engine::{Engine, Tls};
 pub use event::{Event, EventKind};
 pub use excerpt::Excerpt;
 pub use failure::{Category, Failure};
+pub use finding::{Finding, LintLine};
 pub use fleet::{Attention, Counts, Fleet, Need};
 pub use goal::{Edition, Goal, Request, Rerun, RunKind};
 pub use half_done::{Decision, HalfDone, InvalidIndex, Resolution, Resolved, Unresolved};
@@ -45,11 +56,18 @@ pub use holder::Holder;
 pub use made::{Adopted, BrokenLock, Deletion, Provisioning, Survey, Tested};
 pub use names::{Unreadable, clean, is_unseen, printable, shortened};
 pub use people::{AccountStatus, AuditOutcome, Door, Role};
+pub use plan::{
+    Basis, Plan, PlannedMigration, PlannedOn, Quarantined, RunPreview, StartingFrom, Undoing, Undone, Unreachable,
+};
 pub use policy::{Amount, Moment, OnError, Policy, Wait, Wave};
 pub use reason::Reason;
-pub use rehearsal::{Rehearsal, RehearsalStanding, RehearsalVerdict, Rehearsed};
+pub use rehearsal::{Rehearsal, RehearsalBegun, RehearsalStanding, RehearsalVerdict, Rehearsed};
+pub use rule::{Rule, Severity};
 pub use run::{Cause, PlannedWave, Run, RunStatus, TaskCounts, WaveStatus};
+pub use server::{Hardening, Opening, Probe, Removed, ServerRow};
 pub use slug::Slug;
+pub use standing::{AtLeast, NotYet};
+pub use summary::{AttemptRow, FailedTenant, RunDetail, RunRow, RunRows, RunStarted, RunSummary, WaveRow};
 pub use task::{Attempt, Task, TaskFilter, TaskPage, TaskStatus};
 pub use tenant::{
     Adoption, Creation, Quarantine, QuarantinedBy, Record, Step, StepRecord, StepState, TenantFilter, TenantSort,

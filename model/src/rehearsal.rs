@@ -41,6 +41,8 @@ pub struct RehearsalStanding {
     pub tenant: String,
     pub to: Option<i64>,
     pub actor: String,
+    #[serde(with = "crate::clock::at")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "String"))]
     pub started_at: i64,
     /// None while it goes on.
     pub verdict: Option<RehearsalVerdict>,
@@ -59,4 +61,12 @@ pub enum RehearsalVerdict {
         #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::advice::told::Keys"))]
         hint: Option<Advice>,
     },
+}
+
+/// One that was begun.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct RehearsalBegun {
+    /// What to ask for how it stands.
+    pub id: String,
 }

@@ -1,7 +1,6 @@
 //! `neo create-central-admin` and `neo admin …`.
 
-use neo_model::AccountStatus;
-use serde::Serialize;
+use neo_model::{AccountStatus, AdminRow, SessionsEnded};
 
 use super::Session;
 use super::ask::{self, SecretSource};
@@ -120,7 +119,7 @@ impl Admin {
                 }
                 printer.list(&rows, &["email", "name", "role", "status", "last sign-in", "id"], |a| {
                     let name = format!("{} {}", a.first_name, a.last_name);
-                    let seen = or_dash(a.last_signed_in_at.as_ref());
+                    let seen = or_dash(a.last_signed_in_at.map(rfc3339));
                     vec![a.email.clone(), name, a.role.to_string(), a.status.word().into(), seen, a.id.clone()]
                 });
                 return Ok(0);
@@ -129,7 +128,7 @@ impl Admin {
                 let ended = admins::end_sessions(&platform, actor, &admin).await?;
                 printer.say(super::print::count(i64::try_from(ended).unwrap_or(i64::MAX), "session") + " ended");
                 if printer.is_json() {
-                    printer.json(&serde_json::json!({ "ended": ended }));
+                    printer.json(&SessionsEnded { ended });
                 }
                 return Ok(0);
             }
@@ -162,35 +161,8 @@ fn show(session: &Session, admin: admins::Admin) {
         ("name", format!("{} {}", row.first_name, row.last_name)),
         ("role", row.role.to_string()),
         ("status", row.status.word().to_owned()),
-        ("last sign-in", or_dash(row.last_signed_in_at.as_ref())),
-        ("created", row.created_at.clone()),
+        ("last sign-in", or_dash(row.last_signed_in_at.map(rfc3339))),
+        ("created", rfc3339(row.created_at)),
     ];
     session.printer.one(&row, &fields);
-}
-
-#[derive(Serialize)]
-struct AdminRow {
-    id: String,
-    email: String,
-    first_name: String,
-    last_name: String,
-    role: Role,
-    status: AccountStatus,
-    last_signed_in_at: Option<String>,
-    created_at: String,
-}
-
-impl From<admins::Admin> for AdminRow {
-    fn from(admin: admins::Admin) -> Self {
-        Self {
-            id: admin.id,
-            email: admin.email,
-            first_name: admin.first_name,
-            last_name: admin.last_name,
-            role: admin.role,
-            status: AccountStatus::of(admin.disabled),
-            last_signed_in_at: admin.last_signed_in_at.map(rfc3339),
-            created_at: rfc3339(admin.created_at),
-        }
-    }
 }

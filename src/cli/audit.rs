@@ -1,5 +1,7 @@
 //! `neo audit …`.
 
+use neo_model::AuditRow;
+
 use super::Session;
 use super::print::count;
 use crate::audit::{self, Filter};
@@ -41,12 +43,11 @@ impl Audit {
             Audit::List { actor: who, action, subject, before, limit } => {
                 let filter = Filter { actor: who, action, subject, before, limit, ..Filter::default() };
                 let rows = audit::list(&platform, actor, &filter).await?;
-                let rows: Vec<_> = rows.into_iter().map(|row| Timed { at: rfc3339(row.at), row }).collect();
-                printer.list(&rows, &["number", "at", "actor", "action", "subject", "outcome"], |r| {
-                    let row = &r.row;
+                let rows: Vec<_> = rows.into_iter().map(AuditRow::from).collect();
+                printer.list(&rows, &["number", "at", "actor", "action", "subject", "outcome"], |row| {
                     vec![
                         row.seq.to_string(),
-                        r.at.clone(),
+                        rfc3339(row.at),
                         row.actor.clone(),
                         row.action.clone(),
                         row.subject.clone(),
@@ -70,19 +71,5 @@ impl Audit {
                 Ok(u8::from(found.first_bad.is_some()))
             }
         }
-    }
-}
-
-/// The row with its time as people read it.
-struct Timed {
-    at: String,
-    row: audit::Row,
-}
-
-impl serde::Serialize for Timed {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let mut value = serde_json::to_value(&self.row).map_err(serde::ser::Error::custom)?;
-        value["at"] = serde_json::json!(self.at);
-        value.serialize(serializer)
     }
 }

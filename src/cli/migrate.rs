@@ -9,7 +9,7 @@ mod rollback;
 mod show;
 
 use clap::{Args, Subcommand};
-use neo_model::Version;
+use neo_model::RunStarted;
 
 use super::live::Follow;
 use super::print::Form;
@@ -19,7 +19,7 @@ use super::{Session, live, print};
 use crate::Platform;
 use crate::clock;
 use crate::error::Result;
-use crate::migrations::{self, Set};
+use crate::migrations;
 use crate::runs::{self, Goal, Kind, Policy, Request};
 use crate::tenants::{self, Filter, PageRequest, Status};
 
@@ -146,7 +146,7 @@ impl Migrate {
             }
             Migrate::Status { tenants, at_least: Some(version), narrow, .. } => {
                 let platform = session.open().await?;
-                let version = floor(&files(&platform).await?, &version)?;
+                let version = files(&platform).await?.floor(&version)?;
                 at_least(session, &platform, narrow.filter(&platform, tenants).await?, version).await
             }
             Migrate::Status { tenants, check, narrow, at_least: None } => {
@@ -211,7 +211,7 @@ async fn start(session: &Session, platform: &Platform, request: Request, how: Fo
             ));
         }
         if session.printer.is_json() {
-            session.printer.json(&serde_json::json!({ "run": run.number }));
+            session.printer.json(&RunStarted { run: run.number });
         } else {
             session.printer.line(run.number.to_string());
         }
@@ -249,14 +249,6 @@ async fn status(session: &Session, platform: &Platform, selection: Filter, check
         ));
     }
     Ok(if check && behind > 0 { 8 } else { 0 })
-}
-
-/// The version that somebody names as a floor. It may be newer than every file here.
-fn floor(set: &Set, text: &str) -> Result<i64> {
-    match text.split('_').next().unwrap_or_default().parse() {
-        Ok(Version(version)) => Ok(version),
-        Err(_) => Ok(set.resolve(text)?.version),
-    }
 }
 
 /// How many tenants are named on a terminal.

@@ -7,12 +7,12 @@ use clap::{Args, Subcommand};
 use super::live::Follow;
 use super::print::{count, or_dash};
 use super::selection::run_number;
-use super::summary::{self, Listed};
+use super::summary;
 use super::{Session, live};
 use crate::Platform;
-use crate::clock::{rfc3339, span};
+use crate::clock::span;
 use crate::error::{Advice, Result, printable};
-use crate::runs::{self, Attempt, Failure, Kind, Rerun, Status, TaskStatus};
+use crate::runs::{self, Kind, Rerun, Status};
 
 #[derive(Subcommand)]
 pub enum Run {
@@ -129,13 +129,13 @@ impl Run {
                 let kinds: &[Kind] =
                     if all { &[Kind::Migrate, Kind::Rollback, Kind::Verify, Kind::Provision] } else { &[] };
                 let runs = runs::list(&platform, actor, kinds, before, limit).await?;
-                let rows: Vec<_> = runs.into_iter().map(Listed::from).collect();
+                let rows: Vec<_> = runs.into_iter().map(runs::row).collect();
                 if rows.is_empty() {
                     printer.say("no runs yet");
                 }
                 let head =
                     ["run", "kind", "status", "tenants", "migrated", "current", "failed", "actor", "started", "took"];
-                printer.list(&rows, &head, Listed::row);
+                printer.list(&rows, &head, summary::cells);
                 Ok(0)
             }
             Run::Show { run } => {
@@ -184,7 +184,7 @@ impl RerunArgs {
     async fn run(self, session: &Session, platform: &Platform) -> Result<u8> {
         let what = match (self.cause, self.tenant) {
             (Some(cause), _) => Rerun::Cause(cause),
-            (_, Some(tenant)) => Rerun::Tenant(tenant),
+            (_, Some(tenant)) => Rerun::Tenants(vec![tenant]),
             _ => Rerun::Failed,
         };
         let before = runs::find(platform, &session.actor, self.run).await?;
@@ -219,38 +219,11 @@ async fn go_on(session: &Session, platform: &Platform, run: runs::Run, after: i6
 fn brief(session: &Session, run: runs::Run) -> Result<u8> {
     let number = run.number;
     if session.printer.is_json() {
-        session.printer.json(&Listed::from(run));
+        session.printer.json(&runs::row(run));
     } else {
         session.printer.line(number.to_string());
     }
     Ok(0)
-}
-
-#[derive(serde::Serialize)]
-struct Logged {
-    tenant: String,
-    attempt: i64,
-    status: TaskStatus,
-    started_at: Option<String>,
-    ms: Option<i64>,
-    applied: i64,
-    actor: Option<String>,
-    failure: Option<Failure>,
-}
-
-impl From<Attempt> for Logged {
-    fn from(a: Attempt) -> Self {
-        Self {
-            tenant: a.tenant,
-            attempt: a.attempt,
-            status: a.status,
-            started_at: a.started_at.map(rfc3339),
-            ms: a.ms,
-            applied: a.applied,
-            actor: a.actor,
-            failure: a.failure,
-        }
-    }
 }
 
 async fn logs(
@@ -261,10 +234,7 @@ async fn logs(
     cause: Option<&str>,
 ) -> Result<u8> {
     let printer = session.printer;
-    let attempts = runs::attempts(platform, &session.actor, number, tenant, cause).await?;
-    // Nobody reads 10,000 lines of "succeeded" to find three failures.
-    let attempts = attempts.into_iter().filter(|a| tenant.is_some() || a.failure.is_some());
-    let rows: Vec<_> = attempts.map(Logged::from).collect();
+    let rows = runs::logs(platform, &session.actor, number, tenant, cause).await?;
     if printer.is_json() {
         printer.list(&rows, &[], |_| Vec::new());
         return Ok(0);

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use neo_model::{Hardening, Opening, Removed, ServerRow};
 
 use super::Session;
 use super::ask::{self, SecretSource};
 use super::print::{number, or_dash};
 use crate::clock::{rfc3339, span};
 use crate::config::secret_variable;
-use crate::engine::{Engine, Opening, Tls};
+use crate::engine::{Engine, Tls};
 use crate::error::{Kind, Result, printable};
 use crate::servers::{self, NewServer};
 
@@ -95,7 +96,7 @@ impl Server {
             Server::List => {
                 let platform = session.open().await?;
                 let servers = servers::list(&platform, actor).await?;
-                let rows: Vec<_> = servers.into_iter().map(|s| Row::new(s.server, Some(s.tenants))).collect();
+                let rows: Vec<_> = servers.into_iter().map(ServerRow::from).collect();
                 printer.list(&rows, &["name", "engine", "where", "user", "tls", "tenants", "at once"], |r| {
                     vec![
                         r.name.clone(),
@@ -125,7 +126,7 @@ impl Server {
                 servers::remove(&platform, actor, &server).await?;
                 printer.say(format!("Removed {server}"));
                 if printer.is_json() {
-                    printer.json(&serde_json::json!({ "removed": server }));
+                    printer.json(&Removed { removed: server });
                 }
             }
         }
@@ -157,7 +158,7 @@ impl Harden {
             may_not.iter().for_each(|opening| show_opening(session, opening));
         }
         if !is_text {
-            printer.json(&serde_json::json!({ "server": self.server, "found": found, "left": left }));
+            printer.json(&Hardening { server: self.server.clone(), found: found.clone(), left: left.clone() });
         }
         Ok(if self.dry_run || left.is_empty() { 0 } else { Kind::Denied.exit_code() })
     }
@@ -228,7 +229,7 @@ fn tls(text: &str) -> Result<Tls, String> {
 }
 
 fn show(session: &Session, server: servers::Server) {
-    let row = Row::new(server, None);
+    let row = ServerRow::from(server);
     let fields = [
         ("id", row.id.clone()),
         ("name", row.name.clone()),
@@ -237,45 +238,7 @@ fn show(session: &Session, server: servers::Server) {
         ("user", row.user.clone()),
         ("tls", row.tls.to_string()),
         ("at once", row.max_connections.to_string()),
-        ("created", row.created_at.clone()),
+        ("created", rfc3339(row.created_at)),
     ];
     session.printer.one(&row, &fields);
-}
-
-#[derive(serde::Serialize)]
-struct Row {
-    id: String,
-    name: String,
-    engine: Engine,
-    host: String,
-    port: u16,
-    user: String,
-    tls: Tls,
-    path: String,
-    max_connections: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tenants: Option<i64>,
-    created_at: String,
-}
-
-impl Row {
-    fn new(server: servers::Server, tenants: Option<i64>) -> Self {
-        Self {
-            id: server.id,
-            name: server.name,
-            engine: server.engine,
-            host: server.host,
-            port: server.port,
-            user: server.username,
-            tls: server.tls,
-            path: server.path,
-            max_connections: server.max_connections,
-            tenants,
-            created_at: rfc3339(server.created_at),
-        }
-    }
-
-    fn place(&self) -> String {
-        if self.engine.is_file() { self.path.clone() } else { format!("{}:{}", self.host, self.port) }
-    }
 }

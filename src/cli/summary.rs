@@ -2,8 +2,6 @@
 
 mod words;
 
-use serde::Serialize;
-
 use words::words;
 pub use words::{excerpt, place};
 
@@ -13,118 +11,24 @@ use crate::Platform;
 use crate::clock::{rfc3339, span};
 use crate::engine::Category;
 use crate::error::Result;
-use crate::runs::{self, Failure, Kind, Reason, Run, Status, Task, TaskCounts, TaskFilter, TaskStatus, WaveStatus};
+use crate::runs::{self, Kind, Reason, Row, Run, Status, Summary, Task, TaskCounts, TaskFilter};
 use crate::tenants::Drift;
 
-/// The end of a run as JSON: keys are a contract.
-#[derive(Serialize)]
-pub struct Summary {
-    run: Option<i64>,
-    kind: Kind,
-    status: Status,
-    tenants: TaskCounts,
-    migrations_applied: i64,
-    ms: Option<i64>,
-    failures: Vec<Failed>,
-    drifted: Vec<Drift>,
-    uncompared: Vec<String>,
-}
-
-/// One failed tenant.
-#[derive(Serialize)]
-struct Failed {
-    tenant: String,
-    attempt: i64,
-    #[serde(flatten)]
-    failure: Option<Failure>,
-}
-
-/// `neo run show`: the same and more.
-#[derive(Serialize)]
-struct Shown<'a> {
-    #[serde(flatten)]
-    summary: Summary,
-    state: Status,
-    actor: &'a str,
-    reason: Option<&'a str>,
-    halt_reason: Option<&'a str>,
-    created_at: String,
-    started_at: Option<String>,
-    finished_at: Option<String>,
-    planned_for: Option<String>,
-    waves: Vec<Wave>,
-}
-
-/// One wave, with times as people read them.
-#[derive(Serialize)]
-struct Wave {
-    wave: i64,
-    name: String,
-    status: Status,
-    tenants: TaskCounts,
-    started_at: Option<String>,
-    finished_at: Option<String>,
-}
-
-impl From<WaveStatus> for Wave {
-    fn from(w: WaveStatus) -> Self {
-        Self {
-            wave: w.wave,
-            name: w.name,
-            status: w.status,
-            tenants: w.tenants,
-            started_at: w.started_at.map(rfc3339),
-            finished_at: w.finished_at.map(rfc3339),
-        }
-    }
-}
-
 /// One line of `neo run list`.
-#[derive(Serialize)]
-pub struct Listed {
-    run: i64,
-    kind: Kind,
-    status: Status,
-    tenants: TaskCounts,
-    actor: String,
-    reason: Option<String>,
-    created_at: String,
-    started_at: Option<String>,
-    ms: Option<i64>,
-}
-
-impl From<Run> for Listed {
-    fn from(run: Run) -> Self {
-        Self {
-            run: run.number,
-            kind: run.kind,
-            status: run.status,
-            tenants: run.tenants,
-            actor: run.actor,
-            reason: run.reason,
-            created_at: rfc3339(run.created_at),
-            started_at: run.started_at.map(rfc3339),
-            ms: run.ms,
-        }
-    }
-}
-
-impl Listed {
-    pub fn row(&self) -> Vec<String> {
-        let t = &self.tenants;
-        vec![
-            self.run.to_string(),
-            self.kind.to_string(),
-            self.status.to_string(),
-            number(t.total),
-            number(t.migrated),
-            number(t.current),
-            number(t.failed),
-            self.actor.clone(),
-            or_dash(self.started_at.as_ref()),
-            self.ms.map_or_else(|| "-".into(), span),
-        ]
-    }
+pub fn cells(run: &Row) -> Vec<String> {
+    let t = &run.tenants;
+    vec![
+        run.run.to_string(),
+        run.kind.to_string(),
+        run.status.to_string(),
+        number(t.total),
+        number(t.migrated),
+        number(t.current),
+        number(t.failed),
+        run.actor.clone(),
+        or_dash(run.started_at.as_ref()),
+        run.ms.map_or_else(|| "-".into(), span),
+    ]
 }
 
 /// Nothing was there to run on.
@@ -159,7 +63,7 @@ pub async fn conclude(session: &Session, platform: &Platform, number: i64) -> Re
         false => exit_code(&run, &failed),
     };
     match printer.format {
-        Format::Json => printer.json(&summary(session, platform, &run, &failed).await?),
+        Format::Json => printer.json(&runs::summary(platform, &session.actor, number).await?),
         // The events have told everything.
         Format::Ndjson => {}
         Format::Table | Format::Plain => words(session, platform, &run).await?,
@@ -170,23 +74,11 @@ pub async fn conclude(session: &Session, platform: &Platform, number: i64) -> Re
 /// `neo run show`.
 pub async fn show(session: &Session, platform: &Platform, run: &Run) -> Result<()> {
     let printer = session.printer;
-    let waves = runs::waves(platform, &session.actor, run.number).await?;
     if printer.is_json() {
-        let failed = failed_tasks(session, platform, run).await?;
-        printer.json(&Shown {
-            summary: summary(session, platform, run, &failed).await?,
-            state: run.status,
-            actor: &run.actor,
-            reason: run.reason.as_deref(),
-            halt_reason: run.halt_reason.as_deref(),
-            created_at: rfc3339(run.created_at),
-            started_at: run.started_at.map(rfc3339),
-            finished_at: run.finished_at.map(rfc3339),
-            planned_for: run.not_before.map(rfc3339),
-            waves: waves.into_iter().map(Wave::from).collect(),
-        });
+        printer.json(&runs::detail(platform, &session.actor, run.number).await?);
         return Ok(());
     }
+    let waves = runs::waves(platform, &session.actor, run.number).await?;
     let mut fields = vec![
         ("run", run.number.to_string()),
         ("kind", run.kind.to_string()),
@@ -220,36 +112,10 @@ async fn uncompared(session: &Session, platform: &Platform, run: &Run) -> Result
     }
 }
 
-async fn summary(session: &Session, platform: &Platform, run: &Run, failed: &[Task]) -> Result<Summary> {
-    Ok(Summary {
-        run: Some(run.number),
-        kind: run.kind,
-        status: run.status,
-        tenants: run.tenants,
-        migrations_applied: run.migrations_applied,
-        ms: run.ms,
-        failures: failed
-            .iter()
-            .map(|task| Failed { tenant: task.tenant.clone(), attempt: task.attempt, failure: task.failure.clone() })
-            .collect(),
-        drifted: drifted(session, platform, run).await?,
-        uncompared: uncompared(session, platform, run).await?,
-    })
-}
-
 async fn failed_tasks(session: &Session, platform: &Platform, run: &Run) -> Result<Vec<Task>> {
-    let mut tasks = Vec::new();
-    if run.tenants.failed == 0 {
-        return Ok(tasks);
-    }
-    let mut filter = TaskFilter { status: Some(TaskStatus::Failed), limit: 500, ..TaskFilter::default() };
-    loop {
-        let page = runs::tasks(platform, &session.actor, run.number, &filter).await?;
-        tasks.extend(page.tasks);
-        match page.next {
-            Some(next) => filter.after = Some(next),
-            None => return Ok(tasks),
-        }
+    match run.tenants.failed {
+        0 => Ok(Vec::new()),
+        _ => runs::failed(platform, &session.actor, run.number).await,
     }
 }
 

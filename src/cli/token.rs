@@ -1,13 +1,13 @@
 //! `neo token …`.
 
+use neo_model::{TokenMade, TokenRow};
 use secrecy::ExposeSecret;
-use serde::Serialize;
 
 use super::Session;
 use super::ask;
 use super::print::or_dash;
 use crate::actor::{Confinement, Role};
-use crate::clock::{milliseconds, rfc3339};
+use crate::clock::rfc3339;
 use crate::error::{Error, Result};
 use crate::tokens::{self, Lifetime, NewToken, TokenInfo};
 
@@ -83,19 +83,12 @@ impl Create {
         let (token, text) = tokens::create(&platform, &session.actor, new).await?;
         printer.say(made(&token));
         if printer.is_json() {
-            printer.json(&Made { token: text.expose_secret(), info: &token });
+            printer.json(&TokenMade { token: text.expose_secret().to_owned(), row: token.into() });
         } else {
             printer.line(text.expose_secret());
         }
         Ok(0)
     }
-}
-
-#[derive(Serialize)]
-struct Made<'a> {
-    token: &'a str,
-    #[serde(flatten)]
-    info: &'a TokenInfo,
 }
 
 /// What was made, in a sentence.
@@ -121,12 +114,14 @@ fn made(token: &TokenInfo) -> String {
 async fn list(session: &Session) -> Result<u8> {
     let printer = session.printer;
     let found = tokens::list(&session.open().await?, &session.actor).await?;
+    let found: Vec<_> = found.into_iter().map(TokenRow::from).collect();
     if found.is_empty() {
         printer.say("No token yet. The first one: neo token create NAME --role admin");
     }
     let head = ["id", "name", "role", "of", "state", "confined to", "expires", "last used", "from"];
     printer.list(&found, &head, |token| {
-        let inside = (!token.confinement.is_whole()).then(|| token.confinement.words());
+        let confinement = Confinement { tags: token.tags.clone(), tenants: token.tenants.clone() };
+        let inside = (!confinement.is_whole()).then(|| confinement.words());
         vec![
             token.id.clone(),
             token.name.clone(),
@@ -160,7 +155,7 @@ async fn revoke(session: &Session, ids: &[String], yes: bool) -> Result<u8> {
     for id in ids {
         let token = tokens::revoke(&platform, actor, id).await?;
         printer.say(format!("{} ({}) is revoked", token.name, token.id));
-        revoked.push(token);
+        revoked.push(TokenRow::from(token));
     }
     if printer.is_json() {
         printer.list(&revoked, &[], |_| Vec::new());
@@ -169,9 +164,5 @@ async fn revoke(session: &Session, ids: &[String], yes: bool) -> Result<u8> {
 }
 
 fn lifetime(text: &str) -> Result<Lifetime, String> {
-    const ENDLESS: &str = "never";
-    if text == ENDLESS {
-        return Ok(Lifetime::Endless);
-    }
-    milliseconds(text).map(Lifetime::For).map_err(|error| format!("{error}; or {ENDLESS}"))
+    text.parse().map_err(|error: Error| error.message)
 }

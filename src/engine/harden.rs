@@ -1,20 +1,8 @@
 //! What a server lets everybody do in its own databases, and shutting that.
 
-use serde::Serialize;
+use neo_model::Opening;
 
 use super::{Engine, Failure, Target, postgres};
-
-/// One thing that everybody may.
-#[derive(Debug, Clone, Serialize)]
-pub struct Opening {
-    pub database: String,
-    /// In one line.
-    pub what: String,
-    /// What shuts it, to be run in that database, in one transaction. Names are quoted.
-    pub statements: Vec<String>,
-    /// Whether Neo's login there may: it has to own the database, or its schema.
-    pub may: bool,
-}
 
 /// Everything of the kind. `kept_out`: roles of tenants that do not bear a mark. On MySQL and MariaDB nobody may do what was
 /// not granted to him, and files have no logins.

@@ -9,14 +9,10 @@ mod down;
 mod judge;
 mod known;
 mod locks;
-mod rules;
 mod types;
 mod whole;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-
-use serde::Serialize;
 
 use super::{Migration, Script, Set, Source};
 use crate::engine::Engine;
@@ -26,40 +22,7 @@ use accepted::Accepted;
 use judge::{Judge, Remark};
 use known::Known;
 
-pub use rules::{Rule, Severity};
-
-/// Remarks on a file that a person should see before it runs.
-#[derive(Debug, Clone, Serialize, PartialEq)]
-pub struct Finding {
-    pub rule: Rule,
-    pub severity: Severity,
-    pub message: String,
-    /** The up or the down file, as it was found. */
-    pub file: PathBuf,
-    /** From 1; none when it is about the file as a whole. */
-    pub line: Option<u32>,
-    pub column: Option<u32>,
-    /// Where it holds.
-    pub engines: Vec<Engine>,
-    /// Why the file says this is all right (`-- neo: allow <rule> <why>`): it is told, and stops nothing.
-    pub accepted: Option<String>,
-}
-
-impl Finding {
-    /// `…_add_custom_fields.up.sql:3:1`
-    pub fn place(&self) -> String {
-        let mut place = self.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if let (Some(line), Some(column)) = (self.line, self.column) {
-            place.push_str(&format!(":{line}:{column}"));
-        }
-        place
-    }
-
-    /// Nobody has accepted it, and it is at least this bad.
-    pub fn counts(&self, level: Severity) -> bool {
-        self.accepted.is_none() && self.severity >= level
-    }
-}
+pub use neo_model::{Finding, LintLine, Rule, Severity};
 
 impl Set {
     /// What there is to say of each migration on these engines, in order; a finding that holds on several is told once.
@@ -86,6 +49,16 @@ impl Set {
         let (set, engines) = (self.clone(), engines.to_vec());
         let look = move || set.findings(&engines).into_iter().map(|(m, found)| (m.version, found)).collect();
         tokio::task::spawn_blocking(look).await.map_err(Error::internal)
+    }
+
+    /// All of it, each beside the migration that it is about.
+    pub async fn lint(&self, engines: &[Engine]) -> Result<Vec<LintLine>> {
+        let mut found = self.looked_through(engines).await?;
+        let lines = self.migrations.iter().flat_map(|m| {
+            let found = found.remove(&m.version).unwrap_or_default().into_iter();
+            found.map(|finding| LintLine { version: m.version, migration: m.label(), finding })
+        });
+        Ok(lines.collect())
     }
 }
 

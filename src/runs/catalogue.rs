@@ -1,45 +1,13 @@
 //! The fleet's migrations: what each is, what there is to say of it, and how many tenants have it.
 
-use std::path::PathBuf;
-
-use serde::Serialize;
-
 use super::plan::{files, shown};
+use super::{Catalogued, CataloguedOn};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::migrations::{Finding, Migration};
+use crate::migrations::{Finding, LintLine, Migration};
 use crate::tenants::{self, Filter, PageRequest, Status};
-
-/// A migration of the fleet.
-#[derive(Debug, Clone, Serialize)]
-pub struct Catalogued {
-    pub version: i64,
-    pub name: String,
-    /// One for each engine that it is for.
-    pub engines: Vec<CataloguedOn>,
-    pub findings: Vec<Finding>,
-    /// Active tenants that are known to have it, and the others.
-    pub applied: i64,
-    pub behind: i64,
-}
-
-/// What of a migration is for an engine.
-#[derive(Debug, Clone, Serialize)]
-pub struct CataloguedOn {
-    pub engine: Engine,
-    pub atomic: bool,
-    pub checksum: String,
-    pub file: PathBuf,
-    /// None: there is no way back.
-    pub down: Option<PathBuf>,
-    /// The texts, where one migration was asked for; of a large file the beginning.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sql: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub down_sql: Option<String>,
-}
 
 pub(super) async fn all(platform: &Platform, actor: &Actor) -> Result<Vec<Catalogued>> {
     actor.authorise(Permission::View)?;
@@ -52,6 +20,22 @@ pub(super) async fn all(platform: &Platform, actor: &Actor) -> Result<Vec<Catalo
         all.push(of(platform, actor, migration, findings, active).await?);
     }
     Ok(all)
+}
+
+/// Of what is newer than `since` (a version, or a name), on these engines; of none means of all.
+pub(super) async fn lint(
+    platform: &Platform,
+    actor: &Actor,
+    since: Option<&str>,
+    engines: &[Engine],
+) -> Result<Vec<LintLine>> {
+    actor.authorise(Permission::View)?;
+    let set = files(platform).await?;
+    let since = since.map(|text| set.floor(text)).transpose()?;
+    let engines = if engines.is_empty() { &Engine::ALL } else { engines };
+    let mut lines = set.lint(engines).await?;
+    lines.retain(|line| since.is_none_or(|since| line.version > since));
+    Ok(lines)
 }
 
 /// `text` is its version, its name or both.

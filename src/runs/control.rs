@@ -131,16 +131,19 @@ pub(super) async fn rerun(
     if run.kind == Kind::Provision {
         return Err(refuse(&run, "rerun").hint(Do::RetryTenant { tenant: None }));
     }
-    if let Rerun::Cause(text) | Rerun::Tenant(text) = what
-        && text.trim().is_empty()
-    {
+    let is_blank = match what {
+        Rerun::Failed => false,
+        Rerun::Cause(text) => text.trim().is_empty(),
+        Rerun::Tenants(keys) => keys.is_empty() || keys.iter().any(|key| key.trim().is_empty()),
+    };
+    if is_blank {
         return Err(Error::invalid("cause", "a rerun names a cause or a tenant")
             .hint(Advice::from("all that failed: ").act(Say::AllFailed)));
     }
-    let (cause, tenant) = match what {
-        Rerun::Failed => (None, None),
-        Rerun::Cause(fingerprint) => (Some(fingerprint.as_str()), None),
-        Rerun::Tenant(key) => (None, Some(key.as_str())),
+    let (cause, tenants) = match what {
+        Rerun::Failed => (None, &[][..]),
+        Rerun::Cause(fingerprint) => (Some(fingerprint.as_str()), &[][..]),
+        Rerun::Tenants(keys) => (None, &keys[..]),
     };
     if run.wanted == Some(Status::Cancelled) {
         return Err(refuse(&run, "rerun").cause("it is being cancelled"));
@@ -150,12 +153,15 @@ pub(super) async fn rerun(
     if run.wanted.is_some() && !may_go_on {
         return Err(refuse(&run, "rerun").cause("it is about to stop").hint("rerun it once it has"));
     }
-    let again = store::tasks::Again { cause, tenant, only_failed: !may_go_on, by: &actor.name };
+    let again = store::tasks::Again { cause, tenants, only_failed: !may_go_on, by: &actor.name };
     let queued = store::tasks::requeue(&mut tx, &run.id, &again).await?;
     // What a dead worker left is looked at first: it is not known to have failed. Nothing else goes on without being meant.
     let left_behind = matches!(what, Rerun::Failed) && run.status == Status::Halted && run.tenants.unknown > 0;
     if queued.is_empty() && !left_behind {
         return Err(nothing_to_rerun(&run, what));
+    }
+    if let Some(key) = not_among(&mut tx, &run, tenants, &queued).await? {
+        return Err(did_not_fail(&run, &key));
     }
     let stands = run.held.or(Some(run.status).filter(|s| matches!(s, Status::Paused | Status::Halted)));
     let then = stands.filter(|_| !may_go_on && run.tenants.queued > 0);
@@ -196,12 +202,26 @@ fn nothing_to_rerun(run: &Run, what: &Rerun) -> Error {
     match what {
         Rerun::Failed => Error::conflict(format!("run {number} has no failed tenant to rerun")),
         Rerun::Cause(fingerprint) => Error::not_found("cause", fingerprint),
-        Rerun::Tenant(key) => Error::new(
-            crate::error::Kind::NotFound,
-            format!("tenant \"{}\" did not fail in run {number}", crate::error::printable(key)),
-        ),
+        Rerun::Tenants(keys) => return did_not_fail(run, keys.first().map_or("", String::as_str)),
     }
     .hint(hint)
+}
+
+fn did_not_fail(run: &Run, key: &str) -> Error {
+    let (number, key) = (run.number, crate::error::printable(key));
+    Error::new(crate::error::Kind::NotFound, format!("tenant \"{key}\" did not fail in run {number}"))
+        .hint(Do::ShowRun { run: number })
+}
+
+/// Of those that somebody named (slugs or ids): the first that is none of these slugs.
+async fn not_among(tx: &mut Conn, run: &Run, named: &[String], slugs: &[String]) -> Result<Option<String>> {
+    if named.len() <= 1 {
+        return Ok(None);
+    }
+    let tasks = store::tasks::ids(tx, &run.id, named).await?;
+    let is_there =
+        |key: &&String| tasks.iter().any(|(slug, id, _)| (slug == *key || id == *key) && slugs.contains(slug));
+    Ok(named.iter().find(|key| !is_there(key)).cloned())
 }
 
 pub(super) async fn skip(
@@ -216,6 +236,9 @@ pub(super) async fn skip(
     if reason.is_empty() {
         return Err(Error::invalid("reason", "a tenant is skipped for a reason")
             .hint("it is kept with the run and in the audit"));
+    }
+    if tenants.is_empty() {
+        return Err(Error::invalid("tenants", "nobody is named who is to be skipped").hint("name their slugs"));
     }
     workers::take_back(platform).await?;
     let mut tx = platform.central.write().await?;

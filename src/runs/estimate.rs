@@ -2,19 +2,8 @@
 
 use std::collections::HashMap;
 
-use serde::Serialize;
-
+use super::Basis;
 use super::store::history::History;
-
-/// What an estimate rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Basis {
-    /// This migration on other tenants.
-    Migration,
-    /// Other migrations: this one has not run anywhere yet.
-    Others,
-}
 
 /// Mean milliseconds, since what is added up in the end is a whole fleet.
 pub(super) struct Estimator {

@@ -5,113 +5,20 @@ mod looks;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use serde::Serialize;
-
-use super::estimate::{Basis, Estimator};
+use super::estimate::Estimator;
 use super::manifest::target_version;
 use super::skips::Skips;
 use super::store;
 use super::waves;
-use super::{Goal, PlannedWave, Policy, Reason};
+use super::{Goal, Plan, PlannedMigration, PlannedOn, Policy, Quarantined, Reason, StartingFrom, Unreachable, asked};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::engine::Engine;
-use crate::error::advice::told;
 use crate::error::{Advice, Do, Error, Result};
 use crate::migrations::{Finding, Migration, Set, Source};
 use crate::servers;
-use crate::tenants::{self, Filter, Quarantine, Tenant};
+use crate::tenants::{self, Filter, Tenant};
 use looks::Wanted;
-
-/// What a run would do, with nothing touched.
-#[derive(Debug, Clone, Serialize)]
-pub struct Plan {
-    pub tenants: i64,
-    pub current: i64,
-    pub behind: i64,
-    pub migrations: Vec<PlannedMigration>,
-    /// Where the tenants stand that can be migrated, the oldest first.
-    pub by_version: Vec<StartingFrom>,
-    /// Milliseconds the run may take with so many at once; none without earlier runs to judge by.
-    pub estimate_ms: Option<i64>,
-    pub concurrency: u32,
-    /// Who goes first, where the policy says so.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub waves: Vec<PlannedWave>,
-    pub unreachable: Vec<Unreachable>,
-    /// Reached, but their ledger and the files do not agree: a run would refuse them.
-    pub refused: Vec<Unreachable>,
-    /// A run on the fleet would leave these out.
-    pub quarantined: Vec<Quarantined>,
-}
-
-/// Tenants that have the same before them.
-#[derive(Debug, Clone, Serialize, PartialEq)]
-pub struct StartingFrom {
-    /** None: nothing is applied yet. */
-    pub version: Option<i64>,
-    pub tenants: i64,
-    /** Versions, in the order in which they would be applied. */
-    pub pending: Vec<i64>,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub struct PlannedMigration {
-    pub version: i64,
-    pub name: String,
-    pub checksum: String,
-    /** On every engine among the tenants. */
-    pub atomic: bool,
-    pub findings: Vec<Finding>,
-    /** Tenants it is pending on. */
-    pub pending_on: i64,
-    /** One for each engine among the tenants. */
-    pub engines: Vec<PlannedOn>,
-    /** Milliseconds on one tenant, and what that rests on. */
-    pub estimate_ms: Option<i64>,
-    pub estimate_from: Option<Basis>,
-}
-
-/// What of a migration would run on an engine.
-#[derive(Debug, Clone, Serialize)]
-pub struct PlannedOn {
-    pub engine: Engine,
-    pub atomic: bool,
-    pub file: std::path::PathBuf,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sql: Option<String>,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub struct Unreachable {
-    pub tenant: String,
-    /// Why, and what helps.
-    #[serde(serialize_with = "told::command")]
-    pub reason: Advice,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub struct Quarantined {
-    pub tenant: String,
-    #[serde(flatten)]
-    pub quarantine: Quarantine,
-}
-
-impl Plan {
-    /// Tenants that are blocked for the same reason, told together: the reason, and who they are.
-    pub fn by_reason(blocked: &[Unreachable]) -> Vec<(&Advice, Vec<&str>)> {
-        let mut reasons: Vec<(&Advice, Vec<&str>)> = Vec::new();
-        let mut places: HashMap<&Advice, usize> = HashMap::new();
-        for Unreachable { tenant, reason } in blocked {
-            let place = *places.entry(reason).or_insert_with(|| {
-                reasons.push((reason, Vec::new()));
-                reasons.len() - 1
-            });
-            reasons[place].1.push(tenant);
-        }
-        reasons
-    }
-}
 
 /// Reads the fleet's files, off the async threads.
 pub(super) async fn files(platform: &Platform) -> Result<Set> {
@@ -148,6 +55,7 @@ pub(super) async fn plan(
     policy: &Policy,
 ) -> Result<Plan> {
     actor.authorise(Permission::View)?;
+    asked::check_policy(policy)?;
     let set = Arc::new(files(platform).await?);
     let goal = Goal::Migrate { to };
     let to = target_version(&set, &goal)?;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use super::plan::{files, select};
-use super::store;
+use super::{AtLeast, NotYet, store};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::error::Result;
@@ -19,27 +19,6 @@ pub struct TenantStatus {
     pub version: Option<i64>,
     pub pending: i64,
     pub state: tenants::State,
-}
-
-/// The answer to "may what needs this version go out?".
-#[derive(Debug, Clone, Serialize)]
-pub struct AtLeast {
-    pub version: i64,
-    pub ok: bool,
-    /// How many were asked about.
-    pub tenants: i64,
-    pub behind: Vec<NotYet>,
-}
-
-/// A tenant that is not known to be at the version that was asked about.
-#[derive(Debug, Clone, Serialize)]
-pub struct NotYet {
-    pub tenant: String,
-    pub version: Option<i64>,
-    /// behind, or why nothing can be said: failed, unreachable, unknown.
-    pub state: tenants::State,
-    /// Runs on the fleet leave it out: it stays behind until somebody releases it, or its time is over.
-    pub quarantined: bool,
 }
 
 /// Whether every active tenant is known to be at a version, from the cache alone.

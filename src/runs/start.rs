@@ -8,7 +8,7 @@ use super::process::Process;
 use super::skips::Skips;
 use super::store::tasks::NewTask;
 use super::store::{self, NewRun};
-use super::{EventKind, Goal, Kind, Reason, Request, Run, busy, undo, waves, weight, workers};
+use super::{EventKind, Goal, Kind, Reason, Request, Run, asked, busy, undo, waves, weight, workers};
 use crate::Platform;
 use crate::actor::{Actor, Door, Permission};
 use crate::clock::rfc3339;
@@ -30,6 +30,8 @@ fn authorise(actor: &Actor, request: &Request) -> Result<()> {
 
 pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) -> Result<Run> {
     authorise(actor, &request)?;
+    asked::check_goal(&request.goal)?;
+    asked::check_policy(&request.policy)?;
     workers::halt_abandoned(platform).await?;
     let set = files(platform).await?;
     if let Some(expected) = &request.expect {

@@ -82,14 +82,14 @@ pub async fn reauthenticate(
     Ok(id)
 }
 
-/// One's own password, changed with the old one; ends the other sessions. Fields: `old`, `new`.
+/// One's own password, changed with the old one; ends the other sessions, and answers how many. Fields: `old`, `new`.
 pub async fn change_password(
     platform: &Platform,
     actor: &Actor,
     keep_id_hash: &str,
     old: &SecretString,
     new: &SecretString,
-) -> Result<()> {
+) -> Result<u64> {
     let admin_id = own_id(actor)?;
     let account = admins::store::by_id(&mut *platform.central.read().await?, admin_id).await?.ok_or_else(nobody)?;
     let admin = &account.admin;
@@ -116,7 +116,7 @@ pub async fn change_password(
     let body = json!({ "sessions": ended });
     audit::record(platform, &mut tx, actor, "admin.change_password", &account.admin.subject(), &body).await?;
     tx.commit().await?;
-    Ok(())
+    Ok(ended)
 }
 
 /// Every admin may do this with what is theirs; the command line has no sessions of its own.

@@ -3,10 +3,10 @@
 use serde_json::json;
 use subtle::ConstantTimeEq;
 
+use super::found::Found;
 use super::{TokenInfo, TokenState, rate, store, text};
 use crate::actor::{Actor, Door, Role, Token};
 use crate::clock::rfc3339;
-use crate::config::Network;
 use crate::error::{Error, Kind, Result, printable};
 use crate::sessions::throttle;
 use crate::{Platform, audit};
@@ -15,15 +15,6 @@ use crate::{Platform, audit};
 const TOUCH_MS: i64 = 60 * 1000;
 /// How many wrong tokens of one address are written into the audit in ten minutes.
 const WRONG: i64 = 10;
-
-/// A token beside what its maker is now.
-pub(super) struct Found {
-    pub hash: String,
-    pub networks: Vec<Network>,
-    /// The maker's role; `None` where it was made by an operator at the machine.
-    pub maker_role: Option<Role>,
-    pub now: i64,
-}
 
 /// Who a program is that came with this text from this address. Otherwise [`Kind::Unauthenticated`] in words, or
 /// [`Kind::Throttled`] for whoever has brought too many that were not right.
@@ -157,23 +148,6 @@ fn too_many(wait: u64) -> Error {
     Error::new(Kind::Throttled, "too many wrong tokens came from this address")
         .hint(format!("wait {wait} s, and check the token"))
         .retry_after(wait)
-}
-
-impl Found {
-    /// What a token is at this moment.
-    pub(super) fn state(
-        &self,
-        revoked_at: Option<i64>,
-        expires_at: Option<i64>,
-        maker_is_disabled: bool,
-    ) -> TokenState {
-        match (revoked_at, expires_at) {
-            (Some(_), _) => TokenState::Revoked,
-            (None, Some(at)) if at <= self.now => TokenState::Expired,
-            _ if maker_is_disabled => TokenState::Disabled,
-            _ => TokenState::Live,
-        }
-    }
 }
 
 /// The end of what a stream of this actor may be: `still` is to be asked this often, so that it ends within ten seconds.

@@ -5,7 +5,7 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::TokenInfo;
-use super::entry::Found;
+use super::found::Found;
 use crate::actor::{Confinement, Role};
 use crate::central::{Conn, stored, violates};
 use crate::config::Network;

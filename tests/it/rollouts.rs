@@ -92,7 +92,7 @@ async fn a_canary_of_whom_nobody_was_tried_proves_nothing() {
     assert_eq!(runs::at_least(platform, &operator, &mistyped, 1).await.unwrap_err().kind, Kind::NotFound);
     let late = Request { not_before: Some(Moment::At(1_000)), detached: true, ..migrate(Policy::default()) };
     assert_eq!(runs::start(platform, &operator, late).await.unwrap_err().field, Some("at"), "1970 is over");
-    for what in [Rerun::Cause(" ".into()), Rerun::Tenant(String::new())] {
+    for what in [Rerun::Cause(" ".into()), Rerun::Tenants(vec![String::new()])] {
         let refused = runs::rerun(platform, &operator, run.number, &what, None).await.unwrap_err();
         assert_eq!(refused.kind, Kind::Invalid, "{refused}");
     }

@@ -71,10 +71,15 @@ fn operation(function: &Function, given: &mut SchemaGenerator, told: &mut Schema
     let (summary, description) = (paragraphs.next().unwrap_or_default(), paragraphs.next().unwrap_or_default());
     let mut responses = Map::new();
     let content = json!({ "application/json": { "schema": (function.answer)(told) } });
-    responses.insert(function.status.as_str().to_owned(), json!({ "description": "Done.", "content": content }));
+    responses
+        .insert(function.status.as_str().to_owned(), json!({ "description": "Done.", "content": content.clone() }));
+    let also = function.also.map(|(status, meaning)| (status.as_str().to_owned(), meaning));
     let is_act = function.method == Method::POST;
     for (status, _) in REFUSALS.iter().filter(|(status, _)| is_act || !matches!(*status, "400" | "413" | "415")) {
         responses.insert((*status).to_owned(), json!({ "$ref": format!("#/components/responses/{status}") }));
+    }
+    if let Some((status, meaning)) = also {
+        responses.insert(status, json!({ "description": meaning, "content": content }));
     }
     let mut operation = json!({
         "operationId": function.name().replace('/', "-"),
@@ -117,8 +122,12 @@ fn parameters(arguments: &Schema, example: &Value) -> Value {
     let parameters = properties.iter().map(|(name, schema)| {
         let mut schema = without_null(schema.clone());
         let description = schema.as_object_mut().and_then(|schema| schema.remove("description"));
-        let mut parameter =
-            json!({ "name": name, "in": "query", "required": required.contains(&&name[..]), "schema": schema });
+        let is_required = required.contains(&&name[..]);
+        // What is empty is not there.
+        if is_required && schema["type"] == "string" {
+            schema["minLength"] = json!(1);
+        }
+        let mut parameter = json!({ "name": name, "in": "query", "required": is_required, "schema": schema });
         for (key, value) in [("description", description), ("example", example.get(name).cloned())] {
             if let Some(value) = value {
                 parameter[key] = value;

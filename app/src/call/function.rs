@@ -18,6 +18,8 @@ pub struct Function {
     pub permission: Permission,
     /// Of its answer: 202 where a worker does the rest.
     pub status: StatusCode,
+    /// Another status of the same answer, and what it says.
+    pub also: Option<(StatusCode, &'static str)>,
     /// Arguments that can be read, on a tenant `acme`.
     pub example: Value,
     pub(super) register: fn(),
@@ -43,6 +45,7 @@ impl Function {
             method: F::Protocol::METHOD,
             permission,
             status: StatusCode::OK,
+            also: None,
             example: Value::Object(serde_json::Map::new()),
             register: register_explicit::<F>,
             arguments: F::json_schema,
@@ -57,6 +60,11 @@ impl Function {
     /// Its answer says that it was taken; a worker does it.
     pub fn accepted(self) -> Self {
         Self { status: StatusCode::ACCEPTED, ..self }
+    }
+
+    /// The same answer with a status that says what it amounts to.
+    pub fn or_with(self, status: StatusCode, meaning: &'static str) -> Self {
+        Self { also: Some((status, meaning)), ..self }
     }
 
     /// `tenants/suspend`

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use leptos::server_fn::axum::get_server_fn_service;
@@ -14,8 +14,9 @@ use neo::error::{Error, Kind, nearest};
 use super::arguments::Refused;
 use super::{Function, document};
 use crate::door::origin::FUNCTIONS;
-use crate::door::visit::{Signed, Visit};
+use crate::door::visit::Visit;
 use crate::door::{AppState, Door};
+use crate::error::Rendered;
 
 /// Every function, and the document of all of them.
 pub fn routes(functions: Vec<Function>) -> Router<AppState> {
@@ -28,14 +29,20 @@ pub fn routes(functions: Vec<Function>) -> Router<AppState> {
         async move { call(&app, &functions, visit, request).await.unwrap_or_else(IntoResponse::into_response) }
     };
     Router::new()
-        .route(document::PATH, get(async move |_: Signed| ([(header::CONTENT_TYPE, "application/json")], document)))
+        .route(document::PATH, get(async move |visit: Visit| told(&visit, document)))
         .route(FUNCTIONS, any(call.clone()))
         .route("/api/v1/{*function}", any(call))
 }
 
+/// Whoever is known may read what there is.
+fn told(visit: &Visit, document: Bytes) -> Result<impl IntoResponse + use<>, Refused> {
+    visit.actor()?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], document))
+}
+
 async fn call(app: &AppState, functions: &[Function], visit: Visit, mut request: Request) -> Result<Response, Refused> {
     // Only who is signed in is told what there is not.
-    let door = Door::of(&app.platform, &visit)?;
+    let door = Door::of(&app.platform, &visit)?.with_key(key(request.headers())?);
     let path = request.uri().path();
     let function = functions.iter().find(|function| function.path == path).ok_or_else(|| unknown(functions, path))?;
     let reads = request.method() == Method::HEAD && function.method == Method::GET;
@@ -46,11 +53,24 @@ async fn call(app: &AppState, functions: &[Function], visit: Visit, mut request:
     request.headers_mut().remove(header::ACCEPT);
     let mut service = get_server_fn_service(function.path, function.method.clone())
         .ok_or_else(|| Error::internal(format!("{} is not registered", function.path)))?;
-    let mut response = door.let_in(service.run(request)).await;
-    if response.status().is_success() {
-        *response.status_mut() = function.status;
+    let mut response = door.clone().let_in(service.run(request)).await;
+    match door.status() {
+        Some(status) if response.status().is_success() => {
+            *response.status_mut() = status;
+            response.extensions_mut().insert(Rendered);
+        }
+        None if response.status().is_success() => *response.status_mut() = function.status,
+        _ => {}
     }
     Ok(response)
+}
+
+/// What makes a call one that may be sent again.
+fn key(headers: &HeaderMap) -> Result<Option<String>, Error> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let text = std::str::from_utf8(value.as_bytes());
+    text.map(|text| Some(text.to_owned()))
+        .map_err(|_| Error::invalid("Idempotency-Key", "an Idempotency-Key is a text"))
 }
 
 fn unknown(functions: &[Function], path: &str) -> Error {

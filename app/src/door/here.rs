@@ -1,5 +1,8 @@
 //! Who calls a server function. The handler hands it over beside the arguments, which are the caller's to choose.
 
+use std::sync::{Arc, OnceLock};
+
+use axum::http::StatusCode;
 use neo::Platform;
 use neo::actor::Actor;
 use neo::error::{Error, Result};
@@ -16,12 +19,38 @@ pub struct Door {
     pub platform: Platform,
     pub actor: Actor,
     pub visit: Visit,
+    /// The `Idempotency-Key` of the call.
+    pub key: Option<String>,
+    /// The status that the function wants its answer to have.
+    status: Arc<OnceLock<StatusCode>>,
 }
 
 impl Door {
     /// For whoever is known here; nobody else gets through.
     pub fn of(platform: &Platform, visit: &Visit) -> Result<Self> {
-        Ok(Self { platform: platform.clone(), actor: visit.actor()?, visit: visit.clone() })
+        Ok(Self {
+            platform: platform.clone(),
+            actor: visit.actor()?,
+            visit: visit.clone(),
+            key: None,
+            status: Arc::default(),
+        })
+    }
+
+    /// The same for a call that bears this key.
+    pub fn with_key(self, key: Option<String>) -> Self {
+        Self { key, ..self }
+    }
+
+    /// The answer is the function's own, and its status says what it amounts to.
+    pub fn answer_with(&self, status: StatusCode) {
+        // Only one thing is said of an answer.
+        let _ = self.status.set(status);
+    }
+
+    /// The status that was asked for.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.status.get().copied()
     }
 
     /// The door that the call under way came through.

@@ -169,7 +169,7 @@ impl Service<Request> for Knowing {
 }
 
 /// What somebody was refused by their role is in the audit: who, and what they asked for.
-async fn write_refusal(platform: &Platform, visit: &Visit, refused: Option<AppError>) {
+pub(super) async fn write_refusal(platform: &Platform, visit: &Visit, refused: Option<AppError>) {
     let Some(AppError(error)) = refused else { return };
     let (Kind::Denied, Ok(actor)) = (error.kind, visit.actor()) else { return };
     let what = format!("{} {}", visit.method, visit.path());

@@ -33,6 +33,8 @@ pub struct Inner {
     /// The path of the page that the form was on, when the browser says so and it is one of ours.
     pub came_from: Option<String>,
     pub session: Option<Session>,
+    /// A program that came with a token, in place of a session.
+    pub program: Option<Actor>,
     /// It came with the cookie of a session, alive or not.
     pub was_known: bool,
     /// `light`, `dark`, or the system's.
@@ -59,6 +61,10 @@ impl Visit {
         Self::new(Inner { session, ..Inner::clone(self) })
     }
 
+    pub fn with_program(&self, program: Actor) -> Self {
+        Self::new(Inner { program: Some(program), ..Inner::clone(self) })
+    }
+
     pub fn path(&self) -> &str {
         self.url.split('?').next().unwrap_or("/")
     }
@@ -70,8 +76,11 @@ impl Visit {
         }
     }
 
-    /// The person at the console, as the platform wants them.
+    /// The person at the console, or the program at its door, as the platform wants them.
     pub fn actor(&self) -> Result<Actor, Error> {
+        if let Some(program) = &self.program {
+            return Ok(program.clone());
+        }
         let nobody = || Error::new(Kind::Unauthenticated, "nobody is signed in").hint("sign in and try again");
         let session = self.session.as_ref().ok_or_else(nobody)?;
         let role = session.role.ok_or_else(nobody)?;

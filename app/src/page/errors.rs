@@ -9,7 +9,7 @@ use neo::error::{Error, Kind};
 use super::render::{self, Page};
 use crate::call::Problem;
 use crate::door::visit::Visit;
-use crate::error::AppError;
+use crate::error::{AppError, Rendered};
 
 /// Turns what a handler gave up with into an answer. An error answer that no handler of ours made (a path that does not
 /// parse, a method that is not there) becomes one of ours too.
@@ -43,10 +43,6 @@ pub async fn finish(visit: &Visit, mut response: Response) -> Response {
     }
     rendered
 }
-
-/// Marks an error answer that says everything already.
-#[derive(Clone)]
-pub struct Rendered;
 
 fn is_page(response: &Response) -> bool {
     response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"text/html"))

@@ -2,6 +2,7 @@
 
 mod acts;
 pub mod api;
+mod calls;
 pub mod links;
 mod page;
 mod tenant;

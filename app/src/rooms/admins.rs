@@ -1,6 +1,8 @@
 //! Central admins: who there is, and what may be changed about them. Superadmins only; the platform enforces it.
 
 mod acts;
+pub mod api;
+mod calls;
 pub mod links;
 mod list;
 mod new;

@@ -1,6 +1,8 @@
 //! The pages of the fleet's migrations.
 
+pub mod api;
 pub mod badges;
+mod calls;
 pub mod findings;
 pub mod links;
 mod list;

@@ -1,6 +1,8 @@
 //! The pages of runs: the list, a new one with its preview, one run as it happens, and the acts on it.
 
 mod acts;
+pub mod api;
+mod calls;
 mod command;
 pub mod drift;
 pub mod excerpt;

@@ -13,8 +13,7 @@ use serde::Deserialize;
 
 use crate::door::visit::Signed;
 use crate::door::{AppState, Door};
-use crate::error::AppError;
-use crate::page::errors::Rendered;
+use crate::error::{AppError, Rendered};
 
 pub fn routes() -> Router<AppState> {
     Router::new().route("/api/search", get(search)).route("/api/at-least/{version}", get(at_least))

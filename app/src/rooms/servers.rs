@@ -1,6 +1,8 @@
 //! The pages of the database servers that tenants live on.
 
 mod acts;
+pub mod api;
+mod calls;
 pub mod links;
 mod list;
 mod new;

@@ -1,9 +1,14 @@
 //! Server functions from outside: each one, by every role and through every door, and what describes them.
 
+mod accounts;
 mod acts;
 mod calls;
 mod document;
 mod making;
+mod migrations;
+mod pages;
+mod programs;
+mod runs;
 mod tenants;
 mod users;
 
@@ -49,6 +54,44 @@ pub async fn reserve(world: &World, slug: &str, tags: &[&str]) -> Tenant {
     let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
     let new = NewTenant { slug: slug.into(), name: None, server: None, tags, admin: None };
     neo::tenants::reserve(&world.platform, &Actor::operator(), new).await.unwrap()
+}
+
+/// Its example; where that names what nobody has yet, what is made for it.
+pub async fn arguments(world: &World, browser: &Browser, function: &Function) -> Value {
+    let mut arguments = function.example.clone();
+    let mut browser = browser.clone();
+    let folder = serde_json::json!(world.dir.path().join("files"));
+    let all = neo_app::functions();
+    let before = |name: &str| all.iter().find(|function| function.name() == name).unwrap();
+    match function.name() {
+        "servers/add" => arguments["path"] = folder,
+        "servers/remove" => {
+            let add = before("servers/add");
+            let mut server = add.example.clone();
+            server["path"] = folder;
+            call(&mut browser, add, &server).await;
+        }
+        "admins/set-role" | "admins/disable" | "admins/enable" | "admins/end-sessions" | "admins/reset-password" => {
+            let create = before("admins/create");
+            call(&mut browser, create, &create.example).await;
+        }
+        // Whoever comes after signs in with it.
+        "account/change-password" => arguments["new"] = arguments["old"].clone(),
+        "account/end-session" => {
+            let me = json(&browser.get("/api/v1/me").await);
+            browser.stranger().sign_in(me["name"].as_str().unwrap()).await;
+            let sessions = json(&browser.get("/api/v1/account/sessions").await);
+            let other = sessions.as_array().unwrap().iter().find(|session| session["this"] == false).unwrap();
+            arguments["session"] = other["id"].clone();
+        }
+        "tokens/revoke" => {
+            let body = r#"{"name":"over","role":"support"}"#;
+            let made = json(&post(&mut browser, "/api/v1/tokens/create", body, "application/json").await);
+            arguments["token"] = made["id"].clone();
+        }
+        _ => {}
+    }
+    arguments
 }
 
 /// With the arguments in the query.

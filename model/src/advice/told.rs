@@ -45,6 +45,16 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
 }
 
 /// A reason among others, where the words of the command line are all that is told.
-pub fn command<S: Serializer>(advice: &Advice, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&advice.command())
+pub mod reason {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::Advice;
+
+    pub fn serialize<S: Serializer>(advice: &Advice, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&advice.command())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Advice, D::Error> {
+        String::deserialize(deserializer).map(Advice::from)
+    }
 }

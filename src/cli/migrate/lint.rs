@@ -8,13 +8,12 @@ mod sarif;
 use std::path::Path;
 
 use clap::Args;
-use serde::Serialize;
 
 use crate::cli::Session;
 use crate::cli::print::{Form, Format, Printer, count};
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::migrations::{Finding, Migration, Set, Severity};
+use crate::migrations::{LintLine as Line, Set, Severity};
 use place::Place;
 
 /// Read the files for what loses data, locks, rewrites or cannot work
@@ -48,15 +47,6 @@ fn engine(text: &str) -> Result<Engine, String> {
     text.parse().map_err(|_| "one of: postgres, mysql, sqlite".to_owned())
 }
 
-/// A finding with the migration it is about.
-#[derive(Serialize)]
-struct Line {
-    version: i64,
-    migration: String,
-    #[serde(flatten)]
-    finding: Finding,
-}
-
 impl Lint {
     pub async fn run(self, session: &Session) -> Result<u8> {
         let printer = session.printer;
@@ -64,15 +54,9 @@ impl Lint {
         let wanted = self.wanted(&set)?;
         let engines: Vec<Engine> =
             Engine::ALL.into_iter().filter(|e| self.engine.is_empty() || self.engine.contains(e)).collect();
-        let mut found = set.looked_through(&engines).await?;
-        let chosen: Vec<&Migration> = set.migrations.iter().filter(|m| wanted.has(m)).collect();
-        let migrations = chosen.len() as i64;
-        let lines: Vec<Line> = chosen
-            .into_iter()
-            .flat_map(|m| found.remove(&m.version).unwrap_or_default().into_iter().map(move |finding| (m, finding)))
-            .filter(|(_, finding)| wanted.has_file(&finding.file))
-            .map(|(m, finding)| Line { version: m.version, migration: m.label(), finding })
-            .collect();
+        let mut lines = set.lint(&engines).await?;
+        lines.retain(|line| wanted.has(line.version) && wanted.has_file(&line.finding.file));
+        let migrations = set.migrations.iter().filter(|m| wanted.has(m.version)).count() as i64;
 
         let place = || Place::of(&session.settings.tenant_migrations);
         match self.format {
@@ -97,7 +81,7 @@ impl Lint {
     }
 
     fn wanted(&self, set: &Set) -> Result<Wanted> {
-        let since = self.since.as_deref().map(|text| super::floor(set, text)).transpose()?;
+        let since = self.since.as_deref().map(|text| set.floor(text)).transpose()?;
         let mut wanted = Wanted { since, versions: Vec::new(), files: Vec::new() };
         for text in &self.migrations {
             match text.strip_suffix(".sql").and_then(|_| Path::new(text).file_name()?.to_str()) {
@@ -138,9 +122,8 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn has(&self, migration: &Migration) -> bool {
-        self.since.is_none_or(|since| migration.version > since)
-            && (self.versions.is_empty() || self.versions.contains(&migration.version))
+    fn has(&self, version: i64) -> bool {
+        self.since.is_none_or(|since| version > since) && (self.versions.is_empty() || self.versions.contains(&version))
     }
 
     fn has_file(&self, file: &Path) -> bool {

@@ -8,7 +8,7 @@ use crate::cli::selection::{Behaviour, Narrow, named, run_number, version};
 use crate::cli::summary::nothing;
 use crate::cli::{Session, ask};
 use crate::error::Result;
-use crate::runs::{self, Goal, Request};
+use crate::runs::{self, Goal, Request, Undone};
 
 /// Undo migrations: by default what the tenant's last run applied
 ///
@@ -35,13 +35,6 @@ pub struct Rollback {
     narrow: Narrow,
     #[command(flatten)]
     behaviour: Behaviour,
-}
-
-/// One tenant and what is undone there, newest first.
-#[derive(serde::Serialize)]
-struct Undone {
-    tenant: String,
-    migrations: Vec<String>,
 }
 
 impl Rollback {

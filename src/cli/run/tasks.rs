@@ -1,7 +1,6 @@
 //! `neo run tasks` and `neo run causes`: what a run did tenant by tenant, and what its failures have in common.
 
 use clap::Args;
-use serde::Serialize;
 
 use crate::Platform;
 use crate::cli::Session;
@@ -37,14 +36,6 @@ fn status(text: &str) -> Result<TaskStatus, String> {
         .map_err(|_| "one of: queued, running, succeeded, failed, skipped, cancelled, unknown".into())
 }
 
-/// A page of them, as one document.
-#[derive(Serialize)]
-struct Page {
-    tasks: Vec<Task>,
-    total: i64,
-    next: Option<String>,
-}
-
 impl Tasks {
     pub async fn run(self, session: &Session, platform: &Platform) -> Result<u8> {
         let printer = session.printer;
@@ -57,7 +48,6 @@ impl Tasks {
             ..TaskFilter::default()
         };
         let page = runs::tasks(platform, &session.actor, self.run, &filter).await?;
-        let page = Page { tasks: page.tasks, total: page.total, next: page.next };
         if printer.is_json() {
             printer.json(&page);
             return Ok(0);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::rules::Rule;
+use super::Rule;
 
 #[derive(Debug, Default)]
 pub(super) struct Accepted {

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
+use super::Rule;
 use super::judge::{Judge, Remark, is_of};
 use super::known::Known;
-use super::rules::Rule;
 use crate::engine::acts::What;
 
 impl Judge<'_> {

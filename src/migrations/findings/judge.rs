@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use super::copies::Copies;
 use super::known::Known;
-use super::rules::{Rule, Severity};
 use super::types::{self, Change};
+use super::{Rule, Severity};
 use crate::engine::acts::{self, Act, What};
 use crate::engine::{self, Engine};
 use crate::migrations::Source;

@@ -2,7 +2,7 @@
 
 use super::judge::{Judge, Remark};
 use super::known::Known;
-use super::rules::{Rule, Severity};
+use super::{Rule, Severity};
 use crate::engine::Engine;
 use crate::engine::acts::{Column, Constraint, Fill};
 

@@ -1,7 +1,7 @@
 //! What there is to say of a file as a whole: whether a failure leaves something behind, and whether it holds anything.
 
+use super::Rule;
 use super::judge::{Judge, Remark};
-use super::rules::Rule;
 use crate::engine::{self, Engine, Statement};
 
 impl Judge<'_> {

@@ -310,7 +310,8 @@ pub(in crate::runs) async fn set_drifted(conn: &mut Conn, task_id: &str) -> Resu
 /// What is to be tried again, and by whose word.
 pub(in crate::runs) struct Again<'a> {
     pub cause: Option<&'a str>,
-    pub tenant: Option<&'a str>,
+    /// Slugs or ids; none: whoever.
+    pub tenants: &'a [String],
     /// Not one that was cancelled either.
     pub only_failed: bool,
     pub by: &'a str,
@@ -318,20 +319,28 @@ pub(in crate::runs) struct Again<'a> {
 
 /// Puts failed or unknown tasks back into the queue, and of one tenant a cancelled one as well; answers their slugs.
 pub(in crate::runs) async fn requeue(conn: &mut Conn, run_id: &str, again: &Again<'_>) -> Result<Vec<String>> {
-    Ok(sqlx::query_scalar(
-        "update tasks set status = 'queued', reason = null, epoch = epoch + 1, finished_at = null, asked_by = $5
-          where run_id = $1 and (status in ('failed', 'unknown') or status = 'cancelled' and $3 <> '' and $6 = 0) and coalesce(reason, '') <> $4
-            and ($2 = '' or fingerprint = $2) and ($3 = '' or tenant_slug = $3 or tenant_id = $3)
-          returning tenant_slug",
-    )
-    .bind(run_id.to_owned())
-    .bind(again.cause.unwrap_or_default().to_owned())
-    .bind(again.tenant.unwrap_or_default().to_owned())
-    .bind(Reason::Reconcile.as_str().to_owned())
-    .bind(again.by.to_owned())
-    .bind(i64::from(again.only_failed))
-    .fetch_all(conn)
-    .await?)
+    let places = (0..again.tenants.len()).map(|n| format!("${}", n + 6)).collect::<Vec<_>>().join(", ");
+    let who = match again.tenants {
+        [] => String::new(),
+        _ => format!("and (tenant_slug in ({places}) or tenant_id in ({places}))"),
+    };
+    let cancelled_too = !again.tenants.is_empty() && !again.only_failed;
+    let sql = format!(
+        "update tasks set status = 'queued', reason = null, epoch = epoch + 1, finished_at = null, asked_by = $4
+          where run_id = $1 and (status in ('failed', 'unknown') or status = 'cancelled' and $5 = 1) and coalesce(reason, '') <> $3
+            and ($2 = '' or fingerprint = $2) {who}
+          returning tenant_slug"
+    );
+    let mut query = sqlx::query_scalar(AssertSqlSafe(sql))
+        .bind(run_id.to_owned())
+        .bind(again.cause.unwrap_or_default().to_owned())
+        .bind(Reason::Reconcile.as_str().to_owned())
+        .bind(again.by.to_owned())
+        .bind(i64::from(cancelled_too));
+    for tenant in again.tenants {
+        query = query.bind(tenant.clone());
+    }
+    Ok(query.fetch_all(conn).await?)
 }
 
 /// Gives up on these of its tenants (slugs or ids), where they failed or have not begun; answers the slugs.

@@ -50,11 +50,11 @@ async fn support_reruns_what_failed_and_the_run_is_halted_as_before() {
     assert_eq!((run.halt_reason.clone(), run.gate), (why, Some(1)));
 
     by_hand(&world, "a2", "alter table contacts drop column status").await;
-    for what in [Rerun::Tenant("a4".into()), Rerun::Cause("abcdef".into())] {
+    for what in [Rerun::Tenants(vec!["a4".into()]), Rerun::Cause("abcdef".into())] {
         let refused = runs::rerun(platform, &support, run.number, &what, None).await.unwrap_err();
         assert_eq!(refused.kind, Kind::NotFound, "who was not begun has not failed");
     }
-    runs::rerun(platform, &support, run.number, &Rerun::Tenant("a2".into()), None).await.unwrap();
+    runs::rerun(platform, &support, run.number, &Rerun::Tenants(vec!["a2".into()]), None).await.unwrap();
     let run = finish(&world, run.number).await;
     assert_eq!((run.status, run.held, run.tenants.migrated), (Status::Halted, None, 1));
     assert_eq!(begun(&world, &run).await, ["a2", "a2", "a2"]);
@@ -121,7 +121,8 @@ async fn support_resumes_no_paused_run_and_begins_nobody_who_was_cancelled() {
     let filter = TaskFilter { status: Some(TaskStatus::Cancelled), limit: 10, ..TaskFilter::default() };
     let cancelled = runs::tasks(platform, &support, run.number, &filter).await.unwrap().tasks;
     assert_eq!(cancelled.len() as i64, waiting);
-    let again = runs::rerun(platform, &support, run.number, &Rerun::Tenant(cancelled[0].tenant.clone()), None).await;
+    let again =
+        runs::rerun(platform, &support, run.number, &Rerun::Tenants(vec![cancelled[0].tenant.clone()]), None).await;
     assert_eq!(again.unwrap_err().kind, Kind::NotFound);
 }
 

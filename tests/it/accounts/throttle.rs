@@ -137,7 +137,7 @@ async fn a_new_password_the_end_of_sessions_or_half_a_year_makes_browsers_unknow
             match act {
                 "end" => drop(admins::end_sessions(platform, &operator, &ada.id).await.unwrap()),
                 "end others" => drop(sessions::end_others(platform, &me, "x").await.unwrap()),
-                "change" => sessions::change_password(platform, &me, "x", &PASSWORD.into(), &new).await.unwrap(),
+                "change" => drop(sessions::change_password(platform, &me, "x", &PASSWORD.into(), &new).await.unwrap()),
                 "reset" => drop(admins::reset_password(platform, &operator, &ada.id, new).await.unwrap()),
                 _ => drop(admins::set_role(platform, &operator, &ada.id, Role::Support).await.unwrap()),
             }

@@ -25,7 +25,7 @@ pub async fn change_password(
     }
     let (old, new) = (form.secret("old"), form.secret("new"));
     match neo::sessions::change_password(&app.platform, &signed.actor, &signed.session.id_hash, &old, &new).await {
-        Ok(()) => Ok(known_again(&app, &signed, &headers).await),
+        Ok(_) => Ok(known_again(&app, &signed, &headers).await),
         // Signed in they are: what is wrong is the old password.
         Err(error) if error.kind == Kind::Unauthenticated => {
             form.complain(Some("old"), "this is not your password", None);

@@ -10,7 +10,8 @@ use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{self, Page};
 use crate::rooms::account::links;
-use crate::ui::{Column, Nav, Table, Time};
+use crate::rooms::tokens;
+use crate::ui::{Act, Column, Nav, Table, Time};
 
 pub async fn show(State(app): State<AppState>, signed: Signed) -> Answer {
     shown(&app, &signed, Form::empty()).await
@@ -19,6 +20,8 @@ pub async fn show(State(app): State<AppState>, signed: Signed) -> Answer {
 /// With what was typed and what is wrong with it.
 pub async fn shown(app: &AppState, signed: &Signed, form: Form) -> Answer {
     let sessions = neo::sessions::list_own(&app.platform, &signed.actor).await?;
+    let mut mine = neo::tokens::list(&app.platform, &signed.actor).await?;
+    mine.retain(|token| token.maker_id.is_some() && token.maker_id == signed.actor.admin_id);
     let (me, this) = (signed.session.clone(), signed.session.id_hash.clone());
     let role = signed.actor.role;
     let page = Page::new(Nav::Account, "Account").form(&form);
@@ -57,6 +60,12 @@ pub async fn shown(app: &AppState, signed: &Signed, form: Form) -> Answer {
                             </form>
                         }
                     })}
+            </section>
+            <section aria-labelledby="tokens">
+                <h2 id="tokens">"Tokens"</h2>
+                <p class="muted">"What programs come in with in your name. None is worth more than you are."</p>
+                {tokens::table::table(mine, false)}
+                <div class="acts"><Act label="New token" href=tokens::links::NEW /></div>
             </section>
         }
     });

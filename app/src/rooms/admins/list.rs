@@ -10,10 +10,12 @@ use crate::door::visit::Signed;
 use crate::error::Answer;
 use crate::page::render::{self, Page};
 use crate::rooms::admins::links;
+use crate::rooms::tokens;
 use crate::ui::{Column, Mark, Nav, Status, Table, Time, text};
 
 pub async fn show(State(app): State<AppState>, signed: Signed) -> Answer {
     let admins = neo::admins::list(&app.platform, &signed.actor).await?;
+    let everybodys = neo::tokens::list(&app.platform, &signed.actor).await?;
     let me = signed.actor.admin_id.clone();
     let page = Page::new(Nav::Admins, "Admins");
     let page = render::page(&signed, page, move || {
@@ -32,6 +34,10 @@ pub async fn show(State(app): State<AppState>, signed: Signed) -> Answer {
                 <div class="acts"><a class="button primary" href=links::NEW>"New admin"</a></div>
             </div>
             <Table caption="Admins" columns=columns><tbody>{rows}</tbody></Table>
+            <section aria-labelledby="tokens">
+                <h2 id="tokens">"Tokens of everybody"</h2>
+                {tokens::table::table(everybodys, true)}
+            </section>
         }
     });
     Ok(page.await)

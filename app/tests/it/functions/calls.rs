@@ -9,7 +9,7 @@ use neo::actor::Role;
 use neo_app::call::Function;
 use serde_json::json;
 
-use super::{call, json, may, post, refused};
+use super::{arguments, call, json, may, post, refused};
 use crate::console::browser::Browser;
 use crate::console::{signed_in, tenant};
 use crate::world::World;
@@ -37,7 +37,8 @@ async fn every_function_lets_in_whom_the_table_lets_in_and_nobody_else() {
         let browser = signed_in(&world, role).await;
         for function in all() {
             // Each by its own copy of the session's cookie: what one answers must not change the next.
-            let page = call(&mut browser.clone(), &function, &function.example).await;
+            let arguments = arguments(&world, &browser, &function).await;
+            let page = call(&mut browser.clone(), &function, &arguments).await;
             if may(role, &function) {
                 assert!(
                     page.status != StatusCode::FORBIDDEN && !page.status.is_server_error(),
@@ -65,7 +66,7 @@ async fn nobody_is_told_that_they_are_and_never_led_to_a_page() {
         let page = nobody.send(request.body(Body::empty()).unwrap()).await;
         refused(&page, StatusCode::UNAUTHORIZED, "unauthenticated");
     }
-    for path in ["/api/v1/nothing", "/api/v1/", "/api/v1/openapi.json"] {
+    for path in ["/api/v1/nothing", "/api/v1/"].into_iter().chain(neo_app::call::BESIDE) {
         refused(&nobody.get(path).await, StatusCode::UNAUTHORIZED, "unauthenticated");
     }
 }

@@ -26,7 +26,7 @@ pub async fn ask(State(app): State<AppState>, signed: Signed, Path(number): Path
 
 pub async fn act(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>, form: Form) -> Answer {
     let what = match (form.optional("tenant"), form.optional("cause")) {
-        (Some(tenant), _) => Rerun::Tenant(tenant.to_owned()),
+        (Some(tenant), _) => Rerun::Tenants(vec![tenant.to_owned()]),
         (None, Some(cause)) => Rerun::Cause(cause.to_owned()),
         (None, None) => Rerun::Failed,
     };

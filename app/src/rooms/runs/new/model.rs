@@ -32,6 +32,23 @@ pub enum Preview {
 }
 
 impl Preview {
+    /// With nothing touched.
+    pub async fn load(
+        platform: &Platform,
+        actor: &Actor,
+        goal: &Goal,
+        selection: &Filter,
+        policy: &Policy,
+    ) -> Result<Self> {
+        match goal.kind() {
+            Kind::Rollback => runs::rollback_preview(platform, actor, goal, selection).await.map(Preview::Rollback),
+            _ => {
+                let to = if let Goal::Migrate { to } = goal { *to } else { None };
+                runs::plan(platform, actor, selection, to, policy).await.map(Preview::Migrate)
+            }
+        }
+    }
+
     /// Whether it is about more than one tenant.
     pub fn is_of_many(&self) -> bool {
         match self {
@@ -57,22 +74,13 @@ impl New {
         let goal = goal(&query)?;
         let kind = goal.kind();
         let mut wrong = None;
-        let outcome = match (kind, &goal) {
-            (Kind::Rollback, _) => {
-                runs::rollback_preview(platform, actor, &goal, &selection).await.map(Preview::Rollback)
+        let outcome = match Preview::load(platform, actor, &goal, &selection, policy).await {
+            // Its own field says so, and the rest is planned all the same.
+            Err(error) if kind != Kind::Rollback && is_of_waves(&error) => {
+                wrong = Some(error);
+                Preview::load(platform, actor, &goal, &selection, &Policy::default()).await
             }
-            _ => {
-                let to = if let Goal::Migrate { to } = &goal { *to } else { None };
-                let planned = match runs::plan(platform, actor, &selection, to, policy).await {
-                    // Its own field says so, and the rest is planned all the same.
-                    Err(error) if is_of_waves(&error) => {
-                        wrong = Some(error);
-                        runs::plan(platform, actor, &selection, to, &Policy::default()).await
-                    }
-                    planned => planned,
-                };
-                planned.map(Preview::Migrate)
-            }
+            outcome => outcome,
         };
         // An unknown tenant is the page's own failure; what a plan refuses is shown on the page.
         let outcome = match outcome {

@@ -1,0 +1,4 @@
+//! The audit, for programs.
+
+pub mod api;
+mod calls;

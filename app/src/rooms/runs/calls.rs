@@ -1,0 +1,227 @@
+//! What the server functions about runs and rehearsals do.
+
+use neo::error::{Error, Result};
+use neo::migrations::Set;
+use neo::runs::{self, Cause, Goal, Kind, Policy, Request, Rerun, Row, Run, Standing, TaskFilter, TaskPage};
+use neo::tenants::Filter;
+use neo_model::{AttemptRow, Edition, RehearsalBegun, RunDetail, RunPreview, RunRows, RunStarted, Undoing, Undone};
+use serde::Serialize;
+
+use super::new::model::Preview;
+use crate::call::{Exactly, once};
+use crate::door::Door;
+use crate::words::parse;
+
+/// Tenants that one call names, at most.
+const NAMED: usize = 1000;
+
+pub async fn list(door: &Door, kind: Option<&str>, before: Option<i64>, limit: Option<u32>) -> Result<RunRows> {
+    let kinds = kind.unwrap_or_default().split(',').map(str::trim).filter(|word| !word.is_empty());
+    let kinds: Vec<Kind> = kinds.map(|word| parse("kind", word)).collect::<Result<_>>()?;
+    let limit = within(limit)?;
+    // One more than is asked for tells whether there is a next page.
+    let mut found = runs::list(&door.platform, &door.actor, &kinds, before, limit + 1).await?;
+    let more = found.len() > limit as usize;
+    found.truncate(limit as usize);
+    let next = found.last().filter(|_| more).map(|run| run.number);
+    Ok(RunRows { runs: found.into_iter().map(runs::row).collect(), next })
+}
+
+pub async fn show(door: &Door, number: i64) -> Result<RunDetail> {
+    runs::detail(&door.platform, &door.actor, number).await
+}
+
+/// Which of a run's tenants, in the words of the query.
+pub struct Tasks {
+    pub status: Option<String>,
+    pub cause: Option<String>,
+    pub q: Option<String>,
+    pub after: Option<String>,
+    pub limit: Option<u32>,
+}
+
+pub async fn tasks(door: &Door, number: i64, asked: Tasks) -> Result<TaskPage> {
+    let filter = TaskFilter {
+        status: asked.status.map(|word| parse("status", &word)).transpose()?,
+        cause: asked.cause,
+        text: asked.q,
+        after: asked.after,
+        limit: within(asked.limit)?,
+        ..TaskFilter::default()
+    };
+    runs::tasks(&door.platform, &door.actor, number, &filter).await
+}
+
+pub async fn causes(door: &Door, number: i64) -> Result<Vec<Cause>> {
+    runs::causes(&door.platform, &door.actor, number).await
+}
+
+pub async fn attempts(door: &Door, number: i64, tenant: Option<&str>, cause: Option<&str>) -> Result<Vec<AttemptRow>> {
+    runs::logs(&door.platform, &door.actor, number, tenant, cause).await
+}
+
+/// What a run is about.
+#[derive(Serialize)]
+pub struct What {
+    goal: Goal,
+    selection: Filter,
+    policy: Policy,
+}
+
+impl What {
+    pub fn of(goal: Exactly<Goal>, selection: Option<Exactly<Filter>>, policy: Option<Exactly<Policy>>) -> Self {
+        let selection = selection.map(|selection| selection.0).unwrap_or_default();
+        Self { goal: goal.0, selection, policy: policy.map(|policy| policy.0).unwrap_or_default() }
+    }
+
+    /// States are told apart against the newest file, unless somebody says against which.
+    async fn beside_files(mut self, door: &Door) -> Self {
+        if !self.selection.states.is_empty() && self.selection.latest.is_none() {
+            let set = Set::load(&door.platform.config.tenant_migrations).await;
+            self.selection.latest = set.ok().as_ref().and_then(Set::latest);
+        }
+        self
+    }
+}
+
+pub async fn plan(door: &Door, what: What, sql: bool) -> Result<RunPreview> {
+    let What { goal, selection, policy } = what.beside_files(door).await;
+    let preview = Preview::load(&door.platform, &door.actor, &goal, &selection, &policy).await.map_err(named)?;
+    Ok(match preview {
+        Preview::Migrate(mut plan) => {
+            if !sql {
+                plan.migrations.iter_mut().flat_map(|m| &mut m.engines).for_each(|on| on.sql = None);
+            }
+            RunPreview::Forward(plan)
+        }
+        Preview::Rollback(tenants) => {
+            let confirm = runs::to_confirm(&tenants);
+            let undone = tenants.into_iter().filter(|(_, migrations)| !migrations.is_empty());
+            let undone = undone.map(|(tenant, migrations)| Undone { tenant: tenant.slug, migrations }).collect();
+            RunPreview::Back(Undoing { undone, confirm })
+        }
+    })
+}
+
+/// A run that is asked for, as it was said.
+#[derive(Serialize)]
+pub struct Start {
+    pub what: What,
+    pub reason: Option<String>,
+    pub not_before: Option<String>,
+    pub confirm: Option<String>,
+    pub expect: Option<Edition>,
+}
+
+pub async fn start(door: &Door, asked: Start) -> Result<RunStarted> {
+    let said = serde_json::to_value(&asked).map_err(Error::internal)?;
+    let at = asked.not_before.as_deref().map(|text| text.parse().map_err(Error::from)).transpose().map_err(named)?;
+    let What { goal, selection, policy } = asked.what.beside_files(door).await;
+    let request = Request {
+        goal,
+        selection,
+        policy,
+        reason: asked.reason,
+        confirm: asked.confirm,
+        expect: asked.expect,
+        not_before: at,
+        detached: true,
+    };
+    let (platform, actor) = (door.platform.clone(), door.actor.clone());
+    once(door, "runs/start", &said, async move {
+        let run = runs::start(&platform, &actor, request).await.map_err(named)?;
+        Ok(RunStarted { run: run.number })
+    })
+    .await
+}
+
+/// What is to be tried again.
+pub struct Again {
+    pub failed: Option<bool>,
+    pub cause: Option<String>,
+    pub tenants: Option<Vec<String>>,
+    pub note: Option<String>,
+}
+
+impl Again {
+    /// One of them is meant; all that failed, where nothing is said.
+    fn what(&self) -> Result<Rerun> {
+        let twice =
+            |field| Err(Error::invalid(field, "a rerun names what failed, one cause or some tenants: one of them"));
+        match (self.failed, &self.cause, &self.tenants) {
+            (Some(true), Some(_), _) | (_, Some(_), Some(_)) => twice("cause"),
+            (Some(true), _, Some(_)) => twice("tenants"),
+            (_, Some(cause), None) => Ok(Rerun::Cause(cause.clone())),
+            (_, None, Some(tenants)) => {
+                few(tenants)?;
+                Ok(Rerun::Tenants(tenants.clone()))
+            }
+            (Some(false), None, None) => Err(Error::invalid("failed", "a rerun names what is to be tried again")
+                .hint("all that failed, the cause, or the tenants")),
+            (_, None, None) => Ok(Rerun::Failed),
+        }
+    }
+}
+
+pub async fn rerun(door: &Door, number: i64, again: Again) -> Result<Row> {
+    let what = again.what()?;
+    told(runs::rerun(&door.platform, &door.actor, number, &what, again.note.as_deref()).await)
+}
+
+pub async fn pause(door: &Door, number: i64) -> Result<Row> {
+    told(runs::pause(&door.platform, &door.actor, number).await)
+}
+
+pub async fn resume(door: &Door, number: i64) -> Result<Row> {
+    told(runs::resume(&door.platform, &door.actor, number).await)
+}
+
+pub async fn cancel(door: &Door, number: i64, now: bool) -> Result<Row> {
+    told(runs::cancel(&door.platform, &door.actor, number, now).await)
+}
+
+pub async fn skip(door: &Door, number: i64, tenants: &[String], reason: &str) -> Result<Row> {
+    if !tenants.is_empty() {
+        few(tenants)?;
+    }
+    let skipped = runs::skip(&door.platform, &door.actor, number, tenants, reason).await;
+    told(skipped.map_err(|error| if error.field == Some("tenant") { error.on("tenants") } else { error }))
+}
+
+pub async fn rehearse(door: &Door, tenant: &str, to: Option<i64>) -> Result<RehearsalBegun> {
+    Ok(RehearsalBegun { id: runs::begin_rehearsal(&door.platform, &door.actor, tenant, to).await? })
+}
+
+pub async fn rehearsal(door: &Door, id: &str) -> Result<Standing> {
+    runs::rehearsal(&door.platform, &door.actor, id).await
+}
+
+fn told(run: Result<Run>) -> Result<Row> {
+    run.map(runs::row)
+}
+
+/// How many are asked for.
+fn within(limit: Option<u32>) -> Result<u32> {
+    let limit = limit.unwrap_or(50);
+    if (1..=1000).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(Error::invalid("limit", "\"limit\" cannot be taken").cause("expected 1 to 1000"))
+}
+
+/// As many as one call may name.
+fn few(tenants: &[String]) -> Result<()> {
+    if (1..=NAMED).contains(&tenants.len()) {
+        return Ok(());
+    }
+    Err(Error::invalid("tenants", "\"tenants\" cannot be taken").cause(format!("expected 1 to {NAMED} of them")))
+}
+
+/// On the argument that it is about.
+fn named(error: Error) -> Error {
+    match error.field {
+        Some("at") => error.on("not_before"),
+        Some("wave" | "waves" | "wait") => error.on("policy"),
+        _ => error,
+    }
+}

@@ -1,0 +1,129 @@
+//! What is told of those who may come in: admins, their sessions, their tokens, and of what they did.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{AccountStatus, Role};
+
+/// An admin of the console.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct AdminRow {
+    pub id: String,
+    pub email: String,
+    pub first_name: String,
+    pub last_name: String,
+    pub role: Role,
+    pub status: AccountStatus,
+    #[serde(with = "crate::clock::maybe")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<String>"))]
+    pub last_signed_in_at: Option<i64>,
+    #[serde(with = "crate::clock::at")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "String"))]
+    pub created_at: i64,
+}
+
+/// A session of one's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct SessionRow {
+    /// What names it here; it opens nothing.
+    pub id: String,
+    /// It is the one that asks.
+    pub this: bool,
+    pub address: Option<String>,
+    pub user_agent: Option<String>,
+    #[serde(with = "crate::clock::at")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "String"))]
+    pub created_at: i64,
+    /// May lag by some seconds.
+    #[serde(with = "crate::clock::at")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "String"))]
+    pub last_seen_at: i64,
+}
+
+/// How many sessions were ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct SessionsEnded {
+    pub ended: u64,
+}
+
+names! {
+    /// Whether a token is taken.
+    pub enum TokenState: "state", "a state of a token" {
+        Live = "live",
+        Expired = "expired",
+        Revoked = "revoked",
+        /// Whoever made it is disabled.
+        Disabled = "disabled",
+    }
+}
+
+/// A token: all of it but the secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct TokenRow {
+    pub id: String,
+    pub name: String,
+    pub role: Role,
+    /// Who made it: an email, or `cli:<os user>`.
+    pub maker: String,
+    pub state: TokenState,
+    /// Tenants with one of these tags are there for it, and those that are named; where both are empty, all.
+    pub tags: Vec<String>,
+    pub tenants: Vec<String>,
+    /// Where it is taken from; empty: from anywhere.
+    pub networks: Vec<String>,
+    /// It may delete tenants, and roll back more than one.
+    pub allow_destructive: bool,
+    /// It is told how to connect to tenants' databases.
+    pub connect: bool,
+    #[serde(with = "crate::clock::at")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "String"))]
+    pub created_at: i64,
+    /// None: it lives until it is revoked.
+    #[serde(with = "crate::clock::maybe")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<String>"))]
+    pub expires_at: Option<i64>,
+    #[serde(with = "crate::clock::maybe")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<String>"))]
+    pub revoked_at: Option<i64>,
+    /// May lag by a minute.
+    #[serde(with = "crate::clock::maybe")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<String>"))]
+    pub last_used_at: Option<i64>,
+    pub last_address: Option<String>,
+}
+
+/// A token that was made. It is printed by nobody who does not mean to.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct TokenMade {
+    /// The token itself: the only time that it is shown.
+    pub token: String,
+    #[serde(flatten)]
+    pub row: TokenRow,
+}
+
+/// A row of the audit. Its keys are in the order of the alphabet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct AuditRow {
+    /// `admin.create`
+    pub action: String,
+    pub actor: String,
+    pub address: Option<String>,
+    #[serde(with = "crate::clock::at")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "String"))]
+    pub at: i64,
+    /// What there is to say of the act; each has its own.
+    pub body: Value,
+    pub door: String,
+    /// `intended`, `succeeded` or `failed`.
+    pub outcome: String,
+    pub request_id: String,
+    /// Its number.
+    pub seq: i64,
+    pub subject: String,
+}

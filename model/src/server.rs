@@ -1,0 +1,75 @@
+//! What is told of database servers.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Engine, Tls};
+
+/// A database server that tenants live on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct ServerRow {
+    pub id: String,
+    pub name: String,
+    pub engine: Engine,
+    pub host: String,
+    pub port: u16,
+    pub user: String,
+    pub tls: Tls,
+    /// SQLite: the folder of the tenants' files.
+    pub path: String,
+    /// Tenants worked on at once there.
+    pub max_connections: u32,
+    /// How many tenants live there; in a list alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenants: Option<i64>,
+    #[serde(with = "crate::clock::at")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "String"))]
+    pub created_at: i64,
+}
+
+impl ServerRow {
+    /// Where it is: a folder, or `host:port`.
+    pub fn place(&self) -> String {
+        if self.engine.is_file() { self.path.clone() } else { format!("{}:{}", self.host, self.port) }
+    }
+}
+
+/// What a server answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Probe {
+    pub version: String,
+    pub latency_ms: i64,
+    /// Connections that may still be opened, where the engine can tell.
+    pub headroom: Option<i64>,
+}
+
+/// One thing that everybody may in a server's own databases.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Opening {
+    pub database: String,
+    /// In one line.
+    pub what: String,
+    /// What shuts it, to be run in that database, in one transaction. Names are quoted.
+    pub statements: Vec<String>,
+    /// Whether Neo's login there may: it has to own the database, or its schema.
+    pub may: bool,
+}
+
+/// What a server let everybody do, and what of it is left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Hardening {
+    pub server: String,
+    pub found: Vec<Opening>,
+    pub left: Vec<Opening>,
+}
+
+/// What is there no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Removed {
+    /// Its name.
+    pub removed: String,
+}

@@ -1,0 +1,113 @@
+//! A run as programs read it, from the command line and over HTTP: keys are a contract (docs/cli.md).
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Drift, Failure, RunKind, RunStatus, TaskCounts, TaskStatus};
+
+/// A run in a list.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct RunRow {
+    /// Its number.
+    pub run: i64,
+    pub kind: RunKind,
+    pub status: RunStatus,
+    pub tenants: TaskCounts,
+    pub actor: String,
+    pub reason: Option<String>,
+    pub created_at: String,
+    pub started_at: Option<String>,
+    pub ms: Option<i64>,
+}
+
+/// A page of runs, the newest first.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct RunRows {
+    pub runs: Vec<RunRow>,
+    /// What to ask for as `before`; null on the last page.
+    pub next: Option<i64>,
+}
+
+/// A run that was queued: its number.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct RunStarted {
+    pub run: i64,
+}
+
+/// What came of a run.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct RunSummary {
+    /// Its number; null where there was nothing to run on.
+    pub run: Option<i64>,
+    pub kind: RunKind,
+    pub status: RunStatus,
+    pub tenants: TaskCounts,
+    pub migrations_applied: i64,
+    pub ms: Option<i64>,
+    pub failures: Vec<FailedTenant>,
+    /// How those differ whose schema is not the one that most have.
+    pub drifted: Vec<Drift>,
+    /// Those that there was nothing to compare with.
+    pub uncompared: Vec<String>,
+}
+
+/// One failed tenant.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct FailedTenant {
+    pub tenant: String,
+    pub attempt: i64,
+    #[serde(flatten)]
+    pub failure: Option<Failure>,
+}
+
+/// One run: what came of it, who asked for it, and its waves.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct RunDetail {
+    #[serde(flatten)]
+    pub summary: RunSummary,
+    /// The same as `status`.
+    pub state: RunStatus,
+    pub actor: String,
+    pub reason: Option<String>,
+    /// Why it was paused or halted, if it was not a person.
+    pub halt_reason: Option<String>,
+    pub created_at: String,
+    pub started_at: Option<String>,
+    pub finished_at: Option<String>,
+    /// Not to be begun before.
+    pub planned_for: Option<String>,
+    pub waves: Vec<WaveRow>,
+}
+
+/// One wave of a run.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct WaveRow {
+    /// From 1.
+    pub wave: i64,
+    /// `canary`, `wave 2`, …, `rest`; `all` when there is only one.
+    pub name: String,
+    pub status: RunStatus,
+    pub tenants: TaskCounts,
+    pub started_at: Option<String>,
+    pub finished_at: Option<String>,
+}
+
+/// One try on one tenant.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct AttemptRow {
+    pub tenant: String,
+    pub attempt: i64,
+    pub status: TaskStatus,
+    pub started_at: Option<String>,
+    pub ms: Option<i64>,
+    pub applied: i64,
+    pub actor: Option<String>,
+    pub failure: Option<Failure>,
+}

@@ -37,6 +37,25 @@ pub async fn post(browser: &mut Browser, path: &str, body: &str, kind: &str) -> 
     browser.send(request.body(Body::from(body.to_owned())).unwrap()).await
 }
 
+/// Calls the act of this name: `tenants/suspend`.
+pub async fn act(browser: &mut Browser, name: &str, arguments: &Value) -> Page {
+    post(browser, &format!("/api/v1/{name}"), &arguments.to_string(), "application/json").await
+}
+
+/// What was answered with this status.
+#[track_caller]
+pub fn answered(page: &Page, status: StatusCode) -> Value {
+    assert_eq!(page.status, status, "{}", page.text);
+    json(page)
+}
+
+/// A tenant that nobody has made yet.
+pub async fn reserve(world: &World, slug: &str, tags: &[&str]) -> Tenant {
+    let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+    let new = NewTenant { slug: slug.into(), name: None, server: None, tags, admin: None };
+    neo::tenants::reserve(&world.platform, &Actor::operator(), new).await.unwrap()
+}
+
 /// Its example; where that names what nobody has yet, what is made for it.
 pub async fn arguments(world: &World, browser: &Browser, function: &Function) -> Value {
     let mut arguments = function.example.clone();
@@ -73,25 +92,6 @@ pub async fn arguments(world: &World, browser: &Browser, function: &Function) ->
         _ => {}
     }
     arguments
-}
-
-/// Calls the act of this name: `tenants/suspend`.
-pub async fn act(browser: &mut Browser, name: &str, arguments: &Value) -> Page {
-    post(browser, &format!("/api/v1/{name}"), &arguments.to_string(), "application/json").await
-}
-
-/// What was answered with this status.
-#[track_caller]
-pub fn answered(page: &Page, status: StatusCode) -> Value {
-    assert_eq!(page.status, status, "{}", page.text);
-    json(page)
-}
-
-/// A tenant that nobody has made yet.
-pub async fn reserve(world: &World, slug: &str, tags: &[&str]) -> Tenant {
-    let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
-    let new = NewTenant { slug: slug.into(), name: None, server: None, tags, admin: None };
-    neo::tenants::reserve(&world.platform, &Actor::operator(), new).await.unwrap()
 }
 
 /// With the arguments in the query.

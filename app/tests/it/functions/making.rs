@@ -1,8 +1,9 @@
 //! Tenants that are made, adopted, tried again and cleaned up after by a program.
 
+use axum::body::Body;
 use axum::http::StatusCode;
 use neo::actor::{Actor, Role};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{act, answered, refused, reserve};
 use crate::console::{signed_in, tenant};
@@ -105,4 +106,21 @@ async fn a_database_is_looked_at_and_then_adopted() {
     assert!(survey["outcome"] == "refused" && survey["problem"].is_string(), "{survey}");
     let operator = Actor::operator();
     assert!(neo::tenants::find(&world.platform, &operator, "beta").await.is_err());
+}
+
+/// As a program that has lost its connection asks again.
+#[tokio::test]
+async fn a_tenant_is_begun_once_for_a_key() {
+    let world = World::new().await;
+    tenant::with_migrations(&world);
+    let mut boss = signed_in(&world, Role::Superadmin).await;
+    let mut ask = async |body: Value| {
+        let request = boss.request("POST", "/api/v1/tenants/create").header("origin", super::OWN);
+        let request = request.header("content-type", "application/json").header("idempotency-key", "first of may");
+        boss.send(request.body(Body::from(body.to_string())).unwrap()).await
+    };
+    let new = json!({ "slug": "beta", "name": "Beta" });
+    let begun = answered(&ask(new.clone()).await, StatusCode::ACCEPTED);
+    assert_eq!(answered(&ask(new).await, StatusCode::ACCEPTED), begun);
+    refused(&ask(json!({ "slug": "beta", "name": "B" })).await, StatusCode::UNPROCESSABLE_ENTITY, "invalid");
 }

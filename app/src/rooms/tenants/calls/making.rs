@@ -4,13 +4,22 @@ use neo::error::{Error, Result};
 use neo::runs::{self, Run};
 use neo::servers;
 use neo::tenants::{self, Adopted, Entry, NewTenant, Provisioning, Row, Tenant, provision};
+use serde_json::json;
 
 use super::beside_files;
+use crate::call::once;
 use crate::door::Door;
 
+/// Once for a key. What is compared is kept: the password is not among it.
 pub async fn create(door: &Door, new: NewTenant) -> Result<Provisioning> {
-    let (tenant, run) = runs::provision(&door.platform, &door.actor, new).await.map_err(on_argument)?;
-    Ok(begun(tenant, &run))
+    let admin = new.admin.as_ref().map(|admin| [&admin.email, &admin.first_name, &admin.last_name]);
+    let said = json!({ "slug": new.slug, "name": new.name, "server": new.server, "tags": new.tags, "admin": admin });
+    let (platform, actor) = (door.platform.clone(), door.actor.clone());
+    once(door, "tenants/create", &said, async move {
+        let (tenant, run) = runs::provision(&platform, &actor, new).await.map_err(on_argument)?;
+        Ok(begun(tenant, &run))
+    })
+    .await
 }
 
 /// The first admin is one argument, whatever is wrong with it.

@@ -188,7 +188,7 @@ async fn ones_own_sessions_are_listed_and_ended() {
 async fn the_audit_is_read_by_its_filters_page_by_page() {
     let world = World::new().await;
     let mut browser = signed_in(&world, Role::Superadmin).await;
-    for name in ["a", "b", "c"] {
+    for name in ["alpha", "bravo", "charlie"] {
         done(&act(&mut browser, "tokens/create", json!({ "name": name, "role": "support" })).await);
     }
     let names = |rows: &Value| -> Vec<String> {
@@ -196,10 +196,10 @@ async fn the_audit_is_read_by_its_filters_page_by_page() {
         rows.as_array().unwrap().iter().map(subject).collect()
     };
     let first = get(&mut browser, "audit?action=token&limit=2").await;
-    assert_eq!(names(&first), ["c", "b"]);
+    assert_eq!(names(&first), ["charlie", "bravo"]);
     let before = &first[1]["seq"];
-    assert_eq!(names(&get(&mut browser, &format!("audit?action=token&before={before}")).await), ["a"]);
-    assert_eq!(names(&get(&mut browser, "audit?subject=B&action=token.create").await), ["b"]);
+    assert_eq!(names(&get(&mut browser, &format!("audit?action=token&before={before}")).await), ["alpha"]);
+    assert_eq!(names(&get(&mut browser, "audit?subject=BRAVO&action=token.create").await), ["bravo"]);
     assert_eq!(get(&mut browser, "audit?actor=nobody").await, json!([]));
     for path in ["audit?limit=0", "audit?limit=1001", "audit?before=x"] {
         refused(&browser.get(&format!("/api/v1/{path}")).await, StatusCode::UNPROCESSABLE_ENTITY, "invalid");

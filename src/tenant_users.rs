@@ -5,8 +5,8 @@
 mod store;
 mod visit;
 
+pub use neo_model::{TenantUser, TenantUsers as Page};
 use secrecy::SecretString;
-use serde::Serialize;
 use serde_json::json;
 use tokio::time::timeout;
 
@@ -19,17 +19,6 @@ use crate::tenants::{self, Status, Tenant};
 use crate::{audit, person, sessions};
 pub(crate) use visit::Visits;
 use visit::{Visit, Whose};
-
-#[derive(Debug, Clone, Serialize)]
-pub struct TenantUser {
-    pub id: String,
-    pub email: String,
-    pub first_name: String,
-    pub last_name: String,
-    pub roles: Vec<String>,
-    pub disabled: bool,
-    pub created_at: Option<String>,
-}
 
 /// Which of a tenant's users are asked for.
 #[derive(Debug, Clone)]
@@ -46,14 +35,6 @@ impl Default for Wanted {
     fn default() -> Self {
         Self { search: None, after: 0, limit: 50 }
     }
-}
-
-/// In the order of their emails.
-#[derive(Debug, Clone)]
-pub struct Page {
-    pub users: Vec<TenantUser>,
-    /// `after` of the next page, where there is one.
-    pub next: Option<u32>,
 }
 
 pub struct NewTenantUser {
@@ -123,6 +104,11 @@ pub async fn enable(platform: &Platform, actor: &Actor, tenant: &str, user: &str
     change(platform, actor, tenant, user, Change::Status("active")).await
 }
 
+/// From now on the user has this role and no other. Ends their sessions.
+pub async fn set_role(platform: &Platform, actor: &Actor, tenant: &str, user: &str, role: &str) -> Result<TenantUser> {
+    change(platform, actor, tenant, user, Change::Role(role)).await
+}
+
 /// Ends the user's sessions.
 pub async fn reset_password(
     platform: &Platform,
@@ -134,12 +120,20 @@ pub async fn reset_password(
     change(platform, actor, tenant, user, Change::Password(password)).await
 }
 
-enum Change {
+enum Change<'a> {
     Status(&'static str),
+    Role(&'a str),
     Password(SecretString),
 }
 
-async fn change(platform: &Platform, actor: &Actor, tenant: &str, key: &str, change: Change) -> Result<TenantUser> {
+/// The same, as it is written.
+enum Write<'a> {
+    Status(&'static str),
+    Role(&'a str),
+    Hash(String),
+}
+
+async fn change(platform: &Platform, actor: &Actor, tenant: &str, key: &str, change: Change<'_>) -> Result<TenantUser> {
     actor.authorise(Permission::ManageTenantUsers)?;
     let tenant = tenants::find(platform, actor, tenant).await?;
     let mut connection = Visit::open(platform, Whose::Admins, &tenant).await?;
@@ -150,27 +144,25 @@ async fn change(platform: &Platform, actor: &Actor, tenant: &str, key: &str, cha
     let action = match &change {
         Change::Status("active") => "tenant_user.enable",
         Change::Status(_) => "tenant_user.disable",
+        Change::Role(_) => "tenant_user.set_role",
         Change::Password(_) => "tenant_user.reset_password",
     };
-    let hash = match &change {
-        Change::Password(password) => {
-            platform.passwords.check_policy(password, &[&user.email, &user.first_name, &user.last_name])?;
-            Some(platform.passwords.hash(password).await?)
+    let mut body = json!({ "tenant": tenant.slug });
+    let write = match change {
+        Change::Status(status) => Write::Status(status),
+        Change::Role(role) => {
+            (body["from"], body["to"]) = (json!(user.roles), json!([role]));
+            Write::Role(role.trim())
         }
-        Change::Status(_) => None,
+        Change::Password(password) => {
+            platform.passwords.check_policy(&password, &[&user.email, &user.first_name, &user.last_name])?;
+            Write::Hash(platform.passwords.hash(&password).await?)
+        }
     };
-    let body = json!({ "tenant": tenant.slug });
     let intent = audit::intent(platform, actor, action, &subject(&user), &body).await?;
     let changed = async {
         let mut connection = Visit::open(platform, Whose::Admins, &tenant).await?;
-        let changed = asked(&tenant, async {
-            match (&change, &hash) {
-                (Change::Status(status), _) => store::set_status(&mut connection, &user.id, status).await,
-                (Change::Password(_), Some(hash)) => store::set_password(&mut connection, &user.id, hash).await,
-                (Change::Password(_), None) => Ok(0),
-            }
-        });
-        let changed = changed.await;
+        let changed = write_down(&mut connection, &tenant, &user, &write).await;
         connection.close().await;
         if changed? == 0 {
             // Gone meanwhile, kept back by a trigger, or under an id that is no id.
@@ -185,10 +177,24 @@ async fn change(platform: &Platform, actor: &Actor, tenant: &str, key: &str, cha
     .await;
     intent.outcome(platform, &changed).await?;
     changed?;
-    if let Change::Status(status) = change {
-        user.disabled = status != "active";
+    match write {
+        Write::Status(status) => user.disabled = status != "active",
+        Write::Role(role) => user.roles = vec![role.to_owned()],
+        Write::Hash(_) => {}
     }
     Ok(user)
+}
+
+/// How many rows there were to change.
+async fn write_down(connection: &mut Connection, tenant: &Tenant, user: &TenantUser, write: &Write<'_>) -> Result<u64> {
+    match write {
+        Write::Status(status) => asked(tenant, store::set_status(connection, &user.id, status)).await,
+        Write::Hash(hash) => asked(tenant, store::set_password(connection, &user.id, hash)).await,
+        Write::Role(name) => {
+            let (id, _) = role(connection, tenant, name).await?;
+            asked(tenant, store::set_role(connection, &user.id, &id)).await
+        }
+    }
 }
 
 /// For the sign-in: a user and the hash of their password. `None` as well when nobody can sign in to this tenant now. What

@@ -28,23 +28,26 @@ use crate::error::{Error, Result};
 use crate::migrations::apply::Checkpoint;
 use crate::migrations::{Set, ledger};
 
-pub use adopt::{Adopt, AdoptPassword, Survey, adopt, survey};
-pub use answer::{detail, row};
+pub use adopt::{Adopt, AdoptPassword, Entry, Survey, adopt, survey};
+pub use answer::{deletion, detail, row};
 pub(crate) use credentials::{binding, file, target};
-pub use delete::{Deleted, delete};
+pub use delete::{Deleted, delete, delete_within};
 pub(crate) use drift::settle;
 pub use drift::{Comparison, Drift, Verdict, comparison, drift};
 pub(crate) use filter::active;
 pub use lifecycle::{archive, edit, rename, resume, set_tags, suspend};
 pub(crate) use names::{check_slug, check_tags};
 pub use neo_model::{
-    Adoption as Outcome, Counts, Quarantine, TenantDetail as Detail, TenantFilter as Filter, TenantRow as Row,
-    TenantRows as Rows, TenantSort as Sort, TenantState as State, TenantStatus as Status,
+    Adopted, Adoption as Outcome, BrokenLock, Counts, Deletion, Provisioning, Quarantine, Resolution,
+    TenantDetail as Detail, TenantFilter as Filter, TenantRow as Row, TenantRows as Rows, TenantSort as Sort,
+    TenantState as State, TenantStatus as Status, Tested,
 };
 pub(crate) use quarantine::{count_failure, take_back_failure};
 pub use quarantine::{quarantine, release};
 pub use reserve::{check, reserve};
-pub use resolve::{Unresolved, drop_invalid, forget_ledger, half_done, resolve, unresolved};
+pub use resolve::{
+    Decision, Resolved, Unresolved, decide, drop_invalid, forget_ledger, half_done, resolve, unresolved,
+};
 pub(crate) use unlock::weighed;
 pub use unlock::{Lock, lock_holder, unlock};
 

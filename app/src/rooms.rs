@@ -24,6 +24,7 @@ pub fn functions() -> Vec<Function> {
         dashboard::api::functions(),
         migrations::api::functions(),
         runs::api::functions(),
+        search::api::functions(),
         servers::api::functions(),
         tenants::api::functions(),
         tokens::api::functions(),

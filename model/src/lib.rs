@@ -18,7 +18,10 @@ mod failure;
 mod finding;
 mod fleet;
 mod goal;
+mod half_done;
+mod hit;
 mod holder;
+mod made;
 mod people;
 mod plan;
 mod policy;
@@ -33,6 +36,7 @@ mod summary;
 mod task;
 mod tenant;
 mod told;
+mod users;
 mod version;
 
 pub use account::{AdminRow, AuditRow, SessionRow, SessionsEnded, TokenMade, TokenRow, TokenState};
@@ -46,7 +50,10 @@ pub use failure::{Category, Failure};
 pub use finding::{Finding, LintLine};
 pub use fleet::{Attention, Counts, Fleet, Need};
 pub use goal::{Edition, Goal, Request, Rerun, RunKind};
+pub use half_done::{Decision, HalfDone, InvalidIndex, Resolution, Resolved, Unresolved};
+pub use hit::{Hit, HitKind};
 pub use holder::Holder;
+pub use made::{Adopted, BrokenLock, Deletion, Provisioning, Survey, Tested};
 pub use names::{Unreadable, clean, is_unseen, printable, shortened};
 pub use people::{AccountStatus, AuditOutcome, Door, Role};
 pub use plan::{
@@ -67,4 +74,5 @@ pub use tenant::{
     TenantState, TenantStatus,
 };
 pub use told::{Comparison, Drift, Lock, TenantDetail, TenantRow, TenantRows, Verdict};
+pub use users::{TenantUser, TenantUsers};
 pub use version::Version;

@@ -201,10 +201,13 @@ impl Tenant {
                 let what = format!("This drops the database {} of {} for good", found.database, found.slug);
                 ask::typed(yes, &what, &found.slug).await?;
                 let deleted = tenants::delete(&platform, actor, &found.id, &found.slug, !no_backup).await?;
-                if let Some(file) = deleted.backup {
+                if let Some(file) = &deleted.backup {
                     printer.say(format!("Backup: {}", file.display()));
                 }
-                (deleted.tenant, "deleted")
+                printer.say(format!("{} is deleted", found.slug));
+                let deletion = tenants::deletion(deleted, files(&platform).await.ok().as_ref());
+                printer.one(&deletion, &rows::fields(&deletion.row));
+                return Ok(0);
             }
             Tenant::Rename { tenant, name } => (tenants::rename(&platform, actor, &tenant, &name).await?, "renamed"),
             Tenant::Tag { tenant, tags } => (tenants::set_tags(&platform, actor, &tenant, &tags).await?, "tagged"),

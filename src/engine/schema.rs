@@ -8,6 +8,7 @@ mod words;
 
 use std::time::{Duration, Instant};
 
+pub use neo_model::InvalidIndex;
 use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 
@@ -149,15 +150,6 @@ pub async fn schema(conn: &mut Connection) -> Result<Schema, Failure> {
 fn too_slow() -> Failure {
     Failure::new(Category::Timeout, format!("the schema could not be looked at within {} s", LONGEST.as_secs()))
         .detail("there is very much of it, or somebody holds it locked")
-}
-
-/// An index that PostgreSQL keeps up to date and does not use.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct InvalidIndex {
-    pub name: String,
-    pub table: String,
-    /// The statement that takes it away.
-    pub remedy: String,
 }
 
 /// What concurrent builds that failed have left behind; only PostgreSQL knows such a thing.

@@ -263,6 +263,24 @@ pub(super) async fn set_status(connection: &mut Connection, id: &str, status: &s
     on!(connection, conn => Ok(sqlx::query(text).bind(status).bind(id).execute(&mut *conn).await?.rows_affected()))
 }
 
+/// The role takes the place of all others, in one transaction.
+pub(super) async fn set_role(connection: &mut Connection, id: &str, role_id: &str) -> Sql<u64> {
+    let engine = connection.engine();
+    let touched = sql(engine, "update users set updated_at = current_timestamp where id = $1");
+    let taken = sql(engine, "delete from user_roles where user_id = $1");
+    let given = sql(engine, "insert into user_roles (user_id, role_id) values ($1, $2)");
+    on!(connection, conn => {
+        let mut tx = conn.begin().await?;
+        let users = sqlx::query(touched).bind(id).execute(&mut *tx).await?.rows_affected();
+        if users > 0 {
+            sqlx::query(taken).bind(id).execute(&mut *tx).await?;
+            sqlx::query(given).bind(id).bind(role_id).execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(users)
+    })
+}
+
 pub(super) async fn set_password(connection: &mut Connection, id: &str, hash: &str) -> Sql<u64> {
     let text = "update users set password_hash = $1, updated_at = current_timestamp where id = $2";
     let text = sql(connection.engine(), text);

@@ -3,18 +3,18 @@
 use std::path::Path;
 use std::time::Duration;
 
+pub use neo_model::Survey;
 use secrecy::{ExposeSecret, SecretString};
-use serde::Serialize;
+use serde::Deserialize;
 use serde_json::json;
 
 use super::{Outcome, State, Status, Tenant, credentials, names, reserve, store, subject, target};
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
 use crate::engine::{Category, Connection, Failure};
-use crate::error::advice::told;
 use crate::error::{Advice, Do, Error, Kind, Result};
 use crate::migrations::Set;
-use crate::migrations::baseline::{self, Baseline, Record};
+use crate::migrations::baseline::{self, Baseline};
 use crate::servers::Server;
 use crate::{Platform, audit, central, servers, vault};
 
@@ -39,23 +39,37 @@ pub enum AdoptPassword {
     Legacy(String),
 }
 
-/// What adopting a database would come to.
-#[derive(Debug, Clone, Serialize)]
-pub struct Survey {
-    pub tenant: String,
-    pub server: String,
+/// A database to adopt as a line of a file or a program says it: what is empty is not said.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    pub slug: String,
+    pub name: Option<String>,
+    pub server: Option<String>,
     pub database: String,
-    pub outcome: Outcome,
-    /// Who has kept the record of what is applied; `None` when nobody could look.
-    pub record: Option<Record>,
-    /// The migrations that another tool has applied, and that the ledger will be told of.
-    pub baseline: Vec<String>,
-    pub version: Option<i64>,
-    pub pending: Option<i64>,
-    /// Why it cannot be adopted, or, where it can, what a run would refuse there.
-    pub problem: Option<String>,
-    #[serde(flatten, with = "told")]
-    pub hint: Option<Advice>,
+    pub user: Option<String>,
+    pub password: Option<String>,
+    /// As the replaced system sealed it: `<iv_hex>:<ciphertext_hex>`.
+    pub sealed_password: Option<String>,
+}
+
+impl Entry {
+    /// On this server, unless it names one. As often as it is needed: a survey takes one and the adoption another.
+    pub fn adopt(&self, server: &str) -> Adopt {
+        let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        Adopt {
+            slug: self.slug.clone(),
+            name: given(&self.name),
+            server: given(&self.server).unwrap_or_else(|| server.to_owned()),
+            database: self.database.clone(),
+            username: given(&self.user).unwrap_or_default(),
+            password: match (given(&self.sealed_password), given(&self.password)) {
+                (Some(sealed), _) => AdoptPassword::Legacy(sealed),
+                (None, Some(password)) => AdoptPassword::Plain(password.into()),
+                (None, None) => AdoptPassword::None,
+            },
+        }
+    }
 }
 
 /// What [`adopt`] would do; nothing is touched.

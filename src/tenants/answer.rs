@@ -1,6 +1,8 @@
 //! A tenant as programs read it: what is told of it, beside the fleet's files.
 
-use super::{Detail, Row, Tenant, comparison, drift, file, lock_holder, provision};
+use neo_model::Deletion;
+
+use super::{Deleted, Detail, Row, Tenant, comparison, drift, file, lock_holder, provision};
 use crate::actor::Actor;
 use crate::clock::rfc3339;
 use crate::error::Result;
@@ -34,6 +36,12 @@ pub fn row(tenant: Tenant, set: Option<&Set>) -> Row {
         quarantine: tenant.quarantine,
         created_at: rfc3339(tenant.created_at),
     }
+}
+
+/// A tenant that was deleted, and where its last backup lies.
+pub fn deletion(deleted: Deleted, set: Option<&Set>) -> Deletion {
+    let backup = deleted.backup.map(|file| file.display().to_string());
+    Deletion { row: row(deleted.tenant, set), backup }
 }
 
 /// One tenant, with where its database is, how its schema stands to the others', and how far its provisioning got. Its

@@ -66,6 +66,24 @@ pub async fn delete(platform: &Platform, actor: &Actor, key: &str, confirm: &str
     result
 }
 
+/// The same in a task of its own: whoever goes away meanwhile leaves it to its end. `None` when it takes longer than
+/// `patience`: the tenant's status says when it is done, and the audit what came of it.
+pub async fn delete_within(
+    platform: &Platform,
+    actor: &Actor,
+    key: &str,
+    confirm: &str,
+    backup: bool,
+    patience: Duration,
+) -> Result<Option<Deleted>> {
+    let (platform, actor, key, confirm) = (platform.clone(), actor.clone(), key.to_owned(), confirm.to_owned());
+    let deleting = tokio::spawn(async move { delete(&platform, &actor, &key, &confirm, backup).await });
+    match tokio::time::timeout(patience, deleting).await {
+        Ok(ended) => ended.map_err(Error::internal)?.map(Some),
+        Err(_) => Ok(None),
+    }
+}
+
 async fn end(
     platform: &Platform,
     claim: &Claim,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+pub use neo_model::{Decision, Resolved, Unresolved};
 use serde_json::json;
 
 use super::{Look, State, Tenant, lifecycle, store, subject, target};
@@ -9,25 +10,11 @@ use crate::actor::{Actor, Permission};
 use crate::central::Conn;
 use crate::engine::{self, Connection, Failure};
 use crate::error::{Error, Result};
-use crate::migrations::apply::{self, Checkpoint, HalfDone, Options, Resolution};
+use crate::migrations::apply::{self, Checkpoint, Options, Resolution};
 use crate::migrations::{Set, ledger};
 use crate::{Platform, audit, runs, servers};
 
 const LOCK_DEADLINE: Duration = Duration::from_secs(15);
-
-/// What has to be decided about a tenant.
-#[derive(Debug, Clone, Default, serde::Serialize)]
-pub struct Unresolved {
-    pub half_done: Option<HalfDone>,
-    /// PostgreSQL: indexes that a concurrent build left unusable.
-    pub invalid_indexes: Vec<engine::InvalidIndex>,
-}
-
-impl Unresolved {
-    pub fn is_empty(&self) -> bool {
-        self.half_done.is_none() && self.invalid_indexes.is_empty()
-    }
-}
 
 /// The tenants that are known to be half way through a migration; nobody is connected to.
 pub async fn half_done(platform: &Platform, actor: &Actor) -> Result<Vec<Tenant>> {
@@ -46,6 +33,38 @@ pub async fn unresolved(platform: &Platform, actor: &Actor, key: &str) -> Result
     let invalid = engine::invalid_indexes(&mut conn).await;
     conn.close().await;
     Ok(Unresolved { half_done: half_done.map_err(|f| told(&f))?, invalid_indexes: invalid.map_err(|f| told(&f))? })
+}
+
+/// Does what was decided, whatever it is; `from` is the statement to continue at, where it is not the one that failed.
+pub async fn decide(
+    platform: &Platform,
+    actor: &Actor,
+    key: &str,
+    decision: Decision,
+    from: Option<usize>,
+    reason: Option<&str>,
+) -> Result<Resolved> {
+    actor.authorise(Permission::Resolve)?;
+    if from.is_some() && decision != Decision::Continue {
+        return Err(Error::invalid("from", "only what is continued goes on from a statement"));
+    }
+    let tenant = super::find(platform, actor, key).await?;
+    let how = match decision {
+        Decision::Applied => Resolution::Applied,
+        Decision::NotApplied => Resolution::NotApplied,
+        Decision::Continue => Resolution::Continue { from },
+        Decision::DropInvalid => {
+            let dropped = drop_invalid(platform, actor, &tenant.id, reason).await?;
+            return Ok(Resolved::Indexes { dropped, tenant: tenant.slug });
+        }
+        Decision::Forget => {
+            let Tenant { state, slug, version, .. } = forget_ledger(platform, actor, &tenant.id, reason).await?;
+            return Ok(Resolved::Ledger { state, tenant: slug, version });
+        }
+    };
+    let migration = resolve(platform, actor, &tenant.id, &how, reason).await?;
+    let Tenant { state, slug, version, .. } = super::find(platform, actor, &tenant.id).await?;
+    Ok(Resolved::Migration { migration, state, tenant: slug, version })
 }
 
 /// Does what was decided, under the tenant's migration lock, and writes down who decided it and why. The label of the

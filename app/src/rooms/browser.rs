@@ -18,6 +18,9 @@ pub mod migrations {
 pub mod runs {
     pub mod api;
 }
+pub mod search {
+    pub mod api;
+}
 pub mod servers {
     pub mod api;
 }

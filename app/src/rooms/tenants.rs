@@ -10,6 +10,7 @@ mod list;
 mod migrations;
 mod new;
 mod one;
+mod reach;
 mod runs;
 mod standing;
 mod users;

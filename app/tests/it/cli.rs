@@ -327,7 +327,8 @@ fn what_cannot_be_undone_is_confirmed_first() {
     program.run("migrate rollback acme-corp --steps 1").expect(2).says("--yes");
     program.run("migrate rollback acme-corp --steps 1 --dry-run").expect(0).says("20250126000006_add_custom_fields");
     assert_eq!(program.json("tenant show acme-corp")["version"], 20250126000006_i64);
-    program.run("tenant delete acme-corp --no-backup --yes").expect(0);
+    let deleted = program.json("tenant delete acme-corp --no-backup --yes");
+    assert_eq!((&deleted["status"], deleted.get("backup")), (&"deleted".into(), Some(&serde_json::Value::Null)));
     program.run("migrate tenant acme-corp").expect(5);
 }
 

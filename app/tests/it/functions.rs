@@ -1,17 +1,21 @@
 //! Server functions from outside: each one, by every role and through every door, and what describes them.
 
 mod accounts;
+mod acts;
 mod calls;
 mod document;
+mod making;
 mod migrations;
 mod pages;
 mod programs;
 mod runs;
 mod tenants;
+mod users;
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
-use neo::actor::Role;
+use neo::actor::{Actor, Role};
+use neo::tenants::{NewTenant, Tenant};
 use neo_app::call::Function;
 use serde_json::Value;
 
@@ -73,6 +77,25 @@ pub async fn arguments(world: &World, browser: &Browser, function: &Function) ->
         _ => {}
     }
     arguments
+}
+
+/// Calls the act of this name: `tenants/suspend`.
+pub async fn act(browser: &mut Browser, name: &str, arguments: &Value) -> Page {
+    post(browser, &format!("/api/v1/{name}"), &arguments.to_string(), "application/json").await
+}
+
+/// What was answered with this status.
+#[track_caller]
+pub fn answered(page: &Page, status: StatusCode) -> Value {
+    assert_eq!(page.status, status, "{}", page.text);
+    json(page)
+}
+
+/// A tenant that nobody has made yet.
+pub async fn reserve(world: &World, slug: &str, tags: &[&str]) -> Tenant {
+    let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+    let new = NewTenant { slug: slug.into(), name: None, server: None, tags, admin: None };
+    neo::tenants::reserve(&world.platform, &Actor::operator(), new).await.unwrap()
 }
 
 /// With the arguments in the query.

@@ -14,7 +14,7 @@ use crate::cli::{Session, ask};
 use crate::error::{Do, Error, Result, printable};
 use crate::migrations::apply::{HalfDone, Resolution};
 use crate::runs;
-use crate::tenants::{self, Tenant, Unresolved};
+use crate::tenants::{self, Decision, Resolved, Tenant, Unresolved};
 
 /// Tenants that are looked at, or brought further, at once.
 const AT_ONCE: usize = 8;
@@ -177,37 +177,30 @@ async fn decide(
     choice: &Choice,
     reason: Option<&str>,
 ) -> Result<Done> {
-    let slug = &tenant.slug;
-    match choice {
-        Choice::Decide(how) => {
-            let migration = tenants::resolve(platform, actor, &tenant.id, how, reason).await?;
-            let after = tenants::find(platform, actor, &tenant.id).await?;
-            let done = match how {
-                Resolution::Applied => "is marked as applied",
-                Resolution::NotApplied => "is marked as not applied",
-                Resolution::Continue { .. } => "has come to its end",
+    let (decision, from) = match choice {
+        Choice::Decide(Resolution::Applied) => (Decision::Applied, None),
+        Choice::Decide(Resolution::NotApplied) => (Decision::NotApplied, None),
+        Choice::Decide(Resolution::Continue { from }) => (Decision::Continue, *from),
+        Choice::DropInvalid => (Decision::DropInvalid, None),
+        Choice::Forget => (Decision::Forget, None),
+    };
+    let resolved = tenants::decide(platform, actor, &tenant.id, decision, from, reason).await?;
+    let said = match &resolved {
+        Resolved::Migration { migration, tenant: slug, .. } => {
+            let done = match decision {
+                Decision::Applied => "is marked as applied",
+                Decision::NotApplied => "is marked as not applied",
+                Decision::Continue | Decision::DropInvalid | Decision::Forget => "has come to its end",
             };
-            Ok(Done {
-                said: format!("{migration} {done} on {slug}"),
-                json: json!({"tenant": slug, "migration": migration, "version": after.version, "state": after.state}),
-            })
+            format!("{migration} {done} on {slug}")
         }
-        Choice::DropInvalid => {
-            let dropped = tenants::drop_invalid(platform, actor, &tenant.id, reason).await?;
-            let said = match dropped.is_empty() {
-                true => format!("no index is invalid on {slug}: nothing to do"),
-                false => format!("dropped {} on {slug}", dropped.join(", ")),
-            };
-            Ok(Done { said, json: json!({"tenant": slug, "dropped": dropped}) })
+        Resolved::Indexes { dropped, tenant: slug } if dropped.is_empty() => {
+            format!("no index is invalid on {slug}: nothing to do")
         }
-        Choice::Forget => {
-            let after = tenants::forget_ledger(platform, actor, &tenant.id, reason).await?;
-            Ok(Done {
-                said: format!("what was known of the ledger of {slug} is forgotten"),
-                json: json!({"tenant": slug, "version": after.version, "state": after.state}),
-            })
-        }
-    }
+        Resolved::Indexes { dropped, tenant: slug } => format!("dropped {} on {slug}", dropped.join(", ")),
+        Resolved::Ledger { tenant: slug, .. } => format!("what was known of the ledger of {slug} is forgotten"),
+    };
+    Ok(Done { said, json: serde_json::to_value(&resolved).map_err(Error::internal)? })
 }
 
 async fn show_one(session: &Session, platform: &Platform, tenant: &Tenant) -> Result<u8> {

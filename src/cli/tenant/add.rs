@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use neo_model::Provisioning;
 
 use super::{ADMIN_PASSWORD, many, rows, with_ways_out};
 use crate::Platform;
@@ -66,7 +67,8 @@ impl Create {
             runs::provision(&platform, &session.actor, new).await.map_err(|e| with_ways_out(e, &slug))?;
         if self.detach {
             if session.printer.is_json() {
-                session.printer.json(&serde_json::json!({ "run": run.number, "tenant": tenant.slug, "id": tenant.id }));
+                let begun = Provisioning { id: tenant.id, run: run.number, tenant: tenant.slug };
+                session.printer.json(&begun);
             } else {
                 session.printer.line(run.number.to_string());
             }

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use futures::StreamExt;
 use secrecy::ExposeSecret;
-use serde::Deserialize;
 
 use super::{listing, rows};
 use crate::Platform;
@@ -16,7 +15,7 @@ use crate::config::secret_variable;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::servers;
-use crate::tenants::{self, AdoptPassword, Outcome, Survey};
+use crate::tenants::{self, AdoptPassword, Entry, Outcome, Survey};
 
 /// Databases looked at, or adopted, at once.
 const AT_ONCE: usize = 16;
@@ -52,39 +51,6 @@ pub struct Adopt {
     /// Say what would be done; nothing is touched
     #[arg(long)]
     dry_run: bool,
-}
-
-/// A line of the file.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Entry {
-    slug: String,
-    name: Option<String>,
-    server: Option<String>,
-    database: String,
-    user: Option<String>,
-    password: Option<String>,
-    /// As the replaced system sealed it: `<iv_hex>:<ciphertext_hex>`.
-    sealed_password: Option<String>,
-}
-
-impl Entry {
-    /// As often as it is needed: a survey takes one and the adoption another.
-    fn adopt(&self, server: &str) -> tenants::Adopt {
-        let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-        tenants::Adopt {
-            slug: self.slug.clone(),
-            name: given(&self.name),
-            server: given(&self.server).unwrap_or_else(|| server.to_owned()),
-            database: self.database.clone(),
-            username: given(&self.user).unwrap_or_default(),
-            password: match (given(&self.sealed_password), given(&self.password)) {
-                (Some(sealed), _) => AdoptPassword::Legacy(sealed),
-                (None, Some(password)) => AdoptPassword::Plain(password.into()),
-                (None, None) => AdoptPassword::None,
-            },
-        }
-    }
 }
 
 impl Adopt {

@@ -1,6 +1,7 @@
 //! `neo tenant unlock`: who holds a tenant's migration lock, and breaking it.
 
 use clap::Args;
+use neo_model::BrokenLock;
 
 use crate::cli::{Session, ask};
 use crate::error::Result;
@@ -54,9 +55,7 @@ impl Unlock {
             broken = true;
         }
         if printer.is_json() {
-            let mut body = serde_json::to_value(&lock).map_err(crate::Error::internal)?;
-            body["broken"] = broken.into();
-            printer.json(&body);
+            printer.json(&serde_json::to_value(BrokenLock { lock, broken }).map_err(crate::Error::internal)?);
         } else if broken {
             printer.say(format!("That session has ended. Run again: neo migrate tenant {}", tenant.slug));
         } else if let Some(why) = &lock.kept {

@@ -1,6 +1,7 @@
 //! The way out of a migration that was begun and never finished: a person says what is true, or the rest is run from the
 //! statement that failed. Never is anything run again blindly.
 
+pub use neo_model::HalfDone;
 use sha2::{Digest, Sha256};
 
 use super::script::Step;
@@ -43,23 +44,6 @@ impl Checkpoint {
         let hashes = hashes(engine, source).into_iter().take(row.stopped_at()? - 1).collect();
         Some(Self { version: row.version, down, hashes })
     }
-}
-
-/// A migration that is neither there nor not, as a person should see it before deciding.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct HalfDone {
-    pub version: i64,
-    pub migration: String,
-    /// `up` or `down`: which file was being run.
-    pub direction: String,
-    /// The statement at which it stopped, from 1, when that is known.
-    pub stopped_at: Option<usize>,
-    /// Of the file as it is now, in order.
-    pub statements: Vec<String>,
-    /// Statements (from 1) that went through and read differently in the file now: it cannot be continued.
-    pub changed: Vec<usize>,
-    /// Whether it may be continued without naming a statement.
-    pub can_continue: bool,
 }
 
 /// What is half done on this tenant, if anything.

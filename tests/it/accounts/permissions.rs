@@ -279,6 +279,7 @@ async fn accounts(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<An
         ManageTenantUsers: tenant_users::roles(platform, who, at),
         ManageTenantUsers: tenant_users::disable(platform, who, at, "y"),
         ManageTenantUsers: tenant_users::enable(platform, who, at, "y"),
+        ManageTenantUsers: tenant_users::set_role(platform, who, at, "y", "x"),
         ManageTenantUsers: tenant_users::reset_password(platform, who, at, "y", password()),
     ]
 }
@@ -302,6 +303,7 @@ async fn fleet(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<Answe
         EditTenants: tenants::release(platform, who, at),
         ArchiveTenants: tenants::archive(platform, who, at),
         DeleteTenants: tenants::delete(platform, who, at, at, false),
+        DeleteTenants: tenants::delete_within(platform, who, at, at, false, Duration::from_secs(60)),
         ProvisionTenants: tenants::reserve(platform, who, no_tenant()),
         ProvisionTenants: tenants::check(platform, who, &no_tenant()),
         AdoptTenants: tenants::survey(platform, who, no_adoption()),
@@ -312,6 +314,7 @@ async fn fleet(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<Answe
         View: tenants::half_done(platform, who),
         View: tenants::unresolved(platform, who, at),
         Resolve: tenants::resolve(platform, who, at, &Resolution::Applied, None),
+        Resolve: tenants::decide(platform, who, at, tenants::Decision::Applied, None, None),
         Resolve: tenants::forget_ledger(platform, who, at, None),
         Resolve: tenants::drop_invalid(platform, who, at, None),
         View: tenants::lock_holder(platform, who, at),

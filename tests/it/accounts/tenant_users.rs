@@ -176,6 +176,14 @@ async fn a_tenants_user_is_made_signs_in_and_is_shut_out_on_every_engine() {
         assert!(alive(&audience).await.is_none());
         assert_eq!(answer("zoe@example.com", PASSWORD).await, refused);
         assert!(!tenant_users::enable(platform, &boss, &slug, &made.id).await.unwrap().disabled);
+        let cookie = sign_in(platform, &id, "zoe@example.com", PASSWORD).await.unwrap();
+        let viewer = tenant_users::set_role(platform, &boss, &slug, "ZOE@example.com", " viewer").await.unwrap();
+        assert_eq!(viewer.roles, ["viewer"]);
+        assert!(sessions::resume(platform, &audience, cookie.expose_secret()).await.unwrap().is_none());
+        let wrong = tenant_users::set_role(platform, &boss, &slug, &made.id, "owner").await.unwrap_err();
+        assert_eq!((wrong.kind, wrong.field), (Kind::Invalid, Some("role")));
+        let zoe = Wanted { search: Some("zoe@".into()), ..Wanted::default() };
+        assert_eq!(tenant_users::list(platform, &boss, &slug, &zoe).await.unwrap().users[0].roles, ["viewer"]);
         let another: SecretString = "quite another long phrase".into();
         tenant_users::reset_password(platform, &boss, &slug, &made.id, another.clone()).await.unwrap();
         assert_eq!(answer("zoe@example.com", PASSWORD).await, refused);

@@ -40,7 +40,7 @@ impl Tenant {
 
 #[tokio::test]
 async fn nothing_that_a_tenant_has_made_is_run_by_the_administrator() {
-    let tenant = Tenant::new("tenant1").await;
+    let tenant = Tenant::new("tenant1-1").await;
     let (admin, name, seen) = (&tenant.admin, &tenant.name, &tenant.seen);
     let spy = format!(
         "create function spy() returns varchar(64) sql security invoker modifies sql data begin \
@@ -58,9 +58,9 @@ async fn nothing_that_a_tenant_has_made_is_run_by_the_administrator() {
         tenant.says(&trigger).await;
     }
 
-    let pair = (name.clone(), "tenant1".to_owned());
+    let pair = (name.clone(), "tenant1-1".to_owned());
     assert!(engine::marked(admin).await.unwrap().contains(&pair));
-    provision(admin, name, "pw", "tenant1").await.unwrap();
+    provision(admin, name, "pw", "tenant1-1").await.unwrap();
     assert_eq!(provision(admin, name, "pw", "tenant2").await.unwrap_err().category, Category::Exists);
     assert_eq!(engine::drop_database(admin, name, "tenant2").await.unwrap_err().category, Category::Exists);
     engine::probe(admin).await.unwrap();
@@ -70,8 +70,8 @@ async fn nothing_that_a_tenant_has_made_is_run_by_the_administrator() {
     assert_eq!(held.len(), 1);
     engine::blocked(admin, &held).await.unwrap();
     assert!(engine::break_lock(admin, name, &held[0].1).await.unwrap());
-    engine::drop_database(admin, name, "tenant1").await.unwrap();
-    engine::drop_role(admin, name, "tenant1").await.unwrap();
+    engine::drop_database(admin, name, "tenant1-1").await.unwrap();
+    engine::drop_role(admin, name, "tenant1-1").await.unwrap();
     assert_eq!(tenant.ran().await, "");
     assert!(!engine::marked(admin).await.unwrap().contains(&pair));
     refused(&tenant.login()).await;
@@ -80,7 +80,7 @@ async fn nothing_that_a_tenant_has_made_is_run_by_the_administrator() {
 /// The trap that is set above is one: whoever looks falls into it.
 #[tokio::test]
 async fn a_view_runs_with_the_rights_of_whoever_reads_it() {
-    let tenant = Tenant::new("tenant1").await;
+    let tenant = Tenant::new("tenant1-2").await;
     let spy = format!(
         "create function spy() returns int sql security invoker modifies sql data begin \
          insert into {}.ran values (current_user()); return 1; end",
@@ -94,7 +94,7 @@ async fn a_view_runs_with_the_rights_of_whoever_reads_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_a_tenant_leaves_behind_its_database_and_login_are_dropped() {
-    let tenant = Tenant::new("tenant1").await;
+    let tenant = Tenant::new("tenant1-3").await;
     let (admin, name) = (&tenant.admin, &tenant.name);
     support::mariadb().await.query("", "set global event_scheduler = on").await;
     tenant.says("create table kept (id int) engine = innodb; insert into kept values (1)").await;
@@ -117,8 +117,8 @@ async fn whatever_a_tenant_leaves_behind_its_database_and_login_are_dropped() {
         }));
     }
     tokio::time::sleep(Duration::from_millis(1500)).await;
-    engine::drop_database(admin, name, "tenant1").await.unwrap();
-    engine::drop_role(admin, name, "tenant1").await.unwrap();
+    engine::drop_database(admin, name, "tenant1-3").await.unwrap();
+    engine::drop_role(admin, name, "tenant1-3").await.unwrap();
     stop.store(true, Ordering::Relaxed);
     for one in back {
         one.await.unwrap();
@@ -129,7 +129,7 @@ async fn whatever_a_tenant_leaves_behind_its_database_and_login_are_dropped() {
 
 #[tokio::test]
 async fn a_prepared_transaction_that_holds_a_table_is_told_of_and_the_login_opens_again() {
-    let tenant = Tenant::new("tenant1").await;
+    let tenant = Tenant::new("tenant1-4").await;
     let (admin, name) = (&tenant.admin, &tenant.name);
     tenant.says("create table kept (id int)").await;
     tenant.says("xa start 'left'; insert into kept values (1); xa end 'left'; xa prepare 'left'").await;
@@ -137,34 +137,34 @@ async fn a_prepared_transaction_that_holds_a_table_is_told_of_and_the_login_open
         tokio::time::sleep(Duration::from_millis(800)).await;
         refused(&tenant.login()).await
     };
-    let (dropped, meanwhile) = tokio::join!(engine::drop_database(admin, name, "tenant1"), shut_out);
+    let (dropped, meanwhile) = tokio::join!(engine::drop_database(admin, name, "tenant1-4"), shut_out);
     assert!(meanwhile.message.contains("locked"), "{meanwhile:?}");
     let failure = dropped.unwrap_err();
     assert!(failure.hint.as_ref().is_some_and(|hint| hint.command().contains("xa recover")), "{failure:?}");
     tenant.says("xa rollback 'left'").await;
-    engine::drop_database(admin, name, "tenant1").await.unwrap();
-    engine::drop_role(admin, name, "tenant1").await.unwrap();
+    engine::drop_database(admin, name, "tenant1-4").await.unwrap();
+    engine::drop_role(admin, name, "tenant1-4").await.unwrap();
 }
 
 #[tokio::test]
 async fn what_a_restored_server_knows_nothing_of_is_entered_by_whom_it_lets_in() {
-    let tenant = Tenant::new("tenant1").await;
+    let tenant = Tenant::new("tenant1-5").await;
     let (admin, name) = (&tenant.admin, &tenant.name);
     let server = support::mariadb().await;
     let forget = format!("delete from marks where name = '{name}'");
     server.query("_neo", &forget).await;
-    assert_eq!(engine::drop_database(admin, name, "tenant1").await.unwrap_err().category, Category::Exists);
-    engine::enter_anew(admin, name, name, "tenant1").await.unwrap();
+    assert_eq!(engine::drop_database(admin, name, "tenant1-5").await.unwrap_err().category, Category::Exists);
+    engine::enter_anew(admin, name, name, "tenant1-5").await.unwrap();
     // What is somebody's stays his.
     engine::enter_anew(admin, name, name, "tenant2").await.unwrap();
     assert!(engine::drop_database(admin, name, "tenant2").await.is_err());
-    engine::drop_database(admin, name, "tenant1").await.unwrap();
-    engine::drop_role(admin, name, "tenant1").await.unwrap();
+    engine::drop_database(admin, name, "tenant1-5").await.unwrap();
+    engine::drop_role(admin, name, "tenant1-5").await.unwrap();
 }
 
 #[tokio::test]
 async fn a_tenants_own_login_backs_up_all_that_is_in_its_database() {
-    let tenant = Tenant::new("tenant1").await;
+    let tenant = Tenant::new("tenant1-6").await;
     tenant.says("create table kept (id int); create view seen_of as select id from kept").await;
     tenant.says("create procedure proc_of() select 1").await;
     tenant.says("create event event_of on schedule every 1 day do insert into kept values (2)").await;

@@ -1,5 +1,7 @@
 //! What happens to a tenant after it was made.
 
+use std::time::Duration;
+
 use neo::error::Kind;
 use neo::tenants::{self, Adopt, AdoptPassword, Filter, State, Status};
 
@@ -121,4 +123,27 @@ async fn a_database_that_exists_is_adopted_with_the_password_that_node_has_seale
     let sql = format!("select count(*) from pg_database where datname = '{name}'");
     assert_eq!(cluster.query("", &sql).await, "1");
     tenants::adopt(platform, &operator(), adopt(AdoptPassword::Plain("pa$$w0rd".into()))).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_deletion_that_nobody_waits_for_comes_to_its_end() {
+    let world = World::new().await;
+    write_starter(&world);
+    let platform = &world.platform;
+    let tenant = made(&world, "acme", "local").await;
+    let who = &operator();
+    let delete =
+        async |confirm: &str, patience| tenants::delete_within(platform, who, "acme", confirm, true, patience).await;
+    let error = delete("acne", Duration::from_secs(60)).await.err().unwrap();
+    assert_eq!((error.kind, error.field), (Kind::Invalid, Some("confirm")));
+    assert!(delete("acme", Duration::ZERO).await.unwrap().is_none(), "not done yet");
+    let status = async || tenants::find(platform, who, &tenant.id).await.unwrap().status;
+    for _ in 0..600 {
+        if status().await == Status::Deleted {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(status().await, Status::Deleted);
+    assert_eq!(std::fs::read_dir(platform.config.data_dir.join("backups")).unwrap().count(), 1);
 }

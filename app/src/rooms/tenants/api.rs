@@ -1,5 +1,9 @@
 //! Server functions about tenants: what each is on the wire, and nothing else.
 
+pub mod acts;
+pub mod making;
+pub mod users;
+
 use leptos::server;
 use neo_model::{TenantDetail, TenantRow, TenantRows};
 use serde::{Deserialize, Serialize};
@@ -10,11 +14,13 @@ use crate::call::{Described, Get, Post, Problem};
 
 #[cfg(not(target_arch = "wasm32"))]
 pub fn functions() -> Vec<Function> {
-    vec![
+    let mut functions = vec![
         Function::of::<ListTenants>(Permission::View).example(json!({ "status": "active,suspended", "limit": 2 })),
         Function::of::<ShowTenant>(Permission::View).example(json!({ "tenant": "acme" })),
         Function::of::<SuspendTenant>(Permission::EditTenants).example(json!({ "tenant": "acme" })),
-    ]
+    ];
+    functions.extend([making::functions(), users::functions(), acts::functions()].into_iter().flatten());
+    functions
 }
 
 /// The tenants that match, in the order of their slugs.

@@ -1,5 +1,9 @@
 //! What the server functions about tenants do; pages call the same in process.
 
+pub mod acts;
+pub mod making;
+pub mod users;
+
 use neo::error::{Error, Result};
 use neo::migrations::Set;
 use neo::tenants::{self, Detail, PageRequest, Row, Rows, Tenant};
@@ -37,10 +41,7 @@ impl Asked {
 }
 
 pub async fn list(door: &Door, asked: Asked, after: Option<String>, limit: Option<u32>) -> Result<Rows> {
-    let limit = limit.unwrap_or(50);
-    if !(1..=1000).contains(&limit) {
-        return Err(Error::invalid("limit", "\"limit\" cannot be taken").cause("expected 1 to 1000"));
-    }
+    let limit = checked(limit)?;
     // A broken folder must not hide the tenants: what is pending is then unknown.
     let set = files(door).await;
     let filter = links::read(&asked.query(), set.as_ref().and_then(Set::latest))?;
@@ -59,6 +60,15 @@ pub async fn show(door: &Door, key: &str, lock: bool) -> Result<Detail> {
 pub async fn suspend(door: &Door, key: &str) -> Result<Row> {
     let tenant = tenants::suspend(&door.platform, &door.actor, key).await?;
     Ok(beside_files(door, tenant).await)
+}
+
+/// How many of a list: 50 unless said.
+fn checked(limit: Option<u32>) -> Result<u32> {
+    let limit = limit.unwrap_or(50);
+    if !(1..=1000).contains(&limit) {
+        return Err(Error::invalid("limit", "\"limit\" cannot be taken").cause("expected 1 to 1000"));
+    }
+    Ok(limit)
 }
 
 /// A tenant as it is now, beside the files.

@@ -2,11 +2,11 @@
 
 use neo::Platform;
 use neo::actor::{Actor, Permission};
-use neo::clock::milliseconds;
 use neo::error::{Error, Result};
 use neo::tenants::{self, Tenant};
 
 use crate::page::forms::Form;
+use crate::rooms::tenants::calls::acts::{PATIENCE, milliseconds_of};
 
 /// An act that asks first, on a page of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,8 +86,7 @@ impl Grave {
         let key = tenant.id.as_str();
         match self {
             Grave::Quarantine => {
-                let ms = form.optional("for").map(milliseconds).transpose();
-                let ms = ms.map_err(|why| Error::invalid("for", why))?;
+                let ms = milliseconds_of(form.optional("for"))?;
                 tenants::quarantine(platform, actor, key, form.text("reason"), form.optional("owner"), ms)
                     .await
                     .map(drop)
@@ -96,7 +95,7 @@ impl Grave {
             Grave::Archive => tenants::archive(platform, actor, key).await.map(drop),
             Grave::Delete => {
                 let backup = form.ticked("backup");
-                tenants::delete(platform, actor, key, form.text("confirm"), backup).await.map(drop)
+                tenants::delete_within(platform, actor, key, form.text("confirm"), backup, PATIENCE).await.map(drop)
             }
             Grave::CleanUp => tenants::provision::undo(platform, actor, key, &|_| ()).await.map(drop),
         }

@@ -1,10 +1,10 @@
 //! The functions about tenants say what the command line says.
 
 use axum::http::StatusCode;
-use neo::actor::{Actor, Permission, Role};
+use neo::actor::{Permission, Role};
 use serde_json::{Value, json};
 
-use super::{post, refused};
+use super::{post, refused, reserve};
 use crate::console::browser::Browser;
 use crate::console::{signed_in, tenant};
 use crate::world::World;
@@ -13,12 +13,6 @@ async fn answer(browser: &mut Browser, path: &str) -> Value {
     let page = browser.get(path).await;
     assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.text);
     super::json(&page)
-}
-
-async fn reserve(world: &World, slug: &str, tags: &[&str]) {
-    let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
-    let new = neo::tenants::NewTenant { slug: slug.into(), name: None, server: None, tags, admin: None };
-    neo::tenants::reserve(&world.platform, &Actor::operator(), new).await.unwrap();
 }
 
 fn slugs(answer: &Value) -> Vec<&str> {

@@ -1,16 +1,15 @@
 //! What the first tab of a tenant knows besides what it is, and how that is looked up.
 
-use std::time::Instant;
-
 use neo::Platform;
 use neo::actor::Actor;
-use neo::error::{Advice, Result};
+use neo::error::Result;
 use neo::runs::Failure;
 use neo::runs::{self, Kind, Run};
 use neo::tenants::provision::{self, StepRecord};
-use neo::tenants::{self, Comparison, Drift, Filter, Lock, Status as Life, Tenant};
+use neo::tenants::{self, Comparison, Drift, Lock, Status as Life, Tenant};
 
 use super::model::One;
+use crate::rooms::tenants::reach::{Connection, reach};
 
 /// What there is to say of a tenant besides what it is.
 pub struct Overview {
@@ -33,11 +32,6 @@ pub struct Asked {
     pub lock: bool,
 }
 
-pub enum Connection {
-    Answers { ms: i64 },
-    Fails { reason: Advice },
-}
-
 /// What the look at the lock said: the holder, nobody, or why it cannot be seen.
 pub type Seen = std::result::Result<Option<Lock>, String>;
 
@@ -57,7 +51,7 @@ impl Overview {
     pub async fn load(platform: &Platform, actor: &Actor, one: &One, asked: Asked) -> Result<Self> {
         let tenant = &one.tenant;
         let steps = steps(platform, actor, tenant).await?;
-        let connection = if asked.test { Some(test(platform, actor, tenant).await?) } else { None };
+        let connection = if asked.test { Some(reach(platform, actor, tenant).await?) } else { None };
         let seen = match asked.lock {
             true => Some(tenants::lock_holder(platform, actor, &tenant.slug).await.map_err(|error| error.to_string())),
             false => None,
@@ -93,16 +87,4 @@ async fn failure(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<
     let (Some(error), Some(run)) = (&tenant.last_error, tenant.last_run) else { return Ok(None) };
     let attempts = runs::attempts(platform, actor, run, Some(&tenant.slug), None).await?;
     Ok(attempts.into_iter().filter_map(|attempt| attempt.failure).rfind(|failure| failure.message == *error))
-}
-
-/// Connects as the tenant's own role and reads its ledger.
-async fn test(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<Connection> {
-    let begun = Instant::now();
-    let selection = Filter { keys: vec![tenant.slug.clone()], ..Filter::default() };
-    let plan = runs::plan(platform, actor, &selection, None, &runs::Policy::default()).await?;
-    let ms = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
-    Ok(match plan.unreachable.into_iter().next() {
-        Some(unreachable) => Connection::Fails { reason: unreachable.reason },
-        None => Connection::Answers { ms },
-    })
 }

@@ -4,20 +4,21 @@ use leptos::prelude::*;
 use neo::tenants::Tenant;
 
 use super::model::One;
-use super::overview::{Connection, Overview};
+use super::overview::Overview;
 use crate::page::advice;
 use crate::rooms::runs::{excerpt, links as runs};
+use crate::rooms::tenants::reach::Connection;
 use crate::ui::text::duration;
 use crate::ui::{Banner, Time, Tone};
 
 pub fn connection(one: &One, connection: &Connection) -> AnyView {
     let slug = &one.tenant.slug;
-    match connection {
-        Connection::Answers { ms } => {
-            let title = format!("{slug} answers: connected, ledger read in {}", duration(*ms));
+    match &connection.fails {
+        None => {
+            let title = format!("{slug} answers: connected, ledger read in {}", duration(connection.ms));
             view! { <Banner tone=Tone::Ok title=title /> }.into_any()
         }
-        Connection::Fails { reason } => {
+        Some(reason) => {
             let (title, reason) = (format!("{slug} cannot be reached"), advice::view(reason));
             view! { <Banner tone=Tone::Bad title=title><span class="err">{reason}</span></Banner> }.into_any()
         }

@@ -1,0 +1,47 @@
+//! Tenants are made, adopted, tried again, and cleaned up after.
+
+use neo::error::{Error, Result};
+use neo::runs::{self, Run};
+use neo::servers;
+use neo::tenants::{self, Adopted, Entry, NewTenant, Provisioning, Row, Tenant, provision};
+
+use super::beside_files;
+use crate::door::Door;
+
+pub async fn create(door: &Door, new: NewTenant) -> Result<Provisioning> {
+    let (tenant, run) = runs::provision(&door.platform, &door.actor, new).await.map_err(on_argument)?;
+    Ok(begun(tenant, &run))
+}
+
+/// The first admin is one argument, whatever is wrong with it.
+fn on_argument(error: Error) -> Error {
+    match error.field {
+        Some(field) if field.starts_with("admin_") => error.on("admin"),
+        _ => error,
+    }
+}
+
+pub async fn retry(door: &Door, key: &str) -> Result<Provisioning> {
+    let run = runs::provision_again(&door.platform, &door.actor, key).await?;
+    Ok(begun(tenants::find(&door.platform, &door.actor, key).await?, &run))
+}
+
+fn begun(tenant: Tenant, run: &Run) -> Provisioning {
+    Provisioning { id: tenant.id, run: run.number, tenant: tenant.slug }
+}
+
+pub async fn clean_up(door: &Door, key: &str) -> Result<Row> {
+    let tenant = provision::undo(&door.platform, &door.actor, key, &|_| ()).await?;
+    Ok(beside_files(door, tenant).await)
+}
+
+/// Where only the survey is asked for, nothing is touched.
+pub async fn adopt(door: &Door, entry: &Entry, dry_run: bool) -> Result<Adopted> {
+    let Door { platform, actor, .. } = door;
+    let adopt = entry.adopt(servers::LOCAL);
+    if dry_run {
+        return Ok(Adopted::Survey(tenants::survey(platform, actor, adopt).await?));
+    }
+    let tenant = tenants::adopt(platform, actor, adopt).await?;
+    Ok(Adopted::Tenant(Box::new(tenants::detail(platform, actor, tenant, false).await?)))
+}

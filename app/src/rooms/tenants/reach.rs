@@ -1,0 +1,24 @@
+//! Whether a tenant answers.
+
+use std::time::Instant;
+
+use neo::Platform;
+use neo::actor::Actor;
+use neo::error::{Advice, Result};
+use neo::runs;
+use neo::tenants::{Filter, Tenant};
+
+/// How long the tenant took to answer, or why it does not.
+pub struct Connection {
+    pub ms: i64,
+    pub fails: Option<Advice>,
+}
+
+/// Connects as the tenant's own role and reads its ledger.
+pub async fn reach(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<Connection> {
+    let begun = Instant::now();
+    let selection = Filter { keys: vec![tenant.slug.clone()], ..Filter::default() };
+    let plan = runs::plan(platform, actor, &selection, None, &runs::Policy::default()).await?;
+    let ms = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
+    Ok(Connection { ms, fails: plan.unreachable.into_iter().next().map(|unreachable| unreachable.reason) })
+}

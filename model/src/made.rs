@@ -1,0 +1,78 @@
+//! What came of something that was done to a tenant, as programs read it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Adoption, Advice, Lock, Record, TenantDetail, TenantRow};
+
+/// A provisioning that was begun: a worker does it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Provisioning {
+    /// Of the tenant.
+    pub id: String,
+    /// The run that does it.
+    pub run: i64,
+    /// Its slug.
+    pub tenant: String,
+}
+
+/// What adopting a database would come to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Survey {
+    pub tenant: String,
+    pub server: String,
+    pub database: String,
+    pub outcome: Adoption,
+    /// Who has kept the record of what is applied; null when nobody could look.
+    pub record: Option<Record>,
+    /// The migrations that another tool has applied, and that the ledger will be told of.
+    pub baseline: Vec<String>,
+    pub version: Option<i64>,
+    pub pending: Option<i64>,
+    /// Why it cannot be adopted, or, where it can, what a run would refuse there.
+    pub problem: Option<String>,
+    #[serde(flatten, with = "crate::advice::told")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::advice::told::Keys"))]
+    pub hint: Option<Advice>,
+}
+
+/// The survey where that was asked for, otherwise the tenant that was adopted.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub enum Adopted {
+    Survey(Survey),
+    Tenant(Box<TenantDetail>),
+}
+
+/// A tenant that is deleted, or is being deleted: its status says which.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Deletion {
+    #[serde(flatten)]
+    pub row: TenantRow,
+    /// Where its last backup lies, on the machine of the server.
+    pub backup: Option<String>,
+}
+
+/// A lock that was looked at, and whether it was broken.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct BrokenLock {
+    #[serde(flatten)]
+    pub lock: Lock,
+    pub broken: bool,
+}
+
+/// Whether a tenant's database lets its own role in, and its ledger can be read.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Tested {
+    pub tenant: String,
+    pub ok: bool,
+    /// How long it took.
+    pub ms: i64,
+    /// Why not.
+    pub reason: Option<String>,
+}

@@ -75,6 +75,10 @@ pub async fn arguments(world: &World, browser: &Browser, function: &Function) ->
             let create = before("admins/create");
             call(&mut browser, create, &create.example).await;
         }
+        "rehearsals/show" => {
+            let start = before("rehearsals/start");
+            arguments["id"] = json(&call(&mut browser, start, &start.example).await)["id"].clone();
+        }
         // Whoever comes after signs in with it.
         "account/change-password" => arguments["new"] = arguments["old"].clone(),
         "account/end-session" => {

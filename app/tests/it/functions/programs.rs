@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
+use futures::StreamExt;
 use neo::actor::{Actor, Confinement, Role};
 use neo::tokens::{self, Lifetime, NewToken};
 use neo_app::call::Function;
@@ -201,4 +202,28 @@ async fn what_a_program_is_refused_is_in_the_audit_under_its_name() {
     let rows = neo::audit::list(&world.platform, &Actor::operator(), &filter).await.unwrap();
     assert_eq!(rows[0].subject, "POST /api/v1/tenants/suspend");
     assert!(rows[0].actor.starts_with("token:ci of cli:") && rows[0].door == "api", "{rows:?}");
+}
+
+#[tokio::test]
+async fn a_program_follows_a_run_until_its_token_is_over_and_one_that_is_confined_follows_no_other() {
+    let world = World::new().await;
+    tenant::reserved(&world).await;
+    let nobody = Browser::at(&world.platform, HOST);
+    let (id, text) = token(&world, "ci", Role::Support, &[]).await;
+    let (_, confined) = token(&world, "eu", Role::Support, &["eu"]).await;
+    let (bearer, confined) = (format!("Bearer {text}"), format!("Bearer {confined}"));
+    let path = "/api/v1/runs/events?run=1";
+    let request = nobody.request("GET", path).header(header::AUTHORIZATION, &bearer);
+    let mut open = nobody.clone().raw(request.body(Body::empty()).unwrap()).await.into_body().into_data_stream();
+    let first = tokio::time::timeout(std::time::Duration::from_secs(5), open.next()).await.unwrap().unwrap().unwrap();
+    assert!(String::from_utf8_lossy(&first).contains("event: run.planned"), "{first:?}");
+    for path in [path, "/api/v1/runs/show?run=1", "/api/v1/runs/tasks?run=1", "/api/v1/runs/attempts?run=1"] {
+        refused(&get(&nobody, path, &[&confined]).await, StatusCode::NOT_FOUND, "not_found");
+    }
+    let runs = json(&get(&nobody, "/api/v1/runs?kind=provision", &[&confined]).await);
+    assert_eq!(runs, json!({ "runs": [], "next": null }));
+    tokens::revoke(&world.platform, &Actor::operator(), &id).await.unwrap();
+    let rest = tokio::time::timeout(std::time::Duration::from_secs(10), open.collect::<Vec<_>>()).await;
+    rest.expect("the stream ends by itself");
+    refused(&get(&nobody, path, &[&bearer]).await, StatusCode::UNAUTHORIZED, "unauthenticated");
 }

@@ -5,6 +5,7 @@ mod calls;
 mod document;
 mod pages;
 mod programs;
+mod ten_minutes;
 mod tenants;
 
 use axum::body::Body;

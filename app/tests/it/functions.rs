@@ -9,6 +9,7 @@ mod migrations;
 mod pages;
 mod programs;
 mod runs;
+mod ten_minutes;
 mod tenants;
 mod users;
 

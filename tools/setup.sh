@@ -17,6 +17,8 @@ has cc || want+=(build-essential)
 has node && has npm || want+=(nodejs npm)
 has python3 && python3 -m pip --version >/dev/null 2>&1 || want+=(python3 python3-pip)
 has curl || want+=(curl)
+# For what the page on functions tells with curl, which a test runs.
+has jq || want+=(jq)
 # For the test in which one worker's clock is an hour off.
 has faketime || want+=(faketime)
 if [ ${#want[@]} -gt 0 ]; then

@@ -66,7 +66,8 @@ fn is_single(found: &std::fs::Metadata) -> bool {
     let names = std::os::unix::fs::MetadataExt::nlink(found);
     #[cfg(not(unix))]
     let names = 1;
-    found.is_file() && names == 1
+    // Some file systems count none.
+    found.is_file() && names <= 1
 }
 
 /// What stands at the end of a journal of several files at once.

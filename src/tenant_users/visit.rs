@@ -17,17 +17,18 @@ use crate::tenants::{self, Status, Tenant};
 /// What is read.
 pub(super) const TABLES: [&str; 3] = ["users", "roles", "user_roles"];
 
+/// How many questions about one tenant's users are answered at once. A database may be far away, and a morning's sign-ins come
+/// together.
+const AT_ONCE: usize = 4;
 /// How many wait for their turn at one tenant.
-const MOST_WAITING: usize = 16;
+const MOST_WAITING: usize = 64;
 
 /// The turns of all tenants.
 pub struct Visits(Shares);
 
 impl Visits {
-    /// One tenant's have a quarter of the machine, which on a small one is one turn.
     pub fn new() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
-        Self(Shares::new((cores / 4).max(1), MOST_WAITING, "too many ask this tenant's database at once"))
+        Self(Shares::new(AT_ONCE, MOST_WAITING, "too many ask this tenant's database at once"))
     }
 }
 

@@ -11,21 +11,30 @@ pub(super) fn orphans(visits: &[Visit<'_>], fleet: &[Tenant], made_here: &HashSe
     let by_id: HashMap<&str, &Tenant> = fleet.iter().map(|t| (t.id.as_str(), t)).collect();
     let mut findings = Vec::new();
     let mut seen = 0;
+    // What each shows, put together once: whoever shows the same is the same server, or a copy of it.
+    let shown: Vec<Option<BTreeSet<&(String, String)>>> =
+        visits.iter().map(|visit| visit.marked.as_ref().map(|marked| marked.iter().collect())).collect();
+    let is_twin = |one: usize, other: usize| {
+        one != other
+            && visits[one].load.server.engine == visits[other].load.server.engine
+            && shown[one].as_ref().is_some_and(|marked| !marked.is_empty())
+            && shown[one] == shown[other]
+    };
     for (n, visit) in visits.iter().enumerate() {
         let Some(marked) = &visit.marked else { continue };
         let server = &visit.load.server;
-        if let Some(twin) = visits[..n].iter().find(|other| is_twin(other, visit)) {
-            findings.push(Finding::bad(
+        let twins: Vec<usize> = (0..visits.len()).filter(|other| is_twin(n, *other)).collect();
+        let is_said = twins.first().filter(|first| **first < n);
+        match is_said {
+            Some(first) => findings.push(Finding::bad(
                 "orphan",
                 &server.name,
-                format!("shows the very databases that server {} shows", twin.load.server.name),
+                format!("shows the very databases that server {} shows", visits[*first].load.server.name),
                 "one server under two names, or a copy of it? remove the name that no tenant needs; drop nothing",
-            ));
-        } else {
-            seen += marked.len();
+            )),
+            None => seen += marked.len(),
         }
-        let twins: HashSet<&str> =
-            visits.iter().filter(|other| is_twin(other, visit)).map(|other| other.load.server.id.as_str()).collect();
+        let is_of_twin = |tenant: &Tenant| twins.iter().any(|twin| visits[*twin].load.server.id == tenant.server_id);
         for (database, tenant_id) in marked {
             let subject = format!("{}/{database}", server.name);
             if let Some(of) = tenant_id.strip_prefix(&copy_owner("")) {
@@ -34,7 +43,7 @@ pub(super) fn orphans(visits: &[Visit<'_>], fleet: &[Tenant], made_here: &HashSe
             }
             match by_id.get(tenant_id.as_str()) {
                 // Said once, of the first of them.
-                _ if visits[..n].iter().any(|other| is_twin(other, visit)) => {}
+                _ if is_said.is_some() => {}
                 None => findings.push(Finding::bad(
                     "orphan",
                     subject,
@@ -47,7 +56,7 @@ pub(super) fn orphans(visits: &[Visit<'_>], fleet: &[Tenant], made_here: &HashSe
                     format!("belonged to tenant \"{}\", which is deleted", tenant.slug),
                     "drop it by hand, with the role of the same name",
                 )),
-                Some(tenant) if tenant.database == *database && twins.contains(tenant.server_id.as_str()) => {}
+                Some(tenant) if tenant.database == *database && is_of_twin(tenant) => {}
                 Some(tenant) if tenant.server_id != server.id || tenant.database != *database => {
                     findings.push(Finding::bad(
                         "orphan",
@@ -78,14 +87,6 @@ pub(super) fn orphans(visits: &[Visit<'_>], fleet: &[Tenant], made_here: &HashSe
         findings.push(Finding::good("orphan", "databases", format!("{seen} bear a mark, each belongs to a tenant")));
     }
     findings
-}
-
-/// Whether both show the same databases of the same tenants, and some.
-fn is_twin(one: &Visit<'_>, other: &Visit<'_>) -> bool {
-    let shown = |visit: &Visit<'_>| visit.marked.as_ref().map(|marked| marked.iter().cloned().collect::<BTreeSet<_>>());
-    one.load.server.id != other.load.server.id
-        && one.load.server.engine == other.load.server.engine
-        && shown(one).is_some_and(|marked| !marked.is_empty() && Some(marked) == shown(other))
 }
 
 /// One that is under way looks the same: its copy goes by itself.

@@ -346,7 +346,7 @@ fn explain(tenant: &Tenant, error: sqlx::Error) -> Error {
     if store::is_cut_short(&error) {
         return too_slow(tenant).source(failure);
     }
-    if store::is_too_long(&error) {
+    if failure.is_too_long() {
         return Error::unavailable(format!(
             "the users of tenant \"{}\" are longer than what is read of them",
             tenant.slug

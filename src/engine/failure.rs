@@ -135,6 +135,11 @@ impl Failure {
         self.category.is_transient() && !self.is_cut_short()
     }
 
+    /// SQLite came upon a value that is longer than it may make in this session (`SQLITE_TOOBIG`).
+    pub(crate) fn is_too_long(&self) -> bool {
+        self.code.as_deref() == Some("18")
+    }
+
     /// Whether a statement was ended for the time that it took.
     pub(super) fn is_cut_short(&self) -> bool {
         // SQLite's "interrupted" last.

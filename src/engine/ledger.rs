@@ -103,9 +103,7 @@ pub(crate) async fn find(conn: &mut Connection) -> Result<Option<Vec<Row>>, Fail
     conn.hold_values(is_held).await?;
     match read {
         Ok(Some(rows)) if rows.len() > MOST_ROWS => Err(too_many(conn)),
-        Err(failure) if conn.engine() == Engine::Sqlite && failure.code.as_deref() == Some("18") => {
-            Err(too_long(conn, failure))
-        }
+        Err(failure) if failure.is_too_long() => Err(too_long(conn, failure)),
         Err(failure) if failure.is_cut_short() && began.elapsed() >= READING => {
             Err(too_slow(conn, Some(failure)).await)
         }
@@ -122,7 +120,7 @@ fn too_many(conn: &Connection) -> Failure {
 fn too_long(conn: &Connection, failure: Failure) -> Failure {
     let most = LONGEST_VALUE >> 20;
     Failure::new(Category::Checksum, format!("{} has, or makes, a value of more than {most} MiB", conn.ledger()))
-        .code("18")
+        .code(failure.code.unwrap_or_default())
         .detail(failure.message)
         .hint("see what has that name in the tenant's database: Neo has written nothing of that length there")
 }

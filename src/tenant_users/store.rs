@@ -302,12 +302,6 @@ pub(super) fn is_cut_short(error: &sqlx::Error) -> bool {
     matches!(code.as_deref(), Some("57014" | "1969" | "3024" | "9"))
 }
 
-/// Whether SQLite came upon a value that is longer than it may make here.
-pub(super) fn is_too_long(error: &sqlx::Error) -> bool {
-    let Some(error) = error.as_database_error() else { return false };
-    error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() && error.code().as_deref() == Some("18")
-}
-
 /// Whether the query ran into a table or a column that is not there.
 pub(super) fn is_missing_table(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|e| {

@@ -257,11 +257,15 @@ fn piece(engine: Engine) -> impl Strategy<Value = Piece> {
         for text in &texts {
             sql = sql.replacen("{s}", text, 1);
         }
-        // The mariadb program puts a blank behind a comment, and a body is kept as it was sent.
+        // The mariadb program puts a blank behind a comment, and no line's end behind a line that begins with its own word; a
+        // body is kept as it was sent.
         let is_kept = matches!(marks, "b" | "k");
         for comment in &comments[2..] {
             let comment = if is_kept { "\n" } else { comment };
             sql = sql.replacen("{c}", comment, 1);
+        }
+        if is_kept {
+            sql = sql.replace("\ndelimiter", "\n delimiter");
         }
         let (sql, is_rows, is_body) = (sql.replace("{s}", "'s'").replace("{c}", " "), marks == "r", marks == "b");
         let after = if marks == "k" { String::new() } else { comments[1].clone() };

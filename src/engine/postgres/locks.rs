@@ -77,6 +77,16 @@ impl Admin {
         Ok(held(&self.rows(&holders(databases)).await?))
     }
 
+    /// Who is connected to a database: the first of them.
+    pub(super) async fn sessions_at(&mut self, database: &str) -> Result<Vec<Holder>, Failure> {
+        let sql = format!(
+            "select {} from pg_catalog.pg_stat_activity a where a.datname = {} order by a.pid limit 5",
+            session(),
+            text(database)
+        );
+        Ok(self.rows(&sql).await?.iter().map(holder).collect())
+    }
+
     /// Looks and ends in one statement: between the two nothing can change hands.
     pub(in crate::engine) async fn end_holder(&mut self, database: &str, holder: &Holder) -> Result<bool, Failure> {
         let (Some(pid), Some(began)) = (holder.pid, &holder.began) else {

@@ -208,6 +208,11 @@ pub const STATEMENTS: &[Listed] = &[
         CATALOGUES,
     ),
     postgres(
+        "select pg_catalog.lo_unlink(o.oid) from pg_catalog.pg_largeobject_metadata o \
+         join pg_catalog.pg_roles r on r.oid = o.lomowner where r.rolname = {text} limit {n}",
+        "deletes large objects, which are bytes: nothing is evaluated with them",
+    ),
+    postgres(
         "drop owned by {name}",
         "deletes entries of the catalogues, files and large objects, and takes rights away: rows are not deleted one by one, so \
          no trigger or rule sees it, and what is dropped is not evaluated. What others have built on it keeps it from being \

@@ -9,6 +9,8 @@ use crate::engine::{COPY_PREFIX, Category, Connection, Failure, Target};
 /// What sessions get to end in after they were told to.
 const END: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(20);
+/// So many large objects are deleted in one transaction.
+const AT_ONCE: usize = 1000;
 
 pub(in crate::engine) async fn drop_database(
     target: &Target,
@@ -204,13 +206,15 @@ impl Admin {
         let drop_owned = format!("drop owned by {}", name(role));
         for place in self.texts(&places).await? {
             if place.is_empty() || place == target.database {
-                self.run(&drop_owned).await?;
+                self.drop_owned(role).await?;
                 continue;
             }
-            let mut there = Admin::enter(target, &place).await?;
-            let dropped = there.run(&drop_owned).await;
+            let mut there = Admin::enter(target, &place).await.map_err(|failure| shut(failure, &place))?;
+            let dropped = there.drop_owned(role).await;
             there.close().await;
-            dropped?;
+            if let Err(failure) = dropped {
+                return Err(self.busy(failure, &place).await);
+            }
         }
         self.run(&format!("drop role if exists {}", name(role))).await.map_err(|failure| {
             // What it handed on by right of another, only a superuser takes back in the other's name.
@@ -218,6 +222,31 @@ impl Admin {
             let hint = format!("have a superuser of the server run, in each of these databases: {drop_owned}");
             if is_tied { failure.hint(hint) } else { failure }
         })
+    }
+
+    /// Each large object is locked until the end of the transaction, and a server has room for so many locks.
+    async fn drop_owned(&mut self, role: &str) -> Result<(), Failure> {
+        let some = format!(
+            "select pg_catalog.lo_unlink(o.oid) from pg_catalog.pg_largeobject_metadata o \
+             join pg_catalog.pg_roles r on r.oid = o.lomowner where r.rolname = {} limit {AT_ONCE}",
+            text(role)
+        );
+        while self.rows(&some).await?.len() == AT_ONCE {}
+        self.run(&format!("drop owned by {}", name(role))).await
+    }
+
+    /// What a role has left may be in use, by somebody who was let in there as well.
+    async fn busy(&mut self, failure: Failure, place: &str) -> Failure {
+        if failure.category != Category::Lock || failure.hint.is_some() {
+            return failure;
+        }
+        let there = self.sessions_at(place).await.unwrap_or_default();
+        let named: Vec<_> = there.iter().map(|holder| format!("there is {holder}")).collect();
+        failure.detail(named.join("; ")).hint(format!(
+            "somebody at database {} holds what it has left there: let it end, or end it with: \
+             select pg_terminate_backend(pid); then delete it again",
+            name(place)
+        ))
     }
 
     /// A session outlives its role otherwise, and may make something meanwhile.
@@ -233,6 +262,18 @@ impl Admin {
         }
         Ok(())
     }
+}
+
+/// Another database in which a role has left something, and which nobody can enter.
+fn shut(failure: Failure, place: &str) -> Failure {
+    if failure.hint.is_some() {
+        return failure;
+    }
+    failure.hint(format!(
+        "it has left something in database {0}: let it in again there, with: \
+         alter database {0} allow_connections true connection limit -1; then delete it again",
+        name(place)
+    ))
 }
 
 /// Transactions that somebody has prepared for a second phase that never comes.

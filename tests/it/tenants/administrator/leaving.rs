@@ -214,6 +214,69 @@ async fn a_tenant_that_ends_every_session_of_its_login_is_deleted_all_the_same()
 }
 
 #[tokio::test]
+async fn more_large_objects_than_a_server_has_locks_for_are_deleted() {
+    for server in ["super", "managed"] {
+        let place = Place::new(server).await;
+        let (tenant, _) = place.made("one").await;
+        for _ in 0..6 {
+            let many = "select count(lo_create(0)) from generate_series(1, 5000)";
+            place.as_tenant(&tenant, "postgres", many).await;
+        }
+        place.deleted("one").await.unwrap();
+        assert!(is_gone(&place, &tenant.database).await, "{server}");
+        assert_eq!(place.query("select count(*) from pg_largeobject_metadata").await, "0", "{server}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_tenant_has_left_at_another_is_named_where_it_cannot_be_dropped() {
+    for server in ["super", "managed"] {
+        let place = Place::new(server).await;
+        let ((one, _), (two, _)) = (place.made("one").await, place.made("two").await);
+        let let_in = format!(
+            "grant connect on database {0} to {1}; create schema ours; grant all on schema ours to {1}",
+            two.database, one.username
+        );
+        place.as_tenant(&two, &two.database, &let_in).await;
+        place
+            .as_tenant(
+                &one,
+                &two.database,
+                &format!("create table ours.left_here (id int); grant all on ours.left_here to {}", two.username),
+            )
+            .await;
+        let hold = "begin; lock table ours.left_here; select pg_sleep(100)";
+        let mut session = place.client(&two, &two.database, hold).await;
+        let mut session = session.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let held = format!("select count(*) from pg_stat_activity where datname = '{}'", two.database);
+        while place.query(&held).await != "1" {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let refused = place.deleted("one").await.err().unwrap();
+        let cause = refused.cause.unwrap();
+        assert!(cause.contains(&format!("user \"{}\"", two.username)), "{server}: {cause}");
+        assert!(refused.hint.unwrap().command().contains(&format!("somebody at database \"{}\"", two.database)));
+        session.kill().unwrap();
+        session.wait().unwrap();
+        place
+            .query(&format!(
+                "select pg_terminate_backend(pid) from pg_stat_activity where datname = '{}'",
+                two.database
+            ))
+            .await;
+
+        place.as_tenant(&two, "postgres", &format!("alter database {} allow_connections false", two.database)).await;
+        let refused = place.deleted("one").await.err().unwrap();
+        let hint = refused.hint.unwrap().command();
+        let open = format!("alter database \"{}\" allow_connections true", two.database);
+        assert!(hint.contains(&open), "{server}: {hint}");
+        place.query(&open).await;
+        place.deleted("one").await.unwrap();
+        assert!(is_gone(&place, &one.database).await, "{server}");
+    }
+}
+
+#[tokio::test]
 async fn a_session_that_the_servers_login_may_not_end_is_named_with_what_ends_it() {
     let place = Place::new("managed").await;
     let (tenant, _) = place.made("one").await;

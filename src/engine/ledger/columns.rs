@@ -55,6 +55,8 @@ pub(super) fn are_in_doubt(read: &Result<Option<Vec<Row>>, Failure>) -> bool {
 /// The first column that is missing or of another type, if that can be told.
 pub(super) async fn wrong(conn: &mut Connection) -> Option<Failure> {
     let engine = conn.engine();
+    // To be asked for its columns, a view on SQLite would be worked out.
+    conn.are_plain(&[TABLE]).await.ok()?;
     let sql = match (&*conn, conn.ledger()) {
         (Connection::Postgres { .. }, ledger) => format!(
             "select pg_catalog.concat(attname, ' ', pg_catalog.format_type(atttypid, atttypmod)) from pg_catalog.pg_attribute \

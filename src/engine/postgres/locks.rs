@@ -89,6 +89,14 @@ impl Admin {
 
     /// Looks and ends in one statement: between the two nothing can change hands.
     pub(in crate::engine) async fn end_holder(&mut self, database: &str, holder: &Holder) -> Result<bool, Failure> {
+        if holder.pid.is_none() {
+            let why =
+                "no session holds the lock: a transaction does that was prepared, unless its session has just ended";
+            return Err(Failure::new(Category::Lock, why).hint(format!(
+                "see it with: select gid from pg_prepared_xacts where database = {}; and end it there with: rollback prepared",
+                text(database)
+            )));
+        }
         let (Some(pid), Some(began)) = (holder.pid, &holder.began) else {
             let why = "the server's login may not see whose session holds the lock";
             return Err(Failure::new(Category::Permission, why)

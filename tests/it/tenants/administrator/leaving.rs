@@ -182,8 +182,17 @@ async fn a_tenant_that_has_shut_its_database_is_backed_up_and_deleted() {
         for (slug, shut) in [("one", "allow_connections false"), ("two", "connection limit 0")] {
             let (tenant, _) = place.made(slug).await;
             let database = &tenant.database;
-            let left = "create table kept (id int); begin; insert into kept values (1); prepare transaction 'left'";
-            place.as_tenant(&tenant, database, left).await;
+            // With the tenant's own migration lock, which no session holds then.
+            let key = 0x3d32_ad9e_i64 * i64::from(crc32fast::hash(database.as_bytes()));
+            let left = format!(
+                "create table kept (id int); begin; insert into kept values (1); select pg_advisory_xact_lock({key}); \
+                 prepare transaction 'left'"
+            );
+            place.as_tenant(&tenant, database, &left).await;
+            let (platform, boss) = (&place.world.platform, operator());
+            let lock = tenants::lock_holder(platform, &boss, slug).await.unwrap().unwrap();
+            let kept = tenants::unlock(platform, &boss, slug, slug, &lock.session, None).await.unwrap_err();
+            assert!(kept.hint.as_ref().is_some_and(|hint| hint.command().contains("rollback prepared")), "{kept:?}");
             place.as_tenant(&tenant, "postgres", &format!("alter database {database} {shut}")).await;
             let deleted =
                 tenants::delete(&place.world.platform, &operator(), slug, slug, true).await.unwrap_or_else(|error| {

@@ -71,7 +71,7 @@ pub async fn run(conn: &mut Connection, set: &Set, goal: &Goal, options: &Option
     if let Some(outcome) = glance(conn, set, goal, options).await {
         return outcome;
     }
-    conn.heed(&options.stop).await;
+    conn.heed(&options.stop);
     let locked = tokio::select! {
         locked = conn.lock(options.lock_deadline) => locked,
         () = options.stop.cancelled() => Err(stopped()),

@@ -70,6 +70,9 @@ async fn process(target: &Target, limit: Option<Duration>) -> Result<Process, Fa
 fn is_its_own(path: &Path) -> Result<(), Failure> {
     let refused =
         |why: &str| Failure::new(Category::Connect, format!("the file \"{}\" cannot be opened: {why}", path.display()));
+    if path.to_str().is_none() {
+        return Err(refused("its name is not UTF-8"));
+    }
     let found = std::fs::symlink_metadata(path).map_err(|e| {
         let reason = e.to_string();
         refused(reason.split(" (os error").next().unwrap_or_default())

@@ -2,8 +2,7 @@
 //! as it may take, and ended when it does not answer. Whatever the file, its triggers or a migration do there, Neo's own process
 //! lives, keeps its memory and gets its answer.
 
-use std::io;
-use std::io::Read as _;
+use std::io::{self, ErrorKind, Read as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream as Socket;
 use std::os::unix::process::CommandExt as _;
@@ -65,13 +64,14 @@ impl Running {
         let own = Path::new("/proc/self/exe");
         let program = if own.exists() { own.to_owned() } else { std::env::current_exe()? };
         let mut command = Command::new(program);
-        command.arg0("neo").args([WORD, "--nocapture"]).env_clear().env(MARK, "1");
+        // In a group of its own: what a terminal tells Neo's own is Neo's to heed.
+        command.arg0("neo").args([WORD, "--nocapture"]).process_group(0).env_clear().env(MARK, "1");
         // Where SQLite puts what it sorts.
         for name in ["SQLITE_TMPDIR", "TMPDIR"] {
             command.envs(variable(name).map(|folder| (name, folder)));
         }
         command.stdin(OwnedFd::from(theirs)).stdout(Stdio::null()).stderr(Stdio::piped());
-        Ok(Self { child: command.spawn()?, socket: UnixStream::from_std(ours)? })
+        Ok(Self { socket: UnixStream::from_std(ours)?, child: command.spawn()? })
     }
 
     fn idle(self) -> io::Result<Idle> {
@@ -141,8 +141,8 @@ impl Process {
             until: None,
         };
         opened.end_within(None);
-        let open = Request::Open { path: opened.file.clone(), busy, room: opened.room };
-        opened.request(&open, |_| ()).await?;
+        let open = Request::Open { path: file.into(), busy, room: opened.room };
+        opened.request(&open, |_| true).await?;
         Ok(opened)
     }
 
@@ -171,8 +171,8 @@ impl Process {
 
     /// Runs one or more statements as they are; counts those that went through.
     pub(in crate::engine) async fn run(&mut self, sql: &str, done: &mut usize) -> Result<(), sqlx::Error> {
-        let request = Request::Run { sql: sql.to_owned(), left: self.left() };
-        match self.request(&request, |_| ()).await? {
+        let request = Request::Run { sql: sql.into(), left: self.left() };
+        match self.request(&request, |_| true).await? {
             Answer::Done { statements, .. } => *done = statements,
             Answer::Refused { code, message, statements } => {
                 *done = statements;
@@ -198,9 +198,14 @@ impl Process {
         given: Vec<Value>,
         most: Most,
     ) -> Result<Option<Vec<Row>>, sqlx::Error> {
-        let request = Request::Ask { sql: sql.to_owned(), given, most, left: self.left() };
-        let mut rows = Vec::new();
-        match self.request(&request, |piece| rows.extend(piece)).await? {
+        let request = Request::Ask { sql: sql.into(), given, most, left: self.left() };
+        let (mut rows, mut bytes) = (Vec::new(), 0);
+        let take = |piece: Vec<Row>| {
+            bytes += piece.iter().flatten().map(Value::length).sum::<usize>();
+            rows.extend(piece);
+            rows.len() <= most.rows && bytes <= most.bytes
+        };
+        match self.request(&request, take).await? {
             Answer::Done { .. } => Ok(Some(rows)),
             Answer::TooMuch => Ok(None),
             other => Err(unexpected(other)),
@@ -209,8 +214,8 @@ impl Process {
 
     /// How many rows a statement has changed.
     pub(in crate::engine) async fn change(&mut self, sql: &str, given: Vec<Value>) -> Result<u64, sqlx::Error> {
-        let request = Request::Ask { sql: sql.to_owned(), given, most: ENOUGH, left: self.left() };
-        match self.request(&request, |_| ()).await? {
+        let request = Request::Ask { sql: sql.into(), given, most: ENOUGH, left: self.left() };
+        match self.request(&request, |_| true).await? {
             Answer::Done { changed, .. } => Ok(changed),
             other => Err(unexpected(other)),
         }
@@ -225,7 +230,7 @@ impl Process {
     /// Closes the file. The session is kept for the next connection, unless it has grown or does not answer.
     pub(in crate::engine) async fn close(mut self) -> Result<(), sqlx::Error> {
         (self.stop, self.until) = (None, None);
-        if let Answer::Closed { is_worn: false } = self.request(&Request::Close, |_| ()).await?
+        if let Answer::Closed { is_worn: false } = self.request(&Request::Close, |_| true).await?
             && let Some(Ok(idle)) = self.running.take().map(Running::idle)
         {
             pool::put(idle);
@@ -233,8 +238,13 @@ impl Process {
         Ok(())
     }
 
-    /// Says something, and waits for the answer as long as it may take.
-    async fn request(&mut self, request: &Request, mut take: impl FnMut(Vec<Row>)) -> Result<Answer, sqlx::Error> {
+    /// Says something, and waits for the answer as long as it may take. `take` is given the rows, and says whether there may be
+    /// so many.
+    async fn request(
+        &mut self,
+        request: &Request<'_>,
+        mut take: impl FnMut(Vec<Row>) -> bool,
+    ) -> Result<Answer, sqlx::Error> {
         if let Some(ended) = &self.ended {
             return Err(Told::Ended(Box::new(ended.clone())).into());
         }
@@ -256,10 +266,15 @@ impl Process {
             let answer = async {
                 loop {
                     match protocol::answer(&mut reader).await {
-                        Ok(Answer::Rows(piece)) => take(piece),
+                        Ok(Answer::Rows(piece)) => {
+                            if !take(piece) {
+                                return Err(Some(Ending::Unheard));
+                            }
+                        }
                         Ok(last) => return Ok(last),
-                        Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => return Err(None),
-                        Err(e) if e.kind() == io::ErrorKind::ConnectionReset => return Err(None),
+                        Err(e) if matches!(e.kind(), ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset) => {
+                            return Err(None);
+                        }
                         Err(_) => return Err(Some(Ending::Unheard)),
                     }
                 }

@@ -1,7 +1,8 @@
 //! What is said between Neo and a session on a SQLite file: frames of JSON, each behind its length.
 
+use std::borrow::Cow;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -17,21 +18,21 @@ pub(super) const LONGEST_ROW: usize = 4 << 20;
 pub(super) const PIECE: usize = 256 << 10;
 
 #[derive(Serialize, Deserialize)]
-pub(super) enum Request {
+pub(super) enum Request<'a> {
     /// A connection to this file; `room` is how many bytes of memory the session may have meanwhile.
     Open {
-        path: PathBuf,
+        path: Cow<'a, Path>,
         busy: Duration,
         room: u64,
     },
     /// One or more statements as they are, of which nobody reads what they answer. `left`: what they may take.
     Run {
-        sql: String,
+        sql: Cow<'a, str>,
         left: Option<Duration>,
     },
     /// A question, or one statement with its parameters.
     Ask {
-        sql: String,
+        sql: Cow<'a, str>,
         given: Vec<Value>,
         most: Most,
         left: Option<Duration>,
@@ -142,7 +143,7 @@ fn message<T: DeserializeOwned>(frame: &[u8]) -> io::Result<T> {
 }
 
 /// In the session.
-pub(super) fn request(from: &mut impl Read) -> io::Result<Request> {
+pub(super) fn request(from: &mut impl Read) -> io::Result<Request<'static>> {
     let mut length = [0; 4];
     from.read_exact(&mut length)?;
     let mut frame = vec![0; u32::from_le_bytes(length) as usize];

@@ -17,6 +17,7 @@ use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, Either, Executor as _, Row as _, SqliteConnection,
     TypeInfo as _, ValueRef as _,
 };
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::protocol::{self, Answer, LONGEST_ROW, Most, PIECE, Request, Row, Value};
@@ -69,7 +70,7 @@ fn end() {
 }
 
 /// Beside the work, since a statement may be at it when it is to stop, or when nobody is left who would wait for it.
-fn listen(mut socket: UnixStream, requests: &mpsc::UnboundedSender<Request>, stop: &AtomicBool) {
+fn listen(mut socket: UnixStream, requests: &mpsc::UnboundedSender<Request<'static>>, stop: &AtomicBool) {
     while let Ok(request) = protocol::request(&mut socket) {
         match request {
             Request::Stop => stop.store(true, Ordering::Relaxed),
@@ -94,7 +95,9 @@ struct Work {
 }
 
 impl Work {
-    async fn on(mut self, mut next: mpsc::UnboundedReceiver<Request>) -> io::Result<()> {
+    async fn on(mut self, mut next: mpsc::UnboundedReceiver<Request<'static>>) -> io::Result<()> {
+        // Whoever ends a service tells all of its processes. This one ends with Neo, which ends in order.
+        let _unheeded = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
         while let Some(request) = next.recv().await {
             let answer = match request {
                 Request::Open { path, busy, room } => {
@@ -107,11 +110,11 @@ impl Work {
                 }
                 Request::Run { sql, left } => {
                     self.allow(left);
-                    self.run(sql).await
+                    self.run(sql.into_owned()).await
                 }
                 Request::Ask { sql, given, most, left } => {
                     self.allow(left);
-                    match self.ask(sql, given, most).await {
+                    match self.ask(sql.into_owned(), given, most).await {
                         Ok(answer) => answer,
                         Err(Unanswered::Sql(error)) => refused(&error, 0),
                         Err(Unanswered::Io(error)) => return Err(error),

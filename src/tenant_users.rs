@@ -363,9 +363,10 @@ fn explain(tenant: &Tenant, error: sqlx::Error) -> Error {
             )
             .source(failure);
     }
-    Error::unavailable(format!("the database of tenant \"{}\" refused", tenant.slug))
-        .cause(failure.message.clone())
-        .source(failure)
+    let mut error = Error::unavailable(format!("the database of tenant \"{}\" refused", tenant.slug))
+        .cause(failure.message.clone());
+    error.hint = failure.hint.clone();
+    error.source(failure)
 }
 
 fn subject(user: &TenantUser) -> String {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 use tokio_util::sync::CancellationToken;
 
@@ -257,7 +257,9 @@ impl Process {
             }
             // What cannot be said is not known there, and what was not heard to its end is of no use.
             let frame = protocol::frame(request).map_err(|_| Some(Ending::Unheard))?;
-            let (mut reader, mut writer) = socket.split();
+            let (reader, mut writer) = socket.split();
+            // Nothing comes behind the answer.
+            let mut reader = BufReader::new(reader);
             tokio::select! {
                 written = writer.write_all(&frame) => written.map_err(|_| None)?,
                 ending = late(until) => return Err(Some(ending)),

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use futures::TryStreamExt;
-use rustix::process::{Resource, Rlimit, Signal, getpid, kill_process, setrlimit};
+use rustix::process::{Resource, Rlimit, Signal, getpid, getrlimit, kill_process, setrlimit};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, Either, Executor as _, Row as _, SqliteConnection,
@@ -46,9 +46,9 @@ pub fn sqlite_session() -> bool {
 }
 
 fn serve() -> io::Result<()> {
-    bound(Resource::Core, 0, 0)?;
-    bound(Resource::Nofile, DESCRIPTORS, DESCRIPTORS)?;
-    bound(Resource::Data, ROOM, ROOM)?;
+    bound(Resource::Core, 0)?;
+    bound(Resource::Nofile, DESCRIPTORS)?;
+    bound(Resource::Data, ROOM)?;
     // Should the machine run short of memory all the same, it is this process that goes.
     let _ = fs::write("/proc/self/oom_score_adj", "1000");
     let socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
@@ -60,8 +60,16 @@ fn serve() -> io::Result<()> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work.on(next))
 }
 
-fn bound(of: Resource, current: u64, maximum: u64) -> io::Result<()> {
-    Ok(setrlimit(of, Rlimit { current: Some(current), maximum: Some(maximum) })?)
+/// For good: no more than this, or than the system lets it have.
+fn bound(of: Resource, most: u64) -> io::Result<()> {
+    let maximum = Some(getrlimit(of).maximum.map_or(most, |given| given.min(most)));
+    Ok(setrlimit(of, Rlimit { current: maximum, maximum })?)
+}
+
+/// How much memory it may have for now.
+fn make_room(room: u64) -> io::Result<()> {
+    let maximum = getrlimit(Resource::Data).maximum;
+    Ok(setrlimit(Resource::Data, Rlimit { current: Some(maximum.map_or(room, |most| most.min(room))), maximum })?)
 }
 
 /// At once, whatever a statement is at: what it has begun is taken back when the file is opened next.
@@ -70,7 +78,8 @@ fn end() {
 }
 
 /// Beside the work, since a statement may be at it when it is to stop, or when nobody is left who would wait for it.
-fn listen(mut socket: UnixStream, requests: &mpsc::UnboundedSender<Request<'static>>, stop: &AtomicBool) {
+fn listen(socket: UnixStream, requests: &mpsc::UnboundedSender<Request<'static>>, stop: &AtomicBool) {
+    let mut socket = io::BufReader::new(socket);
     while let Ok(request) = protocol::request(&mut socket) {
         match request {
             Request::Stop => stop.store(true, Ordering::Relaxed),
@@ -101,7 +110,7 @@ impl Work {
         while let Some(request) = next.recv().await {
             let answer = match request {
                 Request::Open { path, busy, room } => {
-                    bound(Resource::Data, room.min(ROOM), ROOM)?;
+                    make_room(room)?;
                     self.allow(None);
                     match self.open(options(&path).busy_timeout(busy)).await {
                         Ok(()) => Answer::Done { statements: 0, changed: 0 },
@@ -121,10 +130,14 @@ impl Work {
                     }
                 }
                 Request::Close => {
-                    if let Some(conn) = self.conn.take() {
-                        let _ = conn.close().await;
+                    let closed = match self.conn.take() {
+                        Some(conn) => conn.close().await,
+                        None => Ok(()),
+                    };
+                    match closed {
+                        Ok(()) => Answer::Closed { is_worn: kept().is_some_and(|bytes| bytes > WORN) },
+                        Err(error) => refused(&error, 0),
                     }
-                    Answer::Closed { is_worn: kept().is_some_and(|bytes| bytes > WORN) }
                 }
                 // Heard already.
                 Request::Stop => continue,

@@ -5,13 +5,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use neo::actor::Actor;
 use neo::engine::{Category, Connection, Engine, Target};
 use neo::migrations::apply::{self, Goal, Options};
 use neo::migrations::{Set, ledger};
+use neo::runs;
 use tokio_util::sync::CancellationToken;
 
 use super::reads::target;
 use super::within;
+use crate::runs::{all, by_hand, finish, fleet, migration, start};
 
 /// In any case a process that does not answer is gone by then.
 const ENDED: Duration = Duration::from_secs(20);
@@ -170,6 +173,22 @@ async fn a_migration_whose_process_is_gone_leaves_nothing_and_runs_again() {
     let outcome = run(&mut conn).await;
     assert_eq!((outcome.failure, outcome.done.len()), (None, 1));
     conn.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_tenants_trigger_makes_fails_that_tenant_and_the_run_goes_on() {
+    let world = fleet(&["acme", "beta"]).await;
+    let makes = "create trigger makes after insert on contacts begin select hex(zeroblob(450000000)), \
+                 hex(zeroblob(450000000)), hex(zeroblob(450000000)), hex(zeroblob(450000000)); end";
+    by_hand(&world, "acme", makes).await;
+    migration(&world, 2, "first_contact", "insert into contacts (id) values ('one');", None);
+    let run = start(&world, all(runs::Goal::Migrate { to: None })).await;
+    let run = finish(&world, run.number).await;
+    assert_eq!((run.tenants.migrated, run.tenants.failed), (1, 1));
+    let causes = runs::causes(&world.platform, &Actor::operator(), run.number).await.unwrap();
+    let failure = &causes[0].failure;
+    assert_eq!((causes[0].tenants.as_slice(), failure.code.as_deref()), (&["acme".to_owned()][..], Some("7")));
+    assert!(failure.message == "out of memory" && failure.hint.is_some(), "{failure:?}");
 }
 
 #[tokio::test]

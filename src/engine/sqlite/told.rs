@@ -98,8 +98,6 @@ impl Ending {
             // Rust's and sqlx's words.
             _ if words.contains("memory allocation") || words.contains("allocate memory") => Ending::Memory,
             _ if words.contains("overflowed its stack") => Ending::Depth,
-            // Where a stack ends and nobody has noticed.
-            (Some(11 | 7 | 10), _) => Ending::Depth,
             (Some(signal), _) => Ending::Signal(signal),
             (None, code) => Ending::Code(code.unwrap_or_default()),
         }
@@ -114,7 +112,9 @@ impl Ending {
             Ending::Unheard => (Category::Other, "it said more than it may".to_owned()),
             Ending::Memory => (Category::Other, format!("it needed more than the {} MiB that it has", room >> 20)),
             Ending::Depth => (Category::Other, "what it worked out is nested too deep".to_owned()),
-            Ending::Signal(signal) => (Category::Connect, format!("by signal {signal}")),
+            // By the system or by somebody: it may go well the next time.
+            Ending::Signal(signal @ (9 | 15)) => (Category::Connect, format!("by signal {signal}")),
+            Ending::Signal(signal) => (Category::Other, format!("by signal {signal}")),
             Ending::Code(code) => (Category::Other, format!("with code {code}")),
         };
         let failure =
@@ -127,8 +127,11 @@ impl Ending {
             Ending::Depth => {
                 failure.hint("see which views are made of views there, and which triggers set off triggers")
             }
-            Ending::Signal(_) => {
+            Ending::Signal(9 | 15) => {
                 failure.hint("by the system, for want of memory, or by somebody: see its log, then try again")
+            }
+            Ending::Signal(_) => {
+                failure.hint("SQLite itself came to its end over it: is the file whole (pragma integrity_check)?")
             }
             Ending::Deaf | Ending::Left | Ending::Unheard | Ending::Code(_) => failure,
         }
@@ -145,7 +148,7 @@ mod tests {
         assert_eq!(of(6, "memory allocation of 4 bytes failed"), Ending::Memory);
         assert_eq!(of(70 << 8, "thread 'x' panicked: SQLite failed to allocate memory"), Ending::Memory);
         assert_eq!(of(6, "thread 'sqlx-sqlite-worker-0' has overflowed its stack"), Ending::Depth);
-        assert_eq!(of(11, ""), Ending::Depth);
+        assert_eq!(of(11, ""), Ending::Signal(11));
         assert_eq!(of(9, ""), Ending::Signal(9));
         assert_eq!(of(3 << 8, "odd"), Ending::Code(3));
     }
@@ -157,6 +160,10 @@ mod tests {
         assert_eq!(late.message, "the process that worked on \"data/acme.db\" was ended: it took longer than 10 s");
         assert!(late.is_cut_short() && !late.may_pass());
         assert!(told(Ending::Memory).message.ends_with("it needed more than the 128 MiB that it has"));
-        assert!(!told(Ending::Depth).may_pass() && told(Ending::Signal(9)).may_pass());
+        assert!(
+            !told(Ending::Depth).may_pass()
+                && told(Ending::Signal(9)).may_pass()
+                && !told(Ending::Signal(11)).may_pass()
+        );
     }
 }

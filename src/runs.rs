@@ -34,9 +34,8 @@ pub use neo_model::{
     Moment, NotYet, OnError, Plan, PlannedMigration, PlannedOn, PlannedWave, Policy, Quarantined, Reason, Rehearsal,
     RehearsalStanding as Standing, RehearsalVerdict as Verdict, Rehearsed, Request, Rerun, Run, RunDetail as Detail,
     RunKind as Kind, RunRow as Row, RunStatus as Status, RunSummary as Summary, StartingFrom, Task, TaskCounts,
-    TaskFilter, TaskPage, TaskStatus, Undone, Unreachable, Wait, Wave, WaveStatus,
+    TaskFilter, TaskPage, TaskStatus, TenantStanding, Undone, Unreachable, Wait, Wave, WaveStatus,
 };
-pub use standing::TenantStatus;
 
 use std::collections::{HashMap, HashSet};
 
@@ -107,7 +106,7 @@ pub async fn rehearsal(platform: &Platform, actor: &Actor, id: &str) -> Result<S
 }
 
 /// Where each tenant stands, from the cache alone: quick at any size.
-pub async fn status(platform: &Platform, actor: &Actor, selection: &Filter) -> Result<Vec<TenantStatus>> {
+pub async fn status(platform: &Platform, actor: &Actor, selection: &Filter) -> Result<Vec<TenantStanding>> {
     standing::status(platform, actor, selection).await
 }
 

@@ -88,6 +88,11 @@ pub struct TokenInfo {
     pub maker_id: Option<String>,
 }
 
+/// Whether a text has the form of a token, and its check is right: what can be known without asking.
+pub fn is_one(text: &str) -> bool {
+    text::id(text).is_some()
+}
+
 const ENDLESS: &str = "never";
 
 /// `90d`, or `never`.

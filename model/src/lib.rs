@@ -66,7 +66,7 @@ pub use rule::{Rule, Severity};
 pub use run::{Cause, PlannedWave, Run, RunStatus, TaskCounts, WaveStatus};
 pub use server::{Hardening, Opening, Probe, Removed, ServerRow};
 pub use slug::Slug;
-pub use standing::{AtLeast, NotYet};
+pub use standing::{AtLeast, NotYet, TenantStanding};
 pub use summary::{AttemptRow, FailedTenant, RunDetail, RunRow, RunRows, RunStarted, RunSummary, WaveRow};
 pub use task::{Attempt, Task, TaskFilter, TaskPage, TaskStatus};
 pub use tenant::{

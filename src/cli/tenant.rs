@@ -12,12 +12,15 @@ use neo_model::Unreadable;
 
 use super::ask::SecretSource;
 use super::live::Follow;
+use super::near::Near;
 use super::print::count;
-use super::selection::{Narrow, files};
+use super::selection::Narrow;
 use super::tenant_user::Users;
 use super::{Session, ask};
+use crate::Platform;
 use crate::clock::milliseconds;
 use crate::error::{Do, Error, Result};
+use crate::migrations::Set;
 use crate::tenants::{self, Filter, Status, provision};
 
 /// Where the password of a tenant's first user comes from.
@@ -155,7 +158,7 @@ impl Tenant {
                     statuses: status,
                     text: search,
                     quarantined,
-                    ..narrow.filter(&platform, Vec::new()).await?
+                    ..narrow.filter(&Near::new(platform.clone(), actor.clone()), Vec::new()).await?
                 };
                 let tenants = tenants::all(&platform, actor, &filter).await?;
                 if tenants.is_empty() {
@@ -230,4 +233,9 @@ fn with_ways_out(error: Error, slug: &str) -> Error {
         (crate::error::Kind::Conflict, false) => error.hint(Do::ShowTenant { tenant: slug.to_owned() }),
         _ => error,
     }
+}
+
+/// The fleet's files.
+async fn files(platform: &Platform) -> Result<Set> {
+    Set::load(&platform.config.tenant_migrations).await
 }

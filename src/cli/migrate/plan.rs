@@ -2,13 +2,13 @@
 
 mod markdown;
 
-use crate::Platform;
 use crate::cli::Session;
+use crate::cli::central::Central;
 use crate::cli::print::{Form, Format, Printer, count, left_out, number};
 use crate::clock::span;
 use crate::error::{Result, printable};
 use crate::migrations::Severity;
-use crate::runs::{self, Basis, Plan, PlannedMigration, Policy, Quarantined};
+use crate::runs::{Basis, Plan, PlannedMigration, Policy, Quarantined};
 use crate::tenants::Filter;
 
 /// How many tenants are named that are blocked for one reason.
@@ -26,17 +26,14 @@ pub struct Told {
 
 pub async fn plan(
     session: &Session,
-    platform: &Platform,
+    central: &dyn Central,
     selection: &Filter,
     to: Option<i64>,
     policy: &Policy,
     told: Told,
 ) -> Result<u8> {
     let printer = session.printer;
-    let mut plan: Plan = runs::plan(platform, &session.actor, selection, to, policy).await?;
-    if !told.sql {
-        plan.migrations.iter_mut().flat_map(|m| &mut m.engines).for_each(|on| on.sql = None);
-    }
+    let plan = central.plan(selection, to, policy, told.sql).await?;
     if printer.is_json() {
         printer.json(&plan);
         return Ok(0);

@@ -7,7 +7,9 @@ use neo_model::Provisioning;
 
 use super::{ADMIN_PASSWORD, many, rows, with_ways_out};
 use crate::Platform;
+use crate::cli::central::Runs;
 use crate::cli::live::Follow;
+use crate::cli::near::Near;
 use crate::cli::{Session, live};
 use crate::error::Result;
 use crate::runs::{self, Run};
@@ -88,7 +90,8 @@ pub async fn retry(session: &Session, platform: &Platform, key: &str, how: Follo
 async fn provisioned(session: &Session, platform: &Platform, tenant: &Tenant, run: &Run, how: Follow) -> Result<u8> {
     let printer = session.printer;
     let slug = &tenant.slug;
-    if let Some(code) = live::follow(session, platform, run, 0, (true, how)).await? {
+    let near = Near::new(platform.clone(), session.actor.clone());
+    if let Some(code) = live::follow(session, &near, &near.run(run.number).await?, 0, (true, how)).await? {
         printer.say(format!("Stopped. Go on with: neo run resume {} · neo tenant cleanup {slug}", run.number));
         return Ok(code);
     }

@@ -1,0 +1,26 @@
+//! The platform at hand: every command beside the central database, as whoever is at the machine.
+
+mod migrations;
+mod runs;
+mod tenants;
+
+use super::central::Central;
+use crate::Platform;
+use crate::actor::Actor;
+
+pub struct Near {
+    platform: Platform,
+    actor: Actor,
+}
+
+impl Near {
+    pub fn new(platform: Platform, actor: Actor) -> Self {
+        Self { platform, actor }
+    }
+}
+
+impl Central for Near {
+    fn afar(&self) -> Option<&str> {
+        None
+    }
+}

@@ -54,7 +54,7 @@ pub struct TenantDetail {
     pub schema: Comparison,
     /// How its schema differs from the one that most tenants with the same migrations have.
     pub drift: Option<Drift>,
-    /// The run that provisions it, where that was just started.
+    /// The run that provisions it: while it does, or where that was just started.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<i64>,
     pub steps: Vec<StepRecord>,

@@ -58,7 +58,8 @@ pub async fn delete(platform: &Platform, actor: &Actor, key: &str, confirm: &str
         Err(e) => Err(e),
         Ok(intent) => {
             let result = end(platform, &claim, &tenant, &server, made_here, backup).await;
-            intent.outcome(platform, &result).await?;
+            let backup = |deleted: &Deleted| json!({ "backup": deleted.backup });
+            intent.outcome_with(platform, &result, backup).await?;
             result
         }
     };

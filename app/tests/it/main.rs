@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 mod advice;
 mod ahead;
+mod both_ways;
 mod bursts;
 mod cli;
 mod console;

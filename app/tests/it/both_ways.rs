@@ -52,9 +52,7 @@ impl Side {
 
     fn asking(&self, port: u16, token: &str) -> Program {
         let made = self.home.run(&format!("token create story {token}")).expect(0).out;
-        Program::bare()
-            .with("NEO_URL", &format!("http://central.localhost:{port}"))
-            .with("NEO_TOKEN", made.trim())
+        Program::bare().with("NEO_URL", &format!("http://central.localhost:{port}")).with("NEO_TOKEN", made.trim())
     }
 
     /// Whoever asks the same console with another token.
@@ -110,16 +108,20 @@ impl Tale<'_> {
 fn steady(text: &str) -> String {
     let text = text.replace("token:story of ", "");
     let word = |word: &str| match word {
-        word if word.len() >= 20 && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()) => "ID".to_owned(),
+        word if word.len() >= 20 && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()) => {
+            "ID".to_owned()
+        }
         word if word.starts_with("t_") => "DATABASE".to_owned(),
         word => {
             let digits = word.replace(|c: char| c.is_ascii_digit(), "#");
             let mut short = String::new();
-            digits.chars().filter(|c| *c != '#' || !short.ends_with('#')).collect::<Vec<_>>().into_iter().for_each(|c| {
-                if c != '#' || !short.ends_with('#') {
-                    short.push(c);
-                }
-            });
+            digits.chars().filter(|c| *c != '#' || !short.ends_with('#')).collect::<Vec<_>>().into_iter().for_each(
+                |c| {
+                    if c != '#' || !short.ends_with('#') {
+                        short.push(c);
+                    }
+                },
+            );
             short
         }
     };
@@ -288,7 +290,8 @@ fn adoption(tale: &mut Tale) {
     tale.run(&format!("tenant adopt other --database {old}.not --dry-run"), 6).says("does not exist");
     tale.run(&format!("tenant adopt other --server fils --database {old}"), 5).says("nearest: files");
     let line = "tenant adopt --from-file adopt.csv";
-    tale.side.write("adopt.csv", &format!("slug,database\nold,{old}\nolder,{older}\nnone,{older}.not\noldest,{oldest}\n"));
+    tale.side
+        .write("adopt.csv", &format!("slug,database\nold,{old}\nolder,{older}\nnone,{older}.not\noldest,{oldest}\n"));
     tale.run(&format!("{line} --dry-run"), 6).says("1 of them refused; nothing was touched");
     tale.run(line, 2).says("--keep-going");
     let told = tale.run(&format!("{line} --keep-going --json"), 3).json();

@@ -33,7 +33,9 @@ impl Remote {
         let url = origin(url.trim())?;
         if !tokens::is_one(token.expose_secret()) {
             return Err(Error::config("NEO_TOKEN is no token")
-                .cause("its form is not that of one, or its last six digits are not the check of what stands before them")
+                .cause(
+                    "its form is not that of one, or its last six digits are not the check of what stands before them",
+                )
                 .hint("it is neo_ with 8, 40 and 6 digits after it, as neo token create has printed it"));
         }
         Ok(Self { url, token })

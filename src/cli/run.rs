@@ -142,14 +142,10 @@ impl Run {
                 summary::show(session, central, run).await?;
                 Ok(0)
             }
-            Run::Watch { run, since, follow } => {
-                live::watch(session, central, run, since, follow).await
-            }
+            Run::Watch { run, since, follow } => live::watch(session, central, run, since, follow).await,
             Run::Tasks(args) => args.run(session, central).await,
             Run::Causes { run } => tasks::causes(session, central, run).await,
-            Run::Logs { run, tenant, cause } => {
-                logs(session, central, run, tenant.as_deref(), cause.as_deref()).await
-            }
+            Run::Logs { run, tenant, cause } => logs(session, central, run, tenant.as_deref(), cause.as_deref()).await,
             Run::Rerun(args) => args.run(session, central).await,
             Run::Pause { run } => {
                 let run = central.pause(run).await?;

@@ -122,8 +122,7 @@ impl Resolve {
                 (Some(cause), Some(failure)) => *cause == failure.fingerprint,
                 (cause, _) => cause.is_none(),
             };
-            let of_run: HashSet<String> =
-                failures.into_iter().filter(is_meant).map(|failed| failed.tenant).collect();
+            let of_run: HashSet<String> = failures.into_iter().filter(is_meant).map(|failed| failed.tenant).collect();
             if let Some(cause) = self.cause.as_ref().filter(|_| of_run.is_empty()) {
                 return Err(Error::not_found("cause", cause).hint(Do::ShowRun { run }));
             }
@@ -146,7 +145,13 @@ impl Resolve {
         Ok(0)
     }
 
-    async fn several(&self, session: &Session, central: &dyn Central, tenants: &[Tenant], choice: &Choice) -> Result<u8> {
+    async fn several(
+        &self,
+        session: &Session,
+        central: &dyn Central,
+        tenants: &[Tenant],
+        choice: &Choice,
+    ) -> Result<u8> {
         if !tenants.is_empty() {
             let slugs: Vec<_> = tenants.iter().map(|tenant| tenant.slug.as_str()).collect();
             session.printer.say(slugs.join(", "));

@@ -33,7 +33,7 @@ use crate::Platform;
 use crate::actor::Actor;
 use crate::config::{Config, Settings};
 use crate::error::{Error, Kind, Result};
-pub use afar::Remote;
+pub use afar::{Remote, is_localhost};
 use central::Central;
 use near::Near;
 use print::{Output, Printer};

@@ -195,7 +195,7 @@ fn acts(tale: &mut Tale) {
     tale.run("tenant suspend acme", 0).says("acme is suspended");
     tale.run("tenant suspend acme", 6);
     assert_eq!(tale.json("tenant resume acme")["status"], "active");
-    let away = tale.json("tenant quarantine acme --reason moving --for 3d --owner ops");
+    let away = tale.json("tenant quarantine acme --reason moving --for 90d --owner ops");
     assert_eq!((&away["quarantine"]["reason"], &away["quarantine"]["owner"]), (&"moving".into(), &"ops".into()));
     tale.run("tenant quarantine beta --reason mending", 0).says("beta is in quarantine");
     tale.run("tenant list --quarantined", 0).says("moving");
@@ -204,7 +204,7 @@ fn acts(tale: &mut Tale) {
     assert_eq!(tale.json("tenant rename acme Corp")["name"], "Corp");
     let tagged = tale.json("tenant tag acme eu early");
     assert_eq!((&tagged["tags"], &tagged["name"]), (&serde_json::json!(["early", "eu"]), &"Corp".into()));
-    tale.run("tenant tag acme no/tag", 2);
+    tale.run("tenant tag acme no,tag", 2);
     tale.run("tenant tag acme", 0).says("acme is tagged");
     tale.run("tenant archive beta", 0).says("beta is archived");
     tale.run("tenant resume beta", 0);

@@ -144,11 +144,14 @@ impl Client {
                 Ok(response) => return Ok(response),
                 Err(error) => error,
             };
-            let patience = if self.has_answered.load(Ordering::Relaxed) { PATIENCE } else { CHANCE };
-            if !asked.is_repeatable || !passes(&error) || began.elapsed() > patience {
+            // Whoever is told to ask less often was answered, and nothing was done.
+            let is_throttled = error.kind == Kind::Throttled;
+            let patience = if is_throttled || self.has_answered.load(Ordering::Relaxed) { PATIENCE } else { CHANCE };
+            let (may, pause) = (is_throttled || asked.is_repeatable && passes(&error), pause(&error, wait));
+            if !may || began.elapsed() + pause > patience {
                 return Err(error);
             }
-            tokio::time::sleep(pause(&error, wait)).await;
+            tokio::time::sleep(pause).await;
             wait = longer(Some(wait));
         }
     }

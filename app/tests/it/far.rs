@@ -1,8 +1,10 @@
 //! The command line from afar: `NEO_URL` and `NEO_TOKEN` in the place of a key, a database and a folder of migrations.
 
 mod broken;
+mod rights;
 mod settings;
 mod story;
+mod tale;
 mod transcript;
 
 use std::fs::File;

@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used)]
 mod advice;
 mod ahead;
-mod both_ways;
 mod bursts;
 mod cli;
 mod console;

@@ -43,11 +43,6 @@ impl Program {
         self
     }
 
-    /// Somebody with the same environment but for this, in a folder of their own.
-    pub fn also(&self, name: &str, value: &str) -> Self {
-        Self { dir: tempfile::tempdir().unwrap(), env: self.env.clone() }.with(name, value)
-    }
-
     pub fn migrations(&self) -> PathBuf {
         self.dir.path().join("migrations/tenant")
     }

@@ -144,11 +144,14 @@ impl Client {
                 Ok(response) => return Ok(response),
                 Err(error) => error,
             };
-            let patience = if self.has_answered.load(Ordering::Relaxed) { PATIENCE } else { CHANCE };
-            if !asked.is_repeatable || !passes(&error) || began.elapsed() > patience {
+            // Who asks too often was answered, and nothing was done: that may be asked again whatever it is.
+            let is_throttled = error.kind == Kind::Throttled;
+            let is_known = is_throttled || self.has_answered.load(Ordering::Relaxed);
+            let (patience, pause) = (if is_known { PATIENCE } else { CHANCE }, pause(&error, wait));
+            if !(asked.is_repeatable || is_throttled) || !passes(&error) || began.elapsed() + pause > patience {
                 return Err(error);
             }
-            tokio::time::sleep(pause(&error, wait)).await;
+            tokio::time::sleep(pause).await;
             wait = longer(Some(wait));
         }
     }

@@ -121,6 +121,17 @@ impl Command {
             Command::Serve(_) | Command::Work(_) | Command::Migrate(_) | Command::Run(_) | Command::Tenant(_)
         )
     }
+
+    /// The name of what is never asked of a console elsewhere, whatever else is said.
+    fn of_the_machine(&self) -> Option<&'static str> {
+        match self {
+            Command::Serve(_) => Some("neo serve"),
+            Command::Work(_) => Some("neo work"),
+            Command::CreateCentralAdmin(_) => Some("neo create-central-admin"),
+            Command::Key(_) => Some("neo key"),
+            _ => None,
+        }
+    }
 }
 
 /// The tree of commands, with every setting explained under `serve`.
@@ -223,6 +234,9 @@ impl Command {
     where
         F: Future<Output = Result<()>>,
     {
+        if let Some(name) = self.of_the_machine() {
+            afar::refuse(name)?;
+        }
         match self {
             Command::Serve(args) => args.run(session, serve).await,
             Command::Work(args) => args.run(session).await,
@@ -233,10 +247,7 @@ impl Command {
             Command::Server(command) => command.run(session).await,
             Command::Migrate(command) => command.run(session).await,
             Command::Run(command) => command.run(session).await,
-            Command::Key(command) => {
-                afar::refuse()?;
-                command.run(session).await
-            }
+            Command::Key(command) => command.run(session).await,
             Command::Token(command) => command.run(session).await,
             Command::Audit(command) => command.run(session).await,
             Command::Doctor(args) => args.run(session).await,
@@ -259,7 +270,7 @@ struct Session {
 impl Session {
     /// Opens the platform: only the commands that need the machine do.
     async fn open(&self) -> Result<Platform> {
-        afar::refuse()?;
+        afar::refuse("this command")?;
         Platform::open(Config::from_env(&self.settings)?).await
     }
 

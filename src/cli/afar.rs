@@ -48,10 +48,10 @@ pub(super) fn is_asked() -> bool {
 }
 
 /// Refuses what cannot be asked for from afar.
-pub(super) fn refuse() -> Result<()> {
+pub(super) fn refuse(what: &str) -> Result<()> {
     match Remote::from_env()? {
         None => Ok(()),
-        Some(remote) => Err(Error::config("this command needs the machine: the key and the central database")
+        Some(remote) => Err(Error::config(format!("{what} needs the machine: the key and the central database"))
             .cause(format!("NEO_URL leads to {}", remote.url.origin().ascii_serialization()))
             .hint("call it there, without NEO_URL and NEO_TOKEN")),
     }

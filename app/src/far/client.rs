@@ -144,11 +144,11 @@ impl Client {
                 Ok(response) => return Ok(response),
                 Err(error) => error,
             };
-            // Whoever is told to ask less often was answered, and nothing was done.
+            // Who asks too often was answered, and nothing was done: that may be asked again whatever it is.
             let is_throttled = error.kind == Kind::Throttled;
-            let patience = if is_throttled || self.has_answered.load(Ordering::Relaxed) { PATIENCE } else { CHANCE };
-            let (may, pause) = (is_throttled || asked.is_repeatable && passes(&error), pause(&error, wait));
-            if !may || began.elapsed() + pause > patience {
+            let is_known = is_throttled || self.has_answered.load(Ordering::Relaxed);
+            let (patience, pause) = (if is_known { PATIENCE } else { CHANCE }, pause(&error, wait));
+            if !(asked.is_repeatable || is_throttled) || !passes(&error) || began.elapsed() + pause > patience {
                 return Err(error);
             }
             tokio::time::sleep(pause).await;

@@ -1,6 +1,7 @@
 //! The command line from afar: `NEO_URL` and `NEO_TOKEN` in the place of a key, a database and a folder of migrations.
 
 mod broken;
+mod pipeline;
 mod rights;
 mod settings;
 mod story;
@@ -62,7 +63,7 @@ fn serve(program: &Program, port: u16) -> Child {
     serve
 }
 
-/// A token of this role for the program's console.
-pub fn token(program: &Program, more: &str) -> String {
-    program.run(&format!("token create far {more}")).expect(0).out.trim().to_owned()
+/// A token for the program's console: its name, and what it may.
+pub fn token(program: &Program, what: &str) -> String {
+    program.run(&format!("token create {what}")).expect(0).out.trim().to_owned()
 }

@@ -17,7 +17,7 @@ pub fn functions() -> Vec<Function> {
         Function::of::<ListMigrations>(Permission::View),
         Function::of::<ShowMigration>(Permission::View).example(version.clone()),
         Function::of::<LintMigrations>(Permission::View).example(json!({ "engine": "postgres,sqlite" })),
-        Function::of::<ListStandings>(Permission::View).example(json!({ "tag": "eu" })),
+        Function::of::<ListStandings>(Permission::View).example(json!({ "tenant": "acme" })),
         Function::of::<LookAtLeast>(Permission::View)
             .example(version)
             .or_with(StatusCode::CONFLICT, "With `status=true`: somebody is not there."),

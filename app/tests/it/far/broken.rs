@@ -40,7 +40,7 @@ fn signal(child: &Child, name: &str) {
 #[test]
 fn a_console_that_is_killed_and_started_again_in_the_middle_of_a_run_costs_nobody_their_answer() {
     let home = fleet();
-    let token = token(&home, "--role admin");
+    let token = token(&home, "far --role admin");
     let mut console = Console::of(&home);
     let afar = console.from_afar(&token);
     let mut child = afar.start("migrate all-tenants --concurrency 1");
@@ -69,7 +69,7 @@ fn a_console_that_is_killed_and_started_again_in_the_middle_of_a_run_costs_nobod
 #[test]
 fn who_stops_following_is_told_that_the_run_goes_on_and_how_to_end_it() {
     let home = fleet();
-    let token = token(&home, "--role admin");
+    let token = token(&home, "far --role admin");
     let console = Console::of(&home);
     let afar = console.from_afar(&token);
     for (name, code) in [("-INT", 130), ("-TERM", 143)] {
@@ -95,7 +95,7 @@ fn who_stops_following_is_told_that_the_run_goes_on_and_how_to_end_it() {
 #[test]
 fn what_is_left_to_the_console_is_done_there() {
     let home = fleet();
-    let token = token(&home, "--role admin");
+    let token = token(&home, "far --role admin");
     let console = Console::of(&home);
     let afar = console.from_afar(&token);
     let run: i64 = afar.run("migrate tenant t0 --detach").expect(0).out.trim().parse().unwrap();

@@ -8,7 +8,7 @@ fn a_token_is_told_what_it_may_not_and_what_does_not_exist_for_it() {
     let home = Program::new();
     let console = Console::of(&home);
     let with = |words: &str| console.from_afar(&token(&home, words));
-    let boss = with("--role superadmin");
+    let boss = with("boss --role superadmin");
     boss.run("tenant create acme --tag eu").expect(0);
     boss.run("tenant create beta").expect(0);
     boss.run("tenant delete acme --yes").expect(4).says("made to destroy");
@@ -16,7 +16,7 @@ fn a_token_is_told_what_it_may_not_and_what_does_not_exist_for_it() {
         assert!(boss.run(line).expect(4).out.is_empty());
     }
 
-    let support = with("--role support");
+    let support = with("support --role support");
     support.run("tenant list").expect(0).says("acme");
     for line in [
         "tenant suspend acme",
@@ -30,7 +30,7 @@ fn a_token_is_told_what_it_may_not_and_what_does_not_exist_for_it() {
         assert_eq!(support.run(&format!("{line} --json")).expect(4).error()["code"], "denied", "{line}");
     }
 
-    let inside = with("--role superadmin --tag eu --allow-destructive");
+    let inside = with("inside --role superadmin --tag eu --allow-destructive");
     assert_eq!(inside.json("tenant list").as_array().unwrap().len(), 1);
     for line in ["tenant show beta", "tenant suspend beta", "tenant delete beta --yes", "tenant users list beta"] {
         let error = inside.run(&format!("{line} --json")).expect(5).error();
@@ -52,7 +52,7 @@ fn a_token_is_told_what_it_may_not_and_what_does_not_exist_for_it() {
 fn what_needs_the_machine_says_so_before_it_asks_anything() {
     let home = Program::new();
     let console = Console::of(&home);
-    let boss = console.from_afar(&token(&home, "--role superadmin"));
+    let boss = console.from_afar(&token(&home, "boss --role superadmin"));
     for line in [
         "create-central-admin",
         "admin set-role grace@example.com admin",

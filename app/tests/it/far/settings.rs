@@ -62,7 +62,7 @@ fn each_mistake_in_the_settings_is_named_and_nothing_is_sent() {
             assert!(!answer.err.contains(secret) && !answer.err.contains("hush"), "{}", answer.err);
         }
         // What asks nobody works all the same.
-        program.run("migrate lint").expect(0);
+        program.run("openapi").expect(0);
     }
     assert!(asked.try_recv().is_err(), "something was sent");
 }
@@ -122,8 +122,8 @@ fn a_token_is_worth_what_it_is_worth() {
     let home = Program::new();
     home.run("tenant create acme --tag eu").expect(0);
     home.run("tenant create beta").expect(0);
-    let confined = token(&home, "--role admin --tag eu");
-    let support = token(&home, "--role support");
+    let confined = token(&home, "confined --role admin --tag eu");
+    let support = token(&home, "support --role support");
     let console = Console::of(&home);
 
     console.from_afar(TOKEN).run("run list").expect(4);
@@ -136,8 +136,8 @@ fn a_token_is_worth_what_it_is_worth() {
     let support = console.from_afar(&support);
     support.run("migrate status").expect(0);
     support.run("migrate all-tenants").expect(4);
-    let (id, _) = home.json("token list")[0]["id"].as_str().map(|id| (id.to_owned(), ())).unwrap();
-    home.run(&format!("token revoke {id}")).expect(0);
+    let newest = home.json("token list")[0]["id"].as_str().unwrap().to_owned();
+    home.run(&format!("token revoke {newest}")).expect(0);
     support.run("migrate status").expect(4);
     // Under another name it is no console.
     let wrong = Program::bare().with("NEO_TOKEN", TOKEN).with("NEO_URL", &format!("http://127.0.0.1:{}", console.port));
@@ -148,7 +148,7 @@ fn a_token_is_worth_what_it_is_worth() {
 fn a_run_is_begun_with_the_files_that_stand_beside_the_command_or_not_at_all() {
     let home = Program::new();
     home.run("tenant create acme").expect(0);
-    let token = token(&home, "--role admin --allow-destructive");
+    let token = token(&home, "far --role admin --allow-destructive");
     let console = Console::of(&home);
     let afar = console.from_afar(&token);
     afar.run("migrate all-tenants").expect(0);
@@ -163,4 +163,12 @@ fn a_run_is_begun_with_the_files_that_stand_beside_the_command_or_not_at_all() {
         afar.run(command).expect(6).says("20990101000000");
     }
     assert_eq!(home.json("run list").as_array().unwrap().len(), before);
+    // What is only here is in no plan of the console's, and that is said.
+    afar.run("migrate plan").expect(0).says("not in this plan: 20990101000000_more").says("nothing to do");
+    afar.run("migrate plan --format markdown").expect(0).says("not in this plan: `20990101000000_more`");
+    home.migration("20990101000000_more.up.sql", "create table more (id integer, n integer);\n");
+    afar.run("migrate all-tenants --dry-run").expect(0).says("not in this plan: 20990101000000_more").says("1 behind");
+    home.migration("20990101000000_more.up.sql", "create table more (id integer);\n");
+    assert!(!afar.run("migrate plan").expect(0).err.contains("not in this plan"));
+    afar.run("migrate all-tenants").expect(0).says("1 migrated");
 }

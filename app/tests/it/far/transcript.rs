@@ -59,9 +59,9 @@ fn line(text: &str) -> String {
         let is_number = word.chars().all(|c| c.is_ascii_digit() || c == '.' || c == ',') && !word.is_empty();
         let is_span = words.get(at + 1).is_some_and(|next| ["ms", "s", "ms,", "s,"].contains(next));
         settled.push(match *word {
+            _ if is_time(word) => "T",
             _ if is_number && is_span => "#",
             "s" | "ms" | "s," | "ms," => "time",
-            word if word.len() == 24 && word.ends_with('Z') && word.contains('T') => "T",
             word if word.len() == 24 && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()) => "ID",
             // A database that Neo has named.
             word if word.starts_with("t_") || word.contains("/t_") => "DATABASE",
@@ -72,8 +72,17 @@ fn line(text: &str) -> String {
     settled.join(" ").replace("ACTOR of ACTOR", "ACTOR")
 }
 
+/// `2026-11-28T13:11:05.160Z`, whatever stands after it.
+fn is_time(word: &str) -> bool {
+    let word = word.trim_end_matches([',', ';', ':']);
+    word.len() == 24 && word.ends_with('Z') && word.contains("T")
+}
+
 fn settle(value: &mut Value) {
     match value {
+        Value::String(text) if text.split(' ').any(is_time) => {
+            *text = text.split(' ').map(|word| if is_time(word) { "T" } else { word }).collect::<Vec<_>>().join(" ");
+        }
         Value::Object(members) => {
             for (name, value) in members {
                 if PASSING.contains(&name.as_str()) && !value.is_null() {

@@ -9,7 +9,11 @@ const BROKEN: &str = "20990101000000_broken.up.sql";
 pub fn failures(tale: &mut Tale) {
     tale.home.migration(BROKEN, "create table broken (\n");
     let failed = tale.run("tenant create delta", 3);
-    for said in ["✗ migrate", "delta is not provisioned; done so far: reserve, role, database, rights", "neo tenant retry delta"] {
+    for said in [
+        "✗ migrate",
+        "delta is not provisioned; done so far: reserve, role, database, rights",
+        "neo tenant retry delta",
+    ] {
         assert!(failed.err.contains(said), "{said}: {}", failed.err);
     }
     tale.run("tenant create delta", 6).says("neo tenant cleanup delta");

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use eventsource_stream::{EventStreamError, Eventsource};
 use futures::stream::{self, BoxStream, Stream, StreamExt};
 use neo::cli::central::Heard;
-use neo::error::{Error, Result};
+use neo::error::{Error, Kind, Result};
 use neo_model::{Event, RunDetail};
 
 use super::client::{Client, longer, passes, pause};
@@ -112,6 +112,10 @@ impl Follower {
             return Err(error.hint(format!("run {run} may go on there: neo run watch {run}")));
         }
         self.wait = Some(pause(&error, longer(self.wait)));
+        if error.kind == Kind::Throttled {
+            // It is there, and wants to be asked less often.
+            return Ok(None);
+        }
         Ok((!std::mem::replace(&mut self.is_told, true)).then_some(Heard::Lost(error)))
     }
 }

@@ -13,6 +13,8 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use url::{Host, Url};
 
 const CONNECT: Duration = Duration::from_secs(10);
+/// Longer than a console takes for a function, and than it is silent while a run is followed.
+const SILENCE: Duration = Duration::from_secs(60);
 /// A peer that is gone without a word is noticed.
 const ALIVE: Duration = Duration::from_secs(15);
 
@@ -22,6 +24,7 @@ pub fn to(url: &Url) -> Result<reqwest::Client> {
         .user_agent(concat!("neo/", env!("CARGO_PKG_VERSION")))
         .redirect(Policy::none())
         .connect_timeout(CONNECT)
+        .read_timeout(SILENCE)
         .tcp_keepalive(ALIVE)
         .tls_backend_preconfigured(tls()?)
         .dns_resolver(Names);

@@ -64,8 +64,6 @@ impl Person {
 
 impl CreateCentralAdmin {
     pub async fn run(self, session: &Session) -> Result<u8> {
-        // Before anybody is asked for a password.
-        afar::refuse()?;
         let KnownPerson { email, password, first_name, last_name, role } = self.person.complete().await?;
         let role = role.parse::<Role>()?;
         let platform = session.open().await?;
@@ -112,7 +110,7 @@ impl Admin {
             _ => {}
         }
         // A token manages no admins: the rest is for a person who has signed in, or at the machine.
-        afar::refuse()?;
+        afar::refuse("changing admins")?;
         // A prompt comes before the database, so that nothing is held open while somebody thinks.
         let password = match &self {
             Admin::ResetPassword { password_stdin, .. } => {

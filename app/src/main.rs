@@ -14,7 +14,7 @@ fn main() -> ExitCode {
         return code.into();
     }
     ExitCode::from(match neo::cli::parse(std::env::args_os()) {
-        Ok(cli) => neo::cli::run(cli, neo_app::server::serve, neo_app::openapi),
+        Ok(cli) => neo::cli::run(cli, neo_app::server::serve, neo_app::openapi, neo_app::far::central),
         Err(code) => code,
     })
 }

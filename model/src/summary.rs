@@ -18,6 +18,9 @@ pub struct RunRow {
     pub created_at: String,
     pub started_at: Option<String>,
     pub ms: Option<i64>,
+    /// Only what failed is tried again: the status that it has again after that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<RunStatus>,
 }
 
 /// A page of runs, the newest first.
@@ -81,6 +84,15 @@ pub struct RunDetail {
     pub finished_at: Option<String>,
     /// Not to be begun before.
     pub planned_for: Option<String>,
+    /// The newest version it leads to.
+    pub to_version: Option<i64>,
+    /// The wave that is over and whose successor waits: for a person, or because too much failed.
+    pub gate: Option<i64>,
+    /// Only what failed is tried again: the status that it has again after that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<RunStatus>,
+    /// The number of its last event.
+    pub last_seq: i64,
     pub waves: Vec<WaveRow>,
 }
 

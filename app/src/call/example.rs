@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 /// A tree of what holds itself ends here.
-const DEEPEST: usize = 12;
+const DEEPEST: usize = 32;
 
 /// `definitions`: what `$ref` leads to.
 pub fn of(schema: &Value, definitions: &Map<String, Value>) -> Value {

@@ -134,7 +134,7 @@ fn question(run: &Run, asked: Asked) -> AnyView {
         <Confirm
             action=links::act(run.number, "rerun")
             verb=asked.verb
-            cancel=links::one(run.run)
+            cancel=links::one(run.number)
             hidden=asked.hidden
             reason=true
             cli=asked.cli

@@ -50,7 +50,7 @@ struct Piece {
     before: String,
     sql: String,
     after: String,
-    /// It only writes rows, or asks.
+    /// It only writes rows, asks, or sets a variable.
     is_rows: bool,
     /// It holds semicolons: beyond the mariadb program without a delimiter.
     is_body: bool,
@@ -211,7 +211,7 @@ fn statements(engine: Engine) -> &'static [(&'static str, &'static str)] {
             ("k", "create or replace procedure p{n}() insert into t values ({n}, {s})"),
             ("", "call p{n}()"),
             ("", "create or replace view v as select {s} as a, id from t where id > {n} || id < 0"),
-            ("", "set @x = {s}"),
+            ("r", "set @x = {s}"),
             ("r", "insert into t values ({n}, @x)"),
             ("", "create temporary table if not exists wanted (id int{c})"),
             ("", "set foreign_key_checks = 0"),

@@ -28,7 +28,7 @@ const REMEMBERED: usize = 100_000;
 #[derive(Debug, Clone, Copy)]
 pub enum Whose<'a> {
     Slug(&'a str),
-    /// The first label of its own address, where there is nobody who was archived.
+    /// The first label of its own address, which a tenant that was archived has no longer.
     Address(&'a str),
 }
 

@@ -105,6 +105,9 @@ fn operation(function: &Function, given: &mut SchemaGenerator, told: &mut Schema
         "description": description.trim(),
         "responses": responses,
     });
+    if function.connects {
+        operation["security"] = json!([{ "token": [] }]);
+    }
     if is_act {
         let schema = body(arguments);
         let content = json!({ "application/json": { "schema": schema, "example": function.example } });

@@ -246,6 +246,24 @@ async fn a_person_ends_their_other_sessions() {
 }
 
 #[tokio::test]
+async fn a_new_password_asks_for_the_old_one_and_for_itself_twice() {
+    let world = World::new().await;
+    let mut ada = signed_in(&world, Role::Support).await;
+    let phrase = "seven small boats at noon";
+    for (old, new, again, field, said) in [
+        ("wrong", phrase, phrase, "old", "this is not your password"),
+        (PASSWORD, phrase, "eight", "again", "the two passwords differ"),
+    ] {
+        let page = ada.post("/account/password", &[("old", old), ("new", new), ("again", again)]).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text);
+        assert!(page.text.contains(said) && page.text.contains(&format!("f-{field}-error")), "{}", page.text);
+        assert!(!page.text.contains(phrase), "a password is not written back");
+    }
+    let page = ada.post("/account/password", &[("old", PASSWORD), ("new", phrase), ("again", phrase)]).await;
+    assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/account"), "{}", page.text);
+}
+
+#[tokio::test]
 async fn a_changed_role_or_a_disabled_account_is_out_at_the_next_request() {
     let world = World::new().await;
     let mut boss = signed_in(&world, Role::Superadmin).await;

@@ -96,6 +96,9 @@ async fn an_application_is_told_where_its_tenant_is_and_gets_in() {
     let document: Value = serde_json::from_str(&neo_app::openapi()).unwrap();
     let function = neo_app::functions().into_iter().find(|f| f.name() == "tenants/connection").unwrap();
     as_said(&document, &function, &found);
+    let said = &document["paths"][function.path]["get"];
+    assert_eq!(said["security"], json!([{ "token": [] }]));
+    assert!(said["responses"]["304"]["headers"]["ETag"].is_object(), "{said}");
     assert_eq!(page.header("ratelimit-limit"), "6000", "by itself");
 
     // Under its own address, whatever port an application is asked at.

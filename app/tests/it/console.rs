@@ -251,8 +251,8 @@ async fn a_new_password_asks_for_the_old_one_and_for_itself_twice() {
     let mut ada = signed_in(&world, Role::Support).await;
     let phrase = "seven small boats at noon";
     for (old, new, again, field, said) in [
-        ("wrong", phrase, phrase, "old", "this is not your password"),
-        (PASSWORD, phrase, "eight", "again", "the two passwords differ"),
+        ("wrong", phrase, phrase, "old", "This is not your password"),
+        (PASSWORD, phrase, "eight", "again", "The two passwords differ"),
     ] {
         let page = ada.post("/account/password", &[("old", old), ("new", new), ("again", again)]).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text);

@@ -3,6 +3,7 @@
 mod adopt;
 mod answer;
 pub(crate) mod claim;
+mod connection;
 mod credentials;
 mod delete;
 mod drift;
@@ -30,6 +31,7 @@ use crate::migrations::{Set, ledger};
 
 pub use adopt::{Adopt, AdoptPassword, Entry, Survey, adopt, survey};
 pub use answer::{deletion, detail, row};
+pub use connection::{Connection, Told, Whose, connection, tell};
 pub(crate) use credentials::{binding, file, target};
 pub use delete::{Deleted, delete, delete_within};
 pub(crate) use drift::settle;

@@ -24,10 +24,12 @@ pub struct TenantRow {
     pub tags: Vec<String>,
     pub last_error: Option<String>,
     pub last_run: Option<i64>,
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
     pub verified_at: Option<String>,
     /// While it lasts: why runs on the fleet leave it out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quarantine: Option<Quarantine>,
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::clock::Time"))]
     pub created_at: String,
 }
 

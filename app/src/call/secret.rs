@@ -36,6 +36,15 @@ impl From<Secret> for secrecy::SecretString {
     }
 }
 
+/// One that is told to whoever asked for it.
+#[cfg(not(target_arch = "wasm32"))]
+impl From<secrecy::SecretString> for Secret {
+    fn from(secret: secrecy::SecretString) -> Self {
+        use secrecy::ExposeSecret;
+        Self(secret.expose_secret().to_owned())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Secret;

@@ -15,12 +15,14 @@ use crate::door::Door;
 pub async fn create(door: &Door, new: NewTenant) -> Result<Provisioning> {
     let admin = new.admin.as_ref().map(|admin| [&admin.email, &admin.first_name, &admin.last_name]);
     let said = json!({ "slug": new.slug, "name": new.name, "server": new.server, "tags": new.tags, "admin": admin });
-    let (platform, actor) = (door.platform.clone(), door.actor.clone());
-    once(door, "tenants/create", &said, async move {
-        let (tenant, run) = runs::provision(&platform, &actor, new).await.map_err(on_argument)?;
-        Ok(begun(tenant, &run))
-    })
-    .await
+    let own = door.clone();
+    once(door, "tenants/create", &said, async move { begin(&own, new).await.map_err(on_argument) }).await
+}
+
+/// Errors name the fields as the command line does.
+pub async fn begin(door: &Door, new: NewTenant) -> Result<Provisioning> {
+    let (tenant, run) = runs::provision(&door.platform, &door.actor, new).await?;
+    Ok(begun(tenant, &run))
 }
 
 /// Whether it could be made; nothing is.

@@ -194,6 +194,13 @@ pub const STATEMENTS: &[Listed] = &[
         CATALOGUES,
     ),
     postgres(
+        "select distinct a.usename::text from pg_catalog.pg_locks l join pg_catalog.pg_stat_activity a on a.pid = l.pid \
+         join pg_catalog.pg_database d on d.oid = l.objid where l.locktype = {text} \
+         and l.classid = {text}::pg_catalog.regclass and d.datname = {text} \
+         and pg_catalog.shobj_description(a.usesysid, {text}) like {text}",
+        CATALOGUES,
+    ),
+    postgres(
         "select a.pid::int8 as pid, a.usename::text as usename, a.application_name, pg_catalog.host(a.client_addr) as address, \
          extract(epoch from pg_catalog.clock_timestamp() - a.backend_start)::int8 as seconds, a.state, \
          nullif(pg_catalog.left(pg_catalog.regexp_replace(pg_catalog.left(a.query, {n}), {text}, {text}, {text}), {n}), {text}) \

@@ -81,14 +81,17 @@ impl Admin {
         }
         self.join_guests(database).await?;
         let dropped = match self.shut_and_drop(&quoted).await {
-            // Its owner may hold its entry from another database, in a transaction that is left open.
-            Err(failure) if failure.category == Category::Lock => match owner {
-                Some(owner) if owner != target.username => {
-                    self.end_sessions(&owner).await?;
-                    self.shut_and_drop(&quoted).await
+            // Its owner, or another tenant that it has made one of its role, may hold its entry from another database, in a
+            // transaction that is left open.
+            Err(failure) if failure.category == Category::Lock => {
+                let mut holders = self.holders_of_entry(database).await?;
+                holders.extend(owner.filter(|owner| *owner != target.username));
+                for holder in &holders {
+                    let _ = self.join(holder).await;
+                    self.end_sessions(holder).await?;
                 }
-                _ => Err(failure),
-            },
+                if holders.is_empty() { Err(failure) } else { self.shut_and_drop(&quoted).await }
+            }
             outcome => outcome,
         };
         match dropped {
@@ -131,6 +134,19 @@ impl Admin {
             }
         }
         Ok(())
+    }
+
+    /// The tenants' roles that have locked a database's entry.
+    async fn holders_of_entry(&mut self, database: &str) -> Result<Vec<String>, Failure> {
+        let holders = format!(
+            "select distinct a.usename::text from pg_catalog.pg_locks l join pg_catalog.pg_stat_activity a on a.pid = l.pid \
+             join pg_catalog.pg_database d on d.oid = l.objid where l.locktype = 'object' \
+             and l.classid = 'pg_catalog.pg_database'::pg_catalog.regclass and d.datname = {} \
+             and pg_catalog.shobj_description(a.usesysid, 'pg_authid') like {}",
+            text(database),
+            text(&mark("%"))
+        );
+        self.texts(&holders).await
     }
 
     async fn let_in(&mut self, quoted: &str) -> Result<(), Failure> {

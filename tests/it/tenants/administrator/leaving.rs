@@ -176,6 +176,23 @@ async fn another_tenant_that_was_let_in_keeps_nobody_from_being_deleted() {
 }
 
 #[tokio::test]
+async fn another_tenant_that_was_made_one_of_its_role_keeps_nobody_from_being_deleted() {
+    for server in ["super", "managed"] {
+        let place = Place::new(server).await;
+        let ((one, _), (two, _)) = (place.made("one").await, place.made("two").await);
+        // Before version 15 a role could do so itself.
+        place.query(&format!("grant {} to {}", one.username, two.username)).await;
+        let hold = format!("begin; comment on database {} is 'held'; select pg_sleep(100)", one.database);
+        let held = "select exists (select from pg_locks where classid = 'pg_database'::regclass and mode = 'ShareUpdateExclusiveLock')";
+        let members = attacked(&place, &two.username, "postgres", &hold, held).await;
+        place.deleted("one").await.unwrap();
+        drop(members);
+        assert!(is_gone(&place, &one.database).await, "{server}");
+        place.deleted("two").await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_tenant_that_has_shut_its_database_is_backed_up_and_deleted() {
     for server in ["super", "managed"] {
         let place = Place::new(server).await;

@@ -12,7 +12,7 @@ mod new;
 mod one;
 mod reach;
 mod runs;
-mod standing;
+pub mod standing;
 mod users;
 mod words;
 

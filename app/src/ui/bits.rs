@@ -1,4 +1,4 @@
-//! Small parts: times, pills, tabs, banners, acts, things to copy.
+//! Small parts: times, pills, tabs, banners, things to copy.
 
 use leptos::prelude::*;
 
@@ -65,26 +65,6 @@ pub fn Banner(tone: Tone, #[prop(into)] title: String, #[prop(optional)] childre
         Tone::Plain => ("banner", "status"),
     };
     view! { <div class=class role=role><strong>{title}</strong>{children.map(|children| children())}</div> }
-}
-
-/// A link that leads to an act. What one may not do stays visible, with the reason.
-#[component]
-pub fn Act(
-    #[prop(into)] label: String,
-    #[prop(into)] href: String,
-    #[prop(optional)] primary: bool,
-    #[prop(optional_no_strip)] denied: Option<String>,
-) -> impl IntoView {
-    match denied {
-        Some(reason) => view! {
-            <span class="denied">
-                <button type="button" disabled title=reason.clone()>{label}</button>
-                <span class="sr">{reason}</span>
-            </span>
-        }
-        .into_any(),
-        None => view! { <a class=if primary { "button primary" } else { "button" } href=href>{label}</a> }.into_any(),
-    }
 }
 
 /// A value one copies often: a slug, an id, a checksum. Without scripts it is merely easy to select.

@@ -3,10 +3,10 @@
 use std::cell::Cell;
 
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, HtmlElement, HtmlInputElement};
+use web_sys::{Element, HtmlInputElement};
 
 use crate::islands::upgrade::{times, upgrade};
-use crate::islands::{dom, live};
+use crate::islands::{acts, dom, live};
 
 const TICK_MS: i32 = 30_000;
 const COPIED_MS: i32 = 1_500;
@@ -19,10 +19,8 @@ pub fn begin() {
             upgrade(&body);
             select_all(&body);
         }
-        // Something on the page goes on without a run that could be followed.
-        if dom::first("[data-again]").is_some() {
-            live::look_again(AGAIN_MS);
-        }
+        acts::begin();
+        live::look_again(AGAIN_MS);
     });
     dom::every(TICK_MS, || {
         if let Some(body) = dom::first("body") {
@@ -30,18 +28,15 @@ pub fn begin() {
         }
     });
     dom::on(&dom::document(), "click", |event| {
-        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        let within = |selector: &str| target.as_ref().and_then(|target| target.closest(selector).ok().flatten());
-        if let Some(button) = within("[data-copy]") {
+        if let Some(button) = dom::within(&event, "[data-copy]") {
             copy(button);
         }
-        if let Some(details) = within("[data-command]") {
+        if let Some(details) = dom::within(&event, "[data-command]") {
             command(details);
         }
     });
     dom::on(&dom::document(), "input", |event| {
-        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        let form = target.and_then(|target| target.closest("form").ok().flatten());
+        let form = dom::within(&event, "form");
         if let Some(details) = form.and_then(|form| form.query_selector("[data-command][open]").ok().flatten()) {
             command(details);
         }
@@ -114,12 +109,5 @@ fn select_all(body: &Element) {
                 one.set_checked(ticked.checked());
             }
         });
-    }
-}
-
-/// Puts the focus on it, and into sight.
-pub fn focus(element: &Element) {
-    if let Some(element) = element.dyn_ref::<HtmlElement>() {
-        let _ = element.focus();
     }
 }

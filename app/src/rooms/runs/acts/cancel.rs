@@ -11,10 +11,11 @@ use crate::door::visit::Signed;
 use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::page;
+use crate::rooms::runs::api::CancelRun;
 use crate::rooms::runs::links;
 use crate::rooms::runs::words::title;
 use crate::ui::text::{count, number};
-use crate::ui::{Confirm, Tick};
+use crate::ui::{Confirm, InPlace, Tick};
 
 pub async fn ask(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>) -> Answer {
     signed.actor.authorise(Permission::Operate)?;
@@ -48,6 +49,7 @@ fn question(run: &Run) -> AnyView {
             verb=format!("Cancel run {}", run.number)
             cancel=links::one(run.number)
             danger=true
+            act=InPlace::of(&CancelRun { run: run.number, now: None }).typed("now", "now")
             cli=format!("neo run cancel {}", run.number)
         >
             <p>{queued}{running}" What is migrated stays migrated."{closed}</p>

@@ -14,9 +14,10 @@ use crate::error::{Answer, AppError};
 use crate::page::forms::Form;
 use crate::page::render::{page, see_other};
 use crate::query::Query;
+use crate::rooms::runs::api::RerunRun;
 use crate::rooms::runs::links;
 use crate::rooms::runs::words::{failure_line, title};
-use crate::ui::Confirm;
+use crate::ui::{Confirm, InPlace};
 use crate::ui::text::{count, number};
 
 pub async fn ask(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>, query: Query) -> Answer {
@@ -122,6 +123,10 @@ struct Asked {
 }
 
 fn question(run: &Run, asked: Asked) -> AnyView {
+    let carried = |name: &str| asked.hidden.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
+    let (cause, tenants) = (carried("cause"), carried("tenant").map(|tenant| vec![tenant]));
+    let failed = (cause.is_none() && tenants.is_none()).then_some(true);
+    let rerun = RerunRun { run: run.number, failed, cause, tenants, note: None };
     view! {
         <div class="head"><div><h1>{format!("{}?", asked.verb)}</h1><p>{title(run)}</p></div></div>
         {asked.form.summary()}
@@ -131,6 +136,7 @@ fn question(run: &Run, asked: Asked) -> AnyView {
             cancel=links::one(run.number)
             hidden=asked.hidden
             reason=true
+            act=InPlace::of(&rerun).typed("reason", "note")
             cli=asked.cli
         >
             <p>{asked.said}</p>

@@ -28,6 +28,13 @@ pub struct Hit {
     pub call: Option<HitCall>,
 }
 
+/// What is typed in a terminal.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct CommandLine {
+    pub command: Option<String>,
+}
+
 /// A call of a function that is ready to be made.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]

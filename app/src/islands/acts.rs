@@ -5,8 +5,8 @@
 mod ask;
 mod press;
 
-use web_sys::{Event, HtmlFormElement, MouseEvent};
 use wasm_bindgen::prelude::*;
+use web_sys::{Event, HtmlFormElement, MouseEvent};
 
 use self::press::Press;
 use super::{call, dom};
@@ -15,7 +15,9 @@ use crate::call::problem::Told;
 pub fn begin() {
     dom::on(&dom::document(), "submit", |event| {
         let form = dom::target(&event).and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
-        let Some(form) = form.filter(|form| form.has_attribute("data-act") && !event.default_prevented()) else { return };
+        let Some(form) = form.filter(|form| form.has_attribute("data-act") && !event.default_prevented()) else {
+            return;
+        };
         event.prevent_default();
         take(form);
     });

@@ -47,7 +47,10 @@ mod browser {
         Link(String),
         /// A mark, and what else there is to know.
         Mark(String),
-        Banner { is_well: bool, why: Option<String> },
+        Banner {
+            is_well: bool,
+            why: Option<String>,
+        },
     }
 
     /// Of an answer, what the islands look at.

@@ -2,8 +2,8 @@
 
 mod acts;
 pub mod api;
-mod calls;
-mod command;
+pub mod calls;
+pub mod command;
 pub mod drift;
 pub mod excerpt;
 pub mod links;
@@ -26,7 +26,6 @@ pub fn routes() -> Router<AppState> {
         .route(links::LIST, get(list::page::show))
         .route(links::NEW, get(new::page::ask).post(new::page::act))
         .route(links::REHEARSE, post(acts::rehearse::act))
-        .route(links::COMMAND, get(new::command::show))
         .route("/runs/{number}", get(one::page::show))
         .route("/runs/{number}/rerun", get(acts::rerun::ask).post(acts::rerun::act))
         .route("/runs/{number}/cancel", get(acts::cancel::ask).post(acts::cancel::act))

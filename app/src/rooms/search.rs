@@ -3,6 +3,7 @@
 mod acts;
 pub mod api;
 mod calls;
+mod command;
 mod hit;
 
 use axum::extract::State;
@@ -10,8 +11,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Json, Router};
 
-use crate::door::visit::Signed;
 use crate::door::AppState;
+use crate::door::visit::Signed;
 use crate::error::{AppError, Rendered};
 
 pub fn routes() -> Router<AppState> {

@@ -3,6 +3,7 @@
 mod acts;
 pub mod api;
 pub mod calls;
+pub mod command;
 pub mod fleet;
 mod grave;
 pub mod links;

@@ -79,20 +79,21 @@ pub fn CopyText(#[prop(into)] value: String, #[prop(optional, into)] label: Opti
     }
 }
 
-/// The same act on the command line. With `from`, an address that answers with the command for the fields of the form around
-/// it, scripts keep it true to them; the children are what does so without.
+/// The same act on the command line. With `from`, the page that the form around it asks for, scripts keep it true to what is
+/// typed; the children are what does so without.
 #[component]
 pub fn CopyCli(
     #[prop(into)] command: String,
-    #[prop(optional)] from: Option<&'static str>,
+    #[prop(optional, into)] from: Option<String>,
     #[prop(optional)] open: bool,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
+    let live = from.is_some().then_some("polite");
     view! {
         <details class="cli" data-command=from open=open>
             <summary class="button">"Copy as CLI"</summary>
             <div class="over">
-                <code aria-live=from.map(|_| "polite")>{command.clone()}</code>
+                <code aria-live=live>{command.clone()}</code>
                 <button type="button" hidden data-copy=command aria-label="Copy the command">"Copy"</button>
                 {children.map(|children| children())}
             </div>

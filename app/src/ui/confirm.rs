@@ -34,7 +34,7 @@ pub fn Confirm(
     let with = act.as_ref().map(|act| act.with.clone());
     let typed = act.map(|act| act.typed);
     view! {
-        <form method="post" action=action class="confirm" data-act=function data-with=with data-typed=typed>
+        <form method="post" action=action.clone() class="confirm" data-act=function data-with=with data-typed=typed>
             {children()}
             {hidden
                 .into_iter()
@@ -48,7 +48,7 @@ pub fn Confirm(
             <div class="acts">
                 <button type="submit" class=if danger { "primary danger" } else { "primary" }>{verb}</button>
                 <a class="button" href=cancel autofocus data-close="">"Cancel"</a>
-                {cli.filter(|command| !command.is_empty()).map(|command| view! { <CopyCli command=command /> })}
+                {cli.filter(|command| !command.is_empty()).map(|command| view! { <CopyCli command=command from=action.clone() /> })}
             </div>
         </form>
     }

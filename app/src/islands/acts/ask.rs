@@ -10,8 +10,34 @@ use crate::islands::dom;
 use crate::islands::upgrade::upgrade;
 
 thread_local! {
-    /// The link that has asked last.
-    static BY: RefCell<Option<Element>> = const { RefCell::new(None) };
+    static BY: RefCell<Option<By>> = const { RefCell::new(None) };
+}
+
+/// The link that has asked last, and where it stood.
+#[derive(Clone)]
+struct By {
+    link: Element,
+    /// The row or the region around it, as a selector: it may be renewed while the question stands.
+    place: Option<String>,
+}
+
+impl By {
+    fn of(link: Element) -> Self {
+        let around = |selector: &str, name: &str| link.closest(selector).ok().flatten()?.get_attribute(name);
+        let row = around("tr[data-task]", "data-task").map(|task| format!("tr[data-task=\"{task}\"]"));
+        let place = row.or_else(|| around("[data-live][id]", "id").map(|id| format!("#{id}")));
+        Self { link, place }
+    }
+
+    /// The link itself, or the one that stands for it by now.
+    fn link(&self) -> Option<Element> {
+        if self.link.is_connected() {
+            return Some(self.link.clone());
+        }
+        let href = self.link.get_attribute("href")?;
+        let links = dom::all_in(&dom::document(), "main a[data-ask]");
+        links.into_iter().find(|link| link.get_attribute("href").as_ref() == Some(&href))
+    }
 }
 
 pub fn ask(link: Element) {
@@ -44,7 +70,7 @@ fn show(link: &Element, question: &str) -> Option<()> {
     upgrade(&dialog);
     // One question may lead to another: what comes of it is told where the first was asked.
     if link.closest("dialog").ok()?.is_none() {
-        BY.set(Some(link.clone()));
+        BY.set(Some(By::of(link.clone())));
     }
     if !dialog.open() {
         dialog.show_modal().ok()?;
@@ -65,19 +91,24 @@ fn dialog() -> Option<HtmlDialogElement> {
     dialog.dyn_into().ok()
 }
 
-/// What opened the question that this form belongs to. Its row may have been renewed since.
+/// What opened the question that this form belongs to.
 pub fn asked_by(form: &Element) -> Option<Element> {
     form.closest("dialog.ask").ok()??;
-    let link = BY.with_borrow(Clone::clone)?;
-    if link.is_connected() {
-        return Some(link);
-    }
-    let href = link.get_attribute("href")?;
-    dom::all_in(&dom::document(), "main a[data-ask]").into_iter().find(|a| a.get_attribute("href").as_ref() == Some(&href))
+    BY.with_borrow(Clone::clone)?.link()
 }
 
+/// Whoever was asked is where they were again, or near it.
 pub fn close() {
-    if let Some(Ok(dialog)) = dom::first("dialog.ask").map(|dialog| dialog.dyn_into::<HtmlDialogElement>()) {
-        dialog.close();
+    let Some(Ok(dialog)) = dom::first("dialog.ask").map(|dialog| dialog.dyn_into::<HtmlDialogElement>()) else {
+        return;
+    };
+    if !dialog.open() {
+        return;
+    }
+    dialog.close();
+    let Some(by) = BY.with_borrow(Clone::clone).filter(|by| !by.link.is_connected()) else { return };
+    let near = || dom::first(&format!("{} a[href]", by.place.as_ref()?));
+    if let Some(there) = by.link().or_else(near) {
+        dom::focus(&there);
     }
 }

@@ -51,7 +51,7 @@ impl Press {
 
     pub fn done(self, function: &str, answer: &str) {
         let outcome = Outcome::of(function, answer);
-        self.rest();
+        self.rest(ONCE_MS);
         dom::say(&format!("{}: {}", self.label, outcome.words));
         match self.told_in() {
             Some(place) => {
@@ -70,7 +70,8 @@ impl Press {
     }
 
     pub fn refused(self, told: &Told) {
-        self.rest();
+        // It was not done, and may be tried again at once.
+        self.rest(0.0);
         self.note.remove();
         let (place, at) = match (self.told_in(), self.form.closest("dialog").ok().flatten()) {
             (_, Some(_)) => (self.form.as_ref(), "afterbegin"),
@@ -86,13 +87,13 @@ impl Press {
         row.and_then(|row| row.query_selector(&selector).ok().flatten()).or_else(|| dom::first(&selector))
     }
 
-    /// Nobody waits any more; the button is open again a little later.
-    fn rest(&self) {
+    /// Nobody waits any more; the button is open again so long after it was pressed.
+    fn rest(&self, after: f64) {
         if let Some(place) = &self.place {
             let _ = place.remove_attribute("aria-busy");
         }
         let form = self.form.clone();
-        let left = (self.at + ONCE_MS - dom::now()).max(0.0);
+        let left = (self.at + after - dom::now()).max(0.0);
         dom::later(left as i32, move || drop(form.remove_attribute("aria-busy")));
     }
 }

@@ -2,11 +2,12 @@
 
 use std::cell::Cell;
 
+use neo_model::CommandLine;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlInputElement};
 
 use crate::islands::upgrade::{times, upgrade};
-use crate::islands::{acts, dom, live};
+use crate::islands::{acts, call, dom, live};
 
 const TICK_MS: i32 = 30_000;
 const COPIED_MS: i32 = 1_500;
@@ -51,18 +52,20 @@ thread_local! {
 /// What the form around it would start, on the command line, as it is filled in now.
 fn command(details: Element) {
     let Ok(Some(form)) = details.closest("form") else { return };
-    let mut url = details.get_attribute("data-command").unwrap_or_default();
-    for (n, field) in dom::all(&form, "[name]").into_iter().enumerate() {
+    let mut page = details.get_attribute("data-command").unwrap_or_default();
+    let mut mark = '?';
+    for field in dom::all(&form, "[name]:not([type=checkbox]:not(:checked))") {
         let value = js_sys::Reflect::get(&field, &"value".into()).ok().and_then(|value| value.as_string());
-        url.push(if n == 0 { '?' } else { '&' });
-        url.push_str(&field.get_attribute("name").unwrap_or_default());
-        url.push('=');
-        url.push_str(&String::from(js_sys::encode_uri_component(&value.unwrap_or_default())));
+        page.push(std::mem::replace(&mut mark, '&'));
+        page.push_str(&field.get_attribute("name").unwrap_or_default());
+        page.push('=');
+        page.push_str(&String::from(js_sys::encode_uri_component(&value.unwrap_or_default())));
     }
     let mine = ASKED.get() + 1;
     ASKED.set(mine);
     leptos::task::spawn_local(async move {
-        let line = dom::fetch(&url).await;
+        let url = format!("/api/v1/command?page={}", js_sys::encode_uri_component(&page));
+        let line = call::get::<CommandLine>(&url).await.map(|line| line.command);
         let (Ok(Some(code)), Ok(Some(button))) =
             (details.query_selector("code"), details.query_selector("[data-copy]"))
         else {
@@ -71,10 +74,14 @@ fn command(details: Element) {
         if ASKED.get() != mine {
             return;
         }
-        code.set_text_content(Some(line.as_deref().unwrap_or("Something in the form is not right yet.")));
+        code.set_text_content(Some(match &line {
+            Ok(Some(line)) => line,
+            Ok(None) => "The command line has no such selection.",
+            Err(_) => "Something in the form is not right yet.",
+        }));
         let _ = match line {
-            Some(line) => button.set_attribute("data-copy", &line).and_then(|()| button.remove_attribute("hidden")),
-            None => button.set_attribute("hidden", ""),
+            Ok(Some(line)) => button.set_attribute("data-copy", &line).and_then(|()| button.remove_attribute("hidden")),
+            _ => button.set_attribute("hidden", ""),
         };
     });
 }

@@ -62,13 +62,15 @@ fn renew(old: &Element, html: &str, anyhow: bool) {
     }
 }
 
-/// Whoever is in a part that is renewed stays in it: at the same thing, or at the first one there.
+/// Whoever is in a part that is renewed stays in it: at the same thing, or at what stands in its place.
 fn keeping_focus(part: &Element, renew: impl FnOnce()) {
     let at = focused(part);
+    let place = at.as_ref().and_then(|at| dom::all(part, CONTROLS).iter().position(|control| control == at));
     renew();
-    if let Some(at) = at
-        && let Some(there) = same(part, &at).or_else(|| part.query_selector(CONTROLS).ok().flatten())
-    {
+    let Some(at) = at else { return };
+    let mut controls = dom::all(part, CONTROLS);
+    controls.truncate(place.unwrap_or_default() + 1);
+    if let Some(there) = same(part, &at).or_else(|| controls.pop()) {
         dom::focus(&there);
     }
 }

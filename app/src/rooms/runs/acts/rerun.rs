@@ -17,8 +17,8 @@ use crate::query::Query;
 use crate::rooms::runs::api::RerunRun;
 use crate::rooms::runs::links;
 use crate::rooms::runs::words::{failure_line, title};
-use crate::ui::{Confirm, InPlace};
 use crate::ui::text::{count, number};
+use crate::ui::{Confirm, InPlace};
 
 pub async fn ask(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>, query: Query) -> Answer {
     signed.actor.authorise(Permission::Rerun)?;

@@ -8,8 +8,8 @@ use super::model::One;
 use crate::may::{denied, denied_or};
 use crate::rooms::runs::api::{PauseRun, ResumeRun};
 use crate::rooms::runs::ways_on::not_rerunnable;
-use crate::ui::{Act, InPlace, Press};
 use crate::ui::text::{count, number};
+use crate::ui::{Act, InPlace, Press};
 
 pub fn view(one: &One) -> AnyView {
     let run = &one.run;

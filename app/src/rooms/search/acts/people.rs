@@ -37,7 +37,12 @@ pub async fn acts(door: &Door, typed: &Typed<'_>) -> Result<Vec<Hit>> {
         });
         hits.extend(named.take(FEW as usize).map(|admin| {
             let (text, href) = (format!("Sign out {}", admin.email), links::one(&admin.id));
-            act(text, href, Some("All their sessions end; they can sign in again."), &EndAdminSessions { admin: admin.email })
+            act(
+                text,
+                href,
+                Some("All their sessions end; they can sign in again."),
+                &EndAdminSessions { admin: admin.email },
+            )
         }));
     }
     Ok(hits)

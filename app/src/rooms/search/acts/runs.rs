@@ -60,7 +60,10 @@ fn on(run: &Run, typed: &Typed<'_>) -> Vec<Hit> {
 /// Failed tenants together, by the run they failed in; or one of them, by its name.
 async fn rerun(door: &Door, typed: &Typed<'_>) -> Result<Vec<Hit>> {
     let numbers: Vec<i64> = typed.numbers().collect();
-    let is_many = typed.of.split(' ').all(|word| word.parse::<i64>().is_ok() || "failed".starts_with(word) || "run".starts_with(word));
+    let is_many = typed
+        .of
+        .split(' ')
+        .all(|word| word.parse::<i64>().is_ok() || "failed".starts_with(word) || "run".starts_with(word));
     let text = (!is_many).then(|| typed.of.to_owned());
     let filter = Filter { states: vec![State::Failed], text, ..Filter::default() };
     let request = PageRequest { limit: if is_many { FAILED } else { FEW }, ..PageRequest::default() };

@@ -37,7 +37,11 @@ pub async fn acts(door: &Door, typed: &Typed<'_>) -> Result<Vec<Hit>> {
 /// What is done to many is looked at before, on the page of a new run.
 fn on_all(door: &Door, typed: &Typed<'_>) -> Vec<Hit> {
     let may = door.actor.may(Permission::Operate);
-    let kinds = [("migrate", "Migrate tenants…", ""), ("verify", "Verify tenants…", "verify"), ("roll", "Roll back tenants…", "rollback")];
+    let kinds = [
+        ("migrate", "Migrate tenants…", ""),
+        ("verify", "Verify tenants…", "verify"),
+        ("roll", "Roll back tenants…", "rollback"),
+    ];
     let meant = kinds.into_iter().filter(|(verb, ..)| may && typed.is(verb));
     meant.map(|(_, text, kind)| asked(text, Query::from([("kind", kind)]).href(runs::NEW))).collect()
 }
@@ -55,10 +59,20 @@ fn on_one(door: &Door, typed: &Typed<'_>, tenant: &Tenant, set: Option<&Set>) ->
             0 => format!("Nothing is pending for {}, as far as is known.", tenant.slug),
             n => format!("{} applied to {}.", count(n, "migration"), tenant.slug),
         };
-        hits.push(act(format!("Migrate {}", tenant.slug), new(""), Some(&sure), &StartRun::as_usual(Goal::Migrate { to: None }, &tenant.slug)));
+        hits.push(act(
+            format!("Migrate {}", tenant.slug),
+            new(""),
+            Some(&sure),
+            &StartRun::as_usual(Goal::Migrate { to: None }, &tenant.slug),
+        ));
     }
     if means("verify", Permission::Operate, is(Status::Active)) {
-        hits.push(act(format!("Verify {}", tenant.slug), new("verify"), None, &StartRun::as_usual(Goal::Verify, &tenant.slug)));
+        hits.push(act(
+            format!("Verify {}", tenant.slug),
+            new("verify"),
+            None,
+            &StartRun::as_usual(Goal::Verify, &tenant.slug),
+        ));
     }
     if means("roll", Permission::Operate, is(Status::Active)) {
         hits.push(asked(format!("Roll back {}…", tenant.slug), new("rollback")));

@@ -80,9 +80,8 @@ async fn working(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<
         return Ok(None);
     }
     let last = runs::of_tenant(platform, actor, &tenant.slug, 1).await?.pop();
-    let open = last.filter(|(run, task)| {
-        !run.status.is_over() && matches!(task.status, TaskStatus::Queued | TaskStatus::Running)
-    });
+    let open = last
+        .filter(|(run, task)| !run.status.is_over() && matches!(task.status, TaskStatus::Queued | TaskStatus::Running));
     Ok(open.map(|(run, _)| run))
 }
 

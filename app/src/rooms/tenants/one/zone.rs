@@ -28,7 +28,8 @@ pub fn view(one: &One) -> AnyView {
     };
     let press = |part: &str, verb: &str, act: InPlace| {
         let closed = denied(actor, Permission::EditTenants);
-        view! { <Press label=format!("{verb} {}", tenant.slug) action=one.part(part) act=act denied=closed /> }.into_any()
+        view! { <Press label=format!("{verb} {}", tenant.slug) action=one.part(part) act=act denied=closed /> }
+            .into_any()
     };
     let release = InPlace::of(&ReleaseTenant { tenant: tenant.slug.clone() });
     let resume = InPlace::of(&ResumeTenant { tenant: tenant.slug.clone() });
@@ -43,7 +44,8 @@ pub fn view(one: &One) -> AnyView {
         (tenant.status == Life::Active).then(|| {
             row("Suspend", "No sign-in and no runs until it is resumed.", link(Grave::Suspend, None).into_any())
         }),
-        (tenant.status == Life::Suspended).then(|| row("Resume", "Sign-in and runs again.", press("resume", "Resume", resume))),
+        (tenant.status == Life::Suspended)
+            .then(|| row("Resume", "Sign-in and runs again.", press("resume", "Resume", resume))),
         archive.then(|| row("Archive", "Out of the fleet; the database stays.", link(Grave::Archive, None).into_any())),
         delete.then(|| {
             row("Delete", "Drops the database and its role, after a backup.", link(Grave::Delete, None).into_any())

@@ -2,10 +2,14 @@
 // lead over pages of their own to the same end.
 import { expect } from "@playwright/test";
 import { look } from "./look.mjs";
-import { settled, signIn, test } from "./neo.mjs";
+import { awake, settled, signIn, test } from "./neo.mjs";
 
 // Marks this document; with scripts it must be there still at the end.
-const stay = (page, scripts) => scripts && page.evaluate(() => { window.sameDocument = true; });
+async function stay(page, scripts) {
+  if (!scripts) return;
+  await awake(page);
+  await page.evaluate(() => { window.sameDocument = true; });
+}
 const stayed = async (page, scripts) => scripts && expect(await page.evaluate(() => window.sameDocument)).toBe(true);
 
 test("a failed tenant is rerun in place, and the stream goes on", async ({ page, neo, javaScriptEnabled: scripts }) => {
@@ -120,7 +124,7 @@ test("signed out meanwhile, whoever acts is led to the sign-in", async ({ page, 
   neo.tenant("acme", "Acme");
   await signIn(page, neo);
   await page.goto(`${neo.url}/tenants/acme`);
-  if (scripts) await page.waitForFunction(() => document.querySelector("time[title]"));
+  if (scripts) await awake(page);
   await page.context().clearCookies();
   await page.getByRole("button", { name: "Test connection" }).click();
   await expect(page).toHaveURL(/\/sign-in/);

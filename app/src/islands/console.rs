@@ -103,8 +103,15 @@ pub fn Console() -> impl IntoView {
                         .enumerate()
                         .map(|(at, hit)| {
                             view! {
-                                <li id=format!("hit-{at}") role="option" aria-selected=if at == chosen { "true" } else { "false" }>
-                                    <a href=hit.href tabindex="-1" data-hit=at>
+                                <li role="none">
+                                    <a
+                                        id=format!("hit-{at}")
+                                        role="option"
+                                        aria-selected=if at == chosen { "true" } else { "false" }
+                                        href=hit.href
+                                        tabindex="-1"
+                                        data-hit=at
+                                    >
                                         <span class="what">{hit.text}</span>
                                         <span class="muted">{hit.detail}</span>
                                         <span class="kind">{hit.kind.word()}</span>

@@ -18,6 +18,7 @@ const TYPING_MS: i32 = 80;
 pub fn begin(palette: Palette) {
     dom::later(0, move || {
         if let Some(link) = dom::first("#find") {
+            let _ = link.set_attribute("aria-haspopup", "dialog");
             dom::on(&link, "click", move |event| {
                 event.prevent_default();
                 open(palette);

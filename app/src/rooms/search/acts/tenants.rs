@@ -57,7 +57,7 @@ fn on_one(door: &Door, typed: &Typed<'_>, tenant: &Tenant, set: Option<&Set>) ->
         let pending = set.map_or(0, |set| standing::pending(tenant, set));
         let sure = match pending {
             0 => format!("Nothing is pending for {}, as far as is known.", tenant.slug),
-            n => format!("{} applied to {}.", count(n, "migration"), tenant.slug),
+            n => format!("Applies {} to {}.", count(n, "migration"), tenant.slug),
         };
         hits.push(act(
             format!("Migrate {}", tenant.slug),

@@ -84,6 +84,13 @@ test("it goes where more has to be said, and says what cannot be done", async ({
   await expect(page.getByRole("dialog", { name: "Go to" }).locator(".err")).toContainText(/suspended/);
 });
 
+test("a name is read in the order it was typed in", async ({ page, neo }) => {
+  neo.tenant("acme", "A\u202ecme");
+  await signIn(page, neo);
+  await open(page, "acme");
+  await expect(option(page, /A\\u\{202e\}cme/)).toBeVisible();
+});
+
 test("everybody is signed out but who says so", async ({ page, browser, neo }) => {
   const there = await browser.newContext();
   const other = await there.newPage();

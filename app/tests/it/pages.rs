@@ -48,8 +48,6 @@ async fn what_somebody_typed_into_a_name_is_text_on_every_page() {
             "{path}: read in the order it was typed in"
         );
     }
-    let found = browser.get("/api/search?q=acme").await.text;
-    assert!(!found.contains('\u{202e}') && found.contains(r"\\u{202e}evil"), "{found}");
 }
 
 #[tokio::test]

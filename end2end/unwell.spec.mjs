@@ -90,7 +90,7 @@ test("a canary fails, another drifts, a third is left out: what each page says o
   await look(page, "tenants-unwell");
   await page.goto(`${neo.url}/tenants/corvus`);
   await expect(page.locator("#schema")).toContainText("+ table extra");
-  await expect(page.getByRole("link", { name: "Verify…" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Verify", exact: true })).toBeVisible();
   await look(page, "tenant-drifted");
   await page.goto(`${neo.url}/runs`);
   await expect(page.locator("main")).toContainText("Succeeded, 1 drifted");

@@ -24,11 +24,16 @@
 //! `[{kind, text, detail, href}]`; the keys `/`, `j`, `k`, `x`, Enter, `g t`, `?` and their like. A filter field is `input[data-filter]`, a table's
 //! rows are those of the first `main table`.
 
+#[cfg(target_arch = "wasm32")]
+mod acts;
+#[cfg(target_arch = "wasm32")]
+mod call;
 mod console;
 #[cfg(target_arch = "wasm32")]
 mod dom;
 mod live;
 pub mod mark;
+pub mod outcome;
 #[cfg(target_arch = "wasm32")]
 mod upgrade;
 

@@ -66,10 +66,15 @@ async fn answer(visit: &Visit, error: &AppError) -> Response {
             let back = if reads { Some(visit.url.as_str()) } else { visit.came_from.as_deref() };
             return render::see_other(&with_next("/reauthenticate", back.unwrap_or("/")));
         }
-        _ if visit.machine => match document(&Problem::told(error, &visit.request_id)) {
-            Ok(document) => (status, document).into_response(),
-            Err(_) => status.into_response(),
-        },
+        _ if visit.machine => {
+            // The script of a page of ours: a person reads it there.
+            let is_read = visit.program.is_none() && visit.came_from.is_some();
+            let told = if is_read { Problem::told_on_a_page } else { Problem::told };
+            match document(&told(error, &visit.request_id)) {
+                Ok(document) => (status, document).into_response(),
+                Err(_) => status.into_response(),
+            }
+        }
         _ => page(visit, status, error).await,
     };
     if let Some(seconds) = error.retry_after {

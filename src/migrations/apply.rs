@@ -68,7 +68,9 @@ impl Options {
 
 /// Works towards `goal` on an open connection. Never panics, never leaves the lock.
 pub async fn run(conn: &mut Connection, set: &Set, goal: &Goal, options: &Options, sink: Sink<'_>) -> Outcome {
-    if let Some(outcome) = glance(conn, set, goal, options).await {
+    if !is_behind(conn.engine(), set, goal, options)
+        && let Some(outcome) = glance(conn, set, goal, options).await
+    {
         return outcome;
     }
     conn.heed(&options.stop).await;
@@ -86,6 +88,14 @@ pub async fn run(conn: &mut Connection, set: &Set, goal: &Goal, options: &Option
     conn.unlock().await;
     conn.recover().await;
     outcome
+}
+
+/// Whether there is work by what is remembered of this tenant: then one look, under the lock, is enough.
+fn is_behind(engine: Engine, set: &Set, goal: &Goal, options: &Options) -> bool {
+    let Goal::Up { to } = goal else { return false };
+    let is_pending =
+        |version: i64| options.known.is_some_and(|known| version > known) && to.is_none_or(|to| version <= to);
+    set.on(engine).any(|(migration, _)| is_pending(migration.version))
 }
 
 /// What can be answered without the lock, in one round trip: a tenant that has everything already, and a mere look. `None`

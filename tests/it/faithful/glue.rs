@@ -50,10 +50,12 @@ struct Piece {
     before: String,
     sql: String,
     after: String,
-    /// It only writes rows, or asks.
+    /// It only writes rows, asks, or sets a variable.
     is_rows: bool,
     /// It holds semicolons: beyond the mariadb program without a delimiter.
     is_body: bool,
+    /// The server keeps its text, and the mariadb program sends a comment behind its end along.
+    is_kept: bool,
 }
 
 #[derive(Clone)]
@@ -73,6 +75,7 @@ impl File {
             let end = match (is_delimited, is_last && !self.has_last_end) {
                 (_, true) => "\n",
                 (true, false) => "//\n",
+                (false, false) if piece.is_kept => ";\n",
                 (false, false) => ";",
             };
             text += &format!("{}{}{}{end}", piece.before, piece.sql, piece.after);
@@ -143,7 +146,8 @@ fn trivia(engine: Engine) -> impl Strategy<Value = String> {
     })
 }
 
-/// Statements with places for numbers `{n}`, texts `{s}` and comments `{c}`. `r`: writes rows or asks; `b`: holds semicolons.
+/// Statements with places for numbers `{n}`, texts `{s}` and comments `{c}`. `r`: writes rows or asks; `b`: a body that holds
+/// semicolons; `k`: one that does not.
 fn statements(engine: Engine) -> &'static [(&'static str, &'static str)] {
     match engine {
         Engine::Postgres => &[
@@ -183,7 +187,7 @@ fn statements(engine: Engine) -> &'static [(&'static str, &'static str)] {
             ("r", "update t set v = {s} where{c}id = {n}"),
             ("r", "delete from t where id = {n}{c}and v = {s}"),
             ("r", "select {s},{c}{s} as `a;'b`"),
-            ("", "insert /*! into */ t values ({n}, {s} /*!99999 , {n} */)"),
+            ("r", "insert /*! into */ t values ({n}, {s} /*!99999 , {n} */)"),
             ("", "create table if not exists x{n} (id int{c}, v varchar(99) default {s}) comment {s}"),
             ("", "drop table if exists x{n}"),
             (
@@ -204,16 +208,16 @@ fn statements(engine: Engine) -> &'static [(&'static str, &'static str)] {
                 "b",
                 "create or replace function f{n}() returns text deterministic begin declare x text default {s}; while length(x) < {n} do set x = concat(x, ';'); end while; return x; end",
             ),
-            ("", "create or replace procedure p{n}() insert into t values ({n}, {s})"),
+            ("k", "create or replace procedure p{n}() insert into t values ({n}, {s})"),
             ("", "call p{n}()"),
             ("", "create or replace view v as select {s} as a, id from t where id > {n} || id < 0"),
-            ("", "set @x = {s}"),
+            ("r", "set @x = {s}"),
             ("r", "insert into t values ({n}, @x)"),
             ("", "create temporary table if not exists wanted (id int{c})"),
             ("", "set foreign_key_checks = 0"),
             ("", "set time_zone = '+05:00'"),
             ("", "set sql_mode = concat(@@sql_mode, ',PIPES_AS_CONCAT')"),
-            ("", "select get_lock('faithful', 1)"),
+            ("r", "select get_lock('faithful', 1)"),
             // To Neo a file that only writes rows, or would, is one transaction.
             ("r", "insert into nosuch values ({s})"),
             ("r", "insert into u values ({n})"),
@@ -253,14 +257,19 @@ fn piece(engine: Engine) -> impl Strategy<Value = Piece> {
         for text in &texts {
             sql = sql.replacen("{s}", text, 1);
         }
-        // The mariadb program puts a blank behind a comment, and a body is kept as it was sent.
-        let is_kept = engine == Engine::Mysql && marks == "b";
+        // The mariadb program puts a blank behind a comment, and no line's end behind a line that begins with its own word; a
+        // body is kept as it was sent.
+        let is_kept = matches!(marks, "b" | "k");
         for comment in &comments[2..] {
             let comment = if is_kept { "\n" } else { comment };
             sql = sql.replacen("{c}", comment, 1);
         }
+        if is_kept {
+            sql = sql.replace("\ndelimiter", "\n delimiter");
+        }
         let (sql, is_rows, is_body) = (sql.replace("{s}", "'s'").replace("{c}", " "), marks == "r", marks == "b");
-        Piece { before: comments[0].clone(), sql, after: comments[1].clone(), is_rows, is_body }
+        let after = if marks == "k" { String::new() } else { comments[1].clone() };
+        Piece { before: comments[0].clone(), sql, after, is_rows, is_body, is_kept }
     })
 }
 
@@ -318,8 +327,9 @@ async fn both(place: &Place, own: &Place, files: &[File], in_one: bool) -> Resul
         place.client(text).await?;
     }
     for (n, file) in files.iter().enumerate() {
-        // All of it may be one transaction to Neo.
-        let is_rows = engine == Engine::Mysql && file.pieces.iter().all(|piece| piece.is_rows);
+        // All of it may be one transaction to Neo, which reads nothing into a statement that begins with a conditional comment.
+        let is_rows =
+            engine == Engine::Mysql && file.pieces.iter().all(|piece| piece.is_rows && !piece.before.contains("/*!"));
         if is_rows {
             expected = place.dump().await;
         }

@@ -33,6 +33,9 @@ pub struct Told {
     pub cause: Option<String>,
     /// What to do next.
     pub hint: Option<String>,
+    /// The same as a value, where there is something to be done: for who tells it in words of their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<neo_model::Advice>,
     /// The argument that it is about.
     pub field: Option<String>,
     /// Names that come close to one that was not found.
@@ -56,6 +59,7 @@ impl Told {
             message: error.message.clone(),
             cause: error.cause.clone(),
             hint: error.hint.as_ref().map(hint),
+            advice: error.hint.clone().filter(|hint| hint.acts().next().is_some()),
             field: error.field.map(str::to_owned),
             nearest: error.nearest.clone(),
             retry_after: error.retry_after,

@@ -8,15 +8,16 @@ mod hit;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Extension, Json, Router};
+use axum::{Extension, Json};
+use neo::actor::Permission;
 
 use crate::door::AppState;
 use crate::door::visit::Signed;
 use crate::error::{AppError, Rendered};
+use crate::page::route::Route;
 
-pub fn routes() -> Router<AppState> {
-    Router::new().route("/api/at-least/{version}", get(at_least))
+pub fn pages() -> Vec<Route> {
+    vec![Route::get("/api/at-least/{version}", Permission::View, at_least)]
 }
 
 /// Whether all active tenants are at this version: 200 when they are, 409 when not. Only for who is signed in: how a fleet

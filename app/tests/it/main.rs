@@ -6,6 +6,7 @@ mod bursts;
 mod cli;
 mod console;
 mod doors;
+mod far;
 mod faults;
 mod functions;
 mod house;
@@ -13,6 +14,7 @@ mod many;
 mod pages;
 mod pipeline;
 mod program;
+mod routes;
 mod story;
 #[path = "../../../tests/it/support.rs"]
 mod support;

@@ -1,16 +1,16 @@
 //! What the server functions about runs and rehearsals do.
 
+use neo::clock::milliseconds;
 use neo::error::{Error, Result};
 use neo::migrations::Set;
-use neo::runs::{self, Cause, Goal, Kind, Policy, Request, Rerun, Row, Run, Standing, TaskFilter, TaskPage};
+use neo::runs::{self, Cause, Goal, Kind, Moment, Policy, Request, Rerun, Row, Run, Standing, TaskFilter, TaskPage};
 use neo::tenants::Filter;
 use neo_model::{AttemptRow, Edition, RehearsalBegun, RunDetail, RunPreview, RunRows, RunStarted, Undoing, Undone};
 use serde::Serialize;
 
-use super::new::{self, model::Preview};
+use super::preview::Preview;
 use crate::call::{Exactly, once};
 use crate::door::Door;
-use crate::query::Query;
 use crate::words::parse;
 
 /// Tenants that one call names, at most.
@@ -35,6 +35,7 @@ pub async fn show(door: &Door, number: i64) -> Result<RunDetail> {
 /// Which of a run's tenants, in the words of the query.
 pub struct Tasks {
     pub status: Option<String>,
+    pub reason: Option<String>,
     pub cause: Option<String>,
     pub q: Option<String>,
     pub after: Option<String>,
@@ -44,6 +45,7 @@ pub struct Tasks {
 pub async fn tasks(door: &Door, number: i64, asked: Tasks) -> Result<TaskPage> {
     let filter = TaskFilter {
         status: asked.status.map(|word| parse("status", &word)).transpose()?,
+        reason: asked.reason.map(|word| parse("reason", &word)).transpose()?,
         cause: asked.cause,
         text: asked.q,
         after: asked.after,
@@ -116,7 +118,7 @@ pub struct Start {
 
 pub async fn start(door: &Door, asked: Start) -> Result<RunStarted> {
     let said = serde_json::to_value(&asked).map_err(Error::internal)?;
-    let at = asked.not_before.as_deref().map(|text| text.parse().map_err(Error::from)).transpose().map_err(named)?;
+    let at = asked.not_before.as_deref().map(moment).transpose().map_err(named)?;
     let What { goal, selection, policy } = asked.what.beside_files(door).await;
     let request = Request {
         goal,
@@ -128,12 +130,22 @@ pub async fn start(door: &Door, asked: Start) -> Result<RunStarted> {
         not_before: at,
         detached: true,
     };
-    let (platform, actor) = (door.platform.clone(), door.actor.clone());
-    once(door, "runs/start", &said, async move {
-        let run = runs::start(&platform, &actor, request).await.map_err(named)?;
-        Ok(RunStarted { run: run.number })
-    })
-    .await
+    let own = door.clone();
+    once(door, "runs/start", &said, async move { begin(&own, request).await.map_err(named) }).await
+}
+
+/// Where what is asked for has been read already.
+pub async fn begin(door: &Door, request: Request) -> Result<RunStarted> {
+    let run = runs::start(&door.platform, &door.actor, request).await?;
+    Ok(RunStarted { run: run.number })
+}
+
+/// A time, or a while from now.
+fn moment(text: &str) -> Result<Moment> {
+    match text.trim().strip_prefix('+') {
+        Some(span) => milliseconds(span).map(Moment::In).map_err(|why| Error::invalid("at", why)),
+        None => Ok(text.parse()?),
+    }
 }
 
 /// What is to be tried again.
@@ -166,19 +178,19 @@ impl Again {
 
 pub async fn rerun(door: &Door, number: i64, again: Again) -> Result<Row> {
     let what = again.what()?;
-    told(runs::rerun(&door.platform, &door.actor, number, &what, again.note.as_deref()).await)
+    row_of(runs::rerun(&door.platform, &door.actor, number, &what, again.note.as_deref()).await)
 }
 
 pub async fn pause(door: &Door, number: i64) -> Result<Row> {
-    told(runs::pause(&door.platform, &door.actor, number).await)
+    row_of(runs::pause(&door.platform, &door.actor, number).await)
 }
 
 pub async fn resume(door: &Door, number: i64) -> Result<Row> {
-    told(runs::resume(&door.platform, &door.actor, number).await)
+    row_of(runs::resume(&door.platform, &door.actor, number).await)
 }
 
 pub async fn cancel(door: &Door, number: i64, now: bool) -> Result<Row> {
-    told(runs::cancel(&door.platform, &door.actor, number, now).await)
+    row_of(runs::cancel(&door.platform, &door.actor, number, now).await)
 }
 
 pub async fn skip(door: &Door, number: i64, tenants: &[String], reason: &str) -> Result<Row> {
@@ -186,12 +198,7 @@ pub async fn skip(door: &Door, number: i64, tenants: &[String], reason: &str) ->
         few(tenants)?;
     }
     let skipped = runs::skip(&door.platform, &door.actor, number, tenants, reason).await;
-    told(skipped.map_err(|error| if error.field == Some("tenant") { error.on("tenants") } else { error }))
-}
-
-/// A new run as its page's address asks for it, on the command line.
-pub async fn command(door: &Door, query: &Query) -> Result<Option<String>> {
-    new::command::of(&door.platform, &door.actor, query).await
+    row_of(skipped.map_err(|error| if error.field == Some("tenant") { error.on("tenants") } else { error }))
 }
 
 pub async fn rehearse(door: &Door, tenant: &str, to: Option<i64>) -> Result<RehearsalBegun> {
@@ -202,7 +209,7 @@ pub async fn rehearsal(door: &Door, id: &str) -> Result<Standing> {
     runs::rehearsal(&door.platform, &door.actor, id).await
 }
 
-fn told(run: Result<Run>) -> Result<Row> {
+fn row_of(run: Result<Run>) -> Result<Row> {
     run.map(runs::row)
 }
 

@@ -1,6 +1,7 @@
 //! What the server functions about tenants do; pages call the same in process.
 
 pub mod acts;
+pub mod connection;
 pub mod making;
 pub mod users;
 
@@ -49,6 +50,12 @@ pub async fn list(door: &Door, asked: Asked, after: Option<String>, limit: Optio
     let page = tenants::list(&door.platform, &door.actor, &filter, &request).await?;
     let tenants = page.tenants.into_iter().map(|tenant| tenants::row(tenant, set.as_ref())).collect();
     Ok(Rows { tenants, total: page.total, next: page.next })
+}
+
+pub async fn half_done(door: &Door) -> Result<Vec<Row>> {
+    let found = tenants::half_done(&door.platform, &door.actor).await?;
+    let set = files(door).await;
+    Ok(found.into_iter().map(|tenant| tenants::row(tenant, set.as_ref())).collect())
 }
 
 pub async fn show(door: &Door, key: &str, lock: bool) -> Result<Detail> {

@@ -1,6 +1,5 @@
 //! Server functions, called by their addresses: a name that is none fails a test of the console's.
 
-use neo_model::is_unseen;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -41,20 +40,10 @@ async fn send(url: &str, init: &RequestInit) -> Result<String, Problem> {
         Ok(text) => JsFuture::from(text).await.ok().and_then(|text| text.as_string()).unwrap_or_default(),
         Err(_) => String::new(),
     };
-    let text = seen(text);
     match response.ok() {
         true => Ok(text),
         false => Err(serde_json::from_str(&text).unwrap_or_else(|_| unread(&format!("status {}", response.status())))),
     }
-}
-
-/// What nobody sees in a document is shown by its number, as on every page: a name cannot pass for another.
-fn seen(document: String) -> String {
-    if !document.contains(is_unseen) {
-        return document;
-    }
-    let shown = |c: char| if is_unseen(c) { format!(r"\\u{{{:x}}}", u32::from(c)) } else { c.to_string() };
-    document.chars().map(shown).collect()
 }
 
 fn unread(cause: &str) -> Problem {

@@ -85,7 +85,7 @@ mod browser {
             let ended = answer.as_ref().and_then(|answer| answer.ended);
             let words = ended.map_or_else(|| "Done".to_owned(), |n| format!("{} ended", count(n, "session")));
             let status = answer.filter(|answer| answer.run.is_some()).and_then(|answer| answer.status);
-            let goes_on = status.and_then(|status| status.parse::<RunStatus>().ok()).is_some_and(|s| !s.is_over());
+            let goes_on = RunStatus::ALL.into_iter().any(|s| Some(s.as_str()) == status.as_deref() && !s.is_over());
             Self { words, goes_on, shown: Shown::Words }
         }
 

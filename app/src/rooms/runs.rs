@@ -2,14 +2,14 @@
 
 mod acts;
 pub mod api;
-pub mod calls;
+mod calls;
 pub mod command;
 pub mod drift;
 pub mod excerpt;
 pub mod links;
 mod list;
 pub mod live;
-mod new;
+pub mod new;
 mod one;
 mod preview;
 mod stream;

@@ -12,7 +12,6 @@ use super::new;
 use super::preview::Preview;
 use crate::call::{Exactly, once};
 use crate::door::Door;
-use crate::query::Query;
 use crate::words::parse;
 
 /// Tenants that one call names, at most.
@@ -201,11 +200,6 @@ pub async fn skip(door: &Door, number: i64, tenants: &[String], reason: &str) ->
     }
     let skipped = runs::skip(&door.platform, &door.actor, number, tenants, reason).await;
     row_of(skipped.map_err(|error| if error.field == Some("tenant") { error.on("tenants") } else { error }))
-}
-
-/// A new run as its page's address asks for it, on the command line.
-pub async fn command(door: &Door, query: &Query) -> Result<Option<String>> {
-    new::command::of(&door.platform, &door.actor, query).await
 }
 
 pub async fn rehearse(door: &Door, tenant: &str, to: Option<i64>) -> Result<RehearsalBegun> {

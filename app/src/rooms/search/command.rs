@@ -19,7 +19,7 @@ pub async fn of_page(door: &Door, page: &str) -> Result<Option<String>> {
     let query = Query::parse(query);
     let parts: Vec<&str> = path.split('/').collect();
     Ok(match parts.as_slice() {
-        ["runs", "new"] => runs::calls::command(door, &query).await?,
+        ["runs", "new"] => runs::new::command::of(&door.platform, &door.actor, &query).await?,
         ["runs", number, rest @ ..] if rest.len() < 2 => {
             number.parse().ok().and_then(|number| runs::command::of_one(number, rest.first().copied(), &query))
         }

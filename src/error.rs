@@ -5,7 +5,7 @@
 use std::fmt;
 
 pub use neo_model::advice::{self, Advice, Do, Say};
-pub use neo_model::{is_unseen, printable};
+pub use neo_model::printable;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 

@@ -41,14 +41,14 @@ impl Excerpt {
         if first > 0 {
             excerpt.text.push('…');
         }
-        for (at, c) in line.chars().enumerate().skip(first).take(kept) {
+        for (at, (c, is_seen)) in crate::seen(line).enumerate().skip(first).take(kept) {
             if at == place {
                 excerpt.mark_here();
             }
             match c {
                 '\t' => excerpt.text.push_str(TAB),
-                c if crate::is_unseen(c) || c.is_control() => {}
-                c => excerpt.text.push(c),
+                c if is_seen => excerpt.text.push(c),
+                _ => {}
             }
         }
         if place == length {

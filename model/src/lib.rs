@@ -36,6 +36,7 @@ mod summary;
 mod task;
 mod tenant;
 mod told;
+mod unseen;
 mod users;
 mod version;
 
@@ -54,7 +55,7 @@ pub use half_done::{Decision, HalfDone, InvalidIndex, Resolution, Resolved, Unre
 pub use hit::{Hit, HitKind};
 pub use holder::Holder;
 pub use made::{Adopted, BrokenLock, Deletion, Provisioning, Survey, Tested};
-pub use names::{Unreadable, clean, is_unseen, printable, shortened};
+pub use names::{Unreadable, clean, legible, printable, shortened};
 pub use people::{AccountStatus, AuditOutcome, Door, Role};
 pub use plan::{
     Basis, Plan, PlannedMigration, PlannedOn, Quarantined, RunPreview, StartingFrom, Undoing, Undone, Unreachable,
@@ -74,5 +75,6 @@ pub use tenant::{
     TenantState, TenantStatus,
 };
 pub use told::{Comparison, Drift, Lock, TenantDetail, TenantRow, TenantRows, Verdict};
+pub use unseen::{is_seen, seen};
 pub use users::{TenantUser, TenantUsers};
 pub use version::Version;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::seen;
+
 /// A text that cannot be read: where it was typed, what is wrong with it, and what can be typed instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable {
@@ -29,28 +31,42 @@ impl fmt::Display for Unreadable {
 
 impl std::error::Error for Unreadable {}
 
-/// Control characters and those that turn the direction of writing escaped, so that a name typed by somebody can neither
-/// drive a terminal nor be read as another.
+/// What is not seen escaped ([`seen`]), so that a name typed by somebody can neither drive a terminal nor be read as another.
 pub fn printable(text: &str) -> String {
-    let escaped =
-        |c: char| if c.is_control() || is_unseen(c) { c.escape_default().collect::<Vec<_>>() } else { vec![c] };
-    text.chars().flat_map(escaped).collect()
+    let mut shown = String::with_capacity(text.len());
+    for (c, is_seen) in seen(text) {
+        if is_seen { shown.push(c) } else { shown.extend(c.escape_default()) }
+    }
+    shown
 }
 
-/// Whether a character is seen by nobody: it changes the direction in which its neighbours are written, or takes no room. (Those
-/// that join or part letters are needed by some scripts.)
-pub fn is_unseen(c: char) -> bool {
-    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    turns || matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
-}
-
-/// A text of somebody else's in one line: control characters and those that turn the direction of writing become spaces, or
-/// nothing, so that it can neither drive a terminal nor forge a line.
+/// A text of somebody else's in one line: what is not seen becomes spaces, or nothing, so that it can neither drive a terminal nor
+/// forge a line.
 pub fn clean(text: &str) -> String {
-    let shown = |c: char| {
-        if matches!(c, '\n' | '\r' | '\t') { Some(' ') } else { (!is_unseen(c) && !c.is_control()).then_some(c) }
+    let shown = |(c, is_seen): (char, bool)| match c {
+        '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => Some(' '),
+        c => is_seen.then_some(c),
     };
-    text.chars().filter_map(shown).collect::<String>().trim().to_owned()
+    seen(text).filter_map(shown).collect::<String>().trim().to_owned()
+}
+
+/// A JSON document with what is not seen in its texts by their numbers: it says the same, and drives no terminal.
+pub fn legible(document: String) -> String {
+    let is_ours = |c: char| matches!(c, '\n' | '\t');
+    if seen(&document).all(|(c, is_seen)| is_seen || is_ours(c)) {
+        return document;
+    }
+    let mut shown = String::with_capacity(document.len() + 64);
+    for (c, is_seen) in seen(&document) {
+        if is_seen || is_ours(c) {
+            shown.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                shown.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    shown
 }
 
 /// What somebody typed, short and harmless enough to be repeated.
@@ -127,6 +143,14 @@ mod tests {
             Fine = "fine",
             Cloudy = "cloudy" => "some clouds",
         }
+    }
+
+    #[test]
+    fn a_document_says_the_same_and_shows_what_is_in_it() {
+        let said = serde_json::json!({ "name": "a\u{9b}2J\u{1b}\u{202e}\u{e0041}\n", "Zoë": ["علی\u{200c}رضا", "👩\u{200d}💻"] });
+        let shown = super::legible(serde_json::to_string_pretty(&said).expect("JSON"));
+        assert!(shown.contains(r"a\u009b2J\u001b\u202e\udb40\udc41\n") && shown.contains("علی\u{200c}رضا"), "{shown}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).expect("JSON"), said);
     }
 
     #[test]

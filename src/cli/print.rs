@@ -5,6 +5,7 @@ use std::io::{IsTerminal, Write};
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use comfy_table::{ContentArrangement, Table, presets};
+use neo_model::legible;
 use owo_colors::{OwoColorize, Style};
 use serde::Serialize;
 
@@ -137,7 +138,7 @@ impl Printer {
             Format::Ndjson => serde_json::to_string(value),
             _ => serde_json::to_string_pretty(value),
         };
-        self.line(text.unwrap_or_default());
+        self.line(legible(text.unwrap_or_default()));
     }
 
     /// Many of a kind.
@@ -191,7 +192,8 @@ impl Printer {
     /// What went wrong, why, and what next.
     pub fn error(&self, error: &Error) {
         if self.is_json() {
-            let _ = writeln!(std::io::stderr().lock(), "{}", serde_json::json!({ "error": error_body(error) }));
+            let body = serde_json::json!({ "error": error_body(error) });
+            let _ = writeln!(std::io::stderr().lock(), "{}", legible(body.to_string()));
             return;
         }
         let mut text = format!("{} {}", self.red("error:"), printable(&error.message));

@@ -118,6 +118,7 @@ pub const STATEMENTS: &[Listed] = &[
     postgres("alter database {name} allow_connections true", SHARED),
     postgres("alter database {name} allow_connections false", SHARED),
     postgres("alter database {name} allow_connections false is_template false", SHARED),
+    postgres("alter database {name} allow_connections true connection limit -{n}", SHARED),
     postgres("alter database {name} is_template true", SHARED),
     postgres("alter database {name} is_template false", SHARED),
     postgres(
@@ -188,10 +189,28 @@ pub const STATEMENTS: &[Listed] = &[
     ),
     postgres("select pid::text from pg_catalog.pg_stat_activity where usename = {text}", CATALOGUES),
     postgres(
+        "select distinct usename::text from pg_catalog.pg_stat_activity where datname = {text} \
+         and pg_catalog.shobj_description(usesysid, {text}) like {text}",
+        CATALOGUES,
+    ),
+    postgres(
+        "select a.pid::int8 as pid, a.usename::text as usename, a.application_name, pg_catalog.host(a.client_addr) as address, \
+         extract(epoch from pg_catalog.clock_timestamp() - a.backend_start)::int8 as seconds, a.state, \
+         nullif(pg_catalog.left(pg_catalog.regexp_replace(pg_catalog.left(a.query, {n}), {text}, {text}, {text}), {n}), {text}) \
+         as query, (extract(epoch from a.backend_start) * {n})::int8::text as began \
+         from pg_catalog.pg_stat_activity a where a.datname = {text} order by a.pid limit {n}",
+        CATALOGUES,
+    ),
+    postgres(
         "select distinct coalesce(d.datname::text, {text}) from pg_catalog.pg_shdepend s \
          join pg_catalog.pg_roles r on r.oid = s.refobjid left join pg_catalog.pg_database d on d.oid = s.dbid \
          where s.refclassid = {text}::pg_catalog.regclass and r.rolname = {text}",
         CATALOGUES,
+    ),
+    postgres(
+        "select pg_catalog.lo_unlink(o.oid) from pg_catalog.pg_largeobject_metadata o \
+         join pg_catalog.pg_roles r on r.oid = o.lomowner where r.rolname = {text} limit {n}",
+        "deletes large objects, which are bytes: nothing is evaluated with them",
     ),
     postgres(
         "drop owned by {name}",
@@ -258,6 +277,7 @@ pub const STATEMENTS: &[Listed] = &[
         SESSION,
     ),
     mysql("select version()", SERVER),
+    mysql("select cast(current_user() as char)", SESSION),
     mysql("select cast(@@max_connections as char)", SERVER),
     mysql("select cast(@@max_allowed_packet as char)", SERVER),
     mysql("show global status like {text}", SERVER),
@@ -315,6 +335,7 @@ pub const STATEMENTS: &[Listed] = &[
         SERVER,
     ),
     mysql("kill {n}", SERVER),
+    mysql("kill user {text}", SERVER),
     mysql("select cast(is_used_lock({text}) as signed)", LOCKS),
     mysql(
         "select cast(user as char), cast(host as char), cast(command as char), cast(time as signed), \

@@ -5,6 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
 use secrecy::ExposeSecret;
 use sqlx::Connection as _;
@@ -51,19 +52,30 @@ async fn write(tenant: &Target, draft: &Path) -> Result<(), Failure> {
 struct Dump {
     arguments: Vec<String>,
     environment: Vec<(&'static str, String)>,
+    /// One that cannot be told how long it may wait is ended when it has written nothing for so long.
+    silence: Option<Duration>,
 }
 
 fn password(tenant: &Target) -> String {
     tenant.password.as_ref().map(|p| p.expose_secret().to_owned()).unwrap_or_default()
 }
 
-/// How long a dump waits for a table that somebody keeps locked.
-const LOCKS: &str = "--lock-wait-timeout=60s";
+/// How long a dump waits for a table that somebody keeps locked: so many times as long as a statement of ours, which is a minute.
+/// It is the last one, and nobody may be there to ask for it again.
+const PATIENCE: u32 = 12;
+
+fn patience(tenant: &Target) -> Duration {
+    tenant.lock_timeout * PATIENCE
+}
 
 fn pg_dump(tenant: &Target) -> Dump {
     let tls = if tenant.tls == Tls::Off { "disable" } else { tenant.tls.as_str() };
     Dump {
-        arguments: ["--format=custom", "--no-password", LOCKS].map(str::to_owned).to_vec(),
+        arguments: vec![
+            "--format=custom".to_owned(),
+            "--no-password".to_owned(),
+            format!("--lock-wait-timeout={}ms", patience(tenant).as_millis()),
+        ],
         environment: vec![
             ("LANG", "C".to_owned()),
             ("PGHOST", tenant.host.clone()),
@@ -78,6 +90,7 @@ fn pg_dump(tenant: &Target) -> Dump {
         .into_iter()
         .chain(trusted().map(|file| ("PGSSLROOTCERT", file)))
         .collect(),
+        silence: None,
     }
 }
 
@@ -118,7 +131,9 @@ fn mysqldump(tenant: &Target) -> Dump {
     }
     arguments.push("--".to_owned());
     arguments.push(tenant.database.clone());
-    Dump { arguments, environment: vec![("LANG", "C".to_owned()), ("MYSQL_PWD", password(tenant))] }
+    let environment = vec![("LANG", "C".to_owned()), ("MYSQL_PWD", password(tenant))];
+    // Neither program takes a setting for its session.
+    Dump { arguments, environment, silence: Some(patience(tenant)) }
 }
 
 /// The programs that make backups, by their absolute paths: looked up once, when the process starts.
@@ -162,6 +177,7 @@ async fn dump(tenant: &Target, dump: Dump, output: File, programs: &[&str]) -> R
 impl Dump {
     async fn run(self, program: &Path, output: File) -> Result<(), Failure> {
         let named = program.file_name().unwrap_or_default().display();
+        let written = output.try_clone().map_err(|e| Failure::new(Category::Other, e.to_string()))?;
         let child = Command::new(program)
             .args(self.arguments)
             .env_clear()
@@ -172,13 +188,38 @@ impl Dump {
             .kill_on_drop(true)
             .spawn()
             .map_err(|e| Failure::new(Category::Other, format!("{named} does not start: {e}")))?;
-        let ended = child.wait_with_output().await.map_err(|e| Failure::new(Category::Other, e.to_string()))?;
+        let ended = match self.silence {
+            None => child.wait_with_output().await,
+            Some(silence) => tokio::select! {
+                ended = child.wait_with_output() => ended,
+                () = silent(&written, silence) => {
+                    return Err(Failure::new(
+                        Category::Timeout,
+                        format!("{named} has written nothing for {} s", silence.as_secs()),
+                    )
+                    .detail("it waits for a table that somebody keeps locked, or for a server that does not answer"));
+                }
+            },
+        };
+        let ended = ended.map_err(|e| Failure::new(Category::Other, e.to_string()))?;
         if ended.status.success() {
             return Ok(());
         }
         let words = String::from_utf8_lossy(&ended.stderr);
         Err(Failure::new(Category::Other, format!("{named} failed"))
             .detail(words.chars().take(2000).collect::<String>()))
+    }
+}
+
+/// Comes back when nothing was added to the file for so long.
+async fn silent(file: &File, silence: Duration) {
+    let (mut length, mut since) = (0, Instant::now());
+    while since.elapsed() < silence {
+        tokio::time::sleep(silence / 20).await;
+        let now = file.metadata().map_or(length, |found| found.len());
+        if now != length {
+            (length, since) = (now, Instant::now());
+        }
     }
 }
 
@@ -241,6 +282,23 @@ mod tests {
                 names.iter().filter(|n| !is_ours(n) && !["PWD", "OLDPWD", "SHLVL", "_"].contains(n)).collect();
             assert!(others.is_empty() && seen.contains("canary"), "{engine}: {seen}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_program_that_writes_nothing_any_more_is_ended_and_one_that_writes_slowly_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = async |text: &str| {
+            let program = script(folder.path(), "mariadb-dump", text);
+            let silence = Some(Duration::from_secs(1));
+            let dump = Dump { silence, ..mysqldump(&tenant(Engine::Mysql)) };
+            dump.run(&program, File::create(folder.path().join("written")).unwrap()).await
+        };
+        run("for n in 1 2 3 4 5 6; do echo $n; /bin/sleep 0.4; done").await.unwrap();
+        let began = Instant::now();
+        let failure = run("echo begun; exec /bin/sleep 60").await.unwrap_err();
+        assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+        assert_eq!(failure.message, "mariadb-dump has written nothing for 1 s");
+        assert!(failure.detail.is_some_and(|detail| detail.contains("locked")));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! It has one place, and goes by its full name: whatever a file, a role or a person has made of the search path or of the
 //! chosen database, it is found there.
 
+mod columns;
 mod entry;
 
 use std::collections::HashMap;
@@ -101,8 +102,17 @@ pub(crate) async fn find(conn: &mut Connection) -> Result<Option<Vec<Row>>, Fail
     // As it was opened.
     let is_held = conn.session().limit.is_some();
     conn.hold_values(is_held).await?;
+    if columns::are_in_doubt(&read)
+        && let Some(failure) = columns::wrong(conn).await
+    {
+        return Err(failure);
+    }
     match read {
         Ok(Some(rows)) if rows.len() > MOST_ROWS => Err(too_many(conn)),
+        Ok(Some(rows)) => match rows.windows(2).find(|pair| pair[0].version == pair[1].version) {
+            Some(pair) => Err(twice(conn, pair[0].version)),
+            None => Ok(Some(rows)),
+        },
         Err(failure) if failure.is_too_long() => Err(too_long(conn, failure)),
         Err(failure) if failure.is_cut_short() && began.elapsed() >= READING => {
             Err(too_slow(conn, Some(failure)).await)
@@ -115,6 +125,12 @@ fn too_many(conn: &Connection) -> Failure {
     Failure::new(Category::Checksum, format!("{} has more than {MOST_ROWS} rows", conn.ledger()))
         .detail("a ledger has one for each migration; so many are not read")
         .hint("find out who has written them; what has been applied can be told only once they are gone")
+}
+
+fn twice(conn: &Connection, version: i64) -> Failure {
+    Failure::new(Category::Checksum, format!("{} has version {version} more than once", conn.ledger()))
+        .detail("a ledger has one row for each migration, and its version is its primary key")
+        .hint("find out which row is true and delete the others; then make version the primary key again")
 }
 
 fn too_long(conn: &Connection, failure: Failure) -> Failure {
@@ -379,6 +395,12 @@ pub(crate) async fn decide(conn: &mut Connection, entry: &Entry, is_there: bool)
 pub(crate) fn way_out(version: i64) -> String {
     format!(
         "before this tenant is migrated again, either finish the rest by hand and run \"update {TABLE} set success = true \
-         where version = {version}\", or undo it by hand and run \"delete from {TABLE} where version = {version}\""
+         where version = {version}\", or undo it by hand and run \"{}\"",
+        taken_out(version)
     )
+}
+
+/// What a person runs to take a row out of the ledger.
+pub(crate) fn taken_out(version: i64) -> String {
+    format!("delete from {TABLE} where version = {version}")
 }

@@ -65,16 +65,19 @@ impl Connection {
         }
     }
 
-    async fn held(&mut self, deadline: Duration) -> Failure {
-        let asked = async {
-            match self {
-                Connection::Postgres { conn, .. } => postgres::own_lock_holders(conn).await,
-                Connection::Mysql { conn, .. } => mysql::own_lock_holders(conn).await,
-                Connection::Sqlite { path, .. } => Ok(vec![(String::new(), sqlite::holder(path))]),
-            }
+    /// Who holds the migration lock of this database, as far as this login may see it.
+    pub(crate) async fn lock_holders(&mut self) -> Result<Vec<Holder>, Failure> {
+        let held = match self {
+            Connection::Postgres { conn, .. } => postgres::own_lock_holders(conn).await?,
+            Connection::Mysql { conn, .. } => mysql::own_lock_holders(conn).await?,
+            Connection::Sqlite { path, .. } => vec![(String::new(), sqlite::holder(path))],
         };
-        let holder = match timeout(ANSWER, asked).await {
-            Ok(Ok(held)) => held.into_iter().next().map(|(_, holder)| holder).unwrap_or_default(),
+        Ok(held.into_iter().map(|(_, holder)| holder).collect())
+    }
+
+    async fn held(&mut self, deadline: Duration) -> Failure {
+        let holder = match timeout(ANSWER, self.lock_holders()).await {
+            Ok(Ok(held)) => held.into_iter().next().unwrap_or_default(),
             _ => Holder::default(),
         };
         let mut failure =

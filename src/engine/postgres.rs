@@ -20,7 +20,7 @@ use super::{Connection, Engine, Failure, Target, Tls};
 
 pub(super) use admin::*;
 pub(super) use harden::*;
-pub(super) use leave::{drop_database, drop_role};
+pub(super) use leave::{drop_database, drop_role, open_again};
 pub(super) use locks::*;
 
 /// A server notices within a second that its client is gone, rather than at the end of a long statement. Before version 14,

@@ -125,11 +125,36 @@ pub async fn enter_anew(admin: &Target, database: &str, role: &str, tenant_id: &
     }
 }
 
+/// Lets everybody in again who may connect, where a database's owner has shut it; false where that cannot be.
+pub(crate) async fn open_again(admin: &Target, database: &str, tenant_id: &str) -> Result<bool, Failure> {
+    match admin.engine {
+        Engine::Postgres => postgres::open_again(admin, database, tenant_id).await,
+        Engine::Mysql | Engine::Sqlite => Ok(false),
+    }
+}
+
+/// The tenant's own login: it may see and end its sessions, and take back what it has prepared, where the administrator may not.
+pub struct Own {
+    pub target: Target,
+    /// One that is open already.
+    pub session: Option<Connection>,
+}
+
 /// Drops it if it is there and bears this tenant's mark (connections are ended first); one without is an error.
 pub async fn drop_database(admin: &Target, database: &str, tenant_id: &str) -> Result<(), Failure> {
+    drop_database_with(admin, database, tenant_id, None).await
+}
+
+/// The same with the help of the tenant's own login.
+pub async fn drop_database_with(
+    admin: &Target,
+    database: &str,
+    tenant_id: &str,
+    own: Option<Own>,
+) -> Result<(), Failure> {
     match admin.engine {
-        Engine::Postgres => postgres::drop_database(admin, database, tenant_id).await,
-        Engine::Mysql => mysql::drop_database(admin, database, tenant_id).await,
+        Engine::Postgres => postgres::drop_database(admin, database, tenant_id, own).await,
+        Engine::Mysql => mysql::drop_database(admin, database, tenant_id, own).await,
         Engine::Sqlite => {
             // It becomes a path.
             safe(database)?;

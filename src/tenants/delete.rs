@@ -10,7 +10,7 @@ use super::claim::Claim;
 use super::provision;
 use super::{Status, Tenant, lifecycle, store, subject, target};
 use crate::actor::{Actor, Permission};
-use crate::engine::{self, Category, Connection, Failure};
+use crate::engine::{self, Category, Connection, Failure, Holder, Own, Target};
 use crate::error::{Advice, Do, Error, Kind, Result, Say};
 use crate::servers::{self, Server};
 use crate::{Platform, audit, central, clock};
@@ -112,15 +112,16 @@ async fn end(
         }
         tx.commit().await?;
         let admin = servers::admin_target(platform, server)?;
+        let mut own = target(platform, tenant, server).ok().map(|target| Own { target, session: None });
         if let Some(mut conn) = locked {
             conn.unlock().await;
-            conn.close().await;
             // Its own login opens what the registry names for it, and Neo has made it: whose it is is known without a mark.
             engine::enter_anew(&admin, &tenant.database, &tenant.username, &tenant.id)
                 .await
                 .map_err(|f| not_dropped(tenant, "database", &f))?;
+            own = own.map(|own| Own { session: Some(conn), ..own });
         }
-        engine::drop_database(&admin, &tenant.database, &tenant.id)
+        engine::drop_database_with(&admin, &tenant.database, &tenant.id, own)
             .await
             .map_err(|f| not_dropped(tenant, "database", &f))?;
         engine::drop_role(&admin, &tenant.username, &tenant.id).await.map_err(|f| not_dropped(tenant, "role", &f))?;
@@ -137,46 +138,96 @@ async fn end(
 /// that is where it ends.
 async fn lock(platform: &Platform, tenant: &Tenant, server: &Server, backup: bool) -> Result<Option<Connection>> {
     let opened = match target(platform, tenant, server) {
-        Ok(target) => Connection::open(&target).await,
+        Ok(target) => open(platform, tenant, server, &target, backup).await,
         Err(e) if backup => {
             return Err(e.hint(Advice::from("to delete it without a backup: ").act(Say::WithoutBackup)));
         }
         Err(_) => return Ok(None),
     };
     match opened {
-        Ok(mut conn) => match conn.lock(LOCK_DEADLINE).await {
-            Ok(()) => Ok(Some(conn)),
-            // No run is at this tenant: whoever has its own login and no run is none of Neo's, and may come back for ever.
-            Err(failure) if failure.category == Category::Lock && is_its_own(platform, tenant, server).await? => {
-                Ok(Some(conn))
+        Ok(mut conn) => {
+            let Err(failure) = conn.lock(LOCK_DEADLINE).await else { return Ok(Some(conn)) };
+            let is_held = failure.category == Category::Lock;
+            // A tenant may end the sessions of its own login: nobody backs it up then, and the lock can still be asked about.
+            let outcome = match !tenant.engine.is_file() && (is_held || !backup) {
+                true => holder(platform, tenant, server, &mut conn).await,
+                false => Err(not_locked(tenant, &failure)),
+            };
+            match outcome {
+                Ok(None) if is_held => return Ok(Some(conn)),
+                Ok(held) => {
+                    conn.close().await;
+                    held.map_or(Ok(None), |held| Err(is_at_work(tenant, &held)))
+                }
+                Err(error) => {
+                    conn.close().await;
+                    Err(error)
+                }
             }
-            Err(failure) => {
-                conn.close().await;
-                Err(not_locked(tenant, &failure))
-            }
-        },
+        }
         Err(failure) if backup => Err(not_backed_up(tenant, &failure)),
         Err(_) => Ok(None),
     }
 }
 
-/// Whether the lock is in the hands of the tenant's own login, or of nobody any more.
-async fn is_its_own(platform: &Platform, tenant: &Tenant, server: &Server) -> Result<bool> {
-    if tenant.engine.is_file() {
-        return Ok(false);
+/// As the tenant. One that has shut its own database is let in again, where there is to be a backup.
+async fn open(
+    platform: &Platform,
+    tenant: &Tenant,
+    server: &Server,
+    own: &Target,
+    backup: bool,
+) -> Result<Connection, Failure> {
+    let refused = match Connection::open(own).await {
+        Err(failure) if backup => failure,
+        outcome => return outcome,
+    };
+    let Ok(admin) = servers::admin_target(platform, server) else { return Err(refused) };
+    match engine::open_again(&admin, &tenant.database, &tenant.id).await {
+        Ok(true) => Connection::open(own).await,
+        Ok(false) | Err(_) => Err(refused),
     }
+}
+
+/// Who holds the lock and is to be waited for. No run is at this tenant: whoever has its own login, or another tenant's that it
+/// has let in, is none of Neo's and no person, and may come back for ever.
+async fn holder(platform: &Platform, tenant: &Tenant, server: &Server, own: &mut Connection) -> Result<Option<Holder>> {
     let admin = servers::admin_target(platform, server)?;
+    let logins = provision::logins_made_here(&mut *platform.central.read().await?).await?;
     let mut tries = 0;
     loop {
         let held = engine::lock_holders(&admin, std::slice::from_ref(&tenant.database)).await;
-        let held = held.map_err(|failure| not_locked(tenant, &failure))?;
+        let mut held: Vec<_> =
+            held.map_err(|failure| not_locked(tenant, &failure))?.into_iter().map(|(_, holder)| holder).collect();
+        if held.iter().any(|holder| holder.user.is_none()) {
+            // What the server's login may not see, the tenant's own may, where it is its own.
+            held = own.lock_holders().await.unwrap_or(held);
+        }
+        // One without a session is held by a transaction that was prepared, or has just gone.
+        held.retain(|holder| holder.pid.is_some() && !logins.iter().any(|login| holder.is_of(login)));
         // Of a session that has ended meanwhile nobody can tell whose it was; the next one has come by then.
-        let is_gone = held.iter().any(|(_, holder)| holder.user.is_none());
+        let is_gone = held.iter().any(|holder| holder.user.is_none());
         if !is_gone || tries == TRIES {
-            return Ok(held.iter().all(|(_, holder)| holder.is_of(&tenant.username)));
+            return Ok(held.into_iter().next());
         }
         tries += 1;
         tokio::time::sleep(PAUSE).await;
+    }
+}
+
+fn is_at_work(tenant: &Tenant, holder: &Holder) -> Error {
+    let error = Error::conflict(format!("somebody is working on tenant \"{}\"", tenant.slug))
+        .cause(format!("the migration lock of its database is held by {holder}"));
+    match (&holder.user, holder.pid) {
+        (None, Some(pid)) => error.hint(format!(
+            "the server's login may not see whose session that is (PROCESS): have somebody who may look, and run: kill {pid}; \
+             then delete it again"
+        )),
+        _ => error.hint(
+            Advice::from("let it end, or look whose it is and end it: ")
+                .act(Do::UnlockTenant { tenant: tenant.slug.clone() })
+                .and("; then delete it again"),
+        ),
     }
 }
 
@@ -206,20 +257,24 @@ async fn backup_file(platform: &Platform, tenant: &Tenant) -> Result<PathBuf> {
 
 fn not_backed_up(tenant: &Tenant, failure: &Failure) -> Error {
     Error::new(kind(failure), format!("tenant \"{}\" could not be backed up, so it was not deleted", tenant.slug))
-        .cause(&failure.message)
+        .cause(told(failure))
         .hint(Advice::from("to delete it without a backup: ").act(Say::WithoutBackup))
 }
 
 fn not_dropped(tenant: &Tenant, what: &str, failure: &Failure) -> Error {
-    // What is in the way is in the detail.
-    let detail = failure.detail.iter().map(|detail| format!(": {}", detail.replace('\n', "; ")));
     let error = Error::new(kind(failure), format!("the {what} of tenant \"{}\" could not be dropped", tenant.slug))
-        .cause(std::iter::once(failure.message.clone()).chain(detail).collect::<String>());
+        .cause(told(failure));
     match (&failure.hint, failure.category) {
         (Some(hint), _) => error.hint(hint),
         (None, Category::Exists) => error.hint("it does not bear this tenant's marker: look at it by hand"),
         (None, _) => error.hint("delete it again once that is mended"),
     }
+}
+
+/// What is in the way is in the detail.
+fn told(failure: &Failure) -> String {
+    let detail = failure.detail.iter().map(|detail| format!(": {}", detail.trim().replace('\n', "; ")));
+    std::iter::once(failure.message.clone()).chain(detail).collect()
 }
 
 fn kind(failure: &Failure) -> Kind {

@@ -21,7 +21,7 @@ use crate::{Platform, audit};
 use work::Work;
 
 pub(crate) use store::made_here;
-pub(super) use store::{is_made_here, plan};
+pub(super) use store::{is_made_here, logins_made_here, plan};
 
 /// What is told while it goes on.
 #[derive(Debug, Clone)]

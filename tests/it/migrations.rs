@@ -410,6 +410,37 @@ async fn what_the_files_and_the_ledger_do_not_agree_on_is_refused_by_name() {
 }
 
 #[tokio::test]
+async fn a_row_that_no_file_can_belong_to_is_refused_by_everybody() {
+    for engine in ALL {
+        let tenant = Tenant::new(engine).await;
+        tenant.pair("20250101000000_a", "create table a (id int);", "drop table a;");
+        assert_eq!(tenant.up().await.failure, None);
+        let row = if engine == Engine::Postgres { "'\\x00'::bytea" } else { "x'00'" };
+        for version in [i64::MAX, 99_999_999_999_999, 100_000_000_000_000, 20250109000000, 0, -5] {
+            tenant
+                .execute(&format!(
+                    "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+                     values ({version}, 'odd', true, {row}, 1)"
+                ))
+                .await;
+            let set = tenant.set();
+            let said = failed(tenant.run(&set, Goal::Verify).await);
+            assert!(said.message.ends_with("_odd is applied here, but its file is missing"), "{engine}: {said}");
+            for goal in [Goal::Up { to: None }, Goal::Up { to: set.latest() }, Goal::Reconcile] {
+                assert_eq!(failed(tenant.run(&set, goal.clone()).await), said, "{engine} {version}: {goal:?}");
+            }
+            let hint = said.hint.unwrap().command();
+            let is_odd = !(1..=99_999_999_999_999).contains(&version);
+            assert_eq!(hint.contains("no file has such a version"), is_odd, "{engine} {version}: {hint}");
+            let delete = format!("delete from _sqlx_migrations where version = {version}");
+            assert_eq!(hint.contains(&delete), is_odd, "{engine} {version}: {hint}");
+            tenant.execute(&delete).await;
+        }
+        assert_eq!(tenant.up().await.failure, None);
+    }
+}
+
+#[tokio::test]
 async fn a_rollback_without_a_way_back_touches_nothing() {
     for engine in ALL {
         let tenant = Tenant::new(engine).await;

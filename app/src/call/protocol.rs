@@ -91,7 +91,10 @@ where
 fn answer<T: Serialize>(came: Result<T, Problem>) -> Answered {
     use axum::response::IntoResponse;
     match came {
-        Ok(value) => axum::Json(value).into_response(),
+        Ok(value) => match crate::door::direction::document(&value) {
+            Ok(document) => document.into_response(),
+            Err(error) => crate::error::AppError::from(error).into_response(),
+        },
         Err(Problem { refused: Some(refused), .. }) => refused.into_response(),
         Err(Problem { error, .. }) => crate::error::AppError::from(neo::Error::internal(error.message)).into_response(),
     }

@@ -1,31 +1,64 @@
-//! Characters that are seen by nobody, since they turn the direction of writing or take no room, are shown by their numbers: what somebody typed is read in the order in
-//! which it was typed, and a name cannot pass for another.
+//! Characters that nobody sees, since they drive a terminal, turn the direction of writing or take no room, are shown by their
+//! numbers: what somebody typed is read in the order in which it was typed, and a name cannot pass for another.
 
-use neo::error::is_unseen;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use neo::error::{Error, Result};
+use neo_model::{legible, seen};
+use serde::Serialize;
 
-/// A page with `\u{202e}` in the place of each.
+/// A page with `\u{202e}` in the place of each. Its lines are kept.
 pub fn html(page: String) -> String {
-    shown(page, r"\u")
-}
-
-/// A JSON document, in whose texts the backslash is one of two.
-pub fn json(document: String) -> String {
-    shown(document, r"\\u")
-}
-
-fn shown(text: String, before: &str) -> String {
-    if !text.contains(is_unseen) {
-        return text;
+    if seen(&page).all(|(c, is_seen)| is_seen || is_of_lines(c)) {
+        return page;
     }
-    let mut shown = String::with_capacity(text.len() + 64);
-    for c in text.chars() {
-        if is_unseen(c) {
-            shown.push_str(&format!("{before}{{{:x}}}", u32::from(c)));
-        } else {
+    let mut shown = String::with_capacity(page.len() + 64);
+    for (c, is_seen) in seen(&page) {
+        if is_seen || is_of_lines(c) {
             shown.push(c);
+        } else {
+            shown.push_str(&format!(r"\u{{{:x}}}", u32::from(c)));
         }
     }
     shown
+}
+
+/// An answer for a program, which reads what there is: only how it is written is another, for whoever prints it.
+pub fn document<T: Serialize>(value: &T) -> Result<impl IntoResponse + use<T>> {
+    let text = serde_json::to_string(value).map_err(Error::internal)?;
+    Ok(([(CONTENT_TYPE, "application/json")], legible(text)))
+}
+
+fn is_of_lines(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\t')
+}
+
+/// The same in the texts of a JSON document, for a page that shows them. There a control character is escaped already.
+pub fn json(document: String) -> String {
+    let mut shown = String::with_capacity(document.len());
+    let mut chars = seen(&document);
+    while let Some((c, is_seen)) = chars.next() {
+        match c {
+            '\\' => match chars.next() {
+                Some(('u', _)) => {
+                    let digits: String = chars.by_ref().take(4).map(|(digit, _)| digit).collect();
+                    shown.push_str(&told(u32::from_str_radix(&digits, 16).unwrap_or_default()));
+                }
+                Some(('b', _)) => shown.push_str(&told(8)),
+                Some(('f', _)) => shown.push_str(&told(12)),
+                Some((escaped, _)) => shown.extend(['\\', escaped]),
+                None => {}
+            },
+            c if is_seen || is_of_lines(c) => shown.push(c),
+            c => shown.push_str(&told(c.into())),
+        }
+    }
+    shown
+}
+
+/// Within a text of JSON, whose backslash is one of two.
+fn told(number: u32) -> String {
+    format!(r"\\u{{{number:x}}}")
 }
 
 #[cfg(test)]
@@ -35,8 +68,11 @@ mod tests {
     #[test]
     fn what_is_not_seen_is_shown_and_all_else_stays() {
         assert_eq!(html("<b>a\u{202e}b\u{2066}</b> שלום".into()), r"<b>a\u{202e}b\u{2066}</b> שלום");
-        let document = json(serde_json::json!({ "text": "a\u{202e}\"b" }).to_string());
-        let read: serde_json::Value = serde_json::from_str(&document).unwrap();
-        assert_eq!(read["text"], "a\\u{202e}\"b");
+        let page = "<pre>\n\tx\u{9b}2J\u{1}\u{3164}\u{fe0f}\r\n</pre> علی\u{200c}رضا";
+        assert_eq!(html(page.into()), "<pre>\n\tx\\u{9b}2J\\u{1}\\u{3164}\\u{fe0f}\r\n</pre> علی\u{200c}رضا");
+        let text = "a\u{202e}\"b\u{1b}\u{9b}\u{8}\u{c}\n\\u{1} \\\\b 👩\u{200d}💻";
+        let read: serde_json::Value =
+            serde_json::from_str(&json(serde_json::json!({ "text": text }).to_string())).unwrap();
+        assert_eq!(read["text"], "a\\u{202e}\"b\\u{1b}\\u{9b}\\u{8}\\u{c}\n\\u{1} \\\\b 👩\u{200d}💻");
     }
 }

@@ -1,6 +1,5 @@
 //! What a refused request looks like to whoever sent it: a page, JSON, or the way to the sign-in.
 
-use axum::Json;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use leptos::prelude::*;
@@ -8,6 +7,7 @@ use neo::error::{Error, Kind};
 
 use super::render::{self, Page};
 use crate::call::Problem;
+use crate::door::direction::document;
 use crate::door::visit::Visit;
 use crate::error::{AppError, Rendered};
 
@@ -66,7 +66,10 @@ async fn answer(visit: &Visit, error: &AppError) -> Response {
             let back = if reads { Some(visit.url.as_str()) } else { visit.came_from.as_deref() };
             return render::see_other(&with_next("/reauthenticate", back.unwrap_or("/")));
         }
-        _ if visit.machine => (status, Json(Problem::told(error, &visit.request_id))).into_response(),
+        _ if visit.machine => match document(&Problem::told(error, &visit.request_id)) {
+            Ok(document) => (status, document).into_response(),
+            Err(_) => status.into_response(),
+        },
         _ => page(visit, status, error).await,
     };
     if let Some(seconds) = error.retry_after {

@@ -38,18 +38,36 @@ async fn every_page_answers_before_there_is_anything_to_show() {
 async fn what_somebody_typed_into_a_name_is_text_on_every_page() {
     let world = World::new().await;
     let mut browser = signed_in(&world, Role::Superadmin).await;
-    reserved(&world, "acme", "<script>alert(1)</script> \u{202e}evil").await;
+    reserved(
+        &world,
+        "acme",
+        "<script>alert(1)</script> \u{202e}evil\u{3164}\u{2028}\u{e0041} علی\u{200c}رضا 👩\u{200d}💻",
+    )
+    .await;
+    // What was let in before names were held to a rule.
+    let mut tx = world.platform.central.write().await.unwrap();
+    sqlx::query("update tenants set name = name || $1").bind("\u{9b}2J\u{1}").execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let unseen = ['\u{202e}', '\u{3164}', '\u{2028}', '\u{e0041}', '\u{9b}', '\u{1}'];
     for path in ["/tenants", "/tenants/acme", "/tenants/acme/migrations", "/tenants/acme/runs"] {
         let html = text(&mut browser, path).await;
         assert!(!html.contains("<script>alert"), "{path}");
         assert!(html.contains("&lt;script&gt;alert(1)"), "{path}");
         assert!(
-            !html.contains('\u{202e}') && html.contains(r"\u{202e}evil"),
-            "{path}: read in the order it was typed in"
+            !html.contains(unseen) && html.contains(r"\u{202e}evil\u{3164}\u{2028}\u{e0041} "),
+            "{path}: read in the order it was typed in, and whole"
         );
+        assert!(html.contains(r"\u{9b}2J\u{1}"), "{path}");
+        assert!(html.contains("علی\u{200c}رضا 👩\u{200d}💻"), "{path}: what a script needs stays");
     }
     let found = browser.get("/api/search?q=acme").await.text;
-    assert!(!found.contains('\u{202e}') && found.contains(r"\\u{202e}evil"), "{found}");
+    assert!(!found.contains(unseen) && found.contains(r"\\u{202e}evil\\u{3164}"), "{found}");
+    assert!(found.contains(r"\\u{9b}2J\\u{1}"), "{found}");
+    // A program reads what there is, and a terminal that prints it is not driven.
+    let told = browser.get("/api/v1/tenants/show?tenant=acme").await.text;
+    assert!(!told.contains(unseen) && told.contains(r"\u202eevil\u3164\u2028\udb40\udc41"), "{told}");
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert!(told["name"].as_str().unwrap().ends_with("💻\u{9b}2J\u{1}"), "{told}");
 }
 
 #[tokio::test]

@@ -9,14 +9,16 @@ use sqlx::mysql::MySqlRow;
 use sqlx::{AssertSqlSafe, ConnectOptions, MySqlConnection, Row};
 use tokio::time::timeout;
 
-use super::{failure, options};
+use super::{failure, locks, options};
 use crate::engine::connection::{Session, connect_failure, unanswered};
 use crate::engine::names::grant_pattern;
-use crate::engine::provision::{CONNECTION_LIMIT, strangers};
-use crate::engine::{Category, Connection, Engine, Failure, Target, administrator, literal, passwords, quote};
+use crate::engine::provision::{CONNECTION_LIMIT, Own, strangers};
+use crate::engine::{ANSWER, Category, Connection, Engine, Failure, Target, administrator, literal, passwords, quote};
 
 /// How often a drop is tried that somebody's session keeps waiting: one that an event has begun comes back by itself.
 const TRIES: u32 = 3;
+/// So many sessions that keep a drop waiting are named.
+const NAMED: usize = 5;
 
 /// An administrator's session: it says what is on the list, and nothing else.
 pub(in crate::engine) struct Admin(Connection);
@@ -153,15 +155,25 @@ impl Admin {
         }
     }
 
-    /// Ends sessions before what they use goes; without the right to, the drop waits for them as long as it may.
-    async fn end_sessions(&mut self, condition: &str) -> Result<(), Failure> {
+    async fn sessions(&mut self, condition: &str) -> Result<Vec<String>, Failure> {
         let sql = format!(
             "select cast(id as char) from information_schema.processlist where {condition} and id <> connection_id()"
         );
-        for id in self.texts(&sql).await? {
+        self.texts(&sql).await
+    }
+
+    /// Ends sessions before what they use goes; without the right to, the drop waits for them as long as it may.
+    async fn end_sessions(&mut self, condition: &str) -> Result<(), Failure> {
+        for id in self.sessions(condition).await? {
             let _ = self.run(&format!("kill {id}")).await;
         }
         Ok(())
+    }
+
+    /// All of a login's. MariaDB ends also those that this login may not see; MySQL knows no such statement.
+    async fn end_sessions_of(&mut self, user: &str) -> Result<(), Failure> {
+        let _ = self.run(&format!("kill user {}", text(user))).await;
+        self.end_sessions(&of_user(user)).await
     }
 
     /// The tenant's own logins, which come back as long as they may.
@@ -178,25 +190,66 @@ impl Admin {
     }
 
     /// With whatever lies in it and whoever is at it: the logins are shut out first.
-    async fn drop(&mut self, database: &str, users: &[String]) -> Result<(), Failure> {
+    async fn drop(&mut self, database: &str, users: &[String], own: &mut Option<Connection>) -> Result<(), Failure> {
         let sql = format!("drop database if exists {}", name(database));
         let mut tried = 1;
         loop {
-            for user in users {
-                self.end_sessions(&format!("user = {}", text(user))).await?;
+            if let Some(own) = own {
+                end_others(own).await;
             }
-            self.end_sessions(&format!("db = {}", text(database))).await?;
+            for user in users {
+                self.end_sessions_of(user).await?;
+            }
+            self.end_sessions(&at_database(database)).await?;
             match self.run(&sql).await {
                 Err(f) if f.code.as_deref() == Some("1205") && tried < TRIES => tried += 1,
-                Err(f) if f.code.as_deref() == Some("1205") => return Err(self.held(f).await),
+                Err(f) if f.code.as_deref() == Some("1205") => return Err(self.held(f, database, users).await),
                 outcome => return outcome,
             }
         }
     }
 
-    /// What still holds a table when nobody is at it. Of a transaction that was prepared the server tells neither whose it is
-    /// nor what it has locked.
-    async fn held(&mut self, failure: Failure) -> Failure {
+    /// Who still holds a table, as far as this login may see it.
+    async fn held(&mut self, failure: Failure, database: &str, users: &[String]) -> Failure {
+        let conditions = users.iter().map(|user| of_user(user)).chain([at_database(database)]);
+        let mut left = Vec::new();
+        for condition in conditions {
+            left.extend(self.sessions(&condition).await.unwrap_or_default());
+        }
+        left.sort();
+        left.dedup();
+        if !left.is_empty() {
+            let mut named = Vec::new();
+            for pid in left.iter().take(NAMED).filter_map(|id| id.parse().ok()) {
+                if let Ok(conn) = self.conn() {
+                    named.push(format!("held by {}", locks::session(conn, pid).await));
+                }
+            }
+            let kills: Vec<_> = left.iter().map(|id| format!("kill {id}")).collect();
+            return failure.detail(named.join("; ")).hint(format!(
+                "this login may not end them: have somebody who may run: {}; then delete it again",
+                kills.join("; ")
+            ));
+        }
+        let failure = self.prepared(failure).await;
+        if failure.hint.is_some() {
+            return failure;
+        }
+        let rights = match self.texts("select version()").await {
+            Ok(version) if version.iter().any(|v| v.contains("MariaDB")) => "process, connection admin",
+            _ => "process, connection_admin",
+        };
+        let who = self.texts("select cast(current_user() as char)").await.unwrap_or_default();
+        let who = who.first().and_then(|who| who.rsplit_once('@')).unwrap_or_default();
+        failure.detail("a session holds a table there that this login may not see, and so cannot end").hint(format!(
+            "have somebody who may run: grant {rights} on *.* to {}@{}; then delete it again",
+            text(who.0),
+            text(who.1)
+        ))
+    }
+
+    /// Of a transaction that was prepared the server tells neither whose it is nor what it has locked.
+    async fn prepared(&mut self, failure: Failure) -> Failure {
         match self.rows("xa recover").await.map_or(0, |prepared| prepared.len()) {
             0 => failure,
             n => failure
@@ -204,6 +257,26 @@ impl Admin {
                 .hint("see them with: xa recover; end those that are this tenant's with: xa rollback; then delete it again"),
         }
     }
+}
+
+/// A login without PROCESS sees its own sessions and no other's: so it ends its other ones itself.
+async fn end_others(own: &mut Connection) {
+    let ended = async {
+        let others = "select cast(id as char) from information_schema.processlist \
+                      where id <> connection_id() and user = substring_index(user(), '@', 1)";
+        for id in own.texts(others).await.unwrap_or_default().into_iter().flatten() {
+            let _ = own.execute(&format!("kill {id}")).await;
+        }
+    };
+    let _ = timeout(ANSWER, ended).await;
+}
+
+fn of_user(user: &str) -> String {
+    format!("user = {}", text(user))
+}
+
+fn at_database(database: &str) -> String {
+    format!("db = {}", text(database))
 }
 
 fn name(identifier: &str) -> String {
@@ -296,14 +369,24 @@ pub(in crate::engine) async fn grant(target: &Target, database: &str, role: &str
     outcome
 }
 
-pub(in crate::engine) async fn drop_database(target: &Target, database: &str, tenant_id: &str) -> Result<(), Failure> {
+pub(in crate::engine) async fn drop_database(
+    target: &Target,
+    database: &str,
+    tenant_id: &str,
+    own: Option<Own>,
+) -> Result<(), Failure> {
+    let mut own = own.and_then(|own| own.session);
     let mut admin = Admin::open(target).await?;
     match admin.database(database, tenant_id).await? {
         Some(false) => return Err(strangers("database", database)),
         Some(true) => {
             let users = admin.users(tenant_id).await?;
             admin.each_may(&users, "lock").await;
-            if let Err(failure) = admin.drop(database, &users).await {
+            let dropped = admin.drop(database, &users, &mut own).await;
+            if let Some(own) = own {
+                own.close().await;
+            }
+            if let Err(failure) = dropped {
                 admin.each_may(&users, "unlock").await;
                 return Err(failure);
             }
@@ -339,7 +422,7 @@ pub(in crate::engine) async fn enter_anew(
 pub(in crate::engine) async fn drop_role(target: &Target, role: &str, tenant_id: &str) -> Result<(), Failure> {
     let mut admin = Admin::open(target).await?;
     let outcome = if admin.entered(Thing::User, role).await?.as_deref() == Some(tenant_id) {
-        admin.end_sessions(&format!("user = {}", text(role))).await?;
+        admin.end_sessions_of(role).await?;
         admin.run(&format!("drop user if exists {}", account(role))).await?;
         admin.strike(Thing::User, role).await
     } else if admin.user(role).await? {

@@ -36,7 +36,7 @@ pub(in crate::engine) async fn own_lock_holders(conn: &mut MySqlConnection) -> R
     lock_holders(conn, &[database]).await
 }
 
-async fn session(conn: &mut MySqlConnection, pid: i64) -> Holder {
+pub(super) async fn session(conn: &mut MySqlConnection, pid: i64) -> Holder {
     let mut holder = Holder { pid: Some(pid), ..Holder::default() };
     let sql = format!(
         "select cast(user as char), cast(host as char), cast(command as char), cast(time as signed), \

@@ -3,19 +3,49 @@
 use std::time::{Duration, Instant};
 
 use super::admin::{Admin, name, text};
-use crate::engine::provision::{mark, strangers};
-use crate::engine::{COPY_PREFIX, Category, Failure, Target};
+use crate::engine::provision::{Own, mark, strangers};
+use crate::engine::{COPY_PREFIX, Category, Connection, Failure, Target};
 
 /// What sessions get to end in after they were told to.
 const END: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(20);
+/// So many large objects are deleted in one transaction.
+const AT_ONCE: usize = 1000;
 
-pub(in crate::engine) async fn drop_database(target: &Target, database: &str, tenant_id: &str) -> Result<(), Failure> {
+pub(in crate::engine) async fn drop_database(
+    target: &Target,
+    database: &str,
+    tenant_id: &str,
+    own: Option<Own>,
+) -> Result<(), Failure> {
+    let own = match own {
+        Some(Own { target, session }) => {
+            if let Some(session) = session {
+                session.close().await;
+            }
+            Some(target)
+        }
+        None => None,
+    };
     let mut admin = Admin::open(target).await?;
     let outcome = match admin.database(database, tenant_id).await? {
         None => Ok(()),
         Some(false) => Err(strangers("database", database)),
-        Some(true) => admin.take_away(target, database).await,
+        Some(true) => admin.take_away(target, database, own.as_ref()).await,
+    };
+    admin.close().await;
+    outcome
+}
+
+/// Its owner may have shut it, from another database, or allow no connections to it.
+pub(in crate::engine) async fn open_again(target: &Target, database: &str, tenant_id: &str) -> Result<bool, Failure> {
+    let mut admin = Admin::open(target).await?;
+    let outcome = match admin.database(database, tenant_id).await? {
+        Some(true) => {
+            admin.join_owner(target, database).await?;
+            admin.let_in(&name(database)).await.map(|()| true)
+        }
+        _ => Ok(false),
     };
     admin.close().await;
     outcome
@@ -35,7 +65,44 @@ pub(in crate::engine) async fn drop_role(target: &Target, role: &str, tenant_id:
 impl Admin {
     /// Its owner may have called it a template, which cannot be dropped, thrown the administrator out of the role, or left
     /// transactions that outlive their sessions.
-    async fn take_away(&mut self, target: &Target, database: &str) -> Result<(), Failure> {
+    async fn take_away(&mut self, target: &Target, database: &str, own: Option<&Target>) -> Result<(), Failure> {
+        let owner = self.join_owner(target, database).await?;
+        let quoted = name(database);
+        let prepared =
+            format!("select gid from pg_catalog.pg_prepared_xacts where database = {} order by gid", text(database));
+        let prepared = self.texts(&prepared).await?;
+        if !prepared.is_empty() {
+            self.let_in(&quoted).await?;
+            let left = match own {
+                Some(own) if !self.is_superuser().await? => self.take_back_as_its_own(own, database, prepared).await,
+                _ => prepared,
+            };
+            take_back(target, database, &left).await?;
+        }
+        self.join_guests(database).await?;
+        let dropped = match self.shut_and_drop(&quoted).await {
+            // Its owner may hold its entry from another database, in a transaction that is left open.
+            Err(failure) if failure.category == Category::Lock => match owner {
+                Some(owner) if owner != target.username => {
+                    self.end_sessions(&owner).await?;
+                    self.shut_and_drop(&quoted).await
+                }
+                _ => Err(failure),
+            },
+            outcome => outcome,
+        };
+        match dropped {
+            Ok(()) => Ok(()),
+            Err(failure) => {
+                // As it was, for the next try and its backup.
+                let _ = self.let_in(&quoted).await;
+                Err(self.held(failure, database).await)
+            }
+        }
+    }
+
+    /// Who owns a database; a member of that role may drop it and change what is said of it.
+    async fn join_owner(&mut self, target: &Target, database: &str) -> Result<Option<String>, Failure> {
         let owner = format!(
             "select pg_catalog.pg_get_userbyid(datdba)::text from pg_catalog.pg_database where datname = {}",
             text(database)
@@ -47,25 +114,57 @@ impl Admin {
         {
             tracing::debug!(database, failure = failure.message, "not a member of the database's owner");
         }
-        let quoted = name(database);
-        let prepared =
-            format!("select gid from pg_catalog.pg_prepared_xacts where database = {} order by gid", text(database));
-        let prepared = self.texts(&prepared).await?;
-        if !prepared.is_empty() {
-            self.run(&format!("alter database {quoted} allow_connections true")).await?;
-            take_back(target, database, &prepared).await?;
+        Ok(owner)
+    }
+
+    /// Its owner may have let another tenant in, whose sessions only a member of that role ends.
+    async fn join_guests(&mut self, database: &str) -> Result<(), Failure> {
+        let guests = format!(
+            "select distinct usename::text from pg_catalog.pg_stat_activity where datname = {} \
+             and pg_catalog.shobj_description(usesysid, 'pg_authid') like {}",
+            text(database),
+            text(&mark("%"))
+        );
+        for guest in self.texts(&guests).await? {
+            if let Err(failure) = self.join(&guest).await {
+                tracing::debug!(database, guest, failure = failure.message, "not a member of another tenant's role");
+            }
         }
-        match self.shut_and_drop(&quoted).await {
-            // Its owner may hold its entry from another database, in a transaction that is left open.
-            Err(failure) if failure.category == Category::Lock => match owner {
-                Some(owner) if owner != target.username => {
-                    self.end_sessions(&owner).await?;
-                    self.shut_and_drop(&quoted).await
-                }
-                _ => Err(failure),
-            },
-            outcome => outcome,
+        Ok(())
+    }
+
+    async fn let_in(&mut self, quoted: &str) -> Result<(), Failure> {
+        self.run(&format!("alter database {quoted} allow_connections true connection limit -1")).await
+    }
+
+    /// What a tenant has prepared, it may take back itself; what is left then is another's.
+    async fn take_back_as_its_own(&mut self, own: &Target, database: &str, prepared: Vec<String>) -> Vec<String> {
+        // It may have none of its connections left.
+        let _ = self.end_sessions(&own.username).await;
+        let own = Target { database: database.to_owned(), ..own.clone() };
+        let Ok(mut conn) = Connection::open_to_read(&own).await else { return prepared };
+        let mut left = Vec::new();
+        for gid in prepared {
+            if conn.execute(&format!("rollback prepared {}", text(&gid))).await.is_err() {
+                left.push(gid);
+            }
         }
+        conn.close().await;
+        left
+    }
+
+    /// Who is still there, and what somebody with more rights has to run.
+    async fn held(&mut self, failure: Failure, database: &str) -> Failure {
+        let there = self.sessions_at(database).await.unwrap_or_default();
+        if failure.hint.is_some() || (there.is_empty() && failure.category != Category::Permission) {
+            return failure;
+        }
+        let named: Vec<_> = there.iter().map(|holder| format!("there is {holder}")).collect();
+        let failure = if named.is_empty() { failure } else { failure.detail(named.join("; ")) };
+        failure.hint(format!(
+            "have a superuser of the server run: drop database {} with (force); then delete it again",
+            name(database)
+        ))
     }
 
     async fn shut_and_drop(&mut self, quoted: &str) -> Result<(), Failure> {
@@ -86,7 +185,7 @@ impl Admin {
             text(role)
         );
         for copy in self.texts(&copies).await?.iter().filter(|database| database.starts_with(COPY_PREFIX)) {
-            self.take_away(target, copy).await?;
+            self.take_away(target, copy, None).await?;
         }
         let prepared = format!(
             "select gid, database::text from pg_catalog.pg_prepared_xacts where owner = {} order by gid",
@@ -107,13 +206,15 @@ impl Admin {
         let drop_owned = format!("drop owned by {}", name(role));
         for place in self.texts(&places).await? {
             if place.is_empty() || place == target.database {
-                self.run(&drop_owned).await?;
+                self.drop_owned(role).await?;
                 continue;
             }
-            let mut there = Admin::enter(target, &place).await?;
-            let dropped = there.run(&drop_owned).await;
+            let mut there = Admin::enter(target, &place).await.map_err(|failure| shut(failure, &place))?;
+            let dropped = there.drop_owned(role).await;
             there.close().await;
-            dropped?;
+            if let Err(failure) = dropped {
+                return Err(self.busy(failure, &place).await);
+            }
         }
         self.run(&format!("drop role if exists {}", name(role))).await.map_err(|failure| {
             // What it handed on by right of another, only a superuser takes back in the other's name.
@@ -121,6 +222,31 @@ impl Admin {
             let hint = format!("have a superuser of the server run, in each of these databases: {drop_owned}");
             if is_tied { failure.hint(hint) } else { failure }
         })
+    }
+
+    /// Each large object is locked until the end of the transaction, and a server has room for so many locks.
+    async fn drop_owned(&mut self, role: &str) -> Result<(), Failure> {
+        let some = format!(
+            "select pg_catalog.lo_unlink(o.oid) from pg_catalog.pg_largeobject_metadata o \
+             join pg_catalog.pg_roles r on r.oid = o.lomowner where r.rolname = {} limit {AT_ONCE}",
+            text(role)
+        );
+        while self.rows(&some).await?.len() == AT_ONCE {}
+        self.run(&format!("drop owned by {}", name(role))).await
+    }
+
+    /// What a role has left may be in use, by somebody who was let in there as well.
+    async fn busy(&mut self, failure: Failure, place: &str) -> Failure {
+        if failure.category != Category::Lock || failure.hint.is_some() {
+            return failure;
+        }
+        let there = self.sessions_at(place).await.unwrap_or_default();
+        let named: Vec<_> = there.iter().map(|holder| format!("there is {holder}")).collect();
+        failure.detail(named.join("; ")).hint(format!(
+            "somebody at database {} holds what it has left there: let it end, or end it with: \
+             select pg_terminate_backend(pid); then delete it again",
+            name(place)
+        ))
     }
 
     /// A session outlives its role otherwise, and may make something meanwhile.
@@ -138,16 +264,33 @@ impl Admin {
     }
 }
 
+/// Another database in which a role has left something, and which nobody can enter.
+fn shut(failure: Failure, place: &str) -> Failure {
+    if failure.hint.is_some() {
+        return failure;
+    }
+    failure.hint(format!(
+        "it has left something in database {0}: let it in again there, with: \
+         alter database {0} allow_connections true connection limit -1; then delete it again",
+        name(place)
+    ))
+}
+
 /// Transactions that somebody has prepared for a second phase that never comes.
 async fn take_back(target: &Target, database: &str, prepared: &[String]) -> Result<(), Failure> {
-    let mut there = Admin::enter(target, database).await?;
+    let Some(first) = prepared.first() else { return Ok(()) };
+    let with_way_out = |mut failure: Failure, gid: &str| {
+        let sql = format!("rollback prepared {}", text(gid));
+        let hint = format!("have a superuser of the server run, in database {}: {sql}", name(database));
+        failure.hint.get_or_insert_with(|| hint.into());
+        failure
+    };
+    let mut there = Admin::enter(target, database).await.map_err(|failure| with_way_out(failure, first))?;
     let mut outcome = Ok(());
     for gid in prepared {
-        let sql = format!("rollback prepared {}", text(gid));
-        outcome = there.run(&sql).await;
-        if let Err(failure) = &mut outcome {
-            let hint = format!("have a superuser of the server run, in database {}: {sql}", name(database));
-            failure.hint.get_or_insert_with(|| hint.into());
+        let taken_back = there.run(&format!("rollback prepared {}", text(gid))).await;
+        if let Err(failure) = taken_back {
+            outcome = Err(with_way_out(failure, gid));
             break;
         }
     }

@@ -77,8 +77,26 @@ impl Admin {
         Ok(held(&self.rows(&holders(databases)).await?))
     }
 
+    /// Who is connected to a database: the first of them.
+    pub(super) async fn sessions_at(&mut self, database: &str) -> Result<Vec<Holder>, Failure> {
+        let sql = format!(
+            "select {} from pg_catalog.pg_stat_activity a where a.datname = {} order by a.pid limit 5",
+            session(),
+            text(database)
+        );
+        Ok(self.rows(&sql).await?.iter().map(holder).collect())
+    }
+
     /// Looks and ends in one statement: between the two nothing can change hands.
     pub(in crate::engine) async fn end_holder(&mut self, database: &str, holder: &Holder) -> Result<bool, Failure> {
+        if holder.pid.is_none() {
+            let why =
+                "no session holds the lock: a transaction does that was prepared, unless its session has just ended";
+            return Err(Failure::new(Category::Lock, why).hint(format!(
+                "see it with: select gid from pg_prepared_xacts where database = {}; and end it there with: rollback prepared",
+                text(database)
+            )));
+        }
         let (Some(pid), Some(began)) = (holder.pid, &holder.began) else {
             let why = "the server's login may not see whose session holds the lock";
             return Err(Failure::new(Category::Permission, why)

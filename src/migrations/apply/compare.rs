@@ -1,7 +1,9 @@
 //! The files against the ledger, before anything is touched: what is to be done, or why nothing may be.
 
+use neo_model::Version;
+
 use super::script::Step;
-use crate::engine::ledger::way_out;
+use crate::engine::ledger::{taken_out, way_out};
 use crate::engine::{self, Category, Engine, Failure};
 use crate::error::{Advice, Do, Say};
 use crate::migrations::ledger::Row;
@@ -15,7 +17,7 @@ pub(super) fn up<'a>(set: &'a Set, engine: Engine, rows: &[Row], to: Option<i64>
 }
 
 /// The ledger against the files. Refuses a dirty row, a changed or missing file, and a pending migration that is older than
-/// what is applied. Files after `to` are not looked at.
+/// what is applied. Files after `to` are not looked at; a row that no file belongs to is refused wherever it stands.
 pub(super) fn pending<'a>(
     set: &'a Set,
     engine: Engine,
@@ -24,7 +26,7 @@ pub(super) fn pending<'a>(
 ) -> Result<Vec<Step<'a>>, Failure> {
     let is_asked = |version: i64| to.is_none_or(|to| version <= to);
     refuse_dirty(set, engine, rows)?;
-    for row in rows.iter().filter(|row| is_asked(row.version)) {
+    for row in rows.iter().filter(|row| is_asked(row.version) || set.find(row.version).is_none()) {
         unchanged(set, engine, row)?;
     }
     let newest = rows.last().map(|r| r.version);
@@ -114,6 +116,11 @@ fn refuse_dirty(set: &Set, engine: Engine, rows: &[Row]) -> Result<(), Failure> 
     Err(failure)
 }
 
+/// Whether a file's name can begin with it.
+fn is_of_a_file(version: i64) -> bool {
+    version > 0 && Version(version).to_string().parse() == Ok(Version(version))
+}
+
 /// The migration of an applied row, if its file is there and still what was applied.
 fn unchanged<'a>(set: &'a Set, engine: Engine, row: &Row) -> Result<&'a Migration, Failure> {
     let found = set.find(row.version).and_then(|m| m.on(engine).map(|script| (m, script)));
@@ -121,7 +128,16 @@ fn unchanged<'a>(set: &'a Set, engine: Engine, row: &Row) -> Result<&'a Migratio
         let label = label(set, row);
         let mut failure = Failure::new(Category::Checksum, format!("{label} is applied here, but its file is missing"))
             .detail(format!("version {} is in _sqlx_migrations and not in {}", row.version, set.folder.display()))
-            .hint("bring the file back from version control; or run with the files of the release that applied it");
+            .hint(match is_of_a_file(row.version) {
+                true => {
+                    "bring the file back from version control; or run with the files of the release that applied it"
+                        .to_owned()
+                }
+                false => format!(
+                    "no file has such a version (14 digits): find out who has written that row, then take it out: {}",
+                    taken_out(row.version)
+                ),
+            });
         failure.file = Some(set.folder.join(format!("{label}.up.sql")).display().to_string());
         failure.migration = Some(label);
         return Err(failure);

@@ -132,9 +132,10 @@ fn refused(wanted: &Wanted<'_>, engine: Engine, group: &Alike, earlier: &[Vec<Ma
     apply::unfit(set, engine, group.version, wanted.to).and_then(|failure| refused(failure.message.into()))
 }
 
-/// Whether a ledger is not what the files say. Beyond what is wanted a run looks at nothing.
+/// Whether a ledger is not what the files say. Beyond what is wanted a run looks at no file, and refuses what has none.
 fn is_other(wanted: &Wanted<'_>, engine: Engine, group: &Alike) -> bool {
-    let is_compared = wanted.to.is_none_or(|to| group.version <= Some(to));
+    let has_no_file = group.version.is_some_and(|version| wanted.set.find(version).is_none());
+    let is_compared = has_no_file || wanted.to.is_none_or(|to| group.version <= Some(to));
     let digest = group.ledger_digest.as_ref().filter(|_| is_compared);
     digest.is_some_and(|digest| *digest != wanted.set.digest(engine, Some(group.version.unwrap_or(0))))
 }

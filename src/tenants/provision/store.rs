@@ -47,6 +47,13 @@ pub(in crate::tenants) async fn is_made_here(conn: &mut Conn, tenant_id: &str) -
     Ok(steps > 0)
 }
 
+/// The logins that Neo made for tenants that are still there: an application's, and nobody's else.
+pub(in crate::tenants) async fn logins_made_here(conn: &mut Conn) -> Result<Vec<String>> {
+    let sql = "select username from tenants where status <> 'deleted' and username <> '' \
+               and id in (select tenant_id from provision_steps)";
+    Ok(sqlx::query_scalar(sql).fetch_all(conn).await?)
+}
+
 /// The ids of all tenants whose database Neo made.
 pub(crate) async fn made_here(conn: &mut Conn) -> Result<std::collections::HashSet<String>> {
     let ids: Vec<String> = sqlx::query_scalar("select distinct tenant_id from provision_steps").fetch_all(conn).await?;

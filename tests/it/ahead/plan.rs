@@ -5,6 +5,7 @@ use neo::engine::Engine;
 use neo::migrations::{Rule, Severity};
 use neo::runs::{self, Basis, Goal, Plan, Policy, Request};
 use neo::tenants::{self, Filter};
+use sqlx::Connection as _;
 
 use crate::runs::{all, finish, fleet, migration, start};
 use crate::tenants::{Home, made};
@@ -191,6 +192,45 @@ async fn of_very_many_the_cache_tells_and_quarantine_counts_as_well() {
     tx.commit().await.unwrap();
     let told = changed(&plan(&world, Some(V + 2)).await);
     assert!(told.contains("20260101000001_create_contacts are not what was applied there"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_with_a_row_that_has_no_file_is_current_nowhere() {
+    let world = fleet(&["acme", "beta"]).await;
+    let (platform, operator) = (&world.platform, Actor::operator());
+    let ledger = world.platform.config.data_dir.join("tenants");
+    let database = tenants::find(platform, &operator, "acme").await.unwrap().database;
+    let url = format!("sqlite://{}", ledger.join(format!("{database}.db")).display());
+    let mut conn = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    let row = format!("insert into _sqlx_migrations values ({}, 'odd', '2026-01-01', true, x'00', 1)", i64::MAX);
+    sqlx::raw_sql(sqlx::AssertSqlSafe(row)).execute(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
+
+    for to in [None, Some(V + 1)] {
+        let told = plan(&world, to).await;
+        assert_eq!((told.current, told.refused.len()), (1, 1), "{to:?}");
+        assert!(told.refused[0].reason.command().ends_with("_odd is applied here, but its file is missing"));
+    }
+    for goal in [Goal::Migrate { to: None }, Goal::Migrate { to: Some(V + 1) }, Goal::Verify] {
+        let policy = Policy { trust_ms: 0, ..Policy::default() };
+        let run = start(&world, Request { policy, ..all(goal.clone()) }).await;
+        let run = finish(&world, run.number).await;
+        assert_eq!(run.tenants.failed, 1, "{goal:?}");
+    }
+    // Of very many what is known tells, and nobody is asked.
+    let mut tx = platform.central.write().await.unwrap();
+    for n in 0..500 {
+        let sql = "insert into tenants (id, slug, name, status, server_id, database_name, username, credential, generation, version, \
+                   applied, ledger_digest, state, created_at, updated_at) \
+                   select $1, $1, name, status, server_id, $1, username, credential, generation, version, applied, ledger_digest, \
+                   state, created_at, updated_at from tenants where slug = 'acme'";
+        sqlx::query(sql).bind(format!("t{n}")).execute(&mut *tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    for to in [None, Some(V + 1)] {
+        let told = plan(&world, to).await;
+        assert_eq!((told.current, told.refused.len()), (1, 501), "{to:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -375,6 +375,103 @@ async fn a_row_of_a_ledger_that_is_none_is_told_in_words() {
     }
 }
 
+/// What somebody makes of a ledger, and what is said of it.
+const STRANGE: [(&str, &str, &str); 14] = [
+    ("version bigint primary key", "version text primary key", "a column version of type text, which is bigint"),
+    ("version bigint primary key, ", "", "no column version, which is bigint"),
+    ("description text not null, ", "", "no column description, which is text"),
+    ("description text", "description int", "a column description of type int"),
+    ("success boolean not null, ", "", "no column success, which is boolean"),
+    ("success boolean", "success text", "a column success of type text, which is boolean"),
+    ("checksum BYTES not null, ", "", "no column checksum, which is BYTES"),
+    ("checksum BYTES", "checksum text", "a column checksum of type text, which is BYTES"),
+    ("checksum BYTES", "checksum int", "a column checksum of type int"),
+    ("execution_time bigint not null", "spent bigint not null", "no column execution_time, which is bigint"),
+    ("execution_time bigint", "execution_time text", "a column execution_time of type text, which is bigint"),
+    ("installed_on TIME not null default NOW, ", "", "no column installed_on"),
+    ("version bigint primary key", "version date primary key", "a column version of type date"),
+    ("version bigint primary key", "version bigint not null", "version 1 more than once"),
+];
+
+#[tokio::test]
+async fn a_ledger_of_other_columns_is_told_by_the_column_and_what_it_should_be() {
+    let folder = tempfile::tempdir().unwrap();
+    for engine in ENGINES {
+        let target = target(engine, folder.path()).await;
+        let mut conn = Connection::open(&target).await.unwrap();
+        let (bytes, time, now) = match engine {
+            Engine::Postgres => ("bytea", "timestamptz", "now()"),
+            Engine::Mysql | Engine::Sqlite => ("blob", "timestamp", "current_timestamp"),
+        };
+        let words = |text: &str| text.replace("BYTES", bytes).replace("TIME ", &format!("{time} ")).replace("NOW", now);
+        let usual = words(
+            "create table _sqlx_migrations (version bigint primary key, description text not null, \
+             installed_on TIME not null default NOW, success boolean not null, checksum BYTES not null, \
+             execution_time bigint not null)",
+        );
+        for (usually, strangely, said) in STRANGE {
+            // The server's own words for a type, and no text as a key without a length.
+            let int = if engine == Engine::Postgres { "integer" } else { "int" };
+            let key = if engine == Engine::Mysql { "version varchar(40) primary" } else { "version text primary" };
+            let own = |text: &str| words(text).replace("version text primary", key);
+            let said = words(said).replace("type int", &format!("type {int}"));
+            let said = if engine == Engine::Mysql {
+                said.replace("version of type text", "version of type varchar(40)")
+            } else {
+                said
+            };
+            assert!(usual.contains(&words(usually)), "{usually}");
+            let table = usual.replace(&words(usually), &own(strangely));
+            for is_filled in [false, true] {
+                conn.execute("drop table if exists _sqlx_migrations").await.unwrap();
+                conn.execute(&table).await.unwrap();
+                if is_filled {
+                    let twice = if said.contains("more than once") { 2 } else { 1 };
+                    for _ in 0..twice {
+                        conn.execute(&filled(engine, &table)).await.unwrap();
+                    }
+                } else if said.contains("more than once") {
+                    continue;
+                }
+                let failure = ledger::read(&mut conn).await.err().unwrap_or_else(|| panic!("{engine}: {table}"));
+                assert!(
+                    failure.message.contains("_sqlx_migrations has ") && failure.message.contains(&said),
+                    "{engine}: {failure}, not {said}"
+                );
+                assert!(
+                    failure.detail.is_some() && failure.hint.is_some() && !failure.may_pass(),
+                    "{engine}: {failure:?}"
+                );
+            }
+        }
+        conn.execute("drop table _sqlx_migrations").await.unwrap();
+        conn.execute(&usual).await.unwrap();
+        assert_eq!(ledger::read(&mut conn).await.unwrap(), [], "{engine}: as it is made it is read");
+        conn.close().await;
+    }
+}
+
+/// A row of this table with what fits into its columns.
+fn filled(engine: Engine, table: &str) -> String {
+    let (_, columns) = table.split_once('(').unwrap();
+    let pairs = columns.split(", ").filter(|column| !column.starts_with("installed_on")).map(|column| {
+        let mut words = column.split(' ');
+        let (name, of) = (words.next().unwrap(), words.next().unwrap().trim_end_matches(')'));
+        let value = match of {
+            "bigint" | "int" => "1",
+            "boolean" => "true",
+            "date" => "'2026-01-01'",
+            "bytea" => "'\\x00'",
+            "blob" => "x'00'",
+            _ if engine == Engine::Sqlite => "'one'",
+            _ => "'1'",
+        };
+        (name, value)
+    });
+    let (names, values): (Vec<_>, Vec<_>) = pairs.unzip();
+    format!("insert into _sqlx_migrations ({}) values ({})", names.join(", "), values.join(", "))
+}
+
 #[tokio::test]
 async fn a_ledger_is_read_within_bounds_of_bytes_and_rows() {
     let folder = tempfile::tempdir().unwrap();

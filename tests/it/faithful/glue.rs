@@ -187,7 +187,7 @@ fn statements(engine: Engine) -> &'static [(&'static str, &'static str)] {
             ("r", "update t set v = {s} where{c}id = {n}"),
             ("r", "delete from t where id = {n}{c}and v = {s}"),
             ("r", "select {s},{c}{s} as `a;'b`"),
-            ("", "insert /*! into */ t values ({n}, {s} /*!99999 , {n} */)"),
+            ("r", "insert /*! into */ t values ({n}, {s} /*!99999 , {n} */)"),
             ("", "create table if not exists x{n} (id int{c}, v varchar(99) default {s}) comment {s}"),
             ("", "drop table if exists x{n}"),
             (
@@ -217,7 +217,7 @@ fn statements(engine: Engine) -> &'static [(&'static str, &'static str)] {
             ("", "set foreign_key_checks = 0"),
             ("", "set time_zone = '+05:00'"),
             ("", "set sql_mode = concat(@@sql_mode, ',PIPES_AS_CONCAT')"),
-            ("", "select get_lock('faithful', 1)"),
+            ("r", "select get_lock('faithful', 1)"),
             // To Neo a file that only writes rows, or would, is one transaction.
             ("r", "insert into nosuch values ({s})"),
             ("r", "insert into u values ({n})"),

@@ -28,7 +28,7 @@ fn is_test(name: &str) -> bool {
 fn every_promise_has_a_test_that_is_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut all = String::new();
-    for folder in ["src", "app/src", "tests", "app/tests"] {
+    for folder in ["src", "model/src", "app/src", "tests", "app/tests"] {
         sources(&root.join(folder), &mut all);
     }
     let page = std::fs::read_to_string(root.join("docs/security.md")).unwrap();

@@ -71,6 +71,8 @@ impl Place {
         let mut command = Command::new(support::postgres_bin("psql"));
         command.args(["-XqAt", "-v", "ON_ERROR_STOP=1", "-h", &self.cluster.host]);
         command.args(["-p", &self.cluster.port.to_string(), "-U", role, "-d", database, "-c", sql]);
+        // Whatever it has set for itself.
+        command.env("PGOPTIONS", "-c statement_timeout=0");
         command.env("PGPASSWORD", KNOWN).stdin(Stdio::null());
         command
     }

@@ -335,7 +335,7 @@ async fn a_tenant_that_holds_its_own_lock_for_good_is_deleted_all_the_same() {
 }
 
 /// Where the tenant's own application connects.
-async fn login_of(world: &World, cluster: &Cluster, tenant: &Tenant) -> Target {
+pub async fn login_of(world: &World, cluster: &Cluster, tenant: &Tenant) -> Target {
     let server = servers::find(&world.platform, &actor(Role::Support), &tenant.server_id).await.unwrap();
     let sealed: String = sqlx::query_scalar("select credential from tenants where id = $1")
         .bind(&tenant.id)

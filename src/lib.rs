@@ -53,6 +53,8 @@ pub struct Parts {
     pub passwords: password::Passwords,
     /// How often programs may ask, and how much they may follow at once: in this process.
     pub rates: tokens::Rates,
+    /// Which programs were told which passwords lately.
+    pub(crate) told: tenants::Told,
     /// Whose turn it is to ask a tenant's database about its users.
     pub(crate) visits: tenant_users::Visits,
     /// When a tenant's address answers whoever is not let in.
@@ -83,6 +85,7 @@ impl Platform {
             vault,
             passwords,
             rates: tokens::Rates::default(),
+            told: tenants::Told::default(),
             visits: tenant_users::Visits::new(),
             pace: sessions::Pace::default(),
             bell: bell::Bell::default(),

@@ -469,6 +469,11 @@ pub(crate) async fn live_run_at(conn: &mut Conn, tenant_id: &str) -> Result<Opti
     workers::live_run_at(conn, tenant_id).await
 }
 
+/// The run that is making this tenant (by its id), or would if somebody worked on it.
+pub(crate) async fn making(conn: &mut Conn, tenant_id: &str) -> Result<Option<i64>> {
+    store::tasks::provisioning_of(conn, tenant_id).await
+}
+
 /// What a run had left half done on a tenant is there now: that migration is the run's, as if it had gone through at once.
 pub(crate) async fn credit(conn: &mut Conn, tenant_id: &str, version: i64, label: &str) -> Result<()> {
     store::tasks::credit(conn, tenant_id, version, label).await

@@ -27,7 +27,7 @@ mkdir -p "$folder/migrations" && cp -r migrations/tenant "$folder/migrations/"
   DB_ENCRYPTION_KEY=$("$neo" key generate)
   export DB_ENCRYPTION_KEY
   for slug in acme beta; do "$neo" tenant create "$slug" --tag eu; done
-  "$neo" token create schemathesis --role superadmin --allow-destructive >token
+  "$neo" token create schemathesis --role superadmin --allow-destructive --connect >token
   exec "$neo" serve --listen "127.0.0.1:$port" 2>log
 ) &
 server=$!

@@ -21,6 +21,8 @@ pub mod arguments;
 pub mod document;
 pub mod exactly;
 #[cfg(not(target_arch = "wasm32"))]
+mod example;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod function;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod handler;

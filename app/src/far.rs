@@ -3,10 +3,14 @@
 
 mod client;
 mod events;
+mod making;
 mod migrations;
+mod people;
 mod refusal;
 mod runs;
+mod servers;
 mod tenants;
+mod users;
 mod way;
 
 use std::sync::Arc;

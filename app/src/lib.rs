@@ -43,7 +43,19 @@ pub fn functions() -> Vec<call::Function> {
     rooms::functions()
 }
 
-/// The document that describes them (`neo openapi`).
+/// Every page of the console, as the router and the test of roles know it.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn pages() -> Vec<page::route::Route> {
+    rooms::pages()
+}
+
+/// The same of a tenant's own address.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn pages_of_tenants() -> Vec<page::route::Route> {
+    rooms::of_tenants()
+}
+
+/// The document that describes the server functions (`neo openapi`).
 #[cfg(not(target_arch = "wasm32"))]
 pub fn openapi() -> String {
     format!("{:#}\n", call::document::of(&functions()))

@@ -6,6 +6,10 @@ use neo::config::ENV_FILE;
 use neo::error::Error;
 
 fn main() -> ExitCode {
+    // Before anything is read: this process is then a session on a tenant's file, and nothing else.
+    if neo::engine::sqlite_session() {
+        return ExitCode::SUCCESS;
+    }
     if let Err(code) = environment() {
         return code.into();
     }

@@ -5,4 +5,5 @@ pub mod assets;
 pub mod errors;
 pub mod forms;
 pub mod render;
+pub mod route;
 pub mod typed;

@@ -14,6 +14,7 @@ pub mod tenants;
 pub mod tokens;
 
 use crate::call::Function;
+use crate::page::route::Route;
 
 /// The server functions of all rooms.
 pub fn functions() -> Vec<Function> {
@@ -30,4 +31,27 @@ pub fn functions() -> Vec<Function> {
         tokens::api::functions(),
     ];
     rooms.into_iter().flatten().collect()
+}
+
+/// The pages of all rooms.
+pub fn pages() -> Vec<Route> {
+    let rooms = [
+        session::pages(),
+        setup::pages(),
+        dashboard::pages(),
+        admins::pages(),
+        account::pages(),
+        search::pages(),
+        tenants::pages(),
+        migrations::pages(),
+        runs::pages(),
+        servers::pages(),
+        tokens::pages(),
+    ];
+    rooms.into_iter().flatten().collect()
+}
+
+/// What there is at a tenant's own address: its users sign in and see their account, nothing else.
+pub fn of_tenants() -> Vec<Route> {
+    [session::of_tenants(), account::of_tenants()].into_iter().flatten().collect()
 }

@@ -9,21 +9,21 @@ use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Router};
+use axum::{Extension, Json, Router};
 use futures::FutureExt;
 use neo::Platform;
-use neo::error::Error;
+use neo::error::{Error, Kind};
 use tower::ServiceExt;
 use tower_http::compression::CompressionLayer;
 
-use crate::call;
+use crate::call::{self, Problem};
 use crate::door::host::{Found, Place};
 use crate::door::limits::Limits;
 use crate::door::pace::Arrival;
 use crate::door::visit::{Inner, Signed, Visit, choice, known};
 use crate::door::{AppState, address, headers, health, origin, program, session};
 use crate::error::AppError;
-use crate::page::{assets, errors};
+use crate::page::{assets, errors, route};
 use crate::rooms;
 
 /// A form is small. Whoever sends more than this gets 413.
@@ -42,7 +42,7 @@ pub fn router_within(platform: Platform, limits: Limits) -> Router {
     let _ = any_spawner::Executor::init_tokio();
     let app = AppState::new(platform, limits);
     let central = central().with_state(app.clone());
-    let tenant = tenant().with_state(app.clone());
+    let tenant = route::router(rooms::of_tenants()).with_state(app.clone());
     let rooms = async move |Extension(visit): Extension<Visit>, request: Request| {
         let rooms = match visit.place {
             Place::Central => central.clone(),
@@ -60,32 +60,14 @@ pub fn router_within(platform: Platform, limits: Limits) -> Router {
         .with_state(app)
 }
 
-/// The console: central subdomains only. A room adds itself here.
+/// The console: central subdomains only.
 fn central() -> Router<AppState> {
-    Router::new()
-        .merge(rooms::session::routes())
-        .merge(rooms::setup::routes())
-        .merge(rooms::dashboard::routes())
-        .merge(rooms::admins::routes())
-        .merge(rooms::account::routes())
-        .merge(rooms::search::routes())
-        .merge(rooms::tenants::routes())
-        .merge(rooms::migrations::routes())
-        .merge(rooms::runs::routes())
-        .merge(rooms::servers::routes())
-        .merge(rooms::tokens::routes())
-        .merge(call::handler::routes(rooms::functions()))
-        .fallback(nowhere)
+    route::router(rooms::pages()).merge(call::handler::routes(rooms::functions())).fallback(nowhere)
 }
 
 /// Only who is signed in is told what there is not.
 async fn nowhere(signed: Signed) -> AppError {
     Error::not_found("page", signed.path()).into()
-}
-
-/// A tenant's subdomain: its users sign in and see their account, nothing else.
-fn tenant() -> Router<AppState> {
-    Router::new().merge(rooms::session::tenant_routes()).merge(rooms::account::tenant_routes())
 }
 
 /// Every request passes here: host, origin, session; and every answer leaves with its headers.
@@ -98,13 +80,20 @@ async fn door(State(app): State<AppState>, request: Request, next: Next) -> Resp
     let answer = AssertUnwindSafe(enter(&app, &request_id, request, next)).catch_unwind();
     let mut response = tokio::select! {
         answer = answer => match answer {
-            Ok(_) if arrival.is_late() => plain(StatusCode::REQUEST_TIMEOUT, "408: the form did not arrive in time\n"),
+            Ok(_) if arrival.is_late() => {
+                let late = Error::new(Kind::Invalid, "what was sent did not arrive in time");
+                bare(&path, StatusCode::REQUEST_TIMEOUT, late, &request_id)
+            }
             Ok(response) => response,
             // The panic's own text went to the log when it happened.
-            Err(_) => plain(StatusCode::INTERNAL_SERVER_ERROR, &format!("failed on our side; to quote: {request_id}\n")),
+            Err(_) => {
+                let failed = Error::new(Kind::Internal, format!("failed on our side; to quote: {request_id}"));
+                bare(&path, StatusCode::INTERNAL_SERVER_ERROR, failed, &request_id)
+            }
         },
         () = arrival.patience(PATIENCE) => {
-            plain(StatusCode::SERVICE_UNAVAILABLE, &format!("took too long; to quote: {request_id}\n"))
+            let slow = Error::unavailable(format!("took too long; to quote: {request_id}"));
+            bare(&path, StatusCode::SERVICE_UNAVAILABLE, slow, &request_id)
         }
     };
     let status = response.status();
@@ -130,10 +119,14 @@ async fn enter(app: &AppState, request_id: &str, request: Request, next: Next) -
     }
     let found = match app.hosts.find(&app.platform, request.headers()).await {
         Ok(Some(found)) => found,
-        Ok(None) => return plain(StatusCode::MISDIRECTED_REQUEST, "421: not a host of this console\n"),
+        Ok(None) => {
+            let stray = Error::new(Kind::NotFound, "not a host of this console");
+            return bare(path, StatusCode::MISDIRECTED_REQUEST, stray, request_id);
+        }
         Err(error) => {
             tracing::warn!(request_id, "the host could not be looked up: {}", error.log_text());
-            return plain(StatusCode::SERVICE_UNAVAILABLE, "503: the central database does not answer\n");
+            let away = Error::unavailable("the central database does not answer");
+            return bare(path, StatusCode::SERVICE_UNAVAILABLE, away, request_id);
         }
     };
     if path.starts_with("/assets/") || path == "/favicon.ico" {
@@ -200,6 +193,11 @@ fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-fn plain(status: StatusCode, text: &str) -> Response {
-    (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text.to_owned()).into_response()
+/// What is said where no page can be made: one line, and to programs the error that they can read.
+fn bare(path: &str, status: StatusCode, error: Error, request_id: &str) -> Response {
+    if path.starts_with(origin::FUNCTIONS) {
+        return (status, Json(Problem::told(&error, request_id))).into_response();
+    }
+    let text = format!("{}: {}\n", status.as_u16(), error.message);
+    (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }

@@ -2,11 +2,15 @@
 //!
 //! # How a page is added
 //!
-//! A feature is a room of `app/src/rooms/` with `pub fn routes() -> axum::Router<AppState>`, merged in [`router`]'s `central()`.
+//! A feature is a room of `app/src/rooms/` with `pub fn pages() -> Vec<Route>`, named in `rooms::pages()`: that table is the router, and what
+//! the test of roles walks. A row says whom it is for, and nobody else gets as far as the handler.
 //!
 //! ```ignore
-//! pub fn routes() -> Router<AppState> {
-//!     Router::new().route("/tenants/{slug}", get(show)).route("/tenants/{slug}/name", post(rename))
+//! pub fn pages() -> Vec<Route> {
+//!     vec![
+//!         Route::get("/tenants/{slug}", Permission::View, show),
+//!         Route::post("/tenants/{slug}/name", Permission::EditTenants, rename),
+//!     ]
 //! }
 //!
 //! // A page: who asks, one service, one view. `?` turns every platform error into its page (404 with what comes close, 403
@@ -33,8 +37,8 @@
 //! }
 //! ```
 //!
-//! The page of a form for a weighty act asks `signed.actor.authorise(…)?` before it shows, so that nobody types for nothing: the person proves their password and comes back to it. An act that finds the sign-in too old leads there too, and
-//! back to the page that sent it.
+//! The page of a form for a weighty act is for whoever may that act, so that nobody types for nothing: the person proves their password and
+//! comes back to it. An act that finds the sign-in too old leads there too, and back to the page that sent it.
 //!
 //! Host, origin, session, headers, body limit, patience and panics are seen to by the door in [`router`]; a handler need not
 //! (and cannot) forget them.

@@ -16,10 +16,10 @@ pub struct AdminRow {
     pub role: Role,
     pub status: AccountStatus,
     #[serde(with = "crate::clock::maybe")]
-    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<String>"))]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
     pub last_signed_in_at: Option<i64>,
     #[serde(with = "crate::clock::at")]
-    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "String"))]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::clock::Time"))]
     pub created_at: i64,
 }
 
@@ -34,11 +34,11 @@ pub struct SessionRow {
     pub address: Option<String>,
     pub user_agent: Option<String>,
     #[serde(with = "crate::clock::at")]
-    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "String"))]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::clock::Time"))]
     pub created_at: i64,
     /// May lag by some seconds.
     #[serde(with = "crate::clock::at")]
-    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "String"))]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::clock::Time"))]
     pub last_seen_at: i64,
 }
 
@@ -80,18 +80,18 @@ pub struct TokenRow {
     /// It is told how to connect to tenants' databases.
     pub connect: bool,
     #[serde(with = "crate::clock::at")]
-    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "String"))]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::clock::Time"))]
     pub created_at: i64,
     /// None: it lives until it is revoked.
     #[serde(with = "crate::clock::maybe")]
-    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<String>"))]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
     pub expires_at: Option<i64>,
     #[serde(with = "crate::clock::maybe")]
-    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<String>"))]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
     pub revoked_at: Option<i64>,
     /// May lag by a minute.
     #[serde(with = "crate::clock::maybe")]
-    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<String>"))]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
     pub last_used_at: Option<i64>,
     pub last_address: Option<String>,
 }
@@ -115,7 +115,7 @@ pub struct AuditRow {
     pub actor: String,
     pub address: Option<String>,
     #[serde(with = "crate::clock::at")]
-    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "String"))]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::clock::Time"))]
     pub at: i64,
     /// What there is to say of the act; each has its own.
     pub body: Value,

@@ -58,6 +58,25 @@ pub mod maybe {
     }
 }
 
+/// How a time that is sent is described.
+#[cfg(not(target_arch = "wasm32"))]
+pub struct Time;
+
+#[cfg(not(target_arch = "wasm32"))]
+impl schemars::JsonSchema for Time {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Time".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "format": "date-time" })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

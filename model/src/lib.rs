@@ -54,7 +54,7 @@ pub use goal::{Edition, Goal, Request, Rerun, RunKind};
 pub use half_done::{Decision, HalfDone, InvalidIndex, Resolution, Resolved, Unresolved};
 pub use hit::{Hit, HitKind};
 pub use holder::Holder;
-pub use made::{Adopted, BrokenLock, Deletion, Provisioning, Survey, Tested};
+pub use made::{Adopted, BrokenLock, Checked, CleanedUp, Creating, Deletion, Provisioning, Survey, Tested};
 pub use names::{Unreadable, clean, legible, printable, shortened};
 pub use people::{AccountStatus, AuditOutcome, Door, Role};
 pub use plan::{

@@ -42,7 +42,7 @@ pub struct RehearsalStanding {
     pub to: Option<i64>,
     pub actor: String,
     #[serde(with = "crate::clock::at")]
-    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "String"))]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::clock::Time"))]
     pub started_at: i64,
     /// None while it goes on.
     pub verdict: Option<RehearsalVerdict>,

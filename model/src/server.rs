@@ -23,7 +23,7 @@ pub struct ServerRow {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenants: Option<i64>,
     #[serde(with = "crate::clock::at")]
-    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "String"))]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::clock::Time"))]
     pub created_at: i64,
 }
 

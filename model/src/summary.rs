@@ -15,7 +15,9 @@ pub struct RunRow {
     pub tenants: TaskCounts,
     pub actor: String,
     pub reason: Option<String>,
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::clock::Time"))]
     pub created_at: String,
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
     pub started_at: Option<String>,
     pub ms: Option<i64>,
     /// Only what failed is tried again: the status that it has again after that.
@@ -79,10 +81,14 @@ pub struct RunDetail {
     pub reason: Option<String>,
     /// Why it was paused or halted, if it was not a person.
     pub halt_reason: Option<String>,
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::clock::Time"))]
     pub created_at: String,
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
     pub started_at: Option<String>,
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
     pub finished_at: Option<String>,
     /// Not to be begun before.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
     pub planned_for: Option<String>,
     /// The newest version it leads to.
     pub to_version: Option<i64>,
@@ -106,7 +112,9 @@ pub struct WaveRow {
     pub name: String,
     pub status: RunStatus,
     pub tenants: TaskCounts,
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
     pub started_at: Option<String>,
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
     pub finished_at: Option<String>,
 }
 
@@ -117,6 +125,7 @@ pub struct AttemptRow {
     pub tenant: String,
     pub attempt: i64,
     pub status: TaskStatus,
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
     pub started_at: Option<String>,
     pub ms: Option<i64>,
     pub applied: i64,

@@ -115,10 +115,10 @@ names! {
 pub struct Quarantine {
     /// Epoch milliseconds: at this moment it is over by itself.
     #[serde(with = "crate::clock::at")]
-    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "String"))]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::clock::Time"))]
     pub until: i64,
     #[serde(with = "crate::clock::at")]
-    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "String"))]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::clock::Time"))]
     pub since: i64,
     /// Who looks after it: the person who decreed it, or who started the run that failed last.
     pub owner: String,
@@ -164,10 +164,10 @@ pub struct StepRecord {
     pub state: StepState,
     pub attempts: i64,
     #[serde(with = "crate::clock::maybe")]
-    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<String>"))]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
     pub started_at: Option<i64>,
     #[serde(with = "crate::clock::maybe")]
-    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<String>"))]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
     pub finished_at: Option<i64>,
     pub failure: Option<Failure>,
 }

@@ -1,8 +1,12 @@
 //! The platform at hand: every command beside the central database, as whoever is at the machine.
 
+mod making;
 mod migrations;
+mod people;
 mod runs;
+mod servers;
 mod tenants;
+mod users;
 
 use super::central::Central;
 use crate::Platform;

@@ -24,7 +24,7 @@ pub async fn half_done(platform: &Platform, actor: &Actor) -> Result<Vec<Tenant>
 
 /// Looks at the tenant's own database.
 pub async fn unresolved(platform: &Platform, actor: &Actor, key: &str) -> Result<Unresolved> {
-    actor.authorise(Permission::View)?;
+    actor.authorise(Permission::Resolve)?;
     let tenant = super::find(platform, actor, key).await?;
     let set = files(platform).await?;
     let checkpoint = checkpoint(&mut *platform.central.read().await?, &tenant.id).await?;

@@ -4,7 +4,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use super::{Function, Problem};
+use super::{Function, Problem, example};
 use http::Method;
 
 pub const PATH: &str = "/api/v1/openapi.json";
@@ -26,6 +26,9 @@ const REFUSALS: [(&str, &str); 10] = [
     ("503", "Something that the platform depends on does not answer; trying again can help."),
 ];
 
+const NOT_CHANGED: &str =
+    "The answer is the one whose `ETag` was sent as `If-None-Match`; nothing of it is sent again.";
+
 /// Of exactly these functions.
 pub fn of(functions: &[Function]) -> Value {
     let at = |settings: SchemaSettings| settings.with(|s| s.definitions_path = "/components/schemas".into());
@@ -38,9 +41,16 @@ pub fn of(functions: &[Function]) -> Value {
         paths.insert(function.path.to_owned(), json!({ function.method.as_str().to_lowercase(): operation }));
     }
     let problem = told.subschema_for::<Problem>();
+    let schemas = told.take_definitions(true);
+    for operation in paths.values_mut().filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
+        let answers = operation["responses"].as_object_mut().into_iter().flat_map(Map::values_mut);
+        for content in answers.filter_map(|answer| answer.pointer_mut("/content/application~1json")) {
+            content["example"] = example::of(&content["schema"], &schemas);
+        }
+    }
     let mut responses = Map::new();
     for (status, meaning) in REFUSALS {
-        let content = json!({ "application/json": { "schema": problem, "example": example(status) } });
+        let content = json!({ "application/json": { "schema": problem, "example": refusal(status) } });
         responses.insert(status.to_owned(), json!({ "description": meaning, "content": content }));
     }
     json!({
@@ -50,7 +60,7 @@ pub fn of(functions: &[Function]) -> Value {
         "security": [{ "token": [] }, { "session": [] }],
         "paths": paths,
         "components": {
-            "schemas": told.take_definitions(true),
+            "schemas": schemas,
             "responses": responses,
             "securitySchemes": {
                 "token": { "type": "http", "scheme": "bearer", "bearerFormat": "neo_…", "description": "Made with `neo token create`." },
@@ -67,6 +77,9 @@ fn operation(function: &Function, given: &mut SchemaGenerator, told: &mut Schema
     let arguments = (function.arguments)(given);
     let mut described = words(&arguments);
     described.push_str(&format!("\n\nFor the role {} and above.", function.permission.least_role()));
+    if function.connects {
+        described.push_str(" It takes a token that was made to connect, and no session.");
+    }
     let mut paragraphs = described.splitn(2, "\n\n");
     let (summary, description) = (paragraphs.next().unwrap_or_default(), paragraphs.next().unwrap_or_default());
     let mut responses = Map::new();
@@ -81,6 +94,10 @@ fn operation(function: &Function, given: &mut SchemaGenerator, told: &mut Schema
     if let Some((status, meaning)) = also {
         responses.insert(status, json!({ "description": meaning, "content": content }));
     }
+    if function.tagged {
+        responses.insert("304".into(), json!({ "description": NOT_CHANGED, "headers": { "ETag": etag() } }));
+        responses[function.status.as_str()]["headers"] = json!({ "ETag": etag() });
+    }
     let mut operation = json!({
         "operationId": function.name().replace('/', "-"),
         "tags": [function.name().split('/').next()],
@@ -88,6 +105,9 @@ fn operation(function: &Function, given: &mut SchemaGenerator, told: &mut Schema
         "description": description.trim(),
         "responses": responses,
     });
+    if function.connects {
+        operation["security"] = json!([{ "token": [] }]);
+    }
     if is_act {
         let schema = body(arguments);
         let content = json!({ "application/json": { "schema": schema, "example": function.example } });
@@ -95,7 +115,19 @@ fn operation(function: &Function, given: &mut SchemaGenerator, told: &mut Schema
     } else {
         operation["parameters"] = parameters(&arguments, &function.example);
     }
+    if function.tagged
+        && let Some(parameters) = operation["parameters"].as_array_mut()
+    {
+        parameters.push(json!({
+            "name": "If-None-Match", "in": "header", "required": false, "schema": { "type": "string" },
+            "description": "The `ETag` of the answer that one has.",
+        }));
+    }
     operation
+}
+
+fn etag() -> Value {
+    json!({ "description": "Another one whenever anything of the answer is another.", "schema": { "type": "string" } })
 }
 
 /// The function's own words: the macro puts a line before them.
@@ -149,7 +181,7 @@ fn without_null(mut schema: Value) -> Value {
     schema
 }
 
-fn example(status: &str) -> Value {
+fn refusal(status: &str) -> Value {
     let (code, message, cause) = match status {
         "400" => ("invalid", "the body is not JSON", Some("line 1, column 7")),
         "401" => ("unauthenticated", "nobody is signed in", None),

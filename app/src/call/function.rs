@@ -20,6 +20,10 @@ pub struct Function {
     pub status: StatusCode,
     /// Another status of the same answer, and what it says.
     pub also: Option<(StatusCode, &'static str)>,
+    /// Whether it tells how to connect to a tenant: tokens made for that may call it, and nobody else.
+    pub connects: bool,
+    /// Whether its answer has a tag, and is not sent to whoever has it.
+    pub tagged: bool,
     /// Arguments that can be read, on a tenant `acme`.
     pub example: Value,
     pub(super) register: fn(),
@@ -46,6 +50,8 @@ impl Function {
             permission,
             status: StatusCode::OK,
             also: None,
+            connects: false,
+            tagged: false,
             example: Value::Object(serde_json::Map::new()),
             register: register_explicit::<F>,
             arguments: F::json_schema,
@@ -60,6 +66,16 @@ impl Function {
     /// Its answer says that it was taken; a worker does it.
     pub fn accepted(self) -> Self {
         Self { status: StatusCode::ACCEPTED, ..self }
+    }
+
+    /// For tokens that were made to connect alone.
+    pub fn connecting(self) -> Self {
+        Self { connects: true, ..self }
+    }
+
+    /// Its answer bears an `ETag`; 304 for whoever sends it as `If-None-Match`.
+    pub fn tagged(self) -> Self {
+        Self { tagged: true, ..self }
     }
 
     /// The same answer with a status that says what it amounts to.

@@ -29,26 +29,31 @@ pub fn routes(functions: Vec<Function>) -> Router<AppState> {
         async move { call(&app, &functions, visit, request).await.unwrap_or_else(IntoResponse::into_response) }
     };
     Router::new()
-        .route(document::PATH, get(async move |visit: Visit| told(&visit, document)))
+        .route(document::PATH, get(async move |visit: Visit| described(&visit, document)))
         .route(FUNCTIONS, any(call.clone()))
         .route("/api/v1/{*function}", any(call))
 }
 
 /// Whoever is known may read what there is.
-fn told(visit: &Visit, document: Bytes) -> Result<impl IntoResponse + use<>, Refused> {
+fn described(visit: &Visit, document: Bytes) -> Result<impl IntoResponse + use<>, Refused> {
     visit.actor()?;
     Ok(([(header::CONTENT_TYPE, "application/json")], document))
 }
 
 async fn call(app: &AppState, functions: &[Function], visit: Visit, mut request: Request) -> Result<Response, Refused> {
     // Only who is signed in is told what there is not.
-    let door = Door::of(&app.platform, &visit)?.with_key(key(request.headers())?);
+    let door = Door::of(&app.platform, &visit)?.with_key(key(request.headers())?).having(had(request.headers()));
     let path = request.uri().path();
     let function = functions.iter().find(|function| function.path == path).ok_or_else(|| unknown(functions, path))?;
     let reads = request.method() == Method::HEAD && function.method == Method::GET;
     if *request.method() != function.method && !reads {
         return Ok(not_so(function, request.method()));
     }
+    // Before the arguments are read: whoever may not is told nothing else. The service asks again.
+    if function.connects {
+        door.actor.authorise_connecting()?;
+    }
+    door.actor.authorise(function.permission)?;
     // Whoever accepts html would be led back to the page they came from, by server_fn.
     request.headers_mut().remove(header::ACCEPT);
     let mut service = get_server_fn_service(function.path, function.method.clone())
@@ -62,7 +67,27 @@ async fn call(app: &AppState, functions: &[Function], visit: Visit, mut request:
         None if response.status().is_success() => *response.status_mut() = function.status,
         _ => {}
     }
-    Ok(response)
+    match door.tag() {
+        Some((tag, had)) if response.status().is_success() => Ok(tagged(response, tag, had)),
+        _ => Ok(response),
+    }
+}
+
+/// With its tag; without itself, where the caller has it.
+fn tagged(mut response: Response, tag: &str, had: bool) -> Response {
+    if had {
+        response = StatusCode::NOT_MODIFIED.into_response();
+    }
+    if let Ok(tag) = HeaderValue::from_str(tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}
+
+/// What the caller has already.
+fn had(headers: &HeaderMap) -> Option<String> {
+    let told: Vec<_> = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).collect();
+    (!told.is_empty()).then(|| told.join(","))
 }
 
 /// What makes a call one that may be sent again.

@@ -17,6 +17,12 @@ impl fmt::Debug for Secret {
     }
 }
 
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
 impl From<Secret> for String {
     fn from(secret: Secret) -> Self {
         secret.0
@@ -27,6 +33,15 @@ impl From<Secret> for String {
 impl From<Secret> for secrecy::SecretString {
     fn from(secret: Secret) -> Self {
         secret.0.into()
+    }
+}
+
+/// One that is told to whoever asked for it.
+#[cfg(not(target_arch = "wasm32"))]
+impl From<secrecy::SecretString> for Secret {
+    fn from(secret: secrecy::SecretString) -> Self {
+        use secrecy::ExposeSecret;
+        Self(secret.expose_secret().to_owned())
     }
 }
 

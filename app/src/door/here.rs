@@ -21,8 +21,12 @@ pub struct Door {
     pub visit: Visit,
     /// The `Idempotency-Key` of the call.
     pub key: Option<String>,
+    /// The `If-None-Match` of the call: what of its answer the caller has already.
+    has: Option<String>,
     /// The status that the function wants its answer to have.
     status: Arc<OnceLock<StatusCode>>,
+    /// What tells its answer from others.
+    tag: Arc<OnceLock<String>>,
 }
 
 impl Door {
@@ -33,13 +37,34 @@ impl Door {
             actor: visit.actor()?,
             visit: visit.clone(),
             key: None,
+            has: None,
             status: Arc::default(),
+            tag: Arc::default(),
         })
     }
 
     /// The same for a call that bears this key.
     pub fn with_key(self, key: Option<String>) -> Self {
         Self { key, ..self }
+    }
+
+    /// The same for a caller that has this already.
+    pub fn having(self, has: Option<String>) -> Self {
+        Self { has, ..self }
+    }
+
+    /// The answer has this tag. True where the caller has it already: nothing of it is sent then, so nothing needs to be put together.
+    pub fn is_had(&self, tag: &str) -> bool {
+        // Only one thing is said of an answer.
+        let tag = self.tag.get_or_init(|| format!("\"{tag}\""));
+        let had = self.has.as_deref().into_iter().flat_map(|has| has.split(','));
+        had.map(|one| one.trim().trim_start_matches("W/")).any(|one| one == "*" || one == tag)
+    }
+
+    /// The tag of the answer, and whether the caller has it.
+    pub fn tag(&self) -> Option<(&str, bool)> {
+        let tag = self.tag.get()?;
+        Some((tag, self.is_had(tag.trim_matches('"'))))
     }
 
     /// The answer is the function's own, and its status says what it amounts to.

@@ -86,7 +86,12 @@ impl Hosts {
 fn label(headers: &HeaderMap, base_domain: &str) -> Option<String> {
     let mut hosts = headers.get_all(header::HOST).iter();
     let (host, None) = (hosts.next()?, hosts.next()) else { return None };
-    let host = host.to_str().ok()?.to_ascii_lowercase();
+    label_of(host.to_str().ok()?, base_domain)
+}
+
+/// The same of a host as a text: `acme.example.com:443`.
+pub fn label_of(host: &str, base_domain: &str) -> Option<String> {
+    let host = host.to_ascii_lowercase();
     let name = match host.split_once(':') {
         Some((name, port)) => {
             port.parse::<u16>().ok().filter(|_| port.bytes().all(|b| b.is_ascii_digit()))?;

@@ -45,7 +45,7 @@ pub async fn layer(platform: Platform, mut request: Request, next: Next, visit: 
     write_refusal(&platform, &visit, refused).await;
     let mut response = finish(visit, response).await;
     if let Some(allowance) = allowance {
-        told(response.headers_mut(), &allowance);
+        say_allowance(response.headers_mut(), &allowance);
     }
     response
 }
@@ -74,7 +74,8 @@ fn unknown(mut response: Response) -> Response {
     response
 }
 
-fn told(headers: &mut HeaderMap, allowance: &Allowance) {
+/// How often it may go on asking.
+fn say_allowance(headers: &mut HeaderMap, allowance: &Allowance) {
     let Allowance { limit, remaining, reset, .. } = *allowance;
     for (name, value) in [
         ("ratelimit-limit", u64::from(limit)),

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use neo::error::advice::Part;
+use neo::error::advice::Resolve;
 use neo::error::{Advice, Do};
 
 use crate::query::{Query, segment};
@@ -53,6 +54,15 @@ fn href(act: &Do) -> Option<String> {
         Do::VerifyTenant { tenant } => {
             tenant.as_ref().map(|slug| new_run(slug).with("kind", "verify").href("/runs/new"))
         }
+        Do::ResolveTenant { tenant: slug, how } => {
+            let slug = slug.as_deref()?;
+            let chosen = match how {
+                Resolve::Look => "",
+                Resolve::DropInvalid => "?how=drop_invalid",
+                Resolve::Forget => "?how=forget",
+            };
+            Some(format!("/tenants/{}/resolve{chosen}", segment(slug)))
+        }
         Do::ListServers {} | Do::CheckServer { server: _ } => Some("/servers".into()),
         Do::ListRuns {} => Some("/runs".into()),
         Do::ShowRun { run: number } | Do::WatchRun { run: number } => run(*number, ""),
@@ -61,7 +71,6 @@ fn href(act: &Do) -> Option<String> {
         Do::ListAdmins {} => Some("/admins".into()),
         Do::ArchiveTenant {}
         | Do::AdoptTenant {}
-        | Do::ResolveTenant { tenant: _, how: _ }
         | Do::MakeMigration {}
         | Do::CreateCentralAdmin {}
         | Do::Serve {}
@@ -92,6 +101,7 @@ mod tests {
             (Do::ListTenants {}, tenants::links::LIST.to_owned()),
             (Do::ShowTenant { tenant: tenant() }, tenants::links::one("a/b")),
             (Do::UnlockTenant { tenant: tenant() }, tenants::links::part("a/b", "unlock")),
+            (Do::ResolveTenant { tenant: Some(tenant()), how: Resolve::Look }, tenants::links::part("a/b", "resolve")),
             (Do::ListRuns {}, runs::links::LIST.to_owned()),
             (Do::MigrateTenant { tenant: Some("acme".into()) }, format!("{}?keys=acme", runs::links::NEW)),
             (Do::ShowRun { run: 7 }, runs::links::one(7)),

@@ -4,8 +4,6 @@
 //! person can mend stays in the form (which is rendered again, 422, with everything they typed), the rest becomes the answer.
 //! Secrets are read with [`Form::secret`] and never written back.
 
-use std::str::FromStr;
-
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use leptos::prelude::*;
@@ -83,18 +81,6 @@ impl Form {
         self.fields.iter().map(|(n, v)| (n.as_str(), v.as_str()))
     }
 
-    /// Reads a field as something else, or notes the platform's complaint under it.
-    pub fn parsed<T: FromStr<Err: Into<Error>>>(&mut self, name: &str) -> Option<T> {
-        match self.text(name).parse() {
-            Ok(value) => Some(value),
-            Err(error) => {
-                let error: Error = error.into();
-                self.complain(Some(name), error.message, error.hint);
-                None
-            }
-        }
-    }
-
     pub fn complain(&mut self, field: Option<&str>, message: impl Into<String>, hint: Option<Advice>) {
         self.errors.push(FieldError { field: field.map(str::to_owned), message: message.into(), hint });
     }
@@ -156,16 +142,16 @@ impl Form {
 
     /// The summary above a refused form, each line a link to its field (whose id is `f-<name>`).
     pub fn summary(&self) -> impl IntoView + use<> {
-        self.told(self.errors.clone())
+        self.listed(self.errors.clone())
     }
 
     /// The same for a short form, on which each error about one of these fields is seen beside it: not told twice.
     pub fn summary_beside(&self, fields: &[&str]) -> impl IntoView + use<> {
         let is_beside = |error: &FieldError| error.field.as_deref().is_some_and(|field| fields.contains(&field));
-        self.told(self.errors.iter().filter(|error| !is_beside(error)).cloned().collect())
+        self.listed(self.errors.iter().filter(|error| !is_beside(error)).cloned().collect())
     }
 
-    fn told(&self, errors: Vec<FieldError>) -> impl IntoView + use<> {
+    fn listed(&self, errors: Vec<FieldError>) -> impl IntoView + use<> {
         // What lies in a field can be mended and sent again; what does not was refused as it is.
         let title = match errors.iter().any(|error| error.field.is_some()) {
             true => "This cannot be done yet",

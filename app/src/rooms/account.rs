@@ -7,23 +7,26 @@ pub mod links;
 mod page;
 mod tenant;
 
-use axum::Router;
-use axum::routing::{get, post};
+use neo::actor::Permission;
 
-use crate::door::AppState;
+use crate::page::route::{Route, Whom};
 
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route(links::PAGE, get(page::show))
-        .route(links::PASSWORD, post(acts::change_password))
-        .route(links::END, post(acts::end_one))
-        .route(links::END_OTHERS, post(acts::end_others))
-        .route(links::PREFERENCES, post(acts::prefer))
+pub fn pages() -> Vec<Route> {
+    let may = Permission::OwnAccount;
+    vec![
+        Route::get(links::PAGE, may, page::show),
+        Route::post(links::PASSWORD, may, acts::change_password),
+        Route::post(links::END, may, acts::end_one),
+        Route::post(links::END_OTHERS, may, acts::end_others),
+        Route::post(links::PREFERENCES, Whom::Anybody, acts::prefer),
+    ]
 }
 
-pub fn tenant_routes() -> Router<AppState> {
-    Router::new()
-        .route("/", get(tenant::show))
-        .route(links::PAGE, get(tenant::show))
-        .route(links::PREFERENCES, post(acts::prefer))
+/// At a tenant's own address.
+pub fn of_tenants() -> Vec<Route> {
+    vec![
+        Route::get("/", Whom::TenantUser, tenant::show),
+        Route::get(links::PAGE, Whom::TenantUser, tenant::show),
+        Route::post(links::PREFERENCES, Whom::Anybody, acts::prefer),
+    ]
 }

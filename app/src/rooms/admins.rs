@@ -9,19 +9,22 @@ mod new;
 mod one;
 mod words;
 
-use axum::Router;
-use axum::routing::{get, post};
+use neo::actor::Permission;
 
-use crate::door::AppState;
+use crate::page::route::Route;
 
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route(links::LIST, get(list::show).post(new::create))
-        .route(links::NEW, get(new::ask))
-        .route("/admins/{id}", get(one::show))
-        .route("/admins/{id}/role", post(acts::set_role))
-        .route("/admins/{id}/password", post(acts::reset_password))
-        .route("/admins/{id}/disable", get(acts::ask_disable).post(acts::disable))
-        .route("/admins/{id}/enable", post(acts::enable))
-        .route("/admins/{id}/end-sessions", post(acts::end_sessions))
+pub fn pages() -> Vec<Route> {
+    let may = Permission::ManageAdmins;
+    vec![
+        Route::get(links::LIST, Permission::SeeAdmins, list::show),
+        Route::post(links::LIST, may, new::create),
+        Route::get(links::NEW, may, new::ask),
+        Route::get("/admins/{id}", Permission::SeeAdmins, one::show),
+        Route::post("/admins/{id}/role", may, acts::set_role),
+        Route::post("/admins/{id}/password", may, acts::reset_password),
+        Route::get("/admins/{id}/disable", may, acts::ask_disable),
+        Route::post("/admins/{id}/disable", may, acts::disable),
+        Route::post("/admins/{id}/enable", may, acts::enable),
+        Route::post("/admins/{id}/end-sessions", Permission::EndSessions, acts::end_sessions),
+    ]
 }

@@ -7,11 +7,10 @@ mod needs;
 mod page;
 mod runs;
 
-use axum::Router;
-use axum::routing::get;
+use neo::actor::Permission;
 
-use crate::door::AppState;
+use crate::page::route::Route;
 
-pub fn routes() -> Router<AppState> {
-    Router::new().route("/", get(page::show))
+pub fn pages() -> Vec<Route> {
+    vec![Route::get("/", Permission::View, page::show)]
 }

@@ -9,11 +9,13 @@ mod list;
 mod one;
 mod tenants;
 
-use axum::Router;
-use axum::routing::get;
+use neo::actor::Permission;
 
-use crate::door::AppState;
+use crate::page::route::Route;
 
-pub fn routes() -> Router<AppState> {
-    Router::new().route(links::LIST, get(list::page::show)).route("/migrations/{version}", get(one::page::show))
+pub fn pages() -> Vec<Route> {
+    vec![
+        Route::get(links::LIST, Permission::View, list::page::show),
+        Route::get("/migrations/{version}", Permission::View, one::page::show),
+    ]
 }

@@ -11,26 +11,34 @@ mod list;
 pub mod live;
 mod new;
 mod one;
+mod preview;
 mod stream;
 mod ways_on;
 pub mod words;
 
-use axum::Router;
-use axum::routing::{get, post};
+use neo::actor::Permission;
 
-use crate::door::AppState;
+use crate::page::route::Route;
 
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .merge(stream::routes())
-        .route(links::LIST, get(list::page::show))
-        .route(links::NEW, get(new::page::ask).post(new::page::act))
-        .route(links::REHEARSE, post(acts::rehearse::act))
-        .route(links::COMMAND, get(new::command::show))
-        .route("/runs/{number}", get(one::page::show))
-        .route("/runs/{number}/rerun", get(acts::rerun::ask).post(acts::rerun::act))
-        .route("/runs/{number}/cancel", get(acts::cancel::ask).post(acts::cancel::act))
-        .route("/runs/{number}/skip", get(acts::skip::ask).post(acts::skip::act))
-        .route("/runs/{number}/pause", post(acts::resume::pause))
-        .route("/runs/{number}/resume", get(acts::resume::ask).post(acts::resume::resume))
+pub fn pages() -> Vec<Route> {
+    let may = Permission::Operate;
+    let mut pages = vec![
+        Route::get(links::LIST, Permission::View, list::page::show),
+        Route::get(links::NEW, may, new::page::ask),
+        Route::post(links::NEW, may, new::page::act),
+        Route::post(links::REHEARSE, may, acts::rehearse::act),
+        Route::get(links::COMMAND, may, new::command::show),
+        Route::get("/runs/{number}", Permission::View, one::page::show),
+        Route::get("/runs/{number}/rerun", Permission::Rerun, acts::rerun::ask),
+        Route::post("/runs/{number}/rerun", Permission::Rerun, acts::rerun::act),
+        Route::get("/runs/{number}/cancel", may, acts::cancel::ask),
+        Route::post("/runs/{number}/cancel", may, acts::cancel::act),
+        Route::get("/runs/{number}/skip", may, acts::skip::ask),
+        Route::post("/runs/{number}/skip", may, acts::skip::act),
+        Route::post("/runs/{number}/pause", may, acts::resume::pause),
+        Route::get("/runs/{number}/resume", may, acts::resume::ask),
+        Route::post("/runs/{number}/resume", may, acts::resume::resume),
+    ];
+    pages.extend(stream::pages());
+    pages
 }

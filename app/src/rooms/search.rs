@@ -6,17 +6,21 @@ mod calls;
 use axum::extract::{Query, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Extension, Json, Router};
+use axum::{Extension, Json};
+use neo::actor::Permission;
 use neo::error::Error;
 use serde::Deserialize;
 
 use crate::door::visit::Signed;
 use crate::door::{AppState, Door};
 use crate::error::{AppError, Rendered};
+use crate::page::route::Route;
 
-pub fn routes() -> Router<AppState> {
-    Router::new().route("/api/search", get(search)).route("/api/at-least/{version}", get(at_least))
+pub fn pages() -> Vec<Route> {
+    vec![
+        Route::get("/api/search", Permission::View, search),
+        Route::get("/api/at-least/{version}", Permission::View, at_least),
+    ]
 }
 
 /// Whether all active tenants are at this version: 200 when they are, 409 when not. Only for who is signed in: how a fleet

@@ -7,14 +7,17 @@ pub mod links;
 mod list;
 mod new;
 
-use axum::Router;
-use axum::routing::get;
+use neo::actor::Permission;
 
-use crate::door::AppState;
+use crate::page::route::Route;
 
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route(links::LIST, get(list::page::show))
-        .route(links::NEW, get(new::ask).post(new::act))
-        .route("/servers/{name}/remove", get(acts::ask_remove).post(acts::remove))
+pub fn pages() -> Vec<Route> {
+    let may = Permission::ManageServers;
+    vec![
+        Route::get(links::LIST, Permission::View, list::page::show),
+        Route::get(links::NEW, may, new::ask),
+        Route::post(links::NEW, may, new::act),
+        Route::get("/servers/{name}/remove", may, acts::ask_remove),
+        Route::post("/servers/{name}/remove", may, acts::remove),
+    ]
 }

@@ -5,15 +5,23 @@ mod next;
 mod refused;
 mod sign_in;
 
-use axum::Router;
-use axum::routing::{get, post};
+use neo::actor::Permission;
 
-use crate::door::AppState;
+use crate::page::route::{Route, Whom};
 
-pub fn routes() -> Router<AppState> {
-    tenant_routes().route("/reauthenticate", get(again::ask).post(again::act))
+pub fn pages() -> Vec<Route> {
+    let mut pages = of_tenants();
+    // For whoever has been signed in for too long as well: that is what it is there for.
+    pages.push(Route::get("/reauthenticate", Permission::View, again::ask));
+    pages.push(Route::post("/reauthenticate", Permission::View, again::act));
+    pages
 }
 
-pub fn tenant_routes() -> Router<AppState> {
-    Router::new().route("/sign-in", get(sign_in::ask).post(sign_in::act)).route("/sign-out", post(sign_in::sign_out))
+/// The same at a tenant's own address.
+pub fn of_tenants() -> Vec<Route> {
+    vec![
+        Route::get("/sign-in", Whom::Anybody, sign_in::ask),
+        Route::post("/sign-in", Whom::Anybody, sign_in::act),
+        Route::post("/sign-out", Whom::Anybody, sign_in::sign_out),
+    ]
 }

@@ -1,9 +1,7 @@
 //! The first superadmin: a one-time link that `neo serve` prints while there is nobody who could sign in.
 
-use axum::Router;
 use axum::extract::{Query, State};
 use axum::response::Response;
-use axum::routing::get;
 use leptos::prelude::*;
 use neo::actor::Role;
 use neo::admins::NewAdmin;
@@ -15,9 +13,10 @@ use crate::door::visit::Visit;
 use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{self, Page, see_other};
+use crate::page::route::{Route, Whom};
 
-pub fn routes() -> Router<AppState> {
-    Router::new().route("/setup", get(ask).post(create))
+pub fn pages() -> Vec<Route> {
+    vec![Route::get("/setup", Whom::Anybody, ask), Route::post("/setup", Whom::Anybody, create)]
 }
 
 #[derive(Deserialize)]

@@ -16,23 +16,30 @@ mod standing;
 mod users;
 mod words;
 
-use axum::Router;
-use axum::routing::{get, post};
+use neo::actor::Permission;
 
-use crate::door::AppState;
+use crate::page::route::Route;
 
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route(links::LIST, get(list::page::show))
-        .route(links::NEW, get(new::page::ask).post(new::page::act))
-        .route("/tenants/{slug}", get(one::page::show))
-        .route("/tenants/{slug}/migrations", get(migrations::page::show))
-        .route("/tenants/{slug}/runs", get(runs::page::show))
-        .route("/tenants/{slug}/users", get(users::page::show).post(users::page::create))
-        .route("/tenants/{slug}/edit", post(one::page::edit))
-        .route("/tenants/{slug}/resume", post(acts::at_once::resume))
-        .route("/tenants/{slug}/release", post(acts::at_once::release))
-        .route("/tenants/{slug}/retry", post(acts::at_once::retry))
-        .route("/tenants/{slug}/unlock", get(acts::unlock::ask).post(acts::unlock::act))
-        .route("/tenants/{slug}/{act}", get(acts::ask::ask).post(acts::ask::act))
+pub fn pages() -> Vec<Route> {
+    let (view, edit, make) = (Permission::View, Permission::EditTenants, Permission::ProvisionTenants);
+    let mut pages = vec![
+        Route::get(links::LIST, view, list::page::show),
+        Route::get(links::NEW, make, new::page::ask),
+        Route::post(links::NEW, make, new::page::act),
+        Route::get("/tenants/{slug}", view, one::page::show),
+        Route::get("/tenants/{slug}/migrations", view, migrations::page::show),
+        Route::get("/tenants/{slug}/runs", view, runs::page::show),
+        Route::get("/tenants/{slug}/users", view, users::page::show),
+        Route::post("/tenants/{slug}/users", Permission::ManageTenantUsers, users::page::create),
+        Route::post("/tenants/{slug}/edit", edit, one::page::edit),
+        Route::post("/tenants/{slug}/resume", edit, acts::at_once::resume),
+        Route::post("/tenants/{slug}/release", edit, acts::at_once::release),
+        Route::post("/tenants/{slug}/retry", make, acts::at_once::retry),
+        Route::get("/tenants/{slug}/unlock", Permission::BreakLocks, acts::unlock::ask),
+        Route::post("/tenants/{slug}/unlock", Permission::BreakLocks, acts::unlock::act),
+        Route::get("/tenants/{slug}/resolve", Permission::Resolve, acts::resolve::ask),
+        Route::post("/tenants/{slug}/resolve", Permission::Resolve, acts::resolve::act),
+    ];
+    pages.extend(acts::ask::pages());
+    pages
 }

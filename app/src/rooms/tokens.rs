@@ -7,13 +7,15 @@ mod new;
 mod revoke;
 pub mod table;
 
-use axum::Router;
-use axum::routing::get;
+use neo::actor::Permission;
 
-use crate::door::AppState;
+use crate::page::route::Route;
 
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route(links::NEW, get(new::ask).post(new::act))
-        .route("/tokens/{id}/revoke", get(revoke::ask).post(revoke::act))
+pub fn pages() -> Vec<Route> {
+    vec![
+        Route::get(links::NEW, Permission::MakeTokens, new::ask),
+        Route::post(links::NEW, Permission::MakeTokens, new::act),
+        Route::get("/tokens/{id}/revoke", Permission::View, revoke::ask),
+        Route::post("/tokens/{id}/revoke", Permission::View, revoke::act),
+    ]
 }

@@ -2,8 +2,9 @@
 
 mod advice;
 pub mod browser;
-mod known;
+pub mod known;
 mod live;
+mod resolving;
 pub mod tenant;
 
 use axum::body::Body;
@@ -228,90 +229,6 @@ async fn the_set_up_link_works_once() {
     assert!(page.text.contains("ada@example.com"));
 }
 
-/// Every act of the console, and the least role that may do it.
-const ACTS: [(&str, Role); 29] = [
-    ("/admins", Role::Superadmin),
-    ("/admins/ID/role", Role::Superadmin),
-    ("/admins/ID/password", Role::Superadmin),
-    ("/admins/ID/disable", Role::Superadmin),
-    ("/admins/ID/enable", Role::Superadmin),
-    ("/admins/ID/end-sessions", Role::Superadmin),
-    ("/account/password", Role::Support),
-    ("/account/sessions/end", Role::Support),
-    ("/account/sessions/end-others", Role::Support),
-    ("/preferences", Role::Support),
-    ("/servers/new", Role::Superadmin),
-    ("/servers/local/remove", Role::Superadmin),
-    ("/tenants/new", Role::Superadmin),
-    ("/tenants/acme/edit", Role::Admin),
-    ("/tenants/acme/suspend", Role::Admin),
-    ("/tenants/acme/resume", Role::Admin),
-    ("/tenants/acme/retry", Role::Superadmin),
-    ("/tenants/acme/archive", Role::Superadmin),
-    ("/tenants/acme/delete", Role::Superadmin),
-    ("/tenants/acme/unlock", Role::Superadmin),
-    ("/tenants/acme/users", Role::Admin),
-    ("/runs/new", Role::Admin),
-    ("/runs/1/rerun", Role::Support),
-    ("/runs/1/cancel", Role::Admin),
-    ("/runs/1/pause", Role::Admin),
-    ("/runs/1/resume", Role::Admin),
-    ("/reauthenticate", Role::Support),
-    ("/events/runs/1", Role::Support),
-    ("/api/search", Role::Support),
-];
-
-/// How one's own browser shows pages is anybody's to choose.
-const OPEN: [&str; 1] = ["/preferences"];
-
-#[tokio::test]
-async fn no_act_is_open_to_a_lesser_role() {
-    let world = World::new().await;
-    let target = admin(&world.platform, Role::Superadmin).await;
-    tenant::provisioned(&world).await;
-    let fields = [
-        ("email", "new@example.com"),
-        ("first_name", "New"),
-        ("last_name", "Admin"),
-        ("role", "support"),
-        ("password", PASSWORD),
-        ("name", "New"),
-        ("slug", "new"),
-        ("confirm", "acme"),
-        ("engine", "sqlite"),
-        ("path", "/nonexistent"),
-        ("keys", "acme"),
-        ("targets", "keys"),
-    ];
-    let mut people = vec![(None, Browser::at(&world.platform, HOST))];
-    for role in [Role::Support, Role::Admin] {
-        people.push((Some(role), signed_in(&world, role).await));
-    }
-    let mut open = Vec::new();
-    for (role, browser) in people {
-        for (path, least) in ACTS {
-            // Each act by its own copy of the session's cookie: what one answers must not change the next.
-            let page = browser.clone().post(&path.replace("ID", &target.id), &fields).await;
-            let refused = match role {
-                _ if OPEN.contains(&path) || page.status == StatusCode::METHOD_NOT_ALLOWED => continue,
-                None => page.status == StatusCode::UNAUTHORIZED,
-                Some(role) if role < least => page.status == StatusCode::FORBIDDEN && page.text.contains("may not"),
-                Some(_) => continue,
-            };
-            if !refused {
-                open.push(format!("{path} as {role:?}: {} {}", page.status, page.location()));
-            }
-            assert_guarded(&page);
-        }
-    }
-    assert_eq!(open, Vec::<String>::new());
-    let admins = neo::admins::list(&world.platform, &Actor::operator()).await.unwrap();
-    assert_eq!(admins.len(), 3);
-    let acme = neo::tenants::find(&world.platform, &Actor::operator(), "acme").await.unwrap();
-    assert_eq!(acme.status, neo::tenants::Status::Active);
-    assert!(admins.iter().all(|admin| !admin.disabled && admin.email != "new@example.com"));
-}
-
 #[tokio::test]
 async fn a_person_ends_their_other_sessions() {
     let world = World::new().await;
@@ -326,6 +243,24 @@ async fn a_person_ends_their_other_sessions() {
     assert_eq!(out.location(), "/sign-in?next=/account&ended=1");
     assert!(there.stranger().get(out.location()).await.text.contains("Your session ended; sign in again."));
     assert_eq!(here.get("/account").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_new_password_asks_for_the_old_one_and_for_itself_twice() {
+    let world = World::new().await;
+    let mut ada = signed_in(&world, Role::Support).await;
+    let phrase = "seven small boats at noon";
+    for (old, new, again, field, said) in [
+        ("wrong", phrase, phrase, "old", "This is not your password"),
+        (PASSWORD, phrase, "eight", "again", "The two passwords differ"),
+    ] {
+        let page = ada.post("/account/password", &[("old", old), ("new", new), ("again", again)]).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text);
+        assert!(page.text.contains(said) && page.text.contains(&format!("f-{field}-error")), "{}", page.text);
+        assert!(!page.text.contains(phrase), "a password is not written back");
+    }
+    let page = ada.post("/account/password", &[("old", PASSWORD), ("new", phrase), ("again", phrase)]).await;
+    assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/account"), "{}", page.text);
 }
 
 #[tokio::test]

@@ -2,8 +2,10 @@
 
 mod broken;
 mod pipeline;
+mod rights;
 mod settings;
 mod story;
+mod tale;
 mod transcript;
 
 use std::fs::File;

@@ -3,6 +3,7 @@
 mod accounts;
 mod acts;
 mod calls;
+mod connection;
 mod document;
 mod making;
 mod migrations;
@@ -127,5 +128,5 @@ pub fn refused(page: &Page, status: StatusCode, code: &str) -> Value {
 
 /// Whether a role may call it.
 pub fn may(role: Role, function: &Function) -> bool {
-    role >= function.permission.least_role()
+    !function.connects && role >= function.permission.least_role()
 }

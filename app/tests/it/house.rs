@@ -191,6 +191,16 @@ fn no_model_knows_how_it_is_shown() {
     }
 }
 
+/// A room says what there is at an address as a row of the table, with whom it is for: a router of its own would say neither.
+#[test]
+fn no_room_has_an_address_beside_the_table() {
+    for (module, text) in House::of("app/src").files.iter().filter(|(m, _)| m.first().is_some_and(|m| m == "rooms")) {
+        for word in ["Router", ".route(", "axum::routing"] {
+            assert!(!text.contains(word), "{module:?} names {word}");
+        }
+    }
+}
+
 #[test]
 fn no_file_of_the_console_is_long() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

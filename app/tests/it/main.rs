@@ -14,6 +14,7 @@ mod many;
 mod pages;
 mod pipeline;
 mod program;
+mod routes;
 mod story;
 #[path = "../../../tests/it/support.rs"]
 mod support;

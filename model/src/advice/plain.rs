@@ -35,7 +35,7 @@ impl Do {
                     Resolve::DropInvalid => ", dropping what is invalid",
                     Resolve::Forget => ", forgetting where it was",
                 };
-                format!("resolving {} on the command line{how}", which(tenant))
+                format!("resolving {}{how}", which(tenant))
             }
             Do::MakeMigration {} => "NUMBER_name.up.sql and NUMBER_name.down.sql".into(),
             Do::ListServers {} => "the list of servers".into(),

@@ -101,9 +101,9 @@ fn every_door_names_an_act_in_its_own_words() {
     neo tenant users acme | the users of acme | GET /api/v1/tenants/users?tenant=acme
     neo migrate tenant acme | a run on acme | POST /api/v1/runs/start {"goal":{"migrate":{}},"selection":{"keys":["acme"]}}
     neo migrate verify acme | a verification of acme | POST /api/v1/runs/start {"goal":{"verify":{}},"selection":{"keys":["acme"]}}
-    neo migrate resolve acme | resolving acme on the command line | POST /api/v1/tenants/resolve {"tenant":"acme"}
-    neo migrate resolve SLUG --drop-invalid | resolving the tenant on the command line, dropping what is invalid | POST /api/v1/tenants/resolve {"tenant":"SLUG"}
-    neo migrate resolve acme --forget | resolving acme on the command line, forgetting where it was | POST /api/v1/tenants/resolve {"tenant":"acme"}
+    neo migrate resolve acme | resolving acme | POST /api/v1/tenants/resolve {"tenant":"acme"}
+    neo migrate resolve SLUG --drop-invalid | resolving the tenant, dropping what is invalid | POST /api/v1/tenants/resolve {"tenant":"SLUG"}
+    neo migrate resolve acme --forget | resolving acme, forgetting where it was | POST /api/v1/tenants/resolve {"tenant":"acme"}
     neo migrate make NAME | NUMBER_name.up.sql and NUMBER_name.down.sql | NUMBER_name.up.sql and NUMBER_name.down.sql
     neo server list | the list of servers | GET /api/v1/servers
     neo server check eu-1 | the check of eu-1 | POST /api/v1/servers/check {"server":"eu-1"}

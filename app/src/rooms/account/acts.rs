@@ -3,45 +3,65 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
-use neo::error::Kind;
+use neo::error::{Error, Kind, Result};
+use neo_model::SessionsEnded;
+use secrecy::SecretString;
 
 use super::page::shown;
 use crate::door::visit::{Signed, Visit};
-use crate::door::{AppState, session};
+use crate::door::{AppState, Door, session};
 use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::see_other;
-use crate::rooms::account::links;
+use crate::page::typed::Typed;
+use crate::rooms::account::{calls, links};
 
 pub async fn change_password(
     State(app): State<AppState>,
     signed: Signed,
     headers: HeaderMap,
-    mut form: Form,
+    typed: Typed<Changed>,
 ) -> Answer {
-    if form.raw("new") != form.raw("again") {
-        form.complain(Some("again"), "the two passwords differ", None);
-        return shown(&app, &signed, form).await;
-    }
-    let (old, new) = (form.secret("old"), form.secret("new"));
-    match neo::sessions::change_password(&app.platform, &signed.actor, &signed.session.id_hash, &old, &new).await {
+    let door = Door::of(&app.platform, &signed)?;
+    match typed.hand_to(|changed| change(&door, changed)).await? {
         Ok(_) => Ok(known_again(&app, &signed, &headers).await),
-        // Signed in they are: what is wrong is the old password.
-        Err(error) if error.kind == Kind::Unauthenticated => {
-            form.complain(Some("old"), "this is not your password", None);
-            shown(&app, &signed, form).await
-        }
-        Err(error) => shown(&app, &signed, form.refuse(error)?).await,
+        Err(form) => shown(&app, &signed, form).await,
     }
 }
 
+/// The password as it is and as it is to be.
+pub struct Changed {
+    old: SecretString,
+    new: SecretString,
+}
+
+impl TryFrom<&Form> for Changed {
+    type Error = Error;
+
+    fn try_from(form: &Form) -> Result<Self> {
+        if form.raw("new") != form.raw("again") {
+            return Err(Error::invalid("again", "the two passwords differ"));
+        }
+        Ok(Self { old: form.secret("old"), new: form.secret("new") })
+    }
+}
+
+async fn change(door: &Door, Changed { old, new }: Changed) -> Result<SessionsEnded> {
+    let changed = calls::change_password(door, &old, &new).await;
+    changed.map_err(|error| match error.kind {
+        // Signed in they are: what is wrong is the old password.
+        Kind::Unauthenticated => Error::invalid("old", "this is not your password"),
+        _ => error,
+    })
+}
+
 pub async fn end_one(State(app): State<AppState>, signed: Signed, headers: HeaderMap, form: Form) -> Answer {
-    neo::sessions::end_own(&app.platform, &signed.actor, form.text("session")).await?;
+    calls::end_session(&Door::of(&app.platform, &signed)?, form.text("session")).await?;
     Ok(known_again(&app, &signed, &headers).await)
 }
 
 pub async fn end_others(State(app): State<AppState>, signed: Signed, headers: HeaderMap) -> Answer {
-    neo::sessions::end_others(&app.platform, &signed.actor, &signed.session.id_hash).await?;
+    calls::end_sessions(&Door::of(&app.platform, &signed)?).await?;
     Ok(known_again(&app, &signed, &headers).await)
 }
 

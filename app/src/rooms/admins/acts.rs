@@ -2,51 +2,69 @@
 
 use axum::extract::{Path, State};
 use leptos::prelude::*;
-use neo::actor::{Permission, Role};
+use neo::actor::Role;
+use neo::error::Error;
 
 use super::one::again;
-use crate::door::AppState;
 use crate::door::visit::Signed;
+use crate::door::{AppState, Door};
 use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{self, Page, see_other};
-use crate::rooms::admins::links;
+use crate::page::typed::Typed;
+use crate::rooms::admins::{calls, links};
 use crate::ui::{Confirm, Nav};
+use crate::words;
 
-pub async fn set_role(State(app): State<AppState>, signed: Signed, Path(id): Path<String>, mut form: Form) -> Answer {
-    let Some(role) = form.parsed::<Role>("role") else { return again(&app, &signed, &id, form).await };
-    match neo::admins::set_role(&app.platform, &signed.actor, &id, role).await {
+pub async fn set_role(
+    State(app): State<AppState>,
+    signed: Signed,
+    Path(id): Path<String>,
+    typed: Typed<Chosen>,
+) -> Answer {
+    let door = Door::of(&app.platform, &signed)?;
+    match typed.hand_to(|Chosen(role)| calls::set_role(&door, &id, role)).await? {
         Ok(admin) => Ok(see_other(&links::one(&admin.id))),
-        Err(error) => again(&app, &signed, &id, form.refuse(error)?).await,
+        Err(form) => again(&app, &signed, &id, form).await,
+    }
+}
+
+/// The role that was chosen.
+pub struct Chosen(Role);
+
+impl TryFrom<&Form> for Chosen {
+    type Error = Error;
+
+    fn try_from(form: &Form) -> neo::Result<Self> {
+        words::parse("role", form.text("role")).map(Self)
     }
 }
 
 pub async fn reset_password(State(app): State<AppState>, signed: Signed, Path(id): Path<String>, form: Form) -> Answer {
-    match neo::admins::reset_password(&app.platform, &signed.actor, &id, form.secret("password")).await {
+    match calls::reset_password(&Door::of(&app.platform, &signed)?, &id, form.secret("password")).await {
         Ok(admin) => Ok(see_other(&links::one(&admin.id))),
         Err(error) => again(&app, &signed, &id, form.refuse(error)?).await,
     }
 }
 
 pub async fn enable(State(app): State<AppState>, signed: Signed, Path(id): Path<String>) -> Answer {
-    let admin = neo::admins::enable(&app.platform, &signed.actor, &id).await?;
+    let admin = calls::enable(&Door::of(&app.platform, &signed)?, &id).await?;
     Ok(see_other(&links::one(&admin.id)))
 }
 
 pub async fn end_sessions(State(app): State<AppState>, signed: Signed, Path(id): Path<String>) -> Answer {
-    neo::admins::end_sessions(&app.platform, &signed.actor, &id).await?;
+    calls::end_sessions(&Door::of(&app.platform, &signed)?, &id).await?;
     Ok(see_other(&links::one(&id)))
 }
 
 pub async fn disable(State(app): State<AppState>, signed: Signed, Path(id): Path<String>) -> Answer {
-    match neo::admins::disable(&app.platform, &signed.actor, &id).await {
+    match calls::disable(&Door::of(&app.platform, &signed)?, &id).await {
         Ok(admin) => Ok(see_other(&links::one(&admin.id))),
         Err(error) => again(&app, &signed, &id, Form::empty().refuse(error)?).await,
     }
 }
 
 pub async fn ask_disable(State(app): State<AppState>, signed: Signed, Path(id): Path<String>) -> Answer {
-    signed.actor.authorise(Permission::ManageAdmins)?;
     let admin = neo::admins::find(&app.platform, &signed.actor, &id).await?;
     let here = links::one(&admin.id);
     let page = Page::new(Nav::Admins, "Disable").under("Admins", links::LIST).under(admin.email.clone(), here.clone());

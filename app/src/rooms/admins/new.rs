@@ -3,34 +3,32 @@
 use axum::extract::State;
 use axum::response::Response;
 use leptos::prelude::*;
-use neo::actor::Permission;
-use neo::admins::NewAdmin;
 use neo::error::{Error, Result};
 
-use crate::door::AppState;
 use crate::door::visit::Signed;
+use crate::door::{AppState, Door};
 use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{self, Page, see_other};
 use crate::page::typed::Typed;
+use crate::rooms::admins::calls::{self, Wanted};
 use crate::rooms::admins::links;
 use crate::rooms::admins::words::roles;
 use crate::ui::{Choice, Field, Nav};
 
 pub async fn ask(signed: Signed) -> Answer {
-    signed.actor.authorise(Permission::ManageAdmins)?;
     Ok(shown(&signed, Form::empty().with("role", "support")).await)
 }
 
-pub async fn create(State(app): State<AppState>, signed: Signed, typed: Typed<NewAdmin>) -> Answer {
-    signed.actor.authorise(Permission::ManageAdmins)?;
-    match typed.hand_to(|new| neo::admins::create(&app.platform, &signed.actor, new)).await? {
+pub async fn create(State(app): State<AppState>, signed: Signed, typed: Typed<Wanted>) -> Answer {
+    let door = Door::of(&app.platform, &signed)?;
+    match typed.hand_to(|wanted| calls::create(&door, wanted)).await? {
         Ok(admin) => Ok(see_other(&links::one(&admin.id))),
         Err(form) => Ok(shown(&signed, form).await),
     }
 }
 
-impl TryFrom<&Form> for NewAdmin {
+impl TryFrom<&Form> for Wanted {
     type Error = Error;
 
     fn try_from(form: &Form) -> Result<Self> {

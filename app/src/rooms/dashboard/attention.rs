@@ -1,15 +1,11 @@
 //! *Needs attention*: each line a count, where to look, and what to do about it.
 
-use std::collections::BTreeMap;
-
-use neo::Platform;
 use neo::actor::{Actor, Permission};
-use neo::error::Error;
-use neo::migrations::Set;
-use neo::runs::{Run, Status};
-use neo::tenants::{Counts, Filter, PageRequest, Quarantine, State};
+use neo::fleet::{Attention, Need};
+use neo::tenants::{Quarantine, Tenant};
 
 use crate::may::denied;
+use crate::rooms::migrations::links as migrations;
 use crate::rooms::runs::links as in_runs;
 use crate::rooms::runs::words::drifted;
 use crate::ui::text;
@@ -65,135 +61,80 @@ impl Item {
     }
 }
 
-/// Failed tenants beyond this many are counted, not sorted by run.
-const SORTED: u32 = 200;
-
-/// As many of those in quarantine are named.
-const NAMED: u32 = 5;
-
 /// `1 tenant is`, `3 tenants are`: the count stands before it.
 fn of(n: i64, one: &str, many: &str) -> String {
     format!("{} {}", if n == 1 { "tenant" } else { "tenants" }, if n == 1 { one } else { many })
 }
 
-pub async fn items(
-    platform: &Platform,
-    actor: &Actor,
-    counts: &Counts,
-    runs: &[Run],
-    folder: std::result::Result<&Set, &Error>,
-) -> neo::Result<Vec<Item>> {
+/// What a page says and offers where this is needed; `left_out`: some of those in quarantine.
+pub fn item(need: Need, actor: &Actor, latest: Option<i64>, left_out: &[Tenant]) -> Item {
+    let Need { what, tenants: n, run, why } = need;
     let operate = denied(actor, Permission::Operate);
-    let mut items = Vec::new();
-    if let Err(error) = folder {
-        let item = Item::new(1, "the migrations folder cannot be used", "/migrations");
-        items.push(item.detail([Detail::Error(error.to_string())]));
-    }
-    items.extend(failed(platform, actor, counts, runs).await?);
-    items.extend(halted(platform, actor, runs).await?);
-    items.extend(runs.iter().filter(|run| run.gate.is_some() && run.status == Status::Paused).map(waiting));
-    items.extend((counts.drifted > 0).then(|| {
-        Item::new(counts.drifted, of(counts.drifted, "has drifted", "have drifted"), "/tenants?state=drifted")
+    match what {
+        Attention::Files => {
+            Item::new(1, "the migrations folder cannot be used", migrations::LIST).detail(why.map(Detail::Error))
+        }
+        Attention::Failed => failed(n, run, denied(actor, Permission::Rerun)).detail(why.map(Detail::Error)),
+        Attention::Halted => {
+            let left = of(n, "was", "were");
+            in_run(n, run, |run| format!("{left} left in {run}, which halted"))
+                .tone(Tone::Odd)
+                .detail(why.map(Detail::Plain))
+        }
+        Attention::Waiting => {
+            let waits = of(n, "waits", "wait");
+            in_run(n, run, |run| format!("{waits} in {run} for a person"))
+                .tone(Tone::Due)
+                .detail(why.map(Detail::Plain))
+        }
+        Attention::Drifted => Item::new(n, of(n, "has drifted", "have drifted"), "/tenants?state=drifted")
             .tone(Tone::Odd)
-            .detail([Detail::Plain(drifted(counts.drifted))])
-            .act("Verify again…", "/runs/new?state=drifted&kind=verify", operate.clone())
-    }));
-    if counts.quarantined > 0 {
-        items.push(quarantined(platform, actor, counts.quarantined).await?);
-    }
-    items.extend((counts.unreachable > 0).then(|| {
-        Item::new(
-            counts.unreachable,
-            of(counts.unreachable, "did not answer", "did not answer"),
-            "/tenants?state=unreachable",
-        )
-        .act("See the servers", "/servers", None)
-    }));
-    items.extend(folder.ok().and_then(Set::latest).filter(|_| counts.behind > 0).map(|latest| {
-        let what = of(counts.behind, "is", "are");
-        Item::new(counts.behind, format!("{what} behind the newest migration"), "/tenants?behind=latest")
-            .tone(Tone::Due)
-            .act(
-                format!("Migrate {} behind…", text::number(counts.behind)),
-                format!("/runs/new?behind={latest}"),
-                operate,
-            )
-    }));
-    Ok(items)
-}
-
-/// Failed tenants, by the run they failed in, so that they can be run again together.
-async fn failed(platform: &Platform, actor: &Actor, counts: &Counts, runs: &[Run]) -> neo::Result<Vec<Item>> {
-    if counts.failed == 0 && runs.iter().all(|run| run.tenants.unknown == 0) {
-        return Ok(Vec::new());
-    }
-    let filter = Filter { states: vec![State::Failed], ..Filter::default() };
-    let page = PageRequest { limit: SORTED, ..PageRequest::default() };
-    let failed = neo::tenants::list(platform, actor, &filter, &page).await?;
-    let mut by_run: BTreeMap<Option<i64>, (i64, Option<String>)> = BTreeMap::new();
-    for tenant in failed.tenants {
-        let (n, why) = by_run.entry(tenant.last_run).or_default();
-        *n += 1;
-        if why.is_none() {
-            *why = Some(format!("{}: {}", tenant.slug, tenant.last_error.unwrap_or_default()));
+            .detail([Detail::Plain(drifted(n))])
+            .act("Verify again…", "/runs/new?state=drifted&kind=verify", operate),
+        Attention::Quarantined => quarantined(n, left_out),
+        Attention::Unreachable => Item::new(n, of(n, "did not answer", "did not answer"), "/tenants?state=unreachable")
+            .act("See the servers", "/servers", None),
+        Attention::Behind => {
+            let what = format!("{} behind the newest migration", of(n, "is", "are"));
+            let item = Item::new(n, what, "/tenants?behind=latest").tone(Tone::Due);
+            let migrate = format!("Migrate {} behind…", text::number(n));
+            latest.into_iter().fold(item, |item, latest| {
+                item.act(migrate.clone(), format!("/runs/new?behind={latest}"), operate.clone())
+            })
         }
     }
-    for run in runs.iter().filter(|run| run.status.is_over() && run.tenants.unknown > 0) {
-        by_run.entry(Some(run.number)).or_default().0 += run.tenants.unknown;
-    }
-    let closed = denied(actor, Permission::Rerun);
-    Ok(by_run
-        .into_iter()
-        .rev()
-        .map(|(run, (n, why))| {
-            let what = of(n, "failed", "failed");
-            let item = match run {
-                Some(run) => Item::new(n, format!("{what} in run {run}"), in_runs::failed(run)).act(
-                    format!("Rerun {} failed", text::number(n)),
-                    in_runs::act(run, "rerun"),
-                    closed.clone(),
-                ),
-                None => Item::new(n, what, "/tenants?state=failed"),
-            };
-            item.detail(why.map(Detail::Error))
-        })
-        .collect())
 }
 
-/// Runs that stopped by themselves, with tenants that still wait in them: whatever failed there is another matter.
-async fn halted(platform: &Platform, actor: &Actor, runs: &[Run]) -> neo::Result<Vec<Item>> {
-    let mut items = Vec::new();
-    for run in runs.iter().filter(|run| run.status == Status::Halted) {
-        let left = neo::runs::left(platform, actor, run.number).await?;
-        if left > 0 {
-            let what = format!("{} left in run {}, which halted", of(left, "was", "were"), run.number);
-            let item = Item::new(left, what, in_runs::one(run.number)).tone(Tone::Odd);
-            items.push(item.detail(run.halt_reason.clone().map(Detail::Plain)).act(
-                "See the run",
-                in_runs::one(run.number),
-                None,
-            ));
+/// By the run they failed in, so that they can be run again together.
+fn failed(n: i64, run: Option<i64>, closed: Option<String>) -> Item {
+    let what = of(n, "failed", "failed");
+    match run {
+        Some(run) => Item::new(n, format!("{what} in run {run}"), in_runs::failed(run)).act(
+            format!("Rerun {} failed", text::number(n)),
+            in_runs::act(run, "rerun"),
+            closed,
+        ),
+        None => Item::new(n, what, "/tenants?state=failed"),
+    }
+}
+
+/// What a run is looked at for.
+fn in_run(n: i64, run: Option<i64>, what: impl Fn(&str) -> String) -> Item {
+    match run {
+        Some(run) => {
+            Item::new(n, what(&format!("run {run}")), in_runs::one(run)).act("See the run", in_runs::one(run), None)
         }
+        None => Item::new(n, what("a run"), in_runs::LIST),
     }
-    Ok(items)
-}
-
-/// A run at the end of a wave.
-fn waiting(run: &Run) -> Item {
-    let n = run.tenants.queued;
-    let what = format!("{} in run {} for a person", of(n, "waits", "wait"), run.number);
-    let item = Item::new(n, what, in_runs::one(run.number)).tone(Tone::Due);
-    item.detail(run.halt_reason.clone().map(Detail::Plain)).act("See the run", in_runs::one(run.number), None)
 }
 
 /// Who is left out, for whom somebody answers.
-async fn quarantined(platform: &Platform, actor: &Actor, n: i64) -> neo::Result<Item> {
-    let filter = Filter { quarantined: true, ..Filter::default() };
-    let page = PageRequest { limit: NAMED, ..PageRequest::default() };
-    let some = neo::tenants::list(platform, actor, &filter, &page).await?.tenants;
-    let named = some.into_iter().filter_map(|t| Some(Detail::LeftOut { slug: t.slug, quarantine: t.quarantine? }));
-    let more = n - i64::from(NAMED);
+fn quarantined(n: i64, some: &[Tenant]) -> Item {
+    let named = some.iter().filter_map(|tenant| {
+        Some(Detail::LeftOut { slug: tenant.slug.clone(), quarantine: tenant.quarantine.clone()? })
+    });
+    let more = n - i64::try_from(some.len()).unwrap_or(i64::MAX);
     let more = (more > 0).then(|| Detail::Plain(format!("And {} more.", text::number(more))));
     let what = format!("{} in quarantine, left out of runs on all tenants", if n == 1 { "tenant" } else { "tenants" });
-    Ok(Item::new(n, what, "/tenants?quarantined=yes").tone(Tone::Odd).detail(named.chain(more)))
+    Item::new(n, what, "/tenants?quarantined=yes").tone(Tone::Odd).detail(named.chain(more))
 }

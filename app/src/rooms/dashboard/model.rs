@@ -2,29 +2,35 @@
 
 use neo::Platform;
 use neo::actor::Actor;
-use neo::migrations::Set;
-use neo::runs::Run;
-use neo::tenants::Counts;
+use neo::fleet::{self, Fleet};
+use neo::runs::{self, Run};
+use neo::tenants::{self, Filter, PageRequest, Tenant};
 
-use super::attention;
+/// As many of those in quarantine are named.
+const NAMED: u32 = 5;
 
 pub struct Board {
-    pub counts: Counts,
-    pub latest: Option<i64>,
-    pub attention: Vec<attention::Item>,
+    pub fleet: Fleet,
+    /// Some of those in quarantine.
+    pub left_out: Vec<Tenant>,
     pub live: Vec<Run>,
     pub ended: Vec<Run>,
 }
 
 impl Board {
     pub async fn load(platform: &Platform, actor: &Actor) -> neo::Result<Board> {
-        let set = Set::load(&platform.config.tenant_migrations).await;
-        let latest = set.as_ref().ok().and_then(Set::latest);
-        let counts = neo::tenants::counts(platform, actor, latest).await?;
-        let runs = neo::runs::list(platform, actor, &[], None, 20).await?;
-        let attention = attention::items(platform, actor, &counts, &runs, set.as_ref()).await?;
+        let fleet = fleet::look(platform, actor).await?;
+        let left_out = match fleet.tenants.quarantined {
+            0 => Vec::new(),
+            _ => {
+                let filter = Filter { quarantined: true, ..Filter::default() };
+                let some = PageRequest { limit: NAMED, ..PageRequest::default() };
+                tenants::list(platform, actor, &filter, &some).await?.tenants
+            }
+        };
+        let runs = runs::list(platform, actor, &[], None, 20).await?;
         let (live, mut ended): (Vec<Run>, Vec<Run>) = runs.into_iter().partition(|run| !run.status.is_over());
         ended.truncate(10);
-        Ok(Board { counts, latest, attention, live, ended })
+        Ok(Board { fleet, left_out, live, ended })
     }
 }

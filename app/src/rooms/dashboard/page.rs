@@ -2,9 +2,11 @@
 
 use axum::extract::State;
 use leptos::prelude::*;
+use neo::actor::Actor;
+use neo::fleet::Fleet;
 
 use super::model::Board;
-use super::{needs, runs};
+use super::{attention, needs, runs};
 use crate::door::AppState;
 use crate::door::visit::Signed;
 use crate::error::Answer;
@@ -16,11 +18,13 @@ pub async fn show(State(app): State<AppState>, signed: Signed) -> Answer {
     let board = Board::load(&app.platform, &signed.actor).await?;
     let page = Page::new(Nav::Dashboard, "Dashboard");
     let page = if board.live.is_empty() { page } else { page.refresh(5) };
-    Ok(render::page(&signed, page, move || view(board)).await)
+    let actor = signed.actor.clone();
+    Ok(render::page(&signed, page, move || view(board, &actor)).await)
 }
 
-fn view(board: Board) -> impl IntoView {
-    let Board { counts, latest, attention, live, ended } = board;
+fn view(board: Board, actor: &Actor) -> impl IntoView + use<> {
+    let Board { fleet: Fleet { tenants: counts, latest, attention }, left_out, live, ended } = board;
+    let items: Vec<_> = attention.into_iter().map(|need| attention::item(need, actor, latest, &left_out)).collect();
     let said = match latest {
         Some(latest) => format!("newest migration {}", text::version(Some(latest))),
         None => "no migrations yet".to_owned(),
@@ -34,7 +38,7 @@ fn view(board: Board) -> impl IntoView {
                 <p>{total}", "{said}</p>
             </div>
         </div>
-        {(counts.total > 0 || !attention.is_empty()).then(|| needs::view(attention))}
+        {(counts.total > 0 || !items.is_empty()).then(|| needs::view(items))}
         <section aria-labelledby="fleet">
             <h2 id="fleet" class="sr">"Fleet"</h2>
             {if counts.total == 0 {

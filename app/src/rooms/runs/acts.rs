@@ -8,19 +8,16 @@ pub mod resume;
 pub mod skip;
 
 use neo::error::Result;
-use neo::runs::Run;
+use neo::runs::Row;
 
 use super::links;
 use crate::error::Answer;
 use crate::page::render::{Page, see_other};
 use crate::ui::Nav;
 
-/// Somebody was faster: the run's page shows how it stands now.
-fn settled(number: i64, result: Result<Run>) -> Answer {
-    match result {
-        Ok(_) => Ok(see_other(&links::one(number))),
-        Err(error) => Err(error.into()),
-    }
+/// Back to the run, which shows how it stands now.
+fn seen(run: Result<Row>) -> Answer {
+    Ok(see_other(&links::one(run?.run)))
 }
 
 fn under(number: i64, title: &str) -> Page {

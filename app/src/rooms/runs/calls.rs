@@ -8,7 +8,7 @@ use neo::tenants::Filter;
 use neo_model::{AttemptRow, Edition, RehearsalBegun, RunDetail, RunPreview, RunRows, RunStarted, Undoing, Undone};
 use serde::Serialize;
 
-use super::new::model::Preview;
+use super::preview::Preview;
 use crate::call::{Exactly, once};
 use crate::door::Door;
 use crate::words::parse;
@@ -129,12 +129,14 @@ pub async fn start(door: &Door, asked: Start) -> Result<RunStarted> {
         not_before: at,
         detached: true,
     };
-    let (platform, actor) = (door.platform.clone(), door.actor.clone());
-    once(door, "runs/start", &said, async move {
-        let run = runs::start(&platform, &actor, request).await.map_err(named)?;
-        Ok(RunStarted { run: run.number })
-    })
-    .await
+    let own = door.clone();
+    once(door, "runs/start", &said, async move { begin(&own, request).await.map_err(named) }).await
+}
+
+/// Where what is asked for has been read already.
+pub async fn begin(door: &Door, request: Request) -> Result<RunStarted> {
+    let run = runs::start(&door.platform, &door.actor, request).await?;
+    Ok(RunStarted { run: run.number })
 }
 
 /// A time, or a while from now.
@@ -175,19 +177,19 @@ impl Again {
 
 pub async fn rerun(door: &Door, number: i64, again: Again) -> Result<Row> {
     let what = again.what()?;
-    told(runs::rerun(&door.platform, &door.actor, number, &what, again.note.as_deref()).await)
+    row_of(runs::rerun(&door.platform, &door.actor, number, &what, again.note.as_deref()).await)
 }
 
 pub async fn pause(door: &Door, number: i64) -> Result<Row> {
-    told(runs::pause(&door.platform, &door.actor, number).await)
+    row_of(runs::pause(&door.platform, &door.actor, number).await)
 }
 
 pub async fn resume(door: &Door, number: i64) -> Result<Row> {
-    told(runs::resume(&door.platform, &door.actor, number).await)
+    row_of(runs::resume(&door.platform, &door.actor, number).await)
 }
 
 pub async fn cancel(door: &Door, number: i64, now: bool) -> Result<Row> {
-    told(runs::cancel(&door.platform, &door.actor, number, now).await)
+    row_of(runs::cancel(&door.platform, &door.actor, number, now).await)
 }
 
 pub async fn skip(door: &Door, number: i64, tenants: &[String], reason: &str) -> Result<Row> {
@@ -195,7 +197,7 @@ pub async fn skip(door: &Door, number: i64, tenants: &[String], reason: &str) ->
         few(tenants)?;
     }
     let skipped = runs::skip(&door.platform, &door.actor, number, tenants, reason).await;
-    told(skipped.map_err(|error| if error.field == Some("tenant") { error.on("tenants") } else { error }))
+    row_of(skipped.map_err(|error| if error.field == Some("tenant") { error.on("tenants") } else { error }))
 }
 
 pub async fn rehearse(door: &Door, tenant: &str, to: Option<i64>) -> Result<RehearsalBegun> {
@@ -206,7 +208,7 @@ pub async fn rehearsal(door: &Door, id: &str) -> Result<Standing> {
     runs::rehearsal(&door.platform, &door.actor, id).await
 }
 
-fn told(run: Result<Run>) -> Result<Row> {
+fn row_of(run: Result<Run>) -> Result<Row> {
     run.map(runs::row)
 }
 

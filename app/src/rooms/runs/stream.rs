@@ -3,15 +3,14 @@
 
 use std::convert::Infallible;
 
+use axum::Extension;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Extension, Router};
 use futures::{Stream, StreamExt};
 use neo::Platform;
-use neo::actor::Actor;
+use neo::actor::{Actor, Permission};
 use neo::error::Kind;
 use neo::sessions::Audience;
 use neo::tokens;
@@ -24,9 +23,10 @@ use crate::door::address::is_trusted;
 use crate::door::connections::counted;
 use crate::door::visit::Visit;
 use crate::error::AppError;
+use crate::page::route::Route;
 
-pub fn routes() -> Router<AppState> {
-    Router::new().route("/events/runs/{number}", get(run)).route(BESIDE[0], get(events))
+pub fn pages() -> Vec<Route> {
+    vec![Route::get("/events/runs/{number}", Permission::View, run), Route::get(BESIDE[0], Permission::View, events)]
 }
 
 #[derive(Deserialize)]

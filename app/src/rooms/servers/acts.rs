@@ -3,25 +3,23 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use leptos::prelude::*;
-use neo::actor::Permission;
 use neo::servers;
 
-use crate::door::AppState;
 use crate::door::visit::Signed;
+use crate::door::{AppState, Door};
 use crate::error::{Answer, AppError};
 use crate::page::forms::Form;
 use crate::page::render::{Page, page, see_other};
-use crate::rooms::servers::links;
+use crate::rooms::servers::{calls, links};
 use crate::ui::{Confirm, Nav};
 
 pub async fn ask_remove(State(app): State<AppState>, signed: Signed, Path(name): Path<String>) -> Answer {
-    signed.actor.authorise(Permission::ManageServers)?;
     asked(&app, &signed, &name, Form::empty()).await
 }
 
 pub async fn remove(State(app): State<AppState>, signed: Signed, Path(name): Path<String>, form: Form) -> Answer {
-    match servers::remove(&app.platform, &signed.actor, &name).await {
-        Ok(()) => Ok(see_other(links::LIST)),
+    match calls::remove(&Door::of(&app.platform, &signed)?, name.clone()).await {
+        Ok(_) => Ok(see_other(links::LIST)),
         Err(error) => asked(&app, &signed, &name, form.refuse(error)?).await,
     }
 }

@@ -1,40 +1,36 @@
 //! Adding a server. It is probed (connects, makes and drops a scratch database) before it is kept.
 
-use std::path::PathBuf;
-
 use axum::extract::State;
 use axum::response::Response;
 use leptos::prelude::*;
-use neo::Platform;
-use neo::actor::{Actor, Permission};
 use neo::engine::Tls;
 use neo::error::{Error, Kind, Result};
-use neo::servers::{self, NewServer};
 
-use crate::door::AppState;
 use crate::door::visit::Signed;
+use crate::door::{AppState, Door};
 use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{Page, page, see_other};
 use crate::page::typed::Typed;
+use crate::rooms::servers::calls::{self, Wanted};
 use crate::rooms::servers::links;
 use crate::ui::{Choice, Field, Nav, Tick};
 use crate::{problems, words};
 
 pub async fn ask(signed: Signed) -> Answer {
-    signed.actor.authorise(Permission::ManageServers)?;
     Ok(shown(&signed, Form::empty()).await)
 }
 
-pub async fn act(State(app): State<AppState>, signed: Signed, typed: Typed<NewServer>) -> Answer {
-    match typed.hand_to(|new| add(&app.platform, &signed.actor, new)).await? {
+pub async fn act(State(app): State<AppState>, signed: Signed, typed: Typed<Wanted>) -> Answer {
+    let door = Door::of(&app.platform, &signed)?;
+    match typed.hand_to(|wanted| add(&door, wanted)).await? {
         Ok(name) => Ok(see_other(&links::check(&name))),
         Err(form) => Ok(shown(&signed, form).await),
     }
 }
 
-async fn add(platform: &Platform, actor: &Actor, new: NewServer) -> Result<String> {
-    match servers::add(platform, actor, new).await {
+async fn add(door: &Door, wanted: Wanted) -> Result<String> {
+    match calls::add(door, wanted).await {
         // A server that does not answer is mended here: a wrong host, a firewall.
         Err(mut error) if error.kind == Kind::Unavailable => {
             error.kind = Kind::Invalid;
@@ -45,7 +41,7 @@ async fn add(platform: &Platform, actor: &Actor, new: NewServer) -> Result<Strin
     }
 }
 
-impl TryFrom<&Form> for NewServer {
+impl TryFrom<&Form> for Wanted {
     type Error = Error;
 
     fn try_from(form: &Form) -> Result<Self> {
@@ -59,13 +55,13 @@ impl TryFrom<&Form> for NewServer {
         Ok(Self {
             engine: words::parse("engine", form.text("engine"))?,
             name: form.text("name").to_owned(),
-            host: form.text("host").to_owned(),
-            port: number("port")?.unwrap_or(0),
-            username: form.text("username").to_owned(),
+            host: form.optional("host").map(str::to_owned),
+            port: number("port")?,
+            username: form.optional("username").map(str::to_owned),
             password: Some(form.secret("password")).filter(|_| !form.raw("password").is_empty()),
             tls: form.optional("tls").map(|tls| words::parse::<Tls>("tls", tls)).transpose()?,
-            insecure: form.ticked("insecure"),
-            path: form.optional("path").map(PathBuf::from),
+            insecure: Some(form.ticked("insecure")),
+            path: form.optional("path").map(str::to_owned),
             max_connections: number("max_connections")?.map(u32::from),
         })
     }

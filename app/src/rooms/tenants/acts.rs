@@ -2,4 +2,6 @@
 
 pub mod ask;
 pub mod at_once;
+mod half_done;
+pub mod resolve;
 pub mod unlock;

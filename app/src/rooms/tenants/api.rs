@@ -1,6 +1,7 @@
 //! Server functions about tenants: what each is on the wire, and nothing else.
 
 pub mod acts;
+pub mod connection;
 pub mod making;
 pub mod users;
 
@@ -20,7 +21,9 @@ pub fn functions() -> Vec<Function> {
         Function::of::<ShowTenant>(Permission::View).example(json!({ "tenant": "acme" })),
         Function::of::<SuspendTenant>(Permission::EditTenants).example(json!({ "tenant": "acme" })),
     ];
-    functions.extend([making::functions(), users::functions(), acts::functions()].into_iter().flatten());
+    functions.extend(
+        [connection::functions(), making::functions(), users::functions(), acts::functions()].into_iter().flatten(),
+    );
     functions
 }
 

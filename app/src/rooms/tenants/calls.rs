@@ -1,6 +1,7 @@
 //! What the server functions about tenants do; pages call the same in process.
 
 pub mod acts;
+pub mod connection;
 pub mod making;
 pub mod users;
 

@@ -1,12 +1,12 @@
 //! What is done to a tenant and asked for first, by its weight: suspending and archiving ask, deleting asks for the slug.
 
-use neo::Platform;
-use neo::actor::{Actor, Permission};
-use neo::error::{Error, Result};
-use neo::tenants::{self, Tenant};
+use neo::actor::Permission;
+use neo::error::Result;
+use neo::tenants::Tenant;
 
+use crate::door::Door;
 use crate::page::forms::Form;
-use crate::rooms::tenants::calls::acts::{PATIENCE, milliseconds_of};
+use crate::rooms::tenants::calls::{self, acts, making};
 
 /// An act that asks first, on a page of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,18 +19,9 @@ pub enum Grave {
 }
 
 impl Grave {
-    /// As an address has it.
-    pub fn of(segment: &str) -> Result<Self> {
-        match segment {
-            "quarantine" => Ok(Grave::Quarantine),
-            "suspend" => Ok(Grave::Suspend),
-            "archive" => Ok(Grave::Archive),
-            "delete" => Ok(Grave::Delete),
-            "clean-up" => Ok(Grave::CleanUp),
-            other => Err(Error::not_found("page", other)),
-        }
-    }
+    pub const ALL: [Grave; 5] = [Grave::Quarantine, Grave::Suspend, Grave::Archive, Grave::Delete, Grave::CleanUp];
 
+    /// As an address has it.
     pub fn segment(self) -> &'static str {
         match self {
             Grave::Quarantine => "quarantine",
@@ -55,7 +46,8 @@ impl Grave {
         match self {
             Grave::Quarantine | Grave::Suspend => Permission::EditTenants,
             Grave::Archive => Permission::ArchiveTenants,
-            Grave::Delete | Grave::CleanUp => Permission::ProvisionTenants,
+            Grave::Delete => Permission::DeleteTenants,
+            Grave::CleanUp => Permission::ProvisionTenants,
         }
     }
 
@@ -82,22 +74,17 @@ impl Grave {
         }
     }
 
-    pub async fn carry_out(self, platform: &Platform, actor: &Actor, tenant: &Tenant, form: &Form) -> Result<()> {
+    pub async fn carry_out(self, door: &Door, tenant: &Tenant, form: &Form) -> Result<()> {
         let key = tenant.id.as_str();
         match self {
             Grave::Quarantine => {
-                let ms = milliseconds_of(form.optional("for"))?;
-                tenants::quarantine(platform, actor, key, form.text("reason"), form.optional("owner"), ms)
-                    .await
-                    .map(drop)
+                let (length, owner) = (form.optional("for"), form.optional("owner"));
+                acts::quarantine(door, key, form.text("reason"), length, owner).await.map(drop)
             }
-            Grave::Suspend => tenants::suspend(platform, actor, key).await.map(drop),
-            Grave::Archive => tenants::archive(platform, actor, key).await.map(drop),
-            Grave::Delete => {
-                let backup = form.ticked("backup");
-                tenants::delete_within(platform, actor, key, form.text("confirm"), backup, PATIENCE).await.map(drop)
-            }
-            Grave::CleanUp => tenants::provision::undo(platform, actor, key, &|_| ()).await.map(drop),
+            Grave::Suspend => calls::suspend(door, key).await.map(drop),
+            Grave::Archive => acts::archive(door, key).await.map(drop),
+            Grave::Delete => acts::delete(door, key, form.text("confirm"), form.ticked("backup")).await.map(drop),
+            Grave::CleanUp => making::clean_up(door, key).await.map(drop),
         }
     }
 }

@@ -63,6 +63,16 @@ async fn a_slug_that_is_half_made_leads_to_its_steps() {
 }
 
 #[tokio::test]
+async fn pages_with_nothing_to_show_name_no_command() {
+    let world = World::new().await;
+    crate::functions::reserve(&world, "acme", &[]).await;
+    let mut ada = signed_in(&world, Role::Superadmin).await;
+    assert_says(&ada.get("/migrations").await, StatusCode::OK, "NUMBER_name.up.sql and NUMBER_name.down.sql");
+    let link = "<a href=\"/migrations\" class=\"button\">See the folder</a>";
+    assert_says(&ada.get("/tenants/acme/migrations").await, StatusCode::OK, link);
+}
+
+#[tokio::test]
 async fn the_failures_of_a_run_name_no_command() {
     use sqlx::{ConnectOptions, Connection};
     let world = World::new().await;
@@ -94,7 +104,8 @@ async fn the_failures_of_a_run_name_no_command() {
     let hint = attempts[0].failure.as_ref().unwrap().hint.as_ref().unwrap();
     assert!(hint.command().starts_with("neo migrate resolve acme shows where it stopped"), "{hint:?}");
     let mut ada = signed_in(&world, Role::Superadmin).await;
-    let way = "resolving acme on the command line shows where it stopped";
+    let way = "<a href=\"/tenants/acme/resolve\">resolving acme</a> shows where it stopped";
     assert_says(&ada.get(&format!("/runs/{}", run.number)).await, StatusCode::OK, way);
-    assert_says(&ada.get(&format!("/runs/{}?tenant=acme", run.number)).await, StatusCode::OK, way);
+    let log = ada.get(&format!("/runs/{}?tenant=acme", run.number)).await;
+    assert_says(&log, StatusCode::OK, "hint: resolving acme shows where it stopped");
 }

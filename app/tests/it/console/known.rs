@@ -27,7 +27,7 @@ async fn rows(platform: &Platform, action: &str) -> Vec<Row> {
 }
 
 /// Everybody proved their password an hour ago.
-async fn age(platform: &Platform) {
+pub async fn age(platform: &Platform) {
     tamper(platform, "update sessions set signed_in_at = signed_in_at - 3600000").await;
     tamper(platform, "update admins set sessions_valid_from = 0").await;
 }

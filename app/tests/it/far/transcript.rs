@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::program::Answer;
 
 /// Keys whose values are another each time.
-const PASSING: [&str; 14] = [
+const PASSING: [&str; 24] = [
     "ms",
     "copy_ms",
     "estimate_ms",
@@ -20,6 +20,16 @@ const PASSING: [&str; 14] = [
     "seq",
     "last_seq",
     "concurrency",
+    "latency_ms",
+    "database",
+    "backup",
+    "verified_at",
+    "until",
+    "since",
+    "last_signed_in_at",
+    "address",
+    "door",
+    "request_id",
 ];
 
 /// One command, its exit code, and what it said on each stream.
@@ -53,6 +63,8 @@ fn line(text: &str) -> String {
             _ if is_number && is_span => "#",
             "s" | "ms" | "s," | "ms," => "time",
             word if word.len() == 24 && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()) => "ID",
+            // A database that Neo has named.
+            word if word.starts_with("t_") || word.contains("/t_") => "DATABASE",
             word if word.starts_with("cli:") || word.starts_with("token:") => "ACTOR",
             word => word,
         });

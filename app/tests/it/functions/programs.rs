@@ -148,6 +148,20 @@ async fn a_tenants_own_subdomain_has_no_functions_for_programs() {
 }
 
 #[tokio::test]
+async fn a_program_that_asks_at_no_host_of_ours_can_read_why() {
+    let world = World::new().await;
+    let (_, text) = token(&world, "ci", Role::Support, &[]).await;
+    let stray = Browser::at(&world.platform, "nobody.localhost:3000");
+    let page = get(&stray, "/api/v1/me", &[&format!("Bearer {text}")]).await;
+    refused(&page, StatusCode::MISDIRECTED_REQUEST, "not_found");
+    let page = get(&stray, "/tenants", &[]).await;
+    assert_eq!(
+        (page.status, page.text.as_str()),
+        (StatusCode::MISDIRECTED_REQUEST, "421: not a host of this console\n")
+    );
+}
+
+#[tokio::test]
 async fn a_program_is_told_how_often_it_may_ask_and_when_to_come_back() {
     let world = World::new().await;
     let nobody = Browser::at(&world.platform, HOST);

@@ -27,7 +27,7 @@ fn view(list: &List) -> AnyView {
     let body = match &list.set {
         Err(error) => view! { {problems::banner(error)}<p>"Nothing is migrated until this is put right."</p> }.into_any(),
         Ok(set) if set.migrations.is_empty() => view! {
-            <Empty title="No migrations yet" text=format!("The folder {} holds none. On the command line: neo migrate make NAME", set.folder.display()) />
+            <Empty title="No migrations yet" text=format!("The folder {} holds none. Each is two files there: NUMBER_name.up.sql and NUMBER_name.down.sql.", set.folder.display()) />
         }
         .into_any(),
         Ok(set) => table::view(list, set),

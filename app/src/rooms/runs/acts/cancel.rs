@@ -2,29 +2,27 @@
 
 use axum::extract::{Path, State};
 use leptos::prelude::*;
-use neo::actor::Permission;
 use neo::runs::{self, Run, Status};
 
-use super::{settled, under};
-use crate::door::AppState;
+use super::{seen, under};
 use crate::door::visit::Signed;
+use crate::door::{AppState, Door};
 use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::page;
-use crate::rooms::runs::links;
 use crate::rooms::runs::words::title;
+use crate::rooms::runs::{calls, links};
 use crate::ui::text::{count, number};
 use crate::ui::{Confirm, Tick};
 
 pub async fn ask(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>) -> Answer {
-    signed.actor.authorise(Permission::Operate)?;
     let run = runs::find(&app.platform, &signed.actor, number).await?;
     let shown = under(number, "Cancel");
     Ok(page(&signed, shown, move || question(&run)).await)
 }
 
 pub async fn act(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>, form: Form) -> Answer {
-    settled(number, runs::cancel(&app.platform, &signed.actor, number, form.ticked("now")).await)
+    seen(calls::cancel(&Door::of(&app.platform, &signed)?, number, form.ticked("now")).await)
 }
 
 fn question(run: &Run) -> AnyView {

@@ -3,15 +3,15 @@
 use axum::extract::State;
 use axum::response::IntoResponse;
 use neo::error::{Error, Kind as ErrorKind};
-use neo::runs::{self, Goal};
+use neo::runs::Goal;
 
-use crate::door::AppState;
 use crate::door::visit::Signed;
+use crate::door::{AppState, Door};
 use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::see_other;
-use crate::rooms::runs::links;
 use crate::rooms::runs::new::{choice, page};
+use crate::rooms::runs::{calls, links};
 
 pub async fn act(State(app): State<AppState>, signed: Signed, form: Form) -> Answer {
     let query = choice::of(&form);
@@ -19,9 +19,9 @@ pub async fn act(State(app): State<AppState>, signed: Signed, form: Form) -> Ans
         Goal::Migrate { to } => to,
         _ => return Err(Error::invalid("kind", "only migrations are rehearsed").into()),
     };
-    match runs::begin_rehearsal(&app.platform, &signed.actor, form.text("tenant"), to).await {
-        Ok(id) => {
-            let back = choice::address(&query, &form).with("rehearsal", id);
+    match calls::rehearse(&Door::of(&app.platform, &signed)?, form.text("tenant"), to).await {
+        Ok(begun) => {
+            let back = choice::address(&query, &form).with("rehearsal", begun.id);
             Ok(see_other(&back.href(links::NEW)).into_response())
         }
         Err(error) => {

@@ -4,40 +4,46 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use leptos::prelude::*;
 use neo::actor::Permission;
-use neo::error::{Error, Kind};
-use neo::runs::{self, Rerun, Run, Status};
+use neo::error::Error;
+use neo::runs::{self, Run, Status};
 
 use super::under;
-use crate::door::AppState;
 use crate::door::visit::Signed;
+use crate::door::{AppState, Door};
 use crate::error::{Answer, AppError};
 use crate::page::forms::Form;
 use crate::page::render::{page, see_other};
+use crate::page::typed::Typed;
 use crate::query::Query;
+use crate::rooms::runs::calls::{self, Again};
 use crate::rooms::runs::links;
 use crate::rooms::runs::words::{failure_line, title};
 use crate::ui::Confirm;
 use crate::ui::text::{count, number};
 
 pub async fn ask(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>, query: Query) -> Answer {
-    signed.actor.authorise(Permission::Rerun)?;
     asked_page(&app, &signed, number, &query, Form::empty()).await
 }
 
-pub async fn act(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>, form: Form) -> Answer {
-    let what = match (form.optional("tenant"), form.optional("cause")) {
-        (Some(tenant), _) => Rerun::Tenants(vec![tenant.to_owned()]),
-        (None, Some(cause)) => Rerun::Cause(cause.to_owned()),
-        (None, None) => Rerun::Failed,
-    };
-    let note = form.optional("reason").map(str::to_owned);
-    match runs::rerun(&app.platform, &signed.actor, number, &what, note.as_deref()).await {
-        Ok(_) => Ok(see_other(&links::one(number))),
-        Err(error) if error.kind == Kind::Conflict => {
+pub async fn act(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>, typed: Typed<Again>) -> Answer {
+    let door = Door::of(&app.platform, &signed)?;
+    match typed.hand_to(|again| calls::rerun(&door, number, again)).await? {
+        Ok(run) => Ok(see_other(&links::one(run.run))),
+        Err(form) => {
             let query = form.fields().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-            asked_page(&app, &signed, number, &query, form.refuse(error)?).await
+            asked_page(&app, &signed, number, &query, form).await
         }
-        Err(error) => Err(error.into()),
+    }
+}
+
+impl TryFrom<&Form> for Again {
+    type Error = Error;
+
+    fn try_from(form: &Form) -> neo::Result<Self> {
+        let said = |name: &str| form.optional(name).map(str::to_owned);
+        let tenants = said("tenant").map(|tenant| vec![tenant]);
+        let cause = said("cause").filter(|_| tenants.is_none());
+        Ok(Self { failed: None, cause, tenants, note: said("reason") })
     }
 }
 

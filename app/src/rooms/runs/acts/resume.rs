@@ -5,28 +5,27 @@ use leptos::prelude::*;
 use neo::actor::Permission;
 use neo::runs::{self, Run, WaveStatus};
 
-use super::{settled, under};
-use crate::door::AppState;
+use super::{seen, under};
 use crate::door::visit::Signed;
+use crate::door::{AppState, Door};
 use crate::error::Answer;
 use crate::may::denied_or;
 use crate::page::render::page;
-use crate::rooms::runs::links;
 use crate::rooms::runs::ways_on::not_rerunnable;
 use crate::rooms::runs::words::title;
+use crate::rooms::runs::{calls, links};
 use crate::ui::text::{count, number};
 use crate::ui::{Act, Confirm};
 
 pub async fn pause(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>) -> Answer {
-    settled(number, runs::pause(&app.platform, &signed.actor, number).await)
+    seen(calls::pause(&Door::of(&app.platform, &signed)?, number).await)
 }
 
 pub async fn resume(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>) -> Answer {
-    settled(number, runs::resume(&app.platform, &signed.actor, number).await)
+    seen(calls::resume(&Door::of(&app.platform, &signed)?, number).await)
 }
 
 pub async fn ask(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>) -> Answer {
-    signed.actor.authorise(Permission::Operate)?;
     let run = runs::find(&app.platform, &signed.actor, number).await?;
     let waves = runs::waves(&app.platform, &signed.actor, number).await?;
     let shown = under(number, "Go on");

@@ -2,23 +2,21 @@
 
 use axum::extract::{Path, State};
 use leptos::prelude::*;
-use neo::actor::Permission;
 use neo::error::Error;
 use neo::runs;
 
 use super::under;
-use crate::door::AppState;
 use crate::door::visit::Signed;
+use crate::door::{AppState, Door};
 use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{page, see_other};
 use crate::query::Query;
-use crate::rooms::runs::links;
 use crate::rooms::runs::words::title;
+use crate::rooms::runs::{calls, links};
 use crate::ui::Confirm;
 
 pub async fn ask(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>, query: Query) -> Answer {
-    signed.actor.authorise(Permission::Operate)?;
     let tenant = query.get("tenant").map(str::to_owned);
     let tenant = tenant.ok_or_else(|| Error::invalid("tenant", "which tenant is to be skipped?"))?;
     question(&app, &signed, number, tenant, Form::empty()).await
@@ -26,10 +24,9 @@ pub async fn ask(State(app): State<AppState>, signed: Signed, Path(number): Path
 
 pub async fn act(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>, form: Form) -> Answer {
     let tenant = form.text("tenant").to_owned();
-    let skipped =
-        runs::skip(&app.platform, &signed.actor, number, std::slice::from_ref(&tenant), form.text("reason")).await;
-    match skipped {
-        Ok(_) => Ok(see_other(&links::one(number))),
+    let door = Door::of(&app.platform, &signed)?;
+    match calls::skip(&door, number, std::slice::from_ref(&tenant), form.text("reason")).await {
+        Ok(run) => Ok(see_other(&links::one(run.run))),
         Err(error) => question(&app, &signed, number, tenant, form.refuse(error)?).await,
     }
 }

@@ -6,13 +6,14 @@ use neo::runs::Kind;
 
 use super::choice::is_choice;
 use super::command::command_line;
-use super::model::{New, Preview};
+use super::model::New;
 use super::{FORM, fields};
 use crate::may::denied_or;
 use crate::page::forms::Form;
 use crate::problems;
 use crate::query::Query;
 use crate::rooms::runs::links;
+use crate::rooms::runs::preview::Preview;
 use crate::rooms::tenants::links as tenants;
 use crate::ui::text::count;
 use crate::ui::{CopyCli, Field};

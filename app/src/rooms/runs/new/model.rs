@@ -4,12 +4,13 @@ use neo::Platform;
 use neo::actor::Actor;
 use neo::error::{Error, Kind as ErrorKind, Result};
 use neo::migrations::Set;
-use neo::runs::{self, Goal, Kind, Plan, Policy};
-use neo::tenants::{Filter, Tenant};
+use neo::runs::{self, Goal, Kind, Policy};
+use neo::tenants::Filter;
 
 use super::choice::{goal, selection};
 use super::rehearsals::Rehearsals;
 use crate::query::Query;
+use crate::rooms::runs::preview::Preview;
 
 /// What is asked for, and what it would do.
 pub struct New {
@@ -24,46 +25,6 @@ pub struct New {
     pub wrong: Option<Error>,
     pub rehearsal: Rehearsals,
     pub actor: Actor,
-}
-
-pub enum Preview {
-    Migrate(Plan),
-    Rollback(Vec<(Tenant, Vec<String>)>),
-}
-
-impl Preview {
-    /// With nothing touched.
-    pub async fn load(
-        platform: &Platform,
-        actor: &Actor,
-        goal: &Goal,
-        selection: &Filter,
-        policy: &Policy,
-    ) -> Result<Self> {
-        match goal.kind() {
-            Kind::Rollback => runs::rollback_preview(platform, actor, goal, selection).await.map(Preview::Rollback),
-            _ => {
-                let to = if let Goal::Migrate { to } = goal { *to } else { None };
-                runs::plan(platform, actor, selection, to, policy).await.map(Preview::Migrate)
-            }
-        }
-    }
-
-    /// Whether it is about more than one tenant.
-    pub fn is_of_many(&self) -> bool {
-        match self {
-            Preview::Migrate(plan) => plan.tenants > 1,
-            Preview::Rollback(tenants) => tenants.len() > 1,
-        }
-    }
-
-    /// How many tenants it would change.
-    pub fn tenants(&self) -> i64 {
-        match self {
-            Preview::Migrate(plan) => plan.behind,
-            Preview::Rollback(tenants) => tenants.iter().filter(|(_, labels)| !labels.is_empty()).count() as i64,
-        }
-    }
 }
 
 impl New {

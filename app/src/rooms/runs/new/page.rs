@@ -4,14 +4,13 @@ use axum::extract::State;
 use axum::response::Response;
 use leptos::prelude::*;
 use neo::Platform;
-use neo::actor::Permission;
 
 use super::choice::{self, address};
 use super::model::New;
 use super::start::start;
 use super::{choose, how, preview, rehearsal, strategy};
-use crate::door::AppState;
 use crate::door::visit::Signed;
+use crate::door::{AppState, Door};
 use crate::error::{Answer, AppError};
 use crate::page::forms::Form;
 use crate::page::render::{Page, page, see_other};
@@ -22,7 +21,6 @@ use crate::ui::Nav;
 use crate::ui::text::sentence;
 
 pub async fn ask(State(app): State<AppState>, signed: Signed, query: Query) -> Answer {
-    signed.actor.authorise(Permission::Operate)?;
     let form = strategy::of(&query);
     let tidy = address(&query, &form);
     if tidy != query {
@@ -37,7 +35,7 @@ pub async fn ask(State(app): State<AppState>, signed: Signed, query: Query) -> A
 
 pub async fn act(State(app): State<AppState>, signed: Signed, form: Form) -> Answer {
     let query = choice::of(&form);
-    match start(&app.platform, &signed.actor, &query, &form).await {
+    match start(&Door::of(&app.platform, &signed)?, &query, &form).await {
         Ok(number) => Ok(see_other(&links::one(number))),
         Err(error) => shown(&app.platform, &signed, query, form.refuse(strategy::here(error))?).await,
     }

@@ -4,9 +4,10 @@ use leptos::prelude::*;
 use neo::error::Advice;
 use neo::runs::{Kind, Plan, Quarantined};
 
-use super::model::{New, Preview};
+use super::model::New;
 use super::{planned, undone};
 use crate::page::advice;
+use crate::rooms::runs::preview::Preview;
 use crate::rooms::tenants::links as tenants;
 use crate::ui::text::{count, number};
 use crate::ui::{Banner, FleetBar, Legend, Mark, Segment, Time, Tone};

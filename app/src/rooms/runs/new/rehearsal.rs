@@ -4,12 +4,13 @@ use leptos::prelude::*;
 use neo::actor::Permission;
 use neo::runs::{Kind, Plan, Standing, Verdict};
 
-use super::model::{New, Preview};
+use super::model::New;
 use super::{FORM, rehearsed};
 use crate::page::advice;
 use crate::page::forms::Form;
 use crate::problems;
 use crate::rooms::runs::links;
+use crate::rooms::runs::preview::Preview;
 use crate::ui::{Banner, Field, Mark, Status, Time, Tone};
 
 /// How the one stands that the address names: on top of the page, where it is seen.
@@ -40,19 +41,17 @@ pub fn view(new: &New, form: &Form) -> Option<AnyView> {
 }
 
 fn ask(new: &New, plan: &Plan, form: &Form) -> AnyView {
-    let Some(suggested) = new.rehearsal.suggested.clone() else {
-        let only_mysql = plan.migrations.iter().flat_map(|m| &m.engines).all(|on| !on.engine.can_copy());
-        let text = match only_mysql {
-            true => {
-                "MySQL and MariaDB have no way to copy a database. Restore a backup under another name, adopt it, and migrate \
-                 that one first."
-            }
-            false => "None of the first tenants can be copied; name one on the command line: neo migrate rehearse SLUG",
-        };
+    let suggested = new.rehearsal.suggested.clone();
+    let only_mysql = plan.migrations.iter().flat_map(|m| &m.engines).all(|on| !on.engine.can_copy());
+    if suggested.is_none() && only_mysql {
+        let text = "MySQL and MariaDB have no way to copy a database. Restore a backup under another name, adopt it, and migrate that \
+                    one first.";
         return view! { <p class="muted">{text}</p> }.into_any();
-    };
+    }
     let closed = crate::may::denied(&new.actor, Permission::Operate);
-    let one = (new.selection.keys.len() == 1).then(|| suggested.clone());
+    // Of many the first are looked through, no more.
+    let which = suggested.is_none().then_some("None of the first can be copied: name another.");
+    let one = suggested.clone().filter(|_| new.selection.keys.len() == 1);
     let (field, label) = match one {
         Some(slug) => {
             let label = format!("Rehearse on a copy of {slug}");
@@ -60,9 +59,11 @@ fn ask(new: &New, plan: &Plan, form: &Form) -> AnyView {
         }
         None => {
             let typed = form.text("tenant").to_owned();
-            let value = if typed.is_empty() { suggested } else { typed };
+            let value = if typed.is_empty() { suggested.unwrap_or_default() } else { typed };
             let error = problems::on(form, "tenant");
-            let field = view! { <Field name="tenant" label="Tenant" value=value error=error mono=true form=FORM /> };
+            let field = view! {
+                <Field name="tenant" label="Tenant" value=value hint=which.unwrap_or_default() error=error mono=true form=FORM />
+            };
             (field.into_any(), "Rehearse on a copy of it".to_owned())
         }
     };

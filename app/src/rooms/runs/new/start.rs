@@ -1,19 +1,19 @@
 //! Starting what was chosen, as it was typed.
 
-use neo::Platform;
-use neo::actor::Actor;
 use neo::error::Result;
 use neo::migrations::Set;
-use neo::runs::{self, Request};
+use neo::runs::Request;
 
 use super::choice::{goal, selection};
 use super::strategy;
+use crate::door::Door;
 use crate::page::forms::Form;
 use crate::query::Query;
+use crate::rooms::runs::calls;
 
 /// Its number.
-pub async fn start(platform: &Platform, actor: &Actor, query: &Query, form: &Form) -> Result<i64> {
-    let set = Set::load(&platform.config.tenant_migrations).await?;
+pub async fn start(door: &Door, query: &Query, form: &Form) -> Result<i64> {
+    let set = Set::load(&door.platform.config.tenant_migrations).await?;
     let (goal, selection) = (goal(query)?, selection(query, set.latest())?);
     let request = Request {
         goal,
@@ -25,5 +25,5 @@ pub async fn start(platform: &Platform, actor: &Actor, query: &Query, form: &For
         not_before: strategy::at(form)?,
         detached: true,
     };
-    Ok(runs::start(platform, actor, request).await?.number)
+    Ok(calls::begin(door, request).await?.run)
 }

@@ -5,6 +5,7 @@ use neo::error::Advice;
 use neo::runs::{Attempt, Failure};
 
 use super::model::One;
+use crate::query::Query;
 use crate::rooms::runs::excerpt;
 use crate::rooms::runs::words::place;
 use crate::ui::text::{count, duration, iso, sentence};
@@ -33,8 +34,13 @@ pub fn view(one: &One) -> AnyView {
                 <a class="button quiet" href=close>"Close"</a>
             </div>
             {body}
-            {(total > SHOWN).then(|| view! {
-                <p class="muted">{format!("{} more are not shown. On the command line: neo run logs {}", total - SHOWN, one.run.number)}</p>
+            {(total > SHOWN).then(|| {
+                let mut all = Query::from([("run", one.run.number.to_string().as_str())]);
+                for (ours, theirs) in [("tenant", "tenant"), ("log", "cause")] {
+                    all = one.query.get(ours).into_iter().fold(all, |all, value| all.with(theirs, value));
+                }
+                let href = all.href("/api/v1/runs/attempts");
+                view! { <p class="muted">{format!("{} more are not shown here: ", total - SHOWN)}<a href=href>"all of them as JSON"</a></p> }
             })}
         </section>
     }

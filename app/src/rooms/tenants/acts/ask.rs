@@ -3,11 +3,12 @@
 use axum::extract::{Path, State};
 use leptos::prelude::*;
 
-use crate::door::AppState;
 use crate::door::visit::Signed;
+use crate::door::{AppState, Door};
 use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{page, see_other};
+use crate::page::route::Route;
 use crate::problems;
 use crate::rooms::tenants::grave::Grave;
 use crate::rooms::tenants::links;
@@ -16,20 +17,34 @@ use crate::rooms::tenants::one::model::One;
 use crate::ui::text::sentence;
 use crate::ui::{Confirm, Field, Tick};
 
-pub async fn ask(State(app): State<AppState>, signed: Signed, Path((slug, act)): Path<(String, String)>) -> Answer {
-    let (grave, one) = (Grave::of(&act)?, One::load(&app.platform, &signed.actor, &slug).await?);
-    signed.actor.authorise(grave.permission())?;
+/// A page for each of them.
+pub fn pages() -> Vec<Route> {
+    let of = |grave: Grave| {
+        let (path, may) = (format!("/tenants/{{slug}}/{}", grave.segment()), grave.permission());
+        let ask =
+            async move |app: State<AppState>, signed: Signed, slug: Path<String>| ask(grave, app, signed, slug).await;
+        let act = async move |app: State<AppState>, signed: Signed, slug: Path<String>, form: Form| {
+            act(grave, app, signed, slug, form).await
+        };
+        [Route::get(path.clone(), may, ask), Route::post(path, may, act)]
+    };
+    Grave::ALL.into_iter().flat_map(of).collect()
+}
+
+async fn ask(grave: Grave, State(app): State<AppState>, signed: Signed, Path(slug): Path<String>) -> Answer {
+    let one = One::load(&app.platform, &signed.actor, &slug).await?;
     Ok(asked(&signed, one, grave, Form::empty()).await)
 }
 
-pub async fn act(
+async fn act(
+    grave: Grave,
     State(app): State<AppState>,
     signed: Signed,
-    Path((slug, act)): Path<(String, String)>,
+    Path(slug): Path<String>,
     form: Form,
 ) -> Answer {
-    let (grave, one) = (Grave::of(&act)?, One::load(&app.platform, &signed.actor, &slug).await?);
-    match grave.carry_out(&app.platform, &signed.actor, &one.tenant, &form).await {
+    let one = One::load(&app.platform, &signed.actor, &slug).await?;
+    match grave.carry_out(&Door::of(&app.platform, &signed)?, &one.tenant, &form).await {
         Ok(()) if grave == Grave::CleanUp => Ok(see_other(links::LIST)),
         Ok(()) => Ok(see_other(&one.path())),
         Err(error) => Ok(asked(&signed, one, grave, form.refuse(error)?).await),

@@ -4,16 +4,16 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use leptos::prelude::*;
 use neo::Platform;
-use neo::actor::Permission;
 use neo::error::{Error, Kind};
 use neo::tenants::{self, Lock};
 
-use crate::door::AppState;
 use crate::door::visit::Signed;
+use crate::door::{AppState, Door};
 use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{page, see_other};
 use crate::problems;
+use crate::rooms::tenants::calls::acts;
 use crate::rooms::tenants::links;
 use crate::rooms::tenants::one::frame::titled;
 use crate::rooms::tenants::one::lock::holder;
@@ -21,7 +21,6 @@ use crate::rooms::tenants::one::model::One;
 use crate::ui::{Banner, Confirm, Tone};
 
 pub async fn ask(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>) -> Answer {
-    signed.actor.authorise(Permission::BreakLocks)?;
     let one = One::load(&app.platform, &signed.actor, &slug).await?;
     asked(&app.platform, &signed, one, Form::empty()).await
 }
@@ -29,7 +28,7 @@ pub async fn ask(State(app): State<AppState>, signed: Signed, Path(slug): Path<S
 pub async fn act(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>, form: Form) -> Answer {
     let reason = Some(form.text("reason").trim()).filter(|text| !text.is_empty());
     let (confirm, session) = (form.text("confirm"), form.text("session"));
-    match tenants::unlock(&app.platform, &signed.actor, &slug, confirm, session, reason).await {
+    match acts::unlock(&Door::of(&app.platform, &signed)?, &slug, confirm, session, reason).await {
         Ok(_) => Ok(see_other(&format!("{}?lock=1&broken=1#lock", links::one(&slug)))),
         Err(error) => {
             let one = One::load(&app.platform, &signed.actor, &slug).await?;

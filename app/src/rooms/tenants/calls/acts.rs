@@ -11,7 +11,7 @@ use crate::door::Door;
 use crate::rooms::tenants::reach::{Connection, reach};
 
 /// How long a deletion is waited for: longer than it waits for a lock itself, and no longer than a proxy waits for us.
-pub const PATIENCE: Duration = Duration::from_secs(25);
+const PATIENCE: Duration = Duration::from_secs(25);
 
 pub async fn resume(door: &Door, key: &str) -> Result<Row> {
     let tenant = tenants::resume(&door.platform, &door.actor, key).await?;
@@ -41,7 +41,7 @@ pub async fn quarantine(
 }
 
 /// How long a quarantine lasts, as it is typed: `7d`.
-pub fn milliseconds_of(length: Option<&str>) -> Result<Option<i64>> {
+fn milliseconds_of(length: Option<&str>) -> Result<Option<i64>> {
     length.map(milliseconds).transpose().map_err(|why| Error::invalid("for", why))
 }
 

@@ -3,7 +3,8 @@
 use neo::error::{Error, Result};
 use neo::runs::{self, Run};
 use neo::servers;
-use neo::tenants::{self, Adopted, Entry, NewTenant, Provisioning, Row, Tenant, provision};
+use neo::tenants::provision::{self, Undone};
+use neo::tenants::{self, Adopted, Checked, CleanedUp, Creating, Entry, NewTenant, Provisioning, Tenant};
 use serde_json::json;
 
 use super::beside_files;
@@ -14,12 +15,20 @@ use crate::door::Door;
 pub async fn create(door: &Door, new: NewTenant) -> Result<Provisioning> {
     let admin = new.admin.as_ref().map(|admin| [&admin.email, &admin.first_name, &admin.last_name]);
     let said = json!({ "slug": new.slug, "name": new.name, "server": new.server, "tags": new.tags, "admin": admin });
-    let (platform, actor) = (door.platform.clone(), door.actor.clone());
-    once(door, "tenants/create", &said, async move {
-        let (tenant, run) = runs::provision(&platform, &actor, new).await.map_err(on_argument)?;
-        Ok(begun(tenant, &run))
-    })
-    .await
+    let own = door.clone();
+    once(door, "tenants/create", &said, async move { begin(&own, new).await.map_err(on_argument) }).await
+}
+
+/// Errors name the fields as the command line does.
+pub async fn begin(door: &Door, new: NewTenant) -> Result<Provisioning> {
+    let (tenant, run) = runs::provision(&door.platform, &door.actor, new).await?;
+    Ok(begun(tenant, &run))
+}
+
+/// Whether it could be made; nothing is.
+pub async fn check(door: &Door, new: NewTenant) -> Result<Creating> {
+    tenants::check(&door.platform, &door.actor, &new).await.map_err(on_argument)?;
+    Ok(Creating::Checked(Checked { tenant: new.slug }))
 }
 
 /// The first admin is one argument, whatever is wrong with it.
@@ -39,9 +48,9 @@ fn begun(tenant: Tenant, run: &Run) -> Provisioning {
     Provisioning { id: tenant.id, run: run.number, tenant: tenant.slug }
 }
 
-pub async fn clean_up(door: &Door, key: &str) -> Result<Row> {
-    let tenant = provision::undo(&door.platform, &door.actor, key, &|_| ()).await?;
-    Ok(beside_files(door, tenant).await)
+pub async fn clean_up(door: &Door, key: &str) -> Result<CleanedUp> {
+    let Undone { tenant, steps } = provision::undo(&door.platform, &door.actor, key, &|_| ()).await?;
+    Ok(CleanedUp { row: beside_files(door, tenant).await, undone: steps })
 }
 
 /// Where only the survey is asked for, nothing is touched.

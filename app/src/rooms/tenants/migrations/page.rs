@@ -31,8 +31,12 @@ fn view(one: &One, found: &BTreeMap<i64, Vec<Finding>>) -> AnyView {
         Err(error) => return problems::banner(error),
     };
     if set.migrations.is_empty() {
-        return view! { <Empty title="No migrations yet" text="`neo migrate make NAME` writes the first pair of files." /> }
-            .into_any();
+        return view! {
+            <Empty title="No migrations yet" text="The fleet's folder holds none.">
+                <a class="button" href=links::LIST>"See the folder"</a>
+            </Empty>
+        }
+        .into_any();
     }
     let stranger = one.tenant.version.filter(|version| set.find(*version).is_none()).map(|version| {
         let title = format!("This tenant is at {version}, and no file of that version is here");

@@ -1,13 +1,13 @@
 //! A new tenant as it was typed.
 
-use neo::actor::Actor;
 use neo::error::{Error, Result};
 use neo::tenants::{FirstAdmin, NewTenant};
-use neo::{Platform, runs};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::door::Door;
 use crate::page::forms::Form;
+use crate::rooms::tenants::calls::making;
 
 /// The first admin's fields have names of their own on the command line.
 fn here(error: Error) -> Error {
@@ -21,9 +21,8 @@ fn here(error: Error) -> Error {
 }
 
 /// Begins it, and answers with its slug.
-pub async fn make(platform: &Platform, actor: &Actor, new: NewTenant) -> Result<String> {
-    let (tenant, _run) = runs::provision(platform, actor, new).await.map_err(here)?;
-    Ok(tenant.slug)
+pub async fn make(door: &Door, new: NewTenant) -> Result<String> {
+    Ok(making::begin(door, new).await.map_err(here)?.tenant)
 }
 
 impl TryFrom<&Form> for NewTenant {

@@ -4,14 +4,13 @@ use axum::extract::State;
 use axum::response::Response;
 use leptos::prelude::*;
 use neo::Platform;
-use neo::actor::Permission;
 use neo::error::Result;
 use neo::servers::{self, ServerLoad};
 use neo::tenants::NewTenant;
 
 use super::make::make;
-use crate::door::AppState;
 use crate::door::visit::Signed;
+use crate::door::{AppState, Door};
 use crate::error::{Answer, AppError};
 use crate::page::forms::Form;
 use crate::page::render::{Page, page, see_other};
@@ -22,12 +21,12 @@ use crate::ui::text::count;
 use crate::ui::{Choice, Field, Nav};
 
 pub async fn ask(State(app): State<AppState>, signed: Signed) -> Answer {
-    signed.actor.authorise(Permission::ProvisionTenants)?;
     shown(&app.platform, &signed, Form::empty()).await
 }
 
 pub async fn act(State(app): State<AppState>, signed: Signed, typed: Typed<NewTenant>) -> Answer {
-    match typed.hand_to(|new| make(&app.platform, &signed.actor, new)).await? {
+    let door = Door::of(&app.platform, &signed)?;
+    match typed.hand_to(|new| make(&door, new)).await? {
         Ok(slug) => Ok(see_other(&links::one(&slug))),
         Err(form) => shown(&app.platform, &signed, form).await,
     }

@@ -2,18 +2,20 @@
 
 use axum::extract::{Path, State};
 use leptos::prelude::*;
-use neo::tenants;
 
 use super::frame::{self, At, titled};
 use super::model::One;
 use super::overview::{Asked, Overview};
+use super::settings::Edited;
 use super::{facts, lock, schema, settings, steps, trouble, zone};
-use crate::door::AppState;
 use crate::door::visit::Signed;
+use crate::door::{AppState, Door};
 use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{page, see_other};
+use crate::page::typed::Typed;
 use crate::query::Query;
+use crate::rooms::tenants::calls::acts;
 use crate::rooms::tenants::links;
 
 pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>, query: Query) -> Answer {
@@ -21,12 +23,16 @@ pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<
 }
 
 /// Name and tags; refused, the page shows what was typed.
-pub async fn edit(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>, form: Form) -> Answer {
-    let tags: Vec<String> =
-        form.text("tags").split(',').map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()).collect();
-    match tenants::edit(&app.platform, &signed.actor, &slug, form.text("name"), &tags).await {
+pub async fn edit(
+    State(app): State<AppState>,
+    signed: Signed,
+    Path(slug): Path<String>,
+    typed: Typed<Edited>,
+) -> Answer {
+    let door = Door::of(&app.platform, &signed)?;
+    match typed.hand_to(async |Edited { name, tags }| acts::edit(&door, &slug, &name, &tags).await).await? {
         Ok(tenant) => Ok(see_other(&links::one(&tenant.slug))),
-        Err(error) => shown(&app, &signed, &slug, &Query::default(), form.refuse(error)?).await,
+        Err(form) => shown(&app, &signed, &slug, &Query::default(), form).await,
     }
 }
 

@@ -2,12 +2,28 @@
 
 use leptos::prelude::*;
 use neo::actor::Permission;
+use neo::error::{Error, Result};
 
 use super::model::One;
 use crate::may::denied;
 use crate::page::forms::Form;
 use crate::problems;
 use crate::ui::Field;
+
+/// Both as they were typed; they are taken together.
+pub struct Edited {
+    pub name: String,
+    pub tags: Vec<String>,
+}
+
+impl TryFrom<&Form> for Edited {
+    type Error = Error;
+
+    fn try_from(form: &Form) -> Result<Self> {
+        let tags = form.text("tags").split(',').map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty());
+        Ok(Self { name: form.text("name").to_owned(), tags: tags.collect() })
+    }
+}
 
 pub fn view(one: &One, form: &Form) -> AnyView {
     let tenant = &one.tenant;

@@ -1,15 +1,17 @@
 //! What may be wrong with a tenant: it does not answer, its last run failed, it is left out of runs.
 
 use leptos::prelude::*;
+use neo::actor::Permission;
 use neo::tenants::Tenant;
 
 use super::model::One;
 use super::overview::Overview;
+use crate::may::denied;
 use crate::page::advice;
 use crate::rooms::runs::{excerpt, links as runs};
 use crate::rooms::tenants::reach::Connection;
 use crate::ui::text::duration;
-use crate::ui::{Banner, Time, Tone};
+use crate::ui::{Act, Banner, Time, Tone};
 
 pub fn connection(one: &One, connection: &Connection) -> AnyView {
     let slug = &one.tenant.slug;
@@ -33,9 +35,18 @@ pub fn failure(one: &One, overview: &Overview) -> Option<AnyView> {
     let run = tenant
         .last_run
         .map(|run| view! { <p><a href=runs::log(run, &tenant.slug)>{format!("Log in run {run}")}</a></p> });
+    let resolve = tenant.is_half_done().then(|| {
+        let closed = denied(&one.actor, Permission::Resolve);
+        view! { <p><Act label="Resolve…" href=one.part("resolve") denied=closed /></p> }
+    });
     Some(
         view! {
-            <Banner tone=Tone::Bad title="The last run failed here"><span class="err">{error}</span>{excerpt}{run}</Banner>
+            <Banner tone=Tone::Bad title="The last run failed here">
+                <span class="err">{error}</span>
+                {excerpt}
+                {run}
+                {resolve}
+            </Banner>
         }
         .into_any(),
     )

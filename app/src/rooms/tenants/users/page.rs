@@ -4,21 +4,21 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use leptos::prelude::*;
 use neo::error::{Error, Result};
-use neo::tenant_users::{self, NewTenantUser, Page, TenantUser};
+use neo::tenant_users::{NewTenantUser, Page, TenantUser};
 
 use super::form;
 use super::model::Users;
-use crate::door::AppState;
 use crate::door::visit::Signed;
+use crate::door::{AppState, Door};
 use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{page, see_other};
 use crate::page::typed::Typed;
 use crate::problems;
 use crate::query::Query;
-use crate::rooms::tenants::links;
 use crate::rooms::tenants::one::frame::{self, At, titled};
 use crate::rooms::tenants::one::model::One;
+use crate::rooms::tenants::{calls, links};
 use crate::ui::{Column, Empty, Mark, Status, Table};
 
 pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>, query: Query) -> Answer {
@@ -31,7 +31,8 @@ pub async fn create(
     Path(slug): Path<String>,
     typed: Typed<NewTenantUser>,
 ) -> Answer {
-    match typed.hand_to(|new| tenant_users::create(&app.platform, &signed.actor, &slug, new)).await? {
+    let door = Door::of(&app.platform, &signed)?;
+    match typed.hand_to(|new| calls::users::create(&door, &slug, new)).await? {
         Ok(_) => Ok(see_other(&links::part(&slug, "users"))),
         Err(form) => shown(&app, &signed, &slug, Query::default(), form).await,
     }

@@ -1,0 +1,86 @@
+//! One row of the console's pages: an address, how it is asked for, whom it is for, and who answers. Rooms hand out rows and no
+//! routers, so there is no page that the table does not know, and none that is for nobody in particular.
+
+use axum::Router;
+use axum::extract::Request;
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::{self, MethodRouter};
+use neo::actor::Permission;
+use neo::error::{Error, Kind};
+
+use crate::door::AppState;
+use crate::door::visit::Visit;
+use crate::error::Answer;
+
+/// What somebody must be to be answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whom {
+    /// The way in, and how one's own browser shows pages.
+    Anybody,
+    /// A central admin who may this.
+    May(Permission),
+    /// A user of the tenant whose address it is.
+    TenantUser,
+}
+
+impl From<Permission> for Whom {
+    fn from(permission: Permission) -> Self {
+        Whom::May(permission)
+    }
+}
+
+impl Whom {
+    /// Asked before anything of the request is read, so that whoever may not is told nothing else. The service asks again.
+    fn admit(self, visit: &Visit) -> Result<(), Error> {
+        match self {
+            Whom::Anybody => Ok(()),
+            Whom::May(permission) => visit.actor()?.authorise(permission),
+            Whom::TenantUser if visit.session.is_some() => Ok(()),
+            Whom::TenantUser => {
+                Err(Error::new(Kind::Unauthenticated, "nobody is signed in").hint("sign in and try again"))
+            }
+        }
+    }
+}
+
+pub struct Route {
+    pub method: Method,
+    pub path: String,
+    pub whom: Whom,
+    answers: MethodRouter<AppState>,
+}
+
+impl Route {
+    /// What is looked at.
+    pub fn get<T: 'static>(path: impl Into<String>, whom: impl Into<Whom>, handler: impl Handler<T, AppState>) -> Self {
+        Self::of(Method::GET, path.into(), whom.into(), routing::get(handler))
+    }
+
+    /// What is done.
+    pub fn post<T: 'static>(
+        path: impl Into<String>,
+        whom: impl Into<Whom>,
+        handler: impl Handler<T, AppState>,
+    ) -> Self {
+        Self::of(Method::POST, path.into(), whom.into(), routing::post(handler))
+    }
+
+    fn of(method: Method, path: String, whom: Whom, answers: MethodRouter<AppState>) -> Self {
+        let admit = move |visit: Visit, request: Request, next: Next| admit(whom, visit, request, next);
+        Self { method, path, whom, answers: answers.route_layer(middleware::from_fn(admit)) }
+    }
+}
+
+async fn admit(whom: Whom, visit: Visit, request: Request, next: Next) -> Answer {
+    whom.admit(&visit)?;
+    let answer: Response = next.run(request).await;
+    Ok(answer)
+}
+
+/// All of a table.
+pub fn router(table: Vec<Route>) -> Router<AppState> {
+    table.into_iter().fold(Router::new(), |router, row| router.route(&row.path, row.answers))
+}

@@ -1,0 +1,253 @@
+//! The table of pages from outside: each row by every role and through every door. The router is made of the same table, so none is left out.
+
+use axum::body::Body;
+use axum::http::{Method, StatusCode, header};
+use neo::actor::{Actor, Confinement, Role};
+use neo::tokens::{self, Lifetime, NewToken};
+use neo_app::page::route::{Route, Whom};
+use secrecy::ExposeSecret;
+
+use crate::console::browser::{Browser, PASSWORD, Page};
+use crate::console::known::age;
+use crate::console::{signed_in, tenant};
+use crate::world::World;
+
+const CENTRAL: &str = "central.localhost:3000";
+/// Where a password is asked for, a wrong one is 401 as well.
+const AGAIN: &str = "/reauthenticate";
+/// What these are about stands in the form.
+const NAMED_IN_FORMS: [&str; 2] = ["/account/sessions/end", "/runs/{number}/skip"];
+
+/// What the rows' addresses name in a world.
+struct Named {
+    admin: String,
+    token: String,
+    version: String,
+}
+
+impl Named {
+    async fn of(world: &World) -> Self {
+        tenant::provisioned(world).await;
+        let new = neo::admins::NewAdmin {
+            email: "target@example.com".into(),
+            password: PASSWORD.into(),
+            first_name: "Grace".into(),
+            last_name: "Hopper".into(),
+            role: Role::Superadmin,
+        };
+        let admin = neo::admins::create(&world.platform, &Actor::operator(), new).await.unwrap().id;
+        let newest = neo::tenants::find(&world.platform, &Actor::operator(), "acme").await.unwrap().version.unwrap();
+        Self { admin, token: token(world, &Actor::operator(), "kept", &[]).await.0, version: newest.to_string() }
+    }
+
+    /// The row's address in this world.
+    fn address(&self, row: &Route, token: &str) -> String {
+        let id = if row.path.starts_with("/tokens") { token } else { &self.admin };
+        let named = [("slug", "acme"), ("number", "1"), ("name", "local"), ("id", id), ("version", &self.version)];
+        let path =
+            named.iter().fold(row.path.clone(), |path, (name, value)| path.replace(&format!("{{{name}}}"), value));
+        assert!(!path.contains('{'), "what is named in {path}?");
+        match row.path.as_str() {
+            "/runs/{number}/skip" if row.method == Method::GET => format!("{path}?tenant=acme"),
+            "/api/v1/runs/events" => format!("{path}?run=1"),
+            _ => path,
+        }
+    }
+}
+
+async fn token(world: &World, maker: &Actor, name: &str, tags: &[&str]) -> (String, String) {
+    let new = NewToken {
+        name: name.into(),
+        role: maker.role,
+        lifetime: Lifetime::default(),
+        confinement: Confinement { tags: tags.iter().map(|tag| (*tag).to_owned()).collect(), tenants: Vec::new() },
+        networks: Vec::new(),
+        allow_destructive: true,
+        connect: false,
+    };
+    let (made, text) = tokens::create(&world.platform, maker, new).await.unwrap();
+    (made.id, text.expose_secret().to_owned())
+}
+
+/// Asks as the row is asked, with something that no form of it has. Of a stream the beginning is enough.
+async fn ask(browser: &Browser, row: &Route, address: &str, headers: &[(&str, &str)]) -> Page {
+    let request = headers
+        .iter()
+        .fold(browser.request(row.method.as_str(), address), |request, (name, value)| request.header(*name, *value));
+    let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(Body::from("no=such"));
+    let mut browser = browser.clone();
+    if is_stream(row) {
+        let response = browser.raw(request.unwrap()).await;
+        if response.status() == StatusCode::OK {
+            let (parts, _) = response.into_parts();
+            return Page { status: parts.status, headers: parts.headers, text: String::new() };
+        }
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, 1 << 20).await.unwrap();
+        return Page {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+        };
+    }
+    browser.send(request.unwrap()).await
+}
+
+fn is_stream(row: &Route) -> bool {
+    row.path.starts_with("/events/") || row.path.ends_with("/events")
+}
+
+const OWN: [(&str, &str); 1] = [("sec-fetch-site", "same-origin")];
+
+/// Nobody is in: a page leads to the sign-in, and everything else is 401.
+#[track_caller]
+fn assert_out(row: &Route, page: &Page, who: &str) {
+    let what = format!("{} {} as {who}: {} {}", row.method, row.path, page.status, page.location());
+    let is_page = row.method == Method::GET && !row.path.starts_with("/api/") && !row.path.starts_with("/events/");
+    match is_page {
+        true => assert!(page.status == StatusCode::SEE_OTHER && page.location().starts_with("/sign-in"), "{what}"),
+        false => assert_eq!(page.status, StatusCode::UNAUTHORIZED, "{what}"),
+    }
+}
+
+#[tokio::test]
+async fn every_page_is_for_whom_the_table_says_and_tells_others_nothing_else() {
+    let mut wrong = Vec::new();
+    for role in Role::ALL {
+        let world = World::new().await;
+        let named = Named::of(&world).await;
+        let browser = signed_in(&world, role).await;
+        let me = neo::admins::find(&world.platform, &Actor::operator(), &format!("{role}@example.com")).await.unwrap();
+        let maker = Actor { admin_id: Some(me.id), role, ..Actor::operator() };
+        for (n, row) in neo_app::pages().into_iter().enumerate() {
+            let Whom::May(permission) = row.whom else { continue };
+            // A token of one's own: another's is not there for everybody.
+            let (own, _) = token(&world, &maker, &format!("own-{n}"), &[]).await;
+            let page = ask(&browser, &row, &named.address(&row, &own), &OWN).await;
+            let status = page.status;
+            let is_right = if role < permission.least_role() {
+                status == StatusCode::FORBIDDEN && page.text.contains("may not")
+            } else {
+                let is_out =
+                    status == StatusCode::UNAUTHORIZED && row.path != AGAIN || page.location().starts_with("/sign-in");
+                // What is named in a form is not there, since this form names nothing.
+                let is_lost = status == StatusCode::NOT_FOUND && !NAMED_IN_FORMS.contains(&row.path.as_str());
+                let is_shut = matches!(status, StatusCode::FORBIDDEN | StatusCode::METHOD_NOT_ALLOWED);
+                !is_out && !is_lost && !is_shut && !status.is_server_error()
+            };
+            if !is_right {
+                wrong.push(format!("{} {} as {role}: {status} {}", row.method, row.path, page.location()));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn nobody_and_no_program_is_shown_a_page() {
+    let world = World::new().await;
+    let named = Named::of(&world).await;
+    let nobody = Browser::at(&world.platform, CENTRAL);
+    let operator = Actor::operator();
+    let bearers =
+        [token(&world, &operator, "whole", &[]).await.1, token(&world, &operator, "confined", &["eu"]).await.1];
+    for row in neo_app::pages() {
+        let address = named.address(&row, &named.token);
+        if row.whom == Whom::Anybody {
+            let page = ask(&nobody, &row, &address, &OWN).await;
+            assert!(page.status != StatusCode::FORBIDDEN && !page.status.is_server_error(), "{}", row.path);
+            continue;
+        }
+        assert_out(&row, &ask(&nobody, &row, &address, &OWN).await, "nobody");
+        // Where functions are, a program is let in: those tests are theirs.
+        for bearer in bearers.iter().filter(|_| !row.path.starts_with("/api/v1/")) {
+            let bearer = format!("Bearer {bearer}");
+            let page = ask(&nobody, &row, &address, &[("authorization", &bearer), OWN[0]]).await;
+            assert_out(&row, &page, "a program");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_open_to_anybody_is_the_way_in_and_how_pages_look() {
+    let open = |table: Vec<Route>| {
+        let open = table.into_iter().filter(|row| row.whom == Whom::Anybody);
+        open.map(|row| format!("{} {}", row.method, row.path)).collect::<Vec<_>>()
+    };
+    let ways_in = ["GET /sign-in", "POST /sign-in", "POST /sign-out"];
+    assert_eq!(open(neo_app::pages()), [&ways_in[..], &["GET /setup", "POST /setup", "POST /preferences"]].concat());
+    assert_eq!(open(neo_app::pages_of_tenants()), [&ways_in[..], &["POST /preferences"]].concat());
+}
+
+#[tokio::test]
+async fn a_tenants_user_is_shown_their_own_pages_and_no_other() {
+    let world = World::new().await;
+    let named = Named::of(&world).await;
+    let mut grace = Browser::at(&world.platform, "acme.localhost:3000");
+    grace.sign_in("grace@acme.example").await;
+    let own = neo_app::pages_of_tenants();
+    for row in neo_app::pages() {
+        let address = named.address(&row, &named.token);
+        if !own.iter().any(|own| own.path == row.path) {
+            let page = ask(&grace, &row, &address, &OWN).await;
+            assert_eq!(page.status, StatusCode::NOT_FOUND, "{} {}: {}", row.method, row.path, page.text);
+        }
+        if row.whom != Whom::Anybody {
+            let stray = Browser { host: CENTRAL.into(), ..grace.clone() };
+            assert_out(&row, &ask(&stray, &row, &address, &OWN).await, "a tenant's user");
+        }
+    }
+    let ada = signed_in(&world, Role::Superadmin).await;
+    for row in own.iter().filter(|row| row.whom != Whom::Anybody) {
+        assert_eq!(row.whom, Whom::TenantUser, "{}", row.path);
+        assert_eq!(ask(&grace, row, &row.path, &OWN).await.status, StatusCode::OK, "{}", row.path);
+        assert_out(row, &ask(&grace.stranger(), row, &row.path, &OWN).await, "nobody");
+        let stray = Browser { host: grace.host.clone(), ..ada.clone() };
+        assert_out(row, &ask(&stray, row, &row.path, &OWN).await, "an admin");
+    }
+}
+
+/// A form that another site sends along with somebody's cookie is not read, and neither is a stream.
+#[tokio::test]
+async fn no_other_site_has_anything_done() {
+    let world = World::new().await;
+    let named = Named::of(&world).await;
+    let boss = signed_in(&world, Role::Superadmin).await;
+    let foreign: [&[(&str, &str)]; 4] = [
+        &[],
+        &[("sec-fetch-site", "cross-site")],
+        &[("sec-fetch-site", "same-site"), ("origin", "http://central.localhost:3000")],
+        &[("origin", "http://acme.localhost:3000")],
+    ];
+    for row in neo_app::pages().into_iter().filter(|row| row.method == Method::POST || row.path.starts_with("/events/"))
+    {
+        for headers in foreign {
+            let page = ask(&boss, &row, &named.address(&row, &named.token), headers).await;
+            let refused = page.status == StatusCode::FORBIDDEN && page.text.contains("did not come from a page");
+            assert!(refused, "{} {headers:?}: {} {}", row.path, page.status, page.text);
+        }
+    }
+}
+
+/// What weighs asks for the password again, before it reads what was typed.
+#[tokio::test]
+async fn what_weighs_asks_again_after_ten_minutes_and_nothing_else_does() {
+    let world = World::new().await;
+    let named = Named::of(&world).await;
+    let boss = signed_in(&world, Role::Superadmin).await;
+    age(&world.platform).await;
+    let mut asked = 0;
+    for row in neo_app::pages() {
+        let Whom::May(permission) = row.whom else { continue };
+        let page = ask(&boss, &row, &named.address(&row, &named.token), &OWN).await;
+        let asks = page.status == StatusCode::SEE_OTHER && page.location().starts_with(AGAIN);
+        // A service may weigh more than its page: starting a run on the fleet.
+        if permission.wants_recent_sign_in() {
+            assert!(asks, "{} {}: {} {}", row.method, row.path, page.status, page.location());
+            asked += 1;
+        } else if row.method == Method::GET {
+            assert!(!asks, "{}", row.path);
+        }
+    }
+    assert!(asked > 10, "{asked}");
+}

@@ -1,0 +1,156 @@
+//! How an application gets to its tenant's database: where it is, and with which password. For tokens that were made for it, and nobody
+//! else. Asked at each of an application's own requests, so it costs two short looks at the central database, and the vault is opened only
+//! where the password is told.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use tokio::time::Instant;
+
+use super::{Status, Tenant, file, store, subject, target};
+use crate::Platform;
+use crate::actor::{Actor, Permission};
+use crate::audit;
+use crate::engine::{Engine, Tls};
+use crate::error::{Error, Result};
+use crate::servers::{self, Server};
+
+/// That a token was told a tenant's password is written down once in this time.
+const TOLD: Duration = Duration::from_secs(24 * 60 * 60);
+/// Beyond this many the oldest are forgotten, and written down again.
+const REMEMBERED: usize = 100_000;
+
+/// Which tenant is meant.
+#[derive(Debug, Clone, Copy)]
+pub enum Whose<'a> {
+    Slug(&'a str),
+    /// The first label of its own address, which a tenant that was archived has no longer.
+    Address(&'a str),
+}
+
+/// Where a tenant's database is. The password is not in it: [`tell`] opens it.
+pub struct Connection {
+    pub slug: String,
+    pub status: Status,
+    pub engine: Engine,
+    /// None where it is a file.
+    pub host: Option<String>,
+    pub port: Option<u16>,
+    /// Its name, or the path of the file.
+    pub database: String,
+    pub user: Option<String>,
+    pub tls: Tls,
+    pub version: Option<i64>,
+    /// Another one whenever any of this or the password is another.
+    pub tag: String,
+    tenant: Tenant,
+    server: Server,
+}
+
+/// Looks up where a tenant's database is.
+pub async fn connection(platform: &Platform, actor: &Actor, whose: Whose<'_>) -> Result<Connection> {
+    actor.authorise_connecting()?;
+    actor.authorise(Permission::View)?;
+    let (key, at_its_address) = match whose {
+        Whose::Slug(slug) => (slug, false),
+        Whose::Address(label) => (label, true),
+    };
+    let found = store::find(&mut *platform.central.read().await?, key).await?.filter(|tenant| {
+        let is_there = match tenant.status {
+            Status::Deleted => false,
+            Status::Archived => !at_its_address,
+            Status::Provisioning | Status::Active | Status::Suspended | Status::Failed => true,
+        };
+        is_there
+            && tenant.slug == key
+            && actor.confinement().is_none_or(|inside| inside.holds(&tenant.slug, &tenant.tags))
+    });
+    // What comes close is not looked for: addresses come from strangers, through the application.
+    let tenant = found.ok_or_else(|| Error::not_found("tenant", key))?;
+    let server = servers::find(platform, actor, &tenant.server_id).await?;
+    Ok(Connection::of(tenant, server))
+}
+
+/// The password, where there is one and the tenant is at work. That it was told is in the audit before it is.
+pub async fn tell(platform: &Platform, actor: &Actor, connection: &Connection) -> Result<Option<SecretString>> {
+    actor.authorise_connecting()?;
+    let Connection { tenant, server, .. } = connection;
+    if tenant.status != Status::Active {
+        return Ok(None);
+    }
+    let Some(password) = target(platform, tenant, server)?.password else { return Ok(None) };
+    let to = (actor.key(), tenant.id.clone());
+    if !platform.told.is_known(&to) {
+        let body = json!({ "database": tenant.database, "user": tenant.username, "server": server.name });
+        let mut tx = platform.central.write().await?;
+        audit::take_turn(&mut tx).await?;
+        audit::record(platform, &mut tx, actor, "tenant.connect", &subject(tenant), &body).await?;
+        tx.commit().await?;
+        platform.told.remember(to);
+    }
+    Ok(Some(password))
+}
+
+impl Connection {
+    fn of(tenant: Tenant, server: Server) -> Self {
+        let is_file = server.engine.is_file();
+        let beyond = |text: &str| (!is_file).then(|| text.to_owned());
+        let database = match is_file {
+            true => {
+                let file = file(&server.path, &tenant.database);
+                std::path::absolute(&file).unwrap_or(file).display().to_string()
+            }
+            false => tenant.database.clone(),
+        };
+        let (host, user) = (beyond(&server.host), beyond(&tenant.username));
+        let mut connection = Self {
+            slug: tenant.slug.clone(),
+            status: tenant.status,
+            engine: server.engine,
+            host,
+            port: (!is_file).then_some(server.port),
+            database,
+            user,
+            tls: server.tls,
+            version: tenant.version,
+            tag: String::new(),
+            tenant,
+            server,
+        };
+        connection.tag = connection.digest();
+        connection
+    }
+
+    fn digest(&self) -> String {
+        let Self { slug, status, engine, host, port, database, user, tls, version, tenant, .. } = self;
+        let sealed = (&tenant.credential, tenant.generation);
+        let said = json!([slug, status, engine, host, port, database, user, tls, version, tenant.id, sealed]);
+        hex::encode(&Sha256::digest(said.to_string())[..16])
+    }
+}
+
+/// Who was told which tenant's password, by this process.
+#[derive(Default)]
+pub struct Told(Mutex<HashMap<(String, String), Instant>>);
+
+impl Told {
+    fn is_known(&self, to: &(String, String)) -> bool {
+        let told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        told.get(to).is_some_and(|at| at.elapsed() < TOLD)
+    }
+
+    fn remember(&self, to: (String, String)) {
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.len() >= REMEMBERED {
+            told.retain(|_, at| at.elapsed() < TOLD);
+        }
+        if told.len() >= REMEMBERED {
+            told.clear();
+        }
+        told.insert(to, Instant::now());
+    }
+}

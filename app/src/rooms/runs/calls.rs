@@ -8,7 +8,6 @@ use neo::tenants::Filter;
 use neo_model::{AttemptRow, Edition, RehearsalBegun, RunDetail, RunPreview, RunRows, RunStarted, Undoing, Undone};
 use serde::Serialize;
 
-use super::new;
 use super::preview::Preview;
 use crate::call::{Exactly, once};
 use crate::door::Door;

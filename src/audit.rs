@@ -121,8 +121,22 @@ pub struct Intent {
 impl Intent {
     /// Writes the outcome row: it points at the intent by its number.
     pub async fn outcome<T>(self, platform: &Platform, result: &Result<T>) -> Result<()> {
+        self.outcome_with(platform, result, |_| json!({})).await
+    }
+
+    /// The same, with what there is to say of a success.
+    pub async fn outcome_with<T>(
+        self,
+        platform: &Platform,
+        result: &Result<T>,
+        said: impl FnOnce(&T) -> Value,
+    ) -> Result<()> {
         let (outcome, body) = match result {
-            Ok(_) => (AuditOutcome::Succeeded, json!({ "intent": self.seq })),
+            Ok(done) => {
+                let mut body = said(done);
+                body["intent"] = json!(self.seq);
+                (AuditOutcome::Succeeded, body)
+            }
             Err(error) => (
                 AuditOutcome::Failed,
                 json!({ "intent": self.seq, "error": { "code": error.kind.code(), "message": error.to_string() } }),

@@ -2,12 +2,15 @@
 //! nothing itself.
 
 mod admin;
+mod afar;
 mod ask;
 mod audit;
+pub mod central;
 mod doctor;
 mod key;
 mod live;
 mod migrate;
+mod near;
 mod print;
 mod run;
 mod selection;
@@ -21,6 +24,8 @@ mod tenant_user;
 mod token;
 
 use std::ffi::OsString;
+use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
@@ -28,6 +33,9 @@ use crate::Platform;
 use crate::actor::Actor;
 use crate::config::{Config, Settings};
 use crate::error::{Error, Kind, Result};
+pub use afar::{Remote, is_localhost};
+use central::Central;
+use near::Near;
 use print::{Output, Printer};
 use signals::Signals;
 
@@ -54,6 +62,7 @@ From the environment (or a .env in the working directory), never from arguments:
   DATABASE_URL            the central database, default sqlite://data/central.db
   DB_ENCRYPTION_KEY       the key that seals credentials; make one with: neo key generate
   DB_ENCRYPTION_KEYS_OLD  former keys, comma separated, while rewrapping
+  NEO_URL, NEO_TOKEN      instead of these: a console elsewhere, https://central.example.com, and a token for it
 Everything else that can be set is explained by: neo serve --help";
 
 /// The console and the command line of a fleet of tenant databases.
@@ -112,6 +121,17 @@ impl Command {
             Command::Serve(_) | Command::Work(_) | Command::Migrate(_) | Command::Run(_) | Command::Tenant(_)
         )
     }
+
+    /// The name of what is never asked of a console elsewhere, whatever else is said.
+    fn of_the_machine(&self) -> Option<&'static str> {
+        match self {
+            Command::Serve(_) => Some("neo serve"),
+            Command::Work(_) => Some("neo work"),
+            Command::CreateCentralAdmin(_) => Some("neo create-central-admin"),
+            Command::Key(_) => Some("neo key"),
+            _ => None,
+        }
+    }
 }
 
 /// The tree of commands, with every setting explained under `serve`.
@@ -150,9 +170,12 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Cli, u8> {
     })
 }
 
-/// Runs the command and answers the exit code. `serve` is the console's server, given how many tasks to work on beside it, and
-/// `document` describes its functions: the platform knows nothing of HTTP.
-pub fn run<F>(cli: Cli, serve: impl FnOnce(Platform, u16) -> F, document: fn() -> String) -> u8
+/// Asks a console elsewhere for what a command needs.
+pub type Far = fn(Remote) -> Result<Arc<dyn Central>>;
+
+/// Runs the command and answers the exit code. `serve` is the console's server, given how many tasks to work on beside it,
+/// `document` describes its functions, and `far` calls those of a console elsewhere: the platform knows nothing of HTTP.
+pub fn run<F>(cli: Cli, serve: impl FnOnce(Platform, u16) -> F, document: fn() -> String, far: Far) -> u8
 where
     F: Future<Output = Result<()>>,
 {
@@ -172,15 +195,27 @@ where
             Err(e) => return fail(printer, &e),
         };
         let heeds = command.heeds_signals();
-        let session = Session { settings, printer, signals: signals.clone(), actor: Actor::operator() };
+        let session = Session { settings, printer, signals: signals.clone(), actor: Actor::operator(), far };
         let outcome = async { command.run(&session, serve, document).await.unwrap_or_else(|e| fail(printer, &e)) };
         tokio::select! {
             code = outcome => code,
             code = signals.received(), if !heeds => code,
+            code = left_to_it(&signals, printer), if heeds && afar::is_asked() => code,
         }
     });
     // A prompt or a slow look-up on another thread must not hold the end up.
     runtime.shutdown_background();
+    code
+}
+
+/// How long after a signal a command that asks a console may take to say where things stand.
+const PARTING: Duration = Duration::from_millis(500);
+
+/// From afar nothing has to end in order: what was asked for goes on at the console, or it does not.
+async fn left_to_it(signals: &Signals, printer: Printer) -> u8 {
+    let code = signals.received().await;
+    tokio::time::sleep(PARTING).await;
+    printer.say("Stopped here; what the console was asked for may go on there. See it with: neo run list");
     code
 }
 
@@ -199,6 +234,9 @@ impl Command {
     where
         F: Future<Output = Result<()>>,
     {
+        if let Some(name) = self.of_the_machine() {
+            afar::refuse(name)?;
+        }
         match self {
             Command::Serve(args) => args.run(session, serve).await,
             Command::Work(args) => args.run(session).await,
@@ -226,12 +264,23 @@ struct Session {
     printer: Printer,
     signals: Signals,
     actor: Actor,
+    far: Far,
 }
 
 impl Session {
-    /// Opens the platform: only the commands that need it do, the others work without a key or a database.
+    /// Opens the platform: only the commands that need the machine do.
     async fn open(&self) -> Result<Platform> {
+        afar::refuse("this command")?;
         Platform::open(Config::from_env(&self.settings)?).await
+    }
+
+    /// The platform at hand, or the console that the environment names. Commands that ask for neither work without a key or a
+    /// database.
+    async fn central(&self) -> Result<Arc<dyn Central>> {
+        match Remote::from_env()? {
+            Some(remote) => (self.far)(remote),
+            None => Ok(Arc::new(Near::new(self.open().await?, self.actor.clone()))),
+        }
     }
 }
 

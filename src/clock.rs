@@ -32,8 +32,8 @@ pub fn milliseconds(text: &str) -> Result<i64, String> {
         "d" => 86_400_000,
         _ => return Err("the units are ms, s, m, h, d: 24h".into()),
     };
-    let number: u32 = digits.parse().map_err(|_| "a time like 24h, 30m or 0".to_owned())?;
-    i64::from(number).checked_mul(unit).ok_or_else(|| "that is too long".into())
+    let number: u64 = digits.parse().map_err(|_| "a time like 24h, 30m or 0".to_owned())?;
+    i64::try_from(number).ok().and_then(|number| number.checked_mul(unit)).ok_or_else(|| "that is too long".into())
 }
 
 #[cfg(test)]

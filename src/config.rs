@@ -93,11 +93,6 @@ pub struct Keys {
 impl Config {
     /// Settles `settings` with the secrets of the environment.
     pub fn from_env(settings: &Settings) -> Result<Self> {
-        let secret = |name: &str| match std::env::var(name) {
-            Ok(text) if !text.is_empty() => Ok(Some(SecretString::from(text))),
-            Ok(_) | Err(std::env::VarError::NotPresent) => Ok(None),
-            Err(std::env::VarError::NotUnicode(_)) => Err(Error::config(format!("{name} is not UTF-8"))),
-        };
         let data_dir = settings.data_dir.clone();
         let database_url = secret("DATABASE_URL")?
             .unwrap_or_else(|| format!("sqlite://{}", data_dir.join("central.db").display()).into());
@@ -151,6 +146,21 @@ impl Config {
     pub fn is_production(&self) -> bool {
         self.environment.eq_ignore_ascii_case("production")
     }
+}
+
+/// A secret of the environment. Empty counts as absent.
+fn secret(name: &str) -> Result<Option<SecretString>> {
+    match std::env::var(name) {
+        Ok(text) if !text.is_empty() => Ok(Some(SecretString::from(text))),
+        Ok(_) | Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => Err(Error::config(format!("{name} is not UTF-8"))),
+    }
+}
+
+/// `NEO_URL` and `NEO_TOKEN`: the console that the command line asks in the place of a central database, and what it comes in
+/// with. The address is kept like the other: somebody may have written a password into it.
+pub fn elsewhere() -> Result<(Option<SecretString>, Option<SecretString>)> {
+    Ok((secret("NEO_URL")?, secret("NEO_TOKEN")?))
 }
 
 /// A variable that a command takes instead of a prompt (`EMAIL`, `FIRST_NAME`, ...). Empty counts as absent.

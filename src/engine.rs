@@ -19,6 +19,7 @@ mod names;
 mod passwords;
 mod postgres;
 mod provision;
+mod question;
 mod schema;
 pub(crate) mod script;
 mod sqlite;
@@ -49,8 +50,10 @@ pub use provision::{
     probe_provisioning,
 };
 pub(crate) use provision::{largest_packet, open_again};
+pub(crate) use question::Given;
 pub use schema::{InvalidIndex, LOOK, Schema, differences, invalid_indexes, look_of, schema};
-pub(crate) use sqlite::{LONGEST_VALUE, reaches};
+pub(crate) use sqlite::reaches;
+pub use sqlite::sqlite_session;
 pub use statements::{Statement, position, statements, unclosed};
 
 /// Where and as whom to connect. No Debug: it holds a password.

@@ -10,7 +10,7 @@ pub use neo_model::printable;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong, in one of the ways a caller can act on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// The named thing does not exist.

@@ -34,9 +34,8 @@ pub use neo_model::{
     Moment, NotYet, OnError, Plan, PlannedMigration, PlannedOn, PlannedWave, Policy, Quarantined, Reason, Rehearsal,
     RehearsalStanding as Standing, RehearsalVerdict as Verdict, Rehearsed, Request, Rerun, Run, RunDetail as Detail,
     RunKind as Kind, RunRow as Row, RunStatus as Status, RunSummary as Summary, StartingFrom, Task, TaskCounts,
-    TaskFilter, TaskPage, TaskStatus, Undone, Unreachable, Wait, Wave, WaveStatus,
+    TaskFilter, TaskPage, TaskStatus, TenantStanding, Undone, Unreachable, Wait, Wave, WaveStatus,
 };
-pub use standing::TenantStatus;
 
 use std::collections::{HashMap, HashSet};
 
@@ -107,7 +106,7 @@ pub async fn rehearsal(platform: &Platform, actor: &Actor, id: &str) -> Result<S
 }
 
 /// Where each tenant stands, from the cache alone: quick at any size.
-pub async fn status(platform: &Platform, actor: &Actor, selection: &Filter) -> Result<Vec<TenantStatus>> {
+pub async fn status(platform: &Platform, actor: &Actor, selection: &Filter) -> Result<Vec<TenantStanding>> {
     standing::status(platform, actor, selection).await
 }
 
@@ -468,6 +467,11 @@ pub async fn work(platform: &Platform, hands: usize) -> Result<()> {
 /// The live run that has this tenant in the hands of a worker that is alive.
 pub(crate) async fn live_run_at(conn: &mut Conn, tenant_id: &str) -> Result<Option<i64>> {
     workers::live_run_at(conn, tenant_id).await
+}
+
+/// The run that is making this tenant (by its id), or would if somebody worked on it.
+pub(crate) async fn making(conn: &mut Conn, tenant_id: &str) -> Result<Option<i64>> {
+    store::tasks::provisioning_of(conn, tenant_id).await
 }
 
 /// What a run had left half done on a tenant is there now: that migration is the run's, as if it had gone through at once.

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use crate::Platform;
 use crate::actor::{Actor, Permission};
-use crate::engine::{ANSWER, Category, Connection, Failure, LONGEST_VALUE, READING};
+use crate::engine::{ANSWER, Category, Connection, Failure, READING};
 use crate::error::{Advice, Do, Error, Kind, Result, printable};
 use crate::sessions::Audience;
 use crate::tenants::{self, Status, Tenant};
@@ -351,7 +351,7 @@ fn explain(tenant: &Tenant, error: sqlx::Error) -> Error {
             "the users of tenant \"{}\" are longer than what is read of them",
             tenant.slug
         ))
-        .cause(format!("one value there has more than {} MiB, or a view or a trigger makes one", LONGEST_VALUE >> 20))
+        .cause("there are values of many megabytes, or a view or a trigger makes them")
         .hint("see what is in its tables users, roles and user_roles")
         .source(failure);
     }
@@ -363,9 +363,10 @@ fn explain(tenant: &Tenant, error: sqlx::Error) -> Error {
             )
             .source(failure);
     }
-    Error::unavailable(format!("the database of tenant \"{}\" refused", tenant.slug))
-        .cause(failure.message.clone())
-        .source(failure)
+    let mut error = Error::unavailable(format!("the database of tenant \"{}\" refused", tenant.slug))
+        .cause(failure.message.clone());
+    error.hint = failure.hint.clone();
+    error.source(failure)
 }
 
 fn subject(user: &TenantUser) -> String {

@@ -40,9 +40,9 @@ pub(crate) use filter::active;
 pub use lifecycle::{archive, edit, rename, resume, set_tags, suspend};
 pub(crate) use names::{check_slug, check_tags};
 pub use neo_model::{
-    Adopted, Adoption as Outcome, BrokenLock, Counts, Deletion, Provisioning, Quarantine, Resolution,
-    TenantDetail as Detail, TenantFilter as Filter, TenantRow as Row, TenantRows as Rows, TenantSort as Sort,
-    TenantState as State, TenantStatus as Status, Tested,
+    Adopted, Adoption as Outcome, BrokenLock, Checked, CleanedUp, Counts, Creating, Deletion, Provisioning, Quarantine,
+    Resolution, TenantDetail as Detail, TenantFilter as Filter, TenantRow as Row, TenantRows as Rows,
+    TenantSort as Sort, TenantState as State, TenantStatus as Status, Tested,
 };
 pub(crate) use quarantine::{count_failure, take_back_failure};
 pub use quarantine::{quarantine, release};

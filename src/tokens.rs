@@ -10,6 +10,7 @@ mod rate;
 mod store;
 mod text;
 
+use std::fmt;
 use std::str::FromStr;
 
 use neo_model::TokenRow;
@@ -88,7 +89,22 @@ pub struct TokenInfo {
     pub maker_id: Option<String>,
 }
 
+/// Whether a text has the form of a token, and its check is right: what can be known without asking.
+pub fn is_one(text: &str) -> bool {
+    text::id(text).is_some()
+}
+
 const ENDLESS: &str = "never";
+
+/// As it is read again.
+impl fmt::Display for Lifetime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Lifetime::For(ms) => write!(f, "{ms}ms"),
+            Lifetime::Endless => f.write_str(ENDLESS),
+        }
+    }
+}
 
 /// `90d`, or `never`.
 impl FromStr for Lifetime {

@@ -11,6 +11,8 @@ pub mod call;
 pub mod door;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod error;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod far;
 pub mod islands;
 #[cfg(not(target_arch = "wasm32"))]
 mod may;

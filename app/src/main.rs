@@ -6,11 +6,15 @@ use neo::config::ENV_FILE;
 use neo::error::Error;
 
 fn main() -> ExitCode {
+    // Before anything is read: this process is then a session on a tenant's file, and nothing else.
+    if neo::engine::sqlite_session() {
+        return ExitCode::SUCCESS;
+    }
     if let Err(code) = environment() {
         return code.into();
     }
     ExitCode::from(match neo::cli::parse(std::env::args_os()) {
-        Ok(cli) => neo::cli::run(cli, neo_app::server::serve, neo_app::openapi),
+        Ok(cli) => neo::cli::run(cli, neo_app::server::serve, neo_app::openapi, neo_app::far::central),
         Err(code) => code,
     })
 }

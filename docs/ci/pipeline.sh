@@ -4,7 +4,8 @@
 #   sh pipeline.sh check     on a change: lint its files, and write what a run would do to plan.md
 #   sh pipeline.sh deploy    on the main branch: some tenants first, then all, then the gate
 #
-# neo is in the PATH and is told where things are as anywhere else: DATABASE_URL, DB_ENCRYPTION_KEY, TENANT_MIGRATIONS.
+# neo is in the PATH and is told where things are as anywhere else: NEO_URL and NEO_TOKEN of a console that has these files (or DATABASE_URL and
+# DB_ENCRYPTION_KEY beside the central database), and TENANT_MIGRATIONS.
 #   SINCE    lint only what is newer than this version (what is applied already is not changed any more)
 #   CANARY   who goes first: 1, 5%, tag:early, or slugs (1)
 #   REASON   why, for the record (pipeline)

@@ -52,9 +52,9 @@ pub use finding::{Finding, LintLine};
 pub use fleet::{Attention, Counts, Fleet, Need};
 pub use goal::{Edition, Goal, Request, Rerun, RunKind};
 pub use half_done::{Decision, HalfDone, InvalidIndex, Resolution, Resolved, Unresolved};
-pub use hit::{Hit, HitKind};
+pub use hit::{CommandLine, Hit, HitCall, HitKind};
 pub use holder::Holder;
-pub use made::{Adopted, BrokenLock, Deletion, Provisioning, Survey, Tested};
+pub use made::{Adopted, BrokenLock, Checked, CleanedUp, Creating, Deletion, Provisioning, Survey, Tested};
 pub use names::{Unreadable, clean, legible, printable, shortened};
 pub use people::{AccountStatus, AuditOutcome, Door, Role};
 pub use plan::{
@@ -67,7 +67,7 @@ pub use rule::{Rule, Severity};
 pub use run::{Cause, PlannedWave, Run, RunStatus, TaskCounts, WaveStatus};
 pub use server::{Hardening, Opening, Probe, Removed, ServerRow};
 pub use slug::Slug;
-pub use standing::{AtLeast, NotYet};
+pub use standing::{AtLeast, NotYet, TenantStanding};
 pub use summary::{AttemptRow, FailedTenant, RunDetail, RunRow, RunRows, RunStarted, RunSummary, WaveRow};
 pub use task::{Attempt, Task, TaskFilter, TaskPage, TaskStatus};
 pub use tenant::{

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Adoption, Advice, Lock, Record, TenantDetail, TenantRow};
+use crate::{Adoption, Advice, Lock, Record, Step, TenantDetail, TenantRow};
 
 /// A provisioning that was begun: a worker does it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -14,6 +14,33 @@ pub struct Provisioning {
     pub run: i64,
     /// Its slug.
     pub tenant: String,
+}
+
+/// A new tenant that was begun or, where only that was asked for, that could be made.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub enum Creating {
+    Begun(Provisioning),
+    Checked(Checked),
+}
+
+/// A tenant that nothing is in the way of.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Checked {
+    /// The slug that it would have.
+    pub tenant: String,
+}
+
+/// A tenant whose provisioning was undone.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct CleanedUp {
+    #[serde(flatten)]
+    pub row: TenantRow,
+    /// The steps that were undone, in that order.
+    pub undone: Vec<Step>,
 }
 
 /// What adopting a database would come to.

@@ -26,3 +26,15 @@ pub struct NotYet {
     /// Runs on the fleet leave it out: it stays behind until somebody releases it, or its time is over.
     pub quarantined: bool,
 }
+
+/// Where a tenant stands, from what is known.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct TenantStanding {
+    pub tenant: String,
+    pub id: String,
+    pub version: Option<i64>,
+    /// How many of the files it lacks.
+    pub pending: i64,
+    pub state: TenantState,
+}

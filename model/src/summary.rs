@@ -20,6 +20,9 @@ pub struct RunRow {
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
     pub started_at: Option<String>,
     pub ms: Option<i64>,
+    /// Only what failed is tried again: the status that it has again after that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<RunStatus>,
 }
 
 /// A page of runs, the newest first.
@@ -87,6 +90,15 @@ pub struct RunDetail {
     /// Not to be begun before.
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
     pub planned_for: Option<String>,
+    /// The newest version it leads to.
+    pub to_version: Option<i64>,
+    /// The wave that is over and whose successor waits: for a person, or because too much failed.
+    pub gate: Option<i64>,
+    /// Only what failed is tried again: the status that it has again after that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<RunStatus>,
+    /// The number of its last event.
+    pub last_seq: i64,
     pub waves: Vec<WaveRow>,
 }
 

@@ -1,6 +1,6 @@
 //! A tenant as programs read it, from the command line and over HTTP: keys are a contract (docs/cli.md).
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{Engine, Holder, Quarantine, StepRecord, TenantState, TenantStatus};
 
@@ -56,13 +56,18 @@ pub struct TenantDetail {
     pub schema: Comparison,
     /// How its schema differs from the one that most tenants with the same migrations have.
     pub drift: Option<Drift>,
-    /// The run that provisions it, where that was just started.
+    /// The run that provisions it: while it does, or where that was just started.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<i64>,
     pub steps: Vec<StepRecord>,
     /// Who holds its migration lock, where that was asked for; null when it is free.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "asked")]
     pub lock: Option<Option<Lock>>,
+}
+
+/// A key that is there was asked for, also where it is null.
+fn asked<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<Lock>>, D::Error> {
+    Option::deserialize(from).map(Some)
 }
 
 /// How one tenant differs from the others.
@@ -110,4 +115,25 @@ pub struct Lock {
     pub run: Option<i64>,
     /// Why Neo does not break it; otherwise it may.
     pub kept: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_that_is_free_is_told_from_one_that_nobody_asked_for() {
+        let text = serde_json::json!({
+            "id": "x", "slug": "acme", "name": "Acme", "status": "active", "server": "local", "engine": "sqlite",
+            "database": "t_acme", "version": null, "pending": null, "state": "unknown", "tags": [], "last_error": null,
+            "last_run": null, "verified_at": null, "created_at": "2026-01-26T14:02:13.916Z", "host": "", "port": 0,
+            "user": "", "schema": { "verdict": "alike", "agreeing": 1 }, "drift": null, "steps": [],
+        });
+        let read = |text: &serde_json::Value| serde_json::from_value::<TenantDetail>(text.clone()).expect("a tenant");
+        assert!(read(&text).lock.is_none());
+        let mut free = text.clone();
+        free["lock"] = serde_json::Value::Null;
+        assert!(matches!(read(&free).lock, Some(None)));
+        assert_eq!(serde_json::to_value(read(&free)).expect("JSON"), free, "read and told again");
+    }
 }

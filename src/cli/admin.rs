@@ -2,9 +2,9 @@
 
 use neo_model::{AccountStatus, AdminRow, SessionsEnded};
 
-use super::Session;
 use super::ask::{self, SecretSource};
-use super::print::or_dash;
+use super::print::{Printer, or_dash};
+use super::{Session, afar};
 use crate::actor::Role;
 use crate::admins::{self, NewAdmin};
 use crate::clock::rfc3339;
@@ -18,6 +18,10 @@ pub struct CreateCentralAdmin {
     #[command(flatten)]
     person: Person,
 }
+
+/// Where the new password of somebody comes from.
+pub const NEW_PASSWORD: SecretSource =
+    SecretSource { prompt: "New password", variable: "PASSWORD", from_stdin: false, twice: true };
 
 /// Who a new account is for.
 #[derive(clap::Args)]
@@ -66,7 +70,7 @@ impl CreateCentralAdmin {
         let new = NewAdmin { email, password, first_name, last_name, role };
         let admin = admins::create(&platform, &session.actor, new).await?;
         session.printer.say(format!("Created {} as {}", admin.email, admin.role));
-        show(session, admin);
+        show(session.printer, &admin.into());
         Ok(0)
     }
 }
@@ -90,71 +94,80 @@ pub enum Admin {
         #[arg(long)]
         password_stdin: bool,
     },
-    /// Sign an admin out everywhere
-    EndSessions { admin: String },
+    /// Sign an admin out everywhere, or all of them
+    EndSessions {
+        #[arg(required_unless_present = "all")]
+        admin: Option<String>,
+        /// Every central admin
+        #[arg(long, conflicts_with = "admin")]
+        all: bool,
+    },
 }
 
 impl Admin {
     pub async fn run(self, session: &Session) -> Result<u8> {
-        let (actor, printer) = (&session.actor, session.printer);
+        let printer = session.printer;
+        match self {
+            Admin::List => return list(session).await,
+            Admin::Show { admin } => {
+                show(printer, &session.central().await?.admin(&admin).await?);
+                return Ok(0);
+            }
+            _ => {}
+        }
+        // A token manages no admins: the rest is for a person who has signed in, or at the machine.
+        afar::refuse("changing admins")?;
         // A prompt comes before the database, so that nothing is held open while somebody thinks.
         let password = match &self {
             Admin::ResetPassword { password_stdin, .. } => {
-                let source = SecretSource {
-                    prompt: "New password",
-                    variable: "PASSWORD",
-                    from_stdin: *password_stdin,
-                    twice: true,
-                };
-                Some(source.read().await?)
+                Some(SecretSource { from_stdin: *password_stdin, ..NEW_PASSWORD }.read().await?)
             }
             _ => None,
         };
-        let platform = session.open().await?;
+        let (platform, actor) = (session.open().await?, &session.actor);
         let (admin, done) = match self {
-            Admin::List => {
-                let rows: Vec<_> = admins::list(&platform, actor).await?.into_iter().map(AdminRow::from).collect();
-                if rows.is_empty() {
-                    printer.say("No admin yet. The first one: neo create-central-admin");
-                }
-                printer.list(&rows, &["email", "name", "role", "status", "last sign-in", "id"], |a| {
-                    let name = format!("{} {}", a.first_name, a.last_name);
-                    let seen = or_dash(a.last_signed_in_at.map(rfc3339));
-                    vec![a.email.clone(), name, a.role.to_string(), a.status.word().into(), seen, a.id.clone()]
-                });
-                return Ok(0);
-            }
-            Admin::EndSessions { admin } => {
-                let ended = admins::end_sessions(&platform, actor, &admin).await?;
+            Admin::List | Admin::Show { .. } => return Ok(0),
+            Admin::EndSessions { admin, .. } => {
+                let ended = match admin {
+                    Some(admin) => admins::end_sessions(&platform, actor, &admin).await?,
+                    None => admins::end_all_sessions(&platform, actor, None).await?,
+                };
                 printer.say(super::print::count(i64::try_from(ended).unwrap_or(i64::MAX), "session") + " ended");
                 if printer.is_json() {
                     printer.json(&SessionsEnded { ended });
                 }
                 return Ok(0);
             }
-            Admin::Show { admin } => (admins::find(&platform, actor, &admin).await?, None),
-            Admin::SetRole { admin, role } => {
-                (admins::set_role(&platform, actor, &admin, role).await?, Some("changed"))
-            }
+            Admin::SetRole { admin, role } => (admins::set_role(&platform, actor, &admin, role).await?, "changed"),
             Admin::Disable { admin } => {
-                (admins::disable(&platform, actor, &admin).await?, Some(AccountStatus::Disabled.word()))
+                (admins::disable(&platform, actor, &admin).await?, AccountStatus::Disabled.word())
             }
-            Admin::Enable { admin } => (admins::enable(&platform, actor, &admin).await?, Some("enabled")),
+            Admin::Enable { admin } => (admins::enable(&platform, actor, &admin).await?, "enabled"),
             Admin::ResetPassword { admin, .. } => {
                 let password = password.ok_or_else(|| ask::missing("password", "--password-stdin or PASSWORD"))?;
-                (admins::reset_password(&platform, actor, &admin, password).await?, Some("given a new password"))
+                (admins::reset_password(&platform, actor, &admin, password).await?, "given a new password")
             }
         };
-        if let Some(done) = done {
-            printer.say(format!("{} is {done}", admin.email));
-        }
-        show(session, admin);
+        printer.say(format!("{} is {done}", admin.email));
+        show(printer, &admin.into());
         Ok(0)
     }
 }
 
-fn show(session: &Session, admin: admins::Admin) {
-    let row = AdminRow::from(admin);
+async fn list(session: &Session) -> Result<u8> {
+    let (rows, printer) = (session.central().await?.admins().await?, session.printer);
+    if rows.is_empty() {
+        printer.say("No admin yet. The first one: neo create-central-admin");
+    }
+    printer.list(&rows, &["email", "name", "role", "status", "last sign-in", "id"], |a| {
+        let name = format!("{} {}", a.first_name, a.last_name);
+        let seen = or_dash(a.last_signed_in_at.map(rfc3339));
+        vec![a.email.clone(), name, a.role.to_string(), a.status.word().into(), seen, a.id.clone()]
+    });
+    Ok(0)
+}
+
+fn show(printer: Printer, row: &AdminRow) {
     let fields = [
         ("id", row.id.clone()),
         ("email", row.email.clone()),
@@ -164,5 +177,5 @@ fn show(session: &Session, admin: admins::Admin) {
         ("last sign-in", or_dash(row.last_signed_in_at.map(rfc3339))),
         ("created", rfc3339(row.created_at)),
     ];
-    session.printer.one(&row, &fields);
+    printer.one(row, &fields);
 }

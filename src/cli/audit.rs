@@ -1,7 +1,5 @@
 //! `neo audit …`.
 
-use neo_model::AuditRow;
-
 use super::Session;
 use super::print::count;
 use crate::audit::{self, Filter};
@@ -37,13 +35,11 @@ pub enum Audit {
 
 impl Audit {
     pub async fn run(self, session: &Session) -> Result<u8> {
-        let (actor, printer) = (&session.actor, session.printer);
-        let platform = session.open().await?;
+        let printer = session.printer;
         match self {
             Audit::List { actor: who, action, subject, before, limit } => {
                 let filter = Filter { actor: who, action, subject, before, limit, ..Filter::default() };
-                let rows = audit::list(&platform, actor, &filter).await?;
-                let rows: Vec<_> = rows.into_iter().map(AuditRow::from).collect();
+                let rows = session.central().await?.audit(&filter).await?;
                 printer.list(&rows, &["number", "at", "actor", "action", "subject", "outcome"], |row| {
                     vec![
                         row.seq.to_string(),
@@ -57,6 +53,7 @@ impl Audit {
                 Ok(0)
             }
             Audit::Verify { head } => {
+                let (platform, actor) = (session.open().await?, &session.actor);
                 let found = match head {
                     Some(head) => audit::verify_against(&platform, actor, &head).await?,
                     None => audit::verify(&platform, actor).await?,

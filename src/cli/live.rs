@@ -8,12 +8,12 @@ use futures::StreamExt;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Session;
+use super::central::{Central, Hands, Heard};
 use super::print::{Format, Printer, number};
 use super::summary::conclude;
-use crate::Platform;
 use crate::clock::span;
-use crate::error::{Error, Result, printable};
-use crate::runs::{self, Event, EventKind, Kind, Run, Status};
+use crate::error::{Result, printable};
+use crate::runs::{Detail, Event, EventKind, Kind, Status};
 
 const HEARTBEAT: Duration = Duration::from_secs(10);
 /// Where little is told, it is not silent for so long that somebody takes it for dead.
@@ -40,43 +40,44 @@ pub struct Follow {
     pub progress: Progress,
 }
 
-/// Works `run` in this process and shows it, then says how it ended.
-pub async fn drive(session: &Session, platform: &Platform, run: &Run, after: i64, how: Follow) -> Result<u8> {
-    let number = run.number;
-    if let Some(code) = follow(session, platform, run, after, (true, how)).await? {
-        let now = runs::find(platform, &session.actor, number).await?;
-        session.printer.say(match now.status {
-            Status::Paused => format!("Stopped: run {number} is paused. Go on with: neo run resume {number}"),
-            status if status.is_over() => format!("Stopped: run {number} is {}", status.word()),
-            _ => format!("Stopped here: others work on run {number}. See it with: neo run watch {number}"),
-        });
+/// Works the run in this process, or lets the console's workers do it, and shows it; then says how it ended.
+pub async fn drive(session: &Session, central: &dyn Central, number: i64, after: i64, how: Follow) -> Result<u8> {
+    let run = central.run(number).await?;
+    if let Some(code) = follow(session, central, &run, after, (true, how)).await? {
+        if central.afar().is_none() {
+            let now = central.run(number).await?;
+            session.printer.say(match now.state {
+                Status::Paused => format!("Stopped: run {number} is paused. Go on with: neo run resume {number}"),
+                status if status.is_over() => format!("Stopped: run {number} is {}", status.word()),
+                _ => format!("Stopped here: others work on run {number}. See it with: neo run watch {number}"),
+            });
+        }
         return Ok(code);
     }
-    conclude(session, platform, number).await
+    conclude(session, central, number).await
 }
 
-/// Shows `run` without working on it.
-pub async fn watch(session: &Session, platform: &Platform, run: &Run, after: i64, how: Follow) -> Result<u8> {
-    match follow(session, platform, run, after, (false, how)).await? {
+/// Shows a run without working on it.
+pub async fn watch(session: &Session, central: &dyn Central, number: i64, after: i64, how: Follow) -> Result<u8> {
+    let run = central.run(number).await?;
+    match follow(session, central, &run, after, (false, how)).await? {
         Some(code) => Ok(code),
-        None => conclude(session, platform, run.number).await,
+        None => conclude(session, central, number).await,
     }
 }
 
 /// Shows the events until the run is over, or nobody here works on it any more. `Some(code)`: a signal came first.
 pub async fn follow(
     session: &Session,
-    platform: &Platform,
-    run: &Run,
+    central: &dyn Central,
+    run: &Detail,
     after: i64,
     (work, how): (bool, Follow),
 ) -> Result<Option<u8>> {
+    let number = run.summary.run.unwrap_or_default();
     let mut screen = Screen::new(session.printer, run, how.progress);
-    let mut events = runs::watch(platform, run, after);
-    let mut worker = work.then(|| {
-        let (platform, number) = (platform.clone(), run.number);
-        tokio::spawn(async move { runs::work_on(&platform, number).await })
-    });
+    let mut events = central.follow(number, after).await?;
+    let mut hands = if work { central.hands(number) } else { None };
     let (mut seen, mut until) = (after, None);
     let mut beat = tokio::time::interval(match how.progress {
         _ if session.printer.is_live() => Duration::from_millis(250),
@@ -89,50 +90,70 @@ pub async fn follow(
             break;
         }
         tokio::select! {
-            event = events.next() => match event.transpose()? {
-                Some(event) => {
+            heard = events.next() => match heard.transpose()? {
+                Some(Heard::Event(event)) => {
                     seen = event.seq;
                     screen.event(&event);
+                    if work && central.afar().is_some() && rests(&event) {
+                        until = end_of_wave(central, number).await?;
+                    }
                 }
+                Some(Heard::Lost(why)) => screen.warn(format!("{}; asking again until it answers", printable(&why.to_string()))),
+                Some(Heard::Back) => screen.warn("The console answers again".to_owned()),
                 None => break,
             },
-            ended = ended(&mut worker), if worker.is_some() => {
-                worker = None;
+            ended = ended(&mut hands), if hands.is_some() => {
+                hands = None;
                 ended?;
                 // Paused from elsewhere is not over, but it is the end of what happens here.
-                until = Some(runs::find(platform, &session.actor, run.number).await?.last_seq);
+                until = Some(central.run(number).await?.last_seq);
             }
             code = session.signals.received() => {
                 screen.clear();
-                if worker.is_some() {
+                if let Some(hands) = &mut hands {
                     session.printer.say("Stopping: what is in a transaction finishes first. Once more cancels the statements.");
-                    platform.shutdown.cancel();
+                    hands.stop();
                     tokio::select! {
-                        ended = ended(&mut worker) => ended?,
+                        ended = hands.ended() => ended?,
                         () = session.signals.repeated() => {
                             session.printer.say("Cancelling the statements. Once more ends at once.");
-                            platform.interrupt.cancel();
-                            ended(&mut worker).await?;
+                            hands.interrupt();
+                            hands.ended().await?;
                         }
                     }
+                } else if work && let Some(address) = central.afar() {
+                    session.printer.say(format!(
+                        "Stopped here: run {number} goes on at {address}. See it with: neo run watch {number} · end it with: neo run cancel {number}"
+                    ));
                 }
                 return Ok(Some(code));
             }
             _ = beat.tick() => screen.beat(),
         }
     }
-    if worker.is_some() {
-        ended(&mut worker).await?;
+    if hands.is_some() {
+        ended(&mut hands).await?;
     }
     screen.clear();
     Ok(None)
 }
 
-async fn ended(worker: &mut Option<tokio::task::JoinHandle<Result<()>>>) -> Result<()> {
-    match worker {
-        Some(handle) => handle.await.map_err(Error::internal)?,
+async fn ended(hands: &mut Option<Hands>) -> Result<()> {
+    match hands {
+        Some(hands) => hands.ended().await,
         None => Ok(()),
     }
+}
+
+/// An event after which a run may stand at the end of a wave.
+fn rests(event: &Event) -> bool {
+    matches!(event.kind, EventKind::RunPaused | EventKind::WaveWaiting)
+}
+
+/// The last event of a run that waits for a person at the end of a wave: it may be days until somebody has decided.
+async fn end_of_wave(central: &dyn Central, number: i64) -> Result<Option<i64>> {
+    let run = central.run(number).await?;
+    Ok((run.state == Status::Paused && run.gate.is_some() && run.held.is_none()).then_some(run.last_seq))
 }
 
 /// What is known from the events so far, and where it is shown.
@@ -152,7 +173,8 @@ struct Screen {
 }
 
 impl Screen {
-    fn new(printer: Printer, run: &Run, progress: Progress) -> Self {
+    fn new(printer: Printer, run: &Detail, progress: Progress) -> Self {
+        let (number, to_version, run) = (run.summary.run.unwrap_or_default(), run.to_version, &run.summary);
         let is_shown = printer.is_live() && progress > Progress::None;
         let bar = (is_shown && run.kind != Kind::Provision && run.tenants.total > 1).then(|| {
             let bar = ProgressBar::with_draw_target(
@@ -163,9 +185,9 @@ impl Screen {
             bar
         });
         if run.kind != Kind::Provision {
-            let to = run.to_version.map(|v| format!("  to {v}")).unwrap_or_default();
+            let to = to_version.map(|v| format!("  to {v}")).unwrap_or_default();
             let tenants = super::print::count(run.tenants.total, "tenant");
-            printer.say(format!("Run {}  {}{to}  {tenants}", run.number, run.kind));
+            printer.say(format!("Run {number}  {}{to}  {tenants}", run.kind));
         }
         Self {
             printer,

@@ -9,19 +9,18 @@ mod rollback;
 mod show;
 
 use clap::{Args, Subcommand};
-use neo_model::RunStarted;
 
+use super::central::Central;
 use super::live::Follow;
 use super::print::Form;
-use super::selection::{Behaviour, Narrow, files, named, version};
+use super::selection::{Behaviour, Narrow, named, version};
 use super::summary::nothing;
 use super::{Session, live, print};
-use crate::Platform;
 use crate::clock;
 use crate::error::Result;
-use crate::migrations;
-use crate::runs::{self, Goal, Kind, Policy, Request};
-use crate::tenants::{self, Filter, PageRequest, Status};
+use crate::migrations::{self, Set};
+use crate::runs::{Goal, Kind, Policy, Request};
+use crate::tenants::{Filter, Status};
 
 #[derive(Subcommand)]
 pub enum Migrate {
@@ -135,31 +134,30 @@ impl Migrate {
             Migrate::Lint(args) => args.run(session).await,
             Migrate::Digest(args) => args.run(session).await,
             Migrate::Rehearse(args) => args.run(session).await,
-            Migrate::List => show::list(session, &session.open().await?).await,
-            Migrate::Show { migration } => show::show(session, &session.open().await?, &migration).await,
+            Migrate::List => show::list(session, &*session.central().await?).await,
+            Migrate::Show { migration } => show::show(session, &*session.central().await?, &migration).await,
             Migrate::Plan { tenants, to, sql, format, narrow } => {
-                let platform = session.open().await?;
-                let selection = narrow.filter(&platform, tenants).await?;
-                let to = version(&platform, to.as_deref()).await?;
+                let central = &*session.central().await?;
+                let selection = narrow.filter(central, tenants).await?;
+                let to = version(central, to.as_deref()).await?;
                 let told = plan::Told { sql, markdown: format == Some(Form::Markdown) };
-                plan::plan(session, &platform, &selection, to, &Policy::default(), told).await
+                plan::plan(session, central, &selection, to, &Policy::default(), told).await
             }
             Migrate::Status { tenants, at_least: Some(version), narrow, .. } => {
-                let platform = session.open().await?;
-                let version = files(&platform).await?.floor(&version)?;
-                at_least(session, &platform, narrow.filter(&platform, tenants).await?, version).await
+                let central = &*session.central().await?;
+                at_least(session, central, narrow.filter(central, tenants).await?, &version).await
             }
             Migrate::Status { tenants, check, narrow, at_least: None } => {
-                let platform = session.open().await?;
-                status(session, &platform, narrow.filter(&platform, tenants).await?, check).await
+                let central = &*session.central().await?;
+                status(session, central, narrow.filter(central, tenants).await?, check).await
             }
             Migrate::Verify { tenants, narrow, behaviour } => {
-                let platform = session.open().await?;
-                let selection = narrow.filter(&platform, tenants).await?;
+                let central = &*session.central().await?;
+                let selection = narrow.filter(central, tenants).await?;
                 // A verification that trusts what is known would verify nothing.
                 let policy = Policy { trust_ms: 0, ..behaviour.policy() };
                 let request = Request { policy, ..behaviour.request(Goal::Verify, selection) };
-                start(session, &platform, request, behaviour.follow).await
+                start(session, central, request, behaviour.follow).await
             }
         }
     }
@@ -179,57 +177,57 @@ fn make(session: &Session, name: &str) -> Result<u8> {
 
 impl Forward {
     async fn run(self, session: &Session, keys: Vec<String>) -> Result<u8> {
-        let platform = session.open().await?;
-        let to = version(&platform, self.to.as_deref()).await?;
-        let selection = self.narrow.filter(&platform, keys).await?;
+        let central = &*session.central().await?;
+        let to = version(central, self.to.as_deref()).await?;
+        let selection = self.narrow.filter(central, keys).await?;
         if self.behaviour.dry_run {
-            return plan::plan(session, &platform, &selection, to, &self.behaviour.policy(), plan::Told::default())
-                .await;
+            return plan::plan(session, central, &selection, to, &self.behaviour.policy(), plan::Told::default()).await;
         }
         if let Some(tenant) = &self.rehearse
-            && let Some(code) = rehearse::before(session, &platform, tenant, to).await?
+            && let Some(code) = rehearse::before(session, central, tenant, to).await?
         {
             return Ok(code);
         }
-        start(session, &platform, self.behaviour.request(Goal::Migrate { to }, selection), self.behaviour.follow).await
+        start(session, central, self.behaviour.request(Goal::Migrate { to }, selection), self.behaviour.follow).await
     }
 }
 
 /// Starts a run and, unless detached, works and shows it.
-async fn start(session: &Session, platform: &Platform, request: Request, how: Follow) -> Result<u8> {
-    if request.selection.is_fleet_wide() && !any_active(session, platform, &request.selection).await? {
+async fn start(session: &Session, central: &dyn Central, mut request: Request, how: Follow) -> Result<u8> {
+    if request.selection.is_fleet_wide() && !any_active(central, &request.selection).await? {
         return Ok(nothing(session.printer, request.goal.kind(), "no active tenants: nothing to do"));
     }
-    let detached = request.detached;
-    let run = runs::start(platform, &session.actor, request).await?;
+    let folder = &session.settings.tenant_migrations;
+    if central.afar().is_some() && folder.is_dir() {
+        // The console runs its own files: whoever has others beside them is told.
+        request.expect = Some(Set::load(folder).await?.edition());
+    }
+    let (detached, is_for_later) = (request.detached, request.not_before.is_some());
+    let started = central.start(request).await?;
+    let n = started.run;
     if detached {
-        if let Some(at) = run.not_before {
-            let n = run.number;
+        if is_for_later && let Some(at) = central.run(n).await?.planned_for {
             session.printer.say(format!(
-                "Run {n} begins at {}, done by neo serve or neo work. Now: neo run resume {n} · never: neo run cancel {n}",
-                clock::rfc3339(at)
+                "Run {n} begins at {at}, done by neo serve or neo work. Now: neo run resume {n} · never: neo run cancel {n}",
             ));
         }
         if session.printer.is_json() {
-            session.printer.json(&RunStarted { run: run.number });
+            session.printer.json(&started);
         } else {
-            session.printer.line(run.number.to_string());
+            session.printer.line(n.to_string());
         }
         return Ok(0);
     }
-    live::drive(session, platform, &run, 0, how).await
+    live::drive(session, central, n, 0, how).await
 }
 
-async fn any_active(session: &Session, platform: &Platform, selection: &Filter) -> Result<bool> {
+async fn any_active(central: &dyn Central, selection: &Filter) -> Result<bool> {
     let filter = Filter { statuses: vec![Status::Active], ..selection.clone() };
-    let page = PageRequest { limit: 1, ..PageRequest::default() };
-    Ok(!tenants::list(platform, &session.actor, &filter, &page).await?.tenants.is_empty())
+    Ok(!central.tenants(&filter, None, 1).await?.tenants.is_empty())
 }
 
-async fn status(session: &Session, platform: &Platform, selection: Filter, check: bool) -> Result<u8> {
-    // A folder that cannot be read is said now, and not taken for "nothing pending".
-    files(platform).await?;
-    let mut tenants = runs::status(platform, &session.actor, &selection).await?;
+async fn status(session: &Session, central: &dyn Central, selection: Filter, check: bool) -> Result<u8> {
+    let mut tenants = central.standing(&selection).await?;
     if tenants.is_empty() {
         session.printer.say("no active tenants");
     }
@@ -254,9 +252,10 @@ async fn status(session: &Session, platform: &Platform, selection: Filter, check
 /// How many tenants are named on a terminal.
 const NAMED: usize = 20;
 
-async fn at_least(session: &Session, platform: &Platform, selection: Filter, version: i64) -> Result<u8> {
+async fn at_least(session: &Session, central: &dyn Central, selection: Filter, version: &str) -> Result<u8> {
     let printer = session.printer;
-    let answer = runs::at_least(platform, &session.actor, &selection, version).await?;
+    let answer = central.at_least(&selection, version).await?;
+    let version = answer.version;
     if printer.is_json() {
         printer.json(&answer);
     } else if answer.ok {

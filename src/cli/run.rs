@@ -3,16 +3,17 @@
 mod tasks;
 
 use clap::{Args, Subcommand};
+use neo_model::{RunDetail, RunRow};
 
+use super::central::Central;
 use super::live::Follow;
 use super::print::{count, or_dash};
 use super::selection::run_number;
 use super::summary;
 use super::{Session, live};
-use crate::Platform;
 use crate::clock::span;
 use crate::error::{Advice, Result, printable};
-use crate::runs::{self, Kind, Rerun, Status};
+use crate::runs::{Kind, Rerun, Status};
 
 #[derive(Subcommand)]
 pub enum Run {
@@ -122,14 +123,13 @@ pub struct RerunArgs {
 
 impl Run {
     pub async fn run(self, session: &Session) -> Result<u8> {
-        let (actor, printer) = (&session.actor, session.printer);
-        let platform = session.open().await?;
+        let printer = session.printer;
+        let central = &*session.central().await?;
         match self {
             Run::List { all, before, limit } => {
                 let kinds: &[Kind] =
                     if all { &[Kind::Migrate, Kind::Rollback, Kind::Verify, Kind::Provision] } else { &[] };
-                let runs = runs::list(&platform, actor, kinds, before, limit).await?;
-                let rows: Vec<_> = runs.into_iter().map(runs::row).collect();
+                let rows = central.runs(kinds, before, limit).await?;
                 if rows.is_empty() {
                     printer.say("no runs yet");
                 }
@@ -139,102 +139,95 @@ impl Run {
                 Ok(0)
             }
             Run::Show { run } => {
-                let run = runs::find(&platform, actor, run).await?;
-                summary::show(session, &platform, &run).await?;
+                summary::show(session, central, run).await?;
                 Ok(0)
             }
-            Run::Watch { run, since, follow } => {
-                let run = runs::find(&platform, actor, run).await?;
-                live::watch(session, &platform, &run, since, follow).await
-            }
-            Run::Tasks(args) => args.run(session, &platform).await,
-            Run::Causes { run } => tasks::causes(session, &platform, run).await,
-            Run::Logs { run, tenant, cause } => {
-                let run = runs::find(&platform, actor, run).await?;
-                logs(session, &platform, run.number, tenant.as_deref(), cause.as_deref()).await
-            }
-            Run::Rerun(args) => args.run(session, &platform).await,
+            Run::Watch { run, since, follow } => live::watch(session, central, run, since, follow).await,
+            Run::Tasks(args) => args.run(session, central).await,
+            Run::Causes { run } => tasks::causes(session, central, run).await,
+            Run::Logs { run, tenant, cause } => logs(session, central, run, tenant.as_deref(), cause.as_deref()).await,
+            Run::Rerun(args) => args.run(session, central).await,
             Run::Pause { run } => {
-                let run = runs::pause(&platform, actor, run).await?;
-                printer.say(format!("Run {} pauses. Go on with: neo run resume {}", run.number, run.number));
-                brief(session, run)
+                let run = central.pause(run).await?;
+                printer.say(format!("Run {} pauses. Go on with: neo run resume {}", run.run, run.run));
+                brief(session, &run)
             }
             Run::Skip { run, tenants, reason } => {
-                let run = runs::skip(&platform, actor, run, &tenants, &reason).await?;
-                printer.say(format!("{} skipped in run {}", count(tenants.len() as i64, "tenant"), run.number));
-                brief(session, run)
+                let run = central.skip(run, &tenants, &reason).await?;
+                printer.say(format!("{} skipped in run {}", count(tenants.len() as i64, "tenant"), run.run));
+                brief(session, &run)
             }
             Run::Cancel { run, now } => {
-                let run = runs::cancel(&platform, actor, run, now).await?;
+                let run = central.cancel(run, now).await?;
                 let being = if run.status == Status::Cancelled { "" } else { "being " };
-                printer.say(format!("Run {} is {being}cancelled", run.number));
-                brief(session, run)
+                printer.say(format!("Run {} is {being}cancelled", run.run));
+                brief(session, &run)
             }
             Run::Resume { run, detach, follow } => {
-                let before = runs::find(&platform, actor, run).await?;
-                let run = runs::resume(&platform, actor, run).await?;
+                let before = central.run(run).await?;
+                let run = central.resume(run).await?;
                 let how = (!detach).then_some(follow);
-                go_on(session, &platform, run, before.last_seq, how).await
+                go_on(session, central, &run, before.last_seq, how).await
             }
         }
     }
 }
 
 impl RerunArgs {
-    async fn run(self, session: &Session, platform: &Platform) -> Result<u8> {
+    async fn run(self, session: &Session, central: &dyn Central) -> Result<u8> {
         let what = match (self.cause, self.tenant) {
             (Some(cause), _) => Rerun::Cause(cause),
             (_, Some(tenant)) => Rerun::Tenants(vec![tenant]),
             _ => Rerun::Failed,
         };
-        let before = runs::find(platform, &session.actor, self.run).await?;
-        let run = runs::rerun(platform, &session.actor, self.run, &what, self.reason.as_deref()).await?;
+        let before = central.run(self.run).await?;
+        let run = central.rerun(self.run, &what, self.reason.as_deref()).await?;
         session.printer.say(tried_again(&before, &run));
-        go_on(session, platform, run, before.last_seq, (!self.detach).then_some(self.follow)).await
+        go_on(session, central, &run, before.last_seq, (!self.detach).then_some(self.follow)).await
     }
 }
 
 /// Whom a rerun reaches: those that are tried again, and whoever waited in a run that had stopped.
-fn tried_again(before: &runs::Run, run: &runs::Run) -> String {
-    let others = before.tenants.queued;
+fn tried_again(before: &RunDetail, run: &RunRow) -> String {
+    let others = before.summary.tenants.queued;
+    let n = run.run;
     let again = count((run.tenants.queued - others).max(0) + run.tenants.unknown, "tenant");
-    match (before.status, run.held) {
-        (_, Some(then)) => format!("Run {}: {again} tried again; it is {} after that", run.number, then.word()),
+    match (before.state, run.held) {
+        (_, Some(then)) => format!("Run {n}: {again} tried again; it is {} after that", then.word()),
         (Status::Paused | Status::Halted, None) if others > 0 => {
-            format!("Run {}: {again} tried again; it goes on with {} as well", run.number, count(others, "other"))
+            format!("Run {n}: {again} tried again; it goes on with {} as well", count(others, "other"))
         }
-        _ => format!("Run {}: {again} tried again", run.number),
+        _ => format!("Run {n}: {again} tried again"),
     }
 }
 
 /// `how` is none where somebody else is to work on it.
-async fn go_on(session: &Session, platform: &Platform, run: runs::Run, after: i64, how: Option<Follow>) -> Result<u8> {
+async fn go_on(session: &Session, central: &dyn Central, run: &RunRow, after: i64, how: Option<Follow>) -> Result<u8> {
     match how {
-        Some(how) => live::drive(session, platform, &run, after, how).await,
+        Some(how) => live::drive(session, central, run.run, after, how).await,
         None => brief(session, run),
     }
 }
 
 /// The run as `neo run list` has it; on a terminal its number is enough.
-fn brief(session: &Session, run: runs::Run) -> Result<u8> {
-    let number = run.number;
+fn brief(session: &Session, run: &RunRow) -> Result<u8> {
     if session.printer.is_json() {
-        session.printer.json(&runs::row(run));
+        session.printer.json(run);
     } else {
-        session.printer.line(number.to_string());
+        session.printer.line(run.run.to_string());
     }
     Ok(0)
 }
 
 async fn logs(
     session: &Session,
-    platform: &Platform,
+    central: &dyn Central,
     number: i64,
     tenant: Option<&str>,
     cause: Option<&str>,
 ) -> Result<u8> {
     let printer = session.printer;
-    let rows = runs::logs(platform, &session.actor, number, tenant, cause).await?;
+    let rows = central.attempts(number, tenant, cause).await?;
     if printer.is_json() {
         printer.list(&rows, &[], |_| Vec::new());
         return Ok(0);

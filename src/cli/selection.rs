@@ -3,11 +3,10 @@
 use clap::Args;
 use neo_model::Unreadable;
 
+use super::central::Central;
 use super::live::Follow;
-use crate::Platform;
 use crate::clock::milliseconds;
 use crate::error::{Do, Error, Result};
-use crate::migrations::Set;
 use crate::runs::{Amount, Goal, Moment, OnError, Policy, Request, Wait, Wave};
 use crate::tenants::Filter;
 
@@ -26,11 +25,11 @@ pub struct Narrow {
 }
 
 impl Narrow {
-    pub async fn filter(self, platform: &Platform, keys: Vec<String>) -> Result<Filter> {
+    pub async fn filter(self, central: &dyn Central, keys: Vec<String>) -> Result<Filter> {
         let behind = match self.behind.as_deref() {
             None => None,
-            Some("newest") => files(platform).await?.latest(),
-            Some(text) => Some(files(platform).await?.resolve(text)?.version),
+            Some("newest") => central.newest().await?,
+            Some(text) => Some(central.version(text).await?),
         };
         Ok(Filter { keys, server: self.server, tags: self.tag, behind, ..Filter::default() })
     }
@@ -121,15 +120,10 @@ impl Behaviour {
     }
 }
 
-/// The fleet's files.
-pub async fn files(platform: &Platform) -> Result<Set> {
-    Set::load(&platform.config.tenant_migrations).await
-}
-
 /// `--to` as a version: given as such, or as `<version>_<name>`.
-pub async fn version(platform: &Platform, text: Option<&str>) -> Result<Option<i64>> {
+pub async fn version(central: &dyn Central, text: Option<&str>) -> Result<Option<i64>> {
     match text {
-        Some(text) => Ok(Some(files(platform).await?.resolve(text)?.version)),
+        Some(text) => Ok(Some(central.version(text).await?)),
         None => Ok(None),
     }
 }

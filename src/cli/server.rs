@@ -7,7 +7,7 @@ use neo_model::{Hardening, Opening, Removed, ServerRow};
 
 use super::Session;
 use super::ask::{self, SecretSource};
-use super::print::{number, or_dash};
+use super::print::{Printer, number, or_dash};
 use crate::clock::{rfc3339, span};
 use crate::config::secret_variable;
 use crate::engine::{Engine, Tls};
@@ -84,19 +84,16 @@ pub struct Add {
 
 impl Server {
     pub async fn run(self, session: &Session) -> Result<u8> {
-        let (actor, printer) = (&session.actor, session.printer);
+        let printer = session.printer;
         match self {
             Server::Add(add) => {
                 let new = add.settle().await?;
-                let platform = session.open().await?;
-                let server = servers::add(&platform, actor, new).await?;
+                let server = session.central().await?.add_server(new).await?;
                 printer.say(format!("Added {}", server.name));
-                show(session, server);
+                show(printer, &server);
             }
             Server::List => {
-                let platform = session.open().await?;
-                let servers = servers::list(&platform, actor).await?;
-                let rows: Vec<_> = servers.into_iter().map(ServerRow::from).collect();
+                let rows = session.central().await?.servers().await?;
                 printer.list(&rows, &["name", "engine", "where", "user", "tls", "tenants", "at once"], |r| {
                     vec![
                         r.name.clone(),
@@ -110,8 +107,7 @@ impl Server {
                 });
             }
             Server::Check { server } => {
-                let platform = session.open().await?;
-                let probe = servers::check(&platform, actor, &server).await?;
+                let probe = session.central().await?.check_server(&server).await?;
                 let fields = [
                     ("server", server.clone()),
                     ("version", probe.version.clone()),
@@ -122,8 +118,7 @@ impl Server {
             }
             Server::Harden(harden) => return harden.run(session).await,
             Server::Remove { server } => {
-                let platform = session.open().await?;
-                servers::remove(&platform, actor, &server).await?;
+                session.central().await?.remove_server(&server).await?;
                 printer.say(format!("Removed {server}"));
                 if printer.is_json() {
                     printer.json(&Removed { removed: server });
@@ -136,9 +131,8 @@ impl Server {
 
 impl Harden {
     async fn run(self, session: &Session) -> Result<u8> {
-        let (actor, printer) = (&session.actor, session.printer);
-        let platform = session.open().await?;
-        let found = servers::hardening(&platform, actor, &self.server).await?;
+        let (central, printer) = (session.central().await?, session.printer);
+        let found = central.openings(&self.server).await?;
         if found.is_empty() {
             printer.say(format!("{} is hardened: nobody gets in there who was not let in.", self.server));
         }
@@ -150,7 +144,7 @@ impl Harden {
         let mut left = found.clone();
         if !may.is_empty() && !self.dry_run {
             ask::confirmed(self.yes, &format!("This is what shuts {}", self.server)).await?;
-            left = servers::harden(&platform, actor, &self.server).await?;
+            left = central.harden(&self.server).await?;
             printer.say(format!("Hardened {}", self.server));
         }
         if is_text && !may_not.is_empty() {
@@ -228,8 +222,7 @@ fn tls(text: &str) -> Result<Tls, String> {
     servers::parse_tls(text).map_err(|_| "one of: off, require, verify-full".into())
 }
 
-fn show(session: &Session, server: servers::Server) {
-    let row = ServerRow::from(server);
+fn show(printer: Printer, row: &ServerRow) {
     let fields = [
         ("id", row.id.clone()),
         ("name", row.name.clone()),
@@ -240,5 +233,5 @@ fn show(session: &Session, server: servers::Server) {
         ("at once", row.max_connections.to_string()),
         ("created", rfc3339(row.created_at)),
     ];
-    session.printer.one(&row, &fields);
+    printer.one(row, &fields);
 }

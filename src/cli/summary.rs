@@ -2,17 +2,17 @@
 
 mod words;
 
+use neo_model::FailedTenant;
 use words::words;
 pub use words::{excerpt, place};
 
 use super::Session;
-use super::print::{Format, Printer, number, or_dash};
-use crate::Platform;
-use crate::clock::{rfc3339, span};
+use super::central::Central;
+use super::print::{self, Format, Printer, or_dash};
+use crate::clock::span;
 use crate::engine::Category;
 use crate::error::Result;
-use crate::runs::{self, Kind, Reason, Row, Run, Status, Summary, Task, TaskCounts, TaskFilter};
-use crate::tenants::Drift;
+use crate::runs::{Detail, Kind, Reason, Row, Status, Summary, TaskCounts, TaskFilter};
 
 /// One line of `neo run list`.
 pub fn cells(run: &Row) -> Vec<String> {
@@ -21,10 +21,10 @@ pub fn cells(run: &Row) -> Vec<String> {
         run.run.to_string(),
         run.kind.to_string(),
         run.status.to_string(),
-        number(t.total),
-        number(t.migrated),
-        number(t.current),
-        number(t.failed),
+        print::number(t.total),
+        print::number(t.migrated),
+        print::number(t.current),
+        print::number(t.failed),
         run.actor.clone(),
         or_dash(run.started_at.as_ref()),
         run.ms.map_or_else(|| "-".into(), span),
@@ -54,88 +54,68 @@ pub fn nothing(printer: Printer, kind: Kind, why: &str) -> u8 {
 }
 
 /// Says how the run stands or ended, and answers the exit code.
-pub async fn conclude(session: &Session, platform: &Platform, number: i64) -> Result<u8> {
+pub async fn conclude(session: &Session, central: &dyn Central, number: i64) -> Result<u8> {
     let printer = session.printer;
-    let run = runs::find(platform, &session.actor, number).await?;
-    let failed = failed_tasks(session, platform, &run).await?;
-    let code = match is_left_out(session, platform, &run).await? {
+    let run = central.run(number).await?;
+    let code = match is_left_out(central, &run.summary).await? {
         true => 6,
-        false => exit_code(&run, &failed),
+        false => exit_code(&run),
     };
     match printer.format {
-        Format::Json => printer.json(&runs::summary(platform, &session.actor, number).await?),
+        Format::Json => printer.json(&run.summary),
         // The events have told everything.
         Format::Ndjson => {}
-        Format::Table | Format::Plain => words(session, platform, &run).await?,
+        Format::Table | Format::Plain => words(session, central, &run).await?,
     }
     Ok(code)
 }
 
 /// `neo run show`.
-pub async fn show(session: &Session, platform: &Platform, run: &Run) -> Result<()> {
+pub async fn show(session: &Session, central: &dyn Central, number: i64) -> Result<()> {
     let printer = session.printer;
+    let run = central.run(number).await?;
     if printer.is_json() {
-        printer.json(&runs::detail(platform, &session.actor, run.number).await?);
+        printer.json(&run);
         return Ok(());
     }
-    let waves = runs::waves(platform, &session.actor, run.number).await?;
     let mut fields = vec![
-        ("run", run.number.to_string()),
-        ("kind", run.kind.to_string()),
-        ("status", run.status.to_string()),
+        ("run", number.to_string()),
+        ("kind", run.summary.kind.to_string()),
+        ("status", run.state.to_string()),
         ("to", or_dash(run.to_version)),
         ("actor", run.actor.clone()),
-        ("started", or_dash(run.started_at.map(rfc3339))),
-        ("finished", or_dash(run.finished_at.map(rfc3339))),
+        ("started", or_dash(run.started_at.as_ref())),
+        ("finished", or_dash(run.finished_at.as_ref())),
     ];
     fields.extend(run.reason.as_ref().map(|why| ("reason", why.clone())));
-    fields.extend(run.not_before.map(|at| ("planned for", rfc3339(at))));
+    fields.extend(run.planned_for.as_ref().map(|at| ("planned for", at.clone())));
     fields.extend(run.halt_reason.as_ref().map(|why| ("stopped", why.clone())));
-    let told: Vec<_> = waves.iter().map(|w| format!("{} {}: {}", w.name, number(w.tenants.total), w.status)).collect();
-    fields.extend((waves.len() > 1).then(|| ("waves", told.join(", "))));
+    let waves = run.waves.iter();
+    let told: Vec<_> = waves.map(|w| format!("{} {}: {}", w.name, print::number(w.tenants.total), w.status)).collect();
+    fields.extend((run.waves.len() > 1).then(|| ("waves", told.join(", "))));
     printer.one(&(), &fields);
-    words(session, platform, run).await
-}
-
-async fn drifted(session: &Session, platform: &Platform, run: &Run) -> Result<Vec<Drift>> {
-    match run.tenants.drifted {
-        0 => Ok(Vec::new()),
-        _ => runs::drifted(platform, &session.actor, run.number).await,
-    }
-}
-
-/// The tenants that there was nothing to compare with.
-async fn uncompared(session: &Session, platform: &Platform, run: &Run) -> Result<Vec<String>> {
-    match run.tenants.uncompared {
-        0 => Ok(Vec::new()),
-        _ => runs::uncompared(platform, &session.actor, run.number).await,
-    }
-}
-
-async fn failed_tasks(session: &Session, platform: &Platform, run: &Run) -> Result<Vec<Task>> {
-    match run.tenants.failed {
-        0 => Ok(Vec::new()),
-        _ => runs::failed(platform, &session.actor, run.number).await,
-    }
+    words(session, central, &run).await
 }
 
 /// Whether nobody was worked on, because who there was is in quarantine.
-async fn is_left_out(session: &Session, platform: &Platform, run: &Run) -> Result<bool> {
-    if run.status != Status::Succeeded || run.tenants.skipped == 0 || run.tenants.skipped < run.tenants.total {
+async fn is_left_out(central: &dyn Central, run: &Summary) -> Result<bool> {
+    let (Some(number), Status::Succeeded) = (run.run, run.status) else { return Ok(false) };
+    if run.tenants.skipped == 0 || run.tenants.skipped < run.tenants.total {
         return Ok(false);
     }
     let filter = TaskFilter { reason: Some(Reason::Quarantined), limit: 1, ..TaskFilter::default() };
-    Ok(runs::tasks(platform, &session.actor, run.number, &filter).await?.total > 0)
+    Ok(central.tasks(number, &filter).await?.total > 0)
 }
 
 /// How the command ends. A run of one tenant says why in its code; one of many only that somebody failed.
-fn exit_code(run: &Run, failed: &[Task]) -> u8 {
-    match run.status {
+fn exit_code(run: &Detail) -> u8 {
+    let Summary { status, tenants, kind, failures, .. } = &run.summary;
+    match status {
         Status::Halted | Status::Cancelled => 9,
         // At the end of a wave: neither done nor failed.
         Status::Paused if run.gate.is_some() => 9,
-        _ if run.tenants.unsettled() > 0 => match failed {
-            [Task { failure: Some(failure), .. }] if run.tenants.total == 1 && run.kind != Kind::Provision => {
+        _ if tenants.unsettled() > 0 => match failures.as_slice() {
+            [FailedTenant { failure: Some(failure), .. }] if tenants.total == 1 && *kind != Kind::Provision => {
                 match failure.category {
                     Category::Lock | Category::Checksum => 6,
                     Category::Connect | Category::Timeout => 7,
@@ -145,7 +125,7 @@ fn exit_code(run: &Run, failed: &[Task]) -> u8 {
             _ => 3,
         },
         // A verification is asked whether all is as it should be.
-        _ if run.kind == Kind::Verify && run.tenants.drifted > 0 => 8,
+        _ if *kind == Kind::Verify && tenants.drifted > 0 => 8,
         _ => 0,
     }
 }

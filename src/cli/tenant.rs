@@ -8,17 +8,18 @@ mod rows;
 mod unlock;
 
 use clap::Subcommand;
-use neo_model::Unreadable;
+use neo_model::{Step, Unreadable};
 
 use super::ask::SecretSource;
+use super::central::{Act, Central};
 use super::live::Follow;
-use super::print::count;
-use super::selection::{Narrow, files};
+use super::print::{Printer, count};
+use super::selection::Narrow;
 use super::tenant_user::Users;
 use super::{Session, ask};
 use crate::clock::milliseconds;
 use crate::error::{Do, Error, Result};
-use crate::tenants::{self, Filter, Status, provision};
+use crate::tenants::{Filter, Row, Status};
 
 /// Where the password of a tenant's first user comes from.
 const ADMIN_PASSWORD: SecretSource = SecretSource {
@@ -134,90 +135,94 @@ pub enum Tenant {
 
 impl Tenant {
     pub async fn run(self: Box<Self>, session: &Session) -> Result<u8> {
-        let (actor, printer) = (&session.actor, session.printer);
-        match *self {
+        let printer = session.printer;
+        let (tenant, act, done) = match *self {
             Tenant::Create(args) => return args.run(session).await,
             Tenant::Adopt(args) => return args.run(session).await,
             Tenant::Unlock(args) => return args.run(session).await,
             Tenant::Users(users) => return users.run(session).await,
-            _ => {}
-        }
-        let platform = session.open().await?;
-        let (tenant, done) = match *self {
-            Tenant::Create(_) | Tenant::Adopt(_) | Tenant::Unlock(_) | Tenant::Users(_) => return Ok(0),
-            Tenant::List { narrow, mut status, search, quarantined } => {
-                if status.is_empty() {
-                    let kept =
-                        [Status::Provisioning, Status::Active, Status::Suspended, Status::Archived, Status::Failed];
-                    status.extend(kept);
-                }
-                let filter = Filter {
-                    statuses: status,
-                    text: search,
-                    quarantined,
-                    ..narrow.filter(&platform, Vec::new()).await?
-                };
-                let tenants = tenants::all(&platform, actor, &filter).await?;
-                if tenants.is_empty() {
-                    let counts = tenants::counts(&platform, actor, None).await?;
-                    printer.say(match counts.total {
-                        0 => "No tenants. The first one: neo tenant create SLUG".to_owned(),
-                        n => format!("None of {} is meant", count(n, "tenant")),
-                    });
-                }
-                // A broken folder must not hide the tenants: what is pending is then unknown.
-                let set = files(&platform).await.ok();
-                rows::list(printer, tenants, set.as_ref(), quarantined);
-                return Ok(0);
+            Tenant::Retry { tenant, follow } => return add::retry(session, &tenant, follow).await,
+            Tenant::List { narrow, status, search, quarantined } => {
+                let central = &*session.central().await?;
+                let statuses = if status.is_empty() { KEPT.to_vec() } else { status };
+                let narrowed = narrow.filter(central, Vec::new()).await?;
+                return list(printer, central, &Filter { statuses, text: search, quarantined, ..narrowed }).await;
             }
             Tenant::Show { tenant, lock } => {
-                let tenant = tenants::find(&platform, actor, &tenant).await?;
-                rows::detail(printer, &tenants::detail(&platform, actor, tenant, lock).await?);
+                rows::detail(printer, &session.central().await?.tenant(&tenant, lock).await?);
                 return Ok(0);
             }
-            Tenant::Retry { tenant, follow } => return add::retry(session, &platform, &tenant, follow).await,
-            Tenant::Cleanup { tenant, yes } => {
-                let found = tenants::find(&platform, actor, &tenant).await?;
-                ask::confirmed(yes, &format!("This drops what provisioning {} has made", found.slug)).await?;
-                let tell = move |progress: provision::Progress| {
-                    if let provision::Progress::StepUndone { step } = progress {
-                        printer.say(format!("↶ {} undone", step.as_str()));
-                    }
-                };
-                provision::undo(&platform, actor, &found.id, &tell).await?;
-                (tenants::find(&platform, actor, &found.id).await?, "cleaned up: its slug is free again")
-            }
-            Tenant::Suspend { tenant } => (tenants::suspend(&platform, actor, &tenant).await?, "suspended"),
-            Tenant::Resume { tenant } => (tenants::resume(&platform, actor, &tenant).await?, "active"),
+            Tenant::Cleanup { tenant, yes } => return clean_up(session, &tenant, yes).await,
+            Tenant::Delete { tenant, no_backup, yes } => return delete(session, &tenant, !no_backup, yes).await,
+            Tenant::Suspend { tenant } => (tenant, Act::Suspend, "suspended"),
+            Tenant::Resume { tenant } => (tenant, Act::Resume, "active"),
             Tenant::Quarantine { tenant, reason, length, owner } => {
-                let owner = owner.as_deref();
-                let tenant = tenants::quarantine(&platform, actor, &tenant, &reason, owner, Some(length)).await?;
-                (tenant, "in quarantine")
+                (tenant, Act::Quarantine { reason, ms: length, owner }, "in quarantine")
             }
-            Tenant::Release { tenant } => (tenants::release(&platform, actor, &tenant).await?, "out of quarantine"),
-            Tenant::Archive { tenant } => (tenants::archive(&platform, actor, &tenant).await?, "archived"),
-            Tenant::Delete { tenant, no_backup, yes } => {
-                let found = tenants::find(&platform, actor, &tenant).await?;
-                let what = format!("This drops the database {} of {} for good", found.database, found.slug);
-                ask::typed(yes, &what, &found.slug).await?;
-                let deleted = tenants::delete(&platform, actor, &found.id, &found.slug, !no_backup).await?;
-                if let Some(file) = &deleted.backup {
-                    printer.say(format!("Backup: {}", file.display()));
-                }
-                printer.say(format!("{} is deleted", found.slug));
-                let deletion = tenants::deletion(deleted, files(&platform).await.ok().as_ref());
-                printer.one(&deletion, &rows::fields(&deletion.row));
-                return Ok(0);
-            }
-            Tenant::Rename { tenant, name } => (tenants::rename(&platform, actor, &tenant, &name).await?, "renamed"),
-            Tenant::Tag { tenant, tags } => (tenants::set_tags(&platform, actor, &tenant, &tags).await?, "tagged"),
+            Tenant::Release { tenant } => (tenant, Act::Release, "out of quarantine"),
+            Tenant::Archive { tenant } => (tenant, Act::Archive, "archived"),
+            Tenant::Rename { tenant, name } => (tenant, Act::Rename(name), "renamed"),
+            Tenant::Tag { tenant, tags } => (tenant, Act::Tag(tags), "tagged"),
         };
-        printer.say(format!("{} is {done}", tenant.slug));
-        let set = files(&platform).await.ok();
-        let row = tenants::row(tenant, set.as_ref());
+        let row = session.central().await?.act(&tenant, act).await?;
+        printer.say(format!("{} is {done}", row.slug));
         printer.one(&row, &rows::fields(&row));
         Ok(0)
     }
+}
+
+/// Those that are listed unless a status is asked for: all but the deleted.
+const KEPT: [Status; 5] = [Status::Provisioning, Status::Active, Status::Suspended, Status::Archived, Status::Failed];
+/// How many are asked for at once.
+const PAGE: u32 = 1000;
+
+/// All that match, in the order of their slugs.
+async fn all(central: &dyn Central, filter: &Filter) -> Result<Vec<Row>> {
+    let mut page = central.tenants(filter, None, PAGE).await?;
+    let mut found = page.tenants;
+    while let Some(after) = page.next {
+        page = central.tenants(filter, Some(&after), PAGE).await?;
+        found.append(&mut page.tenants);
+    }
+    Ok(found)
+}
+
+async fn list(printer: Printer, central: &dyn Central, filter: &Filter) -> Result<u8> {
+    let found = all(central, filter).await?;
+    if found.is_empty() {
+        let kept = Filter { statuses: KEPT.to_vec(), ..Filter::default() };
+        printer.say(match central.tenants(&kept, None, 1).await?.total {
+            0 => "No tenants. The first one: neo tenant create SLUG".to_owned(),
+            n => format!("None of {} is meant", count(n, "tenant")),
+        });
+    }
+    rows::list(printer, &found, filter.quarantined);
+    Ok(0)
+}
+
+async fn clean_up(session: &Session, key: &str, yes: bool) -> Result<u8> {
+    let (central, printer) = (session.central().await?, session.printer);
+    let found = central.tenant(key, false).await?.row;
+    ask::confirmed(yes, &format!("This drops what provisioning {} has made", found.slug)).await?;
+    let tell = move |step: Step| printer.say(format!("↶ {} undone", step.as_str()));
+    let cleaned = central.clean_up_tenant(&found.id, &tell).await?;
+    printer.say(format!("{} is cleaned up: its slug is free again", found.slug));
+    printer.one(&cleaned, &rows::fields(&cleaned.row));
+    Ok(0)
+}
+
+async fn delete(session: &Session, key: &str, backup: bool, yes: bool) -> Result<u8> {
+    let (central, printer) = (session.central().await?, session.printer);
+    let found = central.tenant(key, false).await?.row;
+    ask::typed(yes, &format!("This drops the database {} of {} for good", found.database, found.slug), &found.slug)
+        .await?;
+    let deletion = central.delete(&found.id, &found.slug, backup).await?;
+    if let Some(file) = &deletion.backup {
+        printer.say(format!("Backup: {file}"));
+    }
+    printer.say(format!("{} is deleted", found.slug));
+    printer.one(&deletion, &rows::fields(&deletion.row));
+    Ok(0)
 }
 
 fn status(text: &str) -> Result<Status, String> {

@@ -1,7 +1,6 @@
 //! `neo token …`.
 
-use neo_model::{TokenMade, TokenRow};
-use secrecy::ExposeSecret;
+use neo_model::TokenRow;
 
 use super::Session;
 use super::ask;
@@ -9,7 +8,7 @@ use super::print::or_dash;
 use crate::actor::{Confinement, Role};
 use crate::clock::rfc3339;
 use crate::error::{Error, Result};
-use crate::tokens::{self, Lifetime, NewToken, TokenInfo};
+use crate::tokens::{Lifetime, NewToken};
 
 #[derive(clap::Subcommand)]
 pub enum Token {
@@ -70,7 +69,6 @@ impl Token {
 impl Create {
     async fn run(self, session: &Session) -> Result<u8> {
         let printer = session.printer;
-        let platform = session.open().await?;
         let new = NewToken {
             name: self.name,
             role: self.role,
@@ -80,25 +78,23 @@ impl Create {
             allow_destructive: self.allow_destructive,
             connect: self.connect,
         };
-        let (token, text) = tokens::create(&platform, &session.actor, new).await?;
-        printer.say(made(&token));
+        let made = session.central().await?.create_token(new).await?;
+        printer.say(sentence(&made.row));
         if printer.is_json() {
-            printer.json(&TokenMade { token: text.expose_secret().to_owned(), row: token.into() });
+            printer.json(&made);
         } else {
-            printer.line(text.expose_secret());
+            printer.line(&made.token);
         }
         Ok(0)
     }
 }
 
 /// What was made, in a sentence.
-fn made(token: &TokenInfo) -> String {
+fn sentence(token: &TokenRow) -> String {
     let until =
         token.expires_at.map_or_else(|| "until it is revoked".to_owned(), |at| format!("until {}", rfc3339(at)));
     let mut parts = vec![format!("Made the token {} ({}): {} {until}", token.name, token.id, token.role)];
-    if !token.confinement.is_whole() {
-        parts.push(format!("confined to {}", token.confinement.words()));
-    }
+    parts.extend(confined(token).map(|inside| format!("confined to {inside}")));
     if !token.networks.is_empty() {
         parts.push(format!("taken from {}", token.networks.join(", ")));
     }
@@ -111,24 +107,27 @@ fn made(token: &TokenInfo) -> String {
     format!("{}. Keep it now: it is not shown again", parts.join(", "))
 }
 
+/// What it is confined to, in words.
+fn confined(token: &TokenRow) -> Option<String> {
+    let confinement = Confinement { tags: token.tags.clone(), tenants: token.tenants.clone() };
+    (!confinement.is_whole()).then(|| confinement.words())
+}
+
 async fn list(session: &Session) -> Result<u8> {
     let printer = session.printer;
-    let found = tokens::list(&session.open().await?, &session.actor).await?;
-    let found: Vec<_> = found.into_iter().map(TokenRow::from).collect();
+    let found = session.central().await?.tokens().await?;
     if found.is_empty() {
         printer.say("No token yet. The first one: neo token create NAME --role admin");
     }
     let head = ["id", "name", "role", "of", "state", "confined to", "expires", "last used", "from"];
     printer.list(&found, &head, |token| {
-        let confinement = Confinement { tags: token.tags.clone(), tenants: token.tenants.clone() };
-        let inside = (!confinement.is_whole()).then(|| confinement.words());
         vec![
             token.id.clone(),
             token.name.clone(),
             token.role.to_string(),
             token.maker.clone(),
             token.state.as_str().to_owned(),
-            or_dash(inside),
+            or_dash(confined(token)),
             token.expires_at.map_or_else(|| "never".to_owned(), rfc3339),
             or_dash(token.last_used_at.map(rfc3339)),
             or_dash(token.last_address.as_ref()),
@@ -138,9 +137,8 @@ async fn list(session: &Session) -> Result<u8> {
 }
 
 async fn revoke(session: &Session, ids: &[String], yes: bool) -> Result<u8> {
-    let (actor, printer) = (&session.actor, session.printer);
-    let platform = session.open().await?;
-    let known = tokens::list(&platform, actor).await?;
+    let (central, printer) = (session.central().await?, session.printer);
+    let known = central.tokens().await?;
     // All of them or none: a mistyped one is told before anything is done.
     let missing = ids.iter().find(|id| !known.iter().any(|token| token.id == **id));
     if let Some(id) = missing {
@@ -153,9 +151,9 @@ async fn revoke(session: &Session, ids: &[String], yes: bool) -> Result<u8> {
     }
     let mut revoked = Vec::new();
     for id in ids {
-        let token = tokens::revoke(&platform, actor, id).await?;
+        let token = central.revoke_token(id).await?;
         printer.say(format!("{} ({}) is revoked", token.name, token.id));
-        revoked.push(TokenRow::from(token));
+        revoked.push(token);
     }
     if printer.is_json() {
         printer.list(&revoked, &[], |_| Vec::new());

@@ -8,10 +8,9 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use secrecy::ExposeSecret;
-use sqlx::Connection as _;
 use tokio::process::Command;
 
-use super::{Category, Connection, Engine, Failure, Target, Tls};
+use super::{Category, Engine, Failure, Target, Tls, sqlite};
 use crate::config::{private_file, variable};
 use crate::error::{Advice, Say};
 
@@ -34,16 +33,7 @@ async fn write(tenant: &Target, draft: &Path) -> Result<(), Failure> {
     match tenant.engine {
         Engine::Postgres => dump(tenant, pg_dump(tenant), output, &["pg_dump"]).await,
         Engine::Mysql => dump(tenant, mysqldump(tenant), output, &["mariadb-dump", "mysqldump"]).await,
-        Engine::Sqlite => {
-            let Connection::Sqlite { mut conn, .. } = Connection::open(tenant).await? else {
-                return Err(Failure::new(Category::Other, "this is no SQLite file"));
-            };
-            // Into a file that is there and empty, which keeps its permissions.
-            let path = draft.to_string_lossy().into_owned();
-            let outcome = sqlx::query("vacuum into $1").bind(path).execute(&mut conn).await;
-            let _ = conn.close().await;
-            outcome.map(drop).map_err(|e| Connection::failure(Engine::Sqlite, &e))
-        }
+        Engine::Sqlite => sqlite::vacuum_into(tenant, draft).await,
     }
 }
 

@@ -2,13 +2,11 @@
 //! what may.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::TryStreamExt;
 use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 
 use super::{Category, Engine, Failure, Statement, Target, failure, mysql, position, postgres, sqlite, statements};
 
@@ -26,9 +24,10 @@ pub enum Connection {
     Postgres { conn: sqlx::PgConnection, lock_key: i64, session: Box<Session> },
     /// `lock_name`: the same, server-wide.
     Mysql { conn: sqlx::MySqlConnection, lock_name: String, session: Box<Session> },
-    /// `lock`: the lock file beside the database, while it is held; `application_name` is written into it.
+    /// `conn`: the process that works on the file. `lock`: the lock file beside the database, while it is held;
+    /// `application_name` is written into it.
     Sqlite {
-        conn: sqlx::SqliteConnection,
+        conn: Box<sqlite::Process>,
         path: PathBuf,
         lock: Option<std::fs::File>,
         application_name: String,
@@ -49,16 +48,7 @@ pub struct Session {
     pub(super) escapes: bool,
     /// MySQL: the longest message that the server takes, in bytes.
     pub(super) packet: usize,
-    /// SQLite: what a statement in flight heeds.
-    pub(super) stop: Option<CancellationToken>,
-    /// SQLite: how long what it is asked may take, unless something else is said.
-    pub(super) limit: Option<Duration>,
-    /// SQLite: when a statement in flight ends at the latest.
-    pub(super) until: Until,
 }
-
-/// Shared with the thread that runs the statement.
-pub(super) type Until = Arc<Mutex<Option<Instant>>>;
 
 /// What the files that have run in a session may have left in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,9 +70,6 @@ impl Session {
             own: None,
             escapes: true,
             packet: usize::MAX,
-            stop: None,
-            limit: None,
-            until: Until::default(),
         })
     }
 }
@@ -104,13 +91,7 @@ impl Connection {
             match target.engine {
                 Engine::Postgres => postgres::open_for(target, limit).await,
                 Engine::Mysql => mysql::open_for(target, limit).await,
-                Engine::Sqlite => {
-                    let mut conn = sqlite::open(target).await?;
-                    conn.session_mut().limit = limit;
-                    conn.end_within(None);
-                    conn.hold_values(limit.is_some()).await?;
-                    Ok(conn)
-                }
+                Engine::Sqlite => sqlite::open(target, limit).await,
             }
         };
         timeout(target.connect_timeout, opening).await.unwrap_or_else(|_| Err(unanswered(target)))
@@ -157,16 +138,17 @@ impl Connection {
     /// Another session in the place of this one, opened as it was; a lock on the file goes with it, one that a server keeps
     /// for the session does not.
     pub(super) async fn reopen(&mut self) -> Result<(), Failure> {
-        let Session { target, stop, .. } = self.session();
-        let (target, stop) = (target.clone(), stop.clone());
+        let target = self.session().target.clone();
         let mut fresh = Self::open(&target).await?;
-        if let (Connection::Sqlite { lock, .. }, Connection::Sqlite { lock: held, .. }) = (&mut fresh, &mut *self) {
+        if let (Connection::Sqlite { conn, lock, .. }, Connection::Sqlite { conn: old, lock: held, .. }) =
+            (&mut fresh, &mut *self)
+        {
             *lock = held.take();
+            if let Some(stop) = old.heeds() {
+                conn.heed(stop.clone());
+            }
         }
         std::mem::replace(self, fresh).close().await;
-        if let Some(stop) = stop {
-            self.heed(&stop).await;
-        }
         Ok(())
     }
 
@@ -187,7 +169,7 @@ impl Connection {
         let outcome = match self {
             Connection::Postgres { conn, .. } => count(script().execute_many(conn), &mut done).await,
             Connection::Mysql { conn, .. } => count(script().execute_many(conn), &mut done).await,
-            Connection::Sqlite { conn, .. } => count(script().execute_many(conn), &mut done).await,
+            Connection::Sqlite { conn, .. } => conn.run(sql, &mut done).await,
         };
         match outcome {
             Ok(()) => Ok(done),
@@ -224,9 +206,7 @@ impl Connection {
             Connection::Mysql { conn, .. } => {
                 query.fetch_all(conn).await.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect())
             }
-            Connection::Sqlite { conn, .. } => {
-                query.fetch_all(conn).await.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect())
-            }
+            Connection::Sqlite { conn, .. } => conn.texts(sql).await,
         };
         texts.map_err(|e| Self::failure(self.engine(), &e))
     }
@@ -240,20 +220,14 @@ impl Connection {
         }
     }
 
-    /// SQLite, which works in this process: values that are longer than what is read of a tenant's are not made from here on.
-    pub(super) async fn hold_values(&mut self, is_held: bool) -> Result<(), Failure> {
-        let Connection::Sqlite { conn, .. } = self else { return Ok(()) };
-        sqlite::hold_values(conn, is_held).await.map_err(|e| Self::failure(Engine::Sqlite, &e))
-    }
-
-    /// Refuses when one of these is no plain table on SQLite, whose views would be worked out in this process. The servers of
-    /// the other engines bound what they are asked.
+    /// Refuses when one of these is no plain table on SQLite, whose views a process of ours would work out. The servers of the
+    /// other engines bound what they are asked.
     pub(crate) async fn are_plain(&mut self, names: &[&str]) -> Result<(), Failure> {
         let Connection::Sqlite { conn, .. } = self else { return Ok(()) };
         sqlite::are_plain(conn, names).await
     }
 
-    /// Whether a change of a row here runs nothing else in this process.
+    /// Whether a change of a row here runs nothing else in a process of ours.
     pub(crate) async fn is_changed_plainly(&mut self, table: &str) -> Result<bool, Failure> {
         let Connection::Sqlite { conn, .. } = self else { return Ok(true) };
         sqlite::is_changed_plainly(conn, table).await

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::error::DatabaseError;
 
+use super::sqlite::Told;
 use super::{Category, Engine, Excerpt};
 use crate::error::advice::told;
 use crate::error::{Advice, Error, Kind};
@@ -135,9 +136,10 @@ impl Failure {
         self.category.is_transient() && !self.is_cut_short()
     }
 
-    /// SQLite came upon a value that is longer than it may make in this session (`SQLITE_TOOBIG`).
+    /// SQLite came upon more than is read of a tenant's (`SQLITE_TOOBIG`), or than there is memory for where it is looked at
+    /// (`SQLITE_NOMEM`).
     pub(crate) fn is_too_long(&self) -> bool {
-        self.code.as_deref() == Some("18")
+        matches!(self.code.as_deref(), Some("18" | "7"))
     }
 
     /// Whether a statement was ended for the time that it took.
@@ -347,6 +349,9 @@ fn from_database(engine: Engine, error: &dyn DatabaseError) -> Failure {
             failure.with_remedy(engine, None)
         }
         Engine::Sqlite => {
+            if let Some(ended) = error.try_downcast_ref::<Told>().and_then(Told::ended) {
+                return ended.clone();
+            }
             let code = error.code().unwrap_or_default();
             let number: i32 = code.parse().unwrap_or_default();
             Failure::new(sqlite(number, error.message()), error.message()).code(code).with_remedy(engine, None)

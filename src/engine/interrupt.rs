@@ -1,20 +1,20 @@
 //! Cancelling the statement that one of our own sessions is at, from beside it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Row};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::{Category, Connection, Failure, Target};
-
-/// SQLite instructions between two looks at whether to go on.
-const INSTRUCTIONS: i32 = 10_000;
+use super::{Category, Connection, Engine, Failure, Target};
 
 /// Asks the server to cancel the statement of the session that `target` opened and that holds the migration lock of its
 /// database; true when there was one. Whoever else holds the lock is left alone. SQLite has no server to ask: see
 /// [`Connection::heed`].
 pub async fn interrupt(target: &Target) -> Result<bool, Failure> {
+    if target.engine == Engine::Sqlite {
+        return Ok(false);
+    }
     let asked = async {
         let mut conn = Connection::open(target).await?;
         let engine = conn.engine();
@@ -64,32 +64,17 @@ async fn mysql(conn: &mut sqlx::MySqlConnection, lock_name: &str) -> Result<bool
 impl Connection {
     /// From here on a statement on SQLite ends soon after `stop` was cancelled. The servers of the other engines are asked
     /// with [`interrupt`].
-    pub async fn heed(&mut self, stop: &CancellationToken) {
-        let Connection::Sqlite { session, .. } = self else { return };
-        session.stop = Some(stop.clone());
-        self.listen().await;
+    pub fn heed(&mut self, stop: &CancellationToken) {
+        if let Connection::Sqlite { conn, .. } = self {
+            conn.heed(stop.clone());
+        }
     }
 
     /// From here on what runs on SQLite ends with [`code`](Failure) 9 once so much time has passed; with `None` it may take what
     /// the connection was opened for. To the servers of the other engines it is said with the statement.
-    pub(super) fn end_within(&self, limit: Option<Duration>) {
-        if let Connection::Sqlite { session, .. } = self
-            && let Ok(mut until) = session.until.lock()
-        {
-            *until = limit.or(session.limit).map(|limit| Instant::now() + limit);
-        }
-    }
-
-    /// Lets the thread that runs SQLite's statements see whether to go on.
-    pub(super) async fn listen(&mut self) {
-        let Connection::Sqlite { conn, session, .. } = self else { return };
-        let (stop, until) = (session.stop.clone(), session.until.clone());
-        if let Ok(mut handle) = conn.lock_handle().await {
-            handle.set_progress_handler(INSTRUCTIONS, move || {
-                let is_stopped = stop.as_ref().is_some_and(CancellationToken::is_cancelled);
-                let is_late = until.lock().is_ok_and(|until| until.is_some_and(|until| Instant::now() >= until));
-                !is_stopped && !is_late
-            });
+    pub(super) fn end_within(&mut self, limit: Option<Duration>) {
+        if let Connection::Sqlite { conn, .. } = self {
+            conn.end_within(limit);
         }
     }
 }

@@ -18,7 +18,8 @@ use tokio::time::timeout;
 pub use entry::Entry;
 pub(super) use entry::{WRITTEN, WRITTEN_SOON, unwritten};
 
-use super::{ANSWER, Category, Connection, Engine, Failure, LONGEST_VALUE, READING, quote};
+use super::sqlite::Value;
+use super::{ANSWER, Category, Connection, Engine, Failure, READING, quote};
 use crate::clock::rfc3339;
 
 const TABLE: &str = "_sqlx_migrations";
@@ -57,12 +58,12 @@ fn shown(description: String) -> String {
     }
 }
 
-/// What no row of a ledger lacks: SQLite's driver would read 0, or nothing, where there is none.
+/// What no row of a ledger lacks.
 fn there<T>(column: Option<T>) -> Result<T, sqlx::Error> {
     column.ok_or_else(|| sqlx::Error::Decode("no row of a ledger lacks this".into()))
 }
 
-/// A row of any of the three drivers: they share no trait that knows all these types. PostgreSQL writes bytes in one of two
+/// A row of either of the two drivers: they share no trait that knows all these types. PostgreSQL writes bytes in one of two
 /// ways, as the server is set, and so tells the checksum in hexadecimal; of a time it tells the seconds.
 macro_rules! row {
     ($checksum:expr, $installed_on:expr) => {
@@ -79,6 +80,19 @@ macro_rules! row {
     };
 }
 
+/// The same of what a process that works on a SQLite file answers.
+fn sqlite(row: &[Value]) -> Result<Row, sqlx::Error> {
+    let [version, description, success, checksum, execution_ns, installed_on] = row else { return there(None) };
+    Ok(Row {
+        version: there(version.number()?)?,
+        description: shown(there(description.text()?)?.to_owned()),
+        success: there(success.number()?)? != 0,
+        checksum: there(checksum.bytes()?)?.to_owned(),
+        execution_ns: there(execution_ns.number()?)?,
+        installed_on: installed_on.text()?.map(str::to_owned),
+    })
+}
+
 /// All rows by version, within a deadline; an absent table is an empty ledger.
 pub async fn read(conn: &mut Connection) -> Result<Vec<Row>, Failure> {
     Ok(find(conn).await?.unwrap_or_default())
@@ -88,7 +102,6 @@ pub async fn read(conn: &mut Connection) -> Result<Vec<Row>, Failure> {
 pub(crate) async fn find(conn: &mut Connection) -> Result<Option<Vec<Row>>, Failure> {
     let began = Instant::now();
     conn.end_within(Some(READING));
-    conn.hold_values(true).await?;
     // To PostgreSQL the time is not said: that would be one statement more for each tenant. We let go of what is late.
     let limit = if conn.engine() == Engine::Postgres { READING } else { ANSWER };
     let Ok(read) = timeout(limit, ask(conn)).await else {
@@ -99,9 +112,6 @@ pub(crate) async fn find(conn: &mut Connection) -> Result<Option<Vec<Row>>, Fail
             .detail(format!("waited {} s for the rows of {TABLE}", ANSWER.as_secs())));
     };
     conn.end_within(None);
-    // As it was opened.
-    let is_held = conn.session().limit.is_some();
-    conn.hold_values(is_held).await?;
     if columns::are_in_doubt(&read)
         && let Some(failure) = columns::wrong(conn).await
     {
@@ -134,8 +144,7 @@ fn twice(conn: &Connection, version: i64) -> Failure {
 }
 
 fn too_long(conn: &Connection, failure: Failure) -> Failure {
-    let most = LONGEST_VALUE >> 20;
-    Failure::new(Category::Checksum, format!("{} has, or makes, a value of more than {most} MiB", conn.ledger()))
+    Failure::new(Category::Checksum, format!("{} has, or makes, more than what is read of it", conn.ledger()))
         .code(failure.code.unwrap_or_default())
         .detail(failure.message)
         .hint("see what has that name in the tenant's database: Neo has written nothing of that length there")
@@ -192,10 +201,7 @@ async fn ask(conn: &mut Connection) -> Result<Option<Vec<Row>>, Failure> {
             })
         }
         Connection::Sqlite { conn, .. } => {
-            let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(conn).await;
-            rows.and_then(|rows| {
-                rows.iter().map(row!(|bytes: Vec<u8>| bytes, |time: Option<String>| time)).collect::<Result<_, _>>()
-            })
+            conn.ask(&sql, Vec::new()).await.and_then(|rows| rows.iter().map(|row| sqlite(row)).collect())
         }
     };
     match read {

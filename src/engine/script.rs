@@ -113,9 +113,11 @@ impl Connection {
         }
     }
 
-    /// Once the files have run: whoever looks at the database next does so with the server's own settings.
+    /// Once the files have run: whoever looks at the database next does so with the server's own settings, and on SQLite after
+    /// what a process that has ended had begun was taken back.
     pub(crate) async fn recover(&mut self) {
-        if self.session().traces == Traces::Left
+        let has_ended = matches!(self, Connection::Sqlite { conn, .. } if conn.has_ended());
+        if (self.session().traces == Traces::Left || has_ended)
             && let Err(failure) = self.reopen().await
         {
             tracing::debug!(error = failure.message, "no new session after the files");

@@ -1,43 +1,68 @@
-//! SQLite: a file, and beside it the file that carries its migration lock.
+//! SQLite: a file, worked on in a process of its own, and beside it the file that carries its migration lock.
 
 mod admin;
 mod plain;
+mod pool;
+mod process;
+mod protocol;
 mod reach;
+mod session;
+mod told;
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use std::time::Duration;
+
+use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, SqliteConnection};
 
 use super::connection::{Session, connect_failure};
 use super::holder::Holder;
 use super::{Category, Connection, Failure, Target};
-use crate::config::private_file;
+use crate::config::{private_file, variable};
 
 pub(super) use admin::*;
 pub(super) use plain::{are_plain, is_changed_plainly};
+pub use process::Process;
+pub(super) use protocol::{Most, Row, Value};
 pub(crate) use reach::{Reach, reaches};
+pub use session::sqlite_session;
+pub(super) use told::Told;
 
-/// Opens a file that is there. One that is not would be created empty, and a tenant's data would seem lost.
-pub(super) async fn open(target: &Target) -> Result<Connection, Failure> {
-    is_its_own(&target.path)?;
-    let conn = options(&target.path)
-        .busy_timeout(target.lock_timeout)
-        .connect()
-        .await
-        .map_err(|e| connect_failure(target, &e))?;
+/// How many bytes of memory a session may have while it works on a file for a migration, a backup or a copy. SQLite sorts and
+/// keeps in files what is large; this is room for two values of the longest that it makes.
+const ROOM: u64 = 2 << 30;
+/// The same while a tenant's things are looked at, or changed one by one.
+const LOOK_ROOM: u64 = 128 << 20;
+
+/// The argument with which this program is begun as a session, and the variable without which it is none.
+const WORD: &str = "sqlite_session";
+const MARK: &str = "NEO_SQLITE_SESSION";
+
+fn is_session() -> bool {
+    std::env::args_os().nth(1).is_some_and(|word| word == WORD) && variable(MARK).is_some()
+}
+
+/// Opens a file that is there. One that is not would be created empty, and a tenant's data would seem lost. With a `limit` it is
+/// opened to look at it, or to change what lies there, and all that is asked takes no longer.
+pub(super) async fn open(target: &Target, limit: Option<Duration>) -> Result<Connection, Failure> {
+    let conn = Box::new(process(target, limit).await?);
     let application_name = target.application_name.replace(char::is_control, "");
-    let mut opened = Connection::Sqlite {
+    Ok(Connection::Sqlite {
         conn,
         path: target.path.clone(),
         lock: None,
         application_name,
         session: Session::new(target),
-    };
-    opened.listen().await;
-    Ok(opened)
+    })
+}
+
+/// The same without what goes with a connection to a tenant.
+async fn process(target: &Target, limit: Option<Duration>) -> Result<Process, Failure> {
+    is_its_own(&target.path)?;
+    Process::open(&target.path, target.lock_timeout, limit).await.map_err(|e| connect_failure(target, &e))
 }
 
 /// Whoever may write into the folder may put something else in the place of what is there. So neither the file nor its
@@ -45,6 +70,9 @@ pub(super) async fn open(target: &Target) -> Result<Connection, Failure> {
 fn is_its_own(path: &Path) -> Result<(), Failure> {
     let refused =
         |why: &str| Failure::new(Category::Connect, format!("the file \"{}\" cannot be opened: {why}", path.display()));
+    if path.to_str().is_none() {
+        return Err(refused("its name is not UTF-8"));
+    }
     let found = std::fs::symlink_metadata(path).map_err(|e| {
         let reason = e.to_string();
         refused(reason.split(" (os error").next().unwrap_or_default())
@@ -90,27 +118,6 @@ fn names_another(journal: &Path) -> bool {
 /// The journal's mode is the file's own, as whoever made it has chosen.
 fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new().filename(path).create_if_missing(false).foreign_keys(true).disable_statement_logging()
-}
-
-/// The longest text or blob, in bytes, that is read or made where a tenant's own things are looked at: what a view or a column
-/// works out is made whole in this process before anything is cut off it.
-pub(crate) const LONGEST_VALUE: i32 = 16 << 20;
-
-/// SQLite's own default.
-const LONGEST: i32 = 1_000_000_000;
-
-/// From here on no value is longer than [`LONGEST_VALUE`], or (`false`) than SQLite's own default.
-pub(super) async fn hold_values(conn: &mut SqliteConnection, is_held: bool) -> Result<(), sqlx::Error> {
-    let most = if is_held { LONGEST_VALUE } else { LONGEST };
-    let mut locked = conn.lock_handle().await?;
-    let handle = locked.as_raw_handle();
-    // SAFETY: the handle is that of an open connection, and locked: nobody else uses it until the lock is dropped, which is
-    // after this call. The call writes one number into it. sqlx offers no safe way (docs/adr/0024).
-    #[allow(unsafe_code)]
-    unsafe {
-        libsqlite3_sys::sqlite3_limit(handle.as_ptr(), libsqlite3_sys::SQLITE_LIMIT_LENGTH, most);
-    }
-    Ok(())
 }
 
 /// `<file>.neo-lock`. sqlx's own lock is a no-op on SQLite, so there is none to share.

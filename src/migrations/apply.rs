@@ -73,7 +73,7 @@ pub async fn run(conn: &mut Connection, set: &Set, goal: &Goal, options: &Option
     {
         return outcome;
     }
-    conn.heed(&options.stop).await;
+    conn.heed(&options.stop);
     let locked = tokio::select! {
         locked = conn.lock(options.lock_deadline) => locked,
         () = options.stop.cancelled() => Err(stopped()),

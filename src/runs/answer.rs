@@ -20,6 +20,7 @@ pub fn row(run: Run) -> RunRow {
         created_at: rfc3339(run.created_at),
         started_at: run.started_at.map(rfc3339),
         ms: run.ms,
+        held: run.held,
     }
 }
 
@@ -65,6 +66,10 @@ pub(super) async fn detail(platform: &Platform, actor: &Actor, number: i64) -> R
         started_at: run.started_at.map(rfc3339),
         finished_at: run.finished_at.map(rfc3339),
         planned_for: run.not_before.map(rfc3339),
+        to_version: run.to_version,
+        gate: run.gate,
+        held: run.held,
+        last_seq: run.last_seq,
         waves: waves.into_iter().map(wave).collect(),
     })
 }

@@ -2,24 +2,14 @@
 
 use std::collections::HashSet;
 
-use serde::Serialize;
+use neo_model::TenantStanding;
 
 use super::plan::{files, select};
 use super::{AtLeast, NotYet, store};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::error::Result;
-use crate::tenants::{self, Filter, State};
-
-/// `migrate status`: where one tenant stands.
-#[derive(Debug, Clone, Serialize)]
-pub struct TenantStatus {
-    pub tenant: String,
-    pub id: String,
-    pub version: Option<i64>,
-    pub pending: i64,
-    pub state: tenants::State,
-}
+use crate::tenants::{Filter, State};
 
 /// Whether every active tenant is known to be at a version, from the cache alone.
 pub(super) async fn at_least(platform: &Platform, actor: &Actor, selection: &Filter, version: i64) -> Result<AtLeast> {
@@ -52,7 +42,7 @@ pub(super) async fn at_least(platform: &Platform, actor: &Actor, selection: &Fil
 }
 
 /// Where each tenant stands, from the cache alone.
-pub(super) async fn status(platform: &Platform, actor: &Actor, selection: &Filter) -> Result<Vec<TenantStatus>> {
+pub(super) async fn status(platform: &Platform, actor: &Actor, selection: &Filter) -> Result<Vec<TenantStanding>> {
     actor.authorise(Permission::View)?;
     let set = files(platform).await?;
     let tenants = select(platform, actor, selection).await?;
@@ -60,7 +50,7 @@ pub(super) async fn status(platform: &Platform, actor: &Actor, selection: &Filte
         .into_iter()
         .map(|tenant| {
             let (pending, state) = tenant.standing(&set);
-            TenantStatus { tenant: tenant.slug, id: tenant.id, version: tenant.version, pending, state }
+            TenantStanding { tenant: tenant.slug, id: tenant.id, version: tenant.version, pending, state }
         })
         .collect())
 }

@@ -2,34 +2,22 @@
 //!
 //! Texts are written once, for PostgreSQL and SQLite; [`sql`] turns them into MySQL's. A parameter is used once, in order.
 
-use sqlx::{AssertSqlSafe, Connection as _};
-
 use super::{TenantUser, Wanted};
+use crate::engine::Given::{Number, Text};
 use crate::engine::{Connection, Engine};
 
 type Sql<T> = std::result::Result<T, sqlx::Error>;
 
-/// Runs the same typed queries on whichever connection it is.
-macro_rules! on {
-    ($connection:expr, $conn:ident => $body:expr) => {
-        match $connection {
-            Connection::Postgres { conn: $conn, .. } => $body,
-            Connection::Mysql { conn: $conn, .. } => $body,
-            Connection::Sqlite { conn: $conn, .. } => $body,
-        }
-    };
-}
-
 /// Addresses are narrowed down by what every database folds alike, ASCII; the rest is compared here.
-fn sql(engine: Engine, text: &str) -> AssertSqlSafe<String> {
-    AssertSqlSafe(match engine {
+fn sql(engine: Engine, text: &str) -> String {
+    match engine {
         Engine::Postgres => text.replace("lower(email)", "lower(email collate \"C\")"),
         Engine::Mysql => {
             let text = text.replace(" as text)", " as char)");
             (1..=9).rev().fold(text, |text, n| text.replace(&format!("${n}"), "?"))
         }
         Engine::Sqlite => text.to_owned(),
-    })
+    }
 }
 
 /// How much of a column is read, in characters: what is in a tenant's table is the tenant's to write.
@@ -52,6 +40,11 @@ fn beginning(engine: Engine, column: &str, most: usize) -> String {
         Engine::Mysql => format!("concat(char_length({column}), ':', left({column}, {most}))"),
         Engine::Sqlite => format!("length({column}) || ':' || substr({column}, 1, {most})"),
     }
+}
+
+fn only(row: Row) -> String {
+    let [only] = read(row);
+    only
 }
 
 /// What is longer than what was read of it says how long.
@@ -100,22 +93,19 @@ fn columns(engine: Engine) -> String {
     .join(", ")
 }
 
-type Read = Option<String>;
-type UserRow = (Read, Read, Read, Read, Read, Read, Read);
+type Row = Vec<Option<String>>;
 
-fn user(row: UserRow, roles: Vec<String>) -> (TenantUser, String) {
-    let (id, email, first_name, last_name, status, created_at, hash) = row;
-    let created_at = text(created_at);
-    let user = TenantUser {
-        id: text(id),
-        email: text(email),
-        first_name: text(first_name),
-        last_name: text(last_name),
-        roles,
-        disabled: text(status) != "active",
-        created_at: (!created_at.is_empty()).then(|| rfc3339(created_at)),
-    };
-    (user, text(hash))
+/// The columns of a row, each as much of it as was read.
+fn read<const N: usize>(row: Row) -> [String; N] {
+    let mut columns = row.into_iter().map(text);
+    std::array::from_fn(|_| columns.next().unwrap_or_default())
+}
+
+fn user(row: Row, roles: Vec<String>) -> (TenantUser, String) {
+    let [id, email, first_name, last_name, status, created_at, hash] = read(row);
+    let created_at = (!created_at.is_empty()).then(|| rfc3339(created_at));
+    let user = TenantUser { id, email, first_name, last_name, roles, disabled: status != "active", created_at };
+    (user, hash)
 }
 
 /// `2026-11-22 22:04:05.123456`, which all three engines say for a time in UTC, as the platform writes times.
@@ -152,26 +142,22 @@ pub(super) async fn page(connection: &mut Connection, wanted: &Wanted) -> Sql<(V
     );
     let words = wanted.search.as_deref().map(|text| text.trim().to_lowercase()).unwrap_or_default();
     let like = if words.is_empty() { "%".to_owned() } else { format!("%{}%", pattern(&words)) };
-    on!(connection, conn => {
-        let mut rows: Vec<UserRow> = sqlx::query_as(users)
-            .bind(&like).bind(&like).bind(&like).bind(limit + 1).bind(offset)
-            .fetch_all(&mut *conn).await?;
-        let is_more = rows.len() as i64 > limit;
-        rows.truncate(limit as usize);
-        let held: Vec<(Read, Read)> = sqlx::query_as(held)
-            .bind(&like).bind(&like).bind(&like).bind(limit).bind(offset)
-            .fetch_all(&mut *conn).await?;
-        let mut roles = std::collections::HashMap::<String, Vec<String>>::new();
-        for (user_id, role) in held {
-            roles.entry(text(user_id)).or_default().push(text(role));
-        }
-        let users = rows.into_iter().map(|row| {
-            let (mut user, _) = user(row, Vec::new());
-            user.roles = roles.remove(&user.id).unwrap_or_default();
-            user
-        });
-        Ok((users.collect(), is_more))
-    })
+    let which = [Text(&like), Text(&like), Text(&like)];
+    let mut rows = connection.ask(&users, &[&which[..], &[Number(limit + 1), Number(offset)]].concat()).await?;
+    let is_more = rows.len() as i64 > limit;
+    rows.truncate(limit as usize);
+    let held = connection.ask(&held, &[&which[..], &[Number(limit), Number(offset)]].concat()).await?;
+    let mut roles = std::collections::HashMap::<String, Vec<String>>::new();
+    for row in held {
+        let [user_id, role] = read(row);
+        roles.entry(user_id).or_default().push(role);
+    }
+    let users = rows.into_iter().map(|row| {
+        let (mut user, _) = user(row, Vec::new());
+        user.roles = roles.remove(&user.id).unwrap_or_default();
+        user
+    });
+    Ok((users.collect(), is_more))
 }
 
 /// By id, or by email in its canonical form; with the hash of the password. The database only narrows it down: to MySQL `zoé`
@@ -192,18 +178,15 @@ pub(super) async fn find(connection: &mut Connection, key: &str) -> Sql<Option<(
         ),
     );
     let canonical = crate::person::canonical(key);
-    on!(connection, conn => {
-        let rows: Vec<UserRow> =
-            sqlx::query_as(users).bind(key).bind(pattern(&canonical)).fetch_all(&mut *conn).await?;
-        let found = rows
-            .into_iter()
-            .map(|row| user(row, Vec::new()))
-            .find(|(user, _)| user.id == key || crate::person::canonical(&user.email) == canonical);
-        // Of nobody the roles are asked for as well: it is not to be seen from outside whether there is somebody.
-        let id = found.as_ref().map_or("", |(user, _)| user.id.as_str());
-        let held: Vec<Read> = sqlx::query_scalar(held).bind(id).fetch_all(&mut *conn).await?;
-        Ok(found.map(|(user, hash)| (TenantUser { roles: held.into_iter().map(text).collect(), ..user }, hash)))
-    })
+    let rows = connection.ask(&users, &[Text(key), Text(&pattern(&canonical))]).await?;
+    let found = rows
+        .into_iter()
+        .map(|row| user(row, Vec::new()))
+        .find(|(user, _)| user.id == key || crate::person::canonical(&user.email) == canonical);
+    // Of nobody the roles are asked for as well: it is not to be seen from outside whether there is somebody.
+    let id = found.as_ref().map_or("", |(user, _)| user.id.as_str());
+    let roles = connection.ask(&held, &[Text(id)]).await?.into_iter().map(only).collect();
+    Ok(found.map(|(user, hash)| (TenantUser { roles, ..user }, hash)))
 }
 
 /// Addresses that begin as this one does.
@@ -216,10 +199,7 @@ pub(super) async fn emails_like(connection: &mut Connection, key: &str) -> Sql<V
     );
     let first: String = crate::person::canonical(key).chars().take(1).collect();
     let like = format!("{}%", pattern(&first));
-    on!(connection, conn => {
-        let found: Vec<Read> = sqlx::query_scalar(emails).bind(like).fetch_all(&mut *conn).await?;
-        Ok(found.into_iter().map(text).collect())
-    })
+    Ok(connection.ask(&emails, &[Text(&like)]).await?.into_iter().map(only).collect())
 }
 
 /// Ids and names, in the order of their names.
@@ -227,10 +207,11 @@ pub(super) async fn roles(connection: &mut Connection) -> Sql<Vec<(String, Strin
     let engine = connection.engine();
     let (id, name) = (beginning(engine, "id", ID), beginning(engine, "name", NAME));
     let roles = sql(engine, &format!("select {id}, {name} from roles order by name limit {ALL_ROLES}"));
-    on!(connection, conn => {
-        let found: Vec<(Read, Read)> = sqlx::query_as(roles).fetch_all(&mut *conn).await?;
-        Ok(found.into_iter().map(|(id, name)| (text(id), text(name))).collect())
-    })
+    let pair = |row| {
+        let [id, name] = read(row);
+        (id, name)
+    };
+    Ok(connection.ask(&roles, &[]).await?.into_iter().map(pair).collect())
 }
 
 /// The user and the role in one transaction.
@@ -241,26 +222,15 @@ pub(super) async fn insert(connection: &mut Connection, new: &TenantUser, role_i
         "insert into users (id, email, first_name, last_name, password_hash, status) values ($1, $2, $3, $4, $5, 'active')",
     );
     let held = sql(engine, "insert into user_roles (user_id, role_id) values ($1, $2)");
-    on!(connection, conn => {
-        let mut tx = conn.begin().await?;
-        sqlx::query(users)
-            .bind(&new.id)
-            .bind(&new.email)
-            .bind(&new.first_name)
-            .bind(&new.last_name)
-            .bind(hash)
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query(held).bind(&new.id).bind(role_id).execute(&mut *tx).await?;
-        tx.commit().await
-    })
+    let user = [&new.id, &new.email, &new.first_name, &new.last_name, hash].map(Text);
+    connection.change((&users, &user), &[(&held, &[Text(&new.id), Text(role_id)])]).await.map(drop)
 }
 
 /// How many rows there were to change: one, or none.
 pub(super) async fn set_status(connection: &mut Connection, id: &str, status: &str) -> Sql<u64> {
     let text = "update users set status = $1, updated_at = current_timestamp where id = $2";
     let text = sql(connection.engine(), text);
-    on!(connection, conn => Ok(sqlx::query(text).bind(status).bind(id).execute(&mut *conn).await?.rows_affected()))
+    connection.change((&text, &[Text(status), Text(id)]), &[]).await
 }
 
 /// The role takes the place of all others, in one transaction.
@@ -269,28 +239,20 @@ pub(super) async fn set_role(connection: &mut Connection, id: &str, role_id: &st
     let touched = sql(engine, "update users set updated_at = current_timestamp where id = $1");
     let taken = sql(engine, "delete from user_roles where user_id = $1");
     let given = sql(engine, "insert into user_roles (user_id, role_id) values ($1, $2)");
-    on!(connection, conn => {
-        let mut tx = conn.begin().await?;
-        let users = sqlx::query(touched).bind(id).execute(&mut *tx).await?.rows_affected();
-        if users > 0 {
-            sqlx::query(taken).bind(id).execute(&mut *tx).await?;
-            sqlx::query(given).bind(id).bind(role_id).execute(&mut *tx).await?;
-        }
-        tx.commit().await?;
-        Ok(users)
-    })
+    let (user, role) = ([Text(id)], [Text(id), Text(role_id)]);
+    connection.change((&touched, &user), &[(&taken, &user), (&given, &role)]).await
 }
 
 pub(super) async fn set_password(connection: &mut Connection, id: &str, hash: &str) -> Sql<u64> {
     let text = "update users set password_hash = $1, updated_at = current_timestamp where id = $2";
     let text = sql(connection.engine(), text);
-    on!(connection, conn => Ok(sqlx::query(text).bind(hash).bind(id).execute(&mut *conn).await?.rows_affected()))
+    connection.change((&text, &[Text(hash), Text(id)]), &[]).await
 }
 
 /// The same password under other parameters, unless it was changed meanwhile.
 pub(super) async fn rehash(connection: &mut Connection, id: &str, old: &str, new: &str) -> Sql<()> {
     let text = sql(connection.engine(), "update users set password_hash = $1 where id = $2 and password_hash = $3");
-    on!(connection, conn => sqlx::query(text).bind(new).bind(id).bind(old).execute(&mut *conn).await.map(drop))
+    connection.change((&text, &[Text(new), Text(id), Text(old)]), &[]).await.map(drop)
 }
 
 /// Whether the server ended the query for the time that it took.
@@ -313,16 +275,12 @@ pub(super) fn is_missing_table(error: &sqlx::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sqlx::SqlSafeStr;
 
     #[test]
     fn one_text_serves_all_engines() {
         let text = "select cast(created_at as text) from users where id = $1 or email = $2";
-        assert_eq!(sql(Engine::Sqlite, text).into_sql_str().as_str(), text);
-        assert_eq!(
-            sql(Engine::Mysql, text).into_sql_str().as_str(),
-            "select cast(created_at as char) from users where id = ? or email = ?"
-        );
+        assert_eq!(sql(Engine::Sqlite, text), text);
+        assert_eq!(sql(Engine::Mysql, text), "select cast(created_at as char) from users where id = ? or email = ?");
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub enum AdoptPassword {
 }
 
 /// A database to adopt as a line of a file or a program says it: what is empty is not said.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     pub slug: String,

@@ -2,12 +2,12 @@
 
 use neo_model::Deletion;
 
-use super::{Deleted, Detail, Row, Tenant, comparison, drift, file, lock_holder, provision};
+use super::{Deleted, Detail, Row, Status, Tenant, comparison, drift, file, lock_holder, provision};
 use crate::actor::Actor;
 use crate::clock::rfc3339;
 use crate::error::Result;
 use crate::migrations::Set;
-use crate::{Platform, servers};
+use crate::{Platform, runs, servers};
 
 /// A tenant in a list. `set` are the fleet's files; where they cannot be read, what is pending is unknown.
 pub fn row(tenant: Tenant, set: Option<&Set>) -> Row {
@@ -54,10 +54,14 @@ pub async fn detail(platform: &Platform, actor: &Actor, tenant: Tenant, lock: bo
     let user = tenant.username.clone();
     let schema = comparison(platform, actor, &tenant).await?;
     let drift = drift(platform, actor, &tenant).await?;
+    let run = match tenant.status {
+        Status::Provisioning => runs::making(&mut *platform.central.read().await?, &tenant.id).await?,
+        _ => None,
+    };
     let mut row = row(tenant, set.as_ref());
     if row.engine.is_file() {
         let file = file(&server.path, &row.database);
         row.database = std::path::absolute(&file).unwrap_or(file).display().to_string();
     }
-    Ok(Detail { row, host: server.host, port: server.port, user, schema, drift, run: None, steps, lock })
+    Ok(Detail { row, host: server.host, port: server.port, user, schema, drift, run, steps, lock })
 }

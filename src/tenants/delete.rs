@@ -45,8 +45,8 @@ pub async fn delete(platform: &Platform, actor: &Actor, key: &str, confirm: &str
     }
     if matches!(tenant.status, Status::Provisioning | Status::Failed) {
         drop(conn);
-        let tenant = provision::undo(platform, actor, &tenant.id, &|_| {}).await?;
-        return Ok(Deleted { tenant, backup: None });
+        let undone = provision::undo(platform, actor, &tenant.id, &|_| {}).await?;
+        return Ok(Deleted { tenant: undone.tenant, backup: None });
     }
     let made_here = provision::is_made_here(&mut conn, &tenant.id).await?;
     let server = servers::get(&mut conn, &tenant.server_id).await?;
@@ -58,7 +58,8 @@ pub async fn delete(platform: &Platform, actor: &Actor, key: &str, confirm: &str
         Err(e) => Err(e),
         Ok(intent) => {
             let result = end(platform, &claim, &tenant, &server, made_here, backup).await;
-            intent.outcome(platform, &result).await?;
+            let backup = |deleted: &Deleted| json!({ "backup": deleted.backup });
+            intent.outcome_with(platform, &result, backup).await?;
             result
         }
     };
@@ -154,7 +155,7 @@ async fn lock(platform: &Platform, tenant: &Tenant, server: &Server, backup: boo
                 false => Err(not_locked(tenant, &failure)),
             };
             match outcome {
-                Ok(None) if is_held => return Ok(Some(conn)),
+                Ok(None) if is_held => Ok(Some(conn)),
                 Ok(held) => {
                     conn.close().await;
                     held.map_or(Ok(None), |held| Err(is_at_work(tenant, &held)))

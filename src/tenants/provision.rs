@@ -23,6 +23,13 @@ use work::Work;
 pub(crate) use store::made_here;
 pub(super) use store::{is_made_here, logins_made_here, plan};
 
+/// A tenant whose steps were undone, and which, in that order.
+#[derive(Debug)]
+pub struct Undone {
+    pub tenant: Tenant,
+    pub steps: Vec<Step>,
+}
+
 /// What is told while it goes on.
 #[derive(Debug, Clone)]
 pub enum Progress {
@@ -95,11 +102,11 @@ pub async fn resume_breaking(
 
 /// Undoes every step that was begun, in reverse, dropping only what bears this tenant's marker; the row becomes `deleted`
 /// and its slug is free again. An active tenant is not undone but deleted.
-pub async fn undo(platform: &Platform, actor: &Actor, key: &str, sink: Sink<'_>) -> Result<Tenant> {
+pub async fn undo(platform: &Platform, actor: &Actor, key: &str, sink: Sink<'_>) -> Result<Undone> {
     actor.authorise(Permission::ProvisionTenants)?;
     let (tenant, server) = found(platform, actor, key).await?;
     match tenant.status {
-        Status::Deleted => return Ok(tenant),
+        Status::Deleted => return Ok(Undone { tenant, steps: Vec::new() }),
         Status::Provisioning | Status::Failed => {}
         status => {
             return Err(Error::conflict(format!("tenant \"{}\" is {}", tenant.slug, status.as_str()))
@@ -118,8 +125,8 @@ pub async fn undo(platform: &Platform, actor: &Actor, key: &str, sink: Sink<'_>)
         }
     };
     claim.release().await?;
-    result?;
-    tenants::find(platform, actor, &tenant.id).await
+    let steps = result?;
+    Ok(Undone { tenant: tenants::find(platform, actor, &tenant.id).await?, steps })
 }
 
 async fn found(platform: &Platform, actor: &Actor, key: &str) -> Result<(Tenant, Server)> {

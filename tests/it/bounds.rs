@@ -1,6 +1,7 @@
 //! What a tenant can make Neo do: its hashes, its users, its ledger and its schema are the tenant's to write, and are obeyed,
 //! read and waited for within bounds.
 
+mod process;
 mod reads;
 mod sign_in;
 

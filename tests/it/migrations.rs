@@ -219,7 +219,10 @@ async fn sqlx_reads_what_neo_wrote_and_neo_what_sqlx_wrote(#[case] engine: Engin
                     theirs.$direction(&mut conn).await.unwrap();
                     conn.close().await.unwrap();
                 }
-                Connection::Sqlite { mut conn, .. } => {
+                // Theirs in this process, as sqlx-cli does it in its own.
+                Connection::Sqlite { path, .. } => {
+                    let url = format!("sqlite://{}", path.display());
+                    let mut conn = sqlx::SqliteConnection::connect(&url).await.unwrap();
                     theirs.$direction(&mut conn).await.unwrap();
                     conn.close().await.unwrap();
                 }

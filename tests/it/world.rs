@@ -9,6 +9,13 @@ use neo::config::{Config, Keys};
 use neo::error::Result;
 use secrecy::SecretString;
 
+/// What works on a tenant's SQLite file is this very program, begun again with this test's name: it is one until its end then.
+/// Asked for by anybody else, it does nothing.
+#[test]
+fn sqlite_session() {
+    neo::engine::sqlite_session();
+}
+
 /// Everything goes with it when it is dropped.
 pub struct World {
     pub platform: Platform,

@@ -17,6 +17,12 @@ impl fmt::Debug for Secret {
     }
 }
 
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
 impl From<Secret> for String {
     fn from(secret: Secret) -> Self {
         secret.0

@@ -6,6 +6,7 @@ mod bursts;
 mod cli;
 mod console;
 mod doors;
+mod far;
 mod faults;
 mod functions;
 mod house;

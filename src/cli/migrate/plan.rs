@@ -2,13 +2,14 @@
 
 mod markdown;
 
-use crate::Platform;
 use crate::cli::Session;
+use crate::cli::central::Central;
 use crate::cli::print::{Form, Format, Printer, count, left_out, number};
 use crate::clock::span;
+use crate::engine::Engine;
 use crate::error::{Result, printable};
-use crate::migrations::Severity;
-use crate::runs::{self, Basis, Plan, PlannedMigration, Policy, Quarantined};
+use crate::migrations::{Migration, Set, Severity};
+use crate::runs::{Basis, Plan, PlannedMigration, Policy, Quarantined};
 use crate::tenants::Filter;
 
 /// How many tenants are named that are blocked for one reason.
@@ -26,26 +27,27 @@ pub struct Told {
 
 pub async fn plan(
     session: &Session,
-    platform: &Platform,
+    central: &dyn Central,
     selection: &Filter,
     to: Option<i64>,
     policy: &Policy,
     told: Told,
 ) -> Result<u8> {
     let printer = session.printer;
-    let mut plan: Plan = runs::plan(platform, &session.actor, selection, to, policy).await?;
-    if !told.sql {
-        plan.migrations.iter_mut().flat_map(|m| &mut m.engines).for_each(|on| on.sql = None);
-    }
+    let plan = central.plan(selection, to, policy, told.sql).await?;
+    let absent = absent(session, central).await?;
     if printer.is_json() {
         printer.json(&plan);
         return Ok(0);
     }
     if told.markdown {
-        printer.line(markdown::document(&plan, told.sql).trim_end());
+        printer.line(markdown::document(&plan, told.sql, &absent).trim_end());
         return Ok(0);
     }
     printer.say(summary(&plan));
+    if !absent.is_empty() {
+        printer.say(format!("{ABSENT}: {}", printable(&absent.join(", "))));
+    }
     migrations(printer, &plan.migrations);
     if printer.format == Format::Table {
         findings(printer, &plan.migrations);
@@ -74,6 +76,27 @@ pub async fn plan(
         printer.say(format!("in quarantine: {tenant}  {}", left_out(quarantine)));
     }
     Ok(0)
+}
+
+const ABSENT: &str = "not at the console as it is here, and not in this plan";
+
+/// What stands in the folder beside the command line, and at the console that is asked not at all or otherwise.
+async fn absent(session: &Session, central: &dyn Central) -> Result<Vec<String>> {
+    let folder = &session.settings.tenant_migrations;
+    if central.afar().is_none() || !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let (set, there) = (Set::load(folder).await?, central.catalogue().await?);
+    let is_there = |migration: &Migration| {
+        let same = there.iter().find(|other| other.version == migration.version);
+        same.is_some_and(|other| {
+            Engine::ALL.into_iter().all(|engine| {
+                let theirs = other.engines.iter().find(|on| on.engine == engine).map(|on| on.checksum.clone());
+                migration.on(engine).map(|script| hex::encode(&script.up.checksum)) == theirs
+            })
+        })
+    };
+    Ok(set.migrations.iter().filter(|migration| !is_there(migration)).map(Migration::label).collect())
 }
 
 /// `3 tenants: 0 current, 2 behind, 1 unreachable`

@@ -2,13 +2,13 @@
 
 use clap::Args;
 
-use crate::Platform;
+use crate::cli::central::Central;
 use crate::cli::print::{count, number};
 use crate::cli::selection::version;
 use crate::cli::{Session, summary};
 use crate::clock::span;
 use crate::error::{Advice, Result, printable};
-use crate::runs::{self, Rehearsal};
+use crate::runs::Rehearsal;
 
 /// Run everything pending on a copy of one tenant's database, and throw the copy away
 ///
@@ -26,9 +26,9 @@ pub struct Rehearse {
 
 impl Rehearse {
     pub async fn run(self, session: &Session) -> Result<u8> {
-        let platform = session.open().await?;
-        let to = version(&platform, self.to.as_deref()).await?;
-        let rehearsal = match perform(session, &platform, &self.tenant, to).await? {
+        let central = &*session.central().await?;
+        let to = version(central, self.to.as_deref()).await?;
+        let rehearsal = match perform(session, central, &self.tenant, to).await? {
             Ok(rehearsal) => rehearsal,
             Err(code) => return Ok(code),
         };
@@ -42,8 +42,8 @@ impl Rehearse {
 }
 
 /// Before a run: the exit code when it is not to start. What is said goes to standard error, which leaves the other to the run.
-pub async fn before(session: &Session, platform: &Platform, tenant: &str, to: Option<i64>) -> Result<Option<u8>> {
-    let rehearsal = match perform(session, platform, tenant, to).await? {
+pub async fn before(session: &Session, central: &dyn Central, tenant: &str, to: Option<i64>) -> Result<Option<u8>> {
+    let rehearsal = match perform(session, central, tenant, to).await? {
         Ok(rehearsal) => rehearsal,
         Err(code) => return Ok(Some(code)),
     };
@@ -69,17 +69,20 @@ pub async fn before(session: &Session, platform: &Platform, tenant: &str, to: Op
 /// The code of the signal that ended it, if one did: the copy is gone by then.
 async fn perform(
     session: &Session,
-    platform: &Platform,
+    central: &dyn Central,
     tenant: &str,
     to: Option<i64>,
 ) -> Result<Result<Rehearsal, u8>> {
-    let work = runs::rehearse(platform, &session.actor, tenant, to);
-    tokio::pin!(work);
+    let mut work = central.rehearse(tenant, to);
     tokio::select! {
         done = &mut work => done.map(Ok),
         code = session.signals.received() => {
+            if central.afar().is_some() {
+                session.printer.say("Stopped here: the rehearsal goes on at the console, and the copy is taken away there.");
+                return Ok(Err(code));
+            }
             session.printer.say("Stopping: the copy is taken away first.");
-            platform.shutdown.cancel();
+            central.stop();
             let _ = work.await;
             Ok(Err(code))
         }

@@ -4,17 +4,16 @@ use std::collections::HashSet;
 
 use clap::Args;
 use futures::{FutureExt, StreamExt};
+use neo_model::FailedTenant;
 use serde_json::{Value, json};
 
-use crate::Platform;
-use crate::actor::Actor;
+use crate::cli::central::Central;
 use crate::cli::print::{self, Printer, count};
 use crate::cli::selection::{named, run_number};
 use crate::cli::{Session, ask};
 use crate::error::{Do, Error, Result, printable};
 use crate::migrations::apply::{HalfDone, Resolution};
-use crate::runs;
-use crate::tenants::{self, Decision, Resolved, Tenant, Unresolved};
+use crate::tenants::{Decision, Resolved, Row as Tenant, Unresolved};
 
 /// Tenants that are looked at, or brought further, at once.
 const AT_ONCE: usize = 8;
@@ -82,13 +81,13 @@ impl Resolve {
             return Err(Error::invalid("continue", format!("statement {n} is named for one tenant, not for several"))
                 .hint("--continue goes on where each of them stopped"));
         }
-        let platform = session.open().await?;
-        let tenants = self.whom(&platform, &session.actor).await?;
+        let central = &*session.central().await?;
+        let tenants = self.whom(central).await?;
         match (choice, tenants.first().filter(|_| is_one)) {
-            (None, Some(tenant)) => show_one(session, &platform, tenant).await,
-            (None, None) => show_all(session, &platform, &tenants).await,
-            (Some(choice), Some(tenant)) => self.one(session, &platform, tenant, &choice).await,
-            (Some(choice), None) => self.several(session, &platform, &tenants, &choice).await,
+            (None, Some(tenant)) => show_one(session, central, tenant).await,
+            (None, None) => show_all(session, central, &tenants).await,
+            (Some(choice), Some(tenant)) => self.one(session, central, tenant, &choice).await,
+            (Some(choice), None) => self.several(session, central, &tenants, &choice).await,
         }
     }
 
@@ -104,11 +103,11 @@ impl Resolve {
     }
 
     /// Those that are named; else those that are known to be half done, all or of a run.
-    async fn whom(&self, platform: &Platform, actor: &Actor) -> Result<Vec<Tenant>> {
+    async fn whom(&self, central: &dyn Central) -> Result<Vec<Tenant>> {
         named(&self.tenants)?;
         let mut found: Vec<Tenant> = Vec::new();
         for key in &self.tenants {
-            let tenant = tenants::find(platform, actor, key).await?;
+            let tenant = central.tenant(key, false).await?.row;
             if found.iter().all(|one| one.id != tenant.id) {
                 found.push(tenant);
             }
@@ -116,12 +115,14 @@ impl Resolve {
         if !self.tenants.is_empty() {
             return Ok(found);
         }
-        found = tenants::half_done(platform, actor).await?;
+        found = central.half_done().await?;
         if let Some(run) = self.run {
-            let failures = runs::failures(platform, actor, run).await?;
-            let is_meant = |fingerprint: &String| self.cause.as_ref().is_none_or(|cause| cause == fingerprint);
-            let of_run: HashSet<String> =
-                failures.into_iter().filter(|(.., f)| is_meant(&f.fingerprint)).map(|(slug, ..)| slug).collect();
+            let failures = central.run(run).await?.summary.failures;
+            let is_meant = |failed: &FailedTenant| match (&self.cause, &failed.failure) {
+                (Some(cause), Some(failure)) => *cause == failure.fingerprint,
+                (cause, _) => cause.is_none(),
+            };
+            let of_run: HashSet<String> = failures.into_iter().filter(is_meant).map(|failed| failed.tenant).collect();
             if let Some(cause) = self.cause.as_ref().filter(|_| of_run.is_empty()) {
                 return Err(Error::not_found("cause", cause).hint(Do::ShowRun { run }));
             }
@@ -130,9 +131,9 @@ impl Resolve {
         Ok(found)
     }
 
-    async fn one(&self, session: &Session, platform: &Platform, tenant: &Tenant, choice: &Choice) -> Result<u8> {
+    async fn one(&self, session: &Session, central: &dyn Central, tenant: &Tenant, choice: &Choice) -> Result<u8> {
         ask::typed(self.yes, &format!("{} on {}", what(choice), tenant.slug), &tenant.slug).await?;
-        let done = decide(platform, &session.actor, tenant, choice, self.reason.as_deref()).await?;
+        let done = decide(central, tenant, choice, self.reason.as_deref()).await?;
         if session.printer.is_json() {
             session.printer.json(&done.json);
         } else {
@@ -144,7 +145,13 @@ impl Resolve {
         Ok(0)
     }
 
-    async fn several(&self, session: &Session, platform: &Platform, tenants: &[Tenant], choice: &Choice) -> Result<u8> {
+    async fn several(
+        &self,
+        session: &Session,
+        central: &dyn Central,
+        tenants: &[Tenant],
+        choice: &Choice,
+    ) -> Result<u8> {
         if !tenants.is_empty() {
             let slugs: Vec<_> = tenants.iter().map(|tenant| tenant.slug.as_str()).collect();
             session.printer.say(slugs.join(", "));
@@ -152,7 +159,7 @@ impl Resolve {
             ask::typed(self.yes, &format!("{} on {}", what(choice), count(n as i64, "tenant")), &n.to_string()).await?;
         }
         let reason = self.reason.as_deref();
-        let all = each(tenants, |tenant| decide(platform, &session.actor, tenant, choice, reason)).await;
+        let all = each(tenants, |tenant| decide(central, tenant, choice, reason)).await;
         Ok(tell(session.printer, &all, |_, done| session.printer.line(&done.said), |_, done| done.json.clone()))
     }
 }
@@ -170,13 +177,7 @@ fn what(choice: &Choice) -> String {
     }
 }
 
-async fn decide(
-    platform: &Platform,
-    actor: &Actor,
-    tenant: &Tenant,
-    choice: &Choice,
-    reason: Option<&str>,
-) -> Result<Done> {
+async fn decide(central: &dyn Central, tenant: &Tenant, choice: &Choice, reason: Option<&str>) -> Result<Done> {
     let (decision, from) = match choice {
         Choice::Decide(Resolution::Applied) => (Decision::Applied, None),
         Choice::Decide(Resolution::NotApplied) => (Decision::NotApplied, None),
@@ -184,7 +185,7 @@ async fn decide(
         Choice::DropInvalid => (Decision::DropInvalid, None),
         Choice::Forget => (Decision::Forget, None),
     };
-    let resolved = tenants::decide(platform, actor, &tenant.id, decision, from, reason).await?;
+    let resolved = central.resolve(&tenant.id, decision, from, reason).await?;
     let said = match &resolved {
         Resolved::Migration { migration, tenant: slug, .. } => {
             let done = match decision {
@@ -203,8 +204,8 @@ async fn decide(
     Ok(Done { said, json: serde_json::to_value(&resolved).map_err(Error::internal)? })
 }
 
-async fn show_one(session: &Session, platform: &Platform, tenant: &Tenant) -> Result<u8> {
-    let found = tenants::unresolved(platform, &session.actor, &tenant.id).await?;
+async fn show_one(session: &Session, central: &dyn Central, tenant: &Tenant) -> Result<u8> {
+    let found = central.unresolved(&tenant.id).await?;
     if session.printer.is_json() {
         session.printer.json(&found);
     } else {
@@ -213,8 +214,8 @@ async fn show_one(session: &Session, platform: &Platform, tenant: &Tenant) -> Re
     Ok(0)
 }
 
-async fn show_all(session: &Session, platform: &Platform, tenants: &[Tenant]) -> Result<u8> {
-    let all = each(tenants, |tenant| tenants::unresolved(platform, &session.actor, &tenant.id)).await;
+async fn show_all(session: &Session, central: &dyn Central, tenants: &[Tenant]) -> Result<u8> {
+    let all = each(tenants, |tenant| central.unresolved(&tenant.id)).await;
     Ok(tell(
         session.printer,
         &all,

@@ -1,6 +1,7 @@
 //! `neo migrate rollback`: lists what it will undo, and asks before it does.
 
 use clap::Args;
+use neo_model::Undoing;
 
 use super::{ROLLBACK, any_active, start};
 use crate::cli::print::{Format, count};
@@ -8,7 +9,7 @@ use crate::cli::selection::{Behaviour, Narrow, named, run_number, version};
 use crate::cli::summary::nothing;
 use crate::cli::{Session, ask};
 use crate::error::Result;
-use crate::runs::{self, Goal, Request, Undone};
+use crate::runs::{Goal, Request, Undone};
 
 /// Undo migrations: by default what the tenant's last run applied
 ///
@@ -41,25 +42,19 @@ impl Rollback {
     pub async fn run(self, session: &Session) -> Result<u8> {
         named(&self.tenants)?;
         let printer = session.printer;
-        let platform = session.open().await?;
+        let central = &*session.central().await?;
         let goal = match (self.steps, self.to.as_deref(), self.run) {
             (Some(steps), ..) => Goal::RollbackSteps { steps },
             (_, Some("0"), _) => Goal::RollbackTo { to: 0 },
-            (_, Some(to), _) => Goal::RollbackTo { to: version(&platform, Some(to)).await?.unwrap_or_default() },
+            (_, Some(to), _) => Goal::RollbackTo { to: version(central, Some(to)).await?.unwrap_or_default() },
             (.., Some(run)) => Goal::RollbackRun { run },
             _ => Goal::RollbackLast,
         };
-        let selection = self.narrow.filter(&platform, self.tenants).await?;
-        if self.all && !any_active(session, &platform, &selection).await? {
+        let selection = self.narrow.filter(central, self.tenants).await?;
+        if self.all && !any_active(central, &selection).await? {
             return Ok(nothing(printer, ROLLBACK, "no active tenants: nothing to roll back"));
         }
-        let preview = runs::rollback_preview(&platform, &session.actor, &goal, &selection).await?;
-        let confirm = runs::to_confirm(&preview);
-        let undone: Vec<_> = preview
-            .into_iter()
-            .filter(|(_, migrations)| !migrations.is_empty())
-            .map(|(tenant, migrations)| Undone { tenant: tenant.slug, migrations })
-            .collect();
+        let Undoing { undone, confirm } = central.undoing(&goal, &selection).await?;
         if self.behaviour.dry_run {
             printer
                 .list(&undone, &["tenant", "undone, newest first"], |u| vec![u.tenant.clone(), u.migrations.join(" ")]);
@@ -78,7 +73,7 @@ impl Rollback {
         };
         ask::typed(self.behaviour.yes, &what, &confirm).await?;
         let request = Request { confirm: Some(confirm), ..self.behaviour.request(goal, selection) };
-        start(session, &platform, request, self.behaviour.follow).await
+        start(session, central, request, self.behaviour.follow).await
     }
 }
 

@@ -1,14 +1,14 @@
 //! `neo migrate list` and `neo migrate show`: the fleet's migrations, and one of them with its text.
 
-use crate::Platform;
 use crate::cli::Session;
+use crate::cli::central::Central;
 use crate::cli::print::{Format, count, number, or_dash};
 use crate::error::{Result, printable};
-use crate::runs::{self, Catalogued};
+use crate::runs::Catalogued;
 
-pub async fn list(session: &Session, platform: &Platform) -> Result<u8> {
+pub async fn list(session: &Session, central: &dyn Central) -> Result<u8> {
     let printer = session.printer;
-    let all = runs::catalogue(platform, &session.actor).await?;
+    let all = central.catalogue().await?;
     if all.is_empty() {
         printer.say("no migrations yet. The first one: neo migrate make NAME");
     }
@@ -26,9 +26,9 @@ pub async fn list(session: &Session, platform: &Platform) -> Result<u8> {
     Ok(0)
 }
 
-pub async fn show(session: &Session, platform: &Platform, migration: &str) -> Result<u8> {
+pub async fn show(session: &Session, central: &dyn Central, migration: &str) -> Result<u8> {
     let printer = session.printer;
-    let one = runs::catalogued(platform, &session.actor, migration).await?;
+    let one = central.catalogued(migration).await?;
     let checksum = one.engines.first().map(|on| on.checksum.as_str());
     let fields = [
         ("version", one.version.to_string()),

@@ -2,13 +2,13 @@
 
 use clap::Args;
 
-use crate::Platform;
 use crate::cli::Session;
+use crate::cli::central::Central;
 use crate::cli::print::{count, number, or_dash};
 use crate::cli::selection::run_number;
 use crate::clock::span;
 use crate::error::Result;
-use crate::runs::{self, Task, TaskFilter, TaskStatus};
+use crate::runs::{Task, TaskFilter, TaskStatus};
 
 /// The tenants of a run, each as it stands: failed ones first
 #[derive(Args)]
@@ -37,7 +37,7 @@ fn status(text: &str) -> Result<TaskStatus, String> {
 }
 
 impl Tasks {
-    pub async fn run(self, session: &Session, platform: &Platform) -> Result<u8> {
+    pub async fn run(self, session: &Session, central: &dyn Central) -> Result<u8> {
         let printer = session.printer;
         let filter = TaskFilter {
             status: self.status,
@@ -47,7 +47,7 @@ impl Tasks {
             limit: self.limit,
             ..TaskFilter::default()
         };
-        let page = runs::tasks(platform, &session.actor, self.run, &filter).await?;
+        let page = central.tasks(self.run, &filter).await?;
         if printer.is_json() {
             printer.json(&page);
             return Ok(0);
@@ -87,8 +87,8 @@ fn why(task: &Task) -> String {
 }
 
 /// The failures of a run by cause, the most frequent first.
-pub async fn causes(session: &Session, platform: &Platform, run: i64) -> Result<u8> {
-    let causes = runs::causes(platform, &session.actor, run).await?;
+pub async fn causes(session: &Session, central: &dyn Central, run: i64) -> Result<u8> {
+    let causes = central.causes(run).await?;
     if causes.is_empty() {
         session.printer.say(format!("no failures in run {run}"));
     }

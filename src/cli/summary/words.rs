@@ -2,21 +2,21 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{drifted, uncompared};
-use crate::Platform;
 use crate::cli::Session;
+use crate::cli::central::Central;
 use crate::cli::print::{self, Printer, count, number};
 use crate::clock::span;
 use crate::error::{Do, Result, printable};
-use crate::runs::{self, Failure, Kind, Reason, Run, Status, TaskFilter};
+use crate::runs::{Detail, Failure, Kind, Reason, Status, Summary, TaskFilter};
 use crate::tenants::Drift;
 
 /// The counts, the causes, and the commands that show and rerun them.
-pub(super) async fn words(session: &Session, platform: &Platform, run: &Run) -> Result<()> {
+pub(super) async fn words(session: &Session, central: &dyn Central, detail: &Detail) -> Result<()> {
     let printer = session.printer;
+    let run = &detail.summary;
     printer.line(sentence(run));
-    let n = run.number;
-    for cause in runs::causes(platform, &session.actor, n).await? {
+    let n = run.run.unwrap_or_default();
+    for cause in central.causes(n).await? {
         let failure = &cause.failure;
         // SQLite has one code for nearly everything.
         let code = failure.code.as_ref().filter(|code| *code != "1");
@@ -39,7 +39,7 @@ pub(super) async fn words(session: &Session, platform: &Platform, run: &Run) -> 
             }
         }
     }
-    let strangers = drifted(session, platform, run).await?;
+    let strangers = &run.drifted;
     for drift in strangers.iter().take(TOLD) {
         tell(printer, drift);
     }
@@ -47,7 +47,7 @@ pub(super) async fn words(session: &Session, platform: &Platform, run: &Run) -> 
         let more = (strangers.len() - TOLD) as i64;
         printer.line(format!("  and {} more drifted      neo migrate status", number(more)));
     }
-    let alone = uncompared(session, platform, run).await?;
+    let alone = &run.uncompared;
     if !alone.is_empty() {
         let more = if alone.len() > TOLD {
             format!(" and {} more", number((alone.len() - TOLD) as i64))
@@ -61,23 +61,24 @@ pub(super) async fn words(session: &Session, platform: &Platform, run: &Run) -> 
         printer
             .line(format!("  {} left by a dead worker      neo run rerun {n}", count(run.tenants.unknown, "tenant")));
     }
-    if let Some(why) = run.halt_reason.as_ref().filter(|_| matches!(run.status, Status::Halted | Status::Paused)) {
+    if let Some(why) = detail.halt_reason.as_ref().filter(|_| matches!(run.status, Status::Halted | Status::Paused)) {
         printer.line(format!("  {}: {}", run.status.word(), printable(why)));
-        ways_on(printer, run);
+        ways_on(printer, detail);
     }
     if run.tenants.skipped > 0 {
-        left_out(session, platform, run).await?;
+        left_out(session, central, run).await?;
     }
     Ok(())
 }
 
 /// What can be done with a run that stopped, each with what comes of it; what mends comes first.
-fn ways_on(printer: Printer, run: &Run) {
-    let (n, left) = (run.number, run.tenants.queued);
+fn ways_on(printer: Printer, detail: &Detail) {
+    let run = &detail.summary;
+    let (n, left) = (run.run.unwrap_or_default(), run.tenants.queued);
     let failed = run.tenants.unsettled();
     let mut ways = Vec::new();
     if failed > 0 {
-        let follow = match (left, run.gate) {
+        let follow = match (left, detail.gate) {
             (0, _) => "",
             (_, None) => ", and goes on with the others",
             // A person is waited for again.
@@ -104,16 +105,16 @@ fn ways_on(printer: Printer, run: &Run) {
 }
 
 /// The tenants in quarantine that a run left out, by name.
-async fn left_out(session: &Session, platform: &Platform, run: &Run) -> Result<()> {
+async fn left_out(session: &Session, central: &dyn Central, run: &Summary) -> Result<()> {
     let filter = TaskFilter { reason: Some(Reason::Quarantined), limit: TOLD as u32, ..TaskFilter::default() };
-    let page = runs::tasks(platform, &session.actor, run.number, &filter).await?;
+    let page = central.tasks(run.run.unwrap_or_default(), &filter).await?;
     if page.total > 0 && run.tenants.skipped == run.tenants.total {
         let n = number(page.total);
         session.printer.line(format!("  nobody was worked on: {n} in quarantine      neo tenant release SLUG"));
     }
     for task in &page.tasks {
-        let tenant = crate::tenants::find(platform, &session.actor, &task.tenant_id).await?;
-        let why = match &tenant.quarantine {
+        let tenant = central.tenant(&task.tenant_id, false).await?;
+        let why = match &tenant.row.quarantine {
             Some(quarantine) => print::left_out(quarantine),
             None => "released since".to_owned(),
         };
@@ -149,7 +150,7 @@ fn tell(printer: Printer, drift: &Drift) {
 }
 
 /// `18 migrated, 1 current, 1 failed in 4.1 s, 18 migrations applied`
-fn sentence(run: &Run) -> String {
+fn sentence(run: &Summary) -> String {
     let t = &run.tenants;
     let (done, unit) = match run.kind {
         Kind::Migrate => ("migrated", "migration applied"),
@@ -195,7 +196,7 @@ fn sentence(run: &Run) -> String {
 }
 
 /// `6 tenants verified in 1.2 s, 1 of them with nothing to compare with`: of such a one only its ledger is.
-fn verified(run: &Run) -> String {
+fn verified(run: &Summary) -> String {
     let t = &run.tenants;
     let (all, within) = (count(t.current, "tenant"), within(run));
     if t.uncompared > 0 && t.uncompared == t.current {
@@ -213,7 +214,7 @@ fn are(n: i64) -> String {
     format!("{} {}", count(n, "tenant"), if n == 1 { "is" } else { "are" })
 }
 
-fn within(run: &Run) -> String {
+fn within(run: &Summary) -> String {
     run.ms.map(|ms| format!(" in {}", span(ms))).unwrap_or_default()
 }
 

@@ -6,12 +6,11 @@ use clap::Args;
 use neo_model::Provisioning;
 
 use super::{ADMIN_PASSWORD, many, rows, with_ways_out};
-use crate::Platform;
+use crate::cli::central::Central;
 use crate::cli::live::Follow;
 use crate::cli::{Session, live};
 use crate::error::Result;
-use crate::runs::{self, Run};
-use crate::tenants::{self, Detail, FirstAdmin, NewTenant, Status, Tenant};
+use crate::tenants::{Detail, FirstAdmin, NewTenant, Status};
 
 /// Provision a tenant: database, role, migrations, first admin
 ///
@@ -60,42 +59,40 @@ impl Create {
                 Some(FirstAdmin { email, password, first_name: self.admin_first_name, last_name: self.admin_last_name })
             }
         };
-        let platform = session.open().await?;
+        let (central, printer) = (session.central().await?, session.printer);
         let slug = self.slug.unwrap_or_default();
         let new = NewTenant { slug: slug.clone(), name: self.name, server: self.server, tags: self.tag, admin };
-        let (tenant, run) =
-            runs::provision(&platform, &session.actor, new).await.map_err(|e| with_ways_out(e, &slug))?;
-        if self.detach {
-            if session.printer.is_json() {
-                let begun = Provisioning { id: tenant.id, run: run.number, tenant: tenant.slug };
-                session.printer.json(&begun);
-            } else {
-                session.printer.line(run.number.to_string());
-            }
-            return Ok(0);
+        let begun = central.create_tenant(new).await.map_err(|e| with_ways_out(e, &slug))?;
+        if !self.detach {
+            return provisioned(session, &*central, begun, self.follow).await;
         }
-        provisioned(session, &platform, &tenant, &run, self.follow).await
+        if printer.is_json() {
+            printer.json(&begun);
+        } else {
+            printer.line(begun.run.to_string());
+        }
+        Ok(0)
     }
 }
 
-pub async fn retry(session: &Session, platform: &Platform, key: &str, how: Follow) -> Result<u8> {
-    let tenant = tenants::find(platform, &session.actor, key).await?;
-    let run = runs::provision_again(platform, &session.actor, &tenant.id).await?;
-    provisioned(session, platform, &tenant, &run, how).await
+pub async fn retry(session: &Session, key: &str, how: Follow) -> Result<u8> {
+    let central = session.central().await?;
+    let begun = central.retry_tenant(key).await?;
+    provisioned(session, &*central, begun, how).await
 }
 
 /// Shows the steps as they go, then the tenant; after a failure what is there and the two ways on.
-async fn provisioned(session: &Session, platform: &Platform, tenant: &Tenant, run: &Run, how: Follow) -> Result<u8> {
+async fn provisioned(session: &Session, central: &dyn Central, begun: Provisioning, how: Follow) -> Result<u8> {
     let printer = session.printer;
-    let slug = &tenant.slug;
-    if let Some(code) = live::follow(session, platform, run, 0, (true, how)).await? {
-        printer.say(format!("Stopped. Go on with: neo run resume {} · neo tenant cleanup {slug}", run.number));
+    let Provisioning { id, run, tenant: slug } = begun;
+    if let Some(code) = live::follow(session, central, &central.run(run).await?, 0, (true, how)).await? {
+        if central.afar().is_none() {
+            printer.say(format!("Stopped. Go on with: neo run resume {run} · neo tenant cleanup {slug}"));
+        }
         return Ok(code);
     }
-    let tenant = tenants::find(platform, &session.actor, &tenant.id).await?;
-    let active = tenant.status == Status::Active;
-    let detail = Detail { run: Some(run.number), ..tenants::detail(platform, &session.actor, tenant, false).await? };
-    if active {
+    let detail = Detail { run: Some(run), ..central.tenant(&id, false).await? };
+    if detail.row.status == Status::Active {
         printer.say(format!("{slug} is active"));
         rows::detail(printer, &detail);
         return Ok(0);

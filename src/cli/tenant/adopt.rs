@@ -7,15 +7,15 @@ use futures::StreamExt;
 use secrecy::ExposeSecret;
 
 use super::{listing, rows};
-use crate::Platform;
 use crate::cli::Session;
 use crate::cli::ask::SecretSource;
+use crate::cli::central::Central;
 use crate::cli::print::{count, or_dash};
 use crate::config::secret_variable;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::servers;
-use crate::tenants::{self, AdoptPassword, Entry, Outcome, Survey};
+use crate::tenants::{Entry, Outcome, Survey};
 
 /// Databases looked at, or adopted, at once.
 const AT_ONCE: usize = 16;
@@ -55,38 +55,41 @@ pub struct Adopt {
 
 impl Adopt {
     pub async fn run(self, session: &Session) -> Result<u8> {
-        let platform = session.open().await?;
+        let central = session.central().await?;
         match &self.from_file {
-            Some(file) => self.many(session, &platform, file).await,
-            None => self.one(session, &platform).await,
+            Some(file) => self.many(session, &*central, file).await,
+            None => self.one(session, &*central).await,
         }
     }
 
-    async fn one(&self, session: &Session, platform: &Platform) -> Result<u8> {
-        let server = servers::find(platform, &session.actor, &self.server).await?;
-        let adopt = tenants::Adopt {
+    async fn one(&self, session: &Session, central: &dyn Central) -> Result<u8> {
+        let server = central.server(&self.server).await?;
+        let entry = Entry {
             slug: self.slug.clone().unwrap_or_default(),
             name: self.name.clone(),
             database: self.database.clone().unwrap_or_default(),
-            username: self.user.clone(),
-            password: self.password(server.engine).await?,
-            server: server.name,
+            user: Some(self.user.clone()),
+            server: Some(server.name),
+            ..self.password(server.engine).await?
         };
         if self.dry_run {
-            let survey = tenants::survey(platform, &session.actor, adopt).await?;
+            let survey = central.survey(&entry).await?;
             show(session, std::slice::from_ref(&survey));
             return Ok(if survey.outcome == Outcome::Refused { 6 } else { 0 });
         }
-        let tenant = tenants::adopt(platform, &session.actor, adopt).await?;
-        session.printer.say(format!("{} is adopted", tenant.slug));
-        rows::detail(session.printer, &tenants::detail(platform, &session.actor, tenant, false).await?);
+        let tenant = central.adopt(&entry).await?;
+        session.printer.say(format!("{} is adopted", tenant.row.slug));
+        rows::detail(session.printer, &tenant);
         Ok(0)
     }
 
-    async fn password(&self, engine: Engine) -> Result<AdoptPassword> {
+    /// An entry that says the password, and nothing else.
+    async fn password(&self, engine: Engine) -> Result<Entry> {
         match secret_variable("SEALED_PASSWORD") {
-            _ if engine.is_file() => Ok(AdoptPassword::None),
-            Some(sealed) if !self.password_stdin => Ok(AdoptPassword::Legacy(sealed.expose_secret().to_owned())),
+            _ if engine.is_file() => Ok(Entry::default()),
+            Some(sealed) if !self.password_stdin => {
+                Ok(Entry { sealed_password: Some(sealed.expose_secret().to_owned()), ..Entry::default() })
+            }
             _ => {
                 let source = SecretSource {
                     prompt: "Password of the tenant's user",
@@ -94,28 +97,30 @@ impl Adopt {
                     from_stdin: self.password_stdin,
                     twice: false,
                 };
-                Ok(AdoptPassword::Plain(source.read().await?))
+                Ok(Entry { password: Some(source.read().await?.expose_secret().to_owned()), ..Entry::default() })
             }
         }
     }
 
-    async fn many(&self, session: &Session, platform: &Platform, file: &Path) -> Result<u8> {
-        let (actor, printer) = (&session.actor, session.printer);
+    async fn many(&self, session: &Session, central: &dyn Central, file: &Path) -> Result<u8> {
+        let printer = session.printer;
         let mut listing = listing::read::<Entry>(file)?;
         listing.once(|entry| Some(format!("\"{}\"", entry.slug)));
-        let place = |entry: &Entry| entry.server.clone().filter(|name| !name.is_empty());
+        for (_, entry) in &mut listing.entries {
+            entry.server.get_or_insert_default();
+            if let Some(server) = entry.server.as_mut().filter(|name| name.is_empty()) {
+                server.clone_from(&self.server);
+            }
+        }
         listing.once(|entry| {
-            let server = place(entry).unwrap_or_else(|| self.server.clone());
+            let server = entry.server.as_deref().unwrap_or_default();
             Some(format!("the database \"{}\" on server \"{server}\"", entry.database))
         });
         // What is no entry at all, or contradicts another, is for nobody to keep going over.
         listing::refuse(file, &listing.bad)?;
         let entries = listing.entries;
-        let surveys: Vec<Result<Survey>> = futures::stream::iter(&entries)
-            .map(|(_, entry)| tenants::survey(platform, actor, entry.adopt(&self.server)))
-            .buffered(AT_ONCE)
-            .collect()
-            .await;
+        let surveys: Vec<Result<Survey>> =
+            futures::stream::iter(&entries).map(|(_, entry)| central.survey(entry)).buffered(AT_ONCE).collect().await;
         let surveys = surveys.into_iter().collect::<Result<Vec<_>>>()?;
         let refused = surveys.iter().filter(|s| s.outcome == Outcome::Refused).count();
         if self.dry_run {
@@ -140,16 +145,14 @@ impl Adopt {
         }
         let ready = entries.iter().zip(&surveys).filter(|(_, survey)| survey.outcome == Outcome::Ready);
         let mut adopting = futures::stream::iter(ready)
-            .map(|((_, entry), _)| async move {
-                (&entry.slug, tenants::adopt(platform, actor, entry.adopt(&self.server)).await)
-            })
+            .map(|((_, entry), _)| async move { (&entry.slug, central.adopt(entry).await) })
             .buffer_unordered(AT_ONCE);
         let (mut adopted, mut failed) = (0, Vec::new());
         while let Some((slug, outcome)) = adopting.next().await {
             match outcome {
                 Ok(tenant) => {
                     adopted += 1;
-                    printer.say(format!("✓ {slug}  {}", or_dash(tenant.version)));
+                    printer.say(format!("✓ {slug}  {}", or_dash(tenant.row.version)));
                 }
                 Err(error) => {
                     printer.say(format!("✗ {slug}  {error}"));

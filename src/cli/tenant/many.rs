@@ -1,21 +1,21 @@
 //! `neo tenant create --from-file`: many tenants at once, each its own run, so that one that fails is retried alone.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use futures::StreamExt;
 use neo_model::Creation;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
 
-use super::ADMIN_PASSWORD;
 use super::listing::{self, Listing};
-use crate::Platform;
-use crate::actor::Actor;
+use super::{ADMIN_PASSWORD, KEPT, all};
 use crate::cli::Session;
+use crate::cli::central::Central;
 use crate::cli::live::{Follow, Progress};
 use crate::error::{Error, Kind, Result};
-use crate::runs::{self, Run};
-use crate::tenants::{self, FirstAdmin, NewTenant, Status, Tenant};
+use crate::tenants::{Filter, FirstAdmin, NewTenant, Row, Status};
 
 /// Tenants in the making at once; how many a server works on is its own limit.
 const AT_ONCE: usize = 100;
@@ -89,20 +89,24 @@ pub async fn create(session: &Session, file: &Path, server: Option<&str>, how: F
         true => Some(ADMIN_PASSWORD.read().await?),
         false => None,
     };
-    let platform = session.open().await?;
-    let (actor, printer) = (&session.actor, session.printer);
+    let (central, printer) = (session.central().await?, session.printer);
+    let there = There::look(&*central).await?;
     let mut steps = Vec::new();
     for (line, entry) in &entries {
-        match step(&platform, actor, entry, server, password.as_ref()).await {
+        match there.step(&*central, entry, server, password.as_ref()).await {
             Ok(step) => steps.push((entry.slug.clone(), step)),
-            Err(error) if error.kind == Kind::Internal => return Err(error),
-            Err(error) => bad.push((*line, format!("{}: {error}", entry.slug))),
+            Err(error) if matches!(error.kind, Kind::Conflict | Kind::Invalid | Kind::NotFound) => {
+                bad.push((*line, format!("{}: {error}", entry.slug)));
+            }
+            Err(error) => return Err(error),
         }
     }
     listing::refuse(file, &bad)?;
 
-    let mut making =
-        futures::stream::iter(steps).map(|(slug, step)| make(&platform, actor, slug, step)).buffer_unordered(AT_ONCE);
+    let stopped = CancellationToken::new();
+    let mut making = futures::stream::iter(steps)
+        .map(|(slug, step)| make(&*central, &stopped, slug, step))
+        .buffer_unordered(AT_ONCE);
     let mut all = Vec::new();
     loop {
         tokio::select! {
@@ -119,8 +123,13 @@ pub async fn create(session: &Session, file: &Path, server: Option<&str>, how: F
                 all.push(made);
             }
             code = session.signals.received() => {
+                if let Some(address) = central.afar() {
+                    printer.say(format!("Stopped here: what was begun goes on at {address}. The same command goes on with the rest."));
+                    return Ok(code);
+                }
                 printer.say("Stopping: the steps at work finish first. The same command goes on with the rest.");
-                platform.shutdown.cancel();
+                stopped.cancel();
+                central.stop();
                 // What has not been begun is left out by `make`.
                 while making.next().await.is_some() {}
                 return Ok(code);
@@ -140,68 +149,86 @@ pub async fn create(session: &Session, file: &Path, server: Option<&str>, how: F
     Ok(if of(Creation::Failed) > 0 { 3 } else { 0 })
 }
 
-async fn step(
-    platform: &Platform,
-    actor: &Actor,
-    entry: &Entry,
-    server: Option<&str>,
-    password: Option<&SecretString>,
-) -> Result<Step> {
-    match tenants::find(platform, actor, &entry.slug).await {
-        Ok(tenant) if lives_elsewhere(&tenant, entry, server) => {
-            Err(Error::conflict(format!("it exists already, on server \"{}\"", tenant.server)))
-        }
-        Ok(tenant) => match tenant.status {
-            Status::Active => Ok(Step::There),
-            Status::Failed | Status::Provisioning => Ok(Step::GoOn(tenant.id)),
-            status => Err(Error::conflict(format!("it exists, and is {}", status.as_str()))),
-        },
-        Err(error) if error.kind == Kind::NotFound => {
+/// What is there already.
+struct There {
+    tenants: HashMap<String, Row>,
+    /// The names of servers, by their ids.
+    servers: HashMap<String, String>,
+}
+
+impl There {
+    async fn look(central: &dyn Central) -> Result<Self> {
+        let kept = Filter { statuses: KEPT.to_vec(), ..Filter::default() };
+        let tenants = all(central, &kept).await?.into_iter().map(|row| (row.slug.clone(), row)).collect();
+        let servers = central.servers().await?.into_iter().map(|server| (server.id, server.name)).collect();
+        Ok(Self { tenants, servers })
+    }
+
+    async fn step(
+        &self,
+        central: &dyn Central,
+        entry: &Entry,
+        server: Option<&str>,
+        password: Option<&SecretString>,
+    ) -> Result<Step> {
+        let Some(tenant) = self.tenants.get(&entry.slug) else {
             let new = entry.new_tenant(server, password);
-            tenants::check(platform, actor, &new).await?;
-            Ok(Step::Make(new))
+            central.check_tenant(&new).await?;
+            return Ok(Step::Make(new));
+        };
+        if self.lives_elsewhere(tenant, entry, server) {
+            return Err(Error::conflict(format!("it exists already, on server \"{}\"", tenant.server)));
         }
-        Err(error) => Err(error),
+        match tenant.status {
+            Status::Active => Ok(Step::There),
+            Status::Failed | Status::Provisioning => Ok(Step::GoOn(tenant.id.clone())),
+            status => Err(Error::conflict(format!("it exists, and is {}", status.as_str()))),
+        }
+    }
+
+    /// A file that means another server means another tenant.
+    fn lives_elsewhere(&self, tenant: &Row, entry: &Entry, server: Option<&str>) -> bool {
+        let wanted = entry.server.as_deref().filter(|name| !name.is_empty()).or(server);
+        let named = wanted.map(|key| self.servers.get(key).map_or(key, String::as_str));
+        named.is_some_and(|name| name != tenant.server)
     }
 }
 
-/// A file that means another server means another tenant. The id of one is no slug either: that is for the check to say.
-fn lives_elsewhere(tenant: &Tenant, entry: &Entry, server: Option<&str>) -> bool {
-    let wanted = entry.server.as_deref().filter(|name| !name.is_empty()).or(server);
-    tenant.slug == entry.slug && wanted.is_some_and(|name| name != tenant.server && name != tenant.server_id)
-}
-
-/// An interrupt leaves a run that waits to be worked on, and a failure one that is over.
-async fn left(platform: &Platform, actor: &Actor, id: &str) -> Result<Run> {
-    match runs::provisioning_of(platform, actor, id).await? {
-        Some(run) => Ok(run),
-        None => runs::provision_again(platform, actor, id).await,
+/// Waits until a run is over, or nobody here works on it any more.
+async fn worked(central: &dyn Central, run: i64) -> Result<()> {
+    match central.hands(run) {
+        Some(mut hands) => hands.ended().await,
+        None => {
+            let mut events = central.follow(run, 0).await?;
+            while events.next().await.transpose()?.is_some() {}
+            Ok(())
+        }
     }
 }
 
-async fn make(platform: &Platform, actor: &Actor, slug: String, step: Step) -> Made {
-    if platform.shutdown.is_cancelled() {
+async fn make(central: &dyn Central, stopped: &CancellationToken, slug: String, step: Step) -> Made {
+    if stopped.is_cancelled() {
         return Made { tenant: slug, run: None, outcome: Creation::Left, problem: None };
     }
     let made = async {
         let (mut run, id) = match step {
             Step::There => return Ok((None, Creation::There, None)),
             Step::Make(new) => {
-                let (tenant, run) = runs::provision(platform, actor, new).await?;
-                (run, tenant.id)
+                let begun = central.create_tenant(new).await?;
+                (begun.run, begun.id)
             }
-            Step::GoOn(id) => (left(platform, actor, &id).await?, id),
+            Step::GoOn(id) => (central.go_on_with_tenant(&id).await?, id),
         };
         for tried in 1.. {
-            runs::work_on(platform, run.number).await?;
-            let failure = runs::failures(platform, actor, run.number).await?.into_iter().next();
-            let is_active = tenants::find(platform, actor, &id).await?.status == Status::Active;
+            worked(central, run).await?;
+            let failure = central.run(run).await?.summary.failures.into_iter().find_map(|failed| failed.failure);
+            let is_active = central.tenant(&id, false).await?.row.status == Status::Active;
             // A run that was left by the one before may be halted as abandoned just before it is taken up here.
-            if is_active || failure.is_some() || tried == TRIES || platform.shutdown.is_cancelled() {
+            if is_active || failure.is_some() || tried == TRIES || stopped.is_cancelled() {
                 let outcome = if is_active { Creation::Active } else { Creation::Failed };
-                return Ok((Some(run.number), outcome, failure.map(|(_, _, failure)| failure.message)));
+                return Ok((Some(run), outcome, failure.map(|failure| failure.message)));
             }
-            run = left(platform, actor, &id).await?;
+            run = central.go_on_with_tenant(&id).await?;
         }
         unreachable!("it ends with its tries")
     };

@@ -2,18 +2,16 @@
 
 use crate::cli::print::{Printer, count, left_out, or_dash};
 use crate::clock::rfc3339;
-use crate::migrations::Set;
 use crate::tenants::provision::StepState;
-use crate::tenants::{self, Comparison, Detail, Row, Status, Tenant, Verdict};
+use crate::tenants::{Comparison, Detail, Row, Status, Verdict};
 
 /// `neo tenant list`; of those in quarantine it is why, whose, and until when that matters.
-pub fn list(printer: Printer, tenants: Vec<Tenant>, set: Option<&Set>, quarantined: bool) {
-    let rows: Vec<_> = tenants.into_iter().map(|tenant| tenants::row(tenant, set)).collect();
+pub fn list(printer: Printer, rows: &[Row], quarantined: bool) {
     let head = match quarantined {
         true => ["tenant", "name", "status", "server", "until", "owner", "reason", "id"],
         false => ["tenant", "name", "status", "server", "version", "pending", "tags", "id"],
     };
-    printer.list(&rows, &head, |row| {
+    printer.list(rows, &head, |row| {
         let [fifth, sixth, seventh] = match row.quarantine.as_ref().filter(|_| quarantined) {
             Some(q) => [rfc3339(q.until), q.owner.clone(), q.reason.clone()],
             None => [or_dash(row.version), or_dash(row.pending), row.tags.join(",")],

@@ -5,7 +5,7 @@ use neo_model::BrokenLock;
 
 use crate::cli::{Session, ask};
 use crate::error::Result;
-use crate::tenants;
+use crate::tenants::Detail;
 
 /// Show who holds a tenant's migration lock, and break it
 ///
@@ -33,32 +33,31 @@ pub struct Unlock {
 
 impl Unlock {
     pub async fn run(self, session: &Session) -> Result<u8> {
-        let (actor, printer) = (&session.actor, session.printer);
-        let platform = session.open().await?;
-        let tenant = tenants::find(&platform, actor, &self.tenant).await?;
-        let Some(lock) = tenants::lock_holder(&platform, actor, &tenant.id).await? else {
-            printer.say(format!("Nobody holds the lock of {}: there is nothing to break.", tenant.slug));
+        let (central, printer) = (session.central().await?, session.printer);
+        let Detail { row, lock, .. } = central.tenant(&self.tenant, true).await?;
+        let Some(lock) = lock.flatten() else {
+            printer.say(format!("Nobody holds the lock of {}: there is nothing to break.", row.slug));
             if printer.is_json() {
-                printer.json(&serde_json::json!({ "tenant": tenant.slug, "holder": null, "broken": false }));
+                printer.json(&serde_json::json!({ "tenant": row.slug, "holder": null, "broken": false }));
             }
             return Ok(0);
         };
-        printer.say(format!("The lock of {} is held by {}.", tenant.slug, lock.holder));
-        let mut broken = false;
+        printer.say(format!("The lock of {} is held by {}.", row.slug, lock.holder));
+        let mut found = BrokenLock { lock, broken: false };
         if !self.dry_run {
-            if lock.kept.is_none() {
-                let what = format!("This ends that session of {}; what it has not committed is lost", tenant.slug);
-                ask::typed(self.yes, &what, &tenant.slug).await?;
+            if found.lock.kept.is_none() {
+                let what = format!("This ends that session of {}; what it has not committed is lost", row.slug);
+                ask::typed(self.yes, &what, &row.slug).await?;
             }
-            let shown = self.session.as_deref().unwrap_or(&lock.session);
-            tenants::unlock(&platform, actor, &tenant.id, &tenant.slug, shown, self.reason.as_deref()).await?;
-            broken = true;
+            let shown = self.session.as_deref().unwrap_or(&found.lock.session);
+            central.unlock(&row.id, &row.slug, shown, self.reason.as_deref()).await?;
+            found.broken = true;
         }
         if printer.is_json() {
-            printer.json(&serde_json::to_value(BrokenLock { lock, broken }).map_err(crate::Error::internal)?);
-        } else if broken {
-            printer.say(format!("That session has ended. Run again: neo migrate tenant {}", tenant.slug));
-        } else if let Some(why) = &lock.kept {
+            printer.json(&found);
+        } else if found.broken {
+            printer.say(format!("That session has ended. Run again: neo migrate tenant {}", row.slug));
+        } else if let Some(why) = &found.lock.kept {
             printer.say(format!("Neo would not break it: {why}."));
         }
         Ok(0)

@@ -75,6 +75,9 @@ fn sqlite(code: &str) -> Option<&'static str> {
         }
         "8" => "the file cannot be written: give the user that runs Neo the right to write it",
         "13" => "the disk is full: make room, then run again",
+        "7" => {
+            "what works on a SQLite file has 2 GiB of memory: make less at once, fewer rows in a statement or shorter values"
+        }
         _ => return None,
     })
 }

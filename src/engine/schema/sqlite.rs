@@ -3,15 +3,12 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use futures::TryStreamExt;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Row as _, SqliteConnection, TypeInfo as _, ValueRef as _};
-
 use super::words::{folded, is_word, one_line, quoted, shortened};
 use super::{Budget, MOST_CHARACTERS, Schema, TOOLS, Unread};
 use crate::engine::Engine;
+use crate::engine::sqlite::{Most, Process, Row, Value};
 
-// Not `pragma_table_list`, which works out the columns of every view: views upon views upon views end the whole process.
+// Not `pragma_table_list`, which works out the columns of every view: views upon views upon views end the process that reads them.
 const OBJECTS: &str = "select m.type, m.name, m.tbl_name, coalesce(substr(m.sql, 1, MOST) || case when length(m.sql) > MOST then ' … ' || length(m.sql) else '' end, '') \
      from sqlite_master m where m.name not like 'sqlite_%' order by m.rowid";
 const COLUMNS: &str = "select m.name, p.name || ' ' || lower(p.type) || case when p.\"notnull\" then ' not null' else '' end || \
@@ -42,7 +39,7 @@ struct Key {
     rules: String,
 }
 
-pub(super) async fn schema(conn: &mut SqliteConnection) -> Result<Schema, Unread> {
+pub(super) async fn schema(conn: &mut Process) -> Result<Schema, Unread> {
     let mut lines = Vec::new();
     let mut budget = Budget::new();
 
@@ -52,8 +49,7 @@ pub(super) async fn schema(conn: &mut SqliteConnection) -> Result<Schema, Unread
     let objects = OBJECTS.replace("MOST", &MOST_CHARACTERS.to_string());
     let mut virtuals: Vec<String> = Vec::new();
     for row in rows(conn, &objects, &mut budget).await? {
-        let (kind, name, table, sql): (String, String, String, String) =
-            (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+        let (kind, name, table, sql) = (text(&row, 0)?, text(&row, 1)?, text(&row, 2)?, text(&row, 3)?);
         if TOOLS.contains(&table.as_str()) {
             continue;
         }
@@ -89,8 +85,7 @@ pub(super) async fn schema(conn: &mut SqliteConnection) -> Result<Schema, Unread
 
     let mut primary: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for row in rows(conn, COLUMNS, &mut budget).await? {
-        let (table, column, place, name): (String, String, i64, String) =
-            (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+        let (table, column, place, name) = (text(&row, 0)?, text(&row, 1)?, number(&row, 2)?, text(&row, 3)?);
         if is_tools(&table) {
             continue;
         }
@@ -103,12 +98,12 @@ pub(super) async fn schema(conn: &mut SqliteConnection) -> Result<Schema, Unread
 
     let mut indexes: BTreeMap<(String, String), Index> = BTreeMap::new();
     for row in rows(conn, INDEXES, &mut budget).await? {
-        let (table, index): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+        let (table, index) = (text(&row, 0)?, text(&row, 1)?);
         if is_tools(&table) {
             continue;
         }
-        let (unique, origin, partial): (i64, String, i64) = (row.try_get(2)?, row.try_get(3)?, row.try_get(4)?);
-        let (column, descending): (Option<String>, i64) = (row.try_get(5)?, row.try_get(6)?);
+        let (unique, origin, partial) = (number(&row, 2)?, text(&row, 3)?, number(&row, 4)?);
+        let (column, descending) = (said(&row, 5)?, number(&row, 6)?);
         let index = indexes.entry((table, index)).or_default();
         (index.unique, index.is_constraint, index.partial) = (unique != 0, origin == "u", partial != 0);
         index.columns.push(column.map(|c| if descending != 0 { format!("{c} desc") } else { c }));
@@ -126,12 +121,12 @@ pub(super) async fn schema(conn: &mut SqliteConnection) -> Result<Schema, Unread
 
     let mut keys: BTreeMap<(String, i64), Key> = BTreeMap::new();
     for row in rows(conn, KEYS, &mut budget).await? {
-        let (table, id): (String, i64) = (row.try_get(0)?, row.try_get(1)?);
+        let (table, id) = (text(&row, 0)?, number(&row, 1)?);
         if is_tools(&table) {
             continue;
         }
-        let (from, to, at): (String, String, String) = (row.try_get(2)?, row.try_get(4)?, row.try_get(3)?);
-        let (update, delete): (String, String) = (row.try_get(5)?, row.try_get(6)?);
+        let (from, to, at) = (text(&row, 2)?, text(&row, 4)?, text(&row, 3)?);
+        let (update, delete) = (text(&row, 5)?, text(&row, 6)?);
         let rule = |word: &str, rule: &str| match rule {
             "no action" | "restrict" => String::new(),
             other => format!(" on {word} {other}"),
@@ -148,22 +143,27 @@ pub(super) async fn schema(conn: &mut SqliteConnection) -> Result<Schema, Unread
     Ok(Schema::new("sqlite".into(), lines))
 }
 
-/// The rows of a question, as long as there is a budget for them.
-async fn rows(conn: &mut SqliteConnection, sql: &str, budget: &mut Budget) -> Result<Vec<SqliteRow>, Unread> {
-    let mut read = Vec::new();
-    let mut answers = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch(conn);
-    while let Some(row) = answers.try_next().await? {
-        let mut bytes = 0;
-        for column in 0..row.len() {
-            // A number has no bytes that would count.
-            if row.try_get_raw(column)?.type_info().name() == "TEXT" {
-                bytes += row.try_get::<&str, _>(column)?.len();
-            }
-        }
-        budget.spend(bytes)?;
-        read.push(row);
+/// The rows of a question, as long as there is a budget for them. A number has no bytes that would count.
+async fn rows(conn: &mut Process, sql: &str, budget: &mut Budget) -> Result<Vec<Row>, Unread> {
+    let most = Most { rows: budget.things, bytes: budget.bytes };
+    let rows = conn.ask_most(sql, Vec::new(), most).await?.ok_or(Unread::TooMuch)?;
+    for row in &rows {
+        budget.spend(row.iter().map(Value::length).sum())?;
     }
-    Ok(read)
+    Ok(rows)
+}
+
+fn said(row: &[Value], column: usize) -> Result<Option<String>, sqlx::Error> {
+    Ok(row.get(column).map(Value::text).transpose()?.flatten().map(str::to_owned))
+}
+
+/// Of what nobody has said there is nothing to be told.
+fn text(row: &[Value], column: usize) -> Result<String, sqlx::Error> {
+    Ok(said(row, column)?.unwrap_or_default())
+}
+
+fn number(row: &[Value], column: usize) -> Result<i64, sqlx::Error> {
+    Ok(row.get(column).map(Value::number).transpose()?.flatten().unwrap_or_default())
 }
 
 /// What follows the name of a thing in the words it was made with: `CREATE VIEW name …`.

@@ -7,9 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use sqlx::Row as _;
-
 use super::{Category, Connection, Engine, Failure, Script, Statement, head, unplaced};
+use crate::engine::sqlite::Value;
 
 pub(super) async fn in_one_transaction(conn: &mut Connection, script: &Script<'_>) -> Result<(), Failure> {
     let began = Instant::now();
@@ -20,12 +19,12 @@ pub(super) async fn in_one_transaction(conn: &mut Connection, script: &Script<'_
         conn.execute("pragma foreign_keys = off").await.map_err(unplaced)?;
         before = Some(violations(conn).await);
     }
-    let outcome = transaction(conn, script, began, before.as_ref()).await;
+    let mut outcome = transaction(conn, script, began, before.as_ref()).await;
     if outcome.is_err() {
         conn.rollback().await;
     }
     if is_off {
-        conn.execute("pragma foreign_keys = on").await.map_err(unplaced)?;
+        outcome = outcome.and(conn.execute("pragma foreign_keys = on").await.map_err(unplaced));
     }
     outcome
 }
@@ -139,9 +138,8 @@ fn names(sql: &str) -> Vec<String> {
 async fn referred_to(conn: &mut Connection) -> Result<BTreeSet<String>, Failure> {
     let Connection::Sqlite { conn, .. } = conn else { return Ok(BTreeSet::new()) };
     let sql = "select distinct lower(f.\"table\") from sqlite_master m, pragma_foreign_key_list(m.name) f where m.type = 'table'";
-    let rows = sqlx::raw_sql(sql).fetch_all(conn).await;
-    let read = rows.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect());
-    read.map_err(|e| Connection::failure(Engine::Sqlite, &e))
+    let read = conn.texts(sql).await.map_err(|e| Connection::failure(Engine::Sqlite, &e))?;
+    Ok(read.into_iter().flatten().collect())
 }
 
 /// By table and parent: the rows (where they have a number) that refer to nothing. Or why it cannot be told.
@@ -149,10 +147,12 @@ type Violations = Result<BTreeMap<(String, String), Vec<Option<i64>>>, String>;
 
 async fn violations(conn: &mut Connection) -> Violations {
     let Connection::Sqlite { conn, .. } = conn else { return Ok(BTreeMap::new()) };
-    let rows = sqlx::raw_sql("pragma main.foreign_key_check").fetch_all(conn).await.map_err(|e| e.to_string())?;
+    let rows = conn.ask("pragma main.foreign_key_check", Vec::new()).await.map_err(|e| e.to_string())?;
     let mut found: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for row in rows {
-        let read = || Ok::<_, sqlx::Error>(((row.try_get(0)?, row.try_get(2)?), row.try_get(1)?));
+        let [table, number, parent, ..] = row.as_slice() else { continue };
+        let name = |value: &Value| value.text().map(|name| name.unwrap_or_default().to_owned());
+        let read = || Ok::<_, sqlx::Error>(((name(table)?, name(parent)?), number.number()?));
         let (key, number) = read().map_err(|e| e.to_string())?;
         found.entry(key).or_default().push(number);
     }

@@ -8,12 +8,11 @@ use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use sqlx::sqlite::SqliteJournalMode;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _};
+use sqlx::{ConnectOptions as _, Connection as _};
 
-use super::{beside, options};
+use super::{Process, Value, beside, process};
 use crate::config::{private_dir, private_file};
-use crate::engine::connection::connect_failure;
+use crate::engine::connection::{READING, connect_failure};
 use crate::engine::provision::{is_id, strangers};
 use crate::engine::{COPY_PREFIX, Category, Connection, Engine, Failure, Target, copy_owner};
 
@@ -41,7 +40,7 @@ fn refused(path: &Path, error: &std::io::Error) -> Failure {
 }
 
 /// Whether there is such a file, and then whether it is this tenant's.
-async fn owner(file: &Path) -> Result<Option<Option<String>>, Failure> {
+async fn owner(admin: &Target, file: &Path) -> Result<Option<Option<String>>, Failure> {
     match std::fs::metadata(file) {
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(refused(file, &e)),
@@ -52,22 +51,17 @@ async fn owner(file: &Path) -> Result<Option<Option<String>>, Failure> {
     }
     // Whatever it is, looking does not change it: no journal mode is set. A view of that name, or a table that works
     // something out, is nothing of Neo's.
-    let looking =
-        sqlx::sqlite::SqliteConnectOptions::new().filename(file).create_if_missing(false).disable_statement_logging();
-    let mut conn = looking.connect().await.map_err(|e| failure(&e))?;
+    let mut conn = Process::open(file, admin.lock_timeout, Some(READING)).await.map_err(|e| failure(&e))?;
     let is_ours = "select 1 from sqlite_master where name = '_neo_marker' and sql = $1";
-    let made = format!("CREATE TABLE {MARKER}");
-    let found = match sqlx::query_scalar::<_, i64>(is_ours).bind(made).fetch_optional(&mut conn).await {
-        Ok(Some(_)) => {
-            let told = "select tenant_id from _neo_marker where octet_length(tenant_id) <= 64 limit 1";
-            sqlx::query_scalar(told).fetch_optional(&mut conn).await
-        }
-        Ok(None) => Ok(None),
+    let made = Value::Text(format!("CREATE TABLE {MARKER}"));
+    let found = match conn.ask(is_ours, vec![made]).await {
+        Ok(rows) if rows.is_empty() => Ok(Vec::new()),
+        Ok(_) => conn.texts("select tenant_id from _neo_marker where octet_length(tenant_id) <= 64 limit 1").await,
         Err(e) => Err(e),
     };
     let _ = conn.close().await;
     match found {
-        Ok(found) => Ok(Some(found.filter(|id: &String| is_id(id)))),
+        Ok(found) => Ok(Some(found.into_iter().flatten().find(|id| is_id(id)))),
         Err(sqlx::Error::Database(_)) => Ok(Some(None)),
         Err(e) => Err(failure(&e)),
     }
@@ -99,7 +93,7 @@ fn write_mark(file: &Path, tenant_id: &str) -> Result<(), Failure> {
 
 pub(in crate::engine) async fn create_database(admin: &Target, database: &str, tenant_id: &str) -> Result<(), Failure> {
     let file = path(admin, database);
-    match owner(&file).await? {
+    match owner(admin, &file).await? {
         Some(found) if found.as_deref() == Some(tenant_id) => {
             // The other name of a file that was made just before we were cut short.
             remove(&beside(&file, ".new"))?;
@@ -113,20 +107,15 @@ pub(in crate::engine) async fn create_database(admin: &Target, database: &str, t
     remove(&draft)?;
     // SQLite gives its log and its index the permissions of the file.
     private_file(OpenOptions::new().write(true).create_new(true)).open(&draft).map_err(|e| refused(&draft, &e))?;
-    let target = Target { path: draft.clone(), ..admin.clone() };
-    let mut conn = options(&draft)
-        .journal_mode(SqliteJournalMode::Wal)
-        .connect()
-        .await
-        .map_err(|e| connect_failure(&target, &e))?;
+    let mut conn = process(&Target { path: draft.clone(), ..admin.clone() }, None).await?;
     let marked = async {
-        sqlx::raw_sql(AssertSqlSafe(format!("create table {MARKER}"))).execute(&mut conn).await?;
-        sqlx::query("insert into _neo_marker values ($1)").bind(tenant_id).execute(&mut conn).await
+        conn.run(&format!("pragma journal_mode = wal; create table {MARKER}"), &mut 0).await?;
+        conn.change("insert into _neo_marker values ($1)", vec![Value::Text(tenant_id.to_owned())]).await
     }
     .await;
-    marked.map_err(|e| failure(&e))?;
     // The last to leave folds the log into the file.
-    conn.close().await.map_err(|e| failure(&e))?;
+    let closed = conn.close().await;
+    marked.and(closed).map_err(|e| failure(&e))?;
     let linked = match std::fs::hard_link(&draft, &file) {
         Err(e) if e.kind() == ErrorKind::AlreadyExists => Err(strangers("file", &file.display().to_string())),
         // Where there are no links.
@@ -148,7 +137,7 @@ pub(in crate::engine) fn enter_anew(admin: &Target, database: &str, tenant_id: &
 
 pub(in crate::engine) async fn drop_database(admin: &Target, database: &str, tenant_id: &str) -> Result<(), Failure> {
     let file = path(admin, database);
-    match owner(&file).await? {
+    match owner(admin, &file).await? {
         Some(found) if found.as_deref() != Some(tenant_id) => Err(strangers("file", &file.display().to_string())),
         _ => remove(&file),
     }
@@ -160,19 +149,21 @@ pub(in crate::engine) async fn copy_database(tenant: &Target, copy: &Path, owner
         // Before there is anything to be marked: its name is nobody else's.
         write_mark(copy, owner)?;
         private_file(OpenOptions::new().write(true).create_new(true)).open(copy).map_err(|e| refused(copy, &e))?;
-        let Connection::Sqlite { mut conn, .. } = Connection::open(tenant).await? else {
-            return Err(Failure::new(Category::Other, "this is no SQLite file"));
-        };
-        // Into a file that is there and empty, which keeps its permissions.
-        let outcome = sqlx::query("vacuum into $1").bind(copy.to_string_lossy().into_owned()).execute(&mut conn).await;
-        let _ = conn.close().await;
-        outcome.map(drop).map_err(|e| failure(&e))
+        vacuum_into(tenant, copy).await
     }
     .await;
     if made.is_err() {
         let _ = remove(copy);
     }
     made
+}
+
+/// Writes the tenant's file as it is at this moment into one that is there and empty, which keeps its permissions.
+pub(in crate::engine) async fn vacuum_into(tenant: &Target, file: &Path) -> Result<(), Failure> {
+    let mut conn = process(tenant, None).await?;
+    let outcome = conn.change("vacuum into $1", vec![Value::Text(file.to_string_lossy().into_owned())]).await;
+    let _ = conn.close().await;
+    outcome.map(drop).map_err(|e| failure(&e))
 }
 
 /// With everything SQLite and the lock leave beside it. The file goes first: what is left then is nobody's.
@@ -197,7 +188,7 @@ pub(in crate::engine) async fn marked(admin: &Target) -> Result<Vec<(String, Str
     let mut found = Vec::new();
     for path in entries.flatten().map(|entry| entry.path()).filter(|p| p.extension().is_some_and(|e| e == "db")) {
         let Some(name) = path.file_stem().and_then(|n| n.to_str()) else { continue };
-        match owner(&path).await {
+        match owner(admin, &path).await {
             // One that was cut off before it had its own mark.
             Ok(Some(mark)) if name.starts_with(COPY_PREFIX) => {
                 let mark = mark.filter(|mark| mark.starts_with(&copy_owner("")));
@@ -214,14 +205,20 @@ pub(in crate::engine) async fn marked(admin: &Target) -> Result<Vec<(String, Str
 
 /// A folder that is there, or can be made, is a server. A file is asked like any other database.
 pub(in crate::engine) async fn probe(target: &Target) -> Result<(String, Option<i64>), Failure> {
-    let memory = if target.path.is_file() {
-        options(&target.path)
+    const VERSION: &str = "select sqlite_version()";
+    let version = if target.path.is_file() {
+        let mut conn = process(target, Some(READING)).await?;
+        let version = conn.texts(VERSION).await;
+        let _ = conn.close().await;
+        version.map(|rows| rows.into_iter().flatten().next().unwrap_or_default())
     } else {
         private_dir(&target.path).map_err(|e| Failure::new(Category::Permission, e.to_string()))?;
-        sqlx::sqlite::SqliteConnectOptions::new().in_memory(true)
+        // Nobody's file: this one is in this process's own memory.
+        let memory = sqlx::sqlite::SqliteConnectOptions::new().in_memory(true);
+        let mut conn = memory.connect().await.map_err(|e| connect_failure(target, &e))?;
+        let version = sqlx::query_scalar(VERSION).fetch_one(&mut conn).await;
+        let _ = conn.close().await;
+        version
     };
-    let mut conn = memory.connect().await.map_err(|e| connect_failure(target, &e))?;
-    let version: Result<String, _> = sqlx::query_scalar("select sqlite_version()").fetch_one(&mut conn).await;
-    let _ = conn.close().await;
     Ok((format!("SQLite {}", version.map_err(|e| failure(&e))?), None))
 }

@@ -1,13 +1,12 @@
-//! What a tenant owns is hostile, and on SQLite it would be worked out in this process: views upon views end it, a function
-//! call takes as long as it does. So what is read of a tenant without its files having been asked for is read of plain tables.
+//! What a tenant owns is hostile, and on SQLite it would be worked out by a process of ours. So what is read of a tenant without
+//! its files having been asked for is read of plain tables.
 
-use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
-
+use super::{Process, Value};
 use crate::engine::{Category, Connection, Engine, Failure};
 
 /// Refuses when one of these names is something else than a table of stored values. One that is not there is nobody's matter
 /// here.
-pub(in crate::engine) async fn are_plain(conn: &mut SqliteConnection, names: &[&str]) -> Result<(), Failure> {
+pub(in crate::engine) async fn are_plain(conn: &mut Process, names: &[&str]) -> Result<(), Failure> {
     let list = names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
     // The type comes first: what a view's columns are has to be worked out.
     let sql = format!(
@@ -15,11 +14,12 @@ pub(in crate::engine) async fn are_plain(conn: &mut SqliteConnection, names: &[&
          from main.sqlite_schema m where name collate nocase in ({list}) and type in ('table', 'view')"
     );
     let failure = |e: &sqlx::Error| Connection::failure(Engine::Sqlite, e);
-    for row in sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(conn).await.map_err(|e| failure(&e))? {
-        let name: String = row.try_get(0).map_err(|e| failure(&e))?;
-        let kind: String = row.try_get(1).map_err(|e| failure(&e))?;
-        let made: i64 = row.try_get(2).map_err(|e| failure(&e))?;
-        let what = match (kind.as_str(), made) {
+    for row in conn.ask(&sql, Vec::new()).await.map_err(|e| failure(&e))? {
+        let [name, kind, made] = row.as_slice() else { continue };
+        let name = name.text().map_err(|e| failure(&e))?.unwrap_or_default();
+        let kind = kind.text().map_err(|e| failure(&e))?.unwrap_or_default();
+        let made = made.number().map_err(|e| failure(&e))?.unwrap_or_default();
+        let what = match (kind, made) {
             ("table", 0) => continue,
             ("table", _) => "has columns that are worked out when they are read",
             _ => "is a view",
@@ -35,12 +35,13 @@ pub(in crate::engine) async fn are_plain(conn: &mut SqliteConnection, names: &[&
 }
 
 /// Whether a row of this table is changed without anything else being run: a trigger, a check, an expression in an index.
-pub(in crate::engine) async fn is_changed_plainly(conn: &mut SqliteConnection, table: &str) -> Result<bool, Failure> {
+pub(in crate::engine) async fn is_changed_plainly(conn: &mut Process, table: &str) -> Result<bool, Failure> {
     let sql = format!(
         "select count(*) from main.sqlite_schema where tbl_name collate nocase = '{table}' and (type = 'trigger' \
          or (type = 'index' and (sql like '%(%(%' or sql like '% where %')) or (type = 'table' and sql like '%check%'))"
     );
     let failure = |e: sqlx::Error| Connection::failure(Engine::Sqlite, &e);
-    let row = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_one(conn).await.map_err(failure)?;
-    row.try_get::<i64, _>(0).map(|found| found == 0).map_err(failure)
+    let rows = conn.ask(&sql, Vec::new()).await.map_err(failure)?;
+    let found = rows.first().and_then(|row| row.first()).map(Value::number).transpose().map_err(failure)?;
+    Ok(found.flatten() == Some(0))
 }

@@ -94,7 +94,9 @@ impl Work<'_> {
         Ok(tx.commit().await?)
     }
 
-    pub async fn backward(&self) -> Result<()> {
+    /// The steps that were undone, in that order.
+    pub async fn backward(&self) -> Result<Vec<Step>> {
+        let mut undone = Vec::new();
         let steps = store::steps(&mut *self.platform.central.read().await?, &self.tenant.id).await?;
         for record in steps.iter().rev() {
             let begun = !matches!(record.state, StepState::Planned | StepState::Undone);
@@ -125,6 +127,7 @@ impl Work<'_> {
             store::end(&mut tx, &self.tenant.id, record.step, StepState::Undone, None).await?;
             tx.commit().await?;
             (self.sink)(Progress::StepUndone { step: record.step });
+            undone.push(record.step);
         }
         let mut tx = self.platform.central.write().await?;
         self.claim.check(&mut tx).await?;
@@ -132,7 +135,8 @@ impl Work<'_> {
         tenants::store::set_deleted(&mut tx, &self.tenant.id).await?;
         tx.commit().await?;
         (self.sink)(Progress::StepUndone { step: Step::Reserve });
-        Ok(())
+        undone.push(Step::Reserve);
+        Ok(undone)
     }
 }
 

@@ -41,14 +41,3 @@ fn every_promise_has_a_test_that_is_there() {
     let gone: Vec<_> = quoted(&page).filter(|name| is_test(name) && !all.contains(&format!("fn {name}("))).collect();
     assert!(gone.is_empty(), "there is no such test: {gone:#?}");
 }
-
-#[test]
-fn unsafe_code_is_allowed_in_one_place() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut all = String::new();
-    for folder in ["src", "app/src"] {
-        sources(&root.join(folder), &mut all);
-    }
-    let allowed = ["unsafe", "_code)]"].concat();
-    assert_eq!(all.matches(&allowed).count(), 1, "docs/adr/0024 says why there is one");
-}

@@ -148,7 +148,8 @@ async fn a_deleted_tenants_slug_is_free_and_its_row_stays() {
     for world in [World::new().await, World::on(&central_on_postgres().await).await] {
         reserved(&world, &["acme"]).await;
         let first = tenants::find(&world.platform, &operator(), "acme").await.unwrap();
-        let gone = neo::tenants::provision::undo(&world.platform, &operator(), "acme", &super::silent).await.unwrap();
+        let gone =
+            neo::tenants::provision::undo(&world.platform, &operator(), "acme", &super::silent).await.unwrap().tenant;
         assert_eq!(gone.status, Status::Deleted);
         reserved(&world, &["acme"]).await;
         let second = tenants::find(&world.platform, &operator(), "acme").await.unwrap();

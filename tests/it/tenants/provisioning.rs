@@ -94,7 +94,7 @@ async fn undone_at_any_step_nothing_is_left_and_the_slug_is_free() {
             provision::resume_breaking(platform, &operator(), "acme", &silent, &fault).await.unwrap_err();
             let undone = Mutex::new(0);
             let sink = |_: Progress| *undone.lock().unwrap() += 1;
-            let gone = provision::undo(platform, &operator(), "acme", &sink).await.unwrap();
+            let gone = provision::undo(platform, &operator(), "acme", &sink).await.unwrap().tenant;
             assert_eq!(gone.status, Status::Deleted);
             let first = *undone.lock().unwrap();
             assert!(first >= 2);

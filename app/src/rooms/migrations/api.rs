@@ -1,7 +1,7 @@
 //! Server functions about the fleet's migrations: what each is on the wire, and nothing else.
 
 use leptos::server;
-use neo_model::{AtLeast, Catalogued, LintLine};
+use neo_model::{AtLeast, Catalogued, LintLine, TenantStanding};
 use serde::{Deserialize, Serialize};
 #[cfg(not(target_arch = "wasm32"))]
 use {
@@ -17,6 +17,7 @@ pub fn functions() -> Vec<Function> {
         Function::of::<ListMigrations>(Permission::View),
         Function::of::<ShowMigration>(Permission::View).example(version.clone()),
         Function::of::<LintMigrations>(Permission::View).example(json!({ "engine": "postgres,sqlite" })),
+        Function::of::<ListStandings>(Permission::View).example(json!({ "tenant": "acme" })),
         Function::of::<LookAtLeast>(Permission::View)
             .example(version)
             .or_with(StatusCode::CONFLICT, "With `status=true`: somebody is not there."),
@@ -49,6 +50,23 @@ pub async fn lint_migrations(
     Ok(calls::lint(&Door::here()?, since.as_deref(), engine.as_deref()).await?)
 }
 
+/// Where each active tenant stands, from what is known: which version it has, and how many are pending.
+///
+/// `tenants` has the same for all that there are, page by page.
+#[server(prefix = "/api/v1", endpoint = "migrations/status", protocol = Get, input_derive = (Clone, Serialize, Deserialize, Described))]
+pub async fn list_standings(
+    /// Only these tenants: slugs or ids, several as a comma list.
+    tenant: Option<String>,
+    /// Only those on this server.
+    server: Option<String>,
+    /// Only those with this tag; several as a comma list, all must be there.
+    tag: Option<String>,
+    /// Only those behind this version.
+    behind: Option<i64>,
+) -> Result<Vec<TenantStanding>, Problem> {
+    Ok(calls::standings(&Door::here()?, calls::Among { tenant, server, tag, behind }).await?)
+}
+
 /// Whether every active tenant is known to be at a version or newer.
 #[server(prefix = "/api/v1", endpoint = "at-least", protocol = Get, input_derive = (Clone, Serialize, Deserialize, Described))]
 pub async fn look_at_least(
@@ -62,9 +80,11 @@ pub async fn look_at_least(
     server: Option<String>,
     /// Only those with this tag; several as a comma list, all must be there.
     tag: Option<String>,
+    /// Only those behind this version.
+    behind: Option<i64>,
 ) -> Result<AtLeast, Problem> {
     let door = Door::here()?;
-    let answer = calls::at_least(&door, &version, calls::Among { tenant, server, tag }).await?;
+    let answer = calls::at_least(&door, &version, calls::Among { tenant, server, tag, behind }).await?;
     if status.unwrap_or_default() && !answer.ok {
         door.answer_with(StatusCode::CONFLICT);
     }

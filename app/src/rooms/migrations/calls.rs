@@ -3,7 +3,7 @@
 use neo::engine::Engine;
 use neo::error::Result;
 use neo::migrations::{LintLine, Set, Version};
-use neo::runs::{self, AtLeast, Catalogued};
+use neo::runs::{self, AtLeast, Catalogued, TenantStanding};
 use neo::tenants::Filter;
 
 use crate::door::Door;
@@ -27,6 +27,23 @@ pub struct Among {
     pub tenant: Option<String>,
     pub server: Option<String>,
     pub tag: Option<String>,
+    pub behind: Option<i64>,
+}
+
+impl Among {
+    fn filter(self) -> Filter {
+        Filter {
+            keys: listed(self.tenant.as_deref()),
+            server: self.server,
+            tags: listed(self.tag.as_deref()),
+            behind: self.behind,
+            ..Filter::default()
+        }
+    }
+}
+
+pub async fn standings(door: &Door, among: Among) -> Result<Vec<TenantStanding>> {
+    runs::status(&door.platform, &door.actor, &among.filter()).await
 }
 
 pub async fn at_least(door: &Door, version: &str, among: Among) -> Result<AtLeast> {
@@ -34,13 +51,7 @@ pub async fn at_least(door: &Door, version: &str, among: Among) -> Result<AtLeas
         Ok(Version(version)) => version,
         Err(_) => Set::load(&door.platform.config.tenant_migrations).await?.floor(version)?,
     };
-    let selection = Filter {
-        keys: listed(among.tenant.as_deref()),
-        server: among.server,
-        tags: listed(among.tag.as_deref()),
-        ..Filter::default()
-    };
-    runs::at_least(&door.platform, &door.actor, &selection, version).await
+    runs::at_least(&door.platform, &door.actor, &among.filter(), version).await
 }
 
 /// The values of a comma list.

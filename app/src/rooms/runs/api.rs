@@ -58,11 +58,14 @@ pub async fn show_run(
 
 /// The tenants of a run, each as it stands: failed ones first.
 #[server(prefix = "/api/v1", endpoint = "runs/tasks", protocol = Get, input_derive = (Clone, Serialize, Deserialize, Described))]
+#[allow(clippy::too_many_arguments, reason = "each is a name of the query")]
 pub async fn list_tasks(
     /// The run's number.
     run: i64,
     /// queued, running, succeeded, failed, skipped, cancelled or unknown.
     status: Option<String>,
+    /// Why they ended so: current, quarantined, drifted, …
+    reason: Option<String>,
     /// The fingerprint of a failure.
     cause: Option<String>,
     /// Part of the slug.
@@ -72,7 +75,7 @@ pub async fn list_tasks(
     /// How many: 1 to 1000, 50 unless said.
     limit: Option<u32>,
 ) -> Result<TaskPage, Problem> {
-    Ok(calls::tasks(&Door::here()?, run, calls::Tasks { status, cause, q, after, limit }).await?)
+    Ok(calls::tasks(&Door::here()?, run, calls::Tasks { status, reason, cause, q, after, limit }).await?)
 }
 
 /// The failures of a run by their cause, the most frequent first.
@@ -131,7 +134,7 @@ pub async fn start_run(
     policy: Option<Exactly<Policy>>,
     /// Why, for the record.
     reason: Option<String>,
-    /// A time (RFC 3339): not to be begun before.
+    /// A time (RFC 3339), or a while from now (`+90m`): not to be begun before.
     not_before: Option<String>,
     /// That a rollback is meant: as its plan says.
     confirm: Option<String>,
@@ -141,6 +144,23 @@ pub async fn start_run(
     let what = calls::What::of(goal, selection, policy);
     let expect = expect.map(|expect| expect.0);
     Ok(calls::start(&Door::here()?, calls::Start { what, reason, not_before, confirm, expect }).await?)
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl StartRun {
+    /// On one tenant, and otherwise as usual.
+    pub fn as_usual(goal: Goal, tenant: &str) -> Self {
+        let selection = TenantFilter { keys: vec![tenant.to_owned()], ..TenantFilter::default() };
+        Self {
+            goal: Exactly(goal),
+            selection: Some(Exactly(selection)),
+            policy: None,
+            reason: None,
+            not_before: None,
+            confirm: None,
+            expect: None,
+        }
+    }
 }
 
 /// Tries again, in the same run: all that failed, what failed of one cause, or some tenants.

@@ -1,12 +1,14 @@
 //! What the server functions about runs and rehearsals do.
 
+use neo::clock::milliseconds;
 use neo::error::{Error, Result};
 use neo::migrations::Set;
-use neo::runs::{self, Cause, Goal, Kind, Policy, Request, Rerun, Row, Run, Standing, TaskFilter, TaskPage};
+use neo::runs::{self, Cause, Goal, Kind, Moment, Policy, Request, Rerun, Row, Run, Standing, TaskFilter, TaskPage};
 use neo::tenants::Filter;
 use neo_model::{AttemptRow, Edition, RehearsalBegun, RunDetail, RunPreview, RunRows, RunStarted, Undoing, Undone};
 use serde::Serialize;
 
+use super::new;
 use super::preview::Preview;
 use crate::call::{Exactly, once};
 use crate::door::Door;
@@ -34,6 +36,7 @@ pub async fn show(door: &Door, number: i64) -> Result<RunDetail> {
 /// Which of a run's tenants, in the words of the query.
 pub struct Tasks {
     pub status: Option<String>,
+    pub reason: Option<String>,
     pub cause: Option<String>,
     pub q: Option<String>,
     pub after: Option<String>,
@@ -43,11 +46,11 @@ pub struct Tasks {
 pub async fn tasks(door: &Door, number: i64, asked: Tasks) -> Result<TaskPage> {
     let filter = TaskFilter {
         status: asked.status.map(|word| parse("status", &word)).transpose()?,
+        reason: asked.reason.map(|word| parse("reason", &word)).transpose()?,
         cause: asked.cause,
         text: asked.q,
         after: asked.after,
         limit: within(asked.limit)?,
-        ..TaskFilter::default()
     };
     runs::tasks(&door.platform, &door.actor, number, &filter).await
 }
@@ -115,7 +118,7 @@ pub struct Start {
 
 pub async fn start(door: &Door, asked: Start) -> Result<RunStarted> {
     let said = serde_json::to_value(&asked).map_err(Error::internal)?;
-    let at = asked.not_before.as_deref().map(|text| text.parse().map_err(Error::from)).transpose().map_err(named)?;
+    let at = asked.not_before.as_deref().map(moment).transpose().map_err(named)?;
     let What { goal, selection, policy } = asked.what.beside_files(door).await;
     let request = Request {
         goal,
@@ -135,6 +138,14 @@ pub async fn start(door: &Door, asked: Start) -> Result<RunStarted> {
 pub async fn begin(door: &Door, request: Request) -> Result<RunStarted> {
     let run = runs::start(&door.platform, &door.actor, request).await?;
     Ok(RunStarted { run: run.number })
+}
+
+/// A time, or a while from now.
+fn moment(text: &str) -> Result<Moment> {
+    match text.trim().strip_prefix('+') {
+        Some(span) => milliseconds(span).map(Moment::In).map_err(|why| Error::invalid("at", why)),
+        None => Ok(text.parse()?),
+    }
 }
 
 /// What is to be tried again.

@@ -17,6 +17,7 @@ use crate::call::{Described, Get, Post, Problem};
 pub fn functions() -> Vec<Function> {
     let mut functions = vec![
         Function::of::<ListTenants>(Permission::View).example(json!({ "status": "active,suspended", "limit": 2 })),
+        Function::of::<ListHalfDone>(Permission::View),
         Function::of::<ShowTenant>(Permission::View).example(json!({ "tenant": "acme" })),
         Function::of::<SuspendTenant>(Permission::EditTenants).example(json!({ "tenant": "acme" })),
     ];
@@ -55,6 +56,12 @@ pub async fn list_tenants(
 ) -> Result<TenantRows, Problem> {
     let asked = calls::Asked { q, status, state, result, server, tag, behind, quarantined };
     Ok(calls::list(&Door::here()?, asked, after, limit).await?)
+}
+
+/// The tenants that are known to be half way through a migration: `tenants/resolve` gets them out of it.
+#[server(prefix = "/api/v1", endpoint = "tenants/half-done", protocol = Get, input_derive = (Clone, Serialize, Deserialize, Described))]
+pub async fn list_half_done() -> Result<Vec<TenantRow>, Problem> {
+    Ok(calls::half_done(&Door::here()?).await?)
 }
 
 /// One tenant, with the steps of its provisioning and how its schema stands to the others'.

@@ -52,6 +52,12 @@ pub async fn list(door: &Door, asked: Asked, after: Option<String>, limit: Optio
     Ok(Rows { tenants, total: page.total, next: page.next })
 }
 
+pub async fn half_done(door: &Door) -> Result<Vec<Row>> {
+    let found = tenants::half_done(&door.platform, &door.actor).await?;
+    let set = files(door).await;
+    Ok(found.into_iter().map(|tenant| tenants::row(tenant, set.as_ref())).collect())
+}
+
 pub async fn show(door: &Door, key: &str, lock: bool) -> Result<Detail> {
     let Door { platform, actor, .. } = door;
     let tenant = tenants::find(platform, actor, key).await?;

@@ -59,6 +59,23 @@ async fn a_tenant_that_cannot_be_made_names_the_argument() {
 }
 
 #[tokio::test]
+async fn whether_a_tenant_could_be_made_is_said_without_making_it() {
+    let world = World::new().await;
+    tenant::provisioned(&world).await;
+    let mut boss = signed_in(&world, Role::Superadmin).await;
+    let of = |slug: &str, server: &str| json!({ "slug": slug, "server": server, "dry_run": true });
+    let page = act(&mut boss, "tenants/create", &of("beta", "local")).await;
+    assert_eq!(answered(&page, StatusCode::OK), json!({ "tenant": "beta" }));
+    refused(&act(&mut boss, "tenants/create", &of("acme", "local")).await, StatusCode::CONFLICT, "conflict");
+    refused(&act(&mut boss, "tenants/create", &of("beta", "nowhere")).await, StatusCode::NOT_FOUND, "not_found");
+    let page = act(&mut boss, "tenants/create", &of("No", "local")).await;
+    assert_eq!(refused(&page, StatusCode::UNPROCESSABLE_ENTITY, "invalid")["field"], "slug");
+    assert_eq!(answered(&boss.get("/api/v1/tenants").await, StatusCode::OK)["total"], 1, "nothing was made");
+    let mut admin = signed_in(&world, Role::Admin).await;
+    refused(&act(&mut admin, "tenants/create", &of("beta", "local")).await, StatusCode::FORBIDDEN, "denied");
+}
+
+#[tokio::test]
 async fn what_was_left_half_made_is_gone_on_with_or_cleaned_up() {
     let world = World::new().await;
     tenant::provisioned(&world).await;
@@ -71,6 +88,7 @@ async fn what_was_left_half_made_is_gone_on_with_or_cleaned_up() {
     reserve(&world, "corp", &[]).await;
     let corp = answered(&act(&mut boss, "tenants/clean-up", &json!({ "tenant": "corp" })).await, StatusCode::OK);
     assert_eq!((&corp["slug"], &corp["status"]), (&json!("corp"), &json!("deleted")));
+    assert_eq!(corp["undone"], json!(["reserve"]), "nothing else was begun");
     reserve(&world, "corp", &[]).await;
 
     let page = act(&mut boss, "tenants/clean-up", &json!({ "tenant": "acme" })).await;

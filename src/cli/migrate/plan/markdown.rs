@@ -4,13 +4,18 @@
 
 use std::fmt::Write;
 
-use super::{atomic, counted, duration, summary, who};
+use super::{ABSENT, atomic, counted, duration, summary, who};
 use crate::cli::print::{count, left_out, number};
 use crate::error::printable;
 use crate::runs::{Plan, Quarantined};
 
-pub fn document(plan: &Plan, with_sql: bool) -> String {
+/// `absent`: what is not in it, since the console that was asked does not have it.
+pub fn document(plan: &Plan, with_sql: bool, absent: &[String]) -> String {
     let mut text = format!("### Migration plan\n\n{}\n", summary(plan));
+    if !absent.is_empty() {
+        let names: Vec<_> = absent.iter().map(|name| code(name)).collect();
+        let _ = write!(text, "\n{}: {}\n", sentence(ABSENT).trim_end_matches('.'), names.join(", "));
+    }
     if plan.migrations.is_empty() && plan.unreachable.is_empty() && plan.refused.is_empty() {
         text.push_str("\nNothing to do.\n");
     }

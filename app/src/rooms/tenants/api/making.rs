@@ -1,13 +1,14 @@
 //! Tenants are made, adopted, tried again, and cleaned up after.
 
 use leptos::server;
-use neo_model::{Adopted, Provisioning, TenantRow};
+use neo_model::{Adopted, CleanedUp, Creating, Provisioning};
 use serde::{Deserialize, Serialize};
 #[cfg(not(target_arch = "wasm32"))]
 use {
     crate::call::Function,
     crate::door::Door,
     crate::rooms::tenants::calls::making,
+    axum::http::StatusCode,
     neo::actor::Permission,
     neo::tenants::{Entry, FirstAdmin, NewTenant},
     serde_json::json,
@@ -18,7 +19,7 @@ use crate::call::{Described, Post, Problem, Secret};
 #[cfg(not(target_arch = "wasm32"))]
 pub fn functions() -> Vec<Function> {
     vec![
-        Function::of::<CreateTenant>(Permission::ProvisionTenants).accepted().example(json!({
+        Function::of::<CreateTenant>(Permission::ProvisionTenants).accepted().or_with(StatusCode::OK, "With `dry_run`: it could be made.").example(json!({
             "slug": "beta",
             "name": "Beta",
             "tags": ["early"],
@@ -58,7 +59,9 @@ pub async fn create_tenant(
     tags: Option<Vec<String>>,
     /// Its first user.
     admin: Option<Admin>,
-) -> Result<Provisioning, Problem> {
+    /// Only say whether it could be made: nothing is.
+    dry_run: Option<bool>,
+) -> Result<Creating, Problem> {
     let admin = admin.map(|Admin { email, password, first_name, last_name }| FirstAdmin {
         email,
         password: password.into(),
@@ -66,7 +69,12 @@ pub async fn create_tenant(
         last_name: last_name.unwrap_or_default(),
     });
     let new = NewTenant { slug, name, server, tags: tags.unwrap_or_default(), admin };
-    Ok(making::create(&Door::here()?, new).await?)
+    let door = Door::here()?;
+    if dry_run.unwrap_or_default() {
+        door.answer_with(StatusCode::OK);
+        return Ok(making::check(&door, new).await?);
+    }
+    Ok(Creating::Begun(making::create(&door, new).await?))
 }
 
 /// Registers a database that exists already, or says what that would come to.
@@ -109,6 +117,6 @@ pub async fn retry_tenant(
 pub async fn clean_up_tenant(
     /// Slug or id.
     tenant: String,
-) -> Result<TenantRow, Problem> {
+) -> Result<CleanedUp, Problem> {
     Ok(making::clean_up(&Door::here()?, &tenant).await?)
 }

@@ -3,7 +3,8 @@
 use neo::error::{Error, Result};
 use neo::runs::{self, Run};
 use neo::servers;
-use neo::tenants::{self, Adopted, Entry, NewTenant, Provisioning, Row, Tenant, provision};
+use neo::tenants::provision::{self, Undone};
+use neo::tenants::{self, Adopted, Checked, CleanedUp, Creating, Entry, NewTenant, Provisioning, Tenant};
 use serde_json::json;
 
 use super::beside_files;
@@ -24,6 +25,12 @@ pub async fn begin(door: &Door, new: NewTenant) -> Result<Provisioning> {
     Ok(begun(tenant, &run))
 }
 
+/// Whether it could be made; nothing is.
+pub async fn check(door: &Door, new: NewTenant) -> Result<Creating> {
+    tenants::check(&door.platform, &door.actor, &new).await.map_err(on_argument)?;
+    Ok(Creating::Checked(Checked { tenant: new.slug }))
+}
+
 /// The first admin is one argument, whatever is wrong with it.
 fn on_argument(error: Error) -> Error {
     match error.field {
@@ -41,9 +48,9 @@ fn begun(tenant: Tenant, run: &Run) -> Provisioning {
     Provisioning { id: tenant.id, run: run.number, tenant: tenant.slug }
 }
 
-pub async fn clean_up(door: &Door, key: &str) -> Result<Row> {
-    let tenant = provision::undo(&door.platform, &door.actor, key, &|_| ()).await?;
-    Ok(beside_files(door, tenant).await)
+pub async fn clean_up(door: &Door, key: &str) -> Result<CleanedUp> {
+    let Undone { tenant, steps } = provision::undo(&door.platform, &door.actor, key, &|_| ()).await?;
+    Ok(CleanedUp { row: beside_files(door, tenant).await, undone: steps })
 }
 
 /// Where only the survey is asked for, nothing is touched.

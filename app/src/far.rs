@@ -1,0 +1,43 @@
+//! The command line from afar: what a command needs is asked of a console elsewhere, by its server functions. Each is called with
+//! the very arguments it is declared with, so that neither side can say another word than the other knows.
+
+mod client;
+mod events;
+mod making;
+mod migrations;
+mod people;
+mod refusal;
+mod runs;
+mod servers;
+mod tenants;
+mod users;
+mod way;
+
+use std::sync::Arc;
+
+use neo::cli::Remote;
+use neo::cli::central::Central;
+use neo::error::Result;
+
+use client::Client;
+
+/// What `main` hands to the command line.
+pub fn central(remote: Remote) -> Result<Arc<dyn Central>> {
+    Ok(Arc::new(Far { client: Arc::new(Client::new(remote)?) }))
+}
+
+struct Far {
+    client: Arc<Client>,
+}
+
+impl Central for Far {
+    fn afar(&self) -> Option<&str> {
+        Some(self.client.address())
+    }
+}
+
+/// Several values as the query of a function has them; none where there is none.
+fn listed<T: AsRef<str>>(values: &[T]) -> Option<String> {
+    let values: Vec<&str> = values.iter().map(AsRef::as_ref).collect();
+    (!values.is_empty()).then(|| values.join(","))
+}

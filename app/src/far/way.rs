@@ -1,0 +1,72 @@
+//! The way to a console: names, TLS, proxies.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use neo::cli::is_localhost;
+use neo::error::{Error, Result};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::redirect::Policy;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use url::{Host, Url};
+
+const CONNECT: Duration = Duration::from_secs(10);
+/// Longer than a console takes for a function, and than it is silent while a run is followed.
+const SILENCE: Duration = Duration::from_secs(60);
+/// A peer that is gone without a word is noticed.
+const ALIVE: Duration = Duration::from_secs(15);
+
+/// What goes to this console. No redirect is followed: the token would go with it.
+pub fn to(url: &Url) -> Result<reqwest::Client> {
+    let builder = reqwest::Client::builder()
+        .user_agent(concat!("neo/", env!("CARGO_PKG_VERSION")))
+        .redirect(Policy::none())
+        .connect_timeout(CONNECT)
+        .read_timeout(SILENCE)
+        .tcp_keepalive(ALIVE)
+        .tls_backend_preconfigured(tls()?)
+        .dns_resolver(Names);
+    // What is on this machine is asked by no proxy, whatever the environment says of others.
+    let builder = if is_here(url) { builder.no_proxy() } else { builder };
+    builder.build().map_err(Error::internal)
+}
+
+fn is_here(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => is_localhost(name),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// The machine's own authorities; `SSL_CERT_FILE` and `SSL_CERT_DIR` are heeded.
+fn tls() -> Result<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(Error::internal)?;
+    Ok(config.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// What is under `localhost` is this machine, which not every resolver knows.
+struct Names;
+
+impl Resolve for Names {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let name = name.as_str();
+            // The port is that of the address.
+            let found: Vec<SocketAddr> = match is_localhost(name) {
+                true => [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)]
+                    .map(|address| SocketAddr::new(address, 0))
+                    .to_vec(),
+                false => tokio::net::lookup_host((name, 0)).await?.collect(),
+            };
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}

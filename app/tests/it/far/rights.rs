@@ -1,0 +1,71 @@
+//! What a token may not do on the command line, what does not exist for it, and what is not for tokens at all.
+
+use super::{Console, token};
+use crate::program::Program;
+
+#[test]
+fn a_token_is_told_what_it_may_not_and_what_does_not_exist_for_it() {
+    let home = Program::new();
+    let console = Console::of(&home);
+    let with = |words: &str| console.from_afar(&token(&home, words));
+    let boss = with("boss --role superadmin");
+    boss.run("tenant create acme --tag eu").expect(0);
+    boss.run("tenant create beta").expect(0);
+    boss.run("tenant delete acme --yes").expect(4).says("made to destroy");
+    for line in ["token create x --role support", "token create x --role admin --json"] {
+        assert!(boss.run(line).expect(4).out.is_empty());
+    }
+
+    let support = with("support --role support");
+    support.run("tenant list").expect(0).says("acme");
+    for line in [
+        "tenant suspend acme",
+        "tenant create corp",
+        "tenant rename acme Corp",
+        "tenant users list acme",
+        "server add x --engine sqlite --path /tmp/x",
+        "admin list",
+        "audit list",
+    ] {
+        assert_eq!(support.run(&format!("{line} --json")).expect(4).error()["code"], "denied", "{line}");
+    }
+
+    let inside = with("inside --role superadmin --tag eu --allow-destructive");
+    assert_eq!(inside.json("tenant list").as_array().unwrap().len(), 1);
+    for line in ["tenant show beta", "tenant suspend beta", "tenant delete beta --yes", "tenant users list beta"] {
+        let error = inside.run(&format!("{line} --json")).expect(5).error();
+        assert!(error["nearest"].is_null(), "{error}");
+    }
+    inside.run("tenant tag acme us").expect(4).says("confined to the tag eu");
+    inside.run("tenant rename acme Corp").expect(0);
+    inside.run("tenant create corp").expect(4).says("confined to the tag eu");
+    inside.run("tenant create corp --tag eu").expect(0);
+    inside.run("server remove local").expect(4);
+    inside.run("tenant delete corp --yes").expect(0).says("corp is deleted");
+
+    let own = inside.json("token list")[0]["id"].as_str().unwrap().to_owned();
+    inside.run(&format!("token revoke {own}")).expect(0).says("is revoked");
+    inside.run("tenant list").expect(4);
+}
+
+#[test]
+fn what_needs_the_machine_says_so_before_it_asks_anything() {
+    let home = Program::new();
+    let console = Console::of(&home);
+    let boss = console.from_afar(&token(&home, "boss --role superadmin"));
+    for line in [
+        "create-central-admin",
+        "admin set-role grace@example.com admin",
+        "admin reset-password grace@example.com",
+        "audit verify",
+        "doctor",
+        "key status",
+        "serve",
+        "work",
+    ] {
+        let said = boss.run(line).expect(2);
+        assert!(said.out.is_empty() && said.err.contains("needs the machine"), "{line}: {}", said.err);
+    }
+    let refused = boss.run("server add files --engine sqlite --path files").expect(2);
+    assert!(refused.err.contains("on the machine of the console"), "{}", refused.err);
+}

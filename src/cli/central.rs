@@ -1,0 +1,24 @@
+//! What a command asks things of: the platform at hand ([`super::near`]), or a console elsewhere that is asked over HTTP (in
+//! `neo-app`, which alone knows HTTP). Commands know only this, in the words of `neo-model`: what the console's functions answer.
+
+mod making;
+mod migrations;
+mod people;
+mod runs;
+mod servers;
+mod tenants;
+mod users;
+
+pub use making::Making;
+pub use migrations::Migrations;
+pub use people::People;
+pub use runs::{Hands, Heard, Runs};
+pub use servers::Servers;
+pub use tenants::{Act, Tenants};
+pub use users::{Change, Users};
+
+/// The central side of every command that does not need the machine.
+pub trait Central: Runs + Migrations + Tenants + Making + Users + Servers + People + Send + Sync {
+    /// The address of the console that is asked; none where the platform is at hand.
+    fn afar(&self) -> Option<&str>;
+}

@@ -9,8 +9,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Event, HtmlFormElement, MouseEvent};
 
 use self::press::Press;
+use super::call::Told;
 use super::{call, dom};
-use crate::call::problem::Told;
 
 pub fn begin() {
     dom::on(&dom::document(), "submit", |event| {
@@ -54,10 +54,10 @@ fn take(form: HtmlFormElement) {
     leptos::task::spawn_local(async move {
         match call::post(&function, &arguments).await {
             Ok(answer) => press.done(&function, &answer),
-            Err(problem) if is_to_sign_in(&problem.error) => {
+            Err(told) if is_to_sign_in(&told) => {
                 let _ = form.submit();
             }
-            Err(problem) => press.refused(&problem.error),
+            Err(told) => press.refused(&told),
         }
     });
 }

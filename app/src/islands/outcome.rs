@@ -28,7 +28,7 @@ mod browser {
     use web_sys::Element;
 
     use super::{Probe, answered, count, tested};
-    use crate::call::problem::Told;
+    use crate::islands::call::Told;
     use crate::islands::dom;
     use crate::islands::mark::Mark;
     use crate::text::sentence;

@@ -3,7 +3,7 @@
 use web_sys::{Element, HtmlFormElement};
 
 use super::ask;
-use crate::call::problem::Told;
+use crate::islands::call::Told;
 use crate::islands::outcome::{self, Outcome};
 use crate::islands::{dom, live};
 

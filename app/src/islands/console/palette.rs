@@ -115,10 +115,10 @@ async fn carry_out(palette: Palette, call: &HitCall, href: &str) {
             }
         }
         // There it can be done once they are known again.
-        Err(problem) if acts::is_to_sign_in(&problem.error) => {
+        Err(told) if acts::is_to_sign_in(&told) => {
             let _ = dom::window().location().set_href(href);
         }
-        Err(problem) => palette.told.set(Some((refused(&problem.error), true))),
+        Err(told) => palette.told.set(Some((refused(&told), true))),
     }
 }
 
@@ -151,9 +151,9 @@ async fn search(palette: Palette) {
             palette.hits.set(found);
             None
         }
-        Err(problem) => {
+        Err(told) => {
             palette.hits.set(Vec::new());
-            Some((refused(&problem.error), true))
+            Some((refused(&told), true))
         }
     };
     choose(palette, 0);

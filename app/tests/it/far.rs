@@ -39,7 +39,7 @@ impl Console {
     }
 
     /// A command line that has nothing but the way here: an empty folder, an address and a token.
-    pub fn from_afar(&self, token: &str) -> Program {
+    pub fn afar(&self, token: &str) -> Program {
         let url = format!("http://central.localhost:{}", self.port);
         Program::bare().with("NEO_URL", &url).with("NEO_TOKEN", token)
     }

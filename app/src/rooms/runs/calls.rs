@@ -50,7 +50,6 @@ pub async fn tasks(door: &Door, number: i64, asked: Tasks) -> Result<TaskPage> {
         text: asked.q,
         after: asked.after,
         limit: within(asked.limit)?,
-        ..TaskFilter::default()
     };
     runs::tasks(&door.platform, &door.actor, number, &filter).await
 }

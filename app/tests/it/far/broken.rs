@@ -42,7 +42,7 @@ fn a_console_that_is_killed_and_started_again_in_the_middle_of_a_run_costs_nobod
     let home = fleet();
     let token = token(&home, "far --role admin");
     let mut console = Console::of(&home);
-    let afar = console.from_afar(&token);
+    let afar = console.afar(&token);
     let mut child = afar.start("migrate all-tenants --concurrency 1");
     let (mut said, mut lines) = until(&mut child, "✓ t");
     console.kill();
@@ -71,7 +71,7 @@ fn who_stops_following_is_told_that_the_run_goes_on_and_how_to_end_it() {
     let home = fleet();
     let token = token(&home, "far --role admin");
     let console = Console::of(&home);
-    let afar = console.from_afar(&token);
+    let afar = console.afar(&token);
     for (name, code) in [("-INT", 130), ("-TERM", 143)] {
         let mut child = afar.start("migrate all-tenants --concurrency 1 --trust 0");
         let (mut said, mut lines) = until(&mut child, "✓ t");
@@ -97,7 +97,7 @@ fn what_is_left_to_the_console_is_done_there() {
     let home = fleet();
     let token = token(&home, "far --role admin");
     let console = Console::of(&home);
-    let afar = console.from_afar(&token);
+    let afar = console.afar(&token);
     let run: i64 = afar.run("migrate tenant t0 --detach").expect(0).out.trim().parse().unwrap();
     afar.run(&format!("run watch {run}")).expect(0).says("1 migrated");
     let later = afar.run("migrate all-tenants --at +90m").expect(0).says("done by neo serve or neo work");

@@ -126,14 +126,14 @@ fn a_token_is_worth_what_it_is_worth() {
     let support = token(&home, "support --role support");
     let console = Console::of(&home);
 
-    console.from_afar(TOKEN).run("run list").expect(4);
-    let confined = console.from_afar(&confined);
+    console.afar(TOKEN).run("run list").expect(4);
+    let confined = console.afar(&confined);
     assert_eq!(confined.json("migrate status").as_array().unwrap().len(), 1);
     confined.run("run show 2").expect(5);
     confined.run("migrate tenant beta").expect(5);
     confined.run("migrate all-tenants --json").expect(0);
     assert_eq!(confined.json("run list")[0]["tenants"]["total"], 1);
-    let support = console.from_afar(&support);
+    let support = console.afar(&support);
     support.run("migrate status").expect(0);
     support.run("migrate all-tenants").expect(4);
     let newest = home.json("token list")[0]["id"].as_str().unwrap().to_owned();
@@ -150,7 +150,7 @@ fn a_run_is_begun_with_the_files_that_stand_beside_the_command_or_not_at_all() {
     home.run("tenant create acme").expect(0);
     let token = token(&home, "far --role admin --allow-destructive");
     let console = Console::of(&home);
-    let afar = console.from_afar(&token);
+    let afar = console.afar(&token);
     afar.run("migrate all-tenants").expect(0);
     for file in std::fs::read_dir(home.migrations()).unwrap().flatten() {
         let text = std::fs::read_to_string(file.path()).unwrap();

@@ -27,7 +27,7 @@ impl Story {
         let afar = from_afar.then(|| {
             let token = token(&home, "far --role superadmin --allow-destructive");
             let console = Console::of(&home);
-            let program = console.from_afar(&token);
+            let program = console.afar(&token);
             (console, program)
         });
         Self { home, afar, said: Vec::new(), wrong: Vec::new() }

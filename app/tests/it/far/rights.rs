@@ -7,7 +7,7 @@ use crate::program::Program;
 fn a_token_is_told_what_it_may_not_and_what_does_not_exist_for_it() {
     let home = Program::new();
     let console = Console::of(&home);
-    let with = |words: &str| console.from_afar(&token(&home, words));
+    let with = |words: &str| console.afar(&token(&home, words));
     let boss = with("boss --role superadmin");
     boss.run("tenant create acme --tag eu").expect(0);
     boss.run("tenant create beta").expect(0);
@@ -52,7 +52,7 @@ fn a_token_is_told_what_it_may_not_and_what_does_not_exist_for_it() {
 fn what_needs_the_machine_says_so_before_it_asks_anything() {
     let home = Program::new();
     let console = Console::of(&home);
-    let boss = console.from_afar(&token(&home, "boss --role superadmin"));
+    let boss = console.afar(&token(&home, "boss --role superadmin"));
     for line in [
         "create-central-admin",
         "admin set-role grace@example.com admin",

@@ -26,7 +26,7 @@ impl Tale {
         let afar = from_afar.then(|| {
             let token = token(&home, "story --role superadmin --allow-destructive");
             let console = Console::of(&home);
-            let program = console.from_afar(&token);
+            let program = console.afar(&token);
             (console, program)
         });
         Self { home, afar, said: Vec::new() }

@@ -2,6 +2,8 @@
 import { expect } from "@playwright/test";
 import { signIn, test } from "./neo.mjs";
 
+test.skip(({ javaScriptEnabled }) => !javaScriptEnabled, "what only scripts do");
+
 test("a run is followed without a reload", async ({ page, neo }) => {
   for (let i = 1; i <= 12; i += 1) neo.tenant(`t-${i}`, `Tenant ${i}`);
   neo.addStatus("t-3");

@@ -4,15 +4,16 @@ import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import AxeBuilder from "@axe-core/playwright";
-import { expect } from "@playwright/test";
+import { expect, test } from "@playwright/test";
 
 const shots = join(dirname(fileURLToPath(import.meta.url)), "shots");
 mkdirSync(shots, { recursive: true });
 
 export const shot = (name) => join(shots, `${name}.png`);
 
-// `open` brings the page up anew before each picture, where it has to.
+// `open` brings the page up anew before each picture, where it has to. Without scripts the page is the same: it is only measured.
 export async function look(page, name, open = async () => {}) {
+  if (test.info().project.use.javaScriptEnabled === false) return measure(page, name, open);
   for (const theme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme: theme });
     for (const width of [1440, 390]) {
@@ -28,4 +29,13 @@ export async function look(page, name, open = async () => {}) {
     expect.soft(told, `${name}, ${theme}`).toEqual([]);
   }
   await page.setViewportSize({ width: 1440, height: 900 });
+}
+
+async function measure(page, name, open) {
+  for (const width of [390, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    await open();
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(wide, `${name} at ${width} is wider than the window`).toBeLessThanOrEqual(0);
+  }
 }

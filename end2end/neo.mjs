@@ -127,6 +127,9 @@ export async function signIn(page, neo, who = ada) {
   await page.waitForURL((url) => url.pathname !== "/sign-in");
 }
 
+// Scripts have begun: from here on they take what is pressed.
+export const awake = (page) => page.locator("#find[aria-haspopup=dialog]").waitFor({ state: "attached" });
+
 // Without scripts a live page reloads itself every five seconds; reload sooner, and as often as it takes.
 export async function settled(page, seen) {
   for (let tries = 0; tries < 60; tries += 1) {

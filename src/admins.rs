@@ -125,6 +125,29 @@ pub async fn end_sessions(platform: &Platform, actor: &Actor, key: &str) -> Resu
     Ok(ended)
 }
 
+/// Ends every session of every admin but the one that asks (its hash; none from the command line); answers how many.
+pub async fn end_all_sessions(platform: &Platform, actor: &Actor, but: Option<&str>) -> Result<u64> {
+    actor.authorise(Permission::EndSessions)?;
+    let mine = actor.admin_id.as_deref().zip(but);
+    let mut ended = 0;
+    let mut tx = platform.central.write().await?;
+    for admin in store::all(&mut tx).await? {
+        if mine.is_some_and(|(id, _)| id == admin.id) {
+            continue;
+        }
+        let account = account(&mut tx, &admin.id).await?;
+        ended += sessions::store::live_of_admin(&mut tx, &admin.id).await?;
+        store::update(&mut tx, &account).await?;
+        sessions::store::end_all(&mut tx, "central", &admin.id).await?;
+    }
+    audit::record(platform, &mut tx, actor, "admin.end_sessions", "admins", &json!({ "sessions": ended })).await?;
+    tx.commit().await?;
+    match mine {
+        Some((_, this)) => Ok(ended + sessions::end_others(platform, actor, this).await?),
+        None => Ok(ended),
+    }
+}
+
 /// One change to one account: the rules, the row, its sessions and the audit, in one transaction. Nothing changed, nothing
 /// happens.
 async fn change_account(

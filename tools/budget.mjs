@@ -7,7 +7,7 @@ const site = process.argv[2];
 const size = (...names) => names.reduce((sum, name) => sum + statSync(join(site, name)).size, 0);
 const raw = readFileSync(join(site, "neo.wasm")).length;
 const checks = [
-  ["wasm + js, brotli", size("neo.wasm.br", "neo.js.br"), 170, 120],
+  ["wasm + js, brotli", size("neo.wasm.br", "neo.js.br"), 110, 110],
   ["css, brotli", size("neo.css.br"), 15, 15],
   ["fonts", size("fonts/next.woff2", "fonts/mono.woff2"), 55, 55],
 ];

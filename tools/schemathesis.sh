@@ -40,13 +40,14 @@ done
 token=$(cat "$folder/token")
 ask -H "Authorization: Bearer $token" "$url/api/v1/openapi.json" >"$folder/openapi.json"
 
-# That whatever fits a schema is taken is not asked for: a slug has rules that no schema has, and 422 says which.
+# That whatever fits a schema is taken is not asked for: a slug has rules that no schema has, and 422 says which. Nor that each wrong
+# token is 401: whoever brings many is held back with 429, as the document says, and the tests of programs ask for both.
 # The name of the host is the console's; where it leads is this machine, whatever the resolver says.
 printf 'generation.max-examples = %s\n' "${EXAMPLES:-25}" >"$folder/schemathesis.toml"
 status=0
 "$tools/bin/schemathesis" --config-file "$folder/schemathesis.toml" run "$folder/openapi.json" --url "http://127.0.0.1:$port" \
   -H "Host: central.localhost:$port" -H "Authorization: Bearer $token" --rate-limit auto --seed "${SEED:-1}" \
-  --exclude-checks positive_data_acceptance --exclude-path-regex '/servers/|/tokens/revoke$' "$@" || status=$?
+  --exclude-checks positive_data_acceptance,ignored_auth --exclude-path-regex '/servers/|/tokens/revoke$' "$@" || status=$?
 if grep -q '"level":"ERROR"\|ERROR' "$folder/log"; then
   echo "the server has logged errors:" >&2
   grep '"level":"ERROR"\|ERROR' "$folder/log" | head -20 >&2

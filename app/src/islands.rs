@@ -19,16 +19,30 @@
 //! The stream: `id:` is the sequence number, `event:` the type, `data:` the JSON of the event; a reconnecting browser sends
 //! `Last-Event-ID`, which wins over `?after=`. After `run.finished` or `run.halted` the island fetches once more and closes.
 //!
+//! **Acts in place**: a form that is an act works without scripts, posting to its page's address. With `data-act` (a function's
+//! address), `data-with` (its settled arguments, JSON) and `data-typed` (`field:argument …`, what a person types) it is taken by the
+//! island, which calls the function instead: `aria-busy` and a note at once, then what came of it there, or in the element that
+//! `data-outcome` names; what was refused, in the form's place. Whoever has to sign in again is led there by the form itself. A link
+//! `a[data-ask]` leads to a page with such a form (`form.confirm`): the question is asked in a dialog instead, which a link
+//! `[data-close]` in it closes. The region or row in which something was done is renewed although somebody is in it, and they stay in
+//! it; a run that goes on by it is followed again. `ui::{Press, Confirm, InPlace}` write all that.
+//!
 //! **The whole page** ([`Console`], in the top bar of every signed-in page): `<time datetime data-relative>` become relative;
-//! `<button hidden data-copy="text">` appear and copy; ⌘K opens the palette, which asks `GET /api/search?q=` for
-//! `[{kind, text, detail, href}]`; the keys `/`, `j`, `k`, `x`, Enter, `g t`, `?` and their like. A filter field is `input[data-filter]`, a table's
+//! `<button hidden data-copy="text">` appear and copy; ⌘K opens the palette, which asks the function
+//! `search`, goes to pages and carries out acts by their functions; `<details data-command="/page">` in a form asks the function
+//! `command` what that page with the form's fields is on the command line; the keys `/`, `j`, `k`, `x`, Enter, `g t`, `?` and their like. A filter field is `input[data-filter]`, a table's
 //! rows are those of the first `main table`.
 
+#[cfg(target_arch = "wasm32")]
+mod acts;
+#[cfg(target_arch = "wasm32")]
+mod call;
 mod console;
 #[cfg(target_arch = "wasm32")]
 mod dom;
 mod live;
 pub mod mark;
+pub mod outcome;
 #[cfg(target_arch = "wasm32")]
 mod upgrade;
 

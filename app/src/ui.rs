@@ -1,6 +1,7 @@
 //! What every page is made of: frame, status marks, fleet bar, tables, fields. Server-rendered only, and without any knowledge
 //! of tenants or runs: pages hand in words and numbers.
 
+mod act;
 mod bits;
 mod confirm;
 mod fleet;
@@ -10,7 +11,8 @@ mod status;
 mod table;
 pub mod text;
 
-pub use bits::{Act, Banner, CopyCli, CopyText, Danger, Empty, Pill, Pills, Tab, Tabs, Time, Tone};
+pub use act::{Act, InPlace, Press};
+pub use bits::{Banner, CopyCli, CopyText, Danger, Empty, Pill, Pills, Tab, Tabs, Time, Tone};
 pub use confirm::Confirm;
 pub use fleet::{FleetBar, Legend, Segment};
 pub use form::{Choice, Field, TextArea, Tick};

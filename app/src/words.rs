@@ -9,6 +9,16 @@ pub fn parse<T: FromStr>(field: &'static str, word: &str) -> Result<T> {
     word.parse().map_err(|_| Error::invalid(field, format!("\"{}\" is not a {field} that Neo knows", printable(word))))
 }
 
+/// A word of a command, for a POSIX shell.
+pub fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -52,7 +52,7 @@ pub use finding::{Finding, LintLine};
 pub use fleet::{Attention, Counts, Fleet, Need};
 pub use goal::{Edition, Goal, Request, Rerun, RunKind};
 pub use half_done::{Decision, HalfDone, InvalidIndex, Resolution, Resolved, Unresolved};
-pub use hit::{Hit, HitKind};
+pub use hit::{CommandLine, Hit, HitCall, HitKind};
 pub use holder::Holder;
 pub use made::{Adopted, BrokenLock, Checked, CleanedUp, Creating, Deletion, Provisioning, Survey, Tested};
 pub use names::{Unreadable, clean, legible, printable, shortened};

@@ -94,8 +94,14 @@ pub enum Admin {
         #[arg(long)]
         password_stdin: bool,
     },
-    /// Sign an admin out everywhere
-    EndSessions { admin: String },
+    /// Sign an admin out everywhere, or all of them
+    EndSessions {
+        #[arg(required_unless_present = "all")]
+        admin: Option<String>,
+        /// Every central admin
+        #[arg(long, conflicts_with = "admin")]
+        all: bool,
+    },
 }
 
 impl Admin {
@@ -121,8 +127,11 @@ impl Admin {
         let (platform, actor) = (session.open().await?, &session.actor);
         let (admin, done) = match self {
             Admin::List | Admin::Show { .. } => return Ok(0),
-            Admin::EndSessions { admin } => {
-                let ended = admins::end_sessions(&platform, actor, &admin).await?;
+            Admin::EndSessions { admin, .. } => {
+                let ended = match admin {
+                    Some(admin) => admins::end_sessions(&platform, actor, &admin).await?,
+                    None => admins::end_all_sessions(&platform, actor, None).await?,
+                };
                 printer.say(super::print::count(i64::try_from(ended).unwrap_or(i64::MAX), "session") + " ended");
                 if printer.is_json() {
                     printer.json(&SessionsEnded { ended });

@@ -27,7 +27,7 @@ pub enum Connection {
     /// `conn`: the process that works on the file. `lock`: the lock file beside the database, while it is held;
     /// `application_name` is written into it.
     Sqlite {
-        conn: sqlite::Process,
+        conn: Box<sqlite::Process>,
         path: PathBuf,
         lock: Option<std::fs::File>,
         application_name: String,

@@ -48,7 +48,7 @@ fn is_session() -> bool {
 /// Opens a file that is there. One that is not would be created empty, and a tenant's data would seem lost. With a `limit` it is
 /// opened to look at it, or to change what lies there, and all that is asked takes no longer.
 pub(super) async fn open(target: &Target, limit: Option<Duration>) -> Result<Connection, Failure> {
-    let conn = process(target, limit).await?;
+    let conn = Box::new(process(target, limit).await?);
     let application_name = target.application_name.replace(char::is_control, "");
     Ok(Connection::Sqlite {
         conn,

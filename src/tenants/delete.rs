@@ -155,7 +155,7 @@ async fn lock(platform: &Platform, tenant: &Tenant, server: &Server, backup: boo
                 false => Err(not_locked(tenant, &failure)),
             };
             match outcome {
-                Ok(None) if is_held => return Ok(Some(conn)),
+                Ok(None) if is_held => Ok(Some(conn)),
                 Ok(held) => {
                     conn.close().await;
                     held.map_or(Ok(None), |held| Err(is_at_work(tenant, &held)))

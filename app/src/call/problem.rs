@@ -48,13 +48,17 @@ pub struct Told {
 
 #[cfg(not(target_arch = "wasm32"))]
 impl Told {
-    /// `request` is quoted where the error has no id of its own.
+    /// `request` is quoted where the error has no id of its own. What to do next is said as a function, to a program.
     pub fn of(error: &neo::Error, request: &str) -> Self {
+        Self::worded(error, request, neo::error::Advice::function)
+    }
+
+    fn worded(error: &neo::Error, request: &str, hint: fn(&neo::error::Advice) -> String) -> Self {
         Self {
             code: error.kind.code().to_owned(),
             message: error.message.clone(),
             cause: error.cause.clone(),
-            hint: error.hint.as_ref().map(neo::error::Advice::function),
+            hint: error.hint.as_ref().map(hint),
             advice: error.hint.clone().filter(|hint| hint.acts().next().is_some()),
             field: error.field.map(str::to_owned),
             nearest: error.nearest.clone(),
@@ -66,9 +70,14 @@ impl Told {
 
 #[cfg(not(target_arch = "wasm32"))]
 impl Problem {
-    /// As it is told to whoever sent this request.
+    /// As it is told to a program.
     pub fn told(error: &neo::Error, request: &str) -> Self {
         Self { error: Told::of(error, request), refused: None }
+    }
+
+    /// As a person is told it, at the page whose script has asked: in the words of its links and buttons.
+    pub fn told_on_a_page(error: &neo::Error, request: &str) -> Self {
+        Self { error: Told::worded(error, request, neo::error::Advice::plain), refused: None }
     }
 }
 

@@ -91,13 +91,21 @@ where
 fn answer<T: Serialize>(came: Result<T, Problem>) -> Answered {
     use axum::response::IntoResponse;
     match came {
-        Ok(value) => match crate::door::direction::document(&value) {
-            Ok(document) => document.into_response(),
-            Err(error) => crate::error::AppError::from(error).into_response(),
-        },
+        Ok(value) => written(&value).unwrap_or_else(|error| crate::error::AppError::from(error).into_response()),
         Err(Problem { refused: Some(refused), .. }) => refused.into_response(),
         Err(Problem { error, .. }) => crate::error::AppError::from(neo::Error::internal(error.message)).into_response(),
     }
+}
+
+/// As whoever asked reads it: a program, or a person at a page.
+#[cfg(not(target_arch = "wasm32"))]
+fn written<T: Serialize>(value: &T) -> neo::Result<Answered> {
+    use crate::door::{Door, direction};
+    use axum::response::IntoResponse;
+    Ok(match Door::here()?.visit.is_script() {
+        true => direction::for_a_page(value)?.into_response(),
+        false => direction::document(value)?.into_response(),
+    })
 }
 
 /// The browser calls, and is not called.

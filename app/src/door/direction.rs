@@ -29,6 +29,12 @@ pub fn document<T: Serialize>(value: &T) -> Result<impl IntoResponse + use<T>> {
     Ok(([(CONTENT_TYPE, "application/json")], legible(text)))
 }
 
+/// The same for the script of a page, which shows it as it comes.
+pub fn for_a_page<T: Serialize>(value: &T) -> Result<impl IntoResponse + use<T>> {
+    let text = serde_json::to_string(value).map_err(Error::internal)?;
+    Ok(([(CONTENT_TYPE, "application/json")], json(text)))
+}
+
 fn is_of_lines(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\t')
 }

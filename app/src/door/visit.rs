@@ -76,6 +76,11 @@ impl Visit {
         }
     }
 
+    /// The script of a page of ours: what it is answered is read there, by a person.
+    pub fn is_script(&self) -> bool {
+        self.machine && self.program.is_none() && self.came_from.is_some()
+    }
+
     /// The person at the console, or the program at its door, as the platform wants them.
     pub fn actor(&self) -> Result<Actor, Error> {
         if let Some(program) = &self.program {

@@ -9,15 +9,7 @@ mod palette;
 
 use leptos::html;
 use leptos::prelude::*;
-use serde::Deserialize;
-
-/// One answer of `GET /api/search`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Hit {
-    pub text: String,
-    pub detail: Option<String>,
-    pub href: String,
-}
+use neo_model::Hit;
 
 /// What the palette holds; signals, so that keys and typing meet in one place.
 #[derive(Clone, Copy)]
@@ -25,11 +17,33 @@ pub struct Palette {
     pub dialog: NodeRef<html::Dialog>,
     pub input: NodeRef<html::Input>,
     pub hits: RwSignal<Vec<Hit>>,
+    /// What was typed when those were found.
+    pub of: RwSignal<String>,
+    /// Enter came before what is to be found.
+    pub ahead: RwSignal<bool>,
     pub chosen: RwSignal<usize>,
+    /// The chosen act was asked for once; once more, and it is done.
+    pub sure: RwSignal<bool>,
+    /// An act is under way.
+    pub busy: RwSignal<bool>,
+    /// What came of it, and whether that was a refusal.
+    pub told: RwSignal<Option<(String, bool)>>,
+}
+
+impl Palette {
+    /// What is said about the one that is chosen, before it is done.
+    fn asked(self) -> Option<String> {
+        let said = self.hits.with(|hits| hits.get(self.chosen.get())?.call.as_ref()?.sure.clone());
+        said.filter(|_| self.sure.get())
+    }
+
+    fn is_silent(self) -> bool {
+        !self.sure.get() && !self.busy.get() && self.told.with(Option::is_none)
+    }
 }
 
 const KEYS: [(&str, &str); 9] = [
-    ("⌘K  Ctrl K", "Go to a page, tenant or run"),
+    ("⌘K  Ctrl K", "Go to a page, tenant or run, or do something: migrate acme"),
     ("/", "Filter the list"),
     ("j  k", "Next row, row before"),
     ("Enter", "Open the row"),
@@ -47,7 +61,12 @@ pub fn Console() -> impl IntoView {
         dialog: NodeRef::new(),
         input: NodeRef::new(),
         hits: RwSignal::new(Vec::new()),
+        of: RwSignal::new(String::new()),
+        ahead: RwSignal::new(false),
         chosen: RwSignal::new(0),
+        sure: RwSignal::new(false),
+        busy: RwSignal::new(false),
+        told: RwSignal::new(None),
     };
     let sheet = NodeRef::<html::Dialog>::new();
     #[cfg(target_arch = "wasm32")]
@@ -84,10 +103,18 @@ pub fn Console() -> impl IntoView {
                         .enumerate()
                         .map(|(at, hit)| {
                             view! {
-                                <li id=format!("hit-{at}") role="option" aria-selected=if at == chosen { "true" } else { "false" }>
-                                    <a href=hit.href tabindex="-1">
-                                        <span>{hit.text}</span>
+                                <li role="none">
+                                    <a
+                                        id=format!("hit-{at}")
+                                        role="option"
+                                        aria-selected=if at == chosen { "true" } else { "false" }
+                                        href=hit.href
+                                        tabindex="-1"
+                                        data-hit=at
+                                    >
+                                        <span class="what">{hit.text}</span>
                                         <span class="muted">{hit.detail}</span>
+                                        <span class="kind">{hit.kind.word()}</span>
                                     </a>
                                 </li>
                             }
@@ -95,7 +122,15 @@ pub fn Console() -> impl IntoView {
                         .collect_view()
                 }}
             </ul>
+            <div class="told" role="status" aria-live="polite" hidden=move || palette.is_silent()>
+                {move || palette.asked().map(|sure| view! { <p>{sure}" "<kbd>"Enter"</kbd>" once more does it."</p> })}
+                {move || palette.busy.get().then_some(view! { <p>"Taken…"</p> })}
+                {move || palette.told.get().map(|(words, refused)| {
+                    view! { <p class=refused.then_some("err")>{words}</p> }
+                })}
+            </div>
         </dialog>
+        <p class="sr" id="said" role="status" aria-live="polite"></p>
         <dialog class="keys" aria-label="Keys" node_ref=sheet>
             <h2>"Keys"</h2>
             <dl>{keys}</dl>

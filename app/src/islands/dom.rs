@@ -2,7 +2,7 @@
 
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Document, Element, NodeList, Response, Window};
+use web_sys::{Document, Element, Event, HtmlElement, NodeList, Response, Window};
 
 pub fn window() -> Window {
     web_sys::window().expect_throw("islands run in a window")
@@ -28,9 +28,45 @@ pub fn first(selector: &str) -> Option<Element> {
     document().query_selector(selector).ok().flatten()
 }
 
+/// What an event happened to.
+pub fn target(event: &Event) -> Option<Element> {
+    event.target()?.dyn_into().ok()
+}
+
+/// What of this kind an event happened in.
+pub fn within(event: &Event, selector: &str) -> Option<Element> {
+    target(event)?.closest(selector).ok().flatten()
+}
+
+/// A new element with this class and text.
+pub fn element(tag: &str, class: &str, text: &str) -> Element {
+    let element = document().create_element(tag).expect_throw("the name of an element");
+    if !class.is_empty() {
+        element.set_class_name(class);
+    }
+    if !text.is_empty() {
+        element.set_text_content(Some(text));
+    }
+    element
+}
+
+/// Puts the focus on it, and into sight.
+pub fn focus(element: &Element) {
+    if let Some(element) = element.dyn_ref::<HtmlElement>() {
+        let _ = element.focus();
+    }
+}
+
+/// Tells a listener.
+pub fn say(text: &str) {
+    if let Some(said) = first("#said") {
+        said.set_text_content(Some(text));
+    }
+}
+
 /// For good: islands live as long as their page.
-pub fn on(target: &web_sys::EventTarget, kind: &str, act: impl FnMut(web_sys::Event) + 'static) {
-    let act = Closure::<dyn FnMut(web_sys::Event)>::new(act);
+pub fn on(target: &web_sys::EventTarget, kind: &str, act: impl FnMut(Event) + 'static) {
+    let act = Closure::<dyn FnMut(Event)>::new(act);
     // A listener that cannot be added is one that never fires.
     let _ = target.add_event_listener_with_callback(kind, act.as_ref().unchecked_ref());
     act.forget();

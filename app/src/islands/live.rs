@@ -4,11 +4,13 @@
 mod follow;
 #[cfg(target_arch = "wasm32")]
 mod refresh;
+#[cfg(target_arch = "wasm32")]
+mod renew;
 
 use leptos::prelude::*;
 
 #[cfg(target_arch = "wasm32")]
-pub use refresh::look_again;
+pub use {follow::acted, refresh::look_again};
 
 /// What the label says about the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,15 +46,13 @@ impl State {
 }
 
 /// Follows run `number` from the event `after` (the last that the page has shown) until it is over, and keeps the page true: see
-/// [the contract](super). With `over` there is nothing to follow.
+/// [the contract](super). With `over` there is nothing to follow until an act sets it going again.
 #[island]
 pub fn LiveRun(number: i64, after: i64, over: bool) -> impl IntoView {
     let (state, set_state) = signal(State::Still);
     let (said, set_said) = signal(String::new());
     #[cfg(target_arch = "wasm32")]
-    if !over {
-        follow::start(number, after, set_state, set_said);
-    }
+    follow::start((number, after, over), set_state, set_said);
     #[cfg(not(target_arch = "wasm32"))]
     let _ = (number, after, over, set_state, set_said);
     view! {

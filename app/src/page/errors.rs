@@ -7,7 +7,7 @@ use neo::error::{Error, Kind};
 
 use super::render::{self, Page};
 use crate::call::Problem;
-use crate::door::direction::document;
+use crate::door::direction::{document, for_a_page};
 use crate::door::visit::Visit;
 use crate::error::{AppError, Rendered};
 
@@ -65,6 +65,14 @@ async fn answer(visit: &Visit, error: &AppError) -> Response {
         Kind::Reauthenticate if !visit.machine => {
             let back = if reads { Some(visit.url.as_str()) } else { visit.came_from.as_deref() };
             return render::see_other(&with_next("/reauthenticate", back.unwrap_or("/")));
+        }
+        // Who reads it at a page is told in the page's words.
+        _ if visit.is_script() => {
+            let told = Problem::told_on_a_page(error, &visit.request_id);
+            match for_a_page(&told) {
+                Ok(document) => (status, document).into_response(),
+                Err(_) => status.into_response(),
+            }
         }
         _ if visit.machine => match document(&Problem::told(error, &visit.request_id)) {
             Ok(document) => (status, document).into_response(),

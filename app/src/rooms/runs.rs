@@ -3,13 +3,13 @@
 mod acts;
 pub mod api;
 mod calls;
-mod command;
+pub mod command;
 pub mod drift;
 pub mod excerpt;
 pub mod links;
 mod list;
 pub mod live;
-mod new;
+pub mod new;
 mod one;
 mod preview;
 mod stream;
@@ -27,7 +27,6 @@ pub fn pages() -> Vec<Route> {
         Route::get(links::NEW, may, new::page::ask),
         Route::post(links::NEW, may, new::page::act),
         Route::post(links::REHEARSE, may, acts::rehearse::act),
-        Route::get(links::COMMAND, may, new::command::show),
         Route::get("/runs/{number}", Permission::View, one::page::show),
         Route::get("/runs/{number}/rerun", Permission::Rerun, acts::rerun::ask),
         Route::post("/runs/{number}/rerun", Permission::Rerun, acts::rerun::act),

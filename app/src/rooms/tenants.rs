@@ -3,6 +3,7 @@
 mod acts;
 pub mod api;
 pub mod calls;
+pub mod command;
 pub mod fleet;
 mod grave;
 pub mod links;
@@ -12,7 +13,7 @@ mod new;
 mod one;
 mod reach;
 mod runs;
-mod standing;
+pub mod standing;
 mod users;
 mod words;
 

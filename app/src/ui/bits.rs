@@ -1,4 +1,4 @@
-//! Small parts: times, pills, tabs, banners, acts, things to copy.
+//! Small parts: times, pills, tabs, banners, things to copy.
 
 use leptos::prelude::*;
 
@@ -67,26 +67,6 @@ pub fn Banner(tone: Tone, #[prop(into)] title: String, #[prop(optional)] childre
     view! { <div class=class role=role><strong>{title}</strong>{children.map(|children| children())}</div> }
 }
 
-/// A link that leads to an act. What one may not do stays visible, with the reason.
-#[component]
-pub fn Act(
-    #[prop(into)] label: String,
-    #[prop(into)] href: String,
-    #[prop(optional)] primary: bool,
-    #[prop(optional_no_strip)] denied: Option<String>,
-) -> impl IntoView {
-    match denied {
-        Some(reason) => view! {
-            <span class="denied">
-                <button type="button" disabled title=reason.clone()>{label}</button>
-                <span class="sr">{reason}</span>
-            </span>
-        }
-        .into_any(),
-        None => view! { <a class=if primary { "button primary" } else { "button" } href=href>{label}</a> }.into_any(),
-    }
-}
-
 /// A value one copies often: a slug, an id, a checksum. Without scripts it is merely easy to select.
 #[component]
 pub fn CopyText(#[prop(into)] value: String, #[prop(optional, into)] label: Option<String>) -> impl IntoView {
@@ -99,20 +79,21 @@ pub fn CopyText(#[prop(into)] value: String, #[prop(optional, into)] label: Opti
     }
 }
 
-/// The same act on the command line. With `from`, an address that answers with the command for the fields of the form around
-/// it, scripts keep it true to them; the children are what does so without.
+/// The same act on the command line. With `from`, the page that the form around it asks for, scripts keep it true to what is
+/// typed; the children are what does so without.
 #[component]
 pub fn CopyCli(
     #[prop(into)] command: String,
-    #[prop(optional)] from: Option<&'static str>,
+    #[prop(optional, into)] from: Option<String>,
     #[prop(optional)] open: bool,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
+    let live = from.is_some().then_some("polite");
     view! {
         <details class="cli" data-command=from open=open>
             <summary class="button">"Copy as CLI"</summary>
             <div class="over">
-                <code aria-live=from.map(|_| "polite")>{command.clone()}</code>
+                <code aria-live=live>{command.clone()}</code>
                 <button type="button" hidden data-copy=command aria-label="Copy the command">"Copy"</button>
                 {children.map(|children| children())}
             </div>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{CopyCli, Field};
+use super::{CopyCli, Field, InPlace};
 
 /// A form that says what will happen (the children), with verb and count on its button. Focus starts on Cancel. With
 /// `expect` the person types that word (field `confirm`), with `reason` they may say why (field `reason`, kept in the audit).
@@ -25,10 +25,16 @@ pub fn Confirm(
     /// What was wrong with the word typed.
     #[prop(optional_no_strip)]
     error: Option<String>,
+    /// What it does, where it may be asked without a page of its own. Not for what is confirmed by typing.
+    #[prop(optional_no_strip, into)]
+    act: Option<InPlace>,
     children: Children,
 ) -> impl IntoView {
+    let function = act.as_ref().map(|act| act.function);
+    let with = act.as_ref().map(|act| act.with.clone());
+    let typed = act.map(|act| act.typed);
     view! {
-        <form method="post" action=action class="confirm">
+        <form method="post" action=action.clone() class="confirm" data-act=function data-with=with data-typed=typed>
             {children()}
             {hidden
                 .into_iter()
@@ -41,8 +47,8 @@ pub fn Confirm(
             {reason.then(|| view! { <Field name="reason" label="Reason" hint="Optional; kept with the run and in the audit." /> })}
             <div class="acts">
                 <button type="submit" class=if danger { "primary danger" } else { "primary" }>{verb}</button>
-                <a class="button" href=cancel autofocus>"Cancel"</a>
-                {cli.filter(|command| !command.is_empty()).map(|command| view! { <CopyCli command=command /> })}
+                <a class="button" href=cancel autofocus data-close="">"Cancel"</a>
+                {cli.filter(|command| !command.is_empty()).map(|command| view! { <CopyCli command=command from=action.clone() /> })}
             </div>
         </form>
     }

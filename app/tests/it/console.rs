@@ -177,7 +177,9 @@ async fn an_act_from_another_site_is_refused() {
 async fn every_answer_bears_the_headers_and_scriptless_pages_allow_no_script() {
     let world = World::new().await;
     let mut browser = Browser::at(&world.platform, HOST);
-    for path in ["/sign-in", "/setup?token=x", "/nowhere", "/events/runs/1", "/api/search?q=a", "/events/runs/x", "/"] {
+    for path in
+        ["/sign-in", "/setup?token=x", "/nowhere", "/events/runs/1", "/api/v1/search?q=a", "/events/runs/x", "/"]
+    {
         let page = browser.get(path).await;
         assert_guarded(&page);
         assert!(page.header("content-security-policy").contains("script-src 'none'"), "{path}");
@@ -308,7 +310,7 @@ async fn a_page_that_is_not_there_says_so_and_machines_get_json() {
     let page = browser.send(request.body(Body::empty()).unwrap()).await;
     let json: serde_json::Value = serde_json::from_str(&page.text).unwrap();
     assert_eq!(json["error"]["code"], "not_found");
-    assert_eq!(browser.stranger().get("/api/search?q=a").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(browser.stranger().get("/api/v1/search?q=a").await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(browser.stranger().get("/events/runs/1").await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(browser.get("/events/runs/1").await.status, StatusCode::NOT_FOUND);
 }

@@ -154,7 +154,7 @@ async fn what_cannot_be_had_now_says_when_to_come_back() {
     let server = Server::start(Limits::default(), |_| {}).await;
     assert!(server.ask("GET /readyz HTTP/1.1", "").await.starts_with("HTTP/1.1 200"));
     server.world.platform.central.close().await;
-    for path in ["/readyz", "/", "/api/search?q=a"] {
+    for path in ["/readyz", "/", "/api/v1/search?q=a"] {
         let known = "cookie: neo_dev=AAAAAAAAAAAAAAAAAAAAAA";
         let answer = server.ask(&format!("GET {path} HTTP/1.1\r\n{known}"), "").await;
         assert!(answer.starts_with("HTTP/1.1 503"), "{path}: {answer}");

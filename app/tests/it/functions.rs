@@ -10,6 +10,7 @@ mod migrations;
 mod pages;
 mod programs;
 mod runs;
+mod search;
 mod ten_minutes;
 mod tenants;
 mod users;

@@ -239,7 +239,9 @@ async fn a_new_runs_form_is_kept_by_its_address_and_told_as_a_command() {
     migration(&world, 2, "alter table contacts add column status text;");
     let mut browser = signed_in(&world, Role::Admin).await;
     let typed = "waves=1+10%25&wait=canary&max_failures=2&reason=it+is+time&at=2099-01-01T02%3A00";
-    let command = browser.get(&format!("/api/run-command?{typed}")).await.text;
+    let asked: String = url::form_urlencoded::byte_serialize(format!("/runs/new?{typed}").as_bytes()).collect();
+    let answer = browser.get(&format!("/api/v1/command?page={asked}")).await.text;
+    let command = serde_json::from_str::<serde_json::Value>(&answer).unwrap()["command"].as_str().unwrap().to_owned();
     assert_eq!(
         command,
         "neo migrate all-tenants --canary 1 --wave 10% --wait --max-failures 2 --at 2099-01-01T02:00:00Z --reason 'it is time'"

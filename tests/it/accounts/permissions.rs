@@ -261,6 +261,7 @@ async fn accounts(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<An
         ManageAdmins: admins::enable(platform, who, "x"),
         ManageAdmins: admins::reset_password(platform, who, "x", password()),
         EndSessions: admins::end_sessions(platform, who, "x"),
+        EndSessions: admins::end_all_sessions(platform, who, None),
         SeeKeys: vault::status(platform, who),
         ManageKeys: vault::rewrap(platform, who),
         ReadAudit: audit::list(platform, who, &filter),

@@ -3,9 +3,9 @@
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent};
+use web_sys::{HtmlElement, HtmlInputElement, KeyboardEvent};
 
-use super::{Palette, page, palette};
+use super::{Palette, palette};
 use crate::islands::dom;
 
 const SETTING: &str = "neo-single-keys";
@@ -41,7 +41,7 @@ pub fn begin(found: Palette, sheet: NodeRef<html::Dialog>) {
             }
             "?" => sheet.get_untracked().is_some_and(|sheet| sheet.show_modal().is_ok()),
             "/" => {
-                dom::first("main [data-key=\"/\"], main input[type=search]").map(|input| page::focus(&input)).is_some()
+                dom::first("main [data-key=\"/\"], main input[type=search]").map(|input| dom::focus(&input)).is_some()
             }
             "j" => step(1),
             "k" => step(-1),
@@ -69,7 +69,7 @@ fn place(key: &str) -> Option<&'static str> {
 
 /// Whether the key belongs to what has the focus: a field, an open dialog, or (Enter, Space) something to press.
 fn typing(event: &KeyboardEvent) -> bool {
-    let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return false };
+    let Some(target) = dom::target(event) else { return false };
     let pressed = event.key() == "Enter" && target.matches("a, button, summary").unwrap_or(false);
     let field = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], dialog, dialog *";
     pressed || target.matches(field).unwrap_or(false)
@@ -90,7 +90,7 @@ fn step(by: i32) -> bool {
     let _ = row.class_list().add_1("at");
     // The focus goes along, so that a reader hears the row.
     if let Ok(Some(link)) = row.query_selector("a[href]") {
-        page::focus(&link);
+        dom::focus(&link);
     }
     true
 }

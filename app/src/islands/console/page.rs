@@ -2,11 +2,12 @@
 
 use std::cell::Cell;
 
+use neo_model::CommandLine;
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, HtmlElement, HtmlInputElement};
+use web_sys::{Element, HtmlInputElement};
 
 use crate::islands::upgrade::{times, upgrade};
-use crate::islands::{dom, live};
+use crate::islands::{acts, call, dom, live};
 
 const TICK_MS: i32 = 30_000;
 const COPIED_MS: i32 = 1_500;
@@ -19,10 +20,8 @@ pub fn begin() {
             upgrade(&body);
             select_all(&body);
         }
-        // Something on the page goes on without a run that could be followed.
-        if dom::first("[data-again]").is_some() {
-            live::look_again(AGAIN_MS);
-        }
+        acts::begin();
+        live::look_again(AGAIN_MS);
     });
     dom::every(TICK_MS, || {
         if let Some(body) = dom::first("body") {
@@ -30,18 +29,15 @@ pub fn begin() {
         }
     });
     dom::on(&dom::document(), "click", |event| {
-        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        let within = |selector: &str| target.as_ref().and_then(|target| target.closest(selector).ok().flatten());
-        if let Some(button) = within("[data-copy]") {
+        if let Some(button) = dom::within(&event, "[data-copy]") {
             copy(button);
         }
-        if let Some(details) = within("[data-command]") {
+        if let Some(details) = dom::within(&event, "[data-command]") {
             command(details);
         }
     });
     dom::on(&dom::document(), "input", |event| {
-        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        let form = target.and_then(|target| target.closest("form").ok().flatten());
+        let form = dom::within(&event, "form");
         if let Some(details) = form.and_then(|form| form.query_selector("[data-command][open]").ok().flatten()) {
             command(details);
         }
@@ -56,18 +52,20 @@ thread_local! {
 /// What the form around it would start, on the command line, as it is filled in now.
 fn command(details: Element) {
     let Ok(Some(form)) = details.closest("form") else { return };
-    let mut url = details.get_attribute("data-command").unwrap_or_default();
-    for (n, field) in dom::all(&form, "[name]").into_iter().enumerate() {
+    let mut page = details.get_attribute("data-command").unwrap_or_default();
+    let mut mark = '?';
+    for field in dom::all(&form, "[name]:not([type=checkbox]:not(:checked))") {
         let value = js_sys::Reflect::get(&field, &"value".into()).ok().and_then(|value| value.as_string());
-        url.push(if n == 0 { '?' } else { '&' });
-        url.push_str(&field.get_attribute("name").unwrap_or_default());
-        url.push('=');
-        url.push_str(&String::from(js_sys::encode_uri_component(&value.unwrap_or_default())));
+        page.push(std::mem::replace(&mut mark, '&'));
+        page.push_str(&field.get_attribute("name").unwrap_or_default());
+        page.push('=');
+        page.push_str(&String::from(js_sys::encode_uri_component(&value.unwrap_or_default())));
     }
     let mine = ASKED.get() + 1;
     ASKED.set(mine);
     leptos::task::spawn_local(async move {
-        let line = dom::fetch(&url).await;
+        let url = format!("/api/v1/command?page={}", js_sys::encode_uri_component(&page));
+        let line = call::get::<CommandLine>(&url).await.map(|line| line.command);
         let (Ok(Some(code)), Ok(Some(button))) =
             (details.query_selector("code"), details.query_selector("[data-copy]"))
         else {
@@ -76,10 +74,14 @@ fn command(details: Element) {
         if ASKED.get() != mine {
             return;
         }
-        code.set_text_content(Some(line.as_deref().unwrap_or("Something in the form is not right yet.")));
+        code.set_text_content(Some(match &line {
+            Ok(Some(line)) => line,
+            Ok(None) => "The command line has no such selection.",
+            Err(_) => "Something in the form is not right yet.",
+        }));
         let _ = match line {
-            Some(line) => button.set_attribute("data-copy", &line).and_then(|()| button.remove_attribute("hidden")),
-            None => button.set_attribute("hidden", ""),
+            Ok(Some(line)) => button.set_attribute("data-copy", &line).and_then(|()| button.remove_attribute("hidden")),
+            _ => button.set_attribute("hidden", ""),
         };
     });
 }
@@ -114,12 +116,5 @@ fn select_all(body: &Element) {
                 one.set_checked(ticked.checked());
             }
         });
-    }
-}
-
-/// Puts the focus on it, and into sight.
-pub fn focus(element: &Element) {
-    if let Some(element) = element.dyn_ref::<HtmlElement>() {
-        let _ = element.focus();
     }
 }

@@ -1,15 +1,15 @@
 //! The stream: connects, comes back within two seconds from where it was, and patches rows as events arrive.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use leptos::prelude::*;
 use neo_model::{EventKind, Reason, Slug, TaskStatus};
 use wasm_bindgen::prelude::*;
-use web_sys::{EventSource, MessageEvent};
+use web_sys::{Element, EventSource, MessageEvent};
 
 use super::State;
-use super::refresh::Refresher;
+use super::refresh::{self, Refresher};
 use crate::islands::dom;
 use crate::islands::mark::Mark;
 
@@ -26,6 +26,13 @@ struct Follower {
     pending: RefCell<Vec<Change>>,
     refresher: Rc<Refresher>,
     state: WriteSignal<State>,
+    /// Nothing is followed: the run is over, or was when the page was made.
+    closed: Cell<bool>,
+}
+
+thread_local! {
+    /// The one of this page.
+    static FOLLOWER: RefCell<Option<Rc<Follower>>> = const { RefCell::new(None) };
 }
 
 /// What an event says about a row.
@@ -39,7 +46,8 @@ struct Change {
     ms: Option<i64>,
 }
 
-pub fn start(number: i64, after: i64, state: WriteSignal<State>, said: WriteSignal<String>) {
+/// The run's number, the last event that was seen of it, and whether it is over.
+pub fn start((number, after, over): (i64, i64, bool), state: WriteSignal<State>, said: WriteSignal<String>) {
     let follower = Rc::new(Follower {
         number,
         last: RefCell::new(after),
@@ -47,9 +55,27 @@ pub fn start(number: i64, after: i64, state: WriteSignal<State>, said: WriteSign
         pending: RefCell::new(Vec::new()),
         refresher: Refresher::new(said),
         state,
+        closed: Cell::new(over),
     });
-    follower.refresher.keep_time();
-    connect(&follower);
+    follower.refresher.keep_time(over);
+    FOLLOWER.set(Some(follower.clone()));
+    if !over {
+        connect(&follower);
+    }
+}
+
+/// Something was done on this page, there and then (`place` is renewed as soon as it may be); a run may go on by it that was
+/// over.
+pub fn acted(place: Option<(Element, f64)>, goes_on: bool) {
+    match FOLLOWER.with_borrow(Clone::clone) {
+        Some(follower) => {
+            if goes_on && follower.closed.replace(false) {
+                connect(&follower);
+            }
+            follower.refresher.acted(place, goes_on);
+        }
+        None => refresh::of_page().acted(place, false),
+    }
 }
 
 fn connect(follower: &Rc<Follower>) {
@@ -99,6 +125,7 @@ impl Follower {
         }
         if matches!(kind, EventKind::RunFinished | EventKind::RunHalted) {
             source.close();
+            self.closed.set(true);
             self.state.set(State::Over);
             self.refresher.last();
         } else {

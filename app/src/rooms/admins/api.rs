@@ -22,6 +22,7 @@ pub fn functions() -> Vec<Function> {
         Function::of::<DisableAdmin>(Permission::ManageAdmins).example(one()),
         Function::of::<EnableAdmin>(Permission::ManageAdmins).example(one()),
         Function::of::<EndAdminSessions>(Permission::EndSessions).example(one()),
+        Function::of::<EndAllSessions>(Permission::EndSessions),
         Function::of::<ResetAdminPassword>(Permission::ManageAdmins)
             .example(json!({ "admin": "grace@example.com", "password": "another four quiet words" })),
     ]
@@ -87,6 +88,12 @@ pub async fn end_admin_sessions(
     admin: String,
 ) -> Result<SessionsEnded, Problem> {
     Ok(calls::end_sessions(&Door::here()?, &admin).await?)
+}
+
+/// Signs every admin out everywhere, but for the session that asks.
+#[server(prefix = "/api/v1", endpoint = "admins/end-all-sessions", protocol = Post, input_derive = (Clone, Serialize, Deserialize, Described))]
+pub async fn end_all_sessions() -> Result<SessionsEnded, Problem> {
+    Ok(calls::end_all_sessions(&Door::here()?).await?)
 }
 
 /// Gives an admin another password. It ends their sessions.

@@ -43,6 +43,12 @@ pub async fn end_sessions(door: &Door, admin: &str) -> Result<SessionsEnded> {
     Ok(SessionsEnded { ended })
 }
 
+/// But for the session that asks.
+pub async fn end_all_sessions(door: &Door) -> Result<SessionsEnded> {
+    let this = door.visit.session.as_ref().map(|session| session.id_hash.as_str());
+    Ok(SessionsEnded { ended: admins::end_all_sessions(&door.platform, &door.actor, this).await? })
+}
+
 pub async fn reset_password(door: &Door, admin: &str, password: SecretString) -> Result<AdminRow> {
     Ok(admins::reset_password(&door.platform, &door.actor, admin, password).await?.into())
 }

@@ -26,9 +26,11 @@ pub fn view(items: Vec<Item>) -> impl IntoView {
                         {item.detail.into_iter().map(detail).collect_view()}
                     </div>
                     <div class="acts">
-                        {item
-                            .act
-                            .map(|(label, href)| view! { <Act label=label href=href denied=item.denied /> })}
+                        {item.act.map(|(label, href)| {
+                            // The one that is a question; the others lead to where one looks.
+                            let asks = href.ends_with("/rerun");
+                            view! { <Act label=label href=href asks=asks denied=item.denied /> }
+                        })}
                     </div>
                 </div>
             }

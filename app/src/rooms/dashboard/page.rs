@@ -38,8 +38,10 @@ fn view(board: Board, actor: &Actor) -> impl IntoView + use<> {
                 <p>{total}", "{said}</p>
             </div>
         </div>
-        {(counts.total > 0 || !items.is_empty()).then(|| needs::view(items))}
-        <section aria-labelledby="fleet">
+        <div id="board-needs" data-live="">
+            {(counts.total > 0 || !items.is_empty()).then(|| needs::view(items))}
+        </div>
+        <section aria-labelledby="fleet" id="board-fleet" data-live="">
             <h2 id="fleet" class="sr">"Fleet"</h2>
             {if counts.total == 0 {
                 view! {
@@ -56,13 +58,17 @@ fn view(board: Board, actor: &Actor) -> impl IntoView + use<> {
                     .into_any()
             }}
         </section>
-        {(!live.is_empty()).then(|| runs::view("live", "Active runs", live))}
-        {if ended.is_empty() {
-            (counts.total > 0)
-                .then(|| view! { <p class="muted">"Nothing has been run on the tenants yet."</p> })
-                .into_any()
-        } else {
-            runs::view("ended", "Last runs", ended).into_any()
-        }}
+        <div id="board-live" data-live="">
+            {(!live.is_empty()).then(|| view! { <div data-again="">{runs::view("live", "Active runs", live)}</div> })}
+        </div>
+        <div id="board-ended" data-live="">
+            {if ended.is_empty() {
+                (counts.total > 0)
+                    .then(|| view! { <p class="muted">"Nothing has been run on the tenants yet."</p> })
+                    .into_any()
+            } else {
+                runs::view("ended", "Last runs", ended).into_any()
+            }}
+        </div>
     }
 }

@@ -146,6 +146,23 @@ pub async fn start_run(
     Ok(calls::start(&Door::here()?, calls::Start { what, reason, not_before, confirm, expect }).await?)
 }
 
+#[cfg(not(target_arch = "wasm32"))]
+impl StartRun {
+    /// On one tenant, and otherwise as usual.
+    pub fn as_usual(goal: Goal, tenant: &str) -> Self {
+        let selection = TenantFilter { keys: vec![tenant.to_owned()], ..TenantFilter::default() };
+        Self {
+            goal: Exactly(goal),
+            selection: Some(Exactly(selection)),
+            policy: None,
+            reason: None,
+            not_before: None,
+            confirm: None,
+            expect: None,
+        }
+    }
+}
+
 /// Tries again, in the same run: all that failed, what failed of one cause, or some tenants.
 #[server(prefix = "/api/v1", endpoint = "runs/rerun", protocol = Post, input_derive = (Clone, Serialize, Deserialize, Described))]
 pub async fn rerun_run(

@@ -4,6 +4,9 @@ use neo::clock;
 use neo::runs::{Goal, Kind, Moment, OnError, Policy, Wait};
 use neo::tenants::Filter;
 
+use crate::query::Query;
+use crate::words::quoted;
+
 /// The same on the command line; nothing for what the command line cannot say in one line. `at` is when it is to begin, if
 /// not at once.
 pub fn command(
@@ -78,14 +81,26 @@ pub fn command(
     Some(line)
 }
 
-/// For a POSIX shell.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
+/// A run that is there, or what is done to it, as its page asks for it.
+pub fn of_one(number: i64, act: Option<&str>, query: &Query) -> Option<String> {
+    let said = |name: &str, flag: &str| query.get(name).map(|value| format!(" --{flag} {}", quoted(value.trim())));
+    let said = |name: &str, flag: &str| said(name, flag).unwrap_or_default();
+    Some(match act {
+        None => format!("neo run show {number}"),
+        Some("rerun") => {
+            // One of them is meant: the tenant, where both are said.
+            let whom = if query.get("tenant").is_some() { said("tenant", "tenant") } else { said("cause", "cause") };
+            format!("neo run rerun {number}{whom}{}", said("reason", "reason"))
+        }
+        Some("skip") => {
+            let tenants: String = query.all("tenant").map(|tenant| format!(" {}", quoted(tenant))).collect();
+            let reason = query.get("reason").map_or_else(|| "…".to_owned(), |reason| quoted(reason.trim()));
+            format!("neo run skip {number}{tenants} --reason {reason}")
+        }
+        Some("cancel") => format!("neo run cancel {number}{}", if query.get("now").is_some() { " --now" } else { "" }),
+        Some(act @ ("pause" | "resume")) => format!("neo run {act} {number}"),
+        Some(_) => return None,
+    })
 }
 
 #[cfg(test)]
@@ -113,6 +128,23 @@ mod tests {
         ] {
             assert_eq!(command(&Goal::Migrate { to: None }, &listed, &usual, None, None), None);
         }
+    }
+
+    #[test]
+    fn what_is_done_to_a_run_has_its_command_and_the_command_line_understands_it() {
+        for (act, query, line) in [
+            (None, "", "neo run show 7"),
+            (Some("rerun"), "", "neo run rerun 7"),
+            (Some("rerun"), "tenant=acme&cause=a1&reason=mended", "neo run rerun 7 --tenant acme --reason mended"),
+            (Some("rerun"), "cause=a1", "neo run rerun 7 --cause a1"),
+            (Some("skip"), "tenant=acme&reason=gone", "neo run skip 7 acme --reason gone"),
+            (Some("cancel"), "now=1", "neo run cancel 7 --now"),
+            (Some("resume"), "", "neo run resume 7"),
+        ] {
+            assert_eq!(of_one(7, act, &Query::parse(query)).as_deref(), Some(line));
+            assert!(neo::cli::parse(line.split(' ').map(Into::into)).is_ok(), "{line}");
+        }
+        assert_eq!(of_one(7, Some("nothing"), &Query::default()), None);
     }
 
     /// What is copied is typed by somebody: the command line has to understand every part of it.

@@ -5,8 +5,6 @@ use crate::query::Query;
 pub const LIST: &str = "/runs";
 pub const NEW: &str = "/runs/new";
 pub const REHEARSE: &str = "/runs/rehearse";
-/// What the fields of a new run say, on the command line.
-pub const COMMAND: &str = "/api/run-command";
 
 pub fn one(number: i64) -> String {
     format!("{LIST}/{number}")

@@ -1,13 +1,19 @@
 //! What is found by its name; the palette and the server function ask the same.
 
 use neo::error::Result;
+use neo::migrations::Set;
 use neo::tenants::{Filter, PageRequest};
 use neo::{runs, tenants};
 use neo_model::{Hit, HitKind};
 
+use super::acts::acts;
+use super::hit::{FEW, hit};
 use crate::door::Door;
+use crate::rooms::migrations::links as in_migrations;
+use crate::rooms::runs::links as in_runs;
+use crate::rooms::tenants::links as in_tenants;
 
-const PAGES: [(&str, &str); 9] = [
+const PAGES: [(&str, &str); 10] = [
     ("Dashboard", "/"),
     ("Tenants", "/tenants"),
     ("New tenant", "/tenants/new"),
@@ -17,37 +23,47 @@ const PAGES: [(&str, &str); 9] = [
     ("Servers", "/servers"),
     ("Admins", "/admins"),
     ("Account", "/account"),
+    ("New token", "/tokens/new"),
 ];
 
 pub async fn search(door: &Door, q: &str) -> Result<Vec<Hit>> {
-    let Door { platform, actor, .. } = door;
     let q: String = q.trim().chars().take(100).collect();
     let lower = q.to_lowercase();
     let named = PAGES.iter().filter(|(text, _)| text.to_lowercase().contains(&lower));
-    let page = |(text, href): &(&str, &str)| Hit {
-        kind: HitKind::Page,
-        text: (*text).into(),
-        detail: None,
-        href: (*href).into(),
-    };
-    let mut hits: Vec<Hit> = named.map(page).collect();
+    let mut hits: Vec<Hit> = named.map(|(text, href)| hit(HitKind::Page, *text, None, *href)).collect();
     if q.is_empty() {
         return Ok(hits);
     }
-    if let Ok(number) = lower.trim_start_matches("run").trim().trim_start_matches('#').parse::<i64>()
-        && let Ok(run) = runs::find(platform, actor, number).await
-    {
-        let (text, href) = (format!("Run {number}"), format!("/runs/{number}"));
-        hits.push(Hit { kind: HitKind::Run, text, detail: run.reason, href });
-    }
+    // Of a page there may be the name as well: it is more often gone to.
+    hits.extend(acts(door, &lower).await?);
+    hits.extend(run(door, &lower).await);
     let filter = Filter { text: Some(q), ..Filter::default() };
-    let request = PageRequest { limit: 8, ..PageRequest::default() };
-    let found = tenants::list(platform, actor, &filter, &request).await?;
-    hits.extend(found.tenants.into_iter().map(|tenant| Hit {
-        kind: HitKind::Tenant,
-        text: tenant.name,
-        href: format!("/tenants/{}", tenant.slug),
-        detail: Some(tenant.slug),
+    let request = PageRequest { limit: FEW, ..PageRequest::default() };
+    let found = tenants::list(&door.platform, &door.actor, &filter, &request).await?;
+    hits.extend(found.tenants.into_iter().map(|tenant| {
+        let href = in_tenants::one(&tenant.slug);
+        hit(HitKind::Tenant, tenant.name, Some(tenant.slug), href)
     }));
+    hits.extend(migrations(door, &lower).await);
     Ok(hits)
+}
+
+/// The one of this number, if there is one: `7`, `#7`, `run 7`.
+async fn run(door: &Door, q: &str) -> Option<Hit> {
+    let number = q.trim_start_matches("run").trim().trim_start_matches('#').parse().ok()?;
+    let run = runs::find(&door.platform, &door.actor, number).await.ok()?;
+    Some(hit(HitKind::Run, format!("Run {number}"), run.reason, in_runs::one(number)))
+}
+
+/// The newest whose name or version has this in it. Files that cannot be read are told on their own page.
+async fn migrations(door: &Door, q: &str) -> Vec<Hit> {
+    let Ok(set) = Set::load(&door.platform.config.tenant_migrations).await else { return Vec::new() };
+    let named = set.migrations.iter().rev().filter(|migration| migration.label().to_lowercase().contains(q));
+    named
+        .take(FEW as usize)
+        .map(|migration| {
+            let version = Some(migration.version.to_string());
+            hit(HitKind::Migration, migration.description(), version, in_migrations::one(migration.version))
+        })
+        .collect()
 }

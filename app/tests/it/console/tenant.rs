@@ -58,7 +58,9 @@ async fn a_tenants_user_signs_in_on_their_own_address_and_sees_no_console() {
     let page = grace.get("/").await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.text.contains("grace@acme.example") && page.text.contains("Acme"), "{}", page.text);
-    for path in ["/tenants", "/runs", "/admins", "/setup?token=x", "/reauthenticate", "/api/search", "/events/runs/1"] {
+    for path in
+        ["/tenants", "/runs", "/admins", "/setup?token=x", "/reauthenticate", "/api/v1/search", "/events/runs/1"]
+    {
         assert_eq!(grace.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
 }
@@ -72,7 +74,7 @@ async fn a_cookie_of_one_audience_is_worth_nothing_to_another() {
     let mut ada = signed_in(&world, Role::Superadmin).await;
 
     let mut stray = Browser { host: HOST.into(), ..grace.clone() };
-    assert_eq!(stray.clone().get("/api/search?q=a").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(stray.clone().get("/api/v1/search?q=a").await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(stray.clone().post("/admins", &[]).await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(stray.get("/").await.location(), "/sign-in?ended=1");
     let mut stray = Browser { host: "acme.localhost:3000".into(), ..ada.clone() };

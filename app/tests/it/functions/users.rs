@@ -111,7 +111,7 @@ async fn pages_runs_and_tenants_are_found_by_name() {
     tenant::provisioned(&world).await;
     let mut support = signed_in(&world, Role::Support).await;
     let mut found = async |query: &str| answered(&support.get(&format!("/api/v1/search{query}")).await, StatusCode::OK);
-    let acme = json!({ "kind": "tenant", "text": "Acme", "detail": "acme", "href": "/tenants/acme" });
+    let acme = json!({ "kind": "tenant", "text": "Acme", "detail": "acme", "href": "/tenants/acme", "call": null });
     assert_eq!(found("?q=acm").await, json!([acme]));
     let run = found("?q=run%201").await;
     assert_eq!((&run[0]["kind"], &run[0]["href"]), (&json!("run"), &json!("/runs/1")), "{run}");

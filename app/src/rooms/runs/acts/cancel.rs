@@ -10,10 +10,11 @@ use crate::door::{AppState, Door};
 use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::page;
+use crate::rooms::runs::api::CancelRun;
 use crate::rooms::runs::words::title;
 use crate::rooms::runs::{calls, links};
 use crate::ui::text::{count, number};
-use crate::ui::{Confirm, Tick};
+use crate::ui::{Confirm, InPlace, Tick};
 
 pub async fn ask(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>) -> Answer {
     let run = runs::find(&app.platform, &signed.actor, number).await?;
@@ -46,6 +47,7 @@ fn question(run: &Run) -> AnyView {
             verb=format!("Cancel run {}", run.number)
             cancel=links::one(run.number)
             danger=true
+            act=InPlace::of(&CancelRun { run: run.number, now: None }).typed("now", "now")
             cli=format!("neo run cancel {}", run.number)
         >
             <p>{queued}{running}" What is migrated stays migrated."{closed}</p>

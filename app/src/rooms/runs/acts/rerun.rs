@@ -15,11 +15,12 @@ use crate::page::forms::Form;
 use crate::page::render::{page, see_other};
 use crate::page::typed::Typed;
 use crate::query::Query;
+use crate::rooms::runs::api::RerunRun;
 use crate::rooms::runs::calls::{self, Again};
 use crate::rooms::runs::links;
 use crate::rooms::runs::words::{failure_line, title};
-use crate::ui::Confirm;
 use crate::ui::text::{count, number};
+use crate::ui::{Confirm, InPlace};
 
 pub async fn ask(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>, query: Query) -> Answer {
     asked_page(&app, &signed, number, &query, Form::empty()).await
@@ -128,6 +129,10 @@ struct Asked {
 }
 
 fn question(run: &Run, asked: Asked) -> AnyView {
+    let carried = |name: &str| asked.hidden.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
+    let (cause, tenants) = (carried("cause"), carried("tenant").map(|tenant| vec![tenant]));
+    let failed = (cause.is_none() && tenants.is_none()).then_some(true);
+    let rerun = RerunRun { run: run.number, failed, cause, tenants, note: None };
     view! {
         <div class="head"><div><h1>{format!("{}?", asked.verb)}</h1><p>{title(run)}</p></div></div>
         {asked.form.summary()}
@@ -137,6 +142,7 @@ fn question(run: &Run, asked: Asked) -> AnyView {
             cancel=links::one(run.number)
             hidden=asked.hidden
             reason=true
+            act=InPlace::of(&rerun).typed("reason", "note")
             cli=asked.cli
         >
             <p>{asked.said}</p>

@@ -11,11 +11,12 @@ use crate::door::{AppState, Door};
 use crate::error::Answer;
 use crate::may::denied_or;
 use crate::page::render::page;
+use crate::rooms::runs::api::ResumeRun;
 use crate::rooms::runs::ways_on::not_rerunnable;
 use crate::rooms::runs::words::title;
 use crate::rooms::runs::{calls, links};
 use crate::ui::text::{count, number};
-use crate::ui::{Act, Confirm};
+use crate::ui::{Act, Confirm, InPlace};
 
 pub async fn pause(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>) -> Answer {
     seen(calls::pause(&Door::of(&app.platform, &signed)?, number).await)
@@ -54,7 +55,7 @@ fn question(run: &Run, waves: &[WaveStatus], may_rerun: Option<String>) -> AnyVi
         let label = format!("Rerun {} failed first", number(failed));
         view! {
             <p>"Whatever made "{if failed == 1 { "it" } else { "them" }}" fail may be waiting for the others as well. What failed stays failed until it is rerun."</p>
-            <p><Act label=label href=links::act(run.number, "rerun") denied=may_rerun /></p>
+            <p><Act label=label href=links::act(run.number, "rerun") asks=true denied=may_rerun /></p>
         }
     });
     view! {
@@ -64,6 +65,7 @@ fn question(run: &Run, waves: &[WaveStatus], may_rerun: Option<String>) -> AnyVi
             verb=verb
             cancel=links::one(run.number)
             danger=despite
+            act=InPlace::of(&ResumeRun { run: run.number })
             cli=format!("neo run resume {}", run.number)
         >
             {why}

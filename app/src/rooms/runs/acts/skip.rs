@@ -12,9 +12,10 @@ use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{page, see_other};
 use crate::query::Query;
+use crate::rooms::runs::api::SkipTenants;
 use crate::rooms::runs::words::title;
 use crate::rooms::runs::{calls, links};
-use crate::ui::Confirm;
+use crate::ui::{Confirm, InPlace};
 
 pub async fn ask(State(app): State<AppState>, signed: Signed, Path(number): Path<i64>, query: Query) -> Answer {
     let tenant = query.get("tenant").map(str::to_owned);
@@ -34,6 +35,7 @@ pub async fn act(State(app): State<AppState>, signed: Signed, Path(number): Path
 async fn question(app: &AppState, signed: &Signed, number: i64, tenant: String, form: Form) -> Answer {
     let run = runs::find(&app.platform, &signed.actor, number).await?;
     let shown = under(number, "Skip").form(&form);
+    let skip = SkipTenants { run: number, tenants: vec![tenant.clone()], reason: String::new() };
     Ok(page(signed, shown, move || {
         view! {
             <div class="head"><div><h1>{format!("Skip {tenant}?")}</h1><p>{title(&run)}</p></div></div>
@@ -44,6 +46,7 @@ async fn question(app: &AppState, signed: &Signed, number: i64, tenant: String, 
                 cancel=links::one(number)
                 hidden=vec![("tenant".to_owned(), tenant.clone())]
                 reason=true
+                act=InPlace::of(&skip).typed("reason", "reason")
                 cli=format!("neo run skip {number} {tenant} --reason …")
             >
                 <p>"This run gives up on it. It stays where it is, and the next run takes it again. Say why."</p>

@@ -49,7 +49,7 @@ pub fn view(new: &New, form: &Form) -> AnyView {
         .map(|command| {
             let open = new.query.get("command").is_some();
             view! {
-                <CopyCli command=command from=links::COMMAND open=open>
+                <CopyCli command=command from=links::NEW open=open>
                     <noscript>
                         <button type="submit" name="command" value="1" formmethod="get" formaction=links::NEW formnovalidate=true>
                             "As typed above"

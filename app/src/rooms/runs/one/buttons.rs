@@ -6,9 +6,10 @@ use neo::runs::{self, Status};
 
 use super::model::One;
 use crate::may::{denied, denied_or};
+use crate::rooms::runs::api::{PauseRun, ResumeRun};
 use crate::rooms::runs::ways_on::not_rerunnable;
-use crate::ui::Act;
 use crate::ui::text::{count, number};
+use crate::ui::{Act, InPlace, Press};
 
 pub fn view(one: &One) -> AnyView {
     let run = &one.run;
@@ -31,32 +32,28 @@ pub fn view(one: &One) -> AnyView {
     // What has failed is no reason to go on: that is asked first, with what it means.
     let despite = resume && failed > 0;
     view! {
-        {pause.then(|| press(one, "pause", "Pause".to_owned(), operate.clone()))}
-        {despite.then(|| view! { <Act label="Go on…" href=format!("{}/resume", one.path()) denied=operate.clone() /> })}
-        {(resume && !despite).then(|| press(one, "resume", go_on, operate.clone()))}
+        {pause.then(|| {
+            let act = InPlace::of(&PauseRun { run: run.number });
+            view! { <Press label="Pause" action=format!("{}/pause", one.path()) act=act denied=operate.clone() /> }
+        })}
+        {despite.then(|| view! { <Act label="Go on…" href=format!("{}/resume", one.path()) asks=true denied=operate.clone() /> })}
+        {(resume && !despite).then(|| {
+            let act = InPlace::of(&ResumeRun { run: run.number });
+            view! { <Press label=go_on action=format!("{}/resume", one.path()) act=act denied=operate.clone() /> }
+        })}
         {(live || run.status == Status::Halted).then(|| {
             let closed = (run.wanted == Some(Status::Cancelled)).then_some("It is being cancelled.");
-            view! { <Act label="Cancel…" href=format!("{}/cancel", one.path()) denied=denied_or(&one.actor, Permission::Operate, closed) /> }
+            view! { <Act label="Cancel…" href=format!("{}/cancel", one.path()) asks=true denied=denied_or(&one.actor, Permission::Operate, closed) /> }
         })}
         {(failed > 0 && run.kind != runs::Kind::Provision).then(|| view! {
             <Act
                 label=format!("Rerun {} failed", number(failed))
                 href=format!("{}/rerun", one.path())
                 primary=true
+                asks=true
                 denied=denied_or(&one.actor, Permission::Rerun, not_rerunnable(run))
             />
         })}
-    }
-    .into_any()
-}
-
-/// An act that happens at once.
-fn press(one: &One, act: &'static str, label: String, closed: Option<String>) -> AnyView {
-    let disabled = closed.is_some();
-    view! {
-        <form method="post" action=format!("{}/{act}", one.path())>
-            <button type="submit" disabled=disabled title=closed>{label}</button>
-        </form>
     }
     .into_any()
 }

@@ -58,6 +58,7 @@ fn row(one: &One, cause: &Cause) -> AnyView {
                 <Act
                     label=format!("Rerun {these}")
                     href=rerun
+                    asks=true
                     denied=denied_or(&one.actor, Permission::Rerun, not_rerunnable(&one.run))
                 />
             </div>

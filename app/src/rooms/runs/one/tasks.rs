@@ -120,12 +120,12 @@ fn row(one: &One, task: &Task) -> AnyView {
     let rerun = matches!(task.status, TaskStatus::Failed | TaskStatus::Unknown | TaskStatus::Cancelled).then(|| {
         let href = Query::from([("tenant", slug.as_str())]).href(&format!("{}/rerun", one.path()));
         let closed = not_rerunnable(&one.run);
-        view! { <Act label="Rerun" href=href denied=denied_or(&one.actor, Permission::Rerun, closed) /> }
+        view! { <Act label="Rerun" href=href asks=true denied=denied_or(&one.actor, Permission::Rerun, closed) /> }
     });
     let skip = matches!(task.status, TaskStatus::Failed | TaskStatus::Unknown).then(|| {
         let href = Query::from([("tenant", slug.as_str())]).href(&format!("{}/skip", one.path()));
         let closed = not_rerunnable(&one.run);
-        view! { <Act label="Skip…" href=href denied=denied_or(&one.actor, Permission::Operate, closed) /> }
+        view! { <Act label="Skip…" href=href asks=true denied=denied_or(&one.actor, Permission::Operate, closed) /> }
     });
     view! {
         <tr class=class data-task=slug.clone() data-done=sentence(done(one.run.kind))>

@@ -9,13 +9,15 @@ use super::model::{Checked, List};
 use crate::door::AppState;
 use crate::door::visit::Signed;
 use crate::error::Answer;
+use crate::islands::outcome::answered;
 use crate::may::{denied, denied_or};
 use crate::page::render::{Page, page};
 use crate::query::Query;
+use crate::rooms::servers::api::CheckServer;
 use crate::rooms::servers::links;
 use crate::rooms::tenants::links as tenants;
-use crate::ui::text::{count, duration, number};
-use crate::ui::{Act, Column, Mark, Nav, Status, Table};
+use crate::ui::text::{count, number};
+use crate::ui::{Act, Column, InPlace, Mark, Nav, Press, Status, Table};
 
 pub async fn show(State(app): State<AppState>, signed: Signed, query: Query) -> Answer {
     let list = List::load(&app.platform, &signed.actor, query.get("check")).await?;
@@ -57,12 +59,11 @@ fn row(load: &ServerLoad, checked: Option<&Checked>, actor: &Actor) -> AnyView {
     let answer = match checked.filter(|checked| checked.name == server.name).map(|checked| &checked.probe) {
         None => view! { <span class="muted">"not asked"</span> }.into_any(),
         Some(Ok(probe)) => {
-            let headroom = probe.headroom.map(|n| format!(" · {} free", count(n, "connection")));
-            let said = format!("in {}", duration(probe.latency_ms));
+            let (said, what) = answered(probe);
             view! {
                 <Status mark=Mark::Ok word=said />
                 <br />
-                <span class="muted">{probe.version.clone()}{headroom}</span>
+                <span class="muted">{what}</span>
             }
             .into_any()
         }
@@ -83,15 +84,23 @@ fn row(load: &ServerLoad, checked: Option<&Checked>, actor: &Actor) -> AnyView {
             <td class="mono">{place}</td>
             <td class="num">{number(load.tenants)}</td>
             <td class="num">{server.max_connections}</td>
-            <td>{answer}</td>
-            <td class="num nowrap">
-                <a class="button" href=links::check(&server.name)>"Check"</a>
-                " "
-                <Act
-                    label="Remove…"
-                    href=links::remove(&server.name)
-                    denied=denied_or(actor, Permission::ManageServers, used.as_deref())
-                />
+            <td data-cell="answer">{answer}</td>
+            <td>
+                <div class="acts">
+                    <Press
+                        label="Check"
+                        action=links::LIST
+                        get=true
+                        hidden=vec![("check", server.name.clone())]
+                        act=InPlace::of(&CheckServer { server: server.name.clone() })
+                        outcome="[data-cell=answer]"
+                    />
+                    <Act
+                        label="Remove…"
+                        href=links::remove(&server.name)
+                        denied=denied_or(actor, Permission::ManageServers, used.as_deref())
+                    />
+                </div>
             </td>
         </tr>
     }

@@ -10,12 +10,14 @@ use crate::page::forms::Form;
 use crate::page::render::{page, see_other};
 use crate::page::route::Route;
 use crate::problems;
+use crate::rooms::tenants::api::SuspendTenant;
+use crate::rooms::tenants::api::acts::{ArchiveTenant, QuarantineTenant};
 use crate::rooms::tenants::grave::Grave;
 use crate::rooms::tenants::links;
 use crate::rooms::tenants::one::frame::titled;
 use crate::rooms::tenants::one::model::One;
 use crate::ui::text::sentence;
-use crate::ui::{Confirm, Field, Tick};
+use crate::ui::{Confirm, Field, InPlace, Tick};
 
 /// A page for each of them.
 pub fn pages() -> Vec<Route> {
@@ -78,6 +80,7 @@ fn question(one: &One, grave: Grave, form: &Form) -> AnyView {
             cli=cli.unwrap_or_default()
             danger=matches!(grave, Grave::Delete | Grave::CleanUp)
             error=problems::on(form, "confirm")
+            act=in_place(grave, one.tenant.slug.clone())
         >
             <p>{grave.what_happens()}</p>
             {typed.map(|typed| view! { <p>{typed}</p> })}
@@ -86,6 +89,20 @@ fn question(one: &One, grave: Grave, form: &Form) -> AnyView {
         </Confirm>
     }
     .into_any()
+}
+
+/// What takes the tenant away, or is confirmed by typing, keeps its page.
+fn in_place(grave: Grave, tenant: String) -> Option<InPlace> {
+    match grave {
+        Grave::Quarantine => {
+            let quarantine = QuarantineTenant { tenant, reason: String::new(), r#for: None, owner: None };
+            let act = InPlace::of(&quarantine).typed("reason", "reason").typed("for", "for").typed("owner", "owner");
+            Some(act)
+        }
+        Grave::Suspend => Some(InPlace::of(&SuspendTenant { tenant })),
+        Grave::Archive => Some(InPlace::of(&ArchiveTenant { tenant })),
+        Grave::Delete | Grave::CleanUp => None,
+    }
 }
 
 /// Why, how long, and whose it is.

@@ -14,9 +14,9 @@ use crate::page::render::{Page, page, see_other};
 use crate::query::Query;
 use crate::rooms::runs::links as runs;
 use crate::rooms::tenants::fleet::segments;
-use crate::rooms::tenants::links;
+use crate::rooms::tenants::{command, links};
 use crate::ui::text::{count, number};
-use crate::ui::{Act, Empty, FleetBar, Legend, Nav};
+use crate::ui::{Act, CopyCli, Empty, FleetBar, Legend, Nav};
 
 pub async fn show(State(app): State<AppState>, signed: Signed, query: Query) -> Answer {
     if let Some(tidy) = query.tidied() {
@@ -58,6 +58,7 @@ fn head(list: &List) -> AnyView {
                 <p>{format!("{} on {}", number(list.counts.total), count(list.servers.len() as i64, "server"))}</p>
             </div>
             <div class="acts">
+                {command::list(&list.query).map(|command| view! { <CopyCli command=command /> })}
                 <Act
                     label="Verify…"
                     href=links::selection(&list.query).with("kind", "verify").href(runs::NEW)

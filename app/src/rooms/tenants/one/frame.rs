@@ -2,16 +2,19 @@
 
 use leptos::prelude::*;
 use neo::actor::Permission;
+use neo::runs::{Goal, Kind};
 use neo::tenants::Status as Life;
 
 use super::model::One;
 use crate::may::denied_or;
 use crate::page::render::Page;
 use crate::query::Query;
+use crate::rooms::runs::api::StartRun;
 use crate::rooms::runs::links as runs;
+use crate::rooms::tenants::api::acts::TestTenant;
 use crate::rooms::tenants::{links, words};
 use crate::ui::text::version;
-use crate::ui::{Act, CopyText, Nav, Status, Tab, Tabs, VersionRail};
+use crate::ui::{Act, CopyText, InPlace, Nav, Press, Status, Tab, Tabs, VersionRail};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum At {
@@ -64,10 +67,19 @@ fn head(one: &One) -> AnyView {
                 </p>
             </div>
             <div class="acts">
-                <Act label="Test connection" href=format!("{}?test=1", one.path()) />
-                <Act
-                    label="Verify…"
-                    href=here.with("kind", "verify").href(runs::NEW)
+                <Press
+                    label="Test connection"
+                    action=one.path()
+                    get=true
+                    hidden=vec![("test", "1".to_owned())]
+                    act=InPlace::of(&TestTenant { tenant: tenant.slug.clone() })
+                    outcome="#tenant-connection"
+                />
+                <Press
+                    label="Verify"
+                    action=runs::NEW
+                    hidden=vec![("keys", tenant.slug.clone()), ("kind", Kind::Verify.to_string())]
+                    act=InPlace::of(&StartRun::as_usual(Goal::Verify, &tenant.slug))
                     denied=denied_or(actor, Permission::Operate, idle)
                 />
                 <Act

@@ -4,7 +4,7 @@ use neo::Platform;
 use neo::actor::Actor;
 use neo::error::Result;
 use neo::runs::Failure;
-use neo::runs::{self, Kind, Run};
+use neo::runs::{self, Kind, Run, TaskStatus};
 use neo::tenants::provision::{self, StepRecord};
 use neo::tenants::{self, Comparison, Drift, Lock, Status as Life, Tenant};
 
@@ -17,6 +17,8 @@ pub struct Overview {
     pub connection: Option<Connection>,
     /// Of a tenant that is being made, or was not made to the end.
     pub steps: Option<Steps>,
+    /// A run that has work here, now or next.
+    pub working: Option<Run>,
     /// Who holds its lock, where that was asked.
     pub seen: Option<Seen>,
     /// What the last run that failed here met, where that is still known.
@@ -60,6 +62,7 @@ impl Overview {
             connection,
             steps,
             seen,
+            working: working(platform, actor, tenant).await?,
             failure: failure(platform, actor, tenant).await?,
             drift: tenants::drift(platform, actor, tenant).await?,
             compared: tenants::comparison(platform, actor, tenant).await?,
@@ -68,8 +71,18 @@ impl Overview {
 
     /// Something on it goes on.
     pub fn is_live(&self) -> bool {
-        self.steps.as_ref().is_some_and(Steps::is_live)
+        self.working.is_some() || self.steps.as_ref().is_some_and(Steps::is_live)
     }
+}
+
+async fn working(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<Option<Run>> {
+    if tenant.status != Life::Active {
+        return Ok(None);
+    }
+    let last = runs::of_tenant(platform, actor, &tenant.slug, 1).await?.pop();
+    let open = last
+        .filter(|(run, task)| !run.status.is_over() && matches!(task.status, TaskStatus::Queued | TaskStatus::Running));
+    Ok(open.map(|(run, _)| run))
 }
 
 /// None for a tenant that is past all that.

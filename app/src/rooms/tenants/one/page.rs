@@ -51,11 +51,13 @@ fn view(one: &One, overview: &Overview, form: &Form, broken: bool) -> AnyView {
     let Overview { connection, steps, seen, .. } = overview;
     view! {
         {form.summary()}
-        {connection.as_ref().map(|connection| trouble::connection(one, connection))}
+        <div id="tenant-connection" role="status">
+            {connection.as_ref().map(|connection| trouble::connection(one, connection))}
+        </div>
         {steps.as_ref().and_then(steps::follow)}
         <div id="tenant-steps" data-live="">{steps.as_ref().map(|steps| steps::view(one, steps))}</div>
         <div id="tenant-now" data-live="">
-            {trouble::left_out(&one.tenant)}{trouble::failure(one, overview)}{schema::view(one, overview.drift.as_ref())}
+            {overview.working.as_ref().map(trouble::working)}{trouble::left_out(&one.tenant)}{trouble::failure(one, overview)}{schema::view(one, overview.drift.as_ref())}
             {facts::view(&one.tenant, overview.compared)}
         </div>
         {settings::view(one, form)}

@@ -2,26 +2,27 @@
 
 use leptos::prelude::*;
 use neo::actor::Permission;
+use neo::runs::Run;
 use neo::tenants::Tenant;
 
 use super::model::One;
 use super::overview::Overview;
+use crate::islands::outcome::tested;
 use crate::may::denied;
 use crate::page::advice;
-use crate::rooms::runs::{excerpt, links as runs};
+use crate::rooms::runs::{excerpt, links as runs, words};
 use crate::rooms::tenants::reach::Connection;
-use crate::ui::text::duration;
-use crate::ui::{Act, Banner, Time, Tone};
+use crate::ui::{Act, Banner, Mark, Status, Time, Tone};
 
 pub fn connection(one: &One, connection: &Connection) -> AnyView {
     let slug = &one.tenant.slug;
     match &connection.fails {
         None => {
-            let title = format!("{slug} answers: connected, ledger read in {}", duration(connection.ms));
+            let title = tested(slug, connection.ms, true);
             view! { <Banner tone=Tone::Ok title=title /> }.into_any()
         }
         Some(reason) => {
-            let (title, reason) = (format!("{slug} cannot be reached"), advice::view(reason));
+            let (title, reason) = (tested(slug, connection.ms, false), advice::view(reason));
             view! { <Banner tone=Tone::Bad title=title><span class="err">{reason}</span></Banner> }.into_any()
         }
     }
@@ -50,6 +51,17 @@ pub fn failure(one: &One, overview: &Overview) -> Option<AnyView> {
         }
         .into_any(),
     )
+}
+
+/// A run is at it; the page is looked at again until it is not.
+pub fn working(run: &Run) -> AnyView {
+    view! {
+        <p data-again="">
+            <Status mark=Mark::Running word=format!("Run {} is at it", run.number) />" · "
+            <a href=runs::one(run.number)>{words::title(run)}</a>
+        </p>
+    }
+    .into_any()
 }
 
 pub fn left_out(tenant: &Tenant) -> Option<AnyView> {

@@ -6,8 +6,9 @@ use neo::tenants::Status as Life;
 
 use super::model::One;
 use crate::may::{denied, denied_or};
+use crate::rooms::tenants::api::acts::{ReleaseTenant, ResumeTenant};
 use crate::rooms::tenants::grave::Grave;
-use crate::ui::{Act, Danger};
+use crate::ui::{Act, Danger, InPlace, Press};
 
 pub fn view(one: &One) -> AnyView {
     let (tenant, actor) = (&one.tenant, &one.actor);
@@ -16,6 +17,7 @@ pub fn view(one: &One) -> AnyView {
             <Act
                 label=format!("{}…", grave.verb())
                 href=one.part(grave.segment())
+                asks=true
                 denied=denied_or(actor, grave.permission(), closed)
             />
         }
@@ -24,16 +26,13 @@ pub fn view(one: &One) -> AnyView {
         view! { <div class="bar"><div class="grow"><strong>{title}</strong><br /><span class="muted">{text}</span></div>{act}</div> }
             .into_any()
     };
-    let press = |act: &str, verb: &str| {
+    let press = |part: &str, verb: &str, act: InPlace| {
         let closed = denied(actor, Permission::EditTenants);
-        let disabled = closed.is_some();
-        view! {
-            <form method="post" action=one.part(act)>
-                <button type="submit" disabled=disabled title=closed>{format!("{verb} {}", tenant.slug)}</button>
-            </form>
-        }
-        .into_any()
+        view! { <Press label=format!("{verb} {}", tenant.slug) action=one.part(part) act=act denied=closed /> }
+            .into_any()
     };
+    let release = InPlace::of(&ReleaseTenant { tenant: tenant.slug.clone() });
+    let resume = InPlace::of(&ResumeTenant { tenant: tenant.slug.clone() });
     let archive = matches!(tenant.status, Life::Active | Life::Suspended);
     let delete = matches!(tenant.status, Life::Active | Life::Suspended | Life::Archived);
     let left_out = tenant.quarantine.is_some();
@@ -41,11 +40,12 @@ pub fn view(one: &One) -> AnyView {
         (tenant.status == Life::Active && !left_out).then(|| {
             row("Quarantine", "Left out of runs on all tenants for a while.", link(Grave::Quarantine, None).into_any())
         }),
-        left_out.then(|| row("Release", "Runs on all tenants take it again.", press("release", "Release"))),
+        left_out.then(|| row("Release", "Runs on all tenants take it again.", press("release", "Release", release))),
         (tenant.status == Life::Active).then(|| {
             row("Suspend", "No sign-in and no runs until it is resumed.", link(Grave::Suspend, None).into_any())
         }),
-        (tenant.status == Life::Suspended).then(|| row("Resume", "Sign-in and runs again.", press("resume", "Resume"))),
+        (tenant.status == Life::Suspended)
+            .then(|| row("Resume", "Sign-in and runs again.", press("resume", "Resume", resume))),
         archive.then(|| row("Archive", "Out of the fleet; the database stays.", link(Grave::Archive, None).into_any())),
         delete.then(|| {
             row("Delete", "Drops the database and its role, after a backup.", link(Grave::Delete, None).into_any())

@@ -15,7 +15,12 @@ use super::{call, dom};
 pub fn begin() {
     dom::on(&dom::document(), "submit", |event| {
         let form = dom::target(&event).and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
-        let Some(form) = form.filter(|form| form.has_attribute("data-act") && !event.default_prevented()) else {
+        // A question that is a page of its own leads on from there.
+        let is_here = |form: &HtmlFormElement| {
+            form.matches("[data-act]:not(.confirm), dialog form[data-act]").unwrap_or(false)
+                && !event.default_prevented()
+        };
+        let Some(form) = form.filter(is_here) else {
             return;
         };
         event.prevent_default();

@@ -10,6 +10,8 @@ mod busy;
 mod catalogue;
 mod control;
 mod estimate;
+mod found;
+mod hands;
 pub(crate) mod machine;
 mod manifest;
 mod plan;
@@ -29,6 +31,8 @@ mod worker;
 mod workers;
 
 pub use answer::row;
+pub use found::{causes, drifted, failures, uncompared};
+pub use hands::{work, work_on};
 pub use neo_model::{
     Amount, AtLeast, Attempt, AttemptRow, Basis, Catalogued, CataloguedOn, Cause, Event, EventKind, Failure, Goal,
     Moment, NotYet, OnError, Plan, PlannedMigration, PlannedOn, PlannedWave, Policy, Quarantined, Reason, Rehearsal,
@@ -40,11 +44,9 @@ pub use neo_model::{
 use std::collections::{HashMap, HashSet};
 
 use futures::stream::BoxStream;
-use tokio::sync::Semaphore;
 
 use crate::Platform;
 use crate::actor::{Actor, Permission};
-use crate::bell::Ears;
 use crate::central::Conn;
 use crate::engine::Engine;
 use crate::error::{Do, Error, Result};
@@ -247,66 +249,6 @@ pub async fn tasks(platform: &Platform, actor: &Actor, number: i64, filter: &Tas
     Ok(TaskPage { tasks, total, next })
 }
 
-/// The failures of a run, by fingerprint, the most frequent first.
-pub async fn causes(platform: &Platform, actor: &Actor, number: i64) -> Result<Vec<Cause>> {
-    let mut causes: Vec<Cause> = Vec::new();
-    for (tenant, _, failure) in failures(platform, actor, number).await? {
-        match causes.iter_mut().find(|cause| cause.fingerprint == failure.fingerprint) {
-            Some(cause) => {
-                cause.count += 1;
-                if cause.tenants.len() < 5 {
-                    cause.tenants.push(tenant);
-                }
-            }
-            None => causes.push(Cause {
-                fingerprint: failure.fingerprint.clone(),
-                count: 1,
-                failure,
-                tenants: vec![tenant],
-            }),
-        }
-    }
-    causes.sort_by_key(|cause| std::cmp::Reverse(cause.count));
-    Ok(causes)
-}
-
-/// Every failed tenant of a run with its attempt and failure: `(slug, attempt, failure)`.
-pub async fn failures(platform: &Platform, actor: &Actor, number: i64) -> Result<Vec<(String, i64, Failure)>> {
-    let run = find(platform, actor, number).await?;
-    store::tasks::failures(&mut *platform.central.read().await?, &run.id).await
-}
-
-/// The tenants of a run whose schema is not the one that most have, each with what differs.
-pub async fn drifted(platform: &Platform, actor: &Actor, number: i64) -> Result<Vec<tenants::Drift>> {
-    let mut filter = TaskFilter { reason: Some(Reason::Drifted), limit: 500, ..TaskFilter::default() };
-    let mut found = Vec::new();
-    loop {
-        let page = tasks(platform, actor, number, &filter).await?;
-        for task in &page.tasks {
-            let tenant = tenants::find(platform, actor, &task.tenant_id).await?;
-            found.extend(tenants::drift(platform, actor, &tenant).await?);
-        }
-        match page.next {
-            Some(next) => filter.after = Some(next),
-            None => return Ok(found),
-        }
-    }
-}
-
-/// The tenants of a verification whose schema there was nothing to compare with (slugs).
-pub async fn uncompared(platform: &Platform, actor: &Actor, number: i64) -> Result<Vec<String>> {
-    let mut filter = TaskFilter { reason: Some(Reason::Uncompared), limit: 500, ..TaskFilter::default() };
-    let mut found = Vec::new();
-    loop {
-        let page = tasks(platform, actor, number, &filter).await?;
-        found.extend(page.tasks.into_iter().map(|task| task.tenant));
-        match page.next {
-            Some(next) => filter.after = Some(next),
-            None => return Ok(found),
-        }
-    }
-}
-
 /// Which of these tenants (ids) had another schema than most when a run last succeeded there: what a failure since then hides.
 pub async fn seen_drifted(platform: &Platform, actor: &Actor, tenant_ids: &[String]) -> Result<HashSet<String>> {
     actor.authorise(Permission::View)?;
@@ -403,67 +345,6 @@ pub fn watch(platform: &Platform, run: &Run, after: i64) -> BoxStream<'static, R
     watch::watch(platform, run, after)
 }
 
-/// Works this one run in this process, beside other workers that may be at it, until it is over or the platform shuts down.
-pub async fn work_on(platform: &Platform, number: i64) -> Result<()> {
-    let system = Actor::system();
-    let run = find(platform, &system, number).await?;
-    let worker = workers::Worker::join(platform, Some(&run.id), Semaphore::MAX_PERMITS).await?;
-    let mut ears = platform.bell.ears();
-    loop {
-        ears.note();
-        let run = find(platform, &system, number).await?;
-        // At the end of a wave it may be days until somebody has decided: not here.
-        let waits = run.gate.is_some() && run.held.is_none();
-        if run.status.is_over() || waits || platform.shutdown.is_cancelled() {
-            return worker.leave().await;
-        }
-        if run.status == Status::Paused {
-            rest(platform, &mut ears).await;
-        } else {
-            worker::work(platform, &worker, &run).await?;
-        }
-    }
-}
-
-/// The worker of `neo serve` and `neo work`: works every live run until the platform shuts down, then finishes what it has
-/// begun. `hands`: how many tasks it works on at once, over all runs; each run's own limits hold beside that.
-pub async fn work(platform: &Platform, hands: usize) -> Result<()> {
-    let worker = std::sync::Arc::new(workers::Worker::join(platform, None, hands).await?);
-    let mut ears = platform.bell.ears();
-    let mut at_work: HashMap<String, tokio::task::JoinHandle<()>> = HashMap::new();
-    while !platform.shutdown.is_cancelled() {
-        ears.note();
-        at_work.retain(|_, shift| !shift.is_finished());
-        let live: Result<Vec<Run>> = async {
-            workers::take_back(platform).await?;
-            store::active(&mut *platform.central.read().await?).await
-        }
-        .await;
-        match live {
-            Ok(runs) => {
-                for run in runs.into_iter().filter(|run| !at_work.contains_key(&run.id)).collect::<Vec<_>>() {
-                    let (platform, worker, id) = (platform.clone(), worker.clone(), run.id.clone());
-                    let shift = tokio::spawn(async move {
-                        if let Err(error) = worker::work(&platform, &worker, &run).await {
-                            tracing::error!(run = run.number, error = error.log_text(), "the worker left a run");
-                        }
-                    });
-                    at_work.insert(id, shift);
-                }
-            }
-            Err(error) => tracing::error!(error = error.log_text(), "the worker cannot see the runs; trying again"),
-        }
-        rest(platform, &mut ears).await;
-    }
-    for shift in at_work.into_values() {
-        shift.await.ok();
-    }
-    match std::sync::Arc::into_inner(worker) {
-        Some(worker) => worker.leave().await,
-        None => Ok(()),
-    }
-}
-
 /// The live run that has this tenant in the hands of a worker that is alive.
 pub(crate) async fn live_run_at(conn: &mut Conn, tenant_id: &str) -> Result<Option<i64>> {
     workers::live_run_at(conn, tenant_id).await
@@ -482,16 +363,4 @@ pub(crate) async fn credit(conn: &mut Conn, tenant_id: &str, version: i64, label
 /// The tenants whose last run failed on a lock: `(slug, run)`.
 pub(crate) async fn failed_on_a_lock(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
     store::tasks::failed_on_a_lock(conn).await
-}
-
-/// How often a worker without a run looks for one where other processes cannot be heard.
-const REST: std::time::Duration = std::time::Duration::from_millis(500);
-
-/// Until a bell, the end, or half a second (two, where other processes are heard).
-async fn rest(platform: &Platform, ears: &mut Ears) {
-    tokio::select! {
-        () = ears.ring() => {}
-        () = platform.shutdown.cancelled() => {}
-        () = tokio::time::sleep(platform.bell.patience(REST)) => {}
-    }
 }

@@ -158,5 +158,4 @@ impl Set {
 }
 
 #[cfg(test)]
-#[path = "findings/tests.rs"]
 mod tests;

@@ -2,6 +2,7 @@
 //! caller decides the transaction.
 
 mod asked;
+mod events;
 pub(super) mod history;
 pub(super) mod rehearsals;
 pub(super) mod tasks;
@@ -14,6 +15,7 @@ use serde::de::DeserializeOwned;
 use sqlx::{AssertSqlSafe, FromRow};
 
 pub(super) use asked::{asked, held, set_asked, set_held};
+pub(super) use events::*;
 
 use super::process::Process;
 use super::{EventKind, Goal, Kind, Policy, Run, Status};
@@ -346,100 +348,4 @@ pub(super) async fn set_interrupt(conn: &mut Conn, run_id: &str) -> Result<()> {
 pub(super) async fn set_due(conn: &mut Conn, run_id: &str) -> Result<()> {
     sqlx::query("update runs set not_before = null where id = $1").bind(run_id.to_owned()).execute(conn).await?;
     Ok(())
-}
-
-/// An event before it has its number: type and body.
-pub(super) type NewEvent = (EventKind, serde_json::Value);
-
-/// Appends events to a run's story. Holding the run's row keeps numbers and commits in one order.
-pub(super) async fn append(conn: &mut Conn, run_id: &str, events: &[NewEvent]) -> Result<()> {
-    if events.is_empty() {
-        return Ok(());
-    }
-    let last: i64 = sqlx::query_scalar("update runs set last_seq = last_seq + $2 where id = $1 returning last_seq")
-        .bind(run_id.to_owned())
-        .bind(events.len() as i64)
-        .fetch_one(&mut *conn)
-        .await?;
-    let mut seq = last - events.len() as i64;
-    for chunk in events.chunks(ROWS) {
-        let rows = (0..chunk.len())
-            .map(|row| row * 4)
-            .map(|p| format!("(${}, ${}, (select now_ms from clock), ${}, ${})", p + 1, p + 2, p + 3, p + 4))
-            .collect::<Vec<_>>()
-            .join(", ");
-        let sql = format!("insert into run_events (run_id, seq, at, type, body) values {rows}");
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for (kind, body) in chunk {
-            seq += 1;
-            query = query.bind(run_id.to_owned()).bind(seq).bind(kind.as_str()).bind(json(body)?);
-        }
-        query.execute(&mut *conn).await?;
-    }
-    Ok(())
-}
-
-#[derive(FromRow)]
-pub(super) struct EventRow {
-    pub seq: i64,
-    pub at: i64,
-    #[sqlx(rename = "type")]
-    pub kind: String,
-    pub body: String,
-}
-
-/// Events after `after`, in order.
-pub(super) async fn events(conn: &mut Conn, run_id: &str, after: i64, limit: i64) -> Result<Vec<EventRow>> {
-    Ok(sqlx::query_as(
-        "select seq, at, type, body from run_events where run_id = $1 and seq > $2 order by seq limit $3",
-    )
-    .bind(run_id.to_owned())
-    .bind(after)
-    .bind(limit)
-    .fetch_all(conn)
-    .await?)
-}
-
-/// Orders this transaction among all that change the run: workers' rounds, and what people ask for. Taken before anything
-/// else of the run is touched, it keeps them from waiting for each other crosswise, and makes what they count exact. On
-/// PostgreSQL the answer is the transaction's number, by which [`committed`] tells later what became of it; SQLite has one
-/// writer anyway.
-pub(super) async fn hold(conn: &mut Conn, run_id: &str) -> Result<Option<String>> {
-    if conn.backend_name() != "PostgreSQL" {
-        return Ok(None);
-    }
-    Ok(sqlx::query_scalar("select pg_current_xact_id()::text from runs where id = $1 for update")
-        .bind(run_id.to_owned())
-        .fetch_optional(conn)
-        .await?)
-}
-
-/// Whether a transaction whose commit was not answered took place; `None` while that is not decided.
-pub(super) async fn committed(conn: &mut Conn, transaction: &str) -> Result<Option<bool>> {
-    let status: Option<String> =
-        sqlx::query_scalar("select pg_xact_status($1::xid8)").bind(transaction.to_owned()).fetch_one(conn).await?;
-    Ok(match status.as_deref() {
-        Some("committed") => Some(true),
-        Some("in progress") => None,
-        _ => Some(false),
-    })
-}
-
-/// A run's status and newest event: what watchers and workers poll.
-pub(super) struct Pulse {
-    pub status: Status,
-    pub wanted: Option<Status>,
-    /// The statements in flight are to be cancelled.
-    pub interrupt: bool,
-    pub last_seq: i64,
-}
-
-pub(super) async fn pulse(conn: &mut Conn, run_id: &str) -> Result<Pulse> {
-    let (status, wanted, interrupt, last_seq): (String, Option<String>, i64, i64) =
-        sqlx::query_as("select status, wanted, interrupt, last_seq from runs where id = $1")
-            .bind(run_id.to_owned())
-            .fetch_one(conn)
-            .await?;
-    let wanted = wanted.map(stored).transpose()?;
-    Ok(Pulse { status: stored(&status)?, wanted, interrupt: interrupt != 0, last_seq })
 }

@@ -1,8 +1,9 @@
 //! The SQL of the registry.
 
+mod quarantine;
+
 use std::collections::{HashMap, HashSet};
 
-use neo_model::QuarantinedBy;
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, FromRow, Row};
 
@@ -13,6 +14,8 @@ use crate::central::{Conn, literally, stored, violates};
 use crate::engine::{Engine, Schema};
 use crate::error::{Error, Result};
 use crate::migrations::ledger::DIRTY;
+
+pub(super) use quarantine::{count_failure, lift_quarantine, set_quarantine, take_back_failure};
 
 const SELECT: &str = "select t.id, t.slug, t.name, t.status, t.server_id, s.name as server, s.engine, t.database_name, \
      t.username, t.credential, t.generation, t.tls_unbound, t.version, t.applied, t.ledger_digest, t.verified_at, t.state, t.last_error, \
@@ -46,21 +49,9 @@ fn tenant(row: &AnyRow) -> Result<Tenant> {
         tls_unbound: row.try_get::<i64, _>("tls_unbound")? == 1,
         fingerprint: row.try_get("fingerprint")?,
         failed_in_a_row: row.try_get("failed_in_a_row")?,
-        quarantine: quarantine(row)?,
+        quarantine: quarantine::quarantine(row)?,
         ledger_digest: row.try_get("ledger_digest")?,
     })
-}
-
-fn quarantine(row: &AnyRow) -> Result<Option<Quarantine>> {
-    let Some(until) = row.try_get("quarantined_until")? else { return Ok(None) };
-    let by = row.try_get::<Option<String>, _>("quarantine_by")?.map(stored).transpose()?;
-    Ok(Some(Quarantine {
-        until,
-        since: row.try_get::<Option<i64>, _>("quarantined_at")?.unwrap_or(until),
-        owner: row.try_get::<Option<String>, _>("quarantine_owner")?.unwrap_or_default(),
-        reason: row.try_get::<Option<String>, _>("quarantine_reason")?.unwrap_or_default(),
-        is_automatic: by == Some(QuarantinedBy::System),
-    }))
 }
 
 /// A living tenant by slug, or any by id.
@@ -397,53 +388,4 @@ pub(super) async fn running_in(conn: &mut Conn, id: &str) -> Result<Option<i64>>
     .bind(id.to_owned())
     .fetch_optional(conn)
     .await?)
-}
-
-/// Leaves a tenant out of runs on the fleet.
-pub(super) async fn set_quarantine(conn: &mut Conn, id: &str, quarantine: &Quarantine) -> Result<()> {
-    sqlx::query(
-        "update tenants set quarantined_until = $2, quarantined_at = $3, quarantine_owner = $4, quarantine_reason = $5, \
-         quarantine_by = $6 where id = $1",
-    )
-    .bind(id.to_owned())
-    .bind(quarantine.until)
-    .bind(quarantine.since)
-    .bind(quarantine.owner.clone())
-    .bind(quarantine.reason.clone())
-    .bind(if quarantine.is_automatic { QuarantinedBy::System } else { QuarantinedBy::Person }.as_str())
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Ends a quarantine. The failures are counted anew.
-pub(super) async fn lift_quarantine(conn: &mut Conn, id: &str) -> Result<()> {
-    sqlx::query(
-        "update tenants set failed_in_a_row = 0, quarantined_until = null, quarantined_at = null, quarantine_owner = null, \
-         quarantine_reason = null, quarantine_by = null where id = $1",
-    )
-    .bind(id.to_owned())
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// One more failed run on the fleet; answers how many in a row.
-pub(super) async fn count_failure(conn: &mut Conn, id: &str) -> Result<i64> {
-    let sql = "update tenants set failed_in_a_row = failed_in_a_row + 1 where id = $1 returning failed_in_a_row";
-    Ok(sqlx::query_scalar(sql).bind(id.to_owned()).fetch_one(conn).await?)
-}
-
-/// One failed run fewer; an automatic quarantine goes when fewer than `after` are left.
-pub(super) async fn take_back_failure(conn: &mut Conn, id: &str, after: i64) -> Result<()> {
-    sqlx::query(
-        "update tenants set failed_in_a_row = failed_in_a_row - 1, \
-         quarantined_until = case when quarantine_by = 'system' and failed_in_a_row - 1 < $2 then null else quarantined_until end \
-         where id = $1 and failed_in_a_row > 0",
-    )
-    .bind(id.to_owned())
-    .bind(after)
-    .execute(conn)
-    .await?;
-    Ok(())
 }

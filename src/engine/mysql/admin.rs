@@ -5,9 +5,13 @@
 //! told beforehand what is about to be made for whom. What is found there and was made before us is not entered, and so never
 //! ours. (Earlier builds also left a table `_neo_marker` in a tenant's database; nobody reads it any more.)
 
+mod making;
+
 use sqlx::mysql::MySqlRow;
 use sqlx::{AssertSqlSafe, ConnectOptions, MySqlConnection, Row};
 use tokio::time::timeout;
+
+pub(in crate::engine) use making::*;
 
 use super::{failure, locks, options};
 use crate::engine::connection::{Session, connect_failure, unanswered};
@@ -289,149 +293,6 @@ fn text(value: &str) -> String {
 
 fn account(user: &str) -> String {
     format!("{}@'%'", text(user))
-}
-
-pub(in crate::engine) async fn create_role(
-    target: &Target,
-    role: &str,
-    password: &str,
-    tenant_id: &str,
-) -> Result<(), Failure> {
-    let mut admin = Admin::open(target).await?;
-    let entered = admin.entered(Thing::User, role).await?;
-    let ours = entered.as_deref() == Some(tenant_id);
-    if !ours {
-        if entered.is_some() || admin.user(role).await? {
-            return Err(strangers("role", role));
-        }
-        admin.enter(Thing::User, role, tenant_id).await?;
-    }
-    let version = admin.texts("select version()").await?;
-    let mariadb = version.iter().any(|v| v.contains("MariaDB"));
-    // MariaDB's general log would hold the statement as it is; MySQL's own leaves the password out.
-    let identified = if mariadb {
-        format!("identified by password '{}'", passwords::native(password))
-    } else {
-        format!("identified by {}", text(password))
-    };
-    let settings = format!("{identified} with max_user_connections {CONNECTION_LIMIT}");
-    let account = account(role);
-    let created = if ours {
-        let made = admin.run(&format!("create user if not exists {account} {settings}")).await;
-        let altered = made.and(admin.run(&format!("alter user {account} {settings}")).await);
-        // As a drop that did not come to its end may have left it.
-        admin.each_may(&[role.to_owned()], "unlock").await;
-        altered
-    } else {
-        match admin.run(&format!("create user {account} {settings}")).await {
-            // There all along, and this login may not look.
-            Err(f) if f.code.as_deref() == Some("1396") => {
-                admin.strike(Thing::User, role).await?;
-                Err(strangers("role", role))
-            }
-            outcome => outcome,
-        }
-    };
-    admin.close().await;
-    created
-}
-
-pub(in crate::engine) async fn create_database(
-    target: &Target,
-    database: &str,
-    tenant_id: &str,
-) -> Result<(), Failure> {
-    let mut admin = Admin::open(target).await?;
-    match admin.database(database, tenant_id).await? {
-        Some(true) => {}
-        Some(false) => return Err(strangers("database", database)),
-        None => {
-            admin.enter(Thing::Database, database, tenant_id).await?;
-            let collate = admin.collation().await?.map(|own| format!(" collate {}", name(&own))).unwrap_or_default();
-            match admin.run(&format!("create database {} character set utf8mb4{collate}", name(database))).await {
-                Err(f) if f.code.as_deref() == Some("1007") => {
-                    admin.strike(Thing::Database, database).await?;
-                    return Err(strangers("database", database));
-                }
-                outcome => outcome?,
-            }
-        }
-    }
-    admin.close().await;
-    Ok(())
-}
-
-pub(in crate::engine) async fn grant(target: &Target, database: &str, role: &str) -> Result<(), Failure> {
-    let mut admin = Admin::open(target).await?;
-    let sql = format!("grant all privileges on {}.* to {}", grant_pattern(database), account(role));
-    let outcome = admin.run(&sql).await;
-    admin.close().await;
-    outcome
-}
-
-pub(in crate::engine) async fn drop_database(
-    target: &Target,
-    database: &str,
-    tenant_id: &str,
-    own: Option<Own>,
-) -> Result<(), Failure> {
-    let mut own = own.and_then(|own| own.session);
-    let mut admin = Admin::open(target).await?;
-    match admin.database(database, tenant_id).await? {
-        Some(false) => return Err(strangers("database", database)),
-        Some(true) => {
-            let users = admin.users(tenant_id).await?;
-            admin.each_may(&users, "lock").await;
-            let dropped = admin.drop(database, &users, &mut own).await;
-            if let Some(own) = own {
-                own.close().await;
-            }
-            if let Err(failure) = dropped {
-                admin.each_may(&users, "unlock").await;
-                return Err(failure);
-            }
-        }
-        None => {}
-    }
-    if admin.entered(Thing::Database, database).await?.as_deref() == Some(tenant_id) {
-        admin.strike(Thing::Database, database).await?;
-    }
-    admin.close().await;
-    Ok(())
-}
-
-/// Enters a database and its login where nothing is known of them: a server may have been restored, or moved to, without
-/// `_neo`. What is entered already, for whomever, stays.
-pub(in crate::engine) async fn enter_anew(
-    target: &Target,
-    database: &str,
-    role: &str,
-    tenant_id: &str,
-) -> Result<(), Failure> {
-    let mut admin = Admin::open(target).await?;
-    if admin.is_there(database).await? && admin.entered(Thing::Database, database).await?.is_none() {
-        admin.enter(Thing::Database, database, tenant_id).await?;
-    }
-    if admin.entered(Thing::User, role).await?.is_none() {
-        admin.enter(Thing::User, role, tenant_id).await?;
-    }
-    admin.close().await;
-    Ok(())
-}
-
-pub(in crate::engine) async fn drop_role(target: &Target, role: &str, tenant_id: &str) -> Result<(), Failure> {
-    let mut admin = Admin::open(target).await?;
-    let outcome = if admin.entered(Thing::User, role).await?.as_deref() == Some(tenant_id) {
-        admin.end_sessions_of(role).await?;
-        admin.run(&format!("drop user if exists {}", account(role))).await?;
-        admin.strike(Thing::User, role).await
-    } else if admin.user(role).await? {
-        Err(strangers("role", role))
-    } else {
-        Ok(())
-    };
-    admin.close().await;
-    outcome
 }
 
 pub(in crate::engine) async fn marked(target: &Target) -> Result<Vec<(String, String)>, Failure> {

@@ -1,9 +1,13 @@
 //! The SQL of tasks and attempts.
 
 mod claims;
+mod drift;
+mod failed;
 mod listing;
 
 pub(in crate::runs) use claims::*;
+pub(in crate::runs) use drift::*;
+pub(in crate::runs) use failed::*;
 pub(in crate::runs) use listing::*;
 
 use std::collections::BTreeMap;
@@ -264,49 +268,6 @@ pub(in crate::runs) async fn failed_on_a_lock(conn: &mut Conn) -> Result<Vec<(St
     .await?)
 }
 
-/// Holds the reasons of a run's successes against what is known of their tenants by now.
-pub(in crate::runs) async fn mark_drifted(conn: &mut Conn, run_id: &str) -> Result<()> {
-    sqlx::query(
-        "update tasks set reason = 'drifted' where run_id = $1 and status = 'succeeded' and coalesce(reason, '') <> 'drifted'
-            and tenant_id in (select id from tenants where state = 'drifted')",
-    )
-    .bind(run_id.to_owned())
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query(
-        "update tasks set reason = case when versions = '[]' then 'current' else 'migrated' end
-          where run_id = $1 and status = 'succeeded' and reason = 'drifted'
-            and tenant_id not in (select id from tenants where state = 'drifted')",
-    )
-    .bind(run_id.to_owned())
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Of a verification's successes: whose tenants there was nothing to compare with, by what is known by now.
-pub(in crate::runs) async fn mark_uncompared(conn: &mut Conn, run_id: &str) -> Result<()> {
-    let compared = "tenant_id in (select t.id from tenants t join schemas s on s.fingerprint = t.fingerprint
-                                    join norms n on n.dialect = s.dialect and n.ledger_digest = t.ledger_digest)";
-    let (current, uncompared) = (Reason::Current, Reason::Uncompared);
-    for (from, to, is) in [(&current, &uncompared, "not "), (&uncompared, &current, "")] {
-        let sql = format!(
-            "update tasks set reason = '{to}' where run_id = $1 and status = 'succeeded' and reason = '{from}' and {is}{compared}"
-        );
-        sqlx::query(AssertSqlSafe(sql)).bind(run_id.to_owned()).execute(&mut *conn).await?;
-    }
-    Ok(())
-}
-
-/// One task whose tenant turned out to be a stranger.
-pub(in crate::runs) async fn set_drifted(conn: &mut Conn, task_id: &str) -> Result<()> {
-    sqlx::query("update tasks set reason = 'drifted' where id = $1 and status = 'succeeded'")
-        .bind(task_id.to_owned())
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
 /// What is to be tried again, and by whose word.
 pub(in crate::runs) struct Again<'a> {
     pub cause: Option<&'a str>,
@@ -412,68 +373,4 @@ pub(in crate::runs) async fn skip_busy(conn: &mut Conn, run_id: &str) -> Result<
         skipped.push((other.tenant_slug.clone(), other.number));
     }
     Ok(skipped)
-}
-
-/// A failed task, and whether it counts towards its tenant's quarantine.
-pub(in crate::runs) struct Failed {
-    pub id: String,
-    pub tenant_id: String,
-    pub failure: Failure,
-    pub is_counted: bool,
-}
-
-/// The failed tasks of a run.
-pub(in crate::runs) async fn failed(conn: &mut Conn, run_id: &str) -> Result<Vec<Failed>> {
-    let rows: Vec<(String, String, String, i64)> = sqlx::query_as(
-        "select id, tenant_id, error, counted from tasks where run_id = $1 and status = 'failed' and error is not null",
-    )
-    .bind(run_id.to_owned())
-    .fetch_all(conn)
-    .await?;
-    let settle = |(id, tenant_id, error, counted): (_, _, String, i64)| {
-        Ok(Failed { id, tenant_id, failure: parse(&error)?, is_counted: counted != 0 })
-    };
-    rows.into_iter().map(settle).collect()
-}
-
-/// How many of a run's tenants have come through, or had nothing before them.
-pub(in crate::runs) async fn passed(conn: &mut Conn, run_id: &str) -> Result<i64> {
-    Ok(sqlx::query_scalar(
-        "select count(*) from tasks where run_id = $1 and (status = 'succeeded' or status = 'skipped' and reason = 'current')",
-    )
-    .bind(run_id.to_owned())
-    .fetch_one(conn)
-    .await?)
-}
-
-/// Whether a task's failure counts towards its tenant's quarantine from here on.
-pub(in crate::runs) async fn set_counted(conn: &mut Conn, task_id: &str, is_counted: bool) -> Result<()> {
-    sqlx::query("update tasks set counted = $2 where id = $1")
-        .bind(task_id.to_owned())
-        .bind(i64::from(is_counted))
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-/// How many failures of a run have one cause: those of the most frequent.
-pub(in crate::runs) async fn most_alike(conn: &mut Conn, run_id: &str) -> Result<Option<(String, i64)>> {
-    Ok(sqlx::query_as(
-        "select fingerprint, count(*) as n from tasks where run_id = $1 and status = 'failed' and fingerprint is not null
-          group by fingerprint order by n desc, fingerprint limit 1",
-    )
-    .bind(run_id.to_owned())
-    .fetch_optional(conn)
-    .await?)
-}
-
-/// Cancels what has not begun; answers the slugs.
-pub(in crate::runs) async fn cancel_queued(conn: &mut Conn, run_id: &str) -> Result<Vec<String>> {
-    Ok(sqlx::query_scalar(
-        "update tasks set status = 'cancelled', epoch = epoch + 1, finished_at = (select now_ms from clock)
-          where run_id = $1 and status = 'queued' returning tenant_slug",
-    )
-    .bind(run_id.to_owned())
-    .fetch_all(conn)
-    .await?)
 }

@@ -1,0 +1,67 @@
+//! What a run has found: its failures by their cause, and the schemas that are not the others'.
+
+use super::{Cause, Failure, Reason, TaskFilter, find, store, tasks};
+use crate::Platform;
+use crate::actor::Actor;
+use crate::error::Result;
+use crate::tenants;
+
+/// The failures of a run, by fingerprint, the most frequent first.
+pub async fn causes(platform: &Platform, actor: &Actor, number: i64) -> Result<Vec<Cause>> {
+    let mut causes: Vec<Cause> = Vec::new();
+    for (tenant, _, failure) in failures(platform, actor, number).await? {
+        match causes.iter_mut().find(|cause| cause.fingerprint == failure.fingerprint) {
+            Some(cause) => {
+                cause.count += 1;
+                if cause.tenants.len() < 5 {
+                    cause.tenants.push(tenant);
+                }
+            }
+            None => causes.push(Cause {
+                fingerprint: failure.fingerprint.clone(),
+                count: 1,
+                failure,
+                tenants: vec![tenant],
+            }),
+        }
+    }
+    causes.sort_by_key(|cause| std::cmp::Reverse(cause.count));
+    Ok(causes)
+}
+
+/// Every failed tenant of a run with its attempt and failure: `(slug, attempt, failure)`.
+pub async fn failures(platform: &Platform, actor: &Actor, number: i64) -> Result<Vec<(String, i64, Failure)>> {
+    let run = find(platform, actor, number).await?;
+    store::tasks::failures(&mut *platform.central.read().await?, &run.id).await
+}
+
+/// The tenants of a run whose schema is not the one that most have, each with what differs.
+pub async fn drifted(platform: &Platform, actor: &Actor, number: i64) -> Result<Vec<tenants::Drift>> {
+    let mut filter = TaskFilter { reason: Some(Reason::Drifted), limit: 500, ..TaskFilter::default() };
+    let mut found = Vec::new();
+    loop {
+        let page = tasks(platform, actor, number, &filter).await?;
+        for task in &page.tasks {
+            let tenant = tenants::find(platform, actor, &task.tenant_id).await?;
+            found.extend(tenants::drift(platform, actor, &tenant).await?);
+        }
+        match page.next {
+            Some(next) => filter.after = Some(next),
+            None => return Ok(found),
+        }
+    }
+}
+
+/// The tenants of a verification whose schema there was nothing to compare with (slugs).
+pub async fn uncompared(platform: &Platform, actor: &Actor, number: i64) -> Result<Vec<String>> {
+    let mut filter = TaskFilter { reason: Some(Reason::Uncompared), limit: 500, ..TaskFilter::default() };
+    let mut found = Vec::new();
+    loop {
+        let page = tasks(platform, actor, number, &filter).await?;
+        found.extend(page.tasks.into_iter().map(|task| task.tenant));
+        match page.next {
+            Some(next) => filter.after = Some(next),
+            None => return Ok(found),
+        }
+    }
+}

@@ -16,6 +16,11 @@ pub async fn of(response: Response, address: &str) -> Error {
             .cause("a token is sent nowhere but to NEO_URL")
             .hint("if the console is there, name it: NEO_URL");
     }
+    if status == StatusCode::MISDIRECTED_REQUEST {
+        return Error::config(format!("{address} is not a host of this console"))
+            .cause("it answers under its own names alone: a central subdomain of its BASE_DOMAIN")
+            .hint("NEO_URL=https://central.example.com, as a browser opens it");
+    }
     let after = response.headers().get(header::RETRY_AFTER).and_then(|after| after.to_str().ok()?.parse().ok());
     let body = response.bytes().await.unwrap_or_default();
     let said = serde_json::from_slice::<Value>(&body).ok().and_then(|mut body| Some(body.get_mut("error")?.take()));
@@ -55,11 +60,6 @@ fn kind(code: &str, status: StatusCode) -> Kind {
 
 /// A proxy's own page, or another program altogether.
 fn stranger(status: StatusCode, body: &[u8], address: &str) -> Error {
-    if status == StatusCode::MISDIRECTED_REQUEST {
-        return Error::config(format!("{address} is not a host of this console"))
-            .cause("it answers under its own names alone: a central subdomain of its BASE_DOMAIN")
-            .hint("NEO_URL=https://central.example.com, as a browser opens it");
-    }
     let text = String::from_utf8_lossy(body);
     let first = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(120).collect::<String>();
     let cause = match first.is_empty() {

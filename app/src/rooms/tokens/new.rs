@@ -20,7 +20,8 @@ use crate::ui::{Banner, Choice, CopyText, Field, Nav, Tick, Tone};
 use crate::{problems, words};
 
 pub async fn ask(signed: Signed) -> Answer {
-    let form = Form::empty().with("role", signed.actor.role.as_str()).with("lifetime", "90d");
+    // The least that there is, unless more is chosen.
+    let form = Form::empty().with("role", Role::Support.as_str()).with("lifetime", "90d");
     Ok(shown(&signed, form).await)
 }
 

@@ -19,7 +19,7 @@ pub fn table(tokens: Vec<TokenInfo>, makers: bool) -> AnyView {
         Column::new("For"),
         Column::num("Expires"),
         Column::num("Last used"),
-        Column::new("From"),
+        Column::new("Last from"),
         Column::hidden("Act"),
     ]);
     let rows = tokens.into_iter().map(|token| row(token, makers)).collect_view();
@@ -33,7 +33,10 @@ fn row(token: TokenInfo, makers: bool) -> AnyView {
         false => token.confinement.words(),
     };
     let more = [(token.allow_destructive, "may destroy"), (token.connect, "may connect")];
-    let more: Vec<_> = more.into_iter().filter(|(may, _)| *may).map(|(_, words)| words).collect();
+    let mut more: Vec<String> = more.into_iter().filter(|(may, _)| *may).map(|(_, words)| words.to_owned()).collect();
+    if !token.networks.is_empty() {
+        more.push(format!("only from {}", token.networks.join(", ")));
+    }
     let time = |ms: Option<i64>| match ms {
         Some(ms) => view! { <Time ms=ms /> }.into_any(),
         None => view! { <span class="muted">"never"</span> }.into_any(),

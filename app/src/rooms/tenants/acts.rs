@@ -5,3 +5,4 @@ pub mod at_once;
 mod half_done;
 pub mod resolve;
 pub mod unlock;
+mod unseen;

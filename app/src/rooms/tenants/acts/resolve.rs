@@ -7,6 +7,7 @@ use neo::error::{Error, Kind, Result};
 use neo::tenants::{Decision, Resolution, Unresolved};
 
 use super::half_done;
+use super::unseen::{head, unseen};
 use crate::door::visit::Signed;
 use crate::door::{AppState, Door};
 use crate::error::Answer;
@@ -83,30 +84,14 @@ async fn asked(door: &Door, signed: &Signed, slug: &str, form: Form) -> Answer {
         Ok(Resolution::Resolved(_)) => Err(Error::internal("a look has decided something").into()),
         Err(error) if matches!(error.kind, Kind::Unavailable | Kind::Conflict) => {
             let shown = shown.status(StatusCode::SERVICE_UNAVAILABLE);
-            Ok(page(signed, shown, move || unseen(&one, &error)).await)
+            Ok(page(signed, shown, move || unseen(&one, title(&one), "resolve", &error)).await)
         }
         Err(error) => Err(error.into()),
     }
 }
 
-fn title(one: &One) -> AnyView {
-    view! {
-        <div class="head"><div><h1>{format!("Resolve {}", one.tenant.slug)}</h1><p>{one.tenant.name.clone()}</p></div></div>
-    }
-    .into_any()
-}
-
-/// Its database cannot be looked at: nothing can be decided, and nothing was.
-fn unseen(one: &One, error: &Error) -> AnyView {
-    view! {
-        {title(one)}
-        {problems::banner(error)}
-        <div class="acts">
-            <a class="button" href=one.part("resolve")>"Look again"</a>
-            <a class="button" href=one.path()>"Back to the tenant"</a>
-        </div>
-    }
-    .into_any()
+fn title(one: &One) -> String {
+    format!("Resolve {}", one.tenant.slug)
 }
 
 fn question(one: &One, found: &Unresolved, form: &Form) -> AnyView {
@@ -134,7 +119,7 @@ fn question(one: &One, found: &Unresolved, form: &Form) -> AnyView {
     });
     let wrong = problems::on(form, "how");
     view! {
-        {title(one)}
+        {head(one, title(one))}
         {form.summary()}
         {nothing}
         {found.half_done.as_ref().map(half_done::view)}

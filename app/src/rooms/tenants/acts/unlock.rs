@@ -7,6 +7,7 @@ use neo::Platform;
 use neo::error::{Error, Kind};
 use neo::tenants::{self, Lock};
 
+use super::unseen::{head, unseen};
 use crate::door::visit::Signed;
 use crate::door::{AppState, Door};
 use crate::error::Answer;
@@ -46,32 +47,14 @@ async fn asked(platform: &Platform, signed: &Signed, one: One, form: Form) -> An
         Ok(seen) => Ok(page(signed, shown, move || question(&one, seen, &form)).await),
         Err(error) if error.kind == Kind::Unavailable => {
             let shown = shown.status(StatusCode::SERVICE_UNAVAILABLE);
-            Ok(page(signed, shown, move || unseen(&one, &error)).await)
+            Ok(page(signed, shown, move || unseen(&one, title(&one), "unlock", &error)).await)
         }
         Err(error) => Err(error.into()),
     }
 }
 
-fn title(one: &One) -> AnyView {
-    view! {
-        <div class="head">
-            <div><h1>{format!("Break the lock of {}?", one.tenant.slug)}</h1><p>{one.tenant.name.clone()}</p></div>
-        </div>
-    }
-    .into_any()
-}
-
-/// Its server cannot be asked: nothing can be broken, and nothing was.
-fn unseen(one: &One, error: &Error) -> AnyView {
-    view! {
-        {title(one)}
-        {problems::banner(error)}
-        <div class="acts">
-            <a class="button" href=one.part("unlock")>"Look again"</a>
-            <a class="button" href=one.path()>"Back to the tenant"</a>
-        </div>
-    }
-    .into_any()
+fn title(one: &One) -> String {
+    format!("Break the lock of {}?", one.tenant.slug)
 }
 
 fn question(one: &One, seen: Option<Lock>, form: &Form) -> AnyView {
@@ -105,7 +88,7 @@ fn question(one: &One, seen: Option<Lock>, form: &Form) -> AnyView {
         .into_any(),
     };
     view! {
-        {title(one)}
+        {head(one, title(one))}
         {form.summary()}
         {body}
     }

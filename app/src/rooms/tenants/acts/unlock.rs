@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use leptos::prelude::*;
 use neo::Platform;
-use neo::error::{Error, Kind};
+use neo::error::Kind;
 use neo::tenants::{self, Lock};
 
 use super::unseen::{head, unseen};

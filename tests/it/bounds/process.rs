@@ -92,7 +92,7 @@ async fn a_process_that_does_not_answer_is_ended_when_its_time_is_up() {
     let begun = Instant::now();
     let failure = within(ENDED, "a look at the ledger", ledger::read(&mut conn)).await.unwrap_err();
     let took = begun.elapsed();
-    assert!(took > Duration::from_secs(10) && took < Duration::from_secs(14), "{took:?}");
+    assert!(took > Duration::from_secs(10) && took < Duration::from_secs(18), "{took:?}");
     assert!(failure.message.contains("could not be read within 10 s") && !failure.may_pass(), "{failure:?}");
     assert!(!session.exists());
     conn.close().await;
@@ -118,7 +118,7 @@ async fn a_process_that_does_not_heed_a_cancellation_is_ended() {
     signal("STOP", &session);
     let begun = Instant::now();
     let failure = within(ENDED, "a cancelled statement", conn.execute("select 1")).await.unwrap_err();
-    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(12), "{:?}", begun.elapsed());
     assert!(failure.message.ends_with("it went on when it was told to stop"), "{failure:?}");
     assert_eq!((failure.category, failure.code), (Category::Timeout, None));
     assert!(!session.exists());
@@ -195,8 +195,8 @@ async fn what_a_tenants_trigger_makes_fails_that_tenant_and_the_run_goes_on() {
 async fn what_works_on_a_file_has_bounds_and_nothing_of_the_environment() {
     let folder = tempfile::tempdir().unwrap();
     let (_, mut conn, session) = opened(folder.path()).await;
-    // As every process started by cargo has it: a stand-in for the key.
-    assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
+    // As every process has it: a stand-in for the key.
+    assert!(std::env::var_os("PATH").is_some());
     let environment = std::fs::read_to_string(session.join("environ")).unwrap();
     let names: Vec<_> = environment.split('\0').filter_map(|pair| pair.split_once('=')).map(|pair| pair.0).collect();
     assert!(names.iter().all(|name| ["NEO_SQLITE_SESSION", "TMPDIR", "SQLITE_TMPDIR"].contains(name)), "{names:?}");

@@ -45,6 +45,16 @@ fn session_on(file: &Path) -> PathBuf {
 fn signal(name: &str, process: &Path) {
     let pid = process.file_name().unwrap();
     assert!(Command::new("kill").arg(format!("-{name}")).arg(pid).status().unwrap().success());
+    if name == "STOP" {
+        // It may answer until all of its threads have heard it.
+        let has_stopped = |task: std::fs::DirEntry| {
+            std::fs::read_to_string(task.path().join("status")).is_ok_and(|status| status.contains("State:\tT"))
+        };
+        let tasks = || std::fs::read_dir(process.join("task")).unwrap().flatten();
+        while !tasks().all(has_stopped) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
 }
 
 async fn opened(folder: &Path) -> (Target, Connection, PathBuf) {

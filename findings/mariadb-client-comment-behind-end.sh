@@ -19,14 +19,12 @@ apt-get download -q "mariadb-server-core=$version" "mariadb-client-core=$version
 for package in ./*.deb; do dpkg-deb -x "$package" root; done
 export LD_LIBRARY_PATH=$folder/root/usr/lib/x86_64-linux-gnu:$folder/root/lib/x86_64-linux-gnu
 bin=$folder/root/usr/bin sbin=$folder/root/usr/sbin
-serve() {
-  "$sbin/mariadbd" --no-defaults --user="$(id -un)" --datadir="$folder/data" --lc-messages-dir="$folder/root/usr/share/mysql" "$@"
-}
+serve=("$sbin/mariadbd" --no-defaults --user="$(id -un)" --datadir="$folder/data" --lc-messages-dir="$folder/root/usr/share/mysql")
 
 mkdir data
-serve --bootstrap --skip-grant-tables <<<"create database mysql;" >bootstrap.log 2>&1 || true
-serve --bootstrap --skip-grant-tables < <(echo "use mysql;"; cat root/usr/share/mysql/mysql_system_tables.sql) >>bootstrap.log 2>&1
-serve --socket="$folder/s" --skip-networking --skip-grant-tables >server.log 2>&1 &
+"${serve[@]}" --bootstrap --skip-grant-tables <<<"create database mysql;" >bootstrap.log 2>&1 || true
+"${serve[@]}" --bootstrap --skip-grant-tables < <(echo "use mysql;"; cat root/usr/share/mysql/mysql_system_tables.sql) >>bootstrap.log 2>&1
+"${serve[@]}" --socket="$folder/s" --skip-networking --skip-grant-tables >server.log 2>&1 &
 server=$!
 client() { "$bin/mariadb" --no-defaults --socket="$folder/s" --user=root --skip-column-names "$@"; }
 for _ in $(seq 60); do client -e "select 1" >/dev/null 2>&1 && break; sleep 0.5; done

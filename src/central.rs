@@ -7,6 +7,8 @@
 //! A store takes a borrowed connection; the caller decides the transaction. SQLite has one writer: writes go through a pool
 //! of one connection that begins immediately, so a transaction never has to be retried for an upgrade of its lock.
 
+mod backup;
+
 use std::borrow::Cow;
 use std::fs::{File, TryLockError};
 use std::io::{ErrorKind, Read, Write};
@@ -24,6 +26,7 @@ use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions, Connectio
 
 use crate::config::{Config, private_dir, private_file};
 use crate::error::{Advice, Error, Result};
+pub use backup::{Manifest, backup, restore};
 
 /// A connection to the central database, as stores borrow it.
 pub type Conn = AnyConnection;
@@ -77,14 +80,7 @@ impl Central {
     pub async fn open(config: &Config) -> Result<Self> {
         sqlx::any::install_default_drivers();
         let url = config.database_url.expose_secret();
-        let engine = match url.split(':').next() {
-            Some("sqlite") => CentralEngine::Sqlite,
-            Some("postgres" | "postgresql") => CentralEngine::Postgres,
-            _ => {
-                return Err(Error::config("DATABASE_URL is not a database Neo can use")
-                    .hint("sqlite://PATH or postgres://USER:PASSWORD@HOST:PORT/NAME"));
-            }
-        };
+        let engine = engine_of(url)?;
         let path = url.trim_start_matches("sqlite:").trim_start_matches("//").split('?').next().unwrap_or_default();
         let options = match engine {
             CentralEngine::Sqlite => {
@@ -180,6 +176,15 @@ impl Central {
     pub async fn close(&self) {
         self.read.close().await;
         self.write.close().await;
+    }
+}
+
+fn engine_of(url: &str) -> Result<CentralEngine> {
+    match url.split(':').next() {
+        Some("sqlite") => Ok(CentralEngine::Sqlite),
+        Some("postgres" | "postgresql") => Ok(CentralEngine::Postgres),
+        _ => Err(Error::config("DATABASE_URL is not a database Neo can use")
+            .hint("sqlite://PATH or postgres://USER:PASSWORD@HOST:PORT/NAME")),
     }
 }
 

@@ -5,7 +5,9 @@ mod admin;
 mod afar;
 mod ask;
 mod audit;
+mod backup;
 pub mod central;
+mod central_database;
 mod doctor;
 mod key;
 mod live;
@@ -92,12 +94,18 @@ enum Command {
     /// Database servers that tenants live on
     #[command(subcommand)]
     Server(server::Server),
+    /// Backups of tenants
+    #[command(subcommand)]
+    Backup(backup::Backup),
     /// Migrations: make, apply, roll back, plan, verify
     #[command(subcommand)]
     Migrate(Box<migrate::Migrate>),
     /// Runs: list, watch, rerun, pause, cancel
     #[command(subcommand)]
     Run(run::Run),
+    /// The central database: back it up, restore it
+    #[command(subcommand, name = "central")]
+    CentralDatabase(central_database::CentralDatabase),
     /// The key that seals credentials
     #[command(subcommand)]
     Key(key::Key),
@@ -128,6 +136,7 @@ impl Command {
             Command::Serve(_) => Some("neo serve"),
             Command::Work(_) => Some("neo work"),
             Command::CreateCentralAdmin(_) => Some("neo create-central-admin"),
+            Command::CentralDatabase(_) => Some("neo central"),
             Command::Key(_) => Some("neo key"),
             _ => None,
         }
@@ -245,8 +254,10 @@ impl Command {
             Command::Admin(command) => command.run(session).await,
             Command::Tenant(command) => command.run(session).await,
             Command::Server(command) => command.run(session).await,
+            Command::Backup(command) => command.run(session).await,
             Command::Migrate(command) => command.run(session).await,
             Command::Run(command) => command.run(session).await,
+            Command::CentralDatabase(command) => command.run(session).await,
             Command::Key(command) => command.run(session).await,
             Command::Token(command) => command.run(session).await,
             Command::Audit(command) => command.run(session).await,

@@ -60,6 +60,14 @@ pub struct Settings {
     #[arg(long, env = "QUARANTINE_AFTER", default_value_t = 5, value_name = "RUNS", global = true, hide = true)]
     pub quarantine_after: u32,
 
+    /// The newest backups of a tenant that stay, however old they are; those made before them go once they are older than BACKUPS_FOR.
+    #[arg(long, env = "BACKUPS_KEPT", default_value_t = 7, value_name = "N", global = true, hide = true)]
+    pub backups_kept: u32,
+
+    /// How long every backup stays: 30d. Of a deleted tenant they stay for good.
+    #[arg(long, env = "BACKUPS_FOR", default_value = "30d", value_name = "TIME", value_parser = crate::clock::milliseconds, global = true, hide = true)]
+    pub backups_for: i64,
+
     /// What to do with credentials sealed by the system Neo replaces: allow or deny.
     #[arg(long, env = "LEGACY_CIPHERTEXT", default_value = "allow", value_parser = ["allow", "deny"], global = true, hide = true)]
     pub legacy_ciphertext: String,
@@ -79,6 +87,9 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     pub environment: String,
     pub quarantine_after: u32,
+    pub backups_kept: u32,
+    /// In milliseconds.
+    pub backups_for: i64,
     /// Whether legacy envelopes are still read.
     pub legacy_ciphertext: bool,
 }
@@ -119,6 +130,8 @@ impl Config {
             trusted_proxies: network::list("TRUSTED_PROXIES", &settings.trusted_proxies)?,
             environment: settings.environment.clone(),
             quarantine_after: settings.quarantine_after,
+            backups_kept: settings.backups_kept,
+            backups_for: settings.backups_for,
             legacy_ciphertext: settings.legacy_ciphertext == "allow",
         })
     }

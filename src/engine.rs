@@ -32,8 +32,8 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use attend::silence;
-pub use backup::backup;
-pub(crate) use backup::find_programs;
+pub use backup::{Made, backup, restore};
+pub(crate) use backup::{checksum, find_programs};
 pub use connection::Connection;
 pub(crate) use connection::{ANSWER, READING};
 pub use copy::{COPY_PREFIX, copy, copy_owner, drop_copy};

@@ -10,6 +10,7 @@ compile_error!("the platform is native only: a page reaches it through the serve
 pub mod actor;
 pub mod admins;
 pub mod audit;
+pub mod backups;
 pub mod bell;
 pub mod central;
 pub mod cli;

@@ -20,6 +20,7 @@ use crate::vault::Binding;
 use crate::{Platform, audit};
 
 pub use harden::{harden, hardening};
+pub(crate) use new::percent_decode;
 pub use new::{NewServer, parse_tls};
 
 /// The server that is there from the start.

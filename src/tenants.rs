@@ -13,6 +13,7 @@ mod names;
 mod page;
 pub mod provision;
 mod quarantine;
+mod replace;
 mod reserve;
 mod resolve;
 mod store;
@@ -46,6 +47,8 @@ pub use neo_model::{
 };
 pub(crate) use quarantine::{count_failure, take_back_failure};
 pub use quarantine::{quarantine, release};
+pub(crate) use replace::replace;
+pub(crate) use reserve::reserve_restored;
 pub use reserve::{check, reserve};
 pub use resolve::{
     Decision, Resolved, Unresolved, decide, drop_invalid, forget_ledger, half_done, resolve, unresolved,

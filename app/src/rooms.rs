@@ -3,6 +3,7 @@
 pub mod account;
 pub mod admins;
 pub mod audit;
+pub mod backups;
 pub mod dashboard;
 pub mod migrations;
 pub mod runs;
@@ -22,6 +23,7 @@ pub fn functions() -> Vec<Function> {
         account::api::functions(),
         admins::api::functions(),
         audit::api::functions(),
+        backups::api::functions(),
         dashboard::api::functions(),
         migrations::api::functions(),
         runs::api::functions(),
@@ -46,6 +48,7 @@ pub fn pages() -> Vec<Route> {
         migrations::pages(),
         runs::pages(),
         servers::pages(),
+        backups::pages(),
         tokens::pages(),
     ];
     rooms.into_iter().flatten().collect()

@@ -72,6 +72,7 @@ pub enum Do {
         how: Resolve,
     },
     MakeMigration {},
+    ListBackups {},
     ListServers {},
     CheckServer {
         server: String,
@@ -131,6 +132,8 @@ pub enum Say {
     WithoutBackup,
     /// The same where the sentence wants a verb.
     SayWithoutBackup,
+    /// Restore it as another tenant.
+    AsTenant,
     Steps,
     To,
     FewerSteps,

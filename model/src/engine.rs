@@ -122,7 +122,9 @@ impl Engine {
     /// How the name of a backup ends.
     pub fn backup_ending(self) -> &'static str {
         match self {
-            Engine::Postgres | Engine::Mysql => "sql",
+            // What `psql` cannot read is not called as if it could.
+            Engine::Postgres => "dump",
+            Engine::Mysql => "sql",
             Engine::Sqlite => "db",
         }
     }

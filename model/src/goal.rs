@@ -11,6 +11,17 @@ names! {
         Rollback = "rollback" => "roll back",
         Verify = "verify",
         Provision = "provision",
+        Backup = "backup" => "back up",
+    }
+}
+
+impl RunKind {
+    /// What a dead worker has left of it is begun again: nobody has to look first how far it came.
+    pub fn is_begun_again(self) -> bool {
+        match self {
+            RunKind::Provision | RunKind::Backup => true,
+            RunKind::Migrate | RunKind::Rollback | RunKind::Verify => false,
+        }
     }
 }
 
@@ -38,6 +49,8 @@ pub enum Goal {
     Verify,
     /// A tenant's own provisioning: queued with it, never asked for.
     Provision,
+    /// A backup of each, beside a manifest.
+    Backup,
 }
 
 impl Goal {
@@ -46,6 +59,7 @@ impl Goal {
             Goal::Migrate { .. } => RunKind::Migrate,
             Goal::Verify => RunKind::Verify,
             Goal::Provision => RunKind::Provision,
+            Goal::Backup => RunKind::Backup,
             Goal::RollbackLast | Goal::RollbackSteps { .. } | Goal::RollbackTo { .. } | Goal::RollbackRun { .. } => {
                 RunKind::Rollback
             }

@@ -9,6 +9,7 @@ mod names;
 
 mod account;
 pub mod advice;
+mod backup;
 mod catalogue;
 pub mod clock;
 mod engine;
@@ -42,6 +43,7 @@ mod version;
 
 pub use account::{AdminRow, AuditRow, SessionRow, SessionsEnded, TokenMade, TokenRow, TokenState};
 pub use advice::Advice;
+pub use backup::{Backup, BackupReason};
 pub use catalogue::{Catalogued, CataloguedOn};
 pub use clock::{moment, read_rfc3339, rfc3339};
 pub use engine::{Engine, Tls};

@@ -48,7 +48,11 @@ names! {
         Database = "database",
         Rights = "rights",
         Migrate = "migrate",
+        /// Of one that is made of a backup, in the place of its migrations and its first admin.
+        Restore = "restore",
         Admin = "admin",
+        /// What a backup has taken the place of is backed up and dropped.
+        Retire = "retire",
         Activate = "activate",
     }
 }

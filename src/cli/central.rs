@@ -1,6 +1,7 @@
 //! What a command asks things of: the platform at hand ([`super::near`]), or a console elsewhere that is asked over HTTP (in
 //! `neo-app`, which alone knows HTTP). Commands know only this, in the words of `neo-model`: what the console's functions answer.
 
+mod backups;
 mod making;
 mod migrations;
 mod people;
@@ -9,6 +10,7 @@ mod servers;
 mod tenants;
 mod users;
 
+pub use backups::Backups;
 pub use making::Making;
 pub use migrations::Migrations;
 pub use people::People;
@@ -18,7 +20,7 @@ pub use tenants::{Act, Tenants};
 pub use users::{Change, Users};
 
 /// The central side of every command that does not need the machine.
-pub trait Central: Runs + Migrations + Tenants + Making + Users + Servers + People + Send + Sync {
+pub trait Central: Runs + Migrations + Tenants + Making + Backups + Users + Servers + People + Send + Sync {
     /// The address of the console that is asked; none where the platform is at hand.
     fn afar(&self) -> Option<&str>;
 }

@@ -14,12 +14,12 @@ use super::central::Central;
 use super::live::Follow;
 use super::print::Form;
 use super::selection::{Behaviour, Narrow, named, version};
-use super::summary::nothing;
+use super::summary::{self, nothing};
 use super::{Session, live, print};
 use crate::clock;
 use crate::error::Result;
 use crate::migrations::{self, Set};
-use crate::runs::{Goal, Kind, Policy, Request};
+use crate::runs::{Goal, Kind, Policy, Request, Status as RunStatus};
 use crate::tenants::{Filter, Status};
 
 #[derive(Subcommand)]
@@ -114,6 +114,9 @@ pub struct Forward {
     /// First run everything on a copy of this tenant's database; when that fails, the run does not start (exit 3)
     #[arg(long, value_name = "SLUG|ID")]
     rehearse: Option<String>,
+    /// First back up the tenants that are behind; when one cannot be, the run does not start (exit 3)
+    #[arg(long, conflicts_with_all = ["detach", "at", "dry_run"])]
+    backup: bool,
     #[command(flatten)]
     narrow: Narrow,
     #[command(flatten)]
@@ -188,17 +191,50 @@ impl Forward {
         {
             return Ok(code);
         }
+        if self.backup
+            && let Some(code) = backed_up(session, central, &self.behaviour, &selection, to).await?
+        {
+            return Ok(code);
+        }
         start(session, central, self.behaviour.request(Goal::Migrate { to }, selection), self.behaviour.follow).await
     }
 }
 
+/// Backs up those that the run would change, and says so; a code when it does not come to that run.
+async fn backed_up(
+    session: &Session,
+    central: &dyn Central,
+    behaviour: &Behaviour,
+    selection: &Filter,
+    to: Option<i64>,
+) -> Result<Option<u8>> {
+    let newest = if to.is_some() { to } else { central.newest().await? };
+    let changed = Filter { statuses: vec![Status::Active], behind: selection.behind.or(newest), ..selection.clone() };
+    if central.tenants(&changed, None, 1).await?.tenants.is_empty() {
+        return Ok(None);
+    }
+    let mut request = behaviour.request(Goal::Backup, Filter { statuses: Vec::new(), ..changed });
+    // What the run does in waves is backed up at once.
+    (request.policy.waves, request.policy.wait) = (Vec::new(), Default::default());
+    let run = central.start(request).await?.run;
+    if let Some(code) = live::follow(session, central, &central.run(run).await?, 0, (true, behaviour.follow)).await? {
+        return Ok(Some(code));
+    }
+    let ended = central.run(run).await?.summary;
+    if ended.status != RunStatus::Succeeded {
+        return summary::conclude(session, central, run).await.map(Some);
+    }
+    session.printer.say(format!("{} backed up by run {run}", print::count(ended.tenants.total, "tenant")));
+    Ok(None)
+}
+
 /// Starts a run and, unless detached, works and shows it.
-async fn start(session: &Session, central: &dyn Central, mut request: Request, how: Follow) -> Result<u8> {
+pub(super) async fn start(session: &Session, central: &dyn Central, mut request: Request, how: Follow) -> Result<u8> {
     if request.selection.is_fleet_wide() && !any_active(central, &request.selection).await? {
         return Ok(nothing(session.printer, request.goal.kind(), "no active tenants: nothing to do"));
     }
     let folder = &session.settings.tenant_migrations;
-    if central.afar().is_some() && folder.is_dir() {
+    if central.afar().is_some() && folder.is_dir() && request.goal != Goal::Backup {
         // The console runs its own files: whoever has others beside them is told.
         request.expect = Some(Set::load(folder).await?.edition());
     }

@@ -1,5 +1,6 @@
 //! The platform at hand: every command beside the central database, as whoever is at the machine.
 
+mod backups;
 mod making;
 mod migrations;
 mod people;

@@ -80,6 +80,8 @@ pub struct Printer {
     pub format: Format,
     colour: bool,
     colour_out: bool,
+    /// Lines are messages: the data is something else.
+    aside: bool,
 }
 
 impl Printer {
@@ -90,6 +92,7 @@ impl Printer {
             format: if output.json { Format::Json } else { output.format.map(Form::format).unwrap_or_default() },
             colour: wanted && std::io::stderr().is_terminal(),
             colour_out: wanted && std::io::stdout().is_terminal(),
+            aside: false,
         }
     }
 
@@ -116,7 +119,15 @@ impl Printer {
 
     /// A line of data.
     pub fn line(&self, text: impl AsRef<str>) {
+        if self.aside {
+            return self.say(text);
+        }
         let _ = writeln!(std::io::stdout().lock(), "{}", text.as_ref());
+    }
+
+    /// What is written as data goes where messages go.
+    pub fn aside(self) -> Self {
+        Self { aside: true, ..self }
     }
 
     /// Data as it is.

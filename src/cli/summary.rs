@@ -65,7 +65,12 @@ pub async fn conclude(session: &Session, central: &dyn Central, number: i64) -> 
         Format::Json => printer.json(&run.summary),
         // The events have told everything.
         Format::Ndjson => {}
-        Format::Table | Format::Plain => words(session, central, &run).await?,
+        Format::Table | Format::Plain if run.summary.kind == Kind::Backup => {
+            let found = central.backups(None).await?;
+            found.iter().rev().filter(|made| made.run == Some(number)).for_each(|made| printer.line(&made.file));
+            words(session, printer.aside(), central, &run).await?;
+        }
+        Format::Table | Format::Plain => words(session, printer, central, &run).await?,
     }
     Ok(code)
 }
@@ -94,7 +99,7 @@ pub async fn show(session: &Session, central: &dyn Central, number: i64) -> Resu
     let told: Vec<_> = waves.map(|w| format!("{} {}: {}", w.name, print::number(w.tenants.total), w.status)).collect();
     fields.extend((run.waves.len() > 1).then(|| ("waves", told.join(", "))));
     printer.one(&(), &fields);
-    words(session, central, &run).await
+    words(session, printer, central, &run).await
 }
 
 /// Whether nobody was worked on, because who there was is in quarantine.

@@ -2,6 +2,7 @@
 
 mod add;
 mod adopt;
+mod backup;
 mod listing;
 mod many;
 mod rows;
@@ -116,6 +117,8 @@ pub enum Tenant {
         yes: bool,
     },
     Unlock(unlock::Unlock),
+    Backup(backup::BackUp),
+    Restore(backup::PutBack),
     /// Change a tenant's display name
     Rename {
         /// Slug or id
@@ -140,6 +143,8 @@ impl Tenant {
             Tenant::Create(args) => return args.run(session).await,
             Tenant::Adopt(args) => return args.run(session).await,
             Tenant::Unlock(args) => return args.run(session).await,
+            Tenant::Backup(args) => return args.run(session).await,
+            Tenant::Restore(args) => return args.run(session).await,
             Tenant::Users(users) => return users.run(session).await,
             Tenant::Retry { tenant, follow } => return add::retry(session, &tenant, follow).await,
             Tenant::List { narrow, status, search, quarantined } => {
@@ -206,7 +211,11 @@ async fn clean_up(session: &Session, key: &str, yes: bool) -> Result<u8> {
     ask::confirmed(yes, &format!("This drops what provisioning {} has made", found.slug)).await?;
     let tell = move |step: Step| printer.say(format!("↶ {} undone", step.as_str()));
     let cleaned = central.clean_up_tenant(&found.id, &tell).await?;
-    printer.say(format!("{} is cleaned up: its slug is free again", found.slug));
+    printer.say(match cleaned.row.status {
+        Status::Deleted => format!("{} is cleaned up: its slug is free again", found.slug),
+        // What a backup was to take the place of.
+        _ => format!("{} has what it had before", found.slug),
+    });
     printer.one(&cleaned, &rows::fields(&cleaned.row));
     Ok(0)
 }

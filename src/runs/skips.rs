@@ -12,7 +12,8 @@ use crate::tenants::{Filter, State, Status, Tenant};
 
 pub(super) struct Skips {
     is_migration: bool,
-    is_fleet_wide: bool,
+    /// It leaves out who is in quarantine; whose data is in danger is backed up all the same.
+    leaves_out: bool,
     /// The digest that a current tenant's ledger has, per engine.
     digests: HashMap<Engine, String>,
     /// What a dead worker did there is not known before the ledger has been read.
@@ -27,7 +28,7 @@ impl Skips {
         let to = target_version(set, goal)?;
         Ok(Self {
             is_migration: goal.kind() == Kind::Migrate,
-            is_fleet_wide: selection.is_fleet_wide(),
+            leaves_out: selection.is_fleet_wide() && goal.kind() != Kind::Backup,
             digests: Engine::ALL.into_iter().map(|engine| (engine, set.digest(engine, to))).collect(),
             unknown: store::tasks::unknown(conn).await?.into_iter().collect(),
             now: central::now(conn).await?,
@@ -39,7 +40,7 @@ impl Skips {
     pub fn of(&self, tenant: &Tenant) -> Option<Reason> {
         if self.is_migration && !self.unknown.contains(&tenant.id) && self.trusts(tenant) {
             Some(Reason::Current)
-        } else if self.is_fleet_wide && tenant.quarantine.is_some() {
+        } else if self.leaves_out && tenant.quarantine.is_some() {
             Some(Reason::Quarantined)
         } else {
             None

@@ -1,6 +1,7 @@
 //! One task on one tenant: connect, lock, read, compare, apply or revert, unlock, close. It writes nothing central; what
 //! happened goes to the worker, which writes it.
 
+mod backup;
 mod ending;
 mod patience;
 mod provisioning;
@@ -94,6 +95,9 @@ async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> R
     let system = Actor::system();
     if job.kind == Kind::Provision {
         return provisioning::attempt(job, claim, events, began).await;
+    }
+    if job.kind == Kind::Backup {
+        return backup::attempt(job, claim, began).await;
     }
     let tenant = tenants::find(&job.platform, &system, &claim.tenant_id).await?;
     if tenant.status != tenants::Status::Active {

@@ -23,7 +23,7 @@ pub(super) async fn authorise(
     let is_grave = match kind {
         Kind::Rollback => true,
         Kind::Migrate => is_most(conn, tenants).await?,
-        Kind::Verify | Kind::Provision => false,
+        Kind::Verify | Kind::Provision | Kind::Backup => false,
     };
     actor.authorise(if is_grave { grave } else { light })?;
     if kind == Kind::Rollback && tenants > 1 {

@@ -200,8 +200,8 @@ pub(super) async fn take_back(platform: &Platform) -> Result<()> {
               returning id, tenant_slug, attempt",
         )
         .bind(run_id.clone())
-        .bind(if kind == Kind::Provision { TaskStatus::Queued } else { TaskStatus::Unknown }.as_str())
-        .bind((kind != Kind::Provision).then(|| Reason::Reconcile.as_str().to_owned()))
+        .bind(if kind.is_begun_again() { TaskStatus::Queued } else { TaskStatus::Unknown }.as_str())
+        .bind((!kind.is_begun_again()).then(|| Reason::Reconcile.as_str().to_owned()))
         .fetch_all(&mut *tx)
         .await?;
         let mut events: Vec<NewEvent> = Vec::with_capacity(taken.len());

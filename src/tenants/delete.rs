@@ -4,16 +4,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::json;
-use time::macros::format_description;
 
 use super::claim::Claim;
 use super::provision;
 use super::{Status, Tenant, lifecycle, store, subject, target};
 use crate::actor::{Actor, Permission};
+use crate::backups::BackupReason;
 use crate::engine::{self, Category, Connection, Failure, Holder, Own, Target};
 use crate::error::{Advice, Do, Error, Kind, Result, Say};
 use crate::servers::{self, Server};
-use crate::{Platform, audit, central, clock};
+use crate::{Platform, audit, backups};
 
 /// How long a deletion waits for whoever is migrating the tenant.
 const LOCK_DEADLINE: Duration = Duration::from_secs(15);
@@ -57,7 +57,7 @@ pub async fn delete(platform: &Platform, actor: &Actor, key: &str, confirm: &str
     let result = match audit::intent(platform, actor, "tenant.delete", &subject(&tenant), &body).await {
         Err(e) => Err(e),
         Ok(intent) => {
-            let result = end(platform, &claim, &tenant, &server, made_here, backup).await;
+            let result = end(platform, (actor, &claim), &tenant, &server, made_here, backup).await;
             let backup = |deleted: &Deleted| json!({ "backup": deleted.backup });
             intent.outcome_with(platform, &result, backup).await?;
             result
@@ -87,7 +87,7 @@ pub async fn delete_within(
 
 async fn end(
     platform: &Platform,
-    claim: &Claim,
+    (actor, claim): (&Actor, &Claim),
     tenant: &Tenant,
     server: &Server,
     made_here: bool,
@@ -97,13 +97,15 @@ async fn end(
         return Err(Error::conflict(format!("run {run} is working on tenant \"{}\"", tenant.slug))
             .hint(Advice::from("wait for it, or: ").act(Do::CancelRun { run })));
     }
-    let mut kept = None;
+    let mut kept = left_behind(platform, tenant, server).await?;
+    // What an earlier try has dropped is there no more: the backup that it made is the last.
+    let backup = backup && kept.is_none();
     if made_here {
         let locked = lock(platform, tenant, server, backup).await?;
         if backup {
-            let file = backup_file(platform, tenant).await?;
-            engine::backup(&target(platform, tenant, server)?, &file).await.map_err(|f| not_backed_up(tenant, &f))?;
-            kept = Some(file);
+            let own = target(platform, tenant, server)?;
+            let made = backups::make(platform, actor, tenant, &own, (BackupReason::Delete, None)).await;
+            kept = Some(made.map_err(|f| not_backed_up(tenant, &f))?.file.into());
         }
         // From here on no run takes it up, whatever becomes of the drop.
         let mut tx = platform.central.write().await?;
@@ -133,6 +135,20 @@ async fn end(
     let tenant = super::by_id(&mut tx, &tenant.id).await?;
     tx.commit().await?;
     Ok(Deleted { tenant, backup: kept })
+}
+
+/// The last backup of a tenant whose deletion has come as far as its database, and no further.
+async fn left_behind(platform: &Platform, tenant: &Tenant, server: &Server) -> Result<Option<PathBuf>> {
+    if tenant.status != Status::Archived {
+        return Ok(None);
+    }
+    let Some(last) = backups::last_of(platform, &tenant.id, BackupReason::Delete).await? else { return Ok(None) };
+    let marked = engine::marked(&servers::admin_target(platform, server)?).await;
+    let is_there = |marked: &[(String, String)]| {
+        marked.iter().any(|(database, id)| (database, id) == (&tenant.database, &tenant.id))
+    };
+    // A server that does not answer leaves it to those who ask it next to say so.
+    Ok(marked.ok().filter(|marked| !is_there(marked)).map(|_| last.file.into()))
 }
 
 /// Waits for the tenant's own lock. A database that does not let us in has no lock to wait for; with a backup to be made
@@ -242,18 +258,6 @@ fn not_locked(tenant: &Tenant, failure: &Failure) -> Error {
         Some(hint) => error.hint(hint),
         None => error.hint("delete it again once that is mended"),
     }
-}
-
-/// `<data_dir>/backups/<slug>-<time>.sql`, or `.db` for SQLite.
-async fn backup_file(platform: &Platform, tenant: &Tenant) -> Result<PathBuf> {
-    let folder = platform.config.data_dir.join("backups");
-    crate::config::private_dir(&folder)?;
-    let now = central::now(&mut *platform.central.read().await?).await?;
-    let time = clock::moment(now)
-        .format(format_description!("[year][month][day]T[hour][minute][second][subsecond digits:3]Z"))
-        .map_err(Error::internal)?;
-    let ending = tenant.engine.backup_ending();
-    Ok(folder.join(format!("{}-{time}.{ending}", tenant.slug)))
 }
 
 fn not_backed_up(tenant: &Tenant, failure: &Failure) -> Error {

@@ -13,6 +13,7 @@ use serde_json::json;
 use super::claim::Claim;
 use super::{Status, subject};
 use crate::actor::{Actor, Permission};
+use crate::backups::Source;
 use crate::engine::Failure;
 use crate::error::{Do, Error, Result};
 use crate::servers::{self, Server};
@@ -21,7 +22,7 @@ use crate::{Platform, audit};
 use work::Work;
 
 pub(crate) use store::made_here;
-pub(super) use store::{is_made_here, logins_made_here, plan};
+pub(super) use store::{is_made_here, logins_made_here, plan, plan_anew};
 
 /// A tenant whose steps were undone, and which, in that order.
 #[derive(Debug)]
@@ -50,6 +51,42 @@ pub(super) struct Admin {
     pub first_name: String,
     pub last_name: String,
     pub password_hash: String,
+}
+
+/// What a tenant's database is made of.
+pub(super) enum Beginning {
+    /// The fleet's migrations, and the first user where there is one.
+    Files(Option<Admin>),
+    Backup(Box<Source>),
+}
+
+impl Beginning {
+    pub fn backup(&self) -> Option<&Source> {
+        match self {
+            Beginning::Files(_) => None,
+            Beginning::Backup(source) => Some(source),
+        }
+    }
+
+    /// What the step needs to know when its time comes.
+    fn body(&self, step: Step) -> Result<Option<String>> {
+        let body = match (self, step) {
+            (Beginning::Files(Some(admin)), Step::Admin) => serde_json::to_string(admin),
+            (Beginning::Backup(source), Step::Restore) => serde_json::to_string(source),
+            _ => return Ok(None),
+        };
+        body.map(Some).map_err(Error::internal)
+    }
+
+    fn has(&self, step: Step) -> bool {
+        match step {
+            Step::Reserve | Step::Role | Step::Database | Step::Rights | Step::Activate => true,
+            Step::Migrate => matches!(self, Beginning::Files(_)),
+            Step::Admin => matches!(self, Beginning::Files(Some(_))),
+            Step::Restore => self.backup().is_some(),
+            Step::Retire => self.backup().is_some_and(|source| source.replaces.is_some()),
+        }
+    }
 }
 
 /// Goes on from the first step that has not succeeded. Safe to call twice; a kill at any point loses nothing. Whoever comes

@@ -3,9 +3,10 @@
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-use super::provision::{self, Admin};
+use super::provision::{self, Beginning};
 use super::{FirstAdmin, NewTenant, Status, Tenant, credentials, names, store, subject};
 use crate::actor::{Actor, Permission};
+use crate::backups::Source;
 use crate::central::Conn;
 use crate::error::{Advice, Do, Error, Result, Say};
 use crate::servers::Server;
@@ -15,17 +16,38 @@ use crate::{Platform, audit, person, servers};
 /// central database is touched; [`provision::resume`] does the rest, under a run of kind `provision`.
 pub async fn reserve(platform: &Platform, actor: &Actor, new: NewTenant) -> Result<Tenant> {
     authorise(actor)?;
-    let (name, tags, server) = settle(platform, actor, &new).await?;
-    let admin = match new.admin {
-        Some(admin) => Some(hashed(platform, admin).await?),
-        None => None,
+    let settled = settle(platform, actor, &new).await?;
+    let beginning = match new.admin {
+        Some(admin) => Beginning::Files(Some(hashed(platform, admin).await?)),
+        None => Beginning::Files(None),
     };
+    register(platform, actor, new.slug, settled, beginning).await
+}
 
-    let database = names::generate(&new.slug);
+/// The same for a tenant that is made of a backup.
+pub(crate) async fn reserve_restored(
+    platform: &Platform,
+    actor: &Actor,
+    new: NewTenant,
+    source: Source,
+) -> Result<Tenant> {
+    authorise(actor)?;
+    let settled = settle(platform, actor, &new).await?;
+    register(platform, actor, new.slug, settled, Beginning::Backup(Box::new(source))).await
+}
+
+async fn register(
+    platform: &Platform,
+    actor: &Actor,
+    slug: String,
+    (name, tags, server): (String, Vec<String>, Server),
+    beginning: Beginning,
+) -> Result<Tenant> {
+    let database = names::generate(&slug);
     let is_file = server.engine.is_file();
     let mut tenant = Tenant {
         id: crate::id::new(),
-        slug: new.slug,
+        slug,
         name,
         status: Status::Provisioning,
         username: if is_file { String::new() } else { database.clone() },
@@ -40,9 +62,11 @@ pub async fn reserve(platform: &Platform, actor: &Actor, new: NewTenant) -> Resu
     let mut tx = platform.central.write().await?;
     refuse_taken(&mut tx, actor, &tenant.slug).await?;
     store::insert(&mut tx, &tenant).await?;
-    provision::plan(&mut tx, &tenant.id, admin.as_ref()).await?;
-    let body =
-        json!({ "name": tenant.name, "server": tenant.server, "database": tenant.database, "tags": tenant.tags });
+    provision::plan(&mut tx, &tenant.id, &beginning).await?;
+    let body = json!({
+        "name": tenant.name, "server": tenant.server, "database": tenant.database, "tags": tenant.tags,
+        "backup": beginning.backup().map(|source| &source.file),
+    });
     audit::record(platform, &mut tx, actor, "tenant.reserve", &subject(&tenant), &body).await?;
     let tenant = super::by_id(&mut tx, &tenant.id).await?;
     tx.commit().await?;
@@ -106,13 +130,13 @@ pub(super) async fn refuse_taken(conn: &mut Conn, actor: &Actor, slug: &str) -> 
 }
 
 /// The password is hashed here and now, so that only the hash waits for its step.
-async fn hashed(platform: &Platform, admin: FirstAdmin) -> Result<Admin> {
+async fn hashed(platform: &Platform, admin: FirstAdmin) -> Result<provision::Admin> {
     let checked = admitted(platform, &admin)?;
-    Ok(Admin { password_hash: platform.passwords.hash(&admin.password).await?, ..checked })
+    Ok(provision::Admin { password_hash: platform.passwords.hash(&admin.password).await?, ..checked })
 }
 
 /// The first admin as the row will have it, still without the hash.
-fn admitted(platform: &Platform, admin: &FirstAdmin) -> Result<Admin> {
+fn admitted(platform: &Platform, admin: &FirstAdmin) -> Result<provision::Admin> {
     let of_admin = |field: &'static str| move |e: Error| e.field(field);
     let email = person::email(&admin.email).map_err(of_admin("admin_email"))?;
     let named = |typed: &str, instead: &str, field: &'static str| {
@@ -126,5 +150,5 @@ fn admitted(platform: &Platform, admin: &FirstAdmin) -> Result<Admin> {
     }
     let context = [email.as_str(), first_name.as_str(), last_name.as_str()];
     platform.passwords.check_policy(&admin.password, &context).map_err(of_admin("admin_password"))?;
-    Ok(Admin { email, first_name, last_name, password_hash: String::new() })
+    Ok(provision::Admin { email, first_name, last_name, password_hash: String::new() })
 }

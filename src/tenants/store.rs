@@ -1,6 +1,7 @@
 //! The SQL of the registry.
 
 mod quarantine;
+pub(super) mod replaced;
 
 use std::collections::{HashMap, HashSet};
 

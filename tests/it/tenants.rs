@@ -2,6 +2,7 @@
 
 mod administrator;
 mod adoption;
+mod backups;
 mod blind;
 mod doctor;
 mod fleet;

@@ -63,6 +63,7 @@ fn href(act: &Do) -> Option<String> {
             };
             Some(format!("/tenants/{}/resolve{chosen}", segment(slug)))
         }
+        Do::ListBackups {} => Some("/backups".into()),
         Do::ListServers {} | Do::CheckServer { server: _ } => Some("/servers".into()),
         Do::ListRuns {} => Some("/runs".into()),
         Do::ShowRun { run: number } | Do::WatchRun { run: number } => run(*number, ""),

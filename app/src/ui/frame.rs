@@ -54,16 +54,18 @@ pub enum Nav {
     Migrations,
     Runs,
     Servers,
+    Backups,
     Admins,
     Account,
 }
 
-const FLEET: [(Nav, &str, &str); 5] = [
+const FLEET: [(Nav, &str, &str); 6] = [
     (Nav::Dashboard, "Dashboard", "/"),
     (Nav::Tenants, "Tenants", "/tenants"),
     (Nav::Migrations, "Migrations", "/migrations"),
     (Nav::Runs, "Runs", "/runs"),
     (Nav::Servers, "Servers", "/servers"),
+    (Nav::Backups, "Backups", "/backups"),
 ];
 const PLATFORM: [(Nav, &str, &str); 2] = [(Nav::Admins, "Admins", "/admins"), (Nav::Account, "Account", "/account")];
 

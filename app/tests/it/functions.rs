@@ -78,6 +78,7 @@ pub async fn arguments(world: &World, browser: &Browser, function: &Function) ->
             let create = before("admins/create");
             call(&mut browser, create, &create.example).await;
         }
+        "tenants/restore" => arguments["file"] = Value::from(crate::backups::backed_up(world).await),
         "rehearsals/show" => {
             let start = before("rehearsals/start");
             arguments["id"] = json(&call(&mut browser, start, &start.example).await)["id"].clone();

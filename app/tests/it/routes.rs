@@ -23,6 +23,7 @@ struct Named {
     admin: String,
     token: String,
     version: String,
+    backup: String,
 }
 
 impl Named {
@@ -37,7 +38,13 @@ impl Named {
         };
         let admin = neo::admins::create(&world.platform, &Actor::operator(), new).await.unwrap().id;
         let newest = neo::tenants::find(&world.platform, &Actor::operator(), "acme").await.unwrap().version.unwrap();
-        Self { admin, token: token(world, &Actor::operator(), "kept", &[]).await.0, version: newest.to_string() }
+        let backup = crate::backups::backed_up(world).await;
+        Self {
+            backup,
+            admin,
+            token: token(world, &Actor::operator(), "kept", &[]).await.0,
+            version: newest.to_string(),
+        }
     }
 
     /// The row's address in this world.
@@ -49,6 +56,7 @@ impl Named {
         assert!(!path.contains('{'), "what is named in {path}?");
         match row.path.as_str() {
             "/runs/{number}/skip" if row.method == Method::GET => format!("{path}?tenant=acme"),
+            "/backups/restore" if row.method == Method::GET => format!("{path}?file={}", self.backup),
             "/api/v1/runs/events" => format!("{path}?run=1"),
             _ => path,
         }

@@ -38,6 +38,7 @@ impl Do {
                 format!("neo migrate resolve {}{how}", slug(tenant))
             }
             Do::MakeMigration {} => "neo migrate make NAME".into(),
+            Do::ListBackups {} => "neo backup list".into(),
             Do::ListServers {} => "neo server list".into(),
             Do::CheckServer { server } => format!("neo server check {server}"),
             Do::ListRuns {} => "neo run list".into(),
@@ -69,6 +70,7 @@ impl Say {
             Say::RequireTls => "--tls require",
             Say::WithoutBackup => "--no-backup",
             Say::SayWithoutBackup => "say --no-backup",
+            Say::AsTenant => "--as SLUG",
             Say::Steps => "--steps N",
             Say::To => "--to VERSION",
             Say::FewerSteps => "--steps or --to",

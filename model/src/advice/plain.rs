@@ -38,6 +38,7 @@ impl Do {
                 format!("resolving {}{how}", which(tenant))
             }
             Do::MakeMigration {} => "NUMBER_name.up.sql and NUMBER_name.down.sql".into(),
+            Do::ListBackups {} => "the list of backups".into(),
             Do::ListServers {} => "the list of servers".into(),
             Do::CheckServer { server } => format!("the check of {server}"),
             Do::ListRuns {} => "the list of runs".into(),
@@ -66,6 +67,7 @@ impl Say {
             Say::Insecure => "tick “With TLS off”",
             Say::RequireTls => "set “TLS” to require",
             Say::WithoutBackup | Say::SayWithoutBackup => "untick “Take a backup first”",
+            Say::AsTenant => "fill in another “Slug”",
             Say::Steps => "more steps",
             Say::To => "an earlier version",
             Say::FewerSteps => "fewer steps, or to a later version",

@@ -30,7 +30,8 @@ fn after(act: Option<&Do>) -> Option<Do> {
             Do::ResolveTenant { tenant: tenant(), how: Resolve::Forget }
         }
         Do::ResolveTenant { how: Resolve::Forget, .. } => Do::MakeMigration {},
-        Do::MakeMigration {} => Do::ListServers {},
+        Do::MakeMigration {} => Do::ListBackups {},
+        Do::ListBackups {} => Do::ListServers {},
         Do::ListServers {} => Do::CheckServer { server: server() },
         Do::CheckServer { .. } => Do::ListRuns {},
         Do::ListRuns {} => Do::ShowRun { run: 7 },
@@ -54,7 +55,8 @@ fn after(act: Option<&Do>) -> Option<Do> {
             Say::Insecure => Say::RequireTls,
             Say::RequireTls => Say::WithoutBackup,
             Say::WithoutBackup => Say::SayWithoutBackup,
-            Say::SayWithoutBackup => Say::Steps,
+            Say::SayWithoutBackup => Say::AsTenant,
+            Say::AsTenant => Say::Steps,
             Say::Steps => Say::To,
             Say::To => Say::FewerSteps,
             Say::FewerSteps => Say::WhoGoesFirst,
@@ -105,6 +107,7 @@ fn every_door_names_an_act_in_its_own_words() {
     neo migrate resolve SLUG --drop-invalid | resolving the tenant, dropping what is invalid | POST /api/v1/tenants/resolve {"tenant":"SLUG"}
     neo migrate resolve acme --forget | resolving acme, forgetting where it was | POST /api/v1/tenants/resolve {"tenant":"acme"}
     neo migrate make NAME | NUMBER_name.up.sql and NUMBER_name.down.sql | NUMBER_name.up.sql and NUMBER_name.down.sql
+    neo backup list | the list of backups | GET /api/v1/backups
     neo server list | the list of servers | GET /api/v1/servers
     neo server check eu-1 | the check of eu-1 | POST /api/v1/servers/check {"server":"eu-1"}
     neo run list | the list of runs | GET /api/v1/runs
@@ -127,6 +130,7 @@ fn every_door_names_an_act_in_its_own_words() {
     --tls require | set “TLS” to require | "tls": "require"
     --no-backup | untick “Take a backup first” | "backup": false
     say --no-backup | untick “Take a backup first” | "backup": false
+    --as SLUG | fill in another “Slug” | "slug"
     --steps N | more steps | more "steps"
     --to VERSION | an earlier version | another "to"
     --steps or --to | fewer steps, or to a later version | another "steps" or "to"
@@ -229,8 +233,10 @@ fn nobody_in_a_browser_or_a_program_reads_a_command_or_a_flag() {
 /// Where texts are for the command line alone: its own files, and those of the doctor, which has no page.
 const AT_THE_COMMAND_LINE: [&str; 4] = ["src/cli", "src/doctor", "model/src/advice", "src/main.rs"];
 /// What begins so in these files is no advice: what other programs are given and say, and messages of the command line.
-const NOT_ADVICE: [(&str, &str); 10] = [
-    ("src/engine/backup.rs", "--"),
+const NOT_ADVICE: [(&str, &str); 12] = [
+    ("src/engine/backup/mysql.rs", "--"),
+    ("src/engine/backup/postgres.rs", "--"),
+    ("src/engine/backup/programs.rs", "--version"),
     ("src/engine/sqlite/process.rs", "--nocapture"),
     ("src/engine/failure/hints.rs", "--read-only"),
     ("src/engine/failure/hints.rs", "--super-read-only"),

@@ -11,8 +11,7 @@ use crate::runs::{Detail, Failure, Kind, Reason, Status, Summary, TaskFilter};
 use crate::tenants::Drift;
 
 /// The counts, the causes, and the commands that show and rerun them.
-pub(super) async fn words(session: &Session, central: &dyn Central, detail: &Detail) -> Result<()> {
-    let printer = session.printer;
+pub(super) async fn words(session: &Session, printer: Printer, central: &dyn Central, detail: &Detail) -> Result<()> {
     let run = &detail.summary;
     printer.line(sentence(run));
     let n = run.run.unwrap_or_default();
@@ -157,6 +156,7 @@ fn sentence(run: &Summary) -> String {
         Kind::Rollback => ("rolled back", "migration reverted"),
         Kind::Verify => ("verified", "migration applied"),
         Kind::Provision => ("provisioned", "migration applied"),
+        Kind::Backup => ("backed up", "migration applied"),
     };
     let quiet = t.unsettled() + t.skipped + t.cancelled + t.open() == 0;
     if run.status == Status::Succeeded && quiet && t.migrated == 0 {

@@ -82,7 +82,12 @@ pub async fn retry(session: &Session, key: &str, how: Follow) -> Result<u8> {
 }
 
 /// Shows the steps as they go, then the tenant; after a failure what is there and the two ways on.
-async fn provisioned(session: &Session, central: &dyn Central, begun: Provisioning, how: Follow) -> Result<u8> {
+pub(super) async fn provisioned(
+    session: &Session,
+    central: &dyn Central,
+    begun: Provisioning,
+    how: Follow,
+) -> Result<u8> {
     let printer = session.printer;
     let Provisioning { id, run, tenant: slug } = begun;
     if let Some(code) = live::follow(session, central, &central.run(run).await?, 0, (true, how)).await? {
@@ -92,8 +97,8 @@ async fn provisioned(session: &Session, central: &dyn Central, begun: Provisioni
         return Ok(code);
     }
     let detail = Detail { run: Some(run), ..central.tenant(&id, false).await? };
-    if detail.row.status == Status::Active {
-        printer.say(format!("{slug} is active"));
+    if !matches!(detail.row.status, Status::Provisioning | Status::Failed) {
+        printer.say(format!("{slug} is {}", detail.row.status.as_str()));
         rows::detail(printer, &detail);
         return Ok(0);
     }

@@ -166,6 +166,50 @@ pub(in crate::engine) async fn vacuum_into(tenant: &Target, file: &Path) -> Resu
     outcome.map(drop).map_err(|e| failure(&e))
 }
 
+/// Puts a copy of `backup` in the place of the tenant's file, whose mark and permissions stay. All that is in it is the backup's.
+pub(in crate::engine) async fn restore(tenant: &Target, backup: &Path) -> Result<(), Failure> {
+    let (file, draft) = (&tenant.path, beside(&tenant.path, ".new"));
+    let copied =
+        async {
+            remove(&draft)?;
+            let (from, to) = (backup.to_owned(), draft.clone());
+            let copying = tokio::task::spawn_blocking(move || {
+                let mut into = private_file(OpenOptions::new().write(true).create_new(true)).open(&to)?;
+                std::io::copy(&mut std::fs::File::open(from)?, &mut into)?;
+                into.sync_all()
+            });
+            let copied = copying.await.map_err(|e| Failure::new(Category::Other, e.to_string()))?;
+            copied.map_err(|e| refused(&draft, &e))?;
+            let mut conn = process(&Target { path: draft.clone(), ..tenant.clone() }, None).await?;
+            let checked = conn.texts("pragma integrity_check(1)").await;
+            // As a file is that Neo has made.
+            let checked = match checked {
+                Ok(said) => conn.run("pragma journal_mode = wal", &mut 0).await.map(|()| said),
+                Err(e) => Err(e),
+            };
+            let closed = conn.close().await;
+            let said = checked.and_then(|said| closed.map(|()| said)).map_err(|e| failure(&e))?;
+            match said.into_iter().flatten().next() {
+                Some(said) if said == "ok" => Ok(()),
+                said => Err(Failure::new(Category::Other, "the backup is no whole SQLite file")
+                    .detail(said.unwrap_or_default())),
+            }
+        }
+        .await;
+    let restored = copied.and_then(|()| {
+        // What SQLite has beside the file is of the one that goes.
+        for suffix in ["-wal", "-shm", "-journal"] {
+            match std::fs::remove_file(beside(file, suffix)) {
+                Err(e) if e.kind() != ErrorKind::NotFound => return Err(refused(file, &e)),
+                _ => {}
+            }
+        }
+        std::fs::rename(&draft, file).map_err(|e| refused(file, &e))
+    });
+    let removed = remove(&draft);
+    restored.and(removed)
+}
+
 /// With everything SQLite and the lock leave beside it. The file goes first: what is left then is nobody's.
 pub(in crate::engine) fn remove(file: &Path) -> Result<(), Failure> {
     for suffix in ["", "-wal", "-shm", "-journal", ".neo-lock", ".neo-mark", ".neo-mark.new"] {

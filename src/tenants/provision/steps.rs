@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use super::work::Work;
 use super::{Progress, Step, store, template};
-use crate::engine::{self, Category, Connection, Engine, Failure, Target};
+use crate::backups::{self, BackupReason, Source};
+use crate::engine::{self, Category, Connection, Engine, Failure, Own, Target};
 use crate::error::{Error, Kind};
 use crate::migrations::{Set, apply, ledger};
 use crate::servers;
 use crate::tenant_users::{self, TenantUser};
-use crate::tenants::{self, Look, State};
+use crate::tenants::store::replaced::{self, Replaced};
+use crate::tenants::{self, Look, State, Tenant};
 
 const LOCK_DEADLINE: Duration = Duration::from_secs(15);
 
@@ -30,7 +32,9 @@ pub(super) async fn forward(work: &Work<'_>, step: Step) -> Result<Done, Failure
         Step::Database => create_database(work).await?,
         Step::Rights => grant(work).await?,
         Step::Migrate => return Ok(Done::Migrated(migrate(work).await?)),
+        Step::Restore => return Ok(Done::Migrated(restore(work).await?)),
         Step::Admin => create_admin(work).await?,
+        Step::Retire => retire(work).await?,
         // Done by being recorded as succeeded.
         Step::Activate => {}
     }
@@ -42,7 +46,9 @@ pub(super) async fn back(work: &Work<'_>, step: Step) -> Result<(), Failure> {
         Step::Role => drop_role(work).await,
         Step::Database => drop_database(work).await,
         // Inside the database: gone with it.
-        Step::Rights | Step::Migrate | Step::Admin => Ok(()),
+        Step::Rights | Step::Migrate | Step::Restore | Step::Admin => Ok(()),
+        // What was dropped does not come back: that is looked at before anything is undone.
+        Step::Retire => Ok(()),
         // In the tenant's row, which says so itself.
         Step::Reserve | Step::Activate => Ok(()),
     }
@@ -68,7 +74,9 @@ async fn drop_role(work: &Work<'_>) -> Result<(), Failure> {
 
 async fn create_database(work: &Work<'_>) -> Result<(), Failure> {
     let admin = admin(work)?;
-    if let Some(schema) = template::copied(work, &admin).await? {
+    if source(work).await?.is_none()
+        && let Some(schema) = template::copied(work, &admin).await?
+    {
         // Only the first to make it finds the place free.
         let _ = work.copied.set(schema);
         return Ok(());
@@ -113,6 +121,80 @@ async fn migrate(work: &Work<'_>) -> Result<Look, Failure> {
         }
         None => Ok(Look { schema, ..look(set, work.tenant.engine, &outcome.ledger.unwrap_or_default()) }),
     }
+}
+
+/// Restores the backup as the tenant's own role. What another try has left where nothing is taken back goes first.
+async fn restore(work: &Work<'_>) -> Result<Look, Failure> {
+    let source = source(work).await?.ok_or_else(|| Failure::new(Category::Other, "there is no backup to restore"))?;
+    let tried = async { store::steps(&mut *work.platform.central.read().await?, &work.tenant.id).await }.await;
+    let is_again = tried.map_err(|e| failure(&e))?.iter().any(|r| r.step == Step::Restore && r.attempts > 1);
+    if is_again {
+        drop_database(work).await?;
+        // With the database goes the lock on its login.
+        create_role(work).await?;
+        create_database(work).await?;
+        grant(work).await?;
+    }
+    source.restore(&own(work)?).await
+}
+
+/// Backs up what the tenant had before and drops it, where Neo has made it.
+async fn retire(work: &Work<'_>) -> Result<(), Failure> {
+    let (platform, tenant) = (work.platform, work.tenant);
+    let found = async {
+        let mut conn = platform.central.read().await?;
+        let Some(before) = replaced::of(&mut conn, tenant).await? else { return Ok(None) };
+        let server = servers::get(&mut conn, &before.tenant.server_id).await?;
+        Ok(Some((before, server)))
+    }
+    .await;
+    let Some((before, server)) = found.map_err(|e| failure(&e))? else { return Ok(()) };
+    if before.made_here {
+        let admin = servers::admin_target(platform, &server).map_err(|e| failure(&e))?;
+        let marked = engine::marked(&admin).await?;
+        let is_there = marked.iter().any(|(name, id)| (name, id) == (&before.tenant.database, &tenant.id));
+        let own = tenants::target(platform, &before.tenant, &server).map_err(|e| failure(&e));
+        let backs_up = source(work).await?.and_then(|source| source.replaces).is_some_and(|how| how.backs_up);
+        // What another try has dropped was backed up by it.
+        if is_there && backs_up {
+            let of_server = Tenant { server: server.name.clone(), ..before.tenant.clone() };
+            backups::make(platform, work.asked, &of_server, &own.clone()?, (BackupReason::Restore, None)).await?;
+        }
+        let help = own.ok().map(|target| Own { target, session: None });
+        engine::drop_database_with(&admin, &before.tenant.database, &tenant.id, help).await?;
+        engine::drop_role(&admin, &before.tenant.username, &tenant.id).await?;
+        // To drop a tenant's database is to keep its logins out.
+        create_role(work).await?;
+    }
+    let forgotten = async {
+        let mut tx = platform.central.write().await?;
+        work.claim.check(&mut tx).await?;
+        replaced::forget(&mut tx, &tenant.id).await?;
+        Ok(tx.commit().await?)
+    };
+    forgotten.await.map_err(|e: Error| failure(&e))
+}
+
+/// What a backup did not take the place of is the tenant's again: to undo the new database kept its old login out.
+pub(super) async fn let_in_again(work: &Work<'_>, before: &Replaced) -> Result<(), Failure> {
+    if !before.made_here || work.tenant.engine.is_file() {
+        return Ok(());
+    }
+    let found = async {
+        let server = servers::get(&mut *work.platform.central.read().await?, &before.tenant.server_id).await?;
+        let own = tenants::target(work.platform, &before.tenant, &server)?;
+        Ok((servers::admin_target(work.platform, &server)?, own))
+    }
+    .await;
+    let (admin, own) = found.map_err(|e: Error| failure(&e))?;
+    let password =
+        own.password.as_ref().ok_or_else(|| Failure::new(Category::Other, "the tenant has no credential"))?;
+    engine::create_role(&admin, &before.tenant.username, password, &work.tenant.id).await
+}
+
+async fn source(work: &Work<'_>) -> Result<Option<Source>, Failure> {
+    let found = async { store::source(&mut *work.platform.central.read().await?, &work.tenant.id).await }.await;
+    found.map_err(|e| failure(&e))
 }
 
 /// A ledger that everything pending has just been applied to.

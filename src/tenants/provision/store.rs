@@ -1,25 +1,18 @@
 //! The SQL of provisioning: its steps.
 
+use serde::de::DeserializeOwned;
 use sqlx::Row;
 
-use super::{Admin, Step, StepRecord, StepState};
+use super::{Admin, Beginning, Step, StepRecord, StepState};
+use crate::backups::Source;
 use crate::central::{Conn, stored};
 use crate::engine::Failure;
 use crate::error::{Error, Result};
 
-/// The steps of a tenant: the first admin only when there is one.
-fn steps_of(admin: Option<&Admin>) -> impl Iterator<Item = Step> {
-    let with_admin = admin.is_some();
-    Step::ALL.into_iter().filter(move |step| with_admin || *step != Step::Admin)
-}
-
 /// Writes the plan of a new tenant: `reserve` is done by being written down.
-pub(in crate::tenants) async fn plan(conn: &mut Conn, tenant_id: &str, admin: Option<&Admin>) -> Result<()> {
-    for (position, step) in steps_of(admin).enumerate() {
-        let body = match (step, admin) {
-            (Step::Admin, Some(admin)) => Some(serde_json::to_string(admin).map_err(Error::internal)?),
-            _ => None,
-        };
+pub(in crate::tenants) async fn plan(conn: &mut Conn, tenant_id: &str, beginning: &Beginning) -> Result<()> {
+    for (position, step) in Step::ALL.into_iter().filter(|step| beginning.has(*step)).enumerate() {
+        let body = beginning.body(step)?;
         let done = step == Step::Reserve;
         sqlx::query(
             "insert into provision_steps (tenant_id, step, position, state, attempts, started_at, finished_at, body) \
@@ -35,6 +28,30 @@ pub(in crate::tenants) async fn plan(conn: &mut Conn, tenant_id: &str, admin: Op
         .execute(&mut *conn)
         .await?;
     }
+    Ok(())
+}
+
+/// The same in the place of the steps that the tenant had.
+pub(in crate::tenants) async fn plan_anew(conn: &mut Conn, tenant_id: &str, beginning: &Beginning) -> Result<()> {
+    clear(conn, tenant_id).await?;
+    plan(conn, tenant_id, beginning).await
+}
+
+/// As a tenant has them that was made of the files, or has none since it was adopted.
+pub(super) async fn plan_as_done(conn: &mut Conn, tenant_id: &str, made_here: bool) -> Result<()> {
+    clear(conn, tenant_id).await?;
+    if !made_here {
+        return Ok(());
+    }
+    plan(conn, tenant_id, &Beginning::Files(None)).await?;
+    for step in Step::ALL.into_iter().filter(|step| Beginning::Files(None).has(*step)) {
+        end(conn, tenant_id, step, StepState::Succeeded, None).await?;
+    }
+    Ok(())
+}
+
+async fn clear(conn: &mut Conn, tenant_id: &str) -> Result<()> {
+    sqlx::query("delete from provision_steps where tenant_id = $1").bind(tenant_id.to_owned()).execute(conn).await?;
     Ok(())
 }
 
@@ -128,10 +145,19 @@ fn found(rows: u64, step: Step) -> Result<()> {
 
 /// The first admin, until its step has succeeded.
 pub(super) async fn admin(conn: &mut Conn, tenant_id: &str) -> Result<Option<Admin>> {
+    body(conn, tenant_id, Step::Admin).await
+}
+
+/// The backup that the tenant is made of; none where it is made of the files.
+pub(super) async fn source(conn: &mut Conn, tenant_id: &str) -> Result<Option<Source>> {
+    body(conn, tenant_id, Step::Restore).await
+}
+
+async fn body<T: DeserializeOwned>(conn: &mut Conn, tenant_id: &str, step: Step) -> Result<Option<T>> {
     let body: Option<Option<String>> =
         sqlx::query_scalar("select body from provision_steps where tenant_id = $1 and step = $2")
             .bind(tenant_id.to_owned())
-            .bind(Step::Admin.as_str().to_owned())
+            .bind(step.as_str().to_owned())
             .fetch_optional(conn)
             .await?;
     body.flatten().map(|body| serde_json::from_str(&body).map_err(Error::internal)).transpose()

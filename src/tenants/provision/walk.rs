@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::steps::{self, Done};
 use super::store;
 use super::work::Work;
-use super::{Moment, Progress, Step, StepState};
+use super::{Moment, Progress, Step, StepRecord, StepState};
 use crate::engine::{Category, Failure};
 use crate::error::{Advice, Do, Error, Kind, Result};
 use crate::tenants::{self, Status, Tenant};
@@ -77,10 +77,12 @@ impl Work<'_> {
             store::begin(&mut tx, &self.tenant.id, next).await?;
         }
         // The last step is this transaction: a tenant is active exactly when everything before has succeeded.
-        if step == Step::Activate
-            && tenants::store::set_status(&mut tx, &self.tenant.id, Status::Provisioning, Status::Active).await? == 0
-        {
-            return Err(Error::conflict(format!("tenant \"{}\" has changed while it was made", self.tenant.slug)));
+        if step == Step::Activate {
+            let source = store::source(&mut tx, &self.tenant.id).await?;
+            let to = source.and_then(|source| source.replaces).map_or(Status::Active, |replaces| replaces.status);
+            if tenants::store::set_status(&mut tx, &self.tenant.id, Status::Provisioning, to).await? == 0 {
+                return Err(Error::conflict(format!("tenant \"{}\" has changed while it was made", self.tenant.slug)));
+            }
         }
         Ok(tx.commit().await?)
     }
@@ -98,6 +100,12 @@ impl Work<'_> {
     pub async fn backward(&self) -> Result<Vec<Step>> {
         let mut undone = Vec::new();
         let steps = store::steps(&mut *self.platform.central.read().await?, &self.tenant.id).await?;
+        let is_retired = |record: &StepRecord| record.step == Step::Retire && record.state != StepState::Planned;
+        if steps.iter().any(is_retired) {
+            let slug = &self.tenant.slug;
+            return Err(Error::conflict(format!("what tenant \"{slug}\" had before the backup is being dropped"))
+                .hint(Advice::from("it only goes on: ").act(Do::RetryTenant { tenant: Some(slug.clone()) })));
+        }
         for record in steps.iter().rev() {
             let begun = !matches!(record.state, StepState::Planned | StepState::Undone);
             if record.step == Step::Reserve || !begun {
@@ -131,8 +139,17 @@ impl Work<'_> {
         }
         let mut tx = self.platform.central.write().await?;
         self.claim.check(&mut tx).await?;
-        store::end(&mut tx, &self.tenant.id, Step::Reserve, StepState::Undone, None).await?;
-        tenants::store::set_deleted(&mut tx, &self.tenant.id).await?;
+        match tenants::store::replaced::of(&mut tx, self.tenant).await? {
+            None => {
+                store::end(&mut tx, &self.tenant.id, Step::Reserve, StepState::Undone, None).await?;
+                tenants::store::set_deleted(&mut tx, &self.tenant.id).await?;
+            }
+            Some(before) => {
+                steps::let_in_again(self, &before).await.map_err(|f| not_undone(self.tenant, Step::Reserve, f))?;
+                tenants::store::replaced::take_back(&mut tx, &before.tenant).await?;
+                store::plan_as_done(&mut tx, &self.tenant.id, before.made_here).await?;
+            }
+        }
         tx.commit().await?;
         (self.sink)(Progress::StepUndone { step: Step::Reserve });
         undone.push(Step::Reserve);

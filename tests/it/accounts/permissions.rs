@@ -15,7 +15,7 @@ use neo::servers::NewServer;
 use neo::tenant_users::NewTenantUser;
 use neo::tenants::{Adopt, AdoptPassword, Filter, NewTenant, PageRequest, provision};
 use neo::tokens::{self, Lifetime, NewToken};
-use neo::{audit, doctor, runs, servers, sessions, tenant_users, tenants, vault};
+use neo::{audit, backups, central, doctor, runs, servers, sessions, tenant_users, tenants, vault};
 
 use super::admin;
 use crate::world::{World, actor};
@@ -264,6 +264,7 @@ async fn accounts(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<An
         EndSessions: admins::end_all_sessions(platform, who, None),
         SeeKeys: vault::status(platform, who),
         ManageKeys: vault::rewrap(platform, who),
+        ManageKeys: central::backup(platform, who, std::path::Path::new("/dev/null/x.db")),
         ReadAudit: audit::list(platform, who, &filter),
         ReadAudit: audit::verify(platform, who),
         ReadAudit: audit::verify_against(platform, who, "1:00"),
@@ -320,6 +321,8 @@ async fn fleet(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<Answe
         Resolve: tenants::drop_invalid(platform, who, at, None),
         View: tenants::lock_holder(platform, who, at),
         BreakLocks: tenants::unlock(platform, who, at, at, "1", None),
+        View: backups::list(platform, who, None),
+        View: backups::find(platform, who, "x"),
         View: servers::list(platform, who),
         View: servers::find(platform, who, "x"),
         View: servers::check(platform, who, "x"),
@@ -377,6 +380,7 @@ async fn operations(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<
         Rerun: runs::rerun(platform, who, about.run, &failed, None),
         ProvisionTenants: runs::provision(platform, who, no_tenant()),
         ProvisionTenants: runs::provision_again(platform, who, at),
+        ProvisionTenants: runs::restore(platform, who, runs::Restore { file: "x".into(), ..Default::default() }),
         ProvisionTenants: runs::provisioning_of(platform, who, at),
     ]
 }

@@ -21,7 +21,7 @@ pub fn command(
     {
         return None;
     }
-    let mut line = String::from("neo migrate");
+    let mut line = String::from(if *goal == Goal::Backup { "neo tenant backup" } else { "neo migrate" });
     let mut add = |part: &str| {
         line.push(' ');
         line.push_str(part);
@@ -31,6 +31,8 @@ pub fn command(
         (Kind::Migrate, false) => add("tenant"),
         (Kind::Rollback, _) => add("rollback"),
         (Kind::Verify, _) => add("verify"),
+        (Kind::Backup, true) => add("--all"),
+        (Kind::Backup, false) => {}
         (Kind::Provision, _) => return None,
     }
     selection.keys.iter().for_each(|key| add(&quoted(key)));
@@ -167,7 +169,8 @@ mod tests {
             ..Filter::default()
         };
         let at = Some(Moment::At(1_795_744_800_000));
-        let goals = [Goal::Migrate { to: Some(20_250_126_000_006) }, Goal::Verify, Goal::RollbackTo { to: 7 }];
+        let goals =
+            [Goal::Migrate { to: Some(20_250_126_000_006) }, Goal::Verify, Goal::RollbackTo { to: 7 }, Goal::Backup];
         for goal in goals {
             let at = at.filter(|_| goal.kind() != Kind::Rollback);
             let line = command(&goal, &narrow, &policy, Some("why"), at).expect("a command");

@@ -13,7 +13,7 @@ use crate::rooms::migrations::links as in_migrations;
 use crate::rooms::runs::links as in_runs;
 use crate::rooms::tenants::links as in_tenants;
 
-const PAGES: [(&str, &str); 10] = [
+const PAGES: [(&str, &str); 11] = [
     ("Dashboard", "/"),
     ("Tenants", "/tenants"),
     ("New tenant", "/tenants/new"),
@@ -21,6 +21,7 @@ const PAGES: [(&str, &str); 10] = [
     ("Runs", "/runs"),
     ("New run", "/runs/new"),
     ("Servers", "/servers"),
+    ("Backups", "/backups"),
     ("Admins", "/admins"),
     ("Account", "/account"),
     ("New token", "/tokens/new"),

@@ -2,7 +2,7 @@
 //! words.
 
 use neo::error::{Error, Result};
-use neo::tenants::{Filter, State, Status};
+use neo::tenants::{Filter, State, Status, Tenant};
 
 use crate::query::{Query, segment};
 use crate::ui::text;
@@ -13,6 +13,11 @@ pub const NEW: &str = "/tenants/new";
 
 pub fn one(slug: &str) -> String {
     format!("{LIST}/{}", segment(slug))
+}
+
+/// Of a tenant that is deleted by its id: the slug may be another's by now.
+pub fn of(tenant: &Tenant) -> String {
+    one(if tenant.status == Status::Deleted { &tenant.id } else { &tenant.slug })
 }
 
 /// A tab of a tenant's page, or what is done to the tenant: `users`, `suspend`.

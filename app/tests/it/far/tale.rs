@@ -78,6 +78,7 @@ fn tell(from_afar: bool) -> Vec<String> {
     making::many(&mut tale);
     making::adoption(&mut tale);
     making::endings(&mut tale);
+    making::backups(&mut tale);
     people::people(&mut tale);
     tale.said
 }

@@ -25,6 +25,7 @@ pub fn goal(query: &Query) -> Result<Goal> {
     match kind.parse() {
         Ok(Kind::Migrate) => Ok(Goal::Migrate { to: number("to")? }),
         Ok(Kind::Verify) => Ok(Goal::Verify),
+        Ok(Kind::Backup) => Ok(Goal::Backup),
         Ok(Kind::Rollback) => Ok(match (number("run")?, number("steps")?, number("to")?) {
             (Some(run), _, _) => Goal::RollbackRun { run },
             (None, Some(steps), _) => {

@@ -25,6 +25,7 @@ pub fn view(new: &New, form: &Form) -> AnyView {
     let verb = match new.kind {
         Kind::Rollback => format!("Roll back {}", count(tenants, "tenant")),
         Kind::Verify => "Verify".to_owned(),
+        Kind::Backup => format!("Back up {}", count(tenants, "tenant")),
         _ => format!("Migrate {}", count(tenants, "tenant")),
     };
     let permission = match (&new.outcome, new.kind) {

@@ -48,6 +48,8 @@ async fn act(
     let one = One::load(&app.platform, &signed.actor, &slug).await?;
     match grave.carry_out(&Door::of(&app.platform, &signed)?, &one.tenant, &form).await {
         Ok(()) if grave == Grave::CleanUp => Ok(see_other(links::LIST)),
+        // The slug is nobody's any more.
+        Ok(()) if grave == Grave::Delete => Ok(see_other(&links::one(&one.tenant.id))),
         Ok(()) => Ok(see_other(&one.path())),
         Err(error) => Ok(asked(&signed, one, grave, form.refuse(error)?).await),
     }

@@ -78,7 +78,7 @@ fn row(list: &List, tenant: &Tenant) -> AnyView {
             <td><input type="checkbox" name="keys" value=tenant.slug.clone() aria-label=format!("Select {}", tenant.slug) /></td>
             <td><Status mark=mark word=said /></td>
             <td>
-                <a href=links::one(&tenant.slug)>{tenant.name.clone()}</a>
+                <a href=links::of(tenant)>{tenant.name.clone()}</a>
                 <br />
                 <span class="mono">{tenant.slug.clone()}</span>
                 {tags}

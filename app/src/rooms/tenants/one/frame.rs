@@ -51,6 +51,8 @@ fn head(one: &One) -> AnyView {
     let (mark, word) = words::mark(tenant, one.pending, one.drifted);
     let here = Query::from([("keys", tenant.slug.as_str())]);
     let idle = (tenant.status != Life::Active).then_some("Only an active tenant is migrated.");
+    let is_there = matches!(tenant.status, Life::Active | Life::Suspended | Life::Archived);
+    let made = (!is_there).then_some("Only a tenant that has its database is backed up.");
     let rail = match one.pending {
         0 => view! { <code>{version(tenant.version)}</code> }.into_any(),
         n => view! { <VersionRail from=tenant.version pending=n to=one.latest() />{format!(" ({n} pending)")} }
@@ -81,6 +83,13 @@ fn head(one: &One) -> AnyView {
                     hidden=vec![("keys", tenant.slug.clone()), ("kind", Kind::Verify.to_string())]
                     act=InPlace::of(&StartRun::as_usual(Goal::Verify, &tenant.slug))
                     denied=denied_or(actor, Permission::Operate, idle)
+                />
+                <Press
+                    label="Back up now"
+                    action=runs::NEW
+                    hidden=vec![("keys", tenant.slug.clone()), ("kind", Kind::Backup.to_string())]
+                    act=InPlace::of(&StartRun::as_usual(Goal::Backup, &tenant.slug))
+                    denied=denied_or(actor, Permission::Operate, made)
                 />
                 <Act
                     label="Roll back…"

@@ -29,12 +29,12 @@ impl One {
     }
 
     pub fn path(&self) -> String {
-        links::one(&self.tenant.slug)
+        links::of(&self.tenant)
     }
 
     /// A tab of it, or what is done to it: `users`, `suspend`.
     pub fn part(&self, part: &str) -> String {
-        links::part(&self.tenant.slug, part)
+        format!("{}/{part}", self.path())
     }
 
     pub fn latest(&self) -> Option<i64> {

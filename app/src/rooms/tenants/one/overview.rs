@@ -2,6 +2,7 @@
 
 use neo::Platform;
 use neo::actor::Actor;
+use neo::backups::{self, Backup};
 use neo::error::Result;
 use neo::runs::Failure;
 use neo::runs::{self, Kind, Run, TaskStatus};
@@ -24,6 +25,8 @@ pub struct Overview {
     /// What the last run that failed here met, where that is still known.
     pub failure: Option<Failure>,
     pub compared: Comparison,
+    /// Of one that is deleted: what is left of it.
+    pub backups: Vec<Backup>,
     pub drift: Option<Drift>,
 }
 
@@ -64,6 +67,10 @@ impl Overview {
             seen,
             working: working(platform, actor, tenant).await?,
             failure: failure(platform, actor, tenant).await?,
+            backups: match tenant.status {
+                Life::Deleted => backups::list(platform, actor, Some(&tenant.id)).await?,
+                _ => Vec::new(),
+            },
             drift: tenants::drift(platform, actor, tenant).await?,
             compared: tenants::comparison(platform, actor, tenant).await?,
         })

@@ -62,7 +62,7 @@ fn view(one: &One, overview: &Overview, form: &Form, broken: bool) -> AnyView {
         </div>
         {settings::view(one, form)}
         {lock::section(one, seen.as_ref(), broken)}
-        <div id="tenant-danger" data-live="">{zone::view(one)}</div>
+        <div id="tenant-danger" data-live="">{zone::view(one, &overview.backups)}</div>
     }
     .into_any()
 }

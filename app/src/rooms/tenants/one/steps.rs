@@ -20,7 +20,9 @@ fn says(step: Step) -> &'static str {
         Step::Database => "Create the database",
         Step::Rights => "Grant its rights, and nothing elsewhere",
         Step::Migrate => "Apply the migrations",
+        Step::Restore => "Restore the backup",
         Step::Admin => "Create the first admin",
+        Step::Retire => "Back up and drop what it had before",
         Step::Activate => "Open it for sign-in",
     }
 }
@@ -37,8 +39,13 @@ pub fn view(one: &One, steps: &Steps) -> AnyView {
         .into_iter()
         .filter_map(|step| {
             let record = steps.records.iter().find(|record| record.step == step);
-            // The first admin is optional: told only when it was asked for.
-            (record.is_some() || step != Step::Admin).then(|| row(step, record))
+            // The first admin is optional, and a backup takes the place of the migrations: told only where they are planned.
+            let is_told = match step {
+                Step::Admin | Step::Restore | Step::Retire => record.is_some(),
+                Step::Migrate => record.is_some() || steps.records.is_empty(),
+                Step::Reserve | Step::Role | Step::Database | Step::Rights | Step::Activate => true,
+            };
+            is_told.then(|| row(step, record))
         })
         .collect_view();
     let columns = vec![

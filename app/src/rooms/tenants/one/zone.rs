@@ -2,15 +2,17 @@
 
 use leptos::prelude::*;
 use neo::actor::Permission;
+use neo::backups::Backup;
 use neo::tenants::Status as Life;
 
 use super::model::One;
 use crate::may::{denied, denied_or};
+use crate::rooms::backups::links as backups_at;
 use crate::rooms::tenants::api::acts::{ReleaseTenant, ResumeTenant};
 use crate::rooms::tenants::grave::Grave;
 use crate::ui::{Act, Danger, InPlace, Press};
 
-pub fn view(one: &One) -> AnyView {
+pub fn view(one: &One, backups: &[Backup]) -> AnyView {
     let (tenant, actor) = (&one.tenant, &one.actor);
     let link = |grave: Grave, closed: Option<&str>| {
         view! {
@@ -53,8 +55,7 @@ pub fn view(one: &One) -> AnyView {
         (tenant.status == Life::Failed).then(|| {
             row("Clean up", "Undoes what provisioning began and frees the slug.", link(Grave::CleanUp, None).into_any())
         }),
-        (tenant.status == Life::Deleted)
-            .then(|| view! { <p class="muted">"This tenant is deleted. Its row and its audit stay."</p> }.into_any()),
+        (tenant.status == Life::Deleted).then(|| gone(one, backups)),
     ]
     .into_iter()
     .flatten()
@@ -69,4 +70,25 @@ pub fn view(one: &One) -> AnyView {
         </Danger>
     }
     .into_any()
+}
+
+/// What was deleted, where its last backup lies, and how it comes back.
+fn gone(one: &One, backups: &[Backup]) -> AnyView {
+    let what = format!(
+        "{} is deleted: its database {} and its login are dropped. Its row and its audit stay.",
+        one.tenant.slug, one.tenant.database
+    );
+    let left = match backups.first() {
+        None => view! { <p>"No backup of it is in the folder of backups. One that was moved elsewhere comes back on the command line: neo tenant restore FILE"</p> }
+            .into_any(),
+        Some(last) => view! {
+            <p>"Its last backup: "<code>{last.file.clone()}</code></p>
+            <div class="bar">
+                <div class="grow muted">{format!("On the command line: neo tenant restore {}", backups_at::name(&last.file))}</div>
+                <Act label="Restore…" href=backups_at::restore(&last.file) denied=denied(&one.actor, Permission::ProvisionTenants) />
+            </div>
+        }
+        .into_any(),
+    };
+    view! { <p>{what}</p>{left} }.into_any()
 }

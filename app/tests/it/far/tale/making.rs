@@ -83,3 +83,18 @@ pub fn endings(tale: &mut Tale) {
     let rows = tale.program().json("audit list --action tenant.delete --subject delta");
     assert_eq!((&rows[0]["outcome"], &rows[0]["body"]["backup"]), (&"succeeded".into(), &gone["backup"]), "{rows}");
 }
+
+pub fn backups(tale: &mut Tale) {
+    tale.run("tenant backup delta --progress none", 5);
+    let made = tale.run("tenant backup beta", 0);
+    assert_eq!(made.out.lines().count(), 1, "{}", made.out);
+    let file = made.out.trim().to_owned();
+    let listed = tale.program().json("backup list beta");
+    assert_eq!(listed[0]["file"], file.as_str());
+    let name = Path::new(&file).file_name().unwrap().to_str().unwrap().to_owned();
+    let program = tale.program();
+    program.run(&format!("tenant restore {name}")).expect(2).says("--yes");
+    program.run(&format!("tenant restore {name} --as then")).expect(0).says("then is active");
+    program.run(&format!("tenant restore {name} --yes")).expect(0).says("beta is ");
+    program.run("tenant restore nosuch.db --as then").expect(5);
+}

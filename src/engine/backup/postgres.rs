@@ -1,0 +1,109 @@
+//! Backups of PostgreSQL: `pg_dump`'s custom format, restored by the `pg_restore` beside it.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use tokio::process::Command;
+
+use super::dump::{self, Dump};
+use super::programs::{Program, Version, is_program};
+use super::{password, patience};
+use crate::config::variable;
+use crate::engine::{Category, Connection, Failure, Target, Tls};
+
+/// What every program of PostgreSQL's is told of where to go, by its environment.
+fn environment(tenant: &Target) -> Vec<(&'static str, String)> {
+    let tls = if tenant.tls == Tls::Off { "disable" } else { tenant.tls.as_str() };
+    vec![
+        ("LANG", "C".to_owned()),
+        ("PGHOST", tenant.host.clone()),
+        ("PGPORT", tenant.port.to_string()),
+        ("PGDATABASE", tenant.database.clone()),
+        ("PGUSER", tenant.username.clone()),
+        ("PGPASSWORD", password(tenant)),
+        ("PGSSLMODE", tls.to_owned()),
+        ("PGAPPNAME", tenant.application_name.clone()),
+        ("PGCONNECT_TIMEOUT", tenant.connect_timeout.as_secs().max(1).to_string()),
+    ]
+    .into_iter()
+    .chain(trusted().map(|file| ("PGSSLROOTCERT", file)))
+    .collect()
+}
+
+/// Whom `verify-full` trusts, where this process was told: the programs have lists of their own.
+fn trusted() -> Option<String> {
+    variable("PGSSLROOTCERT").or_else(|| variable("SSL_CERT_FILE"))
+}
+
+pub(super) fn dump(tenant: &Target) -> Dump {
+    Dump {
+        arguments: vec![
+            "--format=custom".to_owned(),
+            "--no-password".to_owned(),
+            format!("--lock-wait-timeout={}ms", patience(tenant).as_millis()),
+        ],
+        environment: environment(tenant),
+        lines: None,
+    }
+}
+
+/// What `pg_dump` says of a table whose policies bind its owner too, with the table and the way out.
+pub(super) async fn with_reason(failure: Failure, conn: &mut Connection) -> Failure {
+    if !failure.message.contains("row-level security") {
+        return failure;
+    }
+    let sql = "select c.oid::pg_catalog.regclass::text from pg_catalog.pg_class c \
+               where c.relrowsecurity and c.relforcerowsecurity and c.relkind in ('r', 'p') order by 1 limit 5";
+    let tables: Vec<String> = conn.texts(sql).await.unwrap_or_default().into_iter().flatten().collect();
+    if tables.is_empty() {
+        return failure;
+    }
+    let user = conn.session().target.username.clone();
+    failure
+        .reworded("a table's row-level security would keep rows out of the backup")
+        .detail(format!("FORCE ROW LEVEL SECURITY binds its owner too: {}", tables.join(", ")))
+        .hint(format!(
+            "let its owner read all of it, as a superuser: alter role \"{user}\" bypassrls; or, as its owner: \
+             alter table {} no force row level security",
+            tables[0]
+        ))
+}
+
+/// As the tenant, into a database that is empty: all of it or nothing. Everything is whoever restores it; what others were
+/// given is not given again, since a role of that name may be another tenant's by now.
+pub(super) async fn restore(tenant: &Target, file: &Path, dump: &Program) -> Result<(), Failure> {
+    let program = beside(&dump.file)?;
+    let mut command = Command::new(&program);
+    command
+        .args(["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", "--no-password"])
+        .arg(format!("--dbname=dbname='{}'", tenant.database.replace('\\', r"\\").replace('\'', r"\'")))
+        .arg("--")
+        .arg(file)
+        .env_clear()
+        .envs(environment(tenant))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    dump::ended(&program, dump::begun(&program, &mut command)?).await
+}
+
+fn beside(dump: &Path) -> Result<PathBuf, Failure> {
+    Some(dump.with_file_name("pg_restore")).filter(|file| is_program(file)).ok_or_else(|| {
+        Failure::new(
+            Category::Other,
+            format!("nothing can be restored: there is no pg_restore beside {}", dump.display()),
+        )
+        .hint("install PostgreSQL's client programs beside neo")
+    })
+}
+
+/// The version of a server that a session is on.
+pub(super) async fn version(conn: &mut Connection) -> Result<(String, Version), Failure> {
+    let said = conn.texts("select pg_catalog.current_setting('server_version')").await?;
+    let said = said.into_iter().flatten().next().unwrap_or_default();
+    let version = Version::of(&said);
+    version.map(|version| (format!("PostgreSQL {said}"), version)).ok_or_else(|| {
+        Failure::new(Category::Other, format!("the server says a version that nobody understands: {said}"))
+    })
+}

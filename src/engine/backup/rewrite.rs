@@ -1,0 +1,202 @@
+//! What is changed of a script that `mariadb-dump` or `mysqldump` writes, so that it restores into any database, as anybody.
+//!
+//! Who defined a view, trigger, routine or event is left out: whoever restores it does, since the login of before may be gone, and
+//! only an administrator may name another. And the name of the database is, where the programs write it although it is the one
+//! that everything is in: before a sequence in a column's default, and before a function in a view.
+
+/// A statement that ends a block of routines, triggers or events.
+const BLOCK: &[u8] = b"DELIMITER ;;";
+const BLOCK_END: &[u8] = b"DELIMITER ;";
+/// How the line begins that says who defined a view, and the one before it.
+const VIEW: &[u8] = b"/*!50001 CREATE ALGORITHM=";
+const VIEW_DEFINER: &[u8] = b"/*!50013 DEFINER=";
+const VIEW_TEXT: &[u8] = b"/*!50001 VIEW ";
+/// How the statements begin that make the other things.
+const MADE: [&[u8]; 6] = [
+    b"/*!50003 CREATE*/ /*!50017 DEFINER=",
+    b"/*!50003 CREATE*/ /*!50020 DEFINER=",
+    b"/*!50106 CREATE*/ /*!50117 DEFINER=",
+    b"CREATE DEFINER=",
+    b"CREATE OR REPLACE DEFINER=",
+    b"CREATE AGGREGATE DEFINER=",
+];
+
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    Outside,
+    Table,
+    /// Where one line ends with `;;`, the next begins a statement.
+    Block {
+        begins: bool,
+    },
+}
+
+pub(super) struct Rewrite {
+    /// The database's name in its quotes, with the dot behind.
+    qualifier: Vec<u8>,
+    place: Place,
+    is_view: bool,
+}
+
+impl Rewrite {
+    pub fn new(database: &str) -> Self {
+        let qualifier = format!("`{}`.", database.replace('`', "``")).into_bytes();
+        Self { qualifier, place: Place::Outside, is_view: false }
+    }
+
+    /// A line with its end, as it is to be written.
+    pub fn line(&mut self, line: &[u8]) -> Vec<u8> {
+        let bare = line.trim_ascii_end();
+        let was_view = std::mem::replace(&mut self.is_view, false);
+        match self.place {
+            Place::Block { .. } if bare == BLOCK_END => self.place = Place::Outside,
+            Place::Block { begins } => {
+                self.place = Place::Block { begins: bare.ends_with(b";;") };
+                if begins && let Some(head) = MADE.iter().find(|head| line.starts_with(head)) {
+                    return without_definer(line, head.len() - b"DEFINER=".len());
+                }
+            }
+            Place::Table => {
+                if bare.ends_with(b";") {
+                    self.place = Place::Outside;
+                }
+                return self.without_qualifier(line);
+            }
+            Place::Outside if bare == BLOCK => self.place = Place::Block { begins: true },
+            Place::Outside if line.starts_with(b"CREATE TABLE ") => {
+                if !bare.ends_with(b";") {
+                    self.place = Place::Table;
+                }
+                return self.without_qualifier(line);
+            }
+            Place::Outside if was_view && line.starts_with(VIEW_DEFINER) => {
+                return without_definer(line, VIEW_DEFINER.len() - b"DEFINER=".len());
+            }
+            Place::Outside if line.starts_with(VIEW_TEXT) => return self.without_qualifier(line),
+            Place::Outside => self.is_view = line.starts_with(VIEW),
+        }
+        line.to_vec()
+    }
+
+    /// The line without the database's name before a function, or before the sequence that one is asked for; what stands in a
+    /// text is left.
+    fn without_qualifier(&self, line: &[u8]) -> Vec<u8> {
+        let mut written = Vec::with_capacity(line.len());
+        let mut at = 0;
+        while at < line.len() {
+            if line[at] == b'\'' {
+                let end = past_quoted(line, at);
+                written.extend_from_slice(&line[at..end]);
+                at = end;
+            } else if line[at] == b'`' {
+                let rest = &line[at..];
+                let of_sequence =
+                    [&b"nextval("[..], b"lastval(", b"setval("].iter().any(|asked| written.ends_with(asked));
+                let named = rest.strip_prefix(&self.qualifier[..]).filter(|named| named.first() == Some(&b'`'));
+                let is_function = named.is_some_and(|named| named.get(past_quoted(named, 0)) == Some(&b'('));
+                if named.is_some() && (of_sequence || is_function) {
+                    at += self.qualifier.len();
+                    continue;
+                }
+                let end = past_quoted(line, at);
+                written.extend_from_slice(&line[at..end]);
+                at = end;
+            } else {
+                written.push(line[at]);
+                at += 1;
+            }
+        }
+        written
+    }
+}
+
+/// Without the `DEFINER=…` that begins here, and the blank behind it.
+fn without_definer(line: &[u8], at: usize) -> Vec<u8> {
+    let mut end = at + b"DEFINER=".len();
+    end = past_name(line, end);
+    if line.get(end) == Some(&b'@') {
+        end = past_name(line, end + 1);
+    }
+    if line.get(end) == Some(&b' ') {
+        end += 1;
+    }
+    [&line[..at], &line[end..]].concat()
+}
+
+fn past_name(line: &[u8], at: usize) -> usize {
+    match line.get(at) {
+        Some(b'`') => past_quoted(line, at),
+        _ => {
+            at + line[at.min(line.len())..]
+                .iter()
+                .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_')
+                .count()
+        }
+    }
+}
+
+/// Behind the quote that begins here; one that does not end is the rest of the line.
+fn past_quoted(line: &[u8], at: usize) -> usize {
+    let quote = line[at];
+    let mut at = at + 1;
+    while at < line.len() {
+        match line[at] {
+            b'\\' if quote == b'\'' => at += 2,
+            // Twice, it stands for itself.
+            byte if byte == quote && line.get(at + 1) == Some(&quote) => at += 2,
+            byte if byte == quote => return at + 1,
+            _ => at += 1,
+        }
+    }
+    line.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rewritten(text: &str) -> String {
+        let mut rewrite = Rewrite::new("t_a");
+        let lines = text.split_inclusive('\n').flat_map(|line| rewrite.line(line.as_bytes()));
+        String::from_utf8(lines.collect()).unwrap()
+    }
+
+    #[test]
+    fn who_defined_a_thing_is_left_out_and_what_only_looks_like_it_stays() {
+        let text = "/*!50001 CREATE ALGORITHM=UNDEFINED */\n\
+            /*!50013 DEFINER=`t_a`@`local``host` SQL SECURITY DEFINER */\n\
+            /*!50001 VIEW `acc` AS select `t_a`.`f`(`t_a`.`id`) AS `x`,'`t_a`.`f`(' AS `y` from `accounts` `t_a` */;\n\
+            INSERT INTO `notes` VALUES (1,'CREATE DEFINER=`a`@`b` PROCEDURE');\n\
+            /*!50013 DEFINER=`a`@`b` SQL SECURITY DEFINER */\n\
+            DELIMITER ;;\n\
+            /*!50106 CREATE*/ /*!50117 DEFINER=`t_a`@`%`*/ /*!50106 EVENT `e` DO select 1 */ ;;\n\
+            CREATE DEFINER=`t_a`@`%` PROCEDURE `p`()\n\
+            begin\n\
+            CREATE DEFINER=`t_a`@`%` PROCEDURE is only a text here\n\
+            end ;;\n\
+            DELIMITER ;\n\
+            CREATE DEFINER=`t_a`@`%` PROCEDURE\n";
+        let expected = "/*!50001 CREATE ALGORITHM=UNDEFINED */\n\
+            /*!50013 SQL SECURITY DEFINER */\n\
+            /*!50001 VIEW `acc` AS select `f`(`t_a`.`id`) AS `x`,'`t_a`.`f`(' AS `y` from `accounts` `t_a` */;\n\
+            INSERT INTO `notes` VALUES (1,'CREATE DEFINER=`a`@`b` PROCEDURE');\n\
+            /*!50013 DEFINER=`a`@`b` SQL SECURITY DEFINER */\n\
+            DELIMITER ;;\n\
+            /*!50106 CREATE*/ /*!50117 */ /*!50106 EVENT `e` DO select 1 */ ;;\n\
+            CREATE PROCEDURE `p`()\n\
+            begin\n\
+            CREATE DEFINER=`t_a`@`%` PROCEDURE is only a text here\n\
+            end ;;\n\
+            DELIMITER ;\n\
+            CREATE DEFINER=`t_a`@`%` PROCEDURE\n";
+        assert_eq!(rewritten(text), expected);
+    }
+
+    #[test]
+    fn a_sequence_in_a_default_is_that_of_whatever_database_the_table_is_in() {
+        let text = "CREATE TABLE `accounts` (\n  `n` bigint DEFAULT nextval(`t_a`.`seq`) COMMENT 'it\\'s nextval(`t_a`.`seq`)',\n  \
+                    `o` bigint DEFAULT nextval(`other`.`seq`)\n);\nDO SETVAL(`seq`, 5, 0);\n";
+        let expected = text.replacen("nextval(`t_a`.`seq`)", "nextval(`seq`)", 1);
+        assert_eq!(rewritten(text), expected);
+    }
+}

@@ -1,0 +1,102 @@
+//! What a tenant had before a backup took its place.
+
+use sqlx::Row;
+
+use crate::central::{Conn, stored};
+use crate::error::{Error, Result};
+use crate::tenants::{Status, Tenant};
+
+/// The tenant as it was; the server it was on by its id alone.
+pub(in crate::tenants) struct Replaced {
+    pub tenant: Tenant,
+    pub made_here: bool,
+}
+
+pub(in crate::tenants) async fn keep(conn: &mut Conn, tenant: &Tenant, made_here: bool) -> Result<()> {
+    sqlx::query(
+        "insert into replaced_databases (tenant_id, server_id, database_name, username, credential, generation, tls_unbound, \
+         status, version, applied, made_here) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    )
+    .bind(tenant.id.clone())
+    .bind(tenant.server_id.clone())
+    .bind(tenant.database.clone())
+    .bind(tenant.username.clone())
+    .bind(tenant.credential.clone())
+    .bind(tenant.generation)
+    .bind(i64::from(tenant.tls_unbound))
+    .bind(tenant.status.as_str().to_owned())
+    .bind(tenant.version)
+    .bind(tenant.applied)
+    .bind(i64::from(made_here))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// `now` is the tenant as its row has it.
+pub(in crate::tenants) async fn of(conn: &mut Conn, now: &Tenant) -> Result<Option<Replaced>> {
+    let sql = "select server_id, database_name, username, credential, generation, tls_unbound, status, version, applied, made_here \
+               from replaced_databases where tenant_id = $1";
+    let Some(row) = sqlx::query(sql).bind(now.id.clone()).fetch_optional(conn).await? else { return Ok(None) };
+    Ok(Some(Replaced {
+        made_here: row.try_get::<i64, _>("made_here")? == 1,
+        tenant: Tenant {
+            server_id: row.try_get("server_id")?,
+            database: row.try_get("database_name")?,
+            username: row.try_get("username")?,
+            credential: row.try_get("credential")?,
+            generation: row.try_get("generation")?,
+            tls_unbound: row.try_get::<i64, _>("tls_unbound")? == 1,
+            status: stored::<Status>(row.try_get::<String, _>("status")?)?,
+            version: row.try_get("version")?,
+            applied: row.try_get("applied")?,
+            ..now.clone()
+        },
+    }))
+}
+
+pub(in crate::tenants) async fn forget(conn: &mut Conn, tenant_id: &str) -> Result<()> {
+    sqlx::query("delete from replaced_databases where tenant_id = $1").bind(tenant_id.to_owned()).execute(conn).await?;
+    Ok(())
+}
+
+/// The row names another place, of which nothing is known yet, and is being provisioned.
+pub(in crate::tenants) async fn turn_to(conn: &mut Conn, next: &Tenant) -> Result<()> {
+    named(conn, next, Status::Provisioning).await?;
+    super::forget_ledger(conn, &next.id).await
+}
+
+/// The row names what it had, as it was then; the next run looks for itself.
+pub(in crate::tenants) async fn take_back(conn: &mut Conn, before: &Tenant) -> Result<()> {
+    named(conn, before, before.status).await?;
+    super::forget_ledger(conn, &before.id).await?;
+    sqlx::query("update tenants set version = $1, applied = $2, state = 'unknown' where id = $3")
+        .bind(before.version)
+        .bind(before.applied)
+        .bind(before.id.clone())
+        .execute(&mut *conn)
+        .await?;
+    forget(conn, &before.id).await
+}
+
+async fn named(conn: &mut Conn, tenant: &Tenant, status: Status) -> Result<()> {
+    let named = sqlx::query(
+        "update tenants set server_id = $1, database_name = $2, username = $3, credential = $4, generation = $5, \
+         tls_unbound = $6, status = $7, updated_at = (select now_ms from clock) where id = $8 and status <> 'deleted'",
+    )
+    .bind(tenant.server_id.clone())
+    .bind(tenant.database.clone())
+    .bind(tenant.username.clone())
+    .bind(tenant.credential.clone())
+    .bind(tenant.generation)
+    .bind(i64::from(tenant.tls_unbound))
+    .bind(status.as_str().to_owned())
+    .bind(tenant.id.clone())
+    .execute(conn)
+    .await?
+    .rows_affected();
+    match named {
+        0 => Err(Error::conflict(format!("tenant \"{}\" has just changed", tenant.slug)).hint("look again")),
+        _ => Ok(()),
+    }
+}

@@ -59,8 +59,8 @@ const MARIADB: Kinds = Kinds {
         "create sequence seq start with 5 increment by 3 nocache; do next value for seq;
          create table accounts (id int primary key auto_increment, name varchar(50) comment 'a;\nline''s', industry varchar(40),
            n bigint not null default (next value for seq), b blob, j json, g int as (char_length(name) * 2) stored,
-           v int as (id + 1) virtual, e enum('a','b;') default 'a', s set('x','y'), bt bit(3), d datetime(6), u uuid, i inet6,
-           key ix (name(5)), fulltext key ft (name), check (id > 0)) comment = 'nextval(`x`.`seq`)';
+           v bigint as (n + 1) virtual, e enum('a','b;') default 'a', s set('x','y'), bt bit(3), d datetime(6), u uuid, i inet6,
+           key ix (name(5)), fulltext key ft (name), check (n > 0)) comment = 'nextval(`x`.`seq`)';
          insert into accounts (name, b, bt, d, j) values
            ('a;\n/*!50013 DEFINER=`x`@`y` */', x'00ff', b'101', '2020-01-01 00:00:00.123456', '{\"a\": \";\"}'), ('it''s \\\\ \"q\"', null, null, null, null);
          create table log (account int, what varchar(200), foreign key (account) references accounts (id) on delete cascade);

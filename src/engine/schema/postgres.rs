@@ -2,6 +2,8 @@
 //! in every session, than on everything else. For the same reason they are asked for plain columns: each cast, comparison or
 //! function is one more thing that a new session has to look up.
 
+mod questions;
+
 use std::collections::{HashMap, HashSet};
 
 use futures::TryStreamExt;
@@ -9,48 +11,10 @@ use sqlx::postgres::PgRow;
 use sqlx::postgres::types::Oid;
 use sqlx::{AssertSqlSafe, Either, PgConnection, Row as _};
 
+use questions::{BEGIN, CATALOGUES, RARE};
+
 use super::words::{one_line, shortened};
 use super::{Budget, LONGEST, MOST_CHARACTERS, Schema, TOOLS, Unread};
-
-/// One message, and so one transaction, in which names are read as everywhere else, whatever a role or database says of the
-/// search path. What a user has made has a number from 16384 up (FirstNormalObjectId), whatever else is in a catalogue; what
-/// an extension has made is its own matter (3079 is `pg_extension`). `MOST` stands for how much is read of a definition. A primary key's index is told of by its constraint, as is
-/// a column that is not null, unless nobody has looked whether that holds.
-const CATALOGUES: &str = "\
-set local search_path = public;
-set local statement_timeout = LONGEST;
-select 'version', current_setting('server_version_num');
-select 'member', objid from pg_depend where refclassid = 3079 and deptype = 'e';
-select 'namespace', oid, nspname from pg_namespace;
-select 'relation', oid, relnamespace, relname, relkind, relpersistence, relrowsecurity, relforcerowsecurity,
-       reloptions,
-       left(pg_get_expr(relpartbound, oid), MOST), case when relkind = 'p' then left(pg_get_partkeydef(oid), MOST) end
-  from pg_class where oid >= 16384 and relkind in ('r', 'p', 'f', 'v', 'm', 'S', 'c');
-select 'view', whose, left(made, MOST), case when length(made) > MOST then md5(made) end
-  from (select ev_class as whose, pg_get_viewdef(ev_class) as made from pg_rewrite
-         where oid >= 16384 and rulename = '_RETURN' offset 0) views;
-select 'type', oid, typnamespace, typname, typtype, format_type(typbasetype, typtypmod), typnotnull, left(typdefault, MOST)
-  from pg_type where oid >= 16384 and typtype in ('d', 'e', 'r');
-select 'label', enumtypid, enumlabel from pg_enum order by enumtypid, enumsortorder;
-select 'default', adrelid, adnum, left(pg_get_expr(adbin, adrelid), MOST) from pg_attrdef where adrelid >= 16384;
-select 'column', attrelid, attnum, attname, format_type(atttypid, atttypmod), attnotnull, attidentity, attgenerated
-  from pg_attribute where attrelid >= 16384 and attnum > 0 and not attisdropped;
-select 'owner', objid, refobjid, refobjsubid, deptype from pg_depend where classid = 1259 and objid >= 16384 and refobjsubid > 0;
-select 'sequence', seqrelid, format_type(seqtypid, null), seqstart, seqincrement, seqmin, seqmax, seqcache, seqcycle
-  from pg_sequence;
-select 'constraint', conrelid, contypid, conindid, contype, conname, left(pg_get_constraintdef(oid), MOST)
-  from pg_constraint where oid >= 16384 and (contype <> 'n' or not convalidated);
-select 'index', indrelid, indexrelid, left(pg_get_indexdef(indexrelid), MOST), indisvalid
-  from pg_index where indrelid >= 16384 and not indisprimary;
-select 'trigger', tgrelid, left(pg_get_triggerdef(oid), MOST), tgenabled from pg_trigger where not tgisinternal;
-select 'policy', polrelid, polname, polcmd, polpermissive, polroles, left(pg_get_expr(polqual, polrelid), MOST),
-       left(pg_get_expr(polwithcheck, polrelid), MOST)
-  from pg_policy;
-select 'routine', whose, left(made, MOST), case when length(made) > MOST then md5(made) end
-  from (select pronamespace as whose, case when prokind = 'a' then
-       'aggregate ' || proname || '(' || pg_get_function_identity_arguments(oid) || ')' else pg_get_functiondef(oid) end as made
-  from pg_proc
- where oid >= 16384 and oid not in (select objid from pg_depend where refclassid = 3079 and deptype = 'e') offset 0) routines;";
 
 /// A table, view, sequence or composite type of the schema.
 struct Relation {
@@ -83,22 +47,19 @@ struct Catalogues {
     owners: HashMap<Oid, (Oid, i32, bool)>,
     /// Indexes that stand behind a constraint, which tells of them.
     told: HashSet<Oid>,
+    /// What of [`RARE`] there is, but for views, which are relations.
+    rare: HashSet<String>,
     lines: Vec<String>,
 }
 
 pub(super) async fn schema(conn: &mut PgConnection) -> Result<Schema, Unread> {
     let mut read = Catalogues::default();
     let mut budget = Budget::new();
-    let sql =
-        CATALOGUES.replace("MOST", &MOST_CHARACTERS.to_string()).replace("LONGEST", &LONGEST.as_millis().to_string());
-    let mut answers = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_many(conn);
-    while let Some(answer) = answers.try_next().await? {
-        if let Either::Right(row) = answer {
-            budget.spend(size(&row)?)?;
-            read.take(&row)?;
-        }
+    read.ask(conn, CATALOGUES, &mut budget).await?;
+    let rare: String = RARE.iter().filter(|(what, _)| read.has(what)).map(|(_, question)| *question).collect();
+    if !rare.is_empty() {
+        read.ask(conn, &rare, &mut budget).await?;
     }
-    drop(answers);
     for (id, labels) in std::mem::take(&mut read.labels) {
         if let Some(name) = read.types.get(&id) {
             read.lines.push(format!("type {name} enum ({})", labels.join(", ")));
@@ -125,9 +86,33 @@ fn text(row: &PgRow, column: usize) -> Result<&str, sqlx::Error> {
 }
 
 impl Catalogues {
+    /// Takes what is answered to this message.
+    async fn ask(&mut self, conn: &mut PgConnection, questions: &str, budget: &mut Budget) -> Result<(), Unread> {
+        let sql = format!("{BEGIN} {questions}")
+            .replace("MOST", &MOST_CHARACTERS.to_string())
+            .replace("LONGEST", &LONGEST.as_millis().to_string());
+        let mut answers = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_many(conn);
+        while let Some(answer) = answers.try_next().await? {
+            if let Either::Right(row) = answer {
+                budget.spend(size(&row)?)?;
+                self.take(&row)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there is one of these at least.
+    fn has(&self, what: &str) -> bool {
+        let is_view = |relation: &Relation| matches!(relation.kind.as_str(), "v" | "m");
+        self.rare.contains(what) || (what == "view" && self.relations.values().any(is_view))
+    }
+
     fn take(&mut self, row: &PgRow) -> Result<(), sqlx::Error> {
         match text(row, 0)? {
             "version" => self.version = text(row, 1)?.to_owned(),
+            "has" => {
+                self.rare.insert(text(row, 1)?.to_owned());
+            }
             "member" => {
                 self.members.insert(row.try_get(1)?);
             }

@@ -14,12 +14,9 @@ use sqlx::postgres::types::Oid;
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 
 use super::admin::Admin;
+use super::asked::{DATES, ZONE};
 use super::failure;
 use crate::engine::{Category, Engine, Failure, Target, literal};
-
-/// What sqlx asks for.
-const ZONE: &str = "UTC";
-const DATES: &str = "ISO, MDY";
 
 /// How many configurations of one server are remembered: each reload makes another.
 const REMEMBERED: usize = 64;
@@ -55,11 +52,6 @@ pub(super) async fn newcomers(admin: &mut Admin, target: &Target) -> Result<Opti
     let said = Said::read(&admin.rows(&question(false)).await?)?;
     let (_, own) = learned(target, &said.loaded, &said.own()).await?;
     Ok(own.zone.zip(own.dates))
-}
-
-/// What a session has that sqlx has begun, and nobody has changed.
-pub(in crate::engine) fn asked() -> (String, String) {
-    (ZONE.to_owned(), DATES.to_owned())
 }
 
 fn set(zone: &str, dates: &str) -> String {

@@ -22,6 +22,10 @@ struct Relation {
     name: String,
     kind: String,
     options: String,
+    /// As which it is told of, when it is.
+    word: Option<&'static str>,
+    /// What of a table it is a part of, and by what it has parts.
+    part: String,
 }
 
 impl Relation {
@@ -47,8 +51,8 @@ struct Catalogues {
     owners: HashMap<Oid, (Oid, i32, bool)>,
     /// Indexes that stand behind a constraint, which tells of them.
     told: HashSet<Oid>,
-    /// What of [`RARE`] there is, but for views, which are relations.
-    rare: HashSet<String>,
+    /// What of [`RARE`] there is.
+    rare: HashSet<&'static str>,
     lines: Vec<String>,
 }
 
@@ -56,13 +60,19 @@ pub(super) async fn schema(conn: &mut PgConnection) -> Result<Schema, Unread> {
     let mut read = Catalogues::default();
     let mut budget = Budget::new();
     read.ask(conn, CATALOGUES, &mut budget).await?;
-    let rare: String = RARE.iter().filter(|(what, _)| read.has(what)).map(|(_, question)| *question).collect();
+    let rare: String =
+        RARE.iter().filter(|(what, _)| read.rare.contains(what)).map(|(_, question)| *question).collect();
     if !rare.is_empty() {
         read.ask(conn, &rare, &mut budget).await?;
     }
     for (id, labels) in std::mem::take(&mut read.labels) {
         if let Some(name) = read.types.get(&id) {
             read.lines.push(format!("type {name} enum ({})", labels.join(", ")));
+        }
+    }
+    for relation in read.relations.values() {
+        if let Some(word) = relation.word {
+            read.lines.push(one_line(&format!("{word} {}{}", relation.name, relation.part)));
         }
     }
     let major: u32 = read.version.parse().unwrap_or_default();
@@ -101,17 +111,12 @@ impl Catalogues {
         Ok(())
     }
 
-    /// Whether there is one of these at least.
-    fn has(&self, what: &str) -> bool {
-        let is_view = |relation: &Relation| matches!(relation.kind.as_str(), "v" | "m");
-        self.rare.contains(what) || (what == "view" && self.relations.values().any(is_view))
-    }
-
     fn take(&mut self, row: &PgRow) -> Result<(), sqlx::Error> {
         match text(row, 0)? {
             "version" => self.version = text(row, 1)?.to_owned(),
             "has" => {
-                self.rare.insert(text(row, 1)?.to_owned());
+                let what = text(row, 1)?;
+                self.rare.extend(RARE.iter().map(|(name, _)| *name).filter(|name| *name == what));
             }
             "member" => {
                 self.members.insert(row.try_get(1)?);
@@ -124,7 +129,9 @@ impl Catalogues {
             }
             "relation" => self.relation(row)?,
             "view" => self.view(row)?,
+            "part" => self.part(row)?,
             "type" => self.custom(row)?,
+            "domain" => self.domain(row)?,
             "label" => {
                 let label = format!("'{}'", text(row, 2)?);
                 self.labels.entry(row.try_get(1)?).or_default().push(label);
@@ -172,12 +179,6 @@ impl Catalogues {
             "c" => Some("composite type"),
             _ => None,
         };
-        if let Some(word) = word {
-            let (part, key) = (text(row, 9)?, text(row, 10)?);
-            let part = if part.is_empty() { String::new() } else { format!(" partition {part}") };
-            let key = if key.is_empty() { String::new() } else { format!(" partition by {key}") };
-            self.lines.push(one_line(&format!("{word} {name}{part}{key}")));
-        }
         let (enabled, forced): (bool, bool) = (row.try_get(6)?, row.try_get(7)?);
         if enabled || forced {
             let how = match (enabled, forced) {
@@ -187,12 +188,29 @@ impl Catalogues {
             };
             self.lines.push(format!("row level security on {name}{how}"));
         }
-        self.relations.insert(id, Relation { name, kind, options });
+        let rare = match kind.as_str() {
+            "v" | "m" => Some("view"),
+            "S" => Some("sequence"),
+            "p" => Some("part"),
+            _ => row.try_get::<bool, _>(9)?.then_some("part"),
+        };
+        self.rare.extend(rare);
+        self.relations.insert(id, Relation { name, kind, options, word, part: String::new() });
+        Ok(())
+    }
+
+    fn part(&mut self, row: &PgRow) -> Result<(), sqlx::Error> {
+        let (of, by) = (text(row, 2)?, text(row, 3)?);
+        let of = if of.is_empty() { String::new() } else { format!(" partition {of}") };
+        let by = if by.is_empty() { String::new() } else { format!(" partition by {by}") };
+        if let Some(relation) = self.relations.get_mut(&row.try_get(1)?) {
+            relation.part = of + &by;
+        }
         Ok(())
     }
 
     fn view(&mut self, row: &PgRow) -> Result<(), sqlx::Error> {
-        let Some(Relation { name, kind, options }) = self.relations.get(&row.try_get(1)?) else { return Ok(()) };
+        let Some(Relation { name, kind, options, .. }) = self.relations.get(&row.try_get(1)?) else { return Ok(()) };
         let (word, options) = match kind.as_str() {
             // How a materialized view is stored is tuned, as a table's storage is.
             "m" => ("materialized view", String::new()),
@@ -211,19 +229,24 @@ impl Catalogues {
             return Ok(());
         };
         match text(row, 4)? {
-            "d" => {
-                let default = text(row, 7)?;
-                let not_null = if row.try_get(6)? { " not null" } else { "" };
-                let default = if default.is_empty() { String::new() } else { format!(" default {default}") };
-                self.lines.push(one_line(&format!("domain {name} {}{not_null}{default}", text(row, 5)?)));
-            }
+            "d" => self.rare.extend(["domain"]),
             "r" => self.lines.push(format!("type {name} range")),
             // Its labels follow.
             _ => {
+                self.rare.extend(["enum"]);
                 self.labels.entry(id).or_default();
             }
         }
         self.types.insert(id, name);
+        Ok(())
+    }
+
+    fn domain(&mut self, row: &PgRow) -> Result<(), sqlx::Error> {
+        let Some(name) = self.types.get(&row.try_get(1)?) else { return Ok(()) };
+        let default = text(row, 4)?;
+        let not_null = if row.try_get(3)? { " not null" } else { "" };
+        let default = if default.is_empty() { String::new() } else { format!(" default {default}") };
+        self.lines.push(one_line(&format!("domain {name} {}{not_null}{default}", text(row, 2)?)));
         Ok(())
     }
 

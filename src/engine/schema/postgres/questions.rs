@@ -8,18 +8,12 @@ select 'version', current_setting('server_version_num');
 select 'member', objid from pg_depend where refclassid = 3079 and deptype = 'e';
 select 'namespace', oid, nspname from pg_namespace;
 select 'relation', oid, relnamespace, relname, relkind, relpersistence, relrowsecurity, relforcerowsecurity,
-       reloptions,
-       left(pg_get_expr(relpartbound, oid), MOST), case when relkind = 'p' then left(pg_get_partkeydef(oid), MOST) end
+       reloptions, relispartition
   from pg_class where oid >= 16384 and relkind in ('r', 'p', 'f', 'v', 'm', 'S', 'c');
-select 'type', oid, typnamespace, typname, typtype, format_type(typbasetype, typtypmod), typnotnull, left(typdefault, MOST)
-  from pg_type where oid >= 16384 and typtype in ('d', 'e', 'r');
-select 'label', enumtypid, enumlabel from pg_enum order by enumtypid, enumsortorder;
+select 'type', oid, typnamespace, typname, typtype from pg_type where oid >= 16384 and typtype in ('d', 'e', 'r');
 select 'default', adrelid, adnum, left(pg_get_expr(adbin, adrelid), MOST) from pg_attrdef where adrelid >= 16384;
 select 'column', attrelid, attnum, attname, format_type(atttypid, atttypmod), attnotnull, attidentity, attgenerated
   from pg_attribute where attrelid >= 16384 and attnum > 0 and not attisdropped;
-select 'owner', objid, refobjid, refobjsubid, deptype from pg_depend where classid = 1259 and objid >= 16384 and refobjsubid > 0;
-select 'sequence', seqrelid, format_type(seqtypid, null), seqstart, seqincrement, seqmin, seqmax, seqcache, seqcycle
-  from pg_sequence;
 select 'constraint', conrelid, contypid, conindid, contype, conname, left(pg_get_constraintdef(oid), MOST)
   from pg_constraint where oid >= 16384 and (contype <> 'n' or not convalidated);
 select 'index', indrelid, indexrelid, left(pg_get_indexdef(indexrelid), MOST), indisvalid
@@ -29,7 +23,26 @@ select 'has', 'policy', polrelid from pg_policy limit 1;
 select 'has', 'routine', oid from pg_proc where oid >= 16384 limit 1;";
 
 /// What most databases have none of, asked for where there is some: its words for them are what the server looks up longest.
-pub(super) const RARE: [(&str, &str); 4] = [
+pub(super) const RARE: [(&str, &str); 8] = [
+    (
+        "part",
+        "select 'part', oid, left(pg_get_expr(relpartbound, oid), MOST),
+                case when relkind = 'p' then left(pg_get_partkeydef(oid), MOST) end
+           from pg_class where oid >= 16384 and (relispartition or relkind = 'p');",
+    ),
+    (
+        "domain",
+        "select 'domain', oid, format_type(typbasetype, typtypmod), typnotnull, left(typdefault, MOST)
+           from pg_type where oid >= 16384 and typtype = 'd';",
+    ),
+    ("enum", "select 'label', enumtypid, enumlabel from pg_enum order by enumtypid, enumsortorder;"),
+    (
+        "sequence",
+        "select 'owner', objid, refobjid, refobjsubid, deptype
+           from pg_depend where classid = 1259 and objid >= 16384 and refobjsubid > 0;
+         select 'sequence', seqrelid, format_type(seqtypid, null), seqstart, seqincrement, seqmin, seqmax, seqcache, seqcycle
+           from pg_sequence;",
+    ),
     (
         "view",
         "select 'view', whose, left(made, MOST), case when length(made) > MOST then md5(made) end

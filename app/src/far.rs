@@ -2,6 +2,7 @@
 //! the very arguments it is declared with, so that neither side can say another word than the other knows.
 
 mod backups;
+mod body;
 mod client;
 mod events;
 mod making;

@@ -145,5 +145,6 @@ async fn a_deletion_that_nobody_waits_for_comes_to_its_end() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(status().await, Status::Deleted);
-    assert_eq!(std::fs::read_dir(platform.config.data_dir.join("backups")).unwrap().count(), 1);
+    // With its manifest.
+    assert_eq!(std::fs::read_dir(platform.config.data_dir.join("backups")).unwrap().count(), 2);
 }

@@ -20,6 +20,8 @@ const HISTORY: Version = Version(10, 11);
 const LONGEST: usize = 1 << 30;
 /// What shuts the client program in where it is obeyed; to a server it is a comment.
 const SANDBOX: &[u8] = b"/*M!999999\\-";
+/// How a line begins that stands in a block of routines, triggers or events and is in no body.
+const IN_A_BLOCK: [&[u8]; 4] = [b"DELIMITER ", b"/*!5", b"/*M!", b"CREATE "];
 /// How many statements are read ahead.
 const AHEAD: usize = 4;
 
@@ -132,11 +134,33 @@ struct Script<R> {
     lines: R,
     is_block: bool,
     line: u32,
+    /// The line that comes next, where it was looked at.
+    ahead: Option<Vec<u8>>,
 }
 
 impl<R: BufRead> Script<R> {
     fn new(lines: R) -> Self {
-        Self { lines, is_block: false, line: 0 }
+        Self { lines, is_block: false, line: 0, ahead: None }
+    }
+
+    fn read(&mut self, into: &mut Vec<u8>) -> std::io::Result<usize> {
+        match self.ahead.take() {
+            Some(line) => {
+                into.extend_from_slice(&line);
+                Ok(line.len())
+            }
+            None => self.lines.read_until(b'\n', into),
+        }
+    }
+
+    /// Whether the next line begins as what such a program writes behind a statement in a block: a body may have a line that ends
+    /// with the delimiter.
+    fn begins_anew(&mut self) -> std::io::Result<bool> {
+        let mut line = Vec::new();
+        self.read(&mut line)?;
+        let anew = line.is_empty() || IN_A_BLOCK.iter().any(|begins| line.starts_with(begins));
+        self.ahead = Some(line).filter(|line| !line.is_empty());
+        Ok(anew)
     }
 
     /// With the line it begins in.
@@ -145,7 +169,7 @@ impl<R: BufRead> Script<R> {
         let (mut quotes, mut first) = (Quotes::default(), 0);
         loop {
             let from = statement.len();
-            if self.lines.read_until(b'\n', &mut statement)? == 0 {
+            if self.read(&mut statement)? == 0 {
                 return Ok(Some(statement.trim_ascii())
                     .filter(|rest| !rest.is_empty())
                     .map(text)
@@ -170,7 +194,7 @@ impl<R: BufRead> Script<R> {
             let is_end = line.ends_with(delimiter);
             // A body may have been written in a mode in which quotes mean something else: there the delimiter alone decides.
             let is_open = !self.is_block && quotes.after(&statement[from..]);
-            if is_end && !is_open {
+            if is_end && !is_open && (!self.is_block || self.begins_anew()?) {
                 statement.truncate(statement.trim_ascii_end().len() - delimiter.len());
                 return Ok(Some((first, text(statement.trim_ascii())?)));
             }
@@ -217,7 +241,7 @@ mod tests {
     fn a_script_is_taken_apart_where_its_statements_end() {
         let text = "/*M!999999\\- enable the sandbox mode */ \n-- Database: it's; a comment\n\nSET @a = 'x;\n;y\\';\n';\n\
                     INSERT INTO `a;\n` VALUES (';'),(\"it''s;\n\");\n\
-                    DELIMITER ;;\nSET sql_mode = '' ;;\nCREATE PROCEDURE p()\nbegin\n select 'it is \"open;\n-- and; so is this `\n;\nend ;;\n\
+                    DELIMITER ;;\nSET sql_mode = '' ;;\nCREATE PROCEDURE p()\nbegin\n select 'it is \"open;\n-- and; so is this `; ;;\n;\nend ;;\n\
                     DELIMITER ;\nselect 1;\n";
         let mut script = Script::new(text.as_bytes());
         let mut found = Vec::new();
@@ -228,7 +252,7 @@ mod tests {
             (4, "SET @a = 'x;\n;y\\';\n'"),
             (7, "INSERT INTO `a;\n` VALUES (';'),(\"it''s;\n\")"),
             (11, "SET sql_mode = ''"),
-            (12, "CREATE PROCEDURE p()\nbegin\n select 'it is \"open;\n-- and; so is this `\n;\nend"),
+            (12, "CREATE PROCEDURE p()\nbegin\n select 'it is \"open;\n-- and; so is this `; ;;\n;\nend"),
             (19, "select 1"),
         ];
         assert_eq!(found, expected.map(|(line, text)| (line, text.to_owned())));

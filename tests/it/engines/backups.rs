@@ -77,6 +77,7 @@ const MARIADB: Kinds = Kinds {
         "create trigger noted after insert on accounts for each row begin insert into log values (new.id, concat('made; ', new.name)); end",
         "create trigger dressed before insert on accounts for each row set new.industry = twice(21)",
         "create event purge_old on schedule every 1 day do delete from accounts where name = 'old;'",
+        "insert into accounts (name) values ('kept')",
     ],
     asked: &[
         "select concat_ws('|', id, name, industry, n, hex(b), j, g, v, e, hex(bt), d) from accounts order by id",

@@ -48,18 +48,30 @@ pub(super) async fn schema(conn: &mut Process) -> Result<Schema, Unread> {
     let mut shadows = HashSet::new();
     let objects = OBJECTS.replace("MOST", &MOST_CHARACTERS.to_string());
     let mut virtuals: Vec<String> = Vec::new();
-    for row in rows(conn, &objects, &mut budget).await? {
-        let (kind, name, table, sql) = (text(&row, 0)?, text(&row, 1)?, text(&row, 2)?, text(&row, 3)?);
+    let found = rows(conn, &objects, &mut budget).await?;
+    let is_virtual = |sql: &str| sql.get(..14).is_some_and(|begin| begin.eq_ignore_ascii_case("create virtual"));
+    let mut all: Vec<String> = Vec::new();
+    for row in &found {
+        if is_virtual(&text(row, 3)?) {
+            all.push(text(row, 1)?);
+        }
+    }
+    for row in found {
+        let (kind, name, table, written) = (text(&row, 0)?, text(&row, 1)?, text(&row, 2)?, text(&row, 3)?);
         if TOOLS.contains(&table.as_str()) {
             continue;
         }
-        let sql = folded(Engine::Sqlite, &sql);
+        let sql = folded(Engine::Sqlite, &written);
         match kind.as_str() {
-            // What a virtual table keeps its rows in is its own matter; it is made after it.
-            "table" if virtuals.iter().any(|of| is_shadow(&name, of)) => {
+            // What a virtual table keeps its rows in is its own matter. It is made after it; a vacuum puts it before, in the words of
+            // the virtual table's own.
+            "table"
+                if virtuals.iter().any(|of| is_shadow(&name, of))
+                    || is_of_its_own(&written, &name) && all.iter().any(|of| is_shadow(&name, of)) =>
+            {
                 shadows.insert(name);
             }
-            "table" if sql.get(..14).is_some_and(|begin| begin.eq_ignore_ascii_case("create virtual")) => {
+            "table" if is_virtual(&sql) => {
                 virtuals.push(name.clone());
                 lines.push(shortened(&format!("virtual table {name} {}", after(&sql, &name))))
             }
@@ -209,6 +221,12 @@ fn is_shadow(name: &str, of: &str) -> bool {
         "instance",
     ];
     name.strip_prefix(of).and_then(|rest| rest.strip_prefix('_')).is_some_and(|what| KEEPS.contains(&what))
+}
+
+/// Whether a table was made in the words in which SQLite's kinds of virtual tables make theirs: the name in quotes, and no blank
+/// behind it.
+fn is_of_its_own(written: &str, name: &str) -> bool {
+    ["'", "\""].iter().any(|quote| written.starts_with(&format!("CREATE TABLE {quote}{name}{quote}(")))
 }
 
 /// Just after the parenthesis that closes the one at `at`.

@@ -65,6 +65,8 @@ pub struct Target {
     pub database: String,
     pub username: String,
     pub password: Option<SecretString>,
+    /// The one it is being replaced with: tried where the first is refused.
+    pub second: Option<SecretString>,
     pub tls: Tls,
     /// SQLite: the file, or for an administrator the folder.
     pub path: PathBuf,
@@ -79,5 +81,11 @@ impl Target {
     /// What nobody is to read in what comes back from there.
     pub(crate) fn secret(&self) -> &str {
         self.password.as_ref().map(|password| password.expose_secret()).unwrap_or_default()
+    }
+
+    /// The same with the second password in the place of the first, where there is one.
+    pub(crate) fn instead(&self) -> Option<Self> {
+        let second = self.second.clone()?;
+        Some(Self { password: Some(second), second: None, ..self.clone() })
     }
 }

@@ -44,6 +44,9 @@ pub struct Server {
     pub created_at: i64,
     #[serde(skip)]
     pub(crate) credential: Option<String>,
+    /// The password that takes its place: sealed with the next generation before the server is told.
+    #[serde(skip)]
+    pub(crate) credential_next: Option<String>,
     #[serde(skip)]
     pub(crate) generation: i64,
     /// Sealed before the TLS mode was bound.
@@ -126,6 +129,7 @@ pub async fn ensure_local(platform: &Platform) -> Result<()> {
                 max_connections: new::MAX_CONNECTIONS,
                 created_at: 0,
                 credential: None,
+                credential_next: None,
                 generation: 1,
                 tls_unbound: false,
             };
@@ -157,6 +161,7 @@ pub async fn add(platform: &Platform, actor: &Actor, new: NewServer) -> Result<S
         max_connections: new.max_connections,
         created_at: 0,
         credential: None,
+        credential_next: None,
         generation: 1,
         tls_unbound: false,
     };
@@ -259,17 +264,17 @@ async fn drop_template(platform: &Platform, server: &Server) {
 
 /// Where to connect as this server's administrator: unsealed. Its maintenance database (postgres: `postgres`).
 pub(crate) fn admin_target(platform: &Platform, server: &Server) -> Result<Target> {
-    let password = match &server.credential {
-        None => None,
-        Some(envelope) => {
-            Some(platform.vault.open(envelope, &sealed_to(server), platform.config.legacy_ciphertext).map_err(|e| {
-                Error::config(format!("the sealed credential of server \"{}\" cannot be opened", server.name))
-                    .cause("it was sealed under another key, or for another server, or is damaged")
-                    .hint(Advice::from(Do::KeyStatus {}).and(", or remove the server and add it again"))
-                    .source(e)
-            })?)
-        }
+    let open = |envelope: &String, binding: &Binding<'_>| {
+        platform.vault.open(envelope, binding, platform.config.legacy_ciphertext).map_err(|e| {
+            Error::config(format!("the sealed credential of server \"{}\" cannot be opened", server.name))
+                .cause("it was sealed under another key, or for another server, or is damaged")
+                .hint(Advice::from(Do::KeyStatus {}).and(", or remove the server and add it again"))
+                .source(e)
+        })
     };
+    let password = server.credential.as_ref().map(|envelope| open(envelope, &sealed_to(server))).transpose()?;
+    let next = next_binding(server);
+    let second = server.credential_next.as_ref().map(|envelope| open(envelope, &next)).transpose()?;
     Ok(Target {
         engine: server.engine,
         host: server.host.clone(),
@@ -277,6 +282,7 @@ pub(crate) fn admin_target(platform: &Platform, server: &Server) -> Result<Targe
         database: server.engine.maintenance_database().to_owned(),
         username: server.username.clone(),
         password,
+        second,
         tls: server.tls,
         path: server.path.clone().into(),
         application_name: "neo:admin".into(),
@@ -286,7 +292,7 @@ pub(crate) fn admin_target(platform: &Platform, server: &Server) -> Result<Targe
 }
 
 /// What its credential was sealed to.
-fn sealed_to(server: &Server) -> Binding<'_> {
+pub(crate) fn sealed_to(server: &Server) -> Binding<'_> {
     Binding { tls: server.bound_tls().filter(|_| !server.tls_unbound), ..binding(server) }
 }
 
@@ -303,6 +309,11 @@ pub(crate) fn binding(server: &Server) -> Binding<'_> {
         generation: server.generation,
         tls: server.bound_tls(),
     }
+}
+
+/// What the password is sealed to that takes its place.
+pub(crate) fn next_binding(server: &Server) -> Binding<'_> {
+    Binding { generation: server.generation + 1, ..binding(server) }
 }
 
 pub(crate) fn subject(server: &Server) -> String {

@@ -32,7 +32,7 @@ use crate::migrations::{Set, ledger};
 pub use adopt::{Adopt, AdoptPassword, Entry, Survey, adopt, survey};
 pub use answer::{deletion, detail, row};
 pub use connection::{Connection, Told, Whose, connection, tell};
-pub(crate) use credentials::{binding, file, target};
+pub(crate) use credentials::{binding, file, next_binding, target};
 pub use delete::{Deleted, delete, delete_within};
 pub(crate) use drift::settle;
 pub use drift::{Comparison, Drift, Verdict, comparison, drift};
@@ -85,6 +85,9 @@ pub struct Tenant {
     pub(crate) ledger_digest: Option<String>,
     #[serde(skip)]
     pub(crate) credential: Option<String>,
+    /// The password that takes its place: sealed with the next generation before the server is told.
+    #[serde(skip)]
+    pub(crate) credential_next: Option<String>,
     #[serde(skip)]
     pub(crate) generation: i64,
     /// Sealed before the server's TLS mode was bound.
@@ -289,6 +292,7 @@ impl Tenant {
             quarantine: None,
             ledger_digest: None,
             credential: None,
+            credential_next: None,
             generation: 1,
             tls_unbound: false,
         }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use secrecy::ExposeSecret;
 use tokio::process::Command;
 
-use super::{Category, Engine, Failure, Target, Tls, sqlite};
+use super::{Category, Connection, Engine, Failure, Target, Tls, sqlite};
 use crate::config::{private_file, variable};
 use crate::error::{Advice, Say};
 
@@ -18,12 +18,24 @@ use crate::error::{Advice, Say};
 /// `mariadb-dump` (or `mysqldump`), or a SQLite file. The file appears when it is whole; one of that name is replaced.
 pub async fn backup(tenant: &Target, file: &Path) -> Result<(), Failure> {
     let draft = file.with_added_extension("part");
+    let tenant = &settled(tenant).await?;
     let outcome =
         write(tenant, &draft).await.and_then(|()| std::fs::rename(&draft, file).map_err(|e| refused(file, &e)));
     if outcome.is_err() {
         let _ = std::fs::remove_file(&draft);
     }
     outcome
+}
+
+/// With the one password that is taken: a program knows no second one.
+async fn settled(tenant: &Target) -> Result<Target, Failure> {
+    if tenant.second.is_none() {
+        return Ok(tenant.clone());
+    }
+    let connection = Connection::open(tenant).await?;
+    let settled = connection.session().target.clone();
+    connection.close().await;
+    Ok(settled)
 }
 
 async fn write(tenant: &Target, draft: &Path) -> Result<(), Failure> {
@@ -243,6 +255,7 @@ mod tests {
             database: "t_acme".into(),
             username: "t_acme".into(),
             password: Some("canary".to_owned().into()),
+            second: None,
             tls: Tls::Off,
             path: PathBuf::new(),
             application_name: "neo:test".into(),

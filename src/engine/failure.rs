@@ -104,6 +104,11 @@ impl Failure {
         self.fingerprinted()
     }
 
+    /// The server takes this password no more, or never did: it says nothing about the login.
+    pub(crate) fn is_wrong_password(&self) -> bool {
+        matches!(self.code.as_deref(), Some("28P01" | "1045"))
+    }
+
     /// The same failure in other words.
     pub fn reworded(mut self, message: impl AsRef<str>) -> Self {
         self.message = kept(message.as_ref(), &mut self.whole.message);

@@ -46,7 +46,20 @@ pub(super) async fn open_for(target: &Target, limit: Option<Duration>) -> Result
     open_with(target, limit, &[]).await
 }
 
+/// With the second password where the first is refused.
 async fn open_with(
+    target: &Target,
+    limit: Option<Duration>,
+    settings: &[(&'static str, &'static str)],
+) -> Result<Connection, Failure> {
+    let opened = sign_in(target, limit, settings).await;
+    match (&opened, target.instead()) {
+        (Err(failure), Some(other)) if failure.is_wrong_password() => sign_in(&other, limit, settings).await,
+        _ => opened,
+    }
+}
+
+async fn sign_in(
     target: &Target,
     limit: Option<Duration>,
     settings: &[(&'static str, &'static str)],

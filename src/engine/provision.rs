@@ -60,6 +60,7 @@ pub async fn probe_provisioning(admin: &Target) -> Result<(), Failure> {
             database: name.clone(),
             username: name.clone(),
             password: Some(password.clone()),
+            second: None,
             path: admin.path.join(format!("{name}.db")),
             ..admin.clone()
         };

@@ -21,6 +21,7 @@ pub(super) fn server(row: &AnyRow) -> Result<Server> {
         max_connections: u32::try_from(row.try_get::<i64, _>("max_connections")?).map_err(Error::internal)?,
         created_at: row.try_get("created_at")?,
         credential: row.try_get("credential")?,
+        credential_next: row.try_get("credential_next")?,
         generation: row.try_get("generation")?,
         tls_unbound: row.try_get::<i64, _>("tls_unbound")? == 1,
     })
@@ -107,7 +108,8 @@ pub(super) async fn roles(conn: &mut Conn, id: &str) -> Result<Vec<String>> {
 /// Takes it out of service and forgets its credential.
 pub(super) async fn remove(conn: &mut Conn, id: &str) -> Result<u64> {
     Ok(sqlx::query(
-        "update servers set removed_at = (select now_ms from clock), credential = null where id = $1 and removed_at is null",
+        "update servers set removed_at = (select now_ms from clock), credential = null, credential_next = null \
+         where id = $1 and removed_at is null",
     )
     .bind(id.to_owned())
     .execute(conn)

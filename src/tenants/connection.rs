@@ -127,7 +127,7 @@ impl Connection {
 
     fn digest(&self) -> String {
         let Self { slug, status, engine, host, port, database, user, tls, version, tenant, .. } = self;
-        let sealed = (&tenant.credential, tenant.generation);
+        let sealed = (&tenant.credential, &tenant.credential_next, tenant.generation);
         let said = json!([slug, status, engine, host, port, database, user, tls, version, tenant.id, sealed]);
         hex::encode(&Sha256::digest(said.to_string())[..16])
     }

@@ -18,7 +18,7 @@ use crate::migrations::ledger::DIRTY;
 pub(super) use quarantine::{count_failure, lift_quarantine, set_quarantine, take_back_failure};
 
 const SELECT: &str = "select t.id, t.slug, t.name, t.status, t.server_id, s.name as server, s.engine, t.database_name, \
-     t.username, t.credential, t.generation, t.tls_unbound, t.version, t.applied, t.ledger_digest, t.verified_at, t.state, t.last_error, \
+     t.username, t.credential, t.credential_next, t.generation, t.tls_unbound, t.version, t.applied, t.ledger_digest, t.verified_at, t.state, t.last_error, \
      t.last_run, t.last_ms, t.fingerprint, t.failed_in_a_row, \
      case when t.quarantined_until > (select now_ms from clock) then t.quarantined_until end as quarantined_until, t.quarantined_at, \
      t.quarantine_owner, t.quarantine_reason, t.quarantine_by, t.created_at, t.updated_at from tenants t join servers s on s.id = t.server_id";
@@ -45,6 +45,7 @@ fn tenant(row: &AnyRow) -> Result<Tenant> {
         created_at: row.try_get("created_at")?,
         updated_at: row.try_get("updated_at")?,
         credential: row.try_get("credential")?,
+        credential_next: row.try_get("credential_next")?,
         generation: row.try_get("generation")?,
         tls_unbound: row.try_get::<i64, _>("tls_unbound")? == 1,
         fingerprint: row.try_get("fingerprint")?,
@@ -298,7 +299,7 @@ pub(super) async fn set_error(conn: &mut Conn, id: &str, message: Option<&str>) 
 /// The row stays, as the record; the credential does not.
 pub(super) async fn set_deleted(conn: &mut Conn, id: &str) -> Result<()> {
     sqlx::query(
-        "update tenants set status = 'deleted', credential = null, ledger_digest = null, \
+        "update tenants set status = 'deleted', credential = null, credential_next = null, ledger_digest = null, \
          updated_at = (select now_ms from clock) where id = $1",
     )
     .bind(id.to_owned())

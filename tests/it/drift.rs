@@ -25,6 +25,7 @@ async fn database(engine: Engine, folder: &Path) -> Target {
         database: support::unique("schema"),
         username: String::new(),
         password: None,
+        second: None,
         tls: Tls::Off,
         path: folder.join(format!("{}.db", support::unique("schema"))),
         application_name: "neo:test:schema".into(),

@@ -153,6 +153,7 @@ impl Scene {
             database: tenant.database.clone(),
             username: tenant.username.clone(),
             password: sealed.map(|sealed| self.platform().vault.open(&sealed, &binding, false).unwrap()),
+            second: None,
             tls: Tls::Off,
             path: self.platform().config.data_dir.join("tenants").join(format!("{}.db", tenant.database)),
             application_name: "mallory".into(),

@@ -46,6 +46,7 @@ impl Tenant {
             database: support::unique("migrations"),
             username: String::new(),
             password: None,
+            second: None,
             tls: Tls::Off,
             path: files.path().join("tenant.db"),
             application_name: "neo:test:migrations".into(),

@@ -8,13 +8,13 @@
 mod making;
 
 use sqlx::mysql::MySqlRow;
-use sqlx::{AssertSqlSafe, ConnectOptions, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 use tokio::time::timeout;
 
 pub(in crate::engine) use making::*;
 
-use super::{failure, locks, options};
-use crate::engine::connection::{Session, connect_failure, unanswered};
+use super::{failure, locks, sign_in};
+use crate::engine::connection::{Session, unanswered};
 use crate::engine::names::grant_pattern;
 use crate::engine::provision::{CONNECTION_LIMIT, Own, strangers};
 use crate::engine::{ANSWER, Category, Connection, Engine, Failure, Target, administrator, literal, passwords, quote};
@@ -59,7 +59,7 @@ impl Admin {
              lock_wait_timeout = {wait}, innodb_lock_wait_timeout = {wait}"
         );
         let opening = async {
-            let mut conn = options(&target).connect().await.map_err(|e| connect_failure(&target, &e))?;
+            let (mut conn, target) = sign_in(&target).await?;
             rows(&mut conn, &settings).await?;
             Ok(Self(Connection::Mysql { conn, lock_name: String::new(), session: Session::new(&target) }))
         };

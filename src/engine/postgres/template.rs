@@ -166,6 +166,7 @@ impl Keeper {
             database,
             username: template.clone(),
             password: Some(password.clone()),
+            second: None,
             application_name: "neo:template".into(),
             ..self.target.clone()
         };

@@ -172,6 +172,7 @@ pub async fn target(engine: Engine, folder: &Path) -> Target {
         database: String::new(),
         username: String::new(),
         password: None,
+        second: None,
         tls: Tls::Off,
         path: folder.join("tenant.db"),
         application_name: "neo:run-1:bounds".to_owned(),

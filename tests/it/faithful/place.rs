@@ -40,6 +40,7 @@ impl Place {
             database: name.clone(),
             username: name.clone(),
             password: Some("secret".into()),
+            second: None,
             tls: Tls::Off,
             path: files.path().join("tenant.db"),
             application_name: "neo:test:faithful".into(),

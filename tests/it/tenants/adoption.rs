@@ -42,6 +42,7 @@ impl Old {
             database: support::unique("old"),
             username: String::new(),
             password: None,
+            second: None,
             tls: Tls::Off,
             path: files.path().join("tenant.db"),
             application_name: "old".into(),

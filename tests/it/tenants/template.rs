@@ -72,6 +72,7 @@ impl Place {
             database: "postgres".into(),
             username: support::ADMIN.into(),
             password: Some(self.cluster.password.clone().into()),
+            second: None,
             tls: Tls::Off,
             path: PathBuf::new(),
             application_name: "test".into(),

@@ -141,6 +141,7 @@ async fn breaking_a_lock_is_answered_and_so_is_a_server_that_is_gone() {
         database: tenant.database.clone(),
         username: user,
         password: Some(cluster.password.clone().into()),
+        second: None,
         tls: Tls::Off,
         path: std::path::PathBuf::new(),
         application_name: "somebody else".into(),

@@ -21,6 +21,7 @@ async fn a_held_lock_names_its_holder_and_holds_up_nobody_else() {
         database,
         username: cluster.user.clone(),
         password: Some(SecretString::from(cluster.password.clone())),
+        second: None,
         tls: Tls::Off,
         path: Default::default(),
         application_name: "somebody else".into(),

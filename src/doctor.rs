@@ -148,7 +148,11 @@ impl Visit<'_> {
                 "server",
                 name,
                 format!("{why}; {tenants} tenants live there"),
-                format!("bring it up or mend its settings, then: neo server check {name}"),
+                Advice::from("bring it up, or tell Neo what is another there: ")
+                    .act(Do::SetServer { server: name.clone() })
+                    .and("; then: ")
+                    .act(Do::CheckServer { server: name.clone() })
+                    .command(),
             ),
             Ok(probe) if probe.headroom.is_some_and(|left| left < 4) => Finding::bad(
                 "server",

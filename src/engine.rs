@@ -14,6 +14,7 @@ mod holder;
 mod interrupt;
 pub(crate) mod ledger;
 mod lock;
+mod login;
 mod mysql;
 mod names;
 mod passwords;
@@ -43,6 +44,7 @@ pub use harden::{openings, shut_openings};
 pub use holder::{Blocked, Holder, blocked, break_lock, lock_holders};
 pub use interrupt::interrupt;
 pub use ledger::Entry;
+pub use login::renew_login;
 pub use names::{is_safe_name, literal, quote, table_sql};
 pub use neo_model::{Category, Engine, Excerpt, Opening, Probe, Tls};
 pub use provision::{

@@ -1,7 +1,11 @@
 //! The database servers that tenants live on.
 
+mod address;
+mod credential;
 mod harden;
 mod new;
+mod rotate;
+mod set;
 mod store;
 
 use std::time::Duration;
@@ -16,11 +20,15 @@ use crate::central::Conn;
 use crate::engine::template::Keeper;
 use crate::engine::{self, Engine, Probe, Target, Tls};
 use crate::error::{self, Advice, Do, Error, Result};
-use crate::vault::Binding;
 use crate::{Platform, audit};
 
+pub(crate) use address::unmoved;
+use credential::{Passwords, seal};
+pub(crate) use credential::{binding, next_binding};
 pub use harden::{harden, hardening};
 pub use new::{NewServer, parse_tls};
+pub use rotate::rotate_password;
+pub use set::{Changes, set};
 
 /// The server that is there from the start.
 pub const LOCAL: &str = "local";
@@ -41,6 +49,10 @@ pub struct Server {
     /// SQLite: the folder of the tenants' files.
     pub path: String,
     pub max_connections: u32,
+    /// Where applications are told to connect; empty: to `host`.
+    pub app_host: String,
+    /// 0: to `port`.
+    pub app_port: u16,
     pub created_at: i64,
     #[serde(skip)]
     pub(crate) credential: Option<String>,
@@ -81,6 +93,8 @@ impl From<Server> for ServerRow {
             tls: server.tls,
             path: server.path,
             max_connections: server.max_connections,
+            app_host: Some(server.app_host).filter(|host| !host.is_empty()),
+            app_port: Some(server.app_port).filter(|port| *port != 0),
             tenants: None,
             created_at: server.created_at,
         }
@@ -127,6 +141,8 @@ pub async fn ensure_local(platform: &Platform) -> Result<()> {
                 tls: Tls::Off,
                 path,
                 max_connections: new::MAX_CONNECTIONS,
+                app_host: String::new(),
+                app_port: 0,
                 created_at: 0,
                 credential: None,
                 credential_next: None,
@@ -159,6 +175,8 @@ pub async fn add(platform: &Platform, actor: &Actor, new: NewServer) -> Result<S
         tls: new.tls,
         path: new.path.unwrap_or_default(),
         max_connections: new.max_connections,
+        app_host: new.app_host,
+        app_port: new.app_port,
         created_at: 0,
         credential: None,
         credential_next: None,
@@ -211,7 +229,7 @@ pub async fn check(platform: &Platform, actor: &Actor, key: &str) -> Result<Prob
     actor.authorise(Permission::View)?;
     let server = find(platform, actor, key).await?;
     let target = admin_target(platform, &server)?;
-    engine::probe(&target).await.map_err(|f| refused(&server, "does not answer as it should", &f))
+    engine::probe(&target).await.map_err(|f| troubled(&server, "does not answer as it should", &f))
 }
 
 /// Refused while tenants live on it. Its template is dropped.
@@ -264,56 +282,24 @@ async fn drop_template(platform: &Platform, server: &Server) {
 
 /// Where to connect as this server's administrator: unsealed. Its maintenance database (postgres: `postgres`).
 pub(crate) fn admin_target(platform: &Platform, server: &Server) -> Result<Target> {
-    let open = |envelope: &String, binding: &Binding<'_>| {
-        platform.vault.open(envelope, binding, platform.config.legacy_ciphertext).map_err(|e| {
-            Error::config(format!("the sealed credential of server \"{}\" cannot be opened", server.name))
-                .cause("it was sealed under another key, or for another server, or is damaged")
-                .hint(Advice::from(Do::KeyStatus {}).and(", or remove the server and add it again"))
-                .source(e)
-        })
-    };
-    let password = server.credential.as_ref().map(|envelope| open(envelope, &sealed_to(server))).transpose()?;
-    let next = next_binding(server);
-    let second = server.credential_next.as_ref().map(|envelope| open(envelope, &next)).transpose()?;
-    Ok(Target {
+    Ok(target_of(server, Passwords::of(platform, server)?))
+}
+
+fn target_of(server: &Server, passwords: Passwords) -> Target {
+    Target {
         engine: server.engine,
         host: server.host.clone(),
         port: server.port,
         database: server.engine.maintenance_database().to_owned(),
         username: server.username.clone(),
-        password,
-        second,
+        password: passwords.first,
+        second: passwords.second,
         tls: server.tls,
         path: server.path.clone().into(),
         application_name: "neo:admin".into(),
         connect_timeout: CONNECT_TIMEOUT,
         lock_timeout: LOCK_TIMEOUT,
-    })
-}
-
-/// What its credential was sealed to.
-pub(crate) fn sealed_to(server: &Server) -> Binding<'_> {
-    Binding { tls: server.bound_tls().filter(|_| !server.tls_unbound), ..binding(server) }
-}
-
-/// What its credential is sealed to today.
-pub(crate) fn binding(server: &Server) -> Binding<'_> {
-    Binding {
-        purpose: "server_password",
-        subject_id: &server.id,
-        engine: server.engine.as_str(),
-        host: &server.host,
-        port: server.port,
-        database: "",
-        role: &server.username,
-        generation: server.generation,
-        tls: server.bound_tls(),
     }
-}
-
-/// What the password is sealed to that takes its place.
-pub(crate) fn next_binding(server: &Server) -> Binding<'_> {
-    Binding { generation: server.generation + 1, ..binding(server) }
 }
 
 pub(crate) fn subject(server: &Server) -> String {
@@ -337,6 +323,22 @@ fn refused(server: &Server, what: &str, failure: &engine::Failure) -> Error {
             error.hint(format!("check that {}:{} can be reached", server.host, server.port))
         }
         (None, _) => error,
+    }
+}
+
+/// The same of a server that is known: its login may have been given another password, and Neo can be told.
+fn troubled(server: &Server, what: &str, failure: &engine::Failure) -> Error {
+    refused(server, what, &signed_out(server, failure.clone()))
+}
+
+/// A login that was let in once and is no longer.
+pub(crate) fn signed_out(server: &Server, failure: engine::Failure) -> engine::Failure {
+    match failure.is_wrong_password() {
+        false => failure,
+        true => failure.hint(
+            Advice::from("its login may have another password by now, which Neo can be told: ")
+                .act(Do::SetServer { server: server.name.clone() }),
+        ),
     }
 }
 

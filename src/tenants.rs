@@ -13,6 +13,7 @@ mod names;
 mod page;
 pub mod provision;
 mod quarantine;
+mod reseal;
 mod reserve;
 mod resolve;
 mod store;
@@ -38,7 +39,7 @@ pub(crate) use drift::settle;
 pub use drift::{Comparison, Drift, Verdict, comparison, drift};
 pub(crate) use filter::active;
 pub use lifecycle::{archive, edit, rename, resume, set_tags, suspend};
-pub(crate) use names::{check_slug, check_tags};
+pub(crate) use names::{check_slug, check_tags, password as new_password};
 pub use neo_model::{
     Adopted, Adoption as Outcome, BrokenLock, Checked, CleanedUp, Counts, Creating, Deletion, Provisioning, Quarantine,
     Resolution, TenantDetail as Detail, TenantFilter as Filter, TenantRow as Row, TenantRows as Rows,
@@ -46,6 +47,7 @@ pub use neo_model::{
 };
 pub(crate) use quarantine::{count_failure, take_back_failure};
 pub use quarantine::{quarantine, release};
+pub(crate) use reseal::{reseal, resealed, sample};
 pub use reserve::{check, reserve};
 pub use resolve::{
     Decision, Resolved, Unresolved, decide, drop_invalid, forget_ledger, half_done, resolve, unresolved,

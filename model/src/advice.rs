@@ -76,6 +76,13 @@ pub enum Do {
     CheckServer {
         server: String,
     },
+    /// Tell Neo what is another at it: address, login, password.
+    SetServer {
+        server: String,
+    },
+    RotateServer {
+        server: String,
+    },
     ListRuns {},
     ShowRun {
         run: i64,

@@ -19,6 +19,12 @@ pub struct ServerRow {
     pub path: String,
     /// Tenants worked on at once there.
     pub max_connections: u32,
+    /// Where applications are told to connect: a pooler, another network. Null: to `host`.
+    #[serde(default)]
+    pub app_host: Option<String>,
+    /// Null: to `port`.
+    #[serde(default)]
+    pub app_port: Option<u16>,
     /// How many tenants live there; in a list alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenants: Option<i64>,
@@ -31,6 +37,13 @@ impl ServerRow {
     /// Where it is: a folder, or `host:port`.
     pub fn place(&self) -> String {
         if self.engine.is_file() { self.path.clone() } else { format!("{}:{}", self.host, self.port) }
+    }
+
+    /// Where applications are told to connect, if that is not where Neo does.
+    pub fn app_place(&self) -> Option<String> {
+        let host = self.app_host.as_deref().unwrap_or(&self.host);
+        let is_said = self.app_host.is_some() || self.app_port.is_some();
+        is_said.then(|| format!("{host}:{}", self.app_port.unwrap_or(self.port)))
     }
 }
 

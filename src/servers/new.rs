@@ -26,6 +26,10 @@ pub struct NewServer {
     /// SQLite: the folder of the tenants' files.
     pub path: Option<PathBuf>,
     pub max_connections: Option<u32>,
+    /// Where applications are told to connect, if it is not where Neo does.
+    pub app_host: Option<String>,
+    /// 0: as Neo does.
+    pub app_port: Option<u16>,
 }
 
 /// The same, checked, with nothing left open.
@@ -39,6 +43,8 @@ pub(super) struct Settled {
     pub tls: Tls,
     pub path: Option<String>,
     pub max_connections: u32,
+    pub app_host: String,
+    pub app_port: u16,
 }
 
 impl NewServer {
@@ -62,6 +68,8 @@ impl NewServer {
             insecure: false,
             path,
             max_connections: None,
+            app_host: None,
+            app_port: None,
         };
         if engine.is_file() {
             let path = text.trim_start_matches("sqlite:").trim_start_matches("//");
@@ -112,6 +120,8 @@ impl NewServer {
                 tls: Tls::Off,
                 path: Some(path),
                 max_connections,
+                app_host: String::new(),
+                app_port: 0,
             });
         }
         let host = self.host.trim().to_owned();
@@ -141,6 +151,8 @@ impl NewServer {
             tls,
             path: None,
             max_connections,
+            app_host: super::address::app_host(self.app_host.as_deref())?,
+            app_port: self.app_port.unwrap_or_default(),
             host,
         })
     }
@@ -197,6 +209,8 @@ mod tests {
             insecure: false,
             path: None,
             max_connections: None,
+            app_host: None,
+            app_port: None,
         }
     }
 

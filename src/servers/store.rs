@@ -1,5 +1,7 @@
 //! The SQL of servers.
 
+mod life;
+
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -7,6 +9,8 @@ use super::{Server, ServerLoad};
 use crate::actor::Confinement;
 use crate::central::{Conn, stored, violates};
 use crate::error::{Error, Result};
+
+pub(super) use life::{busy, drop_next, hold, inhabitant, set_next, take_next, update};
 
 pub(super) fn server(row: &AnyRow) -> Result<Server> {
     Ok(Server {
@@ -24,6 +28,8 @@ pub(super) fn server(row: &AnyRow) -> Result<Server> {
         credential_next: row.try_get("credential_next")?,
         generation: row.try_get("generation")?,
         tls_unbound: row.try_get::<i64, _>("tls_unbound")? == 1,
+        app_host: row.try_get("app_host")?,
+        app_port: u16::try_from(row.try_get::<i64, _>("app_port")?).map_err(Error::internal)?,
     })
 }
 
@@ -60,7 +66,7 @@ pub(super) async fn names(conn: &mut Conn) -> Result<Vec<String>> {
 pub(super) async fn insert(conn: &mut Conn, server: &Server) -> Result<()> {
     sqlx::query(
         "insert into servers (id, name, engine, host, port, username, credential, generation, tls, path, max_connections, \
-         created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
+         app_host, app_port, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, \
          (select now_ms from clock), (select now_ms from clock))",
     )
     .bind(server.id.clone())
@@ -74,6 +80,8 @@ pub(super) async fn insert(conn: &mut Conn, server: &Server) -> Result<()> {
     .bind(server.tls.as_str().to_owned())
     .bind(server.path.clone())
     .bind(i64::from(server.max_connections))
+    .bind(server.app_host.clone())
+    .bind(i64::from(server.app_port))
     .execute(conn)
     .await
     .map_err(|e| if violates(&e, "servers", "name") { super::taken(&server.name) } else { e.into() })?;

@@ -150,6 +150,7 @@ pub async fn adopt(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<T
     }
 
     let mut tx = platform.central.write().await?;
+    servers::unmoved(&mut tx, &server).await?;
     reserve::refuse_taken(&mut tx, actor, &tenant.slug).await?;
     store::insert(&mut tx, &tenant).await?;
     let body = json!({

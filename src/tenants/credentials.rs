@@ -35,7 +35,7 @@ pub(crate) fn next_binding<'a>(tenant: &'a Tenant, server: &'a Server) -> Bindin
 }
 
 /// What the tenant's credential was sealed to.
-pub(crate) fn sealed_to<'a>(tenant: &'a Tenant, server: &'a Server) -> Binding<'a> {
+fn sealed_to<'a>(tenant: &'a Tenant, server: &'a Server) -> Binding<'a> {
     Binding { tls: server.bound_tls().filter(|_| !tenant.tls_unbound), ..binding(tenant, server) }
 }
 

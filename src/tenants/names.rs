@@ -60,7 +60,7 @@ pub(super) fn generate(slug: &str) -> String {
 }
 
 /// 32 random bytes, readable by every client.
-pub(super) fn password() -> SecretString {
+pub(crate) fn password() -> SecretString {
     let mut bytes = Zeroizing::new([0u8; 32]);
     rand::fill(&mut bytes[..]);
     URL_SAFE_NO_PAD.encode(&bytes[..]).into()

@@ -38,6 +38,7 @@ pub async fn reserve(platform: &Platform, actor: &Actor, new: NewTenant) -> Resu
     }
 
     let mut tx = platform.central.write().await?;
+    servers::unmoved(&mut tx, &server).await?;
     refuse_taken(&mut tx, actor, &tenant.slug).await?;
     store::insert(&mut tx, &tenant).await?;
     provision::plan(&mut tx, &tenant.id, admin.as_ref()).await?;

@@ -1,6 +1,7 @@
 //! The SQL of the registry.
 
 mod quarantine;
+mod sealed;
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::migrations::ledger::DIRTY;
 
 pub(super) use quarantine::{count_failure, lift_quarantine, set_quarantine, take_back_failure};
+pub(super) use sealed::{Envelope, count_sealed_on, reseal, sample, sealed_on};
 
 const SELECT: &str = "select t.id, t.slug, t.name, t.status, t.server_id, s.name as server, s.engine, t.database_name, \
      t.username, t.credential, t.credential_next, t.generation, t.tls_unbound, t.version, t.applied, t.ledger_digest, t.verified_at, t.state, t.last_error, \

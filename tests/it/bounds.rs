@@ -112,6 +112,8 @@ async fn server(
         insecure: false,
         path: None,
         max_connections: Some(10),
+        app_host: None,
+        app_port: None,
     };
     servers::add(platform, &Actor::operator(), new).await.unwrap()
 }

@@ -26,11 +26,29 @@ async fn every_page_answers_before_there_is_anything_to_show() {
     let mut browser = signed_in(&world, Role::Superadmin).await;
     assert!(text(&mut browser, "/tenants").await.contains("No tenants yet"));
     assert!(text(&mut browser, "/runs").await.contains("No runs yet"));
-    for path in ["/tenants/new", "/migrations", "/runs/new", "/servers", "/servers/new", "/servers?check=local"] {
+    for path in [
+        "/tenants/new",
+        "/migrations",
+        "/runs/new",
+        "/servers",
+        "/servers/new",
+        "/servers?check=local",
+        "/servers/local",
+        "/servers/local?check=yes",
+        "/servers/local/edit",
+        "/servers/local/rotate-password",
+    ] {
         let html = text(&mut browser, path).await;
         assert_eq!(html.matches("<h1").count(), 1, "{path}");
     }
-    for path in ["/tenants/nobody", "/runs/99", "/migrations/20990101000000", "/servers/nowhere/remove"] {
+    for path in [
+        "/tenants/nobody",
+        "/runs/99",
+        "/migrations/20990101000000",
+        "/servers/nowhere/remove",
+        "/servers/nowhere",
+        "/servers/nowhere/edit",
+    ] {
         assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
 }

@@ -40,6 +40,8 @@ impl Do {
             Do::MakeMigration {} => "neo migrate make NAME".into(),
             Do::ListServers {} => "neo server list".into(),
             Do::CheckServer { server } => format!("neo server check {server}"),
+            Do::SetServer { server } => format!("neo server set {server}"),
+            Do::RotateServer { server } => format!("neo server rotate-password {server}"),
             Do::ListRuns {} => "neo run list".into(),
             Do::ShowRun { run } => format!("neo run show {run}"),
             Do::WatchRun { run } => format!("neo run watch {run}"),

@@ -42,6 +42,8 @@ impl Do {
             Do::ResolveTenant { tenant, how: _ } => on("tenants/resolve", &slug(tenant)),
             Do::ListServers {} => get("servers"),
             Do::CheckServer { server } => post("servers/check", format!("{{\"server\":\"{server}\"}}")),
+            Do::SetServer { server } => post("servers/set", format!("{{\"server\":\"{server}\"}}")),
+            Do::RotateServer { server } => post("servers/rotate-password", format!("{{\"server\":\"{server}\"}}")),
             Do::ListRuns {} => get("runs"),
             Do::ShowRun { run } => get(&format!("runs/show?run={run}")),
             Do::WatchRun { run } => get(&format!("runs/events?run={run}")),

@@ -40,6 +40,8 @@ impl Do {
             Do::MakeMigration {} => "NUMBER_name.up.sql and NUMBER_name.down.sql".into(),
             Do::ListServers {} => "the list of servers".into(),
             Do::CheckServer { server } => format!("the check of {server}"),
+            Do::SetServer { server } => format!("the settings of {server}"),
+            Do::RotateServer { server } => format!("a new password for {server}"),
             Do::ListRuns {} => "the list of runs".into(),
             Do::ShowRun { run } | Do::WatchRun { run } => format!("run {run}"),
             Do::ResumeRun { run } => format!("resume run {run}"),

@@ -201,6 +201,15 @@ pub(in crate::engine) async fn create_role(
     outcome
 }
 
+/// A role may give itself a password, and nothing else is said of it.
+pub(in crate::engine) async fn renew_login(target: &Target, password: &str) -> Result<(), Failure> {
+    let verifier = passwords::scram(password, &rand::random());
+    let mut admin = Admin::open(target).await?;
+    let outcome = admin.run(&format!("alter role current_user password {}", text(&verifier))).await;
+    admin.close().await;
+    outcome.map_err(|f| f.redacted(&verifier))
+}
+
 /// Nobody may connect until the public is shut out.
 pub(in crate::engine) async fn create_database(
     target: &Target,

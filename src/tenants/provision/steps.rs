@@ -23,12 +23,13 @@ pub(super) enum Done {
 }
 
 pub(super) async fn forward(work: &Work<'_>, step: Step) -> Result<Done, Failure> {
+    let refused = |failure| servers::signed_out(work.server, failure);
     match step {
         // Written by whoever reserved it.
         Step::Reserve => {}
-        Step::Role => create_role(work).await?,
-        Step::Database => create_database(work).await?,
-        Step::Rights => grant(work).await?,
+        Step::Role => create_role(work).await.map_err(refused)?,
+        Step::Database => create_database(work).await.map_err(refused)?,
+        Step::Rights => grant(work).await.map_err(refused)?,
         Step::Migrate => return Ok(Done::Migrated(migrate(work).await?)),
         Step::Admin => create_admin(work).await?,
         // Done by being recorded as succeeded.
@@ -38,9 +39,10 @@ pub(super) async fn forward(work: &Work<'_>, step: Step) -> Result<Done, Failure
 }
 
 pub(super) async fn back(work: &Work<'_>, step: Step) -> Result<(), Failure> {
+    let refused = |failure| servers::signed_out(work.server, failure);
     match step {
-        Step::Role => drop_role(work).await,
-        Step::Database => drop_database(work).await,
+        Step::Role => drop_role(work).await.map_err(refused),
+        Step::Database => drop_database(work).await.map_err(refused),
         // Inside the database: gone with it.
         Step::Rights | Step::Migrate | Step::Admin => Ok(()),
         // In the tenant's row, which says so itself.

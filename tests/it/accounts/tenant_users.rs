@@ -80,6 +80,8 @@ async fn server(platform: &Platform, cluster: &Cluster, engine: Engine) -> serve
         insecure: false,
         path: None,
         max_connections: Some(10),
+        app_host: None,
+        app_port: None,
     };
     servers::add(platform, &Actor::operator(), new).await.unwrap()
 }

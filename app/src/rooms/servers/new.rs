@@ -63,6 +63,8 @@ impl TryFrom<&Form> for Wanted {
             insecure: Some(form.ticked("insecure")),
             path: form.optional("path").map(str::to_owned),
             max_connections: number("max_connections")?.map(u32::from),
+            app_host: form.optional("app_host").map(str::to_owned),
+            app_port: number("app_port")?,
         })
     }
 }
@@ -108,6 +110,8 @@ fn view(form: &Form) -> AnyView {
             <Tick name="insecure" value="1" label="With TLS off: passwords and rows may go to another machine in the clear" checked=form.ticked("insecure") />
             <Field name="path" label="Folder" value=text("path") error=wrong("path") hint="SQLite only." mono=true />
             <Field name="max_connections" label="Connections at most" hint="Empty: what is usual." value=text("max_connections") error=wrong("max_connections") kind="number" />
+            <Field name="app_host" label="Host for applications" hint="A pooler, another network. Empty: where Neo connects." value=text("app_host") error=wrong("app_host") mono=true />
+            <Field name="app_port" label="Port for applications" hint="Empty: where Neo connects." value=text("app_port") error=wrong("app_port") mono=true />
             <div class="acts">
                 <button type="submit" class="primary">"Try and add"</button>
                 <a class="button" href=links::LIST>"Cancel"</a>

@@ -129,6 +129,8 @@ async fn breaking_a_lock_is_answered_and_so_is_a_server_that_is_gone() {
         insecure: false,
         path: None,
         max_connections: Some(10),
+        app_host: None,
+        app_port: None,
     };
     neo::servers::add(&world.platform, &Actor::operator(), server).await.unwrap();
     let new = NewTenant { slug: "acme".into(), name: None, server: Some("pg".into()), tags: Vec::new(), admin: None };

@@ -63,6 +63,8 @@ async fn corp(world: &World) {
         insecure: false,
         path: None,
         max_connections: None,
+        app_host: None,
+        app_port: None,
     };
     neo::servers::add(&world.platform, &Actor::operator(), server).await.unwrap();
     let new =

@@ -47,6 +47,19 @@ pub(in crate::engine) async fn create_role(
     created
 }
 
+/// MariaDB leaves in place whatever else the login may sign in by.
+pub(in crate::engine) async fn renew_login(target: &Target, password: &str) -> Result<(), Failure> {
+    let mut admin = Admin::open(target).await?;
+    let version = admin.texts("select version()").await?;
+    let sql = match version.iter().any(|v| v.contains("MariaDB")) {
+        true => format!("set password = '{}'", passwords::native(password)),
+        false => format!("alter user current_user() identified by {}", text(password)),
+    };
+    let outcome = admin.run(&sql).await;
+    admin.close().await;
+    outcome
+}
+
 pub(in crate::engine) async fn create_database(
     target: &Target,
     database: &str,

@@ -16,7 +16,7 @@ use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::engine::template::Found;
 use crate::engine::{self, Failure, Opening};
-use crate::error::{Advice, Error, Result};
+use crate::error::{Advice, Do, Error, Result};
 use crate::servers::{self, ServerLoad};
 use crate::tenants::{self, Filter, Status};
 

@@ -80,6 +80,7 @@ fn facts(server: &Server, living: i64) -> AnyView {
 fn danger(one: &One) -> AnyView {
     let used = (one.tenants > 0).then(|| format!("{} live on it.", count(one.tenants, "tenant")));
     let closed = denied_or(&one.actor, Permission::ManageServers, used.as_deref());
+    let remove = view! { <Act label="Remove…" href=links::remove(&one.server.name) denied=closed /> };
     view! {
         <Danger>
             <div class="bar">
@@ -88,7 +89,7 @@ fn danger(one: &One) -> AnyView {
                     <br />
                     <span class="muted">"Neo forgets it; nothing on the server itself is touched."</span>
                 </div>
-                <Act label="Remove…" href=links::remove(&one.server.name) denied=closed />
+                {remove}
             </div>
         </Danger>
     }

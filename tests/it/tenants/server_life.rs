@@ -351,3 +351,28 @@ async fn applications_are_told_another_address_until_it_is_taken_away() {
         assert_eq!((server.host.as_str(), server.port), (own, port), "Neo connects where it did");
     }
 }
+
+/// `NEO_TENANTS` says of how many.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_of_many_tenants_moves_in_little_time() {
+    let many = std::env::var("NEO_TENANTS").ok().and_then(|n| n.parse().ok()).unwrap_or(600);
+    for central in [None, Some(super::fleet::central_on_postgres().await)] {
+        let world = match &central {
+            None => World::new().await,
+            Some(url) => World::on(url).await,
+        };
+        let platform = &world.platform;
+        let boss = Boss::hired(Home::Postgres).await;
+        boss.added(&world).await;
+        for n in 0..many {
+            tenants::reserve(platform, &operator(), new_tenant(&format!("t{n}"), "eu")).await.unwrap();
+        }
+        let began = std::time::Instant::now();
+        set(platform, host("localhost")).await.unwrap();
+        let took = began.elapsed();
+        println!("{many} tenants sealed anew on {:?}: {took:?}", platform.central.engine);
+        // Far above what it takes, so that a busy machine does not fail it.
+        assert!(took.as_secs() < 20, "{took:?}");
+        all_opens(&world, many + 1).await;
+    }
+}

@@ -69,6 +69,7 @@ pub async fn examine(platform: &Platform, actor: &Actor) -> Result<Vec<Finding>>
     let visits: Vec<Visit> = stream::iter(&servers).map(|load| visit(platform, load)).buffered(AT_ONCE).collect().await;
     findings.extend(visits.iter().map(Visit::finding));
     findings.extend(visits.iter().filter_map(Visit::openness));
+    findings.extend(visits.iter().filter_map(Visit::rotation));
     findings.extend(files::files(platform, &servers, &fleet).await?);
     findings.extend(templates::templates(&visits, set.as_ref()));
     findings.extend(registry::tenants(platform, &servers, &fleet, set.as_ref()).await?);
@@ -139,6 +140,16 @@ impl Visit<'_> {
         };
         let message = || format!("not hardened: {}; {who}: neo server harden {name}", open.join("; "));
         (!open.is_empty()).then(|| Finding::good("server", name, message()))
+    }
+
+    /// A rotation that was broken off: everybody gets in, with one of two passwords.
+    fn rotation(&self) -> Option<Finding> {
+        let name = &self.load.server.name;
+        let remedy = Advice::from("finish it: ").act(Do::RotateServer { server: name.clone() }).command();
+        let half = self.load.server.credential_next.is_some();
+        half.then(|| {
+            Finding::bad("server", name, "the rotation of its password is not finished: two are tried", remedy)
+        })
     }
 
     fn finding(&self) -> Finding {

@@ -58,18 +58,18 @@ async fn create_role(work: &Work<'_>) -> Result<(), Failure> {
     let target = own(work)?;
     let password =
         target.password.as_ref().ok_or_else(|| Failure::new(Category::Other, "the tenant has no credential"))?;
-    engine::create_role(&admin(work)?, &work.tenant.username, password, &work.tenant.id).await
+    engine::create_role(&admin(work).await?, &work.tenant.username, password, &work.tenant.id).await
 }
 
 async fn drop_role(work: &Work<'_>) -> Result<(), Failure> {
     if work.tenant.engine.is_file() {
         return Ok(());
     }
-    engine::drop_role(&admin(work)?, &work.tenant.username, &work.tenant.id).await
+    engine::drop_role(&admin(work).await?, &work.tenant.username, &work.tenant.id).await
 }
 
 async fn create_database(work: &Work<'_>) -> Result<(), Failure> {
-    let admin = admin(work)?;
+    let admin = admin(work).await?;
     if let Some(schema) = template::copied(work, &admin).await? {
         // Only the first to make it finds the place free.
         let _ = work.copied.set(schema);
@@ -79,14 +79,14 @@ async fn create_database(work: &Work<'_>) -> Result<(), Failure> {
 }
 
 async fn drop_database(work: &Work<'_>) -> Result<(), Failure> {
-    engine::drop_database(&admin(work)?, &work.tenant.database, &work.tenant.id).await
+    engine::drop_database(&admin(work).await?, &work.tenant.database, &work.tenant.id).await
 }
 
 async fn grant(work: &Work<'_>) -> Result<(), Failure> {
     if work.copied.initialized() {
         return Ok(());
     }
-    engine::grant(&admin(work)?, &work.tenant.database, &work.tenant.username).await
+    engine::grant(&admin(work).await?, &work.tenant.database, &work.tenant.username).await
 }
 
 /// Brings the new database to the newest version, as the tenant's own role: that proves the role as well.
@@ -152,8 +152,13 @@ async fn create_admin(work: &Work<'_>) -> Result<(), Failure> {
     created
 }
 
-fn admin(work: &Work<'_>) -> Result<Target, Failure> {
-    servers::admin_target(work.platform, work.server).map_err(|e| failure(&e))
+/// As it stands now: its login may have been given another password since this began.
+async fn admin(work: &Work<'_>) -> Result<Target, Failure> {
+    let now = async {
+        let server = servers::get(&mut *work.platform.central.read().await?, &work.server.id).await?;
+        servers::admin_target(work.platform, &server)
+    };
+    now.await.map_err(|e| failure(&e))
 }
 
 fn own(work: &Work<'_>) -> Result<Target, Failure> {

@@ -5,6 +5,7 @@ use neo::engine::Tls;
 use neo::error::{Error, Kind};
 use neo::runs::{Goal, Status};
 use neo::servers::{self, Changes, NewServer, Server};
+use neo::tenants::provision::{Progress, Step};
 use neo::{audit, tenants, vault};
 
 use super::{Home, made, new_tenant, operator, write_starter};
@@ -309,6 +310,30 @@ async fn a_login_gets_a_new_password_that_nobody_has_seen_and_the_old_one_is_gon
         servers::rotate_password(platform, &operator(), "eu").await.unwrap();
         assert!(!boss.gets_in("canary-two"));
         servers::check(platform, &operator(), "eu").await.unwrap();
+    }
+}
+
+/// Whoever makes a tenant meanwhile looks for the password when it is wanted.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_may_get_a_new_password_while_a_tenant_is_made() {
+    for home in HOMES {
+        let world = World::new().await;
+        let boss = Boss::hired(home).await;
+        boss.added(&world).await;
+        let tenant = tenants::reserve(&world.platform, &operator(), new_tenant("acme", "eu")).await.unwrap();
+        let platform = world.platform.clone();
+        let handle = tokio::runtime::Handle::current();
+        let rotated = std::sync::atomic::AtomicU32::new(0);
+        let sink = |progress: Progress| {
+            if let Progress::StepStarted { step: Step::Database } = progress {
+                let rotation = servers::rotate_password(&platform, &operator(), "eu");
+                let result = tokio::task::block_in_place(|| handle.block_on(rotation));
+                rotated.fetch_add(u32::from(result.is_ok()), std::sync::atomic::Ordering::Relaxed);
+            }
+        };
+        tenants::provision::resume(&world.platform, &operator(), &tenant.id, &sink).await.unwrap();
+        assert_eq!(rotated.into_inner(), 1, "{home:?}");
+        assert!(!boss.gets_in("canary-one"));
     }
 }
 

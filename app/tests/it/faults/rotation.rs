@@ -167,6 +167,7 @@ async fn ended_before_it_was_known_that_the_server_has_it(is_mariadb: bool) {
     rotation.kill();
     sqlx::query("rollback").execute(&mut central).await.unwrap();
     assert!(scene.is_between().await, "told, and not known");
+    scene.program.run("doctor").says("finish it: neo server rotate-password eu");
     scene.all_is_well("bolt");
     // Both go along to where the server is now.
     scene.program.run("server set eu --host localhost").expect(0);

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::new::NewServer;
 use super::{LOCAL, Passwords, Server, find, refused, seal, some_password, store, subject, target_of};
 use crate::actor::{Actor, Permission};
-use crate::central::Tx;
+use crate::central::Conn;
 use crate::engine::{self, Connection, Failure, Target, Tls};
 use crate::error::{Advice, Do, Error, Result, printable};
 use crate::tenants::{self, Tenant};
@@ -60,7 +60,7 @@ pub async fn set(platform: &Platform, actor: &Actor, key: &str, changes: Changes
         None => None,
     };
     if has_moved {
-        refuse_busy(&mut platform.central.write().await?, &old).await?;
+        refuse_busy(&mut *platform.central.read().await?, &old).await?;
     }
     let intent = audit::intent(platform, actor, "server.set", &subject(&old), &Value::Object(body)).await?;
     let outcome = async {
@@ -241,7 +241,7 @@ async fn keep(platform: &Platform, old: &Server, new: &Server) -> Result<()> {
         .hint("try again when nothing is made, adopted or deleted there"))
 }
 
-async fn change(tx: &mut Tx, old: &Server, new: &Server) -> Result<()> {
+async fn change(tx: &mut Conn, old: &Server, new: &Server) -> Result<()> {
     match store::update(tx, old, new).await? {
         0 => Err(Error::conflict(format!("server \"{}\" was changed or removed meanwhile", old.name))
             .hint("look again at how it stands")),
@@ -250,16 +250,16 @@ async fn change(tx: &mut Tx, old: &Server, new: &Server) -> Result<()> {
 }
 
 /// What is at work there has read the old address.
-async fn refuse_busy(tx: &mut Tx, server: &Server) -> Result<()> {
-    if let Some(run) = store::busy(tx, &server.id).await? {
+async fn refuse_busy(conn: &mut Conn, server: &Server) -> Result<()> {
+    if let Some(run) = store::busy(conn, &server.id).await? {
         return Err(Error::conflict(format!("run {run} is at work on server \"{}\"", server.name))
             .cause("its tenants are sealed anew for another address or TLS mode, and a run would lose them half way")
             .hint(
                 Advice::from("wait for it, ").act(Do::WatchRun { run }).and(", or end it, ").act(Do::CancelRun { run }),
             ));
     }
-    let held = tenants::claim::held(tx).await?;
-    if let Some(slug) = store::inhabitant(tx, &server.id, &held).await? {
+    let held = tenants::claim::held(conn).await?;
+    if let Some(slug) = store::inhabitant(conn, &server.id, &held).await? {
         return Err(Error::conflict(format!("tenant \"{slug}\" on server \"{}\" is being worked on", server.name))
             .hint("wait for it to end, then try again"));
     }

@@ -196,6 +196,7 @@ async fn a_server_has_a_page_where_it_is_edited_and_gets_a_new_password() {
     assert!(page.text.contains("stays as it was") && page.text.contains(r#"value="pg-eu""#), "{}", page.text);
     assert!(!page.text.contains("canary"), "{}", page.text);
     let page = post("/servers/pg/edit", &edit("", "", "")).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{} {}", page.location(), page.text);
     assert!(page.text.contains(r##"href="#f-host""##), "{}", page.text);
     let page = post("/servers/pg/edit", &edit("localhost", "canary-paged", "")).await;
     assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/servers/pg-eu"), "{}", page.text);

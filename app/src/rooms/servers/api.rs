@@ -85,12 +85,15 @@ pub async fn set_server(
     server: String,
     /// Another name for it.
     name: Option<String>,
+    /// Name or address.
     host: Option<String>,
     /// 0: the engine's usual one.
     port: Option<u16>,
+    /// Who may create databases and roles there.
     username: Option<String>,
     /// The one that its login has by now. Sealed, and never shown again.
     password: Option<Secret>,
+    /// How the connection is protected.
     tls: Option<Tls>,
     /// With `tls` off: passwords and rows may go to another machine in the clear.
     insecure: Option<bool>,

@@ -18,6 +18,7 @@ mod mysql;
 mod names;
 mod passwords;
 mod postgres;
+mod proof;
 mod provision;
 mod question;
 mod schema;
@@ -38,13 +39,14 @@ pub use connection::Connection;
 pub(crate) use connection::{ANSWER, READING};
 pub use copy::{COPY_PREFIX, copy, copy_owner, drop_copy};
 pub use failure::Failure;
-pub(crate) use failure::PACKET;
+pub(crate) use failure::{PACKET, is_pgbouncers};
 pub use harden::{openings, shut_openings};
 pub use holder::{Blocked, Holder, blocked, break_lock, lock_holders};
 pub use interrupt::interrupt;
 pub use ledger::Entry;
 pub use names::{is_safe_name, literal, quote, table_sql};
 pub use neo_model::{Category, Engine, Excerpt, Opening, Probe, Tls};
+pub use proof::{Proof, prove};
 pub use provision::{
     Own, create_database, create_role, drop_database, drop_database_with, drop_role, enter_anew, grant, marked, probe,
     probe_provisioning,

@@ -168,6 +168,7 @@ pub async fn add(platform: &Platform, actor: &Actor, new: NewServer) -> Result<S
     let added = async {
         let target = admin_target(platform, &server)?;
         engine::probe(&target).await.map_err(|f| refused(&server, "cannot be used", &f))?;
+        proved(&server, &target).await?;
         engine::probe_provisioning(&target)
             .await
             .map_err(|f| refused(&server, "cannot be provisioned on with this login", &f))?;
@@ -206,7 +207,23 @@ pub async fn check(platform: &Platform, actor: &Actor, key: &str) -> Result<Prob
     actor.authorise(Permission::View)?;
     let server = find(platform, actor, key).await?;
     let target = admin_target(platform, &server)?;
-    engine::probe(&target).await.map_err(|f| refused(&server, "does not answer as it should", &f))
+    let probe = engine::probe(&target).await.map_err(|f| refused(&server, "does not answer as it should", &f))?;
+    proved(&server, &target).await?;
+    Ok(probe)
+}
+
+/// Refuses a server that does not show what a run relies on.
+async fn proved(server: &Server, target: &Target) -> Result<()> {
+    match engine::prove(target).await {
+        Ok(None) => Ok(()),
+        Ok(Some(missing)) => {
+            let mut told = refused(server, "cannot be used", &missing);
+            told.kind = error::Kind::Conflict;
+            told.cause = told.cause.into_iter().chain(missing.detail).reduce(|what, why| format!("{what}: {why}"));
+            Err(told)
+        }
+        Err(failure) => Err(refused(server, "cannot be used", &failure)),
+    }
 }
 
 /// Refused while tenants live on it. Its template is dropped.
@@ -315,7 +332,8 @@ fn taken(name: &str) -> Error {
 
 /// A database's refusal as an error that names the server.
 fn refused(server: &Server, what: &str, failure: &engine::Failure) -> Error {
-    let kind = if failure.category.is_transient() { error::Kind::Unavailable } else { error::Kind::Conflict };
+    let is_away = failure.category.is_transient() && !failure.is_of_a_pooler();
+    let kind = if is_away { error::Kind::Unavailable } else { error::Kind::Conflict };
     let error = Error::new(kind, format!("server \"{}\" {what}", server.name)).cause(&failure.message);
     match (&failure.hint, kind) {
         (Some(hint), _) => error.hint(hint),

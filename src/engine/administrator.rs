@@ -45,6 +45,7 @@ const ACCOUNTS: &str = "changes entries of the server's own tables of accounts";
 pub const STATEMENTS: &[Listed] = &[
     // Who is who.
     postgres("select rolsuper from pg_catalog.pg_roles where rolname = current_user", CATALOGUES),
+    postgres("select rolinherit from pg_catalog.pg_roles where rolname = current_user", CATALOGUES),
     postgres(
         "select pg_catalog.shobj_description(oid, {text}) from pg_catalog.pg_roles where rolname = {text}",
         CATALOGUES,
@@ -90,6 +91,9 @@ pub const STATEMENTS: &[Listed] = &[
          left join pg_catalog.pg_db_role_setting s on s.setdatabase = {n} and s.setrole = {n}",
         CATALOGUES,
     ),
+    postgres("select pg_catalog.pg_backend_pid()", SESSION),
+    postgres("begin", SESSION),
+    postgres("commit", SESSION),
     postgres("set timezone = {text}", SESSION),
     postgres("set datestyle = {text}", SESSION),
     // In another database than the server's own: begun there before anything else is said.
@@ -105,6 +109,7 @@ pub const STATEMENTS: &[Listed] = &[
     postgres("alter role {name} nologin", SHARED),
     postgres("comment on role {name} is {text}", SHARED),
     postgres("grant {name} to current_user", SHARED),
+    postgres("grant {name} to current_user with inherit true", SHARED),
     postgres("drop role if exists {name}", SHARED),
     // Databases.
     postgres(
@@ -284,6 +289,13 @@ pub const STATEMENTS: &[Listed] = &[
         SESSION,
     ),
     mysql("select version()", SERVER),
+    mysql("select cast(connection_id() as char)", SESSION),
+    mysql("start transaction", SESSION),
+    mysql("commit", SESSION),
+    mysql("select cast(@@lock_wait_timeout as char)", SESSION),
+    mysql("select cast(get_lock({text}, {n}) as char)", LOCKS),
+    mysql("select cast(release_lock({text}) as char)", LOCKS),
+    mysql("select cast(concat_ws({text}, concat(@@hostname, {text}, @@port), @@server_id, @@datadir) as char)", SERVER),
     mysql("select cast(current_user() as char)", SESSION),
     mysql("select cast(@@max_connections as char)", SERVER),
     mysql("select cast(@@max_allowed_packet as char)", SERVER),

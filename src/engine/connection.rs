@@ -8,7 +8,9 @@ use futures::TryStreamExt;
 use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 use tokio::time::timeout;
 
-use super::{Category, Engine, Failure, Statement, Target, failure, mysql, position, postgres, sqlite, statements};
+use super::{
+    Category, Engine, Failure, Proof, Statement, Target, failure, mysql, position, postgres, sqlite, statements,
+};
 
 /// What a server may take over what it has at hand (a ledger, the end of a transaction), waits for locks included.
 pub(crate) const ANSWER: Duration = Duration::from_secs(20);
@@ -103,6 +105,11 @@ impl Connection {
             Connection::Mysql { .. } => Engine::Mysql,
             Connection::Sqlite { .. } => Engine::Sqlite,
         }
+    }
+
+    /// Refuses where the server that this leads to does not show what a run relies on.
+    pub(crate) async fn proved(&self, proof: &Proof) -> Result<(), Failure> {
+        proof.of(&self.session().target).await
     }
 
     /// Says goodbye and closes; never waits long for either. Whatever was locked or begun goes with the connection, as it

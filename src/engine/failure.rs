@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::error::DatabaseError;
 
+use super::proof::POOLER;
 use super::sqlite::Told;
 use super::{Category, Engine, Excerpt};
 use crate::error::advice::told;
@@ -19,7 +20,7 @@ use crate::error::{Advice, Error, Kind};
 use categories::{mysql, postgres, sqlite};
 use cause::normalised;
 
-pub(crate) use hints::PACKET;
+pub(crate) use hints::{PACKET, is_pgbouncers};
 pub(super) use hints::{at_sign_in, unreached, unspoken};
 pub(super) use neo_model::clean;
 
@@ -137,7 +138,12 @@ impl Failure {
 
     /// Whether trying again can help by itself. What took longer than somebody allows it takes as long the next time.
     pub fn may_pass(&self) -> bool {
-        self.category.is_transient() && !self.is_cut_short()
+        self.category.is_transient() && !self.is_cut_short() && !self.is_of_a_pooler()
+    }
+
+    /// Something between Neo and the server: it will be there the next time as well.
+    pub(crate) fn is_of_a_pooler(&self) -> bool {
+        self.message.starts_with(POOLER)
     }
 
     /// SQLite came upon more than is read of a tenant's (`SQLITE_TOOBIG`), or than there is memory for where it is looked at

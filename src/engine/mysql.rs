@@ -2,6 +2,7 @@
 
 mod admin;
 mod locks;
+mod proof;
 mod waits;
 
 use std::time::Duration;
@@ -16,6 +17,7 @@ use super::{Category, Connection, Engine, Failure, Target, Tls};
 
 pub(super) use admin::*;
 pub(super) use locks::*;
+pub(super) use proof::prove;
 pub(super) use waits::blocked;
 
 /// Words that the client takes for itself where a statement begins; no statement of a server begins with one of them.

@@ -5,6 +5,7 @@ mod harden;
 mod leave;
 mod locks;
 pub(super) mod own;
+mod proof;
 pub(super) mod template;
 mod weigh;
 
@@ -22,6 +23,7 @@ pub(super) use admin::*;
 pub(super) use harden::*;
 pub(super) use leave::{drop_database, drop_role, open_again};
 pub(super) use locks::*;
+pub(super) use proof::prove;
 
 /// A server notices within a second that its client is gone, rather than at the end of a long statement. Before version 14,
 /// and where the system cannot tell, there is no such setting.

@@ -1,5 +1,6 @@
 //! What people meet again and again and that has one way out.
 
+use crate::engine::proof::pooler;
 use crate::engine::{Engine, Failure, Target, Tls};
 use crate::error::{Advice, Say};
 
@@ -26,6 +27,8 @@ fn postgres(code: &str, message: &str) -> Option<&'static str> {
     Some(match code {
         "25006" => NO_WRITES,
         "53100" => FULL,
+        // Each connection names its statements for itself.
+        "42P05" | "26000" if message.contains("\"sqlx_s_") => POOLED,
         // The server's own hint says the first half only.
         "55P04" => {
             "a new enum value can be used only once it is committed: put what uses it into a file of its own, or make this \
@@ -82,11 +85,24 @@ fn sqlite(code: &str) -> Option<&'static str> {
     })
 }
 
+const POOLED: &str = "this is a pooler that gives one session of the server's to several connections: Neo needs the server's own \
+                      address, or for its central database a pooler in session mode";
+
 /// What to do about a packet that is too large for a MySQL server.
 pub(crate) const PACKET: &str = "raise the server's max_allowed_packet, or write it in smaller statements";
 
 /// A login that was refused where something about the way there may be why.
 pub(crate) fn at_sign_in(mut failure: Failure, target: &Target) -> Failure {
+    if is_pgbouncers(&failure.message) {
+        return pooler(Some("PgBouncer"), "that takes no such start of a session").detail(&failure.message);
+    }
+    if target.engine == Engine::Postgres && target.tls == Tls::Off && failure.message.ends_with("no encryption") {
+        failure.hint = Some(
+            Advice::from("the server takes this login from here over TLS alone, or not at all: ")
+                .act(Say::RequireTls)
+                .and("?"),
+        );
+    }
     let is_by_socket = target.host.starts_with('/');
     let denied = target.engine == Engine::Mysql && failure.code.as_deref() == Some("1045");
     if denied && target.tls == Tls::Off && !is_by_socket {
@@ -99,6 +115,11 @@ pub(crate) fn at_sign_in(mut failure: Failure, target: &Target) -> Failure {
         );
     }
     failure
+}
+
+/// A server knows any setting that a session may begin with; a pooler knows those that it was told of.
+pub(crate) fn is_pgbouncers(words: &str) -> bool {
+    words.starts_with("unsupported startup parameter")
 }
 
 /// A connection that did not come about, in the words of whoever reported it.

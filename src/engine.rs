@@ -11,6 +11,7 @@ mod copy;
 mod failure;
 mod harden;
 mod holder;
+mod identity;
 mod interrupt;
 pub(crate) mod ledger;
 mod lock;
@@ -28,6 +29,7 @@ mod statements;
 pub mod template;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -39,9 +41,10 @@ pub use connection::Connection;
 pub(crate) use connection::{ANSWER, READING};
 pub use copy::{COPY_PREFIX, copy, copy_owner, drop_copy};
 pub use failure::Failure;
-pub(crate) use failure::{PACKET, is_pgbouncers};
+pub(crate) use failure::{PACKET, authority, is_pgbouncers};
 pub use harden::{openings, shut_openings};
 pub use holder::{Blocked, Holder, blocked, break_lock, lock_holders};
+pub use identity::{Identity, identity};
 pub use interrupt::interrupt;
 pub use ledger::Entry;
 pub use names::{is_safe_name, literal, quote, table_sql};
@@ -75,6 +78,8 @@ pub struct Target {
     pub connect_timeout: Duration,
     /// PostgreSQL `lock_timeout`, MySQL `lock_wait_timeout`/`innodb_lock_wait_timeout`, SQLite busy timeout.
     pub lock_timeout: Duration,
+    /// Whom the server's certificate may be from, besides those that this machine trusts: certificates in PEM.
+    pub tls_ca: Option<Arc<str>>,
 }
 
 impl Target {

@@ -20,7 +20,7 @@ use crate::vault::Binding;
 use crate::{Platform, audit};
 
 pub use harden::{harden, hardening};
-pub use new::{NewServer, parse_tls};
+pub use new::{NewServer, parse_tls, read_authority};
 
 /// The server that is there from the start.
 pub const LOCAL: &str = "local";
@@ -42,6 +42,9 @@ pub struct Server {
     pub path: String,
     pub max_connections: u32,
     pub created_at: i64,
+    /// The certificates of the authority that its own is from, in PEM, where that is one of its own.
+    #[serde(skip)]
+    pub tls_ca: Option<String>,
     #[serde(skip)]
     pub(crate) credential: Option<String>,
     #[serde(skip)]
@@ -78,6 +81,7 @@ impl From<Server> for ServerRow {
             tls: server.tls,
             path: server.path,
             max_connections: server.max_connections,
+            tls_ca: server.tls_ca.is_some(),
             tenants: None,
             created_at: server.created_at,
         }
@@ -124,6 +128,7 @@ pub async fn ensure_local(platform: &Platform) -> Result<()> {
                 tls: Tls::Off,
                 path,
                 max_connections: new::MAX_CONNECTIONS,
+                tls_ca: None,
                 created_at: 0,
                 credential: None,
                 generation: 1,
@@ -155,6 +160,7 @@ pub async fn add(platform: &Platform, actor: &Actor, new: NewServer) -> Result<S
         tls: new.tls,
         path: new.path.unwrap_or_default(),
         max_connections: new.max_connections,
+        tls_ca: new.tls_ca,
         created_at: 0,
         credential: None,
         generation: 1,
@@ -299,6 +305,7 @@ pub(crate) fn admin_target(platform: &Platform, server: &Server) -> Result<Targe
         application_name: "neo:admin".into(),
         connect_timeout: CONNECT_TIMEOUT,
         lock_timeout: LOCK_TIMEOUT,
+        tls_ca: server.tls_ca.as_deref().map(Into::into),
     })
 }
 
@@ -319,6 +326,7 @@ pub(crate) fn binding(server: &Server) -> Binding<'_> {
         role: &server.username,
         generation: server.generation,
         tls: server.bound_tls(),
+        ca: server.tls_ca.as_deref(),
     }
 }
 
@@ -341,7 +349,7 @@ fn refused(server: &Server, what: &str, failure: &engine::Failure) -> Error {
             error.hint(format!("check that the folder {} can be written", server.path))
         }
         (None, error::Kind::Unavailable) => {
-            error.hint(format!("check that {}:{} can be reached", server.host, server.port))
+            error.hint(format!("check that {} can be reached", neo_model::place(&server.host, server.port)))
         }
         (None, _) => error,
     }

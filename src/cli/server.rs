@@ -50,14 +50,15 @@ pub struct Harden {
 /// Add a server: it is probed, and its password sealed
 ///
 /// The password of its administrator comes from standard input (--password-stdin), from SERVER_PASSWORD, or from a prompt.
-/// Instead of the parts, SERVER_URL in the environment: postgres://USER:PASSWORD@HOST:PORT, mysql://…, sqlite:///FOLDER.
+/// Instead of the parts, SERVER_URL in the environment: postgres://USER:PASSWORD@HOST:PORT, mysql://…, sqlite:///FOLDER,
+/// with sslmode and sslrootcert (or ssl-mode and ssl-ca); anything else in it is refused by its name.
 #[derive(Args)]
 pub struct Add {
     /// A short name: eu-1
     name: String,
     #[arg(long, value_name = "postgres|mysql|sqlite", value_parser = engine)]
     engine: Option<Engine>,
-    /// Name, address, or folder of the socket
+    /// Name or address; of a socket the folder (PostgreSQL) or the file (MariaDB)
     #[arg(long)]
     host: Option<String>,
     #[arg(long)]
@@ -71,6 +72,9 @@ pub struct Add {
     /// Encryption of the connection [default: off on this machine, verify-full elsewhere]
     #[arg(long, value_name = "off|require|verify-full", value_parser = tls)]
     tls: Option<Tls>,
+    /// Certificates (PEM) of the authority that the server's own is from; with verify-full, which it is then unless said
+    #[arg(long, value_name = "FILE")]
+    tls_ca: Option<PathBuf>,
     /// With --tls off: send passwords and rows to another machine in the clear
     #[arg(long)]
     insecure: bool,
@@ -180,6 +184,7 @@ impl Add {
                 insecure: false,
                 path: None,
                 max_connections: None,
+                tls_ca: None,
             },
             None => {
                 let url =
@@ -190,6 +195,7 @@ impl Add {
         new.path = self.path.or(new.path);
         new.tls = self.tls.or(new.tls);
         new.insecure = self.insecure;
+        new.tls_ca = self.tls_ca.map(|file| servers::read_authority(&file)).transpose()?.or(new.tls_ca);
         new.max_connections = self.max_connections;
         if new.engine.is_file() {
             return match new.path {
@@ -229,7 +235,7 @@ fn show(printer: Printer, row: &ServerRow) {
         ("engine", row.engine.as_str().to_owned()),
         ("where", row.place()),
         ("user", row.user.clone()),
-        ("tls", row.tls.to_string()),
+        ("tls", if row.tls_ca { format!("{}, by an authority of its own", row.tls) } else { row.tls.to_string() }),
         ("at once", row.max_connections.to_string()),
         ("created", rfc3339(row.created_at)),
     ];

@@ -92,6 +92,8 @@ pub const STATEMENTS: &[Listed] = &[
         CATALOGUES,
     ),
     postgres("select pg_catalog.pg_backend_pid()", SESSION),
+    postgres("select extract(epoch from pg_catalog.pg_postmaster_start_time())::text", CATALOGUES),
+    postgres("select system_identifier::text from pg_catalog.pg_control_system()", CATALOGUES),
     postgres("begin", SESSION),
     postgres("commit", SESSION),
     postgres("set timezone = {text}", SESSION),
@@ -290,12 +292,18 @@ pub const STATEMENTS: &[Listed] = &[
     ),
     mysql("select version()", SERVER),
     mysql("select cast(connection_id() as char)", SESSION),
+    mysql("select cast(@@lower_case_table_names as char)", SERVER),
     mysql("start transaction", SESSION),
     mysql("commit", SESSION),
     mysql("select cast(@@lock_wait_timeout as char)", SESSION),
     mysql("select cast(get_lock({text}, {n}) as char)", LOCKS),
     mysql("select cast(release_lock({text}) as char)", LOCKS),
-    mysql("select cast(concat_ws({text}, concat(@@hostname, {text}, @@port), @@server_id, @@datadir) as char)", SERVER),
+    // What only one of the two engines knows stands in comments that it alone reads.
+    mysql(
+        "select cast(concat_ws({text}, concat(@@hostname, {text}, @@port), @@server_id, @@datadir , @@server_uid , @@server_uuid ) \
+         as char)",
+        SERVER,
+    ),
     mysql("select cast(current_user() as char)", SESSION),
     mysql("select cast(@@max_connections as char)", SERVER),
     mysql("select cast(@@max_allowed_packet as char)", SERVER),

@@ -2,6 +2,7 @@
 
 mod categories;
 mod cause;
+mod certificates;
 mod hints;
 mod near;
 mod secrets;
@@ -20,8 +21,10 @@ use crate::error::{Advice, Error, Kind};
 use categories::{mysql, postgres, sqlite};
 use cause::normalised;
 
+pub(crate) use certificates::authority;
+pub(super) use certificates::untrusted;
 pub(crate) use hints::{PACKET, is_pgbouncers};
-pub(super) use hints::{at_sign_in, unreached, unspoken};
+pub(super) use hints::{UNREACHED, at_sign_in, unspoken};
 pub(super) use neo_model::clean;
 
 /// How much of a text is kept and shown, and how much of one goes to the log, in bytes.
@@ -230,12 +233,7 @@ impl Failure {
                 Self::new(Category::Timeout, "the connection timed out").detail(e.to_string())
             }
             sqlx::Error::Io(e) => Self::new(Category::Connect, format!("the connection failed: {e}")),
-            sqlx::Error::Tls(e) => {
-                Self::new(Category::Connect, format!("no TLS connection could be made: {e}")).hint(Advice::operator(
-                    "does the server speak TLS, and is its certificate for this host name and from a known authority \
-                     (SSL_CERT_FILE names one)?",
-                ))
-            }
+            sqlx::Error::Tls(e) => Self::new(Category::Connect, format!("no TLS connection could be made: {e}")),
             other => Self::new(Category::Other, other.to_string()),
         }
     }

@@ -195,6 +195,11 @@ impl Cluster {
         wait_until(self.scheme, &self.log, || self.client("", "select 1").output());
     }
 
+    /// The folder of its socket (PostgreSQL), or the socket itself.
+    pub fn socket(&self) -> PathBuf {
+        if self.scheme == "postgres" { self.folder.clone() } else { self.folder.join("sock") }
+    }
+
     /// The server's process, while there is one.
     pub fn pid(&self) -> Option<u32> {
         std::fs::read_to_string(self.folder.join("pid-of-server")).ok()?.trim().parse().ok()

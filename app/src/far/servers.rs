@@ -36,6 +36,7 @@ impl Servers for Far {
             insecure: new.insecure.then_some(true),
             path: new.path.map(folder).transpose()?,
             max_connections: new.max_connections,
+            tls_ca: new.tls_ca,
         };
         self.client.call(asked).await
     }

@@ -122,16 +122,8 @@ pub(crate) fn is_pgbouncers(words: &str) -> bool {
     words.starts_with("unsupported startup parameter")
 }
 
-/// A connection that did not come about, in the words of whoever reported it.
-pub(crate) fn unreached(words: &str) -> Advice {
-    if words.contains("certificate") {
-        return Advice::operator(
-            "the server is there, but its certificate is not for this host name, or of no authority that this machine knows: \
-             SSL_CERT_FILE names a file with the authority's certificate (PEM)",
-        );
-    }
-    "is the server up, and reachable from here under this host and port?".into()
-}
+/// What to do about a server that is not where it should be.
+pub(crate) const UNREACHED: &str = "is the server up, and reachable from here under this host and port?";
 
 /// What the driver does not speak.
 pub(crate) fn unspoken(words: &str) -> Option<&'static str> {
@@ -139,17 +131,4 @@ pub(crate) fn unspoken(words: &str) -> Option<&'static str> {
         "this login signs in by a plugin that Neo does not speak: make it one of mysql_native_password (MariaDB: alter user … \
          identified via mysql_native_password using password('…'))",
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_certificate_that_is_not_known_is_no_server_that_is_down() {
-        // In the driver's words.
-        let words = "invalid peer certificate: UnknownIssuer";
-        assert!(unreached(words).command().contains("SSL_CERT_FILE"));
-        assert!(unreached("Connection refused").command().starts_with("is the server up"));
-    }
 }

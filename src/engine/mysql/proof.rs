@@ -1,6 +1,7 @@
 //! What two sessions see of each other.
 
 use super::admin::Admin;
+use crate::engine::identity::Identity;
 use crate::engine::proof::{ADDRESS, pooler};
 use crate::engine::{Category, Failure, Target};
 
@@ -68,7 +69,7 @@ async fn id(session: &mut Admin) -> Result<String, Failure> {
 }
 
 /// Which server it is, as it says itself.
-pub(super) async fn server(session: &mut Admin) -> Result<String, Failure> {
+async fn server(session: &mut Admin) -> Result<String, Failure> {
     text(
         session,
         "select cast(concat_ws(' ', concat(@@hostname, ':', @@port), @@server_id, @@datadir /*M!101109 , @@server_uid */ \
@@ -80,4 +81,15 @@ pub(super) async fn server(session: &mut Admin) -> Result<String, Failure> {
 async fn text(session: &mut Admin, sql: &str) -> Result<String, Failure> {
     // What a server answers with NULL is not known.
     Ok(session.maybe(sql).await?.unwrap_or_default())
+}
+
+pub(in crate::engine) async fn identity(target: &Target) -> Result<Identity, Failure> {
+    let mut admin = Admin::open(target).await?;
+    let asked = async {
+        let folding = text(&mut admin, "select cast(@@lower_case_table_names as char)").await?;
+        Ok(Identity { begun: server(&mut admin).await?, made: None, folds: folding != "0" })
+    };
+    let identity = asked.await;
+    admin.close().await;
+    identity
 }

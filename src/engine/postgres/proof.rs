@@ -6,6 +6,7 @@ use sqlx::Row;
 
 use super::admin::Admin;
 use super::failure;
+use crate::engine::identity::Identity;
 use crate::engine::proof::{ADDRESS, pooler};
 use crate::engine::{Category, Failure, Target};
 
@@ -125,4 +126,13 @@ async fn name(target: &Target) -> Option<String> {
             (code.starts_with("08") || code == "28P01").then(|| "PgBouncer".to_owned())
         }
     }
+}
+
+/// A copy of a server has its identifier as well, and was begun at another moment.
+pub(in crate::engine) async fn identity(target: &Target) -> Result<Identity, Failure> {
+    let mut admin = Admin::open(target).await?;
+    let begun = admin.one("select extract(epoch from pg_catalog.pg_postmaster_start_time())::text").await;
+    let made = admin.one("select system_identifier::text from pg_catalog.pg_control_system()").await;
+    admin.close().await;
+    Ok(Identity { begun: begun?.unwrap_or_default(), made: made.ok().flatten(), folds: false })
 }

@@ -178,6 +178,7 @@ fn no_server() -> NewServer {
         insecure: false,
         path: None,
         max_connections: None,
+        tls_ca: None,
     }
 }
 

@@ -234,6 +234,7 @@ impl Scene {
                 insecure: false,
                 path: None,
                 max_connections: Some(8),
+                tls_ca: None,
             };
             servers::add(&world.platform, &operator(), new).await.map_err(told)?;
         }

@@ -50,9 +50,13 @@ pub async fn add_server(
     path: Option<String>,
     /// Tenants worked on at once there: 1 to 10000, 20 unless said.
     max_connections: Option<u32>,
+    /// The certificates of the authority that the server's own is from, in PEM, where the console's machine does not trust it
+    /// anyway. It is for `tls` verify-full, which it is then unless said.
+    tls_ca: Option<String>,
 ) -> Result<ServerRow, Problem> {
     let password = password.map(Into::into);
-    let new = calls::Wanted { name, engine, host, port, username, password, tls, insecure, path, max_connections };
+    let new =
+        calls::Wanted { name, engine, host, port, username, password, tls, insecure, path, max_connections, tls_ca };
     Ok(calls::add(&Door::here()?, new).await?)
 }
 

@@ -21,6 +21,7 @@ pub struct Wanted {
     pub insecure: Option<bool>,
     pub path: Option<String>,
     pub max_connections: Option<u32>,
+    pub tls_ca: Option<String>,
 }
 
 impl From<Wanted> for NewServer {
@@ -36,6 +37,7 @@ impl From<Wanted> for NewServer {
             insecure: wanted.insecure.unwrap_or_default(),
             path: wanted.path.map(PathBuf::from),
             max_connections: wanted.max_connections,
+            tls_ca: wanted.tls_ca,
         }
     }
 }

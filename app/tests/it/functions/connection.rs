@@ -63,6 +63,7 @@ async fn corp(world: &World) {
         insecure: false,
         path: None,
         max_connections: None,
+        tls_ca: None,
     };
     neo::servers::add(&world.platform, &Actor::operator(), server).await.unwrap();
     let new =

@@ -54,7 +54,7 @@ fn view(list: &List) -> AnyView {
 
 fn row(load: &ServerLoad, checked: Option<&Checked>, actor: &Actor) -> AnyView {
     let server = &load.server;
-    let place = if server.path.is_empty() { format!("{}:{}", server.host, server.port) } else { server.path.clone() };
+    let place = if server.path.is_empty() { neo_model::place(&server.host, server.port) } else { server.path.clone() };
     let tls = server.path.is_empty().then(|| format!("{} · tls {}", server.username, server.tls));
     let answer = match checked.filter(|checked| checked.name == server.name).map(|checked| &checked.probe) {
         None => view! { <span class="muted">"not asked"</span> }.into_any(),

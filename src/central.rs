@@ -7,6 +7,8 @@
 //! A store takes a borrowed connection; the caller decides the transaction. SQLite has one writer: writes go through a pool
 //! of one connection that begins immediately, so a transaction never has to be retried for an upgrade of its lock.
 
+mod pooled;
+
 use std::borrow::Cow;
 use std::fs::{File, TryLockError};
 use std::io::{ErrorKind, Read, Write};
@@ -125,6 +127,7 @@ impl Central {
                     .connect_with(options)
                     .await
                     .map_err(unreachable)?;
+                pooled::refuse(&pool).await?;
                 migrate(engine, &pool).await?;
                 Self { engine, read: pool.clone(), write: pool, file: None, name }
             }
@@ -230,6 +233,9 @@ fn sqlite_pool(connections: u32, read_only: bool) -> AnyPoolOptions {
 }
 
 fn unreachable(source: sqlx::Error) -> Error {
+    if let Some(refused) = pooled::refused(&source) {
+        return refused;
+    }
     Error::unavailable("the central database cannot be opened")
         .hint(Advice::operator("check DATABASE_URL: that the server is up, or the folder writable"))
         .cause(match &source {

@@ -11,6 +11,7 @@ mod copy;
 mod failure;
 mod harden;
 mod holder;
+mod identity;
 mod interrupt;
 pub(crate) mod ledger;
 mod lock;
@@ -19,6 +20,7 @@ mod mysql;
 mod names;
 mod passwords;
 mod postgres;
+mod proof;
 mod provision;
 mod question;
 mod schema;
@@ -28,6 +30,7 @@ mod statements;
 pub mod template;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -39,14 +42,16 @@ pub use connection::Connection;
 pub(crate) use connection::{ANSWER, READING};
 pub use copy::{COPY_PREFIX, copy, copy_owner, drop_copy};
 pub use failure::Failure;
-pub(crate) use failure::PACKET;
+pub(crate) use failure::{PACKET, authority, is_pgbouncers};
 pub use harden::{openings, shut_openings};
 pub use holder::{Blocked, Holder, blocked, break_lock, lock_holders};
+pub use identity::{Identity, identity};
 pub use interrupt::interrupt;
 pub use ledger::Entry;
 pub use login::renew_login;
 pub use names::{is_safe_name, literal, quote, table_sql};
 pub use neo_model::{Category, Engine, Excerpt, Opening, Probe, Tls};
+pub use proof::{Proof, prove};
 pub use provision::{
     Own, create_database, create_role, drop_database, drop_database_with, drop_role, enter_anew, grant, marked, probe,
     probe_provisioning,
@@ -77,6 +82,8 @@ pub struct Target {
     pub connect_timeout: Duration,
     /// PostgreSQL `lock_timeout`, MySQL `lock_wait_timeout`/`innodb_lock_wait_timeout`, SQLite busy timeout.
     pub lock_timeout: Duration,
+    /// Whom the server's certificate may be from, besides those that this machine trusts: certificates in PEM.
+    pub tls_ca: Option<Arc<str>>,
 }
 
 impl Target {

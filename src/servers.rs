@@ -26,7 +26,7 @@ pub(crate) use address::unmoved;
 use credential::{Passwords, seal};
 pub(crate) use credential::{binding, next_binding};
 pub use harden::{harden, hardening};
-pub use new::{NewServer, parse_tls};
+pub use new::{NewServer, parse_tls, read_authority};
 pub use rotate::rotate_password;
 pub use set::{Changes, set};
 
@@ -54,6 +54,9 @@ pub struct Server {
     /// 0: to `port`.
     pub app_port: u16,
     pub created_at: i64,
+    /// The certificates of the authority that its own is from, in PEM, where that is one of its own.
+    #[serde(skip)]
+    pub tls_ca: Option<String>,
     #[serde(skip)]
     pub(crate) credential: Option<String>,
     /// The password that takes its place: sealed with the next generation before the server is told.
@@ -95,6 +98,7 @@ impl From<Server> for ServerRow {
             max_connections: server.max_connections,
             app_host: Some(server.app_host).filter(|host| !host.is_empty()),
             app_port: Some(server.app_port).filter(|port| *port != 0),
+            tls_ca: server.tls_ca.is_some(),
             tenants: None,
             created_at: server.created_at,
         }
@@ -143,6 +147,7 @@ pub async fn ensure_local(platform: &Platform) -> Result<()> {
                 max_connections: new::MAX_CONNECTIONS,
                 app_host: String::new(),
                 app_port: 0,
+                tls_ca: None,
                 created_at: 0,
                 credential: None,
                 credential_next: None,
@@ -177,6 +182,7 @@ pub async fn add(platform: &Platform, actor: &Actor, new: NewServer) -> Result<S
         max_connections: new.max_connections,
         app_host: new.app_host,
         app_port: new.app_port,
+        tls_ca: new.tls_ca,
         created_at: 0,
         credential: None,
         credential_next: None,
@@ -191,6 +197,7 @@ pub async fn add(platform: &Platform, actor: &Actor, new: NewServer) -> Result<S
     let added = async {
         let target = admin_target(platform, &server)?;
         engine::probe(&target).await.map_err(|f| refused(&server, "cannot be used", &f))?;
+        proved(&server, &target).await?;
         engine::probe_provisioning(&target)
             .await
             .map_err(|f| refused(&server, "cannot be provisioned on with this login", &f))?;
@@ -229,7 +236,23 @@ pub async fn check(platform: &Platform, actor: &Actor, key: &str) -> Result<Prob
     actor.authorise(Permission::View)?;
     let server = find(platform, actor, key).await?;
     let target = admin_target(platform, &server)?;
-    engine::probe(&target).await.map_err(|f| troubled(&server, "does not answer as it should", &f))
+    let probe = engine::probe(&target).await.map_err(|f| troubled(&server, "does not answer as it should", &f))?;
+    proved(&server, &target).await?;
+    Ok(probe)
+}
+
+/// Refuses a server that does not show what a run relies on.
+async fn proved(server: &Server, target: &Target) -> Result<()> {
+    match engine::prove(target).await {
+        Ok(None) => Ok(()),
+        Ok(Some(missing)) => {
+            let mut told = refused(server, "cannot be used", &missing);
+            told.kind = error::Kind::Conflict;
+            told.cause = told.cause.into_iter().chain(missing.detail).reduce(|what, why| format!("{what}: {why}"));
+            Err(told)
+        }
+        Err(failure) => Err(refused(server, "cannot be used", &failure)),
+    }
 }
 
 /// Refused while tenants live on it. Its template is dropped.
@@ -299,6 +322,7 @@ fn target_of(server: &Server, passwords: Passwords) -> Target {
         application_name: "neo:admin".into(),
         connect_timeout: CONNECT_TIMEOUT,
         lock_timeout: LOCK_TIMEOUT,
+        tls_ca: server.tls_ca.as_deref().map(Into::into),
     }
 }
 
@@ -312,7 +336,8 @@ fn taken(name: &str) -> Error {
 
 /// A database's refusal as an error that names the server.
 fn refused(server: &Server, what: &str, failure: &engine::Failure) -> Error {
-    let kind = if failure.category.is_transient() { error::Kind::Unavailable } else { error::Kind::Conflict };
+    let is_away = failure.category.is_transient() && !failure.is_of_a_pooler();
+    let kind = if is_away { error::Kind::Unavailable } else { error::Kind::Conflict };
     let error = Error::new(kind, format!("server \"{}\" {what}", server.name)).cause(&failure.message);
     match (&failure.hint, kind) {
         (Some(hint), _) => error.hint(hint),
@@ -320,7 +345,7 @@ fn refused(server: &Server, what: &str, failure: &engine::Failure) -> Error {
             error.hint(format!("check that the folder {} can be written", server.path))
         }
         (None, error::Kind::Unavailable) => {
-            error.hint(format!("check that {}:{} can be reached", server.host, server.port))
+            error.hint(format!("check that {} can be reached", neo_model::place(&server.host, server.port)))
         }
         (None, _) => error,
     }

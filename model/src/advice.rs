@@ -135,6 +135,7 @@ pub enum Say {
     /// TLS may be off on the way to another machine.
     Insecure,
     RequireTls,
+    TlsCa,
     WithoutBackup,
     /// The same where the sentence wants a verb.
     SayWithoutBackup,

@@ -1,6 +1,6 @@
 //! `neo server …`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args, Subcommand};
 use neo_model::{Hardening, Opening, Removed, ServerRow};
@@ -60,14 +60,15 @@ pub struct Harden {
 /// Add a server: it is probed, and its password sealed
 ///
 /// The password of its administrator comes from standard input (--password-stdin), from SERVER_PASSWORD, or from a prompt.
-/// Instead of the parts, SERVER_URL in the environment: postgres://USER:PASSWORD@HOST:PORT, mysql://…, sqlite:///FOLDER.
+/// Instead of the parts, SERVER_URL in the environment: postgres://USER:PASSWORD@HOST:PORT, mysql://…, sqlite:///FOLDER,
+/// with sslmode and sslrootcert (or ssl-mode and ssl-ca); anything else in it is refused by its name.
 #[derive(Args)]
 pub struct Add {
     /// A short name: eu-1
     name: String,
     #[arg(long, value_name = "postgres|mysql|sqlite", value_parser = engine)]
     engine: Option<Engine>,
-    /// Name, address, or folder of the socket
+    /// Name or address; of a socket the folder (PostgreSQL) or the file (MariaDB)
     #[arg(long)]
     host: Option<String>,
     #[arg(long)]
@@ -81,6 +82,9 @@ pub struct Add {
     /// Encryption of the connection [default: off on this machine, verify-full elsewhere]
     #[arg(long, value_name = "off|require|verify-full", value_parser = tls)]
     tls: Option<Tls>,
+    /// Certificates (PEM) of the authority that the server's own is from; with verify-full, which it is then unless said
+    #[arg(long, value_name = "FILE")]
+    tls_ca: Option<PathBuf>,
     /// With --tls off: send passwords and rows to another machine in the clear
     #[arg(long)]
     insecure: bool,
@@ -122,6 +126,9 @@ pub struct Set {
     /// With TLS off: send passwords and rows to another machine in the clear
     #[arg(long)]
     insecure: bool,
+    /// A file with the certificates of the authority that its own is from, in PEM; '' takes them away
+    #[arg(long, group = "what", value_name = "FILE")]
+    tls_ca: Option<PathBuf>,
     /// Tenants worked on at once on this server
     #[arg(long, group = "what", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     max_connections: Option<u32>,
@@ -248,6 +255,7 @@ impl Add {
                 max_connections: None,
                 app_host: None,
                 app_port: None,
+                tls_ca: None,
             },
             None => {
                 let url =
@@ -258,6 +266,7 @@ impl Add {
         new.path = self.path.or(new.path);
         new.tls = self.tls.or(new.tls);
         new.insecure = self.insecure;
+        new.tls_ca = self.tls_ca.map(|file| servers::read_authority(&file)).transpose()?.or(new.tls_ca);
         new.max_connections = self.max_connections;
         new.app_host = self.app_host;
         new.app_port = self.app_port;
@@ -299,8 +308,17 @@ impl Set {
             max_connections: self.max_connections,
             app_host: self.app_host,
             app_port: self.app_port,
+            tls_ca: self.tls_ca.map(|file| authority(&file)).transpose()?,
         };
         Ok((self.server, changes))
+    }
+}
+
+/// Nothing is none.
+fn authority(file: &Path) -> Result<String> {
+    match file.as_os_str().is_empty() {
+        true => Ok(String::new()),
+        false => servers::read_authority(file),
     }
 }
 
@@ -327,7 +345,7 @@ fn show(printer: Printer, row: &ServerRow) {
         ("engine", row.engine.as_str().to_owned()),
         ("where", row.place()),
         ("user", row.user.clone()),
-        ("tls", row.tls.to_string()),
+        ("tls", if row.tls_ca { format!("{}, by an authority of its own", row.tls) } else { row.tls.to_string() }),
         ("at once", row.max_connections.to_string()),
         ("apps", or_dash(row.app_place())),
         ("created", rfc3339(row.created_at)),

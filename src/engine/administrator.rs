@@ -45,6 +45,7 @@ const ACCOUNTS: &str = "changes entries of the server's own tables of accounts";
 pub const STATEMENTS: &[Listed] = &[
     // Who is who.
     postgres("select rolsuper from pg_catalog.pg_roles where rolname = current_user", CATALOGUES),
+    postgres("select rolinherit from pg_catalog.pg_roles where rolname = current_user", CATALOGUES),
     postgres(
         "select pg_catalog.shobj_description(oid, {text}) from pg_catalog.pg_roles where rolname = {text}",
         CATALOGUES,
@@ -90,6 +91,11 @@ pub const STATEMENTS: &[Listed] = &[
          left join pg_catalog.pg_db_role_setting s on s.setdatabase = {n} and s.setrole = {n}",
         CATALOGUES,
     ),
+    postgres("select pg_catalog.pg_backend_pid()", SESSION),
+    postgres("select extract(epoch from pg_catalog.pg_postmaster_start_time())::text", CATALOGUES),
+    postgres("select system_identifier::text from pg_catalog.pg_control_system()", CATALOGUES),
+    postgres("begin", SESSION),
+    postgres("commit", SESSION),
     postgres("set timezone = {text}", SESSION),
     postgres("set datestyle = {text}", SESSION),
     // In another database than the server's own: begun there before anything else is said.
@@ -106,6 +112,7 @@ pub const STATEMENTS: &[Listed] = &[
     postgres("alter role current_user password {text}", SHARED),
     postgres("comment on role {name} is {text}", SHARED),
     postgres("grant {name} to current_user", SHARED),
+    postgres("grant {name} to current_user with inherit true", SHARED),
     postgres("drop role if exists {name}", SHARED),
     // Databases.
     postgres(
@@ -285,6 +292,19 @@ pub const STATEMENTS: &[Listed] = &[
         SESSION,
     ),
     mysql("select version()", SERVER),
+    mysql("select cast(connection_id() as char)", SESSION),
+    mysql("select cast(@@lower_case_table_names as char)", SERVER),
+    mysql("start transaction", SESSION),
+    mysql("commit", SESSION),
+    mysql("select cast(@@lock_wait_timeout as char)", SESSION),
+    mysql("select cast(get_lock({text}, {n}) as char)", LOCKS),
+    mysql("select cast(release_lock({text}) as char)", LOCKS),
+    // What only one of the two engines knows stands in comments that it alone reads.
+    mysql(
+        "select cast(concat_ws({text}, concat(@@hostname, {text}, @@port), @@server_id, @@datadir , @@server_uid , @@server_uuid ) \
+         as char)",
+        SERVER,
+    ),
     mysql("select cast(current_user() as char)", SESSION),
     mysql("select cast(@@max_connections as char)", SERVER),
     mysql("select cast(@@max_allowed_packet as char)", SERVER),

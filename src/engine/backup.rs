@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::LazyLock;
@@ -43,9 +44,42 @@ async fn write(tenant: &Target, draft: &Path) -> Result<(), Failure> {
     let output =
         private_file(OpenOptions::new().write(true).create_new(true)).open(draft).map_err(|e| refused(draft, &e))?;
     match tenant.engine {
-        Engine::Postgres => dump(tenant, pg_dump(tenant), output, &["pg_dump"]).await,
-        Engine::Mysql => dump(tenant, mysqldump(tenant), output, &["mariadb-dump", "mysqldump"]).await,
+        Engine::Postgres => {
+            let authority = Authority::beside(tenant, draft)?;
+            dump(tenant, pg_dump(tenant, authority.path()), output, &["pg_dump"]).await
+        }
+        Engine::Mysql => {
+            let authority = Authority::beside(tenant, draft)?;
+            dump(tenant, mysqldump(tenant, authority.path()), output, &["mariadb-dump", "mysqldump"]).await
+        }
         Engine::Sqlite => sqlite::vacuum_into(tenant, draft).await,
+    }
+}
+
+/// Whom the programs are to trust, in a file that goes when it is dropped.
+struct Authority(Option<PathBuf>);
+
+impl Authority {
+    fn beside(tenant: &Target, draft: &Path) -> Result<Self, Failure> {
+        let Some(pem) = &tenant.tls_ca else { return Ok(Self(None)) };
+        let file = draft.with_added_extension("ca");
+        let written = private_file(OpenOptions::new().write(true).create(true).truncate(true))
+            .open(&file)
+            .and_then(|mut opened| opened.write_all(pem.as_bytes()));
+        written.map_err(|e| refused(&file, &e))?;
+        Ok(Self(Some(file)))
+    }
+
+    fn path(&self) -> Option<&Path> {
+        self.0.as_deref()
+    }
+}
+
+impl Drop for Authority {
+    fn drop(&mut self) {
+        if let Some(file) = &self.0 {
+            let _ = std::fs::remove_file(file);
+        }
     }
 }
 
@@ -70,7 +104,7 @@ fn patience(tenant: &Target) -> Duration {
     tenant.lock_timeout * PATIENCE
 }
 
-fn pg_dump(tenant: &Target) -> Dump {
+fn pg_dump(tenant: &Target, authority: Option<&Path>) -> Dump {
     let tls = if tenant.tls == Tls::Off { "disable" } else { tenant.tls.as_str() };
     Dump {
         arguments: vec![
@@ -90,18 +124,19 @@ fn pg_dump(tenant: &Target) -> Dump {
             ("PGCONNECT_TIMEOUT", tenant.connect_timeout.as_secs().max(1).to_string()),
         ]
         .into_iter()
-        .chain(trusted().map(|file| ("PGSSLROOTCERT", file)))
+        .chain(trusted(authority).map(|file| ("PGSSLROOTCERT", file)))
         .collect(),
         silence: None,
     }
 }
 
 /// Whom `verify-full` trusts, where this process was told: the programs have lists of their own.
-fn trusted() -> Option<String> {
-    variable("PGSSLROOTCERT").or_else(|| variable("SSL_CERT_FILE"))
+fn trusted(authority: Option<&Path>) -> Option<String> {
+    let own = authority.map(|file| file.display().to_string());
+    own.or_else(|| variable("PGSSLROOTCERT")).or_else(|| variable("SSL_CERT_FILE"))
 }
 
-fn mysqldump(tenant: &Target) -> Dump {
+fn mysqldump(tenant: &Target, authority: Option<&Path>) -> Dump {
     let mut arguments: Vec<String> = [
         "--no-defaults",
         "--single-transaction",
@@ -128,7 +163,8 @@ fn mysqldump(tenant: &Target) -> Dump {
         Tls::Require => arguments.push("--ssl".to_owned()),
         Tls::VerifyFull => {
             arguments.push("--ssl-verify-server-cert".to_owned());
-            arguments.extend(variable("SSL_CERT_FILE").map(|file| format!("--ssl-ca={file}")));
+            let own = authority.map(|file| file.display().to_string());
+            arguments.extend(own.or_else(|| variable("SSL_CERT_FILE")).map(|file| format!("--ssl-ca={file}")));
         }
     }
     arguments.push("--".to_owned());
@@ -261,6 +297,7 @@ mod tests {
             application_name: "neo:test".into(),
             connect_timeout: std::time::Duration::from_secs(5),
             lock_timeout: std::time::Duration::from_secs(5),
+            tls_ca: None,
         }
     }
 
@@ -270,9 +307,10 @@ mod tests {
         assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
         let folder = tempfile::tempdir().unwrap();
         let program = script(folder.path(), "pg_dump", "tr '\\0' '\\n' < /proc/self/environ");
-        for (engine, dump) in
-            [(Engine::Postgres, pg_dump(&tenant(Engine::Postgres))), (Engine::Mysql, mysqldump(&tenant(Engine::Mysql)))]
-        {
+        for (engine, dump) in [
+            (Engine::Postgres, pg_dump(&tenant(Engine::Postgres), None)),
+            (Engine::Mysql, mysqldump(&tenant(Engine::Mysql), None)),
+        ] {
             let arguments = dump.arguments.join(" ");
             assert!(!arguments.contains("canary"), "{arguments}");
             let file = folder.path().join("seen");
@@ -293,7 +331,7 @@ mod tests {
         let run = async |text: &str| {
             let program = script(folder.path(), "mariadb-dump", text);
             let silence = Some(Duration::from_secs(1));
-            let dump = Dump { silence, ..mysqldump(&tenant(Engine::Mysql)) };
+            let dump = Dump { silence, ..mysqldump(&tenant(Engine::Mysql), None) };
             dump.run(&program, File::create(folder.path().join("written")).unwrap()).await
         };
         run("for n in 1 2 3 4 5 6; do echo $n; /bin/sleep 0.4; done").await.unwrap();

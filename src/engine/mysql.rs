@@ -2,6 +2,7 @@
 
 mod admin;
 mod locks;
+mod proof;
 mod waits;
 
 use std::borrow::Cow;
@@ -17,6 +18,7 @@ use super::{administrator, holder};
 
 pub(super) use admin::*;
 pub(super) use locks::*;
+pub(super) use proof::{identity, prove};
 pub(super) use waits::blocked;
 
 /// Words that the client takes for itself where a statement begins; no statement of a server begins with one of them.
@@ -96,6 +98,10 @@ fn options(target: &Target) -> MySqlConnectOptions {
         .set_names(false)
         .disable_statement_logging();
     let options = if target.host.starts_with('/') { options.socket(&target.host) } else { options.host(&target.host) };
+    let options = match &target.tls_ca {
+        Some(authority) => options.ssl_ca_from_pem(authority.as_bytes().to_vec()),
+        None => options,
+    };
     if target.database.is_empty() { options } else { options.database(&target.database) }
 }
 

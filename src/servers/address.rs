@@ -14,7 +14,8 @@ impl Server {
 
     /// Whether what is sealed to the one opens at the other.
     pub(super) fn is_sealed_like(&self, other: &Server) -> bool {
-        (self.engine, &self.host, self.port, self.tls) == (other.engine, &other.host, other.port, other.tls)
+        (self.engine, &self.host, self.port, self.tls, &self.tls_ca)
+            == (other.engine, &other.host, other.port, other.tls, &other.tls_ca)
     }
 }
 

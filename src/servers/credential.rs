@@ -61,6 +61,7 @@ pub(crate) fn binding(server: &Server) -> Binding<'_> {
         role: &server.username,
         generation: server.generation,
         tls: server.bound_tls(),
+        ca: server.tls_ca.as_deref(),
     }
 }
 

@@ -1,11 +1,12 @@
 //! What is to be another at a server that is known: tried before it is kept, and all that is sealed to it sealed anew with it.
 
 use futures::future::join_all;
+use neo_model::place;
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
 use super::new::NewServer;
-use super::{LOCAL, Passwords, Server, find, refused, seal, some_password, store, subject, target_of};
+use super::{LOCAL, Passwords, Server, find, proved, refused, seal, some_password, store, subject, target_of};
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
 use crate::engine::{self, Connection, Failure, Target, Tls};
@@ -36,6 +37,8 @@ pub struct Changes {
     pub app_host: Option<String>,
     /// 0: the server's own port.
     pub app_port: Option<u16>,
+    /// In PEM. Empty: whom the machine trusts.
+    pub tls_ca: Option<String>,
 }
 
 /// Changes a server. Where it is connected to in another way than before, it is probed as a new one is; where it has moved, some of its
@@ -90,6 +93,7 @@ impl Changes {
         self.username = self.username.filter(|username| *username != old.username);
         self.tls = self.tls.filter(|tls| *tls != old.tls);
         self.max_connections = self.max_connections.filter(|most| *most != old.max_connections);
+        self.tls_ca = self.tls_ca.filter(|pem| pem.trim() != old.tls_ca.as_deref().unwrap_or_default());
         // The port goes with a host that is taken away, whether it was there or not.
         self.app_host = host.filter(|host| *host != old.app_host || host.is_empty() && old.app_port != 0);
         self.app_port = self.app_port.filter(|port| *port != old.app_port || self.app_host.is_some());
@@ -101,7 +105,7 @@ impl Changes {
         let said = json!({
             "name": self.name, "host": self.host, "port": self.port, "username": self.username,
             "password": self.password.as_ref().map(|_| "another"), "tls": self.tls,
-            "max_connections": self.max_connections, "app_host": self.app_host, "app_port": self.app_port,
+            "tls_ca": self.tls_ca, "max_connections": self.max_connections, "app_host": self.app_host, "app_port": self.app_port,
         });
         let Value::Object(said) = said else { return Map::new() };
         said.into_iter().filter(|(_, value)| !value.is_null()).collect()
@@ -137,6 +141,7 @@ impl Changes {
             max_connections: Some(self.max_connections.unwrap_or(old.max_connections)),
             app_host: Some(self.app_host.unwrap_or_else(|| old.app_host.clone())),
             app_port: Some(app_port),
+            tls_ca: self.tls_ca.or_else(|| old.tls_ca.clone()),
         };
         let new = wanted.settle()?;
         Ok(Server {
@@ -148,6 +153,7 @@ impl Changes {
             max_connections: new.max_connections,
             app_host: new.app_host,
             app_port: new.app_port,
+            tls_ca: new.tls_ca,
             ..old.clone()
         })
     }
@@ -159,6 +165,7 @@ impl Changes {
             ("username", self.username.is_some()),
             ("password", self.password.is_some()),
             ("tls", self.tls.is_some()),
+            ("tls_ca", self.tls_ca.is_some()),
             ("app_host", self.app_host.as_ref().is_some_and(|host| !host.is_empty())),
             ("app_port", self.app_port.is_some_and(|port| port != 0)),
         ];
@@ -174,6 +181,7 @@ impl Changes {
 /// The same that a new server has to show.
 async fn prove(new: &Server, target: &Target) -> Result<()> {
     engine::probe(target).await.map_err(|f| unkept(new, "cannot be used", &f))?;
+    proved(new, target).await?;
     engine::probe_provisioning(target).await.map_err(|f| unkept(new, "cannot be provisioned on with this login", &f))
 }
 
@@ -187,7 +195,8 @@ async fn prove_tenants(platform: &Platform, old: &Server, new: &Server) -> Resul
     // One whose credential does not open says nothing about where it is.
     let at = |tenant: &Tenant| {
         let known = tenants::target(platform, tenant, old).ok()?;
-        Some(Target { host: new.host.clone(), port: new.port, tls: new.tls, ..known })
+        let tls_ca = new.tls_ca.as_deref().map(Into::into);
+        Some(Target { host: new.host.clone(), port: new.port, tls: new.tls, tls_ca, ..known })
     };
     let sample: Vec<_> = sample.iter().filter_map(|tenant| Some((tenant, at(tenant)?))).collect();
     let tried = sample.len();
@@ -199,7 +208,7 @@ async fn prove_tenants(platform: &Platform, old: &Server, new: &Server) -> Resul
         1 => format!("its tenant {slug} is not there"),
         _ => format!("{} of the {tried} tenants that were tried are not there", absent.len()),
     };
-    let place = format!("{}:{}", new.host, new.port);
+    let place = place(&new.host, new.port);
     Err(Error::conflict(format!("what answers at {place} is not server \"{}\": {which}", old.name))
         .field("host")
         .cause(printable(&format!("{slug}: {why}")))

@@ -23,6 +23,7 @@ pub(super) fn server(row: &AnyRow) -> Result<Server> {
         tls: stored(row.try_get::<String, _>("tls")?)?,
         path: row.try_get("path")?,
         max_connections: u32::try_from(row.try_get::<i64, _>("max_connections")?).map_err(Error::internal)?,
+        tls_ca: row.try_get("tls_ca")?,
         created_at: row.try_get("created_at")?,
         credential: row.try_get("credential")?,
         credential_next: row.try_get("credential_next")?,
@@ -66,7 +67,8 @@ pub(super) async fn names(conn: &mut Conn) -> Result<Vec<String>> {
 pub(super) async fn insert(conn: &mut Conn, server: &Server) -> Result<()> {
     sqlx::query(
         "insert into servers (id, name, engine, host, port, username, credential, generation, tls, path, max_connections, \
-         app_host, app_port, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, \
+         app_host, app_port, tls_ca, created_at, updated_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, \
          (select now_ms from clock), (select now_ms from clock))",
     )
     .bind(server.id.clone())
@@ -82,6 +84,7 @@ pub(super) async fn insert(conn: &mut Conn, server: &Server) -> Result<()> {
     .bind(i64::from(server.max_connections))
     .bind(server.app_host.clone())
     .bind(i64::from(server.app_port))
+    .bind(server.tls_ca.clone())
     .execute(conn)
     .await
     .map_err(|e| if violates(&e, "servers", "name") { super::taken(&server.name) } else { e.into() })?;

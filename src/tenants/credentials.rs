@@ -26,6 +26,7 @@ pub(crate) fn binding<'a>(tenant: &'a Tenant, server: &'a Server) -> Binding<'a>
         role: &tenant.username,
         generation: tenant.generation,
         tls: server.bound_tls(),
+        ca: server.tls_ca.as_deref(),
     }
 }
 
@@ -65,6 +66,7 @@ pub(crate) fn target(platform: &Platform, tenant: &Tenant, server: &Server) -> R
         application_name: format!("neo::{}", tenant.slug),
         connect_timeout: CONNECT_TIMEOUT,
         lock_timeout: LOCK_TIMEOUT,
+        tls_ca: server.tls_ca.as_deref().map(Into::into),
     })
 }
 

@@ -95,6 +95,7 @@ pub(super) async fn count(conn: &mut Conn, conditions: &Conditions) -> Result<i6
 #[derive(FromRow)]
 pub(super) struct Place {
     pub slug: String,
+    pub server_id: String,
     pub host: String,
     pub port: i64,
     /// SQLite: the server's folder.
@@ -102,12 +103,13 @@ pub(super) struct Place {
     pub database_name: String,
 }
 
-/// The databases of living tenants on an engine that have this name, or (SQLite) are files of it: in the server's folder
+/// The databases of living tenants on an engine that have this name (on MySQL in large letters or small), or (SQLite) are files of it: in the server's folder
 /// without `.db`, elsewhere with their path.
 pub(super) async fn places(conn: &mut Conn, engine: Engine, name: &str) -> Result<Vec<Place>> {
     Ok(sqlx::query_as(
-        "select t.slug, s.host, s.port, s.path, t.database_name from tenants t join servers s on s.id = t.server_id \
-         where t.status <> 'deleted' and s.engine = $1 and (t.database_name in ($2, $3) or t.database_name like $4 escape '\\')",
+        "select t.slug, t.server_id, s.host, s.port, s.path, t.database_name from tenants t join servers s on s.id = t.server_id \
+         where t.status <> 'deleted' and s.engine = $1 and (t.database_name in ($2, $3) or t.database_name like $4 escape '\\' \
+         or s.engine = 'mysql' and lower(t.database_name) = lower($2))",
     )
     .bind(engine.as_str().to_owned())
     .bind(name.to_owned())

@@ -161,5 +161,6 @@ fn binding<'a>(purpose: &'a str, kid: &'a str) -> Binding<'a> {
         role: "",
         generation: 0,
         tls: None,
+        ca: None,
     }
 }

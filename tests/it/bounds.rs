@@ -59,6 +59,7 @@ impl Home {
                     role: &server.username,
                     generation: 1,
                     tls: None,
+                    ca: None,
                 };
                 let credential = platform.vault.seal(&cluster.password.clone().into(), &binding);
                 (server, database, cluster.user.clone(), Some(credential))
@@ -114,6 +115,7 @@ async fn server(
         max_connections: Some(10),
         app_host: None,
         app_port: None,
+        tls_ca: None,
     };
     servers::add(platform, &Actor::operator(), new).await.unwrap()
 }

@@ -31,6 +31,7 @@ async fn database(engine: Engine, folder: &Path) -> Target {
         application_name: "neo:test:schema".into(),
         connect_timeout: Duration::from_secs(20),
         lock_timeout: Duration::from_secs(5),
+        tls_ca: None,
     };
     let cluster = match engine {
         Engine::Postgres => support::postgres().await,

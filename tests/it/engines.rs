@@ -26,6 +26,7 @@ fn target(engine: Engine, cluster: &Cluster, database: &str) -> Target {
         application_name: "neo:run-7:acme".to_owned(),
         connect_timeout: Duration::from_secs(10),
         lock_timeout: Duration::from_secs(2),
+        tls_ca: None,
     }
 }
 
@@ -43,6 +44,7 @@ fn file(path: &Path) -> Target {
         application_name: "neo:run-7:acme".to_owned(),
         connect_timeout: Duration::from_secs(10),
         lock_timeout: Duration::from_secs(2),
+        tls_ca: None,
     }
 }
 

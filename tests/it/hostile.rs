@@ -145,6 +145,7 @@ impl Scene {
             role: &tenant.username,
             generation: 1,
             tls: None,
+            ca: None,
         };
         Target {
             engine: server.engine,
@@ -159,6 +160,7 @@ impl Scene {
             application_name: "mallory".into(),
             connect_timeout: Duration::from_secs(10),
             lock_timeout: Duration::from_secs(5),
+            tls_ca: None,
         }
     }
 }

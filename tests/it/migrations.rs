@@ -52,6 +52,7 @@ impl Tenant {
             application_name: "neo:test:migrations".into(),
             connect_timeout: Duration::from_secs(20),
             lock_timeout: Duration::from_secs(5),
+            tls_ca: None,
         };
         match cluster {
             Some(cluster) => {

@@ -7,6 +7,7 @@ mod doctor;
 mod fleet;
 mod life;
 mod locks;
+mod once;
 mod provisioning;
 mod server_life;
 mod servers;

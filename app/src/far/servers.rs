@@ -40,6 +40,7 @@ impl Servers for Far {
             max_connections: new.max_connections,
             app_host: new.app_host,
             app_port: new.app_port,
+            tls_ca: new.tls_ca,
         };
         self.client.call(asked).await
     }
@@ -57,6 +58,7 @@ impl Servers for Far {
             max_connections: changes.max_connections,
             app_host: changes.app_host,
             app_port: changes.app_port,
+            tls_ca: changes.tls_ca,
         };
         self.client.call(asked).await
     }

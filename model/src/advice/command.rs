@@ -69,6 +69,7 @@ impl Say {
             Say::Folder => "--path DIR",
             Say::Insecure => "--insecure",
             Say::RequireTls => "--tls require",
+            Say::TlsCa => "--tls-ca FILE",
             Say::WithoutBackup => "--no-backup",
             Say::SayWithoutBackup => "say --no-backup",
             Say::Steps => "--steps N",

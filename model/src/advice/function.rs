@@ -73,6 +73,7 @@ impl Say {
             Say::Folder => "\"path\"",
             Say::Insecure => "\"insecure\": true",
             Say::RequireTls => "\"tls\": \"require\"",
+            Say::TlsCa => "\"tls_ca\"",
             Say::WithoutBackup | Say::SayWithoutBackup => "\"backup\": false",
             Say::Steps => "more \"steps\"",
             Say::To => "another \"to\"",

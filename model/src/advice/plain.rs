@@ -67,6 +67,7 @@ impl Say {
             Say::Folder => "fill in “Folder”",
             Say::Insecure => "tick “With TLS off”",
             Say::RequireTls => "set “TLS” to require",
+            Say::TlsCa => "fill in “Authority”",
             Say::WithoutBackup | Say::SayWithoutBackup => "untick “Take a backup first”",
             Say::Steps => "more steps",
             Say::To => "an earlier version",

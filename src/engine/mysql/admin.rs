@@ -75,8 +75,14 @@ impl Admin {
         rows(self.conn()?, sql).await
     }
 
-    async fn run(&mut self, sql: &str) -> Result<(), Failure> {
+    pub(super) async fn run(&mut self, sql: &str) -> Result<(), Failure> {
         self.rows(sql).await.map(drop)
+    }
+
+    /// What the first row answers, in its first column.
+    pub(super) async fn maybe(&mut self, sql: &str) -> Result<Option<String>, Failure> {
+        let rows = self.rows(sql).await?;
+        Ok(rows.first().map(|row| row.try_get::<Option<String>, _>(0)).transpose().map_err(|e| failure(&e))?.flatten())
     }
 
     async fn texts(&mut self, sql: &str) -> Result<Vec<String>, Failure> {

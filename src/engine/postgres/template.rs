@@ -192,7 +192,7 @@ impl Keeper {
             text(&verifier)
         );
         if !self.admin.is_superuser().await? {
-            sql += &format!("; grant {role} to current_user");
+            sql += &format!("; {}", self.admin.joining(&self.name()));
         }
         self.admin.run(&sql).await.map_err(|f| f.redacted(&verifier))
     }

@@ -9,12 +9,14 @@ use crate::servers::{Server, taken};
 /// Holds its row until the end of the transaction; 0 where it has moved or is gone.
 pub(in crate::servers) async fn hold(conn: &mut Conn, server: &Server) -> Result<u64> {
     Ok(sqlx::query(
-        "update servers set updated_at = updated_at where id = $1 and removed_at is null and host = $2 and port = $3 and tls = $4",
+        "update servers set updated_at = updated_at where id = $1 and removed_at is null and host = $2 and port = $3 and tls = $4 \
+         and coalesce(tls_ca, '') = $5",
     )
     .bind(server.id.clone())
     .bind(server.host.clone())
     .bind(i64::from(server.port))
     .bind(server.tls.as_str().to_owned())
+    .bind(server.tls_ca.clone().unwrap_or_default())
     .execute(conn)
     .await?
     .rows_affected())
@@ -24,9 +26,10 @@ pub(in crate::servers) async fn hold(conn: &mut Conn, server: &Server) -> Result
 pub(in crate::servers) async fn update(conn: &mut Conn, old: &Server, new: &Server) -> Result<u64> {
     let updated = sqlx::query(
         "update servers set name = $1, host = $2, port = $3, username = $4, tls = $5, max_connections = $6, app_host = $7, \
-         app_port = $8, credential = $9, credential_next = $10, tls_unbound = $11, updated_at = (select now_ms from clock) \
+         app_port = $8, credential = $9, credential_next = $10, tls_unbound = $11, tls_ca = $21, updated_at = (select now_ms from clock) \
          where id = $12 and removed_at is null and name = $13 and host = $14 and port = $15 and username = $16 and tls = $17 \
-         and coalesce(credential, '') = $18 and coalesce(credential_next, '') = $19 and generation = $20",
+         and coalesce(credential, '') = $18 and coalesce(credential_next, '') = $19 and generation = $20 \
+         and coalesce(tls_ca, '') = $22",
     )
     .bind(new.name.clone())
     .bind(new.host.clone())
@@ -48,6 +51,8 @@ pub(in crate::servers) async fn update(conn: &mut Conn, old: &Server, new: &Serv
     .bind(old.credential.clone().unwrap_or_default())
     .bind(old.credential_next.clone().unwrap_or_default())
     .bind(old.generation)
+    .bind(new.tls_ca.clone())
+    .bind(old.tls_ca.clone().unwrap_or_default())
     .execute(conn)
     .await
     .map_err(|e| if violates(&e, "servers", "name") { taken(&new.name) } else { e.into() })?;

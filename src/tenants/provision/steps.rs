@@ -1,10 +1,11 @@
 //! What each step does, beside its undo. Every one may be done twice and undone twice.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::work::Work;
 use super::{Progress, Step, store, template};
-use crate::engine::{self, Category, Connection, Engine, Failure, Target};
+use crate::engine::{self, Category, Connection, Engine, Failure, Proof, Target};
 use crate::error::{Error, Kind};
 use crate::migrations::{Set, apply, ledger};
 use crate::servers;
@@ -99,7 +100,8 @@ async fn migrate(work: &Work<'_>) -> Result<Look, Failure> {
             (work.sink)(Progress::Applied { migration, ms });
         }
     };
-    let options = apply::Options::within(LOCK_DEADLINE);
+    let proof = Arc::new(Proof::given());
+    let options = apply::Options { proof, ..apply::Options::within(LOCK_DEADLINE) };
     let outcome = apply::run(&mut conn, set, &apply::Goal::Up { to: None }, &options, &tell).await;
     let schema = match (&outcome.failure, work.copied.get()) {
         (Some(_), _) => None,

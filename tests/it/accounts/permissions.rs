@@ -180,6 +180,7 @@ fn no_server() -> NewServer {
         max_connections: None,
         app_host: None,
         app_port: None,
+        tls_ca: None,
     }
 }
 

@@ -178,6 +178,7 @@ pub async fn target(engine: Engine, folder: &Path) -> Target {
         application_name: "neo:run-1:bounds".to_owned(),
         connect_timeout: Duration::from_secs(10),
         lock_timeout: Duration::from_secs(2),
+        tls_ca: None,
     };
     let cluster = match engine {
         Engine::Sqlite => {

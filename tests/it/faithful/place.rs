@@ -46,6 +46,7 @@ impl Place {
             application_name: "neo:test:faithful".into(),
             connect_timeout: Duration::from_secs(20),
             lock_timeout: Duration::from_secs(5),
+            tls_ca: None,
         };
         let cluster = cluster(engine, script.server.as_deref()).await;
         if let Some(cluster) = cluster {

@@ -48,6 +48,7 @@ impl Old {
             application_name: "old".into(),
             connect_timeout: Duration::from_secs(20),
             lock_timeout: Duration::from_secs(5),
+            tls_ca: None,
         };
         let cluster = match home {
             Home::Sqlite => {

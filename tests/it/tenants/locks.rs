@@ -53,6 +53,7 @@ async fn outsider(cluster: &Cluster, tenant: &Tenant) -> Connection {
         application_name: "psql of somebody".into(),
         connect_timeout: Duration::from_secs(10),
         lock_timeout: Duration::from_secs(5),
+        tls_ca: None,
     };
     let mut conn = Connection::open(&target).await.unwrap();
     conn.lock(Duration::from_secs(2)).await.unwrap();
@@ -353,6 +354,7 @@ pub async fn login_of(world: &World, cluster: &Cluster, tenant: &Tenant) -> Targ
         role: &tenant.username,
         generation: 1,
         tls: None,
+        ca: None,
     };
     let password = world.platform.vault.open(&sealed, &binding, false).unwrap();
     Target {
@@ -368,5 +370,6 @@ pub async fn login_of(world: &World, cluster: &Cluster, tenant: &Tenant) -> Targ
         application_name: "an application".into(),
         connect_timeout: Duration::from_secs(10),
         lock_timeout: Duration::from_secs(5),
+        tls_ca: None,
     }
 }

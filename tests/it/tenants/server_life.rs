@@ -121,12 +121,15 @@ async fn what_is_another_at_a_server_is_tried_and_what_does_not_work_changes_not
         let on_port = Changes { port: Some(1), ..Changes::default() };
         let encrypted = Changes { tls: Some(Tls::VerifyFull), ..Changes::default() };
         let nobody = Changes { username: Some("t_nobody".into()), ..Changes::default() };
+        let strangers =
+            Changes { tls_ca: Some("no certificate".into()), tls: Some(Tls::VerifyFull), ..Changes::default() };
         let far = Changes { tls: Some(Tls::Off), ..host("db.example.com") };
         for (what, changes, kind) in [
             ("password", password("canary-two"), Kind::Conflict),
             ("port", on_port, Kind::Unavailable),
             ("tls", encrypted, Kind::Unavailable),
             ("user", nobody, Kind::Conflict),
+            ("authority", strangers, Kind::Invalid),
             ("clear", far, Kind::Invalid),
             ("host", host("two words"), Kind::Invalid),
             ("name", Changes { name: Some("Not This".into()), ..Changes::default() }, Kind::Invalid),

@@ -78,6 +78,7 @@ impl Place {
             application_name: "test".into(),
             connect_timeout: Duration::from_secs(20),
             lock_timeout: Duration::from_secs(5),
+            tls_ca: None,
         };
         let id = servers::find(&self.world.platform, &operator(), &self.server).await.unwrap().id;
         Keeper::open(&target, &id).await.unwrap()

@@ -57,6 +57,9 @@ pub async fn add_server(
     app_host: Option<String>,
     /// The same for `port`.
     app_port: Option<u16>,
+    /// The certificates of the authority that the server's own is from, in PEM, where the console's machine does not trust it
+    /// anyway. It is for `tls` verify-full, which it is then unless said.
+    tls_ca: Option<String>,
 ) -> Result<ServerRow, Problem> {
     let password = password.map(Into::into);
     let new = calls::Wanted {
@@ -72,6 +75,7 @@ pub async fn add_server(
         max_connections,
         app_host,
         app_port,
+        tls_ca,
     };
     Ok(calls::add(&Door::here()?, new).await?)
 }
@@ -103,6 +107,8 @@ pub async fn set_server(
     app_host: Option<String>,
     /// The same for the port; 0: where Neo does.
     app_port: Option<u16>,
+    /// The certificates of the authority that its own is from, in PEM; empty: those that the console's machine trusts.
+    tls_ca: Option<String>,
 ) -> Result<ServerRow, Problem> {
     let password = password.map(Into::into);
     let insecure = insecure.unwrap_or_default();
@@ -117,6 +123,7 @@ pub async fn set_server(
         max_connections,
         app_host,
         app_port,
+        tls_ca,
     };
     Ok(calls::set(&Door::here()?, &server, changes).await?)
 }

@@ -23,6 +23,7 @@ pub struct Wanted {
     pub max_connections: Option<u32>,
     pub app_host: Option<String>,
     pub app_port: Option<u16>,
+    pub tls_ca: Option<String>,
 }
 
 impl From<Wanted> for NewServer {
@@ -40,6 +41,7 @@ impl From<Wanted> for NewServer {
             max_connections: wanted.max_connections,
             app_host: wanted.app_host,
             app_port: wanted.app_port,
+            tls_ca: wanted.tls_ca,
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::page::forms::Form;
 use crate::page::render::{Page, page, see_other};
 use crate::page::typed::Typed;
 use crate::rooms::servers::{calls, links};
-use crate::ui::{Choice, Field, Nav, Tick};
+use crate::ui::{Choice, Field, Nav, TextArea, Tick};
 use crate::{problems, words};
 
 pub async fn ask(State(app): State<AppState>, signed: Signed, Path(name): Path<String>) -> Answer {
@@ -61,6 +61,7 @@ fn as_it_is(server: &Server) -> Form {
         .with("max_connections", server.max_connections.to_string())
         .with("app_host", &server.app_host)
         .with("app_port", port(server.app_port))
+        .with("tls_ca", server.tls_ca.as_deref().unwrap_or_default())
 }
 
 impl TryFrom<&Form> for Changes {
@@ -88,6 +89,7 @@ impl TryFrom<&Form> for Changes {
             max_connections: max_connections.map_err(|_| Error::invalid("max_connections", "this is a number"))?,
             app_host: said("app_host"),
             app_port: port("app_port")?,
+            tls_ca: said("tls_ca"),
         })
     }
 }
@@ -140,6 +142,7 @@ fn login(form: &Form) -> AnyView {
         <Field name="password" label="Password" kind="password" error=problems::on(form, "password") hint="Empty: the one that Neo knows. Never shown." autocomplete="new-password" />
         <Choice name="tls" label="TLS" options=tls value=form.text("tls").to_owned() error=problems::on(form, "tls") />
         <Tick name="insecure" value="1" label="With TLS off: passwords and rows may go to another machine in the clear" checked=form.ticked("insecure") />
+        <TextArea name="tls_ca" label="Authority" value=form.text("tls_ca").to_owned() error=problems::on(form, "tls_ca") hint="The certificates of a private authority (PEM). Empty: whom this machine trusts." />
         {field(form, "app_host", "Host for applications", "A pooler, another network. Empty: where Neo connects.")}
         {field(form, "app_port", "Port for applications", "Empty: where Neo connects.")}
     }

@@ -65,6 +65,7 @@ async fn corp(world: &World) {
         max_connections: None,
         app_host: None,
         app_port: None,
+        tls_ca: None,
     };
     neo::servers::add(&world.platform, &Actor::operator(), server).await.unwrap();
     let new =

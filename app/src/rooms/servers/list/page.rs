@@ -54,7 +54,7 @@ fn view(list: &List) -> AnyView {
 
 fn row(load: &ServerLoad, checked: Option<&Checked>, actor: &Actor) -> AnyView {
     let server = &load.server;
-    let place = if server.path.is_empty() { format!("{}:{}", server.host, server.port) } else { server.path.clone() };
+    let place = if server.path.is_empty() { neo_model::place(&server.host, server.port) } else { server.path.clone() };
     let tls = server.path.is_empty().then(|| format!("{} · tls {}", server.username, server.tls));
     let told = ServerRow::from(server.clone()).app_place();
     let told = told.map(|place| view! { <br /><span class="muted">{format!("apps {place}")}</span> });

@@ -1,0 +1,5 @@
+//! Worlds that Neo may find itself in: real programs between it and its servers, a world a file. The large ones are ignored
+//! unless `make worlds` asks for them.
+
+mod certificates;
+mod pgbouncer;

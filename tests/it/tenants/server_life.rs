@@ -329,7 +329,7 @@ async fn a_login_may_get_a_new_password_while_a_tenant_is_made() {
         let rotated = std::sync::atomic::AtomicU32::new(0);
         let sink = |progress: Progress| {
             if let Progress::StepStarted { step: Step::Database } = progress {
-                let rotation = servers::rotate_password(&platform, &operator(), "eu");
+                let rotation = async { servers::rotate_password(&platform, &operator(), "eu").await };
                 let result = tokio::task::block_in_place(|| handle.block_on(rotation));
                 rotated.fetch_add(u32::from(result.is_ok()), std::sync::atomic::Ordering::Relaxed);
             }

@@ -52,11 +52,11 @@ pub use login::renew_login;
 pub use names::{is_safe_name, literal, quote, table_sql};
 pub use neo_model::{Category, Engine, Excerpt, Opening, Probe, Tls};
 pub use proof::{Proof, prove};
+pub(crate) use provision::{CHECKED, largest_packet, open_again};
 pub use provision::{
     Own, create_database, create_role, drop_database, drop_database_with, drop_role, enter_anew, grant, marked, probe,
     probe_provisioning,
 };
-pub(crate) use provision::{largest_packet, open_again};
 pub(crate) use question::Given;
 pub use schema::{InvalidIndex, LOOK, Schema, differences, invalid_indexes, look_of, schema};
 pub(crate) use sqlite::reaches;

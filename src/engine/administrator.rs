@@ -331,6 +331,12 @@ pub const STATEMENTS: &[Listed] = &[
         "reads the names of databases, as the server's folder has them: nothing in one is opened",
     ),
     mysql("select user from mysql.user where user = {text} and host = {text}", SERVER),
+    mysql(
+        "select cast(@@strict_password_validation and exists (select * from information_schema.plugins \
+         where plugin_type = {text} and plugin_status = {text}) as char)",
+        SERVER,
+    ),
+    mysql("select cast(host as char) from mysql.user where user = {text}", SERVER),
     // Users and databases. A password goes as its hash where the server would log it.
     mysql("create user {text}@{text} identified by password {text} with max_user_connections {n}", ACCOUNTS),
     mysql("create user {text}@{text} identified by {text} with max_user_connections {n}", ACCOUNTS),

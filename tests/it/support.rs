@@ -221,6 +221,14 @@ impl Cluster {
         self.try_query(database, sql).await.unwrap_or_else(|e| panic!("{sql}: {e}"))
     }
 
+    /// The same as somebody else.
+    pub async fn query_as(&self, login: (&str, &str), sql: &str) {
+        let mut command = self.client_of(login, "");
+        command.args([if self.scheme == "postgres" { "-c" } else { "-e" }, sql]);
+        let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+        assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
     /// The same, or the error's text.
     pub async fn try_query(&self, database: &str, sql: &str) -> Result<String, String> {
         let mut command = self.client(database, sql);

@@ -1,11 +1,11 @@
 //! PgBouncer between Neo and a PostgreSQL server.
 
-use neo::Platform;
 use neo::engine::Category;
 use neo::error::Kind;
 use neo::runs::{self, Goal, Run, Status};
 use neo::servers::{self, NewServer};
 use neo::tenants::{self, Filter};
+use neo::{Platform, doctor};
 
 use crate::runs::{all, finish, provisioned, start};
 use crate::support::{self, Cluster, Pooler, Way};
@@ -77,6 +77,9 @@ async fn a_server_that_became_a_pooler_is_refused_before_anything_is_done_there(
         assert!(failure.message.starts_with("this is a pooler "), "{failure:?}");
         let error = servers::check(platform, &operator(), "pg").await.err().unwrap();
         assert!(error.to_string().contains("this is a pooler (PgBouncer)"), "{error}");
+        let found = doctor::examine(platform, &operator()).await.unwrap();
+        let told = found.iter().find(|finding| finding.area == "server" && finding.subject == "pg").unwrap();
+        assert!(!told.ok && told.message.starts_with("this is a pooler (PgBouncer) "), "{told:?}");
         let tables = "select count(*) from pg_tables where tablename in ('one', 'two') and schemaname = 'public'";
         assert_eq!(cluster.query(&tenant.database, tables).await, "1", "{mode}");
     }

@@ -15,12 +15,23 @@ pub(super) fn remedy(engine: Engine, code: &str, message: &str) -> Option<Advice
         let words = "the server takes nobody without TLS, which is off for it here: ";
         return Some(Advice::from(words).act(Say::RequireTls));
     }
+    if let (Engine::Mysql, "1044" | "1142", Some(grant)) = (engine, code, own_grant(message)) {
+        return Some(Advice::from(grant));
+    }
     let words = match engine {
         Engine::Postgres => postgres(code, message),
         Engine::Mysql => mysql(code, message),
         Engine::Sqlite => sqlite(code),
     };
     words.map(Advice::from)
+}
+
+/// Where a server's login may not write down what is whose.
+fn own_grant(message: &str) -> Option<String> {
+    let is_own = message.contains("`_neo`") || message.contains("'_neo'");
+    let (_, rest) = message.split_once("user ")?;
+    let account = rest.split(" to database").next()?.split(" for table").next()?;
+    is_own.then(|| format!("have somebody who may run: grant all privileges on `_neo`.* to {account}"))
 }
 
 fn postgres(code: &str, message: &str) -> Option<&'static str> {

@@ -5,12 +5,14 @@
 //! told beforehand what is about to be made for whom. What is found there and was made before us is not entered, and so never
 //! ours. (Earlier builds also left a table `_neo_marker` in a tenant's database; nobody reads it any more.)
 
+mod checked;
 mod making;
 
 use sqlx::mysql::MySqlRow;
 use sqlx::{MySqlConnection, Row};
 use tokio::time::timeout;
 
+pub(in crate::engine) use checked::shadowed;
 pub(in crate::engine) use making::*;
 
 use super::{failure, locks, rows, sign_in};

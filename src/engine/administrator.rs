@@ -393,15 +393,13 @@ pub const STATEMENTS: &[Listed] = &[
     ),
     mysql(
         "select cast(r.trx_mysql_thread_id as signed), cast(b.trx_mysql_thread_id as signed) \
-         from information_schema.innodb_lock_waits w \
-         join information_schema.innodb_trx r on r.trx_id = w.requesting_trx_id \
+         from information_schema.innodb_lock_waits w join information_schema.innodb_trx r on r.trx_id = w.requesting_trx_id \
          join information_schema.innodb_trx b on b.trx_id = w.blocking_trx_id",
         SERVER,
     ),
     mysql(
         "select cast(thread_id as signed), cast(lock_type as char), cast(coalesce(table_schema, {text}) as char), \
-         cast(coalesce(table_name, {text}) as char) from information_schema.metadata_lock_info \
-         where lock_mode not in ({text})",
+         cast(coalesce(table_name, {text}) as char) from information_schema.metadata_lock_info where lock_mode not in ({text})",
         SERVER,
     ),
 ];

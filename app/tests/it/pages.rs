@@ -188,8 +188,11 @@ async fn a_server_has_a_page_where_it_is_edited_and_gets_a_new_password() {
         ]
     };
     let mut post = async |path: &str, fields: &[(&'static str, String)]| {
-        let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        browser.post(path, &fields).await
+        // With what is empty, as a browser sends it.
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = browser.request("POST", path).header("sec-fetch-site", "same-origin");
+        let request = request.header(axum::http::header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        browser.send(request.body(axum::body::Body::from(body)).unwrap()).await
     };
     let page = post("/servers/pg/edit", &edit("127.0.0.1", "canary-wrong", "")).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text);

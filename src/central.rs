@@ -8,6 +8,7 @@
 //! of one connection that begins immediately, so a transaction never has to be retried for an upgrade of its lock.
 
 mod backup;
+mod pooled;
 
 use std::borrow::Cow;
 use std::fs::{File, TryLockError};
@@ -121,6 +122,7 @@ impl Central {
                     .connect_with(options)
                     .await
                     .map_err(unreachable)?;
+                pooled::refuse(&pool).await?;
                 migrate(engine, &pool).await?;
                 Self { engine, read: pool.clone(), write: pool, file: None, name }
             }
@@ -235,6 +237,9 @@ fn sqlite_pool(connections: u32, read_only: bool) -> AnyPoolOptions {
 }
 
 fn unreachable(source: sqlx::Error) -> Error {
+    if let Some(refused) = pooled::refused(&source) {
+        return refused;
+    }
     Error::unavailable("the central database cannot be opened")
         .hint(Advice::operator("check DATABASE_URL: that the server is up, or the folder writable"))
         .cause(match &source {

@@ -16,7 +16,7 @@ use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::engine::template::Found;
 use crate::engine::{self, Failure, Opening};
-use crate::error::{Advice, Error, Result};
+use crate::error::{Advice, Do, Error, Result};
 use crate::servers::{self, ServerLoad};
 use crate::tenants::{self, Filter, Status};
 
@@ -69,6 +69,7 @@ pub async fn examine(platform: &Platform, actor: &Actor) -> Result<Vec<Finding>>
     let visits: Vec<Visit> = stream::iter(&servers).map(|load| visit(platform, load)).buffered(AT_ONCE).collect().await;
     findings.extend(visits.iter().map(Visit::finding));
     findings.extend(visits.iter().filter_map(Visit::openness));
+    findings.extend(visits.iter().filter_map(Visit::rotation));
     findings.extend(files::files(platform, &servers, &fleet).await?);
     findings.extend(templates::templates(&visits, set.as_ref()));
     findings.extend(registry::tenants(platform, &servers, &fleet, set.as_ref()).await?);
@@ -110,6 +111,14 @@ async fn visit<'a>(platform: &Platform, load: &'a ServerLoad) -> Visit<'a> {
     };
     let late = || Failure::new(engine::Category::Timeout, format!("no answer within {} s", PATIENCE.as_secs()));
     let probe = tokio::time::timeout(PATIENCE, engine::probe(&target)).await.unwrap_or_else(|_| Err(late()));
+    let probe = match probe {
+        Ok(probe) => match tokio::time::timeout(PATIENCE, engine::prove(&target)).await {
+            Ok(Ok(Some(missing))) => Err(missing),
+            // What could not be asked is asked again before anything is done there.
+            Ok(Ok(None) | Err(_)) | Err(_) => Ok(probe),
+        },
+        Err(failure) => Err(failure),
+    };
     let marked = match &probe {
         Ok(_) => tokio::time::timeout(PATIENCE, engine::marked(&target)).await.ok().and_then(Result::ok),
         Err(_) => None,
@@ -141,6 +150,16 @@ impl Visit<'_> {
         (!open.is_empty()).then(|| Finding::good("server", name, message()))
     }
 
+    /// A rotation that was broken off: everybody gets in, with one of two passwords.
+    fn rotation(&self) -> Option<Finding> {
+        let name = &self.load.server.name;
+        let remedy = Advice::from("finish it: ").act(Do::RotateServer { server: name.clone() }).command();
+        let half = self.load.server.credential_next.is_some();
+        half.then(|| {
+            Finding::bad("server", name, "the rotation of its password is not finished: two are tried", remedy)
+        })
+    }
+
     fn finding(&self) -> Finding {
         let (name, tenants) = (&self.load.server.name, self.load.tenants);
         match &self.probe {
@@ -148,7 +167,11 @@ impl Visit<'_> {
                 "server",
                 name,
                 format!("{why}; {tenants} tenants live there"),
-                format!("bring it up or mend its settings, then: neo server check {name}"),
+                Advice::from("bring it up, or tell Neo what is another there: ")
+                    .act(Do::SetServer { server: name.clone() })
+                    .and("; then: ")
+                    .act(Do::CheckServer { server: name.clone() })
+                    .command(),
             ),
             Ok(probe) if probe.headroom.is_some_and(|left| left < 4) => Finding::bad(
                 "server",

@@ -11,13 +11,16 @@ mod copy;
 mod failure;
 mod harden;
 mod holder;
+mod identity;
 mod interrupt;
 pub(crate) mod ledger;
 mod lock;
+mod login;
 mod mysql;
 mod names;
 mod passwords;
 mod postgres;
+mod proof;
 mod provision;
 mod question;
 mod schema;
@@ -27,6 +30,7 @@ mod statements;
 pub mod template;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -38,18 +42,21 @@ pub use connection::Connection;
 pub(crate) use connection::{ANSWER, READING};
 pub use copy::{COPY_PREFIX, copy, copy_owner, drop_copy};
 pub use failure::Failure;
-pub(crate) use failure::PACKET;
+pub(crate) use failure::{PACKET, authority, is_pgbouncers};
 pub use harden::{openings, shut_openings};
 pub use holder::{Blocked, Holder, blocked, break_lock, lock_holders};
+pub use identity::{Identity, identity};
 pub use interrupt::interrupt;
 pub use ledger::Entry;
+pub use login::renew_login;
 pub use names::{is_safe_name, literal, quote, table_sql};
 pub use neo_model::{Category, Engine, Excerpt, Opening, Probe, Tls};
+pub use proof::{Proof, prove};
+pub(crate) use provision::{CHECKED, largest_packet, open_again};
 pub use provision::{
     Own, create_database, create_role, drop_database, drop_database_with, drop_role, enter_anew, grant, marked, probe,
     probe_provisioning,
 };
-pub(crate) use provision::{largest_packet, open_again};
 pub(crate) use question::Given;
 pub use schema::{InvalidIndex, LOOK, Schema, differences, invalid_indexes, look_of, schema};
 pub(crate) use sqlite::reaches;
@@ -65,6 +72,8 @@ pub struct Target {
     pub database: String,
     pub username: String,
     pub password: Option<SecretString>,
+    /// The one it is being replaced with: tried where the first is refused.
+    pub second: Option<SecretString>,
     pub tls: Tls,
     /// SQLite: the file, or for an administrator the folder.
     pub path: PathBuf,
@@ -73,11 +82,19 @@ pub struct Target {
     pub connect_timeout: Duration,
     /// PostgreSQL `lock_timeout`, MySQL `lock_wait_timeout`/`innodb_lock_wait_timeout`, SQLite busy timeout.
     pub lock_timeout: Duration,
+    /// Whom the server's certificate may be from, besides those that this machine trusts: certificates in PEM.
+    pub tls_ca: Option<Arc<str>>,
 }
 
 impl Target {
     /// What nobody is to read in what comes back from there.
     pub(crate) fn secret(&self) -> &str {
         self.password.as_ref().map(|password| password.expose_secret()).unwrap_or_default()
+    }
+
+    /// The same with the second password in the place of the first, where there is one.
+    pub(crate) fn instead(&self) -> Option<Self> {
+        let second = self.second.clone()?;
+        Some(Self { password: Some(second), second: None, ..self.clone() })
     }
 }

@@ -1,7 +1,11 @@
 //! The database servers that tenants live on.
 
+mod address;
+mod credential;
 mod harden;
 mod new;
+mod rotate;
+mod set;
 mod store;
 
 use std::time::Duration;
@@ -16,12 +20,16 @@ use crate::central::Conn;
 use crate::engine::template::Keeper;
 use crate::engine::{self, Engine, Probe, Target, Tls};
 use crate::error::{self, Advice, Do, Error, Result};
-use crate::vault::Binding;
 use crate::{Platform, audit};
 
+pub(crate) use address::unmoved;
+use credential::{Passwords, seal};
+pub(crate) use credential::{binding, next_binding};
 pub use harden::{harden, hardening};
 pub(crate) use new::percent_decode;
-pub use new::{NewServer, parse_tls};
+pub use new::{NewServer, parse_tls, read_authority};
+pub use rotate::rotate_password;
+pub use set::{Changes, set};
 
 /// The server that is there from the start.
 pub const LOCAL: &str = "local";
@@ -42,9 +50,19 @@ pub struct Server {
     /// SQLite: the folder of the tenants' files.
     pub path: String,
     pub max_connections: u32,
+    /// Where applications are told to connect; empty: to `host`.
+    pub app_host: String,
+    /// 0: to `port`.
+    pub app_port: u16,
     pub created_at: i64,
+    /// The certificates of the authority that its own is from, in PEM, where that is one of its own.
+    #[serde(skip)]
+    pub tls_ca: Option<String>,
     #[serde(skip)]
     pub(crate) credential: Option<String>,
+    /// The password that takes its place: sealed with the next generation before the server is told.
+    #[serde(skip)]
+    pub(crate) credential_next: Option<String>,
     #[serde(skip)]
     pub(crate) generation: i64,
     /// Sealed before the TLS mode was bound.
@@ -79,6 +97,9 @@ impl From<Server> for ServerRow {
             tls: server.tls,
             path: server.path,
             max_connections: server.max_connections,
+            app_host: Some(server.app_host).filter(|host| !host.is_empty()),
+            app_port: Some(server.app_port).filter(|port| *port != 0),
+            tls_ca: server.tls_ca.is_some(),
             tenants: None,
             created_at: server.created_at,
         }
@@ -125,8 +146,12 @@ pub async fn ensure_local(platform: &Platform) -> Result<()> {
                 tls: Tls::Off,
                 path,
                 max_connections: new::MAX_CONNECTIONS,
+                app_host: String::new(),
+                app_port: 0,
+                tls_ca: None,
                 created_at: 0,
                 credential: None,
+                credential_next: None,
                 generation: 1,
                 tls_unbound: false,
             };
@@ -156,8 +181,12 @@ pub async fn add(platform: &Platform, actor: &Actor, new: NewServer) -> Result<S
         tls: new.tls,
         path: new.path.unwrap_or_default(),
         max_connections: new.max_connections,
+        app_host: new.app_host,
+        app_port: new.app_port,
+        tls_ca: new.tls_ca,
         created_at: 0,
         credential: None,
+        credential_next: None,
         generation: 1,
         tls_unbound: false,
     };
@@ -169,6 +198,7 @@ pub async fn add(platform: &Platform, actor: &Actor, new: NewServer) -> Result<S
     let added = async {
         let target = admin_target(platform, &server)?;
         engine::probe(&target).await.map_err(|f| refused(&server, "cannot be used", &f))?;
+        proved(&server, &target).await?;
         engine::probe_provisioning(&target)
             .await
             .map_err(|f| refused(&server, "cannot be provisioned on with this login", &f))?;
@@ -207,7 +237,23 @@ pub async fn check(platform: &Platform, actor: &Actor, key: &str) -> Result<Prob
     actor.authorise(Permission::View)?;
     let server = find(platform, actor, key).await?;
     let target = admin_target(platform, &server)?;
-    engine::probe(&target).await.map_err(|f| refused(&server, "does not answer as it should", &f))
+    let probe = engine::probe(&target).await.map_err(|f| troubled(&server, "does not answer as it should", &f))?;
+    proved(&server, &target).await?;
+    Ok(probe)
+}
+
+/// Refuses a server that does not show what a run relies on.
+async fn proved(server: &Server, target: &Target) -> Result<()> {
+    match engine::prove(target).await {
+        Ok(None) => Ok(()),
+        Ok(Some(missing)) => {
+            let mut told = refused(server, "cannot be used", &missing);
+            told.kind = error::Kind::Conflict;
+            told.cause = told.cause.into_iter().chain(missing.detail).reduce(|what, why| format!("{what}: {why}"));
+            Err(told)
+        }
+        Err(failure) => Err(refused(server, "cannot be used", &failure)),
+    }
 }
 
 /// Refused while tenants live on it. Its template is dropped.
@@ -260,49 +306,24 @@ async fn drop_template(platform: &Platform, server: &Server) {
 
 /// Where to connect as this server's administrator: unsealed. Its maintenance database (postgres: `postgres`).
 pub(crate) fn admin_target(platform: &Platform, server: &Server) -> Result<Target> {
-    let password = match &server.credential {
-        None => None,
-        Some(envelope) => {
-            Some(platform.vault.open(envelope, &sealed_to(server), platform.config.legacy_ciphertext).map_err(|e| {
-                Error::config(format!("the sealed credential of server \"{}\" cannot be opened", server.name))
-                    .cause("it was sealed under another key, or for another server, or is damaged")
-                    .hint(Advice::from(Do::KeyStatus {}).and(", or remove the server and add it again"))
-                    .source(e)
-            })?)
-        }
-    };
-    Ok(Target {
+    Ok(target_of(server, Passwords::of(platform, server)?))
+}
+
+fn target_of(server: &Server, passwords: Passwords) -> Target {
+    Target {
         engine: server.engine,
         host: server.host.clone(),
         port: server.port,
         database: server.engine.maintenance_database().to_owned(),
         username: server.username.clone(),
-        password,
+        password: passwords.first,
+        second: passwords.second,
         tls: server.tls,
         path: server.path.clone().into(),
         application_name: "neo:admin".into(),
         connect_timeout: CONNECT_TIMEOUT,
         lock_timeout: LOCK_TIMEOUT,
-    })
-}
-
-/// What its credential was sealed to.
-fn sealed_to(server: &Server) -> Binding<'_> {
-    Binding { tls: server.bound_tls().filter(|_| !server.tls_unbound), ..binding(server) }
-}
-
-/// What its credential is sealed to today.
-pub(crate) fn binding(server: &Server) -> Binding<'_> {
-    Binding {
-        purpose: "server_password",
-        subject_id: &server.id,
-        engine: server.engine.as_str(),
-        host: &server.host,
-        port: server.port,
-        database: "",
-        role: &server.username,
-        generation: server.generation,
-        tls: server.bound_tls(),
+        tls_ca: server.tls_ca.as_deref().map(Into::into),
     }
 }
 
@@ -316,7 +337,8 @@ fn taken(name: &str) -> Error {
 
 /// A database's refusal as an error that names the server.
 fn refused(server: &Server, what: &str, failure: &engine::Failure) -> Error {
-    let kind = if failure.category.is_transient() { error::Kind::Unavailable } else { error::Kind::Conflict };
+    let is_away = failure.category.is_transient() && !failure.is_of_a_pooler();
+    let kind = if is_away { error::Kind::Unavailable } else { error::Kind::Conflict };
     let error = Error::new(kind, format!("server \"{}\" {what}", server.name)).cause(&failure.message);
     match (&failure.hint, kind) {
         (Some(hint), _) => error.hint(hint),
@@ -324,9 +346,25 @@ fn refused(server: &Server, what: &str, failure: &engine::Failure) -> Error {
             error.hint(format!("check that the folder {} can be written", server.path))
         }
         (None, error::Kind::Unavailable) => {
-            error.hint(format!("check that {}:{} can be reached", server.host, server.port))
+            error.hint(format!("check that {} can be reached", neo_model::place(&server.host, server.port)))
         }
         (None, _) => error,
+    }
+}
+
+/// The same of a server that is known: its login may have been given another password, and Neo can be told.
+fn troubled(server: &Server, what: &str, failure: &engine::Failure) -> Error {
+    refused(server, what, &signed_out(server, failure.clone()))
+}
+
+/// A login that was let in once and is no longer.
+pub(crate) fn signed_out(server: &Server, failure: engine::Failure) -> engine::Failure {
+    match failure.is_wrong_password() {
+        false => failure,
+        true => failure.hint(
+            Advice::from("its login may have another password by now, which Neo can be told: ")
+                .act(Do::SetServer { server: server.name.clone() }),
+        ),
     }
 }
 

@@ -14,6 +14,7 @@ mod page;
 pub mod provision;
 mod quarantine;
 mod replace;
+mod reseal;
 mod reserve;
 mod resolve;
 mod store;
@@ -33,13 +34,13 @@ use crate::migrations::{Set, ledger};
 pub use adopt::{Adopt, AdoptPassword, Entry, Survey, adopt, survey};
 pub use answer::{deletion, detail, row};
 pub use connection::{Connection, Told, Whose, connection, tell};
-pub(crate) use credentials::{binding, file, target};
+pub(crate) use credentials::{binding, file, next_binding, target};
 pub use delete::{Deleted, delete, delete_within};
 pub(crate) use drift::settle;
 pub use drift::{Comparison, Drift, Verdict, comparison, drift};
 pub(crate) use filter::active;
 pub use lifecycle::{archive, edit, rename, resume, set_tags, suspend};
-pub(crate) use names::{check_slug, check_tags};
+pub(crate) use names::{check_slug, check_tags, password as new_password};
 pub use neo_model::{
     Adopted, Adoption as Outcome, BrokenLock, Checked, CleanedUp, Counts, Creating, Deletion, Provisioning, Quarantine,
     Resolution, TenantDetail as Detail, TenantFilter as Filter, TenantRow as Row, TenantRows as Rows,
@@ -48,6 +49,7 @@ pub use neo_model::{
 pub(crate) use quarantine::{count_failure, take_back_failure};
 pub use quarantine::{quarantine, release};
 pub(crate) use replace::replace;
+pub(crate) use reseal::{reseal, resealed, sample};
 pub(crate) use reserve::reserve_restored;
 pub use reserve::{check, reserve};
 pub use resolve::{
@@ -88,6 +90,9 @@ pub struct Tenant {
     pub(crate) ledger_digest: Option<String>,
     #[serde(skip)]
     pub(crate) credential: Option<String>,
+    /// The password that takes its place: sealed with the next generation before the server is told.
+    #[serde(skip)]
+    pub(crate) credential_next: Option<String>,
     #[serde(skip)]
     pub(crate) generation: i64,
     /// Sealed before the server's TLS mode was bound.
@@ -292,6 +297,7 @@ impl Tenant {
             quarantine: None,
             ledger_digest: None,
             credential: None,
+            credential_next: None,
             generation: 1,
             tls_unbound: false,
         }

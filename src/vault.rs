@@ -34,6 +34,8 @@ pub struct Binding<'a> {
     pub role: &'a str,
     pub generation: i64,
     pub tls: Option<&'a str>,
+    /// The certificates of the authority that the server's own is verified by, where it has one of its own.
+    pub ca: Option<&'a str>,
 }
 
 /// The key ring. No Debug: it is nothing but secrets.

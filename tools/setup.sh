@@ -19,6 +19,9 @@ has python3 && python3 -m pip --version >/dev/null 2>&1 || want+=(python3 python
 has curl || want+=(curl)
 # For what the page on functions tells with curl, which a test runs.
 has jq || want+=(jq)
+# What stands between Neo and a server in the tests' worlds, and makes the certificates that are shown there.
+[ -x /usr/sbin/pgbouncer ] || has pgbouncer || want+=(pgbouncer)
+has openssl || want+=(openssl)
 # For the test in which one worker's clock is an hour off.
 has faketime || want+=(faketime)
 if [ ${#want[@]} -gt 0 ]; then

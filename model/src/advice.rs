@@ -77,6 +77,13 @@ pub enum Do {
     CheckServer {
         server: String,
     },
+    /// Tell Neo what is another at it: address, login, password.
+    SetServer {
+        server: String,
+    },
+    RotateServer {
+        server: String,
+    },
     ListRuns {},
     ShowRun {
         run: i64,
@@ -129,6 +136,7 @@ pub enum Say {
     /// TLS may be off on the way to another machine.
     Insecure,
     RequireTls,
+    TlsCa,
     WithoutBackup,
     /// The same where the sentence wants a verb.
     SayWithoutBackup,

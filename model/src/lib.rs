@@ -67,7 +67,7 @@ pub use reason::Reason;
 pub use rehearsal::{Rehearsal, RehearsalBegun, RehearsalStanding, RehearsalVerdict, Rehearsed};
 pub use rule::{Rule, Severity};
 pub use run::{Cause, PlannedWave, Run, RunStatus, TaskCounts, WaveStatus};
-pub use server::{Hardening, Opening, Probe, Removed, ServerRow};
+pub use server::{Hardening, Opening, Probe, Removed, ServerRow, place};
 pub use slug::Slug;
 pub use standing::{AtLeast, NotYet, TenantStanding};
 pub use summary::{AttemptRow, FailedTenant, RunDetail, RunRow, RunRows, RunStarted, RunSummary, WaveRow};

@@ -19,6 +19,15 @@ pub struct ServerRow {
     pub path: String,
     /// Tenants worked on at once there.
     pub max_connections: u32,
+    /// Where applications are told to connect: a pooler, another network. Null: to `host`.
+    #[serde(default)]
+    pub app_host: Option<String>,
+    /// Null: to `port`.
+    #[serde(default)]
+    pub app_port: Option<u16>,
+    /// Whether an authority of its own is trusted there, besides those that the machine trusts.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tls_ca: bool,
     /// How many tenants live there; in a list alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenants: Option<i64>,
@@ -28,9 +37,25 @@ pub struct ServerRow {
 }
 
 impl ServerRow {
-    /// Where it is: a folder, or `host:port`.
+    /// Where it is: a folder, or where it is reached.
     pub fn place(&self) -> String {
-        if self.engine.is_file() { self.path.clone() } else { format!("{}:{}", self.host, self.port) }
+        if self.engine.is_file() { self.path.clone() } else { place(&self.host, self.port) }
+    }
+
+    /// Where applications are told to connect, if that is not where Neo does.
+    pub fn app_place(&self) -> Option<String> {
+        let host = self.app_host.as_deref().unwrap_or(&self.host);
+        let is_said = self.app_host.is_some() || self.app_port.is_some();
+        is_said.then(|| place(host, self.app_port.unwrap_or(self.port)))
+    }
+}
+
+/// Where a server is reached: `host:port`, an address of IPv6 in brackets, a socket by itself.
+pub fn place(host: &str, port: u16) -> String {
+    match host {
+        socket if socket.starts_with('/') => socket.to_owned(),
+        address if address.contains(':') => format!("[{address}]:{port}"),
+        name => format!("{name}:{port}"),
     }
 }
 
@@ -72,4 +97,16 @@ pub struct Hardening {
 pub struct Removed {
     /// Its name.
     pub removed: String,
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_server_is_where_one_would_write_that_it_is() {
+        for (host, place) in
+            [("db.example.com", "db.example.com:5432"), ("::1", "[::1]:5432"), ("/run/postgresql", "/run/postgresql")]
+        {
+            assert_eq!(super::place(host, 5432), place);
+        }
+    }
 }

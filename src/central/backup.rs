@@ -171,11 +171,13 @@ fn target(url: &SecretString) -> Result<Target> {
         database: String::new(),
         username: String::new(),
         password: None,
+        second: None,
         tls: Tls::Off,
         path: PathBuf::new(),
         application_name: "neo-central: backup".to_owned(),
         connect_timeout: Duration::from_secs(10),
         lock_timeout: Duration::from_secs(5),
+        tls_ca: None,
     };
     match super::engine_of(text)? {
         CentralEngine::Sqlite => {

@@ -1,8 +1,8 @@
 //! `neo server …`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use neo_model::{Hardening, Opening, Removed, ServerRow};
 
 use super::Session;
@@ -12,11 +12,12 @@ use crate::clock::{rfc3339, span};
 use crate::config::secret_variable;
 use crate::engine::{Engine, Tls};
 use crate::error::{Kind, Result, printable};
-use crate::servers::{self, NewServer};
+use crate::servers::{self, Changes, NewServer};
 
 #[derive(Subcommand)]
 pub enum Server {
     Add(Add),
+    Set(Set),
     /// List the servers
     List,
     /// Connect to a server and measure
@@ -24,6 +25,15 @@ pub enum Server {
         server: String,
     },
     Harden(Harden),
+    /// Give a server's login a new password that nobody but Neo knows
+    ///
+    /// It is made and sealed here, set on the server by the login itself, and proven by a new sign-in; then the old one is
+    /// forgotten. Until then both are known, and whoever is refused with the one tries the other: broken off at any point it has broken
+    /// nothing, and goes on when it is asked for again. Audited.
+    #[command(name = "rotate-password")]
+    RotatePassword {
+        server: String,
+    },
     /// Remove a server that no tenant lives on
     Remove {
         server: String,
@@ -50,14 +60,15 @@ pub struct Harden {
 /// Add a server: it is probed, and its password sealed
 ///
 /// The password of its administrator comes from standard input (--password-stdin), from SERVER_PASSWORD, or from a prompt.
-/// Instead of the parts, SERVER_URL in the environment: postgres://USER:PASSWORD@HOST:PORT, mysql://…, sqlite:///FOLDER.
+/// Instead of the parts, SERVER_URL in the environment: postgres://USER:PASSWORD@HOST:PORT, mysql://…, sqlite:///FOLDER,
+/// with sslmode and sslrootcert (or ssl-mode and ssl-ca); anything else in it is refused by its name.
 #[derive(Args)]
 pub struct Add {
     /// A short name: eu-1
     name: String,
     #[arg(long, value_name = "postgres|mysql|sqlite", value_parser = engine)]
     engine: Option<Engine>,
-    /// Name, address, or folder of the socket
+    /// Name or address; of a socket the folder (PostgreSQL) or the file (MariaDB)
     #[arg(long)]
     host: Option<String>,
     #[arg(long)]
@@ -71,6 +82,9 @@ pub struct Add {
     /// Encryption of the connection [default: off on this machine, verify-full elsewhere]
     #[arg(long, value_name = "off|require|verify-full", value_parser = tls)]
     tls: Option<Tls>,
+    /// Certificates (PEM) of the authority that the server's own is from; with verify-full, which it is then unless said
+    #[arg(long, value_name = "FILE")]
+    tls_ca: Option<PathBuf>,
     /// With --tls off: send passwords and rows to another machine in the clear
     #[arg(long)]
     insecure: bool,
@@ -80,6 +94,53 @@ pub struct Add {
     /// Tenants worked on at once on this server
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     max_connections: Option<u32>,
+    /// Where applications are told to connect, if it is not where Neo does: a pooler, another network
+    #[arg(long, value_name = "HOST")]
+    app_host: Option<String>,
+    #[arg(long, value_name = "PORT", value_parser = app_port)]
+    app_port: Option<u16>,
+}
+
+/// Change a server: what is said is tried as a new one is, then kept, and all its tenants are sealed anew with it
+///
+/// Where its address or TLS mode is another, some of its tenants are signed in to there: one that holds none of them is another
+/// server. While a run is at work there, that is refused. What does not work changes nothing. Audited.
+#[derive(Args)]
+#[command(group(ArgGroup::new("what").required(true).multiple(true)))]
+pub struct Set {
+    server: String,
+    /// Name, address, or folder of the socket
+    #[arg(long, group = "what")]
+    host: Option<String>,
+    #[arg(long, group = "what")]
+    port: Option<u16>,
+    /// An administrator: may create databases and roles
+    #[arg(long, group = "what")]
+    user: Option<String>,
+    /// Read the password that its login has by now from standard input
+    #[arg(long, group = "what")]
+    password_stdin: bool,
+    /// Encryption of the connection
+    #[arg(long, group = "what", value_name = "off|require|verify-full", value_parser = tls)]
+    tls: Option<Tls>,
+    /// With TLS off: send passwords and rows to another machine in the clear
+    #[arg(long)]
+    insecure: bool,
+    /// A file with the certificates of the authority that its own is from, in PEM; '' takes them away
+    #[arg(long, group = "what", value_name = "FILE")]
+    tls_ca: Option<PathBuf>,
+    /// Tenants worked on at once on this server
+    #[arg(long, group = "what", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    max_connections: Option<u32>,
+    /// Another name
+    #[arg(long, group = "what", value_name = "NAME")]
+    rename: Option<String>,
+    /// Where applications are told to connect; '' takes it away, and the port with it
+    #[arg(long, group = "what", value_name = "HOST")]
+    app_host: Option<String>,
+    /// The same for the port; '' takes it away
+    #[arg(long, group = "what", value_name = "PORT", value_parser = app_port)]
+    app_port: Option<u16>,
 }
 
 impl Server {
@@ -92,9 +153,20 @@ impl Server {
                 printer.say(format!("Added {}", server.name));
                 show(printer, &server);
             }
+            Server::Set(set) => {
+                let (key, changes) = set.settle().await?;
+                let server = session.central().await?.set_server(&key, changes).await?;
+                printer.say(format!("Changed {}", server.name));
+                show(printer, &server);
+            }
+            Server::RotatePassword { server } => {
+                let server = session.central().await?.rotate_server(&server).await?;
+                printer.say(format!("{} has a new password, which Neo alone knows", server.name));
+                show(printer, &server);
+            }
             Server::List => {
                 let rows = session.central().await?.servers().await?;
-                printer.list(&rows, &["name", "engine", "where", "user", "tls", "tenants", "at once"], |r| {
+                printer.list(&rows, &["name", "engine", "where", "user", "tls", "tenants", "at once", "apps"], |r| {
                     vec![
                         r.name.clone(),
                         r.engine.as_str().into(),
@@ -103,6 +175,7 @@ impl Server {
                         r.tls.to_string(),
                         r.tenants.map(number).unwrap_or_default(),
                         r.max_connections.to_string(),
+                        r.app_place().unwrap_or_default(),
                     ]
                 });
             }
@@ -180,6 +253,9 @@ impl Add {
                 insecure: false,
                 path: None,
                 max_connections: None,
+                app_host: None,
+                app_port: None,
+                tls_ca: None,
             },
             None => {
                 let url =
@@ -190,7 +266,10 @@ impl Add {
         new.path = self.path.or(new.path);
         new.tls = self.tls.or(new.tls);
         new.insecure = self.insecure;
+        new.tls_ca = self.tls_ca.map(|file| servers::read_authority(&file)).transpose()?.or(new.tls_ca);
         new.max_connections = self.max_connections;
+        new.app_host = self.app_host;
+        new.app_port = self.app_port;
         if new.engine.is_file() {
             return match new.path {
                 Some(_) => Ok(new),
@@ -214,6 +293,43 @@ impl Add {
     }
 }
 
+impl Set {
+    async fn settle(self) -> Result<(String, Changes)> {
+        let source = SecretSource { prompt: "Password", variable: "SERVER_PASSWORD", from_stdin: true, twice: false };
+        let password = if self.password_stdin { Some(source.read().await?) } else { None };
+        let changes = Changes {
+            name: self.rename,
+            host: self.host,
+            port: self.port,
+            username: self.user,
+            password,
+            tls: self.tls,
+            insecure: self.insecure,
+            max_connections: self.max_connections,
+            app_host: self.app_host,
+            app_port: self.app_port,
+            tls_ca: self.tls_ca.map(|file| authority(&file)).transpose()?,
+        };
+        Ok((self.server, changes))
+    }
+}
+
+/// Nothing is none.
+fn authority(file: &Path) -> Result<String> {
+    match file.as_os_str().is_empty() {
+        true => Ok(String::new()),
+        false => servers::read_authority(file),
+    }
+}
+
+/// Nothing is none.
+fn app_port(text: &str) -> Result<u16, String> {
+    if text.is_empty() {
+        return Ok(0);
+    }
+    text.parse().map_err(|_| "a port is a number up to 65535, or '' for none".into())
+}
+
 fn engine(text: &str) -> Result<Engine, String> {
     text.parse().map_err(|_| "one of: postgres, mysql, sqlite".into())
 }
@@ -229,8 +345,9 @@ fn show(printer: Printer, row: &ServerRow) {
         ("engine", row.engine.as_str().to_owned()),
         ("where", row.place()),
         ("user", row.user.clone()),
-        ("tls", row.tls.to_string()),
+        ("tls", if row.tls_ca { format!("{}, by an authority of its own", row.tls) } else { row.tls.to_string() }),
         ("at once", row.max_connections.to_string()),
+        ("apps", or_dash(row.app_place())),
         ("created", rfc3339(row.created_at)),
     ];
     printer.one(row, &fields);

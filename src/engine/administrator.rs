@@ -45,6 +45,7 @@ const ACCOUNTS: &str = "changes entries of the server's own tables of accounts";
 pub const STATEMENTS: &[Listed] = &[
     // Who is who.
     postgres("select rolsuper from pg_catalog.pg_roles where rolname = current_user", CATALOGUES),
+    postgres("select rolinherit from pg_catalog.pg_roles where rolname = current_user", CATALOGUES),
     postgres(
         "select pg_catalog.shobj_description(oid, {text}) from pg_catalog.pg_roles where rolname = {text}",
         CATALOGUES,
@@ -90,6 +91,11 @@ pub const STATEMENTS: &[Listed] = &[
          left join pg_catalog.pg_db_role_setting s on s.setdatabase = {n} and s.setrole = {n}",
         CATALOGUES,
     ),
+    postgres("select pg_catalog.pg_backend_pid()", SESSION),
+    postgres("select extract(epoch from pg_catalog.pg_postmaster_start_time())::text", CATALOGUES),
+    postgres("select system_identifier::text from pg_catalog.pg_control_system()", CATALOGUES),
+    postgres("begin", SESSION),
+    postgres("commit", SESSION),
     postgres("set timezone = {text}", SESSION),
     postgres("set datestyle = {text}", SESSION),
     // In another database than the server's own: begun there before anything else is said.
@@ -103,8 +109,10 @@ pub const STATEMENTS: &[Listed] = &[
     postgres("alter role {name} login connection limit {n} password {text}", SHARED),
     postgres("alter role {name} nologin password null", SHARED),
     postgres("alter role {name} nologin", SHARED),
+    postgres("alter role current_user password {text}", SHARED),
     postgres("comment on role {name} is {text}", SHARED),
     postgres("grant {name} to current_user", SHARED),
+    postgres("grant {name} to current_user with inherit true", SHARED),
     postgres("drop role if exists {name}", SHARED),
     // Databases.
     postgres(
@@ -284,6 +292,19 @@ pub const STATEMENTS: &[Listed] = &[
         SESSION,
     ),
     mysql("select version()", SERVER),
+    mysql("select cast(connection_id() as char)", SESSION),
+    mysql("select cast(@@lower_case_table_names as char)", SERVER),
+    mysql("start transaction", SESSION),
+    mysql("commit", SESSION),
+    mysql("select cast(@@lock_wait_timeout as char)", SESSION),
+    mysql("select cast(get_lock({text}, {n}) as char)", LOCKS),
+    mysql("select cast(release_lock({text}) as char)", LOCKS),
+    // What only one of the two engines knows stands in comments that it alone reads.
+    mysql(
+        "select cast(concat_ws({text}, concat(@@hostname, {text}, @@port), @@server_id, @@datadir , @@server_uid , @@server_uuid ) \
+         as char)",
+        SERVER,
+    ),
     mysql("select cast(current_user() as char)", SESSION),
     mysql("select cast(@@max_connections as char)", SERVER),
     mysql("select cast(@@max_allowed_packet as char)", SERVER),
@@ -310,6 +331,12 @@ pub const STATEMENTS: &[Listed] = &[
         "reads the names of databases, as the server's folder has them: nothing in one is opened",
     ),
     mysql("select user from mysql.user where user = {text} and host = {text}", SERVER),
+    mysql(
+        "select cast(@@strict_password_validation and exists (select * from information_schema.plugins \
+         where plugin_type = {text} and plugin_status = {text}) as char)",
+        SERVER,
+    ),
+    mysql("select cast(host as char) from mysql.user where user = {text}", SERVER),
     // Users and databases. A password goes as its hash where the server would log it.
     mysql("create user {text}@{text} identified by password {text} with max_user_connections {n}", ACCOUNTS),
     mysql("create user {text}@{text} identified by {text} with max_user_connections {n}", ACCOUNTS),
@@ -320,6 +347,8 @@ pub const STATEMENTS: &[Listed] = &[
     mysql("create user if not exists {text}@{text} identified by {text} with max_user_connections {n}", ACCOUNTS),
     mysql("alter user {text}@{text} identified by password {text} with max_user_connections {n}", ACCOUNTS),
     mysql("alter user {text}@{text} identified by {text} with max_user_connections {n}", ACCOUNTS),
+    mysql("set password = {text}", ACCOUNTS),
+    mysql("alter user current_user() identified by {text}", ACCOUNTS),
     mysql("alter user {text}@{text} account lock", ACCOUNTS),
     mysql("alter user {text}@{text} account unlock", ACCOUNTS),
     mysql("grant all privileges on {name}.* to {text}@{text}", ACCOUNTS),
@@ -364,15 +393,13 @@ pub const STATEMENTS: &[Listed] = &[
     ),
     mysql(
         "select cast(r.trx_mysql_thread_id as signed), cast(b.trx_mysql_thread_id as signed) \
-         from information_schema.innodb_lock_waits w \
-         join information_schema.innodb_trx r on r.trx_id = w.requesting_trx_id \
+         from information_schema.innodb_lock_waits w join information_schema.innodb_trx r on r.trx_id = w.requesting_trx_id \
          join information_schema.innodb_trx b on b.trx_id = w.blocking_trx_id",
         SERVER,
     ),
     mysql(
         "select cast(thread_id as signed), cast(lock_type as char), cast(coalesce(table_schema, {text}) as char), \
-         cast(coalesce(table_name, {text}) as char) from information_schema.metadata_lock_info \
-         where lock_mode not in ({text})",
+         cast(coalesce(table_name, {text}) as char) from information_schema.metadata_lock_info where lock_mode not in ({text})",
         SERVER,
     ),
 ];

@@ -1,5 +1,6 @@
 //! Backups, by each engine's own means, made and restored with the tenant's own login.
 
+mod authority;
 mod dump;
 mod mysql;
 mod postgres;
@@ -13,6 +14,8 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
+
+use authority::Authority;
 
 use super::{Category, Connection, Engine, Failure, Target, sqlite};
 use crate::config::private_file;
@@ -36,6 +39,7 @@ pub struct Made {
 /// replaced.
 pub async fn backup(tenant: &Target, file: &Path) -> Result<Made, Failure> {
     let draft = file.with_added_extension("part");
+    let tenant = &settled(tenant).await?;
     let outcome = match write(tenant, &draft).await {
         Ok((server_version, tool)) => {
             kept(&draft, file).await.map(|(size, sha256)| Made { server_version, tool, size, sha256 })
@@ -48,17 +52,29 @@ pub async fn backup(tenant: &Target, file: &Path) -> Result<Made, Failure> {
     outcome
 }
 
+/// With the one password that is taken: a program knows no second one.
+async fn settled(tenant: &Target) -> Result<Target, Failure> {
+    if tenant.second.is_none() {
+        return Ok(tenant.clone());
+    }
+    let connection = Connection::open(tenant).await?;
+    let settled = connection.session().target.clone();
+    connection.close().await;
+    Ok(settled)
+}
+
 async fn write(tenant: &Target, draft: &Path) -> Result<(String, String), Failure> {
     let _ = std::fs::remove_file(draft);
     let output =
         private_file(OpenOptions::new().write(true).create_new(true)).open(draft).map_err(|e| refused(draft, &e))?;
+    let authority = Authority::beside(tenant, draft)?;
     let mut conn = Connection::open_to_read(tenant).await?;
     let written = async {
         match tenant.engine {
             Engine::Postgres => {
                 let (server, version) = postgres::version(&mut conn).await?;
                 let program = programs::pg_dump(version).await?;
-                match postgres::dump(tenant).run(&program.file, output).await {
+                match postgres::dump(tenant, &authority).run(&program.file, output).await {
                     Ok(()) => Ok((server, program.says().await.to_owned())),
                     Err(failure) => Err(postgres::with_reason(failure, &mut conn).await),
                 }
@@ -66,7 +82,7 @@ async fn write(tenant: &Target, draft: &Path) -> Result<(String, String), Failur
             Engine::Mysql => {
                 let (server, program) = (said(&mut conn, "select version()").await?, programs::script()?);
                 let says = program.says().await.to_owned();
-                let dump = mysql::dump(tenant, &mut conn, &says, &server).await?;
+                let dump = mysql::dump((tenant, &authority), &mut conn, &says, &server).await?;
                 dump.run(&program.file, output).await.map(|()| (server, says))
             }
             Engine::Sqlite => {
@@ -125,6 +141,7 @@ pub(crate) fn checksum(file: &Path) -> std::io::Result<(u64, String)> {
 ///
 /// PostgreSQL and SQLite have all of it or nothing afterwards; on MySQL and MariaDB what was restored before a failure is there.
 pub async fn restore(tenant: &Target, file: &Path, made_on: &str) -> Result<(), Failure> {
+    let tenant = &settled(tenant).await?;
     let outcome = match tenant.engine {
         Engine::Postgres => {
             let mut conn = Connection::open_to_read(tenant).await?;
@@ -132,7 +149,8 @@ pub async fn restore(tenant: &Target, file: &Path, made_on: &str) -> Result<(), 
             conn.close().await;
             let (says, version) = version?;
             refuse_older(made_on, &says, |version| (version.0, 0))?;
-            postgres::restore(tenant, file, programs::pg_dump(version).await?).await
+            postgres::restore((tenant, &Authority::beside(tenant, file)?), file, programs::pg_dump(version).await?)
+                .await
         }
         Engine::Mysql => {
             let mut conn = Connection::open_to_read(tenant).await?;

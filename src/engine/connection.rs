@@ -8,7 +8,9 @@ use futures::TryStreamExt;
 use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 use tokio::time::timeout;
 
-use super::{Category, Engine, Failure, Statement, Target, failure, mysql, position, postgres, sqlite, statements};
+use super::{
+    Category, Engine, Failure, Proof, Statement, Target, failure, mysql, position, postgres, sqlite, statements,
+};
 
 /// What a server may take over what it has at hand (a ledger, the end of a transaction), waits for locks included.
 pub(crate) const ANSWER: Duration = Duration::from_secs(20);
@@ -103,6 +105,11 @@ impl Connection {
             Connection::Mysql { .. } => Engine::Mysql,
             Connection::Sqlite { .. } => Engine::Sqlite,
         }
+    }
+
+    /// Refuses where the server that this leads to does not show what a run relies on.
+    pub(crate) async fn proved(&self, proof: &Proof) -> Result<(), Failure> {
+        proof.of(&self.session().target).await
     }
 
     /// Says goodbye and closes; never waits long for either. Whatever was locked or begun goes with the connection, as it
@@ -262,12 +269,15 @@ async fn count<T>(
 
 /// A failure to connect says where to. What is no answer of the database itself is a matter of the connection.
 pub(super) fn connect_failure(target: &Target, error: &sqlx::Error) -> Failure {
+    if let Some(untrusted) = failure::untrusted(target, error) {
+        return untrusted;
+    }
     match error {
         sqlx::Error::Io(e) => {
             let words = e.to_string();
             let reason = words.split(" (os error").next().unwrap_or_default();
             Failure::new(Category::Connect, format!("no connection to \"{}\": {reason}", place(target)))
-                .hint(failure::unreached(&words))
+                .hint(failure::UNREACHED)
         }
         sqlx::Error::Database(_) | sqlx::Error::Tls(_) => {
             failure::at_sign_in(Failure::from_sqlx(target.engine, error), target)
@@ -289,7 +299,6 @@ pub(super) fn unanswered(target: &Target) -> Failure {
 pub(super) fn place(target: &Target) -> String {
     match target.engine {
         Engine::Sqlite => target.path.display().to_string(),
-        _ if target.host.starts_with('/') => target.host.clone(),
-        Engine::Postgres | Engine::Mysql => format!("{}:{}", target.host, target.port),
+        Engine::Postgres | Engine::Mysql => neo_model::place(&target.host, target.port),
     }
 }

@@ -2,6 +2,7 @@
 
 mod categories;
 mod cause;
+mod certificates;
 mod hints;
 mod near;
 mod secrets;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::error::DatabaseError;
 
+use super::proof::POOLER;
 use super::sqlite::Told;
 use super::{Category, Engine, Excerpt};
 use crate::error::advice::told;
@@ -19,8 +21,10 @@ use crate::error::{Advice, Error, Kind};
 use categories::{mysql, postgres, sqlite};
 use cause::normalised;
 
-pub(crate) use hints::PACKET;
-pub(super) use hints::{at_sign_in, unreached, unspoken};
+pub(crate) use certificates::authority;
+pub(super) use certificates::untrusted;
+pub(crate) use hints::{PACKET, is_pgbouncers};
+pub(super) use hints::{UNREACHED, at_sign_in, unspoken};
 pub(super) use neo_model::clean;
 
 /// How much of a text is kept and shown, and how much of one goes to the log, in bytes.
@@ -104,6 +108,11 @@ impl Failure {
         self.fingerprinted()
     }
 
+    /// The server takes this password no more, or never did: it says nothing about the login.
+    pub(crate) fn is_wrong_password(&self) -> bool {
+        matches!(self.code.as_deref(), Some("28P01" | "1045"))
+    }
+
     /// The same failure in other words.
     pub fn reworded(mut self, message: impl AsRef<str>) -> Self {
         self.message = kept(message.as_ref(), &mut self.whole.message);
@@ -137,7 +146,12 @@ impl Failure {
 
     /// Whether trying again can help by itself. What took longer than somebody allows it takes as long the next time.
     pub fn may_pass(&self) -> bool {
-        self.category.is_transient() && !self.is_cut_short()
+        self.category.is_transient() && !self.is_cut_short() && !self.is_of_a_pooler()
+    }
+
+    /// Something between Neo and the server: it will be there the next time as well.
+    pub(crate) fn is_of_a_pooler(&self) -> bool {
+        self.message.starts_with(POOLER)
     }
 
     /// SQLite came upon more than is read of a tenant's (`SQLITE_TOOBIG`), or than there is memory for where it is looked at
@@ -224,12 +238,7 @@ impl Failure {
                 Self::new(Category::Timeout, "the connection timed out").detail(e.to_string())
             }
             sqlx::Error::Io(e) => Self::new(Category::Connect, format!("the connection failed: {e}")),
-            sqlx::Error::Tls(e) => {
-                Self::new(Category::Connect, format!("no TLS connection could be made: {e}")).hint(Advice::operator(
-                    "does the server speak TLS, and is its certificate for this host name and from a known authority \
-                     (SSL_CERT_FILE names one)?",
-                ))
-            }
+            sqlx::Error::Tls(e) => Self::new(Category::Connect, format!("no TLS connection could be made: {e}")),
             other => Self::new(Category::Other, other.to_string()),
         }
     }

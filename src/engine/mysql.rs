@@ -2,8 +2,10 @@
 
 mod admin;
 mod locks;
+mod proof;
 mod waits;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
@@ -16,6 +18,7 @@ use super::{administrator, holder};
 
 pub(super) use admin::*;
 pub(super) use locks::*;
+pub(super) use proof::{identity, prove};
 pub(super) use waits::blocked;
 
 /// Words that the client takes for itself where a statement begins; no statement of a server begins with one of them.
@@ -43,7 +46,8 @@ pub(super) const CLIENT_COMMANDS: [&str; 18] = [
 /// A session is as the server has it, but for what is set here. What sqlx would set besides (its `sql_mode`, its time zone) it
 /// does not; only that it asks for `IGNORE_SPACE` at sign-in cannot be told it, so that is taken away again.
 pub(super) async fn open_for(target: &Target, limit: Option<Duration>) -> Result<Connection, Failure> {
-    let mut conn = options(target).connect().await.map_err(|e| connect_failure(target, &e))?;
+    let (mut conn, target) = sign_in(target).await?;
+    let target = &*target;
     let wait = waits_for(target);
     let limit = limit.unwrap_or_default();
     let (seconds, milliseconds) = (limit.as_secs(), limit.as_millis());
@@ -62,6 +66,15 @@ pub(super) async fn open_for(target: &Target, limit: Option<Duration>) -> Result
     }
     let lock_name = holder::lock_name(&target.database);
     Ok(Connection::Mysql { conn, lock_name, session })
+}
+
+/// With the second password where the first is refused; answers as whom.
+async fn sign_in(target: &Target) -> Result<(MySqlConnection, Cow<'_, Target>), Failure> {
+    let connect = async |target: &Target| options(target).connect().await.map_err(|e| connect_failure(target, &e));
+    match (connect(target).await, target.instead()) {
+        (Err(failure), Some(other)) if failure.is_wrong_password() => Ok((connect(&other).await?, Cow::Owned(other))),
+        (conn, _) => Ok((conn?, Cow::Borrowed(target))),
+    }
 }
 
 /// How long a lock is waited for: whole seconds only, and at least one.
@@ -85,6 +98,10 @@ fn options(target: &Target) -> MySqlConnectOptions {
         .set_names(false)
         .disable_statement_logging();
     let options = if target.host.starts_with('/') { options.socket(&target.host) } else { options.host(&target.host) };
+    let options = match &target.tls_ca {
+        Some(authority) => options.ssl_ca_from_pem(authority.as_bytes().to_vec()),
+        None => options,
+    };
     if target.database.is_empty() { options } else { options.database(&target.database) }
 }
 

@@ -6,6 +6,7 @@ mod harden;
 mod leave;
 mod locks;
 pub(super) mod own;
+mod proof;
 pub(super) mod template;
 mod weigh;
 
@@ -23,6 +24,7 @@ pub(super) use admin::*;
 pub(super) use harden::*;
 pub(super) use leave::{drop_database, drop_role, open_again};
 pub(super) use locks::*;
+pub(super) use proof::{identity, prove};
 
 /// A server notices within a second that its client is gone, rather than at the end of a long statement. Before version 14,
 /// and where the system cannot tell, there is no such setting.
@@ -47,7 +49,20 @@ pub(super) async fn open_for(target: &Target, limit: Option<Duration>) -> Result
     open_with(target, limit, &[]).await
 }
 
+/// With the second password where the first is refused.
 async fn open_with(
+    target: &Target,
+    limit: Option<Duration>,
+    settings: &[(&'static str, &'static str)],
+) -> Result<Connection, Failure> {
+    let opened = sign_in(target, limit, settings).await;
+    match (&opened, target.instead()) {
+        (Err(failure), Some(other)) if failure.is_wrong_password() => sign_in(&other, limit, settings).await,
+        _ => opened,
+    }
+}
+
+async fn sign_in(
     target: &Target,
     limit: Option<Duration>,
     settings: &[(&'static str, &'static str)],
@@ -71,7 +86,7 @@ async fn open_with(
 fn options(target: &Target) -> PgConnectOptions {
     // An empty password where there is none: nothing of this process's environment is sent to a tenant's server.
     let password = target.password.as_ref().map(|p| p.expose_secret()).unwrap_or_default();
-    PgConnectOptions::new_without_pgpass()
+    let options = PgConnectOptions::new_without_pgpass()
         .host(&target.host)
         .port(target.port)
         .username(&target.username)
@@ -85,7 +100,11 @@ fn options(target: &Target) -> PgConnectOptions {
         })
         // As the server has it; what else sqlx asks for is put right before a file (`own`).
         .extra_float_digits(None)
-        .disable_statement_logging()
+        .disable_statement_logging();
+    match &target.tls_ca {
+        Some(authority) => options.ssl_root_cert_from_pem(authority.as_bytes().to_vec()),
+        None => options,
+    }
 }
 
 pub(super) async fn try_lock(conn: &mut PgConnection, key: i64) -> Result<bool, Failure> {

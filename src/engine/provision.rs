@@ -12,6 +12,9 @@ use super::{Category, Connection, Engine, Failure, Probe, Target, is_safe_name, 
 /// What a tenant's role may open at once: its application and Neo, with room to spare, and never the whole server.
 pub(super) const CONNECTION_LIMIT: u32 = 50;
 
+/// The end of a password: one of each kind of character that a server may insist on.
+pub(crate) const CHECKED: &str = "-Aa1";
+
 const MARK: &str = "neo:tenant:";
 
 /// What a database or role of this tenant is commented with.
@@ -51,7 +54,7 @@ pub async fn probe_provisioning(admin: &Target) -> Result<(), Failure> {
     let id = crate::id::new();
     let name = format!("t_probe_{id}");
     let tenant_id = format!("probe-{id}");
-    let password = SecretString::from(hex::encode(rand::random::<[u8; 16]>()));
+    let password = SecretString::from(hex::encode(rand::random::<[u8; 16]>()) + CHECKED);
     let outcome = async {
         create_role(admin, &name, &password, &tenant_id).await?;
         create_database(admin, &name, &name, &tenant_id).await?;
@@ -60,10 +63,14 @@ pub async fn probe_provisioning(admin: &Target) -> Result<(), Failure> {
             database: name.clone(),
             username: name.clone(),
             password: Some(password.clone()),
+            second: None,
             path: admin.path.join(format!("{name}.db")),
             ..admin.clone()
         };
-        let mut conn = Connection::open(&tenant).await?;
+        let mut conn = match Connection::open(&tenant).await {
+            Err(failure) if admin.engine == Engine::Mysql => return Err(mysql::shadowed(admin, failure).await),
+            opened => opened?,
+        };
         let outcome = conn.execute("create table probe (id int); drop table probe").await;
         conn.close().await;
         outcome

@@ -4,11 +4,12 @@ mod compare;
 mod resolve;
 mod script;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::engine::{Category, Connection, Engine, Failure};
+use crate::engine::{Category, Connection, Engine, Failure, Proof};
 use crate::error::advice::Resolve;
 use crate::error::{Advice, Do};
 use crate::migrations::{Set, ledger};
@@ -54,6 +55,8 @@ pub struct Options {
     pub lock_deadline: Duration,
     /// The version that is remembered of this tenant: without a ledger there it is refused.
     pub known: Option<i64>,
+    /// What the server has to have shown before anything begins.
+    pub proof: Arc<Proof>,
     /// Cancelled when nothing more is to begin here; whoever cancels it also has the statement in flight cancelled
     /// ([`engine::interrupt`](crate::engine::interrupt)).
     pub stop: CancellationToken,
@@ -62,7 +65,7 @@ pub struct Options {
 impl Options {
     /// Waits so long for the lock, and is stopped by nobody.
     pub fn within(lock_deadline: Duration) -> Self {
-        Self { lock_deadline, known: None, stop: CancellationToken::new() }
+        Self { lock_deadline, known: None, proof: Arc::default(), stop: CancellationToken::new() }
     }
 }
 
@@ -75,7 +78,7 @@ pub async fn run(conn: &mut Connection, set: &Set, goal: &Goal, options: &Option
     }
     conn.heed(&options.stop);
     let locked = tokio::select! {
-        locked = conn.lock(options.lock_deadline) => locked,
+        locked = take(conn, options) => locked,
         () = options.stop.cancelled() => Err(stopped()),
     };
     if let Err(failure) = locked {
@@ -88,6 +91,12 @@ pub async fn run(conn: &mut Connection, set: &Set, goal: &Goal, options: &Option
     conn.unlock().await;
     conn.recover().await;
     outcome
+}
+
+/// Takes the lock of a server that has shown that it is one.
+async fn take(conn: &mut Connection, options: &Options) -> Result<(), Failure> {
+    conn.proved(&options.proof).await?;
+    conn.lock(options.lock_deadline).await
 }
 
 /// Whether there is work by what is remembered of this tenant: then one look, under the lock, is enough.

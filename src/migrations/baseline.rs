@@ -9,7 +9,7 @@ use neo_model::Version;
 
 use super::ledger::{self, Row};
 use super::{Migration, Set, apply, make, objects};
-use crate::engine::{self, Category, Connection, Engine, Failure};
+use crate::engine::{self, Category, Connection, Engine, Failure, Proof};
 
 /// What a database has, and what its ledger is still to be told.
 #[derive(Debug, Clone)]
@@ -55,6 +55,7 @@ pub async fn survey(conn: &mut Connection, set: &Set) -> Result<Baseline, Failur
 
 /// Writes what is missing into the ledger, under the migration lock; what is there by then is read anew.
 pub async fn write(conn: &mut Connection, set: &Set, deadline: Duration) -> Result<Baseline, Failure> {
+    conn.proved(&Proof::default()).await?;
     conn.lock(deadline).await?;
     let written = async {
         let baseline = survey(conn, set).await?;

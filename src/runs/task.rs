@@ -7,8 +7,9 @@ mod patience;
 mod provisioning;
 mod session;
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::UnboundedSender;
@@ -23,7 +24,7 @@ use super::store::tasks::Claim;
 use super::{EventKind, Goal, Kind, Policy};
 use crate::Platform;
 use crate::actor::Actor;
-use crate::engine::{Category, Failure, Target};
+use crate::engine::{Category, Failure, Proof, Target};
 use crate::error::{Error, Result};
 use crate::migrations::Set;
 use crate::migrations::apply::{self, Checkpoint, Outcome};
@@ -43,8 +44,21 @@ pub(super) struct Job {
     pub set: Arc<Set>,
     /// Cancelled when the statements in flight are to be cancelled.
     pub stop: CancellationToken,
+    /// What the servers have shown in this run.
+    pub proofs: Proofs,
     /// Set by a task that found its server with no connection left.
     pub crowded: AtomicBool,
+}
+
+/// What each server has shown, asked of it once.
+#[derive(Default)]
+pub(super) struct Proofs(Mutex<HashMap<String, Arc<Proof>>>);
+
+impl Proofs {
+    fn on(&self, server_id: &str) -> Arc<Proof> {
+        let mut proofs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        proofs.entry(server_id.to_owned()).or_default().clone()
+    }
 }
 
 /// Events of a task while it goes on.
@@ -118,6 +132,7 @@ async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> R
     let options = apply::Options {
         lock_deadline: Duration::from_millis(job.policy.lock_deadline_ms),
         known: tenant.version,
+        proof: job.proofs.on(&tenant.server_id),
         stop: job.stop.clone(),
     };
 

@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 use super::room;
 use super::store::tasks::Claim;
 use super::store::{self, ManifestFile};
-use super::task::{self, Events, Finished, Job, Told};
+use super::task::{self, Events, Finished, Job, Proofs, Told};
 use super::workers::{self, Card, Worker};
 use super::{Kind, Run, Status, manifest};
 use crate::Platform;
@@ -106,6 +106,7 @@ async fn prepare(platform: &Platform, run: &Run) -> Result<Option<Job>> {
         policy: run.policy.clone(),
         set: Arc::new(set),
         stop: platform.interrupt.child_token(),
+        proofs: Proofs::default(),
         crowded: false.into(),
     }))
 }

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{Server, admin_target, find, refused, store, subject};
+use super::{Server, admin_target, find, store, subject, troubled};
 use crate::actor::{Actor, Permission};
 use crate::engine::{self, Opening};
 use crate::error::Result;
@@ -26,7 +26,7 @@ pub async fn harden(platform: &Platform, actor: &Actor, key: &str) -> Result<Vec
     let left = async {
         engine::shut_openings(&admin_target(platform, &server)?, &found)
             .await
-            .map_err(|f| refused(&server, "could not be hardened", &f))?;
+            .map_err(|f| troubled(&server, "could not be hardened", &f))?;
         openings(platform, &server).await
     }
     .await;
@@ -39,5 +39,5 @@ async fn openings(platform: &Platform, server: &Server) -> Result<Vec<Opening>> 
     // It may have been given for an adopted tenant as well, and Neo itself has to get in.
     kept_out.retain(|role| *role != server.username);
     let target = admin_target(platform, server)?;
-    engine::openings(&target, &kept_out).await.map_err(|f| refused(server, "could not be looked at", &f))
+    engine::openings(&target, &kept_out).await.map_err(|f| troubled(server, "could not be looked at", &f))
 }

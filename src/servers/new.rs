@@ -1,11 +1,11 @@
 //! What somebody says about a new server, and the rules it has to meet.
 
-use std::net::IpAddr;
-use std::path::PathBuf;
+use std::net::{IpAddr, Ipv6Addr};
+use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::engine::{Engine, Tls};
+use crate::engine::{Engine, Tls, authority};
 use crate::error::{Advice, Error, Result, Say, printable};
 
 /// Connections kept for Neo on one server, unless told otherwise.
@@ -26,6 +26,12 @@ pub struct NewServer {
     /// SQLite: the folder of the tenants' files.
     pub path: Option<PathBuf>,
     pub max_connections: Option<u32>,
+    /// Where applications are told to connect, if it is not where Neo does.
+    pub app_host: Option<String>,
+    /// 0: as Neo does.
+    pub app_port: Option<u16>,
+    /// The certificates of the authority that the server's own is from, in PEM, where the machine does not trust it anyway.
+    pub tls_ca: Option<String>,
 }
 
 /// The same, checked, with nothing left open.
@@ -39,6 +45,9 @@ pub(super) struct Settled {
     pub tls: Tls,
     pub path: Option<String>,
     pub max_connections: u32,
+    pub app_host: String,
+    pub app_port: u16,
+    pub tls_ca: Option<String>,
 }
 
 impl NewServer {
@@ -51,7 +60,7 @@ impl NewServer {
         let text = url.expose_secret();
         let scheme = text.split(':').next().unwrap_or_default();
         let engine: Engine = scheme.parse().map_err(|_| bad("begins with no engine that is known"))?;
-        let new = |host, port, username, password, tls, path| Self {
+        let new = |host, port, username, password, tls, path, tls_ca| Self {
             name: name.to_owned(),
             engine,
             host,
@@ -62,24 +71,48 @@ impl NewServer {
             insecure: false,
             path,
             max_connections: None,
+            app_host: None,
+            app_port: None,
+            tls_ca,
         };
         if engine.is_file() {
             let path = text.trim_start_matches("sqlite:").trim_start_matches("//");
-            return Ok(new(String::new(), 0, String::new(), None, None, Some(path.into())));
+            return Ok(new(String::new(), 0, String::new(), None, None, Some(path.into()), None));
         }
         // The parser's own error may quote the text, and with it the password.
         let parsed = url::Url::parse(text).map_err(|_| bad("cannot be read"))?;
         let decode = |part: &str| percent_decode(part).ok_or_else(|| bad("holds a name or password that is not UTF-8"));
-        let host = parsed.host_str().ok_or_else(|| bad("names no host"))?.trim_matches(['[', ']']).to_owned();
+        let mut host = decode(parsed.host_str().unwrap_or_default())?;
         let username = decode(parsed.username())?;
         let password = parsed.password().map(decode).transpose()?.map(SecretString::from);
-        let mut tls = None;
+        // What would be ignored in silence is refused by its name.
+        let database = decode(parsed.path().trim_start_matches('/'))?;
+        if !database.is_empty() && database != engine.maintenance_database() {
+            let database = printable(&database);
+            return Err(bad(&format!(
+                "names the database \"{database}\"; a server holds those of all its tenants: leave it out"
+            )));
+        }
+        let (mut tls, mut tls_ca) = (None, None);
         for (key, value) in parsed.query_pairs() {
-            if matches!(&*key, "sslmode" | "ssl-mode" | "tls") {
-                tls = Some(parse_tls(&value)?);
+            match &*key {
+                "sslmode" | "ssl-mode" | "tls" => tls = Some(parse_tls(&value)?),
+                // As the newest libpq calls what the machine trusts.
+                "sslrootcert" if value == "system" => {}
+                "sslrootcert" | "ssl-ca" => tls_ca = Some(read_authority(Path::new(&*value))?),
+                // A folder of sockets, or a socket, which no host of a URL can be without a disguise.
+                "host" | "socket" if host.is_empty() => host = value.into_owned(),
+                other => {
+                    let other = printable(other);
+                    return Err(bad(&format!("says {other}, which Neo does not heed: leave it out"))
+                        .cause("heeded are sslmode, sslrootcert and host, and for MySQL ssl-mode, ssl-ca and socket"));
+                }
             }
         }
-        Ok(new(host, parsed.port().unwrap_or(0), username, password, tls, None))
+        if host.is_empty() {
+            return Err(bad("names no host"));
+        }
+        Ok(new(host, parsed.port().unwrap_or(0), username, password, tls, None, tls_ca))
     }
 
     pub(super) fn settle(self) -> Result<Settled> {
@@ -92,6 +125,13 @@ impl NewServer {
         let max_connections = self.max_connections.unwrap_or(MAX_CONNECTIONS);
         if !(1..=10_000).contains(&max_connections) {
             return Err(Error::invalid("max_connections", "the number of connections is not between 1 and 10000"));
+        }
+        let tls_ca = self.tls_ca.map(|pem| pem.trim().to_owned()).filter(|pem| !pem.is_empty());
+        if self.engine.is_file() && tls_ca.is_some() {
+            return Err(Error::invalid(
+                "tls_ca",
+                "a SQLite server is a folder: no certificate is seen on the way there",
+            ));
         }
         if self.engine.is_file() {
             let path = self.path.filter(|p| !p.as_os_str().is_empty()).ok_or_else(|| {
@@ -112,9 +152,12 @@ impl NewServer {
                 tls: Tls::Off,
                 path: Some(path),
                 max_connections,
+                app_host: String::new(),
+                app_port: 0,
+                tls_ca: None,
             });
         }
-        let host = self.host.trim().to_owned();
+        let host = bare(self.host.trim()).to_owned();
         let plain = |text: &str| !text.chars().any(|c| c.is_control() || c.is_whitespace());
         // A path is a folder of Unix sockets.
         if host.is_empty() || host.len() > 255 || !plain(&host) {
@@ -123,8 +166,17 @@ impl NewServer {
         if self.username.is_empty() || self.username.len() > 63 || self.username.chars().any(char::is_control) {
             return Err(Error::invalid("username", "the server's user is missing or unreadable").hint(Say::User));
         }
+        is_right_socket(self.engine, &host)?;
         let local = is_this_machine(&host);
-        let tls = self.tls.unwrap_or(if local { Tls::Off } else { Tls::VerifyFull });
+        let usual = if local && tls_ca.is_none() { Tls::Off } else { Tls::VerifyFull };
+        let tls = self.tls.unwrap_or(usual);
+        if let Some(pem) = &tls_ca {
+            authority(pem)?;
+            if tls != Tls::VerifyFull {
+                let why = format!("with tls {tls} nobody looks from whom the server's certificate is");
+                return Err(Error::invalid("tls_ca", why).hint("verify-full, or no certificate of an authority"));
+            }
+        }
         if tls == Tls::Off && !local && !self.insecure {
             return Err(Error::invalid(
                 "tls",
@@ -141,9 +193,42 @@ impl NewServer {
             tls,
             path: None,
             max_connections,
+            app_host: super::address::app_host(self.app_host.as_deref())?,
+            app_port: self.app_port.unwrap_or_default(),
+            tls_ca,
             host,
         })
     }
+}
+
+/// An address of IPv6 as it is, also where it was written as in a URL.
+fn bare(host: &str) -> &str {
+    let inside = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    inside.filter(|inside| inside.parse::<Ipv6Addr>().is_ok()).unwrap_or(host)
+}
+
+/// PostgreSQL's clients are told the folder that its socket lies in, MySQL's the socket itself.
+fn is_right_socket(engine: Engine, host: &str) -> Result<()> {
+    let Some(found) = host.starts_with('/').then(|| Path::new(host).metadata().ok()).flatten() else { return Ok(()) };
+    let (is_wrong, why, hint) = match engine {
+        Engine::Postgres => {
+            (!found.is_dir(), "is no folder", "name the folder that the socket lies in: /run/postgresql")
+        }
+        Engine::Mysql => (found.is_dir(), "is a folder", "name the socket itself: /run/mysqld/mysqld.sock"),
+        Engine::Sqlite => return Ok(()),
+    };
+    match is_wrong {
+        true => Err(Error::invalid("host", format!("{} {why}", printable(host))).hint(hint)),
+        false => Ok(()),
+    }
+}
+
+/// Reads the file of an authority's certificates.
+pub fn read_authority(file: &Path) -> Result<String> {
+    std::fs::read_to_string(file).map_err(|e| {
+        Error::invalid("tls_ca", format!("{} cannot be read", printable(&file.display().to_string())))
+            .cause(e.to_string())
+    })
 }
 
 /// Nothing that goes there leaves this machine.
@@ -197,6 +282,9 @@ mod tests {
             insecure: false,
             path: None,
             max_connections: None,
+            app_host: None,
+            app_port: None,
+            tls_ca: None,
         }
     }
 
@@ -243,6 +331,59 @@ mod tests {
             let Err(error) = NewServer::from_url("x", &bad.into()) else { panic!("{bad} was taken") };
             assert!(!format!("{error:?}").contains("canary"), "{error:?}");
         }
+    }
+
+    #[test]
+    fn what_a_url_says_is_heeded_or_refused_by_its_name() {
+        let read = |url: &str| NewServer::from_url("x", &url.to_owned().into());
+        for (url, host, port) in [
+            ("postgres://u:p@[::1]:5433/", "::1", 5433),
+            ("postgres://u:p@%2Frun%2Fpostgresql/postgres", "/run/postgresql", 5432),
+            ("postgres://u:p@/?host=/run/postgresql", "/run/postgresql", 5432),
+            ("mysql://u:p@/?socket=/nowhere/s.sock", "/nowhere/s.sock", 3306),
+        ] {
+            let settled = read(url).unwrap_or_else(|e| panic!("{url}: {e}")).settle().unwrap();
+            assert_eq!((settled.host.as_str(), settled.port), (host, port), "{url}");
+        }
+        assert_eq!(NewServer { tls: None, ..new("[::1]") }.settle().unwrap().host, "::1");
+        for (url, named) in [
+            ("postgres://u:canary@h/app", "\"app\""),
+            ("mysql://u:canary@h/app", "\"app\""),
+            ("postgres://u:canary@h/?application_name=x", "application_name"),
+            ("postgres://u:canary@h/?options=-c%20x", "options"),
+            ("mysql://u:canary@h/?charset=latin1", "charset"),
+            ("postgres://u:canary@h/?host=elsewhere", "host"),
+            ("postgres://u:canary@h/?sslmode=verify-ca", "verify-ca"),
+            ("mysql://u:canary@h/?ssl-mode=preferred", "preferred"),
+            ("postgres://u:canary@h/?sslrootcert=/nowhere/ca.pem", "/nowhere/ca.pem"),
+            ("mysql://u:canary@h/?ssl-ca=/nowhere/ca.pem", "/nowhere/ca.pem"),
+        ] {
+            let error = read(url).err().unwrap_or_else(|| panic!("{url} was taken"));
+            assert!(error.message.contains(named), "{url}: {error}");
+            assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn an_authority_is_for_those_who_look_at_certificates() {
+        let pem = Some("-----BEGIN CERTIFICATE-----\nY2FuYXJ5\n-----END CERTIFICATE-----\n".to_owned());
+        for new in [
+            NewServer { tls_ca: pem.clone(), ..new("db.example.com") },
+            NewServer { tls_ca: pem.clone(), engine: Engine::Sqlite, path: Some("/x".into()), ..new("") },
+        ] {
+            assert_eq!(new.settle().err().map(|e| e.field), Some(Some("tls_ca")));
+        }
+    }
+
+    #[test]
+    fn a_socket_is_named_as_its_engine_wants_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("s.sock");
+        std::fs::write(&file, "").unwrap();
+        let at = |engine, host: &Path| NewServer { engine, ..new(host.to_str().unwrap()) }.settle().map(|s| s.host);
+        assert!(at(Engine::Postgres, folder.path()).is_ok() && at(Engine::Mysql, &file).is_ok());
+        assert_eq!(at(Engine::Postgres, &file).err().map(|e| e.field), Some(Some("host")));
+        assert_eq!(at(Engine::Mysql, folder.path()).err().map(|e| e.field), Some(Some("host")));
     }
 
     #[test]

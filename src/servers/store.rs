@@ -1,5 +1,7 @@
 //! The SQL of servers.
 
+mod life;
+
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -7,6 +9,8 @@ use super::{Server, ServerLoad};
 use crate::actor::Confinement;
 use crate::central::{Conn, stored, violates};
 use crate::error::{Error, Result};
+
+pub(super) use life::{busy, drop_next, hold, inhabitant, set_next, take_next, update};
 
 pub(super) fn server(row: &AnyRow) -> Result<Server> {
     Ok(Server {
@@ -19,10 +23,14 @@ pub(super) fn server(row: &AnyRow) -> Result<Server> {
         tls: stored(row.try_get::<String, _>("tls")?)?,
         path: row.try_get("path")?,
         max_connections: u32::try_from(row.try_get::<i64, _>("max_connections")?).map_err(Error::internal)?,
+        tls_ca: row.try_get("tls_ca")?,
         created_at: row.try_get("created_at")?,
         credential: row.try_get("credential")?,
+        credential_next: row.try_get("credential_next")?,
         generation: row.try_get("generation")?,
         tls_unbound: row.try_get::<i64, _>("tls_unbound")? == 1,
+        app_host: row.try_get("app_host")?,
+        app_port: u16::try_from(row.try_get::<i64, _>("app_port")?).map_err(Error::internal)?,
     })
 }
 
@@ -59,7 +67,8 @@ pub(super) async fn names(conn: &mut Conn) -> Result<Vec<String>> {
 pub(super) async fn insert(conn: &mut Conn, server: &Server) -> Result<()> {
     sqlx::query(
         "insert into servers (id, name, engine, host, port, username, credential, generation, tls, path, max_connections, \
-         created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
+         app_host, app_port, tls_ca, created_at, updated_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, \
          (select now_ms from clock), (select now_ms from clock))",
     )
     .bind(server.id.clone())
@@ -73,6 +82,9 @@ pub(super) async fn insert(conn: &mut Conn, server: &Server) -> Result<()> {
     .bind(server.tls.as_str().to_owned())
     .bind(server.path.clone())
     .bind(i64::from(server.max_connections))
+    .bind(server.app_host.clone())
+    .bind(i64::from(server.app_port))
+    .bind(server.tls_ca.clone())
     .execute(conn)
     .await
     .map_err(|e| if violates(&e, "servers", "name") { super::taken(&server.name) } else { e.into() })?;
@@ -107,7 +119,8 @@ pub(super) async fn roles(conn: &mut Conn, id: &str) -> Result<Vec<String>> {
 /// Takes it out of service and forgets its credential.
 pub(super) async fn remove(conn: &mut Conn, id: &str) -> Result<u64> {
     Ok(sqlx::query(
-        "update servers set removed_at = (select now_ms from clock), credential = null where id = $1 and removed_at is null",
+        "update servers set removed_at = (select now_ms from clock), credential = null, credential_next = null \
+         where id = $1 and removed_at is null",
     )
     .bind(id.to_owned())
     .execute(conn)

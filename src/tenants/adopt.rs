@@ -1,5 +1,6 @@
 //! Registers a database that exists already. It must let us in first; Neo never drops what it did not make.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,8 +11,7 @@ use serde_json::json;
 
 use super::{Outcome, State, Status, Tenant, credentials, names, reserve, store, subject, target};
 use crate::actor::{Actor, Permission};
-use crate::central::Conn;
-use crate::engine::{Category, Connection, Failure};
+use crate::engine::{self, Category, Connection, Failure, Identity};
 use crate::error::{Advice, Do, Error, Kind, Result};
 use crate::migrations::Set;
 use crate::migrations::baseline::{self, Baseline};
@@ -150,6 +150,7 @@ pub async fn adopt(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<T
     }
 
     let mut tx = platform.central.write().await?;
+    servers::unmoved(&mut tx, &server).await?;
     reserve::refuse_taken(&mut tx, actor, &tenant.slug).await?;
     store::insert(&mut tx, &tenant).await?;
     let body = json!({
@@ -204,7 +205,7 @@ async fn settle(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<(Ten
         username: if is_file { String::new() } else { plain("username", adopt.username)? },
         ..Tenant::unseen(&server.id, &server.name, server.engine)
     };
-    refuse_ours(&mut *platform.central.read().await?, &tenant, &server).await?;
+    refuse_ours(platform, &tenant, &server).await?;
     tenant.credential = match adopt.password {
         AdoptPassword::Plain(password) if !is_file && !password.expose_secret().is_empty() => {
             Some(platform.vault.seal(&password, &credentials::binding(&tenant, &server)))
@@ -230,20 +231,30 @@ async fn settle(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<(Ten
 }
 
 /// A database is one tenant's: whether it was adopted as that or made here, under whatever name its server or file goes.
-async fn refuse_ours(conn: &mut Conn, tenant: &Tenant, server: &Server) -> Result<()> {
+async fn refuse_ours(platform: &Platform, tenant: &Tenant, server: &Server) -> Result<()> {
     let name = match tenant.engine.is_file() {
         true => Path::new(&tenant.database).file_name().and_then(|name| name.to_str()).unwrap_or_default(),
         false => &tenant.database,
     };
-    for place in store::places(conn, tenant.engine, name).await? {
+    let places = store::places(&mut *platform.central.read().await?, tenant.engine, name).await?;
+    let mut asked = Asked::default();
+    for place in places {
         let is_same = match tenant.engine.is_file() {
             true => existing_file(&credentials::file(&place.path, &place.database_name).display().to_string())
                 .is_ok_and(|file| file == tenant.database),
-            // One address may be registered as two servers, with different logins.
             false => {
-                place.database_name == tenant.database
-                    && place.host.eq_ignore_ascii_case(&server.host)
-                    && place.port == i64::from(server.port)
+                let here = asked.of(platform, &server.id).await;
+                let is_named_so = match here.as_ref().is_some_and(|here| here.folds) {
+                    true => place.database_name.eq_ignore_ascii_case(&tenant.database),
+                    false => place.database_name == tenant.database,
+                };
+                // One address may be registered as two servers, with different logins; and one server under two addresses.
+                let is_there = place.host.eq_ignore_ascii_case(&server.host) && place.port == i64::from(server.port);
+                let is_it = async {
+                    let there = asked.of(platform, &place.server_id).await;
+                    here.zip(there).is_some_and(|(here, there)| here.is_same(&there))
+                };
+                is_named_so && (is_there || is_it.await)
             }
         };
         if is_same {
@@ -253,6 +264,23 @@ async fn refuse_ours(conn: &mut Conn, tenant: &Tenant, server: &Server) -> Resul
         }
     }
     Ok(())
+}
+
+/// Which servers these are, each asked once: one that does not answer tells nothing.
+#[derive(Default)]
+struct Asked(HashMap<String, Option<Identity>>);
+
+impl Asked {
+    async fn of(&mut self, platform: &Platform, server_id: &str) -> Option<Identity> {
+        if !self.0.contains_key(server_id) {
+            let asked = async {
+                let server = servers::get(&mut *platform.central.read().await?, server_id).await?;
+                Ok::<_, Error>(engine::identity(&servers::admin_target(platform, &server)?).await?)
+            };
+            self.0.insert(server_id.to_owned(), asked.await.ok().flatten());
+        }
+        self.0.get(server_id).cloned().flatten()
+    }
 }
 
 /// What is in the database, when it may be a tenant's.

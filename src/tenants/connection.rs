@@ -106,13 +106,14 @@ impl Connection {
             }
             false => tenant.database.clone(),
         };
-        let (host, user) = (beyond(&server.host), beyond(&tenant.username));
+        let (told, port) = server.app_address();
+        let (host, user) = (beyond(told), beyond(&tenant.username));
         let mut connection = Self {
             slug: tenant.slug.clone(),
             status: tenant.status,
             engine: server.engine,
             host,
-            port: (!is_file).then_some(server.port),
+            port: (!is_file).then_some(port),
             database,
             user,
             tls: server.tls,
@@ -127,7 +128,7 @@ impl Connection {
 
     fn digest(&self) -> String {
         let Self { slug, status, engine, host, port, database, user, tls, version, tenant, .. } = self;
-        let sealed = (&tenant.credential, tenant.generation);
+        let sealed = (&tenant.credential, &tenant.credential_next, tenant.generation);
         let said = json!([slug, status, engine, host, port, database, user, tls, version, tenant.id, sealed]);
         hex::encode(&Sha256::digest(said.to_string())[..16])
     }

@@ -26,7 +26,13 @@ pub(crate) fn binding<'a>(tenant: &'a Tenant, server: &'a Server) -> Binding<'a>
         role: &tenant.username,
         generation: tenant.generation,
         tls: server.bound_tls(),
+        ca: server.tls_ca.as_deref(),
     }
+}
+
+/// What the password is sealed to that takes its place.
+pub(crate) fn next_binding<'a>(tenant: &'a Tenant, server: &'a Server) -> Binding<'a> {
+    Binding { generation: tenant.generation + 1, ..binding(tenant, server) }
 }
 
 /// What the tenant's credential was sealed to.
@@ -36,19 +42,17 @@ fn sealed_to<'a>(tenant: &'a Tenant, server: &'a Server) -> Binding<'a> {
 
 /// Where to connect as this tenant's own role: unsealed, bound to its endpoint.
 pub(crate) fn target(platform: &Platform, tenant: &Tenant, server: &Server) -> Result<Target> {
-    let password = match &tenant.credential {
-        None => None,
-        Some(envelope) => {
-            Some(platform.vault.open(envelope, &sealed_to(tenant, server), platform.config.legacy_ciphertext).map_err(
-                |e| {
-                    Error::config(format!("the sealed credential of tenant \"{}\" cannot be opened", tenant.slug))
-                        .cause("it was sealed under another key, or for another database, or is damaged")
-                        .hint(Advice::from(Do::AskOperator {}).act(Do::KeyStatus {}).and(", ").act(Do::Doctor {}))
-                        .source(e)
-                },
-            )?)
-        }
+    let open = |envelope: &String, binding: &Binding<'_>| {
+        platform.vault.open(envelope, binding, platform.config.legacy_ciphertext).map_err(|e| {
+            Error::config(format!("the sealed credential of tenant \"{}\" cannot be opened", tenant.slug))
+                .cause("it was sealed under another key, or for another database, or is damaged")
+                .hint(Advice::from(Do::AskOperator {}).act(Do::KeyStatus {}).and(", ").act(Do::Doctor {}))
+                .source(e)
+        })
     };
+    let password = tenant.credential.as_ref().map(|envelope| open(envelope, &sealed_to(tenant, server))).transpose()?;
+    let next = next_binding(tenant, server);
+    let second = tenant.credential_next.as_ref().map(|envelope| open(envelope, &next)).transpose()?;
     Ok(Target {
         engine: server.engine,
         host: server.host.clone(),
@@ -56,11 +60,13 @@ pub(crate) fn target(platform: &Platform, tenant: &Tenant, server: &Server) -> R
         database: tenant.database.clone(),
         username: tenant.username.clone(),
         password,
+        second,
         tls: server.tls,
         path: if server.engine.is_file() { file(&server.path, &tenant.database) } else { PathBuf::new() },
         application_name: format!("neo::{}", tenant.slug),
         connect_timeout: CONNECT_TIMEOUT,
         lock_timeout: LOCK_TIMEOUT,
+        tls_ca: server.tls_ca.as_deref().map(Into::into),
     })
 }
 

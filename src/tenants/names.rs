@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use crate::config::Config;
+use crate::engine;
 use crate::error::{Error, Result};
 
 /// A slug that is none of the labels that lead elsewhere.
@@ -59,11 +60,11 @@ pub(super) fn generate(slug: &str) -> String {
     format!("t_{}_{random}", part.trim_end_matches('_'))
 }
 
-/// 32 random bytes, readable by every client.
-pub(super) fn password() -> SecretString {
+/// 32 random bytes, readable by every client, and what servers that check passwords want to see in one.
+pub(crate) fn password() -> SecretString {
     let mut bytes = Zeroizing::new([0u8; 32]);
     rand::fill(&mut bytes[..]);
-    URL_SAFE_NO_PAD.encode(&bytes[..]).into()
+    (URL_SAFE_NO_PAD.encode(&bytes[..]) + engine::CHECKED).into()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::{Status, Tenant, credentials, names, store, subject};
 use crate::actor::{Actor, Permission};
 use crate::backups::{Replaces, Source};
 use crate::error::{Advice, Do, Error, Result};
-use crate::servers::Server;
+use crate::servers::{self, Server};
 use crate::{Platform, audit};
 
 /// Turns the tenant's row; its steps are planned anew, and a provisioning's run does them. `confirm` must be the slug.
@@ -34,6 +34,10 @@ pub(crate) async fn replace(
                 .act(Do::CleanUpTenant { tenant: tenant.slug.clone() }),
         ));
     }
+    if tenant.credential_next.is_some() {
+        return Err(Error::conflict(format!("the password of tenant \"{}\" is being rotated", tenant.slug))
+            .hint("let the rotation come to its end first"));
+    }
     let claim = Claim::take(platform, actor, tenant).await?;
     let turned = turn(platform, actor, &claim, tenant, server, source, backs_up).await;
     claim.release().await?;
@@ -56,6 +60,7 @@ async fn turn(
         username: if is_file { String::new() } else { database.clone() },
         database,
         credential: None,
+        credential_next: None,
         generation: tenant.generation + 1,
         tls_unbound: false,
         ..tenant.clone()
@@ -66,6 +71,7 @@ async fn turn(
     let source = Source { replaces: Some(Replaces { status: tenant.status, backs_up }), ..source };
     let mut tx = platform.central.write().await?;
     claim.check(&mut tx).await?;
+    servers::unmoved(&mut tx, server).await?;
     if let Some(run) = store::running_in(&mut tx, &tenant.id).await? {
         return Err(Error::conflict(format!("run {run} is working on tenant \"{}\"", tenant.slug))
             .hint(Advice::from("wait for it, or: ").act(Do::CancelRun { run })));

@@ -60,6 +60,7 @@ async fn register(
     }
 
     let mut tx = platform.central.write().await?;
+    servers::unmoved(&mut tx, &server).await?;
     refuse_taken(&mut tx, actor, &tenant.slug).await?;
     store::insert(&mut tx, &tenant).await?;
     provision::plan(&mut tx, &tenant.id, &beginning).await?;

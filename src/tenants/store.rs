@@ -2,6 +2,7 @@
 
 mod quarantine;
 pub(super) mod replaced;
+mod sealed;
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,9 +18,10 @@ use crate::error::{Error, Result};
 use crate::migrations::ledger::DIRTY;
 
 pub(super) use quarantine::{count_failure, lift_quarantine, set_quarantine, take_back_failure};
+pub(super) use sealed::{Envelope, count_sealed_on, reseal, sample, sealed_on};
 
 const SELECT: &str = "select t.id, t.slug, t.name, t.status, t.server_id, s.name as server, s.engine, t.database_name, \
-     t.username, t.credential, t.generation, t.tls_unbound, t.version, t.applied, t.ledger_digest, t.verified_at, t.state, t.last_error, \
+     t.username, t.credential, t.credential_next, t.generation, t.tls_unbound, t.version, t.applied, t.ledger_digest, t.verified_at, t.state, t.last_error, \
      t.last_run, t.last_ms, t.fingerprint, t.failed_in_a_row, \
      case when t.quarantined_until > (select now_ms from clock) then t.quarantined_until end as quarantined_until, t.quarantined_at, \
      t.quarantine_owner, t.quarantine_reason, t.quarantine_by, t.created_at, t.updated_at from tenants t join servers s on s.id = t.server_id";
@@ -46,6 +48,7 @@ fn tenant(row: &AnyRow) -> Result<Tenant> {
         created_at: row.try_get("created_at")?,
         updated_at: row.try_get("updated_at")?,
         credential: row.try_get("credential")?,
+        credential_next: row.try_get("credential_next")?,
         generation: row.try_get("generation")?,
         tls_unbound: row.try_get::<i64, _>("tls_unbound")? == 1,
         fingerprint: row.try_get("fingerprint")?,
@@ -93,6 +96,7 @@ pub(super) async fn count(conn: &mut Conn, conditions: &Conditions) -> Result<i6
 #[derive(FromRow)]
 pub(super) struct Place {
     pub slug: String,
+    pub server_id: String,
     pub host: String,
     pub port: i64,
     /// SQLite: the server's folder.
@@ -100,12 +104,13 @@ pub(super) struct Place {
     pub database_name: String,
 }
 
-/// The databases of living tenants on an engine that have this name, or (SQLite) are files of it: in the server's folder
+/// The databases of living tenants on an engine that have this name (on MySQL in large letters or small), or (SQLite) are files of it: in the server's folder
 /// without `.db`, elsewhere with their path.
 pub(super) async fn places(conn: &mut Conn, engine: Engine, name: &str) -> Result<Vec<Place>> {
     Ok(sqlx::query_as(
-        "select t.slug, s.host, s.port, s.path, t.database_name from tenants t join servers s on s.id = t.server_id \
-         where t.status <> 'deleted' and s.engine = $1 and (t.database_name in ($2, $3) or t.database_name like $4 escape '\\')",
+        "select t.slug, t.server_id, s.host, s.port, s.path, t.database_name from tenants t join servers s on s.id = t.server_id \
+         where t.status <> 'deleted' and s.engine = $1 and (t.database_name in ($2, $3) or t.database_name like $4 escape '\\' \
+         or s.engine = 'mysql' and lower(t.database_name) = lower($2))",
     )
     .bind(engine.as_str().to_owned())
     .bind(name.to_owned())
@@ -299,7 +304,7 @@ pub(super) async fn set_error(conn: &mut Conn, id: &str, message: Option<&str>) 
 /// The row stays, as the record; the credential does not.
 pub(super) async fn set_deleted(conn: &mut Conn, id: &str) -> Result<()> {
     sqlx::query(
-        "update tenants set status = 'deleted', credential = null, ledger_digest = null, \
+        "update tenants set status = 'deleted', credential = null, credential_next = null, ledger_digest = null, \
          updated_at = (select now_ms from clock) where id = $1",
     )
     .bind(id.to_owned())

@@ -133,7 +133,9 @@ fn unseen(tenant: &Tenant, failure: &Failure) -> Error {
 fn not_broken(tenant: &Tenant, failure: &Failure) -> Error {
     let kind = if failure.category.is_transient() { Kind::Unavailable } else { Kind::Conflict };
     let error = Error::new(kind, format!("the lock of tenant \"{}\" could not be broken", tenant.slug));
-    let error = error.cause(&failure.message);
+    // Whose session it is, and who may end such a one, is said in the server's detail.
+    let cause = [Some(&failure.message), failure.detail.as_ref()].into_iter().flatten();
+    let error = error.cause(cause.map(String::as_str).collect::<Vec<_>>().join("; "));
     match &failure.hint {
         Some(hint) => error.hint(hint),
         None => {

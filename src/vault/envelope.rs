@@ -111,7 +111,7 @@ fn associated(kid: &str, binding: &Binding<'_>) -> Vec<u8> {
         &generation,
     ];
     let mut bytes = Vec::new();
-    for field in fields.into_iter().chain(binding.tls) {
+    for field in fields.into_iter().chain(binding.tls).chain(binding.ca) {
         bytes.extend((field.len() as u32).to_be_bytes());
         bytes.extend(field.as_bytes());
     }
@@ -147,6 +147,7 @@ mod tests {
             role: "t_acme_k3x9_rw",
             generation: 1,
             tls: None,
+            ca: None,
         }
     }
 
@@ -226,6 +227,7 @@ mod tests {
             Binding { role: "t_acme_k3x9", ..binding() },
             Binding { generation: 2, ..binding() },
             Binding { tls: Some("verify-full"), ..binding() },
+            Binding { tls: Some("verify-full"), ca: Some("-----BEGIN CERTIFICATE-----"), ..binding() },
         ];
         for other in others {
             assert!(open(&key(), V1, &other).is_none());

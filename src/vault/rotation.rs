@@ -136,14 +136,10 @@ async fn rewrap_server(platform: &Platform, server: &servers::Server) -> Result<
     }
     let (Some(old), Some(password)) = (&server.credential, &target.password) else { return Ok(false) };
     let new = platform.vault.seal(password, &servers::binding(server));
-    swap(
-        platform,
-        "update servers set credential = $1, tls_unbound = 0 where id = $2 and credential = $3",
-        new,
-        &server.id,
-        old,
-    )
-    .await
+    let next = target.second.as_ref().map(|second| platform.vault.seal(second, &servers::next_binding(server)));
+    let sql = "update servers set credential = $1, credential_next = $2, tls_unbound = 0 \
+               where id = $3 and credential = $4 and coalesce(credential_next, '') = $5";
+    swap(platform, sql, [Some(new), next], &server.id, [Some(old), server.credential_next.as_ref()]).await
 }
 
 async fn rewrap_tenant(platform: &Platform, actor: &Actor, tenant: &tenants::Tenant) -> Result<bool> {
@@ -154,14 +150,11 @@ async fn rewrap_tenant(platform: &Platform, actor: &Actor, tenant: &tenants::Ten
     }
     let (Some(old), Some(password)) = (&tenant.credential, &target.password) else { return Ok(false) };
     let new = platform.vault.seal(password, &tenants::binding(tenant, &server));
-    swap(
-        platform,
-        "update tenants set credential = $1, tls_unbound = 0 where id = $2 and credential = $3",
-        new,
-        &tenant.id,
-        old,
-    )
-    .await
+    let next =
+        target.second.as_ref().map(|second| platform.vault.seal(second, &tenants::next_binding(tenant, &server)));
+    let sql = "update tenants set credential = $1, credential_next = $2, tls_unbound = 0 \
+               where id = $3 and credential = $4 and coalesce(credential_next, '') = $5";
+    swap(platform, sql, [Some(new), next], &tenant.id, [Some(old), tenant.credential_next.as_ref()]).await
 }
 
 async fn sign_in(target: &engine::Target, name: &str) -> Result<()> {
@@ -175,10 +168,18 @@ fn does_not_open(name: &str, failure: &Failure) -> Error {
         .cause(crate::error::printable(&failure.message))
 }
 
-/// Whether it was still the old one.
-async fn swap(platform: &Platform, sql: &'static str, new: String, id: &str, old: &str) -> Result<bool> {
+/// Whether they were still the old ones: the credential, and the one that takes its place.
+async fn swap(
+    platform: &Platform,
+    sql: &'static str,
+    [new, next]: [Option<String>; 2],
+    id: &str,
+    old: [Option<&String>; 2],
+) -> Result<bool> {
     let mut tx = platform.central.write().await?;
-    let swapped = sqlx::query(sql).bind(new).bind(id.to_owned()).bind(old.to_owned()).execute(&mut *tx).await?;
+    let [old, old_next] = old.map(|old| old.cloned().unwrap_or_default());
+    let swapped =
+        sqlx::query(sql).bind(new).bind(next).bind(id.to_owned()).bind(old).bind(old_next).execute(&mut *tx).await?;
     tx.commit().await?;
     Ok(swapped.rows_affected() == 1)
 }
@@ -190,7 +191,9 @@ const LIVE_SERVERS: &str = "from servers where credential is not null and remove
 async fn credentials(conn: &mut Conn) -> Result<Vec<(bool, String, i64)>> {
     let mut all = Vec::new();
     for (is_tenant, live) in [(true, LIVE_TENANTS), (false, LIVE_SERVERS)] {
-        let sql = format!("select credential, tls_unbound {live}");
+        let sql = format!(
+            "select credential, tls_unbound {live} union all select credential_next, 0 {live} and credential_next is not null"
+        );
         let some: Vec<(String, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *conn).await?;
         all.extend(some.into_iter().map(|(envelope, unbound)| (is_tenant, envelope, unbound)));
     }
@@ -200,8 +203,10 @@ async fn credentials(conn: &mut Conn) -> Result<Vec<(bool, String, i64)>> {
 /// Ids of what is not sealed under the current key or not bound to a TLS mode, in order, after this one: a batch of tenants, or all servers.
 async fn outdated(conn: &mut Conn, vault: &Vault, table: &str, after: &str) -> Result<Vec<String>> {
     let (live, limit) = if table == "tenants" { (LIVE_TENANTS, BATCH) } else { (LIVE_SERVERS, i64::MAX) };
-    let sql =
-        format!("select id {live} and id > $1 and (credential not like $2 or tls_unbound = 1) order by id limit $3");
+    let sql = format!(
+        "select id {live} and id > $1 and (credential not like $2 or credential_next not like $2 or tls_unbound = 1) \
+         order by id limit $3"
+    );
     Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
         .bind(after.to_owned())
         .bind(format!("v1:{}:%", vault.kid()))

@@ -59,6 +59,7 @@ impl Home {
                     role: &server.username,
                     generation: 1,
                     tls: None,
+                    ca: None,
                 };
                 let credential = platform.vault.seal(&cluster.password.clone().into(), &binding);
                 (server, database, cluster.user.clone(), Some(credential))
@@ -112,6 +113,9 @@ async fn server(
         insecure: false,
         path: None,
         max_connections: Some(10),
+        app_host: None,
+        app_port: None,
+        tls_ca: None,
     };
     servers::add(platform, &Actor::operator(), new).await.unwrap()
 }

@@ -25,11 +25,13 @@ async fn database(engine: Engine, folder: &Path) -> Target {
         database: support::unique("schema"),
         username: String::new(),
         password: None,
+        second: None,
         tls: Tls::Off,
         path: folder.join(format!("{}.db", support::unique("schema"))),
         application_name: "neo:test:schema".into(),
         connect_timeout: Duration::from_secs(20),
         lock_timeout: Duration::from_secs(5),
+        tls_ca: None,
     };
     let cluster = match engine {
         Engine::Postgres => support::postgres().await,

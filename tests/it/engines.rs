@@ -21,11 +21,13 @@ fn target(engine: Engine, cluster: &Cluster, database: &str) -> Target {
         database: database.to_owned(),
         username: cluster.user.clone(),
         password: Some(cluster.password.clone().into()),
+        second: None,
         tls: Tls::Off,
         path: "".into(),
         application_name: "neo:run-7:acme".to_owned(),
         connect_timeout: Duration::from_secs(10),
         lock_timeout: Duration::from_secs(2),
+        tls_ca: None,
     }
 }
 
@@ -37,11 +39,13 @@ fn file(path: &Path) -> Target {
         database: String::new(),
         username: String::new(),
         password: None,
+        second: None,
         tls: Tls::Off,
         path: path.to_owned(),
         application_name: "neo:run-7:acme".to_owned(),
         connect_timeout: Duration::from_secs(10),
         lock_timeout: Duration::from_secs(2),
+        tls_ca: None,
     }
 }
 

@@ -146,6 +146,7 @@ impl Scene {
             role: &tenant.username,
             generation: 1,
             tls: None,
+            ca: None,
         };
         Target {
             engine: server.engine,
@@ -154,11 +155,13 @@ impl Scene {
             database: tenant.database.clone(),
             username: tenant.username.clone(),
             password: sealed.map(|sealed| self.platform().vault.open(&sealed, &binding, false).unwrap()),
+            second: None,
             tls: Tls::Off,
             path: self.platform().config.data_dir.join("tenants").join(format!("{}.db", tenant.database)),
             application_name: "mallory".into(),
             connect_timeout: Duration::from_secs(10),
             lock_timeout: Duration::from_secs(5),
+            tls_ca: None,
         }
     }
 }

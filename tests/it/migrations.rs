@@ -46,11 +46,13 @@ impl Tenant {
             database: support::unique("migrations"),
             username: String::new(),
             password: None,
+            second: None,
             tls: Tls::Off,
             path: files.path().join("tenant.db"),
             application_name: "neo:test:migrations".into(),
             connect_timeout: Duration::from_secs(20),
             lock_timeout: Duration::from_secs(5),
+            tls_ca: None,
         };
         match cluster {
             Some(cluster) => {

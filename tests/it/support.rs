@@ -61,6 +61,97 @@ pub fn own_mariadb(settings: &str) -> Cluster {
     start_mariadb(settings)
 }
 
+/// PgBouncer in front of a PostgreSQL: whoever may sign in there may sign in here, and sees the same databases. `settings` are
+/// lines of its `[pgbouncer]`. It goes when it is dropped.
+pub fn pgbouncer(of: &Cluster, settings: &str) -> Pooler {
+    let folder = folder("postgres");
+    let port = free_port();
+    // It reads the others' passwords from the server.
+    let list = folder.join("users");
+    std::fs::write(&list, format!("\"{ADMIN}\" \"{}\"\n", of.password)).unwrap();
+    let file = folder.join("pgbouncer.ini");
+    let text = format!(
+        "[databases]\n* = host={} port={}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n\
+         auth_type = scram-sha-256\nauth_file = {}\nauth_user = {ADMIN}\n{settings}\n",
+        of.host,
+        of.port,
+        list.display(),
+    );
+    std::fs::write(&file, text).unwrap();
+    let log = folder.join("log");
+    let pipe =
+        serve("postgres", (&folder, &log), &format!("{} {}", sbin("pgbouncer").display(), file.display()), "TERM");
+    let pooler = Pooler { host: of.host.clone(), port, password: of.password.clone(), _pipe: pipe };
+    wait_until("pgbouncer", &log, || {
+        let mut asked = Command::new(postgres_bin("psql"));
+        asked.args([
+            "-XqAt",
+            "-h",
+            &pooler.host,
+            "-p",
+            &port.to_string(),
+            "-U",
+            ADMIN,
+            "-d",
+            "postgres",
+            "-c",
+            "select 1",
+        ]);
+        asked.env("PGPASSWORD", &of.password).stdin(Stdio::null()).output()
+    });
+    pooler
+}
+
+/// One that stands before a [`Cluster`].
+pub struct Pooler {
+    pub host: String,
+    pub port: u16,
+    password: String,
+    _pipe: Mutex<ChildStdin>,
+}
+
+impl Pooler {
+    /// Where Neo would administer the server from.
+    pub fn admin_url(&self) -> String {
+        format!("postgres://{ADMIN}:{}@{}:{}/", self.password, self.host, self.port)
+    }
+}
+
+/// An address that leads now here, now there.
+pub struct Way {
+    pub port: u16,
+    to: std::sync::Arc<Mutex<Vec<u16>>>,
+}
+
+impl Way {
+    /// Each connection goes to the next of these ports.
+    pub async fn to(ports: &[u16]) -> Self {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let to = std::sync::Arc::new(Mutex::new(ports.to_vec()));
+        let next = to.clone();
+        tokio::spawn(async move {
+            while let Ok((mut near, _)) = listener.accept().await {
+                let port = {
+                    let mut to = next.lock().unwrap();
+                    to.rotate_left(1);
+                    *to.last().unwrap()
+                };
+                tokio::spawn(async move {
+                    let mut far = tokio::net::TcpStream::connect(("127.0.0.1", port)).await?;
+                    tokio::io::copy_bidirectional(&mut near, &mut far).await
+                });
+            }
+        });
+        Self { port, to }
+    }
+
+    /// From now on.
+    pub fn lead_to(&self, port: u16) {
+        *self.to.lock().unwrap() = vec![port];
+    }
+}
+
 /// A name that no other test of this process uses: `t_<hint>_<number>`.
 pub fn unique(hint: &str) -> String {
     use std::sync::atomic::{AtomicU32, Ordering};
@@ -104,6 +195,11 @@ impl Cluster {
         wait_until(self.scheme, &self.log, || self.client("", "select 1").output());
     }
 
+    /// The folder of its socket (PostgreSQL), or the socket itself.
+    pub fn socket(&self) -> PathBuf {
+        if self.scheme == "postgres" { self.folder.clone() } else { self.folder.join("sock") }
+    }
+
     /// The server's process, while there is one.
     pub fn pid(&self) -> Option<u32> {
         std::fs::read_to_string(self.folder.join("pid-of-server")).ok()?.trim().parse().ok()
@@ -123,6 +219,14 @@ impl Cluster {
     /// by `|`.
     pub async fn query(&self, database: &str, sql: &str) -> String {
         self.try_query(database, sql).await.unwrap_or_else(|e| panic!("{sql}: {e}"))
+    }
+
+    /// The same as somebody else.
+    pub async fn query_as(&self, login: (&str, &str), sql: &str) {
+        let mut command = self.client_of(login, "");
+        command.args([if self.scheme == "postgres" { "-c" } else { "-e" }, sql]);
+        let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+        assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
     /// The same, or the error's text.

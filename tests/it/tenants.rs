@@ -8,7 +8,10 @@ mod doctor;
 mod fleet;
 mod life;
 mod locks;
+mod once;
+mod peculiar;
 mod provisioning;
+mod server_life;
 mod servers;
 mod template;
 

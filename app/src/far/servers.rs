@@ -3,12 +3,14 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 use neo::cli::central::Servers;
 use neo::error::{Do, Error, Result, nearest};
-use neo::servers::NewServer;
+use neo::servers::{Changes, NewServer};
 use neo_model::{Opening, Probe, ServerRow};
 use secrecy::ExposeSecret;
 
 use super::Far;
-use crate::rooms::servers::api::{AddServer, CheckServer, HardenServer, ListServers, RemoveServer};
+use crate::rooms::servers::api::{
+    AddServer, CheckServer, HardenServer, ListServers, RemoveServer, RotateServerPassword, SetServer,
+};
 
 #[async_trait]
 impl Servers for Far {
@@ -36,8 +38,33 @@ impl Servers for Far {
             insecure: new.insecure.then_some(true),
             path: new.path.map(folder).transpose()?,
             max_connections: new.max_connections,
+            app_host: new.app_host,
+            app_port: new.app_port,
+            tls_ca: new.tls_ca,
         };
         self.client.call(asked).await
+    }
+
+    async fn set_server(&self, key: &str, changes: Changes) -> Result<ServerRow> {
+        let asked = SetServer {
+            server: key.to_owned(),
+            name: changes.name,
+            host: changes.host,
+            port: changes.port,
+            username: changes.username,
+            password: changes.password.map(|password| password.expose_secret().to_owned().into()),
+            tls: changes.tls,
+            insecure: changes.insecure.then_some(true),
+            max_connections: changes.max_connections,
+            app_host: changes.app_host,
+            app_port: changes.app_port,
+            tls_ca: changes.tls_ca,
+        };
+        self.client.call(asked).await
+    }
+
+    async fn rotate_server(&self, key: &str) -> Result<ServerRow> {
+        self.client.call(RotateServerPassword { server: key.to_owned() }).await
     }
 
     async fn check_server(&self, key: &str) -> Result<Probe> {

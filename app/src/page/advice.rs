@@ -65,6 +65,8 @@ fn href(act: &Do) -> Option<String> {
         }
         Do::ListBackups {} => Some("/backups".into()),
         Do::ListServers {} | Do::CheckServer { server: _ } => Some("/servers".into()),
+        Do::SetServer { server } => Some(format!("/servers/{}/edit", segment(server))),
+        Do::RotateServer { server } => Some(format!("/servers/{}/rotate-password", segment(server))),
         Do::ListRuns {} => Some("/runs".into()),
         Do::ShowRun { run: number } | Do::WatchRun { run: number } => run(*number, ""),
         Do::ResumeRun { run: number } => run(*number, "/resume"),
@@ -96,13 +98,15 @@ mod tests {
 
     #[test]
     fn a_link_leads_where_the_rooms_say_that_it_is() {
-        use crate::rooms::{runs, tenants};
+        use crate::rooms::{runs, servers, tenants};
         let tenant = || "a/b".to_owned();
         for (act, there) in [
             (Do::ListTenants {}, tenants::links::LIST.to_owned()),
             (Do::ShowTenant { tenant: tenant() }, tenants::links::one("a/b")),
             (Do::UnlockTenant { tenant: tenant() }, tenants::links::part("a/b", "unlock")),
             (Do::ResolveTenant { tenant: Some(tenant()), how: Resolve::Look }, tenants::links::part("a/b", "resolve")),
+            (Do::SetServer { server: tenant() }, servers::links::edit("a/b")),
+            (Do::RotateServer { server: tenant() }, servers::links::rotate_password("a/b")),
             (Do::ListRuns {}, runs::links::LIST.to_owned()),
             (Do::MigrateTenant { tenant: Some("acme".into()) }, format!("{}?keys=acme", runs::links::NEW)),
             (Do::ShowRun { run: 7 }, runs::links::one(7)),

@@ -10,5 +10,6 @@ mod frozen;
 mod gone;
 mod held;
 mod kill;
+mod rotation;
 mod server;
 mod watchers;

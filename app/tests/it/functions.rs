@@ -68,6 +68,8 @@ pub async fn arguments(world: &World, browser: &Browser, function: &Function) ->
     let before = |name: &str| all.iter().find(|function| function.name() == name).unwrap();
     match function.name() {
         "servers/add" => arguments["path"] = folder,
+        // A folder of files has no password.
+        "servers/rotate-password" => arguments["server"] = "local".into(),
         "servers/remove" => {
             let add = before("servers/add");
             let mut server = add.example.clone();

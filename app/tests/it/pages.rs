@@ -26,11 +26,29 @@ async fn every_page_answers_before_there_is_anything_to_show() {
     let mut browser = signed_in(&world, Role::Superadmin).await;
     assert!(text(&mut browser, "/tenants").await.contains("No tenants yet"));
     assert!(text(&mut browser, "/runs").await.contains("No runs yet"));
-    for path in ["/tenants/new", "/migrations", "/runs/new", "/servers", "/servers/new", "/servers?check=local"] {
+    for path in [
+        "/tenants/new",
+        "/migrations",
+        "/runs/new",
+        "/servers",
+        "/servers/new",
+        "/servers?check=local",
+        "/servers/local",
+        "/servers/local?check=yes",
+        "/servers/local/edit",
+        "/servers/local/rotate-password",
+    ] {
         let html = text(&mut browser, path).await;
         assert_eq!(html.matches("<h1").count(), 1, "{path}");
     }
-    for path in ["/tenants/nobody", "/runs/99", "/migrations/20990101000000", "/servers/nowhere/remove"] {
+    for path in [
+        "/tenants/nobody",
+        "/runs/99",
+        "/migrations/20990101000000",
+        "/servers/nowhere/remove",
+        "/servers/nowhere",
+        "/servers/nowhere/edit",
+    ] {
         assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
 }
@@ -129,6 +147,77 @@ async fn a_new_tenant_is_queued_and_its_own_page_shows_the_steps() {
     assert!(text(&mut browser, "/runs/1").await.contains("acme-corp"));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_has_a_page_where_it_is_edited_and_gets_a_new_password() {
+    let cluster = crate::support::postgres().await;
+    let user = crate::support::unique("paged");
+    cluster.query("", &format!("create role {user} superuser login password 'canary-paged'")).await;
+    let world = World::new().await;
+    let mut browser = signed_in(&world, Role::Superadmin).await;
+    let port = cluster.port.to_string();
+    let new = [
+        ("name", "pg"),
+        ("engine", "postgres"),
+        ("host", "127.0.0.1"),
+        ("port", port.as_str()),
+        ("username", user.as_str()),
+        ("password", "canary-paged"),
+        ("app_host", "pool.internal"),
+    ];
+    let page = browser.post("/servers/new", &new).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text);
+    let html = text(&mut browser, "/servers").await;
+    let told = format!("pool.internal:{port}");
+    assert!(html.contains(r#"href="/servers/pg""#) && html.contains(&told), "{html}");
+    let html = text(&mut browser, "/servers/pg?check=yes").await;
+    assert!(html.contains("PostgreSQL 15") && html.contains(&told) && html.contains(&user), "{html}");
+
+    let html = text(&mut browser, "/servers/pg/edit").await;
+    assert!(html.contains(r#"value="127.0.0.1""#) && !html.contains("canary"), "{html}");
+    let edit = |host: &'static str, password: &'static str, app_host: &'static str| {
+        [
+            ("name", "pg-eu".to_owned()),
+            ("host", host.to_owned()),
+            ("port", port.clone()),
+            ("username", user.clone()),
+            ("password", password.to_owned()),
+            ("tls", "off".to_owned()),
+            ("max_connections", "9".to_owned()),
+            ("app_host", app_host.to_owned()),
+            ("app_port", String::new()),
+        ]
+    };
+    let mut post = async |path: &str, fields: &[(&'static str, String)]| {
+        // With what is empty, as a browser sends it.
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = browser.request("POST", path).header("sec-fetch-site", "same-origin");
+        let request = request.header(axum::http::header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        browser.send(request.body(axum::body::Body::from(body)).unwrap()).await
+    };
+    let page = post("/servers/pg/edit", &edit("127.0.0.1", "canary-wrong", "")).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text);
+    assert!(page.text.contains("stays as it was") && page.text.contains(r#"value="pg-eu""#), "{}", page.text);
+    assert!(!page.text.contains("canary"), "{}", page.text);
+    let page = post("/servers/pg/edit", &edit("", "", "")).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{} {}", page.location(), page.text);
+    assert!(page.text.contains(r##"href="#f-host""##), "{}", page.text);
+    let page = post("/servers/pg/edit", &edit("localhost", "canary-paged", "")).await;
+    assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/servers/pg-eu"), "{}", page.text);
+    let html = text(&mut browser, "/servers/pg-eu").await;
+    assert!(html.contains(&format!("localhost:{port}")) && !html.contains("pool.internal"), "{html}");
+
+    let html = text(&mut browser, "/servers/pg-eu/rotate-password").await;
+    assert!(html.contains("neo server rotate-password pg-eu"), "{html}");
+    let page = browser.post("/servers/pg-eu/rotate-password", &[]).await;
+    assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/servers/pg-eu"), "{}", page.text);
+    assert!(text(&mut browser, "/servers/pg-eu?check=yes").await.contains("PostgreSQL 15"));
+    let mut old = cluster.client_of((&user, "canary-paged"), "");
+    assert!(!old.args(["-c", "select 1"]).output().unwrap().status.success(), "the old password is gone");
+    let page = browser.post("/servers/local/rotate-password", &[]).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text);
+    assert!(page.text.contains("nobody signs in to"), "{}", page.text);
+}
+
 #[tokio::test]
 async fn what_a_role_may_not_do_stays_visible_and_is_refused() {
     let world = World::new().await;
@@ -136,11 +225,26 @@ async fn what_a_role_may_not_do_stays_visible_and_is_refused() {
     reserved(&world, "acme", "Acme").await;
     let html = text(&mut browser, "/tenants").await;
     assert!(html.contains("New tenant") && html.contains("ask somebody with the role superadmin"));
-    for path in ["/tenants/new", "/runs/new", "/servers/new", "/tenants/acme/delete", "/tenants/acme/suspend"] {
+    for path in [
+        "/tenants/new",
+        "/runs/new",
+        "/servers/new",
+        "/servers/local/edit",
+        "/servers/local/rotate-password",
+        "/tenants/acme/delete",
+        "/tenants/acme/suspend",
+    ] {
         assert_eq!(browser.get(path).await.status, StatusCode::FORBIDDEN, "{path}");
     }
-    for path in ["/tenants/new", "/runs/new", "/tenants/acme/delete", "/tenants/acme/suspend", "/servers/local/remove"]
-    {
+    for path in [
+        "/tenants/new",
+        "/runs/new",
+        "/tenants/acme/delete",
+        "/tenants/acme/suspend",
+        "/servers/local/remove",
+        "/servers/local/edit",
+        "/servers/local/rotate-password",
+    ] {
         let page = browser.post(path, &[("name", "x"), ("slug", "x"), ("confirm", "acme")]).await;
         assert_eq!(page.status, StatusCode::FORBIDDEN, "{path}: {}", page.text);
     }

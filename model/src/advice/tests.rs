@@ -33,7 +33,9 @@ fn after(act: Option<&Do>) -> Option<Do> {
         Do::MakeMigration {} => Do::ListBackups {},
         Do::ListBackups {} => Do::ListServers {},
         Do::ListServers {} => Do::CheckServer { server: server() },
-        Do::CheckServer { .. } => Do::ListRuns {},
+        Do::CheckServer { .. } => Do::SetServer { server: server() },
+        Do::SetServer { .. } => Do::RotateServer { server: server() },
+        Do::RotateServer { .. } => Do::ListRuns {},
         Do::ListRuns {} => Do::ShowRun { run: 7 },
         Do::ShowRun { .. } => Do::WatchRun { run: 7 },
         Do::WatchRun { .. } => Do::ResumeRun { run: 7 },
@@ -53,7 +55,8 @@ fn after(act: Option<&Do>) -> Option<Do> {
             Say::User => Say::Folder,
             Say::Folder => Say::Insecure,
             Say::Insecure => Say::RequireTls,
-            Say::RequireTls => Say::WithoutBackup,
+            Say::RequireTls => Say::TlsCa,
+            Say::TlsCa => Say::WithoutBackup,
             Say::WithoutBackup => Say::SayWithoutBackup,
             Say::SayWithoutBackup => Say::AsTenant,
             Say::AsTenant => Say::Steps,
@@ -110,6 +113,8 @@ fn every_door_names_an_act_in_its_own_words() {
     neo backup list | the list of backups | GET /api/v1/backups
     neo server list | the list of servers | GET /api/v1/servers
     neo server check eu-1 | the check of eu-1 | POST /api/v1/servers/check {"server":"eu-1"}
+    neo server set eu-1 | the settings of eu-1 | POST /api/v1/servers/set {"server":"eu-1"}
+    neo server rotate-password eu-1 | a new password for eu-1 | POST /api/v1/servers/rotate-password {"server":"eu-1"}
     neo run list | the list of runs | GET /api/v1/runs
     neo run show 7 | run 7 | GET /api/v1/runs/show?run=7
     neo run watch 7 | run 7 | GET /api/v1/runs/events?run=7

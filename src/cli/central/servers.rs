@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use neo_model::{Opening, Probe, ServerRow};
 
 use crate::error::Result;
-use crate::servers::NewServer;
+use crate::servers::{Changes, NewServer};
 
 #[async_trait]
 pub trait Servers {
@@ -14,6 +14,12 @@ pub trait Servers {
     async fn server(&self, key: &str) -> Result<ServerRow>;
 
     async fn add_server(&self, new: NewServer) -> Result<ServerRow>;
+
+    /// What is not said stays as it is.
+    async fn set_server(&self, key: &str, changes: Changes) -> Result<ServerRow>;
+
+    /// Gives its login a new password.
+    async fn rotate_server(&self, key: &str) -> Result<ServerRow>;
 
     async fn check_server(&self, key: &str) -> Result<Probe>;
 

@@ -4,7 +4,7 @@ use neo_model::{Opening, Probe, ServerRow};
 use super::Near;
 use crate::cli::central::Servers;
 use crate::error::Result;
-use crate::servers::{self, NewServer};
+use crate::servers::{self, Changes, NewServer};
 
 #[async_trait]
 impl Servers for Near {
@@ -18,6 +18,14 @@ impl Servers for Near {
 
     async fn add_server(&self, new: NewServer) -> Result<ServerRow> {
         servers::add(&self.platform, &self.actor, new).await.map(ServerRow::from)
+    }
+
+    async fn set_server(&self, key: &str, changes: Changes) -> Result<ServerRow> {
+        servers::set(&self.platform, &self.actor, key, changes).await.map(ServerRow::from)
+    }
+
+    async fn rotate_server(&self, key: &str) -> Result<ServerRow> {
+        servers::rotate_password(&self.platform, &self.actor, key).await.map(ServerRow::from)
     }
 
     async fn check_server(&self, key: &str) -> Result<Probe> {

@@ -7,11 +7,11 @@ use std::path::Path;
 
 use tokio::sync::mpsc;
 
+use super::authority::Authority;
 use super::dump::Dump;
 use super::programs::Version;
 use super::rewrite::Rewrite;
 use super::{password, patience};
-use crate::config::variable;
 use crate::engine::{Category, Connection, Failure, Target, Tls};
 
 /// From here on history is written and read back.
@@ -26,7 +26,12 @@ const IN_A_BLOCK: [&[u8]; 4] = [b"DELIMITER ", b"/*!5", b"/*M!", b"CREATE "];
 const AHEAD: usize = 4;
 
 /// What the program is told: `says` is its own line about its version.
-pub(super) async fn dump(tenant: &Target, conn: &mut Connection, says: &str, server: &str) -> Result<Dump, Failure> {
+pub(super) async fn dump(
+    (tenant, authority): (&Target, &Authority),
+    conn: &mut Connection,
+    says: &str,
+    server: &str,
+) -> Result<Dump, Failure> {
     let is_mariadb = says.contains("MariaDB");
     let of = |text: &str| text.split([' ', ',']).filter(|word| word.contains('.')).filter_map(Version::of).max();
     let keeps_history = is_mariadb && of(says).min(Version::of(server)).is_some_and(|version| version >= HISTORY);
@@ -39,10 +44,10 @@ pub(super) async fn dump(tenant: &Target, conn: &mut Connection, says: &str, ser
         // Only an administrator may set on another server what it has seen.
         (false, false) => Some("--set-gtid-purged=OFF"),
     };
-    Ok(told(tenant, own))
+    Ok(told(tenant, authority, own))
 }
 
-pub(super) fn told(tenant: &Target, own: Option<&str>) -> Dump {
+pub(super) fn told(tenant: &Target, authority: &Authority, own: Option<&str>) -> Dump {
     let mut arguments: Vec<String> = [
         "--no-defaults",
         "--single-transaction",
@@ -72,7 +77,7 @@ pub(super) fn told(tenant: &Target, own: Option<&str>) -> Dump {
         Tls::Require => arguments.push("--ssl".to_owned()),
         Tls::VerifyFull => {
             arguments.push("--ssl-verify-server-cert".to_owned());
-            arguments.extend(variable("SSL_CERT_FILE").map(|file| format!("--ssl-ca={file}")));
+            arguments.extend(authority.or(&["SSL_CERT_FILE"]).map(|file| format!("--ssl-ca={file}")));
         }
     }
     arguments.push("--".to_owned());

@@ -5,14 +5,14 @@ use std::process::Stdio;
 
 use tokio::process::Command;
 
+use super::authority::Authority;
 use super::dump::{self, Dump};
 use super::programs::{Program, Version, is_program};
 use super::{password, patience};
-use crate::config::variable;
 use crate::engine::{Category, Connection, Failure, Target, Tls};
 
 /// What every program of PostgreSQL's is told of where to go, by its environment.
-fn environment(tenant: &Target) -> Vec<(&'static str, String)> {
+fn environment(tenant: &Target, authority: &Authority) -> Vec<(&'static str, String)> {
     let tls = if tenant.tls == Tls::Off { "disable" } else { tenant.tls.as_str() };
     vec![
         ("LANG", "C".to_owned()),
@@ -26,23 +26,18 @@ fn environment(tenant: &Target) -> Vec<(&'static str, String)> {
         ("PGCONNECT_TIMEOUT", tenant.connect_timeout.as_secs().max(1).to_string()),
     ]
     .into_iter()
-    .chain(trusted().map(|file| ("PGSSLROOTCERT", file)))
+    .chain(authority.or(&["PGSSLROOTCERT", "SSL_CERT_FILE"]).map(|file| ("PGSSLROOTCERT", file)))
     .collect()
 }
 
-/// Whom `verify-full` trusts, where this process was told: the programs have lists of their own.
-fn trusted() -> Option<String> {
-    variable("PGSSLROOTCERT").or_else(|| variable("SSL_CERT_FILE"))
-}
-
-pub(super) fn dump(tenant: &Target) -> Dump {
+pub(super) fn dump(tenant: &Target, authority: &Authority) -> Dump {
     Dump {
         arguments: vec![
             "--format=custom".to_owned(),
             "--no-password".to_owned(),
             format!("--lock-wait-timeout={}ms", patience(tenant).as_millis()),
         ],
-        environment: environment(tenant),
+        environment: environment(tenant, authority),
         lines: None,
     }
 }
@@ -71,7 +66,11 @@ pub(super) async fn with_reason(failure: Failure, conn: &mut Connection) -> Fail
 
 /// As the tenant, into a database that is empty: all of it or nothing. Everything is whoever restores it; what others were
 /// given is not given again, since a role of that name may be another tenant's by now.
-pub(super) async fn restore(tenant: &Target, file: &Path, dump: &Program) -> Result<(), Failure> {
+pub(super) async fn restore(
+    (tenant, authority): (&Target, &Authority),
+    file: &Path,
+    dump: &Program,
+) -> Result<(), Failure> {
     let program = beside(&dump.file)?;
     let mut command = Command::new(&program);
     command
@@ -80,7 +79,7 @@ pub(super) async fn restore(tenant: &Target, file: &Path, dump: &Program) -> Res
         .arg("--")
         .arg(file)
         .env_clear()
-        .envs(environment(tenant))
+        .envs(environment(tenant, authority))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())

@@ -24,11 +24,13 @@ fn tenant(engine: Engine) -> Target {
         database: "t_acme".into(),
         username: "t_acme".into(),
         password: Some("canary".to_owned().into()),
+        second: None,
         tls: Tls::Off,
         path: PathBuf::new(),
         application_name: "neo:test".into(),
         connect_timeout: std::time::Duration::from_secs(5),
         lock_timeout: std::time::Duration::from_secs(5),
+        tls_ca: None,
     }
 }
 
@@ -39,9 +41,10 @@ async fn a_program_that_makes_a_backup_gets_what_it_needs_of_the_environment_and
     let folder = tempfile::tempdir().unwrap();
     let dump_program = script(folder.path(), "pg_dump", "tr '\\0' '\\n' < /proc/self/environ");
     let (of_postgres, of_mysql) = (tenant(Engine::Postgres), tenant(Engine::Mysql));
-    for (engine, dump) in
-        [(Engine::Postgres, postgres::dump(&of_postgres)), (Engine::Mysql, mysql::told(&of_mysql, None))]
-    {
+    for (engine, dump) in [
+        (Engine::Postgres, postgres::dump(&of_postgres, &Authority::usual())),
+        (Engine::Mysql, mysql::told(&of_mysql, &Authority::usual(), None)),
+    ] {
         let arguments = dump.arguments.join(" ");
         assert!(!arguments.contains("canary"), "{arguments}");
         let file = folder.path().join("seen");
@@ -62,7 +65,7 @@ async fn a_program_that_writes_nothing_any_more_is_ended_and_one_that_writes_slo
     let run = async |text: &str| {
         let program = script(folder.path(), "mariadb-dump", text);
         let lines = Some((Rewrite::new("t_acme"), Duration::from_secs(1)));
-        let dump = Dump { lines, ..mysql::told(&tenant(Engine::Mysql), None) };
+        let dump = Dump { lines, ..mysql::told(&tenant(Engine::Mysql), &Authority::usual(), None) };
         dump.run(&program, File::create(folder.path().join("written")).unwrap()).await
     };
     run("for n in 1 2 3 4 5 6; do echo $n; /bin/sleep 0.4; done").await.unwrap();
@@ -90,8 +93,8 @@ async fn a_program_that_fails_is_told_by_its_own_words() {
     let folder = tempfile::tempdir().unwrap();
     let words = "pg_dump: error: aborting because of server version mismatch\npg_dump: detail: server version: 18.6; pg_dump version: 15.18";
     let program = script(folder.path(), "pg_dump", &format!("echo '{words}' >&2; exit 1"));
-    let run =
-        postgres::dump(&tenant(Engine::Postgres)).run(&program, File::create(folder.path().join("written")).unwrap());
+    let run = postgres::dump(&tenant(Engine::Postgres), &Authority::usual())
+        .run(&program, File::create(folder.path().join("written")).unwrap());
     let failure = run.await.unwrap_err();
     assert_eq!(failure.message, "pg_dump failed: aborting because of server version mismatch");
     assert_eq!(failure.detail.as_deref(), Some("pg_dump: detail: server version: 18.6; pg_dump version: 15.18"));

@@ -1,5 +1,6 @@
 //! What people meet again and again and that has one way out.
 
+use crate::engine::proof::pooler;
 use crate::engine::{Engine, Failure, Target, Tls};
 use crate::error::{Advice, Say};
 
@@ -14,6 +15,9 @@ pub(super) fn remedy(engine: Engine, code: &str, message: &str) -> Option<Advice
         let words = "the server takes nobody without TLS, which is off for it here: ";
         return Some(Advice::from(words).act(Say::RequireTls));
     }
+    if let (Engine::Mysql, "1044" | "1142", Some(grant)) = (engine, code, own_grant(message)) {
+        return Some(Advice::from(grant));
+    }
     let words = match engine {
         Engine::Postgres => postgres(code, message),
         Engine::Mysql => mysql(code, message),
@@ -22,10 +26,20 @@ pub(super) fn remedy(engine: Engine, code: &str, message: &str) -> Option<Advice
     words.map(Advice::from)
 }
 
+/// Where a server's login may not write down what is whose.
+fn own_grant(message: &str) -> Option<String> {
+    let is_own = message.contains("`_neo`") || message.contains("'_neo'");
+    let (_, rest) = message.split_once("user ")?;
+    let account = rest.split(" to database").next()?.split(" for table").next()?;
+    is_own.then(|| format!("have somebody who may run: grant all privileges on `_neo`.* to {account}"))
+}
+
 fn postgres(code: &str, message: &str) -> Option<&'static str> {
     Some(match code {
         "25006" => NO_WRITES,
         "53100" => FULL,
+        // Each connection names its statements for itself.
+        "42P05" | "26000" if message.contains("\"sqlx_s_") => POOLED,
         // The server's own hint says the first half only.
         "55P04" => {
             "a new enum value can be used only once it is committed: put what uses it into a file of its own, or make this \
@@ -82,11 +96,24 @@ fn sqlite(code: &str) -> Option<&'static str> {
     })
 }
 
+const POOLED: &str = "this is a pooler that gives one session of the server's to several connections: Neo needs the server's own \
+                      address, or for its central database a pooler in session mode";
+
 /// What to do about a packet that is too large for a MySQL server.
 pub(crate) const PACKET: &str = "raise the server's max_allowed_packet, or write it in smaller statements";
 
 /// A login that was refused where something about the way there may be why.
 pub(crate) fn at_sign_in(mut failure: Failure, target: &Target) -> Failure {
+    if is_pgbouncers(&failure.message) {
+        return pooler(Some("PgBouncer"), "that takes no such start of a session").detail(&failure.message);
+    }
+    if target.engine == Engine::Postgres && target.tls == Tls::Off && failure.message.ends_with("no encryption") {
+        failure.hint = Some(
+            Advice::from("the server takes this login from here over TLS alone, or not at all: ")
+                .act(Say::RequireTls)
+                .and("?"),
+        );
+    }
     let is_by_socket = target.host.starts_with('/');
     let denied = target.engine == Engine::Mysql && failure.code.as_deref() == Some("1045");
     if denied && target.tls == Tls::Off && !is_by_socket {
@@ -101,16 +128,13 @@ pub(crate) fn at_sign_in(mut failure: Failure, target: &Target) -> Failure {
     failure
 }
 
-/// A connection that did not come about, in the words of whoever reported it.
-pub(crate) fn unreached(words: &str) -> Advice {
-    if words.contains("certificate") {
-        return Advice::operator(
-            "the server is there, but its certificate is not for this host name, or of no authority that this machine knows: \
-             SSL_CERT_FILE names a file with the authority's certificate (PEM)",
-        );
-    }
-    "is the server up, and reachable from here under this host and port?".into()
+/// A server knows any setting that a session may begin with; a pooler knows those that it was told of.
+pub(crate) fn is_pgbouncers(words: &str) -> bool {
+    words.starts_with("unsupported startup parameter")
 }
+
+/// What to do about a server that is not where it should be.
+pub(crate) const UNREACHED: &str = "is the server up, and reachable from here under this host and port?";
 
 /// What the driver does not speak.
 pub(crate) fn unspoken(words: &str) -> Option<&'static str> {
@@ -118,17 +142,4 @@ pub(crate) fn unspoken(words: &str) -> Option<&'static str> {
         "this login signs in by a plugin that Neo does not speak: make it one of mysql_native_password (MariaDB: alter user … \
          identified via mysql_native_password using password('…'))",
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_certificate_that_is_not_known_is_no_server_that_is_down() {
-        // In the driver's words.
-        let words = "invalid peer certificate: UnknownIssuer";
-        assert!(unreached(words).command().contains("SSL_CERT_FILE"));
-        assert!(unreached("Connection refused").command().starts_with("is the server up"));
-    }
 }

@@ -5,16 +5,18 @@
 //! told beforehand what is about to be made for whom. What is found there and was made before us is not entered, and so never
 //! ours. (Earlier builds also left a table `_neo_marker` in a tenant's database; nobody reads it any more.)
 
+mod checked;
 mod making;
 
 use sqlx::mysql::MySqlRow;
-use sqlx::{ConnectOptions, MySqlConnection, Row};
+use sqlx::{MySqlConnection, Row};
 use tokio::time::timeout;
 
+pub(in crate::engine) use checked::shadowed;
 pub(in crate::engine) use making::*;
 
-use super::{failure, locks, options, rows};
-use crate::engine::connection::{Session, connect_failure, unanswered};
+use super::{failure, locks, rows, sign_in};
+use crate::engine::connection::{Session, unanswered};
 use crate::engine::names::grant_pattern;
 use crate::engine::provision::{CONNECTION_LIMIT, Own, strangers};
 use crate::engine::{ANSWER, Category, Connection, Engine, Failure, Target, literal, passwords, quote};
@@ -53,7 +55,7 @@ impl Admin {
              lock_wait_timeout = {wait}, innodb_lock_wait_timeout = {wait}"
         );
         let opening = async {
-            let mut conn = options(&target).connect().await.map_err(|e| connect_failure(&target, &e))?;
+            let (mut conn, target) = sign_in(&target).await?;
             rows(&mut conn, &settings).await?;
             Ok(Self(Connection::Mysql { conn, lock_name: String::new(), session: Session::new(&target) }))
         };
@@ -75,8 +77,14 @@ impl Admin {
         rows(self.conn()?, sql).await
     }
 
-    async fn run(&mut self, sql: &str) -> Result<(), Failure> {
+    pub(super) async fn run(&mut self, sql: &str) -> Result<(), Failure> {
         self.rows(sql).await.map(drop)
+    }
+
+    /// What the first row answers, in its first column.
+    pub(super) async fn maybe(&mut self, sql: &str) -> Result<Option<String>, Failure> {
+        let rows = self.rows(sql).await?;
+        Ok(rows.first().map(|row| row.try_get::<Option<String>, _>(0)).transpose().map_err(|e| failure(&e))?.flatten())
     }
 
     async fn texts(&mut self, sql: &str) -> Result<Vec<String>, Failure> {

@@ -4,6 +4,8 @@
 //! and no tenant may write it. The comment of a database is its owner's to write: so it counts only where the owner is the
 //! administrator, and the owner's mark decides everywhere else.
 
+use std::time::Duration;
+
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row};
 
@@ -34,18 +36,19 @@ pub(super) struct Marked {
 
 impl Admin {
     pub(in crate::engine) async fn open(target: &Target) -> Result<Self, Failure> {
-        let opening = tokio::time::timeout(target.connect_timeout, open_with(target, None, &ADMINISTRATOR));
+        Self::open_for(target, None).await
+    }
+
+    /// One in which no statement takes longer than `limit`.
+    pub(super) async fn open_for(target: &Target, limit: Option<Duration>) -> Result<Self, Failure> {
+        let opening = tokio::time::timeout(target.connect_timeout, open_with(target, limit, &ADMINISTRATOR));
         opening.await.unwrap_or_else(|_| Err(crate::engine::connection::unanswered(target))).map(Self)
     }
 
     /// A session in another database of the server, which may be somebody else's to set up.
     pub(super) async fn enter(target: &Target, database: &str) -> Result<Self, Failure> {
         let mut admin = Self::open(&Target { database: database.to_owned(), ..target.clone() }).await?;
-        let is_recent = match &admin.0 {
-            Connection::Postgres { conn, .. } => conn.server_version_num().is_some_and(|v| v >= 170_000),
-            Connection::Mysql { .. } | Connection::Sqlite { .. } => false,
-        };
-        if is_recent {
+        if admin.version() >= 170_000 {
             admin.run("set transaction_timeout = 0").await?;
             // Only a superuser may, and only one could have made such a trigger.
             if admin.is_superuser().await? {
@@ -53,6 +56,14 @@ impl Admin {
             }
         }
         Ok(admin)
+    }
+
+    /// As `server_version_num` has it.
+    fn version(&self) -> u32 {
+        match &self.0 {
+            Connection::Postgres { conn, .. } => conn.server_version_num().unwrap_or_default(),
+            Connection::Mysql { .. } | Connection::Sqlite { .. } => 0,
+        }
     }
 
     /// Several statements are one transaction: all of them, or none.
@@ -105,7 +116,32 @@ impl Admin {
         if self.is_superuser().await? {
             return Ok(());
         }
-        self.run(&format!("grant {} to current_user", name(role))).await
+        let joining = self.joining(role);
+        self.run(&joining).await
+    }
+
+    /// What makes this login a member of a role. From version 16 on it is said with the membership that what the role may it may
+    /// as well; before, a login inherits all roles or none.
+    pub(super) fn joining(&self, role: &str) -> String {
+        let inherit = if self.version() >= 160_000 { " with inherit true" } else { "" };
+        format!("grant {} to current_user{inherit}", name(role))
+    }
+
+    /// Refuses a login that would be a member of a tenant's role and still may not change or drop what is that role's.
+    pub(super) async fn inherits(&mut self, login: &str) -> Result<(), Failure> {
+        if self.version() >= 160_000 {
+            return Ok(());
+        }
+        let sql = "select rolinherit from pg_catalog.pg_roles where rolname = current_user";
+        if self.one(sql).await?.unwrap_or(true) {
+            return Ok(());
+        }
+        let login = name(login);
+        Err(Failure::new(Category::Permission, format!("the login {login} is NOINHERIT"))
+            .detail("it could make a database for a tenant's role, and neither shut it nor drop it again")
+            .hint(format!(
+                "have somebody who may run: alter role {login} inherit (from PostgreSQL 16 on it need not be)"
+            )))
     }
 
     /// Marks a database that nobody may connect to yet, shuts the public out of it and lets its owner in.
@@ -194,11 +230,21 @@ pub(in crate::engine) async fn create_role(
         sql += &format!("; comment on role {quoted} is {}", text(&mark(tenant_id)));
     }
     if !admin.is_superuser().await? {
-        sql += &format!("; grant {quoted} to current_user");
+        admin.inherits(&target.username).await?;
+        sql += &format!("; {}", admin.joining(role));
     }
     let outcome = admin.run(&sql).await.map_err(|f| f.redacted(&verifier));
     admin.close().await;
     outcome
+}
+
+/// A role may give itself a password, and nothing else is said of it.
+pub(in crate::engine) async fn renew_login(target: &Target, password: &str) -> Result<(), Failure> {
+    let verifier = passwords::scram(password, &rand::random());
+    let mut admin = Admin::open(target).await?;
+    let outcome = admin.run(&format!("alter role current_user password {}", text(&verifier))).await;
+    admin.close().await;
+    outcome.map_err(|f| f.redacted(&verifier))
 }
 
 /// Nobody may connect until the public is shut out.
@@ -219,12 +265,23 @@ pub(in crate::engine) async fn create_database(
                 name(database),
                 name(role)
             );
-            admin.run(&sql).await?;
+            admin.run(&sql).await.map_err(other_encoding)?;
         }
     }
     let outcome = admin.open_up(database, tenant_id).await;
     admin.close().await;
     outcome
+}
+
+/// The locale of a cluster is that of every database that is made there.
+fn other_encoding(failure: Failure) -> Failure {
+    match failure.code.as_deref() {
+        Some("22023") => failure.hint(
+            "tenants' databases are in UTF-8, and this cluster's locale is of another encoding: make one with initdb \
+             --encoding=UTF8 --locale=C.UTF-8, and move to it",
+        ),
+        _ => failure,
+    }
 }
 
 /// Copies a database, for the same owner and login, under the mark of `owner`. Nobody may connect until the public is shut out.
@@ -244,7 +301,15 @@ pub(in crate::engine) async fn copy_database(
     })?;
     let (quoted, source) = (name(copy), name(&tenant.database));
     let create = format!("create database {quoted} owner {} template {source} allow_connections false", name(&role));
-    let mut outcome = admin.run(&create).await.map_err(|failure| in_use(failure, &tenant.database));
+    let mut outcome = admin.run(&create).await.map_err(|failure| match failure.code.as_deref() {
+        // The owner was there before Neo, which never made itself a member.
+        Some("42501") => failure.hint(format!(
+            "have somebody who may run: grant {} to {}; then rehearse again",
+            name(&role),
+            name(&target.username)
+        )),
+        _ => in_use(failure, &tenant.database),
+    });
     if outcome.is_ok() {
         let (mark, login) = (text(&mark(owner)), name(&tenant.username));
         outcome = admin

@@ -166,6 +166,7 @@ impl Keeper {
             database,
             username: template.clone(),
             password: Some(password.clone()),
+            second: None,
             application_name: "neo:template".into(),
             ..self.target.clone()
         };
@@ -191,7 +192,7 @@ impl Keeper {
             text(&verifier)
         );
         if !self.admin.is_superuser().await? {
-            sql += &format!("; grant {role} to current_user");
+            sql += &format!("; {}", self.admin.joining(&self.name()));
         }
         self.admin.run(&sql).await.map_err(|f| f.redacted(&verifier))
     }

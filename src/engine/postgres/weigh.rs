@@ -87,6 +87,7 @@ async fn tied(conn: &mut PgConnection, role: &str) -> Result<Option<String>, sql
     Ok(None)
 }
 
+/// A materialized view that was made without its rows has none in a copy either.
 async fn tables(conn: &mut PgConnection) -> Result<BTreeMap<String, Table>, sqlx::Error> {
     let rows = sqlx::query(
         "select format('%I.%I', n.nspname, c.relname), quote_ident(a.attname), \
@@ -96,7 +97,7 @@ async fn tables(conn: &mut PgConnection) -> Result<BTreeMap<String, Table>, sqlx
          from pg_class c join pg_namespace n on n.oid = c.relnamespace \
          join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped \
          left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum \
-         where c.relkind in ('r', 'm') and n.nspname <> 'information_schema' and n.nspname !~ '^pg_' \
+         where c.relkind in ('r', 'm') and c.relispopulated and n.nspname <> 'information_schema' and n.nspname !~ '^pg_' \
          and c.relname <> '_sqlx_migrations' order by 1, a.attnum",
     )
     .fetch_all(conn)

@@ -5,7 +5,7 @@ pub use neo_model::HalfDone;
 use sha2::{Digest, Sha256};
 
 use super::script::Step;
-use super::{Options, Outcome, find, newest};
+use super::{Options, Outcome, find, newest, take};
 use crate::engine::{self, Category, Connection, Engine, Failure};
 use crate::error::{Advice, Do, Say};
 use crate::migrations::{Set, Source, ledger};
@@ -102,7 +102,7 @@ pub async fn resolve(
     checkpoint: Option<&Checkpoint>,
     options: &Options,
 ) -> Outcome {
-    if let Err(failure) = conn.lock(options.lock_deadline).await {
+    if let Err(failure) = take(conn, options).await {
         return Outcome { from: None, to: None, done: Vec::new(), ledger: None, failure: Some(failure) };
     }
     let mut done = Vec::new();

@@ -8,12 +8,18 @@ use serde_json::json;
 use super::ending::{Finished, Try, add_failure, ended, from_error};
 use super::patience::Patience;
 use super::{Events, Job, Told};
+use crate::actor::Actor;
+use crate::engine::Failure;
 use crate::error::Result;
 use crate::runs::store::tasks::Claim;
 use crate::runs::{EventKind, Reason, TaskStatus};
-use crate::tenants::provision;
+use crate::servers;
+use crate::tenants::{self, provision};
 
 pub(super) async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> Result<Finished> {
+    if let Err(failure) = proved(job, claim).await? {
+        return Ok(ended(job, claim.clone(), began, Try { failure: Some(failure), ..Try::default() }, None));
+    }
     let failed = std::sync::Mutex::new(None);
     let applied = AtomicI64::new(0);
     let tell = |progress: provision::Progress| {
@@ -74,4 +80,15 @@ pub(super) async fn attempt(job: &Job, claim: &Claim, events: &Events, began: In
         finished.ending.reason = Some(Reason::Migrated);
     }
     Ok(finished)
+}
+
+/// Nothing is made on a server that does not show what a run relies on.
+async fn proved(job: &Job, claim: &Claim) -> Result<std::result::Result<(), Failure>> {
+    let system = Actor::system();
+    let tenant = tenants::find(&job.platform, &system, &claim.tenant_id).await?;
+    let server = servers::find(&job.platform, &system, &tenant.server_id).await?;
+    if server.engine.is_file() {
+        return Ok(Ok(()));
+    }
+    Ok(job.proofs.on(&server.id).of(&servers::admin_target(&job.platform, &server)?).await)
 }

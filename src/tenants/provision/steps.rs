@@ -1,11 +1,12 @@
 //! What each step does, beside its undo. Every one may be done twice and undone twice.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::work::Work;
 use super::{Progress, Step, store, template};
 use crate::backups::{self, BackupReason, Source};
-use crate::engine::{self, Category, Connection, Engine, Failure, Own, Target};
+use crate::engine::{self, Category, Connection, Engine, Failure, Own, Proof, Target};
 use crate::error::{Error, Kind};
 use crate::migrations::{Set, apply, ledger};
 use crate::servers;
@@ -25,12 +26,13 @@ pub(super) enum Done {
 }
 
 pub(super) async fn forward(work: &Work<'_>, step: Step) -> Result<Done, Failure> {
+    let refused = |failure| servers::signed_out(work.server, failure);
     match step {
         // Written by whoever reserved it.
         Step::Reserve => {}
-        Step::Role => create_role(work).await?,
-        Step::Database => create_database(work).await?,
-        Step::Rights => grant(work).await?,
+        Step::Role => create_role(work).await.map_err(refused)?,
+        Step::Database => create_database(work).await.map_err(refused)?,
+        Step::Rights => grant(work).await.map_err(refused)?,
         Step::Migrate => return Ok(Done::Migrated(migrate(work).await?)),
         Step::Restore => return Ok(Done::Migrated(restore(work).await?)),
         Step::Admin => create_admin(work).await?,
@@ -42,9 +44,10 @@ pub(super) async fn forward(work: &Work<'_>, step: Step) -> Result<Done, Failure
 }
 
 pub(super) async fn back(work: &Work<'_>, step: Step) -> Result<(), Failure> {
+    let refused = |failure| servers::signed_out(work.server, failure);
     match step {
-        Step::Role => drop_role(work).await,
-        Step::Database => drop_database(work).await,
+        Step::Role => drop_role(work).await.map_err(refused),
+        Step::Database => drop_database(work).await.map_err(refused),
         // Inside the database: gone with it.
         Step::Rights | Step::Migrate | Step::Restore | Step::Admin => Ok(()),
         // What was dropped does not come back: that is looked at before anything is undone.
@@ -62,18 +65,18 @@ async fn create_role(work: &Work<'_>) -> Result<(), Failure> {
     let target = own(work)?;
     let password =
         target.password.as_ref().ok_or_else(|| Failure::new(Category::Other, "the tenant has no credential"))?;
-    engine::create_role(&admin(work)?, &work.tenant.username, password, &work.tenant.id).await
+    engine::create_role(&admin(work).await?, &work.tenant.username, password, &work.tenant.id).await
 }
 
 async fn drop_role(work: &Work<'_>) -> Result<(), Failure> {
     if work.tenant.engine.is_file() {
         return Ok(());
     }
-    engine::drop_role(&admin(work)?, &work.tenant.username, &work.tenant.id).await
+    engine::drop_role(&admin(work).await?, &work.tenant.username, &work.tenant.id).await
 }
 
 async fn create_database(work: &Work<'_>) -> Result<(), Failure> {
-    let admin = admin(work)?;
+    let admin = admin(work).await?;
     if source(work).await?.is_none()
         && let Some(schema) = template::copied(work, &admin).await?
     {
@@ -85,14 +88,14 @@ async fn create_database(work: &Work<'_>) -> Result<(), Failure> {
 }
 
 async fn drop_database(work: &Work<'_>) -> Result<(), Failure> {
-    engine::drop_database(&admin(work)?, &work.tenant.database, &work.tenant.id).await
+    engine::drop_database(&admin(work).await?, &work.tenant.database, &work.tenant.id).await
 }
 
 async fn grant(work: &Work<'_>) -> Result<(), Failure> {
     if work.copied.initialized() {
         return Ok(());
     }
-    engine::grant(&admin(work)?, &work.tenant.database, &work.tenant.username).await
+    engine::grant(&admin(work).await?, &work.tenant.database, &work.tenant.username).await
 }
 
 /// Brings the new database to the newest version, as the tenant's own role: that proves the role as well.
@@ -105,7 +108,8 @@ async fn migrate(work: &Work<'_>) -> Result<Look, Failure> {
             (work.sink)(Progress::Applied { migration, ms });
         }
     };
-    let options = apply::Options::within(LOCK_DEADLINE);
+    let proof = Arc::new(Proof::given());
+    let options = apply::Options { proof, ..apply::Options::within(LOCK_DEADLINE) };
     let outcome = apply::run(&mut conn, set, &apply::Goal::Up { to: None }, &options, &tell).await;
     let schema = match (&outcome.failure, work.copied.get()) {
         (Some(_), _) => None,
@@ -232,8 +236,13 @@ async fn create_admin(work: &Work<'_>) -> Result<(), Failure> {
     created
 }
 
-fn admin(work: &Work<'_>) -> Result<Target, Failure> {
-    servers::admin_target(work.platform, work.server).map_err(|e| failure(&e))
+/// As it stands now: its login may have been given another password since this began.
+async fn admin(work: &Work<'_>) -> Result<Target, Failure> {
+    let now = async {
+        let server = servers::get(&mut *work.platform.central.read().await?, &work.server.id).await?;
+        servers::admin_target(work.platform, &server)
+    };
+    now.await.map_err(|e| failure(&e))
 }
 
 fn own(work: &Work<'_>) -> Result<Target, Failure> {

@@ -1,6 +1,7 @@
 //! A tenant's database on PostgreSQL: a copy of the server's template, which is made when it is missing, behind or changed.
 //! Whatever stands in the way of that, the tenant gets an empty database and the files: a line in the log, and no error.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
@@ -8,7 +9,7 @@ use tokio::time::error::Elapsed;
 
 use super::work::Work;
 use crate::engine::template::{Keeper, Place, Record};
-use crate::engine::{self, Category, Connection, Failure, Schema, Target};
+use crate::engine::{self, Category, Connection, Failure, Proof, Schema, Target};
 use crate::error::Error;
 use crate::migrations::{Set, apply, ledger, seeds};
 use crate::{audit, servers, tenants};
@@ -215,7 +216,8 @@ async fn make(keeper: &mut Keeper, set: &Set, digest: &str, session: (String, St
 /// All migrations, as a tenant's own role would run them.
 async fn filled(target: &Target, set: &Set, digest: &str) -> Result<Connection, Failure> {
     let mut conn = Connection::open(target).await?;
-    let options = apply::Options::within(LOCK_DEADLINE);
+    let proof = Arc::new(Proof::given());
+    let options = apply::Options { proof, ..apply::Options::within(LOCK_DEADLINE) };
     let outcome = apply::run(&mut conn, set, &apply::Goal::Up { to: None }, &options, &|_| {}).await;
     match (outcome.failure, outcome.ledger) {
         (None, Some(rows)) if ledger::digest(set, conn.engine(), &rows) == digest => Ok(conn),

@@ -159,10 +159,16 @@ impl Work<'_> {
 
 fn stopped(tenant: &Tenant, step: Step, failure: Failure) -> Error {
     let slug = &tenant.slug;
+    // Before the login is let in again there is nothing to go on with.
+    let first = match &failure.hint {
+        Some(hint) if failure.is_wrong_password() => Advice::from(hint).and("; then "),
+        _ => Advice::from(""),
+    };
     Error::new(kind(&failure), format!("the provisioning of tenant \"{slug}\" failed at the step {}", step.as_str()))
-        .cause(failure.message)
+        .cause(&failure.message)
         .hint(
-            Advice::from("to go on from there: ")
+            first
+                .and("to go on from there: ")
                 .act(Do::RetryTenant { tenant: Some(slug.clone()) })
                 .and("; to clean up: ")
                 .act(Do::CleanUpTenant { tenant: slug.clone() }),

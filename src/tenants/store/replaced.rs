@@ -45,6 +45,7 @@ pub(in crate::tenants) async fn of(conn: &mut Conn, now: &Tenant) -> Result<Opti
             database: row.try_get("database_name")?,
             username: row.try_get("username")?,
             credential: row.try_get("credential")?,
+            credential_next: None,
             generation: row.try_get("generation")?,
             tls_unbound: row.try_get::<i64, _>("tls_unbound")? == 1,
             status: stored::<Status>(row.try_get::<String, _>("status")?)?,
@@ -81,7 +82,7 @@ pub(in crate::tenants) async fn take_back(conn: &mut Conn, before: &Tenant) -> R
 
 async fn named(conn: &mut Conn, tenant: &Tenant, status: Status) -> Result<()> {
     let named = sqlx::query(
-        "update tenants set server_id = $1, database_name = $2, username = $3, credential = $4, generation = $5, \
+        "update tenants set server_id = $1, database_name = $2, username = $3, credential = $4, credential_next = null, generation = $5, \
          tls_unbound = $6, status = $7, updated_at = (select now_ms from clock) where id = $8 and status <> 'deleted'",
     )
     .bind(tenant.server_id.clone())

@@ -125,6 +125,7 @@ async fn a_credential_is_bound_to_the_way_it_is_sent_and_an_older_one_from_its_r
                 role: "u",
                 generation: 1,
                 tls: bound.then_some(tls).filter(|tls| *tls != "off"),
+                ca: None,
             };
             let sealed = platform.vault.seal(&"p".into(), &binding);
             let unbound = i32::from(!bound);

@@ -178,6 +178,9 @@ fn no_server() -> NewServer {
         insecure: false,
         path: None,
         max_connections: None,
+        app_host: None,
+        app_port: None,
+        tls_ca: None,
     }
 }
 
@@ -327,6 +330,8 @@ async fn fleet(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<Answe
         View: servers::find(platform, who, "x"),
         View: servers::check(platform, who, "x"),
         ManageServers: servers::add(platform, who, no_server()),
+        ManageServers: servers::set(platform, who, "x", servers::Changes { port: Some(2), ..Default::default() }),
+        ManageServers: servers::rotate_password(platform, who, "x"),
         ManageServers: servers::hardening(platform, who, "x"),
         ManageServers: servers::harden(platform, who, "x"),
         ManageServers: servers::remove(platform, who, "x"),

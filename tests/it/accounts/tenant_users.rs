@@ -80,6 +80,9 @@ async fn server(platform: &Platform, cluster: &Cluster, engine: Engine) -> serve
         insecure: false,
         path: None,
         max_connections: Some(10),
+        app_host: None,
+        app_port: None,
+        tls_ca: None,
     };
     servers::add(platform, &Actor::operator(), new).await.unwrap()
 }
@@ -95,6 +98,7 @@ fn binding<'a>(tenant_id: &'a str, server: &'a servers::Server, database: &'a st
         role: &server.username,
         generation: 1,
         tls: None,
+        ca: None,
     }
 }
 

@@ -172,11 +172,13 @@ pub async fn target(engine: Engine, folder: &Path) -> Target {
         database: String::new(),
         username: String::new(),
         password: None,
+        second: None,
         tls: Tls::Off,
         path: folder.join("tenant.db"),
         application_name: "neo:run-1:bounds".to_owned(),
         connect_timeout: Duration::from_secs(10),
         lock_timeout: Duration::from_secs(2),
+        tls_ca: None,
     };
     let cluster = match engine {
         Engine::Sqlite => {

@@ -40,11 +40,13 @@ impl Place {
             database: name.clone(),
             username: name.clone(),
             password: Some("secret".into()),
+            second: None,
             tls: Tls::Off,
             path: files.path().join("tenant.db"),
             application_name: "neo:test:faithful".into(),
             connect_timeout: Duration::from_secs(20),
             lock_timeout: Duration::from_secs(5),
+            tls_ca: None,
         };
         let cluster = cluster(engine, script.server.as_deref()).await;
         if let Some(cluster) = cluster {

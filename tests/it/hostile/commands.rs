@@ -234,6 +234,9 @@ impl Scene {
                 insecure: false,
                 path: None,
                 max_connections: Some(8),
+                app_host: None,
+                app_port: None,
+                tls_ca: None,
             };
             servers::add(&world.platform, &operator(), new).await.map_err(told)?;
         }

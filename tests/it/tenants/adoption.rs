@@ -42,11 +42,13 @@ impl Old {
             database: support::unique("old"),
             username: String::new(),
             password: None,
+            second: None,
             tls: Tls::Off,
             path: files.path().join("tenant.db"),
             application_name: "old".into(),
             connect_timeout: Duration::from_secs(20),
             lock_timeout: Duration::from_secs(5),
+            tls_ca: None,
         };
         let cluster = match home {
             Home::Sqlite => {

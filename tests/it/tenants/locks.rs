@@ -47,11 +47,13 @@ async fn outsider(cluster: &Cluster, tenant: &Tenant) -> Connection {
         database: tenant.database.clone(),
         username: cluster.user.clone(),
         password: Some(cluster.password.clone().into()),
+        second: None,
         tls: neo::engine::Tls::Off,
         path: Default::default(),
         application_name: "psql of somebody".into(),
         connect_timeout: Duration::from_secs(10),
         lock_timeout: Duration::from_secs(5),
+        tls_ca: None,
     };
     let mut conn = Connection::open(&target).await.unwrap();
     conn.lock(Duration::from_secs(2)).await.unwrap();
@@ -352,6 +354,7 @@ pub async fn login_of(world: &World, cluster: &Cluster, tenant: &Tenant) -> Targ
         role: &tenant.username,
         generation: 1,
         tls: None,
+        ca: None,
     };
     let password = world.platform.vault.open(&sealed, &binding, false).unwrap();
     Target {
@@ -361,10 +364,12 @@ pub async fn login_of(world: &World, cluster: &Cluster, tenant: &Tenant) -> Targ
         database: tenant.database.clone(),
         username: tenant.username.clone(),
         password: Some(password),
+        second: None,
         tls: neo::engine::Tls::Off,
         path: Default::default(),
         application_name: "an application".into(),
         connect_timeout: Duration::from_secs(10),
         lock_timeout: Duration::from_secs(5),
+        tls_ca: None,
     }
 }

@@ -72,11 +72,13 @@ impl Place {
             database: "postgres".into(),
             username: support::ADMIN.into(),
             password: Some(self.cluster.password.clone().into()),
+            second: None,
             tls: Tls::Off,
             path: PathBuf::new(),
             application_name: "test".into(),
             connect_timeout: Duration::from_secs(20),
             lock_timeout: Duration::from_secs(5),
+            tls_ca: None,
         };
         let id = servers::find(&self.world.platform, &operator(), &self.server).await.unwrap().id;
         Keeper::open(&target, &id).await.unwrap()
@@ -410,4 +412,14 @@ async fn a_template_of_a_server_that_is_not_known_is_named_an_orphan_and_a_known
     let other = Place::new().await;
     let orphans = subjects(doctor::examine(&other.world.platform, &operator()).await.unwrap());
     assert!(orphans.iter().any(|s| s.contains(&place.name)), "{orphans:?}");
+}
+
+#[tokio::test]
+async fn a_view_that_was_made_without_its_rows_keeps_nobody_from_being_copied() {
+    let place = Place::new().await;
+    place.write("20260101000001_totals", "create materialized view totals as select count(*) from roles with no data;");
+    let (tenant, applied) = place.made("acme").await;
+    assert_eq!(applied, 0, "it is a copy");
+    let populated = "select relispopulated from pg_class where relname = 'totals'";
+    assert_eq!(place.cluster.query(&tenant.database, populated).await, "f");
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use neo::error::Result;
-use neo::servers::{self, NewServer};
+use neo::servers::{self, Changes, NewServer};
 use neo_model::{Engine, Hardening, Probe, Removed, ServerRow, Tls};
 use secrecy::SecretString;
 
@@ -21,6 +21,9 @@ pub struct Wanted {
     pub insecure: Option<bool>,
     pub path: Option<String>,
     pub max_connections: Option<u32>,
+    pub app_host: Option<String>,
+    pub app_port: Option<u16>,
+    pub tls_ca: Option<String>,
 }
 
 impl From<Wanted> for NewServer {
@@ -36,6 +39,9 @@ impl From<Wanted> for NewServer {
             insecure: wanted.insecure.unwrap_or_default(),
             path: wanted.path.map(PathBuf::from),
             max_connections: wanted.max_connections,
+            app_host: wanted.app_host,
+            app_port: wanted.app_port,
+            tls_ca: wanted.tls_ca,
         }
     }
 }
@@ -46,6 +52,14 @@ pub async fn list(door: &Door) -> Result<Vec<ServerRow>> {
 
 pub async fn add(door: &Door, wanted: Wanted) -> Result<ServerRow> {
     Ok(servers::add(&door.platform, &door.actor, wanted.into()).await?.into())
+}
+
+pub async fn set(door: &Door, server: &str, changes: Changes) -> Result<ServerRow> {
+    Ok(servers::set(&door.platform, &door.actor, server, changes).await?.into())
+}
+
+pub async fn rotate_password(door: &Door, server: &str) -> Result<ServerRow> {
+    Ok(servers::rotate_password(&door.platform, &door.actor, server).await?.into())
 }
 
 pub async fn check(door: &Door, server: &str) -> Result<Probe> {

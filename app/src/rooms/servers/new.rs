@@ -14,7 +14,7 @@ use crate::page::render::{Page, page, see_other};
 use crate::page::typed::Typed;
 use crate::rooms::servers::calls::{self, Wanted};
 use crate::rooms::servers::links;
-use crate::ui::{Choice, Field, Nav, Tick};
+use crate::ui::{Choice, Field, Nav, TextArea, Tick};
 use crate::{problems, words};
 
 pub async fn ask(signed: Signed) -> Answer {
@@ -63,6 +63,9 @@ impl TryFrom<&Form> for Wanted {
             insecure: Some(form.ticked("insecure")),
             path: form.optional("path").map(str::to_owned),
             max_connections: number("max_connections")?.map(u32::from),
+            app_host: form.optional("app_host").map(str::to_owned),
+            app_port: number("app_port")?,
+            tls_ca: form.optional("tls_ca").map(str::to_owned),
         })
     }
 }
@@ -105,9 +108,12 @@ fn view(form: &Form) -> AnyView {
             <Field name="username" label="User" value=text("username") error=wrong("username") hint="May create databases and roles. Not for SQLite." mono=true />
             <Field name="password" label="Password" kind="password" error=wrong("password") hint="Sealed before it is kept; never shown again." autocomplete="new-password" />
             <Choice name="tls" label="TLS" options=tls value=text("tls") error=wrong("tls") />
+            <TextArea name="tls_ca" label="Authority" value=text("tls_ca") error=wrong("tls_ca") hint="The certificates of a private authority (PEM), where the server's own is from one." />
             <Tick name="insecure" value="1" label="With TLS off: passwords and rows may go to another machine in the clear" checked=form.ticked("insecure") />
             <Field name="path" label="Folder" value=text("path") error=wrong("path") hint="SQLite only." mono=true />
             <Field name="max_connections" label="Connections at most" hint="Empty: what is usual." value=text("max_connections") error=wrong("max_connections") kind="number" />
+            <Field name="app_host" label="Host for applications" hint="A pooler, another network. Empty: where Neo connects." value=text("app_host") error=wrong("app_host") mono=true />
+            <Field name="app_port" label="Port for applications" hint="Empty: where Neo connects." value=text("app_port") error=wrong("app_port") mono=true />
             <div class="acts">
                 <button type="submit" class="primary">"Try and add"</button>
                 <a class="button" href=links::LIST>"Cancel"</a>

@@ -129,6 +129,9 @@ async fn breaking_a_lock_is_answered_and_so_is_a_server_that_is_gone() {
         insecure: false,
         path: None,
         max_connections: Some(10),
+        app_host: None,
+        app_port: None,
+        tls_ca: None,
     };
     neo::servers::add(&world.platform, &Actor::operator(), server).await.unwrap();
     let new = NewTenant { slug: "acme".into(), name: None, server: Some("pg".into()), tags: Vec::new(), admin: None };
@@ -141,11 +144,13 @@ async fn breaking_a_lock_is_answered_and_so_is_a_server_that_is_gone() {
         database: tenant.database.clone(),
         username: user,
         password: Some(cluster.password.clone().into()),
+        second: None,
         tls: Tls::Off,
         path: std::path::PathBuf::new(),
         application_name: "somebody else".into(),
         connect_timeout: std::time::Duration::from_secs(10),
         lock_timeout: std::time::Duration::from_secs(5),
+        tls_ca: None,
     };
     let mut other = Connection::open(&target).await.unwrap();
     other.lock(std::time::Duration::from_secs(1)).await.unwrap();

@@ -21,11 +21,13 @@ async fn a_held_lock_names_its_holder_and_holds_up_nobody_else() {
         database,
         username: cluster.user.clone(),
         password: Some(SecretString::from(cluster.password.clone())),
+        second: None,
         tls: Tls::Off,
         path: Default::default(),
         application_name: "somebody else".into(),
         connect_timeout: Duration::from_secs(10),
         lock_timeout: Duration::from_secs(5),
+        tls_ca: None,
     };
     let mut holder = Connection::open(&target).await.unwrap();
     holder.lock(Duration::from_secs(1)).await.unwrap();

@@ -63,6 +63,9 @@ async fn corp(world: &World) {
         insecure: false,
         path: None,
         max_connections: None,
+        app_host: None,
+        app_port: None,
+        tls_ca: None,
     };
     neo::servers::add(&world.platform, &Actor::operator(), server).await.unwrap();
     let new =
@@ -155,6 +158,21 @@ async fn what_an_application_has_already_is_not_sent_until_anything_of_it_is_ano
     let run = runs::start(&world.platform, &operator, request).await.unwrap().number;
     runs::work_on(&world.platform, run).await.unwrap();
     assert_eq!(answered(&web.ask("slug=corp", &tag).await, StatusCode::OK)["version"], 20_990_101_000_001_i64);
+
+    // Applications are sent elsewhere than Neo, and it is another answer.
+    let tag = web.ask("slug=corp", "").await.header("etag").to_owned();
+    let apps = |host: &str, port: u16| neo::servers::Changes {
+        app_host: Some(host.into()),
+        app_port: Some(port),
+        ..Default::default()
+    };
+    neo::servers::set(&world.platform, &operator, "pg", apps("pool.internal", 6432)).await.unwrap();
+    let page = web.ask("slug=corp", &tag).await;
+    let found = answered(&page, StatusCode::OK);
+    assert_eq!((&found["host"], &found["port"]), (&json!("pool.internal"), &json!(6432)));
+    assert_ne!(page.header("etag"), tag);
+    neo::servers::set(&world.platform, &operator, "pg", apps("", 0)).await.unwrap();
+    assert_eq!(web.ask("slug=corp", &tag).await.status, StatusCode::NOT_MODIFIED, "as it was");
 
     // Archived there is no such address any more; whoever asks by the slug is told why.
     tenants::archive(&world.platform, &operator, "corp").await.unwrap();

@@ -106,6 +106,8 @@ async fn a_page_of_the_console_is_told_as_a_command() {
         ("/tenants?state=failed", None),
         ("/runs/7/rerun?tenant=acme&reason=it+is+time", Some("neo run rerun 7 --tenant acme --reason 'it is time'")),
         ("/servers?check=local", Some("neo server check local")),
+        ("/servers/local?check=yes", Some("neo server check local")),
+        ("/servers/pg-eu-1/edit", Some("neo server set pg-eu-1")),
         ("/account", None),
     ] {
         let asked: String = url::form_urlencoded::byte_serialize(page.as_bytes()).collect();
@@ -168,6 +170,7 @@ async fn what_a_page_s_forms_name_is_there_and_takes_what_they_say() {
     let mut seen = Vec::new();
     for page in [
         "/servers".to_owned(),
+        "/servers/local".to_owned(),
         "/tenants/acme".to_owned(),
         "/tenants/acme/suspend".to_owned(),
         "/tenants/acme/archive".to_owned(),

@@ -1,5 +1,6 @@
 //! Making and dropping what is a tenant's on a server.
 
+use super::checked::identified;
 use super::*;
 
 pub(in crate::engine) async fn create_role(
@@ -17,14 +18,7 @@ pub(in crate::engine) async fn create_role(
         }
         admin.enter(Thing::User, role, tenant_id).await?;
     }
-    let version = admin.texts("select version()").await?;
-    let mariadb = version.iter().any(|v| v.contains("MariaDB"));
-    // MariaDB's general log would hold the statement as it is; MySQL's own leaves the password out.
-    let identified = if mariadb {
-        format!("identified by password '{}'", passwords::native(password))
-    } else {
-        format!("identified by {}", text(password))
-    };
+    let identified = identified(&mut admin, target, password).await?;
     let settings = format!("{identified} with max_user_connections {CONNECTION_LIMIT}");
     let account = account(role);
     let created = if ours {
@@ -45,6 +39,19 @@ pub(in crate::engine) async fn create_role(
     };
     admin.close().await;
     created
+}
+
+/// MariaDB leaves in place whatever else the login may sign in by.
+pub(in crate::engine) async fn renew_login(target: &Target, password: &str) -> Result<(), Failure> {
+    let mut admin = Admin::open(target).await?;
+    let version = admin.texts("select version()").await?;
+    let sql = match version.iter().any(|v| v.contains("MariaDB")) {
+        true => format!("set password = '{}'", passwords::native(password)),
+        false => format!("alter user current_user() identified by {}", text(password)),
+    };
+    let outcome = admin.run(&sql).await;
+    admin.close().await;
+    outcome
 }
 
 pub(in crate::engine) async fn create_database(

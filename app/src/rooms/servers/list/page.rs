@@ -4,20 +4,20 @@ use axum::extract::State;
 use leptos::prelude::*;
 use neo::actor::{Actor, Permission};
 use neo::servers::ServerLoad;
+use neo_model::ServerRow;
 
 use super::model::{Checked, List};
 use crate::door::AppState;
 use crate::door::visit::Signed;
 use crate::error::Answer;
-use crate::islands::outcome::answered;
 use crate::may::{denied, denied_or};
 use crate::page::render::{Page, page};
 use crate::query::Query;
 use crate::rooms::servers::api::CheckServer;
-use crate::rooms::servers::links;
+use crate::rooms::servers::{answer, links};
 use crate::rooms::tenants::links as tenants;
 use crate::ui::text::{count, number};
-use crate::ui::{Act, Column, InPlace, Mark, Nav, Press, Status, Table};
+use crate::ui::{Act, Column, InPlace, Nav, Press, Table};
 
 pub async fn show(State(app): State<AppState>, signed: Signed, query: Query) -> Answer {
     let list = List::load(&app.platform, &signed.actor, query.get("check")).await?;
@@ -54,35 +54,23 @@ fn view(list: &List) -> AnyView {
 
 fn row(load: &ServerLoad, checked: Option<&Checked>, actor: &Actor) -> AnyView {
     let server = &load.server;
-    let place = if server.path.is_empty() { format!("{}:{}", server.host, server.port) } else { server.path.clone() };
+    let place = if server.path.is_empty() { neo_model::place(&server.host, server.port) } else { server.path.clone() };
     let tls = server.path.is_empty().then(|| format!("{} · tls {}", server.username, server.tls));
-    let answer = match checked.filter(|checked| checked.name == server.name).map(|checked| &checked.probe) {
-        None => view! { <span class="muted">"not asked"</span> }.into_any(),
-        Some(Ok(probe)) => {
-            let (said, what) = answered(probe);
-            view! {
-                <Status mark=Mark::Ok word=said />
-                <br />
-                <span class="muted">{what}</span>
-            }
-            .into_any()
-        }
-        Some(Err(error)) => view! {
-            <Status mark=Mark::Failed word="Unreachable" />
-            <span class="err">{error.cause.clone().unwrap_or_else(|| error.message.clone())}</span>
-        }
-        .into_any(),
-    };
+    let told = ServerRow::from(server.clone()).app_place();
+    let told = told.map(|place| view! { <br /><span class="muted">{format!("apps {place}")}</span> });
+    let answer = answer::view(checked.filter(|checked| checked.name == server.name).map(|checked| &checked.probe));
     let used = (load.tenants > 0).then(|| format!("{} live on it.", count(load.tenants, "tenant")));
     view! {
         <tr>
             <td>
-                <a href=Query::from([("server", server.name.as_str())]).href(tenants::LIST)>{server.name.clone()}</a>
+                <a href=links::one(&server.name)>{server.name.clone()}</a>
                 {tls.map(|tls| view! { <br /><span class="muted">{tls}</span> })}
             </td>
             <td>{server.engine.as_str()}</td>
-            <td class="mono">{place}</td>
-            <td class="num">{number(load.tenants)}</td>
+            <td class="mono">{place}{told}</td>
+            <td class="num">
+                <a href=Query::from([("server", server.name.as_str())]).href(tenants::LIST)>{number(load.tenants)}</a>
+            </td>
             <td class="num">{server.max_connections}</td>
             <td data-cell="answer">{answer}</td>
             <td>

@@ -14,6 +14,15 @@ pub fn servers(tale: &mut Tale) {
     assert_eq!(tale.json("server list").as_array().unwrap().len(), 3);
     tale.run("server check files", 0).says("latency");
     tale.run("server check fils --json", 5);
+    tale.run("server set files --max-connections 7", 0).says("Changed files");
+    tale.run("server set spare --rename shed", 0).says("Changed shed");
+    assert_eq!(tale.json("server set shed --rename spare")["name"], "spare");
+    tale.run("server set files --host db.example.com", 2).says("SQLite has no address");
+    tale.run("server set local --rename home", 6).says("keeps its name");
+    tale.run("server set spare --rename files", 6).says("exists already");
+    tale.run("server set fils --port 1", 5).says("nearest: files");
+    tale.run("server set files", 2);
+    tale.run("server rotate-password files", 6).says("nobody signs in to");
     tale.run("server harden spare --dry-run", 0).says("is hardened");
     tale.run("server remove spare", 0).says("Removed spare");
     tale.run("server remove spare", 5).says("hint: neo server list");

@@ -25,7 +25,7 @@ pub(super) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
     let whoever = Whoever(provider.signature_verification_algorithms);
     let config = ClientConfig::builder_with_provider(Arc::new(provider)).with_safe_default_protocol_versions()?;
     let config = match target.tls {
-        Tls::VerifyFull => config.with_root_certificates(roots()?),
+        Tls::VerifyFull => config.with_root_certificates(roots(target)?),
         Tls::Require | Tls::Off => config.dangerous().with_custom_certificate_verifier(Arc::new(whoever)),
     };
     // sqlx reads these by itself.
@@ -40,11 +40,15 @@ pub(super) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
     Ok(TlsConnector::from(Arc::new(config)).connect(host, stream).await?)
 }
 
-/// The machine's own authorities (`SSL_CERT_FILE` and `SSL_CERT_DIR` are heeded there), and one more that libpq would know.
-fn roots() -> Result<RootCertStore, Failed> {
+/// The machine's own authorities (`SSL_CERT_FILE` and `SSL_CERT_DIR` are heeded there), and the server's own, or one that libpq would know.
+fn roots(target: &Target) -> Result<RootCertStore, Failed> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if let Ok(authority) = var("PGSSLROOTCERT") {
+    let named = match &target.tls_ca {
+        Some(authority) => Some(authority.to_string()),
+        None => var("PGSSLROOTCERT").ok(),
+    };
+    if let Some(authority) = named {
         for certificate in CertificateDer::pem_slice_iter(&pem(authority)?) {
             roots.add(certificate?)?;
         }

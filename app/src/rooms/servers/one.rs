@@ -1,0 +1,4 @@
+//! The page of one server.
+
+pub mod model;
+pub mod page;

@@ -1,0 +1,134 @@
+//! Servers that are set up in a way of their own: each works, or is refused in words that end it.
+
+use neo::error::Error;
+use neo::runs;
+use neo::servers::{self, NewServer};
+use neo::tenants::{self, Adopt, AdoptPassword};
+
+use super::{made, operator};
+use crate::support::{self, Cluster};
+use crate::world::World;
+
+async fn added(world: &World, cluster: &Cluster, user: &str, password: &str) -> Result<(), Error> {
+    let new = NewServer::from_url("odd", &cluster.url_of(user, password, "").into()).unwrap();
+    servers::add(&world.platform, &operator(), new).await.map(drop)
+}
+
+fn told(error: &Error) -> String {
+    let hint = error.hint.as_ref().map(|hint| hint.command()).unwrap_or_default();
+    format!("{}\n{hint}", error.cause.as_deref().unwrap_or_default())
+}
+
+async fn own_mariadb() -> Cluster {
+    tokio::task::spawn_blocking(|| support::own_mariadb("")).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_server_that_checks_passwords_is_told_them_and_finds_them_good() {
+    let cluster = own_mariadb().await;
+    cluster.query("", "install soname 'simple_password_check'").await;
+    let world = World::new().await;
+    added(&world, &cluster, support::ADMIN, &cluster.password).await.unwrap();
+    for slug in ["acme", "beta"] {
+        made(&world, slug, "odd").await;
+    }
+}
+
+#[tokio::test]
+async fn what_stands_in_the_way_of_a_login_on_mariadb_is_named_with_what_ends_it() {
+    let cluster = own_mariadb().await;
+    let world = World::new().await;
+    // The server's own login is of this host, as `root` is where it is installed.
+    cluster.query("", "create user here@'127.0.0.1' identified by 'here-9'").await;
+    cluster
+        .query("", "grant all privileges on *.* to here@'127.0.0.1' with grant option; create user ''@'127.0.0.1'")
+        .await;
+    let said = told(&added(&world, &cluster, "here", "here-9").await.unwrap_err());
+    assert!(said.starts_with("the anonymous user ''@'127.0.0.1' stands before a tenant's login\n"), "{said}");
+    assert!(said.ends_with("have somebody who may run: drop user ''@'127.0.0.1'"), "{said}");
+    cluster.query_as(("here", "here-9"), "drop user ''@'127.0.0.1'").await;
+
+    cluster.query("", "create user lim@'%' identified by 'lim-9'; grant create user on *.* to lim@'%'").await;
+    cluster.query("", "grant all privileges on `t\\_%`.* to lim@'%' with grant option").await;
+    let said = told(&added(&world, &cluster, "lim", "lim-9").await.unwrap_err());
+    let way_out = "have somebody who may run: grant all privileges on `_neo`.* to 'lim'@";
+    assert!(said.contains(way_out), "{said}");
+    cluster.query("", "grant all privileges on `_neo`.* to lim@'%'").await;
+    added(&world, &cluster, "lim", "lim-9").await.unwrap();
+    made(&world, "acme", "odd").await;
+
+    cluster
+        .query("", "install soname 'auth_ed25519'; create user ed@'%' identified via ed25519 using password('ed-9')")
+        .await;
+    let world = World::new().await;
+    let said = told(&added(&world, &cluster, "ed", "ed-9").await.unwrap_err());
+    assert!(said.contains("signs in by a plugin that Neo does not speak"), "{said}");
+    let left = "select (select count(*) from information_schema.schemata where schema_name like 't\\_probe%') \
+                + (select count(*) from mysql.user where user like 't\\_probe%')";
+    assert_eq!(cluster.query("", left).await, "0");
+}
+
+#[tokio::test]
+async fn a_login_that_inherits_nothing_is_refused_before_anything_is_made() {
+    let cluster = support::postgres().await;
+    let login = support::unique("noinherit");
+    cluster.query("", &format!("create role {login} login createdb createrole noinherit password 'canary-9'")).await;
+    let world = World::new().await;
+    let before = cluster.query("", "select count(*) from pg_roles").await;
+    let said = told(&added(&world, cluster, &login, "canary-9").await.unwrap_err());
+    assert!(said.starts_with(&format!("the login \"{login}\" is NOINHERIT\n")), "{said}");
+    let way_out = format!("have somebody who may run: alter role \"{login}\" inherit");
+    assert!(said.contains(&way_out), "{said}");
+    let left = format!(
+        "select (select count(*) from pg_database d join pg_roles r on r.oid = d.datdba where pg_has_role('{login}', r.oid, 'member')) \
+         + (select count(*) from pg_auth_members m join pg_roles r on r.oid = m.member where r.rolname = '{login}')"
+    );
+    assert_eq!(cluster.query("", &left).await, "0", "of {before} roles");
+    cluster.query("", &format!("alter role {login} inherit")).await;
+    added(&world, cluster, &login, "canary-9").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_login_without_inheritance_makes_tenants_on_postgres_18() {
+    let Some(programs) = std::env::var_os("NEO_POSTGRES_18").filter(|folder| !folder.is_empty()) else {
+        eprintln!("SKIPPED: NEO_POSTGRES_18 does not say where PostgreSQL 18 is (make worlds brings it)");
+        return;
+    };
+    let cluster = tokio::task::spawn_blocking(move || support::postgres_of(programs.as_ref(), "")).await.unwrap();
+    cluster.query("", "create role apart login createdb createrole noinherit password 'canary-9'").await;
+    let world = World::new().await;
+    added(&world, &cluster, "apart", "canary-9").await.unwrap();
+    let left = "select count(*) from pg_database where datname like 't\\_probe%'";
+    assert_eq!(cluster.query("", left).await, "0");
+    made(&world, "acme", "odd").await;
+    tenants::delete(&world.platform, &operator(), "acme", "acme", false).await.unwrap();
+    assert_eq!(cluster.query("", "select count(*) from pg_roles where rolname like 't\\_%'").await, "0");
+}
+
+#[tokio::test]
+async fn a_rehearsal_on_an_adopted_tenant_says_which_membership_it_wants() {
+    let cluster = support::postgres().await;
+    let (login, owner) = (support::unique("managed"), support::unique("owner"));
+    cluster.query("", &format!("create role {login} login createdb createrole password 'canary-9'")).await;
+    cluster.query("", &format!("create role {owner} login password 'canary-8'")).await;
+    cluster.query("", &format!("create database {owner} owner {owner}")).await;
+    let world = World::new().await;
+    added(&world, cluster, &login, "canary-9").await.unwrap();
+    let adopt = Adopt {
+        slug: "acme".into(),
+        name: None,
+        server: "odd".into(),
+        database: owner.clone(),
+        username: owner.clone(),
+        password: AdoptPassword::Plain("canary-8".to_owned().into()),
+    };
+    tenants::adopt(&world.platform, &operator(), adopt).await.unwrap();
+    let file = world.migrations().join("20260101000001_one.up.sql");
+    std::fs::write(file, "create table one (id int primary key);").unwrap();
+    let said = told(&runs::rehearse(&world.platform, &operator(), "acme", None).await.unwrap_err());
+    let way_out = format!("have somebody who may run: grant \"{owner}\" to \"{login}\"; then rehearse again");
+    assert!(said.ends_with(&way_out), "{said}");
+    cluster.query("", &format!("grant {owner} to {login}")).await;
+    let rehearsed = runs::rehearse(&world.platform, &operator(), "acme", None).await.unwrap();
+    assert_eq!(rehearsed.failure, None);
+}

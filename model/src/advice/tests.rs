@@ -66,7 +66,9 @@ fn after(act: Option<&Do>) -> Option<Do> {
             Say::Applied => Say::NotApplied,
             Say::NotApplied => Say::Continue,
             Say::Continue => Say::ContinueAt,
-            Say::ContinueAt => return None,
+            Say::ContinueAt => Say::RecordTable,
+            Say::RecordTable => Say::NoRecord,
+            Say::NoRecord => return None,
         }
         .into(),
     })

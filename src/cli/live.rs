@@ -32,6 +32,16 @@ pub enum Progress {
     All,
 }
 
+impl Progress {
+    /// After so long without anything to tell there is a sign of life.
+    pub fn beat(self) -> Duration {
+        match self {
+            Progress::All => HEARTBEAT,
+            Progress::Failures | Progress::None => SELDOM,
+        }
+    }
+}
+
 /// How a run is followed.
 #[derive(clap::Args, Debug, Clone, Copy, Default)]
 pub struct Follow {
@@ -81,8 +91,7 @@ pub async fn follow(
     let (mut seen, mut until) = (after, None);
     let mut beat = tokio::time::interval(match how.progress {
         _ if session.printer.is_live() => Duration::from_millis(250),
-        Progress::All => HEARTBEAT,
-        Progress::Failures | Progress::None => SELDOM,
+        progress => progress.beat(),
     });
     beat.tick().await;
     loop {

@@ -19,7 +19,7 @@ use super::tenant_user::Users;
 use super::{Session, ask};
 use crate::clock::milliseconds;
 use crate::error::{Do, Error, Result};
-use crate::tenants::{Filter, Row, Status};
+use crate::tenants::{Filter, PasswordHash, Row, Status};
 
 /// Where the password of a tenant's first user comes from.
 const ADMIN_PASSWORD: SecretSource = SecretSource {
@@ -223,6 +223,10 @@ async fn delete(session: &Session, key: &str, backup: bool, yes: bool) -> Result
     printer.say(format!("{} is deleted", found.slug));
     printer.one(&deletion, &rows::fields(&deletion.row));
     Ok(0)
+}
+
+fn password_hash(text: &str) -> Result<PasswordHash, String> {
+    text.parse().map_err(|e: Unreadable| e.hint.unwrap_or(e.message))
 }
 
 fn status(text: &str) -> Result<Status, String> {

@@ -10,6 +10,8 @@ mod locks;
 mod provisioning;
 mod servers;
 mod template;
+mod untouched;
+mod users;
 
 use neo::actor::Actor;
 use neo::servers::NewServer;
@@ -61,7 +63,7 @@ pub fn operator() -> Actor {
 }
 
 pub fn new_tenant(slug: &str, server: &str) -> NewTenant {
-    NewTenant { slug: slug.into(), name: None, server: Some(server.into()), tags: Vec::new(), admin: None }
+    NewTenant { slug: slug.into(), name: None, server: Some(server.into()), tags: Vec::new(), ..NewTenant::default() }
 }
 
 pub fn silent(_: Progress) {}

@@ -10,7 +10,8 @@ use crate::world::World;
 
 /// A tenant that is registered and not made yet: enough for what pages show, and quick.
 async fn reserved(world: &World, slug: &str, name: &str) -> Tenant {
-    let new = NewTenant { slug: slug.into(), name: Some(name.into()), server: None, tags: vec![], admin: None };
+    let new =
+        NewTenant { slug: slug.into(), name: Some(name.into()), server: None, tags: vec![], ..NewTenant::default() };
     neo::tenants::reserve(&world.platform, &neo::actor::Actor::operator(), new).await.unwrap()
 }
 

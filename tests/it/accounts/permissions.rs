@@ -163,7 +163,7 @@ fn newcomer() -> NewAdmin {
 }
 
 fn no_tenant() -> NewTenant {
-    NewTenant { slug: "x".into(), name: None, server: Some("nowhere".into()), tags: vec![], admin: None }
+    NewTenant { slug: "x".into(), name: None, server: Some("nowhere".into()), tags: vec![], ..NewTenant::default() }
 }
 
 fn no_server() -> NewServer {
@@ -203,6 +203,7 @@ fn no_adoption() -> Adopt {
         database: "x".into(),
         username: String::new(),
         password: AdoptPassword::None,
+        ..Adopt::default()
     }
 }
 

@@ -111,13 +111,14 @@ async fn a_database_that_exists_is_adopted_with_the_password_that_node_has_seale
         database: name.clone(),
         username: name.clone(),
         password,
+        ..Adopt::default()
     };
     let wrong = tenants::adopt(platform, &operator(), adopt(AdoptPassword::Plain("wrong".into()))).await.err().unwrap();
     assert!(!format!("{wrong:?}").contains("pa$$w0rd"));
     let garbage = AdoptPassword::Legacy(format!("{}:{}", "00".repeat(16), "00".repeat(16)));
     tenants::adopt(platform, &operator(), adopt(garbage)).await.err().unwrap();
     let sealed = platform.vault.legacy_seal(&"pa$$w0rd".into());
-    let tenant = tenants::adopt(platform, &operator(), adopt(AdoptPassword::Legacy(sealed))).await.unwrap();
+    let tenant = tenants::adopt(platform, &operator(), adopt(AdoptPassword::Legacy(sealed))).await.unwrap().tenant;
     assert_eq!((tenant.status, tenant.state, tenant.version), (Status::Active, State::Unknown, None));
     tenants::delete(platform, &operator(), "old", "old", true).await.unwrap();
     let sql = format!("select count(*) from pg_database where datname = '{name}'");

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use neo::Platform;
 use neo::error::Result;
 use neo::servers::{self, ServerLoad};
-use neo::tenants::NewTenant;
+use neo::tenants::{NewTenant, PasswordHash};
 
 use super::make::make;
 use crate::door::visit::Signed;
@@ -68,6 +68,14 @@ fn view(form: &Form, servers: Vec<ServerLoad>) -> AnyView {
                 maxlength=63
             />
             <Choice name="server" label="Server" options=options value=text("server") error=wrong("server") />
+            <Choice
+                name="password_hash"
+                label="Password hash"
+                options=PasswordHash::ALL.map(|kind| (kind.as_str().to_owned(), kind.word().to_owned())).to_vec()
+                value=text("password_hash")
+                error=wrong("password_hash")
+                hint="How the passwords of its users are kept that are set here: what its application reads."
+            />
             <details class="more" open=has_admin || admin_wrong>
                 <summary class="button">"First admin…"</summary>
                 <p class="hint">"Optional: the tenant's first user, with the role admin inside it."</p>

@@ -16,3 +16,5 @@ mod support;
 mod tenants;
 #[allow(dead_code)]
 mod world;
+#[path = "../worlds/mod.rs"]
+mod worlds;

@@ -128,6 +128,13 @@ pub enum Tenant {
         tenant: String,
         tags: Vec<String>,
     },
+    /// Say what a tenant's application reads: how the passwords of its users are hashed that are set from here on
+    PasswordHash {
+        /// Slug or id
+        tenant: String,
+        #[arg(value_name = "argon2id|bcrypt", value_parser = password_hash)]
+        kind: PasswordHash,
+    },
     /// Users inside a tenant
     #[command(subcommand)]
     Users(Users),
@@ -163,6 +170,7 @@ impl Tenant {
             Tenant::Archive { tenant } => (tenant, Act::Archive, "archived"),
             Tenant::Rename { tenant, name } => (tenant, Act::Rename(name), "renamed"),
             Tenant::Tag { tenant, tags } => (tenant, Act::Tag(tags), "tagged"),
+            Tenant::PasswordHash { tenant, kind } => (tenant, Act::PasswordHash(kind), "edited"),
         };
         let row = session.central().await?.act(&tenant, act).await?;
         printer.say(format!("{} is {done}", row.slug));

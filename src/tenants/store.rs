@@ -1,5 +1,6 @@
 //! The SQL of the registry.
 
+mod password_hash;
 mod quarantine;
 
 use std::collections::{HashMap, HashSet};
@@ -15,6 +16,7 @@ use crate::engine::{Engine, Schema};
 use crate::error::{Error, Result};
 use crate::migrations::ledger::DIRTY;
 
+pub(super) use password_hash::set_password_hash;
 pub(super) use quarantine::{count_failure, lift_quarantine, set_quarantine, take_back_failure};
 
 const SELECT: &str = "select t.id, t.slug, t.name, t.status, t.server_id, s.name as server, s.engine, t.database_name, \

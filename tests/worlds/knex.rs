@@ -129,7 +129,8 @@ impl Company {
             ),
         };
         std::fs::create_dir_all(self.folder.path().join("new")).unwrap();
-        let mut migrations = json!({ "directory": ["old", "new"].map(|name| self.folder.path().join(name)) });
+        let folders = ["old", "new"].map(|name| self.folder.path().join(name));
+        let mut migrations = json!({ "directory": folders });
         migrations.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
         let said = json!({ "client": client, "connection": connection, "migrations": migrations });
         let mut knex = Command::new("node");

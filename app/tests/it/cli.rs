@@ -476,6 +476,10 @@ fn a_file_of_old_databases_is_looked_at_then_adopted() {
     assert!(program.run(&line).expect(0).err.contains("0 adopted, 2 were already, 0 refused"));
     program.run("migrate all-tenants").expect(0);
     let shown = program.json("tenant show one");
+    assert_eq!(shown["password_hash"], "argon2id");
+    program.run("tenant password-hash one bcrypt").expect(0);
+    assert_eq!(program.json("tenant show one")["password_hash"], "bcrypt");
+    program.run("tenant password-hash one md5").expect(2);
     assert_eq!(shown["database"], databases[0].canonicalize().unwrap().display().to_string());
     // What has come since is pending, whatever was last seen.
     program.migration("20991231000001_later.up.sql", "select 1;");

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use neo::Platform;
 use neo::error::Result;
 use neo::servers::{self, ServerLoad};
-use neo::tenants::{NewTenant, PasswordHash};
+use neo::tenants::NewTenant;
 
 use super::make::make;
 use crate::door::visit::Signed;
@@ -16,7 +16,7 @@ use crate::page::forms::Form;
 use crate::page::render::{Page, page, see_other};
 use crate::page::typed::Typed;
 use crate::problems;
-use crate::rooms::tenants::links;
+use crate::rooms::tenants::{links, words};
 use crate::ui::text::count;
 use crate::ui::{Choice, Field, Nav};
 
@@ -71,7 +71,7 @@ fn view(form: &Form, servers: Vec<ServerLoad>) -> AnyView {
             <Choice
                 name="password_hash"
                 label="Password hash"
-                options=PasswordHash::ALL.map(|kind| (kind.as_str().to_owned(), kind.word().to_owned())).to_vec()
+                options=words::password_hashes()
                 value=text("password_hash")
                 error=wrong("password_hash")
                 hint="How the passwords of its users are kept that are set here: what its application reads."

@@ -489,6 +489,48 @@ fn a_file_of_old_databases_is_looked_at_then_adopted() {
     assert!(made["steps"][0]["finished_at"].as_str().is_some_and(|at| at.ends_with('Z')), "{made}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_to_be_known_of_each_old_database_is_told_while_they_are_adopted() {
+    use sqlx::Connection;
+    let program = Program::new();
+    let run = |line: &str| tokio::task::block_in_place(|| program.run(line));
+    let path = |n: usize| program.dir.path().join(format!("old-{n}.sqlite")).display().to_string();
+    for n in 0..60 {
+        let sql = match n {
+            0 => "create table users (id integer primary key, name text)",
+            1 => "create table tale (id integer primary key, name text); create table tale_lock (is_locked integer)",
+            _ => continue,
+        };
+        let mut conn = sqlx::SqliteConnection::connect(&format!("sqlite://{}?mode=rwc", path(n))).await.unwrap();
+        sqlx::raw_sql(sql).execute(&mut conn).await.unwrap();
+        conn.close().await.unwrap();
+    }
+    (2..60).for_each(|n| std::fs::write(path(n), "").unwrap());
+    let file = program.dir.path().join("old.csv");
+    let lines = |zeroth: &str, first: &str| {
+        let of = |n| format!("old-{n},{},{}", path(n), [zeroth, first].get(n).unwrap_or(&","));
+        let lines: Vec<_> = (0..60).map(of).collect();
+        std::fs::write(&file, format!("slug,database,no_record,record_table\n{}\n", lines.join("\n"))).unwrap();
+    };
+    let line = format!("tenant adopt --from-file {}", file.display());
+    lines(",", ",");
+    let told = run(&format!("{line} --dry-run --json")).expect(6).json();
+    for n in [0, 1] {
+        assert!(told[n]["problem"].as_str().unwrap().contains("no record of what has been applied"), "{}", told[n]);
+    }
+    assert_eq!(told[2]["outcome"], "ready");
+    let kept = run(&format!("{line} --keep-going --json --progress none")).expect(3);
+    assert!(!kept.err.contains('✓') && !kept.err.contains('✗'), "{}", kept.err);
+    assert_eq!((&kept.json()["adopted"], kept.json()["refused"].as_array().unwrap().len()), (&58.into(), 2));
+
+    lines("true,", ",tale");
+    let told = run(&format!("{line} --json")).expect(0);
+    assert!(told.err.contains("✓ old-0") && told.err.contains("2 adopted, 58 were already, 0 refused"), "{}", told.err);
+    let notes = told.json()["notes"][0].to_string();
+    assert!(notes.contains("not as Neo knows them") && notes.contains("is there although nobody has recorded"), "{notes}");
+    assert_eq!(program.json("tenant show old-1")["version"], serde_json::Value::Null);
+}
+
 #[test]
 fn a_lock_is_shown_and_on_sqlite_never_broken_from_here() {
     let program = Program::new();

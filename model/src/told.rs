@@ -133,7 +133,7 @@ mod tests {
             "id": "x", "slug": "acme", "name": "Acme", "status": "active", "server": "local", "engine": "sqlite",
             "database": "t_acme", "version": null, "pending": null, "state": "unknown", "tags": [], "last_error": null,
             "last_run": null, "verified_at": null, "created_at": "2026-01-26T14:02:13.916Z", "host": "", "port": 0,
-            "user": "", "schema": { "verdict": "alike", "agreeing": 1 }, "drift": null, "steps": [],
+            "user": "", "password_hash": "argon2id", "schema": { "verdict": "alike", "agreeing": 1 }, "drift": null, "steps": [],
         });
         let read = |text: &serde_json::Value| serde_json::from_value::<TenantDetail>(text.clone()).expect("a tenant");
         assert!(read(&text).lock.is_none());

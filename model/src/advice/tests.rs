@@ -141,6 +141,8 @@ fn every_door_names_an_act_in_its_own_words() {
     --not-applied | not applied | "not_applied"
     --continue | continue | "continue"
     --continue N | its number | the number of the statement
+    --record-table NAME | say the name of the table | "record_table"
+    --no-record | say that there is no record | "no_record": true
     "#);
 }
 

@@ -1,6 +1,7 @@
 //! The command line from afar: what a command needs is asked of a console elsewhere, by its server functions. Each is called with
 //! the very arguments it is declared with, so that neither side can say another word than the other knows.
 
+mod body;
 mod client;
 mod events;
 mod making;

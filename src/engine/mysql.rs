@@ -7,12 +7,12 @@ mod waits;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
-use sqlx::mysql::{MySqlConnectOptions, MySqlDatabaseError, MySqlSslMode};
+use sqlx::mysql::{MySqlConnectOptions, MySqlDatabaseError, MySqlRow, MySqlSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, MySqlConnection, Row};
 
 use super::connection::{Session, connect_failure};
-use super::holder;
 use super::{Category, Connection, Engine, Failure, Target, Tls};
+use super::{administrator, holder};
 
 pub(super) use admin::*;
 pub(super) use locks::*;
@@ -128,4 +128,10 @@ pub(super) fn place(error: &sqlx::Error, statement: &str) -> Option<usize> {
 
 fn failure(error: &sqlx::Error) -> Failure {
     Connection::failure(Engine::Mysql, error)
+}
+
+/// What an administrator asks or says; the one way to do so.
+async fn rows(conn: &mut MySqlConnection, sql: &str) -> Result<Vec<MySqlRow>, Failure> {
+    administrator::check(Engine::Mysql, sql)?;
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(conn).await.map_err(|e| failure(&e))
 }

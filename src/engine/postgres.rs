@@ -1,6 +1,7 @@
 //! PostgreSQL.
 
 mod admin;
+pub(super) mod asked;
 mod harden;
 mod leave;
 mod locks;

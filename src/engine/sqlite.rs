@@ -6,6 +6,7 @@ mod pool;
 mod process;
 mod protocol;
 mod reach;
+mod running;
 mod session;
 mod told;
 

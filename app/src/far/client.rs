@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
-use super::{refusal, way};
+use super::{body, refusal, way};
 use crate::call::{BESIDE, Problem};
 
 /// The first wait before what may be asked again is; each is twice the one before, up to [`LONGEST`].
@@ -131,8 +131,10 @@ impl Client {
     }
 
     async fn answer<T: DeserializeOwned>(&self, path: &str, response: Response) -> Result<T> {
-        let body = response.bytes().await.map_err(|e| refusal::unreached(e, &self.address))?;
-        serde_json::from_slice(&body).map_err(|e| refusal::unread(path, &self.address, &e))
+        match body::read(response, body::ANSWER).await.map_err(|e| refusal::unreached(e, &self.address))? {
+            (body, true) => serde_json::from_slice(&body).map_err(|e| refusal::unread(path, &self.address, &e)),
+            (_, false) => Err(refusal::unread(path, &self.address, &"it does not end")),
+        }
     }
 
     /// Sends it, and again while that may help.

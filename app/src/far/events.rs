@@ -11,7 +11,7 @@ use neo::error::{Error, Kind, Result};
 use neo_model::{Event, RunDetail};
 
 use super::client::{Client, longer, passes, pause};
-use super::refusal;
+use super::{body, refusal};
 use crate::rooms::runs::api::ShowRun;
 
 /// The console says every 15 seconds that it is there: after this long without a word the connection is gone.
@@ -94,7 +94,7 @@ impl Follower {
         }
         match self.client.stream(self.run, self.seen).await {
             Ok(response) => {
-                self.source = Some(Box::pin(response.bytes_stream().eventsource()));
+                self.source = Some(Box::pin(body::events(response).eventsource()));
                 (self.away, self.wait) = (None, None);
                 Ok(std::mem::take(&mut self.is_told).then_some(Heard::Back))
             }

@@ -1,10 +1,13 @@
 //! What a console refuses, as the error that it was there; and what answers that is no console, or does not answer.
 
+use std::fmt::Display;
+
 use axum::http::{StatusCode, header};
 use neo::error::{Advice, Error, Kind, printable};
 use reqwest::Response;
 use serde_json::Value;
 
+use super::body;
 use crate::call::problem::Told;
 
 /// An answer that is none to the question.
@@ -22,7 +25,7 @@ pub async fn of(response: Response, address: &str) -> Error {
             .hint("NEO_URL=https://central.example.com, as a browser opens it");
     }
     let after = response.headers().get(header::RETRY_AFTER).and_then(|after| after.to_str().ok()?.parse().ok());
-    let body = response.bytes().await.unwrap_or_default();
+    let (body, _) = body::read(response, body::REFUSAL).await.unwrap_or_default();
     let said = serde_json::from_slice::<Value>(&body).ok().and_then(|mut body| Some(body.get_mut("error")?.take()));
     let mut error = said.and_then(|said| told(said, status)).unwrap_or_else(|| stranger(status, &body, address));
     error.retry_after = error.retry_after.or(after);
@@ -78,7 +81,7 @@ fn stranger(status: StatusCode, body: &[u8], address: &str) -> Error {
 }
 
 /// An answer of a function that has another form than this program knows.
-pub fn unread(function: &str, address: &str, why: &serde_json::Error) -> Error {
+pub fn unread(function: &str, address: &str, why: &dyn Display) -> Error {
     Error::new(Kind::Unavailable, format!("what {address} answered to {function} cannot be read"))
         .cause(why.to_string())
         .hint("the console and this program may be of different versions: neo --version")

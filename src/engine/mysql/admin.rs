@@ -8,16 +8,16 @@
 mod making;
 
 use sqlx::mysql::MySqlRow;
-use sqlx::{AssertSqlSafe, ConnectOptions, MySqlConnection, Row};
+use sqlx::{ConnectOptions, MySqlConnection, Row};
 use tokio::time::timeout;
 
 pub(in crate::engine) use making::*;
 
-use super::{failure, locks, options};
+use super::{failure, locks, options, rows};
 use crate::engine::connection::{Session, connect_failure, unanswered};
 use crate::engine::names::grant_pattern;
 use crate::engine::provision::{CONNECTION_LIMIT, Own, strangers};
-use crate::engine::{ANSWER, Category, Connection, Engine, Failure, Target, administrator, literal, passwords, quote};
+use crate::engine::{ANSWER, Category, Connection, Engine, Failure, Target, literal, passwords, quote};
 
 /// How often a drop is tried that somebody's session keeps waiting: one that an event has begun comes back by itself.
 const TRIES: u32 = 3;
@@ -41,12 +41,6 @@ impl Thing {
             Thing::User => "user",
         }
     }
-}
-
-/// What an administrator asks or says; the one way to do so.
-pub(super) async fn rows(conn: &mut MySqlConnection, sql: &str) -> Result<Vec<MySqlRow>, Failure> {
-    administrator::check(Engine::Mysql, sql)?;
-    sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(conn).await.map_err(|e| failure(&e))
 }
 
 impl Admin {

@@ -3,8 +3,7 @@
 
 use sqlx::{MySqlConnection, Row};
 
-use super::admin::rows;
-use super::failure;
+use super::{failure, rows};
 use crate::engine::Failure;
 use crate::engine::holder::{FIRST_WORDS, Holder, lock_name};
 

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use sqlx::mysql::MySqlRow;
 use sqlx::{MySqlConnection, Row};
 
-use super::admin::rows as fetch;
+use super::rows as fetch;
 use crate::engine::Failure;
 use crate::engine::holder::{Blocked, FIRST_WORDS, Holder};
 

@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Row};
 use super::{ADMINISTRATOR, failure, open_with};
 use crate::engine::administrator;
 use crate::engine::provision::{CONNECTION_LIMIT, mark, marked_tenant, strangers};
-use crate::engine::template::marked_server;
+use crate::engine::template::record::marked_server;
 use crate::engine::{
     COPY_PREFIX, Category, Connection, Engine, Failure, Target, copy_owner, literal, passwords, quote,
 };

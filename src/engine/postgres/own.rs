@@ -11,15 +11,12 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use sqlx::postgres::PgRow;
 use sqlx::postgres::types::Oid;
-use sqlx::{PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 
 use super::admin::Admin;
+use super::asked::{DATES, ZONE};
 use super::failure;
 use crate::engine::{Category, Engine, Failure, Target, literal};
-
-/// What sqlx asks for.
-const ZONE: &str = "UTC";
-const DATES: &str = "ISO, MDY";
 
 /// How many configurations of one server are remembered: each reload makes another.
 const REMEMBERED: usize = 64;
@@ -33,26 +30,28 @@ struct Own {
 
 /// The statements that make a session the server's own, each with its semicolon; none where it is so already.
 pub(in crate::engine) async fn settings(conn: &mut PgConnection, target: &Target) -> Result<String, Failure> {
-    let asked = sqlx::raw_sql(sqlx::AssertSqlSafe(question(true))).fetch_all(conn).await;
-    let (loaded, said) = said(&asked.map_err(|e| failure(&e))?)?;
-    let own = configured(target, &loaded, &said).await?;
+    let everybodys = Said::read(&fetch(conn, EVERYBODYS).await?)?;
+    let said = match everybodys.is_of_all_alone() {
+        true => everybodys,
+        false => Said::read(&fetch(conn, &question(true)).await?)?,
+    };
+    let own = configured(target, &said.loaded, &said.own()).await?;
     match (own.zone, own.dates) {
         (Some(zone), Some(dates)) => Ok(set(&zone, &dates)),
         _ => Err(Failure::new(Category::Other, "the server does not tell its time zone and its style of dates")),
     }
 }
 
+async fn fetch(conn: &mut PgConnection, sql: &str) -> Result<Vec<PgRow>, Failure> {
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(conn).await.map_err(|e| failure(&e))
+}
+
 /// The time zone and the style of dates of a new role in a new database, of which nothing is said; `None` where this login
 /// cannot tell.
 pub(super) async fn newcomers(admin: &mut Admin, target: &Target) -> Result<Option<(String, String)>, Failure> {
-    let (loaded, said) = said(&admin.rows(&question(false)).await?)?;
-    let (_, own) = learned(target, &loaded, &said).await?;
+    let said = Said::read(&admin.rows(&question(false)).await?)?;
+    let (_, own) = learned(target, &said.loaded, &said.own()).await?;
     Ok(own.zone.zip(own.dates))
-}
-
-/// What a session has that sqlx has begun, and nobody has changed.
-pub(in crate::engine) fn asked() -> (String, String) {
-    (ZONE.to_owned(), DATES.to_owned())
 }
 
 fn set(zone: &str, dates: &str) -> String {
@@ -66,8 +65,13 @@ fn set(zone: &str, dates: &str) -> String {
     sql
 }
 
-/// When this session's configuration was loaded, and what is said on top of it: of the role in the database, else of the role,
-/// else of the database, else of all; without `own`, only of all.
+/// When this session's configuration was loaded, and what is said on top of it of anybody, up to a few. Each tenant is asked this
+/// in a session that knows nothing yet: plain columns cost it a third of what [`question`] does, which has to find out who it is.
+const EVERYBODYS: &str = "select pg_catalog.pg_conf_load_time(), null::oid, null::oid, null::text[]; \
+     select null, setrole, setdatabase, setconfig from pg_catalog.pg_db_role_setting limit 33";
+const FEW: usize = 32;
+
+/// The same, of the role in the database, else of the role, else of the database, else of all; without `own`, only of all.
 fn question(own: bool) -> String {
     let who = if own {
         "s.setdatabase in (0, (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database())) \
@@ -83,29 +87,47 @@ fn question(own: bool) -> String {
 }
 
 /// What it answers.
-fn said(rows: &[PgRow]) -> Result<(String, Own), Failure> {
-    let mut loaded = String::new();
-    let mut levels = Vec::with_capacity(rows.len());
-    for row in rows {
-        let read = || {
-            let (role, database): (Option<Oid>, Option<Oid>) = (row.try_get(1)?, row.try_get(2)?);
-            let is_said = |of: Option<Oid>| of.is_some_and(|oid| oid.0 != 0);
-            Ok(((is_said(role), is_said(database)), row.try_get::<Option<Vec<String>>, _>(3)?))
-        };
-        levels.push(read().map_err(|e: sqlx::Error| failure(&e))?);
+struct Said {
+    loaded: String,
+    /// Of how many it says something.
+    of: usize,
+    /// Whether a role and whether a database is meant, and what is said of it: of both first.
+    levels: Vec<((bool, bool), Own)>,
+}
+
+impl Said {
+    fn read(rows: &[PgRow]) -> Result<Self, Failure> {
+        let mut said = Self { loaded: String::new(), of: 0, levels: Vec::new() };
+        for row in rows {
+            said.take(row).map_err(|e| failure(&e))?;
+        }
+        said.levels.sort_by_key(|(level, _)| std::cmp::Reverse(*level));
+        Ok(said)
+    }
+
+    fn take(&mut self, row: &PgRow) -> Result<(), sqlx::Error> {
         // As text: in this session it is always written alike.
-        loaded = row.try_get_unchecked(0).map_err(|e| failure(&e))?;
+        if let Some(loaded) = row.try_get_unchecked::<Option<String>, _>(0)? {
+            self.loaded = loaded;
+        }
+        let Some(pairs) = row.try_get::<Option<Vec<String>>, _>(3)? else { return Ok(()) };
+        let is_meant =
+            |column| Ok::<_, sqlx::Error>(row.try_get::<Option<Oid>, _>(column)?.is_some_and(|oid| oid.0 != 0));
+        self.of += 1;
+        self.levels.push(((is_meant(1)?, is_meant(2)?), Own::of(&pairs)));
+        Ok(())
     }
-    levels.sort_by_key(|(level, _)| std::cmp::Reverse(*level));
-    let mut said = Own::default();
-    for pair in levels.into_iter().filter_map(|(_, pairs)| pairs).flatten() {
-        match pair.split_once('=') {
-            Some(("TimeZone", value)) => said.zone.get_or_insert_with(|| value.to_owned()),
-            Some(("DateStyle", value)) => said.dates.get_or_insert_with(|| value.to_owned()),
-            _ => continue,
-        };
+
+    /// Whether nothing of what it says is only of somebody, who may be this session or another.
+    fn is_of_all_alone(&self) -> bool {
+        let is_of_all = |(level, own): &((bool, bool), Own)| *level == (false, false) || *own == Own::default();
+        self.of <= FEW && self.levels.iter().all(is_of_all)
     }
-    Ok((loaded, said))
+
+    fn own(&self) -> Own {
+        let said = |of: fn(&Own) -> &Option<String>| self.levels.iter().find_map(|(_, own)| of(own).clone());
+        Own { zone: said(|own| &own.zone), dates: said(|own| &own.dates) }
+    }
 }
 
 /// What holds when this is said on top of the configuration, which is looked at unless it is known.
@@ -150,6 +172,11 @@ fn configurations(target: &Target) -> Configurations {
 }
 
 impl Own {
+    fn of(pairs: &[String]) -> Self {
+        let said = |name| pairs.iter().find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).map(str::to_owned);
+        Self { zone: said("TimeZone"), dates: said("DateStyle") }
+    }
+
     /// A style of dates has two halves, and may be said of one.
     fn over(&self, configured: &Own) -> Own {
         let dates = match &self.dates {

@@ -9,8 +9,8 @@ use sqlx::Row as _;
 use super::admin::{Admin, name, opened_up, rights, text};
 use super::{failure, own, weigh};
 use crate::engine::provision::{mark, strangers};
-use crate::engine::template::{
-    self, Found, Record, marked_server, read, template_mark, template_name, twin_name, written,
+use crate::engine::template::record::{
+    Column, Found, Record, marked_server, read, template_mark, template_name, twin_name, written,
 };
 use crate::engine::{Category, Connection, Failure, Target, lock, passwords};
 
@@ -336,7 +336,7 @@ fn made_now(record: &Record) -> String {
     let mut sql = "update public._sqlx_migrations set installed_on = pg_catalog.now(); ".to_owned();
     let age = format!("(pg_catalog.now() - {}::timestamptz)", text(&record.made_at));
     let zone = text(&record.session.0);
-    for template::Column { table, column, local } in &record.times {
+    for Column { table, column, local } in &record.times {
         // The clocks may have been changed since; the age is the same by all of them.
         let moved = if *local {
             format!("(({column} at time zone {zone}) + {age}) at time zone {zone}")

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 
 use super::failure;
-use crate::engine::template::{Column, clock_word, is_moment};
+use crate::engine::template::record::{Column, clock_word, is_moment};
 use crate::engine::{Category, Connection, Engine, Failure, literal};
 
 /// Columns whose times move on in a copy; or why there can be no copies.

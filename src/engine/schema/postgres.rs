@@ -2,6 +2,8 @@
 //! in every session, than on everything else. For the same reason they are asked for plain columns: each cast, comparison or
 //! function is one more thing that a new session has to look up.
 
+mod questions;
+
 use std::collections::{HashMap, HashSet};
 
 use futures::TryStreamExt;
@@ -9,48 +11,10 @@ use sqlx::postgres::PgRow;
 use sqlx::postgres::types::Oid;
 use sqlx::{AssertSqlSafe, Either, PgConnection, Row as _};
 
+use questions::{BEGIN, CATALOGUES, RARE};
+
 use super::words::{one_line, shortened};
 use super::{Budget, LONGEST, MOST_CHARACTERS, Schema, TOOLS, Unread};
-
-/// One message, and so one transaction, in which names are read as everywhere else, whatever a role or database says of the
-/// search path. What a user has made has a number from 16384 up (FirstNormalObjectId), whatever else is in a catalogue; what
-/// an extension has made is its own matter (3079 is `pg_extension`). `MOST` stands for how much is read of a definition. A primary key's index is told of by its constraint, as is
-/// a column that is not null, unless nobody has looked whether that holds.
-const CATALOGUES: &str = "\
-set local search_path = public;
-set local statement_timeout = LONGEST;
-select 'version', current_setting('server_version_num');
-select 'member', objid from pg_depend where refclassid = 3079 and deptype = 'e';
-select 'namespace', oid, nspname from pg_namespace;
-select 'relation', oid, relnamespace, relname, relkind, relpersistence, relrowsecurity, relforcerowsecurity,
-       reloptions,
-       left(pg_get_expr(relpartbound, oid), MOST), case when relkind = 'p' then left(pg_get_partkeydef(oid), MOST) end
-  from pg_class where oid >= 16384 and relkind in ('r', 'p', 'f', 'v', 'm', 'S', 'c');
-select 'view', whose, left(made, MOST), case when length(made) > MOST then md5(made) end
-  from (select ev_class as whose, pg_get_viewdef(ev_class) as made from pg_rewrite
-         where oid >= 16384 and rulename = '_RETURN' offset 0) views;
-select 'type', oid, typnamespace, typname, typtype, format_type(typbasetype, typtypmod), typnotnull, left(typdefault, MOST)
-  from pg_type where oid >= 16384 and typtype in ('d', 'e', 'r');
-select 'label', enumtypid, enumlabel from pg_enum order by enumtypid, enumsortorder;
-select 'default', adrelid, adnum, left(pg_get_expr(adbin, adrelid), MOST) from pg_attrdef where adrelid >= 16384;
-select 'column', attrelid, attnum, attname, format_type(atttypid, atttypmod), attnotnull, attidentity, attgenerated
-  from pg_attribute where attrelid >= 16384 and attnum > 0 and not attisdropped;
-select 'owner', objid, refobjid, refobjsubid, deptype from pg_depend where classid = 1259 and objid >= 16384 and refobjsubid > 0;
-select 'sequence', seqrelid, format_type(seqtypid, null), seqstart, seqincrement, seqmin, seqmax, seqcache, seqcycle
-  from pg_sequence;
-select 'constraint', conrelid, contypid, conindid, contype, conname, left(pg_get_constraintdef(oid), MOST)
-  from pg_constraint where oid >= 16384 and (contype <> 'n' or not convalidated);
-select 'index', indrelid, indexrelid, left(pg_get_indexdef(indexrelid), MOST), indisvalid
-  from pg_index where indrelid >= 16384 and not indisprimary;
-select 'trigger', tgrelid, left(pg_get_triggerdef(oid), MOST), tgenabled from pg_trigger where not tgisinternal;
-select 'policy', polrelid, polname, polcmd, polpermissive, polroles, left(pg_get_expr(polqual, polrelid), MOST),
-       left(pg_get_expr(polwithcheck, polrelid), MOST)
-  from pg_policy;
-select 'routine', whose, left(made, MOST), case when length(made) > MOST then md5(made) end
-  from (select pronamespace as whose, case when prokind = 'a' then
-       'aggregate ' || proname || '(' || pg_get_function_identity_arguments(oid) || ')' else pg_get_functiondef(oid) end as made
-  from pg_proc
- where oid >= 16384 and oid not in (select objid from pg_depend where refclassid = 3079 and deptype = 'e') offset 0) routines;";
 
 /// A table, view, sequence or composite type of the schema.
 struct Relation {
@@ -58,6 +22,10 @@ struct Relation {
     name: String,
     kind: String,
     options: String,
+    /// As which it is told of, when it is.
+    word: Option<&'static str>,
+    /// What of a table it is a part of, and by what it has parts.
+    part: String,
 }
 
 impl Relation {
@@ -83,25 +51,28 @@ struct Catalogues {
     owners: HashMap<Oid, (Oid, i32, bool)>,
     /// Indexes that stand behind a constraint, which tells of them.
     told: HashSet<Oid>,
+    /// What of [`RARE`] there is.
+    rare: HashSet<&'static str>,
     lines: Vec<String>,
 }
 
 pub(super) async fn schema(conn: &mut PgConnection) -> Result<Schema, Unread> {
     let mut read = Catalogues::default();
     let mut budget = Budget::new();
-    let sql =
-        CATALOGUES.replace("MOST", &MOST_CHARACTERS.to_string()).replace("LONGEST", &LONGEST.as_millis().to_string());
-    let mut answers = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_many(conn);
-    while let Some(answer) = answers.try_next().await? {
-        if let Either::Right(row) = answer {
-            budget.spend(size(&row)?)?;
-            read.take(&row)?;
-        }
+    read.ask(conn, CATALOGUES, &mut budget).await?;
+    let rare: String =
+        RARE.iter().filter(|(what, _)| read.rare.contains(what)).map(|(_, question)| *question).collect();
+    if !rare.is_empty() {
+        read.ask(conn, &rare, &mut budget).await?;
     }
-    drop(answers);
     for (id, labels) in std::mem::take(&mut read.labels) {
         if let Some(name) = read.types.get(&id) {
             read.lines.push(format!("type {name} enum ({})", labels.join(", ")));
+        }
+    }
+    for relation in read.relations.values() {
+        if let Some(word) = relation.word {
+            read.lines.push(one_line(&format!("{word} {}{}", relation.name, relation.part)));
         }
     }
     let major: u32 = read.version.parse().unwrap_or_default();
@@ -125,9 +96,28 @@ fn text(row: &PgRow, column: usize) -> Result<&str, sqlx::Error> {
 }
 
 impl Catalogues {
+    /// Takes what is answered to this message.
+    async fn ask(&mut self, conn: &mut PgConnection, questions: &str, budget: &mut Budget) -> Result<(), Unread> {
+        let sql = format!("{BEGIN} {questions}")
+            .replace("MOST", &MOST_CHARACTERS.to_string())
+            .replace("LONGEST", &LONGEST.as_millis().to_string());
+        let mut answers = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_many(conn);
+        while let Some(answer) = answers.try_next().await? {
+            if let Either::Right(row) = answer {
+                budget.spend(size(&row)?)?;
+                self.take(&row)?;
+            }
+        }
+        Ok(())
+    }
+
     fn take(&mut self, row: &PgRow) -> Result<(), sqlx::Error> {
         match text(row, 0)? {
             "version" => self.version = text(row, 1)?.to_owned(),
+            "has" => {
+                let what = text(row, 1)?;
+                self.rare.extend(RARE.iter().map(|(name, _)| *name).filter(|name| *name == what));
+            }
             "member" => {
                 self.members.insert(row.try_get(1)?);
             }
@@ -139,7 +129,9 @@ impl Catalogues {
             }
             "relation" => self.relation(row)?,
             "view" => self.view(row)?,
+            "part" => self.part(row)?,
             "type" => self.custom(row)?,
+            "domain" => self.domain(row)?,
             "label" => {
                 let label = format!("'{}'", text(row, 2)?);
                 self.labels.entry(row.try_get(1)?).or_default().push(label);
@@ -187,12 +179,6 @@ impl Catalogues {
             "c" => Some("composite type"),
             _ => None,
         };
-        if let Some(word) = word {
-            let (part, key) = (text(row, 9)?, text(row, 10)?);
-            let part = if part.is_empty() { String::new() } else { format!(" partition {part}") };
-            let key = if key.is_empty() { String::new() } else { format!(" partition by {key}") };
-            self.lines.push(one_line(&format!("{word} {name}{part}{key}")));
-        }
         let (enabled, forced): (bool, bool) = (row.try_get(6)?, row.try_get(7)?);
         if enabled || forced {
             let how = match (enabled, forced) {
@@ -202,12 +188,29 @@ impl Catalogues {
             };
             self.lines.push(format!("row level security on {name}{how}"));
         }
-        self.relations.insert(id, Relation { name, kind, options });
+        let rare = match kind.as_str() {
+            "v" | "m" => Some("view"),
+            "S" => Some("sequence"),
+            "p" => Some("part"),
+            _ => row.try_get::<bool, _>(9)?.then_some("part"),
+        };
+        self.rare.extend(rare);
+        self.relations.insert(id, Relation { name, kind, options, word, part: String::new() });
+        Ok(())
+    }
+
+    fn part(&mut self, row: &PgRow) -> Result<(), sqlx::Error> {
+        let (of, by) = (text(row, 2)?, text(row, 3)?);
+        let of = if of.is_empty() { String::new() } else { format!(" partition {of}") };
+        let by = if by.is_empty() { String::new() } else { format!(" partition by {by}") };
+        if let Some(relation) = self.relations.get_mut(&row.try_get(1)?) {
+            relation.part = of + &by;
+        }
         Ok(())
     }
 
     fn view(&mut self, row: &PgRow) -> Result<(), sqlx::Error> {
-        let Some(Relation { name, kind, options }) = self.relations.get(&row.try_get(1)?) else { return Ok(()) };
+        let Some(Relation { name, kind, options, .. }) = self.relations.get(&row.try_get(1)?) else { return Ok(()) };
         let (word, options) = match kind.as_str() {
             // How a materialized view is stored is tuned, as a table's storage is.
             "m" => ("materialized view", String::new()),
@@ -226,19 +229,24 @@ impl Catalogues {
             return Ok(());
         };
         match text(row, 4)? {
-            "d" => {
-                let default = text(row, 7)?;
-                let not_null = if row.try_get(6)? { " not null" } else { "" };
-                let default = if default.is_empty() { String::new() } else { format!(" default {default}") };
-                self.lines.push(one_line(&format!("domain {name} {}{not_null}{default}", text(row, 5)?)));
-            }
+            "d" => self.rare.extend(["domain"]),
             "r" => self.lines.push(format!("type {name} range")),
             // Its labels follow.
             _ => {
+                self.rare.extend(["enum"]);
                 self.labels.entry(id).or_default();
             }
         }
         self.types.insert(id, name);
+        Ok(())
+    }
+
+    fn domain(&mut self, row: &PgRow) -> Result<(), sqlx::Error> {
+        let Some(name) = self.types.get(&row.try_get(1)?) else { return Ok(()) };
+        let default = text(row, 4)?;
+        let not_null = if row.try_get(3)? { " not null" } else { "" };
+        let default = if default.is_empty() { String::new() } else { format!(" default {default}") };
+        self.lines.push(one_line(&format!("domain {name} {}{not_null}{default}", text(row, 2)?)));
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::process::Idle;
+use super::running::Idle;
 
 /// As many as serve tenants at once on most machines.
 const MOST: usize = 16;

@@ -2,22 +2,17 @@
 //! as it may take, and ended when it does not answer. Whatever the file, its triggers or a migration do there, Neo's own process
 //! lives, keeps its memory and gets its answer.
 
-use std::io::{self, ErrorKind, Read as _};
-use std::os::fd::OwnedFd;
-use std::os::unix::net::UnixStream as Socket;
-use std::os::unix::process::CommandExt as _;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncWriteExt as _, BufReader};
-use tokio::net::UnixStream;
 use tokio_util::sync::CancellationToken;
 
 use super::protocol::{self, Answer, Most, Request, Row, Value};
+use super::running::Running;
 use super::told::{Ending, Told};
-use super::{LOOK_ROOM, MARK, ROOM, WORD, pool};
-use crate::config::variable;
+use super::{LOOK_ROOM, ROOM, pool};
 use crate::engine::{Category, Failure};
 
 /// What a session gets beyond its time, to say by itself that it is over.
@@ -26,8 +21,6 @@ const GRACE: Duration = Duration::from_secs(1);
 const STOPPING: Duration = Duration::from_secs(5);
 /// What is read of an answer, unless something else is said.
 const ENOUGH: Most = Most { rows: 200_000, bytes: 32 << 20 };
-/// How much of what a process has said at its end is read, in bytes.
-const LAST_WORDS: u64 = 16 << 10;
 
 /// A connection to a SQLite file. A dropped one is ended, and what it had begun is taken back when the file is opened next.
 pub struct Process {
@@ -43,67 +36,6 @@ pub struct Process {
     /// How long what it is asked may take, unless something else is said; and when that ends.
     limit: Option<Duration>,
     until: Option<(Instant, Duration)>,
-}
-
-pub(super) struct Running {
-    child: Child,
-    socket: UnixStream,
-}
-
-/// One that serves nobody. It belongs to no runtime: the next connection may be made in another.
-pub(super) struct Idle {
-    child: Child,
-    socket: Socket,
-}
-
-impl Running {
-    fn start() -> io::Result<Self> {
-        let (ours, theirs) = Socket::pair()?;
-        ours.set_nonblocking(true)?;
-        // The very program that runs, also when another has been put in its place meanwhile.
-        let own = Path::new("/proc/self/exe");
-        let program = if own.exists() { own.to_owned() } else { std::env::current_exe()? };
-        let mut command = Command::new(program);
-        // In a group of its own: what a terminal tells Neo's own is Neo's to heed.
-        command.arg0("neo").args([WORD, "--nocapture"]).process_group(0).env_clear().env(MARK, "1");
-        // Where SQLite puts what it sorts.
-        for name in ["SQLITE_TMPDIR", "TMPDIR"] {
-            command.envs(variable(name).map(|folder| (name, folder)));
-        }
-        command.stdin(OwnedFd::from(theirs)).stdout(Stdio::null()).stderr(Stdio::piped());
-        Ok(Self { socket: UnixStream::from_std(ours)?, child: command.spawn()? })
-    }
-
-    fn idle(self) -> io::Result<Idle> {
-        Ok(Idle { child: self.child, socket: self.socket.into_std()? })
-    }
-
-    /// Ends it, if it has not ended, and answers how it came to that.
-    async fn end(mut self) -> Option<Ending> {
-        drop(self.socket);
-        let ended = tokio::task::spawn_blocking(move || {
-            let _ = self.child.kill();
-            let status = self.child.wait().ok()?;
-            let mut words = Vec::new();
-            if let Some(last) = self.child.stderr.take() {
-                let _ = last.take(LAST_WORDS).read_to_end(&mut words);
-            }
-            Some(Ending::of(status, &String::from_utf8_lossy(&words)))
-        });
-        ended.await.ok().flatten()
-    }
-}
-
-impl Idle {
-    fn running(self) -> io::Result<Running> {
-        Ok(Running { child: self.child, socket: UnixStream::from_std(self.socket)? })
-    }
-
-    /// Of one that serves nobody there is nothing to be waited for.
-    pub(super) fn end(mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 impl Process {

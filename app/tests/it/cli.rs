@@ -519,15 +519,24 @@ async fn what_is_to_be_known_of_each_old_database_is_told_while_they_are_adopted
         assert!(told[n]["problem"].as_str().unwrap().contains("no record of what has been applied"), "{}", told[n]);
     }
     assert_eq!(told[2]["outcome"], "ready");
-    let kept = run(&format!("{line} --keep-going --json --progress none")).expect(3);
-    assert!(!kept.err.contains('✓') && !kept.err.contains('✗'), "{}", kept.err);
-    assert_eq!((&kept.json()["adopted"], kept.json()["refused"].as_array().unwrap().len()), (&58.into(), 2));
+    let kept = run(&format!("{line} --keep-going --progress failures")).expect(3).err;
+    assert!(
+        !kept.contains('✓') && kept.contains("✗ old-0") && kept.contains("58 adopted, 0 were already, 2 refused"),
+        "{kept}"
+    );
+    let kept = run(&format!("{line} --keep-going --json")).expect(3).json();
+    assert_eq!((&kept["already"], kept["refused"].as_array().unwrap().len()), (&58.into(), 2), "{kept}");
 
     lines("true,", ",tale");
-    let told = run(&format!("{line} --json")).expect(0);
-    assert!(told.err.contains("✓ old-0") && told.err.contains("2 adopted, 58 were already, 0 refused"), "{}", told.err);
-    let notes = told.json()["notes"][0].to_string();
-    assert!(notes.contains("not as Neo knows them") && notes.contains("is there although nobody has recorded"), "{notes}");
+    let told = run(&format!("{line} --dry-run --json")).expect(0).json();
+    let notes = told[0]["notes"].to_string();
+    assert!(
+        notes.contains("not as Neo knows them") && notes.contains("is there although nobody has recorded"),
+        "{notes}"
+    );
+    let told = run(&line).expect(0).err;
+    assert!(told.contains("✓ old-0") && told.contains("2 adopted, 58 were already, 0 refused"), "{told}");
+    assert!(told.contains("old-0: its users, roles and user_roles are not as Neo knows them"), "{told}");
     assert_eq!(program.json("tenant show old-1")["version"], serde_json::Value::Null);
 }
 

@@ -32,16 +32,6 @@ pub enum Progress {
     All,
 }
 
-impl Progress {
-    /// After so long without anything to tell there is a sign of life.
-    pub fn beat(self) -> Duration {
-        match self {
-            Progress::All => HEARTBEAT,
-            Progress::Failures | Progress::None => SELDOM,
-        }
-    }
-}
-
 /// How a run is followed.
 #[derive(clap::Args, Debug, Clone, Copy, Default)]
 pub struct Follow {
@@ -91,7 +81,8 @@ pub async fn follow(
     let (mut seen, mut until) = (after, None);
     let mut beat = tokio::time::interval(match how.progress {
         _ if session.printer.is_live() => Duration::from_millis(250),
-        progress => progress.beat(),
+        Progress::All => HEARTBEAT,
+        Progress::Failures | Progress::None => SELDOM,
     });
     beat.tick().await;
     loop {

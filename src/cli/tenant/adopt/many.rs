@@ -1,6 +1,7 @@
 //! `neo tenant adopt --from-file`: every database of a file is looked at before the first is adopted.
 
 use std::path::Path;
+use std::time::Duration;
 
 use futures::StreamExt;
 use serde_json::{Value, json};
@@ -18,6 +19,14 @@ use crate::tenants::{Entry, Outcome, Survey};
 const AT_ONCE: usize = 16;
 
 type Entries = [(usize, Entry)];
+
+/// How often there is a sign of life: as often as one of a run.
+fn beat_of(progress: Progress) -> Duration {
+    match progress {
+        Progress::All => Duration::from_secs(10),
+        Progress::Failures | Progress::None => Duration::from_secs(60),
+    }
+}
 
 pub(super) async fn run(asked: &Adopt, session: &Session, central: &dyn Central, file: &Path) -> Result<u8> {
     let printer = session.printer;
@@ -84,7 +93,7 @@ async fn looked(
 ) -> Result<Result<Vec<Survey>, u8>> {
     let mut looking = futures::stream::iter(entries).map(|(_, entry)| central.survey(entry)).buffered(AT_ONCE);
     let mut surveys = Vec::new();
-    let mut beat = tokio::time::interval(asked.follow.progress.beat());
+    let mut beat = tokio::time::interval(beat_of(asked.follow.progress));
     beat.tick().await;
     loop {
         tokio::select! {
@@ -123,7 +132,7 @@ async fn adopted(
         .map(|((_, entry), _)| async move { (&entry.slug, central.adopt(entry).await) })
         .buffer_unordered(AT_ONCE);
     tokio::pin!(adopting);
-    let mut beat = tokio::time::interval(progress.beat());
+    let mut beat = tokio::time::interval(beat_of(progress));
     beat.tick().await;
     loop {
         let (slug, outcome) = tokio::select! {

@@ -164,7 +164,9 @@ fn begun(engine: Engine, set: &Set, rows: &[Row], there: &BTreeSet<String>) -> O
     let before = left_by(engine, set, rows);
     let applied = rows.iter().filter_map(|row| set.find(row.version)).chain([next]);
     let made = objects::left_by(engine, applied);
-    let object = made.keys().find(|object| !before.contains_key(*object) && there.contains(*object))?;
+    let stands = made.keys().filter(|object| !before.contains_key(*object) && there.contains(*object));
+    // A table says more than its columns.
+    let object = stands.min_by_key(|object| !object.starts_with("table "))?;
     Some(format!(
         "the {object}, which {} makes, is there although nobody has recorded that file: finish or take back by hand what was \
          done of it, and record it if it is done; a run would fail over it",

@@ -143,9 +143,21 @@ async fn the_log_that_an_application_has_left_is_read_and_left_where_it_is() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_reads_or_writes_a_file_meanwhile_is_not_disturbed_and_disturbs_nobody(#[case] mode: &str) {
     let theirs = Theirs::new(mode).await;
+    let meanwhile = ["begin; select count(*) from users", "begin immediate; delete from knex_migrations"];
+    for theirs_do in meanwhile {
+        let before = theirs.bytes()["theirs.db"].clone();
+        let mut conn = open(&theirs.file).await;
+        run(&mut conn, theirs_do).await;
+        let began = Instant::now();
+        assert_eq!(theirs.survey().await.outcome, Outcome::Ready, "{theirs_do}");
+        assert!(began.elapsed() < Duration::from_secs(3), "{theirs_do}: {:?}", began.elapsed());
+        run(&mut conn, "rollback").await;
+        conn.close().await.unwrap();
+        assert_eq!(theirs.bytes()["theirs.db"], before, "{theirs_do}");
+    }
     tenants::adopt(&theirs.world.platform, &operator(), theirs.adopt()).await.unwrap();
     let adopted = theirs.bytes()["theirs.db"].clone();
-    for theirs_do in ["begin; select count(*) from users", "begin immediate; delete from knex_migrations"] {
+    for theirs_do in meanwhile {
         let mut conn = open(&theirs.file).await;
         run(&mut conn, theirs_do).await;
         let began = Instant::now();

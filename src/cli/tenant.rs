@@ -183,6 +183,8 @@ impl Tenant {
 const KEPT: [Status; 5] = [Status::Provisioning, Status::Active, Status::Suspended, Status::Archived, Status::Failed];
 /// How many are asked for at once.
 const PAGE: u32 = 1000;
+/// More than any installation has: what goes on beyond is no console, and would fill the memory of whoever asks.
+const MOST: usize = 1_000_000;
 
 /// All that match, in the order of their slugs.
 async fn all(central: &dyn Central, filter: &Filter) -> Result<Vec<Row>> {
@@ -190,6 +192,10 @@ async fn all(central: &dyn Central, filter: &Filter) -> Result<Vec<Row>> {
     let mut found = page.tenants;
     while let Some(after) = page.next {
         page = central.tenants(filter, Some(&after), PAGE).await?;
+        if page.next.as_ref() == Some(&after) || page.tenants.is_empty() || found.len() > MOST {
+            return Err(Error::unavailable("the list of tenants does not end")
+                .cause(format!("{} were answered, and it leads on", found.len())));
+        }
         found.append(&mut page.tenants);
     }
     Ok(found)

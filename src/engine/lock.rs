@@ -70,7 +70,9 @@ impl Connection {
         let held = match self {
             Connection::Postgres { conn, .. } => postgres::own_lock_holders(conn).await?,
             Connection::Mysql { conn, .. } => mysql::own_lock_holders(conn).await?,
-            Connection::Sqlite { path, .. } => vec![(String::new(), sqlite::holder(path))],
+            Connection::Sqlite { path, .. } => {
+                sqlite::locked_by(path).map(|holder| (String::new(), holder)).into_iter().collect()
+            }
         };
         Ok(held.into_iter().map(|(_, holder)| holder).collect())
     }

@@ -1,6 +1,8 @@
 //! SQLite: a file, worked on in a process of its own, and beside it the file that carries its migration lock.
 
 mod admin;
+mod beside;
+mod lock;
 mod plain;
 mod pool;
 mod process;
@@ -10,9 +12,9 @@ mod running;
 mod session;
 mod told;
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::fs::OpenOptions;
+use std::io::{Read, Seek};
+use std::path::Path;
 
 use std::time::Duration;
 
@@ -20,11 +22,13 @@ use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
 
 use super::connection::{Session, connect_failure};
-use super::holder::Holder;
 use super::{Category, Connection, Failure, Target};
-use crate::config::{private_file, variable};
+use crate::config::variable;
+
+use beside::{beside, is_single};
 
 pub(super) use admin::*;
+pub(super) use lock::{locked_by, try_lock};
 pub(super) use plain::{are_plain, is_changed_plainly};
 pub use process::Process;
 pub(super) use protocol::{Most, Row, Value};
@@ -81,6 +85,13 @@ fn is_its_own(path: &Path) -> Result<(), Failure> {
     if !is_single(&found) {
         return Err(refused("it is a link, or no file").hint("put the file itself there, and only there"));
     }
+    for suffix in ["-journal", "-wal", "-shm"] {
+        let file = beside(path, suffix);
+        if std::fs::symlink_metadata(&file).is_ok_and(|found| !is_single(&found)) {
+            return Err(refused(&format!("\"{}\" is a link, or no file", file.display()))
+                .hint("see who may write into that folder, and remove it"));
+        }
+    }
     if names_another(&beside(path, "-journal")) {
         return Err(refused("the journal beside it names another file")
             .detail("SQLite would delete that file when it takes back what the journal holds")
@@ -89,25 +100,12 @@ fn is_its_own(path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A file, under one name.
-fn is_single(found: &std::fs::Metadata) -> bool {
-    #[cfg(unix)]
-    let names = std::os::unix::fs::MetadataExt::nlink(found);
-    #[cfg(not(unix))]
-    let names = 1;
-    // Some file systems count none.
-    found.is_file() && names <= 1
-}
-
 /// What stands at the end of a journal of several files at once.
 const SEVERAL: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
 
 fn names_another(journal: &Path) -> bool {
-    if !std::fs::symlink_metadata(journal).is_ok_and(|found| found.is_file()) {
-        return false;
-    }
     let read = || -> std::io::Result<[u8; 8]> {
-        let mut file = File::open(journal)?;
+        let Some(mut file) = beside::open(journal, OpenOptions::new().read(true))? else { return Ok([0; 8]) };
         file.seek(std::io::SeekFrom::End(-8))?;
         let mut end = [0; 8];
         file.read_exact(&mut end)?;
@@ -140,80 +138,4 @@ fn is_logged(path: &Path) -> bool {
 
 fn has_log(path: &Path) -> bool {
     std::fs::metadata(beside(path, "-wal")).is_ok_and(|found| found.len() > 0)
-}
-
-/// `<file>.neo-lock`. sqlx's own lock is a no-op on SQLite, so there is none to share.
-fn lock_path(path: &Path) -> PathBuf {
-    beside(path, ".neo-lock")
-}
-
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
-}
-
-/// The lock goes with the handle, and so with the process.
-pub(super) fn try_lock(path: &Path, application_name: &str) -> Result<Option<File>, Failure> {
-    let refused = |e: std::io::Error| {
-        Failure::new(
-            Category::Permission,
-            format!("the lock file \"{}\" cannot be used: {e}", lock_path(path).display()),
-        )
-    };
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    // Of a link, or of another file's name, the other would be overwritten.
-    let lock = lock_path(path);
-    match std::fs::symlink_metadata(&lock) {
-        Ok(found) if !is_single(&found) => {
-            return Err(refused(std::io::Error::other("it is a link, or no file"))
-                .hint("see who may write into that folder, and remove it"));
-        }
-        _ => {}
-    }
-    let mut file = private_file(&mut options).open(&lock).map_err(refused)?;
-    if !file.metadata().is_ok_and(|found| is_single(&found)) {
-        return Err(refused(std::io::Error::other("it was put there meanwhile")));
-    }
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Ok(None),
-        Err(TryLockError::Error(e)) => return Err(refused(e)),
-    }
-    // Who holds it, for whoever waits: nothing depends on it being written.
-    let _ = file.set_len(0);
-    let _ = file.rewind();
-    let _ = write!(file, "{} {application_name}", std::process::id());
-    Ok(Some(file))
-}
-
-pub(super) fn holder(path: &Path) -> Holder {
-    let mut text = String::new();
-    let Ok(file) = File::open(lock_path(path)) else { return Holder::default() };
-    let seconds = file.metadata().ok().and_then(|m| m.modified().ok()?.elapsed().ok());
-    let _ = file.take(300).read_to_string(&mut text);
-    let (pid, application) = text.split_once(' ').unwrap_or((&text, ""));
-    let pid = pid.parse().ok();
-    Holder {
-        pid,
-        application: Some(application.to_owned()),
-        seconds: seconds.and_then(|s| i64::try_from(s.as_secs()).ok()),
-        ..Holder::default()
-    }
-}
-
-/// The process that holds the lock now; of one that has ended it holds nothing, whatever the file says. Looking takes a
-/// shared lock for a moment, which whoever tries meanwhile tries again after.
-pub(super) fn locked_by(path: &Path) -> Option<Holder> {
-    let file = File::open(lock_path(path)).ok()?;
-    match file.try_lock_shared() {
-        Err(TryLockError::WouldBlock) => {
-            let mut found = holder(path);
-            let is_here = found.pid.is_some_and(|pid| Path::new(&format!("/proc/{pid}")).exists());
-            found.state = Some(if is_here { "alive on this machine" } else { "not seen on this machine" }.to_owned());
-            Some(found)
-        }
-        _ => None,
-    }
 }

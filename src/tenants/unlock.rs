@@ -98,8 +98,12 @@ pub(crate) async fn weighed(platform: &Platform, tenant: &Tenant, holder: Holder
         Some(run) => Some(format!("a worker that is alive holds it for run {run}")),
         None if is_claimed && own => Some("the tenant is being made or deleted by a process that is alive".to_owned()),
         None if tenant.engine.is_file() => {
-            let pid = holder.pid.map_or("unknown".to_owned(), |pid| pid.to_string());
-            Some(format!("process {pid} has the file open; when it ends, the lock is free by itself"))
+            let who = match (holder.pid, &holder.state) {
+                (Some(pid), _) => format!("process {pid} has"),
+                (None, Some(state)) => format!("somebody ({state}) has"),
+                (None, None) => "somebody has".to_owned(),
+            };
+            Some(format!("{who} the file open; when that ends, the lock is free by itself"))
         }
         None => None,
     };

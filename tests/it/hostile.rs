@@ -2,6 +2,7 @@
 //! ever does with a tenant. Whoever controls a tenant controls that tenant and nothing else: nothing of the tenant's is run by
 //! another, nothing outside its database has changed, and what Neo answers is true.
 
+mod beside;
 mod commands;
 mod mariadb;
 mod postgres;

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use sqlx::{ConnectOptions as _, Connection as _};
 
-use super::{Process, Value, beside, process};
+use super::beside::{self, beside};
+use super::{Process, Value, process};
 use crate::config::{private_dir, private_file};
 use crate::engine::connection::{READING, connect_failure};
 use crate::engine::provision::{is_id, strangers};
@@ -18,6 +19,9 @@ use crate::engine::{COPY_PREFIX, Category, Connection, Engine, Failure, Target, 
 
 /// The mark inside a file, as every build has made it.
 const MARKER: &str = "_neo_marker (tenant_id text not null primary key)";
+
+/// How much of a mark beside a file is read, in bytes: more than any has.
+const LONGEST_MARK: u64 = 128;
 
 fn path(admin: &Target, database: &str) -> PathBuf {
     admin.path.join(format!("{database}.db"))
@@ -74,17 +78,16 @@ fn mark_path(file: &Path) -> PathBuf {
 /// What the mark beside a file says.
 fn mark(file: &Path) -> Result<Option<String>, Failure> {
     let path = mark_path(file);
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Ok(Some(text.trim().to_owned()).filter(|id| is_id(id))),
-        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
-        Err(e) => Err(refused(&path, &e)),
-    }
+    let said = beside::read(&path, LONGEST_MARK).map_err(|e| refused(&path, &e))?;
+    Ok(said.map(|text| text.trim().to_owned()).filter(|id| is_id(id)))
 }
 
-/// Whole or not at all, should the process end meanwhile.
+/// Whole or not at all, should the process end meanwhile. What is there under the draft's name was cut short, or is somebody
+/// else's and leads elsewhere.
 fn write_mark(file: &Path, tenant_id: &str) -> Result<(), Failure> {
     let (path, draft) = (mark_path(file), beside(file, ".neo-mark.new"));
-    let written = private_file(OpenOptions::new().write(true).create(true).truncate(true))
+    remove_one(&draft)?;
+    let written = private_file(OpenOptions::new().write(true).create_new(true))
         .open(&draft)
         .and_then(|mut mark| writeln!(mark, "{tenant_id}"))
         .and_then(|()| std::fs::rename(&draft, &path));
@@ -169,13 +172,16 @@ pub(in crate::engine) async fn vacuum_into(tenant: &Target, file: &Path) -> Resu
 /// With everything SQLite and the lock leave beside it. The file goes first: what is left then is nobody's.
 pub(in crate::engine) fn remove(file: &Path) -> Result<(), Failure> {
     for suffix in ["", "-wal", "-shm", "-journal", ".neo-lock", ".neo-mark", ".neo-mark.new"] {
-        let path = beside(file, suffix);
-        match std::fs::remove_file(&path) {
-            Err(e) if e.kind() != ErrorKind::NotFound => return Err(refused(&path, &e)),
-            _ => {}
-        }
+        remove_one(&beside(file, suffix))?;
     }
     Ok(())
+}
+
+fn remove_one(path: &Path) -> Result<(), Failure> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(refused(path, &e)),
+        _ => Ok(()),
+    }
 }
 
 pub(in crate::engine) async fn marked(admin: &Target) -> Result<Vec<(String, String)>, Failure> {

@@ -133,7 +133,8 @@ fn options(path: &Path, is_look: bool) -> SqliteConnectOptions {
 /// Whether the file's journal is a log (`journal_mode = wal`): so says its header.
 fn is_logged(path: &Path) -> bool {
     let mut head = [0; 20];
-    File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok() && head[18..] == [2, 2]
+    let Ok(Some(mut file)) = beside::open(path, OpenOptions::new().read(true)) else { return false };
+    file.read_exact(&mut head).is_ok() && head[18..] == [2, 2]
 }
 
 fn has_log(path: &Path) -> bool {

@@ -54,7 +54,7 @@ hostile: ## What a tenant that means ill has prepared, before everything that Ne
 	NEO_ADMINISTRATOR_LOG=$(SAID) NEO_POSTGRES_18=$$(tools/postgres-18.sh) RUST_BACKTRACE=0 cargo test -p neo --test it hostile::
 	NEO_ADMINISTRATOR_LOG=$(SAID) cargo test -p neo --test it hostile::statements -- --include-ignored
 
-worlds: ## Real programs between Neo and its servers, a world a file in tests/worlds, with those that take long
+worlds: ## Real programs between Neo and its servers, and before it (knex), a world a file in tests/worlds, with those that take long
 	NEO_POSTGRES_18=$$(tools/postgres-18.sh) RUST_BACKTRACE=0 cargo test -p neo --test it -- worlds:: tenants::peculiar --include-ignored
 
 schemathesis: $(SITE) ## Every function of a real server against its own document; EXAMPLES=25

@@ -30,7 +30,7 @@ use crate::error::{Error, Result};
 use crate::migrations::apply::Checkpoint;
 use crate::migrations::{Set, ledger};
 
-pub use adopt::{Adopt, AdoptPassword, Entry, Survey, adopt, survey};
+pub use adopt::{Adopt, AdoptPassword, Entry, Survey, Taken, adopt, survey};
 pub use answer::{deletion, detail, row};
 pub use connection::{Connection, Told, Whose, connection, tell};
 pub(crate) use credentials::{binding, file, next_binding, target};
@@ -38,8 +38,9 @@ pub use delete::{Deleted, delete, delete_within};
 pub(crate) use drift::settle;
 pub use drift::{Comparison, Drift, Verdict, comparison, drift};
 pub(crate) use filter::active;
-pub use lifecycle::{archive, edit, rename, resume, set_tags, suspend};
+pub use lifecycle::{archive, edit, rename, resume, set_password_hash, set_tags, suspend};
 pub(crate) use names::{check_slug, check_tags, password as new_password};
+pub use neo_model::PasswordHash;
 pub use neo_model::{
     Adopted, Adoption as Outcome, BrokenLock, Checked, CleanedUp, Counts, Creating, Deletion, Provisioning, Quarantine,
     Resolution, TenantDetail as Detail, TenantFilter as Filter, TenantRow as Row, TenantRows as Rows,
@@ -82,6 +83,8 @@ pub struct Tenant {
     pub failed_in_a_row: i64,
     /// While it lasts: runs on the fleet leave the tenant out.
     pub quarantine: Option<Quarantine>,
+    /// How Neo writes the passwords of its users.
+    pub password_hash: PasswordHash,
     /// The cache's checksum over the ledger; null when nothing may be assumed.
     #[serde(skip)]
     pub(crate) ledger_digest: Option<String>,
@@ -116,6 +119,7 @@ impl Tenant {
     }
 }
 
+#[derive(Default)]
 pub struct NewTenant {
     pub slug: String,
     pub name: Option<String>,
@@ -124,6 +128,8 @@ pub struct NewTenant {
     pub tags: Vec<String>,
     /// The tenant's first user, with the role `admin`.
     pub admin: Option<FirstAdmin>,
+    /// What its application reads.
+    pub password_hash: PasswordHash,
 }
 pub struct FirstAdmin {
     pub email: String,
@@ -292,6 +298,7 @@ impl Tenant {
             fingerprint: None,
             failed_in_a_row: 0,
             quarantine: None,
+            password_hash: PasswordHash::default(),
             ledger_digest: None,
             credential: None,
             credential_next: None,

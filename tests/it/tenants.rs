@@ -13,6 +13,8 @@ mod provisioning;
 mod server_life;
 mod servers;
 mod template;
+mod untouched;
+mod users;
 
 use neo::actor::Actor;
 use neo::servers::NewServer;
@@ -64,7 +66,7 @@ pub fn operator() -> Actor {
 }
 
 pub fn new_tenant(slug: &str, server: &str) -> NewTenant {
-    NewTenant { slug: slug.into(), name: None, server: Some(server.into()), tags: Vec::new(), admin: None }
+    NewTenant { slug: slug.into(), name: None, server: Some(server.into()), tags: Vec::new(), ..NewTenant::default() }
 }
 
 pub fn silent(_: Progress) {}

@@ -57,11 +57,16 @@ impl Tenants for Far {
             // The function wants both.
             Act::Rename(name) => {
                 let row = self.tenant(&tenant, false).await?.row;
-                self.client.call(EditTenant { tenant: row.id, name, tags: row.tags }).await
+                self.client.call(EditTenant { tenant: row.id, name, tags: row.tags, password_hash: None }).await
             }
             Act::Tag(tags) => {
                 let row = self.tenant(&tenant, false).await?.row;
-                self.client.call(EditTenant { tenant: row.id, name: row.name, tags }).await
+                self.client.call(EditTenant { tenant: row.id, name: row.name, tags, password_hash: None }).await
+            }
+            Act::PasswordHash(kind) => {
+                let row = self.tenant(&tenant, false).await?.row;
+                let (name, tags) = (row.name, row.tags);
+                self.client.call(EditTenant { tenant: row.id, name, tags, password_hash: Some(kind) }).await
             }
         }
     }

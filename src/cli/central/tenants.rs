@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use neo_model::{BrokenLock, Deletion, TenantDetail, TenantFilter, TenantRow, TenantRows};
 
 use crate::error::Result;
+use crate::tenants::PasswordHash;
 
 /// What is done to a tenant, and answers it as it is then.
 pub enum Act {
@@ -20,6 +21,8 @@ pub enum Act {
     Rename(String),
     /// These tags in the place of all that it has.
     Tag(Vec<String>),
+    /// How the passwords of its users are hashed that are set from here on.
+    PasswordHash(PasswordHash),
 }
 
 #[async_trait]

@@ -46,6 +46,7 @@ impl Tenants for Near {
             Act::Release => tenants::release(platform, actor, tenant).await,
             Act::Rename(name) => tenants::rename(platform, actor, tenant, &name).await,
             Act::Tag(tags) => tenants::set_tags(platform, actor, tenant, &tags).await,
+            Act::PasswordHash(kind) => tenants::set_password_hash(platform, actor, tenant, kind).await,
         };
         Ok(self.beside_files(tenant?).await)
     }

@@ -13,7 +13,7 @@ use neo::migrations::apply::Resolution;
 use neo::runs::Goal;
 use neo::servers::NewServer;
 use neo::tenant_users::NewTenantUser;
-use neo::tenants::{Adopt, AdoptPassword, Filter, NewTenant, PageRequest, provision};
+use neo::tenants::{Adopt, AdoptPassword, Filter, NewTenant, PageRequest, PasswordHash, provision};
 use neo::tokens::{self, Lifetime, NewToken};
 use neo::{audit, doctor, runs, servers, sessions, tenant_users, tenants, vault};
 
@@ -163,7 +163,7 @@ fn newcomer() -> NewAdmin {
 }
 
 fn no_tenant() -> NewTenant {
-    NewTenant { slug: "x".into(), name: None, server: Some("nowhere".into()), tags: vec![], admin: None }
+    NewTenant { slug: "x".into(), name: None, server: Some("nowhere".into()), tags: vec![], ..NewTenant::default() }
 }
 
 fn no_server() -> NewServer {
@@ -206,6 +206,7 @@ fn no_adoption() -> Adopt {
         database: "x".into(),
         username: String::new(),
         password: AdoptPassword::None,
+        ..Adopt::default()
     }
 }
 
@@ -299,7 +300,8 @@ async fn fleet(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<Answe
         View: overview::look(platform, who),
         View: tenants::find(platform, who, at),
         EditTenants: tenants::rename(platform, who, at, "X"),
-        EditTenants: tenants::edit(platform, who, at, "X", &[]),
+        EditTenants: tenants::edit(platform, who, at, "X", &[], None),
+        EditTenants: tenants::set_password_hash(platform, who, at, PasswordHash::Bcrypt),
         TagTenants: tenants::set_tags(platform, who, at, &[]),
         EditTenants: tenants::suspend(platform, who, at),
         EditTenants: tenants::resume(platform, who, at),

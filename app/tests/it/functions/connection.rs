@@ -68,8 +68,13 @@ async fn corp(world: &World) {
         tls_ca: None,
     };
     neo::servers::add(&world.platform, &Actor::operator(), server).await.unwrap();
-    let new =
-        NewTenant { slug: "corp".into(), name: None, server: Some("pg".into()), tags: vec!["eu".into()], admin: None };
+    let new = NewTenant {
+        slug: "corp".into(),
+        name: None,
+        server: Some("pg".into()),
+        tags: vec!["eu".into()],
+        ..NewTenant::default()
+    };
     let (_, run) = runs::provision(&world.platform, &Actor::operator(), new).await.unwrap();
     runs::work_on(&world.platform, run.number).await.unwrap();
 }

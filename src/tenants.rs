@@ -16,6 +16,7 @@ mod quarantine;
 mod reseal;
 mod reserve;
 mod resolve;
+mod rotate;
 mod store;
 mod unlock;
 
@@ -32,7 +33,7 @@ use crate::migrations::{Set, ledger};
 
 pub use adopt::{Adopt, AdoptPassword, Entry, Survey, Taken, adopt, survey};
 pub use answer::{deletion, detail, row};
-pub use connection::{Connection, Told, Whose, connection, tell};
+pub use connection::{Connection, Credentials, Passwords, Told, Whose, connection, credentials, tell};
 pub(crate) use credentials::{binding, file, next_binding, target};
 pub use delete::{Deleted, delete, delete_within};
 pub(crate) use drift::settle;
@@ -53,6 +54,7 @@ pub use reserve::{check, reserve};
 pub use resolve::{
     Decision, Resolved, Unresolved, decide, drop_invalid, forget_ledger, half_done, resolve, unresolved,
 };
+pub(crate) use rotate::{Rotated, rotate};
 pub(crate) use unlock::weighed;
 pub use unlock::{Lock, lock_holder, unlock};
 
@@ -95,6 +97,9 @@ pub struct Tenant {
     pub(crate) credential_next: Option<String>,
     #[serde(skip)]
     pub(crate) generation: i64,
+    /// When Neo last renewed its password.
+    #[serde(skip)]
+    pub(crate) password_made_at: Option<i64>,
     /// Sealed before the server's TLS mode was bound.
     #[serde(skip)]
     pub(crate) tls_unbound: bool,
@@ -104,6 +109,12 @@ impl Tenant {
     /// Whether its ledger had a dirty row when it was last read: only a person can say what is there.
     pub fn is_half_done(&self) -> bool {
         self.ledger_digest.as_ref().is_some_and(|digest| digest.starts_with(ledger::DIRTY))
+    }
+
+    /// Whether its password is older than so many milliseconds. One that was never renewed is as old as the tenant; that of an
+    /// adopted one older than that.
+    pub(crate) fn has_password_older_than(&self, age_ms: i64, now: i64) -> bool {
+        now - self.password_made_at.unwrap_or(self.created_at) > age_ms
     }
 
     /// How many of the files it lacks, and how it stands with that: what was current when it was last looked at may have
@@ -303,6 +314,7 @@ impl Tenant {
             credential: None,
             credential_next: None,
             generation: 1,
+            password_made_at: None,
             tls_unbound: false,
         }
     }

@@ -2,8 +2,10 @@
 
 mod add;
 mod adopt;
+mod credentials;
 mod listing;
 mod many;
+mod rotate;
 mod rows;
 mod unlock;
 
@@ -115,6 +117,8 @@ pub enum Tenant {
         #[arg(long, short = 'y')]
         yes: bool,
     },
+    Credentials(credentials::Credentials),
+    RotatePassword(rotate::RotatePassword),
     Unlock(unlock::Unlock),
     /// Change a tenant's display name
     Rename {
@@ -146,6 +150,8 @@ impl Tenant {
         let (tenant, act, done) = match *self {
             Tenant::Create(args) => return args.run(session).await,
             Tenant::Adopt(args) => return args.run(session).await,
+            Tenant::Credentials(args) => return args.run(session).await,
+            Tenant::RotatePassword(args) => return args.run(session).await,
             Tenant::Unlock(args) => return args.run(session).await,
             Tenant::Users(users) => return users.run(session).await,
             Tenant::Retry { tenant, follow } => return add::retry(session, &tenant, follow).await,

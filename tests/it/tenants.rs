@@ -8,6 +8,7 @@ mod fleet;
 mod life;
 mod locks;
 mod once;
+mod passwords;
 mod peculiar;
 mod provisioning;
 mod server_life;

@@ -105,9 +105,9 @@ impl Central {
         let central = match engine {
             CentralEngine::Sqlite => {
                 let _ordered = first_start_lock(path).await?;
-                let write = sqlite_pool(1, false).connect_with(options.clone()).await.map_err(unreachable)?;
+                let write = sqlite_pool(1, false).connect_with(options.clone()).await.map_err(pooled::unreachable)?;
                 migrate(engine, &write).await?;
-                let read = sqlite_pool(4, true).connect_with(options).await.map_err(unreachable)?;
+                let read = sqlite_pool(4, true).connect_with(options).await.map_err(pooled::unreachable)?;
                 Self { engine, read, write, file: Some(path.to_owned()).filter(|path| !path.is_empty()), name }
             }
             CentralEngine::Postgres => {
@@ -121,7 +121,7 @@ impl Central {
                     })
                     .connect_with(options)
                     .await
-                    .map_err(unreachable)?;
+                    .map_err(pooled::unreachable)?;
                 pooled::refuse(&pool).await?;
                 migrate(engine, &pool).await?;
                 Self { engine, read: pool.clone(), write: pool, file: None, name }
@@ -234,20 +234,6 @@ fn sqlite_pool(connections: u32, read_only: bool) -> AnyPoolOptions {
             Ok(())
         })
     })
-}
-
-fn unreachable(source: sqlx::Error) -> Error {
-    if let Some(refused) = pooled::refused(&source) {
-        return refused;
-    }
-    Error::unavailable("the central database cannot be opened")
-        .hint(Advice::operator("check DATABASE_URL: that the server is up, or the folder writable"))
-        .cause(match &source {
-            sqlx::Error::Database(e) => e.message().to_owned(),
-            sqlx::Error::Io(e) => e.to_string(),
-            _ => "no usable connection".to_owned(),
-        })
-        .source(source)
 }
 
 /// A file that is not there yet is made before SQLite makes it with the rights that the process gives away by default; its

@@ -203,7 +203,8 @@ pub async fn list(
     limit: u32,
 ) -> Result<Vec<Run>> {
     actor.authorise(Permission::View)?;
-    let kinds = if kinds.is_empty() { &[Kind::Migrate, Kind::Rollback, Kind::Verify, Kind::Backup] } else { kinds };
+    const USUAL: [Kind; 5] = [Kind::Migrate, Kind::Rollback, Kind::Verify, Kind::Rotate, Kind::Backup];
+    let kinds = if kinds.is_empty() { &USUAL[..] } else { kinds };
     let mut conn = platform.central.read().await?;
     let mut runs = Vec::new();
     for run in store::page(&mut conn, actor, kinds, before, limit).await? {

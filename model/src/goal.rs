@@ -12,15 +12,17 @@ names! {
         Verify = "verify",
         Provision = "provision",
         Backup = "backup" => "back up",
+        Rotate = "rotate" => "renew passwords",
     }
 }
 
 impl RunKind {
-    /// What a dead worker has left of it is begun again: nobody has to look first how far it came.
-    pub fn is_begun_again(self) -> bool {
+    /// Whether it is about the fleet's files and the tenants' ledgers. What is not is an act of the tenants' own, which is done anew
+    /// as a whole whenever it was broken off.
+    pub fn is_of_files(self) -> bool {
         match self {
-            RunKind::Provision | RunKind::Backup => true,
-            RunKind::Migrate | RunKind::Rollback | RunKind::Verify => false,
+            RunKind::Migrate | RunKind::Rollback | RunKind::Verify => true,
+            RunKind::Provision | RunKind::Rotate | RunKind::Backup => false,
         }
     }
 }
@@ -51,6 +53,11 @@ pub enum Goal {
     Provision,
     /// A backup of each, beside a manifest.
     Backup,
+    /// A new password for each tenant's role.
+    RotatePassword {
+        /// Only those whose password is older than so many milliseconds.
+        older_than_ms: Option<i64>,
+    },
 }
 
 impl Goal {
@@ -60,6 +67,7 @@ impl Goal {
             Goal::Verify => RunKind::Verify,
             Goal::Provision => RunKind::Provision,
             Goal::Backup => RunKind::Backup,
+            Goal::RotatePassword { .. } => RunKind::Rotate,
             Goal::RollbackLast | Goal::RollbackSteps { .. } | Goal::RollbackTo { .. } | Goal::RollbackRun { .. } => {
                 RunKind::Rollback
             }

@@ -6,7 +6,6 @@ use std::time::Duration;
 use sqlx::{Any, AnyPool, Executor};
 use tokio::time::timeout;
 
-use super::unreachable;
 use crate::engine::is_pgbouncers;
 use crate::error::{Advice, Error, Result};
 
@@ -26,8 +25,23 @@ pub(super) async fn refuse(pool: &AnyPool) -> Result<()> {
     }
 }
 
+/// A central database that cannot be opened, and why.
+pub(super) fn unreachable(source: sqlx::Error) -> Error {
+    if let Some(refused) = refused(&source) {
+        return refused;
+    }
+    Error::unavailable("the central database cannot be opened")
+        .hint(Advice::operator("check DATABASE_URL: that the server is up, or the folder writable"))
+        .cause(match &source {
+            sqlx::Error::Database(e) => e.message().to_owned(),
+            sqlx::Error::Io(e) => e.to_string(),
+            _ => "no usable connection".to_owned(),
+        })
+        .source(source)
+}
+
 /// What a pooler says itself.
-pub(super) fn refused(error: &sqlx::Error) -> Option<Error> {
+fn refused(error: &sqlx::Error) -> Option<Error> {
     let error = error.as_database_error()?;
     let (words, code) = (error.message(), error.code());
     if is_pgbouncers(words) {

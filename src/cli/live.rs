@@ -231,6 +231,7 @@ impl Screen {
                         (true, Kind::Verify) => "looked at".into(),
                         (true, Kind::Rollback) => "nothing to undo".into(),
                         (true, Kind::Backup) => "backed up".into(),
+                        (true, Kind::Rotate) => "new password".into(),
                         (true, _) => "current".into(),
                     };
                     self.say(format!("{} {tenant}  {what}{}", self.printer.green("✓"), took(event)));

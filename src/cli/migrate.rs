@@ -234,7 +234,7 @@ pub(super) async fn start(session: &Session, central: &dyn Central, mut request:
         return Ok(nothing(session.printer, request.goal.kind(), "no active tenants: nothing to do"));
     }
     let folder = &session.settings.tenant_migrations;
-    if central.afar().is_some() && folder.is_dir() && request.goal != Goal::Backup {
+    if central.afar().is_some() && request.goal.kind().is_of_files() && folder.is_dir() {
         // The console runs its own files: whoever has others beside them is told.
         request.expect = Some(Set::load(folder).await?.edition());
     }

@@ -9,6 +9,7 @@
 //! A statement is written as [`shape`] gives it: `{name}` for a name in quotes, `{text}` for a text, `{n}` for a number.
 
 mod gate;
+mod proofs;
 
 pub(super) use gate::check;
 pub use gate::{is_listed, shape};
@@ -91,11 +92,6 @@ pub const STATEMENTS: &[Listed] = &[
          left join pg_catalog.pg_db_role_setting s on s.setdatabase = {n} and s.setrole = {n}",
         CATALOGUES,
     ),
-    postgres("select pg_catalog.pg_backend_pid()", SESSION),
-    postgres("select extract(epoch from pg_catalog.pg_postmaster_start_time())::text", CATALOGUES),
-    postgres("select system_identifier::text from pg_catalog.pg_control_system()", CATALOGUES),
-    postgres("begin", SESSION),
-    postgres("commit", SESSION),
     postgres("set timezone = {text}", SESSION),
     postgres("set datestyle = {text}", SESSION),
     // In another database than the server's own: begun there before anything else is said.
@@ -107,6 +103,7 @@ pub const STATEMENTS: &[Listed] = &[
         SHARED,
     ),
     postgres("alter role {name} login connection limit {n} password {text}", SHARED),
+    postgres("alter role {name} password {text}", SHARED),
     postgres("alter role {name} nologin password null", SHARED),
     postgres("alter role {name} nologin", SHARED),
     postgres("alter role current_user password {text}", SHARED),
@@ -292,19 +289,6 @@ pub const STATEMENTS: &[Listed] = &[
         SESSION,
     ),
     mysql("select version()", SERVER),
-    mysql("select cast(connection_id() as char)", SESSION),
-    mysql("select cast(@@lower_case_table_names as char)", SERVER),
-    mysql("start transaction", SESSION),
-    mysql("commit", SESSION),
-    mysql("select cast(@@lock_wait_timeout as char)", SESSION),
-    mysql("select cast(get_lock({text}, {n}) as char)", LOCKS),
-    mysql("select cast(release_lock({text}) as char)", LOCKS),
-    // What only one of the two engines knows stands in comments that it alone reads.
-    mysql(
-        "select cast(concat_ws({text}, concat(@@hostname, {text}, @@port), @@server_id, @@datadir , @@server_uid , @@server_uuid ) \
-         as char)",
-        SERVER,
-    ),
     mysql("select cast(current_user() as char)", SESSION),
     mysql("select cast(@@max_connections as char)", SERVER),
     mysql("select cast(@@max_allowed_packet as char)", SERVER),
@@ -347,6 +331,8 @@ pub const STATEMENTS: &[Listed] = &[
     mysql("create user if not exists {text}@{text} identified by {text} with max_user_connections {n}", ACCOUNTS),
     mysql("alter user {text}@{text} identified by password {text} with max_user_connections {n}", ACCOUNTS),
     mysql("alter user {text}@{text} identified by {text} with max_user_connections {n}", ACCOUNTS),
+    mysql("alter user {text}@{text} identified by password {text}", ACCOUNTS),
+    mysql("alter user {text}@{text} identified by {text}", ACCOUNTS),
     mysql("set password = {text}", ACCOUNTS),
     mysql("alter user current_user() identified by {text}", ACCOUNTS),
     mysql("alter user {text}@{text} account lock", ACCOUNTS),

@@ -60,6 +60,7 @@ pub async fn restore(platform: &Platform, actor: &Actor, asked: Restore) -> Resu
                 server: Some(server.name),
                 tags: Vec::new(),
                 admin: None,
+                password_hash: Default::default(),
             };
             tenants::reserve_restored(platform, actor, new, source).await?
         }

@@ -4,6 +4,7 @@
 mod backup;
 mod ending;
 mod patience;
+mod plain;
 mod provisioning;
 mod session;
 
@@ -107,11 +108,11 @@ pub(super) fn panicked(job: &Job, claim: Claim) -> Finished {
 
 async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> Result<Finished> {
     let system = Actor::system();
-    if job.kind == Kind::Provision {
-        return provisioning::attempt(job, claim, events, began).await;
-    }
-    if job.kind == Kind::Backup {
-        return backup::attempt(job, claim, began).await;
+    match job.kind {
+        Kind::Migrate | Kind::Rollback | Kind::Verify => {}
+        Kind::Provision => return provisioning::attempt(job, claim, events, began).await,
+        Kind::Rotate => return plain::attempt(job, claim, began).await,
+        Kind::Backup => return backup::attempt(job, claim, began).await,
     }
     let tenant = tenants::find(&job.platform, &system, &claim.tenant_id).await?;
     if tenant.status != tenants::Status::Active {

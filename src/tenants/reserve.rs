@@ -3,8 +3,8 @@
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-use super::provision::{self, Beginning};
-use super::{FirstAdmin, NewTenant, Status, Tenant, credentials, names, store, subject};
+use super::provision::{self, Admin, Beginning};
+use super::{FirstAdmin, NewTenant, PasswordHash, Status, Tenant, credentials, names, store, subject};
 use crate::actor::{Actor, Permission};
 use crate::backups::Source;
 use crate::central::Conn;
@@ -17,11 +17,12 @@ use crate::{Platform, audit, person, servers};
 pub async fn reserve(platform: &Platform, actor: &Actor, new: NewTenant) -> Result<Tenant> {
     authorise(actor)?;
     let settled = settle(platform, actor, &new).await?;
+    let kind = new.password_hash;
     let beginning = match new.admin {
-        Some(admin) => Beginning::Files(Some(hashed(platform, admin).await?)),
+        Some(admin) => Beginning::Files(Some(hashed(platform, admin, kind).await?)),
         None => Beginning::Files(None),
     };
-    register(platform, actor, new.slug, settled, beginning).await
+    register(platform, actor, (new.slug, kind), settled, beginning).await
 }
 
 /// The same for a tenant that is made of a backup.
@@ -33,13 +34,13 @@ pub(crate) async fn reserve_restored(
 ) -> Result<Tenant> {
     authorise(actor)?;
     let settled = settle(platform, actor, &new).await?;
-    register(platform, actor, new.slug, settled, Beginning::Backup(Box::new(source))).await
+    register(platform, actor, (new.slug, new.password_hash), settled, Beginning::Backup(Box::new(source))).await
 }
 
 async fn register(
     platform: &Platform,
     actor: &Actor,
-    slug: String,
+    (slug, password_hash): (String, PasswordHash),
     (name, tags, server): (String, Vec<String>, Server),
     beginning: Beginning,
 ) -> Result<Tenant> {
@@ -53,6 +54,7 @@ async fn register(
         username: if is_file { String::new() } else { database.clone() },
         database,
         tags,
+        password_hash,
         ..Tenant::unseen(&server.id, &server.name, server.engine)
     };
     if !is_file {
@@ -66,7 +68,7 @@ async fn register(
     provision::plan(&mut tx, &tenant.id, &beginning).await?;
     let body = json!({
         "name": tenant.name, "server": tenant.server, "database": tenant.database, "tags": tenant.tags,
-        "backup": beginning.backup().map(|source| &source.file),
+        "password_hash": tenant.password_hash, "backup": beginning.backup().map(|source| &source.file),
     });
     audit::record(platform, &mut tx, actor, "tenant.reserve", &subject(&tenant), &body).await?;
     let tenant = super::by_id(&mut tx, &tenant.id).await?;
@@ -78,7 +80,7 @@ async fn register(
 pub async fn check(platform: &Platform, actor: &Actor, new: &NewTenant) -> Result<()> {
     authorise(actor)?;
     settle(platform, actor, new).await?;
-    new.admin.as_ref().map_or(Ok(()), |admin| admitted(platform, admin).map(drop))
+    new.admin.as_ref().map_or(Ok(()), |admin| admitted(platform, admin, new.password_hash).map(drop))
 }
 
 fn authorise(actor: &Actor) -> Result<()> {
@@ -131,13 +133,13 @@ pub(super) async fn refuse_taken(conn: &mut Conn, actor: &Actor, slug: &str) -> 
 }
 
 /// The password is hashed here and now, so that only the hash waits for its step.
-async fn hashed(platform: &Platform, admin: FirstAdmin) -> Result<provision::Admin> {
-    let checked = admitted(platform, &admin)?;
-    Ok(provision::Admin { password_hash: platform.passwords.hash(&admin.password).await?, ..checked })
+async fn hashed(platform: &Platform, admin: FirstAdmin, kind: PasswordHash) -> Result<Admin> {
+    let checked = admitted(platform, &admin, kind)?;
+    Ok(Admin { password_hash: platform.passwords.hash_as(kind, &admin.password).await?, ..checked })
 }
 
 /// The first admin as the row will have it, still without the hash.
-fn admitted(platform: &Platform, admin: &FirstAdmin) -> Result<provision::Admin> {
+fn admitted(platform: &Platform, admin: &FirstAdmin, kind: PasswordHash) -> Result<Admin> {
     let of_admin = |field: &'static str| move |e: Error| e.field(field);
     let email = person::email(&admin.email).map_err(of_admin("admin_email"))?;
     let named = |typed: &str, instead: &str, field: &'static str| {
@@ -151,5 +153,6 @@ fn admitted(platform: &Platform, admin: &FirstAdmin) -> Result<provision::Admin>
     }
     let context = [email.as_str(), first_name.as_str(), last_name.as_str()];
     platform.passwords.check_policy(&admin.password, &context).map_err(of_admin("admin_password"))?;
-    Ok(provision::Admin { email, first_name, last_name, password_hash: String::new() })
+    platform.passwords.check_kind(kind, &admin.password).map_err(of_admin("admin_password"))?;
+    Ok(Admin { email, first_name, last_name, password_hash: String::new() })
 }

@@ -157,6 +157,7 @@ fn sentence(run: &Summary) -> String {
         Kind::Verify => ("verified", "migration applied"),
         Kind::Provision => ("provisioned", "migration applied"),
         Kind::Backup => ("backed up", "migration applied"),
+        Kind::Rotate => ("renewed", "migration applied"),
     };
     let quiet = t.unsettled() + t.skipped + t.cancelled + t.open() == 0;
     if run.status == Status::Succeeded && quiet && t.migrated == 0 {

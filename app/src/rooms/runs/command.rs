@@ -21,7 +21,11 @@ pub fn command(
     {
         return None;
     }
-    let mut line = String::from(if *goal == Goal::Backup { "neo tenant backup" } else { "neo migrate" });
+    let mut line = String::from(match goal.kind() {
+        Kind::Rotate => "neo tenant",
+        Kind::Backup => "neo tenant backup",
+        Kind::Migrate | Kind::Rollback | Kind::Verify | Kind::Provision => "neo migrate",
+    });
     let mut add = |part: &str| {
         line.push(' ');
         line.push_str(part);
@@ -33,16 +37,18 @@ pub fn command(
         (Kind::Verify, _) => add("verify"),
         (Kind::Backup, true) => add("--all"),
         (Kind::Backup, false) => {}
+        (Kind::Rotate, _) => add("rotate-password"),
         (Kind::Provision, _) => return None,
     }
     selection.keys.iter().for_each(|key| add(&quoted(key)));
-    if selection.keys.is_empty() && goal.kind() == Kind::Rollback {
+    if selection.keys.is_empty() && matches!(goal.kind(), Kind::Rollback | Kind::Rotate) {
         add("--all");
     }
     match goal {
         Goal::Migrate { to: Some(to) } | Goal::RollbackTo { to } => add(&format!("--to {to}")),
         Goal::RollbackSteps { steps } => add(&format!("--steps {steps}")),
         Goal::RollbackRun { run } => add(&format!("--run {run}")),
+        Goal::RotatePassword { older_than_ms: Some(ms) } => add(&format!("--older-than {ms}ms")),
         _ => {}
     }
     if let Some(server) = &selection.server {

@@ -9,7 +9,7 @@ use crate::query::Query;
 use crate::words::parse;
 
 const SHOWN: u32 = 50;
-const ALL: [Kind; 5] = Kind::ALL;
+const ALL: [Kind; 6] = Kind::ALL;
 
 /// Some of the runs, newest first.
 pub struct List {

@@ -53,6 +53,7 @@ fn pills(query: &Query) -> Vec<Pill> {
         pill("Verify", Some(Kind::Verify)),
         pill("Provision", Some(Kind::Provision)),
         pill("Backup", Some(Kind::Backup)),
+        pill("Passwords", Some(Kind::Rotate)),
     ]
 }
 

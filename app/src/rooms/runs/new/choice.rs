@@ -26,6 +26,7 @@ pub fn goal(query: &Query) -> Result<Goal> {
         Ok(Kind::Migrate) => Ok(Goal::Migrate { to: number("to")? }),
         Ok(Kind::Verify) => Ok(Goal::Verify),
         Ok(Kind::Backup) => Ok(Goal::Backup),
+        Ok(Kind::Rotate) => Ok(Goal::RotatePassword { older_than_ms: None }),
         Ok(Kind::Rollback) => Ok(match (number("run")?, number("steps")?, number("to")?) {
             (Some(run), _, _) => Goal::RollbackRun { run },
             (None, Some(steps), _) => {

@@ -32,6 +32,7 @@ pub fn view(new: &New, form: &Form) -> AnyView {
         ("rollback", "Roll back"),
         ("verify", "Verify, change nothing"),
         ("backup", "Back up"),
+        ("rotate", "Renew passwords"),
     ];
     let kinds = kinds.map(|(value, label)| (value.to_owned(), label.to_owned())).to_vec();
     let kind = new.kind.to_string();
@@ -54,7 +55,7 @@ pub fn view(new: &New, form: &Form) -> AnyView {
             </div>
             <div class="row">
                 <Choice name="kind" label="What" options=kinds value=kind />
-                {(!matches!(new.kind, Kind::Verify | Kind::Backup)).then(|| view! { <Choice name="to" label="Version" options=versions value=to /> })}
+                {matches!(new.kind, Kind::Migrate | Kind::Rollback).then(|| view! { <Choice name="to" label="Version" options=versions value=to /> })}
                 {steps}
                 <button type="submit">"Preview"</button>
             </div>

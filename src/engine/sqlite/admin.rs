@@ -183,7 +183,7 @@ pub(in crate::engine) async fn restore(tenant: &Target, backup: &Path) -> Result
             });
             let copied = copying.await.map_err(|e| Failure::new(Category::Other, e.to_string()))?;
             copied.map_err(|e| refused(&draft, &e))?;
-            let mut conn = process(&Target { path: draft.clone(), ..tenant.clone() }, None).await?;
+            let mut conn = process(&Target { path: draft.clone(), ..tenant.clone() }, None, false).await?;
             let checked = conn.texts("pragma integrity_check(1)").await;
             // As a file is that Neo has made.
             let checked = match checked {

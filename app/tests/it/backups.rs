@@ -227,7 +227,14 @@ async fn the_page_of_a_deleted_tenant_says_where_its_backup_lies_and_how_it_come
         assert!(page.text.contains(said), "{said}: {}", page.text);
     }
     // Another has the slug by now: the list of deleted ones leads to the one that is meant.
-    let new = neo::tenants::NewTenant { slug: "acme".into(), name: None, server: None, tags: Vec::new(), admin: None };
+    let new = neo::tenants::NewTenant {
+        slug: "acme".into(),
+        name: None,
+        server: None,
+        tags: Vec::new(),
+        admin: None,
+        password_hash: Default::default(),
+    };
     let (_, run) = runs::provision(&world.platform, &Actor::operator(), new).await.unwrap();
     runs::work_on(&world.platform, run.number).await.unwrap();
     let listed = boss.get("/tenants?status=deleted").await;

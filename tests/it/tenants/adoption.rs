@@ -407,7 +407,7 @@ async fn tables_that_nobody_has_recorded_are_no_new_tenant(#[case] home: Home) {
     );
     let hint = survey.hint.unwrap();
     assert!(hint.command().contains("--record-table NAME") && hint.command().contains("--no-record"), "{hint:?}");
-    tenants::adopt(&old.world.platform, &operator(), old.adopt().await).await.err().expect("a refusal");
+    tenants::adopt(&old.world.platform, &operator(), old.adopt().await).await.err().unwrap();
     assert_eq!(old.ledger().await, []);
 
     let past = |table: Option<&str>, is_none| Past { table: table.map(str::to_owned), is_none };

@@ -21,7 +21,7 @@ SOURCES := $(shell find src app model migrations -type f) Cargo.toml Cargo.lock 
 SITE_SOURCES := $(shell find app/src/islands model/src style public -type f) app/src/islands.rs app/src/lib.rs app/src/text.rs \
 	app/Cargo.toml model/Cargo.toml Cargo.lock Cargo.toml tools/site.mjs package-lock.json
 
-.PHONY: help run build test torture schemathesis dev demo e2e fmt lint bench check site clean-data faithful hostile worlds
+.PHONY: help run build test apps torture schemathesis dev demo e2e fmt lint bench check site clean-data faithful hostile worlds
 
 help: ## What can be made
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/make \1\t\2/' | expand -t 16
@@ -54,7 +54,10 @@ hostile: ## What a tenant that means ill has prepared, before everything that Ne
 	NEO_ADMINISTRATOR_LOG=$(SAID) NEO_POSTGRES_18=$$(tools/postgres-18.sh) RUST_BACKTRACE=0 cargo test -p neo --test it hostile::
 	NEO_ADMINISTRATOR_LOG=$(SAID) cargo test -p neo --test it hostile::statements -- --include-ignored
 
-worlds: ## Real programs between Neo and its servers, a world a file in tests/worlds, with those that take long
+apps: $(SETUP) ## The applications of docs/apps.md with the real packages, against a real console
+	cargo test -p neo-app --test it apps::
+
+worlds: ## Real programs between Neo and its servers, and before it (knex), a world a file in tests/worlds, with those that take long
 	NEO_POSTGRES_18=$$(tools/postgres-18.sh) RUST_BACKTRACE=0 cargo test -p neo --test it -- worlds:: tenants::peculiar --include-ignored
 
 schemathesis: $(SITE) ## Every function of a real server against its own document; EXAMPLES=25
@@ -93,7 +96,7 @@ check: $(SITE) ## The bundle within its budgets
 
 site: $(SITE) ## Style, fonts, icons and islands, packed
 
-$(SETUP): tools/setup.sh tools/python-tools.txt package-lock.json rust-toolchain.toml Cargo.lock
+$(SETUP): tools/setup.sh tools/python-tools.txt package-lock.json tests/apps/package-lock.json rust-toolchain.toml Cargo.lock
 	tools/setup.sh
 	@mkdir -p $(@D) && touch $@
 

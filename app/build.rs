@@ -12,6 +12,12 @@ fn main() {
     let site = target.join("site");
     std::fs::create_dir_all(&site).expect("the target folder can be written");
     println!("cargo:rerun-if-changed={}", site.display());
+    // What docs/apps.md tells in Rust, for the test that runs it.
+    let told = Path::new("../docs/apps.md");
+    let text = std::fs::read_to_string(told).unwrap_or_default();
+    let code = text.split_once("```rust\n").and_then(|(_, rest)| rest.split_once("```")).map_or("", |(code, _)| code);
+    std::fs::write(out.join("apps.rs"), code).expect("the output folder can be written");
+    println!("cargo:rerun-if-changed={}", told.display());
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rustc-env=NEO_SITE={}", site.display());
 }

@@ -47,6 +47,10 @@ pub enum Permission {
     DeleteTenants,
     /// End a session that holds a tenant's migration lock.
     BreakLocks,
+    /// Be told how to sign in to a tenant's database.
+    SeeCredentials,
+    /// Give tenants' logins new passwords.
+    RotatePasswords,
     /// Add and remove database servers.
     ManageServers,
     /// List central admins.
@@ -72,7 +76,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Permission; 27] = [
+    pub const ALL: [Permission; 29] = [
         Permission::View,
         Permission::Rerun,
         Permission::RerunFleet,
@@ -89,6 +93,8 @@ impl Permission {
         Permission::AdoptTenants,
         Permission::DeleteTenants,
         Permission::BreakLocks,
+        Permission::SeeCredentials,
+        Permission::RotatePasswords,
         Permission::ManageServers,
         Permission::SeeAdmins,
         Permission::EndSessions,
@@ -105,7 +111,7 @@ impl Permission {
     /// The one table of the platform: the least role that may, whether it weighs so much that the password must have been
     /// proven a moment ago, what of it a token may, and how it is said.
     fn row(self) -> (Role, bool, OfTokens, &'static str) {
-        use OfTokens::{All, Destructive, Never, Whole};
+        use OfTokens::{All, Connecting, Destructive, Never, Whole};
         use Role::{Admin, Superadmin, Support};
         match self {
             Permission::View => (Support, false, All, "see this"),
@@ -124,6 +130,8 @@ impl Permission {
             Permission::AdoptTenants => (Superadmin, true, Whole, "adopt a database"),
             Permission::DeleteTenants => (Superadmin, true, Destructive, "delete a tenant"),
             Permission::BreakLocks => (Superadmin, true, All, "break a tenant's lock"),
+            Permission::SeeCredentials => (Superadmin, true, Connecting, "be told a tenant's credentials"),
+            Permission::RotatePasswords => (Superadmin, true, All, "renew tenants' passwords"),
             Permission::ManageServers => (Superadmin, true, Whole, "manage servers"),
             Permission::SeeAdmins => (Superadmin, false, All, "see central admins"),
             Permission::EndSessions => (Superadmin, false, Never, "sign central admins out"),
@@ -157,6 +165,8 @@ enum OfTokens {
     Whole,
     /// Those made to destroy.
     Destructive,
+    /// Those made to connect.
+    Connecting,
     Never,
 }
 
@@ -284,6 +294,9 @@ impl Actor {
                     .hint("this wants a token of the whole fleet")
             }),
             OfTokens::Destructive => self.refuse_destructive(act),
+            OfTokens::Connecting => self.token.as_ref().filter(|token| !token.connect).map(|_| {
+                Error::denied(format!("this token may not {act}")).hint("this wants a token that was made to connect")
+            }),
             OfTokens::Never => self
                 .token
                 .as_ref()

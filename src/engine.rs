@@ -55,7 +55,7 @@ pub use proof::{Proof, prove};
 pub(crate) use provision::{CHECKED, largest_packet, open_again};
 pub use provision::{
     Own, create_database, create_role, drop_database, drop_database_with, drop_role, enter_anew, grant, marked, probe,
-    probe_provisioning,
+    probe_provisioning, set_password,
 };
 pub(crate) use question::Given;
 pub use schema::{InvalidIndex, LOOK, Schema, differences, invalid_indexes, look_of, schema};

@@ -71,6 +71,11 @@ impl Set {
         files::read(folder)
     }
 
+    /// None of the files of this folder: for what has no use for them.
+    pub(crate) fn none(folder: &Path) -> Set {
+        Set { folder: folder.to_owned(), migrations: Vec::new() }
+    }
+
     /// The same, off the async threads.
     pub async fn load(folder: &Path) -> Result<Set> {
         let folder = folder.to_owned();

@@ -9,6 +9,7 @@ mod stored;
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Params, Version};
+pub use neo_model::PasswordHash as Kind;
 use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
 
@@ -21,6 +22,12 @@ const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
 const MAX_BYTES: usize = 1024;
+
+/// Of bcrypt: each more takes twice as long. That of npm's packages is 10, which stays.
+const COST: u32 = 12;
+const LEAST_COST: u32 = 10;
+/// So much of a password bcrypt heeds.
+const BCRYPT_BYTES: usize = 72;
 
 /// A hash that nothing matches, with the current parameters: verifying against it takes as long as against a real one.
 const DUMMY: &str =
@@ -44,6 +51,8 @@ pub struct Passwords {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
     pub matches: bool,
+    /// Of what kind the hash is, where it is one.
+    pub kind: Option<Kind>,
     /// The hash was made with weaker parameters than today's.
     pub needs_rehash: bool,
     /// Why the hash was not obeyed, in words that follow "the hash": for the log and the audit.
@@ -63,6 +72,39 @@ impl Passwords {
     }
 
     pub async fn hash(&self, password: &SecretString) -> Result<String> {
+        self.hash_as(Kind::Argon2id, password).await
+    }
+
+    /// The same as whoever reads it needs it.
+    pub async fn hash_as(&self, kind: Kind, password: &SecretString) -> Result<String> {
+        match kind {
+            Kind::Argon2id => self.argon2id(password).await,
+            Kind::Bcrypt => self.bcrypt(password).await,
+        }
+    }
+
+    /// Refuses what a hash of this kind would not hold all of.
+    pub fn check_kind(&self, kind: Kind, password: &SecretString) -> Result<()> {
+        let bytes = password.expose_secret().len();
+        match kind {
+            Kind::Bcrypt if bytes > BCRYPT_BYTES => Err(Error::invalid(
+                "password",
+                format!("the password has {bytes} bytes, and bcrypt heeds {BCRYPT_BYTES} of them"),
+            )
+            .cause("the application of this tenant reads bcrypt, so that is how its passwords are kept")
+            .hint("choose a shorter one")),
+            Kind::Bcrypt | Kind::Argon2id => Ok(()),
+        }
+    }
+
+    async fn bcrypt(&self, password: &SecretString) -> Result<String> {
+        self.check_kind(Kind::Bcrypt, password)?;
+        let password = password.clone();
+        let hash = self.console.run(0, move |_| bcrypt::hash(password.expose_secret(), COST));
+        hash.await?.map_err(Error::internal)
+    }
+
+    async fn argon2id(&self, password: &SecretString) -> Result<String> {
         let password = password.clone();
         let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(Error::internal)?;
         let hash = self.console.run(params.block_count(), move |memory| {
@@ -101,7 +143,8 @@ impl Passwords {
         let blocks = stored.blocks();
         let work = move |memory: &mut [argon2::Block]| Verdict {
             matches: stored.matches(password.expose_secret().as_bytes(), memory) && is_real,
-            needs_rehash: is_real && stored.is_weak,
+            kind: is_real.then_some(stored.kind()),
+            needs_rehash: is_real && stored.is_weak(password.expose_secret().len()),
             refused,
         };
         let verified = async {
@@ -121,11 +164,16 @@ impl Passwords {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{Kind as PasswordKind, *};
     use crate::error::Kind;
 
     fn passwords() -> Passwords {
         Passwords::new(CancellationToken::new())
+    }
+
+    /// Of a password that is the right one.
+    fn verdict_of(kind: PasswordKind, needs_rehash: bool) -> Verdict {
+        Verdict { matches: true, kind: Some(kind), needs_rehash, refused: None }
     }
 
     #[tokio::test]
@@ -135,7 +183,7 @@ mod tests {
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         for whose in [Whose::Console, Whose::Tenant("acme")] {
             let verdict = passwords.verify(whose, &" Grüße an Zoë  42".into(), Some(&hash)).await.unwrap();
-            assert_eq!(verdict, Verdict { matches: true, needs_rehash: false, refused: None });
+            assert_eq!(verdict, verdict_of(PasswordKind::Argon2id, false));
             for other in ["Grüße an Zoë  42", " grüße an zoë  42", " Grüße an Zoe\u{308}  42", ""] {
                 assert!(!passwords.verify(whose, &other.into(), Some(&hash)).await.unwrap().matches, "{other}");
             }
@@ -145,7 +193,7 @@ mod tests {
     #[tokio::test]
     async fn nobody_and_nonsense_take_a_real_verification_and_match_nothing() {
         let passwords = passwords();
-        assert!(Stored::read(DUMMY).is_ok_and(|hash| !hash.is_weak), "the dummy has today's parameters");
+        assert!(Stored::read(DUMMY).is_ok_and(|hash| !hash.is_weak(12)), "the dummy has today's parameters");
         for hash in [None, Some(""), Some("$2b$10$abcdefghijklmnopqrstuv"), Some(DUMMY)] {
             let verdict = passwords.verify(Whose::Console, &"whatever it is".into(), hash).await.unwrap();
             assert!(!verdict.matches);
@@ -162,7 +210,7 @@ mod tests {
             ("$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc", true),
         ] {
             let verdict = passwords().verify(Whose::Console, &"password".into(), Some(hash)).await.unwrap();
-            assert_eq!(verdict, Verdict { matches: true, needs_rehash, refused: None }, "{hash}");
+            assert_eq!(verdict, verdict_of(PasswordKind::Argon2id, needs_rehash), "{hash}");
         }
     }
 

@@ -201,7 +201,7 @@ pub async fn list(
     limit: u32,
 ) -> Result<Vec<Run>> {
     actor.authorise(Permission::View)?;
-    let kinds = if kinds.is_empty() { &[Kind::Migrate, Kind::Rollback, Kind::Verify] } else { kinds };
+    let kinds = if kinds.is_empty() { &[Kind::Migrate, Kind::Rollback, Kind::Verify, Kind::Rotate] } else { kinds };
     let mut conn = platform.central.read().await?;
     let mut runs = Vec::new();
     for run in store::page(&mut conn, actor, kinds, before, limit).await? {

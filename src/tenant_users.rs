@@ -2,6 +2,7 @@
 //!
 //! They are the tenant's own people and sign in on the tenant's own address; central admins only manage them from outside.
 
+mod fit;
 mod store;
 mod visit;
 
@@ -15,8 +16,9 @@ use crate::actor::{Actor, Permission};
 use crate::engine::{ANSWER, Category, Connection, Failure, READING};
 use crate::error::{Advice, Do, Error, Kind, Result, printable};
 use crate::sessions::Audience;
-use crate::tenants::{self, Status, Tenant};
+use crate::tenants::{self, PasswordHash, Status, Tenant};
 use crate::{audit, person, sessions};
+pub(crate) use fit::notes;
 pub(crate) use visit::Visits;
 use visit::{Visit, Whose};
 
@@ -65,7 +67,7 @@ pub async fn create(platform: &Platform, actor: &Actor, tenant: &str, new: NewTe
     let (role_id, role_name) = role?;
     user.roles.push(role_name);
     platform.passwords.check_policy(&new.password, &[&user.email, &user.first_name, &user.last_name])?;
-    let hash = platform.passwords.hash(&new.password).await?;
+    let hash = platform.passwords.hash_as(tenant.password_hash, &new.password).await?;
 
     let body = json!({ "tenant": tenant.slug, "role": new.role });
     let intent = audit::intent(platform, actor, "tenant_user.create", &subject(&user), &body).await?;
@@ -156,12 +158,12 @@ async fn change(platform: &Platform, actor: &Actor, tenant: &str, key: &str, cha
         }
         Change::Password(password) => {
             platform.passwords.check_policy(&password, &[&user.email, &user.first_name, &user.last_name])?;
-            Write::Hash(platform.passwords.hash(&password).await?)
+            Write::Hash(platform.passwords.hash_as(tenant.password_hash, &password).await?)
         }
     };
     let intent = audit::intent(platform, actor, action, &subject(&user), &body).await?;
     let changed = async {
-        let mut connection = Visit::open(platform, Whose::Admins, &tenant).await?;
+        let mut connection = Visit::open(platform, Whose::Changes, &tenant).await?;
         let changed = write_down(&mut connection, &tenant, &user, &write).await;
         connection.close().await;
         if changed? == 0 {
@@ -197,13 +199,13 @@ async fn write_down(connection: &mut Connection, tenant: &Tenant, user: &TenantU
     }
 }
 
-/// For the sign-in: a user and the hash of their password. `None` as well when nobody can sign in to this tenant now. What
-/// its database says is for the log, not for a visitor.
+/// For the sign-in: a user, the hash of their password, and of what kind their tenant's are. `None` as well when nobody can sign
+/// in to this tenant now. What its database says is for the log, not for a visitor.
 pub(crate) async fn by_email(
     platform: &Platform,
     tenant_id: &str,
     canonical: &str,
-) -> Result<Option<(TenantUser, String)>> {
+) -> Result<Option<(TenantUser, String, PasswordHash)>> {
     let tenant = match tenants::find(platform, &Actor::system(), tenant_id).await {
         Ok(tenant) if tenant.status == Status::Active => tenant,
         Ok(_) => return Ok(None),
@@ -216,7 +218,8 @@ pub(crate) async fn by_email(
         let mut connection = Visit::open(&platform, Whose::Visitors, &tenant).await?;
         let found = asked(&tenant, store::find(&mut connection, &canonical)).await;
         connection.close().await;
-        Ok(found?.filter(|(user, _)| user.id != canonical))
+        let found = found?.filter(|(user, _)| user.id != canonical);
+        Ok(found.map(|(user, hash)| (user, hash, tenant.password_hash)))
     });
     found.await.map_err(Error::internal)?.map_err(|error: Error| match error.retry_after {
         Some(_) => error,
@@ -277,7 +280,7 @@ async fn insert(
     role_id: &str,
     hash: &str,
 ) -> Result<TenantUser> {
-    let mut connection = Visit::open(platform, Whose::Admins, tenant).await?;
+    let mut connection = Visit::open(platform, Whose::Changes, tenant).await?;
     let taken = || {
         Error::conflict(format!("tenant \"{}\" has a user with the email \"{}\" already", tenant.slug, user.email))
             .field("email")

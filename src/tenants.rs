@@ -16,6 +16,7 @@ mod quarantine;
 mod reseal;
 mod reserve;
 mod resolve;
+mod rotate;
 mod store;
 mod unlock;
 
@@ -30,16 +31,17 @@ use crate::error::{Error, Result};
 use crate::migrations::apply::Checkpoint;
 use crate::migrations::{Set, ledger};
 
-pub use adopt::{Adopt, AdoptPassword, Entry, Survey, adopt, survey};
+pub use adopt::{Adopt, AdoptPassword, Entry, Survey, Taken, adopt, survey};
 pub use answer::{deletion, detail, row};
-pub use connection::{Connection, Told, Whose, connection, tell};
+pub use connection::{Connection, Credentials, Passwords, Told, Whose, connection, credentials, tell};
 pub(crate) use credentials::{binding, file, next_binding, target};
 pub use delete::{Deleted, delete, delete_within};
 pub(crate) use drift::settle;
 pub use drift::{Comparison, Drift, Verdict, comparison, drift};
 pub(crate) use filter::active;
-pub use lifecycle::{archive, edit, rename, resume, set_tags, suspend};
+pub use lifecycle::{archive, edit, rename, resume, set_password_hash, set_tags, suspend};
 pub(crate) use names::{check_slug, check_tags, password as new_password};
+pub use neo_model::PasswordHash;
 pub use neo_model::{
     Adopted, Adoption as Outcome, BrokenLock, Checked, CleanedUp, Counts, Creating, Deletion, Provisioning, Quarantine,
     Resolution, TenantDetail as Detail, TenantFilter as Filter, TenantRow as Row, TenantRows as Rows,
@@ -52,6 +54,7 @@ pub use reserve::{check, reserve};
 pub use resolve::{
     Decision, Resolved, Unresolved, decide, drop_invalid, forget_ledger, half_done, resolve, unresolved,
 };
+pub(crate) use rotate::{Rotated, rotate};
 pub(crate) use unlock::weighed;
 pub use unlock::{Lock, lock_holder, unlock};
 
@@ -82,6 +85,8 @@ pub struct Tenant {
     pub failed_in_a_row: i64,
     /// While it lasts: runs on the fleet leave the tenant out.
     pub quarantine: Option<Quarantine>,
+    /// How Neo writes the passwords of its users.
+    pub password_hash: PasswordHash,
     /// The cache's checksum over the ledger; null when nothing may be assumed.
     #[serde(skip)]
     pub(crate) ledger_digest: Option<String>,
@@ -92,6 +97,9 @@ pub struct Tenant {
     pub(crate) credential_next: Option<String>,
     #[serde(skip)]
     pub(crate) generation: i64,
+    /// When Neo last renewed its password.
+    #[serde(skip)]
+    pub(crate) password_made_at: Option<i64>,
     /// Sealed before the server's TLS mode was bound.
     #[serde(skip)]
     pub(crate) tls_unbound: bool,
@@ -101,6 +109,12 @@ impl Tenant {
     /// Whether its ledger had a dirty row when it was last read: only a person can say what is there.
     pub fn is_half_done(&self) -> bool {
         self.ledger_digest.as_ref().is_some_and(|digest| digest.starts_with(ledger::DIRTY))
+    }
+
+    /// Whether its password is older than so many milliseconds. One that was never renewed is as old as the tenant; that of an
+    /// adopted one older than that.
+    pub(crate) fn has_password_older_than(&self, age_ms: i64, now: i64) -> bool {
+        now - self.password_made_at.unwrap_or(self.created_at) > age_ms
     }
 
     /// How many of the files it lacks, and how it stands with that: what was current when it was last looked at may have
@@ -116,6 +130,7 @@ impl Tenant {
     }
 }
 
+#[derive(Default)]
 pub struct NewTenant {
     pub slug: String,
     pub name: Option<String>,
@@ -124,6 +139,8 @@ pub struct NewTenant {
     pub tags: Vec<String>,
     /// The tenant's first user, with the role `admin`.
     pub admin: Option<FirstAdmin>,
+    /// What its application reads.
+    pub password_hash: PasswordHash,
 }
 pub struct FirstAdmin {
     pub email: String,
@@ -292,10 +309,12 @@ impl Tenant {
             fingerprint: None,
             failed_in_a_row: 0,
             quarantine: None,
+            password_hash: PasswordHash::default(),
             ledger_digest: None,
             credential: None,
             credential_next: None,
             generation: 1,
+            password_made_at: None,
             tls_unbound: false,
         }
     }

@@ -151,6 +151,10 @@ pub enum Say {
     NotApplied,
     Continue,
     ContinueAt,
+    /// Which table holds knex's record.
+    RecordTable,
+    /// None of the files has been applied.
+    NoRecord,
 }
 
 impl Advice {

@@ -11,6 +11,18 @@ names! {
         Rollback = "rollback" => "roll back",
         Verify = "verify",
         Provision = "provision",
+        Rotate = "rotate" => "renew passwords",
+    }
+}
+
+impl RunKind {
+    /// Whether it is about the fleet's files and the tenants' ledgers. What is not is an act of the tenants' own, which is done anew
+    /// as a whole whenever it was broken off.
+    pub fn is_of_files(self) -> bool {
+        match self {
+            RunKind::Migrate | RunKind::Rollback | RunKind::Verify => true,
+            RunKind::Provision | RunKind::Rotate => false,
+        }
     }
 }
 
@@ -38,6 +50,11 @@ pub enum Goal {
     Verify,
     /// A tenant's own provisioning: queued with it, never asked for.
     Provision,
+    /// A new password for each tenant's role.
+    RotatePassword {
+        /// Only those whose password is older than so many milliseconds.
+        older_than_ms: Option<i64>,
+    },
 }
 
 impl Goal {
@@ -46,6 +63,7 @@ impl Goal {
             Goal::Migrate { .. } => RunKind::Migrate,
             Goal::Verify => RunKind::Verify,
             Goal::Provision => RunKind::Provision,
+            Goal::RotatePassword { .. } => RunKind::Rotate,
             Goal::RollbackLast | Goal::RollbackSteps { .. } | Goal::RollbackTo { .. } | Goal::RollbackRun { .. } => {
                 RunKind::Rollback
             }

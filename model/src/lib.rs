@@ -71,8 +71,8 @@ pub use standing::{AtLeast, NotYet, TenantStanding};
 pub use summary::{AttemptRow, FailedTenant, RunDetail, RunRow, RunRows, RunStarted, RunSummary, WaveRow};
 pub use task::{Attempt, Task, TaskFilter, TaskPage, TaskStatus};
 pub use tenant::{
-    Adoption, Creation, Quarantine, QuarantinedBy, Record, Step, StepRecord, StepState, TenantFilter, TenantSort,
-    TenantState, TenantStatus,
+    Adoption, Creation, PasswordHash, Quarantine, QuarantinedBy, Record, Step, StepRecord, StepState, TenantFilter,
+    TenantSort, TenantState, TenantStatus,
 };
 pub use told::{Comparison, Drift, Lock, TenantDetail, TenantRow, TenantRows, Verdict};
 pub use unseen::{is_seen, seen};

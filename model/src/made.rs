@@ -62,6 +62,10 @@ pub struct Survey {
     #[serde(flatten, with = "crate::advice::told")]
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::advice::told::Keys"))]
     pub hint: Option<Advice>,
+    /// What else is to be known before it is adopted: names that were taken for others, users who could not sign in, a file that
+    /// was begun.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// The survey where that was asked for, otherwise the tenant that was adopted.

@@ -101,6 +101,17 @@ names! {
 }
 
 names! {
+    /// How the password of a tenant's user is hashed that Neo writes. What is there already is read whichever it is.
+    #[derive(Default)]
+    pub enum PasswordHash: "password_hash", "a kind of password hash" {
+        #[default]
+        Argon2id = "argon2id",
+        /// For an application that reads nothing else.
+        Bcrypt = "bcrypt",
+    }
+}
+
+names! {
     /// Who has decreed a quarantine.
     pub enum QuarantinedBy: "by", "who decrees a quarantine" {
         /// Because of failures in a row.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{Engine, Holder, Quarantine, StepRecord, TenantState, TenantStatus};
+use crate::{Engine, Holder, PasswordHash, Quarantine, StepRecord, TenantState, TenantStatus};
 
 /// A tenant in a list.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -53,6 +53,9 @@ pub struct TenantDetail {
     pub host: String,
     pub port: u16,
     pub user: String,
+    /// How the passwords of its users are hashed that are set here.
+    #[serde(default)]
+    pub password_hash: PasswordHash,
     pub schema: Comparison,
     /// How its schema differs from the one that most tenants with the same migrations have.
     pub drift: Option<Drift>,
@@ -63,6 +66,9 @@ pub struct TenantDetail {
     /// Who holds its migration lock, where that was asked for; null when it is free.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "asked")]
     pub lock: Option<Option<Lock>>,
+    /// What was noticed when it was adopted, where that was just done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// A key that is there was asked for, also where it is null.
@@ -127,7 +133,7 @@ mod tests {
             "id": "x", "slug": "acme", "name": "Acme", "status": "active", "server": "local", "engine": "sqlite",
             "database": "t_acme", "version": null, "pending": null, "state": "unknown", "tags": [], "last_error": null,
             "last_run": null, "verified_at": null, "created_at": "2026-01-26T14:02:13.916Z", "host": "", "port": 0,
-            "user": "", "schema": { "verdict": "alike", "agreeing": 1 }, "drift": null, "steps": [],
+            "user": "", "password_hash": "argon2id", "schema": { "verdict": "alike", "agreeing": 1 }, "drift": null, "steps": [],
         });
         let read = |text: &serde_json::Value| serde_json::from_value::<TenantDetail>(text.clone()).expect("a tenant");
         assert!(read(&text).lock.is_none());

@@ -230,6 +230,7 @@ impl Screen {
                         // What it is held against is known once all have been seen.
                         (true, Kind::Verify) => "looked at".into(),
                         (true, Kind::Rollback) => "nothing to undo".into(),
+                        (true, Kind::Rotate) => "new password".into(),
                         (true, _) => "current".into(),
                     };
                     self.say(format!("{} {tenant}  {what}{}", self.printer.green("✓"), took(event)));

@@ -193,12 +193,12 @@ impl Forward {
 }
 
 /// Starts a run and, unless detached, works and shows it.
-async fn start(session: &Session, central: &dyn Central, mut request: Request, how: Follow) -> Result<u8> {
+pub(super) async fn start(session: &Session, central: &dyn Central, mut request: Request, how: Follow) -> Result<u8> {
     if request.selection.is_fleet_wide() && !any_active(central, &request.selection).await? {
         return Ok(nothing(session.printer, request.goal.kind(), "no active tenants: nothing to do"));
     }
     let folder = &session.settings.tenant_migrations;
-    if central.afar().is_some() && folder.is_dir() {
+    if central.afar().is_some() && request.goal.kind().is_of_files() && folder.is_dir() {
         // The console runs its own files: whoever has others beside them is told.
         request.expect = Some(Set::load(folder).await?.edition());
     }

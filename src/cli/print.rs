@@ -52,6 +52,8 @@ pub enum Form {
     Github,
     Gitlab,
     Sarif,
+    Url,
+    Env,
 }
 
 impl Form {
@@ -69,7 +71,14 @@ impl Form {
             Form::Plain => Format::Plain,
             Form::Json => Format::Json,
             Form::Ndjson => Format::Ndjson,
-            Form::Table | Form::Text | Form::Markdown | Form::Github | Form::Gitlab | Form::Sarif => Format::Table,
+            Form::Table
+            | Form::Text
+            | Form::Markdown
+            | Form::Github
+            | Form::Gitlab
+            | Form::Sarif
+            | Form::Url
+            | Form::Env => Format::Table,
         }
     }
 }

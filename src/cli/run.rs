@@ -127,8 +127,11 @@ impl Run {
         let central = &*session.central().await?;
         match self {
             Run::List { all, before, limit } => {
-                let kinds: &[Kind] =
-                    if all { &[Kind::Migrate, Kind::Rollback, Kind::Verify, Kind::Provision] } else { &[] };
+                let kinds: &[Kind] = if all {
+                    &[Kind::Migrate, Kind::Rollback, Kind::Verify, Kind::Provision, Kind::Rotate]
+                } else {
+                    &[]
+                };
                 let rows = central.runs(kinds, before, limit).await?;
                 if rows.is_empty() {
                     printer.say("no runs yet");

@@ -2,8 +2,10 @@
 
 mod add;
 mod adopt;
+mod credentials;
 mod listing;
 mod many;
+mod rotate;
 mod rows;
 mod unlock;
 
@@ -19,7 +21,7 @@ use super::tenant_user::Users;
 use super::{Session, ask};
 use crate::clock::milliseconds;
 use crate::error::{Do, Error, Result};
-use crate::tenants::{Filter, Row, Status};
+use crate::tenants::{Filter, PasswordHash, Row, Status};
 
 /// Where the password of a tenant's first user comes from.
 const ADMIN_PASSWORD: SecretSource = SecretSource {
@@ -115,6 +117,8 @@ pub enum Tenant {
         #[arg(long, short = 'y')]
         yes: bool,
     },
+    Credentials(credentials::Credentials),
+    RotatePassword(rotate::RotatePassword),
     Unlock(unlock::Unlock),
     /// Change a tenant's display name
     Rename {
@@ -128,6 +132,13 @@ pub enum Tenant {
         tenant: String,
         tags: Vec<String>,
     },
+    /// Say what a tenant's application reads: how the passwords of its users are hashed that are set from here on
+    PasswordHash {
+        /// Slug or id
+        tenant: String,
+        #[arg(value_name = "argon2id|bcrypt", value_parser = password_hash)]
+        kind: PasswordHash,
+    },
     /// Users inside a tenant
     #[command(subcommand)]
     Users(Users),
@@ -139,6 +150,8 @@ impl Tenant {
         let (tenant, act, done) = match *self {
             Tenant::Create(args) => return args.run(session).await,
             Tenant::Adopt(args) => return args.run(session).await,
+            Tenant::Credentials(args) => return args.run(session).await,
+            Tenant::RotatePassword(args) => return args.run(session).await,
             Tenant::Unlock(args) => return args.run(session).await,
             Tenant::Users(users) => return users.run(session).await,
             Tenant::Retry { tenant, follow } => return add::retry(session, &tenant, follow).await,
@@ -163,6 +176,7 @@ impl Tenant {
             Tenant::Archive { tenant } => (tenant, Act::Archive, "archived"),
             Tenant::Rename { tenant, name } => (tenant, Act::Rename(name), "renamed"),
             Tenant::Tag { tenant, tags } => (tenant, Act::Tag(tags), "tagged"),
+            Tenant::PasswordHash { tenant, kind } => (tenant, Act::PasswordHash(kind), "edited"),
         };
         let row = session.central().await?.act(&tenant, act).await?;
         printer.say(format!("{} is {done}", row.slug));
@@ -229,6 +243,10 @@ async fn delete(session: &Session, key: &str, backup: bool, yes: bool) -> Result
     printer.say(format!("{} is deleted", found.slug));
     printer.one(&deletion, &rows::fields(&deletion.row));
     Ok(0)
+}
+
+fn password_hash(text: &str) -> Result<PasswordHash, String> {
+    text.parse().map_err(|e: Unreadable| e.hint.unwrap_or(e.message))
 }
 
 fn status(text: &str) -> Result<Status, String> {

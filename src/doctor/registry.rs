@@ -26,6 +26,14 @@ pub(super) async fn tenants(
         {
             findings.push(Finding::from_error("tenant", slug, &e));
         }
+        if tenant.credential_next.is_some() {
+            findings.push(Finding::bad(
+                "tenant",
+                slug,
+                "its password was to be renewed, and that has not come to its end",
+                format!("neo tenant rotate-password {slug}"),
+            ));
+        }
         let clean_up = format!("to go on: neo tenant retry {slug}; to clean up: neo tenant cleanup {slug}");
         let why = tenant.last_error.as_deref().map(|e| format!(": {e}")).unwrap_or_default();
         match (tenant.status, tenant.state) {

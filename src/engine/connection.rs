@@ -44,6 +44,8 @@ pub struct Session {
     pub(super) ledger_schema: Option<String>,
     /// What files have run here.
     pub(super) traces: Traces,
+    /// SQLite: nothing there is changed.
+    pub(super) is_look: bool,
     /// PostgreSQL: the statements that make it the server's own, once a file has asked for them.
     pub(super) own: Option<String>,
     /// MySQL: a backslash in a quote means something, unless the server's `sql_mode` says otherwise.
@@ -69,6 +71,7 @@ impl Session {
             target: target.clone(),
             ledger_schema: None,
             traces: Traces::New,
+            is_look: false,
             own: None,
             escapes: true,
             packet: usize::MAX,
@@ -79,21 +82,31 @@ impl Session {
 impl Connection {
     /// Connects within the target's `connect_timeout`. A SQLite file has to be there already.
     pub async fn open(target: &Target) -> Result<Self, Failure> {
-        Self::open_for(target, None).await
+        Self::open_for(target, None, false).await
     }
 
-    /// The same to look at, or change, what a tenant could have made: no statement takes longer than [`READING`] (on SQLite all of
-    /// them together).
+    /// The same for a mere look, which takes as long as it does: a SQLite file is left as it is, byte by byte, with what lies
+    /// beside it.
+    pub(crate) async fn open_to_look(target: &Target) -> Result<Self, Failure> {
+        Self::open_for(target, None, true).await
+    }
+
+    /// A look at what a tenant could have made: no statement takes longer than [`READING`] (on SQLite all of them together).
     pub(crate) async fn open_to_read(target: &Target) -> Result<Self, Failure> {
-        Self::open_for(target, Some(READING)).await
+        Self::open_for(target, Some(READING), true).await
     }
 
-    async fn open_for(target: &Target, limit: Option<Duration>) -> Result<Self, Failure> {
+    /// The same where something of it may be changed.
+    pub(crate) async fn open_to_change(target: &Target) -> Result<Self, Failure> {
+        Self::open_for(target, Some(READING), false).await
+    }
+
+    async fn open_for(target: &Target, limit: Option<Duration>, is_look: bool) -> Result<Self, Failure> {
         let opening = async {
             match target.engine {
                 Engine::Postgres => postgres::open_for(target, limit).await,
                 Engine::Mysql => mysql::open_for(target, limit).await,
-                Engine::Sqlite => sqlite::open(target, limit).await,
+                Engine::Sqlite => sqlite::open(target, limit, is_look).await,
             }
         };
         timeout(target.connect_timeout, opening).await.unwrap_or_else(|_| Err(unanswered(target)))
@@ -145,8 +158,9 @@ impl Connection {
     /// Another session in the place of this one, opened as it was; a lock on the file goes with it, one that a server keeps
     /// for the session does not.
     pub(super) async fn reopen(&mut self) -> Result<(), Failure> {
-        let target = self.session().target.clone();
-        let mut fresh = Self::open(&target).await?;
+        let Session { target, is_look, .. } = self.session();
+        let (target, is_look) = (target.clone(), *is_look);
+        let mut fresh = Self::open_for(&target, None, is_look).await?;
         if let (Connection::Sqlite { conn, lock, .. }, Connection::Sqlite { conn: old, lock: held, .. }) =
             (&mut fresh, &mut *self)
         {

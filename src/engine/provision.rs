@@ -99,6 +99,17 @@ pub async fn create_role(admin: &Target, role: &str, password: &SecretString, te
     outcome.map_err(|failure| failure.redacted(secret))
 }
 
+/// Gives a role that bears this tenant's mark another password, as [`create_role`] sends one. One without is `Category::Exists`.
+pub async fn set_password(admin: &Target, role: &str, password: &SecretString, tenant_id: &str) -> Result<(), Failure> {
+    let secret = password.expose_secret();
+    let outcome = match admin.engine {
+        Engine::Postgres => postgres::set_password(admin, role, secret, tenant_id).await,
+        Engine::Mysql => mysql::set_password(admin, role, secret, tenant_id).await,
+        Engine::Sqlite => Ok(()),
+    };
+    outcome.map_err(|failure| failure.redacted(secret))
+}
+
 /// Creates the database, owned by `role` where the engine knows owners, marked with the tenant's id, closed to everybody
 /// else. An existing one without this tenant's mark is `Category::Exists`. SQLite: the file `<database>.db` in the folder
 /// `admin.path`, for its owner's eyes only.

@@ -51,23 +51,23 @@ fn is_session() -> bool {
 }
 
 /// Opens a file that is there. One that is not would be created empty, and a tenant's data would seem lost. With a `limit` it is
-/// opened to look at it, or to change what lies there, and all that is asked takes no longer.
-pub(super) async fn open(target: &Target, limit: Option<Duration>) -> Result<Connection, Failure> {
-    let conn = Box::new(process(target, limit).await?);
+/// opened to look at it, or to change what lies there, and all that is asked takes no longer; a look changes nothing.
+pub(super) async fn open(target: &Target, limit: Option<Duration>, is_look: bool) -> Result<Connection, Failure> {
+    let conn = Box::new(process(target, limit, is_look).await?);
     let application_name = target.application_name.replace(char::is_control, "");
     Ok(Connection::Sqlite {
         conn,
         path: target.path.clone(),
         lock: None,
         application_name,
-        session: Session::new(target),
+        session: Box::new(Session { is_look, ..*Session::new(target) }),
     })
 }
 
 /// The same without what goes with a connection to a tenant.
-async fn process(target: &Target, limit: Option<Duration>) -> Result<Process, Failure> {
+async fn process(target: &Target, limit: Option<Duration>, is_look: bool) -> Result<Process, Failure> {
     is_its_own(&target.path)?;
-    Process::open(&target.path, target.lock_timeout, limit).await.map_err(|e| connect_failure(target, &e))
+    Process::open(&target.path, target.lock_timeout, limit, is_look).await.map_err(|e| connect_failure(target, &e))
 }
 
 /// Whoever may write into the folder may put something else in the place of what is there. So neither the file nor its
@@ -114,7 +114,29 @@ fn names_another(journal: &Path) -> bool {
     read().is_ok_and(|end| end == SEVERAL)
 }
 
-/// The journal's mode is the file's own, as whoever made it has chosen.
-fn options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new().filename(path).create_if_missing(false).foreign_keys(true).disable_statement_logging()
+/// The journal's mode is the file's own, as whoever made it has chosen. A look leaves the file, its journal and its log as they
+/// are: it takes nothing back that a program has left half done, and folds no log into the file.
+fn options(path: &Path, is_look: bool) -> SqliteConnectOptions {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(false)
+        .foreign_keys(true)
+        .disable_statement_logging();
+    match is_look {
+        // Whoever may only read leaves a log and its index behind where there were none; whoever may write takes them away.
+        true if is_logged(path) && !has_log(path) => options.pragma("query_only", "on"),
+        true => options.read_only(true),
+        false => options,
+    }
+}
+
+/// Whether the file's journal is a log (`journal_mode = wal`): so says its header.
+fn is_logged(path: &Path) -> bool {
+    let mut head = [0; 20];
+    let Ok(Some(mut file)) = beside::open(path, OpenOptions::new().read(true)) else { return false };
+    file.read_exact(&mut head).is_ok() && head[18..] == [2, 2]
+}
+
+fn has_log(path: &Path) -> bool {
+    std::fs::metadata(beside(path, "-wal")).is_ok_and(|found| found.len() > 0)
 }

@@ -1,15 +1,27 @@
 //! Taking over from another tool: what its table says has been applied becomes the ledger's beginning, once the objects
 //! those migrations make are found there. The other tool's tables are left alone.
 
-use std::collections::BTreeSet;
+mod knex;
+mod names;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 pub use neo_model::Record;
-use neo_model::Version;
 
 use super::ledger::{self, Row};
-use super::{Migration, Set, apply, make, objects};
+use super::{Migration, Set, apply, objects};
 use crate::engine::{self, Category, Connection, Engine, Failure, Proof};
+use crate::error::{Advice, Say};
+
+/// What whoever adopts a database says of its past.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Past {
+    /// The name of knex's table (its `tableName`), where it is not `knex_migrations`.
+    pub table: Option<String>,
+    /// Nobody has kept a record, and none of the files has been applied.
+    pub is_none: bool,
+}
 
 /// What a database has, and what its ledger is still to be told.
 #[derive(Debug, Clone)]
@@ -21,44 +33,55 @@ pub struct Baseline {
     pub ledger: Vec<Row>,
     /// What a run would apply then, or why it would refuse.
     pub pending: Result<usize, Failure>,
+    /// What else is to be known before it is adopted, in sentences without their full stop.
+    pub notes: Vec<String>,
     has_ledger: bool,
 }
 
 /// Reads both records and compares them with the files. Refuses, naming it, what no file stands for, what is not there
-/// although it is said to be, and a knex that is at work.
-pub async fn survey(conn: &mut Connection, set: &Set) -> Result<Baseline, Failure> {
+/// although it is said to be, a knex that is at work, and tables of which nobody has kept a record.
+pub async fn survey(conn: &mut Connection, set: &Set, past: &Past) -> Result<Baseline, Failure> {
     let engine = conn.engine();
     let found = ledger::find(conn).await?;
     let has_ledger = found.is_some();
     let mut rows = found.unwrap_or_default();
+    let knex = knex::applied(conn, past.table.as_deref()).await?;
+    let there = objects_of(conn).await?;
     let mut record = if rows.is_empty() { Record::None } else { Record::Ledger };
-    let mut missing = Vec::new();
-    if let Some(names) = knex(conn).await? {
-        let applied = names.iter().map(|name| known(set, engine, name)).collect::<Result<Vec<_>, _>>()?;
-        let new: Vec<_> = applied.into_iter().filter(|m| rows.iter().all(|row| row.version != m.version)).collect();
-        if !new.is_empty() {
-            record = Record::Knex;
-            missing.extend(new.iter().map(|m| m.version));
-            rows.extend(new.iter().filter_map(|m| Some(Row::applied(m, &m.on(engine)?.up, Duration::ZERO))));
-            rows.sort_by_key(|row| row.version);
-            missing.sort_unstable();
-            all_there(conn, set, &rows).await?;
+    let (mut missing, mut notes) = (Vec::new(), Vec::new());
+    match &knex {
+        Some(knex) => {
+            let mut applied = names::known(set, engine, &knex.names, &knex.table, &mut notes)?;
+            applied.retain(|m| rows.iter().all(|row| row.version != m.version));
+            if !applied.is_empty() {
+                record = Record::Knex;
+                missing.extend(applied.iter().map(|m| m.version));
+                rows.extend(applied.iter().filter_map(|m| Some(Row::applied(m, &m.on(engine)?.up, Duration::ZERO))));
+                rows.sort_by_key(|row| row.version);
+                missing.sort_unstable();
+                all_there(engine, set, &rows, &there, &knex.table)?;
+            }
         }
+        None if past.table.is_some() || (!has_ledger && !past.is_none) => {
+            no_record(past.table.as_deref(), &there)?;
+        }
+        None => {}
     }
     let pending = apply::pending(set, engine, &rows);
     // What Neo or sqlx wrote is taken as it is; it is for a run to refuse. But nothing wrong is written down anew.
     if let (false, Err(failure)) = (missing.is_empty(), &pending) {
         return Err(failure.clone());
     }
-    Ok(Baseline { record, missing, ledger: rows, pending, has_ledger })
+    notes.extend(begun(engine, set, &rows, &there));
+    Ok(Baseline { record, missing, ledger: rows, pending, notes, has_ledger })
 }
 
 /// Writes what is missing into the ledger, under the migration lock; what is there by then is read anew.
-pub async fn write(conn: &mut Connection, set: &Set, deadline: Duration) -> Result<Baseline, Failure> {
+pub async fn write(conn: &mut Connection, set: &Set, past: &Past, deadline: Duration) -> Result<Baseline, Failure> {
     conn.proved(&Proof::default()).await?;
     conn.lock(deadline).await?;
     let written = async {
-        let baseline = survey(conn, set).await?;
+        let baseline = survey(conn, set, past).await?;
         let missing = baseline.missing.iter().filter_map(|version| set.find(*version));
         let entries: Vec<_> = missing
             .filter_map(|m| Some(ledger::entry(m, &m.on(conn.engine())?.up, false, !baseline.has_ledger)))
@@ -71,41 +94,55 @@ pub async fn write(conn: &mut Connection, set: &Set, deadline: Duration) -> Resu
     written
 }
 
-/// The file that a row of knex stands for: the same version, the same name.
-fn known<'a>(set: &'a Set, engine: Engine, name: &str) -> Result<&'a Migration, Failure> {
-    let stem = [".js", ".ts", ".mjs", ".cjs", ".sql"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
-    let label = in_our_way(stem);
-    let found = set.migrations.iter().find(|m| m.label() == label && m.on(engine).is_some());
-    found.ok_or_else(|| {
-        let failure = Failure::new(Category::Checksum, format!("knex has applied {name}, and no file stands for it"));
-        // The row is the tenant's to write: what is no name of a file is not advised as one.
-        if !label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
-            return failure.hint("mend that row of knex_migrations, or take it away");
-        }
-        let same = Version::of(stem).and_then(|Version(version)| set.find(version));
-        match same {
-            Some(other) => failure.hint(format!(
-                "{} has that version: rename its files to {label}, if that is what it is",
-                other.label()
-            )),
-            None => failure.hint(format!("bring it over as {}/{label}.up.sql", set.folder.display())),
-        }
-    })
+/// The tables and columns that are there, in the words of [`objects`].
+async fn objects_of(conn: &mut Connection) -> Result<BTreeSet<String>, Failure> {
+    let schema = engine::schema(conn).await?;
+    Ok(schema.lines.iter().filter_map(|line| object(line)).collect())
 }
 
-/// `20250201000001_createUsers` as a file is called here: `20250201000001_create_users`.
-fn in_our_way(stem: &str) -> String {
-    let ours = stem.split_once('_').and_then(|(digits, name)| Some(format!("{digits}_{}", make::snake(name).ok()?)));
-    ours.unwrap_or_else(|| stem.to_owned())
+/// A line of the schema as the name of a table or column.
+fn object(line: &str) -> Option<String> {
+    let mut words = line.split(' ');
+    let kind = words.next().filter(|kind| matches!(*kind, "table" | "column"))?;
+    Some(format!("{kind} {}", words.next()?.to_ascii_lowercase()))
+}
+
+fn tables(there: &BTreeSet<String>) -> impl Iterator<Item = &str> {
+    there.iter().filter_map(|object| object.strip_prefix("table "))
+}
+
+/// A database with tables begins at nothing only where somebody says so: a run would make them a second time.
+fn no_record(table: Option<&str>, there: &BTreeSet<String>) -> Result<(), Failure> {
+    let count = tables(there).count();
+    let message = match table {
+        Some(table) => format!("there is no table {table} in it, which is to be knex's record"),
+        None if count == 0 => return Ok(()),
+        None => format!(
+            "there {} in it, and no record of what has been applied: neither _sqlx_migrations nor knex_migrations",
+            if count == 1 { "is a table".to_owned() } else { format!("are {count} tables") }
+        ),
+    };
+    // As knex makes the two, whatever they are called.
+    let like = tables(there).find(|table| {
+        let is_plain = table.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        is_plain && there.contains(&format!("column {table}_lock.is_locked"))
+    });
+    let message = match like {
+        Some(like) => format!("{message} (the table {like} has a lock beside it, as knex's has)"),
+        None => message,
+    };
+    let hint = Advice::from("where knex has kept it in another table: ").act(Say::RecordTable);
+    let hint = match table {
+        Some(_) => hint,
+        None => hint.and("; where none of these files has been applied there: ").act(Say::NoRecord),
+    };
+    Err(Failure::new(Category::Checksum, message).hint(hint))
 }
 
 /// Every table and column that the applied files leave behind must be there.
-async fn all_there(conn: &mut Connection, set: &Set, rows: &[Row]) -> Result<(), Failure> {
-    let applied = rows.iter().filter_map(|row| set.find(row.version));
-    let schema = engine::schema(conn).await?;
-    let there: BTreeSet<String> = schema.lines.iter().filter_map(|line| object(line)).collect();
+fn all_there(engine: Engine, set: &Set, rows: &[Row], there: &BTreeSet<String>, record: &str) -> Result<(), Failure> {
     let mut lost: Vec<_> =
-        objects::left_by(conn.engine(), applied).into_iter().filter(|(object, _)| !there.contains(object)).collect();
+        left_by(engine, set, rows).into_iter().filter(|(object, _)| !there.contains(object)).collect();
     // A table that is gone says more than its columns.
     lost.sort_by_key(|(object, _)| !object.starts_with("table "));
     let Some((object, label)) = lost.first() else { return Ok(()) };
@@ -114,52 +151,26 @@ async fn all_there(conn: &mut Connection, set: &Set, rows: &[Row]) -> Result<(),
         n => format!(" (and {n} more)"),
     };
     Err(Failure::new(Category::Checksum, format!("{label} is said to be applied, but the {object}{more} is not there"))
-        .hint("mend the database, or take the migration's row out of knex_migrations so that it is applied"))
+        .hint(format!("mend the database, or take the migration's row out of {record} so that it is applied")))
 }
 
-/// A line of the schema as the name of a table or column: what [`objects`] speaks of.
-fn object(line: &str) -> Option<String> {
-    let mut words = line.split(' ');
-    let kind = words.next().filter(|kind| matches!(*kind, "table" | "column"))?;
-    Some(format!("{kind} {}", words.next()?.to_ascii_lowercase()))
+fn left_by(engine: Engine, set: &Set, rows: &[Row]) -> BTreeMap<String, String> {
+    objects::left_by(engine, rows.iter().filter_map(|row| set.find(row.version)))
 }
 
-/// So many rows of knex's table are read and no more: it is the tenant's to write.
-const MOST: usize = 10_000;
-
-/// The names in knex's table in the order they were applied; `None` when there is none.
-async fn knex(conn: &mut Connection) -> Result<Option<Vec<String>>, Failure> {
-    if !is_there(conn, "knex_migrations").await? {
-        return Ok(None);
-    }
-    if is_there(conn, "knex_migrations_lock").await? {
-        let locked =
-            column(conn, "select cast(is_locked as char(1)) from knex_migrations_lock where is_locked <> 0 limit 1");
-        if !locked.await?.is_empty() {
-            return Err(Failure::new(Category::Lock, "knex holds its migration lock here (knex_migrations_lock)")
-                .hint("is one of the old scripts still running? if it died: update knex_migrations_lock set is_locked = 0"));
-        }
-    }
-    let beginning = match conn.engine() {
-        Engine::Postgres => "pg_catalog.left(name, 300)",
-        Engine::Mysql => "left(name, 300)",
-        Engine::Sqlite => "substr(name, 1, 300)",
-    };
-    let names =
-        column(conn, &format!("select {beginning} from knex_migrations order by id limit {}", MOST + 1)).await?;
-    if names.len() > MOST {
-        return Err(Failure::new(Category::Checksum, format!("knex_migrations has more than {MOST} rows"))
-            .detail("it has one for each migration; so many are not read"));
-    }
-    Ok(Some(names))
-}
-
-async fn is_there(conn: &mut Connection, table: &str) -> Result<bool, Failure> {
-    let sql = engine::table_sql(conn.engine(), table);
-    Ok(!column(conn, &sql).await?.is_empty())
-}
-
-/// The first column, as text, without what is null.
-async fn column(conn: &mut Connection, sql: &str) -> Result<Vec<String>, Failure> {
-    conn.texts(sql).await.map(|texts| texts.into_iter().flatten().collect())
+/// What a file would make that is to be applied next, and that is there: whoever was at it did not come to its end.
+fn begun(engine: Engine, set: &Set, rows: &[Row], there: &BTreeSet<String>) -> Option<String> {
+    let is_next = |m: &&Migration| rows.iter().all(|row| row.version != m.version);
+    let next = set.on(engine).map(|(migration, _)| migration).find(is_next)?;
+    let before = left_by(engine, set, rows);
+    let applied = rows.iter().filter_map(|row| set.find(row.version)).chain([next]);
+    let made = objects::left_by(engine, applied);
+    let stands = made.keys().filter(|object| !before.contains_key(*object) && there.contains(*object));
+    // A table says more than its columns.
+    let object = stands.min_by_key(|object| !object.starts_with("table "))?;
+    Some(format!(
+        "the {object}, which {} makes, is there although nobody has recorded that file: finish or take back by hand what was \
+         done of it, and record it if it is done; a run would fail over it",
+        next.label()
+    ))
 }

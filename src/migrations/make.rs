@@ -37,10 +37,21 @@ pub fn make(folder: &Path, name: &str, now_ms: i64) -> Result<(PathBuf, PathBuf)
 }
 
 /// `Add status field`, `add-status-field` and `AddStatusField` all mean `add_status_field`.
-pub(super) fn snake(typed: &str) -> Result<String> {
+fn snake(typed: &str) -> Result<String> {
+    let typed = typed.trim();
+    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '_');
+    let name = spelt(typed);
+    match typed.chars().all(is_word) && is_snake(&name) && name.len() <= 100 {
+        true => Ok(name),
+        false => Err(refuse_name(typed)),
+    }
+}
+
+/// The same of any text: what is neither a letter nor a digit separates. Empty where there is none.
+pub(super) fn spelt(text: &str) -> String {
     let mut name = String::new();
     let mut before = ' ';
-    for c in typed.trim().chars() {
+    for c in text.chars() {
         match c {
             'A'..='Z' => {
                 if before.is_ascii_lowercase() || before.is_ascii_digit() {
@@ -49,14 +60,12 @@ pub(super) fn snake(typed: &str) -> Result<String> {
                 name.push(c.to_ascii_lowercase());
             }
             'a'..='z' | '0'..='9' => name.push(c),
-            ' ' | '-' | '_' if !name.ends_with('_') => name.push('_'),
-            ' ' | '-' | '_' => {}
-            _ => return Err(refuse_name(typed)),
+            _ if !name.ends_with('_') => name.push('_'),
+            _ => {}
         }
         before = c;
     }
-    let name = name.trim_matches('_');
-    if is_snake(name) && name.len() <= 100 { Ok(name.to_owned()) } else { Err(refuse_name(typed)) }
+    name.trim_matches('_').to_owned()
 }
 
 fn refuse_name(typed: &str) -> Error {

@@ -13,6 +13,7 @@ use crate::Platform;
 use crate::actor::{Actor, Door, Permission};
 use crate::clock::rfc3339;
 use crate::error::{Error, Result, Say};
+use crate::migrations::Set;
 use crate::tenants::{self, Filter, Tenant};
 use crate::{audit, central};
 
@@ -25,6 +26,7 @@ fn authorise(actor: &Actor, request: &Request) -> Result<()> {
         Kind::Rollback => Permission::RollBack,
         Kind::Migrate if request.selection.is_fleet_wide() => Permission::OperateFleet,
         Kind::Migrate | Kind::Verify | Kind::Provision => Permission::Operate,
+        Kind::Rotate => Permission::RotatePasswords,
     })
 }
 
@@ -33,12 +35,19 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
     asked::check_goal(&request.goal)?;
     asked::check_policy(&request.policy)?;
     workers::halt_abandoned(platform).await?;
-    let set = files(platform).await?;
+    let set = match request.goal.kind().is_of_files() {
+        true => files(platform).await?,
+        false => Set::none(&platform.config.tenant_migrations),
+    };
     if let Some(expected) = &request.expect {
         set.expected(expected)?;
     }
     let to = target_version(&set, &request.goal)?;
     let mut tenants = select(platform, actor, &request.selection).await?;
+    if let Goal::RotatePassword { older_than_ms: Some(age) } = request.goal {
+        let now = central::now(&mut *platform.central.read().await?).await?;
+        tenants.retain(|tenant| tenant.has_password_older_than(age, now));
+    }
     let kind = request.goal.kind();
     if kind == Kind::Rollback && tenants.len() > 1 {
         actor.authorise(Permission::RollBackMany)?;

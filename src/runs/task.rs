@@ -3,6 +3,7 @@
 
 mod ending;
 mod patience;
+mod plain;
 mod provisioning;
 mod session;
 
@@ -106,8 +107,10 @@ pub(super) fn panicked(job: &Job, claim: Claim) -> Finished {
 
 async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> Result<Finished> {
     let system = Actor::system();
-    if job.kind == Kind::Provision {
-        return provisioning::attempt(job, claim, events, began).await;
+    match job.kind {
+        Kind::Migrate | Kind::Rollback | Kind::Verify => {}
+        Kind::Provision => return provisioning::attempt(job, claim, events, began).await,
+        Kind::Rotate => return plain::attempt(job, claim, began).await,
     }
     let tenant = tenants::find(&job.platform, &system, &claim.tenant_id).await?;
     if tenant.status != tenants::Status::Active {

@@ -22,7 +22,7 @@ pub(super) async fn authorise(
 ) -> Result<()> {
     let is_grave = match kind {
         Kind::Rollback => true,
-        Kind::Migrate => is_most(conn, tenants).await?,
+        Kind::Migrate | Kind::Rotate => is_most(conn, tenants).await?,
         Kind::Verify | Kind::Provision => false,
     };
     actor.authorise(if is_grave { grave } else { light })?;

@@ -73,8 +73,8 @@ async fn prepare(platform: &Platform, run: &Run) -> Result<Option<Job>> {
     let manifest = store::manifest(&mut *platform.central.read().await?, &run.id).await?;
     let set = Set::load(&platform.config.tenant_migrations).await;
     let why = match (&set, run.kind) {
-        // Provisioning brings a tenant to the newest version there is.
-        (_, Kind::Provision) => None,
+        // Provisioning brings a tenant to the newest version there is; the others need none.
+        (_, Kind::Provision | Kind::Rotate) => None,
         (Err(error), _) => Some(error.to_string()),
         (Ok(set), Kind::Migrate) => changed(&manifest, &manifest::manifest(set, run.to_version)),
         // What has come since is no business of theirs.
@@ -93,7 +93,7 @@ async fn prepare(platform: &Platform, run: &Run) -> Result<Option<Job>> {
     }
     let set = match set {
         Ok(set) => set,
-        Err(_) => Set { folder: platform.config.tenant_migrations.clone(), migrations: Vec::new() },
+        Err(_) => Set::none(&platform.config.tenant_migrations),
     };
     let asked = store::asked(&mut *platform.central.read().await?, &run.id).await?;
     Ok(Some(Job {

@@ -200,8 +200,8 @@ pub(super) async fn take_back(platform: &Platform) -> Result<()> {
               returning id, tenant_slug, attempt",
         )
         .bind(run_id.clone())
-        .bind(if kind == Kind::Provision { TaskStatus::Queued } else { TaskStatus::Unknown }.as_str())
-        .bind((kind != Kind::Provision).then(|| Reason::Reconcile.as_str().to_owned()))
+        .bind(if kind.is_of_files() { TaskStatus::Unknown } else { TaskStatus::Queued }.as_str())
+        .bind(kind.is_of_files().then(|| Reason::Reconcile.as_str().to_owned()))
         .fetch_all(&mut *tx)
         .await?;
         let mut events: Vec<NewEvent> = Vec::with_capacity(taken.len());
@@ -217,7 +217,7 @@ pub(super) async fn take_back(platform: &Platform) -> Result<()> {
             .await?;
             events.push((
                 EventKind::TenantUnknown,
-                serde_json::json!({"tenant": tenant, "attempt": attempt, "message": "the worker died; the tenant's ledger will say what it had done"}),
+                serde_json::json!({"tenant": tenant, "attempt": attempt, "message": left_behind(kind)}),
             ));
         }
         store::append(&mut tx, &run_id, &events).await?;
@@ -229,6 +229,14 @@ pub(super) async fn take_back(platform: &Platform) -> Result<()> {
 }
 
 /// Runs with a running task in nobody's hands.
+/// What is said of a task whose worker died.
+fn left_behind(kind: Kind) -> &'static str {
+    match kind.is_of_files() {
+        true => "the worker died; the tenant's ledger will say what it had done",
+        false => "the worker died; another does it again",
+    }
+}
+
 async fn orphaned_runs(conn: &mut Conn) -> Result<Vec<(String, Kind)>> {
     let rows: Vec<(i64, String, String)> = sqlx::query_as(
         "select distinct runs.number, runs.id, runs.kind from tasks join runs on runs.id = tasks.run_id

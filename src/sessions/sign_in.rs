@@ -8,7 +8,7 @@ use super::{Audience, SignedIn, Whence, throttle, visitor};
 use crate::Platform;
 use crate::central::Conn;
 use crate::error::{Error, Kind, Result};
-use crate::password::Whose;
+use crate::password::{self, Whose};
 use crate::{admins, audit, person, tenant_users};
 
 /// An account as the sign-in needs it, whichever database it lives in.
@@ -16,6 +16,8 @@ struct Account {
     who: SignedIn,
     subject: String,
     password_hash: String,
+    /// Of which kind the hashes are that are written there.
+    kind: password::Kind,
     may_sign_in: bool,
 }
 
@@ -71,7 +73,11 @@ async fn prove(
         tx.commit().await?;
         return Err(Error::new(Kind::Unauthenticated, "the email or the password is not right"));
     };
-    let stronger = if verdict.needs_rehash { Some(platform.passwords.hash(password).await?) } else { None };
+    // One of another kind is the application's own, which may read no other.
+    let stronger = match verdict.needs_rehash && verdict.kind == Some(account.kind) {
+        true => Some(platform.passwords.hash_as(account.kind, password).await?),
+        false => None,
+    };
     if let (Some(stronger), Audience::Tenant { id }) = (&stronger, audience) {
         tenant_users::rehash(platform, id, &account.who.subject_id, &account.password_hash, stronger).await?;
     }
@@ -92,6 +98,7 @@ async fn central(platform: &Platform, canonical: &str) -> Result<Option<Account>
         subject: account.admin.subject(),
         may_sign_in: !account.admin.disabled,
         password_hash: account.password_hash.clone(),
+        kind: password::Kind::Argon2id,
         who: account.into(),
     }))
 }
@@ -110,10 +117,11 @@ impl From<admins::store::Account> for SignedIn {
 
 async fn tenant(platform: &Platform, tenant_id: &str, canonical: &str) -> Result<Option<Account>> {
     let found = tenant_users::by_email(platform, tenant_id, canonical).await?;
-    Ok(found.map(|(user, password_hash)| Account {
+    Ok(found.map(|(user, password_hash, kind)| Account {
         subject: format!("tenant_user:{} {}", user.id, user.email),
         may_sign_in: !user.disabled,
         password_hash,
+        kind,
         who: SignedIn {
             name: format!("{} {}", user.first_name, user.last_name),
             role: user.roles.join(", "),

@@ -32,10 +32,13 @@ impl Visits {
     }
 }
 
-/// Who looks: an admin does not wait behind those who sign in there.
+/// Who comes: an admin does not wait behind those who sign in there.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Whose {
+    /// To look: nothing is changed.
     Admins,
+    /// To change something.
+    Changes,
     Visitors,
 }
 
@@ -53,12 +56,16 @@ impl Visit {
         let server = servers::find(platform, &Actor::system(), &tenant.server_id).await?;
         let target = tenants::target(platform, tenant, &server)?;
         let gate = platform.visits.0.of(&match whose {
-            Whose::Admins => format!("admins {}", tenant.id),
+            Whose::Admins | Whose::Changes => format!("admins {}", tenant.id),
             Whose::Visitors => tenant.id.clone(),
         })?;
         let turn = gate.pass().await?;
         let opened = async {
-            let mut connection = Connection::open_to_read(&target).await?;
+            let mut connection = match whose {
+                Whose::Admins => Connection::open_to_read(&target).await?,
+                // What a program has left half done in a file is taken back, or nobody could sign in.
+                Whose::Changes | Whose::Visitors => Connection::open_to_change(&target).await?,
+            };
             connection.in_utc().await?;
             connection.are_plain(&TABLES).await?;
             Ok(Self { connection, _turn: (turn, gate) })

@@ -9,18 +9,19 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Outcome, State, Status, Tenant, credentials, names, reserve, store, subject, target};
+use super::{Outcome, PasswordHash, State, Status, Tenant, credentials, names, reserve, store, subject, target};
 use crate::actor::{Actor, Permission};
 use crate::engine::{self, Category, Connection, Failure, Identity};
 use crate::error::{Advice, Do, Error, Kind, Result};
 use crate::migrations::Set;
-use crate::migrations::baseline::{self, Baseline};
+use crate::migrations::baseline::{self, Baseline, Past};
 use crate::servers::Server;
-use crate::{Platform, audit, central, servers, vault};
+use crate::{Platform, audit, central, servers, tenant_users, vault};
 
 /// How long another that holds the tenant's migration lock is waited for.
 const LOCK_DEADLINE: Duration = Duration::from_secs(15);
 
+#[derive(Default)]
 pub struct Adopt {
     pub slug: String,
     pub name: Option<String>,
@@ -30,9 +31,21 @@ pub struct Adopt {
     pub database: String,
     pub username: String,
     pub password: AdoptPassword,
+    /// What its application reads.
+    pub password_hash: PasswordHash,
+    pub past: Past,
 }
 
+/// A tenant that was adopted, and what there is to be known of it.
+#[derive(Debug)]
+pub struct Taken {
+    pub tenant: Tenant,
+    pub notes: Vec<String>,
+}
+
+#[derive(Default)]
 pub enum AdoptPassword {
+    #[default]
     None,
     Plain(SecretString),
     /// Sealed by the system that Neo replaces: `<iv_hex>:<ciphertext_hex>`.
@@ -51,6 +64,11 @@ pub struct Entry {
     pub password: Option<String>,
     /// As the replaced system sealed it: `<iv_hex>:<ciphertext_hex>`.
     pub sealed_password: Option<String>,
+    pub password_hash: Option<PasswordHash>,
+    /// knex's `tableName`, where it is not `knex_migrations`.
+    pub record_table: Option<String>,
+    /// None of the files has been applied there.
+    pub no_record: Option<bool>,
 }
 
 impl Entry {
@@ -68,6 +86,8 @@ impl Entry {
                 (None, Some(password)) => AdoptPassword::Plain(password.into()),
                 (None, None) => AdoptPassword::None,
             },
+            password_hash: self.password_hash.unwrap_or_default(),
+            past: Past { table: given(&self.record_table), is_none: self.no_record.unwrap_or_default() },
         }
     }
 }
@@ -86,6 +106,7 @@ pub async fn survey(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<
         pending: None,
         problem: None,
         hint: None,
+        notes: Vec::new(),
     };
     if let Some(tenant) = adopted_already(platform, &adopt).await? {
         survey.outcome = Outcome::Adopted;
@@ -93,12 +114,10 @@ pub async fn survey(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<
         return Ok(survey);
     }
     let looked = async {
+        let past = adopt.past.clone();
         let (tenant, server) = settle(platform, actor, adopt).await?;
         let set = files(platform).await?;
-        let mut conn = open(platform, &tenant, &server).await?;
-        let found = found(&mut conn, &tenant, &set).await;
-        conn.close().await;
-        Ok::<_, Error>((found?, set))
+        Ok::<_, Error>((look(platform, &tenant, &server, &set, &past).await?, set))
     };
     match looked.await {
         Ok((found, set)) => {
@@ -106,6 +125,7 @@ pub async fn survey(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<
             survey.record = Some(found.record);
             survey.baseline = found.missing.iter().filter_map(|v| set.find(*v)).map(|m| m.label()).collect();
             survey.version = newest(&found);
+            survey.notes = found.notes;
             match found.pending {
                 Ok(pending) => survey.pending = Some(pending as i64),
                 Err(failure) => (survey.problem, survey.hint) = (Some(failure.message), failure.hint),
@@ -125,19 +145,22 @@ pub async fn survey(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<
 
 /// Registers a database that exists already, with its password in plain or sealed by the replaced system. What is already
 /// in its ledger counts as applied, and so does what knex has applied: those rows are written into the ledger first.
-pub async fn adopt(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<Tenant> {
+pub async fn adopt(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<Taken> {
     authorise(actor)?;
+    let past = adopt.past.clone();
     let (mut tenant, server) = settle(platform, actor, adopt).await?;
     let set = files(platform).await?;
-    let mut conn = open(platform, &tenant, &server).await?;
-    let found = match found(&mut conn, &tenant, &set).await {
-        Ok(found) if !found.missing.is_empty() => {
-            baseline::write(&mut conn, &set, LOCK_DEADLINE).await.map_err(|f| unfit(&tenant, &f))
-        }
-        found => found,
-    };
-    conn.close().await;
-    let found = found?;
+    let mut found = look(platform, &tenant, &server, &set, &past).await?;
+    if !found.missing.is_empty() {
+        let opened = Connection::open_to_change(&target(platform, &tenant, &server)?).await;
+        let mut conn = opened.map_err(|failure| kept_out(&tenant, &failure))?;
+        let written = baseline::write(&mut conn, &set, &past, LOCK_DEADLINE).await;
+        conn.close().await;
+        // Of what was noticed nothing has changed, but for what is written down now.
+        let notes = found.notes;
+        found = written.map_err(|f| unfit(&tenant, &f))?;
+        found.notes = notes;
+    }
     if !found.ledger.is_empty() {
         tenant.version = newest(&found);
         tenant.applied = found.ledger.iter().filter(|row| row.success).count() as i64;
@@ -155,11 +178,12 @@ pub async fn adopt(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<T
     store::insert(&mut tx, &tenant).await?;
     let body = json!({
         "server": tenant.server, "database": tenant.database, "version": tenant.version, "baseline": found.missing,
+        "password_hash": tenant.password_hash,
     });
     audit::record(platform, &mut tx, actor, "tenant.adopt", &subject(&tenant), &body).await?;
     let tenant = super::by_id(&mut tx, &tenant.id).await?;
     tx.commit().await?;
-    Ok(tenant)
+    Ok(Taken { tenant, notes: found.notes })
 }
 
 fn authorise(actor: &Actor) -> Result<()> {
@@ -195,12 +219,16 @@ async fn settle(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<(Ten
     if server.engine.own_databases().contains(&adopt.database.as_str()) {
         return Err(Error::invalid("database", format!("\"{}\" is the server's own, and no tenant's", adopt.database)));
     }
+    if let Some(table) = adopt.past.table {
+        plain("record_table", table)?;
+    }
     let is_file = server.engine.is_file();
     let mut tenant = Tenant {
         id: crate::id::new(),
         slug: adopt.slug,
         name,
         status: Status::Active,
+        password_hash: adopt.password_hash,
         database: if is_file { existing_file(&adopt.database)? } else { plain("database", adopt.database)? },
         username: if is_file { String::new() } else { plain("username", adopt.username)? },
         ..Tenant::unseen(&server.id, &server.name, server.engine)
@@ -283,9 +311,19 @@ impl Asked {
     }
 }
 
-/// What is in the database, when it may be a tenant's.
-async fn found(conn: &mut Connection, tenant: &Tenant, set: &Set) -> Result<Baseline> {
-    let found = baseline::survey(conn, set).await.map_err(|f| unfit(tenant, &f))?;
+/// What is in the database, when it may be a tenant's; nothing there is touched.
+async fn look(platform: &Platform, tenant: &Tenant, server: &Server, set: &Set, past: &Past) -> Result<Baseline> {
+    let opened = Connection::open_to_read(&target(platform, tenant, server)?).await;
+    let mut conn = opened.map_err(|failure| kept_out(tenant, &failure))?;
+    let found = async {
+        let mut found = baseline::survey(&mut conn, set, past).await?;
+        let is_complete = found.pending.as_ref().is_ok_and(|pending| *pending == 0);
+        found.notes.extend(tenant_users::notes(&mut conn, tenant.password_hash, is_complete).await?);
+        Ok::<_, Failure>(found)
+    }
+    .await;
+    conn.close().await;
+    let found = found.map_err(|f| unfit(tenant, &f))?;
     refuse_central(tenant, &found)?;
     Ok(found)
 }
@@ -304,16 +342,15 @@ fn newest(found: &Baseline) -> Option<i64> {
     found.ledger.iter().filter(|row| row.success).map(|row| row.version).max()
 }
 
-async fn open(platform: &Platform, tenant: &Tenant, server: &Server) -> Result<Connection> {
-    Connection::open_to_read(&target(platform, tenant, server)?).await.map_err(|failure| {
-        let shut = shut(tenant, &failure);
-        match &tenant.credential {
-            // Nobody is told whether it was the envelope or what was in it.
-            Some(envelope) if failure.category == Category::Auth && vault::is_legacy(envelope) => shut
-                .hint(Advice::operator("is DB_ENCRYPTION_KEY the key of the system the sealed password comes from?")),
-            _ => shut,
+fn kept_out(tenant: &Tenant, failure: &Failure) -> Error {
+    let shut = shut(tenant, failure);
+    match &tenant.credential {
+        // Nobody is told whether it was the envelope or what was in it.
+        Some(envelope) if failure.category == Category::Auth && vault::is_legacy(envelope) => {
+            shut.hint(Advice::operator("is DB_ENCRYPTION_KEY the key of the system the sealed password comes from?"))
         }
-    })
+        _ => shut,
+    }
 }
 
 /// A name that somebody else has chosen: anything that can be quoted.

@@ -51,7 +51,7 @@ pub async fn detail(platform: &Platform, actor: &Actor, tenant: Tenant, lock: bo
     let server = servers::find(platform, actor, &tenant.server_id).await?;
     let steps = provision::steps(platform, actor, &tenant.id).await?;
     let set = Set::load(&platform.config.tenant_migrations).await.ok();
-    let user = tenant.username.clone();
+    let (user, password_hash) = (tenant.username.clone(), tenant.password_hash);
     let schema = comparison(platform, actor, &tenant).await?;
     let drift = drift(platform, actor, &tenant).await?;
     let run = match tenant.status {
@@ -63,5 +63,17 @@ pub async fn detail(platform: &Platform, actor: &Actor, tenant: Tenant, lock: bo
         let file = file(&server.path, &row.database);
         row.database = std::path::absolute(&file).unwrap_or(file).display().to_string();
     }
-    Ok(Detail { row, host: server.host, port: server.port, user, schema, drift, run, steps, lock })
+    Ok(Detail {
+        row,
+        host: server.host,
+        port: server.port,
+        user,
+        password_hash,
+        schema,
+        drift,
+        run,
+        steps,
+        lock,
+        notes: Vec::new(),
+    })
 }

@@ -1,6 +1,6 @@
-//! How an application gets to its tenant's database: where it is, and with which password. For tokens that were made for it, and nobody
-//! else. Asked at each of an application's own requests, so it costs two short looks at the central database, and the vault is opened only
-//! where the password is told.
+//! How an application gets to its tenant's database: where it is, and with which password. For tokens that were made for it, and for
+//! a superadmin who asks for one tenant. Asked at each of an application's own requests, so it costs two short looks at the central
+//! database, and the vault is opened only where the password is told.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -11,7 +11,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
-use super::{Status, Tenant, file, store, subject, target};
+use super::{Status, Tenant, file, get, store, subject, target};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::audit;
@@ -51,6 +51,61 @@ pub struct Connection {
     server: Server,
 }
 
+/// How a tenant's role signs in. No Debug: it is nothing but secrets.
+pub struct Passwords {
+    pub password: SecretString,
+    /// The one that follows it, while it is renewed: the server may know either.
+    pub next: Option<SecretString>,
+}
+
+/// All that whoever connects to a tenant needs. No Debug: it holds passwords.
+pub struct Credentials {
+    pub tenant: String,
+    pub status: Status,
+    pub engine: Engine,
+    /// None where it is a file.
+    pub host: Option<String>,
+    pub port: Option<u16>,
+    /// Its name, or the path of the file.
+    pub database: String,
+    pub user: Option<String>,
+    pub password: Option<SecretString>,
+    /// To be tried where the first is refused: a renewal is on its way.
+    pub next_password: Option<SecretString>,
+    pub tls: Tls,
+    pub version: Option<i64>,
+}
+
+impl Credentials {
+    /// What is told of a connection: with its passwords, or without.
+    pub fn new(connection: Connection, passwords: Option<Passwords>) -> Self {
+        let Connection { slug, status, engine, host, port, database, user, tls, version, .. } = connection;
+        let (password, next_password) = match passwords {
+            Some(Passwords { password, next }) => (Some(password), next),
+            None => (None, None),
+        };
+        Self { tenant: slug, status, engine, host, port, database, user, password, next_password, tls, version }
+    }
+}
+
+/// The credentials of one tenant, for a person. Of one that is suspended too: whoever has to look into it is a superadmin, and says
+/// who they are. That they were told is in the audit before they are, each time.
+pub async fn credentials(platform: &Platform, actor: &Actor, key: &str) -> Result<Credentials> {
+    actor.authorise(Permission::SeeCredentials)?;
+    let tenant = get(&mut *platform.central.read().await?, actor, key).await?;
+    if tenant.status == Status::Deleted {
+        return Err(Error::conflict(format!(
+            "tenant \"{}\" is deleted: there is nothing left to connect to",
+            tenant.slug
+        )));
+    }
+    let server = servers::find(platform, actor, &tenant.server_id).await?;
+    let connection = Connection::of(tenant, server);
+    let passwords = connection.passwords(platform)?;
+    connection.record(platform, actor, "tenant.credentials").await?;
+    Ok(Credentials::new(connection, passwords))
+}
+
 /// Looks up where a tenant's database is.
 pub async fn connection(platform: &Platform, actor: &Actor, whose: Whose<'_>) -> Result<Connection> {
     actor.authorise_connecting()?;
@@ -76,23 +131,18 @@ pub async fn connection(platform: &Platform, actor: &Actor, whose: Whose<'_>) ->
 }
 
 /// The password, where there is one and the tenant is at work. That it was told is in the audit before it is.
-pub async fn tell(platform: &Platform, actor: &Actor, connection: &Connection) -> Result<Option<SecretString>> {
+pub async fn tell(platform: &Platform, actor: &Actor, connection: &Connection) -> Result<Option<Passwords>> {
     actor.authorise_connecting()?;
-    let Connection { tenant, server, .. } = connection;
-    if tenant.status != Status::Active {
+    if connection.status != Status::Active {
         return Ok(None);
     }
-    let Some(password) = target(platform, tenant, server)?.password else { return Ok(None) };
-    let to = (actor.key(), tenant.id.clone());
+    let Some(passwords) = connection.passwords(platform)? else { return Ok(None) };
+    let to = (actor.key(), connection.tenant.id.clone());
     if !platform.told.is_known(&to) {
-        let body = json!({ "database": tenant.database, "user": tenant.username, "server": server.name });
-        let mut tx = platform.central.write().await?;
-        audit::take_turn(&mut tx).await?;
-        audit::record(platform, &mut tx, actor, "tenant.connect", &subject(tenant), &body).await?;
-        tx.commit().await?;
+        connection.record(platform, actor, "tenant.connect").await?;
         platform.told.remember(to);
     }
-    Ok(Some(password))
+    Ok(Some(passwords))
 }
 
 impl Connection {
@@ -124,6 +174,24 @@ impl Connection {
         };
         connection.tag = connection.digest();
         connection
+    }
+
+    /// None where the database asks for none.
+    fn passwords(&self, platform: &Platform) -> Result<Option<Passwords>> {
+        let target = target(platform, &self.tenant, &self.server)?;
+        Ok(target.password.map(|password| Passwords { password, next: target.second }))
+    }
+
+    /// That its password is about to be told.
+    async fn record(&self, platform: &Platform, actor: &Actor, action: &str) -> Result<()> {
+        let Self { tenant, server, .. } = self;
+        let body = json!({
+            "database": tenant.database, "user": tenant.username, "server": server.name, "status": tenant.status,
+        });
+        let mut tx = platform.central.write().await?;
+        audit::take_turn(&mut tx).await?;
+        audit::record(platform, &mut tx, actor, action, &subject(tenant), &body).await?;
+        Ok(tx.commit().await?)
     }
 
     fn digest(&self) -> String {

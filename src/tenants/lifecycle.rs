@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Status, Tenant, names, store, subject};
+use super::{PasswordHash, Status, Tenant, names, store, subject};
 use crate::actor::{Actor, Permission};
 use crate::central::{Conn, Tx};
 use crate::error::{Error, Result};
@@ -45,8 +45,33 @@ async fn tagged(platform: &Platform, actor: &Actor, tx: &mut Tx, tenant: &Tenant
     audit::record(platform, tx, actor, "tenant.tag", &subject(tenant), &body).await
 }
 
-/// Display name and tags at once: what is wrong with one leaves the other as it was.
-pub async fn edit(platform: &Platform, actor: &Actor, key: &str, name: &str, tags: &[String]) -> Result<Tenant> {
+/// From here on the passwords of its users that are set are hashed so; what is there stays as it is.
+pub async fn set_password_hash(platform: &Platform, actor: &Actor, key: &str, kind: PasswordHash) -> Result<Tenant> {
+    actor.authorise(Permission::EditTenants)?;
+    let mut tx = platform.central.write().await?;
+    let tenant = super::get(&mut tx, actor, key).await?;
+    hashed(platform, actor, &mut tx, &tenant, kind).await?;
+    answer(tx, &tenant.id).await
+}
+
+async fn hashed(platform: &Platform, actor: &Actor, tx: &mut Tx, tenant: &Tenant, kind: PasswordHash) -> Result<()> {
+    if store::set_password_hash(tx, &tenant.id, kind).await? == 0 {
+        return Err(is_deleted(tenant));
+    }
+    let body = json!({ "from": tenant.password_hash, "to": kind });
+    audit::record(platform, tx, actor, "tenant.password_hash", &subject(tenant), &body).await
+}
+
+/// Display name, tags and, where it is said, how passwords are hashed at once: what is wrong with one leaves the others as they
+/// were.
+pub async fn edit(
+    platform: &Platform,
+    actor: &Actor,
+    key: &str,
+    name: &str,
+    tags: &[String],
+    kind: Option<PasswordHash>,
+) -> Result<Tenant> {
     actor.authorise(Permission::EditTenants)?;
     let (name, tags) = (names::check_name(name)?, names::check_tags(tags)?);
     let mut tx = platform.central.write().await?;
@@ -57,6 +82,9 @@ pub async fn edit(platform: &Platform, actor: &Actor, key: &str, name: &str, tag
     if tags != tenant.tags {
         actor.authorise(Permission::TagTenants)?;
         tagged(platform, actor, &mut tx, &tenant, &tags).await?;
+    }
+    if let Some(kind) = kind.filter(|kind| *kind != tenant.password_hash) {
+        hashed(platform, actor, &mut tx, &tenant, kind).await?;
     }
     answer(tx, &tenant.id).await
 }

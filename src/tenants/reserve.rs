@@ -4,7 +4,7 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::provision::{self, Admin};
-use super::{FirstAdmin, NewTenant, Status, Tenant, credentials, names, store, subject};
+use super::{FirstAdmin, NewTenant, PasswordHash, Status, Tenant, credentials, names, store, subject};
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
 use crate::error::{Advice, Do, Error, Result, Say};
@@ -17,7 +17,7 @@ pub async fn reserve(platform: &Platform, actor: &Actor, new: NewTenant) -> Resu
     authorise(actor)?;
     let (name, tags, server) = settle(platform, actor, &new).await?;
     let admin = match new.admin {
-        Some(admin) => Some(hashed(platform, admin).await?),
+        Some(admin) => Some(hashed(platform, admin, new.password_hash).await?),
         None => None,
     };
 
@@ -31,6 +31,7 @@ pub async fn reserve(platform: &Platform, actor: &Actor, new: NewTenant) -> Resu
         username: if is_file { String::new() } else { database.clone() },
         database,
         tags,
+        password_hash: new.password_hash,
         ..Tenant::unseen(&server.id, &server.name, server.engine)
     };
     if !is_file {
@@ -42,8 +43,7 @@ pub async fn reserve(platform: &Platform, actor: &Actor, new: NewTenant) -> Resu
     refuse_taken(&mut tx, actor, &tenant.slug).await?;
     store::insert(&mut tx, &tenant).await?;
     provision::plan(&mut tx, &tenant.id, admin.as_ref()).await?;
-    let body =
-        json!({ "name": tenant.name, "server": tenant.server, "database": tenant.database, "tags": tenant.tags });
+    let body = json!({ "name": tenant.name, "server": tenant.server, "database": tenant.database, "tags": tenant.tags, "password_hash": tenant.password_hash });
     audit::record(platform, &mut tx, actor, "tenant.reserve", &subject(&tenant), &body).await?;
     let tenant = super::by_id(&mut tx, &tenant.id).await?;
     tx.commit().await?;
@@ -54,7 +54,7 @@ pub async fn reserve(platform: &Platform, actor: &Actor, new: NewTenant) -> Resu
 pub async fn check(platform: &Platform, actor: &Actor, new: &NewTenant) -> Result<()> {
     authorise(actor)?;
     settle(platform, actor, new).await?;
-    new.admin.as_ref().map_or(Ok(()), |admin| admitted(platform, admin).map(drop))
+    new.admin.as_ref().map_or(Ok(()), |admin| admitted(platform, admin, new.password_hash).map(drop))
 }
 
 fn authorise(actor: &Actor) -> Result<()> {
@@ -107,13 +107,13 @@ pub(super) async fn refuse_taken(conn: &mut Conn, actor: &Actor, slug: &str) -> 
 }
 
 /// The password is hashed here and now, so that only the hash waits for its step.
-async fn hashed(platform: &Platform, admin: FirstAdmin) -> Result<Admin> {
-    let checked = admitted(platform, &admin)?;
-    Ok(Admin { password_hash: platform.passwords.hash(&admin.password).await?, ..checked })
+async fn hashed(platform: &Platform, admin: FirstAdmin, kind: PasswordHash) -> Result<Admin> {
+    let checked = admitted(platform, &admin, kind)?;
+    Ok(Admin { password_hash: platform.passwords.hash_as(kind, &admin.password).await?, ..checked })
 }
 
 /// The first admin as the row will have it, still without the hash.
-fn admitted(platform: &Platform, admin: &FirstAdmin) -> Result<Admin> {
+fn admitted(platform: &Platform, admin: &FirstAdmin, kind: PasswordHash) -> Result<Admin> {
     let of_admin = |field: &'static str| move |e: Error| e.field(field);
     let email = person::email(&admin.email).map_err(of_admin("admin_email"))?;
     let named = |typed: &str, instead: &str, field: &'static str| {
@@ -127,5 +127,6 @@ fn admitted(platform: &Platform, admin: &FirstAdmin) -> Result<Admin> {
     }
     let context = [email.as_str(), first_name.as_str(), last_name.as_str()];
     platform.passwords.check_policy(&admin.password, &context).map_err(of_admin("admin_password"))?;
+    platform.passwords.check_kind(kind, &admin.password).map_err(of_admin("admin_password"))?;
     Ok(Admin { email, first_name, last_name, password_hash: String::new() })
 }

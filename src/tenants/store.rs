@@ -1,5 +1,7 @@
 //! The SQL of the registry.
 
+mod password_hash;
+mod passwords;
 mod quarantine;
 mod sealed;
 
@@ -16,14 +18,16 @@ use crate::engine::{Engine, Schema};
 use crate::error::{Error, Result};
 use crate::migrations::ledger::DIRTY;
 
+pub(super) use password_hash::set_password_hash;
+pub(super) use passwords::{drop_next, promote_next, seal_next};
 pub(super) use quarantine::{count_failure, lift_quarantine, set_quarantine, take_back_failure};
 pub(super) use sealed::{Envelope, count_sealed_on, reseal, sample, sealed_on};
 
 const SELECT: &str = "select t.id, t.slug, t.name, t.status, t.server_id, s.name as server, s.engine, t.database_name, \
-     t.username, t.credential, t.credential_next, t.generation, t.tls_unbound, t.version, t.applied, t.ledger_digest, t.verified_at, t.state, t.last_error, \
+     t.username, t.credential, t.credential_next, t.generation, t.password_made_at, t.tls_unbound, t.version, t.applied, t.ledger_digest, t.verified_at, t.state, t.last_error, \
      t.last_run, t.last_ms, t.fingerprint, t.failed_in_a_row, \
      case when t.quarantined_until > (select now_ms from clock) then t.quarantined_until end as quarantined_until, t.quarantined_at, \
-     t.quarantine_owner, t.quarantine_reason, t.quarantine_by, t.created_at, t.updated_at from tenants t join servers s on s.id = t.server_id";
+     t.quarantine_owner, t.quarantine_reason, t.quarantine_by, t.password_hash, t.created_at, t.updated_at from tenants t join servers s on s.id = t.server_id";
 
 fn tenant(row: &AnyRow) -> Result<Tenant> {
     Ok(Tenant {
@@ -49,10 +53,12 @@ fn tenant(row: &AnyRow) -> Result<Tenant> {
         credential: row.try_get("credential")?,
         credential_next: row.try_get("credential_next")?,
         generation: row.try_get("generation")?,
+        password_made_at: row.try_get("password_made_at")?,
         tls_unbound: row.try_get::<i64, _>("tls_unbound")? == 1,
         fingerprint: row.try_get("fingerprint")?,
         failed_in_a_row: row.try_get("failed_in_a_row")?,
         quarantine: quarantine::quarantine(row)?,
+        password_hash: stored(row.try_get::<String, _>("password_hash")?)?,
         ledger_digest: row.try_get("ledger_digest")?,
     })
 }
@@ -211,8 +217,8 @@ pub(super) async fn counts(conn: &mut Conn, actor: &Actor, latest: Option<i64>) 
 pub(super) async fn insert(conn: &mut Conn, tenant: &Tenant) -> Result<()> {
     let inserted = sqlx::query(
         "insert into tenants (id, slug, name, status, server_id, database_name, username, credential, generation, version, \
-         applied, ledger_digest, state, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \
-         $13, (select now_ms from clock), (select now_ms from clock))",
+         applied, ledger_digest, state, password_hash, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
+         $11, $12, $13, $14, (select now_ms from clock), (select now_ms from clock))",
     )
     .bind(tenant.id.clone())
     .bind(tenant.slug.clone())
@@ -227,6 +233,7 @@ pub(super) async fn insert(conn: &mut Conn, tenant: &Tenant) -> Result<()> {
     .bind(tenant.applied)
     .bind(tenant.ledger_digest.clone())
     .bind(tenant.state.as_str().to_owned())
+    .bind(tenant.password_hash.as_str().to_owned())
     .execute(&mut *conn)
     .await;
     match inserted {

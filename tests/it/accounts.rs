@@ -24,7 +24,7 @@ use crate::world::World;
 const PASSWORD: &str = "correct horse battery staple";
 
 /// A platform on SQLite and one on PostgreSQL.
-async fn worlds() -> Vec<World> {
+pub async fn worlds() -> Vec<World> {
     let cluster = support::postgres().await;
     let name = support::unique("central");
     cluster.create_database(&name).await;

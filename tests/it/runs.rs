@@ -26,7 +26,7 @@ pub async fn provisioned(world: World, slugs: &[&str]) -> World {
         Some("drop table contacts;"),
     );
     for slug in slugs {
-        let new = NewTenant { slug: (*slug).into(), name: None, server: None, tags: vec![], admin: None };
+        let new = NewTenant { slug: (*slug).into(), name: None, server: None, tags: vec![], ..NewTenant::default() };
         let (_, run) = runs::provision(&world.platform, &Actor::operator(), new).await.unwrap();
         runs::work_on(&world.platform, run.number).await.unwrap();
         let run = runs::find(&world.platform, &Actor::operator(), run.number).await.unwrap();
@@ -608,7 +608,8 @@ async fn what_a_mariadb_server_does_not_take_is_told_with_the_way_out() {
     let new = neo::servers::NewServer::from_url("own", &cluster.admin_url().into()).unwrap();
     neo::servers::add(&world.platform, &Actor::operator(), new).await.unwrap();
     migration(&world, 1, "a", "create table a (id int primary key, t text);", None);
-    let new = NewTenant { slug: "acme".into(), name: None, server: Some("own".into()), tags: vec![], admin: None };
+    let new =
+        NewTenant { slug: "acme".into(), name: None, server: Some("own".into()), tags: vec![], ..NewTenant::default() };
     let (_, run) = runs::provision(&world.platform, &Actor::operator(), new).await.unwrap();
     assert_eq!(finish(&world, run.number).await.status, Status::Succeeded);
 

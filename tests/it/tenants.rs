@@ -8,11 +8,14 @@ mod fleet;
 mod life;
 mod locks;
 mod once;
+mod passwords;
 mod peculiar;
 mod provisioning;
 mod server_life;
 mod servers;
 mod template;
+mod untouched;
+mod users;
 
 use neo::actor::Actor;
 use neo::servers::NewServer;
@@ -64,7 +67,7 @@ pub fn operator() -> Actor {
 }
 
 pub fn new_tenant(slug: &str, server: &str) -> NewTenant {
-    NewTenant { slug: slug.into(), name: None, server: Some(server.into()), tags: Vec::new(), admin: None }
+    NewTenant { slug: slug.into(), name: None, server: Some(server.into()), tags: Vec::new(), ..NewTenant::default() }
 }
 
 pub fn silent(_: Progress) {}

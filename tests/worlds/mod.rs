@@ -1,6 +1,7 @@
-//! Worlds that Neo may find itself in: real programs between it and its servers, a world a file. Those that take long are ignored
-//! unless `make worlds` asks for them.
+//! Worlds that Neo may find itself in: real programs between it and its servers, and before it, a world a file. Those that take
+//! long, or fetch what they need, are ignored unless `make worlds` asks for them.
 
 mod certificates;
+mod knex;
 mod pgbouncer;
 mod several;

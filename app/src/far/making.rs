@@ -20,6 +20,7 @@ fn asked(new: &NewTenant, dry_run: bool) -> CreateTenant {
             first_name: Some(admin.first_name.clone()),
             last_name: Some(admin.last_name.clone()),
         }),
+        password_hash: Some(new.password_hash),
         dry_run: dry_run.then_some(true),
     }
 }
@@ -33,6 +34,9 @@ fn adoption(entry: &Entry, dry_run: bool) -> AdoptTenant {
         user: entry.user.clone(),
         password: entry.password.clone().map(Into::into),
         sealed_password: entry.sealed_password.clone().map(Into::into),
+        password_hash: entry.password_hash,
+        record_table: entry.record_table.clone(),
+        no_record: entry.no_record,
         dry_run: Some(dry_run),
     }
 }

@@ -4,12 +4,14 @@ use async_trait::async_trait;
 use neo::audit::Filter;
 use neo::cli::central::{Act, People, Tenants};
 use neo::error::{Do, Error, Kind, Result};
+use neo::tenants::Credentials;
 use neo_model::{AuditOutcome, BrokenLock, Deletion, TenantDetail, TenantFilter, TenantRow, TenantRows, TenantStatus};
 
 use super::{Far, listed};
 use crate::rooms::tenants::api::acts::{
     ArchiveTenant, DeleteTenant, EditTenant, QuarantineTenant, ReleaseTenant, ResumeTenant, UnlockTenant,
 };
+use crate::rooms::tenants::api::connection::TellCredentials;
 use crate::rooms::tenants::api::{ListHalfDone, ListTenants, ShowTenant, SuspendTenant};
 
 /// How often is looked whether a deletion is over, and how long.
@@ -57,11 +59,16 @@ impl Tenants for Far {
             // The function wants both.
             Act::Rename(name) => {
                 let row = self.tenant(&tenant, false).await?.row;
-                self.client.call(EditTenant { tenant: row.id, name, tags: row.tags }).await
+                self.client.call(EditTenant { tenant: row.id, name, tags: row.tags, password_hash: None }).await
             }
             Act::Tag(tags) => {
                 let row = self.tenant(&tenant, false).await?.row;
-                self.client.call(EditTenant { tenant: row.id, name: row.name, tags }).await
+                self.client.call(EditTenant { tenant: row.id, name: row.name, tags, password_hash: None }).await
+            }
+            Act::PasswordHash(kind) => {
+                let row = self.tenant(&tenant, false).await?.row;
+                let (name, tags) = (row.name, row.tags);
+                self.client.call(EditTenant { tenant: row.id, name, tags, password_hash: Some(kind) }).await
             }
         }
     }
@@ -74,6 +81,10 @@ impl Tenants for Far {
             reason: reason.map(str::to_owned),
         };
         self.client.call(asked).await
+    }
+
+    async fn credentials(&self, key: &str) -> Result<Credentials> {
+        Ok(self.client.call(TellCredentials { tenant: key.to_owned() }).await?.into())
     }
 
     async fn delete(&self, id: &str, slug: &str, backup: bool) -> Result<Deletion> {

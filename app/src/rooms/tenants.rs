@@ -38,6 +38,8 @@ pub fn pages() -> Vec<Route> {
         Route::post("/tenants/{slug}/retry", make, acts::at_once::retry),
         Route::get("/tenants/{slug}/unlock", Permission::BreakLocks, acts::unlock::ask),
         Route::post("/tenants/{slug}/unlock", Permission::BreakLocks, acts::unlock::act),
+        Route::get("/tenants/{slug}/credentials", Permission::SeeCredentials, acts::credentials::ask),
+        Route::post("/tenants/{slug}/credentials", Permission::SeeCredentials, acts::credentials::act),
         Route::get("/tenants/{slug}/resolve", Permission::Resolve, acts::resolve::ask),
         Route::post("/tenants/{slug}/resolve", Permission::Resolve, acts::resolve::act),
     ];

@@ -476,6 +476,10 @@ fn a_file_of_old_databases_is_looked_at_then_adopted() {
     assert!(program.run(&line).expect(0).err.contains("0 adopted, 2 were already, 0 refused"));
     program.run("migrate all-tenants").expect(0);
     let shown = program.json("tenant show one");
+    assert_eq!(shown["password_hash"], "argon2id");
+    program.run("tenant password-hash one bcrypt").expect(0);
+    assert_eq!(program.json("tenant show one")["password_hash"], "bcrypt");
+    program.run("tenant password-hash one md5").expect(2);
     assert_eq!(shown["database"], databases[0].canonicalize().unwrap().display().to_string());
     // What has come since is pending, whatever was last seen.
     program.migration("20991231000001_later.up.sql", "select 1;");
@@ -483,6 +487,57 @@ fn a_file_of_old_databases_is_looked_at_then_adopted() {
     assert_eq!((&shown["pending"], &shown["state"]), (&1.into(), &"behind".into()));
     let made = program.json("tenant create fresh");
     assert!(made["steps"][0]["finished_at"].as_str().is_some_and(|at| at.ends_with('Z')), "{made}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_to_be_known_of_each_old_database_is_told_while_they_are_adopted() {
+    use sqlx::Connection;
+    let program = Program::new();
+    let run = |line: &str| tokio::task::block_in_place(|| program.run(line));
+    let path = |n: usize| program.dir.path().join(format!("old-{n}.sqlite")).display().to_string();
+    for n in 0..60 {
+        let sql = match n {
+            0 => "create table users (id integer primary key, name text)",
+            1 => "create table tale (id integer primary key, name text); create table tale_lock (is_locked integer)",
+            _ => continue,
+        };
+        let mut conn = sqlx::SqliteConnection::connect(&format!("sqlite://{}?mode=rwc", path(n))).await.unwrap();
+        sqlx::raw_sql(sql).execute(&mut conn).await.unwrap();
+        conn.close().await.unwrap();
+    }
+    (2..60).for_each(|n| std::fs::write(path(n), "").unwrap());
+    let file = program.dir.path().join("old.csv");
+    let lines = |zeroth: &str, first: &str| {
+        let of = |n| format!("old-{n},{},{}", path(n), [zeroth, first].get(n).unwrap_or(&","));
+        let lines: Vec<_> = (0..60).map(of).collect();
+        std::fs::write(&file, format!("slug,database,no_record,record_table\n{}\n", lines.join("\n"))).unwrap();
+    };
+    let line = format!("tenant adopt --from-file {}", file.display());
+    lines(",", ",");
+    let told = run(&format!("{line} --dry-run --json")).expect(6).json();
+    for n in [0, 1] {
+        assert!(told[n]["problem"].as_str().unwrap().contains("no record of what has been applied"), "{}", told[n]);
+    }
+    assert_eq!(told[2]["outcome"], "ready");
+    let kept = run(&format!("{line} --keep-going --progress failures")).expect(3).err;
+    assert!(
+        !kept.contains('✓') && kept.contains("✗ old-0") && kept.contains("58 adopted, 0 were already, 2 refused"),
+        "{kept}"
+    );
+    let kept = run(&format!("{line} --keep-going --json")).expect(3).json();
+    assert_eq!((&kept["already"], kept["refused"].as_array().unwrap().len()), (&58.into(), 2), "{kept}");
+
+    lines("true,", ",tale");
+    let told = run(&format!("{line} --dry-run --json")).expect(0).json();
+    let notes = told[0]["notes"].to_string();
+    assert!(
+        notes.contains("not as Neo knows them") && notes.contains("is there although nobody has recorded"),
+        "{notes}"
+    );
+    let told = run(&line).expect(0).err;
+    assert!(told.contains("✓ old-0") && told.contains("2 adopted, 58 were already, 0 refused"), "{told}");
+    assert!(told.contains("old-0: its users, roles and user_roles are not as Neo knows them"), "{told}");
+    assert_eq!(program.json("tenant show old-1")["version"], serde_json::Value::Null);
 }
 
 #[test]

@@ -55,7 +55,7 @@ pub fn answered(page: &Page, status: StatusCode) -> Value {
 /// A tenant that nobody has made yet.
 pub async fn reserve(world: &World, slug: &str, tags: &[&str]) -> Tenant {
     let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
-    let new = NewTenant { slug: slug.into(), name: None, server: None, tags, admin: None };
+    let new = NewTenant { slug: slug.into(), name: None, server: None, tags, ..NewTenant::default() };
     neo::tenants::reserve(&world.platform, &Actor::operator(), new).await.unwrap()
 }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 mod advice;
 mod ahead;
+mod apps;
 mod bursts;
 mod cli;
 mod console;

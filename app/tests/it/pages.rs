@@ -10,7 +10,8 @@ use crate::world::World;
 
 /// A tenant that is registered and not made yet: enough for what pages show, and quick.
 async fn reserved(world: &World, slug: &str, name: &str) -> Tenant {
-    let new = NewTenant { slug: slug.into(), name: Some(name.into()), server: None, tags: vec![], admin: None };
+    let new =
+        NewTenant { slug: slug.into(), name: Some(name.into()), server: None, tags: vec![], ..NewTenant::default() };
     neo::tenants::reserve(&world.platform, &neo::actor::Actor::operator(), new).await.unwrap()
 }
 
@@ -132,6 +133,14 @@ async fn name_and_tags_are_taken_together_or_not_at_all() {
     assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/tenants/acme"), "{}", page.text);
     let html = text(&mut browser, "/tenants/acme").await;
     assert!(html.contains("<h1>Acme &amp; Sons</h1>") && html.contains(r#"value="beta, eu""#), "{html}");
+    let typed = [("name", "Acme & Sons"), ("tags", "eu, beta"), ("password_hash", "md5")];
+    let page = browser.post("/tenants/acme/edit", &typed).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text);
+    assert!(page.text.contains("is not a kind of password hash"), "{}", page.text);
+    let typed = [("name", "Acme & Sons"), ("tags", "eu, beta"), ("password_hash", "bcrypt")];
+    assert_eq!(browser.post("/tenants/acme/edit", &typed).await.status, StatusCode::SEE_OTHER);
+    let html = text(&mut browser, "/tenants/acme").await;
+    assert!(html.contains("<dt>Password hash</dt><dd>bcrypt</dd>"), "{html}");
     assert_eq!(browser.post("/tenants/nobody/edit", &[("name", "x")]).await.status, StatusCode::NOT_FOUND);
 }
 

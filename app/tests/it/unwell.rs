@@ -14,7 +14,7 @@ async fn fleet() -> World {
     let world = World::new().await;
     migration(&world, 1, "create table contacts (id text primary key);");
     for slug in ["acme", "beta", "corvus"] {
-        let new = NewTenant { slug: slug.into(), name: None, server: None, tags: vec![], admin: None };
+        let new = NewTenant { slug: slug.into(), name: None, server: None, tags: vec![], ..NewTenant::default() };
         let (_, run) = runs::provision(&world.platform, &Actor::operator(), new).await.unwrap();
         runs::work_on(&world.platform, run.number).await.unwrap();
     }

@@ -84,6 +84,8 @@ impl Say {
             Say::NotApplied => "--not-applied",
             Say::Continue => "--continue",
             Say::ContinueAt => "--continue N",
+            Say::RecordTable => "--record-table NAME",
+            Say::NoRecord => "--no-record",
         }
     }
 }

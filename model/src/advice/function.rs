@@ -87,6 +87,8 @@ impl Say {
             Say::NotApplied => "\"not_applied\"",
             Say::Continue => "\"continue\"",
             Say::ContinueAt => "the number of the statement",
+            Say::RecordTable => "\"record_table\"",
+            Say::NoRecord => "\"no_record\": true",
         }
     }
 }

@@ -81,6 +81,8 @@ impl Say {
             Say::NotApplied => "not applied",
             Say::Continue => "continue",
             Say::ContinueAt => "its number",
+            Say::RecordTable => "say the name of the table",
+            Say::NoRecord => "say that there is no record",
         }
     }
 }

@@ -69,7 +69,9 @@ fn after(act: Option<&Do>) -> Option<Do> {
             Say::Applied => Say::NotApplied,
             Say::NotApplied => Say::Continue,
             Say::Continue => Say::ContinueAt,
-            Say::ContinueAt => return None,
+            Say::ContinueAt => Say::RecordTable,
+            Say::RecordTable => Say::NoRecord,
+            Say::NoRecord => return None,
         }
         .into(),
     })
@@ -144,6 +146,8 @@ fn every_door_names_an_act_in_its_own_words() {
     --not-applied | not applied | "not_applied"
     --continue | continue | "continue"
     --continue N | its number | the number of the statement
+    --record-table NAME | say the name of the table | "record_table"
+    --no-record | say that there is no record | "no_record": true
     "#);
 }
 

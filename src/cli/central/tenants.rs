@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use neo_model::{BrokenLock, Deletion, TenantDetail, TenantFilter, TenantRow, TenantRows};
 
 use crate::error::Result;
+use crate::tenants::{Credentials, PasswordHash};
 
 /// What is done to a tenant, and answers it as it is then.
 pub enum Act {
@@ -20,6 +21,8 @@ pub enum Act {
     Rename(String),
     /// These tags in the place of all that it has.
     Tag(Vec<String>),
+    /// How the passwords of its users are hashed that are set from here on.
+    PasswordHash(PasswordHash),
 }
 
 #[async_trait]
@@ -37,6 +40,9 @@ pub trait Tenants {
 
     /// Ends the session that holds its migration lock, if it is this one; `slug` confirms it.
     async fn unlock(&self, id: &str, slug: &str, session: &str, reason: Option<&str>) -> Result<BrokenLock>;
+
+    /// How to sign in to its database.
+    async fn credentials(&self, key: &str) -> Result<Credentials>;
 
     /// Drops its database, after a backup or without; `slug` confirms it.
     async fn delete(&self, id: &str, slug: &str, backup: bool) -> Result<Deletion>;

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::runs::{self, Run};
 use crate::servers;
 use crate::tenants::provision::{self, Progress, Undone};
-use crate::tenants::{self, Entry, NewTenant, Tenant};
+use crate::tenants::{self, Entry, NewTenant, Taken, Tenant};
 
 #[async_trait]
 impl Making for Near {
@@ -50,8 +50,9 @@ impl Making for Near {
     }
 
     async fn adopt(&self, entry: &Entry) -> Result<TenantDetail> {
-        let tenant = tenants::adopt(&self.platform, &self.actor, entry.adopt(servers::LOCAL)).await?;
-        tenants::detail(&self.platform, &self.actor, tenant, false).await
+        let Taken { tenant, notes } = tenants::adopt(&self.platform, &self.actor, entry.adopt(servers::LOCAL)).await?;
+        let detail = tenants::detail(&self.platform, &self.actor, tenant, false).await?;
+        Ok(TenantDetail { notes, ..detail })
     }
 }
 

@@ -4,7 +4,7 @@ use neo_model::{BrokenLock, Deletion, TenantDetail, TenantFilter, TenantRow, Ten
 use super::Near;
 use crate::cli::central::{Act, Tenants};
 use crate::error::Result;
-use crate::tenants::{self, PageRequest, Tenant};
+use crate::tenants::{self, Credentials, PageRequest, Tenant};
 
 impl Near {
     /// A tenant as it is now. A broken folder must not hide it: what is pending is then unknown.
@@ -46,6 +46,7 @@ impl Tenants for Near {
             Act::Release => tenants::release(platform, actor, tenant).await,
             Act::Rename(name) => tenants::rename(platform, actor, tenant, &name).await,
             Act::Tag(tags) => tenants::set_tags(platform, actor, tenant, &tags).await,
+            Act::PasswordHash(kind) => tenants::set_password_hash(platform, actor, tenant, kind).await,
         };
         Ok(self.beside_files(tenant?).await)
     }
@@ -53,6 +54,10 @@ impl Tenants for Near {
     async fn unlock(&self, id: &str, slug: &str, session: &str, reason: Option<&str>) -> Result<BrokenLock> {
         let lock = tenants::unlock(&self.platform, &self.actor, id, slug, session, reason).await?;
         Ok(BrokenLock { lock, broken: true })
+    }
+
+    async fn credentials(&self, key: &str) -> Result<Credentials> {
+        tenants::credentials(&self.platform, &self.actor, key).await
     }
 
     async fn delete(&self, id: &str, slug: &str, backup: bool) -> Result<Deletion> {

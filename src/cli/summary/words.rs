@@ -157,6 +157,7 @@ fn sentence(run: &Summary) -> String {
         Kind::Rollback => ("rolled back", "migration reverted"),
         Kind::Verify => ("verified", "migration applied"),
         Kind::Provision => ("provisioned", "migration applied"),
+        Kind::Rotate => ("renewed", "migration applied"),
     };
     let quiet = t.unsettled() + t.skipped + t.cancelled + t.open() == 0;
     if run.status == Status::Succeeded && quiet && t.migrated == 0 {

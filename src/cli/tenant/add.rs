@@ -10,7 +10,7 @@ use crate::cli::central::Central;
 use crate::cli::live::Follow;
 use crate::cli::{Session, live};
 use crate::error::Result;
-use crate::tenants::{Detail, FirstAdmin, NewTenant, Status};
+use crate::tenants::{Detail, FirstAdmin, NewTenant, PasswordHash, Status};
 
 /// Provision a tenant: database, role, migrations, first admin
 ///
@@ -36,10 +36,13 @@ pub struct Create {
     admin_first_name: String,
     #[arg(long, value_name = "NAME", default_value = "Admin", requires = "admin_email")]
     admin_last_name: String,
+    /// How the passwords of its users are hashed that are set here: what its application reads
+    #[arg(long, value_name = "argon2id|bcrypt", value_parser = super::password_hash, default_value_t)]
+    password_hash: PasswordHash,
     /// Only queue it and print the run's number; `neo serve` or `neo work` does it
     #[arg(long)]
     detach: bool,
-    /// Many: CSV (slug,name,server,tags,admin_email; several tags separated by ;) or JSON with the same keys. What is there
+    /// Many: CSV (slug,name,server,tags,admin_email,password_hash; several tags separated by ;) or JSON with the same keys. What is there
     /// already is left alone, what failed is gone on with
     #[arg(long, value_name = "FILE", conflicts_with_all = ["slug", "name", "tag", "admin_email", "detach"])]
     from_file: Option<PathBuf>,
@@ -50,7 +53,7 @@ pub struct Create {
 impl Create {
     pub async fn run(self, session: &Session) -> Result<u8> {
         if let Some(file) = &self.from_file {
-            return many::create(session, file, self.server.as_deref(), self.follow).await;
+            return many::create(session, file, (self.server.as_deref(), self.password_hash), self.follow).await;
         }
         let admin = match self.admin_email {
             None => None,
@@ -61,7 +64,14 @@ impl Create {
         };
         let (central, printer) = (session.central().await?, session.printer);
         let slug = self.slug.unwrap_or_default();
-        let new = NewTenant { slug: slug.clone(), name: self.name, server: self.server, tags: self.tag, admin };
+        let new = NewTenant {
+            slug: slug.clone(),
+            name: self.name,
+            server: self.server,
+            tags: self.tag,
+            admin,
+            password_hash: self.password_hash,
+        };
         let begun = central.create_tenant(new).await.map_err(|e| with_ways_out(e, &slug))?;
         if !self.detach {
             return provisioned(session, &*central, begun, self.follow).await;

@@ -1,28 +1,28 @@
 //! `neo tenant adopt`: databases that exist already, one or a file of hundreds.
 
-use std::path::{Path, PathBuf};
+mod many;
+
+use std::path::PathBuf;
 
 use clap::Args;
-use futures::StreamExt;
 use secrecy::ExposeSecret;
 
-use super::{listing, rows};
+use super::rows;
 use crate::cli::Session;
 use crate::cli::ask::SecretSource;
 use crate::cli::central::Central;
-use crate::cli::print::{count, or_dash};
+use crate::cli::live::Follow;
+use crate::cli::print::{Printer, or_dash};
 use crate::config::secret_variable;
 use crate::engine::Engine;
-use crate::error::{Error, Result};
+use crate::error::{Result, printable};
 use crate::servers;
-use crate::tenants::{Entry, Outcome, Survey};
-
-/// Databases looked at, or adopted, at once.
-const AT_ONCE: usize = 16;
+use crate::tenants::{Entry, Outcome, PasswordHash, Survey};
 
 /// Register a database that exists already, or a file of hundreds
 ///
-/// What its _sqlx_migrations or knex_migrations say is applied counts as applied. Its user's password comes from
+/// What its _sqlx_migrations or knex_migrations say is applied counts as applied; a database with tables and neither of them is
+/// refused. Its user's password comes from
 /// TENANT_PASSWORD, sealed by the replaced system's key from SEALED_PASSWORD, from standard input with --password-stdin, or
 /// from a prompt. SQLite needs none.
 #[derive(Args)]
@@ -42,7 +42,17 @@ pub struct Adopt {
     /// Read the password from standard input
     #[arg(long)]
     password_stdin: bool,
-    /// CSV (slug,name,server,database,user,password,sealed_password) or JSON with the same keys; keep it from others' eyes
+    /// How the passwords of its users are hashed that are set here: what its application reads. Theirs stay as they are
+    #[arg(long, value_name = "argon2id|bcrypt", value_parser = super::password_hash, default_value_t)]
+    password_hash: PasswordHash,
+    /// The table of knex's record (its tableName), where it is not knex_migrations
+    #[arg(long, value_name = "NAME")]
+    record_table: Option<String>,
+    /// Nobody has kept a record, and none of the files has been applied there: all are pending
+    #[arg(long, conflicts_with = "record_table")]
+    no_record: bool,
+    /// CSV (slug,name,server,database,user,password,sealed_password,password_hash,record_table,no_record) or JSON with the same
+    /// keys; keep it from others' eyes
     #[arg(long, value_name = "FILE", conflicts_with_all = ["slug", "database", "name", "user", "password_stdin"])]
     from_file: Option<PathBuf>,
     /// Adopt the sound ones of the file although others are not
@@ -51,13 +61,15 @@ pub struct Adopt {
     /// Say what would be done; nothing is touched
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    follow: Follow,
 }
 
 impl Adopt {
     pub async fn run(self, session: &Session) -> Result<u8> {
         let central = session.central().await?;
         match &self.from_file {
-            Some(file) => self.many(session, &*central, file).await,
+            Some(file) => many::run(&self, session, &*central, file).await,
             None => self.one(session, &*central).await,
         }
     }
@@ -70,6 +82,9 @@ impl Adopt {
             database: self.database.clone().unwrap_or_default(),
             user: Some(self.user.clone()),
             server: Some(server.name),
+            password_hash: Some(self.password_hash),
+            record_table: self.record_table.clone(),
+            no_record: Some(self.no_record),
             ..self.password(server.engine).await?
         };
         if self.dry_run {
@@ -78,6 +93,7 @@ impl Adopt {
             return Ok(if survey.outcome == Outcome::Refused { 6 } else { 0 });
         }
         let tenant = central.adopt(&entry).await?;
+        note(session.printer, &tenant.row.slug, &tenant.notes);
         session.printer.say(format!("{} is adopted", tenant.row.slug));
         rows::detail(session.printer, &tenant);
         Ok(0)
@@ -101,76 +117,6 @@ impl Adopt {
             }
         }
     }
-
-    async fn many(&self, session: &Session, central: &dyn Central, file: &Path) -> Result<u8> {
-        let printer = session.printer;
-        let mut listing = listing::read::<Entry>(file)?;
-        listing.once(|entry| Some(format!("\"{}\"", entry.slug)));
-        for (_, entry) in &mut listing.entries {
-            entry.server.get_or_insert_default();
-            if let Some(server) = entry.server.as_mut().filter(|name| name.is_empty()) {
-                server.clone_from(&self.server);
-            }
-        }
-        listing.once(|entry| {
-            let server = entry.server.as_deref().unwrap_or_default();
-            Some(format!("the database \"{}\" on server \"{server}\"", entry.database))
-        });
-        // What is no entry at all, or contradicts another, is for nobody to keep going over.
-        listing::refuse(file, &listing.bad)?;
-        let entries = listing.entries;
-        let surveys: Vec<Result<Survey>> =
-            futures::stream::iter(&entries).map(|(_, entry)| central.survey(entry)).buffered(AT_ONCE).collect().await;
-        let surveys = surveys.into_iter().collect::<Result<Vec<_>>>()?;
-        let refused = surveys.iter().filter(|s| s.outcome == Outcome::Refused).count();
-        if self.dry_run {
-            show(session, &surveys);
-            printer.say(format!(
-                "{}, {refused} of them refused; nothing was touched",
-                count(surveys.len() as i64, "tenant")
-            ));
-            return Ok(if refused > 0 { 6 } else { 0 });
-        }
-        if refused > 0 && !self.keep_going {
-            let bad: Vec<_> = entries
-                .iter()
-                .zip(&surveys)
-                .filter(|(_, survey)| survey.outcome == Outcome::Refused)
-                .map(|((line, entry), survey)| {
-                    (*line, format!("{}: {}", entry.slug, survey.problem.as_deref().unwrap_or_default()))
-                })
-                .collect();
-            let error = listing::refuse(file, &bad).err().unwrap_or_else(|| Error::internal("no line was bad"));
-            return Err(error.hint("mend them; or adopt the others with --keep-going"));
-        }
-        let ready = entries.iter().zip(&surveys).filter(|(_, survey)| survey.outcome == Outcome::Ready);
-        let mut adopting = futures::stream::iter(ready)
-            .map(|((_, entry), _)| async move { (&entry.slug, central.adopt(entry).await) })
-            .buffer_unordered(AT_ONCE);
-        let (mut adopted, mut failed) = (0, Vec::new());
-        while let Some((slug, outcome)) = adopting.next().await {
-            match outcome {
-                Ok(tenant) => {
-                    adopted += 1;
-                    printer.say(format!("✓ {slug}  {}", or_dash(tenant.row.version)));
-                }
-                Err(error) => {
-                    printer.say(format!("✗ {slug}  {error}"));
-                    failed.push(serde_json::json!({"tenant": slug, "problem": error.to_string()}));
-                }
-            }
-        }
-        let there = surveys.iter().filter(|s| s.outcome == Outcome::Adopted).count();
-        for survey in surveys.iter().filter(|s| s.outcome == Outcome::Refused) {
-            printer.say(format!("✗ {}  {}", survey.tenant, survey.problem.as_deref().unwrap_or_default()));
-            failed.push(serde_json::json!({"tenant": survey.tenant, "problem": survey.problem}));
-        }
-        printer.say(format!("{adopted} adopted, {there} were already, {} refused", failed.len()));
-        if printer.is_json() {
-            printer.json(&serde_json::json!({"adopted": adopted, "already": there, "refused": failed}));
-        }
-        Ok(if failed.is_empty() { 0 } else { 3 })
-    }
 }
 
 fn show(session: &Session, surveys: &[Survey]) {
@@ -187,4 +133,17 @@ fn show(session: &Session, surveys: &[Survey]) {
             s.problem.clone().unwrap_or_default(),
         ]
     });
+    for survey in surveys {
+        note(session.printer, &survey.tenant, &survey.notes);
+        if let Some(hint) = survey.hint.as_ref().filter(|_| surveys.len() == 1) {
+            session.printer.say(format!("  hint: {}", hint.command()));
+        }
+    }
+}
+
+/// What is to be known of a tenant, a line each.
+fn note(printer: Printer, slug: &str, notes: &[String]) {
+    for note in notes {
+        printer.say(format!("{slug}: {}", printable(note)));
+    }
 }

@@ -15,7 +15,7 @@ use crate::cli::Session;
 use crate::cli::central::Central;
 use crate::cli::live::{Follow, Progress};
 use crate::error::{Error, Kind, Result};
-use crate::tenants::{Filter, FirstAdmin, NewTenant, Row, Status};
+use crate::tenants::{Filter, FirstAdmin, NewTenant, PasswordHash, Row, Status};
 
 /// Tenants in the making at once; how many a server works on is its own limit.
 const AT_ONCE: usize = 100;
@@ -31,6 +31,7 @@ struct Entry {
     server: Option<String>,
     tags: Option<Tags>,
     admin_email: Option<String>,
+    password_hash: Option<PasswordHash>,
 }
 
 /// `eu;beta` in CSV, a list in JSON.
@@ -41,8 +42,11 @@ enum Tags {
     List(Vec<String>),
 }
 
+/// What holds for a line unless it says something else: the server, and how passwords are hashed.
+type Unless<'a> = (Option<&'a str>, PasswordHash);
+
 impl Entry {
-    fn new_tenant(&self, server: Option<&str>, password: Option<&SecretString>) -> NewTenant {
+    fn new_tenant(&self, (server, hash): Unless<'_>, password: Option<&SecretString>) -> NewTenant {
         let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         NewTenant {
             slug: self.slug.clone(),
@@ -61,6 +65,7 @@ impl Entry {
                 first_name: String::new(),
                 last_name: String::new(),
             }),
+            password_hash: self.password_hash.unwrap_or(hash),
         }
     }
 }
@@ -81,7 +86,7 @@ struct Made {
     problem: Option<String>,
 }
 
-pub async fn create(session: &Session, file: &Path, server: Option<&str>, how: Follow) -> Result<u8> {
+pub async fn create(session: &Session, file: &Path, unless: Unless<'_>, how: Follow) -> Result<u8> {
     let mut listing = listing::read::<Entry>(file)?;
     listing.once(|entry| Some(format!("\"{}\"", entry.slug)));
     let Listing { entries, mut bad } = listing;
@@ -93,7 +98,7 @@ pub async fn create(session: &Session, file: &Path, server: Option<&str>, how: F
     let there = There::look(&*central).await?;
     let mut steps = Vec::new();
     for (line, entry) in &entries {
-        match there.step(&*central, entry, server, password.as_ref()).await {
+        match there.step(&*central, entry, unless, password.as_ref()).await {
             Ok(step) => steps.push((entry.slug.clone(), step)),
             Err(error) if matches!(error.kind, Kind::Conflict | Kind::Invalid | Kind::NotFound) => {
                 bad.push((*line, format!("{}: {error}", entry.slug)));
@@ -168,15 +173,15 @@ impl There {
         &self,
         central: &dyn Central,
         entry: &Entry,
-        server: Option<&str>,
+        unless: Unless<'_>,
         password: Option<&SecretString>,
     ) -> Result<Step> {
         let Some(tenant) = self.tenants.get(&entry.slug) else {
-            let new = entry.new_tenant(server, password);
+            let new = entry.new_tenant(unless, password);
             central.check_tenant(&new).await?;
             return Ok(Step::Make(new));
         };
-        if self.lives_elsewhere(tenant, entry, server) {
+        if self.lives_elsewhere(tenant, entry, unless.0) {
             return Err(Error::conflict(format!("it exists already, on server \"{}\"", tenant.server)));
         }
         match tenant.status {

@@ -61,6 +61,7 @@ pub fn detail(printer: Printer, detail: &Detail) {
         fields.push(("host", format!("{}:{}", detail.host, detail.port)));
         fields.push(("user", detail.user.clone()));
     }
+    fields.push(("passwords", detail.password_hash.to_string()));
     fields.push(("schema", compared(detail.schema)));
     fields.extend(detail.drift.iter().map(|drift| ("differs", drift.differs.join(", "))));
     fields.extend(detail.lock.as_ref().map(|lock| {

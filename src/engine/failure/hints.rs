@@ -87,6 +87,11 @@ fn sqlite(code: &str) -> Option<&'static str> {
             "the folder that the file lies in cannot be written, and SQLite keeps its journal there: give the user that runs Neo \
              the right to write in it"
         }
+        // SQLITE_READONLY_ROLLBACK: a look takes nothing back.
+        "776" => {
+            "whoever opens it next to write takes that back, and a mere look does not: open it once with that program, or run its \
+             migrations"
+        }
         "8" => "the file cannot be written: give the user that runs Neo the right to write it",
         "13" => "the disk is full: make room, then run again",
         "7" => {

@@ -238,6 +238,25 @@ pub(in crate::engine) async fn create_role(
     outcome
 }
 
+pub(in crate::engine) async fn set_password(
+    target: &Target,
+    role: &str,
+    password: &str,
+    tenant_id: &str,
+) -> Result<(), Failure> {
+    let mut admin = Admin::open(target).await?;
+    let verifier = passwords::scram(password, &rand::random());
+    let outcome = match admin.role(role).await? {
+        Some(Some(comment)) if comment == mark(tenant_id) => {
+            let sql = format!("alter role {} password {}", name(role), text(&verifier));
+            admin.run(&sql).await.map_err(|f| f.redacted(&verifier))
+        }
+        Some(_) | None => Err(strangers("role", role)),
+    };
+    admin.close().await;
+    outcome
+}
+
 /// A role may give itself a password, and nothing else is said of it.
 pub(in crate::engine) async fn renew_login(target: &Target, password: &str) -> Result<(), Failure> {
     let verifier = passwords::scram(password, &rand::random());

@@ -55,7 +55,7 @@ async fn owner(admin: &Target, file: &Path) -> Result<Option<Option<String>>, Fa
     }
     // Whatever it is, looking does not change it: no journal mode is set. A view of that name, or a table that works
     // something out, is nothing of Neo's.
-    let mut conn = Process::open(file, admin.lock_timeout, Some(READING)).await.map_err(|e| failure(&e))?;
+    let mut conn = Process::open(file, admin.lock_timeout, Some(READING), true).await.map_err(|e| failure(&e))?;
     let is_ours = "select 1 from sqlite_master where name = '_neo_marker' and sql = $1";
     let made = Value::Text(format!("CREATE TABLE {MARKER}"));
     let found = match conn.ask(is_ours, vec![made]).await {
@@ -110,7 +110,7 @@ pub(in crate::engine) async fn create_database(admin: &Target, database: &str, t
     remove(&draft)?;
     // SQLite gives its log and its index the permissions of the file.
     private_file(OpenOptions::new().write(true).create_new(true)).open(&draft).map_err(|e| refused(&draft, &e))?;
-    let mut conn = process(&Target { path: draft.clone(), ..admin.clone() }, None).await?;
+    let mut conn = process(&Target { path: draft.clone(), ..admin.clone() }, None, false).await?;
     let marked = async {
         conn.run(&format!("pragma journal_mode = wal; create table {MARKER}"), &mut 0).await?;
         conn.change("insert into _neo_marker values ($1)", vec![Value::Text(tenant_id.to_owned())]).await
@@ -163,7 +163,7 @@ pub(in crate::engine) async fn copy_database(tenant: &Target, copy: &Path, owner
 
 /// Writes the tenant's file as it is at this moment into one that is there and empty, which keeps its permissions.
 pub(in crate::engine) async fn vacuum_into(tenant: &Target, file: &Path) -> Result<(), Failure> {
-    let mut conn = process(tenant, None).await?;
+    let mut conn = process(tenant, None, false).await?;
     let outcome = conn.change("vacuum into $1", vec![Value::Text(file.to_string_lossy().into_owned())]).await;
     let _ = conn.close().await;
     outcome.map(drop).map_err(|e| failure(&e))
@@ -213,7 +213,7 @@ pub(in crate::engine) async fn marked(admin: &Target) -> Result<Vec<(String, Str
 pub(in crate::engine) async fn probe(target: &Target) -> Result<(String, Option<i64>), Failure> {
     const VERSION: &str = "select sqlite_version()";
     let version = if target.path.is_file() {
-        let mut conn = process(target, Some(READING)).await?;
+        let mut conn = process(target, Some(READING), true).await?;
         let version = conn.texts(VERSION).await;
         let _ = conn.close().await;
         version.map(|rows| rows.into_iter().flatten().next().unwrap_or_default())

@@ -39,17 +39,22 @@ pub struct Process {
 }
 
 impl Process {
-    /// Opens a file that is there, on a session that has nobody else's open. With a `limit` what it is asked is a look, which
-    /// takes no longer and has less room.
-    pub(super) async fn open(file: &Path, busy: Duration, limit: Option<Duration>) -> Result<Self, sqlx::Error> {
+    /// Opens a file that is there, on a session that has nobody else's open. With a `limit` what it is asked takes no longer and
+    /// has less room; a look changes nothing.
+    pub(super) async fn open(
+        file: &Path,
+        busy: Duration,
+        limit: Option<Duration>,
+        is_look: bool,
+    ) -> Result<Self, sqlx::Error> {
         if let Some(used) = pool::take() {
-            match Self::on(used.running(), file, busy, limit).await {
+            match Self::on(used.running(), file, busy, limit, is_look).await {
                 // It had ended while nobody asked for it.
                 Err(sqlx::Error::Database(said)) if said.try_downcast_ref().and_then(Told::ended).is_some() => {}
                 opened => return opened,
             }
         }
-        Self::on(Running::start(), file, busy, limit).await
+        Self::on(Running::start(), file, busy, limit, is_look).await
     }
 
     async fn on(
@@ -57,6 +62,7 @@ impl Process {
         file: &Path,
         busy: Duration,
         limit: Option<Duration>,
+        is_look: bool,
     ) -> Result<Self, sqlx::Error> {
         let running = running.map_err(|e| {
             let words = format!("no process could be begun to work on \"{}\": {e}", file.display());
@@ -73,7 +79,7 @@ impl Process {
             until: None,
         };
         opened.end_within(None);
-        let open = Request::Open { path: file.into(), busy, room: opened.room };
+        let open = Request::Open { path: file.into(), busy, room: opened.room, is_look };
         opened.request(&open, |_| true).await?;
         Ok(opened)
     }

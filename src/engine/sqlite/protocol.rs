@@ -19,11 +19,12 @@ pub(super) const PIECE: usize = 256 << 10;
 
 #[derive(Serialize, Deserialize)]
 pub(super) enum Request<'a> {
-    /// A connection to this file; `room` is how many bytes of memory the session may have meanwhile.
+    /// A connection to this file; `room` is how many bytes of memory the session may have meanwhile, and a look changes nothing.
     Open {
         path: Cow<'a, Path>,
         busy: Duration,
         room: u64,
+        is_look: bool,
     },
     /// One or more statements as they are, of which nobody reads what they answer. `left`: what they may take.
     Run {

@@ -117,7 +117,7 @@ async fn an_extension_is_loaded_by_nobody() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("t.db");
     std::fs::write(&file, "").unwrap();
-    let mut conn = super::super::options(&file).connect().await.unwrap();
+    let mut conn = super::super::options(&file, false).connect().await.unwrap();
     let planted = "create view v as select 1 as x; pragma writable_schema = on; \
                    update sqlite_master set sql = 'create view v as select load_extension(''libm.so.6'') as x'; \
                    pragma writable_schema = reset";

@@ -109,10 +109,10 @@ impl Work {
         let _unheeded = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
         while let Some(request) = next.recv().await {
             let answer = match request {
-                Request::Open { path, busy, room } => {
+                Request::Open { path, busy, room, is_look } => {
                     make_room(room)?;
                     self.allow(None);
-                    match self.open(options(&path).busy_timeout(busy)).await {
+                    match self.open(options(&path, is_look).busy_timeout(busy)).await {
                         Ok(()) => Answer::Done { statements: 0, changed: 0 },
                         Err(error) => refused(&error, 0),
                     }

@@ -12,6 +12,9 @@ use sqlx::error::{DatabaseError, ErrorKind};
 
 use crate::engine::{Category, Failure};
 
+/// `SQLITE_READONLY_ROLLBACK`
+const UNFINISHED: &str = "776";
+
 #[derive(Debug)]
 pub(in crate::engine) enum Told {
     /// By SQLite, with its extended result code.
@@ -40,6 +43,10 @@ impl Error for Told {}
 impl DatabaseError for Told {
     fn message(&self) -> &str {
         match self {
+            // SQLite says that a database is read-only, of one that a look does not change.
+            Told::Refused { code: Some(code), .. } if code == UNFINISHED => {
+                "beside the file lies a journal of what a program has not finished"
+            }
             Told::Refused { message, .. } => message,
             Told::Ended(failure) => &failure.message,
         }

@@ -182,7 +182,7 @@ async fn read_ledger(
     let mut target = tenants::target(platform, tenant, &server).map_err(|e| unreachable(e.to_string()))?;
     target.application_name = format!("neo:plan:{}", tenant.slug);
     target.connect_timeout = Duration::from_secs(5);
-    let mut conn = Connection::open(&target).await.map_err(|f| unreachable(f.message))?;
+    let mut conn = Connection::open_to_look(&target).await.map_err(|f| unreachable(f.message))?;
     let options = apply::Options { known: tenant.version, ..apply::Options::within(target.connect_timeout) };
     let outcome = apply::run(&mut conn, set, &apply::Goal::Verify, &options, &|_| ()).await;
     conn.close().await;

@@ -181,7 +181,7 @@ fn done_by_the_dead(job: &Job, claim: &Claim, ledger: &[ledger::Row]) -> Vec<i64
             ledger.iter().filter(|row| row.success && is_ours(row.version)).map(|row| row.version).collect()
         }
         Kind::Rollback => planned(claim).into_iter().filter(|v| !there(*v)).collect(),
-        Kind::Verify | Kind::Provision => Vec::new(),
+        Kind::Verify | Kind::Provision | Kind::Rotate => Vec::new(),
     }
 }
 
@@ -195,7 +195,7 @@ fn reached(job: &Job, claim: &Claim, engine: Option<Engine>, ledger: &[ledger::R
             wanted.filter(|v| job.to_version.is_none_or(|to| *v <= to)).all(there)
         }
         Kind::Rollback => !planned(claim).into_iter().any(there),
-        Kind::Verify | Kind::Provision => true,
+        Kind::Verify | Kind::Provision | Kind::Rotate => true,
     }
 }
 

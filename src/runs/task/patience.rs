@@ -37,6 +37,11 @@ impl Patience {
         if is_half_done(outcome) || is_outside_transaction(job, engine, failure) {
             return None;
         }
+        self.once_more(job, failure)
+    }
+
+    /// The same for what leaves nothing half done.
+    pub fn once_more(&mut self, job: &Job, failure: &Failure) -> Option<Duration> {
         if let Some(pause) = self.for_room(job, failure) {
             return Some(pause);
         }

@@ -31,7 +31,11 @@ pub(super) async fn once(
     events: &Events,
     look_closer: bool,
 ) -> (Outcome, Option<Schema>) {
-    let mut conn = match Connection::open(target).await {
+    let opened = match goal {
+        apply::Goal::Verify => Connection::open_to_look(target).await,
+        _ => Connection::open(target).await,
+    };
+    let mut conn = match opened {
         Ok(conn) => conn,
         Err(failure) => return (Outcome { failure: Some(failure), ..unreached() }, None),
     };

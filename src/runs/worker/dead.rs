@@ -57,7 +57,7 @@ pub(super) async fn settle(tx: &mut Conn, run: &Run, set: &Set, finished: &Finis
                 let planned: Vec<i64> = task.plan.as_deref().map(parse).transpose()?.unwrap_or_default();
                 planned.into_iter().filter(|v| *v > found).collect()
             }
-            Kind::Verify | Kind::Provision => Vec::new(),
+            Kind::Verify | Kind::Provision | Kind::Rotate => Vec::new(),
         };
         let theirs = store::tasks::applied_since(tx, &claim.tenant_id, task.number).await?;
         versions.extend(done.into_iter().filter(|v| !versions.contains(v) && !theirs.contains(v)).collect::<Vec<_>>());

@@ -100,7 +100,8 @@ impl Shift {
             if store::tasks::finish(tx, &finished.claim, ending).await? {
                 dead::settle(tx, &self.run, &self.job.set, finished).await?;
                 let mut told = finished.events.clone();
-                if finished.look.is_none() && finished.ending.status == TaskStatus::Failed {
+                let is_unseen = finished.look.is_none() && self.run.kind.is_of_files();
+                if is_unseen && finished.ending.status == TaskStatus::Failed {
                     tenants::forget(tx, &finished.claim.tenant_id).await?;
                 }
                 if let Some(look) = &finished.look

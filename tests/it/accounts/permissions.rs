@@ -13,7 +13,7 @@ use neo::migrations::apply::Resolution;
 use neo::runs::Goal;
 use neo::servers::NewServer;
 use neo::tenant_users::NewTenantUser;
-use neo::tenants::{Adopt, AdoptPassword, Filter, NewTenant, PageRequest, provision};
+use neo::tenants::{Adopt, AdoptPassword, Filter, NewTenant, PageRequest, PasswordHash, provision};
 use neo::tokens::{self, Lifetime, NewToken};
 use neo::{audit, doctor, runs, servers, sessions, tenant_users, tenants, vault};
 
@@ -21,7 +21,7 @@ use super::admin;
 use crate::world::{World, actor};
 
 /// The table of docs/security.md: permission; support, admin, superadmin; whether it wants a recent sign-in.
-const TABLE: [(Permission, [bool; 3], bool); 27] = [
+const TABLE: [(Permission, [bool; 3], bool); 29] = [
     (Permission::View, [true, true, true], false),
     (Permission::Rerun, [true, true, true], false),
     (Permission::RerunFleet, [true, true, true], true),
@@ -35,6 +35,8 @@ const TABLE: [(Permission, [bool; 3], bool); 27] = [
     (Permission::ArchiveTenants, [false, false, true], false),
     (Permission::ProvisionTenants, [false, false, true], true),
     (Permission::BreakLocks, [false, false, true], true),
+    (Permission::SeeCredentials, [false, false, true], true),
+    (Permission::RotatePasswords, [false, false, true], true),
     (Permission::ManageServers, [false, false, true], true),
     (Permission::SeeAdmins, [false, false, true], false),
     (Permission::EndSessions, [false, false, true], false),
@@ -132,6 +134,9 @@ fn a_token_may_what_its_role_may_but_for_what_the_table_keeps_from_it() {
                     let answer = who.authorise(permission);
                     assert_eq!(answer.is_ok(), expected, "{role} {destructive} {tag:?} {permission:?}");
                     assert_eq!(who.may(permission), expected);
+                    let mut other = who.clone();
+                    other.token.as_mut().unwrap().connect = false;
+                    assert_eq!(other.may(permission), expected && permission != Permission::SeeCredentials);
                     if let Err(error) = answer {
                         assert!(error.kind == Kind::Denied && error.hint.is_some(), "{error:?}");
                     }
@@ -163,7 +168,7 @@ fn newcomer() -> NewAdmin {
 }
 
 fn no_tenant() -> NewTenant {
-    NewTenant { slug: "x".into(), name: None, server: Some("nowhere".into()), tags: vec![], admin: None }
+    NewTenant { slug: "x".into(), name: None, server: Some("nowhere".into()), tags: vec![], ..NewTenant::default() }
 }
 
 fn no_server() -> NewServer {
@@ -206,6 +211,7 @@ fn no_adoption() -> Adopt {
         database: "x".into(),
         username: String::new(),
         password: AdoptPassword::None,
+        ..Adopt::default()
     }
 }
 
@@ -246,8 +252,12 @@ fn no_token() -> NewToken {
 
 /// What each service answers, under the name that the source has it.
 macro_rules! asked {
-    ($($permission:ident: $room:ident::$name:ident($($arg:expr),* $(,)?)),* $(,)?) => {
-        vec![$(answer(concat!(stringify!($room), "::", stringify!($name)), Permission::$permission, $room::$name($($arg),*).await)),*]
+    // What holds secrets has no Debug: it says itself what was told.
+    ($($permission:ident: $room:ident::$name:ident($($arg:expr),* $(,)?) $(=> $told:expr)?),* $(,)?) => {
+        vec![$({
+            let service = concat!(stringify!($room), "::", stringify!($name));
+            answer(service, Permission::$permission, $room::$name($($arg),*).await$(.map($told))?)
+        }),*]
     };
 }
 
@@ -299,7 +309,8 @@ async fn fleet(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<Answe
         View: overview::look(platform, who),
         View: tenants::find(platform, who, at),
         EditTenants: tenants::rename(platform, who, at, "X"),
-        EditTenants: tenants::edit(platform, who, at, "X", &[]),
+        EditTenants: tenants::edit(platform, who, at, "X", &[], None),
+        EditTenants: tenants::set_password_hash(platform, who, at, PasswordHash::Bcrypt),
         TagTenants: tenants::set_tags(platform, who, at, &[]),
         EditTenants: tenants::suspend(platform, who, at),
         EditTenants: tenants::resume(platform, who, at),
@@ -323,6 +334,7 @@ async fn fleet(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<Answe
         Resolve: tenants::drop_invalid(platform, who, at, None),
         View: tenants::lock_holder(platform, who, at),
         BreakLocks: tenants::unlock(platform, who, at, at, "1", None),
+        SeeCredentials: tenants::credentials(platform, who, at) => |told| (told.tenant, told.database, told.user),
         View: servers::list(platform, who),
         View: servers::find(platform, who, "x"),
         View: servers::check(platform, who, "x"),
@@ -375,6 +387,7 @@ async fn operations(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<
         OperateFleet: runs::start(platform, who, migrate(&[])),
         RollBack: runs::start(platform, who, a_run(Goal::RollbackLast, &[at])),
         Operate: runs::start(platform, who, a_run(Goal::Verify, &[])),
+        RotatePasswords: runs::start(platform, who, a_run(Goal::RotatePassword { older_than_ms: None }, &[at])),
         Operate: runs::pause(platform, who, about.run),
         Operate: runs::resume(platform, who, about.run),
         Operate: runs::cancel(platform, who, about.run, false),

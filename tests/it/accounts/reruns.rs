@@ -144,7 +144,7 @@ async fn what_follows_from_an_act_is_done_in_the_name_of_whoever_asked() {
         };
         // Provisioning, done by a worker: under the person, their door and their request.
         let ada = Actor { name: "ada@example.com".into(), ..actor(Role::Superadmin) };
-        let new = NewTenant { slug: "zeta".into(), name: None, server: None, tags: vec![], admin: None };
+        let new = NewTenant { slug: "zeta".into(), name: None, server: None, tags: vec![], ..NewTenant::default() };
         let (_, run) = runs::provision(platform, &ada, new).await.unwrap();
         runs::work_on(platform, run.number).await.unwrap();
         let made: Vec<_> = rows("tenant.provision").await.into_iter().take(2).collect();
@@ -183,7 +183,13 @@ async fn the_template_made_for_a_tenant_is_made_in_the_name_of_whoever_asked_for
     let server = Home::Postgres.server(&world).await;
     let ada = Actor { name: "ada@example.com".into(), ..actor(Role::Superadmin) };
     for slug in ["one", "two"] {
-        let new = NewTenant { slug: slug.into(), name: None, server: Some(server.clone()), tags: vec![], admin: None };
+        let new = NewTenant {
+            slug: slug.into(),
+            name: None,
+            server: Some(server.clone()),
+            tags: vec![],
+            ..NewTenant::default()
+        };
         let (_, run) = runs::provision(platform, &ada, new).await.unwrap();
         runs::work_on(platform, run.number).await.unwrap();
     }

@@ -105,7 +105,9 @@ async fn a_tenants_sign_in_does_not_tell_by_its_time_who_there_is() {
     let port = delay_line(support::postgres().await.port).await;
     let home = Home::new(&world, Engine::Postgres, "far", Some(port)).await;
     home.run(STARTER).await;
-    for email in ["known@example.com", "disabled@example.com", "foreign@example.com", "weak@example.com"] {
+    for email in
+        ["known@example.com", "disabled@example.com", "foreign@example.com", "weak@example.com", "bcrypt@example.com"]
+    {
         user(platform, &home, email).await;
     }
     home.run(
@@ -113,13 +115,20 @@ async fn a_tenants_sign_in_does_not_tell_by_its_time_who_there_is() {
          update users set password_hash = '$2b$12$abcdefghijklmnopqrstuv' where email like 'foreign%';
          update users set password_hash =
              '$argon2id$v=19$m=64,t=1,p=1$bmVvLW5vYm9keS1pcy1oZXJl$Dk0mnMXBrpz0hwJIFRDJxDu4Y5DSXOEFcJNwSgKqDfg'
-         where email like 'weak%'",
+         where email like 'weak%';
+         update users set password_hash = '$2b$10$wZ5Y58ECYV6oPYP3wXwp..GsW0EvsTLxMACvc3gwxEBIQAo5v3yFG' where email like 'bcrypt%'",
     )
     .await;
     let audience = Audience::Tenant { id: home.slug.clone() };
     let mut times = Vec::new();
-    let tries =
-        [("unknown", "wrong"), ("known", "wrong"), ("disabled", PASSWORD), ("foreign", PASSWORD), ("weak", PASSWORD)];
+    let tries = [
+        ("unknown", "wrong"),
+        ("known", "wrong"),
+        ("disabled", PASSWORD),
+        ("foreign", PASSWORD),
+        ("weak", PASSWORD),
+        ("bcrypt", "wrong"),
+    ];
     for (who, password) in tries {
         let mut taken = Vec::new();
         for _ in 0..5 {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use neo::doctor;
 use neo::engine::{Connection, Engine, Tls};
 use neo::error::{Advice, Error, Kind};
+use neo::migrations::baseline::Past;
 use neo::runs::{self, Goal, Policy, Run, Status};
 use neo::servers::{self, NewServer};
 use neo::sessions::{self, Audience};
@@ -247,6 +248,9 @@ impl Scene {
             database: if is_file { target.path.display().to_string() } else { target.database.clone() },
             username: target.username.clone(),
             password: target.password.clone().map_or(AdoptPassword::None, AdoptPassword::Plain),
+            // Most have made their tables by hand.
+            past: Past { is_none: true, ..Past::default() },
+            ..Adopt::default()
         };
         words(tenants::survey(&world.platform, &operator(), adopt()).await)?;
         let adopted = tenants::adopt(&world.platform, &operator(), adopt()).await;

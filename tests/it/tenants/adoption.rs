@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use neo::engine::{Connection, Engine, Target, Tls};
-use neo::migrations::baseline::Record;
+use neo::migrations::baseline::{Past, Record};
 use neo::migrations::{Set, ledger};
 use neo::tenants::{self, Adopt, AdoptPassword, Outcome, State};
 use rstest::rstest;
@@ -109,6 +109,7 @@ impl Old {
             database: if is_file { self.target.path.display().to_string() } else { self.target.database.clone() },
             username: self.target.username.clone(),
             password: self.target.password.clone().map_or(AdoptPassword::None, AdoptPassword::Plain),
+            ..Adopt::default()
         }
     }
 
@@ -137,7 +138,7 @@ async fn what_knex_has_applied_is_taken_over_and_only_the_rest_is_pending(#[case
     assert_eq!((survey.record, survey.baseline.len(), survey.pending), (Some(Record::Knex), 4, Some(2)));
     assert_eq!(old.ledger().await, [], "a survey touches nothing");
 
-    let tenant = tenants::adopt(&old.world.platform, &operator(), old.adopt().await).await.unwrap();
+    let tenant = tenants::adopt(&old.world.platform, &operator(), old.adopt().await).await.unwrap().tenant;
     assert_eq!((tenant.state, tenant.applied), (State::Behind, 4));
     assert_eq!(tenant.version, Some(set.migrations[3].version));
     let digest = set.digest(old.target.engine, tenant.version);
@@ -154,7 +155,7 @@ async fn a_database_without_any_record_begins_at_nothing() {
     old.execute("drop table knex_migrations; drop table knex_migrations_lock").await;
     let survey = old.survey().await;
     assert_eq!((survey.record, survey.version, survey.pending), (Some(Record::None), None, Some(6)));
-    let tenant = tenants::adopt(&old.world.platform, &operator(), old.adopt().await).await.unwrap();
+    let tenant = tenants::adopt(&old.world.platform, &operator(), old.adopt().await).await.unwrap().tenant;
     assert_eq!((tenant.state, tenant.version), (State::Unknown, None));
 }
 
@@ -260,6 +261,7 @@ fn copy(adopt: &Adopt) -> Adopt {
         database: adopt.database.clone(),
         username: adopt.username.clone(),
         password: AdoptPassword::None,
+        ..Adopt::default()
     }
 }
 
@@ -290,33 +292,167 @@ async fn a_ledger_that_is_there_already_is_taken_as_it_is_and_knex_adds_only_wha
     let set = old.set();
     // Another installation has adopted it, and gone back; then knex went on.
     let mut conn = Connection::open(&old.target).await.unwrap();
-    neo::migrations::baseline::write(&mut conn, &set, Duration::from_secs(5)).await.unwrap();
+    neo::migrations::baseline::write(&mut conn, &set, &Past::default(), Duration::from_secs(5)).await.unwrap();
     conn.close().await;
     old.execute(&set.migrations[5].on(old.target.engine).unwrap().up.sql).await;
     old.execute(&format!("insert into knex_migrations (name) values ('{}.ts')", set.migrations[5].label())).await;
     let survey = old.survey().await;
     assert_eq!((survey.record, survey.baseline), (Some(Record::Knex), vec![set.migrations[5].label()]));
-    let tenant = tenants::adopt(&old.world.platform, &operator(), old.adopt().await).await.unwrap();
+    let tenant = tenants::adopt(&old.world.platform, &operator(), old.adopt().await).await.unwrap().tenant;
     assert_eq!((tenant.state, tenant.applied), (State::Current, 6));
     assert_eq!(ledger::digest(&set, old.target.engine, &old.ledger().await), set.digest(old.target.engine, None));
 }
 
 #[tokio::test]
 async fn a_knex_file_in_another_case_is_the_file_of_the_same_words() {
-    let old = Old::new(Home::Sqlite, 2).await;
-    old.execute("update knex_migrations set name = '20250126000001_createUsersAndRbac.js' where name like '%000001%'")
-        .await;
+    let old = Old::new(Home::Sqlite, 6).await;
+    for (version, name) in [
+        ("20250126000001", "20250126000001_createUsersAndRbac.js"),
+        ("20250126000002", "20250126000002-create-object-definitions.ts"),
+        ("20250126000003", "20250126000003_CreateFieldDefinitions.mjs"),
+    ] {
+        old.execute(&format!("update knex_migrations set name = '{name}' where name like '{version}%'")).await;
+    }
+    let survey = old.survey().await;
+    assert_eq!((survey.outcome, survey.problem.as_deref(), survey.baseline.len()), (Outcome::Ready, None, 6));
+    let taken: Vec<_> = survey.notes.iter().filter(|note| note.contains("is taken for")).collect();
+    assert_eq!(taken.len(), 3, "{taken:?}");
+    assert_eq!(
+        taken[0],
+        "20250126000001_createUsersAndRbac.js of knex_migrations is taken for 20250126000001_create_users_and_rbac"
+    );
+    let told = tenants::adopt(&old.world.platform, &operator(), old.adopt().await).await.unwrap();
+    assert!(survey.notes.iter().all(|note| told.notes.contains(note)), "{:?}", told.notes);
+}
+
+/// Whatever knex's files are called, the hint leads to an adoption: what it says is done, and nothing else.
+#[rstest]
+#[case::camel("20250131000001_addOAuth2Things.js")]
+#[case::dashed("20250131000001-add-things.ts")]
+#[case::dotted("20250131000001_add.things.v2.cjs")]
+#[case::short("7_things.js")]
+#[case::milliseconds("1738281600000_things.js")]
+#[case::no_letter_of_ours("20250131000001_Änderung é.js")]
+#[case::nothing_of_ours("20250131000001_日本.js")]
+#[case::long(&format!("20250131000001_{}.js", "addAnotherThing".repeat(10)))]
+#[tokio::test]
+async fn the_hint_about_a_file_that_is_not_here_leads_to_an_adoption(#[case] name: &str) {
+    let old = Old::new(Home::Sqlite, 6).await;
+    old.execute(&format!("insert into knex_migrations (name) values ('{name}')")).await;
+    let hint = old.survey().await.hint.expect("a hint").command();
+    let file = hint.strip_prefix("bring it over as ").unwrap_or_else(|| panic!("{hint}"));
+    // One whose name sorts before all others begins the fleet: knex has applied it last, and the files are run in order.
+    std::fs::write(file, "-- neo: empty\n").unwrap();
+    let survey = old.survey().await;
+    assert_eq!((survey.outcome, survey.problem.as_deref(), survey.baseline.len()), (Outcome::Ready, None, 7), "{hint}");
+}
+
+#[tokio::test]
+async fn a_name_without_a_version_and_one_of_two_are_known_by_their_words() {
+    let old = Old::new(Home::Sqlite, 6).await;
+    old.execute("insert into knex_migrations (name) values ('initialThings.js')").await;
+    let hint = old.survey().await.hint.unwrap().command();
+    assert!(hint.contains("VERSION_initial_things.up.sql"), "{hint}");
+    let empty = |name: &str| std::fs::write(old.world.migrations().join(name), "-- neo: empty\n").unwrap();
+    empty("20250131000001_initial_things.up.sql");
+    assert_eq!(old.survey().await.baseline.len(), 7);
+    // Two folders of knex had one each of a version.
     old.execute(
-        "update knex_migrations set name = '20250126000002_create-object-definitions.ts' where name like '%000002%'",
+        "insert into knex_migrations (name) values ('20250131000001_initialThings.js'), ('20250131000001_other.ts')",
     )
     .await;
-    let survey = old.survey().await;
-    assert_eq!((survey.outcome, survey.problem.as_deref(), survey.baseline.len()), (Outcome::Ready, None, 2));
-    // One that nobody has brought over yet is asked for under a name that is taken.
-    old.execute("insert into knex_migrations (name) values ('20250131000001_addThings.js')").await;
     let hint = old.survey().await.hint.unwrap().command();
-    assert!(hint.ends_with("20250131000001_add_things.up.sql"), "{hint}");
+    assert!(hint.contains("has two of that version") && hint.contains("VERSION_other.up.sql"), "{hint}");
+    empty("20250131000002_other.up.sql");
+    let survey = old.survey().await;
+    assert_eq!((survey.problem.as_deref(), survey.baseline.len()), (None, 8), "each once");
+    // Where the name is on two files nobody can say which.
+    empty("20250131000003_other.up.sql");
+    assert_eq!(old.survey().await.outcome, Outcome::Refused);
+}
+
+#[tokio::test]
+async fn another_name_for_a_file_that_is_here_is_asked_for_once() {
+    let old = Old::new(Home::Sqlite, 6).await;
     old.execute("update knex_migrations set name = '20250126000001_makeUsers.js' where name like '%000001%'").await;
     let hint = old.survey().await.hint.unwrap().command();
     assert!(hint.contains("rename its files to 20250126000001_make_users"), "{hint}");
+    let folder = old.world.migrations();
+    for end in ["up", "down"] {
+        let named = |name: &str| folder.join(format!("20250126000001_{name}.{end}.sql"));
+        let _ = std::fs::rename(named("create_users_and_rbac"), named("make_users"));
+    }
+    assert_eq!(old.survey().await.problem, None);
+}
+
+#[rstest]
+#[case::sqlite(Home::Sqlite)]
+#[case::postgres(Home::Postgres)]
+#[case::mariadb(Home::Mariadb)]
+#[tokio::test]
+async fn tables_that_nobody_has_recorded_are_no_new_tenant(#[case] home: Home) {
+    let old = Old::new(home, 6).await;
+    let rename = if home == Home::Mariadb { "rename table {} to {}" } else { "alter table {} rename to {}" };
+    let rename = |from: &str, to: &str| rename.replacen("{}", from, 1).replacen("{}", to, 1);
+    let quoted = if home == Home::Mariadb { "`My_migrations`" } else { "\"My_migrations\"" };
+    let lock = quoted.replace("migrations", "migrations_lock");
+    old.execute(&rename("knex_migrations", quoted)).await;
+    old.execute(&rename("knex_migrations_lock", &lock)).await;
+    let survey = old.survey().await;
+    assert_eq!(survey.outcome, Outcome::Refused);
+    let problem = survey.problem.unwrap();
+    assert!(
+        problem.contains("tables in it, and no record") && problem.contains("my_migrations has a lock"),
+        "{problem}"
+    );
+    let hint = survey.hint.unwrap();
+    assert!(hint.command().contains("--record-table NAME") && hint.command().contains("--no-record"), "{hint:?}");
+    tenants::adopt(&old.world.platform, &operator(), old.adopt().await).await.err().expect("a refusal");
+    assert_eq!(old.ledger().await, []);
+
+    let past = |table: Option<&str>, is_none| Past { table: table.map(str::to_owned), is_none };
+    let survey = async |past: Past| {
+        let adopt = Adopt { past, ..old.adopt().await };
+        tenants::survey(&old.world.platform, &operator(), adopt).await.unwrap()
+    };
+    let elsewhere = survey(past(Some("their_migrations"), false)).await;
+    assert!(elsewhere.problem.unwrap().contains("there is no table their_migrations"));
+    let told = survey(past(Some("My_migrations"), false)).await;
+    assert_eq!((told.outcome, told.record, told.baseline.len()), (Outcome::Ready, Some(Record::Knex), 6), "{told:?}");
+    // Whoever says that nothing was applied is told what stands in the way of it.
+    let anew = survey(past(None, true)).await;
+    assert_eq!((anew.outcome, anew.record, anew.pending), (Outcome::Ready, Some(Record::None), Some(6)));
+    assert!(
+        anew.notes.iter().any(|note| note.contains("20250126000001_create_users_and_rbac makes, is there")),
+        "{anew:?}"
+    );
+
+    let adopt = Adopt { past: past(Some("My_migrations"), false), ..old.adopt().await };
+    let tenant = tenants::adopt(&old.world.platform, &operator(), adopt).await.unwrap().tenant;
+    assert_eq!((tenant.state, tenant.applied), (State::Current, 6));
+}
+
+/// knex takes its lock in the transaction that migrates, which MariaDB ends with the first change of a schema: so it looks after
+/// a run that was killed.
+#[tokio::test]
+async fn a_lock_that_a_killed_run_has_left_is_told_with_a_way_that_works() {
+    let old = Old::new(Home::Mariadb, 3).await;
+    let set = old.set();
+    let half = set.migrations[3].on(Engine::Mysql).unwrap();
+    old.execute(&half.up.sql).await;
+    old.execute("update knex_migrations_lock set is_locked = 1").await;
+    let survey = old.survey().await;
+    assert!(survey.problem.as_ref().unwrap().contains("sees nobody else at work"), "{survey:?}");
+    let hint = survey.hint.unwrap().command();
+    let mut busy = Connection::open(&old.target).await.unwrap();
+    let problem = old.survey().await.problem.unwrap();
+    assert!(problem.contains("others are connected"), "{problem}");
+    busy.execute("select 1").await.unwrap();
+    busy.close().await;
+    let (_, free) = hint.split_once("once none is at work, ").unwrap();
+    old.execute(free.split_once(';').unwrap().0).await;
+    let survey = old.survey().await;
+    assert_eq!((survey.outcome, survey.baseline.len(), survey.pending), (Outcome::Ready, 3, Some(3)));
+    let begun = format!("which {} makes, is there although nobody has recorded that file", set.migrations[3].label());
+    assert!(survey.notes.iter().any(|note| note.contains(&begun)), "{:?}", survey.notes);
 }

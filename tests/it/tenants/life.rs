@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use neo::error::Kind;
-use neo::tenants::{self, Adopt, AdoptPassword, Filter, State, Status};
+use neo::tenants::{self, Adopt, AdoptPassword, Filter, PasswordHash, State, Status};
 
 use super::{Home, made, operator, write_starter};
 use crate::support;
@@ -30,16 +30,22 @@ async fn a_tenant_is_suspended_resumed_archived_renamed_and_tagged() {
     assert!(tenants::set_tags(platform, who, "acme", &[]).await.unwrap().tags.is_empty());
     let acts = async || neo::audit::list(platform, who, &neo::audit::Filter::default()).await.unwrap().len();
     let before = acts().await;
-    let wrong = tenants::edit(platform, who, "acme", "Acme", &["No".to_owned()]).await.err().unwrap();
+    let wrong = tenants::edit(platform, who, "acme", "Acme", &["No".to_owned()], None).await.err().unwrap();
     assert_eq!((wrong.field, acts().await), (Some("tags"), before), "nothing of it was done");
     assert_eq!(tenants::find(platform, who, "acme").await.unwrap().name, "Acme \"Corp\"");
-    let edited = tenants::edit(platform, who, "acme", "Acme", &tags).await.unwrap();
+    let edited = tenants::edit(platform, who, "acme", "Acme", &tags, None).await.unwrap();
     assert_eq!(
         (edited.name.as_str(), edited.tags, acts().await),
         ("Acme", vec!["beta".into(), "eu".into()], before + 2)
     );
-    tenants::edit(platform, who, "acme", " Acme ", &["beta".to_owned(), "eu".to_owned()]).await.unwrap();
+    tenants::edit(platform, who, "acme", " Acme ", &["beta".to_owned(), "eu".to_owned()], Some(PasswordHash::Argon2id))
+        .await
+        .unwrap();
     assert_eq!(acts().await, before + 2, "what stays as it is is no act");
+    let edited = tenants::edit(platform, who, "acme", "Acme", &tags, Some(PasswordHash::Bcrypt)).await.unwrap();
+    assert_eq!((edited.password_hash, acts().await), (PasswordHash::Bcrypt, before + 3));
+    let back = tenants::set_password_hash(platform, who, "acme", PasswordHash::Argon2id).await.unwrap();
+    assert_eq!((back.password_hash, acts().await), (PasswordHash::Argon2id, before + 4));
     let verified = neo::audit::verify(platform, who).await.unwrap();
     assert!(verified.first_bad.is_none() && verified.rows >= 8, "{verified:?}");
 }
@@ -111,13 +117,14 @@ async fn a_database_that_exists_is_adopted_with_the_password_that_node_has_seale
         database: name.clone(),
         username: name.clone(),
         password,
+        ..Adopt::default()
     };
     let wrong = tenants::adopt(platform, &operator(), adopt(AdoptPassword::Plain("wrong".into()))).await.err().unwrap();
     assert!(!format!("{wrong:?}").contains("pa$$w0rd"));
     let garbage = AdoptPassword::Legacy(format!("{}:{}", "00".repeat(16), "00".repeat(16)));
     tenants::adopt(platform, &operator(), adopt(garbage)).await.err().unwrap();
     let sealed = platform.vault.legacy_seal(&"pa$$w0rd".into());
-    let tenant = tenants::adopt(platform, &operator(), adopt(AdoptPassword::Legacy(sealed))).await.unwrap();
+    let tenant = tenants::adopt(platform, &operator(), adopt(AdoptPassword::Legacy(sealed))).await.unwrap().tenant;
     assert_eq!((tenant.status, tenant.state, tenant.version), (Status::Active, State::Unknown, None));
     tenants::delete(platform, &operator(), "old", "old", true).await.unwrap();
     let sql = format!("select count(*) from pg_database where datname = '{name}'");

@@ -23,6 +23,8 @@ fn adopt(cluster: &Cluster, slug: &str, server: &str, database: &str) -> Adopt {
         database: database.into(),
         username: cluster.user.clone(),
         password: AdoptPassword::Plain(cluster.password.clone().into()),
+        password_hash: Default::default(),
+        past: Default::default(),
     }
 }
 

@@ -121,6 +121,8 @@ async fn a_rehearsal_on_an_adopted_tenant_says_which_membership_it_wants() {
         database: owner.clone(),
         username: owner.clone(),
         password: AdoptPassword::Plain("canary-8".to_owned().into()),
+        password_hash: Default::default(),
+        past: Default::default(),
     };
     tenants::adopt(&world.platform, &operator(), adopt).await.unwrap();
     let file = world.migrations().join("20260101000001_one.up.sql");

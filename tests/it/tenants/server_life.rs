@@ -245,6 +245,30 @@ async fn while_a_run_is_at_work_there_a_server_stays_where_it_is() {
     assert_eq!(finish(&world, run.number).await.status, Status::Succeeded);
 }
 
+/// What was sealed to where it was a moment ago would open nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_read_where_a_server_was_is_told_that_it_has_moved() {
+    for central in [None, Some(super::fleet::central_on_postgres().await)] {
+        let world = match &central {
+            None => World::new().await,
+            Some(url) => World::on(url).await,
+        };
+        let platform = &world.platform;
+        Boss::hired(Home::Postgres).await.added(&world).await;
+        let mut moving = platform.central.write().await.unwrap();
+        sqlx::query("update servers set host = 'localhost' where name = 'eu'").execute(&mut *moving).await.unwrap();
+        let other = platform.clone();
+        let reserving =
+            tokio::spawn(async move { tenants::reserve(&other, &operator(), new_tenant("acme", "eu")).await });
+        tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+        assert!(!reserving.is_finished(), "it waits for who moves the server");
+        moving.commit().await.unwrap();
+        let error = reserving.await.unwrap().err().unwrap();
+        assert_eq!(error.message, "server \"eu\" was changed or removed a moment ago");
+        assert!(tenants::find(platform, &operator(), "acme").await.is_err());
+    }
+}
+
 /// Whoever seals something to a server holds it, or learns that it has moved.
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_sealed_to_where_a_server_has_been() {

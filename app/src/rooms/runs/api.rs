@@ -37,7 +37,7 @@ pub fn functions() -> Vec<Function> {
 /// The runs, the newest first.
 #[server(prefix = "/api/v1", endpoint = "runs", protocol = Get, input_derive = (Clone, Serialize, Deserialize, Described))]
 pub async fn list_runs(
-    /// migrate, rollback, verify, provision; several as a comma list. All but provision unless said.
+    /// migrate, rollback, verify, rotate, provision; several as a comma list. All but provision unless said.
     kind: Option<String>,
     /// The `next` of the page before: only runs before this number.
     before: Option<i64>,

@@ -96,6 +96,10 @@ pub async fn plan(door: &Door, what: What, sql: bool) -> Result<RunPreview> {
             }
             RunPreview::Forward(plan)
         }
+        Preview::Act(_) => {
+            return Err(Error::invalid("goal", "only migrations are planned")
+                .hint("start it: what it does is the same on every tenant"));
+        }
         Preview::Rollback(tenants) => {
             let confirm = runs::to_confirm(&tenants);
             let undone = tenants.into_iter().filter(|(_, migrations)| !migrations.is_empty());

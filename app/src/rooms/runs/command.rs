@@ -21,7 +21,7 @@ pub fn command(
     {
         return None;
     }
-    let mut line = String::from("neo migrate");
+    let mut line = String::from(if goal.kind() == Kind::Rotate { "neo tenant" } else { "neo migrate" });
     let mut add = |part: &str| {
         line.push(' ');
         line.push_str(part);
@@ -31,16 +31,18 @@ pub fn command(
         (Kind::Migrate, false) => add("tenant"),
         (Kind::Rollback, _) => add("rollback"),
         (Kind::Verify, _) => add("verify"),
+        (Kind::Rotate, _) => add("rotate-password"),
         (Kind::Provision, _) => return None,
     }
     selection.keys.iter().for_each(|key| add(&quoted(key)));
-    if selection.keys.is_empty() && goal.kind() == Kind::Rollback {
+    if selection.keys.is_empty() && matches!(goal.kind(), Kind::Rollback | Kind::Rotate) {
         add("--all");
     }
     match goal {
         Goal::Migrate { to: Some(to) } | Goal::RollbackTo { to } => add(&format!("--to {to}")),
         Goal::RollbackSteps { steps } => add(&format!("--steps {steps}")),
         Goal::RollbackRun { run } => add(&format!("--run {run}")),
+        Goal::RotatePassword { older_than_ms: Some(ms) } => add(&format!("--older-than {ms}ms")),
         _ => {}
     }
     if let Some(server) = &selection.server {

@@ -4,11 +4,13 @@ use neo::Platform;
 use neo::actor::Actor;
 use neo::error::Result;
 use neo::runs::{self, Goal, Kind, Plan, Policy};
-use neo::tenants::{Filter, Tenant};
+use neo::tenants::{self, Filter, PageRequest, Status, Tenant};
 
 pub enum Preview {
     Migrate(Plan),
     Rollback(Vec<(Tenant, Vec<String>)>),
+    /// Of what is no migration: on how many tenants.
+    Act(i64),
 }
 
 impl Preview {
@@ -22,6 +24,12 @@ impl Preview {
     ) -> Result<Self> {
         match goal.kind() {
             Kind::Rollback => runs::rollback_preview(platform, actor, goal, selection).await.map(Preview::Rollback),
+            kind if !kind.is_of_files() => {
+                let statuses = if selection.keys.is_empty() { vec![Status::Active] } else { Vec::new() };
+                let meant = Filter { statuses, ..selection.clone() };
+                let page = PageRequest { limit: 1, ..PageRequest::default() };
+                tenants::list(platform, actor, &meant, &page).await.map(|page| Preview::Act(page.total))
+            }
             _ => {
                 let to = if let Goal::Migrate { to } = goal { *to } else { None };
                 runs::plan(platform, actor, selection, to, policy).await.map(Preview::Migrate)
@@ -34,6 +42,7 @@ impl Preview {
         match self {
             Preview::Migrate(plan) => plan.tenants > 1,
             Preview::Rollback(tenants) => tenants.len() > 1,
+            Preview::Act(tenants) => *tenants > 1,
         }
     }
 
@@ -42,6 +51,7 @@ impl Preview {
         match self {
             Preview::Migrate(plan) => plan.behind,
             Preview::Rollback(tenants) => tenants.iter().filter(|(_, labels)| !labels.is_empty()).count() as i64,
+            Preview::Act(tenants) => *tenants,
         }
     }
 }

@@ -90,6 +90,7 @@ pub fn task_mark(task: &Task, kind: Kind) -> (Mark, String) {
         (TaskStatus::Succeeded, _, Kind::Rollback) => (Mark::Ok, "Rolled back".into()),
         (TaskStatus::Succeeded, _, Kind::Verify) => (Mark::Ok, "Verified".into()),
         (TaskStatus::Succeeded, _, Kind::Provision) => (Mark::Ok, "Provisioned".into()),
+        (TaskStatus::Succeeded, _, Kind::Rotate) => (Mark::Ok, "Renewed".into()),
         (TaskStatus::Skipped, Some(why), _) => (Mark::Skipped, format!("Skipped: {}", why.word())),
         (status, _, _) => (Mark::from(status), sentence(status.word())),
     }
@@ -102,6 +103,7 @@ pub fn done(kind: Kind) -> &'static str {
         Kind::Rollback => "rolled back",
         Kind::Verify => "verified",
         Kind::Provision => "provisioned",
+        Kind::Rotate => "renewed",
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod ask;
 pub mod at_once;
+pub mod credentials;
 mod half_done;
 pub mod resolve;
 pub mod unlock;

@@ -1,10 +1,15 @@
 //! Where a tenant stands, as one mark and one word: its lifecycle first, then its last run, then what it lacks.
 
 use neo::runs::TaskStatus;
-use neo::tenants::{Comparison, State, Status, Tenant, Verdict};
+use neo::tenants::{Comparison, PasswordHash, State, Status, Tenant, Verdict};
 
 use crate::ui::Mark;
 use crate::ui::text::count;
+
+/// How passwords may be hashed, to choose from.
+pub fn password_hashes() -> Vec<(String, String)> {
+    PasswordHash::ALL.map(|kind| (kind.as_str().to_owned(), kind.word().to_owned())).to_vec()
+}
 
 /// With `drifted` it had another schema than most before its last run failed: that is still so, for all that is known.
 pub fn mark(tenant: &Tenant, pending: i64, drifted: bool) -> (Mark, String) {

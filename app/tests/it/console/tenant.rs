@@ -33,6 +33,7 @@ pub async fn reserved(world: &World) -> (Tenant, neo::runs::Run) {
         server: None,
         tags: Vec::new(),
         admin: Some(admin),
+        ..NewTenant::default()
     };
     neo::runs::provision(&world.platform, &Actor::operator(), new).await.unwrap()
 }
@@ -134,7 +135,13 @@ async fn breaking_a_lock_is_answered_and_so_is_a_server_that_is_gone() {
         tls_ca: None,
     };
     neo::servers::add(&world.platform, &Actor::operator(), server).await.unwrap();
-    let new = NewTenant { slug: "acme".into(), name: None, server: Some("pg".into()), tags: Vec::new(), admin: None };
+    let new = NewTenant {
+        slug: "acme".into(),
+        name: None,
+        server: Some("pg".into()),
+        tags: Vec::new(),
+        ..NewTenant::default()
+    };
     let (tenant, run) = neo::runs::provision(&world.platform, &Actor::operator(), new).await.unwrap();
     neo::runs::work_on(&world.platform, run.number).await.unwrap();
     let target = Target {

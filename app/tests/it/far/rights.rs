@@ -16,12 +16,24 @@ fn a_token_is_told_what_it_may_not_and_what_does_not_exist_for_it() {
         assert!(boss.run(line).expect(4).out.is_empty());
     }
 
+    boss.run("tenant credentials acme").expect(4).says("made to connect");
+    let web = with("web --role support --connect");
+    web.run("tenant credentials acme").expect(4).says("your role (support)");
+    let told = with("boss2 --role superadmin --connect").run("tenant credentials acme").expect(0);
+    assert!(
+        told.out.starts_with("sqlite:///") && told.out.trim().ends_with(".db") && told.err.is_empty(),
+        "{}",
+        told.out
+    );
+
     let support = with("support --role support");
     support.run("tenant list").expect(0).says("acme");
     for line in [
         "tenant suspend acme",
         "tenant create corp",
         "tenant rename acme Corp",
+        "tenant credentials acme",
+        "tenant rotate-password acme",
         "tenant users list acme",
         "server add x --engine sqlite --path /tmp/x",
         "admin list",

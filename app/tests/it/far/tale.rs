@@ -24,7 +24,7 @@ impl Tale {
     fn begin(from_afar: bool) -> Self {
         let home = Program::new().with("QUARANTINE_AFTER", "0");
         let afar = from_afar.then(|| {
-            let token = token(&home, "story --role superadmin --allow-destructive");
+            let token = token(&home, "story --role superadmin --allow-destructive --connect");
             let console = Console::of(&home);
             let program = console.afar(&token);
             (console, program)

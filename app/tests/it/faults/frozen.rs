@@ -22,8 +22,13 @@ fn processes(cluster: &Cluster) -> Vec<u32> {
 }
 
 async fn tenant(world: &World, slug: &str, server: Option<&str>) {
-    let new =
-        NewTenant { slug: slug.into(), name: None, server: server.map(str::to_owned), tags: Vec::new(), admin: None };
+    let new = NewTenant {
+        slug: slug.into(),
+        name: None,
+        server: server.map(str::to_owned),
+        tags: Vec::new(),
+        ..NewTenant::default()
+    };
     let (_, run) = runs::provision(&world.platform, &Actor::operator(), new).await.unwrap();
     runs::work_on(&world.platform, run.number).await.unwrap();
 }

@@ -82,6 +82,10 @@ async fn name_and_tags_are_changed_together_or_not_at_all() {
     assert_eq!((&acme["name"], &acme["tags"]), (&json!("Acme"), &json!([])), "as it was");
     let acme = done(&mut admin, "tenants/edit", json!({ "name": "New", "tags": ["eu", "early"] })).await;
     assert_eq!((&acme["name"], &acme["tags"]), (&json!("New"), &json!(["early", "eu"])));
+    done(&mut admin, "tenants/edit", json!({ "name": "New", "tags": [], "password_hash": "bcrypt" })).await;
+    done(&mut admin, "tenants/edit", json!({ "name": "Newer", "tags": [] })).await;
+    let acme = answered(&admin.get("/api/v1/tenants/show?tenant=acme").await, StatusCode::OK);
+    assert_eq!((&acme["name"], &acme["password_hash"]), (&json!("Newer"), &json!("bcrypt")), "as it is unless said");
 }
 
 #[tokio::test]

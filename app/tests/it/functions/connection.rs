@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::document::as_said;
-use super::{answered, json, refused};
+use super::{act, answered, json, refused};
 use crate::console::browser::{Browser, Page};
 use crate::console::{signed_in, tenant};
 use crate::support;
@@ -68,8 +68,13 @@ async fn corp(world: &World) {
         tls_ca: None,
     };
     neo::servers::add(&world.platform, &Actor::operator(), server).await.unwrap();
-    let new =
-        NewTenant { slug: "corp".into(), name: None, server: Some("pg".into()), tags: vec!["eu".into()], admin: None };
+    let new = NewTenant {
+        slug: "corp".into(),
+        name: None,
+        server: Some("pg".into()),
+        tags: vec!["eu".into()],
+        ..NewTenant::default()
+    };
     let (_, run) = runs::provision(&world.platform, &Actor::operator(), new).await.unwrap();
     runs::work_on(&world.platform, run.number).await.unwrap();
 }
@@ -219,4 +224,83 @@ async fn nobody_else_is_told_and_whoever_is_confined_knows_no_other_tenant() {
     refused(&web.ask(&format!("slug={id}"), "").await, StatusCode::NOT_FOUND, "not_found");
     let me = json(&web.browser.stranger().get("/api/v1/tenants/connection?slug=acme").await);
     assert_eq!(me["error"]["code"], "unauthenticated");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_is_told_the_credentials_once_and_a_new_password_is_told_to_applications() {
+    let world = World::new().await;
+    corp(&world).await;
+    let web = Application::new(&world, Role::Support, &[], true).await;
+    let before = web.ask("slug=corp", "").await;
+    let password = |page: &Page| answered(page, StatusCode::OK)["password"].as_str().unwrap().to_owned();
+    let mut boss = signed_in(&world, Role::Superadmin).await;
+
+    // On no page before it is asked for, and on that one alone.
+    for path in ["/tenants/corp", "/tenants/corp/credentials"] {
+        let page = boss.get(path).await;
+        assert!(page.status == StatusCode::OK && !page.text.contains(&password(&before)), "{path}");
+        assert!(page.text.contains("redentials"), "{path}");
+    }
+    let page = boss.post("/tenants/corp/credentials", &[]).await;
+    assert_eq!((page.status, page.header("cache-control")), (StatusCode::OK, "no-store"), "{}", page.text);
+    assert!(page.text.contains(&password(&before)) && page.text.contains("data-copy"), "{}", page.text);
+    // The same as a function; of one that is suspended too, of which applications are told nothing.
+    let operator = Actor::operator();
+    tenants::suspend(&world.platform, &operator, "corp").await.unwrap();
+    let told = act(&mut boss, "tenants/credentials", &json!({ "tenant": "corp" })).await;
+    let told = answered(&told, StatusCode::OK);
+    assert_eq!((&told["password"], &told["status"]), (&json!(password(&before)), &json!("suspended")));
+    assert_eq!(answered(&web.ask("slug=corp", "").await, StatusCode::OK)["password"], Value::Null);
+    tenants::resume(&world.platform, &operator, "corp").await.unwrap();
+    let filter = neo::audit::Filter { action: Some("tenant.credentials".into()), ..neo::audit::Filter::default() };
+    let rows = neo::audit::list(&world.platform, &operator, &filter).await.unwrap();
+    assert!(rows.len() == 2 && rows.iter().all(|row| row.actor == "superadmin@example.com"), "{rows:?}");
+
+    // A new one: applications have another answer, and get in with it.
+    for (wrong, field) in [
+        (json!({}), "tenants"),
+        (json!({ "tenants": ["corp"], "all": true }), "tenants"),
+        (json!({ "all": true, "older_than": "soon" }), "older_than"),
+    ] {
+        let error = refused(
+            &act(&mut boss, "tenants/rotate-password", &wrong).await,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid",
+        );
+        assert_eq!(error["field"], field, "{error}");
+    }
+    let asked = json!({ "tenants": ["corp"], "reason": "somebody has left" });
+    let run = answered(&act(&mut boss, "tenants/rotate-password", &asked).await, StatusCode::ACCEPTED);
+    let run = run["run"].as_i64().unwrap();
+    runs::work_on(&world.platform, run).await.unwrap();
+    let after = web.ask("slug=corp", before.header("etag")).await;
+    assert_ne!(password(&after), password(&before));
+    let found = answered(&after, StatusCode::OK);
+    assert_eq!(found["next_password"], Value::Null);
+    let cluster = support::postgres().await;
+    let (user, database) = (found["user"].as_str().unwrap(), found["database"].as_str().unwrap());
+    let new = password(&after);
+    let output = cluster.client_of((user, &new), database).args(["-c", "select 1"]).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let old = password(&before);
+    let output = cluster.client_of((user, &old), database).args(["-c", "select 1"]).output().unwrap();
+    assert!(!output.status.success(), "the old one ends");
+    // The run tells what it did, on its page and in the list.
+    for (path, words) in [(format!("/runs/{run}"), "Renewed"), ("/runs".into(), "Renew passwords corp")] {
+        let page = boss.get(&path).await;
+        assert!(page.status == StatusCode::OK && page.text.contains(words), "{path}: {}", page.text);
+    }
+    let page = boss.get("/runs/new?keys=corp&kind=rotate").await;
+    assert!(
+        page.text.contains("Renew the password") && page.text.contains("neo tenant rotate-password corp"),
+        "{}",
+        page.text
+    );
+    let page = boss.post("/runs/new", &[("keys", "corp"), ("kind", "rotate")]).await;
+    assert_eq!(
+        (page.status, page.location()),
+        (StatusCode::SEE_OTHER, format!("/runs/{}", run + 1).as_str()),
+        "{}",
+        page.text
+    );
 }

@@ -21,7 +21,8 @@ pub async fn fleet(slugs: &[&str]) -> World {
     let world = World::new().await;
     tenant::with_migrations(&world);
     for slug in slugs {
-        let new = NewTenant { slug: (*slug).into(), name: None, server: None, tags: Vec::new(), admin: None };
+        let new =
+            NewTenant { slug: (*slug).into(), name: None, server: None, tags: Vec::new(), ..NewTenant::default() };
         let (_, run) = neo::runs::provision(&world.platform, &Actor::operator(), new).await.unwrap();
         work(&world, run.number).await;
     }

@@ -76,6 +76,7 @@ mod tests {
             database: String::new(),
             username: String::new(),
             password: None,
+            second: None,
             tls,
             path: Default::default(),
             application_name: String::new(),

@@ -41,6 +41,24 @@ pub(in crate::engine) async fn create_role(
     created
 }
 
+pub(in crate::engine) async fn set_password(
+    target: &Target,
+    role: &str,
+    password: &str,
+    tenant_id: &str,
+) -> Result<(), Failure> {
+    let mut admin = Admin::open(target).await?;
+    let outcome = match admin.entered(Thing::User, role).await?.as_deref() == Some(tenant_id) {
+        true => {
+            let identified = identified(&mut admin, target, password).await?;
+            admin.run(&format!("alter user {} {identified}", account(role))).await
+        }
+        false => Err(strangers("role", role)),
+    };
+    admin.close().await;
+    outcome
+}
+
 /// MariaDB leaves in place whatever else the login may sign in by.
 pub(in crate::engine) async fn renew_login(target: &Target, password: &str) -> Result<(), Failure> {
     let mut admin = Admin::open(target).await?;

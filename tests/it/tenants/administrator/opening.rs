@@ -86,6 +86,7 @@ async fn the_role_of_an_adopted_tenant_is_kept_out_too_and_a_folder_of_files_is_
         database: "theirs".into(),
         username: "theirs".into(),
         password: neo::tenants::AdoptPassword::Plain("theirs-9".to_owned().into()),
+        ..neo::tenants::Adopt::default()
     };
     neo::tenants::adopt(platform, &boss, adopt).await.unwrap();
     let found = servers::hardening(platform, &boss, "super").await.unwrap();

@@ -9,7 +9,7 @@ use crate::query::Query;
 use crate::words::parse;
 
 const SHOWN: u32 = 50;
-const ALL: [Kind; 4] = [Kind::Migrate, Kind::Rollback, Kind::Verify, Kind::Provision];
+const ALL: [Kind; 5] = [Kind::Migrate, Kind::Rollback, Kind::Verify, Kind::Provision, Kind::Rotate];
 
 /// Some of the runs, newest first.
 pub struct List {

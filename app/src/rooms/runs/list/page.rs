@@ -52,6 +52,7 @@ fn pills(query: &Query) -> Vec<Pill> {
         pill("Rollback", Some(Kind::Rollback)),
         pill("Verify", Some(Kind::Verify)),
         pill("Provision", Some(Kind::Provision)),
+        pill("Passwords", Some(Kind::Rotate)),
     ]
 }
 

@@ -62,7 +62,7 @@ fn row(run: &Run) -> AnyView {
             <td>
                 <a href=links::one(run.number)>{format!("Run {}", run.number)}</a>
                 <br />
-                <span class="muted">{format!("{} {}", sentence(run.kind.as_str()), target(&run.selection))}</span>
+                <span class="muted">{format!("{} {}", sentence(run.kind.word()), target(&run.selection))}</span>
             </td>
             <td class="small-fleet">
                 <FleetBar segments=segments />

@@ -25,6 +25,7 @@ pub fn goal(query: &Query) -> Result<Goal> {
     match kind.parse() {
         Ok(Kind::Migrate) => Ok(Goal::Migrate { to: number("to")? }),
         Ok(Kind::Verify) => Ok(Goal::Verify),
+        Ok(Kind::Rotate) => Ok(Goal::RotatePassword { older_than_ms: None }),
         Ok(Kind::Rollback) => Ok(match (number("run")?, number("steps")?, number("to")?) {
             (Some(run), _, _) => Goal::RollbackRun { run },
             (None, Some(steps), _) => {

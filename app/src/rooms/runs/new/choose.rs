@@ -27,7 +27,12 @@ pub fn view(new: &New, form: &Form) -> AnyView {
             view! { <a class="pill" href=chip.href aria-label=label>{chip.label}" ✕"</a> }
         })
         .collect_view();
-    let kinds = [("migrate", "Migrate"), ("rollback", "Roll back"), ("verify", "Verify, change nothing")];
+    let kinds = [
+        ("migrate", "Migrate"),
+        ("rollback", "Roll back"),
+        ("verify", "Verify, change nothing"),
+        ("rotate", "Renew passwords"),
+    ];
     let kinds = kinds.map(|(value, label)| (value.to_owned(), label.to_owned())).to_vec();
     let kind = new.kind.to_string();
     let newest = if new.kind == Kind::Rollback { "Undo the last batch of each" } else { "The newest" };
@@ -49,7 +54,7 @@ pub fn view(new: &New, form: &Form) -> AnyView {
             </div>
             <div class="row">
                 <Choice name="kind" label="What" options=kinds value=kind />
-                {(new.kind != Kind::Verify).then(|| view! { <Choice name="to" label="Version" options=versions value=to /> })}
+                {matches!(new.kind, Kind::Migrate | Kind::Rollback).then(|| view! { <Choice name="to" label="Version" options=versions value=to /> })}
                 {steps}
                 <button type="submit">"Preview"</button>
             </div>

@@ -15,7 +15,7 @@ use crate::query::Query;
 use crate::rooms::runs::links;
 use crate::rooms::runs::preview::Preview;
 use crate::rooms::tenants::links as tenants;
-use crate::ui::text::count;
+use crate::ui::text::{count, number};
 use crate::ui::{CopyCli, Field};
 
 pub fn view(new: &New, form: &Form) -> AnyView {
@@ -25,16 +25,20 @@ pub fn view(new: &New, form: &Form) -> AnyView {
     let verb = match new.kind {
         Kind::Rollback => format!("Roll back {}", count(tenants, "tenant")),
         Kind::Verify => "Verify".to_owned(),
+        Kind::Rotate if tenants == 1 => "Renew the password".to_owned(),
+        Kind::Rotate => format!("Renew {} passwords", number(tenants)),
         _ => format!("Migrate {}", count(tenants, "tenant")),
     };
     let permission = match (&new.outcome, new.kind) {
         (Ok(Preview::Rollback(tenants)), Kind::Rollback) if tenants.len() > 1 => Permission::RollBackMany,
+        (_, Kind::Rotate) => Permission::RotatePasswords,
         _ => Permission::Operate,
     };
     let nothing = match &new.outcome {
         Err(_) => Some("This cannot be run as it is."),
         Ok(Preview::Rollback(_)) if tenants == 0 => Some("There is nothing to undo."),
         Ok(Preview::Migrate(plan)) if plan.tenants == 0 => Some("No active tenant is chosen."),
+        Ok(Preview::Act(0)) => Some("No active tenant is chosen."),
         Ok(_) => None,
     };
     let closed = denied_or(&new.actor, permission, nothing);

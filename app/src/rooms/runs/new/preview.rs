@@ -23,8 +23,19 @@ pub fn view(new: &New) -> AnyView {
         Err(error) => crate::problems::banner(error),
         Ok(Preview::Migrate(plan)) => migrate(plan, new.kind),
         Ok(Preview::Rollback(tenants)) => undone::view(tenants),
+        Ok(Preview::Act(tenants)) => renewed(*tenants),
     };
     view! { <section aria-labelledby="preview"><h2 id="preview">"Preview"</h2>{body}</section> }.into_any()
+}
+
+fn renewed(tenants: i64) -> AnyView {
+    let whose = if tenants == 1 { "Its login gets" } else { "Their logins get" };
+    let text = format!(
+        "{}. {whose} a new password, and the old one ends: applications that ask for the connection go on by themselves, whoever was \
+         told the old password by hand is refused. The login of an adopted database is not Neo's to change, and a SQLite file has none.",
+        count(tenants, "tenant")
+    );
+    view! { <p>{text}</p> }.into_any()
 }
 
 fn migrate(plan: &Plan, kind: Kind) -> AnyView {

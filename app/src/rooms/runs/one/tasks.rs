@@ -114,7 +114,7 @@ fn row(one: &One, task: &Task) -> AnyView {
     let class = told.is_some().then_some("failed told");
     let log = format!("{}#log", one.href(&one.query.with("tenant", slug.clone())));
     let steps = match one.run.kind {
-        Kind::Provision => None,
+        Kind::Provision | Kind::Rotate => None,
         _ => Some(format!("{} → {}", version(task.from_version), version(task.to_version))),
     };
     let rerun = matches!(task.status, TaskStatus::Failed | TaskStatus::Unknown | TaskStatus::Cancelled).then(|| {

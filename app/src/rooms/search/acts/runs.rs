@@ -27,7 +27,7 @@ pub async fn acts(door: &Door, typed: &Typed<'_>) -> Result<Vec<Hit>> {
     }
     let verbs = ["pause", "resume", "cancel"];
     if verbs.iter().any(|verb| typed.is(verb)) && door.actor.may(Permission::Operate) {
-        let kinds = [Kind::Migrate, Kind::Rollback, Kind::Verify];
+        let kinds = [Kind::Migrate, Kind::Rollback, Kind::Verify, Kind::Rotate];
         let recent = runs::list(&door.platform, &door.actor, &kinds, None, RECENT).await?;
         let meant = |run: &&Run| typed.is_of("run") || typed.numbers().any(|number| number == run.number);
         hits.extend(recent.iter().filter(meant).flat_map(|run| on(run, typed)));

@@ -17,8 +17,20 @@ use crate::rooms::tenants::api::acts::{ArchiveTenant, ReleaseTenant, ResumeTenan
 use crate::rooms::tenants::{links, standing};
 use crate::ui::text::count;
 
-const VERBS: [&str; 10] =
-    ["migrate", "verify", "roll", "suspend", "resume", "quarantine", "release", "test", "archive", "delete"];
+const VERBS: [&str; 12] = [
+    "migrate",
+    "verify",
+    "roll",
+    "suspend",
+    "resume",
+    "quarantine",
+    "release",
+    "test",
+    "credentials",
+    "renew",
+    "archive",
+    "delete",
+];
 
 pub async fn acts(door: &Door, typed: &Typed<'_>) -> Result<Vec<Hit>> {
     if !VERBS.iter().any(|verb| typed.is(verb)) {
@@ -94,6 +106,13 @@ fn on_one(door: &Door, typed: &Typed<'_>, tenant: &Tenant, set: Option<&Set>) ->
     if means("test", Permission::View, !is(Status::Deleted)) {
         let text = format!("Test the connection of {}", tenant.slug);
         hits.push(act(text, Query::from([("test", "1")]).href(&here), None, &TestTenant { tenant: slug() }));
+    }
+    let has_login = !tenant.engine.is_file() && (is(Status::Active) || is(Status::Suspended));
+    if means("credentials", Permission::SeeCredentials, has_login) {
+        hits.push(asked(format!("Credentials of {}…", tenant.slug), page("credentials")));
+    }
+    if means("renew", Permission::RotatePasswords, has_login) {
+        hits.push(asked(format!("Renew the password of {}…", tenant.slug), new("rotate")));
     }
     if means("archive", Permission::ArchiveTenants, is(Status::Active) || is(Status::Suspended)) {
         let sure = "It leaves the working fleet: no sign-in, no runs. Its database stays.";

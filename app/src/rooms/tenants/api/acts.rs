@@ -1,7 +1,7 @@
 //! What is done to a tenant that is there.
 
 use leptos::server;
-use neo_model::{BrokenLock, Decision, Deletion, Resolution, TenantRow, Tested};
+use neo_model::{BrokenLock, Decision, Deletion, PasswordHash, Resolution, TenantRow, Tested};
 use serde::{Deserialize, Serialize};
 #[cfg(not(target_arch = "wasm32"))]
 use {
@@ -75,7 +75,7 @@ pub async fn release_tenant(
     Ok(acts::release(&Door::here()?, &tenant).await?)
 }
 
-/// Gives a tenant another name and other tags: both, or neither.
+/// Gives a tenant another name and other tags, and says what its application reads: all of it, or nothing.
 #[server(prefix = "/api/v1", endpoint = "tenants/edit", protocol = Post, input_derive = (Clone, Serialize, Deserialize, Described))]
 pub async fn edit_tenant(
     /// Slug or id.
@@ -84,8 +84,10 @@ pub async fn edit_tenant(
     name: String,
     /// In the place of all that it has.
     tags: Vec<String>,
+    /// How the passwords of its users are hashed that are set from here on; as it is unless said.
+    password_hash: Option<PasswordHash>,
 ) -> Result<TenantRow, Problem> {
-    Ok(acts::edit(&Door::here()?, &tenant, &name, &tags).await?)
+    Ok(acts::edit(&Door::here()?, &tenant, &name, &tags, password_hash).await?)
 }
 
 /// Connects to a tenant as its own role, and reads its ledger.

@@ -1,7 +1,7 @@
 //! Tenants are made, adopted, tried again, and cleaned up after.
 
 use leptos::server;
-use neo_model::{Adopted, CleanedUp, Creating, Provisioning};
+use neo_model::{Adopted, CleanedUp, Creating, PasswordHash, Provisioning};
 use serde::{Deserialize, Serialize};
 #[cfg(not(target_arch = "wasm32"))]
 use {
@@ -48,6 +48,7 @@ pub struct Admin {
 ///
 /// A worker does it; `runs/events` tells how far it is.
 #[server(prefix = "/api/v1", endpoint = "tenants/create", protocol = Post, input_derive = (Clone, Serialize, Deserialize, Described))]
+#[allow(clippy::too_many_arguments, reason = "each is a key of the body")]
 pub async fn create_tenant(
     /// Lower-case letters, digits and hyphens: its address, for good.
     slug: String,
@@ -59,6 +60,8 @@ pub async fn create_tenant(
     tags: Option<Vec<String>>,
     /// Its first user.
     admin: Option<Admin>,
+    /// How the passwords of its users are hashed that are set here, as its application reads them; `argon2id` unless said.
+    password_hash: Option<PasswordHash>,
     /// Only say whether it could be made: nothing is.
     dry_run: Option<bool>,
 ) -> Result<Creating, Problem> {
@@ -68,7 +71,8 @@ pub async fn create_tenant(
         first_name: first_name.unwrap_or_default(),
         last_name: last_name.unwrap_or_default(),
     });
-    let new = NewTenant { slug, name, server, tags: tags.unwrap_or_default(), admin };
+    let (tags, password_hash) = (tags.unwrap_or_default(), password_hash.unwrap_or_default());
+    let new = NewTenant { slug, name, server, tags, admin, password_hash };
     let door = Door::here()?;
     if dry_run.unwrap_or_default() {
         door.answer_with(StatusCode::OK);
@@ -95,11 +99,18 @@ pub async fn adopt_tenant(
     password: Option<Secret>,
     /// The same as the replaced system has sealed it.
     sealed_password: Option<Secret>,
+    /// How the passwords of its users are hashed that are set here, as its application reads them; `argon2id` unless said.
+    password_hash: Option<PasswordHash>,
+    /// The table of knex's record, where it is not `knex_migrations`.
+    record_table: Option<String>,
+    /// There is no record, and none of the migrations has been applied there.
+    no_record: Option<bool>,
     /// Only look: nothing is touched.
     dry_run: Option<bool>,
 ) -> Result<Adopted, Problem> {
     let [password, sealed_password] = [password, sealed_password].map(|secret| secret.map(String::from));
-    let entry = Entry { slug, name, server, database, user, password, sealed_password };
+    let entry =
+        Entry { slug, name, server, database, user, password, sealed_password, password_hash, record_table, no_record };
     Ok(making::adopt(&Door::here()?, &entry, dry_run.unwrap_or_default()).await?)
 }
 

@@ -4,7 +4,9 @@ use neo::error::{Error, Result};
 use neo::runs::{self, Run};
 use neo::servers;
 use neo::tenants::provision::{self, Undone};
-use neo::tenants::{self, Adopted, Checked, CleanedUp, Creating, Entry, NewTenant, Provisioning, Tenant};
+use neo::tenants::{
+    self, Adopted, Checked, CleanedUp, Creating, Detail, Entry, NewTenant, Provisioning, Taken, Tenant,
+};
 use serde_json::json;
 
 use super::beside_files;
@@ -14,7 +16,7 @@ use crate::door::Door;
 /// Once for a key. What is compared is kept: the password is not among it.
 pub async fn create(door: &Door, new: NewTenant) -> Result<Provisioning> {
     let admin = new.admin.as_ref().map(|admin| [&admin.email, &admin.first_name, &admin.last_name]);
-    let said = json!({ "slug": new.slug, "name": new.name, "server": new.server, "tags": new.tags, "admin": admin });
+    let said = json!({ "slug": new.slug, "name": new.name, "server": new.server, "tags": new.tags, "admin": admin, "password_hash": new.password_hash });
     let own = door.clone();
     once(door, "tenants/create", &said, async move { begin(&own, new).await.map_err(on_argument) }).await
 }
@@ -60,6 +62,7 @@ pub async fn adopt(door: &Door, entry: &Entry, dry_run: bool) -> Result<Adopted>
     if dry_run {
         return Ok(Adopted::Survey(tenants::survey(platform, actor, adopt).await?));
     }
-    let tenant = tenants::adopt(platform, actor, adopt).await?;
-    Ok(Adopted::Tenant(Box::new(tenants::detail(platform, actor, tenant, false).await?)))
+    let Taken { tenant, notes } = tenants::adopt(platform, actor, adopt).await?;
+    let detail = tenants::detail(platform, actor, tenant, false).await?;
+    Ok(Adopted::Tenant(Box::new(Detail { notes, ..detail })))
 }

@@ -1,7 +1,7 @@
 //! A new tenant as it was typed.
 
 use neo::error::{Error, Result};
-use neo::tenants::{FirstAdmin, NewTenant};
+use neo::tenants::{FirstAdmin, NewTenant, PasswordHash};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -41,6 +41,7 @@ impl TryFrom<&Form> for NewTenant {
             server: form.optional("server").map(str::to_owned),
             tags: form.text("tags").split(',').map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()).collect(),
             admin: first_admin(form)?,
+            password_hash: form.optional("password_hash").map_or(Ok(PasswordHash::default()), str::parse)?,
         })
     }
 }

@@ -16,7 +16,7 @@ use crate::page::forms::Form;
 use crate::page::render::{Page, page, see_other};
 use crate::page::typed::Typed;
 use crate::problems;
-use crate::rooms::tenants::links;
+use crate::rooms::tenants::{links, words};
 use crate::ui::text::count;
 use crate::ui::{Choice, Field, Nav};
 
@@ -68,6 +68,14 @@ fn view(form: &Form, servers: Vec<ServerLoad>) -> AnyView {
                 maxlength=63
             />
             <Choice name="server" label="Server" options=options value=text("server") error=wrong("server") />
+            <Choice
+                name="password_hash"
+                label="Password hash"
+                options=words::password_hashes()
+                value=text("password_hash")
+                error=wrong("password_hash")
+                hint="How the passwords of its users are kept that are set here: what its application reads."
+            />
             <details class="more" open=has_admin || admin_wrong>
                 <summary class="button">"First admin…"</summary>
                 <p class="hint">"Optional: the tenant's first user, with the role admin inside it."</p>

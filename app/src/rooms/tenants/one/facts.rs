@@ -20,6 +20,7 @@ pub fn view(tenant: &Tenant, compared: Comparison) -> AnyView {
             {row("Server", format!("{} ({})", tenant.server, tenant.engine.as_str()).into_any())}
             {row("Database", code(&tenant.database))}
             {(!tenant.username.is_empty()).then(|| row("Role", code(&tenant.username)))}
+            {row("Password hash", tenant.password_hash.word().into_any())}
             {row("Version", tenant.version.map_or_else(|| "none".into_any(), |v| code(&v.to_string())))}
             {row("Migrations applied", tenant.applied.to_string().into_any())}
             {row("Schema", words::compared(compared).into_any())}

@@ -22,7 +22,7 @@ pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<
     shown(&app, &signed, &slug, &query, Form::empty()).await
 }
 
-/// Name and tags; refused, the page shows what was typed.
+/// Name, tags and how passwords are hashed; refused, the page shows what was typed.
 pub async fn edit(
     State(app): State<AppState>,
     signed: Signed,
@@ -30,7 +30,8 @@ pub async fn edit(
     typed: Typed<Edited>,
 ) -> Answer {
     let door = Door::of(&app.platform, &signed)?;
-    match typed.hand_to(async |Edited { name, tags }| acts::edit(&door, &slug, &name, &tags).await).await? {
+    let edit = async |Edited { name, tags, kind }| acts::edit(&door, &slug, &name, &tags, kind).await;
+    match typed.hand_to(edit).await? {
         Ok(tenant) => Ok(see_other(&links::one(&tenant.slug))),
         Err(form) => shown(&app, &signed, &slug, &Query::default(), form).await,
     }

@@ -2,10 +2,13 @@
 
 use leptos::prelude::*;
 use neo::actor::Permission;
+use neo::runs::Kind;
 use neo::tenants::Status as Life;
 
 use super::model::One;
 use crate::may::{denied, denied_or};
+use crate::query::Query;
+use crate::rooms::runs::links as runs;
 use crate::rooms::tenants::api::acts::{ReleaseTenant, ResumeTenant};
 use crate::rooms::tenants::grave::Grave;
 use crate::ui::{Act, Danger, InPlace, Press};
@@ -33,6 +36,10 @@ pub fn view(one: &One) -> AnyView {
     };
     let release = InPlace::of(&ReleaseTenant { tenant: tenant.slug.clone() });
     let resume = InPlace::of(&ResumeTenant { tenant: tenant.slug.clone() });
+    let link_to = |label: &'static str, href: String, permission: Permission| {
+        view! { <Act label=label href=href asks=true denied=denied(actor, permission) /> }.into_any()
+    };
+    let at_work = !tenant.engine.is_file() && matches!(tenant.status, Life::Active | Life::Suspended);
     let archive = matches!(tenant.status, Life::Active | Life::Suspended);
     let delete = matches!(tenant.status, Life::Active | Life::Suspended | Life::Archived);
     let left_out = tenant.quarantine.is_some();
@@ -46,6 +53,15 @@ pub fn view(one: &One) -> AnyView {
         }),
         (tenant.status == Life::Suspended)
             .then(|| row("Resume", "Sign-in and runs again.", press("resume", "Resume", resume))),
+        at_work.then(|| {
+            let act = link_to("Show credentials…", one.part("credentials"), Permission::SeeCredentials);
+            row("Credentials", "How to sign in to the database, password and all. The audit says who saw them.", act)
+        }),
+        at_work.then(|| {
+            let href = Query::from([("keys", tenant.slug.as_str()), ("kind", Kind::Rotate.as_str())]).href(runs::NEW);
+            let act = link_to("Renew password…", href, Permission::RotatePasswords);
+            row("Password", "A new one for the database's login; the old one ends.", act)
+        }),
         archive.then(|| row("Archive", "Out of the fleet; the database stays.", link(Grave::Archive, None).into_any())),
         delete.then(|| {
             row("Delete", "Drops the database and its role, after a backup.", link(Grave::Delete, None).into_any())

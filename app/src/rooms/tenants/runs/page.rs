@@ -50,6 +50,7 @@ fn row(slug: &str, run: &Run, task: &Task) -> AnyView {
     let failed = error.is_some();
     let steps = match run.kind {
         Kind::Provision => view! { <span class="muted">"new database"</span> }.into_any(),
+        Kind::Rotate => view! { <span class="muted">"new password"</span> }.into_any(),
         _ => format!("{} → {}", version(task.from_version), version(task.to_version)).into_any(),
     };
     view! {

@@ -58,6 +58,8 @@ pub fn adoption(tale: &mut Tale) {
     tale.run(&format!("tenant adopt old --database {old}"), 6);
     tale.run(&format!("tenant adopt other --database {old}.not --dry-run"), 6).says("does not exist");
     tale.run(&format!("tenant adopt other --server fils --database {old}"), 5).says("nearest: files");
+    tale.run("tenant password-hash old bcrypt --json", 0).json();
+    assert_eq!(tale.json("tenant show old")["password_hash"], "bcrypt");
     let line = "tenant adopt --from-file adopt.csv";
     tale.write("adopt.csv", &format!("slug,database\nold,{old}\nolder,{older}\nnone,{older}.not\noldest,{oldest}\n"));
     tale.run(&format!("{line} --dry-run"), 6).says("1 of them refused; nothing was touched");

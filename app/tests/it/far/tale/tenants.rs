@@ -83,4 +83,11 @@ pub fn acts(tale: &mut Tale) {
     tale.run("tenant unlock acme", 0).says("Nobody holds the lock of acme");
     assert_eq!(tale.json("tenant unlock acme --dry-run")["broken"], false);
     tale.run("tenant suspend acne", 5).says("nearest: acme");
+    let told = tale.run("tenant credentials acme --format json", 0).json();
+    assert!(told["engine"] == "sqlite" && told["database"].as_str().unwrap().ends_with(".db"), "{told}");
+    tale.run("tenant credentials acne", 5).says("nearest: acme");
+    tale.run("tenant rotate-password acme beta", 0).says("a SQLite file has no password").says("2 skipped");
+    tale.run("tenant rotate-password --all", 2).says("--yes is missing");
+    tale.run("tenant rotate-password --all --older-than 90d --yes", 0).says("nothing to do");
+    tale.run("tenant rotate-password acme --older-than soon", 2);
 }

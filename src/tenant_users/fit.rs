@@ -1,0 +1,97 @@
+//! Whether the users of a database that was not made here can sign in here, before anybody tries.
+
+use super::store;
+use super::visit::TABLES;
+use crate::engine::{self, Connection, Engine, Failure};
+use crate::tenants::PasswordHash;
+
+/// Of so many hashes the kind is told.
+const MOST: usize = 1000;
+
+/// What keeps them from it, or would keep them from their application, in sentences without their full stop. `is_complete`: no
+/// migration is to come that may make the tables.
+pub(crate) async fn notes(
+    conn: &mut Connection,
+    written: PasswordHash,
+    is_complete: bool,
+) -> Result<Vec<String>, Failure> {
+    let engine = conn.engine();
+    let is_there = conn.texts(&engine::table_sql(engine, "users")).await?.iter().flatten().next().is_some();
+    if !is_there {
+        let nobody = "there is no table users: nobody signs in on its address, and its users are not managed here";
+        return Ok(if is_complete { vec![nobody.to_owned()] } else { Vec::new() });
+    }
+    if let Err(failure) = conn.are_plain(&TABLES).await {
+        return Ok(vec![other_shape(&failure)]);
+    }
+    // What is asked when somebody signs in.
+    if let Err(error) = store::find(conn, "nobody@example.invalid").await {
+        let failure = Connection::failure(engine, &error);
+        return if failure.category.is_transient() { Err(failure) } else { Ok(vec![other_shape(&failure)]) };
+    }
+    Ok(kinds(&beginnings(conn).await?, written))
+}
+
+fn other_shape(failure: &Failure) -> String {
+    format!(
+        "its users, roles and user_roles are not as Neo knows them ({}): nobody signs in on its address, and its users are not \
+         managed here",
+        failure.message
+    )
+}
+
+/// What the hashes begin with.
+async fn beginnings(conn: &mut Connection) -> Result<Vec<String>, Failure> {
+    let beginning = match conn.engine() {
+        Engine::Postgres => "pg_catalog.left(password_hash, 7)",
+        Engine::Mysql => "left(password_hash, 7)",
+        Engine::Sqlite => "substr(password_hash, 1, 7)",
+    };
+    let found = conn.texts(&format!("select {beginning} from users limit {MOST}")).await?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+fn kinds(beginnings: &[String], written: PasswordHash) -> Vec<String> {
+    let of = |kind: Option<PasswordHash>| beginnings.iter().filter(|text| kind_of(text) == kind).count();
+    let all = beginnings.len();
+    let mut notes = Vec::new();
+    for kind in PasswordHash::ALL.into_iter().filter(|kind| *kind != written) {
+        let of_kind = of(Some(kind));
+        if of_kind > 0 {
+            notes.push(format!(
+                "{of_kind} of {all} users have hashes of {kind}, and sign in with them; what is set here is {written}: say that \
+                 password_hash is {kind} if their application reads nothing else"
+            ));
+        }
+    }
+    let unknown = of(None);
+    if unknown > 0 {
+        notes.push(format!(
+            "{unknown} of {all} users have hashes that are neither of argon2 nor of bcrypt, and cannot sign in on its address"
+        ));
+    }
+    notes
+}
+
+fn kind_of(beginning: &str) -> Option<PasswordHash> {
+    match beginning {
+        text if text.starts_with("$argon2") => Some(PasswordHash::Argon2id),
+        text if ["$2a$", "$2b$", "$2y$"].iter().any(|start| text.starts_with(start)) => Some(PasswordHash::Bcrypt),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kinds_of_hashes_are_told_where_another_is_written() {
+        let hashes = ["$argon2", "$2b$10$", "$2y$12$", "$scrypt", "plain"].map(str::to_owned);
+        let told = kinds(&hashes, PasswordHash::Argon2id);
+        assert!(told[0].starts_with("2 of 5 users have hashes of bcrypt") && told[1].starts_with("2 of 5"), "{told:?}");
+        let told = kinds(&hashes[..3], PasswordHash::Bcrypt);
+        assert!(told.len() == 1 && told[0].starts_with("1 of 3 users have hashes of argon2id"), "{told:?}");
+        assert_eq!(kinds(&hashes[..1], PasswordHash::Argon2id), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,256 @@
+//! The passwords of tenants' logins: told to whom, and renewed.
+
+use std::time::Duration;
+
+use neo::actor::{Actor, Role};
+use neo::audit;
+use neo::engine::{Category, Connection, Engine, Target, Tls};
+use neo::error::Kind;
+use neo::runs::{self, Goal, Request, Run, Status};
+use neo::tenants::{self, Adopt, AdoptPassword, Credentials, Filter};
+use neo::vault::Binding;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{Home, made, operator, write_starter};
+use crate::world::{World, actor};
+
+const HOMES: [(&str, Home); 3] = [("elm", Home::Postgres), ("fir", Home::Mariadb), ("oak", Home::Sqlite)];
+
+/// A world with a tenant on each engine.
+async fn grown(world: World) -> World {
+    write_starter(&world);
+    for (slug, home) in HOMES {
+        let server = home.server(&world).await;
+        made(&world, slug, &server).await;
+    }
+    world
+}
+
+async fn told(world: &World, slug: &str) -> Credentials {
+    tenants::credentials(&world.platform, &operator(), slug).await.unwrap()
+}
+
+async fn password(world: &World, slug: &str) -> SecretString {
+    told(world, slug).await.password.unwrap()
+}
+
+/// Whether the tenant's database lets its login in with this one.
+async fn lets_in(world: &World, slug: &str, password: &SecretString) -> bool {
+    let told = told(world, slug).await;
+    let target = Target {
+        engine: told.engine,
+        host: told.host.unwrap(),
+        port: told.port.unwrap(),
+        database: told.database,
+        username: told.user.unwrap(),
+        password: Some(password.clone()),
+        second: None,
+        tls: Tls::Off,
+        path: Default::default(),
+        application_name: "an application".into(),
+        connect_timeout: Duration::from_secs(10),
+        lock_timeout: Duration::from_secs(5),
+        tls_ca: None,
+    };
+    match Connection::open(&target).await {
+        Ok(conn) => {
+            conn.close().await;
+            true
+        }
+        Err(failure) => {
+            assert_eq!(failure.category, Category::Auth, "{failure:?}");
+            false
+        }
+    }
+}
+
+async fn renewed(world: &World, keys: &[&str], older_than_ms: Option<i64>) -> Run {
+    let selection = Filter { keys: keys.iter().map(|key| (*key).to_owned()).collect(), ..Filter::default() };
+    let request = Request { selection, ..crate::runs::all(Goal::RotatePassword { older_than_ms }) };
+    let run = runs::start(&world.platform, &operator(), request).await.unwrap();
+    crate::runs::finish(world, run.number).await
+}
+
+async fn execute(world: &World, sql: &'static str, bound: &[&str]) {
+    let mut tx = world.platform.central.write().await.unwrap();
+    let mut query = sqlx::query(sql);
+    for value in bound {
+        query = query.bind((*value).to_owned());
+    }
+    assert_eq!(query.execute(&mut *tx).await.unwrap().rows_affected(), 1, "{sql}");
+    tx.commit().await.unwrap();
+}
+
+async fn sealed(world: &World, slug: &str) -> (String, Option<String>, i64) {
+    sqlx::query_as("select credential, credential_next, generation from tenants where slug = $1")
+        .bind(slug.to_owned())
+        .fetch_one(&mut *world.platform.central.read().await.unwrap())
+        .await
+        .unwrap()
+}
+
+async fn written(world: &World, action: &str) -> Vec<audit::Row> {
+    let filter = audit::Filter { action: Some(action.into()), ..audit::Filter::default() };
+    audit::list(&world.platform, &operator(), &filter).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_takes_the_place_of_the_old_one() {
+    for world in crate::accounts::worlds().await {
+        let world = grown(world).await;
+        let old = [password(&world, "elm").await, password(&world, "fir").await];
+        let run = renewed(&world, &["elm", "fir", "oak"], None).await;
+        let counts = run.tenants;
+        assert_eq!((run.status, counts.migrated, counts.skipped, counts.failed), (Status::Succeeded, 2, 1, 0));
+        let filter = runs::TaskFilter { limit: 10, ..runs::TaskFilter::default() };
+        let tasks = runs::tasks(&world.platform, &operator(), run.number, &filter).await.unwrap();
+        let oak = tasks.tasks.iter().find(|task| task.tenant == "oak").unwrap();
+        assert_eq!(oak.reason.as_ref().map(|why| why.word()), Some("a SQLite file has no password"));
+        for (slug, old) in ["elm", "fir"].into_iter().zip(&old) {
+            let new = password(&world, slug).await;
+            assert_ne!(new.expose_secret(), old.expose_secret());
+            assert!(lets_in(&world, slug, &new).await && !lets_in(&world, slug, old).await, "{slug}");
+            let (_, next, generation) = sealed(&world, slug).await;
+            assert_eq!((next, generation), (None, 2), "{slug}");
+            // What Neo does there it does with the new one.
+            tenants::unresolved(&world.platform, &operator(), slug).await.unwrap();
+        }
+        let rows = written(&world, "tenant.rotate_password").await;
+        assert_eq!(rows.len(), 2);
+        assert!(rows.iter().all(|row| row.actor == operator().name), "{rows:?}");
+        let whole = serde_json::to_string(&rows).unwrap();
+        assert!(!whole.contains(old[0].expose_secret()), "{whole}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn broken_off_anywhere_the_tenant_is_reached_and_it_is_done_again() {
+    let world = grown(World::new().await).await;
+    for slug in ["elm", "fir"] {
+        let tenant = tenants::find(&world.platform, &operator(), slug).await.unwrap();
+        let server = neo::servers::find(&world.platform, &operator(), &tenant.server_id).await.unwrap();
+        let (old, before) = (password(&world, slug).await, sealed(&world, slug).await);
+        // It was kept, and the server was not told.
+        let bound = Binding {
+            purpose: "tenant_db_password",
+            subject_id: &tenant.id,
+            engine: tenant.engine.as_str(),
+            host: &server.host,
+            port: server.port,
+            database: &tenant.database,
+            role: &tenant.username,
+            generation: 2,
+            tls: None,
+            ca: None,
+        };
+        let next = world.platform.vault.seal(&"a-password-that-is-to-come".to_owned().into(), &bound);
+        execute(&world, "update tenants set credential_next = $1 where slug = $2", &[&next, slug]).await;
+        tenants::unresolved(&world.platform, &operator(), slug).await.unwrap();
+        let findings = neo::doctor::examine(&world.platform, &operator()).await.unwrap();
+        let found = findings.iter().find(|found| found.subject == slug).unwrap();
+        assert_eq!(found.remedy.as_deref(), Some(format!("neo tenant rotate-password {slug}").as_str()), "{found:?}");
+        let now = told(&world, slug).await;
+        assert_eq!(now.password.unwrap().expose_secret(), old.expose_secret());
+        assert_eq!(now.next_password.unwrap().expose_secret(), "a-password-that-is-to-come");
+        // Again: with the one that was made.
+        assert_eq!(renewed(&world, &[slug], None).await.status, Status::Succeeded);
+        assert_eq!(password(&world, slug).await.expose_secret(), "a-password-that-is-to-come");
+
+        // The server was told, and that was not written down.
+        let sql = "update tenants set credential_next = credential, credential = $1, generation = 1 where slug = $2";
+        execute(&world, sql, &[&before.0, slug]).await;
+        assert!(!lets_in(&world, slug, &old).await);
+        tenants::unresolved(&world.platform, &operator(), slug).await.unwrap();
+        let run = crate::runs::all(Goal::Verify);
+        let selection = Filter { keys: vec![slug.to_owned()], ..Filter::default() };
+        let run = runs::start(&world.platform, &operator(), Request { selection, ..run }).await.unwrap();
+        assert_eq!(crate::runs::finish(&world, run.number).await.tenants.failed, 0, "{slug} was not reached");
+        assert_eq!(renewed(&world, &[slug], None).await.status, Status::Succeeded);
+        let (_, next, generation) = sealed(&world, slug).await;
+        assert_eq!((next, generation), (None, 2));
+        assert!(lets_in(&world, slug, &password(&world, slug).await).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_is_not_neos_is_left_as_it_is() {
+    let world = grown(World::new().await).await;
+    // Adopted: others may sign in with the same login.
+    let elm = told(&world, "elm").await;
+    let mut tx = world.platform.central.write().await.unwrap();
+    for sql in [
+        "delete from provision_steps where tenant_id = (select id from tenants where slug = 'elm')",
+        "update tenants set status = 'deleted' where slug = 'elm'",
+    ] {
+        sqlx::query(sql).execute(&mut *tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let adopt = Adopt {
+        slug: "yew".into(),
+        name: None,
+        server: "pg".into(),
+        database: elm.database,
+        username: elm.user.unwrap(),
+        password: AdoptPassword::Plain(elm.password.unwrap()),
+        password_hash: Default::default(),
+        past: Default::default(),
+    };
+    tenants::adopt(&world.platform, &operator(), adopt).await.unwrap();
+    let old = password(&world, "yew").await;
+    // Somebody has made the login anew, without the mark.
+    let cluster = crate::support::mariadb().await;
+    let fir = tenants::find(&world.platform, &operator(), "fir").await.unwrap();
+    cluster.query("mysql", &format!("delete from _neo.marks where kind = 'user' and name = '{}'", fir.username)).await;
+
+    let run = renewed(&world, &["yew", "fir"], None).await;
+    assert_eq!((run.status, run.tenants.failed), (Status::Failed, 2));
+    for task in runs::failed(&world.platform, &operator(), run.number).await.unwrap() {
+        let failure = task.failure.unwrap();
+        assert_eq!(failure.category, Category::Permission);
+        assert!(failure.message.contains("is not Neo's to give a password"), "{failure:?}");
+        assert_eq!(failure.hint.is_some(), task.tenant == "yew");
+        assert_eq!(sealed(&world, &task.tenant).await.1, None, "{}", task.tenant);
+    }
+    assert_eq!(password(&world, "yew").await.expose_secret(), old.expose_secret());
+    assert!(lets_in(&world, "yew", &old).await);
+    tenants::unresolved(&world.platform, &operator(), "fir").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_passwords_that_are_old_are_renewed() {
+    let world = grown(World::new().await).await;
+    const DAY: i64 = 24 * 60 * 60 * 1000;
+    let run = renewed(&world, &[], Some(90 * DAY)).await;
+    assert_eq!((run.status, run.tenants.total), (Status::Succeeded, 0), "they were made just now");
+    execute(&world, "update tenants set created_at = created_at - 8640000000 where slug = $1", &["elm"]).await;
+    let run = renewed(&world, &[], Some(90 * DAY)).await;
+    assert_eq!((run.tenants.total, run.tenants.migrated), (1, 1));
+    let run = renewed(&world, &[], Some(90 * DAY)).await;
+    assert_eq!(run.tenants.total, 0, "it is new now");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_are_told_to_a_superadmin_and_written_down_each_time() {
+    let world = grown(World::new().await).await;
+    let boss = actor(Role::Superadmin);
+    for _ in 0..2 {
+        tenants::credentials(&world.platform, &boss, "elm").await.unwrap();
+    }
+    // Of one that is suspended too; of a file there is no password.
+    tenants::suspend(&world.platform, &operator(), "fir").await.unwrap();
+    let fir = tenants::credentials(&world.platform, &boss, "fir").await.unwrap();
+    assert!(fir.status == tenants::Status::Suspended && fir.password.is_some() && fir.engine == Engine::Mysql);
+    let oak = tenants::credentials(&world.platform, &boss, "oak").await.unwrap();
+    assert!(oak.password.is_none() && oak.host.is_none() && oak.database.ends_with(".db"));
+    let rows = written(&world, "tenant.credentials").await;
+    assert_eq!(rows.len(), 4);
+    assert!(rows.iter().all(|row| row.actor == boss.name && row.address == boss.address), "{rows:?}");
+    assert!(rows[3].subject.ends_with(" elm"), "{rows:?}");
+
+    let late = Actor { signed_in_ago: Some(Duration::from_secs(601)), ..boss };
+    let refused = tenants::credentials(&world.platform, &late, "elm").await.err().unwrap();
+    assert_eq!(refused.kind, Kind::Reauthenticate);
+    let refused = tenants::credentials(&world.platform, &actor(Role::Admin), "elm").await.err().unwrap();
+    assert_eq!(refused.kind, Kind::Denied);
+    assert_eq!(written(&world, "tenant.credentials").await.len(), 4);
+}

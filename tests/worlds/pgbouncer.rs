@@ -31,7 +31,9 @@ async fn migrated(world: &World) -> Run {
 
 #[tokio::test]
 async fn a_pooler_is_no_server_and_is_named_with_its_mode() {
-    let cluster = support::postgres().await;
+    // One where nobody else locks anything; it goes with this process.
+    let own = tokio::task::spawn_blocking(|| support::own_postgres("")).await.unwrap();
+    let cluster: &'static Cluster = Box::leak(Box::new(own));
     let world = World::new().await;
     for (mode, said) in [
         ("transaction", "this is a pooler (PgBouncer) in transaction mode: "),

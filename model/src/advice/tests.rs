@@ -135,6 +135,7 @@ fn every_door_names_an_act_in_its_own_words() {
     --path DIR | fill in “Folder” | "path"
     --insecure | tick “With TLS off” | "insecure": true
     --tls require | set “TLS” to require | "tls": "require"
+    --tls-ca FILE | fill in “Authority” | "tls_ca"
     --no-backup | untick “Take a backup first” | "backup": false
     say --no-backup | untick “Take a backup first” | "backup": false
     --as SLUG | fill in another “Slug” | "slug"
@@ -246,7 +247,7 @@ const NOT_ADVICE: [(&str, &str); 12] = [
     ("src/engine/backup/mysql.rs", "--"),
     ("src/engine/backup/postgres.rs", "--"),
     ("src/engine/backup/programs.rs", "--version"),
-    ("src/engine/sqlite/process.rs", "--nocapture"),
+    ("src/engine/sqlite/running.rs", "--nocapture"),
     ("src/engine/failure/hints.rs", "--read-only"),
     ("src/engine/failure/hints.rs", "--super-read-only"),
     ("src/engine/failure/hints.rs", "--innodb-read-only"),

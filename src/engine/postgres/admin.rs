@@ -235,8 +235,8 @@ pub(in crate::engine) async fn create_database(
 fn other_encoding(failure: Failure) -> Failure {
     match failure.code.as_deref() {
         Some("22023") => failure.hint(
-            "tenants' databases are in UTF-8, and this cluster's locale is of another encoding: make one with initdb \
-             --encoding=UTF8 --locale=C.UTF-8, and move to it",
+            "tenants' databases are in UTF-8, and this cluster's locale is of another encoding: make one in UTF8, \
+             with the locale C.UTF-8, and move to it",
         ),
         _ => failure,
     }

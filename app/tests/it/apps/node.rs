@@ -79,6 +79,7 @@ impl Application for Server {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "its packages take minutes to be built: make apps"]
 async fn an_application_in_node_goes_on_whatever_becomes_of_its_tenants() {
     let shop = Shop::open().await;
     renewal(&shop, &mut Server::of(&shop, A_DAY).await).await;

@@ -80,9 +80,11 @@ impl NewServer {
             return Ok(new(String::new(), 0, String::new(), None, None, Some(path.into()), None));
         }
         // The parser's own error may quote the text, and with it the password.
-        let parsed = url::Url::parse(text).map_err(|_| bad("cannot be read"))?;
+        let parse = |text: &str| url::Url::parse(text).map_err(|_| bad("cannot be read"));
+        // To the parser a login wants a host, which `host=` or `socket=` may say here: no host is called so.
+        let parsed = parse(text).or_else(|_| parse(&text.replacen("@/", "@-/", 1)))?;
         let decode = |part: &str| percent_decode(part).ok_or_else(|| bad("holds a name or password that is not UTF-8"));
-        let mut host = decode(parsed.host_str().unwrap_or_default())?;
+        let mut host = decode(parsed.host_str().filter(|host| *host != "-").unwrap_or_default())?;
         let username = decode(parsed.username())?;
         let password = parsed.password().map(decode).transpose()?.map(SecretString::from);
         // What would be ignored in silence is refused by its name.

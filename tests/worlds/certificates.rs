@@ -190,7 +190,7 @@ async fn a_tenant_of_such_a_server_lives_and_leaves_a_backup(#[case] home: Home)
     let backup = deleted.backup.unwrap();
     assert!(Path::new(&backup).metadata().unwrap().len() > 500, "{backup:?}");
     let beside = std::fs::read_dir(Path::new(&backup).parent().unwrap()).unwrap().count();
-    assert_eq!(beside, 1, "whom it trusted lies there no more");
+    assert_eq!(beside, 2, "it and its manifest; whom it trusted lies there no more");
 
     // Whoever changes whom the server may be trusted by does not get its password.
     let mut tx = platform.central.write().await.unwrap();

@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 
 /// As whom Neo administers a server in the tests, and nobody else does: what it says there is written down (see [`diary`]).
 pub const ADMIN: &str = "neo_admin";
+/// Who comes in through a pooler, with the same password.
+const POOLED: &str = "neo_pooled";
 
 /// A running server and its administrator's login: that of the tests' own clients. Neo's is [`ADMIN`], with the same password
 /// and the same rights.
@@ -62,17 +64,25 @@ pub fn own_mariadb(settings: &str) -> Cluster {
 }
 
 /// PgBouncer in front of a PostgreSQL: whoever may sign in there may sign in here, and sees the same databases. `settings` are
-/// lines of its `[pgbouncer]`. It goes when it is dropped.
+/// lines of its `[pgbouncer]`. It goes when it is dropped. What is said through it is a login's of its own: a central database
+/// that lies behind it is no administrator's ([`ADMIN`]'s statements are compared with a list).
 pub fn pgbouncer(of: &Cluster, settings: &str) -> Pooler {
+    let sql = format!(
+        "do $$ begin create role {POOLED} superuser login password '{}'; \
+         exception when duplicate_object or unique_violation then null; end $$",
+        of.password
+    );
+    succeeded("psql", of.client("", &sql).output());
     let folder = folder("postgres");
     let port = free_port();
     // It reads the others' passwords from the server.
     let list = folder.join("users");
-    std::fs::write(&list, format!("\"{ADMIN}\" \"{}\"\n", of.password)).unwrap();
+    let known = [POOLED, ADMIN].map(|user| format!("\"{user}\" \"{}\"\n", of.password));
+    std::fs::write(&list, known.concat()).unwrap();
     let file = folder.join("pgbouncer.ini");
     let text = format!(
         "[databases]\n* = host={} port={}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n\
-         auth_type = scram-sha-256\nauth_file = {}\nauth_user = {ADMIN}\n{settings}\n",
+         auth_type = scram-sha-256\nauth_file = {}\nauth_user = {POOLED}\n{settings}\n",
         of.host,
         of.port,
         list.display(),
@@ -91,7 +101,7 @@ pub fn pgbouncer(of: &Cluster, settings: &str) -> Pooler {
             "-p",
             &port.to_string(),
             "-U",
-            ADMIN,
+            POOLED,
             "-d",
             "postgres",
             "-c",
@@ -113,7 +123,7 @@ pub struct Pooler {
 impl Pooler {
     /// Where Neo would administer the server from.
     pub fn admin_url(&self) -> String {
-        format!("postgres://{ADMIN}:{}@{}:{}/", self.password, self.host, self.port)
+        format!("postgres://{POOLED}:{}@{}:{}/", self.password, self.host, self.port)
     }
 }
 

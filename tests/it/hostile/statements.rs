@@ -41,10 +41,15 @@ fn postgres(log: &str, from: &str, said: &mut Said) {
             Some((how, sql)) if how.starts_with("execute ") => sql,
             _ => continue,
         };
-        if [ADMIN, MANAGED].contains(&user) {
+        if [ADMIN, MANAGED].contains(&user) && !is_a_poolers(sql) {
             said.entry(sql.to_owned()).or_insert_with(|| format!("{user}, {from}"));
         }
     }
+}
+
+/// What PgBouncer says by itself, and in capitals, in the sessions that it hands on.
+fn is_a_poolers(sql: &str) -> bool {
+    sql == "DISCARD ALL" || sql.starts_with("SET ") || sql.starts_with("SELECT rolname, CASE WHEN rolvaliduntil")
 }
 
 /// What MariaDB's audit plugin writes of the administrator alone, a line each:
@@ -76,7 +81,8 @@ fn unescaped(text: &str) -> String {
             (char, false) => sql.push(char),
         }
     }
-    sql.replace(" *****", " '*****'")
+    // What is for MySQL alone it makes a plain comment of, before it writes the statement down.
+    sql.replace(" *****", " '*****'").replace("/* 80000 ", "/*!80000 ")
 }
 
 /// The log of a server that has ended.

@@ -202,10 +202,7 @@ pub(in crate::engine) async fn restore(tenant: &Target, backup: &Path) -> Result
     let restored = copied.and_then(|()| {
         // What SQLite has beside the file is of the one that goes.
         for suffix in ["-wal", "-shm", "-journal"] {
-            match std::fs::remove_file(beside(file, suffix)) {
-                Err(e) if e.kind() != ErrorKind::NotFound => return Err(refused(file, &e)),
-                _ => {}
-            }
+            remove_one(&beside(file, suffix))?;
         }
         std::fs::rename(&draft, file).map_err(|e| refused(file, &e))
     });

@@ -1,7 +1,7 @@
 //! The migration lock: a lock on `<file>.neo-lock`. sqlx's own is none on SQLite, so there is nothing to share.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read as _, Seek as _, Write as _};
+use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -20,13 +20,20 @@ fn path_of(path: &Path) -> PathBuf {
 /// The lock goes with the handle, and so with the process.
 pub(in crate::engine) fn try_lock(path: &Path, application_name: &str) -> Result<Option<File>, Failure> {
     let refused = |e: std::io::Error| {
-        Failure::new(Category::Permission, format!("the lock file \"{}\" cannot be used: {e}", path_of(path).display()))
-            .hint("see who may write into that folder, and remove it")
+        let words = format!("the lock file \"{}\" cannot be used: {e}", path_of(path).display());
+        let failure = Failure::new(Category::Permission, words);
+        match e.kind() {
+            // Something else lies there.
+            ErrorKind::Other => failure.hint("see who may write into that folder, and remove it"),
+            _ => failure,
+        }
     };
     let mut options = OpenOptions::new();
     private_file(options.read(true).write(true).create(true).truncate(false));
     // Of a link, or of another file's name, the other would be overwritten.
-    let Some(mut file) = open(&path_of(path), &mut options).map_err(refused)? else { return Ok(None) };
+    let Some(mut file) = open(&path_of(path), &mut options).map_err(refused)? else {
+        return Err(refused(ErrorKind::NotFound.into()));
+    };
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Ok(None),

@@ -366,9 +366,11 @@ fn start_mariadb(more: &str) -> Cluster {
     let log = diary(&folder, "log");
     let password = format!("cluster-{}", std::process::id());
     let data = folder.join("data");
+    // Each server that starts removes the temporary tables that it finds in its folder for them, those of another's too.
     let made = as_user("mysql", Path::new("mariadb-install-db"))
         .args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"])
         .arg(format!("--datadir={}", data.display()))
+        .arg(format!("--tmpdir={}", folder.display()))
         .output();
     succeeded("mariadb-install-db", made);
     // Anonymous users would be found before a tenant's own.

@@ -25,6 +25,10 @@ const POSTGRES: Kinds = Kinds {
          create table app.parts_26 partition of app.parts for values from ('2026-01-01') to ('2027-01-01');
          create table app.log (account int references app.accounts on delete cascade, what text);
          create index on app.accounts (lower(email)); create index on app.log (what) where what <> '';
+         create table app.states (state varchar(20) default 'new' check (state in ('new', 'it''s, old')), kind varchar(9));
+         create index on app.states (state) where kind not in ('a', 'b');
+         create view app.open as select state from app.states where state in ('new', 'open') with check option;
+         create policy listed on app.states using (kind in ('a', 'c'));
          create unlogged table app.scratch (x int); create statistics app.st on id, email from app.accounts",
         "create function app.noted() returns trigger language plpgsql as $$ begin
            insert into app.log values (new.id, 'made; ' || new.email); return new; end $$;
@@ -290,6 +294,20 @@ async fn a_table_whose_policies_bind_its_owner_is_backed_up_whole_and_nothing_of
     assert_eq!(cluster.query("", &shut).await, "f");
     let bound = format!("select rolbypassrls from pg_roles where rolname = '{name}'");
     assert_eq!(cluster.query("", &bound).await, "f", "its own login is bound as before");
+
+    // Nor does one that is given up leave any.
+    let mut holder = open(&from).await;
+    holder.execute("begin; lock table parts").await.unwrap();
+    let other = folder.path().join("other.dump");
+    let given_up = engine::backup_with(&from, &other, Some((&admin, &id)));
+    assert!(tokio::time::timeout(Duration::from_secs(2), given_up).await.is_err());
+    assert_ne!(cluster.query("", &readers).await, format!("neo_backup_b_{name}"), "it was at it");
+    let began = Instant::now();
+    while cluster.query("", &readers).await != format!("neo_backup_b_{name}") {
+        assert!(began.elapsed() < Duration::from_secs(20), "it is left");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    holder.close().await;
 
     engine::drop_database(&admin, &name, &id).await.unwrap();
     engine::drop_role(&admin, &name, &id).await.unwrap();

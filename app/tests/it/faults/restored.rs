@@ -83,7 +83,7 @@ impl Scene {
     async fn count(&self, database: &str) -> String {
         let sql = match self.is_mariadb {
             true => format!(
-                "select count(*) from information_schema.tables where table_schema = '{database}' and table_name like 'p%'"
+                "select count(*) from information_schema.tables where table_schema = '{database}' and table_name regexp '^p[0-9]'"
             ),
             false => "select count(*) from pg_tables where tablename ~ '^p[0-9]'".to_owned(),
         };

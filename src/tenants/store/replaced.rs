@@ -10,6 +10,8 @@ use crate::tenants::{Status, Tenant};
 pub(in crate::tenants) struct Replaced {
     pub tenant: Tenant,
     pub made_here: bool,
+    /// It does not come back any more.
+    pub is_dropping: bool,
 }
 
 pub(in crate::tenants) async fn keep(conn: &mut Conn, tenant: &Tenant, made_here: bool) -> Result<()> {
@@ -37,11 +39,12 @@ pub(in crate::tenants) async fn keep(conn: &mut Conn, tenant: &Tenant, made_here
 /// `now` is the tenant as its row has it.
 pub(in crate::tenants) async fn of(conn: &mut Conn, now: &Tenant) -> Result<Option<Replaced>> {
     let sql = "select r.server_id, s.name as server, s.engine, r.database_name, r.username, r.credential, r.generation, r.tls_unbound, \
-               r.status, r.version, r.applied, r.made_here, r.password_made_at \
+               r.status, r.version, r.applied, r.made_here, r.password_made_at, r.dropping_at \
                from replaced_databases r join servers s on s.id = r.server_id where r.tenant_id = $1";
     let Some(row) = sqlx::query(sql).bind(now.id.clone()).fetch_optional(conn).await? else { return Ok(None) };
     Ok(Some(Replaced {
         made_here: row.try_get::<i64, _>("made_here")? == 1,
+        is_dropping: row.try_get::<Option<i64>, _>("dropping_at")?.is_some(),
         tenant: Tenant {
             server_id: row.try_get("server_id")?,
             server: row.try_get("server")?,
@@ -59,6 +62,13 @@ pub(in crate::tenants) async fn of(conn: &mut Conn, now: &Tenant) -> Result<Opti
             ..now.clone()
         },
     }))
+}
+
+/// From here on it is not taken back, but dropped to the end.
+pub(in crate::tenants) async fn drop_now(conn: &mut Conn, tenant_id: &str) -> Result<()> {
+    let sql = "update replaced_databases set dropping_at = (select now_ms from clock) where tenant_id = $1";
+    sqlx::query(sql).bind(tenant_id.to_owned()).execute(conn).await?;
+    Ok(())
 }
 
 /// All that wait on a server, or anywhere.

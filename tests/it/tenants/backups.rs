@@ -6,18 +6,15 @@ use std::path::Path;
 use neo::Platform;
 use neo::actor::{Actor, Confinement, Door, Role, Token};
 use neo::backups::{self, Backup, BackupReason};
-use neo::config::Keys;
 use neo::engine::{Category, Failure};
 use neo::error::Kind;
 use neo::runs::{self, Goal, Policy, Request, Restore, Status as RunStatus, TaskFilter};
-use neo::servers::{self, Changes};
 use neo::tenants::provision::{self, Moment, Step};
 use neo::tenants::{self, Filter, State, Status, Tenant};
-use neo::vault;
 
 use super::{Home, made, operator, silent, write_starter};
 use crate::support;
-use crate::world::{World, actor, new_keys};
+use crate::world::{World, actor};
 
 fn request(selection: Filter) -> Request {
     Request {
@@ -32,30 +29,30 @@ fn request(selection: Filter) -> Request {
     }
 }
 
-async fn backed_up(platform: &Platform, keys: &[&str]) -> runs::Run {
+pub(super) async fn backed_up(platform: &Platform, keys: &[&str]) -> runs::Run {
     let keys = keys.iter().map(|key| (*key).to_owned()).collect();
     let run = runs::start(platform, &operator(), request(Filter { keys, ..Filter::default() })).await.unwrap();
     runs::work_on(platform, run.number).await.unwrap();
     runs::find(platform, &operator(), run.number).await.unwrap()
 }
 
-async fn restored(platform: &Platform, asked: Restore) -> (Tenant, runs::Run) {
+pub(super) async fn restored(platform: &Platform, asked: Restore) -> (Tenant, runs::Run) {
     let (tenant, run) = runs::restore(platform, &operator(), asked).await.unwrap();
     runs::work_on(platform, run.number).await.unwrap();
     let found = tenants::find(platform, &operator(), &tenant.id).await.unwrap();
     (found, runs::find(platform, &operator(), run.number).await.unwrap())
 }
 
-async fn newest(platform: &Platform) -> Backup {
+pub(super) async fn newest(platform: &Platform) -> Backup {
     backups::list(platform, &operator(), None).await.unwrap().remove(0)
 }
 
-fn of(backup: &Backup) -> Restore {
+pub(super) fn of(backup: &Backup) -> Restore {
     Restore { file: backup.file.clone(), ..Restore::default() }
 }
 
 /// What is said to a tenant's database behind Neo's back, and the answer.
-async fn says(home: Home, world: &World, sql: &str) -> String {
+pub(super) async fn says(home: Home, world: &World, sql: &str) -> String {
     let tenant = tenants::find(&world.platform, &operator(), "acme").await.unwrap();
     match home {
         Home::Postgres => support::postgres().await.query(&tenant.database, sql).await,
@@ -72,7 +69,7 @@ async fn says(home: Home, world: &World, sql: &str) -> String {
     }
 }
 
-const ROLES: &str = "select name from roles order by name";
+pub(super) const ROLES: &str = "select name from roles order by name";
 
 #[tokio::test]
 async fn a_backup_says_what_it_is_and_is_its_owners_alone() {
@@ -362,66 +359,5 @@ async fn a_backup_is_restored_by_whoever_may_make_a_tenant() {
         }
         let asked = Restore { file: name.clone(), slug: Some("then".into()), ..Restore::default() };
         assert_eq!(runs::restore(platform, &who, asked).await.is_ok(), may_restore, "{role}");
-    }
-}
-
-async fn password_made_at(platform: &Platform) -> Option<i64> {
-    let mut conn = platform.central.read().await.unwrap();
-    sqlx::query_scalar("select password_made_at from tenants where slug = 'acme'").fetch_one(&mut *conn).await.unwrap()
-}
-
-/// What a tenant had waits until the backup is whole in its place: sealed anew with everything else, and known to whoever looks.
-#[tokio::test(flavor = "multi_thread")]
-async fn what_waits_for_a_restore_is_sealed_anew_and_keeps_its_server() {
-    for home in [Home::Postgres, Home::Mariadb] {
-        let world = World::new().await;
-        write_starter(&world);
-        let platform = &world.platform;
-        let (from, to) = (home.server_called("from", &world).await, home.server_called("to", &world).await);
-        let before = made(&world, "acme", &from).await;
-        backed_up(platform, &["acme"]).await;
-        let asked = Restore { confirm: Some("acme".into()), server: Some(to.clone()), ..of(&newest(platform).await) };
-        runs::restore(platform, &operator(), asked).await.unwrap();
-        let fault = |at: Moment| (at == Moment::After(Step::Restore)).then(|| Failure::new(Category::Other, "stopped"));
-        provision::resume_breaking(platform, &operator(), "acme", &silent, &fault).await.err().unwrap();
-        for run in runs::list(platform, &operator(), &[runs::Kind::Provision], None, 9).await.unwrap() {
-            let _ = runs::cancel(platform, &operator(), run.number, false).await;
-        }
-
-        assert!(password_made_at(platform).await.is_some(), "{home:?}: the new one is new");
-        // It is told where people look.
-        let tenant = tenants::find(platform, &operator(), "acme").await.unwrap();
-        let detail = tenants::detail(platform, &operator(), tenant, false).await.unwrap();
-        let waits = detail.before.unwrap();
-        assert_eq!((waits.database.as_str(), waits.server.as_str()), (before.database.as_str(), "from"), "{home:?}");
-        let found = neo::doctor::examine(platform, &operator()).await.unwrap();
-        let said = |area: &str, text: &str| found.iter().any(|f| f.area == area && !f.ok && f.message.contains(text));
-        assert!(said("tenant", &format!("is kept: {} on server from", before.database)), "{home:?}: {found:?}");
-        let is_orphan = |f: &&neo::doctor::Finding| f.area == "orphan" && f.subject.contains(&before.database);
-        assert!(!found.iter().any(|f| is_orphan(&f)), "{home:?}: {found:?}");
-        // And nobody takes the server away from under it, or the database for another's.
-        let error = servers::remove(platform, &operator(), "from").await.err().unwrap();
-        assert!(error.kind == Kind::Conflict && error.message.contains("before a backup"), "{home:?}: {error:?}");
-        let hint = error.hint.unwrap().command();
-        assert!(hint.contains("neo tenant retry acme") && hint.contains("neo tenant cleanup acme"), "{hint}");
-
-        // Another address, and another key: what was sealed to the old ones comes back all the same.
-        let changes = Changes { host: Some("localhost".into()), ..Changes::default() };
-        servers::set(platform, &operator(), "from", changes).await.unwrap();
-        let keys = Keys { old: platform.config.keys.current.iter().cloned().collect(), ..new_keys() };
-        let alone = Keys { old: Vec::new(), ..keys.clone() };
-        let other = world.reopened(keys).await.unwrap();
-        let error = world.reopened(alone.clone()).await.err().unwrap();
-        let status = vault::status(&other, &operator()).await.unwrap();
-        assert_eq!(status.keys.iter().map(|key| key.tenants).collect::<Vec<_>>(), [0, 2], "{home:?}: {error}");
-        let done = vault::rewrap(&other, &operator()).await.unwrap();
-        assert_eq!((done.rewrapped, done.failed), (4, vec![]), "{home:?}");
-        let other = world.reopened(alone).await.unwrap();
-        let back = provision::undo(&other, &operator(), "acme", &silent).await.unwrap().tenant;
-        assert_eq!((back.status, &back.database), (Status::Active, &before.database));
-        assert_eq!(password_made_at(&other).await, None, "{home:?}: as old as it was");
-        let told = tenants::credentials(&other, &operator(), "acme").await.unwrap();
-        assert_eq!(told.host.as_deref(), Some("localhost"), "{home:?}");
-        assert_eq!(backed_up(&other, &["acme"]).await.status, RunStatus::Succeeded, "{home:?}: it signs in");
     }
 }

@@ -354,6 +354,7 @@ pub const STATEMENTS: &[Listed] = &[
     mysql("alter user {text}@{text} identified by password {text}", ACCOUNTS),
     mysql("alter user {text}@{text} identified by {text}", ACCOUNTS),
     mysql("set password = {text}", ACCOUNTS),
+    mysql("set password = password({text})", ACCOUNTS),
     mysql("alter user current_user() identified by {text}", ACCOUNTS),
     mysql("alter user {text}@{text} account lock", ACCOUNTS),
     mysql("alter user {text}@{text} account unlock", ACCOUNTS),

@@ -3,6 +3,7 @@
 //! the database, and the tenant's own login is bound as before.
 
 use secrecy::SecretString;
+use tokio::runtime::Handle;
 
 use super::admin::{Admin, name, text};
 use crate::engine::{Category, Failure, Target, passwords};
@@ -17,31 +18,47 @@ fn mark(tenant_id: &str) -> String {
     format!("neo:backup:{tenant_id}")
 }
 
-/// The login, until the backup is made. One that a killed process has left goes with the tenant's next, or with the tenant.
-pub(in crate::engine) struct Reader<'a> {
-    admin: &'a Target,
+/// The login, until the backup is made or given up. One that a killed process has left goes with the tenant's next, or with the
+/// tenant.
+pub(in crate::engine) struct Reader {
+    admin: Target,
     pub login: Target,
+    is_gone: bool,
 }
 
-impl<'a> Reader<'a> {
-    pub async fn made(admin: &'a Target, tenant: &Target, tenant_id: &str) -> Result<Self, Failure> {
+impl Reader {
+    pub async fn made(admin: &Target, tenant: &Target, tenant_id: &str) -> Result<Self, Failure> {
         let mut session = Admin::open(admin).await?;
         let made = session.make_reader(admin, tenant, tenant_id).await;
         session.close().await;
-        Ok(Self { admin, login: made? })
+        Ok(Self { admin: admin.clone(), login: made?, is_gone: false })
     }
 
-    pub async fn gone(self) {
-        let role = &self.login.username;
-        let gone = async {
-            let mut session = Admin::open(self.admin).await?;
-            let dropped = session.drop_reader(role).await;
-            session.close().await;
-            dropped
-        };
-        if let Err(failure) = gone.await {
-            tracing::warn!(role, failure = failure.message, "a login that was made for a backup could not be dropped");
+    pub async fn gone(mut self) {
+        self.is_gone = true;
+        drop_reader(&self.admin, &self.login.username).await;
+    }
+}
+
+/// Whoever gives a backup up does not wait for that.
+impl Drop for Reader {
+    fn drop(&mut self) {
+        if let (false, Ok(runtime)) = (self.is_gone, Handle::try_current()) {
+            let (admin, role) = (self.admin.clone(), self.login.username.clone());
+            runtime.spawn(async move { drop_reader(&admin, &role).await });
         }
+    }
+}
+
+async fn drop_reader(admin: &Target, role: &str) {
+    let dropped = async {
+        let mut session = Admin::open(admin).await?;
+        let dropped = session.drop_reader(role).await;
+        session.close().await;
+        dropped
+    };
+    if let Err(failure) = dropped.await {
+        tracing::warn!(role, failure = failure.message, "a login that was made for a backup could not be dropped");
     }
 }
 

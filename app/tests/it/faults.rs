@@ -10,6 +10,8 @@ mod frozen;
 mod gone;
 mod held;
 mod kill;
+mod renewed;
+mod restored;
 mod rotation;
 mod server;
 mod watchers;

@@ -32,10 +32,10 @@ impl Pair {
         let programs = support::postgres_bin("postgres").parent().unwrap().display().to_string();
         let at = folder.display();
         let mut script = format!(
-            "cd {at}; over() {{ trap '' TERM; kill $(jobs -p); wait; exit; }}; trap over TERM\n\
+            "cd {at}; all=; over() {{ trap '' TERM; kill $all; wait; exit; }}; trap over TERM\n\
              etcd --name e --data-dir {at}/etcd --unsafe-no-fsync --listen-client-urls http://127.0.0.1:{etcd} \
              --advertise-client-urls http://127.0.0.1:{etcd} --listen-peer-urls http://127.0.0.1:{peers} \
-             --initial-advertise-peer-urls http://127.0.0.1:{peers} --initial-cluster e=http://127.0.0.1:{peers} &\n"
+             --initial-advertise-peer-urls http://127.0.0.1:{peers} --initial-cluster e=http://127.0.0.1:{peers} & all=\"$all $!\"\n"
         );
         let mut balancer = format!(
             "defaults\n mode tcp\n timeout connect 2s\n timeout check 1s\n timeout client 1h\n timeout server 1h\n\
@@ -75,15 +75,15 @@ postgresql:
 "#
             );
             std::fs::write(folder.join(format!("p{n}.yml")), settings).unwrap();
-            // One that is killed comes back, as its supervisor would have it.
+            // One that is killed comes back, as its supervisor would have it, once its machine is there.
             script.push_str(&format!(
-                "( trap 'kill $!; wait; exit' TERM; while :; do patroni {at}/p{n}.yml >>{at}/p{n}.log 2>&1 & echo $! >{at}/p{n}.pid; \
-                 wait; sleep 1; done ) &\n"
+                "( trap 'kill -CONT $!; kill $!; wait; exit' TERM; while :; do patroni {at}/p{n}.yml >>{at}/p{n}.log 2>&1 & echo $! >{at}/p{n}.pid; \
+                 wait; sleep 1; while [ -e {at}/gone{n} ]; do sleep 1; done; done ) & all=\"$all $!\"\n"
             ));
             balancer.push_str(&format!(" server p{n} 127.0.0.1:{port} check port {api}\n"));
         }
         std::fs::write(folder.join("haproxy.cfg"), balancer).unwrap();
-        script.push_str(&format!("{} -f {at}/haproxy.cfg &\nwait", "/usr/sbin/haproxy"));
+        script.push_str(&format!("{} -f {at}/haproxy.cfg & all=\"$all $!\"\nwait", "/usr/sbin/haproxy"));
         std::fs::write(folder.join("all.sh"), script).unwrap();
         let log = folder.join("log");
         let pipe = support::serve("postgres", (&folder, &log), &format!("sh {at}/all.sh"), "TERM");
@@ -143,6 +143,7 @@ postgresql:
     fn fail_over(&self, round: usize) -> &'static str {
         let primary = self.primary().unwrap();
         let (patroni, server) = (self.pid_of_patroni(primary), self.pid_of_server(primary));
+        let gone = self.folder.join(format!("gone{primary}"));
         let how = match round % 4 {
             0 => {
                 signal(server, "KILL");
@@ -151,11 +152,11 @@ postgresql:
             1 => {
                 let body = format!("{{\"leader\": \"p{primary}\"}}");
                 let url = format!("http://127.0.0.1:{}/switchover", self.api[primary]);
-                let asked = Command::new("curl").args(["-s", "-m", "60", "-d", &body, &url]).output().unwrap();
-                println!("{}", String::from_utf8_lossy(&asked.stdout));
+                Command::new("curl").args(["-s", "-m", "60", "-o", "/dev/null", "-d", &body, &url]).status().unwrap();
                 "switched over"
             }
             2 => {
+                std::fs::write(&gone, "").unwrap();
                 signal(patroni, "KILL");
                 signal(server, "KILL");
                 "the whole machine gone"
@@ -167,12 +168,15 @@ postgresql:
             }
         };
         let since = Instant::now();
-        while !self.is(1 - primary, "primary") {
+        let leads_there = || self.ask("select pg_is_in_recovery()").is_some_and(|answer| answer == "f");
+        while !self.is(1 - primary, "primary") || !leads_there() {
             assert!(since.elapsed() < Duration::from_secs(90), "nobody took over: {how}");
             std::thread::sleep(Duration::from_millis(100));
         }
-        if round % 4 == 3 {
-            signal(patroni, "CONT");
+        match round % 4 {
+            2 => std::fs::remove_file(&gone).unwrap(),
+            3 => signal(patroni, "CONT"),
+            _ => {}
         }
         how
     }
@@ -186,8 +190,9 @@ async fn a_central_database_that_fails_over_in_mid_run_loses_nothing_and_does_no
         let failovers = setting("NEO_FAILOVERS", 4);
         pair.ask("create database central").unwrap();
         let program = Program::bare().with("DATABASE_URL", &pair.url("central"));
-        let mut fleet = Fleet::with(program, setting("NEO_TENANTS", 8), None);
+        let mut fleet = Fleet::with(program, setting("NEO_TENANTS", 24), None);
         println!("failover of the central database: seed {}, servers {:?}", fleet.dice.seed, pair.servers);
+        let mut cut = 0;
         let workers = [fleet.start("work"), fleet.start("work")];
         for round in 0..failovers {
             for _ in 0..3 {
@@ -199,6 +204,7 @@ async fn a_central_database_that_fails_over_in_mid_run_loses_nothing_and_does_no
             let since = Instant::now();
             let how = pair.fail_over(round);
             let gone = since.elapsed();
+            cut += usize::from(fleet.program.json(&format!("run show {run}"))["status"] == "running");
             fleet.end_of(run);
             let over = since.elapsed();
             follower.saw_all(&fleet);
@@ -207,8 +213,12 @@ async fn a_central_database_that_fails_over_in_mid_run_loses_nothing_and_does_no
             fleet.mended();
         }
         drop(workers);
+        assert!(cut * 2 >= failovers, "only {cut} of {failovers} failovers came in the middle of a run");
         fleet.exactly_once();
-        fleet.report("central PostgreSQL failed over in mid-run", &format!("{failovers} failovers"));
+        fleet.report(
+            "central PostgreSQL failed over in mid-run",
+            &format!("{failovers} failovers, {cut} of them with tenants left"),
+        );
     })
     .await
     .unwrap();

@@ -90,7 +90,10 @@ async fn two_who_migrate_a_cluster_are_at_one_node_of_it() {
     for n in 1..=6 {
         // Nobody is entered at either.
         let _ = one.try_query("_neo", "delete from nodes").await;
-        write(&both, n, &format!("insert into journal (what) values ('up {n}');"), "delete from journal;");
+        // It takes a while, and nothing takes it back.
+        let up =
+            format!("insert into journal (what) values ('up {n}'); do sleep(0.5); create table slow_{n} (id int);");
+        write(&both, n, &up, &format!("drop table slow_{n};"));
         let (first, second) = tokio::join!(migrated(&here), migrated(&there));
         let ups = format!("set wsrep_sync_wait = 1; select count(*) from journal where what = 'up {n}'");
         let ups = one.query("shared", &ups).await;

@@ -113,7 +113,7 @@ async fn visit<'a>(platform: &Platform, load: &'a ServerLoad) -> Visit<'a> {
     let late = || Failure::new(engine::Category::Timeout, format!("no answer within {} s", PATIENCE.as_secs()));
     let probe = tokio::time::timeout(PATIENCE, engine::probe(&target)).await.unwrap_or_else(|_| Err(late()));
     let probe = match probe {
-        Ok(probe) => match tokio::time::timeout(PATIENCE, engine::prove(&target)).await {
+        Ok(probe) => match tokio::time::timeout(PATIENCE, engine::prove(&target, &load.server.id)).await {
             Ok(Ok(Some(missing))) => Err(missing),
             // What could not be asked is asked again before anything is done there.
             Ok(Ok(None) | Err(_)) | Err(_) => Ok(probe),

@@ -4,6 +4,7 @@ mod address;
 mod credential;
 mod harden;
 mod new;
+mod proof;
 mod rotate;
 mod set;
 mod store;
@@ -28,6 +29,8 @@ pub(crate) use credential::{binding, next_binding};
 pub use harden::{harden, hardening};
 pub(crate) use new::percent_decode;
 pub use new::{NewServer, parse_tls, read_authority};
+pub(crate) use proof::{clusters, proof};
+use proof::{leave_cluster, proved};
 pub use rotate::rotate_password;
 pub use set::{Changes, set};
 
@@ -242,20 +245,6 @@ pub async fn check(platform: &Platform, actor: &Actor, key: &str) -> Result<Prob
     Ok(probe)
 }
 
-/// Refuses a server that does not show what a run relies on.
-async fn proved(server: &Server, target: &Target) -> Result<()> {
-    match engine::prove(target).await {
-        Ok(None) => Ok(()),
-        Ok(Some(missing)) => {
-            let mut told = refused(server, "cannot be used", &missing);
-            told.kind = error::Kind::Conflict;
-            told.cause = told.cause.into_iter().chain(missing.detail).reduce(|what, why| format!("{what}: {why}"));
-            Err(told)
-        }
-        Err(failure) => Err(refused(server, "cannot be used", &failure)),
-    }
-}
-
 /// Refused while tenants live on it, or what one had waits there. Its template is dropped.
 pub async fn remove(platform: &Platform, actor: &Actor, key: &str) -> Result<()> {
     actor.authorise(Permission::ManageServers)?;
@@ -265,6 +254,7 @@ pub async fn remove(platform: &Platform, actor: &Actor, key: &str) -> Result<()>
     }
     refuse_inhabited(&mut *platform.central.read().await?, &server).await?;
     drop_template(platform, &server).await;
+    leave_cluster(platform, &server).await;
     let mut tx = platform.central.write().await?;
     refuse_inhabited(&mut tx, &server).await?;
     if store::remove(&mut tx, &server.id).await? == 0 {

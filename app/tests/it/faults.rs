@@ -10,6 +10,8 @@ mod frozen;
 mod gone;
 mod held;
 mod kill;
+#[path = "../../../tests/worlds/patroni.rs"]
+mod patroni;
 mod renewed;
 mod restored;
 mod rotation;

@@ -36,7 +36,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use attend::silence;
-pub use backup::{Made, backup, restore};
+pub use backup::{Made, backup, backup_with, restore};
 pub(crate) use backup::{checksum, find_programs};
 pub use connection::Connection;
 pub(crate) use connection::{ANSWER, READING};

@@ -245,7 +245,7 @@ pub async fn check(platform: &Platform, actor: &Actor, key: &str) -> Result<Prob
     Ok(probe)
 }
 
-/// Refused while tenants live on it. Its template is dropped.
+/// Refused while tenants live on it, or what one had waits there. Its template is dropped.
 pub async fn remove(platform: &Platform, actor: &Actor, key: &str) -> Result<()> {
     actor.authorise(Permission::ManageServers)?;
     let server = find(platform, actor, key).await?;
@@ -270,6 +270,19 @@ async fn refuse_inhabited(conn: &mut Conn, server: &Server) -> Result<()> {
         let are = if tenants == 1 { "tenant lives" } else { "tenants live" };
         return Err(Error::conflict(format!("{tenants} {are} on server \"{}\"", server.name))
             .hint(Do::TenantsOn { server: server.name.clone() }));
+    }
+    if let Some(slug) = store::waiting(conn, &server.id).await? {
+        return Err(Error::conflict(format!(
+            "what tenant \"{slug}\" had before a backup is kept on server \"{}\"",
+            server.name
+        ))
+        .cause("the backup is not whole in its place yet")
+        .hint(
+            Advice::from("bring the restore to its end: ")
+                .act(Do::RetryTenant { tenant: Some(slug.clone()) })
+                .and("; or take back what it had: ")
+                .act(Do::CleanUpTenant { tenant: slug }),
+        ));
     }
     Ok(())
 }

@@ -63,12 +63,29 @@ pub struct TenantDetail {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<i64>,
     pub steps: Vec<StepRecord>,
+    /// What it had before a backup that is not whole in its place yet: taken back with it, or dropped at its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Before>,
     /// Who holds its migration lock, where that was asked for; null when it is free.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "asked")]
     pub lock: Option<Option<Lock>>,
     /// What was noticed when it was adopted, where that was just done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+}
+
+/// Where a tenant's data was before a backup took its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Before {
+    pub server: String,
+    pub database: String,
+}
+
+impl std::fmt::Display for Before {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} on server {}, kept until the backup is in its place", self.database, self.server)
+    }
 }
 
 /// A key that is there was asked for, also where it is null.

@@ -6,8 +6,13 @@ use super::{Finding, Visit};
 use crate::engine::copy_owner;
 use crate::tenants::{Status, Tenant};
 
-/// `made_here`: the ids of tenants whose database Neo has made; an adopted one bears no mark.
-pub(super) fn orphans(visits: &[Visit<'_>], fleet: &[Tenant], made_here: &HashSet<String>) -> Vec<Finding> {
+/// `made_here`: the ids of tenants whose database Neo has made; an adopted one bears no mark. `waiting`: those that a backup
+/// is taking the place of, as they were.
+pub(super) fn orphans(
+    visits: &[Visit<'_>],
+    (fleet, waiting): (&[Tenant], &[Tenant]),
+    made_here: &HashSet<String>,
+) -> Vec<Finding> {
     let by_id: HashMap<&str, &Tenant> = fleet.iter().map(|t| (t.id.as_str(), t)).collect();
     let mut findings = Vec::new();
     let mut seen = 0;
@@ -35,6 +40,10 @@ pub(super) fn orphans(visits: &[Visit<'_>], fleet: &[Tenant], made_here: &HashSe
             None => seen += marked.len(),
         }
         let is_of_twin = |tenant: &Tenant| twins.iter().any(|twin| visits[*twin].load.server.id == tenant.server_id);
+        let waits = |database: &str, id: &str| {
+            let is_here = |tenant: &Tenant| tenant.server_id == server.id || is_of_twin(tenant);
+            waiting.iter().any(|before| before.id == id && before.database == database && is_here(before))
+        };
         for (database, tenant_id) in marked {
             let subject = format!("{}/{database}", server.name);
             if let Some(of) = tenant_id.strip_prefix(&copy_owner("")) {
@@ -44,6 +53,7 @@ pub(super) fn orphans(visits: &[Visit<'_>], fleet: &[Tenant], made_here: &HashSe
             match by_id.get(tenant_id.as_str()) {
                 // Said once, of the first of them.
                 _ if is_said.is_some() => {}
+                _ if waits(database, tenant_id) => {}
                 None => findings.push(Finding::bad(
                     "orphan",
                     subject,

@@ -44,6 +44,18 @@ pub async fn delete(platform: &Platform, actor: &Actor, key: &str, confirm: &str
         return Err(lifecycle::is_deleted(&tenant));
     }
     if matches!(tenant.status, Status::Provisioning | Status::Failed) {
+        // What it had would be its own again, and it would not be deleted.
+        if store::replaced::of(&mut conn, &tenant).await?.is_some() {
+            let slug = tenant.slug;
+            return Err(Error::conflict(format!("a backup is not in the place of what tenant \"{slug}\" had yet"))
+                .cause("what it had is kept until then")
+                .hint(
+                    Advice::from("take it back, and delete it then: ")
+                        .act(Do::CleanUpTenant { tenant: slug.clone() })
+                        .and("; or bring the restore to its end first: ")
+                        .act(Do::RetryTenant { tenant: Some(slug) }),
+                ));
+        }
         drop(conn);
         let undone = provision::undo(platform, actor, &tenant.id, &|_| {}).await?;
         return Ok(Deleted { tenant: undone.tenant, backup: None });

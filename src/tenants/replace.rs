@@ -5,12 +5,30 @@ use serde_json::json;
 
 use super::claim::Claim;
 use super::provision::{self, Beginning};
-use super::{Status, Tenant, credentials, names, store, subject};
+use super::{Before, Status, Tenant, credentials, names, store, subject};
 use crate::actor::{Actor, Permission};
 use crate::backups::{Replaces, Source};
+use crate::central::{self, Conn};
 use crate::error::{Advice, Do, Error, Result};
 use crate::servers::{self, Server};
 use crate::{Platform, audit};
+
+/// What a tenant had before a backup that is not in its place yet.
+pub async fn before(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<Option<Before>> {
+    actor.authorise(Permission::View)?;
+    let waiting = store::replaced::of(&mut *platform.central.read().await?, tenant).await?;
+    Ok(waiting.map(|waiting| Before { server: waiting.tenant.server, database: waiting.tenant.database }))
+}
+
+/// Every tenant that something waits for: as it was before.
+pub(crate) async fn waiting(conn: &mut Conn) -> Result<Vec<Tenant>> {
+    Ok(store::replaced::on(conn, None).await?.into_iter().map(|waiting| waiting.tenant).collect())
+}
+
+/// Whether it was still sealed as it was.
+pub(crate) async fn reseal_waiting(conn: &mut Conn, tenant_id: &str, before: &str, after: &str) -> Result<bool> {
+    Ok(store::replaced::reseal(conn, tenant_id, before, after).await? == 1)
+}
 
 /// Turns the tenant's row; its steps are planned anew, and a provisioning's run does them. `confirm` must be the slug.
 pub(crate) async fn replace(
@@ -72,6 +90,17 @@ async fn turn(
     let mut tx = platform.central.write().await?;
     claim.check(&mut tx).await?;
     servers::unmoved(&mut tx, server).await?;
+    // What it has is kept as it is sealed: where it lives stays where it is as well, or the tenant has changed.
+    let home = servers::get(&mut tx, &tenant.server_id).await?;
+    servers::unmoved(&mut tx, &home).await?;
+    let now = super::by_id(&mut tx, &tenant.id).await?;
+    if (&now.credential, &now.credential_next, now.status)
+        != (&tenant.credential, &tenant.credential_next, tenant.status)
+    {
+        return Err(Error::conflict(format!("tenant \"{}\" has just changed", tenant.slug)).hint("look again"));
+    }
+    // The new password is as old as this.
+    next.password_made_at = if is_file { None } else { Some(central::now(&mut tx).await?) };
     if let Some(run) = store::running_in(&mut tx, &tenant.id).await? {
         return Err(Error::conflict(format!("run {run} is working on tenant \"{}\"", tenant.slug))
             .hint(Advice::from("wait for it, or: ").act(Do::CancelRun { run })));

@@ -12,6 +12,8 @@ mod held;
 mod kill;
 #[path = "../../../tests/worlds/patroni.rs"]
 mod patroni;
+mod renewed;
+mod restored;
 mod rotation;
 mod server;
 mod watchers;

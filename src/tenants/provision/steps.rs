@@ -7,7 +7,7 @@ use super::work::Work;
 use super::{Progress, Step, store, template};
 use crate::backups::{self, BackupReason, Source};
 use crate::engine::{self, Category, Connection, Engine, Failure, Own, Proof, Target};
-use crate::error::{Error, Kind};
+use crate::error::{Advice, Error, Kind, Say};
 use crate::migrations::{Set, apply, ledger};
 use crate::servers;
 use crate::tenant_users::{self, TenantUser};
@@ -138,6 +138,11 @@ async fn restore(work: &Work<'_>) -> Result<Look, Failure> {
         create_role(work).await?;
         create_database(work).await?;
         grant(work).await?;
+        // And of that of before, which what it had waits with.
+        let before = async { replaced::of(&mut *work.platform.central.read().await?, work.tenant).await }.await;
+        if let Some(before) = before.map_err(|e| failure(&e))? {
+            let_in_again(work, &before).await?;
+        }
     }
     source.restore(&own(work)?).await
 }
@@ -162,8 +167,17 @@ async fn retire(work: &Work<'_>) -> Result<(), Failure> {
         // What another try has dropped was backed up by it.
         if is_there && backs_up {
             let of_server = Tenant { server: server.name.clone(), ..before.tenant.clone() };
-            backups::make(platform, work.asked, &of_server, &own.clone()?, (BackupReason::Restore, None)).await?;
+            let made =
+                backups::make(platform, work.asked, &of_server, &own.clone()?, (BackupReason::Restore, None)).await;
+            made.map_err(not_kept)?;
         }
+        let dropping = async {
+            let mut tx = platform.central.write().await?;
+            work.claim.check(&mut tx).await?;
+            replaced::drop_now(&mut tx, &tenant.id).await?;
+            Ok(tx.commit().await?)
+        };
+        dropping.await.map_err(|e: Error| failure(&e))?;
         let help = own.ok().map(|target| Own { target, session: None });
         engine::drop_database_with(&admin, &before.tenant.database, &tenant.id, help).await?;
         engine::drop_role(&admin, &before.tenant.username, &tenant.id).await?;
@@ -177,6 +191,17 @@ async fn retire(work: &Work<'_>) -> Result<(), Failure> {
         Ok(tx.commit().await?)
     };
     forgotten.await.map_err(|e: Error| failure(&e))
+}
+
+/// Nothing is dropped yet, and all of it can be taken back.
+fn not_kept(failure: Failure) -> Failure {
+    let without = Advice::from("to do without a backup of what it had, clean up, and restore again with ")
+        .act(Say::WithoutBackup);
+    let hint = match &failure.hint {
+        Some(hint) => Advice::from(hint).and("; or, ").then(without),
+        None => without,
+    };
+    failure.hint(hint)
 }
 
 /// What a backup did not take the place of is the tenant's again: to undo the new database kept its old login out.

@@ -100,8 +100,10 @@ impl Work<'_> {
     pub async fn backward(&self) -> Result<Vec<Step>> {
         let mut undone = Vec::new();
         let steps = store::steps(&mut *self.platform.central.read().await?, &self.tenant.id).await?;
-        let is_retired = |record: &StepRecord| record.step == Step::Retire && record.state != StepState::Planned;
-        if steps.iter().any(is_retired) {
+        let is_retiring = |record: &StepRecord| record.step == Step::Retire && record.state != StepState::Planned;
+        let before = tenants::store::replaced::of(&mut *self.platform.central.read().await?, self.tenant).await?;
+        // What it had is there until it is being dropped, whatever else has kept it from that.
+        if steps.iter().any(is_retiring) && before.is_none_or(|before| before.is_dropping) {
             let slug = &self.tenant.slug;
             return Err(Error::conflict(format!("what tenant \"{slug}\" had before the backup is being dropped"))
                 .hint(Advice::from("it only goes on: ").act(Do::RetryTenant { tenant: Some(slug.clone()) })));
@@ -161,7 +163,7 @@ fn stopped(tenant: &Tenant, step: Step, failure: Failure) -> Error {
     let slug = &tenant.slug;
     // Before the login is let in again there is nothing to go on with.
     let first = match &failure.hint {
-        Some(hint) if failure.is_wrong_password() => Advice::from(hint).and("; then "),
+        Some(hint) if failure.is_wrong_password() || step == Step::Retire => Advice::from(hint).and("; then "),
         _ => Advice::from(""),
     };
     Error::new(kind(&failure), format!("the provisioning of tenant \"{slug}\" failed at the step {}", step.as_str()))

@@ -221,6 +221,14 @@ pub const STATEMENTS: &[Listed] = &[
         CATALOGUES,
     ),
     postgres(
+        "select d.datname::text, pg_catalog.count(*) from pg_catalog.pg_shdepend s \
+         join pg_catalog.pg_roles r on r.oid = s.refobjid join pg_catalog.pg_database d on d.oid = s.dbid \
+         where s.refclassid = {text}::pg_catalog.regclass and s.deptype = {text} \
+         and s.classid <> {text}::pg_catalog.regclass \
+         and s.classid <> {text}::pg_catalog.regclass and r.rolname = {text} group by d.datname",
+        CATALOGUES,
+    ),
+    postgres(
         "select pg_catalog.lo_unlink(o.oid) from pg_catalog.pg_largeobject_metadata o \
          join pg_catalog.pg_roles r on r.oid = o.lomowner where r.rolname = {text} limit {n}",
         "deletes large objects, which are bytes: nothing is evaluated with them",
@@ -229,8 +237,8 @@ pub const STATEMENTS: &[Listed] = &[
         "drop owned by {name}",
         "deletes entries of the catalogues, files and large objects, and takes rights away: rows are not deleted one by one, so \
          no trigger or rule sees it, and what is dropped is not evaluated. What others have built on it keeps it from being \
-         dropped. Event triggers are a superuser's to make, and from 17 on this session has none. Where the tenant was let in \
-         besides its own database, which is gone by then",
+         dropped. Event triggers are a superuser's to make, and from 17 on this session has none. In the server's own \
+         databases and where another tenant has let it in, its own being gone by then; elsewhere it owns nothing, which is looked at before",
     ),
     // Locks.
     postgres(

@@ -47,7 +47,13 @@ pub(super) async fn back(work: &Work<'_>, step: Step) -> Result<(), Failure> {
     let refused = |failure| servers::signed_out(work.server, failure);
     match step {
         Step::Role => drop_role(work).await.map_err(refused),
-        Step::Database => drop_database(work).await.map_err(refused),
+        Step::Database => async {
+            // Before anything is dropped: its role comes after its database.
+            engine::owns_nothing_elsewhere(&admin(work).await?, &work.tenant.username, &work.tenant.database).await?;
+            drop_database(work).await
+        }
+        .await
+        .map_err(refused),
         // Inside the database: gone with it.
         Step::Rights | Step::Migrate | Step::Restore | Step::Admin => Ok(()),
         // What was dropped does not come back: that is looked at before anything is undone.
@@ -162,6 +168,7 @@ async fn retire(work: &Work<'_>) -> Result<(), Failure> {
         let admin = servers::admin_target(platform, &server).map_err(|e| failure(&e))?;
         let marked = engine::marked(&admin).await?;
         let is_there = marked.iter().any(|(name, id)| (name, id) == (&before.tenant.database, &tenant.id));
+        engine::owns_nothing_elsewhere(&admin, &before.tenant.username, &before.tenant.database).await?;
         let own = tenants::target(platform, &before.tenant, &server).map_err(|e| failure(&e));
         let backs_up = source(work).await?.and_then(|source| source.replaces).is_some_and(|how| how.backs_up);
         // What another try has dropped was backed up by it.

@@ -9,7 +9,7 @@ use super::{Engine, Statement};
 fn remembered(engine: Engine) -> &'static [&'static str] {
     match engine {
         Engine::Postgres => &["lastval", "currval"],
-        Engine::Mysql => &["last_insert_id", "row_count", "found_rows", "lastval", "identity", "insert_id"],
+        Engine::Mysql => &["last_insert_id", "row_count", "found_rows", "lastval", "identity"],
         Engine::Sqlite => &["last_insert_rowid", "changes", "total_changes"],
     }
 }
@@ -49,7 +49,7 @@ pub(super) fn settings<'a>(engine: Engine, before: &[Statement<'a>], after: &str
         match head.as_str() {
             "set" | "pragma" | "use" | "reset" => {
                 // A value that is worked out, or remembered, may be another by now.
-                let is_worked_out = head == "set" && bare(engine, statement.sql).contains('(');
+                let is_worked_out = head == "set" && calls(&bare(engine, statement.sql).to_lowercase(), &WORKED_OUT);
                 if is_worked_out || has(&OF_THE_MOMENT) || has(remembered) {
                     return Err(index);
                 }
@@ -107,17 +107,26 @@ fn sets(statement: &str) -> bool {
     (has("set") || has("reset")) && !has("update") && !has("alter") && !has("on")
 }
 
+/// Answers the same to the same.
+const WORKED_OUT: [&str; 11] =
+    ["concat", "concat_ws", "replace", "trim", "if", "ifnull", "nullif", "coalesce", "cast", "lower", "upper"];
+
 /// Whether a question calls what is not known to leave nothing.
 fn asks_a_routine(text: &str) -> bool {
-    const HARMLESS: [&str; 25] = [
-        "setval", "nextval", "count", "max", "min", "sum", "avg", "now", "coalesce", "exists", "in", "any", "all",
-        "values", "concat", "if", "ifnull", "nullif", "cast", "length", "lower", "upper", "select", "from", "sleep",
+    let harmless = [
+        "setval", "nextval", "count", "max", "min", "sum", "avg", "now", "exists", "in", "any", "all", "values",
+        "length", "select", "from", "sleep",
     ];
+    calls(text, &[&WORKED_OUT[..], &harmless[..]].concat())
+}
+
+/// Whether a text without its quotes calls something else than these, and what PostgreSQL brings along.
+fn calls(text: &str, known: &[&str]) -> bool {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices('(').any(|(at, _)| {
         let before = text[..at].trim_end();
         let name = before.rsplit(|c| !is_word(c)).next().unwrap_or_default();
-        !name.is_empty() && !HARMLESS.contains(&name) && !name.starts_with("pg_")
+        !name.is_empty() && !known.contains(&name) && !name.starts_with("pg_")
     })
 }
 
@@ -158,10 +167,11 @@ mod tests {
 
     #[test]
     fn what_was_set_to_a_constant_is_said_again() {
-        let before = "set names latin1; set @old = @@sql_mode, sql_mode = 'ANSI'; insert into a values (1)";
+        let before =
+            "set names latin1; set @old = @@sql_mode, sql_mode = concat(@@sql_mode, ',ANSI'); insert into a values (1)";
         assert_eq!(
             again(Engine::Mysql, before, "set sql_mode = @old").unwrap(),
-            ["set names latin1", "set @old = @@sql_mode, sql_mode = 'ANSI'"]
+            ["set names latin1", "set @old = @@sql_mode, sql_mode = concat(@@sql_mode, ',ANSI')"]
         );
         assert_eq!(again(Engine::Postgres, "set search_path = app", "select 1").unwrap(), ["set search_path = app"]);
         assert_eq!(

@@ -72,11 +72,13 @@ pub async fn examine(platform: &Platform, actor: &Actor) -> Result<Vec<Finding>>
     findings.extend(visits.iter().filter_map(Visit::rotation));
     findings.extend(files::files(platform, &servers, &fleet).await?);
     findings.extend(templates::templates(&visits, set.as_ref()));
+    let before = tenants::places(&mut *platform.central.read().await?, None).await?;
     findings.extend(registry::tenants(platform, &servers, &fleet, set.as_ref()).await?);
+    findings.extend(registry::replaced(&fleet, &before));
     findings.extend(registry::locks(platform).await?);
     findings.extend(locks::locks(platform, &servers, &fleet).await?);
     let made_here = tenants::provision::made_here(&mut *platform.central.read().await?).await?;
-    findings.extend(orphans::orphans(&visits, &fleet, &made_here));
+    findings.extend(orphans::orphans(&visits, &fleet, &made_here, &before));
     Ok(findings)
 }
 

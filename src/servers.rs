@@ -20,7 +20,7 @@ use crate::central::Conn;
 use crate::engine::template::Keeper;
 use crate::engine::{self, Engine, Probe, Target, Tls};
 use crate::error::{self, Advice, Do, Error, Result};
-use crate::{Platform, audit};
+use crate::{Platform, audit, tenants};
 
 pub(crate) use address::unmoved;
 use credential::{Passwords, seal};
@@ -275,13 +275,13 @@ pub async fn remove(platform: &Platform, actor: &Actor, key: &str) -> Result<()>
 }
 
 async fn refuse_inhabited(conn: &mut Conn, server: &Server) -> Result<()> {
-    let tenants = store::tenants(conn, &server.id).await?;
-    if tenants > 0 {
-        let are = if tenants == 1 { "tenant lives" } else { "tenants live" };
-        return Err(Error::conflict(format!("{tenants} {are} on server \"{}\"", server.name))
+    let living = store::tenants(conn, &server.id).await?;
+    if living > 0 {
+        let are = if living == 1 { "tenant lives" } else { "tenants live" };
+        return Err(Error::conflict(format!("{living} {are} on server \"{}\"", server.name))
             .hint(Do::TenantsOn { server: server.name.clone() }));
     }
-    Ok(())
+    tenants::refuse_kept_on(conn, server).await
 }
 
 /// A server that is gone for good can be removed as well: its template is gone with it, or is named in the log.

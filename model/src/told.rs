@@ -63,12 +63,27 @@ pub struct TenantDetail {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<i64>,
     pub steps: Vec<StepRecord>,
+    /// The database that it had before a move, which is kept until somebody drops it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced: Option<Replaced>,
     /// Who holds its migration lock, where that was asked for; null when it is free.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "asked")]
     pub lock: Option<Option<Lock>>,
     /// What was noticed when it was adopted, where that was just done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+}
+
+/// A database that a tenant had before a move.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Replaced {
+    pub server: String,
+    pub database: String,
+    /// Since when it is kept.
+    #[serde(with = "crate::clock::at")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::clock::Time"))]
+    pub since: i64,
 }
 
 /// A key that is there was asked for, also where it is null.

@@ -4,10 +4,16 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{Finding, Visit};
 use crate::engine::copy_owner;
-use crate::tenants::{Status, Tenant};
+use crate::tenants::{Place, Status, Tenant};
 
-/// `made_here`: the ids of tenants whose database Neo has made; an adopted one bears no mark.
-pub(super) fn orphans(visits: &[Visit<'_>], fleet: &[Tenant], made_here: &HashSet<String>) -> Vec<Finding> {
+/// `made_here`: the ids of tenants whose database Neo has made; an adopted one bears no mark. `before`: what tenants had before
+/// something took its place.
+pub(super) fn orphans(
+    visits: &[Visit<'_>],
+    fleet: &[Tenant],
+    made_here: &HashSet<String>,
+    before: &[Place],
+) -> Vec<Finding> {
     let by_id: HashMap<&str, &Tenant> = fleet.iter().map(|t| (t.id.as_str(), t)).collect();
     let mut findings = Vec::new();
     let mut seen = 0;
@@ -57,6 +63,8 @@ pub(super) fn orphans(visits: &[Visit<'_>], fleet: &[Tenant], made_here: &HashSe
                     "drop it by hand, with the role of the same name",
                 )),
                 Some(tenant) if tenant.database == *database && is_of_twin(tenant) => {}
+                Some(tenant)
+                    if before.iter().any(|place| (&place.tenant_id, &place.database) == (&tenant.id, database)) => {}
                 Some(tenant) if tenant.server_id != server.id || tenant.database != *database => {
                     findings.push(Finding::bad(
                         "orphan",

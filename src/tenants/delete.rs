@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::claim::Claim;
 use super::provision;
-use super::{Status, Tenant, lifecycle, store, subject, target};
+use super::{Status, Tenant, lifecycle, replaced, store, subject, target};
 use crate::actor::{Actor, Permission};
 use crate::backups::BackupReason;
 use crate::engine::{self, Category, Connection, Failure, Holder, Own, Target};
@@ -48,6 +48,7 @@ pub async fn delete(platform: &Platform, actor: &Actor, key: &str, confirm: &str
         let undone = provision::undo(platform, actor, &tenant.id, &|_| {}).await?;
         return Ok(Deleted { tenant: undone.tenant, backup: None });
     }
+    replaced::refuse_kept(&mut conn, &tenant).await?;
     let made_here = provision::is_made_here(&mut conn, &tenant.id).await?;
     let server = servers::get(&mut conn, &tenant.server_id).await?;
     drop(conn);
@@ -266,7 +267,7 @@ fn not_backed_up(tenant: &Tenant, failure: &Failure) -> Error {
         .hint(Advice::from("to delete it without a backup: ").act(Say::WithoutBackup))
 }
 
-fn not_dropped(tenant: &Tenant, what: &str, failure: &Failure) -> Error {
+pub(super) fn not_dropped(tenant: &Tenant, what: &str, failure: &Failure) -> Error {
     let error = Error::new(kind(failure), format!("the {what} of tenant \"{}\" could not be dropped", tenant.slug))
         .cause(told(failure));
     match (&failure.hint, failure.category) {
@@ -277,11 +278,11 @@ fn not_dropped(tenant: &Tenant, what: &str, failure: &Failure) -> Error {
 }
 
 /// What is in the way is in the detail.
-fn told(failure: &Failure) -> String {
+pub(super) fn told(failure: &Failure) -> String {
     let detail = failure.detail.iter().map(|detail| format!(": {}", detail.trim().replace('\n', "; ")));
     std::iter::once(failure.message.clone()).chain(detail).collect()
 }
 
-fn kind(failure: &Failure) -> Kind {
+pub(super) fn kind(failure: &Failure) -> Kind {
     if failure.category.is_transient() { Kind::Unavailable } else { Kind::Conflict }
 }

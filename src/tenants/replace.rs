@@ -5,9 +5,10 @@ use serde_json::json;
 
 use super::claim::Claim;
 use super::provision::{self, Beginning};
-use super::{Status, Tenant, credentials, names, store, subject};
+use super::{Status, Tenant, credentials, names, replaced, store, subject};
 use crate::actor::{Actor, Permission};
 use crate::backups::{Replaces, Source};
+use crate::central::Conn;
 use crate::error::{Advice, Do, Error, Result};
 use crate::servers::{self, Server};
 use crate::{Platform, audit};
@@ -26,6 +27,15 @@ pub(crate) async fn replace(
         let words = format!("to put the backup in the place of what it holds now, type its slug: {}", tenant.slug);
         return Err(Error::invalid("confirm", words).nearest(vec![tenant.slug.clone()]));
     }
+    at_rest(&mut *platform.central.read().await?, tenant).await?;
+    let claim = Claim::take(platform, actor, tenant).await?;
+    let turned = turn(platform, actor, &claim, tenant, server, source, backs_up).await;
+    claim.release().await?;
+    turned
+}
+
+/// Whether something else may take the place of what the tenant has.
+pub(super) async fn at_rest(conn: &mut Conn, tenant: &Tenant) -> Result<()> {
     if !matches!(tenant.status, Status::Active | Status::Suspended | Status::Archived) {
         return Err(Error::conflict(format!("tenant \"{}\" is {}", tenant.slug, tenant.status.as_str())).hint(
             Advice::from("go on with its provisioning, or clean it up: ")
@@ -38,10 +48,7 @@ pub(crate) async fn replace(
         return Err(Error::conflict(format!("the password of tenant \"{}\" is being rotated", tenant.slug))
             .hint("let the rotation come to its end first"));
     }
-    let claim = Claim::take(platform, actor, tenant).await?;
-    let turned = turn(platform, actor, &claim, tenant, server, source, backs_up).await;
-    claim.release().await?;
-    turned
+    replaced::refuse_kept(conn, tenant).await
 }
 
 async fn turn(
@@ -53,6 +60,43 @@ async fn turn(
     source: Source,
     backs_up: bool,
 ) -> Result<Tenant> {
+    let next = elsewhere(platform, tenant, server);
+    let source = Source { replaces: Some(Replaces { status: tenant.status, backs_up }), ..source };
+    let mut tx = platform.central.write().await?;
+    claim.check(&mut tx).await?;
+    servers::unmoved(&mut tx, server).await?;
+    let tenant = &unchanged(&mut tx, tenant).await?;
+    let made_here = provision::is_made_here(&mut tx, &tenant.id).await?;
+    store::replaced::keep(&mut tx, tenant, made_here).await?;
+    store::replaced::turn_to(&mut tx, &next).await?;
+    provision::plan_anew(&mut tx, &tenant.id, &Beginning::Backup(Box::new(source.clone()))).await?;
+    let body = json!({
+        "backup": source.file, "sha256": source.backup.sha256, "database": next.database, "before": tenant.database,
+        "server": server.name,
+    });
+    audit::record(platform, &mut tx, actor, "tenant.restore", &subject(tenant), &body).await?;
+    let tenant = super::by_id(&mut tx, &tenant.id).await?;
+    tx.commit().await?;
+    Ok(tenant)
+}
+
+/// The tenant as its row has it within the transaction that turns it: refused where it has changed since it was read, or somebody
+/// is at it.
+pub(super) async fn unchanged(tx: &mut Conn, read: &Tenant) -> Result<Tenant> {
+    let tenant = super::by_id(tx, &read.id).await?;
+    at_rest(tx, &tenant).await?;
+    if (&tenant.server_id, &tenant.database, tenant.generation) != (&read.server_id, &read.database, read.generation) {
+        return Err(Error::conflict(format!("tenant \"{}\" has just changed", tenant.slug)).hint("look again"));
+    }
+    if let Some(run) = store::running_in(tx, &tenant.id).await? {
+        return Err(Error::conflict(format!("run {run} is working on tenant \"{}\"", tenant.slug))
+            .hint(Advice::from("wait for it, or: ").act(Do::CancelRun { run })));
+    }
+    Ok(tenant)
+}
+
+/// The tenant with a database and a login of their own that are still to be made, on this server.
+pub(super) fn elsewhere(platform: &Platform, tenant: &Tenant, server: &Server) -> Tenant {
     let database = names::generate(&tenant.slug);
     let is_file = server.engine.is_file();
     let mut next = Tenant {
@@ -68,24 +112,5 @@ async fn turn(
     if !is_file {
         next.credential = Some(platform.vault.seal(&names::password(), &credentials::binding(&next, server)));
     }
-    let source = Source { replaces: Some(Replaces { status: tenant.status, backs_up }), ..source };
-    let mut tx = platform.central.write().await?;
-    claim.check(&mut tx).await?;
-    servers::unmoved(&mut tx, server).await?;
-    if let Some(run) = store::running_in(&mut tx, &tenant.id).await? {
-        return Err(Error::conflict(format!("run {run} is working on tenant \"{}\"", tenant.slug))
-            .hint(Advice::from("wait for it, or: ").act(Do::CancelRun { run })));
-    }
-    let made_here = provision::is_made_here(&mut tx, &tenant.id).await?;
-    store::replaced::keep(&mut tx, tenant, made_here).await?;
-    store::replaced::turn_to(&mut tx, &next).await?;
-    provision::plan_anew(&mut tx, &tenant.id, &Beginning::Backup(Box::new(source.clone()))).await?;
-    let body = json!({
-        "backup": source.file, "sha256": source.backup.sha256, "database": next.database, "before": tenant.database,
-        "server": server.name,
-    });
-    audit::record(platform, &mut tx, actor, "tenant.restore", &subject(tenant), &body).await?;
-    let tenant = super::by_id(&mut tx, &tenant.id).await?;
-    tx.commit().await?;
-    Ok(tenant)
+    next
 }

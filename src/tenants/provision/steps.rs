@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::work::Work;
-use super::{Progress, Step, store, template};
+use super::{Progress, Step, moving, store, template};
 use crate::backups::{self, BackupReason, Source};
 use crate::engine::{self, Category, Connection, Engine, Failure, Own, Proof, Target};
 use crate::error::{Error, Kind};
@@ -33,6 +33,9 @@ pub(super) async fn forward(work: &Work<'_>, step: Step) -> Result<Done, Failure
         Step::Role => create_role(work).await.map_err(refused)?,
         Step::Database => create_database(work).await.map_err(refused)?,
         Step::Rights => grant(work).await.map_err(refused)?,
+        Step::Close => moving::close(work).await?,
+        Step::Copy => moving::copy(work).await?,
+        Step::Compare => return Ok(Done::Migrated(moving::compare(work).await?)),
         Step::Migrate => return Ok(Done::Migrated(migrate(work).await?)),
         Step::Restore => return Ok(Done::Migrated(restore(work).await?)),
         Step::Admin => create_admin(work).await?,
@@ -48,8 +51,11 @@ pub(super) async fn back(work: &Work<'_>, step: Step) -> Result<(), Failure> {
     match step {
         Step::Role => drop_role(work).await.map_err(refused),
         Step::Database => drop_database(work).await.map_err(refused),
+        Step::Copy => moving::forget_copy(work),
         // Inside the database: gone with it.
-        Step::Rights | Step::Migrate | Step::Restore | Step::Admin => Ok(()),
+        Step::Rights | Step::Compare | Step::Migrate | Step::Restore | Step::Admin => Ok(()),
+        // Its login is let in again with the tenant's row.
+        Step::Close => Ok(()),
         // What was dropped does not come back: that is looked at before anything is undone.
         Step::Retire => Ok(()),
         // In the tenant's row, which says so itself.
@@ -77,6 +83,10 @@ async fn drop_role(work: &Work<'_>) -> Result<(), Failure> {
 
 async fn create_database(work: &Work<'_>) -> Result<(), Failure> {
     let admin = admin(work).await?;
+    let Tenant { id, database, username, .. } = work.tenant;
+    if let Some(how) = moving::moving(work).await? {
+        return engine::create_database_like(&admin, database, username, id, &how.nature).await;
+    }
     if source(work).await?.is_none()
         && let Some(schema) = template::copied(work, &admin).await?
     {
@@ -84,7 +94,7 @@ async fn create_database(work: &Work<'_>) -> Result<(), Failure> {
         let _ = work.copied.set(schema);
         return Ok(());
     }
-    engine::create_database(&admin, &work.tenant.database, &work.tenant.username, &work.tenant.id).await
+    engine::create_database(&admin, database, username, id).await
 }
 
 async fn drop_database(work: &Work<'_>) -> Result<(), Failure> {
@@ -127,11 +137,17 @@ async fn migrate(work: &Work<'_>) -> Result<Look, Failure> {
     }
 }
 
-/// Restores the backup as the tenant's own role. What another try has left where nothing is taken back goes first.
+/// Restores the backup as the tenant's own role.
 async fn restore(work: &Work<'_>) -> Result<Look, Failure> {
     let source = source(work).await?.ok_or_else(|| Failure::new(Category::Other, "there is no backup to restore"))?;
+    emptied(work, Step::Restore).await?;
+    source.restore(&own(work)?).await
+}
+
+/// What another try of the step that fills the database has left, where nothing is taken back, goes first.
+pub(super) async fn emptied(work: &Work<'_>, step: Step) -> Result<(), Failure> {
     let tried = async { store::steps(&mut *work.platform.central.read().await?, &work.tenant.id).await }.await;
-    let is_again = tried.map_err(|e| failure(&e))?.iter().any(|r| r.step == Step::Restore && r.attempts > 1);
+    let is_again = tried.map_err(|e| failure(&e))?.iter().any(|r| r.step == step && r.attempts > 1);
     if is_again {
         drop_database(work).await?;
         // With the database goes the lock on its login.
@@ -139,7 +155,7 @@ async fn restore(work: &Work<'_>) -> Result<Look, Failure> {
         create_database(work).await?;
         grant(work).await?;
     }
-    source.restore(&own(work)?).await
+    Ok(())
 }
 
 /// Backs up what the tenant had before and drops it, where Neo has made it.
@@ -245,12 +261,12 @@ async fn admin(work: &Work<'_>) -> Result<Target, Failure> {
     now.await.map_err(|e| failure(&e))
 }
 
-fn own(work: &Work<'_>) -> Result<Target, Failure> {
+pub(super) fn own(work: &Work<'_>) -> Result<Target, Failure> {
     tenants::target(work.platform, work.tenant, work.server).map_err(|e| failure(&e))
 }
 
 /// The platform's own trouble in the words of a step.
-fn failure(error: &Error) -> Failure {
+pub(super) fn failure(error: &Error) -> Failure {
     if error.kind == Kind::Internal {
         tracing::error!(error = error.log_text(), "a step of a provisioning failed unexpectedly");
     }

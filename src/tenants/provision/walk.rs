@@ -79,7 +79,11 @@ impl Work<'_> {
         // The last step is this transaction: a tenant is active exactly when everything before has succeeded.
         if step == Step::Activate {
             let source = store::source(&mut tx, &self.tenant.id).await?;
-            let to = source.and_then(|source| source.replaces).map_or(Status::Active, |replaces| replaces.status);
+            let mut to = source.and_then(|source| source.replaces).map_or(Status::Active, |replaces| replaces.status);
+            if let Some(how) = store::moving(&mut tx, &self.tenant.id).await? {
+                to = how.status;
+                tenants::store::replaced::keep_on(&mut tx, &self.tenant.id).await?;
+            }
             if tenants::store::set_status(&mut tx, &self.tenant.id, Status::Provisioning, to).await? == 0 {
                 return Err(Error::conflict(format!("tenant \"{}\" has changed while it was made", self.tenant.slug)));
             }

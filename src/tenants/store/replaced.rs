@@ -1,6 +1,7 @@
-//! What a tenant had before a backup took its place.
+//! What a tenant had before a backup took its place, or before it was moved.
 
-use sqlx::Row;
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row};
 
 use crate::central::{Conn, stored};
 use crate::error::{Error, Result};
@@ -10,6 +11,47 @@ use crate::tenants::{Status, Tenant};
 pub(in crate::tenants) struct Replaced {
     pub tenant: Tenant,
     pub made_here: bool,
+    /// Since when it only waits to be dropped.
+    pub kept_at: Option<i64>,
+}
+
+/// One of all that there are: where it is, and whose.
+pub(crate) struct Place {
+    pub tenant_id: String,
+    pub server_id: String,
+    pub server: String,
+    pub database: String,
+    pub kept_at: Option<i64>,
+}
+
+/// Of all tenants, or of those that had it on one server.
+pub(crate) async fn places(conn: &mut Conn, server_id: Option<&str>) -> Result<Vec<Place>> {
+    let rows = sqlx::query(
+        "select r.tenant_id, r.server_id, s.name, r.database_name, r.kept_at from replaced_databases r \
+         join servers s on s.id = r.server_id where coalesce($1, r.server_id) = r.server_id order by r.tenant_id",
+    )
+    .bind(server_id.map(str::to_owned))
+    .fetch_all(conn)
+    .await?;
+    let place = |row: &AnyRow| {
+        Ok(Place {
+            tenant_id: row.try_get("tenant_id")?,
+            server_id: row.try_get("server_id")?,
+            server: row.try_get("name")?,
+            database: row.try_get("database_name")?,
+            kept_at: row.try_get("kept_at")?,
+        })
+    };
+    rows.iter().map(place).collect()
+}
+
+/// From here on nothing takes it back: somebody drops it.
+pub(in crate::tenants) async fn keep_on(conn: &mut Conn, tenant_id: &str) -> Result<()> {
+    sqlx::query("update replaced_databases set kept_at = (select now_ms from clock) where tenant_id = $1")
+        .bind(tenant_id.to_owned())
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 pub(in crate::tenants) async fn keep(conn: &mut Conn, tenant: &Tenant, made_here: bool) -> Result<()> {
@@ -33,13 +75,27 @@ pub(in crate::tenants) async fn keep(conn: &mut Conn, tenant: &Tenant, made_here
     Ok(())
 }
 
-/// `now` is the tenant as its row has it.
+/// What is to come back where that comes to nothing. `now` is the tenant as its row has it.
 pub(in crate::tenants) async fn of(conn: &mut Conn, now: &Tenant) -> Result<Option<Replaced>> {
-    let sql = "select server_id, database_name, username, credential, generation, tls_unbound, status, version, applied, made_here \
-               from replaced_databases where tenant_id = $1";
-    let Some(row) = sqlx::query(sql).bind(now.id.clone()).fetch_optional(conn).await? else { return Ok(None) };
+    read(conn, now, "kept_at is null").await
+}
+
+/// What is kept until somebody drops it.
+pub(in crate::tenants) async fn kept(conn: &mut Conn, now: &Tenant) -> Result<Option<Replaced>> {
+    read(conn, now, "kept_at is not null").await
+}
+
+async fn read(conn: &mut Conn, now: &Tenant, which: &'static str) -> Result<Option<Replaced>> {
+    let sql = format!(
+        "select server_id, database_name, username, credential, generation, tls_unbound, status, version, applied, made_here, \
+         kept_at from replaced_databases where tenant_id = $1 and {which}"
+    );
+    let Some(row) = sqlx::query(AssertSqlSafe(sql)).bind(now.id.clone()).fetch_optional(conn).await? else {
+        return Ok(None);
+    };
     Ok(Some(Replaced {
         made_here: row.try_get::<i64, _>("made_here")? == 1,
+        kept_at: row.try_get("kept_at")?,
         tenant: Tenant {
             server_id: row.try_get("server_id")?,
             database: row.try_get("database_name")?,
@@ -64,6 +120,10 @@ pub(in crate::tenants) async fn forget(conn: &mut Conn, tenant_id: &str) -> Resu
 /// The row names another place, of which nothing is known yet, and is being provisioned.
 pub(in crate::tenants) async fn turn_to(conn: &mut Conn, next: &Tenant) -> Result<()> {
     named(conn, next, Status::Provisioning).await?;
+    sqlx::query("update tenants set password_made_at = (select now_ms from clock) where id = $1")
+        .bind(next.id.clone())
+        .execute(&mut *conn)
+        .await?;
     super::forget_ledger(conn, &next.id).await
 }
 
@@ -71,7 +131,7 @@ pub(in crate::tenants) async fn turn_to(conn: &mut Conn, next: &Tenant) -> Resul
 pub(in crate::tenants) async fn take_back(conn: &mut Conn, before: &Tenant) -> Result<()> {
     named(conn, before, before.status).await?;
     super::forget_ledger(conn, &before.id).await?;
-    sqlx::query("update tenants set version = $1, applied = $2, state = 'unknown' where id = $3")
+    sqlx::query("update tenants set version = $1, applied = $2, state = 'unknown', last_error = null where id = $3")
         .bind(before.version)
         .bind(before.applied)
         .bind(before.id.clone())

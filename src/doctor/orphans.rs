@@ -41,6 +41,11 @@ pub(super) fn orphans(
             None => seen += marked.len(),
         }
         let is_of_twin = |tenant: &Tenant| twins.iter().any(|twin| visits[*twin].load.server.id == tenant.server_id);
+        let is_here = |id: &str| server.id == id || twins.iter().any(|twin| visits[*twin].load.server.id == id);
+        let is_it = |place: &Place, tenant: &Tenant, database: &str| {
+            (place.tenant_id.as_str(), place.database.as_str()) == (tenant.id.as_str(), database)
+                && is_here(&place.server_id)
+        };
         for (database, tenant_id) in marked {
             let subject = format!("{}/{database}", server.name);
             if let Some(of) = tenant_id.strip_prefix(&copy_owner("")) {
@@ -63,8 +68,7 @@ pub(super) fn orphans(
                     "drop it by hand, with the role of the same name",
                 )),
                 Some(tenant) if tenant.database == *database && is_of_twin(tenant) => {}
-                Some(tenant)
-                    if before.iter().any(|place| (&place.tenant_id, &place.database) == (&tenant.id, database)) => {}
+                Some(tenant) if before.iter().any(|place| is_it(place, tenant, database)) => {}
                 Some(tenant) if tenant.server_id != server.id || tenant.database != *database => {
                     findings.push(Finding::bad(
                         "orphan",

@@ -10,6 +10,7 @@ mod frozen;
 mod gone;
 mod held;
 mod kill;
+mod moving;
 mod rotation;
 mod server;
 mod watchers;

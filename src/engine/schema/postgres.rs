@@ -2,6 +2,7 @@
 //! in every session, than on everything else. For the same reason they are asked for plain columns: each cast, comparison or
 //! function is one more thing that a new session has to look up.
 
+mod casts;
 mod questions;
 
 use std::collections::{HashMap, HashSet};
@@ -11,10 +12,19 @@ use sqlx::postgres::PgRow;
 use sqlx::postgres::types::Oid;
 use sqlx::{AssertSqlSafe, Either, PgConnection, Row as _};
 
+use casts::settled;
 use questions::{BEGIN, CATALOGUES, RARE};
 
-use super::words::{one_line, shortened};
-use super::{Budget, LONGEST, MOST_CHARACTERS, Schema, TOOLS, Unread};
+use super::{Budget, LONGEST, MOST_CHARACTERS, Schema, TOOLS, Unread, words};
+
+/// As a copy of the database says it, too.
+fn one_line(text: &str) -> String {
+    words::one_line(&settled(text))
+}
+
+fn shortened(text: &str) -> String {
+    words::shortened(&settled(text))
+}
 
 /// A table, view, sequence or composite type of the schema.
 struct Relation {

@@ -38,14 +38,6 @@ pub async fn backed_up(world: &World) -> String {
     newest(world).await
 }
 
-/// Moves it there, and waits until that is done.
-pub async fn moved(world: &World, server: &str) {
-    let (platform, boss) = (&world.platform, Actor::operator());
-    let (_, run) = runs::move_tenant(platform, &boss, "acme", server, "acme").await.unwrap();
-    runs::work_on(platform, run.number).await.unwrap();
-    assert_eq!(neo::tenants::find(platform, &boss, "acme").await.unwrap().server, server);
-}
-
 async fn newest(world: &World) -> String {
     let found = neo::backups::list(&world.platform, &Actor::operator(), None).await.unwrap().remove(0);
     Path::new(&found.file).file_name().unwrap().to_str().unwrap().to_owned()

@@ -85,7 +85,7 @@ pub async fn arguments(world: &World, browser: &Browser, function: &Function) ->
             (server["name"], server["path"]) = ("other".into(), folder);
             call(&mut browser, before("servers/add"), &server).await;
             if function.name() == "tenants/drop-replaced" {
-                crate::backups::moved(world, "other").await;
+                crate::moving::moved(world, "other").await;
             }
         }
         "tenants/restore" => arguments["file"] = Value::from(crate::backups::backed_up(world).await),

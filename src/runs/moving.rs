@@ -1,8 +1,8 @@
 //! A tenant moves to another server: the run that does it.
 
-use super::{Run, start};
+use super::{Run, busy, start};
 use crate::Platform;
-use crate::actor::Actor;
+use crate::actor::{Actor, Permission};
 use crate::error::Result;
 use crate::tenants::{self, Tenant, provision};
 
@@ -15,6 +15,9 @@ pub async fn move_tenant(
     server: &str,
     confirm: &str,
 ) -> Result<(Tenant, Run)> {
+    actor.authorise(Permission::ProvisionTenants)?;
+    let found = tenants::find(platform, actor, key).await?;
+    busy::refuse(&mut *platform.central.read().await?, std::slice::from_ref(&found)).await?;
     let tenant = tenants::move_to(platform, actor, key, server, confirm).await?;
     match start::start_provisioning(platform, actor, &tenant).await {
         Ok(run) => Ok((tenant, run)),

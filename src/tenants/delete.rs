@@ -44,6 +44,11 @@ pub async fn delete(platform: &Platform, actor: &Actor, key: &str, confirm: &str
         return Err(lifecycle::is_deleted(&tenant));
     }
     if matches!(tenant.status, Status::Provisioning | Status::Failed) {
+        if store::replaced::of(&mut conn, &tenant).await?.is_some() {
+            return Err(Error::conflict(format!("tenant \"{}\" is being moved, or restored", tenant.slug))
+                .cause("what it had before waits to come back")
+                .hint(Advice::from("take that back first: ").act(Do::CleanUpTenant { tenant: tenant.slug.clone() })));
+        }
         drop(conn);
         let undone = provision::undo(platform, actor, &tenant.id, &|_| {}).await?;
         return Ok(Deleted { tenant: undone.tenant, backup: None });

@@ -14,6 +14,8 @@ export NEO_TOOLS := $(TOOLS)
 NEO := $(TARGET)/release/neo
 SITE := $(TARGET)/site/neo.wasm.br
 SETUP := $(TARGET)/.neo-setup
+# A test waits for servers more than it computes.
+export RUST_TEST_THREADS ?= $(shell expr 2 '*' $$(nproc))
 # What the test servers have logged, with every statement of Neo's administrators.
 SAID := $(TARGET)/administrator-log
 

@@ -14,6 +14,8 @@ test("every page in both themes and both widths", async ({ page, neo }) => {
   const at = (name, path) => look(page, name, () => page.goto(neo.url + path));
   await at("sign-in", "/sign-in");
   await signIn(page, neo);
+  neo.run(["tenant", "backup", "acme-corp"]);
+  const [{ file: backup }] = JSON.parse(neo.run(["backup", "list", "--json"]));
   const run = JSON.parse(neo.run(["run", "list", "--json"])).find((one) => one.kind === "migrate").run;
   const [{ href }] = await page.goto(`${neo.url}/migrations`).then(() =>
     page.locator("main tbody a[href^=\"/migrations/\"]").evaluateAll((links) => links.map((link) => ({ href: link.getAttribute("href") }))));
@@ -24,6 +26,8 @@ test("every page in both themes and both widths", async ({ page, neo }) => {
     "tenant-runs": "/tenants/acme-nl/runs", "tenant-users": "/tenants/acme-corp/users", migrations: "/migrations", migration: href,
     "migration-line": `${href}?file=${file}&line=2#line`,
     runs: "/runs", "run-new": "/runs/new", run: `/runs/${run}`, "run-log": `/runs/${run}?tenant=acme-nl`, "run-rerun": `/runs/${run}/rerun`, servers: "/servers",
+    server: "/servers/local", "server-edit": "/servers/local/edit", backups: "/backups",
+    "backup-restore": `/backups/restore?file=${backup.split("/").pop()}`, "tenant-credentials": "/tenants/acme-corp/credentials",
     "server-new": "/servers/new", "token-new": "/tokens/new", admins: "/admins", "admin-new": "/admins/new", account: "/account", missing: "/nowhere",
   };
   for (const [name, path] of Object.entries(pages)) await at(name, path);

@@ -340,6 +340,11 @@ impl Actor {
         }
     }
 
+    /// Whether this is the operator at the machine, who holds the key and needs nobody to be told what is sealed with it.
+    pub(crate) fn has_the_key(&self) -> bool {
+        matches!(self.door, Door::Cli | Door::System)
+    }
+
     /// Whoever comes through a door with passwords has proven theirs a moment ago; at the others nobody has one.
     fn is_recent(&self) -> bool {
         match self.door {

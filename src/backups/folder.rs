@@ -8,7 +8,7 @@ use time::macros::format_description;
 
 use super::Backup;
 use crate::Platform;
-use crate::config::{private_dir, private_file};
+use crate::config::{private_dir, private_file, read_file};
 use crate::error::{Error, Result};
 use crate::tenants::Tenant;
 use crate::{central, clock};
@@ -62,12 +62,9 @@ pub(super) async fn read(file: &Path) -> Result<Backup> {
     if !file.is_file() {
         return Err(absent(file));
     }
-    let text = match std::fs::metadata(&path) {
-        Ok(found) if found.len() <= LONGEST => std::fs::read(&path).map_err(|e| e.to_string()),
-        Ok(_) => Err("it is too long for one".to_owned()),
-        Err(e) => Err(e.to_string()),
-    };
-    let read = text.and_then(|text| serde_json::from_slice::<Backup>(&text).map_err(|e| e.to_string()));
+    let read = read_file(&path, LONGEST)
+        .map_err(|e| e.to_string())
+        .and_then(|text| serde_json::from_slice::<Backup>(&text).map_err(|e| e.to_string()));
     let backup = read.map_err(|why| {
         Error::invalid("file", format!("the manifest \"{}\" cannot be read", path.display()))
             .cause(why)
@@ -96,13 +93,12 @@ pub(super) async fn all(folder: &Path) -> Result<Vec<Backup>> {
         let manifests =
             entries.flatten().map(|entry| entry.path()).filter(|p| p.extension().is_some_and(|e| e == "json"));
         let mut found: Vec<Backup> = manifests
-            .filter(|path| std::fs::metadata(path).is_ok_and(|found| found.len() <= LONGEST))
-            .filter_map(|path| serde_json::from_slice::<Backup>(&std::fs::read(path).ok()?).ok())
-            .filter_map(|backup| {
-                // Its name alone: a manifest does not lead out of the folder.
-                let name = Path::new(&backup.file).file_name()?;
-                let file = folder.join(name);
-                file.is_file().then(|| Backup { file: file.display().to_string(), ..backup })
+            .filter_map(|path| {
+                let backup = serde_json::from_slice::<Backup>(&read_file(&path, LONGEST).ok()?).ok()?;
+                // Its name alone, and the one that it lies beside: a manifest leads neither out of the folder nor to another's backup.
+                let file = folder.join(Path::new(&backup.file).file_name()?);
+                let is_its_own = manifest(&file) == path && file.is_file();
+                is_its_own.then(|| Backup { file: file.display().to_string(), ..backup })
             })
             .collect();
         found.sort_by(|a, b| (b.at, &b.file).cmp(&(a.at, &a.file)));

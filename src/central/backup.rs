@@ -13,11 +13,14 @@ use sqlx::sqlite::SqliteConnectOptions;
 use super::{CentralEngine, now};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
-use crate::config::{Config, private_dir, private_file};
+use crate::config::{Config, private_dir, private_file, read_file};
 use crate::engine::{self, Connection, Engine, Failure, Target, Tls};
 use crate::error::{Advice, Error, Kind, Result};
 use crate::vault::Vault;
 use crate::{audit, clock};
+
+/// No manifest of ours is longer, in bytes.
+const LONGEST: u64 = 64 << 10;
 
 /// What is said of a backup beside it, in `NAME.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,7 +115,7 @@ fn read(file: &Path) -> Result<Manifest> {
             .cause(why)
             .hint("a backup and its manifest lie beside each other: NAME.db or NAME.dump, and NAME.json")
     };
-    let text = std::fs::read(&manifest).map_err(|e| unread(&manifest, e.to_string()))?;
+    let text = read_file(&manifest, LONGEST).map_err(|e| unread(&manifest, e.to_string()))?;
     let backup: Manifest = serde_json::from_slice(&text).map_err(|e| unread(&manifest, e.to_string()))?;
     let (size, sha256) = engine::checksum(file).map_err(|e| unread(file, e.to_string()))?;
     if (size, &sha256) != (backup.size, &backup.sha256) {

@@ -25,7 +25,7 @@ use super::connection::{Session, connect_failure};
 use super::{Category, Connection, Failure, Target};
 use crate::config::variable;
 
-use beside::{beside, is_single};
+use beside::{Identity, beside, identity, is_single, leads_astray};
 
 pub(super) use admin::*;
 pub(super) use lock::{locked_by, try_lock};
@@ -66,24 +66,31 @@ pub(super) async fn open(target: &Target, limit: Option<Duration>, is_look: bool
 
 /// The same without what goes with a connection to a tenant.
 async fn process(target: &Target, limit: Option<Duration>, is_look: bool) -> Result<Process, Failure> {
-    is_its_own(&target.path)?;
-    Process::open(&target.path, target.lock_timeout, limit, is_look).await.map_err(|e| connect_failure(target, &e))
+    let file = its_own(&target.path)?;
+    let opened = Process::open(&target.path, file, target.lock_timeout, limit, is_look).await;
+    opened.map_err(|e| connect_failure(target, &e))
 }
 
 /// Whoever may write into the folder may put something else in the place of what is there. So neither the file nor its
-/// journal may lead to another: SQLite deletes the file that a journal names as the one above it.
-fn is_its_own(path: &Path) -> Result<(), Failure> {
+/// journal may lead to another: SQLite deletes the file that a journal names as the one above it. Answers which file it is:
+/// whoever opens it looks whether it is still this one.
+fn its_own(path: &Path) -> Result<Identity, Failure> {
     let refused =
         |why: &str| Failure::new(Category::Connect, format!("the file \"{}\" cannot be opened: {why}", path.display()));
     if path.to_str().is_none() {
         return Err(refused("its name is not UTF-8"));
     }
-    let found = std::fs::symlink_metadata(path).map_err(|e| {
+    let unseen = |e: std::io::Error| {
         let reason = e.to_string();
         refused(reason.split(" (os error").next().unwrap_or_default())
-    })?;
+    };
+    let found = std::fs::symlink_metadata(path).map_err(unseen)?;
     if !is_single(&found) {
         return Err(refused("it is a link, or no file").hint("put the file itself there, and only there"));
+    }
+    if let Some(link) = leads_astray(path).map_err(unseen)? {
+        return Err(refused(&format!("\"{}\" is a link that somebody else has made", link.display()))
+            .hint("on the way to a tenant's file only root and Neo's own account may set a link"));
     }
     for suffix in ["-journal", "-wal", "-shm"] {
         let file = beside(path, suffix);
@@ -97,7 +104,7 @@ fn is_its_own(path: &Path) -> Result<(), Failure> {
             .detail("SQLite would delete that file when it takes back what the journal holds")
             .hint("open it once with the program that has written to it, then try again"));
     }
-    Ok(())
+    Ok(identity(&found))
 }
 
 /// What stands at the end of a journal of several files at once.

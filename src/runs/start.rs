@@ -24,7 +24,7 @@ const OVERDUE_MS: i64 = 60_000;
 fn authorise(actor: &Actor, request: &Request) -> Result<()> {
     actor.authorise(match request.goal.kind() {
         Kind::Rollback => Permission::RollBack,
-        Kind::Migrate if request.selection.is_fleet_wide() => Permission::OperateFleet,
+        Kind::Migrate | Kind::Backup if request.selection.is_fleet_wide() => Permission::OperateFleet,
         Kind::Migrate | Kind::Verify | Kind::Provision | Kind::Backup => Permission::Operate,
         Kind::Rotate => Permission::RotatePasswords,
     })

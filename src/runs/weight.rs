@@ -12,7 +12,8 @@ pub(super) async fn is_most(conn: &mut Conn, tenants: i64) -> Result<bool> {
 }
 
 /// May this actor let a run of this kind go on with so many tenants? `light` is asked for where that is little, `grave` where it is
-/// most of the fleet or takes something back. To verify changes nothing.
+/// most of the fleet or takes something back. To verify changes nothing. New passwords are given by whoever may give
+/// them, also where that is gone on with.
 pub(super) async fn authorise(
     conn: &mut Conn,
     actor: &Actor,
@@ -22,10 +23,13 @@ pub(super) async fn authorise(
 ) -> Result<()> {
     let is_grave = match kind {
         Kind::Rollback => true,
-        Kind::Migrate | Kind::Rotate => is_most(conn, tenants).await?,
-        Kind::Verify | Kind::Provision | Kind::Backup => false,
+        Kind::Migrate | Kind::Rotate | Kind::Backup => is_most(conn, tenants).await?,
+        Kind::Verify | Kind::Provision => false,
     };
     actor.authorise(if is_grave { grave } else { light })?;
+    if kind == Kind::Rotate {
+        actor.authorise(Permission::RotatePasswords)?;
+    }
     if kind == Kind::Rollback && tenants > 1 {
         actor.authorise_rollback_of_many()?;
     }

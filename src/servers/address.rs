@@ -1,5 +1,7 @@
 //! Two addresses: what Neo connects to, and what applications are told. And who is sealed to the first.
 
+use std::net::{IpAddr, Ipv6Addr};
+
 use super::{Server, store};
 use crate::central::Conn;
 use crate::error::{Error, Result, printable};
@@ -19,15 +21,35 @@ impl Server {
     }
 }
 
+/// Whether this is a name, an address, or the path of a socket; and nothing that is another part of a URL where it is put into one.
+pub(super) fn is_a_host(text: &str) -> bool {
+    let plain = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    let is_strange = |c: char| c.is_control() || c.is_whitespace() || "?#\\".contains(c);
+    if text.len() > 255 {
+        return false;
+    }
+    match text.split_once('%') {
+        _ if text.starts_with('/') => !text.contains(is_strange),
+        Some((address, zone)) => address.parse::<Ipv6Addr>().is_ok() && plain(zone),
+        None => text.parse::<IpAddr>().is_ok() || plain(text),
+    }
+}
+
+/// An address of IPv6 as it is, also where it was written as in a URL.
+pub(super) fn bare(host: &str) -> &str {
+    let inside = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    inside.filter(|inside| inside.parse::<Ipv6Addr>().is_ok()).unwrap_or(host)
+}
+
 /// The host that applications are told; none is none.
 pub(super) fn app_host(text: Option<&str>) -> Result<String> {
-    let host = text.unwrap_or_default().trim();
-    if host.len() > 255 || host.chars().any(|c| c.is_control() || c.is_whitespace()) {
+    let host = bare(text.unwrap_or_default().trim());
+    if !host.is_empty() && !is_a_host(host) {
         return Err(Error::invalid(
             "app_host",
             format!("applications cannot be told \"{}\" as a host", printable(host)),
         )
-        .hint("a name or an address, without a port"));
+        .hint("a name, an address, or the path of a socket; without a port"));
     }
     Ok(host.to_owned())
 }
@@ -39,5 +61,26 @@ pub(crate) async fn unmoved(tx: &mut Conn, server: &Server) -> Result<()> {
         0 => Err(Error::conflict(format!("server \"{}\" was changed or removed a moment ago", server.name))
             .hint("try again: it is read anew")),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_a_name_an_address_or_the_path_of_a_socket() {
+        for good in
+            ["db", "db-1.eu_west.internal", "db.example.com.", "10.0.0.1", "::1", "fe80::1%eth0", "/var/run/postgresql"]
+        {
+            assert!(is_a_host(good), "{good}");
+        }
+        for bad in
+            ["", "user:pw@db", "db/../x?y=1#", "db;x", "$(id)", "a\\b", "a b", "db:5432", "/run?x", "db%zone", "\u{1b}"]
+        {
+            assert!(!is_a_host(bad), "{bad}");
+        }
+        assert_eq!(app_host(Some(" [::1] ")).unwrap(), "::1");
+        assert_eq!(app_host(Some("user:pw@db")).unwrap_err().field, Some("app_host"));
     }
 }

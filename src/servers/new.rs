@@ -1,10 +1,11 @@
 //! What somebody says about a new server, and the rules it has to meet.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::address::{app_host, bare, is_a_host};
 use crate::engine::{Engine, Tls, authority};
 use crate::error::{Advice, Error, Result, Say, printable};
 
@@ -160,9 +161,7 @@ impl NewServer {
             });
         }
         let host = bare(self.host.trim()).to_owned();
-        let plain = |text: &str| !text.chars().any(|c| c.is_control() || c.is_whitespace());
-        // A path is a folder of Unix sockets.
-        if host.is_empty() || host.len() > 255 || !plain(&host) {
+        if !is_a_host(&host) {
             return Err(Error::invalid("host", "the server's host is missing or unreadable").hint(Say::Host));
         }
         if self.username.is_empty() || self.username.len() > 63 || self.username.chars().any(char::is_control) {
@@ -195,18 +194,12 @@ impl NewServer {
             tls,
             path: None,
             max_connections,
-            app_host: super::address::app_host(self.app_host.as_deref())?,
+            app_host: app_host(self.app_host.as_deref())?,
             app_port: self.app_port.unwrap_or_default(),
             tls_ca,
             host,
         })
     }
-}
-
-/// An address of IPv6 as it is, also where it was written as in a URL.
-fn bare(host: &str) -> &str {
-    let inside = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-    inside.filter(|inside| inside.parse::<Ipv6Addr>().is_ok()).unwrap_or(host)
 }
 
 /// PostgreSQL's clients are told the folder that its socket lies in, MySQL's the socket itself.

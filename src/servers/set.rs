@@ -57,6 +57,19 @@ pub async fn set(platform: &Platform, actor: &Actor, key: &str, changes: Changes
     let password = changes.password.clone();
     let mut new = changes.settle(&old)?;
     let has_moved = !new.is_sealed_like(&old);
+    let is_told_elsewhere = (&new.app_host, new.app_port) != (&old.app_host, old.app_port);
+    if has_moved || is_told_elsewhere {
+        // Whoever names an address is sent what is kept for it: the tenants' passwords, by Neo or by their applications.
+        actor.authorise(Permission::SeeCredentials)?;
+    }
+    if has_moved && password.is_none() && !actor.has_the_key() {
+        return Err(Error::invalid(
+            "password",
+            "the server's password has to be said again where its address or its TLS changes",
+        )
+        .cause("the one that is kept would be sent to whatever answers there")
+        .hint(format!("give the password of \"{}\"", printable(&new.username))));
+    }
     let passwords = match password {
         Some(password) => Some(Passwords { first: some_password(Some(password)), second: None }),
         None if has_moved || new.username != old.username => Some(Passwords::of(platform, &old)?),

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::beside::{self, beside};
-use super::{Process, Value, process};
+use super::{Value, process};
 use crate::config::{private_dir, private_file};
 use crate::engine::connection::{READING, connect_failure};
 use crate::engine::provision::{is_id, strangers};
@@ -55,7 +55,7 @@ async fn owner(admin: &Target, file: &Path) -> Result<Option<Option<String>>, Fa
     }
     // Whatever it is, looking does not change it: no journal mode is set. A view of that name, or a table that works
     // something out, is nothing of Neo's.
-    let mut conn = Process::open(file, admin.lock_timeout, Some(READING), true).await.map_err(|e| failure(&e))?;
+    let mut conn = process(&Target { path: file.to_owned(), ..admin.clone() }, Some(READING), true).await?;
     let is_ours = "select 1 from sqlite_master where name = '_neo_marker' and sql = $1";
     let made = Value::Text(format!("CREATE TABLE {MARKER}"));
     let found = match conn.ask(is_ours, vec![made]).await {

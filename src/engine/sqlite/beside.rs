@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 use rustix::io::Errno;
+use rustix::process::geteuid;
 
 /// What is there in the place of a file of Neo's, or of SQLite's.
 const STRANGE: &str = "it is a link, or no file";
@@ -22,6 +23,48 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
 /// A file, under one name. Some file systems count none.
 pub(super) fn is_single(found: &Metadata) -> bool {
     found.is_file() && found.nlink() <= 1
+}
+
+/// A file, whatever its name leads to: its device and its number there.
+pub(super) type Identity = (u64, u64);
+
+pub(super) fn identity(found: &Metadata) -> Identity {
+    (found.dev(), found.ino())
+}
+
+/// As many links as the system follows for one name.
+const LINKS: usize = 40;
+
+/// The first link on the way to a file that neither the system's owner nor Neo's own account has made: whoever did says where
+/// it leads, today and in a moment.
+pub(super) fn leads_astray(path: &Path) -> io::Result<Option<PathBuf>> {
+    let own = [0, geteuid().as_raw()];
+    let (mut at, mut links) = (PathBuf::new(), 0);
+    let mut left: Vec<PathBuf> =
+        std::path::absolute(path)?.components().rev().map(|part| part.as_os_str().into()).collect();
+    while let Some(part) = left.pop() {
+        // From where it has come to: `..` behind a link is not what the name reads like.
+        if part.as_os_str() == ".." {
+            at.pop();
+            continue;
+        }
+        at.push(part);
+        let found = at.symlink_metadata()?;
+        if !found.is_symlink() {
+            continue;
+        }
+        links += 1;
+        if links > LINKS {
+            return Err(Errno::LOOP.into());
+        }
+        if !own.contains(&found.uid()) {
+            return Ok(Some(at));
+        }
+        let leads_to = at.read_link()?;
+        at.pop();
+        left.extend(leads_to.components().rev().map(|part| PathBuf::from(part.as_os_str())));
+    }
+    Ok(None)
 }
 
 /// Opens what is there, if it is a file under one name; `None` where nothing is.

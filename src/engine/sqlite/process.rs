@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncWriteExt as _, BufReader};
 use tokio_util::sync::CancellationToken;
 
+use super::beside::Identity;
 use super::protocol::{self, Answer, Most, Request, Row, Value};
 use super::running::Running;
 use super::told::{Ending, Told};
@@ -39,37 +40,39 @@ pub struct Process {
 }
 
 impl Process {
-    /// Opens a file that is there, on a session that has nobody else's open. With a `limit` what it is asked takes no longer and
+    /// Opens a file that is there, if its name still leads to it, on a session that has nobody else's open. With a `limit` what it is asked takes no longer and
     /// has less room; a look changes nothing.
     pub(super) async fn open(
-        file: &Path,
+        path: &Path,
+        file: Identity,
         busy: Duration,
         limit: Option<Duration>,
         is_look: bool,
     ) -> Result<Self, sqlx::Error> {
+        let at = (path, file);
         if let Some(used) = pool::take() {
-            match Self::on(used.running(), file, busy, limit, is_look).await {
+            match Self::on(used.running(), at, busy, limit, is_look).await {
                 // It had ended while nobody asked for it.
                 Err(sqlx::Error::Database(said)) if said.try_downcast_ref().and_then(Told::ended).is_some() => {}
                 opened => return opened,
             }
         }
-        Self::on(Running::start(), file, busy, limit, is_look).await
+        Self::on(Running::start(), at, busy, limit, is_look).await
     }
 
     async fn on(
         running: io::Result<Running>,
-        file: &Path,
+        (path, file): (&Path, Identity),
         busy: Duration,
         limit: Option<Duration>,
         is_look: bool,
     ) -> Result<Self, sqlx::Error> {
         let running = running.map_err(|e| {
-            let words = format!("no process could be begun to work on \"{}\": {e}", file.display());
+            let words = format!("no process could be begun to work on \"{}\": {e}", path.display());
             Told::Ended(Box::new(Failure::new(Category::Connect, words)))
         })?;
         let mut opened = Self {
-            file: file.to_owned(),
+            file: path.to_owned(),
             room: if limit.is_some() { LOOK_ROOM } else { ROOM },
             running: Some(running),
             is_at_work: false,
@@ -79,7 +82,7 @@ impl Process {
             until: None,
         };
         opened.end_within(None);
-        let open = Request::Open { path: file.into(), busy, room: opened.room, is_look };
+        let open = Request::Open { path: path.into(), file, busy, room: opened.room, is_look };
         opened.request(&open, |_| true).await?;
         Ok(opened)
     }

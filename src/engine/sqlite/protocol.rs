@@ -9,6 +9,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
+use super::beside::Identity;
+
 /// No answer is longer than this, in bytes: a session sends its rows in pieces, and refuses a row of more than [`LONGEST_ROW`],
 /// which JSON makes six times as long at most.
 const LONGEST_ANSWER: usize = 32 << 20;
@@ -19,9 +21,11 @@ pub(super) const PIECE: usize = 256 << 10;
 
 #[derive(Serialize, Deserialize)]
 pub(super) enum Request<'a> {
-    /// A connection to this file; `room` is how many bytes of memory the session may have meanwhile, and a look changes nothing.
+    /// A connection to this file, which is the one that its name led to a moment ago; `room` is how many bytes of memory the
+    /// session may have meanwhile, and a look changes nothing.
     Open {
         path: Cow<'a, Path>,
+        file: Identity,
         busy: Duration,
         room: u64,
         is_look: bool,

@@ -20,6 +20,7 @@ use sqlx::{
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
+use super::beside::{Identity, identity};
 use super::protocol::{self, Answer, LONGEST_ROW, Most, PIECE, Request, Row, Value};
 use super::{ROOM, WORD, is_session, options};
 
@@ -96,6 +97,12 @@ fn listen(socket: UnixStream, requests: &mpsc::UnboundedSender<Request<'static>>
     end();
 }
 
+/// Whether this process holds this file. Where the system does not tell what a process holds, it is taken as said.
+fn has_open(file: Identity) -> bool {
+    let Ok(held) = fs::read_dir("/proc/self/fd") else { return true };
+    held.flatten().any(|held| fs::metadata(held.path()).is_ok_and(|held| identity(&held) == file))
+}
+
 struct Work {
     socket: UnixStream,
     stop: Arc<AtomicBool>,
@@ -109,10 +116,10 @@ impl Work {
         let _unheeded = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
         while let Some(request) = next.recv().await {
             let answer = match request {
-                Request::Open { path, busy, room, is_look } => {
+                Request::Open { path, file, busy, room, is_look } => {
                     make_room(room)?;
                     self.allow(None);
-                    match self.open(options(&path, is_look).busy_timeout(busy)).await {
+                    match self.open(options(&path, is_look).busy_timeout(busy), file).await {
                         Ok(()) => Answer::Done { statements: 0, changed: 0 },
                         Err(error) => refused(&error, 0),
                     }
@@ -158,8 +165,12 @@ impl Work {
         }
     }
 
-    async fn open(&mut self, options: sqlx::sqlite::SqliteConnectOptions) -> Result<(), sqlx::Error> {
+    async fn open(&mut self, options: sqlx::sqlite::SqliteConnectOptions, file: Identity) -> Result<(), sqlx::Error> {
         let mut conn = options.connect().await?;
+        // Nothing of it has been read: whoever may write into the folder may have put another in its place since it was looked at.
+        if !has_open(file) {
+            return Err(sqlx::Error::Io(io::Error::other("another file was put in its place while it was opened")));
+        }
         let (stop, until) = (self.stop.clone(), self.until.clone());
         conn.lock_handle().await?.set_progress_handler(INSTRUCTIONS, move || {
             let is_late = until.lock().is_ok_and(|until| until.is_some_and(|until| Instant::now() >= until));

@@ -58,6 +58,8 @@ async fn a_run_on_over_half_of_the_active_tenants_is_on_the_fleet_however_they_w
                 ..migrate(keys(&FIVE))
             },
         ),
+        ("every backup", Request { goal: Goal::Backup, ..migrate(Filter::default()) }),
+        ("backups by name", Request { goal: Goal::Backup, ..migrate(keys(&FIVE)) }),
         ("a rollback of one", Request { goal: Goal::RollbackLast, ..migrate(keys(&["a1"])) }),
     ];
     for (how, request) in ways {

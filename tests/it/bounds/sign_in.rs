@@ -120,7 +120,6 @@ async fn a_tenants_sign_in_does_not_tell_by_its_time_who_there_is() {
     )
     .await;
     let audience = Audience::Tenant { id: home.slug.clone() };
-    let mut times = Vec::new();
     let tries = [
         ("unknown", "wrong"),
         ("known", "wrong"),
@@ -129,23 +128,32 @@ async fn a_tenants_sign_in_does_not_tell_by_its_time_who_there_is() {
         ("weak", PASSWORD),
         ("bcrypt", "wrong"),
     ];
-    for (who, password) in tries {
-        let mut taken = Vec::new();
-        for _ in 0..5 {
-            let email = format!("{who}@example.com");
-            let start = Instant::now();
-            let error = sign_in(platform, &audience, &email, password).await.unwrap_err();
-            taken.push(start.elapsed());
-            assert_eq!(error.kind, Kind::Unauthenticated, "{who}: {error}");
+    let mut least = Duration::MAX;
+    // A machine that has much else to do is late for one, and from then on for all: the next round shows it.
+    for round in 0..3 {
+        let mut times = Vec::new();
+        for (who, password) in tries {
+            let mut taken = Vec::new();
+            for _ in 0..3 {
+                let email = format!("{who}@example.com");
+                let start = Instant::now();
+                let error = sign_in(platform, &audience, &email, password).await.unwrap_err();
+                taken.push(start.elapsed());
+                assert_eq!(error.kind, Kind::Unauthenticated, "{who}: {error}");
+            }
+            // The least: what else this machine does can only make an answer later.
+            times.push((taken.into_iter().min().unwrap(), who));
         }
-        taken.sort();
-        times.push((taken[2], who));
+        let most = times.iter().max().unwrap().0;
+        least = times.iter().min().unwrap().0;
+        if most - least < Duration::from_millis(25) {
+            break;
+        }
+        assert!(round < 2, "the least of three: {times:?}");
     }
-    let (least, most) = (times.iter().min().unwrap(), times.iter().max().unwrap());
-    assert!(most.0 - least.0 < Duration::from_millis(25), "medians: {times:?}");
     let start = Instant::now();
     sign_in(platform, &audience, "Known@Example.com", PASSWORD).await.unwrap();
-    assert!(start.elapsed() < least.0, "whoever is let in need not wait: {:?}", start.elapsed());
+    assert!(start.elapsed() < least, "whoever is let in need not wait: {:?}", start.elapsed());
 }
 
 #[tokio::test]

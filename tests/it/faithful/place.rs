@@ -15,7 +15,7 @@ use super::script::{Script, is_marked};
 use crate::support::{self, Cluster};
 
 /// Nothing here takes longer, unless it waits for what never comes.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Roles of the cluster that a script may take on; its login is a member of both.
 const ROLES: [&str; 2] = ["faithful_owner", "faithful_reader"];

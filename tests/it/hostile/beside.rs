@@ -2,15 +2,18 @@
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{lchown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use neo::actor::{Actor, Role};
+use neo::engine::{Connection, Engine, Target, Tls};
 use neo::{doctor, tenants};
+use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use crate::runs::migration;
 use crate::tenants::{Home, made};
@@ -123,4 +126,86 @@ async fn who_holds_a_lock_is_told_by_the_system_and_not_by_what_is_written_into_
     let holder = tenants::lock_holder(&world.platform, &actor(Role::Superadmin), "acme").await.unwrap().unwrap().holder;
     assert_eq!(holder.pid, Some(i64::from(std::process::id())));
     assert_eq!(holder.application, None);
+}
+
+/// Somebody on the machine who is neither root nor Neo.
+const NOBODY: u32 = 65_534;
+
+fn target(file: &Path) -> Target {
+    Target {
+        engine: Engine::Sqlite,
+        host: String::new(),
+        port: 0,
+        database: String::new(),
+        username: String::new(),
+        password: None,
+        second: None,
+        tls: Tls::Off,
+        path: file.to_owned(),
+        application_name: "neo".into(),
+        connect_timeout: Duration::from_secs(5),
+        lock_timeout: Duration::from_secs(5),
+        tls_ca: None,
+    }
+}
+
+/// Whether a file has the table that is made wherever one gets in.
+fn was_written(file: &Path) -> bool {
+    let bytes = std::fs::read(file).unwrap();
+    bytes.windows(12).any(|bytes| bytes == b"reached_here")
+}
+
+async fn write(file: &Path) -> Result<(), String> {
+    let mut conn = Connection::open(&target(file)).await.map_err(|failure| failure.message)?;
+    let made = conn.execute("create table if not exists reached_here (id integer)").await;
+    conn.close().await;
+    made.map(drop).map_err(|failure| failure.message)
+}
+
+#[tokio::test]
+async fn a_folder_that_is_somebody_elses_link_leads_to_no_other_tenants_file() {
+    let (_world, file) = acme().await;
+    let folder = file.parent().unwrap().to_owned();
+    let moved = folder.with_file_name("moved");
+    std::fs::rename(&folder, &moved).unwrap();
+    symlink(&moved, &folder).unwrap();
+    let victim = moved.join(file.file_name().unwrap());
+    // A link of the operator's own is a way to lay things elsewhere. Giving one away takes root's rights.
+    if lchown(&folder, Some(NOBODY), Some(NOBODY)).is_ok() {
+        let refused = write(&file).await.unwrap_err();
+        assert!(refused.contains("is a link that somebody else has made"), "{refused}");
+        assert!(!was_written(&victim));
+        std::fs::remove_file(&folder).unwrap();
+        symlink("moved", &folder).unwrap();
+    }
+    write(&file).await.unwrap();
+    assert!(was_written(&victim));
+}
+
+#[tokio::test]
+async fn a_file_that_is_swapped_for_another_while_it_is_opened_is_not_worked_on() {
+    let (_world, file) = acme().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (mine, link, victim) = (folder.path().join("mine"), folder.path().join("link"), folder.path().join("victim"));
+    std::fs::copy(&file, &mine).unwrap();
+    std::fs::copy(&file, &victim).unwrap();
+    symlink(&victim, &link).unwrap();
+    let is_over = Arc::new(AtomicBool::new(false));
+    let swapping = std::thread::spawn({
+        let (mine, link, is_over) = (mine.clone(), link.clone(), is_over.clone());
+        move || {
+            while !is_over.load(Ordering::Relaxed) {
+                renameat_with(CWD, &mine, CWD, &link, RenameFlags::EXCHANGE).unwrap();
+                std::thread::sleep(Duration::from_micros(300));
+            }
+        }
+    });
+    let mut got_in = 0;
+    for _ in 0..400 {
+        got_in += usize::from(write(&mine).await.is_ok());
+    }
+    is_over.store(true, Ordering::Relaxed);
+    swapping.join().unwrap();
+    assert!(!was_written(&victim), "{got_in} of 400 got in");
+    assert!(got_in > 0, "nobody got in at all");
 }

@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 
 use neo::Platform;
 use neo::actor::{Actor, Confinement, Door, Role, Token};
@@ -305,13 +306,21 @@ async fn old_backups_go_when_there_are_newer_ones_and_the_last_of_a_deleted_tena
     made(&world, "acme", "local").await;
     made(&world, "beta", "local").await;
     tenants::delete(platform, &operator(), "beta", "beta", true).await.unwrap();
+    // A manifest of another name that names the backup of beta as an old one of acme, a pipe, and what has no end.
+    let folder = platform.config.data_dir.join("backups");
+    let of_beta = newest(platform).await;
+    let acme = tenants::find(platform, &operator(), "acme").await.unwrap();
+    let forged = Backup { tenant_id: acme.id, slug: "acme".into(), at: 1, ..of_beta };
+    std::fs::write(folder.join("zzz.json"), serde_json::to_vec(&forged).unwrap()).unwrap();
+    assert!(Command::new("mkfifo").arg(folder.join("pipe.json")).status().unwrap().success());
+    std::os::unix::fs::symlink("/dev/zero", folder.join("endless.json")).unwrap();
     for _ in 0..4 {
         backed_up(platform, &["acme"]).await;
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
     let slugs: Vec<_> = backups::list(platform, &operator(), None).await.unwrap().into_iter().map(|b| b.slug).collect();
     assert_eq!(slugs, ["acme", "acme", "beta"]);
-    assert_eq!(std::fs::read_dir(platform.config.data_dir.join("backups")).unwrap().count(), 6);
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), 6 + 3);
 }
 
 /// A grant in another database, where nobody gets in, keeps the role: the database is gone by then, and its backup is made.

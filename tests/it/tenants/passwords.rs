@@ -6,7 +6,7 @@ use neo::actor::{Actor, Role};
 use neo::audit;
 use neo::engine::{Category, Connection, Engine, Target, Tls};
 use neo::error::Kind;
-use neo::runs::{self, Goal, Request, Run, Status};
+use neo::runs::{self, Goal, Request, Rerun, Run, Status};
 use neo::tenants::{self, Adopt, AdoptPassword, Credentials, Filter};
 use neo::vault::Binding;
 use secrecy::{ExposeSecret, SecretString};
@@ -170,6 +170,21 @@ async fn broken_off_anywhere_the_tenant_is_reached_and_it_is_done_again() {
         assert_eq!((next, generation), (None, 2));
         assert!(lets_in(&world, slug, &password(&world, slug).await).await);
     }
+}
+
+/// A rerun goes on with new passwords: by whoever may give them.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_failed_to_get_a_new_password_is_tried_again_by_a_superadmin_alone() {
+    let world = grown(World::new().await).await;
+    let fir = tenants::find(&world.platform, &operator(), "fir").await.unwrap();
+    execute(&world, "update tenants set credential = 'v1:none:none:none:none' where id = $1", &[&fir.id]).await;
+    let run = renewed(&world, &["elm", "fir"], None).await;
+    assert_eq!(run.tenants.failed, 1, "{run:?}");
+    for role in [Role::Support, Role::Admin] {
+        let error = runs::rerun(&world.platform, &actor(role), run.number, &Rerun::Failed, None).await.unwrap_err();
+        assert_eq!(error.kind, Kind::Denied, "{role}: {error}");
+    }
+    runs::rerun(&world.platform, &actor(Role::Superadmin), run.number, &Rerun::Failed, None).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! A server has a life: its address, login and password become others, and what is sealed to it goes along.
 
 use neo::Platform;
+use neo::actor::{Actor, Confinement, Door, Role, Token};
 use neo::engine::Tls;
 use neo::error::{Error, Kind};
 use neo::runs::{Goal, Status};
@@ -11,7 +12,7 @@ use neo::{audit, tenants, vault};
 use super::{Home, made, new_tenant, operator, write_starter};
 use crate::runs::{all, finish, migration, start};
 use crate::support::{self, Cluster};
-use crate::world::{World, new_keys};
+use crate::world::{World, actor, new_keys};
 
 /// A login of its own on one of the clusters, so that no other test is shut out.
 struct Boss {
@@ -90,6 +91,12 @@ fn host(host: &str) -> Changes {
 
 fn password(password: &str) -> Changes {
     Changes { password: Some(password.into()), ..Changes::default() }
+}
+
+/// A superadmin's token of the whole fleet.
+fn program(connect: bool) -> Actor {
+    let token = Token { id: "12345678".into(), confinement: Confinement::default(), allow_destructive: true, connect };
+    Actor { door: Door::Api, signed_in_ago: None, token: Some(token), ..actor(Role::Superadmin) }
 }
 
 /// What is kept of it, but for when.
@@ -426,5 +433,40 @@ async fn a_server_of_many_tenants_moves_in_little_time() {
         // Far above what it takes, so that a busy machine does not fail it.
         assert!(took.as_secs() < 20, "{took:?}");
         all_opens(&world, many + 1).await;
+    }
+}
+
+/// What is kept for a server is sent to where it is said to be. Whoever says so has been told it, or may be.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_has_a_password_sent_elsewhere_that_they_are_not_told() {
+    for home in HOMES {
+        let (boss, world) = (Boss::hired(home).await, World::new().await);
+        boss.added(&world).await;
+        let platform = &world.platform;
+        // Whoever came there would be heard.
+        let ear = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let there = ear.local_addr().unwrap().port();
+        let elsewhere = || Changes { port: Some(there), ..Changes::default() };
+        let before = kept(&world).await;
+        let with_it = || Changes { password: Some("canary-one".into()), ..elsewhere() };
+        let told_elsewhere = || Changes { app_host: Some("pool.internal".into()), ..Changes::default() };
+        for changes in [elsewhere(), with_it(), told_elsewhere()] {
+            let error = servers::set(platform, &program(false), "eu", changes).await.err().unwrap();
+            assert_eq!(error.kind, Kind::Denied, "{error}");
+        }
+        let weaker = || Changes { tls: Some(Tls::Require), ..Changes::default() };
+        for who in [program(true), actor(Role::Superadmin)] {
+            for changes in [elsewhere(), weaker(), host("127.0.0.2")] {
+                let error = servers::set(platform, &who, "eu", changes).await.err().unwrap();
+                assert_eq!((error.kind, error.field), (Kind::Invalid, Some("password")), "{error}");
+            }
+        }
+        let heard = tokio::time::timeout(std::time::Duration::from_millis(200), ear.accept()).await;
+        assert!(heard.is_err() && kept(&world).await == before, "{home:?}: somebody went there");
+        let here = || Changes { password: Some("canary-one".into()), ..host("localhost") };
+        servers::set(platform, &actor(Role::Superadmin), "eu", here()).await.unwrap();
+        servers::set(platform, &program(true), "eu", told_elsewhere()).await.unwrap();
+        // The operator holds the key.
+        set(platform, host(&boss.cluster.host)).await.unwrap();
     }
 }

@@ -139,7 +139,7 @@ fn login(form: &Form) -> AnyView {
         {field(form, "host", "Host", "Where it has moved, its tenants are looked for there, and their passwords sealed anew.")}
         {field(form, "port", "Port", "Empty: the usual one.")}
         {field(form, "username", "User", "May create databases and roles.")}
-        <Field name="password" label="Password" kind="password" error=problems::on(form, "password") hint="Empty: the one that Neo knows. Never shown." autocomplete="new-password" />
+        <Field name="password" label="Password" kind="password" error=problems::on(form, "password") hint="Empty: the one that Neo knows, as long as address and TLS stay. Never shown." autocomplete="new-password" />
         <Choice name="tls" label="TLS" options=tls value=form.text("tls").to_owned() error=problems::on(form, "tls") />
         <Tick name="insecure" value="1" label="With TLS off: passwords and rows may go to another machine in the clear" checked=form.ticked("insecure") />
         <TextArea name="tls_ca" label="Authority" value=form.text("tls_ca").to_owned() error=problems::on(form, "tls_ca") hint="The certificates of a private authority (PEM). Empty: whom this machine trusts." />

@@ -10,10 +10,11 @@ pub(crate) use restore::{Chosen, Replaces, Source, chosen};
 
 use crate::Platform;
 use crate::actor::{Actor, Door, Permission};
-use crate::engine::{self, Connection, Failure, Target};
+use crate::engine::{Connection, Failure, Target};
 use crate::error::{Do, Error, Result};
 use crate::migrations::ledger;
 use crate::tenants::{self, Tenant};
+use crate::{engine, servers};
 
 /// All there are for this actor, the newest first; of one tenant (slug or id; a slug that several have had means all of them).
 pub async fn list(platform: &Platform, actor: &Actor, tenant: Option<&str>) -> Result<Vec<Backup>> {
@@ -72,7 +73,13 @@ pub(crate) async fn make(
 ) -> Result<Backup, Failure> {
     let (file, at) = folder::new_name(platform, tenant).await.map_err(|e| of_platform(&e))?;
     let (rows, schema) = look(target).await;
-    let made = engine::backup(target, &file).await?;
+    let admin = async {
+        let server = servers::get(&mut *platform.central.read().await?, &tenant.server_id).await?;
+        servers::admin_target(platform, &server)
+    };
+    // The tenant's own login is enough for most: one whose server's login cannot be opened is backed up as well.
+    let admin = admin.await.ok();
+    let made = engine::backup_with(target, &file, admin.as_ref().map(|admin| (admin, tenant.id.as_str()))).await?;
     let applied: Vec<i64> = rows.iter().filter(|row| row.success).map(|row| row.version).collect();
     let backup = Backup {
         file: file.display().to_string(),

@@ -72,13 +72,15 @@ pub async fn examine(platform: &Platform, actor: &Actor) -> Result<Vec<Finding>>
     findings.extend(visits.iter().filter_map(Visit::rotation));
     findings.extend(files::files(platform, &servers, &fleet).await?);
     findings.extend(templates::templates(&visits, set.as_ref()));
-    let before = tenants::places(&mut *platform.central.read().await?, None).await?;
-    findings.extend(registry::tenants(platform, &servers, &fleet, set.as_ref()).await?);
-    findings.extend(registry::replaced(&fleet, &before));
+    let mut conn = platform.central.read().await?;
+    let (waiting, kept) = (tenants::waiting(&mut conn).await?, tenants::places(&mut conn, None).await?);
+    drop(conn);
+    findings.extend(registry::tenants(platform, &servers, (&fleet, &waiting), set.as_ref()).await?);
+    findings.extend(registry::replaced(&fleet, &kept));
     findings.extend(registry::locks(platform).await?);
     findings.extend(locks::locks(platform, &servers, &fleet).await?);
     let made_here = tenants::provision::made_here(&mut *platform.central.read().await?).await?;
-    findings.extend(orphans::orphans(&visits, &fleet, &made_here, &before));
+    findings.extend(orphans::orphans(&visits, (&fleet, &waiting), &made_here));
     Ok(findings)
 }
 
@@ -114,7 +116,7 @@ async fn visit<'a>(platform: &Platform, load: &'a ServerLoad) -> Visit<'a> {
     let late = || Failure::new(engine::Category::Timeout, format!("no answer within {} s", PATIENCE.as_secs()));
     let probe = tokio::time::timeout(PATIENCE, engine::probe(&target)).await.unwrap_or_else(|_| Err(late()));
     let probe = match probe {
-        Ok(probe) => match tokio::time::timeout(PATIENCE, engine::prove(&target)).await {
+        Ok(probe) => match tokio::time::timeout(PATIENCE, engine::prove(&target, &load.server.id)).await {
             Ok(Ok(Some(missing))) => Err(missing),
             // What could not be asked is asked again before anything is done there.
             Ok(Ok(None) | Err(_)) | Err(_) => Ok(probe),

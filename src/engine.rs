@@ -38,7 +38,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use attend::silence;
-pub use backup::{Made, backup, restore};
+pub use backup::{Made, backup, backup_with, restore};
 pub(crate) use backup::{checksum, find_programs};
 pub use connection::Connection;
 pub(crate) use connection::{ANSWER, READING};
@@ -55,7 +55,7 @@ pub use login::renew_login;
 pub use names::{is_safe_name, literal, quote, table_sql};
 pub(crate) use nature::{Nature, create_database_like, nature, takes};
 pub use neo_model::{Category, Engine, Excerpt, Opening, Probe, Tls};
-pub use proof::{Proof, prove};
+pub use proof::{Proof, is_node, leave, prove};
 pub(crate) use provision::{CHECKED, largest_packet, open_again};
 pub use provision::{
     Own, create_database, create_role, drop_database, drop_database_with, drop_role, enter_anew, grant, marked, probe,

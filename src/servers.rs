@@ -4,6 +4,7 @@ mod address;
 mod credential;
 mod harden;
 mod new;
+mod proof;
 mod rotate;
 mod set;
 mod store;
@@ -28,6 +29,8 @@ pub(crate) use credential::{binding, next_binding};
 pub use harden::{harden, hardening};
 pub(crate) use new::percent_decode;
 pub use new::{NewServer, parse_tls, read_authority};
+pub(crate) use proof::{clusters, proof};
+use proof::{leave_cluster, proved};
 pub use rotate::rotate_password;
 pub use set::{Changes, set};
 
@@ -242,21 +245,7 @@ pub async fn check(platform: &Platform, actor: &Actor, key: &str) -> Result<Prob
     Ok(probe)
 }
 
-/// Refuses a server that does not show what a run relies on.
-async fn proved(server: &Server, target: &Target) -> Result<()> {
-    match engine::prove(target).await {
-        Ok(None) => Ok(()),
-        Ok(Some(missing)) => {
-            let mut told = refused(server, "cannot be used", &missing);
-            told.kind = error::Kind::Conflict;
-            told.cause = told.cause.into_iter().chain(missing.detail).reduce(|what, why| format!("{what}: {why}"));
-            Err(told)
-        }
-        Err(failure) => Err(refused(server, "cannot be used", &failure)),
-    }
-}
-
-/// Refused while tenants live on it. Its template is dropped.
+/// Refused while tenants live on it, or what one had waits there. Its template is dropped.
 pub async fn remove(platform: &Platform, actor: &Actor, key: &str) -> Result<()> {
     actor.authorise(Permission::ManageServers)?;
     let server = find(platform, actor, key).await?;
@@ -265,6 +254,7 @@ pub async fn remove(platform: &Platform, actor: &Actor, key: &str) -> Result<()>
     }
     refuse_inhabited(&mut *platform.central.read().await?, &server).await?;
     drop_template(platform, &server).await;
+    leave_cluster(platform, &server).await;
     let mut tx = platform.central.write().await?;
     refuse_inhabited(&mut tx, &server).await?;
     if store::remove(&mut tx, &server.id).await? == 0 {
@@ -281,7 +271,21 @@ async fn refuse_inhabited(conn: &mut Conn, server: &Server) -> Result<()> {
         return Err(Error::conflict(format!("{living} {are} on server \"{}\"", server.name))
             .hint(Do::TenantsOn { server: server.name.clone() }));
     }
-    tenants::refuse_kept_on(conn, server).await
+    tenants::refuse_kept_on(conn, server).await?;
+    if let Some(slug) = store::waiting(conn, &server.id).await? {
+        return Err(Error::conflict(format!(
+            "what tenant \"{slug}\" had before a backup or a move is kept on server \"{}\"",
+            server.name
+        ))
+        .cause("what takes its place is not whole yet")
+        .hint(
+            Advice::from("bring it to its end: ")
+                .act(Do::RetryTenant { tenant: Some(slug.clone()) })
+                .and("; or take back what it had: ")
+                .act(Do::CleanUpTenant { tenant: slug }),
+        ));
+    }
+    Ok(())
 }
 
 /// A server that is gone for good can be removed as well: its template is gone with it, or is named in the log.

@@ -47,13 +47,14 @@ pub(crate) use moving::move_to;
 pub(crate) use names::{check_slug, check_tags, password as new_password};
 pub use neo_model::PasswordHash;
 pub use neo_model::{
-    Adopted, Adoption as Outcome, BrokenLock, Checked, CleanedUp, Counts, Creating, Deletion, Provisioning, Quarantine,
-    Resolution, TenantDetail as Detail, TenantFilter as Filter, TenantRow as Row, TenantRows as Rows,
+    Adopted, Adoption as Outcome, Before, BrokenLock, Checked, CleanedUp, Counts, Creating, Deletion, Provisioning,
+    Quarantine, Resolution, TenantDetail as Detail, TenantFilter as Filter, TenantRow as Row, TenantRows as Rows,
     TenantSort as Sort, TenantState as State, TenantStatus as Status, Tested,
 };
 pub(crate) use quarantine::{count_failure, take_back_failure};
 pub use quarantine::{quarantine, release};
-pub(crate) use replace::replace;
+pub use replace::before;
+pub(crate) use replace::{replace, reseal_waiting, waiting};
 pub use replaced::{Kept, drop_replaced, kept};
 pub(crate) use replaced::{Place, places, refuse_kept_on};
 pub(crate) use reseal::{reseal, resealed, sample};

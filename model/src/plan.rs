@@ -28,6 +28,9 @@ pub struct Plan {
     pub refused: Vec<Unreachable>,
     /// A run on the fleet would leave these out.
     pub quarantined: Vec<Quarantined>,
+    /// Servers that are nodes of a Galera cluster and have something pending.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clusters: Vec<String>,
 }
 
 /// Tenants that have the same before them.
@@ -89,6 +92,20 @@ pub struct Quarantined {
 }
 
 impl Plan {
+    /// What is other on a cluster, where something is pending on one.
+    pub fn of_clusters(&self) -> Option<String> {
+        let (are, there) = match self.clusters.len() {
+            0 => return None,
+            1 => ("is a node of a Galera cluster", "there"),
+            _ => ("are nodes of a Galera cluster", "on these"),
+        };
+        Some(format!(
+            "{} {are}: {there} a statement that changes a table does not wait for the transactions that are at it, but ends them (1213), \
+             on every node: whoever writes meanwhile has to try again",
+            self.clusters.join(", ")
+        ))
+    }
+
     /// Tenants that are blocked for the same reason, told together: the reason, and who they are.
     pub fn by_reason(blocked: &[Unreachable]) -> Vec<(&Advice, Vec<&str>)> {
         let mut reasons: Vec<(&Advice, Vec<&str>)> = Vec::new();

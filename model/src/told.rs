@@ -66,6 +66,9 @@ pub struct TenantDetail {
     /// The database that it had before a move, which is kept until somebody drops it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaced: Option<Replaced>,
+    /// What it had before a backup that is not whole in its place yet: taken back with it, or dropped at its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Before>,
     /// Who holds its migration lock, where that was asked for; null when it is free.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "asked")]
     pub lock: Option<Option<Lock>>,
@@ -84,6 +87,20 @@ pub struct Replaced {
     #[serde(with = "crate::clock::at")]
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::clock::Time"))]
     pub since: i64,
+}
+
+/// Where a tenant's data was before a backup, or a move, took its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Before {
+    pub server: String,
+    pub database: String,
+}
+
+impl std::fmt::Display for Before {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} on server {}, kept until what takes its place is whole", self.database, self.server)
+    }
 }
 
 /// A key that is there was asked for, also where it is null.

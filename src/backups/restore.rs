@@ -111,7 +111,12 @@ impl Source {
         if let Some(then) = made.fingerprint.as_ref().filter(|_| made.dialect.as_ref() == Some(&schema.dialect))
             && *then != schema.fingerprint()
         {
-            return differs("its schema", schema.fingerprint(), then.clone());
+            return differs("its schema", schema.fingerprint(), then.clone()).map_err(|failure| {
+                failure.hint(
+                    "nothing of it is used; the backup is as it was. To use it all the same, take \"fingerprint\" out of its \
+                     manifest and restore it again",
+                )
+            });
         }
         Ok(Look {
             version,

@@ -13,7 +13,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use super::{CentralEngine, now};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
-use crate::config::{Config, private_dir, private_file, read_file};
+use crate::config::{Config, private_dir, private_file, read_file, variable};
 use crate::engine::{self, Connection, Engine, Failure, Target, Tls};
 use crate::error::{Advice, Error, Kind, Result};
 use crate::vault::Vault;
@@ -60,7 +60,7 @@ pub async fn backup(platform: &Platform, actor: &Actor, file: &Path) -> Result<M
         let keys = sqlx::query_scalar("select kid from key_checks order by kid").fetch_all(&mut *conn).await?;
         (now(&mut conn).await?, keys)
     };
-    let target = target(&platform.config.database_url)?;
+    let target = reached(&platform.config.database_url).await?;
     let made =
         engine::backup(&target, &file).await.map_err(|f| told(&f, "the central database could not be backed up"))?;
     let backup = Manifest {
@@ -96,7 +96,7 @@ pub async fn restore(config: &Config, file: &Path) -> Result<Manifest> {
             .cause(format!("it names {}, and DB_ENCRYPTION_KEY is {}", backup.keys.join(", "), vault.kid()))
             .hint("set DB_ENCRYPTION_KEY to the key of then, from where it is kept"));
     }
-    let target = target(&config.database_url)?;
+    let target = reached(&config.database_url).await?;
     if target.engine != backup.engine {
         return Err(Error::config(format!("DATABASE_URL names a central database on {}", target.engine))
             .cause(format!("the backup is of one on {}", backup.engine))
@@ -160,8 +160,19 @@ fn told(failure: &Failure, what: &str) -> Error {
     }
 }
 
-/// Where the central database is, as the engines are told it.
-fn target(url: &SecretString) -> Result<Target> {
+/// Where it is, encrypted where the URL leaves that open and the server can, as for everything else that is said to it.
+async fn reached(url: &SecretString) -> Result<Target> {
+    let (target, is_open) = target(url)?;
+    let encrypted = Target { tls: Tls::Require, ..target.clone() };
+    if is_open && let Ok(conn) = Connection::open(&encrypted).await {
+        conn.close().await;
+        return Ok(encrypted);
+    }
+    Ok(target)
+}
+
+/// Where the central database is, as the engines are told it, and whether it is open how it is spoken to.
+fn target(url: &SecretString) -> Result<(Target, bool)> {
     let text = url.expose_secret();
     let unread = || {
         Error::config("DATABASE_URL cannot be read as a URL")
@@ -186,15 +197,24 @@ fn target(url: &SecretString) -> Result<Target> {
         CentralEngine::Sqlite => {
             let options = SqliteConnectOptions::from_str(text).map_err(|_| unread())?;
             let path = std::path::absolute(options.get_filename()).map_err(|_| unread())?;
-            Ok(Target { path, ..blank })
+            Ok((Target { path, ..blank }, false))
         }
         CentralEngine::Postgres => {
             let options = PgConnectOptions::from_str(text).map_err(|_| unread())?;
             let parsed = url::Url::parse(text).map_err(|_| unread())?;
             let password =
                 parsed.password().map(|typed| crate::servers::percent_decode(typed).ok_or_else(unread)).transpose()?;
+            // What this process was told for that, where the URL says nothing, as for everything else.
+            let password = password.or_else(|| variable("PGPASSWORD"));
+            let ca = parsed.query_pairs().find(|(key, _)| ["sslrootcert", "ssl-root-cert", "ssl-ca"].contains(&&**key));
+            let tls_ca = ca.map(|(_, file)| {
+                std::fs::read_to_string(&*file).map_err(|e| {
+                    Error::config(format!("the certificates \"{file}\" that DATABASE_URL names cannot be read"))
+                        .cause(e.to_string())
+                })
+            });
             let socket = options.get_socket().map(|path| path.display().to_string());
-            Ok(Target {
+            let target = Target {
                 engine: Engine::Postgres,
                 host: socket.unwrap_or_else(|| options.get_host().to_owned()),
                 port: options.get_port(),
@@ -206,8 +226,10 @@ fn target(url: &SecretString) -> Result<Target> {
                     PgSslMode::Require => Tls::Require,
                     PgSslMode::Disable | PgSslMode::Allow | PgSslMode::Prefer => Tls::Off,
                 },
+                tls_ca: tls_ca.transpose()?.map(Into::into),
                 ..blank
-            })
+            };
+            Ok((target, matches!(options.get_ssl_mode(), PgSslMode::Prefer)))
         }
     }
 }

@@ -4,15 +4,14 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{Finding, Visit};
 use crate::engine::copy_owner;
-use crate::tenants::{Place, Status, Tenant};
+use crate::tenants::{Status, Tenant};
 
-/// `made_here`: the ids of tenants whose database Neo has made; an adopted one bears no mark. `before`: what tenants had before
-/// something took its place.
+/// `made_here`: the ids of tenants whose database Neo has made; an adopted one bears no mark. `waiting`: those that a backup
+/// is taking the place of, as they were.
 pub(super) fn orphans(
     visits: &[Visit<'_>],
-    fleet: &[Tenant],
+    (fleet, waiting): (&[Tenant], &[Tenant]),
     made_here: &HashSet<String>,
-    before: &[Place],
 ) -> Vec<Finding> {
     let by_id: HashMap<&str, &Tenant> = fleet.iter().map(|t| (t.id.as_str(), t)).collect();
     let mut findings = Vec::new();
@@ -41,10 +40,9 @@ pub(super) fn orphans(
             None => seen += marked.len(),
         }
         let is_of_twin = |tenant: &Tenant| twins.iter().any(|twin| visits[*twin].load.server.id == tenant.server_id);
-        let is_here = |id: &str| server.id == id || twins.iter().any(|twin| visits[*twin].load.server.id == id);
-        let is_it = |place: &Place, tenant: &Tenant, database: &str| {
-            (place.tenant_id.as_str(), place.database.as_str()) == (tenant.id.as_str(), database)
-                && is_here(&place.server_id)
+        let waits = |database: &str, id: &str| {
+            let is_here = |tenant: &Tenant| tenant.server_id == server.id || is_of_twin(tenant);
+            waiting.iter().any(|before| before.id == id && before.database == database && is_here(before))
         };
         for (database, tenant_id) in marked {
             let subject = format!("{}/{database}", server.name);
@@ -55,6 +53,7 @@ pub(super) fn orphans(
             match by_id.get(tenant_id.as_str()) {
                 // Said once, of the first of them.
                 _ if is_said.is_some() => {}
+                _ if waits(database, tenant_id) => {}
                 None => findings.push(Finding::bad(
                     "orphan",
                     subject,
@@ -68,7 +67,6 @@ pub(super) fn orphans(
                     "drop it by hand, with the role of the same name",
                 )),
                 Some(tenant) if tenant.database == *database && is_of_twin(tenant) => {}
-                Some(tenant) if before.iter().any(|place| is_it(place, tenant, database)) => {}
                 Some(tenant) if tenant.server_id != server.id || tenant.database != *database => {
                     findings.push(Finding::bad(
                         "orphan",

@@ -13,13 +13,20 @@ use crate::tenants::{self, Place, State, Status, Tenant, claim};
 pub(super) async fn tenants(
     platform: &Platform,
     servers: &[ServerLoad],
-    fleet: &[Tenant],
+    (fleet, waiting): (&[Tenant], &[Tenant]),
     set: Option<&Set>,
 ) -> Result<Vec<Finding>> {
     let held = claim::held(&mut *platform.central.read().await?).await?;
     let servers: HashMap<&str, &Server> = servers.iter().map(|load| (load.server.id.as_str(), &load.server)).collect();
     let living = || fleet.iter().filter(|t| t.status != Status::Deleted);
     let mut findings = Vec::new();
+    for before in waiting {
+        if let Some(server) = servers.get(before.server_id.as_str())
+            && let Err(e) = tenants::target(platform, before, server)
+        {
+            findings.push(Finding::from_error("tenant", &before.slug, &e));
+        }
+    }
     for tenant in living() {
         let slug = &tenant.slug;
         if let Some(server) = servers.get(tenant.server_id.as_str())
@@ -36,16 +43,20 @@ pub(super) async fn tenants(
             ));
         }
         let clean_up = format!("to go on: neo tenant retry {slug}; to clean up: neo tenant cleanup {slug}");
+        let before = waiting.iter().find(|before| before.id == tenant.id);
+        let kept =
+            before.map(|b| format!("; what it had before the backup is kept: {} on server {}", b.database, b.server));
+        let kept = kept.unwrap_or_default();
         let why = tenant.last_error.as_deref().map(|e| format!(": {e}")).unwrap_or_default();
         match (tenant.status, tenant.state) {
             (Status::Failed, _) => {
-                findings.push(Finding::bad("tenant", slug, format!("its provisioning failed{why}"), clean_up));
+                findings.push(Finding::bad("tenant", slug, format!("its provisioning failed{why}{kept}"), clean_up));
             }
             (Status::Provisioning, _) if !held.contains(&tenant.id) => {
                 findings.push(Finding::bad(
                     "tenant",
                     slug,
-                    "its provisioning stopped half way, and nobody is at it",
+                    format!("its provisioning stopped half way, and nobody is at it{kept}"),
                     clean_up,
                 ));
             }

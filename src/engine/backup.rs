@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 
 use authority::Authority;
 
+use super::postgres::Reader;
 use super::{Category, Connection, Engine, Failure, Target, sqlite};
 use crate::config::private_file;
 use programs::Version;
@@ -38,9 +39,15 @@ pub struct Made {
 /// `mariadb-dump` (or `mysqldump`), or a SQLite file. The file appears when it is whole and on the disk; one of that name is
 /// replaced.
 pub async fn backup(tenant: &Target, file: &Path) -> Result<Made, Failure> {
+    backup_with(tenant, file, None).await
+}
+
+/// The same with the help of an administrator, where what the tenant has would be kept from its own login: it may make another
+/// one (for the tenant of this id) that is not, and nothing is read by itself.
+pub async fn backup_with(tenant: &Target, file: &Path, help: Option<(&Target, &str)>) -> Result<Made, Failure> {
     let draft = file.with_added_extension("part");
     let tenant = &settled(tenant).await?;
-    let outcome = match write(tenant, &draft).await {
+    let outcome = match write(tenant, &draft, help).await {
         Ok((server_version, tool)) => {
             kept(&draft, file).await.map(|(size, sha256)| Made { server_version, tool, size, sha256 })
         }
@@ -63,7 +70,7 @@ async fn settled(tenant: &Target) -> Result<Target, Failure> {
     Ok(settled)
 }
 
-async fn write(tenant: &Target, draft: &Path) -> Result<(String, String), Failure> {
+async fn write(tenant: &Target, draft: &Path, help: Option<(&Target, &str)>) -> Result<(String, String), Failure> {
     let _ = std::fs::remove_file(draft);
     let output =
         private_file(OpenOptions::new().write(true).create_new(true)).open(draft).map_err(|e| refused(draft, &e))?;
@@ -74,9 +81,26 @@ async fn write(tenant: &Target, draft: &Path) -> Result<(String, String), Failur
             Engine::Postgres => {
                 let (server, version) = postgres::version(&mut conn).await?;
                 let program = programs::pg_dump(version).await?;
-                match postgres::dump(tenant, &authority).run(&program.file, output).await {
+                let bound = postgres::bound(&mut conn).await?;
+                let reader = match help.filter(|_| !bound.is_empty()) {
+                    None => None,
+                    Some((admin, id)) => {
+                        let made = Reader::made(admin, tenant, id).await;
+                        Some(made.map_err(|failure| postgres::kept_out(failure, &bound))?)
+                    }
+                };
+                let login = reader.as_ref().map_or(tenant, |reader| &reader.login);
+                let dumped = postgres::dump(login, &authority).run(&program.file, output).await;
+                let dumped = dumped.map_err(|failure| failure.redacted(&password(login)));
+                if let Some(reader) = reader {
+                    reader.gone().await;
+                }
+                match dumped {
                     Ok(()) => Ok((server, program.says().await.to_owned())),
-                    Err(failure) => Err(postgres::with_reason(failure, &mut conn).await),
+                    Err(failure) if failure.message.contains("row-level security") && !bound.is_empty() => {
+                        Err(postgres::kept_out(failure, &bound))
+                    }
+                    Err(failure) => Err(failure),
                 }
             }
             Engine::Mysql => {

@@ -52,6 +52,8 @@ pub struct Session {
     pub(super) escapes: bool,
     /// MySQL: the longest message that the server takes, in bytes.
     pub(super) packet: usize,
+    /// MySQL: at which node of a cluster the lock is taken.
+    pub(super) node: Option<String>,
 }
 
 /// What the files that have run in a session may have left in it.
@@ -75,6 +77,7 @@ impl Session {
             own: None,
             escapes: true,
             packet: usize::MAX,
+            node: None,
         })
     }
 }
@@ -120,9 +123,12 @@ impl Connection {
         }
     }
 
-    /// Refuses where the server that this leads to does not show what a run relies on.
-    pub(crate) async fn proved(&self, proof: &Proof) -> Result<(), Failure> {
-        proof.of(&self.session().target).await
+    /// Refuses where the server that this leads to does not show what a run relies on. The lock is taken at the node of a cluster
+    /// that has shown it, and nowhere else.
+    pub(crate) async fn proved(&mut self, proof: &Proof) -> Result<(), Failure> {
+        let node = proof.of(&self.session().target).await?.map(str::to_owned);
+        self.session_mut().node = node;
+        Ok(())
     }
 
     /// Says goodbye and closes; never waits long for either. Whatever was locked or begun goes with the connection, as it
@@ -158,9 +164,10 @@ impl Connection {
     /// Another session in the place of this one, opened as it was; a lock on the file goes with it, one that a server keeps
     /// for the session does not.
     pub(super) async fn reopen(&mut self) -> Result<(), Failure> {
-        let Session { target, is_look, .. } = self.session();
-        let (target, is_look) = (target.clone(), *is_look);
+        let Session { target, is_look, node, .. } = self.session();
+        let (target, is_look, node) = (target.clone(), *is_look, node.clone());
         let mut fresh = Self::open_for(&target, None, is_look).await?;
+        fresh.session_mut().node = node;
         if let (Connection::Sqlite { conn, lock, .. }, Connection::Sqlite { conn: old, lock: held, .. }) =
             (&mut fresh, &mut *self)
         {

@@ -1,7 +1,7 @@
 //! A copy of a tenant's database on its own server, for a rehearsal: marked, and gone afterwards.
 
 use super::{Category, Engine, Failure, Target, postgres, sqlite};
-use crate::error::{Advice, Do};
+use crate::error::{Advice, Do, Say};
 
 /// What every copy's name begins with, so that one is known even when it was cut off before it had its mark.
 pub const COPY_PREFIX: &str = "neo_rehearsal_";
@@ -24,9 +24,11 @@ pub async fn copy(admin: &Target, tenant: &Target, tenant_id: &str) -> Result<Ta
             return Err(Failure::new(Category::Other, "MySQL and MariaDB have no way to copy a database")
                 .detail("a dump and its restoration would take the tenant's whole size, and are left to a person")
                 .hint(
-                    Advice::from("restore a backup under another name, then: ")
-                        .act(Do::AdoptTenant {})
-                        .and(", and migrate that one first; or begin the run with a single tenant"),
+                    Advice::from("restore a backup of it as another tenant: ")
+                        .act(Do::ListBackups {})
+                        .and(", ")
+                        .act(Say::AsTenant)
+                        .and("; and migrate that one first; or begin the run with a single tenant"),
                 ));
         }
     }

@@ -22,6 +22,11 @@ impl Connection {
     /// The migration lock, the same that sqlx-cli takes on PostgreSQL and MySQL; a file lock beside a SQLite file. Tried
     /// until `deadline`; then `Category::Lock`, naming the holder (pid, user, application, age) where the engine can tell.
     pub async fn lock(&mut self, deadline: Duration) -> Result<(), Failure> {
+        if let Connection::Mysql { conn, session, .. } = self
+            && let Some(node) = &session.node
+        {
+            mysql::is_at(conn, node).await?;
+        }
         let until = Instant::now() + deadline;
         let mut pause = FIRST_PAUSE;
         loop {

@@ -1,6 +1,7 @@
 //! MySQL and MariaDB.
 
 mod admin;
+mod galera;
 mod locks;
 mod proof;
 mod waits;
@@ -17,6 +18,7 @@ use super::{Category, Connection, Engine, Failure, Target, Tls};
 use super::{administrator, holder};
 
 pub(super) use admin::*;
+pub(super) use galera::{claim, elsewhere, is_at, is_node, leave};
 pub(super) use locks::*;
 pub(super) use proof::{identity, prove};
 pub(super) use waits::blocked;

@@ -7,6 +7,7 @@ mod leave;
 mod locks;
 pub(super) mod own;
 mod proof;
+mod reader;
 mod roles;
 pub(super) mod template;
 mod weigh;
@@ -26,6 +27,7 @@ pub(super) use harden::*;
 pub(super) use leave::{drop_database, drop_role, open_again};
 pub(super) use locks::*;
 pub(super) use proof::{identity, prove};
+pub(super) use reader::Reader;
 pub(super) use roles::*;
 
 /// A server notices within a second that its client is gone, rather than at the end of a long statement. Before version 14,

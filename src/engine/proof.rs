@@ -13,15 +13,33 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// Asked for at the start, and by no server's own settings.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(7013);
 
-/// What is missing there, in words for whoever runs it; `Err` when it could not be asked.
-pub async fn prove(target: &Target) -> Result<Option<Failure>, Failure> {
+/// What a server has shown.
+pub(super) enum Shown {
+    All,
+    /// All as well, and it is this node of a Galera cluster.
+    Node(String),
+    /// What is missing there, in words for whoever runs it.
+    Missing(Failure),
+}
+
+/// What is missing at the server that is (or is to be) known as `server_id`; `Err` when it could not be asked. For its
+/// administrator.
+pub async fn prove(target: &Target, server_id: &str) -> Result<Option<Failure>, Failure> {
+    match shown(target).await? {
+        Shown::All => Ok(None),
+        Shown::Node(_) => mysql::elsewhere(target, server_id).await,
+        Shown::Missing(failure) => Ok(Some(failure)),
+    }
+}
+
+async fn shown(target: &Target) -> Result<Shown, Failure> {
     let asked = Target { lock_timeout: LOCK_TIMEOUT, ..target.clone() };
     let proving = async {
         match target.engine {
-            Engine::Postgres => postgres::prove(&asked).await,
+            Engine::Postgres => Ok(postgres::prove(&asked).await?.map_or(Shown::All, Shown::Missing)),
             Engine::Mysql => mysql::prove(&asked).await,
             // The file itself keeps others out.
-            Engine::Sqlite => Ok(None),
+            Engine::Sqlite => Ok(Shown::All),
         }
     };
     timeout(PATIENCE, proving).await.unwrap_or_else(|_| {
@@ -30,25 +48,67 @@ pub async fn prove(target: &Target) -> Result<Option<Failure>, Failure> {
     })
 }
 
+/// Whether it is a node of a Galera cluster. For its administrator.
+pub async fn is_node(target: &Target) -> Result<bool, Failure> {
+    match target.engine {
+        Engine::Mysql => mysql::is_node(target).await,
+        Engine::Postgres | Engine::Sqlite => Ok(false),
+    }
+}
+
+/// Takes back what was entered of a server at the node of a cluster.
+pub async fn leave(target: &Target, server_id: &str) -> Result<(), Failure> {
+    match target.engine {
+        Engine::Mysql => mysql::leave(target, server_id).await,
+        Engine::Postgres | Engine::Sqlite => Ok(()),
+    }
+}
+
 /// The same for many that ask: the first one does, and all others wait for its answer.
 #[derive(Default)]
-pub struct Proof(OnceCell<Option<Failure>>);
+pub struct Proof {
+    shown: OnceCell<Shown>,
+    /// By whom a node is entered as the one at which this server is migrated.
+    entry: Option<Entry>,
+}
+
+struct Entry {
+    /// None: the password of the server's own login does not open.
+    administrator: Option<Target>,
+    server_id: String,
+}
 
 impl Proof {
     /// Of a server that has been asked already.
     pub fn given() -> Self {
-        Self(OnceCell::new_with(Some(None)))
+        Self { shown: OnceCell::new_with(Some(Shown::All)), entry: None }
     }
 
-    /// Refuses where a run's promises do not hold. Of a login with no connection left nothing is learnt: it goes on, and the next
-    /// one asks.
-    pub async fn of(&self, target: &Target) -> Result<(), Failure> {
-        match self.0.get_or_try_init(|| prove(target)).await {
-            Ok(None) => Ok(()),
-            Ok(Some(failure)) => Err(failure.clone()),
-            Err(failure) if failure.is_crowded() => Ok(()),
+    /// Of one where something will be migrated: the node of a cluster is entered.
+    pub fn entering(administrator: Option<Target>, server_id: String) -> Self {
+        Self { shown: OnceCell::new(), entry: Some(Entry { administrator, server_id }) }
+    }
+
+    /// Refuses where a run's promises do not hold; answers at which node of a cluster they do. Of a login with no connection left
+    /// nothing is learnt: it goes on, and the next one asks.
+    pub async fn of(&self, target: &Target) -> Result<Option<&str>, Failure> {
+        match self.shown.get_or_try_init(|| self.ask(target)).await {
+            Ok(Shown::All) => Ok(None),
+            Ok(Shown::Node(node)) => Ok(Some(node)),
+            Ok(Shown::Missing(failure)) => Err(failure.clone()),
+            Err(failure) if failure.is_crowded() => Ok(None),
             Err(failure) => Err(failure),
         }
+    }
+
+    async fn ask(&self, target: &Target) -> Result<Shown, Failure> {
+        let shown = shown(target).await?;
+        let (Shown::Node(_), Some(entry)) = (&shown, &self.entry) else { return Ok(shown) };
+        let Some(administrator) = &entry.administrator else {
+            return Err(Failure::new(Category::Auth, "a node of a cluster is entered by the server's own login")
+                .detail("its password does not open"));
+        };
+        Ok(mysql::claim(administrator, &entry.server_id).await?.map_or(shown, Shown::Missing))
     }
 }
 

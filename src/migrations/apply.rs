@@ -85,7 +85,7 @@ pub async fn run(conn: &mut Connection, set: &Set, goal: &Goal, options: &Option
         return Outcome { from: None, to: None, done: Vec::new(), ledger: None, failure: Some(failure) };
     }
     let outcome = match goal {
-        Goal::Verify | Goal::Reconcile => look(conn, set, None, options).await,
+        Goal::Verify | Goal::Reconcile => look(conn, set, goal, None, options).await,
         _ => work(conn, set, goal, options, sink).await,
     };
     conn.unlock().await;
@@ -115,7 +115,7 @@ async fn glance(conn: &mut Connection, set: &Set, goal: &Goal, options: &Options
         Goal::Verify => None,
         Goal::Down { .. } | Goal::Steps { .. } | Goal::DownTo { .. } | Goal::Reconcile => return None,
     };
-    let outcome = look(conn, set, to, options).await;
+    let outcome = look(conn, set, goal, to, options).await;
     let Some(rows) = &outcome.ledger else { return Some(outcome) };
     let is_in_progress = rows.iter().any(|r| !r.success);
     let is_done = compare::pending(set, conn.engine(), rows, to).is_ok_and(|steps| steps.is_empty());
@@ -124,8 +124,8 @@ async fn glance(conn: &mut Connection, set: &Set, goal: &Goal, options: &Options
 }
 
 /// Reads the ledger and compares it with the files up to `to`.
-async fn look(conn: &mut Connection, set: &Set, to: Option<i64>, options: &Options) -> Outcome {
-    match find(conn, options.known).await {
+async fn look(conn: &mut Connection, set: &Set, goal: &Goal, to: Option<i64>, options: &Options) -> Outcome {
+    match find(conn, goal, options.known).await {
         Ok(found) => {
             let rows = found.unwrap_or_default();
             let failure = compare::pending(set, conn.engine(), &rows, to).err();
@@ -135,19 +135,33 @@ async fn look(conn: &mut Connection, set: &Set, to: Option<i64>, options: &Optio
     }
 }
 
-/// The ledger, if there is one; there has to be where a version is remembered.
-async fn find(conn: &mut Connection, known: Option<i64>) -> Result<Option<Vec<ledger::Row>>, Failure> {
+/// The ledger, if there is one; there has to be, with something in it, where a version is remembered. What goes back may have come
+/// to its beginning without having been heard of, and applies nothing.
+async fn find(conn: &mut Connection, goal: &Goal, known: Option<i64>) -> Result<Option<Vec<ledger::Row>>, Failure> {
     let found = ledger::find(conn).await?;
+    let goes_back = match goal {
+        Goal::Up { .. } | Goal::Verify => false,
+        Goal::Down { .. } | Goal::Steps { .. } | Goal::DownTo { .. } | Goal::Reconcile => true,
+    };
     match (&found, known) {
-        (None, Some(version)) => Err(lost(version)),
+        (None, Some(version)) => Err(lost(
+            version,
+            "shows no ledger",
+            "_sqlx_migrations is in no schema of its database: it was dropped, or this is not the database it was",
+        )),
+        (Some(rows), Some(version)) if rows.is_empty() && !goes_back => Err(lost(
+            version,
+            "its ledger is empty",
+            "somebody has emptied _sqlx_migrations, or has taken back everything by another program",
+        )),
         _ => Ok(found),
     }
 }
 
 /// Applying everything again would be the worst answer to a ledger that cannot be seen.
-fn lost(version: i64) -> Failure {
-    Failure::new(Category::Checksum, format!("this tenant is known to be at version {version}, and shows no ledger"))
-        .detail("_sqlx_migrations is in no schema of its database: it was dropped, or this is not the database it was")
+fn lost(version: i64, shown: &str, why: &str) -> Failure {
+    Failure::new(Category::Checksum, format!("this tenant is known to be at version {version}, and {shown}"))
+        .detail(why)
         .hint(
             Advice::from("find out where it went; if it is to begin anew, as if nothing were there: ")
                 .act(Do::ResolveTenant { tenant: None, how: Resolve::Forget }),
@@ -156,7 +170,7 @@ fn lost(version: i64) -> Failure {
 
 /// The part that is done under the lock.
 async fn work(conn: &mut Connection, set: &Set, goal: &Goal, options: &Options, sink: Sink<'_>) -> Outcome {
-    let found = match find(conn, options.known).await {
+    let found = match find(conn, goal, options.known).await {
         Ok(found) => found,
         Err(failure) => {
             return Outcome { from: None, to: None, done: Vec::new(), ledger: None, failure: Some(failure) };

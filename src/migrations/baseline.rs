@@ -77,8 +77,14 @@ pub async fn survey(conn: &mut Connection, set: &Set, past: &Past) -> Result<Bas
 }
 
 /// Writes what is missing into the ledger, under the migration lock; what is there by then is read anew.
-pub async fn write(conn: &mut Connection, set: &Set, past: &Past, deadline: Duration) -> Result<Baseline, Failure> {
-    conn.proved(&Proof::default()).await?;
+pub async fn write(
+    conn: &mut Connection,
+    set: &Set,
+    past: &Past,
+    proof: &Proof,
+    deadline: Duration,
+) -> Result<Baseline, Failure> {
+    conn.proved(proof).await?;
     conn.lock(deadline).await?;
     let written = async {
         let baseline = survey(conn, set, past).await?;

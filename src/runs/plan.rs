@@ -67,6 +67,11 @@ pub(super) async fn plan(
     let is_there = |engine: &Engine| {
         alike.iter().any(|group| servers.get(&group.server_id).is_some_and(|server| server.engine == *engine))
     };
+    let nodes: Vec<servers::Server> = servers
+        .values()
+        .filter(|server| server.engine == Engine::Mysql && alike.iter().any(|group| group.server_id == server.id))
+        .cloned()
+        .collect();
     let engines: Vec<Engine> = Engine::ALL.into_iter().filter(is_there).collect();
 
     let skips = Skips::new(&mut *platform.central.read().await?, &set, &goal, &selection, policy.trust_ms).await?;
@@ -121,6 +126,9 @@ pub(super) async fn plan(
             Some(planned(migration, findings, &engines, &estimator, pending_on))
         })
         .collect();
+    let is_pending = migrations.iter().any(|m| m.engines.iter().any(|on| on.engine == Engine::Mysql));
+    let nodes = nodes.iter().filter(|_| is_pending);
+    let clusters = servers::clusters(platform, nodes).await;
     let pending = migrations.iter().map(|m| (m.name.as_str(), m.pending_on));
     Ok(Plan {
         tenants: total,
@@ -140,6 +148,7 @@ pub(super) async fn plan(
             .into_iter()
             .filter_map(|tenant| Some(Quarantined { tenant: tenant.slug, quarantine: tenant.quarantine? }))
             .collect(),
+        clusters,
     })
 }
 

@@ -29,7 +29,7 @@ use crate::engine::{Category, Failure, Proof, Target};
 use crate::error::{Error, Result};
 use crate::migrations::Set;
 use crate::migrations::apply::{self, Checkpoint, Outcome};
-use crate::servers;
+use crate::servers::{self, Server};
 use crate::tenants::{self, Look, State, Tenant};
 
 /// What all tasks of a run share.
@@ -56,9 +56,9 @@ pub(super) struct Job {
 pub(super) struct Proofs(Mutex<HashMap<String, Arc<Proof>>>);
 
 impl Proofs {
-    fn on(&self, server_id: &str) -> Arc<Proof> {
+    fn on(&self, platform: &Platform, server: &Server) -> Arc<Proof> {
         let mut proofs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        proofs.entry(server_id.to_owned()).or_default().clone()
+        proofs.entry(server.id.clone()).or_insert_with(|| Arc::new(servers::proof(platform, server))).clone()
     }
 }
 
@@ -119,7 +119,8 @@ async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> R
         return Ok(skipped(claim.clone(), began, tenant.status.as_str()));
     }
     let goal = goal_of(job, claim)?;
-    let target = match target(job, &tenant).await {
+    let server = servers::find(&job.platform, &system, &tenant.server_id).await?;
+    let target = match target(job, &tenant, &server) {
         Ok(target) => target,
         Err(error) if error.kind == crate::error::Kind::Unavailable => return Err(error),
         Err(error) => {
@@ -133,7 +134,7 @@ async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> R
     let options = apply::Options {
         lock_deadline: Duration::from_millis(job.policy.lock_deadline_ms),
         known: tenant.version,
-        proof: job.proofs.on(&tenant.server_id),
+        proof: job.proofs.on(&job.platform, &server),
         stop: job.stop.clone(),
     };
 
@@ -175,9 +176,8 @@ async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> R
     Ok(if was_stopped { stopped(finished) } else { finished })
 }
 
-async fn target(job: &Job, tenant: &Tenant) -> Result<Target> {
-    let server = servers::find(&job.platform, &Actor::system(), &tenant.server_id).await?;
-    let mut target = tenants::target(&job.platform, tenant, &server)?;
+fn target(job: &Job, tenant: &Tenant, server: &Server) -> Result<Target> {
+    let mut target = tenants::target(&job.platform, tenant, server)?;
     target.application_name = format!("neo:{}:{}", job.number, tenant.slug);
     target.connect_timeout = Duration::from_millis(job.policy.connect_timeout_ms);
     target.lock_timeout = Duration::from_millis(job.policy.lock_timeout_ms);

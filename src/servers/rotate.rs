@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Server, admin_target, find, next_binding, store, subject, troubled};
 use crate::actor::{Actor, Permission};
-use crate::engine::{self, Connection, Failure, Target};
+use crate::engine::{self, Category, Connection, Failure, Target};
 use crate::error::{Advice, Do, Error, Result};
 use crate::tenants;
 use crate::{Platform, audit};
@@ -80,8 +80,10 @@ async fn tell(platform: &Platform, server: &Server, target: &Target) -> Result<(
     let Some(next) = &target.second else { return Err(overtaken(server)) };
     match engine::renew_login(target, next).await {
         Ok(()) => Ok(()),
-        // The server's own word: nothing was changed there, unless it was before, and then the second password opened it.
-        Err(failure) if failure.code.is_some() => Err(given_up(platform, server, target, &failure).await?),
+        // The server's own word, or ours that it cannot be told: nothing was changed there, unless it was before, and then the second password opened it.
+        Err(failure) if failure.code.is_some() || failure.category == Category::Permission => {
+            Err(given_up(platform, server, target, &failure).await?)
+        }
         Err(failure) => Err(unfinished(server, &failure)),
     }
 }

@@ -108,12 +108,18 @@ pub(super) async fn tenants(conn: &mut Conn, id: &str) -> Result<i64> {
         .await?)
 }
 
-/// The roles of those that live there.
+/// The slug of a tenant whose data waits there while a backup takes its place.
+pub(super) async fn waiting(conn: &mut Conn, id: &str) -> Result<Option<String>> {
+    let sql = "select t.slug from replaced_databases r join tenants t on t.id = r.tenant_id where r.server_id = $1 \
+               order by t.slug limit 1";
+    Ok(sqlx::query_scalar(sql).bind(id.to_owned()).fetch_optional(conn).await?)
+}
+
+/// The roles of those that live there, or wait there while a backup takes their place.
 pub(super) async fn roles(conn: &mut Conn, id: &str) -> Result<Vec<String>> {
-    Ok(sqlx::query_scalar("select distinct username from tenants where server_id = $1 and status <> 'deleted'")
-        .bind(id.to_owned())
-        .fetch_all(conn)
-        .await?)
+    let sql = "select username from tenants where server_id = $1 and status <> 'deleted' \
+               union select username from replaced_databases where server_id = $1";
+    Ok(sqlx::query_scalar(sql).bind(id.to_owned()).fetch_all(conn).await?)
 }
 
 /// Takes it out of service and forgets its credential.

@@ -154,7 +154,7 @@ pub async fn adopt(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<T
     if !found.missing.is_empty() {
         let opened = Connection::open_to_change(&target(platform, &tenant, &server)?).await;
         let mut conn = opened.map_err(|failure| kept_out(&tenant, &failure))?;
-        let written = baseline::write(&mut conn, &set, &past, LOCK_DEADLINE).await;
+        let written = baseline::write(&mut conn, &set, &past, &servers::proof(platform, &server), LOCK_DEADLINE).await;
         conn.close().await;
         // Of what was noticed nothing has changed, but for what is written down now.
         let notes = found.notes;

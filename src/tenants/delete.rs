@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::claim::Claim;
 use super::provision;
-use super::{Status, Tenant, lifecycle, replaced, store, subject, target};
+use super::{Status, Tenant, lifecycle, replace, store, subject, target};
 use crate::actor::{Actor, Permission};
 use crate::backups::BackupReason;
 use crate::engine::{self, Category, Connection, Failure, Holder, Own, Target};
@@ -44,16 +44,25 @@ pub async fn delete(platform: &Platform, actor: &Actor, key: &str, confirm: &str
         return Err(lifecycle::is_deleted(&tenant));
     }
     if matches!(tenant.status, Status::Provisioning | Status::Failed) {
+        // What it had would be its own again, and it would not be deleted.
         if store::replaced::of(&mut conn, &tenant).await?.is_some() {
-            return Err(Error::conflict(format!("tenant \"{}\" is being moved, or restored", tenant.slug))
-                .cause("what it had before waits to come back")
-                .hint(Advice::from("take that back first: ").act(Do::CleanUpTenant { tenant: tenant.slug.clone() })));
+            let slug = tenant.slug;
+            return Err(Error::conflict(format!(
+                "what takes the place of what tenant \"{slug}\" had is not whole yet"
+            ))
+            .cause("a restore or a move; what it had is kept until then")
+            .hint(
+                Advice::from("take it back, and delete it then: ")
+                    .act(Do::CleanUpTenant { tenant: slug.clone() })
+                    .and("; or bring it to its end first: ")
+                    .act(Do::RetryTenant { tenant: Some(slug) }),
+            ));
         }
         drop(conn);
         let undone = provision::undo(platform, actor, &tenant.id, &|_| {}).await?;
         return Ok(Deleted { tenant: undone.tenant, backup: None });
     }
-    replaced::refuse_kept(&mut conn, &tenant).await?;
+    replace::refuse_kept(&mut conn, &tenant).await?;
     let made_here = provision::is_made_here(&mut conn, &tenant.id).await?;
     let server = servers::get(&mut conn, &tenant.server_id).await?;
     drop(conn);

@@ -78,7 +78,7 @@ async fn looked(
     let nature = nature.map_err(refused)?;
     let there = servers::admin_target(platform, to)?;
     let probe = engine::probe(&there).await.map_err(|failure| of(to, failure))?;
-    if let Some(missing) = engine::prove(&there).await.map_err(|failure| of(to, failure))? {
+    if let Some(missing) = engine::prove(&there, &to.id).await.map_err(|failure| of(to, failure))? {
         return Err(refused(missing));
     }
     engine::takes(&there, &probe.version, &nature).await.map_err(refused)?;
@@ -125,7 +125,7 @@ async fn turn(
     (from, to): (&Server, &Server),
     (nature, made_here): (Nature, bool),
 ) -> Result<Tenant> {
-    let next = replace::elsewhere(platform, tenant, to);
+    let mut next = replace::elsewhere(platform, tenant, to);
     let closes = closes(from, made_here);
     // Sealed before its server hears of it: whatever stops the move, whoever takes it back gets in.
     let before = match closes {
@@ -142,13 +142,14 @@ async fn turn(
     claim.check(&mut tx).await?;
     servers::unmoved(&mut tx, from).await?;
     servers::unmoved(&mut tx, to).await?;
-    let now = replace::unchanged(&mut tx, tenant).await?;
-    store::replaced::keep(&mut tx, &Tenant { status: now.status, ..before }, made_here).await?;
+    replace::unchanged(&mut tx, tenant).await?;
+    next.password_made_at = replace::made_now(&mut tx, &next).await?;
+    let password_made_at = if closes { next.password_made_at } else { tenant.password_made_at };
+    store::replaced::keep(&mut tx, &Tenant { password_made_at, ..before }, made_here).await?;
     store::replaced::turn_to(&mut tx, &next).await?;
-    let how = Move { status: now.status, ..how };
     provision::plan_anew(&mut tx, &tenant.id, &Beginning::Move(Box::new(how))).await?;
     let body = json!({
-        "database": next.database, "before": tenant.database, "server": to.name, "from": from.name, "status": now.status,
+        "database": next.database, "before": tenant.database, "server": to.name, "from": from.name, "status": tenant.status,
     });
     audit::record(platform, &mut tx, actor, "tenant.move", &subject(tenant), &body).await?;
     let tenant = super::by_id(&mut tx, &tenant.id).await?;

@@ -5,13 +5,31 @@ use serde_json::json;
 
 use super::claim::Claim;
 use super::provision::{self, Beginning};
-use super::{Status, Tenant, credentials, names, replaced, store, subject};
+use super::{Before, Status, Tenant, credentials, names, store, subject};
 use crate::actor::{Actor, Permission};
 use crate::backups::{Replaces, Source};
-use crate::central::Conn;
+use crate::central::{self, Conn};
+use crate::clock::rfc3339;
 use crate::error::{Advice, Do, Error, Result};
 use crate::servers::{self, Server};
 use crate::{Platform, audit};
+
+/// What a tenant had before a backup that is not in its place yet.
+pub async fn before(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<Option<Before>> {
+    actor.authorise(Permission::View)?;
+    let waiting = store::replaced::of(&mut *platform.central.read().await?, tenant).await?;
+    Ok(waiting.map(|waiting| Before { server: waiting.tenant.server, database: waiting.tenant.database }))
+}
+
+/// Every tenant that something waits for: as it was before.
+pub(crate) async fn waiting(conn: &mut Conn) -> Result<Vec<Tenant>> {
+    Ok(store::replaced::on(conn, None).await?.into_iter().map(|waiting| waiting.tenant).collect())
+}
+
+/// Whether it was still sealed as it was.
+pub(crate) async fn reseal_waiting(conn: &mut Conn, tenant_id: &str, before: &str, after: &str) -> Result<bool> {
+    Ok(store::replaced::reseal(conn, tenant_id, before, after).await? == 1)
+}
 
 /// Turns the tenant's row; its steps are planned anew, and a provisioning's run does them. `confirm` must be the slug.
 pub(crate) async fn replace(
@@ -48,7 +66,19 @@ pub(super) async fn at_rest(conn: &mut Conn, tenant: &Tenant) -> Result<()> {
         return Err(Error::conflict(format!("the password of tenant \"{}\" is being rotated", tenant.slug))
             .hint("let the rotation come to its end first"));
     }
-    replaced::refuse_kept(conn, tenant).await
+    refuse_kept(conn, tenant).await
+}
+
+/// One at a time is kept of a tenant, until somebody drops it.
+pub(super) async fn refuse_kept(conn: &mut Conn, tenant: &Tenant) -> Result<()> {
+    let Some(before) = store::replaced::kept(conn, tenant).await? else { return Ok(()) };
+    let since = rfc3339(before.kept_at.unwrap_or_default());
+    Err(Error::conflict(format!(
+        "what tenant \"{}\" had before its move is still there: {} on server \"{}\"",
+        tenant.slug, before.tenant.database, before.tenant.server
+    ))
+    .cause(format!("it is kept since {since}"))
+    .hint(Advice::from("once nobody misses it: ").act(Do::DropReplaced { tenant: tenant.slug.clone() })))
 }
 
 async fn turn(
@@ -60,12 +90,16 @@ async fn turn(
     source: Source,
     backs_up: bool,
 ) -> Result<Tenant> {
-    let next = elsewhere(platform, tenant, server);
+    let mut next = elsewhere(platform, tenant, server);
     let source = Source { replaces: Some(Replaces { status: tenant.status, backs_up }), ..source };
     let mut tx = platform.central.write().await?;
     claim.check(&mut tx).await?;
     servers::unmoved(&mut tx, server).await?;
+    // What it has is kept as it is sealed: where it lives stays where it is as well.
+    let home = servers::get(&mut tx, &tenant.server_id).await?;
+    servers::unmoved(&mut tx, &home).await?;
     let tenant = &unchanged(&mut tx, tenant).await?;
+    next.password_made_at = made_now(&mut tx, &next).await?;
     let made_here = provision::is_made_here(&mut tx, &tenant.id).await?;
     store::replaced::keep(&mut tx, tenant, made_here).await?;
     store::replaced::turn_to(&mut tx, &next).await?;
@@ -85,7 +119,10 @@ async fn turn(
 pub(super) async fn unchanged(tx: &mut Conn, read: &Tenant) -> Result<Tenant> {
     let tenant = super::by_id(tx, &read.id).await?;
     at_rest(tx, &tenant).await?;
-    if (&tenant.server_id, &tenant.database, tenant.generation) != (&read.server_id, &read.database, read.generation) {
+    let of = |tenant: &Tenant| {
+        (tenant.server_id.clone(), tenant.database.clone(), tenant.credential.clone(), tenant.generation, tenant.status)
+    };
+    if of(&tenant) != of(read) {
         return Err(Error::conflict(format!("tenant \"{}\" has just changed", tenant.slug)).hint("look again"));
     }
     if let Some(run) = store::running_in(tx, &tenant.id).await? {
@@ -93,6 +130,14 @@ pub(super) async fn unchanged(tx: &mut Conn, read: &Tenant) -> Result<Tenant> {
             .hint(Advice::from("wait for it, or: ").act(Do::CancelRun { run })));
     }
     Ok(tenant)
+}
+
+/// A password that is new is as old as this.
+pub(super) async fn made_now(tx: &mut Conn, tenant: &Tenant) -> Result<Option<i64>> {
+    match tenant.credential {
+        Some(_) => central::now(tx).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// The tenant with a database and a login of their own that are still to be made, on this server.

@@ -8,7 +8,6 @@ use super::store::replaced::{self, Replaced};
 use super::{Tenant, subject, target};
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
-use crate::clock::rfc3339;
 use crate::engine::{self, Failure, Own};
 use crate::error::{Advice, Do, Error, Result};
 use crate::servers::{self, Server};
@@ -26,31 +25,14 @@ pub async fn kept(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result
     Ok(Some(Kept { server: server.name, database: before.tenant.database, since: before.kept_at.unwrap_or_default() }))
 }
 
-/// One at a time is kept of a tenant.
-pub(super) async fn refuse_kept(conn: &mut Conn, tenant: &Tenant) -> Result<()> {
-    let Some(before) = replaced::kept(conn, tenant).await? else { return Ok(()) };
-    let server = servers::get(conn, &before.tenant.server_id).await?;
-    let since = rfc3339(before.kept_at.unwrap_or_default());
-    Err(Error::conflict(format!(
-        "what tenant \"{}\" had before its move is still there: {} on server \"{}\"",
-        tenant.slug, before.tenant.database, server.name
-    ))
-    .cause(format!("it is kept since {since}"))
-    .hint(Advice::from("once nobody misses it: ").act(Do::DropReplaced { tenant: tenant.slug.clone() })))
-}
-
 /// Refuses to let a server go on which something is kept that was a tenant's.
 pub(crate) async fn refuse_kept_on(conn: &mut Conn, server: &Server) -> Result<()> {
-    let Some(place) = places(conn, Some(&server.id)).await?.into_iter().next() else { return Ok(()) };
+    let found = places(conn, Some(&server.id)).await?.into_iter().find(|place| place.kept_at.is_some());
+    let Some(place) = found else { return Ok(()) };
     let slug = super::by_id(conn, &place.tenant_id).await?.slug;
-    let error = Error::conflict(format!(
-        "server \"{}\" has what tenant \"{slug}\" had before it was moved: {}",
-        server.name, place.database
-    ));
-    Err(match place.kept_at {
-        Some(_) => error.hint(Advice::from("once nobody misses it: ").act(Do::DropReplaced { tenant: slug })),
-        None => error.cause("the move is under way").hint(Do::ShowTenant { tenant: slug }),
-    })
+    let what =
+        format!("server \"{}\" has what tenant \"{slug}\" had before it was moved: {}", server.name, place.database);
+    Err(Error::conflict(what).hint(Advice::from("once nobody misses it: ").act(Do::DropReplaced { tenant: slug })))
 }
 
 /// Drops it, with its login, where Neo has made it; an adopted one is only no longer known here. `confirm` must be the slug.

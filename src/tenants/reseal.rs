@@ -15,24 +15,41 @@ pub(crate) struct Resealed {
     /// How many there were whose credential is bound to an address. Those of the system Neo replaces are not.
     seen: i64,
     envelopes: Vec<Envelope>,
+    /// The same of what waits there while a backup takes its place.
+    waiting: i64,
+    waiting_envelopes: Vec<Envelope>,
 }
 
 /// Opens and seals them, away from the threads that serve. One that does not open stays as it is: it was of no use before.
 pub(crate) async fn resealed(platform: &Platform, old: &Server, new: &Server) -> Result<Resealed> {
-    let sealed = store::sealed_on(&mut *platform.central.read().await?, &old.id).await?;
+    let mut conn = platform.central.read().await?;
+    let sealed = store::sealed_on(&mut conn, &old.id).await?;
+    let mut waiting: Vec<_> =
+        store::replaced::on(&mut conn, Some(&old.id)).await?.into_iter().map(|r| r.tenant).collect();
+    waiting.retain(|tenant| tenant.credential.as_ref().is_some_and(|envelope| envelope.starts_with("v1:")));
+    drop(conn);
     let (platform, old, new) = (platform.clone(), old.clone(), new.clone());
     let work = move || {
-        let seen = sealed.len() as i64;
-        let envelopes = sealed.into_iter().filter_map(|tenant| anew(&platform, tenant, &old, &new)).collect();
-        Resealed { seen, envelopes }
+        let (seen, waits) = (sealed.len() as i64, waiting.len() as i64);
+        let anew = |sealed: Vec<Tenant>| {
+            sealed.into_iter().filter_map(|tenant| anew(&platform, tenant, &old, &new)).collect::<Vec<_>>()
+        };
+        Resealed { seen, envelopes: anew(sealed), waiting: waits, waiting_envelopes: anew(waiting) }
     };
     tokio::task::spawn_blocking(work).await.map_err(Error::internal)
 }
 
 /// Within a transaction that holds the server's row. False where they are no longer all there are, or no longer as they were.
 pub(crate) async fn reseal(tx: &mut Conn, server: &Server, resealed: &Resealed) -> Result<bool> {
-    if store::count_sealed_on(tx, &server.id).await? != resealed.seen {
+    if store::count_sealed_on(tx, &server.id).await? != resealed.seen
+        || store::replaced::count_sealed_on(tx, &server.id).await? != resealed.waiting
+    {
         return Ok(false);
+    }
+    for Envelope { id, before, after, .. } in &resealed.waiting_envelopes {
+        if store::replaced::reseal(tx, id, before, after).await? != 1 {
+            return Ok(false);
+        }
     }
     for envelopes in resealed.envelopes.chunks(AT_ONCE) {
         if store::reseal(tx, envelopes).await? != envelopes.len() as u64 {

@@ -1,5 +1,6 @@
 //! A tenant that is half way through a migration, and what a person decides about it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use neo_model::{Decision, Resolved, Unresolved};
@@ -83,7 +84,9 @@ pub async fn resolve(
     let mut conn = open(platform, actor, &tenant).await?;
     let body = json!({ "how": word(how), "reason": reason, "version": tenant.version });
     let intent = audit::intent(platform, actor, "tenant.resolve", &subject(&tenant), &body).await?;
-    let options = Options { known: tenant.version, ..Options::within(LOCK_DEADLINE) };
+    let server = servers::find(platform, actor, &tenant.server_id).await?;
+    let proof = Arc::new(servers::proof(platform, &server));
+    let options = Options { known: tenant.version, proof, ..Options::within(LOCK_DEADLINE) };
     let outcome = apply::resolve(&mut conn, &set, how, checkpoint.as_ref(), &options).await;
     let schema = match outcome.failure {
         None => engine::schema(&mut conn).await.ok(),

@@ -100,7 +100,7 @@ pub(super) async fn count(conn: &mut Conn, conditions: &Conditions) -> Result<i6
     Ok(sqlx::query_scalar_with(AssertSqlSafe(sql), conditions.arguments()?).fetch_one(conn).await?)
 }
 
-/// Where a living tenant's database lies.
+/// Where a living tenant's database lies, or what it had before waits while a backup takes its place.
 #[derive(FromRow)]
 pub(super) struct Place {
     pub slug: String,
@@ -116,8 +116,11 @@ pub(super) struct Place {
 /// without `.db`, elsewhere with their path.
 pub(super) async fn places(conn: &mut Conn, engine: Engine, name: &str) -> Result<Vec<Place>> {
     Ok(sqlx::query_as(
-        "select t.slug, t.server_id, s.host, s.port, s.path, t.database_name from tenants t join servers s on s.id = t.server_id \
-         where t.status <> 'deleted' and s.engine = $1 and (t.database_name in ($2, $3) or t.database_name like $4 escape '\\' \
+        "select t.slug, t.server_id, s.host, s.port, s.path, t.database_name from \
+         (select slug, server_id, database_name from tenants where status <> 'deleted' union all \
+         select n.slug, r.server_id, r.database_name from replaced_databases r join tenants n on n.id = r.tenant_id) t \
+         join servers s on s.id = t.server_id \
+         where s.engine = $1 and (t.database_name in ($2, $3) or t.database_name like $4 escape '\\' \
          or s.engine = 'mysql' and lower(t.database_name) = lower($2))",
     )
     .bind(engine.as_str().to_owned())

@@ -103,7 +103,7 @@ async fn walk(platform: &Platform, actor: &Actor) -> Result<Rewrap> {
     let mut after = String::new();
     loop {
         let batch = outdated(&mut *platform.central.read().await?, &platform.vault, "tenants", &after).await?;
-        let Some(last) = batch.last() else { return Ok(done) };
+        let Some(last) = batch.last() else { break };
         after.clone_from(last);
         for id in &batch {
             let tenant = match tenants::find(platform, actor, id).await {
@@ -116,6 +116,36 @@ async fn walk(platform: &Platform, actor: &Actor) -> Result<Rewrap> {
             note(&mut done, name, rewrap_tenant(platform, actor, &tenant).await)?;
         }
     }
+    rewrap_waiting(platform, actor, &mut done).await?;
+    Ok(done)
+}
+
+/// What waits while a backup takes its place: it comes back with what it is sealed with.
+async fn rewrap_waiting(platform: &Platform, actor: &Actor, done: &mut Rewrap) -> Result<()> {
+    let own = format!("v1:{}:", platform.vault.kid());
+    let waiting = tenants::waiting(&mut *platform.central.read().await?).await?;
+    for before in waiting {
+        let is_outdated = before.credential.as_ref().is_some_and(|envelope| !envelope.starts_with(&own));
+        if is_outdated || before.tls_unbound && before.credential.is_some() {
+            let name = format!("tenant {}, as it was before a backup", before.slug);
+            note(done, name, rewrap_before(platform, actor, &before).await)?;
+        }
+    }
+    Ok(())
+}
+
+async fn rewrap_before(platform: &Platform, actor: &Actor, before: &tenants::Tenant) -> Result<bool> {
+    let server = servers::find(platform, actor, &before.server_id).await?;
+    let target = tenants::target(platform, before, &server)?;
+    if before.credential.as_deref().is_some_and(is_legacy) {
+        sign_in(&target, &before.slug).await?;
+    }
+    let (Some(old), Some(password)) = (&before.credential, &target.password) else { return Ok(false) };
+    let new = platform.vault.seal(password, &tenants::binding(before, &server));
+    let mut tx = platform.central.write().await?;
+    let is_swapped = tenants::reseal_waiting(&mut tx, &before.id, old, &new).await?;
+    tx.commit().await?;
+    Ok(is_swapped)
 }
 
 /// One that cannot be rewrapped does not keep the others; a central database that is gone does.
@@ -196,6 +226,9 @@ async fn credentials(conn: &mut Conn) -> Result<Vec<(bool, String, i64)>> {
         );
         let some: Vec<(String, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *conn).await?;
         all.extend(some.into_iter().map(|(envelope, unbound)| (is_tenant, envelope, unbound)));
+    }
+    for before in tenants::waiting(conn).await? {
+        all.extend(before.credential.map(|envelope| (true, envelope, i64::from(before.tls_unbound))));
     }
     Ok(all)
 }

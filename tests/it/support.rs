@@ -419,7 +419,7 @@ fn start_mariadb(more: &str) -> Cluster {
 }
 
 /// A folder that belongs to the user under whom the server runs.
-fn folder(user: &str) -> PathBuf {
+pub fn folder(user: &str) -> PathBuf {
     let template = std::env::temp_dir().join(format!("neo-test-{user}-XXXXXX"));
     let made = succeeded("mktemp", as_user(user, Path::new("mktemp")).arg("-d").arg(template).output());
     PathBuf::from(String::from_utf8(made.stdout).unwrap().trim())
@@ -446,7 +446,7 @@ pub const ENDED: &str = "neo: the server has ended";
 
 /// Runs a server beside a shell that reads a pipe from this process: it ends when the process does, even by `kill -9`. The log
 /// is opened here, since the server's user may not reach where it lies.
-fn serve(user: &str, (folder, log): (&Path, &Path), server: &str, signal: &str) -> Mutex<ChildStdin> {
+pub fn serve(user: &str, (folder, log): (&Path, &Path), server: &str, signal: &str) -> Mutex<ChildStdin> {
     let folder = folder.display();
     let script = format!(
         "up() {{ {server} </dev/null & server=$!; echo $server >{folder}/pid-of-server; }}

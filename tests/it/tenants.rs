@@ -13,6 +13,7 @@ mod once;
 mod passwords;
 mod peculiar;
 mod provisioning;
+mod replaced;
 mod server_life;
 mod servers;
 mod template;

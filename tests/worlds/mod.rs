@@ -2,6 +2,7 @@
 //! long, or fetch what they need, are ignored unless `make worlds` asks for them.
 
 mod certificates;
+mod galera;
 mod knex;
 mod pgbouncer;
 mod several;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::console::{signed_in, tenant};
 use crate::functions::{act, answered, refused};
 use crate::program::Program;
+use crate::support;
 use crate::world::World;
 
 /// A backup of the tenant `acme`, by the name of its file.
@@ -182,6 +183,66 @@ fn the_machine_is_gone_and_a_stranger_brings_it_back() {
     std::fs::write(&file, "damaged").unwrap();
     let fresh = Program::new();
     fresh.run(&line).expect(6).says("is not what its manifest says");
+}
+
+/// The same where the central database is on PostgreSQL, and a tenant too.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_machine_is_gone_and_its_central_database_on_postgres_comes_back() {
+    let cluster = support::postgres().await;
+    let place = async |name: &str| {
+        let name = support::unique(name);
+        cluster.create_database(&name).await;
+        Program::new().with("DATABASE_URL", &cluster.url(&name))
+    };
+    let before = place("central").await;
+    before.run_with("server add eu", &[("SERVER_URL", &cluster.admin_url())], "").expect(0);
+    before.run("tenant create acme --server eu").expect(0);
+    let away = tempfile::tempdir().unwrap();
+    let file = away.path().join("central.dump");
+    before.run(&format!("central backup {}", file.display())).expect(0);
+    let manifest: Value = serde_json::from_slice(&std::fs::read(file.with_extension("json")).unwrap()).unwrap();
+    let kid = before.json("key status")["keys"][0]["kid"].clone();
+    assert_eq!((&manifest["keys"], &manifest["engine"]), (&json!([kid]), &json!("postgres")), "{manifest}");
+    let database = before.json("tenant show acme")["database"].clone();
+    drop(before);
+
+    let (line, after) = (format!("central restore {}", file.display()), place("again").await);
+    let other = [("DB_ENCRYPTION_KEY", "abcdef0123456789abcdef0123456789")];
+    after.run_with(&line, &other, "").expect(2).says("the key is not one of those");
+    Program::new().run(&line).expect(2).says("restore it on the engine it was made on");
+    after.run(&line).expect(0).says("neo doctor");
+    after.run(&line).expect(6).says("is not empty");
+    assert_eq!(after.json("tenant show acme")["database"], database);
+    // What was sealed opens, and the record is whole.
+    after.run("migrate verify acme").expect(0);
+    after.run("audit verify").expect(0);
+    after.run("tenant create beta --server eu").expect(0);
+    after.run("doctor").says("each belongs to a tenant");
+}
+
+/// As docs/operations.md has it: an older Neo does not open what a newer one has changed, and comes back with a backup of then.
+#[test]
+fn a_newer_neo_is_gone_back_from_with_the_backup_that_was_made_before_it() {
+    let program = Program::new();
+    program.run("tenant create acme").expect(0);
+    let file = program.dir.path().join("kept/central.db");
+    program.run(&format!("central backup {}", file.display())).expect(0);
+    let central = program.dir.path().join("data/central.db");
+    let newer = "insert into _sqlx_migrations (version, description, success, checksum, execution_time) \
+                 values (29990101000001, 'of a newer one', 1, x'00', 0)";
+    let said = std::process::Command::new("sqlite3").arg(&central).arg(newer).status();
+    assert!(said.unwrap().success());
+    program.run("tenant list").expect(2).says("used by a newer Neo");
+    let restore = format!("central restore {}", file.display());
+    program.run(&restore).expect(6).says("move it away first");
+    std::fs::create_dir(program.dir.path().join("aside")).unwrap();
+    for end in ["", "-wal", "-shm"] {
+        let from = central.with_file_name(format!("central.db{end}"));
+        let _ = std::fs::rename(&from, program.dir.path().join("aside").join(from.file_name().unwrap()));
+    }
+    program.run(&restore).expect(0);
+    assert_eq!(program.json("tenant list")[0]["slug"], "acme");
+    program.run("migrate verify acme").expect(0);
 }
 
 #[tokio::test]

@@ -11,6 +11,10 @@ mod gone;
 mod held;
 mod kill;
 mod moving;
+#[path = "../../../tests/worlds/patroni.rs"]
+mod patroni;
+mod renewed;
+mod restored;
 mod rotation;
 mod server;
 mod watchers;

@@ -80,13 +80,10 @@ pub async fn arguments(world: &World, browser: &Browser, function: &Function) ->
             let create = before("admins/create");
             call(&mut browser, create, &create.example).await;
         }
-        "tenants/move" | "tenants/drop-replaced" => {
-            let mut server = before("servers/add").example.clone();
-            (server["name"], server["path"]) = ("other".into(), folder);
-            call(&mut browser, before("servers/add"), &server).await;
-            if function.name() == "tenants/drop-replaced" {
-                crate::moving::moved(world, "other").await;
-            }
+        "tenants/move" => crate::moving::other(world).await,
+        "tenants/drop-replaced" => {
+            crate::moving::other(world).await;
+            crate::moving::moved(world).await;
         }
         "tenants/restore" => arguments["file"] = Value::from(crate::backups::backed_up(world).await),
         "rehearsals/show" => {

@@ -67,6 +67,9 @@ pub async fn plan(
     if plan.behind > 0 {
         printer.say(duration(&plan));
     }
+    if let Some(note) = plan.of_clusters() {
+        printer.say(note);
+    }
     for (word, blocked) in [("unreachable", &plan.unreachable), ("refused", &plan.refused)] {
         for (reason, tenants) in Plan::by_reason(blocked) {
             printer.say(format!("{word}: {}  {}", who(&tenants), printable(&reason.command())));

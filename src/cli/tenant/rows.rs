@@ -70,6 +70,7 @@ pub fn detail(printer: Printer, detail: &Detail) {
     fields.extend(detail.lock.as_ref().map(|lock| {
         ("lock", lock.as_ref().map_or_else(|| "free".to_owned(), |lock| format!("held by {}", lock.holder)))
     }));
+    fields.extend(detail.before.as_ref().map(|before| ("had before", before.to_string())));
     if row.status != Status::Active {
         let steps: Vec<_> = detail.steps.iter().map(|s| format!("{} {}", s.step.as_str(), s.state)).collect();
         fields.push(("steps", steps.join(", ")));

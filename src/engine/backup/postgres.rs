@@ -10,6 +10,7 @@ use super::dump::{self, Dump};
 use super::programs::{Program, Version, is_program};
 use super::{password, patience};
 use crate::engine::{Category, Connection, Failure, Target, Tls};
+use crate::error::Advice;
 
 /// What every program of PostgreSQL's is told of where to go, by its environment.
 fn environment(tenant: &Target, authority: &Authority) -> Vec<(&'static str, String)> {
@@ -42,26 +43,25 @@ pub(super) fn dump(tenant: &Target, authority: &Authority) -> Dump {
     }
 }
 
-/// What `pg_dump` says of a table whose policies bind its owner too, with the table and the way out.
-pub(super) async fn with_reason(failure: Failure, conn: &mut Connection) -> Failure {
-    if !failure.message.contains("row-level security") {
-        return failure;
-    }
+/// Some of the tables whose policies bind this login: those that bind their owner too, and those of others. `pg_dump` refuses to
+/// read one only in part.
+pub(super) async fn bound(conn: &mut Connection) -> Result<Vec<String>, Failure> {
     let sql = "select c.oid::pg_catalog.regclass::text from pg_catalog.pg_class c \
-               where c.relrowsecurity and c.relforcerowsecurity and c.relkind in ('r', 'p') order by 1 limit 5";
-    let tables: Vec<String> = conn.texts(sql).await.unwrap_or_default().into_iter().flatten().collect();
-    if tables.is_empty() {
-        return failure;
-    }
-    let user = conn.session().target.username.clone();
-    failure
-        .reworded("a table's row-level security would keep rows out of the backup")
-        .detail(format!("FORCE ROW LEVEL SECURITY binds its owner too: {}", tables.join(", ")))
-        .hint(format!(
-            "let its owner read all of it, as a superuser: alter role \"{user}\" bypassrls; or, as its owner: \
-             alter table {} no force row level security",
-            tables[0]
-        ))
+               join pg_catalog.pg_roles r on r.rolname = current_user \
+               where c.relrowsecurity and c.relkind in ('r', 'p') and not (r.rolsuper or r.rolbypassrls) \
+               and (c.relforcerowsecurity or not pg_catalog.pg_has_role(c.relowner, 'usage')) order by 1 limit 5";
+    Ok(conn.texts(sql).await?.into_iter().flatten().collect())
+}
+
+/// Why these tables cannot be read whole, with the ways out.
+pub(super) fn kept_out(failure: Failure, tables: &[String]) -> Failure {
+    let own = format!("as its owner: alter table {} no force row level security", tables[0]);
+    let detail = format!("FORCE ROW LEVEL SECURITY binds its owner too: {}; {}", tables.join(", "), failure.message);
+    let hint = match &failure.hint {
+        Some(hint) => Advice::from(hint).and("; or, ").and(own),
+        None => Advice::from(own),
+    };
+    failure.reworded("a table's row-level security would keep rows out of the backup").detail(detail).hint(hint)
 }
 
 /// As the tenant, into a database that is empty: all of it or nothing. Everything is whoever restores it; what others were
@@ -75,6 +75,9 @@ pub(super) async fn restore(
     let mut command = Command::new(&program);
     command
         .args(["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", "--no-password"])
+        // What a view holds of a table whose policies bind its owner too is what they let its owner see. No policy is there before
+        // the rows are.
+        .arg("--enable-row-security")
         .arg(format!("--dbname=dbname='{}'", tenant.database.replace('\\', r"\\").replace('\'', r"\'")))
         .arg("--")
         .arg(file)

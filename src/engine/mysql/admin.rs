@@ -87,7 +87,7 @@ impl Admin {
         Ok(rows.first().map(|row| row.try_get::<Option<String>, _>(0)).transpose().map_err(|e| failure(&e))?.flatten())
     }
 
-    async fn texts(&mut self, sql: &str) -> Result<Vec<String>, Failure> {
+    pub(super) async fn texts(&mut self, sql: &str) -> Result<Vec<String>, Failure> {
         let rows = self.rows(sql).await?;
         rows.iter().map(|row| row.try_get::<String, _>(0).map_err(|e| failure(&e))).collect()
     }
@@ -107,6 +107,16 @@ impl Admin {
         .await
     }
 
+    /// Where it is written at which node of a cluster each of those who migrate there is.
+    pub(super) async fn nodes(&mut self) -> Result<(), Failure> {
+        self.run("create database if not exists `_neo`").await?;
+        self.run(
+            "create table if not exists `_neo`.nodes (server_id varchar(64) not null primary key, node varchar(64) not null, \
+             name varchar(255) not null, turn bigint not null) engine = innodb character set utf8mb4",
+        )
+        .await
+    }
+
     /// For whom this was entered.
     async fn entered(&mut self, thing: Thing, name: &str) -> Result<Option<String>, Failure> {
         let sql =
@@ -115,7 +125,7 @@ impl Admin {
     }
 
     /// Of what is entered.
-    async fn marks(&mut self, sql: &str) -> Result<Vec<String>, Failure> {
+    pub(super) async fn marks(&mut self, sql: &str) -> Result<Vec<String>, Failure> {
         match self.texts(sql).await {
             // Neo has never made anything here.
             Err(f) if matches!(f.code.as_deref(), Some("1049" | "1146")) => Ok(Vec::new()),
@@ -289,7 +299,7 @@ fn name(identifier: &str) -> String {
     quote(Engine::Mysql, identifier)
 }
 
-fn text(value: &str) -> String {
+pub(super) fn text(value: &str) -> String {
     literal(Engine::Mysql, value)
 }
 

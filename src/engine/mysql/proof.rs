@@ -1,12 +1,13 @@
 //! What two sessions see of each other.
 
 use super::admin::Admin;
+use super::galera;
 use crate::engine::identity::Identity;
-use crate::engine::proof::{ADDRESS, pooler};
+use crate::engine::proof::{ADDRESS, Shown, pooler};
 use crate::engine::{Category, Failure, Target};
 
 /// `target.lock_timeout` is one that nobody else asks for. Nothing is locked that somebody could want.
-pub(in crate::engine) async fn prove(target: &Target) -> Result<Option<Failure>, Failure> {
+pub(in crate::engine) async fn prove(target: &Target) -> Result<Shown, Failure> {
     let mut one = Admin::open(target).await?;
     let mut other = match Admin::open(target).await {
         Ok(other) => other,
@@ -15,10 +16,22 @@ pub(in crate::engine) async fn prove(target: &Target) -> Result<Option<Failure>,
             return Err(failure);
         }
     };
-    let found = look(&mut one, &mut other, target).await;
+    let found = shown(&mut one, &mut other, target).await;
     one.close().await;
     other.close().await;
     found
+}
+
+async fn shown(one: &mut Admin, other: &mut Admin, target: &Target) -> Result<Shown, Failure> {
+    if let Some(missing) = look(one, other, target).await? {
+        return Ok(Shown::Missing(missing));
+    }
+    let nodes = (galera::node(one.conn()?).await?, galera::node(other.conn()?).await?);
+    Ok(match nodes {
+        (Some(one), Some(other)) if one != other => Shown::Missing(several(&one, &other)),
+        (Some(node), _) => Shown::Node(node),
+        (None, _) => Shown::All,
+    })
 }
 
 async fn look(one: &mut Admin, other: &mut Admin, target: &Target) -> Result<Option<Failure>, Failure> {
@@ -29,14 +42,7 @@ async fn look(one: &mut Admin, other: &mut Admin, target: &Target) -> Result<Opt
     let after = (id(one).await?, id(other).await?);
     let servers = (server(one).await?, server(other).await?);
     if servers.0 != servers.1 {
-        return Ok(Some(
-            Failure::new(Category::Connect, "this address leads to several servers")
-                .detail(format!(
-                    "one session is at {}, the next at {}: a lock taken there excludes nobody",
-                    servers.0, servers.1
-                ))
-                .hint(ADDRESS),
-        ));
+        return Ok(Some(several(&servers.0, &servers.1)));
     }
     if first.0 == first.1 || within != first || after != first {
         return Ok(Some(pooler(None, "that shares a session among several").detail(
@@ -62,6 +68,12 @@ async fn look(one: &mut Admin, other: &mut Admin, target: &Target) -> Result<Opt
             .detail("a second session was given the migration lock while the first one held it")
             .hint(ADDRESS)
     }))
+}
+
+fn several(one: &str, other: &str) -> Failure {
+    Failure::new(Category::Connect, "this address leads to several servers")
+        .detail(format!("one session is at {one}, the next at {other}: a lock taken there excludes nobody"))
+        .hint(ADDRESS)
 }
 
 async fn id(session: &mut Admin) -> Result<String, Failure> {

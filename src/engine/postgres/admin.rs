@@ -57,7 +57,7 @@ impl Admin {
     }
 
     /// As `server_version_num` has it.
-    fn version(&self) -> u32 {
+    pub(super) fn version(&self) -> u32 {
         match &self.0 {
             Connection::Postgres { conn, .. } => conn.server_version_num().unwrap_or_default(),
             Connection::Mysql { .. } | Connection::Sqlite { .. } => 0,

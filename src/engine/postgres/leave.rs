@@ -58,6 +58,9 @@ pub(in crate::engine) async fn drop_role(target: &Target, role: &str, tenant_id:
         Some(comment) if comment.as_deref() == Some(mark(tenant_id).as_str()) => admin.see_off(target, role).await,
         Some(_) => Err(strangers("role", role)),
     };
+    if outcome.is_ok() {
+        admin.drop_all_readers(tenant_id).await;
+    }
     admin.close().await;
     outcome
 }

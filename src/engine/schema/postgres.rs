@@ -2,7 +2,6 @@
 //! in every session, than on everything else. For the same reason they are asked for plain columns: each cast, comparison or
 //! function is one more thing that a new session has to look up.
 
-mod casts;
 mod questions;
 
 use std::collections::{HashMap, HashSet};
@@ -12,19 +11,10 @@ use sqlx::postgres::PgRow;
 use sqlx::postgres::types::Oid;
 use sqlx::{AssertSqlSafe, Either, PgConnection, Row as _};
 
-use casts::settled;
 use questions::{BEGIN, CATALOGUES, RARE};
 
-use super::{Budget, LONGEST, MOST_CHARACTERS, Schema, TOOLS, Unread, words};
-
-/// As a copy of the database says it, too.
-fn one_line(text: &str) -> String {
-    words::one_line(&settled(text))
-}
-
-fn shortened(text: &str) -> String {
-    words::shortened(&settled(text))
-}
+use super::words::{one_line, settled, shortened};
+use super::{Budget, LONGEST, MOST_CHARACTERS, Schema, TOOLS, Unread};
 
 /// A table, view, sequence or composite type of the schema.
 struct Relation {
@@ -148,8 +138,8 @@ impl Catalogues {
             }
             "default" => {
                 // Of a table that has gone meanwhile there is no expression any more.
-                if let Some(expression) = row.try_get(3)? {
-                    self.defaults.insert((row.try_get(1)?, row.try_get(2)?), expression);
+                if let Some(expression) = row.try_get::<Option<&str>, _>(3)? {
+                    self.defaults.insert((row.try_get(1)?, row.try_get(2)?), settled(expression));
                 }
             }
             "column" => self.column(row)?,
@@ -214,7 +204,7 @@ impl Catalogues {
         let of = if of.is_empty() { String::new() } else { format!(" partition {of}") };
         let by = if by.is_empty() { String::new() } else { format!(" partition by {by}") };
         if let Some(relation) = self.relations.get_mut(&row.try_get(1)?) {
-            relation.part = of + &by;
+            relation.part = settled(&(of + &by));
         }
         Ok(())
     }
@@ -229,7 +219,7 @@ impl Catalogues {
         };
         let definition = text(row, 2)?.trim_end_matches(';');
         let rest = rest(row, 3)?;
-        self.lines.push(shortened(&format!("{word} {name}{options} as {definition}{rest}")));
+        self.lines.push(shortened(&settled(&format!("{word} {name}{options} as {definition}{rest}"))));
         Ok(())
     }
 
@@ -256,7 +246,7 @@ impl Catalogues {
         let default = text(row, 4)?;
         let not_null = if row.try_get(3)? { " not null" } else { "" };
         let default = if default.is_empty() { String::new() } else { format!(" default {default}") };
-        self.lines.push(one_line(&format!("domain {name} {}{not_null}{default}", text(row, 2)?)));
+        self.lines.push(one_line(&settled(&format!("domain {name} {}{not_null}{default}", text(row, 2)?))));
         Ok(())
     }
 
@@ -315,7 +305,7 @@ impl Catalogues {
         let of = table.or_else(|| self.types.get(&row.try_get::<Oid, _>(2).ok()?));
         // A constraint trigger is told of as a trigger.
         if let Some(of) = of.filter(|_| kind != "t" && !definition.is_empty()) {
-            self.lines.push(one_line(&format!("constraint {} on {of} {definition}", text(row, 5)?)));
+            self.lines.push(one_line(&settled(&format!("constraint {} on {of} {definition}", text(row, 5)?))));
         }
         Ok(())
     }
@@ -334,7 +324,7 @@ impl Catalogues {
         if !row.try_get::<bool, _>(4)? {
             line += " invalid";
         }
-        self.lines.push(one_line(&line));
+        self.lines.push(one_line(&settled(&line)));
         Ok(())
     }
 
@@ -353,7 +343,7 @@ impl Catalogues {
             "A" => ", always",
             _ => "",
         };
-        self.lines.push(shortened(&line));
+        self.lines.push(shortened(&settled(&line)));
         Ok(())
     }
 
@@ -375,7 +365,7 @@ impl Catalogues {
                 line += &format!(" {word} ({condition})");
             }
         }
-        self.lines.push(shortened(&line));
+        self.lines.push(shortened(&settled(&line)));
         Ok(())
     }
 

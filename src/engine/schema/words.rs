@@ -47,6 +47,57 @@ pub(super) fn folded(engine: Engine, sql: &str) -> String {
     one_line(&out)
 }
 
+/// PostgreSQL says an expression in other words once it has read its own: `(ARRAY[a, b])::text[]`, as it comes from a list of values
+/// beside a `varchar`, is `ARRAY[(a)::text, (b)::text]` in whatever a dump was restored into. Said in the second way, where it stays.
+pub(super) fn settled(text: &str) -> String {
+    if !text.contains(ARRAY) {
+        return text.to_owned();
+    }
+    let (bytes, mut out, mut at) = (text.as_bytes(), String::with_capacity(text.len()), 0);
+    while at < bytes.len() {
+        let cast = if text[at..].starts_with(ARRAY) { cast_array(text, at) } else { None };
+        let (said, end) = match (cast, quoted(Engine::Postgres, bytes, at)) {
+            (Some((said, end)), _) => (said, end),
+            (None, Some(end)) => (text[at..end].to_owned(), end),
+            (None, None) => {
+                let end = (at + 1..=bytes.len()).find(|end| text.is_char_boundary(*end)).unwrap_or(bytes.len());
+                (text[at..end].to_owned(), end)
+            }
+        };
+        out += &said;
+        at = end;
+    }
+    out
+}
+
+const ARRAY: &str = "(ARRAY[";
+
+/// An array in brackets that begins here and is cast as a whole, with each of its elements cast instead, and where it ends.
+fn cast_array(text: &str, at: usize) -> Option<(String, usize)> {
+    let bytes = text.as_bytes();
+    let (mut i, mut depth, mut elements) = (at + ARRAY.len(), 0, Vec::new());
+    let mut begins = i;
+    loop {
+        match *bytes.get(i)? {
+            b'(' | b'[' => depth += 1,
+            b']' if depth == 0 => break,
+            b')' | b']' => depth -= 1,
+            b',' if depth == 0 => {
+                elements.push(&text[begins..i]);
+                begins = i + 1;
+            }
+            _ => {}
+        }
+        i = quoted(Engine::Postgres, bytes, i).unwrap_or(i + 1);
+    }
+    elements.push(&text[begins..i]);
+    let kind = text[i..].strip_prefix("])::")?;
+    let (kind, behind) = kind.split_once("[]")?;
+    let is_type = !kind.contains(['\'', ';', ':', '=']) && !behind.starts_with('[');
+    let elements: Vec<_> = elements.iter().map(|element| format!("({})::{kind}", settled(element.trim()))).collect();
+    is_type.then(|| (format!("ARRAY[{}]", elements.join(", ")), text.len() - behind.len()))
+}
+
 /// What is inside the quotes, if it is a name that could do without them.
 fn plain_name(engine: Engine, piece: &str) -> Option<&str> {
     let inside = match engine {
@@ -104,6 +155,32 @@ mod tests {
         assert!(one.starts_with("view v: select 'ää") && one.chars().count() < 160, "{one}");
         assert_eq!(one, shortened(&long.replace("\n  ", " ")));
         assert_eq!(shortened("view v:\n select 1"), "view v: select 1");
+    }
+
+    #[test]
+    fn what_the_server_says_anew_from_its_own_words_reads_the_same_before() {
+        for (first, again) in [
+            (
+                "CHECK (((s)::text = ANY ((ARRAY['a,]'::character varying, 'it''s ('::character varying])::text[])))",
+                "CHECK (((s)::text = ANY (ARRAY[('a,]'::character varying)::text, ('it''s ('::character varying)::text])))",
+            ),
+            (
+                "(x <> ALL ((ARRAY[f(a, 'ä'), \"b,\"])::app.\"Ä t\"[])) AND (ARRAY[1])::numeric(10,2)[] = y",
+                "(x <> ALL (ARRAY[(f(a, 'ä'))::app.\"Ä t\", (\"b,\")::app.\"Ä t\"])) AND ARRAY[(1)::numeric(10,2)] = y",
+            ),
+        ] {
+            assert_eq!(settled(first), again);
+            assert_eq!(settled(again), again);
+        }
+        for same in [
+            "'(ARRAY[1])::text[]'",
+            "(ARRAY[1, 2",
+            "(ARRAY[1])",
+            "(ARRAY[1] || x)::text[]",
+            "(ARRAY[1])::text || 'a[]'",
+        ] {
+            assert_eq!(settled(same), same);
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ pub use neo_model::HalfDone;
 use sha2::{Digest, Sha256};
 
 use super::script::Step;
-use super::{Options, Outcome, find, newest, take};
+use super::{Goal, Options, Outcome, find, newest, take};
 use crate::engine::{self, Category, Connection, Engine, Failure};
 use crate::error::{Advice, Do, Say};
 use crate::migrations::{Set, Source, ledger};
@@ -53,7 +53,7 @@ pub async fn half_done(
     checkpoint: Option<&Checkpoint>,
     known: Option<i64>,
 ) -> Result<Option<HalfDone>, Failure> {
-    let rows = find(conn, known).await?.unwrap_or_default();
+    let rows = find(conn, &Goal::Verify, known).await?.unwrap_or_default();
     Ok(rows.iter().find(|row| !row.success).map(|row| describe(conn.engine(), set, row, checkpoint)))
 }
 
@@ -107,7 +107,7 @@ pub async fn resolve(
     }
     let mut done = Vec::new();
     let mut from = None;
-    let result = match find(conn, options.known).await {
+    let result = match find(conn, &Goal::Verify, options.known).await {
         Ok(found) => {
             let rows = found.unwrap_or_default();
             from = newest(&rows);

@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::migrations::apply::Outcome;
 use crate::runs::store::tasks::Claim;
 use crate::runs::{Reason, TaskStatus};
+use crate::servers;
 use crate::tenants::{self, Status, Tenant};
 
 /// Nobody migrates the tenant meanwhile. A suspended tenant is backed up like any other.
@@ -20,7 +21,8 @@ pub(super) async fn attempt(job: &Job, claim: &Claim, began: Instant) -> Result<
     if !matches!(tenant.status, Status::Active | Status::Suspended | Status::Archived) {
         return Ok(skipped(claim.clone(), began, tenant.status.as_str()));
     }
-    let target = target(job, &tenant).await?;
+    let server = servers::find(&job.platform, &Actor::system(), &tenant.server_id).await?;
+    let target = target(job, &tenant, &server)?;
     let mut patience = Patience::since(began);
     let failure = loop {
         let made = tokio::select! {

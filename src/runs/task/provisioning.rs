@@ -123,5 +123,5 @@ async fn proved(job: &Job, claim: &Claim) -> Result<std::result::Result<(), Fail
     if server.engine.is_file() {
         return Ok(Ok(()));
     }
-    Ok(job.proofs.on(&server.id).of(&servers::admin_target(&job.platform, &server)?).await)
+    Ok(job.proofs.on(&job.platform, &server).of(&servers::admin_target(&job.platform, &server)?).await.map(drop))
 }

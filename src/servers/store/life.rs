@@ -71,18 +71,16 @@ pub(in crate::servers) async fn busy(conn: &mut Conn, id: &str) -> Result<Option
     .await?)
 }
 
-/// The slug of one of these tenants that lives there.
+/// The slug of one of these tenants that lives there, or whose data waits there while a backup takes its place.
 pub(in crate::servers) async fn inhabitant(
     conn: &mut Conn,
     id: &str,
     among: &HashSet<String>,
 ) -> Result<Option<String>> {
     for tenant in among {
-        let slug = sqlx::query_scalar("select slug from tenants where id = $1 and server_id = $2")
-            .bind(tenant.clone())
-            .bind(id.to_owned())
-            .fetch_optional(&mut *conn)
-            .await?;
+        let sql = "select slug from tenants where id = $1 and (server_id = $2 \
+                   or exists (select 1 from replaced_databases r where r.tenant_id = tenants.id and r.server_id = $2))";
+        let slug = sqlx::query_scalar(sql).bind(tenant.clone()).bind(id.to_owned()).fetch_optional(&mut *conn).await?;
         if slug.is_some() {
             return Ok(slug);
         }

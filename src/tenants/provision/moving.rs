@@ -4,8 +4,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::Step;
+use super::steps::{self, Done};
 use super::work::Work;
-use super::{Move, Step, steps, store};
 use crate::backups;
 use crate::config::private_dir;
 use crate::engine::{self, Category, Connection, Failure, Schema, Target};
@@ -19,10 +20,22 @@ const LOCK_DEADLINE: Duration = Duration::from_secs(15);
 /// So many differences are told.
 const TOLD: usize = 5;
 
-/// What this provisioning needs to know where it is a move.
-pub(super) async fn moving(work: &Work<'_>) -> Result<Option<Move>, Failure> {
-    let found = async { store::moving(&mut *work.platform.central.read().await?, &work.tenant.id).await }.await;
-    found.map_err(|e| steps::failure(&e))
+/// Does a step of a move, or one of any provisioning.
+pub(super) async fn forward(work: &Work<'_>, step: Step) -> Result<Done, Failure> {
+    match step {
+        Step::Close => close(work).await.map(|()| Done::Nothing),
+        Step::Copy => copy(work).await.map(|()| Done::Nothing),
+        Step::Compare => compare(work).await.map(Done::Migrated),
+        _ => steps::forward(work, step).await,
+    }
+}
+
+/// Takes it back.
+pub(super) async fn back(work: &Work<'_>, step: Step) -> Result<(), Failure> {
+    match step {
+        Step::Copy => forget_copy(work),
+        _ => steps::back(work, step).await,
+    }
 }
 
 /// What the tenant has had, and the server it is on.
@@ -46,7 +59,7 @@ async fn there(work: &Work<'_>) -> Result<Target, Failure> {
 
 /// The login that the tenant has had gets the password that was sealed for it when the move began, which no application is told, and
 /// whoever is signed in with it is sent away: from here on nobody writes what would not be copied.
-pub(super) async fn close(work: &Work<'_>) -> Result<(), Failure> {
+async fn close(work: &Work<'_>) -> Result<(), Failure> {
     let (before, server) = before(work).await?;
     let own = tenants::target(work.platform, &before.tenant, &server).map_err(|e| steps::failure(&e))?;
     let admin = servers::admin_target(work.platform, &server).map_err(|e| steps::failure(&e))?;
@@ -57,14 +70,18 @@ pub(super) async fn close(work: &Work<'_>) -> Result<(), Failure> {
 }
 
 /// Dumped and restored with the tenant's own logins; nobody migrates it meanwhile.
-pub(super) async fn copy(work: &Work<'_>) -> Result<(), Failure> {
+async fn copy(work: &Work<'_>) -> Result<(), Failure> {
     steps::emptied(work, Step::Copy).await?;
-    let (from, to, file) = (there(work).await?, steps::own(work)?, dump(work));
+    let (before, server) = before(work).await?;
+    let from = tenants::target(work.platform, &before.tenant, &server).map_err(|e| steps::failure(&e))?;
+    let admin = servers::admin_target(work.platform, &server).map_err(|e| steps::failure(&e))?;
+    let help = Some((&admin, work.tenant.id.as_str()));
+    let (to, file) = (steps::own(work)?, dump(work));
     private_dir(&backups::folder(work.platform)).map_err(|e| Failure::new(Category::Permission, e.to_string()))?;
     let mut conn = Connection::open(&from).await?;
     let made = match conn.lock(LOCK_DEADLINE).await {
         Ok(()) => {
-            let made = engine::backup(&from, &file).await;
+            let made = engine::backup_with(&from, &file, help).await;
             conn.unlock().await;
             made
         }
@@ -83,7 +100,7 @@ fn dump(work: &Work<'_>) -> PathBuf {
     backups::folder(work.platform).join(format!("{}.moving", work.tenant.id))
 }
 
-pub(super) fn forget_copy(work: &Work<'_>) -> Result<(), Failure> {
+fn forget_copy(work: &Work<'_>) -> Result<(), Failure> {
     let file = dump(work);
     for file in [file.with_added_extension("part"), file] {
         match std::fs::remove_file(&file) {
@@ -98,7 +115,7 @@ pub(super) fn forget_copy(work: &Work<'_>) -> Result<(), Failure> {
 }
 
 /// The schema, and how many rows every table has.
-pub(super) async fn compare(work: &Work<'_>) -> Result<Look, Failure> {
+async fn compare(work: &Work<'_>) -> Result<Look, Failure> {
     let (from, to) = (there(work).await?, steps::own(work)?);
     let (was, now) = tokio::try_join!(seen(&from), seen(&to))?;
     // Another version of a server may describe the same in other words.

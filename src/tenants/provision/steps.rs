@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::work::Work;
-use super::{Progress, Step, moving, store, template};
+use super::{Progress, Step, store, template};
 use crate::backups::{self, BackupReason, Source};
 use crate::engine::{self, Category, Connection, Engine, Failure, Own, Proof, Target};
-use crate::error::{Error, Kind};
+use crate::error::{Advice, Error, Kind, Say};
 use crate::migrations::{Set, apply, ledger};
 use crate::servers;
 use crate::tenant_users::{self, TenantUser};
@@ -33,9 +33,8 @@ pub(super) async fn forward(work: &Work<'_>, step: Step) -> Result<Done, Failure
         Step::Role => create_role(work).await.map_err(refused)?,
         Step::Database => create_database(work).await.map_err(refused)?,
         Step::Rights => grant(work).await.map_err(refused)?,
-        Step::Close => moving::close(work).await?,
-        Step::Copy => moving::copy(work).await?,
-        Step::Compare => return Ok(Done::Migrated(moving::compare(work).await?)),
+        // A move's, which are not done here.
+        Step::Close | Step::Copy | Step::Compare => {}
         Step::Migrate => return Ok(Done::Migrated(migrate(work).await?)),
         Step::Restore => return Ok(Done::Migrated(restore(work).await?)),
         Step::Admin => create_admin(work).await?,
@@ -51,9 +50,8 @@ pub(super) async fn back(work: &Work<'_>, step: Step) -> Result<(), Failure> {
     match step {
         Step::Role => drop_role(work).await.map_err(refused),
         Step::Database => drop_database(work).await.map_err(refused),
-        Step::Copy => moving::forget_copy(work),
         // Inside the database: gone with it.
-        Step::Rights | Step::Compare | Step::Migrate | Step::Restore | Step::Admin => Ok(()),
+        Step::Rights | Step::Copy | Step::Compare | Step::Migrate | Step::Restore | Step::Admin => Ok(()),
         // Its login is let in again with the tenant's row.
         Step::Close => Ok(()),
         // What was dropped does not come back: that is looked at before anything is undone.
@@ -84,7 +82,8 @@ async fn drop_role(work: &Work<'_>) -> Result<(), Failure> {
 async fn create_database(work: &Work<'_>) -> Result<(), Failure> {
     let admin = admin(work).await?;
     let Tenant { id, database, username, .. } = work.tenant;
-    if let Some(how) = moving::moving(work).await? {
+    let moving = async { store::moving(&mut *work.platform.central.read().await?, id).await }.await;
+    if let Some(how) = moving.map_err(|e| failure(&e))? {
         return engine::create_database_like(&admin, database, username, id, &how.nature).await;
     }
     if source(work).await?.is_none()
@@ -154,6 +153,11 @@ pub(super) async fn emptied(work: &Work<'_>, step: Step) -> Result<(), Failure> 
         create_role(work).await?;
         create_database(work).await?;
         grant(work).await?;
+        // And of that of before, which what it had waits with.
+        let before = async { replaced::of(&mut *work.platform.central.read().await?, work.tenant).await }.await;
+        if let Some(before) = before.map_err(|e| failure(&e))? {
+            let_in_again(work, &before).await?;
+        }
     }
     Ok(())
 }
@@ -178,8 +182,17 @@ async fn retire(work: &Work<'_>) -> Result<(), Failure> {
         // What another try has dropped was backed up by it.
         if is_there && backs_up {
             let of_server = Tenant { server: server.name.clone(), ..before.tenant.clone() };
-            backups::make(platform, work.asked, &of_server, &own.clone()?, (BackupReason::Restore, None)).await?;
+            let made =
+                backups::make(platform, work.asked, &of_server, &own.clone()?, (BackupReason::Restore, None)).await;
+            made.map_err(not_kept)?;
         }
+        let dropping = async {
+            let mut tx = platform.central.write().await?;
+            work.claim.check(&mut tx).await?;
+            replaced::drop_now(&mut tx, &tenant.id).await?;
+            Ok(tx.commit().await?)
+        };
+        dropping.await.map_err(|e: Error| failure(&e))?;
         let help = own.ok().map(|target| Own { target, session: None });
         engine::drop_database_with(&admin, &before.tenant.database, &tenant.id, help).await?;
         engine::drop_role(&admin, &before.tenant.username, &tenant.id).await?;
@@ -193,6 +206,17 @@ async fn retire(work: &Work<'_>) -> Result<(), Failure> {
         Ok(tx.commit().await?)
     };
     forgotten.await.map_err(|e: Error| failure(&e))
+}
+
+/// Nothing is dropped yet, and all of it can be taken back.
+fn not_kept(failure: Failure) -> Failure {
+    let without = Advice::from("to do without a backup of what it had, clean up, and restore again with ")
+        .act(Say::WithoutBackup);
+    let hint = match &failure.hint {
+        Some(hint) => Advice::from(hint).and("; or, ").then(without),
+        None => without,
+    };
+    failure.hint(hint)
 }
 
 /// What a backup did not take the place of is the tenant's again: to undo the new database kept its old login out.

@@ -67,7 +67,8 @@ pub(in crate::tenants) async fn is_made_here(conn: &mut Conn, tenant_id: &str) -
 /// The logins that Neo made for tenants that are still there: an application's, and nobody's else.
 pub(in crate::tenants) async fn logins_made_here(conn: &mut Conn) -> Result<Vec<String>> {
     let sql = "select username from tenants where status <> 'deleted' and username <> '' \
-               and id in (select tenant_id from provision_steps)";
+               and id in (select tenant_id from provision_steps) \
+               union select username from replaced_databases where made_here = 1 and username <> ''";
     Ok(sqlx::query_scalar(sql).fetch_all(conn).await?)
 }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::steps::{self, Done};
 use super::store;
 use super::work::Work;
-use super::{Moment, Progress, Step, StepRecord, StepState};
+use super::{Moment, Progress, Step, StepRecord, StepState, moving};
 use crate::engine::{Category, Failure};
 use crate::error::{Advice, Do, Error, Kind, Result};
 use crate::tenants::{self, Status, Tenant};
@@ -38,7 +38,7 @@ impl Work<'_> {
         let began = Instant::now();
         let outcome = match (self.fault)(Moment::Before(step)) {
             Some(failure) => Err(failure),
-            None => steps::forward(self, step).await,
+            None => moving::forward(self, step).await,
         };
         let outcome = match (self.fault)(Moment::After(step)) {
             Some(failure) => Err(failure),
@@ -104,8 +104,10 @@ impl Work<'_> {
     pub async fn backward(&self) -> Result<Vec<Step>> {
         let mut undone = Vec::new();
         let steps = store::steps(&mut *self.platform.central.read().await?, &self.tenant.id).await?;
-        let is_retired = |record: &StepRecord| record.step == Step::Retire && record.state != StepState::Planned;
-        if steps.iter().any(is_retired) {
+        let is_retiring = |record: &StepRecord| record.step == Step::Retire && record.state != StepState::Planned;
+        let before = tenants::store::replaced::of(&mut *self.platform.central.read().await?, self.tenant).await?;
+        // What it had is there until it is being dropped, whatever else has kept it from that.
+        if steps.iter().any(is_retiring) && before.is_none_or(|before| before.is_dropping) {
             let slug = &self.tenant.slug;
             return Err(Error::conflict(format!("what tenant \"{slug}\" had before the backup is being dropped"))
                 .hint(Advice::from("it only goes on: ").act(Do::RetryTenant { tenant: Some(slug.clone()) })));
@@ -115,7 +117,7 @@ impl Work<'_> {
             if record.step == Step::Reserve || !begun {
                 continue;
             }
-            match steps::back(self, record.step).await {
+            match moving::back(self, record.step).await {
                 Ok(()) => {}
                 // What bears another's marker, or none, was never ours: it stays, and does not keep the slug.
                 Err(failure) if failure.category == Category::Exists => {
@@ -165,7 +167,7 @@ fn stopped(tenant: &Tenant, step: Step, failure: Failure) -> Error {
     let slug = &tenant.slug;
     // Before the login is let in again there is nothing to go on with.
     let first = match &failure.hint {
-        Some(hint) if failure.is_wrong_password() => Advice::from(hint).and("; then "),
+        Some(hint) if failure.is_wrong_password() || step == Step::Retire => Advice::from(hint).and("; then "),
         _ => Advice::from(""),
     };
     Error::new(kind(&failure), format!("the provisioning of tenant \"{slug}\" failed at the step {}", step.as_str()))

@@ -25,6 +25,10 @@ const POSTGRES: Kinds = Kinds {
          create table app.parts_26 partition of app.parts for values from ('2026-01-01') to ('2027-01-01');
          create table app.log (account int references app.accounts on delete cascade, what text);
          create index on app.accounts (lower(email)); create index on app.log (what) where what <> '';
+         create table app.states (state varchar(20) default 'new' check (state in ('new', 'it''s, old')), kind varchar(9));
+         create index on app.states (state) where kind not in ('a', 'b');
+         create view app.open as select state from app.states where state in ('new', 'open') with check option;
+         create policy listed on app.states using (kind in ('a', 'c'));
          create unlogged table app.scratch (x int); create statistics app.st on id, email from app.accounts",
         "create function app.noted() returns trigger language plpgsql as $$ begin
            insert into app.log values (new.id, 'made; ' || new.email); return new; end $$;
@@ -210,29 +214,145 @@ async fn every_kind_of_object_is_backed_up_and_restored_for_another_login() {
     }
 }
 
+/// Policies that bind the owner too, and whatever could be evaluated when it is read: that writes down who runs it.
+const FORCED: &str = "
+create table witness (who text, session text);
+create function tell() returns boolean language plpgsql security invoker as $$ begin
+  insert into witness values (current_user, session_user); return true; end $$;
+create table secret (id int primary key, twice int generated always as (id * 2) stored);
+create table parts (id int, at date) partition by range (at);
+create table parts_26 partition of parts for values from ('2026-01-01') to ('2027-01-01');
+create table refers (secret int references secret);
+insert into secret values (1), (5), (7); insert into parts values (1, '2026-05-05'); insert into refers values (5);
+create policy own on secret using (id < 3) with check (id < 10);
+alter table secret enable row level security; alter table secret force row level security;
+create policy none on parts using (false); create policy told on parts using (tell());
+alter table parts enable row level security; alter table parts force row level security;
+alter table parts_26 enable row level security; alter table parts_26 force row level security;
+create materialized view mine as select id from secret";
+
+/// Everything there is, whoever may see it; what the owner sees of it, and what an insert does.
+async fn seen_of_forced(admin: &Target, login: &Target) -> Vec<String> {
+    let mut boss = open(&Target { database: login.database.clone(), ..admin.clone() }).await;
+    let mut own = open(login).await;
+    let mut seen = Vec::new();
+    for sql in [
+        "select id || '|' || twice from secret order by id",
+        "select id || '|' || at from parts",
+        "select id || '' from mine",
+    ] {
+        seen.push(texts(&mut boss, sql).await.join(","));
+    }
+    seen.push(texts(&mut own, "select id::text from secret order by id").await.join(","));
+    own.execute("begin; insert into secret values (2)").await.unwrap();
+    seen.push(texts(&mut own, "select twice::text from secret where id = 2").await.join(","));
+    own.execute("rollback").await.unwrap();
+    seen.push(own.execute("insert into secret values (20)").await.unwrap_err().message);
+    boss.close().await;
+    own.close().await;
+    seen
+}
+
 #[tokio::test]
-async fn a_table_whose_policies_bind_its_owner_is_named_with_the_way_out() {
-    let admin = target(Engine::Postgres, support::postgres().await, "postgres");
+async fn a_table_whose_policies_bind_its_owner_is_backed_up_whole_and_nothing_of_it_is_evaluated() {
+    let cluster = support::postgres().await;
+    let admin = target(Engine::Postgres, cluster, "postgres");
+    let (name, again) = (support::unique("forced"), support::unique("again"));
+    let id = format!("id-{name}");
+    provision(&admin, &name, "pw", &id).await.unwrap();
+    let from = tenant(&admin, &name, "pw");
+    let mut conn = open(&from).await;
+    conn.execute(FORCED).await.unwrap();
+    let schema = engine::schema(&mut conn).await.unwrap();
+    conn.close().await;
+    let before = seen_of_forced(&admin, &from).await;
+    assert_eq!(before[..4], ["1|2,5|10,7|14", "1|2026-05-05", "1", "1"], "its owner sees less");
+    // What killed processes have left: one that nobody is at, and one that the tenant has given something.
+    let readers = format!(
+        "select rolname from pg_roles where shobj_description(oid, 'pg_authid') = 'neo:backup:{id}' order by 1"
+    );
+    for left in ["a", "b"] {
+        let role = format!("neo_backup_{left}_{name}");
+        let sql = format!(
+            "create role {role} login bypassrls valid until '2020-01-01'; comment on role {role} is 'neo:backup:{id}'"
+        );
+        cluster.query("", &sql).await;
+    }
+    cluster.query(&name, &format!("grant select on secret to neo_backup_b_{name}")).await;
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("forced.dump");
+    let made = engine::backup_with(&from, &file, Some((&admin, &id))).await.unwrap();
+    assert_eq!(cluster.query(&name, "select count(*) from witness").await, "0", "nothing of the tenant's was run");
+    assert_eq!(
+        cluster.query("", &readers).await,
+        format!("neo_backup_b_{name}"),
+        "none is left but the one that is kept"
+    );
+    let shut =
+        format!("select rolcanlogin or rolpassword is not null from pg_authid where rolname = 'neo_backup_b_{name}'");
+    assert_eq!(cluster.query("", &shut).await, "f");
+    let bound = format!("select rolbypassrls from pg_roles where rolname = '{name}'");
+    assert_eq!(cluster.query("", &bound).await, "f", "its own login is bound as before");
+
+    // Nor does one that is given up leave any.
+    let mut holder = open(&from).await;
+    holder.execute("begin; lock table parts").await.unwrap();
+    let other = folder.path().join("other.dump");
+    let (own, boss, of) = (from.clone(), admin.clone(), id.clone());
+    let backup = tokio::spawn(async move { engine::backup_with(&own, &other, Some((&boss, &of))).await });
+    while cluster.query("", &readers).await == format!("neo_backup_b_{name}") {
+        assert!(!backup.is_finished(), "it did not wait");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    backup.abort();
+    let began = Instant::now();
+    while cluster.query("", &readers).await != format!("neo_backup_b_{name}") {
+        assert!(began.elapsed() < Duration::from_secs(20), "it is left");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    holder.close().await;
+
+    engine::drop_database(&admin, &name, &id).await.unwrap();
+    engine::drop_role(&admin, &name, &id).await.unwrap();
+    assert_eq!(cluster.query("", &readers).await, "", "all go with the tenant");
+    provision(&admin, &again, "pw-2", "forced-2").await.unwrap();
+    let to = tenant(&admin, &again, "pw-2");
+    engine::restore(&to, &file, &made.server_version).await.unwrap();
+    let mut conn = open(&to).await;
+    let restored = engine::schema(&mut conn).await.unwrap();
+    conn.close().await;
+    let differs = engine::differences(&lines(&schema), &lines(&restored));
+    assert!(differs.is_empty(), "{differs:#?}");
+    assert_eq!(seen_of_forced(&admin, &to).await, before);
+}
+
+#[tokio::test]
+async fn a_table_whose_policies_bind_its_owner_is_named_with_the_way_out_where_nobody_may_read_past_them() {
+    let cluster = support::own_postgres("");
+    cluster.query("", "create role managed login createdb createrole password 'managed-9'").await;
+    let boss = target(Engine::Postgres, &cluster, "postgres");
+    let managed = Target { username: "managed".into(), password: Some("managed-9".to_owned().into()), ..boss.clone() };
     let name = support::unique("forced");
-    provision(&admin, &name, "pw", "forced-1").await.unwrap();
-    let tenant = tenant(&admin, &name, "pw");
-    let mut conn = open(&tenant).await;
-    conn.execute("create table secret (id int); insert into secret values (1); alter table secret enable row level security, force row level security")
-        .await
-        .unwrap();
+    provision(&managed, &name, "pw", "forced-1").await.unwrap();
+    let own = tenant(&boss, &name, "pw");
+    let mut conn = open(&own).await;
+    conn.execute(FORCED).await.unwrap();
     conn.close().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("backup.dump");
-    let failure = engine::backup(&tenant, &file).await.unwrap_err();
-    assert!(
-        failure.message.contains("row-level security") && failure.detail.as_ref().unwrap().contains("secret"),
-        "{failure:?}"
-    );
-    let way_out = format!("alter role \"{name}\" bypassrls");
-    assert!(failure.hint.unwrap().command().contains(&way_out));
-    assert!(!file.exists());
-    support::postgres().await.query("", &way_out).await;
-    engine::backup(&tenant, &file).await.unwrap();
+    for (help, way_out) in [(None, "no force row level security"), (Some((&managed, "forced-1")), "superuser")] {
+        let failure = engine::backup_with(&own, &file, help).await.unwrap_err();
+        let (detail, hint) = (failure.detail.unwrap(), failure.hint.unwrap().command());
+        assert!(
+            failure.message.contains("row-level security") && detail.contains("parts, parts_26, secret"),
+            "{detail}"
+        );
+        assert!(hint.contains(way_out) && hint.contains("alter table parts no force row level security"), "{hint}");
+        assert!(!file.exists());
+        assert_eq!(cluster.query("", "select count(*) from pg_roles where rolname like 'neo\\_backup%'").await, "0");
+    }
+    engine::backup_with(&own, &file, Some((&boss, "forced-1"))).await.unwrap();
 }
 
 #[tokio::test]

@@ -292,7 +292,8 @@ async fn a_ledger_that_is_there_already_is_taken_as_it_is_and_knex_adds_only_wha
     let set = old.set();
     // Another installation has adopted it, and gone back; then knex went on.
     let mut conn = Connection::open(&old.target).await.unwrap();
-    neo::migrations::baseline::write(&mut conn, &set, &Past::default(), Duration::from_secs(5)).await.unwrap();
+    let proof = neo::engine::Proof::default();
+    neo::migrations::baseline::write(&mut conn, &set, &Past::default(), &proof, Duration::from_secs(5)).await.unwrap();
     conn.close().await;
     old.execute(&set.migrations[5].on(old.target.engine).unwrap().up.sql).await;
     old.execute(&format!("insert into knex_migrations (name) values ('{}.ts')", set.migrations[5].label())).await;

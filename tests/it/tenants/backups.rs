@@ -30,30 +30,30 @@ fn request(selection: Filter) -> Request {
     }
 }
 
-async fn backed_up(platform: &Platform, keys: &[&str]) -> runs::Run {
+pub(super) async fn backed_up(platform: &Platform, keys: &[&str]) -> runs::Run {
     let keys = keys.iter().map(|key| (*key).to_owned()).collect();
     let run = runs::start(platform, &operator(), request(Filter { keys, ..Filter::default() })).await.unwrap();
     runs::work_on(platform, run.number).await.unwrap();
     runs::find(platform, &operator(), run.number).await.unwrap()
 }
 
-async fn restored(platform: &Platform, asked: Restore) -> (Tenant, runs::Run) {
+pub(super) async fn restored(platform: &Platform, asked: Restore) -> (Tenant, runs::Run) {
     let (tenant, run) = runs::restore(platform, &operator(), asked).await.unwrap();
     runs::work_on(platform, run.number).await.unwrap();
     let found = tenants::find(platform, &operator(), &tenant.id).await.unwrap();
     (found, runs::find(platform, &operator(), run.number).await.unwrap())
 }
 
-async fn newest(platform: &Platform) -> Backup {
+pub(super) async fn newest(platform: &Platform) -> Backup {
     backups::list(platform, &operator(), None).await.unwrap().remove(0)
 }
 
-fn of(backup: &Backup) -> Restore {
+pub(super) fn of(backup: &Backup) -> Restore {
     Restore { file: backup.file.clone(), ..Restore::default() }
 }
 
 /// What is said to a tenant's database behind Neo's back, and the answer.
-async fn says(home: Home, world: &World, sql: &str) -> String {
+pub(super) async fn says(home: Home, world: &World, sql: &str) -> String {
     let tenant = tenants::find(&world.platform, &operator(), "acme").await.unwrap();
     match home {
         Home::Postgres => support::postgres().await.query(&tenant.database, sql).await,
@@ -70,7 +70,7 @@ async fn says(home: Home, world: &World, sql: &str) -> String {
     }
 }
 
-const ROLES: &str = "select name from roles order by name";
+pub(super) const ROLES: &str = "select name from roles order by name";
 
 #[tokio::test]
 async fn a_backup_says_what_it_is_and_is_its_owners_alone() {

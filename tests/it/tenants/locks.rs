@@ -39,7 +39,7 @@ fn request() -> Request {
 }
 
 /// Somebody else's session at a tenant's database, holding its migration lock.
-async fn outsider(cluster: &Cluster, tenant: &Tenant) -> Connection {
+pub async fn outsider(cluster: &Cluster, tenant: &Tenant) -> Connection {
     let target = Target {
         engine: tenant.engine,
         host: cluster.host.clone(),

@@ -348,7 +348,7 @@ async fn a_move_that_breaks_off_anywhere_goes_on_or_is_taken_back() {
         let fault = |at: Moment| (at == Moment::After(Step::Copy)).then(|| Failure::new(Category::Other, "broken off"));
         provision::resume_breaking(platform, &operator(), "acme", &silent, &fault).await.err().unwrap();
         let error = tenants::delete(platform, &operator(), "acme", "acme", false).await.err().unwrap();
-        assert_eq!(error.hint.unwrap().command(), "take that back first: neo tenant cleanup acme");
+        assert!(error.hint.unwrap().command().contains("neo tenant cleanup acme"));
         runs::cancel(platform, &operator(), run.number, false).await.unwrap();
         let run = runs::provision_again(platform, &operator(), "acme").await.unwrap();
         runs::work_on(platform, run.number).await.unwrap();

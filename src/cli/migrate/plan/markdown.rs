@@ -39,6 +39,9 @@ pub fn document(plan: &Plan, with_sql: bool, absent: &[String]) -> String {
     if plan.behind > 0 {
         let _ = write!(text, "\n{}\n", sentence(&duration(plan)));
     }
+    if let Some(note) = plan.of_clusters() {
+        let _ = write!(text, "\n{}\n", code(&note));
+    }
     let mut blocked = Vec::new();
     for (word, list) in [("unreachable", &plan.unreachable), ("refused", &plan.refused)] {
         blocked

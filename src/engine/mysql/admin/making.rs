@@ -1,6 +1,6 @@
 //! Making and dropping what is a tenant's on a server.
 
-use super::checked::identified;
+use super::checked::{identified, renewed};
 use super::*;
 
 pub(in crate::engine) async fn create_role(
@@ -67,15 +67,12 @@ pub(in crate::engine) async fn end_sessions(target: &Target, role: &str) -> Resu
     ended
 }
 
-/// MariaDB leaves in place whatever else the login may sign in by.
 pub(in crate::engine) async fn renew_login(target: &Target, password: &str) -> Result<(), Failure> {
     let mut admin = Admin::open(target).await?;
-    let version = admin.texts("select version()").await?;
-    let sql = match version.iter().any(|v| v.contains("MariaDB")) {
-        true => format!("set password = '{}'", passwords::native(password)),
-        false => format!("alter user current_user() identified by {}", text(password)),
+    let outcome = match renewed(&mut admin, target, password).await {
+        Ok(sql) => admin.run(&sql).await,
+        Err(failure) => Err(failure),
     };
-    let outcome = admin.run(&sql).await;
     admin.close().await;
     outcome
 }

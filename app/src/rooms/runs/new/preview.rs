@@ -64,7 +64,8 @@ fn migrate(plan: &Plan, kind: Kind) -> AnyView {
             </Banner>
         }
     });
-    view! { <FleetBar segments=segments.clone() /><Legend segments=segments />{blocked}{left_out(plan)}{table} }
+    let clusters = plan.of_clusters().map(|note| view! { <Banner tone=Tone::Warn title=note /> });
+    view! { <FleetBar segments=segments.clone() /><Legend segments=segments />{blocked}{left_out(plan)}{clusters}{table} }
         .into_any()
 }
 

@@ -44,7 +44,7 @@ fn ask(new: &New, plan: &Plan, form: &Form) -> AnyView {
     let suggested = new.rehearsal.suggested.clone();
     let only_mysql = plan.migrations.iter().flat_map(|m| &m.engines).all(|on| !on.engine.can_copy());
     if suggested.is_none() && only_mysql {
-        let text = "MySQL and MariaDB have no way to copy a database. Restore a backup under another name, adopt it, and migrate that \
+        let text = "MySQL and MariaDB have no way to copy a database. Restore a backup as another tenant, and migrate that \
                     one first.";
         return view! { <p class="muted">{text}</p> }.into_any();
     }

@@ -7,7 +7,7 @@ use neo::error::Result;
 use neo::runs::Failure;
 use neo::runs::{self, Kind, Run, TaskStatus};
 use neo::tenants::provision::{self, StepRecord};
-use neo::tenants::{self, Comparison, Drift, Kept, Lock, Status as Life, Tenant};
+use neo::tenants::{self, Before, Comparison, Drift, Kept, Lock, Status as Life, Tenant};
 
 use super::model::One;
 use crate::rooms::tenants::reach::{Connection, reach};
@@ -18,6 +18,8 @@ pub struct Overview {
     pub connection: Option<Connection>,
     /// Of a tenant that is being made, or was not made to the end.
     pub steps: Option<Steps>,
+    /// What it had before a backup that is not whole in its place yet.
+    pub before: Option<Before>,
     /// A run that has work here, now or next.
     pub working: Option<Run>,
     /// Who holds its lock, where that was asked.
@@ -66,6 +68,7 @@ impl Overview {
         Ok(Self {
             connection,
             steps,
+            before: tenants::before(platform, actor, tenant).await?,
             seen,
             working: working(platform, actor, tenant).await?,
             failure: failure(platform, actor, tenant).await?,

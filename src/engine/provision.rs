@@ -110,6 +110,16 @@ pub async fn set_password(admin: &Target, role: &str, password: &SecretString, t
     outcome.map_err(|failure| failure.redacted(secret))
 }
 
+/// The same, and whoever is signed in as that role is sent away: from here on it is whose the password is.
+pub async fn shut_out(admin: &Target, role: &str, password: &SecretString, tenant_id: &str) -> Result<(), Failure> {
+    set_password(admin, role, password, tenant_id).await?;
+    match admin.engine {
+        Engine::Postgres => postgres::end_sessions(admin, role).await,
+        Engine::Mysql => mysql::end_sessions(admin, role).await,
+        Engine::Sqlite => Ok(()),
+    }
+}
+
 /// Creates the database, owned by `role` where the engine knows owners, marked with the tenant's id, closed to everybody
 /// else. An existing one without this tenant's mark is `Category::Exists`. SQLite: the file `<database>.db` in the folder
 /// `admin.path`, for its owner's eyes only.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::STATEMENTS;
+use super::likeness::LIKENESS;
 use super::proofs::PROOFS;
 use super::readers::READERS;
 use crate::engine::acts::words::{self, Kind};
@@ -45,6 +46,7 @@ fn unlisted(engine: Engine, sql: &str) -> Option<String> {
     static LISTED: LazyLock<HashSet<(Engine, String)>> = LazyLock::new(|| {
         STATEMENTS
             .iter()
+            .chain(LIKENESS)
             .chain(PROOFS)
             .chain(READERS)
             .map(|listed| (listed.engine, shape(listed.engine, listed.shape)))
@@ -84,7 +86,7 @@ mod tests {
     #[test]
     fn what_is_listed_is_listed_whole_once_and_with_a_reason() {
         let mut seen = HashSet::new();
-        for listed in STATEMENTS.iter().chain(PROOFS).chain(READERS) {
+        for listed in STATEMENTS.iter().chain(LIKENESS).chain(PROOFS).chain(READERS) {
             assert!(is_listed(listed.engine, listed.shape), "{}", listed.shape);
             assert!(seen.insert((listed.engine, shape(listed.engine, listed.shape))), "twice: {}", listed.shape);
             assert!(listed.why.len() > 20, "{}", listed.shape);

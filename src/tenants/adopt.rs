@@ -1,18 +1,20 @@
 //! Registers a database that exists already. It must let us in first; Neo never drops what it did not make.
 
-use std::collections::HashMap;
+mod ours;
+
 use std::path::Path;
 use std::time::Duration;
 
 pub use neo_model::Survey;
+use ours::{Asked, in_turn, places, refuse_ours};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::{Outcome, PasswordHash, State, Status, Tenant, credentials, names, reserve, store, subject, target};
 use crate::actor::{Actor, Permission};
-use crate::engine::{self, Category, Connection, Failure, Identity};
-use crate::error::{Advice, Do, Error, Kind, Result};
+use crate::engine::{Category, Connection, Failure};
+use crate::error::{Advice, Error, Kind, Result};
 use crate::migrations::Set;
 use crate::migrations::baseline::{self, Baseline, Past};
 use crate::servers::Server;
@@ -115,7 +117,7 @@ pub async fn survey(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<
     }
     let looked = async {
         let past = adopt.past.clone();
-        let (tenant, server) = settle(platform, actor, adopt).await?;
+        let (tenant, server) = settle(platform, actor, adopt, &mut Asked::default()).await?;
         let set = files(platform).await?;
         Ok::<_, Error>((look(platform, &tenant, &server, &set, &past).await?, set))
     };
@@ -148,7 +150,8 @@ pub async fn survey(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<
 pub async fn adopt(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<Taken> {
     authorise(actor)?;
     let past = adopt.past.clone();
-    let (mut tenant, server) = settle(platform, actor, adopt).await?;
+    let mut asked = Asked::default();
+    let (mut tenant, server) = settle(platform, actor, adopt, &mut asked).await?;
     let set = files(platform).await?;
     let mut found = look(platform, &tenant, &server, &set, &past).await?;
     if !found.missing.is_empty() {
@@ -172,7 +175,7 @@ pub async fn adopt(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<T
         tenant.last_error = found.pending.err().map(|failure| failure.message);
     }
 
-    let mut tx = platform.central.write().await?;
+    let mut tx = in_turn(platform, &tenant, &server, &mut asked).await?;
     servers::unmoved(&mut tx, &server).await?;
     reserve::refuse_taken(&mut tx, actor, &tenant.slug).await?;
     store::insert(&mut tx, &tenant).await?;
@@ -208,7 +211,7 @@ async fn adopted_already(platform: &Platform, adopt: &Adopt) -> Result<Option<Te
 }
 
 /// The row to be, with its credential sealed, and where it lives; checked as far as the central database knows.
-async fn settle(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<(Tenant, Server)> {
+async fn settle(platform: &Platform, actor: &Actor, adopt: Adopt, asked: &mut Asked) -> Result<(Tenant, Server)> {
     names::check_slug(&platform.config, &adopt.slug)?;
     let name = names::check_name(adopt.name.as_deref().filter(|n| !n.trim().is_empty()).unwrap_or(&adopt.slug))?;
     let server = {
@@ -233,7 +236,9 @@ async fn settle(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<(Ten
         username: if is_file { String::new() } else { plain("username", adopt.username)? },
         ..Tenant::unseen(&server.id, &server.name, server.engine)
     };
-    refuse_ours(platform, &tenant, &server).await?;
+    let places = places(&mut *platform.central.read().await?, &tenant).await?;
+    asked.ask(platform, &tenant, &server, &places).await;
+    refuse_ours(&tenant, &server, &places, asked)?;
     tenant.credential = match adopt.password {
         AdoptPassword::Plain(password) if !is_file && !password.expose_secret().is_empty() => {
             Some(platform.vault.seal(&password, &credentials::binding(&tenant, &server)))
@@ -256,59 +261,6 @@ async fn settle(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<(Ten
         _ => None,
     };
     Ok((tenant, server))
-}
-
-/// A database is one tenant's: whether it was adopted as that or made here, under whatever name its server or file goes.
-async fn refuse_ours(platform: &Platform, tenant: &Tenant, server: &Server) -> Result<()> {
-    let name = match tenant.engine.is_file() {
-        true => Path::new(&tenant.database).file_name().and_then(|name| name.to_str()).unwrap_or_default(),
-        false => &tenant.database,
-    };
-    let places = store::places(&mut *platform.central.read().await?, tenant.engine, name).await?;
-    let mut asked = Asked::default();
-    for place in places {
-        let is_same = match tenant.engine.is_file() {
-            true => existing_file(&credentials::file(&place.path, &place.database_name).display().to_string())
-                .is_ok_and(|file| file == tenant.database),
-            false => {
-                let here = asked.of(platform, &server.id).await;
-                let is_named_so = match here.as_ref().is_some_and(|here| here.folds) {
-                    true => place.database_name.eq_ignore_ascii_case(&tenant.database),
-                    false => place.database_name == tenant.database,
-                };
-                // One address may be registered as two servers, with different logins; and one server under two addresses.
-                let is_there = place.host.eq_ignore_ascii_case(&server.host) && place.port == i64::from(server.port);
-                let is_it = async {
-                    let there = asked.of(platform, &place.server_id).await;
-                    here.zip(there).is_some_and(|(here, there)| here.is_same(&there))
-                };
-                is_named_so && (is_there || is_it.await)
-            }
-        };
-        if is_same {
-            let slug = place.slug;
-            return Err(Error::conflict(format!("the database \"{}\" is that of tenant \"{slug}\"", tenant.database))
-                .hint(Do::ShowTenant { tenant: slug }));
-        }
-    }
-    Ok(())
-}
-
-/// Which servers these are, each asked once: one that does not answer tells nothing.
-#[derive(Default)]
-struct Asked(HashMap<String, Option<Identity>>);
-
-impl Asked {
-    async fn of(&mut self, platform: &Platform, server_id: &str) -> Option<Identity> {
-        if !self.0.contains_key(server_id) {
-            let asked = async {
-                let server = servers::get(&mut *platform.central.read().await?, server_id).await?;
-                Ok::<_, Error>(engine::identity(&servers::admin_target(platform, &server)?).await?)
-            };
-            self.0.insert(server_id.to_owned(), asked.await.ok().flatten());
-        }
-        self.0.get(server_id).cloned().flatten()
-    }
 }
 
 /// What is in the database, when it may be a tenant's; nothing there is touched.

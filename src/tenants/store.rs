@@ -131,6 +131,14 @@ pub(super) async fn places(conn: &mut Conn, engine: Engine, name: &str) -> Resul
     .await?)
 }
 
+/// Until this transaction ends nobody else adopts a database. SQLite has one writer anyway.
+pub(super) async fn adopt_in_turn(conn: &mut Conn) -> Result<()> {
+    if conn.backend_name() == "PostgreSQL" {
+        sqlx::query("select pg_advisory_xact_lock(hashtextextended('neo adoptions', 0))").execute(conn).await?;
+    }
+    Ok(())
+}
+
 /// How many tenants under `conditions` are known to have the same ledger, by server.
 pub(super) async fn alike(conn: &mut Conn, conditions: &Conditions) -> Result<Vec<Alike>> {
     let sql = format!(

@@ -69,3 +69,42 @@ async fn a_database_is_adopted_once_whatever_its_server_is_called(#[case] home: 
         _ => assert!(again.to_string().contains("does not exist"), "{again}"),
     }
 }
+
+#[rstest]
+#[case::postgres(Home::Postgres)]
+#[case::mariadb(Home::Mariadb)]
+#[tokio::test]
+async fn a_database_that_many_adopt_at_once_is_the_tenant_of_one(#[case] home: Home) {
+    let cluster = tokio::task::spawn_blocking(move || match home {
+        Home::Postgres => support::own_postgres(""),
+        _ => support::own_mariadb("--lower-case-table-names=1"),
+    });
+    let cluster = cluster.await.unwrap();
+    for central in [None, Some(super::fleet::central_on_postgres().await)] {
+        let world = match &central {
+            Some(url) => World::on(url).await,
+            None => World::new().await,
+        };
+        for (name, host) in [("number", "127.0.0.1"), ("name", "localhost")] {
+            add(&world, &cluster, name, host).await;
+        }
+        let database = support::unique("atonce");
+        cluster.create_database(&database).await;
+        let large = database.to_uppercase();
+        let mut named = vec![("one", "number", &database), ("two", "name", &database)];
+        if home == Home::Mariadb {
+            named.extend([("three", "number", &large), ("four", "name", &large)]);
+        }
+        let platform = &world.platform;
+        let actor = operator();
+        let adopted = named
+            .iter()
+            .map(|(slug, server, database)| tenants::adopt(platform, &actor, adopt(&cluster, slug, server, database)));
+        let adopted = futures::future::join_all(adopted).await;
+        let refused: Vec<_> = adopted.iter().filter_map(|adopted| adopted.as_ref().err()).collect();
+        assert_eq!(refused.len(), named.len() - 1, "{adopted:?}");
+        for error in refused {
+            assert!(error.kind == Kind::Conflict && error.message.contains("is that of tenant"), "{error}");
+        }
+    }
+}

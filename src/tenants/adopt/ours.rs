@@ -1,0 +1,115 @@
+//! Whether a database is a tenant's already, by what its server itself says that it is and how that compares names.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+use super::existing_file;
+use crate::central::{Conn, Tx};
+use crate::engine::{self, Identity};
+use crate::error::{Do, Error, Result};
+use crate::servers::Server;
+use crate::tenants::store::Place;
+use crate::tenants::{Tenant, credentials, store};
+use crate::{Platform, servers};
+
+/// The transaction that registers: of two that adopt one database at once the second sees here what the first has registered.
+/// No server is asked within it, since everybody waits for it: one that nobody has asked yet is asked before the next try.
+pub(super) async fn in_turn(platform: &Platform, tenant: &Tenant, server: &Server, asked: &mut Asked) -> Result<Tx> {
+    loop {
+        let mut tx = platform.central.write().await?;
+        store::adopt_in_turn(&mut tx).await?;
+        let places = places(&mut tx, tenant).await?;
+        if asked.unknown(tenant, server, &places).is_empty() {
+            refuse_ours(tenant, server, &places, asked)?;
+            return Ok(tx);
+        }
+        tx.rollback().await?;
+        asked.ask(platform, tenant, server, &places).await;
+    }
+}
+
+/// Where other tenants' databases lie that may be this one.
+pub(super) async fn places(conn: &mut Conn, tenant: &Tenant) -> Result<Vec<Place>> {
+    let name = match tenant.engine.is_file() {
+        true => Path::new(&tenant.database).file_name().and_then(|name| name.to_str()).unwrap_or_default(),
+        false => &tenant.database,
+    };
+    store::places(conn, tenant.engine, name).await
+}
+
+/// A database is one tenant's: whether it was adopted as that or made here, under whatever name its server or file goes.
+pub(super) fn refuse_ours(tenant: &Tenant, server: &Server, places: &[Place], asked: &Asked) -> Result<()> {
+    let is_same = |place: &&Place| match tenant.engine.is_file() {
+        true => existing_file(&credentials::file(&place.path, &place.database_name).display().to_string())
+            .is_ok_and(|file| file == tenant.database),
+        false => {
+            asked.is_named_so(tenant, server, place)
+                && (is_at(server, place) || asked.is_same(&server.id, &place.server_id))
+        }
+    };
+    match places.iter().find(is_same) {
+        None => Ok(()),
+        Some(Place { slug, .. }) => {
+            Err(Error::conflict(format!("the database \"{}\" is that of tenant \"{slug}\"", tenant.database))
+                .hint(Do::ShowTenant { tenant: slug.clone() }))
+        }
+    }
+}
+
+/// One address may be registered as two servers, with different logins; and one server under two addresses.
+fn is_at(server: &Server, place: &Place) -> bool {
+    place.host.eq_ignore_ascii_case(&server.host) && place.port == i64::from(server.port)
+}
+
+/// Which servers these are, each asked once: one that does not answer tells nothing.
+#[derive(Default)]
+pub(super) struct Asked(HashMap<String, Option<Identity>>);
+
+impl Asked {
+    /// Asks what is to be known of these places.
+    pub(super) async fn ask(&mut self, platform: &Platform, tenant: &Tenant, server: &Server, places: &[Place]) {
+        loop {
+            // How the tenant's own server compares names says which others are to be asked.
+            let unknown = self.unknown(tenant, server, places);
+            if unknown.is_empty() {
+                return;
+            }
+            for server_id in unknown {
+                let asked = async {
+                    let server = servers::get(&mut *platform.central.read().await?, &server_id).await?;
+                    Ok::<_, Error>(engine::identity(&servers::admin_target(platform, &server)?).await?)
+                };
+                let identity = asked.await.ok().flatten();
+                self.0.insert(server_id, identity);
+            }
+        }
+    }
+
+    /// The servers that are still to be asked before anybody can tell whether one of the places is the tenant's.
+    fn unknown(&self, tenant: &Tenant, server: &Server, places: &[Place]) -> HashSet<String> {
+        if tenant.engine.is_file() || places.is_empty() {
+            return HashSet::new();
+        }
+        if !self.0.contains_key(&server.id) {
+            return HashSet::from([server.id.clone()]);
+        }
+        let asked_for = places.iter().filter(|place| self.is_named_so(tenant, server, place) && !is_at(server, place));
+        asked_for.map(|place| place.server_id.clone()).filter(|id| !self.0.contains_key(id)).collect()
+    }
+
+    /// Whether the tenant's server takes the one name for the other.
+    fn is_named_so(&self, tenant: &Tenant, server: &Server, place: &Place) -> bool {
+        match self.of(&server.id).is_some_and(|here| here.folds) {
+            true => place.database_name.to_lowercase() == tenant.database.to_lowercase(),
+            false => place.database_name == tenant.database,
+        }
+    }
+
+    fn is_same(&self, one: &str, other: &str) -> bool {
+        self.of(one).zip(self.of(other)).is_some_and(|(one, other)| one.is_same(other))
+    }
+
+    fn of(&self, server_id: &str) -> Option<&Identity> {
+        self.0.get(server_id)?.as_ref()
+    }
+}

@@ -154,7 +154,7 @@ async fn end(
 async fn looked_elsewhere(platform: &Platform, tenant: &Tenant, server: &Server) -> Result<()> {
     let Ok(admin) = servers::admin_target(platform, server) else { return Ok(()) };
     match engine::owns_nothing_elsewhere(&admin, &tenant.username, &tenant.database).await {
-        Err(failure) if failure.category == Category::Exists => {
+        Err(failure) if failure.category == Category::Constraint => {
             let message =
                 format!("tenant \"{}\" owns something outside its database, so it was not deleted", tenant.slug);
             let error = Error::conflict(message).cause(told(&failure));

@@ -158,7 +158,10 @@ async fn looked_elsewhere(platform: &Platform, tenant: &Tenant, server: &Server)
             let message =
                 format!("tenant \"{}\" owns something outside its database, so it was not deleted", tenant.slug);
             let error = Error::conflict(message).cause(told(&failure));
-            Err(failure.hint.iter().fold(error, |error, hint| error.hint(hint)))
+            Err(failure
+                .hint
+                .iter()
+                .fold(error, |error, hint| error.hint(Advice::from(hint).and("; then delete it again"))))
         }
         // A server that does not answer leaves it to those who ask it next to say so, and the drop looks again.
         _ => Ok(()),

@@ -45,7 +45,7 @@ impl Admin {
             .detail("that is no tenant's database: what it owns there is in no backup, and is not dropped with it")
             .hint(format!(
                 "have somebody who may give it to a role that stays, in database {}: reassign owned by {role} to …{back}; \
-                 or drop there by hand what nobody needs; then do it again",
+                 or drop there by hand what nobody needs",
                 databases.join(" and in database ")
             )))
     }

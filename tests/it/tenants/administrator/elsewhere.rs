@@ -129,6 +129,9 @@ async fn neither_a_cleanup_nor_a_restore_in_place_drops_what_is_a_strangers() {
     let asked = Restore { confirm: Some("acme".into()), no_backup: true, ..of(&newest(platform).await) };
     let (_, run) = restored(platform, asked).await;
     assert_eq!(run.status, runs::Status::Failed);
+    let steps = provision::steps(platform, &boss, "acme").await.unwrap();
+    let retired = steps.into_iter().find(|record| record.step == Step::Retire).unwrap().failure.unwrap();
+    assert!(retired.message.contains("owns 6 objects in database \"reporting\""), "{retired:?}");
     assert_eq!(place.cluster.query("reporting", THERE).await, ALL);
     let back = provision::undo(platform, &boss, "acme", &silent).await.unwrap().tenant;
     assert_eq!((back.status, &back.database), (Status::Active, &tenant.database), "nothing was dropped yet");

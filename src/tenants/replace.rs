@@ -89,10 +89,13 @@ async fn turn(
     let source = Source { replaces: Some(Replaces { status: tenant.status, backs_up }), ..source };
     let mut tx = platform.central.write().await?;
     claim.check(&mut tx).await?;
-    servers::unmoved(&mut tx, server).await?;
-    // What it has is kept as it is sealed: where it lives stays where it is as well, or the tenant has changed.
+    // What it has is kept as it is sealed: where it lives stays where it is as well. In one order, whoever else holds both.
     let home = servers::get(&mut tx, &tenant.server_id).await?;
-    servers::unmoved(&mut tx, &home).await?;
+    let mut places = [server, &home];
+    places.sort_by(|one, other| one.id.cmp(&other.id));
+    for place in places {
+        servers::unmoved(&mut tx, place).await?;
+    }
     let now = super::by_id(&mut tx, &tenant.id).await?;
     if (&now.credential, &now.credential_next, now.status)
         != (&tenant.credential, &tenant.credential_next, tenant.status)

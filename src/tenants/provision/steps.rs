@@ -202,13 +202,12 @@ async fn retire(work: &Work<'_>) -> Result<(), Failure> {
 
 /// Nothing is dropped yet, and all of it can be taken back.
 fn not_kept(failure: Failure) -> Failure {
-    let without = Advice::from("to do without a backup of what it had, clean up, and restore again with ")
-        .act(Say::WithoutBackup);
+    let without = "to do without a backup of what it had, clean up, and restore again with ";
     let hint = match &failure.hint {
-        Some(hint) => Advice::from(hint).and("; or, ").then(without),
-        None => without,
+        Some(hint) => Advice::from(hint).and(format!("; or, {without}")),
+        None => Advice::from(without),
     };
-    failure.hint(hint)
+    failure.hint(hint.act(Say::WithoutBackup))
 }
 
 /// What a backup did not take the place of is the tenant's again: to undo the new database kept its old login out.

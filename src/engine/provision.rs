@@ -200,7 +200,7 @@ pub async fn drop_role(admin: &Target, role: &str, tenant_id: &str) -> Result<()
     }
 }
 
-/// Refuses, as `Category::Exists` and changing nothing, a role that owns something in a database which is neither `database`, its
+/// Refuses, as `Category::Constraint` and changing nothing, a role that owns something in a database which is neither `database`, its
 /// own, nor another tenant's, nor the server's: that does not go with the tenant. On MySQL a user owns nothing.
 pub async fn owns_nothing_elsewhere(admin: &Target, role: &str, database: &str) -> Result<(), Failure> {
     match admin.engine {

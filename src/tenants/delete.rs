@@ -157,11 +157,14 @@ async fn end(
 async fn looked_elsewhere(platform: &Platform, tenant: &Tenant, server: &Server) -> Result<()> {
     let Ok(admin) = servers::admin_target(platform, server) else { return Ok(()) };
     match engine::owns_nothing_elsewhere(&admin, &tenant.username, &tenant.database).await {
-        Err(failure) if failure.category == Category::Exists => {
+        Err(failure) if failure.category == Category::Constraint => {
             let message =
                 format!("tenant \"{}\" owns something outside its database, so it was not deleted", tenant.slug);
             let error = Error::conflict(message).cause(told(&failure));
-            Err(failure.hint.iter().fold(error, |error, hint| error.hint(hint)))
+            Err(failure
+                .hint
+                .iter()
+                .fold(error, |error, hint| error.hint(Advice::from(hint).and("; then delete it again"))))
         }
         // A server that does not answer leaves it to those who ask it next to say so, and the drop looks again.
         _ => Ok(()),

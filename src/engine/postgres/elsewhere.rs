@@ -8,7 +8,7 @@ use super::admin::{Admin, name, text};
 use super::failure;
 use crate::engine::{COPY_PREFIX, Category, Engine, Failure, Target};
 
-/// Refuses, as `Category::Exists`, a role that owns something in such a database. `own` is the tenant's database.
+/// Refuses, as `Category::Constraint`, a role that owns something in such a database. `own` is the tenant's database.
 pub(in crate::engine) async fn owns_nothing_elsewhere(target: &Target, role: &str, own: &str) -> Result<(), Failure> {
     let mut admin = Admin::open(target).await?;
     let outcome = admin.owns_nothing_elsewhere(target, role, Some(own)).await;
@@ -41,11 +41,11 @@ impl Admin {
             }
             _ => String::new(),
         };
-        Err(Failure::new(Category::Exists, format!("role {role} owns {}", counted.join(", ")))
+        Err(Failure::new(Category::Constraint, format!("role {role} owns {}", counted.join(", ")))
             .detail("that is no tenant's database: what it owns there is in no backup, and is not dropped with it")
             .hint(format!(
                 "have somebody who may give it to a role that stays, in database {}: reassign owned by {role} to …{back}; \
-                 or drop there by hand what nobody needs; then do it again",
+                 or drop there by hand what nobody needs",
                 databases.join(" and in database ")
             )))
     }

@@ -243,6 +243,9 @@ impl Admin {
         }
         let left = self.texts(&places).await.unwrap_or_default();
         let left: Vec<_> = left.iter().filter(|place| !place.is_empty()).map(|place| name(place)).collect();
+        if left.is_empty() {
+            return Err(failure);
+        }
         // The first leaves the second nothing but rights to take.
         Err(failure.hint(format!(
             "have a superuser of the server run, in database {}: reassign owned by {1} to current_user; drop owned by {1}; \

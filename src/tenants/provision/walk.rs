@@ -184,9 +184,13 @@ fn stopped(tenant: &Tenant, step: Step, failure: Failure) -> Error {
 
 fn not_undone(tenant: &Tenant, step: Step, failure: Failure) -> Error {
     let slug = &tenant.slug;
+    let first = match &failure.hint {
+        Some(hint) => Advice::from(hint).and("; then: "),
+        None => Advice::from("once that is mended: "),
+    };
     Error::new(kind(&failure), format!("the step {} of tenant \"{slug}\" could not be undone", step.as_str()))
         .cause(failure.message)
-        .hint(Advice::from("once that is mended: ").act(Do::CleanUpTenant { tenant: slug.clone() }))
+        .hint(first.act(Do::CleanUpTenant { tenant: slug.clone() }))
 }
 
 fn kind(failure: &Failure) -> Kind {

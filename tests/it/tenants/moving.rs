@@ -108,7 +108,7 @@ impl Way {
     }
 }
 
-fn target(told: &Credentials) -> Target {
+pub(super) fn target(told: &Credentials) -> Target {
     Target {
         engine: told.engine,
         host: told.host.clone().unwrap_or_default(),

@@ -4,8 +4,9 @@
 use std::path::Path;
 
 use neo::Platform;
+use neo::backups::BackupReason;
 use neo::config::Keys;
-use neo::engine::{Category, Failure};
+use neo::engine::{Category, Connection, Failure};
 use neo::error::Kind;
 use neo::runs::{self, Restore, Status as RunStatus};
 use neo::servers::{self, Changes};
@@ -14,6 +15,7 @@ use neo::tenants::{self, Status};
 use neo::vault;
 
 use super::backups::{ROLES, backed_up, newest, of, restored, says};
+use super::moving::target;
 use super::{Home, made, operator, silent, write_starter};
 use crate::support;
 use crate::world::{World, new_keys};
@@ -144,4 +146,39 @@ async fn a_restore_whose_last_backup_fails_is_taken_back_and_made_without_one() 
 fn newest_in(folder: &Path) -> String {
     let files = std::fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
     files.filter(|path| path.extension().is_some_and(|end| end != "json")).max().unwrap().display().to_string()
+}
+
+/// What is acknowledged to an application is in what the tenant has, or in the last backup of what it had.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_an_application_was_told_is_kept_is_lost_when_a_backup_takes_its_place() {
+    for home in [Home::Postgres, Home::Mariadb] {
+        let world = World::new().await;
+        write_starter(&world);
+        let platform = &world.platform;
+        let server = home.server(&world).await;
+        made(&world, "acme", &server).await;
+        backed_up(platform, &["acme"]).await;
+        let told = tenants::credentials(platform, &operator(), "acme").await.unwrap();
+        let mut application = Connection::open(&target(&told)).await.unwrap();
+        application.execute("create table written (n integer)").await.unwrap();
+        let writing = tokio::spawn(async move {
+            let mut acknowledged = 0;
+            while application.execute(&format!("insert into written values ({acknowledged})")).await.is_ok() {
+                acknowledged += 1;
+            }
+            // It comes back as applications do.
+            (acknowledged, Connection::open(&target(&told)).await.is_ok())
+        });
+        let asked = Restore { confirm: Some("acme".into()), ..of(&newest(platform).await) };
+        let (_, run) = restored(platform, asked).await;
+        assert_eq!(run.status, RunStatus::Succeeded, "{home:?}");
+        let (acknowledged, came_back) = writing.await.unwrap();
+        assert!(acknowledged > 0 && !came_back, "{home:?}");
+        let last = newest(platform).await;
+        assert_eq!(last.why, BackupReason::Restore, "{home:?}");
+        let (then, _) = restored(platform, Restore { slug: Some("then".into()), ..of(&last) }).await;
+        let cluster = if home == Home::Postgres { support::postgres().await } else { support::mariadb().await };
+        let kept = cluster.query(&then.database, "select count(*) from written").await;
+        assert_eq!(kept, acknowledged.to_string(), "{home:?}");
+    }
 }

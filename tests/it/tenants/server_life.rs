@@ -4,7 +4,7 @@ use neo::Platform;
 use neo::actor::{Actor, Confinement, Door, Role, Token};
 use neo::engine::Tls;
 use neo::error::{Error, Kind};
-use neo::runs::{Goal, Status};
+use neo::runs::{self, Goal, Status};
 use neo::servers::{self, Changes, NewServer, Server};
 use neo::tenants::provision::{Progress, Step};
 use neo::{audit, tenants, vault};
@@ -468,5 +468,25 @@ async fn nobody_has_a_password_sent_elsewhere_that_they_are_not_told() {
         servers::set(platform, &program(true), "eu", told_elsewhere()).await.unwrap();
         // The operator holds the key.
         set(platform, host(&boss.cluster.host)).await.unwrap();
+    }
+}
+
+/// A server that lets nobody in is told at the step that would have been next, not only in the log of a run.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_makes_a_tenant_is_told_why_its_server_lets_nobody_in() {
+    for (home, code) in HOMES.into_iter().zip(["28P01", "1045"]) {
+        let (boss, world) = (Boss::hired(home).await, World::new().await);
+        boss.added(&world).await;
+        boss.has_password("another").await;
+        let platform = &world.platform;
+        let (tenant, run) = runs::provision(platform, &operator(), new_tenant("acme", "eu")).await.unwrap();
+        runs::work_on(platform, run.number).await.unwrap();
+        let tenant = tenants::find(platform, &operator(), &tenant.id).await.unwrap();
+        assert_eq!(tenant.status, tenants::Status::Failed, "{home:?}");
+        assert!(tenant.last_error.is_some(), "{home:?}");
+        let steps = tenants::detail(platform, &operator(), tenant, false).await.unwrap().steps;
+        let failed =
+            steps.iter().find_map(|step| step.failure.as_ref()).unwrap_or_else(|| panic!("{home:?}: {steps:?}"));
+        assert_eq!(failed.code.as_deref(), Some(code), "{home:?}");
     }
 }

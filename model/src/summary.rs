@@ -57,6 +57,9 @@ pub struct RunSummary {
     pub drifted: Vec<Drift>,
     /// Those that there was nothing to compare with.
     pub uncompared: Vec<String>,
+    /// Those that were left out because they are in quarantine.
+    #[serde(default)]
+    pub quarantined: Vec<String>,
 }
 
 /// One failed tenant.

@@ -45,6 +45,7 @@ pub fn nothing(printer: Printer, kind: Kind, why: &str) -> u8 {
                 failures: Vec::new(),
                 drifted: Vec::new(),
                 uncompared: Vec::new(),
+                quarantined: Vec::new(),
             });
         }
     } else {

@@ -2,7 +2,7 @@
 
 use neo_model::{AttemptRow, FailedTenant, RunDetail, RunRow, RunSummary, WaveRow};
 
-use super::{Attempt, Run, Task, TaskFilter, TaskStatus, WaveStatus};
+use super::{Attempt, Reason, Run, Task, TaskFilter, TaskStatus, WaveStatus};
 use crate::Platform;
 use crate::actor::Actor;
 use crate::clock::rfc3339;
@@ -49,6 +49,10 @@ async fn of(platform: &Platform, actor: &Actor, run: &Run) -> Result<RunSummary>
         uncompared: match run.tenants.uncompared {
             0 => Vec::new(),
             _ => super::uncompared(platform, actor, number).await?,
+        },
+        quarantined: match run.tenants.skipped {
+            0 => Vec::new(),
+            _ => super::found::by_reason(platform, actor, number, Reason::Quarantined).await?,
         },
     })
 }

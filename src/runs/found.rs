@@ -54,7 +54,12 @@ pub async fn drifted(platform: &Platform, actor: &Actor, number: i64) -> Result<
 
 /// The tenants of a verification whose schema there was nothing to compare with (slugs).
 pub async fn uncompared(platform: &Platform, actor: &Actor, number: i64) -> Result<Vec<String>> {
-    let mut filter = TaskFilter { reason: Some(Reason::Uncompared), limit: 500, ..TaskFilter::default() };
+    by_reason(platform, actor, number, Reason::Uncompared).await
+}
+
+/// The tenants whose task ended for this reason (slugs).
+pub(super) async fn by_reason(platform: &Platform, actor: &Actor, number: i64, reason: Reason) -> Result<Vec<String>> {
+    let mut filter = TaskFilter { reason: Some(reason), limit: 500, ..TaskFilter::default() };
     let mut found = Vec::new();
     loop {
         let page = tasks(platform, actor, number, &filter).await?;

@@ -406,6 +406,31 @@ async fn a_file_that_fails_everywhere_is_no_tenants_own_failure() {
     assert_eq!((run.tenants.migrated, run.tenants.skipped), (2, 1));
 }
 
+/// Each engine may have a file of its own: what all tenants of one fail of is that file's, however many the others are.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_fails_everywhere_on_its_engine_is_no_tenants_own_failure() {
+    let world = World::with(|config| config.quarantine_after = 2).await;
+    let world = crate::runs::provisioned(world, &["a1", "a2", "a3"]).await;
+    let server = Home::Mariadb.server(&world).await;
+    let first = world.migrations().join("20260101000001_create_contacts.mysql.up.sql");
+    std::fs::write(first, "create table contacts (id varchar(36) primary key);").unwrap();
+    for slug in ["m1", "m2"] {
+        crate::tenants::made(&world, slug, &server).await;
+    }
+    let engines_own = world.migrations().join("20260101000002_more.mysql.up.sql");
+    std::fs::write(&engines_own, "create tabel more (id int);").unwrap();
+    migration(&world, 2, "more", "create table more (id int);", None);
+    for _ in 0..3 {
+        let run = start(&world, all(Goal::Migrate { to: None })).await;
+        assert_eq!(finish(&world, run.number).await.tenants.failed, 2);
+    }
+    assert!(quarantined(&world).await.is_empty());
+    std::fs::write(&engines_own, "create table more (id int);").unwrap();
+    let run = start(&world, all(Goal::Migrate { to: None })).await;
+    let run = finish(&world, run.number).await;
+    assert_eq!((run.tenants.migrated, run.tenants.current, run.tenants.skipped), (2, 3, 0));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_canary_is_not_blamed_for_what_the_others_then_fail_of_as_well() {
     let world = World::with(|config| config.quarantine_after = 1).await;

@@ -193,7 +193,9 @@ fn a_run_that_worked_on_nobody_because_of_quarantine_says_so_and_ends_with_a_con
     program.run("migrate all-tenants").expect(3);
     program.run("migrate all-tenants").expect(6).says("nobody was worked on: 1 in quarantine");
     program.run("tenant create beta").expect(0);
-    program.run("migrate all-tenants").expect(0).says("1 current, 1 skipped");
+    program.run("migrate all-tenants").expect(0).says("1 current, 1 skipped").says("acme in quarantine until");
+    let json = program.run("migrate all-tenants --json").expect(0).json();
+    assert_eq!((&json["tenants"]["skipped"], &json["quarantined"]), (&1.into(), &serde_json::json!(["acme"])));
     by_hand(&program, "acme", "drop table more");
     program.run("migrate tenant acme").expect(0);
 }

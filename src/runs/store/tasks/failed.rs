@@ -1,7 +1,10 @@
 //! The failed tasks of a run, and what counts of them.
 
+use std::collections::HashMap;
+
 use super::parse;
-use crate::central::Conn;
+use crate::central::{Conn, stored};
+use crate::engine::Engine;
 use crate::error::Result;
 use crate::runs::Failure;
 
@@ -9,32 +12,36 @@ use crate::runs::Failure;
 pub(in crate::runs) struct Failed {
     pub id: String,
     pub tenant_id: String,
+    pub engine: Engine,
     pub failure: Failure,
     pub is_counted: bool,
 }
 
 /// The failed tasks of a run.
 pub(in crate::runs) async fn failed(conn: &mut Conn, run_id: &str) -> Result<Vec<Failed>> {
-    let rows: Vec<(String, String, String, i64)> = sqlx::query_as(
-        "select id, tenant_id, error, counted from tasks where run_id = $1 and status = 'failed' and error is not null",
+    let rows: Vec<(String, String, String, String, i64)> = sqlx::query_as(
+        "select tasks.id, tenant_id, engine, error, counted from tasks join servers on servers.id = tasks.server_id
+          where run_id = $1 and status = 'failed' and error is not null",
     )
     .bind(run_id.to_owned())
     .fetch_all(conn)
     .await?;
-    let settle = |(id, tenant_id, error, counted): (_, _, String, i64)| {
-        Ok(Failed { id, tenant_id, failure: parse(&error)?, is_counted: counted != 0 })
+    let settle = |(id, tenant_id, engine, error, counted): (_, _, String, String, i64)| {
+        Ok(Failed { id, tenant_id, engine: stored(&engine)?, failure: parse(&error)?, is_counted: counted != 0 })
     };
     rows.into_iter().map(settle).collect()
 }
 
-/// How many of a run's tenants have come through, or had nothing before them.
-pub(in crate::runs) async fn passed(conn: &mut Conn, run_id: &str) -> Result<i64> {
-    Ok(sqlx::query_scalar(
-        "select count(*) from tasks where run_id = $1 and (status = 'succeeded' or status = 'skipped' and reason = 'current')",
+/// How many of a run's tenants have come through, or had nothing before them, by engine.
+pub(in crate::runs) async fn passed(conn: &mut Conn, run_id: &str) -> Result<HashMap<Engine, i64>> {
+    let rows: Vec<(String, i64)> = sqlx::query_as(
+        "select engine, count(*) from tasks join servers on servers.id = tasks.server_id
+          where run_id = $1 and (status = 'succeeded' or status = 'skipped' and reason = 'current') group by engine",
     )
     .bind(run_id.to_owned())
-    .fetch_one(conn)
-    .await?)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(|(engine, n)| Ok((stored(&engine)?, n))).collect()
 }
 
 /// Whether a task's failure counts towards its tenant's quarantine from here on.

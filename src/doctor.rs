@@ -72,8 +72,11 @@ pub async fn examine(platform: &Platform, actor: &Actor) -> Result<Vec<Finding>>
     findings.extend(visits.iter().filter_map(Visit::rotation));
     findings.extend(files::files(platform, &servers, &fleet).await?);
     findings.extend(templates::templates(&visits, set.as_ref()));
-    let waiting = tenants::waiting(&mut *platform.central.read().await?).await?;
+    let mut conn = platform.central.read().await?;
+    let (waiting, kept) = (tenants::waiting(&mut conn).await?, tenants::places(&mut conn, None).await?);
+    drop(conn);
     findings.extend(registry::tenants(platform, &servers, (&fleet, &waiting), set.as_ref()).await?);
+    findings.extend(registry::replaced(&fleet, &kept));
     findings.extend(registry::locks(platform).await?);
     findings.extend(locks::locks(platform, &servers, &fleet).await?);
     let made_here = tenants::provision::made_here(&mut *platform.central.read().await?).await?;

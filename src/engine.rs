@@ -8,6 +8,7 @@ mod attend;
 mod backup;
 mod connection;
 mod copy;
+mod count;
 mod failure;
 mod harden;
 mod holder;
@@ -18,6 +19,7 @@ mod lock;
 mod login;
 mod mysql;
 mod names;
+mod nature;
 mod passwords;
 mod postgres;
 mod proof;
@@ -41,6 +43,7 @@ pub(crate) use backup::{checksum, find_programs};
 pub use connection::Connection;
 pub(crate) use connection::{ANSWER, READING};
 pub use copy::{COPY_PREFIX, copy, copy_owner, drop_copy};
+pub(crate) use count::{counts, miscounted};
 pub use failure::Failure;
 pub(crate) use failure::{PACKET, authority, is_pgbouncers};
 pub use harden::{openings, shut_openings};
@@ -50,12 +53,13 @@ pub use interrupt::interrupt;
 pub use ledger::Entry;
 pub use login::renew_login;
 pub use names::{is_safe_name, literal, quote, table_sql};
+pub(crate) use nature::{Nature, create_database_like, nature, takes};
 pub use neo_model::{Category, Engine, Excerpt, Opening, Probe, Tls};
 pub use proof::{Proof, is_node, leave, prove};
 pub(crate) use provision::{CHECKED, largest_packet, open_again};
 pub use provision::{
-    Own, create_database, create_role, drop_database, drop_database_with, drop_role, enter_anew, grant, marked, probe,
-    probe_provisioning, set_password,
+    Own, create_database, create_role, drop_database, drop_database_with, drop_role, enter_anew, grant, marked,
+    owns_nothing_elsewhere, probe, probe_provisioning, set_password, shut_out,
 };
 pub(crate) use question::Given;
 pub use schema::{InvalidIndex, LOOK, Schema, differences, invalid_indexes, look_of, schema};

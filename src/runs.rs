@@ -14,6 +14,7 @@ mod found;
 mod hands;
 pub(crate) mod machine;
 mod manifest;
+mod moving;
 mod plan;
 mod process;
 mod rehearsal;
@@ -34,6 +35,7 @@ mod workers;
 pub use answer::row;
 pub use found::{causes, drifted, failures, uncompared};
 pub use hands::{work, work_on};
+pub use moving::move_tenant;
 pub use neo_model::{
     Amount, AtLeast, Attempt, AttemptRow, Basis, Catalogued, CataloguedOn, Cause, Event, EventKind, Failure, Goal,
     Moment, NotYet, OnError, Plan, PlannedMigration, PlannedOn, PlannedWave, Policy, Quarantined, Reason, Rehearsal,

@@ -21,9 +21,9 @@ use crate::central::Conn;
 use crate::engine::template::Keeper;
 use crate::engine::{self, Engine, Probe, Target, Tls};
 use crate::error::{self, Advice, Do, Error, Result};
-use crate::{Platform, audit};
+use crate::{Platform, audit, tenants};
 
-pub(crate) use address::unmoved;
+pub(crate) use address::{both_unmoved, unmoved};
 use credential::{Passwords, seal};
 pub(crate) use credential::{binding, next_binding};
 pub use harden::{harden, hardening};
@@ -265,20 +265,21 @@ pub async fn remove(platform: &Platform, actor: &Actor, key: &str) -> Result<()>
 }
 
 async fn refuse_inhabited(conn: &mut Conn, server: &Server) -> Result<()> {
-    let tenants = store::tenants(conn, &server.id).await?;
-    if tenants > 0 {
-        let are = if tenants == 1 { "tenant lives" } else { "tenants live" };
-        return Err(Error::conflict(format!("{tenants} {are} on server \"{}\"", server.name))
+    let living = store::tenants(conn, &server.id).await?;
+    if living > 0 {
+        let are = if living == 1 { "tenant lives" } else { "tenants live" };
+        return Err(Error::conflict(format!("{living} {are} on server \"{}\"", server.name))
             .hint(Do::TenantsOn { server: server.name.clone() }));
     }
+    tenants::refuse_kept_on(conn, server).await?;
     if let Some(slug) = store::waiting(conn, &server.id).await? {
         return Err(Error::conflict(format!(
-            "what tenant \"{slug}\" had before a backup is kept on server \"{}\"",
+            "what tenant \"{slug}\" had before a backup or a move is kept on server \"{}\"",
             server.name
         ))
-        .cause("the backup is not whole in its place yet")
+        .cause("what takes its place is not whole yet")
         .hint(
-            Advice::from("bring the restore to its end: ")
+            Advice::from("bring it to its end: ")
                 .act(Do::RetryTenant { tenant: Some(slug.clone()) })
                 .and("; or take back what it had: ")
                 .act(Do::CleanUpTenant { tenant: slug }),

@@ -45,6 +45,15 @@ pub enum Do {
     CleanUpTenant {
         tenant: String,
     },
+    /// To another server.
+    MoveTenant {
+        tenant: String,
+        server: String,
+    },
+    /// The database that it had before a move.
+    DropReplaced {
+        tenant: String,
+    },
     DeleteTenant {
         tenant: String,
     },

@@ -76,7 +76,7 @@ pub use tenant::{
     Adoption, Creation, PasswordHash, Quarantine, QuarantinedBy, Record, Step, StepRecord, StepState, TenantFilter,
     TenantSort, TenantState, TenantStatus,
 };
-pub use told::{Before, Comparison, Drift, Lock, TenantDetail, TenantRow, TenantRows, Verdict};
+pub use told::{Before, Comparison, Drift, Lock, Replaced, TenantDetail, TenantRow, TenantRows, Verdict};
 pub use unseen::{is_seen, seen};
 pub use users::{TenantUser, TenantUsers};
 pub use version::Version;

@@ -47,6 +47,12 @@ names! {
         Role = "role",
         Database = "database",
         Rights = "rights",
+        /// Of a move: applications are shut out of the database that it has been so far.
+        Close = "close",
+        /// Of a move: the database is copied from one server to the other.
+        Copy = "copy",
+        /// Of a move: the copy is held against what was copied.
+        Compare = "compare",
         Migrate = "migrate",
         /// Of one that is made of a backup, in the place of its migrations and its first admin.
         Restore = "restore",

@@ -63,6 +63,9 @@ pub struct TenantDetail {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<i64>,
     pub steps: Vec<StepRecord>,
+    /// The database that it had before a move, which is kept until somebody drops it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced: Option<Replaced>,
     /// What it had before a backup that is not whole in its place yet: taken back with it, or dropped at its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Before>,
@@ -74,7 +77,19 @@ pub struct TenantDetail {
     pub notes: Vec<String>,
 }
 
-/// Where a tenant's data was before a backup took its place.
+/// A database that a tenant had before a move.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Replaced {
+    pub server: String,
+    pub database: String,
+    /// Since when it is kept.
+    #[serde(with = "crate::clock::at")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::clock::Time"))]
+    pub since: i64,
+}
+
+/// Where a tenant's data was before a backup, or a move, took its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Before {
@@ -84,7 +99,7 @@ pub struct Before {
 
 impl std::fmt::Display for Before {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} on server {}, kept until the backup is in its place", self.database, self.server)
+        write!(f, "{} on server {}, kept until what takes its place is whole", self.database, self.server)
     }
 }
 

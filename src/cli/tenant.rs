@@ -6,6 +6,7 @@ mod backup;
 mod credentials;
 mod listing;
 mod many;
+mod moving;
 mod rotate;
 mod rows;
 mod unlock;
@@ -121,6 +122,8 @@ pub enum Tenant {
     Credentials(credentials::Credentials),
     RotatePassword(rotate::RotatePassword),
     Unlock(unlock::Unlock),
+    Move(moving::Move),
+    DropReplaced(moving::DropReplaced),
     Backup(backup::BackUp),
     Restore(backup::PutBack),
     /// Change a tenant's display name
@@ -156,6 +159,8 @@ impl Tenant {
             Tenant::Credentials(args) => return args.run(session).await,
             Tenant::RotatePassword(args) => return args.run(session).await,
             Tenant::Unlock(args) => return args.run(session).await,
+            Tenant::Move(args) => return args.run(session).await,
+            Tenant::DropReplaced(args) => return args.run(session).await,
             Tenant::Backup(args) => return args.run(session).await,
             Tenant::Restore(args) => return args.run(session).await,
             Tenant::Users(users) => return users.run(session).await,

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use super::Finding;
 use crate::Platform;
+use crate::clock::rfc3339;
 use crate::error::Result;
 use crate::migrations::Set;
 use crate::servers::{Server, ServerLoad};
-use crate::tenants::{self, State, Status, Tenant, claim};
+use crate::tenants::{self, Place, State, Status, Tenant, claim};
 
 pub(super) async fn tenants(
     platform: &Platform,
@@ -98,6 +99,30 @@ pub(super) async fn tenants(
         ));
     }
     Ok(findings)
+}
+
+/// What tenants had before something took its place.
+pub(super) fn replaced(fleet: &[Tenant], before: &[Place]) -> Vec<Finding> {
+    let of = |place: &Place| fleet.iter().find(|tenant| tenant.id == place.tenant_id).map(|tenant| tenant.slug.clone());
+    let found = before.iter().filter_map(|place| Some((of(place)?, place)));
+    found
+        .map(|(slug, Place { database, server, kept_at, .. })| match kept_at {
+            Some(since) => {
+                let since = rfc3339(*since);
+                let message = format!(
+                    "what it had before its move is kept since {since}: {database} on server {server}; once nobody misses it: \
+                     neo tenant drop-replaced {slug}"
+                );
+                Finding::good("tenant", slug, message)
+            }
+            None => {
+                let message = format!(
+                    "what is to take the place of its database {database} on server {server} is not whole; that one waits to come back"
+                );
+                Finding::bad("tenant", &slug, message, format!("to go on: neo tenant retry {slug}; to take it back: neo tenant cleanup {slug}"))
+            }
+        })
+        .collect()
 }
 
 /// Claims and tasks in somebody's hands.

@@ -172,7 +172,7 @@ pub async fn restore(tenant: &Target, file: &Path, made_on: &str) -> Result<(), 
             let version = postgres::version(&mut conn).await;
             conn.close().await;
             let (says, version) = version?;
-            refuse_older(made_on, &says, |version| (version.0, 0))?;
+            fits(tenant.engine, made_on, &says)?;
             postgres::restore((tenant, &Authority::beside(tenant, file)?), file, programs::pg_dump(version).await?)
                 .await
         }
@@ -180,18 +180,26 @@ pub async fn restore(tenant: &Target, file: &Path, made_on: &str) -> Result<(), 
             let mut conn = Connection::open_to_read(tenant).await?;
             let says = said(&mut conn, "select version()").await;
             conn.close().await;
-            let says = says?;
-            if says.contains("MariaDB") != made_on.contains("MariaDB") {
-                return Err(Failure::new(Category::Other, "MySQL and MariaDB do not restore each other's backups")
-                    .detail(format!("it was made on {made_on}, and the server is {says}"))
-                    .hint("restore it on a server of its own kind"));
-            }
-            refuse_older(made_on, &says, |version| (version.0, version.1))?;
+            fits(tenant.engine, made_on, &says?)?;
             mysql::restore(tenant, file).await
         }
         Engine::Sqlite => sqlite::restore(tenant, file).await,
     };
     outcome.map_err(|failure| failure.redacted(&password(tenant)))
+}
+
+/// Refuses a server of another kind than the one that a backup was made on, or an older one; both by what they say of themselves.
+pub(super) fn fits(engine: Engine, made_on: &str, says: &str) -> Result<(), Failure> {
+    match engine {
+        Engine::Postgres => refuse_older(made_on, says, |version| (version.0, 0)),
+        Engine::Mysql if says.contains("MariaDB") != made_on.contains("MariaDB") => {
+            Err(Failure::new(Category::Other, "MySQL and MariaDB do not restore each other's backups")
+                .detail(format!("it was made on {made_on}, and the server is {says}"))
+                .hint("restore it on a server of its own kind"))
+        }
+        Engine::Mysql => refuse_older(made_on, says, |version| (version.0, version.1)),
+        Engine::Sqlite => Ok(()),
+    }
 }
 
 /// A server does not take what a newer one has written.

@@ -110,6 +110,16 @@ pub async fn set_password(admin: &Target, role: &str, password: &SecretString, t
     outcome.map_err(|failure| failure.redacted(secret))
 }
 
+/// The same, and whoever is signed in as that role is sent away: from here on it is whose the password is.
+pub async fn shut_out(admin: &Target, role: &str, password: &SecretString, tenant_id: &str) -> Result<(), Failure> {
+    set_password(admin, role, password, tenant_id).await?;
+    match admin.engine {
+        Engine::Postgres => postgres::end_sessions(admin, role).await,
+        Engine::Mysql => mysql::end_sessions(admin, role).await,
+        Engine::Sqlite => Ok(()),
+    }
+}
+
 /// Creates the database, owned by `role` where the engine knows owners, marked with the tenant's id, closed to everybody
 /// else. An existing one without this tenant's mark is `Category::Exists`. SQLite: the file `<database>.db` in the folder
 /// `admin.path`, for its owner's eyes only.
@@ -187,6 +197,15 @@ pub async fn drop_role(admin: &Target, role: &str, tenant_id: &str) -> Result<()
         Engine::Postgres => postgres::drop_role(admin, role, tenant_id).await,
         Engine::Mysql => mysql::drop_role(admin, role, tenant_id).await,
         Engine::Sqlite => Ok(()),
+    }
+}
+
+/// Refuses, as `Category::Constraint` and changing nothing, a role that owns something in a database which is neither `database`, its
+/// own, nor another tenant's, nor the server's: that does not go with the tenant. On MySQL a user owns nothing.
+pub async fn owns_nothing_elsewhere(admin: &Target, role: &str, database: &str) -> Result<(), Failure> {
+    match admin.engine {
+        Engine::Postgres => postgres::owns_nothing_elsewhere(admin, role, database).await,
+        Engine::Mysql | Engine::Sqlite => Ok(()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use neo_model::Deletion;
 
-use super::{Deleted, Detail, Row, Status, Tenant, before, comparison, drift, file, lock_holder, provision};
+use super::{Deleted, Detail, Row, Status, Tenant, before, comparison, drift, file, kept, lock_holder, provision};
 use crate::actor::Actor;
 use crate::clock::rfc3339;
 use crate::error::Result;
@@ -54,6 +54,7 @@ pub async fn detail(platform: &Platform, actor: &Actor, tenant: Tenant, lock: bo
     let (user, password_hash) = (tenant.username.clone(), tenant.password_hash);
     let schema = comparison(platform, actor, &tenant).await?;
     let drift = drift(platform, actor, &tenant).await?;
+    let replaced = kept(platform, actor, &tenant).await?;
     let before = before(platform, actor, &tenant).await?;
     let run = match tenant.status {
         Status::Provisioning => runs::making(&mut *platform.central.read().await?, &tenant.id).await?,
@@ -74,6 +75,7 @@ pub async fn detail(platform: &Platform, actor: &Actor, tenant: Tenant, lock: bo
         drift,
         run,
         steps,
+        replaced,
         before,
         lock,
         notes: Vec::new(),

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::claim::Claim;
 use super::provision;
-use super::{Status, Tenant, lifecycle, store, subject, target};
+use super::{Status, Tenant, lifecycle, replace, store, subject, target};
 use crate::actor::{Actor, Permission};
 use crate::backups::BackupReason;
 use crate::engine::{self, Category, Connection, Failure, Holder, Own, Target};
@@ -47,19 +47,22 @@ pub async fn delete(platform: &Platform, actor: &Actor, key: &str, confirm: &str
         // What it had would be its own again, and it would not be deleted.
         if store::replaced::of(&mut conn, &tenant).await?.is_some() {
             let slug = tenant.slug;
-            return Err(Error::conflict(format!("a backup is not in the place of what tenant \"{slug}\" had yet"))
-                .cause("what it had is kept until then")
-                .hint(
-                    Advice::from("take it back, and delete it then: ")
-                        .act(Do::CleanUpTenant { tenant: slug.clone() })
-                        .and("; or bring the restore to its end first: ")
-                        .act(Do::RetryTenant { tenant: Some(slug) }),
-                ));
+            return Err(Error::conflict(format!(
+                "what takes the place of what tenant \"{slug}\" had is not whole yet"
+            ))
+            .cause("a restore or a move; what it had is kept until then")
+            .hint(
+                Advice::from("take it back, and delete it then: ")
+                    .act(Do::CleanUpTenant { tenant: slug.clone() })
+                    .and("; or bring it to its end first: ")
+                    .act(Do::RetryTenant { tenant: Some(slug) }),
+            ));
         }
         drop(conn);
         let undone = provision::undo(platform, actor, &tenant.id, &|_| {}).await?;
         return Ok(Deleted { tenant: undone.tenant, backup: None });
     }
+    replace::refuse_kept(&mut conn, &tenant).await?;
     let made_here = provision::is_made_here(&mut conn, &tenant.id).await?;
     let server = servers::get(&mut conn, &tenant.server_id).await?;
     drop(conn);
@@ -113,6 +116,7 @@ async fn end(
     // What an earlier try has dropped is there no more: the backup that it made is the last.
     let backup = backup && kept.is_none();
     if made_here {
+        looked_elsewhere(platform, tenant, server).await?;
         let locked = lock(platform, tenant, server, backup).await?;
         if backup {
             let own = target(platform, tenant, server)?;
@@ -147,6 +151,24 @@ async fn end(
     let tenant = super::by_id(&mut tx, &tenant.id).await?;
     tx.commit().await?;
     Ok(Deleted { tenant, backup: kept })
+}
+
+/// Nothing is touched yet. What its role owns in a database that is no tenant's is somebody's who would not be asked.
+async fn looked_elsewhere(platform: &Platform, tenant: &Tenant, server: &Server) -> Result<()> {
+    let Ok(admin) = servers::admin_target(platform, server) else { return Ok(()) };
+    match engine::owns_nothing_elsewhere(&admin, &tenant.username, &tenant.database).await {
+        Err(failure) if failure.category == Category::Constraint => {
+            let message =
+                format!("tenant \"{}\" owns something outside its database, so it was not deleted", tenant.slug);
+            let error = Error::conflict(message).cause(told(&failure));
+            Err(failure
+                .hint
+                .iter()
+                .fold(error, |error, hint| error.hint(Advice::from(hint).and("; then delete it again"))))
+        }
+        // A server that does not answer leaves it to those who ask it next to say so, and the drop looks again.
+        _ => Ok(()),
+    }
 }
 
 /// The last backup of a tenant whose deletion has come as far as its database, and no further.
@@ -278,7 +300,7 @@ fn not_backed_up(tenant: &Tenant, failure: &Failure) -> Error {
         .hint(Advice::from("to delete it without a backup: ").act(Say::WithoutBackup))
 }
 
-fn not_dropped(tenant: &Tenant, what: &str, failure: &Failure) -> Error {
+pub(super) fn not_dropped(tenant: &Tenant, what: &str, failure: &Failure) -> Error {
     let error = Error::new(kind(failure), format!("the {what} of tenant \"{}\" could not be dropped", tenant.slug))
         .cause(told(failure));
     match (&failure.hint, failure.category) {
@@ -289,11 +311,11 @@ fn not_dropped(tenant: &Tenant, what: &str, failure: &Failure) -> Error {
 }
 
 /// What is in the way is in the detail.
-fn told(failure: &Failure) -> String {
+pub(super) fn told(failure: &Failure) -> String {
     let detail = failure.detail.iter().map(|detail| format!(": {}", detail.trim().replace('\n', "; ")));
     std::iter::once(failure.message.clone()).chain(detail).collect()
 }
 
-fn kind(failure: &Failure) -> Kind {
+pub(super) fn kind(failure: &Failure) -> Kind {
     if failure.category.is_transient() { Kind::Unavailable } else { Kind::Conflict }
 }

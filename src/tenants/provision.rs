@@ -1,5 +1,6 @@
 //! Provisioning: resumable steps, each beside its undo.
 
+mod moving;
 mod steps;
 mod store;
 mod template;
@@ -14,7 +15,7 @@ use super::claim::Claim;
 use super::{Status, subject};
 use crate::actor::{Actor, Permission};
 use crate::backups::Source;
-use crate::engine::Failure;
+use crate::engine::{Failure, Nature};
 use crate::error::{Do, Error, Result};
 use crate::servers::{self, Server};
 use crate::tenants::{self, Tenant};
@@ -58,12 +59,25 @@ pub(super) enum Beginning {
     /// The fleet's migrations, and the first user where there is one.
     Files(Option<Admin>),
     Backup(Box<Source>),
+    /// What the tenant has on another server.
+    Move(Box<Move>),
+}
+
+/// What the steps of a move need to know.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(in crate::tenants) struct Move {
+    /// How the tenant was, and is again at the end.
+    pub status: Status,
+    /// Of the database that is copied.
+    pub nature: Nature,
+    /// The login that it has had is Neo's, and can be kept from it.
+    pub closes: bool,
 }
 
 impl Beginning {
     pub fn backup(&self) -> Option<&Source> {
         match self {
-            Beginning::Files(_) => None,
+            Beginning::Files(_) | Beginning::Move(_) => None,
             Beginning::Backup(source) => Some(source),
         }
     }
@@ -73,6 +87,7 @@ impl Beginning {
         let body = match (self, step) {
             (Beginning::Files(Some(admin)), Step::Admin) => serde_json::to_string(admin),
             (Beginning::Backup(source), Step::Restore) => serde_json::to_string(source),
+            (Beginning::Move(how), Step::Copy) => serde_json::to_string(how),
             _ => return Ok(None),
         };
         body.map(Some).map_err(Error::internal)
@@ -81,6 +96,8 @@ impl Beginning {
     fn has(&self, step: Step) -> bool {
         match step {
             Step::Reserve | Step::Role | Step::Database | Step::Rights | Step::Activate => true,
+            Step::Close => matches!(self, Beginning::Move(how) if how.closes),
+            Step::Copy | Step::Compare => matches!(self, Beginning::Move(_)),
             Step::Migrate => matches!(self, Beginning::Files(_)),
             Step::Admin => matches!(self, Beginning::Files(Some(_))),
             Step::Restore => self.backup().is_some(),
@@ -164,6 +181,21 @@ pub async fn undo(platform: &Platform, actor: &Actor, key: &str, sink: Sink<'_>)
     claim.release().await?;
     let steps = result?;
     Ok(Undone { tenant: tenants::find(platform, actor, &tenant.id).await?, steps })
+}
+
+/// A move that has failed is taken back at once, since its tenant is in use; false where this is none. What cannot be taken back
+/// stays as it is, for somebody to retry or to clean up.
+pub(crate) async fn take_move_back(platform: &Platform, actor: &Actor, key: &str, sink: Sink<'_>) -> Result<bool> {
+    let is_move = {
+        let mut conn = platform.central.read().await?;
+        let tenant = tenants::get(&mut conn, actor, key).await?;
+        let is_open = matches!(tenant.status, Status::Provisioning | Status::Failed);
+        is_open && store::moving(&mut conn, &tenant.id).await?.is_some()
+    };
+    if is_move {
+        undo(platform, actor, key, sink).await?;
+    }
+    Ok(is_move)
 }
 
 async fn found(platform: &Platform, actor: &Actor, key: &str) -> Result<(Tenant, Server)> {

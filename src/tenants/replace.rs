@@ -9,6 +9,7 @@ use super::{Before, Status, Tenant, credentials, names, store, subject};
 use crate::actor::{Actor, Permission};
 use crate::backups::{Replaces, Source};
 use crate::central::{self, Conn};
+use crate::clock::rfc3339;
 use crate::error::{Advice, Do, Error, Result};
 use crate::servers::{self, Server};
 use crate::{Platform, audit};
@@ -44,6 +45,15 @@ pub(crate) async fn replace(
         let words = format!("to put the backup in the place of what it holds now, type its slug: {}", tenant.slug);
         return Err(Error::invalid("confirm", words).nearest(vec![tenant.slug.clone()]));
     }
+    at_rest(&mut *platform.central.read().await?, tenant).await?;
+    let claim = Claim::take(platform, actor, tenant).await?;
+    let turned = turn(platform, actor, &claim, tenant, server, source, backs_up).await;
+    claim.release().await?;
+    turned
+}
+
+/// Whether something else may take the place of what the tenant has.
+pub(super) async fn at_rest(conn: &mut Conn, tenant: &Tenant) -> Result<()> {
     if !matches!(tenant.status, Status::Active | Status::Suspended | Status::Archived) {
         return Err(Error::conflict(format!("tenant \"{}\" is {}", tenant.slug, tenant.status.as_str())).hint(
             Advice::from("go on with its provisioning, or clean it up: ")
@@ -56,10 +66,19 @@ pub(crate) async fn replace(
         return Err(Error::conflict(format!("the password of tenant \"{}\" is being rotated", tenant.slug))
             .hint("let the rotation come to its end first"));
     }
-    let claim = Claim::take(platform, actor, tenant).await?;
-    let turned = turn(platform, actor, &claim, tenant, server, source, backs_up).await;
-    claim.release().await?;
-    turned
+    refuse_kept(conn, tenant).await
+}
+
+/// One at a time is kept of a tenant, until somebody drops it.
+pub(super) async fn refuse_kept(conn: &mut Conn, tenant: &Tenant) -> Result<()> {
+    let Some(before) = store::replaced::kept(conn, tenant).await? else { return Ok(()) };
+    let since = rfc3339(before.kept_at.unwrap_or_default());
+    Err(Error::conflict(format!(
+        "what tenant \"{}\" had before its move is still there: {} on server \"{}\"",
+        tenant.slug, before.tenant.database, before.tenant.server
+    ))
+    .cause(format!("it is kept since {since}"))
+    .hint(Advice::from("once nobody misses it: ").act(Do::DropReplaced { tenant: tenant.slug.clone() })))
 }
 
 async fn turn(
@@ -71,6 +90,57 @@ async fn turn(
     source: Source,
     backs_up: bool,
 ) -> Result<Tenant> {
+    let mut next = elsewhere(platform, tenant, server);
+    let source = Source { replaces: Some(Replaces { status: tenant.status, backs_up }), ..source };
+    let mut tx = platform.central.write().await?;
+    claim.check(&mut tx).await?;
+    // What it has is kept as it is sealed: where it lives stays where it is as well.
+    let home = servers::get(&mut tx, &tenant.server_id).await?;
+    servers::both_unmoved(&mut tx, [server, &home]).await?;
+    let tenant = &unchanged(&mut tx, tenant).await?;
+    next.password_made_at = made_now(&mut tx, &next).await?;
+    let made_here = provision::is_made_here(&mut tx, &tenant.id).await?;
+    store::replaced::keep(&mut tx, tenant, made_here).await?;
+    store::replaced::turn_to(&mut tx, &next).await?;
+    provision::plan_anew(&mut tx, &tenant.id, &Beginning::Backup(Box::new(source.clone()))).await?;
+    let body = json!({
+        "backup": source.file, "sha256": source.backup.sha256, "database": next.database, "before": tenant.database,
+        "server": server.name,
+    });
+    audit::record(platform, &mut tx, actor, "tenant.restore", &subject(tenant), &body).await?;
+    let tenant = super::by_id(&mut tx, &tenant.id).await?;
+    tx.commit().await?;
+    Ok(tenant)
+}
+
+/// The tenant as its row has it within the transaction that turns it: refused where it has changed since it was read, or somebody
+/// is at it.
+pub(super) async fn unchanged(tx: &mut Conn, read: &Tenant) -> Result<Tenant> {
+    let tenant = super::by_id(tx, &read.id).await?;
+    at_rest(tx, &tenant).await?;
+    let of = |tenant: &Tenant| {
+        (tenant.server_id.clone(), tenant.database.clone(), tenant.credential.clone(), tenant.generation, tenant.status)
+    };
+    if of(&tenant) != of(read) {
+        return Err(Error::conflict(format!("tenant \"{}\" has just changed", tenant.slug)).hint("look again"));
+    }
+    if let Some(run) = store::running_in(tx, &tenant.id).await? {
+        return Err(Error::conflict(format!("run {run} is working on tenant \"{}\"", tenant.slug))
+            .hint(Advice::from("wait for it, or: ").act(Do::CancelRun { run })));
+    }
+    Ok(tenant)
+}
+
+/// A password that is new is as old as this.
+pub(super) async fn made_now(tx: &mut Conn, tenant: &Tenant) -> Result<Option<i64>> {
+    match tenant.credential {
+        Some(_) => central::now(tx).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The tenant with a database and a login of their own that are still to be made, on this server.
+pub(super) fn elsewhere(platform: &Platform, tenant: &Tenant, server: &Server) -> Tenant {
     let database = names::generate(&tenant.slug);
     let is_file = server.engine.is_file();
     let mut next = Tenant {
@@ -86,35 +156,5 @@ async fn turn(
     if !is_file {
         next.credential = Some(platform.vault.seal(&names::password(), &credentials::binding(&next, server)));
     }
-    let source = Source { replaces: Some(Replaces { status: tenant.status, backs_up }), ..source };
-    let mut tx = platform.central.write().await?;
-    claim.check(&mut tx).await?;
-    servers::unmoved(&mut tx, server).await?;
-    // What it has is kept as it is sealed: where it lives stays where it is as well, or the tenant has changed.
-    let home = servers::get(&mut tx, &tenant.server_id).await?;
-    servers::unmoved(&mut tx, &home).await?;
-    let now = super::by_id(&mut tx, &tenant.id).await?;
-    if (&now.credential, &now.credential_next, now.status)
-        != (&tenant.credential, &tenant.credential_next, tenant.status)
-    {
-        return Err(Error::conflict(format!("tenant \"{}\" has just changed", tenant.slug)).hint("look again"));
-    }
-    // The new password is as old as this.
-    next.password_made_at = if is_file { None } else { Some(central::now(&mut tx).await?) };
-    if let Some(run) = store::running_in(&mut tx, &tenant.id).await? {
-        return Err(Error::conflict(format!("run {run} is working on tenant \"{}\"", tenant.slug))
-            .hint(Advice::from("wait for it, or: ").act(Do::CancelRun { run })));
-    }
-    let made_here = provision::is_made_here(&mut tx, &tenant.id).await?;
-    store::replaced::keep(&mut tx, tenant, made_here).await?;
-    store::replaced::turn_to(&mut tx, &next).await?;
-    provision::plan_anew(&mut tx, &tenant.id, &Beginning::Backup(Box::new(source.clone()))).await?;
-    let body = json!({
-        "backup": source.file, "sha256": source.backup.sha256, "database": next.database, "before": tenant.database,
-        "server": server.name,
-    });
-    audit::record(platform, &mut tx, actor, "tenant.restore", &subject(tenant), &body).await?;
-    let tenant = super::by_id(&mut tx, &tenant.id).await?;
-    tx.commit().await?;
-    Ok(tenant)
+    next
 }

@@ -8,6 +8,7 @@ mod doctor;
 mod fleet;
 mod life;
 mod locks;
+mod moving;
 mod once;
 mod passwords;
 mod peculiar;

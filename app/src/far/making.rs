@@ -2,11 +2,12 @@ use async_trait::async_trait;
 use neo::cli::central::{Making, Runs, Tenants};
 use neo::error::{Error, Result};
 use neo::tenants::{Entry, NewTenant};
-use neo_model::{Adopted, CleanedUp, Creating, Provisioning, RunStatus, Step, Survey, TenantDetail};
+use neo_model::{Adopted, CleanedUp, Creating, Provisioning, RunStatus, Step, Survey, TenantDetail, TenantRow};
 use secrecy::ExposeSecret;
 
 use super::Far;
 use crate::rooms::tenants::api::making::{Admin, AdoptTenant, CleanUpTenant, CreateTenant, RetryTenant};
+use crate::rooms::tenants::api::moving::{DropReplaced, MoveTenant};
 
 fn asked(new: &NewTenant, dry_run: bool) -> CreateTenant {
     CreateTenant {
@@ -73,6 +74,15 @@ impl Making for Far {
         let cleaned = self.client.call(CleanUpTenant { tenant: tenant.to_owned() }).await?;
         cleaned.undone.iter().for_each(|step| tell(*step));
         Ok(cleaned)
+    }
+
+    async fn move_tenant(&self, id: &str, server: &str, slug: &str) -> Result<Provisioning> {
+        let (tenant, server, confirm) = (id.to_owned(), server.to_owned(), slug.to_owned());
+        self.client.call(MoveTenant { tenant, server, confirm }).await
+    }
+
+    async fn drop_replaced(&self, id: &str, slug: &str) -> Result<TenantRow> {
+        self.client.call(DropReplaced { tenant: id.to_owned(), confirm: slug.to_owned() }).await
     }
 
     async fn survey(&self, entry: &Entry) -> Result<Survey> {

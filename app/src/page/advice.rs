@@ -47,6 +47,8 @@ fn href(act: &Do) -> Option<String> {
             slug.as_ref().and_then(|slug| tenant(slug, ""))
         }
         Do::CleanUpTenant { tenant: slug } => tenant(slug, "/clean-up"),
+        Do::MoveTenant { tenant: slug, server: _ } => tenant(slug, "/move"),
+        Do::DropReplaced { tenant: slug } => tenant(slug, "/drop-replaced"),
         Do::DeleteTenant { tenant: slug } => tenant(slug, "/delete"),
         Do::UnlockTenant { tenant: slug } => tenant(slug, "/unlock"),
         Do::TenantUsers { tenant: slug } => tenant(slug, "/users"),

@@ -40,6 +40,10 @@ pub fn pages() -> Vec<Route> {
         Route::post("/tenants/{slug}/unlock", Permission::BreakLocks, acts::unlock::act),
         Route::get("/tenants/{slug}/credentials", Permission::SeeCredentials, acts::credentials::ask),
         Route::post("/tenants/{slug}/credentials", Permission::SeeCredentials, acts::credentials::act),
+        Route::get("/tenants/{slug}/move", make, acts::moving::ask),
+        Route::post("/tenants/{slug}/move", make, acts::moving::act),
+        Route::get("/tenants/{slug}/drop-replaced", Permission::DeleteTenants, acts::moving::ask_to_drop),
+        Route::post("/tenants/{slug}/drop-replaced", Permission::DeleteTenants, acts::moving::drop),
         Route::get("/tenants/{slug}/resolve", Permission::Resolve, acts::resolve::ask),
         Route::post("/tenants/{slug}/resolve", Permission::Resolve, acts::resolve::act),
     ];

@@ -83,4 +83,8 @@ async fn life(shop: &Shop, application: &mut impl Application) {
         assert_eq!(application.ask("one.localhost").await, Ok(0));
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
+
+    // Another server: where it was it is let in no longer.
+    let _there = shop.moved_away().await;
+    until(application, "one.localhost", Ok(1)).await;
 }

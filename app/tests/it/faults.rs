@@ -10,6 +10,7 @@ mod frozen;
 mod gone;
 mod held;
 mod kill;
+mod moving;
 #[path = "../../../tests/worlds/patroni.rs"]
 mod patroni;
 mod renewed;

@@ -80,6 +80,11 @@ pub async fn arguments(world: &World, browser: &Browser, function: &Function) ->
             let create = before("admins/create");
             call(&mut browser, create, &create.example).await;
         }
+        "tenants/move" => crate::moving::other(world).await,
+        "tenants/drop-replaced" => {
+            crate::moving::other(world).await;
+            crate::moving::moved(world).await;
+        }
         "tenants/restore" => arguments["file"] = Value::from(crate::backups::backed_up(world).await),
         "rehearsals/show" => {
             let start = before("rehearsals/start");

@@ -13,6 +13,7 @@ mod faults;
 mod functions;
 mod house;
 mod many;
+mod moving;
 mod pages;
 mod pipeline;
 mod program;

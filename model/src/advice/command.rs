@@ -21,6 +21,8 @@ impl Do {
             Do::ShowTenant { tenant } => format!("neo tenant show {tenant}"),
             Do::RetryTenant { tenant } => format!("neo tenant retry {}", slug(tenant)),
             Do::CleanUpTenant { tenant } => format!("neo tenant cleanup {tenant}"),
+            Do::MoveTenant { tenant, server } => format!("neo tenant move {tenant} --server {server}"),
+            Do::DropReplaced { tenant } => format!("neo tenant drop-replaced {tenant}"),
             Do::DeleteTenant { tenant } => format!("neo tenant delete {tenant}"),
             Do::ArchiveTenant {} => "neo tenant archive".into(),
             Do::ReleaseTenant { tenant } => format!("neo tenant release {}", slug(tenant)),

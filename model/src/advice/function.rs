@@ -31,6 +31,10 @@ impl Do {
             Do::ShowTenant { tenant } => get(&format!("tenants/show?tenant={tenant}")),
             Do::RetryTenant { tenant } => on("tenants/retry", &slug(tenant)),
             Do::CleanUpTenant { tenant } => on("tenants/clean-up", tenant),
+            Do::MoveTenant { tenant, server } => {
+                post("tenants/move", format!("{{\"tenant\":\"{tenant}\",\"server\":\"{server}\"}}"))
+            }
+            Do::DropReplaced { tenant } => on("tenants/drop-replaced", tenant),
             Do::DeleteTenant { tenant } => on("tenants/delete", tenant),
             Do::ArchiveTenant {} => on("tenants/archive", "SLUG"),
             Do::ReleaseTenant { tenant } => on("tenants/release", &slug(tenant)),

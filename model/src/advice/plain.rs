@@ -21,6 +21,8 @@ impl Do {
             Do::ShowTenant { tenant } => format!("the page of tenant {tenant}"),
             Do::RetryTenant { tenant } => format!("retry {}", which(tenant)),
             Do::CleanUpTenant { tenant } => format!("clean up {tenant}"),
+            Do::MoveTenant { tenant, server } => format!("move {tenant} to {server}"),
+            Do::DropReplaced { tenant } => format!("drop what {tenant} had before"),
             Do::DeleteTenant { tenant } => format!("delete {tenant}"),
             Do::ArchiveTenant {} => "archive it".into(),
             Do::ReleaseTenant { tenant } => format!("release {}", which(tenant)),

@@ -16,7 +16,9 @@ fn after(act: Option<&Do>) -> Option<Do> {
         Do::ShowTenant { .. } => Do::RetryTenant { tenant: tenant() },
         Do::RetryTenant { tenant: Some(_) } => Do::RetryTenant { tenant: None },
         Do::RetryTenant { tenant: None } => Do::CleanUpTenant { tenant: slug() },
-        Do::CleanUpTenant { .. } => Do::DeleteTenant { tenant: slug() },
+        Do::CleanUpTenant { .. } => Do::MoveTenant { tenant: slug(), server: server() },
+        Do::MoveTenant { .. } => Do::DropReplaced { tenant: slug() },
+        Do::DropReplaced { .. } => Do::DeleteTenant { tenant: slug() },
         Do::DeleteTenant { .. } => Do::ArchiveTenant {},
         Do::ArchiveTenant {} => Do::ReleaseTenant { tenant: None },
         Do::ReleaseTenant { .. } => Do::AdoptTenant {},
@@ -100,6 +102,8 @@ fn every_door_names_an_act_in_its_own_words() {
     neo tenant retry acme | retry acme | POST /api/v1/tenants/retry {"tenant":"acme"}
     neo tenant retry SLUG | retry the tenant | POST /api/v1/tenants/retry {"tenant":"SLUG"}
     neo tenant cleanup acme | clean up acme | POST /api/v1/tenants/clean-up {"tenant":"acme"}
+    neo tenant move acme --server eu-1 | move acme to eu-1 | POST /api/v1/tenants/move {"tenant":"acme","server":"eu-1"}
+    neo tenant drop-replaced acme | drop what acme had before | POST /api/v1/tenants/drop-replaced {"tenant":"acme"}
     neo tenant delete acme | delete acme | POST /api/v1/tenants/delete {"tenant":"acme"}
     neo tenant archive | archive it | POST /api/v1/tenants/archive {"tenant":"SLUG"}
     neo tenant release SLUG | release the tenant | POST /api/v1/tenants/release {"tenant":"SLUG"}

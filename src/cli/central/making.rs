@@ -1,7 +1,7 @@
 //! Tenants that are made, adopted, tried again, and cleaned up after.
 
 use async_trait::async_trait;
-use neo_model::{CleanedUp, Provisioning, Step, Survey, TenantDetail};
+use neo_model::{CleanedUp, Provisioning, Step, Survey, TenantDetail, TenantRow};
 
 use crate::error::Result;
 use crate::tenants::{Entry, NewTenant};
@@ -22,6 +22,12 @@ pub trait Making {
 
     /// Undoes what was made; `tell` hears of each step.
     async fn clean_up_tenant(&self, tenant: &str, tell: &(dyn Fn(Step) + Send + Sync)) -> Result<CleanedUp>;
+
+    /// Begins its move to another server; `slug` confirms it. From afar it is the console's workers that do it.
+    async fn move_tenant(&self, id: &str, server: &str, slug: &str) -> Result<Provisioning>;
+
+    /// Drops what it had before its move; `slug` confirms it.
+    async fn drop_replaced(&self, id: &str, slug: &str) -> Result<TenantRow>;
 
     /// What adopting would come to; nothing is touched.
     async fn survey(&self, entry: &Entry) -> Result<Survey>;

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use neo_model::{CleanedUp, Provisioning, Step, Survey, TenantDetail};
+use neo_model::{CleanedUp, Provisioning, Step, Survey, TenantDetail, TenantRow};
 
 use super::Near;
 use crate::cli::central::Making;
@@ -43,6 +43,16 @@ impl Making for Near {
         };
         let Undone { tenant, steps } = provision::undo(&self.platform, &self.actor, tenant, &sink).await?;
         Ok(CleanedUp { row: self.beside_files(tenant).await, undone: steps })
+    }
+
+    async fn move_tenant(&self, id: &str, server: &str, slug: &str) -> Result<Provisioning> {
+        let (tenant, run) = runs::move_tenant(&self.platform, &self.actor, id, server, slug).await?;
+        Ok(begun(tenant, &run))
+    }
+
+    async fn drop_replaced(&self, id: &str, slug: &str) -> Result<TenantRow> {
+        let tenant = tenants::drop_replaced(&self.platform, &self.actor, id, slug).await?;
+        Ok(self.beside_files(tenant).await)
     }
 
     async fn survey(&self, entry: &Entry) -> Result<Survey> {

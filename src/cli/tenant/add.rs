@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use neo_model::Provisioning;
+use neo_model::{Provisioning, Replaced, RunStatus};
 
 use super::{ADMIN_PASSWORD, many, rows, with_ways_out};
 use crate::cli::central::Central;
@@ -108,7 +108,22 @@ pub(super) async fn provisioned(
     }
     let detail = Detail { run: Some(run), ..central.tenant(&id, false).await? };
     if !matches!(detail.row.status, Status::Provisioning | Status::Failed) {
+        // A move takes itself back.
+        if central.run(run).await?.state != RunStatus::Succeeded {
+            let words =
+                format!("{slug} was not moved: it has what it had before, and is {}", detail.row.status.as_str());
+            printer.say(format!("{} {words}", printer.red("error:")));
+            if printer.is_json() {
+                rows::detail(printer, &detail);
+            }
+            return Ok(3);
+        }
         printer.say(format!("{slug} is {}", detail.row.status.as_str()));
+        if let Some(Replaced { server, database, .. }) = &detail.replaced {
+            printer.say(format!(
+                "what it had before is kept: {database} on {server}; once nobody misses it: neo tenant drop-replaced {slug}"
+            ));
+        }
         rows::detail(printer, &detail);
         return Ok(0);
     }

@@ -61,6 +61,9 @@ pub fn detail(printer: Printer, detail: &Detail) {
         fields.push(("host", format!("{}:{}", detail.host, detail.port)));
         fields.push(("user", detail.user.clone()));
     }
+    fields.extend(detail.replaced.as_ref().map(|before| {
+        ("before", format!("{} on {}, kept since {}", before.database, before.server, rfc3339(before.since)))
+    }));
     fields.push(("passwords", detail.password_hash.to_string()));
     fields.push(("schema", compared(detail.schema)));
     fields.extend(detail.drift.iter().map(|drift| ("differs", drift.differs.join(", "))));

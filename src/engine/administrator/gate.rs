@@ -4,7 +4,9 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::STATEMENTS;
+use super::likeness::LIKENESS;
 use super::proofs::PROOFS;
+use super::readers::READERS;
 use crate::engine::acts::words::{self, Kind};
 use crate::engine::{Category, Engine, Failure, statements};
 
@@ -42,7 +44,13 @@ pub fn is_listed(engine: Engine, sql: &str) -> bool {
 /// The first statement of a text that is not on the list, as it looks there.
 fn unlisted(engine: Engine, sql: &str) -> Option<String> {
     static LISTED: LazyLock<HashSet<(Engine, String)>> = LazyLock::new(|| {
-        STATEMENTS.iter().chain(PROOFS).map(|listed| (listed.engine, shape(listed.engine, listed.shape))).collect()
+        STATEMENTS
+            .iter()
+            .chain(LIKENESS)
+            .chain(PROOFS)
+            .chain(READERS)
+            .map(|listed| (listed.engine, shape(listed.engine, listed.shape)))
+            .collect()
     });
     let shapes = statements(engine, sql).into_iter().map(|statement| shape(engine, statement.sql));
     shapes.map(|shape| (engine, shape)).find(|seen| !LISTED.contains(seen)).map(|(_, shape)| shape)
@@ -78,7 +86,7 @@ mod tests {
     #[test]
     fn what_is_listed_is_listed_whole_once_and_with_a_reason() {
         let mut seen = HashSet::new();
-        for listed in STATEMENTS.iter().chain(PROOFS) {
+        for listed in STATEMENTS.iter().chain(LIKENESS).chain(PROOFS).chain(READERS) {
             assert!(is_listed(listed.engine, listed.shape), "{}", listed.shape);
             assert!(seen.insert((listed.engine, shape(listed.engine, listed.shape))), "twice: {}", listed.shape);
             assert!(listed.why.len() > 20, "{}", listed.shape);

@@ -19,7 +19,7 @@ use super::{failure, locks, rows, sign_in};
 use crate::engine::connection::{Session, unanswered};
 use crate::engine::names::grant_pattern;
 use crate::engine::provision::{CONNECTION_LIMIT, Own, strangers};
-use crate::engine::{ANSWER, Category, Connection, Engine, Failure, Target, literal, passwords, quote};
+use crate::engine::{ANSWER, Category, Connection, Engine, Failure, Nature, Target, literal, passwords, quote};
 
 /// How often a drop is tried that somebody's session keeps waiting: one that an event has begun comes back by itself.
 const TRIES: u32 = 3;

@@ -13,7 +13,7 @@ use super::{ADMINISTRATOR, failure, open_with};
 use crate::engine::administrator;
 use crate::engine::provision::{mark, marked_tenant, strangers};
 use crate::engine::template::record::marked_server;
-use crate::engine::{COPY_PREFIX, Category, Connection, Engine, Failure, Target, copy_owner, literal, quote};
+use crate::engine::{COPY_PREFIX, Category, Connection, Engine, Failure, Nature, Target, copy_owner, literal, quote};
 
 /// An administrator's session: it says what is on the list, and nothing else.
 pub(in crate::engine) struct Admin(Connection);
@@ -205,12 +205,22 @@ pub(super) fn text(value: &str) -> String {
     literal(Engine::Postgres, value)
 }
 
-/// Nobody may connect until the public is shut out.
 pub(in crate::engine) async fn create_database(
     target: &Target,
     database: &str,
     role: &str,
     tenant_id: &str,
+) -> Result<(), Failure> {
+    create_database_like(target, database, role, tenant_id, None).await
+}
+
+/// Nobody may connect until the public is shut out. In UTF-8 and as the cluster sorts, unless `nature` says otherwise.
+pub(in crate::engine) async fn create_database_like(
+    target: &Target,
+    database: &str,
+    role: &str,
+    tenant_id: &str,
+    nature: Option<&Nature>,
 ) -> Result<(), Failure> {
     let mut admin = Admin::open(target).await?;
     match admin.database(database, tenant_id).await? {
@@ -218,17 +228,63 @@ pub(in crate::engine) async fn create_database(
         Some(false) => return Err(strangers("database", database)),
         None => {
             // template0 is nobody's to change, and never in use while it is copied.
-            let sql = format!(
-                "create database {} owner {} template template0 encoding 'UTF8' allow_connections false",
-                name(database),
-                name(role)
-            );
-            admin.run(&sql).await.map_err(other_encoding)?;
+            let how = nature.map_or("encoding 'UTF8'".to_owned(), |nature| locale(nature, admin.version()));
+            let (quoted, owner) = (name(database), name(role));
+            let sql =
+                format!("create database {quoted} owner {owner} template template0 {how} allow_connections false");
+            admin.run(&sql).await.map_err(if nature.is_some() { unknown_locale } else { other_encoding })?;
         }
     }
     let outcome = admin.open_up(database, tenant_id).await;
     admin.close().await;
     outcome
+}
+
+/// In which encoding a database is made, and sorted how; older servers know one who sorts.
+fn locale(nature: &Nature, version: u32) -> String {
+    let Nature { encoding, collation, ctype, provider, locale, .. } = nature;
+    let by = match provider.as_str() {
+        "icu" => format!(" locale_provider icu icu_locale {}", text(locale)),
+        "builtin" => format!(" locale_provider builtin builtin_locale {}", text(locale)),
+        _ if version >= 150_000 => " locale_provider libc".to_owned(),
+        _ => String::new(),
+    };
+    format!("encoding {} lc_collate {} lc_ctype {}{by}", text(encoding), text(collation), text(ctype))
+}
+
+fn unknown_locale(failure: Failure) -> Failure {
+    match failure.code.as_deref() {
+        Some("22023" | "42809") => failure.hint(
+            "the server's machine knows no such locale: have it made there (locale-gen), or move to a server that has it",
+        ),
+        _ => failure,
+    }
+}
+
+/// Refuses a server that does not have these extensions, or lets only a superuser make them.
+pub(in crate::engine) async fn has_extensions(target: &Target, extensions: &[String]) -> Result<(), Failure> {
+    if extensions.is_empty() {
+        return Ok(());
+    }
+    let mut admin = Admin::open(target).await?;
+    let all = admin.texts("select name::text from pg_catalog.pg_available_extensions()").await;
+    let open = admin
+        .texts("select distinct name::text from pg_catalog.pg_available_extension_versions() where trusted or not superuser")
+        .await;
+    admin.close().await;
+    let (all, open) = (all?, open?);
+    let lacking = |known: &[String]| extensions.iter().find(|extension| !known.contains(extension)).cloned();
+    if let Some(extension) = lacking(&all) {
+        return Err(Failure::new(Category::Other, format!("the server does not have the extension {extension}"))
+            .detail(format!("the database uses {}", extensions.join(", ")))
+            .hint("install it on the server's machine, of the same version"));
+    }
+    if let Some(extension) = lacking(&open) {
+        return Err(Failure::new(Category::Permission, format!("only a superuser may make the extension {extension}"))
+            .detail("a copy is made with the tenant's own rights, which are not enough for it")
+            .hint("move it by hand, or drop the extension where nothing uses it"));
+    }
+    Ok(())
 }
 
 /// The locale of a cluster is that of every database that is made there.

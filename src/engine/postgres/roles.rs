@@ -54,6 +54,18 @@ pub(in crate::engine) async fn set_password(
     outcome
 }
 
+/// Ends what is signed in as a role.
+pub(in crate::engine) async fn end_sessions(target: &Target, role: &str) -> Result<(), Failure> {
+    let mut admin = Admin::open(target).await?;
+    let ended = async {
+        admin.join(role).await?;
+        admin.end_sessions(role).await
+    }
+    .await;
+    admin.close().await;
+    ended
+}
+
 /// A role may give itself a password, and nothing else is said of it.
 pub(in crate::engine) async fn renew_login(target: &Target, password: &str) -> Result<(), Failure> {
     let verifier = passwords::scram(password, &rand::random());

@@ -10,16 +10,15 @@ use super::patience::Patience;
 use super::{Events, Job, Told};
 use crate::actor::Actor;
 use crate::engine::Failure;
-use crate::error::Result;
+use crate::error::{Advice, Result};
 use crate::runs::store::tasks::Claim;
 use crate::runs::{EventKind, Reason, TaskStatus};
 use crate::servers;
-use crate::tenants::{self, provision};
+use crate::tenants;
+use crate::tenants::provision::{self, Moment};
 
 pub(super) async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> Result<Finished> {
-    if let Err(failure) = proved(job, claim).await? {
-        return Ok(ended(job, claim.clone(), began, Try { failure: Some(failure), ..Try::default() }, None));
-    }
+    let proved = proved(job, claim).await?;
     let failed = std::sync::Mutex::new(None);
     let applied = AtomicI64::new(0);
     let tell = |progress: provision::Progress| {
@@ -57,8 +56,13 @@ pub(super) async fn attempt(job: &Job, claim: &Claim, events: &Events, began: In
         let _ = events.send(Told::of(claim, kind, body));
     };
     let patience = Patience::since(began);
+    // A server that does not show what a run relies on is told at the step that would have been next.
+    let fault = |moment| match (&proved, moment) {
+        (Err(failure), Moment::Before(_)) => Some(failure.clone()),
+        _ => None,
+    };
     let result = loop {
-        let result = provision::resume(&job.platform, &job.asked, &claim.tenant_id, &tell).await;
+        let result = provision::resume_breaking(&job.platform, &job.asked, &claim.tenant_id, &tell, &fault).await;
         let found = failed.lock().ok().and_then(|failed| failed.clone());
         let Some(pause) = found.filter(|_| result.is_err()).and_then(|failure| patience.for_room(job, &failure)) else {
             break result;
@@ -73,6 +77,10 @@ pub(super) async fn attempt(job: &Job, claim: &Claim, events: &Events, began: In
         Ok(_) => None,
         Err(error) => Some(failed.lock().ok().and_then(|mut f| f.take()).unwrap_or_else(|| from_error(&error))),
     };
+    let failure = match failure {
+        Some(failure) => Some(taken_back(job, claim, failure, &tell).await),
+        None => None,
+    };
     // Provisioning keeps the tenant's cache itself.
     let mut finished = ended(job, claim.clone(), began, Try { failure, ..Try::default() }, None);
     finished.ending.applied = applied.into_inner();
@@ -80,6 +88,31 @@ pub(super) async fn attempt(job: &Job, claim: &Claim, events: &Events, began: In
         finished.ending.reason = Some(Reason::Migrated);
     }
     Ok(finished)
+}
+
+/// A tenant that was being moved is in use again, where it was.
+async fn taken_back(job: &Job, claim: &Claim, failure: Failure, tell: provision::Sink<'_>) -> Failure {
+    match provision::take_move_back(&job.platform, &job.asked, &claim.tenant_id, tell).await {
+        Ok(false) => failure,
+        Ok(true) => {
+            let first = match failure.hint.clone() {
+                Some(hint) => hint.and("; "),
+                None => Advice::from(""),
+            };
+            failure.hint(first.and("the tenant has what it had before the move: once that is mended, move it again"))
+        }
+        Err(error) => {
+            tracing::warn!(
+                tenant = claim.tenant_slug,
+                error = error.log_text(),
+                "a move that failed was not taken back"
+            );
+            match error.hint {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            }
+        }
+    }
 }
 
 /// Nothing is made on a server that does not show what a run relies on.

@@ -12,7 +12,7 @@ use crate::migrations::{Set, apply, ledger};
 use crate::servers;
 use crate::tenant_users::{self, TenantUser};
 use crate::tenants::store::replaced::{self, Replaced};
-use crate::tenants::{self, Look, State, Tenant};
+use crate::tenants::{self, Look, State, Tenant, names};
 
 const LOCK_DEADLINE: Duration = Duration::from_secs(15);
 
@@ -33,6 +33,8 @@ pub(super) async fn forward(work: &Work<'_>, step: Step) -> Result<Done, Failure
         Step::Role => create_role(work).await.map_err(refused)?,
         Step::Database => create_database(work).await.map_err(refused)?,
         Step::Rights => grant(work).await.map_err(refused)?,
+        // A move's, which are not done here.
+        Step::Close | Step::Copy | Step::Compare => {}
         Step::Migrate => return Ok(Done::Migrated(migrate(work).await?)),
         Step::Restore => return Ok(Done::Migrated(restore(work).await?)),
         Step::Admin => create_admin(work).await?,
@@ -47,9 +49,17 @@ pub(super) async fn back(work: &Work<'_>, step: Step) -> Result<(), Failure> {
     let refused = |failure| servers::signed_out(work.server, failure);
     match step {
         Step::Role => drop_role(work).await.map_err(refused),
-        Step::Database => drop_database(work).await.map_err(refused),
+        Step::Database => async {
+            // Before anything is dropped: its role comes after its database.
+            engine::owns_nothing_elsewhere(&admin(work).await?, &work.tenant.username, &work.tenant.database).await?;
+            drop_database(work).await
+        }
+        .await
+        .map_err(refused),
         // Inside the database: gone with it.
-        Step::Rights | Step::Migrate | Step::Restore | Step::Admin => Ok(()),
+        Step::Rights | Step::Copy | Step::Compare | Step::Migrate | Step::Restore | Step::Admin => Ok(()),
+        // Its login is let in again with the tenant's row.
+        Step::Close => Ok(()),
         // What was dropped does not come back: that is looked at before anything is undone.
         Step::Retire => Ok(()),
         // In the tenant's row, which says so itself.
@@ -77,6 +87,11 @@ async fn drop_role(work: &Work<'_>) -> Result<(), Failure> {
 
 async fn create_database(work: &Work<'_>) -> Result<(), Failure> {
     let admin = admin(work).await?;
+    let Tenant { id, database, username, .. } = work.tenant;
+    let moving = async { store::moving(&mut *work.platform.central.read().await?, id).await }.await;
+    if let Some(how) = moving.map_err(|e| failure(&e))? {
+        return engine::create_database_like(&admin, database, username, id, &how.nature).await;
+    }
     if source(work).await?.is_none()
         && let Some(schema) = template::copied(work, &admin).await?
     {
@@ -84,7 +99,7 @@ async fn create_database(work: &Work<'_>) -> Result<(), Failure> {
         let _ = work.copied.set(schema);
         return Ok(());
     }
-    engine::create_database(&admin, &work.tenant.database, &work.tenant.username, &work.tenant.id).await
+    engine::create_database(&admin, database, username, id).await
 }
 
 async fn drop_database(work: &Work<'_>) -> Result<(), Failure> {
@@ -127,11 +142,17 @@ async fn migrate(work: &Work<'_>) -> Result<Look, Failure> {
     }
 }
 
-/// Restores the backup as the tenant's own role. What another try has left where nothing is taken back goes first.
+/// Restores the backup as the tenant's own role.
 async fn restore(work: &Work<'_>) -> Result<Look, Failure> {
     let source = source(work).await?.ok_or_else(|| Failure::new(Category::Other, "there is no backup to restore"))?;
+    emptied(work, Step::Restore).await?;
+    source.restore(&own(work)?).await
+}
+
+/// What another try of the step that fills the database has left, where nothing is taken back, goes first.
+pub(super) async fn emptied(work: &Work<'_>, step: Step) -> Result<(), Failure> {
     let tried = async { store::steps(&mut *work.platform.central.read().await?, &work.tenant.id).await }.await;
-    let is_again = tried.map_err(|e| failure(&e))?.iter().any(|r| r.step == Step::Restore && r.attempts > 1);
+    let is_again = tried.map_err(|e| failure(&e))?.iter().any(|r| r.step == step && r.attempts > 1);
     if is_again {
         drop_database(work).await?;
         // With the database goes the lock on its login.
@@ -144,7 +165,7 @@ async fn restore(work: &Work<'_>) -> Result<Look, Failure> {
             let_in_again(work, &before).await?;
         }
     }
-    source.restore(&own(work)?).await
+    Ok(())
 }
 
 /// Backs up what the tenant had before and drops it, where Neo has made it.
@@ -162,11 +183,13 @@ async fn retire(work: &Work<'_>) -> Result<(), Failure> {
         let admin = servers::admin_target(platform, &server).map_err(|e| failure(&e))?;
         let marked = engine::marked(&admin).await?;
         let is_there = marked.iter().any(|(name, id)| (name, id) == (&before.tenant.database, &tenant.id));
-        let own = tenants::target(platform, &before.tenant, &server).map_err(|e| failure(&e));
+        engine::owns_nothing_elsewhere(&admin, &before.tenant.username, &before.tenant.database).await?;
+        let mut own = tenants::target(platform, &before.tenant, &server).map_err(|e| failure(&e));
         let backs_up = source(work).await?.and_then(|source| source.replaces).is_some_and(|how| how.backs_up);
         // What another try has dropped was backed up by it.
         if is_there && backs_up {
             let of_server = Tenant { server: server.name.clone(), ..before.tenant.clone() };
+            own = Ok(alone(&admin, own?, &tenant.id).await?);
             let made =
                 backups::make(platform, work.asked, &of_server, &own.clone()?, (BackupReason::Restore, None)).await;
             made.map_err(not_kept)?;
@@ -193,15 +216,25 @@ async fn retire(work: &Work<'_>) -> Result<(), Failure> {
     forgotten.await.map_err(|e: Error| failure(&e))
 }
 
+/// What an application writes from here on would be in no backup. So its login gets a password that nobody else is told, and its sessions
+/// end: until the database is dropped, or its own password is set again where all is taken back. A file knows no logins.
+async fn alone(admin: &Target, own: Target, tenant_id: &str) -> Result<Target, Failure> {
+    if own.engine.is_file() {
+        return Ok(own);
+    }
+    let password = names::password();
+    engine::shut_out(admin, &own.username, &password, tenant_id).await?;
+    Ok(Target { password: Some(password), second: None, ..own })
+}
+
 /// Nothing is dropped yet, and all of it can be taken back.
 fn not_kept(failure: Failure) -> Failure {
-    let without = Advice::from("to do without a backup of what it had, clean up, and restore again with ")
-        .act(Say::WithoutBackup);
+    let without = "to do without a backup of what it had, clean up, and restore again with ";
     let hint = match &failure.hint {
-        Some(hint) => Advice::from(hint).and("; or, ").then(without),
-        None => without,
+        Some(hint) => Advice::from(hint).and(format!("; or, {without}")),
+        None => Advice::from(without),
     };
-    failure.hint(hint)
+    failure.hint(hint.act(Say::WithoutBackup))
 }
 
 /// What a backup did not take the place of is the tenant's again: to undo the new database kept its old login out.
@@ -270,12 +303,12 @@ async fn admin(work: &Work<'_>) -> Result<Target, Failure> {
     now.await.map_err(|e| failure(&e))
 }
 
-fn own(work: &Work<'_>) -> Result<Target, Failure> {
+pub(super) fn own(work: &Work<'_>) -> Result<Target, Failure> {
     tenants::target(work.platform, work.tenant, work.server).map_err(|e| failure(&e))
 }
 
 /// The platform's own trouble in the words of a step.
-fn failure(error: &Error) -> Failure {
+pub(super) fn failure(error: &Error) -> Failure {
     if error.kind == Kind::Internal {
         tracing::error!(error = error.log_text(), "a step of a provisioning failed unexpectedly");
     }

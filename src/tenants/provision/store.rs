@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use sqlx::Row;
 
-use super::{Admin, Beginning, Step, StepRecord, StepState};
+use super::{Admin, Beginning, Move, Step, StepRecord, StepState};
 use crate::backups::Source;
 use crate::central::{Conn, stored};
 use crate::engine::Failure;
@@ -152,6 +152,11 @@ pub(super) async fn admin(conn: &mut Conn, tenant_id: &str) -> Result<Option<Adm
 /// The backup that the tenant is made of; none where it is made of the files.
 pub(super) async fn source(conn: &mut Conn, tenant_id: &str) -> Result<Option<Source>> {
     body(conn, tenant_id, Step::Restore).await
+}
+
+/// What a move needs to know; none where this is none.
+pub(super) async fn moving(conn: &mut Conn, tenant_id: &str) -> Result<Option<Move>> {
+    body(conn, tenant_id, Step::Copy).await
 }
 
 async fn body<T: DeserializeOwned>(conn: &mut Conn, tenant_id: &str, step: Step) -> Result<Option<T>> {

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::steps::{self, Done};
 use super::store;
 use super::work::Work;
-use super::{Moment, Progress, Step, StepRecord, StepState};
+use super::{Moment, Progress, Step, StepRecord, StepState, moving};
 use crate::engine::{Category, Failure};
 use crate::error::{Advice, Do, Error, Kind, Result};
 use crate::tenants::{self, Status, Tenant};
@@ -38,7 +38,7 @@ impl Work<'_> {
         let began = Instant::now();
         let outcome = match (self.fault)(Moment::Before(step)) {
             Some(failure) => Err(failure),
-            None => steps::forward(self, step).await,
+            None => moving::forward(self, step).await,
         };
         let outcome = match (self.fault)(Moment::After(step)) {
             Some(failure) => Err(failure),
@@ -79,7 +79,11 @@ impl Work<'_> {
         // The last step is this transaction: a tenant is active exactly when everything before has succeeded.
         if step == Step::Activate {
             let source = store::source(&mut tx, &self.tenant.id).await?;
-            let to = source.and_then(|source| source.replaces).map_or(Status::Active, |replaces| replaces.status);
+            let mut to = source.and_then(|source| source.replaces).map_or(Status::Active, |replaces| replaces.status);
+            if let Some(how) = store::moving(&mut tx, &self.tenant.id).await? {
+                to = how.status;
+                tenants::store::replaced::keep_on(&mut tx, &self.tenant.id).await?;
+            }
             if tenants::store::set_status(&mut tx, &self.tenant.id, Status::Provisioning, to).await? == 0 {
                 return Err(Error::conflict(format!("tenant \"{}\" has changed while it was made", self.tenant.slug)));
             }
@@ -113,7 +117,7 @@ impl Work<'_> {
             if record.step == Step::Reserve || !begun {
                 continue;
             }
-            match steps::back(self, record.step).await {
+            match moving::back(self, record.step).await {
                 Ok(()) => {}
                 // What bears another's marker, or none, was never ours: it stays, and does not keep the slug.
                 Err(failure) if failure.category == Category::Exists => {
@@ -163,7 +167,8 @@ fn stopped(tenant: &Tenant, step: Step, failure: Failure) -> Error {
     let slug = &tenant.slug;
     // Before the login is let in again there is nothing to go on with.
     let first = match &failure.hint {
-        Some(hint) if failure.is_wrong_password() || step == Step::Retire => Advice::from(hint).and("; then "),
+        Some(hint) if failure.is_wrong_password() => Advice::from(hint).and("; then "),
+        Some(hint) if step == Step::Retire => Advice::from(hint).and("; or, "),
         _ => Advice::from(""),
     };
     Error::new(kind(&failure), format!("the provisioning of tenant \"{slug}\" failed at the step {}", step.as_str()))
@@ -179,9 +184,13 @@ fn stopped(tenant: &Tenant, step: Step, failure: Failure) -> Error {
 
 fn not_undone(tenant: &Tenant, step: Step, failure: Failure) -> Error {
     let slug = &tenant.slug;
+    let first = match &failure.hint {
+        Some(hint) => Advice::from(hint).and("; then: "),
+        None => Advice::from("once that is mended: "),
+    };
     Error::new(kind(&failure), format!("the step {} of tenant \"{slug}\" could not be undone", step.as_str()))
         .cause(failure.message)
-        .hint(Advice::from("once that is mended: ").act(Do::CleanUpTenant { tenant: slug.clone() }))
+        .hint(first.act(Do::CleanUpTenant { tenant: slug.clone() }))
 }
 
 fn kind(failure: &Failure) -> Kind {

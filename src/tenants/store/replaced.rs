@@ -1,6 +1,7 @@
-//! What a tenant had before a backup took its place.
+//! What a tenant had before a backup, or a move, took its place.
 
-use sqlx::Row;
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row};
 
 use crate::central::{Conn, stored};
 use crate::error::{Error, Result};
@@ -12,6 +13,45 @@ pub(in crate::tenants) struct Replaced {
     pub made_here: bool,
     /// It does not come back any more.
     pub is_dropping: bool,
+    /// Since when it only waits to be dropped.
+    pub kept_at: Option<i64>,
+}
+
+/// One of all that there are: where it is, and whose.
+pub(crate) struct Place {
+    pub tenant_id: String,
+    pub server: String,
+    pub database: String,
+    pub kept_at: Option<i64>,
+}
+
+/// Of all tenants, or of those that had it on one server.
+pub(crate) async fn places(conn: &mut Conn, server_id: Option<&str>) -> Result<Vec<Place>> {
+    let rows = sqlx::query(
+        "select r.tenant_id, s.name, r.database_name, r.kept_at from replaced_databases r \
+         join servers s on s.id = r.server_id where coalesce($1, r.server_id) = r.server_id order by r.tenant_id",
+    )
+    .bind(server_id.map(str::to_owned))
+    .fetch_all(conn)
+    .await?;
+    let place = |row: &AnyRow| {
+        Ok(Place {
+            tenant_id: row.try_get("tenant_id")?,
+            server: row.try_get("name")?,
+            database: row.try_get("database_name")?,
+            kept_at: row.try_get("kept_at")?,
+        })
+    };
+    rows.iter().map(place).collect()
+}
+
+/// From here on nothing takes it back: somebody drops it.
+pub(in crate::tenants) async fn keep_on(conn: &mut Conn, tenant_id: &str) -> Result<()> {
+    sqlx::query("update replaced_databases set kept_at = (select now_ms from clock) where tenant_id = $1")
+        .bind(tenant_id.to_owned())
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 pub(in crate::tenants) async fn keep(conn: &mut Conn, tenant: &Tenant, made_here: bool) -> Result<()> {
@@ -36,14 +76,28 @@ pub(in crate::tenants) async fn keep(conn: &mut Conn, tenant: &Tenant, made_here
     Ok(())
 }
 
-/// `now` is the tenant as its row has it.
+/// What is to come back where that comes to nothing. `now` is the tenant as its row has it.
 pub(in crate::tenants) async fn of(conn: &mut Conn, now: &Tenant) -> Result<Option<Replaced>> {
-    let sql = "select r.server_id, s.name as server, s.engine, r.database_name, r.username, r.credential, r.generation, r.tls_unbound, \
-               r.status, r.version, r.applied, r.made_here, r.password_made_at, r.dropping_at \
-               from replaced_databases r join servers s on s.id = r.server_id where r.tenant_id = $1";
-    let Some(row) = sqlx::query(sql).bind(now.id.clone()).fetch_optional(conn).await? else { return Ok(None) };
+    read(conn, now, "kept_at is null").await
+}
+
+/// What is kept until somebody drops it.
+pub(in crate::tenants) async fn kept(conn: &mut Conn, now: &Tenant) -> Result<Option<Replaced>> {
+    read(conn, now, "kept_at is not null").await
+}
+
+async fn read(conn: &mut Conn, now: &Tenant, which: &'static str) -> Result<Option<Replaced>> {
+    let sql = format!(
+        "select r.server_id, s.name as server, s.engine, r.database_name, r.username, r.credential, r.generation, r.tls_unbound, \
+               r.status, r.version, r.applied, r.made_here, r.password_made_at, r.dropping_at, r.kept_at \
+               from replaced_databases r join servers s on s.id = r.server_id where r.tenant_id = $1 and {which}"
+    );
+    let Some(row) = sqlx::query(AssertSqlSafe(sql)).bind(now.id.clone()).fetch_optional(conn).await? else {
+        return Ok(None);
+    };
     Ok(Some(Replaced {
         made_here: row.try_get::<i64, _>("made_here")? == 1,
+        kept_at: row.try_get("kept_at")?,
         is_dropping: row.try_get::<Option<i64>, _>("dropping_at")?.is_some(),
         tenant: Tenant {
             server_id: row.try_get("server_id")?,
@@ -78,7 +132,7 @@ pub(in crate::tenants) async fn on(conn: &mut Conn, server_id: Option<&str>) -> 
     let mut found = Vec::new();
     for id in ids {
         let Some(now) = super::find(conn, &id).await? else { continue };
-        found.extend(of(conn, &now).await?);
+        found.extend(read(conn, &now, "true").await?);
     }
     Ok(found)
 }
@@ -111,7 +165,7 @@ pub(in crate::tenants) async fn turn_to(conn: &mut Conn, next: &Tenant) -> Resul
 pub(in crate::tenants) async fn take_back(conn: &mut Conn, before: &Tenant) -> Result<()> {
     named(conn, before, before.status).await?;
     super::forget_ledger(conn, &before.id).await?;
-    sqlx::query("update tenants set version = $1, applied = $2, state = 'unknown' where id = $3")
+    sqlx::query("update tenants set version = $1, applied = $2, state = 'unknown', last_error = null where id = $3")
         .bind(before.version)
         .bind(before.applied)
         .bind(before.id.clone())

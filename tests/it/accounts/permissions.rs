@@ -318,6 +318,7 @@ async fn fleet(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<Answe
         EditTenants: tenants::quarantine(platform, who, at, "odd", None, None),
         EditTenants: tenants::release(platform, who, at),
         ArchiveTenants: tenants::archive(platform, who, at),
+        DeleteTenants: tenants::drop_replaced(platform, who, at, at),
         DeleteTenants: tenants::delete(platform, who, at, at, false),
         DeleteTenants: tenants::delete_within(platform, who, at, at, false, Duration::from_secs(60)),
         ProvisionTenants: tenants::reserve(platform, who, no_tenant()),
@@ -399,6 +400,7 @@ async fn operations(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<
         ProvisionTenants: runs::provision(platform, who, no_tenant()),
         ProvisionTenants: runs::provision_again(platform, who, at),
         ProvisionTenants: runs::restore(platform, who, runs::Restore { file: "x".into(), ..Default::default() }),
+        ProvisionTenants: runs::move_tenant(platform, who, at, "nowhere", at),
         ProvisionTenants: runs::provisioning_of(platform, who, at),
     ]
 }
@@ -559,7 +561,7 @@ async fn a_token_that_was_not_made_to_destroy_rolls_back_one_tenant_and_deletes_
 }
 
 /// Services that are no acts of their own (they write what another does), or take what only an authorised look gives.
-const NOT_WALKED: [&str; 12] = [
+const NOT_WALKED: [&str; 13] = [
     "audit::record",
     "audit::record_failure",
     "audit::intent",
@@ -569,6 +571,7 @@ const NOT_WALKED: [&str; 12] = [
     "tenants::comparison",
     "tenants::detail",
     "tenants::drift",
+    "tenants::kept",
     "tokens::still",
     // What a token was made for is asked, and not the role: app/tests/it/functions/connection.rs.
     "tenants::connection",

@@ -4,6 +4,7 @@ pub mod ask;
 pub mod at_once;
 pub mod credentials;
 mod half_done;
+pub mod moving;
 pub mod resolve;
 pub mod unlock;
 mod unseen;

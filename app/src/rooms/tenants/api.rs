@@ -3,6 +3,7 @@
 pub mod acts;
 pub mod connection;
 pub mod making;
+pub mod moving;
 pub mod users;
 
 use leptos::server;
@@ -22,7 +23,9 @@ pub fn functions() -> Vec<Function> {
         Function::of::<SuspendTenant>(Permission::EditTenants).example(json!({ "tenant": "acme" })),
     ];
     functions.extend(
-        [connection::functions(), making::functions(), users::functions(), acts::functions()].into_iter().flatten(),
+        [connection::functions(), making::functions(), moving::functions(), users::functions(), acts::functions()]
+            .into_iter()
+            .flatten(),
     );
     functions
 }

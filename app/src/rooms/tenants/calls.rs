@@ -3,6 +3,7 @@
 pub mod acts;
 pub mod connection;
 pub mod making;
+pub mod moving;
 pub mod users;
 
 use neo::error::{Error, Result};

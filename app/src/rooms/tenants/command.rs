@@ -42,8 +42,9 @@ pub fn one(slug: &str, act: Option<&str>, query: &Query) -> Option<String> {
         }
         Some("unlock") => format!("neo tenant unlock {slug}{}", flags(&[("session", "session"), ("reason", "reason")])),
         Some("delete") if query.get("backup").is_none() => format!("neo tenant delete {slug} --no-backup"),
+        Some("move") => format!("neo tenant move {slug} --server …"),
         Some("clean-up") => format!("neo tenant cleanup {slug}"),
-        Some(act @ ("suspend" | "resume" | "release" | "archive" | "retry" | "delete")) => {
+        Some(act @ ("suspend" | "resume" | "release" | "archive" | "retry" | "delete" | "drop-replaced")) => {
             format!("neo tenant {act} {slug}")
         }
         Some(_) => return None,

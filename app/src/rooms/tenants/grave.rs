@@ -69,7 +69,7 @@ impl Grave {
             }
             Grave::CleanUp => {
                 "Every step that was begun is undone, in reverse; only what bears this tenant's marker is dropped. The slug is \
-                 free again afterwards."
+                 free again afterwards; a tenant that was being moved, or restored, has what it had before."
             }
         }
     }

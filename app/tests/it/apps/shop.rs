@@ -83,6 +83,17 @@ impl Shop {
         left
     }
 
+    /// `one` lives on another server from now on, and has a user there.
+    pub async fn moved_away(&self) -> Cluster {
+        let there = tokio::task::spawn_blocking(|| support::own_postgres("")).await.unwrap();
+        self.program.run_with("server add there", &[("SERVER_URL", &there.admin_url())], "").expect(0);
+        self.program.run("tenant move one --server there").expect(0).says("what it had before is kept");
+        let database = self.program.json("tenant show one")["database"].as_str().unwrap().to_owned();
+        let user = "insert into users (id, email, password_hash, first_name, last_name) values ('u', 'a@b.example', 'x', 'A', 'B')";
+        there.query(&database, user).await;
+        there
+    }
+
     /// The server of `one` is at another address from now on.
     pub async fn moved(&self) -> Way {
         let way = Way::to(self.postgres.port).await;

@@ -34,6 +34,8 @@ fn a_token_is_told_what_it_may_not_and_what_does_not_exist_for_it() {
         "tenant rename acme Corp",
         "tenant credentials acme",
         "tenant rotate-password acme",
+        "tenant move acme --server local",
+        "tenant drop-replaced acme --yes",
         "tenant users list acme",
         "server add x --engine sqlite --path /tmp/x",
         "admin list",

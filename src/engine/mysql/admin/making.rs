@@ -59,6 +59,14 @@ pub(in crate::engine) async fn set_password(
     outcome
 }
 
+/// Ends what is signed in as a user.
+pub(in crate::engine) async fn end_sessions(target: &Target, role: &str) -> Result<(), Failure> {
+    let mut admin = Admin::open(target).await?;
+    let ended = admin.end_sessions_of(role).await;
+    admin.close().await;
+    ended
+}
+
 pub(in crate::engine) async fn renew_login(target: &Target, password: &str) -> Result<(), Failure> {
     let mut admin = Admin::open(target).await?;
     let outcome = match renewed(&mut admin, target, password).await {
@@ -74,14 +82,38 @@ pub(in crate::engine) async fn create_database(
     database: &str,
     tenant_id: &str,
 ) -> Result<(), Failure> {
+    create_database_like(target, database, tenant_id, None).await
+}
+
+/// In the character set, and sorted as, `nature` says; without it as the server does, in utf8mb4.
+pub(in crate::engine) async fn create_database_like(
+    target: &Target,
+    database: &str,
+    tenant_id: &str,
+    nature: Option<&Nature>,
+) -> Result<(), Failure> {
     let mut admin = Admin::open(target).await?;
     match admin.database(database, tenant_id).await? {
         Some(true) => {}
         Some(false) => return Err(strangers("database", database)),
         None => {
             admin.enter(Thing::Database, database, tenant_id).await?;
-            let collate = admin.collation().await?.map(|own| format!(" collate {}", name(&own))).unwrap_or_default();
-            match admin.run(&format!("create database {} character set utf8mb4{collate}", name(database))).await {
+            let how = match nature {
+                Some(nature) => {
+                    format!("character set {} collate {}", name(&nature.encoding), name(&nature.collation))
+                }
+                None => {
+                    let own = admin.collation().await?;
+                    format!(
+                        "character set utf8mb4{}",
+                        own.map(|own| format!(" collate {}", name(&own))).unwrap_or_default()
+                    )
+                }
+            };
+            match admin.run(&format!("create database {} {how}", name(database))).await {
+                Err(f) if matches!(f.code.as_deref(), Some("1115" | "1273")) => {
+                    return Err(f.hint("the server knows no such way to sort: move it to one that does"));
+                }
                 Err(f) if f.code.as_deref() == Some("1007") => {
                     admin.strike(Thing::Database, database).await?;
                     return Err(strangers("database", database));

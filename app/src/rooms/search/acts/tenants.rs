@@ -17,7 +17,7 @@ use crate::rooms::tenants::api::acts::{ArchiveTenant, ReleaseTenant, ResumeTenan
 use crate::rooms::tenants::{links, standing};
 use crate::ui::text::count;
 
-const VERBS: [&str; 12] = [
+const VERBS: [&str; 13] = [
     "migrate",
     "verify",
     "roll",
@@ -28,6 +28,7 @@ const VERBS: [&str; 12] = [
     "test",
     "credentials",
     "renew",
+    "move",
     "archive",
     "delete",
 ];
@@ -120,6 +121,9 @@ fn on_one(door: &Door, typed: &Typed<'_>, tenant: &Tenant, set: Option<&Set>) ->
         hits.push(act(format!("Archive {}", tenant.slug), page("archive"), Some(sure), &archive));
     }
     let may_go = is(Status::Active) || is(Status::Suspended) || is(Status::Archived);
+    if means("move", Permission::ProvisionTenants, may_go) {
+        hits.push(asked(format!("Move {}…", tenant.slug), page("move")));
+    }
     if means("delete", Permission::DeleteTenants, may_go) {
         hits.push(asked(format!("Delete {}…", tenant.slug), page("delete")));
     }

@@ -46,7 +46,7 @@ pub async fn retry(door: &Door, key: &str) -> Result<Provisioning> {
     Ok(begun(tenants::find(&door.platform, &door.actor, key).await?, &run))
 }
 
-fn begun(tenant: Tenant, run: &Run) -> Provisioning {
+pub(super) fn begun(tenant: Tenant, run: &Run) -> Provisioning {
     Provisioning { id: tenant.id, run: run.number, tenant: tenant.slug }
 }
 

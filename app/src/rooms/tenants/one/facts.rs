@@ -1,13 +1,13 @@
 //! What a tenant is, fact by fact.
 
 use leptos::prelude::*;
-use neo::tenants::{Before, Comparison, Tenant};
+use neo::tenants::{Before, Comparison, Kept, Tenant};
 
 use crate::rooms::runs::links as runs;
 use crate::rooms::tenants::words;
 use crate::ui::{CopyText, Time};
 
-pub fn view(tenant: &Tenant, before: Option<&Before>, compared: Comparison) -> AnyView {
+pub fn view(tenant: &Tenant, before: Option<&Before>, kept: Option<&Kept>, compared: Comparison) -> AnyView {
     let row = |name: &'static str, value: AnyView| view! { <dt>{name}</dt><dd>{value}</dd> };
     let code = |text: &str| view! { <code>{text.to_owned()}</code> }.into_any();
     let when = |ms: Option<i64>| match ms {
@@ -20,6 +20,7 @@ pub fn view(tenant: &Tenant, before: Option<&Before>, compared: Comparison) -> A
             {row("Server", format!("{} ({})", tenant.server, tenant.engine.as_str()).into_any())}
             {row("Database", code(&tenant.database))}
             {(!tenant.username.is_empty()).then(|| row("Role", code(&tenant.username)))}
+            {kept.map(|kept| row("Before its move", code(&format!("{} on {}", kept.database, kept.server))))}
             {before.map(|before| row("Had before", before.to_string().into_any()))}
             {row("Password hash", tenant.password_hash.word().into_any())}
             {row("Version", tenant.version.map_or_else(|| "none".into_any(), |v| code(&v.to_string())))}

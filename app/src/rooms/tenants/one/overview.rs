@@ -7,7 +7,7 @@ use neo::error::Result;
 use neo::runs::Failure;
 use neo::runs::{self, Kind, Run, TaskStatus};
 use neo::tenants::provision::{self, StepRecord};
-use neo::tenants::{self, Before, Comparison, Drift, Lock, Status as Life, Tenant};
+use neo::tenants::{self, Before, Comparison, Drift, Kept, Lock, Status as Life, Tenant};
 
 use super::model::One;
 use crate::rooms::tenants::reach::{Connection, reach};
@@ -30,6 +30,8 @@ pub struct Overview {
     /// Of one that is deleted: what is left of it.
     pub backups: Vec<Backup>,
     pub drift: Option<Drift>,
+    /// What it had before it was moved.
+    pub kept: Option<Kept>,
 }
 
 /// What is looked at only when somebody asks: both reach the tenant's server.
@@ -75,6 +77,7 @@ impl Overview {
                 _ => Vec::new(),
             },
             drift: tenants::drift(platform, actor, tenant).await?,
+            kept: tenants::kept(platform, actor, tenant).await?,
             compared: tenants::comparison(platform, actor, tenant).await?,
         })
     }

@@ -59,11 +59,11 @@ fn view(one: &One, overview: &Overview, form: &Form, broken: bool) -> AnyView {
         <div id="tenant-steps" data-live="">{steps.as_ref().map(|steps| steps::view(one, steps))}</div>
         <div id="tenant-now" data-live="">
             {overview.working.as_ref().map(trouble::working)}{trouble::left_out(&one.tenant)}{trouble::failure(one, overview)}{schema::view(one, overview.drift.as_ref())}
-            {facts::view(&one.tenant, overview.before.as_ref(), overview.compared)}
+            {facts::view(&one.tenant, overview.before.as_ref(), overview.kept.as_ref(), overview.compared)}
         </div>
         {settings::view(one, form)}
         {lock::section(one, seen.as_ref(), broken)}
-        <div id="tenant-danger" data-live="">{zone::view(one, &overview.backups)}</div>
+        <div id="tenant-danger" data-live="">{zone::view(one, overview)}</div>
     }
     .into_any()
 }

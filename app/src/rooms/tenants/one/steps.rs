@@ -19,6 +19,9 @@ fn says(step: Step) -> &'static str {
         Step::Role => "Create the login role",
         Step::Database => "Create the database",
         Step::Rights => "Grant its rights, and nothing elsewhere",
+        Step::Close => "Close the old database to applications",
+        Step::Copy => "Copy the database",
+        Step::Compare => "Compare the copy: schema and rows",
         Step::Migrate => "Apply the migrations",
         Step::Restore => "Restore the backup",
         Step::Admin => "Create the first admin",
@@ -35,6 +38,7 @@ pub fn follow(steps: &Steps) -> Option<AnyView> {
 pub fn view(one: &One, steps: &Steps) -> AnyView {
     let tenant = &one.tenant;
     let live = steps.is_live();
+    let title = if is_move(steps) { "Moving" } else { "Provisioning" };
     let rows = Step::ALL
         .into_iter()
         .filter_map(|step| {
@@ -42,6 +46,7 @@ pub fn view(one: &One, steps: &Steps) -> AnyView {
             // The first admin is optional, and a backup takes the place of the migrations: told only where they are planned.
             let is_told = match step {
                 Step::Admin | Step::Restore | Step::Retire => record.is_some(),
+                Step::Close | Step::Copy | Step::Compare => record.is_some(),
                 Step::Migrate => record.is_some() || steps.records.is_empty(),
                 Step::Reserve | Step::Role | Step::Database | Step::Rights | Step::Activate => true,
             };
@@ -62,14 +67,18 @@ pub fn view(one: &One, steps: &Steps) -> AnyView {
     view! {
         {(!live).then(|| stopped(one, steps))}
         <section aria-labelledby="steps">
-            <h2 id="steps">{if live { "Provisioning" } else { "What exists now" }}</h2>
+            <h2 id="steps">{if live { title } else { "What exists now" }}</h2>
             {run}
             <div id="provision-steps" data-live="">
-                <Table caption=format!("Provisioning {}", tenant.slug) columns=columns><tbody>{rows}</tbody></Table>
+                <Table caption=format!("{title} {}", tenant.slug) columns=columns><tbody>{rows}</tbody></Table>
             </div>
         </section>
     }
     .into_any()
+}
+
+fn is_move(steps: &Steps) -> bool {
+    steps.records.iter().any(|record| record.step == Step::Copy)
 }
 
 fn row(step: Step, record: Option<&StepRecord>) -> AnyView {
@@ -98,9 +107,10 @@ fn row(step: Step, record: Option<&StepRecord>) -> AnyView {
 
 fn stopped(one: &One, steps: &Steps) -> AnyView {
     let failed = steps.records.iter().find(|record| record.state == StepState::Failed);
+    let what = if is_move(steps) { "The move" } else { "Provisioning" };
     let title = match failed {
-        Some(record) => format!("Provisioning stopped at “{}”", says(record.step)),
-        None => "Provisioning did not come to its end".to_owned(),
+        Some(record) => format!("{what} stopped at “{}”", says(record.step)),
+        None => format!("{what} did not come to its end"),
     };
     let detail = failed.and_then(|record| record.failure.as_ref()).map(|failure| {
         let detail = failure.detail.clone().map(|detail| view! { <p>{detail}</p> });

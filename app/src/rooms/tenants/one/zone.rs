@@ -7,6 +7,7 @@ use neo::runs::Kind;
 use neo::tenants::Status as Life;
 
 use super::model::One;
+use super::overview::Overview;
 use crate::may::{denied, denied_or};
 use crate::query::Query;
 use crate::rooms::backups::links as backups_at;
@@ -15,7 +16,8 @@ use crate::rooms::tenants::api::acts::{ReleaseTenant, ResumeTenant};
 use crate::rooms::tenants::grave::Grave;
 use crate::ui::{Act, Danger, InPlace, Press};
 
-pub fn view(one: &One, backups: &[Backup]) -> AnyView {
+pub fn view(one: &One, overview: &Overview) -> AnyView {
+    let backups = &overview.backups[..];
     let (tenant, actor) = (&one.tenant, &one.actor);
     let link = |grave: Grave, closed: Option<&str>| {
         view! {
@@ -65,6 +67,14 @@ pub fn view(one: &One, backups: &[Backup]) -> AnyView {
             row("Password", "A new one for the database's login; the old one ends.", act)
         }),
         archive.then(|| row("Archive", "Out of the fleet; the database stays.", link(Grave::Archive, None).into_any())),
+        delete.then(|| {
+            let act = link_to("Move…", one.part("move"), Permission::ProvisionTenants);
+            row("Move", "To another server of its engine; out of use meanwhile, and the old database is kept.", act)
+        }),
+        overview.kept.is_some().then(|| {
+            let act = link_to("Drop what it had before…", one.part("drop-replaced"), Permission::DeleteTenants);
+            row("Before the move", "The database that it had is kept until it is dropped.", act)
+        }),
         delete.then(|| {
             row("Delete", "Drops the database and its role, after a backup.", link(Grave::Delete, None).into_any())
         }),

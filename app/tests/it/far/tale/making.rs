@@ -100,4 +100,13 @@ pub fn backups(tale: &mut Tale) {
     program.run(&format!("tenant restore {name} --as then")).expect(0).says("then is active");
     program.run(&format!("tenant restore {name} --yes")).expect(0).says("beta is ");
     program.run("tenant restore nosuch.db --as then").expect(5);
+    // So are the names of databases.
+    program.run("tenant move then --server nosuch").expect(5);
+    program.run("tenant move then --server local").expect(0).says("then is active").says("what it had before is kept");
+    program.run("tenant move then --server files").expect(6).says("neo tenant drop-replaced then");
+    let shown = program.json("tenant show then");
+    assert_eq!((&shown["server"], &shown["replaced"]["server"]), (&"local".into(), &"files".into()), "{shown}");
+    program.run("tenant drop-replaced then").expect(2).says("--yes");
+    program.run("tenant drop-replaced then --yes").expect(0).says("What then had before its move is gone");
+    program.run("tenant drop-replaced then --yes").expect(6);
 }

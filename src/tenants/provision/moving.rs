@@ -1,0 +1,178 @@
+//! The steps of a move that no other provisioning has: the database that the tenant has had is closed to its applications, copied by
+//! the engine's own tools, and what came of it is held against it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::Step;
+use super::steps::{self, Done};
+use super::work::Work;
+use crate::backups;
+use crate::config::private_dir;
+use crate::engine::{self, Category, Connection, Failure, Schema, Target};
+use crate::error::{Error, Result as Outcome};
+use crate::migrations::ledger;
+use crate::servers::{self, Server};
+use crate::tenants::store::replaced::{self, Replaced};
+use crate::tenants::{self, Look, State};
+
+const LOCK_DEADLINE: Duration = Duration::from_secs(15);
+/// So many differences are told.
+const TOLD: usize = 5;
+
+/// Does a step of a move, or one of any provisioning.
+pub(super) async fn forward(work: &Work<'_>, step: Step) -> Result<Done, Failure> {
+    match step {
+        Step::Close => close(work).await.map(|()| Done::Nothing),
+        Step::Copy => copy(work).await.map(|()| Done::Nothing),
+        Step::Compare => compare(work).await.map(Done::Migrated),
+        _ => steps::forward(work, step).await,
+    }
+}
+
+/// Takes it back.
+pub(super) async fn back(work: &Work<'_>, step: Step) -> Result<(), Failure> {
+    match step {
+        Step::Copy => forget_copy(work),
+        _ => steps::back(work, step).await,
+    }
+}
+
+/// What the tenant has had, and the server it is on.
+async fn before(work: &Work<'_>) -> Result<(Replaced, Server), Failure> {
+    let found: Outcome<_> = async {
+        let mut conn = work.platform.central.read().await?;
+        let before = replaced::of(&mut conn, work.tenant).await?;
+        let before = before.ok_or_else(|| Error::internal("nobody knows what is to be moved"))?;
+        let server = servers::get(&mut conn, &before.tenant.server_id).await?;
+        Ok((before, server))
+    }
+    .await;
+    found.map_err(|e| steps::failure(&e))
+}
+
+/// As the tenant, where it has been so far.
+async fn there(work: &Work<'_>) -> Result<Target, Failure> {
+    let (before, server) = before(work).await?;
+    tenants::target(work.platform, &before.tenant, &server).map_err(|e| steps::failure(&e))
+}
+
+/// The login that the tenant has had gets the password that was sealed for it when the move began, which no application is told, and
+/// whoever is signed in with it is sent away: from here on nobody writes what would not be copied.
+async fn close(work: &Work<'_>) -> Result<(), Failure> {
+    let (before, server) = before(work).await?;
+    let own = tenants::target(work.platform, &before.tenant, &server).map_err(|e| steps::failure(&e))?;
+    let admin = servers::admin_target(work.platform, &server).map_err(|e| steps::failure(&e))?;
+    let password =
+        own.password.as_ref().ok_or_else(|| Failure::new(Category::Other, "the tenant has no credential"))?;
+    let closed = engine::shut_out(&admin, &before.tenant.username, password, &work.tenant.id).await;
+    closed.map_err(|failure| servers::signed_out(&server, failure))
+}
+
+/// Dumped and restored with the tenant's own logins; nobody migrates it meanwhile.
+async fn copy(work: &Work<'_>) -> Result<(), Failure> {
+    steps::emptied(work, Step::Copy).await?;
+    let (before, server) = before(work).await?;
+    let from = tenants::target(work.platform, &before.tenant, &server).map_err(|e| steps::failure(&e))?;
+    let admin = servers::admin_target(work.platform, &server).map_err(|e| steps::failure(&e))?;
+    let help = Some((&admin, work.tenant.id.as_str()));
+    let (to, file) = (steps::own(work)?, dump(work));
+    private_dir(&backups::folder(work.platform)).map_err(|e| Failure::new(Category::Permission, e.to_string()))?;
+    let mut conn = Connection::open(&from).await?;
+    let made = match conn.lock(LOCK_DEADLINE).await {
+        Ok(()) => {
+            let made = engine::backup_with(&from, &file, help).await;
+            conn.unlock().await;
+            made
+        }
+        Err(failure) => Err(failure),
+    };
+    conn.close().await;
+    let restored = match made {
+        Ok(made) => engine::restore(&to, &file, &made.server_version).await,
+        Err(failure) => Err(failure),
+    };
+    restored.and(forget_copy(work))
+}
+
+/// Beside the backups: it is as large as one, and as much the tenant's.
+fn dump(work: &Work<'_>) -> PathBuf {
+    backups::folder(work.platform).join(format!("{}.moving", work.tenant.id))
+}
+
+fn forget_copy(work: &Work<'_>) -> Result<(), Failure> {
+    let file = dump(work);
+    for file in [file.with_added_extension("part"), file] {
+        match std::fs::remove_file(&file) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                let message = format!("\"{}\" cannot be removed: {e}", file.display());
+                return Err(Failure::new(Category::Permission, message));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The schema, and how many rows every table has.
+async fn compare(work: &Work<'_>) -> Result<Look, Failure> {
+    let (from, to) = (there(work).await?, steps::own(work)?);
+    let (was, now) = tokio::try_join!(seen(&from), seen(&to))?;
+    // Another version of a server may describe the same in other words.
+    if was.schema.dialect == now.schema.dialect && was.schema.fingerprint() != now.schema.fingerprint() {
+        let differs = engine::differences(&lines(&was.schema), &lines(&now.schema));
+        return Err(differs_in("its schema", differs));
+    }
+    let rows = engine::miscounted(&was.rows, &now.rows);
+    if !rows.is_empty() {
+        return Err(differs_in("its rows", rows));
+    }
+    let applied: Vec<i64> = now.ledger.iter().filter(|row| row.success).map(|row| row.version).collect();
+    Ok(Look {
+        version: applied.iter().max().copied(),
+        applied: applied.len() as i64,
+        // Nobody has held it against the files: the next run looks for itself.
+        ledger_digest: None,
+        state: State::Unknown,
+        last_error: None,
+        run: None,
+        ms: None,
+        schema: None,
+        checkpoint: None,
+    })
+}
+
+fn lines(schema: &Schema) -> Vec<&str> {
+    schema.lines.iter().map(String::as_str).collect()
+}
+
+struct Seen {
+    ledger: Vec<ledger::Row>,
+    schema: Schema,
+    rows: std::collections::BTreeMap<String, i64>,
+}
+
+async fn seen(target: &Target) -> Result<Seen, Failure> {
+    let mut conn = Connection::open_to_look(target).await?;
+    let seen = async {
+        Ok(Seen {
+            ledger: ledger::read(&mut conn).await?,
+            schema: engine::schema(&mut conn).await?,
+            rows: engine::counts(&mut conn).await?,
+        })
+    }
+    .await;
+    conn.close().await;
+    seen
+}
+
+fn differs_in(what: &str, mut differs: Vec<String>) -> Failure {
+    let more = differs.len().saturating_sub(TOLD);
+    differs.truncate(TOLD);
+    if more > 0 {
+        differs.push(format!("and {more} more"));
+    }
+    Failure::new(Category::Other, format!("the copy is not what was copied: {what}"))
+        .detail(differs.join("; "))
+        .hint("nothing of the copy is used")
+}

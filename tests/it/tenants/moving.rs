@@ -1,0 +1,436 @@
+//! A tenant moves from one server to another: two clusters of each engine, and two folders.
+
+use neo::actor::{Actor, Confinement, Door, Role, Token};
+use neo::engine::{Category, Connection, Failure, Target, Tls};
+use neo::error::Kind;
+use neo::runs::{self, Status as RunStatus};
+use neo::servers::{self, NewServer};
+use neo::tenants::provision::{self, Moment, Step};
+use neo::tenants::{self, Adopt, AdoptPassword, Credentials, Status, Tenant, Whose};
+use secrecy::SecretString;
+
+use super::{Home, made, operator, silent, write_starter};
+use crate::support::{self, Cluster};
+use crate::world::{World, actor};
+
+const HOMES: [Home; 3] = [Home::Sqlite, Home::Postgres, Home::Mariadb];
+
+/// A world with a server to come from and, called `there`, one to go to.
+struct Way {
+    world: World,
+    home: Home,
+    here: String,
+    /// None where both are folders.
+    there: Option<Cluster>,
+}
+
+impl Way {
+    async fn of(home: Home) -> Self {
+        Self::to(home, "").await
+    }
+
+    async fn to(home: Home, settings: &'static str) -> Self {
+        let world = World::new().await;
+        write_starter(&world);
+        let here = home.server(&world).await;
+        let start = move || match home {
+            Home::Sqlite => None,
+            Home::Postgres => Some(support::own_postgres(settings)),
+            Home::Mariadb => Some(support::own_mariadb(settings)),
+        };
+        let there = tokio::task::spawn_blocking(start).await.unwrap();
+        let url = match &there {
+            Some(cluster) => cluster.admin_url(),
+            None => format!("sqlite://{}", world.dir.path().join("there").display()),
+        };
+        let mut new = NewServer::from_url("there", &SecretString::from(url)).unwrap();
+        new.max_connections = Some(8);
+        servers::add(&world.platform, &operator(), new).await.unwrap();
+        Self { world, home, here, there }
+    }
+
+    async fn found(&self) -> Tenant {
+        tenants::find(&self.world.platform, &operator(), "acme").await.unwrap()
+    }
+
+    async fn told(&self) -> Credentials {
+        tenants::credentials(&self.world.platform, &operator(), "acme").await.unwrap()
+    }
+
+    /// Begins, and does, a move there.
+    async fn moved(&self) -> runs::Run {
+        let platform = &self.world.platform;
+        let (tenant, run) = runs::move_tenant(platform, &operator(), "acme", "there", "acme").await.unwrap();
+        assert_eq!((tenant.status, tenant.server.as_str()), (Status::Provisioning, "there"));
+        runs::work_on(platform, run.number).await.unwrap();
+        runs::find(platform, &operator(), run.number).await.unwrap()
+    }
+
+    async fn refused(&self, server: &str, confirm: &str) -> neo::error::Error {
+        runs::move_tenant(&self.world.platform, &operator(), "acme", server, confirm).await.err().unwrap()
+    }
+
+    /// What an administrator of the server it came from is answered.
+    async fn asked_here(&self, database: &str, sql: &str) -> String {
+        match self.home {
+            Home::Postgres => support::postgres().await.query(database, sql).await,
+            Home::Mariadb => support::mariadb().await.query(database, sql).await,
+            Home::Sqlite => unreachable!("a folder has no administrator"),
+        }
+    }
+
+    async fn is_here(&self, database: &str) -> bool {
+        let sql = match self.home {
+            Home::Sqlite => {
+                let file = format!("{database}.db");
+                return self.world.platform.config.data_dir.join("tenants").join(file).exists();
+            }
+            Home::Postgres => format!("select count(*) from pg_database where datname = '{database}'"),
+            Home::Mariadb => {
+                format!("select count(*) from information_schema.schemata where schema_name = '{database}'")
+            }
+        };
+        self.asked_here("", &sql).await == "1"
+    }
+
+    async fn has_login_here(&self, user: &str) -> bool {
+        let sql = match self.home {
+            Home::Sqlite => return false,
+            Home::Postgres => format!("select count(*) from pg_roles where rolname = '{user}'"),
+            Home::Mariadb => format!("select count(*) from mysql.user where user = '{user}'"),
+        };
+        self.asked_here("", &sql).await == "1"
+    }
+
+    fn doctor_has_no_word_against(&self, found: &[neo::doctor::Finding], tenant: &Tenant) {
+        let against = found.iter().filter(|f| !f.ok && (f.subject == "acme" || f.subject.contains(&tenant.database)));
+        assert_eq!(against.count(), 0, "{:?}: {found:?}", self.home);
+    }
+}
+
+fn target(told: &Credentials) -> Target {
+    Target {
+        engine: told.engine,
+        host: told.host.clone().unwrap_or_default(),
+        port: told.port.unwrap_or_default(),
+        database: told.database.clone(),
+        username: told.user.clone().unwrap_or_default(),
+        password: told.password.clone(),
+        second: None,
+        tls: Tls::Off,
+        path: told.database.clone().into(),
+        application_name: "an application".into(),
+        connect_timeout: std::time::Duration::from_secs(10),
+        lock_timeout: std::time::Duration::from_secs(5),
+        tls_ca: None,
+    }
+}
+
+async fn says(told: &Credentials, sql: &str) -> Result<(), Failure> {
+    let mut conn = Connection::open(&target(told)).await?;
+    let said = conn.execute(sql).await;
+    conn.close().await;
+    said
+}
+
+/// Nothing, or a division by zero where it does not hold that there are so many roles.
+fn counted(engine: neo::engine::Engine, roles: i64) -> String {
+    match engine {
+        neo::engine::Engine::Postgres => format!("select 1 / (select (count(*) = {roles})::int from roles)"),
+        // A row too many, or none, breaks the key.
+        _ => format!(
+            "insert into roles (id, name) select 'r1', 'again' from (select count(*) as n from roles) c where c.n <> {roles}"
+        ),
+    }
+}
+
+/// A program that was made to connect.
+fn application() -> Actor {
+    let inside = Confinement { tags: Vec::new(), tenants: Vec::new() };
+    let token = Token { id: "12345678".into(), confinement: inside, allow_destructive: false, connect: true };
+    Actor { door: Door::Api, signed_in_ago: None, token: Some(token), ..actor(Role::Support) }
+}
+
+/// What the server writes in other words once it has read its own dump.
+const WRITTEN_OTHERWISE: &str = "create table states (id int, is_in varchar(20) check (is_in in ('new', 'it''s')), \
+    is_out varchar check (is_out not in ('x', 'y')), \
+    short varchar generated always as (case when is_in in ('p', 'q') then 'q' else lower(is_in) end) stored); \
+    create index on states (lower(is_in)) where is_in in ('x', 'y'); \
+    create view ins as select *, is_in in ('x', 'y') as is_it from states where is_out in ('1', '2') and is_in not in ('3', '4'); \
+    create policy ours on states using (is_in in ('x', 'y')) with check (is_out in ('1', '2')); \
+    create function nothing() returns trigger language plpgsql as 'begin return new; end'; \
+    create trigger watched before insert on states for each row when (new.is_in in ('x', 'y')) execute function nothing(); \
+    create domain kinds as varchar check (value in ('a', 'b')); \
+    create function is_kind(x varchar) returns boolean language sql begin atomic select x in ('a', 'b'); end";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_moves_to_another_server_and_what_it_had_is_kept_until_it_is_dropped() {
+    for home in HOMES {
+        let way = Way::of(home).await;
+        let platform = &way.world.platform;
+        let before = made(&way.world, "acme", &way.here).await;
+        let old = way.told().await;
+        says(&old, "insert into roles (id, name) values ('r2', 'kept; with ''quotes''')").await.unwrap();
+        if home == Home::Postgres {
+            says(&old, WRITTEN_OTHERWISE).await.unwrap();
+        }
+        // An application that has been there all along.
+        let mut pooled = Connection::open(&target(&old)).await.unwrap();
+        let asked = tenants::connection(platform, &application(), Whose::Slug("acme")).await.unwrap();
+
+        let (tenant, run) = runs::move_tenant(platform, &operator(), "acme", "there", "acme").await.unwrap();
+        assert_eq!((tenant.status, &tenant.id), (Status::Provisioning, &before.id));
+        let meanwhile = tenants::connection(platform, &application(), Whose::Slug("acme")).await.unwrap();
+        assert!(meanwhile.status == Status::Provisioning && meanwhile.tag != asked.tag, "{home:?}");
+        assert!(tenants::tell(platform, &application(), &meanwhile).await.unwrap().is_none(), "{home:?}");
+        runs::work_on(platform, run.number).await.unwrap();
+        let run = runs::find(platform, &operator(), run.number).await.unwrap();
+        let now = way.found().await;
+        assert_eq!((run.status, now.status, now.server.as_str()), (RunStatus::Succeeded, Status::Active, "there"));
+        assert_eq!((&now.id, now.version, now.applied), (&before.id, before.version, before.applied), "{home:?}");
+        assert_ne!(now.database, before.database);
+
+        // The application hears of it, and gets in to all there was.
+        let heard = tenants::connection(platform, &application(), Whose::Slug("acme")).await.unwrap();
+        assert!(heard.status == Status::Active && heard.tag != asked.tag && heard.database != asked.database);
+        let new = way.told().await;
+        says(&new, &counted(new.engine, 2)).await.unwrap();
+        // A file has no login: what has it open keeps it.
+        if home != Home::Sqlite {
+            assert_eq!(says(&old, "select 1").await.unwrap_err().category, Category::Auth, "{home:?}");
+            assert!(pooled.execute("insert into roles (id, name) values ('lost', 'lost')").await.is_err(), "{home:?}");
+        }
+        pooled.close().await;
+        assert_eq!(std::fs::read_dir(platform.config.data_dir.join("backups")).unwrap().count(), 0, "{home:?}");
+
+        // The old one is there, said, and in nobody's way but its server's.
+        assert!(way.is_here(&before.database).await, "{home:?}");
+        let kept = tenants::kept(platform, &operator(), &now).await.unwrap().unwrap();
+        assert_eq!((&kept.server, &kept.database), (&way.here, &before.database));
+        let found = neo::doctor::examine(platform, &operator()).await.unwrap();
+        way.doctor_has_no_word_against(&found, &before);
+        assert!(found.iter().any(|f| f.ok && f.message.contains("neo tenant drop-replaced acme")), "{found:?}");
+        let error = way.refused(&way.here, "acme").await;
+        assert_eq!(error.kind, Kind::Conflict);
+        assert_eq!(error.hint.unwrap().command(), "once nobody misses it: neo tenant drop-replaced acme");
+        let error = tenants::delete(platform, &operator(), "acme", "acme", false).await.err().unwrap();
+        assert!(error.message.contains(&before.database), "{error:?}");
+        if home != Home::Sqlite {
+            let error = servers::remove(platform, &operator(), &way.here).await.err().unwrap();
+            assert!(error.message.contains("tenant \"acme\" had before"), "{error:?}");
+        }
+        let error = tenants::drop_replaced(platform, &operator(), "acme", "acm").await.err().unwrap();
+        assert_eq!((error.kind, error.field), (Kind::Invalid, Some("confirm")));
+        tenants::drop_replaced(platform, &operator(), "acme", "acme").await.unwrap();
+        assert!(!way.is_here(&before.database).await && !way.has_login_here(&before.username).await, "{home:?}");
+        says(&new, &counted(new.engine, 2)).await.unwrap();
+        let error = tenants::drop_replaced(platform, &operator(), "acme", "acme").await.err().unwrap();
+        assert_eq!(error.kind, Kind::Conflict);
+        if home != Home::Sqlite {
+            servers::remove(platform, &operator(), &way.here).await.unwrap();
+        }
+    }
+}
+
+/// The way a tenant was is the way it is again, and back is a move like any other.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspended_tenant_is_suspended_where_it_comes_to_and_moves_back() {
+    let way = Way::of(Home::Sqlite).await;
+    let platform = &way.world.platform;
+    made(&way.world, "acme", &way.here).await;
+    tenants::suspend(platform, &operator(), "acme").await.unwrap();
+    way.moved().await;
+    assert_eq!(way.found().await.status, Status::Suspended);
+    tenants::drop_replaced(platform, &operator(), "acme", "acme").await.unwrap();
+    tenants::archive(platform, &operator(), "acme").await.unwrap();
+    let (_, run) = runs::move_tenant(platform, &operator(), "acme", &way.here, "acme").await.unwrap();
+    runs::work_on(platform, run.number).await.unwrap();
+    let now = way.found().await;
+    assert_eq!((now.status, &now.server), (Status::Archived, &way.here));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_moved_is_refused_before_anything_is_touched() {
+    let way = Way::of(Home::Postgres).await;
+    let platform = &way.world.platform;
+    let before = made(&way.world, "acme", &way.here).await;
+    let error = way.refused("there", "acm").await;
+    assert_eq!((error.kind, error.field), (Kind::Invalid, Some("confirm")));
+    let error = way.refused("local", "acme").await;
+    assert_eq!((error.kind, error.field), (Kind::Invalid, Some("server")));
+    assert!(error.cause.unwrap().contains("copied by the engine's own tools"));
+    let error = way.refused(&way.here, "acme").await;
+    assert!(error.kind == Kind::Conflict && error.message.contains("already"), "{error:?}");
+    assert_eq!(way.refused("nowhere", "acme").await.kind, Kind::NotFound);
+    support::postgres().await.query(&before.database, "create extension file_fdw").await;
+    let error = way.refused("there", "acme").await;
+    assert!(error.cause.as_ref().unwrap().contains("only a superuser may make the extension file_fdw"), "{error:?}");
+    support::postgres().await.query(&before.database, "drop extension file_fdw").await;
+    // A server that does not answer any more.
+    let there = way.there.as_ref().unwrap();
+    tokio::task::block_in_place(|| there.crash());
+    assert_eq!(way.refused("there", "acme").await.kind, Kind::Unavailable);
+    tokio::task::block_in_place(|| there.come_back());
+    let now = way.found().await;
+    assert_eq!((now.status, &now.database, &now.server), (Status::Active, &before.database, &way.here));
+    says(&way.told().await, "select 1").await.unwrap();
+    for role in [Role::Support, Role::Admin] {
+        let asked = runs::move_tenant(platform, &actor(role), "acme", "there", "acme").await;
+        assert_eq!(asked.err().unwrap().kind, Kind::Denied);
+        let asked = tenants::drop_replaced(platform, &actor(role), "acme", "acme").await;
+        assert_eq!(asked.err().unwrap().kind, Kind::Denied);
+    }
+}
+
+/// An index that writes while it is built: the copy has more rows than what was copied.
+const WRITING: &str = "create table log (id serial, n int); create table things (n int); insert into things values (1), (2); \
+    create function writes(n int) returns int language plpgsql as 'begin insert into public.log (n) values (n); return n; end'; \
+    create function lies(n int) returns int language plpgsql immutable as 'begin return public.writes(n); end'; \
+    create index on things (lies(n))";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_is_not_the_same_ends_the_move_and_the_tenant_is_where_it_was() {
+    let way = Way::of(Home::Postgres).await;
+    let platform = &way.world.platform;
+    let before = made(&way.world, "acme", &way.here).await;
+    tenants::suspend(platform, &operator(), "acme").await.unwrap();
+    says(&way.told().await, WRITING).await.unwrap();
+    let run = way.moved().await;
+    assert_eq!((run.status, run.tenants.failed), (RunStatus::Failed, 1));
+    let failed = runs::attempts(platform, &operator(), run.number, None, None).await.unwrap();
+    let failure = failed.into_iter().find_map(|attempt| attempt.failure).unwrap();
+    assert_eq!(failure.message, "the copy is not what was copied: its rows");
+    assert_eq!(failure.detail.as_deref(), Some("public.log has 4 rows, and had 2"));
+    let now = way.found().await;
+    assert_eq!((now.status, &now.database, &now.server), (Status::Suspended, &before.database, &way.here));
+    assert_eq!((now.version, now.applied, &now.last_error), (before.version, before.applied, &None));
+    says(&way.told().await, &counted(now.engine, 1)).await.unwrap();
+    assert!(tenants::kept(platform, &operator(), &now).await.unwrap().is_none());
+    // Nothing is left there.
+    let there = way.there.as_ref().unwrap();
+    let left = there.query("", "select count(*) from pg_database where datname like 't\\_%'").await;
+    assert_eq!(
+        (left.as_str(), there.query("", "select count(*) from pg_roles where rolname like 't\\_%'").await.as_str()),
+        ("0", "0")
+    );
+    let found = neo::doctor::examine(platform, &operator()).await.unwrap();
+    way.doctor_has_no_word_against(&found, &before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_move_that_breaks_off_anywhere_goes_on_or_is_taken_back() {
+    for home in HOMES {
+        let way = Way::of(home).await;
+        let platform = &way.world.platform;
+        made(&way.world, "acme", &way.here).await;
+        let mut steps = vec![Step::Role, Step::Database, Step::Rights, Step::Close, Step::Copy, Step::Compare];
+        if home == Home::Sqlite {
+            steps.retain(|step| *step != Step::Close);
+        }
+        for step in steps {
+            for at in [Moment::Before(step), Moment::After(step)] {
+                let before = way.found().await;
+                let (_, run) = runs::move_tenant(platform, &operator(), "acme", "there", "acme").await.unwrap();
+                let fault = |moment: Moment| (moment == at).then(|| Failure::new(Category::Other, "broken off"));
+                provision::resume_breaking(platform, &operator(), "acme", &silent, &fault).await.err().unwrap();
+                let found = neo::doctor::examine(platform, &operator()).await.unwrap();
+                let named = found.iter().find(|f| !f.ok && f.message.contains("waits to come back"));
+                assert!(named.unwrap().remedy.as_ref().unwrap().contains("neo tenant cleanup acme"), "{found:?}");
+                provision::undo(platform, &operator(), "acme", &silent).await.unwrap();
+                runs::cancel(platform, &operator(), run.number, false).await.unwrap();
+                let now = way.found().await;
+                assert_eq!((now.status, &now.database), (Status::Active, &before.database), "{home:?} {at:?}");
+                says(&way.told().await, &counted(now.engine, 1)).await.unwrap();
+            }
+        }
+        // And what broke off after it was copied goes on.
+        let (_, run) = runs::move_tenant(platform, &operator(), "acme", "there", "acme").await.unwrap();
+        let fault = |at: Moment| (at == Moment::After(Step::Copy)).then(|| Failure::new(Category::Other, "broken off"));
+        provision::resume_breaking(platform, &operator(), "acme", &silent, &fault).await.err().unwrap();
+        let error = tenants::delete(platform, &operator(), "acme", "acme", false).await.err().unwrap();
+        assert!(error.hint.unwrap().command().contains("neo tenant cleanup acme"));
+        runs::cancel(platform, &operator(), run.number, false).await.unwrap();
+        let run = runs::provision_again(platform, &operator(), "acme").await.unwrap();
+        runs::work_on(platform, run.number).await.unwrap();
+        let now = way.found().await;
+        assert_eq!((now.status, now.server.as_str()), (Status::Active, "there"), "{home:?}");
+        says(&way.told().await, &counted(now.engine, 1)).await.unwrap();
+    }
+}
+
+/// A row that an administrator puts into the copy behind its back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_more_in_the_copy_is_a_difference_on_mariadb_too() {
+    let way = Way::of(Home::Mariadb).await;
+    let platform = &way.world.platform;
+    made(&way.world, "acme", &way.here).await;
+    let (tenant, _) = runs::move_tenant(platform, &operator(), "acme", "there", "acme").await.unwrap();
+    let there = way.there.as_ref().unwrap();
+    let meddle = |at: Moment| {
+        if at == Moment::Before(Step::Compare) {
+            let sql = "insert into roles (id, name) values ('r9', 'behind its back')";
+            assert!(there.client(&tenant.database, sql).status().unwrap().success());
+        }
+        None
+    };
+    let error = provision::resume_breaking(platform, &operator(), "acme", &silent, &meddle).await.err().unwrap();
+    assert_eq!(error.cause.as_deref(), Some("the copy is not what was copied: its rows"));
+    let steps = provision::steps(platform, &operator(), "acme").await.unwrap();
+    let failure = steps.into_iter().find_map(|step| step.failure).unwrap();
+    assert_eq!(failure.detail.as_deref(), Some("`roles` has 2 rows, and had 1"));
+}
+
+/// An adopted database is in another encoding, sorted otherwise, and its login is not Neo's.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_adopted_database_is_copied_as_it_is_and_left_as_it_was() {
+    for home in [Home::Postgres, Home::Mariadb] {
+        let way = Way::of(home).await;
+        let platform = &way.world.platform;
+        let name = support::unique("adopted");
+        let (hire, make, nature) = match home {
+            Home::Postgres => (
+                format!("create role {name} login password 'canary-adopted'"),
+                format!(
+                    "create database {name} owner {name} template template0 encoding 'LATIN1' lc_collate 'C' lc_ctype 'C'"
+                ),
+                "select pg_encoding_to_char(encoding), datcollate, datctype from pg_database where datname = ",
+            ),
+            _ => (
+                format!("create database {name} character set latin1 collate latin1_german1_ci"),
+                format!("create user {name}@'%' identified by 'canary-adopted'; grant all on {name}.* to {name}@'%'"),
+                "select default_character_set_name, default_collation_name from information_schema.schemata where schema_name = ",
+            ),
+        };
+        way.asked_here("", &hire).await;
+        way.asked_here("", &make).await;
+        let adopt = Adopt {
+            slug: "acme".into(),
+            name: None,
+            server: way.here.clone(),
+            database: name.clone(),
+            username: name.clone(),
+            password: AdoptPassword::Plain(SecretString::from("canary-adopted")),
+            password_hash: Default::default(),
+            past: Default::default(),
+        };
+        tenants::adopt(platform, &operator(), adopt).await.unwrap();
+        let old = way.told().await;
+        says(&old, "create table words (word varchar(20) primary key); insert into words values ('zoë')")
+            .await
+            .unwrap();
+        let run = way.moved().await;
+        assert_eq!(run.status, RunStatus::Succeeded, "{home:?}");
+        let now = way.found().await;
+        let there = way.there.as_ref().unwrap();
+        assert_eq!(
+            there.query("", &format!("{nature}'{}'", now.database)).await,
+            way.asked_here("", &format!("{nature}'{name}'")).await,
+            "{home:?}"
+        );
+        let e = "select ascii(substr(word, 3)) from words where length(word) = 3";
+        assert_eq!(there.query(&now.database, e).await, "235", "{home:?}: one letter, in the encoding it was in");
+        tenants::drop_replaced(platform, &operator(), "acme", "acme").await.unwrap();
+        says(&old, "select 1").await.unwrap();
+        assert!(way.is_here(&name).await, "{home:?}");
+    }
+}

@@ -11,6 +11,7 @@
 mod gate;
 mod likeness;
 mod proofs;
+mod readers;
 
 pub(super) use gate::check;
 pub use gate::{is_listed, shape};
@@ -104,26 +105,6 @@ pub const STATEMENTS: &[Listed] = &[
         SHARED,
     ),
     postgres("alter role {name} login connection limit {n} password {text}", SHARED),
-    // A login for one backup, where policies bind a table's owner too. What is read with it is read in a session of its own.
-    postgres(
-        "create role {name} login bypassrls connection limit {n} password {text} valid until {text} \
-         nosuperuser nocreatedb nocreaterole noreplication",
-        SHARED,
-    ),
-    postgres("grant {name} to {name}", SHARED),
-    postgres("grant {name} to {name} with inherit true", SHARED),
-    postgres("select (pg_catalog.clock_timestamp() + {text}::pg_catalog.interval)::text", CATALOGUES),
-    postgres(
-        "select r.rolname::text from pg_catalog.pg_roles r where r.rolname like {text} \
-         and pg_catalog.shobj_description(r.oid, {text}) = {text}",
-        CATALOGUES,
-    ),
-    postgres(
-        "select r.rolname::text from pg_catalog.pg_roles r where r.rolname like {text} \
-         and pg_catalog.shobj_description(r.oid, {text}) = {text} and r.rolvaliduntil < pg_catalog.clock_timestamp() \
-         and not exists (select from pg_catalog.pg_stat_activity a where a.usesysid = r.oid)",
-        CATALOGUES,
-    ),
     postgres("alter role {name} password {text}", SHARED),
     postgres("alter role {name} nologin password null", SHARED),
     postgres("alter role {name} nologin", SHARED),
@@ -241,6 +222,14 @@ pub const STATEMENTS: &[Listed] = &[
         CATALOGUES,
     ),
     postgres(
+        "select d.datname::text, pg_catalog.count(*) from pg_catalog.pg_shdepend s \
+         join pg_catalog.pg_roles r on r.oid = s.refobjid join pg_catalog.pg_database d on d.oid = s.dbid \
+         where s.refclassid = {text}::pg_catalog.regclass and s.deptype = {text} \
+         and s.classid <> {text}::pg_catalog.regclass \
+         and s.classid <> {text}::pg_catalog.regclass and r.rolname = {text} group by d.datname",
+        CATALOGUES,
+    ),
+    postgres(
         "select pg_catalog.lo_unlink(o.oid) from pg_catalog.pg_largeobject_metadata o \
          join pg_catalog.pg_roles r on r.oid = o.lomowner where r.rolname = {text} limit {n}",
         "deletes large objects, which are bytes: nothing is evaluated with them",
@@ -249,8 +238,8 @@ pub const STATEMENTS: &[Listed] = &[
         "drop owned by {name}",
         "deletes entries of the catalogues, files and large objects, and takes rights away: rows are not deleted one by one, so \
          no trigger or rule sees it, and what is dropped is not evaluated. What others have built on it keeps it from being \
-         dropped. Event triggers are a superuser's to make, and from 17 on this session has none. Where the tenant was let in \
-         besides its own database, which is gone by then",
+         dropped. Event triggers are a superuser's to make, and from 17 on this session has none. In the server's own \
+         databases and where another tenant has let it in, its own being gone by then; elsewhere it owns nothing, which is looked at before",
     ),
     // Locks.
     postgres(

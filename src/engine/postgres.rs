@@ -2,6 +2,7 @@
 
 mod admin;
 pub(super) mod asked;
+mod elsewhere;
 mod harden;
 mod leave;
 mod locks;
@@ -23,6 +24,7 @@ use super::lock;
 use super::{Connection, Engine, Failure, Target, Tls};
 
 pub(super) use admin::*;
+pub(super) use elsewhere::owns_nothing_elsewhere;
 pub(super) use harden::*;
 pub(super) use leave::{drop_database, drop_role, open_again};
 pub(super) use locks::*;

@@ -19,7 +19,13 @@ pub(super) enum Shown {
     /// All as well, and it is this node of a Galera cluster.
     Node(String),
     /// What is missing there, in words for whoever runs it.
-    Missing(Failure),
+    Missing(Box<Failure>),
+}
+
+impl Shown {
+    pub(super) fn missing(failure: Failure) -> Self {
+        Self::Missing(Box::new(failure))
+    }
 }
 
 /// What is missing at the server that is (or is to be) known as `server_id`; `Err` when it could not be asked. For its
@@ -28,7 +34,7 @@ pub async fn prove(target: &Target, server_id: &str) -> Result<Option<Failure>, 
     match shown(target).await? {
         Shown::All => Ok(None),
         Shown::Node(_) => mysql::elsewhere(target, server_id).await,
-        Shown::Missing(failure) => Ok(Some(failure)),
+        Shown::Missing(failure) => Ok(Some(*failure)),
     }
 }
 
@@ -36,7 +42,7 @@ async fn shown(target: &Target) -> Result<Shown, Failure> {
     let asked = Target { lock_timeout: LOCK_TIMEOUT, ..target.clone() };
     let proving = async {
         match target.engine {
-            Engine::Postgres => Ok(postgres::prove(&asked).await?.map_or(Shown::All, Shown::Missing)),
+            Engine::Postgres => Ok(postgres::prove(&asked).await?.map_or(Shown::All, Shown::missing)),
             Engine::Mysql => mysql::prove(&asked).await,
             // The file itself keeps others out.
             Engine::Sqlite => Ok(Shown::All),
@@ -95,7 +101,7 @@ impl Proof {
         match self.shown.get_or_try_init(|| self.ask(target)).await {
             Ok(Shown::All) => Ok(None),
             Ok(Shown::Node(node)) => Ok(Some(node)),
-            Ok(Shown::Missing(failure)) => Err(failure.clone()),
+            Ok(Shown::Missing(failure)) => Err(Failure::clone(failure)),
             Err(failure) if failure.is_crowded() => Ok(None),
             Err(failure) => Err(failure),
         }
@@ -108,7 +114,7 @@ impl Proof {
             return Err(Failure::new(Category::Auth, "a node of a cluster is entered by the server's own login")
                 .detail("its password does not open"));
         };
-        Ok(mysql::claim(administrator, &entry.server_id).await?.map_or(shown, Shown::Missing))
+        Ok(mysql::claim(administrator, &entry.server_id).await?.map_or(shown, Shown::missing))
     }
 }
 

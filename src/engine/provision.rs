@@ -200,6 +200,15 @@ pub async fn drop_role(admin: &Target, role: &str, tenant_id: &str) -> Result<()
     }
 }
 
+/// Refuses, as `Category::Exists` and changing nothing, a role that owns something in a database which is neither `database`, its
+/// own, nor another tenant's, nor the server's: that does not go with the tenant. On MySQL a user owns nothing.
+pub async fn owns_nothing_elsewhere(admin: &Target, role: &str, database: &str) -> Result<(), Failure> {
+    match admin.engine {
+        Engine::Postgres => postgres::owns_nothing_elsewhere(admin, role, database).await,
+        Engine::Mysql | Engine::Sqlite => Ok(()),
+    }
+}
+
 /// Databases on this server that bear a Neo mark: `(database, tenant id)`, for the doctor's orphans.
 pub async fn marked(admin: &Target) -> Result<Vec<(String, String)>, Failure> {
     match admin.engine {

@@ -4,6 +4,7 @@
 //! anything is touched. What differs between engines is said in one room each: how a file is framed, what ends a statement,
 //! what a session keeps, what a failure has left behind.
 
+mod again;
 mod mysql;
 mod postgres;
 mod refusals;
@@ -49,7 +50,7 @@ pub(crate) async fn go_on(conn: &mut Connection, script: &Script<'_>, from: usiz
     let statements = conn.statements(script.sql);
     let (before, after) = statements.split_at(from.min(statements.len()));
     let after = after.first().map_or("", |next| &script.sql[next.offset..]);
-    let settings = words::settings(conn.engine(), before, after).map_err(|lost| {
+    let settings = again::settings(conn.engine(), before, after).map_err(|lost| {
         Failure::new(Category::Dirty, format!("what statement {} left in its session is gone", lost + 1))
             .detail(format!(
                 "it begins with `{}`; what comes after it may need it",

@@ -80,7 +80,8 @@ async fn tell(platform: &Platform, server: &Server, target: &Target) -> Result<(
     let Some(next) = &target.second else { return Err(overtaken(server)) };
     match engine::renew_login(target, next).await {
         Ok(()) => Ok(()),
-        // The server's own word, or ours that it cannot be told: nothing was changed there, unless it was before, and then the second password opened it.
+        // The server's own word, or ours that it cannot be told: nothing was changed there, unless it was before, and then the
+        // second password opened it.
         Err(failure) if failure.code.is_some() || failure.category == Category::Permission => {
             Err(given_up(platform, server, target, &failure).await?)
         }

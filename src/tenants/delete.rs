@@ -116,6 +116,7 @@ async fn end(
     // What an earlier try has dropped is there no more: the backup that it made is the last.
     let backup = backup && kept.is_none();
     if made_here {
+        looked_elsewhere(platform, tenant, server).await?;
         let locked = lock(platform, tenant, server, backup).await?;
         if backup {
             let own = target(platform, tenant, server)?;
@@ -150,6 +151,21 @@ async fn end(
     let tenant = super::by_id(&mut tx, &tenant.id).await?;
     tx.commit().await?;
     Ok(Deleted { tenant, backup: kept })
+}
+
+/// Nothing is touched yet. What its role owns in a database that is no tenant's is somebody's who would not be asked.
+async fn looked_elsewhere(platform: &Platform, tenant: &Tenant, server: &Server) -> Result<()> {
+    let Ok(admin) = servers::admin_target(platform, server) else { return Ok(()) };
+    match engine::owns_nothing_elsewhere(&admin, &tenant.username, &tenant.database).await {
+        Err(failure) if failure.category == Category::Exists => {
+            let message =
+                format!("tenant \"{}\" owns something outside its database, so it was not deleted", tenant.slug);
+            let error = Error::conflict(message).cause(told(&failure));
+            Err(failure.hint.iter().fold(error, |error, hint| error.hint(hint)))
+        }
+        // A server that does not answer leaves it to those who ask it next to say so, and the drop looks again.
+        _ => Ok(()),
+    }
 }
 
 /// The last backup of a tenant whose deletion has come as far as its database, and no further.

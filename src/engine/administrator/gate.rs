@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use super::STATEMENTS;
 use super::likeness::LIKENESS;
 use super::proofs::PROOFS;
+use super::readers::READERS;
 use crate::engine::acts::words::{self, Kind};
 use crate::engine::{Category, Engine, Failure, statements};
 
@@ -47,6 +48,7 @@ fn unlisted(engine: Engine, sql: &str) -> Option<String> {
             .iter()
             .chain(LIKENESS)
             .chain(PROOFS)
+            .chain(READERS)
             .map(|listed| (listed.engine, shape(listed.engine, listed.shape)))
             .collect()
     });
@@ -84,7 +86,7 @@ mod tests {
     #[test]
     fn what_is_listed_is_listed_whole_once_and_with_a_reason() {
         let mut seen = HashSet::new();
-        for listed in STATEMENTS.iter().chain(LIKENESS).chain(PROOFS) {
+        for listed in STATEMENTS.iter().chain(LIKENESS).chain(PROOFS).chain(READERS) {
             assert!(is_listed(listed.engine, listed.shape), "{}", listed.shape);
             assert!(seen.insert((listed.engine, shape(listed.engine, listed.shape))), "twice: {}", listed.shape);
             assert!(listed.why.len() > 20, "{}", listed.shape);

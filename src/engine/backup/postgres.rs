@@ -58,7 +58,7 @@ pub(super) fn kept_out(failure: Failure, tables: &[String]) -> Failure {
     let own = format!("as its owner: alter table {} no force row level security", tables[0]);
     let detail = format!("FORCE ROW LEVEL SECURITY binds its owner too: {}; {}", tables.join(", "), failure.message);
     let hint = match &failure.hint {
-        Some(hint) => Advice::from(hint).and("; or, ").and(own),
+        Some(hint) => Advice::from(hint).and(format!("; or, {own}")),
         None => Advice::from(own),
     };
     failure.reworded("a table's row-level security would keep rows out of the backup").detail(detail).hint(hint)

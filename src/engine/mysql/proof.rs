@@ -24,11 +24,11 @@ pub(in crate::engine) async fn prove(target: &Target) -> Result<Shown, Failure> 
 
 async fn shown(one: &mut Admin, other: &mut Admin, target: &Target) -> Result<Shown, Failure> {
     if let Some(missing) = look(one, other, target).await? {
-        return Ok(Shown::Missing(missing));
+        return Ok(Shown::missing(missing));
     }
     let nodes = (galera::node(one.conn()?).await?, galera::node(other.conn()?).await?);
     Ok(match nodes {
-        (Some(one), Some(other)) if one != other => Shown::Missing(several(&one, &other)),
+        (Some(one), Some(other)) if one != other => Shown::missing(several(&one, &other)),
         (Some(node), _) => Shown::Node(node),
         (None, _) => Shown::All,
     })

@@ -192,12 +192,14 @@ impl Admin {
         self.run(&format!("drop database if exists {quoted} with (force)")).await
     }
 
-    /// Its own database is gone. In others there may be what it was let make, large objects above all, which everybody may
+    /// Its own database is gone. In the server's own and in other tenants' there may be what it was let make, large objects above all, which everybody may
     /// make wherever he may connect.
     pub(super) async fn see_off(&mut self, target: &Target, role: &str) -> Result<(), Failure> {
         self.join(role).await?;
         self.run(&format!("alter role {} nologin", name(role))).await?;
         self.end_sessions(role).await?;
+        // It may have been looked at before; only now nothing more is made.
+        self.owns_nothing_elsewhere(target, role, None).await?;
         let copies = format!(
             "select d.datname::text from pg_catalog.pg_database d join pg_catalog.pg_roles r on r.oid = d.datdba \
              where r.rolname = {}",
@@ -222,7 +224,6 @@ impl Admin {
              where s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass and r.rolname = {}",
             text(role)
         );
-        let drop_owned = format!("drop owned by {}", name(role));
         for place in self.texts(&places).await? {
             if place.is_empty() || place == target.database {
                 self.drop_owned(role).await?;
@@ -235,12 +236,20 @@ impl Admin {
                 return Err(self.busy(failure, &place).await);
             }
         }
-        self.run(&format!("drop role if exists {}", name(role))).await.map_err(|failure| {
-            // What it handed on by right of another, only a superuser takes back in the other's name.
-            let is_tied = failure.code.as_deref() == Some("2BP01");
-            let hint = format!("have a superuser of the server run, in each of these databases: {drop_owned}");
-            if is_tied { failure.hint(hint) } else { failure }
-        })
+        let Err(failure) = self.run(&format!("drop role if exists {}", name(role))).await else { return Ok(()) };
+        // What it handed on by right of another, only a superuser takes back in the other's name.
+        if failure.code.as_deref() != Some("2BP01") {
+            return Err(failure);
+        }
+        let left = self.texts(&places).await.unwrap_or_default();
+        let left: Vec<_> = left.iter().filter(|place| !place.is_empty()).map(|place| name(place)).collect();
+        // The first leaves the second nothing but rights to take.
+        Err(failure.hint(format!(
+            "have a superuser of the server run, in database {}: reassign owned by {1} to current_user; drop owned by {1}; \
+             whatever it owns there is his then, and what it may there is taken back; then delete it again",
+            left.join(" and in database "),
+            name(role)
+        )))
     }
 
     /// Each large object is locked until the end of the transaction, and a server has room for so many locks.

@@ -95,7 +95,10 @@ impl Admin {
     /// With what somebody who may do more can run.
     fn may_not(&self, failure: Failure, login: &str, role: &str) -> Failure {
         let (login, role) = (name(login), name(role));
-        let hint = match (self.version() >= 160_000, failure.message.contains("BYPASSRLS")) {
+        // Which of the two it is stands in the detail.
+        let is_bypass =
+            format!("{} {}", failure.message, failure.detail.as_deref().unwrap_or_default()).contains("BYPASSRLS");
+        let hint = match (self.version() >= 160_000, is_bypass) {
             (true, true) => format!("have a superuser of the server run: alter role {login} bypassrls"),
             (true, false) => format!("have somebody who may run: grant {role} to {login} with admin option"),
             (false, _) => {

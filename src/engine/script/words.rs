@@ -202,43 +202,6 @@ fn control(engine: Engine, sql: &str) -> Control {
     }
 }
 
-/// Of the statements before the one that a file is continued at: those that only set something for what comes after, to be
-/// said again. `Err` is one (from 0) whose trace in the session cannot be made again.
-pub(super) fn settings<'a>(engine: Engine, before: &[Statement<'a>], after: &str) -> Result<Vec<Statement<'a>>, usize> {
-    let remembered: &[&str] = match engine {
-        Engine::Postgres => &["lastval", "currval"],
-        Engine::Mysql => &["last_insert_id", "row_count", "found_rows", "lastval"],
-        Engine::Sqlite => &["last_insert_rowid", "changes", "total_changes"],
-    };
-    if !before.is_empty() && all_words(engine, after).iter().any(|w| remembered.contains(&w.as_str())) {
-        return Err(before.len() - 1);
-    }
-    let mut found = Vec::new();
-    for (index, statement) in before.iter().enumerate() {
-        if !keeps(engine, statement.sql) {
-            continue;
-        }
-        let words = words(engine, statement.sql);
-        let has = |any: &[&str]| words.iter().any(|w| any.contains(&w.as_str()));
-        match head(statement.sql).as_str() {
-            // A value that is asked of the tables may be another by now.
-            "set" | "pragma" | "use" | "reset" if !has(&["select"]) => found.push(statement.clone()),
-            // Ended, or taken back with what was begun; or in the tables.
-            "begin" | "start" | "commit" | "rollback" | "end" | "do" | "call" | "unlock" | "deallocate" | "close"
-            | "unlisten" | "listen" | "notify" | "discard" | "flush" | "checksum" | "check" | "analyze" | "explain"
-            | "help" | "show" | "optimize" | "repair" | "kill" => {}
-            "select"
-                if has(&["release_lock", "release_all_locks", "nextval"])
-                    && !has(&["get_lock", "into"])
-                    && !statement.sql.contains('@') => {}
-            "create" | "alter" | "drop" | "insert" | "update" | "delete" | "replace" | "with"
-                if !has(&["temp", "temporary"]) && !statement.sql.contains(":=") => {}
-            _ => return Err(index),
-        }
-    }
-    Ok(found)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -49,7 +49,13 @@ pub(super) async fn back(work: &Work<'_>, step: Step) -> Result<(), Failure> {
     let refused = |failure| servers::signed_out(work.server, failure);
     match step {
         Step::Role => drop_role(work).await.map_err(refused),
-        Step::Database => drop_database(work).await.map_err(refused),
+        Step::Database => async {
+            // Before anything is dropped: its role comes after its database.
+            engine::owns_nothing_elsewhere(&admin(work).await?, &work.tenant.username, &work.tenant.database).await?;
+            drop_database(work).await
+        }
+        .await
+        .map_err(refused),
         // Inside the database: gone with it.
         Step::Rights | Step::Copy | Step::Compare | Step::Migrate | Step::Restore | Step::Admin => Ok(()),
         // Its login is let in again with the tenant's row.
@@ -177,6 +183,7 @@ async fn retire(work: &Work<'_>) -> Result<(), Failure> {
         let admin = servers::admin_target(platform, &server).map_err(|e| failure(&e))?;
         let marked = engine::marked(&admin).await?;
         let is_there = marked.iter().any(|(name, id)| (name, id) == (&before.tenant.database, &tenant.id));
+        engine::owns_nothing_elsewhere(&admin, &before.tenant.username, &before.tenant.database).await?;
         let own = tenants::target(platform, &before.tenant, &server).map_err(|e| failure(&e));
         let backs_up = source(work).await?.and_then(|source| source.replaces).is_some_and(|how| how.backs_up);
         // What another try has dropped was backed up by it.
@@ -210,13 +217,12 @@ async fn retire(work: &Work<'_>) -> Result<(), Failure> {
 
 /// Nothing is dropped yet, and all of it can be taken back.
 fn not_kept(failure: Failure) -> Failure {
-    let without = Advice::from("to do without a backup of what it had, clean up, and restore again with ")
-        .act(Say::WithoutBackup);
+    let without = "to do without a backup of what it had, clean up, and restore again with ";
     let hint = match &failure.hint {
-        Some(hint) => Advice::from(hint).and("; or, ").then(without),
-        None => without,
+        Some(hint) => Advice::from(hint).and(format!("; or, {without}")),
+        None => Advice::from(without),
     };
-    failure.hint(hint)
+    failure.hint(hint.act(Say::WithoutBackup))
 }
 
 /// What a backup did not take the place of is the tenant's again: to undo the new database kept its old login out.

@@ -1,6 +1,7 @@
 //! What a tenant has prepared on a PostgreSQL server, or a file in its database, runs with the tenant's rights whatever the
 //! administrator does. The objects here do no harm: they write down who runs them.
 
+mod elsewhere;
 mod leaving;
 mod opening;
 

@@ -23,7 +23,7 @@ use crate::engine::{self, Engine, Probe, Target, Tls};
 use crate::error::{self, Advice, Do, Error, Result};
 use crate::{Platform, audit, tenants};
 
-pub(crate) use address::{both_unmoved, unmoved};
+pub(crate) use address::unmoved;
 use credential::{Passwords, seal};
 pub(crate) use credential::{binding, next_binding};
 pub use harden::{harden, hardening};

@@ -350,8 +350,6 @@ pub const STATEMENTS: &[Listed] = &[
     mysql("alter user {text}@{text} account unlock", ACCOUNTS),
     mysql("grant all privileges on {name}.* to {text}@{text}", ACCOUNTS),
     mysql("drop user if exists {text}@{text}", ACCOUNTS),
-    mysql("create database {name} character set utf8mb4", "makes an empty database"),
-    mysql("create database {name} character set utf8mb4 collate {name}", "makes an empty database"),
     mysql(
         "drop database if exists {name}",
         "deletes tables, views, routines, triggers and events with their files and entries: rows are not deleted one by one, so no \

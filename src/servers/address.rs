@@ -64,15 +64,6 @@ pub(crate) async fn unmoved(tx: &mut Conn, server: &Server) -> Result<()> {
     }
 }
 
-/// The same of two, which may be one: whoever else holds both takes them in the same order.
-pub(crate) async fn both_unmoved(tx: &mut Conn, mut both: [&Server; 2]) -> Result<()> {
-    both.sort_by(|one, other| one.id.cmp(&other.id));
-    for server in both {
-        unmoved(tx, server).await?;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -140,7 +140,7 @@ async fn turn(
     let how = Move { status: tenant.status, nature, closes };
     let mut tx = platform.central.write().await?;
     claim.check(&mut tx).await?;
-    servers::both_unmoved(&mut tx, [from, to]).await?;
+    replace::hold(&mut tx, from, to).await?;
     replace::unchanged(&mut tx, tenant).await?;
     next.password_made_at = replace::made_now(&mut tx, &next).await?;
     let password_made_at = if closes { next.password_made_at } else { tenant.password_made_at };

@@ -94,9 +94,8 @@ async fn turn(
     let source = Source { replaces: Some(Replaces { status: tenant.status, backs_up }), ..source };
     let mut tx = platform.central.write().await?;
     claim.check(&mut tx).await?;
-    // What it has is kept as it is sealed: where it lives stays where it is as well.
     let home = servers::get(&mut tx, &tenant.server_id).await?;
-    servers::both_unmoved(&mut tx, [server, &home]).await?;
+    hold(&mut tx, server, &home).await?;
     let tenant = &unchanged(&mut tx, tenant).await?;
     next.password_made_at = made_now(&mut tx, &next).await?;
     let made_here = provision::is_made_here(&mut tx, &tenant.id).await?;
@@ -129,6 +128,17 @@ pub(super) async fn unchanged(tx: &mut Conn, read: &Tenant) -> Result<Tenant> {
             .hint(Advice::from("wait for it, or: ").act(Do::CancelRun { run })));
     }
     Ok(tenant)
+}
+
+/// What the tenant has is kept as it is sealed: where it lives stays where it is, as well as where it comes to. In one order, whoever
+/// else holds both.
+pub(super) async fn hold(tx: &mut Conn, one: &Server, other: &Server) -> Result<()> {
+    let mut places = [one, other];
+    places.sort_by(|one, other| one.id.cmp(&other.id));
+    for place in places {
+        servers::unmoved(tx, place).await?;
+    }
+    Ok(())
 }
 
 /// A password that is new is as old as this.

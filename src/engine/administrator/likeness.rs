@@ -1,4 +1,4 @@
-//! What makes a database that is like one on another server, and what is asked of a server before.
+//! What makes an empty database, or one that is like another on another server, and what is asked of a server before.
 
 use super::{CATALOGUES, Listed, mysql, postgres};
 
@@ -29,5 +29,7 @@ pub const LIKENESS: &[Listed] = &[
         "select distinct name::text from pg_catalog.pg_available_extension_versions() where trusted or not superuser",
         CATALOGUES,
     ),
+    mysql("create database {name} character set utf8mb4", "makes an empty database"),
+    mysql("create database {name} character set utf8mb4 collate {name}", "makes an empty database"),
     mysql("create database {name} character set {name} collate {name}", "makes an empty database"),
 ];

@@ -379,7 +379,7 @@ impl Catalogues {
             .replacen("CREATE OR REPLACE PROCEDURE public.", "procedure ", 1)
             .replacen("CREATE OR REPLACE FUNCTION ", "function ", 1)
             .replacen("CREATE OR REPLACE PROCEDURE ", "procedure ", 1);
-        self.lines.push(shortened(&(line + &rest(row, 3)?)));
+        self.lines.push(shortened(&settled(&(line + &rest(row, 3)?))));
         Ok(())
     }
 }

@@ -186,7 +186,15 @@ async fn a_tenant_moves_to_another_server_and_what_it_had_is_kept_until_it_is_dr
         runs::work_on(platform, run.number).await.unwrap();
         let run = runs::find(platform, &operator(), run.number).await.unwrap();
         let now = way.found().await;
-        assert_eq!((run.status, now.status, now.server.as_str()), (RunStatus::Succeeded, Status::Active, "there"));
+        let why = runs::tasks(platform, &operator(), run.number, &runs::TaskFilter { limit: 9, ..Default::default() })
+            .await
+            .unwrap();
+        let why = why.tasks.iter().map(|task| format!("{:?}", task.failure)).collect::<String>();
+        assert_eq!(
+            (run.status, now.status, now.server.as_str()),
+            (RunStatus::Succeeded, Status::Active, "there"),
+            "{home:?}: {why}"
+        );
         assert_eq!((&now.id, now.version, now.applied), (&before.id, before.version, before.applied), "{home:?}");
         assert_ne!(now.database, before.database);
 

@@ -15,7 +15,9 @@ use crate::world::World;
 pub async fn moved(world: &World) {
     let (platform, boss) = (&world.platform, Actor::operator());
     // What another has queued is done first.
-    for run in runs::list(platform, &boss, &[runs::Kind::Provision], None, 10).await.unwrap() {
+    let kinds =
+        [runs::Kind::Provision, runs::Kind::Backup, runs::Kind::Rotate, runs::Kind::Migrate, runs::Kind::Verify];
+    for run in runs::list(platform, &boss, &kinds, None, 10).await.unwrap() {
         let _ = runs::work_on(platform, run.number).await;
     }
     let Ok(tenant) = neo::tenants::find(platform, &boss, "acme").await else { return };

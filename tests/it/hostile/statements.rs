@@ -82,7 +82,7 @@ fn unescaped(text: &str) -> String {
         }
     }
     // What is for MySQL alone it makes a plain comment of, before it writes the statement down.
-    sql.replace(" *****", " '*****'").replace("/* 80000 ", "/*!80000 ")
+    sql.replace(" *****", " '*****'").replace("(*****)", "('*****')").replace("/* 80000 ", "/*!80000 ")
 }
 
 /// The log of a server that has ended.

@@ -180,7 +180,8 @@ async fn nothing_that_an_application_was_told_is_kept_is_lost_when_a_backup_take
         assert_eq!(last.why, BackupReason::Restore, "{home:?}");
         let (then, _) = restored(platform, Restore { slug: Some("then".into()), ..of(&last) }).await;
         let cluster = if home == Home::Postgres { support::postgres().await } else { support::mariadb().await };
-        let kept = cluster.query(&then.database, "select count(*) from written").await;
-        assert_eq!(kept, acknowledged.to_string(), "{home:?}");
+        let kept: i64 = cluster.query(&then.database, "select count(*) from written").await.parse().unwrap();
+        // The last one may have been kept without the session having been there any more to hear of it.
+        assert!([acknowledged, acknowledged + 1].contains(&kept), "{home:?}: {kept} of {acknowledged}");
     }
 }

@@ -11,7 +11,7 @@ use crate::engine::{self, Category, Connection, Failure, Target};
 use crate::error::{Error, Result};
 use crate::migrations::ledger;
 use crate::servers::{self, Server};
-use crate::tenants::{Look, State, Status};
+use crate::tenants::{Look, Status};
 
 /// A backup that is whole, and the server it is to be restored on.
 pub(crate) struct Chosen {
@@ -91,21 +91,20 @@ impl Source {
         let looked = async { Ok((ledger::read(&mut conn).await?, engine::schema(&mut conn).await?)) }.await;
         conn.close().await;
         let (rows, schema) = looked?;
-        let applied: Vec<i64> = rows.iter().filter(|row| row.success).map(|row| row.version).collect();
-        let (version, made) = (applied.iter().max().copied(), &self.backup);
+        let (look, made) = (Look::of_a_copy(&rows), &self.backup);
         let differs = |what: &str, now: String, then: String| {
             Err(Failure::new(Category::Other, format!("what was restored is not what was backed up: {what}"))
                 .detail(format!("it is {now}, and was {then}"))
                 .hint("nothing of it is used; the backup is as it was"))
         };
-        if (version, applied.len() as i64) != (made.version, made.applied) {
+        if (look.version, look.applied) != (made.version, made.applied) {
             let told = |version: Option<i64>, applied| {
                 format!(
                     "{applied} migrations up to {}",
                     version.map_or("none".to_owned(), |version| version.to_string())
                 )
             };
-            return differs("its ledger", told(version, applied.len() as i64), told(made.version, made.applied));
+            return differs("its ledger", told(look.version, look.applied), told(made.version, made.applied));
         }
         // Another version of a server may describe the same in other words.
         if let Some(then) = made.fingerprint.as_ref().filter(|_| made.dialect.as_ref() == Some(&schema.dialect))
@@ -118,17 +117,6 @@ impl Source {
                 )
             });
         }
-        Ok(Look {
-            version,
-            applied: applied.len() as i64,
-            // Nobody has held it against the files: the next run looks for itself.
-            ledger_digest: None,
-            state: State::Unknown,
-            last_error: None,
-            run: None,
-            ms: None,
-            schema: None,
-            checkpoint: None,
-        })
+        Ok(look)
     }
 }

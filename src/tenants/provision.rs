@@ -112,7 +112,8 @@ pub async fn resume(platform: &Platform, actor: &Actor, key: &str, sink: Sink<'_
     resume_breaking(platform, actor, key, sink, &|_| None).await
 }
 
-/// Where a test breaks a provisioning: before a step is done, or when it is done but not yet written down.
+/// Where a provisioning is broken off: before a step is done, or when it is done but not yet written down. By a server that does not
+/// show what a run relies on, and by tests.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {

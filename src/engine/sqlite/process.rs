@@ -40,8 +40,8 @@ pub struct Process {
 }
 
 impl Process {
-    /// Opens a file that is there, if its name still leads to it, on a session that has nobody else's open. With a `limit` what it is asked takes no longer and
-    /// has less room; a look changes nothing.
+    /// Opens a file that is there, if its name still leads to it, on a session that has nobody else's open. With a `limit` what
+    /// it is asked takes no longer and has less room; a look changes nothing.
     pub(super) async fn open(
         path: &Path,
         file: Identity,

@@ -108,7 +108,8 @@ fn not_ours(tenant: &Tenant) -> Failure {
 
 fn of_role(failure: Failure, tenant: &Tenant) -> Failure {
     match failure.category {
-        Category::Exists => Failure::new(
+        // The server's own word has a number.
+        Category::Exists if failure.code.is_none() => Failure::new(
             Category::Permission,
             format!(
                 "the login \"{}\" does not bear this tenant's mark, and is not Neo's to give a password",

@@ -34,6 +34,7 @@ mod workers;
 
 pub use answer::row;
 pub use found::{causes, drifted, failures, uncompared};
+pub(crate) use found::{gone, signed_out};
 pub use hands::{work, work_on};
 pub use moving::move_tenant;
 pub use neo_model::{

@@ -63,7 +63,8 @@ pub use reserve::{check, reserve};
 pub use resolve::{
     Decision, Resolved, Unresolved, decide, drop_invalid, forget_ledger, half_done, resolve, unresolved,
 };
-pub(crate) use rotate::{Rotated, rotate};
+pub(crate) use resolve::{once_mended, way_out};
+pub(crate) use rotate::{Rotated, rotate, signed_out};
 pub(crate) use unlock::weighed;
 pub use unlock::{Lock, lock_holder, unlock};
 

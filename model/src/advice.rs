@@ -57,6 +57,10 @@ pub enum Do {
     DeleteTenant {
         tenant: String,
     },
+    /// Give the login of its database a new password.
+    RotateTenant {
+        tenant: String,
+    },
     ArchiveTenant {},
     ReleaseTenant {
         tenant: Option<String>,

@@ -95,6 +95,9 @@ pub struct RunDetail {
     pub planned_for: Option<String>,
     /// The newest version it leads to.
     pub to_version: Option<i64>,
+    /// Its tenants were named one by one, and not chosen from the fleet.
+    #[serde(default)]
+    pub named: bool,
     /// The wave that is over and whose successor waits: for a person, or because too much failed.
     pub gate: Option<i64>,
     /// Only what failed is tried again: the status that it has again after that.

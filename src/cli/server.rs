@@ -11,7 +11,7 @@ use super::print::{Printer, number, or_dash};
 use crate::clock::{rfc3339, span};
 use crate::config::secret_variable;
 use crate::engine::{Engine, Tls};
-use crate::error::{Kind, Result, printable};
+use crate::error::{Error, Kind, Result, printable};
 use crate::servers::{self, Changes, NewServer};
 
 #[derive(Subcommand)]
@@ -239,10 +239,36 @@ fn show_opening(session: &Session, opening: &Opening) {
 }
 
 impl Add {
+    /// What the URL says, where it is needed: who says all of a server's parts may have one of another server around.
+    fn url(&self) -> Result<Option<NewServer>> {
+        let is_whole = match self.engine {
+            Some(engine) if engine.is_file() => self.path.is_some(),
+            Some(_) => self.host.is_some() && self.user.is_some(),
+            None => false,
+        };
+        let Some(url) = secret_variable("SERVER_URL").filter(|_| !is_whole) else { return Ok(None) };
+        let new = NewServer::from_url(&self.name, &url)?;
+        match self.engine.filter(|engine| *engine != new.engine) {
+            Some(engine) => Err(Error::invalid(
+                "engine",
+                format!(
+                    "--engine says {}, and SERVER_URL is that of a {} server",
+                    engine.as_str(),
+                    new.engine.as_str()
+                ),
+            )
+            .hint("say the same with both, or leave one of them out")),
+            None => Ok(Some(new)),
+        }
+    }
+
     /// The parts from the flags, else from the URL; a flag wins over the URL.
     async fn settle(self) -> Result<NewServer> {
-        let mut new = match self.engine {
-            Some(engine) => NewServer {
+        let url = self.url()?;
+        let is_by_parts = url.is_none();
+        let mut new = match (url, self.engine) {
+            (Some(new), _) => new,
+            (None, Some(engine)) => NewServer {
                 name: self.name,
                 engine,
                 host: String::new(),
@@ -257,11 +283,7 @@ impl Add {
                 app_port: None,
                 tls_ca: None,
             },
-            None => {
-                let url =
-                    secret_variable("SERVER_URL").ok_or_else(|| ask::missing("engine", "--engine or SERVER_URL"))?;
-                NewServer::from_url(&self.name, &url)?
-            }
+            (None, None) => return Err(ask::missing("engine", "--engine or SERVER_URL")),
         };
         new.path = self.path.or(new.path);
         new.tls = self.tls.or(new.tls);
@@ -280,7 +302,7 @@ impl Add {
         new.host = ask::text(self.host.or(Some(new.host)), "host", "SERVER_URL", "Host").await?;
         new.username = ask::text(self.user.or(Some(new.username)), "user", "SERVER_URL", "User").await?;
         // A URL without a password means a server that asks for none.
-        if self.password_stdin || (new.password.is_none() && self.engine.is_some()) {
+        if self.password_stdin || (new.password.is_none() && is_by_parts) {
             let source = SecretSource {
                 prompt: "Password",
                 variable: "SERVER_PASSWORD",

@@ -132,6 +132,8 @@ fn exit_code(run: &Detail) -> u8 {
         },
         // A verification is asked whether all is as it should be.
         _ if *kind == Kind::Verify && tenants.drifted > 0 => 8,
+        // Whoever names a tenant to which nothing was done is not told that all went well. A file has no password: nothing is left to do.
+        _ if run.named && tenants.skipped > 0 && *kind != Kind::Rotate => 6,
         _ => 0,
     }
 }

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use super::Finding;
 use crate::Platform;
 use crate::clock::rfc3339;
-use crate::error::Result;
+use crate::error::{Advice, Result};
 use crate::migrations::Set;
+use crate::runs;
 use crate::servers::{Server, ServerLoad};
 use crate::tenants::{self, Place, State, Status, Tenant, claim};
 
@@ -17,6 +18,7 @@ pub(super) async fn tenants(
     set: Option<&Set>,
 ) -> Result<Vec<Finding>> {
     let held = claim::held(&mut *platform.central.read().await?).await?;
+    let signed_out = runs::signed_out(platform).await?;
     let servers: HashMap<&str, &Server> = servers.iter().map(|load| (load.server.id.as_str(), &load.server)).collect();
     let living = || fleet.iter().filter(|t| t.status != Status::Deleted);
     let mut findings = Vec::new();
@@ -76,7 +78,7 @@ pub(super) async fn tenants(
                 "tenant",
                 slug,
                 format!("{}{why}", tenant.state.as_str()),
-                format!("neo migrate tenant {slug}"),
+                signed_out.get(&tenant.id).map_or_else(|| format!("neo migrate tenant {slug}"), Advice::command),
             )),
             _ => {}
         }

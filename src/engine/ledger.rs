@@ -265,6 +265,11 @@ impl Connection {
             Connection::Sqlite { .. } => format!("main.{TABLE}"),
         }
     }
+
+    /// Where a ledger that is not there yet is to be made (PostgreSQL): in this schema, its name in quotes where it needs them.
+    pub(crate) fn keep_ledger_in(&mut self, schema: Option<String>) {
+        self.session_mut().ledger_schema = schema;
+    }
 }
 
 /// Writes that these have been applied, all or none: a tenant is taken over from another tool.

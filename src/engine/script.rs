@@ -5,6 +5,7 @@
 //! what a session keeps, what a failure has left behind.
 
 mod again;
+mod askers;
 mod mysql;
 mod postgres;
 mod refusals;
@@ -50,20 +51,15 @@ pub(crate) async fn go_on(conn: &mut Connection, script: &Script<'_>, from: usiz
     let statements = conn.statements(script.sql);
     let (before, after) = statements.split_at(from.min(statements.len()));
     let after = after.first().map_or("", |next| &script.sql[next.offset..]);
-    let settings = again::settings(conn.engine(), before, after).map_err(|lost| {
-        Failure::new(Category::Dirty, format!("what statement {} left in its session is gone", lost + 1))
-            .detail(format!(
-                "it begins with `{}`; what comes after it may need it",
-                words::beginning(statements[lost].sql)
-            ))
-            .hint(
-                Advice::from("finish the rest by hand and say so (")
-                    .act(Say::Applied)
-                    .and("), or undo it by hand (")
-                    .act(Say::NotApplied)
-                    .and(") and run again"),
-            )
-    })?;
+    let used = if before.is_empty() { askers::Used::default() } else { askers::used(conn, after).await? };
+    let settings = again::settings(conn.engine(), before, after, used.reads)
+        .map_err(|lost| gone(before, lost, "what comes after it may need it"))?;
+    if let Some(lost) = again::leaves_a_memory(before)
+        && let Some(asker) = used.asker
+    {
+        let why = format!("{asker}, which comes after it, asks what the session remembers of it");
+        return Err(gone(before, lost, &why));
+    }
     conn.prepare().await?;
     for setting in settings {
         conn.execute(setting.sql).await.map_err(|f| at(f, &setting))?;
@@ -72,6 +68,19 @@ pub(crate) async fn go_on(conn: &mut Connection, script: &Script<'_>, from: usiz
         Connection::Mysql { .. } => mysql::go_on(conn, script, from).await,
         Connection::Postgres { .. } | Connection::Sqlite { .. } => one_by_one(conn, script, from).await,
     }
+}
+
+/// What one of the statements before (from 0) has left in a session that is gone cannot be made again.
+fn gone(before: &[Statement<'_>], lost: usize, why: &str) -> Failure {
+    Failure::new(Category::Dirty, format!("what statement {} left in its session is gone", lost + 1))
+        .detail(format!("it begins with `{}`; {why}", words::beginning(before[lost].sql)))
+        .hint(
+            Advice::from("finish the rest by hand and say so (")
+                .act(Say::Applied)
+                .and("), or undo it by hand (")
+                .act(Say::NotApplied)
+                .and(") and run again"),
+        )
 }
 
 /// Whether a failure of the file leaves nothing behind.

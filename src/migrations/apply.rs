@@ -1,6 +1,7 @@
 //! What happens on one tenant: lock, read the ledger, compare, apply or revert one migration at a time, unlock.
 
 mod compare;
+mod found;
 mod resolve;
 mod script;
 
@@ -10,9 +11,8 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::{Category, Connection, Engine, Failure, Proof};
-use crate::error::advice::Resolve;
-use crate::error::{Advice, Do};
 use crate::migrations::{Set, ledger};
+use found::find;
 use script::Step;
 
 pub use resolve::{Checkpoint, HalfDone, Resolution, half_done, resolve};
@@ -53,8 +53,10 @@ pub struct Outcome {
 
 pub struct Options {
     pub lock_deadline: Duration,
-    /// The version that is remembered of this tenant: without a ledger there it is refused.
+    /// The version that is remembered of this tenant: where its ledger does not lead there, it is refused.
     pub known: Option<i64>,
+    /// Versions that Neo itself may have taken back since, without having been heard of.
+    pub gone: Vec<i64>,
     /// What the server has to have shown before anything begins.
     pub proof: Arc<Proof>,
     /// Cancelled when nothing more is to begin here; whoever cancels it also has the statement in flight cancelled
@@ -65,7 +67,7 @@ pub struct Options {
 impl Options {
     /// Waits so long for the lock, and is stopped by nobody.
     pub fn within(lock_deadline: Duration) -> Self {
-        Self { lock_deadline, known: None, proof: Arc::default(), stop: CancellationToken::new() }
+        Self { lock_deadline, known: None, gone: Vec::new(), proof: Arc::default(), stop: CancellationToken::new() }
     }
 }
 
@@ -125,7 +127,7 @@ async fn glance(conn: &mut Connection, set: &Set, goal: &Goal, options: &Options
 
 /// Reads the ledger and compares it with the files up to `to`.
 async fn look(conn: &mut Connection, set: &Set, goal: &Goal, to: Option<i64>, options: &Options) -> Outcome {
-    match find(conn, goal, options.known).await {
+    match find(conn, set, goal, options).await {
         Ok(found) => {
             let rows = found.unwrap_or_default();
             let failure = compare::pending(set, conn.engine(), &rows, to).err();
@@ -135,42 +137,9 @@ async fn look(conn: &mut Connection, set: &Set, goal: &Goal, to: Option<i64>, op
     }
 }
 
-/// The ledger, if there is one; there has to be, with something in it, where a version is remembered. What goes back may have come
-/// to its beginning without having been heard of, and applies nothing.
-async fn find(conn: &mut Connection, goal: &Goal, known: Option<i64>) -> Result<Option<Vec<ledger::Row>>, Failure> {
-    let found = ledger::find(conn).await?;
-    let goes_back = match goal {
-        Goal::Up { .. } | Goal::Verify => false,
-        Goal::Down { .. } | Goal::Steps { .. } | Goal::DownTo { .. } | Goal::Reconcile => true,
-    };
-    match (&found, known) {
-        (None, Some(version)) => Err(lost(
-            version,
-            "shows no ledger",
-            "_sqlx_migrations is in no schema of its database: it was dropped, or this is not the database it was",
-        )),
-        (Some(rows), Some(version)) if rows.is_empty() && !goes_back => Err(lost(
-            version,
-            "its ledger is empty",
-            "somebody has emptied _sqlx_migrations, or has taken back everything by another program",
-        )),
-        _ => Ok(found),
-    }
-}
-
-/// Applying everything again would be the worst answer to a ledger that cannot be seen.
-fn lost(version: i64, shown: &str, why: &str) -> Failure {
-    Failure::new(Category::Checksum, format!("this tenant is known to be at version {version}, and {shown}"))
-        .detail(why)
-        .hint(
-            Advice::from("find out where it went; if it is to begin anew, as if nothing were there: ")
-                .act(Do::ResolveTenant { tenant: None, how: Resolve::Forget }),
-        )
-}
-
 /// The part that is done under the lock.
 async fn work(conn: &mut Connection, set: &Set, goal: &Goal, options: &Options, sink: Sink<'_>) -> Outcome {
-    let found = match find(conn, goal, options.known).await {
+    let found = match find(conn, set, goal, options).await {
         Ok(found) => found,
         Err(failure) => {
             return Outcome { from: None, to: None, done: Vec::new(), ledger: None, failure: Some(failure) };

@@ -36,6 +36,8 @@ pub struct Baseline {
     /// What else is to be known before it is adopted, in sentences without their full stop.
     pub notes: Vec<String>,
     has_ledger: bool,
+    /// The schema (PostgreSQL) that knex's record lies in: what is applied is written down beside it.
+    beside: Option<String>,
 }
 
 /// Reads both records and compares them with the files. Refuses, naming it, what no file stands for, what is not there
@@ -46,7 +48,7 @@ pub async fn survey(conn: &mut Connection, set: &Set, past: &Past) -> Result<Bas
     let has_ledger = found.is_some();
     let mut rows = found.unwrap_or_default();
     let knex = knex::applied(conn, past.table.as_deref()).await?;
-    let there = objects_of(conn).await?;
+    let there = Objects::of(conn).await?;
     let mut record = if rows.is_empty() { Record::None } else { Record::Ledger };
     let (mut missing, mut notes) = (Vec::new(), Vec::new());
     match &knex {
@@ -59,7 +61,9 @@ pub async fn survey(conn: &mut Connection, set: &Set, past: &Past) -> Result<Bas
                 rows.extend(applied.iter().filter_map(|m| Some(Row::applied(m, &m.on(engine)?.up, Duration::ZERO))));
                 rows.sort_by_key(|row| row.version);
                 missing.sort_unstable();
-                all_there(engine, set, &rows, &there, &knex.table)?;
+                if let Err(lost) = all_there(engine, set, &rows, &there, &knex.table) {
+                    return Err(lost.told(conn).await);
+                }
             }
         }
         None if past.table.is_some() || (!has_ledger && !past.is_none) => {
@@ -72,8 +76,9 @@ pub async fn survey(conn: &mut Connection, set: &Set, past: &Past) -> Result<Bas
     if let (false, Err(failure)) = (missing.is_empty(), &pending) {
         return Err(failure.clone());
     }
-    notes.extend(begun(engine, set, &rows, &there));
-    Ok(Baseline { record, missing, ledger: rows, pending, notes, has_ledger })
+    notes.extend(begun(engine, set, &rows, &there.named));
+    let beside = knex.and_then(|knex| knex.schema);
+    Ok(Baseline { record, missing, ledger: rows, pending, notes, has_ledger, beside })
 }
 
 /// Writes what is missing into the ledger, under the migration lock; what is there by then is read anew.
@@ -92,6 +97,9 @@ pub async fn write(
         let entries: Vec<_> = missing
             .filter_map(|m| Some(ledger::entry(m, &m.on(conn.engine())?.up, false, !baseline.has_ledger)))
             .collect();
+        if !baseline.has_ledger {
+            conn.keep_ledger_in(baseline.beside.clone());
+        }
         engine::ledger::write(conn, &entries).await?;
         Ok(baseline)
     }
@@ -100,26 +108,62 @@ pub async fn write(
     written
 }
 
-/// The tables and columns that are there, in the words of [`objects`].
-async fn objects_of(conn: &mut Connection) -> Result<BTreeSet<String>, Failure> {
-    let schema = engine::schema(conn).await?;
-    Ok(schema.lines.iter().filter_map(|line| object(line)).collect())
+/// The tables and columns that are there.
+struct Objects {
+    /// Those that a name without a schema finds, in the words of [`objects`].
+    named: BTreeSet<String>,
+    /// The others, each with the schema that it is in.
+    others: Vec<(String, String)>,
+}
+
+impl Objects {
+    async fn of(conn: &mut Connection) -> Result<Self, Failure> {
+        let schema = engine::schema(conn).await?;
+        let path = match conn.engine() {
+            Engine::Postgres => Some(knex::path(conn).await?),
+            Engine::Mysql | Engine::Sqlite => None,
+        };
+        Ok(Self::among(&schema.lines, path.as_deref()))
+    }
+
+    /// `path`: where names without a schema are looked for; `None` where there are no schemas.
+    fn among(lines: &[String], path: Option<&[String]>) -> Self {
+        let (mut named, mut others) = (BTreeSet::new(), Vec::new());
+        for (kind, name) in lines.iter().filter_map(|line| object(line)) {
+            let Some(path) = path else {
+                named.insert(format!("{kind} {name}"));
+                continue;
+            };
+            // What is in `public` is told without it.
+            let parts = if kind == "table" { 1 } else { 2 };
+            let (schema, bare) = match name.split_once('.').filter(|_| name.matches('.').count() >= parts) {
+                Some((schema, bare)) => (schema, bare),
+                None => ("public", name.as_str()),
+            };
+            let object = format!("{kind} {bare}");
+            match path.iter().any(|named| named.eq_ignore_ascii_case(schema)) {
+                true => drop(named.insert(object)),
+                false => others.push((object, schema.to_owned())),
+            }
+        }
+        Self { named, others }
+    }
+
+    fn tables(&self) -> impl Iterator<Item = &str> {
+        self.named.iter().filter_map(|object| object.strip_prefix("table "))
+    }
 }
 
 /// A line of the schema as the name of a table or column.
-fn object(line: &str) -> Option<String> {
+fn object(line: &str) -> Option<(&str, String)> {
     let mut words = line.split(' ');
     let kind = words.next().filter(|kind| matches!(*kind, "table" | "column"))?;
-    Some(format!("{kind} {}", words.next()?.to_ascii_lowercase()))
-}
-
-fn tables(there: &BTreeSet<String>) -> impl Iterator<Item = &str> {
-    there.iter().filter_map(|object| object.strip_prefix("table "))
+    Some((kind, words.next()?.to_ascii_lowercase()))
 }
 
 /// A database with tables begins at nothing only where somebody says so: a run would make them a second time.
-fn no_record(table: Option<&str>, there: &BTreeSet<String>) -> Result<(), Failure> {
-    let count = tables(there).count();
+fn no_record(table: Option<&str>, there: &Objects) -> Result<(), Failure> {
+    let count = there.tables().count() + there.others.iter().filter(|(name, _)| name.starts_with("table ")).count();
     let message = match table {
         Some(table) => format!("there is no table {table} in it, which is to be knex's record"),
         None if count == 0 => return Ok(()),
@@ -129,9 +173,9 @@ fn no_record(table: Option<&str>, there: &BTreeSet<String>) -> Result<(), Failur
         ),
     };
     // As knex makes the two, whatever they are called.
-    let like = tables(there).find(|table| {
+    let like = there.tables().find(|table| {
         let is_plain = table.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        is_plain && there.contains(&format!("column {table}_lock.is_locked"))
+        is_plain && there.named.contains(&format!("column {table}_lock.is_locked"))
     });
     let message = match like {
         Some(like) => format!("{message} (the table {like} has a lock beside it, as knex's has)"),
@@ -145,10 +189,31 @@ fn no_record(table: Option<&str>, there: &BTreeSet<String>) -> Result<(), Failur
     Err(Failure::new(Category::Checksum, message).hint(hint))
 }
 
+/// What the record says and is not there.
+struct Lost {
+    failure: Failure,
+    /// The schema that it is in, where no name without one finds it.
+    is_in: Option<String>,
+}
+
+impl Lost {
+    async fn told(self, conn: &mut Connection) -> Failure {
+        match self.is_in {
+            Some(schema) => {
+                let hint = knex::path_hint(conn, &engine::quote(conn.engine(), &schema)).await;
+                self.failure
+                    .detail(format!("it is in schema {schema}, which the search_path of this login does not name"))
+                    .hint(hint)
+            }
+            None => self.failure,
+        }
+    }
+}
+
 /// Every table and column that the applied files leave behind must be there.
-fn all_there(engine: Engine, set: &Set, rows: &[Row], there: &BTreeSet<String>, record: &str) -> Result<(), Failure> {
+fn all_there(engine: Engine, set: &Set, rows: &[Row], there: &Objects, record: &str) -> Result<(), Lost> {
     let mut lost: Vec<_> =
-        left_by(engine, set, rows).into_iter().filter(|(object, _)| !there.contains(object)).collect();
+        left_by(engine, set, rows).into_iter().filter(|(object, _)| !there.named.contains(object)).collect();
     // A table that is gone says more than its columns.
     lost.sort_by_key(|(object, _)| !object.starts_with("table "));
     let Some((object, label)) = lost.first() else { return Ok(()) };
@@ -156,8 +221,10 @@ fn all_there(engine: Engine, set: &Set, rows: &[Row], there: &BTreeSet<String>, 
         0 => String::new(),
         n => format!(" (and {n} more)"),
     };
-    Err(Failure::new(Category::Checksum, format!("{label} is said to be applied, but the {object}{more} is not there"))
-        .hint(format!("mend the database, or take the migration's row out of {record} so that it is applied")))
+    let message = format!("{label} is said to be applied, but the {object}{more} is not there");
+    let hint = format!("mend the database, or take the migration's row out of {record} so that it is applied");
+    let is_in = there.others.iter().find(|(other, _)| other == object).map(|(_, schema)| schema.clone());
+    Err(Lost { failure: Failure::new(Category::Checksum, message).hint(hint), is_in })
 }
 
 fn left_by(engine: Engine, set: &Set, rows: &[Row]) -> BTreeMap<String, String> {

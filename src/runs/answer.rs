@@ -62,6 +62,7 @@ pub(super) async fn detail(platform: &Platform, actor: &Actor, number: i64) -> R
     let waves = super::waves(platform, actor, number).await?;
     Ok(RunDetail {
         summary: of(platform, actor, &run).await?,
+        named: !run.selection.is_fleet_wide(),
         state: run.status,
         actor: run.actor,
         reason: run.reason,

@@ -1,10 +1,12 @@
 //! What a run has found: its failures by their cause, and the schemas that are not the others'.
 
-use super::{Cause, Failure, Reason, TaskFilter, find, store, tasks};
+use std::collections::HashMap;
+
+use super::{Cause, Failure, Reason, TaskFilter, TaskStatus, find, store, tasks};
 use crate::Platform;
 use crate::actor::Actor;
-use crate::error::Result;
-use crate::tenants;
+use crate::error::{Advice, Result};
+use crate::tenants::{self, Tenant};
 
 /// The failures of a run, by fingerprint, the most frequent first.
 pub async fn causes(platform: &Platform, actor: &Actor, number: i64) -> Result<Vec<Cause>> {
@@ -27,6 +29,29 @@ pub async fn causes(platform: &Platform, actor: &Actor, number: i64) -> Result<V
     }
     causes.sort_by_key(|cause| std::cmp::Reverse(cause.count));
     Ok(causes)
+}
+
+/// What is to be done about the tenants whose own login was refused when they were last worked on, by tenant (id).
+pub(crate) async fn signed_out(platform: &Platform) -> Result<HashMap<String, Advice>> {
+    let found = store::tasks::unreached(&mut *platform.central.read().await?).await?;
+    let is_signed_out = |failure: &Failure| matches!(failure.code.as_deref(), Some("28P01" | "1045"));
+    let hints = found.into_iter().filter(|(_, failure)| is_signed_out(failure));
+    Ok(hints.filter_map(|(tenant, failure)| Some((tenant, failure.hint?))).collect())
+}
+
+/// The versions that Neo itself may have taken back on a tenant since its ledger was last read soundly: by a rollback whose worker
+/// died, or whose server was gone before it had answered. `except`: a task that has not begun yet.
+pub(crate) async fn gone(platform: &Platform, tenant: &Tenant, except: Option<&str>) -> Result<Vec<i64>> {
+    // A rollback forgets the digest when it is asked for.
+    if tenant.version.is_none() || tenant.ledger_digest.is_some() {
+        return Ok(Vec::new());
+    }
+    let found = store::tasks::unheard(&mut *platform.central.read().await?, &tenant.id, except).await?;
+    let is_unheard = |status: TaskStatus, failure: &Option<Failure>| {
+        status != TaskStatus::Failed || failure.as_ref().is_some_and(|failure| failure.category.is_transient())
+    };
+    let unheard = found.into_iter().filter(|(status, _, failure)| is_unheard(*status, failure));
+    Ok(unheard.flat_map(|(_, plan, _)| plan).collect())
 }
 
 /// Every failed tenant of a run with its attempt and failure: `(slug, attempt, failure)`.

@@ -129,12 +129,17 @@ async fn on_a_copy(
     target: Target,
     to: Option<i64>,
 ) -> Result<Rehearsal> {
+    let options = apply::Options {
+        known: tenant.version,
+        gone: super::gone(platform, &tenant, None).await?,
+        ..apply::Options::within(Duration::from_millis(Policy::default().lock_deadline_ms))
+    };
     let began = Instant::now();
     let copy = engine::copy(&admin, &target, &tenant.id).await.map_err(Error::from)?;
     let copy_ms = ms(began);
     let applied = Arc::new(Mutex::new(Vec::new()));
     let began = Instant::now();
-    let mut work = tokio::spawn(apply_all(copy.clone(), set, to, applied.clone()));
+    let mut work = tokio::spawn(apply_all(copy.clone(), set, to, options, applied.clone()));
     let (from, end, mut failure) = tokio::select! {
         ended = &mut work => match ended {
             Ok(outcome) => (outcome.from, outcome.to, outcome.failure),
@@ -147,6 +152,7 @@ async fn on_a_copy(
         }
     };
     if let Some(failure) = &mut failure {
+        failure.hint = failure.hint.take().map(|hint| hint.of_tenant(&tenant.slug));
         failure.log_whole(&tenant.slug, copy.secret());
     }
     let took = ms(began);
@@ -174,14 +180,19 @@ async fn on_a_copy(
 }
 
 /// The same that a task of a run does, but for its tries: nobody else is at a copy.
-async fn apply_all(copy: Target, set: Set, to: Option<i64>, applied: Arc<Mutex<Vec<Rehearsed>>>) -> apply::Outcome {
+async fn apply_all(
+    copy: Target,
+    set: Set,
+    to: Option<i64>,
+    options: apply::Options,
+    applied: Arc<Mutex<Vec<Rehearsed>>>,
+) -> apply::Outcome {
     let mut conn = match Connection::open(&copy).await {
         Ok(conn) => conn,
         Err(failure) => {
             return apply::Outcome { from: None, to: None, done: Vec::new(), ledger: None, failure: Some(failure) };
         }
     };
-    let options = apply::Options::within(Duration::from_millis(Policy::default().lock_deadline_ms));
     let tell = |progress| {
         if let (apply::Progress::Applied { version, migration, ms }, Ok(mut applied)) = (progress, applied.lock()) {
             applied.push(Rehearsed { version, migration, ms });

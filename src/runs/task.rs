@@ -131,9 +131,12 @@ async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> R
             return Ok(ended(job, claim.clone(), began, Try { outcome: Some(outcome), ..Try::default() }, Some(look)));
         }
     };
-    let options = apply::Options {
+    // At the first try nothing of this task's own can have gone unheard.
+    let own = (claim.attempt <= 1 && claim.versions == "[]").then_some(claim.id.as_str());
+    let mut options = apply::Options {
         lock_deadline: Duration::from_millis(job.policy.lock_deadline_ms),
         known: tenant.version,
+        gone: super::gone(&job.platform, &tenant, own).await?,
         proof: job.proofs.on(&job.platform, &server),
         stop: job.stop.clone(),
     };
@@ -156,6 +159,10 @@ async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> R
         match patience.after(job, tenant.engine, &outcome) {
             Some(pause) => {
                 at_file = outcome.failure.filter(|failure| failure.migration.is_some()).or(at_file);
+                // What this try has taken back may have gone through unheard.
+                if let apply::Goal::Down { versions } = &goal {
+                    options.gone.extend(versions);
+                }
                 tokio::time::sleep(pause).await;
             }
             None => break (outcome, schema),
@@ -164,6 +171,9 @@ async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> R
     let was_stopped = job.stop.is_cancelled() && outcome.failure.is_some() && !is_half_done(&outcome);
     if was_stopped {
         outcome.failure = None;
+    }
+    if let Some(failure) = outcome.failure.take() {
+        outcome.failure = Some(tenants::signed_out(&job.platform, &tenant, failure).await);
     }
     if let Some(failure) = &mut outcome.failure {
         failure.log_whole(&tenant.slug, target.secret());

@@ -68,17 +68,25 @@ impl Visit {
             };
             connection.in_utc().await?;
             connection.are_plain(&TABLES).await?;
-            Ok(Self { connection, _turn: (turn, gate) })
+            Ok::<Self, Failure>(Self { connection, _turn: (turn, gate) })
         };
-        opened.await.map_err(|failure: Failure| {
-            if failure.category == Category::Checksum {
-                return Error::unavailable(format!("the users of tenant \"{}\" cannot be read", tenant.slug))
-                    .cause(printable(&failure.message))
-                    .hint("users, roles and user_roles are plain tables on SQLite: make them so");
+        let failure: Failure = match opened.await {
+            Ok(visit) => return Ok(visit),
+            Err(failure) => tenants::signed_out(platform, tenant, failure).await,
+        };
+        let (cause, is_signed_out) = (printable(&failure.message), failure.is_wrong_password());
+        if failure.category == Category::Checksum {
+            return Err(Error::unavailable(format!("the users of tenant \"{}\" cannot be read", tenant.slug))
+                .cause(cause)
+                .hint("users, roles and user_roles are plain tables on SQLite: make them so"));
+        }
+        let error =
+            Error::unavailable(format!("the database of tenant \"{}\" cannot be reached", tenant.slug)).cause(cause);
+        Err(match failure.hint.filter(|_| is_signed_out) {
+            Some(hint) => error.hint(hint),
+            None => {
+                error.hint(Advice::from("check its server with: ").act(Do::CheckServer { server: server.name.clone() }))
             }
-            Error::unavailable(format!("the database of tenant \"{}\" cannot be reached", tenant.slug))
-                .cause(printable(&failure.message))
-                .hint(Advice::from("check its server with: ").act(Do::CheckServer { server: server.name.clone() }))
         })
     }
 

@@ -9,8 +9,9 @@ use serde_json::json;
 use super::{Look, State, Tenant, lifecycle, store, subject, target};
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
-use crate::engine::{self, Connection, Failure};
-use crate::error::{Error, Result};
+use crate::engine::{self, Connection, Engine, Failure};
+use crate::error::advice::Resolve;
+use crate::error::{Advice, Do, Error, Result, Say};
 use crate::migrations::apply::{self, Checkpoint, Options, Resolution};
 use crate::migrations::{Set, ledger};
 use crate::{Platform, audit, runs, servers};
@@ -30,7 +31,12 @@ pub async fn unresolved(platform: &Platform, actor: &Actor, key: &str) -> Result
     let set = files(platform).await?;
     let checkpoint = checkpoint(&mut *platform.central.read().await?, &tenant.id).await?;
     let mut conn = open(platform, actor, &tenant).await?;
-    let half_done = apply::half_done(&mut conn, &set, checkpoint.as_ref(), tenant.version).await;
+    let options = Options {
+        known: tenant.version,
+        gone: runs::gone(platform, &tenant, None).await?,
+        ..Options::within(LOCK_DEADLINE)
+    };
+    let half_done = apply::half_done(&mut conn, &set, checkpoint.as_ref(), &options).await;
     let invalid = engine::invalid_indexes(&mut conn).await;
     conn.close().await;
     Ok(Unresolved { half_done: half_done.map_err(|f| told(&f))?, invalid_indexes: invalid.map_err(|f| told(&f))? })
@@ -86,7 +92,8 @@ pub async fn resolve(
     let intent = audit::intent(platform, actor, "tenant.resolve", &subject(&tenant), &body).await?;
     let server = servers::find(platform, actor, &tenant.server_id).await?;
     let proof = Arc::new(servers::proof(platform, &server));
-    let options = Options { known: tenant.version, proof, ..Options::within(LOCK_DEADLINE) };
+    let gone = runs::gone(platform, &tenant, None).await?;
+    let options = Options { known: tenant.version, gone, proof, ..Options::within(LOCK_DEADLINE) };
     let outcome = apply::resolve(&mut conn, &set, how, checkpoint.as_ref(), &options).await;
     let schema = match outcome.failure {
         None => engine::schema(&mut conn).await.ok(),
@@ -126,7 +133,7 @@ pub async fn resolve(
         tx.commit().await?;
     }
     let result = match outcome.failure {
-        Some(failure) => Err(told(&failure)),
+        Some(failure) => Err(told(&after_all(failure, &tenant, rows))),
         None => Ok(outcome.done.first().and_then(|v| set.find(*v)).map_or_else(String::new, |m| m.label())),
     };
     intent.outcome(platform, &result).await?;
@@ -200,7 +207,43 @@ pub(super) async fn open(platform: &Platform, actor: &Actor, tenant: &Tenant) ->
     let server = servers::find(platform, actor, &tenant.server_id).await?;
     let mut target = target(platform, tenant, &server)?;
     target.application_name = format!("neo:resolve:{}", tenant.slug);
-    Connection::open(&target).await.map_err(|f| told(&f))
+    match Connection::open(&target).await {
+        Ok(conn) => Ok(conn),
+        Err(failure) => Err(told(&super::signed_out(platform, tenant, failure).await)),
+    }
+}
+
+/// A failure of what was still to run: the tenant is half way as before, and is resolved as before. What was refused before
+/// anything ran says itself what is to be done.
+fn after_all(failure: Failure, tenant: &Tenant, rows: &[ledger::Row]) -> Failure {
+    match way_out(&tenant.slug, rows).filter(|_| failure.code.is_some() || failure.hint.is_none()) {
+        Some(way) => {
+            let hint = once_mended(&failure, tenant.engine, way);
+            failure.hint(hint)
+        }
+        None => failure,
+    }
+}
+
+/// How a person gets a tenant with this ledger out of a migration that is neither there nor not; nothing where none is.
+pub(crate) fn way_out(slug: &str, rows: &[ledger::Row]) -> Option<Advice> {
+    let row = rows.iter().find(|row| !row.success)?;
+    let look = Advice::from(Do::ResolveTenant { tenant: Some(slug.to_owned()), how: Resolve::Look });
+    let way = match row.stopped_at() {
+        Some(_) => look.and(" shows where it stopped; then continue there (").act(Say::Continue),
+        None => look
+            .and(" shows its statements; see in the database how far it got, then continue after that (")
+            .act(Say::ContinueAt),
+    };
+    Some(way.and("), or say what is true: ").act(Say::Applied).and(", ").act(Say::NotApplied))
+}
+
+/// The same of what can be continued only once its cause is mended.
+pub(crate) fn once_mended(failure: &Failure, engine: Engine, way: Advice) -> Advice {
+    match failure.remedy(engine) {
+        Some(remedy) => remedy.and("; then ").then(way),
+        None => way,
+    }
 }
 
 /// A database's words as the platform's error.

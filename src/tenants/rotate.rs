@@ -106,9 +106,31 @@ fn not_ours(tenant: &Tenant) -> Failure {
     )
 }
 
+/// The server takes the password that Neo has of a tenant's login no more: somebody else has given it another. What is said of the
+/// failure already may be why as well.
+pub(crate) async fn signed_out(platform: &Platform, tenant: &Tenant, mut failure: Failure) -> Failure {
+    // In a file the same number says that it may not read one of the server's own files.
+    if !failure.is_wrong_password() || failure.migration.is_some() {
+        return failure;
+    }
+    let made_here = async { provision::is_made_here(&mut *platform.central.read().await?, &tenant.id).await };
+    let way = match made_here.await {
+        Ok(true) => Advice::from("its login has another password by now, and gets a new one with: ")
+            .act(Do::RotateTenant { tenant: tenant.slug.clone() }),
+        Ok(false) => not_ours(tenant).hint.unwrap_or_else(|| Advice::from("")),
+        Err(_) => return failure,
+    };
+    let way = match failure.hint.take() {
+        Some(other) => way.and("; or: ").then(other),
+        None => way,
+    };
+    failure.hint(way)
+}
+
 fn of_role(failure: Failure, tenant: &Tenant) -> Failure {
     match failure.category {
-        Category::Exists => Failure::new(
+        // The server's own word has a number.
+        Category::Exists if failure.code.is_none() => Failure::new(
             Category::Permission,
             format!(
                 "the login \"{}\" does not bear this tenant's mark, and is not Neo's to give a password",

@@ -7,6 +7,7 @@ mod drift;
 mod engines;
 mod faithful;
 mod hostile;
+mod lost;
 mod migrations;
 mod names;
 mod resolve;

@@ -72,6 +72,8 @@ async fn a_mended_file_goes_on_at_the_statement_that_failed_and_runs_nothing_twi
     // Not mended: it fails at the same place, and can be tried again.
     let error = resolve(&world, GO_ON).await.unwrap_err();
     assert!(error.message.contains("nowhere"), "{error}");
+    let way = "neo migrate resolve acme shows where it stopped; then continue there (--continue), or say what is true";
+    assert!(error.hint.as_ref().unwrap().command().starts_with(way), "{error:?}");
 
     // What went through reads differently: refused, and said which.
     migration(&world, 2, "more", &HALF.replace("two (a int)", "two (a int, b int)").replace("nowhere", "one"), None);
@@ -92,6 +94,40 @@ async fn a_mended_file_goes_on_at_the_statement_that_failed_and_runs_nothing_twi
     assert_eq!(resolve(&world, GO_ON).await.unwrap_err().message, "nothing is half done here");
     let audit = neo::audit::list(&world.platform, &Actor::operator(), &neo::audit::Filter::default()).await.unwrap();
     assert!(audit.iter().any(|row| row.action == "tenant.resolve"));
+}
+
+/// A new session remembers nothing: what a function of the database's own asks of it would be another number.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_not_continued_where_something_of_the_databases_own_asks_what_its_session_remembered() {
+    for (own, uses) in [
+        ("create function latest() returns int deterministic return last_insert_id();", "latest()"),
+        (
+            "create function latest() returns int deterministic return last_insert_id();\n\
+             create view newest as select latest() as n;",
+            "(select n from newest)",
+        ),
+        ("create function changed() returns int deterministic return row_count();", "changed()"),
+    ] {
+        let (world, tenant) = tenant(Home::Mariadb).await;
+        migration(&world, 2, "own", own, None);
+        assert_eq!(migrate(&world).await.status, Status::Succeeded, "{own}");
+        let text = "create table one (id int auto_increment primary key, n int);\ninsert into one (n) values (7);\n\
+                    insert into nowhere values (1);\ninsert into one (n) values (USES);";
+        let file = |uses: &str, at: &str| text.replace("USES", uses).replace("nowhere", at);
+        migration(&world, 3, "more", &file(uses, "nowhere"), None);
+        assert_eq!(migrate(&world).await.status, Status::Failed);
+        migration(&world, 3, "more", &file(uses, "contacts"), None);
+        let error = resolve(&world, GO_ON).await.unwrap_err();
+        assert_eq!(error.message, "what statement 2 left in its session is gone", "{uses}");
+        assert!(error.cause.as_ref().unwrap().contains("asks what the session remembers of it"), "{error:?}");
+        assert!(error.hint.as_ref().unwrap().command().contains("--not-applied"), "{error:?}");
+        // Where nothing asks, it goes on.
+        migration(&world, 3, "more", &file("8", "contacts"), None);
+        assert_eq!(resolve(&world, GO_ON).await.unwrap(), "20260101000003_more", "{uses}");
+        let rows =
+            support::mariadb().await.query(&tenant.database, "select group_concat(n order by id) from one").await;
+        assert_eq!(rows, "7,8");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

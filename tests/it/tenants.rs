@@ -14,6 +14,7 @@ mod passwords;
 mod peculiar;
 mod provisioning;
 mod replaced;
+mod searched;
 mod server_life;
 mod servers;
 mod template;

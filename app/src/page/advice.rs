@@ -50,6 +50,7 @@ fn href(act: &Do) -> Option<String> {
         Do::MoveTenant { tenant: slug, server: _ } => tenant(slug, "/move"),
         Do::DropReplaced { tenant: slug } => tenant(slug, "/drop-replaced"),
         Do::DeleteTenant { tenant: slug } => tenant(slug, "/delete"),
+        Do::RotateTenant { tenant } => Some(new_run(tenant).with("kind", "rotate").href("/runs/new")),
         Do::UnlockTenant { tenant: slug } => tenant(slug, "/unlock"),
         Do::TenantUsers { tenant: slug } => tenant(slug, "/users"),
         Do::MigrateTenant { tenant } => tenant.as_ref().map(|slug| new_run(slug).href("/runs/new")),
@@ -111,6 +112,7 @@ mod tests {
             (Do::RotateServer { server: tenant() }, servers::links::rotate_password("a/b")),
             (Do::ListRuns {}, runs::links::LIST.to_owned()),
             (Do::MigrateTenant { tenant: Some("acme".into()) }, format!("{}?keys=acme", runs::links::NEW)),
+            (Do::RotateTenant { tenant: "acme".into() }, format!("{}?keys=acme&kind=rotate", runs::links::NEW)),
             (Do::ShowRun { run: 7 }, runs::links::one(7)),
             (Do::CancelRun { run: 7 }, runs::links::act(7, "cancel")),
         ] {

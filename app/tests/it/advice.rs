@@ -201,6 +201,22 @@ fn a_run_that_worked_on_nobody_because_of_quarantine_says_so_and_ends_with_a_con
 }
 
 #[test]
+fn whoever_names_a_tenant_to_which_nothing_is_done_is_not_told_that_all_went_well() {
+    let program = fleet(&["acme", "beta"]);
+    program.migration("20270101000001_more.up.sql", "create table more (id int);\n");
+    program.run("tenant suspend acme").expect(0);
+    for command in ["migrate tenant acme", "migrate tenant acme beta", "migrate verify acme"] {
+        program.run(command).expect(6).says("acme was passed over: suspended");
+    }
+    let json = program.run("migrate tenant acme --json").expect(6).json();
+    assert_eq!((&json["status"], &json["tenants"]["skipped"]), (&"succeeded".into(), &1.into()));
+    // Who is not part of the fleet is not missed there.
+    program.run("migrate all-tenants").expect(0);
+    program.run("tenant resume acme").expect(0);
+    program.run("migrate tenant acme beta").expect(0).says("1 migrated, 1 current");
+}
+
+#[test]
 fn a_run_that_halted_over_its_files_is_closed() {
     let program = fleet(&["acme", "beta"]);
     program.migration("20270101000001_bad.up.sql", "create tabel more (id int);\n");

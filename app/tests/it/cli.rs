@@ -213,6 +213,25 @@ fn without_a_terminal_nothing_is_asked_for() {
 }
 
 #[test]
+fn a_servers_url_and_its_parts_go_together() {
+    let program = Program::new();
+    let nowhere = [("SERVER_URL", "postgres://neo:canary@127.0.0.1:1/")];
+    // All of it is in the URL; what a flag says is the flag's.
+    let told = program.run_with("server add pg --engine postgres", &nowhere, "").expect(7).says("127.0.0.1:1");
+    assert!(!told.err.contains("canary") && !told.err.contains("missing"), "{}", told.err);
+    program.run_with("server add pg --engine postgres --port 2", &nowhere, "").expect(7).says("127.0.0.1:2");
+    let other = "--engine says mysql, and SERVER_URL is that of a postgres server";
+    program.run_with("server add my --engine mysql", &nowhere, "").expect(2).says(other);
+    // Where all is said, the URL is another server's.
+    let folder = program.dir.path().join("files");
+    std::fs::create_dir(&folder).unwrap();
+    let whole = format!("server add files --engine sqlite --path {}", folder.display());
+    program.run_with(&whole, &nowhere, "").expect(0);
+    let file = [("SERVER_URL", "sqlite:///nowhere")];
+    program.run_with("server add more --engine sqlite", &file, "").expect(7);
+}
+
+#[test]
 fn an_admin_is_created_changed_and_shown() {
     let program = Program::new();
     let john = program.run_with("create-central-admin --json", &JOHN, "").expect(0).json();

@@ -24,6 +24,7 @@ impl Do {
             Do::MoveTenant { tenant, server } => format!("neo tenant move {tenant} --server {server}"),
             Do::DropReplaced { tenant } => format!("neo tenant drop-replaced {tenant}"),
             Do::DeleteTenant { tenant } => format!("neo tenant delete {tenant}"),
+            Do::RotateTenant { tenant } => format!("neo tenant rotate-password {tenant}"),
             Do::ArchiveTenant {} => "neo tenant archive".into(),
             Do::ReleaseTenant { tenant } => format!("neo tenant release {}", slug(tenant)),
             Do::AdoptTenant {} => "neo tenant adopt".into(),

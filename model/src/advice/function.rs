@@ -36,6 +36,7 @@ impl Do {
             }
             Do::DropReplaced { tenant } => on("tenants/drop-replaced", tenant),
             Do::DeleteTenant { tenant } => on("tenants/delete", tenant),
+            Do::RotateTenant { tenant } => post("tenants/rotate-password", format!("{{\"tenants\":[\"{tenant}\"]}}")),
             Do::ArchiveTenant {} => on("tenants/archive", "SLUG"),
             Do::ReleaseTenant { tenant } => on("tenants/release", &slug(tenant)),
             Do::AdoptTenant {} => Some("POST /api/v1/tenants/adopt".into()),

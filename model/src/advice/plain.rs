@@ -24,6 +24,7 @@ impl Do {
             Do::MoveTenant { tenant, server } => format!("move {tenant} to {server}"),
             Do::DropReplaced { tenant } => format!("drop what {tenant} had before"),
             Do::DeleteTenant { tenant } => format!("delete {tenant}"),
+            Do::RotateTenant { tenant } => format!("a new password for {tenant}"),
             Do::ArchiveTenant {} => "archive it".into(),
             Do::ReleaseTenant { tenant } => format!("release {}", which(tenant)),
             Do::AdoptTenant {} => "adopt it as a tenant".into(),

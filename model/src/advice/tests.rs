@@ -19,7 +19,8 @@ fn after(act: Option<&Do>) -> Option<Do> {
         Do::CleanUpTenant { .. } => Do::MoveTenant { tenant: slug(), server: server() },
         Do::MoveTenant { .. } => Do::DropReplaced { tenant: slug() },
         Do::DropReplaced { .. } => Do::DeleteTenant { tenant: slug() },
-        Do::DeleteTenant { .. } => Do::ArchiveTenant {},
+        Do::DeleteTenant { .. } => Do::RotateTenant { tenant: slug() },
+        Do::RotateTenant { .. } => Do::ArchiveTenant {},
         Do::ArchiveTenant {} => Do::ReleaseTenant { tenant: None },
         Do::ReleaseTenant { .. } => Do::AdoptTenant {},
         Do::AdoptTenant {} => Do::UnlockTenant { tenant: slug() },
@@ -105,6 +106,7 @@ fn every_door_names_an_act_in_its_own_words() {
     neo tenant move acme --server eu-1 | move acme to eu-1 | POST /api/v1/tenants/move {"tenant":"acme","server":"eu-1"}
     neo tenant drop-replaced acme | drop what acme had before | POST /api/v1/tenants/drop-replaced {"tenant":"acme"}
     neo tenant delete acme | delete acme | POST /api/v1/tenants/delete {"tenant":"acme"}
+    neo tenant rotate-password acme | a new password for acme | POST /api/v1/tenants/rotate-password {"tenants":["acme"]}
     neo tenant archive | archive it | POST /api/v1/tenants/archive {"tenant":"SLUG"}
     neo tenant release SLUG | release the tenant | POST /api/v1/tenants/release {"tenant":"SLUG"}
     neo tenant adopt | adopt it as a tenant | POST /api/v1/tenants/adopt

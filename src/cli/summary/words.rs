@@ -7,7 +7,7 @@ use crate::cli::central::Central;
 use crate::cli::print::{self, Printer, count, number};
 use crate::clock::span;
 use crate::error::{Do, Result, printable};
-use crate::runs::{Detail, Failure, Kind, Reason, Status, Summary, TaskFilter};
+use crate::runs::{Detail, Failure, Kind, Reason, Status, Summary, TaskFilter, TaskStatus};
 use crate::tenants::Drift;
 
 /// The counts, the causes, and the commands that show and rerun them.
@@ -66,6 +66,19 @@ pub(super) async fn words(session: &Session, printer: Printer, central: &dyn Cen
     }
     if run.tenants.skipped > 0 {
         left_out(session, central, run).await?;
+    }
+    if run.tenants.skipped > 0 && detail.named {
+        passed_over(printer, central, n).await?;
+    }
+    Ok(())
+}
+
+/// Those of the tenants that somebody named to which nothing was done, and why.
+async fn passed_over(printer: Printer, central: &dyn Central, number: i64) -> Result<()> {
+    let filter = TaskFilter { status: Some(TaskStatus::Skipped), limit: TOLD as u32, ..TaskFilter::default() };
+    for task in central.tasks(number, &filter).await?.tasks {
+        let (slug, why) = (&task.tenant, task.reason.as_ref().map_or("", Reason::word));
+        printer.line(format!("  {slug} was passed over: {}      neo tenant show {slug}", printable(why)));
     }
     Ok(())
 }

@@ -33,6 +33,8 @@ pub const PROOFS: &[Listed] = &[
     ),
     mysql("replace into {name}.nodes values ({text}, {text}, {text}, {n})", OWN),
     mysql("delete from {name}.nodes where server_id = {text}", OWN),
+    // Why a password was refused.
+    mysql("show warnings", SESSION),
     // What only one of the two engines knows stands in comments that it alone reads.
     mysql(
         "select cast(concat_ws({text}, concat(@@hostname, {text}, @@port), @@server_id, @@datadir , @@server_uid , @@server_uuid ) \

@@ -74,6 +74,11 @@ fn mysql(code: &str, message: &str) -> Option<&'static str> {
         "1290" if says(&["--strict-password-validation"]) => {
             "the server wants to see each password in clear to check it: set global strict_password_validation = off there"
         }
+        "1819" => {
+            "the server checks passwords by rules of its own, and those that Neo makes (47 characters at random: letters, digits, - and \
+             _) do not meet them: ease its rules (show variables like '%password%'); on MariaDB, which takes a hash instead then: set \
+             global strict_password_validation = off"
+        }
         "1836" => NO_WRITES,
         "1021" => FULL,
         _ => return None,

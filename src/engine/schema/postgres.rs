@@ -2,6 +2,8 @@
 //! in every session, than on everything else. For the same reason they are asked for plain columns: each cast, comparison or
 //! function is one more thing that a new session has to look up.
 
+mod code;
+mod parts;
 mod questions;
 
 use std::collections::{HashMap, HashSet};
@@ -26,6 +28,8 @@ struct Relation {
     word: Option<&'static str>,
     /// What of a table it is a part of, and by what it has parts.
     part: String,
+    /// The tables that it is a part of, or inherits from, in order.
+    parents: Vec<(i32, Oid)>,
 }
 
 impl Relation {
@@ -51,6 +55,9 @@ struct Catalogues {
     owners: HashMap<Oid, (Oid, i32, bool)>,
     /// Indexes that stand behind a constraint, which tells of them.
     told: HashSet<Oid>,
+    /// Those that are not the database's own, and the lines that wait for their names: what stands before one, and after it.
+    collations: HashMap<Oid, String>,
+    collated: Vec<(Oid, String, String)>,
     /// What of [`RARE`] there is.
     rare: HashSet<&'static str>,
     lines: Vec<String>,
@@ -62,17 +69,28 @@ pub(super) async fn schema(conn: &mut PgConnection) -> Result<Schema, Unread> {
     read.ask(conn, CATALOGUES, &mut budget).await?;
     let rare: String =
         RARE.iter().filter(|(what, _)| read.rare.contains(what)).map(|(_, question)| *question).collect();
+    let has_collations = read.rare.contains("collation");
     if !rare.is_empty() {
         read.ask(conn, &rare, &mut budget).await?;
+    }
+    // Only a domain has one.
+    if let (false, Some((_, question))) = (has_collations || read.collated.is_empty(), RARE.last()) {
+        read.ask(conn, question, &mut budget).await?;
     }
     for (id, labels) in std::mem::take(&mut read.labels) {
         if let Some(name) = read.types.get(&id) {
             read.lines.push(format!("type {name} enum ({})", labels.join(", ")));
         }
     }
+    for (collation, before, after) in std::mem::take(&mut read.collated) {
+        // One that has gone meanwhile has no name any more.
+        let name = read.collations.get(&collation).map_or("?", String::as_str);
+        read.lines.push(one_line(&format!("{before} collate {name}{after}")));
+    }
     for relation in read.relations.values() {
         if let Some(word) = relation.word {
-            read.lines.push(one_line(&format!("{word} {}{}", relation.name, relation.part)));
+            let of = read.parents_of(relation);
+            read.lines.push(one_line(&format!("{word} {}{of}{}", relation.name, relation.part)));
         }
     }
     let major: u32 = read.version.parse().unwrap_or_default();
@@ -130,6 +148,19 @@ impl Catalogues {
             "relation" => self.relation(row)?,
             "view" => self.view(row)?,
             "part" => self.part(row)?,
+            "inherits" => self.inherits(row)?,
+            "collation" => {
+                // The server's own are found by everybody.
+                let name = text(row, 3)?;
+                let name = self.name(row.try_get(2)?, name).unwrap_or_else(|| name.to_owned());
+                self.collations.insert(row.try_get(1)?, format!("\"{name}\""));
+            }
+            "range" => {
+                if let Some(name) = self.types.get(&row.try_get(1)?) {
+                    self.lines.push(format!("type {name} range of {}", text(row, 2)?));
+                }
+            }
+            "rule" => self.rule(row)?,
             "type" => self.custom(row)?,
             "domain" => self.domain(row)?,
             "label" => {
@@ -188,24 +219,32 @@ impl Catalogues {
             };
             self.lines.push(format!("row level security on {name}{how}"));
         }
+        // What of a row is told to whoever follows its changes.
+        let is_table = matches!(kind.as_str(), "r" | "p");
+        match text(row, 10)? {
+            _ if !is_table => {}
+            "n" => self.lines.push(format!("replica identity of {name} nothing")),
+            "f" => self.lines.push(format!("replica identity of {name} full")),
+            "i" => self.lines.push(format!("replica identity of {name} an index")),
+            _ => {}
+        }
+        if row.try_get::<bool, _>(11)? || row.try_get::<bool, _>(9)? {
+            self.rare.insert("inherits");
+        }
+        if word.is_some() && row.try_get(12)? {
+            self.rare.insert("rule");
+        }
         let rare = match kind.as_str() {
-            "v" | "m" => Some("view"),
+            "v" | "m" => {
+                self.rare.insert("rule");
+                Some("view")
+            }
             "S" => Some("sequence"),
             "p" => Some("part"),
             _ => row.try_get::<bool, _>(9)?.then_some("part"),
         };
         self.rare.extend(rare);
-        self.relations.insert(id, Relation { name, kind, options, word, part: String::new() });
-        Ok(())
-    }
-
-    fn part(&mut self, row: &PgRow) -> Result<(), sqlx::Error> {
-        let (of, by) = (text(row, 2)?, text(row, 3)?);
-        let of = if of.is_empty() { String::new() } else { format!(" partition {of}") };
-        let by = if by.is_empty() { String::new() } else { format!(" partition by {by}") };
-        if let Some(relation) = self.relations.get_mut(&row.try_get(1)?) {
-            relation.part = settled(&(of + &by));
-        }
+        self.relations.insert(id, Relation { name, kind, options, word, part: String::new(), parents: Vec::new() });
         Ok(())
     }
 
@@ -230,7 +269,7 @@ impl Catalogues {
         };
         match text(row, 4)? {
             "d" => self.rare.extend(["domain"]),
-            "r" => self.lines.push(format!("type {name} range")),
+            "r" => self.rare.extend(["range"]),
             // Its labels follow.
             _ => {
                 self.rare.extend(["enum"]);
@@ -243,18 +282,31 @@ impl Catalogues {
 
     fn domain(&mut self, row: &PgRow) -> Result<(), sqlx::Error> {
         let Some(name) = self.types.get(&row.try_get(1)?) else { return Ok(()) };
-        let default = text(row, 4)?;
+        let (name, kind, default) = (name.clone(), text(row, 2)?, text(row, 4)?);
         let not_null = if row.try_get(3)? { " not null" } else { "" };
-        let default = if default.is_empty() { String::new() } else { format!(" default {default}") };
-        self.lines.push(one_line(&settled(&format!("domain {name} {}{not_null}{default}", text(row, 2)?))));
+        let default = if default.is_empty() { String::new() } else { settled(&format!(" default {default}")) };
+        self.tell(row.try_get(5)?, kind, format!("domain {name} {kind}"), format!("{not_null}{default}"));
         Ok(())
+    }
+
+    /// A line with a type in it, and how its values are sorted where that is not as everywhere in the database.
+    fn tell(&mut self, collation: Oid, kind: &str, before: String, after: String) {
+        // A type of the server's own is always sorted so.
+        let is_usual = matches!(collation.0, 0 | 100) || matches!(kind, "name" | "name[]");
+        if is_usual {
+            return self.lines.push(one_line(&(before + &after)));
+        }
+        self.rare.insert("collation");
+        self.collated.push((collation, before, after));
     }
 
     fn column(&mut self, row: &PgRow) -> Result<(), sqlx::Error> {
         let (of, number): (Oid, i16) = (row.try_get(1)?, row.try_get(2)?);
         let Some(relation) = self.relations.get(&of).filter(|relation| relation.has_columns()) else { return Ok(()) };
         let name = format!("{}.{}", relation.name, text(row, 3)?);
-        let mut line = format!("column {name} {}", text(row, 4)?);
+        let kind = text(row, 4)?;
+        let before = format!("column {name} {kind}");
+        let mut line = String::new();
         self.columns.insert((of, number.into()), name);
         if row.try_get(5)? {
             line += " not null";
@@ -271,7 +323,7 @@ impl Catalogues {
             "v" => line += &format!(" generated as {default} virtual"),
             _ => line += &format!(" generated as {default} stored"),
         }
-        self.lines.push(one_line(&line));
+        self.tell(row.try_get(8)?, kind, before, line);
         Ok(())
     }
 
@@ -312,6 +364,11 @@ impl Catalogues {
 
     fn index(&mut self, row: &PgRow) -> Result<(), sqlx::Error> {
         let definition = text(row, 3)?;
+        let table = self.relations.get(&row.try_get(1)?).map(|relation| relation.name.clone());
+        if let (Some(table), true) = (table, row.try_get(5)?) {
+            let (_, columns) = definition.split_once(" USING ").unwrap_or_default();
+            self.lines.push(one_line(&format!("replica identity of {table} by {columns}")));
+        }
         let is_told = self.told.contains(&row.try_get(2)?) || !self.relations.contains_key(&row.try_get(1)?);
         if is_told || definition.is_empty() {
             return Ok(());
@@ -325,61 +382,6 @@ impl Catalogues {
             line += " invalid";
         }
         self.lines.push(one_line(&settled(&line)));
-        Ok(())
-    }
-
-    fn trigger(&mut self, row: &PgRow) -> Result<(), sqlx::Error> {
-        let definition = text(row, 2)?;
-        if !self.relations.contains_key(&row.try_get(1)?) || definition.is_empty() {
-            return Ok(());
-        }
-        let mut line = definition
-            .replacen("CREATE TRIGGER ", "trigger ", 1)
-            .replacen("CREATE CONSTRAINT TRIGGER ", "constraint trigger ", 1)
-            .replacen(" ON public.", " on ", 1);
-        line += match text(row, 3)? {
-            "D" => ", disabled",
-            "R" => ", on replicas",
-            "A" => ", always",
-            _ => "",
-        };
-        self.lines.push(shortened(&settled(&line)));
-        Ok(())
-    }
-
-    fn policy(&mut self, row: &PgRow) -> Result<(), sqlx::Error> {
-        let Some(relation) = self.relations.get(&row.try_get(1)?) else { return Ok(()) };
-        let kind = if row.try_get(4)? { "" } else { " restrictive" };
-        let what = match text(row, 3)? {
-            "r" => "select",
-            "a" => "insert",
-            "w" => "update",
-            "d" => "delete",
-            _ => "all",
-        };
-        // Roles are each tenant's own, as grants are.
-        let whom = if text(row, 5)? == "{0}" { "public" } else { "roles" };
-        let mut line = format!("policy {} on {}{kind} for {what} to {whom}", text(row, 2)?, relation.name);
-        for (word, condition) in [("using", text(row, 6)?), ("with check", text(row, 7)?)] {
-            if !condition.is_empty() {
-                line += &format!(" {word} ({condition})");
-            }
-        }
-        self.lines.push(shortened(&settled(&line)));
-        Ok(())
-    }
-
-    fn routine(&mut self, row: &PgRow) -> Result<(), sqlx::Error> {
-        let definition = text(row, 2)?;
-        if !self.namespaces.contains_key(&row.try_get(1)?) || definition.is_empty() {
-            return Ok(());
-        }
-        let line = definition
-            .replacen("CREATE OR REPLACE FUNCTION public.", "function ", 1)
-            .replacen("CREATE OR REPLACE PROCEDURE public.", "procedure ", 1)
-            .replacen("CREATE OR REPLACE FUNCTION ", "function ", 1)
-            .replacen("CREATE OR REPLACE PROCEDURE ", "procedure ", 1);
-        self.lines.push(shortened(&settled(&(line + &rest(row, 3)?))));
         Ok(())
     }
 }

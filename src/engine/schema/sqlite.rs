@@ -1,7 +1,11 @@
 //! SQLite tells columns, indexes and foreign keys by name; checks, what a generated column is made of, indexes on expressions,
 //! views, triggers and virtual tables only in the words they were made with.
 
+mod clauses;
+
 use std::collections::{BTreeMap, HashSet};
+
+use clauses::clauses;
 
 use super::words::{folded, is_word, one_line, quoted, shortened};
 use super::{Budget, MOST_CHARACTERS, Schema, TOOLS, Unread};
@@ -16,7 +20,7 @@ const COLUMNS: &str = "select m.name, p.name || ' ' || lower(p.type) || case whe
      p.pk, p.name \
      from sqlite_master m, pragma_table_xinfo(m.name) p where m.type = 'table' and m.sql not like 'create virtual%' \
      and m.name not like 'sqlite_%' order by m.name, p.pk";
-const INDEXES: &str = "select m.name, l.name, l.\"unique\", l.origin, l.partial, x.name, x.desc \
+const INDEXES: &str = "select m.name, l.name, l.\"unique\", l.origin, l.partial, x.name, x.desc, x.coll \
      from sqlite_master m, pragma_index_list(m.name) l, pragma_index_xinfo(l.name) x \
      where m.type = 'table' and m.sql not like 'create virtual%' and m.name not like 'sqlite_%' and x.key and l.origin <> 'pk' order by m.name, l.name, x.seqno";
 const KEYS: &str = "select m.name, f.id, f.\"from\", f.\"table\", coalesce(f.\"to\", ''), lower(f.on_update), lower(f.on_delete) \
@@ -81,6 +85,7 @@ pub(super) async fn schema(conn: &mut Process) -> Result<Schema, Unread> {
                     _ => format!("generated on {table} as {text}"),
                 };
                 lines.extend(conditions(&sql).into_iter().map(told));
+                lines.extend(clauses(&table, &sql));
                 let end = sql.rsplit(')').next().unwrap_or_default().to_ascii_lowercase();
                 let rowid = if end.contains("without rowid") { " without rowid" } else { "" };
                 let strict = if end.contains("strict") { " strict" } else { "" };
@@ -115,7 +120,12 @@ pub(super) async fn schema(conn: &mut Process) -> Result<Schema, Unread> {
             continue;
         }
         let (unique, origin, partial) = (number(&row, 2)?, text(&row, 3)?, number(&row, 4)?);
-        let (column, descending) = (said(&row, 5)?, number(&row, 6)?);
+        let (column, descending, sorted) = (said(&row, 5)?, number(&row, 6)?, text(&row, 7)?);
+        let sorted = match sorted.eq_ignore_ascii_case("binary") {
+            true => String::new(),
+            false => format!(" collate {}", sorted.to_ascii_lowercase()),
+        };
+        let column = column.map(|column| column + &sorted);
         let index = indexes.entry((table, index)).or_default();
         (index.unique, index.is_constraint, index.partial) = (unique != 0, origin == "u", partial != 0);
         index.columns.push(column.map(|c| if descending != 0 { format!("{c} desc") } else { c }));

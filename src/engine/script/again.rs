@@ -6,7 +6,7 @@ use super::words::{all_words, head, keeps, words};
 use super::{Engine, Statement};
 
 /// What a session remembers of the statements before.
-fn remembered(engine: Engine) -> &'static [&'static str] {
+pub(super) fn remembered(engine: Engine) -> &'static [&'static str] {
     match engine {
         Engine::Postgres => &["lastval", "currval"],
         Engine::Mysql => &["last_insert_id", "row_count", "found_rows", "lastval", "identity"],
@@ -29,13 +29,27 @@ const OF_THE_MOMENT: [&str; 10] = [
 ];
 
 /// Of the statements before the one that a file is continued at: those that only set something for what comes after, to be
-/// said again. `Err` is one (from 0) whose trace in the session cannot be made again.
-pub(super) fn settings<'a>(engine: Engine, before: &[Statement<'a>], after: &str) -> Result<Vec<Statement<'a>>, usize> {
+/// said again. `Err` is one (from 0) whose trace in the session cannot be made again. `reads`: what is called after it reads
+/// variables, whatever the text says.
+pub(super) fn settings<'a>(
+    engine: Engine,
+    before: &[Statement<'a>],
+    after: &str,
+    reads: bool,
+) -> Result<Vec<Statement<'a>>, usize> {
     let remembered = remembered(engine);
-    if !before.is_empty() && all_words(engine, after).iter().any(|w| remembered.contains(&w.as_str())) {
+    let mut words_after = all_words(engine, after);
+    let is_dynamic = words_after.iter().any(|word| matches!(word.as_str(), "execute" | "prepare"));
+    if is_dynamic {
+        // What is run stands in a quote.
+        let text = after.to_lowercase();
+        words_after.extend(text.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_owned));
+    }
+    if !before.is_empty() && words_after.iter().any(|w| remembered.contains(&w.as_str())) {
         return Err(before.len() - 1);
     }
-    let reads_variables = engine == Engine::Mysql && reads_variables(&bare(engine, after));
+    let reads_variables = engine == Engine::Mysql
+        && (reads || reads_variables(&bare(engine, after)) || is_dynamic && after.contains('@'));
     let mut found = Vec::new();
     for (index, statement) in before.iter().enumerate() {
         let (words, head) = (words(engine, statement.sql), head(statement.sql));
@@ -49,8 +63,10 @@ pub(super) fn settings<'a>(engine: Engine, before: &[Statement<'a>], after: &str
         match head.as_str() {
             "set" | "pragma" | "use" | "reset" => {
                 // A value that is worked out, or remembered, may be another by now.
-                let is_worked_out = head == "set" && calls(&bare(engine, statement.sql).to_lowercase(), &WORKED_OUT);
-                if is_worked_out || has(&OF_THE_MOMENT) || has(remembered) {
+                let text = bare(engine, statement.sql).to_lowercase();
+                let is_worked_out = head == "set" && (calls(&text, &WORKED_OUT) || reads_what_moves(&text));
+                let is_counted = has(&["next", "previous"]) && has(&["value"]);
+                if is_worked_out || is_counted || has(&OF_THE_MOMENT) || has(remembered) {
                     return Err(index);
                 }
                 found.push(statement.clone());
@@ -64,11 +80,18 @@ pub(super) fn settings<'a>(engine: Engine, before: &[Statement<'a>], after: &str
                     && !has(&["get_lock", "into"])
                     && !statement.sql.contains('@') => {}
             "create" | "alter" | "drop" | "insert" | "update" | "delete" | "replace" | "with"
-                if !has(&["temp", "temporary"]) && !statement.sql.contains(":=") => {}
+                if !has(&["temp", "temporary", "set_config"]) && !statement.sql.contains(":=") => {}
             _ => return Err(index),
         }
     }
     Ok(found)
+}
+
+/// The last of these statements (from 0) that a session remembers something of.
+pub(super) fn leaves_a_memory(before: &[Statement<'_>]) -> Option<usize> {
+    const HEADS: [&str; 10] =
+        ["insert", "replace", "update", "delete", "with", "load", "select", "call", "do", "execute"];
+    before.iter().rposition(|statement| HEADS.contains(&head(statement.sql).as_str()))
 }
 
 /// Whether a statement runs what is written elsewhere (a routine), or in itself, and that may have left in the session what the rest
@@ -130,8 +153,44 @@ fn calls(text: &str, known: &[&str]) -> bool {
     })
 }
 
+/// Settings of the server's that stay as they were set. Others tell of the moment: the time, what was last done, what was counted.
+const STAYING: [&str; 22] = [
+    "sql_mode",
+    "foreign_key_checks",
+    "unique_checks",
+    "check_constraint_checks",
+    "sql_notes",
+    "sql_safe_updates",
+    "sql_quote_show_create",
+    "time_zone",
+    "character_set_client",
+    "character_set_results",
+    "character_set_connection",
+    "character_set_database",
+    "collation_connection",
+    "collation_database",
+    "autocommit",
+    "tx_isolation",
+    "transaction_isolation",
+    "max_statement_time",
+    "lock_wait_timeout",
+    "innodb_lock_wait_timeout",
+    "group_concat_max_len",
+    "old_mode",
+];
+
+/// Whether a text without its quotes asks for something of the server's that may be another by now.
+fn reads_what_moves(text: &str) -> bool {
+    text.split("@@").skip(1).any(|rest| {
+        let rest = ["session.", "local.", "global."].iter().find_map(|of| rest.strip_prefix(of)).unwrap_or(rest);
+        let name = &rest[..rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len())];
+        let is_set = rest[name.len()..].trim_start().trim_start_matches(':').starts_with('=');
+        !is_set && !STAYING.contains(&name)
+    })
+}
+
 /// Whether a text without its quotes reads a user's variable that it has not set itself.
-fn reads_variables(text: &str) -> bool {
+pub(super) fn reads_variables(text: &str) -> bool {
     let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$' || c == '.';
     let mut set = Vec::new();
     let mut rest = text;
@@ -161,7 +220,7 @@ mod tests {
     use crate::engine::statements;
 
     fn again(engine: Engine, before: &str, after: &str) -> Result<Vec<String>, usize> {
-        let found = settings(engine, &statements(engine, before), after)?;
+        let found = settings(engine, &statements(engine, before), after, false)?;
         Ok(found.iter().map(|statement| statement.sql.trim().to_owned()).collect())
     }
 
@@ -190,6 +249,10 @@ mod tests {
             "set @at = current_timestamp",
             "set @n = nextval(s)",
             "set @n = (select max(id) from a)",
+            "set @n = next value for s",
+            "set @n = previous value for s",
+            "set @t = @@timestamp",
+            "set @t = @@session.rand_seed1 + 1",
             "set @n = mine()",
         ] {
             assert_eq!(
@@ -206,6 +269,9 @@ mod tests {
             (Engine::Mysql, "call st()", "insert into a values (@z)"),
             (Engine::Mysql, "set @z = 0; call st()", "insert into a values (@z)"),
             (Engine::Mysql, "select sz()", "insert into a values (@z)"),
+            (Engine::Mysql, "call st()", "execute immediate 'insert into a values (@z)'"),
+            (Engine::Mysql, "insert into a values (1)", "prepare p from 'select last_insert_id()'; execute p"),
+            (Engine::Postgres, "insert into a select set_config('a.b', 'c', false)", "select 1"),
             (Engine::Mysql, "begin not atomic set session sql_mode = 'ANSI'; end", "select 1"),
             (Engine::Postgres, "call st()", "select 1"),
             (Engine::Postgres, "do $$ begin perform set_config('a.b', 'c', false); end $$", "select 1"),

@@ -117,7 +117,7 @@ fn refuse_dirty(set: &Set, engine: Engine, rows: &[Row]) -> Result<(), Failure> 
 }
 
 /// Whether a file's name can begin with it.
-fn is_of_a_file(version: i64) -> bool {
+pub(super) fn is_of_a_file(version: i64) -> bool {
     version > 0 && Version(version).to_string().parse() == Ok(Version(version))
 }
 

@@ -51,9 +51,9 @@ pub async fn half_done(
     conn: &mut Connection,
     set: &Set,
     checkpoint: Option<&Checkpoint>,
-    known: Option<i64>,
+    options: &Options,
 ) -> Result<Option<HalfDone>, Failure> {
-    let rows = find(conn, &Goal::Verify, known).await?.unwrap_or_default();
+    let rows = find(conn, set, &Goal::Verify, options).await?.unwrap_or_default();
     Ok(rows.iter().find(|row| !row.success).map(|row| describe(conn.engine(), set, row, checkpoint)))
 }
 
@@ -107,7 +107,7 @@ pub async fn resolve(
     }
     let mut done = Vec::new();
     let mut from = None;
-    let result = match find(conn, &Goal::Verify, options.known).await {
+    let result = match find(conn, set, &Goal::Verify, options).await {
         Ok(found) => {
             let rows = found.unwrap_or_default();
             from = newest(&rows);

@@ -11,6 +11,8 @@ const MOST: usize = 10_000;
 pub(super) struct Applied {
     /// As it is told to people.
     pub table: String,
+    /// The schema (PostgreSQL) that it lies in, in quotes where it needs them.
+    pub schema: Option<String>,
     /// In the order they were applied.
     pub names: Vec<String>,
 }
@@ -19,10 +21,10 @@ pub(super) struct Applied {
 pub(super) async fn applied(conn: &mut Connection, table: Option<&str>) -> Result<Option<Applied>, Failure> {
     let table = table.unwrap_or(TABLE);
     let lock = format!("{table}_lock");
-    if !is_there(conn, table).await? {
-        return Ok(None);
-    }
-    if is_there(conn, &lock).await? {
+    let Some(place) = place(conn, table).await? else {
+        return elsewhere(conn, table).await.map(|()| None);
+    };
+    if self::place(conn, &lock).await?.is_some() {
         let sql = format!(
             "select cast(is_locked as char(1)) from {} where is_locked <> 0 limit 1",
             full(conn.engine(), &lock)
@@ -42,7 +44,45 @@ pub(super) async fn applied(conn: &mut Connection, table: Option<&str>) -> Resul
         return Err(Failure::new(Category::Checksum, format!("{table} has more than {MOST} rows"))
             .detail("it has one for each migration; so many are not read"));
     }
-    Ok(Some(Applied { table: table.to_owned(), names }))
+    let schema = (conn.engine() == Engine::Postgres).then_some(place);
+    Ok(Some(Applied { table: table.to_owned(), schema, names }))
+}
+
+/// knex may have been told where to look for names (`searchPath`) in its own settings: a session that nobody tells finds neither its
+/// record nor its tables, and would make new ones somewhere else.
+async fn elsewhere(conn: &mut Connection, table: &str) -> Result<(), Failure> {
+    if conn.engine() != Engine::Postgres || table.contains('.') {
+        return Ok(());
+    }
+    let sql = format!(
+        "select relnamespace::pg_catalog.regnamespace::pg_catalog.text from pg_catalog.pg_class \
+         where relname = {} and relkind in ('r', 'p') and relpersistence <> 't' order by 1 limit 10",
+        literal(Engine::Postgres, table)
+    );
+    let schemas = column(conn, &sql).await?;
+    let Some(schema) = schemas.first() else { return Ok(()) };
+    let names: Vec<_> = schemas.iter().map(|schema| format!("{schema}.{table}")).collect();
+    Err(Failure::new(
+        Category::Checksum,
+        format!("knex's record is {}, where this login does not look", names.join(", ")),
+    )
+    .detail("the search_path of its sessions does not name that schema, so what is to come would be made in another")
+    .hint(path_hint(conn, schema).await))
+}
+
+/// How the sessions of this login come to look in a schema, as knex's do.
+pub(super) async fn path_hint(conn: &mut Connection, schema: &str) -> String {
+    let who = "select pg_catalog.concat(pg_catalog.quote_ident(current_user), ' in database ', \
+               pg_catalog.quote_ident(pg_catalog.current_database()))";
+    let whose = column(conn, who).await.unwrap_or_default().pop().unwrap_or_else(|| "LOGIN".to_owned());
+    format!(
+        "say it for every session, as knex's searchPath does for its own: alter role {whose} set search_path = {schema}; then adopt it again"
+    )
+}
+
+/// The schemas that a name without one is looked for in, in order (PostgreSQL).
+pub(super) async fn path(conn: &mut Connection) -> Result<Vec<String>, Failure> {
+    column(conn, "select pg_catalog.unnest(pg_catalog.current_schemas(false))::pg_catalog.text").await
 }
 
 /// knex takes its lock in the transaction that migrates. On MySQL and MariaDB the first change of a schema commits it, so a run
@@ -82,18 +122,18 @@ fn full(engine: Engine, table: &str) -> String {
     }
 }
 
-async fn is_there(conn: &mut Connection, table: &str) -> Result<bool, Failure> {
+/// Where a table is, if it is there: its schema on PostgreSQL, its name elsewhere.
+async fn place(conn: &mut Connection, table: &str) -> Result<Option<String>, Failure> {
     let sql = match conn.engine() {
         // A name that is not quoted would be folded.
-        Engine::Postgres => {
-            format!(
-                "select pg_catalog.to_regclass({})::pg_catalog.text",
-                literal(Engine::Postgres, &full(Engine::Postgres, table))
-            )
-        }
+        Engine::Postgres => format!(
+            "select relnamespace::pg_catalog.regnamespace::pg_catalog.text from pg_catalog.pg_class \
+             where oid = pg_catalog.to_regclass({})",
+            literal(Engine::Postgres, &full(Engine::Postgres, table))
+        ),
         engine => engine::table_sql(engine, table),
     };
-    Ok(!column(conn, &sql).await?.is_empty())
+    Ok(column(conn, &sql).await?.into_iter().next())
 }
 
 /// The first column, as text, without what is null.

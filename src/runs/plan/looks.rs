@@ -182,8 +182,17 @@ async fn read_ledger(
     let mut target = tenants::target(platform, tenant, &server).map_err(|e| unreachable(e.to_string()))?;
     target.application_name = format!("neo:plan:{}", tenant.slug);
     target.connect_timeout = Duration::from_secs(5);
-    let mut conn = Connection::open_to_look(&target).await.map_err(|f| unreachable(f.message))?;
-    let options = apply::Options { known: tenant.version, ..apply::Options::within(target.connect_timeout) };
+    let mut conn = match Connection::open_to_look(&target).await {
+        Ok(conn) => conn,
+        Err(failure) if failure.is_wrong_password() => {
+            let failure = tenants::signed_out(platform, tenant, failure).await;
+            let reason = Advice::from(failure.message).and("; ");
+            return Err(Blocked { refused: false, reason: reason.then(failure.hint.unwrap_or_else(|| "".into())) });
+        }
+        Err(failure) => return Err(unreachable(failure.message)),
+    };
+    let gone = crate::runs::gone(platform, tenant, None).await.map_err(|e| unreachable(e.to_string()))?;
+    let options = apply::Options { known: tenant.version, gone, ..apply::Options::within(target.connect_timeout) };
     let outcome = apply::run(&mut conn, set, &apply::Goal::Verify, &options, &|_| ()).await;
     conn.close().await;
     let Some(rows) = outcome.ledger else {

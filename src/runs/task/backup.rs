@@ -39,6 +39,10 @@ pub(super) async fn attempt(job: &Job, claim: &Claim, began: Instant) -> Result<
             None => break outcome.failure,
         }
     };
+    let failure = match failure {
+        Some(failure) => Some(tenants::signed_out(&job.platform, &tenant, failure).await),
+        None => None,
+    };
     // A backup says nothing of how the tenant stands to its files.
     let tried = Try { failure, ..Try::default() };
     let mut finished = ended(job, claim.clone(), began, tried, None);

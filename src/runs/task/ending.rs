@@ -6,14 +6,13 @@ use serde_json::json;
 
 use super::Job;
 use crate::engine::{Category, Engine, Failure};
-use crate::error::advice::Resolve;
-use crate::error::{Advice, Do, Error, Say};
+use crate::error::{Advice, Do, Error};
 use crate::migrations::apply::Outcome;
 use crate::migrations::{Migration, ledger};
 use crate::runs::store::tasks::{Claim, Ending};
 use crate::runs::store::{NewEvent, parse};
 use crate::runs::{EventKind, Kind, Reason, TaskStatus};
-use crate::tenants::{Look, State, Tenant};
+use crate::tenants::{self, Look, State, Tenant};
 
 /// A finished try: how the task ends, and what was learned about the tenant.
 pub(in crate::runs) struct Finished {
@@ -82,20 +81,9 @@ pub(super) fn with_way_out(mut outcome: Outcome, tenant: &Tenant) -> Outcome {
     if let Some(failure) = &mut outcome.failure {
         failure.hint = failure.hint.take().map(|hint| hint.of_tenant(&tenant.slug));
     }
-    let is_half_done = is_half_done(&outcome);
-    if let Some(failure) = outcome.failure.as_mut().filter(|_| is_half_done) {
-        let way = Advice::from(Do::ResolveTenant { tenant: Some(tenant.slug.clone()), how: Resolve::Look })
-            .and(" shows where it stopped; then continue there (")
-            .act(Say::Continue)
-            .and("), or say what is true: ")
-            .act(Say::Applied)
-            .and(", ")
-            .act(Say::NotApplied);
-        // What can be continued only once that is mended.
-        failure.hint = Some(match failure.remedy(tenant.engine) {
-            Some(remedy) => remedy.and("; then ").then(way),
-            None => way,
-        });
+    let way = tenants::way_out(&tenant.slug, outcome.ledger.as_deref().unwrap_or_default());
+    if let Some((failure, way)) = outcome.failure.as_mut().zip(way) {
+        failure.hint = Some(tenants::once_mended(failure, tenant.engine, way));
     }
     outcome
 }

@@ -269,3 +269,47 @@ async fn credentials_are_told_to_a_superadmin_and_written_down_each_time() {
     assert_eq!(refused.kind, Kind::Denied);
     assert_eq!(written(&world, "tenant.credentials").await.len(), 4);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_has_another_password_by_now_is_told_with_what_mends_it() {
+    let world = grown(World::new().await).await;
+    let platform = &world.platform;
+    let pg = crate::support::postgres().await;
+    let maria = crate::support::mariadb().await;
+    for (slug, code) in [("elm", "28P01"), ("fir", "1045")] {
+        let login = tenants::find(platform, &operator(), slug).await.unwrap().username;
+        match code {
+            "28P01" => pg.query("", &format!("alter role {login} password 'elsewhere-9'")).await,
+            _ => maria.query("", &format!("set password for '{login}'@'%' = password('elsewhere-9')")).await,
+        };
+        let way = format!("gets a new one with: neo tenant rotate-password {slug}");
+        let one = || Filter { keys: vec![slug.to_owned()], ..Filter::default() };
+        for goal in [Goal::Verify, Goal::Backup] {
+            let policy = runs::Policy { trust_ms: 0, ..runs::Policy::default() };
+            let request = Request { selection: one(), policy, ..crate::runs::all(goal) };
+            let run = runs::start(platform, &operator(), request).await.unwrap();
+            crate::runs::finish(&world, run.number).await;
+            let failure = runs::failures(platform, &operator(), run.number).await.unwrap().remove(0).2;
+            assert_eq!(failure.code.as_deref(), Some(code));
+            let hint = failure.hint.unwrap();
+            assert!(hint.command().contains(&way), "{slug}: {}", hint.command());
+            assert!(hint.plain().contains(&format!("a new password for {slug}")), "{}", hint.plain());
+            assert!(hint.function().contains("POST /api/v1/tenants/rotate-password"), "{}", hint.function());
+            // Where TLS may be why, that is said as well.
+            assert_eq!(hint.command().contains("--tls require"), code == "1045", "{}", hint.command());
+        }
+        let told = |error: &neo::error::Error| error.hint.as_ref().unwrap().command();
+        let error = tenants::unresolved(platform, &operator(), slug).await.err().unwrap();
+        assert!(told(&error).contains(&way), "{error:?}");
+        let error = neo::tenant_users::roles(platform, &operator(), slug).await.err().unwrap();
+        assert!(told(&error).contains(&way), "{error:?}");
+        let plan = runs::plan(platform, &operator(), &one(), None, &runs::Policy::default()).await.unwrap();
+        assert!(plan.unreachable[0].reason.command().contains(&way), "{:?}", plan.unreachable[0].reason);
+        let findings = neo::doctor::examine(platform, &operator()).await.unwrap();
+        let found = findings.iter().find(|found| found.subject == slug && !found.ok).unwrap();
+        assert!(found.remedy.as_ref().unwrap().contains(&way), "{found:?}");
+        // As it says.
+        assert_eq!(renewed(&world, &[slug], None).await.tenants.migrated, 1, "{slug}");
+        tenants::unresolved(platform, &operator(), slug).await.unwrap();
+    }
+}

@@ -46,6 +46,51 @@ async fn a_server_that_checks_passwords_is_told_them_and_finds_them_good() {
     made(&world, "corp", "odd").await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_server_says_of_a_password_is_told_in_its_words_and_changes_nothing() {
+    let cluster = own_mariadb().await;
+    cluster.query("", "install soname 'simple_password_check'").await;
+    let world = World::new().await;
+    added(&world, &cluster, support::ADMIN, &cluster.password).await.unwrap();
+    made(&world, "acme", "odd").await;
+    let sealed = tenants::find(&world.platform, &operator(), "acme").await.unwrap();
+    cluster.query("", "set global simple_password_check_minimal_length = 60").await;
+    const SAID: &str = "Your password does not satisfy the current policy requirements (simple_password_check)";
+
+    let error = servers::rotate_password(&world.platform, &operator(), "odd").await.unwrap_err();
+    assert!(error.message.contains("keeps the password that it has"), "{error}");
+    assert!(told(&error).starts_with(SAID) && told(&error).contains("strict_password_validation"), "{}", told(&error));
+    let run = start(&world, all(Goal::RotatePassword { older_than_ms: None })).await;
+    assert_eq!(finish(&world, run.number).await.tenants.failed, 1);
+    let failure = runs::failures(&world.platform, &operator(), run.number).await.unwrap().remove(0).2;
+    assert_eq!((failure.code.as_deref(), failure.message.as_str()), (Some("1819"), SAID));
+    assert!(failure.detail.unwrap().contains("Too short password (< 60)"));
+    assert!(failure.hint.unwrap().command().contains("strict_password_validation"));
+    let beta = tenants::reserve(&world.platform, &operator(), super::new_tenant("beta", "odd")).await.unwrap();
+    let error =
+        neo::tenants::provision::resume(&world.platform, &operator(), &beta.id, &super::silent).await.unwrap_err();
+    assert!(told(&error).starts_with(SAID), "{}", told(&error));
+
+    // As it was, and as the way out says.
+    tenants::unresolved(&world.platform, &operator(), "acme").await.unwrap();
+    let now = tenants::find(&world.platform, &operator(), "acme").await.unwrap();
+    assert_eq!(now.updated_at, sealed.updated_at);
+    cluster.query("", "set global strict_password_validation = off").await;
+    servers::rotate_password(&world.platform, &operator(), "odd").await.unwrap();
+    let run = start(&world, all(Goal::RotatePassword { older_than_ms: None })).await;
+    assert_eq!(finish(&world, run.number).await.tenants.migrated, 1);
+
+    // Somebody has dropped the login: the server's number for it is the same as for a password that it refuses.
+    let login = tenants::find(&world.platform, &operator(), "acme").await.unwrap().username;
+    cluster.query("", &format!("drop user '{login}'@'%'")).await;
+    let run = start(&world, all(Goal::RotatePassword { older_than_ms: None })).await;
+    finish(&world, run.number).await;
+    let failure = runs::failures(&world.platform, &operator(), run.number).await.unwrap().remove(0).2;
+    assert_eq!(failure.code.as_deref(), Some("1396"));
+    assert!(failure.message.starts_with("Operation ALTER USER failed"), "{failure}");
+    assert!(failure.hint.unwrap().command().contains("is gone"), "{}", failure.message);
+}
+
 #[tokio::test]
 async fn what_stands_in_the_way_of_a_login_on_mariadb_is_named_with_what_ends_it() {
     let cluster = own_mariadb().await;

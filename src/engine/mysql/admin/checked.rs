@@ -24,6 +24,36 @@ pub(super) async fn renewed(admin: &mut Admin, target: &Target, password: &str) 
     })
 }
 
+/// Runs what gives an account a password. MariaDB says of one that its plugins refuse no more than that it failed, as of an account
+/// that is not there; what they said stands in the warnings.
+pub(super) async fn given(admin: &mut Admin, sql: &str) -> Result<(), Failure> {
+    match admin.run(sql).await {
+        Err(failure) if matches!(failure.code.as_deref(), Some("1396" | "1819")) => Err(because(admin, failure).await),
+        outcome => outcome,
+    }
+}
+
+async fn because(admin: &mut Admin, failure: Failure) -> Failure {
+    let rows = admin.rows("show warnings").await.unwrap_or_default();
+    let text = |row: &MySqlRow, column: usize| row.try_get_unchecked::<String, _>(column).unwrap_or_default();
+    let said = rows.iter().filter(|row| text(row, 1) == "1819").map(|row| (text(row, 0), text(row, 2)));
+    let (errors, reasons): (Vec<_>, Vec<_>) = said.partition(|(level, _)| level == "Error");
+    let error = errors.into_iter().next().map(|(_, said)| said);
+    refused(failure, error, reasons.into_iter().map(|(_, said)| said).collect())
+}
+
+/// The same failure with what the plugins have said.
+fn refused(failure: Failure, error: Option<String>, reasons: Vec<String>) -> Failure {
+    let is_said = failure.code.as_deref() == Some("1819");
+    let Some(words) = error.or_else(|| is_said.then(|| failure.message.clone())) else { return failure };
+    let failure = Failure::new(Category::Permission, words).code("1819");
+    let failure = match failure.remedy(Engine::Mysql) {
+        Some(remedy) => failure.hint(remedy),
+        None => failure,
+    };
+    if reasons.is_empty() { failure } else { failure.detail(reasons.join("; ")) }
+}
+
 enum Told {
     Hash(String),
     Clear { is_mariadb: bool },
@@ -87,6 +117,21 @@ pub(in crate::engine) async fn shadowed(target: &Target, failure: Failure) -> Fa
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_plugin_has_said_is_told_and_not_that_it_failed() {
+        let failed = || Failure::new(Category::Exists, "Operation ALTER USER failed for 'u'@'%'").code("1396");
+        let said = "Your password does not satisfy the current policy requirements (simple_password_check)".to_owned();
+        let failure = refused(failed(), Some(said.clone()), vec!["Too short".to_owned(), "Not enough".to_owned()]);
+        assert_eq!((failure.code.as_deref(), failure.message.as_str()), (Some("1819"), said.as_str()));
+        assert_eq!(
+            (failure.category, failure.detail.as_deref()),
+            (Category::Permission, Some("Too short; Not enough"))
+        );
+        assert!(failure.hint.is_some_and(|hint| hint.command().contains("strict_password_validation")));
+        // Of an account that is not there no plugin has said anything.
+        assert_eq!(refused(failed(), None, Vec::new()), failed());
+    }
 
     #[test]
     fn a_password_is_said_where_nobody_listens_and_never_on_an_open_way() {

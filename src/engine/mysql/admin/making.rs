@@ -1,6 +1,6 @@
 //! Making and dropping what is a tenant's on a server.
 
-use super::checked::{identified, renewed};
+use super::checked::{given, identified, renewed};
 use super::*;
 
 pub(in crate::engine) async fn create_role(
@@ -22,13 +22,16 @@ pub(in crate::engine) async fn create_role(
     let settings = format!("{identified} with max_user_connections {CONNECTION_LIMIT}");
     let account = account(role);
     let created = if ours {
-        let made = admin.run(&format!("create user if not exists {account} {settings}")).await;
-        let altered = made.and(admin.run(&format!("alter user {account} {settings}")).await);
+        let made = given(&mut admin, &format!("create user if not exists {account} {settings}")).await;
+        let altered = match made {
+            Ok(()) => given(&mut admin, &format!("alter user {account} {settings}")).await,
+            refused => refused,
+        };
         // As a drop that did not come to its end may have left it.
         admin.each_may(&[role.to_owned()], "unlock").await;
         altered
     } else {
-        match admin.run(&format!("create user {account} {settings}")).await {
+        match given(&mut admin, &format!("create user {account} {settings}")).await {
             // There all along, and this login may not look.
             Err(f) if f.code.as_deref() == Some("1396") => {
                 admin.strike(Thing::User, role).await?;
@@ -51,12 +54,25 @@ pub(in crate::engine) async fn set_password(
     let outcome = match admin.entered(Thing::User, role).await?.as_deref() == Some(tenant_id) {
         true => {
             let identified = identified(&mut admin, target, password).await?;
-            admin.run(&format!("alter user {} {identified}", account(role))).await
+            let renewed = given(&mut admin, &format!("alter user {} {identified}", account(role))).await;
+            renewed.map_err(|failure| gone(failure, role))
         }
         false => Err(strangers("role", role)),
     };
     admin.close().await;
     outcome
+}
+
+/// What is written down of a user says nothing of one that somebody has dropped.
+fn gone(failure: Failure, role: &str) -> Failure {
+    match failure.code.as_deref() {
+        Some("1396") => failure.hint(format!(
+            "is {0} still there? where it is gone, have somebody who may make it again (create user {0}) and grant it its database; \
+             then renew its password again",
+            account(role)
+        )),
+        _ => failure,
+    }
 }
 
 /// Ends what is signed in as a user.
@@ -70,7 +86,7 @@ pub(in crate::engine) async fn end_sessions(target: &Target, role: &str) -> Resu
 pub(in crate::engine) async fn renew_login(target: &Target, password: &str) -> Result<(), Failure> {
     let mut admin = Admin::open(target).await?;
     let outcome = match renewed(&mut admin, target, password).await {
-        Ok(sql) => admin.run(&sql).await,
+        Ok(sql) => given(&mut admin, &sql).await,
         Err(failure) => Err(failure),
     };
     admin.close().await;

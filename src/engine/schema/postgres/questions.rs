@@ -8,22 +8,23 @@ select 'version', current_setting('server_version_num');
 select 'member', objid from pg_depend where refclassid = 3079 and deptype = 'e';
 select 'namespace', oid, nspname from pg_namespace;
 select 'relation', oid, relnamespace, relname, relkind, relpersistence, relrowsecurity, relforcerowsecurity,
-       reloptions, relispartition
+       reloptions, relispartition, relreplident, relhassubclass, relhasrules
   from pg_class where oid >= 16384 and relkind in ('r', 'p', 'f', 'v', 'm', 'S', 'c');
 select 'type', oid, typnamespace, typname, typtype from pg_type where oid >= 16384 and typtype in ('d', 'e', 'r');
 select 'default', adrelid, adnum, left(pg_get_expr(adbin, adrelid), MOST) from pg_attrdef where adrelid >= 16384;
-select 'column', attrelid, attnum, attname, format_type(atttypid, atttypmod), attnotnull, attidentity, attgenerated
+select 'column', attrelid, attnum, attname, format_type(atttypid, atttypmod), attnotnull, attidentity, attgenerated,
+       attcollation
   from pg_attribute where attrelid >= 16384 and attnum > 0 and not attisdropped;
 select 'constraint', conrelid, contypid, conindid, contype, conname, left(pg_get_constraintdef(oid), MOST)
   from pg_constraint where oid >= 16384 and (contype <> 'n' or not convalidated);
-select 'index', indrelid, indexrelid, left(pg_get_indexdef(indexrelid), MOST), indisvalid
+select 'index', indrelid, indexrelid, left(pg_get_indexdef(indexrelid), MOST), indisvalid, indisreplident
   from pg_index where indrelid >= 16384 and not indisprimary;
 select 'has', 'trigger', tgrelid from pg_trigger where not tgisinternal limit 1;
 select 'has', 'policy', polrelid from pg_policy limit 1;
 select 'has', 'routine', oid from pg_proc where oid >= 16384 limit 1;";
 
 /// What most databases have none of, asked for where there is some: its words for them are what the server looks up longest.
-pub(super) const RARE: [(&str, &str); 8] = [
+pub(super) const RARE: [(&str, &str); 12] = [
     (
         "part",
         "select 'part', oid, left(pg_get_expr(relpartbound, oid), MOST),
@@ -32,9 +33,14 @@ pub(super) const RARE: [(&str, &str); 8] = [
     ),
     (
         "domain",
-        "select 'domain', oid, format_type(typbasetype, typtypmod), typnotnull, left(typdefault, MOST)
+        "select 'domain', oid, format_type(typbasetype, typtypmod), typnotnull, left(typdefault, MOST), typcollation
            from pg_type where oid >= 16384 and typtype = 'd';",
     ),
+    (
+        "inherits",
+        "select 'inherits', inhrelid, inhparent, inhseqno from pg_inherits;",
+    ),
+    ("range", "select 'range', rngtypid, format_type(rngsubtype, null) from pg_range where rngtypid >= 16384;"),
     ("enum", "select 'label', enumtypid, enumlabel from pg_enum order by enumtypid, enumsortorder;"),
     (
         "sequence",
@@ -48,6 +54,11 @@ pub(super) const RARE: [(&str, &str); 8] = [
         "select 'view', whose, left(made, MOST), case when length(made) > MOST then md5(made) end
            from (select ev_class as whose, pg_get_viewdef(ev_class) as made from pg_rewrite
                   where oid >= 16384 and rulename = '_RETURN' offset 0) views;",
+    ),
+    (
+        "rule",
+        "select 'rule', ev_class, left(pg_get_ruledef(oid), MOST), ev_enabled
+           from pg_rewrite where oid >= 16384 and rulename <> '_RETURN';",
     ),
     (
         "trigger",
@@ -68,6 +79,13 @@ pub(super) const RARE: [(&str, &str); 8] = [
                    from pg_proc
                   where oid >= 16384 and oid not in (select objid from pg_depend where refclassid = 3079 and deptype = 'e')
                  offset 0) routines;",
+    ),
+    // Last: what comes before has told of columns and domains that want one.
+    (
+        "collation",
+        "select 'collation', oid, collnamespace, collname from pg_collation
+          where oid in (select attcollation from pg_attribute where attrelid >= 16384 and attcollation > 100)
+             or oid in (select typcollation from pg_type where oid >= 16384 and typcollation > 100);",
     ),
 ];
 

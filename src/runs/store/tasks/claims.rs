@@ -232,6 +232,29 @@ pub(in crate::runs) async fn left_at(conn: &mut Conn, tenant_id: &str) -> Result
     rows.iter().map(left).collect()
 }
 
+/// What rollbacks were to take back on a tenant that may have come so far without having been heard of, since its ledger was last
+/// read: how each stands, its plan, and its failure. `except`: a task that has not begun yet.
+pub(in crate::runs) async fn unheard(
+    conn: &mut Conn,
+    tenant_id: &str,
+    except: Option<&str>,
+) -> Result<Vec<(TaskStatus, Vec<i64>, Option<Failure>)>> {
+    let rows: Vec<(String, String, Option<String>)> = sqlx::query_as(
+        "select tasks.status, tasks.plan, tasks.error from tasks join runs on runs.id = tasks.run_id
+           join tenants on tenants.id = tasks.tenant_id
+          where tasks.tenant_id = $1 and tasks.id <> $2 and runs.kind = 'rollback' and tasks.plan is not null and tasks.attempt > 0
+            and tasks.status in ('queued', 'running', 'unknown', 'failed', 'cancelled')
+            and coalesce(tasks.finished_at, tasks.started_at, 0) >= coalesce(tenants.verified_at, 0)",
+    )
+    .bind(tenant_id.to_owned())
+    .bind(except.unwrap_or_default().to_owned())
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|(status, plan, error)| Ok((stored(&status)?, parse(&plan)?, error.as_deref().map(parse).transpose()?)))
+        .collect()
+}
+
 /// What became of it is known by now: these versions in all.
 pub(in crate::runs) async fn let_go(conn: &mut Conn, task_id: &str, versions: &[i64], reason: &str) -> Result<()> {
     sqlx::query("update tasks set status = 'skipped', reason = $2, versions = $3, epoch = epoch + 1 where id = $1")

@@ -44,6 +44,18 @@ pub(in crate::runs) async fn passed(conn: &mut Conn, run_id: &str) -> Result<Has
     rows.into_iter().map(|(engine, n)| Ok((stored(&engine)?, n))).collect()
 }
 
+/// What kept the tenants out that could not be reached when they were last worked on, by tenant.
+pub(in crate::runs) async fn unreached(conn: &mut Conn) -> Result<HashMap<String, Failure>> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "select tenants.id, tasks.error from tenants join runs on runs.number = tenants.last_run
+           join tasks on tasks.run_id = runs.id and tasks.tenant_id = tenants.id
+          where tenants.state = 'unreachable' and tasks.error is not null",
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(|(tenant, error)| Ok((tenant, parse(&error)?))).collect()
+}
+
 /// Whether a task's failure counts towards its tenant's quarantine from here on.
 pub(in crate::runs) async fn set_counted(conn: &mut Conn, task_id: &str, is_counted: bool) -> Result<()> {
     sqlx::query("update tasks set counted = $2 where id = $1")

@@ -32,6 +32,8 @@ pub fn connection(one: &One, connection: &Connection) -> AnyView {
 pub fn failure(one: &One, overview: &Overview) -> Option<AnyView> {
     let tenant = &one.tenant;
     let error = tenant.last_error.clone().filter(|_| overview.steps.is_none())?;
+    let way = overview.failure.as_ref().and_then(|failure| failure.hint.as_ref());
+    let way = way.map(|hint| view! { <p>{advice::sentence(hint)}</p> });
     let excerpt = overview.failure.as_ref().and_then(excerpt::view);
     let run = tenant
         .last_run
@@ -45,6 +47,7 @@ pub fn failure(one: &One, overview: &Overview) -> Option<AnyView> {
             <Banner tone=Tone::Bad title="The last run failed here">
                 <span class="err">{error}</span>
                 {excerpt}
+                {way}
                 {run}
                 {resolve}
             </Banner>

@@ -29,7 +29,7 @@ pub(crate) use credential::{binding, next_binding};
 pub use harden::{harden, hardening};
 pub(crate) use new::percent_decode;
 pub use new::{NewServer, parse_tls, read_authority};
-pub(crate) use proof::{clusters, proof};
+pub(crate) use proof::{at_its_node, clusters, proof};
 use proof::{leave_cluster, proved};
 pub use rotate::rotate_password;
 pub use set::{Changes, set};

@@ -79,7 +79,11 @@ async fn copy(work: &Work<'_>) -> Result<(), Failure> {
     let (to, file) = (steps::own(work)?, dump(work));
     private_dir(&backups::folder(work.platform)).map_err(|e| Failure::new(Category::Permission, e.to_string()))?;
     let mut conn = Connection::open(&from).await?;
-    let made = match conn.lock(LOCK_DEADLINE).await {
+    let locked = async {
+        servers::at_its_node(work.platform, &server, &mut conn).await?;
+        conn.lock(LOCK_DEADLINE).await
+    };
+    let made = match locked.await {
         Ok(()) => {
             let made = engine::backup_with(&from, &file, help).await;
             conn.unlock().await;

@@ -305,7 +305,9 @@ async fn no_name_is_given_that_leads_to_another_page() {
     tx.commit().await.unwrap();
     let server = neo::servers::find(platform, &operator, "new").await.unwrap();
     let mut boss = signed_in(&world, Role::Superadmin).await;
-    for (list, id, told) in [("/servers", &server.id, "<h1>new</h1>"), ("/tenants", &before.id, &before.database)] {
+    for (list, id, told) in
+        [("/servers", &server.id, "<h1>new</h1>"), ("/tenants", &before.id, before.database.as_str())]
+    {
         let page = boss.get(list).await.text;
         assert!(page.contains(&format!("href=\"{list}/%6Eew\"")), "{page}");
         for address in [format!("{list}/%6Eew"), format!("{list}/{id}")] {

@@ -326,6 +326,14 @@ impl Actor {
         }
     }
 
+    /// Refuses whoever may not be told credentials. Whoever says to which server a tenant's data goes can read it there, and may have
+    /// named a listener of their own as that server.
+    pub(crate) fn authorise_sending(&self) -> Result<()> {
+        self.authorise(Permission::SeeCredentials).map_err(|e| {
+            if e.kind == Kind::Denied { e.cause("whoever says where its data goes can read it there") } else { e }
+        })
+    }
+
     /// The tenants that there are for this actor; `None` where that is all of them.
     pub fn confinement(&self) -> Option<&Confinement> {
         self.token.as_ref().map(|token| &token.confinement).filter(|confinement| !confinement.is_whole())

@@ -58,8 +58,8 @@ pub use neo_model::{Category, Engine, Excerpt, Opening, Probe, Tls};
 pub use proof::{Proof, is_node, leave, prove};
 pub(crate) use provision::{CHECKED, largest_packet, open_again};
 pub use provision::{
-    Own, create_database, create_role, drop_database, drop_database_with, drop_role, enter_anew, grant, marked,
-    owns_nothing_elsewhere, probe, probe_provisioning, set_password, shut_out,
+    Own, create_database, create_role, drop_database, drop_database_with, drop_role, enter_anew, grant, is_nobody,
+    marked, owns_nothing_elsewhere, probe, probe_provisioning, set_password, shut_out,
 };
 pub(crate) use question::Given;
 pub use schema::{InvalidIndex, LOOK, Schema, differences, invalid_indexes, look_of, schema};

@@ -29,7 +29,7 @@ pub(crate) use credential::{binding, next_binding};
 pub use harden::{harden, hardening};
 pub(crate) use new::percent_decode;
 pub use new::{NewServer, parse_tls, read_authority};
-pub(crate) use proof::{clusters, proof};
+pub(crate) use proof::{at_its_node, clusters, proof};
 use proof::{leave_cluster, proved};
 pub use rotate::rotate_password;
 pub use set::{Changes, set};
@@ -170,6 +170,7 @@ pub async fn ensure_local(platform: &Platform) -> Result<()> {
 /// Probes (connects, creates and drops a scratch database), seals, stores.
 pub async fn add(platform: &Platform, actor: &Actor, new: NewServer) -> Result<Server> {
     actor.authorise(Permission::ManageServers)?;
+    new::refuse_taken(&new.name)?;
     let new = new.settle()?;
     if store::find(&mut *platform.central.read().await?, &new.name).await?.is_some() {
         return Err(taken(&new.name));

@@ -131,8 +131,12 @@ impl<S: Sync> FromRequestParts<S> for Query {
     }
 }
 
-/// One segment of a path, so that a name from outside cannot add another.
+/// One segment of a path, so that a name from outside cannot add another, nor lead to where one is made: what was called `new` before that
+/// was refused has its page all the same.
 pub fn segment(text: &str) -> String {
+    if text == "new" {
+        return "%6Eew".to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
@@ -166,5 +170,6 @@ mod tests {
     #[test]
     fn a_name_from_outside_stays_one_segment() {
         assert_eq!(segment("a/b?c d\"é"), "a%2Fb%3Fc%20d%22%C3%A9");
+        assert_eq!(segment("new"), "%6Eew");
     }
 }

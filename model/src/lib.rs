@@ -56,7 +56,9 @@ pub use goal::{Edition, Goal, Request, Rerun, RunKind};
 pub use half_done::{Decision, HalfDone, InvalidIndex, Resolution, Resolved, Unresolved};
 pub use hit::{CommandLine, Hit, HitCall, HitKind};
 pub use holder::Holder;
-pub use made::{Adopted, BrokenLock, Checked, CleanedUp, Creating, Deletion, Provisioning, Survey, Tested};
+pub use made::{
+    Adopted, BrokenLock, Checked, CleanedUp, Creating, Deletion, Provisioning, Survey, Tested, Whereabouts,
+};
 pub use names::{Unreadable, clean, legible, printable, shortened};
 pub use people::{AccountStatus, AuditOutcome, Door, Role};
 pub use plan::{

@@ -62,10 +62,33 @@ pub struct Survey {
     #[serde(flatten, with = "crate::advice::told")]
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::advice::told::Keys"))]
     pub hint: Option<Advice>,
+    /// Which database that is; null where nobody could look, or where it is adopted.
+    #[serde(default)]
+    pub place: Option<Whereabouts>,
     /// What else is to be known before it is adopted: names that were taken for others, users who could not sign in, a file that
     /// was begun.
     #[serde(default)]
     pub notes: Vec<String>,
+}
+
+/// Which database it is, whatever it or its server is called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Whereabouts {
+    /// As its server compares names; of SQLite the path of the file itself.
+    pub name: String,
+    /// When its server was begun, or all that it is set up with; null for a file.
+    pub begun: Option<String>,
+    /// What its server was given when it was made, where its login may know that.
+    pub made: Option<String>,
+}
+
+impl Whereabouts {
+    /// By all that is known of both.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let differs = self.made.as_ref().zip(other.made.as_ref()).is_some_and(|(one, other)| one != other);
+        (&self.name, &self.begun) == (&other.name, &other.begun) && !differs
+    }
 }
 
 /// The survey where that was asked for, otherwise the tenant that was adopted.

@@ -1,11 +1,14 @@
 //! A run while it goes on: one fleet bar on a terminal, a line per finished tenant elsewhere, events for programs.
 
+mod bar;
+
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use futures::StreamExt;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+pub use bar::{Bar, Count};
 
 use super::Session;
 use super::central::{Central, Hands, Heard};
@@ -18,7 +21,6 @@ use crate::runs::{Detail, Event, EventKind, Kind, Status};
 const HEARTBEAT: Duration = Duration::from_secs(10);
 /// Where little is told, it is not silent for so long that somebody takes it for dead.
 const SELDOM: Duration = Duration::from_secs(60);
-const BAR: usize = 24;
 
 /// What is told of a run while it goes on: the more, the later in this list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, ValueEnum)]
@@ -30,6 +32,17 @@ pub enum Progress {
     /// Every tenant
     #[default]
     All,
+}
+
+impl Progress {
+    /// How often there is something to see while nothing ends.
+    pub fn beat(self, printer: Printer) -> Duration {
+        match self {
+            _ if printer.is_live() => Duration::from_millis(250),
+            Progress::All => HEARTBEAT,
+            Progress::Failures | Progress::None => SELDOM,
+        }
+    }
 }
 
 /// How a run is followed.
@@ -79,11 +92,7 @@ pub async fn follow(
     let mut events = central.follow(number, after).await?;
     let mut hands = if work { central.hands(number) } else { None };
     let (mut seen, mut until) = (after, None);
-    let mut beat = tokio::time::interval(match how.progress {
-        _ if session.printer.is_live() => Duration::from_millis(250),
-        Progress::All => HEARTBEAT,
-        Progress::Failures | Progress::None => SELDOM,
-    });
+    let mut beat = tokio::time::interval(how.progress.beat(session.printer));
     beat.tick().await;
     loop {
         if until.is_some_and(|until| seen >= until) {
@@ -161,29 +170,20 @@ struct Screen {
     printer: Printer,
     progress: Progress,
     kind: Kind,
-    bar: Option<ProgressBar>,
-    total: i64,
-    done: i64,
-    failed: i64,
+    bar: Option<Bar>,
+    count: Count,
     /// Tenants being worked on, since when, and what was applied there so far.
     running: HashMap<String, (Instant, Vec<String>)>,
     /// The last word on each tenant: a rerun may change it.
     ended: HashMap<String, bool>,
-    began: Instant,
 }
 
 impl Screen {
     fn new(printer: Printer, run: &Detail, progress: Progress) -> Self {
         let (number, to_version, run) = (run.summary.run.unwrap_or_default(), run.to_version, &run.summary);
         let is_shown = printer.is_live() && progress > Progress::None;
-        let bar = (is_shown && run.kind != Kind::Provision && run.tenants.total > 1).then(|| {
-            let bar = ProgressBar::with_draw_target(
-                Some(run.tenants.total.unsigned_abs()),
-                ProgressDrawTarget::stderr_with_hz(8),
-            );
-            bar.set_style(ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
-            bar
-        });
+        let bar =
+            (is_shown && run.kind != Kind::Provision && run.tenants.total > 1).then(|| Bar::new(run.tenants.total));
         if run.kind != Kind::Provision {
             let to = to_version.map(|v| format!("  to {v}")).unwrap_or_default();
             let tenants = super::print::count(run.tenants.total, "tenant");
@@ -194,12 +194,9 @@ impl Screen {
             progress,
             kind: run.kind,
             bar,
-            total: run.tenants.total,
-            done: run.tenants.current,
-            failed: 0,
+            count: Count { done: run.tenants.current, ..Count::new(run.tenants.total) },
             running: HashMap::new(),
             ended: HashMap::new(),
-            began: Instant::now(),
         }
     }
 
@@ -224,7 +221,7 @@ impl Screen {
             }
             EventKind::TenantSucceeded => {
                 let applied = self.end(&tenant, false);
-                if self.kind != Kind::Provision && (self.bar.is_none() || self.total == 1) {
+                if self.kind != Kind::Provision && (self.bar.is_none() || self.count.total == 1) {
                     let what = match (applied.is_empty(), self.kind) {
                         (false, _) => applied.join(" "),
                         // What it is held against is known once all have been seen.
@@ -282,10 +279,10 @@ impl Screen {
     fn end(&mut self, tenant: &str, failed: bool) -> Vec<String> {
         match self.ended.insert(tenant.to_owned(), failed) {
             None => {
-                self.done += 1;
-                self.failed += i64::from(failed);
+                self.count.done += 1;
+                self.count.failed += i64::from(failed);
             }
-            Some(before) => self.failed += i64::from(failed) - i64::from(before),
+            Some(before) => self.count.failed += i64::from(failed) - i64::from(before),
         }
         self.running.remove(tenant).map(|(_, applied)| applied).unwrap_or_default()
     }
@@ -297,48 +294,23 @@ impl Screen {
         } else if !self.printer.is_live() && self.kind != Kind::Provision && self.progress > Progress::None {
             self.printer.say(format!(
                 "… {}/{} done, {} failed, {} running, {}",
-                number(self.done.min(self.total)),
-                number(self.total),
-                number(self.failed),
+                number(self.count.done.min(self.count.total)),
+                number(self.count.total),
+                number(self.count.failed),
                 self.running.len(),
-                span(self.elapsed())
+                span(self.count.elapsed())
             ));
         }
     }
 
     fn draw(&self) {
         let Some(bar) = &self.bar else { return };
-        let done = self.done.min(self.total);
-        let share = if self.total > 0 { done as f64 / self.total as f64 } else { 1.0 };
-        let filled = (share * BAR as f64) as usize;
-        let left = match done {
-            0 => String::new(),
-            _ => format!("   {} left", span((self.elapsed() as f64 * (1.0 - share) / share) as i64)),
-        };
-        let mut line = format!(
-            "{}{}  {}/{}  {} %   {} {}  {} {}  ● {}{left}",
-            self.printer.green(&"━".repeat(filled)),
-            "─".repeat(BAR - filled),
-            number(done),
-            number(self.total),
-            (share * 100.0) as u32,
-            self.printer.green("✓"),
-            number(done - self.failed),
-            self.printer.red("✗"),
-            number(self.failed),
-            self.running.len(),
-        );
         let mut slow: Vec<_> = self.running.iter().map(|(tenant, (since, _))| (since.elapsed(), tenant)).collect();
         slow.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
-        for (time, tenant) in slow.iter().take(3).filter(|(time, _)| time.as_secs() >= 2) {
-            line.push_str(&format!("\n  ● {tenant}  {}", span(time.as_millis() as i64)));
-        }
-        bar.set_message(line);
-        bar.tick();
-    }
-
-    fn elapsed(&self) -> i64 {
-        i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX)
+        let slow = slow.iter().take(3).filter(|(time, _)| time.as_secs() >= 2);
+        let slow: String =
+            slow.map(|(time, tenant)| format!("\n  ● {tenant}  {}", span(time.as_millis() as i64))).collect();
+        bar.draw(self.printer, &Count { running: self.running.len(), ..self.count }, &slow);
     }
 
     /// One tenant of many.
@@ -356,14 +328,14 @@ impl Screen {
             return;
         }
         match &self.bar {
-            Some(bar) => bar.suspend(|| self.printer.say(line)),
+            Some(bar) => bar.above(|| self.printer.say(line)),
             None => self.printer.say(line),
         }
     }
 
     fn clear(&self) {
         if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
+            bar.clear();
         }
     }
 }

@@ -131,6 +131,12 @@ impl Connection {
         Ok(())
     }
 
+    /// The same shown to a login that no tenant answers for; and this session is at the node that has shown it.
+    pub(crate) async fn proved_to(&mut self, proof: &Proof, administrator: &Target) -> Result<(), Failure> {
+        self.session_mut().node = proof.of(administrator).await?.map(str::to_owned);
+        self.at_its_node().await
+    }
+
     /// Says goodbye and closes; never waits long for either. Whatever was locked or begun goes with the connection, as it
     /// does when a connection is merely dropped.
     pub async fn close(self) {

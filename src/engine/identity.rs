@@ -1,5 +1,7 @@
 //! Which server it is that is reached, whatever name it goes by: told by itself.
 
+use neo_model::Whereabouts;
+
 use super::{Engine, Failure, Target, mysql, postgres};
 
 /// What no two servers that are up have in common.
@@ -17,6 +19,12 @@ impl Identity {
     pub fn is_same(&self, other: &Self) -> bool {
         let differs = self.made.as_ref().zip(other.made.as_ref()).is_some_and(|(one, other)| one != other);
         self.begun == other.begun && !differs
+    }
+
+    /// Of a database there, by the name that somebody calls it.
+    pub fn whereabouts(&self, database: &str) -> Whereabouts {
+        let name = if self.folds { database.to_lowercase() } else { database.to_owned() };
+        Whereabouts { name, begun: Some(self.begun.clone()), made: self.made.clone() }
     }
 }
 

@@ -22,11 +22,7 @@ impl Connection {
     /// The migration lock, the same that sqlx-cli takes on PostgreSQL and MySQL; a file lock beside a SQLite file. Tried
     /// until `deadline`; then `Category::Lock`, naming the holder (pid, user, application, age) where the engine can tell.
     pub async fn lock(&mut self, deadline: Duration) -> Result<(), Failure> {
-        if let Connection::Mysql { conn, session, .. } = self
-            && let Some(node) = &session.node
-        {
-            mysql::is_at(conn, node).await?;
-        }
+        self.at_its_node().await?;
         let until = Instant::now() + deadline;
         let mut pause = FIRST_PAUSE;
         loop {
@@ -45,6 +41,17 @@ impl Connection {
             }
             sleep(pause.min(left)).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Refuses a session at another node of a cluster than the one that it was opened for.
+    pub(super) async fn at_its_node(&mut self) -> Result<(), Failure> {
+        match self {
+            Connection::Mysql { conn, session, .. } => match &session.node {
+                Some(node) => mysql::is_at(conn, node).await,
+                None => Ok(()),
+            },
+            Connection::Postgres { .. } | Connection::Sqlite { .. } => Ok(()),
         }
     }
 

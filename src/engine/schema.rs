@@ -3,6 +3,7 @@
 
 mod mysql;
 mod postgres;
+mod records;
 mod sqlite;
 mod words;
 
@@ -73,6 +74,8 @@ pub struct Schema {
     pub dialect: String,
     /// Sorted.
     pub lines: Vec<String>,
+    /// Tables that are a record of knex's under a name of their own; no line tells of them.
+    pub records: Vec<String>,
 }
 
 impl Schema {
@@ -81,7 +84,9 @@ impl Schema {
             *line = words::shortened(line);
         }
         lines.sort_unstable();
-        Self { dialect: engine + LOOK, lines }
+        let records = records::records(&lines);
+        lines.retain(|line| !records::is_of(&records, line));
+        Self { dialect: engine + LOOK, lines, records }
     }
 
     /// SHA-256, in hexadecimal.

@@ -67,7 +67,7 @@ pub async fn survey(conn: &mut Connection, set: &Set, past: &Past) -> Result<Bas
             }
         }
         None if past.table.is_some() || (!has_ledger && !past.is_none) => {
-            no_record(past.table.as_deref(), &there)?;
+            no_record(past.table.as_deref(), &there, &schema.records)?;
         }
         None => {}
     }
@@ -114,6 +114,8 @@ struct Objects {
     named: BTreeSet<String>,
     /// The others, each with the schema that it is in.
     others: Vec<(String, String)>,
+    /// Of knex's, under whatever name: no line of a schema tells of them.
+    records: Vec<String>,
 }
 
 impl Objects {
@@ -123,7 +125,7 @@ impl Objects {
             Engine::Postgres => Some(knex::path(conn).await?),
             Engine::Mysql | Engine::Sqlite => None,
         };
-        Ok(Self::among(&schema.lines, path.as_deref()))
+        Ok(Self { records: schema.records, ..Self::among(&schema.lines, path.as_deref()) })
     }
 
     /// `path`: where names without a schema are looked for; `None` where there are no schemas.
@@ -146,7 +148,7 @@ impl Objects {
                 false => others.push((object, schema.to_owned())),
             }
         }
-        Self { named, others }
+        Self { named, others, records: Vec::new() }
     }
 
     fn tables(&self) -> impl Iterator<Item = &str> {
@@ -163,7 +165,10 @@ fn object(line: &str) -> Option<(&str, String)> {
 
 /// A database with tables begins at nothing only where somebody says so: a run would make them a second time.
 fn no_record(table: Option<&str>, there: &Objects) -> Result<(), Failure> {
-    let count = there.tables().count() + there.others.iter().filter(|(name, _)| name.starts_with("table ")).count();
+    // A record has its lock beside it.
+    let count = 2 * there.records.len()
+        + there.tables().count()
+        + there.others.iter().filter(|(name, _)| name.starts_with("table ")).count();
     let message = match table {
         Some(table) => format!("there is no table {table} in it, which is to be knex's record"),
         None if count == 0 => return Ok(()),
@@ -172,11 +177,10 @@ fn no_record(table: Option<&str>, there: &Objects) -> Result<(), Failure> {
             if count == 1 { "is a table".to_owned() } else { format!("are {count} tables") }
         ),
     };
-    // As knex makes the two, whatever they are called.
-    let like = there.tables().find(|table| {
-        let is_plain = table.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        is_plain && there.named.contains(&format!("column {table}_lock.is_locked"))
-    });
+    // As knex makes the two, whatever they are called; or something like it.
+    let is_plain = |table: &&str| table.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let mut like = there.tables().filter(|table| there.named.contains(&format!("column {table}_lock.is_locked")));
+    let like = there.records.iter().map(String::as_str).find(is_plain).or_else(|| like.find(is_plain));
     let message = match like {
         Some(like) => format!("{message} (the table {like} has a lock beside it, as knex's has)"),
         None => message,

@@ -16,6 +16,7 @@ pub async fn move_tenant(
     confirm: &str,
 ) -> Result<(Tenant, Run)> {
     actor.authorise(Permission::ProvisionTenants)?;
+    actor.authorise_sending()?;
     let found = tenants::find(platform, actor, key).await?;
     busy::refuse(&mut *platform.central.read().await?, std::slice::from_ref(&found)).await?;
     let tenant = tenants::move_to(platform, actor, key, server, confirm).await?;

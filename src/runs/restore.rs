@@ -3,8 +3,9 @@
 use super::{Run, start};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
-use crate::backups::{self, Chosen, Source};
+use crate::backups::{self, Backup, Chosen, Source};
 use crate::error::{Advice, Error, Kind, Result, Say};
+use crate::servers::Server;
 use crate::tenants::{self, NewTenant, Tenant};
 
 /// What a backup is restored as.
@@ -23,7 +24,8 @@ pub struct Restore {
 }
 
 /// Queues the run that makes a tenant of a backup: provisioned as always, and restored with its own role. In the place of a tenant
-/// that is there, what it has is kept aside until the new database is whole.
+/// that is there, what it has is kept aside until the new database is whole. On another server than its own it is for whoever may be told
+/// credentials.
 pub async fn restore(platform: &Platform, actor: &Actor, asked: Restore) -> Result<(Tenant, Run)> {
     actor.authorise(Permission::ProvisionTenants)?;
     let found = backups::find(platform, actor, &asked.file).await?;
@@ -39,6 +41,9 @@ pub async fn restore(platform: &Platform, actor: &Actor, asked: Restore) -> Resu
     };
     let home = there.as_ref().map_or(found.1.server.clone(), |tenant| tenant.server.clone());
     let Chosen { file, backup, server } = backups::chosen(platform, actor, found, (server.as_deref(), &home)).await?;
+    if !is_at_home(platform, &backup, &server).await? {
+        actor.authorise_sending()?;
+    }
     let source = Source { file, backup, replaces: None };
     let tenant = match there {
         Some(tenant) if tenant.id == source.backup.tenant_id => {
@@ -67,4 +72,13 @@ pub async fn restore(platform: &Platform, actor: &Actor, asked: Restore) -> Resu
     };
     let run = start::start_provisioning(platform, actor, &tenant).await?;
     Ok((tenant, run))
+}
+
+/// Whether the tenant that a backup is of lives, or lived until it was deleted, on this very server. By its id: another may have got its name since.
+async fn is_at_home(platform: &Platform, backup: &Backup, server: &Server) -> Result<bool> {
+    match tenants::by_id(&mut *platform.central.read().await?, &backup.tenant_id).await {
+        Ok(tenant) => Ok(tenant.server_id == server.id),
+        Err(error) if error.kind == Kind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }

@@ -202,6 +202,15 @@ impl NewServer {
     }
 }
 
+/// Refuses a name that an address of the console has for itself. One that was given before this was looked at stays.
+pub(super) fn refuse_taken(name: &str) -> Result<()> {
+    match name {
+        "new" => Err(Error::invalid("name", "\"new\" cannot be a server's name: at /servers/new one is added")
+            .hint("choose another")),
+        _ => Ok(()),
+    }
+}
+
 /// PostgreSQL's clients are told the folder that its socket lies in, MySQL's the socket itself.
 fn is_right_socket(engine: Engine, host: &str) -> Result<()> {
     let Some(found) = host.starts_with('/').then(|| Path::new(host).metadata().ok()).flatten() else { return Ok(()) };

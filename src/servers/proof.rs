@@ -6,7 +6,7 @@ use futures::future::join_all;
 
 use super::{Server, admin_target, refused};
 use crate::Platform;
-use crate::engine::{self, Proof, Target};
+use crate::engine::{self, Connection, Failure, Proof, Target};
 use crate::error::{Error, Kind, Result};
 
 /// Refuses a server that does not show what a run relies on.
@@ -34,6 +34,16 @@ pub(super) async fn leave_cluster(platform: &Platform, server: &Server) {
 /// What a run on this server has to be shown.
 pub(crate) fn proof(platform: &Platform, server: &Server) -> Proof {
     Proof::entering(admin_target(platform, server).ok(), server.id.clone())
+}
+
+/// On a cluster the lock of a tenant is a node's own: whoever is to take it is at the node where all migrate, or is refused in words. The
+/// server's login asks. Where it may not, those who ask it next say so.
+pub(crate) async fn at_its_node(platform: &Platform, server: &Server, conn: &mut Connection) -> Result<(), Failure> {
+    let Ok(admin) = admin_target(platform, server) else { return Ok(()) };
+    match engine::is_node(&admin).await {
+        Ok(true) => conn.proved_to(&proof(platform, server), &admin).await,
+        Ok(false) | Err(_) => Ok(()),
+    }
 }
 
 /// How long a plan waits for what a server is.

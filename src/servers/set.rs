@@ -5,7 +5,7 @@ use neo_model::place;
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
-use super::new::NewServer;
+use super::new::{NewServer, refuse_taken};
 use super::{LOCAL, Passwords, Server, find, proved, refused, seal, some_password, store, subject, target_of};
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
@@ -133,6 +133,9 @@ impl Changes {
             return Err(Error::conflict(format!("the default server keeps its name \"{LOCAL}\"")).field("name"));
         }
         let (host, tls) = (self.host.unwrap_or_else(|| old.host.clone()), self.tls.unwrap_or(old.tls));
+        if let Some(name) = &self.name {
+            refuse_taken(name)?;
+        }
         // What was allowed once stays allowed there, and nowhere else.
         let insecure = self.insecure || (tls, host.trim()) == (old.tls, old.host.as_str());
         // Both are taken away together: a pooler's port is not the server's.

@@ -108,6 +108,7 @@ pub async fn survey(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<
         pending: None,
         problem: None,
         hint: None,
+        place: None,
         notes: Vec::new(),
     };
     if let Some(tenant) = adopted_already(platform, &adopt).await? {
@@ -117,12 +118,15 @@ pub async fn survey(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<
     }
     let looked = async {
         let past = adopt.past.clone();
-        let (tenant, server) = settle(platform, actor, adopt, &mut Asked::default()).await?;
+        let mut asked = Asked::default();
+        let (tenant, server) = settle(platform, actor, adopt, &mut asked).await?;
         let set = files(platform).await?;
-        Ok::<_, Error>((look(platform, &tenant, &server, &set, &past).await?, set))
+        let found = look(platform, &tenant, &server, &set, &past).await?;
+        Ok::<_, Error>((found, set, asked.whereabouts(platform, &tenant).await))
     };
     match looked.await {
-        Ok((found, set)) => {
+        Ok((found, set, place)) => {
+            survey.place = place;
             survey.outcome = Outcome::Ready;
             survey.record = Some(found.record);
             survey.baseline = found.missing.iter().filter_map(|v| set.find(*v)).map(|m| m.label()).collect();

@@ -197,6 +197,12 @@ async fn lock(platform: &Platform, tenant: &Tenant, server: &Server, backup: boo
     };
     match opened {
         Ok(mut conn) => {
+            if let Err(failure) = servers::at_its_node(platform, server, &mut conn).await {
+                conn.close().await;
+                let mut refused = not_locked(tenant, &failure);
+                refused.kind = Kind::Conflict;
+                return Err(refused);
+            }
             let Err(failure) = conn.lock(LOCK_DEADLINE).await else { return Ok(Some(conn)) };
             let is_held = failure.category == Category::Lock;
             // A tenant may end the sessions of its own login: nobody backs it up then, and the lock can still be asked about.

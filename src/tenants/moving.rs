@@ -23,6 +23,7 @@ pub(crate) async fn move_to(
     confirm: &str,
 ) -> Result<Tenant> {
     actor.authorise(Permission::ProvisionTenants)?;
+    actor.authorise_sending()?;
     let (tenant, from, to, made_here) = {
         let mut conn = platform.central.read().await?;
         let tenant = super::get(&mut conn, actor, key).await?;

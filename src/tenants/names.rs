@@ -17,6 +17,10 @@ pub(crate) fn check_slug(config: &Config, slug: &str) -> Result<()> {
         return Err(Error::invalid("slug", format!("\"{slug}\" leads to the console and cannot be a tenant's slug"))
             .hint("choose another"));
     }
+    if slug == "new" {
+        return Err(Error::invalid("slug", "\"new\" cannot be a tenant's slug: at /tenants/new one is made")
+            .hint("choose another"));
+    }
     Ok(())
 }
 

@@ -124,6 +124,56 @@ async fn one_set_of_files_makes_one_fingerprint_and_every_hand_shows(#[case] eng
     assert_eq!(norm.fingerprint(), mended.fingerprint());
 }
 
+/// As knex makes its record and the lock beside it, where somebody has named it (`tableName`).
+fn record_of_knex(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Postgres => {
+            "create table \"ourMigrations\" (\"id\" serial primary key, \"name\" varchar(255), \"batch\" integer, \
+             \"migration_time\" timestamptz); \
+             create table \"ourMigrations_lock\" (\"index\" serial primary key, \"is_locked\" integer); \
+             create index on \"ourMigrations\" (name)"
+        }
+        Engine::Mysql => {
+            "create table `ourMigrations` (`id` int unsigned not null auto_increment primary key, `name` varchar(255), \
+             `batch` int, `migration_time` timestamp); \
+             create table `ourMigrations_lock` (`index` int unsigned not null auto_increment primary key, `is_locked` int); \
+             create index by_name on `ourMigrations` (name)"
+        }
+        Engine::Sqlite => {
+            "create table `ourMigrations` (`id` integer not null primary key autoincrement, `name` varchar(255), \
+             `batch` integer, `migration_time` datetime); \
+             create table `ourMigrations_lock` (`index` integer not null primary key autoincrement, `is_locked` integer); \
+             create index by_name on `ourMigrations` (name)"
+        }
+    }
+}
+
+#[rstest]
+#[case::postgres(Engine::Postgres)]
+#[case::mariadb(Engine::Mysql)]
+#[case::sqlite(Engine::Sqlite)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_record_of_knex_is_no_drift_whatever_it_is_called(#[case] engine: Engine) {
+    let folder = tempfile::tempdir().unwrap();
+    let target = database(engine, folder.path()).await;
+    let norm = schema_after(&target, "create table a (id integer primary key)").await;
+    let same = schema_after(&target, record_of_knex(engine)).await;
+    assert_eq!(differences(&norm, &same), Vec::<String>::new());
+    assert_eq!(norm.fingerprint(), same.fingerprint());
+    assert_eq!(same.records, ["ourMigrations"]);
+    // A table like it that somebody has made something of is theirs.
+    let own =
+        schema_after(&target, &record_of_knex(engine).replace("ourMigrations", "batches").replace("by_name", "own"))
+            .await;
+    assert_eq!(own.records, ["batches", "ourMigrations"]);
+    let own = schema_after(&target, "alter table batches add column author integer").await;
+    assert!(
+        differences(&norm, &own).iter().any(|line| line.starts_with("+ column batches.author")),
+        "{:#?}",
+        own.lines
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_order_in_which_tables_and_columns_came_is_no_difference() {
     let folder = tempfile::tempdir().unwrap();

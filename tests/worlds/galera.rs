@@ -5,7 +5,7 @@ use std::time::Duration;
 use neo::engine::Category;
 use neo::error::Kind;
 use neo::runs::{self, Goal, Policy, Run, Status};
-use neo::servers::{self, NewServer};
+use neo::servers::{self, Changes, NewServer};
 use neo::tenants::{self, Adopt, AdoptPassword, Filter};
 
 use crate::runs::{all, finish, start};
@@ -108,6 +108,33 @@ async fn a_node_is_entered_by_whoever_migrates_there_and_struck_out_with_the_ser
     assert!(error.hint.unwrap().command().ends_with(way_out));
     node.query("", way_out).await;
     servers::add(platform, &operator(), add("lim", "lim", "lim-9".into())).await.unwrap();
+    // Nor is anything deleted, backed up or copied at another node than the one where all migrate: a lock taken here excludes none of them.
+    let by = |user: &str, password: &str| Changes {
+        username: Some(user.to_owned()),
+        password: Some(password.to_owned().into()),
+        ..Changes::default()
+    };
+    servers::set(platform, &operator(), "maria", by("lim", "lim-9")).await.unwrap();
+    let others = "delete from _neo.nodes where server_id <> ''; \
+                  insert into _neo.nodes values ('others', 'elsewhere', 'node9', 0)";
+    node.query("", others).await;
+    for backup in [true, false] {
+        let error = tenants::delete(platform, &operator(), "acme", "acme", backup).await.unwrap_err();
+        assert_eq!(error.kind, Kind::Conflict, "{error}");
+        assert!(error.cause.as_ref().is_some_and(|cause| cause.contains("is migrated at node node9")), "{error}");
+        assert!(error.hint.unwrap().command().ends_with(way_out));
+    }
+    let run = start(&world, all(Goal::Backup)).await;
+    let run = finish(&world, run.number).await;
+    assert_eq!(run.status, Status::Failed);
+    let (category, message) = words(&world, &run).await;
+    assert!(category == Category::Connect && message.contains("is migrated at node node9"), "{message}");
+    assert!(neo::backups::list(platform, &operator(), None).await.unwrap().is_empty());
+    node.query("", way_out).await;
+    servers::set(platform, &operator(), "maria", by(support::ADMIN, &node.password)).await.unwrap();
+    let run = start(&world, all(Goal::Backup)).await;
+    assert_eq!(finish(&world, run.number).await.status, Status::Succeeded);
+    assert_eq!(node.query("", entered).await, "node1", "whoever backs up is entered as well");
 
     tenants::delete(platform, &operator(), "acme", "acme", false).await.unwrap();
     servers::remove(platform, &operator(), "maria").await.unwrap();

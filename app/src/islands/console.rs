@@ -42,7 +42,7 @@ impl Palette {
     }
 }
 
-const KEYS: [(&str, &str); 9] = [
+const KEYS: [(&str, &str); 10] = [
     ("⌘K  Ctrl K", "Go to a page, tenant or run, or do something: migrate acme"),
     ("/", "Filter the list"),
     ("j  k", "Next row, row before"),
@@ -51,6 +51,7 @@ const KEYS: [(&str, &str); 9] = [
     ("g t", "Tenants"),
     ("g r", "Runs"),
     ("g m", "Migrations"),
+    ("g b", "Backups"),
     ("?", "This sheet"),
 ];
 

@@ -508,6 +508,30 @@ fn a_file_of_old_databases_is_looked_at_then_adopted() {
     assert!(made["steps"][0]["finished_at"].as_str().is_some_and(|at| at.ends_with('Z')), "{made}");
 }
 
+#[test]
+fn two_entries_that_are_one_database_are_each_told_of_the_other() {
+    let program = Program::new();
+    let (folder, link) = (program.dir.path().join("theirs"), program.dir.path().join("link"));
+    std::fs::create_dir(&folder).unwrap();
+    std::os::unix::fs::symlink(&folder, &link).unwrap();
+    ["one", "three"].iter().for_each(|name| std::fs::write(folder.join(name), "").unwrap());
+    let file = program.dir.path().join("old.csv");
+    let places = [("one", folder.join("one")), ("two", link.join("one")), ("three", folder.join("three"))];
+    let lines: Vec<_> = places.iter().map(|(slug, path)| format!("{slug},{}", path.display())).collect();
+    std::fs::write(&file, format!("slug,database\n{}\n", lines.join("\n"))).unwrap();
+    let line = format!("tenant adopt --from-file {}", file.display());
+    let told = program.run(&format!("{line} --dry-run --json")).expect(6).json();
+    let problem = |n: usize| told[n]["problem"].as_str().unwrap_or_default();
+    assert!(problem(0).contains("entry 3, \"two\", is the same database"), "{told}");
+    assert!(problem(1).contains("entry 2, \"one\", is the same database"), "{told}");
+    assert_eq!([0, 1, 2].map(|n| told[n]["outcome"].as_str().unwrap()), ["refused", "refused", "ready"]);
+    program.run(&line).expect(2).says("one: entry 3").says("two: entry 2");
+    // Nobody knows whose it is: it is nobody's.
+    let made = program.run(&format!("{line} --keep-going --json")).expect(3).json();
+    assert_eq!([0, 1, 2].map(|n| made[n]["outcome"].as_str().unwrap()), ["failed", "failed", "active"]);
+    assert_eq!(program.json("tenant list").as_array().unwrap().len(), 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_to_be_known_of_each_old_database_is_told_while_they_are_adopted() {
     use sqlx::Connection;
@@ -544,7 +568,9 @@ async fn what_is_to_be_known_of_each_old_database_is_told_while_they_are_adopted
         "{kept}"
     );
     let kept = run(&format!("{line} --keep-going --json")).expect(3).json();
-    assert_eq!((&kept["already"], kept["refused"].as_array().unwrap().len()), (&58.into(), 2), "{kept}");
+    let of = |outcome: &str| kept.as_array().unwrap().iter().filter(|made| made["outcome"] == outcome).count();
+    assert_eq!((of("there"), of("failed")), (58, 2), "{kept}");
+    assert!(kept[0]["tenant"] == "old-0" && kept[0]["problem"].as_str().unwrap().contains("no record"), "{kept}");
 
     lines("true,", ",tale");
     let told = run(&format!("{line} --dry-run --json")).expect(0).json();

@@ -259,3 +259,62 @@ async fn what_weighs_asks_again_after_ten_minutes_and_nothing_else_does() {
     }
     assert!(asked > 10, "{asked}");
 }
+
+/// The addresses that stand beside `/things/{name}` are names of no things; what was called so before that was refused has its page
+/// all the same.
+#[tokio::test]
+async fn no_name_is_given_that_leads_to_another_page() {
+    let world = World::new().await;
+    let (platform, operator) = (&world.platform, Actor::operator());
+    let before = tenant::provisioned(&world).await;
+    crate::moving::other(&world).await;
+    let rows = neo_app::pages();
+    let beside = |folder: &str| {
+        let names = rows.iter().filter_map(|row| row.path.strip_prefix(folder)?.strip_prefix('/'));
+        let mut names: Vec<_> = names.filter(|name| !name.contains(['/', '{'])).map(str::to_owned).collect();
+        names.sort();
+        names.dedup();
+        names
+    };
+    // Everything else in such a place is an id or a number.
+    let named = ["{slug}", "{name}"].map(|name| rows.iter().filter(|row| row.path.ends_with(name)).count());
+    assert_eq!(
+        (named, beside("/tenants"), beside("/servers")),
+        ([1, 1], vec!["new".to_owned()], vec!["new".to_owned()])
+    );
+    for name in beside("/tenants") {
+        let new = neo::tenants::NewTenant { slug: name, ..Default::default() };
+        let error = neo::tenants::check(platform, &operator, &new).await.err().unwrap();
+        assert_eq!((error.kind, error.field), (neo::error::Kind::Invalid, Some("slug")), "{error}");
+    }
+    for name in beside("/servers") {
+        let url = format!("sqlite://{}", world.dir.path().join("new").display()).into();
+        let new = neo::servers::NewServer::from_url(&name, &url).unwrap();
+        let added = neo::servers::add(platform, &operator, new).await;
+        let changes = neo::servers::Changes { name: Some(name), ..Default::default() };
+        let set = neo::servers::set(platform, &operator, "other", changes).await;
+        for error in [added.err().unwrap(), set.err().unwrap()] {
+            assert_eq!((error.kind, error.field), (neo::error::Kind::Invalid, Some("name")), "{error}");
+        }
+    }
+
+    let mut tx = platform.central.write().await.unwrap();
+    for called in ["update servers set name = 'new' where name = 'other'", "update tenants set slug = 'new'"] {
+        sqlx::query(called).execute(&mut *tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let server = neo::servers::find(platform, &operator, "new").await.unwrap();
+    let mut boss = signed_in(&world, Role::Superadmin).await;
+    for (list, id, told) in
+        [("/servers", &server.id, "<h1>new</h1>"), ("/tenants", &before.id, before.database.as_str())]
+    {
+        let page = boss.get(list).await.text;
+        assert!(page.contains(&format!("href=\"{list}/%6Eew\"")), "{page}");
+        for address in [format!("{list}/%6Eew"), format!("{list}/{id}")] {
+            let page = boss.get(&address).await;
+            assert!(page.status == StatusCode::OK && page.text.contains(told), "{address}: {}", page.text);
+        }
+    }
+    let changes = neo::servers::Changes { max_connections: Some(7), ..Default::default() };
+    neo::servers::set(platform, &operator, "new", changes).await.unwrap();
+}

@@ -1,6 +1,7 @@
 //! `neo tenant adopt`: databases that exist already, one or a file of hundreds.
 
 mod many;
+mod screen;
 
 use std::path::PathBuf;
 

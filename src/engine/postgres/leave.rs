@@ -283,15 +283,17 @@ impl Admin {
     /// A session outlives its role otherwise, and may make something meanwhile.
     pub(super) async fn end_sessions(&mut self, role: &str) -> Result<(), Failure> {
         let begun = Instant::now();
-        let (end, left) = (
-            "select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity where usename = ",
-            "select pid::text from pg_catalog.pg_stat_activity where usename = ",
-        );
+        let end = "select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity where usename = ";
         self.run(&format!("{end}{}", text(role))).await?;
-        while !self.texts(&format!("{left}{}", text(role))).await?.is_empty() && begun.elapsed() < END {
+        while !self.signed_in(role).await?.is_empty() && begun.elapsed() < END {
             tokio::time::sleep(PAUSE).await;
         }
         Ok(())
+    }
+
+    pub(super) async fn signed_in(&mut self, role: &str) -> Result<Vec<String>, Failure> {
+        let sql = "select pid::text from pg_catalog.pg_stat_activity where usename = ";
+        self.texts(&format!("{sql}{}", text(role))).await
     }
 }
 

@@ -66,6 +66,13 @@ pub(in crate::engine) async fn end_sessions(target: &Target, role: &str) -> Resu
     ended
 }
 
+pub(in crate::engine) async fn signed_in(target: &Target, role: &str) -> Result<Vec<String>, Failure> {
+    let mut admin = Admin::open(target).await?;
+    let found = admin.signed_in(role).await;
+    admin.close().await;
+    found
+}
+
 /// A role may give itself a password, and nothing else is said of it.
 pub(in crate::engine) async fn renew_login(target: &Target, password: &str) -> Result<(), Failure> {
     let verifier = passwords::scram(password, &rand::random());

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::beside::{self, beside};
-use super::{Value, process};
+use super::{Process, Value, process};
 use crate::config::{private_dir, private_file};
 use crate::engine::connection::{READING, connect_failure};
 use crate::engine::provision::{is_id, strangers};
@@ -146,13 +146,18 @@ pub(in crate::engine) async fn drop_database(admin: &Target, database: &str, ten
     }
 }
 
-/// Copies the tenant's file as it is at this moment, whoever writes to it meanwhile, and marks the copy as `owner`'s.
+/// Copies the tenant's file as it is at this moment, whoever writes to it meanwhile, and marks the copy as `owner`'s. The file itself
+/// is only read: what an application has not finished is told, and not taken back.
 pub(in crate::engine) async fn copy_database(tenant: &Target, copy: &Path, owner: &str) -> Result<(), Failure> {
     let made = async {
         // Before there is anything to be marked: its name is nobody else's.
         write_mark(copy, owner)?;
         private_file(OpenOptions::new().write(true).create_new(true)).open(copy).map_err(|e| refused(copy, &e))?;
-        vacuum_into(tenant, copy).await
+        let mut conn = process(tenant, None, true).await?;
+        // Some looks write nowhere at all, and a copy is written. Nothing of this file is: there is no log of it to be folded in.
+        let allowed = conn.run("pragma query_only = off", &mut 0).await.map_err(|e| failure(&e));
+        let copied = vacuumed(conn, copy).await;
+        allowed.and(copied)
     }
     .await;
     if made.is_err() {
@@ -163,7 +168,10 @@ pub(in crate::engine) async fn copy_database(tenant: &Target, copy: &Path, owner
 
 /// Writes the tenant's file as it is at this moment into one that is there and empty, which keeps its permissions.
 pub(in crate::engine) async fn vacuum_into(tenant: &Target, file: &Path) -> Result<(), Failure> {
-    let mut conn = process(tenant, None, false).await?;
+    vacuumed(process(tenant, None, false).await?, file).await
+}
+
+async fn vacuumed(mut conn: Process, file: &Path) -> Result<(), Failure> {
     let outcome = conn.change("vacuum into $1", vec![Value::Text(file.to_string_lossy().into_owned())]).await;
     let _ = conn.close().await;
     outcome.map(drop).map_err(|e| failure(&e))

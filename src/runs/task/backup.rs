@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::migrations::apply::Outcome;
 use crate::runs::store::tasks::Claim;
 use crate::runs::{Reason, TaskStatus};
-use crate::servers;
+use crate::servers::{self, Server};
 use crate::tenants::{self, Status, Tenant};
 
 /// Nobody migrates the tenant meanwhile. A suspended tenant is backed up like any other.
@@ -26,7 +26,7 @@ pub(super) async fn attempt(job: &Job, claim: &Claim, began: Instant) -> Result<
     let mut patience = Patience::since(began);
     let failure = loop {
         let made = tokio::select! {
-            made = make(job, &tenant, &target) => made,
+            made = make(job, &tenant, &server, &target) => made,
             // The program goes with what waits for it.
             () = job.stop.cancelled() => {
                 return Ok(stopped(ended(job, claim.clone(), began, Try::default(), None)));
@@ -52,10 +52,14 @@ pub(super) async fn attempt(job: &Job, claim: &Claim, began: Instant) -> Result<
     Ok(finished)
 }
 
-async fn make(job: &Job, tenant: &Tenant, target: &Target) -> Result<Backup, Failure> {
+async fn make(job: &Job, tenant: &Tenant, server: &Server, target: &Target) -> Result<Backup, Failure> {
     let mut conn = Connection::open(target).await?;
-    let locked = conn.lock(Duration::from_millis(job.policy.lock_deadline_ms)).await;
-    let made = match locked {
+    let locked = async {
+        // A lock that excludes nobody would let a migration into the backup.
+        conn.proved(&job.proofs.on(&job.platform, server)).await?;
+        conn.lock(Duration::from_millis(job.policy.lock_deadline_ms)).await
+    };
+    let made = match locked.await {
         Ok(()) => {
             let why = (BackupReason::Asked, Some(job.number));
             let made = backups::make(&job.platform, &job.asked, tenant, target, why).await;

@@ -3,6 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+use neo_model::Whereabouts;
+
 use super::existing_file;
 use crate::central::{Conn, Tx};
 use crate::engine::{self, Identity};
@@ -75,14 +77,29 @@ impl Asked {
                 return;
             }
             for server_id in unknown {
-                let asked = async {
-                    let server = servers::get(&mut *platform.central.read().await?, &server_id).await?;
-                    Ok::<_, Error>(engine::identity(&servers::admin_target(platform, &server)?).await?)
-                };
-                let identity = asked.await.ok().flatten();
-                self.0.insert(server_id, identity);
+                self.ask_one(platform, server_id).await;
             }
         }
+    }
+
+    async fn ask_one(&mut self, platform: &Platform, server_id: String) {
+        let asked = async {
+            let server = servers::get(&mut *platform.central.read().await?, &server_id).await?;
+            Ok::<_, Error>(engine::identity(&servers::admin_target(platform, &server)?).await?)
+        };
+        let identity = asked.await.ok().flatten();
+        self.0.insert(server_id, identity);
+    }
+
+    /// Which database is meant; none where its server does not answer.
+    pub(super) async fn whereabouts(&mut self, platform: &Platform, tenant: &Tenant) -> Option<Whereabouts> {
+        if tenant.engine.is_file() {
+            return Some(Whereabouts { name: tenant.database.clone(), begun: None, made: None });
+        }
+        if !self.0.contains_key(&tenant.server_id) {
+            self.ask_one(platform, tenant.server_id.clone()).await;
+        }
+        self.of(&tenant.server_id).map(|server| server.whereabouts(&tenant.database))
     }
 
     /// The servers that are still to be asked before anybody can tell whether one of the places is the tenant's.

@@ -79,7 +79,11 @@ async fn copy(work: &Work<'_>) -> Result<(), Failure> {
     let (to, file) = (steps::own(work)?, dump(work));
     private_dir(&backups::folder(work.platform)).map_err(|e| Failure::new(Category::Permission, e.to_string()))?;
     let mut conn = Connection::open(&from).await?;
-    let made = match conn.lock(LOCK_DEADLINE).await {
+    let locked = async {
+        servers::at_its_node(work.platform, &server, &mut conn).await?;
+        conn.lock(LOCK_DEADLINE).await
+    };
+    let made = match locked.await {
         Ok(()) => {
             let made = engine::backup_with(&from, &file, help).await;
             conn.unlock().await;
@@ -127,7 +131,18 @@ async fn compare(work: &Work<'_>) -> Result<Look, Failure> {
     if !rows.is_empty() {
         return Err(differs_in("its rows", rows));
     }
+    closed_still(work).await?;
     Ok(Look::of_a_copy(&now.ledger))
+}
+
+/// Whoever got in to the old one all the same has written what is in no copy: the tenant stays there then.
+async fn closed_still(work: &Work<'_>) -> Result<(), Failure> {
+    let (before, server) = before(work).await?;
+    if !before.made_here || server.engine.is_file() {
+        return Ok(());
+    }
+    let admin = servers::admin_target(work.platform, &server).map_err(|e| steps::failure(&e))?;
+    engine::is_nobody(&admin, &before.tenant.username).await
 }
 
 fn lines(schema: &Schema) -> Vec<&str> {

@@ -400,7 +400,7 @@ async fn operations(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<
         ProvisionTenants: runs::provision(platform, who, no_tenant()),
         ProvisionTenants: runs::provision_again(platform, who, at),
         ProvisionTenants: runs::restore(platform, who, runs::Restore { file: "x".into(), ..Default::default() }),
-        ProvisionTenants: runs::move_tenant(platform, who, at, "nowhere", at),
+        SeeCredentials: runs::move_tenant(platform, who, at, "nowhere", at),
         ProvisionTenants: runs::provisioning_of(platform, who, at),
     ]
 }

@@ -54,7 +54,7 @@ async fn an_unknown_tenant_or_server_comes_with_the_nearest_names() {
     let keys = Filter { keys: vec!["acme-nl".into(), "acme-crop".into()], ..Filter::default() };
     let error = tenants::all(&world.platform, &operator(), &keys).await.err().unwrap();
     assert_eq!(error.nearest[0], "acme-corp");
-    let error = tenants::reserve(&world.platform, &operator(), new_tenant("new", "locla")).await.err().unwrap();
+    let error = tenants::reserve(&world.platform, &operator(), new_tenant("fresh", "locla")).await.err().unwrap();
     assert_eq!((error.kind, error.nearest), (Kind::NotFound, vec!["local".to_owned()]));
 }
 

@@ -1,14 +1,24 @@
 //! A tenant moves from one server to another: two clusters of each engine, and two folders.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use neo::Platform;
 use neo::actor::{Actor, Confinement, Door, Role, Token};
 use neo::engine::{Category, Connection, Failure, Target, Tls};
 use neo::error::Kind;
-use neo::runs::{self, Status as RunStatus};
-use neo::servers::{self, NewServer};
+use neo::runs::{self, Restore, Status as RunStatus};
+use neo::servers::{self, Changes, NewServer};
 use neo::tenants::provision::{self, Moment, Step};
 use neo::tenants::{self, Adopt, AdoptPassword, Credentials, Status, Tenant, Whose};
 use secrecy::SecretString;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 
+use super::backups::{backed_up, newest, of};
+use super::server_life::program;
 use super::{Home, made, operator, silent, write_starter};
 use crate::support::{self, Cluster};
 use crate::world::{World, actor};
@@ -440,5 +450,167 @@ async fn an_adopted_database_is_copied_as_it_is_and_left_as_it_was() {
         tenants::drop_replaced(platform, &operator(), "acme", "acme").await.unwrap();
         says(&old, "select 1").await.unwrap();
         assert!(way.is_here(&name).await, "{home:?}");
+    }
+}
+
+/// Whoever says to which server a tenant's data goes can read it there.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_has_a_tenants_data_sent_to_a_server_who_may_not_be_told_its_credentials() {
+    let way = Way::of(Home::Sqlite).await;
+    let platform = &way.world.platform;
+    made(&way.world, "acme", &way.here).await;
+    backed_up(platform, &["acme"]).await;
+    let (deaf, told) = (program(false), program(true));
+    let is_denied = |error: Option<neo::error::Error>| {
+        let error = error.unwrap();
+        assert_eq!(error.kind, Kind::Denied, "{error:?}");
+        assert!(
+            error.cause.unwrap().contains("can read it there") && error.hint.unwrap().command().contains("to connect")
+        );
+    };
+    let before = way.found().await;
+    is_denied(runs::move_tenant(platform, &deaf, "acme", "there", "acme").await.err());
+    let elsewhere = Restore { server: Some("there".into()), ..of(&newest(platform).await) };
+    is_denied(runs::restore(platform, &deaf, Restore { slug: Some("beside".into()), ..elsewhere.clone() }).await.err());
+    is_denied(
+        runs::restore(platform, &deaf, Restore { confirm: Some("acme".into()), ..elsewhere.clone() }).await.err(),
+    );
+    let now = way.found().await;
+    assert_eq!((now.status, &now.database, &now.server), (Status::Active, &before.database, &way.here));
+
+    // Back to where it is from nothing is sent that was not there before.
+    runs::restore(platform, &deaf, Restore { slug: Some("beside".into()), ..of(&newest(platform).await) })
+        .await
+        .unwrap();
+    runs::restore(platform, &told, Restore { slug: Some("away".into()), ..elsewhere }).await.unwrap();
+    let (_, run) = runs::move_tenant(platform, &told, "acme", "there", "acme").await.unwrap();
+    runs::work_on(platform, run.number).await.unwrap();
+    assert_eq!(way.found().await.server, "there");
+
+    // Another server that has got the name of the one that a backup is from.
+    backed_up(platform, &["acme"]).await;
+    let called = |name: &str| Changes { name: Some(name.into()), ..Changes::default() };
+    servers::set(platform, &operator(), "there", called("gone")).await.unwrap();
+    let url = format!("sqlite://{}", way.world.dir.path().join("another").display());
+    servers::add(platform, &deaf, NewServer::from_url("there", &SecretString::from(url)).unwrap()).await.unwrap();
+    let then = Restore { slug: Some("then".into()), ..of(&newest(platform).await) };
+    is_denied(runs::restore(platform, &deaf, then.clone()).await.err());
+    runs::restore(platform, &deaf, Restore { server: Some("gone".into()), ..then }).await.unwrap();
+}
+
+/// What an application was told is kept, by the database that it was told so by; and what it was not told.
+#[derive(Default)]
+struct Written {
+    kept: Vec<(i64, String)>,
+    unsure: Vec<i64>,
+}
+
+/// A way to a server on which what is sent takes its time, as from far away: a sign-in is long on its way.
+async fn far(port: u16) -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let here = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((near, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let (mut answers, mut to_near) = near.into_split();
+                let (mut from_far, mut to_far) = TcpStream::connect(("127.0.0.1", port)).await?.into_split();
+                let back = tokio::spawn(async move { tokio::io::copy(&mut from_far, &mut to_near).await });
+                let mut piece = [0; 8192];
+                loop {
+                    match answers.read(&mut piece).await? {
+                        0 => break,
+                        n => {
+                            tokio::time::sleep(Duration::from_millis(80)).await;
+                            to_far.write_all(&piece[..n]).await?;
+                        }
+                    }
+                }
+                drop(to_far);
+                let _ = back.await;
+                Ok::<_, std::io::Error>(())
+            });
+        }
+    });
+    here
+}
+
+/// An application that writes as fast as it can, numbers of its own from `first` on, and asks where to whenever it was sent away. `near`: it
+/// is told another address, and is at the servers themselves.
+async fn write(platform: Platform, first: i64, near: Option<[(String, u16); 2]>, stop: Arc<AtomicBool>) -> Written {
+    let (mut written, mut n) = (Written::default(), first);
+    while !stop.load(Ordering::Relaxed) {
+        let asked = tenants::connection(&platform, &application(), Whose::Slug("acme")).await.unwrap();
+        let Some(passwords) = tenants::tell(&platform, &application(), &asked).await.unwrap() else {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            continue;
+        };
+        let mut told = Credentials::new(asked, Some(passwords));
+        if let Some(near) = &near {
+            let is_old = told.database == near[0].0;
+            told.port = Some(near[usize::from(!is_old)].1);
+        }
+        let Ok(mut conn) = Connection::open(&target(&told)).await else { continue };
+        while !stop.load(Ordering::Relaxed) {
+            n += 1;
+            if conn.execute(&format!("insert into written values ({n})")).await.is_err() {
+                written.unsure.push(n);
+                break;
+            }
+            written.kept.push((n, told.database.clone()));
+        }
+        conn.close().await;
+    }
+    written
+}
+
+/// Through a whole move nothing is lost that an application was told is kept, and nothing is kept where nobody looks any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_an_application_was_told_is_kept_is_there_after_a_move() {
+    for home in [Home::Postgres, Home::Mariadb] {
+        let way = Way::of(home).await;
+        let platform = &way.world.platform;
+        let before = made(&way.world, "acme", &way.here).await;
+        says(&way.told().await, "create table written (n bigint primary key)").await.unwrap();
+        let ports = [way.told().await.port.unwrap(), way.there.as_ref().unwrap().port];
+        for (server, port) in [way.here.as_str(), "there"].into_iter().zip(ports) {
+            let changes = Changes { app_port: Some(far(port).await), ..Changes::default() };
+            servers::set(platform, &operator(), server, changes).await.unwrap();
+        }
+        let stop = Arc::new(AtomicBool::new(false));
+        let near = [(before.database.clone(), ports[0]), (String::new(), ports[1])];
+        let writers: Vec<_> = (1..=12)
+            .map(|n| {
+                let near = (n <= 4).then(|| near.clone());
+                tokio::spawn(write(platform.clone(), n * 1_000_000, near, stop.clone()))
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let run = way.moved().await;
+        assert_eq!(run.status, RunStatus::Succeeded, "{home:?}");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        stop.store(true, Ordering::Relaxed);
+        let mut all = Written::default();
+        for writer in writers {
+            let written = writer.await.unwrap();
+            all.kept.extend(written.kept);
+            all.unsure.extend(written.unsure);
+        }
+        let numbers = |text: String| text.lines().map(|n| n.parse::<i64>().unwrap()).collect::<HashSet<_>>();
+        let now = way.found().await;
+        let sql = "select n from written";
+        let here = numbers(way.asked_here(&before.database, sql).await);
+        let there = numbers(way.there.as_ref().unwrap().query(&now.database, sql).await);
+        let told_by = |database: &str| all.kept.iter().filter(|(_, by)| by == database).count();
+        let (old, new) = (told_by(&before.database), told_by(&now.database));
+        println!("{home:?}: {old} kept before the move, {new} after it, {} unsure", all.unsure.len());
+        assert!(old > 0 && new > 0 && old + new == all.kept.len(), "{home:?}");
+        let lost: Vec<_> = all.kept.iter().filter(|(n, _)| !there.contains(n)).collect();
+        assert!(lost.is_empty(), "{home:?}: {} of {} are lost: {lost:?}", lost.len(), all.kept.len());
+        // Nothing was written to the old one that is not in the new one, and nothing in either that nobody wrote.
+        assert!(here.is_subset(&there), "{home:?}: {:?}", here.difference(&there).collect::<Vec<_>>());
+        let known: HashSet<i64> = all.kept.iter().map(|(n, _)| *n).chain(all.unsure.iter().copied()).collect();
+        assert!(there.is_subset(&known), "{home:?}");
+        let late = all.kept.iter().filter(|(n, by)| *by == now.database && here.contains(n)).count();
+        assert_eq!(late, 0, "{home:?}: written there and found here");
     }
 }

@@ -42,6 +42,15 @@ async fn a_database_is_adopted_once_whatever_its_server_is_called(#[case] home: 
     let database = support::unique("once");
     cluster.create_database(&database).await;
     let platform = &world.platform;
+    let place = async |cluster, server| {
+        let told = tenants::survey(platform, &operator(), adopt(cluster, "acme", server, &database)).await.unwrap();
+        told.place.unwrap()
+    };
+    // Whoever has the answers about two knows that they are one.
+    let known = place(cluster, "number").await;
+    for server in ["name", "socket"] {
+        assert!(place(cluster, server).await.is_same(&known), "{server}: {known:?}");
+    }
     tenants::adopt(platform, &operator(), adopt(cluster, "acme", "number", &database)).await.unwrap();
     for server in ["number", "name", "socket"] {
         let error = tenants::adopt(platform, &operator(), adopt(cluster, "beta", server, &database)).await.unwrap_err();
@@ -59,6 +68,7 @@ async fn a_database_is_adopted_once_whatever_its_server_is_called(#[case] home: 
     .unwrap();
     add(&world, &elsewhere, "elsewhere", "127.0.0.1").await;
     elsewhere.create_database(&database).await;
+    assert!(!place(&elsewhere, "elsewhere").await.is_same(&known));
     tenants::adopt(platform, &operator(), adopt(&elsewhere, "beta", "elsewhere", &database)).await.unwrap();
     let large = database.to_uppercase();
     let again =

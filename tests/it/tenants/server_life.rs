@@ -94,7 +94,7 @@ fn password(password: &str) -> Changes {
 }
 
 /// A superadmin's token of the whole fleet.
-fn program(connect: bool) -> Actor {
+pub(super) fn program(connect: bool) -> Actor {
     let token = Token { id: "12345678".into(), confinement: Confinement::default(), allow_destructive: true, connect };
     Actor { door: Door::Api, signed_in_ago: None, token: Some(token), ..actor(Role::Superadmin) }
 }

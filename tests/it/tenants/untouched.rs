@@ -99,7 +99,58 @@ impl Theirs {
         tenant_users::roles(platform, &operator(), "theirs").await.unwrap();
         tenants::lock_holder(platform, &operator(), "theirs").await.unwrap();
         doctor::examine(platform, &operator()).await.unwrap();
+        let rehearsed = all_runs::rehearse(platform, &operator(), "theirs", None).await.unwrap();
+        assert!(rehearsed.failure.is_none() && rehearsed.left_behind.is_none(), "{rehearsed:?}");
     }
+
+    /// Registered; then its application does this and is killed.
+    async fn adopted_and_killed_at(mode: &str, sql: &str) -> Self {
+        let theirs = Self::new(mode).await;
+        tenants::adopt(&theirs.world.platform, &operator(), theirs.adopt()).await.unwrap();
+        let mut conn = open(&theirs.file).await;
+        run(&mut conn, "pragma wal_autocheckpoint = 0; pragma cache_spill = 1; pragma cache_size = 10").await;
+        run(&mut conn, sql).await;
+        let aside = tempfile::tempdir().unwrap();
+        let files = ["theirs.db", "theirs.db-wal", "theirs.db-journal"];
+        let left: Vec<_> = files
+            .into_iter()
+            .filter(|name| std::fs::copy(theirs.folder.path().join(name), aside.path().join(name)).is_ok())
+            .collect();
+        conn.close().await.unwrap();
+        for name in left {
+            std::fs::copy(aside.path().join(name), theirs.folder.path().join(name)).unwrap();
+        }
+        theirs
+    }
+}
+
+/// A rehearsal reads the file that it copies, and writes to the copy.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rehearsal_folds_no_log_and_takes_nothing_back() {
+    let written = "insert into knex_migrations (name) values ('in the log alone')";
+    let theirs = Theirs::adopted_and_killed_at("wal", written).await;
+    let before = theirs.bytes();
+    assert!(before.contains_key("theirs.db-wal"), "{before:?}");
+    let later = theirs.world.migrations().join("20991231000001_later.up.sql");
+    // It fails unless the row of the log is in the copy.
+    let up = "create table was_there (n integer check (n = 1)); \
+              insert into was_there select count(*) from knex_migrations where name = 'in the log alone';";
+    std::fs::write(later, up).unwrap();
+    let rehearse =
+        async |theirs: &Theirs| all_runs::rehearse(&theirs.world.platform, &operator(), "theirs", None).await;
+    let rehearsed = rehearse(&theirs).await.unwrap();
+    assert!(rehearsed.failure.is_none() && rehearsed.applied.len() == 1, "{rehearsed:?}");
+    assert_eq!(theirs.bytes(), before);
+
+    let many = "begin immediate; with recursive n(i) as (select 1 union all select i + 1 from n where i < 100) \
+                insert into knex_migrations (name) select zeroblob(100000) from n";
+    let theirs = Theirs::adopted_and_killed_at("delete", many).await;
+    let before = theirs.bytes();
+    assert!(before.contains_key("theirs.db-journal"), "{before:?}");
+    let refused = rehearse(&theirs).await.err().unwrap();
+    assert!(refused.to_string().contains("has not finished"), "{refused:?}");
+    assert!(refused.hint.unwrap().command().contains("open it once with that program"));
+    assert_eq!(theirs.bytes(), before);
 }
 
 #[rstest]

@@ -62,6 +62,7 @@ fn place(key: &str) -> Option<&'static str> {
         "r" => "/runs",
         "m" => "/migrations",
         "s" => "/servers",
+        "b" => "/backups",
         "a" => "/admins",
         _ => return None,
     })

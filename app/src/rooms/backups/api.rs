@@ -43,6 +43,7 @@ pub async fn back_up_tenant(
 /// Makes a tenant of a backup, or puts it in the place of what its tenant has.
 ///
 /// A worker does it; `runs/events` tells how far it is. What a tenant has is kept until the new database is whole.
+/// On another server than the tenant's own a token has to be one made to connect.
 #[server(prefix = "/api/v1", endpoint = "tenants/restore", protocol = Post, input_derive = (Clone, Serialize, Deserialize, Described))]
 pub async fn restore_tenant(
     /// The name of its file in the folder of backups.

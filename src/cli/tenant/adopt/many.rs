@@ -1,16 +1,18 @@
 //! `neo tenant adopt --from-file`: every database of a file is looked at before the first is adopted.
 
+use std::collections::HashMap;
 use std::path::Path;
-use std::time::Duration;
 
 use futures::StreamExt;
-use serde_json::{Value, json};
+use neo_model::{Creation, Whereabouts};
+use serde::Serialize;
 
+use super::screen::Screen;
 use super::{Adopt, note, show};
 use crate::cli::Session;
 use crate::cli::central::Central;
 use crate::cli::live::Progress;
-use crate::cli::print::{count, or_dash};
+use crate::cli::print::{Format, count, or_dash};
 use crate::cli::tenant::listing;
 use crate::error::{Error, Result};
 use crate::tenants::{Entry, Outcome, Survey};
@@ -20,11 +22,19 @@ const AT_ONCE: usize = 16;
 
 type Entries = [(usize, Entry)];
 
-/// How often there is a sign of life: as often as one of a run.
-fn beat_of(progress: Progress) -> Duration {
-    match progress {
-        Progress::All => Duration::from_secs(10),
-        Progress::Failures | Progress::None => Duration::from_secs(60),
+/// What became of an entry, as programs read it.
+#[derive(Serialize)]
+struct Made {
+    tenant: String,
+    outcome: Creation,
+    version: Option<i64>,
+    problem: Option<String>,
+    notes: Vec<String>,
+}
+
+impl Made {
+    fn new(tenant: &str, outcome: Creation) -> Self {
+        Self { tenant: tenant.to_owned(), outcome, version: None, problem: None, notes: Vec::new() }
     }
 }
 
@@ -42,13 +52,14 @@ pub(super) async fn run(asked: &Adopt, session: &Session, central: &dyn Central,
     // What is no entry at all, or contradicts another, is for nobody to keep going over.
     listing::refuse(file, &listing.bad)?;
     let entries = listing.entries;
-    let surveys = match looked(asked, session, central, &entries).await? {
+    let mut surveys = match looked(asked, session, central, &entries).await? {
         Ok(surveys) => surveys,
         Err(code) => {
             printer.say("Stopped: nothing was touched");
             return Ok(code);
         }
     };
+    tell_twins(&entries, &mut surveys);
     let refused = surveys.iter().filter(|s| s.outcome == Outcome::Refused).count();
     if asked.dry_run {
         show(session, &surveys);
@@ -91,22 +102,54 @@ async fn looked(
     central: &dyn Central,
     entries: &Entries,
 ) -> Result<Result<Vec<Survey>, u8>> {
+    let mut screen = Screen::new(session.printer, asked.follow.progress, entries.len(), "looked at");
     let mut looking = futures::stream::iter(entries).map(|(_, entry)| central.survey(entry)).buffered(AT_ONCE);
     let mut surveys = Vec::new();
-    let mut beat = tokio::time::interval(beat_of(asked.follow.progress));
-    beat.tick().await;
+    let mut beat = screen.beat().await;
     loop {
         tokio::select! {
             survey = looking.next() => match survey {
-                Some(survey) => surveys.push(survey?),
-                None => return Ok(Ok(surveys)),
+                Some(survey) => {
+                    let survey = survey?;
+                    screen.count(survey.outcome == Outcome::Refused);
+                    surveys.push(survey);
+                }
+                None => break,
             },
-            code = session.signals.received() => return Ok(Err(code)),
-            _ = beat.tick() => session.printer.say(format!("… {} of {} looked at", surveys.len(), entries.len())),
+            code = session.signals.received() => {
+                screen.clear();
+                return Ok(Err(code));
+            }
+            _ = beat.tick() => screen.tick(),
         }
+    }
+    screen.clear();
+    Ok(Ok(surveys))
+}
+
+/// Two entries that are one database, by whatever two names: whose it is nobody knows, and each is told of the other.
+fn tell_twins(entries: &Entries, surveys: &mut [Survey]) {
+    let mut places: HashMap<&str, Vec<(usize, &Whereabouts)>> = HashMap::new();
+    for (at, survey) in surveys.iter().enumerate().filter(|(_, survey)| survey.outcome == Outcome::Ready) {
+        if let Some(place) = &survey.place {
+            places.entry(&place.name).or_default().push((at, place));
+        }
+    }
+    let twin_of = |alike: &[(usize, &Whereabouts)], (one, place): (usize, &Whereabouts)| {
+        let twin = alike.iter().find(|(other, there)| *other != one && there.is_same(place))?;
+        Some((one, twin.0))
+    };
+    let twins: Vec<_> = places.values().flat_map(|alike| alike.iter().filter_map(|one| twin_of(alike, *one))).collect();
+    for (one, other) in twins {
+        let (line, entry) = &entries[other];
+        let survey = &mut surveys[one];
+        survey.outcome = Outcome::Refused;
+        survey.problem = Some(format!("entry {line}, \"{}\", is the same database by another name", entry.slug));
+        survey.hint = Some("take one of the two out of the file".into());
     }
 }
 
+/// One after the other as they come; what an interrupt leaves, the same command goes on with.
 async fn adopted(
     asked: &Adopt,
     session: &Session,
@@ -114,60 +157,67 @@ async fn adopted(
     entries: &Entries,
     surveys: &[Survey],
 ) -> Result<u8> {
-    let (printer, progress) = (session.printer, asked.follow.progress);
-    let fail = |slug: &str, problem: String| {
-        if progress >= Progress::Failures {
-            printer.say(format!("{} {slug}  {problem}", printer.red("✗")));
-        }
-        json!({ "tenant": slug, "problem": problem })
+    let printer = session.printer;
+    let ready = surveys.iter().filter(|survey| survey.outcome == Outcome::Ready).count();
+    let mut screen = Screen::new(printer, asked.follow.progress, ready, "adopted");
+    let fail = |screen: &Screen, slug: &str, problem: String| {
+        screen.tell(Progress::Failures, format!("{} {slug}  {problem}", printer.red("✗")));
+        Made { problem: Some(problem), ..Made::new(slug, Creation::Failed) }
     };
-    let (mut tried, mut done, mut notes) = (0, 0, Vec::<Value>::new());
-    let refused = surveys.iter().filter(|survey| survey.outcome == Outcome::Refused);
-    let mut failed: Vec<Value> =
-        refused.map(|survey| fail(&survey.tenant, survey.problem.clone().unwrap_or_default())).collect();
-    let ready: Vec<_> = entries.iter().zip(surveys).filter(|(_, survey)| survey.outcome == Outcome::Ready).collect();
-    let wanted = ready.len();
-    let adopting = futures::stream::iter(ready)
+    let mut all: Vec<Made> = surveys
+        .iter()
+        .map(|survey| match survey.outcome {
+            Outcome::Ready => Made::new(&survey.tenant, Creation::Left),
+            Outcome::Adopted => Made { version: survey.version, ..Made::new(&survey.tenant, Creation::There) },
+            Outcome::Refused => fail(&screen, &survey.tenant, survey.problem.clone().unwrap_or_default()),
+        })
+        .collect();
+    let wanted: Vec<_> = (0..surveys.len()).filter(|at| surveys[*at].outcome == Outcome::Ready).collect();
+    let adopting = futures::stream::iter(wanted)
         .take_until(session.signals.received())
-        .map(|((_, entry), _)| async move { (&entry.slug, central.adopt(entry).await) })
+        .map(|at| async move { (at, central.adopt(&entries[at].1).await) })
         .buffer_unordered(AT_ONCE);
     tokio::pin!(adopting);
-    let mut beat = tokio::time::interval(beat_of(progress));
-    beat.tick().await;
+    let mut beat = screen.beat().await;
     loop {
-        let (slug, outcome) = tokio::select! {
+        let (at, outcome) = tokio::select! {
             next = adopting.next() => match next {
                 Some(next) => next,
                 None => break,
             },
             _ = beat.tick() => {
-                printer.say(format!("… {done} of {wanted} adopted"));
+                screen.tick();
                 continue;
             }
         };
-        tried += 1;
-        match outcome {
+        let slug = &entries[at].1.slug;
+        screen.count(outcome.is_err());
+        all[at] = match outcome {
             Ok(tenant) => {
-                done += 1;
-                if progress >= Progress::All {
-                    printer.say(format!("{} {slug}  {}", printer.green("✓"), or_dash(tenant.row.version)));
-                    note(printer, slug, &tenant.notes);
-                }
-                if !tenant.notes.is_empty() {
-                    notes.push(json!({ "tenant": slug, "notes": tenant.notes }));
-                }
+                let version = tenant.row.version;
+                screen.tell(Progress::All, format!("{} {slug}  {}", printer.green("✓"), or_dash(version)));
+                screen.aside(Progress::All, |printer| note(printer, slug, &tenant.notes));
+                Made { version, notes: tenant.notes, ..Made::new(slug, Creation::Active) }
             }
-            Err(error) => failed.push(fail(slug, error.to_string())),
-        }
+            Err(error) => fail(&screen, slug, error.to_string()),
+        };
     }
-    let stopped = session.signals.code().filter(|_| tried < wanted);
+    screen.clear();
+    let of = |outcome: Creation| all.iter().filter(|made| made.outcome == outcome).count();
+    let stopped = session.signals.code().filter(|_| of(Creation::Left) > 0);
     if stopped.is_some() {
-        printer.say("Stopped: the same command goes on with the rest");
+        printer.say(format!("Stopped, {} left: the same command goes on with them", of(Creation::Left)));
     }
-    let there = surveys.iter().filter(|s| s.outcome == Outcome::Adopted).count();
-    printer.say(format!("{done} adopted, {there} were already, {} refused", failed.len()));
-    if printer.is_json() {
-        printer.json(&json!({ "adopted": done, "already": there, "refused": failed, "notes": notes }));
+    printer.say(format!(
+        "{} adopted, {} were already, {} refused",
+        of(Creation::Active),
+        of(Creation::There),
+        of(Creation::Failed)
+    ));
+    match printer.format {
+        Format::Json => printer.json(&all),
+        Format::Ndjson => all.iter().for_each(|made| printer.json(made)),
+        Format::Table | Format::Plain => {}
     }
-    Ok(stopped.unwrap_or(if failed.is_empty() { 0 } else { 3 }))
+    Ok(stopped.unwrap_or(if of(Creation::Failed) > 0 { 3 } else { 0 }))
 }

@@ -83,6 +83,13 @@ pub(in crate::engine) async fn end_sessions(target: &Target, role: &str) -> Resu
     ended
 }
 
+pub(in crate::engine) async fn signed_in(target: &Target, role: &str) -> Result<Vec<String>, Failure> {
+    let mut admin = Admin::open(target).await?;
+    let found = admin.sessions(&of_user(role)).await;
+    admin.close().await;
+    found
+}
+
 pub(in crate::engine) async fn renew_login(target: &Target, password: &str) -> Result<(), Failure> {
     let mut admin = Admin::open(target).await?;
     let outcome = match renewed(&mut admin, target, password).await {

@@ -121,7 +121,7 @@ fn on_one(door: &Door, typed: &Typed<'_>, tenant: &Tenant, set: Option<&Set>) ->
         hits.push(act(format!("Archive {}", tenant.slug), page("archive"), Some(sure), &archive));
     }
     let may_go = is(Status::Active) || is(Status::Suspended) || is(Status::Archived);
-    if means("move", Permission::ProvisionTenants, may_go) {
+    if means("move", Permission::SeeCredentials, may_go) {
         hits.push(asked(format!("Move {}…", tenant.slug), page("move")));
     }
     if means("delete", Permission::DeleteTenants, may_go) {

@@ -14,7 +14,7 @@ use crate::call::{Described, Post, Problem};
 #[cfg(not(target_arch = "wasm32"))]
 pub fn functions() -> Vec<Function> {
     vec![
-        Function::of::<MoveTenant>(Permission::ProvisionTenants)
+        Function::of::<MoveTenant>(Permission::SeeCredentials)
             .accepted()
             .example(json!({ "tenant": "acme", "server": "other", "confirm": "acme" })),
         Function::of::<DropReplaced>(Permission::DeleteTenants).example(json!({ "tenant": "acme", "confirm": "acme" })),
@@ -24,7 +24,7 @@ pub fn functions() -> Vec<Function> {
 /// Moves a tenant to another server of its engine: made anew there, closed to applications where it was, copied, compared.
 ///
 /// A worker does it; `runs/events` tells how far it is. The tenant is out of use meanwhile. Whatever fails takes it back; what it had is kept until
-/// `tenants/drop-replaced`.
+/// `tenants/drop-replaced`. A token has to be one made to connect: whoever says where a tenant's data goes can read it there.
 #[server(prefix = "/api/v1", endpoint = "tenants/move", protocol = Post, input_derive = (Clone, Serialize, Deserialize, Described))]
 pub async fn move_tenant(
     /// Slug or id.

@@ -68,7 +68,7 @@ pub fn view(one: &One, overview: &Overview) -> AnyView {
         }),
         archive.then(|| row("Archive", "Out of the fleet; the database stays.", link(Grave::Archive, None).into_any())),
         delete.then(|| {
-            let act = link_to("Move…", one.part("move"), Permission::ProvisionTenants);
+            let act = link_to("Move…", one.part("move"), Permission::SeeCredentials);
             row("Move", "To another server of its engine; out of use meanwhile, and the old database is kept.", act)
         }),
         overview.kept.is_some().then(|| {

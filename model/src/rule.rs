@@ -74,17 +74,23 @@ rules! {
     DropTable = "drop-table", Error;
     /// A column and what is in it are dropped.
     DropColumn = "drop-column", Error;
-    /// A schema is dropped with all that is in it.
+    /// A schema is dropped with all that is in it; without `cascade`, which fails where something is, a notice.
     DropSchema = "drop-schema", Error;
     /// A database is dropped.
     DropDatabase = "drop-database", Error;
+    /// PostgreSQL: `drop owned by` drops whatever a role owns in the database.
+    DropOwned = "drop-owned", Error;
+    /// PostgreSQL: `cascade` drops what depends on a type, domain, extension or collation: columns of tables. Of a function, view or sequence a warning.
+    DropCascade = "drop-cascade", Error;
     /// A table is emptied.
     Truncate = "truncate", Error;
-    /// MySQL: a partition is dropped or emptied with its rows; or what `drop system versioning`, `discard tablespace` throw away.
+    /// MySQL: a partition is dropped or emptied with its rows; or what `drop system versioning`, `delete history`, `discard tablespace`, `alter ignore`, the engines blackhole and memory throw away.
     DropRows = "drop-rows", Error;
-    /// A delete without a where.
+    /// A delete without a where, or with one that holds of every row. Where a join or a merge says which, a warning.
     DeleteAllRows = "delete-all-rows", Error;
-    /// A column gets a type that may not hold what is in it: values are cut, or the migration fails.
+    /// `replace` deletes the row that is there, and what refers to it on delete cascade (or set null) with it; of a table that no file has made, a notice.
+    ReplaceDeletes = "replace-deletes", Error;
+    /// A column gets a type that may not hold what is in it: values are cut, or the migration fails. Or by a `using` that does not read it.
     NarrowType = "narrow-type", Error;
     /// A statement that the engine refuses inside a transaction, in a file without `-- neo: no-transaction`.
     NeedsNoTransaction = "needs-no-transaction", Error;
@@ -128,6 +134,8 @@ rules! {
     ConstraintNotNotValid = "constraint-not-not-valid", Warning;
     /// PostgreSQL: a constraint is validated in the transaction that added it, which still holds the lock.
     ValidatedAtOnce = "validated-at-once", Warning;
+    /// Rows leave a table and are somewhere else then: a partition that is detached, exchanged or converted, a delete whose rows an insert takes.
+    RowsLeave = "rows-leave", Warning;
     /// A column is renamed: code that runs now still asks for the old name.
     RenameColumn = "rename-column", Warning;
     /// A table is renamed: code that runs now still asks for the old name.
@@ -140,7 +148,7 @@ rules! {
     PipesAsOr = "pipes-as-or", Warning;
     /// SQLite: a pragma that does nothing, or fails, inside a transaction (`journal_mode`, `synchronous`).
     PragmaInTransaction = "pragma-in-transaction", Warning;
-    /// The linter cannot read a statement, or what a `do` block runs: a person has to.
+    /// The linter cannot read a statement, or what a `do` block runs: a person has to. With a `drop`, `delete` or `truncate` in it, an error.
     NotUnderstood = "not-understood", Warning;
     /// `-- neo: allow` without a reason, or with a rule that there is not.
     UnusableAllow = "unusable-allow", Warning;

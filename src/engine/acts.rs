@@ -1,17 +1,19 @@
 //! What the statements of a file do to tables and columns, in one vocabulary for all engines.
 //!
 //! PostgreSQL is read by squawk's parser, MySQL and SQLite by sqlparser; what they give up on is read by its words, as far as
-//! those say what becomes of tables. What nobody knows is an act of its own, [`What::NotUnderstood`], and never an error: the
-//! database is the judge of its own language.
+//! those say what becomes of tables; what becomes of rows their words say alone. What nobody knows is an act of its own,
+//! [`What::NotUnderstood`]: the database is the judge of its own language.
 
 mod alter;
 mod beside;
 mod blocks;
 mod client;
+mod conditions;
 mod heads;
 mod others;
 mod postgres;
 mod reading;
+mod rows;
 mod texts;
 pub(super) mod words;
 
@@ -37,6 +39,12 @@ impl Act {
     }
 }
 
+/// Where a parser gave up on a statement, and its words.
+struct GaveUp {
+    offset: usize,
+    why: String,
+}
+
 /// Tables and columns are named as they are written, without quotes and in lower case: `contacts`, `public.contacts`.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum What {
@@ -53,6 +61,7 @@ pub(crate) enum What {
     CreateSchema {
         schema: String,
     },
+    /// A type, or what tables are made of besides: a domain, an extension, a function.
     CreateType {
         ty: String,
     },
@@ -64,10 +73,11 @@ pub(crate) enum What {
         table: String,
         if_exists: bool,
     },
-    /// A table has a foreign key to another.
+    /// A table has a foreign key to another; its rows may go, or lose it, with the other's.
     Refers {
         table: String,
         to: String,
+        follows: bool,
     },
     /// An `insert … select` or an `update` fills a table; the names in what it takes its values from.
     Copies {
@@ -131,10 +141,11 @@ pub(crate) enum What {
         table: String,
         partition: String,
     },
-    /// Rows go otherwise than by `delete`; the words say which, and the table and partition of which they were.
+    /// Rows go otherwise than by a plain `delete`; the words say which, and of what they were.
     DropRows {
         does: String,
-        own: Option<(String, String)>,
+        table: String,
+        partition: Option<String>,
     },
     Truncate {
         table: String,
@@ -142,11 +153,43 @@ pub(crate) enum What {
     DeleteAll {
         table: String,
     },
+    /// A delete that is bound by a join alone: which rows, the words say.
+    DeleteJoined {
+        table: String,
+        which: &'static str,
+    },
+    /// Rows go out of a table and are somewhere else then: a partition that is detached or exchanged. The words say which.
+    RowsLeave {
+        does: String,
+        table: String,
+        to: Option<String>,
+    },
+    /// `replace into`: the row that is there is deleted first.
+    Replaces {
+        table: String,
+    },
+    /// Another type for a column whose values are not read for it.
+    Forgets {
+        table: String,
+        column: String,
+        to: String,
+    },
     UpdateAll {
         table: String,
     },
     DropSchema {
         schema: String,
+        cascade: bool,
+    },
+    /// `drop … cascade` of what is no table: with `columns` those of tables go along.
+    Cascade {
+        kind: String,
+        name: String,
+        columns: bool,
+    },
+    /// `drop owned by`
+    DropOwned {
+        roles: String,
     },
     DropDatabase {
         database: String,
@@ -171,6 +214,8 @@ pub(crate) enum What {
     LeavesDatabase {
         statement: String,
     },
+    /// From here on no foreign key is enforced, and nothing follows what it refers to.
+    KeysOff,
     /// What only the client program knows: `\connect`, `.read`.
     ClientCommand {
         command: String,
@@ -179,9 +224,10 @@ pub(crate) enum What {
     Unclosed {
         surely: bool,
     },
-    /// The linter's parser gave up, with its words.
+    /// The linter's parser gave up, with its words. What the statement says that would take something away, in its own words.
     NotUnderstood {
         why: String,
+        says: Option<String>,
     },
 }
 
@@ -242,6 +288,9 @@ pub(crate) fn of(engine: Engine, sql: &str) -> Vec<Act> {
             continue;
         }
         let words = words::of(engine, statement.sql);
+        if words.is_empty() {
+            continue;
+        }
         if let Some(command) = client::command(engine, statement.sql, &words) {
             acts.push(Act::at(start, What::ClientCommand { command }));
             continue;
@@ -271,17 +320,34 @@ fn of_statement(engine: Engine, sql: &str, variables: &mut Variables) -> Vec<Act
     if let Some(acts) = inside {
         return acts.into_iter().map(|act| Act { maybe: true, ..act }).collect();
     }
+    if let Some((routine, does)) = blocks::routine(engine, sql, &words) {
+        variables.keep(routine, does);
+    }
+    let called = variables.called(&words).into_iter().map(|what| Act { maybe: true, ..here(what) });
+    if let Some([first, .., last]) = rows::inner(engine, &words) {
+        let inner = of_statement(engine, &sql[first.offset..last.end()], variables);
+        return inner.into_iter().map(|act| Act { offset: first.offset + act.offset, ..act }).collect();
+    }
     variables.learn(engine, &words);
     let parsed = match engine {
-        Engine::Postgres => postgres::acts(sql),
+        Engine::Postgres => postgres::acts(sql).or_else(|gave_up| {
+            let read =
+                |operation: &str| Some(postgres::acts(operation).ok()?.into_iter().map(|act| act.what).collect());
+            alter::altered(engine, sql, &words, read).ok_or(gave_up)
+        }),
         Engine::Mysql | Engine::Sqlite => others::acts(engine, sql, &words),
     };
     let mut acts = parsed.unwrap_or_else(|gave_up| {
         let read = heads::acts(engine, &words);
         // PostgreSQL's parser knows its language: what it cannot read is worth a look, whatever the words say.
-        let told = (engine == Engine::Postgres || read.is_none()).then_some(gave_up);
+        let is_told = engine == Engine::Postgres || read.is_none();
+        let says = if read.is_none() { heads::says(&words) } else { None };
+        let GaveUp { offset, why } = gave_up;
+        let told = is_told.then(|| Act::at(offset, What::NotUnderstood { why, says }));
         told.into_iter().chain(read.unwrap_or_default().into_iter().map(here)).collect()
     });
+    acts.extend(rows::acts(engine, &words));
+    acts.extend(called);
     acts.extend(beside::acts(engine, &words).into_iter().map(here));
     acts
 }

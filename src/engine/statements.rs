@@ -62,6 +62,13 @@ fn read(mut scanner: Scanner<'_>) -> Vec<Statement<'_>> {
     found
 }
 
+/// A conditional comment (`/*!…`, `/*M!…`) of a version that no server has is a comment to all of them. The first line of
+/// mariadb-dump's is one; what it says there is for the client program.
+pub(super) fn is_for_nobody(text: &str) -> bool {
+    let version = text.trim_start_matches("/*").trim_start_matches('M').trim_start_matches('!');
+    version.starts_with("99999")
+}
+
 /// Where the quote begins (in bytes) that a script ends in the middle of.
 pub fn unclosed(engine: Engine, sql: &str) -> Option<usize> {
     let mut scanner = Scanner::new(engine, sql);

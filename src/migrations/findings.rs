@@ -9,6 +9,7 @@ mod down;
 mod judge;
 mod known;
 mod locks;
+mod rows;
 mod types;
 mod whole;
 

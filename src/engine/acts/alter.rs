@@ -1,6 +1,6 @@
 //! `alter table` that the parser of MySQL and SQLite gave up on: operation by operation.
 
-use super::heads::ty;
+use super::heads::{says, ty};
 use super::reading::{Reading, parts, starts};
 use super::words::Word;
 use super::{Act, Column, Constraint, Fill, What, plain};
@@ -15,9 +15,14 @@ pub(super) fn altered(
 ) -> Option<Vec<Act>> {
     let mut reading = Reading::new(words);
     reading.eat(&["alter"]).then_some(())?;
-    while reading.eat(&["online", "offline", "ignore"]) {}
+    let mut ignores = false;
+    while let Some(word) = reading.words.first().filter(|word| word.is_any(&["online", "offline", "ignore"])) {
+        ignores |= word.is("ignore");
+        reading.words = &reading.words[1..];
+    }
     reading.eat(&["table"]).then_some(())?;
     reading.eat_if();
+    reading.eat(&["only"]);
     let start = reading.words.first()?.offset;
     let mut table = reading.name()?;
     let named = sql.get(start..reading.words.first().map_or(sql.len(), |word| word.offset))?.trim_end();
@@ -31,9 +36,18 @@ pub(super) fn altered(
         let operation = sql.get(first.offset..last.end())?;
         // What adds a column may add several, and only its words say so.
         let read = parsed(&format!("alter table {named} {operation}"));
-        let whats = read.or_else(|| altered_by(engine, &table, part)).unwrap_or_else(|| {
-            vec![What::NotUnderstood { why: format!("alter table … {}", first.text.to_lowercase()) }]
+        // PostgreSQL's parser knows what else there is.
+        let by_words = || altered_by(engine, &table, part).filter(|_| engine != Engine::Postgres || first.is("drop"));
+        let mut whats = read.or_else(by_words).unwrap_or_else(|| {
+            let why = format!("alter table … {}", first.text.to_lowercase());
+            vec![What::NotUnderstood { why, says: says(part) }]
         });
+        let is_unique =
+            |what: &What| matches!(what, What::AddConstraint { kind: Constraint::Unique | Constraint::PrimaryKey, .. });
+        if ignores && whats.iter().any(is_unique) {
+            let does = format!("deletes the rows of {table} that another is a double of, as alter ignore does");
+            whats.push(What::DropRows { does, table: table.clone(), partition: None });
+        }
         if let Some(What::RenameTable { to, .. }) = whats.last() {
             table.clone_from(to);
         }
@@ -55,7 +69,7 @@ fn altered_by(engine: Engine, table: &str, part: &[Word<'_>]) -> Option<Vec<What
             return Some(partitions(&table, reading.words, "drops"));
         }
         if reading.eat_all(&["system", "versioning"]) {
-            return Some(vec![What::DropRows { does: format!("drops the history of {table}"), own: None }]);
+            return Some(vec![lost(format!("drops the history of {table}"), table)]);
         }
         if reading.eat_all(&["primary", "key"]) {
             return rewrite("drop primary key");
@@ -103,7 +117,21 @@ fn altered_by(engine: Engine, table: &str, part: &[Word<'_>]) -> Option<Vec<What
         return Some(vec![What::RenameTable { to: reading.name()?, table }]);
     }
     if reading.eat_all(&["discard", "tablespace"]) {
-        return Some(vec![What::DropRows { does: format!("throws away the rows of {table}"), own: None }]);
+        return Some(vec![lost(format!("throws away the rows of {table}"), table)]);
+    }
+    if reading.eat_all(&["exchange", "partition"]) {
+        let partition = reading.name()?;
+        reading.eat_all(&["with", "table"]).then_some(())?;
+        let to = reading.name()?;
+        let does = format!("exchanges the rows of {table} in the partition {partition} for those of {to}");
+        return Some(vec![What::RowsLeave { does, table, to: Some(to) }]);
+    }
+    if reading.eat_all(&["convert", "partition"]) {
+        let partition = reading.name()?;
+        reading.eat_all(&["to", "table"]).then_some(())?;
+        let to = reading.name()?;
+        let does = format!("makes a table of its own, {to}, of the partition {partition} of {table}");
+        return Some(vec![What::RowsLeave { does, table, to: Some(to) }]);
     }
     let rewrites: [(&[&str], &'static str); 10] = [
         (&["convert", "to", "character"], "convert to character set"),
@@ -119,6 +147,16 @@ fn altered_by(engine: Engine, table: &str, part: &[Word<'_>]) -> Option<Vec<What
     ];
     if let Some((_, by)) = rewrites.into_iter().find(|(head, _)| starts(part, head)) {
         return rewrite(by);
+    }
+    // An engine that keeps nothing, or nothing for long.
+    let other =
+        part.iter().position(|word| word.is("engine")).and_then(|at| part[at + 1..].iter().find(|w| !w.is("=")));
+    if other.is_some_and(|engine| engine.is("blackhole")) {
+        return Some(vec![lost(format!("throws away the rows of {table}, as the engine blackhole does"), table)]);
+    }
+    if other.is_some_and(|engine| engine.is_any(&["memory", "heap"])) {
+        let does = format!("keeps {table} in memory alone: its rows are gone when the server starts again");
+        return Some(vec![lost(does, table)]);
     }
     // Options of a table may stand one behind the other, without a comma.
     let options = [("engine", "another engine"), ("row_format", "another row format")];
@@ -143,7 +181,6 @@ fn altered_by(engine: Engine, table: &str, part: &[Word<'_>]) -> Option<Vec<What
         "check",
         "repair",
         "import",
-        "exchange",
         "convert",
         "with",
         "without",
@@ -164,6 +201,10 @@ fn altered_by(engine: Engine, table: &str, part: &[Word<'_>]) -> Option<Vec<What
         "secondary_unload",
     ];
     (engine == Engine::Mysql && reading.eat(&harmless)).then(Vec::new)
+}
+
+fn lost(does: String, table: String) -> What {
+    What::DropRows { does, table, partition: None }
 }
 
 fn added(table: String, mut reading: Reading<'_>) -> Option<Vec<What>> {
@@ -212,7 +253,8 @@ fn partitions(table: &str, words: &[Word<'_>], does: &str) -> Vec<What> {
     names
         .map(|partition| What::DropRows {
             does: format!("{does} the partition {partition} of {table}"),
-            own: Some((table.to_owned(), partition)),
+            table: table.to_owned(),
+            partition: Some(partition),
         })
         .collect()
 }

@@ -1,6 +1,6 @@
 //! What a statement does beside what its parser tells: made views and schemas, copied rows, and what engines do of their own.
 
-use super::reading::{Reading, starts};
+use super::reading::{Reading, parts, starts};
 use super::words::{Kind, Word};
 use super::{What, plain};
 use crate::engine::Engine;
@@ -9,9 +9,10 @@ pub(super) fn acts(engine: Engine, words: &[Word<'_>]) -> Vec<What> {
     let mut whats: Vec<What> = made(engine, words).into_iter().chain(copies(words)).collect();
     match engine {
         Engine::Postgres => whats.extend(of_postgres(words)),
-        Engine::Sqlite if starts(words, &["create"]) || starts(words, &["alter"]) => whats.extend(references(words)),
-        Engine::Sqlite => {}
-        Engine::Mysql => {}
+        Engine::Mysql | Engine::Sqlite if words.first().is_some_and(|word| word.is_any(&["create", "alter"])) => {
+            whats.extend(references(words));
+        }
+        Engine::Mysql | Engine::Sqlite => whats.extend(keys_off(engine, words)),
     }
     whats
 }
@@ -33,7 +34,9 @@ fn made(engine: Engine, words: &[Word<'_>]) -> Option<What> {
         reading.eat_if();
         return Some(What::CreateOther { name: reading.name()? });
     }
-    if engine == Engine::Postgres && reading.eat(&["type"]) {
+    let others = ["aggregate", "collation", "domain", "extension", "function", "language", "type"];
+    if engine == Engine::Postgres && reading.eat(&others) {
+        reading.eat_if();
         return Some(What::CreateType { ty: reading.name()? });
     }
     database(reading)
@@ -52,7 +55,7 @@ fn database(mut reading: Reading<'_>) -> Option<What> {
 
 /// The table that an `insert … select`, a `create table … select` or an `update` fills, and the names of what that may
 /// come from.
-fn copies(words: &[Word<'_>]) -> Option<What> {
+pub(super) fn copies(words: &[Word<'_>]) -> Option<What> {
     let mut reading = Reading::new(words);
     let from = match words.first()? {
         head if head.is("update") => {
@@ -79,7 +82,72 @@ fn copies(words: &[Word<'_>]) -> Option<What> {
     Some(What::Copies { table, from: names.collect() })
 }
 
-fn of_postgres(words: &[Word<'_>]) -> Option<What> {
+fn of_postgres(words: &[Word<'_>]) -> Vec<What> {
+    match words {
+        [drop, owned, by, rest @ ..] if drop.is("drop") && owned.is("owned") && by.is("by") => {
+            let names = rest.iter().filter(|word| word.is_name() && !word.is_any(&["cascade", "restrict"]));
+            let roles = names.map(|word| plain(word.text)).collect::<Vec<_>>().join(", ");
+            vec![What::DropOwned { roles }]
+        }
+        [drop, rest @ .., last] if drop.is("drop") && last.is("cascade") => {
+            cascades(rest).into_iter().chain(other_of_postgres(words)).collect()
+        }
+        [alter, ty, rest @ ..] if alter.is("alter") && ty.is("type") => {
+            attributes(rest).into_iter().chain(other_of_postgres(words)).collect()
+        }
+        words => other_of_postgres(words).into_iter().collect(),
+    }
+}
+
+/// What is dropped with all that depends on it: of a type, the columns of tables too.
+fn cascades(words: &[Word<'_>]) -> Vec<What> {
+    let mut reading = Reading::new(words);
+    let columns = ["type", "domain", "extension", "collation", "access"];
+    let others = [
+        "aggregate",
+        "foreign",
+        "function",
+        "language",
+        "materialized",
+        "operator",
+        "procedural",
+        "routine",
+        "sequence",
+        "server",
+        "view",
+    ];
+    let Some(first) = words.first().filter(|word| word.is_any(&columns) || word.is_any(&others)) else {
+        return Vec::new();
+    };
+    let mut kind = first.text.to_lowercase();
+    reading.words = &words[1..];
+    while let Some(more) = reading
+        .words
+        .first()
+        .filter(|word| word.is_any(&["class", "data", "family", "language", "method", "table", "view", "wrapper"]))
+    {
+        kind = format!("{kind} {}", more.text.to_lowercase());
+        reading.words = &reading.words[1..];
+    }
+    reading.eat_if();
+    let names = parts(reading.words, ",").into_iter().filter_map(|part| Reading::new(part).name());
+    names.map(|name| What::Cascade { kind: kind.clone(), name, columns: first.is_any(&columns) }).collect()
+}
+
+/// `alter type t drop attribute a`: columns of that type lose it.
+fn attributes(words: &[Word<'_>]) -> Vec<What> {
+    let mut reading = Reading::new(words);
+    let Some(ty) = reading.name() else { return Vec::new() };
+    let dropped = parts(reading.words, ",").into_iter().filter_map(|part| {
+        let mut reading = Reading::new(part);
+        reading.eat_all(&["drop", "attribute"]).then_some(())?;
+        let if_exists = reading.eat_if();
+        Some(What::DropColumn { table: ty.clone(), column: reading.name()?, if_exists })
+    });
+    dropped.collect()
+}
+
+fn other_of_postgres(words: &[Word<'_>]) -> Option<What> {
     let outside = |statement| Some(What::OutsideTransaction { statement });
     let text_of = |word: &Word<'_>| word.said().map(|(text, _)| text.to_owned());
     match words {
@@ -125,8 +193,27 @@ fn references(words: &[Word<'_>]) -> Vec<What> {
     let mut reading = Reading::new(&words[at + 1..]);
     reading.eat_if();
     let Some(table) = reading.name() else { return Vec::new() };
-    let referred = words.windows(2).filter(|pair| pair[0].is("references") && pair[1].is_name());
-    referred.map(|pair| What::Refers { table: table.clone(), to: plain(pair[1].text) }).collect()
+    let keys = words.iter().enumerate().filter(|(_, word)| word.is("references"));
+    let refers = keys.filter_map(|(at, _)| {
+        let behind = &words[at + 1..];
+        let behind = &behind[..behind.iter().position(|word| word.is("references")).unwrap_or(behind.len())];
+        let follows =
+            behind.windows(3).any(|some| starts(some, &["on", "delete"]) && some[2].is_any(&["cascade", "set"]));
+        Some(What::Refers { table: table.clone(), to: Reading::new(behind).name()?, follows })
+    });
+    refers.collect()
+}
+
+/// `pragma foreign_keys = off`, `set foreign_key_checks = 0`
+fn keys_off(engine: Engine, words: &[Word<'_>]) -> Option<What> {
+    let (head, name) =
+        if engine == Engine::Sqlite { ("pragma", "foreign_keys") } else { ("set", "foreign_key_checks") };
+    words.first()?.is(head).then_some(())?;
+    let is_off = words.windows(3).any(|some| {
+        let named = some[0].text.trim_start_matches('@').eq_ignore_ascii_case(name);
+        named && some[1].is_any(&["=", ":=", "("]) && some[2].is_any(&["0", "off", "false", "no"])
+    });
+    is_off.then_some(What::KeysOff)
 }
 
 /// Where `||` is an OR: on MySQL and MariaDB, unless the sql_mode says otherwise.

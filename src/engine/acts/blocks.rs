@@ -1,11 +1,13 @@
 //! Bodies that run at once: `do` of PostgreSQL, `begin not atomic`, `if` and loops of MariaDB. Their statements count as if
-//! they stood in the file; whether the words around them let them run is not judged.
+//! they stood in the file; whether the words around them let them run is not judged. So does a routine that a file makes and
+//! calls.
 
-use super::reading::{parts, starts};
+use super::reading::{Reading, parts, starts};
+use super::rows;
 use super::texts::{self, Variables};
 use super::words::{self, Word};
 use super::{Act, What, of_statement};
-use crate::engine::Engine;
+use crate::engine::{self, Engine};
 
 /// What a block does; none when the statement is no block.
 pub(super) fn acts(engine: Engine, sql: &str, words: &[Word<'_>], variables: &mut Variables) -> Option<Vec<Act>> {
@@ -23,11 +25,58 @@ fn of_postgres(words: &[Word<'_>], variables: &mut Variables) -> Option<Vec<Act>
     let inside = words::of(Engine::Postgres, text);
     if language.is_some_and(|name| !name.trim_matches(['"', '\'']).eq_ignore_ascii_case("plpgsql")) {
         let why = "what a do block runs".to_owned();
-        return Some(Vec::from_iter(texts::is_grave(&inside).then_some(Act::at(offset, What::NotUnderstood { why }))));
+        let unread = Act::at(offset, What::NotUnderstood { why, says: None });
+        return Some(Vec::from_iter(texts::is_grave(&inside).then_some(unread)));
     }
     let found = body(Engine::Postgres, text, &inside, variables);
     Some(found.into_iter().map(|act| Act { offset: offset + act.offset, ..act }).collect())
 }
+
+/// The routine that a statement makes, and what it would do.
+pub(super) fn routine(engine: Engine, sql: &str, words: &[Word<'_>]) -> Option<(String, Vec<What>)> {
+    let kinds = ["procedure", "function"];
+    let mut reading = Reading::new(words);
+    reading.eat(&["create"]).then_some(())?;
+    reading.eat_all(&["or", "replace"]);
+    if engine == Engine::Mysql && reading.words.first()?.is("definer") {
+        let kind = reading.words.iter().take(8).position(|word| word.is_any(&kinds))?;
+        reading.words = &reading.words[kind..];
+    }
+    reading.eat(&kinds).then_some(())?;
+    reading.eat_if();
+    let name = reading.name()?;
+    reading.parens();
+    let name = name.rsplit('.').next().unwrap_or(&name).to_owned();
+    let variables = &mut Variables::default();
+    let acts = match engine {
+        Engine::Postgres => {
+            let (text, _) = reading.words.iter().find_map(Word::said)?;
+            let language = reading.words.windows(2).find(|pair| pair[0].is("language"))?[1];
+            match language.text.trim_matches(['"', '\'']).to_lowercase().as_str() {
+                "plpgsql" => body(engine, text, &words::of(engine, text), variables),
+                "sql" => {
+                    let statements = engine::statements(engine, text);
+                    statements.iter().flat_map(|statement| of_statement(engine, statement.sql, variables)).collect()
+                }
+                _ => return None,
+            }
+        }
+        Engine::Mysql => {
+            // Its comment is one of its head's words.
+            let begins = |word: &Word<'_>| (word.is_any(&OF_SQL) && !word.is("comment")) || word.is_any(&OF_MYSQL);
+            let from = reading.words.iter().position(begins)?;
+            body(engine, sql, &reading.words[from..], variables)
+        }
+        Engine::Sqlite => return None,
+    };
+    Some((name, acts.into_iter().map(|act| act.what).collect()))
+}
+
+/// What else the body of a routine may begin with on MySQL.
+const OF_MYSQL: [&str; 16] = [
+    "begin", "call", "case", "execute", "for", "if", "loop", "optimize", "prepare", "rename", "repeat", "replace",
+    "return", "select", "set", "while",
+];
 
 /// Words of MariaDB's that steer what follows; a piece of a block may stand alone.
 fn is_steering(words: &[Word<'_>]) -> bool {
@@ -48,19 +97,44 @@ fn body(engine: Engine, sql: &str, words: &[Word<'_>], variables: &mut Variables
             continue;
         }
         declares = false;
+        if engine == Engine::Postgres
+            && let Some(query) = looped(part)
+        {
+            acts.extend(asked(query, words));
+        }
         let part = statement(engine, part);
         let (Some(first), Some(last)) = (part.first(), part.last()) else { continue };
-        if engine == Engine::Postgres && first.is("execute") {
-            let found = texts::run(engine, &part[1..], words);
-            acts.extend(found.into_iter().map(|what| Act::at(first.offset, what)));
+        if engine == Engine::Postgres && first.is_any(&["execute", "with"]) {
+            acts.extend(asked(part, words));
         } else if engine == Engine::Mysql || first.is_any(&OF_SQL) {
             // What comes back goes into a variable, which only the block's language knows.
             let end = part.iter().skip(1).position(|word| word.is("returning")).map_or(last.end(), |n| part[n].end());
             let inner = of_statement(engine, &sql[first.offset..end], variables);
             acts.extend(inner.into_iter().map(|act| Act { offset: first.offset + act.offset, ..act }));
+        } else {
+            acts.extend(variables.called(part).into_iter().map(|what| Act::at(first.offset, what)));
         }
     }
     acts
+}
+
+/// The query of a loop of PostgreSQL's: `for r in delete from t returning * loop`.
+fn looped<'a>(part: &'a [Word<'a>]) -> Option<&'a [Word<'a>]> {
+    let from = part.iter().position(|word| word.is("for"))?;
+    let from = from + part[from..].iter().position(|word| word.is("in"))? + 1;
+    let until = from + part[from..].iter().position(|word| word.is("loop"))?;
+    Some(&part[from..until])
+}
+
+/// What a query does whose answer only the block's language takes: a text, or a statement that gives rows back.
+fn asked(query: &[Word<'_>], words: &[Word<'_>]) -> Vec<Act> {
+    match query.first() {
+        Some(first) if first.is("execute") => {
+            let found = texts::run(Engine::Postgres, &query[1..], words);
+            found.into_iter().map(|what| Act::at(first.offset, what)).collect()
+        }
+        _ => rows::acts(Engine::Postgres, query),
+    }
 }
 
 /// What begins so is SQL that changes something; all else is the block's own language, or a query.

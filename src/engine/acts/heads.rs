@@ -14,6 +14,15 @@ pub(super) fn acts(engine: Engine, words: &[Word<'_>]) -> Option<Vec<What>> {
     if reading.eat(&["drop"]) {
         return dropped(reading);
     }
+    if reading.eat(&["truncate"]) {
+        reading.eat(&["table"]);
+        let tables = parts(reading.words, ",").into_iter().filter_map(|part| {
+            let mut reading = Reading::new(part);
+            reading.eat(&["only"]);
+            reading.name()
+        });
+        return Some(tables.map(|table| What::Truncate { table }).collect());
+    }
     if engine == Engine::Postgres {
         return None;
     }
@@ -34,20 +43,46 @@ pub(super) fn acts(engine: Engine, words: &[Word<'_>]) -> Option<Vec<What>> {
         });
         return Some(renamed.collect());
     }
-    if reading.eat(&["update"]) {
-        reading.eat(&["low_priority"]);
-        reading.eat(&["ignore"]);
-        let table = reading.name()?;
-        let some = words.iter().any(|word| word.is_any(&["where", "limit", "join", "from"]));
-        return Some(if some { Vec::new() } else { vec![What::UpdateAll { table }] });
+    // Which rows go is read from the words anyway.
+    (reading.eat(&["delete", "update"]) || is_harmless(words)).then(Vec::new)
+}
+
+/// What a statement that nobody can read says that would take something away: `drop column`, `truncate t`. What is made runs
+/// nothing, and what becomes of rows is read whatever else there is.
+pub(super) fn says(words: &[Word<'_>]) -> Option<String> {
+    let quiet =
+        ["comment", "create", "delete", "explain", "grant", "insert", "merge", "revoke", "security", "update", "with"];
+    let loses_nothing = [
+        "check",
+        "constraint",
+        "default",
+        "expression",
+        "foreign",
+        "identity",
+        "index",
+        "key",
+        "not",
+        "period",
+        "policy",
+        "primary",
+        "rule",
+        "trigger",
+    ];
+    let begins = ["(", ",", ";", "as", "begin", "do", "else", "loop", "then"];
+    if words.first()?.is_any(&quiet) {
+        return None;
     }
-    if reading.eat(&["delete"]) {
-        let from = words.iter().position(|word| word.is("from"))?;
-        let table = Reading::new(&words[from + 1..]).name()?;
-        let some = words.iter().any(|word| word.is_any(&["where", "limit", "join", "using"]));
-        return Some(if some { Vec::new() } else { vec![What::DeleteAll { table }] });
-    }
-    is_harmless(words).then(Vec::new)
+    let takes = |(n, pair): (usize, &[Word<'_>])| {
+        let [word, next] = pair else { return None };
+        let is_first = n.checked_sub(1).is_none_or(|before| words[before].is_any(&begins));
+        let takes = match () {
+            () if word.is("drop") => next.is_name() && !next.is_any(&loses_nothing),
+            () if word.is("delete") => next.is("from"),
+            () => word.is("truncate") && is_first && next.is_name() && !next.is_any(&["on", "or"]),
+        };
+        takes.then(|| format!("{} {}", word.text, next.text).to_lowercase())
+    };
+    words.windows(2).enumerate().find_map(takes)
 }
 
 /// Statements that neither lock a table for long nor lose a row by themselves, in whatever form.
@@ -169,7 +204,7 @@ fn table(engine: Engine, mut reading: Reading<'_>, replace: bool, temporary: boo
     let columns = columns.unwrap_or_default();
     whats.push(What::CreateTable { table, columns, temporary });
     if opened && inside.is_none() {
-        whats.push(What::NotUnderstood { why: "what a table is made of".into() });
+        whats.push(What::NotUnderstood { why: "what a table is made of".into(), says: None });
     }
     Some(whats)
 }

@@ -1,8 +1,8 @@
 //! MySQL and SQLite, by sqlparser. It gives no place within a statement: an act is where its statement begins.
 
 use sqlparser::ast::{
-    AlterColumnOperation, AlterTableOperation, ColumnDef, ColumnOption, Delete, FromTable, ObjectName, ObjectType,
-    RenameTableNameKind, Statement, TableConstraint, TableFactor,
+    AlterColumnOperation, AlterTableOperation, ColumnDef, ColumnOption, ObjectName, ObjectType, RenameTableNameKind,
+    Statement, TableConstraint,
 };
 use sqlparser::dialect::{Dialect, MySqlDialect, SQLiteDialect};
 use sqlparser::parser::{Parser, ParserError};
@@ -10,10 +10,10 @@ use sqlparser::parser::{Parser, ParserError};
 use super::alter;
 use super::reading::Reading;
 use super::words::{self, Word};
-use super::{Act, Column, Constraint, Fill, What, plain, spelled};
+use super::{Act, Column, Constraint, Fill, GaveUp, What, plain, spelled};
 use crate::engine::Engine;
 
-pub(super) fn acts(engine: Engine, sql: &str, words: &[Word<'_>]) -> Result<Vec<Act>, Act> {
+pub(super) fn acts(engine: Engine, sql: &str, words: &[Word<'_>]) -> Result<Vec<Act>, GaveUp> {
     if let Some(found) = pragma(engine, words) {
         return Ok(found.into_iter().map(|what| Act::at(0, what)).collect());
     }
@@ -25,7 +25,7 @@ pub(super) fn acts(engine: Engine, sql: &str, words: &[Word<'_>]) -> Result<Vec<
                 let text = error.to_string();
                 let why =
                     text.trim_start_matches("sql parser error: ").split(" at Line").next().unwrap_or(&text).to_owned();
-                Act::at(0, What::NotUnderstood { why })
+                GaveUp { offset: 0, why }
             })
         }
     }
@@ -71,17 +71,6 @@ fn whats(statement: &Statement) -> Vec<What> {
         }
         Statement::Truncate(truncate) => {
             truncate.table_names.iter().map(|t| What::Truncate { table: name(&t.name) }).collect()
-        }
-        // With several tables the ones say which rows of the other go.
-        Statement::Delete(Delete { selection: None, limit: None, using: None, from, .. }) => {
-            let (FromTable::WithFromKeyword(tables) | FromTable::WithoutKeyword(tables)) = from;
-            match &tables[..] {
-                [only] if only.joins.is_empty() => vec![What::DeleteAll { table: relation(&only.relation) }],
-                _ => Vec::new(),
-            }
-        }
-        Statement::Update(update) if update.selection.is_none() && update.table.joins.is_empty() => {
-            vec![What::UpdateAll { table: relation(&update.table.relation) }]
         }
         Statement::AlterTable(alter) => {
             let mut table = name(&alter.name);
@@ -182,13 +171,6 @@ fn column(definition: &ColumnDef) -> Column {
         }
     }
     column
-}
-
-fn relation(table: &TableFactor) -> String {
-    match table {
-        TableFactor::Table { name: table, .. } => name(table),
-        other => plain(&other.to_string()),
-    }
 }
 
 fn name(name: &ObjectName) -> String {

@@ -9,16 +9,16 @@ use squawk_syntax::{Parse, SourceFile as File};
 
 use super::reading::starts;
 use super::words;
-use super::{Act, Column, Constraint, Fill, What, plain, spelled};
+use super::{Act, Column, Constraint, Fill, GaveUp, What, plain, spelled};
 use crate::engine::Engine;
 
-pub(super) fn acts(sql: &str) -> Result<Vec<Act>, Act> {
+pub(super) fn acts(sql: &str) -> Result<Vec<Act>, GaveUp> {
     // Its own comments would silence it without a reason; a file says `-- neo: allow`.
     let sql = &sql.replace("squawk-", "squawk_");
     let parsed = File::parse(sql);
     if let Some(error) = parsed.errors().first() {
         let why = error.message().to_owned();
-        return Err(Act::at(usize::from(error.range().start()), What::NotUnderstood { why }));
+        return Err(GaveUp { offset: usize::from(error.range().start()), why });
     }
     let rewrites = rewriting_defaults(&parsed, sql);
     let mut acts = Vec::new();
@@ -68,7 +68,8 @@ fn whats(statement: &Stmt) -> Vec<What> {
             drop.table_name_refs().map(|table| What::DropTable { table: text(Some(&table)), if_exists }).collect()
         }
         Stmt::DropSchema(drop) => {
-            drop.schema_refs().map(|schema| What::DropSchema { schema: text(Some(&schema)) }).collect()
+            let cascade = has_words(drop, &["cascade"]);
+            drop.schema_refs().map(|schema| What::DropSchema { schema: text(Some(&schema)), cascade }).collect()
         }
         Stmt::DropDatabase(drop) => vec![
             What::DropDatabase { database: text(drop.database_ref().as_ref()) },
@@ -109,14 +110,6 @@ fn whats(statement: &Stmt) -> Vec<What> {
             let tables = truncate.table_list().map(|list| list.table_relation_names().collect::<Vec<_>>());
             let tables = tables.unwrap_or_default();
             tables.iter().map(|table| What::Truncate { table: text(table.table_name_ref().as_ref()) }).collect()
-        }
-        Stmt::Delete(delete) if delete.where_clause_or_current_of().is_none() && delete.using_clause().is_none() => {
-            let table = text(delete.relation_name().and_then(|r| r.relation_name_ref()).as_ref());
-            vec![What::DeleteAll { table }]
-        }
-        Stmt::Update(update) if update.where_clause_or_current_of().is_none() => {
-            let table = text(update.relation_name().and_then(|r| r.relation_name_ref()).as_ref());
-            vec![What::UpdateAll { table }]
         }
         Stmt::Begin(_) => vec![What::TransactionControl { word: "begin" }],
         Stmt::Commit(_) => vec![What::TransactionControl { word: "commit" }],
@@ -224,12 +217,19 @@ fn action_of(table: &str, action: &AlterTableAction, rewrites: bool) -> Vec<What
         AlterTableAction::ValidateConstraint(validate) => {
             vec![What::ValidateConstraint { table, name: text(validate.constraint_name_ref().as_ref()) }]
         }
-        AlterTableAction::DetachPartition(detach) => match detach.detach_partition_option() {
-            Some(DetachPartitionOption::DetachConcurrently(_)) => {
-                vec![What::OutsideTransaction { statement: "detach partition concurrently" }]
-            }
-            _ => Vec::new(),
-        },
+        AlterTableAction::DetachPartition(detach) => {
+            let concurrently =
+                matches!(detach.detach_partition_option(), Some(DetachPartitionOption::DetachConcurrently(_)));
+            let does = format!("takes a partition out of {table}: its rows are in a table of their own then");
+            let leaves = What::RowsLeave { does, table, to: None };
+            with_outside(leaves, concurrently, "detach partition concurrently")
+        }
+        AlterTableAction::NoInheritTable(inherited) => {
+            let parent = inherited.syntax().text().to_string();
+            let parent = plain(parent.split_whitespace().last().unwrap_or_default());
+            let does = format!("takes {table} away from {parent}: its rows are not found there any more");
+            vec![What::RowsLeave { does, table: parent, to: None }]
+        }
         AlterTableAction::SetLogged(_) => rewrite("set logged"),
         AlterTableAction::SetUnlogged(_) => rewrite("set unlogged"),
         AlterTableAction::SetAccessMethod(_) => rewrite("set access method"),
@@ -242,7 +242,18 @@ fn column_of(table: String, alter: &AlterColumn) -> Vec<What> {
     let column = text(alter.column_name_ref().as_ref());
     match alter.option() {
         Some(AlterColumnOption::SetType(set)) => {
-            vec![What::ChangeType { table, column, to: type_of(set.ty().as_ref()) }]
+            let to = type_of(set.ty().as_ref());
+            let using = set.using_expr().map(|using| using.syntax().text().to_string());
+            // All of the row goes by the name of its table.
+            let row = table.rsplit('.').next().unwrap_or(&table);
+            let reads = |using: &String| {
+                let words = words::of(Engine::Postgres, using);
+                words.iter().map(|word| plain(word.text)).any(|word| word == column || word == row)
+            };
+            match using.is_none_or(|using| reads(&using)) {
+                true => vec![What::ChangeType { table, column, to }],
+                false => vec![What::Forgets { table, column, to }],
+            }
         }
         Some(AlterColumnOption::SetNotNull(_)) => vec![What::SetNotNull { table, column }],
         Some(AlterColumnOption::SetExpression(_)) => vec![What::Rewrite { table, by: "set expression" }],

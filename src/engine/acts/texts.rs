@@ -5,16 +5,40 @@ use std::collections::HashMap;
 
 use super::reading::{Reading, parts};
 use super::words::{self, Kind, Word};
-use super::{Act, What, of_statement};
+use super::{Act, What, of_statement, plain};
 use crate::engine::Engine;
 
-/// The texts that user variables of MySQL's hold, by name.
+/// What a file has made that later statements of it may run, by name: the texts that user variables of MySQL's hold, and what
+/// routines would do.
 #[derive(Default)]
 pub(super) struct Variables {
     texts: HashMap<String, Vec<String>>,
+    routines: HashMap<String, Vec<What>>,
 }
 
 impl Variables {
+    /// What the routines do that a statement calls; nothing is known of one that the file has not made.
+    pub fn called(&self, words: &[Word<'_>]) -> Vec<What> {
+        if self.routines.is_empty() {
+            return Vec::new();
+        }
+        called(words).filter_map(|name| self.routines.get(&name)).flatten().cloned().collect()
+    }
+
+    /// What is lost by a call is kept; how a routine commits, and what nobody can read of it, is its own.
+    pub fn keep(&mut self, routine: String, does: Vec<What>) {
+        let own = |what: &What| {
+            matches!(
+                what,
+                What::TransactionControl { .. }
+                    | What::OutsideTransaction { .. }
+                    | What::Pipes
+                    | What::NotUnderstood { says: None, .. }
+            )
+        };
+        self.routines.entry(routine).or_default().extend(does.into_iter().filter(|what| !own(what)));
+    }
+
     /// `set @a = …`, `select … into @a`
     pub fn learn(&mut self, engine: Engine, words: &[Word<'_>]) {
         if engine != Engine::Mysql || !words.first().is_some_and(|word| word.is_any(&["set", "select"])) {
@@ -55,6 +79,17 @@ impl Variables {
     }
 }
 
+/// The routines that a statement calls, by their names; what is only spoken of is not called.
+fn called<'a>(words: &'a [Word<'a>]) -> impl Iterator<Item = String> + 'a {
+    let quiet = ["alter", "comment", "create", "drop", "grant", "revoke", "security"];
+    let is_quiet = words.first().is_none_or(|word| word.is_any(&quiet));
+    let is_called = move |n: usize| {
+        let is_behind_call = n.checked_sub(1).is_some_and(|before| words[before].is("call"));
+        !is_quiet && words[n].is_name() && (is_behind_call || words.get(n + 1).is_some_and(|next| next.is("(")))
+    };
+    (0..words.len()).filter(move |n| is_called(*n)).map(|n| plain(words[n].text))
+}
+
 fn is_variable(word: &Word<'_>) -> bool {
     word.kind == Kind::Bare && word.text.starts_with('@') && !word.text.starts_with("@@")
 }
@@ -77,7 +112,7 @@ pub(super) fn run(engine: Engine, expression: &[Word<'_>], body: &[Word<'_>]) ->
 
 fn judged(engine: Engine, texts: &[String]) -> Vec<What> {
     if texts.is_empty() {
-        return vec![What::NotUnderstood { why: "a text that is made as it runs".into() }];
+        return vec![What::NotUnderstood { why: "a text that is made as it runs".into(), says: None }];
     }
     let mut whats = Vec::new();
     for text in texts {
@@ -95,7 +130,7 @@ fn judged(engine: Engine, texts: &[String]) -> Vec<What> {
 
 /// Whether a word is in it that changes or drops a table, or runs another text.
 pub(super) fn is_grave(words: &[Word<'_>]) -> bool {
-    words.iter().any(|word| word.is_any(&["alter", "delete", "drop", "execute", "truncate", "update"]))
+    words.iter().any(|word| word.is_any(&["alter", "delete", "drop", "execute", "merge", "truncate", "update"]))
 }
 
 /// The statements that are written in an expression, as texts or put together from some.
@@ -144,10 +179,12 @@ fn is_another(engine: Engine, before: &str, text: &str) -> bool {
 fn is_statement(engine: Engine, text: &str) -> bool {
     let words = words::of(engine, text);
     let heads = [
-        "alter", "analyze", "call", "comment", "create", "delete", "do", "drop", "grant", "insert", "optimize",
-        "reindex", "rename", "replace", "revoke", "select", "set", "truncate", "update", "vacuum", "with",
+        "alter", "analyze", "call", "comment", "create", "delete", "do", "drop", "grant", "insert", "merge",
+        "optimize", "reindex", "rename", "replace", "revoke", "select", "set", "truncate", "update", "vacuum", "with",
     ];
-    words.len() > 1 && words[0].is_any(&heads)
+    // `'truncate ' || name`
+    let is_begun = words.len() > 1 || text.ends_with(char::is_whitespace);
+    is_begun && words.first().is_some_and(|word| word.is_any(&heads))
 }
 
 fn unquoted(engine: Engine, text: &str) -> String {

@@ -3,6 +3,7 @@
 //! Comments are left out; what stands in a conditional comment of MySQL's (`/*!40000 … */`) counts, as it does there.
 
 use crate::engine::Engine;
+use crate::engine::statements::is_for_nobody;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::engine) struct Word<'a> {
@@ -94,7 +95,7 @@ impl<'a> Reader<'a> {
                 || (mysql && first == '#')
             {
                 self.at += rest.find('\n').unwrap_or(rest.len());
-            } else if mysql && (rest.starts_with("/*!") || rest.starts_with("/*M!")) {
+            } else if mysql && (rest.starts_with("/*!") || rest.starts_with("/*M!")) && !is_for_nobody(rest) {
                 let sign = if rest.starts_with("/*!") { 3 } else { 4 };
                 self.at += sign + rest[sign..].bytes().take_while(u8::is_ascii_digit).count();
                 self.conditional.push((start, self.at));

@@ -118,7 +118,11 @@ fn postgres(statement: &Statement<'_>) -> Option<Refusal> {
         return Some(Refusal {
             what: format!("copy {}", if from { "from stdin" } else { "to stdout" }),
             why: "its rows go to or come from the client's own input, which a migration has none of",
-            instead: if from { "write the rows as insert … values" } else { "leave it out" },
+            instead: if from {
+                "write the rows as insert … values, as pg_dump --inserts does"
+            } else {
+                "leave it out"
+            },
         });
     }
     let sets = word(0) == "set" || word(0) == "select";
@@ -157,10 +161,15 @@ fn mysql(statement: &Statement<'_>) -> Option<Refusal> {
 
 fn client(sql: &str) -> Refusal {
     let word = sql.split_whitespace().next().unwrap_or_default();
+    let of_dumps = matches!(word, "\\restrict" | "\\unrestrict");
     Refusal {
         what: format!("{} is a command of the engine's own program", word.chars().take(40).collect::<String>()),
         why: "no server understands it",
-        instead: "leave it out, or write what it does in SQL",
+        instead: if of_dumps {
+            "take out the lines with \\restrict and \\unrestrict: pg_dump writes them for psql alone"
+        } else {
+            "leave it out, or write what it does in SQL"
+        },
     }
 }
 
@@ -183,5 +192,24 @@ fn client_line(engine: Engine, sql: &str) -> Option<usize> {
             });
             dot.or(go)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_brings_a_dump_is_told_what_to_take_out() {
+        for (sql, way) in [
+            ("\\restrict abc\nselect 1;", "take out the lines with \\restrict and \\unrestrict"),
+            ("copy t (a) from stdin;", "as pg_dump --inserts does"),
+            ("\\connect other", "leave it out"),
+        ] {
+            let refused = refuse(Engine::Postgres, sql, false).err().and_then(|failure| failure.hint);
+            assert!(refused.is_some_and(|hint| hint.command().contains(way)), "{sql}");
+        }
+        let sandbox = "/*M!999999\\- enable the sandbox mode */ \n/*!40101 set names utf8mb4 */;";
+        assert!(refuse(Engine::Mysql, sandbox, false).is_ok());
     }
 }

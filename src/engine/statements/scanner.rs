@@ -1,6 +1,7 @@
 //! Reading a script: what a semicolon can hide in, and what ends a statement.
 
 use super::bodies::{self, Body};
+use super::is_for_nobody;
 use crate::engine::Engine;
 
 /// What the words at the head of a statement say about semicolons inside it.
@@ -276,7 +277,8 @@ impl<'a> Scanner<'a> {
             return true;
         }
         // `/*!` is no comment to MySQL but a statement, or part of one.
-        if rest.starts_with(b"/*") && !(mysql && (rest.starts_with(b"/*!") || rest.starts_with(b"/*M!"))) {
+        let is_conditional = mysql && (rest.starts_with(b"/*!") || rest.starts_with(b"/*M!"));
+        if rest.starts_with(b"/*") && (!is_conditional || is_for_nobody(&self.sql[self.at..])) {
             self.skip_block_comment();
             return true;
         }

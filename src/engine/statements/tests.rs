@@ -121,6 +121,13 @@ fn what_stands_outside_quotes_is_where_it_was() {
 }
 
 #[test]
+fn a_comment_for_a_version_that_nobody_has_is_no_statement() {
+    let sql =
+        "/*M!999999\\- enable the sandbox mode */ \n-- dump\n/*!40101 set names utf8mb4 */;/*!99999 x */; select 1";
+    assert_eq!(split(Engine::Mysql, sql), ["/*!40101 set names utf8mb4 */", "select 1"]);
+}
+
+#[test]
 fn mariadb_has_blocks_outside_routines() {
     assert_eq!(split(Engine::Mysql, "begin not atomic select 1; select 2; end; select 3").len(), 2);
 }

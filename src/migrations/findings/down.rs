@@ -27,7 +27,14 @@ impl Judge<'_> {
                 What::DropRows { does, .. } => Some(does.clone()),
                 What::Truncate { table } => Some(format!("empties the table {table}")),
                 What::DeleteAll { table } => Some(format!("deletes every row of {table}")),
-                What::DropSchema { schema } => Some(format!("drops the schema {schema}")),
+                // What is in it would be in its way.
+                What::DropSchema { cascade: false, .. } => None,
+                What::DropSchema { schema, .. } => Some(format!("drops the schema {schema}")),
+                What::DropOwned { roles } => Some(format!("drops all that {roles} owns")),
+                What::Cascade { kind, name, columns: true } => {
+                    Some(format!("drops the {kind} {name} and the columns that depend on it"))
+                }
+                what @ What::Cascade { columns: false, .. } if is_of(what, &own) => None,
                 What::DropDatabase { database } => Some(format!("drops the database {database}")),
                 What::OutsideTransaction { .. }
                 | What::TransactionControl { .. }
@@ -37,6 +44,9 @@ impl Judge<'_> {
                 | What::LeavesDatabase { .. }
                 | What::Pipes
                 | What::Unclosed { .. }
+                | What::Cascade { columns: false, .. }
+                | What::DeleteJoined { .. }
+                | What::RowsLeave { .. }
                 | What::NotUnderstood { .. } => {
                     let said = self.of_act(act, &Known::default(), &HashSet::new());
                     remarks.extend(said.into_iter().map(|remark| Remark { at: self.place(act), ..remark }));
@@ -53,6 +63,7 @@ impl Judge<'_> {
             }
             own.rename(&act.what);
             new.learn(&act.what);
+            new.fill(&act.what);
         }
         remarks.extend(self.without_statement());
         remarks

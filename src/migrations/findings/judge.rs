@@ -75,6 +75,7 @@ impl Judge<'_> {
                 _ => {}
             }
             new.learn(&act.what);
+            new.fill(&act.what);
             known.learn(&act.what);
         }
         remarks.extend(self.of_file());
@@ -138,11 +139,8 @@ impl Judge<'_> {
             What::DropColumn { table, column, .. } => {
                 one(Rule::DropColumn, format!("drops the column {table}.{column} and what is in it"))
             }
-            What::DropRows { does, .. } => one(Rule::DropRows, format!("{does}, and what is in it")),
-            What::DropSchema { schema } => one(Rule::DropSchema, format!("drops the schema {schema}")),
             What::DropDatabase { database } => one(Rule::DropDatabase, format!("drops the database {database}")),
             What::Truncate { table } => one(Rule::Truncate, format!("empties the table {table}")),
-            What::DeleteAll { table } => one(Rule::DeleteAllRows, format!("deletes every row of {table}")),
             What::UpdateAll { table } => one(
                 Rule::UpdateAllRows,
                 format!("writes every row of {table} in one go: on a large table, in portions, outside migrations"),
@@ -234,10 +232,7 @@ impl Judge<'_> {
             What::RenameTable { table, .. } => {
                 one(Rule::RenameTable, format!("renames {table}: code that runs now still asks for the old name"))
             }
-            What::ClientCommand { command } => one(
-                Rule::ClientCommand,
-                format!("{command} is for the client program, and no statement: write it as SQL"),
-            ),
+            What::ClientCommand { command } => one(Rule::ClientCommand, of_client(command)),
             What::Unclosed { surely: true } => {
                 one(Rule::UnclosedQuote, "the quote that begins here is never closed".into())
             }
@@ -245,16 +240,33 @@ impl Judge<'_> {
                 let message = "the quote that begins here is closed only where the server's sql_mode has NO_BACKSLASH_ESCAPES";
                 vec![Remark::new(Rule::UnclosedQuote, None, message).severe(Severity::Warning)]
             }
-            What::NotUnderstood { why } => {
+            What::NotUnderstood { why, says: None } => {
                 one(Rule::NotUnderstood, format!("the linter cannot read this ({why}): look at it yourself"))
             }
-            _ => Vec::new(),
+            What::NotUnderstood { why, says: Some(says) } => {
+                let message =
+                    format!("the linter cannot read this ({why}), and \"{says}\" stands in it: look at it yourself");
+                vec![Remark::new(Rule::NotUnderstood, None, message).severe(Severity::Error)]
+            }
+            _ => self.taken(act, known).into_iter().collect(),
         }
     }
 
     pub(super) fn copies(&self) -> Copies<'_> {
         Copies { acts: self.acts }
     }
+}
+
+/// What to do with a command of the client's.
+fn of_client(command: &str) -> String {
+    let way = match command {
+        "\\restrict" | "\\unrestrict" => {
+            "take out the line, and its other half: pg_dump writes \\restrict and \\unrestrict for psql alone"
+        }
+        "copy from stdin" => "write its rows as insert … values, as pg_dump --inserts does",
+        _ => "write it as SQL",
+    };
+    format!("{command} is for the client program, and no statement: {way}")
 }
 
 /// Whether it is done to what a file has made itself.
@@ -270,13 +282,17 @@ pub(super) fn is_of(what: &What, new: &Known) -> bool {
         | What::Rewrite { table, .. }
         | What::Truncate { table }
         | What::DeleteAll { table }
+        | What::DeleteJoined { table, .. }
+        | What::RowsLeave { table, .. }
+        | What::Replaces { table }
         | What::UpdateAll { table } => new.has_table(table),
-        What::DropColumn { table, column, .. } | What::RenameColumn { table, column, .. } => {
-            new.has_column(table, column)
-        }
-        What::DropSchema { schema } | What::DropDatabase { database: schema } => new.has_schema(schema),
-        What::DropRows { own: Some((table, partition)), .. } => {
-            new.has_table(table) || new.has_partition(table, partition)
+        What::DropColumn { table, column, .. }
+        | What::RenameColumn { table, column, .. }
+        | What::Forgets { table, column, .. } => new.has_column(table, column),
+        What::Cascade { name, .. } => new.has_type(name) || new.has_table(name),
+        What::DropSchema { schema, .. } | What::DropDatabase { database: schema } => new.has_schema(schema),
+        What::DropRows { table, partition, .. } => {
+            new.has_table(table) || partition.as_ref().is_some_and(|partition| new.has_partition(table, partition))
         }
         _ => false,
     }

@@ -1,6 +1,6 @@
 //! What files have made: tables with the types of their columns, and all else that has a name.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::engine::acts::{Act, What};
 
@@ -14,8 +14,8 @@ pub(super) struct Known {
     schemas: HashSet<String>,
     kinds: HashSet<String>,
     partitions: HashSet<(String, String)>,
-    /** Who refers to whom. */
-    referring: HashSet<(String, String)>,
+    /** Who refers to whom, and whether its rows go, or lose what they refer to, with the other's. */
+    referring: BTreeMap<(String, String), bool>,
     /** Tables that were dropped, and not made again. */
     gone: HashSet<String>,
 }
@@ -46,13 +46,13 @@ impl Known {
             What::AddPartition { table, partition } => {
                 self.partitions.insert((key(table), partition.clone()));
             }
-            What::Refers { table, to } => {
-                self.referring.insert((key(table), key(to)));
+            What::Refers { table, to, follows } => {
+                *self.referring.entry((key(table), key(to))).or_default() |= follows;
             }
             What::AddColumn { table, column } => {
                 self.add(table, &column.name, &column.ty);
             }
-            What::ChangeType { table, column, to } => {
+            What::ChangeType { table, column, to } | What::Forgets { table, column, to } => {
                 self.types.insert((key(table), column.clone()), to.clone());
             }
             What::DropColumn { table, column, .. } => {
@@ -65,7 +65,7 @@ impl Known {
                 self.tables.remove(&table);
                 self.columns.retain(|(of, _)| *of != table);
                 self.types.retain(|(of, _), _| *of != table);
-                self.referring.retain(|(from, _)| *from != table);
+                self.referring.retain(|(from, _), _| *from != table);
                 self.gone.insert(table);
             }
             _ => {}
@@ -99,10 +99,19 @@ impl Known {
                 let types: Vec<_> = self.types.extract_if(|(of, _), _| *of == table).collect();
                 self.types.extend(types.into_iter().map(|((_, column), ty)| ((to.clone(), column), ty)));
                 let named = |name: String| if name == table { to.clone() } else { name };
-                self.referring =
-                    std::mem::take(&mut self.referring).into_iter().map(|(a, b)| (named(a), named(b))).collect();
+                let referring = std::mem::take(&mut self.referring).into_iter();
+                self.referring = referring.map(|((a, b), follows)| ((named(a), named(b)), follows)).collect();
             }
             _ => {}
+        }
+    }
+
+    /// Rows of other files' come into a table, so that it is new no longer.
+    pub fn fill(&mut self, what: &What) {
+        if let What::RowsLeave { table, to: Some(to), .. } = what
+            && !self.has_table(table)
+        {
+            self.tables.remove(&key(to));
         }
     }
 
@@ -146,15 +155,18 @@ impl Known {
 
     /// Other tables that refer to one, in order.
     pub fn referring_to(&self, table: &str) -> Vec<&str> {
+        self.refer(table, |from, _| *from != key(table))
+    }
+
+    /// Tables of which rows go, or lose what they refer to, with those of one.
+    pub fn following(&self, table: &str) -> Vec<&str> {
+        self.refer(table, |_, follows| follows)
+    }
+
+    fn refer(&self, table: &str, is: impl Fn(&String, bool) -> bool) -> Vec<&str> {
         let table = key(table);
-        let mut from: Vec<&str> = self
-            .referring
-            .iter()
-            .filter(|(from, to)| *to == table && *from != table)
-            .map(|(from, _)| &from[..])
-            .collect();
-        from.sort_unstable();
-        from
+        let to = self.referring.iter().filter(|((from, to), follows)| *to == table && is(from, **follows));
+        to.map(|((from, _), _)| &from[..]).collect()
     }
 }
 

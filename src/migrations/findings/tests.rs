@@ -1,4 +1,6 @@
 mod effects;
+mod lost;
+mod taken;
 mod whatever;
 
 use std::fs;

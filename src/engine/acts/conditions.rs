@@ -1,0 +1,236 @@
+//! Whether a condition holds whatever the row is: `true`, `1 = 1`, `id is not null or true`.
+
+use super::reading::{Reading, starts};
+use super::words::{Kind, Word};
+use crate::engine::Engine;
+
+/// How deep it is read; nobody writes a condition that is deeper.
+pub(super) const LEVELS: usize = 40;
+
+/// What a condition comes to where no row decides it; none where one does, or where nobody here can say.
+pub(super) fn constant(engine: Engine, words: &[Word<'_>]) -> Option<bool> {
+    within(engine, words, LEVELS)
+}
+
+fn within(engine: Engine, words: &[Word<'_>], levels: usize) -> Option<bool> {
+    let levels = levels.checked_sub(1)?;
+    let words = peeled(words);
+    if words.first().is_some_and(|word| word.is_any(&["select", "values"])) {
+        return if is_plain(&words[1..]) { within(engine, &words[1..], levels) } else { None };
+    }
+    let of = |part: &&[Word<'_>]| within(engine, part, levels);
+    let or = |word: &Word<'_>| word.is("or") || (engine == Engine::Mysql && word.is("||"));
+    if let Some(found) = split(words, or) {
+        let found: Vec<_> = found.iter().map(of).collect();
+        return decided(&found, true);
+    }
+    if let Some(found) = split(words, |word| engine == Engine::Mysql && word.is("xor")) {
+        return found.iter().map(of).try_fold(false, |one, other| Some(one != other?));
+    }
+    if let Some(found) = split(words, |word| word.is("and") || (engine == Engine::Mysql && word.is("&"))) {
+        // Of `&&` each sign is a word, with nothing between them.
+        let found: Vec<_> = found.iter().filter(|part| !part.is_empty()).map(of).collect();
+        return decided(&found, false);
+    }
+    match words {
+        [not, rest @ ..] if not.is_any(&["not", "!"]) => within(engine, rest, levels).map(|holds| !holds),
+        [exists, rest @ ..] if exists.is("exists") => there(rest),
+        _ => compared(engine, words).or_else(|| truth(engine, value(engine, words)?)),
+    }
+}
+
+/// `(select true)`: of no table.
+fn is_plain(words: &[Word<'_>]) -> bool {
+    !words.iter().any(|word| word.is_any(&["from", "where", "limit", "having", "union", "group"]))
+}
+
+/// `exists (select 1)`
+fn there(words: &[Word<'_>]) -> Option<bool> {
+    let inside = Reading::new(words).parens()?;
+    let asks = inside.iter().any(|word| word.is_any(&["from", "where", "limit", "having", "offset"]));
+    (starts(inside, &["select"]) && !asks).then_some(true)
+}
+
+/// One part that comes to `deciding` decides; else all have to be known.
+fn decided(parts: &[Option<bool>], deciding: bool) -> Option<bool> {
+    match () {
+        () if parts.contains(&Some(deciding)) => Some(deciding),
+        () if parts.iter().all(Option::is_some) => Some(!deciding),
+        () => None,
+    }
+}
+
+/// Without the parentheses around all of it.
+pub(super) fn peeled<'a>(mut words: &'a [Word<'a>]) -> &'a [Word<'a>] {
+    for _ in 0..LEVELS {
+        let mut reading = Reading::new(words);
+        match reading.parens() {
+            Some(inside) if reading.words.is_empty() => words = inside,
+            _ => break,
+        }
+    }
+    words
+}
+
+/// Apart at these words, where they stand outside of parentheses and of `case … end`; none when there is none of them. The `and`
+/// of a `between` is its own.
+fn split<'a>(words: &'a [Word<'a>], is: impl Fn(&Word<'_>) -> bool) -> Option<Vec<&'a [Word<'a>]>> {
+    let (mut depth, mut between, mut from) = (0_usize, false, 0);
+    let mut found = Vec::new();
+    for (n, word) in words.iter().enumerate() {
+        if word.is_any(&["(", "case"]) {
+            depth += 1;
+        } else if word.is_any(&[")", "end"]) {
+            depth = depth.saturating_sub(1);
+        } else if depth == 0 && word.is("between") {
+            between = true;
+        } else if depth == 0 && between && word.is("and") {
+            between = false;
+        } else if depth == 0 && is(word) {
+            found.push(&words[from..n]);
+            from = n + 1;
+        }
+    }
+    found.push(&words[from..]);
+    (found.len() > 1).then_some(found)
+}
+
+#[derive(Debug, PartialEq)]
+enum Value<'a> {
+    Truth(bool),
+    Number(f64),
+    Text(&'a str),
+    Null,
+}
+
+/// A constant that stands by itself, also behind a cast.
+fn value<'a>(engine: Engine, words: &'a [Word<'a>]) -> Option<Value<'a>> {
+    let words = peeled(words);
+    match words {
+        [word] if word.is("true") => Some(Value::Truth(true)),
+        [word] if word.is("false") => Some(Value::Truth(false)),
+        [word] if word.is("null") => Some(Value::Null),
+        [word] if word.kind == Kind::Text => word.said().map(|(text, _)| Value::Text(text)),
+        [word] => number(word.text),
+        [sign, word] if sign.is_any(&["-", "+"]) => match number(word.text)? {
+            Value::Number(n) if sign.is("-") => Some(Value::Number(-n)),
+            value => Some(value),
+        },
+        [whole, dot, part] if dot.is(".") => number(&format!("{}.{}", whole.text, part.text)),
+        [word, colon, again, _] if engine == Engine::Postgres && colon.is(":") && again.is(":") => {
+            value(engine, std::slice::from_ref(word))
+        }
+        _ => None,
+    }
+}
+
+fn number(text: &str) -> Option<Value<'static>> {
+    // `inf` and `nan` are names here.
+    text.starts_with(|c: char| c.is_ascii_digit()).then(|| text.parse().ok().map(Value::Number))?
+}
+
+/// What a constant says as a condition.
+fn truth(engine: Engine, value: Value<'_>) -> Option<bool> {
+    match value {
+        Value::Truth(holds) => Some(holds),
+        Value::Number(n) => Some(n != 0.0),
+        Value::Null => None,
+        Value::Text(text) if engine == Engine::Postgres => match text.trim().to_lowercase().as_str() {
+            "t" | "true" | "y" | "yes" | "on" | "1" => Some(true),
+            "f" | "false" | "n" | "no" | "off" | "0" => Some(false),
+            _ => None,
+        },
+        // The number that it begins with.
+        Value::Text(text) => {
+            let digits = text.trim_start().split(|c: char| !c.is_ascii_digit() && c != '.').next().unwrap_or_default();
+            Some(digits.parse::<f64>().is_ok_and(|n| n != 0.0))
+        }
+    }
+}
+
+/// `1 = 1`, `'a' <> 'b'`, `true is true`, `1 in (1)`; a column is taken for equal to itself.
+fn compared(engine: Engine, words: &[Word<'_>]) -> Option<bool> {
+    if let Some(at) = words.iter().position(|word| word.is("is")) {
+        return judged(engine, &words[..at], &words[at + 1..]);
+    }
+    if let Some(at) = words.iter().position(|word| word.is_any(&["in", "like"])) {
+        let (left, right) = (&words[..at], &words[at + 1..]);
+        return match words[at].is("in") {
+            true => {
+                let one = value(engine, left)?;
+                let list = Reading::new(right).parens()?;
+                list.split(|word| word.is(","))
+                    .any(|part| value(engine, part).is_some_and(|v| v == one))
+                    .then_some(true)
+            }
+            // All texts are like it.
+            false => (value(engine, right)? == Value::Text("%") && !left.last()?.is("not")).then_some(true),
+        };
+    }
+    let is_sign = |word: &Word<'_>| word.is_any(&["=", "<", ">", "!"]);
+    let from = words.iter().position(is_sign)?;
+    let until = from + words[from..].iter().take_while(|word| is_sign(word)).count();
+    let sign: String = words[from..until].iter().map(|word| word.text).collect();
+    let (left, right) = (&words[..from], &words[until..]);
+    let order = match (value(engine, left), value(engine, right)) {
+        (Some(a), Some(b)) => ordered(engine, &a, &b)?,
+        (None, None) if is_same(left, right) => std::cmp::Ordering::Equal,
+        _ => return None,
+    };
+    match sign.as_str() {
+        "=" | "==" | "<=>" => Some(order.is_eq()),
+        "<>" | "!=" => Some(order.is_ne()),
+        "<" => Some(order.is_lt()),
+        "<=" => Some(order.is_le()),
+        ">" => Some(order.is_gt()),
+        ">=" => Some(order.is_ge()),
+        _ => None,
+    }
+}
+
+fn ordered(engine: Engine, a: &Value<'_>, b: &Value<'_>) -> Option<std::cmp::Ordering> {
+    let read = |text: &str| text.trim().parse::<f64>().ok();
+    match (a, b) {
+        (Value::Truth(a), Value::Truth(b)) => Some(a.cmp(b)),
+        (Value::Number(a), Value::Number(b)) => a.partial_cmp(b),
+        (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),
+        // SQLite keeps numbers and texts apart.
+        (Value::Number(a), Value::Text(b)) if engine != Engine::Sqlite => a.partial_cmp(&read(b)?),
+        (Value::Text(a), Value::Number(b)) if engine != Engine::Sqlite => read(a)?.partial_cmp(b),
+        _ => None,
+    }
+}
+
+/// The same column, by the same name.
+fn is_same(left: &[Word<'_>], right: &[Word<'_>]) -> bool {
+    let is_column = |words: &[Word<'_>]| words.iter().all(|word| word.is_name() || word.is("."));
+    let same = |(a, b): (&Word<'_>, &Word<'_>)| a.text.eq_ignore_ascii_case(b.text);
+    !left.is_empty() && left.len() == right.len() && is_column(left) && left.iter().zip(right).all(same)
+}
+
+/// What comes behind an `is`.
+fn judged(engine: Engine, left: &[Word<'_>], right: &[Word<'_>]) -> Option<bool> {
+    let (not, right) = match right {
+        [not, rest @ ..] if not.is("not") => (true, rest),
+        right => (false, right),
+    };
+    if starts(right, &["distinct", "from"]) {
+        let other = &right[2..];
+        let same = match (value(engine, left), value(engine, other)) {
+            (Some(a), Some(b)) => a == b,
+            (None, None) if is_same(left, other) => true,
+            _ => return None,
+        };
+        return Some(same == not);
+    }
+    let left = value(engine, left)?;
+    let holds = match right {
+        [word] if word.is("null") => left == Value::Null,
+        [word] if word.is_any(&["true", "false"]) => match left {
+            Value::Null => false,
+            left => truth(engine, left)? == word.is("true"),
+        },
+        _ => return None,
+    };
+    Some(holds != not)
+}

@@ -67,7 +67,7 @@ pub async fn survey(conn: &mut Connection, set: &Set, past: &Past) -> Result<Bas
             }
         }
         None if past.table.is_some() || (!has_ledger && !past.is_none) => {
-            no_record(past.table.as_deref(), &there, &schema.records)?;
+            no_record(past.table.as_deref(), &there)?;
         }
         None => {}
     }

@@ -63,10 +63,11 @@ fn read(mut scanner: Scanner<'_>) -> Vec<Statement<'_>> {
 }
 
 /// A conditional comment (`/*!…`, `/*M!…`) of a version that no server has is a comment to all of them. The first line of
-/// mariadb-dump's is one; what it says there is for the client program.
+/// mariadb-dump's is one; what it says there is for the client program. All six digits count: `/*M!99999` is 9.99.99, which a
+/// MariaDB of today runs.
 pub(super) fn is_for_nobody(text: &str) -> bool {
     let version = text.trim_start_matches("/*").trim_start_matches('M').trim_start_matches('!');
-    version.starts_with("99999")
+    version.starts_with("999999")
 }
 
 /// Where the quote begins (in bytes) that a script ends in the middle of.

@@ -122,9 +122,8 @@ fn what_stands_outside_quotes_is_where_it_was() {
 
 #[test]
 fn a_comment_for_a_version_that_nobody_has_is_no_statement() {
-    let sql =
-        "/*M!999999\\- enable the sandbox mode */ \n-- dump\n/*!40101 set names utf8mb4 */;/*!99999 x */; select 1";
-    assert_eq!(split(Engine::Mysql, sql), ["/*!40101 set names utf8mb4 */", "select 1"]);
+    let sql = "/*M!999999\\- enable the sandbox mode */ \n-- dump\n/*!40101 set names utf8mb4 */;/*!999999 x */; select 1;/*M!99999 select 2 */";
+    assert_eq!(split(Engine::Mysql, sql), ["/*!40101 set names utf8mb4 */", "select 1", "/*M!99999 select 2 */"]);
 }
 
 #[test]

@@ -196,8 +196,13 @@ fn a_dump_is_read_as_the_program_reads_it_that_it_is_written_for() {
     let sandbox =
         "/*M!999999\\- enable the sandbox mode */ \n-- MariaDB dump\n/*!40101 set names utf8mb4 */;\ndrop table t;";
     assert_eq!(said(Mysql, sandbox), [("drop-table", Severity::Error)]);
-    nothing_is_said(Mysql, &["/*!999999 drop table t */; /*!99999 \\- */ select 1"]);
-    all_are(Mysql, "drop-table", Severity::Error, &["/*!50000 drop table t */", "/*M!100616 drop table t */"]);
+    nothing_is_said(Mysql, &["/*!999999 drop table t */; /*M!999999\\- */ select 1"]);
+    all_are(
+        Mysql,
+        "drop-table",
+        Severity::Error,
+        &["/*!50000 drop table t */", "/*M!100616 drop table t */", "/*M!99999 drop table t */"],
+    );
     for (sql, way) in [
         ("\\restrict abc\nselect 1;", "take out the line, and its other half"),
         ("copy t (a) from stdin;", "pg_dump --inserts"),

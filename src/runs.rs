@@ -9,6 +9,7 @@ mod blame;
 mod busy;
 mod catalogue;
 mod control;
+mod ending;
 mod estimate;
 mod found;
 mod hands;

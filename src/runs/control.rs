@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{EventKind, Kind, Rerun, Run, Status, busy, store, waves, weight, worker, workers};
+use super::{EventKind, Kind, Rerun, Run, Status, busy, ending, store, waves, weight, worker, workers};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::audit;
@@ -267,7 +267,7 @@ pub(super) async fn skip(
     let events: Vec<_> = skipped.iter().map(|tenant| (EventKind::TenantSkipped, body(tenant))).collect();
     store::append(&mut tx, &run.id, &events).await?;
     if run.status.is_over() {
-        worker::end_given_up(&mut tx, number).await?;
+        ending::end_given_up(&mut tx, number).await?;
     } else {
         worker::end_if_drained(platform, &mut tx, &run, run.wanted).await?;
     }

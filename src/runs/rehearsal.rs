@@ -12,19 +12,10 @@ use super::{Goal, Policy, Rehearsal, Rehearsed, Standing, Verdict, manifest, pla
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::engine::{self, Category, Connection, Failure, Target};
-use crate::error::{Advice, Do, Error, Result};
+use crate::error::{Error, Result};
 use crate::migrations::{Set, apply};
 use crate::tenants::{self, Status, Tenant};
 use crate::{audit, servers};
-
-/// The verdict on one whose process died; the copy may be left.
-pub(super) fn lost() -> Verdict {
-    Verdict::Refused {
-        message: "the process that was at the rehearsal is gone".into(),
-        cause: None,
-        hint: Some(Advice::from("rehearse again; ").act(Do::Doctor {}).and(" names the copy, should it be left")),
-    }
-}
 
 /// How often one that goes on says so.
 const HEARTBEAT: Duration = Duration::from_secs(5);

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde_json::json;
 
 use super::skips::Skips;
-use super::{EventKind, PlannedWave, Policy, Run, Status, Wait, Wave, WaveStatus, store, worker};
+use super::{EventKind, PlannedWave, Policy, Run, Status, Wait, Wave, WaveStatus, ending, store};
 use crate::Platform;
 use crate::audit;
 use crate::central::Conn;
@@ -167,7 +167,7 @@ pub(super) async fn turn(platform: &Platform, tx: &mut Conn, run: &Run) -> Resul
 async fn stop(tx: &mut Conn, run: &Run, over: &WaveStatus, status: Status, why: &str) -> Result<Turn> {
     store::waves::set_gate(tx, &run.id, over.wave).await?;
     store::set_wanted(tx, &run.id, None, Some(why)).await?;
-    worker::enter(tx, run, status, Some(why)).await?;
+    ending::enter(tx, run, status, Some(why)).await?;
     Ok(Turn::Stopped)
 }
 

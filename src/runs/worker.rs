@@ -16,6 +16,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
+pub(super) use self::ending::end_if_drained;
+use super::ending::enter;
 use super::room;
 use super::store::tasks::Claim;
 use super::store::{self, ManifestFile};
@@ -26,7 +28,6 @@ use crate::Platform;
 use crate::bell::Ears;
 use crate::error::Result;
 use crate::migrations::Set;
-pub(super) use ending::{end_given_up, end_if_drained, enter};
 
 /// How long events may wait for company before they are written.
 const GATHER: Duration = Duration::from_millis(20);

@@ -5,8 +5,7 @@ use std::time::Duration;
 use sqlx::FromRow;
 
 use crate::central::Conn;
-use crate::error::{Error, Result};
-use crate::runs::rehearsal::lost;
+use crate::error::{Advice, Do, Error, Result};
 use crate::runs::{Standing, Verdict};
 
 #[derive(FromRow)]
@@ -61,6 +60,15 @@ pub(in crate::runs) async fn finish(conn: &mut Conn, id: &str, verdict: &Verdict
     let sql = "update rehearsals set outcome = $1, finished_at = (select now_ms from clock) where id = $2";
     sqlx::query(sql).bind(outcome).bind(id.to_owned()).execute(conn).await?;
     Ok(())
+}
+
+/// The verdict on one whose process died; the copy may be left.
+fn lost() -> Verdict {
+    Verdict::Refused {
+        message: "the process that was at the rehearsal is gone".into(),
+        cause: None,
+        hint: Some(Advice::from("rehearse again; ").act(Do::Doctor {}).and(" names the copy, should it be left")),
+    }
 }
 
 /// Whose it is (an id), and how it stands. One that has said nothing for `patience` was lost with its process.

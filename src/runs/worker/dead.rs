@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use serde_json::json;
 
 use super::Finished;
-use super::ending::end_again;
 use crate::central::Conn;
 use crate::error::Result;
 use crate::migrations::Set;
+use crate::runs::ending::end_again;
 use crate::runs::store::tasks::Ending;
 use crate::runs::store::{self, parse};
 use crate::runs::{EventKind, Kind, Reason, Run, TaskStatus};

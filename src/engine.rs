@@ -4,6 +4,7 @@
 
 pub(crate) mod acts;
 pub mod administrator;
+mod alike;
 mod attend;
 mod backup;
 mod connection;
@@ -11,12 +12,14 @@ mod copy;
 mod count;
 mod failure;
 mod harden;
+mod held;
 mod holder;
 mod identity;
 mod interrupt;
 pub(crate) mod ledger;
 mod lock;
 mod login;
+mod marks;
 mod mysql;
 mod names;
 mod nature;
@@ -27,9 +30,12 @@ mod provision;
 mod question;
 mod schema;
 pub(crate) mod script;
+mod session;
+mod shown;
 mod sqlite;
 mod statements;
 pub mod template;
+mod unreached;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -37,23 +43,25 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
+pub(crate) use alike::{create_database_like, nature, takes};
 pub use attend::silence;
 pub use backup::{Made, backup, backup_with, restore};
 pub(crate) use backup::{checksum, find_programs};
 pub use connection::Connection;
-pub(crate) use connection::{ANSWER, READING};
-pub use copy::{COPY_PREFIX, copy, copy_owner, drop_copy};
+pub use copy::{copy, drop_copy};
 pub(crate) use count::{counts, miscounted};
 pub use failure::Failure;
 pub(crate) use failure::{PACKET, authority, is_pgbouncers};
 pub use harden::{openings, shut_openings};
-pub use holder::{Blocked, Holder, blocked, break_lock, lock_holders};
-pub use identity::{Identity, identity};
+pub use held::{Blocked, Holder};
+pub use holder::{blocked, break_lock, lock_holders};
+pub use identity::identity;
 pub use interrupt::interrupt;
 pub use ledger::Entry;
 pub use login::renew_login;
+pub use marks::{COPY_PREFIX, copy_owner};
 pub use names::{is_safe_name, literal, quote, table_sql};
-pub(crate) use nature::{Nature, create_database_like, nature, takes};
+pub(crate) use nature::Nature;
 pub use neo_model::{Category, Engine, Excerpt, Opening, Probe, Tls};
 pub use proof::{Proof, is_node, leave, prove};
 pub(crate) use provision::{CHECKED, largest_packet, open_again};
@@ -63,6 +71,8 @@ pub use provision::{
 };
 pub(crate) use question::Given;
 pub use schema::{InvalidIndex, LOOK, Schema, differences, invalid_indexes, look_of, schema};
+pub(crate) use session::{ANSWER, READING};
+pub use shown::Identity;
 pub(crate) use sqlite::reaches;
 pub use sqlite::sqlite_session;
 pub use statements::{Statement, position, statements, unclosed};
@@ -94,6 +104,14 @@ impl Target {
     /// What nobody is to read in what comes back from there.
     pub(crate) fn secret(&self) -> &str {
         self.password.as_ref().map(|password| password.expose_secret()).unwrap_or_default()
+    }
+
+    /// Where it is, in words.
+    pub(crate) fn place(&self) -> String {
+        match self.engine {
+            Engine::Sqlite => self.path.display().to_string(),
+            Engine::Postgres | Engine::Mysql => neo_model::place(&self.host, self.port),
+        }
     }
 
     /// The same with the second password in the place of the first, where there is one.

@@ -19,6 +19,8 @@ pub(super) mod words;
 
 use std::borrow::Cow;
 
+pub(super) use client::CLIENT_COMMANDS;
+
 use crate::engine::{self, Engine};
 use texts::Variables;
 use words::Word;

@@ -8,17 +8,11 @@ use futures::TryStreamExt;
 use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 use tokio::time::timeout;
 
+use super::session::{Session, farewell};
+use super::unreached::in_time;
 use super::{
-    Category, Engine, Failure, Proof, Statement, Target, failure, mysql, position, postgres, sqlite, statements,
+    ANSWER, Engine, Failure, Proof, READING, Statement, Target, held, mysql, position, postgres, sqlite, statements,
 };
-
-/// What a server may take over what it has at hand (a ledger, the end of a transaction), waits for locks included.
-pub(crate) const ANSWER: Duration = Duration::from_secs(20);
-/// What one look at a thing that a tenant could have made may take a server: behind the name of a table there may be a view that
-/// sleeps. It is less than [`ANSWER`], so that the server itself says that it was long.
-pub(crate) const READING: Duration = Duration::from_secs(10);
-/// How long a goodbye may take. The server notices a closed socket just as well.
-const FAREWELL: Duration = Duration::from_secs(3);
 
 /// Stores match on it where the SQL differs: `Connection::Postgres { conn, .. } => …`.
 pub enum Connection {
@@ -35,51 +29,6 @@ pub enum Connection {
         application_name: String,
         session: Box<Session>,
     },
-}
-
-/// How a connection was opened, and what is known of the session on it.
-pub struct Session {
-    pub(super) target: Target,
-    /// The schema (PostgreSQL) that the ledger was found in.
-    pub(super) ledger_schema: Option<String>,
-    /// What files have run here.
-    pub(super) traces: Traces,
-    /// SQLite: nothing there is changed.
-    pub(super) is_look: bool,
-    /// PostgreSQL: the statements that make it the server's own, once a file has asked for them.
-    pub(super) own: Option<String>,
-    /// MySQL: a backslash in a quote means something, unless the server's `sql_mode` says otherwise.
-    pub(super) escapes: bool,
-    /// MySQL: the longest message that the server takes, in bytes.
-    pub(super) packet: usize,
-    /// MySQL: at which node of a cluster the lock is taken.
-    pub(super) node: Option<String>,
-}
-
-/// What the files that have run in a session may have left in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Traces {
-    /// None has run.
-    New,
-    /// Nothing that a session keeps.
-    Used,
-    /// Settings, temporary things, whatever a session keeps.
-    Left,
-}
-
-impl Session {
-    pub(super) fn new(target: &Target) -> Box<Self> {
-        Box::new(Self {
-            target: target.clone(),
-            ledger_schema: None,
-            traces: Traces::New,
-            is_look: false,
-            own: None,
-            escapes: true,
-            packet: usize::MAX,
-            node: None,
-        })
-    }
 }
 
 impl Connection {
@@ -105,14 +54,26 @@ impl Connection {
     }
 
     async fn open_for(target: &Target, limit: Option<Duration>, is_look: bool) -> Result<Self, Failure> {
-        let opening = async {
-            match target.engine {
-                Engine::Postgres => postgres::open_for(target, limit).await,
-                Engine::Mysql => mysql::open_for(target, limit).await,
-                Engine::Sqlite => sqlite::open(target, limit, is_look).await,
-            }
-        };
-        timeout(target.connect_timeout, opening).await.unwrap_or_else(|_| Err(unanswered(target)))
+        let opening = Box::pin(async {
+            Ok(match target.engine {
+                Engine::Postgres => {
+                    let (conn, session) = postgres::open_for(target, limit).await?;
+                    Connection::Postgres { conn, lock_key: held::lock_key(&target.database), session }
+                }
+                Engine::Mysql => {
+                    let (conn, session) = mysql::open_for(target, limit).await?;
+                    Connection::Mysql { conn, lock_name: held::lock_name(&target.database), session }
+                }
+                Engine::Sqlite => Connection::Sqlite {
+                    conn: Box::new(sqlite::open(target, limit, is_look).await?),
+                    path: target.path.clone(),
+                    lock: None,
+                    application_name: target.application_name.replace(char::is_control, ""),
+                    session: Box::new(Session { is_look, ..*Session::new(target) }),
+                },
+            })
+        });
+        in_time(target, opening).await
     }
 
     pub fn engine(&self) -> Engine {
@@ -140,15 +101,14 @@ impl Connection {
     /// Says goodbye and closes; never waits long for either. Whatever was locked or begun goes with the connection, as it
     /// does when a connection is merely dropped.
     pub async fn close(self) {
-        let _ = match self {
-            Connection::Postgres { conn, .. } => timeout(FAREWELL, conn.close()).await,
-            Connection::Mysql { conn, .. } => timeout(FAREWELL, conn.close()).await,
+        match self {
+            Connection::Postgres { conn, .. } => farewell(conn.close()).await,
+            Connection::Mysql { conn, .. } => farewell(conn.close()).await,
             Connection::Sqlite { conn, lock, .. } => {
-                let outcome = timeout(FAREWELL, conn.close()).await;
+                farewell(conn.close()).await;
                 drop(lock);
-                outcome
             }
-        };
+        }
     }
 
     pub(super) fn session(&self) -> &Session {
@@ -292,40 +252,4 @@ async fn count<T>(
         *done += 1;
     }
     Ok(())
-}
-
-/// A failure to connect says where to. What is no answer of the database itself is a matter of the connection.
-pub(super) fn connect_failure(target: &Target, error: &sqlx::Error) -> Failure {
-    if let Some(untrusted) = failure::untrusted(target, error) {
-        return untrusted;
-    }
-    match error {
-        sqlx::Error::Io(e) => {
-            let words = e.to_string();
-            let reason = words.split(" (os error").next().unwrap_or_default();
-            Failure::new(Category::Connect, format!("no connection to \"{}\": {reason}", place(target)))
-                .hint(failure::UNREACHED)
-        }
-        sqlx::Error::Database(_) | sqlx::Error::Tls(_) => {
-            failure::at_sign_in(Failure::from_sqlx(target.engine, error), target)
-        }
-        sqlx::Error::Protocol(words) if failure::unspoken(words).is_some() => {
-            Failure::new(Category::Auth, format!("no connection to \"{}\": {words}", place(target)))
-                .hint(failure::unspoken(words).unwrap_or_default())
-        }
-        other => Failure::new(Category::Connect, format!("no connection to \"{}\": {other}", place(target))),
-    }
-}
-
-/// A connection that did not come about in time.
-pub(super) fn unanswered(target: &Target) -> Failure {
-    Failure::new(Category::Timeout, format!("no answer from \"{}\"", place(target)))
-        .detail(format!("waited {} s for a connection", target.connect_timeout.as_secs_f32()))
-}
-
-pub(super) fn place(target: &Target) -> String {
-    match target.engine {
-        Engine::Sqlite => target.path.display().to_string(),
-        Engine::Postgres | Engine::Mysql => neo_model::place(&target.host, target.port),
-    }
 }

@@ -1,15 +1,7 @@
 //! A copy of a tenant's database on its own server, for a rehearsal: marked, and gone afterwards.
 
-use super::{Category, Engine, Failure, Target, postgres, sqlite};
+use super::{COPY_PREFIX, Category, Engine, Failure, Target, copy_owner, postgres, sqlite};
 use crate::error::{Advice, Do, Say};
-
-/// What every copy's name begins with, so that one is known even when it was cut off before it had its mark.
-pub const COPY_PREFIX: &str = "neo_rehearsal_";
-
-/// Whom a copy's mark names: no tenant.
-pub fn copy_owner(tenant_id: &str) -> String {
-    format!("rehearsal-{tenant_id}")
-}
 
 /// Copies the database of `tenant` on the server of `admin`; the answer is where the copy is, for the same login. PostgreSQL
 /// refuses while anybody else is connected; MySQL and MariaDB have no way to copy a database. A copy that cannot be

@@ -3,8 +3,10 @@
 mod categories;
 mod cause;
 mod certificates;
+mod error;
 mod hints;
 mod near;
+mod pooler;
 mod secrets;
 
 use std::fmt;
@@ -13,11 +15,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::error::DatabaseError;
 
-use super::proof::POOLER;
-use super::sqlite::Told;
 use super::{Category, Engine, Excerpt};
+use crate::error::Advice;
 use crate::error::advice::told;
-use crate::error::{Advice, Error, Kind};
 use categories::{mysql, postgres, sqlite};
 use cause::normalised;
 
@@ -26,6 +26,7 @@ pub(super) use certificates::untrusted;
 pub(crate) use hints::{PACKET, is_pgbouncers};
 pub(super) use hints::{UNREACHED, at_sign_in, unspoken};
 pub(super) use neo_model::clean;
+pub(super) use pooler::{ADDRESS, pooler};
 
 /// How much of a text is kept and shown, and how much of one goes to the log, in bytes.
 const KEPT: usize = 4 * 1024;
@@ -151,7 +152,7 @@ impl Failure {
 
     /// Something between Neo and the server: it will be there the next time as well.
     pub(crate) fn is_of_a_pooler(&self) -> bool {
-        self.message.starts_with(POOLER)
+        pooler::is_named(&self.message)
     }
 
     /// SQLite came upon more than is read of a tenant's (`SQLITE_TOOBIG`), or than there is memory for where it is looked at
@@ -296,55 +297,6 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// What is shown of it: what is only for the log stays behind.
-impl From<Failure> for neo_model::Failure {
-    fn from(failure: Failure) -> Self {
-        Self {
-            category: failure.category,
-            code: failure.code,
-            message: failure.message,
-            detail: failure.detail,
-            hint: failure.hint,
-            migration: failure.migration,
-            file: failure.file,
-            line: failure.line,
-            column: failure.column,
-            statement: failure.statement,
-            excerpt: failure.excerpt,
-            fingerprint: failure.fingerprint,
-        }
-    }
-}
-
-/// For services that met a failure outside a task: an unreachable server is unavailable, the rest is a conflict with the
-/// state of that server, in its own words.
-impl From<Failure> for Error {
-    fn from(mut failure: Failure) -> Self {
-        // Whose it is, and which secret was in play, is known only to a task.
-        failure.log_whole("", "");
-        neo_model::Failure::from(failure).into()
-    }
-}
-
-/// The same of what was kept.
-impl From<neo_model::Failure> for Error {
-    fn from(failure: neo_model::Failure) -> Self {
-        let kind = match failure.category {
-            Category::Connect | Category::Timeout => Kind::Unavailable,
-            _ => Kind::Conflict,
-        };
-        let mut error = Error::new(kind, failure.to_string());
-        let place = failure.file.zip(failure.line).map(|(file, line)| match failure.column {
-            Some(column) => format!("in {file}:{line}:{column}"),
-            None => format!("in {file}:{line}"),
-        });
-        let told: Vec<String> = place.into_iter().chain(failure.detail).collect();
-        error.cause = (!told.is_empty()).then(|| told.join(", "));
-        error.hint = failure.hint;
-        error
-    }
-}
-
 fn from_database(engine: Engine, error: &dyn DatabaseError) -> Failure {
     match engine {
         Engine::Postgres => {
@@ -362,7 +314,8 @@ fn from_database(engine: Engine, error: &dyn DatabaseError) -> Failure {
             failure.with_remedy(engine, None)
         }
         Engine::Sqlite => {
-            if let Some(ended) = error.try_downcast_ref::<Told>().and_then(Told::ended) {
+            // The process that worked on it is at its end, and it is known of what.
+            if let Some(ended) = error.as_error().source().and_then(|ended| ended.downcast_ref::<Failure>()) {
                 return ended.clone();
             }
             let code = error.code().unwrap_or_default();

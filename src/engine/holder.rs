@@ -3,28 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-pub use neo_model::Holder;
-use serde::Serialize;
-
-use super::{Category, Engine, Failure, Target, lock, mysql, postgres, sqlite};
+use super::{Blocked, Category, Engine, Failure, Holder, Target, mysql, postgres, sqlite};
 
 /// What a session gets to end in after it was told to.
 const END: Duration = Duration::from_secs(5);
-/// How much of a statement is shown.
-pub(super) const FIRST_WORDS: usize = 80;
-
-/// A statement of Neo's own that waits, and who keeps it waiting.
-#[derive(Debug, Clone, Serialize)]
-pub struct Blocked {
-    /// `neo:<run>:<tenant>`; empty where the engine knows no such name.
-    pub application: String,
-    pub database: String,
-    pub query: String,
-    pub by: Holder,
-    /// Whether the server says so, or it is only the likely one.
-    pub is_certain: bool,
-}
-
 /// Who holds the migration locks of these databases now: `(database, holder)`, only of those that are held. `on` is the
 /// server's administrator; of SQLite the databases are the files.
 pub async fn lock_holders(on: &Target, databases: &[String]) -> Result<Vec<(String, Holder)>, Failure> {
@@ -78,7 +60,7 @@ pub async fn blocked(on: &Target, held: &[(String, Holder)]) -> Result<Vec<Block
     let mut session = Session::open(on).await?;
     let found = match &mut session {
         Session::Postgres(admin) => admin.blocked().await,
-        Session::Mysql(admin) => mysql::blocked(admin.conn()?, held).await,
+        Session::Mysql(admin) => mysql::blocked(admin.conn(), held).await,
     };
     session.close().await;
     found
@@ -104,14 +86,14 @@ impl Session {
     async fn lock_holders(&mut self, databases: &[String]) -> Result<Vec<(String, Holder)>, Failure> {
         match self {
             Session::Postgres(admin) => admin.lock_holders(databases).await,
-            Session::Mysql(admin) => mysql::lock_holders(admin.conn()?, databases).await,
+            Session::Mysql(admin) => mysql::lock_holders(admin.conn(), databases).await,
         }
     }
 
     async fn end_holder(&mut self, database: &str, holder: &Holder) -> Result<bool, Failure> {
         match self {
             Session::Postgres(admin) => admin.end_holder(database, holder).await,
-            Session::Mysql(admin) => mysql::end_holder(admin.conn()?, database, holder).await,
+            Session::Mysql(admin) => mysql::end_holder(admin.conn(), database, holder).await,
         }
     }
 
@@ -121,9 +103,4 @@ impl Session {
             Session::Mysql(admin) => admin.close().await,
         }
     }
-}
-
-/// The name of the lock on MySQL.
-pub(super) fn lock_name(database: &str) -> String {
-    format!("{:x}", lock::key(database))
 }

@@ -1,32 +1,6 @@
 //! Which server it is that is reached, whatever name it goes by: told by itself.
 
-use neo_model::Whereabouts;
-
-use super::{Engine, Failure, Target, mysql, postgres};
-
-/// What no two servers that are up have in common.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    /// When it was begun, to the microsecond; or all that it is set up with.
-    pub(super) begun: String,
-    /// What it was given when it was made, where this login may know it.
-    pub(super) made: Option<String>,
-    /// Whether one name of a database, in large letters or small, is another.
-    pub folds: bool,
-}
-
-impl Identity {
-    pub fn is_same(&self, other: &Self) -> bool {
-        let differs = self.made.as_ref().zip(other.made.as_ref()).is_some_and(|(one, other)| one != other);
-        self.begun == other.begun && !differs
-    }
-
-    /// Of a database there, by the name that somebody calls it.
-    pub fn whereabouts(&self, database: &str) -> Whereabouts {
-        let name = if self.folds { database.to_lowercase() } else { database.to_owned() };
-        Whereabouts { name, begun: Some(self.begun.clone()), made: self.made.clone() }
-    }
-}
+use super::{Engine, Failure, Identity, Target, mysql, postgres};
 
 /// Asks the server. `None` where there is none to ask: a folder.
 pub async fn identity(admin: &Target) -> Result<Option<Identity>, Failure> {
@@ -34,22 +8,5 @@ pub async fn identity(admin: &Target) -> Result<Option<Identity>, Failure> {
         Engine::Postgres => postgres::identity(admin).await.map(Some),
         Engine::Mysql => mysql::identity(admin).await.map(Some),
         Engine::Sqlite => Ok(None),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Identity;
-
-    #[test]
-    fn a_server_is_the_same_by_all_that_both_know() {
-        let of = |begun: &str, made: Option<&str>| Identity {
-            begun: begun.to_owned(),
-            made: made.map(str::to_owned),
-            folds: false,
-        };
-        assert!(of("1", Some("a")).is_same(&of("1", Some("a"))) && of("1", None).is_same(&of("1", Some("a"))));
-        // A copy of a server, and a server that was begun again meanwhile.
-        assert!(!of("1", Some("a")).is_same(&of("2", Some("a"))) && !of("1", Some("a")).is_same(&of("1", Some("b"))));
     }
 }

@@ -10,13 +10,6 @@ const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 /// What the server may take to answer that the lock is held, before it counts as not answering.
 const ANSWER: Duration = Duration::from_secs(5);
-/// The number sqlx multiplies with; theirs, so that their tool and Neo keep each other out.
-const FACTOR: i64 = 0x3d32_ad9e;
-
-/// The key of the lock on a database, as sqlx computes it.
-pub(super) fn key(database: &str) -> i64 {
-    FACTOR * i64::from(crc32fast::hash(database.as_bytes()))
-}
 
 impl Connection {
     /// The migration lock, the same that sqlx-cli takes on PostgreSQL and MySQL; a file lock beside a SQLite file. Tried
@@ -100,14 +93,5 @@ impl Connection {
         // Named in the message as well, which is all that some places show; the fingerprint stays that of the cause.
         failure.message = format!("the migration lock of this database is held by {holder}");
         failure.hint("another migration is at work here: let it end, then try again")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_key_is_the_one_sqlx_computes() {
-        // crc32 of "123456789" is the algorithm's published check value.
-        assert_eq!(super::key("123456789"), 0x3d32_ad9e * 0xcbf4_3926);
     }
 }

@@ -13,9 +13,9 @@ use secrecy::ExposeSecret;
 use sqlx::mysql::{MySqlConnectOptions, MySqlDatabaseError, MySqlRow, MySqlSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, MySqlConnection, Row};
 
-use super::connection::{Session, connect_failure};
-use super::{Category, Connection, Engine, Failure, Target, Tls};
-use super::{administrator, holder};
+use super::session::Session;
+use super::unreached::connect_failure;
+use super::{Category, Engine, Failure, Target, Tls, administrator};
 
 pub(super) use admin::*;
 pub(super) use galera::{claim, elsewhere, is_at, is_node, leave};
@@ -23,31 +23,12 @@ pub(super) use locks::*;
 pub(super) use proof::{identity, prove};
 pub(super) use waits::blocked;
 
-/// Words that the client takes for itself where a statement begins; no statement of a server begins with one of them.
-pub(super) const CLIENT_COMMANDS: [&str; 18] = [
-    "source",
-    "system",
-    "tee",
-    "notee",
-    "pager",
-    "nopager",
-    "prompt",
-    "rehash",
-    "status",
-    "quit",
-    "exit",
-    "connect",
-    "ego",
-    "edit",
-    "print",
-    "charset",
-    "warnings",
-    "nowarning",
-];
-
 /// A session is as the server has it, but for what is set here. What sqlx would set besides (its `sql_mode`, its time zone) it
 /// does not; only that it asks for `IGNORE_SPACE` at sign-in cannot be told it, so that is taken away again.
-pub(super) async fn open_for(target: &Target, limit: Option<Duration>) -> Result<Connection, Failure> {
+pub(super) async fn open_for(
+    target: &Target,
+    limit: Option<Duration>,
+) -> Result<(MySqlConnection, Box<Session>), Failure> {
     let (mut conn, target) = sign_in(target).await?;
     let target = &*target;
     let wait = waits_for(target);
@@ -66,8 +47,7 @@ pub(super) async fn open_for(target: &Target, limit: Option<Duration>) -> Result
         session.escapes = row.try_get::<i64, _>(0).map_err(|e| failure(&e))? == 0;
         session.packet = row.try_get::<i64, _>(1).ok().and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
     }
-    let lock_name = holder::lock_name(&target.database);
-    Ok(Connection::Mysql { conn, lock_name, session })
+    Ok((conn, session))
 }
 
 /// With the second password where the first is refused; answers as whom.
@@ -146,7 +126,7 @@ pub(super) fn place(error: &sqlx::Error, statement: &str) -> Option<usize> {
 }
 
 fn failure(error: &sqlx::Error) -> Failure {
-    Connection::failure(Engine::Mysql, error)
+    Failure::from_sqlx(Engine::Mysql, error)
 }
 
 /// What an administrator asks or says; the one way to do so.

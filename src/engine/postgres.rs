@@ -9,9 +9,10 @@ mod locks;
 pub(super) mod own;
 mod proof;
 mod reader;
+pub(super) mod record;
 mod roles;
 pub(super) mod template;
-mod weigh;
+pub(super) mod weigh;
 
 use secrecy::ExposeSecret;
 use std::time::Duration;
@@ -19,9 +20,9 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgErrorPosition, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, Row};
 
-use super::connection::{Session, connect_failure};
-use super::lock;
-use super::{Connection, Engine, Failure, Target, Tls};
+use super::session::Session;
+use super::unreached::connect_failure;
+use super::{Engine, Failure, Target, Tls};
 
 pub(super) use admin::*;
 pub(super) use elsewhere::owns_nothing_elsewhere;
@@ -50,8 +51,10 @@ const ADMINISTRATOR: [(&str, &str); 6] = [
     ("idle_in_transaction_session_timeout", "0"),
 ];
 
+type Opened = (PgConnection, Box<Session>);
+
 /// One round trip after authentication is none: all settings travel with the start of the session.
-pub(super) async fn open_for(target: &Target, limit: Option<Duration>) -> Result<Connection, Failure> {
+pub(super) async fn open_for(target: &Target, limit: Option<Duration>) -> Result<Opened, Failure> {
     open_with(target, limit, &[]).await
 }
 
@@ -60,7 +63,7 @@ async fn open_with(
     target: &Target,
     limit: Option<Duration>,
     settings: &[(&'static str, &'static str)],
-) -> Result<Connection, Failure> {
+) -> Result<Opened, Failure> {
     let opened = sign_in(target, limit, settings).await;
     match (&opened, target.instead()) {
         (Err(failure), Some(other)) if failure.is_wrong_password() => sign_in(&other, limit, settings).await,
@@ -72,7 +75,7 @@ async fn sign_in(
     target: &Target,
     limit: Option<Duration>,
     settings: &[(&'static str, &'static str)],
-) -> Result<Connection, Failure> {
+) -> Result<Opened, Failure> {
     let lock_timeout = format!("{}ms", target.lock_timeout.as_millis());
     let statement_timeout = format!("{}ms", limit.unwrap_or_default().as_millis());
     let options = options(target)
@@ -86,7 +89,7 @@ async fn sign_in(
         outcome => outcome,
     };
     let conn = opened.map_err(|e| connect_failure(target, &e))?;
-    Ok(Connection::Postgres { conn, lock_key: lock::key(&target.database), session: Session::new(target) })
+    Ok((conn, Session::new(target)))
 }
 
 fn options(target: &Target) -> PgConnectOptions {
@@ -148,7 +151,7 @@ pub(super) fn position(error: &sqlx::Error, sql: &str) -> Option<(u32, u32)> {
 }
 
 fn failure(error: &sqlx::Error) -> Failure {
-    Connection::failure(Engine::Postgres, error)
+    Failure::from_sqlx(Engine::Postgres, error)
 }
 
 /// What a `create index concurrently` that failed has left behind.

@@ -6,27 +6,13 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
+use super::shown::Shown;
 use super::{Category, Engine, Failure, Target, mysql, postgres};
 
 /// How long it may take in all: a pooler with no session left lets its clients wait.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// Asked for at the start, and by no server's own settings.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(7013);
-
-/// What a server has shown.
-pub(super) enum Shown {
-    All,
-    /// All as well, and it is this node of a Galera cluster.
-    Node(String),
-    /// What is missing there, in words for whoever runs it.
-    Missing(Box<Failure>),
-}
-
-impl Shown {
-    pub(super) fn missing(failure: Failure) -> Self {
-        Self::Missing(Box::new(failure))
-    }
-}
 
 /// What is missing at the server that is (or is to be) known as `server_id`; `Err` when it could not be asked. For its
 /// administrator.
@@ -117,15 +103,3 @@ impl Proof {
         Ok(mysql::claim(administrator, &entry.server_id).await?.map_or(shown, Shown::missing))
     }
 }
-
-/// How a failure begins that names one.
-pub(super) const POOLER: &str = "this is a pooler";
-
-/// `what`: in which mode it is, or what it does.
-pub(super) fn pooler(name: Option<&str>, what: &str) -> Failure {
-    let name = name.map(|name| format!(" ({name})")).unwrap_or_default();
-    Failure::new(Category::Connect, format!("{POOLER}{name} {what}")).hint(ADDRESS)
-}
-
-pub(super) const ADDRESS: &str = "give the server's own address: Neo keeps few connections, and needs each to be one session of \
-                                  the server's from beginning to end";

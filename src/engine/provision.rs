@@ -9,9 +9,6 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{Category, Connection, Engine, Failure, Probe, Target, is_safe_name, mysql, postgres, sqlite};
 
-/// What a tenant's role may open at once: its application and Neo, with room to spare, and never the whole server.
-pub(super) const CONNECTION_LIMIT: u32 = 50;
-
 /// The end of a password: one of each kind of character that a server may insist on.
 pub(crate) const CHECKED: &str = "-Aa1";
 
@@ -22,23 +19,6 @@ const END: Duration = Duration::from_secs(10);
 /// How long the end of a session that has said goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(50);
-
-const MARK: &str = "neo:tenant:";
-
-/// What a database or role of this tenant is commented with.
-pub(super) fn mark(tenant_id: &str) -> String {
-    format!("{MARK}{tenant_id}")
-}
-
-/// The tenant whose mark this is.
-pub(super) fn marked_tenant(comment: &str) -> Option<String> {
-    comment.strip_prefix(MARK).filter(|id| is_id(id)).map(str::to_owned)
-}
-
-/// Whether Neo could have made this id: what else stands in a comment is somebody's words.
-pub(super) fn is_id(text: &str) -> bool {
-    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-}
 
 /// A server's version, how long it takes to connect and ask, and how many connections it has left.
 pub async fn probe(target: &Target) -> Result<Probe, Failure> {
@@ -228,8 +208,20 @@ pub async fn drop_database_with(
     own: Option<Own>,
 ) -> Result<(), Failure> {
     match admin.engine {
-        Engine::Postgres => postgres::drop_database(admin, database, tenant_id, own).await,
-        Engine::Mysql => mysql::drop_database(admin, database, tenant_id, own).await,
+        Engine::Postgres => {
+            let (own, session) = own.map_or((None, None), |own| (Some(own.target), own.session));
+            if let Some(session) = session {
+                session.close().await;
+            }
+            postgres::drop_database(admin, database, tenant_id, own.as_ref()).await
+        }
+        Engine::Mysql => {
+            let session = match own.and_then(|own| own.session) {
+                Some(Connection::Mysql { conn, .. }) => Some(conn),
+                Some(Connection::Postgres { .. } | Connection::Sqlite { .. }) | None => None,
+            };
+            mysql::drop_database(admin, database, tenant_id, session).await
+        }
         Engine::Sqlite => {
             // It becomes a path.
             safe(database)?;
@@ -272,13 +264,4 @@ fn safe(name: &str) -> Result<(), Failure> {
     }
     Err(Failure::new(Category::Other, format!("\"{name}\" is no name for a database or role that Neo makes"))
         .hint("a lower-case letter, then letters, digits and underscores; 3 to 40 in all"))
-}
-
-/// Somebody else's: neither taken over nor dropped.
-pub(super) fn strangers(what: &str, name: &str) -> Failure {
-    Failure::new(
-        Category::Exists,
-        format!("the {what} \"{name}\" is on this server and does not belong to this tenant"),
-    )
-    .detail("it does not bear the tenant's mark, so it is left as it is")
 }

@@ -14,8 +14,8 @@ mod words;
 
 use std::time::Duration;
 
-use super::connection::Traces;
 use super::ledger::{WRITTEN_SOON, unwritten};
+use super::session::Traces;
 use super::{Category, Connection, Engine, Entry, Failure, Statement, position};
 use crate::error::{Advice, Say};
 use words::head;

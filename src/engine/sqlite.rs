@@ -21,8 +21,8 @@ use std::time::Duration;
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
 
-use super::connection::{Session, connect_failure};
-use super::{Category, Connection, Failure, Target};
+use super::unreached::connect_failure;
+use super::{Category, Failure, Target};
 use crate::config::variable;
 
 use beside::{Identity, beside, identity, is_single, leads_astray};
@@ -34,7 +34,6 @@ pub use process::Process;
 pub(super) use protocol::{Most, Row, Value};
 pub(crate) use reach::{Reach, reaches};
 pub use session::sqlite_session;
-pub(super) use told::Told;
 
 /// How many bytes of memory a session may have while it works on a file for a migration, a backup or a copy. SQLite sorts and
 /// keeps in files what is large; this is room for two values of the longest that it makes.
@@ -52,20 +51,7 @@ fn is_session() -> bool {
 
 /// Opens a file that is there. One that is not would be created empty, and a tenant's data would seem lost. With a `limit` it is
 /// opened to look at it, or to change what lies there, and all that is asked takes no longer; a look changes nothing.
-pub(super) async fn open(target: &Target, limit: Option<Duration>, is_look: bool) -> Result<Connection, Failure> {
-    let conn = Box::new(process(target, limit, is_look).await?);
-    let application_name = target.application_name.replace(char::is_control, "");
-    Ok(Connection::Sqlite {
-        conn,
-        path: target.path.clone(),
-        lock: None,
-        application_name,
-        session: Box::new(Session { is_look, ..*Session::new(target) }),
-    })
-}
-
-/// The same without what goes with a connection to a tenant.
-async fn process(target: &Target, limit: Option<Duration>, is_look: bool) -> Result<Process, Failure> {
+pub(super) async fn open(target: &Target, limit: Option<Duration>, is_look: bool) -> Result<Process, Failure> {
     let file = its_own(&target.path)?;
     let opened = Process::open(&target.path, file, target.lock_timeout, limit, is_look).await;
     opened.map_err(|e| connect_failure(target, &e))

@@ -5,7 +5,28 @@ use std::borrow::Cow;
 use super::reading::starts;
 use super::words::{Kind, Word};
 use crate::engine::Engine;
-use crate::engine::mysql::CLIENT_COMMANDS;
+
+/// Words that the client takes for itself where a statement begins; no statement of a server begins with one of them.
+pub(in crate::engine) const CLIENT_COMMANDS: [&str; 18] = [
+    "source",
+    "system",
+    "tee",
+    "notee",
+    "pager",
+    "nopager",
+    "prompt",
+    "rehash",
+    "status",
+    "quit",
+    "exit",
+    "connect",
+    "ego",
+    "edit",
+    "print",
+    "charset",
+    "warnings",
+    "nowarning",
+];
 
 /// As dumps and files for `psql`, `mysql` or `sqlite3` have them.
 pub(super) fn command(engine: Engine, sql: &str, words: &[Word<'_>]) -> Option<String> {

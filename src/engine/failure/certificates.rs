@@ -5,7 +5,6 @@ use tokio_rustls::rustls::RootCertStore;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 
-use crate::engine::connection::place;
 use crate::engine::{Category, Failure, Target};
 use crate::error::{Advice, Error, Result, Say};
 
@@ -41,7 +40,7 @@ pub(in crate::engine) fn untrusted(target: &Target, error: &sqlx::Error) -> Opti
         _ => return None,
     };
     let (what, way_out) = told(&words, &target.host)?;
-    let at = place(target);
+    let at = target.place();
     Some(Failure::new(Category::Connect, format!("no TLS connection to \"{at}\": {what}")).detail(words).hint(way_out))
 }
 

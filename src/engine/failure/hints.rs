@@ -1,6 +1,6 @@
 //! What people meet again and again and that has one way out.
 
-use crate::engine::proof::pooler;
+use super::pooler;
 use crate::engine::{Engine, Failure, Target, Tls};
 use crate::error::{Advice, Say};
 

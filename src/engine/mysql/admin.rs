@@ -9,17 +9,18 @@ mod checked;
 mod making;
 
 use sqlx::mysql::MySqlRow;
-use sqlx::{MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Connection as _, MySqlConnection, Row};
 use tokio::time::timeout;
 
 pub(in crate::engine) use checked::shadowed;
 pub(in crate::engine) use making::*;
 
 use super::{failure, locks, rows, sign_in};
-use crate::engine::connection::{Session, unanswered};
+use crate::engine::marks::{CONNECTION_LIMIT, strangers};
 use crate::engine::names::grant_pattern;
-use crate::engine::provision::{CONNECTION_LIMIT, Own, strangers};
-use crate::engine::{ANSWER, Category, Connection, Engine, Failure, Nature, Target, literal, passwords, quote};
+use crate::engine::session::farewell;
+use crate::engine::unreached::in_time;
+use crate::engine::{ANSWER, Category, Engine, Failure, Nature, Target, literal, passwords, quote};
 
 /// How often a drop is tried that somebody's session keeps waiting: one that an event has begun comes back by itself.
 const TRIES: u32 = 3;
@@ -27,7 +28,7 @@ const TRIES: u32 = 3;
 const NAMED: usize = 5;
 
 /// An administrator's session: it says what is on the list, and nothing else.
-pub(in crate::engine) struct Admin(Connection);
+pub(in crate::engine) struct Admin(MySqlConnection);
 
 /// What is entered in `_neo`.
 #[derive(Clone, Copy)]
@@ -54,27 +55,24 @@ impl Admin {
             "set sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', names utf8mb4, autocommit = 1, \
              lock_wait_timeout = {wait}, innodb_lock_wait_timeout = {wait}"
         );
-        let opening = async {
-            let (mut conn, target) = sign_in(&target).await?;
+        let opening = Box::pin(async {
+            let (mut conn, _) = sign_in(&target).await?;
             rows(&mut conn, &settings).await?;
-            Ok(Self(Connection::Mysql { conn, lock_name: String::new(), session: Session::new(&target) }))
-        };
-        timeout(target.connect_timeout, opening).await.unwrap_or_else(|_| Err(unanswered(&target)))
+            Ok(Self(conn))
+        });
+        in_time(&target, opening).await
     }
 
-    pub(in crate::engine) fn conn(&mut self) -> Result<&mut MySqlConnection, Failure> {
-        match &mut self.0 {
-            Connection::Mysql { conn, .. } => Ok(conn),
-            _ => Err(Failure::new(Category::Other, "this is no MySQL server")),
-        }
+    pub(in crate::engine) fn conn(&mut self) -> &mut MySqlConnection {
+        &mut self.0
     }
 
     pub(in crate::engine) async fn close(self) {
-        self.0.close().await;
+        farewell(self.0.close()).await;
     }
 
     async fn rows(&mut self, sql: &str) -> Result<Vec<MySqlRow>, Failure> {
-        rows(self.conn()?, sql).await
+        rows(self.conn(), sql).await
     }
 
     pub(super) async fn run(&mut self, sql: &str) -> Result<(), Failure> {
@@ -206,7 +204,12 @@ impl Admin {
     }
 
     /// With whatever lies in it and whoever is at it: the logins are shut out first.
-    async fn drop(&mut self, database: &str, users: &[String], own: &mut Option<Connection>) -> Result<(), Failure> {
+    async fn drop(
+        &mut self,
+        database: &str,
+        users: &[String],
+        own: &mut Option<MySqlConnection>,
+    ) -> Result<(), Failure> {
         let sql = format!("drop database if exists {}", name(database));
         let mut tried = 1;
         loop {
@@ -237,9 +240,7 @@ impl Admin {
         if !left.is_empty() {
             let mut named = Vec::new();
             for pid in left.iter().take(NAMED).filter_map(|id| id.parse().ok()) {
-                if let Ok(conn) = self.conn() {
-                    named.push(format!("held by {}", locks::session(conn, pid).await));
-                }
+                named.push(format!("held by {}", locks::session(self.conn(), pid).await));
             }
             let kills: Vec<_> = left.iter().map(|id| format!("kill {id}")).collect();
             return failure.detail(named.join("; ")).hint(format!(
@@ -276,12 +277,13 @@ impl Admin {
 }
 
 /// A login without PROCESS sees its own sessions and no other's: so it ends its other ones itself.
-async fn end_others(own: &mut Connection) {
+async fn end_others(own: &mut MySqlConnection) {
     let ended = async {
         let others = "select cast(id as char) from information_schema.processlist \
                       where id <> connection_id() and user = substring_index(user(), '@', 1)";
-        for id in own.texts(others).await.unwrap_or_default().into_iter().flatten() {
-            let _ = own.execute(&format!("kill {id}")).await;
+        let rows = sqlx::raw_sql(others).fetch_all(&mut *own).await.unwrap_or_default();
+        for id in rows.iter().filter_map(|row| row.try_get::<String, _>(0).ok()) {
+            let _ = sqlx::raw_sql(AssertSqlSafe(format!("kill {id}"))).execute(&mut *own).await;
         }
     };
     let _ = timeout(ANSWER, ended).await;

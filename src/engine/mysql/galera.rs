@@ -33,10 +33,7 @@ pub(in crate::engine) async fn is_at(conn: &mut MySqlConnection, claimed: &str) 
 /// Whether this server is a node at all.
 pub(in crate::engine) async fn is_node(target: &Target) -> Result<bool, Failure> {
     let mut admin = Admin::open(target).await?;
-    let node = match admin.conn() {
-        Ok(conn) => node(conn).await,
-        Err(failure) => Err(failure),
-    };
+    let node = node(admin.conn()).await;
     admin.close().await;
     Ok(node?.is_some())
 }
@@ -52,7 +49,7 @@ struct Entered {
 pub(in crate::engine) async fn elsewhere(target: &Target, server_id: &str) -> Result<Option<Failure>, Failure> {
     let mut admin = Admin::open(target).await?;
     let found = async {
-        let Some(node) = node(admin.conn()?).await? else { return Ok(None) };
+        let Some(node) = node(admin.conn()).await? else { return Ok(None) };
         let entered = entered(&mut admin).await?;
         others(&mut admin, &entered, server_id, &node).await
     }
@@ -73,7 +70,7 @@ pub(in crate::engine) async fn claim(target: &Target, server_id: &str) -> Result
 /// Takes the entry away again: the server is not this Neo's any more.
 pub(in crate::engine) async fn leave(target: &Target, server_id: &str) -> Result<(), Failure> {
     let mut admin = Admin::open(target).await?;
-    let left = match node(admin.conn()?).await {
+    let left = match node(admin.conn()).await {
         Ok(Some(_)) => admin.run(&format!("delete from `_neo`.nodes where server_id = {}", text(server_id))).await,
         Ok(None) => Ok(()),
         Err(failure) => Err(failure),
@@ -87,7 +84,7 @@ pub(in crate::engine) async fn leave(target: &Target, server_id: &str) -> Result
 }
 
 async fn enter(admin: &mut Admin, server_id: &str) -> Result<Option<Failure>, Failure> {
-    let Some(node) = node(admin.conn()?).await? else { return Ok(None) };
+    let Some(node) = node(admin.conn()).await? else { return Ok(None) };
     let before = entered(admin).await?;
     if before.iter().any(|entry| entry.server_id == server_id && entry.node == node) {
         return Ok(None);

@@ -5,7 +5,7 @@ use sqlx::{MySqlConnection, Row};
 
 use super::{failure, rows};
 use crate::engine::Failure;
-use crate::engine::holder::{FIRST_WORDS, Holder, lock_name};
+use crate::engine::held::{FIRST_WORDS, Holder, lock_name};
 
 /// Names asked for in one statement.
 const AT_ONCE: usize = 500;

@@ -2,8 +2,8 @@
 
 use super::admin::Admin;
 use super::galera;
-use crate::engine::identity::Identity;
-use crate::engine::proof::{ADDRESS, Shown, pooler};
+use crate::engine::failure::{ADDRESS, pooler};
+use crate::engine::shown::{Identity, Shown};
 use crate::engine::{Category, Failure, Target};
 
 /// `target.lock_timeout` is one that nobody else asks for. Nothing is locked that somebody could want.
@@ -26,7 +26,7 @@ async fn shown(one: &mut Admin, other: &mut Admin, target: &Target) -> Result<Sh
     if let Some(missing) = look(one, other, target).await? {
         return Ok(Shown::missing(missing));
     }
-    let nodes = (galera::node(one.conn()?).await?, galera::node(other.conn()?).await?);
+    let nodes = (galera::node(one.conn()).await?, galera::node(other.conn()).await?);
     Ok(match nodes {
         (Some(one), Some(other)) if one != other => Shown::missing(several(&one, &other)),
         (Some(node), _) => Shown::Node(node),

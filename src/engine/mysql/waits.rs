@@ -9,7 +9,7 @@ use sqlx::{MySqlConnection, Row};
 
 use super::rows as fetch;
 use crate::engine::Failure;
-use crate::engine::holder::{Blocked, FIRST_WORDS, Holder};
+use crate::engine::held::{Blocked, FIRST_WORDS, Holder};
 
 /// What the server is at, as far as this login may see.
 #[derive(Default)]

@@ -7,16 +7,18 @@
 use std::time::Duration;
 
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row};
 
+use super::record::marked_server;
 use super::{ADMINISTRATOR, failure, open_with};
 use crate::engine::administrator;
-use crate::engine::provision::{mark, marked_tenant, strangers};
-use crate::engine::template::record::marked_server;
-use crate::engine::{COPY_PREFIX, Category, Connection, Engine, Failure, Nature, Target, copy_owner, literal, quote};
+use crate::engine::marks::{mark, marked_tenant, strangers};
+use crate::engine::session::farewell;
+use crate::engine::unreached::in_time;
+use crate::engine::{COPY_PREFIX, Category, Engine, Failure, Nature, Target, copy_owner, literal, quote};
 
 /// An administrator's session: it says what is on the list, and nothing else.
-pub(in crate::engine) struct Admin(Connection);
+pub(in crate::engine) struct Admin(PgConnection);
 
 const DATABASES: &str = "select d.datname::text, pg_catalog.shobj_description(d.datdba, 'pg_authid'), \
     case when r.rolsuper or r.rolname = current_user then pg_catalog.shobj_description(d.oid, 'pg_database') end, \
@@ -39,8 +41,8 @@ impl Admin {
 
     /// One in which no statement takes longer than `limit`.
     pub(super) async fn open_for(target: &Target, limit: Option<Duration>) -> Result<Self, Failure> {
-        let opening = tokio::time::timeout(target.connect_timeout, open_with(target, limit, &ADMINISTRATOR));
-        opening.await.unwrap_or_else(|_| Err(crate::engine::connection::unanswered(target))).map(Self)
+        let (conn, _) = in_time(target, Box::pin(open_with(target, limit, &ADMINISTRATOR))).await?;
+        Ok(Self(conn))
     }
 
     /// A session in another database of the server, which may be somebody else's to set up.
@@ -58,25 +60,19 @@ impl Admin {
 
     /// As `server_version_num` has it.
     pub(super) fn version(&self) -> u32 {
-        match &self.0 {
-            Connection::Postgres { conn, .. } => conn.server_version_num().unwrap_or_default(),
-            Connection::Mysql { .. } | Connection::Sqlite { .. } => 0,
-        }
+        self.0.server_version_num().unwrap_or_default()
     }
 
     /// Several statements are one transaction: all of them, or none.
     pub(super) async fn run(&mut self, sql: &str) -> Result<(), Failure> {
         administrator::check(Engine::Postgres, sql)?;
-        // Where in our own text it failed is nobody's business.
-        self.0.execute(sql).await.map_err(|f| Failure { line: None, column: None, ..f })
+        let said = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut self.0).await;
+        said.map(drop).map_err(|e| failure(&e))
     }
 
     pub(super) async fn rows(&mut self, sql: &str) -> Result<Vec<PgRow>, Failure> {
         administrator::check(Engine::Postgres, sql)?;
-        let Connection::Postgres { conn, .. } = &mut self.0 else {
-            return Err(Failure::new(Category::Other, "this is no PostgreSQL server"));
-        };
-        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(conn).await.map_err(|e| failure(&e))
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(&mut self.0).await.map_err(|e| failure(&e))
     }
 
     /// What the first row answers, in its first column.
@@ -148,7 +144,7 @@ impl Admin {
     }
 
     pub(in crate::engine) async fn close(self) {
-        self.0.close().await;
+        farewell(self.0.close()).await;
     }
 
     /// All databases, in order.

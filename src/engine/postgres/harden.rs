@@ -5,8 +5,8 @@ use sqlx::Row as _;
 
 use super::admin::{Admin, name, text};
 use super::failure;
-use crate::engine::provision::marked_tenant;
-use crate::engine::template::record::marked_server;
+use super::record::marked_server;
+use crate::engine::marks::marked_tenant;
 use crate::engine::{Engine, Failure, Opening, Target};
 
 /// Everything that lets in whom nobody has let in, in the order in which it is shut. `kept_out`: roles of tenants that bear

@@ -2,9 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+use sqlx::{AssertSqlSafe, Connection as _};
+
 use super::admin::{Admin, name, text};
-use crate::engine::provision::{Own, mark, strangers};
-use crate::engine::{COPY_PREFIX, Category, Connection, Failure, Target};
+use super::open_for;
+use crate::engine::marks::{mark, strangers};
+use crate::engine::session::farewell;
+use crate::engine::unreached::in_time;
+use crate::engine::{COPY_PREFIX, Category, Failure, READING, Target};
 
 /// What sessions get to end in after they were told to.
 const END: Duration = Duration::from_secs(5);
@@ -12,26 +17,18 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// So many large objects are deleted in one transaction.
 const AT_ONCE: usize = 1000;
 
+/// `own`: the tenant's own login, with no session of it open.
 pub(in crate::engine) async fn drop_database(
     target: &Target,
     database: &str,
     tenant_id: &str,
-    own: Option<Own>,
+    own: Option<&Target>,
 ) -> Result<(), Failure> {
-    let own = match own {
-        Some(Own { target, session }) => {
-            if let Some(session) = session {
-                session.close().await;
-            }
-            Some(target)
-        }
-        None => None,
-    };
     let mut admin = Admin::open(target).await?;
     let outcome = match admin.database(database, tenant_id).await? {
         None => Ok(()),
         Some(false) => Err(strangers("database", database)),
-        Some(true) => admin.take_away(target, database, own.as_ref()).await,
+        Some(true) => admin.take_away(target, database, own).await,
     };
     admin.close().await;
     outcome
@@ -161,14 +158,15 @@ impl Admin {
         // It may have none of its connections left.
         let _ = self.end_sessions(&own.username).await;
         let own = Target { database: database.to_owned(), ..own.clone() };
-        let Ok(mut conn) = Connection::open_to_read(&own).await else { return prepared };
+        let Ok((mut conn, _)) = in_time(&own, Box::pin(open_for(&own, Some(READING)))).await else { return prepared };
         let mut left = Vec::new();
         for gid in prepared {
-            if conn.execute(&format!("rollback prepared {}", text(&gid))).await.is_err() {
+            let sql = AssertSqlSafe(format!("rollback prepared {}", text(&gid)));
+            if sqlx::raw_sql(sql).execute(&mut conn).await.is_err() {
                 left.push(gid);
             }
         }
-        conn.close().await;
+        farewell(conn.close()).await;
         left
     }
 

@@ -5,8 +5,8 @@ use sqlx::{AssertSqlSafe, PgConnection, Row};
 
 use super::admin::{Admin, text};
 use super::failure;
-use crate::engine::holder::{Blocked, FIRST_WORDS, Holder};
-use crate::engine::{Category, Failure, lock};
+use crate::engine::held::{Blocked, FIRST_WORDS, Holder, lock_key};
+use crate::engine::{Category, Failure};
 
 /// What is shown of a session `a`; of another role's it may be empty.
 fn session() -> String {
@@ -59,7 +59,7 @@ fn holders(databases: &[String]) -> String {
 fn held(rows: &[PgRow]) -> Vec<(String, Holder)> {
     let held = rows.iter().filter_map(|row| {
         let database: String = row.try_get("database").ok()?;
-        let is_ours = row.try_get::<i64, _>("key").ok()? == lock::key(&database);
+        let is_ours = row.try_get::<i64, _>("key").ok()? == lock_key(&database);
         is_ours.then(|| (database, holder(row)))
     });
     held.collect()
@@ -109,7 +109,7 @@ impl Admin {
              and l.locktype = 'advisory' and l.granted and l.objsubid = 1",
             text(began),
             text(database),
-            lock::key(database)
+            lock_key(database)
         );
         Ok(self.one(&sql).await?.unwrap_or(false))
     }

@@ -6,8 +6,8 @@ use sqlx::Row;
 
 use super::admin::Admin;
 use super::failure;
-use crate::engine::identity::Identity;
-use crate::engine::proof::{ADDRESS, pooler};
+use crate::engine::failure::{ADDRESS, pooler};
+use crate::engine::shown::Identity;
 use crate::engine::{Category, Failure, Target};
 
 /// Asked for besides the target's `lock_timeout`: long enough for all that is asked here.

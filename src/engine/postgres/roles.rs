@@ -1,7 +1,7 @@
 //! Roles, and their passwords: the server is told a verifier, and never the password.
 
 use super::admin::{Admin, name, text};
-use crate::engine::provision::{CONNECTION_LIMIT, mark, strangers};
+use crate::engine::marks::{CONNECTION_LIMIT, mark, strangers};
 use crate::engine::{Failure, Target, passwords};
 
 pub(in crate::engine) async fn create_role(

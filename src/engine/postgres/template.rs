@@ -7,12 +7,11 @@ use secrecy::SecretString;
 use sqlx::Row as _;
 
 use super::admin::{Admin, name, opened_up, rights, text};
-use super::{failure, own, weigh};
-use crate::engine::provision::{mark, strangers};
-use crate::engine::template::record::{
-    Column, Found, Record, marked_server, read, template_mark, template_name, twin_name, written,
-};
-use crate::engine::{Category, Connection, Failure, Target, lock, passwords};
+use super::record::{Column, Found, Record, marked_server, read, template_mark, template_name, twin_name, written};
+use super::{failure, own};
+use crate::engine::held::lock_key;
+use crate::engine::marks::{mark, strangers};
+use crate::engine::{Category, Failure, Target, passwords};
 
 const PAUSE: Duration = Duration::from_millis(50);
 /// Before this version a copy is always one of files, and there is no word for it.
@@ -52,12 +51,12 @@ impl Keeper {
         Ok(Self { admin: Admin::open(admin).await?, target: admin.clone(), server_id: server_id.to_owned() })
     }
 
-    fn name(&self) -> String {
+    pub(in crate::engine) fn name(&self) -> String {
         template_name(&self.server_id)
     }
 
     fn key(&self) -> i64 {
-        lock::key(&self.name())
+        lock_key(&self.name())
     }
 
     /// Looks, and takes a share of the template if nobody is making it.
@@ -197,11 +196,6 @@ impl Keeper {
         self.admin.run(&sql).await.map_err(|f| f.redacted(&verifier))
     }
 
-    /// Whether these two, made alike, are alike, and what else keeps copies of them from being what the files would make.
-    pub async fn weigh(&mut self, one: &mut Connection, two: &mut Connection) -> Result<weigh::Weighed, Failure> {
-        weigh::weigh(one, two, &self.name()).await
-    }
-
     /// Shuts the template and records it; one that is unfit is recorded, and dropped.
     pub async fn finish(&mut self, mut record: Record) -> Result<Record, Failure> {
         let (template, twin) = (name(&self.name()), name(&twin_name(&self.server_id)));
@@ -226,16 +220,14 @@ impl Keeper {
         Ok(record)
     }
 
-    /// Makes the tenant's database as a copy of the template, owned by its role with all that is in it and the rights of
-    /// [`engine::grant`](crate::engine::grant), marked with the tenant's id, closed to everybody else. Answers with a connection
-    /// of the tenant's own, which is the only one that has read or written what is in it. What a failure leaves half done
-    /// bears the tenant's mark, or its owner does.
-    pub async fn copy(
+    /// Makes the tenant's database as a copy of the template, up to where its own login has to go on: owned by its role with
+    /// all that is in it.
+    pub(in crate::engine) async fn begin_copy(
         &mut self,
-        (record, strategy): (&Record, &str),
+        strategy: &str,
         tenant: &Target,
         tenant_id: &str,
-    ) -> Result<Connection, Failure> {
+    ) -> Result<(), Failure> {
         let (database, role) = (name(&tenant.database), name(&tenant.username));
         let template = name(&self.name());
         self.admin
@@ -247,19 +239,13 @@ impl Keeper {
         let unfinished = format!("grant connect on database {database} to {template}");
         let rights = rights(&tenant.database, &tenant.username);
         self.admin.run(&format!("{unfinished}; {rights}; {}", opened_up(&tenant.database, tenant_id))).await?;
-        self.hand_over(&tenant.database, &tenant.username).await?;
-        let mut conn = Connection::open(tenant).await?;
-        let made = match conn.execute(&made_now(record)).await {
-            Ok(()) => self.admin.run(&format!("revoke connect on database {database} from {template}")).await,
-            Err(failure) => Err(Failure { line: None, column: None, ..failure }),
-        };
-        match made {
-            Ok(()) => Ok(conn),
-            Err(failure) => {
-                conn.close().await;
-                Err(failure)
-            }
-        }
+        self.hand_over(&tenant.database, &tenant.username).await
+    }
+
+    /// A copy is one from here on.
+    pub(in crate::engine) async fn finish_copy(&mut self, database: &str) -> Result<(), Failure> {
+        let sql = format!("revoke connect on database {} from {}", name(database), name(&self.name()));
+        self.admin.run(&sql).await
     }
 
     /// One transaction in the copy: all that was the template's is the tenant's. Owners are entries of the catalogues, and
@@ -333,7 +319,7 @@ impl Keeper {
 
 /// All that was made when the template was is as if it had been made now. What a file has put behind a table sees it, and so
 /// it is the tenant's own role that says it.
-fn made_now(record: &Record) -> String {
+pub(in crate::engine) fn made_now(record: &Record) -> String {
     let mut sql = "update public._sqlx_migrations set installed_on = pg_catalog.now(); ".to_owned();
     let age = format!("(pg_catalog.now() - {}::timestamptz)", text(&record.made_at));
     let zone = text(&record.session.0);

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 
 use super::failure;
-use crate::engine::template::record::{Column, clock_word, is_moment};
-use crate::engine::{Category, Connection, Engine, Failure, literal};
+use super::record::{Column, clock_word, is_moment};
+use crate::engine::{Engine, Failure, literal};
 
 /// Columns whose times move on in a copy; or why there can be no copies.
 pub type Weighed = Result<Vec<Column>, String>;
@@ -41,10 +41,11 @@ struct Content {
 }
 
 /// `role` is the one that has filled both.
-pub(super) async fn weigh(one: &mut Connection, two: &mut Connection, role: &str) -> Result<Weighed, Failure> {
-    let (Connection::Postgres { conn: one, .. }, Connection::Postgres { conn: two, .. }) = (one, two) else {
-        return Err(Failure::new(Category::Other, "this is no PostgreSQL server"));
-    };
+pub(in crate::engine) async fn weigh(
+    one: &mut PgConnection,
+    two: &mut PgConnection,
+    role: &str,
+) -> Result<Weighed, Failure> {
     let asked = async {
         // What the files have made is looked at, and has no say in how: its tables are named with their schemas.
         for conn in [&mut *one, &mut *two] {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::words::{all_words, head, resumes, words};
 use super::{Category, Engine, Failure, Statement, numbered};
-use crate::engine::mysql::CLIENT_COMMANDS;
+use crate::engine::acts::CLIENT_COMMANDS;
 use crate::engine::sqlite::{self, Reach};
 use crate::engine::statements::{bare, bare_without_escapes};
 use crate::engine::{position, statements};

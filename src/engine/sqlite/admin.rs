@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::beside::{self, beside};
-use super::{Process, Value, process};
+use super::{Process, Value, open};
 use crate::config::{private_dir, private_file};
-use crate::engine::connection::{READING, connect_failure};
-use crate::engine::provision::{is_id, strangers};
-use crate::engine::{COPY_PREFIX, Category, Connection, Engine, Failure, Target, copy_owner};
+use crate::engine::marks::{is_id, strangers};
+use crate::engine::unreached::connect_failure;
+use crate::engine::{COPY_PREFIX, Category, Engine, Failure, READING, Target, copy_owner};
 
 /// The mark inside a file, as every build has made it.
 const MARKER: &str = "_neo_marker (tenant_id text not null primary key)";
@@ -28,7 +28,7 @@ fn path(admin: &Target, database: &str) -> PathBuf {
 }
 
 fn failure(error: &sqlx::Error) -> Failure {
-    Connection::failure(Engine::Sqlite, error)
+    Failure::from_sqlx(Engine::Sqlite, error)
 }
 
 fn refused(path: &Path, error: &std::io::Error) -> Failure {
@@ -55,7 +55,7 @@ async fn owner(admin: &Target, file: &Path) -> Result<Option<Option<String>>, Fa
     }
     // Whatever it is, looking does not change it: no journal mode is set. A view of that name, or a table that works
     // something out, is nothing of Neo's.
-    let mut conn = process(&Target { path: file.to_owned(), ..admin.clone() }, Some(READING), true).await?;
+    let mut conn = open(&Target { path: file.to_owned(), ..admin.clone() }, Some(READING), true).await?;
     let is_ours = "select 1 from sqlite_master where name = '_neo_marker' and sql = $1";
     let made = Value::Text(format!("CREATE TABLE {MARKER}"));
     let found = match conn.ask(is_ours, vec![made]).await {
@@ -110,7 +110,7 @@ pub(in crate::engine) async fn create_database(admin: &Target, database: &str, t
     remove(&draft)?;
     // SQLite gives its log and its index the permissions of the file.
     private_file(OpenOptions::new().write(true).create_new(true)).open(&draft).map_err(|e| refused(&draft, &e))?;
-    let mut conn = process(&Target { path: draft.clone(), ..admin.clone() }, None, false).await?;
+    let mut conn = open(&Target { path: draft.clone(), ..admin.clone() }, None, false).await?;
     let marked = async {
         conn.run(&format!("pragma journal_mode = wal; create table {MARKER}"), &mut 0).await?;
         conn.change("insert into _neo_marker values ($1)", vec![Value::Text(tenant_id.to_owned())]).await
@@ -153,7 +153,7 @@ pub(in crate::engine) async fn copy_database(tenant: &Target, copy: &Path, owner
         // Before there is anything to be marked: its name is nobody else's.
         write_mark(copy, owner)?;
         private_file(OpenOptions::new().write(true).create_new(true)).open(copy).map_err(|e| refused(copy, &e))?;
-        let mut conn = process(tenant, None, true).await?;
+        let mut conn = open(tenant, None, true).await?;
         // Some looks write nowhere at all, and a copy is written. Nothing of this file is: there is no log of it to be folded in.
         let allowed = conn.run("pragma query_only = off", &mut 0).await.map_err(|e| failure(&e));
         let copied = vacuumed(conn, copy).await;
@@ -168,7 +168,7 @@ pub(in crate::engine) async fn copy_database(tenant: &Target, copy: &Path, owner
 
 /// Writes the tenant's file as it is at this moment into one that is there and empty, which keeps its permissions.
 pub(in crate::engine) async fn vacuum_into(tenant: &Target, file: &Path) -> Result<(), Failure> {
-    vacuumed(process(tenant, None, false).await?, file).await
+    vacuumed(open(tenant, None, false).await?, file).await
 }
 
 async fn vacuumed(mut conn: Process, file: &Path) -> Result<(), Failure> {
@@ -191,7 +191,7 @@ pub(in crate::engine) async fn restore(tenant: &Target, backup: &Path) -> Result
             });
             let copied = copying.await.map_err(|e| Failure::new(Category::Other, e.to_string()))?;
             copied.map_err(|e| refused(&draft, &e))?;
-            let mut conn = process(&Target { path: draft.clone(), ..tenant.clone() }, None, false).await?;
+            let mut conn = open(&Target { path: draft.clone(), ..tenant.clone() }, None, false).await?;
             let checked = conn.texts("pragma integrity_check(1)").await;
             // As a file is that Neo has made.
             let checked = match checked {
@@ -262,7 +262,7 @@ pub(in crate::engine) async fn marked(admin: &Target) -> Result<Vec<(String, Str
 pub(in crate::engine) async fn probe(target: &Target) -> Result<(String, Option<i64>), Failure> {
     const VERSION: &str = "select sqlite_version()";
     let version = if target.path.is_file() {
-        let mut conn = process(target, Some(READING), true).await?;
+        let mut conn = open(target, Some(READING), true).await?;
         let version = conn.texts(VERSION).await;
         let _ = conn.close().await;
         version.map(|rows| rows.into_iter().flatten().next().unwrap_or_default())

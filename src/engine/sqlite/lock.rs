@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::beside::{beside, open};
 use crate::config::private_file;
-use crate::engine::holder::Holder;
+use crate::engine::held::Holder;
 use crate::engine::{Category, Failure};
 
 /// How much is read of what its holder has written into it, in bytes.

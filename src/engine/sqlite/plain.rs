@@ -2,7 +2,7 @@
 //! its files having been asked for is read of plain tables.
 
 use super::{Process, Value};
-use crate::engine::{Category, Connection, Engine, Failure};
+use crate::engine::{Category, Engine, Failure};
 
 /// Refuses when one of these names is something else than a table of stored values. One that is not there is nobody's matter
 /// here.
@@ -13,7 +13,7 @@ pub(in crate::engine) async fn are_plain(conn: &mut Process, names: &[&str]) -> 
         "select name, type, case when type = 'table' then (select count(*) from pragma_table_xinfo(m.name) where hidden <> 0) else 0 end \
          from main.sqlite_schema m where name collate nocase in ({list}) and type in ('table', 'view')"
     );
-    let failure = |e: &sqlx::Error| Connection::failure(Engine::Sqlite, e);
+    let failure = |e: &sqlx::Error| Failure::from_sqlx(Engine::Sqlite, e);
     for row in conn.ask(&sql, Vec::new()).await.map_err(|e| failure(&e))? {
         let [name, kind, made] = row.as_slice() else { continue };
         let name = name.text().map_err(|e| failure(&e))?.unwrap_or_default();
@@ -40,7 +40,7 @@ pub(in crate::engine) async fn is_changed_plainly(conn: &mut Process, table: &st
         "select count(*) from main.sqlite_schema where tbl_name collate nocase = '{table}' and (type = 'trigger' \
          or (type = 'index' and (sql like '%(%(%' or sql like '% where %')) or (type = 'table' and sql like '%check%'))"
     );
-    let failure = |e: sqlx::Error| Connection::failure(Engine::Sqlite, &e);
+    let failure = |e: sqlx::Error| Failure::from_sqlx(Engine::Sqlite, &e);
     let rows = conn.ask(&sql, Vec::new()).await.map_err(failure)?;
     let found = rows.first().and_then(|row| row.first()).map(Value::number).transpose().map_err(failure)?;
     Ok(found.flatten() == Some(0))

@@ -16,7 +16,7 @@ use crate::engine::{Category, Failure};
 const UNFINISHED: &str = "776";
 
 #[derive(Debug)]
-pub(in crate::engine) enum Told {
+pub(super) enum Told {
     /// By SQLite, with its extended result code.
     Refused { code: Option<String>, message: String },
     /// Nobody says anything any more.
@@ -24,7 +24,7 @@ pub(in crate::engine) enum Told {
 }
 
 impl Told {
-    pub(in crate::engine) fn ended(&self) -> Option<&Failure> {
+    pub(super) fn ended(&self) -> Option<&Failure> {
         match self {
             Told::Ended(failure) => Some(failure),
             Told::Refused { .. } => None,
@@ -38,7 +38,12 @@ impl fmt::Display for Told {
     }
 }
 
-impl Error for Told {}
+impl Error for Told {
+    /// What has become of the process, as a failure: whoever tells of failures knows nothing of processes.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.ended().map(|ended| ended as &(dyn Error + 'static))
+    }
+}
 
 impl DatabaseError for Told {
     fn message(&self) -> &str {

@@ -157,13 +157,13 @@ pub(in crate::engine) async fn grant(target: &Target, database: &str, role: &str
     outcome
 }
 
+/// `own`: a session of the tenant's own login, which may end its others where the administrator may not.
 pub(in crate::engine) async fn drop_database(
     target: &Target,
     database: &str,
     tenant_id: &str,
-    own: Option<Own>,
+    mut own: Option<MySqlConnection>,
 ) -> Result<(), Failure> {
-    let mut own = own.and_then(|own| own.session);
     let mut admin = Admin::open(target).await?;
     match admin.database(database, tenant_id).await? {
         Some(false) => return Err(strangers("database", database)),
@@ -172,7 +172,7 @@ pub(in crate::engine) async fn drop_database(
             admin.each_may(&users, "lock").await;
             let dropped = admin.drop(database, &users, &mut own).await;
             if let Some(own) = own {
-                own.close().await;
+                farewell(own.close()).await;
             }
             if let Err(failure) = dropped {
                 admin.each_may(&users, "unlock").await;

@@ -11,7 +11,7 @@ use tokio_postgres::config::SslMode;
 use tokio_postgres::{Config, NoTls, SimpleQueryMessage};
 
 use super::Own;
-use crate::engine::connection::{connect_failure, place};
+use crate::engine::unreached::connect_failure;
 use crate::engine::{Category, Engine, Failure, Target, Tls, administrator};
 
 /// The code by which a client asks whether there is TLS, with its length before it.
@@ -33,7 +33,7 @@ pub(super) struct Seen {
 pub(super) async fn look(target: &Target) -> Result<Seen, Failure> {
     let seen = match timeout(target.connect_timeout, connect(target)).await {
         Ok(seen) => seen,
-        Err(_) => Err(Failure::new(Category::Timeout, format!("no answer from \"{}\"", place(target)))),
+        Err(_) => Err(Failure::new(Category::Timeout, format!("no answer from \"{}\"", target.place()))),
     };
     seen.map_err(|mut failure| {
         failure.detail.get_or_insert_with(|| {
@@ -113,5 +113,5 @@ fn told(target: &Target, error: &tokio_postgres::Error) -> Failure {
         return Failure::from_postgres(e.code().code(), e.message(), e.detail(), e.hint());
     }
     let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
-    Failure::new(Category::Connect, format!("no connection to \"{}\": {error}{cause}", place(target)))
+    Failure::new(Category::Connect, format!("no connection to \"{}\": {error}{cause}", target.place()))
 }

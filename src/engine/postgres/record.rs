@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::postgres::asked::asked;
-use crate::engine::provision::is_id;
+use super::asked::asked;
+use crate::engine::marks::is_id;
 
 const MARK: &str = "neo:template:";
 

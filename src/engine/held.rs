@@ -1,0 +1,40 @@
+//! A migration lock that is held, and a statement that waits: what an engine shows of whoever it is.
+
+pub use neo_model::Holder;
+use serde::Serialize;
+
+/// How much of a statement is shown.
+pub(super) const FIRST_WORDS: usize = 80;
+/// The number sqlx multiplies with; theirs, so that their tool and Neo keep each other out.
+const FACTOR: i64 = 0x3d32_ad9e;
+
+/// A statement of Neo's own that waits, and who keeps it waiting.
+#[derive(Debug, Clone, Serialize)]
+pub struct Blocked {
+    /// `neo:<run>:<tenant>`; empty where the engine knows no such name.
+    pub application: String,
+    pub database: String,
+    pub query: String,
+    pub by: Holder,
+    /// Whether the server says so, or it is only the likely one.
+    pub is_certain: bool,
+}
+
+/// The key of the lock on a database, as sqlx computes it.
+pub(super) fn lock_key(database: &str) -> i64 {
+    FACTOR * i64::from(crc32fast::hash(database.as_bytes()))
+}
+
+/// The name of the lock on MySQL.
+pub(super) fn lock_name(database: &str) -> String {
+    format!("{:x}", lock_key(database))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_key_is_the_one_sqlx_computes() {
+        // crc32 of "123456789" is the algorithm's published check value.
+        assert_eq!(super::lock_key("123456789"), 0x3d32_ad9e * 0xcbf4_3926);
+    }
+}

@@ -42,7 +42,7 @@ pub use delete::{Deleted, delete, delete_within};
 pub(crate) use drift::settle;
 pub use drift::{Comparison, Drift, Verdict, comparison, drift};
 pub(crate) use filter::active;
-pub use lifecycle::{archive, edit, rename, resume, set_password_hash, set_tags, suspend};
+pub use lifecycle::{Edit, archive, edit, resume, suspend};
 pub(crate) use moving::move_to;
 pub(crate) use names::{check_slug, check_tags, password as new_password};
 pub use neo_model::PasswordHash;

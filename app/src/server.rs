@@ -27,7 +27,7 @@
 //!
 //! // An act: one service, then away (303). What the person can mend shows the same page again (422), typed values kept.
 //! async fn rename(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>, typed: Typed<Name>) -> Answer {
-//!     match typed.hand_to(|Name(name)| neo::tenants::rename(&app.platform, &signed.actor, &slug, name)).await? {
+//!     match typed.hand_to(|Name(name)| acts::edit(&door, &slug, &Edit { name: Some(name), ..Edit::default() })).await? {
 //!         Ok(tenant) => Ok(render::see_other(&links::one(&tenant.slug))),
 //!         Err(form) => {
 //!             let tenant = neo::tenants::find(&app.platform, &signed.actor, &slug).await?;

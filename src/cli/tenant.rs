@@ -23,7 +23,7 @@ use super::tenant_user::Users;
 use super::{Session, ask};
 use crate::clock::milliseconds;
 use crate::error::{Do, Error, Result};
-use crate::tenants::{Filter, PasswordHash, Row, Status};
+use crate::tenants::{Edit, Filter, PasswordHash, Row, Status};
 
 /// Where the password of a tenant's first user comes from.
 const ADMIN_PASSWORD: SecretSource = SecretSource {
@@ -136,7 +136,14 @@ pub enum Tenant {
     Tag {
         /// Slug or id
         tenant: String,
+        #[arg(conflicts_with_all = ["add", "remove"])]
         tags: Vec<String>,
+        /// A tag besides those it has
+        #[arg(long, value_name = "TAG")]
+        add: Vec<String>,
+        /// A tag it is to have no more
+        #[arg(long, value_name = "TAG")]
+        remove: Vec<String>,
     },
     /// Say what a tenant's application reads: how the passwords of its users are hashed that are set from here on
     PasswordHash {
@@ -184,9 +191,16 @@ impl Tenant {
             }
             Tenant::Release { tenant } => (tenant, Act::Release, "out of quarantine"),
             Tenant::Archive { tenant } => (tenant, Act::Archive, "archived"),
-            Tenant::Rename { tenant, name } => (tenant, Act::Rename(name), "renamed"),
-            Tenant::Tag { tenant, tags } => (tenant, Act::Tag(tags), "tagged"),
-            Tenant::PasswordHash { tenant, kind } => (tenant, Act::PasswordHash(kind), "edited"),
+            Tenant::Rename { tenant, name } => {
+                (tenant, Act::Edit(Edit { name: Some(name), ..Edit::default() }), "renamed")
+            }
+            Tenant::Tag { tenant, tags, add, remove } => {
+                let tags = (add.is_empty() && remove.is_empty()).then_some(tags);
+                (tenant, Act::Edit(Edit { tags, add, remove, ..Edit::default() }), "tagged")
+            }
+            Tenant::PasswordHash { tenant, kind } => {
+                (tenant, Act::Edit(Edit { password_hash: Some(kind), ..Edit::default() }), "edited")
+            }
         };
         let row = session.central().await?.act(&tenant, act).await?;
         printer.say(format!("{} is {done}", row.slug));

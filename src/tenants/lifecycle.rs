@@ -8,85 +8,94 @@ use crate::central::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::{Platform, audit};
 
-/// Changes the display name; the slug is for good.
-pub async fn rename(platform: &Platform, actor: &Actor, key: &str, name: &str) -> Result<Tenant> {
-    actor.authorise(Permission::EditTenants)?;
-    let name = names::check_name(name)?;
+/// What is to become of a tenant's name, its tags, and how the passwords of its users are hashed. What is not said stays.
+#[derive(Debug, Clone, Default)]
+pub struct Edit {
+    pub name: Option<String>,
+    /// In the place of all that it has.
+    pub tags: Option<Vec<String>>,
+    /// Besides those that it has, or is given here: whatever somebody else does to its tags meanwhile stays done.
+    pub add: Vec<String>,
+    /// Likewise. One that it does not have is none the less gone.
+    pub remove: Vec<String>,
+    /// Of the passwords that are set from here on.
+    pub password_hash: Option<PasswordHash>,
+}
+
+impl Edit {
+    fn says_tags(&self) -> bool {
+        self.tags.is_some() || !self.add.is_empty() || !self.remove.is_empty()
+    }
+
+    /// Each as it is kept. Fields: `name`, `tags`, `add`, `remove`.
+    fn checked(&self) -> Result<Self> {
+        let name = self.name.as_deref().map(names::check_name).transpose()?;
+        let tags = self.tags.as_deref().map(names::check_tags).transpose()?;
+        let of = |field, tags: &[String]| names::check_tags(tags).map_err(|e| e.field(field));
+        let (add, remove) = (of("add", &self.add)?, of("remove", &self.remove)?);
+        if let Some(both) = add.iter().find(|tag| remove.contains(tag)) {
+            return Err(Error::invalid("remove", format!("tag \"{both}\" is added and removed at once")));
+        }
+        if name.is_none() && !self.says_tags() && self.password_hash.is_none() {
+            return Err(Error::invalid("name", "nothing is said that is to change")
+                .hint("a name, tags in the place of all that it has, tags to add or to remove"));
+        }
+        Ok(Self { name, tags, add, remove, password_hash: self.password_hash })
+    }
+
+    /// The tags of one that has these.
+    fn tags_of(&self, tenant: &Tenant) -> Result<Vec<String>> {
+        let mut tags = self.tags.clone().unwrap_or_else(|| tenant.tags.clone());
+        tags.retain(|tag| !self.remove.contains(tag));
+        tags.extend(self.add.iter().cloned());
+        names::check_tags(&tags)
+    }
+}
+
+/// All that is said at once: what is wrong with one thing leaves the others as they were. Another name does not change the slug,
+/// which is for good; who is confined to some tags cannot change any.
+pub async fn edit(platform: &Platform, actor: &Actor, key: &str, edit: &Edit) -> Result<Tenant> {
+    let is_of_tags_alone = edit.says_tags() && edit.name.is_none() && edit.password_hash.is_none();
+    actor.authorise(if is_of_tags_alone { Permission::TagTenants } else { Permission::EditTenants })?;
+    let edit = edit.checked()?;
     let mut tx = platform.central.write().await?;
+    let found = super::get(&mut tx, actor, key).await?;
+    // Of two who add a tag each, the second adds it to what the first has made.
+    store::hold(&mut tx, &found.id).await?;
     let tenant = super::get(&mut tx, actor, key).await?;
-    named(platform, actor, &mut tx, &tenant, &name).await?;
+    if tenant.status == Status::Deleted {
+        return Err(is_deleted(&tenant));
+    }
+    if let Some(name) = edit.name.as_ref().filter(|name| **name != tenant.name) {
+        named(platform, actor, &mut tx, &tenant, name).await?;
+    }
+    let tags = edit.tags_of(&tenant)?;
+    if tags != tenant.tags {
+        actor.authorise(Permission::TagTenants)?;
+        tagged(platform, actor, &mut tx, &tenant, &tags).await?;
+    }
+    if let Some(kind) = edit.password_hash.filter(|kind| *kind != tenant.password_hash) {
+        hashed(platform, actor, &mut tx, &tenant, kind).await?;
+    }
     answer(tx, &tenant.id).await
 }
 
 async fn named(platform: &Platform, actor: &Actor, tx: &mut Tx, tenant: &Tenant, name: &str) -> Result<()> {
-    if store::set_name(tx, &tenant.id, name).await? == 0 {
-        return Err(is_deleted(tenant));
-    }
+    store::set_name(tx, &tenant.id, name).await?;
     let body = json!({ "from": tenant.name, "to": name });
     audit::record(platform, tx, actor, "tenant.rename", &subject(tenant), &body).await
 }
 
-/// Replaces all tags. What is confined to some cannot.
-pub async fn set_tags(platform: &Platform, actor: &Actor, key: &str, tags: &[String]) -> Result<Tenant> {
-    actor.authorise(Permission::TagTenants)?;
-    let tags = names::check_tags(tags)?;
-    let mut tx = platform.central.write().await?;
-    let tenant = super::get(&mut tx, actor, key).await?;
-    tagged(platform, actor, &mut tx, &tenant, &tags).await?;
-    answer(tx, &tenant.id).await
-}
-
 async fn tagged(platform: &Platform, actor: &Actor, tx: &mut Tx, tenant: &Tenant, tags: &[String]) -> Result<()> {
-    if tenant.status == Status::Deleted {
-        return Err(is_deleted(tenant));
-    }
     store::set_tags(tx, &tenant.id, tags).await?;
     let body = json!({ "from": tenant.tags, "to": tags });
     audit::record(platform, tx, actor, "tenant.tag", &subject(tenant), &body).await
 }
 
-/// From here on the passwords of its users that are set are hashed so; what is there stays as it is.
-pub async fn set_password_hash(platform: &Platform, actor: &Actor, key: &str, kind: PasswordHash) -> Result<Tenant> {
-    actor.authorise(Permission::EditTenants)?;
-    let mut tx = platform.central.write().await?;
-    let tenant = super::get(&mut tx, actor, key).await?;
-    hashed(platform, actor, &mut tx, &tenant, kind).await?;
-    answer(tx, &tenant.id).await
-}
-
 async fn hashed(platform: &Platform, actor: &Actor, tx: &mut Tx, tenant: &Tenant, kind: PasswordHash) -> Result<()> {
-    if store::set_password_hash(tx, &tenant.id, kind).await? == 0 {
-        return Err(is_deleted(tenant));
-    }
+    store::set_password_hash(tx, &tenant.id, kind).await?;
     let body = json!({ "from": tenant.password_hash, "to": kind });
     audit::record(platform, tx, actor, "tenant.password_hash", &subject(tenant), &body).await
-}
-
-/// Display name, tags and, where it is said, how passwords are hashed at once: what is wrong with one leaves the others as they
-/// were.
-pub async fn edit(
-    platform: &Platform,
-    actor: &Actor,
-    key: &str,
-    name: &str,
-    tags: &[String],
-    kind: Option<PasswordHash>,
-) -> Result<Tenant> {
-    actor.authorise(Permission::EditTenants)?;
-    let (name, tags) = (names::check_name(name)?, names::check_tags(tags)?);
-    let mut tx = platform.central.write().await?;
-    let tenant = super::get(&mut tx, actor, key).await?;
-    if name != tenant.name {
-        named(platform, actor, &mut tx, &tenant, &name).await?;
-    }
-    if tags != tenant.tags {
-        actor.authorise(Permission::TagTenants)?;
-        tagged(platform, actor, &mut tx, &tenant, &tags).await?;
-    }
-    if let Some(kind) = kind.filter(|kind| *kind != tenant.password_hash) {
-        hashed(platform, actor, &mut tx, &tenant, kind).await?;
-    }
-    answer(tx, &tenant.id).await
 }
 
 /// Nobody signs in there, and runs on all tenants leave it out.

@@ -277,6 +277,12 @@ async fn add_tags_of(conn: &mut Conn, id: &str, tags: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// Holds a tenant's row until the transaction ends, and leaves it as it is.
+pub(super) async fn hold(conn: &mut Conn, id: &str) -> Result<()> {
+    sqlx::query("update tenants set updated_at = updated_at where id = $1").bind(id.to_owned()).execute(conn).await?;
+    Ok(())
+}
+
 pub(super) async fn set_tags(conn: &mut Conn, id: &str, tags: &[String]) -> Result<()> {
     sqlx::query("delete from tenant_tags where tenant_id = $1").bind(id.to_owned()).execute(&mut *conn).await?;
     add_tags_of(conn, id, tags).await?;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use neo::audit::Filter;
 use neo::cli::central::{Act, People, Tenants};
 use neo::error::{Do, Error, Kind, Result};
-use neo::tenants::Credentials;
+use neo::tenants::{Credentials, Edit};
 use neo_model::{AuditOutcome, BrokenLock, Deletion, TenantDetail, TenantFilter, TenantRow, TenantRows, TenantStatus};
 
 use super::{Far, listed};
@@ -56,19 +56,10 @@ impl Tenants for Far {
                 self.client.call(QuarantineTenant { tenant, reason, r#for: Some(format!("{ms}ms")), owner }).await
             }
             Act::Release => self.client.call(ReleaseTenant { tenant }).await,
-            // The function wants both.
-            Act::Rename(name) => {
-                let row = self.tenant(&tenant, false).await?.row;
-                self.client.call(EditTenant { tenant: row.id, name, tags: row.tags, password_hash: None }).await
-            }
-            Act::Tag(tags) => {
-                let row = self.tenant(&tenant, false).await?.row;
-                self.client.call(EditTenant { tenant: row.id, name: row.name, tags, password_hash: None }).await
-            }
-            Act::PasswordHash(kind) => {
-                let row = self.tenant(&tenant, false).await?.row;
-                let (name, tags) = (row.name, row.tags);
-                self.client.call(EditTenant { tenant: row.id, name, tags, password_hash: Some(kind) }).await
+            Act::Edit(Edit { name, tags, add, remove, password_hash }) => {
+                let some = |tags: Vec<String>| Some(tags).filter(|tags| !tags.is_empty());
+                let (add, remove) = (some(add), some(remove));
+                self.client.call(EditTenant { tenant, name, tags, add, remove, password_hash }).await
             }
         }
     }

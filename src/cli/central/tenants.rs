@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use neo_model::{BrokenLock, Deletion, TenantDetail, TenantFilter, TenantRow, TenantRows};
 
 use crate::error::Result;
-use crate::tenants::{Credentials, PasswordHash};
+use crate::tenants::{Credentials, Edit};
 
 /// What is done to a tenant, and answers it as it is then.
 pub enum Act {
@@ -18,11 +18,7 @@ pub enum Act {
         owner: Option<String>,
     },
     Release,
-    Rename(String),
-    /// These tags in the place of all that it has.
-    Tag(Vec<String>),
-    /// How the passwords of its users are hashed that are set from here on.
-    PasswordHash(PasswordHash),
+    Edit(Edit),
 }
 
 #[async_trait]

@@ -44,9 +44,7 @@ impl Tenants for Near {
                 tenants::quarantine(platform, actor, tenant, &reason, owner.as_deref(), Some(ms)).await
             }
             Act::Release => tenants::release(platform, actor, tenant).await,
-            Act::Rename(name) => tenants::rename(platform, actor, tenant, &name).await,
-            Act::Tag(tags) => tenants::set_tags(platform, actor, tenant, &tags).await,
-            Act::PasswordHash(kind) => tenants::set_password_hash(platform, actor, tenant, kind).await,
+            Act::Edit(edit) => tenants::edit(platform, actor, tenant, &edit).await,
         };
         Ok(self.beside_files(tenant?).await)
     }

@@ -13,7 +13,7 @@ use neo::migrations::apply::Resolution;
 use neo::runs::Goal;
 use neo::servers::NewServer;
 use neo::tenant_users::NewTenantUser;
-use neo::tenants::{Adopt, AdoptPassword, Filter, NewTenant, PageRequest, PasswordHash, provision};
+use neo::tenants::{Adopt, AdoptPassword, Edit, Filter, NewTenant, PageRequest, PasswordHash, provision};
 use neo::tokens::{self, Lifetime, NewToken};
 use neo::{audit, backups, central, doctor, runs, servers, sessions, tenant_users, tenants, vault};
 
@@ -309,10 +309,15 @@ async fn fleet(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<Answe
         View: tenants::counts(platform, who, None),
         View: overview::look(platform, who),
         View: tenants::find(platform, who, at),
-        EditTenants: tenants::rename(platform, who, at, "X"),
-        EditTenants: tenants::edit(platform, who, at, "X", &[], None),
-        EditTenants: tenants::set_password_hash(platform, who, at, PasswordHash::Bcrypt),
-        TagTenants: tenants::set_tags(platform, who, at, &[]),
+        EditTenants: tenants::edit(platform, who, at, &Edit { name: Some("X".into()), ..Edit::default() }),
+        EditTenants: tenants::edit(
+            platform,
+            who,
+            at,
+            &Edit { password_hash: Some(PasswordHash::Bcrypt), ..Edit::default() }
+        ),
+        TagTenants: tenants::edit(platform, who, at, &Edit { tags: Some(Vec::new()), ..Edit::default() }),
+        TagTenants: tenants::edit(platform, who, at, &Edit { add: vec!["eu".into()], ..Edit::default() }),
         EditTenants: tenants::suspend(platform, who, at),
         EditTenants: tenants::resume(platform, who, at),
         EditTenants: tenants::quarantine(platform, who, at, "odd", None, None),
@@ -443,7 +448,8 @@ async fn to_a_confined_token_no_service_tells_of_another_tenant() {
 
 async fn tells_of_no_other(world: &World) {
     let (platform, operator) = (&world.platform, Actor::operator());
-    tenants::set_tags(platform, &operator, "mine", &["eu".into()]).await.unwrap();
+    let tagged = Edit { tags: Some(vec!["eu".into()]), ..Edit::default() };
+    tenants::edit(platform, &operator, "mine", &tagged).await.unwrap();
     let strange = tenants::find(platform, &operator, WORD).await.unwrap();
     crate::runs::by_hand(world, WORD, "alter table contacts add column status text").await;
     crate::runs::add_status(world);

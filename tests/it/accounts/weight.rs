@@ -35,8 +35,9 @@ async fn a_run_on_over_half_of_the_active_tenants_is_on_the_fleet_however_they_w
     let (platform, operator) = (&world.platform, Actor::operator());
     add_status(&world);
     let mut ids = Vec::new();
+    let tagged = tenants::Edit { tags: Some(vec!["eu".into()]), ..tenants::Edit::default() };
     for slug in ["a1", "a2", "a3"] {
-        ids.push(tenants::set_tags(platform, &operator, slug, &["eu".into()]).await.unwrap().id);
+        ids.push(tenants::edit(platform, &operator, slug, &tagged).await.unwrap().id);
     }
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     let later = Some(Moment::In(3_600_000));

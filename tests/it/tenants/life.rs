@@ -3,11 +3,42 @@
 use std::time::Duration;
 
 use neo::error::Kind;
-use neo::tenants::{self, Adopt, AdoptPassword, Filter, PasswordHash, State, Status};
+use neo::tenants::{self, Adopt, AdoptPassword, Edit, Filter, PasswordHash, State, Status};
 
 use super::{Home, made, operator, write_starter};
 use crate::support;
 use crate::world::World;
+
+fn owned(tags: &[&str]) -> Vec<String> {
+    tags.iter().map(|tag| (*tag).to_owned()).collect()
+}
+
+/// Of two who each add a tag none takes the other's away: neither has to say what he has seen.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tag_is_added_and_removed_beside_whatever_others_do_meanwhile() {
+    let world = World::new().await;
+    write_starter(&world);
+    made(&world, "acme", "local").await;
+    let (platform, who) = (&world.platform, &operator());
+    let edit = async |add: &[&str], remove: &[&str]| {
+        let edit = Edit { add: owned(add), remove: owned(remove), ..Edit::default() };
+        tenants::edit(platform, who, "acme", &edit).await
+    };
+    let many: Vec<String> = (0..20).map(|n| format!("t{n:02}")).collect();
+    let all = futures::future::join_all(many.iter().map(|tag| async { edit(&[tag], &[]).await.unwrap() })).await;
+    assert_eq!(all.len(), 20);
+    assert_eq!(tenants::find(platform, who, "acme").await.unwrap().tags, many);
+    let left = edit(&["eu", "t00"], &["t01", "none"]).await.unwrap();
+    assert!(left.tags.len() == 20 && left.tags[0] == "eu" && !left.tags.contains(&"t01".to_owned()), "{left:?}");
+    let replaced = Edit { tags: Some(owned(&["a", "b"])), remove: owned(&["b"]), ..Edit::default() };
+    assert_eq!(tenants::edit(platform, who, "acme", &replaced).await.unwrap().tags, ["a"]);
+    for (add, remove, field) in
+        [(&["No"][..], &[][..], "add"), (&[], &["No"], "remove"), (&["x"], &["x"], "remove"), (&[], &[], "name")]
+    {
+        assert_eq!(edit(add, remove).await.err().unwrap().field, Some(field), "{add:?} {remove:?}");
+    }
+    assert_eq!(tenants::find(platform, who, "acme").await.unwrap().tags, ["a"]);
+}
 
 #[tokio::test]
 async fn a_tenant_is_suspended_resumed_archived_renamed_and_tagged() {
@@ -23,28 +54,32 @@ async fn a_tenant_is_suspended_resumed_archived_renamed_and_tagged() {
     assert_eq!(tenants::resume(platform, who, "acme").await.unwrap().status, Status::Active);
     assert_eq!(tenants::archive(platform, who, "acme").await.unwrap().status, Status::Archived);
     assert_eq!(tenants::resume(platform, who, "acme").await.unwrap().status, Status::Active);
-    assert_eq!(tenants::rename(platform, who, "acme", " Acme \"Corp\" ").await.unwrap().name, "Acme \"Corp\"");
-    assert_eq!(tenants::rename(platform, who, "acme", "a\nb").await.err().unwrap().field, Some("name"));
-    let tags = ["eu".to_owned(), "beta".to_owned()];
-    assert_eq!(tenants::set_tags(platform, who, "acme", &tags).await.unwrap().tags, ["beta", "eu"]);
-    assert!(tenants::set_tags(platform, who, "acme", &[]).await.unwrap().tags.is_empty());
+    let edit = async |edit: Edit| tenants::edit(platform, who, "acme", &edit).await;
+    let name = |name: &str| Edit { name: Some(name.to_owned()), ..Edit::default() };
+    let tags = |tags: &[&str]| Edit { tags: Some(owned(tags)), ..Edit::default() };
+    assert_eq!(edit(name(" Acme \"Corp\" ")).await.unwrap().name, "Acme \"Corp\"");
+    assert_eq!(edit(name("a\nb")).await.err().unwrap().field, Some("name"));
+    assert_eq!(edit(tags(&["eu", "beta"])).await.unwrap().tags, ["beta", "eu"]);
+    assert!(edit(tags(&[])).await.unwrap().tags.is_empty());
     let acts = async || neo::audit::list(platform, who, &neo::audit::Filter::default()).await.unwrap().len();
     let before = acts().await;
-    let wrong = tenants::edit(platform, who, "acme", "Acme", &["No".to_owned()], None).await.err().unwrap();
+    let wrong = edit(Edit { tags: Some(owned(&["No"])), ..name("Acme") }).await.err().unwrap();
     assert_eq!((wrong.field, acts().await), (Some("tags"), before), "nothing of it was done");
     assert_eq!(tenants::find(platform, who, "acme").await.unwrap().name, "Acme \"Corp\"");
-    let edited = tenants::edit(platform, who, "acme", "Acme", &tags, None).await.unwrap();
+    let edited = edit(Edit { tags: Some(owned(&["eu", "beta"])), ..name("Acme") }).await.unwrap();
     assert_eq!(
         (edited.name.as_str(), edited.tags, acts().await),
         ("Acme", vec!["beta".into(), "eu".into()], before + 2)
     );
-    tenants::edit(platform, who, "acme", " Acme ", &["beta".to_owned(), "eu".to_owned()], Some(PasswordHash::Argon2id))
+    let hashed = |kind| Edit { password_hash: Some(kind), ..Edit::default() };
+    edit(Edit { tags: Some(owned(&["beta", "eu"])), name: Some(" Acme ".into()), ..hashed(PasswordHash::Argon2id) })
         .await
         .unwrap();
     assert_eq!(acts().await, before + 2, "what stays as it is is no act");
-    let edited = tenants::edit(platform, who, "acme", "Acme", &tags, Some(PasswordHash::Bcrypt)).await.unwrap();
+    let edited = edit(hashed(PasswordHash::Bcrypt)).await.unwrap();
+    assert_eq!((edited.name.as_str(), edited.tags), ("Acme", owned(&["beta", "eu"])), "what is not said stays");
     assert_eq!((edited.password_hash, acts().await), (PasswordHash::Bcrypt, before + 3));
-    let back = tenants::set_password_hash(platform, who, "acme", PasswordHash::Argon2id).await.unwrap();
+    let back = edit(hashed(PasswordHash::Argon2id)).await.unwrap();
     assert_eq!((back.password_hash, acts().await), (PasswordHash::Argon2id, before + 4));
     let verified = neo::audit::verify(platform, who).await.unwrap();
     assert!(verified.first_bad.is_none() && verified.rows >= 8, "{verified:?}");

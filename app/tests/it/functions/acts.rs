@@ -70,9 +70,10 @@ async fn name_and_tags_are_changed_together_or_not_at_all() {
     tenant::provisioned(&world).await;
     let mut admin = signed_in(&world, Role::Admin).await;
     for (body, field) in [
-        (json!({ "name": "New" }), "tags"),
-        (json!({ "tags": ["eu"] }), "name"),
+        (json!({}), "name"),
         (json!({ "name": "New", "tags": ["no spaces"] }), "tags"),
+        (json!({ "name": "New", "add": ["no spaces"] }), "add"),
+        (json!({ "name": "New", "add": ["eu"], "remove": ["eu"] }), "remove"),
         (json!({ "name": "", "tags": ["eu"] }), "name"),
     ] {
         let page = act(&mut admin, "tenants/edit", &on_acme(body)).await;
@@ -83,7 +84,10 @@ async fn name_and_tags_are_changed_together_or_not_at_all() {
     let acme = done(&mut admin, "tenants/edit", json!({ "name": "New", "tags": ["eu", "early"] })).await;
     assert_eq!((&acme["name"], &acme["tags"]), (&json!("New"), &json!(["early", "eu"])));
     done(&mut admin, "tenants/edit", json!({ "name": "New", "tags": [], "password_hash": "bcrypt" })).await;
-    done(&mut admin, "tenants/edit", json!({ "name": "Newer", "tags": [] })).await;
+    done(&mut admin, "tenants/edit", json!({ "name": "Newer" })).await;
+    done(&mut admin, "tenants/edit", json!({ "add": ["eu", "late"] })).await;
+    let acme = done(&mut admin, "tenants/edit", json!({ "add": ["early"], "remove": ["late", "none"] })).await;
+    assert_eq!((&acme["name"], &acme["tags"]), (&json!("Newer"), &json!(["early", "eu"])), "what is not said stays");
     let acme = answered(&admin.get("/api/v1/tenants/show?tenant=acme").await, StatusCode::OK);
     assert_eq!((&acme["name"], &acme["password_hash"]), (&json!("Newer"), &json!("bcrypt")), "as it is unless said");
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(not(target_arch = "wasm32"))]
 use {
     crate::call::Function, crate::door::Door, crate::rooms::tenants::calls::acts, neo::actor::Permission,
-    serde_json::json,
+    neo::tenants::Edit, serde_json::json,
 };
 
 use crate::call::{Described, Post, Problem};
@@ -75,19 +75,26 @@ pub async fn release_tenant(
     Ok(acts::release(&Door::here()?, &tenant).await?)
 }
 
-/// Gives a tenant another name and other tags, and says what its application reads: all of it, or nothing.
+/// Gives a tenant another name and other tags, and says what its application reads: all that is said, or nothing.
+///
+/// What is not said stays as it is, whatever somebody else does to it meanwhile.
 #[server(prefix = "/api/v1", endpoint = "tenants/edit", protocol = Post, input_derive = (Clone, Serialize, Deserialize, Described))]
 pub async fn edit_tenant(
     /// Slug or id.
     tenant: String,
     /// As people read it.
-    name: String,
+    name: Option<String>,
     /// In the place of all that it has.
-    tags: Vec<String>,
+    tags: Option<Vec<String>>,
+    /// Tags besides those that it has.
+    add: Option<Vec<String>>,
+    /// Tags that it is to have no more.
+    remove: Option<Vec<String>>,
     /// How the passwords of its users are hashed that are set from here on; as it is unless said.
     password_hash: Option<PasswordHash>,
 ) -> Result<TenantRow, Problem> {
-    Ok(acts::edit(&Door::here()?, &tenant, &name, &tags, password_hash).await?)
+    let (add, remove) = (add.unwrap_or_default(), remove.unwrap_or_default());
+    Ok(acts::edit(&Door::here()?, &tenant, &Edit { name, tags, add, remove, password_hash }).await?)
 }
 
 /// Connects to a tenant as its own role, and reads its ledger.

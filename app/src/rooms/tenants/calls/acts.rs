@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use neo::clock::milliseconds;
 use neo::error::{Error, Result};
-use neo::tenants::{self, BrokenLock, Decision, Deletion, PasswordHash, Resolution, Row, Tested};
+use neo::tenants::{self, BrokenLock, Decision, Deletion, Edit, Resolution, Row, Tested};
 
 use super::{beside_files, files};
 use crate::door::Door;
@@ -45,8 +45,8 @@ fn milliseconds_of(length: Option<&str>) -> Result<Option<i64>> {
     length.map(milliseconds).transpose().map_err(|why| Error::invalid("for", why))
 }
 
-pub async fn edit(door: &Door, key: &str, name: &str, tags: &[String], kind: Option<PasswordHash>) -> Result<Row> {
-    let tenant = tenants::edit(&door.platform, &door.actor, key, name, tags, kind).await?;
+pub async fn edit(door: &Door, key: &str, edit: &Edit) -> Result<Row> {
+    let tenant = tenants::edit(&door.platform, &door.actor, key, edit).await?;
     Ok(beside_files(door, tenant).await)
 }
 

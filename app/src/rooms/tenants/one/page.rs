@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, State};
 use leptos::prelude::*;
+use neo::tenants::Edit;
 
 use super::frame::{self, At, titled};
 use super::model::One;
@@ -30,7 +31,10 @@ pub async fn edit(
     typed: Typed<Edited>,
 ) -> Answer {
     let door = Door::of(&app.platform, &signed)?;
-    let edit = async |Edited { name, tags, kind }| acts::edit(&door, &slug, &name, &tags, kind).await;
+    let edit = async |Edited { name, tags, kind }| {
+        let edit = Edit { name: Some(name), tags: Some(tags), password_hash: kind, ..Edit::default() };
+        acts::edit(&door, &slug, &edit).await
+    };
     match typed.hand_to(edit).await? {
         Ok(tenant) => Ok(see_other(&links::one(&tenant.slug))),
         Err(form) => shown(&app, &signed, &slug, &Query::default(), form).await,

@@ -77,6 +77,9 @@ pub fn acts(tale: &mut Tale) {
     let tagged = tale.json("tenant tag acme eu early");
     assert_eq!((&tagged["tags"], &tagged["name"]), (&json!(["early", "eu"]), &"Corp".into()));
     tale.run("tenant tag acme no,tag", 2);
+    assert_eq!(tale.json("tenant tag acme --add late --remove eu --remove none")["tags"], json!(["early", "late"]));
+    tale.run("tenant tag acme eu --add late", 2).says("cannot be used with");
+    tale.run("tenant tag acme --add no,tag", 2);
     tale.run("tenant tag acme", 0).says("acme is tagged");
     tale.run("tenant archive beta", 0).says("beta is archived");
     tale.run("tenant resume beta", 0);

@@ -2,6 +2,8 @@
 
 mod markdown;
 
+use serde::Serialize;
+
 use crate::cli::Session;
 use crate::cli::central::Central;
 use crate::cli::print::{Form, Format, Printer, count, left_out, number};
@@ -37,7 +39,7 @@ pub async fn plan(
     let plan = central.plan(selection, to, policy, told.sql).await?;
     let absent = absent(session, central).await?;
     if printer.is_json() {
-        printer.json(&plan);
+        printer.json(&Answer { plan: &plan, absent: &absent });
         return Ok(0);
     }
     if told.markdown {
@@ -79,6 +81,14 @@ pub async fn plan(
         printer.say(format!("in quarantine: {tenant}  {}", left_out(quarantine)));
     }
     Ok(0)
+}
+
+/// The plan, with what is not in it since it is not at the console that was asked: nothing beside the central database.
+#[derive(Serialize)]
+struct Answer<'a> {
+    #[serde(flatten)]
+    plan: &'a Plan,
+    absent: &'a [String],
 }
 
 const ABSENT: &str = "not at the console as it is here, and not in this plan";

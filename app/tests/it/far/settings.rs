@@ -166,9 +166,11 @@ fn a_run_is_begun_with_the_files_that_stand_beside_the_command_or_not_at_all() {
     // What is only here is in no plan of the console's, and that is said.
     afar.run("migrate plan").expect(0).says("not in this plan: 20990101000000_more").says("nothing to do");
     afar.run("migrate plan --format markdown").expect(0).says("not in this plan: `20990101000000_more`");
+    assert_eq!(afar.json("migrate plan")["absent"], serde_json::json!(["20990101000000_more"]));
     home.migration("20990101000000_more.up.sql", "create table more (id integer, n integer);\n");
     afar.run("migrate all-tenants --dry-run").expect(0).says("not in this plan: 20990101000000_more").says("1 behind");
     home.migration("20990101000000_more.up.sql", "create table more (id integer);\n");
     assert!(!afar.run("migrate plan").expect(0).err.contains("not in this plan"));
+    assert_eq!(afar.json("migrate plan"), home.json("migrate plan"));
     afar.run("migrate all-tenants").expect(0).says("1 migrated");
 }

@@ -184,12 +184,43 @@ pub(crate) async fn active(conn: &mut Conn) -> Result<i64> {
     Ok(sqlx::query_scalar("select count(*) from tenants where status = 'active'").fetch_one(conn).await?)
 }
 
-/// The error for a tenant that is not there, or not for this actor.
+/// The error for a tenant that is not there, or not for this actor, with the nearest of those around it.
 pub(super) async fn absent(conn: &mut Conn, actor: &Actor, key: &str) -> Result<Error> {
     let mut living = Conditions::default();
     living.and("t.status <> 'deleted'".into());
     living.within(actor);
-    let sql = format!("select t.slug from tenants t where {}", living.sql());
+    let (key_at, half) = (living.text(key), living.text(format!("%{}%", literally(second_half(key)))));
+    let sides = [
+        format!("t.slug >= {key_at} order by t.slug"),
+        format!("t.slug < {key_at} order by t.slug desc"),
+        format!("t.slug like {half} escape '\\'"),
+    ];
+    let some = sides.map(|side| {
+        format!("select slug from (select t.slug from tenants t where {} and {side} limit {AROUND}) s", living.sql())
+    });
+    let sql = some.join(" union ");
     let slugs: Vec<String> = sqlx::query_scalar_with(AssertSqlSafe(sql), living.arguments()?).fetch_all(conn).await?;
     Ok(Error::not_found("tenant", key).nearest(error::nearest(key, slugs)).hint(Do::ListTenants {}))
+}
+
+/// How many slugs are looked at that stand before and after one that is not there, or have its second half: of ten thousand not
+/// all are read to say which comes close.
+const AROUND: usize = 200;
+
+/// What is mistyped in the first half stands far from it in the order of the slugs, and has this.
+fn second_half(key: &str) -> &str {
+    let half = key.chars().count() / 2;
+    key.char_indices().nth(half).map_or(key, |(at, _)| &key[at..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::second_half;
+
+    #[test]
+    fn the_second_half_of_a_key_has_its_middle() {
+        for (key, half) in [("acme", "me"), ("é€x", "€x"), ("ab", "b"), ("a", "a"), ("", "")] {
+            assert_eq!(second_half(key), half, "{key}");
+        }
+    }
 }

@@ -214,6 +214,18 @@ async fn a_page_out_of_ten_thousand_tenants_is_quick() {
     // Far above what it takes, so that a busy machine does not fail it: what it guards is the order of magnitude.
     assert!(p95.as_millis() < 400, "{p95:?}");
 
+    // One that is not there: what comes close is found around it, and where its first letter is wrong.
+    let mut times = Vec::new();
+    for (asked, close) in
+        [("tenant-04234x", "tenant-04234"), ("denant-04234", "tenant-04234"), ("tenat-04234", "tenant-04234")]
+    {
+        let began = Instant::now();
+        let error = tenants::find(&world.platform, &operator(), asked).await.err().unwrap();
+        times.push(began.elapsed());
+        assert_eq!(error.nearest.first().map(String::as_str), Some(close), "{asked}: {:?}", error.nearest);
+    }
+    println!("one of 10,000 tenants that is not there: {times:?}");
+
     let all: Vec<String> = tenants::all(&world.platform, &operator(), &Filter::default())
         .await
         .unwrap()

@@ -65,7 +65,7 @@ pub struct NewAdmin {
 
 pub async fn create(platform: &Platform, actor: &Actor, new: NewAdmin) -> Result<Admin> {
     actor.authorise(Permission::ManageAdmins)?;
-    let settled = settle(platform, new).await?;
+    let settled = ready(platform, new).await?;
     let mut tx = platform.central.write().await?;
     let admin = settled.insert(&mut tx).await?;
     audit::record(platform, &mut tx, actor, "admin.create", &admin.subject(), &json!({ "role": admin.role })).await?;
@@ -216,7 +216,7 @@ struct Settled {
     password_hash: String,
 }
 
-async fn settle(platform: &Platform, new: NewAdmin) -> Result<Settled> {
+async fn ready(platform: &Platform, new: NewAdmin) -> Result<Settled> {
     let email = person::email(&new.email)?;
     let first_name = person::name(&new.first_name, "first_name", "first name")?;
     let last_name = person::name(&new.last_name, "last_name", "last name")?;

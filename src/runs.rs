@@ -183,11 +183,11 @@ pub async fn find(platform: &Platform, actor: &Actor, number: i64) -> Result<Run
 async fn get(conn: &mut Conn, actor: &Actor, number: i64) -> Result<Run> {
     let missing = || Error::not_found("run", &number.to_string()).hint(Do::ListRuns {});
     let run = store::by_number(conn, number).await?.ok_or_else(missing)?;
-    if store::is_within(conn, actor, &run.id).await? { told(conn, actor, run).await } else { Err(missing()) }
+    if store::is_within(conn, actor, &run.id).await? { seen_by(conn, actor, run).await } else { Err(missing()) }
 }
 
 /// A run as this actor is told of it: how its tenants were chosen may name some that were none of it in the end.
-async fn told(conn: &mut Conn, actor: &Actor, mut run: Run) -> Result<Run> {
+async fn seen_by(conn: &mut Conn, actor: &Actor, mut run: Run) -> Result<Run> {
     if actor.confinement().is_some() {
         run.selection.keys = tenants::within(conn, actor, &run.selection.keys).await?;
         run.selection.text = None;
@@ -212,7 +212,7 @@ pub async fn list(
     let mut conn = platform.central.read().await?;
     let mut runs = Vec::new();
     for run in store::page(&mut conn, actor, kinds, before, limit).await? {
-        runs.push(told(&mut conn, actor, run).await?);
+        runs.push(seen_by(&mut conn, actor, run).await?);
     }
     Ok(runs)
 }

@@ -171,7 +171,7 @@ pub async fn ensure_local(platform: &Platform) -> Result<()> {
 pub async fn add(platform: &Platform, actor: &Actor, new: NewServer) -> Result<Server> {
     actor.authorise(Permission::ManageServers)?;
     new::refuse_taken(&new.name)?;
-    let new = new.settle()?;
+    let new = new.checked()?;
     if store::find(&mut *platform.central.read().await?, &new.name).await?.is_some() {
         return Err(taken(&new.name));
     }

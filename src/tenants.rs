@@ -39,7 +39,7 @@ pub use answer::{deletion, detail, row};
 pub use connection::{Connection, Credentials, Passwords, Told, Whose, connection, credentials, tell};
 pub(crate) use credentials::{binding, file, next_binding, target};
 pub use delete::{Deleted, delete, delete_within};
-pub(crate) use drift::settle;
+pub(crate) use drift::recount;
 pub use drift::{Comparison, Drift, Verdict, comparison, drift};
 pub(crate) use filter::active;
 pub use lifecycle::{Edit, archive, edit, resume, suspend};

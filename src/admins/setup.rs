@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{Admin, NewAdmin, settle, store};
+use super::{Admin, NewAdmin, ready, store};
 use crate::Platform;
 use crate::actor::{Actor, Door, Role};
 use crate::audit;
@@ -45,7 +45,7 @@ pub async fn redeem_setup(platform: &Platform, token: &str, new: NewAdmin) -> Re
     if !setup_token_is_valid(platform, token).await? {
         return Err(worn_out());
     }
-    let settled = settle(platform, NewAdmin { role: Role::Superadmin, ..new }).await?;
+    let settled = ready(platform, NewAdmin { role: Role::Superadmin, ..new }).await?;
     let mut tx = platform.central.write().await?;
     audit::take_turn(&mut tx).await?;
     if store::any(&mut tx).await? {

@@ -61,8 +61,9 @@ pub async fn backup(platform: &Platform, actor: &Actor, file: &Path) -> Result<M
         (now(&mut conn).await?, keys)
     };
     let target = reached(&platform.config.database_url).await?;
-    let made =
-        engine::backup(&target, &file).await.map_err(|f| told(&f, "the central database could not be backed up"))?;
+    let made = engine::backup(&target, &file)
+        .await
+        .map_err(|f| as_error(&f, "the central database could not be backed up"))?;
     let backup = Manifest {
         file: file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         neo: env!("CARGO_PKG_VERSION").to_owned(),
@@ -104,7 +105,7 @@ pub async fn restore(config: &Config, file: &Path) -> Result<Manifest> {
     }
     is_free(&target).await?;
     let restored = engine::restore(&target, file, &backup.server_version).await;
-    restored.map_err(|f| told(&f, "the central database could not be restored"))?;
+    restored.map_err(|f| as_error(&f, "the central database could not be restored"))?;
     Ok(Manifest { file: file.display().to_string(), ..backup })
 }
 
@@ -137,7 +138,7 @@ async fn is_free(target: &Target) -> Result<()> {
         }
         return target.path.parent().map_or(Ok(()), private_dir);
     }
-    let unreached = |failure: Failure| told(&failure, "the place of the central database cannot be reached");
+    let unreached = |failure: Failure| as_error(&failure, "the place of the central database cannot be reached");
     let mut conn = Connection::open(target).await.map_err(unreached)?;
     let sql = "select relname::text from pg_catalog.pg_class where relkind in ('r', 'p', 'v') \
                and relnamespace::pg_catalog.regnamespace::text !~ '^(pg_|information_schema)' limit 1";
@@ -149,11 +150,9 @@ async fn is_free(target: &Target) -> Result<()> {
     }
 }
 
-fn told(failure: &Failure, what: &str) -> Error {
+fn as_error(failure: &Failure, what: &str) -> Error {
     let kind = if failure.category.is_transient() { Kind::Unavailable } else { Kind::Conflict };
-    let detail = failure.detail.iter().map(|detail| format!(": {}", detail.trim().replace('\n', "; ")));
-    let error =
-        Error::new(kind, what).cause(std::iter::once(failure.message.clone()).chain(detail).collect::<String>());
+    let error = Error::new(kind, what).cause(failure.in_full());
     match &failure.hint {
         Some(hint) => error.hint(hint),
         None => error,

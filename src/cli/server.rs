@@ -148,13 +148,13 @@ impl Server {
         let printer = session.printer;
         match self {
             Server::Add(add) => {
-                let new = add.settle().await?;
+                let new = add.into_new().await?;
                 let server = session.central().await?.add_server(new).await?;
                 printer.say(format!("Added {}", server.name));
                 show(printer, &server);
             }
             Server::Set(set) => {
-                let (key, changes) = set.settle().await?;
+                let (key, changes) = set.into_changes().await?;
                 let server = session.central().await?.set_server(&key, changes).await?;
                 printer.say(format!("Changed {}", server.name));
                 show(printer, &server);
@@ -263,7 +263,7 @@ impl Add {
     }
 
     /// The parts from the flags, else from the URL; a flag wins over the URL.
-    async fn settle(self) -> Result<NewServer> {
+    async fn into_new(self) -> Result<NewServer> {
         let url = self.url()?;
         let is_by_parts = url.is_none();
         let mut new = match (url, self.engine) {
@@ -316,7 +316,7 @@ impl Add {
 }
 
 impl Set {
-    async fn settle(self) -> Result<(String, Changes)> {
+    async fn into_changes(self) -> Result<(String, Changes)> {
         let source = SecretSource { prompt: "Password", variable: "SERVER_PASSWORD", from_stdin: true, twice: false };
         let password = if self.password_stdin { Some(source.read().await?) } else { None };
         let changes = Changes {

@@ -34,10 +34,10 @@ pub(super) async fn files(platform: &Platform, servers: &[ServerLoad], fleet: &[
             }
         }
     }
-    tokio::task::spawn_blocking(move || told(looks)).await.map_err(Error::internal)
+    tokio::task::spawn_blocking(move || open_places(looks)).await.map_err(Error::internal)
 }
 
-fn told(looks: Looks) -> Vec<Finding> {
+fn open_places(looks: Looks) -> Vec<Finding> {
     let seen = looks.len();
     let mut findings = Vec::new();
     let mut tenants = Vec::new();

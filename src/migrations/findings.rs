@@ -93,13 +93,13 @@ impl Script {
         if self.down.is_none() {
             remarks.push(Remark::new(Rule::NoDown, None, "there is no down file: it cannot be rolled back"));
         }
-        let mut findings = told(engine, &source, remarks);
+        let mut findings = weighed(engine, &source, remarks);
         if let Some(down) = &self.down {
             let (down, cut) = down.looked_at(engine);
             let acts = acts::of(engine, &down.sql);
             let mut remarks = Judge { engine, source: &down, atomic, acts: &acts }.down(&own);
             remarks.extend(cut.map(unseen));
-            findings.extend(told(engine, &down, remarks));
+            findings.extend(weighed(engine, &down, remarks));
         }
         findings
     }
@@ -111,7 +111,7 @@ fn unseen(line: u32) -> Remark {
     Remark::new(Rule::NotUnderstood, Some((line, 1)), message)
 }
 
-fn told(engine: Engine, source: &Source, mut remarks: Vec<Remark>) -> Vec<Finding> {
+fn weighed(engine: Engine, source: &Source, mut remarks: Vec<Remark>) -> Vec<Finding> {
     let Accepted { rules, unusable, misplaced } = accepted::read(&source.sql);
     let line = |number: u32| Some((number, 1));
     remarks.extend(refused(engine, source, &remarks));

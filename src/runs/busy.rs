@@ -13,7 +13,7 @@ use crate::tenants::Tenant;
 pub(super) async fn refuse(conn: &mut Conn, wanted: &[Tenant]) -> Result<()> {
     let busy = tasks::busy(conn).await?;
     let wanted: HashSet<&str> = wanted.iter().map(|t| t.id.as_str()).collect();
-    told(&busy, |other| wanted.contains(other.tenant_id.as_str()))
+    refuse_any(&busy, |other| wanted.contains(other.tenant_id.as_str()))
 }
 
 /// For a run that goes on: while it was over, had halted or was planned for later, its tenants were free.
@@ -22,10 +22,10 @@ pub(super) async fn refuse_again(conn: &mut Conn, run: &Run) -> Result<()> {
     central::hold(conn, "run").await?;
     let busy = tasks::busy(conn).await?;
     let mine: HashSet<&str> = busy.iter().filter(|b| b.number == run.number).map(|b| b.tenant_id.as_str()).collect();
-    told(&busy, |other| other.number != run.number && mine.contains(other.tenant_id.as_str()))
+    refuse_any(&busy, |other| other.number != run.number && mine.contains(other.tenant_id.as_str()))
 }
 
-fn told(busy: &[Busy], is_in_the_way: impl Fn(&Busy) -> bool) -> Result<()> {
+fn refuse_any(busy: &[Busy], is_in_the_way: impl Fn(&Busy) -> bool) -> Result<()> {
     let mut found = busy.iter().filter(|other| is_in_the_way(other));
     let Some(first) = found.next() else { return Ok(()) };
     let n = first.number;

@@ -63,7 +63,7 @@ pub(super) async fn begin(platform: &Platform, actor: &Actor, key: &str, to: Opt
             result = on_a_copy(&platform, set, tenant, admin, target, to) => result,
             never = heartbeat(&platform, &asked) => match never {},
         };
-        told(&platform, &asked, intent, &result).await?;
+        write_down(&platform, &asked, intent, &result).await?;
         result
     });
     Ok(Begun { id, work })
@@ -95,7 +95,7 @@ pub(super) async fn find(platform: &Platform, actor: &Actor, id: &str) -> Result
 }
 
 /// Writes down what came of it.
-async fn told(platform: &Platform, id: &str, intent: audit::Intent, result: &Result<Rehearsal>) -> Result<()> {
+async fn write_down(platform: &Platform, id: &str, intent: audit::Intent, result: &Result<Rehearsal>) -> Result<()> {
     let (verdict, outcome) = match result {
         Ok(rehearsal) => {
             let failure = rehearsal.failure.clone();

@@ -71,7 +71,7 @@ const RUN: &str = "select runs.*, (select now_ms from clock) as now_ms from runs
 /// Not planned for later.
 const DUE: &str = "(runs.not_before is null or runs.not_before <= (select now_ms from clock))";
 
-async fn settle(conn: &mut Conn, row: RunRow) -> Result<Run> {
+async fn run_of(conn: &mut Conn, row: RunRow) -> Result<Run> {
     let (tenants, migrations_applied) = match row.tally.as_deref() {
         Some(tally) => parse(tally)?,
         None => tasks::counts(conn, &row.id).await?,
@@ -107,7 +107,7 @@ async fn settle(conn: &mut Conn, row: RunRow) -> Result<Run> {
 pub(super) async fn by_number(conn: &mut Conn, number: i64) -> Result<Option<Run>> {
     let sql = format!("{RUN} where number = $1");
     match sqlx::query_as::<_, RunRow>(AssertSqlSafe(sql)).bind(number).fetch_optional(&mut *conn).await? {
-        Some(row) => settle(conn, row).await.map(Some),
+        Some(row) => run_of(conn, row).await.map(Some),
         None => Ok(None),
     }
 }
@@ -128,7 +128,7 @@ pub(super) async fn page(
         query = query.bind(text);
     }
     let rows = query.fetch_all(&mut *conn).await?;
-    settle_all(conn, rows).await
+    runs_of(conn, rows).await
 }
 
 /// A run with a tenant that somebody is kept from does not exist for them: a condition over a row of `runs`, whose parameters are
@@ -158,13 +158,13 @@ pub(super) async fn is_within(conn: &mut Conn, actor: &Actor, run_id: &str) -> R
 pub(super) async fn active(conn: &mut Conn) -> Result<Vec<Run>> {
     let sql = format!("{RUN} where status in ('queued', 'running') and {DUE} order by number");
     let rows = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut *conn).await?;
-    settle_all(conn, rows).await
+    runs_of(conn, rows).await
 }
 
-async fn settle_all(conn: &mut Conn, rows: Vec<RunRow>) -> Result<Vec<Run>> {
+async fn runs_of(conn: &mut Conn, rows: Vec<RunRow>) -> Result<Vec<Run>> {
     let mut runs = Vec::with_capacity(rows.len());
     for row in rows {
-        runs.push(settle(conn, row).await?);
+        runs.push(run_of(conn, row).await?);
     }
     Ok(runs)
 }

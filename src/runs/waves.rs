@@ -176,7 +176,7 @@ pub(super) async fn open_next(platform: &Platform, tx: &mut Conn, run: &Run, ope
     if !store::waves::open_next(tx, &run.id, open).await? {
         return Ok(false);
     }
-    told(tx, run, open + 1).await?;
+    announce(tx, run, open + 1).await?;
     let asked = store::asked(tx, &run.id).await?;
     let subject = format!("run:{}", run.number);
     audit::record(platform, tx, &asked, "run.wave", &subject, &json!({"wave": open + 1})).await?;
@@ -184,7 +184,7 @@ pub(super) async fn open_next(platform: &Platform, tx: &mut Conn, run: &Run, ope
 }
 
 /// Says that a wave begins, where there are several.
-pub(super) async fn told(tx: &mut Conn, run: &Run, wave: i64) -> Result<()> {
+pub(super) async fn announce(tx: &mut Conn, run: &Run, wave: i64) -> Result<()> {
     let waves = store::waves::all(tx, run).await?;
     let Some(now) = waves.iter().find(|w| w.wave == wave).filter(|_| waves.len() > 1) else { return Ok(()) };
     let body = json!({"wave": wave, "of": waves.len(), "name": now.name, "tenants": now.tenants.total});

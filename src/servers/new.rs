@@ -118,7 +118,7 @@ impl NewServer {
         Ok(new(host, parsed.port().unwrap_or(0), username, password, tls, None, tls_ca))
     }
 
-    pub(super) fn settle(self) -> Result<Settled> {
+    pub(super) fn checked(self) -> Result<Settled> {
         let shown = printable(&self.name);
         let safe = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
         if self.name.is_empty() || self.name.len() > 63 || !self.name.chars().all(safe) {
@@ -302,24 +302,24 @@ mod tests {
             ("10.0.0.7", Tls::VerifyFull),
             ("localhost.example.com", Tls::VerifyFull),
         ] {
-            assert_eq!(new(host).settle().unwrap().tls, tls, "{host}");
+            assert_eq!(new(host).checked().unwrap().tls, tls, "{host}");
         }
         let chosen = NewServer { tls: Some(Tls::Require), ..new("db.example.com") };
-        assert_eq!(chosen.settle().unwrap().tls, Tls::Require);
+        assert_eq!(chosen.checked().unwrap().tls, Tls::Require);
     }
 
     #[test]
     fn nothing_goes_to_another_machine_in_the_clear_unless_somebody_says_that_it_may() {
         let off = |host: &str| NewServer { tls: Some(Tls::Off), ..new(host) };
         for host in ["db.example.com", "10.0.0.7", "localhost.example.com", "::ffff:10.0.0.7"] {
-            let refused = off(host).settle().err().unwrap_or_else(|| panic!("{host} was taken"));
+            let refused = off(host).checked().err().unwrap_or_else(|| panic!("{host} was taken"));
             assert!(refused.field == Some("tls") && refused.hint.unwrap().command().contains("--insecure"), "{host}");
-            assert_eq!(NewServer { insecure: true, ..off(host) }.settle().unwrap().tls, Tls::Off);
+            assert_eq!(NewServer { insecure: true, ..off(host) }.checked().unwrap().tls, Tls::Off);
         }
         let url = "mysql://neo:p@db.example.com?ssl-mode=disabled".into();
-        assert!(NewServer::from_url("x", &url).unwrap().settle().is_err());
+        assert!(NewServer::from_url("x", &url).unwrap().checked().is_err());
         for host in ["127.0.0.1", "::1", "localhost", "/run/postgresql"] {
-            assert_eq!(off(host).settle().unwrap().tls, Tls::Off, "{host}");
+            assert_eq!(off(host).checked().unwrap().tls, Tls::Off, "{host}");
         }
     }
 
@@ -346,10 +346,10 @@ mod tests {
             ("postgres://u:p@/?host=/run/postgresql", "/run/postgresql", 5432),
             ("mysql://u:p@/?socket=/nowhere/s.sock", "/nowhere/s.sock", 3306),
         ] {
-            let settled = read(url).unwrap_or_else(|e| panic!("{url}: {e}")).settle().unwrap();
+            let settled = read(url).unwrap_or_else(|e| panic!("{url}: {e}")).checked().unwrap();
             assert_eq!((settled.host.as_str(), settled.port), (host, port), "{url}");
         }
-        assert_eq!(NewServer { tls: None, ..new("[::1]") }.settle().unwrap().host, "::1");
+        assert_eq!(NewServer { tls: None, ..new("[::1]") }.checked().unwrap().host, "::1");
         for (url, named) in [
             ("postgres://u:canary@h/app", "\"app\""),
             ("mysql://u:canary@h/app", "\"app\""),
@@ -375,7 +375,7 @@ mod tests {
             NewServer { tls_ca: pem.clone(), ..new("db.example.com") },
             NewServer { tls_ca: pem.clone(), engine: Engine::Sqlite, path: Some("/x".into()), ..new("") },
         ] {
-            assert_eq!(new.settle().err().map(|e| e.field), Some(Some("tls_ca")));
+            assert_eq!(new.checked().err().map(|e| e.field), Some(Some("tls_ca")));
         }
     }
 
@@ -384,7 +384,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("s.sock");
         std::fs::write(&file, "").unwrap();
-        let at = |engine, host: &Path| NewServer { engine, ..new(host.to_str().unwrap()) }.settle().map(|s| s.host);
+        let at = |engine, host: &Path| NewServer { engine, ..new(host.to_str().unwrap()) }.checked().map(|s| s.host);
         assert!(at(Engine::Postgres, folder.path()).is_ok() && at(Engine::Mysql, &file).is_ok());
         assert_eq!(at(Engine::Postgres, &file).err().map(|e| e.field), Some(Some("host")));
         assert_eq!(at(Engine::Mysql, folder.path()).err().map(|e| e.field), Some(Some("host")));
@@ -392,7 +392,7 @@ mod tests {
 
     #[test]
     fn a_name_that_could_drive_a_terminal_is_refused_printably() {
-        let Err(error) = (NewServer { name: "a\u{1b}[31m".into(), ..new("localhost") }).settle() else {
+        let Err(error) = (NewServer { name: "a\u{1b}[31m".into(), ..new("localhost") }).checked() else {
             panic!("taken")
         };
         assert_eq!(error.field, Some("name"));

@@ -55,7 +55,7 @@ pub async fn set(platform: &Platform, actor: &Actor, key: &str, changes: Changes
         return Ok(old);
     }
     let password = changes.password.clone();
-    let mut new = changes.settle(&old)?;
+    let mut new = changes.applied_to(&old)?;
     let has_moved = !new.is_sealed_like(&old);
     let is_told_elsewhere = (&new.app_host, new.app_port) != (&old.app_host, old.app_port);
     if has_moved || is_told_elsewhere {
@@ -125,7 +125,7 @@ impl Changes {
     }
 
     /// The server as it will be, under the rules for a new one; its credential is still the old one's.
-    fn settle(self, old: &Server) -> Result<Server> {
+    fn applied_to(self, old: &Server) -> Result<Server> {
         if old.engine.is_file() {
             self.refuse_login(old)?;
         }
@@ -159,7 +159,7 @@ impl Changes {
             app_port: Some(app_port),
             tls_ca: self.tls_ca.or_else(|| old.tls_ca.clone()),
         };
-        let new = wanted.settle()?;
+        let new = wanted.checked()?;
         Ok(Server {
             name: new.name,
             host: new.host,

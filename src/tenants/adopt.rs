@@ -119,7 +119,7 @@ pub async fn survey(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<
     let looked = async {
         let past = adopt.past.clone();
         let mut asked = Asked::default();
-        let (tenant, server) = settle(platform, actor, adopt, &mut asked).await?;
+        let (tenant, server) = row_to_be(platform, actor, adopt, &mut asked).await?;
         let set = files(platform).await?;
         let found = look(platform, &tenant, &server, &set, &past).await?;
         Ok::<_, Error>((found, set, asked.whereabouts(platform, &tenant).await))
@@ -155,7 +155,7 @@ pub async fn adopt(platform: &Platform, actor: &Actor, adopt: Adopt) -> Result<T
     authorise(actor)?;
     let past = adopt.past.clone();
     let mut asked = Asked::default();
-    let (mut tenant, server) = settle(platform, actor, adopt, &mut asked).await?;
+    let (mut tenant, server) = row_to_be(platform, actor, adopt, &mut asked).await?;
     let set = files(platform).await?;
     let mut found = look(platform, &tenant, &server, &set, &past).await?;
     if !found.missing.is_empty() {
@@ -215,7 +215,7 @@ async fn adopted_already(platform: &Platform, adopt: &Adopt) -> Result<Option<Te
 }
 
 /// The row to be, with its credential sealed, and where it lives; checked as far as the central database knows.
-async fn settle(platform: &Platform, actor: &Actor, adopt: Adopt, asked: &mut Asked) -> Result<(Tenant, Server)> {
+async fn row_to_be(platform: &Platform, actor: &Actor, adopt: Adopt, asked: &mut Asked) -> Result<(Tenant, Server)> {
     names::check_slug(&platform.config, &adopt.slug)?;
     let name = names::check_name(adopt.name.as_deref().filter(|n| !n.trim().is_empty()).unwrap_or(&adopt.slug))?;
     let server = {
@@ -336,15 +336,18 @@ fn existing_file(path: &str) -> Result<String> {
 
 fn unfit(tenant: &Tenant, failure: &Failure) -> Error {
     let kind = if failure.category.is_transient() { Kind::Unavailable } else { Kind::Conflict };
-    told(Error::new(kind, format!("the database of tenant \"{}\" cannot be taken over as it is", tenant.slug)), failure)
+    because_of(
+        Error::new(kind, format!("the database of tenant \"{}\" cannot be taken over as it is", tenant.slug)),
+        failure,
+    )
 }
 
 fn shut(tenant: &Tenant, failure: &Failure) -> Error {
     let kind = if failure.category.is_transient() { Kind::Unavailable } else { Kind::Conflict };
-    told(Error::new(kind, format!("the database of tenant \"{}\" does not let us in", tenant.slug)), failure)
+    because_of(Error::new(kind, format!("the database of tenant \"{}\" does not let us in", tenant.slug)), failure)
 }
 
-fn told(error: Error, failure: &Failure) -> Error {
+fn because_of(error: Error, failure: &Failure) -> Error {
     let error = error.cause(&failure.message);
     match &failure.hint {
         Some(hint) => error.hint(hint),

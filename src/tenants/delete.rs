@@ -160,7 +160,7 @@ async fn looked_elsewhere(platform: &Platform, tenant: &Tenant, server: &Server)
         Err(failure) if failure.category == Category::Constraint => {
             let message =
                 format!("tenant \"{}\" owns something outside its database, so it was not deleted", tenant.slug);
-            let error = Error::conflict(message).cause(told(&failure));
+            let error = Error::conflict(message).cause(failure.in_full());
             Err(failure
                 .hint
                 .iter()
@@ -302,24 +302,18 @@ fn not_locked(tenant: &Tenant, failure: &Failure) -> Error {
 
 fn not_backed_up(tenant: &Tenant, failure: &Failure) -> Error {
     Error::new(kind(failure), format!("tenant \"{}\" could not be backed up, so it was not deleted", tenant.slug))
-        .cause(told(failure))
+        .cause(failure.in_full())
         .hint(Advice::from("to delete it without a backup: ").act(Say::WithoutBackup))
 }
 
 pub(super) fn not_dropped(tenant: &Tenant, what: &str, failure: &Failure) -> Error {
     let error = Error::new(kind(failure), format!("the {what} of tenant \"{}\" could not be dropped", tenant.slug))
-        .cause(told(failure));
+        .cause(failure.in_full());
     match (&failure.hint, failure.category) {
         (Some(hint), _) => error.hint(hint),
         (None, Category::Exists) => error.hint("it does not bear this tenant's marker: look at it by hand"),
         (None, _) => error.hint("delete it again once that is mended"),
     }
-}
-
-/// What is in the way is in the detail.
-pub(super) fn told(failure: &Failure) -> String {
-    let detail = failure.detail.iter().map(|detail| format!(": {}", detail.trim().replace('\n', "; ")));
-    std::iter::once(failure.message.clone()).chain(detail).collect()
 }
 
 pub(super) fn kind(failure: &Failure) -> Kind {

@@ -122,7 +122,7 @@ pub(super) async fn notice(conn: &mut Conn, tenant_id: &str, schema: Option<&Sch
 
 /// At a run's end: counts again what most have, for every ledger that its tenants have now, and marks the strangers among
 /// all tenants with it. False when there was nothing to count.
-pub(crate) async fn settle(conn: &mut Conn, run_id: &str) -> Result<bool> {
+pub(crate) async fn recount(conn: &mut Conn, run_id: &str) -> Result<bool> {
     let digests: Vec<String> = sqlx::query_scalar(
         "select distinct t.ledger_digest from tasks k join tenants t on t.id = k.tenant_id
           where k.run_id = $1 and k.status = 'succeeded' and t.fingerprint is not null and t.ledger_digest is not null

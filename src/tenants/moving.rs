@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::claim::Claim;
-use super::delete::{kind, told};
+use super::delete::kind;
 use super::provision::{self, Beginning, Move};
 use super::{Tenant, credentials, names, replace, store, subject, target};
 use crate::actor::{Actor, Permission};
@@ -112,7 +112,7 @@ async fn is_ours(admin: &Target, tenant: &Tenant) -> Result<(), Failure> {
 
 fn refused(tenant: &Tenant, to: &Server, failure: &Failure) -> Error {
     let words = format!("tenant \"{}\" cannot be moved to server \"{}\"", tenant.slug, to.name);
-    let error = Error::new(kind(failure), words).cause(told(failure));
+    let error = Error::new(kind(failure), words).cause(failure.in_full());
     match &failure.hint {
         Some(hint) => error.hint(hint),
         None => error.hint("nothing was done: move it once that is mended"),

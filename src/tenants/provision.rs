@@ -42,7 +42,7 @@ pub enum Progress {
     Applied { migration: String, ms: i64 },
 }
 pub type Sink<'a> = &'a (dyn Fn(Progress) + Send + Sync);
-#[doc(hidden)]
+/// What there is against going on at a moment.
 pub type Fault<'a> = &'a (dyn Fn(Moment) -> Option<Failure> + Send + Sync);
 
 /// The tenant's first user as it waits for its step: the hash, never the password.
@@ -109,21 +109,19 @@ impl Beginning {
 /// Goes on from the first step that has not succeeded. Safe to call twice; a kill at any point loses nothing. Whoever comes
 /// while somebody is at it is told so.
 pub async fn resume(platform: &Platform, actor: &Actor, key: &str, sink: Sink<'_>) -> Result<Tenant> {
-    resume_breaking(platform, actor, key, sink, &|_| None).await
+    resume_unless(platform, actor, key, sink, &|_| None).await
 }
 
 /// Where a provisioning is broken off: before a step is done, or when it is done but not yet written down. By a server that does not
 /// show what a run relies on, and by tests.
-#[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
     Before(Step),
     After(Step),
 }
 
-/// [`resume`] that fails wherever `fault` says so.
-#[doc(hidden)]
-pub async fn resume_breaking(
+/// [`resume`] unless `fault` has something against a moment: there it fails with that, and can go on later.
+pub async fn resume_unless(
     platform: &Platform,
     actor: &Actor,
     key: &str,

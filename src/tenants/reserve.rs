@@ -16,7 +16,7 @@ use crate::{Platform, audit, person, servers};
 /// central database is touched; [`provision::resume`] does the rest, under a run of kind `provision`.
 pub async fn reserve(platform: &Platform, actor: &Actor, new: NewTenant) -> Result<Tenant> {
     authorise(actor)?;
-    let settled = settle(platform, actor, &new).await?;
+    let settled = checked(platform, actor, &new).await?;
     let kind = new.password_hash;
     let beginning = match new.admin {
         Some(admin) => Beginning::Files(Some(hashed(platform, admin, kind).await?)),
@@ -33,7 +33,7 @@ pub(crate) async fn reserve_restored(
     source: Source,
 ) -> Result<Tenant> {
     authorise(actor)?;
-    let settled = settle(platform, actor, &new).await?;
+    let settled = checked(platform, actor, &new).await?;
     register(platform, actor, (new.slug, new.password_hash), settled, Beginning::Backup(Box::new(source))).await
 }
 
@@ -79,7 +79,7 @@ async fn register(
 /// Whether [`reserve`] would take it: what many are checked with before the first is made.
 pub async fn check(platform: &Platform, actor: &Actor, new: &NewTenant) -> Result<()> {
     authorise(actor)?;
-    settle(platform, actor, new).await?;
+    checked(platform, actor, new).await?;
     new.admin.as_ref().map_or(Ok(()), |admin| admitted(platform, admin, new.password_hash).map(drop))
 }
 
@@ -88,7 +88,7 @@ fn authorise(actor: &Actor) -> Result<()> {
 }
 
 /// Name, tags and server, as they will be.
-async fn settle(platform: &Platform, actor: &Actor, new: &NewTenant) -> Result<(String, Vec<String>, Server)> {
+async fn checked(platform: &Platform, actor: &Actor, new: &NewTenant) -> Result<(String, Vec<String>, Server)> {
     names::check_slug(&platform.config, &new.slug)?;
     let name = names::check_name(new.name.as_deref().filter(|n| !n.trim().is_empty()).unwrap_or(&new.slug))?;
     let tags = names::check_tags(&new.tags)?;

@@ -39,7 +39,10 @@ pub async fn unresolved(platform: &Platform, actor: &Actor, key: &str) -> Result
     let half_done = apply::half_done(&mut conn, &set, checkpoint.as_ref(), &options).await;
     let invalid = engine::invalid_indexes(&mut conn).await;
     conn.close().await;
-    Ok(Unresolved { half_done: half_done.map_err(|f| told(&f))?, invalid_indexes: invalid.map_err(|f| told(&f))? })
+    Ok(Unresolved {
+        half_done: half_done.map_err(|f| as_error(&f))?,
+        invalid_indexes: invalid.map_err(|f| as_error(&f))?,
+    })
 }
 
 /// Does what was decided, whatever it is; `from` is the statement to continue at, where it is not the one that failed.
@@ -133,7 +136,7 @@ pub async fn resolve(
         tx.commit().await?;
     }
     let result = match outcome.failure {
-        Some(failure) => Err(told(&after_all(failure, &tenant, rows))),
+        Some(failure) => Err(as_error(&after_all(failure, &tenant, rows))),
         None => Ok(outcome.done.first().and_then(|v| set.find(*v)).map_or_else(String::new, |m| m.label())),
     };
     intent.outcome(platform, &result).await?;
@@ -163,7 +166,7 @@ pub async fn drop_invalid(platform: &Platform, actor: &Actor, key: &str, reason:
         engine::invalid_indexes(&mut conn).await
     }
     .await
-    .map_err(|f| told(&f));
+    .map_err(|f| as_error(&f));
     let found = match found {
         Ok(found) if !found.is_empty() => found,
         other => {
@@ -177,7 +180,7 @@ pub async fn drop_invalid(platform: &Platform, actor: &Actor, key: &str, reason:
     let mut result = Ok(names);
     for index in &found {
         if let Err(failure) = conn.execute(&index.remedy).await {
-            result = Err(told(&failure));
+            result = Err(as_error(&failure));
             break;
         }
     }
@@ -209,7 +212,7 @@ pub(super) async fn open(platform: &Platform, actor: &Actor, tenant: &Tenant) ->
     target.application_name = format!("neo:resolve:{}", tenant.slug);
     match Connection::open(&target).await {
         Ok(conn) => Ok(conn),
-        Err(failure) => Err(told(&super::signed_out(platform, tenant, failure).await)),
+        Err(failure) => Err(as_error(&super::signed_out(platform, tenant, failure).await)),
     }
 }
 
@@ -247,7 +250,7 @@ pub(crate) fn once_mended(failure: &Failure, engine: Engine, way: Advice) -> Adv
 }
 
 /// A database's words as the platform's error.
-fn told(failure: &Failure) -> Error {
+fn as_error(failure: &Failure) -> Error {
     Error::from(failure.clone())
 }
 

@@ -37,7 +37,7 @@ pub(crate) async fn rotate(platform: &Platform, asked: &Actor, tenant_id: &str) 
     // One that a try before this has made may be the server's already.
     let is_new = tenant.credential_next.is_none();
     let tenant = if is_new { beside(platform, tenant, &server).await? } else { tenant };
-    match told(platform, &tenant, &server).await? {
+    match set_at_the_server(platform, &tenant, &server).await? {
         Ok(()) => {}
         Err(failure) => {
             if is_new && is_refused(&failure) {
@@ -71,7 +71,7 @@ async fn beside(platform: &Platform, tenant: Tenant, server: &Server) -> Result<
 }
 
 /// The server is told, and has let the tenant in with it.
-async fn told(platform: &Platform, tenant: &Tenant, server: &Server) -> Result<Result<(), Failure>> {
+async fn set_at_the_server(platform: &Platform, tenant: &Tenant, server: &Server) -> Result<Result<(), Failure>> {
     let own = target(platform, tenant, server)?;
     let admin = servers::admin_target(platform, server)?;
     let next = own.second.clone().ok_or_else(|| Error::internal("there is no password to come"))?;

@@ -48,22 +48,22 @@ pub fn json(document: String) -> String {
             '\\' => match chars.next() {
                 Some(('u', _)) => {
                     let digits: String = chars.by_ref().take(4).map(|(digit, _)| digit).collect();
-                    shown.push_str(&told(u32::from_str_radix(&digits, 16).unwrap_or_default()));
+                    shown.push_str(&escaped(u32::from_str_radix(&digits, 16).unwrap_or_default()));
                 }
-                Some(('b', _)) => shown.push_str(&told(8)),
-                Some(('f', _)) => shown.push_str(&told(12)),
+                Some(('b', _)) => shown.push_str(&escaped(8)),
+                Some(('f', _)) => shown.push_str(&escaped(12)),
                 Some((escaped, _)) => shown.extend(['\\', escaped]),
                 None => {}
             },
             c if is_seen || is_of_lines(c) => shown.push(c),
-            c => shown.push_str(&told(c.into())),
+            c => shown.push_str(&escaped(c.into())),
         }
     }
     shown
 }
 
 /// Within a text of JSON, whose backslash is one of two.
-fn told(number: u32) -> String {
+fn escaped(number: u32) -> String {
     format!(r"\\u{{{number:x}}}")
 }
 

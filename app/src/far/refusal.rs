@@ -27,13 +27,13 @@ pub async fn of(response: Response, address: &str) -> Error {
     let after = response.headers().get(header::RETRY_AFTER).and_then(|after| after.to_str().ok()?.parse().ok());
     let (body, _) = body::read(response, body::REFUSAL).await.unwrap_or_default();
     let said = serde_json::from_slice::<Value>(&body).ok().and_then(|mut body| Some(body.get_mut("error")?.take()));
-    let mut error = said.and_then(|said| told(said, status)).unwrap_or_else(|| stranger(status, &body, address));
+    let mut error = said.and_then(|said| known(said, status)).unwrap_or_else(|| stranger(status, &body, address));
     error.retry_after = error.retry_after.or(after);
     error
 }
 
 /// The error that was told.
-fn told(mut said: Value, status: StatusCode) -> Option<Error> {
+fn known(mut said: Value, status: StatusCode) -> Option<Error> {
     let advice = said.get_mut("advice").map(Value::take);
     let said: Told = serde_json::from_value(said).ok().filter(|said: &Told| !said.message.is_empty())?;
     let mut error = Error::new(kind(&said.code, status), said.message).nearest(said.nearest);

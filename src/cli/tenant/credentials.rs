@@ -146,7 +146,7 @@ fn encoded(text: &str, kept: &str) -> String {
 mod tests {
     use super::*;
 
-    fn told(engine: Engine, host: &str, tls: Tls) -> Told {
+    fn sign_in(engine: Engine, host: &str, tls: Tls) -> Told {
         Told {
             tenant: "acme".into(),
             status: Status::Active,
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_url_says_everything_in_letters_that_mean_nothing_else() {
-        let at = |host, tls| url(&told(Engine::Postgres, host, tls));
+        let at = |host, tls| url(&sign_in(Engine::Postgres, host, tls));
         let login = "App%20User:p%40ss%3Aw%2Frd%25%27%22%24%20%C3%A9";
         assert_eq!(at("10.0.0.7", Tls::Off), format!("postgres://{login}@10.0.0.7:5432/Acme%2FProd?sslmode=disable"));
         assert_eq!(
@@ -176,11 +176,11 @@ mod tests {
             socket,
             format!("postgres://{login}@localhost:5432/Acme%2FProd?host=%2Frun%2Fpostgresql&sslmode=disable")
         );
-        let at = |tls| url(&told(Engine::Mysql, "db", tls));
+        let at = |tls| url(&sign_in(Engine::Mysql, "db", tls));
         assert_eq!(at(Tls::Off), format!("mysql://{login}@db:5432/Acme%2FProd"));
         let strict = "ssl-mode=VERIFY_IDENTITY&ssl=%7B%22rejectUnauthorized%22%3Atrue%7D";
         assert_eq!(at(Tls::VerifyFull), format!("mysql://{login}@db:5432/Acme%2FProd?{strict}"));
-        let file = Told { database: "/var/lib/neo/a b.db".into(), ..told(Engine::Sqlite, "", Tls::Off) };
+        let file = Told { database: "/var/lib/neo/a b.db".into(), ..sign_in(Engine::Sqlite, "", Tls::Off) };
         assert_eq!(url(&file), "sqlite:///var/lib/neo/a%20b.db");
     }
 
@@ -188,7 +188,7 @@ mod tests {
     fn a_shell_reads_back_what_was_told() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("env");
-        std::fs::write(&file, variables(&told(Engine::Postgres, "db", Tls::Off))).unwrap();
+        std::fs::write(&file, variables(&sign_in(Engine::Postgres, "db", Tls::Off))).unwrap();
         let script = format!("set -a; . {}; env", file.display());
         let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
         let said = String::from_utf8(output.stdout).unwrap();

@@ -44,10 +44,10 @@ pub(super) async fn dump(
         // Only an administrator may set on another server what it has seen.
         (false, false) => Some("--set-gtid-purged=OFF"),
     };
-    Ok(told(tenant, authority, own))
+    Ok(dump_with(tenant, authority, own))
 }
 
-pub(super) fn told(tenant: &Target, authority: &Authority, own: Option<&str>) -> Dump {
+pub(super) fn dump_with(tenant: &Target, authority: &Authority, own: Option<&str>) -> Dump {
     let mut arguments: Vec<String> = [
         "--no-defaults",
         "--single-transaction",

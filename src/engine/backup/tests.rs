@@ -43,7 +43,7 @@ async fn a_program_that_makes_a_backup_gets_what_it_needs_of_the_environment_and
     let (of_postgres, of_mysql) = (tenant(Engine::Postgres), tenant(Engine::Mysql));
     for (engine, dump) in [
         (Engine::Postgres, postgres::dump(&of_postgres, &Authority::usual())),
-        (Engine::Mysql, mysql::told(&of_mysql, &Authority::usual(), None)),
+        (Engine::Mysql, mysql::dump_with(&of_mysql, &Authority::usual(), None)),
     ] {
         let arguments = dump.arguments.join(" ");
         assert!(!arguments.contains("canary"), "{arguments}");
@@ -65,7 +65,7 @@ async fn a_program_that_writes_nothing_any_more_is_ended_and_one_that_writes_slo
     let run = async |text: &str| {
         let program = script(folder.path(), "mariadb-dump", text);
         let lines = Some((Rewrite::new("t_acme"), Duration::from_secs(1)));
-        let dump = Dump { lines, ..mysql::told(&tenant(Engine::Mysql), &Authority::usual(), None) };
+        let dump = Dump { lines, ..mysql::dump_with(&tenant(Engine::Mysql), &Authority::usual(), None) };
         dump.run(&program, File::create(folder.path().join("written")).unwrap()).await
     };
     run("for n in 1 2 3 4 5 6; do echo $n; /bin/sleep 0.4; done").await.unwrap();

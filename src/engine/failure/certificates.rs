@@ -39,13 +39,13 @@ pub(in crate::engine) fn untrusted(target: &Target, error: &sqlx::Error) -> Opti
         sqlx::Error::Tls(e) => e.to_string(),
         _ => return None,
     };
-    let (what, way_out) = told(&words, &target.host)?;
+    let (what, way_out) = wrong_with(&words, &target.host)?;
     let at = target.place();
     Some(Failure::new(Category::Connect, format!("no TLS connection to \"{at}\": {what}")).detail(words).hint(way_out))
 }
 
 /// What is wrong, and what to do about it.
-fn told(words: &str, host: &str) -> Option<(String, Advice)> {
+fn wrong_with(words: &str, host: &str) -> Option<(String, Advice)> {
     if words.contains("server does not support TLS") {
         let way_out = "switch it on there; only where nobody can listen on the way: tls off, and to another machine ";
         return Some(("the server speaks no TLS".into(), Advice::from(way_out).act(Say::Insecure)));
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_a_certificate_is_told_in_words_and_what_is_nothing_of_the_kind_is_not() {
-        let seen = |words: &str| told(words, "db.example.com").map(|(what, _)| what);
+        let seen = |words: &str| wrong_with(words, "db.example.com").map(|(what, _)| what);
         for (words, what) in [
             ("server does not support TLS", "the server speaks no TLS"),
             ("invalid peer certificate: UnknownIssuer", "its certificate is from an authority that is not known here"),

@@ -4,6 +4,14 @@ use super::Failure;
 use crate::engine::Category;
 use crate::error::{Error, Kind};
 
+impl Failure {
+    /// Its words, with what is in the way, which is in the detail: for what has a cause of one line.
+    pub(crate) fn in_full(&self) -> String {
+        let detail = self.detail.iter().map(|detail| format!(": {}", detail.trim().replace('\n', "; ")));
+        std::iter::once(self.message.clone()).chain(detail).collect()
+    }
+}
+
 /// What is shown of it: what is only for the log stays behind.
 impl From<Failure> for neo_model::Failure {
     fn from(failure: Failure) -> Self {

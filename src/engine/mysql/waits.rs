@@ -236,7 +236,7 @@ mod tests {
         }
     }
 
-    fn told(seen: &Seen) -> Vec<String> {
+    fn waiting(seen: &Seen) -> Vec<String> {
         let own = Holder { pid: Some(1), ..Holder::default() };
         let found = seen.blocked(&[("acme".to_owned(), own)]);
         found.iter().map(|b| format!("{} {} {}", b.is_certain, b.query, b.by)).collect()
@@ -253,28 +253,28 @@ mod tests {
         ]);
         let idle =
             "true alter table contacts add x int pid 3, user \"app\", from 10.0.0.7:4711, idle in transaction for 42 s";
-        assert_eq!(told(&seen), [idle]);
+        assert_eq!(waiting(&seen), [idle]);
         // A statement whose first words name no table: whoever has one there.
         seen.sessions[1].query = "/* … */".into();
-        assert_eq!(told(&seen).len(), 2);
+        assert_eq!(waiting(&seen).len(), 2);
     }
 
     #[test]
     fn whose_rows_they_are_is_told_by_the_engine() {
         let mut seen = seen("Updating");
-        assert!(told(&seen).is_empty());
+        assert!(waiting(&seen).is_empty());
         seen.rows = vec![(2, 4)];
         let says = "true alter table contacts add x int pid 4, user \"app\", from 10.0.0.7:4711, active for 7 s, `select * from accounts`";
-        assert_eq!(told(&seen), [says]);
+        assert_eq!(waiting(&seen), [says]);
     }
 
     #[test]
     fn without_the_plugin_it_is_likely_who_has_a_transaction_open_there() {
         let mut seen = seen("Waiting for table metadata lock");
-        let found = told(&seen);
+        let found = waiting(&seen);
         assert!(found.len() == 2 && found[0].starts_with("false") && found[0].contains("pid 3"), "{found:?}");
         seen.transactions.clear();
-        let found = told(&seen);
+        let found = waiting(&seen);
         assert!(found.iter().any(|f| f.contains("pid 3") && f.contains("idle for 3 s")), "{found:?}");
     }
 
@@ -282,7 +282,7 @@ mod tests {
     fn a_server_that_is_locked_for_a_backup_is_told_by_whom() {
         let mut seen = seen("Waiting for backup lock");
         seen.held = Some(vec![held(5, "Backup lock", "", ""), held(3, "Table metadata lock", "acme", "contacts")]);
-        let found = told(&seen);
+        let found = waiting(&seen);
         assert!(found.len() == 1 && found[0].contains("pid 5, user \"backup\""), "{found:?}");
     }
 }

@@ -33,7 +33,7 @@ pub(in crate::engine) async fn prove(target: &Target) -> Result<Option<Failure>,
     other.close().await;
     match found? {
         None => Ok(None),
-        Some(missing) => Ok(Some(missing.told(name(target).await.as_deref()))),
+        Some(missing) => Ok(Some(missing.into_failure(name(target).await.as_deref()))),
     }
 }
 
@@ -45,7 +45,7 @@ enum Missing {
 }
 
 impl Missing {
-    fn told(self, name: Option<&str>) -> Failure {
+    fn into_failure(self, name: Option<&str>) -> Failure {
         match self {
             Missing::Session(mode) => pooler(name, &format!("in {mode} mode"))
                 .detail("one connection to it is several sessions of the server's in turn: a lock taken there excludes nobody"),

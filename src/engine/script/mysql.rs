@@ -71,7 +71,7 @@ async fn in_one_transaction(
         }
         lead.clear();
     };
-    let mut failure = told(script, statements, index, &broken.error);
+    let mut failure = of_the_file(script, statements, index, &broken.error);
     conn.rollback().await;
     if let Some(index) = index.filter(|_| failure.category != Category::Connect)
         && stayed(conn).await
@@ -287,7 +287,7 @@ async fn stopped(
     surely: bool,
     error: &sqlx::Error,
 ) -> Failure {
-    let mut failure = told(script, statements, Some(index), error);
+    let mut failure = of_the_file(script, statements, Some(index), error);
     // Who is not heard any more may still be at work, and bring the entry to its end: the row stays as it is.
     if !matches!(error, sqlx::Error::Database(_)) {
         return failure;
@@ -356,7 +356,12 @@ async fn knows_no_transactions(conn: &mut Connection) -> bool {
 }
 
 /// The failure as one of the file: where in it, and without what a server repeats of our own statements.
-fn told(script: &Script<'_>, statements: &[Statement<'_>], index: Option<usize>, error: &sqlx::Error) -> Failure {
+fn of_the_file(
+    script: &Script<'_>,
+    statements: &[Statement<'_>],
+    index: Option<usize>,
+    error: &sqlx::Error,
+) -> Failure {
     let failure = unplaced(Failure::from_sqlx(Engine::Mysql, error));
     let Some((index, statement)) = index.and_then(|index| Some((index, statements.get(index)?))) else {
         return failure;

@@ -32,7 +32,7 @@ pub(crate) fn refuse(engine: Engine, sql: &str, alone: bool) -> Result<(), Failu
         let refusal = refusal.or_else(|| chain(engine, statement));
         let refusal = refusal.or_else(|| if alone { None } else { transaction(engine, statement) });
         if let Some(refusal) = refusal {
-            return Err(numbered(told(refusal, (statement.line, statement.column)), index, found.len()));
+            return Err(numbered(refused_at(refusal, (statement.line, statement.column)), index, found.len()));
         }
     }
     // Whatever is taken for a statement here: SQLite takes the file apart by itself.
@@ -46,15 +46,15 @@ pub(crate) fn refuse(engine: Engine, sql: &str, alone: bool) -> Result<(), Failu
             why: "at the end of the file it would be taken back, and what was done in it with it",
             instead: "end it with: commit;",
         };
-        return Err(told(refusal, (open.line, open.column)));
+        return Err(refused_at(refusal, (open.line, open.column)));
     }
     match client_line(engine, sql) {
-        Some(at) => Err(told(client(&sql[at..]), position(sql, at))),
+        Some(at) => Err(refused_at(client(&sql[at..]), position(sql, at))),
         None => Ok(()),
     }
 }
 
-fn told(refusal: Refusal, place: (u32, u32)) -> Failure {
+fn refused_at(refusal: Refusal, place: (u32, u32)) -> Failure {
     Failure::new(Category::Syntax, refusal.what).detail(refusal.why).hint(refusal.instead).at(place)
 }
 
@@ -62,7 +62,7 @@ fn told(refusal: Refusal, place: (u32, u32)) -> Failure {
 fn stays(sql: &str, part: Range<usize>) -> Result<(), Failure> {
     match sqlite::reaches(&sql[part.clone()]) {
         Some(Reach { what, why, instead, offset, .. }) => {
-            Err(told(Refusal { what, why, instead }, position(sql, part.start + offset)))
+            Err(refused_at(Refusal { what, why, instead }, position(sql, part.start + offset)))
         }
         None => Ok(()),
     }

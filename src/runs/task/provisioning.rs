@@ -62,7 +62,7 @@ pub(super) async fn attempt(job: &Job, claim: &Claim, events: &Events, began: In
         _ => None,
     };
     let result = loop {
-        let result = provision::resume_breaking(&job.platform, &job.asked, &claim.tenant_id, &tell, &fault).await;
+        let result = provision::resume_unless(&job.platform, &job.asked, &claim.tenant_id, &tell, &fault).await;
         let found = failed.lock().ok().and_then(|failed| failed.clone());
         let Some(pause) = found.filter(|_| result.is_err()).and_then(|failure| patience.for_room(job, &failure)) else {
             break result;

@@ -33,7 +33,7 @@ pub(super) async fn credited<'a>(tx: &mut Conn, run: &Run, finished: &'a Finishe
 
 /// A run that has just read a tenant's ledger, and found it sound, knows what became of the tasks that dead workers left there
 /// in runs that are over: what they were to do is done, or has been this run's to do.
-pub(super) async fn settle(tx: &mut Conn, run: &Run, set: &Set, finished: &Finished) -> Result<()> {
+pub(super) async fn settle_for_the_dead(tx: &mut Conn, run: &Run, set: &Set, finished: &Finished) -> Result<()> {
     let is_known = finished.look.as_ref().is_some_and(|look| look.ledger_digest.is_some());
     if finished.ending.status != TaskStatus::Succeeded || !is_known {
         return Ok(());

@@ -50,7 +50,7 @@ pub(in crate::runs) async fn end_if_drained(
         });
     }
     // Who is a stranger is known for sure once all have been seen.
-    if tenants::settle(tx, &run.id).await? {
+    if tenants::recount(tx, &run.id).await? {
         store::tasks::mark_drifted(tx, &run.id).await?;
     }
     if run.kind == Kind::Verify {

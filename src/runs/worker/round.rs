@@ -98,7 +98,7 @@ impl Shift {
         for finished in &self.finished {
             let ending = &dead::credited(tx, &self.run, finished).await?;
             if store::tasks::finish(tx, &finished.claim, ending).await? {
-                dead::settle(tx, &self.run, &self.job.set, finished).await?;
+                dead::settle_for_the_dead(tx, &self.run, &self.job.set, finished).await?;
                 let mut told = finished.events.clone();
                 let is_unseen = finished.look.is_none() && self.run.kind.is_of_files();
                 if is_unseen && finished.ending.status == TaskStatus::Failed {
@@ -137,7 +137,7 @@ impl Shift {
             }
         }
         store::waves::begin(tx, &self.run.id, 1).await?;
-        waves::told(tx, &self.run, 1).await?;
+        waves::announce(tx, &self.run, 1).await?;
         Ok(events)
     }
 

@@ -573,7 +573,7 @@ const NOT_WALKED: [&str; 14] = [
     "audit::intent",
     "audit::refused",
     "idempotency::once",
-    "provision::resume_breaking",
+    "provision::resume_unless",
     "tenants::before",
     "tenants::comparison",
     "tenants::detail",

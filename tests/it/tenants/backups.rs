@@ -205,7 +205,7 @@ async fn a_backup_takes_the_place_of_what_its_tenant_has() {
         assert_eq!((tenant.id.as_str(), tenant.status), (before.id.as_str(), Status::Provisioning));
         let fault =
             |at: Moment| (at == Moment::After(Step::Restore)).then(|| Failure::new(Category::Other, "not the same"));
-        provision::resume_breaking(platform, &operator(), "acme", &silent, &fault).await.err().unwrap();
+        provision::resume_unless(platform, &operator(), "acme", &silent, &fault).await.err().unwrap();
         let undone = provision::undo(platform, &operator(), "acme", &silent).await.unwrap().tenant;
         assert_eq!(
             (undone.status, &undone.database, undone.version),

@@ -38,7 +38,7 @@ async fn what_is_half_made_damaged_orphaned_or_gone_is_named() {
     tenants::reserve(platform, &operator(), new_tenant("stuck", "local")).await.unwrap();
     tenants::reserve(platform, &operator(), new_tenant("broken", "local")).await.unwrap();
     let fault = |at: Moment| (at == Moment::Before(Step::Migrate)).then(|| Failure::new(Category::Disk, "disk full"));
-    provision::resume_breaking(platform, &operator(), "broken", &silent, &fault).await.unwrap_err();
+    provision::resume_unless(platform, &operator(), "broken", &silent, &fault).await.unwrap_err();
     let gone = made(&world, "gone", "local").await;
     std::fs::remove_file(file(&gone)).unwrap();
     let deleted = made(&world, "deleted", "local").await;

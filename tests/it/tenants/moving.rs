@@ -350,7 +350,7 @@ async fn a_move_that_breaks_off_anywhere_goes_on_or_is_taken_back() {
                 let before = way.found().await;
                 let (_, run) = runs::move_tenant(platform, &operator(), "acme", "there", "acme").await.unwrap();
                 let fault = |moment: Moment| (moment == at).then(|| Failure::new(Category::Other, "broken off"));
-                provision::resume_breaking(platform, &operator(), "acme", &silent, &fault).await.err().unwrap();
+                provision::resume_unless(platform, &operator(), "acme", &silent, &fault).await.err().unwrap();
                 let found = neo::doctor::examine(platform, &operator()).await.unwrap();
                 let named = found.iter().find(|f| !f.ok && f.message.contains("waits to come back"));
                 assert!(named.unwrap().remedy.as_ref().unwrap().contains("neo tenant cleanup acme"), "{found:?}");
@@ -364,7 +364,7 @@ async fn a_move_that_breaks_off_anywhere_goes_on_or_is_taken_back() {
         // And what broke off after it was copied goes on.
         let (_, run) = runs::move_tenant(platform, &operator(), "acme", "there", "acme").await.unwrap();
         let fault = |at: Moment| (at == Moment::After(Step::Copy)).then(|| Failure::new(Category::Other, "broken off"));
-        provision::resume_breaking(platform, &operator(), "acme", &silent, &fault).await.err().unwrap();
+        provision::resume_unless(platform, &operator(), "acme", &silent, &fault).await.err().unwrap();
         let error = tenants::delete(platform, &operator(), "acme", "acme", false).await.err().unwrap();
         assert!(error.hint.unwrap().command().contains("neo tenant cleanup acme"));
         runs::cancel(platform, &operator(), run.number, false).await.unwrap();
@@ -391,7 +391,7 @@ async fn a_row_more_in_the_copy_is_a_difference_on_mariadb_too() {
         }
         None
     };
-    let error = provision::resume_breaking(platform, &operator(), "acme", &silent, &meddle).await.err().unwrap();
+    let error = provision::resume_unless(platform, &operator(), "acme", &silent, &meddle).await.err().unwrap();
     assert_eq!(error.cause.as_deref(), Some("the copy is not what was copied: its rows"));
     let steps = provision::steps(platform, &operator(), "acme").await.unwrap();
     let failure = steps.into_iter().find_map(|step| step.failure).unwrap();

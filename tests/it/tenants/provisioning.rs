@@ -36,7 +36,7 @@ async fn survives_every_breakage(world: &World, home: Home) {
     for step in BEFORE_ACTIVE {
         for moment in [Moment::Before(step), Moment::After(step)] {
             let fault = move |at: Moment| (at == moment).then(|| Failure::new(Category::Disk, "no space left"));
-            let error = provision::resume_breaking(platform, &operator(), "acme", &count, &fault).await.err().unwrap();
+            let error = provision::resume_unless(platform, &operator(), "acme", &count, &fault).await.err().unwrap();
             assert!(error.message.contains(step.as_str()), "{home:?} {moment:?}: {error}");
             assert_eq!(error.cause.as_deref(), Some("no space left"));
             let tenant = tenants::find(platform, &operator(), "acme").await.unwrap();
@@ -91,7 +91,7 @@ async fn undone_at_any_step_nothing_is_left_and_the_slug_is_free() {
         for step in BEFORE_ACTIVE {
             let tenant = tenants::reserve(platform, &operator(), with_admin("acme", &server)).await.unwrap();
             let fault = move |at: Moment| (at == Moment::After(step)).then(|| Failure::new(Category::Other, "broken"));
-            provision::resume_breaking(platform, &operator(), "acme", &silent, &fault).await.unwrap_err();
+            provision::resume_unless(platform, &operator(), "acme", &silent, &fault).await.unwrap_err();
             let undone = Mutex::new(0);
             let sink = |_: Progress| *undone.lock().unwrap() += 1;
             let gone = provision::undo(platform, &operator(), "acme", &sink).await.unwrap().tenant;

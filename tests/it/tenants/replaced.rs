@@ -38,7 +38,7 @@ async fn what_waits_for_a_restore_is_sealed_anew_and_keeps_its_server() {
         let asked = Restore { confirm: Some("acme".into()), server: Some(to.clone()), ..of(&newest(platform).await) };
         runs::restore(platform, &operator(), asked).await.unwrap();
         let fault = |at: Moment| (at == Moment::After(Step::Restore)).then(|| Failure::new(Category::Other, "stopped"));
-        provision::resume_breaking(platform, &operator(), "acme", &silent, &fault).await.err().unwrap();
+        provision::resume_unless(platform, &operator(), "acme", &silent, &fault).await.err().unwrap();
         for run in runs::list(platform, &operator(), &[runs::Kind::Provision], None, 9).await.unwrap() {
             let _ = runs::cancel(platform, &operator(), run.number, false).await;
         }
@@ -132,7 +132,7 @@ async fn a_restore_whose_last_backup_fails_is_taken_back_and_made_without_one() 
             let here = at == Moment::After(Step::Retire) && home != Home::Postgres;
             here.then(|| Failure::new(Category::Other, "stopped"))
         };
-        provision::resume_breaking(platform, &operator(), "acme", &silent, &fault).await.err().unwrap();
+        provision::resume_unless(platform, &operator(), "acme", &silent, &fault).await.err().unwrap();
         runs::cancel(platform, &operator(), run.number, false).await.unwrap();
         let error = provision::undo(platform, &operator(), "acme", &silent).await.err().unwrap();
         assert!(error.message.contains("is being dropped"), "{home:?}: {error:?}");

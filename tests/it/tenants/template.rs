@@ -260,7 +260,7 @@ async fn a_copy_that_was_not_handed_over_is_made_anew() {
     let platform = &place.world.platform;
     tenants::reserve(platform, &operator(), new_tenant("second", &place.server)).await.unwrap();
     let fault = |at: Moment| (at == Moment::Before(Step::Database)).then(|| Failure::new(Category::Disk, "full"));
-    provision::resume_breaking(platform, &operator(), "second", &silent, &fault).await.unwrap_err();
+    provision::resume_unless(platform, &operator(), "second", &silent, &fault).await.unwrap_err();
     let tenant = tenants::find(platform, &operator(), "second").await.unwrap();
     let (database, role) = (&tenant.database, &tenant.username);
     place

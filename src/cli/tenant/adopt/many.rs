@@ -43,7 +43,7 @@ pub(super) async fn run(asked: &Adopt, session: &Session, central: &dyn Central,
     let mut listing = listing::read::<Entry>(file)?;
     listing.once(|entry| Some(format!("\"{}\"", entry.slug)));
     for (_, entry) in &mut listing.entries {
-        settle(entry, asked);
+        fill_in(entry, asked);
     }
     listing.once(|entry| {
         let server = entry.server.as_deref().unwrap_or_default();
@@ -83,7 +83,7 @@ pub(super) async fn run(asked: &Adopt, session: &Session, central: &dyn Central,
 }
 
 /// What a line does not say is what was said for all.
-fn settle(entry: &mut Entry, asked: &Adopt) {
+fn fill_in(entry: &mut Entry, asked: &Adopt) {
     if entry.server.as_ref().is_none_or(String::is_empty) {
         entry.server = Some(asked.server.clone());
     }

@@ -9,18 +9,18 @@ use crate::error::{Advice, Say};
 /// MariaDB's general log would hold the statement as it is; MySQL's own leaves the password out. Where a plugin of MariaDB's wants to
 /// see each password, it is told in clear: a hash cannot be checked.
 pub(super) async fn identified(admin: &mut Admin, target: &Target, password: &str) -> Result<String, Failure> {
-    Ok(match told(admin, target, password).await? {
-        Told::Hash(hash) => format!("identified by password '{hash}'"),
-        Told::Clear { .. } => format!("identified by {}", text(password)),
+    Ok(match may_be_sent(admin, target, password).await? {
+        Sent::Hash(hash) => format!("identified by password '{hash}'"),
+        Sent::Clear { .. } => format!("identified by {}", text(password)),
     })
 }
 
 /// The same of the password that the administrator's own login gets. MariaDB leaves in place whatever else it may sign in by.
 pub(super) async fn renewed(admin: &mut Admin, target: &Target, password: &str) -> Result<String, Failure> {
-    Ok(match told(admin, target, password).await? {
-        Told::Hash(hash) => format!("set password = '{hash}'"),
-        Told::Clear { is_mariadb: true } => format!("set password = password({})", text(password)),
-        Told::Clear { is_mariadb: false } => format!("alter user current_user() identified by {}", text(password)),
+    Ok(match may_be_sent(admin, target, password).await? {
+        Sent::Hash(hash) => format!("set password = '{hash}'"),
+        Sent::Clear { is_mariadb: true } => format!("set password = password({})", text(password)),
+        Sent::Clear { is_mariadb: false } => format!("alter user current_user() identified by {}", text(password)),
     })
 }
 
@@ -54,21 +54,21 @@ fn refused(failure: Failure, error: Option<String>, reasons: Vec<String>) -> Fai
     if reasons.is_empty() { failure } else { failure.detail(reasons.join("; ")) }
 }
 
-enum Told {
+enum Sent {
     Hash(String),
     Clear { is_mariadb: bool },
 }
 
-async fn told(admin: &mut Admin, target: &Target, password: &str) -> Result<Told, Failure> {
+async fn may_be_sent(admin: &mut Admin, target: &Target, password: &str) -> Result<Sent, Failure> {
     let version = admin.texts("select version()").await?;
     let is_mariadb = version.iter().any(|v| v.contains("MariaDB"));
     if is_mariadb && !checks(admin).await? {
-        return Ok(Told::Hash(passwords::native(password)));
+        return Ok(Sent::Hash(passwords::native(password)));
     }
     if is_mariadb && !may_say(target) {
         return Err(unsaid());
     }
-    Ok(Told::Clear { is_mariadb })
+    Ok(Sent::Clear { is_mariadb })
 }
 
 async fn checks(admin: &mut Admin) -> Result<bool, Failure> {

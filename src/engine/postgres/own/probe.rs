@@ -79,7 +79,7 @@ async fn ask<S: AsyncRead + AsyncWrite + Unpin>(stream: S, target: &Target) -> R
         // It may be the administrator's login; for what is looked at it makes no difference.
         .options("-c search_path=pg_catalog")
         .ssl_mode(SslMode::Disable);
-    let failed = |e: tokio_postgres::Error| told(target, &e);
+    let failed = |e: tokio_postgres::Error| asking_failed(target, &e);
     let (client, connection) = config.connect_raw(stream, NoTls).await.map_err(failed)?;
     let asked = async {
         let answers = client.simple_query(QUESTION).await;
@@ -108,7 +108,7 @@ async fn ask<S: AsyncRead + AsyncWrite + Unpin>(stream: S, target: &Target) -> R
     Ok(seen)
 }
 
-fn told(target: &Target, error: &tokio_postgres::Error) -> Failure {
+fn asking_failed(target: &Target, error: &tokio_postgres::Error) -> Failure {
     if let Some(e) = error.as_db_error() {
         return Failure::from_postgres(e.code().code(), e.message(), e.detail(), e.hint());
     }

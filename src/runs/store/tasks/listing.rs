@@ -30,7 +30,7 @@ struct TaskRow {
 }
 
 impl TaskRow {
-    fn settle(self) -> Result<Task> {
+    fn into_task(self) -> Result<Task> {
         Ok(Task {
             status: stored(&self.status)?,
             failure: self.error.as_deref().map(parse).transpose()?,
@@ -126,7 +126,7 @@ pub(in crate::runs) async fn page(
     let more = rows.len() > limit;
     rows.truncate(limit);
     let next = rows.last().filter(|_| more).map(|last| format!("{}.{}", last.rank, last.position));
-    Ok((rows.into_iter().map(TaskRow::settle).collect::<Result<_>>()?, total, next))
+    Ok((rows.into_iter().map(TaskRow::into_task).collect::<Result<_>>()?, total, next))
 }
 
 /// The newest tasks of one tenant, each with the number of its run.
@@ -134,7 +134,7 @@ pub(in crate::runs) async fn of_tenant(conn: &mut Conn, tenant_id: &str, limit: 
     let sql = select("where tasks.tenant_id = $1 order by runs.number desc limit $2");
     let rows: Vec<TaskRow> =
         sqlx::query_as(AssertSqlSafe(sql)).bind(tenant_id.to_owned()).bind(i64::from(limit)).fetch_all(conn).await?;
-    rows.into_iter().map(|row| Ok((row.number, row.settle()?))).collect()
+    rows.into_iter().map(|row| Ok((row.number, row.into_task()?))).collect()
 }
 
 /// How the last ten finished tasks of each tenant ended, oldest first: `(tenant id, status)`.

@@ -110,7 +110,7 @@ async fn neither_a_cleanup_nor_a_restore_in_place_drops_what_is_a_strangers() {
     // A provisioning that came to nothing, whose role was let in elsewhere meanwhile.
     let reserved = tenants::reserve(platform, &boss, new_tenant("half", place.server)).await.unwrap();
     let fault = |at: Moment| (at == Moment::After(Step::Rights)).then(|| Failure::new(Category::Other, "stopped"));
-    provision::resume_breaking(platform, &boss, "half", &silent, &fault).await.err().unwrap();
+    provision::resume_unless(platform, &boss, "half", &silent, &fault).await.err().unwrap();
     let_in(&place, &reserved.username).await;
     place.as_tenant(&reserved, "reporting", OWNED).await;
     let refused = provision::undo(platform, &boss, "half", &silent).await.err().unwrap();

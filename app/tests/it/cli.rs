@@ -471,6 +471,25 @@ fn a_file_of_tenants_is_made_and_made_again_only_where_something_is_missing() {
 }
 
 #[test]
+fn what_came_to_its_end_while_it_was_asked_to_stop_is_not_said_to_go_on() {
+    let program = Program::new();
+    let slow = "create table spent as with recursive c(x) as (select 1 union all select x + 1 from c where x < 3000000) \
+                select count(*) as n from c;";
+    program.migration("20270101000001_slow.up.sql", slow);
+    let child = program.start("tenant create acme");
+    std::thread::sleep(std::time::Duration::from_millis(1_500));
+    assert!(std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let ended = child.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+    let is_made = program.json("tenant show acme")["status"] == "active";
+    assert_eq!(is_made, !told.contains("Stopped. Go on with"), "{told}");
+    if !is_made {
+        let (_, run) = told.split_once("neo run resume ").unwrap();
+        program.run(&format!("run resume {}", run.split_whitespace().next().unwrap())).expect(0);
+    }
+}
+
+#[test]
 fn a_file_of_old_databases_is_looked_at_then_adopted() {
     let program = Program::new();
     let databases: Vec<_> = ["one", "two"].map(|name| program.dir.path().join(format!("{name}.sqlite"))).into();

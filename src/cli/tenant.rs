@@ -29,6 +29,7 @@ use crate::tenants::{Edit, Filter, PasswordHash, Row, Status};
 const ADMIN_PASSWORD: SecretSource = SecretSource {
     prompt: "Password of the tenant's admin",
     variable: "ADMIN_PASSWORD",
+    may_be_stdin: false,
     from_stdin: false,
     twice: true,
 };

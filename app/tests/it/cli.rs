@@ -324,7 +324,8 @@ fn the_keys_of_a_tenant_are_those_of_the_contract() {
 #[test]
 fn a_tenant_gets_its_first_admin_and_more_users() {
     let program = Program::new();
-    program.run("tenant create acme-corp --admin-email boss@acme.example").expect(2).says("ADMIN_PASSWORD");
+    let told = program.run("tenant create acme-corp --admin-email boss@acme.example").expect(2).says("ADMIN_PASSWORD");
+    assert!(!told.err.contains("--password-stdin"), "a flag that this command does not have: {}", told.err);
     let password = [("ADMIN_PASSWORD", "correct horse battery staple 7")];
     program.run_with("tenant create acme-corp --admin-email boss@acme.example", &password, "").expect(0);
     let mut jane = JOHN;

@@ -298,6 +298,26 @@ fn nothing_to_do_is_no_failure() {
     assert_eq!(program.json("run list"), serde_json::json!([]));
 }
 
+/// A misspelt tag of those that go first would let all others follow at once.
+#[test]
+fn a_tag_that_nobody_has_is_refused_and_not_nothing_to_do() {
+    let program = Program::new();
+    program.run("tenant create acme --tag canary").expect(0);
+    for line in [
+        "migrate all-tenants --tag canaries --on-error stop",
+        "migrate all-tenants --tag canaries --backup",
+        "migrate verify --tag canaries",
+        "migrate rollback --all --tag canaries --yes",
+        "tenant backup --tag canaries",
+        "migrate status --tag canaries",
+    ] {
+        program.run(line).expect(5).says("tag \"canaries\" not found");
+    }
+    // Somebody has it, and none of them is active.
+    program.run("tenant suspend acme").expect(0);
+    program.run("migrate all-tenants --tag canary").expect(0);
+}
+
 #[test]
 fn the_keys_of_a_tenant_are_those_of_the_contract() {
     let program = Program::new();

@@ -540,6 +540,11 @@ fn a_file_of_old_databases_is_looked_at_then_adopted() {
     assert_eq!(program.json("tenant show one")["password_hash"], "bcrypt");
     program.run("tenant password-hash one md5").expect(2);
     assert_eq!(shown["database"], databases[0].canonicalize().unwrap().display().to_string());
+    // Nothing of it was made here, and nothing is dropped.
+    let told = program.run("tenant delete two").expect(2).says("stays as it is");
+    assert!(!told.err.contains("drops"), "{}", told.err);
+    program.run("tenant delete two --yes").expect(0).says(&format!("stays as it is: {}", databases[1].display()));
+    assert!(databases[1].is_file());
     // What has come since is pending, whatever was last seen.
     program.migration("20991231000001_later.up.sql", "select 1;");
     let shown = program.json("tenant show one");

@@ -370,6 +370,10 @@ fn what_cannot_be_undone_is_confirmed_first() {
     let deleted = program.json("tenant delete acme-corp --no-backup --yes");
     assert_eq!((&deleted["status"], deleted.get("backup")), (&"deleted".into(), Some(&serde_json::Value::Null)));
     program.run("migrate tenant acme-corp").expect(5);
+    // What is kept of it is found under its id, which whoever knows the slug is told.
+    let id = deleted["id"].as_str().unwrap();
+    program.run("tenant show acme-corp").expect(5).says(&format!("neo tenant show {id}"));
+    program.run(&format!("tenant show {id}")).expect(0).says("deleted");
 }
 
 #[test]

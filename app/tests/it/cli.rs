@@ -360,6 +360,40 @@ fn a_tenant_gets_its_first_admin_and_more_users() {
 }
 
 #[test]
+fn a_fleet_without_neos_users_is_told_so_before_anything_is_made() {
+    let program = Program::bare().with("DB_ENCRYPTION_KEY", "0123456789abcdef0123456789ABCDEF");
+    program.migration("20260101000001_things.up.sql", "create table users (id int);\ncreate table things (id int);\n");
+    let password = [("ADMIN_PASSWORD", "correct horse battery staple 7")];
+    let told = program.run_with("tenant create cedar --admin-email boss@acme.example", &password, "").expect(6);
+    let told = told.says("no migration makes the tables roles, user_roles").says("docs/migrations.md");
+    assert!(!told.err.contains("retry"), "{}", told.err);
+    assert_eq!(program.json("tenant list"), json!([]));
+    std::fs::write(program.dir.path().join("some.csv"), "slug,admin_email\ncedar,boss@acme.example\n").unwrap();
+    program.run_with("tenant create --from-file some.csv", &password, "").says("no migration makes the tables");
+    assert_eq!(program.json("tenant list"), json!([]));
+    program.run("tenant create cedar").expect(0);
+    // It is at the newest version: no run would bring it any.
+    let told = program.run("tenant users list cedar").expect(6).says("lacks the tables").says("docs/migrations.md");
+    assert!(!told.err.contains("neo migrate tenant"), "{}", told.err);
+}
+
+#[test]
+fn a_provisioning_that_fails_says_what_mends_it_before_it_says_how_to_go_on() {
+    let program = Program::new();
+    program.migration("20270101000001_later.up.sql", "-- to be written\n");
+    let told = program.run("tenant create acme").expect(3).says("go on where it failed: neo tenant retry acme");
+    let (hint, retry) = (told.err.find("hint: write what it is to do"), told.err.find("go on where it failed"));
+    assert!(hint.is_some() && hint < retry, "{}", told.err);
+}
+
+#[test]
+fn the_certificates_of_an_authority_are_taken_away_as_the_help_says() {
+    let program = Program::new();
+    let told = program.run("server set local --tls-ca=");
+    assert!(!told.err.contains("a value is required"), "{}", told.err);
+}
+
+#[test]
 fn what_cannot_be_undone_is_confirmed_first() {
     let program = Program::new();
     program.run("tenant create acme-corp").expect(0);
@@ -477,25 +511,6 @@ fn a_worker_ends_in_order_on_a_signal() {
 }
 
 #[test]
-fn a_file_of_tenants_is_made_and_made_again_only_where_something_is_missing() {
-    let program = Program::new();
-    let file = program.dir.path().join("new.csv");
-    std::fs::write(&file, "slug,name,tags\nacme,\"Acme, Inc.\",eu;beta\nBAD,,\nbeta,,\nacme,,\n").unwrap();
-    let line = format!("tenant create --from-file {}", file.display());
-    let refused = program.run(&line).expect(2);
-    assert!(refused.err.contains("5: \"acme\" is named twice"), "{}", refused.err);
-    std::fs::write(&file, "slug,name,tags\nacme,\"Acme, Inc.\",eu;beta\nBAD,,\nbeta,,\n").unwrap();
-    assert!(program.run(&line).expect(2).err.contains("3: BAD:"));
-    assert_eq!(program.json("tenant list").as_array().unwrap().len(), 0, "all or none are begun");
-    std::fs::write(&file, "slug,name,tags\nacme,\"Acme, Inc.\",eu;beta\nbeta,,\n").unwrap();
-    assert!(program.run(&line).expect(0).err.contains("2 made, 0 were there already, 0 failed"));
-    let tenants = program.json("tenant list");
-    assert_eq!((&tenants[0]["name"], &tenants[0]["status"]), (&"Acme, Inc.".into(), &"active".into()));
-    assert_eq!(tenants[0]["tags"].as_array().unwrap().len(), 2);
-    assert!(program.run(&line).expect(0).err.contains("0 made, 2 were there already, 0 failed"));
-}
-
-#[test]
 fn what_came_to_its_end_while_it_was_asked_to_stop_is_not_said_to_go_on() {
     let program = Program::new();
     let slow = "create table spent as with recursive c(x) as (select 1 union all select x + 1 from c where x < 3000000) \
@@ -512,6 +527,25 @@ fn what_came_to_its_end_while_it_was_asked_to_stop_is_not_said_to_go_on() {
         let (_, run) = told.split_once("neo run resume ").unwrap();
         program.run(&format!("run resume {}", run.split_whitespace().next().unwrap())).expect(0);
     }
+}
+
+#[test]
+fn a_file_of_tenants_is_made_and_made_again_only_where_something_is_missing() {
+    let program = Program::new();
+    let file = program.dir.path().join("new.csv");
+    std::fs::write(&file, "slug,name,tags\nacme,\"Acme, Inc.\",eu;beta\nBAD,,\nbeta,,\nacme,,\n").unwrap();
+    let line = format!("tenant create --from-file {}", file.display());
+    let refused = program.run(&line).expect(2);
+    assert!(refused.err.contains("5: \"acme\" is named twice"), "{}", refused.err);
+    std::fs::write(&file, "slug,name,tags\nacme,\"Acme, Inc.\",eu;beta\nBAD,,\nbeta,,\n").unwrap();
+    assert!(program.run(&line).expect(2).err.contains("3: BAD:"));
+    assert_eq!(program.json("tenant list").as_array().unwrap().len(), 0, "all or none are begun");
+    std::fs::write(&file, "slug,name,tags\nacme,\"Acme, Inc.\",eu;beta\nbeta,,\n").unwrap();
+    assert!(program.run(&line).expect(0).err.contains("2 made, 0 were there already, 0 failed"));
+    let tenants = program.json("tenant list");
+    assert_eq!((&tenants[0]["name"], &tenants[0]["status"]), (&"Acme, Inc.".into(), &"active".into()));
+    assert_eq!(tenants[0]["tags"].as_array().unwrap().len(), 2);
+    assert!(program.run(&line).expect(0).err.contains("0 made, 2 were there already, 0 failed"));
 }
 
 #[test]

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::{Error, Result};
 use room::Room;
+pub(crate) use stored::COSTS;
 use stored::Stored;
 
 const MEMORY_KIB: u32 = 19_456;

@@ -16,9 +16,9 @@ use crate::actor::{Actor, Permission};
 use crate::engine::{ANSWER, Category, Connection, Failure, READING};
 use crate::error::{Advice, Do, Error, Kind, Result, printable};
 use crate::sessions::Audience;
-use crate::tenants::{self, PasswordHash, Status, Tenant};
+use crate::tenants::{self, PasswordHash, State, Status, Tenant};
 use crate::{audit, person, sessions};
-pub(crate) use fit::notes;
+pub(crate) use fit::{notes, refuse_without_tables};
 pub(crate) use visit::Visits;
 use visit::{Visit, Whose};
 
@@ -359,12 +359,20 @@ fn explain(tenant: &Tenant, error: sqlx::Error) -> Error {
         .source(failure);
     }
     if store::is_missing_table(&error) {
-        return Error::conflict(format!("tenant \"{}\" lacks the tables users, roles and user_roles", tenant.slug))
-            .cause("its starter migrations have not been applied, or it keeps its users elsewhere")
-            .hint(
-                Advice::from("bring it up to date with: ").act(Do::MigrateTenant { tenant: Some(tenant.slug.clone()) }),
-            )
-            .source(failure);
+        let lacks = Error::conflict(format!("tenant \"{}\" lacks the tables users, roles and user_roles", tenant.slug));
+        let told = match tenant.state {
+            // No run would bring it any.
+            State::Current => lacks
+                .cause("it has every migration, and none of them makes these tables: it keeps its users elsewhere, or has none")
+                .hint("to have them managed here, make the tables by a migration: docs/migrations.md says with which columns"),
+            _ => lacks
+                .cause("the migrations that make them have not been applied, or it keeps its users elsewhere")
+                .hint(
+                    Advice::from("bring it up to date with: ")
+                        .act(Do::MigrateTenant { tenant: Some(tenant.slug.clone()) }),
+                ),
+        };
+        return told.source(failure);
     }
     let mut error = Error::unavailable(format!("the database of tenant \"{}\" refused", tenant.slug))
         .cause(failure.message.clone());

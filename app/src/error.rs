@@ -23,13 +23,14 @@ impl AppError {
 pub fn status(kind: Kind) -> StatusCode {
     match kind {
         Kind::NotFound => StatusCode::NOT_FOUND,
-        Kind::Conflict => StatusCode::CONFLICT,
+        // What is set wrong stands in the way like anything else: nothing of ours has failed.
+        Kind::Conflict | Kind::Config => StatusCode::CONFLICT,
         Kind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
         Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
         Kind::Reauthenticate | Kind::Denied => StatusCode::FORBIDDEN,
         Kind::Throttled => StatusCode::TOO_MANY_REQUESTS,
         Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        Kind::Config | Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

@@ -52,8 +52,10 @@ pub async fn backup(platform: &Platform, actor: &Actor, file: &Path) -> Result<M
         }
     }
     let file = std::path::absolute(file).map_err(Error::internal)?;
-    if let Some(folder) = file.parent() {
-        private_dir(folder)?;
+    // A folder that would be made here may be where something that is elsewhere is not mounted.
+    if let Some(folder) = file.parent().filter(|folder| !folder.is_dir()) {
+        return Err(Error::invalid("file", format!("there is no folder {}", folder.display()))
+            .hint("mount what belongs there, or make the folder; a backup is to lie elsewhere than what it is of"));
     }
     let (at, keys) = {
         let mut conn = platform.central.read().await?;

@@ -21,7 +21,7 @@ pub struct CreateCentralAdmin {
 
 /// Where the new password of somebody comes from.
 pub const NEW_PASSWORD: SecretSource =
-    SecretSource { prompt: "New password", variable: "PASSWORD", from_stdin: false, twice: true };
+    SecretSource { prompt: "New password", variable: "PASSWORD", may_be_stdin: true, from_stdin: false, twice: true };
 
 /// Who a new account is for.
 #[derive(clap::Args)]
@@ -52,8 +52,7 @@ pub struct KnownPerson {
 impl Person {
     pub async fn complete(self) -> Result<KnownPerson> {
         let email = ask::text(self.email, "email", "EMAIL", "Email").await?;
-        let source =
-            SecretSource { prompt: "Password", variable: "PASSWORD", from_stdin: self.password_stdin, twice: true };
+        let source = SecretSource { prompt: "Password", from_stdin: self.password_stdin, ..NEW_PASSWORD };
         let password = source.read().await?;
         let first_name = ask::text(self.first_name, "first-name", "FIRST_NAME", "First name").await?;
         let last_name = ask::text(self.last_name, "last-name", "LAST_NAME", "Last name").await?;

@@ -70,7 +70,7 @@ fn origin(text: &str) -> Result<Url> {
         "http" if is_this_machine(&host) => {}
         "http" => {
             return Err(wrong("over http the token could be read on its way; only this machine itself is asked so")
-                .hint(format!("https://{host}, or a tunnel to it: http://localhost:PORT")));
+                .hint(format!("https://{host}; on the machine of a console itself: http://central.localhost:PORT")));
         }
         other => return Err(wrong(&format!("{other} is neither https nor http"))),
     }

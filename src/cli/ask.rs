@@ -31,7 +31,9 @@ pub async fn text(given: Option<String>, field: &'static str, variable: &str, pr
 pub struct SecretSource {
     pub prompt: &'static str,
     pub variable: &'static str,
-    /// `--password-stdin` was given.
+    /// The command has `--password-stdin`.
+    pub may_be_stdin: bool,
+    /// It was given.
     pub from_stdin: bool,
     /// A new password is typed twice.
     pub twice: bool,
@@ -46,7 +48,8 @@ impl SecretSource {
             return Ok(secret);
         }
         if !is_terminal() {
-            return Err(missing("password", &format!("--password-stdin or {}", self.variable)));
+            let flag = if self.may_be_stdin { "--password-stdin or " } else { "" };
+            return Err(missing("password", &format!("{flag}{}", self.variable)));
         }
         let typed = blocking(move || {
             let prompt = Password::new().with_prompt(self.prompt);

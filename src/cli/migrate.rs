@@ -257,7 +257,12 @@ pub(super) async fn start(session: &Session, central: &dyn Central, mut request:
     live::drive(session, central, n, 0, how).await
 }
 
+/// Whether somebody is meant. Of a tag the platform says whether anybody has it: one that was mistyped is no fleet where nothing is
+/// to be done.
 async fn any_active(central: &dyn Central, selection: &Filter) -> Result<bool> {
+    if !selection.tags.is_empty() {
+        return Ok(true);
+    }
     let filter = Filter { statuses: vec![Status::Active], ..selection.clone() };
     Ok(!central.tenants(&filter, None, 1).await?.tenants.is_empty())
 }

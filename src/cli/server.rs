@@ -1,5 +1,6 @@
 //! `neo server …`.
 
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args, Subcommand};
@@ -127,7 +128,7 @@ pub struct Set {
     #[arg(long)]
     insecure: bool,
     /// A file with the certificates of the authority that its own is from, in PEM; '' takes them away
-    #[arg(long, group = "what", value_name = "FILE")]
+    #[arg(long, group = "what", value_name = "FILE", value_parser = path)]
     tls_ca: Option<PathBuf>,
     /// Tenants worked on at once on this server
     #[arg(long, group = "what", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
@@ -306,6 +307,7 @@ impl Add {
             let source = SecretSource {
                 prompt: "Password",
                 variable: "SERVER_PASSWORD",
+                may_be_stdin: true,
                 from_stdin: self.password_stdin,
                 twice: false,
             };
@@ -317,7 +319,13 @@ impl Add {
 
 impl Set {
     async fn into_changes(self) -> Result<(String, Changes)> {
-        let source = SecretSource { prompt: "Password", variable: "SERVER_PASSWORD", from_stdin: true, twice: false };
+        let source = SecretSource {
+            prompt: "Password",
+            variable: "SERVER_PASSWORD",
+            may_be_stdin: true,
+            from_stdin: true,
+            twice: false,
+        };
         let password = if self.password_stdin { Some(source.read().await?) } else { None };
         let changes = Changes {
             name: self.rename,
@@ -342,6 +350,11 @@ fn authority(file: &Path) -> Result<String> {
         true => Ok(String::new()),
         false => servers::read_authority(file),
     }
+}
+
+/// A path, or nothing, which a parser of paths does not take.
+fn path(text: &str) -> Result<PathBuf, Infallible> {
+    Ok(text.into())
 }
 
 /// Nothing is none.

@@ -29,6 +29,7 @@ use crate::tenants::{Edit, Filter, PasswordHash, Row, Status};
 const ADMIN_PASSWORD: SecretSource = SecretSource {
     prompt: "Password of the tenant's admin",
     variable: "ADMIN_PASSWORD",
+    may_be_stdin: false,
     from_stdin: false,
     twice: true,
 };
@@ -261,14 +262,26 @@ async fn clean_up(session: &Session, key: &str, yes: bool) -> Result<u8> {
 
 async fn delete(session: &Session, key: &str, backup: bool, yes: bool) -> Result<u8> {
     let (central, printer) = (session.central().await?, session.printer);
-    let found = central.tenant(key, false).await?.row;
-    ask::typed(yes, &format!("This drops the database {} of {} for good", found.database, found.slug), &found.slug)
-        .await?;
+    let detail = central.tenant(key, false).await?;
+    // Of one that was adopted nothing was made here, and nothing is dropped.
+    let stays = detail.steps.is_empty();
+    let found = detail.row;
+    let what = match stays {
+        true => {
+            format!("This ends what is known of {} here; its database {} stays as it is", found.slug, found.database)
+        }
+        false => format!("This drops the database {} of {} for good", found.database, found.slug),
+    };
+    ask::typed(yes, &what, &found.slug).await?;
     let deletion = central.delete(&found.id, &found.slug, backup).await?;
     if let Some(file) = &deletion.backup {
         printer.say(format!("Backup: {file}"));
     }
-    printer.say(format!("{} is deleted", found.slug));
+    let then = match stays {
+        true => format!("; its database stays as it is: {} on {}", found.database, found.server),
+        false => String::new(),
+    };
+    printer.say(format!("{} is deleted{then}", found.slug));
     printer.one(&deletion, &rows::fields(&deletion.row));
     Ok(0)
 }

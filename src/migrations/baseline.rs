@@ -52,6 +52,7 @@ pub async fn survey(conn: &mut Connection, set: &Set, past: &Past) -> Result<Bas
     let mut record = if rows.is_empty() { Record::None } else { Record::Ledger };
     let (mut missing, mut notes) = (Vec::new(), Vec::new());
     match &knex {
+        Some(knex) if knex.names.is_empty() && rows.is_empty() && !past.is_none => emptied(&knex.table, &there)?,
         Some(knex) => {
             let mut applied = names::known(set, engine, &knex.names, &knex.table, &mut notes)?;
             applied.retain(|m| rows.iter().all(|row| row.version != m.version));
@@ -116,6 +117,8 @@ struct Objects {
     others: Vec<(String, String)>,
     /// Of knex's, under whatever name: no line of a schema tells of them.
     records: Vec<String>,
+    /// Tables as they are spelt: to be asked for by their name.
+    spelt: Vec<String>,
 }
 
 impl Objects {
@@ -148,7 +151,8 @@ impl Objects {
                 false => others.push((object, schema.to_owned())),
             }
         }
-        Self { named, others, records: Vec::new() }
+        let spelt = lines.iter().filter_map(|line| line.strip_prefix("table ")?.split(' ').next());
+        Self { named, others, records: Vec::new(), spelt: spelt.map(str::to_owned).collect() }
     }
 
     fn tables(&self) -> impl Iterator<Item = &str> {
@@ -179,7 +183,9 @@ fn no_record(table: Option<&str>, there: &Objects) -> Result<(), Failure> {
     };
     // As knex makes the two, whatever they are called; or something like it.
     let is_plain = |table: &&str| table.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    let mut like = there.tables().filter(|table| there.named.contains(&format!("column {table}_lock.is_locked")));
+    let has_lock =
+        |table: &&str| there.named.contains(&format!("column {}_lock.is_locked", table.to_ascii_lowercase()));
+    let mut like = there.spelt.iter().map(String::as_str).filter(has_lock);
     let like = there.records.iter().map(String::as_str).find(is_plain).or_else(|| like.find(is_plain));
     let message = match like {
         Some(like) => format!("{message} (the table {like} has a lock beside it, as knex's has)"),
@@ -191,6 +197,18 @@ fn no_record(table: Option<&str>, there: &Objects) -> Result<(), Failure> {
         None => hint.and("; where none of these files has been applied there: ").act(Say::NoRecord),
     };
     Err(Failure::new(Category::Checksum, message).hint(hint))
+}
+
+/// An empty record beside tables says no more than none: a run would make them a second time.
+fn emptied(record: &str, there: &Objects) -> Result<(), Failure> {
+    let own = record.rsplit('.').next().unwrap_or(record).to_ascii_lowercase();
+    let is_own = |table: &str| table == own || table.strip_suffix("_lock") == Some(own.as_str());
+    let Some(table) = there.tables().find(|table| !is_own(table)) else { return Ok(()) };
+    Err(Failure::new(
+        Category::Checksum,
+        format!("there are tables in it ({table}), and {record} says that nothing has been applied"),
+    )
+    .hint(Advice::from("mend the record; or, where none of these files has been applied there: ").act(Say::NoRecord)))
 }
 
 /// What the record says and is not there.

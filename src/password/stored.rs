@@ -3,6 +3,8 @@
 //! A tenant's database is the tenant's to write. A hash that asks for more than is ever reasonable is not computed: it matches
 //! nothing, and says why.
 
+use std::ops::RangeInclusive;
+
 use argon2::password_hash::phc::{Output, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 
@@ -13,6 +15,8 @@ const MOST_MEMORY_KIB: u32 = 128 * 1024;
 const MOST_PASSES: u32 = 10;
 const MOST_LANES: u32 = 16;
 const MOST_COST: u32 = 14;
+/// The costs of bcrypt that are obeyed.
+pub(crate) const COSTS: RangeInclusive<u32> = 4..=MOST_COST;
 /// The longest text that can be a hash of ours, with room to spare: salt and output have at most 48 and 64 bytes.
 const MOST_TEXT: usize = 512;
 
@@ -107,8 +111,8 @@ fn bcrypt(text: &str) -> Result<Stored, String> {
     let parts = if known { text.parse::<bcrypt::HashParts>() } else { return Err(unknown()) };
     let cost = parts.map_err(|_| "begins as one of bcrypt does, and is none".to_owned())?.get_cost();
     match cost {
-        4..=MOST_COST => Ok(Stored::Bcrypt { text: text.to_owned(), cost }),
-        _ => Err(format!("asks for a cost of {cost}, and 4 to {MOST_COST} are given")),
+        cost if COSTS.contains(&cost) => Ok(Stored::Bcrypt { text: text.to_owned(), cost }),
+        _ => Err(format!("asks for a cost of {cost}, and {} to {MOST_COST} are given", COSTS.start())),
     }
 }
 

@@ -8,7 +8,7 @@ use sqlx::{Arguments, AssertSqlSafe, Row};
 use super::{Filter, State, Status};
 use crate::actor::Actor;
 use crate::central::{Conn, literally};
-use crate::error::{self, Do, Error, Result};
+use crate::error::{self, Advice, Do, Error, Result};
 use crate::servers;
 
 /// Keys per statement, well below every engine's limit of bound values.
@@ -199,8 +199,23 @@ pub(super) async fn absent(conn: &mut Conn, actor: &Actor, key: &str) -> Result<
         format!("select slug from (select t.slug from tenants t where {} and {side} limit {AROUND}) s", living.sql())
     });
     let sql = some.join(" union ");
-    let slugs: Vec<String> = sqlx::query_scalar_with(AssertSqlSafe(sql), living.arguments()?).fetch_all(conn).await?;
-    Ok(Error::not_found("tenant", key).nearest(error::nearest(key, slugs)).hint(Do::ListTenants {}))
+    let slugs: Vec<String> =
+        sqlx::query_scalar_with(AssertSqlSafe(sql), living.arguments()?).fetch_all(&mut *conn).await?;
+    let mut gone = Conditions::default();
+    let slug = gone.text(key);
+    gone.and(format!("t.status = 'deleted' and t.slug = {slug}"));
+    gone.within(actor);
+    let sql = format!("select t.id from tenants t where {} order by t.created_at desc limit 1", gone.sql());
+    let gone: Option<String> =
+        sqlx::query_scalar_with(AssertSqlSafe(sql), gone.arguments()?).fetch_optional(conn).await?;
+    let error = Error::not_found("tenant", key).nearest(error::nearest(key, slugs));
+    Ok(match gone {
+        Some(tenant) => error.hint(
+            Advice::from("the one of that slug was deleted; what is known of it, its last backup too: ")
+                .act(Do::ShowTenant { tenant }),
+        ),
+        None => error.hint(Do::ListTenants {}),
+    })
 }
 
 /// How many slugs are looked at that stand before and after one that is not there, or have its second half: of ten thousand not

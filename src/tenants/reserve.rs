@@ -9,14 +9,18 @@ use crate::actor::{Actor, Permission};
 use crate::backups::Source;
 use crate::central::Conn;
 use crate::error::{Advice, Do, Error, Result, Say};
+use crate::migrations::Set;
 use crate::servers::Server;
-use crate::{Platform, audit, person, servers};
+use crate::{Platform, audit, person, servers, tenant_users};
 
 /// Registers a tenant: the row in `provisioning`, generated names, sealed credential, recorded steps. Nothing outside the
 /// central database is touched; [`provision::resume`] does the rest, under a run of kind `provision`.
 pub async fn reserve(platform: &Platform, actor: &Actor, new: NewTenant) -> Result<Tenant> {
     authorise(actor)?;
     let settled = checked(platform, actor, &new).await?;
+    if new.admin.is_some() {
+        refuse_without_tables(platform, &settled.2).await?;
+    }
     let kind = new.password_hash;
     let beginning = match new.admin {
         Some(admin) => Beginning::Files(Some(hashed(platform, admin, kind).await?)),
@@ -79,8 +83,16 @@ async fn register(
 /// Whether [`reserve`] would take it: what many are checked with before the first is made.
 pub async fn check(platform: &Platform, actor: &Actor, new: &NewTenant) -> Result<()> {
     authorise(actor)?;
-    checked(platform, actor, new).await?;
-    new.admin.as_ref().map_or(Ok(()), |admin| admitted(platform, admin, new.password_hash).map(drop))
+    let (.., server) = checked(platform, actor, new).await?;
+    let Some(admin) = &new.admin else { return Ok(()) };
+    refuse_without_tables(platform, &server).await?;
+    admitted(platform, admin, new.password_hash).map(drop)
+}
+
+/// The step that makes the first user comes last: all before it would be made for nothing.
+async fn refuse_without_tables(platform: &Platform, server: &Server) -> Result<()> {
+    let set = Set::load(&platform.config.tenant_migrations).await?;
+    tenant_users::refuse_without_tables(&set, server.engine)
 }
 
 fn authorise(actor: &Actor) -> Result<()> {

@@ -7,11 +7,11 @@ use neo::engine::Category;
 use neo::error::Kind;
 use neo::migrations::apply::Resolution;
 use neo::runs::{self, Goal, Policy, Request, Run, Status, TaskFilter};
-use neo::tenants::{self, Filter, State, Tenant};
+use neo::tenants::{self, Filter, State, Status as Standing, Tenant, provision};
 
 use crate::runs::{all, finish, migration, start};
 use crate::support;
-use crate::tenants::{Home, made};
+use crate::tenants::{Home, made, new_tenant, silent};
 use crate::world::{World, actor};
 
 /// A tenant `acme` at one migration, on a server of this kind.
@@ -326,4 +326,34 @@ async fn what_is_known_of_a_ledger_can_be_forgotten_and_the_next_run_reads_what_
     assert_eq!(failure(&world, &migrate(&world).await).await.category, Category::Dirty);
     let known = tenants::half_done(platform, &operator).await.unwrap();
     assert_eq!((known.len(), known[0].version), (1, Some(20260101000001)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_tenant_that_stopped_half_way_goes_on_at_the_statement_and_then_with_its_steps() {
+    let world = World::new().await;
+    let (platform, operator) = (&world.platform, Actor::operator());
+    migration(&world, 1, "pair", "create table a (id int);\ncreate table b (id int, x nosuchtype);", None);
+    let server = Home::Mariadb.server(&world).await;
+    tenants::reserve(platform, &operator, new_tenant("acme", &server)).await.unwrap();
+    let go_on = async || provision::resume(platform, &operator, "acme", &silent).await;
+    let hint = go_on().await.unwrap_err().hint.unwrap().command();
+    let (first, then) = hint.split_once("neo migrate resolve acme").expect(&hint);
+    assert!(first.is_empty() && then.contains("neo tenant retry acme"), "{hint}");
+    let steps = provision::steps(platform, &operator, "acme").await.unwrap();
+    let failure = steps.iter().find_map(|step| step.failure.as_ref()).unwrap();
+    assert!(failure.hint.as_ref().unwrap().command().contains("neo migrate resolve acme"), "{failure:?}");
+    let known = tenants::half_done(platform, &operator).await.unwrap();
+    assert_eq!(known.iter().map(|tenant| tenant.slug.as_str()).collect::<Vec<_>>(), ["acme"]);
+    let found = tenants::unresolved(platform, &operator, "acme").await.unwrap().half_done.unwrap();
+    assert_eq!((found.stopped_at, found.can_continue), (Some(2), true), "{found:?}");
+
+    // The file is mended: what is there is not made again, and how far it got stays known.
+    migration(&world, 1, "pair", "create table a (id int);\ncreate table b (id int, x int);", None);
+    let hint = go_on().await.unwrap_err().hint.unwrap().command();
+    assert!(hint.contains("neo migrate resolve acme"), "{hint}");
+    assert_eq!(resolve(&world, GO_ON).await.unwrap(), "20260101000001_pair");
+    let tenant = go_on().await.unwrap();
+    assert_eq!((tenant.status, tenant.state, tenant.version), (Standing::Active, State::Current, Some(20260101000001)));
+    let tables = support::mariadb().await.query(&tenant.database, "show tables like 'b'").await;
+    assert_eq!((tables.as_str(), tenants::half_done(platform, &operator).await.unwrap().len()), ("b", 0));
 }

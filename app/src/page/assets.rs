@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 
@@ -54,7 +54,12 @@ pub fn has_scripts() -> bool {
 }
 
 pub fn routes() -> Router<AppState> {
-    Router::new().route("/assets/{hash}/{*name}", get(file)).route("/favicon.ico", get(favicon))
+    Router::new()
+        .route("/assets/{hash}/{*name}", get(file))
+        .route("/assets/", any(StatusCode::NOT_FOUND))
+        .route("/assets/{hash}", any(StatusCode::NOT_FOUND))
+        .route("/assets/{hash}/", any(StatusCode::NOT_FOUND))
+        .route("/favicon.ico", get(favicon))
 }
 
 async fn file(

@@ -31,7 +31,7 @@ pub async fn finish(visit: &Visit, mut response: Response) -> Response {
     }
     let error = match status {
         StatusCode::NOT_FOUND => Error::not_found("page", visit.path()),
-        StatusCode::METHOD_NOT_ALLOWED => Error::denied(format!("{} is not possible here", visit.method)),
+        StatusCode::METHOD_NOT_ALLOWED => Error::new(Kind::Invalid, format!("{} is not possible here", visit.method)),
         StatusCode::PAYLOAD_TOO_LARGE => Error::new(Kind::Invalid, "what was sent is too large"),
         _ if status.is_client_error() => Error::new(Kind::Invalid, "this address or form could not be read"),
         _ => Error::internal(format!("an answer of {status} that nobody explained")),

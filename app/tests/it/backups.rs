@@ -144,6 +144,10 @@ fn the_machine_is_gone_and_a_stranger_brings_it_back() {
     let away = tempfile::tempdir().unwrap();
     let file = away.path().join("central.db");
     let line = format!("central backup {}", file.display());
+    // Where nothing is mounted nothing is written instead.
+    let nowhere = away.path().join("not/mounted");
+    before.run(&format!("central backup {}/central.db", nowhere.display())).expect(2).says("there is no folder");
+    assert!(!nowhere.exists() && !away.path().join("not").exists());
     let made = before.run(&line).expect(0);
     assert_eq!(made.out.trim(), file.display().to_string());
     before.run(&line).expect(6).says("is there already");
@@ -228,6 +232,7 @@ fn a_newer_neo_is_gone_back_from_with_the_backup_that_was_made_before_it() {
     let program = Program::new();
     program.run("tenant create acme").expect(0);
     let file = program.dir.path().join("kept/central.db");
+    std::fs::create_dir(file.parent().unwrap()).unwrap();
     program.run(&format!("central backup {}", file.display())).expect(0);
     let central = program.dir.path().join("data/central.db");
     let newer = "insert into _sqlx_migrations (version, description, success, checksum, execution_time) \

@@ -298,6 +298,26 @@ fn nothing_to_do_is_no_failure() {
     assert_eq!(program.json("run list"), serde_json::json!([]));
 }
 
+/// A misspelt tag of those that go first would let all others follow at once.
+#[test]
+fn a_tag_that_nobody_has_is_refused_and_not_nothing_to_do() {
+    let program = Program::new();
+    program.run("tenant create acme --tag canary").expect(0);
+    for line in [
+        "migrate all-tenants --tag canaries --on-error stop",
+        "migrate all-tenants --tag canaries --backup",
+        "migrate verify --tag canaries",
+        "migrate rollback --all --tag canaries --yes",
+        "tenant backup --tag canaries",
+        "migrate status --tag canaries",
+    ] {
+        program.run(line).expect(5).says("tag \"canaries\" not found");
+    }
+    // Somebody has it, and none of them is active.
+    program.run("tenant suspend acme").expect(0);
+    program.run("migrate all-tenants --tag canary").expect(0);
+}
+
 #[test]
 fn the_keys_of_a_tenant_are_those_of_the_contract() {
     let program = Program::new();
@@ -324,7 +344,8 @@ fn the_keys_of_a_tenant_are_those_of_the_contract() {
 #[test]
 fn a_tenant_gets_its_first_admin_and_more_users() {
     let program = Program::new();
-    program.run("tenant create acme-corp --admin-email boss@acme.example").expect(2).says("ADMIN_PASSWORD");
+    let told = program.run("tenant create acme-corp --admin-email boss@acme.example").expect(2).says("ADMIN_PASSWORD");
+    assert!(!told.err.contains("--password-stdin"), "a flag that this command does not have: {}", told.err);
     let password = [("ADMIN_PASSWORD", "correct horse battery staple 7")];
     program.run_with("tenant create acme-corp --admin-email boss@acme.example", &password, "").expect(0);
     let mut jane = JOHN;
@@ -339,6 +360,40 @@ fn a_tenant_gets_its_first_admin_and_more_users() {
 }
 
 #[test]
+fn a_fleet_without_neos_users_is_told_so_before_anything_is_made() {
+    let program = Program::bare().with("DB_ENCRYPTION_KEY", "0123456789abcdef0123456789ABCDEF");
+    program.migration("20260101000001_things.up.sql", "create table users (id int);\ncreate table things (id int);\n");
+    let password = [("ADMIN_PASSWORD", "correct horse battery staple 7")];
+    let told = program.run_with("tenant create cedar --admin-email boss@acme.example", &password, "").expect(6);
+    let told = told.says("no migration makes the tables roles, user_roles").says("docs/migrations.md");
+    assert!(!told.err.contains("retry"), "{}", told.err);
+    assert_eq!(program.json("tenant list"), json!([]));
+    std::fs::write(program.dir.path().join("some.csv"), "slug,admin_email\ncedar,boss@acme.example\n").unwrap();
+    program.run_with("tenant create --from-file some.csv", &password, "").says("no migration makes the tables");
+    assert_eq!(program.json("tenant list"), json!([]));
+    program.run("tenant create cedar").expect(0);
+    // It is at the newest version: no run would bring it any.
+    let told = program.run("tenant users list cedar").expect(6).says("lacks the tables").says("docs/migrations.md");
+    assert!(!told.err.contains("neo migrate tenant"), "{}", told.err);
+}
+
+#[test]
+fn a_provisioning_that_fails_says_what_mends_it_before_it_says_how_to_go_on() {
+    let program = Program::new();
+    program.migration("20270101000001_later.up.sql", "-- to be written\n");
+    let told = program.run("tenant create acme").expect(3).says("go on where it failed: neo tenant retry acme");
+    let (hint, retry) = (told.err.find("hint: write what it is to do"), told.err.find("go on where it failed"));
+    assert!(hint.is_some() && hint < retry, "{}", told.err);
+}
+
+#[test]
+fn the_certificates_of_an_authority_are_taken_away_as_the_help_says() {
+    let program = Program::new();
+    let told = program.run("server set local --tls-ca=");
+    assert!(!told.err.contains("a value is required"), "{}", told.err);
+}
+
+#[test]
 fn what_cannot_be_undone_is_confirmed_first() {
     let program = Program::new();
     program.run("tenant create acme-corp").expect(0);
@@ -349,6 +404,10 @@ fn what_cannot_be_undone_is_confirmed_first() {
     let deleted = program.json("tenant delete acme-corp --no-backup --yes");
     assert_eq!((&deleted["status"], deleted.get("backup")), (&"deleted".into(), Some(&serde_json::Value::Null)));
     program.run("migrate tenant acme-corp").expect(5);
+    // What is kept of it is found under its id, which whoever knows the slug is told.
+    let id = deleted["id"].as_str().unwrap();
+    program.run("tenant show acme-corp").expect(5).says(&format!("neo tenant show {id}"));
+    program.run(&format!("tenant show {id}")).expect(0).says("deleted");
 }
 
 #[test]
@@ -452,6 +511,25 @@ fn a_worker_ends_in_order_on_a_signal() {
 }
 
 #[test]
+fn what_came_to_its_end_while_it_was_asked_to_stop_is_not_said_to_go_on() {
+    let program = Program::new();
+    let slow = "create table spent as with recursive c(x) as (select 1 union all select x + 1 from c where x < 3000000) \
+                select count(*) as n from c;";
+    program.migration("20270101000001_slow.up.sql", slow);
+    let child = program.start("tenant create acme");
+    std::thread::sleep(std::time::Duration::from_millis(1_500));
+    assert!(std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let ended = child.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+    let is_made = program.json("tenant show acme")["status"] == "active";
+    assert_eq!(is_made, !told.contains("Stopped. Go on with"), "{told}");
+    if !is_made {
+        let (_, run) = told.split_once("neo run resume ").unwrap();
+        program.run(&format!("run resume {}", run.split_whitespace().next().unwrap())).expect(0);
+    }
+}
+
+#[test]
 fn a_file_of_tenants_is_made_and_made_again_only_where_something_is_missing() {
     let program = Program::new();
     let file = program.dir.path().join("new.csv");
@@ -500,6 +578,11 @@ fn a_file_of_old_databases_is_looked_at_then_adopted() {
     assert_eq!(program.json("tenant show one")["password_hash"], "bcrypt");
     program.run("tenant password-hash one md5").expect(2);
     assert_eq!(shown["database"], databases[0].canonicalize().unwrap().display().to_string());
+    // Nothing of it was made here, and nothing is dropped.
+    let told = program.run("tenant delete two").expect(2).says("stays as it is");
+    assert!(!told.err.contains("drops"), "{}", told.err);
+    program.run("tenant delete two --yes").expect(0).says(&format!("stays as it is: {}", databases[1].display()));
+    assert!(databases[1].is_file());
     // What has come since is pending, whatever was last seen.
     program.migration("20991231000001_later.up.sql", "select 1;");
     let shown = program.json("tenant show one");

@@ -353,3 +353,26 @@ async fn the_line_that_failed_is_shown_on_every_page_of_it_and_leads_to_its_file
         assert!(!page.text.contains("<mark"), "{query}");
     }
 }
+
+#[tokio::test]
+async fn a_folder_of_migrations_that_is_not_there_is_no_failure_of_ours() {
+    let world = World::new().await;
+    let mut browser = signed_in(&world, Role::Superadmin).await;
+    std::fs::remove_dir_all(&world.platform.config.tenant_migrations).unwrap();
+    for path in ["/", "/tenants", "/tenants/new", "/runs", "/runs/new", "/migrations", "/servers"] {
+        let page = browser.get(path).await;
+        assert!(!page.status.is_server_error(), "{path}: {}", page.status);
+        assert!(!page.text.contains("Failed on our side"), "{path}");
+    }
+    let page = browser.get("/runs/new").await;
+    assert!(page.text.contains("does not exist"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn a_file_of_the_site_that_is_not_there_is_not_found() {
+    let world = World::new().await;
+    for path in ["/assets/", "/assets/x", "/assets/x/", "/assets/x/neo.css"] {
+        let page = Browser::at(&world.platform, HOST).get(path).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{path}: {}", page.text);
+    }
+}

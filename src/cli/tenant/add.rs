@@ -9,7 +9,8 @@ use super::{ADMIN_PASSWORD, many, rows, with_ways_out};
 use crate::cli::central::Central;
 use crate::cli::live::Follow;
 use crate::cli::{Session, live};
-use crate::error::Result;
+use crate::error::{Result, printable};
+use crate::tenants::provision::StepState;
 use crate::tenants::{Detail, FirstAdmin, NewTenant, PasswordHash, Status};
 
 /// Provision a tenant: database, role, migrations, first admin
@@ -100,7 +101,11 @@ pub(super) async fn provisioned(
 ) -> Result<u8> {
     let printer = session.printer;
     let Provisioning { id, run, tenant: slug } = begun;
-    if let Some(code) = live::follow(session, central, &central.run(run).await?, 0, (true, how)).await? {
+    let stopped = live::follow(session, central, &central.run(run).await?, 0, (true, how)).await?;
+    // What was asked to stop may have come to its end with the step that it was in.
+    if let Some(code) = stopped
+        && !central.run(run).await?.state.is_over()
+    {
         if central.afar().is_none() {
             printer.say(format!("Stopped. Go on with: neo run resume {run} · neo tenant cleanup {slug}"));
         }
@@ -130,8 +135,12 @@ pub(super) async fn provisioned(
     let made = rows::made(&detail);
     let there =
         if made.is_empty() { "nothing was made".to_owned() } else { format!("done so far: {}", made.join(", ")) };
+    // What is in the way first: to go on before that fails again.
+    let mut failed = detail.steps.iter().filter(|step| step.state == StepState::Failed);
+    let hint = failed.find_map(|step| step.failure.as_ref()?.hint.as_ref());
+    let hint = hint.map(|hint| format!("\n  hint: {}", printable(&hint.command()))).unwrap_or_default();
     printer.say(format!(
-        "{} {slug} is not provisioned; {there}\n  go on where it failed: neo tenant retry {slug}\n  \
+        "{} {slug} is not provisioned; {there}{hint}\n  go on where it failed: neo tenant retry {slug}\n  \
          undo what was made:    neo tenant cleanup {slug}",
         printer.red("error:")
     ));

@@ -111,6 +111,7 @@ impl Adopt {
                 let source = SecretSource {
                     prompt: "Password of the tenant's user",
                     variable: "TENANT_PASSWORD",
+                    may_be_stdin: true,
                     from_stdin: self.password_stdin,
                     twice: false,
                 };

@@ -15,6 +15,8 @@ use crate::error::Advice;
 /// What every program of PostgreSQL's is told of where to go, by its environment.
 fn environment(tenant: &Target, authority: &Authority) -> Vec<(&'static str, String)> {
     let tls = if tenant.tls == Tls::Off { "disable" } else { tenant.tls.as_str() };
+    // Told of authorities, libpq holds a certificate against them even where it is to be encrypted and no more.
+    let whom = (tenant.tls == Tls::VerifyFull).then(|| authority.or(&["PGSSLROOTCERT", "SSL_CERT_FILE"])).flatten();
     vec![
         ("LANG", "C".to_owned()),
         ("PGHOST", tenant.host.clone()),
@@ -27,7 +29,7 @@ fn environment(tenant: &Target, authority: &Authority) -> Vec<(&'static str, Str
         ("PGCONNECT_TIMEOUT", tenant.connect_timeout.as_secs().max(1).to_string()),
     ]
     .into_iter()
-    .chain(authority.or(&["PGSSLROOTCERT", "SSL_CERT_FILE"]).map(|file| ("PGSSLROOTCERT", file)))
+    .chain(whom.map(|file| ("PGSSLROOTCERT", file)))
     .collect()
 }
 

@@ -99,3 +99,14 @@ async fn a_program_that_fails_is_told_by_its_own_words() {
     assert_eq!(failure.message, "pg_dump failed: aborting because of server version mismatch");
     assert_eq!(failure.detail.as_deref(), Some("pg_dump: detail: server version: 18.6; pg_dump version: 15.18"));
 }
+
+#[test]
+fn authorities_are_told_where_somebody_is_to_be_verified_and_nowhere_else() {
+    let folder = tempfile::tempdir().unwrap();
+    for (tls, is_told) in [(Tls::Off, false), (Tls::Require, false), (Tls::VerifyFull, true)] {
+        let tenant = Target { tls, tls_ca: Some("a certificate".into()), ..tenant(Engine::Postgres) };
+        let authority = Authority::beside(&tenant, &folder.path().join("dump")).unwrap();
+        let told = postgres::dump(&tenant, &authority).environment;
+        assert_eq!(told.iter().any(|(name, _)| *name == "PGSSLROOTCERT"), is_told, "{tls:?}");
+    }
+}

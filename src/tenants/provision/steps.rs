@@ -133,13 +133,31 @@ async fn migrate(work: &Work<'_>) -> Result<Look, Failure> {
         (None, _) => engine::schema(&mut conn).await.ok(),
     };
     conn.close().await;
-    match outcome.failure {
-        Some(mut failure) => {
-            failure.log_whole(&work.tenant.slug, target.secret());
-            Err(failure)
-        }
-        None => Ok(Look { schema, ..look(set, work.tenant.engine, &outcome.ledger.unwrap_or_default()) }),
+    let Some(mut failure) = outcome.failure.clone() else {
+        return Ok(Look { schema, ..look(set, work.tenant.engine, &outcome.ledger.unwrap_or_default()) });
+    };
+    failure.log_whole(&work.tenant.slug, target.secret());
+    if let Some(way) = tenants::way_out(&work.tenant.slug, outcome.ledger.as_deref().unwrap_or_default()) {
+        keep_half_done(work, set, &outcome).await.map_err(|e| self::failure(&e))?;
+        let way = tenants::once_mended(&failure, work.tenant.engine, way);
+        failure = failure.hint(way);
     }
+    Err(failure)
+}
+
+/// How far it got is known only now: without it nobody could go on there.
+async fn keep_half_done(work: &Work<'_>, set: &Set, outcome: &apply::Outcome) -> Result<(), Error> {
+    let engine = work.tenant.engine;
+    let look = Look {
+        state: State::Failed,
+        last_error: outcome.failure.as_ref().map(|failure| failure.message.clone()),
+        checkpoint: apply::Checkpoint::of(set, engine, outcome, false),
+        ..look(set, engine, outcome.ledger.as_deref().unwrap_or_default())
+    };
+    let mut tx = work.platform.central.write().await?;
+    work.claim.check(&mut tx).await?;
+    tenants::remember(&mut tx, &work.tenant.id, &look).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Restores the backup as the tenant's own role.

@@ -167,7 +167,7 @@ fn stopped(tenant: &Tenant, step: Step, failure: Failure) -> Error {
     let slug = &tenant.slug;
     // Before the login is let in again there is nothing to go on with.
     let first = match &failure.hint {
-        Some(hint) if failure.is_wrong_password() => Advice::from(hint).and("; then "),
+        Some(hint) if failure.is_wrong_password() || step == Step::Migrate => Advice::from(hint).and("; then "),
         Some(hint) if step == Step::Retire => Advice::from(hint).and("; or, "),
         _ => Advice::from(""),
     };

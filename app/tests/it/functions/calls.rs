@@ -92,6 +92,10 @@ async fn every_function_is_called_one_way() {
             assert_ne!(browser.send(request.body(Body::empty()).unwrap()).await.status, StatusCode::METHOD_NOT_ALLOWED);
         }
     }
+    for path in ["/api/v1/runs/events", "/api/v1/openapi.json"] {
+        let request = browser.request("POST", path).header("sec-fetch-site", "same-origin");
+        refused(&browser.send(request.body(Body::empty()).unwrap()).await, StatusCode::METHOD_NOT_ALLOWED, "invalid");
+    }
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ for (const width of [1440, 390]) {
       await page.getByLabel("Slug").fill("acme-then");
       await page.getByRole("button", { name: "Restore", exact: true }).click();
       await expect(page).toHaveURL(/\/tenants\/acme-then$/);
-      await becomes(page, /Current|Active/);
+      await becomes(page, /Not looked at|Current|Active/);
 
       // In its place only when its slug is typed; what was typed before stays.
       await page.goto(`${neo.url}/backups`);
@@ -51,7 +51,7 @@ for (const width of [1440, 390]) {
       await page.getByLabel("Type acme to put it").fill("acme");
       await page.getByRole("button", { name: "Restore", exact: true }).click();
       await expect(page).toHaveURL(/\/tenants\/acme$/);
-      await becomes(page, /Current|Active/);
+      await becomes(page, /Not looked at|Current|Active/);
       // What was there before was backed up first.
       await page.goto(`${neo.url}/backups?tenant=acme`);
       await expect(page.getByRole("link", { name: "Restore…" })).toHaveCount(2);

@@ -587,7 +587,17 @@ async fn what_an_application_was_told_is_kept_is_there_after_a_move() {
         tokio::time::sleep(Duration::from_millis(300)).await;
         let run = way.moved().await;
         assert_eq!(run.status, RunStatus::Succeeded, "{home:?}");
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        // What was copied is all that the old one has, and will have.
+        let copied = way.asked_here(&before.database, "select count(*) from written").await;
+        // Until somebody has written where it is now: a busy machine takes its time.
+        let now = way.found().await;
+        let there = way.there.as_ref().unwrap();
+        let begun = std::time::Instant::now();
+        while there.query(&now.database, "select count(*) from written").await == copied {
+            assert!(begun.elapsed() < Duration::from_secs(60), "{home:?}: nobody came");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
         stop.store(true, Ordering::Relaxed);
         let mut all = Written::default();
         for writer in writers {
@@ -596,10 +606,9 @@ async fn what_an_application_was_told_is_kept_is_there_after_a_move() {
             all.unsure.extend(written.unsure);
         }
         let numbers = |text: String| text.lines().map(|n| n.parse::<i64>().unwrap()).collect::<HashSet<_>>();
-        let now = way.found().await;
         let sql = "select n from written";
         let here = numbers(way.asked_here(&before.database, sql).await);
-        let there = numbers(way.there.as_ref().unwrap().query(&now.database, sql).await);
+        let there = numbers(there.query(&now.database, sql).await);
         let told_by = |database: &str| all.kept.iter().filter(|(_, by)| by == database).count();
         let (old, new) = (told_by(&before.database), told_by(&now.database));
         println!("{home:?}: {old} kept before the move, {new} after it, {} unsure", all.unsure.len());

@@ -43,7 +43,7 @@ async fn a_database_is_adopted_once_whatever_its_server_is_called(#[case] home: 
     cluster.create_database(&database).await;
     let platform = &world.platform;
     let place = async |cluster, server| {
-        let told = tenants::survey(platform, &operator(), adopt(cluster, "acme", server, &database)).await.unwrap();
+        let told = tenants::survey(platform, &operator(), adopt(cluster, "looked", server, &database)).await.unwrap();
         told.place.unwrap()
     };
     // Whoever has the answers about two knows that they are one.

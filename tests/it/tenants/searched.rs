@@ -72,8 +72,9 @@ fn files() -> Vec<PathBuf> {
 
 async fn world() -> World {
     let world = World::new().await;
-    for file in files() {
-        std::fs::copy(&file, world.migrations().join(file.file_name().unwrap())).unwrap();
+    let starter = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("migrations/tenant");
+    for file in std::fs::read_dir(starter).unwrap().flatten() {
+        std::fs::copy(file.path(), world.migrations().join(file.file_name())).unwrap();
     }
     Home::Postgres.server(&world).await;
     world

@@ -61,10 +61,10 @@ impl Stub {
 const COLUMNS: &str = "seq, at, actor, door, address, action, subject, outcome, request_id, body, kid, mac";
 
 pub(super) async fn clock_and_mac_before(conn: &mut Conn, seq: i64) -> Result<(i64, Option<String>)> {
-    let row = sqlx::query("select now_ms, (select mac from audit where seq = $1) as mac from clock")
-        .bind(seq - 1)
-        .fetch_one(conn)
-        .await?;
+    // Where all rows were pruned, it is with the stub.
+    let sql = "select now_ms, coalesce((select mac from audit where seq = $1),
+                                       (select mac_after from audit_stubs where last_seq = $1)) as mac from clock";
+    let row = sqlx::query(sql).bind(seq - 1).fetch_one(conn).await?;
     Ok((row.try_get("now_ms")?, row.try_get("mac")?))
 }
 

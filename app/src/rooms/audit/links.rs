@@ -45,6 +45,9 @@ pub fn row(seq: i64) -> String {
 
 /// The page of what was acted on, where it has one.
 pub fn subject(row: &Row) -> Option<String> {
+    if row.subject.starts_with("admin:") {
+        return Some(admins::LIST.to_owned());
+    }
     let (noun, rest) = row.subject.split_once(':')?;
     let (id, name) = rest.split_once(' ').unwrap_or((rest, ""));
     match noun {
@@ -52,7 +55,6 @@ pub fn subject(row: &Row) -> Option<String> {
         "tenant_user" => row.body["tenant"].as_str().map(|slug| tenants::part(slug, "users")),
         "run" => id.parse().ok().map(runs::one),
         "server" => Some(servers::one(name)),
-        "admin" => Some(admins::LIST.to_owned()),
         _ => None,
     }
 }

@@ -28,7 +28,7 @@ test("every page in both themes and both widths", async ({ page, neo }) => {
     runs: "/runs", "run-new": "/runs/new", run: `/runs/${run}`, "run-log": `/runs/${run}?tenant=acme-nl`, "run-rerun": `/runs/${run}/rerun`, servers: "/servers",
     server: "/servers/local", "server-edit": "/servers/local/edit", backups: "/backups",
     "backup-restore": `/backups/restore?file=${backup.split("/").pop()}`, "tenant-credentials": "/tenants/acme-corp/credentials",
-    "server-new": "/servers/new", "token-new": "/tokens/new", admins: "/admins", "admin-new": "/admins/new", account: "/account", missing: "/nowhere",
+    "server-new": "/servers/new", "token-new": "/tokens/new", admins: "/admins", audit: "/audit", "audit-open": "/audit?action=tenant&open=3", "audit-none": "/audit?until=2020-01-01", "admin-new": "/admins/new", account: "/account", missing: "/nowhere",
   };
   for (const [name, path] of Object.entries(pages)) await at(name, path);
   expect(said.filter((line) => !line.includes("404"))).toEqual([]);

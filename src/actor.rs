@@ -63,8 +63,12 @@ pub enum Permission {
     SeeKeys,
     /// Key rotation.
     ManageKeys,
-    /// Read and export the audit.
+    /// Read the audit.
     ReadAudit,
+    /// Take the audit away as a signed file.
+    ExportAudit,
+    /// Take the oldest rows out of the audit.
+    PruneAudit,
     /// Let the doctor look at everything there is.
     Examine,
     /// One's own sessions and password.
@@ -76,7 +80,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Permission; 29] = [
+    pub const ALL: [Permission; 31] = [
         Permission::View,
         Permission::Rerun,
         Permission::RerunFleet,
@@ -102,6 +106,8 @@ impl Permission {
         Permission::SeeKeys,
         Permission::ManageKeys,
         Permission::ReadAudit,
+        Permission::ExportAudit,
+        Permission::PruneAudit,
         Permission::Examine,
         Permission::OwnAccount,
         Permission::MakeTokens,
@@ -139,6 +145,8 @@ impl Permission {
             Permission::SeeKeys => (Superadmin, false, Never, "see the keys"),
             Permission::ManageKeys => (Superadmin, true, Never, "manage keys"),
             Permission::ReadAudit => (Superadmin, false, All, "read the audit"),
+            Permission::ExportAudit => (Superadmin, false, Whole, "export the audit"),
+            Permission::PruneAudit => (Superadmin, true, Never, "prune the audit"),
             Permission::Examine => (Support, false, Whole, "examine everything there is"),
             Permission::OwnAccount => (Support, false, Never, "look after an account"),
             Permission::MakeTokens => (Support, true, Never, "make tokens"),

@@ -3,8 +3,18 @@
 //! Every row's mac covers the row and the mac before it, under a key derived from the vault's: an edit, a deletion or a
 //! reorder breaks the chain, and a truncation shows against a head kept elsewhere. Numbers come from a counter whose row
 //! orders the writers, so writing the audit is the last thing a transaction does before its commit.
+//!
+//! The chain is for whoever has the key. An export is for whoever has not: its rows are chained by plain hashes, and its head is
+//! signed.
 
 mod chain;
+mod export;
+mod filter;
+mod head;
+mod kept;
+mod lines;
+mod proof;
+mod prune;
 mod store;
 mod window;
 
@@ -17,7 +27,32 @@ use crate::actor::{Actor, Permission};
 use crate::central::Conn;
 use crate::error::{Error, Result};
 use crate::vault::Vault;
-pub use store::{Filter, Row};
+pub use export::Export;
+pub use filter::{Filter, NAMES};
+pub use kept::{keep_head, keep_heads};
+pub use proof::{Fault, Proof, prove};
+pub use prune::{YOUNGEST, prunable, prune};
+
+/// The act that leaves a stub.
+const PRUNE: &str = "audit.prune";
+/// What is said of a chain against which there is nothing to be said.
+const HOLDS: &str = "holds";
+
+/// A row as it is shown.
+#[derive(Debug, Clone, Serialize)]
+pub struct Row {
+    pub seq: i64,
+    pub at: i64,
+    pub actor: String,
+    pub door: String,
+    pub address: Option<String>,
+    pub action: String,
+    pub subject: String,
+    /// `intended`, `succeeded` or `failed`.
+    pub outcome: String,
+    pub request_id: String,
+    pub body: Value,
+}
 
 impl From<Row> for AuditRow {
     fn from(row: Row) -> Self {
@@ -154,12 +189,33 @@ impl Intent {
 pub async fn list(platform: &Platform, actor: &Actor, filter: &Filter) -> Result<Vec<Row>> {
     actor.authorise(Permission::ReadAudit)?;
     let mut rows = store::list(&mut *platform.central.read().await?, filter, actor.confinement()).await?;
-    if actor.confinement().is_some() {
-        // How a run's tenants were chosen may name some that were none of it in the end.
-        let bodies = rows.iter_mut().filter_map(|row| row.body.as_object_mut());
-        bodies.for_each(|body| drop(body.remove("selection")));
-    }
+    rows.iter_mut().for_each(|row| row.told_to(actor));
     Ok(rows)
+}
+
+/// How many there are on all pages.
+pub async fn count(platform: &Platform, actor: &Actor, filter: &Filter) -> Result<i64> {
+    actor.authorise(Permission::ReadAudit)?;
+    store::count(&mut *platform.central.read().await?, filter, actor.confinement()).await
+}
+
+/// The row that belongs to this one, which was told to whoever asks: the outcome of an intent, the intent of an outcome.
+pub async fn partner(platform: &Platform, actor: &Actor, of: &Row) -> Result<Option<Row>> {
+    actor.authorise(Permission::ReadAudit)?;
+    let found = store::partner(&mut *platform.central.read().await?, of).await?;
+    Ok(found.map(|mut row| {
+        row.told_to(actor);
+        row
+    }))
+}
+
+impl Row {
+    /// How a run's tenants were chosen may name some that were none of it in the end.
+    fn told_to(&mut self, actor: &Actor) {
+        if let (Some(_), Some(body)) = (actor.confinement(), self.body.as_object_mut()) {
+            body.remove("selection");
+        }
+    }
 }
 
 /// What a walk along the whole chain found.
@@ -168,6 +224,8 @@ pub struct Verification {
     pub rows: i64,
     /// `<number>:<mac>` of the newest row: kept elsewhere, it proves a later truncation.
     pub head: Option<String>,
+    /// What retention has taken out, the oldest first: the chain goes on after it.
+    pub pruned: Vec<Pruned>,
     /// The first number at which the chain does not hold, and why.
     pub first_bad: Option<Bad>,
 }
@@ -178,21 +236,60 @@ pub struct Bad {
     pub reason: String,
 }
 
-/// Recomputes the chain from its first row.
+/// Rows that retention has taken out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Pruned {
+    /// The numbers of the first and the last.
+    pub first: i64,
+    pub last: i64,
+    pub rows: i64,
+    /// When these two were written.
+    pub from: String,
+    pub until: String,
+    pub by: String,
+    /// When they were taken out; none where they have not been yet.
+    pub at: Option<String>,
+}
+
+/// A head that was kept elsewhere.
+#[derive(Debug, Clone)]
+struct Kept {
+    seq: i64,
+    mac: String,
+    /// The file it was found in, and when it was written there.
+    whence: Option<String>,
+}
+
+impl Kept {
+    /// `<number>:<mac>`
+    fn parse(head: &str) -> Option<Self> {
+        let (seq, mac) = head.trim().split_once(':')?;
+        Some(Self { seq: seq.parse().ok()?, mac: mac.to_owned(), whence: None })
+    }
+
+    fn by(&self) -> String {
+        self.whence.as_ref().map_or_else(String::new, |file| format!(", as {file} says"))
+    }
+
+    fn is_another(&self) -> String {
+        format!("the row is not the one whose head was kept{}", self.by())
+    }
+}
+
+/// Recomputes the chain from its first row, and holds it against the head that `AUDIT_HEAD_FILE` keeps.
 pub async fn verify(platform: &Platform, actor: &Actor) -> Result<Verification> {
     actor.authorise(Permission::ReadAudit)?;
-    chain::verify(platform, None).await
+    let kept = kept::read(platform).await?;
+    chain::verify(platform, kept.as_slice()).await
 }
 
 /// The same, and that the chain still contains `head`, as an earlier verification printed it.
 pub async fn verify_against(platform: &Platform, actor: &Actor, head: &str) -> Result<Verification> {
     actor.authorise(Permission::ReadAudit)?;
-    let (seq, mac) = head
-        .trim()
-        .split_once(':')
-        .and_then(|(seq, mac)| Some((seq.parse::<i64>().ok()?, mac)))
+    let told = Kept::parse(head)
         .ok_or_else(|| Error::invalid("head", "a head looks like 1842:9f86d081…, as neo audit verify prints it"))?;
-    chain::verify(platform, Some((seq, mac))).await
+    let kept: Vec<_> = kept::read(platform).await?.into_iter().chain([told]).collect();
+    chain::verify(platform, &kept).await
 }
 
 /// Orders this transaction among all that write the audit: taken first where a rule must hold across rows.

@@ -26,7 +26,7 @@ mod tenant_user;
 mod token;
 
 use std::ffi::OsString;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -204,8 +204,13 @@ where
             Err(e) => return fail(printer, &e),
         };
         let heeds = command.heeds_signals();
-        let session = Session { settings, printer, signals: signals.clone(), actor: Actor::operator(), far };
-        let outcome = async { command.run(&session, serve, document).await.unwrap_or_else(|e| fail(printer, &e)) };
+        let opened = OnceLock::new();
+        let session = Session { settings, printer, signals: signals.clone(), actor: Actor::operator(), far, opened };
+        let outcome = async {
+            let code = command.run(&session, serve, document).await.unwrap_or_else(|e| fail(printer, &e));
+            session.keep_head().await;
+            code
+        };
         tokio::select! {
             code = outcome => code,
             code = signals.received(), if !heeds => code,
@@ -276,13 +281,29 @@ struct Session {
     signals: Signals,
     actor: Actor,
     far: Far,
+    opened: OnceLock<Platform>,
 }
 
 impl Session {
     /// Opens the platform: only the commands that need the machine do.
     async fn open(&self) -> Result<Platform> {
         afar::refuse("this command")?;
-        Platform::open(Config::from_env(&self.settings)?).await
+        let platform = Platform::open(Config::from_env(&self.settings)?).await?;
+        if platform.config.audit_head_file.is_some() && self.opened.set(platform.clone()).is_ok() {
+            let kept = platform.clone();
+            tokio::spawn(async move { crate::audit::keep_heads(&kept).await });
+        }
+        Ok(platform)
+    }
+
+    /// The act is done: that its row is not kept elsewhere is told, and changes nothing of it.
+    async fn keep_head(&self) {
+        let open = self.opened.get().filter(|platform| !platform.shutdown.is_cancelled());
+        if let Some(platform) = open
+            && let Err(error) = crate::audit::keep_head(platform).await
+        {
+            self.printer.error(&error);
+        }
     }
 
     /// The platform at hand, or the console that the environment names. Commands that ask for neither work without a key or a

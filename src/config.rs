@@ -69,6 +69,10 @@ pub struct Settings {
     #[arg(long, env = "BACKUPS_FOR", default_value = "30d", value_name = "TIME", value_parser = crate::clock::milliseconds, global = true, hide = true)]
     pub backups_for: i64,
 
+    /// A file outside the central database that holds the audit's newest head: whoever cuts the audit has not cut it there.
+    #[arg(long, env = "AUDIT_HEAD_FILE", value_name = "FILE", global = true, hide = true)]
+    pub audit_head_file: Option<PathBuf>,
+
     /// What to do with credentials sealed by the system Neo replaces: allow or deny.
     #[arg(long, env = "LEGACY_CIPHERTEXT", default_value = "allow", value_parser = ["allow", "deny"], global = true, hide = true)]
     pub legacy_ciphertext: String,
@@ -91,6 +95,8 @@ pub struct Config {
     pub backups_kept: u32,
     /// In milliseconds.
     pub backups_for: i64,
+    /// Where the audit's newest head is kept outside the central database.
+    pub audit_head_file: Option<PathBuf>,
     /// Whether legacy envelopes are still read.
     pub legacy_ciphertext: bool,
 }
@@ -133,6 +139,7 @@ impl Config {
             quarantine_after: settings.quarantine_after,
             backups_kept: settings.backups_kept,
             backups_for: settings.backups_for,
+            audit_head_file: settings.audit_head_file.clone().filter(|path| !path.as_os_str().is_empty()),
             legacy_ciphertext: settings.legacy_ciphertext == "allow",
         })
     }

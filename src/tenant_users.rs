@@ -6,6 +6,7 @@ mod fit;
 mod store;
 mod visit;
 
+use neo_model::AccountStatus;
 pub use neo_model::{TenantUser, TenantUsers as Page};
 use secrecy::SecretString;
 use serde_json::json;
@@ -151,9 +152,12 @@ async fn change(platform: &Platform, actor: &Actor, tenant: &str, key: &str, cha
     };
     let mut body = json!({ "tenant": tenant.slug });
     let write = match change {
-        Change::Status(status) => Write::Status(status),
+        Change::Status(status) => {
+            body["status"] = json!({ "from": AccountStatus::of(user.disabled), "to": status });
+            Write::Status(status)
+        }
         Change::Role(role) => {
-            (body["from"], body["to"]) = (json!(user.roles), json!([role]));
+            body["roles"] = json!({ "from": user.roles, "to": [role] });
             Write::Role(role.trim())
         }
         Change::Password(password) => {

@@ -8,6 +8,7 @@ mod checks;
 mod envelope;
 mod key;
 mod rotation;
+mod signing;
 
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
@@ -20,6 +21,7 @@ pub(crate) use checks::audit_keys;
 pub use checks::check_keys;
 use key::Key;
 pub use rotation::{KeyCount, Rewrap, Status, rewrap, status};
+pub use signing::PublicKey;
 
 /// What a sealed credential is bound to: any difference makes the envelope unreadable. `purpose` is
 /// `tenant_db_password` or `server_password`; for a server `subject_id` is the server's id and `database` is empty. `tls` is

@@ -47,5 +47,5 @@ pub use secret::Secret;
 #[cfg(target_arch = "wasm32")]
 pub use std::cmp::PartialEq as Described;
 
-/// What else answers where functions do, and is none: the stream of a run's events, and the document.
-pub const BESIDE: [&str; 2] = ["/api/v1/runs/events", "/api/v1/openapi.json"];
+/// What else answers where functions do, and is none: the stream of a run's events, the audit as a file, and the document.
+pub const BESIDE: [&str; 3] = ["/api/v1/runs/events", "/api/v1/audit/export", "/api/v1/openapi.json"];

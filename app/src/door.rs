@@ -14,6 +14,7 @@ pub mod program;
 pub mod session;
 mod streams;
 pub mod visit;
+pub mod watcher;
 
 use std::sync::Arc;
 

@@ -42,6 +42,7 @@ pub fn pages() -> Vec<Route> {
         setup::pages(),
         dashboard::pages(),
         admins::pages(),
+        audit::pages(),
         account::pages(),
         search::pages(),
         tenants::pages(),

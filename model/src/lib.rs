@@ -60,7 +60,7 @@ pub use made::{
     Adopted, BrokenLock, Checked, CleanedUp, Creating, Deletion, Provisioning, Survey, Tested, Whereabouts,
 };
 pub use names::{Unreadable, clean, legible, printable, shortened};
-pub use people::{AccountStatus, AuditOutcome, Door, Role};
+pub use people::{AccountStatus, AuditFormat, AuditOutcome, Door, Role};
 pub use plan::{
     Basis, Plan, PlannedMigration, PlannedOn, Quarantined, RunPreview, StartingFrom, Undoing, Undone, Unreachable,
 };

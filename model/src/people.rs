@@ -38,6 +38,14 @@ names! {
     }
 }
 
+names! {
+    /// How an export of the audit is written.
+    pub enum AuditFormat: "format", "a format of an export" {
+        Ndjson = "ndjson",
+        Csv = "csv",
+    }
+}
+
 impl AccountStatus {
     pub fn of(disabled: bool) -> Self {
         if disabled { AccountStatus::Disabled } else { AccountStatus::Active }

@@ -1,12 +1,14 @@
 //! The SQL of the audit.
 
-use serde::Serialize;
 use serde_json::Value;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
+use super::filter::{Bound, Filter, Where};
+use super::{Pruned, Row};
 use crate::actor::Confinement;
-use crate::central::{Conn, literally};
+use crate::central::Conn;
+use crate::clock::rfc3339;
 use crate::error::Result;
 
 /// A row as the mac covers it.
@@ -24,47 +26,45 @@ pub(super) struct Link {
     pub kid: String,
 }
 
-/// A row as it is shown.
-#[derive(Debug, Clone, Serialize)]
-pub struct Row {
-    pub seq: i64,
+/// What retention has left of the rows that it took out, as its mac covers it.
+#[derive(Debug, Clone)]
+pub(super) struct Stub {
+    pub first_seq: i64,
+    pub last_seq: i64,
+    pub row_count: i64,
+    pub first_at: i64,
+    pub last_at: i64,
+    /// The mac of the row before the first; none where it was the first of all.
+    pub mac_before: Option<String>,
+    /// That of the last.
+    pub mac_after: String,
     pub at: i64,
     pub actor: String,
-    pub door: String,
-    pub address: Option<String>,
-    pub action: String,
-    pub subject: String,
-    /// `intended`, `succeeded` or `failed`.
-    pub outcome: String,
-    pub request_id: String,
-    pub body: Value,
+    pub kid: String,
+    pub mac: String,
 }
 
-/// Which rows. Everything given must hold.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    pub actor: Option<String>,
-    /// `admin.create`, or `admin` for all of that noun.
-    pub action: Option<String>,
-    /// Part of the subject.
-    pub subject: Option<String>,
-    pub outcome: Option<String>,
-    /// Epoch milliseconds: from, inclusive; until, exclusive.
-    pub from: Option<i64>,
-    pub until: Option<i64>,
-    /// Rows older than this number: the next page.
-    pub before: Option<i64>,
-    /// 0 means 100; at most 1000.
-    pub limit: u32,
+impl Stub {
+    pub fn told(&self) -> Pruned {
+        Pruned {
+            first: self.first_seq,
+            last: self.last_seq,
+            rows: self.row_count,
+            from: rfc3339(self.first_at),
+            until: rfc3339(self.last_at),
+            by: self.actor.clone(),
+            at: (self.at > 0).then(|| rfc3339(self.at)),
+        }
+    }
 }
 
 const COLUMNS: &str = "seq, at, actor, door, address, action, subject, outcome, request_id, body, kid, mac";
 
 pub(super) async fn clock_and_mac_before(conn: &mut Conn, seq: i64) -> Result<(i64, Option<String>)> {
-    let row = sqlx::query("select now_ms, (select mac from audit where seq = $1) as mac from clock")
-        .bind(seq - 1)
-        .fetch_one(conn)
-        .await?;
+    // Where all rows were pruned, it is with the stub.
+    let sql = "select now_ms, coalesce((select mac from audit where seq = $1),
+                                       (select mac_after from audit_stubs where last_seq = $1)) as mac from clock";
+    let row = sqlx::query(sql).bind(seq - 1).fetch_one(conn).await?;
     Ok((row.try_get("now_ms")?, row.try_get("mac")?))
 }
 
@@ -90,56 +90,148 @@ pub(super) async fn insert(conn: &mut Conn, link: &Link, mac: &str) -> Result<()
     Ok(())
 }
 
-/// How many rows were ever written.
 pub(super) async fn counter(conn: &mut Conn) -> Result<i64> {
     Ok(sqlx::query_scalar("select value from counters where name = 'audit'").fetch_one(conn).await?)
 }
 
+/// Rows with their macs, after this number, in order.
 pub(super) async fn links_after(conn: &mut Conn, seq: i64, limit: i64) -> Result<Vec<(Link, String)>> {
     let sql = format!("select {COLUMNS} from audit where seq > $1 order by seq limit $2");
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(seq).bind(limit).fetch_all(conn).await?;
     rows.iter().map(|row| Ok((link(row)?, row.try_get("mac")?))).collect()
 }
 
-pub(super) async fn list(conn: &mut Conn, filter: &Filter, confinement: Option<&Confinement>) -> Result<Vec<Row>> {
-    let (inside, bound) = inside(confinement, 10);
+/// The same of those that a filter chooses, up to a number; each with the mac of the row before it.
+pub(super) async fn chosen_after(
+    conn: &mut Conn,
+    filter: &Filter,
+    (after, until): (i64, i64),
+    limit: i64,
+) -> Result<Vec<(Link, String, Option<String>)>> {
+    let mut chosen = Where::of(filter, None);
+    let (after, until) = (chosen.bind(after), chosen.bind(until));
     let sql = format!(
-        r"select {COLUMNS} from audit
-          where (cast($1 as text) is null or actor = $1)
-            and (cast($2 as text) is null or action = $2 or action like $3 escape '\')
-            and (cast($4 as text) is null or lower(subject) like $4 escape '\')
-            and (cast($5 as text) is null or outcome = $5)
-            and at >= $6 and at < $7 and seq < $8 and {inside}
-          order by seq desc limit $9"
+        "select {COLUMNS}, (select p.mac from audit p where p.seq = audit.seq - 1) as mac_before from audit
+         where {} and seq > {after} and seq <= {until} order by seq limit {limit}",
+        chosen.sql()
     );
-    let limit = if filter.limit == 0 { 100 } else { filter.limit.min(1000) };
-    let mut query = sqlx::query(sqlx::AssertSqlSafe(sql))
-        .bind(filter.actor.clone())
-        .bind(filter.action.clone())
-        .bind(filter.action.as_deref().map(|action| format!("{}.%", literally(action))))
-        .bind(filter.subject.as_deref().map(|part| format!("%{}%", literally(&part.to_lowercase()))))
-        .bind(filter.outcome.clone())
-        .bind(filter.from.unwrap_or(0))
-        .bind(filter.until.unwrap_or(i64::MAX))
-        .bind(filter.before.unwrap_or(i64::MAX))
-        .bind(i64::from(limit));
-    for text in bound {
-        query = query.bind(text);
+    let rows = fetch(conn, sql, chosen.bound).await?;
+    rows.iter().map(|row| Ok((link(row)?, row.try_get("mac")?, row.try_get("mac_before")?))).collect()
+}
+
+pub(super) async fn list(conn: &mut Conn, filter: &Filter, confinement: Option<&Confinement>) -> Result<Vec<Row>> {
+    let mut chosen = Where::of(filter, confinement);
+    if let Some(before) = filter.before {
+        let before = chosen.bind(before);
+        chosen.and(format!("seq < {before}"));
     }
-    let rows = query.fetch_all(conn).await?;
+    let limit = if filter.limit == 0 { 100 } else { filter.limit.min(1000) };
+    let sql = format!("select {COLUMNS} from audit where {} order by seq desc limit {limit}", chosen.sql());
+    let rows = fetch(conn, sql, chosen.bound).await?;
     rows.iter().map(|row| Ok(shown(link(row)?))).collect()
 }
 
-/// Rows about the tenants inside, and about runs on these alone, with what is bound from `first` on.
-fn inside(confinement: Option<&Confinement>, first: usize) -> (String, Vec<String>) {
-    let Some(confinement) = confinement else { return ("1 = 1".to_owned(), Vec::new()) };
-    let (tenants, bound) = confinement.sql("t", first);
-    let (runs, _) = crate::runs::within(Some(confinement), first);
-    let part = format!(
-        "(subject in (select 'tenant:' || t.id || ' ' || t.slug from tenants t where {tenants})
-          or subject in (select 'run:' || cast(runs.number as text) from runs where {runs}))"
+pub(super) async fn count(conn: &mut Conn, filter: &Filter, confinement: Option<&Confinement>) -> Result<i64> {
+    let chosen = Where::of(filter, confinement);
+    let sql = format!("select count(*) as n from audit where {}", chosen.sql());
+    let rows = fetch(conn, sql, chosen.bound).await?;
+    Ok(rows.first().map(|row| row.try_get("n")).transpose()?.unwrap_or_default())
+}
+
+/// What belongs to this row: the outcome of an intent, the intent of an outcome.
+pub(super) async fn partner(conn: &mut Conn, of: &Row) -> Result<Option<Row>> {
+    let sql = format!(
+        "select {COLUMNS} from audit where request_id = $1 and action = $2 and seq <> $3 order by seq limit 1000"
     );
-    (part, bound)
+    let bound = vec![Bound::Text(of.request_id.clone()), Bound::Text(of.action.clone()), Bound::Number(of.seq)];
+    let rows = fetch(conn, sql, bound).await?;
+    let rows = rows.iter().map(|row| Ok(shown(link(row)?))).collect::<Result<Vec<Row>>>()?;
+    let belongs =
+        |row: &Row| row.subject == of.subject && (row.body["intent"] == of.seq || of.body["intent"] == row.seq);
+    Ok(rows.into_iter().find(belongs))
+}
+
+/// The first row that stands at or before this number.
+pub(super) async fn first_until(conn: &mut Conn, seq: i64) -> Result<Option<i64>> {
+    Ok(sqlx::query_scalar("select min(seq) from audit where seq <= $1").bind(seq).fetch_one(conn).await?)
+}
+
+/// The number of the last row before the first that is not older than this time.
+pub(super) async fn last_before(conn: &mut Conn, at: i64) -> Result<Option<i64>> {
+    let first: Option<i64> =
+        sqlx::query_scalar("select min(seq) from audit where at >= $1").bind(at).fetch_one(&mut *conn).await?;
+    match first {
+        Some(first) => Ok(Some(first - 1)),
+        None => Ok(sqlx::query_scalar("select max(seq) from audit").fetch_one(conn).await?),
+    }
+}
+
+pub(super) async fn mac_of(conn: &mut Conn, seq: i64) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar("select mac from audit where seq = $1").bind(seq).fetch_optional(conn).await?)
+}
+
+/// Number, mac and time of the newest row.
+pub(super) async fn newest(conn: &mut Conn) -> Result<Option<(i64, String, i64)>> {
+    Ok(sqlx::query_as("select seq, mac, at from audit order by seq desc limit 1").fetch_optional(conn).await?)
+}
+
+/// The oldest first.
+pub(super) async fn stubs(conn: &mut Conn) -> Result<Vec<Stub>> {
+    let sql = "select first_seq, last_seq, row_count, first_at, last_at, mac_before, mac_after, at, actor, kid, mac
+               from audit_stubs order by last_seq";
+    let rows = sqlx::query(sql).fetch_all(conn).await?;
+    let stub = |row: &AnyRow| {
+        Ok(Stub {
+            first_seq: row.try_get("first_seq")?,
+            last_seq: row.try_get("last_seq")?,
+            row_count: row.try_get("row_count")?,
+            first_at: row.try_get("first_at")?,
+            last_at: row.try_get("last_at")?,
+            mac_before: row.try_get("mac_before")?,
+            mac_after: row.try_get("mac_after")?,
+            at: row.try_get("at")?,
+            actor: row.try_get("actor")?,
+            kid: row.try_get("kid")?,
+            mac: row.try_get("mac")?,
+        })
+    };
+    rows.iter().map(stub).collect()
+}
+
+/// The rows go, and the stub is in their place.
+pub(super) async fn take_out(conn: &mut Conn, stub: &Stub) -> Result<()> {
+    sqlx::query("delete from audit where seq >= $1 and seq <= $2")
+        .bind(stub.first_seq)
+        .bind(stub.last_seq)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query(
+        "insert into audit_stubs
+         (first_seq, last_seq, row_count, first_at, last_at, mac_before, mac_after, at, actor, kid, mac)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    )
+    .bind(stub.first_seq)
+    .bind(stub.last_seq)
+    .bind(stub.row_count)
+    .bind(stub.first_at)
+    .bind(stub.last_at)
+    .bind(stub.mac_before.clone())
+    .bind(stub.mac_after.clone())
+    .bind(stub.at)
+    .bind(stub.actor.clone())
+    .bind(stub.kid.clone())
+    .bind(stub.mac.clone())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+async fn fetch(conn: &mut Conn, sql: String, bound: Vec<Bound>) -> Result<Vec<AnyRow>> {
+    let query = bound.into_iter().fold(sqlx::query(sqlx::AssertSqlSafe(sql)), |query, bound| match bound {
+        Bound::Text(text) => query.bind(text),
+        Bound::Number(number) => query.bind(number),
+    });
+    Ok(query.fetch_all(conn).await?)
 }
 
 fn link(row: &AnyRow) -> Result<Link> {

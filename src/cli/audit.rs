@@ -1,72 +1,193 @@
 //! `neo audit …`.
 
-use super::Session;
-use super::print::count;
+mod verify;
+
+use neo_model::AuditFormat;
+
+use super::print::{Form, count};
+use super::{Session, ask};
 use crate::audit::{self, Filter};
-use crate::clock::rfc3339;
-use crate::error::Result;
+use crate::clock::{milliseconds, rfc3339};
+use crate::error::{Error, Result};
 
 #[derive(clap::Subcommand)]
 pub enum Audit {
     /// List the newest rows
     List {
-        /// Only what this actor did
-        #[arg(long)]
-        actor: Option<String>,
-        /// Only this action (admin.create), or all of a noun (admin)
-        #[arg(long)]
-        action: Option<String>,
-        /// Part of what was acted on
-        #[arg(long)]
-        subject: Option<String>,
+        #[command(flatten)]
+        which: Which,
         /// Only rows before this number: the next page
         #[arg(long, value_name = "NUMBER")]
         before: Option<i64>,
         #[arg(long, default_value_t = 100, value_name = "N")]
         limit: u32,
     },
-    /// Walk along the whole chain
-    Verify {
-        /// A head that an earlier verification printed: the chain must still contain it
-        #[arg(long, value_name = "NUMBER:MAC")]
-        head: Option<String>,
+    /// Write all rows, or those that are chosen, to standard output, the oldest first, with a signed head at their end
+    ///
+    /// Each row has a hash that covers it and the hash before it. `neo audit verify --file` proves the file elsewhere, without a
+    /// secret. In a CSV a text that a spreadsheet would work out stands behind an apostrophe.
+    Export {
+        #[command(flatten)]
+        which: Which,
+        #[arg(long, value_name = "FORMAT", value_parser = Form::of(&FORMS), help_heading = "Output")]
+        format: Option<Form>,
     },
+    /// Walk along the whole chain, or prove an export
+    Verify(verify::Verify),
+    /// The public key that exports are signed with: for whoever is to prove them
+    Key,
+    /// Take out the oldest rows: a sealed stub is left, and the chain still proves the rest
+    Prune {
+        /// Those older than this, 30d at least: 400d
+        #[arg(long, value_name = "TIME", value_parser = milliseconds)]
+        older_than: i64,
+        /// Say what would go, and leave it
+        #[arg(long, conflicts_with = "yes")]
+        dry_run: bool,
+        /// Without the question
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// The first unless another is asked for.
+const FORMS: [Form; 2] = [Form::Ndjson, Form::Csv];
+
+/// Which rows. Everything given must hold.
+#[derive(clap::Args)]
+pub struct Which {
+    /// Only what this actor did
+    #[arg(long)]
+    actor: Option<String>,
+    /// Only what came through this door: browser, cli, api, system
+    #[arg(long)]
+    door: Option<String>,
+    /// Only this action (admin.create), or all of a noun (admin)
+    #[arg(long)]
+    action: Option<String>,
+    /// Part of what was acted on
+    #[arg(long)]
+    subject: Option<String>,
+    /// Only what was done to this tenant and to its users, and the runs that it was in
+    #[arg(long, value_name = "SLUG|ID")]
+    tenant: Option<String>,
+    /// Only what came to this: intended, succeeded, failed
+    #[arg(long)]
+    outcome: Option<String>,
+    /// Part of anything that a row says
+    #[arg(long)]
+    text: Option<String>,
+    /// Not before this time (RFC 3339), or this day
+    #[arg(long, value_name = "TIME")]
+    from: Option<String>,
+    /// Before this time, or to the end of this day
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+}
+
+impl Which {
+    fn filter(&self) -> Result<Filter> {
+        Filter::read(|name| {
+            let said = match name {
+                "actor" => &self.actor,
+                "door" => &self.door,
+                "action" => &self.action,
+                "subject" => &self.subject,
+                "tenant" => &self.tenant,
+                "outcome" => &self.outcome,
+                "text" => &self.text,
+                "from" => &self.from,
+                "until" => &self.until,
+                _ => &None,
+            };
+            said.clone()
+        })
+    }
 }
 
 impl Audit {
     pub async fn run(self, session: &Session) -> Result<u8> {
-        let printer = session.printer;
         match self {
-            Audit::List { actor: who, action, subject, before, limit } => {
-                let filter = Filter { actor: who, action, subject, before, limit, ..Filter::default() };
-                let rows = session.central().await?.audit(&filter).await?;
-                printer.list(&rows, &["number", "at", "actor", "action", "subject", "outcome"], |row| {
-                    vec![
-                        row.seq.to_string(),
-                        rfc3339(row.at),
-                        row.actor.clone(),
-                        row.action.clone(),
-                        row.subject.clone(),
-                        row.outcome.clone(),
-                    ]
-                });
-                Ok(0)
-            }
-            Audit::Verify { head } => {
-                let (platform, actor) = (session.open().await?, &session.actor);
-                let found = match head {
-                    Some(head) => audit::verify_against(&platform, actor, &head).await?,
-                    None => audit::verify(&platform, actor).await?,
-                };
-                let mut fields = vec![("rows", count(found.rows, "row"))];
-                fields.extend(found.head.as_ref().map(|head| ("head", head.clone())));
-                fields.push(match &found.first_bad {
-                    Some(bad) => ("broken", format!("at {}: {}", bad.seq, bad.reason)),
-                    None => ("chain", "holds".to_owned()),
-                });
-                printer.one(&found, &fields);
-                Ok(u8::from(found.first_bad.is_some()))
-            }
+            Audit::List { which, before, limit } => list(session, Filter { before, limit, ..which.filter()? }).await,
+            Audit::Export { which, format } => export(session, &which.filter()?, format).await,
+            Audit::Verify(args) => args.run(session).await,
+            Audit::Key => key(session).await,
+            Audit::Prune { older_than, dry_run, yes } => prune(session, older_than, dry_run, yes).await,
         }
     }
+}
+
+async fn list(session: &Session, filter: Filter) -> Result<u8> {
+    let rows = session.central().await?.audit(&filter).await?;
+    session.printer.list(&rows, &["number", "at", "actor", "action", "subject", "outcome"], |row| {
+        vec![
+            row.seq.to_string(),
+            rfc3339(row.at),
+            row.actor.clone(),
+            row.action.clone(),
+            row.subject.clone(),
+            row.outcome.clone(),
+        ]
+    });
+    Ok(0)
+}
+
+async fn export(session: &Session, filter: &Filter, format: Option<Form>) -> Result<u8> {
+    let format = if format == Some(Form::Csv) { AuditFormat::Csv } else { AuditFormat::Ndjson };
+    let printer = session.printer;
+    session.central().await?.export_audit(filter, format, &mut |part| printer.whole(part)).await?;
+    Ok(0)
+}
+
+async fn key(session: &Session) -> Result<u8> {
+    let platform = session.open().await?;
+    let keys = platform.vault.public_keys();
+    let printer = session.printer;
+    let told = |(kid, key): &(String, crate::vault::PublicKey)| serde_json::json!({ "kid": kid, "key": key.hex(), "fingerprint": key.fingerprint(), "pem": key.pem() });
+    if printer.is_json() {
+        printer.json(&keys.iter().map(told).collect::<Vec<_>>());
+        return Ok(0);
+    }
+    let key = platform.vault.public_key();
+    printer.say(format!("{}, in hex {}", key.fingerprint(), key.hex()));
+    if keys.len() > 1 {
+        printer.say("Those of the old keys of the ring: --json");
+    }
+    printer.raw(key.pem().as_bytes());
+    Ok(0)
+}
+
+async fn prune(session: &Session, older_than: i64, dry_run: bool, yes: bool) -> Result<u8> {
+    let (platform, actor, printer) = (session.open().await?, &session.actor, session.printer);
+    let Some(found) = audit::prunable(&platform, actor, older_than).await? else {
+        printer.say("Nothing is that old.");
+        if printer.is_json() {
+            printer.json(&serde_json::Value::Null);
+        }
+        return Ok(0);
+    };
+    let rows = format!(
+        "{}, numbers {} to {}, of {} to {}",
+        count(found.rows, "row"),
+        found.first,
+        found.last,
+        found.from,
+        found.until
+    );
+    if dry_run {
+        printer.say(format!("{rows} would go"));
+        if printer.is_json() {
+            printer.json(&found);
+        }
+        return Ok(0);
+    }
+    ask::confirmed(yes, &format!("{rows}: take them out of the audit for good?")).await?;
+    let gone = audit::prune(&platform, actor, older_than)
+        .await?
+        .ok_or_else(|| Error::conflict("somebody else has pruned the audit meanwhile"))?;
+    printer.say(format!("{} taken out; the chain goes on after {}", count(gone.rows, "row"), gone.last));
+    if printer.is_json() {
+        printer.json(&gone);
+    }
+    Ok(0)
 }

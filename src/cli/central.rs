@@ -13,7 +13,7 @@ mod users;
 pub use backups::Backups;
 pub use making::Making;
 pub use migrations::Migrations;
-pub use people::People;
+pub use people::{Each, People};
 pub use runs::{Hands, Heard, Runs};
 pub use servers::Servers;
 pub use tenants::{Act, Tenants};

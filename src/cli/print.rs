@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::clock::rfc3339;
 use crate::config::variable;
-use crate::error::{Advice, Error, Kind, printable};
+use crate::error::{Advice, Error, Kind, Result, printable};
 use crate::tenants::Quarantine;
 
 /// How results are written.
@@ -54,6 +54,7 @@ pub enum Form {
     Sarif,
     Url,
     Env,
+    Csv,
 }
 
 impl Form {
@@ -78,7 +79,8 @@ impl Form {
             | Form::Gitlab
             | Form::Sarif
             | Form::Url
-            | Form::Env => Format::Table,
+            | Form::Env
+            | Form::Csv => Format::Table,
         }
     }
 }
@@ -143,6 +145,14 @@ impl Printer {
     pub fn raw(&self, bytes: &[u8]) {
         let mut out = std::io::stdout().lock();
         let _ = out.write_all(bytes).and_then(|()| out.flush());
+    }
+
+    /// The same where some of it is worse than none: what cannot be written is a failure.
+    pub fn whole(&self, bytes: &[u8]) -> Result<()> {
+        let mut out = std::io::stdout().lock();
+        out.write_all(bytes)
+            .and_then(|()| out.flush())
+            .map_err(|e| Error::unavailable("not all of it could be written").cause(e.to_string()))
     }
 
     /// A message: what was done, what comes next. Left out where a program reads.

@@ -6,7 +6,7 @@ use tracing_subscriber::EnvFilter;
 use super::Session;
 use crate::config::{Settings, variable};
 use crate::error::Result;
-use crate::{Platform, admins, descriptors, runs};
+use crate::{Platform, admins, audit, descriptors, runs};
 
 /// The console and API, with a worker
 ///
@@ -74,6 +74,9 @@ async fn ending(session: &Session, platform: &Platform, service: impl Future<Out
     let outcome = service.await;
     stop.abort();
     platform.shutdown.cancel();
+    if let Err(error) = audit::keep_head(platform).await {
+        tracing::error!("the audit's head is not kept: {}", error.log_text());
+    }
     platform.central.close().await;
     outcome.map(|()| session.signals.code().unwrap_or_default())
 }

@@ -54,7 +54,15 @@ async fn drain(
     }
     worker::end_if_drained(platform, &mut tx, &run, Some(wanted)).await?;
     let action = if wanted == Status::Paused { "run.pause" } else { "run.cancel" };
-    audit::record(platform, &mut tx, actor, action, &format!("run:{number}"), &json!({"now": now})).await?;
+    audit::record(
+        platform,
+        &mut tx,
+        actor,
+        action,
+        &format!("run:{number}"),
+        &json!({ "now": now, "status": { "from": run.status, "to": wanted } }),
+    )
+    .await?;
     done(platform, actor, tx, number).await
 }
 

@@ -54,6 +54,7 @@ pub async fn set(platform: &Platform, actor: &Actor, key: &str, changes: Changes
     if body.is_empty() {
         return Ok(old);
     }
+    let body = both_sides(&old, body);
     let password = changes.password.clone();
     let mut new = changes.applied_to(&old)?;
     let has_moved = !new.is_sealed_like(&old);
@@ -96,6 +97,15 @@ pub async fn set(platform: &Platform, actor: &Actor, key: &str, changes: Changes
     outcome
 }
 
+/// For the audit: each thing as it was, and as it is to be.
+fn both_sides(old: &Server, said: Map<String, Value>) -> Map<String, Value> {
+    let was = json!({
+        "name": old.name, "host": old.host, "port": old.port, "username": old.username, "password": "as it was", "tls": old.tls,
+        "tls_ca": old.tls_ca, "max_connections": old.max_connections, "app_host": old.app_host, "app_port": old.app_port,
+    });
+    said.into_iter().map(|(name, to)| (name.clone(), json!({ "from": was[&name], "to": to }))).collect()
+}
+
 impl Changes {
     /// Without what is so already.
     fn beside(mut self, old: &Server) -> Self {
@@ -113,7 +123,7 @@ impl Changes {
         self
     }
 
-    /// For the audit: everything but the password.
+    /// What is said: everything but the password.
     fn body(&self) -> Map<String, Value> {
         let said = json!({
             "name": self.name, "host": self.host, "port": self.port, "username": self.username,

@@ -1,6 +1,6 @@
 //! What happens to a tenant after it was made: renamed, tagged, suspended, resumed, archived.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{PasswordHash, Status, Tenant, names, store, subject};
 use crate::actor::{Actor, Permission};
@@ -82,19 +82,19 @@ pub async fn edit(platform: &Platform, actor: &Actor, key: &str, edit: &Edit) ->
 
 async fn named(platform: &Platform, actor: &Actor, tx: &mut Tx, tenant: &Tenant, name: &str) -> Result<()> {
     store::set_name(tx, &tenant.id, name).await?;
-    let body = json!({ "from": tenant.name, "to": name });
+    let body = json!({ "name": { "from": tenant.name, "to": name } });
     audit::record(platform, tx, actor, "tenant.rename", &subject(tenant), &body).await
 }
 
 async fn tagged(platform: &Platform, actor: &Actor, tx: &mut Tx, tenant: &Tenant, tags: &[String]) -> Result<()> {
     store::set_tags(tx, &tenant.id, tags).await?;
-    let body = json!({ "from": tenant.tags, "to": tags });
+    let body = json!({ "tags": { "from": tenant.tags, "to": tags } });
     audit::record(platform, tx, actor, "tenant.tag", &subject(tenant), &body).await
 }
 
 async fn hashed(platform: &Platform, actor: &Actor, tx: &mut Tx, tenant: &Tenant, kind: PasswordHash) -> Result<()> {
     store::set_password_hash(tx, &tenant.id, kind).await?;
-    let body = json!({ "from": tenant.password_hash, "to": kind });
+    let body = json!({ "password_hash": { "from": tenant.password_hash, "to": kind } });
     audit::record(platform, tx, actor, "tenant.password_hash", &subject(tenant), &body).await
 }
 
@@ -104,7 +104,8 @@ pub async fn suspend(platform: &Platform, actor: &Actor, key: &str) -> Result<Te
     let mut tx = platform.central.write().await?;
     let tenant = super::get(&mut tx, actor, key).await?;
     turn(&mut tx, &tenant, &[Status::Active], Status::Suspended).await?;
-    audit::record(platform, &mut tx, actor, "tenant.suspend", &subject(&tenant), &json!({})).await?;
+    audit::record(platform, &mut tx, actor, "tenant.suspend", &subject(&tenant), &turned(&tenant, Status::Suspended))
+        .await?;
     answer(tx, &tenant.id).await
 }
 
@@ -119,7 +120,8 @@ pub async fn resume(platform: &Platform, actor: &Actor, key: &str) -> Result<Ten
     turn(&mut tx, &tenant, &[Status::Suspended, Status::Archived], Status::Active).await?;
     // It was out of sight: the next run looks for itself.
     store::forget(&mut tx, &tenant.id).await?;
-    audit::record(platform, &mut tx, actor, "tenant.resume", &subject(&tenant), &json!({})).await?;
+    audit::record(platform, &mut tx, actor, "tenant.resume", &subject(&tenant), &turned(&tenant, Status::Active))
+        .await?;
     answer(tx, &tenant.id).await
 }
 
@@ -129,8 +131,14 @@ pub async fn archive(platform: &Platform, actor: &Actor, key: &str) -> Result<Te
     let mut tx = platform.central.write().await?;
     let tenant = super::get(&mut tx, actor, key).await?;
     turn(&mut tx, &tenant, &[Status::Active, Status::Suspended], Status::Archived).await?;
-    audit::record(platform, &mut tx, actor, "tenant.archive", &subject(&tenant), &json!({})).await?;
+    audit::record(platform, &mut tx, actor, "tenant.archive", &subject(&tenant), &turned(&tenant, Status::Archived))
+        .await?;
     answer(tx, &tenant.id).await
+}
+
+/// For the audit: what it was, and what it is.
+fn turned(tenant: &Tenant, to: Status) -> Value {
+    json!({ "status": { "from": tenant.status, "to": to } })
 }
 
 /// From one of these statuses to another; anything else is a conflict that says what it is now.

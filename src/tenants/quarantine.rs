@@ -45,7 +45,10 @@ pub async fn quarantine(
     let owner = owner.map(str::trim).filter(|o| !o.is_empty()).unwrap_or(&actor.name).to_owned();
     let decreed = Quarantine { until: since + ms, since, owner, reason: reason.to_owned(), is_automatic: false };
     store::set_quarantine(&mut tx, &tenant.id, &decreed).await?;
-    let body = json!({"reason": decreed.reason, "owner": decreed.owner, "until": rfc3339(decreed.until)});
+    let until = tenant.quarantine.as_ref().map(|before| rfc3339(before.until));
+    let body = json!({
+        "reason": decreed.reason, "owner": decreed.owner, "until": { "from": until, "to": rfc3339(decreed.until) },
+    });
     audit::record(platform, &mut tx, actor, "tenant.quarantine", &subject(&tenant), &body).await?;
     lifecycle::answer(tx, &tenant.id).await
 }

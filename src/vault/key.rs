@@ -20,6 +20,8 @@ pub(super) struct Key {
     pub enc: Zeroizing<[u8; 32]>,
     /// What the audit chain is made with.
     pub audit: Zeroizing<[u8; 32]>,
+    /// The seed of the pair that exports of the audit are signed with.
+    pub signing: Zeroizing<[u8; 32]>,
     /// What the cookies of known browsers are made with.
     pub device: Zeroizing<[u8; 32]>,
 }
@@ -44,11 +46,13 @@ impl Key {
             enc: Zeroizing::new([0; 32]),
             audit: Zeroizing::new([0; 32]),
             device: Zeroizing::new([0; 32]),
+            signing: Zeroizing::new([0; 32]),
         };
         key.mac.copy_from_slice(&okm[..32]);
         key.enc.copy_from_slice(&okm[32..]);
         expand(&hkdf, b"audit", &mut *key.audit);
         expand(&hkdf, b"known-device", &mut *key.device);
+        expand(&hkdf, b"audit-export|Ed25519", &mut *key.signing);
         key
     }
 }

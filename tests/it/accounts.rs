@@ -3,11 +3,13 @@
 
 mod admins;
 mod audit;
+mod exports;
 mod idempotency;
 mod keys;
 mod permissions;
 mod reruns;
 mod sessions;
+mod tamperings;
 mod tenant_users;
 mod throttle;
 mod tokens;

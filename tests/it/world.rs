@@ -83,6 +83,7 @@ pub fn config(dir: &Path, database_url: &str, keys: Keys) -> Config {
         trusted_proxies: Vec::new(),
         environment: "development".into(),
         quarantine_after: 0,
+        audit_head_file: None,
         backups_kept: 7,
         backups_for: 30 * 86_400_000,
         legacy_ciphertext: true,

@@ -115,6 +115,14 @@ impl Client {
         self.send(&Asked { method: Method::GET, url, body: None, key: None, is_repeatable: true }).await
     }
 
+    /// What comes as a file, as it comes.
+    pub async fn download(&self, path: &str, said: &[(String, String)]) -> Result<Response> {
+        let mut url = self.url.clone();
+        url.set_path(path);
+        url.query_pairs_mut().extend_pairs(said);
+        self.send(&Asked { method: Method::GET, url, body: None, key: None, is_repeatable: false }).await
+    }
+
     fn asked<F: Arguments>(&self, arguments: F) -> Result<Asked> {
         let method = F::Protocol::METHOD;
         let mut url = self.url.clone();

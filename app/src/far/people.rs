@@ -1,11 +1,13 @@
 use async_trait::async_trait;
 use neo::audit::Filter;
-use neo::cli::central::People;
+use neo::cli::central::{Each, People};
+use neo::clock::rfc3339;
 use neo::error::{Advice, Do, Error, Result, nearest};
 use neo::tokens::NewToken;
-use neo_model::{AdminRow, AuditRow, TokenMade, TokenRow};
+use neo_model::{AdminRow, AuditFormat, AuditRow, TokenMade, TokenRow};
 
-use super::Far;
+use super::{Far, refusal};
+use crate::call::BESIDE;
 use crate::rooms::admins::api::ListAdmins;
 use crate::rooms::audit::api::ReadAudit;
 use crate::rooms::tokens::api::{CreateToken, ListTokens, RevokeToken};
@@ -56,12 +58,30 @@ impl People for Far {
     async fn audit(&self, filter: &Filter) -> Result<Vec<AuditRow>> {
         let asked = ReadAudit {
             actor: filter.actor.clone(),
+            door: filter.door.clone(),
             action: filter.action.clone(),
             subject: filter.subject.clone(),
+            tenant: filter.tenant.clone(),
+            outcome: filter.outcome.clone(),
+            text: filter.text.clone(),
+            from: filter.from.map(rfc3339),
+            until: filter.until.map(rfc3339),
             before: filter.before,
             // 0 is as many as usual.
             limit: Some(filter.limit.min(ROWS)).filter(|limit| *limit > 0),
         };
         self.client.call(asked).await
+    }
+
+    async fn export_audit(&self, filter: &Filter, format: AuditFormat, each: Each<'_>) -> Result<()> {
+        let said = filter.said().unwrap_or_default();
+        let said = said.into_iter().filter_map(|(name, value)| Some((name, value.as_str()?.to_owned())));
+        let said: Vec<_> = said.chain([("format".to_owned(), format.to_string())]).collect();
+        let mut response = self.client.download(BESIDE[1], &said).await?;
+        let broken = |e: reqwest::Error| refusal::unreached(e.without_url(), self.client.address());
+        while let Some(part) = response.chunk().await.map_err(broken)? {
+            each(&part)?;
+        }
+        Ok(())
     }
 }

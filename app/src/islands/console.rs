@@ -42,7 +42,7 @@ impl Palette {
     }
 }
 
-const KEYS: [(&str, &str); 10] = [
+const KEYS: [(&str, &str); 11] = [
     ("⌘K  Ctrl K", "Go to a page, tenant or run, or do something: migrate acme"),
     ("/", "Filter the list"),
     ("j  k", "Next row, row before"),
@@ -52,6 +52,7 @@ const KEYS: [(&str, &str); 10] = [
     ("g r", "Runs"),
     ("g m", "Migrations"),
     ("g b", "Backups"),
+    ("g a", "Audit"),
     ("?", "This sheet"),
 ];
 

@@ -2,6 +2,7 @@
 
 mod acts;
 pub mod api;
+mod audit;
 pub mod calls;
 pub mod command;
 pub mod fleet;
@@ -31,6 +32,7 @@ pub fn pages() -> Vec<Route> {
         Route::get("/tenants/{slug}/migrations", view, migrations::page::show),
         Route::get("/tenants/{slug}/runs", view, runs::page::show),
         Route::get("/tenants/{slug}/users", view, users::page::show),
+        Route::get("/tenants/{slug}/audit", Permission::ReadAudit, audit::page::show),
         Route::post("/tenants/{slug}/users", Permission::ManageTenantUsers, users::page::create),
         Route::post("/tenants/{slug}/edit", edit, one::page::edit),
         Route::post("/tenants/{slug}/resume", edit, acts::at_once::resume),

@@ -56,6 +56,7 @@ pub enum Nav {
     Servers,
     Backups,
     Admins,
+    Audit,
     Account,
 }
 
@@ -67,7 +68,8 @@ const FLEET: [(Nav, &str, &str); 6] = [
     (Nav::Servers, "Servers", "/servers"),
     (Nav::Backups, "Backups", "/backups"),
 ];
-const PLATFORM: [(Nav, &str, &str); 2] = [(Nav::Admins, "Admins", "/admins"), (Nav::Account, "Account", "/account")];
+const PLATFORM: [(Nav, &str, &str); 3] =
+    [(Nav::Admins, "Admins", "/admins"), (Nav::Audit, "Audit", "/audit"), (Nav::Account, "Account", "/account")];
 
 /// From `<!DOCTYPE html>` to `</html>`. The children are what stands in `<main>`.
 #[component]

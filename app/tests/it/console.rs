@@ -1,6 +1,7 @@
 //! The console from outside: hosts, cookies, origins, headers, roles, sessions, streams.
 
 mod advice;
+mod audit;
 pub mod browser;
 pub mod known;
 mod live;

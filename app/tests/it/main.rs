@@ -3,6 +3,7 @@
 mod advice;
 mod ahead;
 mod apps;
+mod audit;
 mod backups;
 mod bursts;
 mod cli;

@@ -1,11 +1,11 @@
 use async_trait::async_trait;
-use neo_model::{AdminRow, AuditRow, TokenMade, TokenRow};
+use neo_model::{AdminRow, AuditFormat, AuditRow, TokenMade, TokenRow};
 use secrecy::ExposeSecret;
 
 use super::Near;
 use crate::admins;
-use crate::audit::{self, Filter};
-use crate::cli::central::People;
+use crate::audit::{self, Export, Filter};
+use crate::cli::central::{Each, People};
 use crate::error::Result;
 use crate::tokens::{self, NewToken};
 
@@ -34,5 +34,13 @@ impl People for Near {
 
     async fn audit(&self, filter: &Filter) -> Result<Vec<AuditRow>> {
         Ok(audit::list(&self.platform, &self.actor, filter).await?.into_iter().map(AuditRow::from).collect())
+    }
+
+    async fn export_audit(&self, filter: &Filter, format: AuditFormat, each: Each<'_>) -> Result<()> {
+        let mut export = Export::begin(&self.platform, &self.actor, filter, format).await?;
+        while let Some(lines) = export.next().await? {
+            each(lines.as_bytes())?;
+        }
+        Ok(())
     }
 }

@@ -21,7 +21,7 @@ use super::admin;
 use crate::world::{World, actor};
 
 /// The table of docs/security.md: permission; support, admin, superadmin; whether it wants a recent sign-in.
-const TABLE: [(Permission, [bool; 3], bool); 29] = [
+const TABLE: [(Permission, [bool; 3], bool); 31] = [
     (Permission::View, [true, true, true], false),
     (Permission::Rerun, [true, true, true], false),
     (Permission::RerunFleet, [true, true, true], true),
@@ -44,6 +44,8 @@ const TABLE: [(Permission, [bool; 3], bool); 29] = [
     (Permission::SeeKeys, [false, false, true], false),
     (Permission::ManageKeys, [false, false, true], true),
     (Permission::ReadAudit, [false, false, true], false),
+    (Permission::ExportAudit, [false, false, true], false),
+    (Permission::PruneAudit, [false, false, true], true),
     (Permission::TagTenants, [false, true, true], false),
     (Permission::AdoptTenants, [false, false, true], true),
     (Permission::DeleteTenants, [false, false, true], true),
@@ -54,7 +56,8 @@ const TABLE: [(Permission, [bool; 3], bool); 29] = [
 ];
 
 /// What no token may, whatever its role.
-const NEVER: [Permission; 6] = [
+const NEVER: [Permission; 7] = [
+    Permission::PruneAudit,
     Permission::EndSessions,
     Permission::ManageAdmins,
     Permission::SeeKeys,
@@ -65,7 +68,8 @@ const NEVER: [Permission; 6] = [
 /// What wants a token made to destroy.
 const DESTRUCTIVE: [Permission; 2] = [Permission::RollBackMany, Permission::DeleteTenants];
 /// What wants a token of the whole fleet.
-const WHOLE: [Permission; 5] = [
+const WHOLE: [Permission; 6] = [
+    Permission::ExportAudit,
     Permission::TagTenants,
     Permission::AdoptTenants,
     Permission::ManageServers,
@@ -164,6 +168,21 @@ fn newcomer() -> NewAdmin {
         first_name: "New".into(),
         last_name: "Comer".into(),
         role: Role::Support,
+    }
+}
+
+fn no_row() -> audit::Row {
+    audit::Row {
+        seq: 0,
+        at: 0,
+        actor: String::new(),
+        door: "cli".into(),
+        address: None,
+        action: String::new(),
+        subject: String::new(),
+        outcome: String::new(),
+        request_id: String::new(),
+        body: serde_json::Value::Null,
     }
 }
 
@@ -279,6 +298,10 @@ async fn accounts(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<An
         ManageKeys: vault::rewrap(platform, who),
         ManageKeys: central::backup(platform, who, std::path::Path::new("/dev/null/x.db")),
         ReadAudit: audit::list(platform, who, &filter),
+        ReadAudit: audit::count(platform, who, &filter),
+        ReadAudit: audit::partner(platform, who, &no_row()),
+        PruneAudit: audit::prunable(platform, who, audit::YOUNGEST),
+        PruneAudit: audit::prune(platform, who, audit::YOUNGEST),
         ReadAudit: audit::verify(platform, who),
         ReadAudit: audit::verify_against(platform, who, "1:00"),
         OwnAccount: sessions::list_own(platform, who),

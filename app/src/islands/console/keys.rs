@@ -63,7 +63,8 @@ fn place(key: &str) -> Option<&'static str> {
         "m" => "/migrations",
         "s" => "/servers",
         "b" => "/backups",
-        "a" => "/admins",
+        "a" => "/audit",
+        "p" => "/admins",
         _ => return None,
     })
 }

@@ -6,21 +6,12 @@ use neo_model::AuditRow;
 
 use crate::door::Door;
 
-/// Which rows are meant.
-pub struct Asked {
-    pub actor: Option<String>,
-    pub action: Option<String>,
-    pub subject: Option<String>,
-    pub before: Option<i64>,
-    pub limit: Option<u32>,
-}
-
-pub async fn read(door: &Door, asked: Asked) -> Result<Vec<AuditRow>> {
-    let Asked { actor, action, subject, before, limit } = asked;
+/// A page of the rows that the filter chooses.
+pub async fn read(door: &Door, filter: Filter, before: Option<i64>, limit: Option<u32>) -> Result<Vec<AuditRow>> {
     let limit = limit.unwrap_or(100);
     if !(1..=1000).contains(&limit) {
         return Err(Error::invalid("limit", "\"limit\" cannot be taken").cause("expected 1 to 1000"));
     }
-    let filter = Filter { actor, action, subject, before, limit, ..Filter::default() };
+    let filter = Filter { before, limit, ..filter };
     Ok(audit::list(&door.platform, &door.actor, &filter).await?.into_iter().map(AuditRow::from).collect())
 }

@@ -3,25 +3,21 @@
 
 use std::convert::Infallible;
 
-use axum::Extension;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::{Stream, StreamExt};
 use neo::Platform;
-use neo::actor::{Actor, Permission};
-use neo::error::Kind;
-use neo::sessions::Audience;
+use neo::actor::Permission;
 use neo::tokens;
 use serde::Deserialize;
 
 use crate::call::BESIDE;
 use crate::call::arguments::{Refused, of_query};
 use crate::door::AppState;
-use crate::door::address::is_trusted;
-use crate::door::connections::counted;
 use crate::door::visit::Visit;
+use crate::door::watcher::{Cookie, Watcher};
 use crate::error::AppError;
 use crate::page::route::Route;
 
@@ -39,9 +35,6 @@ struct Asked {
     run: i64,
     after: Option<i64>,
 }
-
-/// tower-sessions' own, where a cookie was read.
-type Cookie = Option<Extension<tower_sessions::Session>>;
 
 async fn run(
     State(app): State<AppState>,
@@ -75,50 +68,16 @@ async fn follow(
     headers: &HeaderMap,
 ) -> neo::Result<Response> {
     let run = neo::runs::find(&app.platform, &watcher.actor, number).await?;
-    let place = tokens::follow(&app.platform, &watcher.actor)?;
-    let held = match place {
-        // A token is counted by itself: many jobs come from one address.
-        Some(_) => None,
-        None => {
-            let trusted = &app.platform.config.trusted_proxies;
-            let address = visit.address.as_deref().and_then(|address| address.parse().ok());
-            let counted = address.filter(|address| !is_trusted(*address, trusted)).map(counted);
-            Some(app.streams.open(counted, &watcher.session, &app.limits)?)
-        }
-    };
+    let place = watcher.place(app, visit)?;
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
     let events = neo::runs::watch(&app.platform, &run, last.or(after).unwrap_or(0));
-    let stream = while_welcome(app.platform.clone(), watcher, events).inspect(move |_| _ = (&held, &place));
+    let stream = while_welcome(app.platform.clone(), watcher, events).inspect(move |_| _ = &place);
     let keep_alive = KeepAlive::new().interval(std::time::Duration::from_secs(15)).text("still here");
     let mut response = Sse::new(stream).keep_alive(keep_alive).into_response();
     let headers = response.headers_mut();
     headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
-}
-
-/// Who watches, and by what they came in.
-struct Watcher {
-    actor: Actor,
-    /// The id of the session; empty for a token.
-    session: String,
-}
-
-impl Watcher {
-    fn of(visit: &Visit, cookie: Cookie) -> neo::Result<Self> {
-        let id = cookie.and_then(|Extension(session)| session.id());
-        Ok(Self { actor: visit.actor()?, session: id.map(|id| id.to_string()).unwrap_or_default() })
-    }
-
-    /// While the central database is away nobody can tell, and there is nothing to be seen.
-    async fn is_welcome(&self, platform: &Platform) -> bool {
-        match &self.actor.token {
-            Some(_) => {
-                !matches!(tokens::still(platform, &self.actor).await, Err(error) if error.kind == Kind::Unauthenticated)
-            }
-            None => !matches!(neo::sessions::look(platform, &Audience::Central, &self.session).await, Ok(None)),
-        }
-    }
 }
 
 /// The events until they end, the platform stops, or whoever watches is no longer let in: that is looked at anew every few seconds.

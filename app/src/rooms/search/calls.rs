@@ -13,7 +13,7 @@ use crate::rooms::migrations::links as in_migrations;
 use crate::rooms::runs::links as in_runs;
 use crate::rooms::tenants::links as in_tenants;
 
-const PAGES: [(&str, &str); 11] = [
+const PAGES: [(&str, &str); 12] = [
     ("Dashboard", "/"),
     ("Tenants", "/tenants"),
     ("New tenant", "/tenants/new"),
@@ -23,6 +23,7 @@ const PAGES: [(&str, &str); 11] = [
     ("Servers", "/servers"),
     ("Backups", "/backups"),
     ("Admins", "/admins"),
+    ("Audit", "/audit"),
     ("Account", "/account"),
     ("New token", "/tokens/new"),
 ];

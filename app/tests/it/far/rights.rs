@@ -40,6 +40,7 @@ fn a_token_is_told_what_it_may_not_and_what_does_not_exist_for_it() {
         "server add x --engine sqlite --path /tmp/x",
         "admin list",
         "audit list",
+        "audit export",
     ] {
         assert_eq!(support.run(&format!("{line} --json")).expect(4).error()["code"], "denied", "{line}");
     }
@@ -55,6 +56,10 @@ fn a_token_is_told_what_it_may_not_and_what_does_not_exist_for_it() {
     inside.run("tenant create corp").expect(4).says("confined to the tag eu");
     inside.run("tenant create corp --tag eu").expect(0);
     inside.run("server remove local").expect(4);
+    inside.run("audit export").expect(4).says("confined to the tag eu");
+    let file = with("boss3 --role superadmin").run("audit export --format csv --action tenant --tenant acme").expect(0);
+    let proof = neo::audit::prove(file.out.as_bytes(), None).unwrap();
+    assert!(proof.holds() && proof.rows > 0 && proof.filter.is_some(), "{proof:?}");
     inside.run("tenant delete corp --yes").expect(0).says("corp is deleted");
 
     let own = inside.json("token list")[0]["id"].as_str().unwrap().to_owned();
@@ -72,6 +77,8 @@ fn what_needs_the_machine_says_so_before_it_asks_anything() {
         "admin set-role grace@example.com admin",
         "admin reset-password grace@example.com",
         "audit verify",
+        "audit key",
+        "audit prune --older-than 400d --yes",
         "doctor",
         "key status",
         "serve",

@@ -22,6 +22,7 @@ pub enum At {
     Migrations,
     Runs,
     Users,
+    Audit,
 }
 
 /// The page of this tenant that `title` names.
@@ -32,12 +33,14 @@ pub fn titled(one: &One, title: &str) -> Page {
 /// Header, tabs, and below them whatever the tab shows.
 pub fn view(one: &One, at: At, body: AnyView) -> AnyView {
     let tab = |label: &str, here: At, href: String| Tab { label: label.to_owned(), href, current: here == at };
-    let tabs = vec![
+    let mut tabs = vec![
         tab("Overview", At::Overview, one.path()),
         tab("Migrations", At::Migrations, one.part("migrations")),
         tab("Runs", At::Runs, one.part("runs")),
         tab("Users", At::Users, one.part("users")),
     ];
+    // Whoever may not read it has no part of it here either.
+    tabs.extend(one.actor.may(Permission::ReadAudit).then(|| tab("Audit", At::Audit, one.part("audit"))));
     view! {
         {head(one)}
         <Tabs label=format!("Tenant {}", one.tenant.slug) tabs=tabs />

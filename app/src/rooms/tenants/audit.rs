@@ -1,0 +1,3 @@
+//! The tab of what was done to a tenant.
+
+pub mod page;

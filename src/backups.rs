@@ -72,6 +72,8 @@ pub(crate) async fn make(
     (why, run): (BackupReason, Option<i64>),
 ) -> Result<Backup, Failure> {
     let (file, at) = folder::new_name(platform, tenant).await.map_err(|e| of_platform(&e))?;
+    // Before it, since there may be no room beside them.
+    folder::let_go_of_drafts(&folder(platform)).await.map_err(|e| of_platform(&e))?;
     let (rows, schema) = look(target).await;
     let admin = async {
         let server = servers::get(&mut *platform.central.read().await?, &tenant.server_id).await?;
@@ -116,7 +118,13 @@ pub(crate) async fn make(
 /// What the manifest says of the tenant's ledger and schema; what cannot be read there is no reason not to back it up.
 async fn look(target: &Target) -> (Vec<ledger::Row>, Option<engine::Schema>) {
     let Ok(mut conn) = Connection::open(target).await else { return (Vec::new(), None) };
-    let rows = ledger::read(&mut conn).await.unwrap_or_default();
+    let rows = match ledger::read(&mut conn).await {
+        Ok(rows) => rows,
+        Err(failure) => {
+            tracing::warn!(error = failure.message, "a backup is made of a tenant whose ledger cannot be read");
+            Vec::new()
+        }
+    };
     let schema = engine::schema(&mut conn).await.ok();
     conn.close().await;
     (rows, schema)

@@ -43,7 +43,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
-pub(crate) use alike::{create_database_like, nature, takes};
+pub(crate) use alike::{create_database_like, nature, promises_nothing, takes};
 pub use attend::silence;
 pub use backup::{Made, backup, backup_with, restore};
 pub(crate) use backup::{checksum, find_programs};

@@ -96,7 +96,7 @@ impl Whereabouts {
 #[serde(untagged)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub enum Adopted {
-    Survey(Survey),
+    Survey(Box<Survey>),
     Tenant(Box<TenantDetail>),
 }
 

@@ -35,7 +35,12 @@ impl Confinement {
             |from: usize, count: usize| (from..from + count).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
         let mut ways = Vec::new();
         if !self.tenants.is_empty() {
-            ways.push(format!("{t}.slug in ({})", places(first, self.tenants.len())));
+            // Of several that have had the slug the newest: those before it were somebody else's.
+            ways.push(format!(
+                "({t}.slug in ({}) and ({t}.status <> 'deleted' or not exists (select 1 from tenants later \
+                 where later.slug = {t}.slug and later.created_at > {t}.created_at)))",
+                places(first, self.tenants.len())
+            ));
         }
         if !self.tags.is_empty() {
             let tags = places(first + self.tenants.len(), self.tags.len());

@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use time::macros::format_description;
 
@@ -12,6 +13,9 @@ use crate::config::{private_dir, private_file, read_file};
 use crate::error::{Error, Result};
 use crate::tenants::Tenant;
 use crate::{central, clock};
+
+/// What is being written has been written to meanwhile: a program that is silent for longer has been killed, or its Neo has.
+const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// No manifest of ours is longer; what is, is nobody's.
 const LONGEST: u64 = 64 << 10;
@@ -124,4 +128,25 @@ pub(super) async fn let_go(folder: &Path, tenant_id: &str, kept: u32, before: i6
         );
     }
     Ok(())
+}
+
+/// Removes what killed processes have left half written (`….part`), which no list names and which is as much the tenants' as a backup.
+pub(super) async fn let_go_of_drafts(folder: &Path) -> Result<()> {
+    let folder = folder.to_owned();
+    let sweeping = tokio::task::spawn_blocking(move || {
+        let Ok(entries) = std::fs::read_dir(&folder) else { return };
+        for path in entries.flatten().map(|entry| entry.path()) {
+            let is_draft = path.extension().is_some_and(|ending| ending == "part");
+            let Ok(found) = std::fs::symlink_metadata(&path) else { continue };
+            let silent = found.modified().ok().and_then(|then| then.elapsed().ok());
+            if !is_draft || !found.is_file() || silent.is_none_or(|silent| silent < ABANDONED) {
+                continue;
+            }
+            match std::fs::remove_file(&path) {
+                Ok(()) => tracing::info!(file = %path.display(), "a backup that was never whole is removed"),
+                Err(e) => tracing::warn!(file = %path.display(), error = %e, "half a backup could not be removed"),
+            }
+        }
+    });
+    sweeping.await.map_err(Error::internal)
 }

@@ -87,8 +87,17 @@ impl Source {
     pub(crate) async fn restore(&self, target: &Target) -> Result<Look, Failure> {
         is_whole(&self.file, &self.backup).await?;
         engine::restore(target, &self.file, &self.backup.server_version).await?;
+        let is_unread = (self.backup.version, self.backup.applied) == (None, 0);
         let mut conn = Connection::open(target).await?;
-        let looked = async { Ok((ledger::read(&mut conn).await?, engine::schema(&mut conn).await?)) }.await;
+        let looked = async {
+            let rows = match ledger::read(&mut conn).await {
+                // Nobody could read it when the backup was made either: what is there says so to whoever migrates it.
+                Err(failure) if is_unread && !failure.category.is_transient() => Vec::new(),
+                read => read?,
+            };
+            Ok((rows, engine::schema(&mut conn).await?))
+        }
+        .await;
         conn.close().await;
         let (rows, schema) = looked?;
         let (look, made) = (Look::of_a_copy(&rows), &self.backup);

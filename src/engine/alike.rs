@@ -7,6 +7,7 @@ use super::{Category, Connection, Engine, Failure, Nature, Target, mysql, postgr
 
 /// What the database is that a session is in.
 pub(crate) async fn nature(conn: &mut Connection) -> Result<Nature, Failure> {
+    by_the_servers_names(conn).await?;
     match conn.engine() {
         Engine::Postgres => of_postgres(conn).await,
         Engine::Mysql => of_mysql(conn).await,
@@ -14,8 +15,17 @@ pub(crate) async fn nature(conn: &mut Connection) -> Result<Nature, Failure> {
     }
 }
 
+/// From here on a name, a type and an operator are the server's, whatever the tenant's role or database says of the search path: one
+/// that the tenant has made would answer in its place, in as many bytes as it likes.
+pub(super) async fn by_the_servers_names(conn: &mut Connection) -> Result<(), Failure> {
+    if conn.engine() == Engine::Postgres {
+        conn.texts("set search_path = pg_catalog").await?;
+    }
+    Ok(())
+}
+
 async fn of_postgres(conn: &mut Connection) -> Result<Nature, Failure> {
-    let version = one(conn, "select 'PostgreSQL ' || pg_catalog.current_setting('server_version')").await?;
+    let version = format!("PostgreSQL {}", one(conn, "select current_setting('server_version')").await?);
     // Whole, since which columns there are depends on the version.
     let row = "select pg_catalog.to_jsonb(d)::text from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()";
     let row: Value = serde_json::from_str(&one(conn, row).await?).map_err(|e| unread(&e.to_string()))?;
@@ -82,4 +92,27 @@ pub(crate) async fn create_database_like(
         Engine::Mysql => mysql::create_database_like(admin, database, tenant_id, Some(nature)).await,
         Engine::Sqlite => super::create_database(admin, database, role, tenant_id).await,
     }
+}
+
+/// Refuses a database with a transaction that is prepared and not ended: it was promised to somebody, and is in no copy. On MySQL nobody
+/// can tell which database one is of.
+pub(crate) async fn promises_nothing(own: &Target) -> Result<(), Failure> {
+    if own.engine != Engine::Postgres {
+        return Ok(());
+    }
+    let mut conn = Connection::open_to_look(own).await?;
+    let found = async {
+        by_the_servers_names(&mut conn).await?;
+        conn.texts("select gid from pg_prepared_xacts where database = current_database() order by prepared limit 5")
+            .await
+    }
+    .await;
+    conn.close().await;
+    let found: Vec<_> = found?.into_iter().flatten().collect();
+    if found.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(Category::Lock, "a transaction is prepared there and not ended: it would be in no copy")
+        .detail(found.join(", "))
+        .hint("have whoever prepared it end it: commit prepared, or rollback prepared"))
 }

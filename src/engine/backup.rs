@@ -1,6 +1,8 @@
 //! Backups, by each engine's own means, made and restored with the tenant's own login.
 
+mod apart;
 mod authority;
+mod block;
 mod dump;
 mod mysql;
 mod postgres;
@@ -90,7 +92,7 @@ async fn write(tenant: &Target, draft: &Path, help: Option<(&Target, &str)>) -> 
                     }
                 };
                 let login = reader.as_ref().map_or(tenant, |reader| &reader.login);
-                let dumped = postgres::dump(login, &authority).run(&program.file, output).await;
+                let dumped = postgres::dump(login, &authority).run(&program.file, draft, output).await;
                 let dumped = dumped.map_err(|failure| failure.redacted(&password(login)));
                 if let Some(reader) = reader {
                     reader.gone().await;
@@ -107,7 +109,7 @@ async fn write(tenant: &Target, draft: &Path, help: Option<(&Target, &str)>) -> 
                 let (server, program) = (said(&mut conn, "select version()").await?, programs::script()?);
                 let says = program.says().await.to_owned();
                 let dump = mysql::dump((tenant, &authority), &mut conn, &says, &server).await?;
-                dump.run(&program.file, output).await.map(|()| (server, says))
+                dump.run(&program.file, draft, output).await.map(|()| (server, says))
             }
             Engine::Sqlite => {
                 let version = said(&mut conn, "select sqlite_version()").await?;
@@ -163,7 +165,8 @@ pub(crate) fn checksum(file: &Path) -> std::io::Result<(u64, String)> {
 /// Restores a backup into the tenant's database, which is there and empty, with the tenant's own login: a backup is what the tenant
 /// has made of it, and nothing in it is run with other rights. `made_on` is the version of the server that it was made on.
 ///
-/// PostgreSQL and SQLite have all of it or nothing afterwards; on MySQL and MariaDB what was restored before a failure is there.
+/// SQLite has all of it or nothing afterwards, and so has PostgreSQL, but that what is restored apart ([`apart`]) may be missing; on
+/// MySQL and MariaDB what was restored before a failure is there. Whoever asks drops such a database.
 pub async fn restore(tenant: &Target, file: &Path, made_on: &str) -> Result<(), Failure> {
     let tenant = &settled(tenant).await?;
     let outcome = match tenant.engine {
@@ -173,8 +176,8 @@ pub async fn restore(tenant: &Target, file: &Path, made_on: &str) -> Result<(), 
             conn.close().await;
             let (says, version) = version?;
             fits(tenant.engine, made_on, &says)?;
-            postgres::restore((tenant, &Authority::beside(tenant, file)?), file, programs::pg_dump(version).await?)
-                .await
+            let program = programs::pg_dump(version).await.map_err(not_restored)?;
+            postgres::restore((tenant, &Authority::beside(tenant, file)?), file, program).await
         }
         Engine::Mysql => {
             let mut conn = Connection::open_to_read(tenant).await?;
@@ -186,6 +189,15 @@ pub async fn restore(tenant: &Target, file: &Path, made_on: &str) -> Result<(), 
         Engine::Sqlite => sqlite::restore(tenant, file).await,
     };
     outcome.map_err(|failure| failure.redacted(&password(tenant)))
+}
+
+/// What is missing for a backup is missing for a restore, and there is no way without.
+fn not_restored(failure: Failure) -> Failure {
+    let why = failure.message.strip_prefix("no backup: ").unwrap_or(&failure.message);
+    let message = format!("nothing can be restored there: {why}");
+    failure
+        .reworded(message)
+        .hint("install PostgreSQL's client programs of that server's version, or newer, beside neo")
 }
 
 /// Refuses a server of another kind than the one that a backup was made on, or an older one; both by what they say of themselves.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
+use super::alike::by_the_servers_names;
 use super::{Category, Connection, Engine, Failure};
 
 /// All tables of a database are counted within this time, or the count ends.
@@ -23,8 +24,9 @@ const OF_MYSQL: &str = "select cast(concat('`', replace(table_name, '`', '``'), 
 const OF_SQLITE: &str = "select '\"' || replace(name, '\"', '\"\"') || '\"' from sqlite_master where type = 'table' \
     and name not like 'sqlite~_%' escape '~' and name <> '_neo_marker' and sql not like 'create virtual %' order by 1";
 
-/// The rows of each table, by its name in quotes.
+/// The rows of each table, by its name in quotes. The session is asked nothing else afterwards.
 pub(crate) async fn counts(conn: &mut Connection) -> Result<BTreeMap<String, i64>, Failure> {
+    by_the_servers_names(conn).await?;
     let until = Instant::now() + LONGEST;
     let (tables, as_text) = match conn.engine() {
         Engine::Postgres => (OF_POSTGRES, "count(*)::text"),

@@ -12,14 +12,12 @@ mod secrets;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use sqlx::error::DatabaseError;
 
 use super::{Category, Engine, Excerpt};
 use crate::error::Advice;
 use crate::error::advice::told;
 use categories::{mysql, postgres, sqlite};
-use cause::normalised;
 
 pub(crate) use certificates::authority;
 pub(super) use certificates::untrusted;
@@ -270,18 +268,6 @@ impl Failure {
     /// The message, with what was cut of it.
     fn words(&self) -> &str {
         self.whole.message.as_ref().map_or(&self.message, |long| &long.text)
-    }
-
-    /// Same engine code, same words once names and literals are out: the same cause.
-    fn fingerprinted(mut self) -> Self {
-        let mut hash = Sha256::new();
-        hash.update(self.category.as_str());
-        hash.update([0]);
-        hash.update(self.code.as_deref().unwrap_or_default());
-        hash.update([0]);
-        hash.update(normalised(self.words()));
-        self.fingerprint = hex::encode(&hash.finalize()[..3]);
-        self
     }
 }
 

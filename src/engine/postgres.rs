@@ -117,15 +117,17 @@ fn options(target: &Target) -> PgConnectOptions {
 }
 
 pub(super) async fn try_lock(conn: &mut PgConnection, key: i64) -> Result<bool, Failure> {
-    let row = sqlx::raw_sql(AssertSqlSafe(format!("select pg_try_advisory_lock({key})"))).fetch_one(conn).await;
+    let row =
+        sqlx::raw_sql(AssertSqlSafe(format!("select pg_catalog.pg_try_advisory_lock({key})"))).fetch_one(conn).await;
     row.and_then(|row| row.try_get(0)).map_err(|e| failure(&e))
 }
 
 /// Whether some session with this connection's own name, other than itself, is at work or was a moment ago. Where something
 /// in between keeps the name from the server nobody can tell, and the answer is yes.
 pub(super) async fn is_at_work(conn: &mut PgConnection, target: &Target) -> Result<bool, Failure> {
+    // Names are the server's in this message: what a tenant has made of the same name would answer in its place.
     let row = sqlx::raw_sql(
-        "select current_setting('application_name'), exists (select from pg_stat_activity \
+        "set local search_path = pg_catalog; select current_setting('application_name'), exists (select from pg_stat_activity \
          where application_name = current_setting('application_name') and pid <> pg_backend_pid() \
          and (state is distinct from 'idle' or state_change > clock_timestamp() - interval '5 seconds'))",
     )
@@ -139,7 +141,7 @@ pub(super) async fn is_at_work(conn: &mut PgConnection, target: &Target) -> Resu
 }
 
 pub(super) async fn unlock(conn: &mut PgConnection, key: i64) {
-    let _ = sqlx::raw_sql(AssertSqlSafe(format!("select pg_advisory_unlock({key})"))).execute(conn).await;
+    let _ = sqlx::raw_sql(AssertSqlSafe(format!("select pg_catalog.pg_advisory_unlock({key})"))).execute(conn).await;
 }
 
 /// Where in the script PostgreSQL itself saw the error. It counts characters from the start of the whole text.

@@ -216,11 +216,12 @@ pub async fn drop_database_with(
             postgres::drop_database(admin, database, tenant_id, own.as_ref()).await
         }
         Engine::Mysql => {
-            let session = match own.and_then(|own| own.session) {
+            let (login, session) = own.map_or((None, None), |own| (Some(own.target.username), own.session));
+            let session = match session {
                 Some(Connection::Mysql { conn, .. }) => Some(conn),
                 Some(Connection::Postgres { .. } | Connection::Sqlite { .. }) | None => None,
             };
-            mysql::drop_database(admin, database, tenant_id, session).await
+            mysql::drop_database(admin, database, tenant_id, (login, session)).await
         }
         Engine::Sqlite => {
             // It becomes a path.

@@ -37,6 +37,12 @@ pub(super) fn connect_failure(target: &Target, error: &sqlx::Error) -> Failure {
             Failure::new(Category::Auth, format!("no connection to \"{place}\": {words}"))
                 .hint(failure::unspoken(words).unwrap_or_default())
         }
+        sqlx::Error::Protocol(words) => Failure::new(
+            Category::Other,
+            format!("what answers at \"{place}\" does not answer as {} does", target.engine.name()),
+        )
+        .detail(words)
+        .hint("check host and port: another kind of server, or another program, may listen there"),
         other => Failure::new(Category::Connect, format!("no connection to \"{place}\": {other}")),
     }
 }

@@ -2,12 +2,13 @@
 
 use serde_json::json;
 
-use super::{EventKind, Kind, Rerun, Run, Status, busy, ending, store, waves, weight, worker, workers};
+use super::{EventKind, Kind, Rerun, Run, Status, TaskFilter, busy, ending, store, waves, weight, worker, workers};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::audit;
 use crate::central::{Conn, Tx};
 use crate::error::{Advice, Do, Error, Result, Say};
+use crate::tenants::provision::{self, Step, StepRecord, StepState};
 
 /// As it is once this transaction holds it: no worker's round is under way then.
 async fn load(conn: &mut Conn, actor: &Actor, number: i64) -> Result<Run> {
@@ -43,6 +44,9 @@ async fn drain(
     workers::take_back(platform).await?;
     let mut tx = platform.central.write().await?;
     let run = load(&mut tx, actor, number).await?;
+    if run.kind == Kind::Provision {
+        actor.authorise(Permission::ProvisionTenants)?;
+    }
     // Whoever closes a run that halted gives up what waits in it: its files may be gone, and nobody can go on.
     let is_closed = run.status == Status::Halted && wanted == Status::Cancelled;
     if (run.status.is_over() && !is_closed) || run.status == wanted {
@@ -71,7 +75,30 @@ pub(super) async fn pause(platform: &Platform, actor: &Actor, number: i64) -> Re
 }
 
 pub(super) async fn cancel(platform: &Platform, actor: &Actor, number: i64, now: bool) -> Result<Run> {
-    drain(platform, actor, number, Status::Cancelled, now, "cancelled").await
+    let run = drain(platform, actor, number, Status::Cancelled, now, "cancelled").await?;
+    if run.kind == Kind::Provision && run.status == Status::Cancelled {
+        take_moves_back(platform, actor, &run).await;
+    }
+    Ok(run)
+}
+
+/// A tenant was taken out of use for a move that nobody has begun, and nobody does any more. One that was begun is for whoever
+/// tries it again or cleans it up.
+async fn take_moves_back(platform: &Platform, actor: &Actor, run: &Run) {
+    let back = async {
+        let all = TaskFilter { limit: 100, ..TaskFilter::default() };
+        for task in super::tasks(platform, actor, run.number, &all).await?.tasks {
+            let steps = provision::steps(platform, actor, &task.tenant).await?;
+            let waits = |record: &StepRecord| record.step == Step::Reserve || record.state == StepState::Planned;
+            if steps.iter().all(waits) {
+                Box::pin(provision::take_move_back(platform, actor, &task.tenant, &|_| {})).await?;
+            }
+        }
+        Ok::<_, Error>(())
+    };
+    if let Err(error) = back.await {
+        tracing::warn!(run = run.number, error = error.log_text(), "a move that was cancelled was not taken back");
+    }
 }
 
 /// Goes on with a run that is paused, halted, or left alone by its worker.

@@ -1,6 +1,6 @@
 //! A tenant moves to another server: the run that does it.
 
-use super::{Run, busy, start};
+use super::{Run, busy, start, workers};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::error::Result;
@@ -18,6 +18,8 @@ pub async fn move_tenant(
     actor.authorise(Permission::ProvisionTenants)?;
     actor.authorise_sending()?;
     let found = tenants::find(platform, actor, key).await?;
+    // A run whose worker was killed is at nobody any more.
+    workers::halt_abandoned(platform).await?;
     busy::refuse(&mut *platform.central.read().await?, std::slice::from_ref(&found)).await?;
     let tenant = tenants::move_to(platform, actor, key, server, confirm).await?;
     match start::start_provisioning(platform, actor, &tenant).await {

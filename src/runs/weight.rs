@@ -13,7 +13,7 @@ pub(super) async fn is_most(conn: &mut Conn, tenants: i64) -> Result<bool> {
 
 /// May this actor let a run of this kind go on with so many tenants? `light` is asked for where that is little, `grave` where it is
 /// most of the fleet or takes something back. To verify changes nothing. New passwords are given by whoever may give
-/// them, also where that is gone on with.
+/// them, also where that is gone on with; what is made or moved is for whoever may.
 pub(super) async fn authorise(
     conn: &mut Conn,
     actor: &Actor,
@@ -27,6 +27,9 @@ pub(super) async fn authorise(
         Kind::Verify | Kind::Provision => false,
     };
     actor.authorise(if is_grave { grave } else { light })?;
+    if kind == Kind::Provision {
+        actor.authorise(Permission::ProvisionTenants)?;
+    }
     if kind == Kind::Rotate {
         actor.authorise(Permission::RotatePasswords)?;
     }

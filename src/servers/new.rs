@@ -131,10 +131,7 @@ impl NewServer {
         }
         let tls_ca = self.tls_ca.map(|pem| pem.trim().to_owned()).filter(|pem| !pem.is_empty());
         if self.engine.is_file() && tls_ca.is_some() {
-            return Err(Error::invalid(
-                "tls_ca",
-                "a SQLite server is a folder: no certificate is seen on the way there",
-            ));
+            return Err(Error::invalid("tls_ca", "a SQLite server is a folder: no certificate is seen there"));
         }
         if self.engine.is_file() {
             let path = self.path.filter(|p| !p.as_os_str().is_empty()).ok_or_else(|| {

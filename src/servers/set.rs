@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
 use super::new::{NewServer, refuse_taken};
-use super::{LOCAL, Passwords, Server, find, proved, refused, seal, some_password, store, subject, target_of};
+use super::{LOCAL, Passwords, Server, find, proved, refused, seal, some_password, store, subject, taken, target_of};
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
 use crate::engine::{self, Connection, Failure, Target, Tls};
@@ -57,6 +57,10 @@ pub async fn set(platform: &Platform, actor: &Actor, key: &str, changes: Changes
     let body = both_sides(&old, body);
     let password = changes.password.clone();
     let mut new = changes.applied_to(&old)?;
+    // A name that is another's id would be read as either.
+    if store::find(&mut *platform.central.read().await?, &new.name).await?.is_some_and(|other| other.id != old.id) {
+        return Err(taken(&new.name));
+    }
     let has_moved = !new.is_sealed_like(&old);
     let is_told_elsewhere = (&new.app_host, new.app_port) != (&old.app_host, old.app_port);
     if has_moved || is_told_elsewhere {

@@ -34,10 +34,10 @@ pub(super) fn server(row: &AnyRow) -> Result<Server> {
     })
 }
 
-/// By name or id; names win.
+/// By id or name. Ids win: what is kept of a tenant says its server by the id, and a name is whatever somebody has given.
 pub(super) async fn find(conn: &mut Conn, key: &str) -> Result<Option<Server>> {
     let row = sqlx::query(
-        "select * from servers where removed_at is null and (name = $1 or id = $1) order by case when name = $1 then 0 else 1 end limit 1",
+        "select * from servers where removed_at is null and (name = $1 or id = $1) order by case when id = $1 then 0 else 1 end limit 1",
     )
     .bind(key.to_owned())
     .fetch_optional(conn)

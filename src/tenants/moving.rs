@@ -83,6 +83,7 @@ async fn looked(
         return Err(refused(missing));
     }
     engine::takes(&there, &probe.version, &nature).await.map_err(refused)?;
+    engine::promises_nothing(&target(platform, tenant, from)?).await.map_err(refused)?;
     if closes(from, made_here) {
         let here = servers::admin_target(platform, from)?;
         is_ours(&here, tenant).await.map_err(|failure| of(from, failure))?;

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::claim::Claim;
 use super::delete::not_dropped;
 use super::store::replaced::{self, Replaced};
+use super::store::running_in;
 use super::{Tenant, subject, target};
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
@@ -73,6 +74,11 @@ async fn end(
     before: &Replaced,
     server: &Server,
 ) -> Result<Tenant> {
+    // Who works on the tenant may be on the same server, under another of its names.
+    if let Some(run) = running_in(&mut *platform.central.read().await?, &tenant.id).await? {
+        return Err(Error::conflict(format!("run {run} is working on tenant \"{}\"", tenant.slug))
+            .hint(Advice::from("wait for it, or: ").act(Do::CancelRun { run })));
+    }
     if before.made_here {
         drop(platform, tenant, before, server).await?;
     }
@@ -87,16 +93,13 @@ async fn end(
 async fn drop(platform: &Platform, tenant: &Tenant, before: &Replaced, server: &Server) -> Result<()> {
     let admin = servers::admin_target(platform, server)?;
     let (database, username) = (&before.tenant.database, &before.tenant.username);
-    let help = target(platform, &before.tenant, server).ok().map(|target| Own { target, session: None });
+    let own = target(platform, &before.tenant, server)?;
     let refused =
         |what: &'static str| move |failure: Failure| not_dropped(tenant, what, &servers::signed_out(server, failure));
+    // Before anything is dropped: the role goes last, and does not go while it owns what is somebody else's.
+    engine::owns_nothing_elsewhere(&admin, username, database).await.map_err(refused("role"))?;
+    // The login that the tenant has by now is let be, also where both are on one server.
+    let help = Some(Own { target: own, session: None });
     engine::drop_database_with(&admin, database, &tenant.id, help).await.map_err(refused("database"))?;
-    engine::drop_role(&admin, username, &tenant.id).await.map_err(refused("role"))?;
-    // To drop a tenant's database is to keep its logins out, and one server may be known by two names.
-    let now = servers::get(&mut *platform.central.read().await?, &tenant.server_id).await?;
-    let own = target(platform, tenant, &now)?;
-    let Some(password) = &own.password else { return Ok(()) };
-    let admin = servers::admin_target(platform, &now)?;
-    let let_in = engine::create_role(&admin, &tenant.username, password, &tenant.id).await;
-    let_in.map_err(|failure| not_dropped(tenant, "role", &servers::signed_out(&now, failure)))
+    engine::drop_role(&admin, username, &tenant.id).await.map_err(refused("role"))
 }

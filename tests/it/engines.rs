@@ -7,6 +7,7 @@ use neo::engine::{self, Category, Connection, Engine, Failure, Target, Tls};
 
 use crate::support::{self, Cluster};
 
+mod apart;
 mod backups;
 mod mariadb;
 mod sqlite;

@@ -6,6 +6,7 @@ mod backups;
 mod blind;
 mod doctor;
 mod fleet;
+mod halves;
 mod life;
 mod locks;
 mod moving;

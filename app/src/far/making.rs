@@ -87,7 +87,7 @@ impl Making for Far {
 
     async fn survey(&self, entry: &Entry) -> Result<Survey> {
         match self.client.call(adoption(entry, true)).await? {
-            Adopted::Survey(survey) => Ok(survey),
+            Adopted::Survey(survey) => Ok(*survey),
             Adopted::Tenant(_) => Err(Error::internal("the console adopted what it was only asked about")),
         }
     }

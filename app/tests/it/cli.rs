@@ -227,8 +227,8 @@ fn a_servers_url_and_its_parts_go_together() {
     std::fs::create_dir(&folder).unwrap();
     let whole = format!("server add files --engine sqlite --path {}", folder.display());
     program.run_with(&whole, &nowhere, "").expect(0);
-    let file = [("SERVER_URL", "sqlite:///nowhere")];
-    program.run_with("server add more --engine sqlite", &file, "").expect(7);
+    let url = format!("sqlite://{}", program.dir.path().join("more").display());
+    program.run_with("server add more --engine sqlite", &[("SERVER_URL", url.as_str())], "").expect(0);
 }
 
 #[test]

@@ -107,14 +107,21 @@ pub(super) async fn provisioned(
         && !central.run(run).await?.state.is_over()
     {
         if central.afar().is_none() {
-            printer.say(format!("Stopped. Go on with: neo run resume {run} · neo tenant cleanup {slug}"));
+            // The step that was under way comes to its end, and it may have been the last.
+            let words = match central.run(run).await?.state {
+                RunStatus::Succeeded => format!("Too late to stop it: run {run} has succeeded"),
+                _ => format!("Stopped. Go on with: neo run resume {run} · neo tenant cleanup {slug}"),
+            };
+            printer.say(words);
         }
         return Ok(code);
     }
     let detail = Detail { run: Some(run), ..central.tenant(&id, false).await? };
     if !matches!(detail.row.status, Status::Provisioning | Status::Failed) {
         // A move takes itself back.
-        if central.run(run).await?.state != RunStatus::Succeeded {
+        let ended = central.run(run).await?;
+        // Who cancels a run whose only tenant is just being done cancels nothing.
+        if ended.state != RunStatus::Succeeded && ended.summary.tenants.migrated == 0 {
             let words =
                 format!("{slug} was not moved: it has what it had before, and is {}", detail.row.status.as_str());
             printer.say(format!("{} {words}", printer.red("error:")));

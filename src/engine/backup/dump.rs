@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
@@ -15,6 +15,10 @@ use crate::engine::{Category, Failure};
 
 /// What is read of a program's words.
 const WORDS: u64 = 16 << 10;
+/// How a statement begins that has rows.
+const ROWS: &[u8] = b"INSERT INTO `";
+/// What is held of what a program prints.
+const PRINTED: u64 = 64 << 20;
 /// What is read of a program's output at once.
 const PIECE: usize = 256 << 10;
 
@@ -23,22 +27,31 @@ const PIECE: usize = 256 << 10;
 pub(super) struct Dump {
     pub arguments: Vec<String>,
     pub environment: Vec<(&'static str, String)>,
-    /// For one that writes lines: what becomes of each, and how long it may write nothing, since it cannot be told how long it
-    /// may wait.
-    pub lines: Option<(Rewrite, Duration)>,
+    /// For one that writes lines.
+    pub lines: Option<Lines>,
+}
+
+/// What becomes of the lines that a program writes.
+pub(super) struct Lines {
+    pub rewrite: Rewrite,
+    /// How long it may write nothing, since it cannot be told how long it may wait.
+    pub silence: Duration,
+    /// How many bytes the server takes at once: a longer line could not be restored.
+    pub longest: usize,
 }
 
 impl Dump {
-    pub async fn run(self, program: &Path, output: File) -> Result<(), Failure> {
+    /// `output` is the file at `draft`.
+    pub async fn run(self, program: &Path, draft: &Path, output: File) -> Result<(), Failure> {
         let mut command = Command::new(program);
         command.args(self.arguments).env_clear().envs(self.environment).stdin(Stdio::null());
         command.stderr(Stdio::piped()).kill_on_drop(true);
         match self.lines {
             None => ended(program, begun(program, command.stdout(output))?).await,
-            Some((rewrite, silence)) => {
+            Some(how) => {
                 let mut child = begun(program, command.stdout(Stdio::piped()))?;
                 let written = match child.stdout.take() {
-                    Some(lines) => copy(program, BufReader::with_capacity(PIECE, lines), output, rewrite, silence),
+                    Some(lines) => copy(program, BufReader::with_capacity(PIECE, lines), (draft, output), how),
                     None => return Err(Failure::new(Category::Other, "a program has no output")),
                 };
                 let ended = ended(program, child);
@@ -76,6 +89,37 @@ pub(super) async fn ended(program: &Path, mut child: Child) -> Result<(), Failur
     outcome(program, status.map_err(|e| Failure::new(Category::Other, e.to_string()))?, &words)
 }
 
+/// What a program prints, to its end; `lines` are for it to read.
+pub(super) async fn printed(
+    program: &Path,
+    command: &mut Command,
+    lines: Option<&[String]>,
+) -> Result<Vec<u8>, Failure> {
+    if lines.is_some() {
+        command.stdin(Stdio::piped());
+    }
+    let mut child = begun(program, command.stdout(Stdio::piped()))?;
+    let (input, output) = (child.stdin.take(), child.stdout.take());
+    let writing = async {
+        if let (Some(mut input), Some(lines)) = (input, lines) {
+            // Who does not read it to its end says why.
+            let _ = input.write_all((lines.join("\n") + "\n").as_bytes()).await;
+        }
+    };
+    let reading = async {
+        let mut printed = Vec::new();
+        if let Some(output) = output {
+            let _ = output.take(PRINTED + 1).read_to_end(&mut printed).await;
+        }
+        printed
+    };
+    let ((), printed, ended) = tokio::join!(writing, reading, ended(program, child));
+    if printed.len() as u64 > PRINTED {
+        return Err(Failure::new(Category::Other, format!("{} prints more than anybody reads", named(program))));
+    }
+    ended.map(|()| printed)
+}
+
 async fn words(from: impl AsyncRead + Unpin) -> String {
     let mut words = Vec::new();
     let mut from = from;
@@ -103,17 +147,18 @@ pub(super) fn named(program: &Path) -> String {
     program.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Line by line, until there is none; an error when nothing came for so long.
+/// Line by line, until there is none; an error when nothing came for so long, and at a line that is too long.
 async fn copy(
     program: &Path,
     mut lines: impl AsyncBufRead + Unpin,
-    output: File,
-    mut rewrite: Rewrite,
-    silence: Duration,
+    (draft, output): (&Path, File),
+    Lines { mut rewrite, silence, longest }: Lines,
 ) -> Result<(), Failure> {
     let mut output = std::io::BufWriter::with_capacity(PIECE, output);
-    let refused = |e: std::io::Error| super::refused(Path::new("its file"), &e);
+    let refused = |e: std::io::Error| super::refused(draft, &e);
     let mut line = Vec::new();
+    // How the rows' statement begins, where each has a line of its own.
+    let mut head = Vec::new();
     loop {
         let Ok(read) = timeout(silence, lines.fill_buf()).await else {
             return Err(Failure::new(
@@ -132,11 +177,33 @@ async fn copy(
         };
         line.extend_from_slice(&piece[..taken]);
         lines.consume(taken);
+        let before: &[u8] = if line.starts_with(b"(") { &head } else { b"" };
+        if before.len() + line.len() > longest {
+            return Err(too_long(if before.is_empty() { &line } else { before }, longest));
+        }
         if is_whole {
+            if line.starts_with(ROWS) {
+                head.clone_from(&line);
+            }
             output.write_all(&rewrite.line(&line)).map_err(refused)?;
             line.clear();
         }
     }
     output.write_all(&rewrite.line(&line)).map_err(refused)?;
     output.flush().map_err(refused)
+}
+
+/// What a server would refuse, and hang up.
+pub(super) fn too_long(statement: &[u8], longest: usize) -> Failure {
+    let table = statement.strip_prefix(ROWS).and_then(|rest| rest.split(|byte| *byte == b'`').next());
+    let what = match table {
+        Some(table) => format!("a row of table {}", String::from_utf8_lossy(table)),
+        None => "a statement of the backup".to_owned(),
+    };
+    Failure::new(Category::Other, format!("{what} is too long to be restored"))
+        .detail(format!(
+            "written out, as a backup has it, it is longer than the {longest} bytes that the server takes at once \
+             (max_allowed_packet): binary data doubles"
+        ))
+        .hint("raise the server's max_allowed_packet to more than twice what its longest row has")
 }

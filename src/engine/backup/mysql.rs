@@ -8,7 +8,8 @@ use std::path::Path;
 use tokio::sync::mpsc;
 
 use super::authority::Authority;
-use super::dump::Dump;
+use super::block::{BLOCK, Block, Mode};
+use super::dump::{self, Dump, Lines};
 use super::programs::Version;
 use super::rewrite::Rewrite;
 use super::{password, patience};
@@ -18,10 +19,10 @@ use crate::engine::{Category, Connection, Failure, Target, Tls};
 const HISTORY: Version = Version(10, 11);
 /// A statement longer than this is none that a server takes.
 const LONGEST: usize = 1 << 30;
+/// As many rows as fit so many bytes are written as one statement, where the server takes as much.
+const STATEMENT: usize = 1 << 20;
 /// What shuts the client program in where it is obeyed; to a server it is a comment.
 const SANDBOX: &[u8] = b"/*M!999999\\-";
-/// How a line begins that stands in a block of routines, triggers or events and is in no body.
-const IN_A_BLOCK: [&[u8]; 4] = [b"DELIMITER ", b"/*!5", b"/*M!", b"CREATE "];
 /// How many statements are read ahead.
 const AHEAD: usize = 4;
 
@@ -44,7 +45,13 @@ pub(super) async fn dump(
         // Only an administrator may set on another server what it has seen.
         (false, false) => Some("--set-gtid-purged=OFF"),
     };
-    Ok(dump_with(tenant, authority, own))
+    let packet = conn.session().packet;
+    let mut dump = dump_with(tenant, authority, own);
+    // Before the database's name and what says that it is one.
+    let place = dump.arguments.len() - 2;
+    dump.arguments.insert(place, format!("--net-buffer-length={}", (packet / 2).clamp(4 << 10, STATEMENT)));
+    dump.lines = dump.lines.map(|lines| Lines { longest: packet, ..lines });
+    Ok(dump)
 }
 
 pub(super) fn dump_with(tenant: &Target, authority: &Authority, own: Option<&str>) -> Dump {
@@ -59,6 +66,8 @@ pub(super) fn dump_with(tenant: &Target, authority: &Authority, own: Option<&str
         "--events",
         "--triggers",
         "--hex-blob",
+        // How long a row may be that it reads. What can be restored is looked at by itself.
+        "--max-allowed-packet=1G",
         "--default-character-set=utf8mb4",
     ]
     .map(str::to_owned)
@@ -84,7 +93,8 @@ pub(super) fn dump_with(tenant: &Target, authority: &Authority, own: Option<&str
     arguments.push(tenant.database.clone());
     let environment = vec![("LANG", "C".to_owned()), ("MYSQL_PWD", password(tenant))];
     // Neither program takes a setting for its session.
-    Dump { arguments, environment, lines: Some((Rewrite::new(&tenant.database), patience(tenant))) }
+    let lines = Lines { rewrite: Rewrite::new(&tenant.database), silence: patience(tenant), longest: usize::MAX };
+    Dump { arguments, environment, lines: Some(lines) }
 }
 
 /// What is gone is in no table's rows: a backup without it would be smaller, and nobody would know.
@@ -117,8 +127,14 @@ pub(super) async fn restore(tenant: &Target, file: &Path) -> Result<(), Failure>
         Ok(())
     });
     let mut conn = Connection::open(tenant).await?;
+    let packet = conn.session().packet;
     let mut outcome = Ok(());
     while let Some((line, statement)) = statements.recv().await {
+        // A server says so without a size, or hangs up without a word.
+        if statement.len() >= packet {
+            outcome = Err(dump::too_long(statement.as_bytes(), packet));
+            break;
+        }
         outcome = conn.execute(&statement).await.map_err(|failure| Failure {
             line: failure.line.map(|within| within.saturating_sub(1).saturating_add(line)),
             file: Some(file.display().to_string()),
@@ -137,7 +153,9 @@ pub(super) async fn restore(tenant: &Target, file: &Path) -> Result<(), Failure>
 /// The statements of a script, one after the other: each ends with the line that ends with its delimiter, outside of quotes.
 struct Script<R> {
     lines: R,
-    is_block: bool,
+    /// In one of routines, triggers or events.
+    block: Option<Block>,
+    mode: Mode,
     line: u32,
     /// The line that comes next, where it was looked at.
     ahead: Option<Vec<u8>>,
@@ -145,7 +163,7 @@ struct Script<R> {
 
 impl<R: BufRead> Script<R> {
     fn new(lines: R) -> Self {
-        Self { lines, is_block: false, line: 0, ahead: None }
+        Self { lines, block: None, mode: Mode::default(), line: 0, ahead: None }
     }
 
     fn read(&mut self, into: &mut Vec<u8>) -> std::io::Result<usize> {
@@ -158,12 +176,11 @@ impl<R: BufRead> Script<R> {
         }
     }
 
-    /// Whether the next line begins as what such a program writes behind a statement in a block: a body may have a line that ends
-    /// with the delimiter.
+    /// Whether the next line begins another statement of the block: a body may have a line that ends with the delimiter.
     fn begins_anew(&mut self) -> std::io::Result<bool> {
         let mut line = Vec::new();
         self.read(&mut line)?;
-        let anew = line.is_empty() || IN_A_BLOCK.iter().any(|begins| line.starts_with(begins));
+        let anew = line.is_empty() || self.block.as_ref().is_none_or(|block| block.begins(&line));
         self.ahead = Some(line).filter(|line| !line.is_empty());
         Ok(anew)
     }
@@ -189,17 +206,23 @@ impl<R: BufRead> Script<R> {
                     statement.clear();
                     continue;
                 }
-                if let Some(named) = line.strip_prefix(b"DELIMITER ") {
-                    self.is_block = named == b";;";
+                if line.starts_with(b"DELIMITER ") {
+                    self.block = (line == BLOCK).then(|| Block::new(self.mode));
                     statement.clear();
                     continue;
                 }
+                self.mode = Mode::set_by(line).unwrap_or(self.mode);
             }
-            let delimiter: &[u8] = if self.is_block { b";;" } else { b";" };
+            let delimiter: &[u8] = if self.block.is_some() { b";;" } else { b";" };
             let is_end = line.ends_with(delimiter);
-            // A body may have been written in a mode in which quotes mean something else: there the delimiter alone decides.
-            let is_open = !self.is_block && quotes.after(&statement[from..]);
-            if is_end && !is_open && (!self.is_block || self.begins_anew()?) {
+            let is_open = match &mut self.block {
+                Some(block) => {
+                    block.take(&statement[from..]);
+                    false
+                }
+                None => quotes.after(&statement[from..]),
+            };
+            if is_end && !is_open && (self.block.is_none() || self.begins_anew()?) {
                 statement.truncate(statement.trim_ascii_end().len() - delimiter.len());
                 return Ok(Some((first, text(statement.trim_ascii())?)));
             }
@@ -246,7 +269,7 @@ mod tests {
     fn a_script_is_taken_apart_where_its_statements_end() {
         let text = "/*M!999999\\- enable the sandbox mode */ \n-- Database: it's; a comment\n\nSET @a = 'x;\n;y\\';\n';\n\
                     INSERT INTO `a;\n` VALUES (';'),(\"it''s;\n\");\n\
-                    DELIMITER ;;\nSET sql_mode = '' ;;\nCREATE PROCEDURE p()\nbegin\n select 'it is \"open;\n-- and; so is this `; ;;\n;\nend ;;\n\
+                    DELIMITER ;;\nSET sql_mode = '' ;;\nCREATE PROCEDURE p()\nbegin\n select 'it is \"open;\n-- and; so is this `; ;;\n;', 'a;;\nCREATE b;;\nDELIMITER ;\n' -- c ;;\nCREATE;\nend ;;\n\
                     DELIMITER ;\nselect 1;\n";
         let mut script = Script::new(text.as_bytes());
         let mut found = Vec::new();
@@ -257,8 +280,12 @@ mod tests {
             (4, "SET @a = 'x;\n;y\\';\n'"),
             (7, "INSERT INTO `a;\n` VALUES (';'),(\"it''s;\n\")"),
             (11, "SET sql_mode = ''"),
-            (12, "CREATE PROCEDURE p()\nbegin\n select 'it is \"open;\n-- and; so is this `; ;;\n;\nend"),
-            (19, "select 1"),
+            (
+                12,
+                "CREATE PROCEDURE p()\nbegin\n select 'it is \"open;\n-- and; so is this `; ;;\n;', 'a;;\nCREATE b;;\nDELIMITER ;\n' -- c ;;\n\
+                 CREATE;\nend",
+            ),
+            (23, "select 1"),
         ];
         assert_eq!(found, expected.map(|(line, text)| (line, text.to_owned())));
     }

@@ -5,12 +5,16 @@ use std::process::Stdio;
 
 use tokio::process::Command;
 
+use super::apart::{self, Entries};
 use super::authority::Authority;
 use super::dump::{self, Dump};
 use super::programs::{Program, Version, is_program};
 use super::{password, patience};
 use crate::engine::{Category, Connection, Failure, Target, Tls};
 use crate::error::Advice;
+
+/// Only the entries that it reads there.
+const LISTED: &str = "--use-list=/dev/stdin";
 
 /// What every program of PostgreSQL's is told of where to go, by its environment.
 fn environment(tenant: &Target, authority: &Authority) -> Vec<(&'static str, String)> {
@@ -66,30 +70,53 @@ pub(super) fn kept_out(failure: Failure, tables: &[String]) -> Failure {
     failure.reworded("a table's row-level security would keep rows out of the backup").detail(detail).hint(hint)
 }
 
-/// As the tenant, into a database that is empty: all of it or nothing. Everything is whoever restores it; what others were
-/// given is not given again, since a role of that name may be another tenant's by now.
+/// As the tenant, into a database that is empty: all of it or nothing, and then what is restored apart, all of that or nothing.
+/// Everything is whoever restores it; what others were given is not given again, since a role of that name may be another tenant's by
+/// now.
 pub(super) async fn restore(
     (tenant, authority): (&Target, &Authority),
     file: &Path,
     dump: &Program,
 ) -> Result<(), Failure> {
     let program = beside(&dump.file)?;
-    let mut command = Command::new(&program);
-    command
-        .args(["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", "--no-password"])
-        // What a view holds of a table whose policies bind its owner too is what they let its owner see. No policy is there before
-        // the rows are.
-        .arg("--enable-row-security")
-        .arg(format!("--dbname=dbname='{}'", tenant.database.replace('\\', r"\\").replace('\'', r"\'")))
-        .arg("--")
-        .arg(file)
-        .env_clear()
-        .envs(environment(tenant, authority))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    dump::ended(&program, dump::begun(&program, &mut command)?).await
+    let pg_restore = |arguments: &[&str]| {
+        let mut command = Command::new(&program);
+        command.args(arguments).args(["--no-owner", "--no-privileges", "--no-password"]);
+        command.env_clear().envs(environment(tenant, authority)).stdin(Stdio::null()).stdout(Stdio::null());
+        command.stderr(Stdio::piped()).kill_on_drop(true);
+        command
+    };
+    let mut list = pg_restore(&["--list"]);
+    let entries =
+        Entries::listed(&String::from_utf8_lossy(&dump::printed(&program, list.arg("--").arg(file), None).await?));
+    let mut print = pg_restore(&["--file=-", LISTED]);
+    // In another encoding than UTF-8 nothing of it can be said: it is pg_restore's then, as everything else is.
+    let printed = match entries.apart.is_empty() {
+        true => None,
+        false => {
+            String::from_utf8(dump::printed(&program, print.arg("--").arg(file), Some(&entries.apart)).await?).ok()
+        }
+    };
+    // What a view holds of a table whose policies bind its owner too is what they let its owner see. No policy is there before
+    // the rows are.
+    let mut all = pg_restore(&["--exit-on-error", "--single-transaction", "--enable-row-security"]);
+    all.arg(format!("--dbname=dbname='{}'", tenant.database.replace('\\', r"\\").replace('\'', r"\'")));
+    let listed = printed.as_ref().map(|_| &entries.usual[..]);
+    all.args(listed.map(|_| LISTED)).arg("--").arg(file);
+    dump::printed(&program, &mut all, listed).await.map_err(crowded)?;
+    match printed {
+        Some(printed) => apart::say(tenant, &printed, &entries.owners).await,
+        None => Ok(()),
+    }
+}
+
+/// It holds a lock for every table until its end.
+fn crowded(failure: Failure) -> Failure {
+    match failure.message.contains("out of shared memory") {
+        true => failure
+            .hint("raise max_locks_per_transaction on that server, which takes a restart of it, and restore it again"),
+        false => failure,
+    }
 }
 
 fn beside(dump: &Path) -> Result<PathBuf, Failure> {

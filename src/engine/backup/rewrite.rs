@@ -4,9 +4,8 @@
 //! only an administrator may name another. And the name of the database is, where the programs write it although it is the one
 //! that everything is in: before a sequence in a column's default, and before a function in a view.
 
-/// A statement that ends a block of routines, triggers or events.
-const BLOCK: &[u8] = b"DELIMITER ;;";
-const BLOCK_END: &[u8] = b"DELIMITER ;";
+use super::block::{BLOCK, BLOCK_END, Block, Mode};
+
 /// How the line begins that says who defined a view, and the one before it.
 const VIEW: &[u8] = b"/*!50001 CREATE ALGORITHM=";
 const VIEW_DEFINER: &[u8] = b"/*!50013 DEFINER=";
@@ -21,38 +20,37 @@ const MADE: [&[u8]; 6] = [
     b"CREATE AGGREGATE DEFINER=",
 ];
 
-#[derive(Clone, Copy, PartialEq)]
 enum Place {
     Outside,
     Table,
-    /// Where one line ends with `;;`, the next begins a statement.
-    Block {
-        begins: bool,
-    },
+    Block(Block),
 }
 
 pub(super) struct Rewrite {
     /// The database's name in its quotes, with the dot behind.
     qualifier: Vec<u8>,
     place: Place,
+    mode: Mode,
     is_view: bool,
 }
 
 impl Rewrite {
     pub fn new(database: &str) -> Self {
         let qualifier = format!("`{}`.", database.replace('`', "``")).into_bytes();
-        Self { qualifier, place: Place::Outside, is_view: false }
+        Self { qualifier, place: Place::Outside, mode: Mode::default(), is_view: false }
     }
 
     /// A line with its end, as it is to be written.
     pub fn line(&mut self, line: &[u8]) -> Vec<u8> {
         let bare = line.trim_ascii_end();
         let was_view = std::mem::replace(&mut self.is_view, false);
-        match self.place {
-            Place::Block { .. } if bare == BLOCK_END => self.place = Place::Outside,
-            Place::Block { begins } => {
-                self.place = Place::Block { begins: bare.ends_with(b";;") };
-                if begins && let Some(head) = MADE.iter().find(|head| line.starts_with(head)) {
+        self.mode = Mode::set_by(line).filter(|_| matches!(self.place, Place::Outside)).unwrap_or(self.mode);
+        match &mut self.place {
+            Place::Block(block) => {
+                let begins = block.take(line);
+                if begins && bare == BLOCK_END {
+                    self.place = Place::Outside;
+                } else if begins && let Some(head) = MADE.iter().find(|head| line.starts_with(head)) {
                     return without_definer(line, head.len() - b"DEFINER=".len());
                 }
             }
@@ -62,7 +60,7 @@ impl Rewrite {
                 }
                 return self.without_qualifier(line);
             }
-            Place::Outside if bare == BLOCK => self.place = Place::Block { begins: true },
+            Place::Outside if bare == BLOCK => self.place = Place::Block(Block::new(self.mode)),
             Place::Outside if line.starts_with(b"CREATE TABLE ") => {
                 if !bare.ends_with(b";") {
                     self.place = Place::Table;
@@ -125,7 +123,8 @@ fn without_definer(line: &[u8], at: usize) -> Vec<u8> {
 
 fn past_name(line: &[u8], at: usize) -> usize {
     match line.get(at) {
-        Some(b'`') => past_quoted(line, at),
+        // Of who works with ANSI_QUOTES names are in the others.
+        Some(b'`' | b'"') => past_quoted(line, at),
         _ => {
             at + line[at.min(line.len())..]
                 .iter()
@@ -170,9 +169,20 @@ mod tests {
             /*!50013 DEFINER=`a`@`b` SQL SECURITY DEFINER */\n\
             DELIMITER ;;\n\
             /*!50106 CREATE*/ /*!50117 DEFINER=`t_a`@`%`*/ /*!50106 EVENT `e` DO select 1 */ ;;\n\
+            DELIMITER ;\n\
+            DELIMITER ;;\n\
+            CREATE DEFINER=\"t_a\"@\"%\" PROCEDURE \"q\"()\n\
+            ;;\n\
+            DELIMITER ;\n\
+            DELIMITER ;;\n\
             CREATE DEFINER=`t_a`@`%` PROCEDURE `p`()\n\
             begin\n\
             CREATE DEFINER=`t_a`@`%` PROCEDURE is only a text here\n\
+            set @a = 'b;;\n\
+            CREATE DEFINER=`t_a`@`%` PROCEDURE is only a text here;;\n\
+            DELIMITER ;\n\
+            CREATE TABLE nextval(`t_a`.`s`)' -- c ;;\n\
+            CREATE DEFINER=`t_a`@`%` PROCEDURE is none here\n\
             end ;;\n\
             DELIMITER ;\n\
             CREATE DEFINER=`t_a`@`%` PROCEDURE\n";
@@ -183,9 +193,20 @@ mod tests {
             /*!50013 DEFINER=`a`@`b` SQL SECURITY DEFINER */\n\
             DELIMITER ;;\n\
             /*!50106 CREATE*/ /*!50117 */ /*!50106 EVENT `e` DO select 1 */ ;;\n\
+            DELIMITER ;\n\
+            DELIMITER ;;\n\
+            CREATE PROCEDURE \"q\"()\n\
+            ;;\n\
+            DELIMITER ;\n\
+            DELIMITER ;;\n\
             CREATE PROCEDURE `p`()\n\
             begin\n\
             CREATE DEFINER=`t_a`@`%` PROCEDURE is only a text here\n\
+            set @a = 'b;;\n\
+            CREATE DEFINER=`t_a`@`%` PROCEDURE is only a text here;;\n\
+            DELIMITER ;\n\
+            CREATE TABLE nextval(`t_a`.`s`)' -- c ;;\n\
+            CREATE DEFINER=`t_a`@`%` PROCEDURE is none here\n\
             end ;;\n\
             DELIMITER ;\n\
             CREATE DEFINER=`t_a`@`%` PROCEDURE\n";

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use super::dump::Dump;
+use super::dump::{Dump, Lines};
 use super::programs::program;
 use super::rewrite::Rewrite;
 use super::*;
@@ -48,7 +48,7 @@ async fn a_program_that_makes_a_backup_gets_what_it_needs_of_the_environment_and
         let arguments = dump.arguments.join(" ");
         assert!(!arguments.contains("canary"), "{arguments}");
         let file = folder.path().join("seen");
-        dump.run(&dump_program, File::create(&file).unwrap()).await.unwrap();
+        dump.run(&dump_program, &file, File::create(&file).unwrap()).await.unwrap();
         let seen = std::fs::read_to_string(&file).unwrap();
         let names: Vec<_> = seen.lines().filter_map(|line| line.split('=').next()).collect();
         let is_ours = |name: &&str| *name == "LANG" || name.starts_with("PG") || *name == "MYSQL_PWD";
@@ -64,9 +64,10 @@ async fn a_program_that_writes_nothing_any_more_is_ended_and_one_that_writes_slo
     let folder = tempfile::tempdir().unwrap();
     let run = async |text: &str| {
         let program = script(folder.path(), "mariadb-dump", text);
-        let lines = Some((Rewrite::new("t_acme"), Duration::from_secs(1)));
+        let lines = Some(Lines { rewrite: Rewrite::new("t_acme"), silence: Duration::from_secs(1), longest: 100 });
         let dump = Dump { lines, ..mysql::dump_with(&tenant(Engine::Mysql), &Authority::usual(), None) };
-        dump.run(&program, File::create(folder.path().join("written")).unwrap()).await
+        let written = folder.path().join("written");
+        dump.run(&program, &written, File::create(&written).unwrap()).await
     };
     run("for n in 1 2 3 4 5 6; do echo $n; /bin/sleep 0.4; done").await.unwrap();
     let began = Instant::now();
@@ -74,6 +75,10 @@ async fn a_program_that_writes_nothing_any_more_is_ended_and_one_that_writes_slo
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
     assert_eq!(failure.message, "mariadb-dump has written nothing for 1 s");
     assert!(failure.detail.is_some_and(|detail| detail.contains("locked")));
+    // A line that no server would take is not written at all.
+    let failure = run(&format!("echo \"INSERT INTO \\`notes\\` VALUES ('{}');\"", "x".repeat(100))).await.unwrap_err();
+    assert_eq!(failure.message, "a row of table notes is too long to be restored");
+    assert!(failure.detail.is_some_and(|detail| detail.contains("100 bytes")));
 }
 
 #[test]
@@ -93,8 +98,12 @@ async fn a_program_that_fails_is_told_by_its_own_words() {
     let folder = tempfile::tempdir().unwrap();
     let words = "pg_dump: error: aborting because of server version mismatch\npg_dump: detail: server version: 18.6; pg_dump version: 15.18";
     let program = script(folder.path(), "pg_dump", &format!("echo '{words}' >&2; exit 1"));
-    let run = postgres::dump(&tenant(Engine::Postgres), &Authority::usual())
-        .run(&program, File::create(folder.path().join("written")).unwrap());
+    let written = folder.path().join("written");
+    let run = postgres::dump(&tenant(Engine::Postgres), &Authority::usual()).run(
+        &program,
+        &written,
+        File::create(&written).unwrap(),
+    );
     let failure = run.await.unwrap_err();
     assert_eq!(failure.message, "pg_dump failed: aborting because of server version mismatch");
     assert_eq!(failure.detail.as_deref(), Some("pg_dump: detail: server version: 18.6; pg_dump version: 15.18"));

@@ -1,5 +1,34 @@
 //! The cause of a failure: its message without what differs from tenant to tenant.
 
+use sha2::{Digest, Sha256};
+
+use super::Failure;
+
+impl Failure {
+    /// It came about in a statement of this migration, whose text is in this file.
+    pub(crate) fn in_file(mut self, migration: String, file: String) -> Self {
+        (self.migration, self.file) = (Some(migration), Some(file));
+        self.fingerprinted()
+    }
+
+    /// Same engine code, same words once names and literals are out: the same cause, unless two migrations failed. What comes and
+    /// goes (a lock, a lost connection) is the same wherever it struck.
+    pub(super) fn fingerprinted(mut self) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(self.category.as_str());
+        hash.update([0]);
+        hash.update(self.code.as_deref().unwrap_or_default());
+        hash.update([0]);
+        hash.update(normalised(self.words()));
+        if let Some(migration) = self.migration.as_ref().filter(|_| !self.category.is_transient()) {
+            hash.update([0]);
+            hash.update(migration);
+        }
+        self.fingerprint = hex::encode(&hash.finalize()[..3]);
+        self
+    }
+}
+
 /// Nouns that a name follows without quotes, as SQLite and PostgreSQL write it: `table users already exists`.
 const NOUNS: &[&str] = &[
     "table", "index", "view", "trigger", "column", "relation", "schema", "database", "sequence", "function", "role",

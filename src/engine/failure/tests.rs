@@ -1,3 +1,4 @@
+use super::cause::normalised;
 use super::*;
 
 fn alike(a: &str, b: &str) -> bool {
@@ -18,6 +19,19 @@ fn of_words_without_end_only_the_beginning_is_held() {
     }
     let redacted = failure.redacted("no such thing");
     assert!(redacted.message.starts_with(REDACTED) && redacted.message.ends_with("(cut: 10000014 bytes in all)"));
+}
+
+/// Who mends one file has not mended the other.
+#[test]
+fn two_migrations_that_fail_in_the_same_words_are_two_causes_but_for_what_comes_and_goes() {
+    let of = |category, file: &str| {
+        Failure::new(category, "duplicate key value").in_file(file.to_owned(), format!("{file}.up.sql")).fingerprint
+    };
+    assert_ne!(of(Category::Constraint, "01_a"), of(Category::Constraint, "02_b"));
+    assert_eq!(of(Category::Constraint, "01_a"), of(Category::Constraint, "01_a"));
+    for passing in [Category::Connect, Category::Lock, Category::Timeout] {
+        assert_eq!(of(passing, "01_a"), of(passing, "02_b"), "{passing:?}");
+    }
 }
 
 #[test]

@@ -35,9 +35,8 @@ impl<'a> Step<'a> {
     }
 
     fn located(&self, failure: Failure) -> Failure {
-        let mut failure = failure.within(&self.source.sql);
-        failure.migration = Some(self.migration.label());
-        failure.file = Some(self.source.path.display().to_string());
+        let mut failure =
+            failure.within(&self.source.sql).in_file(self.migration.label(), self.source.path.display().to_string());
         failure.excerpt_of(&self.source.sql);
         failure
     }

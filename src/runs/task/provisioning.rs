@@ -9,7 +9,7 @@ use super::ending::{Finished, Try, add_failure, ended, from_error};
 use super::patience::Patience;
 use super::{Events, Job, Told};
 use crate::actor::Actor;
-use crate::engine::Failure;
+use crate::engine::{Category, Failure};
 use crate::error::{Advice, Result};
 use crate::runs::store::tasks::Claim;
 use crate::runs::{EventKind, Reason, TaskStatus};
@@ -74,6 +74,10 @@ pub(super) async fn attempt(job: &Job, claim: &Claim, events: &Events, began: In
         tokio::time::sleep(pause).await;
     };
     let failure = match result {
+        // Whoever was at it before was killed, and somebody has taken it back: nothing is where this run was to make it.
+        Ok(tenant) if tenant.server_id != claim.server_id => {
+            Some(Failure::new(Category::Other, "it was taken back before this run came to its end"))
+        }
         Ok(_) => None,
         Err(error) => Some(failed.lock().ok().and_then(|mut f| f.take()).unwrap_or_else(|| from_error(&error))),
     };

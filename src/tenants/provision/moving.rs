@@ -25,7 +25,7 @@ pub(super) async fn forward(work: &Work<'_>, step: Step) -> Result<Done, Failure
     match step {
         Step::Close => close(work).await.map(|()| Done::Nothing),
         Step::Copy => copy(work).await.map(|()| Done::Nothing),
-        Step::Compare => compare(work).await.map(Done::Migrated),
+        Step::Compare => compare(work).await.map(|look| Done::Migrated(Box::new(look))),
         _ => steps::forward(work, step).await,
     }
 }
@@ -66,7 +66,8 @@ async fn close(work: &Work<'_>) -> Result<(), Failure> {
     let password =
         own.password.as_ref().ok_or_else(|| Failure::new(Category::Other, "the tenant has no credential"))?;
     let closed = engine::shut_out(&admin, &before.tenant.username, password, &work.tenant.id).await;
-    closed.map_err(|failure| servers::signed_out(&server, failure))
+    closed.map_err(|failure| servers::signed_out(&server, failure))?;
+    engine::promises_nothing(&own).await
 }
 
 /// Dumped and restored with the tenant's own logins; nobody migrates it meanwhile.

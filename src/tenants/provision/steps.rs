@@ -22,7 +22,7 @@ const ADMIN_ROLE: &str = "admin";
 /// What a step learned that belongs into the tenant's row.
 pub(super) enum Done {
     Nothing,
-    Migrated(Look),
+    Migrated(Box<Look>),
 }
 
 pub(super) async fn forward(work: &Work<'_>, step: Step) -> Result<Done, Failure> {
@@ -35,8 +35,8 @@ pub(super) async fn forward(work: &Work<'_>, step: Step) -> Result<Done, Failure
         Step::Rights => grant(work).await.map_err(refused)?,
         // A move's, which are not done here.
         Step::Close | Step::Copy | Step::Compare => {}
-        Step::Migrate => return Ok(Done::Migrated(migrate(work).await?)),
-        Step::Restore => return Ok(Done::Migrated(restore(work).await?)),
+        Step::Migrate => return Ok(Done::Migrated(Box::new(migrate(work).await?))),
+        Step::Restore => return Ok(Done::Migrated(Box::new(restore(work).await?))),
         Step::Admin => create_admin(work).await?,
         Step::Retire => retire(work).await?,
         // Done by being recorded as succeeded.

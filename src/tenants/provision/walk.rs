@@ -106,6 +106,7 @@ impl Work<'_> {
         let steps = store::steps(&mut *self.platform.central.read().await?, &self.tenant.id).await?;
         let is_retiring = |record: &StepRecord| record.step == Step::Retire && record.state != StepState::Planned;
         let before = tenants::store::replaced::of(&mut *self.platform.central.read().await?, self.tenant).await?;
+        let waits_elsewhere = before.as_ref().is_some_and(|before| before.tenant.server_id != self.tenant.server_id);
         // What it had is there until it is being dropped, whatever else has kept it from that.
         if steps.iter().any(is_retiring) && before.is_none_or(|before| before.is_dropping) {
             let slug = &self.tenant.slug;
@@ -126,6 +127,17 @@ impl Work<'_> {
                         step = record.step.as_str(),
                         failure = failure.message,
                         "left alone"
+                    );
+                }
+                // A server that does not answer keeps no tenant from what it has on another: what was made there is left behind, and
+                // doctor tells of it once that server is back.
+                Err(failure) if waits_elsewhere && is_away(&failure) => {
+                    tracing::warn!(
+                        tenant = self.tenant.slug,
+                        server = self.server.name,
+                        step = record.step.as_str(),
+                        failure = failure.message,
+                        "left behind on a server that does not answer"
                     );
                 }
                 Err(failure) => {
@@ -191,6 +203,10 @@ fn not_undone(tenant: &Tenant, step: Step, failure: Failure) -> Error {
     Error::new(kind(&failure), format!("the step {} of tenant \"{slug}\" could not be undone", step.as_str()))
         .cause(failure.message)
         .hint(first.act(Do::CleanUpTenant { tenant: slug.clone() }))
+}
+
+fn is_away(failure: &Failure) -> bool {
+    matches!(failure.category, Category::Connect | Category::Timeout)
 }
 
 fn kind(failure: &Failure) -> Kind {

@@ -224,7 +224,8 @@ async fn rows_are_found_by_door_tenant_text_and_time() {
         crate::accounts::admin(platform, "ada@example.com", Role::Superadmin).await;
         let tenant = neo::tenants::NewTenant { slug: "acme".into(), ..Default::default() };
         let tenant = neo::tenants::reserve(platform, &operator, tenant).await.unwrap();
-        neo::tenants::set_tags(platform, &crate::world::actor(Role::Superadmin), "acme", &["eu".into()]).await.unwrap();
+        let edit = neo::tenants::Edit { tags: Some(vec!["eu".into()]), ..Default::default() };
+        neo::tenants::edit(platform, &crate::world::actor(Role::Superadmin), "acme", &edit).await.unwrap();
         let of = async |filter: Filter| -> Vec<String> {
             let rows = audit::list(platform, &operator, &filter).await.unwrap();
             assert_eq!(audit::count(platform, &operator, &filter).await.unwrap(), rows.len() as i64);

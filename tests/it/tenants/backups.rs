@@ -296,6 +296,16 @@ async fn nobody_is_led_out_of_the_folder_of_backups_or_to_a_tenant_that_is_not_t
     let of_beta = backups::list(platform, &operator(), Some("beta")).await.unwrap().remove(0);
     let name = Path::new(&of_beta.file).file_name().unwrap().to_str().unwrap();
     assert_eq!(backups::find(platform, &confined, name).await.err().unwrap().kind, Kind::NotFound);
+    // While nobody else has the slug, what is left of a deleted one is its own; whoever gets it next is somebody else.
+    tenants::delete(platform, &operator(), "acme", "acme", true).await.unwrap();
+    assert_eq!(backups::list(platform, &confined, None).await.unwrap().len(), 2);
+    made(&world, "acme", "local").await;
+    let of_the_first = backups::list(platform, &operator(), Some("acme")).await.unwrap().remove(0);
+    assert!(backups::list(platform, &confined, None).await.unwrap().is_empty());
+    let name = Path::new(&of_the_first.file).file_name().unwrap().to_str().unwrap();
+    assert_eq!(backups::find(platform, &confined, name).await.err().unwrap().kind, Kind::NotFound);
+    let rows = neo::audit::list(platform, &confined, &neo::audit::Filter::default()).await.unwrap();
+    assert!(rows.iter().all(|row| row.action != "tenant.delete"), "{rows:?}");
 }
 
 #[tokio::test]

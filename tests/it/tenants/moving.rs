@@ -335,6 +335,132 @@ async fn a_copy_that_is_not_the_same_ends_the_move_and_the_tenant_is_where_it_wa
     way.doctor_has_no_word_against(&found, &before);
 }
 
+/// The login that a tenant has by now may have been given another password since: to drop what it had before does not touch it, nor
+/// send away who works with it, also where both are on one server that goes by two names.
+#[tokio::test(flavor = "multi_thread")]
+async fn to_drop_what_a_tenant_had_leaves_what_it_has_alone() {
+    for home in [Home::Postgres, Home::Mariadb] {
+        let way = Way::of(home).await;
+        let platform = &way.world.platform;
+        let here = match home {
+            Home::Mariadb => support::mariadb().await,
+            _ => support::postgres().await,
+        };
+        let again = NewServer::from_url("again", &SecretString::from(here.admin_url())).unwrap();
+        servers::add(platform, &operator(), again).await.unwrap();
+        made(&way.world, "acme", &way.here).await;
+        let (_, run) = runs::move_tenant(platform, &operator(), "acme", "again", "acme").await.unwrap();
+        runs::work_on(platform, run.number).await.unwrap();
+        let now = way.found().await;
+        assert_eq!((now.status, now.server.as_str()), (Status::Active, "again"), "{home:?}");
+        let told = way.told().await;
+        let mut pooled = Connection::open(&target(&told)).await.unwrap();
+        let renewed = match home {
+            Home::Mariadb => format!("alter user {}@'%' identified by 'An0ther-password-2026'", now.username),
+            _ => format!("alter role {} password 'An0ther-password-2026'", now.username),
+        };
+        way.asked_here("", &renewed).await;
+        tenants::drop_replaced(platform, &operator(), "acme", "acme").await.unwrap();
+        pooled.execute("insert into roles (id, name) values ('r3', 'goes on')").await.unwrap();
+        pooled.close().await;
+        let renewed = Credentials { password: Some("An0ther-password-2026".into()), ..told };
+        says(&renewed, "insert into roles (id, name) values ('r4', 'comes again')").await.unwrap();
+    }
+}
+
+/// Whatever ends a move before it is done, the tenant has what it had, and nobody says otherwise.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_move_that_nobody_does_is_taken_back_and_not_told_as_done() {
+    let way = Way::of(Home::Sqlite).await;
+    let platform = &way.world.platform;
+    let before = made(&way.world, "acme", &way.here).await;
+    let begun = async || runs::move_tenant(platform, &operator(), "acme", "there", "acme").await.unwrap().1.number;
+    let run = begun().await;
+    let error = runs::cancel(platform, &actor(Role::Admin), run, false).await.err().unwrap();
+    assert_eq!(error.kind, Kind::Denied);
+    runs::cancel(platform, &operator(), run, false).await.unwrap();
+    let now = way.found().await;
+    assert_eq!((now.status, &now.server, &now.database), (Status::Active, &way.here, &before.database));
+    // Somebody takes it back while the run waits for whoever takes it up.
+    let run = begun().await;
+    provision::undo(platform, &operator(), "acme", &silent).await.unwrap();
+    runs::work_on(platform, run).await.unwrap();
+    let run = runs::find(platform, &operator(), run).await.unwrap();
+    assert_eq!((run.status, run.tenants.failed), (RunStatus::Failed, 1));
+    assert_eq!(way.found().await.server, way.here);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_dies_while_a_tenant_comes_to_it_keeps_it_from_nothing() {
+    let way = Way::of(Home::Postgres).await;
+    let platform = &way.world.platform;
+    let before = made(&way.world, "acme", &way.here).await;
+    runs::move_tenant(platform, &operator(), "acme", "there", "acme").await.unwrap();
+    let fault = |at: Moment| (at == Moment::Before(Step::Copy)).then(|| Failure::new(Category::Disk, "disk full"));
+    provision::resume_unless(platform, &operator(), "acme", &silent, &fault).await.unwrap_err();
+    let there = way.there.as_ref().unwrap();
+    tokio::task::block_in_place(|| there.crash());
+    provision::undo(platform, &operator(), "acme", &silent).await.unwrap();
+    let now = way.found().await;
+    assert_eq!((now.status, &now.server, &now.database), (Status::Active, &way.here, &before.database));
+    says(&way.told().await, &counted(neo::engine::Engine::Postgres, 1)).await.unwrap();
+    tokio::task::block_in_place(|| there.come_back());
+    // What was left behind there is nobody's, and told.
+    let found = neo::doctor::examine(platform, &operator()).await.unwrap();
+    let is_told = |f: &neo::doctor::Finding| f.subject.starts_with("there/") && f.message.contains("\"acme\"");
+    assert!(found.iter().any(|f| f.area == "orphan" && is_told(f)), "{found:?}");
+}
+
+/// A transaction that is prepared was promised to somebody.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_promised_is_not_lost_by_a_move() {
+    let way = Way::of(Home::Postgres).await;
+    let platform = &way.world.platform;
+    let own = tokio::task::spawn_blocking(|| support::own_postgres("-c max_prepared_transactions=5")).await.unwrap();
+    let new = NewServer::from_url("old", &SecretString::from(own.admin_url())).unwrap();
+    servers::add(platform, &operator(), new).await.unwrap();
+    let before = made(&way.world, "acme", "old").await;
+    let told = way.told().await;
+    says(&told, "begin; insert into roles (id, name) values ('p', 'promised'); prepare transaction 'promised to acme'")
+        .await
+        .unwrap();
+    let error = way.refused("there", "acme").await;
+    assert!(error.cause.as_ref().unwrap().contains("promised to acme"), "{error:?}");
+    let now = way.found().await;
+    assert_eq!((now.status, &now.database), (Status::Active, &before.database));
+    says(&told, "commit prepared 'promised to acme'").await.unwrap();
+    assert_eq!(way.moved().await.status, RunStatus::Succeeded);
+    says(&way.told().await, &counted(now.engine, 2)).await.unwrap();
+}
+
+/// Words of the server's that the tenant has made its own, and reads before them: each in as many bytes as it likes.
+const OWN_WORDS: &str = "create schema own; \
+    create function own.long(text, text) returns text language sql as $$ select repeat('x', 3000000) $$; \
+    create operator own.|| (leftarg = text, rightarg = text, function = own.long); \
+    create function own.current_setting(text) returns text language sql as $$ select repeat('y', 3000000) $$; \
+    create function own.none(bigint) returns bigint language sql as $$ select 0::bigint $$; \
+    create aggregate own.count(*) (sfunc = own.none, stype = bigint, initcond = '0'); \
+    alter role current_user set search_path = own, pg_catalog, public";
+
+/// What a database is, and how many rows it has, is the server's word, whatever the tenant has made of the words.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_of_a_move_is_in_the_servers_words() {
+    let way = Way::of(Home::Postgres).await;
+    let platform = &way.world.platform;
+    made(&way.world, "acme", &way.here).await;
+    says(&way.told().await, OWN_WORDS).await.unwrap();
+    let run = way.moved().await;
+    let failed = runs::attempts(platform, &operator(), run.number, None, None).await.unwrap();
+    assert_eq!(run.status, RunStatus::Succeeded, "{:?}", failed.into_iter().find_map(|attempt| attempt.failure));
+    says(&way.told().await, &counted(neo::engine::Engine::Postgres, 1)).await.unwrap();
+    let mut conn = platform.central.read().await.unwrap();
+    let longest: i64 = sqlx::query_scalar("select coalesce(max(length(body)), 0) from provision_steps")
+        .fetch_one(&mut *conn)
+        .await
+        .unwrap();
+    assert!(longest > 0 && longest < 20_000, "{longest}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_move_that_breaks_off_anywhere_goes_on_or_is_taken_back() {
     for home in HOMES {

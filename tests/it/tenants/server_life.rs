@@ -490,3 +490,38 @@ async fn who_makes_a_tenant_is_told_why_its_server_lets_nobody_in() {
         assert_eq!(failed.code.as_deref(), Some(code), "{home:?}");
     }
 }
+
+/// What is kept of a tenant names its server by the id: a name that reads the same would lead it to another place.
+#[tokio::test]
+async fn no_server_is_called_by_anothers_id() {
+    let world = World::new().await;
+    let platform = &world.platform;
+    let local = servers::find(platform, &operator(), "local").await.unwrap();
+    let folder = format!("sqlite://{}", world.dir.path().join("other").display());
+    let new = |name: &str| NewServer::from_url(name, &folder.clone().into()).unwrap();
+    let other = servers::add(platform, &operator(), new("other")).await.unwrap();
+    let named = |name: &str| Changes { name: Some(name.to_owned()), ..Changes::default() };
+    let error = servers::set(platform, &operator(), "other", named(&local.id)).await.err().unwrap();
+    assert_eq!(error.kind, Kind::Conflict, "{error:?}");
+    assert_eq!(servers::add(platform, &operator(), new(&local.id)).await.err().unwrap().kind, Kind::Conflict);
+    // Its own is nobody else's; and where one has another's from before, the id is the id.
+    servers::set(platform, &operator(), "other", named(&other.id)).await.unwrap();
+    let mut tx = platform.central.write().await.unwrap();
+    let sql = "update servers set name = (select id from servers where name = 'local') where name <> 'local'";
+    sqlx::query(sql).execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(servers::find(platform, &operator(), &local.id).await.unwrap().name, "local");
+    assert_eq!(servers::find(platform, &operator(), &other.id).await.unwrap().name, local.id);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_kind_of_server_is_told_as_one() {
+    let world = World::new().await;
+    let mariadb = support::mariadb().await;
+    let url = format!("postgres://neo:canary-pw@{}:{}", mariadb.host, mariadb.port);
+    let new = NewServer::from_url("odd", &url.into()).unwrap();
+    let error = servers::add(&world.platform, &operator(), new).await.err().unwrap();
+    let told = format!("{error} {:?} {:?}", error.cause, error.hint.as_ref().map(|hint| hint.command()));
+    assert!(told.contains("does not answer as PostgreSQL does") && !told.contains("sqlx"), "{told}");
+    assert!(told.contains("another kind of server") && !told.contains("can be reached"), "{told}");
+}

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use futures::{Stream, StreamExt};
 use neo::Platform;
 use neo::actor::Permission;
+use neo::error::Kind;
 use neo::tokens;
 use serde::Deserialize;
 
@@ -71,7 +72,7 @@ async fn follow(
     let place = watcher.place(app, visit)?;
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
     let events = neo::runs::watch(&app.platform, &run, last.or(after).unwrap_or(0));
-    let stream = while_welcome(app.platform.clone(), watcher, events).inspect(move |_| _ = &place);
+    let stream = while_welcome(app.platform.clone(), watcher, number, events).inspect(move |_| _ = &place);
     let keep_alive = KeepAlive::new().interval(std::time::Duration::from_secs(15)).text("still here");
     let mut response = Sse::new(stream).keep_alive(keep_alive).into_response();
     let headers = response.headers_mut();
@@ -84,19 +85,23 @@ async fn follow(
 fn while_welcome(
     platform: Platform,
     watcher: Watcher,
+    number: i64,
     events: impl Stream<Item = neo::Result<neo::runs::Event>> + Send + Unpin + 'static,
 ) -> impl Stream<Item = Result<Event, Infallible>> + Send + 'static {
     let every = tokens::LOOK_EVERY;
     let mut recheck = tokio::time::interval_at(tokio::time::Instant::now() + every, every);
     recheck.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    futures::stream::unfold((platform, watcher, events, recheck), async |state| {
-        let (platform, watcher, mut events, mut recheck) = state;
+    futures::stream::unfold((platform, (watcher, number), events, recheck), async |state| {
+        let (platform, (watcher, number), mut events, mut recheck) = state;
         loop {
             tokio::select! {
                 biased;
                 () = platform.shutdown.cancelled() => return None,
                 _ = recheck.tick() => {
-                    if !watcher.is_welcome(&platform).await {
+                    // A tenant of the run may have left what a token is confined to: the run is none of its own then.
+                    let run = neo::runs::find(&platform, &watcher.actor, number).await;
+                    let is_gone = run.is_err_and(|error| error.kind == Kind::NotFound);
+                    if is_gone || !watcher.is_welcome(&platform).await {
                         return None;
                     }
                 }
@@ -104,7 +109,7 @@ fn while_welcome(
                     None => return None,
                     Some(Ok(event)) => {
                         let Some(event) = written(&event) else { continue };
-                        return Some((Ok(event), (platform, watcher, events, recheck)));
+                        return Some((Ok(event), (platform, (watcher, number), events, recheck)));
                     }
                     // Whoever watches comes back by itself, with the last number it saw.
                     Some(Err(error)) => {

@@ -14,8 +14,11 @@ async fn story(world: &World) -> tenants::Tenant {
     let tenant = tenants::reserve(&world.platform, &Actor::operator(), new).await.unwrap();
     let ada =
         Actor { name: "ada@example.com".into(), address: Some("192.0.2.7".into()), ..crate::world::actor(Role::Admin) };
-    tenants::rename(&world.platform, &ada, "acme", "<b>New</b> name").await.unwrap();
-    tenants::set_tags(&world.platform, &ada, "acme", &["eu".into(), "gold".into()]).await.unwrap();
+    let named = tenants::Edit { name: Some("<b>New</b> name".into()), ..Default::default() };
+    let tagged = tenants::Edit { tags: Some(vec!["eu".into(), "gold".into()]), ..Default::default() };
+    for edit in [named, tagged] {
+        tenants::edit(&world.platform, &ada, "acme", &edit).await.unwrap();
+    }
     tenant
 }
 

@@ -241,3 +241,24 @@ async fn a_program_follows_a_run_until_its_token_is_over_and_one_that_is_confine
     rest.expect("the stream ends by itself");
     refused(&get(&nobody, path, &[&bearer]).await, StatusCode::UNAUTHORIZED, "unauthenticated");
 }
+
+#[tokio::test]
+async fn a_program_follows_a_run_no_longer_than_its_tenants_are_its_own() {
+    let world = World::new().await;
+    tenant::reserved(&world).await;
+    let tagged = async |tags: &[String]| {
+        let edit = neo::tenants::Edit { tags: Some(tags.to_vec()), ..Default::default() };
+        neo::tenants::edit(&world.platform, &Actor::operator(), "acme", &edit).await.unwrap();
+    };
+    tagged(&["eu".to_owned()]).await;
+    let (_, text) = token(&world, "eu", Role::Support, &["eu"]).await;
+    let nobody = Browser::at(&world.platform, HOST);
+    let request = nobody.request("GET", "/api/v1/runs/events?run=1");
+    let request = request.header(header::AUTHORIZATION, format!("Bearer {text}")).body(Body::empty()).unwrap();
+    let mut open = nobody.clone().raw(request).await.into_body().into_data_stream();
+    let first = tokio::time::timeout(std::time::Duration::from_secs(5), open.next()).await.unwrap().unwrap().unwrap();
+    assert!(String::from_utf8_lossy(&first).contains("event: run.planned"), "{first:?}");
+    tagged(&[]).await;
+    let rest = tokio::time::timeout(std::time::Duration::from_secs(10), open.collect::<Vec<_>>()).await;
+    rest.expect("the stream ends by itself");
+}

@@ -162,13 +162,15 @@ pub(in crate::engine) async fn drop_database(
     target: &Target,
     database: &str,
     tenant_id: &str,
-    mut own: Option<MySqlConnection>,
+    (login, mut own): (Option<String>, Option<MySqlConnection>),
 ) -> Result<(), Failure> {
     let mut admin = Admin::open(target).await?;
     match admin.database(database, tenant_id).await? {
         Some(false) => return Err(strangers("database", database)),
         Some(true) => {
-            let users = admin.users(tenant_id).await?;
+            // A tenant that has moved, or waits for a backup, has another login beside the one that goes.
+            let mut users = admin.users(tenant_id).await?;
+            users.retain(|user| login.as_ref().is_none_or(|login| user == login));
             admin.each_may(&users, "lock").await;
             let dropped = admin.drop(database, &users, &mut own).await;
             if let Some(own) = own {

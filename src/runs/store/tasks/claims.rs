@@ -14,6 +14,8 @@ pub(in crate::runs) struct Claim {
     pub id: String,
     pub tenant_id: String,
     pub tenant_slug: String,
+    /// Where it was when the run was planned.
+    pub server_id: String,
     pub reason: Option<String>,
     pub plan: Option<String>,
     pub versions: String,
@@ -56,7 +58,7 @@ pub(in crate::runs) async fn claim(
             "update tasks set status = 'running', worker_id = $2, epoch = epoch + 1, started_at = (select now_ms from clock), finished_at = null,
                     attempt = attempt + case when status = 'queued' then 1 else 0 end
               where id in (select id from tasks where run_id = $1 and {claimable} {full} order by position limit $3 {skip_locked})
-              returning id, tenant_id, tenant_slug, reason, plan, versions, from_version, attempt, epoch"
+              returning id, tenant_id, tenant_slug, server_id, reason, plan, versions, from_version, attempt, epoch"
         );
         let left = limit - claims.len() as i64;
         let mut query =

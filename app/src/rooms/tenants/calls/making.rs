@@ -60,7 +60,7 @@ pub async fn adopt(door: &Door, entry: &Entry, dry_run: bool) -> Result<Adopted>
     let Door { platform, actor, .. } = door;
     let adopt = entry.adopt(servers::LOCAL);
     if dry_run {
-        return Ok(Adopted::Survey(tenants::survey(platform, actor, adopt).await?));
+        return Ok(Adopted::Survey(Box::new(tenants::survey(platform, actor, adopt).await?)));
     }
     let Taken { tenant, notes } = tenants::adopt(platform, actor, adopt).await?;
     let detail = tenants::detail(platform, actor, tenant, false).await?;

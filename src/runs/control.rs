@@ -44,9 +44,6 @@ async fn drain(
     workers::take_back(platform).await?;
     let mut tx = platform.central.write().await?;
     let run = load(&mut tx, actor, number).await?;
-    if run.kind == Kind::Provision {
-        actor.authorise(Permission::ProvisionTenants)?;
-    }
     // Whoever closes a run that halted gives up what waits in it: its files may be gone, and nobody can go on.
     let is_closed = run.status == Status::Halted && wanted == Status::Cancelled;
     if (run.status.is_over() && !is_closed) || run.status == wanted {
@@ -85,6 +82,8 @@ pub(super) async fn cancel(platform: &Platform, actor: &Actor, number: i64, now:
 /// A tenant was taken out of use for a move that nobody has begun, and nobody does any more. One that was begun is for whoever
 /// tries it again or cleans it up.
 async fn take_moves_back(platform: &Platform, actor: &Actor, run: &Run) {
+    // Whoever may cancel it has done so; that it is taken back follows from that.
+    let actor = &Actor::on_behalf_of(Some(actor.into()));
     let back = async {
         let all = TaskFilter { limit: 100, ..TaskFilter::default() };
         for task in super::tasks(platform, actor, run.number, &all).await?.tasks {

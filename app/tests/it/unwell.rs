@@ -360,7 +360,7 @@ async fn a_slug_that_is_taken_is_marked_at_its_field() {
     let admin =
         [("name", "Dora"), ("email", "d@example.com"), ("first_name", "D"), ("last_name", "E"), ("password", "short")];
     let page = browser.post("/tenants/new", &admin).await;
-    assert!(page.text.contains("f-password-error"), "{}", page.text);
+    assert!(page.text.contains("f-email-error"), "{}", page.text);
 }
 
 #[tokio::test]

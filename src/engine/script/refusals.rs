@@ -119,7 +119,7 @@ fn postgres(statement: &Statement<'_>) -> Option<Refusal> {
             what: format!("copy {}", if from { "from stdin" } else { "to stdout" }),
             why: "its rows go to or come from the client's own input, which a migration has none of",
             instead: if from {
-                "write the rows as insert … values, as pg_dump --inserts does"
+                "write the rows as insert … values, as pg_dump does where it is asked for inserts"
             } else {
                 "leave it out"
             },
@@ -203,7 +203,7 @@ mod tests {
     fn who_brings_a_dump_is_told_what_to_take_out() {
         for (sql, way) in [
             ("\\restrict abc\nselect 1;", "take out the lines with \\restrict and \\unrestrict"),
-            ("copy t (a) from stdin;", "as pg_dump --inserts does"),
+            ("copy t (a) from stdin;", "as pg_dump does where it is asked for inserts"),
             ("\\connect other", "leave it out"),
         ] {
             let refused = refuse(Engine::Postgres, sql, false).err().and_then(|failure| failure.hint);

@@ -263,7 +263,7 @@ fn of_client(command: &str) -> String {
         "\\restrict" | "\\unrestrict" => {
             "take out the line, and its other half: pg_dump writes \\restrict and \\unrestrict for psql alone"
         }
-        "copy from stdin" => "write its rows as insert … values, as pg_dump --inserts does",
+        "copy from stdin" => "write its rows as insert … values, as pg_dump does where it is asked for inserts",
         _ => "write it as SQL",
     };
     format!("{command} is for the client program, and no statement: {way}")

@@ -199,7 +199,6 @@ delete from a using a join b using (id);
 delete a from (a join b on 1 = 1);
 delete a from a join b on a.id = b.id where b.gone;
 delete from p partition (p0, p1);", Some("select 1")), @r"
-    notice not-atomic up.sql not atomic on MySQL: should one of the 11 statements fail, those before it stay
     error delete-all-rows up.sql:1:1 deletes every row of a
     error delete-all-rows up.sql:1:1 deletes every row of b
     error delete-all-rows up.sql:2:1 deletes every row of accounts

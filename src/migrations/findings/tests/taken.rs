@@ -205,7 +205,7 @@ fn a_dump_is_read_as_the_program_reads_it_that_it_is_written_for() {
     );
     for (sql, way) in [
         ("\\restrict abc\nselect 1;", "take out the line, and its other half"),
-        ("copy t (a) from stdin;", "pg_dump --inserts"),
+        ("copy t (a) from stdin;", "as pg_dump does where it is asked for inserts"),
     ] {
         let found = shown(Postgres, sql, Some("select 1"));
         assert!(found.starts_with("error client-command up.sql:1:1") && found.contains(way), "{found}");

@@ -217,7 +217,7 @@ fn statements(engine: Engine) -> &'static [(&'static str, &'static str)] {
             ("", "set foreign_key_checks = 0"),
             ("", "set time_zone = '+05:00'"),
             ("", "set sql_mode = concat(@@sql_mode, ',PIPES_AS_CONCAT')"),
-            ("r", "select get_lock('faithful', 1)"),
+            ("r", "select get_lock(database(), 1)"),
             // To Neo a file that only writes rows, or would, is one transaction.
             ("r", "insert into nosuch values ({s})"),
             ("r", "insert into u values ({n})"),

@@ -10,7 +10,7 @@ create table probe_settings as
     @@system_versioning_alter_history as history, @@collation_server as server_collation, @@old_mode as old, @@insert_id as next_id,
     @@timestamp > 1700000000 as clock, @@rand_seed1 = 7 as seeded, @@completion_type as completion, @@profiling as profiled;
 create table probe_session as
-    select database() as base, current_role() as role, @x as x, @y as y, @faithful as faithful, coalesce(is_used_lock('faithful') = connection_id(), 0) as held,
+    select database() as base, current_role() as role, @x as x, @y as y, @faithful as faithful, coalesce(is_used_lock(database()) = connection_id(), 0) as held,
     1 || 0 as either, 'a\nb' as slashed, hex('Zoë') as bytes, from_unixtime(1717243200) as instant;
 create table import (id int primary key);
 insert into import values (1), (2);

@@ -64,7 +64,7 @@ pub use names::{is_safe_name, literal, quote, table_sql};
 pub(crate) use nature::Nature;
 pub use neo_model::{Category, Engine, Excerpt, Opening, Probe, Tls};
 pub use proof::{Proof, is_node, leave, prove};
-pub(crate) use provision::{CHECKED, largest_packet, open_again};
+pub(crate) use provision::{CHECKED, largest_packet, open_again, shadowed};
 pub use provision::{
     Own, create_database, create_role, drop_database, drop_database_with, drop_role, enter_anew, grant, is_nobody,
     marked, owns_nothing_elsewhere, probe, probe_provisioning, set_password, shut_out,

@@ -56,8 +56,8 @@ pub async fn probe_provisioning(admin: &Target) -> Result<(), Failure> {
             ..admin.clone()
         };
         let mut conn = match Connection::open(&tenant).await {
-            Err(failure) if admin.engine == Engine::Mysql => return Err(mysql::shadowed(admin, failure).await),
-            opened => opened?,
+            Err(failure) => return Err(shadowed(admin, failure).await),
+            Ok(conn) => conn,
         };
         let outcome = conn.execute("create table probe (id int); drop table probe").await;
         conn.close().await;
@@ -67,6 +67,14 @@ pub async fn probe_provisioning(admin: &Target) -> Result<(), Failure> {
     let dropped = drop_database(admin, &name, &tenant_id).await;
     let gone = drop_role(admin, &name, &tenant_id).await;
     outcome.and(dropped).and(gone)
+}
+
+/// A login's failure to be let in, told with what the administrator sees to stand in its way: on MySQL, a user without a name.
+pub(crate) async fn shadowed(admin: &Target, failure: Failure) -> Failure {
+    match admin.engine {
+        Engine::Mysql => mysql::shadowed(admin, failure).await,
+        Engine::Postgres | Engine::Sqlite => failure,
+    }
 }
 
 /// Creates the login role with `password` (PostgreSQL: as a SCRAM verifier computed here; MariaDB: as a hash), with no

@@ -81,7 +81,7 @@ e2e: $(SITE) ## The story in Chromium, scripts on and off (debug build)
 package: build ## A Debian package of the executable, with its units
 	tools/package.sh
 
-deploy: package ## What operators deploy with, tried in Debians of their own (root, debootstrap, systemd-container)
+deploy: package ## What operators deploy with, tried in Debians of their own (root, debootstrap, systemd-container, buildah, docker-compose)
 	set -e; for it in tests/deploy/[a-z]*.sh; do [ $$it = tests/deploy/lib.sh ] || { echo "$$it"; $$it; }; done
 
 fmt: ## Format the code

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::claim::Claim;
 use super::provision::{self, Beginning};
-use super::{Before, Status, Tenant, credentials, names, store, subject};
+use super::{Before, Status, Tenant, credentials, lifecycle, names, store, subject};
 use crate::actor::{Actor, Permission};
 use crate::backups::{Replaces, Source};
 use crate::central::{self, Conn};
@@ -123,10 +123,7 @@ pub(super) async fn unchanged(tx: &mut Conn, read: &Tenant) -> Result<Tenant> {
     if of(&tenant) != of(read) {
         return Err(Error::conflict(format!("tenant \"{}\" has just changed", tenant.slug)).hint("look again"));
     }
-    if let Some(run) = store::running_in(tx, &tenant.id).await? {
-        return Err(Error::conflict(format!("run {run} is working on tenant \"{}\"", tenant.slug))
-            .hint(Advice::from("wait for it, or: ").act(Do::CancelRun { run })));
-    }
+    lifecycle::refuse_at_work(tx, &tenant).await?;
     Ok(tenant)
 }
 

@@ -5,8 +5,7 @@ use serde_json::json;
 use super::claim::Claim;
 use super::delete::not_dropped;
 use super::store::replaced::{self, Replaced};
-use super::store::running_in;
-use super::{Tenant, subject, target};
+use super::{Tenant, lifecycle, subject, target};
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
 use crate::engine::{self, Failure, Own};
@@ -74,11 +73,7 @@ async fn end(
     before: &Replaced,
     server: &Server,
 ) -> Result<Tenant> {
-    // Who works on the tenant may be on the same server, under another of its names.
-    if let Some(run) = running_in(&mut *platform.central.read().await?, &tenant.id).await? {
-        return Err(Error::conflict(format!("run {run} is working on tenant \"{}\"", tenant.slug))
-            .hint(Advice::from("wait for it, or: ").act(Do::CancelRun { run })));
-    }
+    lifecycle::refuse_at_work(&mut *platform.central.read().await?, tenant).await?;
     if before.made_here {
         drop(platform, tenant, before, server).await?;
     }

@@ -18,7 +18,7 @@ use super::unreached::connect_failure;
 use super::{Category, Engine, Failure, Target, Tls, administrator};
 
 pub(super) use admin::*;
-pub(super) use galera::{claim, elsewhere, is_at, is_node, leave};
+pub(super) use galera::{claim, elsewhere, is_at, is_no_node_of_several, is_node, leave};
 pub(super) use locks::*;
 pub(super) use proof::{identity, prove};
 pub(super) use waits::blocked;

@@ -87,6 +87,7 @@ async fn looked(
     if closes(from, made_here) {
         let here = servers::admin_target(platform, from)?;
         is_ours(&here, tenant).await.map_err(|failure| of(from, failure))?;
+        engine::sees_everybody(&here).await.map_err(refused)?;
     }
     Ok(nature)
 }

@@ -63,9 +63,7 @@ async fn close(work: &Work<'_>) -> Result<(), Failure> {
     let (before, server) = before(work).await?;
     let own = tenants::target(work.platform, &before.tenant, &server).map_err(|e| steps::failure(&e))?;
     let admin = servers::admin_target(work.platform, &server).map_err(|e| steps::failure(&e))?;
-    let password =
-        own.password.as_ref().ok_or_else(|| Failure::new(Category::Other, "the tenant has no credential"))?;
-    let closed = engine::shut_out(&admin, &before.tenant.username, password, &work.tenant.id).await;
+    let closed = engine::shut_out(&admin, &own, &work.tenant.id).await;
     closed.map_err(|failure| servers::signed_out(&server, failure))?;
     engine::promises_nothing(&own).await
 }
@@ -143,7 +141,7 @@ async fn closed_still(work: &Work<'_>) -> Result<(), Failure> {
         return Ok(());
     }
     let admin = servers::admin_target(work.platform, &server).map_err(|e| steps::failure(&e))?;
-    engine::is_nobody(&admin, &before.tenant.username).await
+    engine::is_nobody(&admin, &there(work).await?).await
 }
 
 fn lines(schema: &Schema) -> Vec<&str> {

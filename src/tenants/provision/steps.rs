@@ -240,9 +240,9 @@ async fn alone(admin: &Target, own: Target, tenant_id: &str) -> Result<Target, F
     if own.engine.is_file() {
         return Ok(own);
     }
-    let password = names::password();
-    engine::shut_out(admin, &own.username, &password, tenant_id).await?;
-    Ok(Target { password: Some(password), second: None, ..own })
+    let own = Target { password: Some(names::password()), second: None, ..own };
+    engine::shut_out(admin, &own, tenant_id).await?;
+    Ok(own)
 }
 
 /// Nothing is dropped yet, and all of it can be taken back.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use neo::Platform;
 use neo::actor::{Actor, Confinement, Door, Role, Token};
+use neo::audit;
 use neo::engine::{Category, Connection, Failure, Target, Tls};
 use neo::error::Kind;
 use neo::runs::{self, Restore, Status as RunStatus};
@@ -237,12 +238,12 @@ async fn a_tenant_moves_to_another_server_and_what_it_had_is_kept_until_it_is_dr
             let error = servers::remove(platform, &operator(), &way.here).await.err().unwrap();
             assert!(error.message.contains("tenant \"acme\" had before"), "{error:?}");
         }
-        let error = tenants::drop_replaced(platform, &operator(), "acme", "acm").await.err().unwrap();
+        let error = tenants::drop_replaced(platform, &operator(), "acme", "acm", false).await.err().unwrap();
         assert_eq!((error.kind, error.field), (Kind::Invalid, Some("confirm")));
-        tenants::drop_replaced(platform, &operator(), "acme", "acme").await.unwrap();
+        tenants::drop_replaced(platform, &operator(), "acme", "acme", false).await.unwrap();
         assert!(!way.is_here(&before.database).await && !way.has_login_here(&before.username).await, "{home:?}");
         says(&new, &counted(new.engine, 2)).await.unwrap();
-        let error = tenants::drop_replaced(platform, &operator(), "acme", "acme").await.err().unwrap();
+        let error = tenants::drop_replaced(platform, &operator(), "acme", "acme", false).await.err().unwrap();
         assert_eq!(error.kind, Kind::Conflict);
         if home != Home::Sqlite {
             servers::remove(platform, &operator(), &way.here).await.unwrap();
@@ -259,7 +260,7 @@ async fn a_suspended_tenant_is_suspended_where_it_comes_to_and_moves_back() {
     tenants::suspend(platform, &operator(), "acme").await.unwrap();
     way.moved().await;
     assert_eq!(way.found().await.status, Status::Suspended);
-    tenants::drop_replaced(platform, &operator(), "acme", "acme").await.unwrap();
+    tenants::drop_replaced(platform, &operator(), "acme", "acme", false).await.unwrap();
     tenants::archive(platform, &operator(), "acme").await.unwrap();
     let (_, run) = runs::move_tenant(platform, &operator(), "acme", &way.here, "acme").await.unwrap();
     runs::work_on(platform, run.number).await.unwrap();
@@ -295,7 +296,7 @@ async fn what_cannot_be_moved_is_refused_before_anything_is_touched() {
     for role in [Role::Support, Role::Admin] {
         let asked = runs::move_tenant(platform, &actor(role), "acme", "there", "acme").await;
         assert_eq!(asked.err().unwrap().kind, Kind::Denied);
-        let asked = tenants::drop_replaced(platform, &actor(role), "acme", "acme").await;
+        let asked = tenants::drop_replaced(platform, &actor(role), "acme", "acme", false).await;
         assert_eq!(asked.err().unwrap().kind, Kind::Denied);
     }
 }
@@ -360,7 +361,7 @@ async fn to_drop_what_a_tenant_had_leaves_what_it_has_alone() {
             _ => format!("alter role {} password 'An0ther-password-2026'", now.username),
         };
         way.asked_here("", &renewed).await;
-        tenants::drop_replaced(platform, &operator(), "acme", "acme").await.unwrap();
+        tenants::drop_replaced(platform, &operator(), "acme", "acme", false).await.unwrap();
         pooled.execute("insert into roles (id, name) values ('r3', 'goes on')").await.unwrap();
         pooled.close().await;
         let renewed = Credentials { password: Some("An0ther-password-2026".into()), ..told };
@@ -407,6 +408,41 @@ async fn a_server_that_dies_while_a_tenant_comes_to_it_keeps_it_from_nothing() {
     let found = neo::doctor::examine(platform, &operator()).await.unwrap();
     let is_told = |f: &neo::doctor::Finding| f.subject.starts_with("there/") && f.message.contains("\"acme\"");
     assert!(found.iter().any(|f| f.area == "orphan" && is_told(f)), "{found:?}");
+}
+
+/// What is kept on a server that is gone for good is struck from the record, and named should it come back.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_server_that_is_gone_for_good_keeps_its_tenant_from_nothing() {
+    let way = Way::of(Home::Postgres).await;
+    let platform = &way.world.platform;
+    let old = tokio::task::spawn_blocking(|| support::own_postgres("")).await.unwrap();
+    let new = NewServer::from_url("old", &SecretString::from(old.admin_url())).unwrap();
+    servers::add(platform, &operator(), new).await.unwrap();
+    let before = made(&way.world, "acme", "old").await;
+    assert_eq!(way.moved().await.status, RunStatus::Succeeded);
+    tokio::task::block_in_place(|| old.crash());
+    let error = tenants::drop_replaced(platform, &operator(), "acme", "acme", false).await.err().unwrap();
+    assert_eq!(error.kind, Kind::Unavailable, "{error:?}");
+    let hint = error.hint.unwrap().command();
+    assert!(hint.ends_with("where that server is gone for good, strike it from the record: --forget"), "{hint}");
+    let asked = tenants::drop_replaced(platform, &actor(Role::Admin), "acme", "acme", true).await;
+    assert_eq!(asked.err().unwrap().kind, Kind::Denied);
+    let asked = tenants::drop_replaced(platform, &operator(), "acme", "acm", true).await;
+    assert_eq!(asked.err().unwrap().field, Some("confirm"));
+    let now = tenants::drop_replaced(platform, &operator(), "acme", "acme", true).await.unwrap();
+    assert!(tenants::kept(platform, &operator(), &now).await.unwrap().is_none());
+    let filter = audit::Filter { action: Some("tenant.drop_replaced".into()), ..audit::Filter::default() };
+    let rows = audit::list(platform, &operator(), &filter).await.unwrap();
+    assert!(rows.iter().any(|row| row.body.to_string().contains("\"forgotten\":true")), "{rows:?}");
+
+    // It came back: what lies there is nobody's, and told.
+    tokio::task::block_in_place(|| old.come_back());
+    let found = neo::doctor::examine(platform, &operator()).await.unwrap();
+    let here = format!("old/{}", before.database);
+    assert!(found.iter().any(|f| f.area == "orphan" && f.subject == here && !f.ok), "{found:?}");
+    // Neither the server nor the tenant is kept from anything by it.
+    servers::remove(platform, &operator(), "old").await.unwrap();
+    tenants::delete(platform, &operator(), "acme", "acme", false).await.unwrap();
 }
 
 /// A transaction that is prepared was promised to somebody.
@@ -571,7 +607,7 @@ async fn an_adopted_database_is_copied_as_it_is_and_left_as_it_was() {
         );
         let e = "select ascii(substr(word, 3)) from words where length(word) = 3";
         assert_eq!(there.query(&now.database, e).await, "235", "{home:?}: one letter, in the encoding it was in");
-        tenants::drop_replaced(platform, &operator(), "acme", "acme").await.unwrap();
+        tenants::drop_replaced(platform, &operator(), "acme", "acme", false).await.unwrap();
         says(&old, "select 1").await.unwrap();
         assert!(way.is_here(&name).await, "{home:?}");
     }

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::claim::Claim;
 use super::delete::kind;
 use super::provision::{self, Beginning, Move};
-use super::{Tenant, credentials, names, replace, store, subject, target};
+use super::{Tenant, replace, store, subject, target};
 use crate::actor::{Actor, Permission};
 use crate::engine::{self, Connection, Failure, Nature, Target};
 use crate::error::{Do, Error, Result};
@@ -129,25 +129,14 @@ async fn turn(
     (nature, made_here): (Nature, bool),
 ) -> Result<Tenant> {
     let mut next = replace::elsewhere(platform, tenant, to);
-    let closes = closes(from, made_here);
-    // Sealed before its server hears of it: whatever stops the move, whoever takes it back gets in.
-    let before = match closes {
-        true => Tenant {
-            credential: Some(platform.vault.seal(&names::password(), &credentials::next_binding(tenant, from))),
-            generation: tenant.generation + 1,
-            tls_unbound: false,
-            ..tenant.clone()
-        },
-        false => tenant.clone(),
-    };
-    let how = Move { status: tenant.status, nature, closes };
+    let how = Move { status: tenant.status, nature, closes: closes(from, made_here) };
     let mut tx = platform.central.write().await?;
     claim.check(&mut tx).await?;
     replace::hold(&mut tx, from, to).await?;
     replace::unchanged(&mut tx, tenant).await?;
     next.password_made_at = replace::made_now(&mut tx, &next).await?;
-    let password_made_at = if closes { next.password_made_at } else { tenant.password_made_at };
-    store::replaced::keep(&mut tx, &Tenant { password_made_at, ..before }, made_here).await?;
+    // As it is, password and all: whoever takes the move back gives the login that one again.
+    store::replaced::keep(&mut tx, tenant, made_here).await?;
     store::replaced::turn_to(&mut tx, &next).await?;
     provision::plan_anew(&mut tx, &tenant.id, &Beginning::Move(Box::new(how))).await?;
     let body = json!({

@@ -51,28 +51,48 @@ async fn before(work: &Work<'_>) -> Result<(Replaced, Server), Failure> {
     found.map_err(|e| steps::failure(&e))
 }
 
-/// As the tenant, where it has been so far.
-async fn there(work: &Work<'_>) -> Result<Target, Failure> {
-    let (before, server) = before(work).await?;
-    tenants::target(work.platform, &before.tenant, &server).map_err(|e| steps::failure(&e))
+/// Neo has made its login, and gives it another password; an adopted one is not Neo's, and a file has none.
+fn closes((before, server): &(Replaced, Server)) -> bool {
+    before.made_here && !server.engine.is_file()
 }
 
-/// The login that the tenant has had gets the password that was sealed for it when the move began, which no application is told, and
-/// whoever is signed in with it is sent away: from here on nobody writes what would not be copied.
+/// As the tenant, where it has been so far.
+async fn there(work: &Work<'_>) -> Result<Target, Failure> {
+    let found = before(work).await?;
+    match closes(&found) {
+        true => closed(work).await.cloned(),
+        false => tenants::target(work.platform, &found.0.tenant, &found.1).map_err(|e| steps::failure(&e)),
+    }
+}
+
+/// What can be known is, before anything is closed: whether the programs are here that copy it.
 async fn close(work: &Work<'_>) -> Result<(), Failure> {
     let (before, server) = before(work).await?;
     let own = tenants::target(work.platform, &before.tenant, &server).map_err(|e| steps::failure(&e))?;
-    let admin = servers::admin_target(work.platform, &server).map_err(|e| steps::failure(&e))?;
-    let closed = engine::shut_out(&admin, &own, &work.tenant.id).await;
-    closed.map_err(|failure| servers::signed_out(&server, failure))?;
-    engine::promises_nothing(&own).await
+    let to = engine::probe(&steps::admin(work).await?).await?;
+    engine::has_programs(&own, Some(&to.version)).await?;
+    engine::promises_nothing(&own).await?;
+    engine::promises_nothing(closed(work).await?).await
+}
+
+/// The login that the tenant has had gets a password that no application is told, and whoever is signed in with it is sent away: from here on
+/// nobody writes what would not be copied. It is written down nowhere. Whoever goes on after another process closes it once more, and
+/// whoever takes all back gives it the tenant's own again.
+async fn closed<'a>(work: &'a Work<'_>) -> Result<&'a Target, Failure> {
+    let shutting = || async {
+        let (before, server) = before(work).await?;
+        let own = tenants::target(work.platform, &before.tenant, &server).map_err(|e| steps::failure(&e))?;
+        let admin = servers::admin_target(work.platform, &server).map_err(|e| steps::failure(&e))?;
+        steps::alone(&admin, own, &work.tenant.id).await.map_err(|failure| servers::signed_out(&server, failure))
+    };
+    work.closed.get_or_try_init(shutting).await
 }
 
 /// Dumped and restored with the tenant's own logins; nobody migrates it meanwhile.
 async fn copy(work: &Work<'_>) -> Result<(), Failure> {
     steps::emptied(work, Step::Copy).await?;
-    let (before, server) = before(work).await?;
-    let from = tenants::target(work.platform, &before.tenant, &server).map_err(|e| steps::failure(&e))?;
+    let (_, server) = before(work).await?;
+    let from = there(work).await?;
     let admin = servers::admin_target(work.platform, &server).map_err(|e| steps::failure(&e))?;
     let help = Some((&admin, work.tenant.id.as_str()));
     let (to, file) = (steps::own(work)?, dump(work));
@@ -136,12 +156,12 @@ async fn compare(work: &Work<'_>) -> Result<Look, Failure> {
 
 /// Whoever got in to the old one all the same has written what is in no copy: the tenant stays there then.
 async fn closed_still(work: &Work<'_>) -> Result<(), Failure> {
-    let (before, server) = before(work).await?;
-    if !before.made_here || server.engine.is_file() {
+    let found = before(work).await?;
+    if !closes(&found) {
         return Ok(());
     }
-    let admin = servers::admin_target(work.platform, &server).map_err(|e| steps::failure(&e))?;
-    engine::is_nobody(&admin, &there(work).await?).await
+    let admin = servers::admin_target(work.platform, &found.1).map_err(|e| steps::failure(&e))?;
+    engine::is_nobody(&admin, closed(work).await?).await
 }
 
 fn lines(schema: &Schema) -> Vec<&str> {

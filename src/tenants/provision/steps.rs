@@ -102,8 +102,11 @@ async fn create_database(work: &Work<'_>) -> Result<(), Failure> {
     engine::create_database(&admin, database, username, id).await
 }
 
+/// What it has had keeps its login, also where both are on one server.
 async fn drop_database(work: &Work<'_>) -> Result<(), Failure> {
-    engine::drop_database(&admin(work).await?, &work.tenant.database, &work.tenant.id).await
+    let help = (!work.tenant.engine.is_file()).then(|| own(work)).transpose()?;
+    let help = help.map(|target| Own { target, session: None });
+    engine::drop_database_with(&admin(work).await?, &work.tenant.database, &work.tenant.id, help).await
 }
 
 async fn grant(work: &Work<'_>) -> Result<(), Failure> {
@@ -177,11 +180,6 @@ pub(super) async fn emptied(work: &Work<'_>, step: Step) -> Result<(), Failure> 
         create_role(work).await?;
         create_database(work).await?;
         grant(work).await?;
-        // And of that of before, which what it had waits with.
-        let before = async { replaced::of(&mut *work.platform.central.read().await?, work.tenant).await }.await;
-        if let Some(before) = before.map_err(|e| failure(&e))? {
-            let_in_again(work, &before).await?;
-        }
     }
     Ok(())
 }
@@ -207,6 +205,8 @@ async fn retire(work: &Work<'_>) -> Result<(), Failure> {
         // What another try has dropped was backed up by it.
         if is_there && backs_up {
             let of_server = Tenant { server: server.name.clone(), ..before.tenant.clone() };
+            // What can be known of it is, before its applications are shut out.
+            engine::has_programs(own.as_ref().map_err(Clone::clone)?, None).await.map_err(not_kept)?;
             own = Ok(alone(&admin, own?, &tenant.id).await?);
             let made =
                 backups::make(platform, work.asked, &of_server, &own.clone()?, (BackupReason::Restore, None)).await;
@@ -234,9 +234,9 @@ async fn retire(work: &Work<'_>) -> Result<(), Failure> {
     forgotten.await.map_err(|e: Error| failure(&e))
 }
 
-/// What an application writes from here on would be in no backup. So its login gets a password that nobody else is told, and its sessions
-/// end: until the database is dropped, or its own password is set again where all is taken back. A file knows no logins.
-async fn alone(admin: &Target, own: Target, tenant_id: &str) -> Result<Target, Failure> {
+/// What an application writes from here on would be in no copy and in no backup. So its login gets a password that nobody else is told, and
+/// its sessions end: until the database is dropped, or its own password is set again where all is taken back. A file knows no logins.
+pub(super) async fn alone(admin: &Target, own: Target, tenant_id: &str) -> Result<Target, Failure> {
     if own.engine.is_file() {
         return Ok(own);
     }
@@ -255,7 +255,7 @@ fn not_kept(failure: Failure) -> Failure {
     failure.hint(hint.act(Say::WithoutBackup))
 }
 
-/// What a backup did not take the place of is the tenant's again: to undo the new database kept its old login out.
+/// What nothing has taken the place of is the tenant's again: its login gets back the password that its applications know.
 pub(super) async fn let_in_again(work: &Work<'_>, before: &Replaced) -> Result<(), Failure> {
     if !before.made_here || work.tenant.engine.is_file() {
         return Ok(());
@@ -313,7 +313,7 @@ async fn create_admin(work: &Work<'_>) -> Result<(), Failure> {
 }
 
 /// As it stands now: its login may have been given another password since this began.
-async fn admin(work: &Work<'_>) -> Result<Target, Failure> {
+pub(super) async fn admin(work: &Work<'_>) -> Result<Target, Failure> {
     let now = async {
         let server = servers::get(&mut *work.platform.central.read().await?, &work.server.id).await?;
         servers::admin_target(work.platform, &server)

@@ -313,7 +313,8 @@ async fn a_copy_that_is_not_the_same_ends_the_move_and_the_tenant_is_where_it_wa
     let platform = &way.world.platform;
     let before = made(&way.world, "acme", &way.here).await;
     tenants::suspend(platform, &operator(), "acme").await.unwrap();
-    says(&way.told().await, WRITING).await.unwrap();
+    let told = way.told().await;
+    says(&told, WRITING).await.unwrap();
     let run = way.moved().await;
     assert_eq!((run.status, run.tenants.failed), (RunStatus::Failed, 1));
     let failed = runs::attempts(platform, &operator(), run.number, None, None).await.unwrap();
@@ -324,6 +325,8 @@ async fn a_copy_that_is_not_the_same_ends_the_move_and_the_tenant_is_where_it_wa
     assert_eq!((now.status, &now.database, &now.server), (Status::Suspended, &before.database, &way.here));
     assert_eq!((now.version, now.applied, &now.last_error), (before.version, before.applied, &None));
     says(&way.told().await, &counted(now.engine, 1)).await.unwrap();
+    // Also an application that holds its password itself.
+    says(&told, &counted(now.engine, 1)).await.unwrap();
     assert!(tenants::kept(platform, &operator(), &now).await.unwrap().is_none());
     // Nothing is left there.
     let there = way.there.as_ref().unwrap();
@@ -507,7 +510,7 @@ async fn a_move_that_breaks_off_anywhere_goes_on_or_is_taken_back() {
         }
         for step in steps {
             for at in [Moment::Before(step), Moment::After(step)] {
-                let before = way.found().await;
+                let (before, told) = (way.found().await, way.told().await);
                 let (_, run) = runs::move_tenant(platform, &operator(), "acme", "there", "acme").await.unwrap();
                 let fault = |moment: Moment| (moment == at).then(|| Failure::new(Category::Other, "broken off"));
                 provision::resume_unless(platform, &operator(), "acme", &silent, &fault).await.err().unwrap();
@@ -519,6 +522,9 @@ async fn a_move_that_breaks_off_anywhere_goes_on_or_is_taken_back() {
                 let now = way.found().await;
                 assert_eq!((now.status, &now.database), (Status::Active, &before.database), "{home:?} {at:?}");
                 says(&way.told().await, &counted(now.engine, 1)).await.unwrap();
+                if home != Home::Sqlite {
+                    says(&told, &counted(now.engine, 1)).await.unwrap();
+                }
             }
         }
         // And what broke off after it was copied goes on.

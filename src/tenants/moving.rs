@@ -88,6 +88,7 @@ async fn looked(
         let here = servers::admin_target(platform, from)?;
         is_ours(&here, tenant).await.map_err(|failure| of(from, failure))?;
         engine::sees_everybody(&here).await.map_err(refused)?;
+        engine::events(&target(platform, tenant, from)?).await.map_err(refused)?;
     }
     Ok(nature)
 }

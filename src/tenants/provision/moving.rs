@@ -4,9 +4,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Step;
 use super::steps::{self, Done};
 use super::work::Work;
+use super::{Step, store};
 use crate::backups;
 use crate::config::private_dir;
 use crate::engine::{self, Category, Connection, Failure, Schema, Target};
@@ -68,11 +68,39 @@ async fn there(work: &Work<'_>) -> Result<Target, Failure> {
 /// What can be known is, before anything is closed: whether the programs are here that copy it.
 async fn close(work: &Work<'_>) -> Result<(), Failure> {
     let (before, server) = before(work).await?;
-    let own = tenants::target(work.platform, &before.tenant, &server).map_err(|e| steps::failure(&e))?;
+    // Another try may have closed it already.
+    let own = match steps::is_again(work, Step::Close).await? {
+        true => closed(work).await?.clone(),
+        false => tenants::target(work.platform, &before.tenant, &server).map_err(|e| steps::failure(&e))?,
+    };
     let to = engine::probe(&steps::admin(work).await?).await?;
     engine::has_programs(&own, Some(&to.version)).await?;
     engine::promises_nothing(&own).await?;
-    engine::promises_nothing(closed(work).await?).await
+    // Before its sessions end: an event is one as well. And after them, for those that were turned on meanwhile.
+    quiet(work, &own).await?;
+    let closed = closed(work).await?;
+    quiet(work, closed).await?;
+    engine::promises_nothing(closed).await
+}
+
+/// What writes by itself is turned off, so that it does not in what is copied, nor in two places afterwards. It is written down first: it is
+/// on again wherever the tenant comes to be.
+async fn quiet(work: &Work<'_>, own: &Target) -> Result<(), Failure> {
+    let on = engine::events(own).await?;
+    if on.is_empty() {
+        return Ok(());
+    }
+    let kept: Outcome<_> = async {
+        let mut tx = work.platform.central.write().await?;
+        work.claim.check(&mut tx).await?;
+        let mut all = store::events_off(&mut tx, &work.tenant.id).await?;
+        all.extend(on.iter().filter(|name| !all.contains(name)).cloned().collect::<Vec<_>>());
+        store::keep_events_off(&mut tx, &work.tenant.id, &all).await?;
+        Ok(tx.commit().await?)
+    }
+    .await;
+    kept.map_err(|e| steps::failure(&e))?;
+    engine::turn_events(own, &on, false).await
 }
 
 /// The login that the tenant has had gets a password that no application is told, and whoever is signed in with it is sent away: from here on
@@ -151,6 +179,7 @@ async fn compare(work: &Work<'_>) -> Result<Look, Failure> {
         return Err(differs_in("its rows", rows));
     }
     closed_still(work).await?;
+    steps::awake(work, &to).await?;
     Ok(Look::of_a_copy(&now.ledger))
 }
 

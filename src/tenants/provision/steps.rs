@@ -170,11 +170,14 @@ async fn restore(work: &Work<'_>) -> Result<Look, Failure> {
     source.restore(&own(work)?).await
 }
 
+pub(super) async fn is_again(work: &Work<'_>, step: Step) -> Result<bool, Failure> {
+    let tried = async { store::steps(&mut *work.platform.central.read().await?, &work.tenant.id).await }.await;
+    Ok(tried.map_err(|e| failure(&e))?.iter().any(|r| r.step == step && r.attempts > 1))
+}
+
 /// What another try of the step that fills the database has left, where nothing is taken back, goes first.
 pub(super) async fn emptied(work: &Work<'_>, step: Step) -> Result<(), Failure> {
-    let tried = async { store::steps(&mut *work.platform.central.read().await?, &work.tenant.id).await }.await;
-    let is_again = tried.map_err(|e| failure(&e))?.iter().any(|r| r.step == step && r.attempts > 1);
-    if is_again {
+    if is_again(work, step).await? {
         drop_database(work).await?;
         // With the database goes the lock on its login.
         create_role(work).await?;
@@ -269,7 +272,14 @@ pub(super) async fn let_in_again(work: &Work<'_>, before: &Replaced) -> Result<(
     let (admin, own) = found.map_err(|e: Error| failure(&e))?;
     let password =
         own.password.as_ref().ok_or_else(|| Failure::new(Category::Other, "the tenant has no credential"))?;
-    engine::create_role(&admin, &before.tenant.username, password, &work.tenant.id).await
+    engine::create_role(&admin, &before.tenant.username, password, &work.tenant.id).await?;
+    awake(work, &own).await
+}
+
+/// The events that were turned off are on again.
+pub(super) async fn awake(work: &Work<'_>, own: &Target) -> Result<(), Failure> {
+    let off = async { store::events_off(&mut *work.platform.central.read().await?, &work.tenant.id).await }.await;
+    engine::turn_events(own, &off.map_err(|e| failure(&e))?, true).await
 }
 
 async fn source(work: &Work<'_>) -> Result<Option<Source>, Failure> {

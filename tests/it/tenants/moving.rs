@@ -413,6 +413,58 @@ async fn a_server_that_dies_while_a_tenant_comes_to_it_keeps_it_from_nothing() {
     assert!(found.iter().any(|f| f.area == "orphan" && is_told(f)), "{found:?}");
 }
 
+/// An event of MariaDB's writes by itself: in one place, and in no copy that is being made.
+#[tokio::test(flavor = "multi_thread")]
+async fn events_go_along_with_a_move_and_run_in_one_place() {
+    let way = Way::to(Home::Mariadb, "--event-scheduler=on").await;
+    let platform = &way.world.platform;
+    let old = tokio::task::spawn_blocking(|| support::own_mariadb("--event-scheduler=on")).await.unwrap();
+    servers::add(platform, &operator(), NewServer::from_url("old", &SecretString::from(old.admin_url())).unwrap())
+        .await
+        .unwrap();
+    let before = made(&way.world, "acme", "old").await;
+    says(
+        &way.told().await,
+        "create table ticks (n int auto_increment primary key); \
+         create event tick on schedule every 1 second do insert into ticks values (); \
+         create event `never``s` on schedule every 1 second disable do insert into ticks values ()",
+    )
+    .await
+    .unwrap();
+    let ticks = async |cluster: &Cluster, database: &str| -> i64 {
+        cluster.query(database, "select count(*) from ticks").await.parse().unwrap()
+    };
+    let on = async |cluster: &Cluster, database: &str| {
+        let sql = "select group_concat(event_name, ' ', status order by event_name separator ', ') \
+                   from information_schema.events where event_schema = database()";
+        cluster.query(database, sql).await
+    };
+    let a_while = || tokio::time::sleep(Duration::from_millis(2500));
+    // One that comes to nothing leaves them as they were.
+    let (_, run) = runs::move_tenant(platform, &operator(), "acme", "there", "acme").await.unwrap();
+    let fault = |at: Moment| (at == Moment::After(Step::Copy)).then(|| Failure::new(Category::Other, "broken off"));
+    provision::resume_unless(platform, &operator(), "acme", &silent, &fault).await.err().unwrap();
+    assert_eq!(on(&old, &before.database).await, "never`s DISABLED, tick DISABLED");
+    provision::undo(platform, &operator(), "acme", &silent).await.unwrap();
+    runs::cancel(platform, &operator(), run.number, false).await.unwrap();
+    assert_eq!(on(&old, &before.database).await, "never`s DISABLED, tick ENABLED");
+
+    assert_eq!(way.moved().await.status, RunStatus::Succeeded);
+    let (now, there) = (way.found().await, way.there.as_ref().unwrap());
+    let was = (ticks(&old, &before.database).await, ticks(there, &now.database).await);
+    a_while().await;
+    assert_eq!(ticks(&old, &before.database).await, was.0, "nothing writes where nobody looks any more");
+    assert!(ticks(there, &now.database).await > was.1, "it goes on where the tenant is");
+    assert_eq!(on(there, &now.database).await, "never`s DISABLED, tick ENABLED");
+
+    // One that runs as somebody else is not the tenant's to turn off.
+    tenants::drop_replaced(platform, &operator(), "acme", "acme", false).await.unwrap();
+    there.query(&now.database, "create event theirs on schedule every 1 second do insert into ticks values ()").await;
+    let error = way.refused("old", "acme").await;
+    assert!(error.cause.as_ref().is_some_and(|cause| cause.contains("the event theirs")), "{error:?}");
+    assert_eq!(way.found().await.status, Status::Active);
+}
+
 /// What is kept on a server that is gone for good is struck from the record, and named should it come back.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_old_server_that_is_gone_for_good_keeps_its_tenant_from_nothing() {

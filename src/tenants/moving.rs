@@ -83,12 +83,14 @@ async fn looked(
         return Err(refused(missing));
     }
     engine::takes(&there, &probe.version, &nature).await.map_err(refused)?;
-    engine::promises_nothing(&target(platform, tenant, from)?).await.map_err(refused)?;
+    engine::promises_nothing(&own).await.map_err(refused)?;
+    let here = servers::admin_target(platform, from)?;
+    // Nobody keeps an adopted one's own application out either: it is stopped by hand, with whoever else may write.
+    engine::nobody_else(&here, &own, made_here).await.map_err(|failure| of(from, failure))?;
     if closes(from, made_here) {
-        let here = servers::admin_target(platform, from)?;
         is_ours(&here, tenant).await.map_err(|failure| of(from, failure))?;
         engine::sees_everybody(&here).await.map_err(refused)?;
-        engine::events(&target(platform, tenant, from)?).await.map_err(refused)?;
+        engine::events(&own).await.map_err(refused)?;
     }
     Ok(nature)
 }

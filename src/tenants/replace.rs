@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::claim::Claim;
 use super::provision::{self, Beginning};
-use super::{Before, Status, Tenant, credentials, lifecycle, names, store, subject};
+use super::{Before, Status, Tenant, credentials, lifecycle, names, store, subject, target};
 use crate::actor::{Actor, Permission};
 use crate::backups::{Replaces, Source};
 use crate::central::{self, Conn};
@@ -66,7 +66,12 @@ async fn can_be_closed(platform: &Platform, tenant: &Tenant) -> Result<()> {
     if !made_here || home.engine.is_file() {
         return Ok(());
     }
-    match engine::sees_everybody(&servers::admin_target(platform, &home)?).await {
+    let (admin, own) = (servers::admin_target(platform, &home)?, target(platform, tenant, &home)?);
+    let known = match engine::sees_everybody(&admin).await {
+        Ok(()) => engine::nobody_else(&admin, &own, true).await,
+        refused => refused,
+    };
+    match known {
         Err(failure) if failure.category == Category::Lock => {
             let words = format!("what tenant \"{}\" has cannot be backed up for the last time", tenant.slug);
             let error = Error::conflict(words).cause(failure.in_full());

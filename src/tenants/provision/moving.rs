@@ -76,6 +76,8 @@ async fn close(work: &Work<'_>) -> Result<(), Failure> {
     let to = engine::probe(&steps::admin(work).await?).await?;
     engine::has_programs(&own, Some(&to.version)).await?;
     engine::promises_nothing(&own).await?;
+    let admin = servers::admin_target(work.platform, &server).map_err(|e| steps::failure(&e))?;
+    engine::nobody_else(&admin, &own, true).await?;
     // Before its sessions end: an event is one as well. And after them, for those that were turned on meanwhile.
     quiet(work, &own).await?;
     let closed = closed(work).await?;
@@ -186,11 +188,12 @@ async fn compare(work: &Work<'_>) -> Result<Look, Failure> {
 /// Whoever got in to the old one all the same has written what is in no copy: the tenant stays there then.
 async fn closed_still(work: &Work<'_>) -> Result<(), Failure> {
     let found = before(work).await?;
-    if !closes(&found) {
-        return Ok(());
-    }
     let admin = servers::admin_target(work.platform, &found.1).map_err(|e| steps::failure(&e))?;
-    engine::is_nobody(&admin, closed(work).await?).await
+    engine::nobody_else(&admin, &there(work).await?, found.0.made_here).await?;
+    match closes(&found) {
+        true => engine::is_nobody(&admin, closed(work).await?).await,
+        false => Ok(()),
+    }
 }
 
 fn lines(schema: &Schema) -> Vec<&str> {

@@ -208,9 +208,13 @@ async fn retire(work: &Work<'_>) -> Result<(), Failure> {
         // What another try has dropped was backed up by it.
         if is_there && backs_up {
             let of_server = Tenant { server: server.name.clone(), ..before.tenant.clone() };
-            // What can be known of it is, before its applications are shut out.
-            engine::has_programs(own.as_ref().map_err(Clone::clone)?, None).await.map_err(not_kept)?;
-            own = Ok(alone(&admin, own?, &tenant.id).await?);
+            let known = own?;
+            match can_be_kept(&admin, &known).await {
+                // Another try has shut its applications out already.
+                Err(failure) if failure.is_wrong_password() && is_again(work, Step::Retire).await? => {}
+                outcome => outcome.map_err(not_kept)?,
+            }
+            own = Ok(alone(&admin, known, &tenant.id).await?);
             let made =
                 backups::make(platform, work.asked, &of_server, &own.clone()?, (BackupReason::Restore, None)).await;
             made.map_err(not_kept)?;
@@ -246,6 +250,12 @@ pub(super) async fn alone(admin: &Target, own: Target, tenant_id: &str) -> Resul
     let own = Target { password: Some(names::password()), second: None, ..own };
     engine::shut_out(admin, &own, tenant_id).await?;
     Ok(own)
+}
+
+/// What can be known of it is, before its applications are shut out.
+async fn can_be_kept(admin: &Target, own: &Target) -> Result<(), Failure> {
+    engine::has_programs(own, None).await?;
+    engine::nobody_else(admin, own, true).await
 }
 
 /// Nothing is dropped yet, and all of it can be taken back.

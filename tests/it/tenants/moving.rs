@@ -465,6 +465,76 @@ async fn events_go_along_with_a_move_and_run_in_one_place() {
     assert_eq!(way.found().await.status, Status::Active);
 }
 
+/// What another login writes while a tenant is copied is in no copy: whoever may is named before anything is touched.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_else_may_write_keeps_a_tenant_from_being_moved_or_replaced() {
+    for home in [Home::Postgres, Home::Mariadb] {
+        let way = Way::of(home).await;
+        let platform = &way.world.platform;
+        let before = made(&way.world, "acme", &way.here).await;
+        backed_up(platform, &["acme"]).await;
+        let (other, reader) = (support::unique("other"), support::unique("reader"));
+        let database = &before.database;
+        let (hire, take) = match home {
+            Home::Postgres => (
+                [
+                    format!(
+                        "create role {other} login password 'other-9'; create role {reader} login password 'reader-9'"
+                    ),
+                    format!("grant connect on database {database} to {other}, {reader}"),
+                    format!("grant select on roles to {reader}; grant select, update on roles to {other}"),
+                ],
+                format!("revoke connect on database {database} from {other}"),
+            ),
+            _ => (
+                [
+                    format!(
+                        "create user {other}@'%' identified by 'other-9'; create user {reader}@'%' identified by 'reader-9'"
+                    ),
+                    format!("grant select on {database}.* to {reader}@'%'"),
+                    format!("grant select, update on {database}.roles to {other}@'%'"),
+                ],
+                format!("revoke select, update on {database}.roles from {other}@'%'"),
+            ),
+        };
+        for sql in hire {
+            way.asked_here(database, &sql).await;
+        }
+        let told = way.told().await;
+        let as_other = |user: &str| Target {
+            username: user.to_owned(),
+            password: Some(format!("{}-9", user.split('_').next().unwrap()).into()),
+            ..target(&told)
+        };
+        // Whoever only reads is in nobody's way.
+        let reading = Connection::open(&as_other(&reader)).await.unwrap();
+        let asked = Restore { confirm: Some("acme".into()), ..of(&newest(platform).await) };
+        let moved = way.refused("there", "acme").await;
+        let replaced = runs::restore(platform, &operator(), asked.clone()).await.err().unwrap();
+        for error in [&moved, &replaced] {
+            let cause = error.cause.as_ref().unwrap();
+            assert!(cause.contains(&other) && !cause.contains(&reader), "{home:?}: {error:?}");
+        }
+        assert!(replaced.hint.unwrap().command().contains("--no-backup"), "{home:?}");
+        let now = way.found().await;
+        assert_eq!((now.status, &now.database), (Status::Active, database), "{home:?}");
+
+        // One who is there already writes on, whatever is taken from him.
+        let writing = Connection::open(&as_other(&other)).await.unwrap();
+        if home == Home::Postgres {
+            way.asked_here(database, &take).await;
+            let error = way.refused("there", "acme").await;
+            assert!(error.cause.as_ref().is_some_and(|cause| cause.contains("signed in")), "{home:?}: {error:?}");
+            writing.close().await;
+        } else {
+            writing.close().await;
+            way.asked_here(database, &take).await;
+        }
+        assert_eq!(way.moved().await.status, RunStatus::Succeeded, "{home:?}");
+        reading.close().await;
+    }
+}
+
 /// What is kept on a server that is gone for good is struck from the record, and named should it come back.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_old_server_that_is_gone_for_good_keeps_its_tenant_from_nothing() {

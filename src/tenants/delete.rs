@@ -108,10 +108,7 @@ async fn end(
     made_here: bool,
     backup: bool,
 ) -> Result<Deleted> {
-    if let Some(run) = store::running_in(&mut *platform.central.read().await?, &tenant.id).await? {
-        return Err(Error::conflict(format!("run {run} is working on tenant \"{}\"", tenant.slug))
-            .hint(Advice::from("wait for it, or: ").act(Do::CancelRun { run })));
-    }
+    lifecycle::refuse_at_work(&mut *platform.central.read().await?, tenant).await?;
     let mut kept = left_behind(platform, tenant, server).await?;
     if made_here {
         looked_elsewhere(platform, tenant, server).await?;

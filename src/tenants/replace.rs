@@ -68,7 +68,10 @@ async fn can_be_closed(platform: &Platform, tenant: &Tenant) -> Result<()> {
     }
     let (admin, own) = (servers::admin_target(platform, &home)?, target(platform, tenant, &home)?);
     let known = match engine::sees_everybody(&admin).await {
-        Ok(()) => engine::nobody_else(&admin, &own, true).await,
+        Ok(()) => match engine::promises_nothing(&own).await {
+            Ok(()) => engine::nobody_else(&admin, &own, true).await,
+            refused => refused,
+        },
         refused => refused,
     };
     match known {

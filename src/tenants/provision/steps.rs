@@ -214,7 +214,10 @@ async fn retire(work: &Work<'_>) -> Result<(), Failure> {
                 Err(failure) if failure.is_wrong_password() && is_again(work, Step::Retire).await? => {}
                 outcome => outcome.map_err(not_kept)?,
             }
-            own = Ok(alone(&admin, known, &tenant.id).await?);
+            let closed = alone(&admin, known, &tenant.id).await?;
+            // What was prepared while it was closed as well.
+            engine::promises_nothing(&closed).await.map_err(not_kept)?;
+            own = Ok(closed);
             let made =
                 backups::make(platform, work.asked, &of_server, &own.clone()?, (BackupReason::Restore, None)).await;
             made.map_err(not_kept)?;
@@ -255,6 +258,7 @@ pub(super) async fn alone(admin: &Target, own: Target, tenant_id: &str) -> Resul
 /// What can be known of it is, before its applications are shut out.
 async fn can_be_kept(admin: &Target, own: &Target) -> Result<(), Failure> {
     engine::has_programs(own, None).await?;
+    engine::promises_nothing(own).await?;
     engine::nobody_else(admin, own, true).await
 }
 

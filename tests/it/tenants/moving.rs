@@ -390,6 +390,20 @@ async fn a_move_that_nobody_does_is_taken_back_and_not_told_as_done() {
     let run = runs::find(platform, &operator(), run).await.unwrap();
     assert_eq!((run.status, run.tenants.failed), (RunStatus::Failed, 1));
     assert_eq!(way.found().await.server, way.here);
+    // Nor does a backup keep it out of use that nobody puts in its place.
+    backed_up(platform, &["acme"]).await;
+    let asked = Restore { confirm: Some("acme".into()), ..of(&newest(platform).await) };
+    let run = runs::restore(platform, &operator(), asked).await.unwrap().1.number;
+    runs::cancel(platform, &actor(Role::Admin), run, false).await.unwrap();
+    let now = way.found().await;
+    assert_eq!((now.status, &now.server, &now.database), (Status::Active, &way.here, &before.database));
+    // One that was suspended is so again when all is done; whoever was at it is gone before he could say so.
+    tenants::suspend(platform, &operator(), "acme").await.unwrap();
+    let run = begun().await;
+    provision::resume(platform, &operator(), "acme", &silent).await.unwrap();
+    assert_eq!(way.found().await.status, Status::Suspended);
+    runs::work_on(platform, run).await.unwrap();
+    assert_eq!(runs::find(platform, &operator(), run).await.unwrap().status, RunStatus::Succeeded);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -580,9 +594,14 @@ async fn what_was_promised_is_not_lost_by_a_move() {
     servers::add(platform, &operator(), new).await.unwrap();
     let before = made(&way.world, "acme", "old").await;
     let told = way.told().await;
+    backed_up(platform, &["acme"]).await;
+    let asked = Restore { confirm: Some("acme".into()), ..of(&newest(platform).await) };
     says(&told, "begin; insert into roles (id, name) values ('p', 'promised'); prepare transaction 'promised to acme'")
         .await
         .unwrap();
+    // Nor by a backup that takes the place of what it has.
+    let error = runs::restore(platform, &operator(), asked).await.err().unwrap();
+    assert!(error.cause.as_ref().unwrap().contains("promised to acme"), "{error:?}");
     let error = way.refused("there", "acme").await;
     assert!(error.cause.as_ref().unwrap().contains("promised to acme"), "{error:?}");
     let now = way.found().await;

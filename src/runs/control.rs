@@ -100,6 +100,12 @@ async fn take_unbegun_back(platform: &Platform, actor: &Actor, run: &Run) {
 pub(super) async fn resume(platform: &Platform, actor: &Actor, number: i64) -> Result<Run> {
     actor.authorise(Permission::Operate)?;
     workers::halt_abandoned(platform).await?;
+    if super::find(platform, actor, number).await?.kind == Kind::Provision {
+        let all = TaskFilter { limit: 100, ..TaskFilter::default() };
+        for task in super::tasks(platform, actor, number, &all).await?.tasks {
+            provision::may_go_on(platform, actor, &task.tenant).await?;
+        }
+    }
     let mut tx = platform.central.write().await?;
     let run = load(&mut tx, actor, number).await?;
     let draining = run.wanted == Some(Status::Paused);

@@ -153,6 +153,15 @@ pub async fn resume_unless(
     tenants::find(platform, actor, &tenant.id).await
 }
 
+/// Whoever goes on where what the tenant had is dropped at the end has to be one who may delete a tenant.
+pub(crate) async fn may_go_on(platform: &Platform, actor: &Actor, key: &str) -> Result<()> {
+    let steps = steps(platform, actor, key).await?;
+    match steps.iter().any(|record| record.step == Step::Retire && record.state != StepState::Succeeded) {
+        true => actor.authorise(Permission::DeleteTenants),
+        false => Ok(()),
+    }
+}
+
 /// Undoes every step that was begun, in reverse, dropping only what bears this tenant's marker; the row becomes `deleted`
 /// and its slug is free again. An active tenant is not undone but deleted.
 pub async fn undo(platform: &Platform, actor: &Actor, key: &str, sink: Sink<'_>) -> Result<Undone> {

@@ -362,10 +362,6 @@ pub const STATEMENTS: &[Listed] = &[
         "select cast(id as char) from information_schema.processlist where user = {text} and id <> connection_id()",
         SERVER,
     ),
-    mysql(
-        "select cast(id as char) from information_schema.processlist where db = {text} and id <> connection_id()",
-        SERVER,
-    ),
     mysql("kill {n}", SERVER),
     mysql("kill user {text}", SERVER),
     mysql("select cast(is_used_lock({text}) as signed)", LOCKS),

@@ -5,6 +5,10 @@ use super::{Listed, SERVER, mysql};
 /// More of the list.
 pub const GUESTS: &[Listed] = &[
     mysql(
+        "select cast(id as char) from information_schema.processlist where db = {text} and id <> connection_id()",
+        SERVER,
+    ),
+    mysql(
         "select cast(concat(user, {text}, host) as char) from mysql.db where db in ({text}) and user <> {text} \
          and {text} in (insert_priv, update_priv, delete_priv, drop_priv, alter_priv, trigger_priv, event_priv, execute_priv)",
         SERVER,

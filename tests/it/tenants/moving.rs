@@ -74,6 +74,9 @@ impl Way {
         let (tenant, run) = runs::move_tenant(platform, &operator(), "acme", "there", "acme").await.unwrap();
         assert_eq!((tenant.status, tenant.server.as_str()), (Status::Provisioning, "there"));
         runs::work_on(platform, run.number).await.unwrap();
+        for attempt in runs::attempts(platform, &operator(), run.number, None, None).await.unwrap() {
+            println!("{:?}", attempt.failure);
+        }
         runs::find(platform, &operator(), run.number).await.unwrap()
     }
 
@@ -493,7 +496,7 @@ async fn whoever_else_may_write_keeps_a_tenant_from_being_moved_or_replaced() {
             Home::Postgres => (
                 [
                     format!(
-                        "create role {other} login password 'other-9'; create role {reader} login password 'reader-9'"
+                        "create role {other} login password 'guest-9'; create role {reader} login password 'guest-9'"
                     ),
                     format!("grant connect on database {database} to {other}, {reader}"),
                     format!("grant select on roles to {reader}; grant select, update on roles to {other}"),
@@ -503,7 +506,7 @@ async fn whoever_else_may_write_keeps_a_tenant_from_being_moved_or_replaced() {
             _ => (
                 [
                     format!(
-                        "create user {other}@'%' identified by 'other-9'; create user {reader}@'%' identified by 'reader-9'"
+                        "create user {other}@'%' identified by 'guest-9'; create user {reader}@'%' identified by 'guest-9'"
                     ),
                     format!("grant select on {database}.* to {reader}@'%'"),
                     format!("grant select, update on {database}.roles to {other}@'%'"),
@@ -515,11 +518,8 @@ async fn whoever_else_may_write_keeps_a_tenant_from_being_moved_or_replaced() {
             way.asked_here(database, &sql).await;
         }
         let told = way.told().await;
-        let as_other = |user: &str| Target {
-            username: user.to_owned(),
-            password: Some(format!("{}-9", user.split('_').next().unwrap()).into()),
-            ..target(&told)
-        };
+        let as_other =
+            |user: &str| Target { username: user.to_owned(), password: Some("guest-9".into()), ..target(&told) };
         // Whoever only reads is in nobody's way.
         let reading = Connection::open(&as_other(&reader)).await.unwrap();
         let asked = Restore { confirm: Some("acme".into()), ..of(&newest(platform).await) };

@@ -9,6 +9,7 @@
 //! A statement is written as [`shape`] gives it: `{name}` for a name in quotes, `{text}` for a text, `{n}` for a number.
 
 mod gate;
+mod guests;
 mod likeness;
 mod proofs;
 mod readers;

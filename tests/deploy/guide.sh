@@ -44,6 +44,7 @@ it "a-name-of-nobodys-is-refused" test "$(ask https://nobody.example.com/)" = 42
 it "another-domain-gets-no-certificate" sh -c "! curl --silent --insecure --connect-to ::127.0.0.1:443 https://example.org/"
 it "plain-http-leads-to-https" test "$(curl --silent --output /dev/null --write-out '%{redirect_url}' --connect-to ::127.0.0.1:80 http://central.example.com/tenants)" = https://central.example.com/tenants
 
+it "a-backup-of-the-central-database-before-an-upgrade" as_neo neo central backup /var/lib/neo/before.dump
 for n in $(seq 40); do echo "tenant-$n"; done | xargs -P4 -I{} sh -c 'cd /var/lib/neo && runuser -u neo -- neo tenant create {} --server main >/dev/null'
 up=$(as_neo neo migrate make marks | grep up.sql)
 printf 'create table marks (at timestamptz default clock_timestamp());\ninsert into marks default values;\nselect pg_sleep(4);\n' >"/var/lib/neo/$up"

@@ -108,6 +108,19 @@ ok "two at once: the first does it, the second is told so"
 holds "the loop that docs/deploy.md gives waits for the other" contained sh -c "$(sed -n '/^```sh wait$/,/^```$/{/^```/d;p}' docs/deploy.md)"
 count() { for database in $(PGPASSWORD=of-a-test psql -Ath 127.0.0.1 -p "$port" -U postgres -c "select datname from pg_database where datname like 't\_%'" central); do PGPASSWORD=of-a-test psql -Ath 127.0.0.1 -p "$port" -U postgres -c "select count(*) from $1" "$database"; done | sort | uniq -c | tr -s ' '; }
 holds "nothing was done twice" test "$(count two_at_once)" = " 4 1"
+# The same from afar, with a token alone, as an application's own container has it.
+token=$(contained neo token create job --role admin 2>/dev/null)
+new from_afar 2
+afar() { env -i PATH=/usr/local/bin:/usr/sbin:/usr/bin:/bin NEO_URL="http://central.localhost:$listen" NEO_TOKEN="$token" chroot --userspec=10002:10002 --groups= "$root" sh -c 'cd / && exec "$@"' sh "$@"; }
+afar neo migrate all-tenants --yes >"$work/first" 2>&1 & one=$!
+sleep 1
+status=0; afar neo migrate all-tenants --yes >"$work/second" 2>&1 || status=$?
+first=0; wait "$one" || first=$?
+echo "two at once from afar: the first ended with $first, the second with $status"
+[ "$first $status" = "0 6" ] || [ "$first $status" = "0 0" ] || { cat "$work/first" "$work/second"; fail "two at once from afar"; }
+ok "from afar: the first does it, the second is told so"
+holds "from afar, where there is nothing left: 0" afar neo migrate all-tenants --yes
+holds "and nothing was done twice there" test "$(count from_afar)" = " 4 1"
 kill "$server"; ended=0; wait "$server" || ended=$?
 holds "it ends when it is told to" test "$ended" = 143
 holds "and has logged no error" sh -c "! grep -E 'ERROR|panicked' '$work/log'"

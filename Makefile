@@ -23,7 +23,7 @@ SOURCES := $(shell find src app model migrations -type f) Cargo.toml Cargo.lock 
 SITE_SOURCES := $(shell find app/src/islands model/src style public -type f) app/src/islands.rs app/src/lib.rs app/src/text.rs \
 	app/Cargo.toml model/Cargo.toml Cargo.lock Cargo.toml tools/site.mjs package-lock.json
 
-.PHONY: help run build test apps torture schemathesis dev demo e2e fmt lint bench check site clean-data faithful hostile worlds
+.PHONY: help run build test apps torture schemathesis dev demo e2e fmt lint bench check site clean-data faithful hostile worlds package deploy
 
 help: ## What can be made
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/make \1\t\2/' | expand -t 16
@@ -77,6 +77,12 @@ demo: build .env ## `run` plus 25 tenants of which one will fail on the newest m
 e2e: $(SITE) ## The story in Chromium, scripts on and off (debug build)
 	cargo build -p neo-app --bin neo
 	NEO=$(TARGET)/debug/neo npx playwright test --config end2end/playwright.config.mjs
+
+package: build ## A Debian package of the executable, with its units
+	tools/package.sh
+
+deploy: package ## What operators deploy with, tried in Debians of their own (root, debootstrap, systemd-container, buildah, docker-compose)
+	set -e; for it in tests/deploy/[a-z]*.sh; do [ $$it = tests/deploy/lib.sh ] || { echo "$$it"; $$it; }; done
 
 fmt: ## Format the code
 	cargo fmt --all

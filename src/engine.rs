@@ -5,12 +5,15 @@
 pub(crate) mod acts;
 pub mod administrator;
 mod alike;
+mod alone;
 mod attend;
 mod backup;
 mod connection;
 mod copy;
 mod count;
+mod events;
 mod failure;
+mod guests;
 mod harden;
 mod held;
 mod holder;
@@ -44,14 +47,17 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 pub(crate) use alike::{create_database_like, nature, promises_nothing, takes};
+pub use alone::{is_nobody, sees_everybody, shut_out};
 pub use attend::silence;
 pub use backup::{Made, backup, backup_with, restore};
-pub(crate) use backup::{checksum, find_programs};
+pub(crate) use backup::{checksum, find_programs, has_programs};
 pub use connection::Connection;
 pub use copy::{copy, drop_copy};
 pub(crate) use count::{counts, miscounted};
+pub(crate) use events::{events, turn_events};
 pub use failure::Failure;
 pub(crate) use failure::{PACKET, authority, is_pgbouncers};
+pub(crate) use guests::nobody_else;
 pub use harden::{openings, shut_openings};
 pub use held::{Blocked, Holder};
 pub use holder::{blocked, break_lock, lock_holders};
@@ -64,10 +70,10 @@ pub use names::{is_safe_name, literal, quote, table_sql};
 pub(crate) use nature::Nature;
 pub use neo_model::{Category, Engine, Excerpt, Opening, Probe, Tls};
 pub use proof::{Proof, is_node, leave, prove};
-pub(crate) use provision::{CHECKED, largest_packet, open_again};
+pub(crate) use provision::{CHECKED, largest_packet, open_again, shadowed};
 pub use provision::{
-    Own, create_database, create_role, drop_database, drop_database_with, drop_role, enter_anew, grant, is_nobody,
-    marked, owns_nothing_elsewhere, probe, probe_provisioning, set_password, shut_out,
+    Own, create_database, create_role, drop_database, drop_database_with, drop_role, enter_anew, grant, marked,
+    owns_nothing_elsewhere, probe, probe_provisioning, set_password,
 };
 pub(crate) use question::Given;
 pub use schema::{InvalidIndex, LOOK, Schema, differences, invalid_indexes, look_of, schema};

@@ -159,6 +159,7 @@ pub async fn provision_again(platform: &Platform, actor: &Actor, tenant: &str) -
     if !matches!(tenant.status, tenants::Status::Failed | tenants::Status::Provisioning) {
         return Err(Error::conflict(format!("tenant \"{}\" is provisioned already", tenant.slug)));
     }
+    tenants::provision::may_go_on(platform, actor, &tenant.id).await?;
     start::start_provisioning(platform, actor, &tenant).await
 }
 

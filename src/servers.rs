@@ -246,9 +246,11 @@ pub async fn check(platform: &Platform, actor: &Actor, key: &str) -> Result<Prob
     Ok(probe)
 }
 
-/// Refused while tenants live on it, or what one had waits there. Its template is dropped.
+/// Refused while tenants live on it, or what one had waits there. Its template is dropped. Its name is free for another then, as it is
+/// when a server is renamed.
 pub async fn remove(platform: &Platform, actor: &Actor, key: &str) -> Result<()> {
     actor.authorise(Permission::ManageServers)?;
+    actor.authorise(Permission::SeeCredentials)?;
     let server = find(platform, actor, key).await?;
     if server.name == LOCAL {
         return Err(Error::conflict(format!("the default server \"{LOCAL}\" stays")));

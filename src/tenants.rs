@@ -262,9 +262,13 @@ pub async fn find(platform: &Platform, actor: &Actor, key: &str) -> Result<Tenan
 
 /// The same within a transaction. A tenant that this actor is kept from is not there.
 pub(crate) async fn get(conn: &mut Conn, actor: &Actor, key: &str) -> Result<Tenant> {
-    match store::find(conn, key).await? {
-        Some(tenant) if actor.confinement().is_none_or(|inside| inside.holds(&tenant.slug, &tenant.tags)) => Ok(tenant),
-        _ => Err(filter::absent(conn, actor, key).await?),
+    let Some(tenant) = store::find(conn, key).await? else { return Err(filter::absent(conn, actor, key).await?) };
+    let Some(inside) = actor.confinement() else { return Ok(tenant) };
+    // A slug is its newest tenant's alone, by whatever it is asked for.
+    let is_newest = tenant.slug == key || store::find(conn, &tenant.slug).await?.is_none_or(|now| now.id == tenant.id);
+    match is_newest && inside.holds(&tenant.slug, &tenant.tags) {
+        true => Ok(tenant),
+        false => Err(filter::absent(conn, actor, key).await?),
     }
 }
 

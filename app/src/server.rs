@@ -99,7 +99,7 @@ async fn answer(listener: tokio::net::TcpListener, platform: &Platform) {
     let stop = platform.shutdown.clone();
     tokio::select! {
         () = connections::serve(listener, app, &platform.config, limits, stop.clone()) => {}
-        () = async { stop.cancelled().await; tokio::time::sleep(LEAVE).await } => {}
+        () = async { stop.cancelled().await; tokio::time::sleep(connections::notice(&platform.config) + LEAVE).await } => {}
     }
 }
 

@@ -265,4 +265,5 @@ def main():
         on_replicas(root, given.replicas)
 
 
-main()
+if __name__ == "__main__":
+    main()

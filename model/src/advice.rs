@@ -153,6 +153,8 @@ pub enum Say {
     WithoutBackup,
     /// The same where the sentence wants a verb.
     SayWithoutBackup,
+    /// Strike what a tenant had before from the record.
+    Forget,
     /// Restore it as another tenant.
     AsTenant,
     Steps,

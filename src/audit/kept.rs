@@ -6,8 +6,11 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::chain::Walk;
+use super::store::Stub;
 use super::{Kept, store};
 use crate::Platform;
+use crate::central::Conn;
 use crate::clock::rfc3339;
 use crate::config::{private_file, read_file};
 use crate::error::{Advice, Error, Result};
@@ -34,8 +37,7 @@ pub async fn keep_head(platform: &Platform) -> Result<()> {
             return Ok(());
         }
         let there = store::mac_of(&mut conn, kept.seq).await?;
-        let pruned = store::stubs(&mut conn).await?.last().map_or(0, |stub| stub.last_seq);
-        if there.as_deref() != Some(kept.mac.as_str()) && kept.seq > pruned {
+        if there.as_deref() != Some(kept.mac.as_str()) && !is_pruned(&mut conn, platform, kept).await? {
             return Err(Error::conflict(format!("the audit no longer contains row {} as it was kept", kept.seq))
                 .cause(format!("{} is left as it is", path.display()))
                 .hint(Advice::operator("a verification of the audit says what is missing")));
@@ -43,6 +45,14 @@ pub async fn keep_head(platform: &Platform) -> Result<()> {
     }
     drop(conn);
     aside(move || replace(&path, seq, &format!("{seq}:{mac} {}\n", rfc3339(at)))).await
+}
+
+/// Whether retention has taken out the row that is kept: so say stubs that Neo has sealed, each joined to the one before. Whoever writes
+/// in the central database can make up any other.
+async fn is_pruned(conn: &mut Conn, platform: &Platform, kept: &Kept) -> Result<bool> {
+    let walk = Walk::begin(conn, &platform.vault).await?;
+    let is_another = |stub: &Stub| stub.last_seq == kept.seq && stub.mac_after != kept.mac;
+    Ok(walk.first_bad.is_none() && kept.seq <= walk.after() && !walk.stubs().iter().any(is_another))
 }
 
 /// Does so until the platform shuts down.

@@ -9,6 +9,7 @@
 //! A statement is written as [`shape`] gives it: `{name}` for a name in quotes, `{text}` for a text, `{n}` for a number.
 
 mod gate;
+mod guests;
 mod likeness;
 mod proofs;
 mod readers;
@@ -359,10 +360,6 @@ pub const STATEMENTS: &[Listed] = &[
     // Sessions, and who holds up whom.
     mysql(
         "select cast(id as char) from information_schema.processlist where user = {text} and id <> connection_id()",
-        SERVER,
-    ),
-    mysql(
-        "select cast(id as char) from information_schema.processlist where db = {text} and id <> connection_id()",
         SERVER,
     ),
     mysql("kill {n}", SERVER),

@@ -191,13 +191,49 @@ pub async fn restore(tenant: &Target, file: &Path, made_on: &str) -> Result<(), 
     outcome.map_err(|failure| failure.redacted(&password(tenant)))
 }
 
+/// Refuses where the programs are not here that back the tenant's database up, or leave out what is in it; with `there`, what a server
+/// says of its version, also those that restore it on that one. Nothing is touched.
+pub(crate) async fn has_programs(tenant: &Target, there: Option<&str>) -> Result<(), Failure> {
+    let for_a_copy = |failure| if there.is_some() { not_copied(failure) } else { failure };
+    if tenant.engine.is_file() {
+        return Ok(());
+    }
+    let mut conn = Connection::open_to_read(tenant).await?;
+    let found = async {
+        match tenant.engine {
+            Engine::Postgres => {
+                programs::pg_dump(postgres::version(&mut conn).await?.1).await.map_err(for_a_copy)?;
+                let Some(version) = there.and_then(|says| says.split(' ').find_map(Version::of)) else { return Ok(()) };
+                postgres::beside(&programs::pg_dump(version).await.map_err(not_restored)?.file).map(drop)
+            }
+            Engine::Mysql => {
+                let (server, program) =
+                    (said(&mut conn, "select version()").await?, programs::script().map_err(for_a_copy)?);
+                mysql::history(&mut conn, program.says().await, &server).await.map(drop)
+            }
+            Engine::Sqlite => Ok(()),
+        }
+    }
+    .await;
+    conn.close().await;
+    found
+}
+
 /// What is missing for a backup is missing for a restore, and there is no way without.
 fn not_restored(failure: Failure) -> Failure {
-    let why = failure.message.strip_prefix("no backup: ").unwrap_or(&failure.message);
-    let message = format!("nothing can be restored there: {why}");
-    failure
-        .reworded(message)
+    without(failure, "nothing can be restored there")
         .hint("install PostgreSQL's client programs of that server's version, or newer, beside neo")
+}
+
+fn not_copied(failure: Failure) -> Failure {
+    without(failure, "it cannot be copied")
+        .hint("install the client programs of that server's version, or newer, beside the neo that works on it")
+}
+
+fn without(failure: Failure, what: &str) -> Failure {
+    let why = failure.message.strip_prefix("no backup: ").unwrap_or(&failure.message);
+    let message = format!("{what}: {why}");
+    failure.reworded(message)
 }
 
 /// Refuses a server of another kind than the one that a backup was made on, or an older one; both by what they say of themselves.

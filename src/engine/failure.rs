@@ -143,6 +143,11 @@ impl Failure {
         self.category == Category::Connect && matches!(self.code.as_deref(), Some("53300" | "1040" | "1203" | "1226"))
     }
 
+    /// Its server does not answer.
+    pub(crate) fn is_away(&self) -> bool {
+        matches!(self.category, Category::Connect | Category::Timeout)
+    }
+
     /// Whether trying again can help by itself. What took longer than somebody allows it takes as long the next time.
     pub fn may_pass(&self) -> bool {
         self.category.is_transient() && !self.is_cut_short() && !self.is_of_a_pooler()

@@ -3,7 +3,7 @@
 //! `admin` is the server's administrator. Every one of these may be called twice, and after a kill at any point: an object
 //! and its mark appear together, or the mark can be told from what was made before it.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -11,14 +11,6 @@ use super::{Category, Connection, Engine, Failure, Probe, Target, is_safe_name, 
 
 /// The end of a password: one of each kind of character that a server may insist on.
 pub(crate) const CHECKED: &str = "-Aa1";
-
-/// How long it may take to be let in: whoever began with the password of before is there by then.
-const SIGNING_IN: Duration = Duration::from_secs(1);
-/// How long a login's sessions are sent away, before it is told that they stay.
-const END: Duration = Duration::from_secs(10);
-/// How long the end of a session that has said goodbye may take.
-const GOODBYE: Duration = Duration::from_secs(5);
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// A server's version, how long it takes to connect and ask, and how many connections it has left.
 pub async fn probe(target: &Target) -> Result<Probe, Failure> {
@@ -56,8 +48,8 @@ pub async fn probe_provisioning(admin: &Target) -> Result<(), Failure> {
             ..admin.clone()
         };
         let mut conn = match Connection::open(&tenant).await {
-            Err(failure) if admin.engine == Engine::Mysql => return Err(mysql::shadowed(admin, failure).await),
-            opened => opened?,
+            Err(failure) => return Err(shadowed(admin, failure).await),
+            Ok(conn) => conn,
         };
         let outcome = conn.execute("create table probe (id int); drop table probe").await;
         conn.close().await;
@@ -67,6 +59,14 @@ pub async fn probe_provisioning(admin: &Target) -> Result<(), Failure> {
     let dropped = drop_database(admin, &name, &tenant_id).await;
     let gone = drop_role(admin, &name, &tenant_id).await;
     outcome.and(dropped).and(gone)
+}
+
+/// A login's failure to be let in, told with what the administrator sees to stand in its way: on MySQL, a user without a name.
+pub(crate) async fn shadowed(admin: &Target, failure: Failure) -> Failure {
+    match admin.engine {
+        Engine::Mysql => mysql::shadowed(admin, failure).await,
+        Engine::Postgres | Engine::Sqlite => failure,
+    }
 }
 
 /// Creates the login role with `password` (PostgreSQL: as a SCRAM verifier computed here; MariaDB: as a hash), with no
@@ -96,55 +96,6 @@ pub async fn set_password(admin: &Target, role: &str, password: &SecretString, t
         Engine::Sqlite => Ok(()),
     };
     outcome.map_err(|failure| failure.redacted(secret))
-}
-
-/// The same, and whoever is signed in as that role is sent away: from here on it is whose the password is. Who was just being let in with
-/// the password of before is sent away as well.
-pub async fn shut_out(admin: &Target, role: &str, password: &SecretString, tenant_id: &str) -> Result<(), Failure> {
-    set_password(admin, role, password, tenant_id).await?;
-    if admin.engine.is_file() {
-        return Ok(());
-    }
-    let begun = Instant::now();
-    loop {
-        match admin.engine {
-            Engine::Postgres => postgres::end_sessions(admin, role).await?,
-            Engine::Mysql => mysql::end_sessions(admin, role).await?,
-            Engine::Sqlite => {}
-        }
-        tokio::time::sleep(SIGNING_IN).await;
-        let Some(session) = signed_in(admin, role).await?.into_iter().next() else { return Ok(()) };
-        if begun.elapsed() >= END {
-            return Err(there_still(role, &session));
-        }
-    }
-}
-
-/// Refuses where somebody is signed in as this role, but for a moment that a goodbye may take.
-pub async fn is_nobody(admin: &Target, role: &str) -> Result<(), Failure> {
-    let begun = Instant::now();
-    while let Some(session) = signed_in(admin, role).await?.into_iter().next() {
-        if begun.elapsed() >= GOODBYE {
-            return Err(there_still(role, &session));
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-    Ok(())
-}
-
-/// The numbers of the sessions of a role, as far as the administrator may see them.
-async fn signed_in(admin: &Target, role: &str) -> Result<Vec<String>, Failure> {
-    match admin.engine {
-        Engine::Postgres => postgres::signed_in(admin, role).await,
-        Engine::Mysql => mysql::signed_in(admin, role).await,
-        Engine::Sqlite => Ok(Vec::new()),
-    }
-}
-
-fn there_still(role: &str, session: &str) -> Failure {
-    Failure::new(Category::Lock, format!("somebody is signed in as \"{role}\" although its password is Neo's alone"))
-        .detail(format!("session {session} of its server: what it writes would be in no copy"))
-        .hint("see on the server whose it is and end it, then try again")
 }
 
 /// Creates the database, owned by `role` where the engine knows owners, marked with the tenant's id, closed to everybody
@@ -191,7 +142,7 @@ pub(crate) async fn open_again(admin: &Target, database: &str, tenant_id: &str) 
 /// The tenant's own login: it may see and end its sessions, and take back what it has prepared, where the administrator may not.
 pub struct Own {
     pub target: Target,
-    /// One that is open already.
+    /// One that is open already. On MySQL one is opened where there is none.
     pub session: Option<Connection>,
 }
 
@@ -216,7 +167,15 @@ pub async fn drop_database_with(
             postgres::drop_database(admin, database, tenant_id, own.as_ref()).await
         }
         Engine::Mysql => {
-            let (login, session) = own.map_or((None, None), |own| (Some(own.target.username), own.session));
+            let (login, session) = match own {
+                // An administrator who sees no session of others' has nobody else to end them.
+                Some(Own { target, session: None }) => {
+                    let opened = Connection::open(&target).await.ok();
+                    (Some(target.username), opened)
+                }
+                Some(Own { target, session }) => (Some(target.username), session),
+                None => (None, None),
+            };
             let session = match session {
                 Some(Connection::Mysql { conn, .. }) => Some(conn),
                 Some(Connection::Postgres { .. } | Connection::Sqlite { .. }) | None => None,

@@ -51,7 +51,10 @@ pub(crate) async fn go_on(conn: &mut Connection, script: &Script<'_>, from: usiz
     let statements = conn.statements(script.sql);
     let (before, after) = statements.split_at(from.min(statements.len()));
     let after = after.first().map_or("", |next| &script.sql[next.offset..]);
-    let used = if before.is_empty() { askers::Used::default() } else { askers::used(conn, after).await? };
+    let used = match before.first() {
+        Some(_) => askers::used(conn, &script.sql[..script.sql.len() - after.len()], after).await?,
+        None => askers::Used::default(),
+    };
     let settings = again::settings(conn.engine(), before, after, used.reads)
         .map_err(|lost| gone(before, lost, "what comes after it may need it"))?;
     if let Some(lost) = again::leaves_a_memory(before)
@@ -59,6 +62,13 @@ pub(crate) async fn go_on(conn: &mut Connection, script: &Script<'_>, from: usiz
     {
         let why = format!("{asker}, which comes after it, asks what the session remembers of it");
         return Err(gone(before, lost, &why));
+    }
+    // On MySQL a routine sets back what it sets of the server's own: a variable is what stays.
+    let is_read = conn.engine() == Engine::Postgres || used.reads || after.contains('@');
+    if let (Some(setter), true) = (&used.setter, is_read)
+        && let Some(lost) = again::leaves_a_memory(before)
+    {
+        return Err(gone(before, lost, &format!("{setter}, which it uses, may have set what comes after it reads")));
     }
     conn.prepare().await?;
     for setting in settings {

@@ -8,7 +8,7 @@ use crate::actor::{Actor, Permission};
 use crate::audit;
 use crate::central::{Conn, Tx};
 use crate::error::{Advice, Do, Error, Result, Say};
-use crate::tenants::provision::{self, Step, StepRecord, StepState};
+use crate::tenants::provision;
 
 /// As it is once this transaction holds it: no worker's round is under way then.
 async fn load(conn: &mut Conn, actor: &Actor, number: i64) -> Result<Run> {
@@ -74,29 +74,25 @@ pub(super) async fn pause(platform: &Platform, actor: &Actor, number: i64) -> Re
 pub(super) async fn cancel(platform: &Platform, actor: &Actor, number: i64, now: bool) -> Result<Run> {
     let run = drain(platform, actor, number, Status::Cancelled, now, "cancelled").await?;
     if run.kind == Kind::Provision && run.status == Status::Cancelled {
-        take_moves_back(platform, actor, &run).await;
+        take_unbegun_back(platform, actor, &run).await;
     }
     Ok(run)
 }
 
-/// A tenant was taken out of use for a move that nobody has begun, and nobody does any more. One that was begun is for whoever
-/// tries it again or cleans it up.
-async fn take_moves_back(platform: &Platform, actor: &Actor, run: &Run) {
+/// A tenant was taken out of use for a move, or a backup, that nobody has begun, and nobody does any more. One that was begun is for
+/// whoever tries it again or cleans it up.
+async fn take_unbegun_back(platform: &Platform, actor: &Actor, run: &Run) {
     // Whoever may cancel it has done so; that it is taken back follows from that.
     let actor = &Actor::on_behalf_of(Some(actor.into()));
     let back = async {
         let all = TaskFilter { limit: 100, ..TaskFilter::default() };
         for task in super::tasks(platform, actor, run.number, &all).await?.tasks {
-            let steps = provision::steps(platform, actor, &task.tenant).await?;
-            let waits = |record: &StepRecord| record.step == Step::Reserve || record.state == StepState::Planned;
-            if steps.iter().all(waits) {
-                Box::pin(provision::take_move_back(platform, actor, &task.tenant, &|_| {})).await?;
-            }
+            Box::pin(provision::take_back_unbegun(platform, actor, &task.tenant)).await?;
         }
         Ok::<_, Error>(())
     };
     if let Err(error) = back.await {
-        tracing::warn!(run = run.number, error = error.log_text(), "a move that was cancelled was not taken back");
+        tracing::warn!(run = run.number, error = error.log_text(), "what was cancelled was not taken back");
     }
 }
 
@@ -104,6 +100,12 @@ async fn take_moves_back(platform: &Platform, actor: &Actor, run: &Run) {
 pub(super) async fn resume(platform: &Platform, actor: &Actor, number: i64) -> Result<Run> {
     actor.authorise(Permission::Operate)?;
     workers::halt_abandoned(platform).await?;
+    if super::find(platform, actor, number).await?.kind == Kind::Provision {
+        let all = TaskFilter { limit: 100, ..TaskFilter::default() };
+        for task in super::tasks(platform, actor, number, &all).await?.tasks {
+            provision::may_go_on(platform, actor, &task.tenant).await?;
+        }
+    }
     let mut tx = platform.central.write().await?;
     let run = load(&mut tx, actor, number).await?;
     let draining = run.wanted == Some(Status::Paused);

@@ -36,13 +36,17 @@ pub(crate) fn proof(platform: &Platform, server: &Server) -> Proof {
     Proof::entering(admin_target(platform, server).ok(), server.id.clone())
 }
 
-/// On a cluster the lock of a tenant is a node's own: whoever is to take it is at the node where all migrate, or is refused in words. The
-/// server's login asks. Where it may not, those who ask it next say so.
+/// On a cluster the lock of a tenant is a node's own: whoever is to take it is at the node where all migrate, or is refused in words. Behind a
+/// pooler that has come between since, it is nobody's. The server's login asks. Where it may not, those who ask it next say so.
 pub(crate) async fn at_its_node(platform: &Platform, server: &Server, conn: &mut Connection) -> Result<(), Failure> {
     let Ok(admin) = admin_target(platform, server) else { return Ok(()) };
     match engine::is_node(&admin).await {
         Ok(true) => conn.proved_to(&proof(platform, server), &admin).await,
-        Ok(false) | Err(_) => Ok(()),
+        Ok(false) => match engine::prove(&admin, &server.id).await {
+            Ok(Some(missing)) => Err(missing),
+            Ok(None) | Err(_) => Ok(()),
+        },
+        Err(_) => Ok(()),
     }
 }
 

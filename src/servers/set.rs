@@ -63,8 +63,9 @@ pub async fn set(platform: &Platform, actor: &Actor, key: &str, changes: Changes
     }
     let has_moved = !new.is_sealed_like(&old);
     let is_told_elsewhere = (&new.app_host, new.app_port) != (&old.app_host, old.app_port);
-    if has_moved || is_told_elsewhere {
-        // Whoever names an address is sent what is kept for it: the tenants' passwords, by Neo or by their applications.
+    if has_moved || is_told_elsewhere || new.name != old.name {
+        // Whoever names an address is sent what is kept for it: the tenants' passwords, by Neo or by their applications. A name is what
+        // people have a tenant made, moved or restored by: under another server's it would be sent there.
         actor.authorise(Permission::SeeCredentials)?;
     }
     if has_moved && password.is_none() && !actor.has_the_key() {

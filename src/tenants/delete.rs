@@ -108,17 +108,17 @@ async fn end(
     made_here: bool,
     backup: bool,
 ) -> Result<Deleted> {
-    if let Some(run) = store::running_in(&mut *platform.central.read().await?, &tenant.id).await? {
-        return Err(Error::conflict(format!("run {run} is working on tenant \"{}\"", tenant.slug))
-            .hint(Advice::from("wait for it, or: ").act(Do::CancelRun { run })));
-    }
+    lifecycle::refuse_at_work(&mut *platform.central.read().await?, tenant).await?;
     let mut kept = left_behind(platform, tenant, server).await?;
-    // What an earlier try has dropped is there no more: the backup that it made is the last.
-    let backup = backup && kept.is_none();
     if made_here {
         looked_elsewhere(platform, tenant, server).await?;
-        let locked = lock(platform, tenant, server, backup).await?;
-        if backup {
+        // What an earlier try has dropped is there no more: the backup that it made is the last.
+        let locked = lock(platform, tenant, server, backup && kept.is_none()).await?;
+        if locked.is_some() {
+            // Its own login opens it, so nothing was dropped, and the server has merely lost the mark: what was kept then is not its last.
+            kept = None;
+        }
+        if backup && kept.is_none() {
             let own = target(platform, tenant, server)?;
             let made = backups::make(platform, actor, tenant, &own, (BackupReason::Delete, None)).await;
             kept = Some(made.map_err(|f| not_backed_up(tenant, &f))?.file.into());

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{PasswordHash, Status, Tenant, names, store, subject};
 use crate::actor::{Actor, Permission};
 use crate::central::{Conn, Tx};
-use crate::error::{Error, Result};
+use crate::error::{Advice, Do, Error, Result};
 use crate::{Platform, audit};
 
 /// What is to become of a tenant's name, its tags, and how the passwords of its users are hashed. What is not said stays.
@@ -162,4 +162,11 @@ pub(super) async fn answer(mut tx: Tx, id: &str) -> Result<Tenant> {
 
 pub(super) fn is_deleted(tenant: &Tenant) -> Error {
     Error::conflict(format!("tenant \"{}\" is deleted", tenant.slug))
+}
+
+/// Refuses while a run is at the tenant: it may be on the same server, under another of its names.
+pub(super) async fn refuse_at_work(conn: &mut Conn, tenant: &Tenant) -> Result<()> {
+    let Some(run) = store::running_in(conn, &tenant.id).await? else { return Ok(()) };
+    Err(Error::conflict(format!("run {run} is working on tenant \"{}\"", tenant.slug))
+        .hint(Advice::from("wait for it, or: ").act(Do::CancelRun { run })))
 }

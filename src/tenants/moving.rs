@@ -6,7 +6,7 @@ use serde_json::json;
 use super::claim::Claim;
 use super::delete::kind;
 use super::provision::{self, Beginning, Move};
-use super::{Tenant, credentials, names, replace, store, subject, target};
+use super::{Tenant, replace, store, subject, target};
 use crate::actor::{Actor, Permission};
 use crate::engine::{self, Connection, Failure, Nature, Target};
 use crate::error::{Do, Error, Result};
@@ -83,10 +83,14 @@ async fn looked(
         return Err(refused(missing));
     }
     engine::takes(&there, &probe.version, &nature).await.map_err(refused)?;
-    engine::promises_nothing(&target(platform, tenant, from)?).await.map_err(refused)?;
+    engine::promises_nothing(&own).await.map_err(refused)?;
+    let here = servers::admin_target(platform, from)?;
+    // Nobody keeps an adopted one's own application out either: it is stopped by hand, with whoever else may write.
+    engine::nobody_else(&here, &own, made_here).await.map_err(|failure| of(from, failure))?;
     if closes(from, made_here) {
-        let here = servers::admin_target(platform, from)?;
         is_ours(&here, tenant).await.map_err(|failure| of(from, failure))?;
+        engine::sees_everybody(&here).await.map_err(refused)?;
+        engine::events(&own).await.map_err(refused)?;
     }
     Ok(nature)
 }
@@ -128,25 +132,14 @@ async fn turn(
     (nature, made_here): (Nature, bool),
 ) -> Result<Tenant> {
     let mut next = replace::elsewhere(platform, tenant, to);
-    let closes = closes(from, made_here);
-    // Sealed before its server hears of it: whatever stops the move, whoever takes it back gets in.
-    let before = match closes {
-        true => Tenant {
-            credential: Some(platform.vault.seal(&names::password(), &credentials::next_binding(tenant, from))),
-            generation: tenant.generation + 1,
-            tls_unbound: false,
-            ..tenant.clone()
-        },
-        false => tenant.clone(),
-    };
-    let how = Move { status: tenant.status, nature, closes };
+    let how = Move { status: tenant.status, nature, closes: closes(from, made_here) };
     let mut tx = platform.central.write().await?;
     claim.check(&mut tx).await?;
     replace::hold(&mut tx, from, to).await?;
     replace::unchanged(&mut tx, tenant).await?;
     next.password_made_at = replace::made_now(&mut tx, &next).await?;
-    let password_made_at = if closes { next.password_made_at } else { tenant.password_made_at };
-    store::replaced::keep(&mut tx, &Tenant { password_made_at, ..before }, made_here).await?;
+    // As it is, password and all: whoever takes the move back gives the login that one again.
+    store::replaced::keep(&mut tx, tenant, made_here).await?;
     store::replaced::turn_to(&mut tx, &next).await?;
     provision::plan_anew(&mut tx, &tenant.id, &Beginning::Move(Box::new(how))).await?;
     let body = json!({

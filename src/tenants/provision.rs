@@ -153,6 +153,15 @@ pub async fn resume_unless(
     tenants::find(platform, actor, &tenant.id).await
 }
 
+/// Whoever goes on where what the tenant had is dropped at the end has to be one who may delete a tenant.
+pub(crate) async fn may_go_on(platform: &Platform, actor: &Actor, key: &str) -> Result<()> {
+    let steps = steps(platform, actor, key).await?;
+    match steps.iter().any(|record| record.step == Step::Retire && record.state != StepState::Succeeded) {
+        true => actor.authorise(Permission::DeleteTenants),
+        false => Ok(()),
+    }
+}
+
 /// Undoes every step that was begun, in reverse, dropping only what bears this tenant's marker; the row becomes `deleted`
 /// and its slug is free again. An active tenant is not undone but deleted.
 pub async fn undo(platform: &Platform, actor: &Actor, key: &str, sink: Sink<'_>) -> Result<Undone> {
@@ -195,6 +204,32 @@ pub(crate) async fn take_move_back(platform: &Platform, actor: &Actor, key: &str
         undo(platform, actor, key, sink).await?;
     }
     Ok(is_move)
+}
+
+/// What nobody has begun, and nobody will, of a tenant that was in use before: a move, or a backup that was to take the place of what it
+/// has. It is as it was.
+pub(crate) async fn take_back_unbegun(platform: &Platform, actor: &Actor, key: &str) -> Result<()> {
+    let was_in_use = {
+        let mut conn = platform.central.read().await?;
+        let tenant = tenants::get(&mut conn, actor, key).await?;
+        let steps = store::steps(&mut conn, &tenant.id).await?;
+        let waits = |record: &StepRecord| record.step == Step::Reserve || record.state == StepState::Planned;
+        let is_open = matches!(tenant.status, Status::Provisioning | Status::Failed);
+        is_open && steps.iter().all(waits) && tenants::store::replaced::of(&mut conn, &tenant).await?.is_some()
+    };
+    if was_in_use {
+        undo(platform, actor, key, &|_| {}).await?;
+    }
+    Ok(())
+}
+
+/// Whether each of its steps is done, whatever the tenant is by now: one that was suspended is so again.
+pub(crate) async fn is_done(platform: &Platform, key: &str) -> Result<bool> {
+    let mut conn = platform.central.read().await?;
+    let tenant = tenants::by_id(&mut conn, key).await?;
+    let steps = store::steps(&mut conn, &tenant.id).await?;
+    let is_open = matches!(tenant.status, Status::Provisioning | Status::Failed | Status::Deleted);
+    Ok(!is_open && !steps.is_empty() && steps.iter().all(|record| record.state == StepState::Succeeded))
 }
 
 async fn found(platform: &Platform, actor: &Actor, key: &str) -> Result<(Tenant, Server)> {

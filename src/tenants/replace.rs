@@ -5,12 +5,13 @@ use serde_json::json;
 
 use super::claim::Claim;
 use super::provision::{self, Beginning};
-use super::{Before, Status, Tenant, credentials, names, store, subject};
+use super::{Before, Status, Tenant, credentials, lifecycle, names, store, subject, target};
 use crate::actor::{Actor, Permission};
 use crate::backups::{Replaces, Source};
 use crate::central::{self, Conn};
 use crate::clock::rfc3339;
-use crate::error::{Advice, Do, Error, Result};
+use crate::engine::{self, Category};
+use crate::error::{Advice, Do, Error, Result, Say};
 use crate::servers::{self, Server};
 use crate::{Platform, audit};
 
@@ -46,10 +47,42 @@ pub(crate) async fn replace(
         return Err(Error::invalid("confirm", words).nearest(vec![tenant.slug.clone()]));
     }
     at_rest(&mut *platform.central.read().await?, tenant).await?;
+    if backs_up {
+        can_be_closed(platform, tenant).await?;
+    }
     let claim = Claim::take(platform, actor, tenant).await?;
     let turned = turn(platform, actor, &claim, tenant, server, source, backs_up).await;
     claim.release().await?;
     turned
+}
+
+/// Before its last backup it is closed to its applications. Where that cannot be is told before anything is made; a server that does
+/// not answer leaves it to the steps to say so.
+async fn can_be_closed(platform: &Platform, tenant: &Tenant) -> Result<()> {
+    let (home, made_here) = {
+        let mut conn = platform.central.read().await?;
+        (servers::get(&mut conn, &tenant.server_id).await?, provision::is_made_here(&mut conn, &tenant.id).await?)
+    };
+    if !made_here || home.engine.is_file() {
+        return Ok(());
+    }
+    let (admin, own) = (servers::admin_target(platform, &home)?, target(platform, tenant, &home)?);
+    let known = match engine::sees_everybody(&admin).await {
+        Ok(()) => match engine::promises_nothing(&own).await {
+            Ok(()) => engine::nobody_else(&admin, &own, true).await,
+            refused => refused,
+        },
+        refused => refused,
+    };
+    match known {
+        Err(failure) if failure.category == Category::Lock => {
+            let words = format!("what tenant \"{}\" has cannot be backed up for the last time", tenant.slug);
+            let error = Error::conflict(words).cause(failure.in_full());
+            let way = failure.hint.as_ref().map_or_else(|| Advice::from(""), |hint| Advice::from(hint).and("; or, "));
+            Err(error.hint(way.and("to do without a backup of what it has: ").act(Say::WithoutBackup)))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether something else may take the place of what the tenant has.
@@ -123,10 +156,7 @@ pub(super) async fn unchanged(tx: &mut Conn, read: &Tenant) -> Result<Tenant> {
     if of(&tenant) != of(read) {
         return Err(Error::conflict(format!("tenant \"{}\" has just changed", tenant.slug)).hint("look again"));
     }
-    if let Some(run) = store::running_in(tx, &tenant.id).await? {
-        return Err(Error::conflict(format!("run {run} is working on tenant \"{}\"", tenant.slug))
-            .hint(Advice::from("wait for it, or: ").act(Do::CancelRun { run })));
-    }
+    lifecycle::refuse_at_work(tx, &tenant).await?;
     Ok(tenant)
 }
 

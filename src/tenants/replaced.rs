@@ -5,12 +5,11 @@ use serde_json::json;
 use super::claim::Claim;
 use super::delete::not_dropped;
 use super::store::replaced::{self, Replaced};
-use super::store::running_in;
-use super::{Tenant, subject, target};
+use super::{Tenant, lifecycle, subject, target};
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
 use crate::engine::{self, Failure, Own};
-use crate::error::{Advice, Do, Error, Result};
+use crate::error::{Advice, Do, Error, Result, Say};
 use crate::servers::{self, Server};
 use crate::{Platform, audit};
 
@@ -36,8 +35,16 @@ pub(crate) async fn refuse_kept_on(conn: &mut Conn, server: &Server) -> Result<(
     Err(Error::conflict(what).hint(Advice::from("once nobody misses it: ").act(Do::DropReplaced { tenant: slug })))
 }
 
-/// Drops it, with its login, where Neo has made it; an adopted one is only no longer known here. `confirm` must be the slug.
-pub async fn drop_replaced(platform: &Platform, actor: &Actor, key: &str, confirm: &str) -> Result<Tenant> {
+/// Drops it, with its login, where Neo has made it; an adopted one is only no longer known here. `confirm` must be the slug. `forget`: its
+/// server is gone for good and is not asked; what may still lie there is nobody's from here on, and `neo doctor` names it should the server
+/// come back.
+pub async fn drop_replaced(
+    platform: &Platform,
+    actor: &Actor,
+    key: &str,
+    confirm: &str,
+    forget: bool,
+) -> Result<Tenant> {
     actor.authorise(Permission::DeleteTenants)?;
     let (tenant, before, server) = {
         let mut conn = platform.central.read().await?;
@@ -54,11 +61,14 @@ pub async fn drop_replaced(platform: &Platform, actor: &Actor, key: &str, confir
         (tenant, before, server)
     };
     let claim = Claim::take(platform, actor, &tenant).await?;
-    let body = json!({ "database": before.tenant.database, "server": server.name, "made_here": before.made_here });
+    let body = json!({
+        "database": before.tenant.database, "server": server.name, "made_here": before.made_here, "forgotten": forget,
+    });
     let result = match audit::intent(platform, actor, "tenant.drop_replaced", &subject(&tenant), &body).await {
         Err(e) => Err(e),
         Ok(intent) => {
-            let result = end(platform, &claim, &tenant, &before, &server).await;
+            let drops = before.made_here && !forget;
+            let result = end(platform, &claim, &tenant, drops.then_some((&before, &server))).await;
             intent.outcome(platform, &result).await?;
             result
         }
@@ -71,15 +81,10 @@ async fn end(
     platform: &Platform,
     claim: &Claim,
     tenant: &Tenant,
-    before: &Replaced,
-    server: &Server,
+    dropped: Option<(&Replaced, &Server)>,
 ) -> Result<Tenant> {
-    // Who works on the tenant may be on the same server, under another of its names.
-    if let Some(run) = running_in(&mut *platform.central.read().await?, &tenant.id).await? {
-        return Err(Error::conflict(format!("run {run} is working on tenant \"{}\"", tenant.slug))
-            .hint(Advice::from("wait for it, or: ").act(Do::CancelRun { run })));
-    }
-    if before.made_here {
+    lifecycle::refuse_at_work(&mut *platform.central.read().await?, tenant).await?;
+    if let Some((before, server)) = dropped {
         drop(platform, tenant, before, server).await?;
     }
     let mut tx = platform.central.write().await?;
@@ -94,12 +99,22 @@ async fn drop(platform: &Platform, tenant: &Tenant, before: &Replaced, server: &
     let admin = servers::admin_target(platform, server)?;
     let (database, username) = (&before.tenant.database, &before.tenant.username);
     let own = target(platform, &before.tenant, server)?;
-    let refused =
-        |what: &'static str| move |failure: Failure| not_dropped(tenant, what, &servers::signed_out(server, failure));
+    let refused = |what: &'static str| move |failure: Failure| refused(tenant, server, what, failure);
     // Before anything is dropped: the role goes last, and does not go while it owns what is somebody else's.
     engine::owns_nothing_elsewhere(&admin, username, database).await.map_err(refused("role"))?;
     // The login that the tenant has by now is let be, also where both are on one server.
     let help = Some(Own { target: own, session: None });
     engine::drop_database_with(&admin, database, &tenant.id, help).await.map_err(refused("database"))?;
     engine::drop_role(&admin, username, &tenant.id).await.map_err(refused("role"))
+}
+
+/// A server that does not answer may be gone for good.
+fn refused(tenant: &Tenant, server: &Server, what: &str, failure: Failure) -> Error {
+    let is_away = failure.is_away();
+    let error = not_dropped(tenant, what, &servers::signed_out(server, failure));
+    if !is_away {
+        return error;
+    }
+    let way = error.hint.as_ref().map_or_else(|| Advice::from(""), |hint| Advice::from(hint).and("; "));
+    error.hint(way.and("where that server is gone for good, strike it from the record: ").act(Say::Forget))
 }

@@ -82,7 +82,7 @@ async fn set_at_the_server(platform: &Platform, tenant: &Tenant, server: &Server
     let renewed = engine::Target { password: Some(next), second: None, ..own };
     match Connection::open(&renewed).await {
         Ok(conn) => conn.close().await,
-        Err(failure) => return Ok(Err(failure)),
+        Err(failure) => return Ok(Err(engine::shadowed(&admin, failure).await)),
     }
     Ok(Ok(()))
 }

@@ -47,12 +47,17 @@ pub async fn authenticate(platform: &Platform, text: &str, address: Option<&str>
     Ok(actor(token, &found, address))
 }
 
-/// Whether whoever came with a token may still be here: for what goes on longer than a request. Cheap; everybody else may.
-pub async fn still(platform: &Platform, actor: &Actor) -> Result<()> {
-    let Some(own) = &actor.token else { return Ok(()) };
-    match store::find(&mut *platform.central.read().await?, &own.id).await? {
-        Some((token, found)) => weigh(&token, &found, actor.address.as_deref()),
-        None => Err(refused("this token is not known here")),
+/// Whether whoever came with a token may still be here, and as much as then: for what goes on longer than a request. Cheap; everybody else
+/// may.
+pub async fn still(platform: &Platform, here: &Actor) -> Result<()> {
+    let Some(own) = &here.token else { return Ok(()) };
+    let Some((token, found)) = store::find(&mut *platform.central.read().await?, &own.id).await? else {
+        return Err(refused("this token is not known here"));
+    };
+    weigh(&token, &found, here.address.as_deref())?;
+    match actor(token, &found, None).role < here.role {
+        true => Err(refused("this token may do less by now than when this began").hint("ask anew")),
+        false => Ok(()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod administrator;
 mod adoption;
-mod backups;
+pub mod backups;
 mod blind;
 mod doctor;
 mod fleet;

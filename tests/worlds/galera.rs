@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use neo::engine::Category;
 use neo::error::Kind;
-use neo::runs::{self, Goal, Policy, Run, Status};
+use neo::runs::{self, Goal, Policy, Restore, Run, Status};
 use neo::servers::{self, Changes, NewServer};
 use neo::tenants::{self, Adopt, AdoptPassword, Filter};
 
 use crate::runs::{all, finish, start};
 use crate::support::{self, Cluster, Way};
-use crate::tenants::{new_tenant, operator};
+use crate::tenants::backups::{backed_up, newest, of};
+use crate::tenants::{made, new_tenant, operator};
 use crate::world::World;
 
 /// A node of the cluster that talks at these ports; the first makes it.
@@ -229,6 +230,38 @@ async fn two_who_migrate_a_cluster_are_at_one_node_of_it() {
     assert_eq!((run.status, category), (Status::Failed, Category::Connect), "{message}");
     let tenant = tenants::find(&there.platform, &operator(), "acme").await.unwrap();
     assert!(tenant.quarantine.is_none() && message.contains("WSREP has not yet prepared"), "{message}");
+}
+
+/// At another node an application may be signed in whom nobody sees from here.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes half a minute: make worlds"]
+async fn a_tenant_of_a_cluster_of_several_nodes_is_closed_by_nobody() {
+    let start = || {
+        let ports = [(); 2].map(|()| support::free_port());
+        [node(&ports, 0), node(&ports, 1)]
+    };
+    let [one, two] = tokio::task::spawn_blocking(start).await.unwrap();
+    let world = World::new().await;
+    let platform = &world.platform;
+    for (name, cluster) in [("maria", &one), ("there", support::mariadb().await)] {
+        servers::add(platform, &operator(), NewServer::from_url(name, &cluster.admin_url().into()).unwrap())
+            .await
+            .unwrap();
+    }
+    let tenant = made(&world, "acme", "maria").await;
+    backed_up(platform, &["acme"]).await;
+    let error = runs::move_tenant(platform, &operator(), "acme", "there", "acme").await.err().unwrap();
+    assert!(error.cause.as_ref().is_some_and(|c| c.contains("one of 2 nodes of a Galera cluster")), "{error:?}");
+    let asked = Restore { confirm: Some("acme".into()), ..of(&newest(platform).await) };
+    let error = runs::restore(platform, &operator(), asked).await.err().unwrap();
+    assert!(error.hint.unwrap().command().contains("--no-backup"));
+    let now = tenants::find(platform, &operator(), "acme").await.unwrap();
+    assert_eq!((now.status, &now.database), (tenants::Status::Active, &tenant.database));
+    // The last one alone is a server like any other.
+    let _ = two.try_query("", "shutdown").await;
+    until(&one, "1").await;
+    let (_, run) = runs::move_tenant(platform, &operator(), "acme", "there", "acme").await.unwrap();
+    assert_eq!(finish(&world, run.number).await.status, Status::Succeeded);
 }
 
 async fn crash(node: &'static Cluster) {

@@ -82,6 +82,10 @@ async fn a_server_that_became_a_pooler_is_refused_before_anything_is_done_there(
         let found = doctor::examine(platform, &operator()).await.unwrap();
         let told = found.iter().find(|finding| finding.area == "server" && finding.subject == "pg").unwrap();
         assert!(!told.ok && told.message.starts_with("this is a pooler (PgBouncer) "), "{told:?}");
+        // The lock that keeps a run away while a tenant is deleted would be nobody's.
+        let error = tenants::delete(platform, &operator(), "acme", "acme", false).await.err().unwrap();
+        assert_eq!(error.kind, Kind::Conflict, "{mode}: {error}");
+        assert!(error.cause.as_ref().is_some_and(|cause| cause.starts_with("this is a pooler ")), "{mode}: {error}");
         let tables = "select count(*) from pg_tables where tablename in ('one', 'two') and schemaname = 'public'";
         assert_eq!(cluster.query(&tenant.database, tables).await, "1", "{mode}");
     }

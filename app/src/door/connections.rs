@@ -12,12 +12,13 @@ mod watched;
 use std::convert::Infallible;
 use std::io::{ErrorKind, Write};
 use std::net::{Shutdown, SocketAddr};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::StatusCode;
+use futures::FutureExt;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -31,7 +32,7 @@ use tower::ServiceExt;
 
 use self::line::{Answered, Line};
 use self::places::{Place, Places, Refused};
-use self::watched::Over;
+use self::watched::{Over, Watched};
 use super::limits::Limits;
 
 pub use self::places::counted;
@@ -42,15 +43,37 @@ const HEAD: usize = 64 * 1024;
 const PAUSE: Duration = Duration::from_millis(100);
 /// What somebody who was refused may still be sending is read for this long, so that the answer reaches them.
 const LINGER: Duration = Duration::from_secs(1);
+const NOTICE: Duration = Duration::from_secs(2);
+/// How often it is looked whether a request has come.
+const LOOK: Duration = Duration::from_millis(20);
 
-/// Answers whoever connects until `stop`; then finishes what is under way.
+/// How long it is answered on after `stop`, where a proxy leads people here: it asks whether the console is ready, and by then has heard
+/// that it is not. Whoever has only just connected has his first answer as well.
+pub fn notice(config: &Config) -> Duration {
+    if config.trusted_proxies.is_empty() { Duration::ZERO } else { NOTICE }
+}
+
+/// Answers whoever connects until `stop`, and for the time of [`notice`]; then finishes what is under way.
 pub async fn serve(listener: TcpListener, app: Router, config: &Config, limits: Limits, stop: CancellationToken) {
     let places = Places::new(limits, config.trusted_proxies.clone());
     let over_tls = !config.is_local();
+    let notice = notice(config);
+    let closing = Closing { now: CancellationToken::new(), first_answer: notice.min(LINGER) };
+    let over = async {
+        stop.cancelled().await;
+        tokio::time::sleep(notice).await;
+    };
+    tokio::pin!(over);
     let mut open = JoinSet::new();
+    let admit = |open: &mut JoinSet<()>, stream, peer: SocketAddr| match places.admit(peer.ip()) {
+        Ok(place) => {
+            open.spawn(one(stream, peer, place, app.clone(), limits, over_tls, closing.clone()));
+        }
+        Err(refused) => refuse(stream, refused, over_tls),
+    };
     loop {
         let accepted = tokio::select! {
-            () = stop.cancelled() => break,
+            () = &mut over => break,
             Some(_) = open.join_next() => continue,
             accepted = listener.accept() => accepted,
         };
@@ -64,15 +87,33 @@ pub async fn serve(listener: TcpListener, app: Router, config: &Config, limits: 
                 continue;
             }
         };
-        match places.admit(peer.ip()) {
-            Ok(place) => {
-                open.spawn(one(stream, peer, place, app.clone(), limits, over_tls, stop.clone()));
-            }
-            Err(refused) => refuse(stream, refused, over_tls),
-        }
+        admit(&mut open, stream, peer);
+    }
+    // Who waits to be accepted would be sent away without a word.
+    while let Some(Ok((stream, peer))) = listener.accept().now_or_never() {
+        admit(&mut open, stream, peer);
     }
     drop(listener);
+    closing.now.cancel();
     while open.join_next().await.is_some() {}
+}
+
+/// What ends connections when the console ends.
+#[derive(Clone)]
+struct Closing {
+    now: CancellationToken,
+    /// So long one may stay that has not been asked anything.
+    first_answer: Duration,
+}
+
+impl Closing {
+    async fn of(&self, watched: &Watched) {
+        self.now.cancelled().await;
+        let until = Instant::now() + self.first_answer;
+        while watched.is_beginning() && Instant::now() < until {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
 }
 
 /// How a connection came to its end.
@@ -88,7 +129,7 @@ async fn one(
     app: Router,
     limits: Limits,
     over_tls: bool,
-    stop: CancellationToken,
+    closing: Closing,
 ) {
     // Events are small and waited for.
     let _ = stream.set_nodelay(true);
@@ -112,7 +153,7 @@ async fn one(
         tokio::select! {
             outcome = &mut connection => break End::Own(outcome),
             over = watched.over(&limits) => break End::Over(over),
-            () = stop.cancelled(), if !stopping => {
+            () = closing.of(&watched), if !stopping => {
                 std::pin::Pin::new(&mut connection).graceful_shutdown();
                 stopping = true;
             }

@@ -6,11 +6,14 @@ use neo::Error;
 /// Before the name of every server function.
 pub const FUNCTIONS: &str = "/api/v1/";
 
-/// Refuses a mutation, an event stream or the answer of a function that another site may have caused. `Sec-Fetch-Site` decides where the browser sends
+/// How the address of a file ends that is made for whoever asks: that he had it is written down as his act.
+const EXPORT: &str = "/export";
+
+/// Refuses a mutation, an event stream, an export or the answer of a function that another site may have caused. `Sec-Fetch-Site` decides where the browser sends
 /// it; otherwise `Origin` must be exactly ours; neither is a refusal.
 pub fn check(method: &Method, path: &str, headers: &HeaderMap, own_origin: &str) -> neo::Result<()> {
     let reads = matches!(*method, Method::GET | Method::HEAD);
-    let is_function = path.starts_with(FUNCTIONS);
+    let is_function = path.starts_with(FUNCTIONS) || path.ends_with(EXPORT);
     if reads && !is_function && !path.starts_with("/events/") {
         return Ok(());
     }
@@ -75,6 +78,8 @@ mod tests {
     fn a_stream_is_held_to_the_same_and_a_page_is_not() {
         assert!(asked(Method::GET, "/tenants", &[("sec-fetch-site", "cross-site")]));
         assert!(!asked(Method::GET, "/events/runs/1", &[("sec-fetch-site", "cross-site")]));
+        assert!(!asked(Method::GET, "/audit/export", &[("sec-fetch-site", "same-site")]));
+        assert!(asked(Method::GET, "/audit/export", &[("sec-fetch-site", "same-origin")]));
         assert!(!asked(Method::GET, "/events/runs/1", &[]));
         assert!(asked(Method::GET, "/events/runs/1", &[("sec-fetch-site", "same-origin")]));
     }

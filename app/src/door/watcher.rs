@@ -1,5 +1,5 @@
 //! Who takes in something that goes on: an event stream, an export. They have a place among those that there are, and are let in for
-//! as long as they would be let in anew.
+//! as long as they would be let in anew with the role that they had.
 
 use axum::Extension;
 use neo::Platform;
@@ -57,7 +57,10 @@ impl Watcher {
             Some(_) => {
                 !matches!(tokens::still(platform, &self.actor).await, Err(error) if error.kind == Kind::Unauthenticated)
             }
-            None => !matches!(neo::sessions::look(platform, &Audience::Central, &self.session).await, Ok(None)),
+            None => match neo::sessions::look(platform, &Audience::Central, &self.session).await {
+                Ok(session) => session.is_some_and(|session| session.role >= Some(self.actor.role)),
+                Err(_) => true,
+            },
         }
     }
 }

@@ -81,8 +81,9 @@ impl Making for Far {
         self.client.call(MoveTenant { tenant, server, confirm }).await
     }
 
-    async fn drop_replaced(&self, id: &str, slug: &str) -> Result<TenantRow> {
-        self.client.call(DropReplaced { tenant: id.to_owned(), confirm: slug.to_owned() }).await
+    async fn drop_replaced(&self, id: &str, slug: &str, forget: bool) -> Result<TenantRow> {
+        let (tenant, confirm) = (id.to_owned(), slug.to_owned());
+        self.client.call(DropReplaced { tenant, confirm, forget: Some(forget) }).await
     }
 
     async fn survey(&self, entry: &Entry) -> Result<Survey> {

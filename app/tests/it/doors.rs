@@ -200,3 +200,25 @@ async fn behind_a_proxy_nobody_chooses_their_address() {
     let honest = tries("d", &|n| format!("x-forwarded-for: 198.51.100.{n}")).await;
     assert_eq!(honest, 0, "each of them is somebody else");
 }
+
+/// A proxy sends an act once: who has connected when the console is told to end is answered, and the proxy hears that it is not ready.
+#[tokio::test]
+async fn behind_a_proxy_whoever_has_just_connected_is_answered_while_the_console_ends() {
+    let server =
+        Server::start(Limits::default(), |config| config.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()]).await;
+    let get = |path: &str| format!("GET {path} HTTP/1.1\r\nhost: {HOST}\r\n\r\n");
+    let (mut first, mut kept) = (server.connect().await, server.connect().await);
+    kept.say(&get("/healthz")).await;
+    kept.until("ok\n").await;
+    server.world.platform.shutdown.cancel();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let mut second = server.connect().await;
+    second.say(&get("/readyz")).await;
+    assert!(second.until("\r\n\r\n").await.starts_with("HTTP/1.1 503"));
+    // It has been told, and leads nobody here any more; what is on its way is answered, and no more than that.
+    tokio::time::sleep(Duration::from_millis(1800)).await;
+    assert!(!kept.is_open() && first.is_open());
+    first.say(&get("/healthz")).await;
+    assert!(first.rest().await.contains("ok\n"));
+    assert!(TcpStream::connect(server.at).await.is_err());
+}

@@ -60,7 +60,8 @@ async fn a_page_asks_for_the_server_and_the_slug_and_shows_the_steps_and_what_is
         page.contains(&format!("{} on local", before.database)) && page.contains("Drop what it had before…"),
         "{page}"
     );
-    assert!(boss.get("/tenants/acme/drop-replaced").await.text.contains(&before.database));
+    let ask = boss.get("/tenants/acme/drop-replaced").await.text;
+    assert!(ask.contains(&before.database) && ask.contains("Strike it from the record"), "{ask}");
     let page = boss.post("/tenants/acme/drop-replaced", &[("confirm", "other")]).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text);
     let page = boss.post("/tenants/acme/drop-replaced", &[("confirm", "acme")]).await;
@@ -90,9 +91,10 @@ async fn a_program_moves_a_tenant_and_drops_what_it_had() {
         (&shown["replaced"]["server"], &shown["replaced"]["database"]),
         (&json!("local"), &json!(before.database))
     );
-    let drop = json!({ "tenant": "acme", "confirm": "acme" });
+    let drop = json!({ "tenant": "acme", "confirm": "acme", "forget": true });
+    let file = world.platform.config.data_dir.join("tenants").join(format!("{}.db", before.database));
     answered(&act(&mut boss, "tenants/drop-replaced", &drop).await, StatusCode::OK);
     refused(&act(&mut boss, "tenants/drop-replaced", &drop).await, StatusCode::CONFLICT, "conflict");
     let shown = answered(&boss.get("/api/v1/tenants/show?tenant=acme").await, StatusCode::OK);
-    assert!(shown["replaced"].is_null(), "{shown}");
+    assert!(shown["replaced"].is_null() && file.exists(), "{shown}: struck from the record, and not touched");
 }

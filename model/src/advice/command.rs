@@ -76,6 +76,7 @@ impl Say {
             Say::TlsCa => "--tls-ca FILE",
             Say::WithoutBackup => "--no-backup",
             Say::SayWithoutBackup => "say --no-backup",
+            Say::Forget => "--forget",
             Say::AsTenant => "--as SLUG",
             Say::Steps => "--steps N",
             Say::To => "--to VERSION",

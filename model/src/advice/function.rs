@@ -81,6 +81,7 @@ impl Say {
             Say::RequireTls => "\"tls\": \"require\"",
             Say::TlsCa => "\"tls_ca\"",
             Say::WithoutBackup | Say::SayWithoutBackup => "\"backup\": false",
+            Say::Forget => "\"forget\": true",
             Say::AsTenant => "\"slug\"",
             Say::Steps => "more \"steps\"",
             Say::To => "another \"to\"",

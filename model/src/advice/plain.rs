@@ -73,6 +73,7 @@ impl Say {
             Say::RequireTls => "set “TLS” to require",
             Say::TlsCa => "fill in “Authority”",
             Say::WithoutBackup | Say::SayWithoutBackup => "untick “Take a backup first”",
+            Say::Forget => "tick “Strike it from the record”",
             Say::AsTenant => "fill in another “Slug”",
             Say::Steps => "more steps",
             Say::To => "an earlier version",

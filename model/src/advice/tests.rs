@@ -61,7 +61,8 @@ fn after(act: Option<&Do>) -> Option<Do> {
             Say::RequireTls => Say::TlsCa,
             Say::TlsCa => Say::WithoutBackup,
             Say::WithoutBackup => Say::SayWithoutBackup,
-            Say::SayWithoutBackup => Say::AsTenant,
+            Say::SayWithoutBackup => Say::Forget,
+            Say::Forget => Say::AsTenant,
             Say::AsTenant => Say::Steps,
             Say::Steps => Say::To,
             Say::To => Say::FewerSteps,
@@ -144,6 +145,7 @@ fn every_door_names_an_act_in_its_own_words() {
     --tls-ca FILE | fill in “Authority” | "tls_ca"
     --no-backup | untick “Take a backup first” | "backup": false
     say --no-backup | untick “Take a backup first” | "backup": false
+    --forget | tick “Strike it from the record” | "forget": true
     --as SLUG | fill in another “Slug” | "slug"
     --steps N | more steps | more "steps"
     --to VERSION | an earlier version | another "to"

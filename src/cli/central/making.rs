@@ -26,8 +26,8 @@ pub trait Making {
     /// Begins its move to another server; `slug` confirms it. From afar it is the console's workers that do it.
     async fn move_tenant(&self, id: &str, server: &str, slug: &str) -> Result<Provisioning>;
 
-    /// Drops what it had before its move; `slug` confirms it.
-    async fn drop_replaced(&self, id: &str, slug: &str) -> Result<TenantRow>;
+    /// Drops what it had before its move, or strikes it from the record where its server is gone; `slug` confirms it.
+    async fn drop_replaced(&self, id: &str, slug: &str, forget: bool) -> Result<TenantRow>;
 
     /// What adopting would come to; nothing is touched.
     async fn survey(&self, entry: &Entry) -> Result<Survey>;

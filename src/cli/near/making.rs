@@ -50,8 +50,8 @@ impl Making for Near {
         Ok(begun(tenant, &run))
     }
 
-    async fn drop_replaced(&self, id: &str, slug: &str) -> Result<TenantRow> {
-        let tenant = tenants::drop_replaced(&self.platform, &self.actor, id, slug).await?;
+    async fn drop_replaced(&self, id: &str, slug: &str, forget: bool) -> Result<TenantRow> {
+        let tenant = tenants::drop_replaced(&self.platform, &self.actor, id, slug, forget).await?;
         Ok(self.beside_files(tenant).await)
     }
 

@@ -46,6 +46,10 @@ impl Move {
 pub struct DropReplaced {
     /// Slug or id
     tenant: String,
+    /// Its server is gone for good: strike it from the record without asking there. Should the server come back, neo doctor names what
+    /// lies on it
+    #[arg(long)]
+    forget: bool,
     /// Do not ask for the slug
     #[arg(long, short = 'y')]
     yes: bool,
@@ -57,11 +61,22 @@ impl DropReplaced {
         let found = central.tenant(&self.tenant, false).await?;
         let (slug, id) = (&found.row.slug, &found.row.id);
         if let Some(before) = &found.replaced {
-            let what = format!("This drops {} on {} for good, which {slug} had before", before.database, before.server);
+            let place = format!("{} on {}", before.database, before.server);
+            let what = match self.forget {
+                true => format!("This strikes {place} from the record, which {slug} had before, and drops nothing"),
+                false => format!("This drops {place} for good, which {slug} had before"),
+            };
             ask::typed(self.yes, &what, slug).await?;
         }
-        let row = central.drop_replaced(id, slug).await?;
-        printer.say(format!("What {slug} had before its move is gone"));
+        let row = central.drop_replaced(id, slug, self.forget).await?;
+        printer.say(match (&found.replaced, self.forget) {
+            (Some(before), true) => format!(
+                "What {slug} had before its move is no longer known. {} may still lie on {}, whole, with its login and a password of before: drop \
+                 both there by hand should that server come back",
+                before.database, before.server
+            ),
+            _ => format!("What {slug} had before its move is gone"),
+        });
         printer.one(&row, &rows::fields(&row));
         Ok(0)
     }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::STATEMENTS;
+use super::guests::GUESTS;
 use super::likeness::LIKENESS;
 use super::proofs::PROOFS;
 use super::readers::READERS;
@@ -49,6 +50,7 @@ fn unlisted(engine: Engine, sql: &str) -> Option<String> {
             .chain(LIKENESS)
             .chain(PROOFS)
             .chain(READERS)
+            .chain(GUESTS)
             .map(|listed| (listed.engine, shape(listed.engine, listed.shape)))
             .collect()
     });
@@ -86,7 +88,7 @@ mod tests {
     #[test]
     fn what_is_listed_is_listed_whole_once_and_with_a_reason() {
         let mut seen = HashSet::new();
-        for listed in STATEMENTS.iter().chain(LIKENESS).chain(PROOFS).chain(READERS) {
+        for listed in STATEMENTS.iter().chain(LIKENESS).chain(PROOFS).chain(READERS).chain(GUESTS) {
             assert!(is_listed(listed.engine, listed.shape), "{}", listed.shape);
             assert!(seen.insert((listed.engine, shape(listed.engine, listed.shape))), "twice: {}", listed.shape);
             assert!(listed.why.len() > 20, "{}", listed.shape);

@@ -57,9 +57,13 @@ impl Block {
 
     /// Whether this line, behind those that were taken, begins a statement or ends the block.
     pub fn begins(&self, line: &[u8]) -> bool {
-        self.may_be_next
-            && (NEXT.iter().any(|next| line.starts_with(next)) || !self.makes)
-            && (line.trim_ascii_end() == BLOCK_END || !line.starts_with(BLOCK_END))
+        let is_next = match line.trim_ascii_end() {
+            // Said once more before each event but the first.
+            bare if bare == BLOCK => !self.makes,
+            bare if bare == BLOCK_END => true,
+            _ => !line.starts_with(BLOCK_END) && (NEXT.iter().any(|next| line.starts_with(next)) || !self.makes),
+        };
+        self.may_be_next && is_next
     }
 
     /// Takes a line; whether it is one that [`Self::begins`] something.
@@ -130,6 +134,22 @@ mod tests {
             "/*!50003 SET time_zone = 'SYSTEM' */ ;;",
             "/*!50106 CREATE*/ /*!50117 DEFINER=`a`@`b`*/ /*!50106 EVENT `e` DO begin",
             "/*!50003 SET time_zone = @saved */ ;;",
+            "DELIMITER ;",
+        ];
+        assert_eq!(beginnings(Mode::default(), text), expected);
+    }
+
+    #[test]
+    fn a_second_event_begins_with_the_delimiter_once_more() {
+        let text = "/*!50106 CREATE*/ /*!50106 EVENT `a` DO select 'x;;\nDELIMITER ;;\n' */ ;;\n\
+            /*!50003 SET time_zone = @saved */ ;;\n\
+            /*!50106 DROP EVENT IF EXISTS `b` */;;\nDELIMITER ;;\n/*!50106 CREATE*/ /*!50106 EVENT `b` DO begin\nend */ ;;\nDELIMITER ;\n";
+        let expected = [
+            "/*!50106 CREATE*/ /*!50106 EVENT `a` DO select 'x;;",
+            "/*!50003 SET time_zone = @saved */ ;;",
+            "/*!50106 DROP EVENT IF EXISTS `b` */;;",
+            "DELIMITER ;;",
+            "/*!50106 CREATE*/ /*!50106 EVENT `b` DO begin",
             "DELIMITER ;",
         ];
         assert_eq!(beginnings(Mode::default(), text), expected);

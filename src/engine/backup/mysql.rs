@@ -33,18 +33,7 @@ pub(super) async fn dump(
     says: &str,
     server: &str,
 ) -> Result<Dump, Failure> {
-    let is_mariadb = says.contains("MariaDB");
-    let of = |text: &str| text.split([' ', ',']).filter(|word| word.contains('.')).filter_map(Version::of).max();
-    let keeps_history = is_mariadb && of(says).min(Version::of(server)).is_some_and(|version| version >= HISTORY);
-    if !keeps_history {
-        refuse_history(conn).await?;
-    }
-    let own = match (keeps_history, is_mariadb) {
-        (true, _) => Some("--dump-history"),
-        (false, true) => None,
-        // Only an administrator may set on another server what it has seen.
-        (false, false) => Some("--set-gtid-purged=OFF"),
-    };
+    let own = history(conn, says, server).await?;
     let packet = conn.session().packet;
     let mut dump = dump_with(tenant, authority, own);
     // Before the database's name and what says that it is one.
@@ -52,6 +41,22 @@ pub(super) async fn dump(
     dump.arguments.insert(place, format!("--net-buffer-length={}", (packet / 2).clamp(4 << 10, STATEMENT)));
     dump.lines = dump.lines.map(|lines| Lines { longest: packet, ..lines });
     Ok(dump)
+}
+
+/// What this program is told besides of this server; refused where it would leave the past of a table out.
+pub(super) async fn history(conn: &mut Connection, says: &str, server: &str) -> Result<Option<&'static str>, Failure> {
+    let is_mariadb = says.contains("MariaDB");
+    let of = |text: &str| text.split([' ', ',']).filter(|word| word.contains('.')).filter_map(Version::of).max();
+    let keeps_history = is_mariadb && of(says).min(Version::of(server)).is_some_and(|version| version >= HISTORY);
+    if !keeps_history {
+        refuse_history(conn).await?;
+    }
+    Ok(match (keeps_history, is_mariadb) {
+        (true, _) => Some("--dump-history"),
+        (false, true) => None,
+        // Only an administrator may set on another server what it has seen.
+        (false, false) => Some("--set-gtid-purged=OFF"),
+    })
 }
 
 pub(super) fn dump_with(tenant: &Target, authority: &Authority, own: Option<&str>) -> Dump {

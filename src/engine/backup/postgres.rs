@@ -119,7 +119,7 @@ fn crowded(failure: Failure) -> Failure {
     }
 }
 
-fn beside(dump: &Path) -> Result<PathBuf, Failure> {
+pub(super) fn beside(dump: &Path) -> Result<PathBuf, Failure> {
     Some(dump.with_file_name("pg_restore")).filter(|file| is_program(file)).ok_or_else(|| {
         Failure::new(
             Category::Other,

@@ -277,16 +277,21 @@ impl Admin {
 }
 
 /// A login without PROCESS sees its own sessions and no other's: so it ends its other ones itself.
-async fn end_others(own: &mut MySqlConnection) {
+pub(in crate::engine) async fn end_others(own: &mut MySqlConnection) {
     let ended = async {
-        let others = "select cast(id as char) from information_schema.processlist \
-                      where id <> connection_id() and user = substring_index(user(), '@', 1)";
-        let rows = sqlx::raw_sql(others).fetch_all(&mut *own).await.unwrap_or_default();
-        for id in rows.iter().filter_map(|row| row.try_get::<String, _>(0).ok()) {
+        for id in others(own).await.unwrap_or_default() {
             let _ = sqlx::raw_sql(AssertSqlSafe(format!("kill {id}"))).execute(&mut *own).await;
         }
     };
     let _ = timeout(ANSWER, ended).await;
+}
+
+/// The numbers of the other sessions of a session's own login, which it always sees.
+pub(in crate::engine) async fn others(own: &mut MySqlConnection) -> Result<Vec<String>, Failure> {
+    let others = "select cast(id as char) from information_schema.processlist \
+                  where id <> connection_id() and user = substring_index(user(), '@', 1)";
+    let rows = sqlx::raw_sql(others).fetch_all(own).await.map_err(|e| failure(&e))?;
+    rows.iter().map(|row| row.try_get(0).map_err(|e| failure(&e))).collect()
 }
 
 fn of_user(user: &str) -> String {

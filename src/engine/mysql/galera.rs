@@ -38,6 +38,25 @@ pub(in crate::engine) async fn is_node(target: &Target) -> Result<bool, Failure>
     Ok(node?.is_some())
 }
 
+/// Refuses a node of several: each has sessions of its own, which it tells nobody at another one.
+pub(in crate::engine) async fn is_no_node_of_several(target: &Target) -> Result<(), Failure> {
+    let mut admin = Admin::open(target).await?;
+    let found = async {
+        let Some(_) = node(admin.conn()).await? else { return Ok(None) };
+        let rows = rows(admin.conn(), "show global status like 'wsrep_cluster_size'").await?;
+        rows.last().map(|row| row.try_get::<String, _>(1)).transpose().map_err(|e| failure(&e))
+    }
+    .await;
+    admin.close().await;
+    match found? {
+        None => Ok(()),
+        Some(size) if size == "1" => Ok(()),
+        Some(size) => Err(Failure::new(Category::Lock, format!("this is one of {size} nodes of a Galera cluster"))
+            .detail("applications may be signed in at the others, where nobody sees them from here: what they write would be in no copy")
+            .hint("stop the tenant's applications and let the other nodes leave the cluster for as long as it takes; then try again")),
+    }
+}
+
 /// Who has entered itself, and at which node.
 struct Entered {
     server_id: String,

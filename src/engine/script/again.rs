@@ -66,7 +66,9 @@ pub(super) fn settings<'a>(
                 let text = bare(engine, statement.sql).to_lowercase();
                 let is_worked_out = head == "set" && (calls(&text, &WORKED_OUT) || reads_what_moves(&text));
                 let is_counted = has(&["next", "previous"]) && has(&["value"]);
-                if is_worked_out || is_counted || has(&OF_THE_MOMENT) || has(remembered) {
+                // Taken by the next row that is written, or random number, and not there any more.
+                let is_taken = has(&["insert_id", "rand_seed1", "rand_seed2"]);
+                if is_worked_out || is_counted || is_taken || has(&OF_THE_MOMENT) || has(remembered) {
                     return Err(index);
                 }
                 found.push(statement.clone());
@@ -124,7 +126,7 @@ fn may_leave_anything(engine: Engine, head: &str, sql: &str, reads_variables: bo
 }
 
 /// Whether a statement in the text of a block sets something else than a column.
-fn sets(statement: &str) -> bool {
+pub(super) fn sets(statement: &str) -> bool {
     let words: Vec<_> = statement.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
     let has = |word: &str| words.contains(&word);
     (has("set") || has("reset")) && !has("update") && !has("alter") && !has("on")
@@ -254,6 +256,8 @@ mod tests {
             "set @t = @@timestamp",
             "set @t = @@session.rand_seed1 + 1",
             "set @n = mine()",
+            "set insert_id = 100",
+            "set @@session.rand_seed1 = 4",
         ] {
             assert_eq!(
                 again(Engine::Mysql, &format!("insert into a values (1); {set}"), "select @id"),

@@ -4,9 +4,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Step;
 use super::steps::{self, Done};
 use super::work::Work;
+use super::{Step, store};
 use crate::backups;
 use crate::config::private_dir;
 use crate::engine::{self, Category, Connection, Failure, Schema, Target};
@@ -51,30 +51,78 @@ async fn before(work: &Work<'_>) -> Result<(Replaced, Server), Failure> {
     found.map_err(|e| steps::failure(&e))
 }
 
-/// As the tenant, where it has been so far.
-async fn there(work: &Work<'_>) -> Result<Target, Failure> {
-    let (before, server) = before(work).await?;
-    tenants::target(work.platform, &before.tenant, &server).map_err(|e| steps::failure(&e))
+/// Neo has made its login, and gives it another password; an adopted one is not Neo's, and a file has none.
+fn closes((before, server): &(Replaced, Server)) -> bool {
+    before.made_here && !server.engine.is_file()
 }
 
-/// The login that the tenant has had gets the password that was sealed for it when the move began, which no application is told, and
-/// whoever is signed in with it is sent away: from here on nobody writes what would not be copied.
+/// As the tenant, where it has been so far.
+async fn there(work: &Work<'_>) -> Result<Target, Failure> {
+    let found = before(work).await?;
+    match closes(&found) {
+        true => closed(work).await.cloned(),
+        false => tenants::target(work.platform, &found.0.tenant, &found.1).map_err(|e| steps::failure(&e)),
+    }
+}
+
+/// What can be known is, before anything is closed: whether the programs are here that copy it.
 async fn close(work: &Work<'_>) -> Result<(), Failure> {
     let (before, server) = before(work).await?;
-    let own = tenants::target(work.platform, &before.tenant, &server).map_err(|e| steps::failure(&e))?;
+    // Another try may have closed it already.
+    let own = match steps::is_again(work, Step::Close).await? {
+        true => closed(work).await?.clone(),
+        false => tenants::target(work.platform, &before.tenant, &server).map_err(|e| steps::failure(&e))?,
+    };
+    let to = engine::probe(&steps::admin(work).await?).await?;
+    engine::has_programs(&own, Some(&to.version)).await?;
+    engine::promises_nothing(&own).await?;
     let admin = servers::admin_target(work.platform, &server).map_err(|e| steps::failure(&e))?;
-    let password =
-        own.password.as_ref().ok_or_else(|| Failure::new(Category::Other, "the tenant has no credential"))?;
-    let closed = engine::shut_out(&admin, &before.tenant.username, password, &work.tenant.id).await;
-    closed.map_err(|failure| servers::signed_out(&server, failure))?;
-    engine::promises_nothing(&own).await
+    engine::nobody_else(&admin, &own, true).await?;
+    // Before its sessions end: an event is one as well. And after them, for those that were turned on meanwhile.
+    quiet(work, &own).await?;
+    let closed = closed(work).await?;
+    quiet(work, closed).await?;
+    engine::promises_nothing(closed).await
+}
+
+/// What writes by itself is turned off, so that it does not in what is copied, nor in two places afterwards. It is written down first: it is
+/// on again wherever the tenant comes to be.
+async fn quiet(work: &Work<'_>, own: &Target) -> Result<(), Failure> {
+    let on = engine::events(own).await?;
+    if on.is_empty() {
+        return Ok(());
+    }
+    let kept: Outcome<_> = async {
+        let mut tx = work.platform.central.write().await?;
+        work.claim.check(&mut tx).await?;
+        let mut all = store::events_off(&mut tx, &work.tenant.id).await?;
+        all.extend(on.iter().filter(|name| !all.contains(name)).cloned().collect::<Vec<_>>());
+        store::keep_events_off(&mut tx, &work.tenant.id, &all).await?;
+        Ok(tx.commit().await?)
+    }
+    .await;
+    kept.map_err(|e| steps::failure(&e))?;
+    engine::turn_events(own, &on, false).await
+}
+
+/// The login that the tenant has had gets a password that no application is told, and whoever is signed in with it is sent away: from here on
+/// nobody writes what would not be copied. It is written down nowhere. Whoever goes on after another process closes it once more, and
+/// whoever takes all back gives it the tenant's own again.
+async fn closed<'a>(work: &'a Work<'_>) -> Result<&'a Target, Failure> {
+    let shutting = || async {
+        let (before, server) = before(work).await?;
+        let own = tenants::target(work.platform, &before.tenant, &server).map_err(|e| steps::failure(&e))?;
+        let admin = servers::admin_target(work.platform, &server).map_err(|e| steps::failure(&e))?;
+        steps::alone(&admin, own, &work.tenant.id).await.map_err(|failure| servers::signed_out(&server, failure))
+    };
+    work.closed.get_or_try_init(shutting).await
 }
 
 /// Dumped and restored with the tenant's own logins; nobody migrates it meanwhile.
 async fn copy(work: &Work<'_>) -> Result<(), Failure> {
     steps::emptied(work, Step::Copy).await?;
-    let (before, server) = before(work).await?;
-    let from = tenants::target(work.platform, &before.tenant, &server).map_err(|e| steps::failure(&e))?;
+    let (_, server) = before(work).await?;
+    let from = there(work).await?;
     let admin = servers::admin_target(work.platform, &server).map_err(|e| steps::failure(&e))?;
     let help = Some((&admin, work.tenant.id.as_str()));
     let (to, file) = (steps::own(work)?, dump(work));
@@ -133,17 +181,19 @@ async fn compare(work: &Work<'_>) -> Result<Look, Failure> {
         return Err(differs_in("its rows", rows));
     }
     closed_still(work).await?;
+    steps::awake(work, &to).await?;
     Ok(Look::of_a_copy(&now.ledger))
 }
 
 /// Whoever got in to the old one all the same has written what is in no copy: the tenant stays there then.
 async fn closed_still(work: &Work<'_>) -> Result<(), Failure> {
-    let (before, server) = before(work).await?;
-    if !before.made_here || server.engine.is_file() {
-        return Ok(());
+    let found = before(work).await?;
+    let admin = servers::admin_target(work.platform, &found.1).map_err(|e| steps::failure(&e))?;
+    engine::nobody_else(&admin, &there(work).await?, found.0.made_here).await?;
+    match closes(&found) {
+        true => engine::is_nobody(&admin, closed(work).await?).await,
+        false => Ok(()),
     }
-    let admin = servers::admin_target(work.platform, &server).map_err(|e| steps::failure(&e))?;
-    engine::is_nobody(&admin, &before.tenant.username).await
 }
 
 fn lines(schema: &Schema) -> Vec<&str> {

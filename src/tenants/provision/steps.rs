@@ -102,8 +102,11 @@ async fn create_database(work: &Work<'_>) -> Result<(), Failure> {
     engine::create_database(&admin, database, username, id).await
 }
 
+/// What it has had keeps its login, also where both are on one server.
 async fn drop_database(work: &Work<'_>) -> Result<(), Failure> {
-    engine::drop_database(&admin(work).await?, &work.tenant.database, &work.tenant.id).await
+    let help = (!work.tenant.engine.is_file()).then(|| own(work)).transpose()?;
+    let help = help.map(|target| Own { target, session: None });
+    engine::drop_database_with(&admin(work).await?, &work.tenant.database, &work.tenant.id, help).await
 }
 
 async fn grant(work: &Work<'_>) -> Result<(), Failure> {
@@ -167,21 +170,19 @@ async fn restore(work: &Work<'_>) -> Result<Look, Failure> {
     source.restore(&own(work)?).await
 }
 
+pub(super) async fn is_again(work: &Work<'_>, step: Step) -> Result<bool, Failure> {
+    let tried = async { store::steps(&mut *work.platform.central.read().await?, &work.tenant.id).await }.await;
+    Ok(tried.map_err(|e| failure(&e))?.iter().any(|r| r.step == step && r.attempts > 1))
+}
+
 /// What another try of the step that fills the database has left, where nothing is taken back, goes first.
 pub(super) async fn emptied(work: &Work<'_>, step: Step) -> Result<(), Failure> {
-    let tried = async { store::steps(&mut *work.platform.central.read().await?, &work.tenant.id).await }.await;
-    let is_again = tried.map_err(|e| failure(&e))?.iter().any(|r| r.step == step && r.attempts > 1);
-    if is_again {
+    if is_again(work, step).await? {
         drop_database(work).await?;
         // With the database goes the lock on its login.
         create_role(work).await?;
         create_database(work).await?;
         grant(work).await?;
-        // And of that of before, which what it had waits with.
-        let before = async { replaced::of(&mut *work.platform.central.read().await?, work.tenant).await }.await;
-        if let Some(before) = before.map_err(|e| failure(&e))? {
-            let_in_again(work, &before).await?;
-        }
     }
     Ok(())
 }
@@ -207,7 +208,16 @@ async fn retire(work: &Work<'_>) -> Result<(), Failure> {
         // What another try has dropped was backed up by it.
         if is_there && backs_up {
             let of_server = Tenant { server: server.name.clone(), ..before.tenant.clone() };
-            own = Ok(alone(&admin, own?, &tenant.id).await?);
+            let known = own?;
+            match can_be_kept(&admin, &known).await {
+                // Another try has shut its applications out already.
+                Err(failure) if failure.is_wrong_password() && is_again(work, Step::Retire).await? => {}
+                outcome => outcome.map_err(not_kept)?,
+            }
+            let closed = alone(&admin, known, &tenant.id).await?;
+            // What was prepared while it was closed as well.
+            engine::promises_nothing(&closed).await.map_err(not_kept)?;
+            own = Ok(closed);
             let made =
                 backups::make(platform, work.asked, &of_server, &own.clone()?, (BackupReason::Restore, None)).await;
             made.map_err(not_kept)?;
@@ -234,15 +244,22 @@ async fn retire(work: &Work<'_>) -> Result<(), Failure> {
     forgotten.await.map_err(|e: Error| failure(&e))
 }
 
-/// What an application writes from here on would be in no backup. So its login gets a password that nobody else is told, and its sessions
-/// end: until the database is dropped, or its own password is set again where all is taken back. A file knows no logins.
-async fn alone(admin: &Target, own: Target, tenant_id: &str) -> Result<Target, Failure> {
+/// What an application writes from here on would be in no copy and in no backup. So its login gets a password that nobody else is told, and
+/// its sessions end: until the database is dropped, or its own password is set again where all is taken back. A file knows no logins.
+pub(super) async fn alone(admin: &Target, own: Target, tenant_id: &str) -> Result<Target, Failure> {
     if own.engine.is_file() {
         return Ok(own);
     }
-    let password = names::password();
-    engine::shut_out(admin, &own.username, &password, tenant_id).await?;
-    Ok(Target { password: Some(password), second: None, ..own })
+    let own = Target { password: Some(names::password()), second: None, ..own };
+    engine::shut_out(admin, &own, tenant_id).await?;
+    Ok(own)
+}
+
+/// What can be known of it is, before its applications are shut out.
+async fn can_be_kept(admin: &Target, own: &Target) -> Result<(), Failure> {
+    engine::has_programs(own, None).await?;
+    engine::promises_nothing(own).await?;
+    engine::nobody_else(admin, own, true).await
 }
 
 /// Nothing is dropped yet, and all of it can be taken back.
@@ -255,7 +272,7 @@ fn not_kept(failure: Failure) -> Failure {
     failure.hint(hint.act(Say::WithoutBackup))
 }
 
-/// What a backup did not take the place of is the tenant's again: to undo the new database kept its old login out.
+/// What nothing has taken the place of is the tenant's again: its login gets back the password that its applications know.
 pub(super) async fn let_in_again(work: &Work<'_>, before: &Replaced) -> Result<(), Failure> {
     if !before.made_here || work.tenant.engine.is_file() {
         return Ok(());
@@ -269,7 +286,14 @@ pub(super) async fn let_in_again(work: &Work<'_>, before: &Replaced) -> Result<(
     let (admin, own) = found.map_err(|e: Error| failure(&e))?;
     let password =
         own.password.as_ref().ok_or_else(|| Failure::new(Category::Other, "the tenant has no credential"))?;
-    engine::create_role(&admin, &before.tenant.username, password, &work.tenant.id).await
+    engine::create_role(&admin, &before.tenant.username, password, &work.tenant.id).await?;
+    awake(work, &own).await
+}
+
+/// The events that were turned off are on again.
+pub(super) async fn awake(work: &Work<'_>, own: &Target) -> Result<(), Failure> {
+    let off = async { store::events_off(&mut *work.platform.central.read().await?, &work.tenant.id).await }.await;
+    engine::turn_events(own, &off.map_err(|e| failure(&e))?, true).await
 }
 
 async fn source(work: &Work<'_>) -> Result<Option<Source>, Failure> {
@@ -313,7 +337,7 @@ async fn create_admin(work: &Work<'_>) -> Result<(), Failure> {
 }
 
 /// As it stands now: its login may have been given another password since this began.
-async fn admin(work: &Work<'_>) -> Result<Target, Failure> {
+pub(super) async fn admin(work: &Work<'_>) -> Result<Target, Failure> {
     let now = async {
         let server = servers::get(&mut *work.platform.central.read().await?, &work.server.id).await?;
         servers::admin_target(work.platform, &server)

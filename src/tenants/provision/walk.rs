@@ -131,7 +131,7 @@ impl Work<'_> {
                 }
                 // A server that does not answer keeps no tenant from what it has on another: what was made there is left behind, and
                 // doctor tells of it once that server is back.
-                Err(failure) if waits_elsewhere && is_away(&failure) => {
+                Err(failure) if waits_elsewhere && failure.is_away() => {
                     tracing::warn!(
                         tenant = self.tenant.slug,
                         server = self.server.name,
@@ -203,10 +203,6 @@ fn not_undone(tenant: &Tenant, step: Step, failure: Failure) -> Error {
     Error::new(kind(&failure), format!("the step {} of tenant \"{slug}\" could not be undone", step.as_str()))
         .cause(failure.message)
         .hint(first.act(Do::CleanUpTenant { tenant: slug.clone() }))
-}
-
-fn is_away(failure: &Failure) -> bool {
-    matches!(failure.category, Category::Connect | Category::Timeout)
 }
 
 fn kind(failure: &Failure) -> Kind {

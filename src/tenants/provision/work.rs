@@ -5,7 +5,7 @@ use tokio::sync::OnceCell;
 use super::{Fault, Sink};
 use crate::Platform;
 use crate::actor::Actor;
-use crate::engine::Schema;
+use crate::engine::{Schema, Target};
 use crate::error::Result;
 use crate::migrations::Set;
 use crate::servers::Server;
@@ -24,6 +24,8 @@ pub(super) struct Work<'a> {
     files: OnceCell<Set>,
     /// The schema of the copy that the tenant's database was made as, rights and all: just now, under this claim.
     pub copied: OnceCell<Schema>,
+    /// As the tenant where it is moved from, with the password that is nobody's: just now, under this claim.
+    pub closed: OnceCell<Target>,
 }
 
 impl<'a> Work<'a> {
@@ -36,7 +38,18 @@ impl<'a> Work<'a> {
         sink: Sink<'a>,
         fault: Fault<'a>,
     ) -> Self {
-        Self { platform, asked, claim, tenant, server, sink, fault, files: OnceCell::new(), copied: OnceCell::new() }
+        Self {
+            platform,
+            asked,
+            claim,
+            tenant,
+            server,
+            sink,
+            fault,
+            files: OnceCell::new(),
+            copied: OnceCell::new(),
+            closed: OnceCell::new(),
+        }
     }
 
     /// The migration files, as they were when the first step asked for them.

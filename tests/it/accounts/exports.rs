@@ -343,6 +343,12 @@ async fn a_head_in_a_file_tells_what_is_missing_since() {
     let bad = audit::verify(platform, &operator).await.unwrap().first_bad.unwrap();
     assert!(bad.seq == 6 && bad.reason.contains("audit.head"), "{bad:?}");
     assert_eq!(audit::keep_head(platform).await.unwrap_err().kind, Kind::Conflict);
+    // Nor for a word of retention that nobody has sealed.
+    let made_up = "insert into audit_stubs (first_seq, last_seq, row_count, first_at, last_at, mac_before, mac_after, at, actor, kid, mac)
+                   values (1, 1000, 1, 1, 1, null, 'x', 1, 'x', (select max(kid) from audit), 'x')";
+    tamper(platform, made_up).await;
+    assert_eq!(audit::keep_head(platform).await.unwrap_err().kind, Kind::Conflict);
+    tamper(platform, "delete from audit_stubs").await;
     assert_eq!(std::fs::read_to_string(&file).unwrap(), kept);
 
     // As it was, it goes on.

@@ -354,7 +354,7 @@ async fn fleet(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<Answe
         EditTenants: tenants::quarantine(platform, who, at, "odd", None, None),
         EditTenants: tenants::release(platform, who, at),
         ArchiveTenants: tenants::archive(platform, who, at),
-        DeleteTenants: tenants::drop_replaced(platform, who, at, at),
+        DeleteTenants: tenants::drop_replaced(platform, who, at, at, false),
         DeleteTenants: tenants::delete(platform, who, at, at, false),
         DeleteTenants: tenants::delete_within(platform, who, at, at, false, Duration::from_secs(60)),
         ProvisionTenants: tenants::reserve(platform, who, no_tenant()),

@@ -74,8 +74,11 @@ async fn a_token_lets_a_program_in_as_what_it_is_and_never_as_more_than_its_make
 
         // What its maker may not any more, it may not.
         admins::set_role(platform, &Actor::operator(), "ada@example.com", Role::Support).await.unwrap();
+        let gone = tokens::still(platform, &program).await.err().unwrap();
+        assert_eq!(gone.kind, Kind::Unauthenticated, "what it began as a superadmin's does not go on");
         let program = come_in(platform, &text).await.unwrap();
         assert_eq!(program.role, Role::Support);
+        tokens::still(platform, &program).await.unwrap();
         assert!(!program.may(Permission::Operate) && program.authorise_connecting().is_err());
         admins::disable(platform, &Actor::operator(), "ada@example.com").await.unwrap();
         assert!(kept_out(platform, &text).await.contains("disabled"));

@@ -30,7 +30,7 @@ fn request(selection: Filter) -> Request {
     }
 }
 
-pub(super) async fn backed_up(platform: &Platform, keys: &[&str]) -> runs::Run {
+pub(crate) async fn backed_up(platform: &Platform, keys: &[&str]) -> runs::Run {
     let keys = keys.iter().map(|key| (*key).to_owned()).collect();
     let run = runs::start(platform, &operator(), request(Filter { keys, ..Filter::default() })).await.unwrap();
     runs::work_on(platform, run.number).await.unwrap();
@@ -44,11 +44,11 @@ pub(super) async fn restored(platform: &Platform, asked: Restore) -> (Tenant, ru
     (found, runs::find(platform, &operator(), run.number).await.unwrap())
 }
 
-pub(super) async fn newest(platform: &Platform) -> Backup {
+pub(crate) async fn newest(platform: &Platform) -> Backup {
     backups::list(platform, &operator(), None).await.unwrap().remove(0)
 }
 
-pub(super) fn of(backup: &Backup) -> Restore {
+pub(crate) fn of(backup: &Backup) -> Restore {
     Restore { file: backup.file.clone(), ..Restore::default() }
 }
 

@@ -1,11 +1,16 @@
-//! Deleting with a login that providers give on MariaDB: it sees no session but its own (no PROCESS), and may end no other.
+//! Deleting, moving and restoring with a login that providers give on MariaDB: it sees no session but its own (no PROCESS), and may end
+//! no other.
 
 use std::time::Duration;
 
 use neo::engine::{Connection, Target};
+use neo::runs::{self, Restore, Status as RunStatus};
 use neo::servers::{self, NewServer};
 use neo::tenants::{self, Status, Tenant};
+use tokio::task::JoinHandle;
 
+use super::backups::{backed_up, newest, of, restored};
+use super::moving::target;
 use super::{made, operator};
 use crate::support::{self, Cluster};
 use crate::tenants::locks::login_of;
@@ -174,4 +179,135 @@ async fn a_last_backup_does_not_wait_for_a_table_that_stays_locked() {
     }
     assert_eq!(cluster.query("", &waiting).await, "0");
     other.close().await;
+}
+
+/// An application that counts for as long as it is let, and comes back to see whether it still is: how far it was told that it is kept.
+async fn counting(world: &World) -> JoinHandle<(i64, bool)> {
+    let told = tenants::credentials(&world.platform, &operator(), "acme").await.unwrap();
+    let mut application = Connection::open(&target(&told)).await.unwrap();
+    application.execute("create table counted (n bigint); insert into counted values (0)").await.unwrap();
+    tokio::spawn(async move {
+        let mut acknowledged = 0;
+        // As one row: no number of rows tells that something is missing.
+        while application.execute("update counted set n = n + 1").await.is_ok() {
+            acknowledged += 1;
+        }
+        (acknowledged, Connection::open(&target(&told)).await.is_ok())
+    })
+}
+
+async fn counted(cluster: &Cluster, tenant: &Tenant) -> i64 {
+    cluster.query(&tenant.database, "select n from counted").await.parse().unwrap()
+}
+
+/// The same server under the name `again`, by a login that may do everything.
+async fn again(world: &World, cluster: &Cluster) {
+    let again = NewServer::from_url("again", &cluster.admin_url().into()).unwrap();
+    servers::add(&world.platform, &operator(), again).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_by_a_move_or_a_restore_whose_server_login_sees_no_session() {
+    for moves in [true, false] {
+        let world = World::new().await;
+        let platform = &world.platform;
+        let cluster = server(&world, if moves { "blind6" } else { "blind7" }, "").await;
+        again(&world, cluster).await;
+        made(&world, "acme", if moves { "blind6" } else { "blind7" }).await;
+        backed_up(platform, &["acme"]).await;
+        let application = counting(&world).await;
+        let run = match moves {
+            true => {
+                let (_, run) = runs::move_tenant(platform, &operator(), "acme", "again", "acme").await.unwrap();
+                runs::work_on(platform, run.number).await.unwrap();
+                runs::find(platform, &operator(), run.number).await.unwrap()
+            }
+            false => {
+                let asked = Restore { confirm: Some("acme".into()), ..of(&newest(platform).await) };
+                restored(platform, asked).await.1
+            }
+        };
+        let why = runs::attempts(platform, &operator(), run.number, None, None).await.unwrap();
+        assert_eq!(run.status, RunStatus::Succeeded, "{:?}", why.into_iter().find_map(|attempt| attempt.failure));
+        let (acknowledged, came_back) = application.await.unwrap();
+        assert!(acknowledged > 0 && !came_back, "moves: {moves}");
+        let kept = match moves {
+            true => counted(cluster, &tenants::find(platform, &operator(), "acme").await.unwrap()).await,
+            false => {
+                let then = Restore { slug: Some("then".into()), ..of(&newest(platform).await) };
+                counted(cluster, &restored(platform, then).await.0).await
+            }
+        };
+        // The last one may have been kept without the session having been there any more to hear of it.
+        assert!([acknowledged, acknowledged + 1].contains(&kept), "moves: {moves}: {kept} of {acknowledged}");
+    }
+}
+
+/// As many sessions as the login may have.
+async fn all_sessions(login: &Target) -> Vec<Connection> {
+    let mut all = Vec::new();
+    loop {
+        match Connection::open(login).await {
+            Ok(conn) => all.push(conn),
+            Err(failure) if failure.code.as_deref() == Some("1226") => return all,
+            Err(failure) => panic!("{failure}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_is_full_is_waited_for_and_then_told_of() {
+    let world = World::new().await;
+    let platform = &world.platform;
+    let cluster = server(&world, "blind8", "").await;
+    again(&world, cluster).await;
+    let tenant = made(&world, "acme", "blind8").await;
+    let login = target(&tenants::credentials(platform, &operator(), "acme").await.unwrap());
+    let (_, run) = runs::move_tenant(platform, &operator(), "acme", "again", "acme").await.unwrap();
+    let full = all_sessions(&login).await;
+    runs::work_on(platform, run.number).await.unwrap();
+    let attempts = runs::attempts(platform, &operator(), run.number, None, None).await.unwrap();
+    let failure = attempts.into_iter().find_map(|attempt| attempt.failure).unwrap();
+    assert!(failure.message.contains("has as many sessions as it may"), "{failure:?}");
+    assert!(failure.hint.is_some_and(|hint| hint.command().contains("PROCESS and CONNECTION ADMIN")));
+    let now = tenants::find(platform, &operator(), "acme").await.unwrap();
+    assert_eq!((now.status, &now.database), (Status::Active, &tenant.database));
+    for conn in full {
+        conn.close().await;
+    }
+
+    // Those that end by themselves are waited for.
+    let login = target(&tenants::credentials(platform, &operator(), "acme").await.unwrap());
+    let (_, run) = runs::move_tenant(platform, &operator(), "acme", "again", "acme").await.unwrap();
+    let full = all_sessions(&login).await;
+    let leaving = tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        for conn in full {
+            conn.close().await;
+        }
+    });
+    runs::work_on(platform, run.number).await.unwrap();
+    leaving.await.unwrap();
+    let run = runs::find(platform, &operator(), run.number).await.unwrap();
+    assert_eq!(run.status, RunStatus::Succeeded);
+}
+
+/// With this, what was moved away lies there for as long as a session keeps it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_only_the_tenant_sees_keeps_nobody_from_dropping_what_it_had() {
+    let world = World::new().await;
+    let cluster = server(&world, "blind9", "").await;
+    let tenant = made(&world, "acme", "blind9").await;
+    let login = login_of(&world, cluster, &tenant).await;
+    let mut left = Connection::open(&login).await.unwrap();
+    left.execute("create table kept (id int); lock tables kept write").await.unwrap();
+    let admin = Target {
+        username: "blind9".into(),
+        password: Some("blind-9".to_owned().into()),
+        database: String::new(),
+        ..login.clone()
+    };
+    let own = neo::engine::Own { target: login, session: None };
+    neo::engine::drop_database_with(&admin, &tenant.database, &tenant.id, Some(own)).await.unwrap();
+    left.close().await;
 }

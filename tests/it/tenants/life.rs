@@ -190,3 +190,30 @@ async fn a_deletion_that_nobody_waits_for_comes_to_its_end() {
     // With its manifest.
     assert_eq!(std::fs::read_dir(platform.config.data_dir.join("backups")).unwrap().count(), 2);
 }
+
+/// A server that has lost what Neo wrote down there looks as if the database were gone already; its own login knows better.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_earlier_try_backed_up_is_not_the_last_of_a_database_that_is_still_there() {
+    let world = World::new().await;
+    let (platform, who) = (&world.platform, &operator());
+    let server = Home::Mariadb.server(&world).await;
+    let tenant = made(&world, "acme", &server).await;
+    let cluster = support::mariadb().await;
+    let says = async |sql: &str| cluster.query(&tenant.database, sql).await;
+    says("create table kept (id int)").await;
+    // It is backed up, and then something holds its table.
+    says("xa start 'held'; insert into kept values (1); xa end 'held'; xa prepare 'held'").await;
+    tenants::delete(platform, who, "acme", "acme", true).await.err().unwrap();
+    cluster.query("", "xa rollback 'held'").await;
+    assert_eq!(tenants::find(platform, who, "acme").await.unwrap().status, Status::Archived);
+    let earlier = neo::backups::list(platform, who, None).await.unwrap().remove(0);
+    tenants::resume(platform, who, "acme").await.unwrap();
+    says("insert into kept values (4711)").await;
+    tenants::archive(platform, who, "acme").await.unwrap();
+    cluster.query("_neo", &format!("delete from marks where tenant_id = '{}'", tenant.id)).await;
+
+    let deleted = tenants::delete(platform, who, "acme", "acme", true).await.unwrap();
+    let last = deleted.backup.unwrap();
+    assert_ne!(last.file_name().unwrap().to_str().unwrap(), earlier.file);
+    assert!(std::fs::read_to_string(last).unwrap().contains("4711"));
+}

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use neo::Platform;
 use neo::actor::{Actor, Confinement, Door, Role, Token};
+use neo::audit;
 use neo::engine::{Category, Connection, Failure, Target, Tls};
 use neo::error::Kind;
 use neo::runs::{self, Restore, Status as RunStatus};
@@ -73,6 +74,9 @@ impl Way {
         let (tenant, run) = runs::move_tenant(platform, &operator(), "acme", "there", "acme").await.unwrap();
         assert_eq!((tenant.status, tenant.server.as_str()), (Status::Provisioning, "there"));
         runs::work_on(platform, run.number).await.unwrap();
+        for attempt in runs::attempts(platform, &operator(), run.number, None, None).await.unwrap() {
+            println!("{:?}", attempt.failure);
+        }
         runs::find(platform, &operator(), run.number).await.unwrap()
     }
 
@@ -237,12 +241,12 @@ async fn a_tenant_moves_to_another_server_and_what_it_had_is_kept_until_it_is_dr
             let error = servers::remove(platform, &operator(), &way.here).await.err().unwrap();
             assert!(error.message.contains("tenant \"acme\" had before"), "{error:?}");
         }
-        let error = tenants::drop_replaced(platform, &operator(), "acme", "acm").await.err().unwrap();
+        let error = tenants::drop_replaced(platform, &operator(), "acme", "acm", false).await.err().unwrap();
         assert_eq!((error.kind, error.field), (Kind::Invalid, Some("confirm")));
-        tenants::drop_replaced(platform, &operator(), "acme", "acme").await.unwrap();
+        tenants::drop_replaced(platform, &operator(), "acme", "acme", false).await.unwrap();
         assert!(!way.is_here(&before.database).await && !way.has_login_here(&before.username).await, "{home:?}");
         says(&new, &counted(new.engine, 2)).await.unwrap();
-        let error = tenants::drop_replaced(platform, &operator(), "acme", "acme").await.err().unwrap();
+        let error = tenants::drop_replaced(platform, &operator(), "acme", "acme", false).await.err().unwrap();
         assert_eq!(error.kind, Kind::Conflict);
         if home != Home::Sqlite {
             servers::remove(platform, &operator(), &way.here).await.unwrap();
@@ -259,7 +263,7 @@ async fn a_suspended_tenant_is_suspended_where_it_comes_to_and_moves_back() {
     tenants::suspend(platform, &operator(), "acme").await.unwrap();
     way.moved().await;
     assert_eq!(way.found().await.status, Status::Suspended);
-    tenants::drop_replaced(platform, &operator(), "acme", "acme").await.unwrap();
+    tenants::drop_replaced(platform, &operator(), "acme", "acme", false).await.unwrap();
     tenants::archive(platform, &operator(), "acme").await.unwrap();
     let (_, run) = runs::move_tenant(platform, &operator(), "acme", &way.here, "acme").await.unwrap();
     runs::work_on(platform, run.number).await.unwrap();
@@ -295,7 +299,7 @@ async fn what_cannot_be_moved_is_refused_before_anything_is_touched() {
     for role in [Role::Support, Role::Admin] {
         let asked = runs::move_tenant(platform, &actor(role), "acme", "there", "acme").await;
         assert_eq!(asked.err().unwrap().kind, Kind::Denied);
-        let asked = tenants::drop_replaced(platform, &actor(role), "acme", "acme").await;
+        let asked = tenants::drop_replaced(platform, &actor(role), "acme", "acme", false).await;
         assert_eq!(asked.err().unwrap().kind, Kind::Denied);
     }
 }
@@ -312,7 +316,8 @@ async fn a_copy_that_is_not_the_same_ends_the_move_and_the_tenant_is_where_it_wa
     let platform = &way.world.platform;
     let before = made(&way.world, "acme", &way.here).await;
     tenants::suspend(platform, &operator(), "acme").await.unwrap();
-    says(&way.told().await, WRITING).await.unwrap();
+    let told = way.told().await;
+    says(&told, WRITING).await.unwrap();
     let run = way.moved().await;
     assert_eq!((run.status, run.tenants.failed), (RunStatus::Failed, 1));
     let failed = runs::attempts(platform, &operator(), run.number, None, None).await.unwrap();
@@ -323,6 +328,8 @@ async fn a_copy_that_is_not_the_same_ends_the_move_and_the_tenant_is_where_it_wa
     assert_eq!((now.status, &now.database, &now.server), (Status::Suspended, &before.database, &way.here));
     assert_eq!((now.version, now.applied, &now.last_error), (before.version, before.applied, &None));
     says(&way.told().await, &counted(now.engine, 1)).await.unwrap();
+    // Also an application that holds its password itself.
+    says(&told, &counted(now.engine, 1)).await.unwrap();
     assert!(tenants::kept(platform, &operator(), &now).await.unwrap().is_none());
     // Nothing is left there.
     let there = way.there.as_ref().unwrap();
@@ -360,7 +367,7 @@ async fn to_drop_what_a_tenant_had_leaves_what_it_has_alone() {
             _ => format!("alter role {} password 'An0ther-password-2026'", now.username),
         };
         way.asked_here("", &renewed).await;
-        tenants::drop_replaced(platform, &operator(), "acme", "acme").await.unwrap();
+        tenants::drop_replaced(platform, &operator(), "acme", "acme", false).await.unwrap();
         pooled.execute("insert into roles (id, name) values ('r3', 'goes on')").await.unwrap();
         pooled.close().await;
         let renewed = Credentials { password: Some("An0ther-password-2026".into()), ..told };
@@ -386,6 +393,20 @@ async fn a_move_that_nobody_does_is_taken_back_and_not_told_as_done() {
     let run = runs::find(platform, &operator(), run).await.unwrap();
     assert_eq!((run.status, run.tenants.failed), (RunStatus::Failed, 1));
     assert_eq!(way.found().await.server, way.here);
+    // Nor does a backup keep it out of use that nobody puts in its place.
+    backed_up(platform, &["acme"]).await;
+    let asked = Restore { confirm: Some("acme".into()), ..of(&newest(platform).await) };
+    let run = runs::restore(platform, &operator(), asked).await.unwrap().1.number;
+    runs::cancel(platform, &actor(Role::Admin), run, false).await.unwrap();
+    let now = way.found().await;
+    assert_eq!((now.status, &now.server, &now.database), (Status::Active, &way.here, &before.database));
+    // One that was suspended is so again when all is done; whoever was at it is gone before he could say so.
+    tenants::suspend(platform, &operator(), "acme").await.unwrap();
+    let run = begun().await;
+    provision::resume(platform, &operator(), "acme", &silent).await.unwrap();
+    assert_eq!(way.found().await.status, Status::Suspended);
+    runs::work_on(platform, run).await.unwrap();
+    assert_eq!(runs::find(platform, &operator(), run).await.unwrap().status, RunStatus::Succeeded);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -409,6 +430,160 @@ async fn a_server_that_dies_while_a_tenant_comes_to_it_keeps_it_from_nothing() {
     assert!(found.iter().any(|f| f.area == "orphan" && is_told(f)), "{found:?}");
 }
 
+/// An event of MariaDB's writes by itself: in one place, and in no copy that is being made.
+#[tokio::test(flavor = "multi_thread")]
+async fn events_go_along_with_a_move_and_run_in_one_place() {
+    let way = Way::to(Home::Mariadb, "--event-scheduler=on").await;
+    let platform = &way.world.platform;
+    let old = tokio::task::spawn_blocking(|| support::own_mariadb("--event-scheduler=on")).await.unwrap();
+    servers::add(platform, &operator(), NewServer::from_url("old", &SecretString::from(old.admin_url())).unwrap())
+        .await
+        .unwrap();
+    let before = made(&way.world, "acme", "old").await;
+    says(
+        &way.told().await,
+        "create table ticks (n int auto_increment primary key); \
+         create event tick on schedule every 1 second do insert into ticks values (); \
+         create event `never``s` on schedule every 1 second disable do insert into ticks values ()",
+    )
+    .await
+    .unwrap();
+    let ticks = async |cluster: &Cluster, database: &str| -> i64 {
+        cluster.query(database, "select count(*) from ticks").await.parse().unwrap()
+    };
+    let on = async |cluster: &Cluster, database: &str| {
+        let sql = "select group_concat(event_name, ' ', status order by event_name separator ', ') \
+                   from information_schema.events where event_schema = database()";
+        cluster.query(database, sql).await
+    };
+    let a_while = || tokio::time::sleep(Duration::from_millis(2500));
+    // One that comes to nothing leaves them as they were.
+    let (_, run) = runs::move_tenant(platform, &operator(), "acme", "there", "acme").await.unwrap();
+    let fault = |at: Moment| (at == Moment::After(Step::Copy)).then(|| Failure::new(Category::Other, "broken off"));
+    provision::resume_unless(platform, &operator(), "acme", &silent, &fault).await.err().unwrap();
+    assert_eq!(on(&old, &before.database).await, "never`s DISABLED, tick DISABLED");
+    provision::undo(platform, &operator(), "acme", &silent).await.unwrap();
+    runs::cancel(platform, &operator(), run.number, false).await.unwrap();
+    assert_eq!(on(&old, &before.database).await, "never`s DISABLED, tick ENABLED");
+
+    assert_eq!(way.moved().await.status, RunStatus::Succeeded);
+    let (now, there) = (way.found().await, way.there.as_ref().unwrap());
+    let was = (ticks(&old, &before.database).await, ticks(there, &now.database).await);
+    a_while().await;
+    assert_eq!(ticks(&old, &before.database).await, was.0, "nothing writes where nobody looks any more");
+    assert!(ticks(there, &now.database).await > was.1, "it goes on where the tenant is");
+    assert_eq!(on(there, &now.database).await, "never`s DISABLED, tick ENABLED");
+
+    // One that runs as somebody else is not the tenant's to turn off.
+    tenants::drop_replaced(platform, &operator(), "acme", "acme", false).await.unwrap();
+    there.query(&now.database, "create event theirs on schedule every 1 second do insert into ticks values ()").await;
+    let error = way.refused("old", "acme").await;
+    assert!(error.cause.as_ref().is_some_and(|cause| cause.contains("the event theirs")), "{error:?}");
+    assert_eq!(way.found().await.status, Status::Active);
+}
+
+/// What another login writes while a tenant is copied is in no copy: whoever may is named before anything is touched.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_else_may_write_keeps_a_tenant_from_being_moved_or_replaced() {
+    for home in [Home::Postgres, Home::Mariadb] {
+        let way = Way::of(home).await;
+        let platform = &way.world.platform;
+        let before = made(&way.world, "acme", &way.here).await;
+        backed_up(platform, &["acme"]).await;
+        let (other, reader) = (support::unique("other"), support::unique("reader"));
+        let database = &before.database;
+        let (hire, take) = match home {
+            Home::Postgres => (
+                [
+                    format!(
+                        "create role {other} login password 'guest-9'; create role {reader} login password 'guest-9'"
+                    ),
+                    format!("grant connect on database {database} to {other}, {reader}"),
+                    format!("grant select on roles to {reader}; grant select, update on roles to {other}"),
+                ],
+                format!("revoke connect on database {database} from {other}"),
+            ),
+            _ => (
+                [
+                    format!(
+                        "create user {other}@'%' identified by 'guest-9'; create user {reader}@'%' identified by 'guest-9'"
+                    ),
+                    format!("grant select on {database}.* to {reader}@'%'"),
+                    format!("grant select, update on {database}.roles to {other}@'%'"),
+                ],
+                format!("revoke select, update on {database}.roles from {other}@'%'"),
+            ),
+        };
+        for sql in hire {
+            way.asked_here(database, &sql).await;
+        }
+        let told = way.told().await;
+        let as_other =
+            |user: &str| Target { username: user.to_owned(), password: Some("guest-9".into()), ..target(&told) };
+        // Whoever only reads is in nobody's way.
+        let reading = Connection::open(&as_other(&reader)).await.unwrap();
+        let asked = Restore { confirm: Some("acme".into()), ..of(&newest(platform).await) };
+        let moved = way.refused("there", "acme").await;
+        let replaced = runs::restore(platform, &operator(), asked.clone()).await.err().unwrap();
+        for error in [&moved, &replaced] {
+            let cause = error.cause.as_ref().unwrap();
+            assert!(cause.contains(&other) && !cause.contains(&reader), "{home:?}: {error:?}");
+        }
+        assert!(replaced.hint.unwrap().command().contains("--no-backup"), "{home:?}");
+        let now = way.found().await;
+        assert_eq!((now.status, &now.database), (Status::Active, database), "{home:?}");
+
+        // One who is there already writes on, whatever is taken from him.
+        let writing = Connection::open(&as_other(&other)).await.unwrap();
+        if home == Home::Postgres {
+            way.asked_here(database, &take).await;
+            let error = way.refused("there", "acme").await;
+            assert!(error.cause.as_ref().is_some_and(|cause| cause.contains("signed in")), "{home:?}: {error:?}");
+            writing.close().await;
+        } else {
+            writing.close().await;
+            way.asked_here(database, &take).await;
+        }
+        assert_eq!(way.moved().await.status, RunStatus::Succeeded, "{home:?}");
+        reading.close().await;
+    }
+}
+
+/// What is kept on a server that is gone for good is struck from the record, and named should it come back.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_server_that_is_gone_for_good_keeps_its_tenant_from_nothing() {
+    let way = Way::of(Home::Postgres).await;
+    let platform = &way.world.platform;
+    let old = tokio::task::spawn_blocking(|| support::own_postgres("")).await.unwrap();
+    let new = NewServer::from_url("old", &SecretString::from(old.admin_url())).unwrap();
+    servers::add(platform, &operator(), new).await.unwrap();
+    let before = made(&way.world, "acme", "old").await;
+    assert_eq!(way.moved().await.status, RunStatus::Succeeded);
+    tokio::task::block_in_place(|| old.crash());
+    let error = tenants::drop_replaced(platform, &operator(), "acme", "acme", false).await.err().unwrap();
+    assert_eq!(error.kind, Kind::Unavailable, "{error:?}");
+    let hint = error.hint.unwrap().command();
+    assert!(hint.ends_with("where that server is gone for good, strike it from the record: --forget"), "{hint}");
+    let asked = tenants::drop_replaced(platform, &actor(Role::Admin), "acme", "acme", true).await;
+    assert_eq!(asked.err().unwrap().kind, Kind::Denied);
+    let asked = tenants::drop_replaced(platform, &operator(), "acme", "acm", true).await;
+    assert_eq!(asked.err().unwrap().field, Some("confirm"));
+    let now = tenants::drop_replaced(platform, &operator(), "acme", "acme", true).await.unwrap();
+    assert!(tenants::kept(platform, &operator(), &now).await.unwrap().is_none());
+    let filter = audit::Filter { action: Some("tenant.drop_replaced".into()), ..audit::Filter::default() };
+    let rows = audit::list(platform, &operator(), &filter).await.unwrap();
+    assert!(rows.iter().any(|row| row.body.to_string().contains("\"forgotten\":true")), "{rows:?}");
+
+    // It came back: what lies there is nobody's, and told.
+    tokio::task::block_in_place(|| old.come_back());
+    let found = neo::doctor::examine(platform, &operator()).await.unwrap();
+    let here = format!("old/{}", before.database);
+    assert!(found.iter().any(|f| f.area == "orphan" && f.subject == here && !f.ok), "{found:?}");
+    // Neither the server nor the tenant is kept from anything by it.
+    servers::remove(platform, &operator(), "old").await.unwrap();
+    tenants::delete(platform, &operator(), "acme", "acme", false).await.unwrap();
+}
+
 /// A transaction that is prepared was promised to somebody.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_promised_is_not_lost_by_a_move() {
@@ -419,9 +594,14 @@ async fn what_was_promised_is_not_lost_by_a_move() {
     servers::add(platform, &operator(), new).await.unwrap();
     let before = made(&way.world, "acme", "old").await;
     let told = way.told().await;
+    backed_up(platform, &["acme"]).await;
+    let asked = Restore { confirm: Some("acme".into()), ..of(&newest(platform).await) };
     says(&told, "begin; insert into roles (id, name) values ('p', 'promised'); prepare transaction 'promised to acme'")
         .await
         .unwrap();
+    // Nor by a backup that takes the place of what it has.
+    let error = runs::restore(platform, &operator(), asked).await.err().unwrap();
+    assert!(error.cause.as_ref().unwrap().contains("promised to acme"), "{error:?}");
     let error = way.refused("there", "acme").await;
     assert!(error.cause.as_ref().unwrap().contains("promised to acme"), "{error:?}");
     let now = way.found().await;
@@ -471,7 +651,7 @@ async fn a_move_that_breaks_off_anywhere_goes_on_or_is_taken_back() {
         }
         for step in steps {
             for at in [Moment::Before(step), Moment::After(step)] {
-                let before = way.found().await;
+                let (before, told) = (way.found().await, way.told().await);
                 let (_, run) = runs::move_tenant(platform, &operator(), "acme", "there", "acme").await.unwrap();
                 let fault = |moment: Moment| (moment == at).then(|| Failure::new(Category::Other, "broken off"));
                 provision::resume_unless(platform, &operator(), "acme", &silent, &fault).await.err().unwrap();
@@ -483,6 +663,9 @@ async fn a_move_that_breaks_off_anywhere_goes_on_or_is_taken_back() {
                 let now = way.found().await;
                 assert_eq!((now.status, &now.database), (Status::Active, &before.database), "{home:?} {at:?}");
                 says(&way.told().await, &counted(now.engine, 1)).await.unwrap();
+                if home != Home::Sqlite {
+                    says(&told, &counted(now.engine, 1)).await.unwrap();
+                }
             }
         }
         // And what broke off after it was copied goes on.
@@ -571,7 +754,7 @@ async fn an_adopted_database_is_copied_as_it_is_and_left_as_it_was() {
         );
         let e = "select ascii(substr(word, 3)) from words where length(word) = 3";
         assert_eq!(there.query(&now.database, e).await, "235", "{home:?}: one letter, in the encoding it was in");
-        tenants::drop_replaced(platform, &operator(), "acme", "acme").await.unwrap();
+        tenants::drop_replaced(platform, &operator(), "acme", "acme", false).await.unwrap();
         says(&old, "select 1").await.unwrap();
         assert!(way.is_here(&name).await, "{home:?}");
     }

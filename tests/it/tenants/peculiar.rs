@@ -105,6 +105,18 @@ async fn what_stands_in_the_way_of_a_login_on_mariadb_is_named_with_what_ends_it
     assert!(said.ends_with("have somebody who may run: drop user ''@'127.0.0.1'"), "{said}");
     cluster.query_as(("here", "here-9"), "drop user ''@'127.0.0.1'").await;
 
+    // One that somebody makes later: who is not let in with a new password is told why.
+    added(&world, &cluster, "here", "here-9").await.unwrap();
+    made(&world, "acme", "odd").await;
+    cluster.query_as(("here", "here-9"), "create user ''@'127.0.0.1'").await;
+    let run = start(&world, all(Goal::RotatePassword { older_than_ms: None })).await;
+    finish(&world, run.number).await;
+    let failure = runs::failures(&world.platform, &operator(), run.number).await.unwrap().remove(0).2;
+    assert_eq!(failure.message, "the anonymous user ''@'127.0.0.1' stands before a tenant's login");
+    assert!(failure.hint.unwrap().command().ends_with("drop user ''@'127.0.0.1'"));
+    cluster.query_as(("here", "here-9"), "drop user ''@'127.0.0.1'").await;
+
+    let world = World::new().await;
     cluster.query("", "create user lim@'%' identified by 'lim-9'; grant create user on *.* to lim@'%'").await;
     cluster.query("", "grant all privileges on `t\\_%`.* to lim@'%' with grant option").await;
     let said = told(&added(&world, &cluster, "lim", "lim-9").await.unwrap_err());

@@ -450,10 +450,14 @@ async fn nobody_has_a_password_sent_elsewhere_that_they_are_not_told() {
         let before = kept(&world).await;
         let with_it = || Changes { password: Some("canary-one".into()), ..elsewhere() };
         let told_elsewhere = || Changes { app_host: Some("pool.internal".into()), ..Changes::default() };
-        for changes in [elsewhere(), with_it(), told_elsewhere()] {
+        // By its name people have a tenant moved there: freed, it could be given to another.
+        let renamed = || Changes { name: Some("eu-old".into()), ..Changes::default() };
+        for changes in [elsewhere(), with_it(), told_elsewhere(), renamed()] {
             let error = servers::set(platform, &program(false), "eu", changes).await.err().unwrap();
             assert_eq!(error.kind, Kind::Denied, "{error}");
         }
+        let error = servers::remove(platform, &program(false), "eu").await.err().unwrap();
+        assert_eq!(error.kind, Kind::Denied, "{error}");
         let weaker = || Changes { tls: Some(Tls::Require), ..Changes::default() };
         for who in [program(true), actor(Role::Superadmin)] {
             for changes in [elsewhere(), weaker(), host("127.0.0.2")] {

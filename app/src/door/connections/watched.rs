@@ -102,6 +102,11 @@ impl Watched {
         matches!(self.now().phase, Phase::Busy { made: false })
     }
 
+    /// Whether its first request, or one of which something is here, is still to come.
+    pub fn is_beginning(&self) -> bool {
+        matches!(self.now().phase, Phase::Head { .. })
+    }
+
     /// Since when it has been waited for a request, where it has.
     pub fn waiting(&self) -> Option<Instant> {
         match self.now().phase {

@@ -42,6 +42,7 @@ pub fn one(slug: &str, act: Option<&str>, query: &Query) -> Option<String> {
         }
         Some("unlock") => format!("neo tenant unlock {slug}{}", flags(&[("session", "session"), ("reason", "reason")])),
         Some("delete") if query.get("backup").is_none() => format!("neo tenant delete {slug} --no-backup"),
+        Some("drop-replaced") if query.get("forget").is_some() => format!("neo tenant drop-replaced {slug} --forget"),
         Some("move") => format!("neo tenant move {slug} --server …"),
         Some("clean-up") => format!("neo tenant cleanup {slug}"),
         Some(act @ ("suspend" | "resume" | "release" | "archive" | "retry" | "delete" | "drop-replaced")) => {

@@ -138,6 +138,19 @@ async fn a_move_that_is_killed_while_it_copies_goes_on_or_is_taken_back_on_maria
     killed_while_it_copies(true).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_move_without_the_programs_that_copy_shuts_nobody_out() {
+    let scene = Scene::set(true).await;
+    let password = |scene: &Scene| scene.program.json("tenant credentials acme")["password"].clone();
+    let before = password(&scene);
+    let moved = scene.program.run_with("tenant move acme --server ev", &[("PATH", "/nowhere")], "");
+    let moved = moved.expect(3).says("it cannot be copied: mariadb-dump or mysqldump is not installed here");
+    assert!(!moved.err.contains("--no-backup"), "{}", moved.err);
+    assert_eq!(scene.databases().await, 0, "nothing is left there");
+    assert!(before.is_string() && password(&scene) == before, "its applications get in as before");
+    scene.is_well_on("eu");
+}
+
 /// At any moment, there and back again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_move_that_is_killed_at_random_leaves_the_tenant_in_one_place() {

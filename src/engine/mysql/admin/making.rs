@@ -75,19 +75,12 @@ fn gone(failure: Failure, role: &str) -> Failure {
     }
 }
 
-/// Ends what is signed in as a user.
+/// Ends what is signed in as a user, as far as the administrator may.
 pub(in crate::engine) async fn end_sessions(target: &Target, role: &str) -> Result<(), Failure> {
     let mut admin = Admin::open(target).await?;
     let ended = admin.end_sessions_of(role).await;
     admin.close().await;
     ended
-}
-
-pub(in crate::engine) async fn signed_in(target: &Target, role: &str) -> Result<Vec<String>, Failure> {
-    let mut admin = Admin::open(target).await?;
-    let found = admin.sessions(&of_user(role)).await;
-    admin.close().await;
-    found
 }
 
 pub(in crate::engine) async fn renew_login(target: &Target, password: &str) -> Result<(), Failure> {

@@ -15,7 +15,7 @@ use crate::problems;
 use crate::rooms::tenants::calls::moving;
 use crate::rooms::tenants::one::frame::titled;
 use crate::rooms::tenants::one::model::One;
-use crate::ui::{Choice, Confirm};
+use crate::ui::{Choice, Confirm, Tick};
 
 pub async fn ask(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>) -> Answer {
     asked(&app, &signed, &slug, Form::empty()).await
@@ -76,7 +76,8 @@ pub async fn ask_to_drop(State(app): State<AppState>, signed: Signed, Path(slug)
 pub async fn drop(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>, form: Form) -> Answer {
     let door = Door::of(&app.platform, &signed)?;
     let one = One::load(&app.platform, &signed.actor, &slug).await?;
-    match moving::drop_replaced(&door, &one.tenant.id, form.text("confirm")).await {
+    let forget = form.optional("forget").is_some();
+    match moving::drop_replaced(&door, &one.tenant.id, form.text("confirm"), forget).await {
         Ok(_) => Ok(see_other(&one.path())),
         Err(error) => asked_to_drop(&app, &signed, &slug, form.refuse(error)?).await,
     }
@@ -99,6 +100,7 @@ fn question_to_drop(one: &One, kept: Option<Kept>, form: &Form) -> AnyView {
         }
         .into_any();
     };
+    let forgets = form.optional("forget").is_some();
     let what = format!(
         "The database {} on {} is dropped, with its login. One that was adopted is left as it is, and no longer known here. This cannot be taken \
          back.",
@@ -117,6 +119,13 @@ fn question_to_drop(one: &One, kept: Option<Kept>, form: &Form) -> AnyView {
             error=problems::on(form, "confirm")
         >
             <p>{what}</p>
+            <Tick
+                name="forget"
+                value="1"
+                label="Strike it from the record"
+                checked=forgets
+                hint="Where its server is gone for good: nothing is asked there. The database may still lie on it, whole, with its login and a password of before."
+            />
         </Confirm>
     }
     .into_any()

@@ -38,12 +38,16 @@ pub async fn move_tenant(
 }
 
 /// Drops the database that a tenant had before it was moved, with its login; an adopted one is only no longer known.
+///
+/// With `forget` nothing is asked of its server, which is gone for good: it is struck from the record, and may still lie there, with its login.
 #[server(prefix = "/api/v1", endpoint = "tenants/drop-replaced", protocol = Post, input_derive = (Clone, Serialize, Deserialize, Described))]
 pub async fn drop_replaced(
     /// Slug or id.
     tenant: String,
     /// Its slug, once more.
     confirm: String,
+    /// `true`: strike it from the record without asking its server.
+    forget: Option<bool>,
 ) -> Result<TenantRow, Problem> {
-    Ok(moving::drop_replaced(&Door::here()?, &tenant, &confirm).await?)
+    Ok(moving::drop_replaced(&Door::here()?, &tenant, &confirm, forget.unwrap_or(false)).await?)
 }

@@ -13,7 +13,7 @@ pub async fn move_to(door: &Door, key: &str, server: &str, confirm: &str) -> Res
     Ok(begun(tenant, &run))
 }
 
-pub async fn drop_replaced(door: &Door, key: &str, confirm: &str) -> Result<Row> {
-    let tenant = tenants::drop_replaced(&door.platform, &door.actor, key, confirm).await?;
+pub async fn drop_replaced(door: &Door, key: &str, confirm: &str, forget: bool) -> Result<Row> {
+    let tenant = tenants::drop_replaced(&door.platform, &door.actor, key, confirm, forget).await?;
     Ok(beside_files(door, tenant).await)
 }

@@ -108,6 +108,10 @@ pub fn backups(tale: &mut Tale) {
     let shown = program.json("tenant show then");
     assert_eq!((&shown["server"], &shown["replaced"]["server"]), (&"local".into(), &"files".into()), "{shown}");
     program.run("tenant drop-replaced then").expect(2).says("--yes");
-    program.run("tenant drop-replaced then --yes").expect(0).says("What then had before its move is gone");
+    program
+        .run("tenant drop-replaced then --forget --yes")
+        .expect(0)
+        .says("What then had before its move is no longer known")
+        .says("may still lie on files");
     program.run("tenant drop-replaced then --yes").expect(6);
 }

@@ -21,7 +21,7 @@ const freePort = () =>
   });
 
 export class Neo {
-  static async start({ admin = true } = {}) {
+  static async start({ admin = true, env = {} } = {}) {
     const neo = new Neo();
     neo.folder = mkdtempSync(join(tmpdir(), "neo-e2e-"));
     cpSync(join(root, "migrations", "tenant"), join(neo.folder, "migrations"), { recursive: true });
@@ -36,6 +36,7 @@ export class Neo {
       LISTEN: `127.0.0.1:${port}`,
       NO_COLOR: "1",
       RUST_LOG: "warn",
+      ...env,
     };
     neo.port = port;
     neo.url = `http://central.localhost:${port}`;

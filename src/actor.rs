@@ -73,6 +73,8 @@ pub enum Permission {
     Examine,
     /// One's own sessions and password.
     OwnAccount,
+    /// Set up one's own second factor, and have new recovery codes.
+    OwnFactors,
     /// Make tokens, none above one's own role.
     MakeTokens,
     /// See and revoke everybody's tokens.
@@ -80,7 +82,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Permission; 31] = [
+    pub const ALL: [Permission; 32] = [
         Permission::View,
         Permission::Rerun,
         Permission::RerunFleet,
@@ -110,6 +112,7 @@ impl Permission {
         Permission::PruneAudit,
         Permission::Examine,
         Permission::OwnAccount,
+        Permission::OwnFactors,
         Permission::MakeTokens,
         Permission::ManageTokens,
     ];
@@ -149,6 +152,7 @@ impl Permission {
             Permission::PruneAudit => (Superadmin, true, Never, "prune the audit"),
             Permission::Examine => (Support, false, Whole, "examine everything there is"),
             Permission::OwnAccount => (Support, false, Never, "look after an account"),
+            Permission::OwnFactors => (Support, true, Never, "set up a second factor"),
             Permission::MakeTokens => (Support, true, Never, "make tokens"),
             Permission::ManageTokens => (Superadmin, false, Whole, "see everybody's tokens"),
         }

@@ -29,6 +29,8 @@ pub struct Admin {
     pub last_name: String,
     pub role: Role,
     pub disabled: bool,
+    /// Whether they have a second factor that counts.
+    pub second_factor: bool,
     pub last_signed_in_at: Option<i64>,
     pub created_at: i64,
 }
@@ -49,6 +51,7 @@ impl From<Admin> for AdminRow {
             last_name: admin.last_name,
             role: admin.role,
             status: AccountStatus::of(admin.disabled),
+            second_factor: admin.second_factor,
             last_signed_in_at: admin.last_signed_in_at,
             created_at: admin.created_at,
         }

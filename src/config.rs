@@ -73,6 +73,10 @@ pub struct Settings {
     #[arg(long, env = "AUDIT_HEAD_FILE", value_name = "FILE", global = true, hide = true)]
     pub audit_head_file: Option<PathBuf>,
 
+    /// Who needs a second factor to sign in to the console: none, superadmin or all. Unless set, superadmins do as soon as one of them has one.
+    #[arg(long, env = "REQUIRE_2FA", value_name = "WHO", value_parser = ["none", "superadmin", "all"], global = true, hide = true)]
+    pub require_2fa: Option<String>,
+
     /// What to do with credentials sealed by the system Neo replaces: allow or deny.
     #[arg(long, env = "LEGACY_CIPHERTEXT", default_value = "allow", value_parser = ["allow", "deny"], global = true, hide = true)]
     pub legacy_ciphertext: String,
@@ -97,8 +101,18 @@ pub struct Config {
     pub backups_for: i64,
     /// Where the audit's newest head is kept outside the central database.
     pub audit_head_file: Option<PathBuf>,
+    /// Who needs a second factor, where that is set.
+    pub require_2fa: Option<Require>,
     /// Whether legacy envelopes are still read.
     pub legacy_ciphertext: bool,
+}
+
+/// Who needs a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Require {
+    Nobody,
+    Superadmins,
+    Everybody,
 }
 
 /// The texts of the keys, newest first. The vault turns them into keys, or says what is wrong with them.
@@ -140,6 +154,12 @@ impl Config {
             backups_kept: settings.backups_kept,
             backups_for: settings.backups_for,
             audit_head_file: settings.audit_head_file.clone().filter(|path| !path.as_os_str().is_empty()),
+            require_2fa: settings.require_2fa.as_deref().and_then(|who| match who {
+                "none" => Some(Require::Nobody),
+                "superadmin" => Some(Require::Superadmins),
+                "all" => Some(Require::Everybody),
+                _ => None,
+            }),
             legacy_ciphertext: settings.legacy_ciphertext == "allow",
         })
     }

@@ -28,6 +28,7 @@ pub mod migrations;
 pub mod password;
 mod person;
 pub mod runs;
+pub mod second_factor;
 pub mod servers;
 pub mod sessions;
 pub mod tenant_users;

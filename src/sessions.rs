@@ -7,6 +7,7 @@
 mod known;
 mod own;
 mod pace;
+mod pending;
 mod sign_in;
 pub(crate) mod store;
 pub(crate) mod throttle;
@@ -26,6 +27,7 @@ use crate::{Platform, audit};
 pub use known::{KNOWN, remember};
 pub use own::{change_password, end_others, end_own, list_own, reauthenticate};
 pub use pace::Pace;
+pub use pending::{awaited, confirm_enrolment, enrol, patience, pend, prove_code};
 pub use sign_in::sign_in;
 
 const MINUTE_MS: i64 = 60 * 1000;
@@ -63,6 +65,24 @@ impl<'a> From<Option<&'a str>> for Whence<'a> {
     }
 }
 
+/// What is still to come when a password was right, before there is a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Awaits {
+    /// A code of the second factor.
+    Code,
+    /// A second factor is required, and there is none yet.
+    Enrolment,
+}
+
+impl Awaits {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Awaits::Code => "code",
+            Awaits::Enrolment => "enrolment",
+        }
+    }
+}
+
 /// Somebody whose password was just verified.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SignedIn {
@@ -72,6 +92,15 @@ pub struct SignedIn {
     pub role: String,
     /// The account as it was when the password was verified: one that has changed since gives no session.
     valid_from: i64,
+    /// Until this has come there is no session.
+    awaits: Option<Awaits>,
+}
+
+impl SignedIn {
+    /// What is still to come before [`begin`]: whoever awaits something has [`pend`].
+    pub fn awaits(&self) -> Option<Awaits> {
+        self.awaits
+    }
 }
 
 /// The session behind a cookie, as the database knows it now.
@@ -117,6 +146,9 @@ pub async fn begin(
     address: Option<&str>,
     user_agent: Option<&str>,
 ) -> Result<SecretString> {
+    if who.awaits.is_some() {
+        return Err(Error::new(Kind::Unauthenticated, "the second factor is still to come").hint("sign in again"));
+    }
     let (id, new) = newcomer(audience, who, address, user_agent);
     let mut tx = platform.central.write().await?;
     let begun = match audience {
@@ -137,9 +169,7 @@ fn newcomer<'a>(
     address: Option<&'a str>,
     user_agent: Option<&str>,
 ) -> (SecretString, store::NewRow<'a>) {
-    let mut bytes = zeroize::Zeroizing::new([0u8; 16]);
-    rand::fill(&mut *bytes);
-    let id = SecretString::from(URL_SAFE_NO_PAD.encode(*bytes));
+    let id = secret_id();
     let new = store::NewRow {
         id_hash: hash(id.expose_secret()),
         audience,
@@ -149,6 +179,13 @@ fn newcomer<'a>(
         limits: Limits::of(audience, &who.role),
     };
     (id, new)
+}
+
+/// For a cookie: nobody guesses it, and what is kept of it is its hash.
+fn secret_id() -> SecretString {
+    let mut bytes = zeroize::Zeroizing::new([0u8; 16]);
+    rand::fill(&mut *bytes);
+    SecretString::from(URL_SAFE_NO_PAD.encode(*bytes))
 }
 
 /// Finds a live session of this audience (idle and absolute limits, admin active, nothing changed since it began), and

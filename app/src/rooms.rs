@@ -5,6 +5,7 @@ pub mod admins;
 pub mod audit;
 pub mod backups;
 pub mod dashboard;
+pub mod factors;
 pub mod migrations;
 pub mod runs;
 pub mod search;
@@ -25,6 +26,7 @@ pub fn functions() -> Vec<Function> {
         audit::api::functions(),
         backups::api::functions(),
         dashboard::api::functions(),
+        factors::api::functions(),
         migrations::api::functions(),
         runs::api::functions(),
         search::api::functions(),
@@ -44,6 +46,7 @@ pub fn pages() -> Vec<Route> {
         admins::pages(),
         audit::pages(),
         account::pages(),
+        factors::pages(),
         search::pages(),
         tenants::pages(),
         migrations::pages(),

@@ -7,6 +7,7 @@ mod confirm;
 mod fleet;
 mod form;
 pub mod frame;
+mod qr;
 mod status;
 mod table;
 pub mod text;
@@ -17,6 +18,7 @@ pub use confirm::Confirm;
 pub use fleet::{FleetBar, Legend, Segment};
 pub use form::{Choice, Field, TextArea, Tick};
 pub use frame::Nav;
+pub use qr::Qr;
 pub use status::{Dots, Status, VersionRail};
 pub use table::{Column, Pager, Sort, Table};
 

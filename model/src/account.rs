@@ -15,6 +15,8 @@ pub struct AdminRow {
     pub last_name: String,
     pub role: Role,
     pub status: AccountStatus,
+    /// Whether they have a second factor.
+    pub second_factor: bool,
     #[serde(with = "crate::clock::maybe")]
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
     pub last_signed_in_at: Option<i64>,
@@ -47,6 +49,42 @@ pub struct SessionRow {
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct SessionsEnded {
     pub ended: u64,
+}
+
+/// How it stands with one's own second factor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct SecondFactor {
+    /// Since when there is one; none: there is none.
+    #[serde(with = "crate::clock::maybe")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
+    pub confirmed_at: Option<i64>,
+    /// Whether one has to be there to sign in.
+    pub required: bool,
+    /// Of ten.
+    pub recovery_codes_left: i64,
+    /// When one of them was used last.
+    #[serde(with = "crate::clock::maybe")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
+    pub recovery_code_used_at: Option<i64>,
+}
+
+/// What a telephone makes codes with. It is printed by nobody who does not mean to.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct FactorBegun {
+    /// To be typed: base32, in groups of four.
+    pub secret: String,
+    /// To be scanned as a QR code: `otpauth://totp/…`.
+    pub address: String,
+}
+
+/// Recovery codes: the only time that they are shown.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct RecoveryCodes {
+    /// Each is worth one sign-in.
+    pub codes: Vec<String>,
 }
 
 names! {

@@ -41,7 +41,10 @@ mod unseen;
 mod users;
 mod version;
 
-pub use account::{AdminRow, AuditRow, SessionRow, SessionsEnded, TokenMade, TokenRow, TokenState};
+pub use account::{
+    AdminRow, AuditRow, FactorBegun, RecoveryCodes, SecondFactor, SessionRow, SessionsEnded, TokenMade, TokenRow,
+    TokenState,
+};
 pub use advice::Advice;
 pub use backup::{Backup, BackupReason};
 pub use catalogue::{Catalogued, CataloguedOn};

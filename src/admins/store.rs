@@ -18,7 +18,8 @@ pub(crate) struct Account {
 }
 
 const COLUMNS: &str = "id, email, first_name, last_name, role, status, password_hash, sessions_valid_from,
-    last_signed_in_at, created_at";
+    last_signed_in_at, created_at,
+    (select count(*) from second_factors f where f.admin_id = admins.id and f.confirmed_at is not null) as factors";
 
 pub(super) struct NewRow<'a> {
     pub id: &'a str,
@@ -151,6 +152,7 @@ fn account(row: &AnyRow) -> Result<Account> {
             last_name: row.try_get("last_name")?,
             role: stored(row.try_get::<String, _>("role")?)?,
             disabled: stored::<AccountStatus>(row.try_get::<String, _>("status")?)? == AccountStatus::Disabled,
+            second_factor: row.try_get::<i64, _>("factors")? > 0,
             last_signed_in_at: row.try_get("last_signed_in_at")?,
             created_at: row.try_get("created_at")?,
         },

@@ -9,6 +9,7 @@ use crate::actor::Role;
 use crate::admins::{self, NewAdmin};
 use crate::clock::rfc3339;
 use crate::error::Result;
+use crate::second_factor;
 
 /// Create an admin of the console
 ///
@@ -93,6 +94,9 @@ pub enum Admin {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// Take away the second factor of an admin who has lost it, and end the sessions
+    #[command(name = "reset-2fa")]
+    ResetFactor { admin: String },
     /// Sign an admin out everywhere, or all of them
     EndSessions {
         #[arg(required_unless_present = "all")]
@@ -142,6 +146,9 @@ impl Admin {
                 (admins::disable(&platform, actor, &admin).await?, AccountStatus::Disabled.word())
             }
             Admin::Enable { admin } => (admins::enable(&platform, actor, &admin).await?, "enabled"),
+            Admin::ResetFactor { admin } => {
+                (second_factor::reset(&platform, actor, &admin).await?, "without a second factor")
+            }
             Admin::ResetPassword { admin, .. } => {
                 let password = password.ok_or_else(|| ask::missing("password", "--password-stdin or PASSWORD"))?;
                 (admins::reset_password(&platform, actor, &admin, password).await?, "given a new password")
@@ -158,12 +165,17 @@ async fn list(session: &Session) -> Result<u8> {
     if rows.is_empty() {
         printer.say("No admin yet. The first one: neo create-central-admin");
     }
-    printer.list(&rows, &["email", "name", "role", "status", "last sign-in", "id"], |a| {
+    printer.list(&rows, &["email", "name", "role", "status", "second factor", "last sign-in", "id"], |a| {
         let name = format!("{} {}", a.first_name, a.last_name);
         let seen = or_dash(a.last_signed_in_at.map(rfc3339));
-        vec![a.email.clone(), name, a.role.to_string(), a.status.word().into(), seen, a.id.clone()]
+        let factor = yes_or_no(a.second_factor).to_owned();
+        vec![a.email.clone(), name, a.role.to_string(), a.status.word().into(), factor, seen, a.id.clone()]
     });
     Ok(0)
+}
+
+fn yes_or_no(is_there: bool) -> &'static str {
+    if is_there { "yes" } else { "no" }
 }
 
 fn show(printer: Printer, row: &AdminRow) {
@@ -173,6 +185,7 @@ fn show(printer: Printer, row: &AdminRow) {
         ("name", format!("{} {}", row.first_name, row.last_name)),
         ("role", row.role.to_string()),
         ("status", row.status.word().to_owned()),
+        ("second factor", yes_or_no(row.second_factor).to_owned()),
         ("last sign-in", or_dash(row.last_signed_in_at.map(rfc3339))),
         ("created", rfc3339(row.created_at)),
     ];

@@ -40,17 +40,24 @@ impl Key {
                     .keys
                     .iter()
                     .map(|key| {
-                        vec![key.kid.clone(), word(key).into(), key.tenants.to_string(), key.servers.to_string()]
+                        let counts = [key.tenants, key.servers, key.factors].map(|n| n.to_string());
+                        [vec![key.kid.clone(), word(key).into()], counts.to_vec()].concat()
                     })
                     .collect();
                 for (what, n) in
                     [("legacy", status.legacy), ("no TLS mode", status.tls_unbound), ("damaged", status.damaged)]
                 {
                     if n > 0 {
-                        rows.push(vec![what.into(), format!("{n} in all"), String::new(), String::new()]);
+                        rows.push(vec![
+                            what.into(),
+                            format!("{n} in all"),
+                            String::new(),
+                            String::new(),
+                            String::new(),
+                        ]);
                     }
                 }
-                printer.table(&["key", "is", "tenants", "servers"], rows);
+                printer.table(&["key", "is", "tenants", "servers", "second factors"], rows);
                 Ok(0)
             }
             Key::Rewrap => {

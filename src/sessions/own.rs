@@ -9,7 +9,7 @@ use crate::actor::{Actor, Permission};
 use crate::central::Conn;
 use crate::error::{Error, Kind, Result};
 use crate::password::Whose;
-use crate::{admins, audit, person};
+use crate::{admins, audit, person, second_factor};
 
 /// The person's own live sessions (central), the latest seen first.
 pub async fn list_own(platform: &Platform, actor: &Actor) -> Result<Vec<Session>> {
@@ -49,37 +49,73 @@ async fn ended(platform: &Platform, tx: &mut Conn, actor: &Actor, admin_id: &str
     audit::record(platform, tx, actor, "session.end", &subject, &json!({ "sessions": sessions })).await
 }
 
-/// Proves once more who has this session, by their password, and gives them another in its place. One that has ended meanwhile gives
-/// none. A right password also forgets what strangers have tried at the account. Field: `password`.
+/// Proves once more who has this session, by their password and, where they have a second factor, a code of it, and gives them another in its place. One that has ended meanwhile gives
+/// none. A right password also forgets what strangers have tried at the account. Fields: `password`, `code`.
 pub async fn reauthenticate(
     platform: &Platform,
     actor: &Actor,
     id_hash: &str,
     password: &SecretString,
+    code: Option<&SecretString>,
     user_agent: Option<&str>,
 ) -> Result<SecretString> {
     let admin_id = own_id(actor)?;
     let account = admins::store::by_id(&mut *platform.central.read().await?, admin_id).await?.ok_or_else(nobody)?;
     let (canonical, subject) = (person::canonical(&account.admin.email), account.admin.subject());
     let attempt = throttle::admit_again(platform, id_hash, &canonical, actor.address.as_deref()).await?;
-    if !platform.passwords.verify(Whose::Console, password, Some(&account.password_hash)).await?.matches {
-        let mut tx = platform.central.write().await?;
-        audit::record_failure(platform, &mut tx, actor, "session.reauthenticate", &subject, &json!({})).await?;
-        tx.commit().await?;
-        return Err(Error::invalid("password", "this is not your password"));
-    }
+    let has_factor = second_factor::is_there(&mut *platform.central.read().await?, admin_id).await?;
+    let proof = match has_factor {
+        true => {
+            let code = code.ok_or_else(|| Error::invalid("code", "a code of your second factor is needed as well"))?;
+            match second_factor::prove(platform, &account, password, code).await? {
+                Some(proof) => Some(proof),
+                None => return Err(not_proven(platform, actor, &subject, second_factor::wrong()).await),
+            }
+        }
+        false if platform.passwords.verify(Whose::Console, password, Some(&account.password_hash)).await?.matches => {
+            None
+        }
+        false => {
+            let wrong = Error::invalid("password", "this is not your password");
+            return Err(not_proven(platform, actor, &subject, wrong).await);
+        }
+    };
     let who = SignedIn::from(account);
     let (id, new) = newcomer(&Audience::Central, &who, actor.address.as_deref(), user_agent);
     let mut tx = platform.central.write().await?;
     attempt.succeeded(&mut tx).await?;
     throttle::forget(&mut tx, &Audience::Central, &canonical).await?;
-    audit::record(platform, &mut tx, actor, "session.reauthenticate", &subject, &json!({})).await?;
+    audit::take_turn(&mut tx).await?;
+    let body = match proof {
+        Some(proof) => match proof.use_up(&mut tx, admin_id).await? {
+            Some(how) => how.body(),
+            None => {
+                drop(tx);
+                return Err(not_proven(platform, actor, &subject, second_factor::wrong()).await);
+            }
+        },
+        None => json!({}),
+    };
+    audit::record(platform, &mut tx, actor, "session.reauthenticate", &subject, &body).await?;
     // The row of the admin first, as everywhere.
     if !store::insert_central(&mut tx, &new).await? || !store::end_live(&mut tx, admin_id, id_hash).await? {
         return Err(nobody());
     }
     tx.commit().await?;
     Ok(id)
+}
+
+/// Written down, and handed on.
+async fn not_proven(platform: &Platform, actor: &Actor, subject: &str, wrong: Error) -> Error {
+    let written = async {
+        let mut tx = platform.central.write().await?;
+        audit::record_failure(platform, &mut tx, actor, "session.reauthenticate", subject, &json!({})).await?;
+        Ok::<_, Error>(tx.commit().await?)
+    };
+    match written.await {
+        Ok(()) => wrong,
+        Err(error) => error,
+    }
 }
 
 /// One's own password, changed with the old one; ends the other sessions, and answers how many. Fields: `old`, `new`.
@@ -110,9 +146,7 @@ pub async fn change_password(
         admins::store::by_id(&mut tx, admin_id).await?.filter(|a| !a.admin.disabled).ok_or_else(nobody)?;
     account.password_hash = hash;
     admins::store::update(&mut tx, &account).await?;
-    let ended = store::delete_others(&mut tx, admin_id, keep_id_hash).await?;
-    store::keep(&mut tx, admin_id, keep_id_hash).await?;
-    known::forget(&mut tx, "central", admin_id).await?;
+    let ended = store::end_others(&mut tx, admin_id, Some(keep_id_hash)).await?;
     let body = json!({ "sessions": ended });
     audit::record(platform, &mut tx, actor, "admin.change_password", &account.admin.subject(), &body).await?;
     tx.commit().await?;

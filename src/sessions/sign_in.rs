@@ -1,4 +1,5 @@
-//! The one way in: an email and a password, answered alike whatever is wrong with them.
+//! The one way in: an email and a password, answered alike whatever is wrong with them. Whether a second factor is still to come is
+//! looked up, and told, only when the password was right.
 
 use secrecy::SecretString;
 use serde_json::json;
@@ -9,7 +10,7 @@ use crate::Platform;
 use crate::central::Conn;
 use crate::error::{Error, Kind, Result};
 use crate::password::{self, Whose};
-use crate::{admins, audit, person, tenant_users};
+use crate::{admins, audit, person, second_factor, tenant_users};
 
 /// An account as the sign-in needs it, whichever database it lives in.
 struct Account {
@@ -84,12 +85,26 @@ async fn prove(
     let mut tx = platform.central.write().await?;
     // Rows are taken in this order everywhere: throttles, audit, admins.
     attempt.succeeded(&mut tx).await?;
-    audit::record(platform, &mut tx, &visitor, "session.sign_in", subject, &body).await?;
+    let awaits = match audience {
+        Audience::Central => {
+            let role = account.who.role.parse()?;
+            second_factor::awaited(platform, &mut tx, &account.who.subject_id, role).await?
+        }
+        Audience::Tenant { .. } => None,
+    };
+    let action = match awaits {
+        Some(awaits) => {
+            body["awaits"] = awaits.as_str().into();
+            "session.password"
+        }
+        None => "session.sign_in",
+    };
+    audit::record(platform, &mut tx, &visitor, action, subject, &body).await?;
     if let (Some(stronger), Audience::Central) = (&stronger, audience) {
         rehash(&mut tx, account, stronger).await?;
     }
     tx.commit().await?;
-    Ok(account.who.clone())
+    Ok(SignedIn { awaits, ..account.who.clone() })
 }
 
 async fn central(platform: &Platform, canonical: &str) -> Result<Option<Account>> {
@@ -111,6 +126,7 @@ impl From<admins::store::Account> for SignedIn {
             subject_id: account.admin.id,
             email: account.admin.email,
             valid_from: account.sessions_valid_from,
+            awaits: None,
         }
     }
 }
@@ -128,6 +144,7 @@ async fn tenant(platform: &Platform, tenant_id: &str, canonical: &str) -> Result
             subject_id: user.id,
             email: user.email,
             valid_from: 0,
+            awaits: None,
         },
     }))
 }

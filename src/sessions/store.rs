@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::{Audience, Limits, Session, SignedIn, known};
+use super::{Audience, Awaits, Limits, Session, SignedIn, known};
+use crate::actor::Role;
 use crate::central::Conn;
 use crate::error::{Error, Result};
 
@@ -149,7 +150,7 @@ pub(super) async fn touch(conn: &mut Conn, id_hash: &str, now: i64) -> Result<()
 }
 
 /// Lets one session outlive the change that its owner has just made with it: the password was proven there and then.
-pub(super) async fn keep(conn: &mut Conn, admin_id: &str, id_hash: &str) -> Result<()> {
+async fn keep(conn: &mut Conn, admin_id: &str, id_hash: &str) -> Result<()> {
     sqlx::query(
         "update sessions set signed_in_at = (select sessions_valid_from from admins where id = $1)
          where id_hash = $2 and audience = 'central' and subject_id = $1",
@@ -159,6 +160,83 @@ pub(super) async fn keep(conn: &mut Conn, admin_id: &str, id_hash: &str) -> Resu
     .execute(conn)
     .await?;
     Ok(())
+}
+
+pub(super) struct NewPending<'a> {
+    pub id_hash: String,
+    pub who: &'a SignedIn,
+    pub awaits: Awaits,
+    pub lives_ms: i64,
+}
+
+/// Somebody whose password was right and whose second factor is still to come.
+pub(super) struct Pending {
+    pub admin_id: String,
+    pub email: String,
+    pub role: Role,
+    pub awaits: Awaits,
+    pub valid_from: i64,
+}
+
+/// Only for an admin who is still as the password check found them. Answers whether it is so.
+pub(super) async fn insert_pending(conn: &mut Conn, new: &NewPending<'_>) -> Result<bool> {
+    let pends = sqlx::query(
+        "insert into pending_sign_ins (id_hash, admin_id, valid_from, awaits, created_at, expires_at)
+         select $1, a.id, $3, $4, c.now_ms, c.now_ms + $5
+         from admins a cross join clock c
+         where a.id = $2 and a.status = 'active' and a.sessions_valid_from = $3",
+    )
+    .bind(new.id_hash.clone())
+    .bind(new.who.subject_id.clone())
+    .bind(new.who.valid_from)
+    .bind(new.awaits.as_str())
+    .bind(new.lives_ms)
+    .execute(conn)
+    .await?;
+    Ok(pends.rows_affected() == 1)
+}
+
+/// One whose time is not over, of an account that is still as it was.
+pub(super) async fn pending(conn: &mut Conn, id_hash: &str) -> Result<Option<Pending>> {
+    let row = sqlx::query(
+        "select p.admin_id, p.awaits, p.valid_from, a.email, a.role
+         from pending_sign_ins p join admins a on a.id = p.admin_id cross join clock c
+         where p.id_hash = $1 and p.expires_at > c.now_ms and a.status = 'active'
+           and a.sessions_valid_from = p.valid_from",
+    )
+    .bind(id_hash.to_owned())
+    .fetch_optional(conn)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let awaits = match row.try_get::<String, _>("awaits")?.as_str() {
+        "code" => Awaits::Code,
+        _ => Awaits::Enrolment,
+    };
+    Ok(Some(Pending {
+        admin_id: row.try_get("admin_id")?,
+        email: row.try_get("email")?,
+        role: row.try_get::<String, _>("role")?.parse()?,
+        awaits,
+        valid_from: row.try_get("valid_from")?,
+    }))
+}
+
+/// Answers whether it was there until now.
+pub(super) async fn end_pending(conn: &mut Conn, id_hash: &str) -> Result<bool> {
+    let ended =
+        sqlx::query("delete from pending_sign_ins where id_hash = $1").bind(id_hash.to_owned()).execute(conn).await?;
+    Ok(ended.rows_affected() == 1)
+}
+
+/// After a change that its owner has made: ends their sessions but for the one they made it with, which outlives it, since they have
+/// proven themselves there and then; no browser of theirs is known any more. Answers how many were ended.
+pub(crate) async fn end_others(conn: &mut Conn, admin_id: &str, keep_id_hash: Option<&str>) -> Result<u64> {
+    let ended = delete_others(conn, admin_id, keep_id_hash.unwrap_or_default()).await?;
+    if let Some(kept) = keep_id_hash {
+        keep(conn, admin_id, kept).await?;
+    }
+    known::forget(conn, "central", admin_id).await?;
+    Ok(ended)
 }
 
 /// Answers whether it was there.
@@ -209,7 +287,7 @@ pub(crate) async fn end_all(conn: &mut Conn, audience: &str, subject_id: &str) -
     Ok(())
 }
 
-/// Sessions that are over, counters that hold nobody back any more, browsers that are known no longer, windows of the audit and
+/// Sessions that are over, sign-ins that nobody went on with, counters that hold nobody back any more, browsers that are known no longer, windows of the audit and
 /// set-up links that ran out a day ago, answers that are a day old, tokens that were over ninety days ago (the audit names them).
 pub(super) async fn sweep(conn: &mut Conn) -> Result<u64> {
     let swept = sqlx::query(
@@ -221,6 +299,8 @@ pub(super) async fn sweep(conn: &mut Conn) -> Result<u64> {
     // An address has no day: it counts as long as its tries are not paid off.
     for sql in [
         "delete from throttles where blocked_until < (select now_ms from clock) and day < (select now_ms from clock) / 86400000",
+        "delete from pending_sign_ins where expires_at <= (select now_ms from clock)",
+        "delete from second_factors where confirmed_at is null and created_at < (select now_ms from clock) - 3600000",
         "delete from known_devices where expires_at <= (select now_ms from clock)",
         "delete from audit_windows where ends_at < (select now_ms from clock) - 86400000",
         "delete from setup_links where expires_at < (select now_ms from clock) - 86400000",

@@ -29,7 +29,7 @@ const BURST: i64 = 5;
 const IN_LINE: i64 = SECOND;
 
 /// A try that was let through, and the counters it is on.
-pub(super) struct Try {
+pub(crate) struct Try {
     account: String,
     address: Option<String>,
 }
@@ -45,7 +45,7 @@ impl Try {
 
     /// What it is counted by, in a word.
     fn by(&self, key: &str) -> &'static str {
-        ["address", "device", "session"].into_iter().find(|kind| key.starts_with(kind)).unwrap_or("account")
+        ["address", "device", "session", "factor"].into_iter().find(|kind| key.starts_with(kind)).unwrap_or("account")
     }
 }
 
@@ -67,8 +67,21 @@ pub(super) async fn admit(platform: &Platform, audience: &Audience, canonical: &
     in_turn(platform, wanted, audience, canonical, from.address).await
 }
 
+/// The same for the code after a right password: nobody who has not that is in this line, and a browser that is known has its own.
+pub(crate) async fn admit_code(platform: &Platform, admin_id: &str, canonical: &str, from: Whence<'_>) -> Result<Try> {
+    let device = match from.device {
+        Some(cookie) => known::recognise(platform, &Audience::Central, canonical, cookie).await?,
+        None => None,
+    };
+    let account = match device {
+        Some(device) => format!("factor-device:{device}"),
+        None => format!("factor:{admin_id}"),
+    };
+    in_turn(platform, Try { account, address: None }, &Audience::Central, canonical, from.address).await
+}
+
 /// The same for somebody who has signed in and proves it once more: counted by their session.
-pub(super) async fn admit_again(
+pub(crate) async fn admit_again(
     platform: &Platform,
     id_hash: &str,
     canonical: &str,

@@ -92,7 +92,8 @@ async fn still_needed(conn: &mut Conn, known: &[Check], vault: &Vault) -> Result
         let sealed: i64 = sqlx::query_scalar(
             "select (select count(*) from tenants where (credential like $1 or credential_next like $1) and status <> 'deleted')
                   + (select count(*) from servers where (credential like $1 or credential_next like $1) and removed_at is null)
-                  + (select count(*) from replaced_databases where credential like $1)",
+                  + (select count(*) from replaced_databases where credential like $1)
+                  + (select count(*) from second_factors where secret like $1)",
         )
         .bind(format!("v1:{}:%", check.kid))
         .fetch_one(&mut *conn)

@@ -15,7 +15,7 @@ use crate::audit;
 use crate::central::Conn;
 use crate::engine::{self, Connection, Failure};
 use crate::error::{Error, Kind, Result};
-use crate::{servers, tenants};
+use crate::{second_factor, servers, tenants};
 
 const BATCH: i64 = 100;
 
@@ -41,6 +41,8 @@ pub struct KeyCount {
     pub in_ring: bool,
     pub tenants: i64,
     pub servers: i64,
+    /// Secrets of admins' second factors.
+    pub factors: i64,
 }
 
 /// What a rewrap did.
@@ -58,24 +60,25 @@ pub async fn status(platform: &Platform, actor: &Actor) -> Result<Status> {
     let vault = &platform.vault;
     let mut conn = platform.central.read().await?;
     let mut status = Status { current: vault.kid().to_owned(), ..Status::default() };
-    let mut counts: BTreeMap<String, (i64, i64)> = vault.ring.iter().map(|key| (key.kid.clone(), (0, 0))).collect();
-    for (is_tenant, envelope, tls_unbound) in credentials(&mut conn).await? {
+    let mut counts: BTreeMap<String, [i64; 3]> = vault.ring.iter().map(|key| (key.kid.clone(), [0; 3])).collect();
+    let factors = second_factor::sealed(&mut conn).await?.into_iter().map(|(_, envelope)| (Of::Factor, envelope, 0));
+    for (of, envelope, tls_unbound) in credentials(&mut conn).await?.into_iter().chain(factors) {
         status.tls_unbound += tls_unbound;
         match envelope::kid(&envelope).filter(|kid| kid.len() == 16 && kid.bytes().all(|b| b.is_ascii_hexdigit())) {
             Some(kid) => {
-                let (tenants, servers) = counts.entry(kid.to_owned()).or_default();
-                *if is_tenant { tenants } else { servers } += 1;
+                counts.entry(kid.to_owned()).or_default()[of as usize] += 1;
             }
             None if is_legacy(&envelope) => status.legacy += 1,
             None => status.damaged += 1,
         }
     }
-    let count = |(kid, (tenants, servers)): (String, (i64, i64))| KeyCount {
+    let count = |(kid, [tenants, servers, factors]): (String, [i64; 3])| KeyCount {
         current: kid == vault.kid(),
         in_ring: vault.key(&kid).is_some(),
         kid,
         tenants,
         servers,
+        factors,
     };
     status.keys = counts.into_iter().map(count).collect();
     status.keys.sort_by_key(|key| (!key.current, !key.in_ring));
@@ -117,7 +120,21 @@ async fn walk(platform: &Platform, actor: &Actor) -> Result<Rewrap> {
         }
     }
     rewrap_waiting(platform, actor, &mut done).await?;
+    rewrap_factors(platform, &mut done).await?;
     Ok(done)
+}
+
+async fn rewrap_factors(platform: &Platform, done: &mut Rewrap) -> Result<()> {
+    let own = format!("v1:{}:", platform.vault.kid());
+    let sealed = second_factor::sealed(&mut *platform.central.read().await?).await?;
+    for (admin_id, envelope) in sealed.into_iter().filter(|(_, envelope)| !envelope.starts_with(&own)) {
+        note(
+            done,
+            format!("second factor of {admin_id}"),
+            second_factor::reseal(platform, &admin_id, &envelope).await,
+        )?;
+    }
+    Ok(())
 }
 
 /// What waits while a backup takes its place: it comes back with what it is sealed with.
@@ -217,18 +234,26 @@ async fn swap(
 const LIVE_TENANTS: &str = "from tenants where credential is not null and status <> 'deleted'";
 const LIVE_SERVERS: &str = "from servers where credential is not null and removed_at is null";
 
-/// Every sealed credential; `true` for a tenant's, 1 for one that is bound to no TLS mode.
-async fn credentials(conn: &mut Conn) -> Result<Vec<(bool, String, i64)>> {
+/// Whose an envelope is.
+#[derive(Clone, Copy)]
+enum Of {
+    Tenant,
+    Server,
+    Factor,
+}
+
+/// Every sealed credential, with whose it is; 1 for one that is bound to no TLS mode.
+async fn credentials(conn: &mut Conn) -> Result<Vec<(Of, String, i64)>> {
     let mut all = Vec::new();
-    for (is_tenant, live) in [(true, LIVE_TENANTS), (false, LIVE_SERVERS)] {
+    for (of, live) in [(Of::Tenant, LIVE_TENANTS), (Of::Server, LIVE_SERVERS)] {
         let sql = format!(
             "select credential, tls_unbound {live} union all select credential_next, 0 {live} and credential_next is not null"
         );
         let some: Vec<(String, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *conn).await?;
-        all.extend(some.into_iter().map(|(envelope, unbound)| (is_tenant, envelope, unbound)));
+        all.extend(some.into_iter().map(|(envelope, unbound)| (of, envelope, unbound)));
     }
     for before in tenants::waiting(conn).await? {
-        all.extend(before.credential.map(|envelope| (true, envelope, i64::from(before.tls_unbound))));
+        all.extend(before.credential.map(|envelope| (Of::Tenant, envelope, i64::from(before.tls_unbound))));
     }
     Ok(all)
 }

@@ -4,6 +4,7 @@
 mod admins;
 mod audit;
 mod exports;
+mod factors;
 mod idempotency;
 mod keys;
 mod permissions;

@@ -87,6 +87,7 @@ pub fn config(dir: &Path, database_url: &str, keys: Keys) -> Config {
         backups_kept: 7,
         backups_for: 30 * 86_400_000,
         legacy_ciphertext: true,
+        require_2fa: None,
     }
 }
 

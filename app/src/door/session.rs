@@ -9,6 +9,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -36,6 +37,38 @@ pub fn cookie_name(local: bool) -> &'static str {
 /// The cookie that makes this browser known to somebody's account.
 fn known_name(local: bool) -> &'static str {
     if local { "neo_known" } else { "__Host-neo-known" }
+}
+
+/// The cookie of a sign-in whose second factor is still to come: it opens the page that asks for that, and nothing else.
+fn pending_name(local: bool) -> &'static str {
+    if local { "neo_pending" } else { "__Host-neo-pending" }
+}
+
+/// What this browser has of a sign-in that is not whole yet.
+pub fn pending(headers: &HeaderMap, platform: &Platform) -> Option<String> {
+    value(headers, pending_name(platform.config.is_local())).filter(|id| !id.is_empty()).map(str::to_owned)
+}
+
+/// Gives it the id that the second step is known by.
+pub fn pend(platform: &Platform, id: &SecretString, lives: Duration, response: &mut Response) {
+    set_pending(platform, id.expose_secret(), lives, response);
+}
+
+/// Takes it away again, where there is one.
+pub fn no_longer_pending(headers: &HeaderMap, platform: &Platform, response: &mut Response) {
+    if pending(headers, platform).is_some() {
+        set_pending(platform, "", Duration::ZERO, response);
+    }
+}
+
+fn set_pending(platform: &Platform, value: &str, lives: Duration, response: &mut Response) {
+    let local = platform.config.is_local();
+    let (name, secure, age) = (pending_name(local), if local { "" } else { "; Secure" }, lives.as_secs());
+    let text = format!("{name}={value}; HttpOnly; SameSite=Strict; Path=/; Max-Age={age}{secure}");
+    if let Ok(mut cookie) = HeaderValue::from_str(&text) {
+        cookie.set_sensitive(true);
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
 }
 
 /// What this browser has to show for having been signed in from before.

@@ -25,6 +25,7 @@ pub fn pages() -> Vec<Route> {
         Route::get("/admins/{id}/disable", may, acts::ask_disable),
         Route::post("/admins/{id}/disable", may, acts::disable),
         Route::post("/admins/{id}/enable", may, acts::enable),
+        Route::post("/admins/{id}/reset-2fa", may, acts::reset_factor),
         Route::post("/admins/{id}/end-sessions", Permission::EndSessions, acts::end_sessions),
     ]
 }

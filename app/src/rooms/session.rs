@@ -1,6 +1,10 @@
-//! Signing in, signing out, and proving one's password again. No page here loads a script.
+//! Signing in (in two steps where there is a second factor), signing out, and proving one's password again. No page here loads a script.
 
 mod again;
+mod code;
+mod come_in;
+mod enrol;
+mod links;
 mod next;
 mod refused;
 mod sign_in;
@@ -14,6 +18,11 @@ pub fn pages() -> Vec<Route> {
     // For whoever has been signed in for too long as well: that is what it is there for.
     pages.push(Route::get("/reauthenticate", Permission::View, again::ask));
     pages.push(Route::post("/reauthenticate", Permission::View, again::act));
+    pages.push(Route::get(links::CODE, Whom::Anybody, code::ask));
+    pages.push(Route::post(links::CODE, Whom::Anybody, code::act));
+    pages.push(Route::get(links::ENROL, Whom::Anybody, enrol::ask));
+    pages.push(Route::post(links::ENROL, Whom::Anybody, enrol::begin));
+    pages.push(Route::post(links::CONFIRM, Whom::Anybody, enrol::confirm));
     pages
 }
 

@@ -246,13 +246,17 @@ fn an_admin_is_created_changed_and_shown() {
     assert_eq!(program.json("admin show ada@example.com")["status"], "disabled");
     program.run("admin show nobody@example.com").expect(5).says("nobody@example.com");
     program.run("admin set-role ada@example.com king").expect(2);
+    program.run("admin reset-2fa ada@example.com").expect(0).says("ada@example.com is without a second factor");
+    program.run("admin reset-2fa nobody@example.com").expect(5).says("nobody@example.com");
+    assert_eq!(program.json("admin show ada@example.com")["second_factor"], false);
+    program.run_with("admin list", &[("REQUIRE_2FA", "most")], "").expect(2).says("require-2fa");
     program
         .run_with("create-central-admin", &[JOHN[0], ("PASSWORD", "short"), JOHN[2], JOHN[3], JOHN[4]], "")
         .expect(2);
     // Somebody has to remain who may do everything.
     program.run("admin disable john@example.com").expect(6);
     let tabs = program.run("admin list --format plain").expect(0).out;
-    assert!(tabs.lines().all(|line| line.split('\t').count() == 6), "{tabs}");
+    assert!(tabs.lines().all(|line| line.split('\t').count() == 7), "{tabs}");
     let lines = program.run("admin list --format ndjson").expect(0).out;
     assert_eq!(lines.lines().filter(|l| serde_json::from_str::<serde_json::Value>(l).is_ok()).count(), 2);
     program.run("audit verify").expect(0).says("holds");

@@ -3,6 +3,7 @@
 mod advice;
 mod audit;
 pub mod browser;
+pub mod factors;
 pub mod known;
 mod live;
 mod resolving;

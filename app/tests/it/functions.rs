@@ -76,7 +76,19 @@ pub async fn arguments(world: &World, browser: &Browser, function: &Function) ->
             server["path"] = folder;
             call(&mut browser, add, &server).await;
         }
-        "admins/set-role" | "admins/disable" | "admins/enable" | "admins/end-sessions" | "admins/reset-password" => {
+        "account/factors/confirm" => arguments["code"] = code(&mut browser).await,
+        "account/factors/codes" => with_factor(&mut browser).await,
+        "account/factors/remove" => {
+            with_factor(&mut browser).await;
+            let codes = act(&mut browser, "account/factors/codes", &serde_json::json!({})).await;
+            arguments["code"] = json(&codes)["codes"][0].clone();
+        }
+        "admins/set-role"
+        | "admins/reset-2fa"
+        | "admins/disable"
+        | "admins/enable"
+        | "admins/end-sessions"
+        | "admins/reset-password" => {
             let create = before("admins/create");
             call(&mut browser, create, &create.example).await;
         }
@@ -107,6 +119,18 @@ pub async fn arguments(world: &World, browser: &Browser, function: &Function) ->
         _ => {}
     }
     arguments
+}
+
+/// Of a second factor that is begun with it; any text where there is one already.
+async fn code(browser: &mut Browser) -> Value {
+    let begun = json(&act(browser, "account/factors/begin", &serde_json::json!({})).await);
+    begun["secret"].as_str().map_or_else(|| "123456".to_owned(), crate::console::factors::shown).into()
+}
+
+/// Whoever this is has a second factor from here on.
+async fn with_factor(browser: &mut Browser) {
+    let code = code(browser).await;
+    act(browser, "account/factors/confirm", &serde_json::json!({ "code": code })).await;
 }
 
 /// With the arguments in the query.

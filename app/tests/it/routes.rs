@@ -183,7 +183,17 @@ async fn what_is_open_to_anybody_is_the_way_in_and_how_pages_look() {
         open.map(|row| format!("{} {}", row.method, row.path)).collect::<Vec<_>>()
     };
     let ways_in = ["GET /sign-in", "POST /sign-in", "POST /sign-out"];
-    assert_eq!(open(neo_app::pages()), [&ways_in[..], &["GET /setup", "POST /setup", "POST /preferences"]].concat());
+    let second_step = [
+        "GET /sign-in/code",
+        "POST /sign-in/code",
+        "GET /sign-in/enrol",
+        "POST /sign-in/enrol",
+        "POST /sign-in/enrol/confirm",
+    ];
+    assert_eq!(
+        open(neo_app::pages()),
+        [&ways_in[..], &second_step, &["GET /setup", "POST /setup", "POST /preferences"]].concat()
+    );
     assert_eq!(open(neo_app::pages_of_tenants()), [&ways_in[..], &["POST /preferences"]].concat());
 }
 

@@ -15,13 +15,13 @@ use neo::servers::NewServer;
 use neo::tenant_users::NewTenantUser;
 use neo::tenants::{Adopt, AdoptPassword, Edit, Filter, NewTenant, PageRequest, PasswordHash, provision};
 use neo::tokens::{self, Lifetime, NewToken};
-use neo::{audit, backups, central, doctor, runs, servers, sessions, tenant_users, tenants, vault};
+use neo::{audit, backups, central, doctor, runs, second_factor, servers, sessions, tenant_users, tenants, vault};
 
 use super::admin;
 use crate::world::{World, actor};
 
 /// The table of docs/security.md: permission; support, admin, superadmin; whether it wants a recent sign-in.
-const TABLE: [(Permission, [bool; 3], bool); 31] = [
+const TABLE: [(Permission, [bool; 3], bool); 32] = [
     (Permission::View, [true, true, true], false),
     (Permission::Rerun, [true, true, true], false),
     (Permission::RerunFleet, [true, true, true], true),
@@ -51,18 +51,20 @@ const TABLE: [(Permission, [bool; 3], bool); 31] = [
     (Permission::DeleteTenants, [false, false, true], true),
     (Permission::Examine, [true, true, true], false),
     (Permission::OwnAccount, [true, true, true], false),
+    (Permission::OwnFactors, [true, true, true], true),
     (Permission::MakeTokens, [true, true, true], true),
     (Permission::ManageTokens, [false, false, true], false),
 ];
 
 /// What no token may, whatever its role.
-const NEVER: [Permission; 7] = [
+const NEVER: [Permission; 8] = [
     Permission::PruneAudit,
     Permission::EndSessions,
     Permission::ManageAdmins,
     Permission::SeeKeys,
     Permission::ManageKeys,
     Permission::OwnAccount,
+    Permission::OwnFactors,
     Permission::MakeTokens,
 ];
 /// What wants a token made to destroy.
@@ -307,8 +309,14 @@ async fn accounts(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<An
         OwnAccount: sessions::list_own(platform, who),
         OwnAccount: sessions::end_own(platform, who, "x"),
         OwnAccount: sessions::end_others(platform, who, "x"),
-        OwnAccount: sessions::reauthenticate(platform, who, "x", &password(), None),
+        OwnAccount: sessions::reauthenticate(platform, who, "x", &password(), None, None),
         OwnAccount: sessions::change_password(platform, who, "x", &password(), &password()),
+        OwnAccount: second_factor::status(platform, who),
+        OwnFactors: second_factor::begin(platform, who) => |_| (),
+        OwnFactors: second_factor::confirm(platform, who, None, &password()) => |_| (),
+        OwnFactors: second_factor::renew_codes(platform, who) => |_| (),
+        OwnAccount: second_factor::remove(platform, who, "x", &password(), &password()),
+        ManageAdmins: second_factor::reset(platform, who, "x"),
         MakeTokens: tokens::create(platform, who, no_token()),
         View: tokens::list(platform, who),
         View: tokens::revoke(platform, who, "x"),

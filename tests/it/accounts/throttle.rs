@@ -162,7 +162,7 @@ async fn the_command_line_and_a_right_reauthentication_are_ways_back_in() {
         let id = sessions::begin(platform, &CENTRAL, &who, None, None).await.unwrap();
         let this = sessions::resume(platform, &CENTRAL, id.expose_secret()).await.unwrap().unwrap().id_hash;
         let again = async |this: &str, password: &str| {
-            sessions::reauthenticate(platform, &me, this, &password.into(), None).await
+            sessions::reauthenticate(platform, &me, this, &password.into(), None, None).await
         };
         let locked_out = async || {
             tamper(platform, ALL_DAY).await;
@@ -207,7 +207,7 @@ async fn a_proof_that_comes_after_the_sign_out_gives_no_session() {
                 "expired" => drop(tamper(platform, "update sessions set expires_at = expires_at - 28800001").await),
                 _ => drop(tamper(platform, "update sessions set subject_id = 'somebody'").await),
             }
-            let error = sessions::reauthenticate(platform, &me, &session.id_hash, &PASSWORD.into(), None).await;
+            let error = sessions::reauthenticate(platform, &me, &session.id_hash, &PASSWORD.into(), None, None).await;
             assert_eq!(error.unwrap_err().kind, Kind::Unauthenticated, "{how}");
             assert!(sessions::list_own(platform, &me).await.unwrap().is_empty(), "{how}");
             tamper(platform, "delete from sessions").await;
@@ -218,7 +218,7 @@ async fn a_proof_that_comes_after_the_sign_out_gives_no_session() {
         let this = sessions::resume(platform, &CENTRAL, id.expose_secret()).await.unwrap().unwrap().id_hash;
         let again = async |after: u64| {
             tokio::time::sleep(std::time::Duration::from_millis(after)).await;
-            sessions::reauthenticate(platform, &me, &this, &PASSWORD.into(), None).await
+            sessions::reauthenticate(platform, &me, &this, &PASSWORD.into(), None, None).await
         };
         let (one, other) = tokio::join!(again(0), again(1200));
         assert!(one.is_ok() && other.is_err());

@@ -1,6 +1,8 @@
 //! Where one's own account is.
 
 pub const PAGE: &str = "/account";
+/// After a sign-in with a recovery code.
+pub const RECOVERED: &str = "/account?recovered=1#second-factor";
 pub const PASSWORD: &str = "/account/password";
 pub const END: &str = "/account/sessions/end";
 pub const END_OTHERS: &str = "/account/sessions/end-others";

@@ -1,8 +1,9 @@
 //! One's own account: password and sessions.
 
-use axum::extract::State;
+use axum::extract::{Query, State};
 use leptos::prelude::*;
 use neo::sessions::Session;
+use serde::Deserialize;
 
 use crate::door::AppState;
 use crate::door::visit::Signed;
@@ -10,11 +11,19 @@ use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{self, Page};
 use crate::rooms::account::links;
-use crate::rooms::tokens;
+use crate::rooms::{factors, tokens};
 use crate::ui::{Act, Column, Nav, Table, Time};
 
-pub async fn show(State(app): State<AppState>, signed: Signed) -> Answer {
-    shown(&app, &signed, Form::empty()).await
+#[derive(Deserialize)]
+pub struct Arrived {
+    /// Set where they have just signed in with a recovery code.
+    recovered: Option<String>,
+}
+
+pub async fn show(State(app): State<AppState>, signed: Signed, Query(arrived): Query<Arrived>) -> Answer {
+    let form = Form::empty();
+    let form = if arrived.recovered.is_some() { form.with("recovered", "1") } else { form };
+    shown(&app, &signed, form).await
 }
 
 /// With what was typed and what is wrong with it.
@@ -22,6 +31,8 @@ pub async fn shown(app: &AppState, signed: &Signed, form: Form) -> Answer {
     let sessions = neo::sessions::list_own(&app.platform, &signed.actor).await?;
     let mut mine = neo::tokens::list(&app.platform, &signed.actor).await?;
     mine.retain(|token| token.maker_id.is_some() && token.maker_id == signed.actor.admin_id);
+    let factor = neo::second_factor::status(&app.platform, &signed.actor).await?;
+    let recovered = form.ticked("recovered");
     let (me, this) = (signed.session.clone(), signed.session.id_hash.clone());
     let role = signed.actor.role;
     let page = Page::new(Nav::Account, "Account").form(&form);
@@ -49,6 +60,7 @@ pub async fn shown(app: &AppState, signed: &Signed, form: Form) -> Answer {
                     <div class="acts"><button type="submit" class="primary">"Change password"</button></div>
                 </form>
             </section>
+            {factors::section::section(factor, recovered)}
             <section aria-labelledby="sessions">
                 <h2 id="sessions">"Sessions"</h2>
                 <Table caption="Sessions" columns=columns><tbody>{rows}</tbody></Table>

@@ -57,6 +57,11 @@ pub async fn end_sessions(State(app): State<AppState>, signed: Signed, Path(id):
     Ok(see_other(&links::one(&id)))
 }
 
+pub async fn reset_factor(State(app): State<AppState>, signed: Signed, Path(id): Path<String>) -> Answer {
+    let admin = calls::reset_factor(&Door::of(&app.platform, &signed)?, &id).await?;
+    Ok(see_other(&links::one(&admin.id)))
+}
+
 pub async fn disable(State(app): State<AppState>, signed: Signed, Path(id): Path<String>) -> Answer {
     match calls::disable(&Door::of(&app.platform, &signed)?, &id).await {
         Ok(admin) => Ok(see_other(&links::one(&admin.id))),

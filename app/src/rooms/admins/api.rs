@@ -22,6 +22,7 @@ pub fn functions() -> Vec<Function> {
         Function::of::<DisableAdmin>(Permission::ManageAdmins).example(one()),
         Function::of::<EnableAdmin>(Permission::ManageAdmins).example(one()),
         Function::of::<EndAdminSessions>(Permission::EndSessions).example(one()),
+        Function::of::<ResetAdminFactor>(Permission::ManageAdmins).example(one()),
         Function::of::<EndAllSessions>(Permission::EndSessions),
         Function::of::<ResetAdminPassword>(Permission::ManageAdmins)
             .example(json!({ "admin": "grace@example.com", "password": "another four quiet words" })),
@@ -79,6 +80,15 @@ pub async fn enable_admin(
     admin: String,
 ) -> Result<AdminRow, Problem> {
     Ok(calls::enable(&Door::here()?, &admin).await?)
+}
+
+/// Takes away the second factor of an admin who has lost it. It ends their sessions.
+#[server(prefix = "/api/v1", endpoint = "admins/reset-2fa", protocol = Post, input_derive = (Clone, Serialize, Deserialize, Described))]
+pub async fn reset_admin_factor(
+    /// Email or id.
+    admin: String,
+) -> Result<AdminRow, Problem> {
+    Ok(calls::reset_factor(&Door::here()?, &admin).await?)
 }
 
 /// Signs an admin out everywhere.

@@ -25,6 +25,7 @@ pub async fn show(State(app): State<AppState>, signed: Signed) -> Answer {
             Column::new("Email"),
             Column::new("Name"),
             Column::new("Role"),
+            Column::new("Second factor"),
             Column::num("Last sign-in"),
         ];
         let rows = admins.into_iter().map(|admin| row(admin, me.as_deref())).collect_view();
@@ -56,6 +57,7 @@ fn row(admin: Admin, me: Option<&str>) -> impl IntoView + use<> {
             <td><a href=links::one(&admin.id)>{admin.email}</a>{you}</td>
             <td>{format!("{} {}", admin.first_name, admin.last_name)}</td>
             <td>{admin.role.as_str()}</td>
+            <td>{if admin.second_factor { "yes" } else { "no" }}</td>
             <td class="num nowrap">{last}</td>
         </tr>
     }

@@ -30,8 +30,9 @@ async fn shown(signed: &Signed, admin: Admin, form: Form) -> Response {
     let mine = signed.actor.admin_id.as_deref() == Some(admin.id.as_str());
     let page = Page::new(Nav::Admins, admin.email.clone()).under("Admins", links::LIST).form(&form);
     render::page(signed, page, move || {
-        let acts = ["role", "password", "end-sessions", "enable", "disable"].map(|act| links::act(&admin.id, act));
-        let [set_role, reset_password, end_sessions, enable, disable] = acts;
+        let acts = ["role", "password", "end-sessions", "enable", "disable", "reset-2fa"]
+            .map(|act| links::act(&admin.id, act));
+        let [set_role, reset_password, end_sessions, enable, disable, reset_factor] = acts;
         let status = AccountStatus::of(admin.disabled);
         let name = format!("{} {}", admin.first_name, admin.last_name);
         let role_error = form.error("role").map(|error| error.message.clone());
@@ -67,6 +68,15 @@ async fn shown(signed: &Signed, admin: Admin, form: Form) -> Response {
                     <form method="post" action=end_sessions>
                         <button type="submit">"End all sessions"</button>
                     </form>
+                    {admin
+                        .second_factor
+                        .then(|| {
+                            view! {
+                                <form method="post" action=reset_factor>
+                                    <button type="submit">"Reset second factor"</button>
+                                </form>
+                            }
+                        })}
                     {if admin.disabled {
                         view! {
                             <form method="post" action=enable>

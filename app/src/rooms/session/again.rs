@@ -2,23 +2,28 @@
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use axum::response::Response;
 use leptos::prelude::*;
 use neo::error::Kind;
+use secrecy::SecretString;
 
 use super::next::Asked;
-use super::refused::{complain, wrong};
+use super::refused::{complain, wait, wrong};
 use crate::door::origin::local_path;
 use crate::door::visit::Signed;
 use crate::door::{AppState, session};
 use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{self, Page, see_other};
+use crate::rooms::factors::pieces;
 use crate::ui::Field;
 
-pub async fn ask(signed: Signed, Query(asked): Query<Asked>) -> Response {
+const WRONG: &str = "The password is wrong.";
+/// Where there is a second factor, which of the two it was is not told.
+const WRONG_CODE: &str = "The password is wrong, or the code is. A code works once: wait for the next one.";
+
+pub async fn ask(State(app): State<AppState>, signed: Signed, Query(asked): Query<Asked>) -> Answer {
     let form = Form::empty().with("next", local_path(&asked.next));
-    shown(&signed, form, StatusCode::OK).await
+    shown(&app, &signed, form, StatusCode::OK).await
 }
 
 /// Another session under a new id, for whoever has this one and its password. It must be there still when that is known: what was sent
@@ -29,30 +34,28 @@ pub async fn act(
     cookie: tower_sessions::Session,
     mut form: Form,
 ) -> Answer {
-    let password = form.secret("password");
+    let (password, code) = (form.secret("password"), form.optional("code").map(SecretString::from));
     let (actor, this, agent) = (&signed.actor, &signed.session.id_hash, signed.user_agent.as_deref());
-    match neo::sessions::reauthenticate(&app.platform, actor, this, &password, agent).await {
+    match neo::sessions::reauthenticate(&app.platform, actor, this, &password, code.as_ref(), agent).await {
         Ok(id) => {
             session::hand_out(&cookie, &id).await?;
             Ok(see_other(form.raw("next")))
         }
         Err(error) if error.kind == Kind::Unauthenticated => Err(error.into()),
         Err(error) => {
-            let (status, retry_after) = complain(&mut form, error)?;
-            let mut response = shown(&signed, form, status).await;
-            if let Some(seconds) = retry_after {
-                response.headers_mut().insert(axum::http::header::RETRY_AFTER, seconds.into());
-            }
-            Ok(response)
+            let text = if error.field == Some("code") { WRONG_CODE } else { WRONG };
+            let (status, retry_after) = complain(&mut form, error, text)?;
+            Ok(wait(shown(&app, &signed, form, status).await?, retry_after))
         }
     }
 }
 
-async fn shown(signed: &Signed, form: Form, status: StatusCode) -> Response {
+async fn shown(app: &AppState, signed: &Signed, form: Form, status: StatusCode) -> Answer {
+    let factor = neo::second_factor::status(&app.platform, &signed.actor).await?.confirmed_at.is_some();
     let email = signed.session.email.clone();
     let next = local_path(form.raw("next")).to_owned();
     let summary = wrong(&form);
-    render::page(signed, Page::bare("Confirm your password").status(status), move || {
+    let page = render::page(signed, Page::bare("Confirm your password").status(status), move || {
         view! {
             <form method="post" action="/reauthenticate">
                 <h1>"Confirm your password"</h1>
@@ -73,10 +76,14 @@ async fn shown(signed: &Signed, form: Form, status: StatusCode) -> Response {
                     autofocus=true
                     required=true
                 />
+                {factor
+                    .then(|| {
+                        pieces::code(&form, "Code", "Six digits of your authenticator app, or a recovery code.", false)
+                    })}
                 <div class="field"><button class="primary wide">"Confirm"</button></div>
                 <p class="field"><a href="/">"Cancel"</a></p>
             </form>
         }
-    })
-    .await
+    });
+    Ok(page.await)
 }

@@ -1,16 +1,17 @@
 //! What is said of a sign-in that was refused: one text for every wrong.
 
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::Response;
 use leptos::prelude::*;
 use neo::error::{Error, Kind};
 
 use crate::page::forms::Form;
 
 /// One text for every wrong; how long to wait when throttled. Anything else is not about what was typed.
-pub fn complain(form: &mut Form, error: Error) -> Result<(StatusCode, Option<u64>), Error> {
+pub fn complain(form: &mut Form, error: Error, wrong: &'static str) -> Result<(StatusCode, Option<u64>), Error> {
     match error.kind {
         Kind::Unauthenticated | Kind::Invalid | Kind::Denied => {
-            form.complain(None, "Email or password is wrong, or this account cannot sign in.", None);
+            form.complain(None, wrong, None);
             Ok((StatusCode::UNAUTHORIZED, None))
         }
         Kind::Throttled => {
@@ -20,6 +21,14 @@ pub fn complain(form: &mut Form, error: Error) -> Result<(StatusCode, Option<u64
         }
         _ => Err(error),
     }
+}
+
+/// With how long to wait, where that is told.
+pub fn wait(mut response: Response, retry_after: Option<u64>) -> Response {
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    response
 }
 
 /// The one sentence above the form.

@@ -4,10 +4,12 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use leptos::prelude::*;
-use neo::sessions::Whence;
+use neo::sessions::Awaits;
 
+use super::come_in::{come_in, whence};
+use super::links;
 use super::next::Asked;
-use super::refused::{complain, wrong};
+use super::refused::{complain, wait, wrong};
 use crate::door::host::Place;
 use crate::door::origin::local_path;
 use crate::door::visit::Visit;
@@ -16,6 +18,9 @@ use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{self, Page, see_other};
 use crate::ui::Field;
+
+/// One text for every wrong.
+const WRONG: &str = "Email or password is wrong, or this account cannot sign in.";
 
 pub async fn ask(visit: Visit, Query(asked): Query<Asked>) -> Response {
     if visit.session.is_some() {
@@ -38,28 +43,26 @@ pub async fn act(
     mut form: Form,
 ) -> Answer {
     let (email, password) = (form.text("email").to_owned(), form.secret("password"));
-    let (platform, audience) = (&app.platform, visit.audience());
-    let (address, device) = (visit.address.as_deref(), session::device(&headers, platform));
-    let from = Whence { address, device: device.as_deref() };
-    match neo::sessions::sign_in(platform, &audience, &email, &password, from).await {
+    let (platform, next) = (&app.platform, form.raw("next").to_owned());
+    let device = session::device(&headers, platform);
+    let from = whence(&visit, device.as_deref());
+    match neo::sessions::sign_in(platform, &visit.audience(), &email, &password, from).await {
         Ok(who) => {
-            let id = neo::sessions::begin(platform, &audience, &who, address, visit.user_agent.as_deref()).await?;
-            if let Some(before) = &visit.session {
-                neo::sessions::sign_out(platform, before, address).await?;
-            }
-            session::hand_out(&cookie, &id).await?;
-            let mut response = see_other(form.raw("next"));
-            let whose = (who.subject_id.as_str(), who.email.as_str());
-            session::remember(platform, &audience, whose, from.device, &mut response).await;
+            let Some(awaits) = who.awaits() else {
+                return Ok(come_in(&app, &visit, &cookie, &headers, &who, see_other(&next)).await?);
+            };
+            let id = neo::sessions::pend(platform, &who).await?;
+            let step = match awaits {
+                Awaits::Code => links::CODE,
+                Awaits::Enrolment => links::ENROL,
+            };
+            let mut response = see_other(&links::on_the_way(step, &next));
+            session::pend(platform, &id, neo::sessions::patience(awaits), &mut response);
             Ok(response)
         }
         Err(error) => {
-            let (status, retry_after) = complain(&mut form, error)?;
-            let mut response = shown(&visit, form, status, None).await;
-            if let Some(seconds) = retry_after {
-                response.headers_mut().insert(axum::http::header::RETRY_AFTER, seconds.into());
-            }
-            Ok(response)
+            let (status, retry_after) = complain(&mut form, error, WRONG)?;
+            Ok(wait(shown(&visit, form, status, None).await, retry_after))
         }
     }
 }

@@ -79,6 +79,10 @@ impl Browser {
             match pair.split_once('=').unwrap() {
                 ("neo_dev" | "__Host-neo", "") => self.cookie = None,
                 ("neo_dev" | "__Host-neo", _) => self.cookie = Some(pair.to_owned()),
+                ("neo_pending", "") => {
+                    self.cookie = self.cookie.take().filter(|kept| !kept.starts_with("neo_pending="))
+                }
+                ("neo_pending", _) => self.cookie = Some(pair.to_owned()),
                 _ => {}
             }
         }

@@ -76,6 +76,7 @@ fn what_needs_the_machine_says_so_before_it_asks_anything() {
         "create-central-admin",
         "admin set-role grace@example.com admin",
         "admin reset-password grace@example.com",
+        "admin reset-2fa grace@example.com",
         "audit verify",
         "audit key",
         "audit prune --older-than 400d --yes",

@@ -1,0 +1,315 @@
+//! The second factor: codes of a telephone, and recovery codes for whoever has lost it. Central admins only.
+//!
+//! A factor counts once it has been confirmed by a code. What somebody types is read first and used up in the transaction that
+//! lets them in: a step, and a recovery code, are each worth one proof, however many come with it at once.
+
+mod recovery;
+mod store;
+mod totp;
+
+use neo_model::{FactorBegun, Role, SecondFactor};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+
+use crate::actor::{Actor, Permission};
+use crate::admins::Admin;
+use crate::admins::store::{self as accounts, Account};
+use crate::central::Conn;
+use crate::config::Require;
+use crate::error::{Error, Kind, Result};
+use crate::password::Whose;
+use crate::sessions::{Awaits, store as sessions, throttle};
+use crate::{Platform, audit, person};
+
+/// What a telephone needs to make codes. Shown once; no Debug.
+pub struct Enrolment {
+    /// To be typed, in groups of four.
+    pub secret: SecretString,
+    /// To be scanned: `otpauth://totp/…`.
+    pub address: SecretString,
+}
+
+impl From<Enrolment> for FactorBegun {
+    fn from(enrolment: Enrolment) -> Self {
+        let [secret, address] = [enrolment.secret, enrolment.address].map(|text| text.expose_secret().to_owned());
+        Self { secret, address }
+    }
+}
+
+/// By what somebody has proven themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    Telephone,
+    /// And so many of these are left.
+    RecoveryCode {
+        left: i64,
+    },
+}
+
+impl How {
+    /// As it stands in the audit.
+    pub(crate) fn body(self) -> Value {
+        match self {
+            How::Telephone => json!({ "factor": "totp" }),
+            How::RecoveryCode { left } => json!({ "factor": "recovery_code", "left": left }),
+        }
+    }
+}
+
+/// A code that is right, and not used up yet.
+pub(crate) enum Proof {
+    Step(i64),
+    Recovery(String),
+}
+
+/// Holds what was typed against what is known of this admin; none where it is wrong or was used before.
+pub(crate) async fn read(
+    platform: &Platform,
+    conn: &mut Conn,
+    admin_id: &str,
+    code: &SecretString,
+) -> Result<Option<Proof>> {
+    let Some(factor) = store::find(platform, conn, admin_id).await?.filter(|row| row.confirmed_at.is_some()) else {
+        return Ok(None);
+    };
+    if let Some(step) = totp::step(&factor.secret, code.expose_secret(), factor.now)? {
+        return Ok((step > factor.last_step).then_some(Proof::Step(step)));
+    }
+    let Some(hash) = recovery::hash(admin_id, code) else { return Ok(None) };
+    Ok(store::has_code(conn, admin_id, &hash).await?.then_some(Proof::Recovery(hash)))
+}
+
+impl Proof {
+    /// None where somebody else has used it up meanwhile.
+    pub(crate) async fn use_up(&self, tx: &mut Conn, admin_id: &str) -> Result<Option<How>> {
+        Ok(match self {
+            Proof::Step(step) => store::use_step(tx, admin_id, *step).await?.then_some(How::Telephone),
+            Proof::Recovery(hash) if store::use_code(tx, admin_id, hash).await? => {
+                let (left, _) = store::codes(tx, admin_id).await?;
+                Some(How::RecoveryCode { left })
+            }
+            Proof::Recovery(_) => None,
+        })
+    }
+}
+
+/// What is still to come once the password of this admin was right.
+pub(crate) async fn awaited(
+    platform: &Platform,
+    conn: &mut Conn,
+    admin_id: &str,
+    role: Role,
+) -> Result<Option<Awaits>> {
+    if is_there(conn, admin_id).await? {
+        return Ok(Some(Awaits::Code));
+    }
+    Ok(required(platform, conn, role).await?.then_some(Awaits::Enrolment))
+}
+
+/// Whether this admin has one that counts.
+pub(crate) async fn is_there(conn: &mut Conn, admin_id: &str) -> Result<bool> {
+    Ok(store::confirmed_at(conn, admin_id).await?.is_some())
+}
+
+/// Unless something is set, superadmins need one as soon as one of them has one.
+async fn required(platform: &Platform, conn: &mut Conn, role: Role) -> Result<bool> {
+    Ok(match platform.config.require_2fa {
+        Some(Require::Nobody) => false,
+        Some(Require::Superadmins) => role == Role::Superadmin,
+        Some(Require::Everybody) => true,
+        None => role == Role::Superadmin && store::of_a_superadmin(conn).await?,
+    })
+}
+
+/// How it stands with one's own.
+pub async fn status(platform: &Platform, actor: &Actor) -> Result<SecondFactor> {
+    let admin_id = own_id(actor, Permission::OwnAccount)?;
+    let mut conn = platform.central.read().await?;
+    let (recovery_codes_left, recovery_code_used_at) = store::codes(&mut conn, admin_id).await?;
+    Ok(SecondFactor {
+        confirmed_at: store::confirmed_at(&mut conn, admin_id).await?,
+        required: required(platform, &mut conn, actor.role).await?,
+        recovery_codes_left,
+        recovery_code_used_at,
+    })
+}
+
+/// A secret for one's telephone. It counts once [`confirm`] has seen a code made with it, within a quarter of an hour.
+pub async fn begin(platform: &Platform, actor: &Actor) -> Result<Enrolment> {
+    let admin_id = own_id(actor, Permission::OwnFactors)?;
+    let secret = totp::new_secret();
+    let mut tx = platform.central.write().await?;
+    let account = own(&mut tx, admin_id).await?;
+    if !store::begin(platform, &mut tx, admin_id, &secret).await? {
+        return Err(
+            Error::conflict("you have a second factor already").hint("remove it first: another takes its place")
+        );
+    }
+    tx.commit().await?;
+    let issuer = format!("Neo {}", platform.config.base_domain);
+    let address = totp::address(&secret, &issuer, &account.admin.email)?;
+    Ok(Enrolment { secret: totp::typed(&secret)?, address })
+}
+
+/// Makes what was begun count, and answers ten recovery codes. It ends one's sessions but for `keep` (its hash): they were begun
+/// without it. Field: `code`.
+pub async fn confirm(
+    platform: &Platform,
+    actor: &Actor,
+    keep: Option<&str>,
+    code: &SecretString,
+) -> Result<Vec<SecretString>> {
+    let admin_id = own_id(actor, Permission::OwnFactors)?;
+    let mut tx = platform.central.write().await?;
+    audit::take_turn(&mut tx).await?;
+    let account = own(&mut tx, admin_id).await?;
+    let begun = store::find(platform, &mut tx, admin_id).await?.filter(|row| row.confirmed_at.is_none());
+    let Some(begun) = begun else {
+        return Err(Error::conflict("there is nothing to confirm")
+            .cause("what was begun is confirmed already, or is older than a quarter of an hour")
+            .hint("begin again"));
+    };
+    let Some(step) = totp::step(&begun.secret, code.expose_secret(), begun.now)? else {
+        return Err(Error::invalid("code", "this is not the code of the moment")
+            .hint("type the six digits that the app shows now; the telephone's clock has to be right"));
+    };
+    accounts::update(&mut tx, &account).await?;
+    if !store::confirm(&mut tx, admin_id, step).await? {
+        return Err(Error::internal("a second factor vanished while being confirmed"));
+    }
+    let codes = fresh_codes(&mut tx, admin_id).await?;
+    let ended = sessions::end_others(&mut tx, admin_id, keep).await?;
+    let body = json!({ "sessions": ended });
+    audit::record(platform, &mut tx, actor, "admin.enrol_factor", &account.admin.subject(), &body).await?;
+    tx.commit().await?;
+    Ok(codes)
+}
+
+/// Ten recovery codes in the place of those before.
+pub async fn renew_codes(platform: &Platform, actor: &Actor) -> Result<Vec<SecretString>> {
+    let admin_id = own_id(actor, Permission::OwnFactors)?;
+    let mut tx = platform.central.write().await?;
+    audit::take_turn(&mut tx).await?;
+    let account = own(&mut tx, admin_id).await?;
+    if !is_there(&mut tx, admin_id).await? {
+        return Err(Error::conflict("you have no second factor").hint("recovery codes come with one: set it up first"));
+    }
+    let codes = fresh_codes(&mut tx, admin_id).await?;
+    audit::record(platform, &mut tx, actor, "admin.recovery_codes", &account.admin.subject(), &json!({})).await?;
+    tx.commit().await?;
+    Ok(codes)
+}
+
+async fn fresh_codes(tx: &mut Conn, admin_id: &str) -> Result<Vec<SecretString>> {
+    let codes = recovery::make();
+    let hashes: Vec<_> = codes.iter().filter_map(|code| recovery::hash(admin_id, code)).collect();
+    store::replace_codes(tx, admin_id, &hashes).await?;
+    Ok(codes)
+}
+
+/// Takes one's own away, by password and code. Where one is required it ends all of one's sessions: the next sign-in asks for
+/// another. Answers whether it did. Fields: `password`, `code`.
+pub async fn remove(
+    platform: &Platform,
+    actor: &Actor,
+    id_hash: &str,
+    password: &SecretString,
+    code: &SecretString,
+) -> Result<bool> {
+    let admin_id = own_id(actor, Permission::OwnAccount)?;
+    let account = own(&mut *platform.central.read().await?, admin_id).await?;
+    if !is_there(&mut *platform.central.read().await?, admin_id).await? {
+        return Err(Error::conflict("you have no second factor"));
+    }
+    let canonical = person::canonical(&account.admin.email);
+    let attempt = throttle::admit_again(platform, id_hash, &canonical, actor.address.as_deref()).await?;
+    let (action, subject) = ("admin.remove_factor", account.admin.subject());
+    let proof = prove(platform, &account, password, code).await?;
+    let mut tx = platform.central.write().await?;
+    if proof.is_some() {
+        attempt.succeeded(&mut tx).await?;
+    }
+    audit::take_turn(&mut tx).await?;
+    let how = match &proof {
+        Some(proof) => proof.use_up(&mut tx, admin_id).await?,
+        None => None,
+    };
+    let Some(how) = how else {
+        drop(tx);
+        let mut tx = platform.central.write().await?;
+        audit::record_failure(platform, &mut tx, actor, action, &subject, &json!({})).await?;
+        tx.commit().await?;
+        return Err(wrong());
+    };
+    store::delete(&mut tx, admin_id).await?;
+    // Asked when it is gone: a superadmin who was the only one to have one needs none.
+    let ends = required(platform, &mut tx, actor.role).await?;
+    if ends {
+        accounts::update(&mut tx, &account).await?;
+        sessions::end_all(&mut tx, "central", admin_id).await?;
+    }
+    audit::record(platform, &mut tx, actor, action, &subject, &how.body()).await?;
+    tx.commit().await?;
+    Ok(ends)
+}
+
+/// Takes somebody's away who has lost it, and ends their sessions. Of somebody without one nothing is written.
+pub async fn reset(platform: &Platform, actor: &Actor, key: &str) -> Result<Admin> {
+    actor.authorise(Permission::ManageAdmins)?;
+    let found = crate::admins::find(platform, actor, key).await?;
+    let mut tx = platform.central.write().await?;
+    audit::take_turn(&mut tx).await?;
+    let account = own(&mut tx, &found.id).await?;
+    if !store::delete(&mut tx, &found.id).await? {
+        return Ok(account.admin);
+    }
+    accounts::update(&mut tx, &account).await?;
+    sessions::end_all(&mut tx, "central", &found.id).await?;
+    audit::record(platform, &mut tx, actor, "admin.reset_2fa", &found.subject(), &json!({})).await?;
+    let account = own(&mut tx, &found.id).await?;
+    tx.commit().await?;
+    Ok(account.admin)
+}
+
+/// Password and code together: which of them was wrong is not told.
+pub(crate) async fn prove(
+    platform: &Platform,
+    account: &Account,
+    password: &SecretString,
+    code: &SecretString,
+) -> Result<Option<Proof>> {
+    let verdict = platform.passwords.verify(Whose::Console, password, Some(&account.password_hash)).await?;
+    let proof = read(platform, &mut *platform.central.read().await?, &account.admin.id, code).await?;
+    Ok(proof.filter(|_| verdict.matches))
+}
+
+/// What is said of a password and a code that do not prove anything.
+pub(crate) fn wrong() -> Error {
+    Error::invalid("code", "the password or the code is not right").hint("a code works once: wait for the next one")
+}
+
+fn own_id(actor: &Actor, permission: Permission) -> Result<&str> {
+    actor.authorise(permission)?;
+    actor.admin_id.as_deref().ok_or_else(nobody)
+}
+
+async fn own(conn: &mut Conn, admin_id: &str) -> Result<Account> {
+    accounts::by_id(conn, admin_id).await?.ok_or_else(nobody)
+}
+
+fn nobody() -> Error {
+    Error::new(Kind::Unauthenticated, "nobody is signed in").hint("sign in and try again")
+}
+
+/// Secrets that are kept, each in its envelope, under whose id.
+pub(crate) async fn sealed(conn: &mut Conn) -> Result<Vec<(String, String)>> {
+    store::sealed(conn).await
+}
+
+/// Seals one anew under the current key; not one that was changed meanwhile.
+pub(crate) async fn reseal(platform: &Platform, admin_id: &str, envelope: &str) -> Result<bool> {
+    let mut tx = platform.central.write().await?;
+    let is_swapped = store::reseal(platform, &mut tx, admin_id, envelope).await?;
+    tx.commit().await?;
+    Ok(is_swapped)
+}

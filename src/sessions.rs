@@ -7,6 +7,7 @@
 mod known;
 mod own;
 mod pace;
+pub(crate) mod people;
 mod sign_in;
 pub(crate) mod store;
 pub(crate) mod throttle;
@@ -70,7 +71,8 @@ pub struct SignedIn {
     pub email: String,
     pub name: String,
     pub role: String,
-    /// The account as it was when the password was verified: one that has changed since gives no session.
+    /// The account as it was when the password was verified, or of a tenant's users the last change before they were looked up: one
+    /// that has changed since gives no session.
     valid_from: i64,
 }
 
@@ -214,7 +216,7 @@ fn hash(id: &str) -> String {
 }
 
 /// Somebody at the door, for the audit. What was typed for an unknown account is not repeated: it may be a password.
-fn visitor(email: Option<&str>, address: Option<&str>) -> Actor {
+pub(crate) fn visitor(email: Option<&str>, address: Option<&str>) -> Actor {
     Actor {
         admin_id: None,
         name: email.unwrap_or("unknown").to_owned(),

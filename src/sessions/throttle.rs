@@ -29,7 +29,7 @@ const BURST: i64 = 5;
 const IN_LINE: i64 = SECOND;
 
 /// A try that was let through, and the counters it is on.
-pub(super) struct Try {
+pub(crate) struct Try {
     account: String,
     address: Option<String>,
 }
@@ -68,14 +68,15 @@ pub(super) async fn admit(platform: &Platform, audience: &Audience, canonical: &
 }
 
 /// The same for somebody who has signed in and proves it once more: counted by their session.
-pub(super) async fn admit_again(
+pub(crate) async fn admit_again(
     platform: &Platform,
+    audience: &Audience,
     id_hash: &str,
     canonical: &str,
     address: Option<&str>,
 ) -> Result<Try> {
     let wanted = Try { account: format!("session:{id_hash}"), address: None };
-    in_turn(platform, wanted, &Audience::Central, canonical, address).await
+    in_turn(platform, wanted, audience, canonical, address).await
 }
 
 /// Forgets what strangers have tried at an account: its owner is there.

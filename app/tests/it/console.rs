@@ -5,6 +5,7 @@ mod audit;
 pub mod browser;
 pub mod known;
 mod live;
+mod people;
 mod resolving;
 pub mod tenant;
 

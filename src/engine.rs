@@ -75,7 +75,7 @@ pub use provision::{
     Own, create_database, create_role, drop_database, drop_database_with, drop_role, enter_anew, grant, marked,
     owns_nothing_elsewhere, probe, probe_provisioning, set_password,
 };
-pub(crate) use question::Given;
+pub(crate) use question::{Change, Given};
 pub use schema::{InvalidIndex, LOOK, Schema, differences, invalid_indexes, look_of, schema};
 pub(crate) use session::{ANSWER, READING};
 pub use shown::Identity;

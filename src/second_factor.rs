@@ -18,7 +18,7 @@ use crate::central::Conn;
 use crate::config::Require;
 use crate::error::{Error, Kind, Result};
 use crate::password::Whose;
-use crate::sessions::{Awaits, store as sessions, throttle};
+use crate::sessions::{Audience, Awaits, store as sessions, throttle};
 use crate::{Platform, audit, person};
 
 /// What a telephone needs to make codes. Shown once; no Debug.
@@ -222,7 +222,8 @@ pub async fn remove(
         return Err(Error::conflict("you have no second factor"));
     }
     let canonical = person::canonical(&account.admin.email);
-    let attempt = throttle::admit_again(platform, id_hash, &canonical, actor.address.as_deref()).await?;
+    let attempt =
+        throttle::admit_again(platform, &Audience::Central, id_hash, &canonical, actor.address.as_deref()).await?;
     let (action, subject) = ("admin.remove_factor", account.admin.subject());
     let proof = prove(platform, &account, password, code).await?;
     let mut tx = platform.central.write().await?;

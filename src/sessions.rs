@@ -8,6 +8,7 @@ mod known;
 mod own;
 mod pace;
 mod pending;
+pub(crate) mod people;
 mod sign_in;
 pub(crate) mod store;
 pub(crate) mod throttle;
@@ -90,7 +91,8 @@ pub struct SignedIn {
     pub email: String,
     pub name: String,
     pub role: String,
-    /// The account as it was when the password was verified: one that has changed since gives no session.
+    /// The account as it was when the password was verified, or of a tenant's users the last change before they were looked up: one
+    /// that has changed since gives no session.
     valid_from: i64,
     /// Until this has come there is no session.
     awaits: Option<Awaits>,
@@ -251,7 +253,7 @@ fn hash(id: &str) -> String {
 }
 
 /// Somebody at the door, for the audit. What was typed for an unknown account is not repeated: it may be a password.
-fn visitor(email: Option<&str>, address: Option<&str>) -> Actor {
+pub(crate) fn visitor(email: Option<&str>, address: Option<&str>) -> Actor {
     Actor {
         admin_id: None,
         name: email.unwrap_or("unknown").to_owned(),

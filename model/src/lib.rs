@@ -83,5 +83,5 @@ pub use tenant::{
 };
 pub use told::{Before, Comparison, Drift, Lock, Replaced, TenantDetail, TenantRow, TenantRows, Verdict};
 pub use unseen::{is_seen, seen};
-pub use users::{TenantUser, TenantUsers};
+pub use users::{ClosedAct, TenantUser, TenantUserLink, TenantUsers, UserAct};
 pub use version::Version;

@@ -153,8 +153,7 @@ pub enum Tenant {
         #[arg(value_name = "argon2id|bcrypt", value_parser = password_hash)]
         kind: PasswordHash,
     },
-    /// Users inside a tenant
-    #[command(subcommand)]
+    /// Users inside a tenant: list them, or what is done to them
     Users(Users),
 }
 

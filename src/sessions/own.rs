@@ -62,7 +62,8 @@ pub async fn reauthenticate(
     let admin_id = own_id(actor)?;
     let account = admins::store::by_id(&mut *platform.central.read().await?, admin_id).await?.ok_or_else(nobody)?;
     let (canonical, subject) = (person::canonical(&account.admin.email), account.admin.subject());
-    let attempt = throttle::admit_again(platform, id_hash, &canonical, actor.address.as_deref()).await?;
+    let attempt =
+        throttle::admit_again(platform, &Audience::Central, id_hash, &canonical, actor.address.as_deref()).await?;
     let has_factor = second_factor::is_there(&mut *platform.central.read().await?, admin_id).await?;
     let proof = match has_factor {
         true => {
@@ -133,7 +134,8 @@ pub async fn change_password(
     platform.passwords.check_policy(new, &words).map_err(|error| error.field("new"))?;
     // A session left open must not be a place to guess the password at leisure.
     let canonical = person::canonical(&admin.email);
-    let attempt = throttle::admit_again(platform, keep_id_hash, &canonical, actor.address.as_deref()).await?;
+    let address = actor.address.as_deref();
+    let attempt = throttle::admit_again(platform, &Audience::Central, keep_id_hash, &canonical, address).await?;
     if !platform.passwords.verify(Whose::Console, old, Some(&account.password_hash)).await?.matches {
         return Err(Error::invalid("old", "this is not your password"));
     }

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::{Audience, SignedIn, Whence, throttle, visitor};
+use super::{Audience, SignedIn, Whence, people, throttle, visitor};
 use crate::Platform;
 use crate::central::Conn;
 use crate::error::{Error, Kind, Result};
@@ -132,6 +132,8 @@ impl From<admins::store::Account> for SignedIn {
 }
 
 async fn tenant(platform: &Platform, tenant_id: &str, canonical: &str) -> Result<Option<Account>> {
+    // Before they are looked up: whatever is changed from here on, this sign-in has not seen it.
+    let seen = people::last_change(&mut *platform.central.read().await?).await?;
     let found = tenant_users::by_email(platform, tenant_id, canonical).await?;
     Ok(found.map(|(user, password_hash, kind)| Account {
         subject: format!("tenant_user:{} {}", user.id, user.email),
@@ -143,7 +145,7 @@ async fn tenant(platform: &Platform, tenant_id: &str, canonical: &str) -> Result
             role: user.roles.join(", "),
             subject_id: user.id,
             email: user.email,
-            valid_from: 0,
+            valid_from: seen,
             awaits: None,
         },
     }))

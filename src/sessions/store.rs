@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::{Audience, Awaits, Limits, Session, SignedIn, known};
+use super::{Audience, Awaits, Limits, Session, SignedIn, known, people};
 use crate::actor::Role;
 use crate::central::Conn;
 use crate::error::{Error, Result};
@@ -20,6 +20,9 @@ const STILL_MEANT: &str = "a.status = 'active' and s.signed_in_at >= a.sessions_
 const COLUMNS: &str =
     "s.id_hash, s.subject_id, s.data, s.address, s.user_agent, s.signed_in_at, s.last_seen_at, s.created_at,
     c.now_ms";
+
+/// So many sessions of one person are shown.
+const MOST: u32 = 200;
 
 /// What is kept of a tenant's user, whose own row is in another database.
 #[derive(Serialize, Deserialize)]
@@ -68,8 +71,11 @@ pub(super) async fn insert_central(conn: &mut Conn, new: &NewRow<'_>) -> Result<
     Ok(bind(sql, new)?.execute(conn).await?.rows_affected() == 1)
 }
 
-/// Only for a tenant that is in use.
+/// Only for a tenant that is in use, and somebody who is still as they were looked up.
 pub(super) async fn insert_tenant(conn: &mut Conn, new: &NewRow<'_>, tenant_id: &str) -> Result<bool> {
+    if !people::signed_in(conn, tenant_id, &new.who.subject_id, new.who.valid_from).await? {
+        return Ok(false);
+    }
     let sql = "insert into sessions (id_hash, audience, subject_id, data, address, user_agent, idle_ms, signed_in_at,
                                      created_at, last_seen_at, expires_at)
                select $1, $2, $8, $3, $4, $5, $6, c.now_ms, c.now_ms, c.now_ms, c.now_ms + $7
@@ -117,11 +123,18 @@ pub(super) async fn find_tenant(conn: &mut Conn, id_hash: &str, tenant_id: &str)
         .bind(tenant_id.to_owned())
         .fetch_optional(conn)
         .await?;
-    let Some(row) = row else { return Ok(None) };
-    let data: Data = serde_json::from_str(&row.try_get::<String, _>("data")?).map_err(Error::internal)?;
-    let mut found = found(&row, audience)?;
-    (found.session.email, found.session.name, found.session.tenant_role) = (data.email, data.name, data.tenant_role);
-    Ok(Some(found))
+    row.as_ref().map(|row| theirs(row, audience)).transpose()
+}
+
+/// The live sessions of one of a tenant's users, the latest seen first.
+pub(crate) async fn of_tenant_user(conn: &mut Conn, tenant_id: &str, user_id: &str) -> Result<Vec<Session>> {
+    let sql = format!(
+        "select {COLUMNS} from sessions s cross join clock c
+         where s.audience = $1 and s.subject_id = $2 and {LIVE} order by s.last_seen_at desc, s.id_hash limit {MOST}"
+    );
+    let audience = Audience::Tenant { id: tenant_id.to_owned() };
+    let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(audience.as_text()).bind(user_id.to_owned());
+    query.fetch_all(conn).await?.iter().map(|row| Ok(theirs(row, audience.clone())?.session)).collect()
 }
 
 pub(super) async fn of_admin(conn: &mut Conn, admin_id: &str) -> Result<Vec<Session>> {
@@ -287,8 +300,9 @@ pub(crate) async fn end_all(conn: &mut Conn, audience: &str, subject_id: &str) -
     Ok(())
 }
 
-/// Sessions that are over, sign-ins that nobody went on with, counters that hold nobody back any more, browsers that are known no longer, windows of the audit and
-/// set-up links that ran out a day ago, answers that are a day old, tokens that were over ninety days ago (the audit names them).
+/// Sessions that are over, sign-ins that nobody went on with, counters that hold nobody back any more, browsers that are known no longer, windows of the audit and links
+/// that ran out a day ago, what is kept of a tenant's users who are gone, answers that are a day old, tokens that were over ninety days
+/// ago (the audit names them).
 pub(super) async fn sweep(conn: &mut Conn) -> Result<u64> {
     let swept = sqlx::query(
         "delete from sessions
@@ -303,6 +317,10 @@ pub(super) async fn sweep(conn: &mut Conn) -> Result<u64> {
         "delete from second_factors where confirmed_at is null and created_at < (select now_ms from clock) - 3600000",
         "delete from known_devices where expires_at <= (select now_ms from clock)",
         "delete from audit_windows where ends_at < (select now_ms from clock) - 86400000",
+        "delete from tenant_user_links where expires_at < (select now_ms from clock) - 86400000",
+        "delete from tenant_people where last_signed_in_at is null and changed_at < (select now_ms from clock) - 86400000",
+        "delete from tenant_people where not exists
+           (select 1 from tenants t where t.id = tenant_people.tenant_id and t.status <> 'deleted')",
         "delete from setup_links where expires_at < (select now_ms from clock) - 86400000",
         "delete from idempotency where created_at <= (select now_ms from clock) - 86400000",
         "delete from tokens where coalesce(revoked_at, expires_at) < (select now_ms from clock) - 7776000000",
@@ -310,6 +328,14 @@ pub(super) async fn sweep(conn: &mut Conn) -> Result<u64> {
         sqlx::query(sql).execute(&mut *conn).await?;
     }
     Ok(swept.rows_affected())
+}
+
+/// Of a tenant's user, as they were when they signed in.
+fn theirs(row: &AnyRow, audience: Audience) -> Result<Found> {
+    let data: Data = serde_json::from_str(&row.try_get::<String, _>("data")?).map_err(Error::internal)?;
+    let mut found = found(row, audience)?;
+    (found.session.email, found.session.name, found.session.tenant_role) = (data.email, data.name, data.tenant_role);
+    Ok(found)
 }
 
 fn central(row: &AnyRow) -> Result<Found> {

@@ -83,12 +83,13 @@ pub(crate) async fn admit_code(platform: &Platform, admin_id: &str, canonical: &
 /// The same for somebody who has signed in and proves it once more: counted by their session.
 pub(crate) async fn admit_again(
     platform: &Platform,
+    audience: &Audience,
     id_hash: &str,
     canonical: &str,
     address: Option<&str>,
 ) -> Result<Try> {
     let wanted = Try { account: format!("session:{id_hash}"), address: None };
-    in_turn(platform, wanted, &Audience::Central, canonical, address).await
+    in_turn(platform, wanted, audience, canonical, address).await
 }
 
 /// Forgets what strangers have tried at an account: its owner is there.

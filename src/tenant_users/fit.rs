@@ -1,5 +1,6 @@
 //! Whether the users of a database that was not made here can sign in here, before anybody tries.
 
+use super::shape::Shape;
 use super::store;
 use super::visit::TABLES;
 use crate::engine::{self, Connection, Engine, Failure};
@@ -28,7 +29,7 @@ pub(crate) async fn notes(
         return Ok(vec![other_shape(&failure)]);
     }
     // What is asked when somebody signs in.
-    if let Err(error) = store::find(conn, "nobody@example.invalid").await {
+    if let Err(error) = store::find(conn, &Shape::whole(), "nobody@example.invalid").await {
         let failure = Connection::failure(engine, &error);
         return if failure.category.is_transient() { Err(failure) } else { Ok(vec![other_shape(&failure)]) };
     }

@@ -2,9 +2,12 @@
 //!
 //! Texts are written once, for PostgreSQL and SQLite; [`sql`] turns them into MySQL's. A parameter is used once, in order.
 
-use super::{TenantUser, Wanted};
-use crate::engine::Given::{Number, Text};
-use crate::engine::{Connection, Engine};
+pub(super) mod page;
+
+use super::TenantUser;
+use super::shape::Shape;
+use crate::engine::Given::Text;
+use crate::engine::{Change, Connection, Engine};
 
 type Sql<T> = std::result::Result<T, sqlx::Error>;
 
@@ -73,24 +76,26 @@ fn pattern(canonical: &str) -> String {
 
 /// The columns of a user, and the hash of the password with them: whoever signs in is looked up in one question, whether or
 /// not there is such a user.
-fn columns(engine: Engine) -> String {
-    let of = |column, most| beginning(engine, column, most);
+fn columns(engine: Engine, shape: &Shape) -> String {
+    format!("{}, {}", told(engine, shape), column(engine, shape, "password_hash", HASH))
+}
+
+/// One that the tenant does not have is empty.
+fn column(engine: Engine, shape: &Shape, column: &str, most: usize) -> String {
+    if shape.has("users", column) { beginning(engine, column, most) } else { "'0:'".to_owned() }
+}
+
+/// The columns of a user that are told.
+fn told(engine: Engine, shape: &Shape) -> String {
+    let of = |name, most| column(engine, shape, name, most);
     let created = match engine {
-        Engine::Mysql => "cast(created_at as char)",
-        Engine::Postgres | Engine::Sqlite => "cast(created_at as text)",
+        _ if !shape.has("users", "created_at") => "'0:'".to_owned(),
+        Engine::Mysql => beginning(engine, "cast(created_at as char)", WORD),
+        Engine::Postgres | Engine::Sqlite => beginning(engine, "cast(created_at as text)", WORD),
     };
-    [
-        of("id", ID),
-        of("email", EMAIL),
-        of("first_name", NAME),
-        of("last_name", NAME),
-        of("status", WORD),
-        of(created, WORD),
-    ]
-    .into_iter()
-    .chain([of("password_hash", HASH)])
-    .collect::<Vec<_>>()
-    .join(", ")
+    // Where nobody can be shut out nobody is.
+    let status = if shape.has("users", "status") { of("status", WORD) } else { "'6:active'".to_owned() };
+    [of("id", ID), of("email", EMAIL), of("first_name", NAME), of("last_name", NAME), status, created].join(", ")
 }
 
 type Row = Vec<Option<String>>;
@@ -104,7 +109,8 @@ fn read<const N: usize>(row: Row) -> [String; N] {
 fn user(row: Row, roles: Vec<String>) -> (TenantUser, String) {
     let [id, email, first_name, last_name, status, created_at, hash] = read(row);
     let created_at = (!created_at.is_empty()).then(|| rfc3339(created_at));
-    let user = TenantUser { id, email, first_name, last_name, roles, disabled: status != "active", created_at };
+    let disabled = status != "active";
+    let user = TenantUser { id, email, first_name, last_name, roles, disabled, created_at, last_signed_in_at: None };
     (user, hash)
 }
 
@@ -120,51 +126,11 @@ fn rfc3339(text: String) -> String {
     }
 }
 
-/// One page, in the order of their emails, and whether there are more.
-pub(super) async fn page(connection: &mut Connection, wanted: &Wanted) -> Sql<(Vec<TenantUser>, bool)> {
-    let engine = connection.engine();
-    let limit = i64::from(wanted.limit.clamp(1, 1000));
-    let offset = i64::from(wanted.after);
-    let which = "from users where lower(email) like $1 escape '!' or lower(first_name) like $2 escape '!' \
-                 or lower(last_name) like $3 escape '!' order by email, id";
-    let columns = columns(engine);
-    let users = sql(engine, &format!("select {columns} {which} limit $4 offset $5"));
-    let (user_id, role) = (beginning(engine, "ur.user_id", ID), beginning(engine, "r.name", NAME));
-    // MySQL takes a limit only one level further in.
-    let held = sql(
-        engine,
-        &format!(
-            "select {user_id}, {role} from user_roles ur join roles r on r.id = ur.role_id \
-             where ur.user_id in (select id from (select id {which} limit $4 offset $5) shown) \
-             order by r.name limit {}",
-            limit * i64::from(ROLES)
-        ),
-    );
-    let words = wanted.search.as_deref().map(|text| text.trim().to_lowercase()).unwrap_or_default();
-    let like = if words.is_empty() { "%".to_owned() } else { format!("%{}%", pattern(&words)) };
-    let which = [Text(&like), Text(&like), Text(&like)];
-    let mut rows = connection.ask(&users, &[&which[..], &[Number(limit + 1), Number(offset)]].concat()).await?;
-    let is_more = rows.len() as i64 > limit;
-    rows.truncate(limit as usize);
-    let held = connection.ask(&held, &[&which[..], &[Number(limit), Number(offset)]].concat()).await?;
-    let mut roles = std::collections::HashMap::<String, Vec<String>>::new();
-    for row in held {
-        let [user_id, role] = read(row);
-        roles.entry(user_id).or_default().push(role);
-    }
-    let users = rows.into_iter().map(|row| {
-        let (mut user, _) = user(row, Vec::new());
-        user.roles = roles.remove(&user.id).unwrap_or_default();
-        user
-    });
-    Ok((users.collect(), is_more))
-}
-
 /// By id, or by email in its canonical form; with the hash of the password. The database only narrows it down: to MySQL `zoé`
 /// is `zoe`, and such a twin would be one more name to guess a password under.
-pub(super) async fn find(connection: &mut Connection, key: &str) -> Sql<Option<(TenantUser, String)>> {
+pub(super) async fn find(connection: &mut Connection, shape: &Shape, key: &str) -> Sql<Option<(TenantUser, String)>> {
     let engine = connection.engine();
-    let columns = columns(engine);
+    let columns = columns(engine, shape);
     let users = sql(
         engine,
         &format!("select {columns} from users where id = $1 or lower(email) like $2 escape '!' order by id limit 200"),
@@ -183,6 +149,9 @@ pub(super) async fn find(connection: &mut Connection, key: &str) -> Sql<Option<(
         .into_iter()
         .map(|row| user(row, Vec::new()))
         .find(|(user, _)| user.id == key || crate::person::canonical(&user.email) == canonical);
+    if !shape.has_roles() {
+        return Ok(found);
+    }
     // Of nobody the roles are asked for as well: it is not to be seen from outside whether there is somebody.
     let id = found.as_ref().map_or("", |(user, _)| user.id.as_str());
     let roles = connection.ask(&held, &[Text(id)]).await?.into_iter().map(only).collect();
@@ -226,27 +195,59 @@ pub(super) async fn insert(connection: &mut Connection, new: &TenantUser, role_i
     connection.change((&users, &user), &[(&held, &[Text(&new.id), Text(role_id)])]).await.map(drop)
 }
 
+/// When a row was changed, where there is a column for it.
+fn touched(shape: &Shape) -> &'static str {
+    if shape.has("users", "updated_at") { ", updated_at = current_timestamp" } else { "" }
+}
+
 /// How many rows there were to change: one, or none.
-pub(super) async fn set_status(connection: &mut Connection, id: &str, status: &str) -> Sql<u64> {
-    let text = "update users set status = $1, updated_at = current_timestamp where id = $2";
-    let text = sql(connection.engine(), text);
+pub(super) async fn set_status(connection: &mut Connection, shape: &Shape, id: &str, status: &str) -> Sql<u64> {
+    let text = sql(connection.engine(), &format!("update users set status = $1{} where id = $2", touched(shape)));
     connection.change((&text, &[Text(status), Text(id)]), &[]).await
 }
 
 /// The role takes the place of all others, in one transaction.
-pub(super) async fn set_role(connection: &mut Connection, id: &str, role_id: &str) -> Sql<u64> {
+pub(super) async fn set_role(connection: &mut Connection, shape: &Shape, id: &str, role_id: &str) -> Sql<u64> {
     let engine = connection.engine();
-    let touched = sql(engine, "update users set updated_at = current_timestamp where id = $1");
+    let touched = sql(engine, &format!("update users set id = id{} where id = $1", touched(shape)));
     let taken = sql(engine, "delete from user_roles where user_id = $1");
     let given = sql(engine, "insert into user_roles (user_id, role_id) values ($1, $2)");
     let (user, role) = ([Text(id)], [Text(id), Text(role_id)]);
     connection.change((&touched, &user), &[(&taken, &user), (&given, &role)]).await
 }
 
-pub(super) async fn set_password(connection: &mut Connection, id: &str, hash: &str) -> Sql<u64> {
-    let text = "update users set password_hash = $1, updated_at = current_timestamp where id = $2";
-    let text = sql(connection.engine(), text);
+/// With the roles that they have, in one transaction: whatever else refers to them keeps them. How many rows there were to change.
+pub(super) async fn delete(connection: &mut Connection, shape: &Shape, id: &str) -> Sql<u64> {
+    let engine = connection.engine();
+    let touched = sql(engine, &format!("update users set id = id{} where id = $1", touched(shape)));
+    let taken = sql(engine, "delete from user_roles where user_id = $1");
+    let deleted = sql(engine, "delete from users where id = $1");
+    let user = [Text(id)];
+    let (taken, deleted): (Change, Change) = ((&taken, &user), (&deleted, &user));
+    let all = if shape.has_roles() { vec![taken, deleted] } else { vec![deleted] };
+    connection.change((&touched, &user), &all).await
+}
+
+pub(super) async fn set_password(connection: &mut Connection, shape: &Shape, id: &str, hash: &str) -> Sql<u64> {
+    let text = format!("update users set password_hash = $1{} where id = $2", touched(shape));
+    let text = sql(connection.engine(), &text);
     connection.change((&text, &[Text(hash), Text(id)]), &[]).await
+}
+
+/// One that its owner has chosen, unless another was set or they were shut out meanwhile.
+pub(super) async fn choose_password(
+    connection: &mut Connection,
+    shape: &Shape,
+    id: &str,
+    old: &str,
+    new: &str,
+) -> Sql<u64> {
+    let text = format!(
+        "update users set password_hash = $1{} where id = $2 and password_hash = $3 and status = 'active'",
+        touched(shape)
+    );
+    let text = sql(connection.engine(), &text);
+    connection.change((&text, &[Text(new), Text(id), Text(old)]), &[]).await
 }
 
 /// The same password under other parameters, unless it was changed meanwhile.
@@ -262,6 +263,16 @@ pub(super) fn is_cut_short(error: &sqlx::Error) -> bool {
         mysql.or_else(|| e.code().map(Into::into))
     });
     matches!(code.as_deref(), Some("57014" | "1969" | "3024" | "9"))
+}
+
+/// Whether rows that refer to this one have kept it.
+pub(super) fn is_referred_to(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|e| {
+        // PostgreSQL 18 has a code of its own for `restrict`; SQLite's are of a key that is looked at, and of one that acts.
+        let is_told = e.message().to_lowercase().contains("foreign key");
+        let known = e.code().is_some_and(|code| *code == *"23001" || is_told && matches!(&*code, "787" | "1811"));
+        known || e.is_foreign_key_violation()
+    })
 }
 
 /// Whether the query ran into a table or a column that is not there.

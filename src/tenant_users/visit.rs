@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::shape::Shape;
 use crate::Platform;
 use crate::actor::Actor;
 use crate::engine::{Category, Connection, Failure};
@@ -44,6 +45,8 @@ pub(super) enum Whose {
 
 pub(super) struct Visit {
     connection: Connection,
+    /// Of the tables there. Whoever stands at the door is not asked to wait for that: to them it is as it should be.
+    pub shape: Arc<Shape>,
     _turn: (OwnedSemaphorePermit, Arc<Gate>),
 }
 
@@ -68,7 +71,14 @@ impl Visit {
             };
             connection.in_utc().await?;
             connection.are_plain(&TABLES).await?;
-            Ok::<Self, Failure>(Self { connection, _turn: (turn, gate) })
+            let shape = match whose {
+                Whose::Admins | Whose::Changes => {
+                    let engine = connection.engine();
+                    Shape::of(&mut connection).await.map_err(|error| Connection::failure(engine, &error))?
+                }
+                Whose::Visitors => Shape::whole(),
+            };
+            Ok::<Self, Failure>(Self { connection, shape: Arc::new(shape), _turn: (turn, gate) })
         };
         let failure: Failure = match opened.await {
             Ok(visit) => return Ok(visit),

@@ -11,6 +11,7 @@ mod permissions;
 mod reruns;
 mod sessions;
 mod tamperings;
+mod tenant_people;
 mod tenant_users;
 mod throttle;
 mod tokens;

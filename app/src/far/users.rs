@@ -2,12 +2,13 @@ use async_trait::async_trait;
 use neo::cli::central::{Change, Users};
 use neo::error::Result;
 use neo::tenant_users::{NewTenantUser, Wanted};
-use neo_model::{TenantUser, TenantUsers};
+use neo_model::{SessionsEnded, TenantUser, TenantUserLink, TenantUsers};
 use secrecy::ExposeSecret;
 
 use super::Far;
 use crate::rooms::tenants::api::users::{
-    CreateTenantUser, DisableTenantUser, EnableTenantUser, ListTenantUsers, SetTenantUserPassword, SetTenantUserRole,
+    CreateTenantUser, DeleteTenantUser, DisableTenantUser, EnableTenantUser, EndTenantUserSessions, LinkTenantUser,
+    ListTenantUsers, SetTenantUserPassword, SetTenantUserRole,
 };
 
 #[async_trait]
@@ -16,7 +17,7 @@ impl Users for Far {
         let asked = ListTenantUsers {
             tenant: tenant.to_owned(),
             search: wanted.search.clone(),
-            after: Some(wanted.after),
+            after: wanted.after.clone(),
             limit: Some(wanted.limit),
         };
         self.client.call(asked).await
@@ -24,7 +25,7 @@ impl Users for Far {
 
     async fn create_user(&self, tenant: &str, new: NewTenantUser) -> Result<TenantUser> {
         let NewTenantUser { email, password, first_name, last_name, role } = new;
-        let (tenant, password) = (tenant.to_owned(), password.expose_secret().to_owned().into());
+        let (tenant, password) = (tenant.to_owned(), Some(password.expose_secret().to_owned().into()));
         self.client.call(CreateTenantUser { tenant, email, password, first_name, last_name, role }).await
     }
 
@@ -38,6 +39,15 @@ impl Users for Far {
             }
             Change::Disable => self.client.call(DisableTenantUser { tenant, email }).await,
             Change::Enable => self.client.call(EnableTenantUser { tenant, email }).await,
+            Change::Delete => self.client.call(DeleteTenantUser { tenant, email }).await,
         }
+    }
+
+    async fn end_user_sessions(&self, tenant: &str, user: &str) -> Result<SessionsEnded> {
+        self.client.call(EndTenantUserSessions { tenant: tenant.to_owned(), email: user.to_owned() }).await
+    }
+
+    async fn user_link(&self, tenant: &str, user: &str) -> Result<TenantUserLink> {
+        self.client.call(LinkTenantUser { tenant: tenant.to_owned(), email: user.to_owned() }).await
     }
 }

@@ -1,4 +1,4 @@
-//! One's own account: password, sessions, how pages look. On a tenant's subdomain: who is signed in, and the way out.
+//! One's own account: password, sessions, how pages look. On a tenant's subdomain: the same of its users.
 
 mod acts;
 pub mod api;
@@ -27,6 +27,8 @@ pub fn of_tenants() -> Vec<Route> {
     vec![
         Route::get("/", Whom::TenantUser, tenant::show),
         Route::get(links::PAGE, Whom::TenantUser, tenant::show),
+        Route::post(links::PASSWORD, Whom::TenantUser, tenant::change_password),
+        Route::post(links::END_ALL, Whom::TenantUser, tenant::sign_out_everywhere),
         Route::post(links::PREFERENCES, Whom::Anybody, acts::prefer),
     ]
 }

@@ -1,6 +1,8 @@
 //! Signing in (in two steps where there is a second factor), signing out, and proving one's password again. No page here loads a script.
 
 mod again;
+mod choose;
+mod closed;
 mod code;
 mod come_in;
 mod enrol;
@@ -14,7 +16,7 @@ use neo::actor::Permission;
 use crate::page::route::{Route, Whom};
 
 pub fn pages() -> Vec<Route> {
-    let mut pages = of_tenants();
+    let mut pages = signing();
     // For whoever has been signed in for too long as well: that is what it is there for.
     pages.push(Route::get("/reauthenticate", Permission::View, again::ask));
     pages.push(Route::post("/reauthenticate", Permission::View, again::act));
@@ -26,8 +28,15 @@ pub fn pages() -> Vec<Route> {
     pages
 }
 
-/// The same at a tenant's own address.
+/// At a tenant's own address, where one-time links lead as well.
 pub fn of_tenants() -> Vec<Route> {
+    let mut pages = signing();
+    pages.push(Route::get("/password", Whom::Anybody, choose::ask));
+    pages.push(Route::post("/password", Whom::Anybody, choose::act));
+    pages
+}
+
+fn signing() -> Vec<Route> {
     vec![
         Route::get("/sign-in", Whom::Anybody, sign_in::ask),
         Route::post("/sign-in", Whom::Anybody, sign_in::act),

@@ -31,9 +31,7 @@ pub fn pages() -> Vec<Route> {
         Route::get("/tenants/{slug}", view, one::page::show),
         Route::get("/tenants/{slug}/migrations", view, migrations::page::show),
         Route::get("/tenants/{slug}/runs", view, runs::page::show),
-        Route::get("/tenants/{slug}/users", view, users::page::show),
         Route::get("/tenants/{slug}/audit", Permission::ReadAudit, audit::page::show),
-        Route::post("/tenants/{slug}/users", Permission::ManageTenantUsers, users::page::create),
         Route::post("/tenants/{slug}/edit", edit, one::page::edit),
         Route::post("/tenants/{slug}/resume", edit, acts::at_once::resume),
         Route::post("/tenants/{slug}/release", edit, acts::at_once::release),
@@ -50,5 +48,6 @@ pub fn pages() -> Vec<Route> {
         Route::post("/tenants/{slug}/resolve", Permission::Resolve, acts::resolve::act),
     ];
     pages.extend(acts::ask::pages());
+    pages.extend(users::pages());
     pages
 }

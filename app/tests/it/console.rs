@@ -6,6 +6,7 @@ pub mod browser;
 pub mod factors;
 pub mod known;
 mod live;
+mod people;
 mod resolving;
 pub mod tenant;
 

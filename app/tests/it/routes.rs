@@ -24,6 +24,7 @@ struct Named {
     token: String,
     version: String,
     backup: String,
+    user: String,
 }
 
 impl Named {
@@ -39,8 +40,10 @@ impl Named {
         let admin = neo::admins::create(&world.platform, &Actor::operator(), new).await.unwrap().id;
         let newest = neo::tenants::find(&world.platform, &Actor::operator(), "acme").await.unwrap().version.unwrap();
         let backup = crate::backups::backed_up(world).await;
+        let user = neo::tenant_users::one(&world.platform, &Actor::operator(), "acme", "grace@acme.example").await;
         Self {
             backup,
+            user: user.unwrap().id,
             admin,
             token: token(world, &Actor::operator(), "kept", &[]).await.0,
             version: newest.to_string(),
@@ -50,7 +53,14 @@ impl Named {
     /// The row's address in this world.
     fn address(&self, row: &Route, token: &str) -> String {
         let id = if row.path.starts_with("/tokens") { token } else { &self.admin };
-        let named = [("slug", "acme"), ("number", "1"), ("name", "local"), ("id", id), ("version", &self.version)];
+        let named = [
+            ("slug", "acme"),
+            ("number", "1"),
+            ("name", "local"),
+            ("id", id),
+            ("version", &self.version),
+            ("user", &self.user),
+        ];
         let path =
             named.iter().fold(row.path.clone(), |path, (name, value)| path.replace(&format!("{{{name}}}"), value));
         assert!(!path.contains('{'), "what is named in {path}?");
@@ -194,7 +204,8 @@ async fn what_is_open_to_anybody_is_the_way_in_and_how_pages_look() {
         open(neo_app::pages()),
         [&ways_in[..], &second_step, &["GET /setup", "POST /setup", "POST /preferences"]].concat()
     );
-    assert_eq!(open(neo_app::pages_of_tenants()), [&ways_in[..], &["POST /preferences"]].concat());
+    let links = ["GET /password", "POST /password"];
+    assert_eq!(open(neo_app::pages_of_tenants()), [&ways_in[..], &links, &["POST /preferences"]].concat());
 }
 
 #[tokio::test]
@@ -218,7 +229,13 @@ async fn a_tenants_user_is_shown_their_own_pages_and_no_other() {
     let ada = signed_in(&world, Role::Superadmin).await;
     for row in own.iter().filter(|row| row.whom != Whom::Anybody) {
         assert_eq!(row.whom, Whom::TenantUser, "{}", row.path);
-        assert_eq!(ask(&grace, row, &row.path, &OWN).await.status, StatusCode::OK, "{}", row.path);
+        // The form says nothing: a password is refused, and to sign out everywhere ends this session too.
+        let expected = match (&row.method, row.path.as_str()) {
+            (&Method::GET, _) => StatusCode::OK,
+            (_, "/account/password") => StatusCode::UNPROCESSABLE_ENTITY,
+            _ => StatusCode::SEE_OTHER,
+        };
+        assert_eq!(ask(&grace, row, &row.path, &OWN).await.status, expected, "{}", row.path);
         assert_out(row, &ask(&grace.stranger(), row, &row.path, &OWN).await, "nobody");
         let stray = Browser { host: grace.host.clone(), ..ada.clone() };
         assert_out(row, &ask(&stray, row, &row.path, &OWN).await, "an admin");

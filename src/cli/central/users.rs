@@ -1,7 +1,7 @@
 //! The users inside a tenant.
 
 use async_trait::async_trait;
-use neo_model::{TenantUser, TenantUsers};
+use neo_model::{SessionsEnded, TenantUser, TenantUserLink, TenantUsers};
 use secrecy::SecretString;
 
 use crate::error::Result;
@@ -14,6 +14,8 @@ pub enum Change {
     Password(SecretString),
     Disable,
     Enable,
+    /// They are taken out of the tenant's database.
+    Delete,
 }
 
 #[async_trait]
@@ -24,4 +26,9 @@ pub trait Users {
 
     /// `user` is an email or an id.
     async fn change_user(&self, tenant: &str, user: &str, change: Change) -> Result<TenantUser>;
+
+    async fn end_user_sessions(&self, tenant: &str, user: &str) -> Result<SessionsEnded>;
+
+    /// By which they choose a password.
+    async fn user_link(&self, tenant: &str, user: &str) -> Result<TenantUserLink>;
 }

@@ -330,6 +330,7 @@ async fn create_admin(work: &Work<'_>) -> Result<(), Failure> {
         roles: Vec::new(),
         disabled: false,
         created_at: None,
+        last_signed_in_at: None,
     };
     let created = tenant_users::insert_first(&mut conn, &user, ADMIN_ROLE, &admin.password_hash).await;
     conn.close().await;

@@ -16,10 +16,10 @@ use super::{PASSWORD, number, tamper};
 use crate::support::{self, Cluster};
 use crate::world::{World, actor};
 
-const STARTER: &str = include_str!("../../../migrations/tenant/20250126000001_create_users_and_rbac.up.sql");
+pub(super) const STARTER: &str = include_str!("../../../migrations/tenant/20250126000001_create_users_and_rbac.up.sql");
 
 /// A tenant as it is after its first migration, registered by hand. Its id.
-async fn tenant(world: &World, engine: Engine, slug: &str, starter: &str) -> String {
+pub(super) async fn tenant(world: &World, engine: Engine, slug: &str, starter: &str) -> String {
     let platform = &world.platform;
     let (server, database, username, credential) = match engine {
         Engine::Sqlite => {
@@ -58,6 +58,17 @@ async fn tenant(world: &World, engine: Engine, slug: &str, starter: &str) -> Str
     .unwrap();
     tx.commit().await.unwrap();
     slug.to_owned()
+}
+
+/// In a tenant's own database.
+pub(super) async fn run(engine: Engine, database: &str, sql: &str) {
+    if engine != Engine::Sqlite {
+        cluster(engine).await.query(database, sql).await;
+        return;
+    }
+    let mut conn = sqlx::SqliteConnection::connect(&format!("sqlite://{database}")).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
 }
 
 async fn cluster(engine: Engine) -> &'static Cluster {
@@ -102,7 +113,7 @@ fn binding<'a>(tenant_id: &'a str, server: &'a servers::Server, database: &'a st
     }
 }
 
-fn new(email: &str, role: &str) -> NewTenantUser {
+pub(super) fn new(email: &str, role: &str) -> NewTenantUser {
     NewTenantUser {
         email: email.into(),
         password: PASSWORD.into(),
@@ -112,7 +123,12 @@ fn new(email: &str, role: &str) -> NewTenantUser {
     }
 }
 
-async fn sign_in(platform: &Platform, tenant: &str, email: &str, password: &str) -> Result<SecretString, Error> {
+pub(super) async fn sign_in(
+    platform: &Platform,
+    tenant: &str,
+    email: &str,
+    password: &str,
+) -> Result<SecretString, Error> {
     tamper(platform, "delete from throttles").await;
     let audience = Audience::Tenant { id: tenant.into() };
     let who = sessions::sign_in(platform, &audience, email, &password.into(), Some("192.0.2.1")).await?;
@@ -146,7 +162,10 @@ async fn a_tenants_user_is_made_signs_in_and_is_shut_out_on_every_engine() {
         assert_eq!(wrong.hint, Some("one of: admin, member, viewer".into()));
         let listed = tenant_users::list(platform, &boss, &slug, &Wanted::default()).await.unwrap();
         assert_eq!((listed.users.len(), listed.next), (1, None));
-        assert_eq!(listed.users[0].roles, ["member"]);
+        assert_eq!(
+            (listed.users[0].roles.as_slice(), listed.users[0].last_signed_in_at),
+            (&["member".to_owned()][..], None)
+        );
 
         let umlaut = tenant_users::create(platform, &boss, &slug, new("\u{c4}nn@Example.com", "member")).await.unwrap();
         assert_eq!(umlaut.email, "\u{c4}nn@Example.com", "as it was written");
@@ -161,6 +180,8 @@ async fn a_tenants_user_is_made_signs_in_and_is_shut_out_on_every_engine() {
         let alive =
             async |audience: &Audience| sessions::resume(platform, audience, cookie.expose_secret()).await.unwrap();
         let session = alive(&audience).await.unwrap();
+        let seen = tenant_users::one(platform, &boss, &slug, &made.id).await.unwrap().last_signed_in_at;
+        assert!(seen.is_some_and(|at| (session.created_at - at).abs() < 10_000), "{engine}: {seen:?}");
         assert_eq!((session.role, session.tenant_role.as_deref()), (None, Some("member")));
         assert_eq!((session.email.as_str(), session.name.as_str()), ("Zoe@Example.com", "Zoë O'Neill"));
         assert!(

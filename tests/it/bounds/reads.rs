@@ -47,19 +47,21 @@ fn patience(engine: Engine) -> &'static str {
     }
 }
 
+/// `NEO_USERS=100000` by hand, to see what a page of so many costs.
 #[tokio::test]
 async fn users_come_a_page_at_a_time_are_found_and_are_shown_cut() {
+    let count: u32 = std::env::var("NEO_USERS").ok().and_then(|n| n.parse().ok()).unwrap_or(3000);
     let world = World::new().await;
     let (platform, boss) = (&world.platform, actor(Role::Admin));
     for engine in ENGINES {
         let slug = format!("many-{}", engine.as_str());
         let home = Home::new(&world, engine, &slug, None).await;
         home.run(STARTER).await;
-        let (n, numbers) = (n(engine), numbers(engine, 3000));
+        let (n, numbers) = (n(engine), numbers(engine, count));
         let padded = match engine {
-            Engine::Postgres => "lpad(n::text, 5, '0')".to_owned(),
-            Engine::Mysql => format!("lpad({n}, 5, '0')"),
-            Engine::Sqlite => "substr('0000' || n, -5)".to_owned(),
+            Engine::Postgres => "lpad(n::text, 6, '0')".to_owned(),
+            Engine::Mysql => format!("lpad({n}, 6, '0')"),
+            Engine::Sqlite => "substr('00000' || n, -6)".to_owned(),
         };
         let concat = |parts: [&str; 3]| match engine {
             Engine::Mysql => format!("concat({})", parts.join(", ")),
@@ -72,19 +74,42 @@ async fn users_come_a_page_at_a_time_are_found_and_are_shown_cut() {
             concat(["'id-'", &padded, "''"])
         ))
         .await;
-        home.run("insert into user_roles (user_id, role_id) select 'id-00002', id from roles").await;
+        home.run("insert into user_roles (user_id, role_id) select 'id-000002', id from roles").await;
 
-        let page = tenant_users::list(platform, &boss, &slug, &Wanted::default()).await.unwrap();
-        assert_eq!((page.users.len(), page.next), (50, Some(50)));
-        assert_eq!(page.users[0].email, "User00001@Example.com");
+        let timed = async |wanted: &Wanted| {
+            let begun = Instant::now();
+            let page = tenant_users::list(platform, &boss, &slug, wanted).await.unwrap();
+            let bytes = serde_json::to_string(&page).unwrap().len();
+            eprintln!("{engine}, {count} users: {:?} for {} of them, {bytes} bytes", begun.elapsed(), page.users.len());
+            page
+        };
+        let page = timed(&Wanted::default()).await;
+        assert_eq!((page.users.len(), page.next.is_some()), (50, true));
+        assert_eq!(page.users[0].email, "User000001@Example.com");
         assert_eq!((page.users[0].roles.len(), page.users[1].roles.len()), (0, 3));
-        let wanted = Wanted { after: 2990, ..Wanted::default() };
-        let last = tenant_users::list(platform, &boss, &slug, &wanted).await.unwrap();
-        assert_eq!((last.users.len(), last.next), (10, None));
-        let wanted = Wanted { search: Some("USER0299".into()), limit: 4, after: 4 };
+        // To the end, each once, though the row that a page ended at is gone when the next is asked for.
+        let (mut wanted, mut seen) = (Wanted { limit: 700, ..Wanted::default() }, Vec::new());
+        loop {
+            let page = tenant_users::list(platform, &boss, &slug, &wanted).await.unwrap();
+            seen.extend(page.users.into_iter().map(|user| user.email));
+            let Some(next) = page.next else { break };
+            home.run(&format!("delete from users where email = '{}'", seen.last().unwrap())).await;
+            wanted.after = Some(next);
+        }
+        let all: Vec<_> = (1..=count).map(|n| format!("User{n:06}@Example.com")).collect();
+        assert_eq!(seen.len(), all.len(), "{engine}");
+        assert!(seen == all, "{engine}");
+        timed(&Wanted { after: wanted.after, ..Wanted::default() }).await;
+        timed(&Wanted { search: Some("nobody of them".into()), ..Wanted::default() }).await;
+        let wanted = Wanted { search: Some("USER00299".into()), limit: 4, after: None };
         let found = tenant_users::list(platform, &boss, &slug, &wanted).await.unwrap();
-        assert_eq!(found.users[0].email, "User02994@Example.com");
-        assert_eq!((found.users.len(), found.next), (4, Some(8)));
+        assert_eq!(found.users[0].email, "User002990@Example.com");
+        let found = tenant_users::list(platform, &boss, &slug, &Wanted { after: found.next, ..wanted }).await.unwrap();
+        assert_eq!(found.users[0].email, "User002994@Example.com");
+        assert_eq!((found.users.len(), found.next.is_some()), (4, true));
+        let wanted = Wanted { after: Some("no place".into()), ..Wanted::default() };
+        let error = tenant_users::list(platform, &boss, &slug, &wanted).await.unwrap_err();
+        assert_eq!((error.kind, error.field), (Kind::Invalid, Some("after")));
         let wanted = Wanted { search: Some("100%_".into()), ..Wanted::default() };
         assert!(tenant_users::list(platform, &boss, &slug, &wanted).await.unwrap().users.is_empty(), "as it is typed");
 
@@ -98,7 +123,7 @@ async fn users_come_a_page_at_a_time_are_found_and_are_shown_cut() {
             }
             Engine::Sqlite => "update users set first_name = replace(hex(zeroblob(2500000)), '0', 'é')",
         };
-        home.run(&format!("{wide} where id = 'id-00001'")).await;
+        home.run(&format!("{wide} where id = 'id-000001'")).await;
         let page = tenant_users::list(platform, &boss, &slug, &Wanted::default()).await.unwrap();
         let name = &page.users[0].first_name;
         assert!(name.starts_with("éé") && name.ends_with("… (5000000 characters)"), "{engine}: {}", name.len());

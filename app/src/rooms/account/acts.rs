@@ -31,8 +31,8 @@ pub async fn change_password(
 
 /// The password as it is and as it is to be.
 pub struct Changed {
-    old: SecretString,
-    new: SecretString,
+    pub old: SecretString,
+    pub new: SecretString,
 }
 
 impl TryFrom<&Form> for Changed {

@@ -5,5 +5,7 @@ pub const PAGE: &str = "/account";
 pub const RECOVERED: &str = "/account?recovered=1#second-factor";
 pub const PASSWORD: &str = "/account/password";
 pub const END: &str = "/account/sessions/end";
+/// On a tenant's address.
+pub const END_ALL: &str = "/account/sessions/end-all";
 pub const END_OTHERS: &str = "/account/sessions/end-others";
 pub const PREFERENCES: &str = "/preferences";

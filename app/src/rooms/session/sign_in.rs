@@ -6,6 +6,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 use neo::sessions::Awaits;
 
+use super::closed::refuse_while_out_of_use;
 use super::come_in::{come_in, whence};
 use super::links;
 use super::next::Asked;
@@ -22,17 +23,19 @@ use crate::ui::Field;
 /// One text for every wrong.
 const WRONG: &str = "Email or password is wrong, or this account cannot sign in.";
 
-pub async fn ask(visit: Visit, Query(asked): Query<Asked>) -> Response {
+pub async fn ask(State(app): State<AppState>, visit: Visit, Query(asked): Query<Asked>) -> Answer {
+    refuse_while_out_of_use(&app.platform, &visit.place).await?;
     if visit.session.is_some() {
-        return see_other(&asked.next);
+        return Ok(see_other(&asked.next));
     }
     let form = Form::empty().with("next", local_path(&asked.next));
-    let why = match (&asked.ready, &asked.ended) {
-        (Some(_), _) => Some("Your account is ready. Sign in with it."),
-        (None, Some(_)) => Some("Your session ended; sign in again."),
-        (None, None) => None,
+    let why = match (&asked.ready, &asked.chosen, &asked.ended) {
+        (Some(_), _, _) => Some("Your account is ready. Sign in with it."),
+        (None, Some(_), _) => Some("Your password is set. Sign in with it."),
+        (None, None, Some(_)) => Some("Your session ended; sign in again."),
+        (None, None, None) => None,
     };
-    shown(&visit, form, StatusCode::OK, why).await
+    Ok(shown(&visit, form, StatusCode::OK, why).await)
 }
 
 pub async fn act(
@@ -42,6 +45,7 @@ pub async fn act(
     headers: HeaderMap,
     mut form: Form,
 ) -> Answer {
+    refuse_while_out_of_use(&app.platform, &visit.place).await?;
     let (email, password) = (form.text("email").to_owned(), form.secret("password"));
     let (platform, next) = (&app.platform, form.raw("next").to_owned());
     let device = session::device(&headers, platform);
@@ -68,16 +72,18 @@ pub async fn act(
 }
 
 async fn shown(visit: &Visit, form: Form, status: StatusCode, why: Option<&'static str>) -> Response {
-    let whom = match &visit.place {
-        Place::Central => "Central administrators. Tenant users sign in on their own address.".to_owned(),
-        Place::Tenant(tenant) => format!("Users of {}.", tenant.name),
+    let (title, whom) = match &visit.place {
+        Place::Central => {
+            ("Sign in".to_owned(), "Central administrators. Tenant users sign in on their own address.".to_owned())
+        }
+        Place::Tenant(tenant) => (format!("Sign in to {}", tenant.name), format!("Users of {}.", tenant.name)),
     };
     let (email, next) = (form.text("email").to_owned(), local_path(form.raw("next")).to_owned());
     let summary = wrong(&form);
-    render::page(visit, Page::bare("Sign in").status(status), move || {
+    render::page(visit, Page::bare(title.clone()).status(status), move || {
         view! {
             <form method="post" action="/sign-in">
-                <h1>"Sign in"</h1>
+                <h1>{title}</h1>
                 <p class="muted">{whom}</p>
                 {why.map(|why| view! { <p role="status">{why}</p> })}
                 {summary}

@@ -25,6 +25,16 @@ pub fn part(slug: &str, part: &str) -> String {
     format!("{}/{part}", one(slug))
 }
 
+/// One of a tenant's users, by their id there.
+pub fn user(slug: &str, id: &str) -> String {
+    format!("{}/{}", part(slug, "users"), segment(id))
+}
+
+/// What is done to them: `role`, `link`.
+pub fn user_act(slug: &str, id: &str, act: &str) -> String {
+    format!("{}/{act}", user(slug, id))
+}
+
 /// More of what was chosen is not taken back one by one.
 const CHIPS: usize = 100;
 

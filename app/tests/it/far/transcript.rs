@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::program::Answer;
 
 /// Keys whose values are another each time.
-const PASSING: [&str; 25] = [
+const PASSING: [&str; 27] = [
     "ms",
     "copy_ms",
     "estimate_ms",
@@ -31,6 +31,8 @@ const PASSING: [&str; 25] = [
     "address",
     "door",
     "request_id",
+    "expires_at",
+    "url",
 ];
 
 /// One command, its exit code, and what it said on each stream.
@@ -66,6 +68,7 @@ fn line(text: &str) -> String {
             word if word.len() == 24 && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()) => "ID",
             // A database that Neo has named.
             word if word.starts_with("t_") || word.contains("/t_") => "DATABASE",
+            word if word.contains("/password?token=") => "LINK",
             word if word.starts_with("cli:") || word.starts_with("token:") => "ACTOR",
             word => word,
         });

@@ -66,8 +66,12 @@ async fn users_are_made_changed_and_shut_out() {
         StatusCode::OK,
     );
     assert_eq!(back["disabled"], false);
+    assert_eq!(own.sign_in("ada@acme.example").await.status, StatusCode::SEE_OTHER);
+    let ended = act(&mut admin, "tenants/users/end-sessions", &ada(json!({}))).await;
+    assert_eq!(answered(&ended, StatusCode::OK), json!({ "ended": 1 }));
+    assert_eq!(own.get("/").await.location(), "/sign-in?ended=1");
 
-    for name in ["set-role", "set-password", "disable", "enable"] {
+    for name in ["set-role", "set-password", "disable", "enable", "end-sessions", "delete", "link"] {
         let more = match name {
             "set-role" => json!({ "role": "viewer" }),
             "set-password" => json!({ "password": PHRASE }),
@@ -82,9 +86,57 @@ async fn users_are_made_changed_and_shut_out() {
         );
         assert_eq!(error["nearest"][0], "ada@acme.example", "{name}: {error}");
     }
+    let gone = answered(&act(&mut admin, "tenants/users/delete", &ada(json!({}))).await, StatusCode::OK);
+    assert_eq!(gone["email"], "ada@acme.example");
+    assert_eq!(emails(&listed(&mut admin, "").await), ["grace@acme.example"]);
     let rows = neo::audit::list(&world.platform, &Actor::operator(), &neo::audit::Filter::default()).await.unwrap();
     let said = serde_json::to_string(&rows).unwrap();
     assert!(said.contains("tenant_user.set_role") && !said.contains(PHRASE), "{said}");
+}
+
+#[tokio::test]
+async fn somebody_is_made_without_a_password_and_chooses_one_by_a_link() {
+    let world = World::new().await;
+    tenant::provisioned(&world).await;
+    let mut admin = signed_in(&world, Role::Admin).await;
+    let mut body = newcomer("member");
+    body.as_object_mut().unwrap().remove("password");
+    answered(&act(&mut admin, "tenants/users/create", &body).await, StatusCode::OK);
+    let link = answered(&act(&mut admin, "tenants/users/link", &ada(json!({}))).await, StatusCode::OK);
+    let (url, until) = (link["url"].as_str().unwrap(), link["expires_at"].as_str().unwrap());
+    assert!(url.starts_with("http://acme.localhost:3000/password?token=") && until.ends_with('Z'), "{until}");
+    assert_eq!(link["email"], "ada@acme.example");
+    let mut own = Browser::at(&world.platform, "acme.localhost:3000");
+    let path = url.strip_prefix("http://acme.localhost:3000").unwrap();
+    let page = own.get(path).await;
+    assert!(page.text.contains("For ada@acme.example, in Acme"), "{}", page.text);
+    assert!(!page.text.contains("<script"), "no script");
+    let token = path.split_once('=').unwrap().1.to_owned();
+    let mut choose = async |password: &str, again: &str| {
+        own.post("/password", &[("token", &token), ("password", password), ("again", again)]).await
+    };
+    let page = choose(PHRASE, "another").await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        page.text.contains("The two passwords differ") && page.text.contains("For ada@acme.example"),
+        "{}",
+        page.text
+    );
+    assert_eq!(choose("short", "short").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let phrase = crate::console::browser::PASSWORD;
+    assert_eq!(choose(phrase, phrase).await.location(), "/sign-in?chosen=1");
+    let page = choose(phrase, phrase).await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert!(
+        page.text.contains("This link is not valid") || page.text.contains("this link is not valid"),
+        "{}",
+        page.text
+    );
+    assert_eq!(own.get(path).await.status, StatusCode::NOT_FOUND, "nor looked at");
+    assert!(own.get("/sign-in?chosen=1").await.text.contains("Your password is set"));
+    assert_eq!(own.sign_in("ada@acme.example").await.status, StatusCode::SEE_OTHER);
+    let mut central = Browser::at(&world.platform, "central.localhost:3000");
+    assert_ne!(central.get(path).await.status, StatusCode::OK, "only on the tenant's address");
 }
 
 #[tokio::test]
@@ -94,8 +146,9 @@ async fn users_come_page_by_page() {
     let mut admin = signed_in(&world, Role::Admin).await;
     answered(&act(&mut admin, "tenants/users/create", &newcomer("member")).await, StatusCode::OK);
     let first = listed(&mut admin, "&limit=1").await;
-    assert_eq!((emails(&first), &first["next"]), (vec!["ada@acme.example"], &json!(1)));
-    let rest = listed(&mut admin, "&limit=1&after=1").await;
+    assert_eq!(emails(&first), ["ada@acme.example"]);
+    let next = first["next"].as_str().unwrap();
+    let rest = listed(&mut admin, &format!("&limit=1&after={next}")).await;
     assert_eq!((emails(&rest), &rest["next"]), (vec!["grace@acme.example"], &Value::Null));
     assert_eq!(emails(&listed(&mut admin, "&search=HOPPER").await), ["grace@acme.example"]);
     for (query, field) in [("", "tenant"), ("?tenant=acme&limit=0", "limit"), ("?tenant=acme&after=x", "after")] {

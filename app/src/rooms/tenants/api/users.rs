@@ -1,12 +1,16 @@
 //! The users inside a tenant.
 
 use leptos::server;
-use neo_model::{TenantUser, TenantUsers};
+use neo_model::{SessionsEnded, TenantUser, TenantUserLink, TenantUsers};
 use serde::{Deserialize, Serialize};
 #[cfg(not(target_arch = "wasm32"))]
 use {
-    crate::call::Function, crate::door::Door, crate::rooms::tenants::calls::users, neo::actor::Permission,
-    neo::tenant_users::NewTenantUser, serde_json::json,
+    crate::call::Function,
+    crate::door::Door,
+    crate::rooms::tenants::calls::users,
+    neo::actor::Permission,
+    neo::tenant_users::{NewTenantUser, unguessable},
+    serde_json::json,
 };
 
 use crate::call::{Described, Get, Post, Problem, Secret};
@@ -32,6 +36,9 @@ pub fn functions() -> Vec<Function> {
         ),
         of(Function::of::<DisableTenantUser>(may)),
         of(Function::of::<EnableTenantUser>(may)),
+        of(Function::of::<EndTenantUserSessions>(may)),
+        of(Function::of::<DeleteTenantUser>(may)),
+        of(Function::of::<LinkTenantUser>(may)),
     ]
 }
 
@@ -43,7 +50,7 @@ pub async fn list_tenant_users(
     /// Part of an email or a name.
     search: Option<String>,
     /// The `next` of the page before.
-    after: Option<u32>,
+    after: Option<String>,
     /// How many: 1 to 1000, 50 unless said.
     limit: Option<u32>,
 ) -> Result<TenantUsers, Problem> {
@@ -57,8 +64,8 @@ pub async fn create_tenant_user(
     tenant: String,
     /// What they sign in with.
     email: String,
-    /// At least 12 characters.
-    password: Secret,
+    /// At least 12 characters. Without one nobody can sign in as them until they have chosen one by a link (`tenants/users/link`).
+    password: Option<Secret>,
     /// As people read it.
     first_name: String,
     /// As people read it.
@@ -66,7 +73,8 @@ pub async fn create_tenant_user(
     /// A role of that tenant.
     role: String,
 ) -> Result<TenantUser, Problem> {
-    let new = NewTenantUser { email, password: password.into(), first_name, last_name, role };
+    let password = password.map_or_else(unguessable, Into::into);
+    let new = NewTenantUser { email, password, first_name, last_name, role };
     Ok(users::create(&Door::here()?, &tenant, new).await?)
 }
 
@@ -96,7 +104,7 @@ pub async fn set_tenant_user_password(
     Ok(users::set_password(&Door::here()?, &tenant, &email, password.into()).await?)
 }
 
-/// Keeps a user out, and ends their sessions.
+/// Keeps a user out, and ends their sessions and their link.
 #[server(prefix = "/api/v1", endpoint = "tenants/users/disable", protocol = Post, input_derive = (Clone, Serialize, Deserialize, Described))]
 pub async fn disable_tenant_user(
     /// Slug or id.
@@ -116,4 +124,37 @@ pub async fn enable_tenant_user(
     email: String,
 ) -> Result<TenantUser, Problem> {
     Ok(users::enable(&Door::here()?, &tenant, &email).await?)
+}
+
+/// Signs a user out everywhere.
+#[server(prefix = "/api/v1", endpoint = "tenants/users/end-sessions", protocol = Post, input_derive = (Clone, Serialize, Deserialize, Described))]
+pub async fn end_tenant_user_sessions(
+    /// Slug or id.
+    tenant: String,
+    /// Their email, or their id.
+    email: String,
+) -> Result<SessionsEnded, Problem> {
+    Ok(users::end_sessions(&Door::here()?, &tenant, &email).await?)
+}
+
+/// Takes a user out of the tenant's database, unless rows there refer to them.
+#[server(prefix = "/api/v1", endpoint = "tenants/users/delete", protocol = Post, input_derive = (Clone, Serialize, Deserialize, Described))]
+pub async fn delete_tenant_user(
+    /// Slug or id.
+    tenant: String,
+    /// Their email, or their id.
+    email: String,
+) -> Result<TenantUser, Problem> {
+    Ok(users::delete(&Door::here()?, &tenant, &email).await?)
+}
+
+/// Makes the link by which a user chooses a password, once, within 48 hours. The one before is worth nothing any more.
+#[server(prefix = "/api/v1", endpoint = "tenants/users/link", protocol = Post, input_derive = (Clone, Serialize, Deserialize, Described))]
+pub async fn link_tenant_user(
+    /// Slug or id.
+    tenant: String,
+    /// Their email, or their id.
+    email: String,
+) -> Result<TenantUserLink, Problem> {
+    Ok(users::link(&Door::here()?, &tenant, &email).await?)
 }

@@ -1,8 +1,9 @@
 //! The users inside a tenant.
 
 use neo::error::Result;
-use neo::tenant_users::{self, NewTenantUser, Page, TenantUser, Wanted};
-use secrecy::SecretString;
+use neo::tenant_users::{self, Link, NewTenantUser, Page, TenantUser, Wanted};
+use neo_model::{SessionsEnded, TenantUserLink};
+use secrecy::{ExposeSecret, SecretString};
 
 use super::checked;
 use crate::door::Door;
@@ -11,10 +12,10 @@ pub async fn list(
     door: &Door,
     tenant: &str,
     search: Option<String>,
-    after: Option<u32>,
+    after: Option<String>,
     limit: Option<u32>,
 ) -> Result<Page> {
-    let wanted = Wanted { search, after: after.unwrap_or_default(), limit: checked(limit)? };
+    let wanted = Wanted { search, after, limit: checked(limit)? };
     tenant_users::list(&door.platform, &door.actor, tenant, &wanted).await
 }
 
@@ -36,4 +37,18 @@ pub async fn disable(door: &Door, tenant: &str, user: &str) -> Result<TenantUser
 
 pub async fn enable(door: &Door, tenant: &str, user: &str) -> Result<TenantUser> {
     tenant_users::enable(&door.platform, &door.actor, tenant, user).await
+}
+
+pub async fn end_sessions(door: &Door, tenant: &str, user: &str) -> Result<SessionsEnded> {
+    let ended = tenant_users::end_sessions(&door.platform, &door.actor, tenant, user).await?;
+    Ok(SessionsEnded { ended })
+}
+
+pub async fn delete(door: &Door, tenant: &str, user: &str) -> Result<TenantUser> {
+    tenant_users::delete(&door.platform, &door.actor, tenant, user).await
+}
+
+pub async fn link(door: &Door, tenant: &str, user: &str) -> Result<TenantUserLink> {
+    let Link { url, email, expires_at } = tenant_users::link(&door.platform, &door.actor, tenant, user).await?;
+    Ok(TenantUserLink { url: url.expose_secret().to_owned(), email, expires_at })
 }

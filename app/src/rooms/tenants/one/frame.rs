@@ -61,6 +61,8 @@ fn head(one: &One) -> AnyView {
         n => view! { <VersionRail from=tenant.version pending=n to=one.latest() />{format!(" ({n} pending)")} }
             .into_any(),
     };
+    let is_used = matches!(tenant.status, Life::Active | Life::Suspended);
+    let sign_in = is_used.then(|| view! { " · "<a href=format!("{}/sign-in", one.address)>"Sign-in page"</a> });
     let tags = tenant.tags.iter().map(|tag| view! { " "<span class="tag">{tag.clone()}</span> }).collect_view();
     view! {
         <div class="head" id="tenant-head" data-live="">
@@ -68,7 +70,7 @@ fn head(one: &One) -> AnyView {
                 <h1>{tenant.name.clone()}</h1>
                 <p>
                     <Status mark=mark word=word />" · "<CopyText value=tenant.slug.clone() />" · "
-                    {format!("on {}", tenant.server)}" · "{rail}{tags}
+                    {format!("on {}", tenant.server)}" · "{rail}{sign_in}{tags}
                 </p>
             </div>
             <div class="acts">

@@ -16,6 +16,8 @@ pub struct One {
     /// It had drifted before its last run failed.
     pub drifted: bool,
     pub actor: Actor,
+    /// Where its users sign in.
+    pub address: String,
 }
 
 impl One {
@@ -25,7 +27,8 @@ impl One {
         let pending = set.as_ref().map_or(0, |set| standing::pending(&tenant, set));
         let drifted =
             standing::hidden_drift(platform, actor, std::slice::from_ref(&tenant)).await?.contains(&tenant.id);
-        Ok(Self { tenant, set, pending, drifted, actor: actor.clone() })
+        let address = platform.config.origin(&tenant.slug);
+        Ok(Self { tenant, set, pending, drifted, actor: actor.clone(), address })
     }
 
     pub fn path(&self) -> String {

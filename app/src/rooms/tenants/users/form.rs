@@ -3,14 +3,15 @@
 use leptos::prelude::*;
 use neo::actor::Permission;
 
-use crate::may::denied;
+use crate::may::denied_or;
 use crate::page::forms::Form;
 use crate::problems;
 use crate::rooms::tenants::one::model::One;
 use crate::ui::{Choice, Field};
 
-pub fn view(one: &One, roles: &[String], form: &Form) -> AnyView {
-    let closed = denied(&one.actor, Permission::ManageTenantUsers);
+/// `shut`: what keeps anybody from being made there.
+pub fn view(one: &One, roles: &[String], form: &Form, shut: Option<String>) -> AnyView {
+    let closed = denied_or(&one.actor, Permission::ManageTenantUsers, shut.as_deref());
     let disabled = closed.is_some();
     let text = |name: &str| form.text(name).to_owned();
     let wrong = |name: &str| problems::on(form, name);
@@ -29,9 +30,8 @@ pub fn view(one: &One, roles: &[String], form: &Form) -> AnyView {
                     label="Password"
                     kind="password"
                     error=wrong("password")
-                    hint="At least 12 characters; a few words that do not belong together."
+                    hint="At least 12 characters. Left empty: you are shown a link by which they choose one that nobody else knows."
                     autocomplete="new-password"
-                    required=true
                 />
                 <div class="acts">
                     <button type="submit" class="primary" disabled=disabled title=closed.clone()>

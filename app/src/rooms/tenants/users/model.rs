@@ -17,10 +17,15 @@ impl Users {
     pub async fn load(platform: &Platform, actor: &Actor, slug: &str, query: &Query) -> Result<Self> {
         let wanted = Wanted {
             search: query.get("q").map(str::to_owned),
-            after: query.number("after").unwrap_or_default(),
+            after: query.get("after").map(str::to_owned),
             ..Wanted::default()
         };
         match look(platform, actor, slug, &wanted).await {
+            // Of an address that was not made here the first page is shown.
+            Err(error) if error.field == Some("after") => {
+                let wanted = Wanted { after: None, ..wanted };
+                Ok(Self { found: look(platform, actor, slug, &wanted).await })
+            }
             Err(error) if matches!(error.kind, Kind::Internal | Kind::Unauthenticated | Kind::NotFound) => Err(error),
             found => Ok(Self { found }),
         }

@@ -4,9 +4,13 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use leptos::prelude::*;
 use neo::error::{Error, Result};
-use neo::tenant_users::{NewTenantUser, Page, TenantUser};
+use neo::tenant_users::{NewTenantUser, Page, TenantUser, unguessable};
+use neo_model::{AccountStatus, UserAct};
+use secrecy::ExposeSecret;
 
+use super::closed;
 use super::form;
+use super::link::once;
 use super::model::Users;
 use crate::door::visit::Signed;
 use crate::door::{AppState, Door};
@@ -19,7 +23,7 @@ use crate::query::Query;
 use crate::rooms::tenants::one::frame::{self, At, titled};
 use crate::rooms::tenants::one::model::One;
 use crate::rooms::tenants::{calls, links};
-use crate::ui::{Column, Empty, Mark, Status, Table};
+use crate::ui::{Column, Empty, Mark, Status, Table, Time, text};
 
 pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>, query: Query) -> Answer {
     shown(&app, &signed, &slug, query, Form::empty()).await
@@ -29,26 +33,46 @@ pub async fn create(
     State(app): State<AppState>,
     signed: Signed,
     Path(slug): Path<String>,
-    typed: Typed<NewTenantUser>,
+    typed: Typed<Wanted>,
 ) -> Answer {
     let door = Door::of(&app.platform, &signed)?;
-    match typed.hand_to(|new| calls::users::create(&door, &slug, new)).await? {
-        Ok(_) => Ok(see_other(&links::part(&slug, "users"))),
+    let made = typed.hand_to(async |Wanted { new, chooses }| {
+        let user = calls::users::create(&door, &slug, new).await?;
+        match chooses {
+            true => Ok(Some(calls::users::link(&door, &slug, &user.id).await?)),
+            false => Ok(None),
+        }
+    });
+    match made.await? {
+        Ok(None) => Ok(see_other(&links::part(&slug, "users"))),
+        Ok(Some(link)) => {
+            let one = One::load(&app.platform, &signed.actor, &slug).await?;
+            Ok(once(&signed, one, link).await)
+        }
         Err(form) => shown(&app, &signed, &slug, Query::default(), form).await,
     }
 }
 
-impl TryFrom<&Form> for NewTenantUser {
+/// A user as they are asked for, and whether they choose their password themselves.
+pub struct Wanted {
+    new: NewTenantUser,
+    chooses: bool,
+}
+
+impl TryFrom<&Form> for Wanted {
     type Error = Error;
 
     fn try_from(form: &Form) -> Result<Self> {
-        Ok(Self {
+        let typed = form.secret("password");
+        let chooses = typed.expose_secret().is_empty();
+        let new = NewTenantUser {
             email: form.text("email").to_owned(),
-            password: form.secret("password"),
+            password: if chooses { unguessable() } else { typed },
             first_name: form.text("first_name").to_owned(),
             last_name: form.text("last_name").to_owned(),
             role: form.text("role").to_owned(),
-        })
+        };
+        Ok(Self { new, chooses })
     }
 }
 
@@ -73,8 +97,14 @@ fn view(one: &One, query: &Query, users: &Users, form: &Form) -> AnyView {
             return view! { {problems::banner(error)}<p><a class="button" href=again>"Try again"</a></p> }.into_any();
         }
     };
-    let columns = vec![Column::new("Status"), Column::new("User"), Column::new("Roles"), Column::num("Created")];
-    let rows = page.users.iter().map(row).collect_view();
+    let columns = vec![
+        Column::new("Status"),
+        Column::new("User"),
+        Column::new("Roles"),
+        Column::num("Last sign-in"),
+        Column::num("Created"),
+    ];
+    let rows = page.users.iter().map(|user| row(&one.tenant.slug, user)).collect_view();
     let path = one.part("users");
     let table = if page.users.is_empty() && query.get("q").is_some() {
         let all = path.clone();
@@ -88,7 +118,8 @@ fn view(one: &One, query: &Query, users: &Users, form: &Form) -> AnyView {
         }
         .into_any()
     };
-    view! { {find(query, &path)}{table}{form::view(one, roles, form)} }.into_any()
+    let shut = closed::why(&page.closed, UserAct::Create);
+    view! { {closed::view(&page.closed)}{find(query, &path)}{table}{form::view(one, roles, form, shut)} }.into_any()
 }
 
 fn find(query: &Query, path: &str) -> AnyView {
@@ -108,14 +139,13 @@ fn find(query: &Query, path: &str) -> AnyView {
 
 /// How many there are in all is not counted: they may be any number.
 fn pages(query: &Query, path: &str, page: &Page) -> Option<AnyView> {
-    let after: u32 = query.number("after").unwrap_or_default();
-    let shown = u32::try_from(page.users.len()).unwrap_or(u32::MAX);
-    let first = (after > 0).then(|| query.without("after").href(path));
-    let next = page.next.map(|next| query.at("after", next.to_string()).href(path));
+    let shown = i64::try_from(page.users.len()).unwrap_or(i64::MAX);
+    let first = query.get("after").map(|_| query.without("after").href(path));
+    let next = page.next.as_ref().map(|next| query.at("after", next.as_str()).href(path));
     (first.is_some() || next.is_some()).then(|| {
         view! {
             <nav class="bar pager" aria-label="Pages">
-                <span class="muted">{format!("{}–{}", after.saturating_add(1), after.saturating_add(shown))}</span>
+                <span class="muted">{format!("{} on this page", text::count(shown, "user"))}</span>
                 <span class="grow"></span>
                 {first.map(|href| view! { <a class="button" href=href>"First page"</a> })}
                 {next.map(|href| view! { <a class="button" href=href rel="next">"Next"</a> })}
@@ -125,17 +155,22 @@ fn pages(query: &Query, path: &str, page: &Page) -> Option<AnyView> {
     })
 }
 
-fn row(user: &TenantUser) -> AnyView {
-    let (mark, said) = if user.disabled { (Mark::Cancelled, "Disabled") } else { (Mark::Ok, "Active") };
+fn row(slug: &str, user: &TenantUser) -> AnyView {
+    let status = AccountStatus::of(user.disabled);
+    let last = match user.last_signed_in_at {
+        Some(ms) => view! { <Time ms=ms /> }.into_any(),
+        None => view! { <span class="muted">"never"</span> }.into_any(),
+    };
     view! {
         <tr>
-            <td><Status mark=mark word=said /></td>
+            <td><Status mark=Mark::from(status) word=text::sentence(status.word()) /></td>
             <td>
                 {format!("{} {}", user.first_name, user.last_name)}
                 <br />
-                <span class="mono">{user.email.clone()}</span>
+                <a class="mono" href=links::user(slug, &user.id)>{user.email.clone()}</a>
             </td>
             <td>{user.roles.join(", ")}</td>
+            <td class="num nowrap">{last}</td>
             <td class="num muted nowrap">{user.created_at.clone()}</td>
         </tr>
     }

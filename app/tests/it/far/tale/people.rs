@@ -32,6 +32,19 @@ pub fn users(tale: &mut Tale) {
     tale.run_with(&reset, &[("PASSWORD", "short")], 2);
     tale.run(&reset, 2).says("--password-stdin or PASSWORD is missing");
     tale.run("tenant users disable acme ada@acme.exampl", 5).says("nearest: ada@acme.example");
+    assert_eq!(tale.json("tenant users acme --q love")[0]["last_signed_in_at"], json!(null));
+    tale.run("tenant users acme --after x", 2).says("cannot be read");
+    tale.run(&format!("tenant users end-sessions {user}"), 0).says("0 sessions ended");
+    assert_eq!(tale.json(&format!("tenant users end-sessions {user}")), json!({ "ended": 0 }));
+    let grace = [("EMAIL", "grace@acme.example"), ("FIRST_NAME", "Grace"), ("LAST_NAME", "Hopper"), ("ROLE", "admin")];
+    let made = tale.run_with("tenant users create acme --link", &grace, 0);
+    let made = made.says("grace@acme.example chooses a password there, once");
+    assert!(made.out.trim().contains("/password?token=") && made.out.trim().lines().count() == 1, "{}", made.out);
+    let link = tale.json(&format!("tenant users link {user}"));
+    assert_eq!(link["email"], "ada@acme.example");
+    tale.run("tenant users delete acme grace@acme.example", 2).says("--yes");
+    tale.run("tenant users delete acme grace@acme.example --yes", 0).says("grace@acme.example is deleted");
+    assert_eq!(tale.json("tenant users acme").as_array().unwrap().len(), 1);
 }
 
 pub fn people(tale: &mut Tale) {

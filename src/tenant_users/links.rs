@@ -1,0 +1,233 @@
+//! One-time links, by which a tenant's user chooses a password that nobody else ever knows. A link is shown to who made it, once; here
+//! is only its hash.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use neo_model::UserAct;
+use secrecy::SecretString;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::answer::asked;
+use super::look::find;
+use super::shape::Shape;
+use super::visit::{Visit, Whose};
+use super::{store, subject};
+use crate::actor::{Actor, Permission};
+use crate::central::Conn;
+use crate::clock::rfc3339;
+use crate::error::{Error, Kind, Result, printable};
+use crate::sessions::{people, visitor};
+use crate::tenants::{self, Status, Tenant};
+use crate::{Platform, audit};
+
+/// How long a link is good.
+pub const VALID: std::time::Duration = std::time::Duration::from_secs(48 * 60 * 60);
+
+/// A link that was made. It is printed by nobody who does not mean to.
+pub struct Link {
+    /// Where to, with the secret in it: the only time that it is shown.
+    pub url: SecretString,
+    /// Whose it is.
+    pub email: String,
+    pub expires_at: i64,
+}
+
+/// Makes the link by which this user (id or email) chooses a password. One that they had before is worth nothing any more.
+pub async fn link(platform: &Platform, actor: &Actor, tenant: &str, user: &str) -> Result<Link> {
+    actor.authorise(Permission::ManageTenantUsers)?;
+    let tenant = tenants::find(platform, actor, tenant).await?;
+    let mut connection = Visit::open(platform, Whose::Admins, &tenant).await?;
+    let shape = connection.shape.clone();
+    let user = match shape.allow(&tenant, UserAct::SignIn) {
+        Ok(()) => find(&mut connection, &shape, &tenant, user).await,
+        Err(refused) => Err(refused),
+    };
+    connection.close().await;
+    let user = user?;
+    if user.disabled {
+        return Err(Error::conflict(format!("the user \"{}\" is disabled", printable(&user.email)))
+            .cause("a link would let nobody in")
+            .hint("enable them first"));
+    }
+    let mut bytes = zeroize::Zeroizing::new([0u8; 32]);
+    rand::fill(&mut *bytes);
+    let token = zeroize::Zeroizing::new(URL_SAFE_NO_PAD.encode(*bytes));
+    let mut tx = platform.central.write().await?;
+    audit::take_turn(&mut tx).await?;
+    end(&mut tx, &tenant.id, &user.id).await?;
+    let expires_at = insert(&mut tx, &hash(&token), &tenant.id, (&user.id, &user.email)).await?;
+    let body = json!({ "tenant": tenant.slug, "expires_at": rfc3339(expires_at) });
+    audit::record(platform, &mut tx, actor, "tenant_user.link", &subject(&user), &body).await?;
+    tx.commit().await?;
+    let url = format!("{}/password?token={}", platform.config.origin(&tenant.slug), *token);
+    Ok(Link { url: url.into(), email: user.email, expires_at })
+}
+
+/// Whose password is chosen by it: an email. Nothing is asked of the tenant's database.
+pub async fn open_link(platform: &Platform, tenant_id: &str, token: &str) -> Result<String> {
+    let found = live(&mut *platform.central.read().await?, &hash(token), tenant_id).await?;
+    found.map(|(_, email)| email).ok_or_else(worn_out)
+}
+
+/// Sets the password that somebody has chosen by this link, which is worth nothing from then on; ends their sessions. Field: `password`.
+pub async fn redeem(
+    platform: &Platform,
+    tenant_id: &str,
+    token: &str,
+    password: &SecretString,
+    address: Option<&str>,
+) -> Result<()> {
+    let token_hash = hash(token);
+    let live = live(&mut *platform.central.read().await?, &token_hash, tenant_id).await?;
+    let (user_id, _) = live.ok_or_else(worn_out)?;
+    let tenant = tenants::find(platform, &Actor::system(), tenant_id).await?;
+    if tenant.status != Status::Active {
+        return Err(Error::unavailable("choosing a password is not possible just now").hint("try again later"));
+    }
+    let (user, old) = theirs(platform, &tenant, &user_id).await?.ok_or_else(worn_out)?;
+    platform.passwords.check_policy(password, &[&user.email, &user.first_name, &user.last_name])?;
+    let new = platform.passwords.hash_as(tenant.password_hash, password).await?;
+
+    // Of two who come at once one is the first, before anything is written.
+    let mut tx = platform.central.write().await?;
+    if !claim(&mut tx, &token_hash).await? {
+        return Err(worn_out());
+    }
+    tx.commit().await?;
+    let actor = visitor(Some(&user.email), address);
+    let body = json!({ "tenant": tenant.slug });
+    let intent = audit::intent(platform, &actor, "tenant_user.choose_password", &subject(&user), &body).await;
+    let chosen = match &intent {
+        Ok(_) => written(platform, &tenant, (&user.id, &old), &new).await,
+        Err(_) => Err(Error::unavailable("what is to happen cannot be written down").hint("try again in a moment")),
+    };
+    let mut tx = platform.central.write().await?;
+    match &chosen {
+        Ok(()) => {
+            people::changed(&mut tx, &tenant.id, &user.id, None).await?;
+            end(&mut tx, &tenant.id, &user.id).await?;
+        }
+        Err(_) => give_back(&mut tx, &token_hash).await?,
+    }
+    tx.commit().await?;
+    intent?.outcome(platform, &chosen).await?;
+    chosen
+}
+
+/// A user who may sign in, and the hash of their password. What their database says is for the log, not for a visitor.
+pub(super) async fn theirs(
+    platform: &Platform,
+    tenant: &Tenant,
+    user_id: &str,
+) -> Result<Option<(super::TenantUser, String)>> {
+    let (of, tenant, id) = (platform.clone(), tenant.clone(), user_id.to_owned());
+    let found = tokio::spawn(async move {
+        let mut connection = Visit::open(&of, Whose::Visitors, &tenant).await?;
+        let found = asked(&tenant, store::find(&mut connection, &Shape::whole(), &id)).await;
+        connection.close().await;
+        Ok(found?.filter(|(user, _)| user.id == id && !user.disabled))
+    });
+    found.await.map_err(Error::internal)?.map_err(untold)
+}
+
+/// Their own choice in the place of what was there; as the tenant's own role, and bounded like whatever is asked there.
+pub(super) async fn written(
+    platform: &Platform,
+    tenant: &Tenant,
+    (user_id, old): (&str, &str),
+    new: &str,
+) -> Result<()> {
+    let (of, at) = (platform.clone(), tenant.clone());
+    let (id, old, new) = (user_id.to_owned(), old.to_owned(), new.to_owned());
+    let written = tokio::spawn(async move {
+        let mut connection = Visit::open(&of, Whose::Visitors, &at).await?;
+        let written = async {
+            let shape = asked(&at, Shape::of(&mut connection)).await?;
+            asked(&at, store::choose_password(&mut connection, &shape, &id, &old, &new)).await
+        };
+        let written = written.await;
+        connection.close().await;
+        written
+    });
+    match written.await.map_err(Error::internal)?.map_err(untold)? {
+        0 => Err(Error::conflict("the account has just changed").hint("try again")),
+        _ => Ok(()),
+    }
+}
+
+fn untold(error: Error) -> Error {
+    match error.kind {
+        Kind::Throttled | Kind::Internal => error,
+        _ if error.retry_after.is_some() => error,
+        _ => Error::unavailable("passwords cannot be changed just now").hint("try again in a moment").source(error),
+    }
+}
+
+fn worn_out() -> Error {
+    Error::new(Kind::NotFound, "this link is not valid")
+        .cause("it was used, is older than 48 hours, or another was made after it")
+        .hint("ask whoever gave it to you for another")
+}
+
+fn hash(token: &str) -> String {
+    hex::encode(Sha256::digest(token.as_bytes()))
+}
+
+async fn insert(conn: &mut Conn, token_hash: &str, tenant_id: &str, (id, email): (&str, &str)) -> Result<i64> {
+    Ok(sqlx::query_scalar(
+        "insert into tenant_user_links (token_hash, tenant_id, user_id, email, created_at, expires_at)
+         select $1, $2, $3, $4, now_ms, now_ms + $5 from clock
+         returning expires_at",
+    )
+    .bind(token_hash.to_owned())
+    .bind(tenant_id.to_owned())
+    .bind(id.to_owned())
+    .bind(email.to_owned())
+    .bind(VALID.as_millis() as i64)
+    .fetch_one(conn)
+    .await?)
+}
+
+/// The id and the email of whose it is, while it is good.
+async fn live(conn: &mut Conn, token_hash: &str, tenant_id: &str) -> Result<Option<(String, String)>> {
+    Ok(sqlx::query_as(
+        "select user_id, email from tenant_user_links
+         where token_hash = $1 and tenant_id = $2 and used_at is null and expires_at > (select now_ms from clock)",
+    )
+    .bind(token_hash.to_owned())
+    .bind(tenant_id.to_owned())
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// Whether this call is the one that used it.
+async fn claim(conn: &mut Conn, token_hash: &str) -> Result<bool> {
+    let claimed = sqlx::query(
+        "update tenant_user_links set used_at = (select now_ms from clock)
+         where token_hash = $1 and used_at is null and expires_at > (select now_ms from clock)",
+    )
+    .bind(token_hash.to_owned())
+    .execute(conn)
+    .await?;
+    Ok(claimed.rows_affected() == 1)
+}
+
+/// It came to nothing: whoever has it may try again.
+async fn give_back(conn: &mut Conn, token_hash: &str) -> Result<()> {
+    sqlx::query("update tenant_user_links set used_at = null where token_hash = $1")
+        .bind(token_hash.to_owned())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// No link of theirs is good any more.
+pub(super) async fn end(conn: &mut Conn, tenant_id: &str, user_id: &str) -> Result<()> {
+    sqlx::query("delete from tenant_user_links where tenant_id = $1 and user_id = $2")
+        .bind(tenant_id.to_owned())
+        .bind(user_id.to_owned())
+        .execute(conn)
+        .await?;
+    Ok(())
+}

@@ -11,7 +11,7 @@ test("a user chooses a password by a link, changes it, signs out everywhere and 
   await signIn(page, neo);
   await page.goto(`${neo.url}/tenants/acme/users`);
   await expect(page.getByText("No users yet")).toBeVisible();
-  await page.getByLabel("Email").fill("grace@acme.example");
+  await page.getByLabel("Email", { exact: true }).fill("grace@acme.example");
   await page.getByLabel("First name").fill("Grace");
   await page.getByLabel("Last name").fill("Hopper");
   await page.getByLabel("Role").selectOption("member");

@@ -52,7 +52,7 @@ fn view(one: &One, user: &TenantUser, roles: Vec<String>, form: &Form, shut: &[C
                 <h1>{user.email.clone()}</h1>
                 <p>
                     <Status mark=Mark::from(status) word=text::sentence(status.word()) />
-                    {format!(" {} {} · in {} · {} · ", user.first_name, user.last_name, one.tenant.name, said(&user.roles))}
+                    {format!(" · {} {} · in {} · {} · ", user.first_name, user.last_name, one.tenant.name, said(&user.roles))}
                     {last}" · "<CopyText value=user.id.clone() label="the id" />
                 </p>
             </div>

@@ -25,7 +25,7 @@ pub fn pages() -> Vec<Route> {
         Route::post("/servers/{name}/edit", may, set::act),
         Route::get("/servers/{name}/rotate-password", may, acts::ask_rotate),
         Route::post("/servers/{name}/rotate-password", may, acts::rotate),
-        Route::get("/servers/{name}/remove", may, acts::ask_remove),
-        Route::post("/servers/{name}/remove", may, acts::remove),
+        Route::get("/servers/{name}/remove", Permission::SeeCredentials, acts::ask_remove),
+        Route::post("/servers/{name}/remove", Permission::SeeCredentials, acts::remove),
     ]
 }

@@ -19,7 +19,7 @@ pub fn functions() -> Vec<Function> {
         Function::of::<RotateServerPassword>(Permission::ManageServers).example(json!({ "server": "pg-eu-1" })),
         Function::of::<CheckServer>(Permission::View).example(json!({ "server": "local" })),
         Function::of::<HardenServer>(Permission::ManageServers).example(json!({ "server": "local", "dry_run": true })),
-        Function::of::<RemoveServer>(Permission::ManageServers).example(json!({ "server": "files-1" })),
+        Function::of::<RemoveServer>(Permission::SeeCredentials).example(json!({ "server": "files-1" })),
     ]
 }
 

@@ -8,6 +8,7 @@ use std::io::Read as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use neo_model::Role;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{Error, Result};
@@ -156,7 +157,7 @@ impl Config {
             audit_head_file: settings.audit_head_file.clone().filter(|path| !path.as_os_str().is_empty()),
             require_2fa: settings.require_2fa.as_deref().and_then(|who| match who {
                 "none" => Some(Require::Nobody),
-                "superadmin" => Some(Require::Superadmins),
+                who if who == Role::Superadmin.as_str() => Some(Require::Superadmins),
                 "all" => Some(Require::Everybody),
                 _ => None,
             }),

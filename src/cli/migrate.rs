@@ -2,6 +2,7 @@
 
 mod digest;
 mod lint;
+mod others;
 mod plan;
 mod rehearse;
 mod resolve;
@@ -117,6 +118,9 @@ pub struct Forward {
     /// First back up the tenants that are behind; when one cannot be, the run does not start (exit 3)
     #[arg(long, conflicts_with_all = ["detach", "at", "dry_run"])]
     backup: bool,
+    /// Where another run is at one of the tenants, begin when it has ended, instead of ending with 6
+    #[arg(long, conflicts_with_all = ["detach", "at", "dry_run"])]
+    wait_for_others: bool,
     #[command(flatten)]
     narrow: Narrow,
     #[command(flatten)]
@@ -196,7 +200,8 @@ impl Forward {
         {
             return Ok(code);
         }
-        start(session, central, self.behaviour.request(Goal::Migrate { to }, selection), self.behaviour.follow).await
+        let request = self.behaviour.request(Goal::Migrate { to }, selection);
+        begin(session, central, request, (self.behaviour.follow, self.wait_for_others)).await
     }
 }
 
@@ -229,7 +234,17 @@ async fn backed_up(
 }
 
 /// Starts a run and, unless detached, works and shows it.
-pub(super) async fn start(session: &Session, central: &dyn Central, mut request: Request, how: Follow) -> Result<u8> {
+pub(super) async fn start(session: &Session, central: &dyn Central, request: Request, how: Follow) -> Result<u8> {
+    begin(session, central, request, (how, false)).await
+}
+
+/// The same; `waits`: once no other run is in the way.
+async fn begin(
+    session: &Session,
+    central: &dyn Central,
+    mut request: Request,
+    (how, waits): (Follow, bool),
+) -> Result<u8> {
     if request.selection.is_fleet_wide() && !any_active(central, &request.selection).await? {
         return Ok(nothing(session.printer, request.goal.kind(), "no active tenants: nothing to do"));
     }
@@ -239,7 +254,10 @@ pub(super) async fn start(session: &Session, central: &dyn Central, mut request:
         request.expect = Some(Set::load(folder).await?.edition());
     }
     let (detached, is_for_later) = (request.detached, request.not_before.is_some());
-    let started = central.start(request).await?;
+    let started = match waits {
+        true => others::after(session, central, &request).await?,
+        false => central.start(request).await?,
+    };
     let n = started.run;
     if detached {
         if is_for_later && let Some(at) = central.run(n).await?.planned_for {

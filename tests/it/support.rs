@@ -6,7 +6,6 @@
 #![allow(dead_code)]
 
 use std::io::Write;
-use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Output, Stdio};
@@ -485,7 +484,9 @@ fn succeeded(name: &str, output: std::io::Result<Output>) -> Output {
 pub fn free_port() -> u16 {
     loop {
         let port = rand::random_range(20_000..32_000);
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+        // Not one either at which connections of a server that has ended linger: not every server takes it then.
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        if socket.bind(([127, 0, 0, 1], port).into()).is_ok() {
             return port;
         }
     }

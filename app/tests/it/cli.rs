@@ -507,6 +507,27 @@ fn a_command_that_waits_beside_a_server_uses_no_processor() {
 }
 
 #[test]
+fn of_two_deployments_at_once_the_second_waits_for_the_first_where_it_is_told_to() {
+    let program = Program::new();
+    program.run("tenant create acme").expect(0);
+    program.migration("20991231000001_later.up.sql", "create table later (id int);");
+    let first = program.run("migrate all-tenants --detach").expect(0).out.trim().to_owned();
+    program.run("migrate all-tenants --yes").expect(6).says("is at tenant \"acme\" already");
+    let mut second = program.start("migrate all-tenants --yes --wait-for-others");
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    assert!(second.try_wait().unwrap().is_none(), "it waits");
+    program.run(&format!("run cancel {first}")).expect(0);
+    let ended = second.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert!(ended.status.success() && told.contains(&format!("Run {first} is at work")), "{told}");
+    // Who waits for a person is not waited for.
+    program.migration("20991231000002_last.up.sql", "create table last (id int);");
+    let paused = program.run("migrate all-tenants --detach").expect(0).out.trim().to_owned();
+    program.run(&format!("run pause {paused}")).expect(0);
+    program.run("migrate all-tenants --yes --wait-for-others").expect(6);
+}
+
+#[test]
 fn a_worker_ends_in_order_on_a_signal() {
     let program = Program::new();
     let mut child = at_its_place(&program, "work");

@@ -13,7 +13,10 @@ use crate::engine::{self, Engine};
 pub(super) fn acts(engine: Engine, sql: &str, words: &[Word<'_>], variables: &mut Variables) -> Option<Vec<Act>> {
     match engine {
         Engine::Postgres => of_postgres(words, variables),
-        Engine::Mysql => is_steering(words).then(|| body(engine, sql, words, variables)),
+        Engine::Mysql => {
+            let inside = event(words).or_else(|| is_steering(words).then_some(words));
+            inside.map(|inside| body(engine, sql, inside, variables))
+        }
         Engine::Sqlite => None,
     }
 }
@@ -30,6 +33,18 @@ fn of_postgres(words: &[Word<'_>], variables: &mut Variables) -> Option<Vec<Act>
     }
     let found = body(Engine::Postgres, text, &inside, variables);
     Some(found.into_iter().map(|act| Act { offset: offset + act.offset, ..act }).collect())
+}
+
+/// What an event does that a statement makes: it runs by itself, unless it is turned off.
+fn event<'a>(words: &'a [Word<'a>]) -> Option<&'a [Word<'a>]> {
+    words.first()?.is_any(&["create", "alter"]).then_some(())?;
+    // Behind `or replace` and a definer.
+    let from = words.iter().take(12).position(|word| word.is("event"))?;
+    let made = ["table", "view", "trigger", "procedure", "function"];
+    let at = from + words[from..].iter().position(|word| word.is("do"))?;
+    let head = &words[..at];
+    let is_one = !words[..from].iter().any(|word| word.is_any(&made)) && !head.iter().any(|word| word.is("disable"));
+    is_one.then(|| &words[at + 1..])
 }
 
 /// The routine that a statement makes, and what it would do.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use neo::error::Kind;
+use neo::servers::NewServer;
 use neo::tenants::{self, Adopt, AdoptPassword, Edit, Filter, PasswordHash, State, Status};
 
 use super::{Home, made, operator, write_starter};
@@ -196,9 +197,11 @@ async fn a_deletion_that_nobody_waits_for_comes_to_its_end() {
 async fn what_an_earlier_try_backed_up_is_not_the_last_of_a_database_that_is_still_there() {
     let world = World::new().await;
     let (platform, who) = (&world.platform, &operator());
-    let server = Home::Mariadb.server(&world).await;
-    let tenant = made(&world, "acme", &server).await;
-    let cluster = support::mariadb().await;
+    // What is prepared there is told of to whoever deletes another's.
+    let cluster = tokio::task::spawn_blocking(|| support::own_mariadb("")).await.unwrap();
+    let new = NewServer::from_url("own", &cluster.admin_url().into()).unwrap();
+    neo::servers::add(platform, who, new).await.unwrap();
+    let tenant = made(&world, "acme", "own").await;
     let says = async |sql: &str| cluster.query(&tenant.database, sql).await;
     says("create table kept (id int)").await;
     // It is backed up, and then something holds its table.

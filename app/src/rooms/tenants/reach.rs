@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use neo::Platform;
 use neo::actor::Actor;
-use neo::error::{Advice, Result};
+use neo::error::{Advice, Error, Result};
 use neo::runs;
-use neo::tenants::{Filter, Tenant};
+use neo::tenants::{Filter, Status, Tenant};
 
 /// How long the tenant took to answer, or why it does not.
 pub struct Connection {
@@ -16,8 +16,12 @@ pub struct Connection {
 
 /// Connects as the tenant's own role and reads its ledger.
 pub async fn reach(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<Connection> {
+    if tenant.status == Status::Deleted {
+        return Err(Error::conflict(format!("tenant \"{}\" is deleted", tenant.slug)));
+    }
     let begun = Instant::now();
-    let selection = Filter { keys: vec![tenant.slug.clone()], ..Filter::default() };
+    // By its id: its slug may be another's by now.
+    let selection = Filter { keys: vec![tenant.id.clone()], ..Filter::default() };
     let plan = runs::plan(platform, actor, &selection, None, &runs::Policy::default()).await?;
     let ms = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
     Ok(Connection { ms, fails: plan.unreachable.into_iter().next().map(|unreachable| unreachable.reason) })

@@ -171,6 +171,19 @@ fn a_delete_is_found_wherever_it_stands() {
             "analyze format=json delete from t",
             "set statement max_statement_time = 10 for delete from t",
             "with x as (select 1) delete from t",
+            // An event runs by itself.
+            "create event e on schedule every 1 day do delete from t",
+            "create or replace definer=current_user event e on schedule at current_timestamp comment 'x' do begin delete from t; end",
+            "alter event e do delete from t",
+        ],
+    );
+    nothing_is_said(
+        Mysql,
+        &[
+            "create event e on schedule every 1 day do delete from t where at < now()",
+            "create event e on schedule every 1 day disable do delete from t",
+            "create trigger g after insert on event for each row delete from t",
+            "alter event e enable",
         ],
     );
     nothing_is_said(

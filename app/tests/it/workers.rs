@@ -148,7 +148,7 @@ impl Site {
     async fn until_it_works(&self, pid: u32) {
         let (mut conn, since) = (self.conn().await, Instant::now());
         while !self.hands(&mut conn).await.contains_key(&i64::from(pid)) {
-            assert!(since.elapsed().as_secs() < 60, "{pid} never took a task");
+            assert!(since.elapsed().as_secs() < 120, "{pid} never took a task");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }

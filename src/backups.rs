@@ -82,6 +82,13 @@ pub(crate) async fn make(
     // The tenant's own login is enough for most: one whose server's login cannot be opened is backed up as well.
     let admin = admin.await.ok();
     let made = engine::backup_with(target, &file, admin.as_ref().map(|admin| (admin, tenant.id.as_str()))).await?;
+    // What a last one does not have is gone.
+    if why != BackupReason::Asked
+        && let Err(failure) = made.is_exact()
+    {
+        let _ = std::fs::remove_file(&file);
+        return Err(failure);
+    }
     let applied: Vec<i64> = rows.iter().filter(|row| row.success).map(|row| row.version).collect();
     let backup = Backup {
         file: file.display().to_string(),
@@ -95,6 +102,8 @@ pub(crate) async fn make(
         database: tenant.database.clone(),
         size: made.size,
         sha256: made.sha256,
+        lc_monetary: made.lc_monetary.map(str::to_owned),
+        rounded: made.rounded,
         version: applied.iter().max().copied(),
         applied: applied.len() as i64,
         fingerprint: schema.as_ref().map(engine::Schema::fingerprint),

@@ -258,6 +258,7 @@ pub async fn remove(
 pub async fn reset(platform: &Platform, actor: &Actor, key: &str) -> Result<Admin> {
     actor.authorise(Permission::ManageAdmins)?;
     let found = crate::admins::find(platform, actor, key).await?;
+    crate::admins::refuse_oneself(actor, &found)?;
     let mut tx = platform.central.write().await?;
     audit::take_turn(&mut tx).await?;
     let account = own(&mut tx, &found.id).await?;

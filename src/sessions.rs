@@ -234,7 +234,7 @@ pub async fn sign_out(platform: &Platform, session: &Session, address: Option<&s
     };
     let subject = format!("{kind}:{} {}", session.subject_id.as_deref().unwrap_or_default(), session.email);
     let body = json!({ "audience": session.audience.as_text() });
-    let owner = visitor(Some(&session.email), address);
+    let owner = visitor(&session.audience, Some(&session.email), address);
     audit::record(platform, &mut tx, &owner, "session.sign_out", &subject, &body).await?;
     tx.commit().await?;
     Ok(())
@@ -252,11 +252,17 @@ fn hash(id: &str) -> String {
     hex::encode(Sha256::digest(id.as_bytes()))
 }
 
-/// Somebody at the door, for the audit. What was typed for an unknown account is not repeated: it may be a password.
-pub(crate) fn visitor(email: Option<&str>, address: Option<&str>) -> Actor {
+/// Somebody at the door, for the audit. What was typed for an unknown account is not repeated: it may be a password. What a tenant's user
+/// is called is the tenant's to write, and is told as that.
+pub(crate) fn visitor(audience: &Audience, email: Option<&str>, address: Option<&str>) -> Actor {
+    let name = match (email, audience) {
+        (None, _) => "unknown".to_owned(),
+        (Some(email), Audience::Central) => email.to_owned(),
+        (Some(email), Audience::Tenant { .. }) => format!("tenant_user:{email}"),
+    };
     Actor {
         admin_id: None,
-        name: email.unwrap_or("unknown").to_owned(),
+        name,
         role: Role::Support,
         door: Door::Browser,
         address: address.map(str::to_owned),

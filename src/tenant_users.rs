@@ -28,6 +28,7 @@ use crate::{audit, person};
 use answer::asked;
 pub use change::{delete, disable, enable, end_sessions, reset_password, set_role};
 pub(crate) use fit::{notes, refuse_without_tables};
+pub(crate) use links::all_are_others;
 pub use links::{Link, VALID, link, open_link, redeem};
 use look::find;
 pub use look::{closed, list, one, roles};
@@ -190,7 +191,7 @@ async fn insert(
     };
     let created = async {
         // The table's own constraint knows only what is spelt alike.
-        if asked(tenant, store::find(&mut connection, &shape, &person::canonical(&user.email))).await?.is_some() {
+        if asked(tenant, store::is_taken(&mut connection, &shape, &user.email)).await? {
             return Err(taken());
         }
         let insert = async {
@@ -206,7 +207,9 @@ async fn insert(
     }
     .await;
     connection.close().await;
-    created
+    let created = created?;
+    visit::is_still_there(platform, tenant).await?;
+    Ok(created)
 }
 
 fn subject(user: &TenantUser) -> String {

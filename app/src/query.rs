@@ -134,8 +134,11 @@ impl<S: Sync> FromRequestParts<S> for Query {
 /// One segment of a path, so that a name from outside cannot add another, nor lead to where one is made: what was called `new` before that
 /// was refused has its page all the same.
 pub fn segment(text: &str) -> String {
-    if text == "new" {
-        return "%6Eew".to_owned();
+    match text {
+        "new" => return "%6Eew".to_owned(),
+        // A browser goes up with these, however they are written: to nothing rather than to what is there.
+        "" | "." | ".." => return format!("{text}%20"),
+        _ => {}
     }
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -171,5 +174,6 @@ mod tests {
     fn a_name_from_outside_stays_one_segment() {
         assert_eq!(segment("a/b?c d\"é"), "a%2Fb%3Fc%20d%22%C3%A9");
         assert_eq!(segment("new"), "%6Eew");
+        assert_eq!(["", ".", "..", "...", "a."].map(segment), ["%20", ".%20", "..%20", "...", "a."]);
     }
 }

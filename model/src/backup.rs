@@ -37,6 +37,12 @@ pub struct Backup {
     pub size: u64,
     /// In hexadecimal digits.
     pub sha256: String,
+    /// PostgreSQL: how amounts of money are written in it; null where it is as the server had it, in a backup of before.
+    #[serde(default)]
+    pub lc_monetary: Option<String>,
+    /// MySQL: columns (`table.column`) of which some values are in it with fewer digits than they had.
+    #[serde(default)]
+    pub rounded: Vec<String>,
     /// The newest migration that was applied; null where there was none, or the ledger could not be read.
     pub version: Option<i64>,
     /// How many were.

@@ -110,11 +110,12 @@ impl Engine {
         }
     }
 
-    /// Databases of the server itself, which are nobody's.
+    /// Databases of the server itself and of Neo there, which are nobody's.
     pub fn own_databases(self) -> &'static [&'static str] {
         match self {
             Engine::Postgres => &["postgres", "template0", "template1"],
-            Engine::Mysql => &["mysql", "information_schema", "performance_schema", "sys"],
+            // The last is where Neo marks what it has made.
+            Engine::Mysql => &["mysql", "information_schema", "performance_schema", "sys", "_neo"],
             Engine::Sqlite => &[],
         }
     }

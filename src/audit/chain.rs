@@ -12,10 +12,12 @@ use super::store::{self, Link, Stub};
 use super::{Bad, Kept, Verification};
 use crate::Platform;
 use crate::central::Conn;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::vault::{self, Vault};
 
 const BATCH: i64 = 1000;
+/// So often a verification begins anew.
+const WALKS: u32 = 5;
 
 /// The audit keys that there have been, each under its key's id.
 type Keys = HashMap<String, Zeroizing<[u8; 32]>>;
@@ -114,6 +116,12 @@ impl Walk {
         &self.stubs
     }
 
+    /// Whether retention has taken rows out since the walk began: asked after rows were read, it tells whether they were all there.
+    pub async fn is_pruned_since(&self, conn: &mut Conn) -> Result<bool> {
+        let newest = |stubs: &[Stub]| stubs.last().map(|stub| stub.last_seq);
+        Ok(newest(&store::stubs(conn).await?) != newest(&self.stubs))
+    }
+
     fn over(&mut self, stub: &Stub) {
         let (expected, before) = (self.after() + 1, self.previous.as_ref().map(|(_, mac)| mac.as_str()));
         let joins = (stub.first_seq, stub.mac_before.as_deref()) == (expected, before) && stub.last_seq >= expected;
@@ -186,8 +194,18 @@ fn is_same(computed: &str, stored: &str) -> bool {
     computed.as_bytes().ct_eq(stored.as_bytes()).into()
 }
 
-/// Walks all rows in batches. `kept` are heads from earlier walks.
+/// Walks all rows in batches. `kept` are heads from earlier walks. Where rows were taken out under its feet it walks again.
 pub(super) async fn verify(platform: &Platform, kept: &[Kept]) -> Result<Verification> {
+    for _ in 0..WALKS {
+        if let Some(found) = walked(platform, kept).await? {
+            return Ok(found);
+        }
+    }
+    Err(Error::conflict("the audit is being pruned again and again").hint("verify when that is over"))
+}
+
+/// None where retention took rows out meanwhile: what was missing is not.
+async fn walked(platform: &Platform, kept: &[Kept]) -> Result<Option<Verification>> {
     let mut conn = platform.central.read().await?;
     let counter = store::counter(&mut conn).await?;
     let mut walk = Walk::begin(&mut conn, &platform.vault).await?;
@@ -210,6 +228,9 @@ pub(super) async fn verify(platform: &Platform, kept: &[Kept]) -> Result<Verific
             }
         }
     }
+    if walk.is_pruned_since(&mut conn).await? {
+        return Ok(None);
+    }
     walk.end();
     let last = walk.after();
     // Rows that were committed while we walked are beyond the counter we read first; fewer than it says are missing.
@@ -219,12 +240,12 @@ pub(super) async fn verify(platform: &Platform, kept: &[Kept]) -> Result<Verific
         let by = newest.map(|kept| kept.by()).unwrap_or_default();
         walk.note(last + 1, format!("the end is missing: rows up to {promised} were written{by}"));
     }
-    Ok(Verification {
+    Ok(Some(Verification {
         rows: walk.rows,
         head: walk.head(),
         pruned: walk.stubs.iter().map(Stub::told).collect(),
         first_bad: walk.first_bad,
-    })
+    }))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::{Filter, append};
 use crate::actor::{Actor, Permission};
 use crate::central;
 use crate::clock::rfc3339;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::{Platform, audit};
 
 const BATCH: i64 = 1000;
@@ -110,7 +110,13 @@ impl Export {
         let span = (self.after, self.until);
         let batch = {
             let mut conn = self.platform.central.read().await?;
-            store::chosen_after(&mut conn, &self.filter, span, BATCH).await?
+            let batch = store::chosen_after(&mut conn, &self.filter, span, BATCH).await?;
+            if self.walk.is_pruned_since(&mut conn).await? {
+                return Err(Error::conflict("the audit was pruned while it was exported")
+                    .cause("rows that were still to come are gone, so that nothing is signed")
+                    .hint("export again"));
+            }
+            batch
         };
         let Some((last, ..)) = batch.last() else { return Ok(false) };
         self.after = last.seq;

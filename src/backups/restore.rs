@@ -86,7 +86,8 @@ impl Source {
     /// Restores it into the tenant's empty database, with the tenant's own login, and holds what came of it against the manifest.
     pub(crate) async fn restore(&self, target: &Target) -> Result<Look, Failure> {
         is_whole(&self.file, &self.backup).await?;
-        engine::restore(target, &self.file, &self.backup.server_version).await?;
+        let how = (self.backup.server_version.as_str(), self.backup.lc_monetary.as_deref());
+        engine::restore(target, &self.file, how).await?;
         let is_unread = (self.backup.version, self.backup.applied) == (None, 0);
         let mut conn = Connection::open(target).await?;
         let looked = async {

@@ -106,7 +106,7 @@ pub async fn restore(config: &Config, file: &Path) -> Result<Manifest> {
             .hint("restore it on the engine it was made on"));
     }
     is_free(&target).await?;
-    let restored = engine::restore(&target, file, &backup.server_version).await;
+    let restored = engine::restore(&target, file, (&backup.server_version, None)).await;
     restored.map_err(|f| as_error(&f, "the central database could not be restored"))?;
     Ok(Manifest { file: file.display().to_string(), ..backup })
 }

@@ -36,6 +36,20 @@ pub(super) async fn tenants(
         {
             findings.push(Finding::from_error("tenant", slug, &e));
         }
+        if let Some(server) = servers.get(tenant.server_id.as_str())
+            && !tenant.engine.is_file()
+            && tenant.username == server.username
+        {
+            findings.push(Finding::bad(
+                "tenant",
+                slug,
+                format!(
+                    "it signs in with the login of its server ({}): whoever writes in its database can act with that",
+                    server.username
+                ),
+                "give its database to a login of its own, and adopt it with that".to_owned(),
+            ));
+        }
         if tenant.credential_next.is_some() {
             findings.push(Finding::bad(
                 "tenant",

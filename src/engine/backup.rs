@@ -4,6 +4,7 @@ mod apart;
 mod authority;
 mod block;
 mod dump;
+mod exact;
 mod mysql;
 mod postgres;
 mod programs;
@@ -35,6 +36,35 @@ pub struct Made {
     pub size: u64,
     /// In hexadecimal digits.
     pub sha256: String,
+    /// PostgreSQL: how amounts of money are written in it.
+    pub lc_monetary: Option<&'static str>,
+    /// MySQL: columns (`table.column`) of which some values are in it with fewer digits than they have.
+    pub rounded: Vec<String>,
+}
+
+/// What made it, and what is to be known of it.
+struct Written {
+    server: String,
+    tool: String,
+    rounded: Vec<String>,
+}
+
+impl Made {
+    /// What whoever restores it has to know.
+    pub fn how(&self) -> (&str, Option<&str>) {
+        (&self.server_version, self.lc_monetary)
+    }
+
+    /// Refuses one that is to take the place of what was backed up, where it is not the same.
+    pub fn is_exact(&self) -> Result<(), Failure> {
+        exact::refuse(&self.rounded)
+    }
+}
+
+impl Written {
+    fn by(server: String, tool: String) -> Self {
+        Self { server, tool, rounded: Vec::new() }
+    }
 }
 
 /// Writes a backup of the tenant's database to `file`, for its owner's eyes only: `pg_dump`'s custom format, the script of
@@ -50,9 +80,10 @@ pub async fn backup_with(tenant: &Target, file: &Path, help: Option<(&Target, &s
     let draft = file.with_added_extension("part");
     let tenant = &settled(tenant).await?;
     let outcome = match write(tenant, &draft, help).await {
-        Ok((server_version, tool)) => {
-            kept(&draft, file).await.map(|(size, sha256)| Made { server_version, tool, size, sha256 })
-        }
+        Ok(Written { server: server_version, tool, rounded }) => kept(&draft, file).await.map(|(size, sha256)| {
+            let lc_monetary = (tenant.engine == Engine::Postgres).then_some(postgres::MONEY);
+            Made { server_version, tool, size, sha256, lc_monetary, rounded }
+        }),
         Err(failure) => Err(failure.redacted(&password(tenant))),
     };
     if outcome.is_err() {
@@ -72,7 +103,7 @@ async fn settled(tenant: &Target) -> Result<Target, Failure> {
     Ok(settled)
 }
 
-async fn write(tenant: &Target, draft: &Path, help: Option<(&Target, &str)>) -> Result<(String, String), Failure> {
+async fn write(tenant: &Target, draft: &Path, help: Option<(&Target, &str)>) -> Result<Written, Failure> {
     let _ = std::fs::remove_file(draft);
     let output =
         private_file(OpenOptions::new().write(true).create_new(true)).open(draft).map_err(|e| refused(draft, &e))?;
@@ -98,7 +129,7 @@ async fn write(tenant: &Target, draft: &Path, help: Option<(&Target, &str)>) -> 
                     reader.gone().await;
                 }
                 match dumped {
-                    Ok(()) => Ok((server, program.says().await.to_owned())),
+                    Ok(()) => Ok(Written::by(server, program.says().await.to_owned())),
                     Err(failure) if failure.message.contains("row-level security") && !bound.is_empty() => {
                         Err(postgres::kept_out(failure, &bound))
                     }
@@ -109,12 +140,14 @@ async fn write(tenant: &Target, draft: &Path, help: Option<(&Target, &str)>) -> 
                 let (server, program) = (said(&mut conn, "select version()").await?, programs::script()?);
                 let says = program.says().await.to_owned();
                 let dump = mysql::dump((tenant, &authority), &mut conn, &says, &server).await?;
-                dump.run(&program.file, draft, output).await.map(|()| (server, says))
+                let rounded = exact::rounded(&mut conn).await?;
+                let by = Written { rounded, ..Written::by(server, says) };
+                dump.run(&program.file, draft, output).await.map(|()| by)
             }
             Engine::Sqlite => {
                 let version = said(&mut conn, "select sqlite_version()").await?;
                 sqlite::vacuum_into(tenant, draft).await?;
-                Ok((format!("SQLite {version}"), format!("SQLite {version}")))
+                Ok(Written::by(format!("SQLite {version}"), format!("SQLite {version}")))
             }
         }
     }
@@ -163,11 +196,16 @@ pub(crate) fn checksum(file: &Path) -> std::io::Result<(u64, String)> {
 }
 
 /// Restores a backup into the tenant's database, which is there and empty, with the tenant's own login: a backup is what the tenant
-/// has made of it, and nothing in it is run with other rights. `made_on` is the version of the server that it was made on.
+/// has made of it, and nothing in it is run with other rights. `made_on` is the version of the server that it was made on, and
+/// `lc_monetary` how amounts of money are written in it: where nobody knows, as this server would.
 ///
 /// SQLite has all of it or nothing afterwards, and so has PostgreSQL, but that what is restored apart ([`apart`]) may be missing; on
 /// MySQL and MariaDB what was restored before a failure is there. Whoever asks drops such a database.
-pub async fn restore(tenant: &Target, file: &Path, made_on: &str) -> Result<(), Failure> {
+pub async fn restore(
+    tenant: &Target,
+    file: &Path,
+    (made_on, lc_monetary): (&str, Option<&str>),
+) -> Result<(), Failure> {
     let tenant = &settled(tenant).await?;
     let outcome = match tenant.engine {
         Engine::Postgres => {
@@ -177,7 +215,7 @@ pub async fn restore(tenant: &Target, file: &Path, made_on: &str) -> Result<(), 
             let (says, version) = version?;
             fits(tenant.engine, made_on, &says)?;
             let program = programs::pg_dump(version).await.map_err(not_restored)?;
-            postgres::restore((tenant, &Authority::beside(tenant, file)?), file, program).await
+            postgres::restore((tenant, &Authority::beside(tenant, file)?), file, program, lc_monetary).await
         }
         Engine::Mysql => {
             let mut conn = Connection::open_to_read(tenant).await?;
@@ -191,7 +229,7 @@ pub async fn restore(tenant: &Target, file: &Path, made_on: &str) -> Result<(), 
     outcome.map_err(|failure| failure.redacted(&password(tenant)))
 }
 
-/// Refuses where the programs are not here that back the tenant's database up, or leave out what is in it; with `there`, what a server
+/// Refuses where the programs are not here that back the tenant's database up, or leave out or change what is in it; with `there`, what a server
 /// says of its version, also those that restore it on that one. Nothing is touched.
 pub(crate) async fn has_programs(tenant: &Target, there: Option<&str>) -> Result<(), Failure> {
     let for_a_copy = |failure| if there.is_some() { not_copied(failure) } else { failure };
@@ -209,7 +247,8 @@ pub(crate) async fn has_programs(tenant: &Target, there: Option<&str>) -> Result
             Engine::Mysql => {
                 let (server, program) =
                     (said(&mut conn, "select version()").await?, programs::script().map_err(for_a_copy)?);
-                mysql::history(&mut conn, program.says().await, &server).await.map(drop)
+                mysql::history(&mut conn, program.says().await, &server).await?;
+                exact::refuse(&exact::rounded(&mut conn).await?)
             }
             Engine::Sqlite => Ok(()),
         }
@@ -217,6 +256,17 @@ pub(crate) async fn has_programs(tenant: &Target, there: Option<&str>) -> Result
     .await;
     conn.close().await;
     found
+}
+
+/// Refuses, as `Category::Checksum`, a tenant of which a backup would not be what was there.
+pub(crate) async fn is_exact(tenant: &Target) -> Result<(), Failure> {
+    if tenant.engine != Engine::Mysql {
+        return Ok(());
+    }
+    let mut conn = Connection::open_to_read(tenant).await?;
+    let rounded = exact::rounded(&mut conn).await;
+    conn.close().await;
+    exact::refuse(&rounded?)
 }
 
 /// What is missing for a backup is missing for a restore, and there is no way without.

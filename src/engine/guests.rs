@@ -6,15 +6,21 @@ use super::{Category, Connection, Engine, Failure, Target, literal, mysql};
 /// So many are named.
 const NAMED: usize = 5;
 
-/// Who may write what a tenant's database has: the tables' owners, and whoever was given a right to change a table or a column of it.
+/// Who may write what a tenant's database has: the tables' owners, whoever was given a right to change a table, a column, a sequence or a
+/// large object of it, and whoever may call a routine that runs as one of them, which is everybody unless somebody has taken that away.
 /// Asked by the tenant's own session, in the server's words.
 const WRITERS: &str = "select c.relowner as oid from pg_class c join pg_namespace n on n.oid = c.relnamespace \
-     where c.relkind in ('r', 'p', 'v', 'f') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' \
+     where c.relkind in ('r', 'p', 'v', 'f', 'S') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' \
      union select a.grantee from pg_class c join pg_namespace n on n.oid = c.relnamespace \
      cross join lateral (select (aclexplode(c.relacl)).* union all select (aclexplode(t.attacl)).* from pg_attribute t \
      where t.attrelid = c.oid and t.attacl is not null) a \
-     where c.relkind in ('r', 'p', 'v', 'f') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' \
-     and a.privilege_type in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE') \
+     where c.relkind in ('r', 'p', 'v', 'f', 'S') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' \
+     and (a.privilege_type in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE') or c.relkind = 'S' and a.privilege_type = 'USAGE') \
+     union select a.grantee from pg_proc p join pg_namespace n on n.oid = p.pronamespace \
+     cross join lateral aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a \
+     where p.prosecdef and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and a.privilege_type = 'EXECUTE' \
+     union select l.lomowner from pg_largeobject_metadata l \
+     union select a.grantee from pg_largeobject_metadata l cross join lateral aclexplode(l.lomacl) a where a.privilege_type = 'UPDATE' \
      union select oid from pg_roles where rolname = current_user";
 
 /// Refuses, as `Category::Lock` and changing nothing, where somebody else is signed in to the tenant's database who may write there; with

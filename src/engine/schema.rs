@@ -64,13 +64,13 @@ impl From<sqlx::Error> for Unread {
 /// Which look this is. It goes up whenever a look sees more, or says the same in other words: a schema is only held against
 /// those that were seen by the same one, so that nobody is a stranger for having been seen before an upgrade. The end of a
 /// dialect.
-pub const LOOK: &str = ", look 4";
+pub const LOOK: &str = ", look 5";
 
 /// A schema, one object a line: `column contacts.email text not null`, `unique index … on …`, `constraint … foreign key …`,
 /// `view …`, `trigger …`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schema {
-    /// The engine, its major version, and the look: `postgres 17, look 4`. Another may describe the same schema in other words.
+    /// The engine, its major version, and the look: `postgres 17, look 5`. Another may describe the same schema in other words.
     pub dialect: String,
     /// Sorted.
     pub lines: Vec<String>,

@@ -33,7 +33,8 @@ pub async fn work_on(platform: &Platform, number: i64) -> Result<()> {
 }
 
 /// The worker of `neo serve` and `neo work`: works every live run until the platform shuts down, then finishes what it has
-/// begun. `hands`: how many tasks it works on at once, over all runs; each run's own limits hold beside that.
+/// begun. `hands`: how many tasks it works on at once, over all runs; each run's own limits hold beside that. On a SQLite file a
+/// run that a command works is left to it, for as long as that one lives.
 pub async fn work(platform: &Platform, hands: usize) -> Result<()> {
     let worker = std::sync::Arc::new(workers::Worker::join(platform, None, hands).await?);
     let mut ears = platform.bell.ears();
@@ -43,7 +44,13 @@ pub async fn work(platform: &Platform, hands: usize) -> Result<()> {
         at_work.retain(|_, shift| !shift.is_finished());
         let live: Result<Vec<Run>> = async {
             workers::take_back(platform).await?;
-            store::active(&mut *platform.central.read().await?).await
+            let mut conn = platform.central.read().await?;
+            let mut live = store::active(&mut conn).await?;
+            if !live.is_empty() {
+                let theirs = workers::left_to_commands(&mut conn).await?;
+                live.retain(|run| !theirs.contains(&run.id));
+            }
+            Ok(live)
         }
         .await;
         match live {

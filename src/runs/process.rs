@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use super::machine;
 
 /// A process as it is known beyond itself.
-#[derive(FromRow)]
+#[derive(FromRow, PartialEq)]
 pub(super) struct Process {
     pub host: String,
     pub pid: i64,

@@ -1,6 +1,7 @@
 //! Who works: each process that claims tasks has a row with a heartbeat. A worker is dead when its heartbeat is older than the
 //! lease, or, on this machine, as soon as its process is gone; what it held is then taken from it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -159,10 +160,49 @@ pub(super) async fn live_run_at(conn: &mut Conn, tenant_id: &str) -> Result<Opti
 
 /// How many workers may be at this run. One who died is counted until it is taken away.
 pub(super) async fn count_at(conn: &mut Conn, run_id: &str) -> Result<i64> {
-    Ok(sqlx::query_scalar("select count(*) from workers where run_id is null or run_id = $1")
+    let whose = match is_left_to_commands(conn) {
+        false => "run_id is null or run_id = $1",
+        true => "run_id = $1 or (run_id is null and not exists (select 1 from workers where run_id = $1))",
+    };
+    Ok(sqlx::query_scalar(AssertSqlSafe(format!("select count(*) from workers where {whose}")))
         .bind(run_id.to_owned())
         .fetch_one(conn)
         .await?)
+}
+
+/// Whether a run that a command works is left to it by those who take any. A SQLite file has one writer: a second process at the
+/// same run adds nothing but somebody who waits for it.
+fn is_left_to_commands(conn: &Conn) -> bool {
+    conn.backend_name() != "PostgreSQL"
+}
+
+/// The live runs that are left to commands, by their ids: those that a living one works, and those whose starter lives and is
+/// about to.
+pub(super) async fn left_to_commands(conn: &mut Conn) -> Result<HashSet<String>> {
+    if !is_left_to_commands(conn) {
+        return Ok(HashSet::new());
+    }
+    let about_to_begin: Vec<Starter> = sqlx::query_as(
+        "select id, starter_host as host, starter_pid as pid, starter_started as pid_started from runs
+          where status = $1 and starter_host is not null and created_at > (select now_ms from clock) - $2",
+    )
+    .bind(Status::Queued.as_str())
+    .bind(LEASE.as_millis() as i64)
+    .fetch_all(&mut *conn)
+    .await?;
+    let begun = all(conn).await?.into_iter().filter(|worker| !worker.is_dead()).filter_map(|worker| worker.run_id);
+    let this = Process::this();
+    let about_to_begin =
+        about_to_begin.into_iter().filter(|starter| starter.process != this && !starter.process.is_gone());
+    Ok(begun.chain(about_to_begin.map(|starter| starter.id)).collect())
+}
+
+/// The process that a run was started by, to be worked by it.
+#[derive(FromRow)]
+struct Starter {
+    id: String,
+    #[sqlx(flatten)]
+    process: Process,
 }
 
 /// Removes dead workers and takes back what they held: a task in their hands becomes `unknown`, to be reconciled from the
@@ -228,7 +268,6 @@ pub(super) async fn take_back(platform: &Platform) -> Result<()> {
     Ok(())
 }
 
-/// Runs with a running task in nobody's hands.
 /// What is said of a task whose worker died.
 fn left_behind(kind: Kind) -> &'static str {
     match kind.is_of_files() {
@@ -237,6 +276,7 @@ fn left_behind(kind: Kind) -> &'static str {
     }
 }
 
+/// Runs with a running task in nobody's hands.
 async fn orphaned_runs(conn: &mut Conn) -> Result<Vec<(String, Kind)>> {
     let rows: Vec<(i64, String, String)> = sqlx::query_as(
         "select distinct runs.number, runs.id, runs.kind from tasks join runs on runs.id = tasks.run_id

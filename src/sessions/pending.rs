@@ -67,14 +67,14 @@ pub async fn prove_code(
         let how = proof.use_up(&mut tx, admin_id).await?;
         if let (true, Some(how)) = (is_there, how) {
             let account = admins::store::by_id(&mut tx, admin_id).await?.ok_or_else(over)?;
-            let visitor = visitor(Some(&pending.email), from.address);
+            let visitor = visitor(&Audience::Central, Some(&pending.email), from.address);
             audit::record(platform, &mut tx, &visitor, action, &subject, &body(how.body())).await?;
             tx.commit().await?;
             return Ok((SignedIn { valid_from: pending.valid_from, ..account.into() }, how));
         }
     }
     let mut tx = platform.central.write().await?;
-    let stranger = visitor(None, from.address);
+    let stranger = visitor(&Audience::Central, None, from.address);
     audit::record_failure(platform, &mut tx, &stranger, action, &subject, &body(json!({ "factor": "wrong" }))).await?;
     tx.commit().await?;
     Err(Error::invalid("code", "this code is wrong, or was used already")
@@ -103,7 +103,7 @@ pub async fn confirm_enrolment(
         return Err(over());
     }
     let account = admins::store::by_id(&mut tx, &pending.admin_id).await?.ok_or_else(over)?;
-    let (visitor, subject) = (visitor(Some(&pending.email), address), account.admin.subject());
+    let (visitor, subject) = (visitor(&Audience::Central, Some(&pending.email), address), account.admin.subject());
     audit::record(platform, &mut tx, &visitor, "session.sign_in", &subject, &body(How::Telephone.body())).await?;
     tx.commit().await?;
     Ok((account.into(), codes))
@@ -116,7 +116,7 @@ impl store::Pending {
             admin_id: Some(self.admin_id.clone()),
             role: self.role,
             signed_in_ago: Some(std::time::Duration::ZERO),
-            ..visitor(Some(&self.email), address)
+            ..visitor(&Audience::Central, Some(&self.email), address)
         }
     }
 }

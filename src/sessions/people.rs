@@ -57,6 +57,23 @@ pub(crate) async fn changed(conn: &mut Conn, tenant_id: &str, user_id: &str, kee
     Ok(ended.rows_affected())
 }
 
+/// The same of everybody of a tenant's.
+pub(crate) async fn all_changed(conn: &mut Conn, tenant_id: &str) -> Result<()> {
+    sqlx::query("update counters set value = value + 1 where name = 'tenant_people'").execute(&mut *conn).await?;
+    sqlx::query(
+        "update tenant_people set changed_at = (select now_ms from clock), last_signed_in_at = null,
+                changed = (select value from counters where name = 'tenant_people') where tenant_id = $1",
+    )
+    .bind(tenant_id.to_owned())
+    .execute(&mut *conn)
+    .await?;
+    let audience = Audience::Tenant { id: tenant_id.to_owned() }.as_text();
+    for of_theirs in ["delete from known_devices where audience = $1", "delete from sessions where audience = $1"] {
+        sqlx::query(of_theirs).bind(audience.clone()).execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
 /// They are no more: what is kept of them goes a day later, when no sign-in from before is under way.
 pub(crate) async fn gone(conn: &mut Conn, tenant_id: &str, user_id: &str) -> Result<()> {
     sqlx::query("update tenant_people set last_signed_in_at = null where tenant_id = $1 and user_id = $2")

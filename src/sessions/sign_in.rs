@@ -57,7 +57,7 @@ async fn prove(
     };
     let hash = account.as_ref().map(|account| account.password_hash.as_str());
     let verdict = platform.passwords.verify(whose, password, hash).await?;
-    let visitor = visitor(account.as_ref().map(|account| account.who.email.as_str()), address);
+    let visitor = visitor(audience, account.as_ref().map(|account| account.who.email.as_str()), address);
     let subject = account.as_ref().map_or("nobody", |account| account.subject.as_str());
     let mut body = json!({ "audience": audience.as_text() });
     if let Some(why) = verdict.refused {
@@ -68,7 +68,7 @@ async fn prove(
     let welcome = account.as_ref().filter(|account| verdict.matches && account.may_sign_in);
     let Some(account) = welcome else {
         // Whoever it was, it was not the one whose account it is.
-        let stranger = self::visitor(None, address);
+        let stranger = self::visitor(audience, None, address);
         let mut tx = platform.central.write().await?;
         audit::record_failure(platform, &mut tx, &stranger, "session.sign_in", subject, &body).await?;
         tx.commit().await?;

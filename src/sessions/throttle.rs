@@ -139,7 +139,7 @@ async fn in_turn(
     let body = json!({ "audience": audience.as_text(), "by": wanted.by(&key), "wait": seconds });
     let mut tx = platform.central.write().await?;
     let told = ("session.throttle", subject.as_str());
-    audit::record_seldom(platform, &mut tx, (&key, 1), &visitor(None, address), told, body).await?;
+    audit::record_seldom(platform, &mut tx, (&key, 1), &visitor(audience, None, address), told, body).await?;
     tx.commit().await?;
     Err(Error::new(Kind::Throttled, "too many tries")
         .retry_after(seconds)

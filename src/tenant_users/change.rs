@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::answer::asked;
 use super::look::{find, role};
 use super::shape::Shape;
-use super::visit::{Visit, Whose};
+use super::visit::{Visit, Whose, is_still_there};
 use super::{TenantUser, links, store, subject};
 use crate::actor::{Actor, Permission};
 use crate::engine::Connection;
@@ -72,6 +72,19 @@ enum Write<'a> {
     Role(&'a str),
     Hash(String),
     Delete,
+}
+
+impl Write<'_> {
+    /// As whoever is there by now shows it, with the hash of their password.
+    fn is_done(&self, there: Option<&(TenantUser, String)>) -> bool {
+        match (self, there) {
+            (Write::Delete, there) => there.is_none(),
+            (_, None) => false,
+            (Write::Status(status), Some((user, _))) => user.disabled == (*status != "active"),
+            (Write::Role(role), Some((user, _))) => user.roles == [*role],
+            (Write::Hash(hash), Some((_, there))) => there == hash,
+        }
+    }
 }
 
 impl Change<'_> {
@@ -149,6 +162,7 @@ async fn change(platform: &Platform, actor: &Actor, tenant: &str, key: &str, cha
         if changed? == 0 {
             return Err(unchanged(&tenant, &user));
         }
+        is_still_there(platform, &tenant).await?;
         told(platform, &tenant, &user, &write).await
     }
     .await;
@@ -186,7 +200,7 @@ async fn write_down(
     user: &TenantUser,
     write: &Write<'_>,
 ) -> Result<u64> {
-    match write {
+    let touched = match write {
         Write::Status(status) => asked(tenant, store::set_status(connection, shape, &user.id, status)).await,
         Write::Hash(hash) => asked(tenant, store::set_password(connection, shape, &user.id, hash)).await,
         Write::Role(name) => {
@@ -194,7 +208,10 @@ async fn write_down(
             asked(tenant, store::set_role(connection, shape, &user.id, &id)).await
         }
         Write::Delete => deleted(connection, shape, tenant, user).await,
-    }
+    }?;
+    // A trigger may have kept a row as it was, or there.
+    let there = asked(tenant, store::find(connection, shape, &user.id)).await?.filter(|(there, _)| there.id == user.id);
+    Ok(if write.is_done(there.as_ref()) { touched } else { 0 })
 }
 
 async fn deleted(connection: &mut Connection, shape: &Shape, tenant: &Tenant, user: &TenantUser) -> Result<u64> {
@@ -205,27 +222,18 @@ async fn deleted(connection: &mut Connection, shape: &Shape, tenant: &Tenant, us
             done => done.map(Ok),
         }
     };
-    let touched = match asked(tenant, deletion).await? {
-        Ok(touched) => touched,
-        Err(failure) => {
-            let said = failure.detail.as_ref().unwrap_or(&failure.message);
-            return Err(Error::conflict(format!(
-                "rows of tenant \"{}\" refer to the user \"{}\"",
-                tenant.slug,
-                printable(&user.email)
-            ))
+    asked(tenant, deletion).await?.map_err(|failure| {
+        let said = failure.detail.as_ref().unwrap_or(&failure.message);
+        Error::conflict(format!("rows of tenant \"{}\" refer to the user \"{}\"", tenant.slug, printable(&user.email)))
             .cause(format!("its database says: {}", printable(said)))
-            .hint("disable them instead, or take these rows away first"));
-        }
-    };
-    // What a trigger has kept back is there still.
-    let is_there =
-        asked(tenant, store::find(connection, shape, &user.id)).await?.is_some_and(|(there, _)| there.id == user.id);
-    Ok(if is_there { 0 } else { touched })
+            .hint("disable them instead, or take these rows away first")
+    })
 }
 
 /// Gone meanwhile, kept back by a trigger, or under an id that is no id.
 fn unchanged(tenant: &Tenant, user: &TenantUser) -> Error {
-    Error::conflict(format!("the user \"{}\" could not be changed", printable(&user.email)))
-        .cause(format!("the table users of tenant \"{}\" changed no row", tenant.slug))
+    Error::conflict(format!("the user \"{}\" could not be changed", printable(&user.email))).cause(format!(
+        "tenant \"{}\" has left its tables as they were: a trigger of its own may keep them so",
+        tenant.slug
+    ))
 }

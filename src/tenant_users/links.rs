@@ -11,15 +11,15 @@ use sha2::{Digest, Sha256};
 use super::answer::asked;
 use super::look::find;
 use super::shape::Shape;
-use super::visit::{Visit, Whose};
-use super::{store, subject};
+use super::visit::{Visit, Whose, is_still_there};
+use super::{TenantUser, store, subject};
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
 use crate::clock::rfc3339;
 use crate::error::{Error, Kind, Result, printable};
-use crate::sessions::{people, visitor};
+use crate::sessions::{Audience, people, visitor};
 use crate::tenants::{self, Status, Tenant};
-use crate::{Platform, audit};
+use crate::{Platform, audit, person};
 
 /// How long a link is good.
 pub const VALID: std::time::Duration = std::time::Duration::from_secs(48 * 60 * 60);
@@ -80,12 +80,15 @@ pub async fn redeem(
 ) -> Result<()> {
     let token_hash = hash(token);
     let live = live(&mut *platform.central.read().await?, &token_hash, tenant_id).await?;
-    let (user_id, _) = live.ok_or_else(worn_out)?;
+    let (user_id, email) = live.ok_or_else(worn_out)?;
     let tenant = tenants::find(platform, &Actor::system(), tenant_id).await?;
     if tenant.status != Status::Active {
         return Err(Error::unavailable("choosing a password is not possible just now").hint("try again later"));
     }
-    let (user, old) = theirs(platform, &tenant, &user_id).await?.ok_or_else(worn_out)?;
+    // An id that the tenant's tables have given to somebody else since is not who the link was made for.
+    let found = theirs(platform, &tenant, &user_id).await?;
+    let is_theirs = |(user, _): &(TenantUser, String)| person::canonical(&user.email) == person::canonical(&email);
+    let (user, old) = found.filter(is_theirs).ok_or_else(worn_out)?;
     platform.passwords.check_policy(password, &[&user.email, &user.first_name, &user.last_name])?;
     let new = platform.passwords.hash_as(tenant.password_hash, password).await?;
 
@@ -95,7 +98,7 @@ pub async fn redeem(
         return Err(worn_out());
     }
     tx.commit().await?;
-    let actor = visitor(Some(&user.email), address);
+    let actor = visitor(&Audience::Tenant { id: tenant.id.clone() }, Some(&user.email), address);
     let body = json!({ "tenant": tenant.slug });
     let intent = audit::intent(platform, &actor, "tenant_user.choose_password", &subject(&user), &body).await;
     let chosen = match &intent {
@@ -120,7 +123,7 @@ pub(super) async fn theirs(
     platform: &Platform,
     tenant: &Tenant,
     user_id: &str,
-) -> Result<Option<(super::TenantUser, String)>> {
+) -> Result<Option<(TenantUser, String)>> {
     let (of, tenant, id) = (platform.clone(), tenant.clone(), user_id.to_owned());
     let found = tokio::spawn(async move {
         let mut connection = Visit::open(&of, Whose::Visitors, &tenant).await?;
@@ -152,7 +155,7 @@ pub(super) async fn written(
     });
     match written.await.map_err(Error::internal)?.map_err(untold)? {
         0 => Err(Error::conflict("the account has just changed").hint("try again")),
-        _ => Ok(()),
+        _ => is_still_there(platform, tenant).await,
     }
 }
 
@@ -229,5 +232,12 @@ pub(super) async fn end(conn: &mut Conn, tenant_id: &str, user_id: &str) -> Resu
         .bind(user_id.to_owned())
         .execute(conn)
         .await?;
+    Ok(())
+}
+
+/// Whoever the tenant's users are by now, none of them is known: their sessions and their links end.
+pub(crate) async fn all_are_others(conn: &mut Conn, tenant_id: &str) -> Result<()> {
+    people::all_changed(conn, tenant_id).await?;
+    sqlx::query("delete from tenant_user_links where tenant_id = $1").bind(tenant_id.to_owned()).execute(conn).await?;
     Ok(())
 }

@@ -28,7 +28,7 @@ pub async fn sign_out_everywhere(platform: &Platform, session: &Session, address
     let ended = people::changed(&mut tx, tenant_id, user_id, None).await?;
     let body = json!({ "audience": session.audience.as_text(), "sessions": ended });
     let subject = format!("tenant_user:{user_id} {}", session.email);
-    let owner = visitor(Some(&session.email), address);
+    let owner = visitor(&session.audience, Some(&session.email), address);
     audit::record(platform, &mut tx, &owner, "session.end", &subject, &body).await?;
     tx.commit().await?;
     Ok(ended)
@@ -62,7 +62,7 @@ pub async fn change_password(
     attempt.succeeded(&mut tx).await?;
     tx.commit().await?;
 
-    let (owner, body) = (visitor(Some(&session.email), address), json!({ "tenant": tenant.slug }));
+    let (owner, body) = (visitor(&session.audience, Some(&session.email), address), json!({ "tenant": tenant.slug }));
     let intent = audit::intent(platform, &owner, "tenant_user.change_password", &subject(&user), &body).await?;
     let changed = async {
         written(platform, &tenant, (user_id, &hash), &chosen).await?;

@@ -29,9 +29,14 @@ const EMAIL: usize = 320;
 const NAME: usize = 200;
 const WORD: usize = 40;
 const HASH: usize = 600;
+/// How many addresses that a pattern cannot tell apart are looked at: a bound on what strangers can make it read, and more than come
+/// together by themselves. One that is typed as it stands is found among any number.
+const ALIKE: u32 = 1000;
 /// How many roles of one user are told, and of a tenant.
 const ROLES: u32 = 20;
 const ALL_ROLES: u32 = 200;
+/// Stands for those that are not.
+const MORE: &str = "… and more";
 
 /// `<length>:<beginning>` of a column, which [`text`] reads.
 fn beginning(engine: Engine, column: &str, most: usize) -> String {
@@ -43,6 +48,13 @@ fn beginning(engine: Engine, column: &str, most: usize) -> String {
         Engine::Mysql => format!("concat(char_length({column}), ':', left({column}, {most}))"),
         Engine::Sqlite => format!("length({column}) || ':' || substr({column}, 1, {most})"),
     }
+}
+
+/// Of more roles than are told, those that are, and that there are more.
+fn cut(roles: &mut Vec<String>) {
+    roles.retain(|role| role != MORE);
+    roles.truncate(ROLES as usize);
+    roles.push(MORE.to_owned());
 }
 
 fn only(row: Row) -> String {
@@ -126,36 +138,64 @@ fn rfc3339(text: String) -> String {
     }
 }
 
-/// By id, or by email in its canonical form; with the hash of the password. The database only narrows it down: to MySQL `zoé`
-/// is `zoe`, and such a twin would be one more name to guess a password under.
-pub(super) async fn find(connection: &mut Connection, shape: &Shape, key: &str) -> Sql<Option<(TenantUser, String)>> {
+/// Whoever has this id, or an address that may be this one's in its canonical form; with the hashes of their passwords.
+async fn alike(connection: &mut Connection, shape: &Shape, key: &str) -> Sql<Vec<(TenantUser, String)>> {
     let engine = connection.engine();
     let columns = columns(engine, shape);
     let users = sql(
         engine,
-        &format!("select {columns} from users where id = $1 or lower(email) like $2 escape '!' order by id limit 200"),
+        &format!(
+            "select {columns} from users where id = $1 or lower(email) like $2 escape '!' \
+             order by case when id = $3 then 0 when email = $4 then 1 else 2 end, id limit {ALIKE}"
+        ),
     );
+    let like = pattern(&crate::person::canonical(key));
+    let rows = connection.ask(&users, &[Text(key), Text(&like), Text(key), Text(key)]).await?;
+    Ok(rows.into_iter().map(|row| user(row, Vec::new())).collect())
+}
+
+/// Whether somebody has this address in its canonical form.
+pub(super) async fn is_taken(connection: &mut Connection, shape: &Shape, email: &str) -> Sql<bool> {
+    let canonical = crate::person::canonical(email);
+    let found = alike(connection, shape, email).await?;
+    Ok(found.iter().any(|(user, _)| crate::person::canonical(&user.email) == canonical))
+}
+
+/// By id, or by email in its canonical form; with the hash of the password. The database only narrows it down: to MySQL `zoé`
+/// is `zoe`, and such a twin would be one more name to guess a password under.
+pub(super) async fn find(connection: &mut Connection, shape: &Shape, key: &str) -> Sql<Option<(TenantUser, String)>> {
+    let engine = connection.engine();
     let role = beginning(engine, "r.name", NAME);
     let held = sql(
         engine,
         &format!(
             "select {role} from user_roles ur join roles r on r.id = ur.role_id where ur.user_id = $1 \
-             order by r.name limit {ROLES}"
+             order by r.name limit {}",
+            ROLES + 1
         ),
     );
-    let canonical = crate::person::canonical(key);
-    let rows = connection.ask(&users, &[Text(key), Text(&pattern(&canonical))]).await?;
-    let found = rows
-        .into_iter()
-        .map(|row| user(row, Vec::new()))
-        .find(|(user, _)| user.id == key || crate::person::canonical(&user.email) == canonical);
+    let found = meant(alike(connection, shape, key).await?, key, &crate::person::canonical(key));
     if !shape.has_roles() {
         return Ok(found);
     }
     // Of nobody the roles are asked for as well: it is not to be seen from outside whether there is somebody.
     let id = found.as_ref().map_or("", |(user, _)| user.id.as_str());
-    let roles = connection.ask(&held, &[Text(id)]).await?.into_iter().map(only).collect();
+    let mut roles: Vec<_> = connection.ask(&held, &[Text(id)]).await?.into_iter().map(only).collect();
+    if roles.len() > ROLES as usize {
+        cut(&mut roles);
+    }
     Ok(found.map(|(user, hash)| (TenantUser { roles, ..user }, hash)))
+}
+
+/// By the id; else by the address to the letter; else whose is the only one in that canonical form: of twins neither is taken for the other.
+fn meant(mut users: Vec<(TenantUser, String)>, key: &str, canonical: &str) -> Option<(TenantUser, String)> {
+    let exact = |is: fn(&TenantUser, &str) -> bool| users.iter().position(|(user, _)| is(user, key));
+    let at = exact(|user, key| user.id == key).or_else(|| exact(|user, key| user.email == key));
+    let at = at.or_else(|| {
+        let mut alike = (0..users.len()).filter(|n| crate::person::canonical(&users[*n].0.email) == canonical);
+        alike.next().filter(|_| alike.next().is_none())
+    });
+    at.map(|at| users.swap_remove(at))
 }
 
 /// Addresses that begin as this one does.
@@ -299,6 +339,23 @@ mod tests {
         assert_eq!(text(Some("5:a:b é".into())), "a:b é");
         assert_eq!(text(Some("10485760:aaa".into())), "aaa… (10485760 characters)");
         assert_eq!([text(None), text(Some(":".into())), text(Some("0:".into()))], ["", "", ""]);
+    }
+
+    #[test]
+    fn of_twins_neither_is_taken_for_the_other() {
+        let of = |id: &str, email: &str| {
+            let (id, email) = (format!("{}:{id}", id.len()), format!("{}:{email}", email.len()));
+            user(vec![Some(id), Some(email)], Vec::new())
+        };
+        let found = |key: &str| {
+            let users = vec![of("0", "MALLORY@x.org"), of("1", "mallory@x.org"), of("2", "Zoe@x.org")];
+            meant(users, key, &crate::person::canonical(key)).map(|(user, _)| user.id)
+        };
+        assert_eq!(found("mallory@x.org").as_deref(), Some("1"));
+        assert_eq!(found("MALLORY@x.org").as_deref(), Some("0"));
+        assert_eq!(found("Mallory@x.org"), None);
+        assert_eq!(found("zoe@x.org").as_deref(), Some("2"));
+        assert_eq!(found("1").as_deref(), Some("1"));
     }
 
     #[test]

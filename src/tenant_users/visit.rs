@@ -52,7 +52,8 @@ pub(super) struct Visit {
 
 impl Visit {
     pub async fn open(platform: &Platform, whose: Whose, tenant: &Tenant) -> Result<Self> {
-        if matches!(tenant.status, Status::Archived | Status::Deleted | Status::Failed) {
+        // What is made, restored or moved is a copy that may come to nothing.
+        if matches!(tenant.status, Status::Archived | Status::Deleted | Status::Failed | Status::Provisioning) {
             return Err(Error::conflict(format!("tenant \"{}\" has no database in use", tenant.slug))
                 .hint(Advice::from("see its status with: ").act(Do::ShowTenant { tenant: tenant.slug.clone() })));
         }
@@ -102,6 +103,19 @@ impl Visit {
 
     pub async fn close(self) {
         self.connection.close().await;
+    }
+}
+
+/// Asked after something was written, with the tenant as it was before: a file is copied to where its tenant is to be while whoever has
+/// it open may still write in it. As long as nobody has begun to, what was written goes along.
+pub(super) async fn is_still_there(platform: &Platform, tenant: &Tenant) -> Result<()> {
+    let now = tenants::find(platform, &Actor::system(), &tenant.id).await?;
+    let of = |tenant: &Tenant| (tenant.server_id.clone(), tenant.database.clone());
+    match now.status == Status::Provisioning || of(&now) != of(tenant) {
+        true => Err(Error::conflict(format!("the database of tenant \"{}\" is being put elsewhere", tenant.slug))
+            .cause("what was written may be there, or not")
+            .hint("look when that is over, and do it again")),
+        false => Ok(()),
     }
 }
 

@@ -13,12 +13,12 @@ use serde_json::json;
 
 use super::{Outcome, PasswordHash, State, Status, Tenant, credentials, names, reserve, store, subject, target};
 use crate::actor::{Actor, Permission};
-use crate::engine::{Category, Connection, Failure};
+use crate::engine::{self, Category, Connection, Failure};
 use crate::error::{Advice, Error, Kind, Result};
 use crate::migrations::Set;
 use crate::migrations::baseline::{self, Baseline, Past};
 use crate::servers::Server;
-use crate::{Platform, audit, central, servers, tenant_users, vault};
+use crate::{Platform, audit, backups, central, servers, tenant_users, vault};
 
 /// How long another that holds the tenant's migration lock is waited for.
 const LOCK_DEADLINE: Duration = Duration::from_secs(15);
@@ -223,7 +223,7 @@ async fn row_to_be(platform: &Platform, actor: &Actor, adopt: Adopt, asked: &mut
         reserve::refuse_taken(&mut conn, actor, &adopt.slug).await?;
         servers::get(&mut conn, &adopt.server).await?
     };
-    if server.engine.own_databases().contains(&adopt.database.as_str()) {
+    if server.engine.own_databases().iter().any(|own| own.eq_ignore_ascii_case(&adopt.database)) {
         return Err(Error::invalid("database", format!("\"{}\" is the server's own, and no tenant's", adopt.database)));
     }
     if let Some(table) = adopt.past.table {
@@ -240,6 +240,9 @@ async fn row_to_be(platform: &Platform, actor: &Actor, adopt: Adopt, asked: &mut
         username: if is_file { String::new() } else { plain("username", adopt.username)? },
         ..Tenant::unseen(&server.id, &server.name, server.engine)
     };
+    if is_file {
+        refuse_backup(platform, &tenant)?;
+    }
     let places = places(&mut *platform.central.read().await?, &tenant).await?;
     asked.ask(platform, &tenant, &server, &places).await;
     refuse_ours(&tenant, &server, &places, asked)?;
@@ -275,6 +278,11 @@ async fn look(platform: &Platform, tenant: &Tenant, server: &Server, set: &Set, 
         let mut found = baseline::survey(&mut conn, set, past).await?;
         let is_complete = found.pending.as_ref().is_ok_and(|pending| *pending == 0);
         found.notes.extend(tenant_users::notes(&mut conn, tenant.password_hash, is_complete).await?);
+        let much = engine::beyond(&mut conn).await?.map(|much| format!("the login {} {much}", tenant.username));
+        // What is in a database is run as whoever signs in to it.
+        found.notes.extend(much.map(|much| {
+            format!("{much}: whoever writes in this database can act with that; give it to a login of its own, and adopt it with that")
+        }));
         Ok::<_, Failure>(found)
     }
     .await;
@@ -282,6 +290,18 @@ async fn look(platform: &Platform, tenant: &Tenant, server: &Server, set: &Set, 
     let found = found.map_err(|f| unfit(tenant, &f))?;
     refuse_central(tenant, &found)?;
     Ok(found)
+}
+
+/// A backup is one until somebody writes in it.
+fn refuse_backup(platform: &Platform, tenant: &Tenant) -> Result<()> {
+    let is_one =
+        backups::folder(platform).canonicalize().is_ok_and(|folder| Path::new(&tenant.database).starts_with(folder));
+    match is_one {
+        true => Err(Error::conflict(format!("the file \"{}\" is a backup", tenant.database))
+            .cause("whoever works in it makes it worthless as one")
+            .hint("restore it: that makes a tenant of what is in it")),
+        false => Ok(()),
+    }
 }
 
 /// What Neo keeps its own records in is no tenant's: whoever signed in there would sign in to the records.

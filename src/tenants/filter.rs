@@ -189,7 +189,8 @@ pub(super) async fn absent(conn: &mut Conn, actor: &Actor, key: &str) -> Result<
     let mut living = Conditions::default();
     living.and("t.status <> 'deleted'".into());
     living.within(actor);
-    let (key_at, half) = (living.text(key), living.text(format!("%{}%", literally(second_half(key)))));
+    let near = &key[..key.floor_char_boundary(NEAR)];
+    let (key_at, half) = (living.text(near), living.text(format!("%{}%", literally(second_half(near)))));
     let sides = [
         format!("t.slug >= {key_at} order by t.slug"),
         format!("t.slug < {key_at} order by t.slug desc"),
@@ -221,6 +222,8 @@ pub(super) async fn absent(conn: &mut Conn, actor: &Actor, key: &str) -> Result<
 /// How many slugs are looked at that stand before and after one that is not there, or have its second half: of ten thousand not
 /// all are read to say which comes close.
 const AROUND: usize = 200;
+/// So much of what was asked for is looked for, in bytes: a pattern has a longest, and a slug is shorter.
+const NEAR: usize = 200;
 
 /// What is mistyped in the first half stands far from it in the order of the slugs, and has this.
 fn second_half(key: &str) -> &str {

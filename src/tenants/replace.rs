@@ -13,7 +13,7 @@ use crate::clock::rfc3339;
 use crate::engine::{self, Category};
 use crate::error::{Advice, Do, Error, Result, Say};
 use crate::servers::{self, Server};
-use crate::{Platform, audit};
+use crate::{Platform, audit, tenant_users};
 
 /// What a tenant had before a backup that is not in its place yet.
 pub async fn before(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<Option<Before>> {
@@ -67,15 +67,14 @@ async fn can_be_closed(platform: &Platform, tenant: &Tenant) -> Result<()> {
         return Ok(());
     }
     let (admin, own) = (servers::admin_target(platform, &home)?, target(platform, tenant, &home)?);
-    let known = match engine::sees_everybody(&admin).await {
-        Ok(()) => match engine::promises_nothing(&own).await {
-            Ok(()) => engine::nobody_else(&admin, &own, true).await,
-            refused => refused,
-        },
-        refused => refused,
+    let known = async {
+        engine::sees_everybody(&admin).await?;
+        engine::promises_nothing(&own).await?;
+        engine::nobody_else(&admin, &own, true).await?;
+        engine::is_exact(&own).await
     };
-    match known {
-        Err(failure) if failure.category == Category::Lock => {
+    match known.await {
+        Err(failure) if matches!(failure.category, Category::Lock | Category::Checksum) => {
             let words = format!("what tenant \"{}\" has cannot be backed up for the last time", tenant.slug);
             let error = Error::conflict(words).cause(failure.in_full());
             let way = failure.hint.as_ref().map_or_else(|| Advice::from(""), |hint| Advice::from(hint).and("; or, "));
@@ -139,6 +138,8 @@ async fn turn(
         "backup": source.file, "sha256": source.backup.sha256, "database": next.database, "before": tenant.database,
         "server": server.name,
     });
+    // Who its users are is what the backup says from here on.
+    tenant_users::all_are_others(&mut tx, &tenant.id).await?;
     audit::record(platform, &mut tx, actor, "tenant.restore", &subject(tenant), &body).await?;
     let tenant = super::by_id(&mut tx, &tenant.id).await?;
     tx.commit().await?;

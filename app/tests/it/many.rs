@@ -1,7 +1,12 @@
 //! Many tenants from a file, as an operator makes them: with mistakes in it, broken off, and begun again.
 
+use std::collections::BTreeSet;
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::process::Command;
+use std::time::{Duration, Instant};
+
+use sqlx::{Connection, SqliteConnection};
 
 use crate::program::Program;
 use crate::support;
@@ -76,4 +81,61 @@ fn a_server_that_fails_stops_none_of_the_others_and_a_killed_command_is_simply_r
     assert_eq!(count(&program, "active"), 16);
     query(&format!("alter role {login} login"));
     program.run(&line).expect(0).says("2 made, 16 were there already, 0 failed");
+}
+
+/// One writer is waited for by both: 150 new tenants beside a console took four times as long as alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_sqlite_file_a_run_is_left_to_the_command_that_works_it_until_that_one_dies() {
+    let program = Program::bare().with("DB_ENCRYPTION_KEY", "0123456789abcdef0123456789ABCDEF");
+    std::fs::create_dir_all(program.migrations()).unwrap();
+    program.migration(
+        "20260101000001_first.up.sql",
+        "create table counts (n integer not null);\ninsert into counts values (0);",
+    );
+    let rows: String = (0..60).map(|n| format!("t-{n:03}\n")).collect();
+    program.run(&write(&program, &format!("slug\n{rows}"))).expect(0);
+    program.migration(
+        "20260101000002_slow.up.sql",
+        "update counts set n = n + 1;\ncreate table burnt as with recursive c(i) as \
+         (select 1 union all select i + 1 from c where i < 300000) select count(*) as n from c;",
+    );
+    let log = program.dir.path().join("log");
+    let mut beside = program.start_logged("work", &[], File::create(&log).unwrap());
+    let url = format!("sqlite://{}?mode=ro", program.dir.path().join("data/central.db").display());
+    let mut conn = SqliteConnection::connect(&url).await.unwrap();
+    let mut until = async |what: &str, sql: &'static str| {
+        let since = Instant::now();
+        loop {
+            let found: Vec<i64> = sqlx::query_scalar(sql).fetch_all(&mut conn).await.unwrap();
+            if !found.is_empty() {
+                return found;
+            }
+            assert!(since.elapsed().as_secs() < 60, "{what}: {}", std::fs::read_to_string(&log).unwrap());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    until("no worker", "select pid from workers where role = 'server'").await;
+    let mut command = program.start("migrate all-tenants --yes --concurrency 4");
+    let held = "select distinct w.pid from tasks t join workers w on w.id = t.worker_id where t.status = 'running'";
+    let mut seen = BTreeSet::new();
+    // Longer than the worker beside it rests between two looks.
+    let since = Instant::now();
+    while since.elapsed() < Duration::from_millis(1500) {
+        seen.extend(until("nobody works", held).await);
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(seen, BTreeSet::from([i64::from(command.id())]), "beside it is {}", beside.id());
+    command.kill().unwrap();
+    command.wait().unwrap();
+    until(
+        "the run never ended",
+        "select number from runs where status in ('succeeded', 'failed') and kind = 'migrate'",
+    )
+    .await;
+    let left = "select 1 from tasks t join runs r on r.id = t.run_id where r.kind = 'migrate' group by r.id \
+                having sum(t.status in ('queued', 'running')) = 0";
+    until("something is left", left).await;
+    beside.kill().unwrap();
+    beside.wait().unwrap();
+    assert!(std::fs::read_to_string(&log).unwrap().contains("a worker died; its tasks were taken back"));
 }

@@ -2,12 +2,15 @@
 //! is done.
 
 use std::collections::HashSet;
+use std::io::Read as _;
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result, printable};
 
+/// In bytes: more than a hundred thousand tenants take.
+const LONGEST: u64 = 64 << 20;
 /// How many bad lines are named, one by one.
 const NAMED: usize = 20;
 
@@ -19,8 +22,13 @@ pub struct Listing<T> {
 }
 
 pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Listing<T>> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|e| Error::invalid("from_file", format!("{} cannot be read", path.display())).cause(e.to_string()))?;
+    let unread = |why: String| Error::invalid("from_file", format!("{} cannot be read", path.display())).cause(why);
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(|e| unread(e.to_string()))?;
+    file.take(LONGEST + 1).read_to_string(&mut text).map_err(|e| unread(e.to_string()))?;
+    if text.len() as u64 > LONGEST {
+        return Err(unread(format!("it is longer than {} MiB", LONGEST >> 20)));
+    }
     let entries = match path.extension().and_then(|end| end.to_str()) {
         Some("json" | "jsonl" | "ndjson") => json(&text),
         _ => csv(&text),

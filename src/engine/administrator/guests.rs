@@ -19,6 +19,11 @@ pub const GUESTS: &[Listed] = &[
         SERVER,
     ),
     mysql(
+        "select distinct cast(concat(user, {text}, host) as char) from mysql.procs_priv where db = {text} and user <> {text} \
+         and proc_priv regexp {text}",
+        SERVER,
+    ),
+    mysql(
         "select cast(concat(user, {text}, id) as char) from information_schema.processlist where db = {text} \
          and user <> {text} and id <> connection_id()",
         SERVER,

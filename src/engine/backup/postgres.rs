@@ -13,11 +13,15 @@ use super::{password, patience};
 use crate::engine::{Category, Connection, Failure, Target, Tls};
 use crate::error::Advice;
 
+/// How amounts of money are written, whatever server, database or role would: an amount that is read in another way is another one, a
+/// hundred times as much as a rule.
+pub(super) const MONEY: &str = "C";
+
 /// Only the entries that it reads there.
 const LISTED: &str = "--use-list=/dev/stdin";
 
 /// What every program of PostgreSQL's is told of where to go, by its environment.
-fn environment(tenant: &Target, authority: &Authority) -> Vec<(&'static str, String)> {
+fn environment(tenant: &Target, authority: &Authority, lc_monetary: Option<&str>) -> Vec<(&'static str, String)> {
     let tls = if tenant.tls == Tls::Off { "disable" } else { tenant.tls.as_str() };
     // Told of authorities, libpq holds a certificate against them even where it is to be encrypted and no more.
     let whom = (tenant.tls == Tls::VerifyFull).then(|| authority.or(&["PGSSLROOTCERT", "SSL_CERT_FILE"])).flatten();
@@ -34,6 +38,14 @@ fn environment(tenant: &Target, authority: &Authority) -> Vec<(&'static str, Str
     ]
     .into_iter()
     .chain(whom.map(|file| ("PGSSLROOTCERT", file)))
+    // A null in an array is one, and an amount what it was.
+    .chain([(
+        "PGOPTIONS",
+        std::iter::once("-c array_nulls=on".to_owned())
+            .chain(lc_monetary.map(|name| format!("-c lc_monetary={name}")))
+            .collect::<Vec<_>>()
+            .join(" "),
+    )])
     .collect()
 }
 
@@ -44,7 +56,7 @@ pub(super) fn dump(tenant: &Target, authority: &Authority) -> Dump {
             "--no-password".to_owned(),
             format!("--lock-wait-timeout={}ms", patience(tenant).as_millis()),
         ],
-        environment: environment(tenant, authority),
+        environment: environment(tenant, authority, Some(MONEY)),
         lines: None,
     }
 }
@@ -77,12 +89,23 @@ pub(super) async fn restore(
     (tenant, authority): (&Target, &Authority),
     file: &Path,
     dump: &Program,
+    lc_monetary: Option<&str>,
 ) -> Result<(), Failure> {
+    // It comes from a manifest, and is to be a name.
+    if lc_monetary
+        .is_some_and(|name| name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.@-".contains(&b)))
+    {
+        return Err(Failure::new(Category::Other, "nothing can be restored: its manifest names no lc_monetary"));
+    }
     let program = beside(&dump.file)?;
     let pg_restore = |arguments: &[&str]| {
         let mut command = Command::new(&program);
         command.args(arguments).args(["--no-owner", "--no-privileges", "--no-password"]);
-        command.env_clear().envs(environment(tenant, authority)).stdin(Stdio::null()).stdout(Stdio::null());
+        command
+            .env_clear()
+            .envs(environment(tenant, authority, lc_monetary))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
         command.stderr(Stdio::piped()).kill_on_drop(true);
         command
     };

@@ -56,6 +56,8 @@ async fn a_program_that_makes_a_backup_gets_what_it_needs_of_the_environment_and
         let others: Vec<_> =
             names.iter().filter(|n| !is_ours(n) && !["PWD", "OLDPWD", "SHLVL", "_"].contains(n)).collect();
         assert!(others.is_empty() && seen.contains("canary"), "{engine}: {seen}");
+        // An amount of money is written as it is read, whatever the server says of either.
+        assert_eq!(seen.contains("PGOPTIONS=-c array_nulls=on -c lc_monetary=C"), engine == Engine::Postgres, "{seen}");
     }
 }
 

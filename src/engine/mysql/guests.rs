@@ -20,8 +20,15 @@ pub(in crate::engine) async fn guests(target: &Target, own: &Target) -> Result<(
             "select distinct cast(concat(user, '@', host) as char) from mysql.tables_priv where db = {database} and user <> {user} \
              and concat_ws(',', table_priv, column_priv) regexp 'Insert|Update|Delete|Drop|Alter|Trigger'"
         );
+        // What a routine does it does as whoever made it.
+        let to_call = format!(
+            "select distinct cast(concat(user, '@', host) as char) from mysql.procs_priv where db = {database} and user <> {user} \
+             and proc_priv regexp 'Execute|Alter Routine'"
+        );
         let mut may = seen(admin.texts(&to_all).await)?;
-        may.extend(seen(admin.texts(&to_some).await)?);
+        for some in [to_some, to_call] {
+            may.extend(seen(admin.texts(&some).await)?);
+        }
         let there = format!(
             "select cast(concat(user, ' ', id) as char) from information_schema.processlist where db = {database} \
              and user <> {user} and id <> connection_id()"

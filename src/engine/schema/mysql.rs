@@ -13,7 +13,7 @@ use crate::engine::{Engine, quote};
 
 /// What there is. Definitions are to be quoted in one way, whatever the server's mode; it is put back at the end. Every table of
 /// the information schema is held to this database by a condition of its own: triggers by their table's database, since the
-/// server otherwise opens the tables of all databases.
+/// server otherwise opens the tables of all databases. An event that is for one moment goes with it, and is no part of a schema.
 const NAMES: &str = "\
 set @neo_sql_mode = @@sql_mode, sql_mode = '', sql_quote_show_create = 1 LIMIT;
 select 'version', version(), database();
@@ -21,7 +21,7 @@ select 'trigger', event_object_table, trigger_name, action_timing, event_manipul
   from information_schema.triggers where event_object_schema = database();
 select 'routine', routine_type, routine_name from information_schema.routines where routine_schema = database();
 select 'event', event_name, event_type, interval_value, interval_field, status, on_completion, event_definition
-  from information_schema.events where event_schema = database();
+  from information_schema.events where event_schema = database() and event_type <> 'ONE TIME';
 show full tables";
 
 const VIEWS: &str = "select table_name, view_definition, check_option, security_type

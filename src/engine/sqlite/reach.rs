@@ -18,6 +18,10 @@ pub(crate) struct Reach {
     pub is_elsewhere: bool,
 }
 
+/// The journals, or none said, with which a file is whole after a statement that fails and after a process that dies. SQLite takes the
+/// beginning of a word for the word.
+const JOURNALS: [&str; 5] = ["", "delete", "persist", "truncate", "wal"];
+
 /// Pragmas that read, or set what concerns this file and this session alone. Not on it, for reasons: those that write the schema
 /// past the parser (`writable_schema`, `schema_version`), that hold for the whole process (`hard_heap_limit`, `soft_heap_limit`,
 /// `temp_store_directory`, `data_store_directory`), that name a file or a key (`lock_proxy_file`, `key`), or map memory
@@ -157,12 +161,17 @@ fn statement(tokens: &[Token<'_>]) -> Option<Reach> {
 }
 
 fn pragma(head: Token<'_>, name: &str, value: &str) -> Option<Reach> {
-    if PRAGMAS.contains(&name) && (name, value) != ("journal_mode", "off") {
+    let is_journal = name == "journal_mode";
+    if PRAGMAS.contains(&name) && (!is_journal || JOURNALS.contains(&value)) {
         return None;
     }
-    let name = crate::error::printable(name);
+    let shown = crate::error::printable;
     Some(Reach {
-        what: if name == "journal_mode" { "pragma journal_mode = off".to_owned() } else { format!("pragma {name}") },
+        what: if is_journal {
+            format!("pragma journal_mode = {}", shown(value))
+        } else {
+            format!("pragma {}", shown(name))
+        },
         why: "a migration sets and asks only what concerns its tenant's own file and leaves that file whole, \
               and Neo knows which pragmas do",
         instead: "leave it out; docs/migrations.md lists the pragmas that a file may use",

@@ -59,13 +59,22 @@ fn a_pragma_that_is_on_no_list_is_told_in_every_spelling() {
     {
         assert!(what(&format!("pragma {name}")).starts_with("pragma "), "{name}");
     }
-    assert_eq!(what("pragma journal_mode ( \"OFF\" )"), "pragma journal_mode = off");
+    for off in
+        ["pragma journal_mode ( \"OFF\" )", "pragma main . journal_mode=off", "explain pragma journal_mode = 'off'"]
+    {
+        assert_eq!(what(off), "pragma journal_mode = off");
+    }
+    assert_eq!(what("pragma journal_mode = memory"), "pragma journal_mode = memory");
+    for word in ["del", "w", "4", "-1", "[wal2]"] {
+        assert!(what(&format!("pragma journal_mode = {word}")).starts_with("pragma journal_mode = "), "{word}");
+    }
 }
 
 #[test]
 fn what_stays_in_its_own_file_is_let_be() {
     for sql in [
         "pragma foreign_keys = off; pragma main.defer_foreign_keys(1); pragma user_version = 3; pragma journal_mode = wal",
+        "pragma journal_mode; pragma journal_mode = 'Delete'; pragma journal_mode(truncate); select 1",
         "select name from pragma_table_info('t')",
         "create table attach (detach text, vacuum int, pragma int, load_extension int, readfile text)",
         "insert into t values ('attach ''a'' as b; pragma writable_schema = on; load_extension(1)') -- attach",

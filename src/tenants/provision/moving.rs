@@ -121,15 +121,21 @@ async fn closed<'a>(work: &'a Work<'_>) -> Result<&'a Target, Failure> {
 /// Dumped and restored with the tenant's own logins; nobody migrates it meanwhile.
 async fn copy(work: &Work<'_>) -> Result<(), Failure> {
     steps::emptied(work, Step::Copy).await?;
-    let (_, server) = before(work).await?;
+    let found = before(work).await?;
+    let server = &found.1;
     let from = there(work).await?;
-    let admin = servers::admin_target(work.platform, &server).map_err(|e| steps::failure(&e))?;
+    let admin = servers::admin_target(work.platform, server).map_err(|e| steps::failure(&e))?;
     let help = Some((&admin, work.tenant.id.as_str()));
     let (to, file) = (steps::own(work)?, dump(work));
     private_dir(&backups::folder(work.platform)).map_err(|e| Failure::new(Category::Permission, e.to_string()))?;
+    // Nobody has closed what is not Neo's: what writes there by itself is the tenant's all the same.
+    if !closes(&found) {
+        engine::promises_nothing(&from).await?;
+        quiet(work, &from).await?;
+    }
     let mut conn = Connection::open(&from).await?;
     let locked = async {
-        servers::at_its_node(work.platform, &server, &mut conn).await?;
+        servers::at_its_node(work.platform, server, &mut conn).await?;
         conn.lock(LOCK_DEADLINE).await
     };
     let made = match locked.await {
@@ -142,7 +148,10 @@ async fn copy(work: &Work<'_>) -> Result<(), Failure> {
     };
     conn.close().await;
     let restored = match made {
-        Ok(made) => engine::restore(&to, &file, &made.server_version).await,
+        Ok(made) => match made.is_exact() {
+            Ok(()) => engine::restore(&to, &file, made.how()).await,
+            refused => refused,
+        },
         Err(failure) => Err(failure),
     };
     restored.and(forget_copy(work))

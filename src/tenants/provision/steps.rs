@@ -250,9 +250,20 @@ pub(super) async fn alone(admin: &Target, own: Target, tenant_id: &str) -> Resul
     if own.engine.is_file() {
         return Ok(own);
     }
+    let former = own.clone();
     let own = Target { password: Some(names::password()), second: None, ..own };
     engine::shut_out(admin, &own, tenant_id).await?;
-    Ok(own)
+    // What a password keeps out is tried: a server may let a login in whatever it says.
+    match Connection::open_to_look(&former).await {
+        Err(failure) if failure.is_wrong_password() => Ok(own),
+        Err(failure) => Err(failure),
+        Ok(connection) => {
+            connection.close().await;
+            Err(Failure::new(Category::Lock, "its login is let in with a password that it no longer has")
+                .detail("the server asks for none, or asks somebody else (trust, ldap, cert and the like in pg_hba.conf): nobody can be kept out")
+                .hint("have the server ask for the password of that login; then try again"))
+        }
+    }
 }
 
 /// What can be known of it is, before its applications are shut out.
@@ -272,9 +283,10 @@ fn not_kept(failure: Failure) -> Failure {
     failure.hint(hint.act(Say::WithoutBackup))
 }
 
-/// What nothing has taken the place of is the tenant's again: its login gets back the password that its applications know.
+/// What nothing has taken the place of is the tenant's again: its login, where Neo has made it, gets back the password that its
+/// applications know.
 pub(super) async fn let_in_again(work: &Work<'_>, before: &Replaced) -> Result<(), Failure> {
-    if !before.made_here || work.tenant.engine.is_file() {
+    if work.tenant.engine.is_file() {
         return Ok(());
     }
     let found = async {
@@ -284,9 +296,11 @@ pub(super) async fn let_in_again(work: &Work<'_>, before: &Replaced) -> Result<(
     }
     .await;
     let (admin, own) = found.map_err(|e: Error| failure(&e))?;
-    let password =
-        own.password.as_ref().ok_or_else(|| Failure::new(Category::Other, "the tenant has no credential"))?;
-    engine::create_role(&admin, &before.tenant.username, password, &work.tenant.id).await?;
+    if before.made_here {
+        let password =
+            own.password.as_ref().ok_or_else(|| Failure::new(Category::Other, "the tenant has no credential"))?;
+        engine::create_role(&admin, &before.tenant.username, password, &work.tenant.id).await?;
+    }
     awake(work, &own).await
 }
 

@@ -159,16 +159,16 @@ pub(super) async fn moving(conn: &mut Conn, tenant_id: &str) -> Result<Option<Mo
     body(conn, tenant_id, Step::Copy).await
 }
 
-/// The events that were turned off where the tenant has been.
+/// The events that were turned off where the tenant has been: kept with the step at whose end they are on again.
 pub(super) async fn events_off(conn: &mut Conn, tenant_id: &str) -> Result<Vec<String>> {
-    Ok(body(conn, tenant_id, Step::Close).await?.unwrap_or_default())
+    Ok(body(conn, tenant_id, Step::Compare).await?.unwrap_or_default())
 }
 
 pub(super) async fn keep_events_off(conn: &mut Conn, tenant_id: &str, names: &[String]) -> Result<()> {
     sqlx::query("update provision_steps set body = $1 where tenant_id = $2 and step = $3")
         .bind(serde_json::to_string(names).map_err(Error::internal)?)
         .bind(tenant_id.to_owned())
-        .bind(Step::Close.as_str().to_owned())
+        .bind(Step::Compare.as_str().to_owned())
         .execute(conn)
         .await?;
     Ok(())

@@ -293,6 +293,33 @@ async fn the_oldest_rows_go_and_the_chain_proves_the_rest() {
     }
 }
 
+/// Retention takes rows away from under whoever reads them: nothing is signed then that is not all there, and nobody is accused of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_pruned_while_it_is_read_is_never_told_as_whole_nor_as_broken() {
+    for world in worlds().await {
+        let (platform, operator) = (&world.platform, Actor::operator());
+        for round in 1..=3 {
+            many(platform, 1_500).await;
+            later(platform, round * 200 * DAY).await;
+            let renamed = Filter { action: Some("tenant.rename".into()), ..Filter::default() };
+            let mut exports = Vec::new();
+            for filter in [Filter::default(), renamed] {
+                let mut export = Export::begin(platform, &operator, &filter, AuditFormat::Ndjson).await.unwrap();
+                export.next().await.unwrap();
+                exports.push(export);
+            }
+            let (found, gone) =
+                tokio::join!(audit::verify(platform, &operator), audit::prune(platform, &operator, 100 * DAY));
+            assert_eq!((found.unwrap().first_bad, gone.unwrap().unwrap().rows > 1_000), (None, true), "round {round}");
+            for mut export in exports {
+                let error = export.next().await.unwrap_err();
+                assert!(error.kind == Kind::Conflict && error.message.contains("pruned"), "{error:?}");
+            }
+            assert!(proven(platform, exported(platform, &Filter::default(), AuditFormat::Csv).await).holds());
+        }
+    }
+}
+
 /// What was tampered with is evidence.
 #[tokio::test]
 async fn a_chain_that_does_not_hold_is_not_pruned() {

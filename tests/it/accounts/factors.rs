@@ -429,6 +429,13 @@ async fn one_that_was_lost_is_reset_by_whoever_manages_admins_and_it_is_written_
         let id = sessions::begin(platform, &CENTRAL, &who, None, None).await.unwrap();
         let listed = admins::find(platform, &Actor::operator(), "ada@example.com").await.unwrap();
         assert!(listed.second_factor);
+        // At a session that she has left open nobody takes it away, nor gives her another password.
+        let own = Actor { admin_id: Some(listed.id.clone()), ..crate::world::actor(Role::Superadmin) };
+        let refused = [
+            second_factor::reset(platform, &own, "ada@example.com").await.unwrap_err(),
+            admins::reset_password(platform, &own, "ada@example.com", PASSWORD.into()).await.unwrap_err(),
+        ];
+        assert!(refused.iter().all(|error| error.kind == Kind::Conflict), "{refused:?}");
         let after = second_factor::reset(platform, &Actor::operator(), "Ada@Example.com").await.unwrap();
         assert!(!after.second_factor);
         assert!(sessions::resume(platform, &CENTRAL, id.expose_secret()).await.unwrap().is_none());

@@ -90,6 +90,79 @@ async fn a_link_is_used_once_by_whose_it_is_and_nobody_else_knows_the_password()
     }
 }
 
+/// What a tenant's tables say of who somebody is, and what they keep back, is theirs to say: nobody is taken for another by it.
+#[tokio::test]
+async fn nobody_is_taken_for_another_whatever_the_tenants_tables_do() {
+    let world = World::new().await;
+    let (platform, boss) = (&world.platform, actor(Role::Admin));
+    for engine in ENGINES {
+        let slug = format!("other-{}", engine.as_str());
+        let id = tenant(&world, engine, &slug, STARTER).await;
+        let old = tenant_users::create(platform, &boss, &slug, new("old@example.com", "member")).await.unwrap();
+        // An id that is used again: the link is of who had it.
+        let link = tenant_users::link(platform, &boss, &slug, &old.id).await.unwrap();
+        run(&world, engine, &slug, "update users set email = 'ceo@example.com'").await;
+        assert_eq!(redeem(platform, &id, &token(&link), CHOSEN).await.unwrap_err().kind, Kind::NotFound, "{engine}");
+        sign_in(platform, &id, "ceo@example.com", PASSWORD).await.unwrap();
+        run(&world, engine, &slug, "update users set email = 'Old@Example.com'").await;
+        redeem(platform, &id, &token(&link), CHOSEN).await.unwrap();
+
+        // What somebody is called there is told as that, and is nobody of the console's.
+        run(&world, engine, &slug, "update users set email = 'cli:root'").await;
+        sign_in(platform, &id, "cli:root", CHOSEN).await.unwrap();
+        let by = |actor: &str| audit::Filter { actor: Some(actor.into()), ..audit::Filter::default() };
+        let rows = audit::list(platform, &Actor::operator(), &by("cli:root")).await.unwrap();
+        assert!(rows.iter().all(|row| row.action != "session.sign_in"), "{engine}: {rows:?}");
+        let rows = audit::list(platform, &Actor::operator(), &by("tenant_user:cli:root")).await.unwrap();
+        assert!(rows.iter().any(|row| row.action == "session.sign_in"), "{engine}: {rows:?}");
+
+        // Many roles of one are nobody else's loss.
+        tenant_users::create(platform, &boss, &slug, new("zoe@example.com", "admin")).await.unwrap();
+        for n in 0..30 {
+            let role = format!("insert into roles (id, name, description) values ('many-{n}', 'a-{n:03}', '')");
+            let held = format!("insert into user_roles (user_id, role_id) values ('{}', 'many-{n}')", old.id);
+            run(&world, engine, &slug, &format!("{role}; {held}")).await;
+        }
+        let wanted = Wanted { limit: 1, ..Wanted::default() };
+        let first = tenant_users::list(platform, &boss, &slug, &wanted).await.unwrap();
+        let roles = &first.users[0].roles;
+        assert_eq!((roles.len(), roles[0].as_str(), roles[20].as_str()), (21, "a-000", "… and more"), "{engine}");
+        assert_eq!(&tenant_users::one(platform, &boss, &slug, &old.id).await.unwrap().roles, roles, "{engine}");
+        let all = tenant_users::list(platform, &boss, &slug, &Wanted::default()).await.unwrap().users;
+        let zoe = all.iter().find(|user| user.email == "zoe@example.com").unwrap();
+        assert_eq!(zoe.roles, ["admin"], "{engine}");
+    }
+    // One that a pattern cannot tell from a thousand others is found as it stands.
+    let many = "insert into users (id, email, first_name, last_name, password_hash, status) \
+                with recursive n(n) as (select 1 union all select n + 1 from n where n < 1200) \
+                select '0-' || n, 'a' || n || '@b.c', '', '', 'x', 'active' from n";
+    run(&world, Engine::Sqlite, "other-sqlite", many).await;
+    let name = "иван@почта.рф";
+    let ivan = tenant_users::create(platform, &boss, "other-sqlite", new(name, "member")).await.unwrap();
+    sign_in(platform, "other-sqlite", name, PASSWORD).await.unwrap();
+    assert_eq!(tenant_users::one(platform, &boss, "other-sqlite", name).await.unwrap().id, ivan.id);
+    // Twins that differ in letters' size; and what a trigger keeps as it was is not told as done.
+    let slug = "other-sqlite";
+    for (id, email) in [("0-twin", "MALLORY@x.org"), ("1-own", "mallory@x.org")] {
+        let sql = format!(
+            "insert into users (id, email, first_name, last_name, password_hash, status) values ('{id}', '{email}', '', '', 'x', 'active')"
+        );
+        run(&world, Engine::Sqlite, slug, &sql).await;
+    }
+    assert_eq!(tenant_users::disable(platform, &boss, slug, "mallory@x.org").await.unwrap().id, "1-own");
+    assert_eq!(tenant_users::disable(platform, &boss, slug, "Mallory@x.org").await.unwrap_err().kind, Kind::NotFound);
+    let kept = "create trigger kept after update on users begin \
+                update users set status = old.status, password_hash = old.password_hash where id = old.id; end";
+    run(&world, Engine::Sqlite, slug, kept).await;
+    let refused = [
+        tenant_users::disable(platform, &boss, slug, "0-twin").await.unwrap_err(),
+        tenant_users::reset_password(platform, &boss, slug, "0-twin", PASSWORD.into()).await.unwrap_err(),
+    ];
+    for error in refused {
+        assert!(error.kind == Kind::Conflict && error.cause.as_ref().unwrap().contains("a trigger"), "{error:?}");
+    }
+}
+
 #[tokio::test]
 async fn sessions_are_ended_and_users_deleted_where_no_row_refers_to_them() {
     let world = World::new().await;

@@ -278,6 +278,7 @@ async fn what_is_the_same_on_postgresql_reads_the_same_however_it_came_about() {
                 create function touch() returns trigger language plpgsql as $$ begin return new; end $$; \
                 create trigger touched before update on a for each row execute function touch(); \
                 create type mood as enum ('a', 'b'); create sequence numbers; \
+                create table odd (\"Mixed\" int, raw bytea default '\\x41ff', wait interval default '1 day 02:00'); \
                 alter table a enable row level security; create policy own on a using (v = 'x')";
     let norm = schema_after(&one, make).await;
 
@@ -286,6 +287,9 @@ async fn what_is_the_same_on_postgresql_reads_the_same_however_it_came_about() {
     cluster.query("", &format!("create role {role} superuser")).await;
     cluster.query("", &format!("alter database {} set search_path = {role}", other.database)).await;
     cluster.query("", &format!("alter database {} set timezone = 'Asia/Tokyo'", other.database)).await;
+    for how in ["bytea_output = escape", "intervalstyle = iso_8601", "quote_all_identifiers = on"] {
+        cluster.query("", &format!("alter database {} set {how}", other.database)).await;
+    }
     let otherwise = make.replace("id bigserial", "gone int, id bigserial").replace("select 2 * n", "select  2 *\n n");
     cluster
         .query(

@@ -14,7 +14,7 @@ async fn again(admin: &Target, from: &Target) -> Result<Target, Failure> {
     let name = support::unique("again");
     provision(admin, &name, "pw-2", &format!("id-{name}")).await.unwrap();
     let to = tenant(admin, &name, "pw-2");
-    engine::restore(&to, &file, &made.server_version).await.map(|()| to)
+    engine::restore(&to, &file, made.how()).await.map(|()| to)
 }
 
 async fn begun(admin: &Target, sql: &[&str]) -> Target {
@@ -68,7 +68,7 @@ async fn what_is_for_the_tenants_own_role_is_for_whoever_restores_it() {
     let to = tenant(&admin, &name, "pw-2");
     engine::drop_database(&admin, &from.database, &format!("id-{}", from.database)).await.unwrap();
     engine::drop_role(&admin, &from.username, &format!("id-{}", from.database)).await.unwrap();
-    engine::restore(&to, &file, &made.server_version).await.unwrap();
+    engine::restore(&to, &file, made.how()).await.unwrap();
     assert_eq!(cluster.query(&name, &of(&to.username)).await, before);
     assert!(before.contains(":true:") && before.contains("it's; mine1,22truepassword=b (FOR c),user=a"), "{before}");
 }
@@ -92,7 +92,7 @@ async fn a_policy_for_a_role_that_is_gone_is_named_and_none_is_made() {
     let name = support::unique("again");
     provision(&admin, &name, "pw-2", &format!("id-{name}")).await.unwrap();
     let to = tenant(&admin, &name, "pw-2");
-    let failure = engine::restore(&to, &file, &made.server_version).await.unwrap_err();
+    let failure = engine::restore(&to, &file, made.how()).await.unwrap_err();
     assert_eq!(failure.message, format!("role \"{other}\" does not exist"));
     assert_eq!(
         failure.detail.unwrap(),
@@ -150,14 +150,14 @@ async fn a_row_that_no_backup_of_could_be_restored_is_told_when_it_is_made() {
     let name = support::unique("again");
     provision(&admin, &name, "pw-2", &format!("id-{name}")).await.unwrap();
     let to = tenant(&admin, &name, "pw-2");
-    engine::restore(&to, &file, &made.server_version).await.unwrap();
+    engine::restore(&to, &file, made.how()).await.unwrap();
     assert_eq!(cluster.query(&name, "select concat_ws('|', id, length(b), md5(b)) from files").await, {
         cluster.query(&from.database, "select concat_ws('|', id, length(b), md5(b)) from files").await
     });
     // And where another server takes less.
     cluster.query("", "set global max_allowed_packet = 16777216").await;
     cluster.query(&name, "drop table files").await;
-    let failure = engine::restore(&to, &file, &made.server_version).await.unwrap_err();
+    let failure = engine::restore(&to, &file, made.how()).await.unwrap_err();
     assert_eq!(failure.message, "a row of table files is too long to be restored");
     assert!(failure.hint.unwrap().command().contains("max_allowed_packet"));
 }

@@ -202,7 +202,7 @@ async fn every_kind_of_object_is_backed_up_and_restored_for_another_login() {
 
         provision(&admin, &again, "pw-2", "kinds-2").await.unwrap();
         let to = tenant(&admin, &again, "pw-2");
-        engine::restore(&to, &file, &made.server_version).await.unwrap_or_else(|f| panic!("{}: {f:?}", admin.engine));
+        engine::restore(&to, &file, made.how()).await.unwrap_or_else(|f| panic!("{}: {f:?}", admin.engine));
         let mut conn = open(&to).await;
         let seen = engine::schema(&mut conn).await.unwrap();
         let differs = engine::differences(&lines(&schema), &lines(&seen));
@@ -318,7 +318,7 @@ async fn a_table_whose_policies_bind_its_owner_is_backed_up_whole_and_nothing_of
     assert_eq!(cluster.query("", &readers).await, "", "all go with the tenant");
     provision(&admin, &again, "pw-2", "forced-2").await.unwrap();
     let to = tenant(&admin, &again, "pw-2");
-    engine::restore(&to, &file, &made.server_version).await.unwrap();
+    engine::restore(&to, &file, made.how()).await.unwrap();
     let mut conn = open(&to).await;
     let restored = engine::schema(&mut conn).await.unwrap();
     conn.close().await;
@@ -373,7 +373,7 @@ async fn what_a_backup_does_is_done_with_the_tenants_rights_alone() {
     ] {
         let file = folder.path().join("hostile.sql");
         std::fs::write(&file, format!("create table if not exists here (x text);\n{line}\nselect 1;\n")).unwrap();
-        let outcome = engine::restore(&to, &file, "10.11.1-MariaDB").await;
+        let outcome = engine::restore(&to, &file, ("10.11.1-MariaDB", None)).await;
         assert!(outcome.is_err(), "{line}");
     }
     assert!(!seen.exists());

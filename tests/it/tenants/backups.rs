@@ -11,7 +11,7 @@ use neo::engine::{Category, Failure};
 use neo::error::Kind;
 use neo::runs::{self, Goal, Policy, Request, Restore, Status as RunStatus, TaskFilter};
 use neo::tenants::provision::{self, Moment, Step};
-use neo::tenants::{self, Filter, State, Status, Tenant};
+use neo::tenants::{self, Adopt, Filter, State, Status, Tenant};
 
 use super::{Home, made, operator, silent, write_starter};
 use crate::support;
@@ -271,9 +271,8 @@ async fn nobody_is_led_out_of_the_folder_of_backups_or_to_a_tenant_that_is_not_t
     let world = World::new().await;
     write_starter(&world);
     let platform = &world.platform;
-    for slug in ["acme", "beta"] {
-        made(&world, slug, "local").await;
-    }
+    let of_acme = made(&world, "acme", "local").await;
+    made(&world, "beta", "local").await;
     backed_up(platform, &["acme", "beta"]).await;
     let backup = newest(platform).await;
     let elsewhere = world.dir.path().join("elsewhere.db");
@@ -288,6 +287,12 @@ async fn nobody_is_led_out_of_the_folder_of_backups_or_to_a_tenant_that_is_not_t
     let name = Path::new(&backup.file).file_name().unwrap().to_str().unwrap().to_owned();
     backups::find(platform, &boss, &name).await.unwrap();
     backups::find(platform, &operator(), &path).await.unwrap();
+    // Nor is one anybody's to work in.
+    let adopt =
+        |file: &str| Adopt { slug: "thief".into(), server: "local".into(), database: file.into(), ..Adopt::default() };
+    let error = tenants::adopt(platform, &boss, adopt(&backup.file)).await.unwrap_err();
+    assert!(error.kind == Kind::Conflict && error.message.contains("is a backup"), "{error:?}");
+    tenants::adopt(platform, &boss, adopt(&path)).await.unwrap();
     let inside = Confinement { tags: Vec::new(), tenants: vec!["acme".into()] };
     let token = Token { id: "12345678".into(), confinement: inside, allow_destructive: true, connect: false };
     let confined = Actor { door: Door::Api, signed_in_ago: None, token: Some(token), ..actor(Role::Superadmin) };
@@ -299,7 +304,12 @@ async fn nobody_is_led_out_of_the_folder_of_backups_or_to_a_tenant_that_is_not_t
     // While nobody else has the slug, what is left of a deleted one is its own; whoever gets it next is somebody else.
     tenants::delete(platform, &operator(), "acme", "acme", true).await.unwrap();
     assert_eq!(backups::list(platform, &confined, None).await.unwrap().len(), 2);
+    let first = of_acme.id;
+    tenants::find(platform, &confined, &first).await.unwrap();
     made(&world, "acme", "local").await;
+    // Not by its id either: its slug is another's by now.
+    assert_eq!(tenants::find(platform, &confined, &first).await.err().unwrap().kind, Kind::NotFound);
+    assert_eq!(tenants::find(platform, &operator(), &first).await.unwrap().status, Status::Deleted);
     let of_the_first = backups::list(platform, &operator(), Some("acme")).await.unwrap().remove(0);
     assert!(backups::list(platform, &confined, None).await.unwrap().is_empty());
     let name = Path::new(&of_the_first.file).file_name().unwrap().to_str().unwrap();
@@ -379,4 +389,42 @@ async fn a_backup_is_restored_by_whoever_may_make_a_tenant() {
         let asked = Restore { file: name.clone(), slug: Some("then".into()), ..Restore::default() };
         assert_eq!(runs::restore(platform, &who, asked).await.is_ok(), may_restore, "{role}");
     }
+}
+
+/// MariaDB writes a FLOAT with six digits into whatever is made of it: what is only a backup says so, and nothing takes its place. An event
+/// that is over by then is no part of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn on_mariadb_no_number_is_lost_in_silence_and_no_event_that_is_over_keeps_a_backup_from_being_restored() {
+    let world = World::new().await;
+    write_starter(&world);
+    let platform = &world.platform;
+    let server = Home::Mariadb.server(&world).await;
+    let acme = made(&world, "acme", &server).await;
+    let name = &acme.database;
+    let say = async |sql: &str| support::mariadb().await.query(name, sql).await;
+    say("create table m (id int primary key, f float, d double, s float(10, 2), g float as (f * 2) virtual)").await;
+    say("insert into m (id, f, d, s) values (1, 1.5, 0.1, 12345.25), (2, 0.1, 1e300, 0.01), (3, -123456, 1/3, 1), (4, 3.4e38, 1, 1)").await;
+    say("insert into m (id, f) values (5, 1.17549e-38), (6, null), (7, 0), (8, 1.1), (9, 0.3), (11, 65536)").await;
+    say("create event once on schedule at now() + interval 3 second do delete from m").await;
+    backed_up(platform, &["acme"]).await;
+    let backup = newest(platform).await;
+    assert_eq!(backup.rounded, [""; 0]);
+    tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+    let (beside, run) = restored(platform, Restore { slug: Some("beside".into()), ..of(&backup) }).await;
+    assert_eq!((run.status, beside.status), (RunStatus::Succeeded, Status::Active));
+    let sums = "select concat_ws(' ', sum(f + 0e0), sum(d)) from m";
+    assert_eq!(support::mariadb().await.query(&beside.database, sums).await, say(sums).await);
+
+    say("insert into m (id, f) values (10, pow(2, 88))").await;
+    assert_eq!(backed_up(platform, &["acme"]).await.status, RunStatus::Succeeded);
+    assert_eq!(newest(platform).await.rounded, ["m.f"]);
+    let told = |failure: Option<String>| assert!(failure.as_ref().is_some_and(|f| f.contains("m.f")), "{failure:?}");
+    let error = tenants::delete(platform, &operator(), "acme", "acme", true).await.err().unwrap();
+    told(error.cause.clone().or(Some(format!("{error:?}"))));
+    let asked = Restore { confirm: Some("acme".into()), ..of(&newest(platform).await) };
+    let error = runs::restore(platform, &operator(), asked).await.err().unwrap();
+    told(error.cause.clone().or(Some(format!("{error:?}"))));
+    assert_eq!(tenants::find(platform, &operator(), "acme").await.unwrap().status, Status::Active);
+    say("alter table m drop column g, modify f double").await;
+    tenants::delete(platform, &operator(), "acme", "acme", true).await.unwrap();
 }

@@ -12,6 +12,7 @@ use neo::engine::{Category, Connection, Failure, Target, Tls};
 use neo::error::Kind;
 use neo::runs::{self, Restore, Status as RunStatus};
 use neo::servers::{self, Changes, NewServer};
+use neo::tenant_users;
 use neo::tenants::provision::{self, Moment, Step};
 use neo::tenants::{self, Adopt, AdoptPassword, Credentials, Status, Tenant, Whose};
 use secrecy::SecretString;
@@ -544,6 +545,25 @@ async fn whoever_else_may_write_keeps_a_tenant_from_being_moved_or_replaced() {
             writing.close().await;
             way.asked_here(database, &take).await;
         }
+
+        // Nor does whoever may call what writes as the tenant only read.
+        let (routine, let_in, keep_out) = match home {
+            Home::Postgres => (
+                "create function jot() returns void language sql security definer as 'update roles set name = name'",
+                "grant execute on function jot() to public".to_owned(),
+                "revoke execute on function jot() from public".to_owned(),
+            ),
+            _ => (
+                "create procedure jot() update roles set name = name",
+                format!("grant execute on procedure {database}.jot to {reader}@'%'"),
+                format!("revoke execute on procedure {database}.jot from {reader}@'%'"),
+            ),
+        };
+        says(&told, routine).await.unwrap();
+        way.asked_here(database, &let_in).await;
+        let error = way.refused("there", "acme").await;
+        assert!(error.cause.as_ref().is_some_and(|cause| cause.contains(&reader)), "{home:?}: {error:?}");
+        way.asked_here(database, &keep_out).await;
         assert_eq!(way.moved().await.status, RunStatus::Succeeded, "{home:?}");
         reading.close().await;
     }
@@ -671,6 +691,9 @@ async fn a_move_that_breaks_off_anywhere_goes_on_or_is_taken_back() {
         // And what broke off after it was copied goes on.
         let (_, run) = runs::move_tenant(platform, &operator(), "acme", "there", "acme").await.unwrap();
         let fault = |at: Moment| (at == Moment::After(Step::Copy)).then(|| Failure::new(Category::Other, "broken off"));
+        // What is done to a copy meanwhile may come to nothing with it.
+        let error = tenant_users::disable(platform, &operator(), "acme", "ada@example.com").await.unwrap_err();
+        assert!(error.kind == Kind::Conflict && error.message.contains("no database in use"), "{home:?}: {error:?}");
         provision::resume_unless(platform, &operator(), "acme", &silent, &fault).await.err().unwrap();
         let error = tenants::delete(platform, &operator(), "acme", "acme", false).await.err().unwrap();
         assert!(error.hint.unwrap().command().contains("neo tenant cleanup acme"));
@@ -743,10 +766,30 @@ async fn an_adopted_database_is_copied_as_it_is_and_left_as_it_was() {
         says(&old, "create table words (word varchar(20) primary key); insert into words values ('zoë')")
             .await
             .unwrap();
+        // What writes by itself does so in one place, whosever the login is.
+        let event = |database: &str| {
+            format!("select group_concat(status) from information_schema.events where event_schema = '{database}'")
+        };
+        if home == Home::Mariadb {
+            says(&old, "create event hourly on schedule every 1 hour do delete from words where word = ''")
+                .await
+                .unwrap();
+            let (_, run) = runs::move_tenant(platform, &operator(), "acme", "there", "acme").await.unwrap();
+            let fault = |at: Moment| (at == Moment::After(Step::Copy)).then(|| Failure::new(Category::Other, "stop"));
+            provision::resume_unless(platform, &operator(), "acme", &silent, &fault).await.err().unwrap();
+            assert_eq!(way.asked_here("", &event(&name)).await, "DISABLED");
+            provision::undo(platform, &operator(), "acme", &silent).await.unwrap();
+            runs::cancel(platform, &operator(), run.number, false).await.unwrap();
+            assert_eq!(way.asked_here("", &event(&name)).await, "ENABLED");
+        }
         let run = way.moved().await;
         assert_eq!(run.status, RunStatus::Succeeded, "{home:?}");
         let now = way.found().await;
         let there = way.there.as_ref().unwrap();
+        if home == Home::Mariadb {
+            assert_eq!(way.asked_here("", &event(&name)).await, "DISABLED");
+            assert_eq!(there.query("", &event(&now.database)).await, "ENABLED");
+        }
         assert_eq!(
             there.query("", &format!("{nature}'{}'", now.database)).await,
             way.asked_here("", &format!("{nature}'{name}'")).await,

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use neo::Platform;
+use neo::actor::{Actor, Confinement, Door, Role, Token};
 use neo::backups::BackupReason;
 use neo::config::Keys;
 use neo::engine::{Category, Connection, Failure};
@@ -18,7 +19,7 @@ use super::backups::{ROLES, backed_up, newest, of, restored, says};
 use super::moving::target;
 use super::{Home, made, operator, silent, write_starter};
 use crate::support;
-use crate::world::{World, new_keys};
+use crate::world::{World, actor, new_keys};
 
 async fn password_made_at(platform: &Platform) -> Option<i64> {
     let mut conn = platform.central.read().await.unwrap();
@@ -39,9 +40,21 @@ async fn what_waits_for_a_restore_is_sealed_anew_and_keeps_its_server() {
         runs::restore(platform, &operator(), asked).await.unwrap();
         let fault = |at: Moment| (at == Moment::After(Step::Restore)).then(|| Failure::new(Category::Other, "stopped"));
         provision::resume_unless(platform, &operator(), "acme", &silent, &fault).await.err().unwrap();
+        // At the end of it what the tenant had is dropped: who goes on has to be one who may delete.
+        let token = Token {
+            id: "12345678".into(),
+            confinement: Confinement::default(),
+            allow_destructive: false,
+            connect: false,
+        };
+        let careful = Actor { door: Door::Api, signed_in_ago: None, token: Some(token), ..actor(Role::Superadmin) };
         for run in runs::list(platform, &operator(), &[runs::Kind::Provision], None, 9).await.unwrap() {
+            let error = runs::resume(platform, &careful, run.number).await.err().unwrap();
+            assert_eq!(error.kind, Kind::Denied, "{home:?}: {error:?}");
             let _ = runs::cancel(platform, &operator(), run.number, false).await;
         }
+        let error = runs::provision_again(platform, &careful, "acme").await.err().unwrap();
+        assert_eq!(error.kind, Kind::Denied, "{home:?}: {error:?}");
 
         assert!(password_made_at(platform).await.is_some(), "{home:?}: the new one is new");
         // It is told where people look.

@@ -1,0 +1,90 @@
+//! Whether every number of a MySQL or MariaDB database is in its backup as it is. The server writes a FLOAT with six digits, whoever asks
+//! for it as text, and the program that makes a backup asks so.
+
+use std::collections::BTreeMap;
+
+use crate::engine::{Category, Connection, Engine, Failure, quote};
+
+/// So many are named.
+const NAMED: usize = 5;
+
+/// Columns that hold numbers with a point, and whether past rows are kept. What is computed is written by no backup.
+const COLUMNS: &str = "select cast(concat_ws('\\n', c.table_name, c.column_name, c.data_type, t.table_type) as char) \
+    from information_schema.columns c join information_schema.tables t \
+    on t.table_schema = c.table_schema and t.table_name = c.table_name \
+    where c.table_schema = database() and c.data_type in ('float', 'double') and c.extra not like '%GENERATED%' \
+    and t.table_type in ('BASE TABLE', 'SYSTEM VERSIONED') order by 1";
+
+/// The columns (`table.column`) of which some value would come back as another one; none where there are none.
+pub(super) async fn rounded(conn: &mut Connection) -> Result<Vec<String>, Failure> {
+    let mut tables: BTreeMap<(String, bool), Vec<(String, String)>> = BTreeMap::new();
+    for row in conn.texts(COLUMNS).await?.into_iter().flatten() {
+        let mut parts = row.split('\n').map(str::to_owned);
+        if let (Some(table), Some(column), Some(kind), Some(keeps)) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        {
+            tables.entry((table, keeps == "SYSTEM VERSIONED")).or_default().push((column, kind));
+        }
+    }
+    let mut found = Vec::new();
+    for ((table, keeps), columns) in tables {
+        let changed = columns.iter().map(|(column, kind)| format!("coalesce(max({}), 0)", changed(column, kind)));
+        let sql = format!(
+            "select cast(concat_ws(',', {}) as char) from {}{}",
+            changed.collect::<Vec<_>>().join(", "),
+            quote(Engine::Mysql, &table),
+            if keeps { " for system_time all" } else { "" }
+        );
+        let said = conn.texts(&sql).await?.into_iter().flatten().next().unwrap_or_default();
+        let named = said.split(',').zip(&columns).filter(|(is_one, _)| *is_one == "1");
+        found.extend(named.map(|(_, (column, _))| format!("{table}.{column}")));
+    }
+    Ok(found)
+}
+
+/// Whether the text of a value is read as another one: a DOUBLE's as any other number; a FLOAT's as one that is further away than half of
+/// what its last bit is worth.
+fn changed(column: &str, kind: &str) -> String {
+    let column = quote(Engine::Mysql, column);
+    match kind {
+        "double" => format!("concat({column}) + 0e0 <> {column}"),
+        // Below a power of two the values lie twice as close.
+        _ => {
+            let size = format!("floor(log2(abs({column})))");
+            format!(
+                "{column} <> 0 and abs((concat({column}) + 0e0) - ({column} + 0e0)) >= \
+                 pow(2, {size} - 24 - (abs({column}) = pow(2, {size})))"
+            )
+        }
+    }
+}
+
+/// Refuses a copy, or a last backup, that would not be what was there.
+pub(super) fn refuse(rounded: &[String]) -> Result<(), Failure> {
+    let Some(first) = rounded.first() else { return Ok(()) };
+    let table = first.split('.').next().unwrap_or_default();
+    let more = rounded.len().saturating_sub(NAMED);
+    let mut named = rounded[..rounded.len() - more].join(", ");
+    if more > 0 {
+        named.push_str(&format!(" and {more} more"));
+    }
+    Err(Failure::new(Category::Checksum, "numbers in it would come back rounded")
+        .detail(format!("{named}: the server writes a FLOAT with six digits, and some values there have more"))
+        .hint(format!(
+            "have those columns of {table} made double, which keeps every value, by a migration (alter table … modify … double); then try again"
+        )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_are_named_and_the_way_out_is_said() {
+        assert!(refuse(&[]).is_ok());
+        let all: Vec<_> = (0..7).map(|n| format!("t.c{n}")).collect();
+        let failure = refuse(&all).unwrap_err();
+        assert!(failure.detail.unwrap().starts_with("t.c0, t.c1, t.c2, t.c3, t.c4 and 2 more: "));
+        assert!(failure.hint.unwrap().command().contains("double"));
+    }
+}

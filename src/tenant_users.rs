@@ -107,7 +107,7 @@ pub async fn create(platform: &Platform, actor: &Actor, tenant: &str, new: NewTe
 pub(crate) async fn by_email(
     platform: &Platform,
     tenant_id: &str,
-    canonical: &str,
+    typed: &str,
 ) -> Result<Option<(TenantUser, String, PasswordHash)>> {
     let tenant = match tenants::find(platform, &Actor::system(), tenant_id).await {
         Ok(tenant) if tenant.status == Status::Active => tenant,
@@ -115,13 +115,13 @@ pub(crate) async fn by_email(
         Err(error) if error.kind == Kind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    let (platform, canonical) = (platform.clone(), canonical.to_owned());
+    let (platform, typed) = (platform.clone(), typed.to_owned());
     // On its own: whoever goes away leaves the question to its end, and their turn with it.
     let found = tokio::spawn(async move {
         let mut connection = Visit::open(&platform, Whose::Visitors, &tenant).await?;
-        let found = asked(&tenant, store::find(&mut connection, &Shape::whole(), &canonical)).await;
+        let found = asked(&tenant, store::find(&mut connection, &Shape::whole(), &typed)).await;
         connection.close().await;
-        let found = found?.filter(|(user, _)| user.id != canonical);
+        let found = found?.filter(|(user, _)| user.id != typed);
         Ok(found.map(|(user, hash)| (user, hash, tenant.password_hash)))
     });
     found.await.map_err(Error::internal)?.map_err(|error: Error| match error.retry_after {

@@ -96,15 +96,25 @@ impl NewServer {
                 "names the database \"{database}\"; a server holds those of all its tenants: leave it out"
             )));
         }
+        if parsed.fragment().is_some() {
+            return Err(bad(
+                "says something behind a #, which Neo does not heed: leave it out, or write a # of a password as %23",
+            ));
+        }
         let (mut tls, mut tls_ca) = (None, None);
         for (key, value) in parsed.query_pairs() {
             match &*key {
+                "sslmode" | "ssl-mode" | "tls" if tls.is_some() => {
+                    return Err(bad("says twice how the connection is encrypted"));
+                }
+                "sslrootcert" | "ssl-ca" if tls_ca.is_some() => return Err(bad("names two authorities")),
+                "host" | "socket" if !host.is_empty() => return Err(bad("names two hosts")),
                 "sslmode" | "ssl-mode" | "tls" => tls = Some(parse_tls(&value)?),
                 // As the newest libpq calls what the machine trusts.
                 "sslrootcert" if value == "system" => {}
                 "sslrootcert" | "ssl-ca" => tls_ca = Some(read_authority(Path::new(&*value))?),
                 // A folder of sockets, or a socket, which no host of a URL can be without a disguise.
-                "host" | "socket" if host.is_empty() => host = value.into_owned(),
+                "host" | "socket" => host = value.into_owned(),
                 other => {
                     let other = printable(other);
                     return Err(bad(&format!("says {other}, which Neo does not heed: leave it out"))
@@ -328,7 +338,16 @@ mod tests {
         assert_eq!(read.password.unwrap().expose_secret(), "p%ss:w");
         assert_eq!(read.tls, Some(Tls::Require));
 
-        for bad in ["postgres://u:canary@host:notaport", "postgres://u:canary@/", "redis://u:canary@h", "canary"] {
+        for bad in [
+            "postgres://u:canary@host:notaport",
+            "postgres://u:canary@/",
+            "redis://u:canary@h",
+            "canary",
+            "postgres://u:canary@h?sslmode=verify-full&sslmode=disable",
+            "mysql://u:canary@h?ssl-mode=required&sslmode=disable",
+            "postgres://u:canary@h#sslmode=require",
+            "postgres://u:canary@h?host=other",
+        ] {
             let Err(error) = NewServer::from_url("x", &bad.into()) else { panic!("{bad} was taken") };
             assert!(!format!("{error:?}").contains("canary"), "{error:?}");
         }

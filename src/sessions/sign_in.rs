@@ -36,7 +36,7 @@ pub async fn sign_in<'a>(
     let canonical = person::canonical(email);
     let attempt = throttle::admit(platform, audience, &canonical, from).await?;
     let admitted = Instant::now();
-    let outcome = prove(platform, audience, &canonical, password, from.address, &attempt).await;
+    let outcome = prove(platform, audience, (email.trim(), &canonical), password, from.address, &attempt).await;
     if let (Err(_), Audience::Tenant { id }) = (&outcome, audience) {
         tokio::time::sleep_until(admitted + platform.pace.of(id, admitted.elapsed())).await;
     }
@@ -46,14 +46,14 @@ pub async fn sign_in<'a>(
 async fn prove(
     platform: &Platform,
     audience: &Audience,
-    canonical: &str,
+    (typed, canonical): (&str, &str),
     password: &SecretString,
     address: Option<&str>,
     attempt: &throttle::Try,
 ) -> Result<SignedIn> {
     let (account, whose) = match audience {
         Audience::Central => (central(platform, canonical).await?, Whose::Console),
-        Audience::Tenant { id } => (tenant(platform, id, canonical).await?, Whose::Tenant(id)),
+        Audience::Tenant { id } => (tenant(platform, id, typed).await?, Whose::Tenant(id)),
     };
     let hash = account.as_ref().map(|account| account.password_hash.as_str());
     let verdict = platform.passwords.verify(whose, password, hash).await?;
@@ -131,10 +131,10 @@ impl From<admins::store::Account> for SignedIn {
     }
 }
 
-async fn tenant(platform: &Platform, tenant_id: &str, canonical: &str) -> Result<Option<Account>> {
+async fn tenant(platform: &Platform, tenant_id: &str, typed: &str) -> Result<Option<Account>> {
     // Before they are looked up: whatever is changed from here on, this sign-in has not seen it.
     let seen = people::last_change(&mut *platform.central.read().await?).await?;
-    let found = tenant_users::by_email(platform, tenant_id, canonical).await?;
+    let found = tenant_users::by_email(platform, tenant_id, typed).await?;
     Ok(found.map(|(user, password_hash, kind)| Account {
         subject: format!("tenant_user:{} {}", user.id, user.email),
         may_sign_in: !user.disabled,

@@ -143,6 +143,10 @@ async fn found(
 
 async fn change(platform: &Platform, actor: &Actor, tenant: &str, key: &str, change: Change<'_>) -> Result<TenantUser> {
     let (tenant, mut user) = found(platform, actor, tenant, key, change.act()).await?;
+    // Asked once more, for one who is gone already, it is not meant for whoever is called nearly alike.
+    if matches!(change, Change::Delete) && user.id != key && user.email != key.trim() {
+        return Err(Error::not_found("user", key).nearest(vec![user.email]));
+    }
     let (action, body) = (change.action(), change.body(&tenant, &user));
     let write = match change {
         Change::Status(status) => Write::Status(status),

@@ -43,6 +43,7 @@ fn beginning(engine: Engine, column: &str, most: usize) -> String {
     match engine {
         // By their full names: whoever owns the database says in which order schemas are searched.
         Engine::Postgres => {
+            let column = format!("({column})::pg_catalog.text");
             format!("pg_catalog.concat(pg_catalog.length({column}), ':', pg_catalog.left({column}, {most}))")
         }
         Engine::Mysql => format!("concat(char_length({column}), ':', left({column}, {most}))"),

@@ -9,7 +9,7 @@ use crate::engine::{Category, Connection, Engine, Failure, quote};
 const NAMED: usize = 5;
 
 /// Columns that hold numbers with a point, and whether past rows are kept. What is computed is written by no backup.
-const COLUMNS: &str = "select cast(concat_ws('\\n', c.table_name, c.column_name, c.data_type, t.table_type) as char) \
+const COLUMNS: &str = "select cast(json_array(c.table_name, c.column_name, c.data_type, t.table_type) as char) \
     from information_schema.columns c join information_schema.tables t \
     on t.table_schema = c.table_schema and t.table_name = c.table_name \
     where c.table_schema = database() and c.data_type in ('float', 'double') and c.extra not like '%GENERATED%' \
@@ -19,12 +19,9 @@ const COLUMNS: &str = "select cast(concat_ws('\\n', c.table_name, c.column_name,
 pub(super) async fn rounded(conn: &mut Connection) -> Result<Vec<String>, Failure> {
     let mut tables: BTreeMap<(String, bool), Vec<(String, String)>> = BTreeMap::new();
     for row in conn.texts(COLUMNS).await?.into_iter().flatten() {
-        let mut parts = row.split('\n').map(str::to_owned);
-        if let (Some(table), Some(column), Some(kind), Some(keeps)) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        {
-            tables.entry((table, keeps == "SYSTEM VERSIONED")).or_default().push((column, kind));
-        }
+        let (table, column, kind, keeps): (String, String, String, String) = serde_json::from_str(&row)
+            .map_err(|e| Failure::new(Category::Other, format!("nobody can read which columns there are: {e}")))?;
+        tables.entry((table, keeps == "SYSTEM VERSIONED")).or_default().push((column, kind));
     }
     let mut found = Vec::new();
     for ((table, keeps), columns) in tables {

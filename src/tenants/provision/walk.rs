@@ -6,7 +6,7 @@ use super::steps::{self, Done};
 use super::store;
 use super::work::Work;
 use super::{Moment, Progress, Step, StepRecord, StepState, moving};
-use crate::engine::{Category, Failure};
+use crate::engine::{self, Category, Failure};
 use crate::error::{Advice, Do, Error, Kind, Result};
 use crate::tenants::{self, Status, Tenant};
 
@@ -38,7 +38,14 @@ impl Work<'_> {
         let began = Instant::now();
         let outcome = match (self.fault)(Moment::Before(step)) {
             Some(failure) => Err(failure),
-            None => moving::forward(self, step).await,
+            None => match moving::forward(self, step).await {
+                // Somebody who stands before the tenant's login is named.
+                Err(failure) if failure.is_wrong_password() => match steps::admin(self).await {
+                    Ok(admin) => Err(engine::shadowed(&admin, failure).await),
+                    Err(_) => Err(failure),
+                },
+                outcome => outcome,
+            },
         };
         let outcome = match (self.fault)(Moment::After(step)) {
             Some(failure) => Err(failure),

@@ -151,6 +151,9 @@ async fn nobody_is_taken_for_another_whatever_the_tenants_tables_do() {
     }
     assert_eq!(tenant_users::disable(platform, &boss, slug, "mallory@x.org").await.unwrap().id, "1-own");
     assert_eq!(tenant_users::disable(platform, &boss, slug, "Mallory@x.org").await.unwrap_err().kind, Kind::NotFound);
+    tenant_users::delete(platform, &boss, slug, "mallory@x.org").await.unwrap();
+    let again = tenant_users::delete(platform, &boss, slug, "mallory@x.org").await.unwrap_err();
+    assert_eq!((again.kind, again.nearest), (Kind::NotFound, vec!["MALLORY@x.org".to_owned()]));
     let kept = "create trigger kept after update on users begin \
                 update users set status = old.status, password_hash = old.password_hash where id = old.id; end";
     run(&world, Engine::Sqlite, slug, kept).await;

@@ -1,8 +1,9 @@
-//! The second factor: codes of a telephone, and recovery codes for whoever has lost it. Central admins only.
+//! The second factor: codes of a telephone, passkeys, and recovery codes for whoever has lost what they had. Central admins only.
 //!
 //! A factor counts once it has been confirmed by a code. What somebody types is read first and used up in the transaction that
 //! lets them in: a step, and a recovery code, are each worth one proof, however many come with it at once.
 
+pub mod passkeys;
 mod recovery;
 mod store;
 mod totp;
@@ -40,6 +41,7 @@ impl From<Enrolment> for FactorBegun {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum How {
     Telephone,
+    Passkey,
     /// And so many of these are left.
     RecoveryCode {
         left: i64,
@@ -51,15 +53,22 @@ impl How {
     pub(crate) fn body(self) -> Value {
         match self {
             How::Telephone => json!({ "factor": "totp" }),
+            How::Passkey => json!({ "factor": "passkey" }),
             How::RecoveryCode { left } => json!({ "factor": "recovery_code", "left": left }),
         }
     }
 }
 
-/// A code that is right, and not used up yet.
+/// What is right, and not used up yet.
 pub(crate) enum Proof {
     Step(i64),
     Recovery(String),
+    Passkey {
+        id: String,
+        /// As it is kept from here on.
+        credential: String,
+        counter: i64,
+    },
 }
 
 /// Holds what was typed against what is known of this admin; none where it is wrong or was used before.
@@ -69,11 +78,11 @@ pub(crate) async fn read(
     admin_id: &str,
     code: &SecretString,
 ) -> Result<Option<Proof>> {
-    let Some(factor) = store::find(platform, conn, admin_id).await?.filter(|row| row.confirmed_at.is_some()) else {
-        return Ok(None);
-    };
-    if let Some(step) = totp::step(&factor.secret, code.expose_secret(), factor.now)? {
-        return Ok((step > factor.last_step).then_some(Proof::Step(step)));
+    let app = store::find(platform, conn, admin_id).await?.filter(|row| row.confirmed_at.is_some());
+    if let Some(app) = app
+        && let Some(step) = totp::step(&app.secret, code.expose_secret(), app.now)?
+    {
+        return Ok((step > app.last_step).then_some(Proof::Step(step)));
     }
     let Some(hash) = recovery::hash(admin_id, code) else { return Ok(None) };
     Ok(store::has_code(conn, admin_id, &hash).await?.then_some(Proof::Recovery(hash)))
@@ -89,6 +98,9 @@ impl Proof {
                 Some(How::RecoveryCode { left })
             }
             Proof::Recovery(_) => None,
+            Proof::Passkey { id, credential, counter } => {
+                passkeys::store::count(tx, id, *counter, credential).await?.then_some(How::Passkey)
+            }
         })
     }
 }
@@ -108,7 +120,12 @@ pub(crate) async fn awaited(
 
 /// Whether this admin has one that counts.
 pub(crate) async fn is_there(conn: &mut Conn, admin_id: &str) -> Result<bool> {
-    Ok(store::confirmed_at(conn, admin_id).await?.is_some())
+    Ok(store::confirmed_at(conn, admin_id).await?.is_some() || store::passkeys(conn, admin_id).await? > 0)
+}
+
+/// Which of them.
+pub(crate) async fn which(conn: &mut Conn, admin_id: &str) -> Result<(bool, bool)> {
+    Ok((store::confirmed_at(conn, admin_id).await?.is_some(), store::passkeys(conn, admin_id).await? > 0))
 }
 
 /// Unless something is set, superadmins need one as soon as one of them has one.
@@ -128,6 +145,7 @@ pub async fn status(platform: &Platform, actor: &Actor) -> Result<SecondFactor> 
     let (recovery_codes_left, recovery_code_used_at) = store::codes(&mut conn, admin_id).await?;
     Ok(SecondFactor {
         confirmed_at: store::confirmed_at(&mut conn, admin_id).await?,
+        passkeys: store::passkeys(&mut conn, admin_id).await?,
         required: required(platform, &mut conn, actor.role).await?,
         recovery_codes_left,
         recovery_code_used_at,
@@ -142,7 +160,7 @@ pub async fn begin(platform: &Platform, actor: &Actor) -> Result<Enrolment> {
     let account = own(&mut tx, admin_id).await?;
     if !store::begin(platform, &mut tx, admin_id, &secret).await? {
         return Err(
-            Error::conflict("you have a second factor already").hint("remove it first: another takes its place")
+            Error::conflict("an app makes codes for you already").hint("remove it first: another takes its place")
         );
     }
     tx.commit().await?;
@@ -151,8 +169,8 @@ pub async fn begin(platform: &Platform, actor: &Actor) -> Result<Enrolment> {
     Ok(Enrolment { secret: totp::typed(&secret)?, address })
 }
 
-/// Makes what was begun count, and answers ten recovery codes. It ends one's sessions but for `keep` (its hash): they were begun
-/// without it. Field: `code`.
+/// Makes what was begun count, and answers ten recovery codes; none where there was a passkey before, whose codes go on. It ends one's
+/// sessions but for `keep` (its hash): they were begun without it. Field: `code`.
 pub async fn confirm(
     platform: &Platform,
     actor: &Actor,
@@ -174,10 +192,11 @@ pub async fn confirm(
             .hint("type the six digits that the app shows now; the telephone's clock has to be right"));
     };
     accounts::update(&mut tx, &account).await?;
+    let is_first = !is_there(&mut tx, admin_id).await?;
     if !store::confirm(&mut tx, admin_id, step).await? {
         return Err(Error::internal("a second factor vanished while being confirmed"));
     }
-    let codes = fresh_codes(&mut tx, admin_id).await?;
+    let codes = if is_first { fresh_codes(&mut tx, admin_id).await? } else { Vec::new() };
     let ended = sessions::end_others(&mut tx, admin_id, keep).await?;
     let body = json!({ "sessions": ended });
     audit::record(platform, &mut tx, actor, "admin.enrol_factor", &account.admin.subject(), &body).await?;
@@ -207,8 +226,8 @@ async fn fresh_codes(tx: &mut Conn, admin_id: &str) -> Result<Vec<SecretString>>
     Ok(codes)
 }
 
-/// Takes one's own away, by password and code. Where one is required it ends all of one's sessions: the next sign-in asks for
-/// another. Answers whether it did. Fields: `password`, `code`.
+/// Takes one's own app away, by password and code. Where a factor is required and there is no passkey, it ends all of one's sessions:
+/// the next sign-in asks for another. Answers whether it did. Fields: `password`, `code`.
 pub async fn remove(
     platform: &Platform,
     actor: &Actor,
@@ -218,8 +237,8 @@ pub async fn remove(
 ) -> Result<bool> {
     let admin_id = own_id(actor, Permission::OwnAccount)?;
     let account = own(&mut *platform.central.read().await?, admin_id).await?;
-    if !is_there(&mut *platform.central.read().await?, admin_id).await? {
-        return Err(Error::conflict("you have no second factor"));
+    if store::confirmed_at(&mut *platform.central.read().await?, admin_id).await?.is_none() {
+        return Err(Error::conflict("no app makes codes for you"));
     }
     let canonical = person::canonical(&account.admin.email);
     let attempt =
@@ -242,9 +261,13 @@ pub async fn remove(
         tx.commit().await?;
         return Err(wrong());
     };
-    store::delete(&mut tx, admin_id).await?;
+    store::delete_app(&mut tx, admin_id).await?;
+    let has_another = is_there(&mut tx, admin_id).await?;
+    if !has_another {
+        store::delete_codes(&mut tx, admin_id).await?;
+    }
     // Asked when it is gone: a superadmin who was the only one to have one needs none.
-    let ends = required(platform, &mut tx, actor.role).await?;
+    let ends = !has_another && required(platform, &mut tx, actor.role).await?;
     if ends {
         accounts::update(&mut tx, &account).await?;
         sessions::end_all(&mut tx, "central", admin_id).await?;
@@ -254,7 +277,7 @@ pub async fn remove(
     Ok(ends)
 }
 
-/// Takes somebody's away who has lost it, and ends their sessions. Of somebody without one nothing is written.
+/// Takes away all that somebody has who has lost it, and ends their sessions. Of somebody without one nothing is written.
 pub async fn reset(platform: &Platform, actor: &Actor, key: &str) -> Result<Admin> {
     actor.authorise(Permission::ManageAdmins)?;
     let found = crate::admins::find(platform, actor, key).await?;
@@ -262,9 +285,12 @@ pub async fn reset(platform: &Platform, actor: &Actor, key: &str) -> Result<Admi
     let mut tx = platform.central.write().await?;
     audit::take_turn(&mut tx).await?;
     let account = own(&mut tx, &found.id).await?;
-    if !store::delete(&mut tx, &found.id).await? {
+    let (had_keys, had_app) =
+        (passkeys::store::delete_all(&mut tx, &found.id).await?, store::delete_app(&mut tx, &found.id).await?);
+    if !had_keys && !had_app {
         return Ok(account.admin);
     }
+    store::delete_codes(&mut tx, &found.id).await?;
     accounts::update(&mut tx, &account).await?;
     sessions::end_all(&mut tx, "central", &found.id).await?;
     audit::record(platform, &mut tx, actor, "admin.reset_2fa", &found.subject(), &json!({})).await?;

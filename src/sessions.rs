@@ -7,6 +7,7 @@
 mod known;
 mod own;
 mod pace;
+mod passkey;
 mod pending;
 pub(crate) mod people;
 mod sign_in;
@@ -28,7 +29,11 @@ use crate::{Platform, audit};
 pub use known::{KNOWN, remember};
 pub use own::{change_password, end_others, end_own, list_own, reauthenticate};
 pub use pace::Pace;
-pub use pending::{awaited, confirm_enrolment, enrol, patience, pend, prove_code};
+pub use passkey::{
+    answers_within, ask_again, ask_for_enrolment, ask_for_passkey, ask_for_second, enrol_passkey, prove_passkey,
+    reauthenticate_by_passkey, sign_in_by_passkey,
+};
+pub use pending::{Has, awaited, confirm_enrolment, enrol, has, patience, pend, prove_code};
 pub use sign_in::sign_in;
 
 const MINUTE_MS: i64 = 60 * 1000;

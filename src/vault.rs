@@ -134,13 +134,18 @@ impl Vault {
 
     /// A mac on what makes a browser known, under a key for nothing else.
     pub(crate) fn device_mac(&self, text: &str) -> String {
-        hex::encode(device_mac(self.current(), text).finalize().into_bytes())
+        hex::encode(mac(&self.current().device, text).finalize().into_bytes())
     }
 
     /// Whether this is such a mac, under any key of the ring.
     pub(crate) fn vouches_for_device(&self, text: &str, mac: &str) -> bool {
         let Ok(mac) = hex::decode(mac) else { return false };
-        self.ring.iter().any(|key| device_mac(key, text).verify_slice(&mac).is_ok())
+        self.ring.iter().any(|key| self::mac(&key.device, text).verify_slice(&mac).is_ok())
+    }
+
+    /// Bytes that look random, the same for the same text, under a key for nothing else.
+    pub(crate) fn made_up(&self, text: &str) -> [u8; 32] {
+        mac(&self.current().made_up, text).finalize().into_bytes().into()
     }
 
     /// What new audit rows are chained with.
@@ -149,8 +154,8 @@ impl Vault {
     }
 }
 
-fn device_mac(key: &Key, text: &str) -> Hmac<Sha256> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(&*key.device).expect("HMAC takes a key of any length");
+fn mac(key: &[u8; 32], text: &str) -> Hmac<Sha256> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
     mac.update(text.as_bytes());
     mac
 }

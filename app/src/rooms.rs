@@ -7,6 +7,7 @@ pub mod backups;
 pub mod dashboard;
 pub mod factors;
 pub mod migrations;
+pub mod passkeys;
 pub mod runs;
 pub mod search;
 pub mod servers;
@@ -28,6 +29,7 @@ pub fn functions() -> Vec<Function> {
         dashboard::api::functions(),
         factors::api::functions(),
         migrations::api::functions(),
+        passkeys::api::functions(),
         runs::api::functions(),
         search::api::functions(),
         servers::api::functions(),
@@ -47,6 +49,7 @@ pub fn pages() -> Vec<Route> {
         audit::pages(),
         account::pages(),
         factors::pages(),
+        passkeys::pages(),
         search::pages(),
         tenants::pages(),
         migrations::pages(),

@@ -55,10 +55,12 @@ pub struct SessionsEnded {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct SecondFactor {
-    /// Since when there is one; none: there is none.
+    /// Since when an app makes codes; none: none does.
     #[serde(with = "crate::clock::maybe")]
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
     pub confirmed_at: Option<i64>,
+    /// How many there are: any is a second factor as well.
+    pub passkeys: i64,
     /// Whether one has to be there to sign in.
     pub required: bool,
     /// Of ten.
@@ -67,6 +69,25 @@ pub struct SecondFactor {
     #[serde(with = "crate::clock::maybe")]
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
     pub recovery_code_used_at: Option<i64>,
+}
+
+/// A passkey of one's own: all of it but the key, whose secret half is on its device alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct PasskeyRow {
+    pub id: String,
+    /// As its owner calls it.
+    pub name: String,
+    #[serde(with = "crate::clock::at")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::clock::Time"))]
+    pub created_at: i64,
+    #[serde(with = "crate::clock::maybe")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
+    pub last_used_at: Option<i64>,
+    /// Since when it is not taken any more: its counter went back, so somebody may have a copy of it.
+    #[serde(with = "crate::clock::maybe")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
+    pub stopped_at: Option<i64>,
 }
 
 /// What a telephone makes codes with. It is printed by nobody who does not mean to.
@@ -79,7 +100,7 @@ pub struct FactorBegun {
     pub address: String,
 }
 
-/// Recovery codes: the only time that they are shown.
+/// Recovery codes: the only time that they are shown. They come with the first factor: with another there are none, and those from before go on.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct RecoveryCodes {

@@ -19,7 +19,8 @@ pub(crate) struct Account {
 
 const COLUMNS: &str = "id, email, first_name, last_name, role, status, password_hash, sessions_valid_from,
     last_signed_in_at, created_at,
-    (select count(*) from second_factors f where f.admin_id = admins.id and f.confirmed_at is not null) as factors";
+    (select count(*) from second_factors f where f.admin_id = admins.id and f.confirmed_at is not null)
+    + (select count(*) from passkeys p where p.admin_id = admins.id) as factors";
 
 pub(super) struct NewRow<'a> {
     pub id: &'a str,

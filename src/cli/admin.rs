@@ -94,7 +94,7 @@ pub enum Admin {
         #[arg(long)]
         password_stdin: bool,
     },
-    /// Take away the second factor of an admin who has lost it, and end the sessions
+    /// Take away the second factor of an admin who has lost it, passkeys too, and end the sessions
     #[command(name = "reset-2fa")]
     ResetFactor { admin: String },
     /// Sign an admin out everywhere, or all of them

@@ -60,10 +60,17 @@ pub(super) async fn confirmed_at(conn: &mut Conn, admin_id: &str) -> Result<Opti
     Ok(sqlx::query_scalar(sql).bind(admin_id.to_owned()).fetch_optional(conn).await?)
 }
 
+/// How many passkeys they have.
+pub(super) async fn passkeys(conn: &mut Conn, admin_id: &str) -> Result<i64> {
+    let sql = "select count(*) from passkeys where admin_id = $1";
+    Ok(sqlx::query_scalar(sql).bind(admin_id.to_owned()).fetch_one(conn).await?)
+}
+
 /// Whether a superadmin who may sign in has one.
 pub(super) async fn of_a_superadmin(conn: &mut Conn) -> Result<bool> {
-    let sql = "select count(*) from second_factors f join admins a on a.id = f.admin_id
-               where f.confirmed_at is not null and a.role = 'superadmin' and a.status = 'active'";
+    let sql = "select count(*) from admins a where a.role = 'superadmin' and a.status = 'active'
+                 and (exists (select 1 from second_factors f where f.admin_id = a.id and f.confirmed_at is not null)
+                   or exists (select 1 from passkeys p where p.admin_id = a.id))";
     Ok(sqlx::query_scalar::<_, i64>(sql).fetch_one(conn).await? > 0)
 }
 
@@ -146,15 +153,14 @@ pub(super) async fn replace_codes(tx: &mut Conn, admin_id: &str, hashes: &[Strin
     Ok(())
 }
 
-async fn delete_codes(tx: &mut Conn, admin_id: &str) -> Result<()> {
+pub(super) async fn delete_codes(tx: &mut Conn, admin_id: &str) -> Result<()> {
     sqlx::query("delete from recovery_codes where admin_id = $1").bind(admin_id.to_owned()).execute(tx).await?;
     Ok(())
 }
 
-/// With its recovery codes. Answers whether there was one that counted.
-pub(super) async fn delete(tx: &mut Conn, admin_id: &str) -> Result<bool> {
+/// Answers whether there was one that counted.
+pub(super) async fn delete_app(tx: &mut Conn, admin_id: &str) -> Result<bool> {
     let counted = confirmed_at(tx, admin_id).await?.is_some();
-    delete_codes(tx, admin_id).await?;
     sqlx::query("delete from second_factors where admin_id = $1").bind(admin_id.to_owned()).execute(tx).await?;
     Ok(counted)
 }

@@ -9,7 +9,8 @@ use crate::actor::{Actor, Permission};
 use crate::central::Conn;
 use crate::error::{Error, Kind, Result};
 use crate::password::Whose;
-use crate::{admins, audit, person, second_factor};
+use crate::second_factor::{self, Proof};
+use crate::{admins, audit, person};
 
 /// The person's own live sessions (central), the latest seen first.
 pub async fn list_own(platform: &Platform, actor: &Actor) -> Result<Vec<Session>> {
@@ -81,6 +82,23 @@ pub async fn reauthenticate(
             return Err(not_proven(platform, actor, &subject, wrong).await);
         }
     };
+    another(platform, actor, id_hash, account, &attempt, proof, second_factor::wrong, user_agent).await
+}
+
+/// Another session in the place of this one, for whoever has just proven who they are.
+#[allow(clippy::too_many_arguments, reason = "what was found out on the way here")]
+pub(super) async fn another(
+    platform: &Platform,
+    actor: &Actor,
+    id_hash: &str,
+    account: admins::store::Account,
+    attempt: &throttle::Try,
+    proof: Option<Proof>,
+    wrong: fn() -> Error,
+    user_agent: Option<&str>,
+) -> Result<SecretString> {
+    let (canonical, subject) = (person::canonical(&account.admin.email), account.admin.subject());
+    let admin_id = account.admin.id.clone();
     let who = SignedIn::from(account);
     let (id, new) = newcomer(&Audience::Central, &who, actor.address.as_deref(), user_agent);
     let mut tx = platform.central.write().await?;
@@ -88,18 +106,18 @@ pub async fn reauthenticate(
     throttle::forget(&mut tx, &Audience::Central, &canonical).await?;
     audit::take_turn(&mut tx).await?;
     let body = match proof {
-        Some(proof) => match proof.use_up(&mut tx, admin_id).await? {
+        Some(proof) => match proof.use_up(&mut tx, &admin_id).await? {
             Some(how) => how.body(),
             None => {
                 drop(tx);
-                return Err(not_proven(platform, actor, &subject, second_factor::wrong()).await);
+                return Err(not_proven(platform, actor, &subject, wrong()).await);
             }
         },
         None => json!({}),
     };
     audit::record(platform, &mut tx, actor, "session.reauthenticate", &subject, &body).await?;
     // The row of the admin first, as everywhere.
-    if !store::insert_central(&mut tx, &new).await? || !store::end_live(&mut tx, admin_id, id_hash).await? {
+    if !store::insert_central(&mut tx, &new).await? || !store::end_live(&mut tx, &admin_id, id_hash).await? {
         return Err(nobody());
     }
     tx.commit().await?;
@@ -107,7 +125,7 @@ pub async fn reauthenticate(
 }
 
 /// Written down, and handed on.
-async fn not_proven(platform: &Platform, actor: &Actor, subject: &str, wrong: Error) -> Error {
+pub(super) async fn not_proven(platform: &Platform, actor: &Actor, subject: &str, wrong: Error) -> Error {
     let written = async {
         let mut tx = platform.central.write().await?;
         audit::record_failure(platform, &mut tx, actor, "session.reauthenticate", subject, &json!({})).await?;

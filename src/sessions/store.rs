@@ -300,7 +300,7 @@ pub(crate) async fn end_all(conn: &mut Conn, audience: &str, subject_id: &str) -
     Ok(())
 }
 
-/// Sessions that are over, sign-ins that nobody went on with, counters that hold nobody back any more, browsers that are known no longer, windows of the audit and links
+/// Sessions that are over, sign-ins that nobody went on with, what a browser was asked and did not answer, counters that hold nobody back any more, browsers that are known no longer, windows of the audit and links
 /// that ran out a day ago, what is kept of a tenant's users who are gone, answers that are a day old, tokens that were over ninety days
 /// ago (the audit names them).
 pub(super) async fn sweep(conn: &mut Conn) -> Result<u64> {
@@ -314,6 +314,7 @@ pub(super) async fn sweep(conn: &mut Conn) -> Result<u64> {
     for sql in [
         "delete from throttles where blocked_until < (select now_ms from clock) and day < (select now_ms from clock) / 86400000",
         "delete from pending_sign_ins where expires_at <= (select now_ms from clock)",
+        "delete from passkey_challenges where expires_at <= (select now_ms from clock)",
         "delete from second_factors where confirmed_at is null and created_at < (select now_ms from clock) - 3600000",
         "delete from known_devices where expires_at <= (select now_ms from clock)",
         "delete from audit_windows where ends_at < (select now_ms from clock) - 86400000",

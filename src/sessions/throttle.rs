@@ -56,15 +56,25 @@ fn account(audience: &Audience, canonical: &str) -> String {
 /// Counts a try at the sign-in, or refuses it. From a browser that is known for this account it is counted there alone: whatever
 /// strangers do, it is not in their line.
 pub(super) async fn admit(platform: &Platform, audience: &Audience, canonical: &str, from: Whence<'_>) -> Result<Try> {
+    let wanted = admitted(platform, audience, canonical, from).await?;
+    in_turn(platform, wanted, audience, canonical, from.address).await
+}
+
+/// A try that was counted by [`admit`] before, in another request.
+pub(super) async fn admitted(
+    platform: &Platform,
+    audience: &Audience,
+    canonical: &str,
+    from: Whence<'_>,
+) -> Result<Try> {
     let device = match from.device {
         Some(cookie) => known::recognise(platform, audience, canonical, cookie).await?,
         None => None,
     };
-    let wanted = match device {
+    Ok(match device {
         Some(device) => Try { account: format!("device:{device}"), address: None },
         None => Try::of_stranger(audience, canonical, from.address),
-    };
-    in_turn(platform, wanted, audience, canonical, from.address).await
+    })
 }
 
 /// The same for the code after a right password: nobody who has not that is in this line, and a browser that is known has its own.

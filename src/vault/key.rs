@@ -24,6 +24,8 @@ pub(super) struct Key {
     pub signing: Zeroizing<[u8; 32]>,
     /// What the cookies of known browsers are made with.
     pub device: Zeroizing<[u8; 32]>,
+    /// What the names of keys are made with that nobody has.
+    pub made_up: Zeroizing<[u8; 32]>,
 }
 
 impl Key {
@@ -47,12 +49,14 @@ impl Key {
             audit: Zeroizing::new([0; 32]),
             device: Zeroizing::new([0; 32]),
             signing: Zeroizing::new([0; 32]),
+            made_up: Zeroizing::new([0; 32]),
         };
         key.mac.copy_from_slice(&okm[..32]);
         key.enc.copy_from_slice(&okm[32..]);
         expand(&hkdf, b"audit", &mut *key.audit);
         expand(&hkdf, b"known-device", &mut *key.device);
         expand(&hkdf, b"audit-export|Ed25519", &mut *key.signing);
+        expand(&hkdf, b"made-up-passkeys", &mut *key.made_up);
         key
     }
 }

@@ -7,6 +7,7 @@ mod exports;
 mod factors;
 mod idempotency;
 mod keys;
+mod passkeys;
 mod permissions;
 mod reruns;
 mod sessions;

@@ -6,11 +6,16 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 /// The nonce of the page that this answer is, for its policy. A page without scripts has none.
 #[derive(Clone)]
-pub struct Nonce(pub String);
+pub struct Nonce {
+    pub nonce: String,
+    /// Whether the islands are on it.
+    pub wasm: bool,
+}
 
 pub fn put(headers: &mut HeaderMap, nonce: Option<&Nonce>, request_id: &str, over_tls: bool) {
     let scripts = match nonce {
-        Some(Nonce(nonce)) => format!("'nonce-{nonce}' 'wasm-unsafe-eval'"),
+        Some(Nonce { nonce, wasm: true }) => format!("'nonce-{nonce}' 'wasm-unsafe-eval'"),
+        Some(Nonce { nonce, wasm: false }) => format!("'nonce-{nonce}'"),
         None => "'none'".to_owned(),
     };
     let policy = format!(

@@ -53,6 +53,11 @@ pub fn has_scripts() -> bool {
     site().files.contains_key("neo.js")
 }
 
+/// Whether the script is there that asks for passkeys.
+pub fn has_passkeys() -> bool {
+    site().files.contains_key("passkey.js")
+}
+
 pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/assets/{hash}/{*name}", get(file))

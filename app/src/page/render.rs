@@ -25,6 +25,7 @@ pub struct Page {
     nav: Option<Nav>,
     crumbs: Vec<Crumb>,
     scripts: bool,
+    passkeys: bool,
     refresh: Option<u32>,
 }
 
@@ -34,7 +35,7 @@ impl Page {
         Self { nav: Some(nav), scripts: true, ..Self::bare(title) }
     }
 
-    /// A page without navigation and without any script: sign-in, set-up, errors.
+    /// A page without navigation and without the islands' scripts: sign-in, set-up, errors.
     pub fn bare(title: impl Into<String>) -> Self {
         Self {
             status: StatusCode::OK,
@@ -42,6 +43,7 @@ impl Page {
             nav: None,
             crumbs: Vec::new(),
             scripts: false,
+            passkeys: false,
             refresh: None,
         }
     }
@@ -68,6 +70,12 @@ impl Page {
         self
     }
 
+    /// With the script that asks for a passkey, beside the islands' or alone.
+    pub fn passkeys(mut self) -> Self {
+        self.passkeys = true;
+        self
+    }
+
     fn without_scripts(mut self) -> Self {
         self.scripts = false;
         self
@@ -81,7 +89,8 @@ where
 {
     let scripts = page.scripts && super::assets::has_scripts();
     let page = if scripts { page } else { page.without_scripts() };
-    let status = page.status;
+    let (status, passkeys) = (page.status, page.passkeys && super::assets::has_passkeys());
+    let page = Page { passkeys, ..page };
     let shell = shell(visit, page);
     let nonce = Arc::new(Mutex::new(None));
     let seen = nonce.clone();
@@ -97,8 +106,8 @@ where
     let mut response = leptos_axum::handle_response_inner(|| {}, app, request, whole).await;
     *response.status_mut() = status;
     let nonce = nonce.lock().ok().and_then(|mut nonce| nonce.take());
-    if let Some(nonce) = nonce.filter(|_| scripts) {
-        response.extensions_mut().insert(Nonce(nonce));
+    if let Some(nonce) = nonce.filter(|_| scripts || passkeys) {
+        response.extensions_mut().insert(Nonce { nonce, wasm: scripts });
     }
     response
 }
@@ -142,6 +151,7 @@ fn shell(visit: &Visit, page: Page) -> Shell {
         theme: visit.theme,
         density: visit.density,
         scripts: page.scripts,
+        passkeys: page.passkeys,
         refresh: page.refresh,
         assets: super::assets::base().to_owned(),
     }

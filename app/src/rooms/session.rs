@@ -1,4 +1,5 @@
-//! Signing in (in two steps where there is a second factor), signing out, and proving one's password again. No page here loads a script.
+//! Signing in (in two steps where there is a second factor), signing out, and proving one's password again. No page here needs a script;
+//! the small one that asks for passkeys is the only one that any of them loads.
 
 mod again;
 mod choose;
@@ -8,6 +9,7 @@ mod come_in;
 mod enrol;
 mod links;
 mod next;
+mod passkey;
 mod refused;
 mod sign_in;
 
@@ -25,6 +27,14 @@ pub fn pages() -> Vec<Route> {
     pages.push(Route::get(links::ENROL, Whom::Anybody, enrol::ask));
     pages.push(Route::post(links::ENROL, Whom::Anybody, enrol::begin));
     pages.push(Route::post(links::CONFIRM, Whom::Anybody, enrol::confirm));
+    pages.push(Route::post(links::PASSKEY_OPTIONS, Whom::Anybody, passkey::options));
+    pages.push(Route::post(links::PASSKEY, Whom::Anybody, passkey::act));
+    pages.push(Route::post(links::CODE_PASSKEY_OPTIONS, Whom::Anybody, passkey::second_options));
+    pages.push(Route::post(links::CODE_PASSKEY, Whom::Anybody, passkey::second));
+    pages.push(Route::post(links::ENROL_PASSKEY_OPTIONS, Whom::Anybody, passkey::enrol_options));
+    pages.push(Route::post(links::ENROL_PASSKEY, Whom::Anybody, passkey::enrol));
+    pages.push(Route::post(links::AGAIN_PASSKEY_OPTIONS, Permission::View, passkey::again_options));
+    pages.push(Route::post(links::AGAIN_PASSKEY, Permission::View, passkey::again));
     pages
 }
 

@@ -26,6 +26,8 @@ pub struct Shell {
     /// `compact`, `touch`, or the usual.
     pub density: Option<&'static str>,
     pub scripts: bool,
+    /// The script that asks for passkeys.
+    pub passkeys: bool,
     /// Without scripts the page is looked at again after so many seconds.
     pub refresh: Option<u32>,
     /// Where the site's files are: `/assets/3f2b8c1e0000`.
@@ -132,6 +134,8 @@ fn head(shell: &Shell) -> impl IntoView + use<> {
             <script type="module" src=file("neo.js") nonce=use_nonce()></script>
         }
     });
+    let passkeys =
+        shell.passkeys.then(|| view! { <script type="module" src=file("passkey.js") nonce=use_nonce()></script> });
     let refresh = shell.refresh.map(|seconds| {
         view! { <noscript><meta http-equiv="refresh" content=seconds.to_string() /></noscript> }
     });
@@ -146,6 +150,7 @@ fn head(shell: &Shell) -> impl IntoView + use<> {
             <link rel="icon" type="image/svg+xml" href=file("favicon.svg") />
             {refresh}
             {scripts}
+            {passkeys}
         </head>
     }
     .into_any()

@@ -83,6 +83,11 @@ pub async fn arguments(world: &World, browser: &Browser, function: &Function) ->
             let codes = act(&mut browser, "account/factors/codes", &serde_json::json!({})).await;
             arguments["code"] = json(&codes)["codes"][0].clone();
         }
+        "account/passkeys/rename" | "account/passkeys/remove" => {
+            let me = json(&browser.get("/api/v1/me").await);
+            let id = crate::console::passkeys::made(&world.platform, me["name"].as_str().unwrap()).await;
+            arguments["passkey"] = id.into();
+        }
         "admins/set-role"
         | "admins/reset-2fa"
         | "admins/disable"

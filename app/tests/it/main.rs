@@ -4,6 +4,9 @@ mod advice;
 mod ahead;
 mod apps;
 mod audit;
+#[allow(dead_code)]
+#[path = "../../../tests/it/authenticator.rs"]
+mod authenticator;
 mod backups;
 mod bursts;
 mod cli;

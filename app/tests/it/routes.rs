@@ -16,7 +16,8 @@ const CENTRAL: &str = "central.localhost:3000";
 /// Where a password is asked for, a wrong one is 401 as well.
 const AGAIN: &str = "/reauthenticate";
 /// What these are about stands in the form.
-const NAMED_IN_FORMS: [&str; 2] = ["/account/sessions/end", "/runs/{number}/skip"];
+const NAMED_IN_FORMS: [&str; 4] =
+    ["/account/passkeys/remove", "/account/passkeys/rename", "/account/sessions/end", "/runs/{number}/skip"];
 
 /// What the rows' addresses name in a world.
 struct Named {
@@ -146,8 +147,8 @@ async fn every_page_is_for_whom_the_table_says_and_tells_others_nothing_else() {
             let is_right = if role < permission.least_role() {
                 status == StatusCode::FORBIDDEN && page.text.contains("may not")
             } else {
-                let is_out =
-                    status == StatusCode::UNAUTHORIZED && row.path != AGAIN || page.location().starts_with("/sign-in");
+                let is_out = status == StatusCode::UNAUTHORIZED && !row.path.starts_with(AGAIN)
+                    || page.location().starts_with("/sign-in");
                 // What is named in a form is not there, since this form names nothing.
                 let is_lost = status == StatusCode::NOT_FOUND && !NAMED_IN_FORMS.contains(&row.path.as_str());
                 let is_shut = matches!(status, StatusCode::FORBIDDEN | StatusCode::METHOD_NOT_ALLOWED);
@@ -199,6 +200,12 @@ async fn what_is_open_to_anybody_is_the_way_in_and_how_pages_look() {
         "GET /sign-in/enrol",
         "POST /sign-in/enrol",
         "POST /sign-in/enrol/confirm",
+        "POST /sign-in/passkey/options",
+        "POST /sign-in/passkey",
+        "POST /sign-in/code/passkey/options",
+        "POST /sign-in/code/passkey",
+        "POST /sign-in/enrol/passkey/options",
+        "POST /sign-in/enrol/passkey",
     ];
     assert_eq!(
         open(neo_app::pages()),

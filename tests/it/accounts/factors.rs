@@ -47,6 +47,12 @@ async fn enrolled(platform: &Platform, admin: &Admin, ms: i64) -> (Telephone, Ve
     (telephone, codes)
 }
 
+/// The same in a test of something else; with the recovery codes.
+pub async fn enrolled_now(platform: &Platform, admin: &Admin) -> Vec<SecretString> {
+    at(platform, 0).await;
+    enrolled(platform, admin, 0).await.1
+}
+
 async fn password(platform: &Platform, email: &str) -> Result<SignedIn, Error> {
     sessions::sign_in(platform, &CENTRAL, email, &PASSWORD.into(), None).await
 }

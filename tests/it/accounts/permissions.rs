@@ -11,6 +11,7 @@ use neo::error::{Error, Kind};
 use neo::fleet as overview;
 use neo::migrations::apply::Resolution;
 use neo::runs::Goal;
+use neo::second_factor::passkeys;
 use neo::servers::NewServer;
 use neo::tenant_users::NewTenantUser;
 use neo::tenants::{Adopt, AdoptPassword, Edit, Filter, NewTenant, PageRequest, PasswordHash, provision};
@@ -310,6 +311,8 @@ async fn accounts(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<An
         OwnAccount: sessions::end_own(platform, who, "x"),
         OwnAccount: sessions::end_others(platform, who, "x"),
         OwnAccount: sessions::reauthenticate(platform, who, "x", &password(), None, None),
+        OwnAccount: sessions::ask_again(platform, who, "x"),
+        OwnAccount: sessions::reauthenticate_by_passkey(platform, who, "x", "x", None),
         OwnAccount: sessions::change_password(platform, who, "x", &password(), &password()),
         OwnAccount: second_factor::status(platform, who),
         OwnFactors: second_factor::begin(platform, who) => |_| (),
@@ -317,6 +320,11 @@ async fn accounts(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<An
         OwnFactors: second_factor::renew_codes(platform, who) => |_| (),
         OwnAccount: second_factor::remove(platform, who, "x", &password(), &password()),
         ManageAdmins: second_factor::reset(platform, who, "x"),
+        OwnAccount: passkeys::list(platform, who),
+        OwnFactors: passkeys::begin(platform, who, "x"),
+        OwnFactors: passkeys::enrol(platform, who, "x", None, "x", "x") => |_| (),
+        OwnAccount: passkeys::rename(platform, who, "x", "x"),
+        OwnFactors: passkeys::remove(platform, who, "x", "x"),
         MakeTokens: tokens::create(platform, who, no_token()),
         View: tokens::list(platform, who),
         View: tokens::revoke(platform, who, "x"),
@@ -636,6 +644,7 @@ fn no_service_is_left_out_of_the_walk() {
             let parts: Vec<_> = path.strip_prefix(&root).unwrap().iter().map(|part| part.to_str().unwrap()).collect();
             let room = match parts.as_slice() {
                 ["tenants", "provision.rs"] => "provision",
+                ["second_factor", "passkeys.rs"] => "passkeys",
                 // What is walked here is a function named fleet.
                 ["fleet.rs"] => "overview",
                 parts => parts[0].trim_end_matches(".rs"),

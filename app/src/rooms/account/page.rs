@@ -11,7 +11,7 @@ use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{self, Page};
 use crate::rooms::account::links;
-use crate::rooms::{factors, tokens};
+use crate::rooms::{factors, passkeys, tokens};
 use crate::ui::{Act, Column, Nav, Table, Time};
 
 #[derive(Deserialize)]
@@ -32,6 +32,7 @@ pub async fn shown(app: &AppState, signed: &Signed, form: Form) -> Answer {
     let mut mine = neo::tokens::list(&app.platform, &signed.actor).await?;
     mine.retain(|token| token.maker_id.is_some() && token.maker_id == signed.actor.admin_id);
     let factor = neo::second_factor::status(&app.platform, &signed.actor).await?;
+    let passkeys = neo::second_factor::passkeys::list(&app.platform, &signed.actor).await?;
     let recovered = form.ticked("recovered");
     let (me, this) = (signed.session.clone(), signed.session.id_hash.clone());
     let role = signed.actor.role;
@@ -61,6 +62,7 @@ pub async fn shown(app: &AppState, signed: &Signed, form: Form) -> Answer {
                 </form>
             </section>
             {factors::section::section(factor, recovered)}
+            {passkeys::section::section(passkeys)}
             <section aria-labelledby="sessions">
                 <h2 id="sessions">"Sessions"</h2>
                 <Table caption="Sessions" columns=columns><tbody>{rows}</tbody></Table>

@@ -23,7 +23,11 @@ pub async fn begin(State(app): State<AppState>, signed: Signed) -> Answer {
 pub async fn confirm(State(app): State<AppState>, signed: Signed, headers: HeaderMap, form: Form) -> Answer {
     match calls::confirm(&Door::of(&app.platform, &signed)?, &form.secret("code")).await {
         Ok(codes) => {
-            let mut response = told(&signed, "Your second factor is on", codes).await;
+            // With a passkey there were some before, and they go on.
+            let mut response = match codes.codes.is_empty() {
+                true => see_other(links::PLACE),
+                false => told(&signed, "Your second factor is on", codes).await,
+            };
             // Of all browsers this one alone is known from here on.
             if let Some(subject_id) = signed.session.subject_id.as_deref() {
                 let whose = (subject_id, signed.session.email.as_str());
@@ -93,7 +97,7 @@ async fn removing(signed: &Signed, form: Form) -> Response {
             <div class="head">
                 <div>
                     <h1>"Remove the second factor?"</h1>
-                    <p>"The password alone lets you in then, and its recovery codes are worth nothing. Where one is required you are signed out, and the next sign-in asks for another."</p>
+                    <p>"Without a passkey the password alone lets you in then, and the recovery codes are worth nothing. Where one is required you are signed out, and the next sign-in asks for another."</p>
                 </div>
             </div>
             <form method="post" action=links::REMOVE class="form">

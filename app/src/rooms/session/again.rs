@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use neo::error::Kind;
 use secrecy::SecretString;
 
+use super::links;
 use super::next::Asked;
 use super::refused::{complain, wait, wrong};
 use crate::door::origin::local_path;
@@ -15,6 +16,7 @@ use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{self, Page, see_other};
 use crate::rooms::factors::pieces;
+use crate::rooms::passkeys::pieces::{self as passkeys, ByScript};
 use crate::ui::Field;
 
 const WRONG: &str = "The password is wrong.";
@@ -50,12 +52,26 @@ pub async fn act(
     }
 }
 
-async fn shown(app: &AppState, signed: &Signed, form: Form, status: StatusCode) -> Answer {
-    let factor = neo::second_factor::status(&app.platform, &signed.actor).await?.confirmed_at.is_some();
+pub(super) async fn shown(app: &AppState, signed: &Signed, form: Form, status: StatusCode) -> Answer {
+    let factors = neo::second_factor::status(&app.platform, &signed.actor).await?;
+    let has_passkey = factors.passkeys > 0;
+    let hint = match factors.confirmed_at {
+        Some(_) => "Six digits of your authenticator app, or a recovery code.",
+        None => "A recovery code.",
+    };
+    let factor = factors.confirmed_at.is_some() || has_passkey;
     let email = signed.session.email.clone();
     let next = local_path(form.raw("next")).to_owned();
     let summary = wrong(&form);
-    let page = render::page(signed, Page::bare("Confirm your password").status(status), move || {
+    let by_passkey = has_passkey.then(|| ByScript {
+        action: links::AGAIN_PASSKEY,
+        options: links::AGAIN_PASSKEY_OPTIONS,
+        label: "Use a passkey",
+        hidden: vec![("next", next.clone())],
+    });
+    let page = Page::bare("Confirm your password").status(status);
+    let page = if has_passkey { page.passkeys() } else { page };
+    let page = render::page(signed, page, move || {
         view! {
             <form method="post" action="/reauthenticate">
                 <h1>"Confirm your password"</h1>
@@ -78,11 +94,12 @@ async fn shown(app: &AppState, signed: &Signed, form: Form, status: StatusCode) 
                 />
                 {factor
                     .then(|| {
-                        pieces::code(&form, "Code", "Six digits of your authenticator app, or a recovery code.", false)
+                        pieces::code(&form, "Code", hint, false)
                     })}
                 <div class="field"><button class="primary wide">"Confirm"</button></div>
-                <p class="field"><a href="/">"Cancel"</a></p>
             </form>
+            {by_passkey.map(|by| passkeys::prove(by, None))}
+            <p class="field"><a href="/">"Cancel"</a></p>
         }
     });
     Ok(page.await)

@@ -2,7 +2,6 @@
 
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
 use leptos::prelude::*;
 use neo::error::Kind;
 use neo::second_factor::How;
@@ -20,6 +19,7 @@ use crate::page::forms::Form;
 use crate::page::render::{self, Page, see_other};
 use crate::rooms::account::links as account;
 use crate::rooms::factors::pieces;
+use crate::rooms::passkeys::pieces::{self as passkeys, ByScript};
 
 const WRONG: &str = "This code is wrong, or was used already. A code works once: wait for the next one.";
 
@@ -30,7 +30,10 @@ pub async fn ask(State(app): State<AppState>, visit: Visit, headers: HeaderMap, 
         None => None,
     };
     Ok(match awaited {
-        Some(Awaits::Code) => shown(&visit, Form::empty().with("next", next), StatusCode::OK).await,
+        Some(Awaits::Code) => {
+            let id = session::pending(&headers, &app.platform).unwrap_or_default();
+            shown(&app, &visit, &id, Form::empty().with("next", next), StatusCode::OK).await?
+        }
         Some(Awaits::Enrolment) => see_other(&links::on_the_way(links::ENROL, &next)),
         None => see_other(&links::over(&next)),
     })
@@ -50,7 +53,7 @@ pub async fn act(
     match neo::sessions::prove_code(platform, &id, &form.secret("code"), from).await {
         Ok((who, how)) => {
             let response = match how {
-                How::Telephone => see_other(&next),
+                How::Telephone | How::Passkey => see_other(&next),
                 // What is left of them is told there, and how another telephone is set up.
                 How::RecoveryCode { .. } => see_other(account::RECOVERED),
             };
@@ -59,26 +62,48 @@ pub async fn act(
         Err(error) if error.kind == Kind::Unauthenticated => Ok(see_other(&links::over(&next))),
         Err(error) => {
             let (status, retry_after) = complain(&mut form, error, WRONG)?;
-            Ok(wait(shown(&visit, form, status).await, retry_after))
+            Ok(wait(shown(&app, &visit, &id, form, status).await?, retry_after))
         }
     }
 }
 
-async fn shown(visit: &Visit, form: Form, status: StatusCode) -> Response {
+/// By what they can prove themselves whose sign-in this id is.
+pub(super) async fn shown(app: &AppState, visit: &Visit, id: &str, form: Form, status: StatusCode) -> Answer {
     let next = form.raw("next").to_owned();
     let summary = wrong(&form);
-    render::page(visit, Page::bare("Second factor").status(status), move || {
+    let has = neo::sessions::has(&app.platform, id).await?;
+    let by_passkey = has.passkey.then(|| ByScript {
+        action: links::CODE_PASSKEY,
+        options: links::CODE_PASSKEY_OPTIONS,
+        label: "Use a passkey",
+        hidden: vec![("next", next.clone())],
+    });
+    let page = Page::bare("Second factor").status(status);
+    let page = if has.passkey { page.passkeys() } else { page };
+    let (what, hint) = match (has.app, has.passkey) {
+        (false, _) => ("Your password was right. Now your passkey, or a recovery code.", "One of your recovery codes."),
+        (true, true) => (
+            "Your password was right. Now a code of your authenticator app, or your passkey.",
+            "Six digits. Without the telephone: one of your recovery codes.",
+        ),
+        (true, false) => (
+            "Your password was right. Now a code of your authenticator app.",
+            "Six digits. Without the telephone: one of your recovery codes.",
+        ),
+    };
+    let page = render::page(visit, page, move || {
         view! {
             <form method="post" action=links::CODE>
                 <h1>"Second factor"</h1>
-                <p class="muted">"Your password was right. Now a code of your authenticator app."</p>
+                <p class="muted">{what}</p>
                 {summary}
                 <input type="hidden" name="next" value=next />
-                {pieces::code(&form, "Code", "Six digits. Without the telephone: one of your recovery codes.", true)}
+                {pieces::code(&form, "Code", hint, true)}
                 <div class="field"><button class="primary wide">"Sign in"</button></div>
-                <p class="field"><a href="/sign-in">"Start again"</a></p>
             </form>
+            {by_passkey.map(|by| passkeys::prove(by, None))}
+            <p class="field"><a href="/sign-in">"Start again"</a></p>
         }
-    })
-    .await
+    });
+    Ok(page.await)
 }

@@ -19,6 +19,7 @@ use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{self, Page, see_other};
 use crate::rooms::factors::pieces;
+use crate::rooms::passkeys::pieces::{self as passkeys, ByScript};
 
 pub async fn ask(State(app): State<AppState>, visit: Visit, headers: HeaderMap, Query(asked): Query<Asked>) -> Answer {
     let next = local_path(&asked.next).to_owned();
@@ -27,7 +28,7 @@ pub async fn ask(State(app): State<AppState>, visit: Visit, headers: HeaderMap, 
         None => None,
     };
     Ok(match awaited {
-        Some(Awaits::Enrolment) => asked_for(&visit, next).await,
+        Some(Awaits::Enrolment) => asked_for(&visit, Form::empty().with("next", next)).await,
         Some(Awaits::Code) => see_other(&links::on_the_way(links::CODE, &next)),
         None => see_other(&links::over(&next)),
     })
@@ -64,16 +65,25 @@ pub async fn confirm(
     }
 }
 
-async fn asked_for(visit: &Visit, next: String) -> Response {
-    render::page(visit, Page::bare("Second factor"), move || {
+pub(super) async fn asked_for(visit: &Visit, form: Form) -> Response {
+    let next = local_path(form.raw("next")).to_owned();
+    let by = ByScript {
+        action: links::ENROL_PASSKEY,
+        options: links::ENROL_PASSKEY_OPTIONS,
+        label: "Make a passkey",
+        hidden: vec![("next", next.clone())],
+    };
+    render::page(visit, Page::bare("Second factor").form(&form).passkeys(), move || {
         view! {
             <form method="post" action=links::ENROL>
                 <h1>"Second factor"</h1>
-                <p>"Your role needs a second factor: codes of an authenticator app on your telephone. Have one at hand."</p>
+                {form.summary_beside(&["name"])}
+                <p>"Your role needs a second factor: codes of an authenticator app on your telephone, or a passkey. Have one at hand."</p>
                 <input type="hidden" name="next" value=next />
                 <div class="field"><button class="primary wide">"Set it up"</button></div>
-                <p class="field"><a href="/sign-in">"Start again"</a></p>
             </form>
+            {passkeys::make(by, &form)}
+            <p class="field"><a href="/sign-in">"Start again"</a></p>
         }
     })
     .await
@@ -98,7 +108,7 @@ async fn setting_up(visit: &Visit, begun: Option<FactorBegun>, form: Form) -> Re
 }
 
 /// The only page that has them.
-async fn told(visit: &Visit, codes: RecoveryCodes, next: String) -> Response {
+pub(super) async fn told(visit: &Visit, codes: RecoveryCodes, next: String) -> Response {
     render::page(visit, Page::bare("Your second factor is on"), move || {
         view! {
             <div>

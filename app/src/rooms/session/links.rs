@@ -6,6 +6,15 @@ use crate::query::Query;
 pub const CODE: &str = "/sign-in/code";
 pub const ENROL: &str = "/sign-in/enrol";
 pub const CONFIRM: &str = "/sign-in/enrol/confirm";
+/// A passkey instead of the password, after it, and where a factor has to be set up; each beside what its browser is asked for.
+pub const PASSKEY: &str = "/sign-in/passkey";
+pub const PASSKEY_OPTIONS: &str = "/sign-in/passkey/options";
+pub const CODE_PASSKEY: &str = "/sign-in/code/passkey";
+pub const CODE_PASSKEY_OPTIONS: &str = "/sign-in/code/passkey/options";
+pub const ENROL_PASSKEY: &str = "/sign-in/enrol/passkey";
+pub const ENROL_PASSKEY_OPTIONS: &str = "/sign-in/enrol/passkey/options";
+pub const AGAIN_PASSKEY: &str = "/reauthenticate/passkey";
+pub const AGAIN_PASSKEY_OPTIONS: &str = "/reauthenticate/passkey/options";
 
 /// The step at this address, on the way to `next`.
 pub fn on_the_way(step: &str, next: &str) -> String {

@@ -18,6 +18,7 @@ use crate::door::{AppState, session};
 use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{self, Page, see_other};
+use crate::rooms::passkeys::pieces::{self, ByScript};
 use crate::ui::Field;
 
 /// One text for every wrong.
@@ -71,7 +72,7 @@ pub async fn act(
     }
 }
 
-async fn shown(visit: &Visit, form: Form, status: StatusCode, why: Option<&'static str>) -> Response {
+pub(super) async fn shown(visit: &Visit, form: Form, status: StatusCode, why: Option<&'static str>) -> Response {
     let (title, whom) = match &visit.place {
         Place::Central => {
             ("Sign in".to_owned(), "Central administrators. Tenant users sign in on their own address.".to_owned())
@@ -80,7 +81,15 @@ async fn shown(visit: &Visit, form: Form, status: StatusCode, why: Option<&'stat
     };
     let (email, next) = (form.text("email").to_owned(), local_path(form.raw("next")).to_owned());
     let summary = wrong(&form);
-    render::page(visit, Page::bare(title.clone()).status(status), move || {
+    let by_passkey = matches!(visit.place, Place::Central).then(|| ByScript {
+        action: links::PASSKEY,
+        options: links::PASSKEY_OPTIONS,
+        label: "Use a passkey",
+        hidden: vec![("next", next.clone())],
+    });
+    let page = Page::bare(title.clone()).status(status);
+    let page = if by_passkey.is_some() { page.passkeys() } else { page };
+    render::page(visit, page, move || {
         view! {
             <form method="post" action="/sign-in">
                 <h1>{title}</h1>
@@ -107,6 +116,7 @@ async fn shown(visit: &Visit, form: Form, status: StatusCode, why: Option<&'stat
                 />
                 <div class="field"><button class="primary wide">"Sign in"</button></div>
             </form>
+            {by_passkey.map(|by| pieces::prove(by, Some("f-email")))}
         }
     })
     .await

@@ -27,6 +27,13 @@ impl Page {
         self.headers.get(header::LOCATION).map_or("", |v| v.to_str().unwrap())
     }
 
+    /// Without what is another every time, whoever asks.
+    pub fn same(&self) -> String {
+        let mut parts = self.text.split(" nonce=\"");
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |text, part| text + part.split_once('"').map_or("", |(_, rest)| rest))
+    }
+
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |v| v.to_str().unwrap())
     }

@@ -24,6 +24,7 @@ pub mod fleet;
 mod gate;
 pub mod id;
 pub mod idempotency;
+pub mod link;
 pub mod migrations;
 pub mod password;
 mod person;

@@ -20,9 +20,26 @@ pub struct AdminRow {
     #[serde(with = "crate::clock::maybe")]
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
     pub last_signed_in_at: Option<i64>,
+    /// Until when a link is good by which they choose a password; null: there is none.
+    #[serde(default, with = "crate::clock::maybe")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
+    pub link_until: Option<i64>,
     #[serde(with = "crate::clock::at")]
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::clock::Time"))]
     pub created_at: i64,
+}
+
+/// The link by which an admin chooses their password, once. It is printed by nobody who does not mean to.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct AdminLink {
+    /// The link itself: the only time that it is shown.
+    pub url: String,
+    /// Whose password is chosen by it.
+    pub email: String,
+    #[serde(with = "crate::clock::at")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::clock::Time"))]
+    pub expires_at: i64,
 }
 
 /// A session of one's own.

@@ -148,6 +148,7 @@ pub async fn change_password(
         admins::store::by_id(&mut tx, admin_id).await?.filter(|a| !a.admin.disabled).ok_or_else(nobody)?;
     account.password_hash = hash;
     admins::store::update(&mut tx, &account).await?;
+    admins::store::end_links(&mut tx, admin_id).await?;
     let ended = store::end_others(&mut tx, admin_id, Some(keep_id_hash)).await?;
     let body = json!({ "sessions": ended });
     audit::record(platform, &mut tx, actor, "admin.change_password", &account.admin.subject(), &body).await?;

@@ -321,6 +321,7 @@ pub(super) async fn sweep(conn: &mut Conn) -> Result<u64> {
         "delete from tenant_people where last_signed_in_at is null and changed_at < (select now_ms from clock) - 86400000",
         "delete from tenant_people where not exists
            (select 1 from tenants t where t.id = tenant_people.tenant_id and t.status <> 'deleted')",
+        "delete from admin_links where expires_at < (select now_ms from clock) - 86400000",
         "delete from setup_links where expires_at < (select now_ms from clock) - 86400000",
         "delete from idempotency where created_at <= (select now_ms from clock) - 86400000",
         "delete from tokens where coalesce(revoked_at, expires_at) < (select now_ms from clock) - 7776000000",

@@ -6,6 +6,7 @@ mod audit;
 mod exports;
 mod factors;
 mod idempotency;
+mod invitations;
 mod keys;
 mod permissions;
 mod reruns;

@@ -4,6 +4,7 @@ mod advice;
 mod audit;
 pub mod browser;
 pub mod factors;
+mod invited;
 pub mod known;
 mod live;
 mod people;

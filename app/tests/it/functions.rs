@@ -83,7 +83,13 @@ pub async fn arguments(world: &World, browser: &Browser, function: &Function) ->
             let codes = act(&mut browser, "account/factors/codes", &serde_json::json!({})).await;
             arguments["code"] = json(&codes)["codes"][0].clone();
         }
+        "admins/revoke-link" => {
+            let create = before("admins/create");
+            call(&mut browser, create, &create.example).await;
+            act(&mut browser, "admins/link", &arguments).await;
+        }
         "admins/set-role"
+        | "admins/link"
         | "admins/reset-2fa"
         | "admins/disable"
         | "admins/enable"

@@ -79,7 +79,12 @@ impl From<Admin> for AdminRow {
 
 impl From<Link> for AdminLink {
     fn from(link: Link) -> Self {
-        Self { url: link.url.expose_secret().to_owned(), email: link.email, expires_at: link.expires_at }
+        Self {
+            url: link.url.expose_secret().to_owned(),
+            email: link.email,
+            expires_at: link.expires_at,
+            mailed: link.mailed,
+        }
     }
 }
 

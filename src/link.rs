@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use neo_model::Mailed;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
@@ -20,6 +21,8 @@ pub struct Link {
     /// Whose it is.
     pub email: String,
     pub expires_at: i64,
+    /// Whether it was mailed as well; none where nobody was to.
+    pub mailed: Option<Mailed>,
 }
 
 /// 256 random bits as 43 characters of base64url: a link's secret, or a password that nobody is told.

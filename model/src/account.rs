@@ -40,6 +40,19 @@ pub struct AdminLink {
     #[serde(with = "crate::clock::at")]
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::clock::Time"))]
     pub expires_at: i64,
+    /// Whether it was mailed to them as well; null where no mail server is set.
+    #[serde(default)]
+    pub mailed: Option<Mailed>,
+}
+
+/// What became of a mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Mailed {
+    /// The mail server took it.
+    pub sent: bool,
+    /// Why it did not.
+    pub why: Option<String>,
 }
 
 /// A session of one's own.

@@ -13,6 +13,7 @@ use crate::central::Conn;
 use crate::clock::rfc3339;
 use crate::error::{Error, Result};
 use crate::link::{Link, VALID, hash, secret, to_choose, unguessable, worn_out};
+use crate::mail::Letter;
 use crate::sessions::{self, Audience, visitor};
 use crate::{audit, person};
 
@@ -62,7 +63,7 @@ pub async fn invite(platform: &Platform, actor: &Actor, new: Invitation) -> Resu
     let body = json!({ "role": admin.role, "expires_at": rfc3339(link.expires_at) });
     audit::record(platform, &mut tx, actor, "admin.invite", &admin.subject(), &body).await?;
     tx.commit().await?;
-    Ok(link)
+    Ok(mailed(platform, link, |link, origin| Letter::invitation(link, admin.role, origin)).await)
 }
 
 /// Makes the link by which this admin (id or email) chooses a password, in the place of one that they had before. Until they have,
@@ -81,7 +82,11 @@ pub async fn link(platform: &Platform, actor: &Actor, key: &str) -> Result<Link>
     let body = json!({ "expires_at": rfc3339(link.expires_at) });
     audit::record(platform, &mut tx, actor, "admin.link", &admin.subject(), &body).await?;
     tx.commit().await?;
-    Ok(link)
+    let letter = |link: &Link, origin: &str| match admin.invited {
+        true => Letter::invitation(link, admin.role, origin),
+        false => Letter::reset(link, origin),
+    };
+    Ok(mailed(platform, link, letter).await)
 }
 
 /// Takes a link back that was not used. Whoever was invited and has not come in is no admin any more. Answers who they were.
@@ -150,10 +155,17 @@ pub async fn redeem(platform: &Platform, token: &str, choice: Chosen, address: O
     Ok(())
 }
 
+/// The link, which is good whatever becomes of the mail.
+async fn mailed(platform: &Platform, link: Link, letter: impl FnOnce(&Link, &str) -> Letter) -> Link {
+    let Some(relay) = &platform.mail else { return link };
+    let mailed = relay.send(letter(&link, &platform.config.central_origin())).await;
+    Link { mailed: Some(mailed), ..link }
+}
+
 async fn renewed(platform: &Platform, tx: &mut Conn, admin: &Admin) -> Result<Link> {
     let token = secret();
     let valid_ms = VALID.as_millis() as i64;
     let expires_at = store::renew_link(tx, &admin.id, &hash(token.expose_secret()), valid_ms).await?;
     let url = to_choose(&platform.config.central_origin(), &token);
-    Ok(Link { url, email: admin.email.clone(), expires_at })
+    Ok(Link { url, email: admin.email.clone(), expires_at, mailed: None })
 }

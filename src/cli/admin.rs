@@ -1,6 +1,6 @@
 //! `neo create-central-admin` and `neo admin …`.
 
-use neo_model::{AccountStatus, AdminLink, AdminRow, SessionsEnded};
+use neo_model::{AccountStatus, AdminLink, AdminRow, Mailed, SessionsEnded};
 
 use super::ask::{self, SecretSource};
 use super::print::{Printer, or_dash};
@@ -8,7 +8,7 @@ use super::{Session, afar};
 use crate::actor::Role;
 use crate::admins::{self, Invitation, NewAdmin};
 use crate::clock::rfc3339;
-use crate::error::Result;
+use crate::error::{Result, printable};
 use crate::link::Link;
 use crate::second_factor;
 
@@ -213,6 +213,11 @@ async fn list(session: &Session) -> Result<u8> {
 
 fn tell(printer: Printer, link: Link) {
     let link = AdminLink::from(link);
+    match &link.mailed {
+        Some(Mailed { why: Some(why), .. }) => printer.say(format!("It was not mailed: {why}")),
+        Some(Mailed { why: None, .. }) => printer.say(format!("It was mailed to {} as well.", printable(&link.email))),
+        None => {}
+    }
     super::print::link(printer, (&link.url, &link.email, link.expires_at), &link);
 }
 

@@ -44,7 +44,7 @@ pub async fn link(platform: &Platform, actor: &Actor, tenant: &str, user: &str) 
     audit::record(platform, &mut tx, actor, "tenant_user.link", &subject(&user), &body).await?;
     tx.commit().await?;
     let url = to_choose(&platform.config.origin(&tenant.slug), &token);
-    Ok(Link { url, email: user.email, expires_at })
+    Ok(Link { url, email: user.email, expires_at, mailed: None })
 }
 
 /// Whose password is chosen by it: an email. Nothing is asked of the tenant's database.

@@ -8,6 +8,7 @@ mod factors;
 mod idempotency;
 mod invitations;
 mod keys;
+mod mail;
 mod permissions;
 mod reruns;
 mod sessions;

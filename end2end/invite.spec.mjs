@@ -53,7 +53,25 @@ test("invite, accept, sign in, and a new password by a link", async ({ page, neo
   await theirs.getByLabel("New password", { exact: true }).fill(`another ${phrase}`);
   await theirs.getByLabel("New password again").fill(`another ${phrase}`);
   await theirs.getByRole("button", { name: "Set password" }).click();
+  await expect(theirs.getByText("Your password is set")).toBeVisible();
   await theirs.goto(`${neo.url}/account`);
-  await expect(theirs.getByText("Your session ended")).toBeVisible();
+  await expect(theirs).toHaveURL(/\/sign-in/);
   await signIn(theirs, neo, { ...joan, password: `another ${phrase}` });
+
+  // Somebody else has the password: out with them, and another one.
+  const elsewhere = await (await browser.newContext({ javaScriptEnabled })).newPage();
+  await signIn(elsewhere, neo, { ...joan, password: `another ${phrase}` });
+  await look(theirs, "account-sessions", () => theirs.goto(`${neo.url}/account`));
+  await expect(theirs.getByText("This one", { exact: true })).toHaveCount(1);
+  await theirs.getByRole("button", { name: "This was not me" }).click();
+  await expect(theirs.getByText("All your other sessions have ended")).toBeVisible();
+  await elsewhere.reload();
+  await expect(elsewhere.getByText("Your session ended")).toBeVisible();
+  await look(theirs, "account-not-me", () => theirs.goto(`${neo.url}/account/not-me`));
+  await theirs.getByLabel("Password now").fill(`another ${phrase}`);
+  await theirs.getByLabel("New password", { exact: true }).fill(`a third ${phrase}`);
+  await theirs.getByLabel("New password again").fill(`a third ${phrase}`);
+  await theirs.getByRole("button", { name: "Change password" }).click();
+  await expect(theirs.getByRole("heading", { name: "Account" })).toBeVisible();
+  await expect(theirs.getByText("This one", { exact: true })).toHaveCount(1);
 });

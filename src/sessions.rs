@@ -4,6 +4,7 @@
 //! anew at every request, from the rows as they are now and with the database's clock: a role, a status or a password that
 //! has changed needs to tell nobody.
 
+mod device;
 mod known;
 mod own;
 mod pace;
@@ -25,8 +26,9 @@ use sha2::{Digest, Sha256};
 use crate::actor::{Actor, Door, Role};
 use crate::error::{Error, Kind, Result};
 use crate::{Platform, audit};
+pub use device::device;
 pub use known::{KNOWN, remember};
-pub use own::{change_password, end_others, end_own, list_own, reauthenticate};
+pub use own::{change_password, end_others, end_own, list_own, not_me, reauthenticate};
 pub use pace::Pace;
 pub use pending::{awaited, confirm_enrolment, enrol, patience, pend, prove_code};
 pub use sign_in::sign_in;

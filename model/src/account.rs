@@ -64,7 +64,11 @@ pub struct SessionRow {
     /// It is the one that asks.
     pub this: bool,
     pub address: Option<String>,
+    /// What it says of itself.
     pub user_agent: Option<String>,
+    /// Browser and system, as that tells: `Firefox 128 on Linux`.
+    #[serde(default)]
+    pub device: String,
     #[serde(with = "crate::clock::at")]
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::clock::Time"))]
     pub created_at: i64,

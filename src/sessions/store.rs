@@ -241,6 +241,12 @@ pub(super) async fn end_pending(conn: &mut Conn, id_hash: &str) -> Result<bool> 
     Ok(ended.rows_affected() == 1)
 }
 
+/// Whatever sign-in of theirs is half done is over.
+pub(super) async fn end_pending_of(conn: &mut Conn, admin_id: &str) -> Result<()> {
+    sqlx::query("delete from pending_sign_ins where admin_id = $1").bind(admin_id.to_owned()).execute(conn).await?;
+    Ok(())
+}
+
 /// After a change that its owner has made: ends their sessions but for the one they made it with, which outlives it, since they have
 /// proven themselves there and then; no browser of theirs is known any more. Answers how many were ended.
 pub(crate) async fn end_others(conn: &mut Conn, admin_id: &str, keep_id_hash: Option<&str>) -> Result<u64> {

@@ -9,6 +9,7 @@ mod idempotency;
 mod invitations;
 mod keys;
 mod mail;
+mod not_me;
 mod permissions;
 mod reruns;
 mod sessions;

@@ -7,6 +7,7 @@ pub mod factors;
 mod invited;
 pub mod known;
 mod live;
+mod not_me;
 mod people;
 mod resolving;
 pub mod tenant;

@@ -316,6 +316,7 @@ async fn accounts(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<An
         OwnAccount: sessions::list_own(platform, who),
         OwnAccount: sessions::end_own(platform, who, "x"),
         OwnAccount: sessions::end_others(platform, who, "x"),
+        OwnAccount: sessions::not_me(platform, who, "x"),
         OwnAccount: sessions::reauthenticate(platform, who, "x", &password(), None, None),
         OwnAccount: sessions::change_password(platform, who, "x", &password(), &password()),
         OwnAccount: second_factor::status(platform, who),

@@ -190,8 +190,10 @@ async fn ones_own_sessions_are_listed_and_ended() {
     let one = json!({ "session": others[0]["id"] });
     assert_eq!(done(&act(&mut browser, "account/end-session", one.clone()).await), json!({ "ended": 1 }));
     refused(&act(&mut browser, "account/end-session", one).await, StatusCode::NOT_FOUND, "not_found");
+    assert_eq!(sessions[0]["device"], "an unknown browser");
     let page = act(&mut browser, "account/end-sessions", json!({})).await;
     assert_eq!(done(&page), json!({ "ended": 1 }));
+    assert_eq!(done(&act(&mut browser, "account/not-me", json!({})).await), json!({ "ended": 0 }));
     for other in [&mut second, &mut third] {
         refused(&other.get("/api/v1/me").await, StatusCode::UNAUTHORIZED, "unauthenticated");
     }

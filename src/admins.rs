@@ -3,11 +3,12 @@
 //! Whatever changes what somebody may do (role, status, password) ends their sessions in the same transaction. There is
 //! always one superadmin who can sign in.
 
+mod links;
 pub(crate) mod setup;
 pub(crate) mod store;
 
-use neo_model::{AccountStatus, AdminRow};
-use secrecy::SecretString;
+use neo_model::{AccountStatus, AdminLink, AdminRow};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::json;
 
@@ -16,8 +17,10 @@ use crate::actor::{Actor, Permission, Role};
 use crate::audit;
 use crate::central::Conn;
 use crate::error::{Advice, Do, Error, Result};
+use crate::link::Link;
 use crate::sessions::Audience;
 use crate::{person, sessions};
+pub use links::{Chosen, Invitation, Opened, invite, link, open_link, redeem, revoke};
 pub use setup::{new_setup_token, none_yet, redeem_setup, setup_token_is_valid};
 use store::Account;
 
@@ -29,6 +32,10 @@ pub struct Admin {
     pub last_name: String,
     pub role: Role,
     pub disabled: bool,
+    /// They have not chosen a password yet, and cannot sign in.
+    pub invited: bool,
+    /// Until when a link is good by which they choose one, if there is one.
+    pub link_until: Option<i64>,
     /// Whether they have a second factor that counts.
     pub second_factor: bool,
     pub last_signed_in_at: Option<i64>,
@@ -40,20 +47,43 @@ impl Admin {
     pub(crate) fn subject(&self) -> String {
         format!("admin:{} {}", self.id, self.email)
     }
+
+    pub fn status(&self) -> AccountStatus {
+        match self.invited && !self.disabled {
+            true => AccountStatus::Invited,
+            false => AccountStatus::of(self.disabled),
+        }
+    }
+
+    pub(crate) fn may_sign_in(&self) -> bool {
+        self.status() == AccountStatus::Active
+    }
 }
 
 impl From<Admin> for AdminRow {
     fn from(admin: Admin) -> Self {
         Self {
+            status: admin.status(),
             id: admin.id,
             email: admin.email,
             first_name: admin.first_name,
             last_name: admin.last_name,
             role: admin.role,
-            status: AccountStatus::of(admin.disabled),
+            link_until: admin.link_until,
             second_factor: admin.second_factor,
             last_signed_in_at: admin.last_signed_in_at,
             created_at: admin.created_at,
+        }
+    }
+}
+
+impl From<Link> for AdminLink {
+    fn from(link: Link) -> Self {
+        Self {
+            url: link.url.expose_secret().to_owned(),
+            email: link.email,
+            expires_at: link.expires_at,
+            mailed: link.mailed,
         }
     }
 }
@@ -112,7 +142,10 @@ pub async fn reset_password(platform: &Platform, actor: &Actor, key: &str, passw
     let mut tx = platform.central.write().await?;
     sessions::throttle::forget(&mut tx, &Audience::Central, &person::canonical(&admin.email)).await?;
     tx.commit().await?;
-    let change = |account: &mut Account| account.password_hash = hash;
+    let change = |account: &mut Account| {
+        account.password_hash = hash;
+        account.admin.invited = false;
+    };
     change_account(platform, actor, &admin.id, "admin.reset_password", change).await
 }
 
@@ -183,8 +216,8 @@ async fn change_account(
     if (before.role, before.disabled, &hash_before) == (after.role, after.disabled, &account.password_hash) {
         return Ok(before);
     }
-    let was = before.role == Role::Superadmin && !before.disabled;
-    let stays = after.role == Role::Superadmin && !after.disabled;
+    let was = before.role == Role::Superadmin && before.may_sign_in();
+    let stays = after.role == Role::Superadmin && after.may_sign_in();
     if was && !stays && store::other_superadmins(&mut tx, &before.id).await? == 0 {
         return Err(Error::conflict(format!("{} is the last superadmin", before.email))
             .cause("somebody must be able to manage the admins")
@@ -192,15 +225,16 @@ async fn change_account(
     }
     store::update(&mut tx, &account).await?;
     sessions::store::end_all(&mut tx, "central", &before.id).await?;
+    // Another role leaves a link as it is: whoever comes by it has the role that they have then.
+    if after.disabled || account.password_hash != hash_before {
+        store::end_links(&mut tx, &before.id).await?;
+    }
     let mut body = serde_json::Map::new();
     if before.role != after.role {
         body.insert("role".into(), json!({ "from": before.role, "to": after.role }));
     }
     if before.disabled != after.disabled {
-        body.insert(
-            "status".into(),
-            json!({ "from": AccountStatus::of(before.disabled), "to": AccountStatus::of(after.disabled) }),
-        );
+        body.insert("status".into(), json!({ "from": before.status(), "to": after.status() }));
     }
     audit::record(platform, &mut tx, actor, action, &before.subject(), &body.into()).await?;
     tx.commit().await?;
@@ -229,6 +263,8 @@ struct Settled {
     last_name: String,
     role: Role,
     password_hash: String,
+    /// The password is nobody's: they are to choose one.
+    invited: bool,
 }
 
 async fn ready(platform: &Platform, new: NewAdmin) -> Result<Settled> {
@@ -237,7 +273,7 @@ async fn ready(platform: &Platform, new: NewAdmin) -> Result<Settled> {
     let last_name = person::name(&new.last_name, "last_name", "last name")?;
     platform.passwords.check_policy(&new.password, &[&email, &first_name, &last_name])?;
     let password_hash = platform.passwords.hash(&new.password).await?;
-    Ok(Settled { email, first_name, last_name, role: new.role, password_hash })
+    Ok(Settled { email, first_name, last_name, role: new.role, password_hash, invited: false })
 }
 
 impl Settled {
@@ -250,6 +286,7 @@ impl Settled {
             last_name: &self.last_name,
             role: self.role,
             password_hash: &self.password_hash,
+            invited: self.invited,
         };
         store::insert(tx, &row).await?;
         let account =

@@ -78,6 +78,10 @@ pub struct Settings {
     #[arg(long, env = "REQUIRE_2FA", value_name = "WHO", value_parser = ["none", "superadmin", "all"], global = true, hide = true)]
     pub require_2fa: Option<String>,
 
+    /// Who mails are from, where SMTP_URL names a server for them: neo@example.com, or Neo <neo@example.com>.
+    #[arg(long, env = "SMTP_FROM", value_name = "ADDRESS", global = true, hide = true)]
+    pub smtp_from: Option<String>,
+
     /// What to do with credentials sealed by the system Neo replaces: allow or deny.
     #[arg(long, env = "LEGACY_CIPHERTEXT", default_value = "allow", value_parser = ["allow", "deny"], global = true, hide = true)]
     pub legacy_ciphertext: String,
@@ -104,6 +108,10 @@ pub struct Config {
     pub audit_head_file: Option<PathBuf>,
     /// Who needs a second factor, where that is set.
     pub require_2fa: Option<Require>,
+    /// `SMTP_URL`: the server that mails are handed to; from the environment only, since it may hold a password.
+    pub smtp_url: Option<SecretString>,
+    /// Who mails are from.
+    pub smtp_from: Option<String>,
     /// Whether legacy envelopes are still read.
     pub legacy_ciphertext: bool,
 }
@@ -161,6 +169,8 @@ impl Config {
                 "all" => Some(Require::Everybody),
                 _ => None,
             }),
+            smtp_url: secret("SMTP_URL")?,
+            smtp_from: settings.smtp_from.clone().filter(|from| !from.trim().is_empty()),
             legacy_ciphertext: settings.legacy_ciphertext == "allow",
         })
     }

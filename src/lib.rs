@@ -24,6 +24,8 @@ pub mod fleet;
 mod gate;
 pub mod id;
 pub mod idempotency;
+pub mod link;
+pub mod mail;
 pub mod migrations;
 pub mod password;
 mod person;
@@ -53,6 +55,8 @@ pub struct Parts {
     pub central: central::Central,
     pub vault: vault::Vault,
     pub passwords: password::Passwords,
+    /// Where mails go, where that is set.
+    pub mail: Option<mail::Relay>,
     /// How often programs may ask, and how much they may follow at once: in this process.
     pub rates: tokens::Rates,
     /// Which programs were told which passwords lately.
@@ -76,6 +80,7 @@ impl Platform {
     pub async fn open(config: config::Config) -> Result<Self> {
         // Before a database is made for which there is no key.
         let vault = vault::Vault::new(&config.keys)?;
+        let mail = mail::Relay::of(&config)?;
         engine::find_programs();
         let central = central::Central::open(&config).await?;
         vault::check_keys(&central, &vault).await?;
@@ -86,6 +91,7 @@ impl Platform {
             central,
             vault,
             passwords,
+            mail,
             rates: tokens::Rates::default(),
             told: tenants::Told::default(),
             visits: tenant_users::Visits::new(),

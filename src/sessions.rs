@@ -4,6 +4,7 @@
 //! anew at every request, from the rows as they are now and with the database's clock: a role, a status or a password that
 //! has changed needs to tell nobody.
 
+mod device;
 mod known;
 mod own;
 mod pace;
@@ -26,8 +27,9 @@ use sha2::{Digest, Sha256};
 use crate::actor::{Actor, Door, Role};
 use crate::error::{Error, Kind, Result};
 use crate::{Platform, audit};
+pub use device::device;
 pub use known::{KNOWN, remember};
-pub use own::{change_password, end_others, end_own, list_own, reauthenticate};
+pub use own::{change_password, end_others, end_own, list_own, not_me, reauthenticate};
 pub use pace::Pace;
 pub use passkey::{
     answers_within, ask_again, ask_for_enrolment, ask_for_passkey, ask_for_second, enrol_passkey, prove_passkey,

@@ -12,8 +12,6 @@ mod shape;
 mod store;
 mod visit;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use neo_model::UserAct;
 pub use neo_model::{TenantUser, TenantUsers as Page};
 use secrecy::SecretString;
@@ -23,13 +21,14 @@ use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::engine::{Category, Connection, Failure};
 use crate::error::{Error, Kind, Result};
+pub use crate::link::{Link, unguessable};
 use crate::tenants::{self, PasswordHash, Status, Tenant};
 use crate::{audit, person};
 use answer::asked;
 pub use change::{delete, disable, enable, end_sessions, reset_password, set_role};
 pub(crate) use fit::{notes, refuse_without_tables};
 pub(crate) use links::all_are_others;
-pub use links::{Link, VALID, link, open_link, redeem};
+pub use links::{link, open_link, redeem};
 use look::find;
 pub use look::{closed, list, one, roles};
 pub use own::{change_password, own_sessions, sign_out_everywhere};
@@ -61,13 +60,6 @@ pub struct NewTenantUser {
     pub last_name: String,
     /// A name in that tenant's `roles`.
     pub role: String,
-}
-
-/// A password that nobody knows: of somebody who is to choose one by a link.
-pub fn unguessable() -> SecretString {
-    let mut bytes = zeroize::Zeroizing::new([0u8; 32]);
-    rand::fill(&mut *bytes);
-    SecretString::from(URL_SAFE_NO_PAD.encode(*bytes))
 }
 
 /// `tenant` is a slug or an id.

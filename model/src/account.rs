@@ -20,9 +20,39 @@ pub struct AdminRow {
     #[serde(with = "crate::clock::maybe")]
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
     pub last_signed_in_at: Option<i64>,
+    /// Until when a link is good by which they choose a password; null: there is none.
+    #[serde(default, with = "crate::clock::maybe")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
+    pub link_until: Option<i64>,
     #[serde(with = "crate::clock::at")]
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::clock::Time"))]
     pub created_at: i64,
+}
+
+/// The link by which an admin chooses their password, once. It is printed by nobody who does not mean to.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct AdminLink {
+    /// The link itself: the only time that it is shown.
+    pub url: String,
+    /// Whose password is chosen by it.
+    pub email: String,
+    #[serde(with = "crate::clock::at")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::clock::Time"))]
+    pub expires_at: i64,
+    /// Whether it was mailed to them as well; null where no mail server is set.
+    #[serde(default)]
+    pub mailed: Option<Mailed>,
+}
+
+/// What became of a mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Mailed {
+    /// The mail server took it.
+    pub sent: bool,
+    /// Why it did not.
+    pub why: Option<String>,
 }
 
 /// A session of one's own.
@@ -34,7 +64,11 @@ pub struct SessionRow {
     /// It is the one that asks.
     pub this: bool,
     pub address: Option<String>,
+    /// What it says of itself.
     pub user_agent: Option<String>,
+    /// Browser and system, as that tells: `Firefox 128 on Linux`.
+    #[serde(default)]
+    pub device: String,
     #[serde(with = "crate::clock::at")]
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::clock::Time"))]
     pub created_at: i64,

@@ -42,8 +42,8 @@ mod users;
 mod version;
 
 pub use account::{
-    AdminRow, AuditRow, FactorBegun, PasskeyRow, RecoveryCodes, SecondFactor, SessionRow, SessionsEnded, TokenMade,
-    TokenRow, TokenState,
+    AdminLink, AdminRow, AuditRow, FactorBegun, Mailed, PasskeyRow, RecoveryCodes, SecondFactor, SessionRow,
+    SessionsEnded, TokenMade, TokenRow, TokenState,
 };
 pub use advice::Advice;
 pub use backup::{Backup, BackupReason};

@@ -25,6 +25,8 @@ names! {
     /// Whether somebody may sign in.
     pub enum AccountStatus: "status", "a status of an account" {
         Active = "active",
+        /// An admin who has not chosen a password yet.
+        Invited = "invited",
         Disabled = "disabled",
     }
 }

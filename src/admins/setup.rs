@@ -1,16 +1,14 @@
 //! The first superadmin: a one-time link, while there is nobody who could sign in.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use super::{Admin, NewAdmin, ready, store};
 use crate::Platform;
 use crate::actor::{Actor, Door, Role};
 use crate::audit;
 use crate::error::{Advice, Do, Error, Result};
+use crate::link::{hash, secret};
 
 const VALID_MS: i64 = 30 * 60 * 1000;
 
@@ -21,15 +19,13 @@ pub async fn none_yet(platform: &Platform) -> Result<bool> {
 
 /// A one-time token for the first superadmin, good for 30 minutes; only while there is no admin. Only its hash is kept.
 pub async fn new_setup_token(platform: &Platform) -> Result<SecretString> {
-    let mut bytes = zeroize::Zeroizing::new([0u8; 32]);
-    rand::fill(&mut *bytes);
-    let token = SecretString::from(URL_SAFE_NO_PAD.encode(*bytes));
+    let token = secret();
     let mut tx = platform.central.write().await?;
     audit::take_turn(&mut tx).await?;
     if store::any(&mut tx).await? {
         return Err(somebody_is_there());
     }
-    store::insert_setup_link(&mut tx, &hash(secrecy::ExposeSecret::expose_secret(&token)), VALID_MS).await?;
+    store::insert_setup_link(&mut tx, &hash(token.expose_secret()), VALID_MS).await?;
     tx.commit().await?;
     Ok(token)
 }
@@ -59,10 +55,6 @@ pub async fn redeem_setup(platform: &Platform, token: &str, new: NewAdmin) -> Re
     audit::record(platform, &mut tx, &actor, "admin.create", &admin.subject(), &json!({ "role": admin.role })).await?;
     tx.commit().await?;
     Ok(admin)
-}
-
-fn hash(token: &str) -> String {
-    hex::encode(Sha256::digest(token.as_bytes()))
 }
 
 fn worn_out() -> Error {

@@ -1,4 +1,4 @@
-//! The SQL of admins and set-up links.
+//! The SQL of admins, of the links by which they choose a password, and of set-up links.
 
 use neo_model::AccountStatus;
 use sqlx::Row as _;
@@ -18,7 +18,8 @@ pub(crate) struct Account {
 }
 
 const COLUMNS: &str = "id, email, first_name, last_name, role, status, password_hash, sessions_valid_from,
-    last_signed_in_at, created_at,
+    last_signed_in_at, created_at, invited_at,
+    (select max(l.expires_at) from admin_links l where l.admin_id = admins.id and l.expires_at > (select now_ms from clock)) as link_until,
     (select count(*) from second_factors f where f.admin_id = admins.id and f.confirmed_at is not null)
     + (select count(*) from passkeys p where p.admin_id = admins.id) as factors";
 
@@ -29,13 +30,14 @@ pub(super) struct NewRow<'a> {
     pub last_name: &'a str,
     pub role: Role,
     pub password_hash: &'a str,
+    pub invited: bool,
 }
 
 pub(super) async fn insert(conn: &mut Conn, new: &NewRow<'_>) -> Result<()> {
     sqlx::query(
         "insert into admins (id, email, email_canonical, first_name, last_name, role, status, password_hash,
-                             sessions_valid_from, created_at, updated_at)
-         select $1, $2, $3, $4, $5, $6, 'active', $7, now_ms, now_ms, now_ms from clock",
+                             sessions_valid_from, created_at, updated_at, invited_at)
+         select $1, $2, $3, $4, $5, $6, 'active', $7, now_ms, now_ms, now_ms, case when $8 = 1 then now_ms end from clock",
     )
     .bind(new.id.to_owned())
     .bind(new.email.to_owned())
@@ -44,6 +46,7 @@ pub(super) async fn insert(conn: &mut Conn, new: &NewRow<'_>) -> Result<()> {
     .bind(new.last_name.to_owned())
     .bind(new.role.as_str())
     .bind(new.password_hash.to_owned())
+    .bind(i64::from(new.invited))
     .execute(conn)
     .await
     .map_err(|error| match violates(&error, "admins", "email_canonical") {
@@ -84,17 +87,18 @@ pub(super) async fn any(conn: &mut Conn) -> Result<bool> {
 
 /// Superadmins who can sign in, without this one.
 pub(super) async fn other_superadmins(conn: &mut Conn, id: &str) -> Result<i64> {
-    Ok(sqlx::query_scalar("select count(*) from admins where role = 'superadmin' and status = 'active' and id <> $1")
+    Ok(sqlx::query_scalar("select count(*) from admins where role = 'superadmin' and status = 'active' and invited_at is null and id <> $1")
         .bind(id.to_owned())
         .fetch_one(conn)
         .await?)
 }
 
-/// Writes role, status and password, and ends every session begun until now: the next one begins a moment later, so even
+/// Writes role, status, password and whether they are still invited, and ends every session begun until now: the next one begins a moment later, so even
 /// one of this very millisecond is told apart.
 pub(crate) async fn update(conn: &mut Conn, account: &Account) -> Result<()> {
     let changed = sqlx::query(
         "update admins set role = $2, status = $3, password_hash = $4,
+                           invited_at = case when $5 = 1 then invited_at end,
                            sessions_valid_from = (select now_ms from clock) + 1, updated_at = (select now_ms from clock)
          where id = $1",
     )
@@ -102,12 +106,70 @@ pub(crate) async fn update(conn: &mut Conn, account: &Account) -> Result<()> {
     .bind(account.admin.role.as_str())
     .bind(AccountStatus::of(account.admin.disabled).as_str())
     .bind(account.password_hash.clone())
+    .bind(i64::from(account.admin.invited))
     .execute(&mut *conn)
     .await?;
     match changed.rows_affected() {
         1 => Ok(()),
         _ => Err(Error::not_found("admin", &account.admin.email)),
     }
+}
+
+/// A link of this admin's in the place of any other; until when it is good.
+pub(super) async fn renew_link(conn: &mut Conn, admin_id: &str, token_hash: &str, valid_ms: i64) -> Result<i64> {
+    end_links(conn, admin_id).await?;
+    Ok(sqlx::query_scalar(
+        "insert into admin_links (token_hash, admin_id, created_at, expires_at)
+         select $1, $2, now_ms, now_ms + $3 from clock
+         returning expires_at",
+    )
+    .bind(token_hash.to_owned())
+    .bind(admin_id.to_owned())
+    .bind(valid_ms)
+    .fetch_one(conn)
+    .await?)
+}
+
+/// Whose link it is, while it is good and they are not shut out.
+pub(super) async fn by_link(conn: &mut Conn, token_hash: &str) -> Result<Option<Account>> {
+    let sql = format!(
+        "select {COLUMNS} from admins where status = 'active' and id =
+           (select l.admin_id from admin_links l
+             where l.token_hash = $1 and l.expires_at > (select now_ms from clock))"
+    );
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(token_hash.to_owned()).fetch_optional(conn).await?;
+    row.as_ref().map(account).transpose()
+}
+
+/// Answers whether this call is the one that used it.
+pub(super) async fn use_link(conn: &mut Conn, token_hash: &str) -> Result<bool> {
+    let used = sqlx::query("delete from admin_links where token_hash = $1").bind(token_hash.to_owned());
+    Ok(used.execute(conn).await?.rows_affected() == 1)
+}
+
+/// No link of theirs is good any more; answers how many there were.
+pub(crate) async fn end_links(conn: &mut Conn, admin_id: &str) -> Result<u64> {
+    let ended = sqlx::query("delete from admin_links where admin_id = $1").bind(admin_id.to_owned());
+    Ok(ended.execute(conn).await?.rows_affected())
+}
+
+pub(super) async fn set_names(conn: &mut Conn, admin_id: &str, first: &str, last: &str) -> Result<()> {
+    sqlx::query("update admins set first_name = $2, last_name = $3 where id = $1")
+        .bind(admin_id.to_owned())
+        .bind(first.to_owned())
+        .bind(last.to_owned())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Takes somebody out who has never been in.
+pub(super) async fn delete_invited(conn: &mut Conn, admin_id: &str) -> Result<()> {
+    sqlx::query("delete from admins where id = $1 and invited_at is not null")
+        .bind(admin_id.to_owned())
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 pub(super) async fn insert_setup_link(conn: &mut Conn, token_hash: &str, valid_ms: i64) -> Result<()> {
@@ -153,6 +215,8 @@ fn account(row: &AnyRow) -> Result<Account> {
             last_name: row.try_get("last_name")?,
             role: stored(row.try_get::<String, _>("role")?)?,
             disabled: stored::<AccountStatus>(row.try_get::<String, _>("status")?)? == AccountStatus::Disabled,
+            invited: row.try_get::<Option<i64>, _>("invited_at")?.is_some(),
+            link_until: row.try_get("link_until")?,
             second_factor: row.try_get::<i64, _>("factors")? > 0,
             last_signed_in_at: row.try_get("last_signed_in_at")?,
             created_at: row.try_get("created_at")?,

@@ -1,14 +1,15 @@
 //! `neo create-central-admin` and `neo admin …`.
 
-use neo_model::{AccountStatus, AdminRow, SessionsEnded};
+use neo_model::{AccountStatus, AdminLink, AdminRow, Mailed, SessionsEnded};
 
 use super::ask::{self, SecretSource};
 use super::print::{Printer, or_dash};
 use super::{Session, afar};
 use crate::actor::Role;
-use crate::admins::{self, NewAdmin};
+use crate::admins::{self, Invitation, NewAdmin};
 use crate::clock::rfc3339;
-use crate::error::Result;
+use crate::error::{Result, printable};
+use crate::link::Link;
 use crate::second_factor;
 
 /// Create an admin of the console
@@ -81,6 +82,21 @@ pub enum Admin {
     List,
     /// Show one admin
     Show { admin: String },
+    /// Print a link by which somebody comes in as an admin and chooses a password, once, within 48 hours
+    Invite {
+        /// Where they are reached, and what they sign in with
+        email: String,
+        /// What they may
+        #[arg(long, env = "ROLE")]
+        role: Role,
+        /// What they are called, first name first; left out, they say it themselves
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Print a link by which an admin chooses a password, once, within 48 hours; the one before is worth nothing any more
+    Link { admin: String },
+    /// Take back a link that was not used; whoever was invited by it is no admin any more
+    Revoke { admin: String },
     /// Change what an admin may do
     SetRole { admin: String, role: Role },
     /// Keep an admin out, and end the sessions
@@ -129,6 +145,27 @@ impl Admin {
         };
         let (platform, actor) = (session.open().await?, &session.actor);
         let (admin, done) = match self {
+            Admin::Invite { email, role, name } => {
+                let name = name.unwrap_or_default();
+                let (first, last) = name.trim().split_once(char::is_whitespace).unwrap_or((name.trim(), ""));
+                let (first_name, last_name) = (Some(first.to_owned()), Some(last.to_owned()));
+                tell(
+                    printer,
+                    admins::invite(&platform, actor, Invitation { email, first_name, last_name, role }).await?,
+                );
+                return Ok(0);
+            }
+            Admin::Link { admin } => {
+                tell(printer, admins::link(&platform, actor, &admin).await?);
+                return Ok(0);
+            }
+            Admin::Revoke { admin } => {
+                let was = admins::revoke(&platform, actor, &admin).await?;
+                let done = if was.invited { "is invited no longer" } else { "has no link any more" };
+                printer.say(format!("{} {done}", was.email));
+                show(printer, &was.into());
+                return Ok(0);
+            }
             Admin::List | Admin::Show { .. } => return Ok(0),
             Admin::EndSessions { admin, .. } => {
                 let ended = match admin {
@@ -166,12 +203,22 @@ async fn list(session: &Session) -> Result<u8> {
         printer.say("No admin yet. The first one: neo create-central-admin");
     }
     printer.list(&rows, &["email", "name", "role", "status", "second factor", "last sign-in", "id"], |a| {
-        let name = format!("{} {}", a.first_name, a.last_name);
+        let name = format!("{} {}", a.first_name, a.last_name).trim().to_owned();
         let seen = or_dash(a.last_signed_in_at.map(rfc3339));
         let factor = yes_or_no(a.second_factor).to_owned();
         vec![a.email.clone(), name, a.role.to_string(), a.status.word().into(), factor, seen, a.id.clone()]
     });
     Ok(0)
+}
+
+fn tell(printer: Printer, link: Link) {
+    let link = AdminLink::from(link);
+    match &link.mailed {
+        Some(Mailed { why: Some(why), .. }) => printer.say(format!("It was not mailed: {why}")),
+        Some(Mailed { why: None, .. }) => printer.say(format!("It was mailed to {} as well.", printable(&link.email))),
+        None => {}
+    }
+    super::print::link(printer, (&link.url, &link.email, link.expires_at), &link);
 }
 
 fn yes_or_no(is_there: bool) -> &'static str {
@@ -182,11 +229,12 @@ fn show(printer: Printer, row: &AdminRow) {
     let fields = [
         ("id", row.id.clone()),
         ("email", row.email.clone()),
-        ("name", format!("{} {}", row.first_name, row.last_name)),
+        ("name", format!("{} {}", row.first_name, row.last_name).trim().to_owned()),
         ("role", row.role.to_string()),
         ("status", row.status.word().to_owned()),
         ("second factor", yes_or_no(row.second_factor).to_owned()),
         ("last sign-in", or_dash(row.last_signed_in_at.map(rfc3339))),
+        ("link until", or_dash(row.link_until.map(rfc3339))),
         ("created", rfc3339(row.created_at)),
     ];
     printer.one(row, &fields);

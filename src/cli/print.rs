@@ -311,6 +311,16 @@ pub fn left_out(quarantine: &Quarantine) -> String {
     format!("until {}, {}: {}", rfc3339(*until), printable(owner), printable(reason))
 }
 
+/// The link alone, where it can be piped on; or all that there is to it.
+pub fn link(printer: Printer, (url, email, until): (&str, &str, i64), whole: &impl Serialize) {
+    let until = rfc3339(until);
+    printer.say(format!("{} chooses a password there, once, until {until}; it is not shown again.", printable(email)));
+    match printer.is_json() {
+        true => printer.json(whole),
+        false => printer.line(url),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

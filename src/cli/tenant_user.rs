@@ -211,17 +211,8 @@ impl List {
     }
 }
 
-/// The link alone, where it can be piped on.
 fn tell(printer: Printer, link: &TenantUserLink) {
-    let until = rfc3339(link.expires_at);
-    printer.say(format!(
-        "{} chooses a password there, once, until {until}; it is not shown again.",
-        printable(&link.email)
-    ));
-    match printer.is_json() {
-        true => printer.json(link),
-        false => printer.line(&link.url),
-    }
+    print::link(printer, (&link.url, &link.email, link.expires_at), link);
 }
 
 fn show(printer: Printer, user: &TenantUser) {

@@ -39,6 +39,20 @@ pub(super) async fn keys(platform: &Platform, _actor: &Actor) -> Vec<Finding> {
     vec![Finding::good("key", platform.vault.kid(), "opens the key check of the central database")]
 }
 
+/// Whether mails go out, where they are to.
+pub(super) async fn mail(platform: &Platform) -> Option<Finding> {
+    let relay = platform.mail.as_ref()?;
+    Some(match relay.probe().await {
+        Ok(()) => Finding::good("mail", relay.name(), "answers"),
+        Err(why) => Finding::bad(
+            "mail",
+            relay.name(),
+            why,
+            "mend the server, or what SMTP_URL says of it; meanwhile links are shown and not mailed",
+        ),
+    })
+}
+
 /// The files, and how they are.
 pub(super) async fn migrations(platform: &Platform) -> (Option<Set>, Finding) {
     let folder = &platform.config.tenant_migrations;

@@ -40,6 +40,22 @@ pub async fn end_others(platform: &Platform, actor: &Actor, keep_id_hash: &str) 
     Ok(sessions)
 }
 
+/// Somebody else was in: ends all of the person's own sessions but the one that says so, whatever sign-in is half done, and what browsers
+/// are known. Answers how many sessions. That it was said is written down, also where there was nobody.
+pub async fn not_me(platform: &Platform, actor: &Actor, keep_id_hash: &str) -> Result<u64> {
+    let admin_id = own_id(actor)?;
+    let mut tx = platform.central.write().await?;
+    audit::take_turn(&mut tx).await?;
+    // Nothing is proven by saying so: the session that goes on is as old as it was.
+    let sessions = store::delete_others(&mut tx, admin_id, keep_id_hash).await?;
+    store::end_pending_of(&mut tx, admin_id).await?;
+    known::forget(&mut tx, "central", admin_id).await?;
+    let (subject, body) = (format!("admin:{admin_id} {}", actor.name), json!({ "sessions": sessions }));
+    audit::record(platform, &mut tx, actor, "session.not_me", &subject, &body).await?;
+    tx.commit().await?;
+    Ok(sessions)
+}
+
 /// Whoever ends a session of theirs does not trust where it is: no browser is known any more until somebody signs in there.
 async fn ended(platform: &Platform, tx: &mut Conn, actor: &Actor, admin_id: &str, sessions: u64) -> Result<()> {
     known::forget(tx, "central", admin_id).await?;
@@ -137,7 +153,8 @@ pub(super) async fn not_proven(platform: &Platform, actor: &Actor, subject: &str
     }
 }
 
-/// One's own password, changed with the old one; ends the other sessions, and answers how many. Fields: `old`, `new`.
+/// One's own password, changed with the old one; ends the other sessions, and answers how many. Whoever has a second factor must have
+/// proven it a moment ago. Fields: `old`, `new`.
 pub async fn change_password(
     platform: &Platform,
     actor: &Actor,
@@ -148,6 +165,9 @@ pub async fn change_password(
     let admin_id = own_id(actor)?;
     let account = admins::store::by_id(&mut *platform.central.read().await?, admin_id).await?.ok_or_else(nobody)?;
     let admin = &account.admin;
+    if second_factor::is_there(&mut *platform.central.read().await?, admin_id).await? {
+        actor.authorise(Permission::OwnFactors)?;
+    }
     let words = [admin.email.as_str(), &admin.first_name, &admin.last_name];
     platform.passwords.check_policy(new, &words).map_err(|error| error.field("new"))?;
     // A session left open must not be a place to guess the password at leisure.
@@ -166,6 +186,7 @@ pub async fn change_password(
         admins::store::by_id(&mut tx, admin_id).await?.filter(|a| !a.admin.disabled).ok_or_else(nobody)?;
     account.password_hash = hash;
     admins::store::update(&mut tx, &account).await?;
+    admins::store::end_links(&mut tx, admin_id).await?;
     let ended = store::end_others(&mut tx, admin_id, Some(keep_id_hash)).await?;
     let body = json!({ "sessions": ended });
     audit::record(platform, &mut tx, actor, "admin.change_password", &account.admin.subject(), &body).await?;

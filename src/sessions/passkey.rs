@@ -67,7 +67,8 @@ async fn come_in(platform: &Platform, id: &str, answer: &str, from: Whence<'_>) 
         }
     }
     let mut tx = platform.central.write().await?;
-    audit::record_failure(platform, &mut tx, &visitor(&Audience::Central, None, from.address), action, &subject, &body).await?;
+    audit::record_failure(platform, &mut tx, &visitor(&Audience::Central, None, from.address), action, &subject, &body)
+        .await?;
     tx.commit().await?;
     Err(Error::new(Kind::Unauthenticated, "this passkey lets nobody in here"))
 }

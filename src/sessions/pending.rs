@@ -173,7 +173,8 @@ pub(super) async fn whole(platform: &Platform, place: &Place, how: How, address:
         return Err(over());
     }
     let account = admins::store::by_id(&mut tx, place.admin_id()).await?.ok_or_else(over)?;
-    let (visitor, subject) = (visitor(&Audience::Central, Some(&account.admin.email), address), account.admin.subject());
+    let (visitor, subject) =
+        (visitor(&Audience::Central, Some(&account.admin.email), address), account.admin.subject());
     audit::record(platform, &mut tx, &visitor, "session.sign_in", &subject, &body(how.body())).await?;
     tx.commit().await?;
     Ok(account.into())

@@ -111,7 +111,7 @@ async fn central(platform: &Platform, canonical: &str) -> Result<Option<Account>
     let found = admins::store::by_email(&mut *platform.central.read().await?, canonical).await?;
     Ok(found.map(|account| Account {
         subject: account.admin.subject(),
-        may_sign_in: !account.admin.disabled,
+        may_sign_in: account.admin.may_sign_in(),
         password_hash: account.password_hash.clone(),
         kind: password::Kind::Argon2id,
         who: account.into(),

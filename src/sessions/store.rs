@@ -241,6 +241,12 @@ pub(super) async fn end_pending(conn: &mut Conn, id_hash: &str) -> Result<bool> 
     Ok(ended.rows_affected() == 1)
 }
 
+/// Whatever sign-in of theirs is half done is over.
+pub(super) async fn end_pending_of(conn: &mut Conn, admin_id: &str) -> Result<()> {
+    sqlx::query("delete from pending_sign_ins where admin_id = $1").bind(admin_id.to_owned()).execute(conn).await?;
+    Ok(())
+}
+
 /// After a change that its owner has made: ends their sessions but for the one they made it with, which outlives it, since they have
 /// proven themselves there and then; no browser of theirs is known any more. Answers how many were ended.
 pub(crate) async fn end_others(conn: &mut Conn, admin_id: &str, keep_id_hash: Option<&str>) -> Result<u64> {
@@ -322,6 +328,7 @@ pub(super) async fn sweep(conn: &mut Conn) -> Result<u64> {
         "delete from tenant_people where last_signed_in_at is null and changed_at < (select now_ms from clock) - 86400000",
         "delete from tenant_people where not exists
            (select 1 from tenants t where t.id = tenant_people.tenant_id and t.status <> 'deleted')",
+        "delete from admin_links where expires_at < (select now_ms from clock) - 86400000",
         "delete from setup_links where expires_at < (select now_ms from clock) - 86400000",
         "delete from idempotency where created_at <= (select now_ms from clock) - 86400000",
         "delete from tokens where coalesce(revoked_at, expires_at) < (select now_ms from clock) - 7776000000",

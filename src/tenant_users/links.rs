@@ -1,12 +1,8 @@
-//! One-time links, by which a tenant's user chooses a password that nobody else ever knows. A link is shown to who made it, once; here
-//! is only its hash.
+//! The one-time links of a tenant's users.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use neo_model::UserAct;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use super::answer::asked;
 use super::look::find;
@@ -17,21 +13,10 @@ use crate::actor::{Actor, Permission};
 use crate::central::Conn;
 use crate::clock::rfc3339;
 use crate::error::{Error, Kind, Result, printable};
+use crate::link::{Link, VALID, hash, secret, to_choose, worn_out};
 use crate::sessions::{Audience, people, visitor};
 use crate::tenants::{self, Status, Tenant};
 use crate::{Platform, audit, person};
-
-/// How long a link is good.
-pub const VALID: std::time::Duration = std::time::Duration::from_secs(48 * 60 * 60);
-
-/// A link that was made. It is printed by nobody who does not mean to.
-pub struct Link {
-    /// Where to, with the secret in it: the only time that it is shown.
-    pub url: SecretString,
-    /// Whose it is.
-    pub email: String,
-    pub expires_at: i64,
-}
 
 /// Makes the link by which this user (id or email) chooses a password. One that they had before is worth nothing any more.
 pub async fn link(platform: &Platform, actor: &Actor, tenant: &str, user: &str) -> Result<Link> {
@@ -50,18 +35,16 @@ pub async fn link(platform: &Platform, actor: &Actor, tenant: &str, user: &str) 
             .cause("a link would let nobody in")
             .hint("enable them first"));
     }
-    let mut bytes = zeroize::Zeroizing::new([0u8; 32]);
-    rand::fill(&mut *bytes);
-    let token = zeroize::Zeroizing::new(URL_SAFE_NO_PAD.encode(*bytes));
+    let token = secret();
     let mut tx = platform.central.write().await?;
     audit::take_turn(&mut tx).await?;
     end(&mut tx, &tenant.id, &user.id).await?;
-    let expires_at = insert(&mut tx, &hash(&token), &tenant.id, (&user.id, &user.email)).await?;
+    let expires_at = insert(&mut tx, &hash(token.expose_secret()), &tenant.id, (&user.id, &user.email)).await?;
     let body = json!({ "tenant": tenant.slug, "expires_at": rfc3339(expires_at) });
     audit::record(platform, &mut tx, actor, "tenant_user.link", &subject(&user), &body).await?;
     tx.commit().await?;
-    let url = format!("{}/password?token={}", platform.config.origin(&tenant.slug), *token);
-    Ok(Link { url: url.into(), email: user.email, expires_at })
+    let url = to_choose(&platform.config.origin(&tenant.slug), &token);
+    Ok(Link { url, email: user.email, expires_at, mailed: None })
 }
 
 /// Whose password is chosen by it: an email. Nothing is asked of the tenant's database.
@@ -165,16 +148,6 @@ fn untold(error: Error) -> Error {
         _ if error.retry_after.is_some() => error,
         _ => Error::unavailable("passwords cannot be changed just now").hint("try again in a moment").source(error),
     }
-}
-
-fn worn_out() -> Error {
-    Error::new(Kind::NotFound, "this link is not valid")
-        .cause("it was used, is older than 48 hours, or another was made after it")
-        .hint("ask whoever gave it to you for another")
-}
-
-fn hash(token: &str) -> String {
-    hex::encode(Sha256::digest(token.as_bytes()))
 }
 
 async fn insert(conn: &mut Conn, token_hash: &str, tenant_id: &str, (id, email): (&str, &str)) -> Result<i64> {

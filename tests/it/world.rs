@@ -88,6 +88,8 @@ pub fn config(dir: &Path, database_url: &str, keys: Keys) -> Config {
         backups_for: 30 * 86_400_000,
         legacy_ciphertext: true,
         require_2fa: None,
+        smtp_url: None,
+        smtp_from: None,
     }
 }
 

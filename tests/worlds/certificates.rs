@@ -15,13 +15,13 @@ use crate::tenants::{Home, made, operator};
 use crate::world::World;
 
 /// What openssl has made, for the server's user to read.
-struct Certificates {
+pub(super) struct Certificates {
     folder: tempfile::TempDir,
     user: &'static str,
 }
 
 impl Certificates {
-    fn new(user: &'static str) -> Self {
+    pub(super) fn new(user: &'static str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let made = Self { folder, user };
         let openssl = |line: &str| made.run("openssl", line);
@@ -56,7 +56,7 @@ impl Certificates {
         assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 

@@ -6,3 +6,4 @@ mod galera;
 mod knex;
 mod pgbouncer;
 mod several;
+mod smtp;

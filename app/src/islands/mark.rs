@@ -105,6 +105,7 @@ impl From<AccountStatus> for Mark {
     fn from(status: AccountStatus) -> Self {
         match status {
             AccountStatus::Active => Mark::Ok,
+            AccountStatus::Invited => Mark::Queued,
             AccountStatus::Disabled => Mark::Cancelled,
         }
     }

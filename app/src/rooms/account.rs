@@ -4,6 +4,7 @@ mod acts;
 pub mod api;
 mod calls;
 pub mod links;
+mod not_me;
 mod page;
 mod tenant;
 
@@ -18,6 +19,9 @@ pub fn pages() -> Vec<Route> {
         Route::post(links::PASSWORD, may, acts::change_password),
         Route::post(links::END, may, acts::end_one),
         Route::post(links::END_OTHERS, may, acts::end_others),
+        Route::get(links::NOT_ME, may, not_me::ask),
+        Route::post(links::NOT_ME, may, not_me::said),
+        Route::post(links::ANEW, may, not_me::choose),
         Route::post(links::PREFERENCES, Whom::Anybody, acts::prefer),
     ]
 }

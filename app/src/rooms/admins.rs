@@ -3,6 +3,8 @@
 mod acts;
 pub mod api;
 mod calls;
+mod invite;
+mod link;
 pub mod links;
 mod list;
 mod new;
@@ -19,8 +21,12 @@ pub fn pages() -> Vec<Route> {
         Route::get(links::LIST, Permission::SeeAdmins, list::show),
         Route::post(links::LIST, may, new::create),
         Route::get(links::NEW, may, new::ask),
+        Route::get(links::INVITE, may, invite::ask),
+        Route::post(links::INVITE, may, invite::invite),
         Route::get("/admins/{id}", Permission::SeeAdmins, one::show),
         Route::post("/admins/{id}/role", may, acts::set_role),
+        Route::post("/admins/{id}/link", may, acts::link),
+        Route::post("/admins/{id}/revoke", may, acts::revoke),
         Route::post("/admins/{id}/password", may, acts::reset_password),
         Route::get("/admins/{id}/disable", may, acts::ask_disable),
         Route::post("/admins/{id}/disable", may, acts::disable),

@@ -1,5 +1,5 @@
-//! Signing in (in two steps where there is a second factor), signing out, and proving one's password again. No page here needs a script;
-//! the small one that asks for passkeys is the only one that any of them loads.
+//! Signing in (in two steps where there is a second factor), signing out, choosing a password by a link, and proving one's password again. No page
+//! here needs a script; the small one that asks for passkeys is the only one that any of them loads.
 
 mod again;
 mod choose;
@@ -38,12 +38,9 @@ pub fn pages() -> Vec<Route> {
     pages
 }
 
-/// At a tenant's own address, where one-time links lead as well.
+/// At a tenant's own address.
 pub fn of_tenants() -> Vec<Route> {
-    let mut pages = signing();
-    pages.push(Route::get("/password", Whom::Anybody, choose::ask));
-    pages.push(Route::post("/password", Whom::Anybody, choose::act));
-    pages
+    signing()
 }
 
 fn signing() -> Vec<Route> {
@@ -51,5 +48,8 @@ fn signing() -> Vec<Route> {
         Route::get("/sign-in", Whom::Anybody, sign_in::ask),
         Route::post("/sign-in", Whom::Anybody, sign_in::act),
         Route::post("/sign-out", Whom::Anybody, sign_in::sign_out),
+        // Where one-time links lead.
+        Route::get("/password", Whom::Anybody, choose::ask),
+        Route::post("/password", Whom::Anybody, choose::act),
     ]
 }

@@ -249,6 +249,21 @@ fn an_admin_is_created_changed_and_shown() {
     program.run("admin reset-2fa ada@example.com").expect(0).says("ada@example.com is without a second factor");
     program.run("admin reset-2fa nobody@example.com").expect(5).says("nobody@example.com");
     assert_eq!(program.json("admin show ada@example.com")["second_factor"], false);
+    let invited = program.run("admin invite joan@example.com --role admin --name Joan").expect(0);
+    assert!(invited.out.lines().count() == 1 && invited.out.contains("/password?token="), "{}", invited.out);
+    invited.says("joan@example.com chooses a password there, once");
+    let joan = program.json("admin show joan@example.com");
+    assert_eq!((&joan["status"], &joan["first_name"]), (&"invited".into(), &"Joan".into()), "{joan}");
+    let link = program.json("admin link joan@example.com");
+    assert_eq!(
+        (&link["email"], &link["expires_at"]),
+        (&joan["email"], &program.json("admin show joan@example.com")["link_until"])
+    );
+    program.run("admin invite joan@example.com --role admin").expect(6).says("exists already");
+    program.run("admin invite max@example.com").expect(2).says("--role");
+    program.run("admin revoke joan@example.com").expect(0).says("joan@example.com is invited no longer");
+    program.run("admin link joan@example.com").expect(5);
+    program.run("admin revoke ada@example.com").expect(6).says("has no link");
     program.run_with("admin list", &[("REQUIRE_2FA", "most")], "").expect(2).says("require-2fa");
     program
         .run_with("create-central-admin", &[JOHN[0], ("PASSWORD", "short"), JOHN[2], JOHN[3], JOHN[4]], "")

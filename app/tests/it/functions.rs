@@ -88,7 +88,13 @@ pub async fn arguments(world: &World, browser: &Browser, function: &Function) ->
             let id = crate::console::passkeys::made(&world.platform, me["name"].as_str().unwrap()).await;
             arguments["passkey"] = id.into();
         }
+        "admins/revoke-link" => {
+            let create = before("admins/create");
+            call(&mut browser, create, &create.example).await;
+            act(&mut browser, "admins/link", &arguments).await;
+        }
         "admins/set-role"
+        | "admins/link"
         | "admins/reset-2fa"
         | "admins/disable"
         | "admins/enable"

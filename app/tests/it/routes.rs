@@ -194,6 +194,7 @@ async fn what_is_open_to_anybody_is_the_way_in_and_how_pages_look() {
         open.map(|row| format!("{} {}", row.method, row.path)).collect::<Vec<_>>()
     };
     let ways_in = ["GET /sign-in", "POST /sign-in", "POST /sign-out"];
+    let links = ["GET /password", "POST /password"];
     let second_step = [
         "GET /sign-in/code",
         "POST /sign-in/code",
@@ -209,9 +210,8 @@ async fn what_is_open_to_anybody_is_the_way_in_and_how_pages_look() {
     ];
     assert_eq!(
         open(neo_app::pages()),
-        [&ways_in[..], &second_step, &["GET /setup", "POST /setup", "POST /preferences"]].concat()
+        [&ways_in[..], &links, &second_step, &["GET /setup", "POST /setup", "POST /preferences"]].concat()
     );
-    let links = ["GET /password", "POST /password"];
     assert_eq!(open(neo_app::pages_of_tenants()), [&ways_in[..], &links, &["POST /preferences"]].concat());
 }
 

@@ -34,7 +34,7 @@ impl Users for Near {
     }
 
     async fn user_link(&self, tenant: &str, user: &str) -> Result<TenantUserLink> {
-        let tenant_users::Link { url, email, expires_at } =
+        let tenant_users::Link { url, email, expires_at, .. } =
             tenant_users::link(&self.platform, &self.actor, tenant, user).await?;
         Ok(TenantUserLink { url: url.expose_secret().to_owned(), email, expires_at })
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use neo::Platform;
 use neo::actor::{Actor, Confinement, Door, Permission, Role, Token};
-use neo::admins::{self, NewAdmin};
+use neo::admins::{self, Invitation, NewAdmin};
 use neo::engine::{Engine, Tls};
 use neo::error::{Error, Kind};
 use neo::fleet as overview;
@@ -174,6 +174,10 @@ fn newcomer() -> NewAdmin {
     }
 }
 
+fn no_invitation() -> Invitation {
+    Invitation { email: "x".into(), first_name: None, last_name: None, role: Role::Support }
+}
+
 fn no_row() -> audit::Row {
     audit::Row {
         seq: 0,
@@ -291,6 +295,9 @@ async fn accounts(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<An
         SeeAdmins: admins::list(platform, who),
         SeeAdmins: admins::find(platform, who, "x"),
         ManageAdmins: admins::create(platform, who, newcomer()),
+        ManageAdmins: admins::invite(platform, who, no_invitation()) => |link| link.email,
+        ManageAdmins: admins::link(platform, who, "x") => |link| link.email,
+        ManageAdmins: admins::revoke(platform, who, "x"),
         ManageAdmins: admins::set_role(platform, who, "x", Role::Admin),
         ManageAdmins: admins::disable(platform, who, "x"),
         ManageAdmins: admins::enable(platform, who, "x"),
@@ -310,6 +317,7 @@ async fn accounts(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<An
         OwnAccount: sessions::list_own(platform, who),
         OwnAccount: sessions::end_own(platform, who, "x"),
         OwnAccount: sessions::end_others(platform, who, "x"),
+        OwnAccount: sessions::not_me(platform, who, "x"),
         OwnAccount: sessions::reauthenticate(platform, who, "x", &password(), None, None),
         OwnAccount: sessions::ask_again(platform, who, "x"),
         OwnAccount: sessions::reauthenticate_by_passkey(platform, who, "x", "x", None),

@@ -46,7 +46,7 @@ impl TryFrom<&Form> for Changed {
     }
 }
 
-async fn change(door: &Door, Changed { old, new }: Changed) -> Result<SessionsEnded> {
+pub async fn change(door: &Door, Changed { old, new }: Changed) -> Result<SessionsEnded> {
     let changed = calls::change_password(door, &old, &new).await;
     changed.map_err(|error| match error.kind {
         // Signed in they are: what is wrong is the old password.
@@ -66,7 +66,7 @@ pub async fn end_others(State(app): State<AppState>, signed: Signed, headers: He
 }
 
 /// Of all browsers this one alone is known from here on.
-async fn known_again(app: &AppState, signed: &Signed, headers: &HeaderMap) -> Response {
+pub async fn known_again(app: &AppState, signed: &Signed, headers: &HeaderMap) -> Response {
     let mut response = see_other(links::PAGE);
     if let Some(subject_id) = signed.session.subject_id.as_deref() {
         let (before, whose) = (session::device(headers, &app.platform), (subject_id, signed.session.email.as_str()));

@@ -18,6 +18,7 @@ pub fn functions() -> Vec<Function> {
         Function::of::<EndOwnSession>(Permission::OwnAccount)
             .example(json!({ "session": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08" })),
         Function::of::<EndOtherSessions>(Permission::OwnAccount),
+        Function::of::<NotMe>(Permission::OwnAccount),
     ]
 }
 
@@ -48,7 +49,7 @@ pub async fn list_own_sessions() -> Result<Vec<SessionRow>, Problem> {
     Ok(calls::sessions(&Door::here()?).await?)
 }
 
-/// Changes one's own password. It ends one's other sessions.
+/// Changes one's own password. It ends one's other sessions. Whoever has a second factor has to have signed in lately.
 #[server(prefix = "/api/v1", endpoint = "account/change-password", protocol = Post, input_derive = (Clone, Serialize, Deserialize, Described))]
 pub async fn change_password(
     /// The password as it is now.
@@ -72,4 +73,11 @@ pub async fn end_own_session(
 #[server(prefix = "/api/v1", endpoint = "account/end-sessions", protocol = Post, input_derive = (Clone, Serialize, Deserialize, Described))]
 pub async fn end_other_sessions() -> Result<SessionsEnded, Problem> {
     Ok(calls::end_sessions(&Door::here()?).await?)
+}
+
+/// Somebody else was in: ends one's own sessions, but for the one that asks, and makes every browser a stranger. A new password is to
+/// follow.
+#[server(prefix = "/api/v1", endpoint = "account/not-me", protocol = Post, input_derive = (Clone, Serialize, Deserialize, Described))]
+pub async fn not_me() -> Result<SessionsEnded, Problem> {
+    Ok(calls::not_me(&Door::here()?).await?)
 }

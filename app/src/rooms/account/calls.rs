@@ -13,6 +13,7 @@ pub async fn sessions(door: &Door) -> Result<Vec<SessionRow>> {
     let row = |session: Session| SessionRow {
         this: session.id_hash == *this,
         id: session.id_hash,
+        device: sessions::device(session.user_agent.as_deref()),
         address: session.address,
         user_agent: session.user_agent,
         created_at: session.created_at,
@@ -36,6 +37,11 @@ pub async fn end_sessions(door: &Door) -> Result<SessionsEnded> {
     let this = this(door)?;
     let ended = sessions::end_others(&door.platform, &door.actor, &this.id_hash).await?;
     Ok(SessionsEnded { ended })
+}
+
+pub async fn not_me(door: &Door) -> Result<SessionsEnded> {
+    let this = this(door)?;
+    Ok(SessionsEnded { ended: sessions::not_me(&door.platform, &door.actor, &this.id_hash).await? })
 }
 
 /// The session that asks. A program has none, and is told so by its permission.

@@ -5,6 +5,9 @@ pub const PAGE: &str = "/account";
 pub const RECOVERED: &str = "/account?recovered=1#second-factor";
 pub const PASSWORD: &str = "/account/password";
 pub const END: &str = "/account/sessions/end";
+/// Somebody else was in.
+pub const NOT_ME: &str = "/account/not-me";
+pub const ANEW: &str = "/account/not-me/password";
 /// On a tenant's address.
 pub const END_ALL: &str = "/account/sessions/end-all";
 pub const END_OTHERS: &str = "/account/sessions/end-others";

@@ -41,7 +41,7 @@ pub async fn shown(app: &AppState, signed: &Signed, form: Form) -> Answer {
         let others = sessions.len() > 1;
         let rows = sessions.into_iter().map(|session| row(session, &this)).collect_view();
         let columns = vec![
-            Column::new("Browser"),
+            Column::new("Device"),
             Column::new("Address"),
             Column::num("Since"),
             Column::num("Last seen"),
@@ -87,21 +87,24 @@ pub async fn shown(app: &AppState, signed: &Signed, form: Form) -> Answer {
 }
 
 fn row(session: Session, this: &str) -> impl IntoView + use<> {
-    let agent = session.user_agent.unwrap_or_else(|| "unknown".into());
+    let device = neo::sessions::device(session.user_agent.as_deref());
     let act = if session.id_hash == this {
         view! { <strong>"This one"</strong> }.into_any()
     } else {
         view! {
-            <form method="post" action=links::END>
-                <input type="hidden" name="session" value=session.id_hash />
-                <button type="submit">"End"</button>
-            </form>
+            <div class="acts">
+                <form method="post" action=links::END>
+                    <input type="hidden" name="session" value=session.id_hash />
+                    <button type="submit">"End"</button>
+                </form>
+                <form method="post" action=links::NOT_ME><button type="submit">"This was not me"</button></form>
+            </div>
         }
         .into_any()
     };
     view! {
         <tr>
-            <td>{agent}</td>
+            <td title=session.user_agent>{device}</td>
             <td class="mono">{session.address}</td>
             <td class="num nowrap"><Time ms=session.created_at /></td>
             <td class="num nowrap"><Time ms=session.last_seen_at /></td>

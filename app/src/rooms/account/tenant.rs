@@ -110,12 +110,12 @@ async fn shown(app: &AppState, visit: &Visit, form: Form) -> Answer {
 
 fn row(session: Session, this: &str) -> impl IntoView + use<> {
     let is_this = session.id_hash == this;
-    let agent = session.user_agent.unwrap_or_else(|| "unknown browser".into());
+    let device = neo::sessions::device(session.user_agent.as_deref());
     let address = session.address.unwrap_or_else(|| "unknown address".into());
     view! {
         <li>
             {is_this.then(|| view! { <strong>"This one: "</strong> })}
-            {agent}
+            {device}
             <br />
             <span class="muted"><span class="mono">{address}</span>", since "<Time ms=session.created_at />", last seen "<Time ms=session.last_seen_at /></span>
         </li>

@@ -4,7 +4,9 @@ use axum::extract::{Path, State};
 use leptos::prelude::*;
 use neo::actor::Role;
 use neo::error::Error;
+use neo_model::AccountStatus;
 
+use super::link::once;
 use super::one::again;
 use crate::door::visit::Signed;
 use crate::door::{AppState, Door};
@@ -37,6 +39,22 @@ impl TryFrom<&Form> for Chosen {
 
     fn try_from(form: &Form) -> neo::Result<Self> {
         words::parse("role", form.text("role")).map(Self)
+    }
+}
+
+pub async fn link(State(app): State<AppState>, signed: Signed, Path(id): Path<String>) -> Answer {
+    match calls::link(&Door::of(&app.platform, &signed)?, &id).await {
+        Ok(link) => Ok(once(&signed, link).await),
+        Err(error) => again(&app, &signed, &id, Form::empty().refuse(error)?).await,
+    }
+}
+
+pub async fn revoke(State(app): State<AppState>, signed: Signed, Path(id): Path<String>) -> Answer {
+    match calls::revoke(&Door::of(&app.platform, &signed)?, &id).await {
+        // They are no more, and have no page.
+        Ok(was) if was.status == AccountStatus::Invited => Ok(see_other(links::LIST)),
+        Ok(was) => Ok(see_other(&links::one(&was.id))),
+        Err(error) => again(&app, &signed, &id, Form::empty().refuse(error)?).await,
     }
 }
 

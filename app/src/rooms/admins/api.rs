@@ -1,10 +1,13 @@
 //! Server functions about central admins: what each is on the wire, and nothing else.
 
 use leptos::server;
-use neo_model::{AdminRow, Role, SessionsEnded};
+use neo_model::{AdminLink, AdminRow, Role, SessionsEnded};
 use serde::{Deserialize, Serialize};
 #[cfg(not(target_arch = "wasm32"))]
-use {super::calls, crate::call::Function, crate::door::Door, neo::actor::Permission, serde_json::json};
+use {
+    super::calls, crate::call::Function, crate::door::Door, neo::actor::Permission, neo::admins::Invitation,
+    serde_json::json,
+};
 
 use crate::call::{Described, Get, Post, Problem, Secret};
 
@@ -17,6 +20,10 @@ pub fn functions() -> Vec<Function> {
             "email": "grace@example.com", "password": "four unrelated quiet words", "first_name": "Grace",
             "last_name": "Hopper", "role": "support",
         })),
+        Function::of::<InviteAdmin>(Permission::ManageAdmins)
+            .example(json!({ "email": "joan@example.com", "role": "support" })),
+        Function::of::<LinkAdmin>(Permission::ManageAdmins).example(one()),
+        Function::of::<RevokeAdminLink>(Permission::ManageAdmins).example(one()),
         Function::of::<SetAdminRole>(Permission::ManageAdmins)
             .example(json!({ "admin": "grace@example.com", "role": "admin" })),
         Function::of::<DisableAdmin>(Permission::ManageAdmins).example(one()),
@@ -51,6 +58,41 @@ pub async fn create_admin(
 ) -> Result<AdminRow, Problem> {
     let new = calls::Wanted { email, password: password.into(), first_name, last_name, role };
     Ok(calls::create(&Door::here()?, new).await?)
+}
+
+/// Makes a link by which somebody comes in as an admin, and chooses a password that nobody else knows: once, within 48 hours. Until
+/// they have, they cannot sign in.
+#[server(prefix = "/api/v1", endpoint = "admins/invite", protocol = Post, input_derive = (Clone, Serialize, Deserialize, Described))]
+pub async fn invite_admin(
+    /// Where they are reached, and what they sign in with.
+    email: String,
+    /// What they may.
+    role: Role,
+    /// What they are called. Left out, they say it themselves.
+    first_name: Option<String>,
+    /// Their family's name.
+    last_name: Option<String>,
+) -> Result<AdminLink, Problem> {
+    let new = Invitation { email, first_name, last_name, role };
+    Ok(calls::invite(&Door::here()?, new).await?)
+}
+
+/// Makes a link by which an admin chooses a password: once, within 48 hours. One that they had before is worth nothing any more.
+#[server(prefix = "/api/v1", endpoint = "admins/link", protocol = Post, input_derive = (Clone, Serialize, Deserialize, Described))]
+pub async fn link_admin(
+    /// Email or id.
+    admin: String,
+) -> Result<AdminLink, Problem> {
+    Ok(calls::link(&Door::here()?, &admin).await?)
+}
+
+/// Takes a link back that was not used. Whoever was invited by it is no admin any more: the answer says who they were.
+#[server(prefix = "/api/v1", endpoint = "admins/revoke-link", protocol = Post, input_derive = (Clone, Serialize, Deserialize, Described))]
+pub async fn revoke_admin_link(
+    /// Email or id.
+    admin: String,
+) -> Result<AdminRow, Problem> {
+    Ok(calls::revoke(&Door::here()?, &admin).await?)
 }
 
 /// Changes what an admin may. It ends their sessions.

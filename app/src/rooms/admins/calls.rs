@@ -1,8 +1,8 @@
 //! What the server functions about central admins do.
 
-use neo::admins::{self, NewAdmin};
+use neo::admins::{self, Invitation, NewAdmin};
 use neo::error::Result;
-use neo_model::{AdminRow, Role, SessionsEnded};
+use neo_model::{AdminLink, AdminRow, Role, SessionsEnded};
 use secrecy::SecretString;
 
 use crate::door::Door;
@@ -24,6 +24,18 @@ pub async fn create(door: &Door, wanted: Wanted) -> Result<AdminRow> {
     let Wanted { email, password, first_name, last_name, role } = wanted;
     let new = NewAdmin { email, password, first_name, last_name, role };
     Ok(admins::create(&door.platform, &door.actor, new).await?.into())
+}
+
+pub async fn invite(door: &Door, new: Invitation) -> Result<AdminLink> {
+    Ok(admins::invite(&door.platform, &door.actor, new).await?.into())
+}
+
+pub async fn link(door: &Door, admin: &str) -> Result<AdminLink> {
+    Ok(admins::link(&door.platform, &door.actor, admin).await?.into())
+}
+
+pub async fn revoke(door: &Door, admin: &str) -> Result<AdminRow> {
+    Ok(admins::revoke(&door.platform, &door.actor, admin).await?.into())
 }
 
 pub async fn set_role(door: &Door, admin: &str, role: Role) -> Result<AdminRow> {

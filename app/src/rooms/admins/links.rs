@@ -2,6 +2,7 @@
 
 pub const LIST: &str = "/admins";
 pub const NEW: &str = "/admins/new";
+pub const INVITE: &str = "/admins/invite";
 
 pub fn one(id: &str) -> String {
     format!("{LIST}/{id}")

@@ -10,6 +10,7 @@ use crate::door::visit::Signed;
 use crate::error::Answer;
 use crate::page::render::{self, Page};
 use crate::rooms::admins::links;
+use crate::rooms::admins::words::standing;
 use crate::rooms::tokens;
 use crate::ui::{Column, Mark, Nav, Status, Table, Time, text};
 
@@ -32,7 +33,10 @@ pub async fn show(State(app): State<AppState>, signed: Signed) -> Answer {
         view! {
             <div class="head">
                 <div><h1>"Admins"</h1><p>{said}</p></div>
-                <div class="acts"><a class="button primary" href=links::NEW>"New admin"</a></div>
+                <div class="acts">
+                    <a class="button" href=links::NEW>"New admin"</a>
+                    <a class="button primary" href=links::INVITE>"Invite…"</a>
+                </div>
             </div>
             <Table caption="Admins" columns=columns><tbody>{rows}</tbody></Table>
             <section aria-labelledby="tokens">
@@ -45,7 +49,8 @@ pub async fn show(State(app): State<AppState>, signed: Signed) -> Answer {
 }
 
 fn row(admin: Admin, me: Option<&str>) -> impl IntoView + use<> {
-    let status = AccountStatus::of(admin.disabled);
+    let status = admin.status();
+    let until = (status == AccountStatus::Invited).then(|| standing(admin.link_until));
     let you = (me == Some(admin.id.as_str())).then_some(" (you)");
     let last = match admin.last_signed_in_at {
         Some(ms) => view! { <Time ms=ms /> }.into_any(),
@@ -53,9 +58,9 @@ fn row(admin: Admin, me: Option<&str>) -> impl IntoView + use<> {
     };
     view! {
         <tr>
-            <td><Status mark=Mark::from(status) word=text::sentence(status.word()) /></td>
+            <td><Status mark=Mark::from(status) word=text::sentence(status.word()) />{until}</td>
             <td><a href=links::one(&admin.id)>{admin.email}</a>{you}</td>
-            <td>{format!("{} {}", admin.first_name, admin.last_name)}</td>
+            <td>{format!("{} {}", admin.first_name, admin.last_name).trim().to_owned()}</td>
             <td>{admin.role.as_str()}</td>
             <td>{if admin.second_factor { "yes" } else { "no" }}</td>
             <td class="num nowrap">{last}</td>

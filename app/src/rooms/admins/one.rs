@@ -12,7 +12,7 @@ use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{self, Page};
 use crate::rooms::admins::links;
-use crate::rooms::admins::words::roles;
+use crate::rooms::admins::words::{roles, standing};
 use crate::ui::{Act, Choice, Danger, Mark, Nav, Status, Time, text};
 
 pub async fn show(State(app): State<AppState>, signed: Signed, Path(id): Path<String>) -> Answer {
@@ -33,8 +33,13 @@ async fn shown(signed: &Signed, admin: Admin, form: Form) -> Response {
         let acts = ["role", "password", "end-sessions", "enable", "disable", "reset-2fa"]
             .map(|act| links::act(&admin.id, act));
         let [set_role, reset_password, end_sessions, enable, disable, reset_factor] = acts;
-        let status = AccountStatus::of(admin.disabled);
+        let status = admin.status();
+        let until = (status == AccountStatus::Invited).then(|| standing(admin.link_until));
         let name = format!("{} {}", admin.first_name, admin.last_name);
+        let said = match name.trim() {
+            "" => format!(" {}, since ", admin.role),
+            name => format!(" {name}, {}, since ", admin.role),
+        };
         let role_error = form.error("role").map(|error| error.message.clone());
         view! {
             <div class="head">
@@ -42,7 +47,8 @@ async fn shown(signed: &Signed, admin: Admin, form: Form) -> Response {
                     <h1>{admin.email.clone()}</h1>
                     <p>
                         <Status mark=Mark::from(status) word=text::sentence(status.word()) />
-                        {format!(" {name}, {}, since ", admin.role)}<Time ms=admin.created_at />
+                        {until}
+                        {said}<Time ms=admin.created_at />
                         {mine.then_some(" (this is you)")}
                     </p>
                 </div>
@@ -56,8 +62,10 @@ async fn shown(signed: &Signed, admin: Admin, form: Form) -> Response {
                     <div class="acts"><button type="submit">"Change role"</button></div>
                 </form>
             </section>
+            {link_section(&admin)}
             <section aria-labelledby="password">
                 <h2 id="password">"Password"</h2>
+                <p class="muted">"You know it then. A new one signs them out."</p>
                 <form method="post" action=reset_password class="form">
                     {form.new_password("password", "New password")}
                     <div class="acts"><button type="submit">"Reset password"</button></div>
@@ -92,4 +100,39 @@ async fn shown(signed: &Signed, admin: Admin, form: Form) -> Response {
         }
     })
     .await
+}
+
+/// The link by which they choose a password themselves.
+fn link_section(admin: &Admin) -> impl IntoView + use<> {
+    let [make, revoke] = ["link", "revoke"].map(|act| links::act(&admin.id, act));
+    let (title, said, verb, back) = match admin.invited {
+        true => (
+            "Invitation",
+            "They choose a password by a link, once, within 48 hours, and cannot sign in until they have.",
+            "Make another link",
+            Some("Take the invitation back"),
+        ),
+        false => (
+            "Reset by link",
+            "They choose a password by it, once, within 48 hours, and nobody else ever knows it. Until then the one that they have is \
+             good. A second factor stays as it is.",
+            "Make a link",
+            admin.link_until.map(|_| "Take the link back"),
+        ),
+    };
+    let until = admin.link_until.map(|ms| view! { <p>"A link is good until "<Time ms=ms />"."</p> });
+    let back = back.map(|back| {
+        view! { <form method="post" action=revoke><button type="submit">{back}</button></form> }
+    });
+    view! {
+        <section aria-labelledby="link">
+            <h2 id="link">{title}</h2>
+            <p class="muted">{said}</p>
+            {until}
+            <div class="acts">
+                <form method="post" action=make><button type="submit">{verb}</button></form>
+                {back}
+            </div>
+        </section>
+    }
 }

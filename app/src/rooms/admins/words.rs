@@ -1,6 +1,9 @@
-//! What the roles are for.
+//! What the roles are for, and how an invitation stands.
 
+use leptos::prelude::*;
 use neo::actor::Role;
+
+use crate::ui::Time;
 
 /// The roles to choose from, each with what it is for.
 pub fn roles() -> Vec<(String, String)> {
@@ -10,4 +13,12 @@ pub fn roles() -> Vec<(String, String)> {
         Role::Superadmin => "Superadmin: also tenants, servers, keys and admins",
     };
     Role::ALL.map(|role| (role.as_str().to_owned(), what(role).to_owned())).to_vec()
+}
+
+/// What follows "invited": until when there is a link.
+pub fn standing(link_until: Option<i64>) -> AnyView {
+    match link_until {
+        Some(ms) => view! { ", until "<Time ms=ms /> }.into_any(),
+        None => ", without a link".into_any(),
+    }
 }

@@ -44,7 +44,7 @@ async fn forget_tries(platform: &Platform) {
 }
 
 /// Sets one up on the page of the account; the secret, and the codes.
-async fn enrolled(browser: &mut Browser) -> (String, Vec<String>) {
+pub async fn enrolled(browser: &mut Browser) -> (String, Vec<String>) {
     let page = browser.post("/account/factor", &[]).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.text);
     assert!(page.text.contains("class=\"qr\""), "{}", page.text);

@@ -80,6 +80,8 @@ fn what_needs_the_machine_says_so_before_it_asks_anything() {
         "create-central-admin",
         "admin set-role grace@example.com admin",
         "admin reset-password grace@example.com",
+        "admin invite joan@example.com --role support",
+        "admin link grace@example.com",
         "admin reset-2fa grace@example.com",
         "audit verify",
         "audit key",

@@ -113,6 +113,30 @@ async fn an_admin_is_made_changed_and_kept_out_but_never_the_last_superadmin() {
 }
 
 #[tokio::test]
+async fn somebody_is_invited_by_a_link_that_is_told_once_and_taken_back() {
+    let world = World::new().await;
+    let mut browser = signed_in(&world, Role::Superadmin).await;
+    let joan = json!({ "email": "joan@example.com", "role": "admin", "first_name": "Joan" });
+    let link = done(&act(&mut browser, "admins/invite", joan.clone()).await);
+    assert!(link["url"].as_str().unwrap().contains("/password?token=") && link["expires_at"].is_string(), "{link}");
+    let row = get(&mut browser, "admins").await[0].clone();
+    assert_eq!((&row["status"], &row["link_until"]), (&json!("invited"), &link["expires_at"]), "{row}");
+    let again = act(&mut browser, "admins/invite", joan.clone()).await;
+    assert_eq!(refused(&again, StatusCode::CONFLICT, "conflict")["field"], "email");
+    let mut odd = joan;
+    (odd["email"], odd["role"]) = (json!("max@example.com"), json!("boss"));
+    let odd = act(&mut browser, "admins/invite", odd).await;
+    assert_eq!(refused(&odd, StatusCode::UNPROCESSABLE_ENTITY, "invalid")["field"], "role");
+    let one = json!({ "admin": "joan@example.com" });
+    let newer = done(&act(&mut browser, "admins/link", one.clone()).await);
+    assert_ne!(newer["url"], link["url"]);
+    assert_eq!(done(&act(&mut browser, "admins/revoke-link", one.clone()).await)["email"], "joan@example.com");
+    refused(&act(&mut browser, "admins/link", one).await, StatusCode::NOT_FOUND, "not_found");
+    let none = act(&mut browser, "admins/revoke-link", json!({ "admin": "superadmin@example.com" })).await;
+    refused(&none, StatusCode::CONFLICT, "conflict");
+}
+
+#[tokio::test]
 async fn a_token_is_shown_once_and_its_arguments_name_themselves() {
     let world = World::new().await;
     let mut browser = signed_in(&world, Role::Admin).await;
@@ -166,8 +190,10 @@ async fn ones_own_sessions_are_listed_and_ended() {
     let one = json!({ "session": others[0]["id"] });
     assert_eq!(done(&act(&mut browser, "account/end-session", one.clone()).await), json!({ "ended": 1 }));
     refused(&act(&mut browser, "account/end-session", one).await, StatusCode::NOT_FOUND, "not_found");
+    assert_eq!(sessions[0]["device"], "an unknown browser");
     let page = act(&mut browser, "account/end-sessions", json!({})).await;
     assert_eq!(done(&page), json!({ "ended": 1 }));
+    assert_eq!(done(&act(&mut browser, "account/not-me", json!({})).await), json!({ "ended": 0 }));
     for other in [&mut second, &mut third] {
         refused(&other.get("/api/v1/me").await, StatusCode::UNAUTHORIZED, "unauthenticated");
     }

@@ -49,6 +49,6 @@ pub async fn delete(door: &Door, tenant: &str, user: &str) -> Result<TenantUser>
 }
 
 pub async fn link(door: &Door, tenant: &str, user: &str) -> Result<TenantUserLink> {
-    let Link { url, email, expires_at } = tenant_users::link(&door.platform, &door.actor, tenant, user).await?;
+    let Link { url, email, expires_at, .. } = tenant_users::link(&door.platform, &door.actor, tenant, user).await?;
     Ok(TenantUserLink { url: url.expose_secret().to_owned(), email, expires_at })
 }

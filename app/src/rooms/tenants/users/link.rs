@@ -1,4 +1,4 @@
-//! The one page that shows a one-time link.
+//! The page that shows a tenant's user's one-time link.
 
 use axum::response::Response;
 use leptos::prelude::*;
@@ -8,9 +8,8 @@ use crate::door::visit::Signed;
 use crate::page::render::page;
 use crate::rooms::tenants::one::frame::titled;
 use crate::rooms::tenants::one::model::One;
-use crate::ui::{Banner, CopyText, Time, Tone};
+use crate::ui::OnceOnly;
 
-/// It is in no address of the console and in no other answer.
 pub async fn once(signed: &Signed, one: One, link: TenantUserLink) -> Response {
     let shown = titled(&one, "Link").under("Users", one.part("users"));
     page(signed, shown, move || {
@@ -18,12 +17,7 @@ pub async fn once(signed: &Signed, one: One, link: TenantUserLink) -> Response {
             <div class="head">
                 <div><h1>{format!("A link for {}", link.email)}</h1><p>{one.tenant.name.clone()}</p></div>
             </div>
-            <Banner tone=Tone::Warn title="Keep it now: it is not shown again." />
-            <p><CopyText value=link.url label="the link" /></p>
-            <p class="muted">
-                "Give it to them alone. They choose a password there, which nobody else ever knows: once, until "
-                <Time ms=link.expires_at />". A link that they had before is worth nothing any more."
-            </p>
+            <OnceOnly url=link.url expires_at=link.expires_at />
             <div class="acts"><a class="button" href=one.part("users")>"To the users"</a></div>
         }
     })

@@ -1,0 +1,92 @@
+//! Mail: plain text, by the server that `SMTP_URL` names. What a mail is about has happened when it is sent, so that one which cannot
+//! be sent changes nothing: it is told, in words, and nobody waits for it longer than [`PATIENCE`].
+
+mod letters;
+mod relay;
+
+use std::time::Duration;
+
+use lettre::message::Mailbox;
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::transport::smtp;
+use lettre::{Address, AsyncTransport, Message};
+use neo_model::{Mailed, clean};
+
+pub(crate) use letters::Letter;
+pub use relay::Relay;
+
+/// How long a mail server has for all that it is asked.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// So much of what a server says is told.
+const MOST: usize = 200;
+
+impl Relay {
+    /// Hands a letter to the server, and says whether it took it.
+    pub(crate) async fn send(&self, letter: Letter) -> Mailed {
+        let why = self.patiently(self.hand_over(letter)).await.err();
+        if let Some(why) = &why {
+            tracing::warn!(server = self.name(), why, "a mail was not sent");
+        }
+        Mailed { sent: why.is_none(), why }
+    }
+
+    /// Whether the server answers, and lets in whoever `SMTP_URL` names; or why not.
+    pub(crate) async fn probe(&self) -> Result<(), String> {
+        self.patiently(async {
+            let transport = self.transport().await?;
+            match transport.test_connection().await {
+                Ok(true) => Ok(()),
+                Ok(false) => Err("the mail server answers something else".to_owned()),
+                Err(error) => Err(self.words(&error)),
+            }
+        })
+        .await
+    }
+
+    async fn patiently<T>(&self, work: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+        tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_| Err(silent()))
+    }
+
+    async fn hand_over(&self, letter: Letter) -> Result<(), String> {
+        let nowhere = |_| "mail cannot be sent to this address".to_owned();
+        let to = Mailbox::new(None, letter.to.parse::<Address>().map_err(nowhere)?);
+        let id = format!("<{}@{}>", crate::id::new(), self.from.email.domain());
+        // Nobody's holiday note is an answer to it.
+        let by_itself = HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
+        let message = Message::builder()
+            .from(self.from.clone())
+            .to(to)
+            .subject(letter.subject)
+            .message_id(Some(id))
+            .raw_header(by_itself)
+            .header(ContentType::TEXT_PLAIN)
+            .body(letter.text)
+            .map_err(|error| format!("the mail cannot be written: {error}"))?;
+        let transport = self.transport().await?;
+        transport.send(message).await.map(drop).map_err(|error| self.words(&error))
+    }
+
+    /// What a server refused, and nothing that this process has said to it.
+    fn words(&self, error: &smtp::Error) -> String {
+        let said = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+        let said: String = clean(&said).chars().take(MOST).collect();
+        let said = if said.is_empty() || self.gives_away(&said) { String::new() } else { format!(": {said}") };
+        match error.status().map(u16::from) {
+            Some(code @ (530 | 534 | 535 | 538)) => format!("the mail server refused the login ({code})"),
+            Some(code) => format!("the mail server refused it ({code}){said}"),
+            None if error.is_timeout() => silent(),
+            // A certificate that does not hold is no connection, in the library's words.
+            None if error.is_tls() || said.contains("certificate") => {
+                format!("the mail server could not be talked to under TLS{said}")
+            }
+            None if error.is_client() => format!("the mail server does not do what is needed{said}"),
+            None if error.is_response() => format!("the mail server answers what is no answer{said}"),
+            None => format!("the mail server cannot be reached{said}"),
+        }
+    }
+}
+
+fn silent() -> String {
+    format!("the mail server did not answer within {} s", PATIENCE.as_secs())
+}

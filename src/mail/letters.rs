@@ -1,0 +1,44 @@
+//! What mails say: plain text, without a word that is only there to please.
+
+use secrecy::ExposeSecret;
+
+use crate::actor::Role;
+use crate::clock::rfc3339;
+use crate::link::Link;
+
+/// A mail that is ready to go.
+pub(crate) struct Letter {
+    pub to: String,
+    pub subject: String,
+    pub text: String,
+}
+
+impl Letter {
+    /// To somebody who is to come in to the console at `origin`.
+    pub fn invitation(link: &Link, role: Role, origin: &str) -> Self {
+        let said =
+            format!("You are invited to the console of Neo at {origin}, as {role}. Choose a password to come in:");
+        Self::with_link(link, format!("Your invitation to Neo at {}", host(origin)), &said)
+    }
+
+    /// To somebody who is there, and is to choose a new password.
+    pub fn reset(link: &Link, origin: &str) -> Self {
+        let said = format!(
+            "Somebody who manages the admins of the console of Neo at {origin} has made a link by which you choose a new password:"
+        );
+        Self::with_link(link, format!("A new password for Neo at {}", host(origin)), &said)
+    }
+
+    fn with_link(link: &Link, subject: String, said: &str) -> Self {
+        let (url, until) = (link.url.expose_secret(), rfc3339(link.expires_at));
+        let text = format!(
+            "{said}\n\n{url}\n\nIt works once, until {until}. Whoever has it can choose the password: pass it on to nobody.\n\
+             If you did not expect this, leave it be, and tell whoever runs the console.\n"
+        );
+        Self { to: link.email.clone(), subject, text }
+    }
+}
+
+fn host(origin: &str) -> &str {
+    origin.split_once("://").map_or(origin, |(_, host)| host)
+}

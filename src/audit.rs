@@ -28,7 +28,7 @@ use crate::central::Conn;
 use crate::error::{Error, Result};
 use crate::vault::Vault;
 pub use export::Export;
-pub use filter::{Filter, NAMES};
+pub use filter::{Filter, NAMES, Said};
 pub use kept::{keep_head, keep_heads};
 pub use proof::{Fault, Proof, prove};
 pub use prune::{YOUNGEST, prunable, prune};

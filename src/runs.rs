@@ -156,7 +156,7 @@ pub async fn provision_again(platform: &Platform, actor: &Actor, tenant: &str) -
     actor.authorise(Permission::ProvisionTenants)?;
     workers::halt_abandoned(platform).await?;
     let tenant = tenants::find(platform, actor, tenant).await?;
-    if !matches!(tenant.status, tenants::Status::Failed | tenants::Status::Provisioning) {
+    if !tenant.status.is_being_made() {
         return Err(Error::conflict(format!("tenant \"{}\" is provisioned already", tenant.slug)));
     }
     tenants::provision::may_go_on(platform, actor, &tenant.id).await?;

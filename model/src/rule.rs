@@ -84,13 +84,13 @@ rules! {
     DropCascade = "drop-cascade", Error;
     /// A table is emptied.
     Truncate = "truncate", Error;
-    /// MySQL: a partition is dropped or emptied with its rows; or what `drop system versioning`, `delete history`, `discard tablespace`, `alter ignore`, the engines blackhole and memory throw away.
+    /// MySQL: a partition is dropped or emptied with its rows; or what `drop system versioning`, `delete history`, `discard tablespace`, `alter ignore`, the engines blackhole and memory throw away. PostgreSQL: large objects are deleted (`lo_unlink`). Where a time or a condition bounds it, and where a copy may pass over rows of one key, a warning.
     DropRows = "drop-rows", Error;
-    /// A delete without a where, or with one that holds of every row. Where a join or a merge says which, a warning.
+    /// A delete without a where, with one that holds of every row, or with a limit alone. Where a join, a merge or an order says which, a warning.
     DeleteAllRows = "delete-all-rows", Error;
     /// `replace` deletes the row that is there, and what refers to it on delete cascade (or set null) with it; of a table that no file has made, a notice.
     ReplaceDeletes = "replace-deletes", Error;
-    /// A column gets a type that may not hold what is in it: values are cut, or the migration fails. Or by a `using` that does not read it.
+    /// A column gets a type that may not hold what is in it: values are cut, or the migration fails. Or by a `using` that does not read it, or cuts it off; where nobody can tell, a warning.
     NarrowType = "narrow-type", Error;
     /// A statement that the engine refuses inside a transaction, in a file without `-- neo: no-transaction`.
     NeedsNoTransaction = "needs-no-transaction", Error;
@@ -116,7 +116,7 @@ rules! {
     ChangeType = "change-type", Warning;
     /// A table is written anew under a full lock: an added column whose value differs by row, vacuum full, a copied table.
     RewritesTable = "rewrites-table", Warning;
-    /// An update without a where writes every row in one transaction.
+    /// An update without a where writes every row in one transaction; so does one, or a merge, that a join or a limit alone bounds.
     UpdateAllRows = "update-all-rows", Warning;
     /// A required column without a default: fails where there are rows, and on SQLite always.
     NotNullWithoutDefault = "not-null-without-default", Warning;
@@ -160,6 +160,8 @@ rules! {
     NoDown = "no-down", Notice;
     /// A down file drops what its up file has made, with what has been written into it since.
     DownDropsOwn = "down-drops-own", Notice;
+    /// `on conflict do update`, `on duplicate key update`: rows that are there already are written over.
+    OverwritesRows = "overwrites-rows", Notice;
 }
 
 impl fmt::Display for Rule {

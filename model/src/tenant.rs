@@ -16,6 +16,16 @@ names! {
     }
 }
 
+impl TenantStatus {
+    /// Its provisioning has begun and is not complete: it can go on, or be undone.
+    pub fn is_being_made(self) -> bool {
+        match self {
+            TenantStatus::Provisioning | TenantStatus::Failed => true,
+            TenantStatus::Active | TenantStatus::Suspended | TenantStatus::Archived | TenantStatus::Deleted => false,
+        }
+    }
+}
+
 names! {
     /// What the last look at a tenant's own database said; `Behind` is derived against the newest version on disk.
     pub enum TenantState: "state", "a state of a tenant" {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use neo_model::{AuditOutcome, shortened};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::actor::{Confinement, Door};
@@ -36,6 +37,55 @@ pub struct Filter {
 
 /// What a filter is made of as somebody types it: the names are those of an address, of arguments and of flags.
 pub const NAMES: [&str; 9] = ["actor", "door", "action", "subject", "tenant", "outcome", "text", "from", "until"];
+
+/// A filter as somebody says it, each part under its name: the flags of a command, the keys of a query. Everything given must hold.
+#[derive(Debug, Clone, Default, Deserialize, clap::Args)]
+pub struct Said {
+    /// Only what this actor did
+    #[arg(long)]
+    pub actor: Option<String>,
+    /// Only what came through this door: browser, cli, api, system
+    #[arg(long)]
+    pub door: Option<String>,
+    /// Only this action (admin.create), or all of a noun (admin)
+    #[arg(long)]
+    pub action: Option<String>,
+    /// Part of what was acted on
+    #[arg(long)]
+    pub subject: Option<String>,
+    /// Only what was done to this tenant and to its users, and the runs that it was in
+    #[arg(long, value_name = "SLUG|ID")]
+    pub tenant: Option<String>,
+    /// Only what came to this: intended, succeeded, failed
+    #[arg(long)]
+    pub outcome: Option<String>,
+    /// Part of anything that a row says
+    #[arg(long)]
+    pub text: Option<String>,
+    /// Not before this time (RFC 3339), or this day
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+    /// Before this time, or to the end of this day
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+}
+
+impl Said {
+    pub fn filter(&self) -> Result<Filter> {
+        let said = [
+            &self.actor,
+            &self.door,
+            &self.action,
+            &self.subject,
+            &self.tenant,
+            &self.outcome,
+            &self.text,
+            &self.from,
+            &self.until,
+        ];
+        Filter::read(|name| NAMES.iter().zip(said).find(|(of, _)| **of == name).and_then(|(_, said)| said.clone()))
+    }
+}
 
 impl Filter {
     /// Reads one that was typed: `said` has what stands under a name. A time is RFC 3339, or a date: the whole of that day.

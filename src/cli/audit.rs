@@ -6,7 +6,7 @@ use neo_model::AuditFormat;
 
 use super::print::{Form, count};
 use super::{Session, ask};
-use crate::audit::{self, Filter};
+use crate::audit::{self, Filter, Said};
 use crate::clock::{milliseconds, rfc3339};
 use crate::error::{Error, Result};
 
@@ -15,7 +15,7 @@ pub enum Audit {
     /// List the newest rows
     List {
         #[command(flatten)]
-        which: Which,
+        which: Said,
         /// Only rows before this number: the next page
         #[arg(long, value_name = "NUMBER")]
         before: Option<i64>,
@@ -28,7 +28,7 @@ pub enum Audit {
     /// secret. In a CSV a text that a spreadsheet would work out stands behind an apostrophe.
     Export {
         #[command(flatten)]
-        which: Which,
+        which: Said,
         #[arg(long, value_name = "FORMAT", value_parser = Form::of(&FORMS), help_heading = "Output")]
         format: Option<Form>,
     },
@@ -52,58 +52,6 @@ pub enum Audit {
 
 /// The first unless another is asked for.
 const FORMS: [Form; 2] = [Form::Ndjson, Form::Csv];
-
-/// Which rows. Everything given must hold.
-#[derive(clap::Args)]
-pub struct Which {
-    /// Only what this actor did
-    #[arg(long)]
-    actor: Option<String>,
-    /// Only what came through this door: browser, cli, api, system
-    #[arg(long)]
-    door: Option<String>,
-    /// Only this action (admin.create), or all of a noun (admin)
-    #[arg(long)]
-    action: Option<String>,
-    /// Part of what was acted on
-    #[arg(long)]
-    subject: Option<String>,
-    /// Only what was done to this tenant and to its users, and the runs that it was in
-    #[arg(long, value_name = "SLUG|ID")]
-    tenant: Option<String>,
-    /// Only what came to this: intended, succeeded, failed
-    #[arg(long)]
-    outcome: Option<String>,
-    /// Part of anything that a row says
-    #[arg(long)]
-    text: Option<String>,
-    /// Not before this time (RFC 3339), or this day
-    #[arg(long, value_name = "TIME")]
-    from: Option<String>,
-    /// Before this time, or to the end of this day
-    #[arg(long, value_name = "TIME")]
-    until: Option<String>,
-}
-
-impl Which {
-    fn filter(&self) -> Result<Filter> {
-        Filter::read(|name| {
-            let said = match name {
-                "actor" => &self.actor,
-                "door" => &self.door,
-                "action" => &self.action,
-                "subject" => &self.subject,
-                "tenant" => &self.tenant,
-                "outcome" => &self.outcome,
-                "text" => &self.text,
-                "from" => &self.from,
-                "until" => &self.until,
-                _ => &None,
-            };
-            said.clone()
-        })
-    }
-}
 
 impl Audit {
     pub async fn run(self, session: &Session) -> Result<u8> {

@@ -9,20 +9,28 @@ mod beside;
 mod blocks;
 mod client;
 mod conditions;
+mod copies;
 mod heads;
+mod joins;
+mod keyed;
+mod made;
 mod others;
 mod postgres;
 mod reading;
 mod rows;
+mod same;
 mod texts;
+mod using;
+mod what;
 pub(super) mod words;
 
 use std::borrow::Cow;
 
 pub(super) use client::CLIENT_COMMANDS;
+pub(crate) use made::Made;
+pub(crate) use what::{Column, Constraint, Fill, Takes, What};
 
 use crate::engine::{self, Engine};
-use texts::Variables;
 use words::Word;
 
 /// One deed of one statement.
@@ -47,229 +55,9 @@ struct GaveUp {
     why: String,
 }
 
-/// Tables and columns are named as they are written, without quotes and in lower case: `contacts`, `public.contacts`.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum What {
-    /// Each column with its type.
-    CreateTable {
-        table: String,
-        columns: Vec<(String, String)>,
-        temporary: bool,
-    },
-    /// A view, a sequence, a virtual table: what has a table's name and no columns that are known.
-    CreateOther {
-        name: String,
-    },
-    CreateSchema {
-        schema: String,
-    },
-    /// A type, or what tables are made of besides: a domain, an extension, a function.
-    CreateType {
-        ty: String,
-    },
-    AddEnumValue {
-        ty: String,
-        value: String,
-    },
-    DropTable {
-        table: String,
-        if_exists: bool,
-    },
-    /// A table has a foreign key to another; its rows may go, or lose it, with the other's.
-    Refers {
-        table: String,
-        to: String,
-        follows: bool,
-    },
-    /// An `insert … select` or an `update` fills a table; the names in what it takes its values from.
-    Copies {
-        table: String,
-        from: Vec<String>,
-    },
-    RenameTable {
-        table: String,
-        to: String,
-    },
-    AddColumn {
-        table: String,
-        column: Column,
-    },
-    DropColumn {
-        table: String,
-        column: String,
-        if_exists: bool,
-    },
-    RenameColumn {
-        table: String,
-        column: String,
-        to: String,
-    },
-    ChangeType {
-        table: String,
-        column: String,
-        to: String,
-    },
-    SetNotNull {
-        table: String,
-        column: String,
-    },
-    AddConstraint {
-        table: String,
-        name: Option<String>,
-        kind: Constraint,
-        not_valid: bool,
-    },
-    ValidateConstraint {
-        table: String,
-        name: String,
-    },
-    CreateIndex {
-        table: String,
-        concurrently: bool,
-    },
-    DropIndex {
-        index: String,
-        concurrently: bool,
-    },
-    Reindex {
-        concurrently: bool,
-    },
-    /// All of a table is written anew; the word says by what.
-    Rewrite {
-        table: String,
-        by: &'static str,
-    },
-    AddPartition {
-        table: String,
-        partition: String,
-    },
-    /// Rows go otherwise than by a plain `delete`; the words say which, and of what they were.
-    DropRows {
-        does: String,
-        table: String,
-        partition: Option<String>,
-    },
-    Truncate {
-        table: String,
-    },
-    DeleteAll {
-        table: String,
-    },
-    /// A delete that is bound by a join alone: which rows, the words say.
-    DeleteJoined {
-        table: String,
-        which: &'static str,
-    },
-    /// Rows go out of a table and are somewhere else then: a partition that is detached or exchanged. The words say which.
-    RowsLeave {
-        does: String,
-        table: String,
-        to: Option<String>,
-    },
-    /// `replace into`: the row that is there is deleted first.
-    Replaces {
-        table: String,
-    },
-    /// Another type for a column whose values are not read for it.
-    Forgets {
-        table: String,
-        column: String,
-        to: String,
-    },
-    UpdateAll {
-        table: String,
-    },
-    DropSchema {
-        schema: String,
-        cascade: bool,
-    },
-    /// `drop … cascade` of what is no table: with `columns` those of tables go along.
-    Cascade {
-        kind: String,
-        name: String,
-        columns: bool,
-    },
-    /// `drop owned by`
-    DropOwned {
-        roles: String,
-    },
-    DropDatabase {
-        database: String,
-    },
-    /// What PostgreSQL and SQLite refuse inside a transaction.
-    OutsideTransaction {
-        statement: &'static str,
-    },
-    /// `begin`, `commit`, `rollback`.
-    TransactionControl {
-        word: &'static str,
-    },
-    /// A pragma that SQLite does not heed inside a transaction.
-    PragmaInTransaction {
-        pragma: String,
-    },
-    /// `||` where it is an OR.
-    Pipes,
-    /// `comment on database`: there Neo keeps whose it is.
-    OverwritesMark,
-    /// SQLite: another file than the tenant's is opened, written or loaded.
-    LeavesDatabase {
-        statement: String,
-    },
-    /// From here on no foreign key is enforced, and nothing follows what it refers to.
-    KeysOff,
-    /// What only the client program knows: `\connect`, `.read`.
-    ClientCommand {
-        command: String,
-    },
-    /// A quote that is open at the end of the file; or only where a backslash escapes.
-    Unclosed {
-        surely: bool,
-    },
-    /// The linter's parser gave up, with its words. What the statement says that would take something away, in its own words.
-    NotUnderstood {
-        why: String,
-        says: Option<String>,
-    },
-}
-
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Column {
-    pub name: String,
-    pub ty: String,
-    pub not_null: bool,
-    pub fill: Fill,
-    /** Unique or primary: an index is built. */
-    pub is_key: bool,
-    /** A foreign key or a check. */
-    pub is_checked: bool,
-}
-
-/// What an added column holds in the rows that are there.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(crate) enum Fill {
-    #[default]
-    Null,
-    /// The same for every row: kept once.
-    Constant,
-    /// Another for each row: every row is written.
-    EachRow,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Constraint {
-    ForeignKey,
-    Check,
-    Unique,
-    PrimaryKey,
-    Exclude,
-    NotNull,
-    /// Takes over an index that is there.
-    UsingIndex,
-}
-
-/// The acts of a script, in order.
-pub(crate) fn of(engine: Engine, sql: &str) -> Vec<Act> {
+/// The acts of a script, in order. `made`: what the files before have made that a statement may depend on; this one's is added.
+pub(crate) fn of(engine: Engine, sql: &str, made: &mut Made) -> Vec<Act> {
+    made.begin_file();
     let sql = client::without_rows(engine, sql);
     let mut acts = Vec::new();
     let mut open = engine::unclosed(engine, &sql);
@@ -282,7 +70,7 @@ pub(crate) fn of(engine: Engine, sql: &str) -> Vec<Act> {
         }
     }
     let sql = plainly.map_or(sql, Cow::Owned);
-    let (mut variables, mut pipes_join) = (Variables::default(), false);
+    let mut pipes_join = false;
     for statement in engine::statements(engine, &sql) {
         let (start, end) = (statement.offset, statement.offset + statement.sql.len());
         if let Some(offset) = open.filter(|at| (start..end).contains(at)) {
@@ -297,7 +85,7 @@ pub(crate) fn of(engine: Engine, sql: &str) -> Vec<Act> {
             acts.push(Act::at(start, What::ClientCommand { command }));
             continue;
         }
-        let found = of_statement(engine, statement.sql, &mut variables);
+        let found = of_statement(engine, statement.sql, made);
         acts.extend(found.into_iter().map(|act| Act { offset: start + act.offset, ..act }));
         if engine == Engine::Sqlite
             && let Some(reach) = engine::reaches(statement.sql).filter(|reach| reach.is_elsewhere)
@@ -314,23 +102,22 @@ pub(crate) fn of(engine: Engine, sql: &str) -> Vec<Act> {
 }
 
 /// The acts of one statement, from its start.
-fn of_statement(engine: Engine, sql: &str, variables: &mut Variables) -> Vec<Act> {
+fn of_statement(engine: Engine, sql: &str, made: &mut Made) -> Vec<Act> {
     let words = words::of(engine, sql);
     let here = |what| Act::at(0, what);
-    let inside = blocks::acts(engine, sql, &words, variables);
-    let inside = inside.or_else(|| Some(variables.acts(engine, sql, &words)?.into_iter().map(here).collect()));
+    let inside = blocks::acts(engine, sql, &words, made);
+    let inside = inside.or_else(|| Some(texts::acts(engine, sql, &words, made)?.into_iter().map(here).collect()));
     if let Some(acts) = inside {
         return acts.into_iter().map(|act| Act { maybe: true, ..act }).collect();
     }
-    if let Some((routine, does)) = blocks::routine(engine, sql, &words) {
-        variables.keep(routine, does);
+    if let Some(routine) = blocks::routine(engine, sql, &words, made) {
+        made.keep(routine);
     }
-    let called = variables.called(&words).into_iter().map(|what| Act { maybe: true, ..here(what) });
     if let Some([first, .., last]) = rows::inner(engine, &words) {
-        let inner = of_statement(engine, &sql[first.offset..last.end()], variables);
+        let inner = of_statement(engine, &sql[first.offset..last.end()], made);
         return inner.into_iter().map(|act| Act { offset: first.offset + act.offset, ..act }).collect();
     }
-    variables.learn(engine, &words);
+    let called = made.called(engine, &words).into_iter().map(|what| Act { maybe: true, ..here(what) });
     let parsed = match engine {
         Engine::Postgres => postgres::acts(sql).or_else(|gave_up| {
             let read =
@@ -348,9 +135,10 @@ fn of_statement(engine: Engine, sql: &str, variables: &mut Variables) -> Vec<Act
         let told = is_told.then(|| Act::at(offset, What::NotUnderstood { why, says }));
         told.into_iter().chain(read.unwrap_or_default().into_iter().map(here)).collect()
     });
-    acts.extend(rows::acts(engine, &words));
+    acts.extend(rows::acts(engine, &words, made));
     acts.extend(called);
-    acts.extend(beside::acts(engine, &words).into_iter().map(here));
+    acts.extend(beside::acts(engine, &words, made).into_iter().map(here));
+    made.learn(engine, &words);
     acts
 }
 

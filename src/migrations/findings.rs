@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use super::{Migration, Script, Set, Source};
 use crate::engine::Engine;
-use crate::engine::acts;
+use crate::engine::acts::{self, Made};
 use crate::error::{Error, Result};
 use accepted::Accepted;
 use judge::{Judge, Remark};
@@ -30,10 +30,10 @@ impl Set {
     fn findings(&self, engines: &[Engine]) -> Vec<(&Migration, Vec<Finding>)> {
         let mut all: Vec<(&Migration, Vec<Finding>)> = self.migrations.iter().map(|m| (m, Vec::new())).collect();
         for engine in engines {
-            let mut known = Known::default();
+            let mut before = Before::default();
             for (migration, found) in &mut all {
                 if let Some(script) = migration.on(*engine) {
-                    script.findings(*engine, &mut known).into_iter().for_each(|finding| merge(found, finding));
+                    script.findings(*engine, &mut before).into_iter().for_each(|finding| merge(found, finding));
                 }
             }
         }
@@ -63,6 +63,13 @@ impl Set {
     }
 }
 
+/// What the files before have made, on one engine.
+#[derive(Default)]
+struct Before {
+    known: Known,
+    made: Made,
+}
+
 /// One that was found for another engine and says the same is the same; its parser may have known the place better.
 fn merge(found: &mut Vec<Finding>, finding: Finding) {
     let is_same = |other: &&mut Finding| {
@@ -81,10 +88,10 @@ fn merge(found: &mut Vec<Finding>, finding: Finding) {
 }
 
 impl Script {
-    /// `known`: what the files before have made; this one's up is added to it.
-    fn findings(&self, engine: Engine, known: &mut Known) -> Vec<Finding> {
+    /// This one's up is added to what the files before have made.
+    fn findings(&self, engine: Engine, Before { known, made }: &mut Before) -> Vec<Finding> {
         let (source, cut) = self.up.looked_at(engine);
-        let up = acts::of(engine, &source.sql);
+        let up = acts::of(engine, &source.sql, made);
         let atomic = self.is_atomic(engine);
         let mut remarks = Judge { engine, source: &source, atomic, acts: &up }.up(known);
         remarks.extend(cut.map(unseen));
@@ -96,8 +103,8 @@ impl Script {
         let mut findings = weighed(engine, &source, remarks);
         if let Some(down) = &self.down {
             let (down, cut) = down.looked_at(engine);
-            let acts = acts::of(engine, &down.sql);
-            let mut remarks = Judge { engine, source: &down, atomic, acts: &acts }.down(&own);
+            let acts = acts::of(engine, &down.sql, &mut made.clone());
+            let mut remarks = Judge { engine, source: &down, atomic, acts: &acts }.down(&own, known);
             remarks.extend(cut.map(unseen));
             findings.extend(weighed(engine, &down, remarks));
         }

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 
 use super::Migration;
 use crate::engine::Engine;
-use crate::engine::acts::{self, Act, What};
+use crate::engine::acts::{self, Act, Made, What};
 
 /// `table contacts`, `column contacts.email`: each with the label of the migration that made it, once all of these have run
 /// in order.
 pub(super) fn left_by<'a>(engine: Engine, migrations: impl Iterator<Item = &'a Migration>) -> BTreeMap<String, String> {
-    let mut objects = BTreeMap::new();
+    let (mut objects, mut made) = (BTreeMap::new(), Made::default());
     for migration in migrations {
         let Some(script) = migration.on(engine) else { continue };
-        for act in acts::of(engine, &script.up.sql) {
+        for act in acts::of(engine, &script.up.sql, &mut made) {
             apply(&mut objects, &migration.label(), &act);
         }
     }

@@ -73,10 +73,20 @@ pub(super) async fn pause(platform: &Platform, actor: &Actor, number: i64) -> Re
 
 pub(super) async fn cancel(platform: &Platform, actor: &Actor, number: i64, now: bool) -> Result<Run> {
     let run = drain(platform, actor, number, Status::Cancelled, now, "cancelled").await?;
-    if run.kind == Kind::Provision && run.status == Status::Cancelled {
+    if run.status == Status::Cancelled {
         take_unbegun_back(platform, actor, &run).await;
     }
     Ok(run)
+}
+
+/// Whom a run makes, restores or moves, by their slugs; nobody where it is of another kind.
+async fn provisioned(platform: &Platform, actor: &Actor, run: &Run) -> Result<Vec<String>> {
+    if run.kind != Kind::Provision {
+        return Ok(Vec::new());
+    }
+    let all = TaskFilter { limit: 100, ..TaskFilter::default() };
+    let page = super::tasks(platform, actor, run.number, &all).await?;
+    Ok(page.tasks.into_iter().map(|task| task.tenant).collect())
 }
 
 /// A tenant was taken out of use for a move, or a backup, that nobody has begun, and nobody does any more. One that was begun is for
@@ -85,9 +95,8 @@ async fn take_unbegun_back(platform: &Platform, actor: &Actor, run: &Run) {
     // Whoever may cancel it has done so; that it is taken back follows from that.
     let actor = &Actor::on_behalf_of(Some(actor.into()));
     let back = async {
-        let all = TaskFilter { limit: 100, ..TaskFilter::default() };
-        for task in super::tasks(platform, actor, run.number, &all).await?.tasks {
-            Box::pin(provision::take_back_unbegun(platform, actor, &task.tenant)).await?;
+        for tenant in provisioned(platform, actor, run).await? {
+            Box::pin(provision::take_back_unbegun(platform, actor, &tenant)).await?;
         }
         Ok::<_, Error>(())
     };
@@ -100,11 +109,9 @@ async fn take_unbegun_back(platform: &Platform, actor: &Actor, run: &Run) {
 pub(super) async fn resume(platform: &Platform, actor: &Actor, number: i64) -> Result<Run> {
     actor.authorise(Permission::Operate)?;
     workers::halt_abandoned(platform).await?;
-    if super::find(platform, actor, number).await?.kind == Kind::Provision {
-        let all = TaskFilter { limit: 100, ..TaskFilter::default() };
-        for task in super::tasks(platform, actor, number, &all).await?.tasks {
-            provision::may_go_on(platform, actor, &task.tenant).await?;
-        }
+    let run = super::find(platform, actor, number).await?;
+    for tenant in provisioned(platform, actor, &run).await? {
+        provision::may_go_on(platform, actor, &tenant).await?;
     }
     let mut tx = platform.central.write().await?;
     let run = load(&mut tx, actor, number).await?;

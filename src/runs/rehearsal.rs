@@ -37,7 +37,7 @@ impl Begun {
 pub(super) async fn begin(platform: &Platform, actor: &Actor, key: &str, to: Option<i64>) -> Result<Begun> {
     actor.authorise(Permission::Operate)?;
     let tenant = tenants::find(platform, actor, key).await?;
-    if matches!(tenant.status, Status::Provisioning | Status::Failed | Status::Deleted) {
+    if tenant.status.is_being_made() || tenant.status == Status::Deleted {
         return Err(Error::conflict(format!(
             "tenant \"{}\" is {}: there is no database to copy",
             tenant.slug,

@@ -43,7 +43,7 @@ pub async fn delete(platform: &Platform, actor: &Actor, key: &str, confirm: &str
     if tenant.status == Status::Deleted {
         return Err(lifecycle::is_deleted(&tenant));
     }
-    if matches!(tenant.status, Status::Provisioning | Status::Failed) {
+    if tenant.status.is_being_made() {
         // What it had would be its own again, and it would not be deleted.
         if store::replaced::of(&mut conn, &tenant).await?.is_some() {
             let slug = tenant.slug;

@@ -106,8 +106,8 @@ impl Beginning {
     }
 }
 
-/// Goes on from the first step that has not succeeded. Safe to call twice; a kill at any point loses nothing. Whoever comes
-/// while somebody is at it is told so.
+/// Goes on from the first step that has not succeeded; where all have, nothing is done. Safe to call twice; a kill at any point
+/// loses nothing. Whoever comes while somebody is at it is told so.
 pub async fn resume(platform: &Platform, actor: &Actor, key: &str, sink: Sink<'_>) -> Result<Tenant> {
     resume_unless(platform, actor, key, sink, &|_| None).await
 }
@@ -130,13 +130,12 @@ pub async fn resume_unless(
 ) -> Result<Tenant> {
     actor.authorise(Permission::ProvisionTenants)?;
     let (tenant, server) = found(platform, actor, key).await?;
-    match tenant.status {
-        Status::Active => return Ok(tenant),
-        Status::Provisioning | Status::Failed => {}
-        status => {
-            return Err(Error::conflict(format!("tenant \"{}\" is {}", tenant.slug, status.as_str()))
-                .cause("only a provisioning that is not complete can go on"));
-        }
+    if tenant.status == Status::Active || is_done(platform, &tenant).await? {
+        return Ok(tenant);
+    }
+    if !tenant.status.is_being_made() {
+        return Err(Error::conflict(format!("tenant \"{}\" is {}", tenant.slug, tenant.status.as_str()))
+            .cause("only a provisioning that is not complete can go on"));
     }
     let claim = Claim::take(platform, actor, &tenant).await?;
     let work = Work::new(platform, actor, &claim, &tenant, &server, sink, fault);
@@ -167,14 +166,13 @@ pub(crate) async fn may_go_on(platform: &Platform, actor: &Actor, key: &str) -> 
 pub async fn undo(platform: &Platform, actor: &Actor, key: &str, sink: Sink<'_>) -> Result<Undone> {
     actor.authorise(Permission::ProvisionTenants)?;
     let (tenant, server) = found(platform, actor, key).await?;
-    match tenant.status {
-        Status::Deleted => return Ok(Undone { tenant, steps: Vec::new() }),
-        Status::Provisioning | Status::Failed => {}
-        status => {
-            return Err(Error::conflict(format!("tenant \"{}\" is {}", tenant.slug, status.as_str()))
-                .cause("only a provisioning that is not complete is undone")
-                .hint(Do::DeleteTenant { tenant: tenant.slug.clone() }));
-        }
+    if tenant.status == Status::Deleted {
+        return Ok(Undone { tenant, steps: Vec::new() });
+    }
+    if !tenant.status.is_being_made() {
+        return Err(Error::conflict(format!("tenant \"{}\" is {}", tenant.slug, tenant.status.as_str()))
+            .cause("only a provisioning that is not complete is undone")
+            .hint(Do::DeleteTenant { tenant: tenant.slug.clone() }));
     }
     let claim = Claim::take(platform, actor, &tenant).await?;
     let work = Work::new(platform, actor, &claim, &tenant, &server, sink, &|_| None);
@@ -197,8 +195,7 @@ pub(crate) async fn take_move_back(platform: &Platform, actor: &Actor, key: &str
     let is_move = {
         let mut conn = platform.central.read().await?;
         let tenant = tenants::get(&mut conn, actor, key).await?;
-        let is_open = matches!(tenant.status, Status::Provisioning | Status::Failed);
-        is_open && store::moving(&mut conn, &tenant.id).await?.is_some()
+        tenant.status.is_being_made() && store::moving(&mut conn, &tenant.id).await?.is_some()
     };
     if is_move {
         undo(platform, actor, key, sink).await?;
@@ -214,7 +211,7 @@ pub(crate) async fn take_back_unbegun(platform: &Platform, actor: &Actor, key: &
         let tenant = tenants::get(&mut conn, actor, key).await?;
         let steps = store::steps(&mut conn, &tenant.id).await?;
         let waits = |record: &StepRecord| record.step == Step::Reserve || record.state == StepState::Planned;
-        let is_open = matches!(tenant.status, Status::Provisioning | Status::Failed);
+        let is_open = tenant.status.is_being_made();
         is_open && steps.iter().all(waits) && tenants::store::replaced::of(&mut conn, &tenant).await?.is_some()
     };
     if was_in_use {
@@ -223,13 +220,13 @@ pub(crate) async fn take_back_unbegun(platform: &Platform, actor: &Actor, key: &
     Ok(())
 }
 
-/// Whether each of its steps is done, whatever the tenant is by now: one that was suspended is so again.
-pub(crate) async fn is_done(platform: &Platform, key: &str) -> Result<bool> {
-    let mut conn = platform.central.read().await?;
-    let tenant = tenants::by_id(&mut conn, key).await?;
-    let steps = store::steps(&mut conn, &tenant.id).await?;
-    let is_open = matches!(tenant.status, Status::Provisioning | Status::Failed | Status::Deleted);
-    Ok(!is_open && !steps.is_empty() && steps.iter().all(|record| record.state == StepState::Succeeded))
+/// Whether each of its steps is done, whatever the tenant is by now: one that was suspended is so again. An adopted one has none.
+async fn is_done(platform: &Platform, tenant: &Tenant) -> Result<bool> {
+    if tenant.status.is_being_made() || tenant.status == Status::Deleted {
+        return Ok(false);
+    }
+    let steps = store::steps(&mut *platform.central.read().await?, &tenant.id).await?;
+    Ok(!steps.is_empty() && steps.iter().all(|record| record.state == StepState::Succeeded))
 }
 
 async fn found(platform: &Platform, actor: &Actor, key: &str) -> Result<(Tenant, Server)> {

@@ -134,7 +134,7 @@ pub(super) async fn refuse_taken(conn: &mut Conn, actor: &Actor, slug: &str) -> 
     let error = Error::conflict(format!("a tenant \"{slug}\" exists already, with status {}", other.status.as_str()))
         .field("slug");
     Err(match other.status {
-        Status::Failed | Status::Provisioning => error.hint(
+        status if status.is_being_made() => error.hint(
             Advice::from("to go on with its provisioning: ")
                 .act(Do::RetryTenant { tenant: Some(slug.to_owned()) })
                 .and("; to clean it up: ")

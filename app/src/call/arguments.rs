@@ -36,7 +36,11 @@ impl IntoResponse for Refused {
 
 /// The arguments in a query. A value that says nothing is one that is not there.
 pub fn of_query<T: DeserializeOwned>(query: &str) -> Result<T, Refused> {
-    let names = words::names::<T>();
+    of_query_among(words::names::<T>(), query)
+}
+
+/// The same where some of them are those of another type, so that the type itself does not say how they are called.
+pub fn of_query_among<T: DeserializeOwned>(names: &[&'static str], query: &str) -> Result<T, Refused> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()).filter(|(_, value)| !value.is_empty()) {
         let known = argument(names, &name)?;
@@ -91,7 +95,7 @@ pub async fn of_body<T: DeserializeOwned>(request: Request) -> Result<T, Refused
 }
 
 /// The argument of this name, if there is one.
-fn argument(names: &'static [&'static str], name: &str) -> Result<&'static str, Error> {
+fn argument(names: &[&'static str], name: &str) -> Result<&'static str, Error> {
     names.iter().find(|known| **known == name).copied().ok_or_else(|| {
         let error = Error::new(Kind::Invalid, format!("\"{}\" is not an argument of this function", printable(name)));
         let close = nearest(name, names.iter().map(|known| (*known).to_owned()));
@@ -123,7 +127,7 @@ fn clean_within(name: &'static str, value: &Value) -> Result<(), Error> {
 }
 
 /// What serde says, without the value, which may be a password.
-fn untakable(names: &'static [&'static str], path: &str, said: &str) -> Error {
+fn untakable(names: &[&'static str], path: &str, said: &str) -> Error {
     let quoted = |before: &str| said.strip_prefix(before)?.split('`').next().map(str::to_owned);
     let is_whole = path.is_empty() || path == ".";
     let named = |name: &str| {

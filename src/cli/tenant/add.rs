@@ -11,7 +11,7 @@ use crate::cli::live::Follow;
 use crate::cli::{Session, live};
 use crate::error::{Result, printable};
 use crate::tenants::provision::StepState;
-use crate::tenants::{Detail, FirstAdmin, NewTenant, PasswordHash, Status};
+use crate::tenants::{Detail, FirstAdmin, NewTenant, PasswordHash};
 
 /// Provision a tenant: database, role, migrations, first admin
 ///
@@ -117,7 +117,7 @@ pub(super) async fn provisioned(
         return Ok(code);
     }
     let detail = Detail { run: Some(run), ..central.tenant(&id, false).await? };
-    if !matches!(detail.row.status, Status::Provisioning | Status::Failed) {
+    if !detail.row.status.is_being_made() {
         // A move takes itself back.
         let ended = central.run(run).await?;
         // Who cancels a run whose only tenant is just being done cancels nothing.

@@ -186,7 +186,7 @@ impl There {
         }
         match tenant.status {
             Status::Active => Ok(Step::There),
-            Status::Failed | Status::Provisioning => Ok(Step::GoOn(tenant.id.clone())),
+            status if status.is_being_made() => Ok(Step::GoOn(tenant.id.clone())),
             status => Err(Error::conflict(format!("it exists, and is {}", status.as_str()))),
         }
     }

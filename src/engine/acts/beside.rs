@@ -1,12 +1,16 @@
-//! What a statement does beside what its parser tells: made views and schemas, copied rows, and what engines do of their own.
+//! What a statement does beside what its parser tells: made views and schemas, copied rows, computed columns, and what engines do
+//! of their own.
 
+use super::conditions::Of;
+use super::made::defined;
 use super::reading::{Reading, parts, starts};
 use super::words::{Kind, Word};
-use super::{What, plain};
+use super::{Made, What, copies, plain};
 use crate::engine::Engine;
 
-pub(super) fn acts(engine: Engine, words: &[Word<'_>]) -> Vec<What> {
-    let mut whats: Vec<What> = made(engine, words).into_iter().chain(copies(words)).collect();
+pub(super) fn acts(engine: Engine, words: &[Word<'_>], made: &Made) -> Vec<What> {
+    let copied = copies::copies(Of { engine, made, table: None }, words);
+    let mut whats: Vec<What> = new(engine, words).into_iter().chain(copied).chain(computed(words)).collect();
     match engine {
         Engine::Postgres => whats.extend(of_postgres(words)),
         Engine::Mysql | Engine::Sqlite if words.first().is_some_and(|word| word.is_any(&["create", "alter"])) => {
@@ -18,7 +22,7 @@ pub(super) fn acts(engine: Engine, words: &[Word<'_>]) -> Vec<What> {
 }
 
 /// What is made and has no columns to tell of.
-fn made(engine: Engine, words: &[Word<'_>]) -> Option<What> {
+fn new(engine: Engine, words: &[Word<'_>]) -> Option<What> {
     let mut reading = Reading::new(words);
     reading.eat(&["create"]).then_some(())?;
     reading.eat_all(&["or", "replace"]);
@@ -53,33 +57,33 @@ fn database(mut reading: Reading<'_>) -> Option<What> {
     Some(What::CreateSchema { schema: reading.name()? })
 }
 
-/// The table that an `insert … select`, a `create table … select` or an `update` fills, and the names of what that may
-/// come from.
-pub(super) fn copies(words: &[Word<'_>]) -> Option<What> {
-    let mut reading = Reading::new(words);
-    let from = match words.first()? {
-        head if head.is("update") => {
-            reading.eat(&["update"]);
-            reading.eat(&["only", "low_priority", "ignore"]);
-            reading.eat_all(&["or"]).then(|| reading.eat(&["rollback", "abort", "replace", "fail", "ignore"]));
-            words.iter().position(|word| word.is("set"))?
-        }
-        head if head.is_any(&["insert", "replace", "with"]) => {
-            let into = words.iter().position(|word| word.is("into"))?;
-            reading = Reading::new(&words[into + 1..]);
-            words.iter().position(|word| word.is_any(&["select", "table"]))?
-        }
-        head if head.is("create") => {
-            let table = words.iter().position(|word| word.is("table"))?;
-            reading = Reading::new(&words[table + 1..]);
+/// The columns of a new table, and those that are added to one, that are worked out of others: a copy leaves them out.
+fn computed(words: &[Word<'_>]) -> Vec<What> {
+    let (table, definitions) = match defined(words) {
+        Some((table, inside)) => (table, parts(inside, ",")),
+        None => {
+            let mut reading = Reading::new(words);
+            if !reading.eat_all(&["alter", "table"]) {
+                return Vec::new();
+            }
             reading.eat_if();
-            words.iter().position(|word| word.is("select"))?
+            reading.eat(&["only"]);
+            let Some(table) = reading.name() else { return Vec::new() };
+            let added = parts(reading.words, ",").into_iter().filter_map(|part| {
+                let mut reading = Reading::new(part);
+                reading.eat(&["add"]).then_some(())?;
+                reading.eat(&["column"]);
+                reading.eat_if();
+                Some(reading.words)
+            });
+            (table, added.collect())
         }
-        _ => return None,
     };
-    let table = reading.name()?;
-    let names = words[from..].iter().filter(|word| word.is_name()).map(|word| plain(word.text));
-    Some(What::Copies { table, from: names.collect() })
+    // `as (a + b)`, with or without `generated always` before it; of an identity there is no `(` there.
+    let is_computed = |part: &&[Word<'_>]| part.windows(2).any(|pair| starts(pair, &["as", "("]));
+    let named =
+        definitions.into_iter().filter(is_computed).filter_map(|part| part.first()).filter(|word| word.is_name());
+    named.map(|word| What::Computed { table: table.clone(), column: plain(word.text) }).collect()
 }
 
 fn of_postgres(words: &[Word<'_>]) -> Vec<What> {

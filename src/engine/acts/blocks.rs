@@ -2,26 +2,27 @@
 //! they stood in the file; whether the words around them let them run is not judged. So does a routine that a file makes and
 //! calls.
 
+use super::made::{Routine, calls};
 use super::reading::{Reading, parts, starts};
 use super::rows;
-use super::texts::{self, Variables};
+use super::texts;
 use super::words::{self, Word};
-use super::{Act, What, of_statement};
+use super::{Act, Made, What, of_statement};
 use crate::engine::{self, Engine};
 
 /// What a block does; none when the statement is no block.
-pub(super) fn acts(engine: Engine, sql: &str, words: &[Word<'_>], variables: &mut Variables) -> Option<Vec<Act>> {
+pub(super) fn acts(engine: Engine, sql: &str, words: &[Word<'_>], made: &mut Made) -> Option<Vec<Act>> {
     match engine {
-        Engine::Postgres => of_postgres(words, variables),
+        Engine::Postgres => of_postgres(words, made),
         Engine::Mysql => {
             let inside = event(words).or_else(|| is_steering(words).then_some(words));
-            inside.map(|inside| body(engine, sql, inside, variables))
+            inside.map(|inside| body(engine, sql, inside, made))
         }
         Engine::Sqlite => None,
     }
 }
 
-fn of_postgres(words: &[Word<'_>], variables: &mut Variables) -> Option<Vec<Act>> {
+fn of_postgres(words: &[Word<'_>], made: &mut Made) -> Option<Vec<Act>> {
     words.first()?.is("do").then_some(())?;
     let (text, offset) = words.iter().find_map(Word::said)?;
     let language = words.windows(2).find(|pair| pair[0].is("language")).map(|pair| pair[1].text);
@@ -31,7 +32,7 @@ fn of_postgres(words: &[Word<'_>], variables: &mut Variables) -> Option<Vec<Act>
         let unread = Act::at(offset, What::NotUnderstood { why, says: None });
         return Some(Vec::from_iter(texts::is_grave(&inside).then_some(unread)));
     }
-    let found = body(Engine::Postgres, text, &inside, variables);
+    let found = body(Engine::Postgres, text, &inside, made);
     Some(found.into_iter().map(|act| Act { offset: offset + act.offset, ..act }).collect())
 }
 
@@ -48,43 +49,64 @@ fn event<'a>(words: &'a [Word<'a>]) -> Option<&'a [Word<'a>]> {
 }
 
 /// The routine that a statement makes, and what it would do.
-pub(super) fn routine(engine: Engine, sql: &str, words: &[Word<'_>]) -> Option<(String, Vec<What>)> {
+pub(super) fn routine(engine: Engine, sql: &str, words: &[Word<'_>], made: &Made) -> Option<Routine> {
     let kinds = ["procedure", "function"];
     let mut reading = Reading::new(words);
     reading.eat(&["create"]).then_some(())?;
-    reading.eat_all(&["or", "replace"]);
+    let replaces = reading.eat_all(&["or", "replace"]);
     if engine == Engine::Mysql && reading.words.first()?.is("definer") {
         let kind = reading.words.iter().take(8).position(|word| word.is_any(&kinds))?;
         reading.words = &reading.words[kind..];
     }
     reading.eat(&kinds).then_some(())?;
     reading.eat_if();
-    let name = reading.name()?;
-    reading.parens();
-    let name = name.rsplit('.').next().unwrap_or(&name).to_owned();
-    let variables = &mut Variables::default();
-    let acts = match engine {
-        Engine::Postgres => {
-            let (text, _) = reading.words.iter().find_map(Word::said)?;
-            let language = reading.words.windows(2).find(|pair| pair[0].is("language"))?[1];
-            match language.text.trim_matches(['"', '\'']).to_lowercase().as_str() {
-                "plpgsql" => body(engine, text, &words::of(engine, text), variables),
-                "sql" => {
-                    let statements = engine::statements(engine, text);
-                    statements.iter().flat_map(|statement| of_statement(engine, statement.sql, variables)).collect()
-                }
-                _ => return None,
-            }
-        }
+    let name = super::made::last(&reading.name()?);
+    let arguments = reading.parens().unwrap_or_default();
+    let arguments = arguments.iter().map(|word| word.text.to_lowercase()).collect::<Vec<_>>().join(" ");
+    // What it calls is known when it is called.
+    let made = &mut made.keys_alone();
+    let all_called = |words: &[Word<'_>]| parts(words, ";").into_iter().flat_map(|part| calls(engine, part)).collect();
+    let (acts, calls) = match engine {
+        Engine::Postgres => of_language(engine, sql, reading.words, made)?,
         Engine::Mysql => {
             // Its comment is one of its head's words.
             let begins = |word: &Word<'_>| (word.is_any(&OF_SQL) && !word.is("comment")) || word.is_any(&OF_MYSQL);
             let from = reading.words.iter().position(begins)?;
-            body(engine, sql, &reading.words[from..], variables)
+            (body(engine, sql, &reading.words[from..], made), all_called(&reading.words[from..]))
         }
         Engine::Sqlite => return None,
     };
-    Some((name, acts.into_iter().map(|act| act.what).collect()))
+    Some(Routine { name, arguments, replaces, does: acts.into_iter().map(|act| act.what).collect(), calls })
+}
+
+/// What the body of a routine of PostgreSQL's would do, and the routines that it calls. `rest`: what stands behind its arguments.
+fn of_language(engine: Engine, sql: &str, rest: &[Word<'_>], made: &mut Made) -> Option<(Vec<Act>, Vec<String>)> {
+    let called = |words: &[Word<'_>]| parts(words, ";").into_iter().flat_map(|part| calls(engine, part)).collect();
+    // A body of the standard's is no text.
+    if let Some(from) = rest.windows(2).position(|pair| starts(pair, &["begin", "atomic"])) {
+        let inside = &rest[from + 2..];
+        let until = inside.iter().rposition(|word| word.is("end")).unwrap_or(inside.len());
+        let inside = &inside[..until];
+        let of = |part: &[Word<'_>]| Some((part.first()?.offset, part.last()?.end()));
+        let statements = parts(inside, ";").into_iter().filter_map(of);
+        let acts = statements.flat_map(|(from, until)| of_statement(engine, &sql[from..until], made)).collect();
+        return Some((acts, called(inside)));
+    }
+    if let Some(at) = rest.iter().position(|word| word.is("return")) {
+        return Some((Vec::new(), called(&rest[at..])));
+    }
+    let language = rest.windows(2).find(|pair| pair[0].is("language"))?[1];
+    let (text, _) = rest.windows(2).filter(|pair| pair[0].is("as")).find_map(|pair| pair[1].said())?;
+    let inside = words::of(engine, text);
+    let acts = match language.text.trim_matches(['"', '\'']).to_lowercase().as_str() {
+        "plpgsql" => body(engine, text, &inside, made),
+        "sql" => {
+            let statements = engine::statements(engine, text);
+            statements.iter().flat_map(|statement| of_statement(engine, statement.sql, made)).collect()
+        }
+        _ => return None,
+    };
+    Some((acts, called(&inside)))
 }
 
 /// What else the body of a routine may begin with on MySQL.
@@ -103,31 +125,40 @@ fn is_label(words: &[Word<'_>]) -> bool {
     matches!(words, [name, colon, ..] if name.is_name() && colon.is(":"))
 }
 
-fn body(engine: Engine, sql: &str, words: &[Word<'_>], variables: &mut Variables) -> Vec<Act> {
+fn body(engine: Engine, sql: &str, words: &[Word<'_>], made: &mut Made) -> Vec<Act> {
     let mut acts = Vec::new();
     let mut declares = false;
-    for part in parts(words, ";") {
-        declares = (declares || starts(part, &["declare"]) || is_labelled_declare(part)) && !starts(part, &["begin"]);
+    let called = |part: &[Word<'_>], made: &Made| {
+        let at = part.first().map_or(0, |word| word.offset);
+        made.called(engine, part).into_iter().map(move |what| Act::at(at, what)).collect::<Vec<_>>()
+    };
+    for whole in parts(words, ";") {
+        declares =
+            (declares || starts(whole, &["declare"]) || is_labelled_declare(whole)) && !starts(whole, &["begin"]);
         if declares && engine == Engine::Postgres {
+            acts.extend(called(whole, made));
             continue;
         }
         declares = false;
         if engine == Engine::Postgres
-            && let Some(query) = looped(part)
+            && let Some(query) = looped(whole)
         {
-            acts.extend(asked(query, words));
+            acts.extend(asked(query, words, made));
         }
-        let part = statement(engine, part);
+        let part = statement(engine, whole);
+        // A condition, a list of a loop: what it calls runs.
+        acts.extend(called(&whole[..whole.len() - part.len()], made));
         let (Some(first), Some(last)) = (part.first(), part.last()) else { continue };
         if engine == Engine::Postgres && first.is_any(&["execute", "with"]) {
-            acts.extend(asked(part, words));
+            acts.extend(asked(part, words, made));
+            acts.extend(called(part, made));
         } else if engine == Engine::Mysql || first.is_any(&OF_SQL) {
             // What comes back goes into a variable, which only the block's language knows.
             let end = part.iter().skip(1).position(|word| word.is("returning")).map_or(last.end(), |n| part[n].end());
-            let inner = of_statement(engine, &sql[first.offset..end], variables);
+            let inner = of_statement(engine, &sql[first.offset..end], made);
             acts.extend(inner.into_iter().map(|act| Act { offset: first.offset + act.offset, ..act }));
         } else {
-            acts.extend(variables.called(part).into_iter().map(|what| Act::at(first.offset, what)));
+            acts.extend(called(part, made));
         }
     }
     acts
@@ -142,13 +173,13 @@ fn looped<'a>(part: &'a [Word<'a>]) -> Option<&'a [Word<'a>]> {
 }
 
 /// What a query does whose answer only the block's language takes: a text, or a statement that gives rows back.
-fn asked(query: &[Word<'_>], words: &[Word<'_>]) -> Vec<Act> {
+fn asked(query: &[Word<'_>], words: &[Word<'_>], made: &mut Made) -> Vec<Act> {
     match query.first() {
         Some(first) if first.is("execute") => {
-            let found = texts::run(Engine::Postgres, &query[1..], words);
+            let found = texts::run(Engine::Postgres, &query[1..], words, made);
             found.into_iter().map(|what| Act::at(first.offset, what)).collect()
         }
-        _ => rows::acts(Engine::Postgres, query),
+        _ => rows::acts(Engine::Postgres, query, made),
     }
 }
 

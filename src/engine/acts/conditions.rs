@@ -1,26 +1,43 @@
-//! Whether a condition holds whatever the row is: `true`, `1 = 1`, `id is not null or true`.
+//! Whether a condition holds whatever the row is: `true`, `1 = 1`, `id is not null or true`; or of each row that there is: a key
+//! that is not null, `id in (select id from t)` of that very table.
 
-use super::reading::{Reading, starts};
+use super::keyed::{keyed, of_itself, own};
+use super::made::Made;
+use super::reading::{Reading, parts, starts};
+use super::same::{are_opposite, is_same};
 use super::words::{Kind, Word};
 use crate::engine::Engine;
 
 /// How deep it is read; nobody writes a condition that is deeper.
 pub(super) const LEVELS: usize = 40;
 
-/// What a condition comes to where no row decides it; none where one does, or where nobody here can say.
-pub(super) fn constant(engine: Engine, words: &[Word<'_>]) -> Option<bool> {
-    within(engine, words, LEVELS)
+/// The rows that a condition is about.
+#[derive(Clone, Copy)]
+pub(super) struct Of<'a> {
+    pub engine: Engine,
+    pub made: &'a Made,
+    /** Their table, where it is one. */
+    pub table: Option<&'a str>,
 }
 
-fn within(engine: Engine, words: &[Word<'_>], levels: usize) -> Option<bool> {
+/// What a condition comes to where no row decides it; none where one does, or where nobody here can say.
+pub(super) fn constant(of: Of<'_>, words: &[Word<'_>]) -> Option<bool> {
+    within(of, words, LEVELS)
+}
+
+fn within(rows: Of<'_>, words: &[Word<'_>], levels: usize) -> Option<bool> {
+    let engine = rows.engine;
     let levels = levels.checked_sub(1)?;
     let words = peeled(words);
     if words.first().is_some_and(|word| word.is_any(&["select", "values"])) {
-        return if is_plain(&words[1..]) { within(engine, &words[1..], levels) } else { None };
+        return if is_plain(&words[1..]) { within(rows, &words[1..], levels) } else { None };
     }
-    let of = |part: &&[Word<'_>]| within(engine, part, levels);
+    let of = |part: &&[Word<'_>]| within(rows, part, levels);
     let or = |word: &Word<'_>| word.is("or") || (engine == Engine::Mysql && word.is("||"));
     if let Some(found) = split(words, or) {
+        if are_opposite(&found) {
+            return Some(true);
+        }
         let found: Vec<_> = found.iter().map(of).collect();
         return decided(&found, true);
     }
@@ -33,9 +50,9 @@ fn within(engine: Engine, words: &[Word<'_>], levels: usize) -> Option<bool> {
         return decided(&found, false);
     }
     match words {
-        [not, rest @ ..] if not.is_any(&["not", "!"]) => within(engine, rest, levels).map(|holds| !holds),
-        [exists, rest @ ..] if exists.is("exists") => there(rest),
-        _ => compared(engine, words).or_else(|| truth(engine, value(engine, words)?)),
+        [not, rest @ ..] if not.is_any(&["not", "!"]) => within(rows, rest, levels).map(|holds| !holds),
+        [exists, rest @ ..] if exists.is("exists") => there(rows, rest),
+        _ => compared(rows, words).or_else(|| truth(engine, value(engine, words)?)).or_else(|| keyed(rows, words)),
     }
 }
 
@@ -44,11 +61,15 @@ fn is_plain(words: &[Word<'_>]) -> bool {
     !words.iter().any(|word| word.is_any(&["from", "where", "limit", "having", "union", "group"]))
 }
 
-/// `exists (select 1)`
-fn there(words: &[Word<'_>]) -> Option<bool> {
+/// `exists (select 1)`, `exists (select 1 from t)` of the rows of `t` itself
+fn there(rows: Of<'_>, words: &[Word<'_>]) -> Option<bool> {
     let inside = Reading::new(words).parens()?;
-    let asks = inside.iter().any(|word| word.is_any(&["from", "where", "limit", "having", "offset"]));
-    (starts(inside, &["select"]) && !asks).then_some(true)
+    starts(inside, &["select"]).then_some(())?;
+    if let Some(from) = inside.iter().position(|word| word.is("from")) {
+        return own(rows, &inside[from + 1..]).filter(|rest| rest.is_empty()).map(|_| true);
+    }
+    let asks = inside.iter().any(|word| word.is_any(&["where", "limit", "having", "offset"]));
+    (!asks).then_some(true)
 }
 
 /// One part that comes to `deciding` decides; else all have to be known.
@@ -74,7 +95,7 @@ pub(super) fn peeled<'a>(mut words: &'a [Word<'a>]) -> &'a [Word<'a>] {
 
 /// Apart at these words, where they stand outside of parentheses and of `case … end`; none when there is none of them. The `and`
 /// of a `between` is its own.
-fn split<'a>(words: &'a [Word<'a>], is: impl Fn(&Word<'_>) -> bool) -> Option<Vec<&'a [Word<'a>]>> {
+pub(super) fn split<'a>(words: &'a [Word<'a>], is: impl Fn(&Word<'_>) -> bool) -> Option<Vec<&'a [Word<'a>]>> {
     let (mut depth, mut between, mut from) = (0_usize, false, 0);
     let mut found = Vec::new();
     for (n, word) in words.iter().enumerate() {
@@ -96,7 +117,7 @@ fn split<'a>(words: &'a [Word<'a>], is: impl Fn(&Word<'_>) -> bool) -> Option<Ve
 }
 
 #[derive(Debug, PartialEq)]
-enum Value<'a> {
+pub(super) enum Value<'a> {
     Truth(bool),
     Number(f64),
     Text(&'a str),
@@ -104,7 +125,7 @@ enum Value<'a> {
 }
 
 /// A constant that stands by itself, also behind a cast.
-fn value<'a>(engine: Engine, words: &'a [Word<'a>]) -> Option<Value<'a>> {
+pub(super) fn value<'a>(engine: Engine, words: &'a [Word<'a>]) -> Option<Value<'a>> {
     let words = peeled(words);
     match words {
         [word] if word.is("true") => Some(Value::Truth(true)),
@@ -149,29 +170,38 @@ fn truth(engine: Engine, value: Value<'_>) -> Option<bool> {
 }
 
 /// `1 = 1`, `'a' <> 'b'`, `true is true`, `1 in (1)`; a column is taken for equal to itself.
-fn compared(engine: Engine, words: &[Word<'_>]) -> Option<bool> {
+fn compared(rows: Of<'_>, words: &[Word<'_>]) -> Option<bool> {
+    let engine = rows.engine;
     if let Some(at) = words.iter().position(|word| word.is("is")) {
         return judged(engine, &words[..at], &words[at + 1..]);
     }
-    if let Some(at) = words.iter().position(|word| word.is_any(&["in", "like"])) {
+    let matching = ["glob", "ilike", "in", "like", "regexp", "rlike", "~"];
+    if let Some(at) = words.iter().position(|word| word.is_any(&matching)) {
         let (left, right) = (&words[..at], &words[at + 1..]);
-        return match words[at].is("in") {
-            true => {
-                let one = value(engine, left)?;
-                let list = Reading::new(right).parens()?;
-                list.split(|word| word.is(","))
-                    .any(|part| value(engine, part).is_some_and(|v| v == one))
-                    .then_some(true)
+        if left.last()?.is_any(&["not", "!"]) {
+            return None;
+        }
+        if words[at].is("in") {
+            if of_itself(rows, words).is_some_and(|rest| !rest.iter().any(|word| word.is_any(&["limit", "fetch"]))) {
+                return Some(true);
             }
-            // All texts are like it.
-            false => (value(engine, right)? == Value::Text("%") && !left.last()?.is("not")).then_some(true),
+            let one = value(engine, left)?;
+            let list = Reading::new(right).parens()?;
+            return parts(list, ",")
+                .into_iter()
+                .any(|part| value(engine, part).is_some_and(|v| v == one))
+                .then_some(true);
+        }
+        // All texts are like it.
+        let Value::Text(pattern) = value(engine, right)? else { return None };
+        let is_any = match words[at].text.to_ascii_lowercase().as_str() {
+            "like" | "ilike" => !pattern.is_empty() && pattern.chars().all(|c| c == '%'),
+            "glob" => !pattern.is_empty() && pattern.chars().all(|c| c == '*'),
+            _ => ["", ".*", "^", "^.*", "^.*$"].contains(&pattern),
         };
+        return is_any.then_some(true);
     }
-    let is_sign = |word: &Word<'_>| word.is_any(&["=", "<", ">", "!"]);
-    let from = words.iter().position(is_sign)?;
-    let until = from + words[from..].iter().take_while(|word| is_sign(word)).count();
-    let sign: String = words[from..until].iter().map(|word| word.text).collect();
-    let (left, right) = (&words[..from], &words[until..]);
+    let (left, sign, right) = sides(words)?;
     let order = match (value(engine, left), value(engine, right)) {
         (Some(a), Some(b)) => ordered(engine, &a, &b)?,
         (None, None) if is_same(left, right) => std::cmp::Ordering::Equal,
@@ -188,6 +218,15 @@ fn compared(engine: Engine, words: &[Word<'_>]) -> Option<bool> {
     }
 }
 
+/// What is compared, and how.
+pub(super) fn sides<'a>(words: &'a [Word<'a>]) -> Option<(&'a [Word<'a>], String, &'a [Word<'a>])> {
+    let is_sign = |word: &Word<'_>| word.is_any(&["=", "<", ">", "!"]);
+    let from = words.iter().position(is_sign)?;
+    let until = from + words[from..].iter().take_while(|word| is_sign(word)).count();
+    let sign = words[from..until].iter().map(|word| word.text).collect();
+    Some((&words[..from], sign, &words[until..]))
+}
+
 fn ordered(engine: Engine, a: &Value<'_>, b: &Value<'_>) -> Option<std::cmp::Ordering> {
     let read = |text: &str| text.trim().parse::<f64>().ok();
     match (a, b) {
@@ -199,13 +238,6 @@ fn ordered(engine: Engine, a: &Value<'_>, b: &Value<'_>) -> Option<std::cmp::Ord
         (Value::Text(a), Value::Number(b)) if engine != Engine::Sqlite => read(a)?.partial_cmp(b),
         _ => None,
     }
-}
-
-/// The same column, by the same name.
-fn is_same(left: &[Word<'_>], right: &[Word<'_>]) -> bool {
-    let is_column = |words: &[Word<'_>]| words.iter().all(|word| word.is_name() || word.is("."));
-    let same = |(a, b): (&Word<'_>, &Word<'_>)| a.text.eq_ignore_ascii_case(b.text);
-    !left.is_empty() && left.len() == right.len() && is_column(left) && left.iter().zip(right).all(same)
 }
 
 /// What comes behind an `is`.

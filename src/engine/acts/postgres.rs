@@ -8,8 +8,8 @@ use squawk_syntax::ast::{
 use squawk_syntax::{Parse, SourceFile as File};
 
 use super::reading::starts;
-use super::words;
 use super::{Act, Column, Constraint, Fill, GaveUp, What, plain, spelled};
+use super::{using, words};
 use crate::engine::Engine;
 
 pub(super) fn acts(sql: &str) -> Result<Vec<Act>, GaveUp> {
@@ -243,17 +243,18 @@ fn column_of(table: String, alter: &AlterColumn) -> Vec<What> {
     match alter.option() {
         Some(AlterColumnOption::SetType(set)) => {
             let to = type_of(set.ty().as_ref());
-            let using = set.using_expr().map(|using| using.syntax().text().to_string());
+            let Some(using) = set.using_expr().map(|using| using.syntax().text().to_string()) else {
+                return vec![What::ChangeType { table, column, to }];
+            };
+            let using = words::of(Engine::Postgres, &using);
             // All of the row goes by the name of its table.
             let row = table.rsplit('.').next().unwrap_or(&table);
-            let reads = |using: &String| {
-                let words = words::of(Engine::Postgres, using);
-                words.iter().map(|word| plain(word.text)).any(|word| word == column || word == row)
-            };
-            match using.is_none_or(|using| reads(&using)) {
-                true => vec![What::ChangeType { table, column, to }],
-                false => vec![What::Forgets { table, column, to }],
+            if !using.iter().map(|word| plain(word.text)).any(|word| word == column || word == row) {
+                return vec![What::Forgets { table, column, to }];
             }
+            let (by, through) = (using::loss(&using), using::casts(&using));
+            let cuts = What::Cuts { table: table.clone(), column: column.clone(), to: to.clone(), by, through };
+            vec![cuts, What::ChangeType { table, column, to }]
         }
         Some(AlterColumnOption::SetNotNull(_)) => vec![What::SetNotNull { table, column }],
         Some(AlterColumnOption::SetExpression(_)) => vec![What::Rewrite { table, by: "set expression" }],

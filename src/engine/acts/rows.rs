@@ -1,29 +1,33 @@
 //! Which rows a statement takes away or writes over, read by its words: every one, those that a join finds, or some, which is for
 //! its author to know. A condition that holds of all rows is none.
 
-use super::beside;
-use super::conditions::{LEVELS, constant, peeled};
+use super::conditions::{LEVELS, Of, constant, peeled};
+use super::joins::{bounds, is_join, joined};
+use super::keyed::of_itself;
 use super::reading::{Reading, starts};
 use super::words::Word;
-use super::{Act, What, plain};
+use super::{Act, Made, What, copies};
 use crate::engine::Engine;
 
 /// What becomes of rows, each where its `delete`, `update`, `merge` or `replace` stands.
-pub(super) fn acts(engine: Engine, words: &[Word<'_>]) -> Vec<Act> {
-    within(engine, words, LEVELS)
+pub(super) fn acts(engine: Engine, words: &[Word<'_>], made: &Made) -> Vec<Act> {
+    within(Of { engine, made, table: None }, words, LEVELS)
 }
 
-fn within(engine: Engine, words: &[Word<'_>], levels: usize) -> Vec<Act> {
+fn within(rows: Of<'_>, words: &[Word<'_>], levels: usize) -> Vec<Act> {
     let Some(levels) = levels.checked_sub(1) else { return Vec::new() };
     let (named, main) = named(words);
-    let of_named = |(name, inside): &(String, &[Word<'_>])| moved(words, name, inside, within(engine, inside, levels));
+    let of_named =
+        |(name, inside): &(String, &[Word<'_>])| moved(rows, words, name, within(rows, inside, levels), inside);
     let mut found: Vec<Act> = named.iter().flat_map(of_named).collect();
     let Some(first) = main.first() else { return found };
     let whats = match first.text.to_ascii_lowercase().as_str() {
-        "delete" => deleted(engine, &main[1..]),
-        "update" => updated(engine, &main[1..]),
-        "merge" => merged(engine, &main[1..]),
-        "replace" | "insert" | "load" if engine != Engine::Postgres => replaced(engine, main).into_iter().collect(),
+        "delete" => deleted(rows, &main[1..]),
+        "update" => updated(rows, &main[1..]),
+        "merge" => merged(rows, &main[1..]),
+        "replace" | "insert" | "load" => {
+            replaced(rows.engine, main).or_else(|| overwritten(main)).into_iter().collect()
+        }
         _ => Vec::new(),
     };
     found.extend(whats.into_iter().map(|what| Act::at(first.offset, what)));
@@ -66,7 +70,7 @@ pub(super) fn inner<'a>(engine: Engine, words: &'a [Word<'a>]) -> Option<&'a [Wo
     }
 }
 
-const VERBS: [&str; 7] = ["delete", "insert", "merge", "replace", "select", "update", "with"];
+pub(super) const VERBS: [&str; 7] = ["delete", "insert", "merge", "replace", "select", "update", "with"];
 
 /// The queries that have a name before a statement (`with … as (…)`), and the statement.
 fn named<'a>(words: &'a [Word<'a>]) -> (Vec<(String, &'a [Word<'a>])>, &'a [Word<'a>]) {
@@ -109,7 +113,7 @@ fn named_behind<'a>(words: &'a [Word<'a>]) -> (Vec<(String, &'a [Word<'a>])>, &'
 
 /// What a query with a name does, given what it does by itself. The rows that it deletes and gives back whole may go into another
 /// table.
-fn moved(words: &[Word<'_>], name: &str, inside: &[Word<'_>], mut found: Vec<Act>) -> Vec<Act> {
+fn moved(rows: Of<'_>, words: &[Word<'_>], name: &str, mut found: Vec<Act>, inside: &[Word<'_>]) -> Vec<Act> {
     let gives = outside(inside, &["returning"]).is_some_and(|at| match &inside[at + 1..] {
         [all, ..] if all.is("*") => true,
         [_, dot, all, ..] => dot.is(".") && all.is("*"),
@@ -117,12 +121,16 @@ fn moved(words: &[Word<'_>], name: &str, inside: &[Word<'_>], mut found: Vec<Act
     });
     // What a `select` puts into may be a variable of a block's.
     let takes = starts(words, &["create"]) || words.windows(2).any(|pair| starts(pair, &["insert", "into"]));
-    let to = match beside::copies(words) {
-        Some(What::Copies { table, from }) if gives && takes && from.iter().any(|from| from == name) => Some(table),
+    let to = match copies::copies(rows, words) {
+        Some(What::Copies { table, from, .. }) if gives && takes && from.iter().any(|from| from == name) => Some(table),
         _ => None,
     };
     for act in &mut found {
-        if let (What::DeleteAll { table } | What::DeleteJoined { table, .. }, Some(to)) = (&act.what, &to) {
+        if let (
+            What::DeleteAll { table } | What::DeleteJoined { table, .. } | What::DeleteLimited { table, .. },
+            Some(to),
+        ) = (&act.what, &to)
+        {
             act.what = What::RowsLeave {
                 does: format!("takes rows out of {table} and puts them into {to}"),
                 table: table.clone(),
@@ -134,7 +142,7 @@ fn moved(words: &[Word<'_>], name: &str, inside: &[Word<'_>], mut found: Vec<Act
 }
 
 /// Where one of these words stands first, outside of parentheses.
-fn outside(words: &[Word<'_>], wanted: &[&str]) -> Option<usize> {
+pub(super) fn outside(words: &[Word<'_>], wanted: &[&str]) -> Option<usize> {
     let mut depth = 0_usize;
     words.iter().position(|word| {
         match word.text {
@@ -146,54 +154,126 @@ fn outside(words: &[Word<'_>], wanted: &[&str]) -> Option<usize> {
     })
 }
 
-/// What stands before the condition of a statement; none when that lets some rows only through.
-fn unconditional<'a>(engine: Engine, words: &'a [Word<'a>]) -> Option<&'a [Word<'a>]> {
-    let ends = ["where", "returning", "order", "limit"];
-    let (before, behind) = words.split_at(outside(words, &ends).unwrap_or(words.len()));
-    if outside(behind, &["limit"]).is_some() || before.windows(2).any(|pair| starts(pair, &["for", "portion"])) {
-        return None;
-    }
-    let Some((_, condition)) = behind.split_first().filter(|(first, _)| first.is("where")) else { return Some(before) };
-    let condition = &condition[..outside(condition, &ends).unwrap_or(condition.len())];
-    (constant(engine, condition) == Some(true)).then_some(before)
+/// Which rows a statement is about.
+enum Reach {
+    Every,
+    /// Those for which a join finds one.
+    Joined,
+    /// As many as a number says.
+    Limited {
+        ordered: bool,
+    },
+    /// Those that a condition lets through.
+    Some,
 }
 
-fn deleted(engine: Engine, words: &[Word<'_>]) -> Vec<What> {
-    let Some(before) = unconditional(engine, words) else { return Vec::new() };
-    let mut reading = Reading::new(before);
-    while reading.eat(&["low_priority", "quick", "ignore"]) {}
+/// What stands before the condition of a statement, and which rows that lets through.
+fn reach<'a>(rows: Of<'_>, words: &'a [Word<'a>]) -> (&'a [Word<'a>], Reach) {
+    let ends = ["where", "returning", "order", "limit"];
+    let (before, behind) = words.split_at(outside(words, &ends).unwrap_or(words.len()));
+    if before.windows(2).any(|pair| starts(pair, &["for", "portion"])) {
+        return (before, Reach::Some);
+    }
+    if let Some((_, condition)) = behind.split_first().filter(|(first, _)| first.is("where")) {
+        let condition = &condition[..outside(condition, &ends).unwrap_or(condition.len())];
+        if constant(rows, condition) != Some(true) {
+            let reach = match of_itself(rows, condition) {
+                Some(rest) => limited(rest).unwrap_or(Reach::Some),
+                None if is_join(rows, condition) => Reach::Joined,
+                None => Reach::Some,
+            };
+            return (before, reach);
+        }
+    }
+    (before, limited(behind).unwrap_or(Reach::Every))
+}
+
+/// `limit 5`, `fetch first 5 rows only`; of none no row is.
+fn limited(words: &[Word<'_>]) -> Option<Reach> {
+    let at = outside(words, &["limit", "fetch"])?;
+    let is_none = words.get(at + 1).is_some_and(|number| number.is("0"));
+    let ordered = outside(words, &["order"]).is_some();
+    Some(if is_none { Reach::Some } else { Reach::Limited { ordered } })
+}
+
+fn deleted(rows: Of<'_>, words: &[Word<'_>]) -> Vec<What> {
+    let engine = rows.engine;
     let mysql = engine == Engine::Mysql;
+    let mut reading = Reading::new(words);
+    while reading.eat(&["low_priority", "quick", "ignore"]) {}
     if mysql && starts(reading.words, &["history", "from"]) {
-        reading.words = &reading.words[2..];
-        let bounded = reading.words.iter().any(|word| word.is("before"));
-        let Some(table) = reading.name().filter(|_| !bounded) else { return Vec::new() };
-        return vec![What::DropRows { does: format!("deletes the history of {table}"), table, partition: None }];
+        return history(&reading.words[2..]).into_iter().collect();
     }
-    if !reading.eat(&["from"]) {
+    let from = reading.words;
+    let is_of_one = reading.eat(&["from"]);
+    reading.eat(&["only"]);
+    let table = reading.name();
+    let rows = Of { table: table.as_deref().filter(|_| is_of_one), ..rows };
+    let (before, reach) = reach(rows, from);
+    let mut reading = Reading::new(before);
+    let refs = match reading.eat(&["from"]) {
         // `delete a, b from a join b`
-        let Some(from) = outside(reading.words, &["from"]) else { return Vec::new() };
-        return joined(engine, targets(&reading.words[..from]), &reading.words[from + 1..]);
-    }
-    if let Some(using) = outside(reading.words, &["using"]).filter(|_| mysql) {
-        return joined(engine, targets(&reading.words[..using]), &reading.words[using + 1..]);
+        false => outside(reading.words, &["from"]),
+        true if mysql => outside(reading.words, &["using"]),
+        true => None,
+    };
+    if let Some(at) = refs {
+        let (targets, refs) = (targets(&reading.words[..at]), &reading.words[at + 1..]);
+        let of_join = |table| What::DeleteJoined { table, which: BY_JOIN };
+        return match reach {
+            Reach::Every => joined(rows, targets, refs),
+            Reach::Joined => targets.into_iter().map(of_join).collect(),
+            Reach::Limited { .. } | Reach::Some => Vec::new(),
+        };
     }
     reading.eat(&["only"]);
     let Some(table) = reading.name() else { return Vec::new() };
-    if mysql && reading.eat(&["partition"]) {
-        let names = reading.parens().unwrap_or_default();
-        let names = names.split(|word| word.is(",")).filter_map(|part| Reading::new(part).name());
-        let of = |partition: String| What::DropRows {
-            does: format!("deletes every row of the partition {partition} of {table}"),
-            table: table.clone(),
-            partition: Some(partition),
-        };
-        return names.map(of).collect();
-    }
     // SQLite's own tables hold nothing that it does not write again.
     if engine == Engine::Sqlite && table.rsplit('.').next().is_some_and(|name| name.starts_with("sqlite_")) {
         return Vec::new();
     }
-    vec![What::DeleteAll { table }]
+    let is_with_others = outside(reading.words, &["using"]).is_some();
+    match reach {
+        Reach::Some => Vec::new(),
+        Reach::Joined if is_with_others => vec![What::DeleteJoined { table, which: BY_JOIN }],
+        Reach::Joined => Vec::new(),
+        Reach::Limited { ordered } => vec![What::DeleteLimited { table, ordered }],
+        Reach::Every if mysql && reading.eat(&["partition"]) => {
+            let names = reading.parens().unwrap_or_default();
+            let names = names.split(|word| word.is(",")).filter_map(|part| Reading::new(part).name());
+            let of = |partition: String| What::DropRows {
+                does: format!("deletes every row of the partition {partition} of {table}"),
+                table: table.clone(),
+                partition: Some(partition),
+            };
+            names.map(of).collect()
+        }
+        Reach::Every => vec![What::DeleteAll { table }],
+    }
+}
+
+pub(super) const BY_JOIN: &str = "for which the join finds one";
+
+/// `delete history from t`, all of it or what is from before a time: that of now is all.
+fn history(words: &[Word<'_>]) -> Option<What> {
+    let mut reading = Reading::new(words);
+    let table = reading.name()?;
+    let Some(at) = outside(reading.words, &["before"]) else {
+        return Some(What::DropRows { does: format!("deletes the history of {table}"), table, partition: None });
+    };
+    let mut time = Reading::new(&reading.words[at + 1..]);
+    time.eat(&["system_time"]);
+    let time = peeled(time.words);
+    let now = ["current_timestamp", "localtime", "localtimestamp", "now", "sysdate"];
+    let is_now = time.first().is_some_and(|word| word.is_any(&now)) && {
+        let mut rest = Reading::new(&time[1..]);
+        rest.parens();
+        rest.words.is_empty()
+    };
+    Some(match is_now {
+        true => What::DropRows { does: format!("deletes the history of {table} so far"), table, partition: None },
+        false => What::DropSome { does: format!("deletes the history of {table} from before a time"), table },
+    })
 }
 
 /// The tables before a `from` or a `using`.
@@ -201,112 +281,8 @@ fn targets(words: &[Word<'_>]) -> Vec<String> {
     words.split(|word| word.is(",")).filter_map(|part| Reading::new(part).name()).collect()
 }
 
-/// Rows of several tables, or of one by others: `refs` is what stands behind `from`.
-fn joined(engine: Engine, targets: Vec<String>, refs: &[Word<'_>]) -> Vec<What> {
-    let tables = tables(refs, LEVELS);
-    let joins = joins(refs);
-    let is_bound = bounds(engine, refs);
-    let of = |target: String| {
-        let at = tables.iter().position(|(table, alias)| {
-            *alias == target || *table == target || table.rsplit('.').next() == Some(&*target)
-        });
-        let table = at.map_or_else(|| target.clone(), |at| tables[at].0.clone());
-        // Of the table on the one side of an outer join every row is found.
-        let is_whole = (at == Some(0) && !joins.is_empty() && joins.iter().all(|join| *join == Join::Left))
-            || (at.is_some() && at == tables.len().checked_sub(1) && joins.last() == Some(&Join::Right));
-        match is_bound && !is_whole {
-            true => What::DeleteJoined { table, which: "for which the join finds one" },
-            false => What::DeleteAll { table },
-        }
-    };
-    targets.into_iter().map(of).collect()
-}
-
-#[derive(PartialEq)]
-enum Join {
-    Left,
-    Right,
-    Other,
-}
-
-fn joins(refs: &[Word<'_>]) -> Vec<Join> {
-    let refs = peeled(refs);
-    let joins = refs.iter().enumerate().filter(|(_, word)| word.is_any(&["join", "straight_join", ","]));
-    let kind = |(n, _): (usize, &Word<'_>)| {
-        let before: Vec<&Word<'_>> = refs[..n].iter().rev().take(2).collect();
-        match () {
-            () if before.iter().any(|word| word.is("left")) => Join::Left,
-            () if before.iter().any(|word| word.is("right")) => Join::Right,
-            () => Join::Other,
-        }
-    };
-    joins.map(kind).collect()
-}
-
-/// Whether a join says which rows belong together.
-fn bounds(engine: Engine, refs: &[Word<'_>]) -> bool {
-    let mut rest = peeled(refs);
-    while let Some(at) = outside(rest, &["on", "using", "natural"]) {
-        if !rest[at].is("on") {
-            return true;
-        }
-        rest = &rest[at + 1..];
-        let ends = ["join", "inner", "left", "right", "cross", "natural", "straight_join", ","];
-        let end = outside(rest, &ends).unwrap_or(rest.len());
-        // In the function of this name.
-        let is_function = rest.get(end + 1).is_some_and(|word| word.is("("));
-        if is_function || constant(engine, &rest[..end]) != Some(true) {
-            return true;
-        }
-    }
-    false
-}
-
-/// The tables that are joined, each with the name that it goes by.
-fn tables(refs: &[Word<'_>], levels: usize) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    let mut reading = Reading::new(refs);
-    let mut is_next = true;
-    while let Some(word) = reading.words.first() {
-        let inside = reading.parens();
-        if let Some(inside) = inside {
-            if let Some(levels) = levels.checked_sub(1).filter(|_| is_next) {
-                found.extend(tables(inside, levels));
-            }
-            is_next = false;
-        } else if std::mem::take(&mut is_next) && !word.is_any(&VERBS) {
-            let Some(table) = reading.name() else { break };
-            if reading.eat(&["partition"]) {
-                reading.parens();
-            }
-            reading.eat(&["as"]);
-            let others = [
-                "join",
-                "inner",
-                "left",
-                "right",
-                "cross",
-                "natural",
-                "straight_join",
-                "on",
-                "using",
-                "use",
-                "force",
-                "ignore",
-                "for",
-            ];
-            let alias = reading.words.first().filter(|word| word.is_name() && !word.is_any(&others));
-            let last = table.rsplit('.').next().unwrap_or(&table).to_owned();
-            found.push((table, alias.map_or(last, |word| plain(word.text))));
-        } else {
-            is_next = word.is_any(&["join", "straight_join", ","]);
-            reading.words = &reading.words[1..];
-        }
-    }
-    found
-}
-
-fn updated(engine: Engine, words: &[Word<'_>]) -> Vec<What> {
+fn updated(rows: Of<'_>, words: &[Word<'_>]) -> Vec<What> {
+    let engine = rows.engine;
     let mut reading = Reading::new(words);
     while reading.eat(&["low_priority", "ignore", "only"]) {}
     let or = reading.eat(&["or"]);
@@ -319,15 +295,30 @@ fn updated(engine: Engine, words: &[Word<'_>]) -> Vec<What> {
     let Some(table) = Reading::new(peeled(refs)).name() else { return Vec::new() };
     let mut whats: Vec<What> =
         Vec::from_iter((replaces && engine == Engine::Sqlite).then(|| What::Replaces { table: table.clone() }));
-    let is_joined = engine == Engine::Mysql && bounds(engine, refs);
-    if unconditional(engine, reading.words).is_some() && !is_joined {
-        whats.push(What::UpdateAll { table });
-    }
+    let (_, reach) = reach(Of { table: Some(&table), ..rows }, reading.words);
+    let is_with_others = match engine {
+        Engine::Mysql => outside(peeled(refs), &["join", "straight_join", ","]).is_some(),
+        // Of values that are written down it is said which.
+        Engine::Postgres | Engine::Sqlite => {
+            outside(reading.words, &["from"]).is_some_and(|at| !starts(&reading.words[at + 1..], &["(", "values"]))
+        }
+    };
+    whats.extend(match reach {
+        Reach::Every if engine == Engine::Mysql && bounds(rows, refs) => {
+            Some(What::UpdateSome { table, which: BY_JOIN })
+        }
+        Reach::Every => Some(What::UpdateAll { table }),
+        Reach::Joined if is_with_others => Some(What::UpdateSome { table, which: BY_JOIN }),
+        Reach::Limited { ordered: false } => {
+            Some(What::UpdateSome { table, which: "that the limit lets through, which may be any," })
+        }
+        Reach::Joined | Reach::Limited { .. } | Reach::Some => None,
+    });
     whats
 }
 
 /// `merge into t using s on … when matched then delete`
-fn merged(engine: Engine, words: &[Word<'_>]) -> Vec<What> {
+fn merged(rows: Of<'_>, words: &[Word<'_>]) -> Vec<What> {
     let mut reading = Reading::new(words);
     reading.eat(&["into"]);
     reading.eat(&["only"]);
@@ -335,19 +326,23 @@ fn merged(engine: Engine, words: &[Word<'_>]) -> Vec<What> {
     let mut branches = split(reading.words, "when").into_iter();
     let on = branches.next().unwrap_or_default();
     let on = outside(on, &["on"]).map_or(on, |at| &on[at + 1..]);
-    let is_every = constant(engine, on) == Some(true);
+    let is_every = constant(rows, on) == Some(true);
     let of = |branch: &[Word<'_>]| {
-        let deletes = branch.windows(2).any(|pair| starts(pair, &["then", "delete"]));
+        let has = |verb| branch.windows(2).any(|pair| starts(pair, &["then", verb]));
+        let (deletes, updates) = (has("delete"), has("update"));
         let condition = outside(branch, &["and"]).map(|and| &branch[and + 1..]);
         let condition = condition.map(|part| &part[..outside(part, &["then"]).unwrap_or(part.len())]);
-        if !deletes || condition.is_some_and(|condition| constant(engine, condition) != Some(true)) {
+        if !(deletes || updates) || condition.is_some_and(|condition| constant(rows, condition) != Some(true)) {
             return None;
         }
         let table = table.clone();
-        Some(match branch.first()?.is("not") {
-            true => What::DeleteJoined { table, which: "that the source does not have" },
-            false if is_every => What::DeleteAll { table },
-            false => What::DeleteJoined { table, which: "that the source has" },
+        let is_other = branch.first()?.is("not");
+        let which = if is_other { "that the source does not have" } else { "that the source has" };
+        Some(match (deletes, is_every && !is_other) {
+            (true, true) => What::DeleteAll { table },
+            (true, false) => What::DeleteJoined { table, which },
+            (false, true) => What::UpdateAll { table },
+            (false, false) => What::UpdateSome { table, which },
         })
     };
     branches.filter_map(of).collect()
@@ -366,6 +361,7 @@ fn split<'a>(words: &'a [Word<'a>], at: &str) -> Vec<&'a [Word<'a>]> {
 
 /// `replace into t`, `insert or replace into t`, `load data … replace into table t`: the row that is there goes first.
 fn replaced(engine: Engine, words: &[Word<'_>]) -> Option<What> {
+    (engine != Engine::Postgres).then_some(())?;
     let mut reading = Reading::new(words);
     if reading.eat(&["replace"]) || (engine == Engine::Sqlite && reading.eat_all(&["insert", "or", "replace"])) {
         while reading.eat(&["low_priority", "delayed"]) {}
@@ -377,4 +373,19 @@ fn replaced(engine: Engine, words: &[Word<'_>]) -> Option<What> {
     reading.eat(&["into"]);
     reading.eat(&["table"]);
     Some(What::Replaces { table: reading.name()? })
+}
+
+/// `insert … on conflict do update`, `on duplicate key update`, whatever is there.
+fn overwritten(words: &[Word<'_>]) -> Option<What> {
+    let mut reading = Reading::new(words);
+    reading.eat(&["insert"]).then_some(())?;
+    while reading.eat(&["high_priority", "ignore", "low_priority"]) {}
+    reading.eat(&["into"]);
+    let table = reading.name()?;
+    let has = |wanted: &[&str]| {
+        reading.words.windows(wanted.len()).position(|some| starts(some, wanted)).map(|at| &reading.words[at..])
+    };
+    let update = has(&["do", "update"]).filter(|_| has(&["on", "conflict"]).is_some());
+    let update = update.or_else(|| has(&["on", "duplicate", "key", "update"]))?;
+    outside(update, &["where"]).is_none().then_some(What::Overwrites { table })
 }

@@ -1,101 +1,44 @@
 //! Statements that are texts to the file and run all the same: `execute immediate`, `prepare … from`, and `execute` in a
 //! block of PostgreSQL. A text is read as far as it is written there; a name that is put in as it runs reads `…`.
 
-use std::collections::HashMap;
-
 use super::reading::{Reading, parts};
 use super::words::{self, Kind, Word};
-use super::{Act, What, of_statement, plain};
+use super::{Act, Made, What, of_statement};
 use crate::engine::Engine;
 
-/// What a file has made that later statements of it may run, by name: the texts that user variables of MySQL's hold, and what
-/// routines would do.
-#[derive(Default)]
-pub(super) struct Variables {
-    texts: HashMap<String, Vec<String>>,
-    routines: HashMap<String, Vec<What>>,
-}
-
-impl Variables {
-    /// What the routines do that a statement calls; nothing is known of one that the file has not made.
-    pub fn called(&self, words: &[Word<'_>]) -> Vec<What> {
-        if self.routines.is_empty() {
-            return Vec::new();
-        }
-        called(words).filter_map(|name| self.routines.get(&name)).flatten().cloned().collect()
-    }
-
-    /// What is lost by a call is kept; how a routine commits, and what nobody can read of it, is its own.
-    pub fn keep(&mut self, routine: String, does: Vec<What>) {
-        let own = |what: &What| {
-            matches!(
-                what,
-                What::TransactionControl { .. }
-                    | What::OutsideTransaction { .. }
-                    | What::Pipes
-                    | What::NotUnderstood { says: None, .. }
-            )
-        };
-        self.routines.entry(routine).or_default().extend(does.into_iter().filter(|what| !own(what)));
-    }
-
-    /// `set @a = …`, `select … into @a`
-    pub fn learn(&mut self, engine: Engine, words: &[Word<'_>]) {
-        if engine != Engine::Mysql || !words.first().is_some_and(|word| word.is_any(&["set", "select"])) {
-            return;
-        }
-        let texts = written(engine, words);
-        for word in words.iter().filter(|word| is_variable(word)) {
-            self.texts.entry(word.text.to_lowercase()).or_default().extend(texts.iter().cloned());
-        }
-    }
-
-    /// What a statement does that runs or prepares a text; none when it is no such statement.
-    pub fn acts(&self, engine: Engine, sql: &str, words: &[Word<'_>]) -> Option<Vec<What>> {
-        let mut reading = Reading::new(words);
-        if engine == Engine::Mysql {
-            if !reading.eat_all(&["execute", "immediate"]) {
-                reading.eat(&["prepare"]).then_some(())?;
-                reading.name()?;
-                reading.eat(&["from"]).then_some(())?;
-            }
-            let known = reading.words.first().filter(|word| is_variable(word));
-            let known = known.and_then(|word| self.texts.get(&word.text.to_lowercase()));
-            return Some(match known {
-                Some(texts) if reading.words.len() == 1 => judged(engine, texts),
-                _ => run(engine, reading.words, &[]),
-            });
-        }
-        // PostgreSQL's own `prepare` has the statement behind it as it is.
-        if engine == Engine::Postgres && reading.eat(&["prepare"]) {
+/// What a statement does that runs or prepares a text; none when it is no such statement.
+pub(super) fn acts(engine: Engine, sql: &str, words: &[Word<'_>], made: &mut Made) -> Option<Vec<What>> {
+    let mut reading = Reading::new(words);
+    if engine == Engine::Mysql {
+        if !reading.eat_all(&["execute", "immediate"]) {
+            reading.eat(&["prepare"]).then_some(())?;
             reading.name()?;
-            reading.parens();
-            reading.eat(&["as"]).then_some(())?;
-            let inner = sql.get(reading.words.first()?.offset..)?;
-            let inner = of_statement(engine, inner, &mut Variables::default());
-            return Some(inner.into_iter().map(|act| act.what).collect());
+            reading.eat(&["from"]).then_some(())?;
         }
-        None
+        let known = reading.words.first().filter(|word| is_variable(word));
+        let known = known.and_then(|word| made.texts(word.text)).filter(|_| reading.words.len() == 1);
+        return Some(match known {
+            Some(texts) => judged(engine, &texts, made),
+            None => run(engine, reading.words, &[], made),
+        });
     }
+    // PostgreSQL's own `prepare` has the statement behind it as it is.
+    if engine == Engine::Postgres && reading.eat(&["prepare"]) {
+        reading.name()?;
+        reading.parens();
+        reading.eat(&["as"]).then_some(())?;
+        let inner = sql.get(reading.words.first()?.offset..)?;
+        return Some(of_statement(engine, inner, made).into_iter().map(|act| act.what).collect());
+    }
+    None
 }
 
-/// The routines that a statement calls, by their names; what is only spoken of is not called.
-fn called<'a>(words: &'a [Word<'a>]) -> impl Iterator<Item = String> + 'a {
-    let quiet = ["alter", "comment", "create", "drop", "grant", "revoke", "security"];
-    let is_quiet = words.first().is_none_or(|word| word.is_any(&quiet));
-    let is_called = move |n: usize| {
-        let is_behind_call = n.checked_sub(1).is_some_and(|before| words[before].is("call"));
-        !is_quiet && words[n].is_name() && (is_behind_call || words.get(n + 1).is_some_and(|next| next.is("(")))
-    };
-    (0..words.len()).filter(move |n| is_called(*n)).map(|n| plain(words[n].text))
-}
-
-fn is_variable(word: &Word<'_>) -> bool {
+pub(super) fn is_variable(word: &Word<'_>) -> bool {
     word.kind == Kind::Bare && word.text.starts_with('@') && !word.text.starts_with("@@")
 }
 
 /// What the text of an expression does; that of a variable is looked for in what gives it a value in the `body`.
-pub(super) fn run(engine: Engine, expression: &[Word<'_>], body: &[Word<'_>]) -> Vec<What> {
+pub(super) fn run(engine: Engine, expression: &[Word<'_>], body: &[Word<'_>], made: &mut Made) -> Vec<What> {
     let end = expression.iter().position(|word| word.is_any(&["using", "into"])).unwrap_or(expression.len());
     let texts = match &expression[..end] {
         [variable] if variable.kind == Kind::Bare => {
@@ -107,17 +50,17 @@ pub(super) fn run(engine: Engine, expression: &[Word<'_>], body: &[Word<'_>]) ->
         }
         expression => written(engine, expression),
     };
-    judged(engine, &texts)
+    judged(engine, &texts, made)
 }
 
-fn judged(engine: Engine, texts: &[String]) -> Vec<What> {
+fn judged(engine: Engine, texts: &[String], made: &mut Made) -> Vec<What> {
     if texts.is_empty() {
         return vec![What::NotUnderstood { why: "a text that is made as it runs".into(), says: None }];
     }
     let mut whats = Vec::new();
     for text in texts {
         let grave = is_grave(&words::of(engine, text));
-        for Act { what, .. } in of_statement(engine, text, &mut Variables::default()) {
+        for Act { what, .. } in made.without_texts(|made| of_statement(engine, text, made)) {
             // A text with holes may be one that no parser knows.
             let is_told = grave || !matches!(what, What::NotUnderstood { .. });
             if is_told && !whats.contains(&what) {
@@ -134,7 +77,7 @@ pub(super) fn is_grave(words: &[Word<'_>]) -> bool {
 }
 
 /// The statements that are written in an expression, as texts or put together from some.
-fn written(engine: Engine, words: &[Word<'_>]) -> Vec<String> {
+pub(super) fn written(engine: Engine, words: &[Word<'_>]) -> Vec<String> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < words.len() {

@@ -5,20 +5,23 @@ use std::collections::HashSet;
 use super::Rule;
 use super::judge::{Judge, Remark, is_of};
 use super::known::Known;
-use crate::engine::acts::What;
+use crate::engine::acts::{Act, What};
 
 impl Judge<'_> {
-    /// `own`: what the up file has made.
-    pub fn down(&self, own: &Known) -> Vec<Remark> {
+    /// `own`: what the up file has made. `known`: all that is there then.
+    pub fn down(&self, own: &Known, known: &Known) -> Vec<Remark> {
         let mut remarks = Vec::new();
-        let mut own = own.clone();
+        let (mut own, mut known) = (own.clone(), known.clone());
         // What the down file makes itself is empty.
         let mut new = Known::default();
         for act in self.acts {
             let what = match &act.what {
                 what if is_of(what, &new) => None,
                 // The table may have been another's name; the copy keeps the rows.
-                What::DropTable { table, .. } if self.copies().replace_table(table) => None,
+                What::DropTable { table, .. } if self.copies().replace_table(table).is_some() => {
+                    remarks.extend(self.left_out(act, table, &own, &known));
+                    None
+                }
                 What::DropColumn { table, column, .. } if self.copies().replace_column(table, column) => None,
                 // The up file has dropped it, so that it is made anew.
                 What::DropTable { table, if_exists: true } if own.has_dropped(table) => None,
@@ -46,6 +49,8 @@ impl Judge<'_> {
                 | What::Unclosed { .. }
                 | What::Cascade { columns: false, .. }
                 | What::DeleteJoined { .. }
+                | What::DeleteLimited { .. }
+                | What::DropSome { .. }
                 | What::RowsLeave { .. }
                 | What::NotUnderstood { .. } => {
                     let said = self.of_act(act, &Known::default(), &HashSet::new());
@@ -55,17 +60,36 @@ impl Judge<'_> {
                 _ => None,
             };
             if let Some(what) = what {
-                let (rule, rest) = match is_of(&act.what, &own) {
-                    true => (Rule::DownDropsOwn, "with what was written into it since"),
-                    false => (Rule::DataLossInDown, "which the up file has not made"),
-                };
-                remarks.push(Remark::new(rule, self.place(act), format!("rolling back {what}, {rest}")));
+                remarks.push(self.taken_back(act, &what, is_of(&act.what, &own)));
             }
             own.rename(&act.what);
+            known.learn(&act.what);
             new.learn(&act.what);
             new.fill(&act.what);
         }
         remarks.extend(self.without_statement());
         remarks
+    }
+
+    fn taken_back(&self, act: &Act, what: &str, is_own: bool) -> Remark {
+        let (rule, rest) = match is_own {
+            true => (Rule::DownDropsOwn, "with what was written into it since"),
+            false => (Rule::DataLossInDown, "which the up file has not made"),
+        };
+        Remark::new(rule, self.place(act), format!("rolling back {what}, {rest}"))
+    }
+
+    /// What is not in the copy of a table that takes its place.
+    fn left_out(&self, act: &Act, table: &str, own: &Known, known: &Known) -> Vec<Remark> {
+        let Some(copied) = self.copies().replace_table(table) else { return Vec::new() };
+        let rows = copied.but.as_ref().map(|but| {
+            let message = format!("rolling back drops rows of {table} that its copy leaves out ({but})");
+            Remark::new(Rule::DataLossInDown, self.place(act), message)
+        });
+        let columns = copied.lacks(known.columns(table)).into_iter().map(|column| {
+            let message = format!("drops the column {table}.{column}");
+            self.taken_back(act, &message, own.has_column(table, column))
+        });
+        rows.into_iter().chain(columns).collect()
     }
 }

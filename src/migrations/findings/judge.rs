@@ -110,8 +110,12 @@ impl Judge<'_> {
         let engine = self.engine;
         let postgres = engine == Engine::Postgres;
         let one = |rule, message: String| vec![Remark::new(rule, None, message)];
+        if let What::DropTable { table, .. } = &act.what
+            && let Some(copied) = self.copies().replace_table(table)
+        {
+            return self.copied(table, &copied, known);
+        }
         match &act.what {
-            What::DropTable { table, .. } if self.copies().replace_table(table) => vec![self.replaced(table, known)],
             // As dumps begin: where no file before has made it, it will hardly be there.
             What::DropTable { table, if_exists: true } if !known.has_table(table) && self.copies().makes(table) => {
                 let message = format!("drops {table} and its rows, should it be there, and makes it anew");
@@ -144,6 +148,10 @@ impl Judge<'_> {
             What::UpdateAll { table } => one(
                 Rule::UpdateAllRows,
                 format!("writes every row of {table} in one go: on a large table, in portions, outside migrations"),
+            ),
+            What::UpdateSome { table, which } => one(
+                Rule::UpdateAllRows,
+                format!("writes every row of {table} {which} in one go, and nothing else says which"),
             ),
             What::ChangeType { table, column, to } => {
                 let from = known.ty(table, column);
@@ -283,9 +291,14 @@ pub(super) fn is_of(what: &What, new: &Known) -> bool {
         | What::Truncate { table }
         | What::DeleteAll { table }
         | What::DeleteJoined { table, .. }
+        | What::DeleteLimited { table, .. }
+        | What::DropSome { table, .. }
+        | What::Cuts { table, .. }
+        | What::Overwrites { table }
         | What::RowsLeave { table, .. }
         | What::Replaces { table }
-        | What::UpdateAll { table } => new.has_table(table),
+        | What::UpdateAll { table }
+        | What::UpdateSome { table, .. } => new.has_table(table),
         What::DropColumn { table, column, .. }
         | What::RenameColumn { table, column, .. }
         | What::Forgets { table, column, .. } => new.has_column(table, column),

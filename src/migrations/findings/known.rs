@@ -14,6 +14,8 @@ pub(super) struct Known {
     schemas: HashSet<String>,
     kinds: HashSet<String>,
     partitions: HashSet<(String, String)>,
+    /** Columns that are worked out of others. */
+    computed: HashSet<(String, String)>,
     /** Who refers to whom, and whether its rows go, or lose what they refer to, with the other's. */
     referring: BTreeMap<(String, String), bool>,
     /** Tables that were dropped, and not made again. */
@@ -59,12 +61,16 @@ impl Known {
                 self.columns.remove(&(key(table), column.clone()));
                 self.types.remove(&(key(table), column.clone()));
             }
+            What::Computed { table, column } => {
+                self.computed.insert((key(table), column.clone()));
+            }
             What::RenameColumn { .. } | What::RenameTable { .. } => self.rename(what),
             What::DropTable { table, .. } => {
                 let table = key(table);
                 self.tables.remove(&table);
                 self.columns.retain(|(of, _)| *of != table);
                 self.types.retain(|(of, _), _| *of != table);
+                self.computed.retain(|(of, _)| *of != table);
                 self.referring.retain(|(from, _), _| *from != table);
                 self.gone.insert(table);
             }
@@ -96,6 +102,8 @@ impl Known {
                 }
                 let columns: Vec<_> = self.columns.extract_if(|(of, _)| *of == table).collect();
                 self.columns.extend(columns.into_iter().map(|(_, column)| (to.clone(), column)));
+                let computed: Vec<_> = self.computed.extract_if(|(of, _)| *of == table).collect();
+                self.computed.extend(computed.into_iter().map(|(_, column)| (to.clone(), column)));
                 let types: Vec<_> = self.types.extract_if(|(of, _), _| *of == table).collect();
                 self.types.extend(types.into_iter().map(|((_, column), ty)| ((to.clone(), column), ty)));
                 let named = |name: String| if name == table { to.clone() } else { name };
@@ -143,6 +151,14 @@ impl Known {
 
     pub fn ty(&self, table: &str, column: &str) -> Option<&str> {
         self.types.get(&(key(table), column.to_owned())).map(String::as_str)
+    }
+
+    /// The columns of a table that hold what was written into them, in order, as far as files tell.
+    pub fn columns(&self, table: &str) -> Vec<&str> {
+        let of = self.types.keys().filter(|(of, _)| *of == key(table));
+        let mut columns: Vec<&str> = of.filter(|column| !self.computed.contains(column)).map(|(_, c)| &c[..]).collect();
+        columns.sort_unstable();
+        columns
     }
 
     /// Whether one of these tables is known to have a column of a type; none when nothing is known of any of them. Schemas

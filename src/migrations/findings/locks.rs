@@ -1,5 +1,6 @@
 //! What keeps others from a table that is there: a copy, an added column, a constraint.
 
+use super::copies::Copied;
 use super::judge::{Judge, Remark};
 use super::known::Known;
 use super::{Rule, Severity};
@@ -7,7 +8,27 @@ use crate::engine::Engine;
 use crate::engine::acts::{Column, Constraint, Fill};
 
 impl Judge<'_> {
-    pub(super) fn replaced(&self, table: &str, known: &Known) -> Remark {
+    /// A table that goes after it was copied: what the copy leaves out is lost.
+    pub(super) fn copied(&self, table: &str, copied: &Copied, known: &Known) -> Vec<Remark> {
+        if let Some(but) = &copied.but {
+            let message = format!("drops the table {table}, and its copy leaves rows out ({but}): they are lost");
+            return vec![Remark::new(Rule::DropTable, None, message)];
+        }
+        let lost = copied.lacks(known.columns(table)).into_iter().map(|column| {
+            let message = format!("drops the column {table}.{column} and what is in it: the copy leaves it out");
+            Remark::new(Rule::DropColumn, None, message)
+        });
+        let doubles = copied.passes_doubles.then(|| {
+            let message =
+                format!("copies of the rows of {table} that have one key in the copy a single one: others are lost");
+            Remark::new(Rule::DropRows, None, message).severe(Severity::Warning)
+        });
+        let mut remarks: Vec<Remark> = lost.chain(doubles).collect();
+        remarks.push(self.replaced(table, known));
+        remarks
+    }
+
+    fn replaced(&self, table: &str, known: &Known) -> Remark {
         let mut message = format!("replaces {table} by a copy: every row is written, and nobody may write meanwhile");
         let them = known.referring_to(table).join(", ");
         if self.engine == Engine::Sqlite && !them.is_empty() {

@@ -2,6 +2,7 @@
 
 use super::judge::{Judge, Remark};
 use super::known::Known;
+use super::types::{self, Change};
 use super::{Rule, Severity};
 use crate::engine::acts::{Act, What};
 
@@ -14,6 +15,9 @@ impl Judge<'_> {
                 one(Rule::DropRows, format!("{does}, and what is in it"))
             }
             What::DropRows { does, .. } => one(Rule::DropRows, does.clone()),
+            What::DropSome { does, .. } => {
+                Some(Remark::new(Rule::DropRows, None, does.clone()).severe(Severity::Warning))
+            }
             What::DropSchema { schema, cascade: true } => one(Rule::DropSchema, format!("drops the schema {schema}")),
             What::DropSchema { schema, cascade: false } => {
                 let message = format!("drops the schema {schema}, which fails where something is in it");
@@ -40,6 +44,19 @@ impl Judge<'_> {
                 let message = format!("deletes every row of {table} {which}, and nothing else says which");
                 Some(Remark::new(Rule::DeleteAllRows, None, message).severe(Severity::Warning))
             }
+            What::DeleteLimited { table, ordered: false } => {
+                let message = format!("deletes as many rows of {table} as the limit says, and nothing says which");
+                one(Rule::DeleteAllRows, message)
+            }
+            What::DeleteLimited { table, ordered: true } => {
+                let message = format!("deletes the first rows of {table} in an order, and nothing else says which");
+                Some(Remark::new(Rule::DeleteAllRows, None, message).severe(Severity::Warning))
+            }
+            What::Cuts { table, column, to, by, through } => {
+                let name = format!("{table}.{column}");
+                self.cutting(&name, (known.ty(table, column), to), by.as_ref(), through)
+            }
+            What::Overwrites { table } => self.overwriting(act, table),
             What::RowsLeave { does, .. } => one(Rule::RowsLeave, does.clone()),
             What::Replaces { table } => self.replacing(act, table, known),
             What::Forgets { table, column, to } => {
@@ -49,6 +66,43 @@ impl Judge<'_> {
             }
             _ => None,
         }
+    }
+
+    /// A type whose values all fit, by a `using` that keeps less of them. Where they may not fit that is told anyway.
+    fn cutting(
+        &self,
+        name: &str,
+        (from, to): (Option<&str>, &str),
+        by: Option<&(String, bool)>,
+        through: &[String],
+    ) -> Option<Remark> {
+        let engine = self.engine;
+        if types::change(engine, from, to) == Change::Narrow {
+            return None;
+        }
+        let mut before = from;
+        for ty in through {
+            // Of a type that nobody knows, the one that it gets is told of.
+            if types::change(engine, before, ty) == Change::Narrow && (before.is_some() || ty != to) {
+                let message = format!("makes {name} {to} by way of {ty}: what does not fit there is lost");
+                return Some(Remark::new(Rule::NarrowType, None, message));
+            }
+            before = Some(ty);
+        }
+        let (by, surely) = by?;
+        let (severity, what) = match surely {
+            true => (Severity::Error, "what that leaves out is lost"),
+            false => (Severity::Warning, "should that leave something out, it is lost"),
+        };
+        let message = format!("makes {name} {to} by a using with {by}: {what}");
+        Some(Remark::new(Rule::NarrowType, None, message).severe(severity))
+    }
+
+    /// Told once of a table, at the first of its rows.
+    fn overwriting(&self, act: &Act, table: &str) -> Option<Remark> {
+        let first = self.acts.iter().find(|other| other.what == act.what)?;
+        let message = format!("writes over rows of {table} that are there already under the same key");
+        std::ptr::eq(first, act).then(|| Remark::new(Rule::OverwritesRows, None, message))
     }
 
     /// Told once of a table, at the first of its rows.

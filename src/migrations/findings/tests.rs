@@ -1,6 +1,8 @@
 mod effects;
 mod lost;
+mod partial;
 mod taken;
+mod truth;
 mod whatever;
 
 use std::fs;

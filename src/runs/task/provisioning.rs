@@ -78,9 +78,8 @@ pub(super) async fn attempt(job: &Job, claim: &Claim, events: &Events, began: In
         Ok(tenant) if tenant.server_id != claim.server_id => {
             Some(Failure::new(Category::Other, "it was taken back before this run came to its end"))
         }
+        // Also where whoever was at it before was killed when all was done.
         Ok(_) => None,
-        // Whoever was at it before was killed when all was done: a tenant that was suspended is so again.
-        Err(_) if provision::is_done(&job.platform, &claim.tenant_id).await.unwrap_or(false) => None,
         Err(error) => Some(failed.lock().ok().and_then(|mut f| f.take()).unwrap_or_else(|| from_error(&error))),
     };
     let failure = match failure {

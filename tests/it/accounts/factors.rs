@@ -53,6 +53,26 @@ pub async fn enrolled_now(platform: &Platform, admin: &Admin) -> Vec<SecretStrin
     enrolled(platform, admin, 0).await.1
 }
 
+/// Ada has set one up at noon.
+struct Scene {
+    world: World,
+    ada: Admin,
+    telephone: Telephone,
+    codes: Vec<SecretString>,
+}
+
+/// On each kind of central database.
+async fn scenes() -> Vec<Scene> {
+    let mut scenes = Vec::new();
+    for world in worlds().await {
+        let ada = admin(&world.platform, "ada@example.com", Role::Admin).await;
+        at(&world.platform, 0).await;
+        let (telephone, codes) = enrolled(&world.platform, &ada, 0).await;
+        scenes.push(Scene { world, ada, telephone, codes });
+    }
+    scenes
+}
+
 async fn password(platform: &Platform, email: &str) -> Result<SignedIn, Error> {
     sessions::sign_in(platform, &CENTRAL, email, &PASSWORD.into(), None).await
 }
@@ -132,11 +152,8 @@ async fn after_the_password_a_code_is_asked_for_and_only_with_it_there_is_a_sess
 
 #[tokio::test]
 async fn a_code_is_worth_one_sign_in_and_a_clock_may_be_one_step_off() {
-    for world in worlds().await {
+    for Scene { world, ada, telephone, .. } in scenes().await {
         let platform = &world.platform;
-        let ada = admin(platform, "ada@example.com", Role::Admin).await;
-        at(platform, 0).await;
-        let (telephone, _) = enrolled(platform, &ada, 0).await;
         let minute = 60_000;
         for (now, shown, is_taken) in [
             // Far behind, far ahead, and just so.
@@ -161,11 +178,8 @@ async fn a_code_is_worth_one_sign_in_and_a_clock_may_be_one_step_off() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_who_come_with_one_code_at_once_one_is_let_in() {
-    for world in worlds().await {
+    for Scene { world, ada, telephone, codes } in scenes().await {
         let platform = &world.platform;
-        let ada = admin(platform, "ada@example.com", Role::Admin).await;
-        at(platform, 0).await;
-        let (telephone, codes) = enrolled(platform, &ada, 0).await;
         for (round, code) in [telephone.shows(30_000), codes[0].clone(), codes[1].clone()].into_iter().enumerate() {
             at(platform, 30_000).await;
             // Each from a browser of its own that is known: what is under test is behind the counters.
@@ -201,11 +215,8 @@ async fn of_many_who_come_with_one_code_at_once_one_is_let_in() {
 
 #[tokio::test]
 async fn a_recovery_code_is_worth_one_sign_in_and_new_ones_end_the_old() {
-    for world in worlds().await {
+    for Scene { world, ada, codes, .. } in scenes().await {
         let platform = &world.platform;
-        let ada = admin(platform, "ada@example.com", Role::Admin).await;
-        at(platform, 0).await;
-        let (_, codes) = enrolled(platform, &ada, 0).await;
         let how = comes_in(platform, "ada@example.com", &codes[0]).await.unwrap();
         assert_eq!(how, How::RecoveryCode { left: 9 });
         assert!(comes_in(platform, "ada@example.com", &codes[0]).await.is_err());
@@ -230,11 +241,8 @@ async fn a_recovery_code_is_worth_one_sign_in_and_new_ones_end_the_old() {
 
 #[tokio::test]
 async fn a_stolen_database_is_no_set_of_codes() {
-    for world in worlds().await {
+    for Scene { world, ada, telephone, codes } in scenes().await {
         let platform = &world.platform;
-        let ada = admin(platform, "ada@example.com", Role::Admin).await;
-        at(platform, 0).await;
-        let (telephone, codes) = enrolled(platform, &ada, 0).await;
         let id = pend(platform, "ada@example.com").await;
         let mut secrets: Vec<String> = vec![telephone.0.expose_secret().replace(' ', ""), id.expose_secret().into()];
         secrets.extend(
@@ -304,11 +312,8 @@ async fn a_place_is_kept_for_five_minutes_and_for_an_account_that_stays_as_it_is
 
 #[tokio::test]
 async fn guessing_at_codes_is_slowed_and_a_stranger_without_the_password_slows_nobody() {
-    for world in worlds().await {
+    for Scene { world, ada, telephone, .. } in scenes().await {
         let platform = &world.platform;
-        let ada = admin(platform, "ada@example.com", Role::Admin).await;
-        at(platform, 0).await;
-        let (telephone, _) = enrolled(platform, &ada, 0).await;
         at(platform, 60_000).await;
         let cookie = sessions::remember(platform, &CENTRAL, &ada.id, &ada.email, None).await.unwrap();
         let id = pend(platform, "ada@example.com").await;
@@ -334,11 +339,8 @@ async fn guessing_at_codes_is_slowed_and_a_stranger_without_the_password_slows_n
 
 #[tokio::test]
 async fn one_takes_it_away_with_password_and_code_and_proves_both_again_where_it_weighs() {
-    for world in worlds().await {
+    for Scene { world, ada, telephone, codes } in scenes().await {
         let platform = &world.platform;
-        let ada = admin(platform, "ada@example.com", Role::Admin).await;
-        at(platform, 0).await;
-        let (telephone, codes) = enrolled(platform, &ada, 0).await;
         at(platform, 60_000).await;
         let (who, _) =
             prove(platform, &pend(platform, "ada@example.com").await, &telephone.shows(60_000)).await.unwrap();
@@ -424,11 +426,8 @@ async fn whoever_needs_one_sets_it_up_before_anything_else() {
 
 #[tokio::test]
 async fn one_that_was_lost_is_reset_by_whoever_manages_admins_and_it_is_written_down() {
-    for world in worlds().await {
+    for Scene { world, ada, telephone, .. } in scenes().await {
         let platform = &world.platform;
-        let ada = admin(platform, "ada@example.com", Role::Admin).await;
-        at(platform, 0).await;
-        let (telephone, _) = enrolled(platform, &ada, 0).await;
         at(platform, 60_000).await;
         let (who, _) =
             prove(platform, &pend(platform, "ada@example.com").await, &telephone.shows(60_000)).await.unwrap();

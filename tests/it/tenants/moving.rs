@@ -401,8 +401,14 @@ async fn a_move_that_nobody_does_is_taken_back_and_not_told_as_done() {
     runs::cancel(platform, &actor(Role::Admin), run, false).await.unwrap();
     let now = way.found().await;
     assert_eq!((now.status, &now.server, &now.database), (Status::Active, &way.here, &before.database));
-    // One that was suspended is so again when all is done; whoever was at it is gone before he could say so.
+    // Nor is that of one that was suspended told as done.
     tenants::suspend(platform, &operator(), "acme").await.unwrap();
+    let run = begun().await;
+    provision::undo(platform, &operator(), "acme", &silent).await.unwrap();
+    runs::work_on(platform, run).await.unwrap();
+    assert_eq!(runs::find(platform, &operator(), run).await.unwrap().status, RunStatus::Failed);
+    assert_eq!((way.found().await.status, way.found().await.server), (Status::Suspended, way.here.clone()));
+    // One that was suspended is so again when all is done; whoever was at it is gone before he could say so.
     let run = begun().await;
     provision::resume(platform, &operator(), "acme", &silent).await.unwrap();
     assert_eq!(way.found().await.status, Status::Suspended);

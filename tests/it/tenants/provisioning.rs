@@ -58,6 +58,11 @@ async fn survives_every_breakage(world: &World, home: Home) {
     // Again: nothing to do, and nothing is done.
     provision::resume(platform, &operator(), "acme", &sink).await.unwrap();
     assert_eq!(told.lock().unwrap().len(), 2);
+    // Whatever has become of the tenant since.
+    neo::tenants::suspend(platform, &operator(), "acme").await.unwrap();
+    let tenant = provision::resume(platform, &operator(), "acme", &sink).await.unwrap();
+    assert_eq!((tenant.status, told.lock().unwrap().len()), (Status::Suspended, 2));
+    neo::tenants::resume(platform, &operator(), "acme").await.unwrap();
     let steps = provision::steps(platform, &operator(), "acme").await.unwrap();
     assert!(steps.iter().all(|s| s.state == StepState::Succeeded && s.finished_at.is_some()));
 

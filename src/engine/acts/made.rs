@@ -1,0 +1,294 @@
+//! What files have made that later statements depend on: the texts that user variables of MySQL's hold, what routines would do
+//! when they are called, and which columns hold something in every row.
+
+use std::collections::{HashMap, HashSet};
+
+use super::reading::{Reading, parts, starts};
+use super::texts::{is_variable, written};
+use super::words::Word;
+use super::{What, plain};
+use crate::engine::Engine;
+
+/// By name, without the schema.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Made {
+    texts: HashMap<String, Vec<String>>,
+    routines: HashMap<String, Vec<Routine>>,
+    keys: HashMap<(String, String), Key>,
+}
+
+/// What a routine would do. It is called by its name; of one name there may be several.
+#[derive(Debug, Clone)]
+pub(super) struct Routine {
+    pub name: String,
+    /** The words between its parentheses. */
+    pub arguments: String,
+    /** It takes the place of one that is there. */
+    pub replaces: bool,
+    pub does: Vec<What>,
+    pub calls: Vec<String>,
+}
+
+/// What is known of each value of a column.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Key {
+    /// It is not null.
+    There,
+    /// It is a number from 1 on.
+    Counted,
+}
+
+impl Made {
+    /// What a session keeps does not reach the next file.
+    pub(super) fn begin_file(&mut self) {
+        self.texts.clear();
+    }
+
+    /// For a text that is read: it may run itself by the variable that holds it.
+    pub(super) fn without_texts<R>(&mut self, read: impl FnOnce(&mut Self) -> R) -> R {
+        let texts = std::mem::take(&mut self.texts);
+        let answer = read(self);
+        self.texts = texts;
+        answer
+    }
+
+    /// The texts that a user variable of MySQL's may hold.
+    pub(super) fn texts(&self, variable: &str) -> Option<Vec<String>> {
+        self.texts.get(&variable.to_lowercase()).cloned()
+    }
+
+    /// The same without texts and routines, for a body that is read by itself.
+    pub(super) fn keys_alone(&self) -> Self {
+        Self { keys: self.keys.clone(), ..Self::default() }
+    }
+
+    /// What is lost by a call is kept; how a routine commits, and what nobody can read of it, is its own.
+    pub(super) fn keep(&mut self, mut routine: Routine) {
+        let own = |what: &What| {
+            matches!(
+                what,
+                What::TransactionControl { .. }
+                    | What::OutsideTransaction { .. }
+                    | What::Pipes
+                    | What::NotUnderstood { says: None, .. }
+            )
+        };
+        routine.does.retain(|what| !own(what));
+        let of_name = self.routines.entry(routine.name.clone()).or_default();
+        if routine.replaces {
+            of_name.retain(|other| other.arguments != routine.arguments);
+        }
+        of_name.push(routine);
+    }
+
+    /// What the routines do that a statement calls; nothing is known of one that no file has made.
+    pub(super) fn called(&self, engine: Engine, words: &[Word<'_>]) -> Vec<What> {
+        let mut found: Vec<What> = losing(engine, words).into_iter().collect();
+        if self.routines.is_empty() {
+            return found;
+        }
+        let mut names = calls(engine, words);
+        let mut seen: HashSet<String> = HashSet::new();
+        while let Some(name) = names.pop() {
+            if !seen.insert(name.clone()) {
+                continue;
+            }
+            for routine in self.routines.get(&name).into_iter().flatten() {
+                found.extend(routine.does.iter().cloned());
+                names.extend(routine.calls.iter().cloned());
+            }
+        }
+        found
+    }
+
+    pub(super) fn key(&self, table: &str, column: &str) -> Option<Key> {
+        self.keys.get(&(last(table), column.to_owned())).copied()
+    }
+
+    pub(super) fn learn(&mut self, engine: Engine, words: &[Word<'_>]) {
+        let Some(first) = words.first() else { return };
+        match first.text.to_ascii_lowercase().as_str() {
+            // `set @a = …`, `select … into @a`
+            "set" | "select" if engine == Engine::Mysql => {
+                let texts = written(engine, words);
+                for word in words.iter().filter(|word| is_variable(word)) {
+                    self.texts.entry(word.text.to_lowercase()).or_default().extend(texts.iter().cloned());
+                }
+            }
+            "create" => self.created(engine, words),
+            "drop" => self.dropped(words),
+            "alter" => self.renamed(words),
+            _ => {}
+        }
+    }
+
+    fn created(&mut self, engine: Engine, words: &[Word<'_>]) {
+        let Some((table, definitions)) = defined(words) else { return };
+        for part in parts(definitions, ",") {
+            let Some((column, key)) = keys(engine, part, definitions) else { continue };
+            let known = self.keys.entry((last(&table), column)).or_insert(key);
+            *known = if *known == Key::Counted { Key::Counted } else { key };
+        }
+    }
+
+    fn dropped(&mut self, words: &[Word<'_>]) {
+        let mut reading = Reading::new(&words[1..]);
+        if reading.eat(&["table", "tables"]) {
+            reading.eat_if();
+            for name in parts(reading.words, ",").into_iter().filter_map(|part| Reading::new(part).name()) {
+                self.keys.retain(|(table, _), _| *table != last(&name));
+            }
+        } else if reading.eat(&["function", "procedure", "routine"]) {
+            reading.eat_if();
+            for name in parts(reading.words, ",").into_iter().filter_map(|part| Reading::new(part).name()) {
+                // Which of several it is nobody reads here.
+                if self.routines.get(&last(&name)).is_some_and(|all| all.len() == 1) {
+                    self.routines.remove(&last(&name));
+                }
+            }
+        }
+    }
+
+    fn renamed(&mut self, words: &[Word<'_>]) {
+        let mut reading = Reading::new(&words[1..]);
+        if !reading.eat(&["table"]) {
+            return;
+        }
+        reading.eat_if();
+        reading.eat(&["only"]);
+        let Some(table) = reading.name() else { return };
+        if !reading.eat_all(&["rename", "to"]) {
+            return;
+        }
+        let Some(to) = reading.name() else { return };
+        let moved: Vec<_> = self.keys.extract_if(|(of, _), _| *of == last(&table)).collect();
+        self.keys.extend(moved.into_iter().map(|((_, column), key)| ((last(&to), column), key)));
+    }
+}
+
+pub(super) fn last(name: &str) -> String {
+    name.rsplit('.').next().unwrap_or(name).to_owned()
+}
+
+/// The table that a statement makes, and what stands in its parentheses.
+pub(super) fn defined<'a>(words: &'a [Word<'a>]) -> Option<(String, &'a [Word<'a>])> {
+    let mut reading = Reading::new(words);
+    reading.eat(&["create"]).then_some(())?;
+    reading.eat_all(&["or", "replace"]);
+    while reading.eat(&["global", "local", "temporary", "temp", "unlogged"]) {}
+    reading.eat(&["table"]).then_some(())?;
+    reading.eat_if();
+    let table = reading.name()?;
+    Some((table, reading.parens()?))
+}
+
+/// What one part of a definition says of columns.
+fn keys(engine: Engine, part: &[Word<'_>], all: &[Word<'_>]) -> Option<(String, Key)> {
+    let has = |part: &[Word<'_>], wanted: &[&str]| part.windows(wanted.len()).any(|some| starts(some, wanted));
+    let is_whole = |part: &[Word<'_>]| {
+        let types = [
+            "int",
+            "integer",
+            "bigint",
+            "smallint",
+            "mediumint",
+            "tinyint",
+            "int2",
+            "int4",
+            "int8",
+            "serial",
+            "bigserial",
+        ];
+        part.get(1).is_some_and(|word| word.is_any(&types))
+    };
+    let counts = ["serial", "bigserial", "smallserial", "identity", "auto_increment", "autoincrement"];
+    let is_counted = |part: &[Word<'_>]| part.iter().any(|word| word.is_any(&counts));
+    let of = |part: &[Word<'_>], is_key: bool| match is_counted(part) || (is_key && is_whole(part)) {
+        true => Key::Counted,
+        false => Key::There,
+    };
+    let mut reading = Reading::new(part);
+    if reading.eat(&["constraint"]) {
+        reading.name();
+    }
+    if reading.eat_all(&["primary", "key"]) {
+        let inside = reading.parens()?;
+        let column = Reading::new(inside).name().filter(|_| inside.len() == 1)?;
+        let definition = parts(all, ",").into_iter().find(|part| plain(part[0].text) == column)?;
+        return Some((column, of(definition, true)));
+    }
+    let first = part.first().filter(|word| word.is_name())?;
+    let is_key = has(part, &["primary", "key"]);
+    // SQLite lets a key be null that is no number of its rows.
+    let is_there =
+        has(part, &["not", "null"]) || is_counted(part) || (is_key && (engine != Engine::Sqlite || is_whole(part)));
+    is_there.then(|| (plain(first.text), of(part, is_key)))
+}
+
+/// The routines that a statement calls, by their names; what is only spoken of is not called.
+pub(super) fn calls(engine: Engine, words: &[Word<'_>]) -> Vec<String> {
+    let words = run(engine, words);
+    let is_called = |n: usize| {
+        let mut from = n;
+        while from >= 2 && words[from - 1].is(".") {
+            from -= 2;
+        }
+        let before = from.checked_sub(1).map(|before| words[before]);
+        let is_behind_call = before.is_some_and(|word| word.is("call"));
+        // The columns of a table.
+        let is_table = before.is_some_and(|word| word.is_any(&["into", "references", "table"]));
+        words[n].is_name() && !is_table && (is_behind_call || words.get(n + 1).is_some_and(|next| next.is("(")))
+    };
+    // `call s.p`
+    let is_schema = |n: usize| words.get(n + 1).is_some_and(|next| next.is("."));
+    let name = |n: usize| {
+        let mut n = n;
+        while is_schema(n) && n + 2 < words.len() {
+            n += 2;
+        }
+        plain(words[n].text)
+    };
+    (0..words.len()).filter(|n| is_called(*n)).map(name).collect()
+}
+
+/// What of a statement is worked out when it is run.
+fn run<'a>(engine: Engine, words: &'a [Word<'a>]) -> &'a [Word<'a>] {
+    let quiet = ["comment", "drop", "grant", "revoke", "security"];
+    match words {
+        [] => words,
+        [first, ..] if first.is_any(&quiet) => &[],
+        // A default, a check and a `using` are worked out for the rows that are there.
+        [first, second, ..] if first.is("alter") => match engine == Engine::Postgres && second.is("table") {
+            true => words,
+            false => &[],
+        },
+        [first, rest @ ..] if first.is("create") => {
+            let is_filled = rest.iter().take(4).any(|word| word.is_any(&["table", "materialized"]));
+            let from = rest.iter().position(|word| word.is_any(&["select", "values"]));
+            let is_empty = rest.windows(3).any(|some| starts(some, &["with", "no", "data"]));
+            from.filter(|_| is_filled && !is_empty).map_or(&[], |from| &rest[from..])
+        }
+        _ => words,
+    }
+}
+
+/// Functions of PostgreSQL's that take data away: bound to some of it where the statement has a condition.
+fn losing(engine: Engine, words: &[Word<'_>]) -> Option<What> {
+    let losing = [
+        ("lo_unlink", "deletes large objects, and what is in them"),
+        ("lo_truncate", "cuts large objects off"),
+        ("lo_truncate64", "cuts large objects off"),
+        ("dropgeometrycolumn", "drops a column of geometries, and what is in it"),
+        ("dropgeometrytable", "drops a table of geometries and its rows"),
+        ("drop_chunks", "drops chunks of a hypertable, and the rows in them"),
+    ];
+    let has = |name: &str| words.windows(2).any(|pair| pair[0].is(name) && pair[1].is("("));
+    let (name, does) = losing.into_iter().find(|(name, _)| engine == Engine::Postgres && has(name))?;
+    let is_run = calls(engine, words).iter().any(|called| called == name);
+    let does = format!("{does} ({name})");
+    let bound = words.iter().any(|word| word.is("where"));
+    is_run.then(|| match bound {
+        true => What::DropSome { does, table: String::new() },
+        false => What::DropRows { does, table: String::new(), partition: None },
+    })
+}

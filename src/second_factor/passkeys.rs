@@ -15,7 +15,7 @@ use super::{Proof, fresh_codes, is_there, own, own_id, required, store as factor
 use crate::actor::{Actor, Permission};
 use crate::admins::store::{self as accounts, Account};
 use crate::error::{Error, Result};
-use crate::sessions::{store as sessions, visitor};
+use crate::sessions::{Audience, store as sessions, visitor};
 use crate::{Platform, audit, person};
 pub(crate) use store::{PATIENCE, Purpose};
 

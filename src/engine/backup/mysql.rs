@@ -45,6 +45,7 @@ pub(super) async fn dump(
 
 /// What this program is told besides of this server; refused where it would leave the past of a table out.
 pub(super) async fn history(conn: &mut Connection, says: &str, server: &str) -> Result<Option<&'static str>, Failure> {
+    refuse_unseen(conn).await?;
     let is_mariadb = says.contains("MariaDB");
     let of = |text: &str| text.split([' ', ',']).filter(|word| word.contains('.')).filter_map(Version::of).max();
     let keeps_history = is_mariadb && of(says).min(Version::of(server)).is_some_and(|version| version >= HISTORY);
@@ -100,6 +101,20 @@ pub(super) fn dump_with(tenant: &Target, authority: &Authority, own: Option<&str
     // Neither program takes a setting for its session.
     let lines = Lines { rewrite: Rewrite::new(&tenant.database), silence: patience(tenant), longest: usize::MAX };
     Dump { arguments, environment, lines: Some(lines) }
+}
+
+/// A routine that somebody else has made shows its body to them alone, and the program ends at it.
+async fn refuse_unseen(conn: &mut Connection) -> Result<(), Failure> {
+    let sql = "select cast(concat(lower(routine_type), ' ', routine_name, ' of ', definer) as char) from information_schema.routines \
+               where routine_schema = database() and routine_definition is null order by 1 limit 1";
+    match conn.texts(sql).await?.into_iter().flatten().next() {
+        None => Ok(()),
+        Some(routine) => {
+            Err(Failure::new(Category::Permission, "a routine there is somebody else's, and would be in no backup")
+                .detail(format!("the {routine}: what it does is not shown to the tenant's login"))
+                .hint("have the tenant make it anew as its own, or have whoever made it drop it; then try again"))
+        }
+    }
 }
 
 /// What is gone is in no table's rows: a backup without it would be smaller, and nobody would know.

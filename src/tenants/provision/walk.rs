@@ -120,6 +120,7 @@ impl Work<'_> {
             return Err(Error::conflict(format!("what tenant \"{slug}\" had before the backup is being dropped"))
                 .hint(Advice::from("it only goes on: ").act(Do::RetryTenant { tenant: Some(slug.clone()) })));
         }
+        let mut is_left_behind = false;
         for record in steps.iter().rev() {
             let begun = !matches!(record.state, StepState::Planned | StepState::Undone);
             if record.step == Step::Reserve || !begun {
@@ -138,7 +139,9 @@ impl Work<'_> {
                 }
                 // A server that does not answer keeps no tenant from what it has on another: what was made there is left behind, and
                 // doctor tells of it once that server is back.
-                Err(failure) if waits_elsewhere && failure.is_away() => {
+                // What depends on it is, too, should it be back for the next step.
+                Err(failure) if waits_elsewhere && (failure.is_away() || is_left_behind) => {
+                    is_left_behind = true;
                     tracing::warn!(
                         tenant = self.tenant.slug,
                         server = self.server.name,

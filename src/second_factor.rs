@@ -250,6 +250,9 @@ pub async fn remove(
         attempt.succeeded(&mut tx).await?;
     }
     audit::take_turn(&mut tx).await?;
+    // Whoever was changed meanwhile has proven what is no more.
+    let now = own(&mut tx, admin_id).await?;
+    let proof = proof.filter(|_| now.password_hash == account.password_hash && !now.admin.disabled);
     let how = match &proof {
         Some(proof) => proof.use_up(&mut tx, admin_id).await?,
         None => None,
@@ -269,7 +272,7 @@ pub async fn remove(
     // Asked when it is gone: a superadmin who was the only one to have one needs none.
     let ends = !has_another && required(platform, &mut tx, actor.role).await?;
     if ends {
-        accounts::update(&mut tx, &account).await?;
+        accounts::update(&mut tx, &now).await?;
         sessions::end_all(&mut tx, "central", admin_id).await?;
     }
     audit::record(platform, &mut tx, actor, action, &subject, &how.body()).await?;

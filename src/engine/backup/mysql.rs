@@ -103,8 +103,16 @@ pub(super) fn dump_with(tenant: &Target, authority: &Authority, own: Option<&str
     Dump { arguments, environment, lines: Some(lines) }
 }
 
-/// A routine that somebody else has made shows its body to them alone, and the program ends at it.
+/// A routine that somebody else has made shows its body to them alone, and the program ends at it; at some events it does not end at all.
 async fn refuse_unseen(conn: &mut Connection) -> Result<(), Failure> {
+    let sql = "select cast(event_name as char) from information_schema.events where event_schema = database() \
+               and instr(concat(event_name, event_definition), ';;') > 0 order by 1 limit 1";
+    if let Some(event) = conn.texts(sql).await?.into_iter().flatten().next() {
+        let message = "an event there cannot be backed up";
+        return Err(Failure::new(Category::Other, message)
+            .detail(format!("{event}: the program that makes backups does not come to the end of its text"))
+            .hint("have its name and its text made without one semicolon right behind another; then try again"));
+    }
     let sql = "select cast(concat(lower(routine_type), ' ', routine_name, ' of ', definer) as char) from information_schema.routines \
                where routine_schema = database() and routine_definition is null order by 1 limit 1";
     match conn.texts(sql).await?.into_iter().flatten().next() {

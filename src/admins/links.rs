@@ -6,7 +6,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
-use super::{Account, Admin, Settled, account, store};
+use super::{Account, Admin, Settled, account, refuse_oneself, store};
 use crate::Platform;
 use crate::actor::{Actor, Permission, Role};
 use crate::central::Conn;
@@ -67,12 +67,13 @@ pub async fn invite(platform: &Platform, actor: &Actor, new: Invitation) -> Resu
 }
 
 /// Makes the link by which this admin (id or email) chooses a password, in the place of one that they had before. Until they have,
-/// the password that they have is good.
+/// the password that they have is good. Of somebody else, or at the machine of anybody.
 pub async fn link(platform: &Platform, actor: &Actor, key: &str) -> Result<Link> {
     actor.authorise(Permission::ManageAdmins)?;
     let mut tx = platform.central.write().await?;
     audit::take_turn(&mut tx).await?;
     let Account { admin, .. } = account(&mut tx, key).await?;
+    refuse_oneself(actor, &admin)?;
     if admin.disabled {
         return Err(Error::conflict(format!("{} is disabled", admin.email))
             .cause("a link would let nobody in")

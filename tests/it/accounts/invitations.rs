@@ -196,6 +196,10 @@ async fn what_ends_a_link_is_time_and_whatever_is_done_to_its_owner_but_not_anot
         redeem(platform, &token(&link), CHOSEN).await.unwrap();
         assert_eq!(password(platform, "ada@example.com", CHOSEN).await.unwrap().role, Role::Support.as_str());
 
+        // Whoever sits at a session that was left open proves nothing by it.
+        let me = Actor { admin_id: Some(ada.id.clone()), ..actor(Role::Superadmin) };
+        assert_eq!(admins::link(platform, &me, &ada.id).await.err().unwrap().kind, Kind::Conflict);
+
         // A dump of the central database is no set of links, and what ran out a day ago is swept.
         make().await;
         let kept: String = sqlx::query_scalar("select token_hash from admin_links")

@@ -89,6 +89,10 @@ pub(crate) async fn make(
         let _ = std::fs::remove_file(&file);
         return Err(failure);
     }
+    if let Err(failure) = made.is_exact() {
+        let why = failure.detail.as_ref().unwrap_or(&failure.message);
+        tracing::warn!(tenant = tenant.slug, why, "a backup is not what was there, or cannot be restored by Neo");
+    }
     let applied: Vec<i64> = rows.iter().filter(|row| row.success).map(|row| row.version).collect();
     let backup = Backup {
         file: file.display().to_string(),

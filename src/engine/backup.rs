@@ -40,6 +40,8 @@ pub struct Made {
     pub lc_monetary: Option<&'static str>,
     /// MySQL: columns (`table.column`) of which some values are in it with fewer digits than they have.
     pub rounded: Vec<String>,
+    /// MySQL: something in it that is not UTF-8.
+    foreign: Option<String>,
 }
 
 /// What made it, and what is to be known of it.
@@ -47,6 +49,7 @@ struct Written {
     server: String,
     tool: String,
     rounded: Vec<String>,
+    foreign: Option<String>,
 }
 
 impl Made {
@@ -57,13 +60,14 @@ impl Made {
 
     /// Refuses one that is to take the place of what was backed up, where it is not the same.
     pub fn is_exact(&self) -> Result<(), Failure> {
-        exact::refuse(&self.rounded)
+        exact::refuse(&self.rounded)?;
+        exact::refuse_foreign(self.foreign.as_deref())
     }
 }
 
 impl Written {
     fn by(server: String, tool: String) -> Self {
-        Self { server, tool, rounded: Vec::new() }
+        Self { server, tool, rounded: Vec::new(), foreign: None }
     }
 }
 
@@ -80,10 +84,12 @@ pub async fn backup_with(tenant: &Target, file: &Path, help: Option<(&Target, &s
     let draft = file.with_added_extension("part");
     let tenant = &settled(tenant).await?;
     let outcome = match write(tenant, &draft, help).await {
-        Ok(Written { server: server_version, tool, rounded }) => kept(&draft, file).await.map(|(size, sha256)| {
-            let lc_monetary = (tenant.engine == Engine::Postgres).then_some(postgres::MONEY);
-            Made { server_version, tool, size, sha256, lc_monetary, rounded }
-        }),
+        Ok(Written { server: server_version, tool, rounded, foreign }) => {
+            kept(&draft, file).await.map(|(size, sha256)| {
+                let lc_monetary = (tenant.engine == Engine::Postgres).then_some(postgres::MONEY);
+                Made { server_version, tool, size, sha256, lc_monetary, rounded, foreign }
+            })
+        }
         Err(failure) => Err(failure.redacted(&password(tenant))),
     };
     if outcome.is_err() {
@@ -140,8 +146,8 @@ async fn write(tenant: &Target, draft: &Path, help: Option<(&Target, &str)>) -> 
                 let (server, program) = (said(&mut conn, "select version()").await?, programs::script()?);
                 let says = program.says().await.to_owned();
                 let dump = mysql::dump((tenant, &authority), &mut conn, &says, &server).await?;
-                let rounded = exact::rounded(&mut conn).await?;
-                let by = Written { rounded, ..Written::by(server, says) };
+                let (rounded, foreign) = (exact::rounded(&mut conn).await?, exact::foreign(&mut conn).await?);
+                let by = Written { rounded, foreign, ..Written::by(server, says) };
                 dump.run(&program.file, draft, output).await.map(|()| by)
             }
             Engine::Sqlite => {
@@ -248,7 +254,8 @@ pub(crate) async fn has_programs(tenant: &Target, there: Option<&str>) -> Result
                 let (server, program) =
                     (said(&mut conn, "select version()").await?, programs::script().map_err(for_a_copy)?);
                 mysql::history(&mut conn, program.says().await, &server).await?;
-                exact::refuse(&exact::rounded(&mut conn).await?)
+                exact::refuse(&exact::rounded(&mut conn).await?)?;
+                exact::refuse_foreign(exact::foreign(&mut conn).await?.as_deref())
             }
             Engine::Sqlite => Ok(()),
         }
@@ -264,9 +271,12 @@ pub(crate) async fn is_exact(tenant: &Target) -> Result<(), Failure> {
         return Ok(());
     }
     let mut conn = Connection::open_to_read(tenant).await?;
-    let rounded = exact::rounded(&mut conn).await;
+    let found = async { Ok((exact::rounded(&mut conn).await?, exact::foreign(&mut conn).await?)) };
+    let found: Result<_, Failure> = found.await;
     conn.close().await;
-    exact::refuse(&rounded?)
+    let (rounded, foreign) = found?;
+    exact::refuse(&rounded)?;
+    exact::refuse_foreign(foreign.as_deref())
 }
 
 /// What is missing for a backup is missing for a restore, and there is no way without.

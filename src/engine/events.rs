@@ -1,6 +1,6 @@
 //! The events of a MySQL or MariaDB database: they write by themselves, whoever is signed in, as long as their database is there.
 
-use super::{Category, Connection, Engine, Failure, Target, quote};
+use super::{Category, Connection, Engine, Failure, Target, literal, quote};
 
 /// So many are turned off and on again.
 const MOST: usize = 1000;
@@ -41,6 +41,18 @@ async fn on(conn: &mut Connection) -> Result<Vec<String>, Failure> {
     }
 }
 
+/// What an event was made under, as a session says it: whoever alters it in whatever way writes his own over it, and the letters of its text
+/// are others then. None where it is gone.
+async fn made_under(conn: &mut Connection, name: &str) -> Result<Option<String>, Failure> {
+    let sql = format!(
+        "select cast(concat('set character_set_client = ', character_set_client, ', collation_connection = ', collation_connection, \
+         ', sql_mode = ', quote(sql_mode), ', time_zone = ', quote(time_zone)) as char) from information_schema.events \
+         where event_schema = database() and event_name = {}",
+        literal(Engine::Mysql, name)
+    );
+    Ok(conn.texts(&sql).await?.into_iter().flatten().next())
+}
+
 /// Turns these off, or on, as the tenant's own login. One that is over stays as it is.
 pub(crate) async fn turn_events(own: &Target, names: &[String], on: bool) -> Result<(), Failure> {
     if names.is_empty() {
@@ -49,8 +61,20 @@ pub(crate) async fn turn_events(own: &Target, names: &[String], on: bool) -> Res
     let mut conn = Connection::open_to_change(own).await?;
     let turned = async {
         for name in names {
-            let sql = format!("alter event {} {}", quote(Engine::Mysql, name), if on { "enable" } else { "disable" });
-            match conn.execute(&sql).await {
+            let turn = format!("alter event {} {}", quote(Engine::Mysql, name), if on { "enable" } else { "disable" });
+            // Every session of ours speaks so.
+            conn.execute("set names utf8mb4").await?;
+            let Some(under) = made_under(&mut conn, name).await? else { continue };
+            if !name.is_ascii() && !under.contains("character_set_client = utf8") {
+                return Err(Failure::new(
+                    Category::Other,
+                    "an event there has a name that cannot be said as it was made",
+                )
+                .detail(name.clone())
+                .hint("turn it off, or give it a name of ASCII letters; then try again"));
+            }
+            conn.execute(&under).await?;
+            match conn.execute(&turn).await {
                 Err(failure) if failure.code.as_deref().is_some_and(|code| OVER.contains(&code)) => {
                     tracing::warn!(
                         event = name,

@@ -143,11 +143,16 @@ fn rfc3339(text: String) -> String {
 async fn alike(connection: &mut Connection, shape: &Shape, key: &str) -> Sql<Vec<(TenantUser, String)>> {
     let engine = connection.engine();
     let columns = columns(engine, shape);
+    // MySQL compares no column with what its character set has not.
+    let (an_id, an_email) = match engine {
+        Engine::Mysql => ("convert(id using utf8mb4)", "convert(email using utf8mb4)"),
+        Engine::Postgres | Engine::Sqlite => ("id", "email"),
+    };
     let users = sql(
         engine,
         &format!(
-            "select {columns} from users where id = $1 or lower(email) like $2 escape '!' \
-             order by case when id = $3 then 0 when email = $4 then 1 else 2 end, id limit {ALIKE}"
+            "select {columns} from users where {an_id} = $1 or lower(email) like $2 escape '!' \
+             order by case when {an_id} = $3 then 0 when {an_email} = $4 then 1 else 2 end, id limit {ALIKE}"
         ),
     );
     let like = pattern(&crate::person::canonical(key));

@@ -39,6 +39,33 @@ pub(super) async fn rounded(conn: &mut Connection) -> Result<Vec<String>, Failur
     Ok(found)
 }
 
+/// Something (`trigger counted`) whose text is of another character set than UTF-8, with letters beyond ASCII: it is in a script as it is, and Neo
+/// restores no script that is not UTF-8.
+pub(super) async fn foreign(conn: &mut Connection) -> Result<Option<String>, Failure> {
+    let of = |kind: &str, name: &str, text: &str, from: &str, place: &str| {
+        format!(
+            "select cast(concat({kind}, ' ', {name}) as char) as thing from information_schema.{from} where {place} = database() \
+             and character_set_client not like 'utf8%' and length({text}) <> char_length({text})"
+        )
+    };
+    let all = [
+        of("lower(routine_type)", "routine_name", "routine_definition", "routines", "routine_schema"),
+        of("'trigger'", "trigger_name", "action_statement", "triggers", "event_object_schema"),
+        of("'event'", "event_name", "event_definition", "events", "event_schema"),
+        of("'view'", "table_name", "view_definition", "views", "table_schema"),
+    ];
+    let sql = format!("select thing from ({}) things order by 1 limit 1", all.join(" union all "));
+    Ok(conn.texts(&sql).await?.into_iter().flatten().next())
+}
+
+/// Refuses a copy, or a last backup, that could not be restored.
+pub(super) fn refuse_foreign(found: Option<&str>) -> Result<(), Failure> {
+    let Some(found) = found else { return Ok(()) };
+    Err(Failure::new(Category::Checksum, "something in it was made under another character set than UTF-8")
+        .detail(format!("the {found}: its text has letters that a backup of it has in no UTF-8, and Neo restores none that is not (the server's own client does)"))
+        .hint("have it made anew after `set names utf8mb4`; then try again"))
+}
+
 /// Whether the text of a value is read as another one: a DOUBLE's as any other number; a FLOAT's as one that is further away than half of
 /// what its last bit is worth.
 fn changed(column: &str, kind: &str) -> String {

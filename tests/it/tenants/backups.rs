@@ -426,5 +426,10 @@ async fn on_mariadb_no_number_is_lost_in_silence_and_no_event_that_is_over_keeps
     told(error.cause.clone().or(Some(format!("{error:?}"))));
     assert_eq!(tenants::find(platform, &operator(), "acme").await.unwrap().status, Status::Active);
     say("alter table m drop column g, modify f double").await;
+    // Nor is what no script of UTF-8 can hold.
+    say("set names latin1; create view old as select cast(_latin1 x'e9' as char) as e, 'Ã©' as f from m").await;
+    let error = tenants::delete(platform, &operator(), "acme", "acme", true).await.err().unwrap();
+    assert!(format!("{error:?}").contains("the view old"), "{error:?}");
+    say("drop view old").await;
     tenants::delete(platform, &operator(), "acme", "acme", true).await.unwrap();
 }

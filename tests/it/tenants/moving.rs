@@ -777,9 +777,9 @@ async fn an_adopted_database_is_copied_as_it_is_and_left_as_it_was() {
             format!("select group_concat(status) from information_schema.events where event_schema = '{database}'")
         };
         if home == Home::Mariadb {
-            says(&old, "create event hourly on schedule every 1 hour do delete from words where word = ''")
-                .await
-                .unwrap();
+            let hourly = "set collation_connection = latin1_german2_ci, character_set_client = latin1, sql_mode = 'ANSI'; \
+                          create event hourly on schedule every 1 hour do delete from words where word = ''";
+            says(&old, hourly).await.unwrap();
             let (_, run) = runs::move_tenant(platform, &operator(), "acme", "there", "acme").await.unwrap();
             let fault = |at: Moment| (at == Moment::After(Step::Copy)).then(|| Failure::new(Category::Other, "stop"));
             provision::resume_unless(platform, &operator(), "acme", &silent, &fault).await.err().unwrap();
@@ -794,6 +794,15 @@ async fn an_adopted_database_is_copied_as_it_is_and_left_as_it_was() {
         let there = way.there.as_ref().unwrap();
         if home == Home::Mariadb {
             assert_eq!(way.asked_here("", &event(&name)).await, "DISABLED");
+            // As what it was made is as much of it as its text.
+            let under = |database: &str| {
+                format!(
+                    "select concat_ws(' ', character_set_client, collation_connection, sql_mode like '%ANSI_QUOTES%') \
+                     from information_schema.events where event_schema = '{database}'"
+                )
+            };
+            assert_eq!(way.asked_here("", &under(&name)).await, "latin1 latin1_german2_ci 1");
+            assert_eq!(there.query("", &under(&now.database)).await, "latin1 latin1_german2_ci 1");
             assert_eq!(there.query("", &event(&now.database)).await, "ENABLED");
         }
         assert_eq!(

@@ -152,7 +152,7 @@ async fn after_the_password_a_code_is_asked_for_and_only_with_it_there_is_a_sess
 
 #[tokio::test]
 async fn a_code_is_worth_one_sign_in_and_a_clock_may_be_one_step_off() {
-    for Scene { world, ada, telephone, .. } in scenes().await {
+    for Scene { world, telephone, .. } in scenes().await {
         let platform = &world.platform;
         let minute = 60_000;
         for (now, shown, is_taken) in [
@@ -241,7 +241,7 @@ async fn a_recovery_code_is_worth_one_sign_in_and_new_ones_end_the_old() {
 
 #[tokio::test]
 async fn a_stolen_database_is_no_set_of_codes() {
-    for Scene { world, ada, telephone, codes } in scenes().await {
+    for Scene { world, telephone, codes, .. } in scenes().await {
         let platform = &world.platform;
         let id = pend(platform, "ada@example.com").await;
         let mut secrets: Vec<String> = vec![telephone.0.expose_secret().replace(' ', ""), id.expose_secret().into()];
@@ -426,7 +426,7 @@ async fn whoever_needs_one_sets_it_up_before_anything_else() {
 
 #[tokio::test]
 async fn one_that_was_lost_is_reset_by_whoever_manages_admins_and_it_is_written_down() {
-    for Scene { world, ada, telephone, .. } in scenes().await {
+    for Scene { world, telephone, .. } in scenes().await {
         let platform = &world.platform;
         at(platform, 60_000).await;
         let (who, _) =

@@ -23,11 +23,10 @@ use crate::engine::{self, Engine, Probe, Target, Tls};
 use crate::error::{self, Advice, Do, Error, Result};
 use crate::{Platform, audit, tenants};
 
-pub(crate) use address::unmoved;
+pub(crate) use address::{percent_decode, unmoved};
 use credential::{Passwords, seal};
 pub(crate) use credential::{binding, next_binding};
 pub use harden::{harden, hardening};
-pub(crate) use new::percent_decode;
 pub use new::{NewServer, parse_tls, read_authority};
 pub(crate) use proof::{at_its_node, clusters, proof};
 use proof::{leave_cluster, proved};

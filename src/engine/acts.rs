@@ -19,10 +19,12 @@ mod postgres;
 mod reading;
 mod rows;
 mod same;
+mod terms;
 mod texts;
 mod using;
 mod what;
 pub(super) mod words;
+mod written;
 
 use std::borrow::Cow;
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::address::{app_host, bare, is_a_host};
+use super::address::{app_host, bare, is_a_host, percent_decode};
 use crate::engine::{Engine, Tls, authority};
 use crate::error::{Advice, Error, Result, Say, printable};
 
@@ -256,25 +256,6 @@ pub fn parse_tls(text: &str) -> Result<Tls> {
         _ => Err(Error::invalid("tls", format!("\"{}\" is no way to protect a connection", printable(text)))
             .hint("one of: off, require, verify-full")),
     }
-}
-
-pub(crate) fn percent_decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        match (first, tail) {
-            (b'%', [high, low, after @ ..]) => {
-                let pair = [*high, *low];
-                bytes.push(u8::from_str_radix(std::str::from_utf8(&pair).ok()?, 16).ok()?);
-                rest = after;
-            }
-            _ => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]

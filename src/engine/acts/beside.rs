@@ -1,9 +1,9 @@
 //! What a statement does beside what its parser tells: made views and schemas, copied rows, computed columns, and what engines do
 //! of their own.
 
-use super::conditions::Of;
 use super::made::defined;
 use super::reading::{Reading, parts, starts};
+use super::terms::Of;
 use super::words::{Kind, Word};
 use super::{Made, What, copies, plain};
 use crate::engine::Engine;

@@ -2,23 +2,11 @@
 //! that is not null, `id in (select id from t)` of that very table.
 
 use super::keyed::{keyed, of_itself, own};
-use super::made::Made;
 use super::reading::{Reading, parts, starts};
 use super::same::{are_opposite, is_same};
-use super::words::{Kind, Word};
+use super::terms::{LEVELS, Of, Value, peeled, sides, split, value};
+use super::words::Word;
 use crate::engine::Engine;
-
-/// How deep it is read; nobody writes a condition that is deeper.
-pub(super) const LEVELS: usize = 40;
-
-/// The rows that a condition is about.
-#[derive(Clone, Copy)]
-pub(super) struct Of<'a> {
-    pub engine: Engine,
-    pub made: &'a Made,
-    /** Their table, where it is one. */
-    pub table: Option<&'a str>,
-}
 
 /// What a condition comes to where no row decides it; none where one does, or where nobody here can say.
 pub(super) fn constant(of: Of<'_>, words: &[Word<'_>]) -> Option<bool> {
@@ -79,75 +67,6 @@ fn decided(parts: &[Option<bool>], deciding: bool) -> Option<bool> {
         () if parts.iter().all(Option::is_some) => Some(!deciding),
         () => None,
     }
-}
-
-/// Without the parentheses around all of it.
-pub(super) fn peeled<'a>(mut words: &'a [Word<'a>]) -> &'a [Word<'a>] {
-    for _ in 0..LEVELS {
-        let mut reading = Reading::new(words);
-        match reading.parens() {
-            Some(inside) if reading.words.is_empty() => words = inside,
-            _ => break,
-        }
-    }
-    words
-}
-
-/// Apart at these words, where they stand outside of parentheses and of `case … end`; none when there is none of them. The `and`
-/// of a `between` is its own.
-pub(super) fn split<'a>(words: &'a [Word<'a>], is: impl Fn(&Word<'_>) -> bool) -> Option<Vec<&'a [Word<'a>]>> {
-    let (mut depth, mut between, mut from) = (0_usize, false, 0);
-    let mut found = Vec::new();
-    for (n, word) in words.iter().enumerate() {
-        if word.is_any(&["(", "case"]) {
-            depth += 1;
-        } else if word.is_any(&[")", "end"]) {
-            depth = depth.saturating_sub(1);
-        } else if depth == 0 && word.is("between") {
-            between = true;
-        } else if depth == 0 && between && word.is("and") {
-            between = false;
-        } else if depth == 0 && is(word) {
-            found.push(&words[from..n]);
-            from = n + 1;
-        }
-    }
-    found.push(&words[from..]);
-    (found.len() > 1).then_some(found)
-}
-
-#[derive(Debug, PartialEq)]
-pub(super) enum Value<'a> {
-    Truth(bool),
-    Number(f64),
-    Text(&'a str),
-    Null,
-}
-
-/// A constant that stands by itself, also behind a cast.
-pub(super) fn value<'a>(engine: Engine, words: &'a [Word<'a>]) -> Option<Value<'a>> {
-    let words = peeled(words);
-    match words {
-        [word] if word.is("true") => Some(Value::Truth(true)),
-        [word] if word.is("false") => Some(Value::Truth(false)),
-        [word] if word.is("null") => Some(Value::Null),
-        [word] if word.kind == Kind::Text => word.said().map(|(text, _)| Value::Text(text)),
-        [word] => number(word.text),
-        [sign, word] if sign.is_any(&["-", "+"]) => match number(word.text)? {
-            Value::Number(n) if sign.is("-") => Some(Value::Number(-n)),
-            value => Some(value),
-        },
-        [whole, dot, part] if dot.is(".") => number(&format!("{}.{}", whole.text, part.text)),
-        [word, colon, again, _] if engine == Engine::Postgres && colon.is(":") && again.is(":") => {
-            value(engine, std::slice::from_ref(word))
-        }
-        _ => None,
-    }
-}
-
-fn number(text: &str) -> Option<Value<'static>> {
-    // `inf` and `nan` are names here.
-    text.starts_with(|c: char| c.is_ascii_digit()).then(|| text.parse().ok().map(Value::Number))?
 }
 
 /// What a constant says as a condition.
@@ -216,15 +135,6 @@ fn compared(rows: Of<'_>, words: &[Word<'_>]) -> Option<bool> {
         ">=" => Some(order.is_ge()),
         _ => None,
     }
-}
-
-/// What is compared, and how.
-pub(super) fn sides<'a>(words: &'a [Word<'a>]) -> Option<(&'a [Word<'a>], String, &'a [Word<'a>])> {
-    let is_sign = |word: &Word<'_>| word.is_any(&["=", "<", ">", "!"]);
-    let from = words.iter().position(is_sign)?;
-    let until = from + words[from..].iter().take_while(|word| is_sign(word)).count();
-    let sign = words[from..until].iter().map(|word| word.text).collect();
-    Some((&words[..from], sign, &words[until..]))
 }
 
 fn ordered(engine: Engine, a: &Value<'_>, b: &Value<'_>) -> Option<std::cmp::Ordering> {

@@ -1,10 +1,10 @@
 //! What a statement fills a table from, and how much it takes of that: every row and column, or fewer.
 
-use super::conditions::{Of, constant, peeled};
+use super::conditions::constant;
 use super::joins::{Join, joins, tables};
 use super::made::last;
-use super::reading::{Reading, parts, starts};
-use super::rows::outside;
+use super::reading::{Reading, outside, parts, starts};
+use super::terms::{Of, peeled};
 use super::words::Word;
 use super::{Takes, What, plain, using};
 use crate::engine::Engine;

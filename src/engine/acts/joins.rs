@@ -1,10 +1,12 @@
 //! Tables that are joined, and which rows that leaves.
 
-use super::conditions::{LEVELS, Of, constant, peeled, sides, split};
-use super::reading::Reading;
-use super::rows::{BY_JOIN, VERBS, outside};
+use super::conditions::constant;
+use super::reading::{Reading, VERBS, outside};
+use super::terms::{LEVELS, Of, peeled, sides, split};
 use super::words::Word;
 use super::{What, plain};
+
+pub(super) const BY_JOIN: &str = "for which the join finds one";
 
 /// Rows of several tables, or of one by others: `refs` is what stands behind `from`.
 pub(super) fn joined(rows: Of<'_>, targets: Vec<String>, refs: &[Word<'_>]) -> Vec<What> {

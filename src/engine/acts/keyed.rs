@@ -1,10 +1,10 @@
 //! Conditions that hold of each row that there is, for what is known of its keys: `rowid > 0`, `id is not null`,
 //! `id in (select id from t)` of the rows of `t` itself.
 
-use super::conditions::{Of, Value, peeled, sides, value};
 use super::made::{Key, last};
 use super::plain;
 use super::reading::Reading;
+use super::terms::{Of, Value, peeled, sides, value};
 use super::words::Word;
 use crate::engine::Engine;
 

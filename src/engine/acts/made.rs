@@ -4,8 +4,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::reading::{Reading, parts, starts};
-use super::texts::{is_variable, written};
 use super::words::Word;
+use super::written::{is_variable, written};
 use super::{What, plain};
 use crate::engine::Engine;
 

@@ -95,3 +95,19 @@ pub(super) fn parts<'a>(words: &'a [Word<'a>], sign: &str) -> Vec<&'a [Word<'a>]
     };
     words.split(outside).filter(|part| !part.is_empty()).collect()
 }
+
+/// How a statement begins that reads or writes rows.
+pub(super) const VERBS: [&str; 7] = ["delete", "insert", "merge", "replace", "select", "update", "with"];
+
+/// Where one of these words stands first, outside of parentheses.
+pub(super) fn outside(words: &[Word<'_>], wanted: &[&str]) -> Option<usize> {
+    let mut depth = 0_usize;
+    words.iter().position(|word| {
+        match word.text {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && word.is_any(wanted)
+    })
+}

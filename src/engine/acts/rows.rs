@@ -1,10 +1,11 @@
 //! Which rows a statement takes away or writes over, read by its words: every one, those that a join finds, or some, which is for
 //! its author to know. A condition that holds of all rows is none.
 
-use super::conditions::{LEVELS, Of, constant, peeled};
-use super::joins::{bounds, is_join, joined};
+use super::conditions::constant;
+use super::joins::{BY_JOIN, bounds, is_join, joined};
 use super::keyed::of_itself;
-use super::reading::{Reading, starts};
+use super::reading::{Reading, VERBS, outside, starts};
+use super::terms::{LEVELS, Of, peeled};
 use super::words::Word;
 use super::{Act, Made, What, copies};
 use crate::engine::Engine;
@@ -69,8 +70,6 @@ pub(super) fn inner<'a>(engine: Engine, words: &'a [Word<'a>]) -> Option<&'a [Wo
         Engine::Sqlite => None,
     }
 }
-
-pub(super) const VERBS: [&str; 7] = ["delete", "insert", "merge", "replace", "select", "update", "with"];
 
 /// The queries that have a name before a statement (`with … as (…)`), and the statement.
 fn named<'a>(words: &'a [Word<'a>]) -> (Vec<(String, &'a [Word<'a>])>, &'a [Word<'a>]) {
@@ -139,19 +138,6 @@ fn moved(rows: Of<'_>, words: &[Word<'_>], name: &str, mut found: Vec<Act>, insi
         }
     }
     found
-}
-
-/// Where one of these words stands first, outside of parentheses.
-pub(super) fn outside(words: &[Word<'_>], wanted: &[&str]) -> Option<usize> {
-    let mut depth = 0_usize;
-    words.iter().position(|word| {
-        match word.text {
-            "(" => depth += 1,
-            ")" => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth == 0 && word.is_any(wanted)
-    })
 }
 
 /// Which rows a statement is about.
@@ -251,8 +237,6 @@ fn deleted(rows: Of<'_>, words: &[Word<'_>]) -> Vec<What> {
         Reach::Every => vec![What::DeleteAll { table }],
     }
 }
-
-pub(super) const BY_JOIN: &str = "for which the join finds one";
 
 /// `delete history from t`, all of it or what is from before a time: that of now is all.
 fn history(words: &[Word<'_>]) -> Option<What> {

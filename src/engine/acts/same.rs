@@ -1,6 +1,6 @@
 //! Conditions that say the same, or the opposite, of a row.
 
-use super::conditions::peeled;
+use super::terms::peeled;
 use super::words::Word;
 
 /// The same expression, which has one value for a row.

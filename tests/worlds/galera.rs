@@ -28,7 +28,13 @@ fn node(ports: &[u16], n: usize) -> Cluster {
          gcache.size=16M' {first}",
         n + 1
     ));
-    assert!(node.log().contains("WSREP: Synchronized with group"), "is galera-4 installed? {}", node.log());
+    // It answers before it is one of them.
+    let is_there = || node.log().contains("WSREP: Synchronized with group");
+    let since = std::time::Instant::now();
+    while !is_there() && since.elapsed().as_secs() < 30 {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    assert!(is_there(), "is galera-4 installed? {}", node.log());
     node
 }
 

@@ -214,7 +214,7 @@ async fn a_record_under_another_name_is_named(#[case] home: Home) {
     company.knex(&json!({ "tableName": "Schema_changes" })).await.unwrap();
     let survey = company.survey(Past::default()).await;
     assert_eq!(survey.outcome, Outcome::Refused);
-    assert!(survey.problem.as_ref().unwrap().contains("the table schema_changes has a lock beside it"), "{survey:?}");
+    assert!(survey.problem.as_ref().unwrap().contains("the table Schema_changes has a lock beside it"), "{survey:?}");
     let past = || Past { table: Some("Schema_changes".into()), ..Past::default() };
     assert_eq!(company.survey(past()).await.baseline.len(), 6);
     assert_eq!(company.adopted(past()).await.tenant.state, State::Current);

@@ -34,7 +34,7 @@ test("every page in both themes and both widths", async ({ page, neo }) => {
   expect(said.filter((line) => !line.includes("404"))).toEqual([]);
 });
 
-test("sign-in ships no script, and no page more than its budget", async ({ page, neo, javaScriptEnabled }) => {
+test("sign-in ships one small script and no wasm, and no page more than its budget", async ({ page, neo, javaScriptEnabled }) => {
   test.skip(!javaScriptEnabled, "what scripts weigh");
   const loaded = [];
   page.on("response", async (response) => {
@@ -44,7 +44,10 @@ test("sign-in ships no script, and no page more than its budget", async ({ page,
   });
   await page.goto(`${neo.url}/sign-in`);
   await page.waitForLoadState("networkidle");
-  expect(loaded.filter(({ pathname }) => /\.(js|wasm)$/.test(pathname))).toEqual([]);
+  // The one that asks for passkeys.
+  const scripts = loaded.filter(({ pathname }) => /\.(js|wasm)$/.test(pathname));
+  expect(scripts.map(({ pathname }) => pathname.replace(/\.[0-9a-f]{8,}/, ""))).toEqual([expect.stringMatching(/passkey[^/]*\.js$/)]);
+  expect(scripts[0].size).toBeLessThanOrEqual(4_000);
   await signIn(page, neo);
   await page.waitForLoadState("networkidle");
   const kind = (pattern) => loaded.filter(({ pathname }) => pattern.test(pathname)).reduce((sum, { size }) => sum + size, 0);

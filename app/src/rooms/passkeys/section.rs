@@ -60,8 +60,10 @@ fn row(passkey: PasskeyRow) -> AnyView {
             <td class="num nowrap"><Time ms=passkey.created_at /></td>
             <td class="num nowrap">{used}</td>
             <td class="num">
-                <Act label="Rename…" href=links::about(links::RENAME, &passkey.id) />
-                <Act label="Remove…" href=links::about(links::REMOVE, &passkey.id) />
+                <div class="acts">
+                    <Act label="Rename…" href=links::about(links::RENAME, &passkey.id) />
+                    <Act label="Remove…" href=links::about(links::REMOVE, &passkey.id) />
+                </div>
             </td>
         </tr>
     }

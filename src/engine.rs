@@ -71,6 +71,7 @@ pub use marks::{COPY_PREFIX, copy_owner};
 pub use names::{is_safe_name, literal, quote, table_sql};
 pub(crate) use nature::Nature;
 pub use neo_model::{Category, Engine, Excerpt, Opening, Probe, Tls};
+pub(crate) use proof::between;
 pub use proof::{Proof, is_node, leave, prove};
 pub(crate) use provision::{CHECKED, largest_packet, open_again, shadowed};
 pub use provision::{

@@ -367,10 +367,15 @@ fn troubled(server: &Server, what: &str, failure: &engine::Failure) -> Error {
 pub(crate) fn signed_out(server: &Server, failure: engine::Failure) -> engine::Failure {
     match failure.is_wrong_password() {
         false => failure,
-        true => failure.hint(
-            Advice::from("its login may have another password by now, which Neo can be told: ")
-                .act(Do::SetServer { server: server.name.clone() }),
-        ),
+        true => {
+            let way = Advice::from("its login may have another password by now, which Neo can be told: ")
+                .act(Do::SetServer { server: server.name.clone() });
+            let way = match &failure.hint {
+                Some(other) => way.and("; or: ").then(other.clone()),
+                None => way,
+            };
+            failure.hint(way)
+        }
     }
 }
 

@@ -24,6 +24,15 @@ pub async fn prove(target: &Target, server_id: &str) -> Result<Option<Failure>, 
     }
 }
 
+/// What stands between Neo and a server and promises nothing of what is relied on, where there is such a thing. Of what cannot be
+/// asked nothing is said: whoever goes on there is told. For the server's administrator.
+pub(crate) async fn between(target: &Target) -> Option<Failure> {
+    match shown(target).await {
+        Ok(Shown::Missing(failure)) => Some(*failure),
+        Ok(Shown::All | Shown::Node(_)) | Err(_) => None,
+    }
+}
+
 async fn shown(target: &Target) -> Result<Shown, Failure> {
     let asked = Target { lock_timeout: LOCK_TIMEOUT, ..target.clone() };
     let proving = async {
@@ -56,7 +65,8 @@ pub async fn leave(target: &Target, server_id: &str) -> Result<(), Failure> {
     }
 }
 
-/// The same for many that ask: the first one does, and all others wait for its answer.
+/// The same for many that ask: the first one does, and all others wait for its answer. One by default enters nothing: for what takes
+/// no lock.
 #[derive(Default)]
 pub struct Proof {
     shown: OnceCell<Shown>,

@@ -73,6 +73,12 @@ impl Options {
 
 /// Works towards `goal` on an open connection. Never panics, never leaves the lock.
 pub async fn run(conn: &mut Connection, set: &Set, goal: &Goal, options: &Options, sink: Sink<'_>) -> Outcome {
+    // A mere look takes no lock, but what it says is what a run would find.
+    if matches!(goal, Goal::Verify)
+        && let Err(failure) = conn.proved(&options.proof).await
+    {
+        return refused(failure);
+    }
     if !is_behind(conn.engine(), set, goal, options)
         && let Some(outcome) = glance(conn, set, goal, options).await
     {
@@ -84,7 +90,7 @@ pub async fn run(conn: &mut Connection, set: &Set, goal: &Goal, options: &Option
         () = options.stop.cancelled() => Err(stopped()),
     };
     if let Err(failure) = locked {
-        return Outcome { from: None, to: None, done: Vec::new(), ledger: None, failure: Some(failure) };
+        return refused(failure);
     }
     let outcome = match goal {
         Goal::Verify | Goal::Reconcile => look(conn, set, goal, None, options).await,
@@ -93,6 +99,11 @@ pub async fn run(conn: &mut Connection, set: &Set, goal: &Goal, options: &Option
     conn.unlock().await;
     conn.recover().await;
     outcome
+}
+
+/// Nothing was looked at.
+fn refused(failure: Failure) -> Outcome {
+    Outcome { from: None, to: None, done: Vec::new(), ledger: None, failure: Some(failure) }
 }
 
 /// Takes the lock of a server that has shown that it is one.

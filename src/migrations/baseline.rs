@@ -182,7 +182,7 @@ fn no_record(table: Option<&str>, there: &Objects) -> Result<(), Failure> {
         ),
     };
     // As knex makes the two, whatever they are called; or something like it.
-    let is_plain = |table: &&str| table.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let is_plain = |table: &&str| table.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
     let has_lock =
         |table: &&str| there.named.contains(&format!("column {}_lock.is_locked", table.to_ascii_lowercase()));
     let mut like = there.spelt.iter().map(String::as_str).filter(has_lock);

@@ -126,6 +126,9 @@ async fn on_a_copy(
         ..apply::Options::within(Duration::from_millis(Policy::default().lock_deadline_ms))
     };
     let began = Instant::now();
+    if let Some(missing) = engine::between(&admin).await {
+        return Err(missing.into());
+    }
     let copy = engine::copy(&admin, &target, &tenant.id).await.map_err(Error::from)?;
     let copy_ms = ms(began);
     let applied = Arc::new(Mutex::new(Vec::new()));

@@ -17,6 +17,9 @@ pub async fn rotate_password(platform: &Platform, actor: &Actor, key: &str) -> R
     actor.authorise(Permission::ManageServers)?;
     let server = find(platform, actor, key).await?;
     refuse_loginless(&server)?;
+    if let Some(missing) = engine::between(&admin_target(platform, &server)?).await {
+        return Err(troubled(&server, "keeps the password that it has", &missing));
+    }
     let body = json!({ "login": server.username });
     let intent = audit::intent(platform, actor, "server.rotate-password", &subject(&server), &body).await?;
     let outcome = async {

@@ -2,11 +2,13 @@
 //! one has opened the database: whatever stops it in between, whoever connects has the one that the server knows, and it is done
 //! again from the beginning with the password that was made.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use super::{Status, Tenant, by_id, credentials, names, provision, store, subject, target};
 use crate::actor::Actor;
-use crate::engine::{self, Category, Connection, Failure};
+use crate::engine::{self, Category, Connection, Failure, Proof};
 use crate::error::{Advice, Do, Error, Result};
 use crate::servers::{self, Server};
 use crate::{Platform, audit};
@@ -19,8 +21,13 @@ pub(crate) enum Rotated {
     Failed(Box<Failure>),
 }
 
-/// Renews the password of a tenant (by id). `asked`: in whose name.
-pub(crate) async fn rotate(platform: &Platform, asked: &Actor, tenant_id: &str) -> Result<Rotated> {
+/// Renews the password of a tenant (by id). `asked`: in whose name. `proof_of`: what its server has to show before anything is begun.
+pub(crate) async fn rotate(
+    platform: &Platform,
+    asked: &Actor,
+    tenant_id: &str,
+    proof_of: impl FnOnce(&Server) -> Arc<Proof>,
+) -> Result<Rotated> {
     let tenant = by_id(&mut *platform.central.read().await?, tenant_id).await?;
     match tenant.status {
         Status::Active | Status::Suspended => {}
@@ -34,6 +41,9 @@ pub(crate) async fn rotate(platform: &Platform, asked: &Actor, tenant_id: &str) 
         return Ok(Rotated::Failed(Box::new(not_ours(&tenant))));
     }
     let server = servers::find(platform, asked, &tenant.server_id).await?;
+    if let Err(failure) = proof_of(&server).of(&servers::admin_target(platform, &server)?).await {
+        return Ok(Rotated::Failed(Box::new(failure)));
+    }
     // One that a try before this has made may be the server's already.
     let is_new = tenant.credential_next.is_none();
     let tenant = if is_new { beside(platform, tenant, &server).await? } else { tenant };

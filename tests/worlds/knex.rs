@@ -211,11 +211,16 @@ async fn what_knex_has_made_is_taken_over_and_goes_on_here(#[case] home: Home) {
 #[ignore = "fetches knex and its drivers from npm"]
 async fn a_record_under_another_name_is_named(#[case] home: Home) {
     let company = Company::new(home).await;
-    company.knex(&json!({ "tableName": "Schema_changes" })).await.unwrap();
+    company.knex(&json!({ "tableName": "Schema-changes" })).await.unwrap();
     let survey = company.survey(Past::default()).await;
     assert_eq!(survey.outcome, Outcome::Refused);
-    assert!(survey.problem.as_ref().unwrap().contains("the table Schema_changes has a lock beside it"), "{survey:?}");
-    let past = || Past { table: Some("Schema_changes".into()), ..Past::default() };
+    assert!(survey.problem.as_ref().unwrap().contains("the table Schema-changes has a lock beside it"), "{survey:?}");
+    let named = |table: &str| Past { table: Some(table.into()), ..Past::default() };
+    let survey = company.survey(named("Schema-changes_lock")).await;
+    assert_eq!(survey.outcome, Outcome::Refused);
+    assert!(survey.problem.as_ref().unwrap().contains("is no record of knex's"), "{survey:?}");
+    assert!(survey.hint.is_some_and(|hint| hint.command().contains("--record-table")));
+    let past = || named("Schema-changes");
     assert_eq!(company.survey(past()).await.baseline.len(), 6);
     assert_eq!(company.adopted(past()).await.tenant.state, State::Current);
 }

@@ -46,6 +46,13 @@ async fn a_pooler_is_no_server_and_is_named_with_its_mode() {
         assert!(error.cause.as_ref().is_some_and(|cause| cause.starts_with(said)), "{mode}: {error}");
         assert!(error.hint.is_some_and(|hint| hint.command().starts_with("give the server's own address")), "{mode}");
     }
+    // In the first two modes none of them is left for a second session once the first one works.
+    for mode in ["transaction", "session"] {
+        let pooler = pooler(cluster, &format!("pool_mode = {mode}\n{LENIENT}\ndefault_pool_size = 1")).await;
+        let error = servers::add(&world.platform, &operator(), new(pooler.admin_url())).await.err().unwrap();
+        let said = "this is a pooler (PgBouncer) with one session of the server's for all that come";
+        assert!(error.cause.as_ref().is_some_and(|cause| cause.starts_with(said)), "{mode}: {error}");
+    }
     // As it comes out of the box.
     let pooler = pooler(cluster, "").await;
     let error = servers::add(&world.platform, &operator(), new(pooler.admin_url())).await.err().unwrap();
@@ -86,6 +93,19 @@ async fn a_server_that_became_a_pooler_is_refused_before_anything_is_done_there(
         let error = tenants::delete(platform, &operator(), "acme", "acme", false).await.err().unwrap();
         assert_eq!(error.kind, Kind::Conflict, "{mode}: {error}");
         assert!(error.cause.as_ref().is_some_and(|cause| cause.starts_with("this is a pooler ")), "{mode}: {error}");
+        // Nor is anything read or changed there that a run would not find or reach.
+        for goal in [Goal::Verify, Goal::RotatePassword { older_than_ms: None }] {
+            let run = start(&world, all(goal)).await;
+            let run = finish(&world, run.number).await;
+            let causes = runs::causes(platform, &operator(), run.number).await.unwrap();
+            assert!(causes[0].failure.message.starts_with("this is a pooler "), "{mode}: {causes:?}");
+        }
+        for error in [
+            servers::rotate_password(platform, &operator(), "pg").await.err().unwrap(),
+            runs::rehearse(platform, &operator(), "acme", None).await.err().unwrap(),
+        ] {
+            assert!(error.to_string().contains("this is a pooler (PgBouncer) "), "{mode}: {error}");
+        }
         let tables = "select count(*) from pg_tables where tablename in ('one', 'two') and schemaname = 'public'";
         assert_eq!(cluster.query(&tenant.database, tables).await, "1", "{mode}");
     }

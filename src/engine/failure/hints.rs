@@ -9,6 +9,11 @@ const FULL: &str = "the server's disk is full: make room there, then run again";
 const LEDGER: &str = "_sqlx_migrations";
 const NO_WRITES: &str = "this server takes no writes (a standby or replica, or set to read only): Neo needs the address of the one that does";
 
+const NO_ROOM: &str =
+    "no connection is left there: end what holds them, or raise the limit of the server or of the login";
+const OWN_LIMIT: &str = "the server lets this login do no more than that: raise what its account may (alter user … with max_user_connections 0), \
+                         or end what else signs in with it";
+
 /// By the number, and by the words where one number has several meanings.
 pub(super) fn remedy(engine: Engine, code: &str, message: &str) -> Option<Advice> {
     if let (Engine::Mysql, "3159") = (engine, code) {
@@ -26,18 +31,26 @@ pub(super) fn remedy(engine: Engine, code: &str, message: &str) -> Option<Advice
     words.map(Advice::from)
 }
 
-/// Where a server's login may not write down what is whose.
+/// Where a server's login may not write down what is whose, or may not hand on what it makes: a tenant's database is named as a
+/// pattern where its login is given it.
 fn own_grant(message: &str) -> Option<String> {
-    let is_own = message.contains("`_neo`") || message.contains("'_neo'");
+    let what = if message.contains("`_neo`") || message.contains("'_neo'") {
+        ("`_neo`.*", "")
+    } else if message.contains("to database 't\\_") {
+        ("`t\\_%`.*", " with grant option")
+    } else {
+        return None;
+    };
     let (_, rest) = message.split_once("user ")?;
     let account = rest.split(" to database").next()?.split(" for table").next()?;
-    is_own.then(|| format!("have somebody who may run: grant all privileges on `_neo`.* to {account}"))
+    Some(format!("have somebody who may run: grant all privileges on {} to {account}{}", what.0, what.1))
 }
 
 fn postgres(code: &str, message: &str) -> Option<&'static str> {
     Some(match code {
         "25006" => NO_WRITES,
         "53100" => FULL,
+        "53300" => NO_ROOM,
         // Each connection names its statements for itself.
         "42P05" | "26000" if message.contains("\"sqlx_s_") => POOLED,
         // The server's own hint says the first half only.
@@ -80,6 +93,8 @@ fn mysql(code: &str, message: &str) -> Option<&'static str> {
              global strict_password_validation = off"
         }
         "1836" => NO_WRITES,
+        "1040" => NO_ROOM,
+        "1203" | "1226" => OWN_LIMIT,
         "1021" => FULL,
         _ => return None,
     })
@@ -129,7 +144,7 @@ pub(crate) fn at_sign_in(mut failure: Failure, target: &Target) -> Failure {
     if denied && target.tls == Tls::Off && !is_by_socket {
         failure.hint = Some(
             Advice::from(
-                "a wrong password, or a server or login that takes nobody without TLS, which is off for this server: ",
+                "where the password is right, the server or login takes nobody without TLS, which is off for this server: ",
             )
             .act(Say::RequireTls)
             .and("?"),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use sqlx::Row;
+use tokio::time::timeout;
 
 use super::admin::Admin;
 use super::failure;
@@ -18,23 +19,31 @@ const PGBOUNCER: &str = "pgbouncer";
 /// It need not answer to a login that it knows from the server alone.
 const NAMING: Duration = Duration::from_secs(2);
 
+/// A server that lets a second session in answers it; a pooler with one session of the server's lets it wait.
+const SECOND: Duration = Duration::from_secs(10);
+
 /// `target.lock_timeout` is one that nobody else asks for. Nothing is locked that somebody could want.
 pub(in crate::engine) async fn prove(target: &Target) -> Result<Option<Failure>, Failure> {
     let mut one = Admin::open_for(target, Some(STATEMENT_TIMEOUT)).await?;
-    let mut other = match Admin::open_for(target, Some(STATEMENT_TIMEOUT)).await {
-        Ok(other) => other,
-        Err(failure) => {
-            one.close().await;
-            return Err(failure);
-        }
+    let Ok(found) = timeout(SECOND, with_another(&mut one, target)).await else {
+        let name = name(target).await.ok_or_else(|| {
+            Failure::new(Category::Timeout, "a second session gets no answer there while the first one is open")
+                .detail(format!("waited {} s", SECOND.as_secs()))
+        })?;
+        return Ok(Some(Missing::Second.into_failure(Some(&name))));
     };
-    let found = look(&mut one, &mut other, target).await;
     one.close().await;
-    other.close().await;
     match found? {
         None => Ok(None),
         Some(missing) => Ok(Some(missing.into_failure(name(target).await.as_deref()))),
     }
+}
+
+async fn with_another(one: &mut Admin, target: &Target) -> Result<Option<Missing>, Failure> {
+    let mut other = Admin::open_for(target, Some(STATEMENT_TIMEOUT)).await?;
+    let found = look(one, &mut other, target).await;
+    other.close().await;
+    found
 }
 
 enum Missing {
@@ -42,6 +51,8 @@ enum Missing {
     Session(&'static str),
     Settings(String),
     Lock,
+    /// All that come share one.
+    Second,
 }
 
 impl Missing {
@@ -49,6 +60,8 @@ impl Missing {
         match self {
             Missing::Session(mode) => pooler(name, &format!("in {mode} mode"))
                 .detail("one connection to it is several sessions of the server's in turn: a lock taken there excludes nobody"),
+            Missing::Second => pooler(name, "with one session of the server's for all that come")
+                .detail("a second one got no answer while the first one was open"),
             Missing::Settings(which) => pooler(name, "that drops what a session asks for at its start").detail(which),
             Missing::Lock => Failure::new(Category::Connect, "two sessions there do not see each other's locks")
                 .detail("a second session was given the migration lock while the first one held it: this address leads to several servers, or to a pooler")

@@ -1,6 +1,7 @@
 //! The record of knex: a table of the names that it has applied, and one beside it that holds its lock.
 
 use crate::engine::{self, Category, Connection, Engine, Failure, literal, quote};
+use crate::error::{Advice, Say};
 
 /// Unless somebody has configured another (`tableName`).
 const TABLE: &str = "knex_migrations";
@@ -39,13 +40,32 @@ pub(super) async fn applied(conn: &mut Connection, table: Option<&str>) -> Resul
         Engine::Sqlite => "substr(name, 1, 300)",
     };
     let name = full(conn.engine(), table);
-    let names = column(conn, &format!("select {beginning} from {name} order by id limit {}", MOST + 1)).await?;
+    let names = column(conn, &format!("select {beginning} from {name} order by id limit {}", MOST + 1)).await;
+    let names = names.map_err(|failure| shaped_otherwise(failure, conn.engine(), table))?;
     if names.len() > MOST {
         return Err(Failure::new(Category::Checksum, format!("{table} has more than {MOST} rows"))
             .detail("it has one for each migration; so many are not read"));
     }
     let schema = (conn.engine() == Engine::Postgres).then_some(place);
     Ok(Some(Applied { table: table.to_owned(), schema, names }))
+}
+
+/// A table that has not the columns of knex's is something else.
+fn shaped_otherwise(failure: Failure, engine: Engine, table: &str) -> Failure {
+    let lacks_column = match engine {
+        Engine::Postgres => failure.code.as_deref() == Some("42703"),
+        Engine::Mysql => failure.code.as_deref() == Some("1054"),
+        Engine::Sqlite => failure.message.starts_with("no such column"),
+    };
+    match lacks_column {
+        true => Failure::new(
+            Category::Checksum,
+            format!("the table {table} is no record of knex's, which has an id and a name for each migration"),
+        )
+        .detail(failure.message)
+        .hint(Advice::from("where knex has kept it in another table: ").act(Say::RecordTable)),
+        false => failure,
+    }
 }
 
 /// knex may have been told where to look for names (`searchPath`) in its own settings: a session that nobody tells finds neither its

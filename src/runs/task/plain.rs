@@ -10,6 +10,7 @@ use super::patience::Patience;
 use crate::error::Result;
 use crate::runs::store::tasks::Claim;
 use crate::runs::{Kind, Reason, TaskStatus};
+use crate::servers::Server;
 use crate::tenants::{self, Rotated};
 
 pub(super) async fn attempt(job: &Job, claim: &Claim, began: Instant) -> Result<Finished> {
@@ -39,7 +40,10 @@ pub(super) async fn attempt(job: &Job, claim: &Claim, began: Instant) -> Result<
 /// What a kind of run does to one tenant.
 async fn work(job: &Job, claim: &Claim) -> Result<Rotated> {
     match job.kind {
-        Kind::Rotate => tenants::rotate(&job.platform, &job.asked, &claim.tenant_id).await,
+        Kind::Rotate => {
+            let proof_of = |server: &Server| job.proofs.anywhere_on(server);
+            tenants::rotate(&job.platform, &job.asked, &claim.tenant_id, proof_of).await
+        }
         Kind::Migrate | Kind::Rollback | Kind::Verify | Kind::Provision | Kind::Backup => {
             Err(crate::Error::internal("a run of this kind is not worked on here"))
         }

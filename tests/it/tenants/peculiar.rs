@@ -118,6 +118,11 @@ async fn what_stands_in_the_way_of_a_login_on_mariadb_is_named_with_what_ends_it
 
     let world = World::new().await;
     cluster.query("", "create user lim@'%' identified by 'lim-9'; grant create user on *.* to lim@'%'").await;
+    cluster.query("", "grant all privileges on `t\\_%`.* to lim@'%'").await;
+    cluster.query("", "grant all privileges on `_neo`.* to lim@'%'").await;
+    let said = told(&added(&world, &cluster, "lim", "lim-9").await.unwrap_err());
+    assert!(said.contains("grant all privileges on `t\\_%`.* to 'lim'@'%' with grant option"), "{said}");
+    cluster.query("", "revoke all privileges on `_neo`.* from lim@'%'").await;
     cluster.query("", "grant all privileges on `t\\_%`.* to lim@'%' with grant option").await;
     let said = told(&added(&world, &cluster, "lim", "lim-9").await.unwrap_err());
     let way_out = "have somebody who may run: grant all privileges on `_neo`.* to 'lim'@";
@@ -125,6 +130,12 @@ async fn what_stands_in_the_way_of_a_login_on_mariadb_is_named_with_what_ends_it
     cluster.query("", "grant all privileges on `_neo`.* to lim@'%'").await;
     added(&world, &cluster, "lim", "lim-9").await.unwrap();
     made(&world, "acme", "odd").await;
+
+    // Two see of each other what a run relies on.
+    cluster.query("", "alter user lim@'%' with max_user_connections 1").await;
+    let error = servers::check(&world.platform, &operator(), "odd").await.unwrap_err();
+    let said = told(&error);
+    assert!(said.contains("max_user_connections") && said.contains("raise what its account may"), "{said}");
 
     cluster
         .query("", "install soname 'auth_ed25519'; create user ed@'%' identified via ed25519 using password('ed-9')")
@@ -147,10 +158,16 @@ async fn a_login_that_is_let_in_over_tls_alone_is_told_so_where_tls_is_off() {
     let error = added(&World::new().await, cluster, &login, "sealed-9").await.unwrap_err();
     let said = told(&error);
     assert!(said.contains("Access denied for user"), "{error}: {said}");
-    assert!(
-        said.contains("or a server or login that takes nobody without TLS, which is off for this server"),
-        "{said}"
-    );
+    assert!(said.contains("where the password is right, the server or login takes nobody without TLS"), "{said}");
+
+    // One that was let in once may have another password as well.
+    let world = World::new().await;
+    cluster.query("", &format!("alter user {login}@'%' require none")).await;
+    added(&world, cluster, &login, "sealed-9").await.unwrap();
+    cluster.query("", &format!("alter user {login}@'%' require ssl")).await;
+    let said = told(&servers::check(&world.platform, &operator(), "odd").await.unwrap_err());
+    assert!(said.contains("its login may have another password by now"), "{said}");
+    assert!(said.contains("takes nobody without TLS, which is off for this server"), "{said}");
 }
 
 #[tokio::test]

@@ -198,6 +198,8 @@ pub struct Actor {
     pub request_id: String,
     /// How long ago this session proved its password. `None` where nobody has (command line, system).
     pub signed_in_ago: Option<Duration>,
+    /// The hash of the id of the session, or of the sign-in that is not whole yet, by which somebody is known in a browser.
+    pub session: Option<String>,
     /// The token that a program came with.
     pub token: Option<Token>,
 }
@@ -247,6 +249,7 @@ impl Actor {
             address: None,
             request_id: crate::id::new(),
             signed_in_ago: None,
+            session: None,
             token: None,
         }
     }
@@ -261,6 +264,7 @@ impl Actor {
             address: None,
             request_id: crate::id::new(),
             signed_in_ago: None,
+            session: None,
             token: None,
         }
     }

@@ -100,6 +100,8 @@ pub async fn create(platform: &Platform, actor: &Actor, new: NewAdmin) -> Result
     actor.authorise(Permission::ManageAdmins)?;
     let settled = ready(platform, new).await?;
     let mut tx = platform.central.write().await?;
+    audit::take_turn(&mut tx).await?;
+    sessions::store::refuse_ended(&mut tx, actor).await?;
     let admin = settled.insert(&mut tx).await?;
     audit::record(platform, &mut tx, actor, "admin.create", &admin.subject(), &json!({ "role": admin.role })).await?;
     tx.commit().await?;
@@ -163,6 +165,8 @@ pub(crate) fn refuse_oneself(actor: &Actor, admin: &Admin) -> Result<()> {
 pub async fn end_sessions(platform: &Platform, actor: &Actor, key: &str) -> Result<u64> {
     actor.authorise(Permission::EndSessions)?;
     let mut tx = platform.central.write().await?;
+    // The row is written back as it was read: nobody may have changed it in between.
+    audit::take_turn(&mut tx).await?;
     let account = account(&mut tx, key).await?;
     let ended = sessions::store::live_of_admin(&mut tx, &account.admin.id).await?;
     store::update(&mut tx, &account).await?;
@@ -179,6 +183,7 @@ pub async fn end_all_sessions(platform: &Platform, actor: &Actor, but: Option<&s
     let mine = actor.admin_id.as_deref().zip(but);
     let mut ended = 0;
     let mut tx = platform.central.write().await?;
+    audit::take_turn(&mut tx).await?;
     for admin in store::all(&mut tx).await? {
         if mine.is_some_and(|(id, _)| id == admin.id) {
             continue;
@@ -209,6 +214,7 @@ async fn change_account(
     let mut tx = platform.central.write().await?;
     // Two superadmins who demote each other at once take turns: the second sees what the first has done.
     audit::take_turn(&mut tx).await?;
+    sessions::store::refuse_ended(&mut tx, actor).await?;
     let mut account = account(&mut tx, key).await?;
     let (before, hash_before) = (account.admin.clone(), account.password_hash.clone());
     change(&mut account);

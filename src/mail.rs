@@ -38,7 +38,7 @@ impl Relay {
             match transport.test_connection().await {
                 Ok(true) => Ok(()),
                 Ok(false) => Err("the mail server answers something else".to_owned()),
-                Err(error) => Err(self.words(&error)),
+                Err(error) => Err(self.words(&error, |_| false)),
             }
         })
         .await
@@ -57,21 +57,23 @@ impl Relay {
         let message = Message::builder()
             .from(self.from.clone())
             .to(to)
-            .subject(letter.subject)
+            .subject(&letter.subject)
             .message_id(Some(id))
             .raw_header(by_itself)
             .header(ContentType::TEXT_PLAIN)
-            .body(letter.text)
+            .body(letter.text.clone())
             .map_err(|error| format!("the mail cannot be written: {error}"))?;
         let transport = self.transport().await?;
-        transport.send(message).await.map(drop).map_err(|error| self.words(&error))
+        transport.send(message).await.map(drop).map_err(|error| self.words(&error, |said| letter.is_told_by(said)))
     }
 
-    /// What a server refused, and nothing that this process has said to it.
-    fn words(&self, error: &smtp::Error) -> String {
-        let said = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-        let said: String = clean(&said).chars().take(MOST).collect();
-        let said = if said.is_empty() || self.gives_away(&said) { String::new() } else { format!(": {said}") };
+    /// What a server refused, and no secret that this process has said to it.
+    fn words(&self, error: &smtp::Error, tells: impl Fn(&str) -> bool) -> String {
+        let said = clean(&std::error::Error::source(error).map(ToString::to_string).unwrap_or_default());
+        let said = match said.is_empty() || self.gives_away(&said) || tells(&said) {
+            true => String::new(),
+            false => format!(": {}", said.chars().take(MOST).collect::<String>()),
+        };
         match error.status().map(u16::from) {
             Some(code @ (530 | 534 | 535 | 538)) => format!("the mail server refused the login ({code})"),
             Some(code) => format!("the mail server refused it ({code}){said}"),

@@ -157,7 +157,7 @@ pub async fn begin(platform: &Platform, actor: &Actor) -> Result<Enrolment> {
     let admin_id = own_id(actor, Permission::OwnFactors)?;
     let secret = totp::new_secret();
     let mut tx = platform.central.write().await?;
-    let account = own(&mut tx, admin_id).await?;
+    let account = own(&mut tx, actor).await?;
     if !store::begin(platform, &mut tx, admin_id, &secret).await? {
         return Err(
             Error::conflict("an app makes codes for you already").hint("remove it first: another takes its place")
@@ -180,7 +180,7 @@ pub async fn confirm(
     let admin_id = own_id(actor, Permission::OwnFactors)?;
     let mut tx = platform.central.write().await?;
     audit::take_turn(&mut tx).await?;
-    let account = own(&mut tx, admin_id).await?;
+    let account = own(&mut tx, actor).await?;
     let begun = store::find(platform, &mut tx, admin_id).await?.filter(|row| row.confirmed_at.is_none());
     let Some(begun) = begun else {
         return Err(Error::conflict("there is nothing to confirm")
@@ -209,7 +209,7 @@ pub async fn renew_codes(platform: &Platform, actor: &Actor) -> Result<Vec<Secre
     let admin_id = own_id(actor, Permission::OwnFactors)?;
     let mut tx = platform.central.write().await?;
     audit::take_turn(&mut tx).await?;
-    let account = own(&mut tx, admin_id).await?;
+    let account = own(&mut tx, actor).await?;
     if !is_there(&mut tx, admin_id).await? {
         return Err(Error::conflict("you have no second factor").hint("recovery codes come with one: set it up first"));
     }
@@ -236,7 +236,7 @@ pub async fn remove(
     code: &SecretString,
 ) -> Result<bool> {
     let admin_id = own_id(actor, Permission::OwnAccount)?;
-    let account = own(&mut *platform.central.read().await?, admin_id).await?;
+    let account = of(&mut *platform.central.read().await?, admin_id).await?;
     if store::confirmed_at(&mut *platform.central.read().await?, admin_id).await?.is_none() {
         return Err(Error::conflict("no app makes codes for you"));
     }
@@ -251,7 +251,7 @@ pub async fn remove(
     }
     audit::take_turn(&mut tx).await?;
     // Whoever was changed meanwhile has proven what is no more.
-    let now = own(&mut tx, admin_id).await?;
+    let now = own(&mut tx, actor).await?;
     let proof = proof.filter(|_| now.password_hash == account.password_hash && !now.admin.disabled);
     let how = match &proof {
         Some(proof) => proof.use_up(&mut tx, admin_id).await?,
@@ -287,7 +287,8 @@ pub async fn reset(platform: &Platform, actor: &Actor, key: &str) -> Result<Admi
     crate::admins::refuse_oneself(actor, &found)?;
     let mut tx = platform.central.write().await?;
     audit::take_turn(&mut tx).await?;
-    let account = own(&mut tx, &found.id).await?;
+    sessions::refuse_ended(&mut tx, actor).await?;
+    let account = of(&mut tx, &found.id).await?;
     let (had_keys, had_app) =
         (passkeys::store::delete_all(&mut tx, &found.id).await?, store::delete_app(&mut tx, &found.id).await?);
     if !had_keys && !had_app {
@@ -297,7 +298,7 @@ pub async fn reset(platform: &Platform, actor: &Actor, key: &str) -> Result<Admi
     accounts::update(&mut tx, &account).await?;
     sessions::end_all(&mut tx, "central", &found.id).await?;
     audit::record(platform, &mut tx, actor, "admin.reset_2fa", &found.subject(), &json!({})).await?;
-    let account = own(&mut tx, &found.id).await?;
+    let account = of(&mut tx, &found.id).await?;
     tx.commit().await?;
     Ok(account.admin)
 }
@@ -324,7 +325,13 @@ fn own_id(actor: &Actor, permission: Permission) -> Result<&str> {
     actor.admin_id.as_deref().ok_or_else(nobody)
 }
 
-async fn own(conn: &mut Conn, admin_id: &str) -> Result<Account> {
+/// The account of whoever asks, while the session that they ask by is alive.
+async fn own(conn: &mut Conn, actor: &Actor) -> Result<Account> {
+    sessions::refuse_ended(conn, actor).await?;
+    of(conn, actor.admin_id.as_deref().unwrap_or_default()).await
+}
+
+async fn of(conn: &mut Conn, admin_id: &str) -> Result<Account> {
     accounts::by_id(conn, admin_id).await?.ok_or_else(nobody)
 }
 

@@ -275,6 +275,7 @@ pub(crate) fn visitor(audience: &Audience, email: Option<&str>, address: Option<
         address: address.map(str::to_owned),
         request_id: crate::id::new(),
         signed_in_ago: None,
+        session: None,
         token: None,
     }
 }

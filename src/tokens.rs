@@ -21,6 +21,7 @@ use crate::actor::{Actor, Confinement, Permission, Role};
 use crate::clock::milliseconds;
 use crate::config::Network;
 use crate::error::{Error, Result, printable};
+use crate::sessions::store::refuse_ended;
 use crate::{Platform, audit, tenants};
 
 pub use neo_model::TokenState;
@@ -186,6 +187,7 @@ pub async fn create(platform: &Platform, actor: &Actor, new: NewToken) -> Result
     };
     let mut tx = platform.central.write().await?;
     audit::take_turn(&mut tx).await?;
+    refuse_ended(&mut tx, actor).await?;
     store::insert(&mut tx, &row).await?;
     let missing = || Error::internal("a token vanished while being made");
     let (token, _) = store::find(&mut tx, &id).await?.ok_or_else(missing)?;

@@ -1,6 +1,6 @@
 //! What mails say: plain text, without a word that is only there to please.
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::actor::Role;
 use crate::clock::rfc3339;
@@ -11,7 +11,12 @@ pub(crate) struct Letter {
     pub to: String,
     pub subject: String,
     pub text: String,
+    /// What opens the door, which is in the text.
+    secret: SecretString,
 }
+
+/// So much of a secret in a row is no accident.
+const TELLING: usize = 8;
 
 impl Letter {
     /// To somebody who is to come in to the console at `origin`.
@@ -35,7 +40,16 @@ impl Letter {
             "{said}\n\n{url}\n\nIt works once, until {until}. Whoever has it can choose the password: pass it on to nobody.\n\
              If you did not expect this, leave it be, and tell whoever runs the console.\n"
         );
-        Self { to: link.email.clone(), subject, text }
+        let secret = url.split_once("token=").map_or(url, |(_, secret)| secret).to_owned().into();
+        Self { to: link.email.clone(), subject, text, secret }
+    }
+
+    /// Whether somebody repeats what it lets in with, or a part of it: what filters mail likes to say which address it took offence at.
+    pub fn is_told_by(&self, words: &str) -> bool {
+        let secret = self.secret.expose_secret().as_bytes();
+        secret
+            .windows(TELLING.min(secret.len()).max(1))
+            .any(|part| words.as_bytes().windows(part.len()).any(|w| w == part))
     }
 }
 

@@ -46,7 +46,7 @@ pub async fn list(platform: &Platform, actor: &Actor) -> Result<Vec<PasskeyRow>>
 pub async fn begin(platform: &Platform, actor: &Actor, holder: &str) -> Result<Value> {
     let admin_id = own_id(actor, Permission::OwnFactors)?;
     let mut tx = platform.central.write().await?;
-    let account = own(&mut tx, admin_id).await?;
+    let account = own(&mut tx, actor).await?;
     let mine = store::of(&mut tx, admin_id).await?;
     room_for_another(mine.len())?;
     let (options, state) = relying::to_enrol(&platform.config, &account.admin, &mine)?;
@@ -77,7 +77,7 @@ pub async fn enrol(
     let (passkey, credential) = relying::enrolled(&platform.config, &state, answer)?.ok_or_else(wrong)?;
     let mut tx = platform.central.write().await?;
     audit::take_turn(&mut tx).await?;
-    let account = own(&mut tx, admin_id).await?;
+    let account = own(&mut tx, actor).await?;
     room_for_another(store::of(&mut tx, admin_id).await?.len())?;
     let is_first = !is_there(&mut tx, admin_id).await?;
     accounts::update(&mut tx, &account).await?;
@@ -114,7 +114,7 @@ pub async fn rename(platform: &Platform, actor: &Actor, id: &str, name: &str) ->
     let name = named(name)?;
     let mut tx = platform.central.write().await?;
     audit::take_turn(&mut tx).await?;
-    let account = own(&mut tx, admin_id).await?;
+    let account = own(&mut tx, actor).await?;
     let before = store::one(&mut tx, admin_id, id).await?;
     if before.name != name {
         store::rename(&mut tx, id, &name).await?;
@@ -131,7 +131,7 @@ pub async fn remove(platform: &Platform, actor: &Actor, keep: &str, id: &str) ->
     let admin_id = own_id(actor, Permission::OwnFactors)?;
     let mut tx = platform.central.write().await?;
     audit::take_turn(&mut tx).await?;
-    let account = own(&mut tx, admin_id).await?;
+    let account = own(&mut tx, actor).await?;
     let gone = store::one(&mut tx, admin_id, id).await?;
     store::delete(&mut tx, id).await?;
     let has_another = is_there(&mut tx, admin_id).await?;
@@ -180,6 +180,8 @@ pub(crate) async fn ask_anybody(platform: &Platform, holder: &str, canonical: &s
 
 /// Whom an answer is about, and what it proves.
 pub(crate) struct Answered {
+    /// Whether anything was asked of this browser.
+    pub was_asked: bool,
     pub account: Option<Account>,
     pub proof: Option<Proof>,
 }
@@ -193,8 +195,11 @@ pub(crate) async fn read(
     answer: &str,
     address: Option<&str>,
 ) -> Result<Answered> {
-    let nothing = |account| Ok(Answered { account, proof: None });
-    let Some((Some(admin_id), state)) = take(platform, holder, purpose).await? else { return nothing(None) };
+    let Some((asked_of, state)) = take(platform, holder, purpose).await? else {
+        return Ok(Answered { was_asked: false, account: None, proof: None });
+    };
+    let nothing = |account| Ok(Answered { was_asked: true, account, proof: None });
+    let Some(admin_id) = asked_of else { return nothing(None) };
     let mut conn = platform.central.read().await?;
     let Some(account) = accounts::by_id(&mut conn, &admin_id).await? else { return nothing(None) };
     let mine = store::of(&mut conn, &admin_id).await?;
@@ -205,7 +210,7 @@ pub(crate) async fn read(
     match relying::shown(&platform.config, &state, answer, &row)? {
         relying::Shown::Key { credential, counter } => {
             let proof = Proof::Passkey { id: row.id, credential, counter };
-            Ok(Answered { account: Some(account), proof: Some(proof) })
+            Ok(Answered { was_asked: true, account: Some(account), proof: Some(proof) })
         }
         relying::Shown::WentBack => {
             stop(platform, &account, &row, address).await?;
@@ -232,6 +237,10 @@ async fn stop(platform: &Platform, account: &Account, row: &store::Row, address:
 
 /// For whatever comes of it, there is no second answer.
 async fn take(platform: &Platform, holder: &str, purpose: Purpose) -> Result<Option<(Option<String>, String)>> {
+    // A stranger with nothing to answer is not to stand in the line of those who write.
+    if !store::is_asked(&mut *platform.central.read().await?, holder, purpose).await? {
+        return Ok(None);
+    }
     let mut tx = platform.central.write().await?;
     let asked = store::take(&mut tx, holder, purpose).await?;
     tx.commit().await?;

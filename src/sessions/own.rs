@@ -182,8 +182,12 @@ pub async fn change_password(
     let mut tx = platform.central.write().await?;
     attempt.succeeded(&mut tx).await?;
     audit::take_turn(&mut tx).await?;
-    let mut account =
-        admins::store::by_id(&mut tx, admin_id).await?.filter(|a| !a.admin.disabled).ok_or_else(nobody)?;
+    store::refuse_ended(&mut tx, actor).await?;
+    // Whoever was changed meanwhile has proven what is no more.
+    let now = admins::store::by_id(&mut tx, admin_id).await?;
+    let mut account = now
+        .filter(|now| !now.admin.disabled && now.password_hash == account.password_hash)
+        .ok_or_else(|| Error::invalid("old", "this is not your password any more"))?;
     account.password_hash = hash;
     admins::store::update(&mut tx, &account).await?;
     admins::store::end_links(&mut tx, admin_id).await?;

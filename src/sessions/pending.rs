@@ -142,6 +142,7 @@ impl Place {
             admin_id: Some(self.pending.admin_id.clone()),
             role: self.pending.role,
             signed_in_ago: Some(std::time::Duration::ZERO),
+            session: Some(self.id_hash.clone()),
             ..visitor(&Audience::Central, Some(&self.pending.email), address)
         }
     }

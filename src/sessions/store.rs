@@ -7,9 +7,9 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::{Audience, Awaits, Limits, Session, SignedIn, known, people};
-use crate::actor::Role;
+use crate::actor::{Actor, Role};
 use crate::central::Conn;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 
 /// Holds for a row `s` beside the clock `c`.
 const LIVE: &str = "s.expires_at > c.now_ms and s.last_seen_at + s.idle_ms > c.now_ms";
@@ -124,6 +124,19 @@ pub(super) async fn find_tenant(conn: &mut Conn, id_hash: &str, tenant_id: &str)
         .fetch_optional(conn)
         .await?;
     row.as_ref().map(|row| theirs(row, audience)).transpose()
+}
+
+/// Refuses whoever's session (or sign-in that is not whole yet) was ended while what they ask for was on its way: what is written of
+/// people and their proofs is weighed in the transaction that writes it.
+pub(crate) async fn refuse_ended(conn: &mut Conn, actor: &Actor) -> Result<()> {
+    let Some(id_hash) = &actor.session else { return Ok(()) };
+    let is_there = find_central(conn, id_hash).await?.is_some() || pending(conn, id_hash).await?.is_some();
+    match is_there {
+        true => Ok(()),
+        false => {
+            Err(Error::new(Kind::Unauthenticated, "this session has just been ended").hint("sign in and try again"))
+        }
+    }
 }
 
 /// The live sessions of one of a tenant's users, the latest seen first.

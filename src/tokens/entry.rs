@@ -93,6 +93,7 @@ fn actor(token: TokenInfo, found: &Found, address: Option<&str>) -> Actor {
         address: address.map(str::to_owned),
         request_id: crate::id::new(),
         signed_in_ago: None,
+        session: None,
         token: Some(Token {
             id: token.id,
             confinement: token.confinement,

@@ -3,6 +3,7 @@
 
 mod admins;
 mod audit;
+mod ended;
 mod exports;
 mod factors;
 mod idempotency;

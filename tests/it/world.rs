@@ -103,6 +103,7 @@ pub fn actor(role: Role) -> Actor {
         address: Some("127.0.0.1".into()),
         request_id: neo::id::new(),
         signed_in_ago: Some(Duration::from_secs(5)),
+        session: None,
         token: None,
     }
 }

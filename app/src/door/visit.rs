@@ -100,6 +100,7 @@ impl Visit {
             address: self.address.clone(),
             request_id: self.request_id.clone(),
             signed_in_ago: session.signed_in_ago,
+            session: Some(session.id_hash.clone()),
             token: None,
         })
     }

@@ -164,6 +164,19 @@ pub(super) async fn ask(
     Ok(())
 }
 
+/// Whether there is anything to [`take`].
+pub(super) async fn is_asked(conn: &mut Conn, holder: &str, purpose: Purpose) -> Result<bool> {
+    let asked: i64 = sqlx::query_scalar(
+        "select count(*) from passkey_challenges
+         where holder = $1 and purpose = $2 and expires_at > (select now_ms from clock)",
+    )
+    .bind(holder.to_owned())
+    .bind(purpose.as_str())
+    .fetch_one(conn)
+    .await?;
+    Ok(asked > 0)
+}
+
 /// What it was asked, and about whom: this once.
 pub(super) async fn take(tx: &mut Conn, holder: &str, purpose: Purpose) -> Result<Option<(Option<String>, String)>> {
     let row = sqlx::query(

@@ -21,6 +21,8 @@ enum Manner {
     Takes,
     RefusesTheLogin,
     RefusesWhom,
+    /// As a filter does that names the address it took offence at.
+    RefusesWhat,
     /// It takes the call and says nothing.
     Hangs,
     /// It says something now and then, and never all of it.
@@ -57,7 +59,7 @@ async fn serve(stream: TcpStream, manner: Manner, letters: Arc<Mutex<Vec<String>
             }
             tokio::time::sleep(Duration::from_secs(2)).await;
         },
-        Manner::Takes | Manner::RefusesTheLogin | Manner::RefusesWhom => {}
+        Manner::Takes | Manner::RefusesTheLogin | Manner::RefusesWhom | Manner::RefusesWhat => {}
     }
     write.write_all(b"220 letterbox\r\n").await.unwrap();
     let (mut letter, mut is_text) = (String::new(), false);
@@ -67,6 +69,13 @@ async fn serve(stream: TcpStream, manner: Manner, letters: Arc<Mutex<Vec<String>
         let answer = match line.split([' ', ':']).next().unwrap_or_default() {
             _ if is_text && line == "." => {
                 is_text = false;
+                let text = letter.replace("=\n", "").replace("=3D", "=");
+                if manner == Manner::RefusesWhat {
+                    let (_, url) = text.split_once("token=").unwrap();
+                    let answer = format!("550 5.7.1 blocked: {} is listed\r\n", &url[2..20]);
+                    write.write_all(answer.as_bytes()).await.unwrap();
+                    continue;
+                }
                 letters.lock().unwrap().push(std::mem::take(&mut letter));
                 "250 taken".to_owned()
             }
@@ -164,11 +173,12 @@ async fn what_is_not_mailed_says_why_without_the_login_and_the_link_is_good() {
     for (url, said, is_ready) in [
         (letterbox(Manner::RefusesTheLogin).await.url, "the mail server refused the login (535)", false),
         (letterbox(Manner::RefusesWhom).await.url, "the mail server refused it (550): 5.1.1 nobody of this name", true),
+        (letterbox(Manner::RefusesWhat).await.url, "the mail server refused it (550)", true),
         (gone, "the mail server cannot be reached: ", false),
     ] {
         let world = world(&url).await;
         let why = refused(&world.platform).await;
-        assert!(why.starts_with(said) && !why.contains("hush"), "{why}");
+        assert!(why.starts_with(said) && !why.contains("hush") && !why.contains("is listed"), "{why}");
         let finding = found(&world.platform).await.unwrap();
         assert_eq!((finding.ok, finding.subject.contains("neo:")), (is_ready, false), "{finding:?}");
     }

@@ -1,0 +1,146 @@
+//! Whoever's session is ended, or whose password is another, while what they ask for is on its way.
+
+use neo::Platform;
+use neo::actor::{Actor, Confinement, Role};
+use neo::admins::{self, Admin, Invitation, NewAdmin};
+use neo::error::Kind;
+use neo::second_factor::{self, passkeys};
+use neo::sessions::{self, Audience, Whence};
+use neo::tokens::{self, Lifetime, NewToken};
+use secrecy::ExposeSecret;
+
+use super::{PASSWORD, admin, number, tamper, worlds};
+use crate::authenticator::Device;
+
+const CENTRAL: Audience = Audience::Central;
+const RESET: &str = "nine lanterns over the bay";
+const CHOSEN: &str = "seven small boats at noon";
+
+/// As the console knows somebody who has just signed in.
+async fn signed_in(platform: &Platform, who: &Admin) -> Actor {
+    tamper(platform, "delete from throttles").await;
+    let known = sessions::sign_in(platform, &CENTRAL, &who.email, &PASSWORD.into(), None).await.unwrap();
+    let id = sessions::begin(platform, &CENTRAL, &known, None, None).await.unwrap();
+    let session = sessions::resume(platform, &CENTRAL, id.expose_secret()).await.unwrap().unwrap();
+    Actor {
+        admin_id: Some(who.id.clone()),
+        name: who.email.clone(),
+        session: Some(session.id_hash),
+        ..crate::world::actor(who.role)
+    }
+}
+
+#[tokio::test]
+async fn whoever_was_signed_out_meanwhile_changes_nobody() {
+    for world in worlds().await {
+        let platform = &world.platform;
+        let ada = admin(platform, "ada@example.com", Role::Superadmin).await;
+        admin(platform, "bob@example.com", Role::Support).await;
+        let me = signed_in(platform, &ada).await;
+        let this = me.session.clone().unwrap();
+        // Begun while the session was there.
+        second_factor::begin(platform, &me).await.unwrap();
+        let asked = passkeys::begin(platform, &me, &this).await.unwrap();
+        let made = Device::new(&platform.config.central_origin(), &passkeys::domain(platform)).make(&asked);
+        let people = number(platform, "select count(*) from admins").await;
+
+        sessions::end_own(platform, &me, &this).await.unwrap();
+        tamper(platform, "delete from throttles").await;
+        let new = NewAdmin {
+            email: "eve@example.com".into(),
+            first_name: "Eve".into(),
+            last_name: "Late".into(),
+            role: Role::Superadmin,
+            password: CHOSEN.into(),
+        };
+        let invitation = Invitation {
+            email: "mallory@example.com".into(),
+            role: Role::Superadmin,
+            first_name: None,
+            last_name: None,
+        };
+        let token = NewToken {
+            name: "late".into(),
+            role: Role::Admin,
+            lifetime: Lifetime::For(86_400_000),
+            confinement: Confinement::default(),
+            networks: Vec::new(),
+            allow_destructive: false,
+            connect: false,
+        };
+        let refused = [
+            sessions::change_password(platform, &me, &this, &PASSWORD.into(), &CHOSEN.into()).await.err(),
+            second_factor::confirm(platform, &me, Some(&this), &"000000".into()).await.err(),
+            second_factor::renew_codes(platform, &me).await.err(),
+            passkeys::enrol(platform, &me, &this, Some(&this), "late", &made).await.err(),
+            admins::create(platform, &me, new).await.err(),
+            admins::invite(platform, &me, invitation).await.err(),
+            admins::link(platform, &me, "bob@example.com").await.err(),
+            admins::set_role(platform, &me, "bob@example.com", Role::Superadmin).await.err(),
+            admins::reset_password(platform, &me, "bob@example.com", CHOSEN.into()).await.err(),
+            second_factor::reset(platform, &me, "bob@example.com").await.err(),
+            tokens::create(platform, &me, token).await.err(),
+        ];
+        for (at, error) in refused.into_iter().enumerate() {
+            let error = error.unwrap_or_else(|| panic!("{at}: was done"));
+            assert_eq!(error.kind, Kind::Unauthenticated, "{at}: {error}");
+        }
+        for left in [
+            "select count(*) from passkeys",
+            "select count(*) from recovery_codes",
+            "select count(*) from tokens",
+            "select count(*) from admin_links",
+        ] {
+            assert_eq!(number(platform, left).await, 0, "{left}");
+        }
+        assert_eq!(number(platform, "select count(*) from admins").await, people);
+        assert_eq!(number(platform, "select count(*) from admins where role = 'superadmin'").await, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_was_under_way_never_comes_after_a_reset() {
+    for world in worlds().await {
+        let platform = &world.platform;
+        let ada = admin(platform, "ada@example.com", Role::Admin).await;
+        let operator = Actor::operator();
+        for round in 0..20 {
+            admins::reset_password(platform, &operator, &ada.id, PASSWORD.into()).await.unwrap();
+            let me = signed_in(platform, &ada).await;
+            let this = me.session.clone().unwrap();
+            let change = {
+                let platform = platform.clone();
+                tokio::spawn(async move {
+                    sessions::change_password(&platform, &me, &this, &PASSWORD.into(), &CHOSEN.into()).await
+                })
+            };
+            tokio::time::sleep(std::time::Duration::from_millis(round)).await;
+            admins::reset_password(platform, &operator, &ada.id, RESET.into()).await.unwrap();
+            drop(change.await.unwrap());
+            tamper(platform, "delete from throttles").await;
+            let counts = sessions::sign_in(platform, &CENTRAL, &ada.email, &RESET.into(), None).await;
+            assert!(counts.is_ok(), "{round}: the password of before the reset is the one that counts");
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_answers_to_nothing_that_was_asked_nothing_is_written() {
+    for world in worlds().await {
+        let platform = &world.platform;
+        admin(platform, "ada@example.com", Role::Admin).await;
+        let rows = number(platform, "select count(*) from audit").await;
+        let from = Whence { address: Some("192.0.2.1"), device: None };
+        for answer in ["{}", "", "what is this"] {
+            let error = sessions::sign_in_by_passkey(platform, "made up", answer, from).await.err().unwrap();
+            assert_eq!(error.kind, Kind::Unauthenticated);
+        }
+        assert_eq!(number(platform, "select count(*) from audit").await, rows);
+        // What was asked is counted when it is, and its one answer is written down.
+        let (id, _) = sessions::ask_for_passkey(platform, "nobody@example.com", from).await.unwrap();
+        for _ in 0..3 {
+            sessions::sign_in_by_passkey(platform, id.expose_secret(), "{}", from).await.err().unwrap();
+        }
+        assert_eq!(number(platform, "select count(*) from audit").await, rows + 1);
+    }
+}

@@ -10,7 +10,7 @@ pub(crate) use restore::{Chosen, Replaces, Source, chosen};
 
 use crate::Platform;
 use crate::actor::{Actor, Door, Permission};
-use crate::engine::{Connection, Failure, Target};
+use crate::engine::{Connection, Failure, Nature, Target};
 use crate::error::{Do, Error, Result};
 use crate::migrations::ledger;
 use crate::tenants::{self, Tenant};
@@ -74,7 +74,7 @@ pub(crate) async fn make(
     let (file, at) = folder::new_name(platform, tenant).await.map_err(|e| of_platform(&e))?;
     // Before it, since there may be no room beside them.
     folder::let_go_of_drafts(&folder(platform)).await.map_err(|e| of_platform(&e))?;
-    let (rows, schema) = look(target).await;
+    let (rows, schema, nature) = look(target).await;
     let admin = async {
         let server = servers::get(&mut *platform.central.read().await?, &tenant.server_id).await?;
         servers::admin_target(platform, &server)
@@ -82,16 +82,17 @@ pub(crate) async fn make(
     // The tenant's own login is enough for most: one whose server's login cannot be opened is backed up as well.
     let admin = admin.await.ok();
     let made = engine::backup_with(target, &file, admin.as_ref().map(|admin| (admin, tenant.id.as_str()))).await?;
-    // What a last one does not have is gone.
-    if why != BackupReason::Asked
-        && let Err(failure) = made.is_exact()
-    {
-        let _ = std::fs::remove_file(&file);
-        return Err(failure);
-    }
-    if let Err(failure) = made.is_exact() {
-        let why = failure.detail.as_ref().unwrap_or(&failure.message);
-        tracing::warn!(tenant = tenant.slug, why, "a backup is not what was there, or cannot be restored by Neo");
+    match made.flaws.refuse() {
+        Ok(()) => {}
+        Err(failure) if why == BackupReason::Asked => {
+            let why = failure.detail.as_ref().unwrap_or(&failure.message);
+            tracing::warn!(tenant = tenant.slug, why, "a backup is not what was there, or cannot be restored by Neo");
+        }
+        // What a last one does not have is gone.
+        Err(failure) => {
+            let _ = std::fs::remove_file(&file);
+            return Err(failure);
+        }
     }
     let applied: Vec<i64> = rows.iter().filter(|row| row.success).map(|row| row.version).collect();
     let backup = Backup {
@@ -107,7 +108,8 @@ pub(crate) async fn make(
         size: made.size,
         sha256: made.sha256,
         lc_monetary: made.lc_monetary.map(str::to_owned),
-        rounded: made.rounded,
+        rounded: made.flaws.rounded,
+        nature,
         version: applied.iter().max().copied(),
         applied: applied.len() as i64,
         fingerprint: schema.as_ref().map(engine::Schema::fingerprint),
@@ -128,9 +130,9 @@ pub(crate) async fn make(
     Ok(backup)
 }
 
-/// What the manifest says of the tenant's ledger and schema; what cannot be read there is no reason not to back it up.
-async fn look(target: &Target) -> (Vec<ledger::Row>, Option<engine::Schema>) {
-    let Ok(mut conn) = Connection::open(target).await else { return (Vec::new(), None) };
+/// What the manifest says of the tenant's ledger, schema and database; what cannot be read there is no reason not to back it up.
+async fn look(target: &Target) -> (Vec<ledger::Row>, Option<engine::Schema>, Option<Nature>) {
+    let Ok(mut conn) = Connection::open(target).await else { return (Vec::new(), None, None) };
     let rows = match ledger::read(&mut conn).await {
         Ok(rows) => rows,
         Err(failure) => {
@@ -139,8 +141,9 @@ async fn look(target: &Target) -> (Vec<ledger::Row>, Option<engine::Schema>) {
         }
     };
     let schema = engine::schema(&mut conn).await.ok();
+    let nature = engine::nature(&mut conn).await.ok();
     conn.close().await;
-    (rows, schema)
+    (rows, schema, nature)
 }
 
 /// `<DATA_DIR>/backups`

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Engine;
+use crate::{Engine, Nature};
 
 names! {
     /// Why a backup was made.
@@ -43,6 +43,10 @@ pub struct Backup {
     /// MySQL: columns (`table.column`) of which some values are in it with fewer digits than they had.
     #[serde(default)]
     pub rounded: Vec<String>,
+    /// The encoding and order of the database, which a restore makes another one with; null in a backup of before, which is restored
+    /// into one as its server makes it.
+    #[serde(default)]
+    pub nature: Option<Nature>,
     /// The newest migration that was applied; null where there was none, or the ledger could not be read.
     pub version: Option<i64>,
     /// How many were.

@@ -23,6 +23,7 @@ mod half_done;
 mod hit;
 mod holder;
 mod made;
+mod nature;
 mod people;
 mod plan;
 mod policy;
@@ -63,6 +64,7 @@ pub use made::{
     Adopted, BrokenLock, Checked, CleanedUp, Creating, Deletion, Provisioning, Survey, Tested, Whereabouts,
 };
 pub use names::{Unreadable, clean, legible, printable, shortened};
+pub use nature::Nature;
 pub use people::{AccountStatus, AuditFormat, AuditOutcome, Door, Role};
 pub use plan::{
     Basis, Plan, PlannedMigration, PlannedOn, Quarantined, RunPreview, StartingFrom, Undoing, Undone, Unreachable,

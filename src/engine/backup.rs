@@ -19,6 +19,7 @@ use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 
 use authority::Authority;
+pub use exact::Flaws;
 
 use super::postgres::Reader;
 use super::{Category, Connection, Engine, Failure, Target, sqlite};
@@ -38,18 +39,15 @@ pub struct Made {
     pub sha256: String,
     /// PostgreSQL: how amounts of money are written in it.
     pub lc_monetary: Option<&'static str>,
-    /// MySQL: columns (`table.column`) of which some values are in it with fewer digits than they have.
-    pub rounded: Vec<String>,
-    /// MySQL: something in it that is not UTF-8.
-    foreign: Option<String>,
+    /// MySQL and MariaDB alone have any.
+    pub flaws: Flaws,
 }
 
 /// What made it, and what is to be known of it.
 struct Written {
     server: String,
     tool: String,
-    rounded: Vec<String>,
-    foreign: Option<String>,
+    flaws: Flaws,
 }
 
 impl Made {
@@ -57,17 +55,11 @@ impl Made {
     pub fn how(&self) -> (&str, Option<&str>) {
         (&self.server_version, self.lc_monetary)
     }
-
-    /// Refuses one that is to take the place of what was backed up, where it is not the same.
-    pub fn is_exact(&self) -> Result<(), Failure> {
-        exact::refuse(&self.rounded)?;
-        exact::refuse_foreign(self.foreign.as_deref())
-    }
 }
 
 impl Written {
     fn by(server: String, tool: String) -> Self {
-        Self { server, tool, rounded: Vec::new(), foreign: None }
+        Self { server, tool, flaws: Flaws::default() }
     }
 }
 
@@ -84,12 +76,10 @@ pub async fn backup_with(tenant: &Target, file: &Path, help: Option<(&Target, &s
     let draft = file.with_added_extension("part");
     let tenant = &settled(tenant).await?;
     let outcome = match write(tenant, &draft, help).await {
-        Ok(Written { server: server_version, tool, rounded, foreign }) => {
-            kept(&draft, file).await.map(|(size, sha256)| {
-                let lc_monetary = (tenant.engine == Engine::Postgres).then_some(postgres::MONEY);
-                Made { server_version, tool, size, sha256, lc_monetary, rounded, foreign }
-            })
-        }
+        Ok(Written { server: server_version, tool, flaws }) => kept(&draft, file).await.map(|(size, sha256)| {
+            let lc_monetary = (tenant.engine == Engine::Postgres).then_some(postgres::MONEY);
+            Made { server_version, tool, size, sha256, lc_monetary, flaws }
+        }),
         Err(failure) => Err(failure.redacted(&password(tenant))),
     };
     if outcome.is_err() {
@@ -135,7 +125,7 @@ async fn write(tenant: &Target, draft: &Path, help: Option<(&Target, &str)>) -> 
                     reader.gone().await;
                 }
                 match dumped {
-                    Ok(()) => Ok(Written::by(server, program.says().await.to_owned())),
+                    Ok(_) => Ok(Written::by(server, program.says().await.to_owned())),
                     Err(failure) if failure.message.contains("row-level security") && !bound.is_empty() => {
                         Err(postgres::kept_out(failure, &bound))
                     }
@@ -146,9 +136,11 @@ async fn write(tenant: &Target, draft: &Path, help: Option<(&Target, &str)>) -> 
                 let (server, program) = (said(&mut conn, "select version()").await?, programs::script()?);
                 let says = program.says().await.to_owned();
                 let dump = mysql::dump((tenant, &authority), &mut conn, &says, &server).await?;
-                let (rounded, foreign) = (exact::rounded(&mut conn).await?, exact::foreign(&mut conn).await?);
-                let by = Written { rounded, foreign, ..Written::by(server, says) };
-                dump.run(&program.file, draft, output).await.map(|()| by)
+                let mut flaws = Flaws::of(&mut conn).await?;
+                let strange = dump.run(&program.file, draft, output).await?;
+                // Whatever else it may be: it could not be restored.
+                flaws.foreign = flaws.foreign.or_else(|| strange.map(|line| format!("line {line} of the backup")));
+                Ok(Written { flaws, ..Written::by(server, says) })
             }
             Engine::Sqlite => {
                 let version = said(&mut conn, "select sqlite_version()").await?;
@@ -254,8 +246,7 @@ pub(crate) async fn has_programs(tenant: &Target, there: Option<&str>) -> Result
                 let (server, program) =
                     (said(&mut conn, "select version()").await?, programs::script().map_err(for_a_copy)?);
                 mysql::history(&mut conn, program.says().await, &server).await?;
-                exact::refuse(&exact::rounded(&mut conn).await?)?;
-                exact::refuse_foreign(exact::foreign(&mut conn).await?.as_deref())
+                Flaws::of(&mut conn).await?.refuse()
             }
             Engine::Sqlite => Ok(()),
         }
@@ -271,12 +262,9 @@ pub(crate) async fn is_exact(tenant: &Target) -> Result<(), Failure> {
         return Ok(());
     }
     let mut conn = Connection::open_to_read(tenant).await?;
-    let found = async { Ok((exact::rounded(&mut conn).await?, exact::foreign(&mut conn).await?)) };
-    let found: Result<_, Failure> = found.await;
+    let flaws = Flaws::of(&mut conn).await;
     conn.close().await;
-    let (rounded, foreign) = found?;
-    exact::refuse(&rounded)?;
-    exact::refuse_foreign(foreign.as_deref())
+    flaws?.refuse()
 }
 
 /// What is missing for a backup is missing for a restore, and there is no way without.

@@ -33,6 +33,16 @@ async fn on(conn: &mut Connection) -> Result<Vec<String>, Failure> {
             .detail(format!("the event {event}: what it writes would be in no copy, and it is not the tenant's to turn off"))
             .hint("have whoever made it turn it off (alter event … disable); then try again, and turn it on where it is by then"));
     }
+    // Whoever turns one on or off makes it the collation of now, and no session can say another.
+    let older = "select cast(concat(event_name, ': ', e.database_collation, ' then, ', s.default_collation_name, ' now') as char) \
+                 from information_schema.events e join information_schema.schemata s on s.schema_name = e.event_schema \
+                 where event_schema = database() and status = 'ENABLED' and e.database_collation <> s.default_collation_name \
+                 order by 1 limit 1";
+    if let Some(event) = conn.texts(older).await?.into_iter().flatten().next() {
+        return Err(Failure::new(Category::Other, "an event there was made while the database had another collation")
+            .detail(format!("the event {event}: turned off and on again, it could compare texts otherwise"))
+            .hint("have it made anew, under the collation that it is to have, or turned off; then try again"));
+    }
     let own: Vec<_> = conn.texts(&of("=")).await?.into_iter().flatten().collect();
     match own.len() > MOST {
         true => Err(Failure::new(Category::Other, format!("it has more than {MOST} events that are on"))

@@ -90,8 +90,8 @@ async fn looked(
     if closes(from, made_here) {
         is_ours(&here, tenant).await.map_err(|failure| of(from, failure))?;
         engine::sees_everybody(&here).await.map_err(refused)?;
-        engine::events(&own).await.map_err(refused)?;
     }
+    engine::events(&own).await.map_err(refused)?;
     Ok(nature)
 }
 

@@ -41,13 +41,13 @@ pub(super) struct Lines {
 }
 
 impl Dump {
-    /// `output` is the file at `draft`.
-    pub async fn run(self, program: &Path, draft: &Path, output: File) -> Result<(), Failure> {
+    /// `output` is the file at `draft`. Of lines it answers the number (from 1) of the first one that is not UTF-8.
+    pub async fn run(self, program: &Path, draft: &Path, output: File) -> Result<Option<u64>, Failure> {
         let mut command = Command::new(program);
         command.args(self.arguments).env_clear().envs(self.environment).stdin(Stdio::null());
         command.stderr(Stdio::piped()).kill_on_drop(true);
         match self.lines {
-            None => ended(program, begun(program, command.stdout(output))?).await,
+            None => ended(program, begun(program, command.stdout(output))?).await.map(|()| None),
             Some(how) => {
                 let mut child = begun(program, command.stdout(Stdio::piped()))?;
                 let written = match child.stdout.take() {
@@ -59,12 +59,12 @@ impl Dump {
                 // Its words are read meanwhile: who is full of them writes no lines. One that is given up is ended.
                 tokio::select! {
                     outcome = &mut written => match outcome {
-                        Ok(()) => ended.await,
+                        Ok(strange) => ended.await.map(|()| strange),
                         given_up => given_up,
                     },
                     outcome = &mut ended => match outcome {
                         Ok(()) => written.await,
-                        failed => failed,
+                        Err(failure) => Err(failure),
                     },
                 }
             }
@@ -147,18 +147,20 @@ pub(super) fn named(program: &Path) -> String {
     program.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Line by line, until there is none; an error when nothing came for so long, and at a line that is too long.
+/// Line by line, until there is none; an error when nothing came for so long, and at a line that is too long. Answers the number of the
+/// first line that is not UTF-8.
 async fn copy(
     program: &Path,
     mut lines: impl AsyncBufRead + Unpin,
     (draft, output): (&Path, File),
     Lines { mut rewrite, silence, longest }: Lines,
-) -> Result<(), Failure> {
+) -> Result<Option<u64>, Failure> {
     let mut output = std::io::BufWriter::with_capacity(PIECE, output);
     let refused = |e: std::io::Error| super::refused(draft, &e);
     let mut line = Vec::new();
     // How the rows' statement begins, where each has a line of its own.
     let mut head = Vec::new();
+    let (mut number, mut strange) = (1, None);
     loop {
         let Ok(read) = timeout(silence, lines.fill_buf()).await else {
             return Err(Failure::new(
@@ -185,12 +187,17 @@ async fn copy(
             if line.starts_with(ROWS) {
                 head.clone_from(&line);
             }
+            if strange.is_none() && std::str::from_utf8(&line).is_err() {
+                strange = Some(number);
+            }
+            number += 1;
             output.write_all(&rewrite.line(&line)).map_err(refused)?;
             line.clear();
         }
     }
     output.write_all(&rewrite.line(&line)).map_err(refused)?;
-    output.flush().map_err(refused)
+    output.flush().map_err(refused)?;
+    Ok(strange)
 }
 
 /// What a server would refuse, and hang up.

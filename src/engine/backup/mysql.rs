@@ -11,7 +11,7 @@ use super::authority::Authority;
 use super::block::{BLOCK, Block, Mode};
 use super::dump::{self, Dump, Lines};
 use super::programs::Version;
-use super::rewrite::Rewrite;
+use super::rewrite::{Rewrite, of_this_database};
 use super::{password, patience};
 use crate::engine::{Category, Connection, Failure, Target, Tls};
 
@@ -262,7 +262,8 @@ impl<R: BufRead> Script<R> {
 }
 
 fn text(statement: &[u8]) -> std::io::Result<String> {
-    String::from_utf8(statement.to_vec())
+    // Backups that were made before name the database that they are of.
+    String::from_utf8(of_this_database(statement))
         .map_err(|_| std::io::Error::other("a statement is not UTF-8: something was made under another character set"))
 }
 

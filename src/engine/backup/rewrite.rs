@@ -2,7 +2,8 @@
 //!
 //! Who defined a view, trigger, routine or event is left out: whoever restores it does, since the login of before may be gone, and
 //! only an administrator may name another. And the name of the database is, where the programs write it although it is the one
-//! that everything is in: before a sequence in a column's default, and before a function in a view.
+//! that everything is in: before a sequence in a column's default, before a function in a view, and around what was made while the
+//! database had another character set.
 
 use super::block::{BLOCK, BLOCK_END, Block, Mode};
 
@@ -19,6 +20,9 @@ const MADE: [&[u8]; 6] = [
     b"CREATE OR REPLACE DEFINER=",
     b"CREATE AGGREGATE DEFINER=",
 ];
+
+/// Before what is said of the database that a script is of.
+const OF_DATABASE: &[u8] = b"ALTER DATABASE ";
 
 enum Place {
     Outside,
@@ -50,6 +54,8 @@ impl Rewrite {
                 let begins = block.take(line);
                 if begins && bare == BLOCK_END {
                     self.place = Place::Outside;
+                } else if begins && line.starts_with(OF_DATABASE) {
+                    return of_this_database(line);
                 } else if begins && let Some(head) = MADE.iter().find(|head| line.starts_with(head)) {
                     return without_definer(line, head.len() - b"DEFINER=".len());
                 }
@@ -70,6 +76,7 @@ impl Rewrite {
             Place::Outside if was_view && line.starts_with(VIEW_DEFINER) => {
                 return without_definer(line, VIEW_DEFINER.len() - b"DEFINER=".len());
             }
+            Place::Outside if line.starts_with(OF_DATABASE) => return of_this_database(line),
             Place::Outside if line.starts_with(VIEW_TEXT) => return self.without_qualifier(line),
             Place::Outside => self.is_view = line.starts_with(VIEW),
         }
@@ -105,6 +112,15 @@ impl Rewrite {
             }
         }
         written
+    }
+}
+
+/// Says it of the database that a session is in, whichever it is: `ALTER DATABASE CHARACTER SET …`. Another statement stays as it is.
+pub(super) fn of_this_database(statement: &[u8]) -> Vec<u8> {
+    let named = statement.strip_prefix(OF_DATABASE).filter(|rest| rest.first() == Some(&b'`'));
+    match named.map(|rest| &rest[past_quoted(rest, 0)..]) {
+        Some(rest) if rest.starts_with(b" CHARACTER SET ") => [OF_DATABASE.trim_ascii_end(), rest].concat(),
+        _ => statement.to_vec(),
     }
 }
 
@@ -168,8 +184,11 @@ mod tests {
             INSERT INTO `notes` VALUES (1,'CREATE DEFINER=`a`@`b` PROCEDURE');\n\
             /*!50013 DEFINER=`a`@`b` SQL SECURITY DEFINER */\n\
             DELIMITER ;;\n\
+            ALTER DATABASE `t_a` CHARACTER SET latin1 COLLATE latin1_german2_ci ;;\n\
             /*!50106 CREATE*/ /*!50117 DEFINER=`t_a`@`%`*/ /*!50106 EVENT `e` DO select 1 */ ;;\n\
             DELIMITER ;\n\
+            ALTER DATABASE `t``a` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ;\n\
+            ALTER DATABASE `t_a` is none of theirs ;\n\
             DELIMITER ;;\n\
             CREATE DEFINER=\"t_a\"@\"%\" PROCEDURE \"q\"()\n\
             ;;\n\
@@ -192,8 +211,11 @@ mod tests {
             INSERT INTO `notes` VALUES (1,'CREATE DEFINER=`a`@`b` PROCEDURE');\n\
             /*!50013 DEFINER=`a`@`b` SQL SECURITY DEFINER */\n\
             DELIMITER ;;\n\
+            ALTER DATABASE CHARACTER SET latin1 COLLATE latin1_german2_ci ;;\n\
             /*!50106 CREATE*/ /*!50117 */ /*!50106 EVENT `e` DO select 1 */ ;;\n\
             DELIMITER ;\n\
+            ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ;\n\
+            ALTER DATABASE `t_a` is none of theirs ;\n\
             DELIMITER ;;\n\
             CREATE PROCEDURE \"q\"()\n\
             ;;\n\

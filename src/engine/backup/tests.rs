@@ -77,6 +77,9 @@ async fn a_program_that_writes_nothing_any_more_is_ended_and_one_that_writes_slo
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
     assert_eq!(failure.message, "mariadb-dump has written nothing for 1 s");
     assert!(failure.detail.is_some_and(|detail| detail.contains("locked")));
+    // One that is not UTF-8 is written, and told.
+    let strange = run("echo begun; printf 'gr\\366sse\\n'; printf '\\366\\n'").await.unwrap();
+    assert_eq!(strange, Some(2));
     // A line that no server would take is not written at all.
     let failure = run(&format!("echo \"INSERT INTO \\`notes\\` VALUES ('{}');\"", "x".repeat(100))).await.unwrap_err();
     assert_eq!(failure.message, "a row of table notes is too long to be restored");

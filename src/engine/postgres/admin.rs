@@ -251,7 +251,7 @@ fn locale(nature: &Nature, version: u32) -> String {
 fn unknown_locale(failure: Failure) -> Failure {
     match failure.code.as_deref() {
         Some("22023" | "42809") => failure.hint(
-            "the server's machine knows no such locale: have it made there (locale-gen), or move to a server that has it",
+            "the server's machine knows no such locale: have it made there (locale-gen), or choose a server that has it",
         ),
         _ => failure,
     }

@@ -178,8 +178,13 @@ pub(super) fn shown(config: &Config, state: &str, answer: &str, row: &Row) -> Re
     let mut passkey: Passkey = kept(&row.credential)?;
     match party(config)?.finish_passkey_authentication(&answer, &state) {
         Ok(result) => {
+            let counter = i64::from(result.counter());
+            // The library compares with what was when it was asked: somebody else may have come since.
+            if row.counter > 0 && counter <= row.counter {
+                return Ok(Shown::WentBack);
+            }
             passkey.update_credential(&result);
-            Ok(Shown::Key { credential: written(&passkey)?, counter: i64::from(result.counter()) })
+            Ok(Shown::Key { credential: written(&passkey)?, counter })
         }
         Err(WebauthnError::CredentialPossibleCompromise) => Ok(Shown::WentBack),
         Err(error) => {

@@ -40,19 +40,22 @@ pub(super) struct Row {
     pub credential_id: String,
     /// As the library keeps it.
     pub credential: String,
+    /// Of its last use. A device that does not count says nought every time.
+    pub counter: i64,
     pub name: String,
     pub created_at: i64,
     pub last_used_at: Option<i64>,
     pub stopped_at: Option<i64>,
 }
 
-const COLUMNS: &str = "id, credential_id, credential, name, created_at, last_used_at, stopped_at";
+const COLUMNS: &str = "id, credential_id, credential, counter, name, created_at, last_used_at, stopped_at";
 
 fn read(row: &AnyRow) -> Result<Row> {
     Ok(Row {
         id: row.try_get("id")?,
         credential_id: row.try_get("credential_id")?,
         credential: row.try_get("credential")?,
+        counter: row.try_get("counter")?,
         name: row.try_get("name")?,
         created_at: row.try_get("created_at")?,
         last_used_at: row.try_get("last_used_at")?,

@@ -148,7 +148,7 @@ async fn copy(work: &Work<'_>) -> Result<(), Failure> {
     };
     conn.close().await;
     let restored = match made {
-        Ok(made) => match made.is_exact() {
+        Ok(made) => match made.flaws.refuse() {
             Ok(()) => engine::restore(&to, &file, made.how()).await,
             refused => refused,
         },

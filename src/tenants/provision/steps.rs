@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::work::Work;
 use super::{Progress, Step, store, template};
-use crate::backups::{self, BackupReason, Source};
+use crate::backups::{self, Backup, BackupReason, Source};
 use crate::engine::{self, Category, Connection, Engine, Failure, Own, Proof, Target};
 use crate::error::{Advice, Error, Kind, Say};
 use crate::migrations::{Set, apply, ledger};
@@ -92,12 +92,18 @@ async fn create_database(work: &Work<'_>) -> Result<(), Failure> {
     if let Some(how) = moving.map_err(|e| failure(&e))? {
         return engine::create_database_like(&admin, database, username, id, &how.nature).await;
     }
-    if source(work).await?.is_none()
-        && let Some(schema) = template::copied(work, &admin).await?
-    {
-        // Only the first to make it finds the place free.
-        let _ = work.copied.set(schema);
-        return Ok(());
+    match source(work).await? {
+        Some(Source { backup: Backup { nature: Some(nature), .. }, .. }) => {
+            return engine::create_database_like(&admin, database, username, id, &nature).await;
+        }
+        Some(_) => {}
+        None => {
+            if let Some(schema) = template::copied(work, &admin).await? {
+                // Only the first to make it finds the place free.
+                let _ = work.copied.set(schema);
+                return Ok(());
+            }
+        }
     }
     engine::create_database(&admin, database, username, id).await
 }

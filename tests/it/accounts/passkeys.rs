@@ -256,6 +256,18 @@ async fn a_key_whose_counter_went_back_is_stopped_written_down_and_told() {
         forget_tries(platform).await;
         let (_, how) = sessions::prove_code(platform, id.expose_secret(), &codes[0], FROM).await.unwrap();
         assert_eq!(how, How::RecoveryCode { left: 9 });
+
+        // A copy that was asked before its owner came, and answers after: what counts is the last use.
+        let bob = admin(platform, "bob@example.com", Role::Admin).await;
+        let (mut device, _) = enrolled(platform, &bob, "his").await;
+        forget_tries(platform).await;
+        let (id, asked) = sessions::ask_for_passkey(platform, "bob@example.com", FROM).await.unwrap();
+        alone(platform, "bob@example.com", |asked| device.sign(asked)).await.unwrap();
+        let answer = device.at(device.counter - 1, |twin| twin.sign(&asked));
+        assert!(sessions::sign_in_by_passkey(platform, id.expose_secret(), &answer, FROM).await.is_err());
+        let [his] = &passkeys::list(platform, &me(&bob)).await.unwrap()[..] else { panic!("one") };
+        assert!(his.stopped_at.is_some());
+        assert_eq!(audited(platform, "action = 'admin.stop_passkey'").await, 2);
     }
 }
 

@@ -11,7 +11,8 @@ use neo::engine::{Category, Failure};
 use neo::error::Kind;
 use neo::runs::{self, Goal, Policy, Request, Restore, Status as RunStatus, TaskFilter};
 use neo::tenants::provision::{self, Moment, Step};
-use neo::tenants::{self, Adopt, Filter, State, Status, Tenant};
+use neo::tenants::{self, Adopt, AdoptPassword, Filter, State, Status, Tenant};
+use secrecy::ExposeSecret;
 
 use super::{Home, made, operator, silent, write_starter};
 use crate::support;
@@ -402,6 +403,10 @@ async fn on_mariadb_no_number_is_lost_in_silence_and_no_event_that_is_over_keeps
     let acme = made(&world, "acme", &server).await;
     let name = &acme.database;
     let say = async |sql: &str| support::mariadb().await.query(name, sql).await;
+    // As the tenant itself, whose the routines are then.
+    let known = tenants::credentials(platform, &operator(), "acme").await.unwrap();
+    let login = (known.user.as_deref().unwrap(), known.password.as_ref().unwrap().expose_secret());
+    let own = async |sql: &str| support::mariadb().await.query_as(login, &format!("use {name}; {sql}")).await;
     say("create table m (id int primary key, f float, d double, s float(10, 2), g float as (f * 2) virtual)").await;
     say("insert into m (id, f, d, s) values (1, 1.5, 0.1, 12345.25), (2, 0.1, 1e300, 0.01), (3, -123456, 1/3, 1), (4, 3.4e38, 1, 1)").await;
     say("insert into m (id, f) values (5, 1.17549e-38), (6, null), (7, 0), (8, 1.1), (9, 0.3), (11, 65536)").await;
@@ -415,6 +420,28 @@ async fn on_mariadb_no_number_is_lost_in_silence_and_no_event_that_is_over_keeps
     let sums = "select concat_ws(' ', sum(f + 0e0), sum(d)) from m";
     assert_eq!(support::mariadb().await.query(&beside.database, sums).await, say(sums).await);
 
+    // What was made while the database had another character set is made so again, and no other database is touched.
+    let collation =
+        |of: &str| format!("select default_collation_name from information_schema.schemata where schema_name = '{of}'");
+    say("alter database character set latin1 collate latin1_german2_ci").await;
+    own("create function old() returns varchar(60) return 'x'").await;
+    own("create trigger old before insert on m for each row set new.d = new.d").await;
+    say("alter database collate utf8mb4_spanish_ci").await;
+    backed_up(platform, &["acme"]).await;
+    let (again, run) = restored(platform, Restore { slug: Some("again".into()), ..of(&newest(platform).await) }).await;
+    assert_eq!(run.status, RunStatus::Succeeded);
+    let under = |of: &str| {
+        format!(
+            "select concat_ws(' ', (select database_collation from information_schema.routines where routine_schema = '{of}'), \
+             (select database_collation from information_schema.triggers where trigger_schema = '{of}'))"
+        )
+    };
+    assert_eq!(say(&under(&again.database)).await, "latin1_german2_ci latin1_german2_ci");
+    for database in [&again.database, name] {
+        assert_eq!(say(&collation(database)).await, "utf8mb4_spanish_ci");
+    }
+    say("drop function old; drop trigger old").await;
+
     say("insert into m (id, f) values (10, pow(2, 88))").await;
     assert_eq!(backed_up(platform, &["acme"]).await.status, RunStatus::Succeeded);
     assert_eq!(newest(platform).await.rounded, ["m.f"]);
@@ -427,9 +454,61 @@ async fn on_mariadb_no_number_is_lost_in_silence_and_no_event_that_is_over_keeps
     assert_eq!(tenants::find(platform, &operator(), "acme").await.unwrap().status, Status::Active);
     say("alter table m drop column g, modify f double").await;
     // Nor is what no script of UTF-8 can hold.
-    say("set names latin1; create view old as select cast(_latin1 x'e9' as char) as e, 'Ã©' as f from m").await;
-    let error = tenants::delete(platform, &operator(), "acme", "acme", true).await.err().unwrap();
-    assert!(format!("{error:?}").contains("the view old"), "{error:?}");
-    say("drop view old").await;
+    for (what, made) in [
+        ("view old", "create view old as select 'é' as f from m"),
+        ("view old", "create view old as select 1 as `é`"),
+        ("procedure old", "create procedure old() select 'é'"),
+        ("procedure old", "create procedure old(`é` int) select 1"),
+        ("procedure old", "create procedure old(a enum('é')) select 1"),
+        ("procedure old", "create procedure old() comment 'é' select 1"),
+        ("function old", "create function old() returns enum('é') deterministic return null"),
+        ("trigger old", "create trigger old before insert on m for each row set new.d = length('é')"),
+        ("event old", "create event old on schedule every 1 year do select 'é'"),
+        ("event old", "create event old on schedule every 1 year comment 'é' do select 1"),
+        ("event é", "create event `é` on schedule every 1 year do select 1"),
+    ] {
+        own(&format!("set names latin1; {made}")).await;
+        let error = tenants::delete(platform, &operator(), "acme", "acme", true).await.err().unwrap();
+        let (kind, name) = what.split_once(' ').unwrap();
+        // By its own name, as whoever looks finds it.
+        let name = name.replace('é', "Ã©");
+        assert!(format!("{error:?}").contains(&format!("{kind} {name}: letters of it")), "{made}: {error:?}");
+        say(&format!("drop {kind} `{name}`")).await;
+    }
     tenants::delete(platform, &operator(), "acme", "acme", true).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_is_restored_in_the_encoding_and_order_that_it_had() {
+    let world = World::new().await;
+    let platform = &world.platform;
+    let server = Home::Postgres.server(&world).await;
+    let (cluster, name) = (support::postgres().await, support::unique("adopted"));
+    cluster.query("", &format!("create role {name} login password 'canary-adopted'")).await;
+    let made = "template template0 encoding 'LATIN1' lc_collate 'C' lc_ctype 'C'";
+    cluster.query("", &format!("create database {name} owner {name} {made}")).await;
+    let adopt = Adopt {
+        slug: "acme".into(),
+        name: None,
+        server,
+        database: name.clone(),
+        username: name.clone(),
+        password: AdoptPassword::Plain("canary-adopted".into()),
+        password_hash: Default::default(),
+        past: Default::default(),
+    };
+    tenants::adopt(platform, &operator(), adopt).await.unwrap();
+    cluster.query(&name, "create table words (word text); insert into words values ('zo' || chr(235))").await;
+    cluster.query(&name, &format!("alter table words owner to {name}")).await;
+    backed_up(platform, &["acme"]).await;
+    let (beside, run) =
+        restored(platform, Restore { slug: Some("beside".into()), ..of(&newest(platform).await) }).await;
+    assert_eq!(run.status, RunStatus::Succeeded);
+    let nature = |of: &str| {
+        format!(
+            "select concat_ws(' ', pg_encoding_to_char(encoding), datcollate, datctype) from pg_database where datname = '{of}'"
+        )
+    };
+    assert_eq!(cluster.query("", &nature(&beside.database)).await, "LATIN1 C C");
+    assert_eq!(cluster.query(&beside.database, "select octet_length(word) from words").await, "3");
 }

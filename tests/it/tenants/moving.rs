@@ -780,6 +780,14 @@ async fn an_adopted_database_is_copied_as_it_is_and_left_as_it_was() {
             let hourly = "set collation_connection = latin1_german2_ci, character_set_client = latin1, sql_mode = 'ANSI'; \
                           create event hourly on schedule every 1 hour do delete from words where word = ''";
             says(&old, hourly).await.unwrap();
+            // What it would be made under anew is the database's collation of now.
+            way.asked_here("", &format!("alter database {name} collate latin1_german2_ci")).await;
+            let error = runs::move_tenant(platform, &operator(), "acme", "there", "acme").await.err().unwrap();
+            assert!(
+                error.to_string().contains("an event there was made while the database had another collation"),
+                "{error}"
+            );
+            way.asked_here("", &format!("alter database {name} collate latin1_german1_ci")).await;
             let (_, run) = runs::move_tenant(platform, &operator(), "acme", "there", "acme").await.unwrap();
             let fault = |at: Moment| (at == Moment::After(Step::Copy)).then(|| Failure::new(Category::Other, "stop"));
             provision::resume_unless(platform, &operator(), "acme", &silent, &fault).await.err().unwrap();

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 /// Read by the tenant's own login.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Nature {
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Nature {
     /// The server's version, as a backup's manifest has it.
     pub version: String,
     /// The encoding; on MySQL and MariaDB the character set.
@@ -21,7 +22,8 @@ pub(crate) struct Nature {
 }
 
 impl Nature {
-    pub(super) fn new(version: String) -> Self {
+    /// Of which only the version is known.
+    pub fn new(version: String) -> Self {
         let none = String::new;
         Self {
             version,

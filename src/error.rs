@@ -228,6 +228,12 @@ impl From<sqlx::Error> for Error {
                     .hint("try again in a moment")
                     .source(source)
             }
+            // One that was the primary a moment ago, or a standby that somebody took for it.
+            sqlx::Error::Database(ref e) if e.code().as_deref() == Some("25006") => {
+                Error::unavailable("the central database takes no writes: it is a standby, or becomes one")
+                    .hint("try again in a moment; DATABASE_URL has to lead to the primary")
+                    .source(source)
+            }
             sqlx::Error::Database(ref e) if e.message().contains("database is locked") => {
                 Error::unavailable("the central database is busy").hint("try again in a moment").source(source)
             }

@@ -3,11 +3,12 @@
 //! Whatever changes what somebody may do (role, status, password) ends their sessions in the same transaction. There is
 //! always one superadmin who can sign in.
 
+pub(crate) mod identities;
 mod links;
 pub(crate) mod setup;
 pub(crate) mod store;
 
-use neo_model::{AccountStatus, AdminLink, AdminRow};
+use neo_model::{AccountStatus, AdminLink, AdminRow, WayIn};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::json;
@@ -16,10 +17,11 @@ use crate::Platform;
 use crate::actor::{Actor, Permission, Role};
 use crate::audit;
 use crate::central::Conn;
-use crate::error::{Advice, Do, Error, Result};
+use crate::error::{Advice, Do, Error, Kind, Result};
 use crate::link::Link;
 use crate::sessions::Audience;
 use crate::{person, sessions};
+pub use identities::unlink;
 pub use links::{Chosen, Invitation, Opened, invite, link, open_link, redeem, revoke};
 pub use setup::{new_setup_token, none_yet, redeem_setup, setup_token_is_valid};
 use store::Account;
@@ -38,6 +40,8 @@ pub struct Admin {
     pub link_until: Option<i64>,
     /// Whether they have a second factor that counts.
     pub second_factor: bool,
+    /// By what they sign in.
+    pub ways: Vec<WayIn>,
     pub last_signed_in_at: Option<i64>,
     pub created_at: i64,
 }
@@ -71,6 +75,7 @@ impl From<Admin> for AdminRow {
             role: admin.role,
             link_until: admin.link_until,
             second_factor: admin.second_factor,
+            ways: admin.ways,
             last_signed_in_at: admin.last_signed_in_at,
             created_at: admin.created_at,
         }
@@ -126,6 +131,14 @@ pub async fn find(platform: &Platform, actor: &Actor, key: &str) -> Result<Admin
     Ok(account(&mut *platform.central.read().await?, key).await?.admin)
 }
 
+/// Whoever is asking.
+pub async fn own(platform: &Platform, actor: &Actor) -> Result<Admin> {
+    actor.authorise(Permission::OwnAccount)?;
+    let nobody = || Error::new(Kind::Unauthenticated, "nobody is signed in").hint("sign in and try again");
+    let id = actor.admin_id.as_deref().ok_or_else(nobody)?;
+    Ok(store::by_id(&mut *platform.central.read().await?, id).await?.ok_or_else(nobody)?.admin)
+}
+
 pub async fn set_role(platform: &Platform, actor: &Actor, key: &str, role: Role) -> Result<Admin> {
     let change = |account: &mut Account| account.admin.role = role;
     change_account(platform, actor, key, "admin.set_role", change).await
@@ -152,6 +165,7 @@ pub async fn reset_password(platform: &Platform, actor: &Actor, key: &str, passw
     tx.commit().await?;
     let change = |account: &mut Account| {
         account.password_hash = hash;
+        account.has_password = true;
         account.admin.invited = false;
     };
     change_account(platform, actor, &admin.id, "admin.reset_password", change).await
@@ -275,8 +289,10 @@ struct Settled {
     last_name: String,
     role: Role,
     password_hash: String,
-    /// The password is nobody's: they are to choose one.
+    /// They are to choose a password.
     invited: bool,
+    /// Otherwise it is nobody's.
+    has_password: bool,
 }
 
 async fn ready(platform: &Platform, new: NewAdmin) -> Result<Settled> {
@@ -285,7 +301,7 @@ async fn ready(platform: &Platform, new: NewAdmin) -> Result<Settled> {
     let last_name = person::name(&new.last_name, "last_name", "last name")?;
     platform.passwords.check_policy(&new.password, &[&email, &first_name, &last_name])?;
     let password_hash = platform.passwords.hash(&new.password).await?;
-    Ok(Settled { email, first_name, last_name, role: new.role, password_hash, invited: false })
+    Ok(Settled { email, first_name, last_name, role: new.role, password_hash, invited: false, has_password: true })
 }
 
 impl Settled {
@@ -299,6 +315,7 @@ impl Settled {
             role: self.role,
             password_hash: &self.password_hash,
             invited: self.invited,
+            has_password: self.has_password,
         };
         store::insert(tx, &row).await?;
         let account =

@@ -35,7 +35,7 @@ use crate::Platform;
 use crate::actor::{Actor, Leave};
 use crate::config::{Config, Settings};
 use crate::error::{Error, Kind, Result};
-pub use afar::{Remote, is_localhost};
+pub use afar::Remote;
 use central::Central;
 use near::Near;
 use print::{Output, Printer};

@@ -2,6 +2,7 @@
 //! nowhere else.
 
 mod network;
+mod oidc;
 
 use std::fs::OpenOptions;
 use std::io::Read as _;
@@ -13,7 +14,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{Error, Result};
 
-pub use network::Network;
+pub use network::{Network, is_localhost, is_this_machine};
+pub use oidc::{Oidc, Sign, TheirFactor};
 
 /// Settings as they are typed: flags of every command, or the environment, or a `.env` in the working directory.
 #[derive(clap::Args, Debug, Clone)]
@@ -94,6 +96,9 @@ pub struct Settings {
     #[arg(long, env = "SMTP_FROM", value_name = "ADDRESS", global = true, hide = true)]
     pub smtp_from: Option<String>,
 
+    #[command(flatten)]
+    pub oidc: oidc::Settings,
+
     /// What to do with credentials sealed by the system Neo replaces: allow or deny.
     #[arg(long, env = "LEGACY_CIPHERTEXT", default_value = "allow", value_parser = ["allow", "deny"], global = true, hide = true)]
     pub legacy_ciphertext: String,
@@ -126,6 +131,10 @@ pub struct Config {
     pub smtp_url: Option<SecretString>,
     /// Who mails are from.
     pub smtp_from: Option<String>,
+    /// The identity provider that admins may sign in by; its secret is from the environment only.
+    pub oidc: Option<Oidc>,
+    /// Whether what admins have of Neo's (password, passkey) lets everybody in, and not superadmins with a second factor alone.
+    pub password_sign_in: bool,
     /// Whether legacy envelopes are still read.
     pub legacy_ciphertext: bool,
 }
@@ -186,6 +195,8 @@ impl Config {
             require_approval: guards(&settings.require_approval)?,
             smtp_url: secret("SMTP_URL")?,
             smtp_from: settings.smtp_from.clone().filter(|from| !from.trim().is_empty()),
+            oidc: oidc::read(&settings.oidc, secret("OIDC_CLIENT_SECRET")?)?,
+            password_sign_in: settings.oidc.password_sign_in == "on",
             legacy_ciphertext: settings.legacy_ciphertext == "allow",
         })
     }

@@ -28,6 +28,7 @@ pub mod idempotency;
 pub mod link;
 pub mod mail;
 pub mod migrations;
+pub mod oidc;
 pub mod password;
 mod person;
 pub mod requests;
@@ -59,6 +60,8 @@ pub struct Parts {
     pub passwords: password::Passwords,
     /// Where mails go, where that is set.
     pub mail: Option<mail::Relay>,
+    /// What is known of the identity provider, where one is set.
+    pub(crate) provider: oidc::Known,
     /// How often programs may ask, and how much they may follow at once: in this process.
     pub rates: tokens::Rates,
     /// Which programs were told which passwords lately.
@@ -94,6 +97,7 @@ impl Platform {
             vault,
             passwords,
             mail,
+            provider: oidc::Known::default(),
             rates: tokens::Rates::default(),
             told: tenants::Told::default(),
             visits: tenant_users::Visits::new(),

@@ -52,9 +52,16 @@ impl How {
     /// As it stands in the audit.
     pub(crate) fn body(self) -> Value {
         match self {
-            How::Telephone => json!({ "factor": "totp" }),
-            How::Passkey => json!({ "factor": "passkey" }),
-            How::RecoveryCode { left } => json!({ "factor": "recovery_code", "left": left }),
+            How::RecoveryCode { left } => json!({ "factor": self.word(), "left": left }),
+            _ => json!({ "factor": self.word() }),
+        }
+    }
+
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            How::Telephone => "totp",
+            How::Passkey => "passkey",
+            How::RecoveryCode { .. } => "recovery_code",
         }
     }
 }
@@ -226,7 +233,7 @@ async fn fresh_codes(tx: &mut Conn, admin_id: &str) -> Result<Vec<SecretString>>
     Ok(codes)
 }
 
-/// Takes one's own app away, by password and code. Where a factor is required and there is no passkey, it ends all of one's sessions:
+/// Takes one's own app away, by password and code; of who has no password, by a recent sign-in and a code. Where a factor is required and there is no passkey, it ends all of one's sessions:
 /// the next sign-in asks for another. Answers whether it did. Fields: `password`, `code`.
 pub async fn remove(
     platform: &Platform,
@@ -237,6 +244,9 @@ pub async fn remove(
 ) -> Result<bool> {
     let admin_id = own_id(actor, Permission::OwnAccount)?;
     let account = of(&mut *platform.central.read().await?, admin_id).await?;
+    if !account.has_password {
+        actor.authorise(Permission::OwnFactors)?;
+    }
     if store::confirmed_at(&mut *platform.central.read().await?, admin_id).await?.is_none() {
         return Err(Error::conflict("no app makes codes for you"));
     }
@@ -303,15 +313,18 @@ pub async fn reset(platform: &Platform, actor: &Actor, key: &str) -> Result<Admi
     Ok(account.admin)
 }
 
-/// Password and code together: which of them was wrong is not told.
+/// Password and code together: which of them was wrong is not told. Whoever has no password has proven themselves otherwise before.
 pub(crate) async fn prove(
     platform: &Platform,
     account: &Account,
     password: &SecretString,
     code: &SecretString,
 ) -> Result<Option<Proof>> {
-    let verdict = platform.passwords.verify(Whose::Console, password, Some(&account.password_hash)).await?;
     let proof = read(platform, &mut *platform.central.read().await?, &account.admin.id, code).await?;
+    if !account.has_password {
+        return Ok(proof);
+    }
+    let verdict = platform.passwords.verify(Whose::Console, password, Some(&account.password_hash)).await?;
     Ok(proof.filter(|_| verdict.matches))
 }
 

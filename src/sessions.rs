@@ -11,6 +11,7 @@ mod pace;
 mod passkey;
 mod pending;
 pub(crate) mod people;
+mod provider;
 mod sign_in;
 pub(crate) mod store;
 pub(crate) mod throttle;
@@ -26,6 +27,7 @@ use sha2::{Digest, Sha256};
 
 use crate::actor::{Actor, Door, Role};
 use crate::error::{Error, Kind, Result};
+use crate::oidc::{self, Identity};
 use crate::{Platform, audit};
 pub use device::device;
 pub use known::{KNOWN, remember};
@@ -36,7 +38,8 @@ pub use passkey::{
     reauthenticate_by_passkey, sign_in_by_passkey,
 };
 pub use pending::{Has, awaited, confirm_enrolment, enrol, has, patience, pend, prove_code};
-pub use sign_in::sign_in;
+pub use provider::{Arrived, Returning, back_from_provider, lead_again, lead_to_provider, sign_out_at_provider};
+pub use sign_in::{sign_in, takes_password};
 
 const MINUTE_MS: i64 = 60 * 1000;
 
@@ -103,6 +106,8 @@ pub struct SignedIn {
     valid_from: i64,
     /// Until this has come there is no session.
     awaits: Option<Awaits>,
+    /// It was the identity provider that said who they are.
+    provider: Option<ByProvider>,
 }
 
 impl SignedIn {
@@ -110,6 +115,14 @@ impl SignedIn {
     pub fn awaits(&self) -> Option<Awaits> {
         self.awaits
     }
+}
+
+/// How whoever signs in by the provider stands to the admin that they are.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+enum ByProvider {
+    Known,
+    /// They become it by the second factor.
+    ToBe(Identity),
 }
 
 /// The session behind a cookie, as the database knows it now.
@@ -123,6 +136,8 @@ pub struct Session {
     pub role: Option<Role>,
     /// A tenant's role name, for tenant users.
     pub tenant_role: Option<String>,
+    /// It was begun by way of the identity provider.
+    pub by_provider: bool,
     pub signed_in_ago: Option<Duration>,
     pub address: Option<String>,
     pub user_agent: Option<String>,
@@ -251,6 +266,7 @@ pub async fn sign_out(platform: &Platform, session: &Session, address: Option<&s
 pub async fn sweep(platform: &Platform) -> Result<u64> {
     let mut tx = platform.central.write().await?;
     let swept = store::sweep(&mut tx).await?;
+    oidc::sweep(&mut tx).await?;
     tx.commit().await?;
     Ok(swept)
 }

@@ -19,6 +19,7 @@ pub mod watcher;
 use std::sync::Arc;
 
 use neo::Platform;
+use neo::oidc::Web;
 
 use limits::Limits;
 
@@ -31,11 +32,13 @@ pub struct AppState {
     pub hosts: Arc<host::Hosts>,
     pub streams: streams::Streams,
     pub limits: Limits,
+    /// How an identity provider is asked.
+    pub web: Arc<dyn Web>,
 }
 
 impl AppState {
-    pub fn new(platform: Platform, limits: Limits) -> Self {
-        Self { platform, hosts: Arc::default(), streams: streams::Streams::default(), limits }
+    pub fn new(platform: Platform, limits: Limits, web: Arc<dyn Web>) -> Self {
+        Self { platform, hosts: Arc::default(), streams: streams::Streams::default(), limits, web }
     }
 
     pub fn origin(&self, label: &str) -> String {

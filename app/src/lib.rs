@@ -35,6 +35,8 @@ pub mod text;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod ui;
 #[cfg(not(target_arch = "wasm32"))]
+mod web;
+#[cfg(not(target_arch = "wasm32"))]
 mod words;
 
 /// Every server function, as the handler, the document and the test of roles know it.

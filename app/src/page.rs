@@ -4,6 +4,7 @@ pub mod advice;
 pub mod assets;
 pub mod errors;
 pub mod forms;
+pub mod onward;
 pub mod render;
 pub mod route;
 pub mod typed;

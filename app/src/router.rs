@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
@@ -25,6 +26,7 @@ use crate::door::{AppState, address, headers, health, origin, program, session};
 use crate::error::AppError;
 use crate::page::{assets, errors, route};
 use crate::rooms;
+use crate::web::Http;
 
 /// A form is small. Whoever sends more than this gets 413.
 const BODY_LIMIT: usize = 256 * 1024;
@@ -40,7 +42,7 @@ pub fn router(platform: Platform) -> Router {
 pub fn router_within(platform: Platform, limits: Limits) -> Router {
     // Rendering spawns. Only the first of several routers (tests) can say where.
     let _ = any_spawner::Executor::init_tokio();
-    let app = AppState::new(platform, limits);
+    let app = AppState::new(platform, limits, Arc::new(Http::default()));
     let central = central(&app.platform).with_state(app.clone());
     let tenant = route::router(rooms::of_tenants(), &app.platform).with_state(app.clone());
     let rooms = async move |Extension(visit): Extension<Visit>, request: Request| {
@@ -177,6 +179,7 @@ fn visit(app: &AppState, request_id: &str, found: Found, own_origin: &str, reque
         request_id: request_id.to_owned(),
         address: peer.map(|peer| address::client(peer, headers, &config.trusted_proxies).to_string()),
         user_agent: text(headers, header::USER_AGENT).map(|agent| agent.chars().take(300).collect()),
+        from_elsewhere: headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site"),
         came_from: origin::came_from(headers, own_origin),
         session: None,
         program: None,

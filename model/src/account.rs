@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{AccountStatus, Role};
+use crate::{AccountStatus, Role, WayIn};
 
 /// An admin of the console.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +17,9 @@ pub struct AdminRow {
     pub status: AccountStatus,
     /// Whether they have a second factor.
     pub second_factor: bool,
+    /// By what they sign in.
+    #[serde(default)]
+    pub ways: Vec<WayIn>,
     #[serde(with = "crate::clock::maybe")]
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
     pub last_signed_in_at: Option<i64>,

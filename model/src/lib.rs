@@ -66,7 +66,7 @@ pub use made::{
 };
 pub use names::{Unreadable, clean, legible, printable, shortened};
 pub use nature::Nature;
-pub use people::{AccountStatus, AuditFormat, AuditOutcome, Door, Role};
+pub use people::{AccountStatus, AuditFormat, AuditOutcome, Door, Role, WayIn};
 pub use plan::{
     Basis, Plan, PlannedMigration, PlannedOn, Quarantined, RunPreview, StartingFrom, Undoing, Undone, Unreachable,
 };

@@ -32,6 +32,16 @@ names! {
 }
 
 names! {
+    /// By what an admin signs in.
+    pub enum WayIn: "way", "a way in" {
+        Password = "password",
+        Passkey = "passkey",
+        /// The identity provider.
+        Provider = "provider",
+    }
+}
+
+names! {
     /// What became of something that was done, in the record of it.
     pub enum AuditOutcome: "outcome", "an outcome in the audit" {
         Intended = "intended",

@@ -55,6 +55,7 @@ pub async fn invite(platform: &Platform, actor: &Actor, new: Invitation) -> Resu
         role: new.role,
         password_hash: platform.passwords.hash(&unguessable()).await?,
         invited: true,
+        has_password: false,
     };
     let mut tx = platform.central.write().await?;
     audit::take_turn(&mut tx).await?;
@@ -144,7 +145,7 @@ pub async fn redeem(platform: &Platform, token: &str, choice: Chosen, address: O
         return Err(worn_out());
     }
     let was_invited = account.admin.invited;
-    (account.password_hash, account.admin.invited) = (password_hash, false);
+    (account.password_hash, account.has_password, account.admin.invited) = (password_hash, true, false);
     let ended = sessions::store::live_of_admin(&mut tx, &account.admin.id).await?;
     store::update(&mut tx, &account).await?;
     if was_invited {

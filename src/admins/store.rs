@@ -1,6 +1,6 @@
 //! The SQL of admins, of the links by which they choose a password, and of set-up links.
 
-use neo_model::AccountStatus;
+use neo_model::{AccountStatus, WayIn};
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
@@ -13,15 +13,18 @@ use crate::error::{Advice, Do, Error, Result};
 pub(crate) struct Account {
     pub admin: Admin,
     pub password_hash: String,
+    /// Somebody knows the password.
+    pub has_password: bool,
     /// Sessions begun before this moment are over.
     pub sessions_valid_from: i64,
 }
 
 const COLUMNS: &str = "id, email, first_name, last_name, role, status, password_hash, sessions_valid_from,
-    last_signed_in_at, created_at, invited_at,
+    last_signed_in_at, created_at, invited_at, has_password,
     (select max(l.expires_at) from admin_links l where l.admin_id = admins.id and l.expires_at > (select now_ms from clock)) as link_until,
-    (select count(*) from second_factors f where f.admin_id = admins.id and f.confirmed_at is not null)
-    + (select count(*) from passkeys p where p.admin_id = admins.id) as factors";
+    (select count(*) from second_factors f where f.admin_id = admins.id and f.confirmed_at is not null) as apps,
+    (select count(*) from passkeys p where p.admin_id = admins.id) as passkeys,
+    (select count(*) from admin_identities i where i.admin_id = admins.id) as identities";
 
 pub(super) struct NewRow<'a> {
     pub id: &'a str,
@@ -31,13 +34,14 @@ pub(super) struct NewRow<'a> {
     pub role: Role,
     pub password_hash: &'a str,
     pub invited: bool,
+    pub has_password: bool,
 }
 
 pub(super) async fn insert(conn: &mut Conn, new: &NewRow<'_>) -> Result<()> {
     sqlx::query(
         "insert into admins (id, email, email_canonical, first_name, last_name, role, status, password_hash,
-                             sessions_valid_from, created_at, updated_at, invited_at)
-         select $1, $2, $3, $4, $5, $6, 'active', $7, now_ms, now_ms, now_ms, case when $8 = 1 then now_ms end from clock",
+                             sessions_valid_from, created_at, updated_at, invited_at, has_password)
+         select $1, $2, $3, $4, $5, $6, 'active', $7, now_ms, now_ms, now_ms, case when $8 = 1 then now_ms end, $9 from clock",
     )
     .bind(new.id.to_owned())
     .bind(new.email.to_owned())
@@ -47,6 +51,7 @@ pub(super) async fn insert(conn: &mut Conn, new: &NewRow<'_>) -> Result<()> {
     .bind(new.role.as_str())
     .bind(new.password_hash.to_owned())
     .bind(i64::from(new.invited))
+    .bind(i64::from(new.has_password))
     .execute(conn)
     .await
     .map_err(|error| match violates(&error, "admins", "email_canonical") {
@@ -98,7 +103,7 @@ pub(super) async fn other_superadmins(conn: &mut Conn, id: &str) -> Result<i64> 
 pub(crate) async fn update(conn: &mut Conn, account: &Account) -> Result<()> {
     let changed = sqlx::query(
         "update admins set role = $2, status = $3, password_hash = $4,
-                           invited_at = case when $5 = 1 then invited_at end,
+                           invited_at = case when $5 = 1 then invited_at end, has_password = $6,
                            sessions_valid_from = (select now_ms from clock) + 1, updated_at = (select now_ms from clock)
          where id = $1",
     )
@@ -107,6 +112,7 @@ pub(crate) async fn update(conn: &mut Conn, account: &Account) -> Result<()> {
     .bind(AccountStatus::of(account.admin.disabled).as_str())
     .bind(account.password_hash.clone())
     .bind(i64::from(account.admin.invited))
+    .bind(i64::from(account.has_password))
     .execute(&mut *conn)
     .await?;
     match changed.rows_affected() {
@@ -206,7 +212,59 @@ pub(super) async fn use_setup_link(conn: &mut Conn, token_hash: &str) -> Result<
     Ok(used.rows_affected() == 1)
 }
 
+/// Whose identity this is.
+pub(super) async fn by_identity(conn: &mut Conn, issuer: &str, subject: &str) -> Result<Option<Account>> {
+    let sql = format!(
+        "select {COLUMNS} from admins where id =
+           (select i.admin_id from admin_identities i where i.issuer = $1 and i.subject = $2)"
+    );
+    let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(issuer.to_owned()).bind(subject.to_owned());
+    query.fetch_optional(conn).await?.as_ref().map(account).transpose()
+}
+
+/// Theirs, at this provider or another.
+pub(crate) async fn identity_of(conn: &mut Conn, admin_id: &str) -> Result<Option<(String, String)>> {
+    let sql = "select issuer, subject from admin_identities where admin_id = $1";
+    let row = sqlx::query(sql).bind(admin_id.to_owned()).fetch_optional(conn).await?;
+    row.map(|row| Ok((row.try_get("issuer")?, row.try_get("subject")?))).transpose()
+}
+
+/// Fails where somebody has it already, or they have another.
+pub(super) async fn add_identity(conn: &mut Conn, admin_id: &str, issuer: &str, subject: &str) -> Result<()> {
+    let added = sqlx::query(
+        "insert into admin_identities (issuer, subject, admin_id, created_at) select $1, $2, $3, now_ms from clock where 1 = 1
+         on conflict do nothing",
+    )
+    .bind(issuer.to_owned())
+    .bind(subject.to_owned())
+    .bind(admin_id.to_owned())
+    .execute(conn)
+    .await?;
+    match added.rows_affected() {
+        1 => Ok(()),
+        _ => Err(Error::conflict("this identity is somebody's already")),
+    }
+}
+
+pub(super) async fn use_identity(conn: &mut Conn, admin_id: &str) -> Result<()> {
+    sqlx::query("update admin_identities set last_used_at = (select now_ms from clock) where admin_id = $1")
+        .bind(admin_id.to_owned())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Answers whether they had one.
+pub(super) async fn end_identity(conn: &mut Conn, admin_id: &str) -> Result<bool> {
+    let ended = sqlx::query("delete from admin_identities where admin_id = $1").bind(admin_id.to_owned());
+    Ok(ended.execute(conn).await?.rows_affected() == 1)
+}
+
 fn account(row: &AnyRow) -> Result<Account> {
+    let [apps, passkeys, identities, has_password] = ["apps", "passkeys", "identities", "has_password"]
+        .map(|column| row.try_get::<i64, _>(column).map(|count| count > 0));
+    let (has_app, has_passkey, has_identity, has_password) = (apps?, passkeys?, identities?, has_password?);
+    let ways = [(WayIn::Password, has_password), (WayIn::Passkey, has_passkey), (WayIn::Provider, has_identity)];
     Ok(Account {
         admin: Admin {
             id: row.try_get("id")?,
@@ -217,11 +275,13 @@ fn account(row: &AnyRow) -> Result<Account> {
             disabled: stored::<AccountStatus>(row.try_get::<String, _>("status")?)? == AccountStatus::Disabled,
             invited: row.try_get::<Option<i64>, _>("invited_at")?.is_some(),
             link_until: row.try_get("link_until")?,
-            second_factor: row.try_get::<i64, _>("factors")? > 0,
+            second_factor: has_app || has_passkey,
+            ways: ways.into_iter().filter(|(_, is_there)| *is_there).map(|(way, _)| way).collect(),
             last_signed_in_at: row.try_get("last_signed_in_at")?,
             created_at: row.try_get("created_at")?,
         },
         password_hash: row.try_get("password_hash")?,
+        has_password,
         sessions_valid_from: row.try_get("sessions_valid_from")?,
     })
 }

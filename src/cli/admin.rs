@@ -113,6 +113,8 @@ pub enum Admin {
     /// Take away the second factor of an admin who has lost it, passkeys too, and end the sessions
     #[command(name = "reset-2fa")]
     ResetFactor { admin: String },
+    /// Part an admin from who they are at the identity provider, and end the sessions; whoever comes from there next is looked at anew
+    Unlink { admin: String },
     /// Sign an admin out everywhere, or all of them
     EndSessions {
         #[arg(required_unless_present = "all")]
@@ -186,6 +188,9 @@ impl Admin {
             Admin::ResetFactor { admin } => {
                 (second_factor::reset(&platform, actor, &admin).await?, "without a second factor")
             }
+            Admin::Unlink { admin } => {
+                (admins::unlink(&platform, actor, &admin).await?, "nobody at the identity provider any more")
+            }
             Admin::ResetPassword { admin, .. } => {
                 let password = password.ok_or_else(|| ask::missing("password", "--password-stdin or PASSWORD"))?;
                 (admins::reset_password(&platform, actor, &admin, password).await?, "given a new password")
@@ -202,12 +207,17 @@ async fn list(session: &Session) -> Result<u8> {
     if rows.is_empty() {
         printer.say("No admin yet. The first one: neo create-central-admin");
     }
-    printer.list(&rows, &["email", "name", "role", "status", "second factor", "last sign-in", "id"], |a| {
-        let name = format!("{} {}", a.first_name, a.last_name).trim().to_owned();
-        let seen = or_dash(a.last_signed_in_at.map(rfc3339));
-        let factor = yes_or_no(a.second_factor).to_owned();
-        vec![a.email.clone(), name, a.role.to_string(), a.status.word().into(), factor, seen, a.id.clone()]
-    });
+    printer.list(
+        &rows,
+        &["email", "name", "role", "status", "second factor", "signs in by", "last sign-in", "id"],
+        |a| {
+            let name = format!("{} {}", a.first_name, a.last_name).trim().to_owned();
+            let seen = or_dash(a.last_signed_in_at.map(rfc3339));
+            let factor = yes_or_no(a.second_factor).to_owned();
+            let by = or_dash(ways(a));
+            vec![a.email.clone(), name, a.role.to_string(), a.status.word().into(), factor, by, seen, a.id.clone()]
+        },
+    );
     Ok(0)
 }
 
@@ -225,6 +235,12 @@ fn yes_or_no(is_there: bool) -> &'static str {
     if is_there { "yes" } else { "no" }
 }
 
+/// `password, provider`; none of whoever has not come in yet.
+fn ways(row: &AdminRow) -> Option<String> {
+    let ways: Vec<_> = row.ways.iter().map(ToString::to_string).collect();
+    (!ways.is_empty()).then(|| ways.join(", "))
+}
+
 fn show(printer: Printer, row: &AdminRow) {
     let fields = [
         ("id", row.id.clone()),
@@ -233,6 +249,7 @@ fn show(printer: Printer, row: &AdminRow) {
         ("role", row.role.to_string()),
         ("status", row.status.word().to_owned()),
         ("second factor", yes_or_no(row.second_factor).to_owned()),
+        ("signs in by", or_dash(ways(row))),
         ("last sign-in", or_dash(row.last_signed_in_at.map(rfc3339))),
         ("link until", or_dash(row.link_until.map(rfc3339))),
         ("created", rfc3339(row.created_at)),

@@ -1,9 +1,7 @@
 //! A command line that asks a console elsewhere: `NEO_URL` and `NEO_TOKEN`, checked before anything is sent.
 
-use std::net::IpAddr;
-
 use secrecy::{ExposeSecret, SecretString};
-use url::{Host, Url};
+use url::Url;
 
 use crate::config;
 use crate::error::{Error, Result};
@@ -67,7 +65,7 @@ fn origin(text: &str) -> Result<Url> {
     let Some(host) = url.host() else { return Err(wrong("it names no host")) };
     match url.scheme() {
         "https" => {}
-        "http" if is_this_machine(&host) => {}
+        "http" if config::is_this_machine(&host) => {}
         "http" => {
             return Err(wrong("over http the token could be read on its way; only this machine itself is asked so")
                 .hint(format!("https://{host}; on the machine of a console itself: http://central.localhost:PORT")));
@@ -78,21 +76,6 @@ fn origin(text: &str) -> Result<Url> {
         return Err(wrong("there is more in it than scheme, host and port"));
     }
     Ok(url)
-}
-
-/// Loopback: an address, or a name under `localhost`, which is never asked of a name server.
-fn is_this_machine(host: &Host<&str>) -> bool {
-    match host {
-        Host::Domain(name) => is_localhost(name),
-        Host::Ipv4(address) => IpAddr::from(*address).is_loopback(),
-        Host::Ipv6(address) => IpAddr::from(*address).is_loopback(),
-    }
-}
-
-/// `localhost`, and every name under it (RFC 6761).
-pub fn is_localhost(name: &str) -> bool {
-    let name = name.strip_suffix('.').unwrap_or(name);
-    name == "localhost" || name.ends_with(".localhost")
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
+use url::Host;
+
 use crate::error::{Error, printable};
 
 /// One address, or all that begin with the same bits. An IPv4 address written as IPv6 (`::ffff:10.0.0.1`) is the IPv4 address.
@@ -77,6 +79,21 @@ pub(super) fn list(name: &str, text: &str) -> Result<Vec<Network>, Error> {
             .hint("give addresses and networks, comma separated: 10.0.0.1,10.1.0.0/16,fd00::/8");
         error.cause.into_iter().fold(refused, Error::cause)
     })
+}
+
+/// Loopback: an address, or a name under `localhost`, which is never asked of a name server.
+pub fn is_this_machine(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => is_localhost(name),
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    }
+}
+
+/// `localhost`, and every name under it (RFC 6761).
+pub fn is_localhost(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    name == "localhost" || name.ends_with(".localhost")
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::{Audience, Session, SignedIn, known, newcomer, store, throttle};
+use super::sign_in::takes_password;
+use super::{Audience, ByProvider, Session, SignedIn, known, newcomer, store, throttle};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
@@ -78,6 +79,9 @@ pub async fn reauthenticate(
 ) -> Result<SecretString> {
     let admin_id = own_id(actor)?;
     let account = admins::store::by_id(&mut *platform.central.read().await?, admin_id).await?.ok_or_else(nobody)?;
+    if !takes_password(platform, &account.admin) {
+        return Err(Error::invalid("password", "no password of yours counts here"));
+    }
     let (canonical, subject) = (person::canonical(&account.admin.email), account.admin.subject());
     let attempt =
         throttle::admit_again(platform, &Audience::Central, id_hash, &canonical, actor.address.as_deref()).await?;
@@ -115,7 +119,9 @@ pub(super) async fn another(
 ) -> Result<SecretString> {
     let (canonical, subject) = (person::canonical(&account.admin.email), account.admin.subject());
     let admin_id = account.admin.id.clone();
-    let who = SignedIn::from(account);
+    let before = store::find_central(&mut *platform.central.read().await?, id_hash).await?.ok_or_else(nobody)?;
+    let provider = before.session.by_provider.then_some(ByProvider::Known);
+    let who = SignedIn { provider, ..SignedIn::from(account) };
     let (id, new) = newcomer(&Audience::Central, &who, actor.address.as_deref(), user_agent);
     let mut tx = platform.central.write().await?;
     attempt.succeeded(&mut tx).await?;
@@ -165,6 +171,9 @@ pub async fn change_password(
     let admin_id = own_id(actor)?;
     let account = admins::store::by_id(&mut *platform.central.read().await?, admin_id).await?.ok_or_else(nobody)?;
     let admin = &account.admin;
+    if !account.has_password {
+        return Err(Error::conflict("you have no password here").cause("you sign in by the identity provider"));
+    }
     if second_factor::is_there(&mut *platform.central.read().await?, admin_id).await? {
         actor.authorise(Permission::OwnFactors)?;
     }
@@ -199,7 +208,7 @@ pub async fn change_password(
 }
 
 /// Every admin may do this with what is theirs; the command line has no sessions of its own.
-fn own_id(actor: &Actor) -> Result<&str> {
+pub(super) fn own_id(actor: &Actor) -> Result<&str> {
     actor.authorise(Permission::OwnAccount)?;
     actor.admin_id.as_deref().ok_or_else(nobody)
 }

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::own::{another, not_proven};
 use super::pending::{self, Place};
+use super::sign_in::is_open;
 use super::{Audience, Awaits, SignedIn, Whence, hash, secret_id, throttle, visitor};
 use crate::actor::{Actor, Permission};
 use crate::error::{Error, Kind, Result};
@@ -58,7 +59,9 @@ async fn come_in(platform: &Platform, id: &str, answer: &str, from: Whence<'_>) 
     let subject = account.as_ref().map_or("nobody".to_owned(), |account| account.admin.subject());
     let body = json!({ "audience": Audience::Central.as_text(), "factor": "passkey", "alone": true });
     let action = "session.sign_in";
-    if let (Some(account), Some(proof)) = (account.filter(|account| !account.admin.disabled), proof) {
+    if let (Some(account), Some(proof)) =
+        (account.filter(|account| !account.admin.disabled && is_open(platform, &account.admin)), proof)
+    {
         let canonical = person::canonical(&account.admin.email);
         let attempt = throttle::admitted(platform, &Audience::Central, &canonical, from).await?;
         let mut tx = platform.central.write().await?;

@@ -4,8 +4,10 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
-use super::{Audience, Awaits, SignedIn, Whence, hash, secret_id, store, throttle, visitor};
+use super::{Audience, Awaits, ByProvider, SignedIn, Whence, hash, secret_id, store, throttle, visitor};
 use crate::actor::Actor;
+use crate::admins::identities;
+use crate::central::Conn;
 use crate::error::{Error, Kind, Result};
 use crate::second_factor::{self, Enrolment, How, Proof};
 use crate::{Platform, admins, audit, person};
@@ -122,11 +124,11 @@ impl Place {
             let is_there = store::end_pending(&mut tx, &self.id_hash).await?;
             let how = proof.use_up(&mut tx, &pending.admin_id).await?;
             if let (true, Some(how)) = (is_there, how) {
-                let account = admins::store::by_id(&mut tx, &pending.admin_id).await?.ok_or_else(over)?;
+                let who = self.become_whole(platform, &mut tx, from.address).await?;
                 let visitor = visitor(&Audience::Central, Some(&pending.email), from.address);
                 audit::record(platform, &mut tx, &visitor, action, &subject, &body(how.body())).await?;
                 tx.commit().await?;
-                return Ok(Some((SignedIn { valid_from: pending.valid_from, ..account.into() }, how)));
+                return Ok(Some((who, how)));
             }
         }
         let mut tx = platform.central.write().await?;
@@ -134,6 +136,26 @@ impl Place {
         audit::record_failure(platform, &mut tx, &stranger, action, &subject, &wrong).await?;
         tx.commit().await?;
         Ok(None)
+    }
+
+    /// Who they are, now that all is proven: whoever came from the identity provider and is to be this admin becomes it with that.
+    async fn become_whole(&self, platform: &Platform, tx: &mut Conn, address: Option<&str>) -> Result<SignedIn> {
+        let pending = &self.pending;
+        let account = admins::store::by_id(tx, &pending.admin_id).await?.ok_or_else(over)?;
+        let (account, valid_from) = match &pending.provider {
+            Some(ByProvider::ToBe(identity)) => {
+                let is_free = admins::store::identity_of(tx, &pending.admin_id).await?.is_none();
+                if account.sessions_valid_from != pending.valid_from || account.admin.disabled || !is_free {
+                    return Err(over());
+                }
+                let account = identities::link(platform, tx, account, identity, ("", ""), address).await?;
+                let valid_from = account.sessions_valid_from;
+                (account, valid_from)
+            }
+            Some(ByProvider::Known) | None => (account, pending.valid_from),
+        };
+        let provider = pending.provider.as_ref().map(|_| ByProvider::Known);
+        Ok(SignedIn { valid_from, provider, ..account.into() })
     }
 
     /// They have proven their password a moment ago, and may do nothing but set up their factor.
@@ -176,11 +198,12 @@ pub(super) async fn whole(platform: &Platform, place: &Place, how: How, address:
         return Err(over());
     }
     let account = admins::store::by_id(&mut tx, place.admin_id()).await?.ok_or_else(over)?;
+    let provider = place.pending.provider.as_ref().map(|_| ByProvider::Known);
     let (visitor, subject) =
         (visitor(&Audience::Central, Some(&account.admin.email), address), account.admin.subject());
     audit::record(platform, &mut tx, &visitor, "session.sign_in", &subject, &body(how.body())).await?;
     tx.commit().await?;
-    Ok(account.into())
+    Ok(SignedIn { provider, ..account.into() })
 }
 
 fn body(mut how: serde_json::Value) -> serde_json::Value {

@@ -1,12 +1,14 @@
 //! The one way in: an email and a password, answered alike whatever is wrong with them. Whether a second factor is still to come is
 //! looked up, and told, only when the password was right.
 
+use neo_model::WayIn;
 use secrecy::SecretString;
 use serde_json::json;
 use tokio::time::Instant;
 
 use super::{Audience, SignedIn, Whence, people, throttle, visitor};
 use crate::Platform;
+use crate::actor::Role;
 use crate::central::Conn;
 use crate::error::{Error, Kind, Result};
 use crate::password::{self, Whose};
@@ -111,11 +113,21 @@ async fn central(platform: &Platform, canonical: &str) -> Result<Option<Account>
     let found = admins::store::by_email(&mut *platform.central.read().await?, canonical).await?;
     Ok(found.map(|account| Account {
         subject: account.admin.subject(),
-        may_sign_in: account.admin.may_sign_in(),
+        may_sign_in: account.admin.may_sign_in() && is_open(platform, &account.admin),
         password_hash: account.password_hash.clone(),
         kind: password::Kind::Argon2id,
         who: account.into(),
     }))
+}
+
+/// Whether what this admin has of ours (a password, a passkey) lets them in, or the identity provider alone does.
+pub(super) fn is_open(platform: &Platform, admin: &admins::Admin) -> bool {
+    platform.config.password_sign_in || admin.role == Role::Superadmin && admin.second_factor
+}
+
+/// Whether a password of this admin's proves anything.
+pub fn takes_password(platform: &Platform, admin: &admins::Admin) -> bool {
+    admin.ways.contains(&WayIn::Password) && is_open(platform, admin)
 }
 
 impl From<admins::store::Account> for SignedIn {
@@ -127,6 +139,7 @@ impl From<admins::store::Account> for SignedIn {
             email: account.admin.email,
             valid_from: account.sessions_valid_from,
             awaits: None,
+            provider: None,
         }
     }
 }
@@ -147,6 +160,7 @@ async fn tenant(platform: &Platform, tenant_id: &str, typed: &str) -> Result<Opt
             email: user.email,
             valid_from: seen,
             awaits: None,
+            provider: None,
         },
     }))
 }

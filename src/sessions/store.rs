@@ -1,15 +1,18 @@
 //! The SQL of sessions. What makes one alive is in [`LIVE`] and nowhere else.
 
+mod pending;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::{Audience, Awaits, Limits, Session, SignedIn, known, people};
-use crate::actor::{Actor, Role};
+use super::{Audience, Limits, Session, SignedIn, known, people};
+use crate::actor::Actor;
 use crate::central::Conn;
 use crate::error::{Error, Kind, Result};
+pub(super) use pending::{NewPending, Pending, end_pending, end_pending_of, insert_pending, pending};
 
 /// Holds for a row `s` beside the clock `c`.
 const LIVE: &str = "s.expires_at > c.now_ms and s.last_seen_at + s.idle_ms > c.now_ms";
@@ -30,6 +33,9 @@ struct Data {
     email: String,
     name: String,
     tenant_role: Option<String>,
+    /// Of an admin, whose own row says the rest.
+    #[serde(default)]
+    by_provider: bool,
 }
 
 pub(super) struct NewRow<'a> {
@@ -88,7 +94,8 @@ type Query = sqlx::query::Query<'static, sqlx::Any, sqlx::any::AnyArguments>;
 
 fn bind(sql: &'static str, new: &NewRow<'_>) -> Result<Query> {
     let tenant_role = matches!(new.audience, Audience::Tenant { .. }).then(|| new.who.role.clone());
-    let data = Data { email: new.who.email.clone(), name: new.who.name.clone(), tenant_role };
+    let (email, name) = (new.who.email.clone(), new.who.name.clone());
+    let data = Data { email, name, tenant_role, by_provider: new.who.provider.is_some() };
     Ok(sqlx::query(sql)
         .bind(new.id_hash.clone())
         .bind(new.audience.as_text())
@@ -185,78 +192,6 @@ async fn keep(conn: &mut Conn, admin_id: &str, id_hash: &str) -> Result<()> {
     ] {
         sqlx::query(sql).bind(admin_id.to_owned()).bind(id_hash.to_owned()).execute(&mut *conn).await?;
     }
-    Ok(())
-}
-
-pub(super) struct NewPending<'a> {
-    pub id_hash: String,
-    pub who: &'a SignedIn,
-    pub awaits: Awaits,
-    pub lives_ms: i64,
-}
-
-/// Somebody whose password was right and whose second factor is still to come.
-pub(super) struct Pending {
-    pub admin_id: String,
-    pub email: String,
-    pub role: Role,
-    pub awaits: Awaits,
-    pub valid_from: i64,
-}
-
-/// Only for an admin who is still as the password check found them. Answers whether it is so.
-pub(super) async fn insert_pending(conn: &mut Conn, new: &NewPending<'_>) -> Result<bool> {
-    let pends = sqlx::query(
-        "insert into pending_sign_ins (id_hash, admin_id, valid_from, awaits, created_at, expires_at)
-         select $1, a.id, $3, $4, c.now_ms, c.now_ms + $5
-         from admins a cross join clock c
-         where a.id = $2 and a.status = 'active' and a.sessions_valid_from = $3",
-    )
-    .bind(new.id_hash.clone())
-    .bind(new.who.subject_id.clone())
-    .bind(new.who.valid_from)
-    .bind(new.awaits.as_str())
-    .bind(new.lives_ms)
-    .execute(conn)
-    .await?;
-    Ok(pends.rows_affected() == 1)
-}
-
-/// One whose time is not over, of an account that is still as it was.
-pub(super) async fn pending(conn: &mut Conn, id_hash: &str) -> Result<Option<Pending>> {
-    let row = sqlx::query(
-        "select p.admin_id, p.awaits, p.valid_from, a.email, a.role
-         from pending_sign_ins p join admins a on a.id = p.admin_id cross join clock c
-         where p.id_hash = $1 and p.expires_at > c.now_ms and a.status = 'active'
-           and a.sessions_valid_from = p.valid_from",
-    )
-    .bind(id_hash.to_owned())
-    .fetch_optional(conn)
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    let awaits = match row.try_get::<String, _>("awaits")?.as_str() {
-        "code" => Awaits::Code,
-        _ => Awaits::Enrolment,
-    };
-    Ok(Some(Pending {
-        admin_id: row.try_get("admin_id")?,
-        email: row.try_get("email")?,
-        role: row.try_get::<String, _>("role")?.parse()?,
-        awaits,
-        valid_from: row.try_get("valid_from")?,
-    }))
-}
-
-/// Answers whether it was there until now.
-pub(super) async fn end_pending(conn: &mut Conn, id_hash: &str) -> Result<bool> {
-    let ended =
-        sqlx::query("delete from pending_sign_ins where id_hash = $1").bind(id_hash.to_owned()).execute(conn).await?;
-    Ok(ended.rows_affected() == 1)
-}
-
-/// Whatever sign-in of theirs is half done is over.
-pub(super) async fn end_pending_of(conn: &mut Conn, admin_id: &str) -> Result<()> {
-    sqlx::query("delete from pending_sign_ins where admin_id = $1").bind(admin_id.to_owned()).execute(conn).await?;
     Ok(())
 }
 
@@ -365,6 +300,8 @@ fn central(row: &AnyRow) -> Result<Found> {
     found.session.name =
         format!("{} {}", row.try_get::<String, _>("first_name")?, row.try_get::<String, _>("last_name")?);
     found.session.role = Some(row.try_get::<String, _>("role")?.parse()?);
+    let data: Data = serde_json::from_str(&row.try_get::<String, _>("data")?).map_err(Error::internal)?;
+    found.session.by_provider = data.by_provider;
     Ok(found)
 }
 
@@ -381,6 +318,7 @@ fn found(row: &AnyRow, audience: Audience) -> Result<Found> {
             name: String::new(),
             role: None,
             tenant_role: None,
+            by_provider: false,
             signed_in_ago: signed_in_at.map(|at| Duration::from_millis((now - at).max(0) as u64)),
             address: row.try_get("address")?,
             user_agent: row.try_get("user_agent")?,

@@ -118,6 +118,33 @@ pub(crate) async fn count_wrong_token(tx: &mut Conn, from: &str) -> Result<Optio
     }
 }
 
+/// Counts somebody of this address who goes to the identity provider, as many as passwords, or refuses them. Whoever comes in by it
+/// has their try back.
+pub(super) async fn admit_guest(platform: &Platform, address: Option<&str>) -> Result<()> {
+    let Some(address) = address else { return Ok(()) };
+    let mut tx = platform.central.write().await?;
+    let mut counter = Counter::hold(&mut tx, &guest(address)).await?;
+    if let Err(wait) = counter.count_address() {
+        let seconds = (wait.max(1) as u64).div_ceil(SECOND as u64);
+        tracing::warn!(seconds, "the way to the identity provider was throttled");
+        return Err(Error::new(Kind::Throttled, "too many tries").retry_after(seconds));
+    }
+    counter.save(&mut tx).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Gives it back.
+pub(super) async fn welcome_guest(tx: &mut Conn, address: Option<&str>) -> Result<()> {
+    let Some(address) = address else { return Ok(()) };
+    let mut counter = Counter::hold(tx, &guest(address)).await?;
+    counter.blocked_until -= EVERY;
+    counter.save(tx).await
+}
+
+fn guest(address: &str) -> String {
+    format!("provider:{}", network(address))
+}
+
 /// Waits in line once for the shortest block, so that a form sent twice by a double click is no failure.
 async fn in_turn(
     platform: &Platform,

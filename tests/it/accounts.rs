@@ -13,6 +13,7 @@ mod mail;
 mod not_me;
 mod passkeys;
 mod permissions;
+mod provider;
 mod reruns;
 mod sessions;
 mod tamperings;

@@ -98,6 +98,8 @@ pub fn config(dir: &Path, database_url: &str, keys: Keys) -> Config {
         require_2fa: None,
         smtp_url: None,
         smtp_from: None,
+        oidc: None,
+        password_sign_in: true,
         require_approval: Vec::new(),
     }
 }

@@ -40,6 +40,13 @@ pub fn local_path(next: &str) -> &str {
     if local { next } else { "/" }
 }
 
+/// The same where it is a page: what is made for whoever asks (a function's answer, a stream, an export) nobody is led to by a link.
+pub fn page_path(next: &str) -> &str {
+    let path = local_path(next).split('?').next().unwrap_or("/");
+    let is_page = !path.starts_with(FUNCTIONS) && !path.starts_with("/events/") && !path.ends_with(EXPORT);
+    if is_page { local_path(next) } else { "/" }
+}
+
 /// The path of the page that sent this, when it is a page of ours.
 pub fn came_from(headers: &HeaderMap, own_origin: &str) -> Option<String> {
     let referer = headers.get(header::REFERER)?.to_str().ok()?;
@@ -59,6 +66,23 @@ mod tests {
             .map(|(n, v)| (header::HeaderName::from_static(n), v.parse().expect("a header")))
             .collect::<HeaderMap>();
         check(&method, path, &headers, OWN).is_ok()
+    }
+
+    #[test]
+    fn nobody_is_led_to_what_is_no_page() {
+        for page in ["/", "/runs/7?status=failed", "/sign-in?next=/", "/audit?q=/export"] {
+            assert_eq!(page_path(page), page);
+        }
+        for other in [
+            "/audit/export",
+            "/audit/export?format=csv",
+            "/api/v1/me",
+            "/events/runs/7",
+            "//evil.org",
+            "https://evil.org",
+        ] {
+            assert_eq!(page_path(other), "/", "{other}");
+        }
     }
 
     #[test]

@@ -44,6 +44,26 @@ fn pending_name(local: bool) -> &'static str {
     if local { "neo_pending" } else { "__Host-neo-pending" }
 }
 
+/// The cookie of a browser that is at the identity provider: without it nobody comes back.
+fn ticket_name(local: bool) -> &'static str {
+    if local { "neo_provider" } else { "__Host-neo-provider" }
+}
+
+/// What this browser has to show that comes back from there.
+pub fn ticket(headers: &HeaderMap, platform: &Platform) -> Option<SecretString> {
+    value(headers, ticket_name(platform.config.is_local())).filter(|id| !id.is_empty()).map(SecretString::from)
+}
+
+/// Gives it what it comes back with.
+pub fn be_away(platform: &Platform, ticket: &SecretString, lives: Duration, response: &mut Response) {
+    set(platform, ticket_name(platform.config.is_local()), ticket.expose_secret(), lives, response);
+}
+
+/// It has come back.
+pub fn no_longer_away(platform: &Platform, response: &mut Response) {
+    set(platform, ticket_name(platform.config.is_local()), "", Duration::ZERO, response);
+}
+
 /// What this browser has of a sign-in that is not whole yet.
 pub fn pending(headers: &HeaderMap, platform: &Platform) -> Option<String> {
     value(headers, pending_name(platform.config.is_local())).filter(|id| !id.is_empty()).map(str::to_owned)
@@ -62,8 +82,11 @@ pub fn no_longer_pending(headers: &HeaderMap, platform: &Platform, response: &mu
 }
 
 fn set_pending(platform: &Platform, value: &str, lives: Duration, response: &mut Response) {
-    let local = platform.config.is_local();
-    let (name, secure, age) = (pending_name(local), if local { "" } else { "; Secure" }, lives.as_secs());
+    set(platform, pending_name(platform.config.is_local()), value, lives, response);
+}
+
+fn set(platform: &Platform, name: &str, value: &str, lives: Duration, response: &mut Response) {
+    let (secure, age) = (if platform.config.is_local() { "" } else { "; Secure" }, lives.as_secs());
     let text = format!("{name}={value}; HttpOnly; SameSite=Strict; Path=/; Max-Age={age}{secure}");
     if let Ok(mut cookie) = HeaderValue::from_str(&text) {
         cookie.set_sensitive(true);

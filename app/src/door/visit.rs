@@ -30,6 +30,8 @@ pub struct Inner {
     pub request_id: String,
     pub address: Option<String>,
     pub user_agent: Option<String>,
+    /// A page of another site has led here, so that no Strict cookie came with it.
+    pub from_elsewhere: bool,
     /// The path of the page that the form was on, when the browser says so and it is one of ours.
     pub came_from: Option<String>,
     pub session: Option<Session>,

@@ -1,16 +1,16 @@
-//! The way to a console: names, TLS, proxies.
+//! The way to a console, or to an identity provider: names, TLS, proxies.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use neo::cli::is_localhost;
+use neo::config::{is_localhost, is_this_machine};
 use neo::error::{Error, Result};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
-use url::{Host, Url};
+use url::Url;
 
 const CONNECT: Duration = Duration::from_secs(10);
 /// Longer than a console takes for a function, and than it is silent while a run is followed.
@@ -18,28 +18,22 @@ const SILENCE: Duration = Duration::from_secs(60);
 /// A peer that is gone without a word is noticed.
 const ALIVE: Duration = Duration::from_secs(15);
 
-/// What goes to this console. No redirect is followed: the token would go with it.
+/// What goes to this console.
 pub fn to(url: &Url) -> Result<reqwest::Client> {
-    let builder = reqwest::Client::builder()
-        .user_agent(concat!("neo/", env!("CARGO_PKG_VERSION")))
-        .redirect(Policy::none())
-        .connect_timeout(CONNECT)
-        .read_timeout(SILENCE)
-        .tcp_keepalive(ALIVE)
-        .tls_backend_preconfigured(tls()?)
-        .dns_resolver(Names);
-    // What is on this machine is asked by no proxy, whatever the environment says of others.
-    let builder = if is_here(url) { builder.no_proxy() } else { builder };
+    let builder = open(url)?.connect_timeout(CONNECT).read_timeout(SILENCE).tcp_keepalive(ALIVE);
     builder.build().map_err(Error::internal)
 }
 
-fn is_here(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => is_localhost(name),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
+/// The way there, without how long anything may take. No redirect is followed: what is secret would go with it.
+pub fn open(url: &Url) -> Result<reqwest::ClientBuilder> {
+    let builder = reqwest::Client::builder()
+        .user_agent(concat!("neo/", env!("CARGO_PKG_VERSION")))
+        .redirect(Policy::none())
+        .tls_backend_preconfigured(tls()?)
+        .dns_resolver(Names);
+    // What is on this machine is asked by no proxy, whatever the environment says of others.
+    let is_here = url.host().is_some_and(|host| is_this_machine(&host));
+    Ok(if is_here { builder.no_proxy() } else { builder })
 }
 
 /// The machine's own authorities; `SSL_CERT_FILE` and `SSL_CERT_DIR` are heeded.

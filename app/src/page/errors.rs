@@ -56,6 +56,9 @@ async fn answer(visit: &Visit, error: &AppError) -> Response {
     }
     let reads = matches!(visit.method, Method::GET | Method::HEAD);
     let mut response = match error.kind {
+        Kind::Unauthenticated if super::onward::is_from_elsewhere(visit) => {
+            return super::onward::once_more(visit).await;
+        }
         Kind::Unauthenticated if reads && !visit.machine => {
             let to = with_next("/sign-in", &visit.url);
             let mark = if to.contains('?') { '&' } else { '?' };

@@ -27,6 +27,7 @@ pub struct Page {
     scripts: bool,
     passkeys: bool,
     refresh: Option<u32>,
+    onward: Option<String>,
 }
 
 impl Page {
@@ -45,6 +46,7 @@ impl Page {
             scripts: false,
             passkeys: false,
             refresh: None,
+            onward: None,
         }
     }
 
@@ -67,6 +69,12 @@ impl Page {
     /// Without scripts, look again every so many seconds (a page with something live on it).
     pub fn refresh(mut self, seconds: u32) -> Self {
         self.refresh = Some(seconds);
+        self
+    }
+
+    /// Leads on at once: to an address of ours, or of a site that the settings name.
+    pub fn onward(mut self, url: String) -> Self {
+        self.onward = Some(url);
         self
     }
 
@@ -153,6 +161,7 @@ fn shell(visit: &Visit, page: Page) -> Shell {
         scripts: page.scripts,
         passkeys: page.passkeys,
         refresh: page.refresh,
+        onward: page.onward,
         assets: super::assets::base().to_owned(),
     }
 }

@@ -32,6 +32,7 @@ pub fn pages() -> Vec<Route> {
         Route::post("/admins/{id}/disable", may, acts::disable),
         Route::post("/admins/{id}/enable", may, acts::enable),
         Route::post("/admins/{id}/reset-2fa", may, acts::reset_factor),
+        Route::post("/admins/{id}/unlink", may, acts::unlink),
         Route::post("/admins/{id}/end-sessions", Permission::EndSessions, acts::end_sessions),
     ]
 }

@@ -2,6 +2,7 @@
 //! here needs a script; the small one that asks for passkeys is the only one that any of them loads.
 
 mod again;
+mod by_provider;
 mod choose;
 mod closed;
 mod code;
@@ -10,6 +11,7 @@ mod enrol;
 mod links;
 mod next;
 mod passkey;
+mod provider;
 mod refused;
 mod sign_in;
 
@@ -20,8 +22,8 @@ use crate::page::route::{Route, Whom};
 pub fn pages() -> Vec<Route> {
     let mut pages = signing();
     // For whoever has been signed in for too long as well: that is what it is there for.
-    pages.push(Route::get("/reauthenticate", Permission::View, again::ask));
-    pages.push(Route::post("/reauthenticate", Permission::View, again::act));
+    pages.push(Route::get(links::AGAIN, Permission::View, again::ask));
+    pages.push(Route::post(links::AGAIN, Permission::View, again::act));
     pages.push(Route::get(links::CODE, Whom::Anybody, code::ask));
     pages.push(Route::post(links::CODE, Whom::Anybody, code::act));
     pages.push(Route::get(links::ENROL, Whom::Anybody, enrol::ask));
@@ -33,6 +35,10 @@ pub fn pages() -> Vec<Route> {
     pages.push(Route::post(links::CODE_PASSKEY, Whom::Anybody, passkey::second));
     pages.push(Route::post(links::ENROL_PASSKEY_OPTIONS, Whom::Anybody, passkey::enrol_options));
     pages.push(Route::post(links::ENROL_PASSKEY, Whom::Anybody, passkey::enrol));
+    pages.push(Route::post(links::PROVIDER, Whom::Anybody, provider::begin));
+    pages.push(Route::get(links::PROVIDER_LANDED, Whom::Anybody, provider::landed));
+    pages.push(Route::get(links::PROVIDER_DONE, Whom::Anybody, provider::done));
+    pages.push(Route::post(links::AGAIN_PROVIDER, Permission::View, provider::begin_again));
     pages.push(Route::post(links::AGAIN_PASSKEY_OPTIONS, Permission::View, passkey::again_options));
     pages.push(Route::post(links::AGAIN_PASSKEY, Permission::View, passkey::again));
     pages

@@ -30,6 +30,8 @@ pub struct Shell {
     pub passkeys: bool,
     /// Without scripts the page is looked at again after so many seconds.
     pub refresh: Option<u32>,
+    /// The page leads on to this at once.
+    pub onward: Option<String>,
     /// Where the site's files are: `/assets/3f2b8c1e0000`.
     pub assets: String,
 }
@@ -139,6 +141,8 @@ fn head(shell: &Shell) -> impl IntoView + use<> {
     let refresh = shell.refresh.map(|seconds| {
         view! { <noscript><meta http-equiv="refresh" content=seconds.to_string() /></noscript> }
     });
+    let onward =
+        shell.onward.as_ref().map(|url| view! { <meta http-equiv="refresh" content=format!("0; url={url}") /> });
     view! {
         <head>
             <meta charset="utf-8" />
@@ -149,6 +153,7 @@ fn head(shell: &Shell) -> impl IntoView + use<> {
             <link rel="stylesheet" href=file("neo.css") />
             <link rel="icon" type="image/svg+xml" href=file("favicon.svg") />
             {refresh}
+            {onward}
             {scripts}
             {passkeys}
         </head>

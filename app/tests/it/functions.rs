@@ -96,6 +96,7 @@ pub async fn arguments(world: &World, browser: &Browser, function: &Function) ->
         "admins/set-role"
         | "admins/link"
         | "admins/reset-2fa"
+        | "admins/unlink"
         | "admins/disable"
         | "admins/enable"
         | "admins/end-sessions"

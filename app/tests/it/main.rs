@@ -19,6 +19,7 @@ mod functions;
 mod house;
 mod many;
 mod moving;
+mod oidc;
 mod pages;
 mod pipeline;
 mod program;

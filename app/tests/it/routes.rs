@@ -232,6 +232,9 @@ async fn what_is_open_to_anybody_is_the_way_in_and_how_pages_look() {
         "POST /sign-in/code/passkey",
         "POST /sign-in/enrol/passkey/options",
         "POST /sign-in/enrol/passkey",
+        "POST /sign-in/provider",
+        "GET /sign-in/provider/callback",
+        "GET /sign-in/provider/done",
     ];
     assert_eq!(
         open(neo_app::pages()),

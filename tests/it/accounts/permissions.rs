@@ -305,6 +305,8 @@ async fn accounts(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<An
         ManageAdmins: admins::disable(platform, who, "x"),
         ManageAdmins: admins::enable(platform, who, "x"),
         ManageAdmins: admins::reset_password(platform, who, "x", password()),
+        ManageAdmins: admins::unlink(platform, who, "x"),
+        OwnAccount: admins::own(platform, who),
         EndSessions: admins::end_sessions(platform, who, "x"),
         EndSessions: admins::end_all_sessions(platform, who, None),
         SeeKeys: vault::status(platform, who),

@@ -278,6 +278,7 @@ fn some_session() -> Session {
         name: "X".into(),
         role: None,
         tenant_role: None,
+        by_provider: false,
         signed_in_ago: None,
         address: None,
         user_agent: None,

@@ -5,6 +5,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use leptos::prelude::*;
 use neo::actor::Permission;
+use neo_model::WayIn;
 
 use super::acts::{Changed, change, known_again};
 use super::{calls, links};
@@ -19,7 +20,9 @@ use crate::ui::{Banner, Nav, Tone};
 /// Waits for no proof: the session that says so is the one that goes on.
 pub async fn said(State(app): State<AppState>, signed: Signed) -> Answer {
     calls::not_me(&Door::of(&app.platform, &signed)?).await?;
-    Ok(see_other(links::NOT_ME))
+    // Whoever has no password here looks at what they sign in with.
+    let has_password = neo::admins::own(&app.platform, &signed.actor).await?.ways.contains(&WayIn::Password);
+    Ok(see_other(if has_password { links::NOT_ME } else { links::PAGE }))
 }
 
 /// Whoever has a second factor proves it first, so that nothing is typed in vain.

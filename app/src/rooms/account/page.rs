@@ -3,6 +3,7 @@
 use axum::extract::{Query, State};
 use leptos::prelude::*;
 use neo::sessions::Session;
+use neo_model::WayIn;
 use serde::Deserialize;
 
 use crate::door::AppState;
@@ -36,6 +37,17 @@ pub async fn shown(app: &AppState, signed: &Signed, form: Form) -> Answer {
     let recovered = form.ticked("recovered");
     let (me, this) = (signed.session.clone(), signed.session.id_hash.clone());
     let role = signed.actor.role;
+    let own = neo::admins::own(&app.platform, &signed.actor).await?;
+    let has_password = own.ways.contains(&WayIn::Password);
+    let provider = app.platform.config.oidc.as_ref().filter(|_| own.ways.contains(&WayIn::Provider));
+    let by_provider = provider.map(|oidc| {
+        let besides = match (has_password, neo::sessions::takes_password(&app.platform, &own)) {
+            (false, _) => "You have no password here.",
+            (true, false) => "The password that you have here lets nobody in.",
+            (true, true) => "Your password here lets you in as well.",
+        };
+        format!("You sign in with {}, which also says what your role is. {besides}", oidc.name)
+    });
     let page = Page::new(Nav::Account, "Account").form(&form);
     let page = render::page(signed, page, move || {
         let others = sessions.len() > 1;
@@ -50,16 +62,9 @@ pub async fn shown(app: &AppState, signed: &Signed, form: Form) -> Answer {
         view! {
             <div class="head"><div><h1>"Account"</h1><p>{format!("{}, {}, {role}", me.name, me.email)}</p></div></div>
             <section aria-labelledby="password">
-                <h2 id="password">"Password"</h2>
-                <p class="muted">"A new password ends your other sessions."</p>
-                <form method="post" action=links::PASSWORD class="form">
-                    {form.summary_beside(&["old", "new", "again"])}
-                    <input type="hidden" name="username" autocomplete="username" value=me.email.clone() />
-                    {form.password("old", "Password now", "current-password")}
-                    {form.new_password("new", "New password")}
-                    {form.password("again", "New password again", "new-password")}
-                    <div class="acts"><button type="submit" class="primary">"Change password"</button></div>
-                </form>
+                <h2 id="password">{if by_provider.is_some() { "Sign-in" } else { "Password" }}</h2>
+                {by_provider.map(|said| view! { <p>{said}</p> })}
+                {has_password.then(|| new_password(&form, me.email.clone()))}
             </section>
             {factors::section::section(factor, recovered)}
             {passkeys::section::section(passkeys)}
@@ -84,6 +89,20 @@ pub async fn shown(app: &AppState, signed: &Signed, form: Form) -> Answer {
         }
     });
     Ok(page.await)
+}
+
+fn new_password(form: &Form, email: String) -> impl IntoView + use<> {
+    view! {
+        <p class="muted">"A new password ends your other sessions."</p>
+        <form method="post" action=links::PASSWORD class="form">
+            {form.summary_beside(&["old", "new", "again"])}
+            <input type="hidden" name="username" autocomplete="username" value=email />
+            {form.password("old", "Password now", "current-password")}
+            {form.new_password("new", "New password")}
+            {form.password("again", "New password again", "new-password")}
+            <div class="acts"><button type="submit" class="primary">"Change password"</button></div>
+        </form>
+    }
 }
 
 fn row(session: Session, this: &str) -> impl IntoView + use<> {

@@ -80,6 +80,13 @@ pub async fn reset_factor(State(app): State<AppState>, signed: Signed, Path(id):
     Ok(see_other(&links::one(&admin.id)))
 }
 
+pub async fn unlink(State(app): State<AppState>, signed: Signed, Path(id): Path<String>) -> Answer {
+    match calls::unlink(&Door::of(&app.platform, &signed)?, &id).await {
+        Ok(admin) => Ok(see_other(&links::one(&admin.id))),
+        Err(error) => again(&app, &signed, &id, Form::empty().refuse(error)?).await,
+    }
+}
+
 pub async fn disable(State(app): State<AppState>, signed: Signed, Path(id): Path<String>) -> Answer {
     match calls::disable(&Door::of(&app.platform, &signed)?, &id).await {
         Ok(admin) => Ok(see_other(&links::one(&admin.id))),

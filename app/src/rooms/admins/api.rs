@@ -30,6 +30,7 @@ pub fn functions() -> Vec<Function> {
         Function::of::<EnableAdmin>(Permission::ManageAdmins).example(one()),
         Function::of::<EndAdminSessions>(Permission::EndSessions).example(one()),
         Function::of::<ResetAdminFactor>(Permission::ManageAdmins).example(one()),
+        Function::of::<UnlinkAdmin>(Permission::ManageAdmins).example(one()),
         Function::of::<EndAllSessions>(Permission::EndSessions),
         Function::of::<ResetAdminPassword>(Permission::ManageAdmins)
             .example(json!({ "admin": "grace@example.com", "password": "another four quiet words" })),
@@ -131,6 +132,15 @@ pub async fn reset_admin_factor(
     admin: String,
 ) -> Result<AdminRow, Problem> {
     Ok(calls::reset_factor(&Door::here()?, &admin).await?)
+}
+
+/// Parts an admin from who they are at the identity provider. It ends their sessions.
+#[server(prefix = "/api/v1", endpoint = "admins/unlink", protocol = Post, input_derive = (Clone, Serialize, Deserialize, Described))]
+pub async fn unlink_admin(
+    /// Email or id.
+    admin: String,
+) -> Result<AdminRow, Problem> {
+    Ok(calls::unlink(&Door::here()?, &admin).await?)
 }
 
 /// Signs an admin out everywhere.

@@ -59,6 +59,10 @@ pub async fn reset_factor(door: &Door, admin: &str) -> Result<AdminRow> {
     Ok(neo::second_factor::reset(&door.platform, &door.actor, admin).await?.into())
 }
 
+pub async fn unlink(door: &Door, admin: &str) -> Result<AdminRow> {
+    Ok(admins::unlink(&door.platform, &door.actor, admin).await?.into())
+}
+
 /// But for the session that asks.
 pub async fn end_all_sessions(door: &Door) -> Result<SessionsEnded> {
     let this = door.visit.session.as_ref().map(|session| session.id_hash.as_str());

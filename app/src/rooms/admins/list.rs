@@ -10,7 +10,7 @@ use crate::door::visit::Signed;
 use crate::error::Answer;
 use crate::page::render::{self, Page};
 use crate::rooms::admins::links;
-use crate::rooms::admins::words::standing;
+use crate::rooms::admins::words::{standing, ways};
 use crate::rooms::tokens;
 use crate::ui::{Column, Mark, Nav, Status, Table, Time, text};
 
@@ -27,6 +27,7 @@ pub async fn show(State(app): State<AppState>, signed: Signed) -> Answer {
             Column::new("Name"),
             Column::new("Role"),
             Column::new("Second factor"),
+            Column::new("Signs in by"),
             Column::num("Last sign-in"),
         ];
         let rows = admins.into_iter().map(|admin| row(admin, me.as_deref())).collect_view();
@@ -63,6 +64,7 @@ fn row(admin: Admin, me: Option<&str>) -> impl IntoView + use<> {
             <td>{format!("{} {}", admin.first_name, admin.last_name).trim().to_owned()}</td>
             <td>{admin.role.as_str()}</td>
             <td>{if admin.second_factor { "yes" } else { "no" }}</td>
+            <td>{ways(&admin.ways)}</td>
             <td class="num nowrap">{last}</td>
         </tr>
     }

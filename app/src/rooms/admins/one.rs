@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use leptos::prelude::*;
 use neo::admins::Admin;
-use neo_model::AccountStatus;
+use neo_model::{AccountStatus, WayIn};
 
 use crate::door::AppState;
 use crate::door::visit::Signed;
@@ -12,7 +12,7 @@ use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{self, Page};
 use crate::rooms::admins::links;
-use crate::rooms::admins::words::{roles, standing};
+use crate::rooms::admins::words::{roles, standing, ways};
 use crate::ui::{Act, Choice, Danger, Mark, Nav, Status, Time, text};
 
 pub async fn show(State(app): State<AppState>, signed: Signed, Path(id): Path<String>) -> Answer {
@@ -30,9 +30,15 @@ async fn shown(signed: &Signed, admin: Admin, form: Form) -> Response {
     let mine = signed.actor.admin_id.as_deref() == Some(admin.id.as_str());
     let page = Page::new(Nav::Admins, admin.email.clone()).under("Admins", links::LIST).form(&form);
     render::page(signed, page, move || {
-        let acts = ["role", "password", "end-sessions", "enable", "disable", "reset-2fa"]
+        let acts = ["role", "password", "end-sessions", "enable", "disable", "reset-2fa", "unlink"]
             .map(|act| links::act(&admin.id, act));
-        let [set_role, reset_password, end_sessions, enable, disable, reset_factor] = acts;
+        let [set_role, reset_password, end_sessions, enable, disable, reset_factor, unlink] = acts;
+        let has_provider = admin.ways.contains(&WayIn::Provider);
+        let role_said = match has_provider {
+            false => "A change signs them out of their other sessions at once.",
+            true => "A change signs them out of their other sessions at once. The identity provider says what it is at each sign-in there.",
+        };
+        let by = ways(&admin.ways).map(|ways| format!(". Signs in by {ways}."));
         let status = admin.status();
         let until = (status == AccountStatus::Invited).then(|| standing(admin.link_until));
         let name = format!("{} {}", admin.first_name, admin.last_name);
@@ -50,13 +56,14 @@ async fn shown(signed: &Signed, admin: Admin, form: Form) -> Response {
                         {until}
                         {said}<Time ms=admin.created_at />
                         {mine.then_some(" (this is you)")}
+                        {by}
                     </p>
                 </div>
             </div>
             {form.summary()}
             <section aria-labelledby="role">
                 <h2 id="role">"Role"</h2>
-                <p class="muted">"A change signs them out of their other sessions at once."</p>
+                <p class="muted">{role_said}</p>
                 <form method="post" action=set_role class="form">
                     <Choice name="role" label="Role" options=roles() value=admin.role.as_str() error=role_error />
                     <div class="acts"><button type="submit">"Change role"</button></div>
@@ -82,6 +89,14 @@ async fn shown(signed: &Signed, admin: Admin, form: Form) -> Response {
                             view! {
                                 <form method="post" action=reset_factor>
                                     <button type="submit">"Reset second factor"</button>
+                                </form>
+                            }
+                        })}
+                    {has_provider
+                        .then(|| {
+                            view! {
+                                <form method="post" action=unlink>
+                                    <button type="submit">"Part from the identity provider"</button>
                                 </form>
                             }
                         })}

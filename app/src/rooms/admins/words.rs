@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use neo::actor::Role;
+use neo_model::WayIn;
 
 use crate::ui::Time;
 
@@ -13,6 +14,21 @@ pub fn roles() -> Vec<(String, String)> {
         Role::Superadmin => "Superadmin: also tenants, servers, keys and admins",
     };
     Role::ALL.map(|role| (role.as_str().to_owned(), what(role).to_owned())).to_vec()
+}
+
+/// By what somebody signs in; none of whoever has not come in yet.
+pub fn ways(ways: &[WayIn]) -> Option<String> {
+    let words = ways.iter().map(|way| match way {
+        WayIn::Password => "password",
+        WayIn::Passkey => "passkey",
+        WayIn::Provider => "the identity provider",
+    });
+    let words: Vec<_> = words.collect();
+    match words.split_last() {
+        Some((last, [])) => Some((*last).to_owned()),
+        Some((last, others)) => Some(format!("{} or {last}", others.join(", "))),
+        None => None,
+    }
 }
 
 /// What follows "invited": until when there is a link.

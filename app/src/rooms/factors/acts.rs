@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use leptos::prelude::*;
-use neo_model::{FactorBegun, RecoveryCodes};
+use neo_model::{FactorBegun, RecoveryCodes, WayIn};
 
 use super::{calls, links, pieces};
 use crate::door::visit::Signed;
@@ -45,8 +45,8 @@ pub async fn renew_codes(State(app): State<AppState>, signed: Signed) -> Answer 
     Ok(told(&signed, "New recovery codes", codes).await)
 }
 
-pub async fn ask_remove(signed: Signed) -> Answer {
-    Ok(removing(&signed, Form::empty()).await)
+pub async fn ask_remove(State(app): State<AppState>, signed: Signed) -> Answer {
+    removing(&app, &signed, Form::empty()).await
 }
 
 pub async fn remove(State(app): State<AppState>, signed: Signed, form: Form) -> Answer {
@@ -54,7 +54,7 @@ pub async fn remove(State(app): State<AppState>, signed: Signed, form: Form) -> 
     match calls::remove(&door, &form.secret("password"), &form.secret("code")).await {
         Ok(true) => Ok(see_other("/sign-in?ended=1")),
         Ok(false) => Ok(see_other(links::PLACE)),
-        Err(error) => Ok(removing(&signed, form.refuse(error)?).await),
+        Err(error) => removing(&app, &signed, form.refuse(error)?).await,
     }
 }
 
@@ -89,10 +89,12 @@ async fn told(signed: &Signed, title: &'static str, codes: RecoveryCodes) -> Res
     .await
 }
 
-async fn removing(signed: &Signed, form: Form) -> Response {
+async fn removing(app: &AppState, signed: &Signed, form: Form) -> Answer {
+    let me = neo::admins::own(&app.platform, &signed.actor).await?;
+    let has_password = me.ways.contains(&WayIn::Password);
     let page = Page::new(Nav::Account, "Remove the second factor").under("Account", account::PAGE).form(&form);
     let email = signed.session.email.clone();
-    render::page(signed, page, move || {
+    let page = render::page(signed, page, move || {
         view! {
             <div class="head">
                 <div>
@@ -103,7 +105,7 @@ async fn removing(signed: &Signed, form: Form) -> Response {
             <form method="post" action=links::REMOVE class="form">
                 {form.summary_beside(&["code"])}
                 <input type="hidden" name="username" autocomplete="username" value=email />
-                {form.password("password", "Password", "current-password")}
+                {has_password.then(|| form.password("password", "Password", "current-password"))}
                 {pieces::code(&form, "Code", "The six digits that the app shows, or a recovery code.", false)}
                 <div class="acts">
                     <button type="submit" class="primary danger">"Remove it"</button>
@@ -111,6 +113,6 @@ async fn removing(signed: &Signed, form: Form) -> Response {
                 </div>
             </form>
         }
-    })
-    .await
+    });
+    Ok(page.await)
 }

@@ -3,7 +3,9 @@
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use leptos::prelude::*;
+use neo::config::TheirFactor;
 use neo::error::Kind;
+use neo_model::WayIn;
 use secrecy::SecretString;
 
 use super::links;
@@ -53,13 +55,20 @@ pub async fn act(
 }
 
 pub(super) async fn shown(app: &AppState, signed: &Signed, form: Form, status: StatusCode) -> Answer {
-    let factors = neo::second_factor::status(&app.platform, &signed.actor).await?;
+    let platform = &app.platform;
+    let factors = neo::second_factor::status(platform, &signed.actor).await?;
+    let me = neo::admins::own(platform, &signed.actor).await?;
+    let by_password = neo::sessions::takes_password(platform, &me);
+    let provider = platform.config.oidc.as_ref().filter(|_| me.ways.contains(&WayIn::Provider));
     let has_passkey = factors.passkeys > 0;
     let hint = match factors.confirmed_at {
         Some(_) => "Six digits of your authenticator app, or a recovery code.",
         None => "A recovery code.",
     };
-    let factor = factors.confirmed_at.is_some() || has_passkey;
+    let is_asked = provider.is_some_and(|oidc| oidc.second_factor == TheirFactor::No);
+    let factor = (by_password || is_asked) && (factors.confirmed_at.is_some() || has_passkey);
+    let provider = provider.map(|oidc| format!("Confirm with {}", oidc.name));
+    let nothing = !by_password && provider.is_none() && !has_passkey;
     let email = signed.session.email.clone();
     let next = local_path(form.raw("next")).to_owned();
     let summary = wrong(&form);
@@ -69,21 +78,12 @@ pub(super) async fn shown(app: &AppState, signed: &Signed, form: Form, status: S
         label: "Use a passkey",
         hidden: vec![("next", next.clone())],
     });
-    let page = Page::bare("Confirm your password").status(status);
+    let title = if by_password { "Confirm your password" } else { "Confirm that it is you" };
+    let page = Page::bare(title).status(status);
     let page = if has_passkey { page.passkeys() } else { page };
     let page = render::page(signed, page, move || {
-        view! {
-            <form method="post" action="/reauthenticate">
-                <h1>"Confirm your password"</h1>
-                <p class="muted">
-                    "You signed in more than 10 minutes ago. What comes next is weighty enough to ask again."
-                </p>
-                {summary}
-                <input type="hidden" name="next" value=next.clone() />
-                <div class="field">
-                    <label for="f-email">"Email"</label>
-                    <input id="f-email" type="email" autocomplete="username" value=email readonly />
-                </div>
+        let password = by_password.then(|| {
+            view! {
                 <Field
                     name="password"
                     label="Password"
@@ -92,11 +92,39 @@ pub(super) async fn shown(app: &AppState, signed: &Signed, form: Form, status: S
                     autofocus=true
                     required=true
                 />
+            }
+        });
+        let confirm = by_password.then(|| {
+            view! { <div class="field"><button class="primary wide">"Confirm"</button></div> }
+        });
+        // In the same form, since a code is for either; the password is for ours alone.
+        let by_provider = provider.map(|label| {
+            view! {
+                <div class="field">
+                    <button class="wide" formaction=links::AGAIN_PROVIDER formnovalidate>{label}</button>
+                </div>
+            }
+        });
+        view! {
+            <form method="post" action=links::AGAIN>
+                <h1>{title}</h1>
+                <p class="muted">
+                    "You signed in more than 10 minutes ago. What comes next is weighty enough to ask again."
+                </p>
+                {summary}
+                {nothing.then(|| view! { <p>"Sign out, and sign in again."</p> })}
+                <input type="hidden" name="next" value=next.clone() />
+                <div class="field">
+                    <label for="f-email">"Email"</label>
+                    <input id="f-email" type="email" autocomplete="username" value=email readonly />
+                </div>
+                {password}
                 {factor
                     .then(|| {
                         pieces::code(&form, "Code", hint, false)
                     })}
-                <div class="field"><button class="primary wide">"Confirm"</button></div>
+                {confirm}
+                {by_provider}
             </form>
             {by_passkey.map(|by| passkeys::prove(by, None))}
             <p class="field"><a href="/">"Cancel"</a></p>

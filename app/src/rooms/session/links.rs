@@ -13,8 +13,14 @@ pub const CODE_PASSKEY: &str = "/sign-in/code/passkey";
 pub const CODE_PASSKEY_OPTIONS: &str = "/sign-in/code/passkey/options";
 pub const ENROL_PASSKEY: &str = "/sign-in/enrol/passkey";
 pub const ENROL_PASSKEY_OPTIONS: &str = "/sign-in/enrol/passkey/options";
+pub const AGAIN: &str = "/reauthenticate";
 pub const AGAIN_PASSKEY: &str = "/reauthenticate/passkey";
 pub const AGAIN_PASSKEY_OPTIONS: &str = "/reauthenticate/passkey/options";
+/// To the identity provider, where it leads back to, and where what it sent is taken.
+pub const PROVIDER: &str = "/sign-in/provider";
+pub const PROVIDER_LANDED: &str = "/sign-in/provider/callback";
+pub const PROVIDER_DONE: &str = "/sign-in/provider/done";
+pub const AGAIN_PROVIDER: &str = "/reauthenticate/provider";
 
 /// The step at this address, on the way to `next`.
 pub fn on_the_way(step: &str, next: &str) -> String {

@@ -47,7 +47,7 @@ pub async fn act(
         Ok(who) => Ok(come_in(&app, &visit, &cookie, &headers, &who, see_other(form.raw("next"))).await?),
         Err(error) => {
             let (status, retry_after) = complain(&mut form, error, WRONG)?;
-            Ok(wait(sign_in::shown(&visit, form, status, None).await, retry_after))
+            Ok(wait(sign_in::shown(&app, &visit, form, status, None).await, retry_after))
         }
     }
 }

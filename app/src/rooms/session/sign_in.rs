@@ -6,17 +6,19 @@ use axum::response::Response;
 use leptos::prelude::*;
 use neo::sessions::Awaits;
 
+use super::by_provider::{button, origin};
 use super::closed::refuse_while_out_of_use;
 use super::come_in::{come_in, whence};
 use super::links;
 use super::next::Asked;
 use super::refused::{complain, wait, wrong};
 use crate::door::host::Place;
-use crate::door::origin::local_path;
+use crate::door::origin::{local_path, page_path};
 use crate::door::visit::Visit;
 use crate::door::{AppState, session};
 use crate::error::Answer;
 use crate::page::forms::Form;
+use crate::page::onward::{self, Onward};
 use crate::page::render::{self, Page, see_other};
 use crate::rooms::passkeys::pieces::{self, ByScript};
 use crate::ui::Field;
@@ -27,7 +29,10 @@ const WRONG: &str = "Email or password is wrong, or this account cannot sign in.
 pub async fn ask(State(app): State<AppState>, visit: Visit, Query(asked): Query<Asked>) -> Answer {
     refuse_while_out_of_use(&app.platform, &visit.place).await?;
     if visit.session.is_some() {
-        return Ok(see_other(&asked.next));
+        return Ok(see_other(page_path(&asked.next)));
+    }
+    if onward::is_from_elsewhere(&visit) {
+        return Ok(onward::once_more(&visit).await);
     }
     let form = Form::empty().with("next", local_path(&asked.next));
     let why = match (&asked.ready, &asked.chosen, &asked.ended) {
@@ -36,7 +41,7 @@ pub async fn ask(State(app): State<AppState>, visit: Visit, Query(asked): Query<
         (None, None, Some(_)) => Some("Your session ended; sign in again."),
         (None, None, None) => None,
     };
-    Ok(shown(&visit, form, StatusCode::OK, why).await)
+    Ok(shown(&app, &visit, form, StatusCode::OK, why).await)
 }
 
 pub async fn act(
@@ -67,12 +72,18 @@ pub async fn act(
         }
         Err(error) => {
             let (status, retry_after) = complain(&mut form, error, WRONG)?;
-            Ok(wait(shown(&visit, form, status, None).await, retry_after))
+            Ok(wait(shown(&app, &visit, form, status, None).await, retry_after))
         }
     }
 }
 
-pub(super) async fn shown(visit: &Visit, form: Form, status: StatusCode, why: Option<&'static str>) -> Response {
+pub(super) async fn shown(
+    app: &AppState,
+    visit: &Visit,
+    form: Form,
+    status: StatusCode,
+    why: Option<&'static str>,
+) -> Response {
     let (title, whom) = match &visit.place {
         Place::Central => {
             ("Sign in".to_owned(), "Central administrators. Tenant users sign in on their own address.".to_owned())
@@ -87,15 +98,23 @@ pub(super) async fn shown(visit: &Visit, form: Form, status: StatusCode, why: Op
         label: "Use a passkey",
         hidden: vec![("next", next.clone())],
     });
+    let config = &app.platform.config;
+    let provider = config.oidc.as_ref().filter(|_| matches!(visit.place, Place::Central));
+    let by_provider =
+        provider.map(|oidc| button(links::PROVIDER, format!("Sign in with {}", oidc.name), next.clone(), None));
+    let alone =
+        (by_provider.is_some() && !config.password_sign_in).then_some("Below, superadmins with a second factor alone.");
     let page = Page::bare(title.clone()).status(status);
     let page = if by_passkey.is_some() { page.passkeys() } else { page };
     render::page(visit, page, move || {
         view! {
+            <h1>{title}</h1>
+            <p class="muted">{whom}</p>
+            {why.map(|why| view! { <p role="status">{why}</p> })}
+            {summary}
+            {by_provider}
+            {alone.map(|alone| view! { <p class="muted">{alone}</p> })}
             <form method="post" action="/sign-in">
-                <h1>{title}</h1>
-                <p class="muted">{whom}</p>
-                {why.map(|why| view! { <p role="status">{why}</p> })}
-                {summary}
                 <input type="hidden" name="next" value=next />
                 <Field
                     name="email"
@@ -127,5 +146,13 @@ pub async fn sign_out(State(app): State<AppState>, visit: Visit, cookie: tower_s
         neo::sessions::sign_out(&app.platform, ended, visit.address.as_deref()).await?;
     }
     session::forget(&cookie).await?;
+    let began_there = visit.session.as_ref().is_some_and(|ended| ended.by_provider);
+    if let (true, Some(oidc)) = (began_there, &app.platform.config.oidc) {
+        let landing = format!("{}/sign-in", origin(&app, &visit));
+        if let Some(url) = neo::sessions::sign_out_at_provider(&app.platform, &*app.web, &landing).await {
+            let (title, text) = ("Signed out".to_owned(), format!("You are signed out here. Next, at {}.", oidc.name));
+            return Ok(onward::page(&visit, Onward { title, text, url }).await);
+        }
+    }
     Ok(see_other("/sign-in"))
 }

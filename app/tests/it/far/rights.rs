@@ -83,6 +83,7 @@ fn what_needs_the_machine_says_so_before_it_asks_anything() {
         "admin invite joan@example.com --role support",
         "admin link grace@example.com",
         "admin reset-2fa grace@example.com",
+        "admin unlink grace@example.com",
         "audit verify",
         "audit key",
         "audit prune --older-than 400d --yes",

@@ -1,3 +1,4 @@
+mod copied;
 mod effects;
 mod lost;
 mod partial;

@@ -12,6 +12,7 @@ mod client;
 mod conditions;
 mod copies;
 mod covers;
+mod doubtful;
 mod fleeting;
 mod heads;
 mod joins;

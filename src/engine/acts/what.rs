@@ -53,6 +53,23 @@ pub(crate) enum What {
         columns: Option<Vec<String>>,
         later: bool,
     },
+    /// `if not exists`: it may have been there before, with all that is in it.
+    MaybeThere {
+        name: String,
+        column: Option<String>,
+        is_schema: bool,
+    },
+    /// A column becomes one that is worked out of others: the values that are in it are replaced.
+    Generates {
+        table: String,
+        column: String,
+    },
+    /// A column gets a character set that has few letters.
+    Recodes {
+        table: String,
+        column: String,
+        charset: String,
+    },
     /// The table that is made keeps no rows for good: `temporary`, `unlogged`, an engine.
     Fleeting {
         table: String,

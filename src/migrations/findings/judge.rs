@@ -58,15 +58,23 @@ impl Judge<'_> {
         let mut known = before.clone();
         // Tables that the file has made, and that hold the rows of others from these acts on.
         let mut full: Vec<(usize, String)> = Vec::new();
+        // Tables that may have been there before.
+        let mut doubtful: Vec<String> = Vec::new();
         for (n, act) in self.acts.iter().enumerate() {
             let is_new = is_of(&act.what, &new);
+            let is_doubtful = is_new && doubtful.iter().any(|name| takes_from(&act.what, name));
             let is_full = is_new && full.iter().any(|(from, name)| n > *from && takes_from(&act.what, name));
-            if !is_new || is_full {
+            if !is_new || is_full || is_doubtful {
                 let at = self.place(act);
                 let said = self.of_act(act, &known, &not_valid).into_iter();
                 // Nobody waits for a table that is not there for them yet.
-                let said = said.filter(|remark| !is_full || remark.severity == Severity::Error);
-                remarks.extend(said.map(|remark| Remark { at, ..remark }));
+                let said = said.filter(|remark| !(is_full || is_doubtful) || remark.severity == Severity::Error);
+                // Should it have been there, what is told is so.
+                let eased = |remark: Remark| match is_doubtful && !is_full {
+                    true => remark.severe(Severity::Warning),
+                    false => remark,
+                };
+                remarks.extend(said.map(|remark| Remark { at, ..eased(remark) }));
                 full.extend(self.copies().replace_table(n, &known).map(|copied| (copied.until, copied.name)));
             }
             match &act.what {
@@ -83,10 +91,36 @@ impl Judge<'_> {
             }
             new.learn(&act.what);
             new.fill(&act.what);
+            if let What::MaybeThere { name, column, is_schema } = &act.what {
+                match self.was_there(n, name, column.as_deref(), before) {
+                    Some(true) => new.forget(name, column.as_deref(), *is_schema),
+                    // A schema is looked at by what is made in it.
+                    None if *is_schema => new.forget(name, None, true),
+                    None if column.is_none() => doubtful.push(key(name)),
+                    Some(false) | None => {}
+                }
+            }
             known.learn(&act.what);
         }
         remarks.extend(self.of_file());
         remarks
+    }
+
+    /// Whether what is made `if not exists` was there before; none where no file knows.
+    fn was_there(&self, at: usize, name: &str, column: Option<&str>, before: &Known) -> Option<bool> {
+        let acts = self.acts[..at].iter().filter(|act| act.offset != self.acts[at].offset);
+        for act in acts {
+            match &act.what {
+                What::CreateTable { table, .. } | What::DropTable { table, .. } | What::RenameTable { table, .. }
+                    if key(table) == key(name) =>
+                {
+                    return Some(false);
+                }
+                _ => {}
+            }
+        }
+        let is_known = column.map_or_else(|| before.has_table(name), |column| before.ty(name, column).is_some());
+        is_known.then_some(true)
     }
 
     /// Where a value that an enum has got is used before it is committed. A text of that kind in a statement on tables that
@@ -321,6 +355,8 @@ pub(super) fn is_of(what: &What, new: &Known) -> bool {
         | What::UpdateSome { table, .. } => new.has_table(table),
         What::DropColumn { table, column, .. }
         | What::RenameColumn { table, column, .. }
+        | What::Generates { table, column }
+        | What::Recodes { table, column, .. }
         | What::Forgets { table, column, .. } => new.has_column(table, column),
         What::Cascade { name, .. } => new.has_type(name) || new.has_table(name),
         What::DropSchema { schema, .. } | What::DropDatabase { database: schema } => new.has_schema(schema),

@@ -132,6 +132,26 @@ impl Known {
         }
     }
 
+    /// What a file makes `if not exists`, and others have made before it, is not its own.
+    pub fn forget(&mut self, name: &str, column: Option<&str>, is_schema: bool) {
+        match column {
+            Some(column) => {
+                self.columns.remove(&(key(name), column.to_owned()));
+            }
+            None if is_schema => {
+                self.schemas.remove(name);
+            }
+            None => {
+                self.tables.remove(&key(name));
+                self.columns.retain(|(of, _)| *of != key(name));
+            }
+        }
+    }
+
+    pub fn is_computed(&self, table: &str, column: &str) -> bool {
+        self.computed.contains(&(key(table), column.to_owned()))
+    }
+
     /// Rows of other files' come into a table, so that it is new no longer.
     pub fn fill(&mut self, what: &What) {
         if let What::RowsLeave { table, to: Some(to), .. } = what

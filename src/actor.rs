@@ -1,6 +1,7 @@
 //! Who is asking: every service takes an [`Actor`] and asks it before it does anything.
 
 mod confinement;
+mod leave;
 
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind, Result};
 pub use confinement::Confinement;
+pub use leave::Leave;
 
 /// Everything a role may be allowed to do: the rows of the table in docs/security.md.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -202,6 +204,8 @@ pub struct Actor {
     pub session: Option<String>,
     /// The token that a program came with.
     pub token: Option<Token>,
+    /// Whether what wants somebody else's yes has it.
+    pub leave: Leave,
 }
 
 /// What a token makes of whoever comes with it.
@@ -251,6 +255,7 @@ impl Actor {
             signed_in_ago: None,
             session: None,
             token: None,
+            leave: Leave::None,
         }
     }
 
@@ -266,6 +271,7 @@ impl Actor {
             signed_in_ago: None,
             session: None,
             token: None,
+            leave: Leave::None,
         }
     }
 

@@ -114,6 +114,12 @@ pub async fn list(platform: &Platform, actor: &Actor) -> Result<Vec<Admin>> {
     store::all(&mut *platform.central.read().await?).await
 }
 
+/// The role that an admin has at this moment, by id; `None` where they may not sign in.
+pub(crate) async fn role_now(platform: &Platform, id: &str) -> Result<Option<Role>> {
+    let account = store::by_id(&mut *platform.central.read().await?, id).await?;
+    Ok(account.map(|account| account.admin).filter(Admin::may_sign_in).map(|admin| admin.role))
+}
+
 /// By id or email.
 pub async fn find(platform: &Platform, actor: &Actor, key: &str) -> Result<Admin> {
     actor.authorise(Permission::SeeAdmins)?;

@@ -318,7 +318,7 @@ async fn append(
         subject: subject.to_owned(),
         outcome: outcome.as_str().to_owned(),
         request_id: actor.request_id.clone(),
-        body: chain::canonical(body),
+        body: chain::canonical(&actor.with_leave(body)),
         kid: vault.kid().to_owned(),
     };
     let mac = chain::mac(vault.audit_key(), previous.as_deref(), &link);

@@ -109,6 +109,7 @@ pub(crate) async fn make(
         sha256: made.sha256,
         lc_monetary: made.lc_monetary.map(str::to_owned),
         rounded: made.flaws.rounded,
+        foreign: made.flaws.foreign,
         nature,
         version: applied.iter().max().copied(),
         applied: applied.len() as i64,

@@ -20,13 +20,13 @@ use std::time::Duration;
 use neo_model::Unreadable;
 use secrecy::ExposeSecret;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions, Connection, Transaction};
 
 use crate::config::{Config, private_dir, private_file};
-use crate::error::{Advice, Error, Result};
+use crate::error::{Advice, Error, Kind, Result};
 pub use backup::{Manifest, backup, restore};
 
 /// A connection to the central database, as stores borrow it.
@@ -283,9 +283,21 @@ async fn migrate(engine: CentralEngine, pool: &AnyPool) -> Result<()> {
     let mut conn = pool.acquire().await?.detach();
     let outcome = migrator.run_direct(None, &mut conn, false).await;
     conn.close().await.ok();
-    outcome.map_err(|e| {
+    outcome.map_err(not_migrated)
+}
+
+/// A database that goes away meanwhile says nothing of its schema.
+fn not_migrated(error: MigrateError) -> Error {
+    let cause = error.to_string();
+    let away = match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
+            Some(Error::from(error)).filter(|error| error.kind == Kind::Unavailable)
+        }
+        _ => None,
+    };
+    away.unwrap_or_else(|| {
         Error::config("the central database's schema cannot be brought up to date")
-            .cause(e.to_string())
+            .cause(cause)
             .hint("is this database used by a newer Neo, or by something else?")
     })
 }
@@ -293,4 +305,18 @@ async fn migrate(engine: CentralEngine, pool: &AnyPool) -> Result<()> {
 /// A text as a part of a pattern of `like … escape '\'`.
 pub(crate) fn literally(text: &str) -> String {
     text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_that_goes_away_while_its_schema_is_looked_at_is_away_and_not_another() {
+        let cut = || sqlx::Error::Io(std::io::Error::from(ErrorKind::UnexpectedEof));
+        for error in [MigrateError::Execute(cut()), MigrateError::ExecuteMigration(cut(), 1)] {
+            assert_eq!(not_migrated(error).kind, Kind::Unavailable);
+        }
+        assert_eq!(not_migrated(MigrateError::VersionMissing(1)).kind, Kind::Config);
+    }
 }

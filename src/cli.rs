@@ -32,7 +32,7 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::Platform;
-use crate::actor::Actor;
+use crate::actor::{Actor, Leave};
 use crate::config::{Config, Settings};
 use crate::error::{Error, Kind, Result};
 pub use afar::{Remote, is_localhost};
@@ -57,7 +57,7 @@ Exit codes:
   6    conflict: lock held, checksum drift, a run already active on that tenant, exists already
   7    unreachable or timed out
   8    a check says no: status --check or --at-least finds tenants behind, verify finds drifted ones, lint has findings
-  9    cancelled, halted, or waiting for a person (the run's own words say how to go on)
+  9    cancelled, halted, waiting for a person or for somebody's approval (its own words say how to go on)
   130, 143  ended by a signal
 
 From the environment (or a .env in the working directory), never from arguments:
@@ -75,6 +75,9 @@ pub struct Cli {
     output: Output,
     #[command(flatten)]
     settings: Settings,
+    /// At the machine: do it without the yes that REQUIRE_APPROVAL asks for; the audit says so
+    #[arg(long, global = true, hide = true)]
+    without_approval: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -188,7 +191,7 @@ pub fn run<F>(cli: Cli, serve: impl FnOnce(Platform, u16) -> F, document: fn() -
 where
     F: Future<Output = Result<()>>,
 {
-    let Cli { output, settings, command } = cli;
+    let Cli { output, settings, without_approval, command } = cli;
     let printer = Printer::new(&output);
     serve::log(&settings, matches!(command, Command::Serve(_) | Command::Work(_)));
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build() {
@@ -205,7 +208,9 @@ where
         };
         let heeds = command.heeds_signals();
         let opened = OnceLock::new();
-        let session = Session { settings, printer, signals: signals.clone(), actor: Actor::operator(), far, opened };
+        let actor = Actor::operator();
+        let actor = if without_approval { actor.without_approval() } else { actor };
+        let session = Session { settings, printer, signals: signals.clone(), actor, far, opened };
         let outcome = async {
             let code = command.run(&session, serve, document).await.unwrap_or_else(|e| fail(printer, &e));
             session.keep_head().await;
@@ -310,6 +315,10 @@ impl Session {
     /// database.
     async fn central(&self) -> Result<Arc<dyn Central>> {
         match Remote::from_env()? {
+            Some(_) if self.actor.leave == Leave::Without => Err(Error::config(
+                "--without-approval is for whoever is at the machine: beside the key and the central database",
+            )
+            .hint("call it there, without NEO_URL and NEO_TOKEN")),
             Some(remote) => (self.far)(remote),
             None => Ok(Arc::new(Near::new(self.open().await?, self.actor.clone()))),
         }

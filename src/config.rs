@@ -8,7 +8,7 @@ use std::io::Read as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use neo_model::Role;
+use neo_model::{Guard, Role};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{Error, Result};
@@ -78,6 +78,18 @@ pub struct Settings {
     #[arg(long, env = "REQUIRE_2FA", value_name = "WHO", value_parser = ["none", "superadmin", "all"], global = true, hide = true)]
     pub require_2fa: Option<String>,
 
+    /// What wants somebody else's yes before it is done: delete, rollback, all-tenants (a run that changes every active tenant), comma separated.
+    #[arg(
+        long,
+        env = "REQUIRE_APPROVAL",
+        default_value = "",
+        hide_default_value = true,
+        value_name = "ACTS",
+        global = true,
+        hide = true
+    )]
+    pub require_approval: String,
+
     /// Who mails are from, where SMTP_URL names a server for them: neo@example.com, or Neo <neo@example.com>.
     #[arg(long, env = "SMTP_FROM", value_name = "ADDRESS", global = true, hide = true)]
     pub smtp_from: Option<String>,
@@ -108,6 +120,8 @@ pub struct Config {
     pub audit_head_file: Option<PathBuf>,
     /// Who needs a second factor, where that is set.
     pub require_2fa: Option<Require>,
+    /// What wants somebody else's yes before it is done.
+    pub require_approval: Vec<Guard>,
     /// `SMTP_URL`: the server that mails are handed to; from the environment only, since it may hold a password.
     pub smtp_url: Option<SecretString>,
     /// Who mails are from.
@@ -169,6 +183,7 @@ impl Config {
                 "all" => Some(Require::Everybody),
                 _ => None,
             }),
+            require_approval: guards(&settings.require_approval)?,
             smtp_url: secret("SMTP_URL")?,
             smtp_from: settings.smtp_from.clone().filter(|from| !from.trim().is_empty()),
             legacy_ciphertext: settings.legacy_ciphertext == "allow",
@@ -198,6 +213,16 @@ impl Config {
     pub fn is_production(&self) -> bool {
         self.environment.eq_ignore_ascii_case("production")
     }
+}
+
+/// Acts of a comma separated list; one that is none would be done without anybody's yes.
+fn guards(text: &str) -> Result<Vec<Guard>> {
+    let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+    let guards: std::result::Result<Vec<Guard>, _> = words.map(str::parse).collect();
+    guards.map_err(|unread| {
+        let refused = Error::config(format!("REQUIRE_APPROVAL cannot be used: {}", unread.message));
+        unread.hint.into_iter().fold(refused, Error::hint)
+    })
 }
 
 /// A secret of the environment. Empty counts as absent.

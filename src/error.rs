@@ -27,6 +27,8 @@ pub enum Kind {
     Reauthenticate,
     /// Known, and not allowed.
     Denied,
+    /// It wants somebody else's yes, and was asked for: a request is kept, and nothing was begun.
+    Asked,
     /// Too many tries; later it may go through.
     Throttled,
     /// Something the platform depends on did not answer; trying again can help.
@@ -46,6 +48,7 @@ impl Kind {
             Kind::Unauthenticated => "unauthenticated",
             Kind::Reauthenticate => "reauthenticate",
             Kind::Denied => "denied",
+            Kind::Asked => "asked",
             Kind::Throttled => "throttled",
             Kind::Unavailable => "unavailable",
             Kind::Internal => "internal",
@@ -61,6 +64,7 @@ impl Kind {
             Kind::NotFound => 5,
             Kind::Conflict => 6,
             Kind::Unavailable => 7,
+            Kind::Asked => 9,
         }
     }
 }
@@ -81,6 +85,8 @@ pub struct Error {
     pub nearest: Vec<String>,
     /// For [`Kind::Throttled`]: seconds to wait.
     pub retry_after: Option<u64>,
+    /// For [`Kind::Asked`]: the request's number.
+    pub request: Option<i64>,
     /// For [`Kind::Internal`]: what the person quotes and the log holds.
     pub id: Option<String>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
@@ -96,6 +102,7 @@ impl Error {
             field: None,
             nearest: Vec::new(),
             retry_after: None,
+            request: None,
             id: None,
             source: None,
         }
@@ -226,6 +233,12 @@ impl From<sqlx::Error> for Error {
             sqlx::Error::Database(ref e) if e.code().is_some_and(|code| code.starts_with("57P0")) => {
                 Error::unavailable("the central database is being stopped or started")
                     .hint("try again in a moment")
+                    .source(source)
+            }
+            // One that was the primary a moment ago, or a standby that somebody took for it.
+            sqlx::Error::Database(ref e) if e.code().as_deref() == Some("25006") => {
+                Error::unavailable("the central database takes no writes: it is a standby, or becomes one")
+                    .hint("try again in a moment; DATABASE_URL has to lead to the primary")
                     .source(source)
             }
             sqlx::Error::Database(ref e) if e.message().contains("database is locked") => {

@@ -9,6 +9,7 @@ use crate::Platform;
 use crate::actor::Actor;
 use crate::error::Result;
 use crate::migrations::Set;
+use crate::requests;
 use crate::runs::{self, Run, Status};
 use crate::tenants::{self, Counts, Filter, PageRequest, State};
 
@@ -31,6 +32,8 @@ pub async fn look(platform: &Platform, actor: &Actor) -> Result<Fleet> {
     }
     let waiting = runs.iter().filter(|run| run.gate.is_some() && run.status == Status::Paused);
     attention.extend(waiting.map(|run| in_run(Attention::Waiting, run.tenants.queued, run)));
+    let asked = requests::open(platform, actor).await?;
+    attention.extend((asked > 0).then(|| Need::of(Attention::Asked, asked)));
     let counted = [
         (Attention::Drifted, counts.drifted),
         (Attention::Quarantined, counts.quarantined),

@@ -9,6 +9,7 @@ compile_error!("the platform is native only: a page reaches it through the serve
 
 pub mod actor;
 pub mod admins;
+pub mod approvals;
 pub mod audit;
 pub mod backups;
 pub mod bell;
@@ -29,6 +30,7 @@ pub mod mail;
 pub mod migrations;
 pub mod password;
 mod person;
+pub mod requests;
 pub mod runs;
 pub mod second_factor;
 pub mod servers;

@@ -12,6 +12,7 @@ mod control;
 mod ending;
 mod estimate;
 mod found;
+mod guarded;
 mod hands;
 pub(crate) mod machine;
 mod manifest;
@@ -63,6 +64,11 @@ use crate::tenants::{self, Filter, NewTenant, Tenant};
 /// tenants is in a live run: it says which, whose and since when.
 pub async fn start(platform: &Platform, actor: &Actor, request: Request) -> Result<Run> {
     start::start(platform, actor, request).await
+}
+
+/// Whether such a run wants somebody else's yes, so that [`start`] would only ask for it.
+pub async fn asks(platform: &Platform, actor: &Actor, goal: &Goal, selection: &Filter) -> Result<bool> {
+    guarded::asks(platform, actor, goal, selection).await
 }
 
 /// What [`start`] would do with this policy: reads the ledgers of the selection (of very many, the cache), touches nothing.

@@ -197,7 +197,7 @@ pub async fn confirm(
         return Err(Error::internal("a second factor vanished while being confirmed"));
     }
     let codes = if is_first { fresh_codes(&mut tx, admin_id).await? } else { Vec::new() };
-    let ended = sessions::end_others(&mut tx, admin_id, keep).await?;
+    let ended = sessions::end_others(&mut tx, admin_id, keep.or(actor.session.as_deref())).await?;
     let body = json!({ "sessions": ended });
     audit::record(platform, &mut tx, actor, "admin.enrol_factor", &account.admin.subject(), &body).await?;
     tx.commit().await?;

@@ -277,5 +277,6 @@ pub(crate) fn visitor(audience: &Audience, email: Option<&str>, address: Option<
         signed_in_ago: None,
         session: None,
         token: None,
+        leave: crate::actor::Leave::None,
     }
 }

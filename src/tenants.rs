@@ -23,6 +23,7 @@ mod rotate;
 mod store;
 mod unlock;
 
+use neo_model::PlannedTenant;
 use secrecy::SecretString;
 use serde::Serialize;
 
@@ -41,7 +42,7 @@ pub(crate) use credentials::{binding, file, next_binding, target};
 pub use delete::{Deleted, delete, delete_within};
 pub(crate) use drift::recount;
 pub use drift::{Comparison, Drift, Verdict, comparison, drift};
-pub(crate) use filter::active;
+pub(crate) use filter::{active, in_runs};
 pub use lifecycle::{Edit, archive, edit, resume, suspend};
 pub(crate) use moving::move_to;
 pub(crate) use names::{check_slug, check_tags, password as new_password};
@@ -116,6 +117,18 @@ pub struct Tenant {
 }
 
 impl Tenant {
+    /// As it stands in a plan that somebody is asked to say yes to.
+    pub(crate) fn planned(&self, undone: Vec<i64>) -> PlannedTenant {
+        PlannedTenant {
+            id: self.id.clone(),
+            tenant: self.slug.clone(),
+            place: format!("{} on {}", self.database, self.server_id),
+            status: self.status,
+            version: self.version,
+            undone,
+        }
+    }
+
     /// Whether its ledger had a dirty row when it was last read: only a person can say what is there.
     pub fn is_half_done(&self) -> bool {
         self.ledger_digest.as_ref().is_some_and(|digest| digest.starts_with(ledger::DIRTY))

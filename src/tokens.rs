@@ -26,6 +26,7 @@ use crate::{Platform, audit, tenants};
 
 pub use neo_model::TokenState;
 
+pub(crate) use entry::by_id;
 pub use entry::{LOOK_EVERY, authenticate, still};
 pub use rate::{Allowance, Place, Rates, admit, follow};
 

@@ -18,6 +18,8 @@
 #[cfg(not(target_arch = "wasm32"))]
 pub mod arguments;
 #[cfg(not(target_arch = "wasm32"))]
+mod begun;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod document;
 pub mod exactly;
 #[cfg(not(target_arch = "wasm32"))]
@@ -32,6 +34,8 @@ pub mod problem;
 pub mod protocol;
 pub mod secret;
 
+#[cfg(not(target_arch = "wasm32"))]
+pub use begun::begun;
 pub use exactly::Exactly;
 #[cfg(not(target_arch = "wasm32"))]
 pub use function::Function;

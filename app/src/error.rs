@@ -22,6 +22,8 @@ impl AppError {
 
 pub fn status(kind: Kind) -> StatusCode {
     match kind {
+        // Nothing has gone wrong: it is taken, and waits.
+        Kind::Asked => StatusCode::ACCEPTED,
         Kind::NotFound => StatusCode::NOT_FOUND,
         // What is set wrong stands in the way like anything else: nothing of ours has failed.
         Kind::Conflict | Kind::Config => StatusCode::CONFLICT,

@@ -20,6 +20,8 @@ use std::sync::Arc;
 use neo::cli::Remote;
 use neo::cli::central::Central;
 use neo::error::Result;
+use neo::requests;
+use neo_model::Begun;
 
 use client::Client;
 
@@ -35,6 +37,14 @@ struct Far {
 impl Central for Far {
     fn afar(&self) -> Option<&str> {
         Some(self.client.address())
+    }
+}
+
+/// What was done; what was only asked for is told as it is at the machine.
+fn done<T>(begun: Begun<T>) -> Result<T> {
+    match begun {
+        Begun::Done(done) => Ok(done),
+        Begun::Asked(asked) => Err(requests::asked(asked.request, asked.message)),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod dashboard;
 pub mod factors;
 pub mod migrations;
 pub mod passkeys;
+pub mod requests;
 pub mod runs;
 pub mod search;
 pub mod servers;
@@ -30,6 +31,7 @@ pub fn functions() -> Vec<Function> {
         factors::api::functions(),
         migrations::api::functions(),
         passkeys::api::functions(),
+        requests::api::functions(),
         runs::api::functions(),
         search::api::functions(),
         servers::api::functions(),
@@ -53,6 +55,7 @@ pub fn pages() -> Vec<Route> {
         search::pages(),
         tenants::pages(),
         migrations::pages(),
+        requests::pages(),
         runs::pages(),
         servers::pages(),
         backups::pages(),

@@ -41,8 +41,8 @@ pub fn router_within(platform: Platform, limits: Limits) -> Router {
     // Rendering spawns. Only the first of several routers (tests) can say where.
     let _ = any_spawner::Executor::init_tokio();
     let app = AppState::new(platform, limits);
-    let central = central().with_state(app.clone());
-    let tenant = route::router(rooms::of_tenants()).with_state(app.clone());
+    let central = central(&app.platform).with_state(app.clone());
+    let tenant = route::router(rooms::of_tenants(), &app.platform).with_state(app.clone());
     let rooms = async move |Extension(visit): Extension<Visit>, request: Request| {
         let rooms = match visit.place {
             Place::Central => central.clone(),
@@ -61,8 +61,8 @@ pub fn router_within(platform: Platform, limits: Limits) -> Router {
 }
 
 /// The console: central subdomains only.
-fn central() -> Router<AppState> {
-    route::router(rooms::pages()).merge(call::handler::routes(rooms::functions())).fallback(nowhere)
+fn central(platform: &Platform) -> Router<AppState> {
+    route::router(rooms::pages(), platform).merge(call::handler::routes(rooms::functions())).fallback(nowhere)
 }
 
 /// Only who is signed in is told what there is not.

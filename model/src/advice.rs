@@ -110,6 +110,16 @@ pub enum Do {
     CancelRun {
         run: i64,
     },
+    /// What waits for somebody's yes.
+    ListRequests {},
+    ShowRequest {
+        request: i64,
+    },
+    ApproveRequest {
+        request: i64,
+    },
+    /// Do it without somebody's yes.
+    GoPast {},
     ListAdmins {},
     CreateCentralAdmin {},
     Serve {},

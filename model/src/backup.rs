@@ -43,6 +43,10 @@ pub struct Backup {
     /// MySQL: columns (`table.column`) of which some values are in it with fewer digits than they had.
     #[serde(default)]
     pub rounded: Vec<String>,
+    /// MySQL: something (`view old`) that was made under another character set than UTF-8: the server's own client restores it, Neo does
+    /// not.
+    #[serde(default)]
+    pub foreign: Option<String>,
     /// The encoding and order of the database, which a restore makes another one with; null in a backup of before, which is restored
     /// into one as its server makes it.
     #[serde(default)]
@@ -66,6 +70,20 @@ pub struct Backup {
 }
 
 impl Backup {
+    /// What it has not as it was, or what keeps Neo from restoring it, in words.
+    pub fn flaw(&self) -> Option<String> {
+        let rounded = match &self.rounded[..] {
+            [] => None,
+            [column] => Some(format!("numbers of {column} are rounded")),
+            [column, more @ ..] => Some(format!("numbers of {column} and {} more are rounded", more.len())),
+        };
+        let foreign = self.foreign.as_ref().map(|thing| format!("the server's own client alone restores it ({thing})"));
+        match (rounded, foreign) {
+            (Some(rounded), Some(foreign)) => Some(format!("{rounded}; {foreign}")),
+            (rounded, foreign) => rounded.or(foreign),
+        }
+    }
+
     /// `812 B`, `4.1 kB`, `2.3 GB`
     pub fn length(&self) -> String {
         let mut rest = self.size as f64;

@@ -42,6 +42,8 @@ names! {
         Halted = "halted",
         /// A run waits for a person at the end of a wave.
         Waiting = "waiting",
+        /// Requests wait for somebody's yes.
+        Asked = "asked",
         Drifted = "drifted",
         /// Left out of runs on the fleet.
         Quarantined = "quarantined",
@@ -55,7 +57,7 @@ names! {
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Need {
     pub what: Attention,
-    /// How many tenants it is about.
+    /// How many tenants it is about; of requests how many there are.
     pub tenants: i64,
     /// The run it happened in.
     pub run: Option<i64>,

@@ -29,6 +29,7 @@ mod plan;
 mod policy;
 mod reason;
 mod rehearsal;
+mod request;
 mod rule;
 mod run;
 mod server;
@@ -72,6 +73,10 @@ pub use plan::{
 pub use policy::{Amount, Moment, OnError, Policy, Wait, Wave};
 pub use reason::Reason;
 pub use rehearsal::{Rehearsal, RehearsalBegun, RehearsalStanding, RehearsalVerdict, Rehearsed};
+pub use request::{
+    Act, Approval, Asked, Begun, Guard, PlannedFile, PlannedTenant, RequestDetail, RequestRow, RequestRows,
+    RequestState,
+};
 pub use rule::{Rule, Severity};
 pub use run::{Cause, PlannedWave, Run, RunStatus, TaskCounts, WaveStatus};
 pub use server::{Hardening, Opening, Probe, Removed, ServerRow, place};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Door, Failure, Goal, Policy, RunKind, TenantFilter};
+use crate::{Approval, Door, Failure, Goal, Policy, RunKind, TenantFilter};
 
 names! {
     pub enum RunStatus: "status", "a status of a run" {
@@ -70,6 +70,9 @@ pub struct Run {
     pub to_version: Option<i64>,
     pub actor: String,
     pub door: Door,
+    /// Who let it begin, where it wants somebody's yes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
     pub reason: Option<String>,
     /// Why it was paused or halted, if it was not a person.
     pub halt_reason: Option<String>,

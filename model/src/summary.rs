@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Drift, Failure, RunKind, RunStatus, TaskCounts, TaskStatus};
+use crate::{Approval, Drift, Failure, RunKind, RunStatus, TaskCounts, TaskStatus};
 
 /// A run in a list.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -81,6 +81,9 @@ pub struct RunDetail {
     /// The same as `status`.
     pub state: RunStatus,
     pub actor: String,
+    /// Who let it begin, where it wants somebody's yes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
     pub reason: Option<String>,
     /// Why it was paused or halted, if it was not a person.
     pub halt_reason: Option<String>,

@@ -35,6 +35,11 @@ impl Backup {
                         backup.file.clone(),
                     ]
                 });
+                for backup in &found {
+                    if let Some(flaw) = backup.flaw() {
+                        session.printer.say(format!("{}: {flaw}", backup.file));
+                    }
+                }
                 Ok(0)
             }
         }

@@ -270,6 +270,9 @@ pub fn error_body(error: &Error) -> serde_json::Value {
         "cause": cause(error),
         "hint": error.hint.as_ref().map(Advice::command),
     });
+    if let Some(request) = error.request {
+        body["request"] = serde_json::json!(request);
+    }
     if !error.nearest.is_empty() {
         body["nearest"] = serde_json::json!(error.nearest);
     }

@@ -1,5 +1,6 @@
 //! `neo run …`.
 
+mod requests;
 mod tasks;
 
 use clap::{Args, Subcommand};
@@ -85,6 +86,35 @@ pub enum Run {
         #[arg(long)]
         now: bool,
     },
+    /// What waits for somebody's yes, or has; with a number that one, with its plan
+    Requests {
+        #[arg(value_parser = run_number)]
+        request: Option<i64>,
+        /// Those over as well: declined, done, expired, outdated
+        #[arg(long, conflicts_with = "request")]
+        all: bool,
+        /// Only requests before this number: the next page
+        #[arg(long, value_name = "REQUEST", value_parser = run_number, conflicts_with = "request")]
+        before: Option<i64>,
+        #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+    },
+    /// Say yes to what somebody else has asked for: it is begun, as it was asked for
+    Approve {
+        #[arg(value_parser = run_number)]
+        request: i64,
+        /// A word to it, for the record
+        #[arg(long, value_name = "TEXT")]
+        why: Option<String>,
+    },
+    /// Say no to it, or take back what you have asked for
+    Decline {
+        #[arg(value_parser = run_number)]
+        request: i64,
+        /// A word to it, for the record
+        #[arg(long, value_name = "TEXT")]
+        why: Option<String>,
+    },
     /// Give up on tenants of a run that failed or have not begun; the reason is kept
     Skip {
         #[arg(value_parser = run_number)]
@@ -145,6 +175,12 @@ impl Run {
             Run::Tasks(args) => args.run(session, central).await,
             Run::Causes { run } => tasks::causes(session, central, run).await,
             Run::Logs { run, tenant, cause } => logs(session, central, run, tenant.as_deref(), cause.as_deref()).await,
+            Run::Requests { request: Some(number), .. } => requests::show(session, central, number).await,
+            Run::Requests { request: None, all, before, limit } => {
+                requests::list(session, central, (all, before, limit)).await
+            }
+            Run::Approve { request, why } => requests::approve(session, central, request, why.as_deref()).await,
+            Run::Decline { request, why } => requests::decline(session, central, request, why.as_deref()).await,
             Run::Rerun(args) => args.run(session, central).await,
             Run::Pause { run } => {
                 let run = central.pause(run).await?;

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use neo_model::Edition;
+use neo_model::{Edition, PlannedFile};
 use sha2::{Digest, Sha256};
 
 use super::{Set, Source, files};
@@ -25,6 +25,21 @@ impl Set {
 }
 
 impl Set {
+    /// The files of these versions by name: what goes forward, and what goes back where that is wanted.
+    pub(crate) fn planned(&self, wanted: impl Fn(i64) -> bool, back: bool) -> Vec<PlannedFile> {
+        let mut files = BTreeMap::new();
+        for migration in self.migrations.iter().filter(|migration| wanted(migration.version)) {
+            for script in &migration.variants {
+                let down = script.down.as_ref().filter(|_| back);
+                for source in [Some(&script.up), down].into_iter().flatten() {
+                    let (file, checksum) = (files::file_name(source), hex::encode(&source.folded));
+                    files.insert(file.clone(), PlannedFile { file, version: migration.version, checksum });
+                }
+            }
+        }
+        files.into_values().collect()
+    }
+
     /// Conflict when these files are not those that somebody expects here, with who has the newer ones.
     pub fn expected(&self, expected: &Edition) -> Result<()> {
         let here = self.edition();

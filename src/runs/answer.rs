@@ -65,6 +65,7 @@ pub(super) async fn detail(platform: &Platform, actor: &Actor, number: i64) -> R
         named: !run.selection.is_fleet_wide(),
         state: run.status,
         actor: run.actor,
+        approval: run.approval,
         reason: run.reason,
         halt_reason: run.halt_reason,
         created_at: rfc3339(run.created_at),

@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use super::{EventKind, Kind, Rerun, Run, Status, TaskFilter, busy, ending, store, waves, weight, worker, workers};
+use super::{
+    EventKind, Kind, Rerun, Run, Status, TaskFilter, busy, ending, guarded, store, waves, weight, worker, workers,
+};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::audit;
@@ -123,6 +125,7 @@ pub(super) async fn resume(platform: &Platform, actor: &Actor, number: i64) -> R
     }
     let goes_on = (run.kind, run.tenants.queued);
     weight::authorise(&mut tx, actor, goes_on, Permission::Operate, Permission::OperateFleet).await?;
+    guarded::go_on(platform, &mut tx, actor, &run, run.tenants.queued).await?;
     store::set_asked(&mut tx, &run.id, actor).await?;
     if run.not_before.is_some() {
         store::set_due(&mut tx, &run.id).await?;
@@ -211,6 +214,7 @@ pub(super) async fn rerun(
     let others = if stands.is_some() && then.is_none() { run.tenants.queued } else { 0 };
     let tried = (run.kind, queued.len() as i64 + others);
     weight::authorise(&mut tx, actor, tried, Permission::Rerun, Permission::RerunFleet).await?;
+    guarded::go_on(platform, &mut tx, actor, &run, tried.1).await?;
     let told = json!({"by": actor.name, "note": note, "tenants": queued.len(), "then": then});
     match then {
         Some(then) => try_again(&mut tx, &run, then, told).await?,

@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 use super::{Run, Status, find, store, worker, workers};
 use crate::Platform;
 use crate::actor::Actor;
+use crate::approvals;
 use crate::bell::Ears;
 use crate::error::Result;
 
@@ -38,6 +39,10 @@ pub async fn work_on(platform: &Platform, number: i64) -> Result<()> {
 pub async fn work(platform: &Platform, hands: usize) -> Result<()> {
     let worker = std::sync::Arc::new(workers::Worker::join(platform, None, hands).await?);
     let mut ears = platform.bell.ears();
+    let going_on = tokio::spawn({
+        let platform = platform.clone();
+        async move { approvals::keep_going(&platform).await }
+    });
     let mut at_work: HashMap<String, tokio::task::JoinHandle<()>> = HashMap::new();
     while !platform.shutdown.is_cancelled() {
         ears.note();
@@ -72,6 +77,7 @@ pub async fn work(platform: &Platform, hands: usize) -> Result<()> {
     for shift in at_work.into_values() {
         shift.await.ok();
     }
+    going_on.await.ok();
     match std::sync::Arc::into_inner(worker) {
         Some(worker) => worker.leave().await,
         None => Ok(()),

@@ -8,21 +8,22 @@ use super::process::Process;
 use super::skips::Skips;
 use super::store::tasks::NewTask;
 use super::store::{self, NewRun};
-use super::{EventKind, Goal, Kind, Reason, Request, Run, asked, busy, undo, waves, weight, workers};
+use super::{EventKind, Goal, Kind, Reason, Request, Run, asked, busy, guarded, undo, waves, weight, workers};
 use crate::Platform;
-use crate::actor::{Actor, Door, Permission};
+use crate::actor::{Actor, Door, Leave, Permission};
 use crate::clock::rfc3339;
 use crate::error::{Error, Result, Say};
 use crate::migrations::Set;
+use crate::requests::Applicant;
 use crate::tenants::{self, Filter, Tenant};
-use crate::{audit, central};
+use crate::{audit, central, requests};
 
 /// A time for a run to begin at that is longer ago than this was mistyped.
 const OVERDUE_MS: i64 = 60_000;
 
 /// As far as can be told before the tenants are known.
-fn authorise(actor: &Actor, request: &Request) -> Result<()> {
-    actor.authorise(match request.goal.kind() {
+fn authorise(who: &mut Applicant<'_>, request: &Request) -> Result<()> {
+    who.authorise(match request.goal.kind() {
         Kind::Rollback => Permission::RollBack,
         Kind::Migrate | Kind::Backup if request.selection.is_fleet_wide() => Permission::OperateFleet,
         Kind::Migrate | Kind::Verify | Kind::Provision | Kind::Backup => Permission::Operate,
@@ -31,7 +32,8 @@ fn authorise(actor: &Actor, request: &Request) -> Result<()> {
 }
 
 pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) -> Result<Run> {
-    authorise(actor, &request)?;
+    let mut who = Applicant::new(platform, actor);
+    authorise(&mut who, &request)?;
     asked::check_goal(&request.goal)?;
     asked::check_policy(&request.policy)?;
     workers::halt_abandoned(platform).await?;
@@ -39,7 +41,9 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
         true => files(platform).await?,
         false => Set::none(&platform.config.tenant_migrations),
     };
-    if let Some(expected) = &request.expect {
+    // What was asked for is held against its own plan.
+    let is_planned = matches!(actor.leave, Leave::Ask | Leave::Approved { .. });
+    if let Some(expected) = request.expect.as_ref().filter(|_| !is_planned) {
         set.expected(expected)?;
     }
     let to = target_version(&set, &request.goal)?;
@@ -50,23 +54,36 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
     }
     let kind = request.goal.kind();
     if kind == Kind::Rollback && tenants.len() > 1 {
-        actor.authorise(Permission::RollBackMany)?;
+        who.authorise(Permission::RollBackMany)?;
     }
     let active = tenants.iter().filter(|tenant| tenant.status == tenants::Status::Active).count() as i64;
     {
         let mut conn = platform.central.read().await?;
-        weight::authorise(&mut conn, actor, (kind, active), Permission::Operate, Permission::OperateFleet).await?;
+        for need in weight::needs(&mut conn, (kind, active), Permission::Operate, Permission::OperateFleet).await? {
+            who.authorise(need)?;
+        }
+        if kind == Kind::Rollback && active > 1 {
+            actor.authorise_rollback_of_many()?;
+        }
     }
     // The longest known first: the run is over when its slowest tenant is.
     tenants.sort_by_key(|t| std::cmp::Reverse(t.last_ms.unwrap_or(0)));
-    check_schedule(&request)?;
+    check_schedule(platform, &request).await?;
     let plans = match kind {
         Kind::Rollback => Some(undo::plans(platform, actor, &set, &request.goal, &tenants).await?),
         _ => None,
     };
-    if let Some(plans) = &plans {
+    if let Some(plans) = plans.as_ref().filter(|_| !is_planned) {
         undo::confirmed(&tenants, plans, request.confirm.as_deref())?;
     }
+    let approval = match guarded::guard(platform, actor, (&request.goal, &request.selection), &tenants).await? {
+        Some(guard) => {
+            let chosen = guarded::Chosen { set: &set, to, tenants: &tenants, plans: plans.as_ref() };
+            Some(requests::pass(platform, actor, &guarded::plan(guard, &request, who.needs(), &chosen)).await?)
+        }
+        None => None,
+    };
+    who.alone()?;
 
     let id = crate::id::new();
     let mut tx = platform.central.write().await?;
@@ -74,14 +91,10 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
     let number = central::next(&mut tx, "run").await?;
     let now = central::now(&mut tx).await?;
     let not_before = request.not_before.map(|at| at.after(now));
-    if let Some(at) = not_before.filter(|at| *at < now - OVERDUE_MS) {
-        return Err(
-            Error::invalid("at", format!("{} is over", rfc3339(at))).hint(format!("it is {} now", rfc3339(now)))
-        );
-    }
     if not_before.is_none_or(|at| at <= now) {
         busy::refuse(&mut tx, &tenants).await?;
     }
+    requests::used(&mut tx, approval.as_ref(), Some(number)).await?;
     // Until a planned run begins, what is known may have changed.
     let trust_ms = if request.not_before.is_some() { 0 } else { request.policy.trust_ms };
     let skips = Skips::new(&mut tx, &set, &request.goal, &request.selection, trust_ms).await?;
@@ -115,6 +128,7 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
             reason: request.reason.as_deref(),
             total: tasks.len() as i64,
             not_before,
+            approval: approval.clone(),
             starter: (!request.detached).then(Process::this),
         },
     )
@@ -127,9 +141,12 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
         tenants::forget_run(&mut tx, &id).await?;
     }
     let label = to.and_then(|v| set.find(v)).map(|m| m.label());
-    let planned = json!({
+    let mut planned = json!({
         "kind": kind, "tenants": {"total": tasks.len(), "current": cached}, "to": label, "actor": actor.name, "reason": request.reason,
     });
+    if let Some(approval) = &approval {
+        planned["approval"] = json!(approval);
+    }
     let mut events = vec![(EventKind::RunPlanned, planned)];
     events.extend(quarantined.iter().map(|tenant| {
         let body = json!({
@@ -170,6 +187,7 @@ pub(super) async fn start_provisioning(platform: &Platform, actor: &Actor, tenan
             reason: None,
             total: 1,
             not_before: None,
+            approval: None,
             starter: (actor.door == Door::Cli).then(Process::this),
         },
     )
@@ -185,9 +203,13 @@ pub(super) async fn start_provisioning(platform: &Platform, actor: &Actor, tenan
 }
 
 /// What is planned for later is begun by somebody else, and knows no more than it does now.
-fn check_schedule(request: &Request) -> Result<()> {
-    if request.not_before.is_none() {
-        return Ok(());
+async fn check_schedule(platform: &Platform, request: &Request) -> Result<()> {
+    let Some(not_before) = request.not_before else { return Ok(()) };
+    let now = central::now(&mut *platform.central.read().await?).await?;
+    if let Some(at) = Some(not_before.after(now)).filter(|at| *at < now - OVERDUE_MS) {
+        return Err(
+            Error::invalid("at", format!("{} is over", rfc3339(at))).hint(format!("it is {} now", rfc3339(now)))
+        );
     }
     if request.goal.kind() == Kind::Rollback {
         return Err(Error::invalid("at", "a rollback cannot be planned for later")

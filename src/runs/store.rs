@@ -10,11 +10,12 @@ pub(super) mod waves;
 
 use std::fmt;
 
+use neo_model::Approval;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::{AssertSqlSafe, FromRow};
 
-pub(super) use asked::{asked, held, set_asked, set_held};
+pub(super) use asked::{asked, held, set_approval, set_asked, set_held};
 pub(super) use events::*;
 
 use super::process::Process;
@@ -49,6 +50,7 @@ struct RunRow {
     to_version: Option<i64>,
     actor: String,
     door: String,
+    approval: Option<String>,
     reason: Option<String>,
     halt_reason: Option<String>,
     wanted: Option<String>,
@@ -90,6 +92,7 @@ async fn run_of(conn: &mut Conn, row: RunRow) -> Result<Run> {
         number: row.number,
         to_version: row.to_version,
         actor: row.actor,
+        approval: row.approval.as_deref().map(parse).transpose()?,
         reason: row.reason,
         halt_reason: row.halt_reason,
         wave: row.wave,
@@ -187,6 +190,8 @@ pub(super) struct NewRun<'a> {
     pub reason: Option<&'a str>,
     pub total: i64,
     pub not_before: Option<i64>,
+    /// Who let it begin, where it wants somebody's yes.
+    pub approval: Option<Approval>,
     /// The process that is going to work it, unless that is left to others.
     pub starter: Option<Process>,
 }
@@ -194,8 +199,8 @@ pub(super) struct NewRun<'a> {
 pub(super) async fn insert(conn: &mut Conn, run: &NewRun<'_>) -> Result<()> {
     sqlx::query(
         "insert into runs (id, number, kind, status, goal, selection, policy, to_version, actor, door, reason, total, last_seq, created_at,
-                           starter_host, starter_pid, starter_started, not_before, asked)
-         values ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, $9, $10, $11, 0, (select now_ms from clock), $12, $13, $14, $15, $16)",
+                           starter_host, starter_pid, starter_started, not_before, asked, approval)
+         values ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, $9, $10, $11, 0, (select now_ms from clock), $12, $13, $14, $15, $16, $17)",
     )
     .bind(run.id.to_owned())
     .bind(run.number)
@@ -213,6 +218,7 @@ pub(super) async fn insert(conn: &mut Conn, run: &NewRun<'_>) -> Result<()> {
     .bind(run.starter.as_ref().map(|p| p.pid_started))
     .bind(run.not_before)
     .bind(json(&Asked::from(run.asked))?)
+    .bind(run.approval.as_ref().map(json).transpose()?)
     .execute(conn)
     .await?;
     Ok(())

@@ -11,9 +11,34 @@ pub(super) async fn is_most(conn: &mut Conn, tenants: i64) -> Result<bool> {
     Ok(tenants * 2 > tenants::active(conn).await?)
 }
 
-/// May this actor let a run of this kind go on with so many tenants? `light` is asked for where that is little, `grave` where it is
-/// most of the fleet or takes something back. To verify changes nothing. New passwords are given by whoever may give
-/// them, also where that is gone on with; what is made or moved is for whoever may.
+/// Whether these are all that a run on the fleet would not leave out.
+pub(super) async fn covers(conn: &mut Conn, chosen: &[tenants::Tenant]) -> Result<bool> {
+    let is_in = |tenant: &&tenants::Tenant| tenant.status == tenants::Status::Active && tenant.quarantine.is_none();
+    let chosen = chosen.iter().filter(is_in).count() as i64;
+    Ok(chosen > 0 && chosen >= tenants::in_runs(conn).await?)
+}
+
+/// What whoever lets a run of this kind go on with so many tenants must be allowed. `light` where that is little, `grave` where it
+/// is most of the fleet or takes something back. To verify changes nothing. New passwords are given by whoever may give them, also
+/// where that is gone on with; what is made or moved is for whoever may.
+pub(super) async fn needs(
+    conn: &mut Conn,
+    (kind, tenants): (Kind, i64),
+    light: Permission,
+    grave: Permission,
+) -> Result<Vec<Permission>> {
+    let is_grave = match kind {
+        Kind::Rollback => true,
+        Kind::Migrate | Kind::Rotate | Kind::Backup => is_most(conn, tenants).await?,
+        Kind::Verify | Kind::Provision => false,
+    };
+    let mut needs = vec![if is_grave { grave } else { light }];
+    needs.extend((kind == Kind::Provision).then_some(Permission::ProvisionTenants));
+    needs.extend((kind == Kind::Rotate).then_some(Permission::RotatePasswords));
+    Ok(needs)
+}
+
+/// May this actor let it?
 pub(super) async fn authorise(
     conn: &mut Conn,
     actor: &Actor,
@@ -21,17 +46,8 @@ pub(super) async fn authorise(
     light: Permission,
     grave: Permission,
 ) -> Result<()> {
-    let is_grave = match kind {
-        Kind::Rollback => true,
-        Kind::Migrate | Kind::Rotate | Kind::Backup => is_most(conn, tenants).await?,
-        Kind::Verify | Kind::Provision => false,
-    };
-    actor.authorise(if is_grave { grave } else { light })?;
-    if kind == Kind::Provision {
-        actor.authorise(Permission::ProvisionTenants)?;
-    }
-    if kind == Kind::Rotate {
-        actor.authorise(Permission::RotatePasswords)?;
+    for need in needs(conn, (kind, tenants), light, grave).await? {
+        actor.authorise(need)?;
     }
     if kind == Kind::Rollback && tenants > 1 {
         actor.authorise_rollback_of_many()?;

@@ -94,7 +94,7 @@ pub async fn enrol(
     };
     store::insert(&mut tx, &new).await?;
     let codes = if is_first { fresh_codes(&mut tx, admin_id).await? } else { Vec::new() };
-    let ended = sessions::end_others(&mut tx, admin_id, keep).await?;
+    let ended = sessions::end_others(&mut tx, admin_id, keep.or(actor.session.as_deref())).await?;
     let body = json!({ "passkey": id, "name": name, "sessions": ended });
     audit::record(platform, &mut tx, actor, "admin.enrol_passkey", &account.admin.subject(), &body).await?;
     tx.commit().await?;

@@ -170,7 +170,9 @@ pub async fn confirm_enrolment(
 pub(super) async fn whole(platform: &Platform, place: &Place, how: How, address: Option<&str>) -> Result<SignedIn> {
     let mut tx = platform.central.write().await?;
     audit::take_turn(&mut tx).await?;
-    if !store::end_pending(&mut tx, &place.id_hash).await? {
+    // Whoever was changed since the factor was set up is not let in by it.
+    let is_there = store::pending(&mut tx, &place.id_hash).await?.is_some();
+    if !is_there || !store::end_pending(&mut tx, &place.id_hash).await? {
         return Err(over());
     }
     let account = admins::store::by_id(&mut tx, place.admin_id()).await?.ok_or_else(over)?;

@@ -177,14 +177,14 @@ pub(super) async fn touch(conn: &mut Conn, id_hash: &str, now: i64) -> Result<()
 
 /// Lets one session outlive the change that its owner has just made with it: the password was proven there and then.
 async fn keep(conn: &mut Conn, admin_id: &str, id_hash: &str) -> Result<()> {
-    sqlx::query(
+    for sql in [
         "update sessions set signed_in_at = (select sessions_valid_from from admins where id = $1)
          where id_hash = $2 and audience = 'central' and subject_id = $1",
-    )
-    .bind(admin_id.to_owned())
-    .bind(id_hash.to_owned())
-    .execute(conn)
-    .await?;
+        "update pending_sign_ins set valid_from = (select sessions_valid_from from admins where id = $1)
+         where id_hash = $2 and admin_id = $1",
+    ] {
+        sqlx::query(sql).bind(admin_id.to_owned()).bind(id_hash.to_owned()).execute(&mut *conn).await?;
+    }
     Ok(())
 }
 

@@ -3,15 +3,17 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use neo_model::{Act, Guard};
 use serde_json::json;
 
 use super::claim::Claim;
 use super::provision;
 use super::{Status, Tenant, lifecycle, replace, store, subject, target};
-use crate::actor::{Actor, Permission};
+use crate::actor::{Actor, Leave, Permission};
 use crate::backups::BackupReason;
 use crate::engine::{self, Category, Connection, Failure, Holder, Own, Target};
 use crate::error::{Advice, Do, Error, Kind, Result, Say};
+use crate::requests::{self, Applicant, Plan};
 use crate::servers::{self, Server};
 use crate::{Platform, audit, backups};
 
@@ -34,7 +36,8 @@ pub struct Deleted {
 /// whose provisioning came to nothing is cleaned up without a backup; of an adopted one only the registration ends, since
 /// Neo drops nothing that it did not make.
 pub async fn delete(platform: &Platform, actor: &Actor, key: &str, confirm: &str, backup: bool) -> Result<Deleted> {
-    actor.authorise(Permission::DeleteTenants)?;
+    let mut who = Applicant::new(platform, actor);
+    who.authorise(Permission::DeleteTenants)?;
     let mut conn = platform.central.read().await?;
     let tenant = super::get(&mut conn, actor, key).await?;
     if confirm != tenant.slug {
@@ -59,6 +62,11 @@ pub async fn delete(platform: &Platform, actor: &Actor, key: &str, confirm: &str
             ));
         }
         drop(conn);
+        if matches!(actor.leave, Leave::Approved { .. } | Leave::Ask) {
+            return Err(Error::conflict(format!("tenant \"{}\" is being made", tenant.slug)));
+        }
+        // Nobody has used it yet: there is nothing that somebody else would have to say yes to.
+        who.alone()?;
         let undone = provision::undo(platform, actor, &tenant.id, &|_| {}).await?;
         return Ok(Deleted { tenant: undone.tenant, backup: None });
     }
@@ -66,6 +74,10 @@ pub async fn delete(platform: &Platform, actor: &Actor, key: &str, confirm: &str
     let made_here = provision::is_made_here(&mut conn, &tenant.id).await?;
     let server = servers::get(&mut conn, &tenant.server_id).await?;
     drop(conn);
+    if let Some(guard) = requests::guard(platform, actor, &[Guard::Delete]) {
+        requests::pass(platform, actor, &plan(guard, &tenant, who.needs(), backup)).await?;
+    }
+    who.alone()?;
 
     let claim = Claim::take(platform, actor, &tenant).await?;
     let body = json!({ "backup": backup, "database": tenant.database, "server": server.name });
@@ -80,6 +92,19 @@ pub async fn delete(platform: &Platform, actor: &Actor, key: &str, confirm: &str
     };
     claim.release().await?;
     result
+}
+
+/// What somebody else is to say yes to.
+fn plan(guard: Guard, tenant: &Tenant, needs: Vec<Permission>, backup: bool) -> Plan {
+    let how = if backup { "after a backup" } else { "without a backup" };
+    Plan {
+        guard,
+        act: Act::Delete { backup },
+        what: format!("delete {}, {how}", tenant.slug),
+        needs,
+        files: Vec::new(),
+        tenants: vec![tenant.planned(Vec::new())],
+    }
 }
 
 /// The same in a task of its own: whoever goes away meanwhile leaves it to its end. `None` when it takes longer than
@@ -148,6 +173,7 @@ async fn end(
     let mut tx = platform.central.write().await?;
     claim.check(&mut tx).await?;
     store::set_deleted(&mut tx, &tenant.id).await?;
+    requests::ended(&mut tx, actor).await?;
     let tenant = super::by_id(&mut tx, &tenant.id).await?;
     tx.commit().await?;
     Ok(Deleted { tenant, backup: kept })

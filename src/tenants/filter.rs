@@ -184,6 +184,16 @@ pub(crate) async fn active(conn: &mut Conn) -> Result<i64> {
     Ok(sqlx::query_scalar("select count(*) from tenants where status = 'active'").fetch_one(conn).await?)
 }
 
+/// How many of them a run on the fleet does not leave out.
+pub(crate) async fn in_runs(conn: &mut Conn) -> Result<i64> {
+    Ok(sqlx::query_scalar(
+        "select count(*) from tenants where status = 'active'
+            and (quarantined_until is null or quarantined_until <= (select now_ms from clock))",
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
 /// The error for a tenant that is not there, or not for this actor, with the nearest of those around it.
 pub(super) async fn absent(conn: &mut Conn, actor: &Actor, key: &str) -> Result<Error> {
     let mut living = Conditions::default();

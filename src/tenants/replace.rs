@@ -1,19 +1,20 @@
 //! A backup in the place of what a tenant has: its row turns to a new database and login, which are provisioned like any other's,
 //! and what it had is kept aside until that is whole. Then a last backup is made of it, and it is dropped; undone, it comes back.
 
+use neo_model::Guard;
 use serde_json::json;
 
 use super::claim::Claim;
 use super::provision::{self, Beginning};
 use super::{Before, Status, Tenant, credentials, lifecycle, names, store, subject, target};
-use crate::actor::{Actor, Permission};
+use crate::actor::{Actor, Leave, Permission};
 use crate::backups::{Replaces, Source};
 use crate::central::{self, Conn};
 use crate::clock::rfc3339;
 use crate::engine::{self, Category};
 use crate::error::{Advice, Do, Error, Result, Say};
 use crate::servers::{self, Server};
-use crate::{Platform, audit, tenant_users};
+use crate::{Platform, audit, requests, tenant_users};
 
 /// What a tenant had before a backup that is not in its place yet.
 pub async fn before(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<Option<Before>> {
@@ -45,6 +46,11 @@ pub(crate) async fn replace(
     if confirm != Some(tenant.slug.as_str()) {
         let words = format!("to put the backup in the place of what it holds now, type its slug: {}", tenant.slug);
         return Err(Error::invalid("confirm", words).nearest(vec![tenant.slug.clone()]));
+    }
+    if !backs_up && actor.leave != Leave::Without && requests::guard(platform, actor, &[Guard::Delete]).is_some() {
+        // Nothing of what it has would be left, as if it had been deleted.
+        return Err(Error::denied("a deletion wants somebody's approval here, and so would this without a backup")
+            .hint("back up first what is there"));
     }
     at_rest(&mut *platform.central.read().await?, tenant).await?;
     if backs_up {

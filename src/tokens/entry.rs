@@ -5,7 +5,7 @@ use subtle::ConstantTimeEq;
 
 use super::found::Found;
 use super::{TokenInfo, TokenState, rate, store, text};
-use crate::actor::{Actor, Door, Role, Token};
+use crate::actor::{Actor, Door, Leave, Role, Token};
 use crate::clock::rfc3339;
 use crate::error::{Error, Kind, Result, printable};
 use crate::sessions::throttle;
@@ -44,6 +44,14 @@ pub async fn authenticate(platform: &Platform, text: &str, address: Option<&str>
             tracing::warn!(error = error.log_text(), "the use of a token could not be noted");
         }
     }
+    Ok(actor(token, &found, address))
+}
+
+/// Whoever comes with this token, as much as it is worth at this moment; [`Kind::Unauthenticated`] where that is nothing.
+pub(crate) async fn by_id(platform: &Platform, id: &str, address: Option<&str>) -> Result<Actor> {
+    let found = store::find(&mut *platform.central.read().await?, id).await?;
+    let (token, found) = found.ok_or_else(|| refused("this token is not known here"))?;
+    weigh(&token, &found, address)?;
     Ok(actor(token, &found, address))
 }
 
@@ -102,6 +110,7 @@ fn actor(token: TokenInfo, found: &Found, address: Option<&str>) -> Actor {
             connect: token.connect && maker == Role::Superadmin,
         }),
         admin_id: token.maker_id,
+        leave: Leave::None,
     }
 }
 

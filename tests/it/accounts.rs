@@ -52,7 +52,7 @@ pub(crate) async fn admin(platform: &Platform, email: &str, role: Role) -> Admin
 }
 
 /// Runs SQL on the central database behind the platform's back.
-async fn tamper(platform: &Platform, sql: &str) -> u64 {
+pub(crate) async fn tamper(platform: &Platform, sql: &str) -> u64 {
     let mut tx = platform.central.write().await.unwrap();
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut *tx).await.unwrap().rows_affected();
     tx.commit().await.unwrap();

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use neo::Platform;
-use neo::actor::{Actor, Door, Role};
+use neo::actor::{Actor, Door, Leave, Role};
 use neo::config::{Config, Keys};
 use neo::error::Result;
 use secrecy::SecretString;
@@ -41,6 +41,14 @@ impl World {
     /// On the central database at `url`, which should be an empty one.
     pub async fn on(url: &str) -> Self {
         Self::in_dir(tempfile::tempdir().unwrap(), url).await
+    }
+
+    /// With other settings, on the central database at `url`, which should be an empty one.
+    pub async fn on_with(url: &str, change: impl FnOnce(&mut Config)) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut config = config(dir.path(), url, new_keys());
+        change(&mut config);
+        Self { platform: Platform::open(config).await.unwrap(), dir }
     }
 
     async fn in_dir(dir: tempfile::TempDir, url: &str) -> Self {
@@ -90,6 +98,7 @@ pub fn config(dir: &Path, database_url: &str, keys: Keys) -> Config {
         require_2fa: None,
         smtp_url: None,
         smtp_from: None,
+        require_approval: Vec::new(),
     }
 }
 
@@ -105,5 +114,6 @@ pub fn actor(role: Role) -> Actor {
         signed_in_ago: Some(Duration::from_secs(5)),
         session: None,
         token: None,
+        leave: Leave::None,
     }
 }

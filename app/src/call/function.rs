@@ -4,6 +4,7 @@ use axum::http::{Method, StatusCode};
 use leptos::server_fn::axum::{AxumServerFnBackend, register_explicit};
 use leptos::server_fn::{Protocol, ServerFn};
 use neo::actor::Permission;
+use neo::requests::Guard;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 
@@ -16,6 +17,8 @@ pub struct Function {
     pub method: Method,
     /// What the caller must be allowed at least; the service decides.
     pub permission: Permission,
+    /// Whoever may not, or not alone, may ask where one of these wants somebody's yes.
+    pub asks: &'static [Guard],
     /// Of its answer: 202 where a worker does the rest.
     pub status: StatusCode,
     /// Another status of the same answer, and what it says.
@@ -48,6 +51,7 @@ impl Function {
             path: F::PATH,
             method: F::Protocol::METHOD,
             permission,
+            asks: &[],
             status: StatusCode::OK,
             also: None,
             connects: false,
@@ -66,6 +70,11 @@ impl Function {
     /// Its answer says that it was taken; a worker does it.
     pub fn accepted(self) -> Self {
         Self { status: StatusCode::ACCEPTED, ..self }
+    }
+
+    /// Where one of these wants somebody else's yes, whoever may not do it may ask for it.
+    pub fn asking(self, asks: &'static [Guard]) -> Self {
+        Self { asks, ..self }
     }
 
     /// For tokens that were made to connect alone.

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use leptos::server_fn::axum::get_server_fn_service;
 use neo::error::{Error, Kind, nearest};
+use neo::requests;
 
 use super::arguments::Refused;
 use super::{Function, document};
@@ -53,7 +54,7 @@ async fn call(app: &AppState, functions: &[Function], visit: Visit, mut request:
     if function.connects {
         door.actor.authorise_connecting()?;
     }
-    door.actor.authorise(function.permission)?;
+    requests::admit(&app.platform, &door.actor, function.permission, function.asks)?;
     // Whoever accepts html would be led back to the page they came from, by server_fn.
     request.headers_mut().remove(header::ACCEPT);
     let mut service = get_server_fn_service(function.path, function.method.clone())

@@ -102,6 +102,7 @@ impl Visit {
             signed_in_ago: session.signed_in_ago,
             session: Some(session.id_hash.clone()),
             token: None,
+            leave: neo::actor::Leave::None,
         })
     }
 }

@@ -5,12 +5,14 @@ use futures::stream::BoxStream;
 use neo::cli::central::{Hands, Heard, Runs};
 use neo::error::{Error, Kind, Result};
 use neo_model::{
-    AttemptRow, Cause, Goal, Moment, Plan, Policy, Rehearsal, RehearsalVerdict, Request, Rerun, RunDetail, RunKind,
-    RunPreview, RunRow, RunStarted, TaskFilter, TaskPage, TenantFilter, Undoing, rfc3339,
+    AttemptRow, Cause, Goal, Moment, Plan, Policy, Rehearsal, RehearsalVerdict, Request, RequestDetail, RequestRow,
+    RequestState, Rerun, RunDetail, RunKind, RunPreview, RunRow, RunStarted, TaskFilter, TaskPage, TenantFilter,
+    Undoing, rfc3339,
 };
 
-use super::{Far, events, listed};
+use super::{Far, done, events, listed};
 use crate::call::Exactly;
+use crate::rooms::requests::api::{ApproveRequest, DeclineRequest, ListRequests, ShowRequest};
 use crate::rooms::runs::api::{
     CancelRun, ListAttempts, ListCauses, ListRuns, ListTasks, PauseRun, PlanRun, RerunRun, ResumeRun, ShowRehearsal,
     ShowRun, SkipTenants, StartRehearsal, StartRun,
@@ -65,10 +67,11 @@ impl Runs for Far {
             confirm: request.confirm,
             expect: request.expect.map(Exactly),
         };
-        self.client.call_once(asked).await.map_err(|error| match error.field {
+        let begun = self.client.call_once(asked).await.map_err(|error| match error.field {
             Some("not_before") => error.on("at"),
             _ => error,
-        })
+        })?;
+        done(begun)
     }
 
     async fn runs(&self, kinds: &[RunKind], before: Option<i64>, limit: u32) -> Result<Vec<RunRow>> {
@@ -127,6 +130,24 @@ impl Runs for Far {
 
     async fn skip(&self, run: i64, tenants: &[String], reason: &str) -> Result<RunRow> {
         self.client.call(SkipTenants { run, tenants: tenants.to_vec(), reason: reason.to_owned() }).await
+    }
+
+    async fn requests(&self, states: &[RequestState], before: Option<i64>, limit: u32) -> Result<Vec<RequestRow>> {
+        let states: Vec<&str> = states.iter().map(|state| state.as_str()).collect();
+        let asked = ListRequests { state: listed(&states), before, limit: Some(limit) };
+        Ok(self.client.call(asked).await?.requests)
+    }
+
+    async fn request(&self, number: i64) -> Result<RequestDetail> {
+        self.client.call(ShowRequest { request: number }).await
+    }
+
+    async fn approve(&self, request: i64, why: Option<&str>) -> Result<RequestRow> {
+        self.client.call(ApproveRequest { request, why: why.map(str::to_owned) }).await
+    }
+
+    async fn decline(&self, request: i64, why: Option<&str>) -> Result<RequestRow> {
+        self.client.call(DeclineRequest { request, why: why.map(str::to_owned) }).await
     }
 
     async fn rehearse(&self, tenant: &str, to: Option<i64>) -> Result<Rehearsal> {

@@ -7,7 +7,7 @@ use neo::error::{Do, Error, Kind, Result};
 use neo::tenants::{Credentials, Edit};
 use neo_model::{AuditOutcome, BrokenLock, Deletion, TenantDetail, TenantFilter, TenantRow, TenantRows, TenantStatus};
 
-use super::{Far, listed};
+use super::{Far, done, listed};
 use crate::rooms::tenants::api::acts::{
     ArchiveTenant, DeleteTenant, EditTenant, QuarantineTenant, ReleaseTenant, ResumeTenant, UnlockTenant,
 };
@@ -80,7 +80,7 @@ impl Tenants for Far {
 
     async fn delete(&self, id: &str, slug: &str, backup: bool) -> Result<Deletion> {
         let asked = DeleteTenant { tenant: id.to_owned(), confirm: slug.to_owned(), backup: Some(backup) };
-        let deletion = self.client.call(asked).await?;
+        let deletion = done(self.client.call(asked).await?)?;
         match deletion.row.status {
             TenantStatus::Deleted => Ok(deletion),
             _ => self.deleted(id, slug).await,

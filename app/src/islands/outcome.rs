@@ -57,6 +57,8 @@ mod browser {
     #[derive(Deserialize)]
     struct Answer {
         run: Option<i64>,
+        /// It was only asked for.
+        request: Option<i64>,
         status: Option<String>,
         ended: Option<i64>,
     }
@@ -73,6 +75,9 @@ mod browser {
                     (words, Shown::Banner { is_well: seen.ok, why: seen.reason })
                 }),
                 "runs/start" => Self::read(answer, |began: Answer| {
+                    if let Some(request) = began.request {
+                        return (format!("Asked: request {request}"), Shown::Link(format!("/requests/{request}")));
+                    }
                     let run = began.run.unwrap_or_default();
                     (format!("Run {run} began"), Shown::Link(format!("/runs/{run}")))
                 }),

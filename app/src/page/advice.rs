@@ -74,6 +74,8 @@ fn href(act: &Do) -> Option<String> {
         Do::ShowRun { run: number } | Do::WatchRun { run: number } => run(*number, ""),
         Do::ResumeRun { run: number } => run(*number, "/resume"),
         Do::CancelRun { run: number } => run(*number, "/cancel"),
+        Do::ListRequests {} => Some("/requests".into()),
+        Do::ShowRequest { request } | Do::ApproveRequest { request } => Some(format!("/requests/{request}")),
         Do::ListAdmins {} => Some("/admins".into()),
         Do::ArchiveTenant {}
         | Do::AdoptTenant {}
@@ -86,6 +88,7 @@ fn href(act: &Do) -> Option<String> {
         | Do::KeyStatus {}
         | Do::RewrapKeys {}
         | Do::AskOperator {}
+        | Do::GoPast {}
         | Do::Say { what: _ } => None,
     }
 }

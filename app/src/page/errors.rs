@@ -66,6 +66,11 @@ async fn answer(visit: &Visit, error: &AppError) -> Response {
             let back = if reads { Some(visit.url.as_str()) } else { visit.came_from.as_deref() };
             return render::see_other(&with_next("/reauthenticate", back.unwrap_or("/")));
         }
+        // It was taken: where it waits is a page of its own.
+        Kind::Asked if !visit.machine => {
+            let request = error.request.map(|number| format!("/requests/{number}"));
+            return render::see_other(request.as_deref().unwrap_or("/requests"));
+        }
         // Who reads it at a page is told in the page's words.
         _ if visit.is_script() => {
             let told = Problem::told_on_a_page(error, &visit.request_id);

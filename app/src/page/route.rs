@@ -8,8 +8,10 @@ use axum::http::Method;
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{self, MethodRouter};
+use neo::Platform;
 use neo::actor::Permission;
 use neo::error::{Error, Kind};
+use neo::requests::{self, Guard};
 
 use crate::door::AppState;
 use crate::door::visit::Visit;
@@ -34,10 +36,10 @@ impl From<Permission> for Whom {
 
 impl Whom {
     /// Asked before anything of the request is read, so that whoever may not is told nothing else. The service asks again.
-    fn admit(self, visit: &Visit) -> Result<(), Error> {
+    fn admit(self, platform: &Platform, asks: &[Guard], visit: &Visit) -> Result<(), Error> {
         match self {
             Whom::Anybody => Ok(()),
-            Whom::May(permission) => visit.actor()?.authorise(permission),
+            Whom::May(permission) => requests::admit(platform, &visit.actor()?, permission, asks),
             Whom::TenantUser if visit.session.is_some() => Ok(()),
             Whom::TenantUser => {
                 Err(Error::new(Kind::Unauthenticated, "nobody is signed in").hint("sign in and try again"))
@@ -50,6 +52,8 @@ pub struct Route {
     pub method: Method,
     pub path: String,
     pub whom: Whom,
+    /// Where one of these wants somebody else's yes, whoever may not may ask.
+    pub asks: &'static [Guard],
     answers: MethodRouter<AppState>,
 }
 
@@ -69,18 +73,29 @@ impl Route {
     }
 
     fn of(method: Method, path: String, whom: Whom, answers: MethodRouter<AppState>) -> Self {
-        let admit = move |visit: Visit, request: Request, next: Next| admit(whom, visit, request, next);
-        Self { method, path, whom, answers: answers.route_layer(middleware::from_fn(admit)) }
+        Self { method, path, whom, asks: &[], answers }
+    }
+
+    /// Where one of these wants somebody else's yes, whoever may not do it may ask for it here.
+    pub fn asking(self, asks: &'static [Guard]) -> Self {
+        Self { asks, ..self }
+    }
+
+    fn guarded(self, platform: &Platform) -> MethodRouter<AppState> {
+        let (whom, asks, platform) = (self.whom, self.asks, platform.clone());
+        let admit = move |visit: Visit, request: Request, next: Next| {
+            let platform = platform.clone();
+            async move {
+                whom.admit(&platform, asks, &visit)?;
+                let answer: Response = next.run(request).await;
+                Answer::Ok(answer)
+            }
+        };
+        self.answers.route_layer(middleware::from_fn(admit))
     }
 }
 
-async fn admit(whom: Whom, visit: Visit, request: Request, next: Next) -> Answer {
-    whom.admit(&visit)?;
-    let answer: Response = next.run(request).await;
-    Ok(answer)
-}
-
 /// All of a table.
-pub fn router(table: Vec<Route>) -> Router<AppState> {
-    table.into_iter().fold(Router::new(), |router, row| router.route(&row.path, row.answers))
+pub fn router(table: Vec<Route>, platform: &Platform) -> Router<AppState> {
+    table.into_iter().fold(Router::new(), |router, row| router.route(&row.path.clone(), row.guarded(platform)))
 }

@@ -24,8 +24,8 @@ pub fn pages() -> Vec<Route> {
     let may = Permission::Operate;
     let mut pages = vec![
         Route::get(links::LIST, Permission::View, list::page::show),
-        Route::get(links::NEW, may, new::page::ask),
-        Route::post(links::NEW, may, new::page::act),
+        Route::get(links::NEW, may, new::page::ask).asking(words::ASKED),
+        Route::post(links::NEW, may, new::page::act).asking(words::ASKED),
         Route::post(links::REHEARSE, may, acts::rehearse::act),
         Route::get("/runs/{number}", Permission::View, one::page::show),
         Route::get("/runs/{number}/rerun", Permission::Rerun, acts::rerun::ask),

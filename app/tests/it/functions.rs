@@ -9,7 +9,7 @@ mod making;
 mod migrations;
 mod pages;
 mod programs;
-mod runs;
+pub mod runs;
 mod search;
 mod ten_minutes;
 mod tenants;
@@ -103,6 +103,19 @@ pub async fn arguments(world: &World, browser: &Browser, function: &Function) ->
             let create = before("admins/create");
             call(&mut browser, create, &create.example).await;
         }
+        "runs/requests/show" | "runs/approve" | "runs/decline" => {
+            // One approves what others have asked for, and takes back one's own.
+            let me = json(&browser.get("/api/v1/me").await);
+            let asker = match function.name() {
+                "runs/decline" => {
+                    let operator = neo::actor::Actor::operator();
+                    let me = neo::admins::find(&world.platform, &operator, me["name"].as_str().unwrap()).await.unwrap();
+                    neo::actor::Actor { admin_id: Some(me.id), name: me.email, role: me.role, ..operator }
+                }
+                _ => neo::actor::Actor::operator(),
+            };
+            arguments["request"] = asked(world, asker).await.into();
+        }
         "tenants/move" => crate::moving::other(world).await,
         "tenants/drop-replaced" => {
             crate::moving::other(world).await;
@@ -130,6 +143,22 @@ pub async fn arguments(world: &World, browser: &Browser, function: &Function) ->
         _ => {}
     }
     arguments
+}
+
+/// What somebody has asked for: its number.
+pub async fn asked(world: &World, who: neo::actor::Actor) -> i64 {
+    let asking = neo::actor::Actor { leave: neo::actor::Leave::Ask, ..who };
+    let request = neo::runs::Request {
+        goal: neo::runs::Goal::Verify,
+        selection: neo::tenants::Filter { keys: vec!["acme".into()], ..neo::tenants::Filter::default() },
+        policy: neo::runs::Policy::default(),
+        reason: None,
+        confirm: None,
+        expect: None,
+        not_before: None,
+        detached: true,
+    };
+    neo::runs::start(&world.platform, &asking, request).await.unwrap_err().request.unwrap()
 }
 
 /// Of a second factor that is begun with it; any text where there is one already.

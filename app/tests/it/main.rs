@@ -3,6 +3,7 @@
 mod advice;
 mod ahead;
 mod apps;
+mod asked;
 mod audit;
 #[allow(dead_code)]
 #[path = "../../../tests/it/authenticator.rs"]

@@ -2,7 +2,9 @@
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
-use neo::actor::{Actor, Confinement, Role};
+use neo::actor::{Actor, Confinement, Leave, Role};
+use neo::runs::{self, Goal, Policy};
+use neo::tenants::Filter;
 use neo::tokens::{self, Lifetime, NewToken};
 use neo_app::page::route::{Route, Whom};
 use secrecy::ExposeSecret;
@@ -54,9 +56,11 @@ impl Named {
     /// The row's address in this world.
     fn address(&self, row: &Route, token: &str) -> String {
         let id = if row.path.starts_with("/tokens") { token } else { &self.admin };
+        // One takes back what one has asked for.
+        let number = if row.path.ends_with("/decline") { "2" } else { "1" };
         let named = [
             ("slug", "acme"),
-            ("number", "1"),
+            ("number", number),
             ("name", "local"),
             ("id", id),
             ("version", &self.version),
@@ -86,6 +90,26 @@ async fn token(world: &World, maker: &Actor, name: &str, tags: &[&str]) -> (Stri
     };
     let (made, text) = tokens::create(&world.platform, maker, new).await.unwrap();
     (made.id, text.expose_secret().to_owned())
+}
+
+/// A request of somebody else's, and one of one's own.
+async fn requests(world: &World, own: &Actor) {
+    for (who, goal) in [(&Actor::operator(), Goal::Verify), (own, Goal::Backup)] {
+        let asking = Actor { leave: Leave::Ask, ..who.clone() };
+        let selection = Filter { keys: vec!["acme".into()], ..Filter::default() };
+        let (policy, reason) = (Policy::default(), None);
+        let request = runs::Request {
+            goal,
+            selection,
+            policy,
+            reason,
+            confirm: None,
+            expect: None,
+            not_before: None,
+            detached: true,
+        };
+        runs::start(&world.platform, &asking, request).await.unwrap_err();
+    }
 }
 
 /// Asks as the row is asked, with something that no form of it has. Of a stream the beginning is enough.
@@ -138,6 +162,7 @@ async fn every_page_is_for_whom_the_table_says_and_tells_others_nothing_else() {
         let browser = signed_in(&world, role).await;
         let me = neo::admins::find(&world.platform, &Actor::operator(), &format!("{role}@example.com")).await.unwrap();
         let maker = Actor { admin_id: Some(me.id), role, ..Actor::operator() };
+        requests(&world, &maker).await;
         for (n, row) in neo_app::pages().into_iter().enumerate() {
             let Whom::May(permission) = row.whom else { continue };
             // A token of one's own: another's is not there for everybody.

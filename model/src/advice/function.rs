@@ -55,9 +55,13 @@ impl Do {
             Do::WatchRun { run } => get(&format!("runs/events?run={run}")),
             Do::ResumeRun { run } => of_run("runs/resume", *run),
             Do::CancelRun { run } => of_run("runs/cancel", *run),
+            Do::ListRequests {} => get("runs/requests"),
+            Do::ShowRequest { request } => get(&format!("runs/requests/show?request={request}")),
+            Do::ApproveRequest { request } => post("runs/approve", format!("{{\"request\":{request}}}")),
             Do::ListAdmins {} => get("admins"),
             Do::Say { what } => Some(what.key().into()),
             Do::MakeMigration {}
+            | Do::GoPast {}
             | Do::CreateCentralAdmin {}
             | Do::Serve {}
             | Do::Doctor {}

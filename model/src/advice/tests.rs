@@ -43,7 +43,11 @@ fn after(act: Option<&Do>) -> Option<Do> {
         Do::ShowRun { .. } => Do::WatchRun { run: 7 },
         Do::WatchRun { .. } => Do::ResumeRun { run: 7 },
         Do::ResumeRun { .. } => Do::CancelRun { run: 7 },
-        Do::CancelRun { .. } => Do::ListAdmins {},
+        Do::CancelRun { .. } => Do::ListRequests {},
+        Do::ListRequests {} => Do::ShowRequest { request: 7 },
+        Do::ShowRequest { .. } => Do::ApproveRequest { request: 7 },
+        Do::ApproveRequest { .. } => Do::GoPast {},
+        Do::GoPast {} => Do::ListAdmins {},
         Do::ListAdmins {} => Do::CreateCentralAdmin {},
         Do::CreateCentralAdmin {} => Do::Serve {},
         Do::Serve {} => Do::Doctor {},
@@ -129,6 +133,10 @@ fn every_door_names_an_act_in_its_own_words() {
     neo run watch 7 | run 7 | GET /api/v1/runs/events?run=7
     neo run resume 7 | resume run 7 | POST /api/v1/runs/resume {"run":7}
     neo run cancel 7 | cancel run 7 | POST /api/v1/runs/cancel {"run":7}
+    neo run requests | the list of requests | GET /api/v1/runs/requests
+    neo run requests 7 | request 7 | GET /api/v1/runs/requests/show?request=7
+    neo run approve 7 | approve request 7 | POST /api/v1/runs/approve {"request":7}
+    at the machine, past it: --without-approval | whoever is at the machine can go past it | whoever is at the machine can go past it
     neo admin list | the list of admins | GET /api/v1/admins
     neo create-central-admin | create-central-admin on the command line | create-central-admin on the command line
     neo serve | Neo | Neo

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use neo_model::{
-    AttemptRow, Cause, Event, Goal, Plan, Policy, Rehearsal, Request, Rerun, RunDetail, RunKind, RunRow, RunStarted,
-    TaskFilter, TaskPage, TenantFilter, Undoing,
+    AttemptRow, Cause, Event, Goal, Plan, Policy, Rehearsal, Request, RequestDetail, RequestRow, RequestState, Rerun,
+    RunDetail, RunKind, RunRow, RunStarted, TaskFilter, TaskPage, TenantFilter, Undoing,
 };
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -43,6 +43,16 @@ pub trait Runs {
     async fn cancel(&self, run: i64, now: bool) -> Result<RunRow>;
 
     async fn skip(&self, run: i64, tenants: &[String], reason: &str) -> Result<RunRow>;
+
+    /// What waits, or has waited, for somebody's yes: the newest first, below the number `before`. No `states` means all.
+    async fn requests(&self, states: &[RequestState], before: Option<i64>, limit: u32) -> Result<Vec<RequestRow>>;
+
+    async fn request(&self, number: i64) -> Result<RequestDetail>;
+
+    /// Says yes, and begins it.
+    async fn approve(&self, request: i64, why: Option<&str>) -> Result<RequestRow>;
+
+    async fn decline(&self, request: i64, why: Option<&str>) -> Result<RequestRow>;
 
     /// Until there is a verdict.
     async fn rehearse(&self, tenant: &str, to: Option<i64>) -> Result<Rehearsal>;

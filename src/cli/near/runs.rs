@@ -1,15 +1,17 @@
+use std::time::Duration;
+
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use neo_model::{
-    AttemptRow, Cause, Goal, Plan, Policy, Rehearsal, Request, Rerun, RunDetail, RunKind, RunRow, RunStarted,
-    TaskFilter, TaskPage, TenantFilter, Undoing, Undone,
+    AttemptRow, Cause, Goal, Plan, Policy, Rehearsal, Request, RequestDetail, RequestRow, RequestState, Rerun,
+    RunDetail, RunKind, RunRow, RunStarted, TaskFilter, TaskPage, TenantFilter, Undoing, Undone,
 };
 
 use super::Near;
 use crate::cli::central::{Hands, Heard, Runs};
 use crate::error::Result;
-use crate::runs;
+use crate::{approvals, requests, runs};
 
 #[async_trait]
 impl Runs for Near {
@@ -72,6 +74,22 @@ impl Runs for Near {
 
     async fn skip(&self, run: i64, tenants: &[String], reason: &str) -> Result<RunRow> {
         runs::skip(&self.platform, &self.actor, run, tenants, reason).await.map(runs::row)
+    }
+
+    async fn requests(&self, states: &[RequestState], before: Option<i64>, limit: u32) -> Result<Vec<RequestRow>> {
+        requests::list(&self.platform, &self.actor, states, before, limit).await
+    }
+
+    async fn request(&self, number: i64) -> Result<RequestDetail> {
+        requests::show(&self.platform, &self.actor, number).await
+    }
+
+    async fn approve(&self, request: i64, why: Option<&str>) -> Result<RequestRow> {
+        approvals::approve(&self.platform, &self.actor, request, why, Duration::MAX).await
+    }
+
+    async fn decline(&self, request: i64, why: Option<&str>) -> Result<RequestRow> {
+        approvals::decline(&self.platform, &self.actor, request, why).await
     }
 
     async fn rehearse(&self, tenant: &str, to: Option<i64>) -> Result<Rehearsal> {

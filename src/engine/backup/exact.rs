@@ -14,7 +14,7 @@ pub struct Flaws {
     /// Columns (`table.column`) of which some values are in it with fewer digits than they have.
     pub rounded: Vec<String>,
     /// Something in it that was made under another character set than UTF-8.
-    pub(super) foreign: Option<String>,
+    pub foreign: Option<String>,
 }
 
 impl Flaws {

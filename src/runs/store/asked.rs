@@ -1,5 +1,7 @@
 //! Who is answerable for what a run does, and whether it does no more than try again what failed.
 
+use neo_model::Approval;
+
 use super::{json, parse};
 use crate::actor::{Actor, Asked};
 use crate::central::{Conn, stored};
@@ -37,4 +39,14 @@ pub(in crate::runs) async fn held(conn: &mut Conn, run_id: &str) -> Result<Optio
     let held: Option<String> =
         sqlx::query_scalar("select held from runs where id = $1").bind(run_id.to_owned()).fetch_one(conn).await?;
     held.map(stored).transpose()
+}
+
+/// Who lets the run go on, where it wants somebody's yes.
+pub(in crate::runs) async fn set_approval(conn: &mut Conn, run_id: &str, approval: &Approval) -> Result<()> {
+    sqlx::query("update runs set approval = $2 where id = $1")
+        .bind(run_id.to_owned())
+        .bind(json(approval)?)
+        .execute(conn)
+        .await?;
+    Ok(())
 }

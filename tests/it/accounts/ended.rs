@@ -3,14 +3,17 @@
 use neo::Platform;
 use neo::actor::{Actor, Confinement, Role};
 use neo::admins::{self, Admin, Invitation, NewAdmin};
+use neo::config::Require;
 use neo::error::Kind;
 use neo::second_factor::{self, passkeys};
 use neo::sessions::{self, Audience, Whence};
 use neo::tokens::{self, Lifetime, NewToken};
 use secrecy::ExposeSecret;
+use totp_rs::{Builder, Secret};
 
 use super::{PASSWORD, admin, number, tamper, worlds};
 use crate::authenticator::Device;
+use crate::world::World;
 
 const CENTRAL: Audience = Audience::Central;
 const RESET: &str = "nine lanterns over the bay";
@@ -120,6 +123,35 @@ async fn a_change_that_was_under_way_never_comes_after_a_reset() {
             tamper(platform, "delete from throttles").await;
             let counts = sessions::sign_in(platform, &CENTRAL, &ada.email, &RESET.into(), None).await;
             assert!(counts.is_ok(), "{round}: the password of before the reset is the one that counts");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_factor_that_was_being_set_up_lets_nobody_in_after_a_reset() {
+    let world = World::with(|config| config.require_2fa = Some(Require::Everybody)).await;
+    let (platform, operator) = (&world.platform, Actor::operator());
+    let ada = admin(platform, "ada@example.com", Role::Admin).await;
+    for round in 0..20 {
+        admins::reset_password(platform, &operator, &ada.id, PASSWORD.into()).await.unwrap();
+        second_factor::reset(platform, &operator, &ada.id).await.unwrap();
+        tamper(platform, "delete from throttles").await;
+        let known = sessions::sign_in(platform, &CENTRAL, &ada.email, &PASSWORD.into(), None).await.unwrap();
+        let id = sessions::pend(platform, &known).await.unwrap();
+        let secret = sessions::enrol(platform, id.expose_secret()).await.unwrap().secret;
+        let base32 = secret.expose_secret().replace(' ', "");
+        let totp = Builder::new().with_secret(Secret::try_from_base32(base32).unwrap()).with_account_name("x");
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+        let code = totp.build().unwrap().generate(now).to_string().into();
+        let confirmed = {
+            let platform = platform.clone();
+            tokio::spawn(async move { sessions::confirm_enrolment(&platform, id.expose_secret(), &code, None).await })
+        };
+        tokio::time::sleep(std::time::Duration::from_micros(200 * round)).await;
+        admins::reset_password(platform, &operator, &ada.id, RESET.into()).await.unwrap();
+        if let Ok((who, _)) = confirmed.await.unwrap() {
+            let begun = sessions::begin(platform, &CENTRAL, &who, None, None).await;
+            assert!(begun.is_err(), "{round}: let in after the reset");
         }
     }
 }

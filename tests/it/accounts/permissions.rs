@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use neo::Platform;
-use neo::actor::{Actor, Confinement, Door, Permission, Role, Token};
+use neo::actor::{Actor, Confinement, Door, Leave, Permission, Role, Token};
 use neo::admins::{self, Invitation, NewAdmin};
 use neo::engine::{Engine, Tls};
 use neo::error::{Error, Kind};
@@ -16,7 +16,10 @@ use neo::servers::NewServer;
 use neo::tenant_users::NewTenantUser;
 use neo::tenants::{Adopt, AdoptPassword, Edit, Filter, NewTenant, PageRequest, PasswordHash, provision};
 use neo::tokens::{self, Lifetime, NewToken};
-use neo::{audit, backups, central, doctor, runs, second_factor, servers, sessions, tenant_users, tenants, vault};
+use neo::{
+    approvals, audit, backups, central, doctor, requests, runs, second_factor, servers, sessions, tenant_users,
+    tenants, vault,
+};
 
 use super::admin;
 use crate::world::{World, actor};
@@ -416,6 +419,14 @@ async fn operations(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<
     let migrate = |tenants: &[&str]| a_run(Goal::Migrate { to: None }, tenants);
     asked![
         View: runs::plan(platform, who, &all, None, &policy),
+        View: runs::asks(platform, who, &Goal::Migrate { to: None }, &all),
+        View: requests::list(platform, who, &[], None, 10),
+        View: requests::open(platform, who),
+        View: requests::show(platform, who, 1),
+        View: requests::is_own(platform, who, 1),
+        View: requests::may_approve(platform, who, 1),
+        View: approvals::decline(platform, who, 1, None),
+        View: approvals::approve(platform, who, 1, None, Duration::from_secs(60)),
         View: runs::catalogue(platform, who),
         View: runs::catalogued(platform, who, "x"),
         View: runs::lint(platform, who, None, &[]),
@@ -523,6 +534,9 @@ async fn tells_of_no_other(world: &World) {
         .fetch_one(&mut *platform.central.read().await.unwrap())
         .await
         .unwrap();
+    let asking = Actor { leave: Leave::Ask, ..operator.clone() };
+    let asked = runs::start(platform, &asking, a_run(Goal::Verify, &[WORD])).await.unwrap_err();
+    assert_eq!(asked.request, Some(1), "{asked}");
     let other = NewToken { networks: vec![], confinement: named(WORD), ..no_token() };
     tokens::create(platform, &operator, other).await.unwrap();
 

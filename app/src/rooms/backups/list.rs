@@ -72,7 +72,10 @@ fn row(backup: &Backup, actor: &Actor) -> AnyView {
             <td>{backup.why.word()}</td>
             <td class="mono">{version(backup.version)}</td>
             <td class="num">{backup.length()}</td>
-            <td class="mono">{links::name(&backup.file)}</td>
+            <td>
+                <span class="mono">{links::name(&backup.file)}</span>
+                {backup.flaw().map(|flaw| view! { <br /><span class="warn">{flaw}</span> })}
+            </td>
             <td>
                 <div class="acts">
                     <Act

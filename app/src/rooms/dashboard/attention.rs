@@ -6,6 +6,7 @@ use neo::tenants::{Quarantine, Tenant};
 
 use crate::may::denied;
 use crate::rooms::migrations::links as migrations;
+use crate::rooms::requests::links as requests;
 use crate::rooms::runs::links as in_runs;
 use crate::rooms::runs::words::drifted;
 use crate::ui::text;
@@ -86,6 +87,10 @@ pub fn item(need: Need, actor: &Actor, latest: Option<i64>, left_out: &[Tenant])
             in_run(n, run, |run| format!("{waits} in {run} for a person"))
                 .tone(Tone::Due)
                 .detail(why.map(Detail::Plain))
+        }
+        Attention::Asked => {
+            let what = if n == 1 { "request waits for somebody's yes" } else { "requests wait for somebody's yes" };
+            Item::new(n, what, requests::OPEN).tone(Tone::Due).act("See what is asked for", requests::OPEN, None)
         }
         Attention::Drifted => Item::new(n, of(n, "has drifted", "have drifted"), "/tenants?state=drifted")
             .tone(Tone::Odd)

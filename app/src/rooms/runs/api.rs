@@ -2,7 +2,7 @@
 
 use leptos::server;
 use neo_model::{
-    AttemptRow, Cause, Edition, Goal, Policy, RehearsalBegun, RehearsalStanding, RunDetail, RunPreview, RunRow,
+    AttemptRow, Begun, Cause, Edition, Goal, Policy, RehearsalBegun, RehearsalStanding, RunDetail, RunPreview, RunRow,
     RunRows, RunStarted, TaskPage, TenantFilter,
 };
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ pub fn functions() -> Vec<Function> {
         Function::of::<ListCauses>(Permission::View).example(run.clone()),
         Function::of::<ListAttempts>(Permission::View).example(json!({ "run": 1, "tenant": "acme" })),
         Function::of::<PlanRun>(Permission::View).example(plan),
-        Function::of::<StartRun>(Permission::Operate).example(migrate).accepted(),
+        Function::of::<StartRun>(Permission::Operate).example(migrate).accepted().asking(super::words::ASKED),
         Function::of::<RerunRun>(Permission::Rerun).example(json!({ "run": 1, "failed": true })),
         Function::of::<PauseRun>(Permission::Operate).example(run.clone()),
         Function::of::<ResumeRun>(Permission::Operate).example(run.clone()),
@@ -122,7 +122,8 @@ pub async fn plan_run(
 
 /// Checks everything and queues a run; workers do the rest.
 ///
-/// With an `Idempotency-Key`, whoever asks again within a day is answered the same run.
+/// With an `Idempotency-Key`, whoever asks again within a day is answered the same run. Where it wants somebody else's yes, it is
+/// only asked for: the answer is the number of the request.
 #[server(prefix = "/api/v1", endpoint = "runs/start", protocol = Post, input_derive = (Clone, Serialize, Deserialize, Described))]
 #[allow(clippy::too_many_arguments, reason = "each is a member of the body")]
 pub async fn start_run(
@@ -140,7 +141,7 @@ pub async fn start_run(
     confirm: Option<String>,
     /// The files that this is meant to run: refused where the server has others.
     expect: Option<Exactly<Edition>>,
-) -> Result<RunStarted, Problem> {
+) -> Result<Begun<RunStarted>, Problem> {
     let what = calls::What::of(goal, selection, policy);
     let expect = expect.map(|expect| expect.0);
     Ok(calls::start(&Door::here()?, calls::Start { what, reason, not_before, confirm, expect }).await?)

@@ -5,11 +5,13 @@ use neo::error::{Error, Result};
 use neo::migrations::Set;
 use neo::runs::{self, Cause, Goal, Kind, Moment, Policy, Request, Rerun, Row, Run, Standing, TaskFilter, TaskPage};
 use neo::tenants::Filter;
-use neo_model::{AttemptRow, Edition, RehearsalBegun, RunDetail, RunPreview, RunRows, RunStarted, Undoing, Undone};
+use neo_model::{
+    AttemptRow, Begun, Edition, RehearsalBegun, RunDetail, RunPreview, RunRows, RunStarted, Undoing, Undone,
+};
 use serde::Serialize;
 
 use super::preview::Preview;
-use crate::call::{Exactly, once};
+use crate::call::{Exactly, begun, once};
 use crate::door::Door;
 use crate::words::parse;
 
@@ -119,7 +121,7 @@ pub struct Start {
     pub expect: Option<Edition>,
 }
 
-pub async fn start(door: &Door, asked: Start) -> Result<RunStarted> {
+pub async fn start(door: &Door, asked: Start) -> Result<Begun<RunStarted>> {
     let said = serde_json::to_value(&asked).map_err(Error::internal)?;
     let at = asked.not_before.as_deref().map(moment).transpose().map_err(named)?;
     let What { goal, selection, policy } = asked.what.beside_files(door).await;
@@ -134,7 +136,7 @@ pub async fn start(door: &Door, asked: Start) -> Result<RunStarted> {
         detached: true,
     };
     let own = door.clone();
-    once(door, "runs/start", &said, async move { begin(&own, request).await.map_err(named) }).await
+    once(door, "runs/start", &said, async move { begun(begin(&own, request).await.map_err(named)) }).await
 }
 
 /// Where what is asked for has been read already.

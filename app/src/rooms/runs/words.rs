@@ -1,11 +1,15 @@
 //! How a run and its parts are told on pages.
 
 use neo::engine::Category;
+use neo::requests::Guard;
 use neo::runs::{Failure, Goal, Kind, Reason, Run, Status, Task, TaskStatus};
 use neo::tenants::Filter;
 
 use crate::ui::Mark;
 use crate::ui::text::{count, number, sentence, version};
+
+/// Why a run may want somebody else's yes.
+pub const ASKED: &[Guard] = &[Guard::Rollback, Guard::AllTenants];
 
 /// `all active tenants`, `acme-nl`, `3 tenants`, `active tenants on pg-eu-1 behind …0006`.
 pub fn target(filter: &Filter) -> String {

@@ -2,6 +2,7 @@
 
 use neo::actor::Permission;
 use neo::error::Result;
+use neo::requests::Guard;
 use neo::tenants::Tenant;
 
 use crate::door::Door;
@@ -48,6 +49,14 @@ impl Grave {
             Grave::Archive => Permission::ArchiveTenants,
             Grave::Delete => Permission::DeleteTenants,
             Grave::CleanUp => Permission::ProvisionTenants,
+        }
+    }
+
+    /// Why somebody else may have to say yes to it.
+    pub fn asks(self) -> &'static [Guard] {
+        match self {
+            Grave::Delete => &[Guard::Delete],
+            Grave::Quarantine | Grave::Suspend | Grave::Archive | Grave::CleanUp => &[],
         }
     }
 

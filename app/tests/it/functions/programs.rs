@@ -9,7 +9,7 @@ use neo_app::call::Function;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use super::{address, arguments, json, refused};
+use super::{address, arguments, asked, json, refused};
 use crate::console::browser::{Browser, Page};
 use crate::console::{signed_in, tenant};
 use crate::world::World;
@@ -64,6 +64,14 @@ async fn a_token_opens_what_the_table_says_that_it_may_and_nothing_else() {
                 let arguments = match function.name() {
                     // What is made for a person is no program's.
                     name if name.starts_with("account/") || name.starts_with("tokens/") => function.example.clone(),
+                    // These tokens are the machine's: it approves what others ask for, and takes back its own.
+                    "runs/approve" => {
+                        let boss =
+                            neo::admins::find(&world.platform, &Actor::operator(), "superadmin@example.com").await;
+                        let boss = Actor { admin_id: Some(boss.unwrap().id), ..Actor::operator() };
+                        serde_json::json!({ "request": asked(&world, boss).await })
+                    }
+                    "runs/decline" => serde_json::json!({ "request": asked(&world, Actor::operator()).await }),
                     // Its own kind of token.
                     "tenants/connection" => continue,
                     _ => arguments(&world, &person, function).await,

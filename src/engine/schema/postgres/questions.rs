@@ -92,4 +92,4 @@ pub(super) const RARE: [(&str, &str); 12] = [
 /// How each message begins, which is one transaction: names are read as everywhere else, whatever a role or a database says of
 /// the search path.
 pub(super) const BEGIN: &str = "set local search_path = public; set local statement_timeout = LONGEST; \
-    set local bytea_output = hex; set local intervalstyle = postgres; set local quote_all_identifiers = off;";
+    set local bytea_output = hex; set local intervalstyle = postgres; set local quote_all_identifiers = off; set local lc_monetary = 'C';";

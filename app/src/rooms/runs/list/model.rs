@@ -1,11 +1,13 @@
 //! What the list of runs knows, and how it is looked up.
 
 use neo::Platform;
-use neo::actor::Actor;
+use neo::actor::{Actor, Permission};
 use neo::error::Result;
+use neo::requests;
 use neo::runs::{self, Kind, Run};
 
 use crate::query::Query;
+use crate::rooms::runs::words::ASKED;
 use crate::words::parse;
 
 const SHOWN: u32 = 50;
@@ -17,6 +19,8 @@ pub struct List {
     pub runs: Vec<Run>,
     /// There are older ones.
     pub more: bool,
+    /// What they may not start they may ask for.
+    pub asks: bool,
     pub actor: Actor,
 }
 
@@ -28,7 +32,8 @@ impl List {
         let mut runs = runs::list(platform, actor, &kinds, query.number("before"), SHOWN + 1).await?;
         let more = runs.len() > SHOWN as usize;
         runs.truncate(SHOWN as usize);
-        Ok(Self { query, runs, more, actor: actor.clone() })
+        let asks = ASKED.iter().any(|guard| requests::may_ask(platform, actor, Permission::Operate, *guard));
+        Ok(Self { query, runs, more, asks, actor: actor.clone() })
     }
 
     /// Something on it goes on.

@@ -12,6 +12,7 @@ use crate::door::visit::Signed;
 use crate::error::Answer;
 use crate::page::render::{Page, page};
 use crate::query::Query;
+use crate::rooms::requests::links as requests;
 use crate::rooms::runs::links;
 use crate::ui::{Act, Empty, Nav, Pill, Pills};
 
@@ -28,7 +29,8 @@ fn view(list: &List) -> AnyView {
         <div class="head">
             <div><h1>"Runs"</h1><p>"Every operation on tenants, newest first."</p></div>
             <div class="acts">
-                <Act label="New run" href=links::NEW primary=true denied=crate::may::denied(actor, Permission::Operate) />
+                <Act label="Requests" href=requests::LIST />
+                <Act label="New run" href=links::NEW primary=true denied=crate::may::denied(actor, Permission::Operate).filter(|_| !list.asks) />
             </div>
         </div>
         <div class="bar"><Pills label="Kinds of run" pills=pills(query) /></div>

@@ -42,7 +42,11 @@ pub fn view(new: &New, form: &Form) -> AnyView {
         Ok(Preview::Act(0)) => Some("No active tenant is chosen."),
         Ok(_) => None,
     };
-    let closed = denied_or(&new.actor, permission, nothing);
+    let closed = match new.asks {
+        true => nothing.map(str::to_owned),
+        false => denied_or(&new.actor, permission, nothing),
+    };
+    let verb = if new.asks { format!("Ask to {}", uncapitalised(&verb)) } else { verb };
     let disabled = closed.is_some();
     let confirm = new.expected().map(|word| {
         view! { <Field name="confirm" label=format!("Type {word} to confirm") error=wrong("confirm") mono=true /> }
@@ -80,6 +84,7 @@ pub fn view(new: &New, form: &Form) -> AnyView {
             {fields::view(form, new.kind, new.is_of_many())}
             {first}
             {confirm}
+            {new.asks.then(|| view! { <p>"Somebody else has to say yes to this: it is asked for, and nothing is begun before."</p> })}
             <div class="acts">
                 <button
                     type="submit"
@@ -97,6 +102,12 @@ pub fn view(new: &New, form: &Form) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// In the middle of a sentence.
+fn uncapitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().collect::<String>() + letters.as_str())
 }
 
 /// The choice, carried along by the form.

@@ -24,6 +24,8 @@ pub struct New {
     /// What is wrong with who goes first, as the tenants are.
     pub wrong: Option<Error>,
     pub rehearsal: Rehearsals,
+    /// It is only asked for: somebody else says yes.
+    pub asks: bool,
     pub actor: Actor,
 }
 
@@ -56,7 +58,8 @@ impl New {
             }
             _ => Rehearsals::default(),
         };
-        Ok(Self { query, kind, goal, selection, set, outcome, wrong, rehearsal, actor: actor.clone() })
+        let asks = outcome.is_ok() && runs::asks(platform, actor, &goal, &selection).await?;
+        Ok(Self { query, kind, goal, selection, set, outcome, wrong, rehearsal, asks, actor: actor.clone() })
     }
 
     /// Several tenants, or as many as nobody knows yet.

@@ -3,13 +3,26 @@
 use leptos::prelude::*;
 use neo::actor::Door;
 use neo::runs::{Kind, Moment};
+use neo_model::Approval;
 
 use super::buttons;
 use super::model::One;
+use crate::rooms::requests::links as requests;
 use crate::rooms::runs::command::command;
 use crate::rooms::runs::live;
 use crate::rooms::runs::words::{run_mark, title};
 use crate::ui::{CopyCli, Status, Time};
+
+/// Who let it begin, beside who asked.
+fn approval(approval: Approval) -> AnyView {
+    match approval {
+        Approval::Approved { request, by } => {
+            view! { ", approved by "{by}" ("<a href=requests::one(request)>{format!("request {request}")}</a>")" }
+                .into_any()
+        }
+        Approval::WithoutApproval { .. } => " without approval".into_any(),
+    }
+}
 
 pub fn view(one: &One) -> AnyView {
     let run = &one.run;
@@ -28,6 +41,7 @@ pub fn view(one: &One) -> AnyView {
         Door::System => String::new(),
         door => format!(" {}", door.word()),
     };
+    let approval = run.approval.clone().map(approval);
     let reason = run.reason.clone().map(|reason| format!(" · “{reason}”"));
     // Begun already, it would not be planned for a moment that is over.
     let at = run.not_before.filter(|_| run.started_at.is_none()).map(Moment::At);
@@ -37,7 +51,7 @@ pub fn view(one: &One) -> AnyView {
             <div>
                 <h1>{title(run)}" "{live::follow(run)}</h1>
                 <p id="run-line" data-live="">
-                    <Status mark=mark word=said />" · "{to}{started}{format!(" by {}{through}", run.actor)}{reason}
+                    <Status mark=mark word=said />" · "{to}{started}{format!(" by {}{through}", run.actor)}{approval}{reason}
                 </p>
             </div>
             <div class="acts" id="run-acts" data-live="">

@@ -28,7 +28,8 @@ pub fn pages() -> Vec<Route> {
         let act = async move |app: State<AppState>, signed: Signed, slug: Path<String>, form: Form| {
             act(grave, app, signed, slug, form).await
         };
-        [Route::get(path.clone(), may, ask), Route::post(path, may, act)]
+        let asks = grave.asks();
+        [Route::get(path.clone(), may, ask).asking(asks), Route::post(path, may, act).asking(asks)]
     };
     Grave::ALL.into_iter().flat_map(of).collect()
 }
@@ -62,6 +63,7 @@ async fn asked(signed: &Signed, one: One, grave: Grave, form: Form) -> axum::res
 
 fn question(one: &One, grave: Grave, form: &Form) -> AnyView {
     let slug = one.tenant.slug.clone();
+    let asks = one.asks && !grave.asks().is_empty();
     let expect = (grave == Grave::Delete).then(|| slug.clone());
     let backup = (grave == Grave::Delete).then(|| {
         view! {
@@ -76,7 +78,7 @@ fn question(one: &One, grave: Grave, form: &Form) -> AnyView {
         {form.summary()}
         <Confirm
             action=one.part(grave.segment())
-            verb=format!("{} {slug}", grave.verb())
+            verb=if asks { format!("Ask to {} {slug}", grave.verb().to_lowercase()) } else { format!("{} {slug}", grave.verb()) }
             cancel=one.path()
             expect=expect
             cli=cli.unwrap_or_default()
@@ -85,6 +87,7 @@ fn question(one: &One, grave: Grave, form: &Form) -> AnyView {
             act=in_place(grave, one.tenant.slug.clone())
         >
             <p>{grave.what_happens()}</p>
+            {asks.then(|| view! { <p>"Somebody else has to say yes to this: it is asked for, and nothing is begun before."</p> })}
             {typed.map(|typed| view! { <p>{typed}</p> })}
             {backup}
             {quarantine}

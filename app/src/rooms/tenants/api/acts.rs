@@ -1,12 +1,17 @@
 //! What is done to a tenant that is there.
 
 use leptos::server;
-use neo_model::{BrokenLock, Decision, Deletion, PasswordHash, Resolution, TenantRow, Tested};
+use neo_model::{Begun, BrokenLock, Decision, Deletion, PasswordHash, Resolution, TenantRow, Tested};
 use serde::{Deserialize, Serialize};
 #[cfg(not(target_arch = "wasm32"))]
 use {
-    crate::call::Function, crate::door::Door, crate::rooms::tenants::calls::acts, neo::actor::Permission,
-    neo::tenants::Edit, serde_json::json,
+    crate::call::{Function, begun},
+    crate::door::Door,
+    crate::rooms::tenants::calls::acts,
+    neo::actor::Permission,
+    neo::requests::Guard,
+    neo::tenants::Edit,
+    serde_json::json,
 };
 
 use crate::call::{Described, Post, Problem};
@@ -29,6 +34,7 @@ pub fn functions() -> Vec<Function> {
             .example(json!({ "tenant": "acme", "confirm": "acme", "session": "4711@2026-01-26T14:02:13.916Z" })),
         Function::of::<DeleteTenant>(Permission::DeleteTenants)
             .accepted()
+            .asking(&[Guard::Delete])
             .example(json!({ "tenant": "acme", "confirm": "acme", "backup": true })),
     ]
 }
@@ -143,7 +149,7 @@ pub async fn unlock_tenant(
 /// Drops a tenant's database after a backup; the record stays.
 ///
 /// What takes long goes on by itself: while the `status` that is answered is not `deleted`, `tenants/show` by its id says when it is, and the audit
-/// what came of it.
+/// what came of it. Where it wants somebody else's yes, it is only asked for: the answer is the number of the request.
 #[server(prefix = "/api/v1", endpoint = "tenants/delete", protocol = Post, input_derive = (Clone, Serialize, Deserialize, Described))]
 pub async fn delete_tenant(
     /// Slug or id.
@@ -152,6 +158,6 @@ pub async fn delete_tenant(
     confirm: String,
     /// `false`: drop it without a backup.
     backup: Option<bool>,
-) -> Result<Deletion, Problem> {
-    Ok(acts::delete(&Door::here()?, &tenant, &confirm, backup.unwrap_or(true)).await?)
+) -> Result<Begun<Deletion>, Problem> {
+    Ok(begun(acts::delete(&Door::here()?, &tenant, &confirm, backup.unwrap_or(true)).await)?)
 }

@@ -1,12 +1,17 @@
 //! How an application, or a person, gets to a tenant's database.
 
 use leptos::server;
-use neo_model::{Engine, RunStarted, TenantStatus, Tls};
+use neo_model::{Begun, Engine, RunStarted, TenantStatus, Tls};
 use serde::{Deserialize, Serialize};
 #[cfg(not(target_arch = "wasm32"))]
 use {
-    crate::call::Function, crate::door::Door, crate::rooms::tenants::calls::connection, neo::actor::Permission,
-    neo::tenants::Credentials, serde_json::json,
+    crate::call::{Function, begun},
+    crate::door::Door,
+    crate::rooms::tenants::calls::connection,
+    neo::actor::Permission,
+    neo::requests::Guard,
+    neo::tenants::Credentials,
+    serde_json::json,
 };
 
 use crate::call::{Described, Get, Post, Problem, Secret};
@@ -18,6 +23,7 @@ pub fn functions() -> Vec<Function> {
         Function::of::<TellCredentials>(Permission::SeeCredentials).example(json!({ "tenant": "acme" })),
         Function::of::<RotatePassword>(Permission::RotatePasswords)
             .accepted()
+            .asking(&[Guard::AllTenants])
             .example(json!({ "tenants": ["acme"], "reason": "somebody has left" })),
     ]
 }
@@ -71,6 +77,7 @@ pub async fn tell_credentials(
 /// Gives the logins of tenants new passwords: a run, which workers do.
 ///
 /// The login of an adopted database is not Neo's to change, and fails; a SQLite file has none, and is skipped.
+/// Where all are meant and that wants somebody else's yes, it is only asked for: the answer is the number of the request.
 #[server(prefix = "/api/v1", endpoint = "tenants/rotate-password", protocol = Post, input_derive = (Clone, Serialize, Deserialize, Described))]
 pub async fn rotate_password(
     /// Slugs or ids; this, or `all`.
@@ -83,7 +90,7 @@ pub async fn rotate_password(
     older_than: Option<String>,
     /// Why, for the record.
     reason: Option<String>,
-) -> Result<RunStarted, Problem> {
+) -> Result<Begun<RunStarted>, Problem> {
     let asked = connection::Rotation {
         tenants: tenants.unwrap_or_default(),
         all: all.unwrap_or_default(),
@@ -91,7 +98,7 @@ pub async fn rotate_password(
         older_than,
         reason,
     };
-    Ok(connection::rotate(&Door::here()?, asked).await?)
+    Ok(begun(connection::rotate(&Door::here()?, asked).await)?)
 }
 
 #[cfg(not(target_arch = "wasm32"))]

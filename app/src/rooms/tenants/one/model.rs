@@ -1,9 +1,10 @@
 //! What every page of one tenant knows, and how it is looked up.
 
 use neo::Platform;
-use neo::actor::Actor;
+use neo::actor::{Actor, Permission};
 use neo::error::Result;
 use neo::migrations::Set;
+use neo::requests::{self, Guard};
 use neo::tenants::{self, Tenant};
 
 use crate::rooms::tenants::{links, standing};
@@ -15,6 +16,8 @@ pub struct One {
     pub pending: i64,
     /// It had drifted before its last run failed.
     pub drifted: bool,
+    /// Its deletion is only asked for: somebody else says yes.
+    pub asks: bool,
     pub actor: Actor,
     /// Where its users sign in.
     pub address: String,
@@ -28,7 +31,8 @@ impl One {
         let drifted =
             standing::hidden_drift(platform, actor, std::slice::from_ref(&tenant)).await?.contains(&tenant.id);
         let address = platform.config.origin(&tenant.slug);
-        Ok(Self { tenant, set, pending, drifted, actor: actor.clone(), address })
+        let asks = requests::may_ask(platform, actor, Permission::DeleteTenants, Guard::Delete);
+        Ok(Self { tenant, set, pending, drifted, asks, actor: actor.clone(), address })
     }
 
     pub fn path(&self) -> String {

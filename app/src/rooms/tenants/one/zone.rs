@@ -19,13 +19,14 @@ use crate::ui::{Act, Danger, InPlace, Press};
 pub fn view(one: &One, overview: &Overview) -> AnyView {
     let backups = &overview.backups[..];
     let (tenant, actor) = (&one.tenant, &one.actor);
+    let asks = |grave: Grave| one.asks && !grave.asks().is_empty();
     let link = |grave: Grave, closed: Option<&str>| {
         view! {
             <Act
-                label=format!("{}…", grave.verb())
+                label=if asks(grave) { format!("Ask to {}…", grave.verb().to_lowercase()) } else { format!("{}…", grave.verb()) }
                 href=one.part(grave.segment())
                 asks=true
-                denied=denied_or(actor, grave.permission(), closed)
+                denied=if asks(grave) { closed.map(str::to_owned) } else { denied_or(actor, grave.permission(), closed) }
             />
         }
     };

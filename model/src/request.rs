@@ -1,0 +1,157 @@
+//! What somebody has asked for and somebody else is to say yes to.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Request;
+
+names! {
+    /// An act that may want somebody else's yes.
+    pub enum Guard: "REQUIRE_APPROVAL", "an act that can want somebody else's yes" {
+        /// A tenant is deleted.
+        Delete = "delete",
+        Rollback = "rollback",
+        /// A run that changes every active tenant.
+        AllTenants = "all-tenants" => "all tenants",
+    }
+}
+
+names! {
+    /// How a request stands.
+    pub enum RequestState: "state", "a state of a request" {
+        Open = "open",
+        /// Somebody has said yes, and what was asked for begins.
+        Approved = "approved",
+        Declined = "declined",
+        /// What was asked for was begun.
+        Used = "used" => "done",
+        Expired = "expired",
+        /// Its plan is not what would happen any more.
+        Outdated = "outdated",
+    }
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub enum Act {
+    Start(Request),
+    Delete {
+        /// Whether it is backed up first.
+        backup: bool,
+    },
+}
+
+/// A file of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct PlannedFile {
+    pub file: String,
+    pub version: i64,
+    /// SHA-384 in hexadecimal digits, with line ends folded.
+    pub checksum: String,
+}
+
+/// A tenant of a plan, as it stood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct PlannedTenant {
+    pub id: String,
+    /// Its slug.
+    pub tenant: String,
+    /// Where it lives: the server's id, and its database there.
+    pub place: String,
+    pub status: crate::TenantStatus,
+    pub version: Option<i64>,
+    /// The versions that a rollback undoes, newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undone: Vec<i64>,
+}
+
+/// A request in a list.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct RequestRow {
+    /// Its number.
+    pub request: i64,
+    /// Why it wants somebody else's yes.
+    pub guard: Guard,
+    /// In words: `roll back 3 tenants`.
+    pub what: String,
+    pub state: RequestState,
+    pub tenants: i64,
+    pub asked_by: String,
+    #[serde(with = "crate::clock::at")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::clock::Time"))]
+    pub asked_at: i64,
+    #[serde(with = "crate::clock::at")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "crate::clock::Time"))]
+    pub expires_at: i64,
+    /// Why it is asked for, as whoever asked has said.
+    pub reason: Option<String>,
+    /// Who has approved or declined it.
+    pub decided_by: Option<String>,
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
+    pub decided_at: Option<String>,
+    /// What they said to it.
+    pub word: Option<String>,
+    /// The run that it became.
+    pub run: Option<i64>,
+    /// What has changed since, or why nothing came of it.
+    pub why: Option<String>,
+    /// The request that asks for the same anew.
+    pub replaced_by: Option<i64>,
+}
+
+/// A page of requests, the newest first.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct RequestRows {
+    pub requests: Vec<RequestRow>,
+    /// What to ask for as `before`; null on the last page.
+    pub next: Option<i64>,
+}
+
+/// One request, with its plan.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct RequestDetail {
+    #[serde(flatten)]
+    pub row: RequestRow,
+    pub act: Act,
+    /// The files that it would run, each with its checksum.
+    pub files: Vec<PlannedFile>,
+    /// The tenants that it is about; of very many the first thousand.
+    pub targets: Vec<PlannedTenant>,
+}
+
+/// What was only asked for: nothing is begun before somebody else has said yes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Asked {
+    /// The request's number.
+    pub request: i64,
+    pub message: String,
+    /// Where to look.
+    pub hint: Option<String>,
+}
+
+/// What came of an act that may want somebody else's yes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub enum Begun<T> {
+    Asked(Asked),
+    Done(T),
+}
+
+/// Who let something begin that wants somebody's yes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub enum Approval {
+    /// Somebody else, by this request.
+    Approved { request: i64, by: String },
+    /// Whoever was at the machine, with --without-approval.
+    WithoutApproval { by: String },
+}

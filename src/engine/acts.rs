@@ -5,11 +5,15 @@
 //! [`What::NotUnderstood`]: the database is the judge of its own language.
 
 mod alter;
+mod assigned;
 mod beside;
 mod blocks;
 mod client;
 mod conditions;
 mod copies;
+mod covers;
+mod doubtful;
+mod fleeting;
 mod heads;
 mod joins;
 mod keyed;
@@ -21,7 +25,9 @@ mod rows;
 mod same;
 mod terms;
 mod texts;
+mod touched;
 mod using;
+mod values;
 mod what;
 pub(super) mod words;
 mod written;
@@ -29,8 +35,9 @@ mod written;
 use std::borrow::Cow;
 
 pub(super) use client::CLIENT_COMMANDS;
+pub(crate) use covers::covers;
 pub(crate) use made::Made;
-pub(crate) use what::{Column, Constraint, Fill, Takes, What};
+pub(crate) use what::{Column, Constraint, Fill, Taken, Takes, What};
 
 use crate::engine::{self, Engine};
 use words::Word;

@@ -7,9 +7,12 @@ mod accepted;
 mod copies;
 mod down;
 mod judge;
+mod kept;
 mod known;
 mod locks;
+mod replaced;
 mod rows;
+mod trail;
 mod types;
 mod whole;
 

@@ -5,12 +5,15 @@ use super::made::defined;
 use super::reading::{Reading, parts, starts};
 use super::terms::Of;
 use super::words::{Kind, Word};
-use super::{Made, What, copies, plain};
+use super::{Made, What, copies, doubtful, fleeting, plain, touched};
 use crate::engine::Engine;
 
 pub(super) fn acts(engine: Engine, words: &[Word<'_>], made: &Made) -> Vec<What> {
     let copied = copies::copies(Of { engine, made, table: None }, words);
-    let mut whats: Vec<What> = new(engine, words).into_iter().chain(copied).chain(computed(words)).collect();
+    let kept = fleeting::fleeting(engine, words, made).into_iter().chain(touched::hooked(words));
+    let kept = kept.chain(doubtful::doubtful(words)).chain(doubtful::redefined(engine, words));
+    let mut whats: Vec<What> =
+        new(engine, words).into_iter().chain(kept).chain(copied).chain(computed(words)).collect();
     match engine {
         Engine::Postgres => whats.extend(of_postgres(words)),
         Engine::Mysql | Engine::Sqlite if words.first().is_some_and(|word| word.is_any(&["create", "alter"])) => {

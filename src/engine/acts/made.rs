@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::fleeting::default_engine;
 use super::reading::{Reading, parts, starts};
 use super::words::Word;
 use super::written::{is_variable, written};
@@ -15,6 +16,8 @@ pub(crate) struct Made {
     texts: HashMap<String, Vec<String>>,
     routines: HashMap<String, Vec<Routine>>,
     keys: HashMap<(String, String), Key>,
+    /** What the session makes tables in, as far as the file says. */
+    engine: Option<String>,
 }
 
 /// What a routine would do. It is called by its name; of one name there may be several.
@@ -42,6 +45,12 @@ impl Made {
     /// What a session keeps does not reach the next file.
     pub(super) fn begin_file(&mut self) {
         self.texts.clear();
+        self.engine = None;
+    }
+
+    /// The engine that tables are made in which name none.
+    pub(super) fn default_engine(&self) -> Option<&str> {
+        self.engine.as_deref()
     }
 
     /// For a text that is read: it may run itself by the variable that holds it.
@@ -110,6 +119,9 @@ impl Made {
         match first.text.to_ascii_lowercase().as_str() {
             // `set @a = …`, `select … into @a`
             "set" | "select" if engine == Engine::Mysql => {
+                if let Some(default) = default_engine(words) {
+                    self.engine = default;
+                }
                 let texts = written(engine, words);
                 for word in words.iter().filter(|word| is_variable(word)) {
                     self.texts.entry(word.text.to_lowercase()).or_default().extend(texts.iter().cloned());

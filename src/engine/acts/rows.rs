@@ -6,6 +6,7 @@ use super::joins::{BY_JOIN, bounds, is_join, joined};
 use super::keyed::of_itself;
 use super::reading::{Reading, VERBS, outside, starts};
 use super::terms::{LEVELS, Of, peeled};
+use super::touched::touched;
 use super::words::Word;
 use super::{Act, Made, What, copies};
 use crate::engine::Engine;
@@ -31,7 +32,8 @@ fn within(rows: Of<'_>, words: &[Word<'_>], levels: usize) -> Vec<Act> {
         }
         _ => Vec::new(),
     };
-    found.extend(whats.into_iter().map(|what| Act::at(first.offset, what)));
+    let touched = touched(main);
+    found.extend(touched.into_iter().chain(whats).map(|what| Act::at(first.offset, what)));
     found
 }
 

@@ -1,15 +1,8 @@
 //! What an expression keeps of the value that it is made of: all, less, or what nobody here can tell.
 
 use super::reading::Reading;
+use super::spelled;
 use super::words::Word;
-use super::{plain, spelled};
-
-/// The names in an expression whose values it cuts off.
-pub(super) fn cut(words: &[Word<'_>]) -> Vec<String> {
-    let Some(at) = words.iter().enumerate().position(|(n, _)| cuts(words, n).is_some()) else { return Vec::new() };
-    let inside = Reading::new(&words[at + 1..]).parens().unwrap_or(words);
-    inside.iter().filter(|word| word.is_name()).map(|word| plain(word.text)).collect()
-}
 
 /// What of an expression loses something of the values in it, by its own word, and whether it does so surely; none where all of a
 /// value can be had again.

@@ -45,6 +45,36 @@ pub(crate) enum What {
         from: Vec<String>,
         takes: Takes,
     },
+    /// Rows of a table are deleted or written over, however few; of an update the columns that it writes. With `later` those
+    /// that come: a trigger, a rule.
+    Touches {
+        table: String,
+        by: &'static str,
+        columns: Option<Vec<String>>,
+        later: bool,
+    },
+    /// `if not exists`: it may have been there before, with all that is in it.
+    MaybeThere {
+        name: String,
+        column: Option<String>,
+        is_schema: bool,
+    },
+    /// A column becomes one that is worked out of others: the values that are in it are replaced.
+    Generates {
+        table: String,
+        column: String,
+    },
+    /// A column gets a character set that has few letters.
+    Recodes {
+        table: String,
+        column: String,
+        charset: String,
+    },
+    /// The table that is made keeps no rows for good: `temporary`, `unlogged`, an engine.
+    Fleeting {
+        table: String,
+        by: String,
+    },
     RenameTable {
         table: String,
         to: String,
@@ -258,12 +288,28 @@ pub(crate) enum Constraint {
 /// How much a copy takes of the tables that it reads.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Takes {
-    /** Of these every row; none when nobody here can tell. */
-    pub whole: Option<Vec<String>>,
-    /** What leaves rows out, by its own word. */
+    /** Of these every row, but for what `but` says; none when nobody here can tell. */
+    pub whole: Vec<String>,
+    /** What leaves rows out, or may do so, by its own word. */
     pub but: Option<String>,
-    /** The columns that it reads whole; none when it takes all there are. */
-    pub columns: Option<Vec<String>>,
+    /** The condition, where that alone leaves rows out. */
+    pub part: Option<String>,
+    /** The columns that are filled, as they are named; none where the table has them in its own order. */
+    pub into: Option<Vec<String>>,
+    /** What they are filled with, in order. */
+    pub values: Vec<Taken>,
     /** A row whose key is there already is left out, or takes the other's place. */
     pub passes_doubles: bool,
+    pub is_update: bool,
+}
+
+/// What a column is filled with.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Taken {
+    /// `*`: every column that there is.
+    All,
+    /// The value of a column, whole, by way of these types.
+    Column { column: String, through: Vec<String> },
+    /// Something that is made of these columns, or of none, and by what.
+    Made { of: Vec<String>, by: String },
 }

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use super::Rule;
 use super::judge::{Judge, Remark, is_of};
+use super::kept::Loss;
 use super::known::Known;
+use super::replaced::Column;
 use crate::engine::acts::{Act, What};
 
 impl Judge<'_> {
@@ -14,15 +16,19 @@ impl Judge<'_> {
         let (mut own, mut known) = (own.clone(), known.clone());
         // What the down file makes itself is empty.
         let mut new = Known::default();
-        for act in self.acts {
+        for (n, act) in self.acts.iter().enumerate() {
             let what = match &act.what {
                 what if is_of(what, &new) => None,
                 // The table may have been another's name; the copy keeps the rows.
-                What::DropTable { table, .. } if self.copies().replace_table(table).is_some() => {
-                    remarks.extend(self.left_out(act, table, &own, &known));
+                What::DropTable { table, .. } if self.copies().replace_table(n, &known).is_some() => {
+                    remarks.extend(self.left_out(n, table, &own, &known));
                     None
                 }
-                What::DropColumn { table, column, .. } if self.copies().replace_column(table, column) => None,
+                What::DropColumn { .. }
+                    if matches!(self.copies().replace_column(n, &known), Some(Column::Whole | Column::Narrow(_))) =>
+                {
+                    None
+                }
                 // The up file has dropped it, so that it is made anew.
                 What::DropTable { table, if_exists: true } if own.has_dropped(table) => None,
                 What::DropTable { table, .. } => Some(format!("drops the table {table}")),
@@ -80,16 +86,24 @@ impl Judge<'_> {
     }
 
     /// What is not in the copy of a table that takes its place.
-    fn left_out(&self, act: &Act, table: &str, own: &Known, known: &Known) -> Vec<Remark> {
-        let Some(copied) = self.copies().replace_table(table) else { return Vec::new() };
-        let rows = copied.but.as_ref().map(|but| {
-            let message = format!("rolling back drops rows of {table} that its copy leaves out ({but})");
-            Remark::new(Rule::DataLossInDown, self.place(act), message)
+    fn left_out(&self, at: usize, table: &str, own: &Known, known: &Known) -> Vec<Remark> {
+        let Some(copied) = self.copies().replace_table(at, known) else { return Vec::new() };
+        let act = &self.acts[at];
+        if let Some(lost) = &copied.lost {
+            let message = format!("rolling back drops the table {table}, and {lost}");
+            return vec![Remark::new(Rule::DataLossInDown, self.place(act), message)];
+        }
+        let losses = copied.legs.iter().flat_map(|leg| leg.losses(self.engine));
+        let gone = losses.filter_map(|loss| match loss {
+            Loss::Gone { column, .. } => Some(column),
+            // What the way there has widened.
+            Loss::Narrow { .. } => None,
+            Loss::Mixed { column, .. } => Some(column),
         });
-        let columns = copied.lacks(known.columns(table)).into_iter().map(|column| {
+        gone.map(|column| {
             let message = format!("drops the column {table}.{column}");
-            self.taken_back(act, &message, own.has_column(table, column))
-        });
-        rows.into_iter().chain(columns).collect()
+            self.taken_back(act, &message, own.has_column(table, &column))
+        })
+        .collect()
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::copies::Copies;
-use super::known::Known;
+use super::known::{Known, key};
 use super::types::{self, Change};
 use super::{Rule, Severity};
 use crate::engine::acts::{self, Act, What};
@@ -56,11 +56,26 @@ impl Judge<'_> {
         let mut new = Known::default();
         let mut not_valid: HashSet<&str> = HashSet::new();
         let mut known = before.clone();
-        for act in self.acts {
-            if !is_of(&act.what, &new) {
+        // Tables that the file has made, and that hold the rows of others from these acts on.
+        let mut full: Vec<(usize, String)> = Vec::new();
+        // Tables that may have been there before.
+        let mut doubtful: Vec<String> = Vec::new();
+        for (n, act) in self.acts.iter().enumerate() {
+            let is_new = is_of(&act.what, &new);
+            let is_doubtful = is_new && doubtful.iter().any(|name| takes_from(&act.what, name));
+            let is_full = is_new && full.iter().any(|(from, name)| n > *from && takes_from(&act.what, name));
+            if !is_new || is_full || is_doubtful {
                 let at = self.place(act);
-                let said = self.of_act(act, &known, &not_valid);
-                remarks.extend(said.into_iter().map(|remark| Remark { at, ..remark }));
+                let said = self.of_act(act, &known, &not_valid).into_iter();
+                // Nobody waits for a table that is not there for them yet.
+                let said = said.filter(|remark| !(is_full || is_doubtful) || remark.severity == Severity::Error);
+                // Should it have been there, what is told is so.
+                let eased = |remark: Remark| match is_doubtful && !is_full {
+                    true => remark.severe(Severity::Warning),
+                    false => remark,
+                };
+                remarks.extend(said.map(|remark| Remark { at, ..eased(remark) }));
+                full.extend(self.copies().replace_table(n, &known).map(|copied| (copied.until, copied.name)));
             }
             match &act.what {
                 What::AddConstraint { name: Some(name), not_valid: true, .. } => {
@@ -76,10 +91,36 @@ impl Judge<'_> {
             }
             new.learn(&act.what);
             new.fill(&act.what);
+            if let What::MaybeThere { name, column, is_schema } = &act.what {
+                match self.was_there(n, name, column.as_deref(), before) {
+                    Some(true) => new.forget(name, column.as_deref(), *is_schema),
+                    // A schema is looked at by what is made in it.
+                    None if *is_schema => new.forget(name, None, true),
+                    None if column.is_none() => doubtful.push(key(name)),
+                    Some(false) | None => {}
+                }
+            }
             known.learn(&act.what);
         }
         remarks.extend(self.of_file());
         remarks
+    }
+
+    /// Whether what is made `if not exists` was there before; none where no file knows.
+    fn was_there(&self, at: usize, name: &str, column: Option<&str>, before: &Known) -> Option<bool> {
+        let acts = self.acts[..at].iter().filter(|act| act.offset != self.acts[at].offset);
+        for act in acts {
+            match &act.what {
+                What::CreateTable { table, .. } | What::DropTable { table, .. } | What::RenameTable { table, .. }
+                    if key(table) == key(name) =>
+                {
+                    return Some(false);
+                }
+                _ => {}
+            }
+        }
+        let is_known = column.map_or_else(|| before.has_table(name), |column| before.ty(name, column).is_some());
+        is_known.then_some(true)
     }
 
     /// Where a value that an enum has got is used before it is committed. A text of that kind in a statement on tables that
@@ -110,10 +151,16 @@ impl Judge<'_> {
         let engine = self.engine;
         let postgres = engine == Engine::Postgres;
         let one = |rule, message: String| vec![Remark::new(rule, None, message)];
+        let at = self.copies().at(act);
         if let What::DropTable { table, .. } = &act.what
-            && let Some(copied) = self.copies().replace_table(table)
+            && let Some(copied) = at.and_then(|at| self.copies().replace_table(at, known))
         {
             return self.copied(table, &copied, known);
+        }
+        if let What::DropColumn { table, column, .. } = &act.what
+            && let Some(copied) = at.and_then(|at| self.copies().replace_column(at, known))
+        {
+            return vec![self.replaced_column(&format!("{table}.{column}"), copied, known.ty(table, column))];
         }
         match &act.what {
             // As dumps begin: where no file before has made it, it will hardly be there.
@@ -130,10 +177,6 @@ impl Judge<'_> {
                 }
                 one(Rule::DropTable, message)
             }
-            What::DropColumn { table, column, .. } if self.copies().replace_column(table, column) => one(
-                Rule::RewritesTable,
-                format!("replaces {table}.{column} by a copy: every row is written"),
-            ),
             What::DropColumn { table, column, if_exists: true }
                 if !known.has_column(table, column) && self.copies().adds_column(table, column) =>
             {
@@ -261,7 +304,7 @@ impl Judge<'_> {
     }
 
     pub(super) fn copies(&self) -> Copies<'_> {
-        Copies { acts: self.acts }
+        Copies { engine: self.engine, atomic: self.atomic, acts: self.acts }
     }
 }
 
@@ -275,6 +318,17 @@ fn of_client(command: &str) -> String {
         _ => "write it as SQL",
     };
     format!("{command} is for the client program, and no statement: {way}")
+}
+
+/// Whether it may take rows or values out of this table.
+fn takes_from(what: &What, name: &str) -> bool {
+    let of = match what {
+        What::ChangeType { table, .. } | What::Cuts { table, .. } | What::Forgets { table, .. } => table,
+        What::DropTable { table, .. } | What::DropColumn { table, .. } | What::Truncate { table } => table,
+        What::DeleteAll { table } | What::DeleteLimited { table, .. } | What::DropRows { table, .. } => table,
+        _ => return false,
+    };
+    key(of) == name
 }
 
 /// Whether it is done to what a file has made itself.
@@ -301,6 +355,8 @@ pub(super) fn is_of(what: &What, new: &Known) -> bool {
         | What::UpdateSome { table, .. } => new.has_table(table),
         What::DropColumn { table, column, .. }
         | What::RenameColumn { table, column, .. }
+        | What::Generates { table, column }
+        | What::Recodes { table, column, .. }
         | What::Forgets { table, column, .. } => new.has_column(table, column),
         What::Cascade { name, .. } => new.has_type(name) || new.has_table(name),
         What::DropSchema { schema, .. } | What::DropDatabase { database: schema } => new.has_schema(schema),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use crate::engine::Engine;
 use crate::engine::acts::{Act, What};
 
 /// By name, as if nothing had a schema but the one that everybody looks into.
@@ -11,6 +12,8 @@ pub(super) struct Known {
     columns: HashSet<(String, String)>,
     /** Of columns that others have made, too. */
     types: HashMap<(String, String), String>,
+    /** The columns in order, and whether some were added, which MySQL puts anywhere. */
+    orders: HashMap<String, (Vec<String>, bool)>,
     schemas: HashSet<String>,
     kinds: HashSet<String>,
     partitions: HashSet<(String, String)>,
@@ -34,6 +37,8 @@ impl Known {
             What::CreateTable { table, columns, .. } => {
                 self.gone.remove(&key(table));
                 self.tables.insert(key(table));
+                let order = columns.iter().map(|(column, _)| column.clone()).collect();
+                self.orders.insert(key(table), (order, false));
                 columns.iter().for_each(|(column, ty)| self.add(table, column, ty));
             }
             What::CreateOther { name } => {
@@ -53,6 +58,10 @@ impl Known {
             }
             What::AddColumn { table, column } => {
                 self.add(table, &column.name, &column.ty);
+                if let Some((order, added)) = self.orders.get_mut(&key(table)) {
+                    order.push(column.name.clone());
+                    *added = true;
+                }
             }
             What::ChangeType { table, column, to } | What::Forgets { table, column, to } => {
                 self.types.insert((key(table), column.clone()), to.clone());
@@ -60,6 +69,9 @@ impl Known {
             What::DropColumn { table, column, .. } => {
                 self.columns.remove(&(key(table), column.clone()));
                 self.types.remove(&(key(table), column.clone()));
+                if let Some((order, _)) = self.orders.get_mut(&key(table)) {
+                    order.retain(|name| name != column);
+                }
             }
             What::Computed { table, column } => {
                 self.computed.insert((key(table), column.clone()));
@@ -68,6 +80,7 @@ impl Known {
             What::DropTable { table, .. } => {
                 let table = key(table);
                 self.tables.remove(&table);
+                self.orders.remove(&table);
                 self.columns.retain(|(of, _)| *of != table);
                 self.types.retain(|(of, _), _| *of != table);
                 self.computed.retain(|(of, _)| *of != table);
@@ -94,11 +107,16 @@ impl Known {
                 if let Some(ty) = self.types.remove(&old) {
                     self.types.insert(new, ty);
                 }
+                let order = self.orders.get_mut(&key(table)).into_iter().flat_map(|(order, _)| order);
+                order.filter(|name| *name == column).for_each(|name| name.clone_from(to));
             }
             What::RenameTable { table, to } => {
                 let (table, to) = (key(table), moved(table, to));
                 if self.tables.remove(&table) {
                     self.tables.insert(to.clone());
+                }
+                if let Some(order) = self.orders.remove(&table) {
+                    self.orders.insert(to.clone(), order);
                 }
                 let columns: Vec<_> = self.columns.extract_if(|(of, _)| *of == table).collect();
                 self.columns.extend(columns.into_iter().map(|(_, column)| (to.clone(), column)));
@@ -112,6 +130,26 @@ impl Known {
             }
             _ => {}
         }
+    }
+
+    /// What a file makes `if not exists`, and others have made before it, is not its own.
+    pub fn forget(&mut self, name: &str, column: Option<&str>, is_schema: bool) {
+        match column {
+            Some(column) => {
+                self.columns.remove(&(key(name), column.to_owned()));
+            }
+            None if is_schema => {
+                self.schemas.remove(name);
+            }
+            None => {
+                self.tables.remove(&key(name));
+                self.columns.retain(|(of, _)| *of != key(name));
+            }
+        }
+    }
+
+    pub fn is_computed(&self, table: &str, column: &str) -> bool {
+        self.computed.contains(&(key(table), column.to_owned()))
     }
 
     /// Rows of other files' come into a table, so that it is new no longer.
@@ -159,6 +197,14 @@ impl Known {
         let mut columns: Vec<&str> = of.filter(|column| !self.computed.contains(column)).map(|(_, c)| &c[..]).collect();
         columns.sort_unstable();
         columns
+    }
+
+    /// The same in the table's own order, with those that are worked out, where the files tell that.
+    pub fn order(&self, table: &str, engine: Engine) -> (Vec<String>, bool) {
+        match self.orders.get(&key(table)) {
+            Some((order, added)) if !(order.is_empty() || *added && engine == Engine::Mysql) => (order.clone(), true),
+            _ => (self.columns(table).into_iter().map(str::to_owned).collect(), false),
+        }
     }
 
     /// Whether one of these tables is known to have a column of a type; none when nothing is known of any of them. Schemas

@@ -2,7 +2,9 @@
 
 use super::copies::Copied;
 use super::judge::{Judge, Remark};
+use super::kept::Loss;
 use super::known::Known;
+use super::replaced;
 use super::{Rule, Severity};
 use crate::engine::Engine;
 use crate::engine::acts::{Column, Constraint, Fill};
@@ -10,22 +12,57 @@ use crate::engine::acts::{Column, Constraint, Fill};
 impl Judge<'_> {
     /// A table that goes after it was copied: what the copy leaves out is lost.
     pub(super) fn copied(&self, table: &str, copied: &Copied, known: &Known) -> Vec<Remark> {
-        if let Some(but) = &copied.but {
-            let message = format!("drops the table {table}, and its copy leaves rows out ({but}): they are lost");
-            return vec![Remark::new(Rule::DropTable, None, message)];
+        if let Some(lost) = &copied.lost {
+            return vec![Remark::new(Rule::DropTable, None, format!("drops the table {table}, and {lost}"))];
         }
-        let lost = copied.lacks(known.columns(table)).into_iter().map(|column| {
-            let message = format!("drops the column {table}.{column} and what is in it: the copy leaves it out");
-            Remark::new(Rule::DropColumn, None, message)
-        });
-        let doubles = copied.passes_doubles.then(|| {
+        let mut remarks = Vec::new();
+        for loss in copied.legs.iter().flat_map(|leg| leg.losses(self.engine)) {
+            remarks.push(match loss {
+                Loss::Gone { column, by } => {
+                    let how = by.map_or("leaves it out".to_owned(), |by| format!("keeps less of it, or other values ({by})"));
+                    let message = format!("drops the column {table}.{column} and what is in it: the copy {how}");
+                    Remark::new(Rule::DropColumn, None, message)
+                }
+                Loss::Mixed { column, to } => {
+                    let message = format!("puts {table}.{column} into {to} of its copy, and another column into {column}");
+                    Remark::new(Rule::DropColumn, None, message)
+                }
+                Loss::Narrow { column, from, to } => {
+                    let before = from.map(|from| format!(" (it is {from})")).unwrap_or_default();
+                    let message = format!(
+                        "makes {table}.{column} {to}{before} in its copy: what does not fit is cut off or stops the migration"
+                    );
+                    Remark::new(Rule::NarrowType, None, message)
+                }
+            });
+        }
+        let mut seen = std::collections::HashSet::new();
+        remarks.retain(|remark| seen.insert(remark.message.clone()));
+        remarks.extend(copied.passes_doubles.then(|| {
             let message =
                 format!("copies of the rows of {table} that have one key in the copy a single one: others are lost");
             Remark::new(Rule::DropRows, None, message).severe(Severity::Warning)
-        });
-        let mut remarks: Vec<Remark> = lost.chain(doubles).collect();
+        }));
         remarks.push(self.replaced(table, known));
         remarks
+    }
+
+    /// The same of a column.
+    pub(super) fn replaced_column(&self, name: &str, copied: replaced::Column, from: Option<&str>) -> Remark {
+        match copied {
+            replaced::Column::Whole => {
+                Remark::new(Rule::RewritesTable, None, format!("replaces {name} by a copy: every row is written"))
+            }
+            replaced::Column::Less(why) => {
+                Remark::new(Rule::DropColumn, None, format!("drops the column {name}, and {why}"))
+            }
+            replaced::Column::Narrow(to) => {
+                let before = from.map(|from| format!(" (it is {from})")).unwrap_or_default();
+                let message =
+                    format!("makes {name} {to}{before} by a copy: what does not fit is cut off or stops the migration");
+                Remark::new(Rule::NarrowType, None, message)
+            }
+        }
     }
 
     fn replaced(&self, table: &str, known: &Known) -> Remark {

@@ -59,6 +59,18 @@ impl Judge<'_> {
             What::Overwrites { table } => self.overwriting(act, table),
             What::RowsLeave { does, .. } => one(Rule::RowsLeave, does.clone()),
             What::Replaces { table } => self.replacing(act, table, known),
+            What::Generates { table, column } if !known.is_computed(table, column) => {
+                let message = format!(
+                    "makes {table}.{column} a column that is worked out of others: what is in it is replaced in every row"
+                );
+                one(Rule::NarrowType, message)
+            }
+            What::Recodes { table, column, charset } => {
+                let message = format!(
+                    "writes {table}.{column} in {charset}: letters that it does not have are replaced or stop the migration"
+                );
+                Some(Remark::new(Rule::NarrowType, None, message).severe(Severity::Warning))
+            }
             What::Forgets { table, column, to } => {
                 let message =
                     format!("makes {table}.{column} {to} by a using that does not read it: what is in it is lost");

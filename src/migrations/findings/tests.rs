@@ -1,3 +1,5 @@
+mod copied;
+mod doubtful;
 mod effects;
 mod lost;
 mod partial;

@@ -141,7 +141,7 @@ impl<'a> Type<'a> {
         let args: Vec<i64> = parts().filter_map(|n| n.parse().ok()).collect();
         let unsigned = text.contains("unsigned") || head == "serial" && !postgres;
         let zoned = text.contains("with time zone");
-        let head = head.split(" unsigned").next().unwrap_or(head).trim_end_matches(" signed");
+        let head = head.split(" unsigned").next().unwrap_or(head).trim_end_matches(" signed").trim_matches('"');
         let base = match head {
             _ if text.ends_with("[]") => text,
             "character varying" | "varchar" | "char varying" | "nvarchar" => "varchar",
@@ -249,7 +249,8 @@ impl<'a> Type<'a> {
     /// Whether another type's values may be too long, too large or too fine for it.
     fn is_bounded(&self) -> bool {
         let bounded = [
-            "char", "real", "date", "time", "boolean", "bit", "year", "enum", "set", "inet", "cidr", "uuid", "tinytext",
+            "char", "real", "date", "time", "boolean", "bit", "year", "enum", "set", "inet", "cidr", "uuid",
+            "tinytext", "name",
         ];
         matches!(self.base, "varchar" | "numeric" | "binary" | "varbinary") && !self.args.is_empty()
             || bounded.contains(&self.base)

@@ -1,0 +1,74 @@
+//! Tables that keep no rows for good: one of the session, one that a crash empties, one of an engine that holds nothing or only while
+//! the server runs.
+
+use super::What;
+use super::made::Made;
+use super::reading::Reading;
+use super::words::{Kind, Word};
+use crate::engine::Engine;
+
+/// MariaDB's engines that keep what is written into them.
+const KEEPING: [&str; 8] = ["aria", "archive", "innodb", "myisam", "ndb", "ndbcluster", "rocksdb", "tokudb"];
+
+pub(super) fn fleeting(engine: Engine, words: &[Word<'_>], made: &Made) -> Option<What> {
+    let mut reading = Reading::new(words);
+    if engine == Engine::Postgres && words.first()?.is("select") {
+        let at = words.iter().position(|word| word.is("into"))?;
+        reading.words = &words[at + 1..];
+        let by = kind(&mut reading)?;
+        reading.eat(&["table"]);
+        return Some(What::Fleeting { table: reading.name()?, by });
+    }
+    reading.eat(&["create"]).then_some(())?;
+    reading.eat_all(&["or", "replace"]);
+    let by = kind(&mut reading);
+    reading.eat(&["table"]).then_some(())?;
+    reading.eat_if();
+    let table = reading.name()?;
+    let is_of_session = table.starts_with("temp.") || table.starts_with("pg_temp.");
+    let by = by.or(is_of_session.then(|| "temporary".to_owned()));
+    let by = by.or_else(|| named(engine, reading.words, made));
+    Some(What::Fleeting { table, by: by? })
+}
+
+fn kind(reading: &mut Reading<'_>) -> Option<String> {
+    reading.eat(&["global", "local"]);
+    let kinds = [("temporary", "temporary"), ("temp", "temporary"), ("unlogged", "unlogged")];
+    kinds.into_iter().find(|(word, _)| reading.eat(&[word])).map(|(_, kind)| kind.to_owned())
+}
+
+/// The engine behind the name of a table, or the session's, where it is none that keeps rows.
+fn named(engine: Engine, words: &[Word<'_>], made: &Made) -> Option<String> {
+    (engine == Engine::Mysql).then_some(())?;
+    let said = words.windows(3).enumerate().find_map(|(n, some)| {
+        // Not a column of that name.
+        let is_option = some[0].is("engine") && !(n > 0 && words[n - 1].is_any(&["(", ","]) && !some[1].is("="));
+        is_option.then(|| if some[1].is("=") { some[2] } else { some[1] })
+    });
+    let said = said.or_else(|| match words {
+        [.., engine, name] if engine.is("engine") => Some(*name),
+        _ => None,
+    });
+    let is_like = words.iter().take(2).any(|word| word.is("like"));
+    let name =
+        said.map(|word| text(&word)).or_else(|| made.default_engine().map(str::to_owned).filter(|_| !is_like))?;
+    (!KEEPING.contains(&name.as_str())).then_some(name)
+}
+
+fn text(word: &Word<'_>) -> String {
+    word.said().map_or(word.text, |(text, _)| text).trim_matches('`').to_lowercase()
+}
+
+/// What a `set default_storage_engine = …` says of the session; of what is not written there nothing.
+pub(super) fn default_engine(words: &[Word<'_>]) -> Option<Option<String>> {
+    let at = words.windows(3).enumerate().position(|(n, some)| {
+        let name = some[0].text.trim_start_matches('@').to_lowercase();
+        let is_global = n > 0 && (words[n - 1].is("global") || (n > 1 && words[n - 2].is("@@global")));
+        ["default_storage_engine", "storage_engine"].contains(&name.as_str())
+            && some[1].is_any(&["=", ":="])
+            && !is_global
+    })?;
+    let value = words[at + 2];
+    let is_known = value.kind != Kind::Sign && !value.text.starts_with('@') && !value.is("default");
+    Some(is_known.then(|| text(&value)))
+}

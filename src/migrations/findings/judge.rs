@@ -151,14 +151,14 @@ impl Judge<'_> {
         let engine = self.engine;
         let postgres = engine == Engine::Postgres;
         let one = |rule, message: String| vec![Remark::new(rule, None, message)];
-        let at = self.copies().at(act);
+        let at = || self.copies().at(act);
         if let What::DropTable { table, .. } = &act.what
-            && let Some(copied) = at.and_then(|at| self.copies().replace_table(at, known))
+            && let Some(copied) = at().and_then(|at| self.copies().replace_table(at, known))
         {
             return self.copied(table, &copied, known);
         }
         if let What::DropColumn { table, column, .. } = &act.what
-            && let Some(copied) = at.and_then(|at| self.copies().replace_column(at, known))
+            && let Some(copied) = at().and_then(|at| self.copies().replace_column(at, known))
         {
             return vec![self.replaced_column(&format!("{table}.{column}"), copied, known.ty(table, column))];
         }

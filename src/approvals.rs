@@ -160,7 +160,7 @@ async fn is_gone(platform: &Platform, kept: &Kept) -> Result<bool> {
 
 async fn act(platform: &Platform, actor: &Actor, kept: &Kept) -> Result<()> {
     match &kept.plan.act {
-        Act::Start(request) => runs::start(platform, actor, request.clone()).await.map(drop),
+        Act::Start(request) => runs::start(platform, actor, (**request).clone()).await.map(drop),
         Act::Delete { backup } => {
             let Some(tenant) = kept.plan.tenants.first() else {
                 return Err(Error::internal("a deletion of nobody was asked for"));

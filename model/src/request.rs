@@ -35,7 +35,7 @@ names! {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub enum Act {
-    Start(Request),
+    Start(Box<Request>),
     Delete {
         /// Whether it is backed up first.
         backup: bool,

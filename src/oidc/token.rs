@@ -174,7 +174,8 @@ async fn besides(
     // An address and whether it was verified are said by one of the two.
     let has_email = said.contains_key("email");
     for (name, value) in more {
-        if !(has_email && name == "email_verified") && !TOKENS_OWN.contains(&name.as_str()) {
+        let is_left = TOKENS_OWN.contains(&name.as_str()) || has_email && name == "email_verified";
+        if !is_left {
             said.entry(name).or_insert(value);
         }
     }

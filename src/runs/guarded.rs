@@ -117,5 +117,5 @@ pub(super) fn plan(guard: Guard, request: &Request, needs: Vec<Permission>, chos
         }
         needs
     });
-    Plan { guard, act: Act::Start(request), what, needs, files, tenants }
+    Plan { guard, act: Act::Start(Box::new(request)), what, needs, files, tenants }
 }

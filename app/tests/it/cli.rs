@@ -271,7 +271,7 @@ fn an_admin_is_created_changed_and_shown() {
     // Somebody has to remain who may do everything.
     program.run("admin disable john@example.com").expect(6);
     let tabs = program.run("admin list --format plain").expect(0).out;
-    assert!(tabs.lines().all(|line| line.split('\t').count() == 7), "{tabs}");
+    assert!(tabs.lines().all(|line| line.split('\t').count() == 8), "{tabs}");
     let lines = program.run("admin list --format ndjson").expect(0).out;
     assert_eq!(lines.lines().filter(|l| serde_json::from_str::<serde_json::Value>(l).is_ok()).count(), 2);
     program.run("audit verify").expect(0).says("holds");

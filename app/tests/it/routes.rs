@@ -20,6 +20,8 @@ const AGAIN: &str = "/reauthenticate";
 /// What these are about stands in the form.
 const NAMED_IN_FORMS: [&str; 4] =
     ["/account/passkeys/remove", "/account/passkeys/rename", "/account/sessions/end", "/runs/{number}/skip"];
+/// What is there where an identity provider is set.
+const OF_PROVIDER: &str = "/reauthenticate/provider";
 
 /// What the rows' addresses name in a world.
 struct Named {
@@ -175,7 +177,8 @@ async fn every_page_is_for_whom_the_table_says_and_tells_others_nothing_else() {
                 let is_out = status == StatusCode::UNAUTHORIZED && !row.path.starts_with(AGAIN)
                     || page.location().starts_with("/sign-in");
                 // What is named in a form is not there, since this form names nothing.
-                let is_lost = status == StatusCode::NOT_FOUND && !NAMED_IN_FORMS.contains(&row.path.as_str());
+                let is_there = !NAMED_IN_FORMS.contains(&row.path.as_str()) && row.path != OF_PROVIDER;
+                let is_lost = status == StatusCode::NOT_FOUND && is_there;
                 let is_shut = matches!(status, StatusCode::FORBIDDEN | StatusCode::METHOD_NOT_ALLOWED);
                 !is_out && !is_lost && !is_shut && !status.is_server_error()
             };

@@ -1,10 +1,9 @@
 //! What an update puts into columns of the rows that it is about.
 
 use super::conditions::constant;
-use super::copies::{bounding, but, names};
 use super::made::last;
 use super::reading::{Reading, outside, parts, starts};
-use super::terms::{Of, peeled};
+use super::terms::{Of, bounding, but, names, peeled};
 use super::values::taken;
 use super::words::Word;
 use super::{Taken, Takes, What, plain};

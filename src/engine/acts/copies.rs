@@ -5,10 +5,10 @@ use super::conditions::constant;
 use super::joins::{Join, joins, tables};
 use super::made::last;
 use super::reading::{Reading, outside, parts, starts};
-use super::terms::{Of, peeled, split};
+use super::terms::{Of, bounding, but, names, peeled};
 use super::values::{gathers, taken as value_of};
 use super::words::Word;
-use super::{Taken, Takes, What, plain};
+use super::{Taken, Takes, What};
 use crate::engine::Engine;
 
 /// The table that an `insert … select`, a `create table … select` or an `update` fills, and the names of what that may
@@ -22,14 +22,6 @@ pub(super) fn copies(rows: Of<'_>, words: &[Word<'_>]) -> Option<What> {
         () if head.is("select") && rows.engine == Engine::Postgres => selected(rows, words),
         () => None,
     }
-}
-
-pub(super) fn names(words: &[Word<'_>]) -> Vec<String> {
-    words.iter().filter(|word| word.is_name()).map(|word| plain(word.text)).collect()
-}
-
-pub(super) fn but(by: &str) -> Takes {
-    Takes { but: Some(by.to_owned()), ..Takes::default() }
 }
 
 fn inserted(rows: Of<'_>, words: &[Word<'_>]) -> Option<What> {
@@ -246,21 +238,6 @@ fn condition(rows: Of<'_>, into: &str, rest: &[Word<'_>]) -> Option<String> {
     let condition = &rest[at + 1..];
     let condition = &condition[..outside(condition, &clauses).unwrap_or(condition.len())];
     bounding(condition, |part| constant(rows, part) == Some(true) || is_not_in(into, part))
-}
-
-/// What is left of a condition without the parts that hold of every row.
-pub(super) fn bounding(condition: &[Word<'_>], holds: impl Fn(&[Word<'_>]) -> bool) -> Option<String> {
-    let condition = peeled(condition);
-    if holds(condition) {
-        return None;
-    }
-    let parts = split(condition, |word| word.is("and")).unwrap_or_else(|| vec![condition]);
-    let rest: Vec<String> = parts
-        .into_iter()
-        .filter(|part| !holds(part))
-        .map(|part| part.iter().map(|word| word.text).collect::<Vec<_>>().join(" "))
-        .collect();
-    (!rest.is_empty()).then(|| rest.join(" and "))
 }
 
 /// `not exists (select 1 from n where n.id = t.id)`, `id not in (select id from n)`

@@ -4,7 +4,8 @@
 use super::What;
 use super::made::Made;
 use super::reading::Reading;
-use super::words::{Kind, Word};
+use super::words::Word;
+use super::written::text;
 use crate::engine::Engine;
 
 /// MariaDB's engines that keep what is written into them.
@@ -53,22 +54,4 @@ fn named(engine: Engine, words: &[Word<'_>], made: &Made) -> Option<String> {
     let name =
         said.map(|word| text(&word)).or_else(|| made.default_engine().map(str::to_owned).filter(|_| !is_like))?;
     (!KEEPING.contains(&name.as_str())).then_some(name)
-}
-
-fn text(word: &Word<'_>) -> String {
-    word.said().map_or(word.text, |(text, _)| text).trim_matches('`').to_lowercase()
-}
-
-/// What a `set default_storage_engine = …` says of the session; of what is not written there nothing.
-pub(super) fn default_engine(words: &[Word<'_>]) -> Option<Option<String>> {
-    let at = words.windows(3).enumerate().position(|(n, some)| {
-        let name = some[0].text.trim_start_matches('@').to_lowercase();
-        let is_global = n > 0 && (words[n - 1].is("global") || (n > 1 && words[n - 2].is("@@global")));
-        ["default_storage_engine", "storage_engine"].contains(&name.as_str())
-            && some[1].is_any(&["=", ":="])
-            && !is_global
-    })?;
-    let value = words[at + 2];
-    let is_known = value.kind != Kind::Sign && !value.text.starts_with('@') && !value.is("default");
-    Some(is_known.then(|| text(&value)))
 }

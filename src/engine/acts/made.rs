@@ -3,10 +3,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::fleeting::default_engine;
 use super::reading::{Reading, parts, starts};
 use super::words::Word;
-use super::written::{is_variable, written};
+use super::written::{default_engine, is_variable, written};
 use super::{What, plain};
 use crate::engine::Engine;
 

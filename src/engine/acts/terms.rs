@@ -3,6 +3,7 @@
 use super::made::Made;
 use super::reading::Reading;
 use super::words::{Kind, Word};
+use super::{Takes, plain};
 use crate::engine::Engine;
 
 /// How deep it is read; nobody writes a condition that is deeper.
@@ -93,4 +94,29 @@ pub(super) fn sides<'a>(words: &'a [Word<'a>]) -> Option<(&'a [Word<'a>], String
     let until = from + words[from..].iter().take_while(|word| is_sign(word)).count();
     let sign = words[from..until].iter().map(|word| word.text).collect();
     Some((&words[..from], sign, &words[until..]))
+}
+
+/// What is left of a condition without the parts that hold of every row.
+pub(super) fn bounding(condition: &[Word<'_>], holds: impl Fn(&[Word<'_>]) -> bool) -> Option<String> {
+    let condition = peeled(condition);
+    if holds(condition) {
+        return None;
+    }
+    let parts = split(condition, |word| word.is("and")).unwrap_or_else(|| vec![condition]);
+    let rest: Vec<String> = parts
+        .into_iter()
+        .filter(|part| !holds(part))
+        .map(|part| part.iter().map(|word| word.text).collect::<Vec<_>>().join(" "))
+        .collect();
+    (!rest.is_empty()).then(|| rest.join(" and "))
+}
+
+/// The words that are names.
+pub(super) fn names(words: &[Word<'_>]) -> Vec<String> {
+    words.iter().filter(|word| word.is_name()).map(|word| plain(word.text)).collect()
+}
+
+/// A copy that leaves rows out, by this word.
+pub(super) fn but(by: &str) -> Takes {
+    Takes { but: Some(by.to_owned()), ..Takes::default() }
 }

@@ -100,3 +100,22 @@ fn formatted(text: &str) -> String {
     }
     whole
 }
+
+/// What a word says, whatever quotes it stands in.
+pub(super) fn text(word: &Word<'_>) -> String {
+    word.said().map_or(word.text, |(text, _)| text).trim_matches('`').to_lowercase()
+}
+
+/// What a `set default_storage_engine = …` says of the session; of what is not written there nothing.
+pub(super) fn default_engine(words: &[Word<'_>]) -> Option<Option<String>> {
+    let at = words.windows(3).enumerate().position(|(n, some)| {
+        let name = some[0].text.trim_start_matches('@').to_lowercase();
+        let is_global = n > 0 && (words[n - 1].is("global") || (n > 1 && words[n - 2].is("@@global")));
+        ["default_storage_engine", "storage_engine"].contains(&name.as_str())
+            && some[1].is_any(&["=", ":="])
+            && !is_global
+    })?;
+    let value = words[at + 2];
+    let is_known = value.kind != Kind::Sign && !value.text.starts_with('@') && !value.is("default");
+    Some(is_known.then(|| text(&value)))
+}

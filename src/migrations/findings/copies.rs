@@ -1,7 +1,7 @@
 //! What a file drops after it has copied it: the way to change what `alter table` cannot.
 
 use super::kept::{Leg, leg};
-use super::known::{Known, key, moved};
+use super::known::{Known, is_from, key, moved};
 use super::trail::{Spoils, Trail};
 use crate::engine::Engine;
 use crate::engine::acts::{self, Act, Takes, What};
@@ -205,12 +205,6 @@ impl<'a> Copies<'a> {
             ..second
         })
     }
-}
-
-/// Whether the names in a query may be of this table.
-pub(super) fn is_from(names: &[String], table: &str) -> bool {
-    let last = table.rsplit('.').next().unwrap_or(table);
-    names.iter().any(|name| name == last)
 }
 
 pub(super) fn left_out_by(by: &str) -> String {

@@ -244,3 +244,9 @@ pub(super) fn moved(table: &str, to: &str) -> String {
         _ => key(to),
     }
 }
+
+/// Whether the names in a query may be of this table.
+pub(super) fn is_from(names: &[String], table: &str) -> bool {
+    let last = table.rsplit('.').next().unwrap_or(table);
+    names.iter().any(|name| name == last)
+}

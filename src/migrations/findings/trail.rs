@@ -1,7 +1,6 @@
 //! What becomes of a table that a file makes and fills from another: its names, its columns, and what takes something out of it again.
 
-use super::copies::is_from;
-use super::known::{key, moved};
+use super::known::{is_from, key, moved};
 use crate::engine::acts::{Act, Takes, What};
 
 pub(super) struct Trail<'a> {

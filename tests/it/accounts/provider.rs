@@ -74,8 +74,7 @@ impl Web for Provider {
                 "kty": "EC", "crv": "P-256", "kid": "k", "x": half(&point[1..33]), "y": half(&point[33..]),
             }] }),
             "/token" => {
-                let said: HashMap<String, String> =
-                    url::form_urlencoded::parse(request.body()).into_owned().collect();
+                let said: HashMap<String, String> = url::form_urlencoded::parse(request.body()).into_owned().collect();
                 json!({ "access_token": "a", "token_type": "Bearer", "id_token": self.token(&said["code"]) })
             }
             other => return Err(Unreached(format!("nothing is at {other}"))),
@@ -111,11 +110,7 @@ async fn worlds() -> Vec<World> {
 
 fn back(sent: &Sent) -> Back {
     let said: HashMap<String, String> = url::Url::parse(&sent.url).unwrap().query_pairs().into_owned().collect();
-    Back {
-        code: Some(said["nonce"].as_str().into()),
-        state: Some(said["state"].as_str().into()),
-        ..Back::default()
-    }
+    Back { code: Some(said["nonce"].as_str().into()), state: Some(said["state"].as_str().into()), ..Back::default() }
 }
 
 async fn goes(platform: &Platform, web: &Provider) -> Sent {
@@ -166,7 +161,8 @@ async fn whoever_comes_from_a_provider_is_one_admin_however_many_come_at_once() 
         // Another superadmin there is, so hers follows; who was looked up before has no session by it.
         admin(platform, "grace@example.com", Role::Superadmin).await;
         let before = goes(platform, web).await;
-        let Arrived::SignedIn { who: stale, .. } = returns(platform, web, &before.ticket, &back(&before)).await.unwrap()
+        let Arrived::SignedIn { who: stale, .. } =
+            returns(platform, web, &before.ticket, &back(&before)).await.unwrap()
         else {
             panic!("signed in")
         };
@@ -182,6 +178,9 @@ async fn whoever_comes_from_a_provider_is_one_admin_however_many_come_at_once() 
         neo::admins::unlink(platform, &Actor::operator(), "ada@example.com").await.unwrap();
         assert_eq!(number(platform, "select count(*) from admin_identities").await, 0);
         assert_eq!(number(platform, "select count(*) from provider_visits").await, 0);
-        assert_eq!(neo::audit::verify(platform, &Actor::operator()).await.unwrap().first_bad.map(|bad| bad.reason), None);
+        assert_eq!(
+            neo::audit::verify(platform, &Actor::operator()).await.unwrap().first_bad.map(|bad| bad.reason),
+            None
+        );
     }
 }

@@ -342,10 +342,9 @@ fn a_column_that_is_copied_and_lost_again_is_lost() {
             is_whole(engine, &column("varchar(50)", copy));
         }
     }
-    for copy in ["update t set n = c from u where u.tid = t.id"] {
-        is_lost(Postgres, &column("varchar(50)", copy));
-        is_lost(Sqlite, &column("varchar(50)", copy));
-    }
+    let copy = "update t set n = c from u where u.tid = t.id";
+    is_lost(Postgres, &column("varchar(50)", copy));
+    is_lost(Sqlite, &column("varchar(50)", copy));
     is_lost(Mysql, &column("varchar(50)", "update t join u on u.tid = t.id set t.n = t.c"));
     is_lost(Postgres, &column("varchar(3)", "update t set n = c::varchar(3)"));
     is_lost(Mysql, &column("varchar(3)", "update ignore t set n = c"));

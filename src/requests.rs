@@ -4,6 +4,7 @@
 //! alone, has asked with that: [`Kind::Asked`] with the request's number. Whoever comes with somebody's yes passes where the plan is
 //! still the one that was approved, and marks it [`used`] in the transaction that begins the act. [`crate::approvals`] says yes and no.
 
+pub(crate) mod people;
 pub(crate) mod store;
 mod told;
 
@@ -23,6 +24,8 @@ use crate::{Platform, audit, central};
 
 /// How long a request waits for somebody: 72 hours.
 pub(crate) const WAITS_MS: i64 = 72 * 60 * 60 * 1000;
+/// Open requests of one person, at most: more than anybody looks at.
+const OPEN: i64 = 100;
 /// Tenants of a plan that are told.
 const TOLD: i64 = 1000;
 
@@ -199,9 +202,11 @@ pub(crate) async fn pass(platform: &Platform, actor: &Actor, plan: &Plan) -> Res
         Leave::Approved { request, by } => {
             let mut tx = platform.central.write().await?;
             let kept = store::kept(&mut tx, *request).await?.ok_or_else(|| missing(*request))?;
+            let approval = Approval::Approved { request: *request, by: by.clone() };
             let changes = kept.plan.changes(plan);
             if changes.is_empty() {
-                return Ok(Approval::Approved { request: *request, by: by.clone() });
+                people::still(&mut tx, Some(&approval)).await?;
+                return Ok(approval);
             }
             let why = changes.join("; ");
             store::outdate(&mut tx, &kept.id, &why).await?;
@@ -223,6 +228,10 @@ async fn ask(platform: &Platform, actor: &Actor, plan: &Plan) -> Result<i64> {
     let number = central::next(&mut tx, "request").await?;
     if let Some(there) = store::same(&mut tx, &actor.person(), &digest).await? {
         return Ok(there);
+    }
+    if store::open_of(&mut tx, &actor.person()).await? >= OPEN {
+        return Err(Error::conflict(format!("{OPEN} requests of yours wait already"))
+            .hint(Advice::from("take back those that are not meant any more: ").act(Do::ListRequests {})));
     }
     let who = Who::from(actor);
     store::insert(&mut tx, number, plan, &digest, &who).await?;

@@ -26,8 +26,8 @@ use crate::{Platform, audit, tenants};
 
 pub use neo_model::TokenState;
 
-pub(crate) use entry::by_id;
 pub use entry::{LOOK_EVERY, authenticate, still};
+pub(crate) use entry::{by_id, role_now};
 pub use rate::{Allowance, Place, Rates, admit, follow};
 
 const DAY: i64 = 86_400_000;

@@ -166,6 +166,23 @@ pub(super) async fn same(conn: &mut Conn, person: &str, digest: &str) -> Result<
     .await?)
 }
 
+/// How many of a person's wait.
+pub(super) async fn open_of(conn: &mut Conn, person: &str) -> Result<i64> {
+    Ok(sqlx::query_scalar(
+        "select count(*) from requests where state = 'open' and person = $1 and expires_at > (select now_ms from clock)",
+    )
+    .bind(person.to_owned())
+    .fetch_one(conn)
+    .await?)
+}
+
+/// Whoever asked, and whoever has approved.
+pub(super) async fn people(conn: &mut Conn, number: i64) -> Result<Vec<Who>> {
+    let (asked, approved): (String, Option<String>) =
+        sqlx::query_as("select asked, approved from requests where number = $1").bind(number).fetch_one(conn).await?;
+    std::iter::once(asked).chain(approved).map(|who| parse(&who)).collect()
+}
+
 /// With all its tenants, in the order of their ids.
 pub(super) async fn kept(conn: &mut Conn, number: i64) -> Result<Option<Kept>> {
     let sql = format!("{} where number = $1", select());

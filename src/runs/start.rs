@@ -159,6 +159,7 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
     let subject = format!("run:{number}");
     let body =
         json!({"goal": request.goal, "selection": request.selection, "tenants": tasks.len(), "reason": request.reason});
+    requests::people::still(&mut tx, approval.as_ref()).await?;
     audit::record(platform, &mut tx, actor, "run.start", &subject, &body).await?;
     let run = store::by_number(&mut tx, number).await?.ok_or_else(|| Error::not_found("run", &number.to_string()))?;
     tx.commit().await?;

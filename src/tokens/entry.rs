@@ -6,6 +6,7 @@ use subtle::ConstantTimeEq;
 use super::found::Found;
 use super::{TokenInfo, TokenState, rate, store, text};
 use crate::actor::{Actor, Door, Leave, Role, Token};
+use crate::central::Conn;
 use crate::clock::rfc3339;
 use crate::error::{Error, Kind, Result, printable};
 use crate::sessions::throttle;
@@ -45,6 +46,13 @@ pub async fn authenticate(platform: &Platform, text: &str, address: Option<&str>
         }
     }
     Ok(actor(token, &found, address))
+}
+
+/// The role that a token is worth at this moment, by its id; `None` where it is worth nothing.
+pub(crate) async fn role_now(conn: &mut Conn, id: &str) -> Result<Option<Role>> {
+    let Some((token, found)) = store::find(conn, id).await? else { return Ok(None) };
+    let maker = found.maker_role.unwrap_or(Role::Superadmin);
+    Ok((token.state == TokenState::Live).then(|| token.role.min(maker)))
 }
 
 /// Whoever comes with this token, as much as it is worth at this moment; [`Kind::Unauthenticated`] where that is nothing.

@@ -452,6 +452,52 @@ async fn what_cannot_be_begun_now_waits_for_a_yes_again_and_what_waits_too_long_
     assert_eq!(requests::open(platform, &bob).await.unwrap(), 0);
 }
 
+/// A disable beside the yes comes first, or after what was begun: nothing is begun for somebody who is out.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_begun_for_whoever_was_disabled_before_it() {
+    for world in worlds(&["acme"]).await {
+        let platform = &world.platform;
+        let operator = Actor::operator();
+        let bob = person(platform, "bob", Role::Superadmin).await;
+        add_status(&world);
+        let mut begun = 0;
+        for n in 0..15 {
+            let ada = person(platform, &format!("ada{n}"), Role::Admin).await;
+            let number = ask(platform, &ada, on(&[], FORWARD)).await;
+            let (yes, out) = tokio::join!(
+                approvals::approve(platform, &bob, number, None, LONG),
+                admins::disable(platform, &operator, &ada.name)
+            );
+            out.unwrap();
+            let rows = neo::audit::list(platform, &operator, &neo::audit::Filter::default()).await.unwrap();
+            let at = |action: &str| rows.iter().find(|row| row.action == action).map(|row| row.seq).unwrap_or_default();
+            if let Ok(row) = yes {
+                begun += 1;
+                assert!(at("run.start") < at("admin.disable"), "{n}: {row:?}");
+                runs::cancel(platform, &operator, row.run.unwrap(), false).await.unwrap();
+            }
+        }
+        println!("{begun} of 15 were begun first");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_has_more_open_than_anybody_looks_at() {
+    let world = one(&["acme"]).await;
+    let platform = &world.platform;
+    let ada = person(platform, "ada", Role::Support).await;
+    add_status(&world);
+    for n in 0..100 {
+        ask(platform, &ada, Request { reason: Some(n.to_string()), ..on(&[], FORWARD) }).await;
+    }
+    let error = runs::start(platform, &ada, on(&[], FORWARD)).await.unwrap_err();
+    assert_eq!((error.kind, error.request), (Kind::Conflict, None), "{error}");
+    let again = Request { reason: Some("7".into()), ..on(&[], FORWARD) };
+    assert_eq!(ask(platform, &ada, again).await, 8, "what is there is still told");
+    approvals::decline(platform, &ada, 1, None).await.unwrap();
+    ask(platform, &ada, on(&[], FORWARD)).await;
+}
+
 /// What was approved is tried again as what it is; what began before anybody's yes was wanted is started anew.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rerun_of_what_was_approved_wants_nobody_again() {

@@ -15,6 +15,7 @@ const test = base.extend({
 });
 
 test("ask, approve, decline, and go past it at the machine", async ({ page, neo, browser, javaScriptEnabled }) => {
+  test.slow();
   neo.run(["create-central-admin"], {
     EMAIL: sue.email, PASSWORD: sue.password, FIRST_NAME: "Sue", LAST_NAME: "Smith", ROLE: "support",
   });

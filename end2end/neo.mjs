@@ -12,7 +12,7 @@ const executable = process.env.NEO || join(process.env.CARGO_TARGET_DIR || join(
 
 export const ada = { email: "ada@example.com", password: "correct horse battery staple", first: "Ada", last: "Lovelace" };
 
-const freePort = () =>
+export const freePort = () =>
   new Promise((resolve) => {
     const server = createServer().listen(0, "127.0.0.1", () => {
       const { port } = server.address();
@@ -21,11 +21,11 @@ const freePort = () =>
   });
 
 export class Neo {
-  static async start({ admin = true, env = {} } = {}) {
+  static async start({ admin = true, env = {}, port = undefined } = {}) {
     const neo = new Neo();
     neo.folder = mkdtempSync(join(tmpdir(), "neo-e2e-"));
     cpSync(join(root, "migrations", "tenant"), join(neo.folder, "migrations"), { recursive: true });
-    const port = await freePort();
+    port ??= await freePort();
     neo.env = {
       PATH: process.env.PATH,
       HOME: neo.folder,
@@ -98,6 +98,12 @@ export class Neo {
     const file = database.startsWith("/") ? database : join(this.folder, database);
     const script = "import sqlite3,sys\nwith sqlite3.connect(sys.argv[1], timeout=10) as c: c.execute(sys.argv[2])";
     execFileSync("python3", ["-c", script, file, statement]);
+  }
+
+  // On the central database, behind the console's back.
+  central(statement) {
+    const script = "import sqlite3,sys\nwith sqlite3.connect(sys.argv[1], timeout=10) as c: c.execute(sys.argv[2])";
+    execFileSync("python3", ["-c", script, join(this.folder, "data", "central.db"), statement]);
   }
 
   // As a crash does it.

@@ -115,7 +115,15 @@ impl Eyes {
     /// A session of the attacker's in the middle of a transaction.
     async fn session(&self, scene: &Scene, database: &str, sql: &str) -> Connection {
         let target = Target { database: database.to_owned(), ..scene.target().await };
-        let mut conn = Connection::open(&target).await.unwrap();
+        // What stood in the way of the act before is taken away when it has ended; on a busy machine a moment later.
+        let mut tried = 0;
+        let mut conn = loop {
+            match Connection::open(&target).await {
+                Err(failure) if failure.is_crowded() && tried < 100 => tried += 1,
+                opened => break opened.unwrap(),
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        };
         conn.execute(sql).await.unwrap();
         conn
     }

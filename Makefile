@@ -62,7 +62,7 @@ apps: $(SETUP) ## The applications of docs/apps.md with the real packages, again
 
 worlds: ## Real programs between Neo and its servers, and before it (knex), a world a file in tests/worlds, with those that take long
 	eighteen=$$(tools/postgres-18.sh) && NEO_POSTGRES_18=$$eighteen PATH=$$eighteen:$$PATH RUST_BACKTRACE=0 cargo test -p neo --test it -- worlds:: tenants::peculiar --include-ignored
-	NEO_FAILOVERS=$${NEO_FAILOVERS:-20} RUST_BACKTRACE=0 cargo test -p neo-app --test it -- faults::patroni --include-ignored --nocapture
+	NEO_FAILOVERS=$${NEO_FAILOVERS:-20} RUST_BACKTRACE=0 cargo test -p neo-app --test it -- faults::patroni measures::promtool --include-ignored --nocapture
 
 schemathesis: $(SITE) ## Every function of a real server against its own document; EXAMPLES=25
 	cargo build -p neo-app --bin neo

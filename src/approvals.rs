@@ -38,6 +38,7 @@ pub async fn approve(
     let word = said(word)?;
     let kept = requests::find(platform, actor, number).await?;
     refuse_own(&kept, actor)?;
+    refuse_new(platform, &kept, actor).await?;
     for need in &kept.plan.needs {
         actor.authorise(*need)?;
     }
@@ -67,7 +68,7 @@ pub async fn approve(
 pub async fn decline(platform: &Platform, actor: &Actor, number: i64, word: Option<&str>) -> Result<Row> {
     let word = said(word)?;
     let kept = requests::find(platform, actor, number).await?;
-    if kept.asked.person != actor.person() {
+    if !requests::may_take_back(&kept.asked, actor) {
         for need in &kept.plan.needs {
             actor.authorise(*need)?;
         }
@@ -103,6 +104,17 @@ fn refuse_own(kept: &Kept, actor: &Actor) -> Result<()> {
     let who = if kept.asked.name == actor.name { "you have" } else { "the person behind this has" };
     Err(Error::denied(format!("{who} asked for request {}: somebody else approves it", kept.number))
         .cause(format!("it was asked for by {}", kept.asked.name)))
+}
+
+/// Whoever became an admin after it was asked for may be a second self of whoever asked.
+async fn refuse_new(platform: &Platform, kept: &Kept, actor: &Actor) -> Result<()> {
+    let Some(id) = &actor.admin_id else { return Ok(()) };
+    let account = admins::store::by_id(&mut *platform.central.read().await?, id).await?;
+    match account.is_some_and(|account| account.admin.created_at > kept.created_at) {
+        false => Ok(()),
+        true => Err(Error::denied(format!("request {} is older than you are here", kept.number))
+            .cause("who was an admin when it was asked for approves it")),
+    }
 }
 
 fn refused(kept: &Kept, verb: &str) -> Error {

@@ -26,6 +26,7 @@ use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
 use crate::error::{Error, Result};
+use crate::metrics;
 use crate::vault::Vault;
 pub use export::Export;
 pub use filter::{Filter, NAMES, Said};
@@ -323,5 +324,6 @@ async fn append(
     };
     let mac = chain::mac(vault.audit_key(), previous.as_deref(), &link);
     store::insert(tx, &link, &mac).await?;
+    metrics::act(action, outcome, actor.door);
     Ok(seq)
 }

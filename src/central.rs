@@ -76,6 +76,12 @@ pub struct Central {
     pub(crate) name: String,
 }
 
+/// Connections to the central database.
+pub(crate) struct Connections {
+    pub busy: u32,
+    pub idle: u32,
+}
+
 impl Central {
     /// Connects, creating a SQLite file that is not there yet, and brings the schema up to date.
     pub async fn open(config: &Config) -> Result<Self> {
@@ -172,6 +178,17 @@ impl Central {
         file.set_len(0).map_err(blocked)?;
         writeln!(file, "{}", std::process::id()).map_err(blocked)?;
         Ok(Some(file))
+    }
+
+    /// How many connections there are at this moment.
+    pub(crate) fn connections(&self) -> Connections {
+        let pools = match self.engine {
+            CentralEngine::Sqlite => vec![&self.read, &self.write],
+            CentralEngine::Postgres => vec![&self.write],
+        };
+        let (all, idle) = pools.iter().fold((0, 0), |(all, idle), pool| (all + pool.size(), idle + pool.num_idle()));
+        let idle = u32::try_from(idle).unwrap_or(u32::MAX).min(all);
+        Connections { busy: all - idle, idle }
     }
 
     /// Waits for open connections and closes them, so that SQLite can fold its log into the file.

@@ -30,6 +30,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use futures::future::BoxFuture;
 
 use crate::Platform;
 use crate::actor::{Actor, Leave};
@@ -182,12 +183,19 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Cli, u8> {
     })
 }
 
-/// Asks a console elsewhere for what a command needs.
-pub type Far = fn(Remote) -> Result<Arc<dyn Central>>;
+/// What the executable brings along: the platform knows nothing of HTTP.
+#[derive(Clone, Copy)]
+pub struct Outside {
+    /// Asks a console elsewhere for what a command needs.
+    pub far: fn(Remote) -> Result<Arc<dyn Central>>,
+    /// Describes the functions of the console.
+    pub document: fn() -> String,
+    /// Opens the address at which measures are collected, and answers there until the platform shuts down.
+    pub measure: fn(Platform) -> BoxFuture<'static, Result<()>>,
+}
 
-/// Runs the command and answers the exit code. `serve` is the console's server, given how many tasks to work on beside it,
-/// `document` describes its functions, and `far` calls those of a console elsewhere: the platform knows nothing of HTTP.
-pub fn run<F>(cli: Cli, serve: impl FnOnce(Platform, u16) -> F, document: fn() -> String, far: Far) -> u8
+/// Runs the command and answers the exit code. `serve` is the console's server, given how many tasks to work on beside it.
+pub fn run<F>(cli: Cli, serve: impl FnOnce(Platform, u16) -> F, outside: Outside) -> u8
 where
     F: Future<Output = Result<()>>,
 {
@@ -210,9 +218,9 @@ where
         let opened = OnceLock::new();
         let actor = Actor::operator();
         let actor = if without_approval { actor.without_approval() } else { actor };
-        let session = Session { settings, printer, signals: signals.clone(), actor, far, opened };
+        let session = Session { settings, printer, signals: signals.clone(), actor, outside, opened };
         let outcome = async {
-            let code = command.run(&session, serve, document).await.unwrap_or_else(|e| fail(printer, &e));
+            let code = command.run(&session, serve).await.unwrap_or_else(|e| fail(printer, &e));
             session.keep_head().await;
             code
         };
@@ -244,12 +252,7 @@ fn fail(printer: Printer, error: &Error) -> u8 {
 }
 
 impl Command {
-    async fn run<F>(
-        self,
-        session: &Session,
-        serve: impl FnOnce(Platform, u16) -> F,
-        document: fn() -> String,
-    ) -> Result<u8>
+    async fn run<F>(self, session: &Session, serve: impl FnOnce(Platform, u16) -> F) -> Result<u8>
     where
         F: Future<Output = Result<()>>,
     {
@@ -274,7 +277,7 @@ impl Command {
             Command::Doctor(args) => args.run(session).await,
             Command::Completions(args) => args.run(session),
             Command::Man(args) => args.run(session),
-            Command::Openapi(args) => args.run(session, document),
+            Command::Openapi(args) => args.run(session),
         }
     }
 }
@@ -285,7 +288,7 @@ struct Session {
     printer: Printer,
     signals: Signals,
     actor: Actor,
-    far: Far,
+    outside: Outside,
     opened: OnceLock<Platform>,
 }
 
@@ -319,7 +322,7 @@ impl Session {
                 "--without-approval is for whoever is at the machine: beside the key and the central database",
             )
             .hint("call it there, without NEO_URL and NEO_TOKEN")),
-            Some(remote) => (self.far)(remote),
+            Some(remote) => (self.outside.far)(remote),
             None => Ok(Arc::new(Near::new(self.open().await?, self.actor.clone()))),
         }
     }

@@ -40,6 +40,10 @@ pub struct Settings {
     #[arg(long, env = "LISTEN", default_value = "127.0.0.1:3000", global = true, hide = true)]
     pub listen: SocketAddr,
 
+    /// Where measures are collected (Prometheus, /metrics), by whoever reaches this address: 127.0.0.1:9464. Nowhere unless set.
+    #[arg(long, env = "METRICS_LISTEN", value_name = "ADDRESS", global = true, hide = true)]
+    pub metrics_listen: Option<SocketAddr>,
+
     /// Folder with the fleet's migration files.
     #[arg(long, env = "TENANT_MIGRATIONS", default_value = "migrations/tenant", global = true, hide = true)]
     pub tenant_migrations: PathBuf,
@@ -113,6 +117,8 @@ pub struct Config {
     pub central_subdomains: Vec<String>,
     pub base_domain: String,
     pub listen: SocketAddr,
+    /// Where measures are collected.
+    pub metrics_listen: Option<SocketAddr>,
     pub tenant_migrations: PathBuf,
     pub data_dir: PathBuf,
     pub trusted_proxies: Vec<Network>,
@@ -178,6 +184,7 @@ impl Config {
             central_subdomains,
             base_domain: settings.base_domain.trim().trim_matches('.').to_ascii_lowercase(),
             listen: settings.listen,
+            metrics_listen: settings.metrics_listen,
             tenant_migrations: settings.tenant_migrations.clone(),
             data_dir,
             trusted_proxies: network::list("TRUSTED_PROXIES", &settings.trusted_proxies)?,

@@ -1,9 +1,13 @@
 //! The fleet at a glance: its counts, its newest version, and what needs somebody. From the cache and the registry alone: no
 //! tenant's database is asked.
 
+mod measure;
+
 use std::collections::BTreeMap;
 
 pub use neo_model::{Attention, Fleet, Need};
+
+pub use measure::{Seen, measure};
 
 use crate::Platform;
 use crate::actor::Actor;

@@ -27,6 +27,7 @@ pub mod id;
 pub mod idempotency;
 pub mod link;
 pub mod mail;
+pub mod metrics;
 pub mod migrations;
 pub mod oidc;
 pub mod password;

@@ -12,6 +12,8 @@ use lettre::transport::smtp;
 use lettre::{Address, AsyncTransport, Message};
 use neo_model::{Mailed, clean};
 
+use crate::metrics;
+
 pub(crate) use letters::Letter;
 pub use relay::Relay;
 
@@ -25,6 +27,7 @@ impl Relay {
     /// Hands a letter to the server, and says whether it took it.
     pub(crate) async fn send(&self, letter: Letter) -> Mailed {
         let why = self.patiently(self.hand_over(letter)).await.err();
+        metrics::mailed(why.is_none());
         if let Some(why) = &why {
             tracing::warn!(server = self.name(), why, "a mail was not sent");
         }

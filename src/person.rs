@@ -37,6 +37,12 @@ pub(crate) fn email(typed: &str) -> Result<String> {
     }
 }
 
+/// Whether each letter is what it looks like: nothing that is not seen, and none that stands for another (full width, the sign of the
+/// kelvin). What somebody else's system says is held to this; who types an address here sees it.
+pub(crate) fn is_as_it_looks(typed: &str) -> bool {
+    crate::error::printable(typed) == typed && typed.chars().all(|c| std::iter::once(c).nfkc().eq(std::iter::once(c)))
+}
+
 /// A first or last name; `field` is where it was typed, `what` how it is called.
 pub(crate) fn name(typed: &str, field: &'static str, what: &str) -> Result<String> {
     let name: String = typed.trim().nfc().collect();
@@ -55,6 +61,16 @@ pub(crate) fn name(typed: &str, field: &'static str, what: &str) -> Result<Strin
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_letter_that_stands_for_another_is_not_what_it_looks_like() {
+        for plain in ["ada@example.com", "zo\u{e9}@example.com", "zoe\u{301}@example.com", "\u{434}@example.com"] {
+            assert!(is_as_it_looks(plain), "{plain}");
+        }
+        for odd in ["ada\u{200b}@x.org", "\u{ff41}da@x.org", "\u{212a}im@x.org", "ada\u{202e}@x.org"] {
+            assert!(!is_as_it_looks(odd), "{odd}");
+        }
+    }
 
     #[test]
     fn spellings_of_one_address_are_one() {

@@ -24,7 +24,7 @@ use crate::{Platform, audit, central};
 
 /// How long a request waits for somebody: 72 hours.
 pub(crate) const WAITS_MS: i64 = 72 * 60 * 60 * 1000;
-/// Open requests of one person, at most: more than anybody looks at.
+/// Open requests of one person, and of one token, at most: more than anybody looks at.
 const OPEN: i64 = 100;
 /// Tenants of a plan that are told.
 const TOLD: i64 = 1000;
@@ -229,11 +229,11 @@ async fn ask(platform: &Platform, actor: &Actor, plan: &Plan) -> Result<i64> {
     if let Some(there) = store::same(&mut tx, &actor.person(), &digest).await? {
         return Ok(there);
     }
-    if store::open_of(&mut tx, &actor.person()).await? >= OPEN {
+    let who = Who::from(actor);
+    if store::open_of(&mut tx, &who).await? >= OPEN {
         return Err(Error::conflict(format!("{OPEN} requests of yours wait already"))
             .hint(Advice::from("take back those that are not meant any more: ").act(Do::ListRequests {})));
     }
-    let who = Who::from(actor);
     store::insert(&mut tx, number, plan, &digest, &who).await?;
     let body = json!({ "guard": plan.guard, "what": plan.what, "plan": digest, "tenants": plan.tenants.len() });
     audit::record(platform, &mut tx, actor, "request.make", &subject(number), &body).await?;
@@ -309,6 +309,13 @@ pub async fn show(platform: &Platform, actor: &Actor, number: i64) -> Result<Det
     let kept = find(platform, actor, number).await?;
     let targets = store::tenants(&mut *platform.central.read().await?, &kept.id, TOLD).await?;
     Ok(Detail { row: kept.row(), act: kept.plan.act, files: kept.plan.files, targets })
+}
+
+/// Whether this actor may take back what was asked for: whoever asked, and the person behind a token; a token, what it has asked for
+/// itself.
+pub(crate) fn may_take_back(asked: &Who, actor: &Actor) -> bool {
+    let is_own = actor.token.as_ref().is_none_or(|token| asked.token.as_deref() == Some(token.id.as_str()));
+    is_own && asked.person == actor.person()
 }
 
 /// Whether this actor is who asked, or the person behind it.

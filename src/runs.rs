@@ -14,6 +14,7 @@ mod estimate;
 mod found;
 mod guarded;
 mod hands;
+mod load;
 pub(crate) mod machine;
 mod manifest;
 mod moving;
@@ -38,6 +39,7 @@ pub use answer::row;
 pub use found::{causes, drifted, failures, uncompared};
 pub(crate) use found::{gone, signed_out};
 pub use hands::{work, work_on};
+pub(crate) use load::load;
 pub use moving::move_tenant;
 pub use neo_model::{
     Amount, AtLeast, Attempt, AttemptRow, Basis, Catalogued, CataloguedOn, Cause, Event, EventKind, Failure, Goal,

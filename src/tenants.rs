@@ -42,7 +42,7 @@ pub(crate) use credentials::{binding, file, next_binding, target};
 pub use delete::{Deleted, delete, delete_within};
 pub(crate) use drift::recount;
 pub use drift::{Comparison, Drift, Verdict, comparison, drift};
-pub(crate) use filter::{active, in_runs};
+pub(crate) use filter::{active, in_runs, in_use};
 pub use lifecycle::{Edit, archive, edit, resume, suspend};
 pub(crate) use moving::move_to;
 pub(crate) use names::{check_slug, check_tags, password as new_password};

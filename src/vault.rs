@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::config::Keys;
 use crate::error::{Advice, Do, Error, Result};
+use crate::metrics;
 pub(crate) use checks::audit_keys;
 pub use checks::check_keys;
 use key::Key;
@@ -74,6 +75,7 @@ impl Vault {
 
     /// A new v1 envelope under the current key.
     pub fn seal(&self, secret: &SecretString, binding: &Binding<'_>) -> String {
+        metrics::vault("seal", true);
         self.seal_bytes(secret.expose_secret().as_bytes(), binding)
     }
 
@@ -102,7 +104,9 @@ impl Vault {
         } else {
             self.open_bytes(envelope, binding)
         };
-        plain.and_then(|plain| std::str::from_utf8(&plain).map(SecretString::from).ok()).ok_or_else(|| {
+        let opened = plain.and_then(|plain| std::str::from_utf8(&plain).map(SecretString::from).ok());
+        metrics::vault("open", opened.is_some());
+        opened.ok_or_else(|| {
             Error::config("the sealed credential cannot be opened").hint(
                 Advice::operator("it is damaged, was sealed with another key, or its row was changed: ")
                     .act(Do::KeyStatus {})

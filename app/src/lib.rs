@@ -17,6 +17,8 @@ pub mod islands;
 #[cfg(not(target_arch = "wasm32"))]
 mod may;
 #[cfg(not(target_arch = "wasm32"))]
+pub mod measures;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod page;
 #[cfg(not(target_arch = "wasm32"))]
 mod problems;

@@ -2,8 +2,12 @@
 
 use std::process::ExitCode;
 
+use neo::cli::Outside;
 use neo::config::ENV_FILE;
 use neo::error::Error;
+
+const OUTSIDE: Outside =
+    Outside { far: neo_app::far::central, document: neo_app::openapi, measure: neo_app::measures::open };
 
 fn main() -> ExitCode {
     // Before anything is read: this process is then a session on a tenant's file, and nothing else.
@@ -14,7 +18,7 @@ fn main() -> ExitCode {
         return code.into();
     }
     ExitCode::from(match neo::cli::parse(std::env::args_os()) {
-        Ok(cli) => neo::cli::run(cli, neo_app::server::serve, neo_app::openapi, neo_app::far::central),
+        Ok(cli) => neo::cli::run(cli, neo_app::server::serve, OUTSIDE),
         Err(code) => code,
     })
 }

@@ -6,8 +6,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json, Router};
@@ -43,8 +43,8 @@ pub fn router_within(platform: Platform, limits: Limits) -> Router {
     // Rendering spawns. Only the first of several routers (tests) can say where.
     let _ = any_spawner::Executor::init_tokio();
     let app = AppState::new(platform, limits, Arc::new(Http::default()));
-    let central = central(&app.platform).with_state(app.clone());
-    let tenant = route::router(rooms::of_tenants(), &app.platform).with_state(app.clone());
+    let central = labelled(central(&app.platform)).with_state(app.clone());
+    let tenant = labelled(route::router(rooms::of_tenants(), &app.platform)).with_state(app.clone());
     let rooms = async move |Extension(visit): Extension<Visit>, request: Request| {
         let rooms = match visit.place {
             Place::Central => central.clone(),
@@ -67,6 +67,17 @@ fn central(platform: &Platform) -> Router<AppState> {
     route::router(rooms::pages(), platform).merge(call::handler::routes(rooms::functions())).fallback(nowhere)
 }
 
+/// What of it was asked for is told with the answer: the route, and not the path.
+fn labelled(router: Router<AppState>) -> Router<AppState> {
+    router.layer(middleware::from_fn(async |route: Option<MatchedPath>, request: Request, next: Next| {
+        let mut response = next.run(request).await;
+        if let Some(route) = route {
+            response.extensions_mut().insert(route);
+        }
+        response
+    }))
+}
+
 /// Only who is signed in is told what there is not.
 async fn nowhere(signed: Signed) -> AppError {
     Error::not_found("page", signed.path()).into()
@@ -75,8 +86,9 @@ async fn nowhere(signed: Signed) -> AppError {
 /// Every request passes here: host, origin, session; and every answer leaves with its headers.
 async fn door(State(app): State<AppState>, request: Request, next: Next) -> Response {
     let began = Instant::now();
-    let request_id = neo::id::new();
+    let request_id = told(request.headers()).unwrap_or_else(neo::id::new);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let own_route = request.extensions().get::<MatchedPath>().cloned();
     let arrival = Arrival::default();
     let request = request.map(|body| arrival.of(body, &app.limits));
     let answer = AssertUnwindSafe(enter(&app, &request_id, request, next)).catch_unwind();
@@ -102,16 +114,49 @@ async fn door(State(app): State<AppState>, request: Request, next: Next) -> Resp
     headers::come_back(status, response.headers_mut());
     let nonce = response.extensions_mut().remove::<headers::Nonce>();
     headers::put(response.headers_mut(), nonce.as_ref(), &request_id, !app.platform.config.is_local());
+    let took = began.elapsed();
+    let route = response.extensions_mut().remove::<MatchedPath>().or(own_route);
+    let route = route.as_ref().map_or(NOWHERE, MatchedPath::as_str);
+    neo::metrics::answered(known_method(&method), route, status.as_u16(), took);
+    let who = response.extensions_mut().remove::<Who>();
+    let visit = who.as_ref().map(|Who(visit)| visit);
     // The path without its query: a set-up link's token is in the query.
     tracing::info!(
         request_id,
         %method,
         path,
+        route,
         status = status.as_u16(),
-        ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        person = visit.and_then(Visit::person),
+        address = visit.and_then(|visit| visit.address.as_deref()),
         "answered"
     );
     response
+}
+
+/// What is measured of a request that no route answered.
+const NOWHERE: &str = "none";
+
+/// Who was answered, for the log.
+#[derive(Clone)]
+struct Who(Visit);
+
+/// The id that a request came with, so that a proxy's log and this one tell of the same: letters, digits, `.`, `_` and `-`, 8 to 64.
+fn told(headers: &HeaderMap) -> Option<String> {
+    let id = text(headers, HeaderName::from_static("x-request-id"))?;
+    let is_one = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+    ((8..=64).contains(&id.len()) && id.bytes().all(is_one)).then(|| id.to_owned())
+}
+
+/// One of the few that are asked with; a method may be any word.
+fn known_method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        _ => "other",
+    }
 }
 
 async fn enter(app: &AppState, request_id: &str, request: Request, next: Next) -> Response {
@@ -160,8 +205,16 @@ async fn answered(visit: &Visit, answer: impl Future<Output = Response>) -> Resp
     }
 }
 
-fn finish(visit: Visit, response: Response) -> Pin<Box<dyn Future<Output = Response> + Send>> {
-    Box::pin(async move { errors::finish(&visit, response).await })
+fn finish(visit: Visit, mut response: Response) -> Pin<Box<dyn Future<Output = Response> + Send>> {
+    Box::pin(async move {
+        let route = response.extensions_mut().remove::<MatchedPath>();
+        let mut response = errors::finish(&visit, response).await;
+        if let Some(route) = route {
+            response.extensions_mut().insert(route);
+        }
+        response.extensions_mut().insert(Who(visit));
+        response
+    })
 }
 
 fn visit(app: &AppState, request_id: &str, found: Found, own_origin: &str, request: &Request) -> Visit {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Request;
+use crate::{Moment, Request, rfc3339};
 
 names! {
     /// An act that may want somebody else's yes.
@@ -40,6 +40,61 @@ pub enum Act {
         /// Whether it is backed up first.
         backup: bool,
     },
+}
+
+impl Act {
+    /// When it begins, once somebody has said yes.
+    pub fn begins(&self) -> String {
+        match self {
+            Act::Start(request) => match request.not_before {
+                None => "at once".to_owned(),
+                Some(Moment::At(at)) => format!("not before {}", rfc3339(at)),
+                Some(Moment::In(ms)) => format!("{} after the yes", spoken(ms)),
+            },
+            Act::Delete { .. } => "at once".to_owned(),
+        }
+    }
+
+    /// What is said of how it is done, where that is not as usual: name and value.
+    pub fn options(&self) -> Vec<(String, String)> {
+        let request = match self {
+            Act::Start(request) => request,
+            Act::Delete { backup } => {
+                return vec![("backup".to_owned(), if *backup { "first" } else { "none" }.to_owned())];
+            }
+        };
+        let mut options = Vec::new();
+        let mut tell = |given: serde_json::Value, usual: serde_json::Value| {
+            for (name, value) in given.as_object().into_iter().flatten() {
+                if Some(value) != usual.get(name) {
+                    let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                    options.push((name.replace('_', " "), value));
+                }
+            }
+        };
+        let json = |value: &dyn Fn() -> serde_json::Result<serde_json::Value>| value().unwrap_or_default();
+        tell(json(&|| serde_json::to_value(&request.policy)), json(&|| serde_json::to_value(crate::Policy::default())));
+        tell(
+            json(&|| serde_json::to_value(&request.selection)),
+            json(&|| serde_json::to_value(crate::TenantFilter::default())),
+        );
+        match json(&|| serde_json::to_value(&request.goal)) {
+            serde_json::Value::Object(goal) => {
+                goal.into_iter().for_each(|(_, more)| tell(more, serde_json::Value::Null))
+            }
+            other => tell(serde_json::json!({ "goal": other }), serde_json::Value::Null),
+        }
+        options.retain(|(_, value)| value != "null");
+        options
+    }
+}
+
+/// `30 d`, `90 min`, `20 s`: the largest unit that says it exactly.
+fn spoken(ms: i64) -> String {
+    let seconds = ms / 1000;
+    let units = [(86_400, "d"), (3_600, "h"), (60, "min")];
+    let (each, unit) = units.into_iter().find(|(each, _)| seconds % each == 0 && seconds > 0).unwrap_or((1, "s"));
+    format!("{} {unit}", seconds / each)
 }
 
 /// A file of a plan.
@@ -154,4 +209,39 @@ pub enum Approval {
     Approved { request: i64, by: String },
     /// Whoever was at the machine, with --without-approval.
     WithoutApproval { by: String },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Goal, Policy, TenantFilter};
+
+    fn asked(not_before: Option<Moment>) -> Act {
+        Act::Start(Box::new(Request {
+            goal: Goal::Migrate { to: Some(20_260_101_000_002) },
+            selection: TenantFilter { tags: vec!["bank".into()], ..TenantFilter::default() },
+            policy: Policy { concurrency: 200, ..Policy::default() },
+            reason: None,
+            confirm: None,
+            expect: None,
+            not_before,
+            detached: true,
+        }))
+    }
+
+    #[test]
+    fn whoever_says_yes_is_told_when_and_how() {
+        assert_eq!(asked(None).begins(), "at once");
+        assert_eq!(asked(Some(Moment::In(30 * 86_400_000))).begins(), "30 d after the yes");
+        assert_eq!(asked(Some(Moment::In(5_000))).begins(), "5 s after the yes");
+        assert!(asked(Some(Moment::At(0))).begins().starts_with("not before 1970-01-01T00:00:00"));
+        let told = asked(None).options();
+        let is_told = |name: &str, value: &str| told.iter().any(|(n, v)| n == name && v == value);
+        assert!(
+            is_told("concurrency", "200") && is_told("tags", "[\"bank\"]") && is_told("to", "20260101000002"),
+            "{told:?}"
+        );
+        assert_eq!(told.len(), 3, "what is as usual is not told: {told:?}");
+        assert_eq!(Act::Delete { backup: false }.options(), [("backup".to_owned(), "none".to_owned())]);
+    }
 }

@@ -39,6 +39,7 @@ impl Serve {
         descriptors::raise();
         let platform = session.open().await?;
         let _place = platform.central.take_place()?;
+        (session.outside.measure)(platform.clone()).await?;
         if admins::none_yet(&platform).await? {
             let token = admins::new_setup_token(&platform).await?;
             let origin = platform.config.central_origin();
@@ -57,6 +58,7 @@ impl Work {
         descriptors::raise();
         let platform = session.open().await?;
         let _place = platform.central.take_place()?;
+        (session.outside.measure)(platform.clone()).await?;
         session.printer.say("Working. Ctrl-C ends it after what is in a transaction.");
         ending(session, &platform, runs::work(&platform, self.workers.into())).await
     }

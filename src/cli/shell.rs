@@ -54,8 +54,8 @@ impl Man {
 pub struct Openapi {}
 
 impl Openapi {
-    pub fn run(self, session: &Session, document: fn() -> String) -> Result<u8> {
-        session.printer.raw(document().as_bytes());
+    pub fn run(self, session: &Session) -> Result<u8> {
+        session.printer.raw((session.outside.document)().as_bytes());
         Ok(0)
     }
 }

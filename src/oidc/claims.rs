@@ -42,7 +42,8 @@ impl Claims {
             Some(Value::String(word)) => word == "true",
             _ => false,
         };
-        let email = person::email(text("email")).ok().filter(|_| is_verified);
+        let is_plain = person::is_as_it_looks(text("email"));
+        let email = person::email(text("email")).ok().filter(|_| is_verified && is_plain);
         let (first_name, last_name) = names(said, email.as_deref().unwrap_or_default());
         let values = values(said, &oidc.role_claim);
         let roles = oidc.roles.iter().filter(|(_, value)| values.iter().any(|is| is == value));
@@ -157,6 +158,7 @@ mod tests {
             (json!({ "email": "ada@example.com", "email_verified": 1 }), None),
             (json!({ "email": "ada@example.com" }), None),
             (json!({ "email": "ada", "email_verified": true }), None),
+            (json!({ "email": "\u{212a}im@example.com", "email_verified": true }), None),
         ] {
             assert_eq!(read("groups", &said).email.as_deref(), email, "{said}");
         }

@@ -173,6 +173,9 @@ async fn besides(
     }
     // An address and whether it was verified are said by one of the two.
     let has_email = said.contains_key("email");
+    if !has_email {
+        said.remove("email_verified");
+    }
     for (name, value) in more {
         let is_left = TOKENS_OWN.contains(&name.as_str()) || has_email && name == "email_verified";
         if !is_left {

@@ -166,14 +166,16 @@ pub(super) async fn same(conn: &mut Conn, person: &str, digest: &str) -> Result<
     .await?)
 }
 
-/// How many of a person's wait.
-pub(super) async fn open_of(conn: &mut Conn, person: &str) -> Result<i64> {
-    Ok(sqlx::query_scalar(
-        "select count(*) from requests where state = 'open' and person = $1 and expires_at > (select now_ms from clock)",
+/// How many of theirs wait that were asked for by the same token, or by none.
+pub(super) async fn open_of(conn: &mut Conn, who: &Who) -> Result<i64> {
+    let asked: Vec<String> = sqlx::query_scalar(
+        "select asked from requests where state = 'open' and person = $1 and expires_at > (select now_ms from clock)",
     )
-    .bind(person.to_owned())
-    .fetch_one(conn)
-    .await?)
+    .bind(who.person.clone())
+    .fetch_all(conn)
+    .await?;
+    let asked: Vec<Who> = asked.iter().map(|asked| parse(asked)).collect::<Result<_>>()?;
+    Ok(asked.iter().filter(|asked| asked.token == who.token).count() as i64)
 }
 
 /// Whoever asked, and whoever has approved.

@@ -59,6 +59,17 @@ async fn settled(tx: &mut Conn, number: i64, from: &[Status]) -> Result<()> {
 
 /// What the story of a run that is over or rests ends with: where it stands, and why if it was not to be.
 fn last_word(run: &Run, why: Option<&str>) -> NewEvent {
+    tracing::info!(
+        run = run.number,
+        kind = run.kind.as_str(),
+        status = run.status.as_str(),
+        person = run.actor,
+        tenants = run.tenants.total,
+        failed = run.tenants.failed,
+        ms = run.ms,
+        "{}",
+        if run.status.is_over() { "a run ended" } else { "a run waits" }
+    );
     let mut body = json!({
         "status": run.status, "tenants": run.tenants, "migrations_applied": run.migrations_applied, "ms": run.ms,
     });

@@ -34,12 +34,10 @@ pub(super) async fn guard(
     guards.extend((goal.kind() == Kind::Rollback && !tenants.is_empty()).then_some(Guard::Rollback));
     if changes(goal.kind()) && requests::guard(platform, actor, &[Guard::AllTenants]).is_some() {
         // Whoever has nothing before them is left out of a run that says so, and it is one on all the same.
-        let wider = match selection.behind {
-            Some(_) if selection.is_fleet_wide() => {
-                let wider = Filter { behind: None, ..selection.clone() };
-                Some(select(platform, actor, &wider).await?)
-            }
-            _ => None,
+        let wider = Filter { behind: None, states: Vec::new(), version: None, latest: None, ..selection.clone() };
+        let wider = match selection.is_fleet_wide() && wider != *selection {
+            true => Some(select(platform, actor, &wider).await?),
+            false => None,
         };
         let chosen = wider.as_deref().unwrap_or(tenants);
         let is_all = weight::covers(&mut *platform.central.read().await?, chosen).await?;
@@ -73,7 +71,7 @@ pub(super) async fn go_on(platform: &Platform, conn: &mut Conn, actor: &Actor, r
     if run.approval.is_some() || !changes(run.kind) {
         return Ok(());
     }
-    let is_all = tried > 0 && tried >= tenants::in_runs(conn).await?;
+    let is_all = tried > 0 && (tried >= tenants::in_runs(conn).await? || tried * 2 > tenants::in_use(conn).await?);
     let mut guards = Vec::new();
     guards.extend((run.kind == Kind::Rollback).then_some(Guard::Rollback));
     guards.extend(is_all.then_some(Guard::AllTenants));

@@ -1,7 +1,7 @@
 //! What a run freezes of the files: which version it goes to, and every file up to there with its checksum.
 
-use super::Goal;
 use super::store::ManifestFile;
+use super::{Goal, Kind};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::migrations::Set;
@@ -9,17 +9,30 @@ use crate::migrations::Set;
 /// What a manifest says of a file that is for no engine of its own.
 pub(super) const ANY_ENGINE: &str = "any";
 
-/// Every file of the set up to `to`, as a run freezes it.
-pub(super) fn manifest(set: &Set, to: Option<i64>) -> Vec<ManifestFile> {
+/// Every file of the set up to `to`, as a run of this kind freezes it: a rollback with what takes it back.
+pub(super) fn manifest(set: &Set, kind: Kind, to: Option<i64>) -> Vec<ManifestFile> {
     let files = set.migrations.iter().filter(|m| to.is_none_or(|to| m.version <= to)).flat_map(|migration| {
         migration.variants.iter().map(|script| ManifestFile {
             version: migration.version,
             engine: script.engine.map_or(ANY_ENGINE, Engine::as_str).to_owned(),
             name: migration.label(),
             checksum: hex::encode(&script.up.folded),
+            down_checksum: script
+                .down
+                .as_ref()
+                .filter(|_| kind == Kind::Rollback)
+                .map(|down| hex::encode(&down.folded)),
         })
     });
     files.collect()
+}
+
+/// Whether a file is still the one that was frozen. Of a run that was begun before what takes it back was, that may be any.
+pub(super) fn is_same(planned: &ManifestFile, now: &ManifestFile) -> bool {
+    let is_back = planned.down_checksum.is_none() || planned.down_checksum == now.down_checksum;
+    is_back
+        && ManifestFile { down_checksum: None, ..planned.clone() }
+            == ManifestFile { down_checksum: None, ..now.clone() }
 }
 
 /// The newest version a goal leads to; `None` where it differs by tenant.

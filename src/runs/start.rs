@@ -134,7 +134,7 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
     )
     .await?;
     store::waves::insert(&mut tx, &id, &wave_names).await?;
-    store::insert_manifest(&mut tx, &id, &manifest(&set, to)).await?;
+    store::insert_manifest(&mut tx, &id, &manifest(&set, kind, to)).await?;
     store::tasks::insert(&mut tx, &id, &tasks, to).await?;
     if kind == Kind::Rollback {
         // Whatever comes of it: nothing is assumed about these until somebody has looked again.

@@ -4,6 +4,7 @@
 mod asked;
 mod events;
 pub(super) mod history;
+pub(super) mod load;
 pub(super) mod rehearsals;
 pub(super) mod tasks;
 pub(super) mod waves;
@@ -231,16 +232,19 @@ pub(super) struct ManifestFile {
     pub engine: String,
     pub name: String,
     pub checksum: String,
+    /// Of what takes it back, where that is what the run does.
+    pub down_checksum: Option<String>,
 }
 
 pub(super) async fn insert_manifest(conn: &mut Conn, run_id: &str, files: &[ManifestFile]) -> Result<()> {
     for file in files {
-        sqlx::query("insert into run_migrations (run_id, version, engine, name, checksum) values ($1, $2, $3, $4, $5)")
+        sqlx::query("insert into run_migrations (run_id, version, engine, name, checksum, down_checksum) values ($1, $2, $3, $4, $5, $6)")
             .bind(run_id.to_owned())
             .bind(file.version)
             .bind(file.engine.clone())
             .bind(file.name.clone())
             .bind(file.checksum.clone())
+            .bind(file.down_checksum.clone())
             .execute(&mut *conn)
             .await?;
     }
@@ -249,7 +253,7 @@ pub(super) async fn insert_manifest(conn: &mut Conn, run_id: &str, files: &[Mani
 
 pub(super) async fn manifest(conn: &mut Conn, run_id: &str) -> Result<Vec<ManifestFile>> {
     Ok(sqlx::query_as(
-        "select version, engine, name, checksum from run_migrations where run_id = $1 order by version, engine",
+        "select version, engine, name, checksum, down_checksum from run_migrations where run_id = $1 order by version, engine",
     )
     .bind(run_id.to_owned())
     .fetch_all(conn)
@@ -265,7 +269,7 @@ pub(super) async fn manifests(conn: &mut Conn, runs: i64) -> Result<Vec<Vec<Mani
         file: ManifestFile,
     }
     let rows: Vec<Row> = sqlx::query_as(
-        "select run_id, version, engine, name, checksum from run_migrations
+        "select run_id, version, engine, name, checksum, down_checksum from run_migrations
           where run_id in (select id from runs order by number desc limit $1) order by run_id, version, engine",
     )
     .bind(runs)

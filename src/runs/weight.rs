@@ -11,11 +11,16 @@ pub(super) async fn is_most(conn: &mut Conn, tenants: i64) -> Result<bool> {
     Ok(tenants * 2 > tenants::active(conn).await?)
 }
 
-/// Whether these are all that a run on the fleet would not leave out.
+/// Whether a run on these is one on everybody: all that a run on the fleet would not leave out are among them, or they are most of the
+/// tenants there are. Whoever is in quarantine is worked on where they are named, and whoever is suspended once they are back.
 pub(super) async fn covers(conn: &mut Conn, chosen: &[tenants::Tenant]) -> Result<bool> {
-    let is_in = |tenant: &&tenants::Tenant| tenant.status == tenants::Status::Active && tenant.quarantine.is_none();
-    let chosen = chosen.iter().filter(is_in).count() as i64;
-    Ok(chosen > 0 && chosen >= tenants::in_runs(conn).await?)
+    let left: Vec<_> = chosen
+        .iter()
+        .filter(|tenant| matches!(tenant.status, tenants::Status::Active | tenants::Status::Suspended))
+        .collect();
+    let is_in = |tenant: &tenants::Tenant| tenant.status == tenants::Status::Active && tenant.quarantine.is_none();
+    let (all, in_runs) = (left.len() as i64, left.iter().filter(|tenant| is_in(tenant)).count() as i64);
+    Ok((in_runs > 0 && in_runs >= tenants::in_runs(conn).await?) || all * 2 > tenants::in_use(conn).await?)
 }
 
 /// What whoever lets a run of this kind go on with so many tenants must be allowed. `light` where that is little, `grave` where it

@@ -24,10 +24,10 @@ use super::store::{self, ManifestFile};
 use super::task::{self, Events, Finished, Job, Proofs, Told};
 use super::workers::{self, Card, Worker};
 use super::{Kind, Run, Status, manifest};
-use crate::Platform;
 use crate::bell::Ears;
 use crate::error::Result;
 use crate::migrations::Set;
+use crate::{Platform, metrics};
 
 /// How long events may wait for company before they are written.
 const GATHER: Duration = Duration::from_millis(20);
@@ -77,11 +77,12 @@ async fn prepare(platform: &Platform, run: &Run) -> Result<Option<Job>> {
         // Provisioning brings a tenant to the newest version there is; the others need none.
         (_, Kind::Provision | Kind::Rotate | Kind::Backup) => None,
         (Err(error), _) => Some(error.to_string()),
-        (Ok(set), Kind::Migrate) => changed(&manifest, &manifest::manifest(set, run.to_version)),
+        (Ok(set), Kind::Migrate) => changed(&manifest, &manifest::manifest(set, run.kind, run.to_version)),
         // What has come since is no business of theirs.
         (Ok(set), Kind::Rollback | Kind::Verify) => {
-            let now = manifest::manifest(set, None);
-            changed(&manifest, &manifest.iter().filter(|file| now.contains(file)).cloned().collect::<Vec<_>>())
+            let now = manifest::manifest(set, run.kind, None);
+            let is_there = |file: &&ManifestFile| now.iter().any(|now| manifest::is_same(file, now));
+            changed(&manifest, &manifest.iter().filter(is_there).cloned().collect::<Vec<_>>())
         }
     };
     if let Some(why) = why {
@@ -226,7 +227,9 @@ impl Shift {
 
     /// What was to be written is, and what was claimed is in these hands.
     fn committed(&mut self, claims: Vec<(Claim, OwnedSemaphorePermit)>) {
-        self.finished.clear();
+        for finished in std::mem::take(&mut self.finished) {
+            self.tell(&finished);
+        }
         self.told.clear();
         for (claim, permit) in claims {
             let (job, sender) = (self.job.clone(), self.sender.clone());
@@ -238,6 +241,27 @@ impl Shift {
                     Err(_) => task::panicked(&job, claim),
                 }
             });
+        }
+    }
+
+    /// To the log and to the measures: without the tenant's own words, which may be anything.
+    fn tell(&self, Finished { claim, ending, .. }: &Finished) {
+        let failure = ending.failure.as_ref();
+        let took = Duration::from_millis(ending.ms.max(0).cast_unsigned());
+        metrics::task_ended(self.run.kind, ending.status, failure.map(|failure| failure.category), took);
+        if let Some(failure) = failure {
+            tracing::warn!(
+                run = self.run.number,
+                tenant = claim.tenant_slug,
+                person = self.run.actor,
+                category = failure.category.as_str(),
+                code = failure.code,
+                migration = failure.migration,
+                cause = failure.fingerprint,
+                attempt = claim.attempt,
+                ms = ending.ms,
+                "a tenant failed"
+            );
         }
     }
 

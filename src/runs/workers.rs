@@ -20,6 +20,10 @@ pub(super) const LEASE: Duration = Duration::from_secs(15);
 /// How often it says that it lives.
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(3);
 
+/// What a worker is there for: whatever there is, or the one run of a command.
+const SERVER: &str = "server";
+const COMMAND: &str = "command";
+
 /// This process's row; it beats in the background until dropped, and [`Worker::leave`] takes it away.
 pub(super) struct Worker {
     pub card: Card,
@@ -74,7 +78,7 @@ impl Card {
         .bind(this.host)
         .bind(this.pid)
         .bind(this.pid_started)
-        .bind(if self.run_id.is_some() { "command" } else { "server" })
+        .bind(if self.run_id.is_some() { COMMAND } else { SERVER })
         .bind(self.run_id.clone())
         .execute(conn)
         .await?;
@@ -118,6 +122,10 @@ struct WorkerRow {
 }
 
 impl WorkerRow {
+    fn role(&self) -> &'static str {
+        if self.run_id.is_some() { COMMAND } else { SERVER }
+    }
+
     fn is_dead(&self) -> bool {
         self.silent_ms > LEASE.as_millis() as i64 || self.process.is_gone()
     }
@@ -133,6 +141,15 @@ async fn all(conn: &mut Conn) -> Result<Vec<WorkerRow>> {
         "select id, host, pid, pid_started, run_id, heartbeat_at, (select now_ms from clock) - {since} as silent_ms from workers"
     );
     Ok(sqlx::query_as(AssertSqlSafe(sql)).fetch_all(conn).await?)
+}
+
+/// How many there are of each role: those who live, and those who are silent.
+pub(super) async fn by_role(conn: &mut Conn) -> Result<[(&'static str, bool, i64); 4]> {
+    let workers = all(conn).await?;
+    Ok([(SERVER, true), (SERVER, false), (COMMAND, true), (COMMAND, false)].map(|(role, is_alive)| {
+        let is_one = |worker: &&WorkerRow| worker.role() == role && worker.is_dead() != is_alive;
+        (role, is_alive, workers.iter().filter(is_one).count() as i64)
+    }))
 }
 
 /// Whether some worker other than `except` may be at this run.

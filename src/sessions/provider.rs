@@ -147,7 +147,7 @@ async fn sign_in(
     };
     let mut tx = platform.central.write().await?;
     // Rows are taken in this order everywhere: throttles, audit, admins.
-    throttle::welcome_guest(&mut tx, returning.address).await?;
+    let guest = throttle::Guest::hold(&mut tx, returning.address).await?;
     audit::take_turn(&mut tx).await?;
     let (account, identity) = match identities::admit(platform, &mut tx, &claims, spare_hash, returning.address).await?
     {
@@ -160,6 +160,7 @@ async fn sign_in(
             return Err(error);
         }
     };
+    guest.welcome(&mut tx).await?;
     // Who only becomes this admin proves what it has, whatever the provider has asked for.
     let awaits = match claims.is_both && identity.is_none() {
         true => None,

@@ -13,7 +13,7 @@ use super::visitor;
 use super::{Audience, Whence, hash, known};
 use crate::central::Conn;
 use crate::error::{Error, Kind, Result};
-use crate::{Platform, admins, audit};
+use crate::{Platform, admins, audit, metrics};
 
 const SECOND: i64 = 1000;
 const DAY: i64 = 24 * 60 * 60 * SECOND;
@@ -114,7 +114,10 @@ pub(crate) async fn count_wrong_token(tx: &mut Conn, from: &str) -> Result<Optio
     let mut counter = Counter::hold(tx, &format!("token:{from}")).await?;
     match counter.count_address() {
         Ok(()) => counter.save(tx).await.map(|()| None),
-        Err(wait) => Ok(Some((wait.max(1) as u64).div_ceil(SECOND as u64))),
+        Err(wait) => {
+            metrics::throttled("token");
+            Ok(Some((wait.max(1) as u64).div_ceil(SECOND as u64)))
+        }
     }
 }
 
@@ -126,6 +129,7 @@ pub(super) async fn admit_guest(platform: &Platform, address: Option<&str>) -> R
     let mut counter = Counter::hold(&mut tx, &guest(address)).await?;
     if let Err(wait) = counter.count_address() {
         let seconds = (wait.max(1) as u64).div_ceil(SECOND as u64);
+        metrics::throttled("provider");
         tracing::warn!(seconds, "the way to the identity provider was throttled");
         return Err(Error::new(Kind::Throttled, "too many tries").retry_after(seconds));
     }
@@ -133,12 +137,21 @@ pub(super) async fn admit_guest(platform: &Platform, address: Option<&str>) -> R
     Ok(tx.commit().await?)
 }
 
-/// Gives it back.
-pub(super) async fn welcome_guest(tx: &mut Conn, address: Option<&str>) -> Result<()> {
-    let Some(address) = address else { return Ok(()) };
-    let mut counter = Counter::hold(tx, &guest(address)).await?;
-    counter.blocked_until -= EVERY;
-    counter.save(tx).await
+/// The try of somebody who is on their way back, held until it is known whether they come in.
+pub(super) struct Guest(Option<Counter>);
+
+impl Guest {
+    pub async fn hold(tx: &mut Conn, address: Option<&str>) -> Result<Self> {
+        let Some(address) = address else { return Ok(Self(None)) };
+        Ok(Self(Some(Counter::hold(tx, &guest(address)).await?)))
+    }
+
+    /// Gives it back.
+    pub async fn welcome(self, tx: &mut Conn) -> Result<()> {
+        let Some(mut counter) = self.0 else { return Ok(()) };
+        counter.blocked_until -= EVERY;
+        counter.save(tx).await
+    }
 }
 
 fn guest(address: &str) -> String {
@@ -165,6 +178,7 @@ async fn in_turn(
         };
     }
     let seconds = (wait.max(1) as u64).div_ceil(SECOND as u64);
+    metrics::throttled("sign_in");
     tracing::warn!(seconds, "a sign-in was throttled");
     let subject = match audience {
         // Whoever it is, the same is asked: how long that takes tells nothing.

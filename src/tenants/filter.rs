@@ -184,6 +184,12 @@ pub(crate) async fn active(conn: &mut Conn) -> Result<i64> {
     Ok(sqlx::query_scalar("select count(*) from tenants where status = 'active'").fetch_one(conn).await?)
 }
 
+/// How many there are that runs may come to: those that are suspended may be back by then.
+pub(crate) async fn in_use(conn: &mut Conn) -> Result<i64> {
+    let sql = "select count(*) from tenants where status in ('active', 'suspended')";
+    Ok(sqlx::query_scalar(sql).fetch_one(conn).await?)
+}
+
 /// How many of them a run on the fleet does not leave out.
 pub(crate) async fn in_runs(conn: &mut Conn) -> Result<i64> {
     Ok(sqlx::query_scalar(

@@ -1,5 +1,7 @@
 //! Ask and approve: what wants somebody else's yes is only asked for, and what is begun is exactly what was approved.
 
+mod around;
+
 use std::time::Duration;
 
 use neo::Platform;

@@ -86,6 +86,7 @@ pub fn config(dir: &Path, database_url: &str, keys: Keys) -> Config {
         central_subdomains: vec!["central".into(), "admin".into()],
         base_domain: "localhost".into(),
         listen: "127.0.0.1:3000".parse().unwrap(),
+        metrics_listen: None,
         tenant_migrations: migrations,
         data_dir: dir.join("data"),
         trusted_proxies: Vec::new(),

@@ -110,8 +110,21 @@ postgresql:
     /// Until one leads, the other follows with every commit, and the way leads there.
     fn until_whole(&self) -> usize {
         let since = Instant::now();
+        let mut is_made_anew = false;
         loop {
-            let whole = self.primary().filter(|primary| self.is(1 - primary, "sync"));
+            let primary = self.primary();
+            // One that was promoted and lost the lead at once is on a timeline that nobody has: patroni 3.0 lets it wait there for
+            // good, and its operator makes it anew.
+            if let (Some(primary), false) = (primary, is_made_anew || since.elapsed() < Duration::from_secs(40)) {
+                let url = format!("http://127.0.0.1:{}/reinitialize", self.api[1 - primary]);
+                Command::new("curl")
+                    .args(["-s", "-m", "10", "-o", "/dev/null", "-d", r#"{"force": true}"#, &url])
+                    .status()
+                    .unwrap();
+                println!("p{} is made anew", 1 - primary);
+                is_made_anew = true;
+            }
+            let whole = primary.filter(|primary| self.is(1 - primary, "sync"));
             if let Some(primary) = whole.filter(|_| self.ask("select 1").is_some()) {
                 return primary;
             }
@@ -182,19 +195,6 @@ postgresql:
     }
 }
 
-/// A command that is begun at the moment at which nobody leads ends with 7, and is asked again.
-fn told(program: &Program, line: &str) -> serde_json::Value {
-    let since = Instant::now();
-    loop {
-        let answer = program.run(&format!("{line} --json"));
-        if answer.code != 7 {
-            return answer.expect(0).json();
-        }
-        assert!(since.elapsed() < Duration::from_secs(30), "{}", answer.err);
-        std::thread::sleep(Duration::from_millis(200));
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs patroni, etcd and haproxy, and takes minutes: make worlds"]
 async fn a_central_database_that_fails_over_in_mid_run_loses_nothing_and_does_nothing_twice() {
@@ -217,7 +217,7 @@ async fn a_central_database_that_fails_over_in_mid_run_loses_nothing_and_does_no
             let since = Instant::now();
             let how = pair.fail_over(round);
             let gone = since.elapsed();
-            cut += usize::from(told(&fleet.program, &format!("run show {run}"))["status"] == "running");
+            cut += usize::from(fleet.asked(&format!("run show {run} --json")).expect(0).json()["status"] == "running");
             fleet.end_of(run);
             let over = since.elapsed();
             follower.saw_all(&fleet);

@@ -78,6 +78,12 @@ impl Visit {
         }
     }
 
+    /// Who it is, for the log: the address that they sign in with, or the token's name.
+    pub fn person(&self) -> Option<&str> {
+        let session = || self.session.as_ref().map(|session| session.email.as_str());
+        self.program.as_ref().map(|program| program.name.as_str()).or_else(session)
+    }
+
     /// The script of a page of ours: what it is answered is read there, by a person.
     pub fn is_script(&self) -> bool {
         self.machine && self.program.is_none() && self.came_from.is_some()

@@ -30,6 +30,12 @@ pub struct Place {
     _session: Option<Held>,
 }
 
+impl Drop for Place {
+    fn drop(&mut self) {
+        neo::metrics::streams(false);
+    }
+}
+
 impl Watcher {
     pub fn of(visit: &Visit, cookie: Cookie) -> Result<Self> {
         let id = cookie.and_then(|Extension(session)| session.id());
@@ -48,6 +54,7 @@ impl Watcher {
                 Some(app.streams.open(counted, &self.session, &app.limits)?)
             }
         };
+        neo::metrics::streams(true);
         Ok(Place { _token: token, _session: session })
     }
 

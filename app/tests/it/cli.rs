@@ -31,6 +31,7 @@ fn serve_explains_every_setting() {
     let help = Program::bare().run("serve --help").expect(0).out;
     for name in [
         "LISTEN",
+        "METRICS_LISTEN",
         "BASE_DOMAIN",
         "CENTRAL_SUBDOMAINS",
         "TENANT_MIGRATIONS",

@@ -18,6 +18,7 @@ mod faults;
 mod functions;
 mod house;
 mod many;
+mod measures;
 mod moving;
 mod oidc;
 mod pages;

@@ -7,7 +7,7 @@ use crate::cli::central::Central;
 use crate::cli::print::{count, or_dash};
 use crate::error::{Result, printable};
 
-/// Tenants and files that are named on a terminal.
+/// Tenants that are named on a terminal.
 const NAMED: usize = 20;
 
 pub async fn list(
@@ -48,6 +48,10 @@ pub async fn show(session: &Session, central: &dyn Central, number: i64) -> Resu
     if row.state == RequestState::Open {
         printer.line(format!("  waits until {}", rfc3339(row.expires_at)));
     }
+    printer.line(format!("  begins {}", detail.act.begins()));
+    for (name, value) in detail.act.options() {
+        printer.line(format!("  {name}: {}", printable(&value)));
+    }
     let told = [("reason", &row.reason), ("decided by", &row.decided_by), ("word", &row.word), ("why", &row.why)];
     for (name, text) in told {
         if let Some(text) = text {
@@ -72,12 +76,9 @@ pub async fn show(session: &Session, central: &dyn Central, number: i64) -> Resu
     }
     if !detail.files.is_empty() {
         printer.line(format!("  {}:", count(detail.files.len() as i64, "file")));
-        let newest = detail.files.iter().rev().take(NAMED);
-        newest.for_each(|file| {
-            printer.line(format!("    {}  {}", file.file, &file.checksum[..16.min(file.checksum.len())]))
-        });
-        if detail.files.len() > NAMED {
-            printer.line(format!("    and {} before them", detail.files.len() - NAMED));
+        // All of them: somebody says yes to each.
+        for file in detail.files.iter().rev() {
+            printer.line(format!("    {}  {}", file.file, file.checksum));
         }
     }
     Ok(0)

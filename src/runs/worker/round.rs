@@ -8,7 +8,7 @@ use super::{Doubt, Round, Shift};
 use crate::central::Conn;
 use crate::error::Result;
 use crate::runs::store::{self, NewEvent};
-use crate::runs::{Amount, EventKind, OnError, Reason, Status, TaskStatus, blame, waves};
+use crate::runs::{Amount, EventKind, OnError, Reason, Run, Status, TaskStatus, blame, waves};
 use crate::tenants;
 
 impl Shift {
@@ -27,6 +27,7 @@ impl Shift {
         }
         let mut events = self.write_ends(&mut tx).await?;
         let mut pulse = store::pulse(&mut tx, &self.run.id).await?;
+        let mut has_begun = false;
         if pulse.status == Status::Queued
             && store::set_status(&mut tx, &self.run.id, &[Status::Queued], Status::Running).await?
         {
@@ -34,6 +35,7 @@ impl Shift {
             store::append(&mut tx, &self.run.id, &std::mem::take(&mut events)).await?;
             events.extend(self.begin(&mut tx).await?);
             pulse.status = Status::Running;
+            has_begun = true;
         }
         if pulse.interrupt {
             self.job.stop.cancel();
@@ -65,6 +67,10 @@ impl Shift {
         if let Err(error) = tx.commit().await {
             self.in_doubt = transaction.map(|transaction| Doubt { transaction, claims });
             return Err(error.into());
+        }
+        if has_begun {
+            let Run { number, kind, actor, tenants, .. } = &self.run;
+            tracing::info!(run = number, kind = kind.as_str(), person = actor, tenants = tenants.total, "a run began");
         }
         let claimed = !claims.is_empty();
         self.committed(claims);

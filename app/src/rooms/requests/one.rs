@@ -59,7 +59,7 @@ pub async fn refused(app: &AppState, signed: &Signed, number: i64, form: Form) -
 fn view(detail: &Detail, says: &Says, form: &Form) -> AnyView {
     let row = &detail.row;
     let command = format!("neo run requests {}", row.request);
-    let decide = (row.state == Stands::Open).then(|| decide(row, says, form));
+    let decide = (row.state == Stands::Open).then(|| decide(detail, says, form));
     let files = (!detail.files.is_empty()).then(|| files(&detail.files));
     view! {
         <div class="head">
@@ -102,6 +102,10 @@ fn facts(detail: &Detail) -> AnyView {
             {fact("Asked by", row.asked_by.clone().into_any())}
             {fact("Asked", view! { <Time ms=row.asked_at /> }.into_any())}
             {fact("Wants a yes", sentence(row.guard.word()).into_any())}
+            {fact("Begins", sentence(&detail.act.begins()).into_any())}
+            {detail.act.options().into_iter().map(|(name, value)| view! {
+                <dt>{sentence(&name)}</dt><dd><code>{value}</code></dd>
+            }).collect_view()}
             {said("Reason", &row.reason)}
             {said("Decided by", &row.decided_by)}
             {said("Word", &row.word)}
@@ -112,8 +116,8 @@ fn facts(detail: &Detail) -> AnyView {
 }
 
 /// Both are forms of their own; what is said goes with either.
-fn decide(row: &Row, says: &Says, form: &Form) -> AnyView {
-    let n = row.request;
+fn decide(detail: &Detail, says: &Says, form: &Form) -> AnyView {
+    let (n, begins) = (detail.row.request, detail.act.begins());
     let word = form.text("why").to_owned();
     let wrong = problems::on(form, "why");
     let no = if says.is_own { "Take it back" } else { "Decline" };
@@ -121,7 +125,7 @@ fn decide(row: &Row, says: &Says, form: &Form) -> AnyView {
         <form method="post" action=links::act(n, "approve") class="confirm">
             <p>{match says.closed.clone() {
                 Some(closed) => closed,
-                None => "It is begun at once, exactly as it is here. If it is another by now, nothing is begun.".to_owned(),
+                None => format!("It is begun {begins}, exactly as it is here. If it is another by now, nothing is begun."),
             }}</p>
             {says.may_decline.then(|| view! {
                 <Field name="why" label="A word to it" value=word error=wrong hint="Optional; kept with the request and in the audit." maxlength=1000 />

@@ -198,6 +198,34 @@ async fn what_the_token_leaves_out_is_asked_for_of_the_same_person_alone() {
     provider.tell(|told| (told.person, told.besides) = (said, Some(person("bob", "ada@example.com", &["neo-admin"]))));
     assert_eq!(Jar::at(&world.platform).signs_in(&provider).await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(why(&world.platform).await, "no_email");
+    // Nor does the token vouch for an address that only the other says.
+    provider.tell(|told| {
+        told.person = json!({ "sub": "mallory", "email_verified": true });
+        told.besides = Some(
+            json!({ "sub": "mallory", "email": "eve@example.com", "email_verified": false, "groups": ["neo-super"] }),
+        );
+    });
+    assert_eq!(Jar::at(&world.platform).signs_in(&provider).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(why(&world.platform).await, "no_email");
+}
+
+/// Whoever has an account there and is nobody here has their tries as anybody has.
+#[tokio::test]
+async fn who_is_refused_has_no_try_back_and_fills_no_audit() {
+    let (world, provider) = scene(|_| {}).await;
+    let mut ada = Jar::at(&world.platform).from([192, 0, 2, 8]);
+    for _ in 0..8 {
+        assert_eq!(ada.signs_in(&provider).await.status, StatusCode::SEE_OTHER, "whoever comes in goes on coming in");
+    }
+    provider.tell(|told| told.person = person("eve", "eve@example.com", &["staff"]));
+    let mut eve = Jar::at(&world.platform).from([192, 0, 2, 7]);
+    for _ in 0..5 {
+        assert_eq!(eve.signs_in(&provider).await.status, StatusCode::UNAUTHORIZED);
+    }
+    let page = eve.post("/sign-in/provider", &[("next", "/runs")]).await;
+    assert_eq!(page.status, StatusCode::TOO_MANY_REQUESTS, "{}", page.text);
+    let refused = rows(&world.platform, "session.sign_in").await;
+    assert_eq!(refused.iter().filter(|row| row.body["why"] == "no_role").count(), 5);
 }
 
 #[tokio::test]

@@ -1,8 +1,10 @@
 //! A browser that keeps all its cookies, and goes on where a page leads it to.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{StatusCode, header};
 use neo::Platform;
 
@@ -13,6 +15,8 @@ use crate::console::browser::{Browser, Page};
 pub struct Jar {
     browser: Browser,
     pub cookies: BTreeMap<String, String>,
+    /// Where it comes from; from nowhere unless it is said.
+    address: Option<[u8; 4]>,
 }
 
 impl Jar {
@@ -21,7 +25,11 @@ impl Jar {
     }
 
     pub fn of(platform: &Platform, host: &str) -> Self {
-        Self { browser: Browser::at(platform, host), cookies: BTreeMap::new() }
+        Self { browser: Browser::at(platform, host), cookies: BTreeMap::new(), address: None }
+    }
+
+    pub fn from(self, address: [u8; 4]) -> Self {
+        Self { address: Some(address), ..self }
     }
 
     async fn send(&mut self, method: &str, path: &str, site: &str, body: Option<String>) -> Page {
@@ -31,7 +39,11 @@ impl Jar {
         self.browser.cookie = (is_ours && !pairs.is_empty()).then(|| pairs.join("; "));
         let request = self.browser.request(method, path).header("sec-fetch-site", site);
         let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        let page = self.browser.send(request.body(body.map_or_else(Body::empty, Body::from)).unwrap()).await;
+        let mut request = request.body(body.map_or_else(Body::empty, Body::from)).unwrap();
+        if let Some(address) = self.address {
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::from((address, 4711))));
+        }
+        let page = self.browser.send(request).await;
         for cookie in page.headers.get_all(header::SET_COOKIE) {
             let cookie = cookie.to_str().unwrap();
             let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();

@@ -81,10 +81,14 @@ pub enum Permission {
     MakeTokens,
     /// See and revoke everybody's tokens.
     ManageTokens,
+    /// See where notices go, and what became of them.
+    SeeChannels,
+    /// Say where notices go.
+    ManageChannels,
 }
 
 impl Permission {
-    pub const ALL: [Permission; 32] = [
+    pub const ALL: [Permission; 34] = [
         Permission::View,
         Permission::Rerun,
         Permission::RerunFleet,
@@ -117,6 +121,8 @@ impl Permission {
         Permission::OwnFactors,
         Permission::MakeTokens,
         Permission::ManageTokens,
+        Permission::SeeChannels,
+        Permission::ManageChannels,
     ];
 
     /// The one table of the platform: the least role that may, whether it weighs so much that the password must have been
@@ -157,6 +163,8 @@ impl Permission {
             Permission::OwnFactors => (Support, true, Never, "set up a second factor"),
             Permission::MakeTokens => (Support, true, Never, "make tokens"),
             Permission::ManageTokens => (Superadmin, false, Whole, "see everybody's tokens"),
+            Permission::SeeChannels => (Support, false, Whole, "see where notices go"),
+            Permission::ManageChannels => (Superadmin, true, Whole, "say where notices go"),
         }
     }
 

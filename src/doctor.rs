@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Finding {
-    /// central | key | mail | migrations | server | template | tenant | lock | orphan
+    /// central | key | mail | channel | migrations | server | template | tenant | lock | orphan
     pub area: String,
     pub subject: String,
     pub ok: bool,
@@ -61,6 +61,7 @@ pub async fn examine(platform: &Platform, actor: &Actor) -> Result<Vec<Finding>>
     let mut findings = surroundings::central(platform).await;
     findings.extend(surroundings::keys(platform, actor).await);
     findings.extend(surroundings::mail(platform).await);
+    findings.extend(surroundings::channels(platform, actor).await?);
     let (set, of_files) = surroundings::migrations(platform).await;
     findings.push(of_files);
 

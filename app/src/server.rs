@@ -69,6 +69,10 @@ pub async fn serve(platform: Platform, workers: u16) -> neo::Result<()> {
         work.spawn(async move { neo::runs::work(&platform, workers.into()).await });
     }
     let sweeper = tokio::spawn(sweep(platform.clone()));
+    let sender = tokio::spawn({
+        let platform = platform.clone();
+        async move { tokio::join!(neo::notices::keep_sending(&platform, crate::web::post()), neo::lookout::keep(&platform)) }
+    });
     answer(listener, &platform).await;
     platform.shutdown.cancel();
     sweeper.await.ok();
@@ -77,6 +81,7 @@ pub async fn serve(platform: Platform, workers: u16) -> neo::Result<()> {
         while let Some(worker) = work.join_next().await {
             ended = ended.and(worker.map_err(Error::internal).flatten());
         }
+        sender.await.ok();
         ended
     };
     match tokio::time::timeout(LEAVE_WORK, ended).await {

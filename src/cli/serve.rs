@@ -6,7 +6,7 @@ use tracing_subscriber::EnvFilter;
 use super::Session;
 use crate::config::{Settings, variable};
 use crate::error::Result;
-use crate::{Platform, admins, audit, descriptors, runs};
+use crate::{Platform, admins, audit, descriptors, lookout, notices, runs};
 
 /// The console and API, with a worker
 ///
@@ -60,7 +60,17 @@ impl Work {
         let _place = platform.central.take_place()?;
         (session.outside.measure)(platform.clone()).await?;
         session.printer.say("Working. Ctrl-C ends it after what is in a transaction.");
-        ending(session, &platform, runs::work(&platform, self.workers.into())).await
+        let service = async {
+            let work = async {
+                let worked = runs::work(&platform, self.workers.into()).await;
+                // The others end with it, however it has ended.
+                platform.shutdown.cancel();
+                worked
+            };
+            let sending = notices::keep_sending(&platform, (session.outside.post)());
+            tokio::join!(work, sending, lookout::keep(&platform)).0
+        };
+        ending(session, &platform, service).await
     }
 }
 

@@ -4,11 +4,13 @@ mod claims;
 mod drift;
 mod failed;
 mod listing;
+mod tagged;
 
 pub(in crate::runs) use claims::*;
 pub(in crate::runs) use drift::*;
 pub(in crate::runs) use failed::*;
 pub(in crate::runs) use listing::*;
+pub(in crate::runs) use tagged::*;
 
 use std::collections::BTreeMap;
 
@@ -75,17 +77,22 @@ impl Counted {
 }
 
 async fn counted(conn: &mut Conn, run_id: &str, part: &str) -> Result<Vec<Counted>> {
+    let sql = counting(part, "1 = 1");
+    Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(run_id.to_owned()).fetch_all(conn).await?)
+}
+
+/// `inside`: a condition over `tasks`.
+fn counting(part: &str, inside: &str) -> String {
     // A drifted one is counted where it would be without that; the reasons of a skip are a person's own words.
-    let sql = format!(
+    format!(
         "select {part} as part, status,
                 case when status = 'succeeded' and (reason = 'drifted' and versions = '[]' or reason = 'uncompared') then 'current'
                      when reason = 'current' then reason end as why,
                 count(*) as n, cast(sum(applied) as bigint) as applied,
                 count(case when status = 'succeeded' and reason = 'drifted' then 1 end) as drifted,
                 count(case when status = 'succeeded' and reason = 'uncompared' then 1 end) as uncompared
-           from tasks where run_id = $1 group by 1, 2, 3"
-    );
-    Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(run_id.to_owned()).fetch_all(conn).await?)
+           from tasks where run_id = $1 and {inside} group by 1, 2, 3"
+    )
 }
 
 /// One task of a new run.

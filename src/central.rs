@@ -239,6 +239,12 @@ pub fn violates(error: &sqlx::Error, table: &str, column: &str) -> bool {
 fn sqlite_pool(connections: u32, read_only: bool) -> AnyPoolOptions {
     // A file does not go away between two uses, and each look at whether it has is a switch of threads and back.
     let pool = AnyPoolOptions::new().max_connections(connections).test_before_acquire(false);
+    // What SQLite has taken back by itself (a disk that is full) is still a transaction to the driver, for good: with another
+    // connection that is over.
+    let pool = pool.before_acquire(|conn, _| {
+        let is_free = !sqlx::Connection::is_in_transaction(conn);
+        Box::pin(async move { Ok(is_free) })
+    });
     pool.acquire_timeout(Duration::from_secs(30)).after_connect(move |conn, _| {
         Box::pin(async move {
             let pragmas = if read_only {

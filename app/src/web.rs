@@ -1,4 +1,4 @@
-//! How the platform asks an identity provider, and posts to channels: over HTTP, within bounds.
+//! How the platform asks over HTTP: an identity provider, a collector of traces, the channels of notices; within bounds.
 
 pub mod body;
 pub mod way;
@@ -13,8 +13,8 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 /// Made when it is first needed: reading the machine's authorities takes a moment.
-#[derive(Default)]
-pub struct Http(OnceCell<reqwest::Client>);
+#[derive(Clone, Default)]
+pub struct Http(Arc<OnceCell<reqwest::Client>>);
 
 #[async_trait]
 impl Web for Http {

@@ -33,3 +33,4 @@ mod workers;
 #[allow(dead_code)]
 #[path = "../../../tests/it/world.rs"]
 mod world;
+mod years;

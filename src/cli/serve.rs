@@ -10,7 +10,7 @@ use tracing_subscriber::{EnvFilter, Layer, Registry};
 use super::Session;
 use crate::config::{Settings, variable};
 use crate::error::Result;
-use crate::{Platform, admins, audit, descriptors, runs, traces};
+use crate::{Platform, admins, audit, descriptors, retention, runs, traces};
 
 /// The console and API, with a worker
 ///
@@ -64,7 +64,13 @@ impl Work {
         let _place = platform.central.take_place()?;
         (session.outside.measure)(platform.clone()).await?;
         session.printer.say("Working. Ctrl-C ends it after what is in a transaction.");
-        ending(session, &platform, runs::work(&platform, self.workers.into())).await
+        let upkeep = tokio::spawn({
+            let platform = platform.clone();
+            async move { retention::keep(&platform).await }
+        });
+        let code = ending(session, &platform, runs::work(&platform, self.workers.into())).await;
+        upkeep.await.ok();
+        code
     }
 }
 

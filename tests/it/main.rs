@@ -13,10 +13,12 @@ mod lost;
 mod migrations;
 mod names;
 mod resolve;
+mod retention;
 mod rollouts;
 mod runs;
 mod support;
 mod tenants;
+mod upgrade;
 #[allow(dead_code)]
 mod world;
 #[path = "../worlds/mod.rs"]

@@ -93,6 +93,7 @@ pub fn config(dir: &Path, database_url: &str, keys: Keys) -> Config {
         environment: "development".into(),
         quarantine_after: 0,
         audit_head_file: None,
+        retention: Some(180 * 86_400_000),
         backups_kept: 7,
         backups_for: 30 * 86_400_000,
         legacy_ciphertext: true,

@@ -34,3 +34,4 @@ mod workers;
 #[allow(dead_code)]
 #[path = "../../../tests/it/world.rs"]
 mod world;
+mod years;

@@ -32,6 +32,7 @@ use std::time::Duration;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use futures::future::BoxFuture;
+use tokio::runtime::Handle;
 
 use crate::Platform;
 use crate::actor::{Actor, Leave};
@@ -185,6 +186,12 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Cli, u8> {
     })
 }
 
+/// What takes the spans of traces in, and sends the last of them when the program ends.
+pub struct Spans {
+    pub layer: serve::BoxedLayer,
+    pub end: Box<dyn FnOnce() + Send>,
+}
+
 /// What the executable brings along: the platform knows nothing of HTTP.
 #[derive(Clone, Copy)]
 pub struct Outside {
@@ -192,6 +199,8 @@ pub struct Outside {
     pub far: fn(Remote) -> Result<Arc<dyn Central>>,
     /// Describes the functions of the console.
     pub document: fn() -> String,
+    /// Begins to collect traces at this address.
+    pub trace: fn(&str, &Handle) -> Result<Spans>,
     /// Opens the address at which measures are collected, and answers there until the platform shuts down.
     pub measure: fn(Platform) -> BoxFuture<'static, Result<()>>,
 }
@@ -203,7 +212,6 @@ where
 {
     let Cli { output, settings, without_approval, command } = cli;
     let printer = Printer::new(&output);
-    serve::log(&settings, matches!(command, Command::Serve(_) | Command::Work(_)));
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build() {
         Ok(runtime) => runtime,
         Err(e) => {
@@ -211,6 +219,12 @@ where
             return 1;
         }
     };
+    let spans = settings.otel_exporter_otlp_endpoint.as_deref().filter(|endpoint| !endpoint.is_empty());
+    let (spans, end) = match spans.map(|endpoint| (outside.trace)(endpoint, runtime.handle())).transpose() {
+        Ok(spans) => spans.map(|Spans { layer, end }| (layer, end)).unzip(),
+        Err(error) => return fail(printer, &error),
+    };
+    serve::log(&settings, matches!(command, Command::Serve(_) | Command::Work(_)), spans);
     let code = runtime.block_on(async {
         let signals = match Signals::listen() {
             Ok(signals) => signals,
@@ -232,6 +246,9 @@ where
             code = left_to_it(&signals, printer), if heeds && afar::is_asked() => code,
         }
     });
+    if let Some(end) = end {
+        end();
+    }
     // A prompt or a slow look-up on another thread must not hold the end up.
     runtime.shutdown_background();
     code

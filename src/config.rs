@@ -45,6 +45,10 @@ pub struct Settings {
     #[arg(long, env = "METRICS_LISTEN", value_name = "ADDRESS", global = true, hide = true)]
     pub metrics_listen: Option<SocketAddr>,
 
+    /// Where traces are collected (OpenTelemetry, OTLP over HTTP): http://127.0.0.1:4318. Nowhere unless set.
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL", global = true, hide = true)]
+    pub otel_exporter_otlp_endpoint: Option<String>,
+
     /// Folder with the fleet's migration files.
     #[arg(long, env = "TENANT_MIGRATIONS", default_value = "migrations/tenant", global = true, hide = true)]
     pub tenant_migrations: PathBuf,

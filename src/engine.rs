@@ -38,6 +38,7 @@ mod shown;
 mod sqlite;
 mod statements;
 pub mod template;
+mod traced;
 mod unreached;
 
 use std::path::PathBuf;

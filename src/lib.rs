@@ -41,6 +41,7 @@ pub mod sessions;
 pub mod tenant_users;
 pub mod tenants;
 pub mod tokens;
+pub mod traces;
 pub mod vault;
 
 use std::ops::Deref;

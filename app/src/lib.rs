@@ -33,6 +33,8 @@ pub mod rooms;
 mod router;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod server;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod spans;
 pub mod text;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod ui;

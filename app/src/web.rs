@@ -1,4 +1,6 @@
-//! How the platform asks an identity provider: over HTTP, within bounds.
+//! How the platform asks over HTTP: an identity provider, a collector of traces; within bounds.
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use neo::oidc::{ANSWER, PATIENCE, Request, Response, Unreached, Web};
@@ -8,8 +10,8 @@ use url::Url;
 use crate::far::{body, way};
 
 /// Made when it is first needed: reading the machine's authorities takes a moment.
-#[derive(Default)]
-pub struct Http(OnceCell<reqwest::Client>);
+#[derive(Clone, Default)]
+pub struct Http(Arc<OnceCell<reqwest::Client>>);
 
 #[async_trait]
 impl Web for Http {

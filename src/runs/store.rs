@@ -26,6 +26,7 @@ use crate::actor::{Actor, Asked, Confinement};
 use crate::central::{Conn, stored};
 use crate::error::{Error, Result};
 use crate::tenants::Filter;
+use crate::traces;
 
 /// Rows of one insert. SQLite finds the place of a parameter by walking over those before it, so that many more cost more.
 const ROWS: usize = 25;
@@ -205,11 +206,16 @@ pub(super) struct NewRun<'a> {
     pub starter: Option<Process>,
 }
 
+/// What a run was begun under, for traces.
+pub(super) async fn trace(conn: &mut Conn, run_id: &str) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar("select trace from runs where id = $1").bind(run_id.to_owned()).fetch_one(conn).await?)
+}
+
 pub(super) async fn insert(conn: &mut Conn, run: &NewRun<'_>) -> Result<()> {
     sqlx::query(
         "insert into runs (id, number, kind, status, goal, selection, policy, to_version, actor, door, reason, total, last_seq, created_at,
-                           starter_host, starter_pid, starter_started, not_before, asked, approval)
-         values ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, $9, $10, $11, 0, (select now_ms from clock), $12, $13, $14, $15, $16, $17)",
+                           starter_host, starter_pid, starter_started, not_before, asked, approval, trace)
+         values ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, $9, $10, $11, 0, (select now_ms from clock), $12, $13, $14, $15, $16, $17, $18)",
     )
     .bind(run.id.to_owned())
     .bind(run.number)
@@ -228,6 +234,7 @@ pub(super) async fn insert(conn: &mut Conn, run: &NewRun<'_>) -> Result<()> {
     .bind(run.not_before)
     .bind(json(&Asked::from(run.asked))?)
     .bind(run.approval.as_ref().map(json).transpose()?)
+    .bind(traces::here())
     .execute(conn)
     .await?;
     Ok(())

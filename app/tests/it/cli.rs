@@ -32,6 +32,7 @@ fn serve_explains_every_setting() {
     for name in [
         "LISTEN",
         "METRICS_LISTEN",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
         "BASE_DOMAIN",
         "CENTRAL_SUBDOMAINS",
         "TENANT_MIGRATIONS",

@@ -25,6 +25,7 @@ mod pages;
 mod pipeline;
 mod program;
 mod routes;
+mod spans;
 mod story;
 #[path = "../../../tests/it/support.rs"]
 mod support;

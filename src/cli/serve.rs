@@ -68,9 +68,14 @@ impl Work {
             let platform = platform.clone();
             async move { retention::keep(&platform).await }
         });
-        let code = ending(session, &platform, runs::work(&platform, self.workers.into())).await;
-        upkeep.await.ok();
-        code
+        let work = async {
+            let ended = runs::work(&platform, self.workers.into()).await;
+            // Before the central database is closed.
+            platform.shutdown.cancel();
+            upkeep.await.ok();
+            ended
+        };
+        ending(session, &platform, work).await
     }
 }
 

@@ -83,10 +83,14 @@ pub enum Permission {
     MakeTokens,
     /// See and revoke everybody's tokens.
     ManageTokens,
+    /// See where notices go, and what became of them.
+    SeeChannels,
+    /// Say where notices go.
+    ManageChannels,
 }
 
 impl Permission {
-    pub const ALL: [Permission; 33] = [
+    pub const ALL: [Permission; 35] = [
         Permission::View,
         Permission::Rerun,
         Permission::RerunFleet,
@@ -120,6 +124,8 @@ impl Permission {
         Permission::OwnFactors,
         Permission::MakeTokens,
         Permission::ManageTokens,
+        Permission::SeeChannels,
+        Permission::ManageChannels,
     ];
 
     /// The one table of the platform: the least role that may, whether it weighs so much that the password must have been
@@ -161,6 +167,8 @@ impl Permission {
             Permission::OwnFactors => (Support, true, Never, "set up a second factor"),
             Permission::MakeTokens => (Support, true, Never, "make tokens"),
             Permission::ManageTokens => (Superadmin, false, Whole, "see everybody's tokens"),
+            Permission::SeeChannels => (Support, false, Whole, "see where notices go"),
+            Permission::ManageChannels => (Superadmin, true, Whole, "say where notices go"),
         }
     }
 

@@ -8,6 +8,7 @@ mod audit;
 mod backup;
 pub mod central;
 mod central_database;
+mod channel;
 mod doctor;
 mod key;
 mod live;
@@ -28,7 +29,7 @@ mod token;
 
 use std::ffi::OsString;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use futures::future::BoxFuture;
@@ -38,6 +39,7 @@ use crate::Platform;
 use crate::actor::{Actor, Leave};
 use crate::config::{Config, Settings};
 use crate::error::{Error, Kind, Result};
+use crate::notices::{self, Leftover, Post};
 pub use afar::Remote;
 use central::Central;
 use near::Near;
@@ -115,6 +117,9 @@ enum Command {
     /// The key that seals credentials
     #[command(subcommand)]
     Key(key::Key),
+    /// Channels: where notices go
+    #[command(subcommand)]
+    Channel(channel::Channel),
     /// Tokens: how programs come in
     #[command(subcommand)]
     Token(token::Token),
@@ -135,6 +140,11 @@ impl Command {
             self,
             Command::Serve(_) | Command::Work(_) | Command::Migrate(_) | Command::Run(_) | Command::Tenant(_)
         )
+    }
+
+    /// Whether it may cause what somebody is told of.
+    fn tells(&self) -> bool {
+        matches!(self, Command::Migrate(_) | Command::Run(_) | Command::Tenant(_))
     }
 
     /// The name of what is never asked of a console elsewhere, whatever else is said.
@@ -197,6 +207,8 @@ pub struct Spans {
 pub struct Outside {
     /// Asks a console elsewhere for what a command needs.
     pub far: fn(Remote) -> Result<Arc<dyn Central>>,
+    /// Posts to channels.
+    pub post: fn() -> Arc<dyn Post>,
     /// Describes the functions of the console.
     pub document: fn() -> String,
     /// Begins to collect traces at this address.
@@ -234,10 +246,15 @@ where
         let opened = OnceLock::new();
         let actor = Actor::operator();
         let actor = if without_approval { actor.without_approval() } else { actor };
-        let session = Session { settings, printer, signals: signals.clone(), actor, outside, opened };
+        let session =
+            Session { settings, printer, signals: signals.clone(), actor, outside, opened, begun: Instant::now() };
         let outcome = async {
+            let tells = command.tells();
             let code = command.run(&session, serve).await.unwrap_or_else(|e| fail(printer, &e));
             session.keep_head().await;
+            if tells {
+                session.send_notices().await;
+            }
             code
         };
         tokio::select! {
@@ -291,6 +308,7 @@ impl Command {
             Command::Run(command) => command.run(session).await,
             Command::CentralDatabase(command) => command.run(session).await,
             Command::Key(command) => command.run(session).await,
+            Command::Channel(command) => command.run(session).await,
             Command::Token(command) => command.run(session).await,
             Command::Audit(command) => command.run(session).await,
             Command::Prune(args) => args.run(session).await,
@@ -310,6 +328,7 @@ struct Session {
     actor: Actor,
     outside: Outside,
     opened: OnceLock<Platform>,
+    begun: Instant,
 }
 
 impl Session {
@@ -317,7 +336,7 @@ impl Session {
     async fn open(&self) -> Result<Platform> {
         afar::refuse("this command")?;
         let platform = Platform::open(Config::from_env(&self.settings)?).await?;
-        if platform.config.audit_head_file.is_some() && self.opened.set(platform.clone()).is_ok() {
+        if self.opened.set(platform.clone()).is_ok() && platform.config.audit_head_file.is_some() {
             let kept = platform.clone();
             tokio::spawn(async move { crate::audit::keep_heads(&kept).await });
         }
@@ -334,6 +353,19 @@ impl Session {
         }
     }
 
+    /// What this command has caused is told before it ends: there may be nobody else who would. What is not taken is tried again by whoever
+    /// runs next.
+    async fn send_notices(&self) {
+        let Some(platform) = self.opened.get().filter(|platform| !platform.shutdown.is_cancelled()) else { return };
+        match notices::send_own(platform, (self.outside.post)(), self.begun.elapsed()).await {
+            Ok(Leftover { why: Some(why), .. }) => {
+                self.printer.say(format!("A notice was not taken ({why}); neo serve or neo work tries it again"));
+            }
+            Ok(_) => {}
+            Err(error) => self.printer.error(&error),
+        }
+    }
+
     /// The platform at hand, or the console that the environment names. Commands that ask for neither work without a key or a
     /// database.
     async fn central(&self) -> Result<Arc<dyn Central>> {
@@ -343,7 +375,7 @@ impl Session {
             )
             .hint("call it there, without NEO_URL and NEO_TOKEN")),
             Some(remote) => (self.outside.far)(remote),
-            None => Ok(Arc::new(Near::new(self.open().await?, self.actor.clone()))),
+            None => Ok(Arc::new(Near::new(self.open().await?, self.actor.clone(), (self.outside.post)()))),
         }
     }
 }

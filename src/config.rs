@@ -73,6 +73,10 @@ pub struct Settings {
     #[arg(long, env = "QUARANTINE_AFTER", default_value_t = 5, value_name = "RUNS", global = true, hide = true)]
     pub quarantine_after: u32,
 
+    /// How long a server may be silent before channels are told: 5m; 0 never asks one.
+    #[arg(long, env = "SERVER_SILENT_AFTER", default_value = "5m", value_name = "TIME", value_parser = crate::clock::milliseconds, global = true, hide = true)]
+    pub server_silent_after: i64,
+
     /// The newest backups of a tenant that stay, however old they are; those made before them go once they are older than BACKUPS_FOR.
     #[arg(long, env = "BACKUPS_KEPT", default_value_t = 7, value_name = "N", global = true, hide = true)]
     pub backups_kept: u32,
@@ -133,6 +137,8 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     pub environment: String,
     pub quarantine_after: u32,
+    /// In milliseconds.
+    pub server_silent_after: i64,
     pub backups_kept: u32,
     /// In milliseconds.
     pub backups_for: i64,
@@ -221,6 +227,7 @@ impl Config {
             trusted_proxies: network::list("TRUSTED_PROXIES", &settings.trusted_proxies)?,
             environment: settings.environment.clone(),
             quarantine_after: settings.quarantine_after,
+            server_silent_after: settings.server_silent_after,
             backups_kept: settings.backups_kept,
             backups_for: settings.backups_for,
             retention: settings.retention.0,

@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Finding {
-    /// central | retention | key | mail | migrations | server | tools | template | tenant | lock | orphan
+    /// central | retention | key | mail | channel | migrations | server | tools | template | tenant | lock | orphan
     pub area: String,
     pub subject: String,
     pub ok: bool,
@@ -64,6 +64,7 @@ pub async fn examine(platform: &Platform, actor: &Actor) -> Result<Vec<Finding>>
     findings.extend(retention::retention(platform).await);
     findings.extend(surroundings::keys(platform, actor).await);
     findings.extend(surroundings::mail(platform).await);
+    findings.extend(surroundings::channels(platform, actor).await?);
     let (set, of_files) = surroundings::migrations(platform).await;
     findings.push(of_files);
 

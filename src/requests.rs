@@ -235,6 +235,7 @@ async fn ask(platform: &Platform, actor: &Actor, plan: &Plan) -> Result<i64> {
             .hint(Advice::from("take back those that are not meant any more: ").act(Do::ListRequests {})));
     }
     store::insert(&mut tx, number, plan, &digest, &who).await?;
+    told::tell(&mut tx, number, plan, &actor.name).await?;
     let body = json!({ "guard": plan.guard, "what": plan.what, "plan": digest, "tenants": plan.tenants.len() });
     audit::record(platform, &mut tx, actor, "request.make", &subject(number), &body).await?;
     tx.commit().await?;

@@ -29,6 +29,7 @@ mod standing;
 mod start;
 mod store;
 mod task;
+mod told;
 mod undo;
 mod watch;
 mod waves;

@@ -39,7 +39,7 @@ pub mod text;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod ui;
 #[cfg(not(target_arch = "wasm32"))]
-mod web;
+pub mod web;
 #[cfg(not(target_arch = "wasm32"))]
 mod words;
 

@@ -8,6 +8,7 @@ use neo::error::Error;
 
 const OUTSIDE: Outside = Outside {
     far: neo_app::far::central,
+    post: neo_app::web::post,
     document: neo_app::openapi,
     trace: neo_app::spans::open,
     measure: neo_app::measures::open,

@@ -72,6 +72,10 @@ pub async fn serve(platform: Platform, workers: u16) -> neo::Result<()> {
         let platform = platform.clone();
         async move { neo::retention::keep(&platform).await }
     });
+    let sender = tokio::spawn({
+        let platform = platform.clone();
+        async move { tokio::join!(neo::notices::keep_sending(&platform, crate::web::post()), neo::lookout::keep(&platform)) }
+    });
     answer(listener, &platform).await;
     platform.shutdown.cancel();
     upkeep.await.ok();
@@ -80,6 +84,7 @@ pub async fn serve(platform: Platform, workers: u16) -> neo::Result<()> {
         while let Some(worker) = work.join_next().await {
             ended = ended.and(worker.map_err(Error::internal).flatten());
         }
+        sender.await.ok();
         ended
     };
     match tokio::time::timeout(LEAVE_WORK, ended).await {

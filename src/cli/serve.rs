@@ -10,7 +10,7 @@ use tracing_subscriber::{EnvFilter, Layer, Registry};
 use super::Session;
 use crate::config::{Settings, variable};
 use crate::error::Result;
-use crate::{Platform, admins, audit, descriptors, retention, runs, traces};
+use crate::{Platform, admins, audit, descriptors, lookout, notices, retention, runs, traces};
 
 /// The console and API, with a worker
 ///
@@ -64,18 +64,17 @@ impl Work {
         let _place = platform.central.take_place()?;
         (session.outside.measure)(platform.clone()).await?;
         session.printer.say("Working. Ctrl-C ends it after what is in a transaction.");
-        let upkeep = tokio::spawn({
-            let platform = platform.clone();
-            async move { retention::keep(&platform).await }
-        });
-        let work = async {
-            let ended = runs::work(&platform, self.workers.into()).await;
-            // Before the central database is closed.
-            platform.shutdown.cancel();
-            upkeep.await.ok();
-            ended
+        let service = async {
+            let work = async {
+                let worked = runs::work(&platform, self.workers.into()).await;
+                // The others end with it, however it has ended, and before the central database is closed.
+                platform.shutdown.cancel();
+                worked
+            };
+            let sending = notices::keep_sending(&platform, (session.outside.post)());
+            tokio::join!(work, sending, lookout::keep(&platform), retention::keep(&platform)).0
         };
-        ending(session, &platform, work).await
+        ending(session, &platform, service).await
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::process::Process;
 use super::store::{self, NewEvent};
-use super::{EventKind, Kind, Reason, Status, TaskStatus, blame};
+use super::{EventKind, Kind, Reason, Status, TaskStatus, blame, told};
 use crate::Platform;
 use crate::central::{Conn, stored};
 use crate::error::Result;
@@ -322,6 +322,9 @@ pub(super) async fn halt_abandoned(platform: &Platform) -> Result<()> {
         if store::set_status(&mut tx, &run.id, &[Status::Queued, Status::Running], Status::Halted).await? {
             blame::weigh(&mut tx, &run, platform.config.quarantine_after).await?;
             store::append(&mut tx, &run.id, &[(EventKind::RunHalted, serde_json::json!({"message": why}))]).await?;
+            if let Some(now) = store::by_number(&mut tx, run.number).await? {
+                told::tell(&mut tx, &now, Some(why)).await?;
+            }
         }
     }
     tx.commit().await?;

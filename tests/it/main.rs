@@ -12,6 +12,7 @@ mod hostile;
 mod lost;
 mod migrations;
 mod names;
+mod notices;
 mod resolve;
 mod retention;
 mod rollouts;

@@ -10,6 +10,7 @@ mod audit;
 mod authenticator;
 mod backups;
 mod bursts;
+mod channels;
 mod cli;
 mod console;
 mod doors;

@@ -5,12 +5,14 @@ mod counts;
 mod drift;
 mod failed;
 mod listing;
+mod tagged;
 
 pub(in crate::runs) use claims::*;
 pub(in crate::runs) use counts::*;
 pub(in crate::runs) use drift::*;
 pub(in crate::runs) use failed::*;
 pub(in crate::runs) use listing::*;
+pub(in crate::runs) use tagged::*;
 
 use std::collections::BTreeMap;
 

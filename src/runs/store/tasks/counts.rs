@@ -89,10 +89,15 @@ pub(in crate::runs) fn standing() -> String {
 }
 
 async fn counted(conn: &mut Conn, run_id: &str, part: &str) -> Result<Vec<Counted>> {
-    let sql = format!(
+    let sql = counting(part, "1 = 1");
+    Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(run_id.to_owned()).fetch_all(conn).await?)
+}
+
+/// `inside`: a condition over `tasks`.
+pub(super) fn counting(part: &str, inside: &str) -> String {
+    format!(
         "select {part} as part, status, {WHY}, count(*) as n, cast(sum(applied) as bigint) as applied,
                 count({IS_DRIFTED}) as drifted, count({IS_UNCOMPARED}) as uncompared, (select pruned from runs where id = $1) as gone
-           from tasks where run_id = $1 group by 1, 2, 3"
-    );
-    Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(run_id.to_owned()).fetch_all(conn).await?)
+           from tasks where run_id = $1 and {inside} group by 1, 2, 3"
+    )
 }

@@ -71,6 +71,8 @@ pub enum Permission {
     ExportAudit,
     /// Take the oldest rows out of the audit.
     PruneAudit,
+    /// Take away what is kept of runs that ended long ago.
+    PruneRuns,
     /// Let the doctor look at everything there is.
     Examine,
     /// One's own sessions and password.
@@ -88,7 +90,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Permission; 34] = [
+    pub const ALL: [Permission; 35] = [
         Permission::View,
         Permission::Rerun,
         Permission::RerunFleet,
@@ -116,6 +118,7 @@ impl Permission {
         Permission::ReadAudit,
         Permission::ExportAudit,
         Permission::PruneAudit,
+        Permission::PruneRuns,
         Permission::Examine,
         Permission::OwnAccount,
         Permission::OwnFactors,
@@ -158,6 +161,7 @@ impl Permission {
             Permission::ReadAudit => (Superadmin, false, All, "read the audit"),
             Permission::ExportAudit => (Superadmin, false, Whole, "export the audit"),
             Permission::PruneAudit => (Superadmin, true, Never, "prune the audit"),
+            Permission::PruneRuns => (Superadmin, true, Never, "prune runs"),
             Permission::Examine => (Support, false, Whole, "examine everything there is"),
             Permission::OwnAccount => (Support, false, Never, "look after an account"),
             Permission::OwnFactors => (Support, true, Never, "set up a second factor"),

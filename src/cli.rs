@@ -15,6 +15,7 @@ mod live;
 mod migrate;
 mod near;
 mod print;
+mod prune;
 mod run;
 mod selection;
 mod serve;
@@ -125,6 +126,7 @@ enum Command {
     /// Who did what, in a chain that shows tampering
     #[command(subcommand)]
     Audit(audit::Audit),
+    Prune(prune::Prune),
     Doctor(doctor::Doctor),
     Completions(shell::Completions),
     Man(shell::Man),
@@ -309,6 +311,7 @@ impl Command {
             Command::Channel(command) => command.run(session).await,
             Command::Token(command) => command.run(session).await,
             Command::Audit(command) => command.run(session).await,
+            Command::Prune(args) => args.run(session).await,
             Command::Doctor(args) => args.run(session).await,
             Command::Completions(args) => args.run(session),
             Command::Man(args) => args.run(session),

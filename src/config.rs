@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use neo_model::{Guard, Role};
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::clock;
 use crate::error::{Error, Result};
 
 pub use network::{Network, is_localhost, is_this_machine};
@@ -81,8 +82,12 @@ pub struct Settings {
     pub backups_kept: u32,
 
     /// How long every backup stays: 30d. Of a deleted tenant they stay for good.
-    #[arg(long, env = "BACKUPS_FOR", default_value = "30d", value_name = "TIME", value_parser = crate::clock::milliseconds, global = true, hide = true)]
+    #[arg(long, env = "BACKUPS_FOR", default_value = "30d", value_name = "TIME", value_parser = clock::milliseconds, global = true, hide = true)]
     pub backups_for: i64,
+
+    /// How long runs keep their tasks and events once they have ended, and requests stay: 180d; never takes nothing away. Counts and failures stay.
+    #[arg(long, env = "RETENTION", default_value = "180d", value_name = "TIME", value_parser = retention, global = true, hide = true)]
+    pub retention: Retention,
 
     /// A file outside the central database that holds the audit's newest head: whoever cuts the audit has not cut it there.
     #[arg(long, env = "AUDIT_HEAD_FILE", value_name = "FILE", global = true, hide = true)]
@@ -137,6 +142,8 @@ pub struct Config {
     pub backups_kept: u32,
     /// In milliseconds.
     pub backups_for: i64,
+    /// How long runs keep their tasks and events once they have ended, in milliseconds; none: for good.
+    pub retention: Option<i64>,
     /// Where the audit's newest head is kept outside the central database.
     pub audit_head_file: Option<PathBuf>,
     /// Who needs a second factor, where that is set.
@@ -153,6 +160,26 @@ pub struct Config {
     pub password_sign_in: bool,
     /// Whether legacy envelopes are still read.
     pub legacy_ciphertext: bool,
+}
+
+/// What is younger than a day stays, whoever asks.
+pub const YOUNGEST: i64 = 86_400_000;
+
+/// How long something is kept, in milliseconds; none: for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention(pub Option<i64>);
+
+const FOR_GOOD: &str = "never";
+
+/// `180d`, or `never`.
+fn retention(text: &str) -> std::result::Result<Retention, String> {
+    if text == FOR_GOOD {
+        return Ok(Retention(None));
+    }
+    match clock::milliseconds(text).map_err(|why| format!("{why}; or never"))? {
+        ms if ms < YOUNGEST => Err("nothing younger than a day is taken away: 180d, or never".into()),
+        ms => Ok(Retention(Some(ms))),
+    }
 }
 
 /// Who needs a second factor.
@@ -203,6 +230,7 @@ impl Config {
             server_silent_after: settings.server_silent_after,
             backups_kept: settings.backups_kept,
             backups_for: settings.backups_for,
+            retention: settings.retention.0,
             audit_head_file: settings.audit_head_file.clone().filter(|path| !path.as_os_str().is_empty()),
             require_2fa: settings.require_2fa.as_deref().and_then(|who| match who {
                 "none" => Some(Require::Nobody),

@@ -36,6 +36,7 @@ pub mod oidc;
 pub mod password;
 mod person;
 pub mod requests;
+pub mod retention;
 pub mod runs;
 pub mod second_factor;
 pub mod servers;

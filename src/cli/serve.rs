@@ -10,7 +10,7 @@ use tracing_subscriber::{EnvFilter, Layer, Registry};
 use super::Session;
 use crate::config::{Settings, variable};
 use crate::error::Result;
-use crate::{Platform, admins, audit, descriptors, lookout, notices, runs, traces};
+use crate::{Platform, admins, audit, descriptors, lookout, notices, retention, runs, traces};
 
 /// The console and API, with a worker
 ///
@@ -67,12 +67,12 @@ impl Work {
         let service = async {
             let work = async {
                 let worked = runs::work(&platform, self.workers.into()).await;
-                // The others end with it, however it has ended.
+                // The others end with it, however it has ended, and before the central database is closed.
                 platform.shutdown.cancel();
                 worked
             };
             let sending = notices::keep_sending(&platform, (session.outside.post)());
-            tokio::join!(work, sending, lookout::keep(&platform)).0
+            tokio::join!(work, sending, lookout::keep(&platform), retention::keep(&platform)).0
         };
         ending(session, &platform, service).await
     }

@@ -160,9 +160,10 @@ pub(super) async fn anyone_at(conn: &mut Conn, run_id: &str, except: &str) -> Re
 
 /// The run whose task on this tenant a living worker holds.
 pub(super) async fn live_run_at(conn: &mut Conn, tenant_id: &str) -> Result<Option<i64>> {
+    // By its status: of those there are few, and of a tenant's there may be many.
     let held: Vec<(i64, String)> = sqlx::query_as(
         "select runs.number, tasks.worker_id from tasks join runs on runs.id = tasks.run_id
-          where tasks.tenant_id = $1 and tasks.status = 'running' and tasks.worker_id is not null",
+          where tasks.tenant_id || '' = $1 and tasks.status = 'running' and tasks.worker_id is not null",
     )
     .bind(tenant_id.to_owned())
     .fetch_all(&mut *conn)

@@ -14,10 +14,12 @@ mod migrations;
 mod names;
 mod notices;
 mod resolve;
+mod retention;
 mod rollouts;
 mod runs;
 mod support;
 mod tenants;
+mod upgrade;
 #[allow(dead_code)]
 mod world;
 #[path = "../worlds/mod.rs"]

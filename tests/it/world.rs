@@ -94,6 +94,7 @@ pub fn config(dir: &Path, database_url: &str, keys: Keys) -> Config {
         quarantine_after: 0,
         server_silent_after: 5 * 60_000,
         audit_head_file: None,
+        retention: Some(180 * 86_400_000),
         backups_kept: 7,
         backups_for: 30 * 86_400_000,
         legacy_ciphertext: true,

@@ -35,3 +35,4 @@ mod workers;
 #[allow(dead_code)]
 #[path = "../../../tests/it/world.rs"]
 mod world;
+mod years;

@@ -19,8 +19,8 @@ use neo::tenant_users::NewTenantUser;
 use neo::tenants::{Adopt, AdoptPassword, Edit, Filter, NewTenant, PageRequest, PasswordHash, provision};
 use neo::tokens::{self, Lifetime, NewToken};
 use neo::{
-    approvals, audit, backups, central, doctor, requests, runs, second_factor, servers, sessions, tenant_users,
-    tenants, vault,
+    approvals, audit, backups, central, doctor, requests, retention, runs, second_factor, servers, sessions,
+    tenant_users, tenants, vault,
 };
 
 use neo_model::ChannelKind;
@@ -29,7 +29,7 @@ use super::admin;
 use crate::world::{World, actor};
 
 /// The table of docs/security.md: permission; support, admin, superadmin; whether it wants a recent sign-in.
-const TABLE: [(Permission, [bool; 3], bool); 34] = [
+const TABLE: [(Permission, [bool; 3], bool); 35] = [
     (Permission::View, [true, true, true], false),
     (Permission::Rerun, [true, true, true], false),
     (Permission::RerunFleet, [true, true, true], true),
@@ -54,6 +54,7 @@ const TABLE: [(Permission, [bool; 3], bool); 34] = [
     (Permission::ReadAudit, [false, false, true], false),
     (Permission::ExportAudit, [false, false, true], false),
     (Permission::PruneAudit, [false, false, true], true),
+    (Permission::PruneRuns, [false, false, true], true),
     (Permission::TagTenants, [false, true, true], false),
     (Permission::AdoptTenants, [false, false, true], true),
     (Permission::DeleteTenants, [false, false, true], true),
@@ -67,8 +68,9 @@ const TABLE: [(Permission, [bool; 3], bool); 34] = [
 ];
 
 /// What no token may, whatever its role.
-const NEVER: [Permission; 8] = [
+const NEVER: [Permission; 9] = [
     Permission::PruneAudit,
+    Permission::PruneRuns,
     Permission::EndSessions,
     Permission::ManageAdmins,
     Permission::SeeKeys,
@@ -340,6 +342,8 @@ async fn accounts(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<An
         ReadAudit: audit::partner(platform, who, &no_row()),
         PruneAudit: audit::prunable(platform, who, audit::YOUNGEST),
         PruneAudit: audit::prune(platform, who, audit::YOUNGEST),
+        PruneRuns: retention::prunable(platform, who, neo::config::YOUNGEST),
+        PruneRuns: retention::prune(platform, who, neo::config::YOUNGEST),
         ReadAudit: audit::verify(platform, who),
         ReadAudit: audit::verify_against(platform, who, "1:00"),
         OwnAccount: sessions::list_own(platform, who),

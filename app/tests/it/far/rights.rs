@@ -99,6 +99,7 @@ fn what_needs_the_machine_says_so_before_it_asks_anything() {
         "audit verify",
         "audit key",
         "audit prune --older-than 400d --yes",
+        "prune --older-than 90d --yes",
         "doctor",
         "key status",
         "serve",

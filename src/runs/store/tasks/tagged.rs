@@ -11,7 +11,7 @@ const INSIDE: &str =
 
 /// How the tasks of a run stand whose tenants have this tag.
 pub(in crate::runs) async fn counts_with(conn: &mut Conn, run_id: &str, tag: &str) -> Result<TaskCounts> {
-    let sql = super::counting("cast(0 as bigint)", INSIDE);
+    let sql = super::counts::counting("cast(0 as bigint)", INSIDE);
     let rows: Vec<Counted> =
         sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(run_id.to_owned()).bind(tag.to_owned()).fetch_all(conn).await?;
     let mut counts = TaskCounts::default();

@@ -14,7 +14,7 @@ pub use backups::Backups;
 pub use making::Making;
 pub use migrations::Migrations;
 pub use people::{Each, People};
-pub use runs::{Hands, Heard, Runs};
+pub use runs::{Hands, Heard, OnIt, Runs};
 pub use servers::Servers;
 pub use tenants::{Act, Tenants};
 pub use users::{Change, Users};

@@ -38,7 +38,7 @@ pub(super) async fn after(session: &Session, central: &dyn Central, request: &Re
 
 /// One that goes on by itself. Who is paused or planned waits for a person, or the clock.
 async fn at_work(central: &dyn Central) -> Result<Option<i64>> {
-    let newest = central.runs(&[], None, NEWEST).await?;
+    let newest = central.runs(&[], &[], None, NEWEST).await?;
     let goes_on = |status| matches!(status, RunStatus::Queued | RunStatus::Running);
     Ok(newest.iter().find(|run| goes_on(run.status)).map(|run| run.run))
 }

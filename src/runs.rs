@@ -3,6 +3,7 @@
 //! A **run** is one operation on many tenants; a **task** is its part on one tenant; an **attempt** is one try of a task; an
 //! **event** is one line of the run's story, numbered per run without gaps.
 
+mod acknowledged;
 mod answer;
 mod asked;
 mod blame;
@@ -37,6 +38,7 @@ mod weight;
 mod worker;
 mod workers;
 
+pub use acknowledged::{acknowledge, acknowledged, let_go};
 pub use answer::row;
 pub use found::{causes, drifted, failures, uncompared};
 pub(crate) use found::{gone, signed_out};
@@ -44,11 +46,11 @@ pub use hands::{work, work_on};
 pub(crate) use load::load;
 pub use moving::move_tenant;
 pub use neo_model::{
-    Amount, AtLeast, Attempt, AttemptRow, Basis, Catalogued, CataloguedOn, Cause, Event, EventKind, Failure, Goal,
-    Moment, NotYet, OnError, Plan, PlannedMigration, PlannedOn, PlannedWave, Policy, Quarantined, Reason, Rehearsal,
-    RehearsalStanding as Standing, RehearsalVerdict as Verdict, Rehearsed, Request, Rerun, Run, RunDetail as Detail,
-    RunKind as Kind, RunRow as Row, RunStatus as Status, RunSummary as Summary, StartingFrom, Task, TaskCounts,
-    TaskFilter, TaskPage, TaskStatus, TenantStanding, Undone, Unreachable, Wait, Wave, WaveStatus,
+    Acknowledged, Amount, AtLeast, Attempt, AttemptRow, Basis, Catalogued, CataloguedOn, Cause, Event, EventKind,
+    Failure, Goal, Moment, NotYet, OnError, Plan, PlannedMigration, PlannedOn, PlannedWave, Policy, Quarantined,
+    Reason, Rehearsal, RehearsalStanding as Standing, RehearsalVerdict as Verdict, Rehearsed, Request, Rerun, Run,
+    RunDetail as Detail, RunKind as Kind, RunRow as Row, RunStatus as Status, RunSummary as Summary, StartingFrom,
+    Task, TaskCounts, TaskFilter, TaskPage, TaskStatus, TenantStanding, Undone, Unreachable, Wait, Wave, WaveStatus,
 };
 pub use restore::{Restore, restore};
 
@@ -217,12 +219,24 @@ pub async fn list(
     before: Option<i64>,
     limit: u32,
 ) -> Result<Vec<Run>> {
+    list_in(platform, actor, kinds, &[], before, limit).await
+}
+
+/// The same, of those alone that have one of these statuses; of none means of all.
+pub async fn list_in(
+    platform: &Platform,
+    actor: &Actor,
+    kinds: &[Kind],
+    statuses: &[Status],
+    before: Option<i64>,
+    limit: u32,
+) -> Result<Vec<Run>> {
     actor.authorise(Permission::View)?;
     const USUAL: [Kind; 5] = [Kind::Migrate, Kind::Rollback, Kind::Verify, Kind::Rotate, Kind::Backup];
     let kinds = if kinds.is_empty() { &USUAL[..] } else { kinds };
     let mut conn = platform.central.read().await?;
     let mut runs = Vec::new();
-    for run in store::page(&mut conn, actor, kinds, before, limit).await? {
+    for run in store::page(&mut conn, actor, (kinds, statuses), before, limit).await? {
         runs.push(seen_by(&mut conn, actor, run).await?);
     }
     Ok(runs)

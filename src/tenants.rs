@@ -21,6 +21,7 @@ mod reserve;
 mod resolve;
 mod rotate;
 mod store;
+mod troubled;
 mod unlock;
 
 use neo_model::PlannedTenant;
@@ -66,6 +67,7 @@ pub use resolve::{
 };
 pub(crate) use resolve::{once_mended, way_out};
 pub(crate) use rotate::{Rotated, rotate, signed_out};
+pub use troubled::{FailedIn, failed_by_run};
 pub(crate) use unlock::weighed;
 pub use unlock::{Lock, lock_holder, unlock};
 

@@ -172,7 +172,13 @@ async fn enter(app: &AppState, request_id: &str, request: Request, next: Next) -
     let found = match app.hosts.find(&app.platform, request.headers()).await {
         Ok(Some(found)) => found,
         Ok(None) => {
-            let stray = Error::new(Kind::NotFound, "not a host of this console");
+            let text = "not a host of this console";
+            // On one's own machine it is the name alone that is missing; strangers elsewhere are told no other host.
+            let text = match (app.platform.config.is_local(), app.platform.config.central_subdomains.first()) {
+                (true, Some(central)) => format!("{text}, which is at {}", app.platform.config.origin(central)),
+                _ => text.to_owned(),
+            };
+            let stray = Error::new(Kind::NotFound, text);
             return bare(path, StatusCode::MISDIRECTED_REQUEST, stray, request_id);
         }
         Err(error) => {

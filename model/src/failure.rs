@@ -1,10 +1,14 @@
 //! What is said of a failure on a tenant's database.
 
+mod known;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Advice, Excerpt};
+
+pub use known::Known;
 
 names! {
     /// What a failure is about.

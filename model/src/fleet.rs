@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Acknowledged;
+
 /// Counts over the fleet for the bar on top, each living tenant once.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
@@ -38,6 +40,8 @@ names! {
         Files = "files",
         /// Tenants failed.
         Failed = "failed",
+        /// Tenants were not provisioned to the end.
+        Unmade = "not_provisioned",
         /// A run halted, and tenants still wait in it.
         Halted = "halted",
         /// A run waits for a person at the end of a wave.
@@ -63,10 +67,16 @@ pub struct Need {
     pub run: Option<i64>,
     /// In the words of whoever said it: a database, a run, the folder.
     pub why: Option<String>,
+    /// How many a rerun of that run tries again: those that did not answer in it as well.
+    pub again: i64,
+    /// Some of the tenants, where there is no run to look at (slugs).
+    pub named: Vec<String>,
+    /// Who looks into it already, or into one of its causes.
+    pub acknowledged: Vec<Acknowledged>,
 }
 
 impl Need {
     pub fn of(what: Attention, tenants: i64) -> Self {
-        Self { what, tenants, run: None, why: None }
+        Self { what, tenants, run: None, why: None, again: 0, named: Vec::new(), acknowledged: Vec::new() }
     }
 }

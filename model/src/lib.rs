@@ -8,6 +8,7 @@
 mod names;
 
 mod account;
+mod acknowledged;
 pub mod advice;
 mod backup;
 mod catalogue;
@@ -48,6 +49,7 @@ pub use account::{
     AdminLink, AdminRow, AuditRow, FactorBegun, Mailed, PasskeyRow, RecoveryCodes, SecondFactor, SessionRow,
     SessionsEnded, TokenMade, TokenRow, TokenState,
 };
+pub use acknowledged::Acknowledged;
 pub use advice::Advice;
 pub use backup::{Backup, BackupReason};
 pub use catalogue::{Catalogued, CataloguedOn};
@@ -55,7 +57,7 @@ pub use clock::{moment, read_rfc3339, rfc3339};
 pub use engine::{Engine, Tls};
 pub use event::{Event, EventKind};
 pub use excerpt::Excerpt;
-pub use failure::{Category, Failure};
+pub use failure::{Category, Failure, Known};
 pub use finding::{Finding, LintLine};
 pub use fleet::{Attention, Counts, Fleet, Need};
 pub use goal::{Edition, Goal, Request, Rerun, RunKind};

@@ -16,7 +16,7 @@ pub use channels::Channels;
 pub use making::Making;
 pub use migrations::Migrations;
 pub use people::{Each, People};
-pub use runs::{Hands, Heard, Runs};
+pub use runs::{Hands, Heard, OnIt, Runs};
 pub use servers::Servers;
 pub use tenants::{Act, Tenants};
 pub use users::{Change, Users};

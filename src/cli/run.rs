@@ -6,13 +6,13 @@ mod tasks;
 use clap::{Args, Subcommand};
 use neo_model::{RunDetail, RunRow};
 
-use super::central::Central;
+use super::central::{Central, OnIt};
 use super::live::Follow;
 use super::print::{count, or_dash};
 use super::selection::run_number;
 use super::summary;
 use super::{Session, live};
-use crate::clock::span;
+use crate::clock::{rfc3339, span};
 use crate::error::{Advice, Result, printable};
 use crate::runs::{Kind, Rerun, Status};
 
@@ -23,6 +23,9 @@ pub enum Run {
         /// Provisioning as well
         #[arg(long)]
         all: bool,
+        /// Only those that failed, or that halted by themselves
+        #[arg(long)]
+        failed: bool,
         /// Only runs before this number: the next page
         #[arg(long, value_name = "RUN", value_parser = run_number)]
         before: Option<i64>,
@@ -115,6 +118,23 @@ pub enum Run {
         #[arg(long, value_name = "TEXT")]
         why: Option<String>,
     },
+    /// Say that you look into what failed in a run, or into one cause of it; or hand it over
+    Acknowledge {
+        #[arg(value_parser = run_number)]
+        run: i64,
+        /// Only failures with this fingerprint
+        #[arg(long, value_name = "FINGERPRINT")]
+        cause: Option<String>,
+        /// What the others should know
+        #[arg(long, value_name = "TEXT", conflicts_with = "end")]
+        note: Option<String>,
+        /// The admin who is on it from now on
+        #[arg(long, value_name = "EMAIL", conflicts_with = "end")]
+        to: Option<String>,
+        /// Nobody is on it any more
+        #[arg(long)]
+        end: bool,
+    },
     /// Give up on tenants of a run that failed or have not begun; the reason is kept
     Skip {
         #[arg(value_parser = run_number)]
@@ -156,11 +176,18 @@ impl Run {
         let printer = session.printer;
         let central = &*session.central().await?;
         match self {
-            Run::List { all, before, limit } => {
+            Run::List { all, failed, before, limit } => {
                 let kinds: &[Kind] = if all { &Kind::ALL } else { &[] };
-                let rows = central.runs(kinds, before, limit).await?;
+                let statuses: &[Status] = if failed { &[Status::Failed, Status::Halted] } else { &[] };
+                let rows = central.runs(kinds, statuses, before, limit).await?;
                 if rows.is_empty() {
-                    printer.say("no runs yet");
+                    // What is left out is not nothing.
+                    let others = !all && !central.runs(&Kind::ALL, statuses, before, 1).await?.is_empty();
+                    printer.say(match (others, failed) {
+                        (true, _) => "no runs but provisionings: --all shows them",
+                        (false, true) => "no such runs",
+                        (false, false) => "no runs yet",
+                    });
                 }
                 let head =
                     ["run", "kind", "status", "tenants", "migrated", "current", "failed", "actor", "started", "took"];
@@ -191,6 +218,22 @@ impl Run {
                 let run = central.skip(run, &tenants, &reason).await?;
                 printer.say(format!("{} skipped in run {}", count(tenants.len() as i64, "tenant"), run.run));
                 brief(session, &run)
+            }
+            Run::Acknowledge { run, cause, note, to, end } => {
+                let on_it = OnIt { cause: cause.as_deref(), note: note.as_deref(), to: to.as_deref(), end };
+                let told = central.acknowledge(run, on_it).await?;
+                if told.is_empty() {
+                    printer.say(format!("Nobody is on run {run}"));
+                }
+                printer.list(&told, &["cause", "who", "since", "note"], |one| {
+                    vec![
+                        one.cause.clone().unwrap_or_else(|| "all".to_owned()),
+                        one.who.clone(),
+                        rfc3339(one.at),
+                        or_dash(one.note.as_ref()),
+                    ]
+                });
+                Ok(0)
             }
             Run::Cancel { run, now } => {
                 let run = central.cancel(run, now).await?;

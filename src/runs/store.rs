@@ -1,6 +1,7 @@
 //! The SQL of runs and their events; [`tasks`] holds that of tasks and attempts. Every function borrows its connection: the
 //! caller decides the transaction.
 
+pub(super) mod acknowledged;
 mod asked;
 mod events;
 pub(super) mod history;
@@ -128,13 +129,15 @@ pub(super) async fn by_number(conn: &mut Conn, number: i64) -> Result<Option<Run
 pub(super) async fn page(
     conn: &mut Conn,
     actor: &Actor,
-    kinds: &[Kind],
+    (kinds, statuses): (&[Kind], &[Status]),
     before: Option<i64>,
     limit: u32,
 ) -> Result<Vec<Run>> {
     let kinds = names(kinds);
+    let standing = if statuses.is_empty() { String::new() } else { format!("and status in ({})", names(statuses)) };
     let (within, bound) = within(actor.confinement(), 3);
-    let sql = format!("{RUN} where kind in ({kinds}) and number < $1 and {within} order by number desc limit $2");
+    let sql =
+        format!("{RUN} where kind in ({kinds}) {standing} and number < $1 and {within} order by number desc limit $2");
     let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(before.unwrap_or(i64::MAX)).bind(i64::from(limit));
     for text in bound {
         query = query.bind(text);
@@ -308,7 +311,10 @@ pub(super) async fn set_status(conn: &mut Conn, run_id: &str, from: &[Status], t
           where id = $1 and status in ({})",
         names(from)
     );
-    let done = sqlx::query(AssertSqlSafe(sql)).bind(run_id.to_owned()).bind(to.as_str()).execute(conn).await?;
+    let done = sqlx::query(AssertSqlSafe(sql)).bind(run_id.to_owned()).bind(to.as_str()).execute(&mut *conn).await?;
+    if to == Status::Succeeded {
+        acknowledged::end_all(conn, run_id).await?;
+    }
     Ok(done.rows_affected() == 1)
 }
 

@@ -6,6 +6,7 @@ mod passwords;
 mod quarantine;
 pub(super) mod replaced;
 mod sealed;
+pub(super) mod troubled;
 
 use std::collections::{HashMap, HashSet};
 

@@ -54,6 +54,21 @@ async fn each_wave_begins_when_the_one_before_is_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_wave_that_is_not_open_is_not_running_though_some_of_it_are_current() {
+    let world = fleet(&FIVE).await;
+    add_status(&world);
+    let ahead = Filter { keys: vec!["a4".into()], ..Filter::default() };
+    let ahead = start(&world, Request { selection: ahead, ..migrate(Policy::default()) }).await;
+    finish(&world, ahead.number).await;
+    let waits = Policy { wait: Wait::Canary, trust_ms: 600_000, ..policy(&["a1", "20%"]) };
+    let run = start(&world, migrate(waits)).await;
+    finish(&world, run.number).await;
+    let waves = runs::waves(&world.platform, &Actor::operator(), run.number).await.unwrap();
+    let rest = waves.last().unwrap();
+    assert_eq!((rest.tenants.current, rest.status), (1, Status::Queued), "{waves:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_canary_that_fails_halts_the_run_before_anybody_else_is_touched() {
     let world = fleet(&FIVE).await;
     add_status(&world);

@@ -2,20 +2,20 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
-use neo::cli::central::{Hands, Heard, Runs};
+use neo::cli::central::{Hands, Heard, OnIt, Runs};
 use neo::error::{Error, Kind, Result};
 use neo_model::{
-    AttemptRow, Cause, Goal, Moment, Plan, Policy, Rehearsal, RehearsalVerdict, Request, RequestDetail, RequestRow,
-    RequestState, Rerun, RunDetail, RunKind, RunPreview, RunRow, RunStarted, TaskFilter, TaskPage, TenantFilter,
-    Undoing, rfc3339,
+    Acknowledged, AttemptRow, Cause, Goal, Moment, Plan, Policy, Rehearsal, RehearsalVerdict, Request, RequestDetail,
+    RequestRow, RequestState, Rerun, RunDetail, RunKind, RunPreview, RunRow, RunStarted, RunStatus, TaskFilter,
+    TaskPage, TenantFilter, Undoing, rfc3339,
 };
 
 use super::{Far, done, events, listed};
 use crate::call::Exactly;
 use crate::rooms::requests::api::{ApproveRequest, DeclineRequest, ListRequests, ShowRequest};
 use crate::rooms::runs::api::{
-    CancelRun, ListAttempts, ListCauses, ListRuns, ListTasks, PauseRun, PlanRun, RerunRun, ResumeRun, ShowRehearsal,
-    ShowRun, SkipTenants, StartRehearsal, StartRun,
+    AcknowledgeRun, CancelRun, ListAttempts, ListCauses, ListRuns, ListTasks, PauseRun, PlanRun, RerunRun, ResumeRun,
+    ShowRehearsal, ShowRun, SkipTenants, StartRehearsal, StartRun,
 };
 
 /// How often is asked whether a rehearsal is over.
@@ -74,9 +74,16 @@ impl Runs for Far {
         done(begun)
     }
 
-    async fn runs(&self, kinds: &[RunKind], before: Option<i64>, limit: u32) -> Result<Vec<RunRow>> {
+    async fn runs(
+        &self,
+        kinds: &[RunKind],
+        statuses: &[RunStatus],
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<RunRow>> {
         let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
-        let asked = ListRuns { kind: listed(&kinds), before, limit: Some(limit) };
+        let statuses: Vec<&str> = statuses.iter().map(|status| status.as_str()).collect();
+        let asked = ListRuns { kind: listed(&kinds), before, limit: Some(limit), status: listed(&statuses) };
         Ok(self.client.call(asked).await?.runs)
     }
 
@@ -130,6 +137,12 @@ impl Runs for Far {
 
     async fn skip(&self, run: i64, tenants: &[String], reason: &str) -> Result<RunRow> {
         self.client.call(SkipTenants { run, tenants: tenants.to_vec(), reason: reason.to_owned() }).await
+    }
+
+    async fn acknowledge(&self, run: i64, on_it: OnIt<'_>) -> Result<Vec<Acknowledged>> {
+        let said = |text: Option<&str>| text.map(str::to_owned);
+        let (cause, note, to) = (said(on_it.cause), said(on_it.note), said(on_it.to));
+        self.client.call(AcknowledgeRun { run, cause, note, to, end: on_it.end.then_some(true) }).await
     }
 
     async fn requests(&self, states: &[RequestState], before: Option<i64>, limit: u32) -> Result<Vec<RequestRow>> {

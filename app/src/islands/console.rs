@@ -38,7 +38,12 @@ impl Palette {
     }
 
     fn is_silent(self) -> bool {
-        !self.sure.get() && !self.busy.get() && self.told.with(Option::is_none)
+        !self.sure.get() && !self.busy.get() && self.told.with(Option::is_none) && !self.has_none()
+    }
+
+    /// What was typed is nowhere.
+    fn has_none(self) -> bool {
+        self.hits.with(Vec::is_empty) && !self.of.with(String::is_empty)
     }
 }
 
@@ -58,7 +63,10 @@ const KEYS: [(&str, &str); 11] = [
 
 /// Stands in the top bar of every signed-in page. Without scripts it is a link to the tenants, where one can search as well.
 #[island]
-pub fn Console() -> impl IntoView {
+pub fn Console(
+    /// Its keyboard has a ⌘.
+    mac: bool,
+) -> impl IntoView {
     let palette = Palette {
         dialog: NodeRef::new(),
         input: NodeRef::new(),
@@ -80,7 +88,7 @@ pub fn Console() -> impl IntoView {
     view! {
         <a class="find" id="find" href="/tenants">
             <span>"Go to tenant, run, act"</span>
-            <kbd>"⌘K"</kbd>
+            <kbd>{if mac { "⌘K" } else { "Ctrl K" }}</kbd>
             <span class="sr">"Search"</span>
         </a>
         <dialog class="palette" aria-label="Go to" node_ref=palette.dialog>
@@ -126,6 +134,8 @@ pub fn Console() -> impl IntoView {
             </ul>
             <div class="told" role="status" aria-live="polite" hidden=move || palette.is_silent()>
                 {move || palette.asked().map(|sure| view! { <p>{sure}" "<kbd>"Enter"</kbd>" once more does it."</p> })}
+                {move || (palette.has_none() && palette.told.with(Option::is_none))
+                    .then_some(view! { <p>"Nothing is called that, and no act."</p> })}
                 {move || palette.busy.get().then_some(view! { <p>"Taken…"</p> })}
                 {move || palette.told.get().map(|(words, refused)| {
                     view! { <p class=refused.then_some("err")>{words}</p> }

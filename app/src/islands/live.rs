@@ -23,6 +23,9 @@ enum State {
     Reconnecting,
     #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
     Over,
+    /// It stopped by itself, and tenants may wait in it.
+    #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
+    Halted,
 }
 
 impl State {
@@ -32,13 +35,14 @@ impl State {
             State::Live => "Live",
             State::Reconnecting => "Reconnecting",
             State::Over => "Finished",
+            State::Halted => "Halted",
         }
     }
 
     fn class(self) -> &'static str {
         match self {
             State::Still => "live off",
-            State::Over => "live over",
+            State::Over | State::Halted => "live over",
             State::Live => "live",
             State::Reconnecting => "live lost",
         }

@@ -10,6 +10,7 @@ use crate::call::Problem;
 use crate::door::direction::{document, for_a_page};
 use crate::door::visit::Visit;
 use crate::error::{AppError, Rendered};
+use crate::ui::Nav;
 
 /// Turns what a handler gave up with into an answer. An error answer that no handler of ours made (a path that does not
 /// parse, a method that is not there) becomes one of ours too.
@@ -138,7 +139,9 @@ async fn page(visit: &Visit, status: StatusCode, error: &Error) -> Response {
     let nearest = error.nearest.clone();
     let id = error.id.clone().unwrap_or_else(|| visit.request_id.clone());
     let signed_in = visit.session.is_some();
-    render::page(visit, Page::bare(title).status(status), move || {
+    // Whoever is signed in keeps the ways to everything else.
+    let page = if visit.actor().is_ok() { Page::new(Nav::Elsewhere, title) } else { Page::bare(title) };
+    render::page(visit, page.status(status), move || {
         let nearest = (!nearest.is_empty()).then(|| format!("Close to it: {}.", nearest.join(", ")));
         view! {
             <section class="refused">

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use futures::{Stream, StreamExt};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
+use neo::actor::{Actor, Permission};
 
 use crate::door::headers::Nonce;
 use crate::door::visit::Visit;
@@ -28,6 +29,7 @@ pub struct Page {
     passkeys: bool,
     refresh: Option<u32>,
     onward: Option<String>,
+    troubles: usize,
 }
 
 impl Page {
@@ -47,6 +49,7 @@ impl Page {
             passkeys: false,
             refresh: None,
             onward: None,
+            troubles: 0,
         }
     }
 
@@ -69,6 +72,12 @@ impl Page {
     /// Without scripts, look again every so many seconds (a page with something live on it).
     pub fn refresh(mut self, seconds: u32) -> Self {
         self.refresh = Some(seconds);
+        self
+    }
+
+    /// Its title says that so much of it wants somebody, also where the page is not in front.
+    pub fn troubles(mut self, troubles: usize) -> Self {
+        self.troubles = troubles;
         self
     }
 
@@ -143,10 +152,22 @@ fn without_chunks(view: AnyView, _: Box<dyn FnOnce() -> Chunks + Send>, _: bool)
     })
 }
 
+/// What the sidebar would lead to and the door would refuse.
+fn closed(actor: &Actor) -> Vec<Nav> {
+    [(Nav::Admins, Permission::SeeAdmins), (Nav::Audit, Permission::ReadAudit)]
+        .into_iter()
+        .filter(|(_, permission)| !actor.may(*permission))
+        .map(|(nav, _)| nav)
+        .collect()
+}
+
 fn shell(visit: &Visit, page: Page) -> Shell {
     Shell {
         title: page.title,
+        troubles: page.troubles,
         nav: page.nav,
+        closed: visit.actor().map(|actor| closed(&actor)).unwrap_or_default(),
+        mac: visit.user_agent.as_deref().is_some_and(|agent| agent.contains("Mac")),
         crumbs: page.crumbs,
         environment: visit.environment.clone(),
         production: visit.production,

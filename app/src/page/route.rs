@@ -1,6 +1,8 @@
 //! One row of the console's pages: an address, how it is asked for, whom it is for, and who answers. Rooms hand out rows and no
 //! routers, so there is no page that the table does not know, and none that is for nobody in particular.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::Request;
 use axum::handler::Handler;
@@ -9,13 +11,16 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{self, MethodRouter};
 use neo::Platform;
-use neo::actor::Permission;
+use neo::actor::{Permission, RECENT_SIGN_IN};
 use neo::error::{Error, Kind};
 use neo::requests::{self, Guard};
 
 use crate::door::AppState;
 use crate::door::visit::Visit;
 use crate::error::Answer;
+
+/// So long somebody may take over a form: whose sign-in would be too old by then proves it before they see one.
+const FILLED_IN: Duration = Duration::from_secs(5 * 60);
 
 /// What somebody must be to be answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +44,16 @@ impl Whom {
     fn admit(self, platform: &Platform, asks: &[Guard], visit: &Visit) -> Result<(), Error> {
         match self {
             Whom::Anybody => Ok(()),
-            Whom::May(permission) => requests::admit(platform, &visit.actor()?, permission, asks),
+            Whom::May(permission) => {
+                let actor = visit.actor()?;
+                requests::admit(platform, &actor, permission, asks)?;
+                // Asked before the form is filled in, and not after.
+                let is_old = actor.signed_in_ago.is_some_and(|ago| ago + FILLED_IN > RECENT_SIGN_IN);
+                match visit.method == Method::GET && permission.wants_recent_sign_in() && is_old {
+                    true => Err(Error::new(Kind::Reauthenticate, "this act needs a recent sign-in")),
+                    false => Ok(()),
+                }
+            }
             Whom::TenantUser if visit.session.is_some() => Ok(()),
             Whom::TenantUser => {
                 Err(Error::new(Kind::Unauthenticated, "nobody is signed in").hint("sign in and try again"))

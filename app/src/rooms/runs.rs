@@ -10,10 +10,12 @@ pub mod links;
 mod list;
 pub mod live;
 pub mod new;
+pub mod on_it;
 mod one;
 mod preview;
 mod stream;
 mod ways_on;
+pub mod why;
 pub mod words;
 
 use neo::actor::Permission;
@@ -34,6 +36,8 @@ pub fn pages() -> Vec<Route> {
         Route::post("/runs/{number}/cancel", may, acts::cancel::act),
         Route::get("/runs/{number}/skip", may, acts::skip::ask),
         Route::post("/runs/{number}/skip", may, acts::skip::act),
+        Route::get("/runs/{number}/acknowledge", Permission::Rerun, acts::acknowledge::ask),
+        Route::post("/runs/{number}/acknowledge", Permission::Rerun, acts::acknowledge::act),
         Route::post("/runs/{number}/pause", may, acts::resume::pause),
         Route::get("/runs/{number}/resume", may, acts::resume::ask),
         Route::post("/runs/{number}/resume", may, acts::resume::resume),

@@ -25,6 +25,9 @@ pub fn Confirm(
     /// What was wrong with the word typed.
     #[prop(optional_no_strip)]
     error: Option<String>,
+    /// What the other way is called, where *Cancel* would be taken for the act.
+    #[prop(optional, into)]
+    stay: Option<String>,
     /// What it does, where it may be asked without a page of its own. Not for what is confirmed by typing.
     #[prop(optional_no_strip, into)]
     act: Option<InPlace>,
@@ -47,7 +50,7 @@ pub fn Confirm(
             {reason.then(|| view! { <Field name="reason" label="Reason" hint="Optional; kept with the run and in the audit." /> })}
             <div class="acts">
                 <button type="submit" class=if danger { "primary danger" } else { "primary" }>{verb}</button>
-                <a class="button" href=cancel autofocus data-close="">"Cancel"</a>
+                <a class="button" href=cancel autofocus data-close="">{stay.unwrap_or_else(|| "Cancel".to_owned())}</a>
                 {cli.filter(|command| !command.is_empty()).map(|command| view! { <CopyCli command=command from=action.clone() /> })}
             </div>
         </form>

@@ -10,8 +10,14 @@ use crate::islands::mark::SPRITE;
 #[derive(Debug, Clone, Default)]
 pub struct Shell {
     pub title: String,
-    /// Under which entry of the sidebar; none for pages without navigation: sign-in, set-up, errors.
+    /// Said before the title of the window: so much wants somebody.
+    pub troubles: usize,
+    /// Under which entry of the sidebar; none for pages without navigation: sign-in, set-up.
     pub nav: Option<Nav>,
+    /// The entries of the sidebar that are not for this person.
+    pub closed: Vec<Nav>,
+    /// Its keyboard has a ⌘.
+    pub mac: bool,
     /// The steps before this page.
     pub crumbs: Vec<Crumb>,
     /// `development`, `staging`, `production`: named in the top bar.
@@ -63,6 +69,8 @@ pub enum Nav {
     Admins,
     Audit,
     Account,
+    /// Under none of them: what is not there, or not for this person.
+    Elsewhere,
 }
 
 const FLEET: [(Nav, &str, &str); 6] = [
@@ -95,7 +103,7 @@ pub fn Frame(shell: Shell, children: Children) -> impl IntoView {
                 </details>
                 <a class="env" href="/">"Neo "<span class="muted">{shell.environment.clone()}</span></a>
                 {crumbs(&shell)}
-                <Console />
+                <Console mac=shell.mac />
                 {shell
                     .person
                     .clone()
@@ -143,6 +151,10 @@ fn head(shell: &Shell) -> impl IntoView + use<> {
     });
     let passkeys =
         shell.passkeys.then(|| view! { <script type="module" src=file("passkey.js") nonce=use_nonce()></script> });
+    let title = match shell.troubles {
+        0 => format!("{} · Neo", shell.title),
+        n => format!("({n}) {} · Neo", shell.title),
+    };
     let refresh = shell.refresh.map(|seconds| {
         view! { <noscript><meta http-equiv="refresh" content=seconds.to_string() /></noscript> }
     });
@@ -152,7 +164,7 @@ fn head(shell: &Shell) -> impl IntoView + use<> {
         <head>
             <meta charset="utf-8" />
             <meta name="viewport" content="width=device-width, initial-scale=1" />
-            <title>{format!("{} · Neo", shell.title)}</title>
+            <title>{title}</title>
             <meta name="color-scheme" content="light dark" />
             <link rel="preload" href=file("fonts/next.woff2") r#as="font" r#type="font/woff2" crossorigin="anonymous" />
             <link rel="stylesheet" href=file("neo.css") />
@@ -189,11 +201,14 @@ fn Places(nav: Nav, shell: Shell, label: &'static str) -> impl IntoView {
     let link = move |(place, name, href): (Nav, &'static str, &'static str)| {
         view! { <a href=href aria-current=(place == nav).then_some("page")>{name}</a> }
     };
+    let open = |(place, ..): &(Nav, &str, &str)| !shell.closed.contains(place);
+    let fleet = FLEET.into_iter().filter(open).map(link).collect_view();
+    let platform = PLATFORM.into_iter().filter(open).map(link).collect_view();
     view! {
         <nav class="places" aria-label=label>
-            {FLEET.map(link).into_iter().collect_view()}
+            {fleet}
             <h2>"Platform"</h2>
-            {PLATFORM.map(link).into_iter().collect_view()}
+            {platform}
         </nav>
         <details class="look">
             <summary>"Look"</summary>

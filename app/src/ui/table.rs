@@ -85,7 +85,7 @@ pub fn Table(
     }
 }
 
-/// `1–50 of 9,812`, and the pages beside it. Without a total, or without a first, only the links.
+/// `1–50 of 9,812`, and the pages beside it; without a first, how many are here and in all.
 #[component]
 pub fn Pager(
     #[prop(optional)] first: i64,
@@ -96,7 +96,9 @@ pub fn Pager(
 ) -> impl IntoView {
     let said = match (shown, first) {
         (0, _) => format!("0 of {}", text::number(total)),
-        (_, 0) => format!("{} of {}", text::number(shown), text::number(total)),
+        (_, 0) if shown == total => text::number(total),
+        // By key: where the page lies among them is not known.
+        (_, 0) => format!("{} here, {} in all", text::number(shown), text::number(total)),
         _ => format!("{}–{} of {}", text::number(first), text::number(first + shown - 1), text::number(total)),
     };
     let link = |href: Option<String>, word: &'static str, rel: &'static str| match href {

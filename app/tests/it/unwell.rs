@@ -1,5 +1,7 @@
 //! A fleet that is not well, as its console tells it: drift, a failed canary, a quarantine, runs that rest.
 
+mod alarm;
+
 use axum::http::StatusCode;
 use neo::actor::{Actor, Role};
 use neo::runs::{self, Goal, Policy, Request, Rerun, Run};

@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use neo_model::{
-    AttemptRow, Cause, Event, Goal, Plan, Policy, Rehearsal, Request, RequestDetail, RequestRow, RequestState, Rerun,
-    RunDetail, RunKind, RunRow, RunStarted, TaskFilter, TaskPage, TenantFilter, Undoing,
+    Acknowledged, AttemptRow, Cause, Event, Goal, Plan, Policy, Rehearsal, Request, RequestDetail, RequestRow,
+    RequestState, Rerun, RunDetail, RunKind, RunRow, RunStarted, RunStatus, TaskFilter, TaskPage, TenantFilter,
+    Undoing,
 };
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -23,7 +24,14 @@ pub trait Runs {
     async fn start(&self, request: Request) -> Result<RunStarted>;
 
     /// Newest first, below the number `before`. No `kinds` means everything but provisioning.
-    async fn runs(&self, kinds: &[RunKind], before: Option<i64>, limit: u32) -> Result<Vec<RunRow>>;
+    /// Of no `statuses` means of all.
+    async fn runs(
+        &self,
+        kinds: &[RunKind],
+        statuses: &[RunStatus],
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<RunRow>>;
 
     async fn run(&self, number: i64) -> Result<RunDetail>;
 
@@ -43,6 +51,9 @@ pub trait Runs {
     async fn cancel(&self, run: i64, now: bool) -> Result<RunRow>;
 
     async fn skip(&self, run: i64, tenants: &[String], reason: &str) -> Result<RunRow>;
+
+    /// Says who looks into what failed, or with `end` that nobody does any more.
+    async fn acknowledge(&self, run: i64, on_it: OnIt<'_>) -> Result<Vec<Acknowledged>>;
 
     /// What waits, or has waited, for somebody's yes: the newest first, below the number `before`. No `states` means all.
     async fn requests(&self, states: &[RequestState], before: Option<i64>, limit: u32) -> Result<Vec<RequestRow>>;
@@ -65,6 +76,15 @@ pub trait Runs {
 
     /// Puts this process to work on a run; none where others do that.
     fn hands(&self, run: i64) -> Option<Hands>;
+}
+
+/// Who is to be on what: a cause or all that failed, with a note, handed to an admin or to nobody.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OnIt<'a> {
+    pub cause: Option<&'a str>,
+    pub note: Option<&'a str>,
+    pub to: Option<&'a str>,
+    pub end: bool,
 }
 
 /// What is heard of a run that is followed.

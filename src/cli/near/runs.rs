@@ -4,12 +4,12 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use neo_model::{
-    AttemptRow, Cause, Goal, Plan, Policy, Rehearsal, Request, RequestDetail, RequestRow, RequestState, Rerun,
-    RunDetail, RunKind, RunRow, RunStarted, TaskFilter, TaskPage, TenantFilter, Undoing, Undone,
+    Acknowledged, AttemptRow, Cause, Goal, Plan, Policy, Rehearsal, Request, RequestDetail, RequestRow, RequestState,
+    Rerun, RunDetail, RunKind, RunRow, RunStarted, RunStatus, TaskFilter, TaskPage, TenantFilter, Undoing, Undone,
 };
 
 use super::Near;
-use crate::cli::central::{Hands, Heard, Runs};
+use crate::cli::central::{Hands, Heard, OnIt, Runs};
 use crate::error::Result;
 use crate::{approvals, requests, runs};
 
@@ -35,8 +35,14 @@ impl Runs for Near {
         Ok(RunStarted { run: runs::start(&self.platform, &self.actor, request).await?.number })
     }
 
-    async fn runs(&self, kinds: &[RunKind], before: Option<i64>, limit: u32) -> Result<Vec<RunRow>> {
-        let found = runs::list(&self.platform, &self.actor, kinds, before, limit).await?;
+    async fn runs(
+        &self,
+        kinds: &[RunKind],
+        statuses: &[RunStatus],
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<RunRow>> {
+        let found = runs::list_in(&self.platform, &self.actor, kinds, statuses, before, limit).await?;
         Ok(found.into_iter().map(runs::row).collect())
     }
 
@@ -74,6 +80,14 @@ impl Runs for Near {
 
     async fn skip(&self, run: i64, tenants: &[String], reason: &str) -> Result<RunRow> {
         runs::skip(&self.platform, &self.actor, run, tenants, reason).await.map(runs::row)
+    }
+
+    async fn acknowledge(&self, run: i64, on_it: OnIt<'_>) -> Result<Vec<Acknowledged>> {
+        let (platform, actor) = (&self.platform, &self.actor);
+        match on_it.end {
+            true => runs::let_go(platform, actor, run, on_it.cause).await,
+            false => runs::acknowledge(platform, actor, run, on_it.cause, on_it.note, on_it.to).await,
+        }
     }
 
     async fn requests(&self, states: &[RequestState], before: Option<i64>, limit: u32) -> Result<Vec<RequestRow>> {

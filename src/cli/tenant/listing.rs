@@ -113,7 +113,20 @@ fn csv<T: DeserializeOwned>(text: &str) -> Vec<(usize, Result<T, String>)> {
         }
         Err(e) => (e.position().map_or(0, |at| at.line() as usize), Err(e.to_string())),
     });
-    records.collect()
+    named_in_the_head(records.collect())
+}
+
+/// A head that is none, or has a column that there is not, is one mistake and not one a line.
+fn named_in_the_head<T>(records: Vec<(usize, Result<T, String>)>) -> Vec<(usize, Result<T, String>)> {
+    const UNKNOWN: &str = "unknown field ";
+    let unknown = |entry: &(usize, Result<T, String>)| {
+        entry.1.as_ref().err().and_then(|why| why.find(UNKNOWN).map(|at| why[at + UNKNOWN.len()..].to_owned()))
+    };
+    let all: Option<Vec<String>> = records.iter().map(unknown).collect();
+    match all.and_then(|all| all.into_iter().next()) {
+        Some(which) => vec![(1, Err(format!("the first line names the columns, and there is none called {which}")))],
+        None => records,
+    }
 }
 
 /// The reader's position is where it began to look: comments and empty lines that it then skipped are counted here.
@@ -160,6 +173,15 @@ mod tests {
         assert!(cause.contains("2: ") && cause.contains("4: "), "{cause}");
         assert!(of("csv", "slug,nam\nacme,A\n").expect_err("an unknown column").cause.expect("why").contains("nam"));
         assert!(of("json", "[]").expect_err("empty").message.contains("names no tenant"));
+    }
+
+    #[test]
+    fn a_file_without_a_head_is_told_that_it_has_none() {
+        let error = of("csv", "acme,Acme\nbeta,Beta\n").expect_err("no head");
+        assert!(error.message.starts_with("1 entry of"), "{}", error.message);
+        let cause = error.cause.expect("why");
+        assert!(cause.starts_with("1: the first line names the columns, and there is none called `acme`"), "{cause}");
+        assert!(cause.contains("`slug`"), "{cause}");
     }
 
     #[test]

@@ -90,9 +90,15 @@ pub async fn create(session: &Session, file: &Path, unless: Unless<'_>, how: Fol
     let mut listing = listing::read::<Entry>(file)?;
     listing.once(|entry| Some(format!("\"{}\"", entry.slug)));
     let Listing { entries, mut bad } = listing;
-    let password = match entries.iter().any(|(_, e)| e.admin_email.as_ref().is_some_and(|email| !email.is_empty())) {
-        true => Some(ADMIN_PASSWORD.read().await?),
-        false => None,
+    let wants = entries.iter().find(|(_, e)| e.admin_email.as_ref().is_some_and(|email| !email.is_empty()));
+    let password = match wants {
+        Some((line, entry)) => {
+            let read = ADMIN_PASSWORD.read().await;
+            // What is wrong with the file is no matter of a password.
+            read.as_ref().err().map_or(Ok(()), |_| listing::refuse(file, &bad))?;
+            Some(read.map_err(|error| error.cause(format!("{line}: {} has an admin, who gets it", entry.slug)))?)
+        }
+        None => None,
     };
     let (central, printer) = (session.central().await?, session.printer);
     let there = There::look(&*central).await?;

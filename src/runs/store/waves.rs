@@ -50,14 +50,15 @@ pub(in crate::runs) async fn all(conn: &mut Conn, run: &Run) -> Result<Vec<WaveS
     let settle = |(wave, name, started_at, finished_at, gone): (i64, String, _, _, Option<String>)| {
         let gone: TaskCounts = gone.as_deref().filter(|_| !is_whole).map(parse).transpose()?.unwrap_or_default();
         let tenants = counts.remove(&wave).unwrap_or_default() + gone;
-        Ok(WaveStatus { wave, name, status: status(run, &tenants), tenants, started_at, finished_at })
+        Ok(WaveStatus { wave, name, status: status(run, wave, &tenants), tenants, started_at, finished_at })
     };
     rows.into_iter().map(settle).collect()
 }
 
 /// A wave with nothing left to do has ended as its tasks have; another is where its run is.
-fn status(run: &Run, tenants: &TaskCounts) -> Status {
-    let begun = tenants.total > tenants.queued;
+fn status(run: &Run, wave: i64, tenants: &TaskCounts) -> Status {
+    // Who was current already is told so before the wave is open.
+    let begun = wave <= run.wave && tenants.total > tenants.queued;
     match tenants.open() {
         0 if tenants.unsettled() > 0 => Status::Failed,
         0 if tenants.cancelled > 0 => Status::Cancelled,

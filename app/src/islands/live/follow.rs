@@ -126,8 +126,9 @@ impl Follower {
         if matches!(kind, EventKind::RunFinished | EventKind::RunHalted) {
             source.close();
             self.closed.set(true);
-            self.state.set(State::Over);
-            self.refresher.last();
+            // Nobody is told that it is over beside rows that say otherwise.
+            let (state, end) = (self.state, if kind == EventKind::RunHalted { State::Halted } else { State::Over });
+            self.refresher.last(move || state.set(end));
         } else {
             self.refresher.soon();
         }

@@ -31,6 +31,8 @@ pub struct Refresher {
     said: WriteSignal<String>,
     /// The part in which somebody has done something, and when it may be renewed although they are still there.
     pressed: RefCell<Option<(Element, f64)>>,
+    /// What is done once the page shows the end.
+    at_end: RefCell<Option<Box<dyn FnOnce()>>>,
 }
 
 thread_local! {
@@ -42,11 +44,19 @@ pub fn of_page() -> Rc<Refresher> {
     PAGE.with(Clone::clone)
 }
 
-/// Looks at the page every so often while something on it says that it goes on (`data-again`).
+/// Looks at the page every so often while something on it says that it goes on (`data-again`), or that it is to be looked at
+/// every so many seconds (`data-again="10"`).
 pub fn look_again(ms: i32) {
     dom::every(ms, move || {
-        if dom::first("[data-again]").is_some() && !dom::document().hidden() {
-            of_page().soon();
+        let page = of_page();
+        let rest = dom::now() - page.looked_at.get();
+        let is_due = |part: &Element| {
+            let seconds = part.get_attribute("data-again").and_then(|seconds| seconds.parse::<i32>().ok());
+            // One that is not in front is looked at for its title alone.
+            seconds.map_or(!dom::document().hidden(), |seconds| rest >= f64::from(seconds) * 1_000.0)
+        };
+        if dom::all_in(&dom::document(), "[data-again]").iter().any(is_due) {
+            page.soon();
         }
     });
 }
@@ -57,12 +67,13 @@ impl Refresher {
             looking: Cell::new(false),
             stale: Cell::new(false),
             over: Cell::new(false),
-            looked_at: Cell::new(0.0),
+            looked_at: Cell::new(dom::now()),
             took: Cell::new(0.0),
             spoke_at: Cell::new(0.0),
             spoken: RefCell::default(),
             said,
             pressed: RefCell::default(),
+            at_end: RefCell::default(),
         })
     }
 
@@ -76,9 +87,10 @@ impl Refresher {
         });
     }
 
-    /// Nothing more comes after this look.
-    pub fn last(self: &Rc<Self>) {
+    /// Nothing more comes after this look; `then`, once the page shows that.
+    pub fn last(self: &Rc<Self>, then: impl FnOnce() + 'static) {
         self.over.set(true);
+        self.at_end.replace(Some(Box::new(then)));
         self.soon();
     }
 
@@ -121,6 +133,9 @@ impl Refresher {
         // It is renewed for good once its time has come.
         let pressed = self.pressed.borrow().clone();
         let due = pressed.as_ref().is_some_and(|(_, at)| *at <= began);
+        if let Some(page) = page.as_ref().filter(|page| !has_moved_on(page)) {
+            dom::document().set_title(&page.title());
+        }
         let busy = page.is_some_and(|page| put_in_place(&page, pressed.as_ref().map(|(place, _)| (place, due))));
         if due {
             self.pressed.replace(None);
@@ -128,6 +143,11 @@ impl Refresher {
         let busy = busy || self.pressed.borrow().is_some();
         self.speak();
         self.looking.set(false);
+        if !self.stale.get()
+            && let Some(then) = self.at_end.take()
+        {
+            then();
+        }
         if self.stale.get() {
             self.soon();
         } else if busy {

@@ -125,8 +125,8 @@ fn row(session: Session, this: &str) -> impl IntoView + use<> {
         <tr>
             <td title=session.user_agent>{device}</td>
             <td class="mono">{session.address}</td>
-            <td class="num nowrap"><Time ms=session.created_at /></td>
-            <td class="num nowrap"><Time ms=session.last_seen_at /></td>
+            <td class="num nowrap" data-label="Since"><Time ms=session.created_at /></td>
+            <td class="num nowrap" data-label="Last seen"><Time ms=session.last_seen_at /></td>
             <td class="num">{act}</td>
         </tr>
     }

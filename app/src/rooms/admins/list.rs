@@ -63,9 +63,9 @@ fn row(admin: Admin, me: Option<&str>) -> impl IntoView + use<> {
             <td><a href=links::one(&admin.id)>{admin.email}</a>{you}</td>
             <td>{format!("{} {}", admin.first_name, admin.last_name).trim().to_owned()}</td>
             <td>{admin.role.as_str()}</td>
-            <td>{if admin.second_factor { "yes" } else { "no" }}</td>
-            <td>{ways(&admin.ways)}</td>
-            <td class="num nowrap">{last}</td>
+            <td data-label="Second factor">{if admin.second_factor { "yes" } else { "no" }}</td>
+            <td data-label="Signs in by">{ways(&admin.ways)}</td>
+            <td class="num nowrap" data-label="Last sign-in">{last}</td>
         </tr>
     }
 }

@@ -70,7 +70,7 @@ fn row(backup: &Backup, actor: &Actor) -> AnyView {
             </td>
             <td class="nowrap"><Time ms=backup.at /></td>
             <td>{backup.why.word()}</td>
-            <td class="mono">{version(backup.version)}</td>
+            <td class="mono" data-label="at">{version(backup.version)}</td>
             <td class="num">{backup.length()}</td>
             <td>
                 <span class="mono">{links::name(&backup.file)}</span>

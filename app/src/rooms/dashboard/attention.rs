@@ -2,6 +2,7 @@
 
 use neo::actor::{Actor, Permission};
 use neo::fleet::{Attention, Need};
+use neo::runs::Acknowledged;
 use neo::tenants::{Quarantine, Tenant};
 
 use crate::may::denied;
@@ -10,6 +11,9 @@ use crate::rooms::requests::links as requests;
 use crate::rooms::runs::links as in_runs;
 use crate::rooms::runs::words::drifted;
 use crate::ui::text;
+
+/// Those whose provisioning stopped.
+const NOT_MADE: &str = "/tenants?status=failed";
 
 pub struct Item {
     pub count: i64,
@@ -27,6 +31,10 @@ pub enum Detail {
     /// In a database's own words.
     Error(String),
     Plain(String),
+    /// Who looks into it.
+    OnIt(Acknowledged),
+    /// Which of them, and how many more.
+    Some(Vec<String>, i64),
     /// Why somebody is left out, whose it is, and until when.
     LeftOut {
         slug: String,
@@ -69,18 +77,30 @@ fn of(n: i64, one: &str, many: &str) -> String {
 
 /// What a page says and offers where this is needed; `left_out`: some of those in quarantine.
 pub fn item(need: Need, actor: &Actor, latest: Option<i64>, left_out: &[Tenant]) -> Item {
-    let Need { what, tenants: n, run, why } = need;
+    let Need { what, tenants: n, run, why, again, named, acknowledged } = need;
+    let on_it = acknowledged.into_iter().map(Detail::OnIt);
+    let some = (!named.is_empty()).then(|| {
+        let more = n - i64::try_from(named.len()).unwrap_or(i64::MAX);
+        Detail::Some(named, more)
+    });
     let operate = denied(actor, Permission::Operate);
     match what {
         Attention::Files => {
             Item::new(1, "the migrations folder cannot be used", migrations::LIST).detail(why.map(Detail::Error))
         }
-        Attention::Failed => failed(n, run, denied(actor, Permission::Rerun)).detail(why.map(Detail::Error)),
+        Attention::Failed => {
+            failed(n, run, again, denied(actor, Permission::Rerun)).detail(why.map(Detail::Error)).detail(on_it)
+        }
+        Attention::Unmade => {
+            let what = of(n, "was not provisioned to the end", "were not provisioned to the end");
+            Item::new(n, what, NOT_MADE).detail(some).act("See what stopped it", NOT_MADE, None)
+        }
         Attention::Halted => {
             let left = of(n, "was", "were");
             in_run(n, run, |run| format!("{left} left in {run}, which halted"))
                 .tone(Tone::Odd)
                 .detail(why.map(Detail::Plain))
+                .detail(on_it)
         }
         Attention::Waiting => {
             let waits = of(n, "waits", "wait");
@@ -98,6 +118,7 @@ pub fn item(need: Need, actor: &Actor, latest: Option<i64>, left_out: &[Tenant])
             .act("Verify again…", "/runs/new?state=drifted&kind=verify", operate),
         Attention::Quarantined => quarantined(n, left_out),
         Attention::Unreachable => Item::new(n, of(n, "did not answer", "did not answer"), "/tenants?state=unreachable")
+            .detail(some)
             .act("See the servers", "/servers", None),
         Attention::Behind => {
             let what = format!("{} behind the newest migration", of(n, "is", "are"));
@@ -111,11 +132,11 @@ pub fn item(need: Need, actor: &Actor, latest: Option<i64>, left_out: &[Tenant])
 }
 
 /// By the run they failed in, so that they can be run again together.
-fn failed(n: i64, run: Option<i64>, closed: Option<String>) -> Item {
+fn failed(n: i64, run: Option<i64>, again: i64, closed: Option<String>) -> Item {
     let what = of(n, "failed", "failed");
     match run {
         Some(run) => Item::new(n, format!("{what} in run {run}"), in_runs::failed(run)).act(
-            format!("Rerun {} failed", text::number(n)),
+            format!("Rerun {} failed", text::number(again.max(n))),
             in_runs::act(run, "rerun"),
             closed,
         ),

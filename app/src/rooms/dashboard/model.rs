@@ -2,8 +2,8 @@
 
 use neo::Platform;
 use neo::actor::Actor;
-use neo::fleet::{self, Fleet};
-use neo::runs::{self, Run};
+use neo::fleet::{self, Attention, Fleet, Need};
+use neo::runs::{self, Kind, Run, Status};
 use neo::tenants::{self, Filter, PageRequest, Tenant};
 
 /// As many of those in quarantine are named.
@@ -18,6 +18,12 @@ pub struct Board {
 }
 
 impl Board {
+    /// How much of it is trouble that somebody can end: who is merely behind, or left out on purpose, is none.
+    pub fn troubles(&self) -> usize {
+        let is_trouble = |need: &&Need| !matches!(need.what, Attention::Behind | Attention::Quarantined);
+        self.fleet.attention.iter().filter(is_trouble).count()
+    }
+
     pub async fn load(platform: &Platform, actor: &Actor) -> neo::Result<Board> {
         let fleet = fleet::look(platform, actor).await?;
         let left_out = match fleet.tenants.quarantined {
@@ -28,9 +34,11 @@ impl Board {
                 tenants::list(platform, actor, &filter, &some).await?.tenants
             }
         };
-        let runs = runs::list(platform, actor, &[], None, 20).await?;
-        let (live, mut ended): (Vec<Run>, Vec<Run>) = runs.into_iter().partition(|run| !run.status.is_over());
-        ended.truncate(10);
+        // By their status: what goes on for long has many after it.
+        let open: Vec<Status> = Status::ALL.into_iter().filter(|status| !status.is_over()).collect();
+        let over: Vec<Status> = Status::ALL.into_iter().filter(|status| status.is_over()).collect();
+        let live = runs::list_in(platform, actor, &Kind::ALL, &open, None, 20).await?;
+        let ended = runs::list_in(platform, actor, &[], &over, None, 10).await?;
         Ok(Board { fleet, left_out, live, ended })
     }
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::attention::{Detail, Item, Tone};
+use crate::rooms::runs::on_it;
 use crate::rooms::tenants::links as tenants;
 use crate::ui::{Act, Time, text};
 
@@ -49,6 +50,12 @@ fn detail(detail: Detail) -> AnyView {
     match detail {
         Detail::Error(text) => view! { <span class="err">{text}</span> }.into_any(),
         Detail::Plain(text) => view! { <p class="muted">{text}</p> }.into_any(),
+        Detail::OnIt(one) => on_it::told(&one),
+        Detail::Some(slugs, more) => {
+            let links = slugs.into_iter().map(|slug| view! { <a href=tenants::one(&slug)>{slug.clone()}</a>" " });
+            let more = (more > 0).then(|| format!("and {} more", text::number(more)));
+            view! { <p class="mono">{links.collect_view()}{more}</p> }.into_any()
+        }
         Detail::LeftOut { slug, quarantine } => view! {
             <p class="muted">
                 <a href=tenants::one(&slug)>{slug.clone()}</a>": "{quarantine.reason}" · "

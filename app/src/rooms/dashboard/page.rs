@@ -16,11 +16,14 @@ use crate::ui::{Empty, FleetBar, Legend, Nav, text};
 
 pub async fn show(State(app): State<AppState>, signed: Signed) -> Answer {
     let board = Board::load(&app.platform, &signed.actor).await?;
-    let page = Page::new(Nav::Dashboard, "Dashboard");
-    let page = if board.live.is_empty() { page } else { page.refresh(5) };
+    let page = Page::new(Nav::Dashboard, "Dashboard").troubles(board.troubles());
+    let page = page.refresh(if board.live.is_empty() { IDLE_S } else { 5 });
     let actor = signed.actor.clone();
     Ok(render::page(&signed, page, move || view(board, &actor)).await)
 }
+
+/// A board on which nothing goes on is looked at again after so many seconds: trouble comes from elsewhere as well.
+const IDLE_S: u32 = 10;
 
 fn view(board: Board, actor: &Actor) -> impl IntoView + use<> {
     let Board { fleet: Fleet { tenants: counts, latest, attention }, left_out, live, ended } = board;
@@ -38,7 +41,7 @@ fn view(board: Board, actor: &Actor) -> impl IntoView + use<> {
                 <p>{total}", "{said}</p>
             </div>
         </div>
-        <div id="board-needs" data-live="">
+        <div id="board-needs" data-live="" data-again=IDLE_S>
             {(counts.total > 0 || !items.is_empty()).then(|| needs::view(items))}
         </div>
         <section aria-labelledby="fleet" id="board-fleet" data-live="">

@@ -41,8 +41,8 @@ fn row(run: Run) -> impl IntoView {
                 {run.reason.map(|reason| view! { <span class="muted">" “"{reason}"”"</span> })}
             </td>
             <td>{outcome(&run.tenants)}</td>
-            <td>{run.actor}</td>
-            <td class="num">{run.ms.map(text::duration)}</td>
+            <td data-label="By">{run.actor}</td>
+            <td class="num" data-label="Took">{run.ms.map(text::duration)}</td>
             <td class="num nowrap"><Time ms=at /></td>
         </tr>
     }

@@ -57,8 +57,8 @@ fn row(passkey: PasskeyRow) -> AnyView {
         <tr>
             <td><Status mark=mark word=word /></td>
             <td>{passkey.name}</td>
-            <td class="num nowrap"><Time ms=passkey.created_at /></td>
-            <td class="num nowrap">{used}</td>
+            <td class="num nowrap" data-label="Since"><Time ms=passkey.created_at /></td>
+            <td class="num nowrap" data-label="Last used">{used}</td>
             <td class="num">
                 <div class="acts">
                     <Act label="Rename…" href=links::about(links::RENAME, &passkey.id) />

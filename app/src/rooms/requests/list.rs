@@ -88,10 +88,10 @@ fn row(row: &Row) -> AnyView {
                 <br />
                 <span class="muted">{sentence(&row.what)}</span>
             </td>
-            <td class="num">{number(row.tenants)}</td>
-            <td>{row.asked_by.clone()}</td>
+            <td class="num" data-label="Tenants">{number(row.tenants)}</td>
+            <td data-label="Asked by">{row.asked_by.clone()}</td>
             <td class="num muted nowrap"><Time ms=row.asked_at /></td>
-            <td>{row.decided_by.clone()}</td>
+            <td data-label="Decided by">{row.decided_by.clone()}</td>
             <td>{became}</td>
         </tr>
     }

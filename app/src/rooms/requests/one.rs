@@ -155,7 +155,7 @@ fn targets(detail: &Detail) -> AnyView {
             <tr>
                 <td><a href=tenants::one(&tenant.id)>{tenant.tenant.clone()}</a></td>
                 <td>{tenant.status.word()}</td>
-                <td class="num">{version(tenant.version)}</td>
+                <td class="num" data-label="at">{version(tenant.version)}</td>
                 {is_back.then(|| view! { <td><code>{undone}</code></td> })}
             </tr>
         }

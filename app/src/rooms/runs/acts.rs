@@ -1,6 +1,7 @@
 //! What a person does to a run that is there. Pausing and resuming happen; cancelling and rerunning ask, with the count on the
 //! button.
 
+pub mod acknowledge;
 pub mod cancel;
 pub mod rehearse;
 pub mod rerun;

@@ -2,8 +2,8 @@
 
 use leptos::server;
 use neo_model::{
-    AttemptRow, Begun, Cause, Edition, Goal, Policy, RehearsalBegun, RehearsalStanding, RunDetail, RunPreview, RunRow,
-    RunRows, RunStarted, TaskPage, TenantFilter,
+    Acknowledged, AttemptRow, Begun, Cause, Edition, Goal, Policy, RehearsalBegun, RehearsalStanding, RunDetail,
+    RunPreview, RunRow, RunRows, RunStarted, TaskPage, TenantFilter,
 };
 use serde::{Deserialize, Serialize};
 #[cfg(not(target_arch = "wasm32"))]
@@ -29,6 +29,7 @@ pub fn functions() -> Vec<Function> {
         Function::of::<ResumeRun>(Permission::Operate).example(run.clone()),
         Function::of::<CancelRun>(Permission::Operate).example(run),
         Function::of::<SkipTenants>(Permission::Operate).example(skip),
+        Function::of::<AcknowledgeRun>(Permission::Rerun).example(json!({ "run": 1, "note": "their DBA is awake" })),
         Function::of::<StartRehearsal>(Permission::Operate).example(json!({ "tenant": "acme" })).accepted(),
         Function::of::<ShowRehearsal>(Permission::View).example(json!({ "id": "tz4a98xxat96iws9zmbrgj3a" })),
     ]
@@ -43,8 +44,10 @@ pub async fn list_runs(
     before: Option<i64>,
     /// How many: 1 to 1000, 50 unless said.
     limit: Option<u32>,
+    /// failed, halted, succeeded and the others; several as a comma list. All unless said.
+    status: Option<String>,
 ) -> Result<RunRows, Problem> {
-    Ok(calls::list(&Door::here()?, kind.as_deref(), before, limit).await?)
+    Ok(calls::list(&Door::here()?, (kind.as_deref(), status.as_deref()), before, limit).await?)
 }
 
 /// One run: its counts, its failures, how schemas differ, its waves.
@@ -221,6 +224,24 @@ pub async fn skip_tenants(
     reason: String,
 ) -> Result<RunRow, Problem> {
     Ok(calls::skip(&Door::here()?, run, &tenants, &reason).await?)
+}
+
+/// Says that somebody looks into what failed in a run, or into one cause of it: whoever calls, or whom it is handed to. Answers who
+/// is on it then.
+#[server(prefix = "/api/v1", endpoint = "runs/acknowledge", protocol = Post, input_derive = (Clone, Serialize, Deserialize, Described))]
+pub async fn acknowledge_run(
+    /// The run's number.
+    run: i64,
+    /// The fingerprint of the cause; all that failed unless said.
+    cause: Option<String>,
+    /// What the others should know of it.
+    note: Option<String>,
+    /// The email of the admin that it is handed to.
+    to: Option<String>,
+    /// Nobody is on it any more.
+    end: Option<bool>,
+) -> Result<Vec<Acknowledged>, Problem> {
+    Ok(calls::acknowledge(&Door::here()?, run, calls::OnIt { cause, note, to, end }).await?)
 }
 
 /// Begins to run everything pending on a copy of one tenant's database, which is thrown away.

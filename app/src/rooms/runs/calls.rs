@@ -1,12 +1,17 @@
 //! What the server functions about runs and rehearsals do.
 
+use std::str::FromStr;
+
 use neo::clock::milliseconds;
 use neo::error::{Error, Result};
 use neo::migrations::Set;
-use neo::runs::{self, Cause, Goal, Kind, Moment, Policy, Request, Rerun, Row, Run, Standing, TaskFilter, TaskPage};
+use neo::runs::{
+    self, Cause, Goal, Kind, Moment, Policy, Request, Rerun, Row, Run, Standing, Status, TaskFilter, TaskPage,
+};
 use neo::tenants::Filter;
 use neo_model::{
-    AttemptRow, Begun, Edition, RehearsalBegun, RunDetail, RunPreview, RunRows, RunStarted, Undoing, Undone,
+    Acknowledged, AttemptRow, Begun, Edition, RehearsalBegun, RunDetail, RunPreview, RunRows, RunStarted, Undoing,
+    Undone,
 };
 use serde::Serialize;
 
@@ -18,16 +23,27 @@ use crate::words::parse;
 /// Tenants that one call names, at most.
 const NAMED: usize = 1000;
 
-pub async fn list(door: &Door, kind: Option<&str>, before: Option<i64>, limit: Option<u32>) -> Result<RunRows> {
-    let kinds = kind.unwrap_or_default().split(',').map(str::trim).filter(|word| !word.is_empty());
-    let kinds: Vec<Kind> = kinds.map(|word| parse("kind", word)).collect::<Result<_>>()?;
+pub async fn list(
+    door: &Door,
+    (kind, status): (Option<&str>, Option<&str>),
+    before: Option<i64>,
+    limit: Option<u32>,
+) -> Result<RunRows> {
+    let kinds: Vec<Kind> = listed("kind", kind)?;
+    let statuses: Vec<Status> = listed("status", status)?;
     let limit = within(limit)?;
     // One more than is asked for tells whether there is a next page.
-    let mut found = runs::list(&door.platform, &door.actor, &kinds, before, limit + 1).await?;
+    let mut found = runs::list_in(&door.platform, &door.actor, &kinds, &statuses, before, limit + 1).await?;
     let more = found.len() > limit as usize;
     found.truncate(limit as usize);
     let next = found.last().filter(|_| more).map(|run| run.number);
     Ok(RunRows { runs: found.into_iter().map(runs::row).collect(), next })
+}
+
+/// The words of a comma list.
+pub fn listed<T: FromStr>(name: &'static str, text: Option<&str>) -> Result<Vec<T>> {
+    let words = text.unwrap_or_default().split(',').map(str::trim).filter(|word| !word.is_empty());
+    words.map(|word| parse(name, word)).collect()
 }
 
 pub async fn show(door: &Door, number: i64) -> Result<RunDetail> {
@@ -204,6 +220,23 @@ pub async fn skip(door: &Door, number: i64, tenants: &[String], reason: &str) ->
     }
     let skipped = runs::skip(&door.platform, &door.actor, number, tenants, reason).await;
     row_of(skipped.map_err(|error| if error.field == Some("tenant") { error.on("tenants") } else { error }))
+}
+
+/// Who is to be on what.
+pub struct OnIt {
+    pub cause: Option<String>,
+    pub note: Option<String>,
+    pub to: Option<String>,
+    pub end: Option<bool>,
+}
+
+pub async fn acknowledge(door: &Door, number: i64, on_it: OnIt) -> Result<Vec<Acknowledged>> {
+    let OnIt { cause, note, to, end } = on_it;
+    let (platform, actor, cause) = (&door.platform, &door.actor, cause.as_deref());
+    match end {
+        Some(true) => runs::let_go(platform, actor, number, cause).await,
+        _ => runs::acknowledge(platform, actor, number, cause, note.as_deref(), to.as_deref()).await,
+    }
 }
 
 pub async fn rehearse(door: &Door, tenant: &str, to: Option<i64>) -> Result<RehearsalBegun> {

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use leptos::prelude::*;
-use neo::engine::Tls;
+use neo::engine::{Engine, Tls};
 use neo::error::{Error, Kind, Result};
 
 use crate::door::visit::Signed;
@@ -12,13 +12,15 @@ use crate::error::Answer;
 use crate::page::forms::Form;
 use crate::page::render::{Page, page, see_other};
 use crate::page::typed::Typed;
+use crate::query::Query;
 use crate::rooms::servers::calls::{self, Wanted};
 use crate::rooms::servers::links;
-use crate::ui::{Choice, Field, Nav, TextArea, Tick};
+use crate::ui::{Choice, Field, Nav, Pill, Pills, TextArea, Tick};
 use crate::{problems, words};
 
-pub async fn ask(signed: Signed) -> Answer {
-    Ok(shown(&signed, Form::empty()).await)
+pub async fn ask(signed: Signed, query: Query) -> Answer {
+    let form = query.get("engine").into_iter().fold(Form::empty(), |form, engine| form.with("engine", engine));
+    Ok(shown(&signed, form).await)
 }
 
 pub async fn act(State(app): State<AppState>, signed: Signed, typed: Typed<Wanted>) -> Answer {
@@ -77,15 +79,10 @@ async fn shown(signed: &Signed, form: Form) -> Response {
 
 fn view(form: &Form) -> AnyView {
     let text = |name: &str| form.text(name).to_owned();
-    let or = |name: &str, usual: &str| if form.text(name).is_empty() { usual.to_owned() } else { text(name) };
+    let engine: Engine = form.text("engine").parse().unwrap_or(Engine::ALL[0]);
     let wrong = |name: &str| problems::on(form, name);
     let pairs =
         |pairs: &[(&str, &str)]| pairs.iter().map(|(v, l)| ((*v).to_owned(), (*l).to_owned())).collect::<Vec<_>>();
-    let engines = pairs(&[
-        ("postgres", "PostgreSQL"),
-        ("mysql", "MySQL or MariaDB"),
-        ("sqlite", "SQLite, a folder on this machine"),
-    ]);
     let tls = pairs(&[
         ("", "As usual: verified, or off on this machine itself"),
         ("verify-full", "Verified: certificate and name"),
@@ -99,26 +96,62 @@ fn view(form: &Form) -> AnyView {
                 <p>"It is tried first: Neo connects, and makes and drops a scratch database."</p>
             </div>
         </div>
+        <div class="bar"><Pills label="Engine" pills=engines(engine) /></div>
         <form method="post" action=links::NEW class="column">
             {form.summary()}
             <Field name="name" label="Name" value=text("name") error=wrong("name") hint="As tenants and commands will call it: pg-eu-1." required=true mono=true />
-            <Choice name="engine" label="Engine" options=engines value=or("engine", "postgres") error=wrong("engine") />
-            <Field name="host" label="Host" value=text("host") error=wrong("host") hint="Not for SQLite." mono=true />
-            <Field name="port" label="Port" value=text("port") error=wrong("port") hint="Empty: 5432, or 3306 for MySQL." mono=true />
-            <Field name="username" label="User" value=text("username") error=wrong("username") hint="May create databases and roles. Not for SQLite." mono=true />
-            <Field name="password" label="Password" kind="password" error=wrong("password") hint="Sealed before it is kept; never shown again." autocomplete="new-password" />
-            <Choice name="tls" label="TLS" options=tls value=text("tls") error=wrong("tls") />
-            <TextArea name="tls_ca" label="Authority" value=text("tls_ca") error=wrong("tls_ca") hint="The certificates of a private authority (PEM), where the server's own is from one." />
-            <Tick name="insecure" value="1" label="With TLS off: passwords and rows may go to another machine in the clear" checked=form.ticked("insecure") />
-            <Field name="path" label="Folder" value=text("path") error=wrong("path") hint="SQLite only." mono=true />
+            <input type="hidden" name="engine" value=engine.as_str() />
+            {if engine.is_file() { folder(form) } else { network(form, engine, tls) }}
             <Field name="max_connections" label="Connections at most" hint="Empty: what is usual." value=text("max_connections") error=wrong("max_connections") kind="number" />
-            <Field name="app_host" label="Host for applications" hint="A pooler, another network. Empty: where Neo connects." value=text("app_host") error=wrong("app_host") mono=true />
-            <Field name="app_port" label="Port for applications" hint="Empty: where Neo connects." value=text("app_port") error=wrong("app_port") mono=true />
+            {(!engine.is_file()).then(|| for_applications(form))}
             <div class="acts">
                 <button type="submit" class="primary">"Try and add"</button>
                 <a class="button" href=links::LIST>"Cancel"</a>
             </div>
         </form>
+    }
+    .into_any()
+}
+
+/// What is asked for depends on it, so it is chosen first.
+fn engines(chosen: Engine) -> Vec<Pill> {
+    let pill = |engine: Engine| Pill {
+        label: engine.name().to_owned(),
+        href: Query::from([("engine", engine.as_str())]).href(links::NEW),
+        current: engine == chosen,
+        bad: false,
+    };
+    Engine::ALL.into_iter().map(pill).collect()
+}
+
+fn folder(form: &Form) -> AnyView {
+    let (path, wrong) = (form.text("path").to_owned(), problems::on(form, "path"));
+    view! { <Field name="path" label="Folder" value=path error=wrong hint="Where the tenants' files lie." mono=true /> }
+        .into_any()
+}
+
+fn network(form: &Form, engine: Engine, tls: Vec<(String, String)>) -> AnyView {
+    let text = |name: &str| form.text(name).to_owned();
+    let wrong = |name: &str| problems::on(form, name);
+    let port = format!("Empty: {}.", engine.default_port());
+    view! {
+        <Field name="host" label="Host" value=text("host") error=wrong("host") mono=true />
+        <Field name="port" label="Port" value=text("port") error=wrong("port") hint=port mono=true />
+        <Field name="username" label="User" value=text("username") error=wrong("username") hint="May create databases and roles." mono=true />
+        <Field name="password" label="Password" kind="password" error=wrong("password") hint="Sealed before it is kept; never shown again." autocomplete="new-password" />
+        <Choice name="tls" label="TLS" options=tls value=text("tls") error=wrong("tls") />
+        <TextArea name="tls_ca" label="Authority" value=text("tls_ca") error=wrong("tls_ca") hint="The certificates of a private authority (PEM), where the server's own is from one." />
+        <Tick name="insecure" value="1" label="With TLS off: passwords and rows may go to another machine in the clear" checked=form.ticked("insecure") />
+    }
+    .into_any()
+}
+
+fn for_applications(form: &Form) -> AnyView {
+    let text = |name: &str| form.text(name).to_owned();
+    let wrong = |name: &str| problems::on(form, name);
+    view! {
+        <Field name="app_host" label="Host for applications" hint="A pooler, another network. Empty: where Neo connects." value=text("app_host") error=wrong("app_host") mono=true />
+        <Field name="app_port" label="Port for applications" hint="Empty: where Neo connects." value=text("app_port") error=wrong("app_port") mono=true />
     }
     .into_any()
 }

@@ -109,7 +109,7 @@ pub(super) async fn shown(app: &AppState, signed: &Signed, form: Form, status: S
             <form method="post" action=links::AGAIN>
                 <h1>{title}</h1>
                 <p class="muted">
-                    "You signed in more than 10 minutes ago. What comes next is weighty enough to ask again."
+                    "It is a while since you signed in. What comes next is weighty enough to ask again."
                 </p>
                 {summary}
                 {nothing.then(|| view! { <p>"Sign out, and sign in again."</p> })}

@@ -21,7 +21,7 @@ use crate::page::forms::Form;
 use crate::page::onward::{self, Onward};
 use crate::page::render::{self, Page, see_other};
 use crate::rooms::passkeys::pieces::{self, ByScript};
-use crate::ui::Field;
+use crate::ui::{Banner, Field, Tone};
 
 /// One text for every wrong.
 const WRONG: &str = "Email or password is wrong, or this account cannot sign in.";
@@ -99,6 +99,11 @@ pub(super) async fn shown(
         hidden: vec![("next", next.clone())],
     });
     let config = &app.platform.config;
+    // Of a console that nobody can come into yet, that is what there is to say.
+    let nobody = match &visit.place {
+        Place::Central => neo::admins::none_yet(&app.platform).await.unwrap_or_default(),
+        Place::Tenant(_) => false,
+    };
     let provider = config.oidc.as_ref().filter(|_| matches!(visit.place, Place::Central));
     let by_provider =
         provider.map(|oidc| button(links::PROVIDER, format!("Sign in with {}", oidc.name), next.clone(), None));
@@ -110,6 +115,11 @@ pub(super) async fn shown(
         view! {
             <h1>{title}</h1>
             <p class="muted">{whom}</p>
+            {nobody.then(|| view! {
+                <Banner tone=Tone::Warn title="There is no admin yet.">
+                    "The first comes in by the set-up link that Neo has printed where it runs, or is made on its command line."
+                </Banner>
+            })}
             {why.map(|why| view! { <p role="status">{why}</p> })}
             {summary}
             {by_provider}

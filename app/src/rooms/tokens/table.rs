@@ -47,12 +47,12 @@ fn row(token: TokenInfo, makers: bool) -> AnyView {
             <td><Status mark=mark word=text::sentence(token.state.word()) /></td>
             <td>{token.name}<br /><span class="muted mono">{token.id}</span></td>
             <td>{token.role.as_str()}</td>
-            {makers.then(|| view! { <td>{token.maker}</td> })}
+            {makers.then(|| view! { <td data-label="Of">{token.maker}</td> })}
             <td>{inside}{(!more.is_empty()).then(|| format!("; {}", more.join(", ")))}</td>
-            <td class="num nowrap">{time(token.expires_at)}</td>
-            <td class="num nowrap">{time(token.last_used_at)}</td>
-            <td class="mono">{token.last_address}</td>
-            <td class="num">{act}</td>
+            <td class="num nowrap" data-label="Expires">{time(token.expires_at)}</td>
+            <td class="num nowrap" data-label="Last used">{time(token.last_used_at)}</td>
+            <td class="mono" data-label="From">{token.last_address}</td>
+            <td class="num"><div class="acts">{act}</div></td>
         </tr>
     }
     .into_any()

@@ -104,7 +104,7 @@ async fn the_failures_of_a_run_name_no_command() {
     let hint = attempts[0].failure.as_ref().unwrap().hint.as_ref().unwrap();
     assert!(hint.command().starts_with("neo migrate resolve acme shows its statements"), "{hint:?}");
     let mut ada = signed_in(&world, Role::Superadmin).await;
-    let way = "<a href=\"/tenants/acme/resolve\">resolving acme</a> shows its statements";
+    let way = "<a href=\"/tenants/acme/resolve\">Resolving acme</a> shows its statements";
     assert_says(&ada.get(&format!("/runs/{}", run.number)).await, StatusCode::OK, way);
     let log = ada.get(&format!("/runs/{}?tenant=acme", run.number)).await;
     assert_says(&log, StatusCode::OK, "hint: resolving acme shows its statements");

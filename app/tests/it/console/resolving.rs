@@ -47,7 +47,7 @@ async fn what_is_half_done_is_shown_and_decided_on_a_page_of_its_own() {
     assert!(ada.get("/tenants/acme").await.text.contains(r#"href="/tenants/acme/resolve""#));
     let page = ada.get("/tenants/acme/resolve").await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.text);
-    for said in ["20990101000001_more (up) is half done", "create table more (id int)", "All of it is there"] {
+    for said in ["20990101000001_more (up) is half done", "create table more (id int)", "Applied: all of it is there"] {
         assert!(page.text.contains(said), "without {said:?}: {}", page.text);
     }
 

@@ -113,6 +113,10 @@ async fn tell(from_afar: bool) -> Vec<String> {
     story.run(&format!("run rerun {run}"), 3, "1 tenant tried again");
     story.run(&format!("run rerun {run} --tenant broken --json"), 3, "");
     story.run(&format!("run rerun {run} --cause ffffff"), 5, "");
+    story.run("run list --failed", 0, "");
+    story.run(&format!("run acknowledge {run} --cause {print} --note later"), 0, "later");
+    story.run(&format!("run acknowledge {run} --cause ffffff"), 5, "");
+    story.run(&format!("run acknowledge {run} --cause {print} --end --json"), 0, "");
     story.run(&format!("run skip {run} broken --reason known"), 0, "");
     story.run(&format!("run skip {run} acme --reason known"), 6, "");
     story.run(&format!("run cancel {run}"), 6, "");

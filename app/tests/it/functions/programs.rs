@@ -166,7 +166,10 @@ async fn a_program_that_asks_at_no_host_of_ours_can_read_why() {
     let page = get(&stray, "/tenants", &[]).await;
     assert_eq!(
         (page.status, page.text.as_str()),
-        (StatusCode::MISDIRECTED_REQUEST, "421: not a host of this console\n")
+        (
+            StatusCode::MISDIRECTED_REQUEST,
+            "421: not a host of this console, which is at http://central.localhost:3000\n"
+        )
     );
 }
 

@@ -35,7 +35,7 @@ pub fn view(list: &List) -> AnyView {
     view! {
         <Table caption="Audit" columns=columns><tbody>{rows}</tbody></Table>
         <nav class="bar pager" aria-label="Pages">
-            <span class="muted">{format!("{} of {}", number(list.rows.len() as i64), number(list.total))}</span>
+            <span class="muted">{format!("{} here, {} in all", number(list.rows.len() as i64), number(list.total))}</span>
             <span class="grow"></span>
             {newest.map(|href| view! { <a class="button" href=href>"Newest"</a> })}
             {older.map(|href| view! { <a class="button" href=href rel="next">"Older"</a> })}

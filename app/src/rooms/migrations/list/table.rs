@@ -42,8 +42,8 @@ fn row(list: &List, migration: &Migration, findings: &[Finding]) -> AnyView {
             </td>
             <td>{badges::view(migration, findings, &Engine::ALL)}</td>
             <td class="small-fleet">{(list.active > 0).then(|| view! { <FleetBar segments=segments /> })}</td>
-            <td class="num">{format!("{}/{}", number(applied), number(list.active))}</td>
-            <td class="num">{lacking}</td>
+            <td class="num" data-label="Applied">{format!("{}/{}", number(applied), number(list.active))}</td>
+            <td class="num" data-label="Behind">{lacking}</td>
         </tr>
     }
     .into_any()

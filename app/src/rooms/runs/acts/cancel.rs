@@ -46,6 +46,7 @@ fn question(run: &Run) -> AnyView {
             action=links::act(run.number, "cancel")
             verb=format!("Cancel run {}", run.number)
             cancel=links::one(run.number)
+            stay="Leave it"
             danger=true
             act=InPlace::of(&CancelRun { run: run.number, now: None }).typed("now", "now")
             cli=format!("neo run cancel {}", run.number)

@@ -4,9 +4,10 @@ use neo::Platform;
 use neo::actor::{Actor, Permission};
 use neo::error::Result;
 use neo::requests;
-use neo::runs::{self, Kind, Run};
+use neo::runs::{self, Kind, Run, Status};
 
 use crate::query::Query;
+use crate::rooms::runs::calls::listed;
 use crate::rooms::runs::words::ASKED;
 use crate::words::parse;
 
@@ -29,7 +30,9 @@ impl List {
         let asked: Vec<Kind> = query.all("kind").map(|w| parse("kind", w)).collect::<Result<_>>()?;
         let kinds: Vec<Kind> = ALL.into_iter().filter(|kind| asked.is_empty() || asked.contains(kind)).collect();
         // One more than is shown tells whether there is a next page.
-        let mut runs = runs::list(platform, actor, &kinds, query.number("before"), SHOWN + 1).await?;
+        let statuses: Vec<Status> = listed("status", query.get("status"))?;
+        let before = query.number("before");
+        let mut runs = runs::list_in(platform, actor, &kinds, &statuses, before, SHOWN + 1).await?;
         let more = runs.len() > SHOWN as usize;
         runs.truncate(SHOWN as usize);
         let asks = ASKED.iter().any(|guard| requests::may_ask(platform, actor, Permission::Operate, *guard));

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use leptos::prelude::*;
 use neo::actor::Permission;
-use neo::runs::Kind;
+use neo::runs::{Kind, Status};
 
 use super::model::List;
 use super::table;
@@ -33,7 +33,10 @@ fn view(list: &List) -> AnyView {
                 <Act label="New run" href=links::NEW primary=true denied=crate::may::denied(actor, Permission::Operate).filter(|_| !list.asks) />
             </div>
         </div>
-        <div class="bar"><Pills label="Kinds of run" pills=pills(query) /></div>
+        <div class="bar">
+            <Pills label="Kinds of run" pills=pills(query) />
+            <Pills label="How they ended" pills=ended(query) />
+        </div>
         {if list.runs.is_empty() { nothing(query) } else { table::view(list) }}
     }
     .into_any()
@@ -59,8 +62,21 @@ fn pills(query: &Query) -> Vec<Pill> {
     ]
 }
 
+/// Those that failed or stopped by themselves, and those that go on.
+fn ended(query: &Query) -> Vec<Pill> {
+    let pill = |label: &str, bad: bool, statuses: Vec<Status>| {
+        let word = statuses.iter().map(|status| status.as_str()).collect::<Vec<_>>().join(",");
+        let current = query.has("status", &word);
+        let all = query.without("status");
+        let href = if current { all } else { all.with("status", word) }.href(links::LIST);
+        Pill { label: label.to_owned(), href, current, bad }
+    };
+    let open = Status::ALL.into_iter().filter(|status| !status.is_over()).collect();
+    vec![pill("Failed", true, vec![Status::Failed, Status::Halted]), pill("Open", false, open)]
+}
+
 fn nothing(query: &Query) -> AnyView {
-    if query.get("before").is_some() || query.get("kind").is_some() {
+    if ["before", "kind", "status"].iter().any(|name| query.get(name).is_some()) {
         return view! {
             <Empty title="No such runs"><a class="button" href=links::LIST>"All runs"</a></Empty>
         }

@@ -68,10 +68,10 @@ fn row(run: &Run) -> AnyView {
                 <FleetBar segments=segments />
                 <span class="muted">{number(tenants.total)}</span>
             </td>
-            <td class="num">{failed}</td>
-            <td class="num">{number(run.migrations_applied)}</td>
-            <td class="num nowrap">{run.ms.map(duration)}</td>
-            <td>{run.actor.clone()}</td>
+            <td class="num" data-label="Failed">{failed}</td>
+            <td class="num" data-label="Applied">{number(run.migrations_applied)}</td>
+            <td class="num nowrap" data-label="Took">{run.ms.map(duration)}</td>
+            <td data-label="By">{run.actor.clone()}</td>
             <td class="num muted nowrap"><Time ms=run.started_at.unwrap_or(run.created_at) /></td>
         </tr>
     }

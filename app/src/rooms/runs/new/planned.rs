@@ -64,9 +64,9 @@ fn starting_from(plan: &Plan) -> AnyView {
             };
             view! {
                 <tr>
-                    <td class="mono">{group.version.map_or_else(|| "none".to_owned(), |version| version.to_string())}</td>
+                    <td class="mono" data-label="From">{group.version.map_or_else(|| "none".to_owned(), |version| version.to_string())}</td>
                     <td>{pending}</td>
-                    <td class="num">{number(group.tenants)}</td>
+                    <td class="num" data-label="Tenants">{number(group.tenants)}</td>
                 </tr>
             }
         })
@@ -123,8 +123,8 @@ fn planned(migration: &PlannedMigration) -> AnyView {
                 {migrations::findings::list(&migration.findings, &engines)}
                 {sql}
             </td>
-            <td class="num">{each}</td>
-            <td class="num">{number(migration.pending_on)}</td>
+            <td class="num" data-label="On one tenant">{each}</td>
+            <td class="num" data-label="Pending on">{number(migration.pending_on)}</td>
         </tr>
     }
     .into_any()

@@ -40,14 +40,19 @@ fn renewed(tenants: i64) -> AnyView {
 
 fn migrate(plan: &Plan, kind: Kind) -> AnyView {
     let (unreachable, refused) = (plan.unreachable.len() as i64, plan.refused.len() as i64);
+    // A verification changes nobody: whoever is behind is looked at as well.
+    let (first, mark) = match kind {
+        Kind::Verify => ("to look at", Mark::Queued),
+        _ => ("to migrate", Mark::Behind),
+    };
     let segments = vec![
-        Segment::new("to migrate", Mark::Behind, plan.behind),
+        Segment::new(first, mark, plan.behind),
         Segment::new("current already", Mark::Ok, plan.current),
         Segment::new("unreachable", Mark::Failed, unreachable),
         Segment::new("refused", Mark::Failed, refused),
         Segment::new("in quarantine", Mark::Skipped, plan.quarantined.len() as i64),
     ];
-    let segments: Vec<Segment> = segments.into_iter().filter(|s| s.count > 0 || s.word == "to migrate").collect();
+    let segments: Vec<Segment> = segments.into_iter().filter(|s| s.count > 0 || s.word == first).collect();
     let table = (kind == Kind::Migrate && !plan.migrations.is_empty()).then(|| planned::view(plan));
     let blocked = (unreachable + refused > 0).then(|| {
         let line = |(reason, tenants): (&Advice, Vec<&str>)| {

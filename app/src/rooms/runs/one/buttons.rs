@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use neo::actor::Permission;
-use neo::runs::{self, Status};
+use neo::runs::{self, Status, Wait};
 
 use super::model::One;
 use crate::may::{denied, denied_or};
@@ -22,8 +22,14 @@ pub fn view(one: &One) -> AnyView {
     let resume = stands || run.wanted == Some(Status::Paused) || early;
     let go_on = match (run.gate, early) {
         (Some(gate), _) => {
-            let next = one.waves.iter().find(|wave| wave.wave == gate + 1).map_or(0, |wave| wave.tenants.queued);
-            format!("Begin the next wave: {}", count(next, "tenant"))
+            let (next, after) = one.follows(gate);
+            match after {
+                0 => format!("Begin the next wave: {}", count(next, "tenant")),
+                _ if run.policy.wait == Wait::Each => {
+                    format!("Begin the next wave: {}, then wait", count(next, "tenant"))
+                }
+                n => format!("Begin the next wave: {}, then {} more", count(next, "tenant"), number(n)),
+            }
         }
         (None, true) => "Begin now".to_owned(),
         (None, false) => "Resume".to_owned(),
@@ -39,7 +45,7 @@ pub fn view(one: &One) -> AnyView {
         {despite.then(|| view! { <Act label="Go on…" href=format!("{}/resume", one.path()) asks=true denied=operate.clone() /> })}
         {(resume && !despite).then(|| {
             let act = InPlace::of(&ResumeRun { run: run.number });
-            view! { <Press label=go_on action=format!("{}/resume", one.path()) act=act denied=operate.clone() /> }
+            view! { <Press label=go_on primary=run.gate.is_some() action=format!("{}/resume", one.path()) act=act denied=operate.clone() /> }
         })}
         {(live || run.status == Status::Halted).then(|| {
             let closed = (run.wanted == Some(Status::Cancelled)).then_some("It is being cancelled.");

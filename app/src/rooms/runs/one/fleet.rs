@@ -71,7 +71,8 @@ fn times(run: &Run) -> Vec<(String, String)> {
     if run.status.is_over() {
         return vec![(duration(ms), "in all".to_owned())];
     }
-    if finished == 0 || left == 0 {
+    // While it stands, nothing brings its end nearer.
+    if finished == 0 || left == 0 || run.status == runs::Status::Paused {
         return vec![(duration(ms), "so far".to_owned())];
     }
     let remaining = ms / finished * left;

@@ -3,7 +3,7 @@
 use neo::Platform;
 use neo::actor::Actor;
 use neo::error::Result;
-use neo::runs::{self, Attempt, Cause, Reason, Run, TaskFilter, TaskPage, TaskStatus, WaveStatus};
+use neo::runs::{self, Acknowledged, Attempt, Cause, Reason, Run, TaskFilter, TaskPage, TaskStatus, WaveStatus};
 use neo::tenants::{self, Drift};
 
 use crate::query::Query;
@@ -19,6 +19,8 @@ const DIFFERING: u32 = 5;
 pub struct One {
     pub run: Run,
     pub causes: Vec<Cause>,
+    /// Who looks into it.
+    pub acknowledged: Vec<Acknowledged>,
     pub waves: Vec<WaveStatus>,
     pub page: TaskPage,
     /// Of the tenant whose log is open, or of the cause whose logs are.
@@ -39,6 +41,7 @@ impl One {
             (tenant, cause) => runs::attempts(platform, actor, number, tenant, cause).await?,
         };
         Ok(Self {
+            acknowledged: runs::acknowledged(platform, actor, number).await?,
             waves: runs::waves(platform, actor, number).await?,
             causes: runs::causes(platform, actor, number).await?,
             page: runs::tasks(platform, actor, number, &filter).await?,
@@ -52,6 +55,14 @@ impl One {
 
     pub fn path(&self) -> String {
         links::one(self.run.number)
+    }
+
+    /// How many wait in the wave after this one, and how many in those behind it.
+    pub fn follows(&self, gate: i64) -> (i64, i64) {
+        let queued = |from: i64, to: i64| {
+            self.waves.iter().filter(|wave| (from..=to).contains(&wave.wave)).map(|wave| wave.tenants.queued).sum()
+        };
+        (queued(gate + 1, gate + 1), queued(gate + 2, i64::MAX))
     }
 
     /// The address of this page with one thing changed.

@@ -5,9 +5,10 @@ use neo::actor::Permission;
 use neo::runs::{Kind, Reason, Task, TaskStatus};
 
 use super::model::One;
-use crate::may::denied_or;
+use crate::may::{denied, denied_or};
 use crate::query::Query;
 use crate::rooms::runs::ways_on::not_rerunnable;
+use crate::rooms::runs::why::is_to_resolve;
 use crate::rooms::runs::words::{ALONE, done, failure_line, task_mark};
 use crate::rooms::tenants::links as tenants;
 use crate::ui::text::{duration, number, sentence, version};
@@ -136,6 +137,11 @@ fn row(one: &One, task: &Task) -> AnyView {
         let closed = not_rerunnable(&one.run);
         view! { <Act label="Skip…" href=href asks=true denied=denied_or(&one.actor, Permission::Operate, closed) /> }
     });
+    let half_done = task.failure.as_ref().filter(|_| task.status == TaskStatus::Failed).is_some_and(is_to_resolve);
+    let resolve = half_done.then(|| {
+        let href = tenants::part(&slug, "resolve");
+        view! { <Act label="Resolve…" href=href denied=denied(&one.actor, Permission::Resolve) /> }
+    });
     view! {
         <tr class=class data-task=slug.clone() data-done=sentence(done(one.run.kind))>
             <td data-cell="status"><Status mark=mark word=said /></td>
@@ -146,11 +152,11 @@ fn row(one: &One, task: &Task) -> AnyView {
             </td>
             <td>{task.server.clone()}</td>
             <td class="mono nowrap">{steps}</td>
-            <td class="num" data-cell="ms">{task.ms.map(duration)}</td>
-            <td class="num" data-cell="attempt">
+            <td class="num" data-cell="ms" data-label="Took">{task.ms.map(duration)}</td>
+            <td class="num" data-cell="attempt" data-label="Attempts">
                 {(task.attempt > 0).then(|| view! { <a href=log aria-label=format!("{}, attempts of {slug}", task.attempt)>{task.attempt}</a> })}
             </td>
-            <td><div class="acts">{skip}{rerun}</div></td>
+            <td><div class="acts">{skip}{resolve}{rerun}</div></td>
         </tr>
         {told.map(|error| view! {
             <tr class="failed" data-task=task.tenant.clone() data-part="error">

@@ -59,7 +59,9 @@ fn row(load: &ServerLoad, checked: Option<&Checked>, actor: &Actor) -> AnyView {
     let told = ServerRow::from(server.clone()).app_place();
     let told = told.map(|place| view! { <br /><span class="muted">{format!("apps {place}")}</span> });
     let answer = answer::view(checked.filter(|checked| checked.name == server.name).map(|checked| &checked.probe));
-    let used = (load.tenants > 0).then(|| format!("{} live on it.", count(load.tenants, "tenant")));
+    let used = (load.tenants > 0).then(|| {
+        format!("{} {} on it.", count(load.tenants, "tenant"), if load.tenants == 1 { "lives" } else { "live" })
+    });
     view! {
         <tr>
             <td>
@@ -68,10 +70,10 @@ fn row(load: &ServerLoad, checked: Option<&Checked>, actor: &Actor) -> AnyView {
             </td>
             <td>{server.engine.as_str()}</td>
             <td class="mono">{place}{told}</td>
-            <td class="num">
+            <td class="num" data-label="Tenants">
                 <a href=Query::from([("server", server.name.as_str())]).href(tenants::LIST)>{number(load.tenants)}</a>
             </td>
-            <td class="num">{server.max_connections}</td>
+            <td class="num" data-label="Connections">{server.max_connections}</td>
             <td data-cell="answer">{answer}</td>
             <td>
                 <div class="acts">

@@ -40,7 +40,7 @@ fn row(half: &HalfDone, n: usize, text: &str) -> AnyView {
     view! {
         <tr>
             <td><Status mark=mark word=word /></td>
-            <td class="num">{n}</td>
+            <td class="num" data-label="Number">{n}</td>
             <td class="mono">{line}</td>
         </tr>
     }

@@ -161,8 +161,8 @@ fn choices(found: &Unresolved) -> Vec<(Decision, &'static str, &'static str)> {
             "down" => ("What the rollback took is back, by hand.", "The rollback was finished by hand."),
             _ => ("It was finished by hand.", "It was taken back by hand."),
         };
-        choices.push((Decision::Applied, "All of it is there", there));
-        choices.push((Decision::NotApplied, "None of it is there", gone));
+        choices.push((Decision::Applied, "Applied: all of it is there", there));
+        choices.push((Decision::NotApplied, "Not applied: none of it is there", gone));
     }
     if !found.invalid_indexes.is_empty() {
         choices.push((

@@ -85,10 +85,10 @@ fn row(list: &List, tenant: &Tenant) -> AnyView {
                 {left_out}
             </td>
             <td>{tenant.server.clone()}</td>
-            <td class="mono">{version(tenant.version)}</td>
-            <td><VersionRail from=tenant.version pending=pending to=list.latest() /></td>
+            <td class="mono" data-label="at">{version(tenant.version)}</td>
+            <td class="wide"><VersionRail from=tenant.version pending=pending to=list.latest() /></td>
             <td><Dots marks=history /></td>
-            <td class="muted nowrap num"><Time ms=tenant.updated_at /></td>
+            <td class="muted nowrap num" data-label="updated"><Time ms=tenant.updated_at /></td>
         </tr>
     }
     .into_any()

@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 
 use axum::extract::{Path, State};
 use leptos::prelude::*;
+use neo::actor::Permission;
 use neo::migrations::{Finding, Migration};
 
 use crate::door::AppState;
 use crate::door::visit::Signed;
 use crate::error::Answer;
+use crate::may::denied;
 use crate::page::render::page;
 use crate::problems;
 use crate::rooms::migrations::{badges, links};
 use crate::rooms::tenants::one::frame::{self, At, titled};
 use crate::rooms::tenants::one::model::One;
-use crate::ui::{Banner, Column, Empty, Mark, Status, Table, Tone};
+use crate::ui::{Act, Banner, Column, Empty, Mark, Status, Table, Tone};
 
 pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>) -> Answer {
     let one = One::load(&app.platform, &signed.actor, &slug).await?;
@@ -47,7 +49,17 @@ fn view(one: &One, found: &BTreeMap<i64, Vec<Finding>>) -> AnyView {
     let found = |migration: &Migration| found.get(&migration.version).map_or(&[][..], Vec::as_slice);
     let rows = set.migrations.iter().rev().map(|migration| row(one, migration, found(migration))).collect_view();
     let caption = format!("Migrations of {}", one.tenant.slug);
-    view! { {stranger}<Table caption=caption columns=columns><tbody>{rows}</tbody></Table> }.into_any()
+    let half_done = one.tenant.is_half_done().then(|| {
+        let denied = denied(&one.actor, Permission::Resolve);
+        let resolve = view! { <Act label="Resolve…" href=one.part("resolve") primary=denied.is_none() denied=denied /> };
+        view! {
+            <Banner tone=Tone::Bad title="One of these was begun here and never finished">
+                "Nothing can be migrated before somebody has said what is true of it: what went through, and what did not."
+                <div class="acts">{resolve}</div>
+            </Banner>
+        }
+    });
+    view! { {stranger}{half_done}<Table caption=caption columns=columns><tbody>{rows}</tbody></Table> }.into_any()
 }
 
 fn row(one: &One, migration: &Migration, findings: &[Finding]) -> AnyView {

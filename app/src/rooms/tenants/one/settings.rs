@@ -10,7 +10,7 @@ use crate::may::denied;
 use crate::page::forms::Form;
 use crate::problems;
 use crate::rooms::tenants::words;
-use crate::ui::{Choice, Field};
+use crate::ui::{Act, Choice, Field};
 
 /// All as they were typed; they are taken together.
 pub struct Edited {
@@ -38,7 +38,9 @@ pub fn view(one: &One, form: &Form) -> AnyView {
     };
     let wrong = |name: &str| problems::on(form, name);
     let closed = denied(&one.actor, Permission::EditTenants);
-    let disabled = closed.is_some();
+    if closed.is_some() {
+        return view! { <p><Act label="Rename or tag…" href=one.part("edit") denied=closed /></p> }.into_any();
+    }
     view! {
         <details class="more" open=refused>
             <summary class="button">"Rename or tag…"</summary>
@@ -53,7 +55,7 @@ pub fn view(one: &One, form: &Form) -> AnyView {
                     error=wrong("password_hash")
                     hint="How the passwords of its users are kept that are set from here on: what its application reads."
                 />
-                <button type="submit" disabled=disabled title=closed>"Save"</button>
+                <button type="submit">"Save"</button>
             </form>
         </details>
     }

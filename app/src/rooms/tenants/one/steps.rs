@@ -7,9 +7,8 @@ use neo::tenants::provision::{Step, StepRecord, StepState};
 use super::model::One;
 use super::overview::Steps;
 use crate::may::denied;
-use crate::page::advice;
 use crate::rooms::runs::words::failure_line;
-use crate::rooms::runs::{excerpt, links as runs, live};
+use crate::rooms::runs::{links as runs, live, why};
 use crate::ui::text::{duration, sentence};
 use crate::ui::{Act, Banner, Column, Mark, Status, Table, Time, Tone};
 
@@ -87,7 +86,7 @@ fn row(step: Step, record: Option<&StepRecord>) -> AnyView {
     let said = sentence(state.map_or("queued", StepState::word));
     let began = record.and_then(|record| record.started_at).map(|ms| view! { <Time ms=ms /> });
     let took = record.and_then(|record| Some(duration(record.finished_at? - record.started_at?)));
-    let tries = record.map(|record| record.attempts.to_string());
+    let tries = record.filter(|record| record.attempts > 0).map(|record| record.attempts.to_string());
     let failure = record.and_then(|record| record.failure.as_ref()).filter(|_| state == Some(StepState::Failed));
     let told = failure.is_some();
     view! {
@@ -95,8 +94,8 @@ fn row(step: Step, record: Option<&StepRecord>) -> AnyView {
             <td>{says(step)}</td>
             <td><Status mark=mark word=said /></td>
             <td class="muted nowrap">{began}</td>
-            <td class="num">{took}</td>
-            <td class="num">{tries}</td>
+            <td class="num" data-label="Took">{took}</td>
+            <td class="num" data-label="Tries">{tries}</td>
         </tr>
         {failure.map(|failure| view! {
             <tr class="failed"><td colspan="5"><span class="err">{failure_line(failure)}</span></td></tr>
@@ -113,10 +112,7 @@ fn stopped(one: &One, steps: &Steps) -> AnyView {
         None => format!("{what} did not come to its end"),
     };
     let detail = failed.and_then(|record| record.failure.as_ref()).map(|failure| {
-        let detail = failure.detail.clone().map(|detail| view! { <p>{detail}</p> });
-        let hint = failure.hint.as_ref().map(|hint| view! { <p>{advice::view(hint)}</p> });
-        let more = (detail, hint);
-        view! { <span class="err">{failure_line(failure)}</span>{excerpt::view(failure)}{more} }
+        view! { <span class="err">{failure_line(failure)}</span>{why::view(failure)} }
     });
     let closed = denied(&one.actor, Permission::ProvisionTenants);
     let disabled = closed.is_some();

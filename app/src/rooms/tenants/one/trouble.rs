@@ -3,14 +3,15 @@
 use leptos::prelude::*;
 use neo::actor::Permission;
 use neo::runs::Run;
-use neo::tenants::Tenant;
+use neo::tenants::{Status as Life, Tenant};
 
 use super::model::One;
 use super::overview::Overview;
 use crate::islands::outcome::tested;
-use crate::may::denied;
+use crate::may::{denied, denied_or};
 use crate::page::advice;
-use crate::rooms::runs::{excerpt, links as runs, words};
+use crate::query::Query;
+use crate::rooms::runs::{links as runs, why, words};
 use crate::rooms::tenants::reach::Connection;
 use crate::ui::{Act, Banner, Mark, Status, Time, Tone};
 
@@ -32,24 +33,32 @@ pub fn connection(one: &One, connection: &Connection) -> AnyView {
 pub fn failure(one: &One, overview: &Overview) -> Option<AnyView> {
     let tenant = &one.tenant;
     let error = tenant.last_error.clone().filter(|_| overview.steps.is_none())?;
-    let way = overview.failure.as_ref().and_then(|failure| failure.hint.as_ref());
-    let way = way.map(|hint| view! { <p>{advice::sentence(hint)}</p> });
-    let excerpt = overview.failure.as_ref().and_then(excerpt::view);
-    let run = tenant
-        .last_run
-        .map(|run| view! { <p><a href=runs::log(run, &tenant.slug)>{format!("Log in run {run}")}</a></p> });
-    let resolve = tenant.is_half_done().then(|| {
+    let failure = overview.failure.as_ref();
+    let meant = failure.map(|failure| view! { <p><strong>{words::meaning(failure.category)}</strong></p> });
+    let run = tenant.last_run.map(
+        |run| view! { <a class="button quiet" href=runs::log(run, &tenant.slug)>{format!("Log in run {run}")}</a> },
+    );
+    let half_done = tenant.is_half_done();
+    let resolve = half_done.then(|| {
         let closed = denied(&one.actor, Permission::Resolve);
-        view! { <p><Act label="Resolve…" href=one.part("resolve") denied=closed /></p> }
+        view! { <Act label="Resolve…" href=one.part("resolve") primary=true denied=closed /> }
     });
+    let why = failure.map(why::view);
+    // What is half done fails the same until somebody has said what is true of it.
+    let rerun =
+        tenant.last_run.filter(|_| failure.is_some() && !half_done && tenant.status == Life::Active).map(|run| {
+            let href = Query::from([("tenant", tenant.slug.as_str())]).href(&runs::act(run, "rerun"));
+            let closed = overview.working.as_ref().map(|run| format!("Run {} has it already.", run.number));
+            let denied = denied_or(&one.actor, Permission::Rerun, closed.as_deref());
+            view! { <Act label="Rerun" href=href asks=true primary=denied.is_none() denied=denied /> }
+        });
     Some(
         view! {
             <Banner tone=Tone::Bad title="The last run failed here">
+                {meant}
                 <span class="err">{error}</span>
-                {excerpt}
-                {way}
-                {run}
-                {resolve}
+                {why}
+                <div class="acts">{resolve}{rerun}{run}</div>
             </Banner>
         }
         .into_any(),

@@ -59,9 +59,9 @@ fn row(slug: &str, run: &Run, task: &Task) -> AnyView {
             <td><Status mark=mark word=said /></td>
             <td><a href=href>{format!("Run {}", run.number)}</a>{format!(" {} by {}", run.kind, run.actor)}</td>
             <td class="mono nowrap">{steps}</td>
-            <td class="num">{task.applied}</td>
-            <td class="num">{task.attempt}</td>
-            <td class="num">{task.ms.map(duration)}</td>
+            <td class="num" data-label="Applied">{task.applied}</td>
+            <td class="num" data-label="Tries">{task.attempt}</td>
+            <td class="num" data-label="Took">{task.ms.map(duration)}</td>
             <td class="num muted nowrap">{run.started_at.map(|ms| view! { <Time ms=ms /> })}</td>
         </tr>
         {error.map(|error| view! {

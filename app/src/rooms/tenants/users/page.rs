@@ -169,9 +169,9 @@ fn row(slug: &str, user: &TenantUser) -> AnyView {
                 <br />
                 <a class="mono" href=links::user(slug, &user.id)>{user.email.clone()}</a>
             </td>
-            <td>{user.roles.join(", ")}</td>
-            <td class="num nowrap">{last}</td>
-            <td class="num muted nowrap">{user.created_at.clone()}</td>
+            <td data-label="Roles">{user.roles.join(", ")}</td>
+            <td class="num nowrap" data-label="Last sign-in">{last}</td>
+            <td class="num muted nowrap" data-label="Created">{user.created_at.clone()}</td>
         </tr>
     }
     .into_any()

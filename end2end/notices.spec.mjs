@@ -22,6 +22,7 @@ const receiver = () =>
 const sees = async (check) => expect.poll(check, { timeout: 20_000 }).toBe(true);
 
 test("told, led to the cause, tried again, green", async ({ page, neo, browser, javaScriptEnabled }) => {
+  test.slow();
   const { server, got, url } = await receiver();
   try {
     neo.tenant("acme", "Acme");

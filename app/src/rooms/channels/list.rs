@@ -25,9 +25,9 @@ pub async fn show(State(app): State<AppState>, signed: Signed) -> Answer {
 fn view(all: &[ChannelRow], actor: &Actor) -> AnyView {
     let columns = vec![
         Column::new("Channel"),
+        Column::new("Status"),
         Column::new("To"),
         Column::new("Told of"),
-        Column::new("Status"),
         Column::num("Sent"),
         Column::num("Waiting"),
         Column::num("Given up"),
@@ -62,9 +62,9 @@ fn row(channel: &ChannelRow) -> AnyView {
     view! {
         <tr>
             <td><a href=links::one(&channel.name)>{channel.name.clone()}</a></td>
+            <td>{words::standing(channel)}</td>
             <td class="mono">{words::place(channel)}</td>
             <td>{words::told_of(channel)}</td>
-            <td>{words::standing(channel)}</td>
             <td class="num">{number(channel.sent)}</td>
             <td class="num">{number(channel.waiting)}</td>
             <td class="num">{number(channel.given_up)}</td>

@@ -51,7 +51,7 @@ fn view(channel: &ChannelRow, told: &[NoticeRow], actor: &Actor) -> AnyView {
     };
     let switch = if channel.enabled { press("off", "Switch off") } else { press("on", "Switch on") };
     let anywhere = channel.anywhere.then_some(" It may lie on this machine or in a private network.");
-    let columns = vec![Column::num("At"), Column::new("Kind"), Column::new("Notice"), Column::new("Fate")];
+    let columns = vec![Column::num("At"), Column::new("Fate"), Column::new("Notice"), Column::new("Kind")];
     let rows = told.iter().map(row).collect_view();
     let table = match told.is_empty() {
         true => view! { <p class="muted">"Nothing was told here yet."</p> }.into_any(),
@@ -84,9 +84,9 @@ fn row(notice: &NoticeRow) -> AnyView {
     view! {
         <tr>
             <td class="num nowrap"><Time ms=notice.made_at /></td>
-            <td>{notice.kind.word()}</td>
-            <td>{title}</td>
             <td>{words::fate(notice)}</td>
+            <td>{title}</td>
+            <td>{notice.kind.word()}</td>
         </tr>
     }
     .into_any()

@@ -8,11 +8,12 @@ use super::Site;
 use crate::channels::receiver::{Receiver, Takes};
 use crate::support;
 
-/// A failed run of a thousand is one message, and leaves within two seconds of its end.
+/// A failed run of many is one message, and leaves within two seconds of its end. `NEO_MANY=1000` makes them as many as are promised; to
+/// provision those takes a debug build a quarter of an hour.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_thousand_tenants_that_fail_are_one_message_although_one_of_two_replicas_is_killed() {
-    const MANY: usize = 1000;
-    let mut site = Site::on(support::postgres().await, MANY).await;
+async fn many_tenants_that_fail_are_one_message_although_one_of_two_replicas_is_killed() {
+    let many: usize = std::env::var("NEO_MANY").map_or(100, |many| many.parse().unwrap());
+    let mut site = Site::on(support::postgres().await, many).await;
     let receiver = Receiver::new(Takes).await;
     site.neo(&format!("channel add ops --webhook {} --on failed,finished", receiver.url("http", "neo"))).await;
     site.migration(
@@ -37,11 +38,15 @@ async fn a_thousand_tenants_that_fail_are_one_message_although_one_of_two_replic
     assert!(late <= 2000, "it left {late} ms after the end of the run");
     let notice: Notice = serde_json::from_str(&got[0].body).unwrap();
     assert_eq!((notice.kind, notice.run.as_ref().unwrap().run), (NoticeKind::Failed, number));
-    assert_eq!(notice.title, format!("Run {number} failed: 1,000 of 1,000 tenants"));
+    assert_eq!(notice.title, format!("Run {number} failed: {0} of {0} tenants", thousands(many)));
     // Those that were in its hands may have failed of that.
-    assert!(notice.causes[0].count >= 980, "{:?}", notice.causes);
+    assert!(notice.causes[0].count + 20 >= many as i64, "{:?}", notice.causes);
     tokio::time::sleep(Duration::from_secs(3)).await;
     assert_eq!(receiver.all().len(), 1);
     let told = site.neo("channel list --json").await.json();
     assert_eq!((&told[0]["sent"], &told[0]["last"]["state"]), (&1.into(), &NoticeState::Sent.as_str().into()));
+}
+
+fn thousands(n: usize) -> String {
+    if n < 1000 { n.to_string() } else { format!("{},{:03}", n / 1000, n % 1000) }
 }

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The image of packaging/Containerfile around a release executable that is there, by buildah: image.sh [TAG], further arguments go to buildah.
-# DEBIAN is the base, where it is another; NEO the executable.
+# The image of packaging/Containerfile around an executable that is there, by buildah: image.sh [TAG], further arguments go to buildah.
+# DEBIAN is the base, where it is another; NEO the executable (without it that of `make build`).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 neo=$(realpath "${NEO:-${CARGO_TARGET_DIR:-target}/release/neo}")
@@ -10,6 +10,6 @@ shift || true
 context=$(mktemp -d)
 trap 'rm -rf "$context"' EXIT
 cp "$neo" "$context/neo"
-strip --strip-all "$context/neo" 2>/dev/null || true
+! readelf --sections --wide "$neo" | grep -q ' \.symtab ' || strip --strip-all "$context/neo"
 chmod 0755 "$context/neo"
 buildah bud --format docker --timestamp "${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}" ${DEBIAN:+--build-arg DEBIAN="$DEBIAN"} -f packaging/Containerfile -t "$tag" "$@" "$context"

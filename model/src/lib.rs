@@ -25,6 +25,7 @@ mod hit;
 mod holder;
 mod made;
 mod nature;
+mod notice;
 mod people;
 mod plan;
 mod policy;
@@ -68,6 +69,10 @@ pub use made::{
 };
 pub use names::{Unreadable, clean, legible, printable, shortened};
 pub use nature::Nature;
+pub use notice::{
+    ChannelKind, ChannelMade, ChannelRow, Notice, NoticeAbout, NoticeCause, NoticeKind, NoticeRow, NoticeRun,
+    NoticeState,
+};
 pub use people::{AccountStatus, AuditFormat, AuditOutcome, Door, Role, WayIn};
 pub use plan::{
     Basis, Plan, PlannedMigration, PlannedOn, Quarantined, RunPreview, StartingFrom, Undoing, Undone, Unreachable,

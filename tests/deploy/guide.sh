@@ -4,12 +4,11 @@
 . "$(dirname "$0")/lib.sh"
 as_root
 needs systemd-nspawn:systemd-container
-package=${1:-$(ls -t "$target"/debian/neo_*.deb 2>/dev/null | head -1)}
-[ -n "$package" ] || { echo "error: there is no package (tools/package.sh)" >&2; exit 1; }
+[ -n "$package" ] || { echo "error: there is no package (make package)" >&2; exit 1; }
 root=$work/root
-a_debian_with server "$root" systemd systemd-sysv dbus curl openssl python3 nginx-light postgresql postgresql-client mariadb-client
+a_debian_with server "$root" systemd systemd-sysv dbus curl openssl python3 nginx-light postgresql postgresql-client mariadb-client prometheus
 # As it comes: whoever follows the page has not enabled anything.
-rm -f "$root/etc/systemd/system/multi-user.target.wants/nginx.service"
+rm -f "$root"/etc/systemd/system/multi-user.target.wants/{nginx,prometheus*}.service
 mkdir -p "$root/root/here"
 cp "$package" "$root/root/here/"
 cp -r migrations "$root/root/here/"
@@ -19,7 +18,13 @@ import re, sys
 for number, block in enumerate(re.findall(r"^```sh\n(.*?)^```", open(sys.argv[1]).read(), re.M | re.S)):
     open(f"{sys.argv[2]}/block-{number:02}", "w").write(block)
 PY
-restart=$(basename "$(grep -l 'systemctl restart neo@' "$root"/root/block-*)")
+restart=$(basename "$(grep -l 'systemctl restart neo@$port' "$root"/root/block-*)")
+upgrade=$(basename "$(grep -l 'before-upgrade' "$root"/root/block-*)")
+# The same again under a higher version.
+dpkg-deb -R "$package" "$work/next"
+sed -i 's/^Version: .*/&.1/' "$work/next/DEBIAN/control"
+mkdir "$root/root/next"
+dpkg-deb --root-owner-group -Znone -b "$work/next" "$root/root/next/neo_next_amd64.deb" >/dev/null
 
 cat >"$root/root/story" <<'STORY'
 #!/bin/bash
@@ -27,10 +32,12 @@ set -uo pipefail
 exec >/root/said 2>&1
 it() { echo "$1 $( "${@:2}" >/root/it 2>&1 && echo yes || { echo no; tail -30 /root/it; } )"; }
 as_neo() { (cd /var/lib/neo && runuser -u neo -- "$@"); }
+# As on a machine: what starts this Debian shows the units another number of the boot than everybody else.
+umount /proc/sys/kernel/random/boot_id
 began=$(date +%s)
 # One shell goes through the page, as a person does.
 for block in /root/block-*; do
-  [ "${block##*/}" != RESTART ] || continue
+  case ${block##*/} in RESTART | UPGRADE) continue ;; esac
   echo "echo; echo '-- ${block##*/}'; . $block; echo '${block##*/} is through'" 
 done >/root/page
 cd /root/here && it "the-page-as-it-stands" bash -euo pipefail /root/page
@@ -39,12 +46,13 @@ cp /root/it /root/page.said
 echo "page took $(($(date +%s) - began)) s"
 certificate=/etc/neo/tls/fullchain.pem
 ask() { curl --silent --output /root/body --write-out '%{http_code}' --cacert $certificate --connect-to "::127.0.0.1:443" "$@"; }
+collected() { for _ in $(seq 40); do [ "$(curl --silent --get http://127.0.0.1:9090/api/v1/query --data-urlencode 'query=count(neo_central_up == 1)' | grep -o '"2"')" = '"2"' ] && return; sleep 1; done; return 1; }
+it "prometheus-collects-both-replicas" collected
 it "a-tenants-own-name-is-served" test "$(ask https://acme.example.com/sign-in)" = 200
 it "a-name-of-nobodys-is-refused" test "$(ask https://nobody.example.com/)" = 421
 it "another-domain-gets-no-certificate" sh -c "! curl --silent --insecure --connect-to ::127.0.0.1:443 https://example.org/"
 it "plain-http-leads-to-https" test "$(curl --silent --output /dev/null --write-out '%{redirect_url}' --connect-to ::127.0.0.1:80 http://central.example.com/tenants)" = https://central.example.com/tenants
 
-it "a-backup-of-the-central-database-before-an-upgrade" as_neo neo central backup /var/lib/neo/before.dump
 for n in $(seq 40); do echo "tenant-$n"; done | xargs -P4 -I{} sh -c 'cd /var/lib/neo && runuser -u neo -- neo tenant create {} --server main >/dev/null'
 up=$(as_neo neo migrate make marks | grep up.sql)
 printf 'create table marks (at timestamptz default clock_timestamp());\ninsert into marks default values;\nselect pg_sleep(4);\n' >"/var/lib/neo/$up"
@@ -55,6 +63,8 @@ echo "run $run"
 python3 /root/client.py $certificate "$run" ada@example.com 'correct horse battery staple' >/root/seen 2>/root/seen.errors &
 client=$!
 sleep 3
+cd /root/next && it "another-version-beside-what-runs" bash -euo pipefail /root/UPGRADE
+it "and-the-way-back-is-kept" test -s /var/lib/neo/before-upgrade.dump
 for _ in 1 2 3; do it "restarted" bash -euo pipefail /root/RESTART; sleep 1; done
 wait $client
 ended=$?
@@ -78,7 +88,7 @@ it "the-audit-knows-the-client-not-what-it-claims" sh -c 'cd /var/lib/neo && run
 journalctl --no-pager -u 'neo@*' | grep -E 'WARN|ERROR' | cut -c1-300 | tail -20
 echo the-end
 STORY
-sed -i "s/RESTART/$restart/g" "$root/root/story"
+sed -i "s/RESTART/$restart/g; s/UPGRADE/$upgrade/g" "$root/root/story"
 chmod +x "$root/root/story"
 mkdir -p "$root/etc/systemd/system/multi-user.target.wants"
 cat >"$root/etc/systemd/system/story.service" <<'UNIT'

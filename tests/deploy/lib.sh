@@ -2,8 +2,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
-# The executable that is tried.
+# The executable that is tried, and its package.
 neo=$(realpath "${NEO:-$target/release/neo}")
+package=${PACKAGE:-$(ls -t "$target"/debian/neo_*.deb 2>/dev/null | head -1 || true)}
 # A Debian is fetched once, and kept here.
 kept=$(realpath -m "${NEO_DEPLOY:-$target/deploy}")
 mkdir -p "$kept"
@@ -50,7 +51,8 @@ a_debian() {
 }
 # The same with packages in it, kept under a name of their own: a_debian_with NAME FOLDER PACKAGE…
 a_debian_with() {
-  local name=$1 folder=$2; shift 2
+  local name folder=$2
+  name=$1-$(cksum <<<"${*:3}" | cut -d' ' -f1); shift 2
   if [ ! -e "$kept/$name/.ready" ]; then
     rm -rf "$kept/$name" "$kept/$name.new"
     a_debian "$kept/$name.new"

@@ -2,8 +2,7 @@
 # The Debian package in a Debian of its own: what it brings, and that an upgrade, a removal and a purge take nothing from anybody.
 . "$(dirname "$0")/lib.sh"
 as_root
-package=${1:-$(ls -t "$target"/debian/neo_*.deb 2>/dev/null | head -1)}
-[ -n "$package" ] || { echo "error: there is no package (tools/package.sh)" >&2; exit 1; }
+[ -n "$package" ] || { echo "error: there is no package (make package)" >&2; exit 1; }
 root=$work/root
 a_debian "$root"
 cp "$package" "$root/first.deb"

@@ -28,6 +28,10 @@ pub(crate) struct Listener {
     pub tag: Option<String>,
 }
 
+/// Each column by its name: a release that adds one finds this one at work.
+const SELECT: &str =
+    "select id, name, kind, sealed, shown, kinds, tag, anywhere, enabled, made_by, created_at from channels";
+
 fn channel(row: &AnyRow) -> Result<Channel> {
     Ok(Channel {
         id: row.try_get("id")?,
@@ -45,18 +49,21 @@ fn channel(row: &AnyRow) -> Result<Channel> {
 }
 
 pub(super) async fn all(conn: &mut Conn) -> Result<Vec<Channel>> {
-    let rows = sqlx::query("select * from channels order by name").fetch_all(conn).await?;
+    let rows = sqlx::query(AssertSqlSafe(format!("{SELECT} order by name"))).fetch_all(conn).await?;
     rows.iter().map(channel).collect()
 }
 
 pub(crate) async fn by_id(conn: &mut Conn, id: &str) -> Result<Option<Channel>> {
-    let row = sqlx::query("select * from channels where id = $1").bind(id.to_owned()).fetch_optional(conn).await?;
+    let row =
+        sqlx::query(AssertSqlSafe(format!("{SELECT} where id = $1"))).bind(id.to_owned()).fetch_optional(conn).await?;
     row.as_ref().map(channel).transpose()
 }
 
 /// The channels that are told of such things at present.
 pub(crate) async fn listening(conn: &mut Conn, kind: NoticeKind) -> Result<Vec<Listener>> {
-    let rows = sqlx::query("select * from channels where enabled = 1 order by created_at, id").fetch_all(conn).await?;
+    let rows = sqlx::query(AssertSqlSafe(format!("{SELECT} where enabled = 1 order by created_at, id")))
+        .fetch_all(conn)
+        .await?;
     let mut listening = Vec::new();
     for row in &rows {
         let channel = channel(row)?;

@@ -71,6 +71,8 @@ pub enum Permission {
     ExportAudit,
     /// Take the oldest rows out of the audit.
     PruneAudit,
+    /// Take away what is kept of runs that ended long ago.
+    PruneRuns,
     /// Let the doctor look at everything there is.
     Examine,
     /// One's own sessions and password.
@@ -81,10 +83,14 @@ pub enum Permission {
     MakeTokens,
     /// See and revoke everybody's tokens.
     ManageTokens,
+    /// See where notices go, and what became of them.
+    SeeChannels,
+    /// Say where notices go.
+    ManageChannels,
 }
 
 impl Permission {
-    pub const ALL: [Permission; 32] = [
+    pub const ALL: [Permission; 35] = [
         Permission::View,
         Permission::Rerun,
         Permission::RerunFleet,
@@ -112,11 +118,14 @@ impl Permission {
         Permission::ReadAudit,
         Permission::ExportAudit,
         Permission::PruneAudit,
+        Permission::PruneRuns,
         Permission::Examine,
         Permission::OwnAccount,
         Permission::OwnFactors,
         Permission::MakeTokens,
         Permission::ManageTokens,
+        Permission::SeeChannels,
+        Permission::ManageChannels,
     ];
 
     /// The one table of the platform: the least role that may, whether it weighs so much that the password must have been
@@ -152,11 +161,14 @@ impl Permission {
             Permission::ReadAudit => (Superadmin, false, All, "read the audit"),
             Permission::ExportAudit => (Superadmin, false, Whole, "export the audit"),
             Permission::PruneAudit => (Superadmin, true, Never, "prune the audit"),
+            Permission::PruneRuns => (Superadmin, true, Never, "prune runs"),
             Permission::Examine => (Support, false, Whole, "examine everything there is"),
             Permission::OwnAccount => (Support, false, Never, "look after an account"),
             Permission::OwnFactors => (Support, true, Never, "set up a second factor"),
             Permission::MakeTokens => (Support, true, Never, "make tokens"),
             Permission::ManageTokens => (Superadmin, false, Whole, "see everybody's tokens"),
+            Permission::SeeChannels => (Support, false, Whole, "see where notices go"),
+            Permission::ManageChannels => (Superadmin, true, Whole, "say where notices go"),
         }
     }
 

@@ -105,8 +105,7 @@ pub async fn create(platform: &Platform, actor: &Actor, new: NewAdmin) -> Result
     actor.authorise(Permission::ManageAdmins)?;
     let settled = ready(platform, new).await?;
     let mut tx = platform.central.write().await?;
-    audit::take_turn(&mut tx).await?;
-    sessions::store::refuse_ended(&mut tx, actor).await?;
+    sessions::store::turn_of(&mut tx, actor).await?;
     let admin = settled.insert(&mut tx).await?;
     audit::record(platform, &mut tx, actor, "admin.create", &admin.subject(), &json!({ "role": admin.role })).await?;
     tx.commit().await?;
@@ -120,8 +119,8 @@ pub async fn list(platform: &Platform, actor: &Actor) -> Result<Vec<Admin>> {
 }
 
 /// The role that an admin has at this moment, by id; `None` where they may not sign in.
-pub(crate) async fn role_now(platform: &Platform, id: &str) -> Result<Option<Role>> {
-    let account = store::by_id(&mut *platform.central.read().await?, id).await?;
+pub(crate) async fn role_now(conn: &mut Conn, id: &str) -> Result<Option<Role>> {
+    let account = store::by_id(conn, id).await?;
     Ok(account.map(|account| account.admin).filter(Admin::may_sign_in).map(|admin| admin.role))
 }
 
@@ -233,8 +232,7 @@ async fn change_account(
     actor.authorise(Permission::ManageAdmins)?;
     let mut tx = platform.central.write().await?;
     // Two superadmins who demote each other at once take turns: the second sees what the first has done.
-    audit::take_turn(&mut tx).await?;
-    sessions::store::refuse_ended(&mut tx, actor).await?;
+    sessions::store::turn_of(&mut tx, actor).await?;
     let mut account = account(&mut tx, key).await?;
     let (before, hash_before) = (account.admin.clone(), account.password_hash.clone());
     change(&mut account);

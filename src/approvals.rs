@@ -17,7 +17,7 @@ use crate::admins;
 use crate::error::{Advice, Do, Error, Kind, Result};
 use crate::requests::store::{self, Kept};
 use crate::requests::{self, Row, State, Who, subject};
-use crate::sessions::store::refuse_ended;
+use crate::sessions::store::turn_of;
 use crate::{Platform, audit, runs, tenants, tokens};
 
 /// For so long whoever is at it is believed to live; they say so more often.
@@ -44,7 +44,7 @@ pub async fn approve(
     }
     let holder = crate::id::new();
     let mut tx = platform.central.write().await?;
-    refuse_ended(&mut tx, actor).await?;
+    turn_of(&mut tx, actor).await?;
     let by = (State::Approved, &Who::from(actor), actor.name.as_str());
     if !store::decide(&mut tx, &kept.id, by, word, Some((holder.as_str(), LEASE))).await? {
         drop(tx);
@@ -74,7 +74,7 @@ pub async fn decline(platform: &Platform, actor: &Actor, number: i64, word: Opti
         }
     }
     let mut tx = platform.central.write().await?;
-    refuse_ended(&mut tx, actor).await?;
+    turn_of(&mut tx, actor).await?;
     let by = (State::Declined, &Who::from(actor), actor.name.as_str());
     if !store::decide(&mut tx, &kept.id, by, word, None).await? {
         drop(tx);
@@ -212,7 +212,7 @@ async fn standing(platform: &Platform, who: &Who) -> Result<Actor> {
             Err(error) => return Err(error),
         },
         (None, Some(id)) => {
-            let role = admins::role_now(platform, id).await?;
+            let role = admins::role_now(&mut *platform.central.read().await?, id).await?;
             let Some(role) = role else { return Err(less("may not sign in any more")) };
             Actor { role, ..whoever(who) }
         }

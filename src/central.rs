@@ -9,8 +9,8 @@
 
 mod backup;
 mod pooled;
+mod upgrade;
 
-use std::borrow::Cow;
 use std::fs::{File, TryLockError};
 use std::io::{ErrorKind, Read, Write};
 use std::path::PathBuf;
@@ -20,13 +20,13 @@ use std::time::Duration;
 use neo_model::Unreadable;
 use secrecy::ExposeSecret;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::migrate::Migrator;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions, Connection, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions, Transaction};
 
 use crate::config::{Config, private_dir, private_file};
-use crate::error::{Advice, Error, Kind, Result};
+use crate::error::{Advice, Error, Result};
 pub use backup::{Manifest, backup, restore};
 
 /// A connection to the central database, as stores borrow it.
@@ -112,7 +112,7 @@ impl Central {
             CentralEngine::Sqlite => {
                 let _ordered = first_start_lock(path).await?;
                 let write = sqlite_pool(1, false).connect_with(options.clone()).await.map_err(pooled::unreachable)?;
-                migrate(engine, &write).await?;
+                upgrade::migrate(engine, &write, Some(path).filter(|path| !path.is_empty())).await?;
                 let read = sqlite_pool(4, true).connect_with(options).await.map_err(pooled::unreachable)?;
                 Self { engine, read, write, file: Some(path.to_owned()).filter(|path| !path.is_empty()), name }
             }
@@ -129,7 +129,7 @@ impl Central {
                     .await
                     .map_err(pooled::unreachable)?;
                 pooled::refuse(&pool).await?;
-                migrate(engine, &pool).await?;
+                upgrade::migrate(engine, &pool, None).await?;
                 Self { engine, read: pool.clone(), write: pool, file: None, name }
             }
         };
@@ -239,12 +239,19 @@ pub fn violates(error: &sqlx::Error, table: &str, column: &str) -> bool {
 fn sqlite_pool(connections: u32, read_only: bool) -> AnyPoolOptions {
     // A file does not go away between two uses, and each look at whether it has is a switch of threads and back.
     let pool = AnyPoolOptions::new().max_connections(connections).test_before_acquire(false);
+    // What SQLite has taken back by itself (a disk that is full) is still a transaction to the driver, for good: with another
+    // connection that is over.
+    let pool = pool.before_acquire(|conn, _| {
+        let is_free = !sqlx::Connection::is_in_transaction(conn);
+        Box::pin(async move { Ok(is_free) })
+    });
     pool.acquire_timeout(Duration::from_secs(30)).after_connect(move |conn, _| {
         Box::pin(async move {
+            // Pages that are free go back to the file system where a file is made so: it heeds that only before its first table.
             let pragmas = if read_only {
                 "pragma busy_timeout = 10000; pragma query_only = on"
             } else {
-                "pragma busy_timeout = 10000; pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; \
+                "pragma busy_timeout = 10000; pragma auto_vacuum = incremental; pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; \
                  pragma cache_size = -32768; pragma temp_store = memory"
             };
             sqlx::raw_sql(pragmas).execute(&mut *conn).await?;
@@ -288,52 +295,7 @@ async fn first_start_lock(path: &str) -> Result<std::fs::File> {
         .map_err(|e| Error::config("the folder of the central database is not writable").cause(e.to_string()))
 }
 
-async fn migrate(engine: CentralEngine, pool: &AnyPool) -> Result<()> {
-    let own = match engine {
-        CentralEngine::Sqlite => &SQLITE,
-        CentralEngine::Postgres => &POSTGRES,
-    };
-    let mut all: Vec<_> = own.migrations.iter().chain(SHARED.migrations.iter()).cloned().collect();
-    all.sort_by_key(|m| m.version);
-    let migrator = Migrator { migrations: Cow::Owned(all), ..Migrator::DEFAULT };
-    // On a connection of its own: should it fail half way, the advisory lock goes with the connection.
-    let mut conn = pool.acquire().await?.detach();
-    let outcome = migrator.run_direct(None, &mut conn, false).await;
-    conn.close().await.ok();
-    outcome.map_err(not_migrated)
-}
-
-/// A database that goes away meanwhile says nothing of its schema.
-fn not_migrated(error: MigrateError) -> Error {
-    let cause = error.to_string();
-    let away = match error {
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
-            Some(Error::from(error)).filter(|error| error.kind == Kind::Unavailable)
-        }
-        _ => None,
-    };
-    away.unwrap_or_else(|| {
-        Error::config("the central database's schema cannot be brought up to date")
-            .cause(cause)
-            .hint("is this database used by a newer Neo, or by something else?")
-    })
-}
-
 /// A text as a part of a pattern of `like … escape '\'`.
 pub(crate) fn literally(text: &str) -> String {
     text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_database_that_goes_away_while_its_schema_is_looked_at_is_away_and_not_another() {
-        let cut = || sqlx::Error::Io(std::io::Error::from(ErrorKind::UnexpectedEof));
-        for error in [MigrateError::Execute(cut()), MigrateError::ExecuteMigration(cut(), 1)] {
-            assert_eq!(not_migrated(error).kind, Kind::Unavailable);
-        }
-        assert_eq!(not_migrated(MigrateError::VersionMissing(1)).kind, Kind::Config);
-    }
 }

@@ -8,12 +8,14 @@ mod audit;
 mod backup;
 pub mod central;
 mod central_database;
+mod channel;
 mod doctor;
 mod key;
 mod live;
 mod migrate;
 mod near;
 mod print;
+mod prune;
 mod run;
 mod selection;
 mod serve;
@@ -27,15 +29,17 @@ mod token;
 
 use std::ffi::OsString;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use futures::future::BoxFuture;
+use tokio::runtime::Handle;
 
 use crate::Platform;
 use crate::actor::{Actor, Leave};
 use crate::config::{Config, Settings};
 use crate::error::{Error, Kind, Result};
+use crate::notices::{self, Leftover, Post};
 pub use afar::Remote;
 use central::Central;
 use near::Near;
@@ -113,12 +117,16 @@ enum Command {
     /// The key that seals credentials
     #[command(subcommand)]
     Key(key::Key),
+    /// Channels: where notices go
+    #[command(subcommand)]
+    Channel(channel::Channel),
     /// Tokens: how programs come in
     #[command(subcommand)]
     Token(token::Token),
     /// Who did what, in a chain that shows tampering
     #[command(subcommand)]
     Audit(audit::Audit),
+    Prune(prune::Prune),
     Doctor(doctor::Doctor),
     Completions(shell::Completions),
     Man(shell::Man),
@@ -132,6 +140,11 @@ impl Command {
             self,
             Command::Serve(_) | Command::Work(_) | Command::Migrate(_) | Command::Run(_) | Command::Tenant(_)
         )
+    }
+
+    /// Whether it may cause what somebody is told of.
+    fn tells(&self) -> bool {
+        matches!(self, Command::Migrate(_) | Command::Run(_) | Command::Tenant(_))
     }
 
     /// The name of what is never asked of a console elsewhere, whatever else is said.
@@ -183,13 +196,23 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Cli, u8> {
     })
 }
 
+/// What takes the spans of traces in, and sends the last of them when the program ends.
+pub struct Spans {
+    pub layer: serve::BoxedLayer,
+    pub end: Box<dyn FnOnce() + Send>,
+}
+
 /// What the executable brings along: the platform knows nothing of HTTP.
 #[derive(Clone, Copy)]
 pub struct Outside {
     /// Asks a console elsewhere for what a command needs.
     pub far: fn(Remote) -> Result<Arc<dyn Central>>,
+    /// Posts to channels.
+    pub post: fn() -> Arc<dyn Post>,
     /// Describes the functions of the console.
     pub document: fn() -> String,
+    /// Begins to collect traces at this address.
+    pub trace: fn(&str, &Handle) -> Result<Spans>,
     /// Opens the address at which measures are collected, and answers there until the platform shuts down.
     pub measure: fn(Platform) -> BoxFuture<'static, Result<()>>,
 }
@@ -201,7 +224,6 @@ where
 {
     let Cli { output, settings, without_approval, command } = cli;
     let printer = Printer::new(&output);
-    serve::log(&settings, matches!(command, Command::Serve(_) | Command::Work(_)));
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build() {
         Ok(runtime) => runtime,
         Err(e) => {
@@ -209,6 +231,12 @@ where
             return 1;
         }
     };
+    let spans = settings.otel_exporter_otlp_endpoint.as_deref().filter(|endpoint| !endpoint.is_empty());
+    let (spans, end) = match spans.map(|endpoint| (outside.trace)(endpoint, runtime.handle())).transpose() {
+        Ok(spans) => spans.map(|Spans { layer, end }| (layer, end)).unzip(),
+        Err(error) => return fail(printer, &error),
+    };
+    serve::log(&settings, matches!(command, Command::Serve(_) | Command::Work(_)), spans);
     let code = runtime.block_on(async {
         let signals = match Signals::listen() {
             Ok(signals) => signals,
@@ -218,10 +246,15 @@ where
         let opened = OnceLock::new();
         let actor = Actor::operator();
         let actor = if without_approval { actor.without_approval() } else { actor };
-        let session = Session { settings, printer, signals: signals.clone(), actor, outside, opened };
+        let session =
+            Session { settings, printer, signals: signals.clone(), actor, outside, opened, begun: Instant::now() };
         let outcome = async {
+            let tells = command.tells();
             let code = command.run(&session, serve).await.unwrap_or_else(|e| fail(printer, &e));
             session.keep_head().await;
+            if tells {
+                session.send_notices().await;
+            }
             code
         };
         tokio::select! {
@@ -230,6 +263,9 @@ where
             code = left_to_it(&signals, printer), if heeds && afar::is_asked() => code,
         }
     });
+    if let Some(end) = end {
+        end();
+    }
     // A prompt or a slow look-up on another thread must not hold the end up.
     runtime.shutdown_background();
     code
@@ -272,8 +308,10 @@ impl Command {
             Command::Run(command) => command.run(session).await,
             Command::CentralDatabase(command) => command.run(session).await,
             Command::Key(command) => command.run(session).await,
+            Command::Channel(command) => command.run(session).await,
             Command::Token(command) => command.run(session).await,
             Command::Audit(command) => command.run(session).await,
+            Command::Prune(args) => args.run(session).await,
             Command::Doctor(args) => args.run(session).await,
             Command::Completions(args) => args.run(session),
             Command::Man(args) => args.run(session),
@@ -290,6 +328,7 @@ struct Session {
     actor: Actor,
     outside: Outside,
     opened: OnceLock<Platform>,
+    begun: Instant,
 }
 
 impl Session {
@@ -297,7 +336,7 @@ impl Session {
     async fn open(&self) -> Result<Platform> {
         afar::refuse("this command")?;
         let platform = Platform::open(Config::from_env(&self.settings)?).await?;
-        if platform.config.audit_head_file.is_some() && self.opened.set(platform.clone()).is_ok() {
+        if self.opened.set(platform.clone()).is_ok() && platform.config.audit_head_file.is_some() {
             let kept = platform.clone();
             tokio::spawn(async move { crate::audit::keep_heads(&kept).await });
         }
@@ -314,6 +353,19 @@ impl Session {
         }
     }
 
+    /// What this command has caused is told before it ends: there may be nobody else who would. What is not taken is tried again by whoever
+    /// runs next.
+    async fn send_notices(&self) {
+        let Some(platform) = self.opened.get().filter(|platform| !platform.shutdown.is_cancelled()) else { return };
+        match notices::send_own(platform, (self.outside.post)(), self.begun.elapsed()).await {
+            Ok(Leftover { why: Some(why), .. }) => {
+                self.printer.say(format!("A notice was not taken ({why}); neo serve or neo work tries it again"));
+            }
+            Ok(_) => {}
+            Err(error) => self.printer.error(&error),
+        }
+    }
+
     /// The platform at hand, or the console that the environment names. Commands that ask for neither work without a key or a
     /// database.
     async fn central(&self) -> Result<Arc<dyn Central>> {
@@ -323,7 +375,7 @@ impl Session {
             )
             .hint("call it there, without NEO_URL and NEO_TOKEN")),
             Some(remote) => (self.outside.far)(remote),
-            None => Ok(Arc::new(Near::new(self.open().await?, self.actor.clone()))),
+            None => Ok(Arc::new(Near::new(self.open().await?, self.actor.clone(), (self.outside.post)()))),
         }
     }
 }

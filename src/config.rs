@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use neo_model::{Guard, Role};
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::clock;
 use crate::error::{Error, Result};
 
 pub use network::{Network, is_localhost, is_this_machine};
@@ -44,6 +45,10 @@ pub struct Settings {
     #[arg(long, env = "METRICS_LISTEN", value_name = "ADDRESS", global = true, hide = true)]
     pub metrics_listen: Option<SocketAddr>,
 
+    /// Where traces are collected (OpenTelemetry, OTLP over HTTP): http://127.0.0.1:4318. Nowhere unless set.
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL", global = true, hide = true)]
+    pub otel_exporter_otlp_endpoint: Option<String>,
+
     /// Folder with the fleet's migration files.
     #[arg(long, env = "TENANT_MIGRATIONS", default_value = "migrations/tenant", global = true, hide = true)]
     pub tenant_migrations: PathBuf,
@@ -68,13 +73,21 @@ pub struct Settings {
     #[arg(long, env = "QUARANTINE_AFTER", default_value_t = 5, value_name = "RUNS", global = true, hide = true)]
     pub quarantine_after: u32,
 
+    /// How long a server may be silent before channels are told: 5m; 0 never asks one.
+    #[arg(long, env = "SERVER_SILENT_AFTER", default_value = "5m", value_name = "TIME", value_parser = crate::clock::milliseconds, global = true, hide = true)]
+    pub server_silent_after: i64,
+
     /// The newest backups of a tenant that stay, however old they are; those made before them go once they are older than BACKUPS_FOR.
     #[arg(long, env = "BACKUPS_KEPT", default_value_t = 7, value_name = "N", global = true, hide = true)]
     pub backups_kept: u32,
 
     /// How long every backup stays: 30d. Of a deleted tenant they stay for good.
-    #[arg(long, env = "BACKUPS_FOR", default_value = "30d", value_name = "TIME", value_parser = crate::clock::milliseconds, global = true, hide = true)]
+    #[arg(long, env = "BACKUPS_FOR", default_value = "30d", value_name = "TIME", value_parser = clock::milliseconds, global = true, hide = true)]
     pub backups_for: i64,
+
+    /// How long runs keep their tasks and events once they have ended, and requests stay: 180d; never takes nothing away. Counts and failures stay.
+    #[arg(long, env = "RETENTION", default_value = "180d", value_name = "TIME", value_parser = retention, global = true, hide = true)]
+    pub retention: Retention,
 
     /// A file outside the central database that holds the audit's newest head: whoever cuts the audit has not cut it there.
     #[arg(long, env = "AUDIT_HEAD_FILE", value_name = "FILE", global = true, hide = true)]
@@ -124,9 +137,13 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     pub environment: String,
     pub quarantine_after: u32,
+    /// In milliseconds.
+    pub server_silent_after: i64,
     pub backups_kept: u32,
     /// In milliseconds.
     pub backups_for: i64,
+    /// How long runs keep their tasks and events once they have ended, in milliseconds; none: for good.
+    pub retention: Option<i64>,
     /// Where the audit's newest head is kept outside the central database.
     pub audit_head_file: Option<PathBuf>,
     /// Who needs a second factor, where that is set.
@@ -143,6 +160,26 @@ pub struct Config {
     pub password_sign_in: bool,
     /// Whether legacy envelopes are still read.
     pub legacy_ciphertext: bool,
+}
+
+/// What is younger than a day stays, whoever asks.
+pub const YOUNGEST: i64 = 86_400_000;
+
+/// How long something is kept, in milliseconds; none: for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention(pub Option<i64>);
+
+const FOR_GOOD: &str = "never";
+
+/// `180d`, or `never`.
+fn retention(text: &str) -> std::result::Result<Retention, String> {
+    if text == FOR_GOOD {
+        return Ok(Retention(None));
+    }
+    match clock::milliseconds(text).map_err(|why| format!("{why}; or never"))? {
+        ms if ms < YOUNGEST => Err("nothing younger than a day is taken away: 180d, or never".into()),
+        ms => Ok(Retention(Some(ms))),
+    }
 }
 
 /// Who needs a second factor.
@@ -190,8 +227,10 @@ impl Config {
             trusted_proxies: network::list("TRUSTED_PROXIES", &settings.trusted_proxies)?,
             environment: settings.environment.clone(),
             quarantine_after: settings.quarantine_after,
+            server_silent_after: settings.server_silent_after,
             backups_kept: settings.backups_kept,
             backups_for: settings.backups_for,
+            retention: settings.retention.0,
             audit_head_file: settings.audit_head_file.clone().filter(|path| !path.as_os_str().is_empty()),
             require_2fa: settings.require_2fa.as_deref().and_then(|who| match who {
                 "none" => Some(Require::Nobody),

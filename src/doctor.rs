@@ -4,8 +4,10 @@ mod files;
 mod locks;
 mod orphans;
 mod registry;
+mod retention;
 mod surroundings;
 mod templates;
+mod tools;
 
 use std::time::Duration;
 
@@ -27,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Finding {
-    /// central | key | mail | migrations | server | template | tenant | lock | orphan
+    /// central | retention | key | mail | channel | migrations | server | tools | template | tenant | lock | orphan
     pub area: String,
     pub subject: String,
     pub ok: bool,
@@ -59,8 +61,10 @@ impl Finding {
 pub async fn examine(platform: &Platform, actor: &Actor) -> Result<Vec<Finding>> {
     actor.authorise(Permission::Examine)?;
     let mut findings = surroundings::central(platform).await;
+    findings.extend(retention::retention(platform).await);
     findings.extend(surroundings::keys(platform, actor).await);
     findings.extend(surroundings::mail(platform).await);
+    findings.extend(surroundings::channels(platform, actor).await?);
     let (set, of_files) = surroundings::migrations(platform).await;
     findings.push(of_files);
 
@@ -71,6 +75,7 @@ pub async fn examine(platform: &Platform, actor: &Actor) -> Result<Vec<Finding>>
     findings.extend(visits.iter().map(Visit::finding));
     findings.extend(visits.iter().filter_map(Visit::openness));
     findings.extend(visits.iter().filter_map(Visit::rotation));
+    findings.extend(tools::tools(platform, &visits).await);
     findings.extend(files::files(platform, &servers, &fleet).await?);
     findings.extend(templates::templates(&visits, set.as_ref()));
     let mut conn = platform.central.read().await?;

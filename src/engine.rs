@@ -38,6 +38,7 @@ mod shown;
 mod sqlite;
 mod statements;
 pub mod template;
+mod traced;
 mod unreached;
 
 use std::path::PathBuf;
@@ -50,7 +51,7 @@ pub(crate) use alike::{create_database_like, nature, promises_nothing, takes};
 pub use alone::{is_nobody, sees_everybody, shut_out};
 pub use attend::silence;
 pub use backup::{Made, backup, backup_with, restore};
-pub(crate) use backup::{checksum, find_programs, has_programs, is_exact};
+pub(crate) use backup::{checksum, find_programs, for_server, has_programs, is_exact};
 pub(crate) use beyond::beyond;
 pub use connection::Connection;
 pub use copy::{copy, drop_copy};

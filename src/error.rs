@@ -241,6 +241,13 @@ impl From<sqlx::Error> for Error {
                     .hint("try again in a moment; DATABASE_URL has to lead to the primary")
                     .source(source)
             }
+            sqlx::Error::Database(ref e)
+                if e.code().as_deref() == Some("53100") || e.message().contains("database or disk is full") =>
+            {
+                Error::unavailable("the disk of the central database is full")
+                    .hint(Advice::operator("make room there; nothing was written"))
+                    .source(source)
+            }
             sqlx::Error::Database(ref e) if e.message().contains("database is locked") => {
                 Error::unavailable("the central database is busy").hint("try again in a moment").source(source)
             }

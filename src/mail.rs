@@ -54,7 +54,11 @@ impl Relay {
     async fn hand_over(&self, letter: Letter) -> Result<(), String> {
         let nowhere = |_| "mail cannot be sent to this address".to_owned();
         let to = Mailbox::new(None, letter.to.parse::<Address>().map_err(nowhere)?);
-        let id = format!("<{}@{}>", crate::id::new(), self.from.email.domain());
+        let id = match &letter.id {
+            Some(id) => id.clone(),
+            None => crate::id::new(),
+        };
+        let id = format!("<{id}@{}>", self.from.email.domain());
         // Nobody's holiday note is an answer to it.
         let by_itself = HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
         let message = Message::builder()
@@ -90,6 +94,11 @@ impl Relay {
             None => format!("the mail server cannot be reached{said}"),
         }
     }
+}
+
+/// Whether mails can be sent to this address.
+pub(crate) fn is_address(address: &str) -> bool {
+    address.parse::<Address>().is_ok()
 }
 
 fn silent() -> String {

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use crate::actor::{Actor, Door, Leave, Permission, Role};
 use crate::central::Conn;
 use crate::error::{Advice, Do, Error, Kind, Result};
-use crate::sessions::store::refuse_ended;
+use crate::sessions::store::turn_of;
 use crate::{Platform, audit, central};
 
 /// How long a request waits for somebody: 72 hours.
@@ -223,7 +223,7 @@ pub(crate) async fn pass(platform: &Platform, actor: &Actor, plan: &Plan) -> Res
 async fn ask(platform: &Platform, actor: &Actor, plan: &Plan) -> Result<i64> {
     let digest = plan.digest()?;
     let mut tx = platform.central.write().await?;
-    refuse_ended(&mut tx, actor).await?;
+    turn_of(&mut tx, actor).await?;
     // Whoever holds the counter is the only one who asks: of two at once the second finds the first.
     let number = central::next(&mut tx, "request").await?;
     if let Some(there) = store::same(&mut tx, &actor.person(), &digest).await? {
@@ -235,6 +235,7 @@ async fn ask(platform: &Platform, actor: &Actor, plan: &Plan) -> Result<i64> {
             .hint(Advice::from("take back those that are not meant any more: ").act(Do::ListRequests {})));
     }
     store::insert(&mut tx, number, plan, &digest, &who).await?;
+    told::tell(&mut tx, number, plan, &actor.name).await?;
     let body = json!({ "guard": plan.guard, "what": plan.what, "plan": digest, "tenants": plan.tenants.len() });
     audit::record(platform, &mut tx, actor, "request.make", &subject(number), &body).await?;
     tx.commit().await?;

@@ -20,6 +20,7 @@ mod manifest;
 mod moving;
 mod plan;
 mod process;
+pub(crate) mod prune;
 mod rehearsal;
 mod restore;
 mod room;
@@ -28,6 +29,7 @@ mod standing;
 mod start;
 mod store;
 mod task;
+mod told;
 mod undo;
 mod watch;
 mod waves;
@@ -292,7 +294,7 @@ pub async fn attempts(
     cause: Option<&str>,
 ) -> Result<Vec<Attempt>> {
     let run = find(platform, actor, number).await?;
-    store::tasks::attempts(&mut *platform.central.read().await?, &run.id, tenant, cause).await
+    store::tasks::attempts(&mut *platform.central.read().await?, &run.id, tenant, cause, false).await
 }
 
 /// The same as programs read it: without a tenant, only the tries that failed.

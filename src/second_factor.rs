@@ -296,8 +296,7 @@ pub async fn reset(platform: &Platform, actor: &Actor, key: &str) -> Result<Admi
     let found = crate::admins::find(platform, actor, key).await?;
     crate::admins::refuse_oneself(actor, &found)?;
     let mut tx = platform.central.write().await?;
-    audit::take_turn(&mut tx).await?;
-    sessions::refuse_ended(&mut tx, actor).await?;
+    sessions::turn_of(&mut tx, actor).await?;
     let account = of(&mut tx, &found.id).await?;
     let (had_keys, had_app) =
         (passkeys::store::delete_all(&mut tx, &found.id).await?, store::delete_app(&mut tx, &found.id).await?);

@@ -52,7 +52,7 @@ pub use neo_model::{
     Quarantine, Resolution, TenantDetail as Detail, TenantFilter as Filter, TenantRow as Row, TenantRows as Rows,
     TenantSort as Sort, TenantState as State, TenantStatus as Status, Tested,
 };
-pub(crate) use quarantine::{count_failure, take_back_failure};
+pub(crate) use quarantine::{count_failure, take_back_failure, tell as tell_left, with_tag};
 pub use quarantine::{quarantine, release};
 pub use replace::before;
 pub(crate) use replace::{replace, reseal_waiting, waiting};

@@ -21,7 +21,7 @@ use crate::actor::{Actor, Confinement, Permission, Role};
 use crate::clock::milliseconds;
 use crate::config::Network;
 use crate::error::{Error, Result, printable};
-use crate::sessions::store::refuse_ended;
+use crate::sessions::store::turn_of;
 use crate::{Platform, audit, tenants};
 
 pub use neo_model::TokenState;
@@ -187,8 +187,7 @@ pub async fn create(platform: &Platform, actor: &Actor, new: NewToken) -> Result
         lives,
     };
     let mut tx = platform.central.write().await?;
-    audit::take_turn(&mut tx).await?;
-    refuse_ended(&mut tx, actor).await?;
+    turn_of(&mut tx, actor).await?;
     store::insert(&mut tx, &row).await?;
     let missing = || Error::internal("a token vanished while being made");
     let (token, _) = store::find(&mut tx, &id).await?.ok_or_else(missing)?;

@@ -25,6 +25,10 @@ use limits::Limits;
 
 pub use here::Door;
 
+/// What was asked for, as the router knows it and as it is measured: a route or a function, and never a path as somebody typed it.
+#[derive(Clone)]
+pub struct Asked(pub String);
+
 /// What every handler can reach.
 #[derive(Clone)]
 pub struct AppState {

@@ -2,7 +2,7 @@
 //! the very arguments it is declared with, so that neither side can say another word than the other knows.
 
 mod backups;
-pub(crate) mod body;
+mod channels;
 mod client;
 mod events;
 mod making;
@@ -13,7 +13,6 @@ mod runs;
 mod servers;
 mod tenants;
 mod users;
-pub(crate) mod way;
 
 use std::sync::Arc;
 

@@ -33,11 +33,13 @@ pub mod rooms;
 mod router;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod server;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod spans;
 pub mod text;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod ui;
 #[cfg(not(target_arch = "wasm32"))]
-mod web;
+pub mod web;
 #[cfg(not(target_arch = "wasm32"))]
 mod words;
 

@@ -6,8 +6,13 @@ use neo::cli::Outside;
 use neo::config::ENV_FILE;
 use neo::error::Error;
 
-const OUTSIDE: Outside =
-    Outside { far: neo_app::far::central, document: neo_app::openapi, measure: neo_app::measures::open };
+const OUTSIDE: Outside = Outside {
+    far: neo_app::far::central,
+    post: neo_app::web::post,
+    document: neo_app::openapi,
+    trace: neo_app::spans::open,
+    measure: neo_app::measures::open,
+};
 
 fn main() -> ExitCode {
     // Before anything is read: this process is then a session on a tenant's file, and nothing else.

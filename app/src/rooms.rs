@@ -4,6 +4,7 @@ pub mod account;
 pub mod admins;
 pub mod audit;
 pub mod backups;
+pub mod channels;
 pub mod dashboard;
 pub mod factors;
 pub mod migrations;
@@ -27,6 +28,7 @@ pub fn functions() -> Vec<Function> {
         admins::api::functions(),
         audit::api::functions(),
         backups::api::functions(),
+        channels::api::functions(),
         dashboard::api::functions(),
         factors::api::functions(),
         migrations::api::functions(),
@@ -59,6 +61,7 @@ pub fn pages() -> Vec<Route> {
         runs::pages(),
         servers::pages(),
         backups::pages(),
+        channels::pages(),
         tokens::pages(),
     ];
     rooms.into_iter().flatten().collect()

@@ -14,15 +14,17 @@ use axum::{Extension, Json, Router};
 use futures::FutureExt;
 use neo::Platform;
 use neo::error::{Error, Kind};
+use neo::traces;
 use tower::ServiceExt;
 use tower_http::compression::CompressionLayer;
+use tracing::Instrument;
 
 use crate::call::{self, Problem};
 use crate::door::host::{Found, Place};
 use crate::door::limits::Limits;
 use crate::door::pace::Arrival;
 use crate::door::visit::{Inner, Signed, Visit, choice, known};
-use crate::door::{AppState, address, headers, health, origin, program, session};
+use crate::door::{AppState, Asked, address, headers, health, origin, program, session};
 use crate::error::AppError;
 use crate::page::{assets, errors, route};
 use crate::rooms;
@@ -71,8 +73,8 @@ fn central(platform: &Platform) -> Router<AppState> {
 fn labelled(router: Router<AppState>) -> Router<AppState> {
     router.layer(middleware::from_fn(async |route: Option<MatchedPath>, request: Request, next: Next| {
         let mut response = next.run(request).await;
-        if let Some(route) = route {
-            response.extensions_mut().insert(route);
+        if let (Some(route), None) = (route, response.extensions().get::<Asked>()) {
+            response.extensions_mut().insert(Asked(route.as_str().to_owned()));
         }
         response
     }))
@@ -88,10 +90,12 @@ async fn door(State(app): State<AppState>, request: Request, next: Next) -> Resp
     let began = Instant::now();
     let request_id = told(request.headers()).unwrap_or_else(neo::id::new);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let own_route = request.extensions().get::<MatchedPath>().cloned();
+    let own = request.extensions().get::<MatchedPath>().map(|route| Asked(route.as_str().to_owned()));
     let arrival = Arrival::default();
     let request = request.map(|body| arrival.of(body, &app.limits));
-    let answer = AssertUnwindSafe(enter(&app, &request_id, request, next)).catch_unwind();
+    let parent = text(request.headers(), HeaderName::from_static("traceparent")).map(str::to_owned);
+    let span = traces::request(known_method(&method), &request_id, parent.as_deref());
+    let answer = AssertUnwindSafe(enter(&app, &request_id, request, next)).catch_unwind().instrument(span.clone());
     let mut response = tokio::select! {
         answer = answer => match answer {
             Ok(_) if arrival.is_late() => {
@@ -115,9 +119,10 @@ async fn door(State(app): State<AppState>, request: Request, next: Next) -> Resp
     let nonce = response.extensions_mut().remove::<headers::Nonce>();
     headers::put(response.headers_mut(), nonce.as_ref(), &request_id, !app.platform.config.is_local());
     let took = began.elapsed();
-    let route = response.extensions_mut().remove::<MatchedPath>().or(own_route);
-    let route = route.as_ref().map_or(NOWHERE, MatchedPath::as_str);
+    let asked = response.extensions_mut().remove::<Asked>().or(own);
+    let route = asked.as_ref().map_or(NOWHERE, |Asked(route)| route);
     neo::metrics::answered(known_method(&method), route, status.as_u16(), took);
+    traces::answered(&span, known_method(&method), route, status.as_u16());
     let who = response.extensions_mut().remove::<Who>();
     let visit = who.as_ref().map(|Who(visit)| visit);
     // The path without its query: a set-up link's token is in the query.
@@ -207,10 +212,10 @@ async fn answered(visit: &Visit, answer: impl Future<Output = Response>) -> Resp
 
 fn finish(visit: Visit, mut response: Response) -> Pin<Box<dyn Future<Output = Response> + Send>> {
     Box::pin(async move {
-        let route = response.extensions_mut().remove::<MatchedPath>();
+        let asked = response.extensions_mut().remove::<Asked>();
         let mut response = errors::finish(&visit, response).await;
-        if let Some(route) = route {
-            response.extensions_mut().insert(route);
+        if let Some(asked) = asked {
+            response.extensions_mut().insert(asked);
         }
         response.extensions_mut().insert(Who(visit));
         response

@@ -68,15 +68,23 @@ pub async fn serve(platform: Platform, workers: u16) -> neo::Result<()> {
         let platform = platform.clone();
         work.spawn(async move { neo::runs::work(&platform, workers.into()).await });
     }
-    let sweeper = tokio::spawn(sweep(platform.clone()));
+    let upkeep = tokio::spawn({
+        let platform = platform.clone();
+        async move { neo::retention::keep(&platform).await }
+    });
+    let sender = tokio::spawn({
+        let platform = platform.clone();
+        async move { tokio::join!(neo::notices::keep_sending(&platform, crate::web::post()), neo::lookout::keep(&platform)) }
+    });
     answer(listener, &platform).await;
     platform.shutdown.cancel();
-    sweeper.await.ok();
+    upkeep.await.ok();
     let ended = async {
         let mut ended = Ok(());
         while let Some(worker) = work.join_next().await {
             ended = ended.and(worker.map_err(Error::internal).flatten());
         }
+        sender.await.ok();
         ended
     };
     match tokio::time::timeout(LEAVE_WORK, ended).await {
@@ -100,17 +108,5 @@ async fn answer(listener: tokio::net::TcpListener, platform: &Platform) {
     tokio::select! {
         () = connections::serve(listener, app, &platform.config, limits, stop.clone()) => {}
         () = async { stop.cancelled().await; tokio::time::sleep(connections::notice(&platform.config) + LEAVE).await } => {}
-    }
-}
-
-async fn sweep(platform: Platform) {
-    let mut every = tokio::time::interval(Duration::from_secs(10 * 60));
-    loop {
-        tokio::select! {
-            () = platform.shutdown.cancelled() => return,
-            _ = every.tick() => if let Err(error) = neo::sessions::sweep(&platform).await {
-                tracing::warn!("ended sessions could not be swept: {}", error.log_text());
-            }
-        }
     }
 }

@@ -29,6 +29,34 @@ names! {
     }
 }
 
+impl EventKind {
+    /// It tells of the run as a whole, or of a wave, and not of one tenant.
+    pub fn is_of_the_run(self) -> bool {
+        match self {
+            EventKind::RunPlanned
+            | EventKind::RunStarted
+            | EventKind::RunPaused
+            | EventKind::RunResumed
+            | EventKind::RunHalted
+            | EventKind::RunFinished
+            | EventKind::WaveStarted
+            | EventKind::WaveWaiting => true,
+            EventKind::TenantStarted
+            | EventKind::TenantSucceeded
+            | EventKind::TenantFailed
+            | EventKind::TenantSkipped
+            | EventKind::TenantUnknown
+            | EventKind::TenantCancelled
+            | EventKind::MigrationApplied
+            | EventKind::MigrationReverted
+            | EventKind::StepStarted
+            | EventKind::StepSucceeded
+            | EventKind::StepFailed
+            | EventKind::StepUndone => false,
+        }
+    }
+}
+
 /// One line of a run's story. Serialises as the contract of docs/cli.md: `{"v":1,"seq":…,"ts":…,"type":…,"run":…,…}`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]

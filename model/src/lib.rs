@@ -24,6 +24,7 @@ mod hit;
 mod holder;
 mod made;
 mod nature;
+mod notice;
 mod people;
 mod plan;
 mod policy;
@@ -66,6 +67,10 @@ pub use made::{
 };
 pub use names::{Unreadable, clean, legible, printable, shortened};
 pub use nature::Nature;
+pub use notice::{
+    ChannelKind, ChannelMade, ChannelRow, Notice, NoticeAbout, NoticeCause, NoticeKind, NoticeRow, NoticeRun,
+    NoticeState,
+};
 pub use people::{AccountStatus, AuditFormat, AuditOutcome, Door, Role, WayIn};
 pub use plan::{
     Basis, Plan, PlannedMigration, PlannedOn, Quarantined, RunPreview, StartingFrom, Undoing, Undone, Unreachable,

@@ -55,6 +55,26 @@ impl TaskCounts {
     }
 }
 
+impl std::ops::Add for TaskCounts {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            total: self.total + other.total,
+            migrated: self.migrated + other.migrated,
+            current: self.current + other.current,
+            failed: self.failed + other.failed,
+            skipped: self.skipped + other.skipped,
+            cancelled: self.cancelled + other.cancelled,
+            unknown: self.unknown + other.unknown,
+            running: self.running + other.running,
+            queued: self.queued + other.queued,
+            drifted: self.drifted + other.drifted,
+            uncompared: self.uncompared + other.uncompared,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Run {
@@ -92,6 +112,9 @@ pub struct Run {
     pub created_at: i64,
     pub started_at: Option<i64>,
     pub finished_at: Option<i64>,
+    /// When retention last took away of its tasks and events: those of who failed are there, the others only counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pruned_at: Option<i64>,
     /// Since it started, up to its end or to now, without the times at which it rested: paused, or over before somebody went on.
     pub ms: Option<i64>,
 }

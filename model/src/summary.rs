@@ -93,6 +93,10 @@ pub struct RunDetail {
     pub started_at: Option<String>,
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
     pub finished_at: Option<String>,
+    /// When retention last took away of its tasks and events: those of who failed are there, the others only counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
+    pub pruned_at: Option<String>,
     /// Not to be begun before.
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::clock::Time>"))]
     pub planned_for: Option<String>,

@@ -207,8 +207,7 @@ fn told(identity: &Identity) -> Value {
 pub async fn unlink(platform: &Platform, actor: &Actor, key: &str) -> Result<Admin> {
     actor.authorise(Permission::ManageAdmins)?;
     let mut tx = platform.central.write().await?;
-    audit::take_turn(&mut tx).await?;
-    sessions::store::refuse_ended(&mut tx, actor).await?;
+    sessions::store::turn_of(&mut tx, actor).await?;
     let account = self::account(&mut tx, key).await?;
     refuse_oneself(actor, &account.admin)?;
     let Some((issuer, subject)) = store::identity_of(&mut tx, &account.admin.id).await? else {

@@ -58,8 +58,7 @@ pub async fn invite(platform: &Platform, actor: &Actor, new: Invitation) -> Resu
         has_password: false,
     };
     let mut tx = platform.central.write().await?;
-    audit::take_turn(&mut tx).await?;
-    sessions::store::refuse_ended(&mut tx, actor).await?;
+    sessions::store::turn_of(&mut tx, actor).await?;
     let admin = settled.insert(&mut tx).await?;
     let link = renewed(platform, &mut tx, &admin).await?;
     let body = json!({ "role": admin.role, "expires_at": rfc3339(link.expires_at) });
@@ -73,8 +72,7 @@ pub async fn invite(platform: &Platform, actor: &Actor, new: Invitation) -> Resu
 pub async fn link(platform: &Platform, actor: &Actor, key: &str) -> Result<Link> {
     actor.authorise(Permission::ManageAdmins)?;
     let mut tx = platform.central.write().await?;
-    audit::take_turn(&mut tx).await?;
-    sessions::store::refuse_ended(&mut tx, actor).await?;
+    sessions::store::turn_of(&mut tx, actor).await?;
     let Account { admin, .. } = account(&mut tx, key).await?;
     refuse_oneself(actor, &admin)?;
     if admin.disabled {

@@ -221,7 +221,7 @@ fn of_tenant(key: &str) -> String {
     let them = format!("(select id from tenants where slug = {key} or id = {key})");
     format!(
         r#"(subject in (select 'tenant:' || id || ' ' || slug from tenants where id in {them})
-            or subject in (select 'run:' || cast(r.number as text) from runs r join tasks k on k.run_id = r.id where k.tenant_id in {them})
+            or subject in (select 'run:' || cast(k.run_number as text) from tasks k where k.tenant_id in {them} and k.run_number is not null)
             or (subject like 'tenant\_user:%' escape '\' and exists
                 (select 1 from tenants u where u.id in {them} and audit.body like '%"tenant":"' || u.slug || '"%')))"#
     )

@@ -104,6 +104,11 @@ fn declined() -> Error {
     Error::conflict("not confirmed: nothing was done")
 }
 
+/// What is secret of what stands there, in the place of an argument.
+pub async fn from_stdin() -> Result<SecretString> {
+    stdin_secret().await
+}
+
 async fn stdin_secret() -> Result<SecretString> {
     let secret = tokio::task::spawn_blocking(|| {
         let mut text = String::new();

@@ -2,6 +2,7 @@
 //! `neo-app`, which alone knows HTTP). Commands know only this, in the words of `neo-model`: what the console's functions answer.
 
 mod backups;
+mod channels;
 mod making;
 mod migrations;
 mod people;
@@ -11,6 +12,7 @@ mod tenants;
 mod users;
 
 pub use backups::Backups;
+pub use channels::Channels;
 pub use making::Making;
 pub use migrations::Migrations;
 pub use people::{Each, People};
@@ -20,7 +22,9 @@ pub use tenants::{Act, Tenants};
 pub use users::{Change, Users};
 
 /// The central side of every command that does not need the machine.
-pub trait Central: Runs + Migrations + Tenants + Making + Backups + Users + Servers + People + Send + Sync {
+pub trait Central:
+    Runs + Migrations + Tenants + Making + Backups + Users + Servers + People + Channels + Send + Sync
+{
     /// The address of the console that is asked; none where the platform is at hand.
     fn afar(&self) -> Option<&str>;
 }

@@ -40,7 +40,7 @@ impl Key {
                     .keys
                     .iter()
                     .map(|key| {
-                        let counts = [key.tenants, key.servers, key.factors].map(|n| n.to_string());
+                        let counts = [key.tenants, key.servers, key.factors, key.channels].map(|n| n.to_string());
                         [vec![key.kid.clone(), word(key).into()], counts.to_vec()].concat()
                     })
                     .collect();
@@ -54,10 +54,11 @@ impl Key {
                             String::new(),
                             String::new(),
                             String::new(),
+                            String::new(),
                         ]);
                     }
                 }
-                printer.table(&["key", "is", "tenants", "servers", "second factors"], rows);
+                printer.table(&["key", "is", "tenants", "servers", "second factors", "channels"], rows);
                 Ok(0)
             }
             Key::Rewrap => {

@@ -1,6 +1,7 @@
 //! The platform at hand: every command beside the central database, as whoever is at the machine.
 
 mod backups;
+mod channels;
 mod making;
 mod migrations;
 mod people;
@@ -9,18 +10,23 @@ mod servers;
 mod tenants;
 mod users;
 
+use std::sync::Arc;
+
 use super::central::Central;
 use crate::Platform;
 use crate::actor::Actor;
+use crate::notices::Post;
 
 pub struct Near {
     platform: Platform,
     actor: Actor,
+    /// What posts to channels.
+    post: Arc<dyn Post>,
 }
 
 impl Near {
-    pub fn new(platform: Platform, actor: Actor) -> Self {
-        Self { platform, actor }
+    pub fn new(platform: Platform, actor: Actor, post: Arc<dyn Post>) -> Self {
+        Self { platform, actor, post }
     }
 }
 

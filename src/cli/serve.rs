@@ -1,12 +1,16 @@
 //! `neo serve` and `neo work`, and the log they write.
 
 use secrecy::ExposeSecret;
-use tracing_subscriber::EnvFilter;
+use tracing::Metadata;
+use tracing_subscriber::filter::{FilterExt, filter_fn};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry};
 
 use super::Session;
 use crate::config::{Settings, variable};
 use crate::error::Result;
-use crate::{Platform, admins, audit, descriptors, runs};
+use crate::{Platform, admins, audit, descriptors, lookout, notices, retention, runs, traces};
 
 /// The console and API, with a worker
 ///
@@ -60,7 +64,17 @@ impl Work {
         let _place = platform.central.take_place()?;
         (session.outside.measure)(platform.clone()).await?;
         session.printer.say("Working. Ctrl-C ends it after what is in a transaction.");
-        ending(session, &platform, runs::work(&platform, self.workers.into())).await
+        let service = async {
+            let work = async {
+                let worked = runs::work(&platform, self.workers.into()).await;
+                // The others end with it, however it has ended, and before the central database is closed.
+                platform.shutdown.cancel();
+                worked
+            };
+            let sending = notices::keep_sending(&platform, (session.outside.post)());
+            tokio::join!(work, sending, lookout::keep(&platform), retention::keep(&platform)).0
+        };
+        ending(session, &platform, service).await
     }
 }
 
@@ -83,16 +97,24 @@ async fn ending(session: &Session, platform: &Platform, service: impl Future<Out
     outcome.map(|()| session.signals.code().unwrap_or_default())
 }
 
+/// What takes in what is said and what is traced.
+pub type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
+
 /// Sets the log up, on standard error. Commands that end soon say what is wrong themselves: they log only when `RUST_LOG` asks.
-pub fn log(settings: &Settings, is_service: bool) {
+/// Spans go to `spans` alone, and are no part of what is said.
+pub fn log(settings: &Settings, is_service: bool, spans: Option<BoxedLayer>) {
     // What a tenant's own code says while a migration runs (raise notice, raise warning) is of any length, and nobody's.
     let quiet = if is_service { "info,sqlx=warn,sqlx::postgres::notice=off,hyper=warn" } else { "off" };
     let filter =
         variable("RUST_LOG").and_then(|text| EnvFilter::try_new(text).ok()).unwrap_or_else(|| EnvFilter::new(quiet));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
-    // A second subscriber (tests in one process) is refused; the first one stays.
-    let _ = match settings.log_format.as_str() {
-        "json" => builder.json().try_init(),
-        _ => builder.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init(),
+    let said = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let said: BoxedLayer = match settings.log_format.as_str() {
+        "json" => said.json().boxed(),
+        _ => said.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).boxed(),
     };
+    let is_traced = |metadata: &Metadata<'_>| metadata.target() == traces::TARGET;
+    let mut layers = vec![said.with_filter(filter.and(filter_fn(move |metadata| !is_traced(metadata)))).boxed()];
+    layers.extend(spans.map(|spans| spans.with_filter(filter_fn(is_traced)).boxed()));
+    // A second subscriber (tests in one process) is refused; the first one stays.
+    let _ = tracing_subscriber::registry().with(layers).try_init();
 }

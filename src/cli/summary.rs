@@ -98,6 +98,9 @@ pub async fn show(session: &Session, central: &dyn Central, number: i64) -> Resu
     fields.extend(run.halt_reason.as_ref().map(|why| ("stopped", why.clone())));
     let waves = run.waves.iter();
     let told: Vec<_> = waves.map(|w| format!("{} {}: {}", w.name, print::number(w.tenants.total), w.status)).collect();
+    fields.extend(
+        run.pruned_at.as_ref().map(|at| ("not kept", format!("tasks and events but those of who failed, since {at}"))),
+    );
     fields.extend((run.waves.len() > 1).then(|| ("waves", told.join(", "))));
     printer.one(&(), &fields);
     words(session, printer, central, &run).await

@@ -1,11 +1,13 @@
 //! What Neo stands on: the central database, the keys, the migration files.
 
+use neo_model::{ChannelRow, NoticeState};
+
 use super::Finding;
-use crate::Platform;
 use crate::actor::Actor;
 use crate::central::CentralEngine;
 use crate::error::{Error, Result};
 use crate::migrations::Set;
+use crate::{Platform, channels};
 
 pub(super) async fn central(platform: &Platform) -> Vec<Finding> {
     let looked: Result<String> = async {
@@ -51,6 +53,27 @@ pub(super) async fn mail(platform: &Platform) -> Option<Finding> {
             "mend the server, or what SMTP_URL says of it; meanwhile links are shown and not mailed",
         ),
     })
+}
+
+/// Whether what is told comes where it is to.
+pub(super) async fn channels(platform: &Platform, actor: &Actor) -> Result<Vec<Finding>> {
+    let all = channels::list(platform, actor).await?;
+    let finding = |row: ChannelRow| {
+        let error = row.last.as_ref().and_then(|last| last.error.as_deref().map(|why| (last.state, why.to_owned())));
+        let mend = format!("see whether it is mended: neo channel test {}", row.name);
+        match error {
+            _ if !row.enabled => Finding::good("channel", row.name, "is switched off"),
+            Some((NoticeState::GivenUp, why)) => {
+                Finding::bad("channel", row.name, format!("the last notice was given up: {why}"), mend)
+            }
+            Some((NoticeState::Waiting, why)) => {
+                let message = format!("{} waiting; the last was not taken: {why}", row.waiting);
+                Finding::bad("channel", row.name, message, mend)
+            }
+            Some((NoticeState::Sent, _)) | None => Finding::good("channel", row.name, "has taken the last, if any"),
+        }
+    };
+    Ok(all.into_iter().map(finding).collect())
 }
 
 /// The files, and how they are.

@@ -19,6 +19,7 @@ mod joins;
 mod keyed;
 mod made;
 mod others;
+mod overwritten;
 mod postgres;
 mod reading;
 mod rows;

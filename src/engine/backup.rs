@@ -5,6 +5,7 @@ mod authority;
 mod block;
 mod dump;
 mod exact;
+mod fitting;
 mod mysql;
 mod postgres;
 mod programs;
@@ -24,6 +25,7 @@ pub use exact::Flaws;
 use super::postgres::Reader;
 use super::{Category, Connection, Engine, Failure, Target, sqlite};
 use crate::config::private_file;
+pub(crate) use fitting::for_server;
 use programs::Version;
 pub(crate) use programs::find_programs;
 

@@ -7,12 +7,15 @@ use std::time::Duration;
 use futures::TryStreamExt;
 use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 use tokio::time::timeout;
+use tracing::Instrument;
 
 use super::session::{Session, farewell};
 use super::unreached::in_time;
 use super::{
     ANSWER, Engine, Failure, Proof, READING, Statement, Target, held, mysql, position, postgres, sqlite, statements,
+    traced,
 };
+use crate::traces;
 
 /// Stores match on it where the SQL differs: `Connection::Postgres { conn, .. } => …`.
 pub enum Connection {
@@ -174,7 +177,9 @@ impl Connection {
     /// Runs one or more statements as they are. On failure line and column within `sql` are set: the database's own position
     /// where it gives one, else the start of the statement that failed.
     pub async fn execute(&mut self, sql: &str) -> Result<(), Failure> {
-        let Err(Broken { error, done }) = self.send(sql).await else { return Ok(()) };
+        let span = traced::statement(self.engine(), sql);
+        let Err(Broken { error, done }) = self.send(sql).instrument(span.clone()).await else { return Ok(()) };
+        traces::failed(&span);
         let own = match self {
             Connection::Postgres { .. } => postgres::position(&error, sql),
             Connection::Mysql { .. } | Connection::Sqlite { .. } => None,

@@ -69,7 +69,7 @@ async fn fleet(platform: &Platform, last: &mut Last) -> Result<()> {
     gauge!("neo_tenants_quarantined").set(counts.quarantined as f64);
     gauge!("neo_requests_open").set(requests::open(platform, &actor).await? as f64);
 
-    let load = runs::load(platform, &actor).await?;
+    let load = runs::load(platform).await?;
     let before = std::mem::take(&mut last.runs);
     last.runs = before.into_keys().map(|labels| (labels, 0)).collect();
     last.runs.extend(load.runs.iter().map(|(kind, status, n)| ((kind.as_str(), status.as_str()), *n)));

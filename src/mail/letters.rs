@@ -11,6 +11,8 @@ pub(crate) struct Letter {
     pub to: String,
     pub subject: String,
     pub text: String,
+    /// What it is known by, however often it comes; none: it comes once.
+    pub id: Option<String>,
     /// What opens the door, which is in the text.
     secret: SecretString,
 }
@@ -41,7 +43,12 @@ impl Letter {
              If you did not expect this, leave it be, and tell whoever runs the console.\n"
         );
         let secret = url.split_once("token=").map_or(url, |(_, secret)| secret).to_owned().into();
-        Self { to: link.email.clone(), subject, text, secret }
+        Self { to: link.email.clone(), subject, text, id: None, secret }
+    }
+
+    /// What tells somebody of something; it opens nothing.
+    pub fn notice(to: &str, subject: String, text: String, id: &str) -> Self {
+        Self { to: to.to_owned(), subject, text, id: Some(id.to_owned()), secret: String::new().into() }
     }
 
     /// Whether somebody repeats what it lets in with, or a part of it: what filters mail likes to say which address it took offence at.

@@ -4,7 +4,7 @@
 use neo_model::Approval;
 
 use super::{Who, store};
-use crate::admins::{self, Admin};
+use crate::admins;
 use crate::central::Conn;
 use crate::error::{Error, Result};
 use crate::{audit, tokens};
@@ -25,10 +25,7 @@ pub(crate) async fn still(conn: &mut Conn, approval: Option<&Approval>) -> Resul
 async fn is_still(conn: &mut Conn, who: &Who) -> Result<bool> {
     let role = match (&who.token, &who.admin_id) {
         (Some(token), _) => tokens::role_now(conn, token).await?,
-        (None, Some(id)) => {
-            let account = admins::store::by_id(conn, id).await?;
-            account.map(|account| account.admin).filter(Admin::may_sign_in).map(|admin| admin.role)
-        }
+        (None, Some(id)) => admins::role_now(conn, id).await?,
         // Whoever is at the machine has the key.
         (None, None) => Some(who.role),
     };

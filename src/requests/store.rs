@@ -1,5 +1,7 @@
 //! The SQL of requests.
 
+mod old;
+
 use std::time::Duration;
 
 use neo_model::{PlannedTenant, RequestState};
@@ -11,6 +13,7 @@ use super::{Plan, WAITS_MS, Who};
 use crate::actor::{Actor, Confinement};
 use crate::central::{Conn, stored};
 use crate::error::{Error, Result};
+pub(crate) use old::{count_old, take_old};
 
 /// Rows of one insert.
 const ROWS: usize = 25;

@@ -2,7 +2,7 @@
 
 use neo_model::{AttemptRow, FailedTenant, RunDetail, RunRow, RunSummary, WaveRow};
 
-use super::{Attempt, Reason, Run, Task, TaskFilter, TaskStatus, WaveStatus};
+use super::{Attempt, Reason, Run, Task, TaskFilter, TaskStatus, WaveStatus, store};
 use crate::Platform;
 use crate::actor::Actor;
 use crate::clock::rfc3339;
@@ -71,6 +71,7 @@ pub(super) async fn detail(platform: &Platform, actor: &Actor, number: i64) -> R
         created_at: rfc3339(run.created_at),
         started_at: run.started_at.map(rfc3339),
         finished_at: run.finished_at.map(rfc3339),
+        pruned_at: run.pruned_at.map(rfc3339),
         planned_for: run.not_before.map(rfc3339),
         to_version: run.to_version,
         gate: run.gate,
@@ -111,9 +112,11 @@ pub(super) async fn logs(
     tenant: Option<&str>,
     cause: Option<&str>,
 ) -> Result<Vec<AttemptRow>> {
-    let attempts = super::attempts(platform, actor, number, tenant, cause).await?;
+    let run = super::find(platform, actor, number).await?;
+    let mut conn = platform.central.read().await?;
     // Nobody reads 10,000 lines of "succeeded" to find three failures.
-    Ok(attempts.into_iter().filter(|a| tenant.is_some() || a.failure.is_some()).map(attempt).collect())
+    let attempts = store::tasks::attempts(&mut conn, &run.id, tenant, cause, tenant.is_none()).await?;
+    Ok(attempts.into_iter().map(attempt).collect())
 }
 
 fn attempt(attempt: Attempt) -> AttemptRow {

@@ -20,17 +20,23 @@ pub(super) async fn weigh(tx: &mut Conn, run: &Run, after: u32) -> Result<()> {
         return Ok(());
     }
     let common = common(&failed, &tasks::passed(tx, &run.id).await?);
+    let mut left = Vec::new();
     for Failed { id, tenant_id, engine, failure, is_counted } in &failed {
         let is_common = common.contains(&(*engine, failure.fingerprint.as_str()));
         if is_common && *is_counted {
             tenants::take_back_failure(tx, tenant_id, after).await?;
             tasks::set_counted(tx, id, false).await?;
         } else if !is_common && !is_counted && failure.category.is_own() {
-            tenants::count_failure(tx, tenant_id, after, &run.actor, &failure.message).await?;
+            left.extend(tenants::count_failure(tx, tenant_id, after, &run.actor, &failure.message).await?);
             tasks::set_counted(tx, id, true).await?;
         }
     }
-    Ok(())
+    if left.is_empty() {
+        return Ok(());
+    }
+    // What is weighed at another moment is another fact.
+    let at = crate::central::now(tx).await?;
+    tenants::tell_left(tx, &format!("quarantine:run:{}:{at}", run.number), &left).await
 }
 
 /// The fingerprints that at least two have, and more than half of those tried: of the whole run, or of their engine, which may

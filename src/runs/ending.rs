@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::store::{self, NewEvent};
-use super::{EventKind, Run, Status};
+use super::{EventKind, Run, Status, told};
 use crate::central::Conn;
 use crate::error::Result;
 
@@ -31,6 +31,7 @@ pub(super) async fn enter(tx: &mut Conn, run: &Run, status: Status, why: Option<
         cancelled.iter().map(|tenant| (EventKind::TenantCancelled, json!({"tenant": tenant}))).collect();
     events.push(last_word(&now, why));
     store::append(tx, &run.id, &events).await?;
+    told::tell(tx, &now, why).await?;
     Ok(true)
 }
 
@@ -49,12 +50,17 @@ pub(super) async fn end_given_up(tx: &mut Conn, number: i64) -> Result<()> {
 async fn settled(tx: &mut Conn, number: i64, from: &[Status]) -> Result<()> {
     let Some(run) = store::by_number(tx, number).await? else { return Ok(()) };
     let open = run.tenants.unsettled() + run.tenants.queued;
-    if open == 0 && store::set_status(tx, &run.id, from, Status::Succeeded).await? {
+    let is_mended = open == 0 && store::set_status(tx, &run.id, from, Status::Succeeded).await?;
+    if is_mended {
         store::forget_halt(tx, &run.id).await?;
     }
     let Some(run) = store::by_number(tx, number).await? else { return Ok(()) };
     store::keep_tally(tx, &run).await?;
-    store::append(tx, &run.id, &[last_word(&run, None)]).await
+    store::append(tx, &run.id, &[last_word(&run, None)]).await?;
+    if is_mended {
+        told::tell(tx, &run, None).await?;
+    }
+    Ok(())
 }
 
 /// What the story of a run that is over or rests ends with: where it stands, and why if it was not to be.

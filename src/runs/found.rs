@@ -10,8 +10,14 @@ use crate::tenants::{self, Tenant};
 
 /// The failures of a run, by fingerprint, the most frequent first.
 pub async fn causes(platform: &Platform, actor: &Actor, number: i64) -> Result<Vec<Cause>> {
+    let failed = failures(platform, actor, number).await?;
+    Ok(by_cause(failed.into_iter().map(|(tenant, _, failure)| (tenant, failure))))
+}
+
+/// The same of tenants (slugs) and their failures.
+pub(super) fn by_cause(failed: impl Iterator<Item = (String, Failure)>) -> Vec<Cause> {
     let mut causes: Vec<Cause> = Vec::new();
-    for (tenant, _, failure) in failures(platform, actor, number).await? {
+    for (tenant, failure) in failed {
         match causes.iter_mut().find(|cause| cause.fingerprint == failure.fingerprint) {
             Some(cause) => {
                 cause.count += 1;
@@ -28,7 +34,7 @@ pub async fn causes(platform: &Platform, actor: &Actor, number: i64) -> Result<V
         }
     }
     causes.sort_by_key(|cause| std::cmp::Reverse(cause.count));
-    Ok(causes)
+    causes
 }
 
 /// What is to be done about the tenants whose own login was refused when they were last worked on, by tenant (id).

@@ -5,6 +5,7 @@ mod asked;
 mod events;
 pub(super) mod history;
 pub(super) mod load;
+pub(super) mod prune;
 pub(super) mod rehearsals;
 pub(super) mod tasks;
 pub(super) mod waves;
@@ -25,6 +26,7 @@ use crate::actor::{Actor, Asked, Confinement};
 use crate::central::{Conn, stored};
 use crate::error::{Error, Result};
 use crate::tenants::Filter;
+use crate::traces;
 
 /// Rows of one insert. SQLite finds the place of a parameter by walking over those before it, so that many more cost more.
 const ROWS: usize = 25;
@@ -66,10 +68,15 @@ struct RunRow {
     rested_at: Option<i64>,
     rested_ms: i64,
     tally: Option<String>,
+    pruned_at: Option<i64>,
     now_ms: i64,
 }
 
-const RUN: &str = "select runs.*, (select now_ms from clock) as now_ms from runs";
+/// By their names: of `*` a PostgreSQL refuses what was prepared before another version of Neo, beside this one, has added a column.
+const RUN: &str = "select runs.id, runs.number, runs.kind, runs.status, runs.goal, runs.selection, runs.policy, runs.to_version, runs.actor, \
+                   runs.door, runs.approval, runs.reason, runs.halt_reason, runs.wanted, runs.held, runs.wave, runs.gate, runs.not_before, \
+                   runs.last_seq, runs.created_at, runs.started_at, runs.finished_at, runs.rested_at, runs.rested_ms, runs.tally, \
+                   case when runs.pruned is not null then runs.pruned_at end as pruned_at, (select now_ms from clock) as now_ms from runs";
 
 /// Not planned for later.
 const DUE: &str = "(runs.not_before is null or runs.not_before <= (select now_ms from clock))";
@@ -105,6 +112,7 @@ async fn run_of(conn: &mut Conn, row: RunRow) -> Result<Run> {
         created_at: row.created_at,
         started_at: row.started_at,
         finished_at: row.finished_at,
+        pruned_at: row.pruned_at,
     })
 }
 
@@ -141,7 +149,8 @@ pub(crate) fn within(confinement: Option<&Confinement>, first: usize) -> (String
     let Some(confinement) = confinement else { return ("1 = 1".to_owned(), Vec::new()) };
     let (inside, bound) = confinement.sql("t", first);
     let outside = "select 1 from tasks k join tenants t on t.id = k.tenant_id where k.run_id = runs.id";
-    (format!("not exists ({outside} and not {inside})"), bound)
+    // Of one whose tasks are gone nobody knows any more whom it was on.
+    (format!("runs.pruned is null and not exists ({outside} and not {inside})"), bound)
 }
 
 /// Whether there is such a run for this actor.
@@ -197,11 +206,16 @@ pub(super) struct NewRun<'a> {
     pub starter: Option<Process>,
 }
 
+/// What a run was begun under, for traces.
+pub(super) async fn trace(conn: &mut Conn, run_id: &str) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar("select trace from runs where id = $1").bind(run_id.to_owned()).fetch_one(conn).await?)
+}
+
 pub(super) async fn insert(conn: &mut Conn, run: &NewRun<'_>) -> Result<()> {
     sqlx::query(
         "insert into runs (id, number, kind, status, goal, selection, policy, to_version, actor, door, reason, total, last_seq, created_at,
-                           starter_host, starter_pid, starter_started, not_before, asked, approval)
-         values ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, $9, $10, $11, 0, (select now_ms from clock), $12, $13, $14, $15, $16, $17)",
+                           starter_host, starter_pid, starter_started, not_before, asked, approval, trace)
+         values ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, $9, $10, $11, 0, (select now_ms from clock), $12, $13, $14, $15, $16, $17, $18)",
     )
     .bind(run.id.to_owned())
     .bind(run.number)
@@ -220,6 +234,7 @@ pub(super) async fn insert(conn: &mut Conn, run: &NewRun<'_>) -> Result<()> {
     .bind(run.not_before)
     .bind(json(&Asked::from(run.asked))?)
     .bind(run.approval.as_ref().map(json).transpose()?)
+    .bind(traces::here())
     .execute(conn)
     .await?;
     Ok(())
@@ -289,7 +304,7 @@ pub(super) async fn set_status(conn: &mut Conn, run_id: &str, from: &[Status], t
         "rested_ms = rested_ms + coalesce((select now_ms from clock) - coalesce(rested_at, finished_at), 0), rested_at = null"
     };
     let sql = format!(
-        "update runs set status = $2, wanted = null, held = null, interrupt = 0, tally = null, finished_at = {finished}, {rest}, started_at = coalesce(started_at, (select now_ms from clock))
+        "update runs set status = $2, wanted = null, held = null, interrupt = 0, tally = null, prune_due = 1, finished_at = {finished}, {rest}, started_at = coalesce(started_at, (select now_ms from clock))
           where id = $1 and status in ({})",
         names(from)
     );

@@ -119,6 +119,8 @@ impl Cursor {
         };
         let newest = rows.last().map_or(self.after, |row| row.seq);
         self.left = match (newest < pulse.last_seq, pulse.status.is_over()) {
+            // What it counted is not there any more: the run is old.
+            (true, true) if rows.is_empty() => Left::Nothing,
             (true, _) => Left::Unknown,
             // More than it counted: the story has gone on since.
             (false, true) if newest > pulse.last_seq && !rows.is_empty() => Left::Unknown,

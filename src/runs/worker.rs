@@ -15,6 +15,7 @@ use futures::FutureExt;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
+use tracing::Instrument;
 
 pub(super) use self::ending::end_if_drained;
 use super::ending::enter;
@@ -27,7 +28,7 @@ use super::{Kind, Run, Status, manifest};
 use crate::bell::Ears;
 use crate::error::Result;
 use crate::migrations::Set;
-use crate::{Platform, metrics};
+use crate::{Platform, metrics, traces};
 
 /// How long events may wait for company before they are written.
 const GATHER: Duration = Duration::from_millis(20);
@@ -46,6 +47,8 @@ const FAREWELL: Duration = Duration::from_secs(15);
 pub(super) async fn work(platform: &Platform, worker: &Worker, run: &Run) -> Result<()> {
     let Some(job) = prepare(platform, run).await? else { return Ok(()) };
     let capacity = room::capacity(platform, run).await?;
+    let under = store::trace(&mut *platform.central.read().await?, &run.id).await?;
+    let span = traces::run(run, under.as_deref());
     let (sender, events) = unbounded_channel();
     let shift = Shift {
         platform: platform.clone(),
@@ -66,7 +69,7 @@ pub(super) async fn work(platform: &Platform, worker: &Worker, run: &Run) -> Res
         looked: tokio::time::Instant::now(),
         took_back: None,
     };
-    shift.work().await
+    shift.work().instrument(span).await
 }
 
 /// Reads the files and holds them against the run's manifest: a run applies what was planned or nothing.
@@ -233,14 +236,19 @@ impl Shift {
         self.told.clear();
         for (claim, permit) in claims {
             let (job, sender) = (self.job.clone(), self.sender.clone());
-            self.running.spawn(async move {
+            let span = traces::task(&claim.tenant_slug, claim.attempt);
+            let work = async move {
                 let _permit = permit;
                 // A panic is a defect of ours, and no reason to lose sight of the tenant.
-                match AssertUnwindSafe(task::execute(&job, claim.clone(), &sender)).catch_unwind().await {
+                let finished = match AssertUnwindSafe(task::execute(&job, claim.clone(), &sender)).catch_unwind().await
+                {
                     Ok(finished) => finished,
                     Err(_) => task::panicked(&job, claim),
-                }
-            });
+                };
+                traces::ended(finished.ending.status, finished.ending.failure.as_ref().map(|failure| failure.category));
+                finished
+            };
+            self.running.spawn(work.instrument(span));
         }
     }
 

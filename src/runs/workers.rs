@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::process::Process;
 use super::store::{self, NewEvent};
-use super::{EventKind, Kind, Reason, Status, TaskStatus, blame};
+use super::{EventKind, Kind, Reason, Status, TaskStatus, blame, told};
 use crate::Platform;
 use crate::central::{Conn, stored};
 use crate::error::Result;
@@ -160,9 +160,10 @@ pub(super) async fn anyone_at(conn: &mut Conn, run_id: &str, except: &str) -> Re
 
 /// The run whose task on this tenant a living worker holds.
 pub(super) async fn live_run_at(conn: &mut Conn, tenant_id: &str) -> Result<Option<i64>> {
+    // By its status: of those there are few, and of a tenant's there may be many.
     let held: Vec<(i64, String)> = sqlx::query_as(
         "select runs.number, tasks.worker_id from tasks join runs on runs.id = tasks.run_id
-          where tasks.tenant_id = $1 and tasks.status = 'running' and tasks.worker_id is not null",
+          where tasks.tenant_id || '' = $1 and tasks.status = 'running' and tasks.worker_id is not null",
     )
     .bind(tenant_id.to_owned())
     .fetch_all(&mut *conn)
@@ -321,6 +322,9 @@ pub(super) async fn halt_abandoned(platform: &Platform) -> Result<()> {
         if store::set_status(&mut tx, &run.id, &[Status::Queued, Status::Running], Status::Halted).await? {
             blame::weigh(&mut tx, &run, platform.config.quarantine_after).await?;
             store::append(&mut tx, &run.id, &[(EventKind::RunHalted, serde_json::json!({"message": why}))]).await?;
+            if let Some(now) = store::by_number(&mut tx, run.number).await? {
+                told::tell(&mut tx, &now, Some(why)).await?;
+            }
         }
     }
     tx.commit().await?;

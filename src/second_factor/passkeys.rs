@@ -179,14 +179,13 @@ pub(crate) async fn ask_anybody(platform: &Platform, holder: &str, canonical: &s
 }
 
 /// Whom an answer is about, and what it proves.
+#[derive(Default)]
 pub(crate) struct Answered {
-    /// Whether anything was asked of this browser.
-    pub was_asked: bool,
     pub account: Option<Account>,
     pub proof: Option<Proof>,
 }
 
-/// Takes what was asked of this browser, and holds its answer against it. A key whose counter went back is stopped, and that is
+/// Takes what was asked of this browser, and holds its answer against it; none where nothing was asked. A key whose counter went back is stopped, and that is
 /// written down.
 pub(crate) async fn read(
     platform: &Platform,
@@ -194,11 +193,9 @@ pub(crate) async fn read(
     purpose: Purpose,
     answer: &str,
     address: Option<&str>,
-) -> Result<Answered> {
-    let Some((asked_of, state)) = take(platform, holder, purpose).await? else {
-        return Ok(Answered { was_asked: false, account: None, proof: None });
-    };
-    let nothing = |account| Ok(Answered { was_asked: true, account, proof: None });
+) -> Result<Option<Answered>> {
+    let Some((asked_of, state)) = take(platform, holder, purpose).await? else { return Ok(None) };
+    let nothing = |account| Ok(Some(Answered { account, proof: None }));
     let Some(admin_id) = asked_of else { return nothing(None) };
     let mut conn = platform.central.read().await?;
     let Some(account) = accounts::by_id(&mut conn, &admin_id).await? else { return nothing(None) };
@@ -210,7 +207,7 @@ pub(crate) async fn read(
     match relying::shown(&platform.config, &state, answer, &row)? {
         relying::Shown::Key { credential, counter } => {
             let proof = Proof::Passkey { id: row.id, credential, counter };
-            Ok(Answered { was_asked: true, account: Some(account), proof: Some(proof) })
+            Ok(Some(Answered { account: Some(account), proof: Some(proof) }))
         }
         relying::Shown::WentBack => {
             stop(platform, &account, &row, address).await?;

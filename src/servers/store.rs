@@ -12,6 +12,10 @@ use crate::error::{Error, Result};
 
 pub(super) use life::{busy, drop_next, hold, inhabitant, set_next, take_next, update};
 
+/// By their names: of `*` a PostgreSQL refuses what was prepared before another version of Neo has added a column.
+const COLUMNS: &str = "s.id, s.name, s.engine, s.host, s.port, s.username, s.tls, s.path, s.max_connections, s.tls_ca, s.created_at, \
+    s.credential, s.credential_next, s.generation, s.tls_unbound, s.app_host, s.app_port";
+
 pub(super) fn server(row: &AnyRow) -> Result<Server> {
     Ok(Server {
         id: row.try_get("id")?,
@@ -36,12 +40,10 @@ pub(super) fn server(row: &AnyRow) -> Result<Server> {
 
 /// By id or name. Ids win: what is kept of a tenant says its server by the id, and a name is whatever somebody has given.
 pub(super) async fn find(conn: &mut Conn, key: &str) -> Result<Option<Server>> {
-    let row = sqlx::query(
-        "select * from servers where removed_at is null and (name = $1 or id = $1) order by case when id = $1 then 0 else 1 end limit 1",
-    )
-    .bind(key.to_owned())
-    .fetch_optional(conn)
-    .await?;
+    let sql = format!(
+        "select {COLUMNS} from servers s where s.removed_at is null and (s.name = $1 or s.id = $1) order by case when s.id = $1 then 0 else 1 end limit 1"
+    );
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(key.to_owned()).fetch_optional(conn).await?;
     row.as_ref().map(server).transpose()
 }
 
@@ -49,7 +51,7 @@ pub(super) async fn find(conn: &mut Conn, key: &str) -> Result<Option<Server>> {
 pub(super) async fn list(conn: &mut Conn, confinement: Option<&Confinement>) -> Result<Vec<ServerLoad>> {
     let (inside, bound) = confinement.cloned().unwrap_or_default().sql("t", 1);
     let sql = format!(
-        "select s.*, (select count(*) from tenants t where t.server_id = s.id and t.status <> 'deleted' and {inside}) as tenants \
+        "select {COLUMNS}, (select count(*) from tenants t where t.server_id = s.id and t.status <> 'deleted' and {inside}) as tenants \
          from servers s where s.removed_at is null order by s.name"
     );
     let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));

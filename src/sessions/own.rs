@@ -190,8 +190,7 @@ pub async fn change_password(
 
     let mut tx = platform.central.write().await?;
     attempt.succeeded(&mut tx).await?;
-    audit::take_turn(&mut tx).await?;
-    store::refuse_ended(&mut tx, actor).await?;
+    store::turn_of(&mut tx, actor).await?;
     // Whoever was changed meanwhile has proven what is no more.
     let now = admins::store::by_id(&mut tx, admin_id).await?;
     let mut account = now

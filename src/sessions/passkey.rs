@@ -50,12 +50,9 @@ pub async fn sign_in_by_passkey(platform: &Platform, id: &str, answer: &str, fro
 }
 
 async fn come_in(platform: &Platform, id: &str, answer: &str, from: Whence<'_>) -> Result<SignedIn> {
-    let Answered { was_asked, account, proof } =
-        passkeys::read(platform, &hash(id), Purpose::Alone, answer, from.address).await?;
-    if !was_asked {
-        // No try at anything, and not counted as one: of what is made up without end nothing is written.
-        return Err(nobody_by_that());
-    }
+    let answered = passkeys::read(platform, &hash(id), Purpose::Alone, answer, from.address).await?;
+    // No try at anything, and not counted as one: of what is made up without end nothing is written.
+    let Answered { account, proof } = answered.ok_or_else(nobody_by_that)?;
     let subject = account.as_ref().map_or("nobody".to_owned(), |account| account.admin.subject());
     let body = json!({ "audience": Audience::Central.as_text(), "factor": "passkey", "alone": true });
     let action = "session.sign_in";
@@ -95,8 +92,8 @@ pub async fn ask_for_second(platform: &Platform, id: &str) -> Result<Value> {
 pub async fn prove_passkey(platform: &Platform, id: &str, answer: &str, from: Whence<'_>) -> Result<(SignedIn, How)> {
     let place = Place::find(platform, id, Awaits::Code).await?;
     let attempt = throttle::admit_code(platform, place.admin_id(), &place.canonical(), from).await?;
-    let Answered { account, proof, .. } =
-        passkeys::read(platform, &place.id_hash, Purpose::Second, answer, from.address).await?;
+    let answered = passkeys::read(platform, &place.id_hash, Purpose::Second, answer, from.address).await?;
+    let Answered { account, proof } = answered.unwrap_or_default();
     let proof = proof.filter(|_| account.is_some_and(|account| account.admin.id == place.admin_id()));
     if let Some(who) = place.proven(platform, &attempt, proof, from).await? {
         return Ok(who);
@@ -124,7 +121,8 @@ pub async fn reauthenticate_by_passkey(
     let address = actor.address.as_deref();
     let canonical = person::canonical(&actor.name);
     let attempt = throttle::admit_again(platform, &Audience::Central, id_hash, &canonical, address).await?;
-    let Answered { account, proof, .. } = passkeys::read(platform, id_hash, Purpose::Again, answer, address).await?;
+    let answered = passkeys::read(platform, id_hash, Purpose::Again, answer, address).await?;
+    let Answered { account, proof } = answered.unwrap_or_default();
     let account = account.filter(|account| account.admin.id == admin_id);
     let subject = account.as_ref().map_or_else(|| format!("admin:{admin_id}"), |account| account.admin.subject());
     let (Some(account), Some(proof)) = (account, proof) else {

@@ -133,6 +133,12 @@ pub(super) async fn find_tenant(conn: &mut Conn, id_hash: &str, tenant_id: &str)
     row.as_ref().map(|row| theirs(row, audience)).transpose()
 }
 
+/// Takes the turn ([`audit::take_turn`]) for this actor: whatever is done to them is seen by then, or comes after it.
+pub(crate) async fn turn_of(tx: &mut Conn, actor: &Actor) -> Result<()> {
+    crate::audit::take_turn(tx).await?;
+    refuse_ended(tx, actor).await
+}
+
 /// Refuses whoever's session (or sign-in that is not whole yet) was ended while what they ask for was on its way: what is written of
 /// people and their proofs is weighed in the transaction that writes it.
 pub(crate) async fn refuse_ended(conn: &mut Conn, actor: &Actor) -> Result<()> {

@@ -23,7 +23,7 @@ use crate::migrations::ledger::DIRTY;
 pub(super) use looks::{forget_ledger, forget_run, remember};
 pub(super) use password_hash::set_password_hash;
 pub(super) use passwords::{drop_next, promote_next, seal_next};
-pub(super) use quarantine::{count_failure, lift_quarantine, set_quarantine, take_back_failure};
+pub(super) use quarantine::{count_failure, lift_quarantine, set_quarantine, take_back_failure, with_tag};
 pub(super) use sealed::{Envelope, count_sealed_on, reseal, sample, sealed_on};
 
 const SELECT: &str = "select t.id, t.slug, t.name, t.status, t.server_id, s.name as server, s.engine, t.database_name, \

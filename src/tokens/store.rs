@@ -54,7 +54,8 @@ pub(super) async fn insert(conn: &mut Conn, new: &NewRow<'_>) -> Result<()> {
     Ok(())
 }
 
-const SELECT: &str = "select t.*, a.role as maker_role, a.status as maker_status, c.now_ms
+const SELECT: &str = "select t.id, t.hash, t.name, t.role, t.maker, t.maker_id, t.confinement, t.networks, t.allow_destructive, t.connect,
+    t.created_at, t.expires_at, t.revoked_at, t.last_used_at, t.last_address, a.role as maker_role, a.status as maker_status, c.now_ms
     from tokens t left join admins a on a.id = t.maker_id cross join clock c";
 
 /// A token by its id, beside what its maker is now.

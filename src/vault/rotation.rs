@@ -15,7 +15,7 @@ use crate::audit;
 use crate::central::Conn;
 use crate::engine::{self, Connection, Failure};
 use crate::error::{Error, Kind, Result};
-use crate::{second_factor, servers, tenants};
+use crate::{channels, second_factor, servers, tenants};
 
 const BATCH: i64 = 100;
 
@@ -43,6 +43,8 @@ pub struct KeyCount {
     pub servers: i64,
     /// Secrets of admins' second factors.
     pub factors: i64,
+    /// Addresses and secrets of channels.
+    pub channels: i64,
 }
 
 /// What a rewrap did.
@@ -60,9 +62,10 @@ pub async fn status(platform: &Platform, actor: &Actor) -> Result<Status> {
     let vault = &platform.vault;
     let mut conn = platform.central.read().await?;
     let mut status = Status { current: vault.kid().to_owned(), ..Status::default() };
-    let mut counts: BTreeMap<String, [i64; 3]> = vault.ring.iter().map(|key| (key.kid.clone(), [0; 3])).collect();
+    let mut counts: BTreeMap<String, [i64; 4]> = vault.ring.iter().map(|key| (key.kid.clone(), [0; 4])).collect();
     let factors = second_factor::sealed(&mut conn).await?.into_iter().map(|(_, envelope)| (Of::Factor, envelope, 0));
-    for (of, envelope, tls_unbound) in credentials(&mut conn).await?.into_iter().chain(factors) {
+    let sealed = channels::sealed(&mut conn).await?.into_iter().map(|channel| (Of::Channel, channel.sealed, 0));
+    for (of, envelope, tls_unbound) in credentials(&mut conn).await?.into_iter().chain(factors).chain(sealed) {
         status.tls_unbound += tls_unbound;
         match envelope::kid(&envelope).filter(|kid| kid.len() == 16 && kid.bytes().all(|b| b.is_ascii_hexdigit())) {
             Some(kid) => {
@@ -72,13 +75,14 @@ pub async fn status(platform: &Platform, actor: &Actor) -> Result<Status> {
             None => status.damaged += 1,
         }
     }
-    let count = |(kid, [tenants, servers, factors]): (String, [i64; 3])| KeyCount {
+    let count = |(kid, [tenants, servers, factors, channels]): (String, [i64; 4])| KeyCount {
         current: kid == vault.kid(),
         in_ring: vault.key(&kid).is_some(),
         kid,
         tenants,
         servers,
         factors,
+        channels,
     };
     status.keys = counts.into_iter().map(count).collect();
     status.keys.sort_by_key(|key| (!key.current, !key.in_ring));
@@ -121,7 +125,17 @@ async fn walk(platform: &Platform, actor: &Actor) -> Result<Rewrap> {
     }
     rewrap_waiting(platform, actor, &mut done).await?;
     rewrap_factors(platform, &mut done).await?;
+    rewrap_channels(platform, &mut done).await?;
     Ok(done)
+}
+
+async fn rewrap_channels(platform: &Platform, done: &mut Rewrap) -> Result<()> {
+    let own = format!("v1:{}:", platform.vault.kid());
+    let sealed = channels::sealed(&mut *platform.central.read().await?).await?;
+    for channel in sealed.into_iter().filter(|channel| !channel.sealed.starts_with(&own)) {
+        note(done, format!("channel {}", channel.name), channels::reseal(platform, &channel).await)?;
+    }
+    Ok(())
 }
 
 async fn rewrap_factors(platform: &Platform, done: &mut Rewrap) -> Result<()> {
@@ -240,6 +254,7 @@ enum Of {
     Tenant,
     Server,
     Factor,
+    Channel,
 }
 
 /// Every sealed credential, with whose it is; 1 for one that is bound to no TLS mode.

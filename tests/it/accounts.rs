@@ -9,7 +9,7 @@ mod factors;
 mod idempotency;
 mod invitations;
 mod keys;
-mod mail;
+pub mod mail;
 mod not_me;
 mod passkeys;
 mod permissions;

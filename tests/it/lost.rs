@@ -78,3 +78,28 @@ async fn what_a_rollback_took_back_before_its_worker_died_is_no_loss() {
     let run = start(&world, looking(Goal::Migrate { to: None })).await;
     assert_eq!(finish(&world, run.number).await.tenants.failed, 1);
 }
+
+/// A disk that is full for a moment: what was to be written then is not, and all that comes after is.
+#[tokio::test]
+async fn a_disk_that_was_full_for_a_moment_is_nobodys_matter_afterwards() {
+    let world = crate::world::World::new().await;
+    let central = &world.platform.central;
+    for statement in ["insert into filler values (zeroblob(5000000))", "insert into filler select zeroblob(5000000)"] {
+        let mut tx = central.write().await.unwrap();
+        sqlx::query("create table if not exists filler (b blob)").execute(&mut *tx).await.unwrap();
+        let pages: i64 = sqlx::query_scalar("pragma page_count").fetch_one(&mut *tx).await.unwrap();
+        let most = format!("pragma max_page_count = {}", pages + 8);
+        sqlx::query(sqlx::AssertSqlSafe(most)).execute(&mut *tx).await.unwrap();
+        let error = sqlx::query(statement).execute(&mut *tx).await.unwrap_err();
+        let error = neo::Error::from(error);
+        assert!(error.kind == neo::error::Kind::Unavailable && error.message.contains("full"), "{error}");
+        drop(tx);
+        // Whoever comes next has a connection that is none of that.
+        let mut tx = central.write().await.unwrap();
+        sqlx::query("create table after_all (n integer)").execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = central.write().await.unwrap();
+        sqlx::query("drop table after_all").execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+}

@@ -12,11 +12,14 @@ mod hostile;
 mod lost;
 mod migrations;
 mod names;
+mod notices;
 mod resolve;
+mod retention;
 mod rollouts;
 mod runs;
 mod support;
 mod tenants;
+mod upgrade;
 #[allow(dead_code)]
 mod world;
 #[path = "../worlds/mod.rs"]

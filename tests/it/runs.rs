@@ -696,3 +696,38 @@ async fn a_run_that_expects_other_files_is_refused_and_told_who_has_the_newer_on
     assert!(start(changed).await.unwrap_err().message.contains("has other migration files"));
     assert_eq!(start(now).await.unwrap().tenants.queued, 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tasks_of_a_run_are_paged_once_each_what_needs_a_person_first() {
+    let slugs = ["a1", "a2", "a3", "a4", "a5", "a6", "a7"];
+    let world = fleet(&slugs).await;
+    add_status(&world);
+    for slug in ["a3", "a6"] {
+        by_hand(&world, slug, "alter table contacts add column status text").await;
+    }
+    let run = start(&world, all(Goal::Migrate { to: None })).await;
+    finish(&world, run.number).await;
+    runs::skip(&world.platform, &Actor::operator(), run.number, &["a6".into()], "gone").await.unwrap();
+    for limit in 1..=8 {
+        let mut filter = TaskFilter { limit, ..TaskFilter::default() };
+        let mut seen = Vec::new();
+        loop {
+            let page = runs::tasks(&world.platform, &Actor::operator(), run.number, &filter).await.unwrap();
+            assert_eq!(page.total, 7);
+            seen.extend(page.tasks.into_iter().map(|task| (task.status, task.tenant)));
+            match page.next {
+                Some(next) => filter.after = Some(next),
+                None => break,
+            }
+        }
+        assert_eq!(seen[0], (TaskStatus::Failed, "a3".to_owned()), "{limit}");
+        let mut named: Vec<_> = seen.iter().map(|(_, slug)| slug.as_str()).collect();
+        named.sort_unstable();
+        assert_eq!(named, slugs, "{limit} at a time");
+    }
+    for strange in ["9.0", "x.1", "4", ""] {
+        let filter = TaskFilter { after: Some(strange.into()), limit: 5, ..TaskFilter::default() };
+        let refused = runs::tasks(&world.platform, &Actor::operator(), run.number, &filter).await.unwrap_err();
+        assert_eq!(refused.kind, Kind::Invalid, "{strange}");
+    }
+}

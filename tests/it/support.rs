@@ -40,6 +40,13 @@ pub async fn postgres() -> &'static Cluster {
     tokio::task::spawn_blocking(|| CLUSTER.get_or_init(|| own_postgres(""))).await.unwrap()
 }
 
+/// An empty database on it, by its URL.
+pub async fn empty_postgres() -> String {
+    let (cluster, name) = (postgres().await, unique("central"));
+    cluster.create_database(&name).await;
+    cluster.url(&name)
+}
+
 /// The test process's MariaDB; `admin` may do everything.
 pub async fn mariadb() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();

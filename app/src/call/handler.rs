@@ -16,7 +16,7 @@ use super::arguments::Refused;
 use super::{Function, document};
 use crate::door::origin::FUNCTIONS;
 use crate::door::visit::Visit;
-use crate::door::{AppState, Door};
+use crate::door::{AppState, Asked, Door};
 use crate::error::Rendered;
 
 /// Every function, and the document of all of them.
@@ -27,7 +27,15 @@ pub fn routes(functions: Vec<Function>) -> Router<AppState> {
     let functions: Arc<[Function]> = functions.into();
     let call = move |State(app): State<AppState>, visit: Visit, request: Request| {
         let functions = functions.clone();
-        async move { call(&app, &functions, visit, request).await.unwrap_or_else(IntoResponse::into_response) }
+        async move {
+            let known = functions.iter().find(|function| function.path == request.uri().path());
+            let asked = known.map(|function| Asked(function.path.to_owned()));
+            let mut response = call(&app, &functions, visit, request).await.unwrap_or_else(IntoResponse::into_response);
+            if let Some(asked) = asked {
+                response.extensions_mut().insert(asked);
+            }
+            response
+        }
     };
     Router::new()
         .route(document::PATH, get(async move |visit: Visit| described(&visit, document)))

@@ -15,8 +15,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
-use super::{body, refusal, way};
+use super::refusal;
 use crate::call::{BESIDE, Problem};
+use crate::web::{body, way};
 
 /// The first wait before what may be asked again is; each is twice the one before, up to [`LONGEST`].
 const FIRST: Duration = Duration::from_millis(250);

@@ -11,8 +11,9 @@ use neo::error::{Error, Kind, Result};
 use neo_model::{Event, RunDetail};
 
 use super::client::{Client, longer, passes, pause};
-use super::{body, refusal};
+use super::refusal;
 use crate::rooms::runs::api::ShowRun;
+use crate::web::body;
 
 /// The console says every 15 seconds that it is there: after this long without a word the connection is gone.
 const SILENCE: Duration = Duration::from_secs(45);

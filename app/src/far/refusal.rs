@@ -7,8 +7,8 @@ use neo::error::{Advice, Error, Kind, printable};
 use reqwest::Response;
 use serde_json::Value;
 
-use super::body;
 use crate::call::problem::Told;
+use crate::web::body;
 
 /// An answer that is none to the question.
 pub async fn of(response: Response, address: &str) -> Error {

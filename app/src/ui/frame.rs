@@ -59,6 +59,7 @@ pub enum Nav {
     Runs,
     Servers,
     Backups,
+    Channels,
     Admins,
     Audit,
     Account,
@@ -72,8 +73,12 @@ const FLEET: [(Nav, &str, &str); 6] = [
     (Nav::Servers, "Servers", "/servers"),
     (Nav::Backups, "Backups", "/backups"),
 ];
-const PLATFORM: [(Nav, &str, &str); 3] =
-    [(Nav::Admins, "Admins", "/admins"), (Nav::Audit, "Audit", "/audit"), (Nav::Account, "Account", "/account")];
+const PLATFORM: [(Nav, &str, &str); 4] = [
+    (Nav::Channels, "Channels", "/channels"),
+    (Nav::Admins, "Admins", "/admins"),
+    (Nav::Audit, "Audit", "/audit"),
+    (Nav::Account, "Account", "/account"),
+];
 
 /// From `<!DOCTYPE html>` to `</html>`. The children are what stands in `<main>`.
 #[component]

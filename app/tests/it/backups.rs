@@ -239,7 +239,7 @@ fn a_newer_neo_is_gone_back_from_with_the_backup_that_was_made_before_it() {
                  values (29990101000001, 'of a newer one', 1, x'00', 0)";
     let said = std::process::Command::new("sqlite3").arg(&central).arg(newer).status();
     assert!(said.unwrap().success());
-    program.run("tenant list").expect(2).says("used by a newer Neo");
+    program.run("tenant list").expect(2).says("of a newer Neo than this one");
     let restore = format!("central restore {}", file.display());
     program.run(&restore).expect(6).says("move it away first");
     std::fs::create_dir(program.dir.path().join("aside")).unwrap();

@@ -22,7 +22,7 @@ fn the_commands_are_those_of_the_contract() {
         .take_while(|line| !line.is_empty())
         .filter_map(|line| line.split_whitespace().next())
         .collect();
-    insta::assert_snapshot!(commands.join(" "), @"serve work create-central-admin create-tenant-user admin tenant server backup migrate run central key token audit doctor completions man openapi help");
+    insta::assert_snapshot!(commands.join(" "), @"serve work create-central-admin create-tenant-user admin tenant server backup migrate run central key channel token audit prune doctor completions man openapi help");
     assert!(help.contains("Exit codes:") && help.contains("DB_ENCRYPTION_KEY"), "{help}");
 }
 
@@ -32,10 +32,12 @@ fn serve_explains_every_setting() {
     for name in [
         "LISTEN",
         "METRICS_LISTEN",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
         "BASE_DOMAIN",
         "CENTRAL_SUBDOMAINS",
         "TENANT_MIGRATIONS",
         "DATA_DIR",
+        "SERVER_SILENT_AFTER",
         "TRUSTED_PROXIES",
         "LOG_FORMAT",
         "RUST_LOG",

@@ -76,6 +76,10 @@ pub async fn arguments(world: &World, browser: &Browser, function: &Function) ->
             server["path"] = folder;
             call(&mut browser, add, &server).await;
         }
+        "channels/notices" | "channels/set" | "channels/test" | "channels/remove" => {
+            let add = before("channels/add");
+            call(&mut browser, add, &add.example).await;
+        }
         "account/factors/confirm" => arguments["code"] = code(&mut browser).await,
         "account/factors/codes" => with_factor(&mut browser).await,
         "account/factors/remove" => {

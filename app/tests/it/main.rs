@@ -10,6 +10,7 @@ mod audit;
 mod authenticator;
 mod backups;
 mod bursts;
+mod channels;
 mod cli;
 mod console;
 mod doors;
@@ -25,6 +26,7 @@ mod pages;
 mod pipeline;
 mod program;
 mod routes;
+mod spans;
 mod story;
 #[path = "../../../tests/it/support.rs"]
 mod support;
@@ -33,3 +35,4 @@ mod workers;
 #[allow(dead_code)]
 #[path = "../../../tests/it/world.rs"]
 mod world;
+mod years;

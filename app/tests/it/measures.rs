@@ -200,6 +200,7 @@ fn a_person_stands_in_the_log_beside_what_they_asked_for() {
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     let asked = site.lines("answered").into_iter().find(|line| line["path"] == "/api/v1/tenants").unwrap();
     assert!(asked["person"].as_str().is_some_and(|person| person.contains("ci")), "{asked}");
+    assert_eq!(asked["route"], "/api/v1/tenants");
     assert!(!site.log().contains(&token), "a token is in the log");
 }
 

@@ -3,10 +3,12 @@
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
 use neo::actor::{Actor, Confinement, Leave, Role};
+use neo::channels::NewChannel;
 use neo::runs::{self, Goal, Policy};
 use neo::tenants::Filter;
 use neo::tokens::{self, Lifetime, NewToken};
 use neo_app::page::route::{Route, Whom};
+use neo_model::{ChannelKind, NoticeKind};
 use secrecy::ExposeSecret;
 
 use crate::console::browser::{Browser, PASSWORD, Page};
@@ -45,6 +47,10 @@ impl Named {
         let admin = neo::admins::create(&world.platform, &Actor::operator(), new).await.unwrap().id;
         let newest = neo::tenants::find(&world.platform, &Actor::operator(), "acme").await.unwrap().version.unwrap();
         let backup = crate::backups::backed_up(world).await;
+        let address = "https://1.1.1.1/neo".to_owned().into();
+        let (name, on) = ("local".to_owned(), vec![NoticeKind::Failed]);
+        let channel = NewChannel { name, kind: ChannelKind::Webhook, address, on, tag: None };
+        neo::channels::add(&world.platform, &Actor::operator(), channel).await.unwrap();
         let user = neo::tenant_users::one(&world.platform, &Actor::operator(), "acme", "grace@acme.example").await;
         Self {
             backup,
@@ -344,9 +350,15 @@ async fn no_name_is_given_that_leads_to_another_page() {
     // Everything else in such a place is an id or a number.
     let named = ["{slug}", "{name}"].map(|name| rows.iter().filter(|row| row.path.ends_with(name)).count());
     assert_eq!(
-        (named, beside("/tenants"), beside("/servers")),
-        ([1, 1], vec!["new".to_owned()], vec!["new".to_owned()])
+        (named, beside("/tenants"), beside("/servers"), beside("/channels")),
+        ([1, 2], vec!["new".to_owned()], vec!["new".to_owned()], vec!["new".to_owned()])
     );
+    for name in beside("/channels") {
+        let address = "https://1.1.1.1/neo".to_owned().into();
+        let new = NewChannel { name, kind: ChannelKind::Webhook, address, on: vec![NoticeKind::Failed], tag: None };
+        let error = neo::channels::add(platform, &operator, new).await.err().unwrap();
+        assert_eq!((error.kind, error.field), (neo::error::Kind::Invalid, Some("name")), "{error}");
+    }
     for name in beside("/tenants") {
         let new = neo::tenants::NewTenant { slug: name, ..Default::default() };
         let error = neo::tenants::check(platform, &operator, &new).await.err().unwrap();

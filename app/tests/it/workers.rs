@@ -12,6 +12,7 @@ use sqlx::{Connection, PgConnection};
 use crate::program::Program;
 use crate::support::{self, Cluster};
 
+mod notices;
 mod stream;
 
 const TENANTS: usize = 60;

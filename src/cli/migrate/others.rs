@@ -6,39 +6,49 @@ use neo_model::{Request, RunStarted, RunStatus};
 
 use crate::cli::Session;
 use crate::cli::central::Central;
-use crate::error::{Kind, Result};
+use crate::error::{Do, Error, Kind, Result};
 
 /// How often it is looked whether the others are done.
 const LOOK: Duration = Duration::from_secs(1);
-/// A run that is at work is among the newest.
-const NEWEST: u32 = 50;
 
 /// Starts the run, once no other is at its tenants. What is refused for another reason is refused.
 pub(super) async fn after(session: &Session, central: &dyn Central, request: &Request) -> Result<RunStarted> {
-    let (mut told, mut was_free) = (None, false);
+    let mut told = None;
     loop {
         let refused = match central.start(request.clone()).await {
             Err(error) if error.kind == Kind::Conflict => error,
             outcome => return outcome,
         };
-        match at_work(central).await? {
-            Some(run) => {
-                if told.replace(run) != Some(run) {
-                    session.printer.say(format!("Run {run} is at work: this one begins when it has ended"));
+        let Some(run) = in_the_way(&refused) else { return Err(refused) };
+        // However many there are: it goes on as long as each ends.
+        loop {
+            let status = match central.run(run).await {
+                Ok(detail) => detail.state,
+                // It is on tenants that there are not for whoever asks: only another try tells.
+                Err(error) if error.kind == Kind::NotFound => {
+                    tokio::time::sleep(LOOK).await;
+                    break;
                 }
-                was_free = false;
-                tokio::time::sleep(LOOK).await;
+                Err(error) => return Err(error),
+            };
+            match status {
+                RunStatus::Queued | RunStatus::Running => {}
+                // It waits for a person, or the clock.
+                RunStatus::Planned | RunStatus::Paused => return Err(refused),
+                RunStatus::Succeeded | RunStatus::Failed | RunStatus::Halted | RunStatus::Cancelled => break,
             }
-            // It may have ended since it was in the way.
-            None if !was_free => was_free = true,
-            None => return Err(refused),
+            if told.replace(run) != Some(run) {
+                session.printer.say(format!("Run {run} is at work: this one begins when it has ended"));
+            }
+            tokio::time::sleep(LOOK).await;
         }
     }
 }
 
-/// One that goes on by itself. Who is paused or planned waits for a person, or the clock.
-async fn at_work(central: &dyn Central) -> Result<Option<i64>> {
-    let newest = central.runs(&[], None, NEWEST).await?;
-    let goes_on = |status| matches!(status, RunStatus::Queued | RunStatus::Running);
-    Ok(newest.iter().find(|run| goes_on(run.status)).map(|run| run.run))
+/// The run that a refusal is about: whoever is refused is told how to watch it.
+fn in_the_way(refused: &Error) -> Option<i64> {
+    refused.hint.as_ref()?.acts().find_map(|act| match act {
+        Do::WatchRun { run } => Some(*run),
+        _ => None,
+    })
 }

@@ -28,8 +28,15 @@ pub(super) fn fleeting(engine: Engine, words: &[Word<'_>], made: &Made) -> Optio
     let table = reading.name()?;
     let is_of_session = table.starts_with("temp.") || table.starts_with("pg_temp.");
     let by = by.or(is_of_session.then(|| "temporary".to_owned()));
-    let by = by.or_else(|| named(engine, reading.words, made));
+    let by = by.or_else(|| named(engine, reading.words, made)).or_else(|| passed_over(engine, reading.words));
     Some(What::Fleeting { table, by: by? })
+}
+
+/// What a constraint of SQLite's does with a row that it does not let in: leaves it out, or another one for it.
+fn passed_over(engine: Engine, words: &[Word<'_>]) -> Option<String> {
+    let mut three = words.windows(3).filter(|some| some[0].is("on") && some[1].is("conflict"));
+    let word = three.find(|some| some[2].is_any(&["ignore", "replace"])).filter(|_| engine == Engine::Sqlite)?[2];
+    Some(format!("on conflict {}", word.text.to_ascii_lowercase()))
 }
 
 fn kind(reading: &mut Reading<'_>) -> Option<String> {

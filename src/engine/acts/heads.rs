@@ -273,7 +273,10 @@ pub(super) fn ty(words: &[Word<'_>]) -> String {
 
 fn dropped(mut reading: Reading<'_>) -> Option<Vec<What>> {
     if reading.eat(&["temporary"]) {
-        return Some(Vec::new());
+        reading.eat(&["table", "tables"]).then_some(())?;
+        reading.eat_if();
+        let names = parts(reading.words, ",").into_iter().filter_map(|part| Reading::new(part).name());
+        return Some(names.map(|table| What::DropTemporary { table }).collect());
     }
     if reading.eat(&["table", "tables"]) {
         let if_exists = reading.eat_if();

@@ -63,6 +63,9 @@ fn whats(statement: &Statement) -> Vec<What> {
         Statement::Drop { object_type: ObjectType::Table, names, temporary: false, if_exists, .. } => {
             names.iter().map(|n| What::DropTable { table: name(n), if_exists: *if_exists }).collect()
         }
+        Statement::Drop { object_type: ObjectType::Table, names, temporary: true, .. } => {
+            names.iter().map(|n| What::DropTemporary { table: name(n) }).collect()
+        }
         Statement::Drop { object_type: ObjectType::Schema | ObjectType::Database, names, .. } => {
             names.iter().map(|n| What::DropDatabase { database: name(n) }).collect()
         }

@@ -4,6 +4,7 @@
 use super::conditions::constant;
 use super::joins::{BY_JOIN, bounds, is_join, joined};
 use super::keyed::of_itself;
+use super::overwritten::overwrites;
 use super::reading::{Reading, VERBS, outside, starts};
 use super::terms::{LEVELS, Of, peeled};
 use super::touched::touched;
@@ -298,6 +299,7 @@ fn updated(rows: Of<'_>, words: &[Word<'_>]) -> Vec<What> {
         Reach::Limited { ordered: false } => {
             Some(What::UpdateSome { table, which: "that the limit lets through, which may be any," })
         }
+        Reach::Some if overwrites(engine, &reading.words[set + 1..]) => Some(What::UpdateAll { table }),
         Reach::Joined | Reach::Limited { .. } | Reach::Some => None,
     });
     whats

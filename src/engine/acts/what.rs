@@ -33,6 +33,10 @@ pub(crate) enum What {
         table: String,
         if_exists: bool,
     },
+    /// A table of the session, and none that stands behind its name.
+    DropTemporary {
+        table: String,
+    },
     /// A table has a foreign key to another; its rows may go, or lose it, with the other's.
     Refers {
         table: String,

@@ -133,6 +133,11 @@ fn postgres(statement: &Statement<'_>) -> Option<Refusal> {
             instead: "leave it out, and write the file in UTF-8",
         });
     }
+    let is_own = matches!(word(2), "current_user" | "current_role" | "session_user" | "user");
+    let is_barring = |w: &String| matches!(w.as_str(), "password" | "nologin" | "valid" | "connection");
+    if word(0) == "alter" && matches!(word(1), "role" | "user") && is_own && words.iter().skip(3).any(is_barring) {
+        return Some(another_password());
+    }
     if word(0) == "set"
         && words.iter().any(|w| w == "standard_conforming_strings")
         && matches!(value().as_str(), "off" | "false" | "no" | "0")
@@ -156,7 +161,21 @@ fn mysql(statement: &Statement<'_>) -> Option<Refusal> {
             instead: "write the rows as insert … values",
         });
     }
+    let is_own = |n: usize| matches!(word(n), "current_user" | "user");
+    let sets = word(0) == "set" && word(1) == "password" && (word(2) != "for" || is_own(3));
+    let of = if word(2) == "if" { 4 } else { 2 };
+    if sets || (word(0) == "alter" && word(1) == "user" && is_own(of)) {
+        return Some(another_password());
+    }
     (word(0) == "delimiter" || CLIENT_COMMANDS.contains(&word(0))).then(|| client(statement.sql))
+}
+
+fn another_password() -> Refusal {
+    Refusal {
+        what: "it changes how the tenant's own login signs in".into(),
+        why: "the tenant's application comes in by it, and Neo: both would be shut out",
+        instead: "leave it out; whoever looks after the tenant renews its password, and its application is told",
+    }
 }
 
 fn client(sql: &str) -> Refusal {
@@ -198,6 +217,30 @@ fn client_line(engine: Engine, sql: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_shuts_nobody_out_who_comes_in_by_the_tenants_login() {
+        for (engine, refused) in [
+            (Engine::Postgres, "alter role current_user password 'x';"),
+            (Engine::Postgres, "ALTER USER session_user WITH nologin;"),
+            (Engine::Postgres, "alter role current_role valid until '2020-01-01'"),
+            (Engine::Mysql, "set password = password('x');"),
+            (Engine::Mysql, "set password for current_user() = password('x');"),
+            (Engine::Mysql, "alter user if exists current_user() identified by 'x';"),
+            (Engine::Mysql, "alter user current_user account lock"),
+        ] {
+            assert!(refuse(engine, refused, false).is_err(), "{refused}");
+        }
+        for (engine, taken) in [
+            (Engine::Postgres, "alter role current_user set search_path = app"),
+            (Engine::Postgres, "alter role reader password 'x'"),
+            (Engine::Mysql, "set password for reader = password('x')"),
+            (Engine::Mysql, "alter user reader identified by 'x'"),
+            (Engine::Mysql, "update users set password = 'x' where id = 1"),
+        ] {
+            assert!(refuse(engine, taken, false).is_ok(), "{taken}");
+        }
+    }
 
     #[test]
     fn who_brings_a_dump_is_told_what_to_take_out() {

@@ -104,6 +104,10 @@ impl<'a> Copies<'a> {
     /// The copy of a table that is dropped here, which has its name afterwards; none where there is none.
     pub fn replace_table(&self, at: usize, known: &Known) -> Option<Copied> {
         let What::DropTable { table, .. } = &self.acts[at].what else { return None };
+        // Which of two of a name is meant nobody can tell from the name.
+        if self.acts.iter().any(|act| matches!(&act.what, What::CreateTable { table: made, temporary: true, .. } if key(made) == key(table))) {
+            return None;
+        }
         let names = self.names(table, at);
         let origin = |n: usize| Some(self.before(table, at, n));
         let columns = known.order(table, self.engine);
@@ -220,6 +224,9 @@ fn fleeting(by: &str) -> String {
     match by {
         "temporary" => "its copy is temporary: it goes with the session, and the rows with it".into(),
         "unlogged" => "its copy is unlogged: a crash empties it, and a standby server never has its rows".into(),
+        by if by.starts_with("on conflict") => {
+            format!("a constraint of its copy leaves out rows that it does not let in ({by}): they are lost")
+        }
         by => format!("its copy is in the engine {by}, which is none that is known to keep rows"),
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Known {
     referring: BTreeMap<(String, String), bool>,
     /** Tables that were dropped, and not made again. */
     gone: HashSet<String>,
+    /** Tables of the session, which may stand before others of their name. */
+    temporary: HashSet<String>,
 }
 
 impl Known {
@@ -34,7 +36,12 @@ impl Known {
 
     pub fn learn(&mut self, what: &What) {
         match what {
-            What::CreateTable { table, columns, .. } => {
+            What::CreateTable { table, columns, temporary } => {
+                if *temporary {
+                    self.temporary.insert(key(table));
+                } else {
+                    self.temporary.remove(&key(table));
+                }
                 self.gone.remove(&key(table));
                 self.tables.insert(key(table));
                 let order = columns.iter().map(|(column, _)| column.clone()).collect();
@@ -77,7 +84,8 @@ impl Known {
                 self.computed.insert((key(table), column.clone()));
             }
             What::RenameColumn { .. } | What::RenameTable { .. } => self.rename(what),
-            What::DropTable { table, .. } => {
+            What::DropTemporary { table } if !self.temporary.contains(&key(table)) => {}
+            What::DropTable { table, .. } | What::DropTemporary { table } => {
                 let table = key(table);
                 self.tables.remove(&table);
                 self.orders.remove(&table);
@@ -85,7 +93,10 @@ impl Known {
                 self.types.retain(|(of, _), _| *of != table);
                 self.computed.retain(|(of, _)| *of != table);
                 self.referring.retain(|(from, _), _| *from != table);
-                self.gone.insert(table);
+                // Whatever stood behind it is there.
+                if !self.temporary.remove(&table) {
+                    self.gone.insert(table);
+                }
             }
             _ => {}
         }
@@ -163,7 +174,13 @@ impl Known {
 
     pub fn has_table(&self, table: &str) -> bool {
         let in_own = table.split_once('.').is_some_and(|(schema, _)| self.schemas.contains(schema));
-        in_own || self.tables.contains(&key(table))
+        in_own || (self.tables.contains(&key(table)) && !self.is_behind(table))
+    }
+
+    /// Whether it is named with a schema, and a table of the session has its name alone.
+    fn is_behind(&self, table: &str) -> bool {
+        let schema = table.split_once('.').map(|(schema, _)| schema);
+        schema.is_some_and(|schema| !matches!(schema, "temp" | "pg_temp")) && self.temporary.contains(&key(table))
     }
 
     /// It was there before, and is not any more.
@@ -184,7 +201,7 @@ impl Known {
     }
 
     pub fn has_column(&self, table: &str, column: &str) -> bool {
-        self.has_table(table) || self.columns.contains(&(key(table), column.to_owned()))
+        self.has_table(table) || (self.columns.contains(&(key(table), column.to_owned())) && !self.is_behind(table))
     }
 
     pub fn ty(&self, table: &str, column: &str) -> Option<&str> {

@@ -1,3 +1,4 @@
+mod behind;
 mod copied;
 mod doubtful;
 mod effects;

@@ -1,92 +1,29 @@
 //! The SQL of tasks and attempts.
 
 mod claims;
+mod counts;
 mod drift;
 mod failed;
 mod listing;
+mod tagged;
 
 pub(in crate::runs) use claims::*;
+pub(in crate::runs) use counts::*;
 pub(in crate::runs) use drift::*;
 pub(in crate::runs) use failed::*;
 pub(in crate::runs) use listing::*;
+pub(in crate::runs) use tagged::*;
 
 use std::collections::BTreeMap;
 
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::AssertSqlSafe;
 
 use super::{DUE, ROWS, json, parse};
 use crate::central::{Conn, stored};
 use crate::engine::Category;
 use crate::error::Result;
-use crate::runs::{Failure, Reason, Status, TaskCounts, TaskStatus};
+use crate::runs::{Failure, Reason, Status, TaskStatus};
 use crate::tenants::Tenant;
-
-/// How the tasks of a run stand, and how many migrations they have applied or reverted.
-pub(in crate::runs) async fn counts(conn: &mut Conn, run_id: &str) -> Result<(TaskCounts, i64)> {
-    let mut all = TaskCounts::default();
-    let mut applied = 0;
-    for row in counted(conn, run_id, "cast(0 as bigint)").await? {
-        row.add_to(&mut all)?;
-        applied += row.applied;
-    }
-    Ok((all, applied))
-}
-
-/// The same, wave by wave.
-pub(in crate::runs) async fn counts_by_wave(conn: &mut Conn, run_id: &str) -> Result<BTreeMap<i64, TaskCounts>> {
-    let mut waves: BTreeMap<i64, TaskCounts> = BTreeMap::new();
-    for row in counted(conn, run_id, "wave").await? {
-        row.add_to(waves.entry(row.part).or_default())?;
-    }
-    Ok(waves)
-}
-
-/// Tasks that are alike.
-#[derive(FromRow)]
-struct Counted {
-    part: i64,
-    status: String,
-    why: Option<String>,
-    n: i64,
-    applied: i64,
-    drifted: i64,
-    uncompared: i64,
-}
-
-impl Counted {
-    fn add_to(&self, counts: &mut TaskCounts) -> Result<()> {
-        counts.total += self.n;
-        counts.drifted += self.drifted;
-        counts.uncompared += self.uncompared;
-        let is_current = self.why.as_deref() == Some(Reason::Current.as_str());
-        let slot = match (stored(&self.status)?, is_current) {
-            (TaskStatus::Succeeded | TaskStatus::Skipped, true) => &mut counts.current,
-            (TaskStatus::Succeeded, _) => &mut counts.migrated,
-            (TaskStatus::Queued, _) => &mut counts.queued,
-            (TaskStatus::Running, _) => &mut counts.running,
-            (TaskStatus::Failed, _) => &mut counts.failed,
-            (TaskStatus::Skipped, _) => &mut counts.skipped,
-            (TaskStatus::Cancelled, _) => &mut counts.cancelled,
-            (TaskStatus::Unknown, _) => &mut counts.unknown,
-        };
-        *slot += self.n;
-        Ok(())
-    }
-}
-
-async fn counted(conn: &mut Conn, run_id: &str, part: &str) -> Result<Vec<Counted>> {
-    // A drifted one is counted where it would be without that; the reasons of a skip are a person's own words.
-    let sql = format!(
-        "select {part} as part, status,
-                case when status = 'succeeded' and (reason = 'drifted' and versions = '[]' or reason = 'uncompared') then 'current'
-                     when reason = 'current' then reason end as why,
-                count(*) as n, cast(sum(applied) as bigint) as applied,
-                count(case when status = 'succeeded' and reason = 'drifted' then 1 end) as drifted,
-                count(case when status = 'succeeded' and reason = 'uncompared' then 1 end) as uncompared
-           from tasks where run_id = $1 group by 1, 2, 3"
-    );
-    Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(run_id.to_owned()).fetch_all(conn).await?)
-}
 
 /// One task of a new run.
 pub(in crate::runs) struct NewTask<'a> {
@@ -107,18 +44,22 @@ pub(in crate::runs) async fn insert(
     to: Option<i64>,
 ) -> Result<()> {
     const COLUMNS: usize = 10;
+    let number: i64 = sqlx::query_scalar("select number from runs where id = $1")
+        .bind(run_id.to_owned())
+        .fetch_one(&mut *conn)
+        .await?;
     let mut position = 0i64;
     for chunk in tasks.chunks(ROWS) {
         let rows = (0..chunk.len())
-            .map(|row| (3..3 + COLUMNS).map(|c| format!("${}", row * COLUMNS + c)).collect::<Vec<_>>().join(", "))
-            .map(|places| format!("({places}, $1, $2, 0, 0, 0, '[]')"))
+            .map(|row| (4..4 + COLUMNS).map(|c| format!("${}", row * COLUMNS + c)).collect::<Vec<_>>().join(", "))
+            .map(|places| format!("({places}, $1, $2, $3, 0, 0, 0, '[]')"))
             .collect::<Vec<_>>()
             .join(", ");
         let sql = format!(
             "insert into tasks (id, tenant_id, tenant_slug, server_id, position, status, reason, from_version, plan, wave,
-                                run_id, to_version, applied, attempt, epoch, versions) values {rows}"
+                                run_id, to_version, run_number, applied, attempt, epoch, versions) values {rows}"
         );
-        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(run_id.to_owned()).bind(to);
+        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(run_id.to_owned()).bind(to).bind(number);
         for task in chunk {
             query = query
                 .bind(crate::id::new())
@@ -165,10 +106,10 @@ pub(in crate::runs) async fn busy(conn: &mut Conn) -> Result<Vec<Busy>> {
     rows.into_iter().map(settle).collect()
 }
 
-/// The number of the live run that provisions this tenant.
+/// The number of the live run that provisions this tenant. From the runs on, of which few are live (SQLite heeds a cross join's order).
 pub(in crate::runs) async fn provisioning_of(conn: &mut Conn, tenant_id: &str) -> Result<Option<i64>> {
     Ok(sqlx::query_scalar(
-        "select runs.number from tasks join runs on runs.id = tasks.run_id where tasks.tenant_id = $1
+        "select runs.number from runs cross join tasks where tasks.run_id = runs.id and tasks.tenant_id = $1
             and runs.kind = 'provision' and runs.status in ('queued', 'running', 'paused') order by runs.number desc limit 1",
     )
     .bind(tenant_id.to_owned())
@@ -201,8 +142,8 @@ pub(in crate::runs) async fn batch(
 ) -> Result<Option<Vec<i64>>> {
     let rows: Vec<(String,)> = sqlx::query_as(
         "select tasks.versions from tasks join runs on runs.id = tasks.run_id
-          where tasks.tenant_id = $1 and runs.kind = 'migrate' and tasks.versions <> '[]' and ($2 = 0 or runs.number = $2)
-          order by runs.number desc limit 100",
+          where tasks.tenant_id = $1 and runs.kind = 'migrate' and tasks.versions <> '[]' and ($2 = 0 or tasks.run_number = $2)
+          order by tasks.run_number desc limit 100",
     )
     .bind(tenant_id.to_owned())
     .bind(run.unwrap_or(0))
@@ -223,7 +164,7 @@ pub(in crate::runs) async fn batch(
 pub(in crate::runs) async fn credit(conn: &mut Conn, tenant_id: &str, version: i64, label: &str) -> Result<()> {
     let rows: Vec<(String, String, String, String)> = sqlx::query_as(
         "select tasks.id, tasks.run_id, tasks.versions, tasks.error from tasks join runs on runs.id = tasks.run_id
-          where tasks.tenant_id = $1 and runs.kind = 'migrate' and tasks.error is not null order by runs.number desc limit 100",
+          where tasks.tenant_id = $1 and runs.kind = 'migrate' and tasks.error is not null order by tasks.run_number desc limit 100",
     )
     .bind(tenant_id.to_owned())
     .fetch_all(&mut *conn)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::tasks;
+use super::{parse, tasks};
 use crate::central::Conn;
 use crate::error::Result;
 use crate::runs::{Run, Status, TaskCounts, WaveStatus};
@@ -35,19 +35,24 @@ pub(in crate::runs) async fn queued_up_to(conn: &mut Conn, run_id: &str, wave: i
 
 /// Every wave of a run, as it stands.
 pub(in crate::runs) async fn all(conn: &mut Conn, run: &Run) -> Result<Vec<WaveStatus>> {
-    let rows: Vec<(i64, String, Option<i64>, Option<i64>)> =
-        sqlx::query_as("select wave, name, started_at, finished_at from run_waves where run_id = $1 order by wave")
-            .bind(run.id.clone())
-            .fetch_all(&mut *conn)
-            .await?;
-    let mut counts: BTreeMap<i64, TaskCounts> = tasks::counts_by_wave(conn, &run.id).await?;
-    Ok(rows
-        .into_iter()
-        .map(|(wave, name, started_at, finished_at)| {
-            let tenants = counts.remove(&wave).unwrap_or_default();
-            WaveStatus { wave, name, status: status(run, &tenants), tenants, started_at, finished_at }
-        })
-        .collect())
+    let rows: Vec<(i64, String, Option<i64>, Option<i64>, Option<String>)> = sqlx::query_as(
+        "select wave, name, started_at, finished_at, pruned from run_waves where run_id = $1 order by wave",
+    )
+    .bind(run.id.clone())
+    .fetch_all(&mut *conn)
+    .await?;
+    // Of a run that is over it is known how its tasks stand: they are not counted for each who looks.
+    let is_whole = rows.len() == 1 && run.status.is_over();
+    let mut counts: BTreeMap<i64, TaskCounts> = match is_whole {
+        true => BTreeMap::from([(1, run.tenants)]),
+        false => tasks::counts_by_wave(conn, &run.id).await?,
+    };
+    let settle = |(wave, name, started_at, finished_at, gone): (i64, String, _, _, Option<String>)| {
+        let gone: TaskCounts = gone.as_deref().filter(|_| !is_whole).map(parse).transpose()?.unwrap_or_default();
+        let tenants = counts.remove(&wave).unwrap_or_default() + gone;
+        Ok(WaveStatus { wave, name, status: status(run, &tenants), tenants, started_at, finished_at })
+    };
+    rows.into_iter().map(settle).collect()
 }
 
 /// A wave with nothing left to do has ended as its tasks have; another is where its run is.

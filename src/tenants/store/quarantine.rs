@@ -1,5 +1,7 @@
 //! Who is left out of runs, and how often in a row a tenant has failed.
 
+use std::collections::HashSet;
+
 use neo_model::QuarantinedBy;
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -67,4 +69,13 @@ pub(in crate::tenants) async fn take_back_failure(conn: &mut Conn, id: &str, aft
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// The tenants (ids) with this tag.
+pub(in crate::tenants) async fn with_tag(conn: &mut Conn, tag: &str) -> Result<HashSet<String>> {
+    let ids: Vec<String> = sqlx::query_scalar("select tenant_id from tenant_tags where tag = $1")
+        .bind(tag.to_owned())
+        .fetch_all(conn)
+        .await?;
+    Ok(ids.into_iter().collect())
 }

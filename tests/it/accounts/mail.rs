@@ -17,7 +17,7 @@ use crate::world::{World, actor};
 
 /// How a mail server behaves.
 #[derive(Clone, Copy, PartialEq)]
-enum Manner {
+pub enum Manner {
     Takes,
     RefusesTheLogin,
     RefusesWhom,
@@ -30,12 +30,12 @@ enum Manner {
 }
 
 /// A mail server of this test's own, and what it was handed.
-struct Letterbox {
-    url: String,
-    letters: Arc<Mutex<Vec<String>>>,
+pub struct Letterbox {
+    pub url: String,
+    pub letters: Arc<Mutex<Vec<String>>>,
 }
 
-async fn letterbox(manner: Manner) -> Letterbox {
+pub async fn letterbox(manner: Manner) -> Letterbox {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("smtp://neo:hush-hush@127.0.0.1:{}", listener.local_addr().unwrap().port());
     let letters = Arc::new(Mutex::new(Vec::new()));

@@ -6,10 +6,12 @@ use std::time::Duration;
 use neo::Platform;
 use neo::actor::{Actor, Confinement, Door, Leave, Permission, Role, Token};
 use neo::admins::{self, Invitation, NewAdmin};
+use neo::channels::{self, NewChannel};
 use neo::engine::{Engine, Tls};
 use neo::error::{Error, Kind};
 use neo::fleet as overview;
 use neo::migrations::apply::Resolution;
+use neo::notices::{self, Parcel, Post, Receipt, Unreached};
 use neo::runs::Goal;
 use neo::second_factor::passkeys;
 use neo::servers::NewServer;
@@ -17,15 +19,17 @@ use neo::tenant_users::NewTenantUser;
 use neo::tenants::{Adopt, AdoptPassword, Edit, Filter, NewTenant, PageRequest, PasswordHash, provision};
 use neo::tokens::{self, Lifetime, NewToken};
 use neo::{
-    approvals, audit, backups, central, doctor, requests, runs, second_factor, servers, sessions, tenant_users,
-    tenants, vault,
+    approvals, audit, backups, central, doctor, requests, retention, runs, second_factor, servers, sessions,
+    tenant_users, tenants, vault,
 };
+
+use neo_model::ChannelKind;
 
 use super::admin;
 use crate::world::{World, actor};
 
 /// The table of docs/security.md: permission; support, admin, superadmin; whether it wants a recent sign-in.
-const TABLE: [(Permission, [bool; 3], bool); 32] = [
+const TABLE: [(Permission, [bool; 3], bool); 35] = [
     (Permission::View, [true, true, true], false),
     (Permission::Rerun, [true, true, true], false),
     (Permission::RerunFleet, [true, true, true], true),
@@ -50,6 +54,7 @@ const TABLE: [(Permission, [bool; 3], bool); 32] = [
     (Permission::ReadAudit, [false, false, true], false),
     (Permission::ExportAudit, [false, false, true], false),
     (Permission::PruneAudit, [false, false, true], true),
+    (Permission::PruneRuns, [false, false, true], true),
     (Permission::TagTenants, [false, true, true], false),
     (Permission::AdoptTenants, [false, false, true], true),
     (Permission::DeleteTenants, [false, false, true], true),
@@ -58,11 +63,14 @@ const TABLE: [(Permission, [bool; 3], bool); 32] = [
     (Permission::OwnFactors, [true, true, true], true),
     (Permission::MakeTokens, [true, true, true], true),
     (Permission::ManageTokens, [false, false, true], false),
+    (Permission::SeeChannels, [true, true, true], false),
+    (Permission::ManageChannels, [false, false, true], true),
 ];
 
 /// What no token may, whatever its role.
-const NEVER: [Permission; 8] = [
+const NEVER: [Permission; 9] = [
     Permission::PruneAudit,
+    Permission::PruneRuns,
     Permission::EndSessions,
     Permission::ManageAdmins,
     Permission::SeeKeys,
@@ -74,13 +82,15 @@ const NEVER: [Permission; 8] = [
 /// What wants a token made to destroy.
 const DESTRUCTIVE: [Permission; 2] = [Permission::RollBackMany, Permission::DeleteTenants];
 /// What wants a token of the whole fleet.
-const WHOLE: [Permission; 6] = [
+const WHOLE: [Permission; 8] = [
     Permission::ExportAudit,
     Permission::TagTenants,
     Permission::AdoptTenants,
     Permission::ManageServers,
     Permission::Examine,
     Permission::ManageTokens,
+    Permission::SeeChannels,
+    Permission::ManageChannels,
 ];
 
 /// The same person, ten minutes and a second after they proved their password.
@@ -279,6 +289,21 @@ fn no_token() -> NewToken {
     }
 }
 
+fn no_channel() -> NewChannel {
+    let address = "https://hooks.example.com/x".to_owned().into();
+    NewChannel { name: " ".into(), kind: ChannelKind::Webhook, address, on: vec![], tag: None }
+}
+
+/// Posts nothing.
+struct Nobody;
+
+#[async_trait::async_trait]
+impl Post for Nobody {
+    async fn post(&self, _: Parcel) -> Result<Receipt, Unreached> {
+        Err(Unreached("nobody is there".into()))
+    }
+}
+
 /// What each service answers, under the name that the source has it.
 macro_rules! asked {
     // What holds secrets has no Debug: it says itself what was told.
@@ -317,6 +342,8 @@ async fn accounts(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<An
         ReadAudit: audit::partner(platform, who, &no_row()),
         PruneAudit: audit::prunable(platform, who, audit::YOUNGEST),
         PruneAudit: audit::prune(platform, who, audit::YOUNGEST),
+        PruneRuns: retention::prunable(platform, who, neo::config::YOUNGEST),
+        PruneRuns: retention::prune(platform, who, neo::config::YOUNGEST),
         ReadAudit: audit::verify(platform, who),
         ReadAudit: audit::verify_against(platform, who, "1:00"),
         OwnAccount: sessions::list_own(platform, who),
@@ -339,6 +366,13 @@ async fn accounts(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<An
         OwnAccount: passkeys::rename(platform, who, "x", "x"),
         OwnFactors: passkeys::remove(platform, who, "x", "x"),
         MakeTokens: tokens::create(platform, who, no_token()),
+        SeeChannels: channels::list(platform, who),
+        SeeChannels: channels::find(platform, who, "x"),
+        ManageChannels: channels::add(platform, who, no_channel()) => |(row, _)| row,
+        ManageChannels: channels::set_enabled(platform, who, "x", true),
+        ManageChannels: channels::remove(platform, who, "x"),
+        SeeChannels: notices::list(platform, who, "x", 1),
+        ManageChannels: notices::test(platform, who, &Nobody, "x"),
         View: tokens::list(platform, who),
         View: tokens::revoke(platform, who, "x"),
         ManageTenantUsers: tenant_users::create(platform, who, at, no_user()),

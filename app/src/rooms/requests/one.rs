@@ -58,7 +58,9 @@ pub async fn refused(app: &AppState, signed: &Signed, number: i64, form: Form) -
 
 fn view(detail: &Detail, says: &Says, form: &Form) -> AnyView {
     let row = &detail.row;
-    let command = format!("neo run requests {}", row.request);
+    // Whoever may say yes copies that.
+    let shown =
+        (row.state != Stands::Open || says.closed.is_some()).then(|| format!("neo run requests {}", row.request));
     let decide = (row.state == Stands::Open).then(|| decide(detail, says, form));
     let files = (!detail.files.is_empty()).then(|| files(&detail.files));
     view! {
@@ -67,7 +69,7 @@ fn view(detail: &Detail, says: &Says, form: &Form) -> AnyView {
                 <h1>{format!("Request {}: {}", row.request, row.what)}</h1>
                 <p><Status mark=mark(row.state) word=sentence(row.state.word()) />{standing(row)}</p>
             </div>
-            <div class="acts"><CopyCli command=command /></div>
+            {shown.map(|command| view! { <div class="acts"><CopyCli command=command /></div> })}
         </div>
         {form.summary()}
         {decide}
@@ -81,7 +83,7 @@ fn view(detail: &Detail, says: &Says, form: &Form) -> AnyView {
 /// What has come of it so far.
 fn standing(row: &Row) -> AnyView {
     match row.state {
-        Stands::Open => view! { " · until "<Time ms=row.expires_at /> }.into_any(),
+        Stands::Open => view! { " · ends "<Time ms=row.expires_at /> }.into_any(),
         _ => {
             let by = row.decided_by.clone().map(|by| format!(" · {by}"));
             let run = row.run.map(|run| view! { " · "<a href=runs::one(run)>{format!("run {run}")}</a> });

@@ -45,9 +45,20 @@ fn a_token_is_told_what_it_may_not_and_what_does_not_exist_for_it() {
         "admin list",
         "audit list",
         "audit export",
+        "channel add x --slack https://1.1.1.1/x --on failed",
+        "channel test x",
+        "channel off x",
+        "channel remove x",
     ] {
         assert_eq!(support.run(&format!("{line} --json")).expect(4).error()["code"], "denied", "{line}");
     }
+
+    // What is on the console's machine or in its networks is for whoever is there.
+    for address in ["https://127.0.0.1/x", "http://1.1.1.1/x", "https://[::ffff:10.0.0.1]/x"] {
+        let error = boss.run(&format!("channel add x --webhook {address} --on failed --json")).expect(2).error();
+        assert_eq!((&error["code"], &error["field"]), (&"invalid".into(), &"address".into()), "{error}");
+    }
+    support.run("channel list").expect(0);
 
     let inside = with("inside --role superadmin --tag eu --allow-destructive");
     assert_eq!(inside.json("tenant list").as_array().unwrap().len(), 1);
@@ -55,6 +66,7 @@ fn a_token_is_told_what_it_may_not_and_what_does_not_exist_for_it() {
         let error = inside.run(&format!("{line} --json")).expect(5).error();
         assert!(error["nearest"].is_null(), "{error}");
     }
+    inside.run("channel list").expect(4);
     inside.run("tenant tag acme us").expect(4).says("confined to the tag eu");
     inside.run("tenant rename acme Corp").expect(0);
     inside.run("tenant create corp").expect(4).says("confined to the tag eu");
@@ -87,6 +99,7 @@ fn what_needs_the_machine_says_so_before_it_asks_anything() {
         "audit verify",
         "audit key",
         "audit prune --older-than 400d --yes",
+        "prune --older-than 90d --yes",
         "doctor",
         "key status",
         "serve",

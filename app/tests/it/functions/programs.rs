@@ -64,14 +64,15 @@ async fn a_token_opens_what_the_table_says_that_it_may_and_nothing_else() {
                 let arguments = match function.name() {
                     // What is made for a person is no program's.
                     name if name.starts_with("account/") || name.starts_with("tokens/") => function.example.clone(),
-                    // These tokens are the machine's: it approves what others ask for, and takes back its own.
+                    // These tokens are the machine's: it approves what others ask for.
                     "runs/approve" => {
                         let boss =
                             neo::admins::find(&world.platform, &Actor::operator(), "superadmin@example.com").await;
                         let boss = Actor { admin_id: Some(boss.unwrap().id), ..Actor::operator() };
                         serde_json::json!({ "request": asked(&world, boss).await })
                     }
-                    "runs/decline" => serde_json::json!({ "request": asked(&world, Actor::operator()).await }),
+                    // What itself has asked for, which takes more than one call.
+                    "runs/decline" => continue,
                     // Its own kind of token.
                     "tenants/connection" => continue,
                     _ => arguments(&world, &person, function).await,

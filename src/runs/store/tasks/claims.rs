@@ -187,7 +187,7 @@ pub(in crate::runs) async fn servers_to_do(conn: &mut Conn, run_id: &str) -> Res
 pub(in crate::runs) async fn applied_since(conn: &mut Conn, tenant_id: &str, number: i64) -> Result<Vec<i64>> {
     let rows: Vec<String> = sqlx::query_scalar(
         "select tasks.versions from tasks join runs on runs.id = tasks.run_id
-          where tasks.tenant_id = $1 and runs.number > $2 and runs.kind = 'migrate' and tasks.versions <> '[]'",
+          where tasks.tenant_id = $1 and tasks.run_number > $2 and runs.kind = 'migrate' and tasks.versions <> '[]'",
     )
     .bind(tenant_id.to_owned())
     .bind(number)
@@ -209,11 +209,12 @@ pub(in crate::runs) struct Left {
     pub versions: String,
 }
 
+/// There are few of these, and many tasks of a tenant: they are looked for by their status.
 pub(in crate::runs) async fn left_at(conn: &mut Conn, tenant_id: &str) -> Result<Vec<Left>> {
     let rows = sqlx::query(
         "select tasks.id, tasks.run_id, runs.number, runs.kind, runs.to_version as goal_version, tasks.from_version, tasks.plan, tasks.versions
            from tasks join runs on runs.id = tasks.run_id
-          where tasks.tenant_id = $1 and tasks.status = 'unknown' and runs.status in ('succeeded', 'failed', 'halted', 'cancelled')
+          where tasks.tenant_id || '' = $1 and tasks.status = 'unknown' and runs.status in ('succeeded', 'failed', 'halted', 'cancelled')
           order by runs.number",
     )
     .bind(tenant_id.to_owned())

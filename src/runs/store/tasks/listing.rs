@@ -25,7 +25,6 @@ struct TaskRow {
     ms: Option<i64>,
     error: Option<String>,
     position: i64,
-    rank: i64,
     number: i64,
 }
 
@@ -50,12 +49,20 @@ impl TaskRow {
 }
 
 /// What needs a person comes first.
-const RANK: &str = "cast(case tasks.status when 'failed' then 0 when 'unknown' then 1 when 'running' then 2 when 'queued' then 3 else 4 end as bigint)";
+fn rank(status: TaskStatus) -> i64 {
+    match status {
+        TaskStatus::Failed => 0,
+        TaskStatus::Unknown => 1,
+        TaskStatus::Running => 2,
+        TaskStatus::Queued => 3,
+        TaskStatus::Succeeded | TaskStatus::Skipped | TaskStatus::Cancelled => 4,
+    }
+}
 
 fn select(rest: &str) -> String {
     format!(
         "select tasks.id, tasks.tenant_id, tasks.tenant_slug, tenants.name as tenant_name, servers.name as server, tasks.status, tasks.reason,
-                tasks.from_version, tasks.to_version, tasks.applied, tasks.attempt, tasks.ms, tasks.error, tasks.position, {RANK} as rank, runs.number
+                tasks.from_version, tasks.to_version, tasks.applied, tasks.attempt, tasks.ms, tasks.error, tasks.position, runs.number
            from tasks join runs on runs.id = tasks.run_id join tenants on tenants.id = tasks.tenant_id join servers on servers.id = tasks.server_id
           {rest}"
     )
@@ -104,34 +111,47 @@ pub(in crate::runs) async fn page(
     }
     let total = query.fetch_one(&mut *conn).await?;
 
-    let (rank, position) = match &filter.after {
+    let (after, position) = match &filter.after {
         Some(cursor) => cursor
             .split_once('.')
             .and_then(|(rank, position)| Some((rank.parse::<i64>().ok()?, position.parse::<i64>().ok()?)))
+            .filter(|(after, _)| TaskStatus::ALL.into_iter().any(|status| rank(status) >= *after))
             .ok_or_else(|| {
                 Error::invalid("after", "this page cursor is not one of ours").hint("start from the first page")
             })?,
         None => (-1, -1),
     };
     let limit = filter.limit.clamp(1, 1000) as usize;
-    let (a, b, c) = (texts.len() + 1, texts.len() + 2, texts.len() + 3);
-    let sql = select(&format!(
-        "where {clause} and ({RANK} > ${a} or ({RANK} = ${a} and tasks.position > ${b})) order by rank, tasks.position limit ${c}"
-    ));
+    let (at, most) = (texts.len() + 1, texts.len() + 2);
+    // Each status by itself, in the order of an index: however many tasks there are, no more are looked at than are shown.
+    let wanted = TaskStatus::ALL.into_iter().filter(|status| rank(*status) >= after);
+    let parts = wanted.map(|status| {
+        let from = if rank(status) == after { format!("tasks.position > ${at}") } else { format!("${at} = ${at}") };
+        format!(
+            "select * from (select id, {} as rank, position from tasks where {clause} and status = '{status}' and {from}
+              order by position limit ${most}) {status}_tasks",
+            rank(status)
+        )
+    });
+    let picked = parts.collect::<Vec<_>>().join(" union all ");
+    let sql =
+        select(&format!("where tasks.id in (select id from ({picked} order by rank, position limit ${most}) picked)"));
     let mut query = sqlx::query_as::<_, TaskRow>(AssertSqlSafe(sql));
     for text in &texts {
         query = query.bind(text.clone());
     }
-    let mut rows = query.bind(rank).bind(position).bind(limit as i64 + 1).fetch_all(conn).await?;
+    let rows = query.bind(position).bind(limit as i64 + 1).fetch_all(conn).await?;
+    let mut rows = rows.into_iter().map(|row| Ok((rank(stored(&row.status)?), row))).collect::<Result<Vec<_>>>()?;
+    rows.sort_by_key(|(rank, row)| (*rank, row.position));
     let more = rows.len() > limit;
     rows.truncate(limit);
-    let next = rows.last().filter(|_| more).map(|last| format!("{}.{}", last.rank, last.position));
-    Ok((rows.into_iter().map(TaskRow::into_task).collect::<Result<_>>()?, total, next))
+    let next = rows.last().filter(|_| more).map(|(rank, last)| format!("{rank}.{}", last.position));
+    Ok((rows.into_iter().map(|(_, row)| row.into_task()).collect::<Result<_>>()?, total, next))
 }
 
 /// The newest tasks of one tenant, each with the number of its run.
 pub(in crate::runs) async fn of_tenant(conn: &mut Conn, tenant_id: &str, limit: u32) -> Result<Vec<(i64, Task)>> {
-    let sql = select("where tasks.tenant_id = $1 order by runs.number desc limit $2");
+    let sql = select("where tasks.tenant_id = $1 order by tasks.run_number desc limit $2");
     let rows: Vec<TaskRow> =
         sqlx::query_as(AssertSqlSafe(sql)).bind(tenant_id.to_owned()).bind(i64::from(limit)).fetch_all(conn).await?;
     rows.into_iter().map(|row| Ok((row.number, row.into_task()?))).collect()
@@ -139,23 +159,26 @@ pub(in crate::runs) async fn of_tenant(conn: &mut Conn, tenant_id: &str, limit: 
 
 /// How the last ten finished tasks of each tenant ended, oldest first: `(tenant id, status)`.
 pub(in crate::runs) async fn last_ten(conn: &mut Conn, tenant_ids: &[String]) -> Result<Vec<(String, TaskStatus)>> {
-    if tenant_ids.is_empty() {
-        return Ok(Vec::new());
+    let mut found = Vec::new();
+    for chunk in tenant_ids.chunks(ROWS) {
+        // Each by itself, from its newest on: what all of them ever had may be millions.
+        let newest = (1..=chunk.len()).map(|n| {
+            format!(
+                "select * from (select tenant_id, status, run_number from tasks
+                  where tenant_id = ${n} and status not in ('queued', 'running') and run_number is not null order by run_number desc limit 10) t{n}"
+            )
+        });
+        let newest = newest.collect::<Vec<_>>().join(" union all ");
+        let sql = format!("select tenant_id, status from ({newest}) recent order by tenant_id, run_number");
+        let mut query = sqlx::query_as::<_, (String, String)>(AssertSqlSafe(sql));
+        for id in chunk {
+            query = query.bind(id.clone());
+        }
+        for (id, status) in query.fetch_all(&mut *conn).await? {
+            found.push((id, stored(status)?));
+        }
     }
-    let places = (1..=tenant_ids.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
-    let sql = format!(
-        "select tenant_id, status from (
-            select tasks.tenant_id, tasks.status,
-                   row_number() over (partition by tasks.tenant_id order by runs.number desc) as age
-              from tasks join runs on runs.id = tasks.run_id
-             where tasks.tenant_id in ({places}) and tasks.status not in ('queued', 'running')) recent
-          where age <= 10 order by tenant_id, age desc"
-    );
-    let mut query = sqlx::query_as::<_, (String, String)>(AssertSqlSafe(sql));
-    for id in tenant_ids {
-        query = query.bind(id.clone());
-    }
-    query.fetch_all(conn).await?.into_iter().map(|(id, status)| Ok((id, stored(status)?))).collect()
+    Ok(found)
 }
 
 /// Failed and unknown tasks with their error, in order: `(slug, failure)`.
@@ -175,6 +198,7 @@ pub(in crate::runs) async fn attempts(
     run_id: &str,
     tenant: Option<&str>,
     cause: Option<&str>,
+    only_failed: bool,
 ) -> Result<Vec<Attempt>> {
     #[derive(FromRow)]
     struct Row {
@@ -192,12 +216,13 @@ pub(in crate::runs) async fn attempts(
                 attempts.error, attempts.actor
            from attempts join tasks on tasks.id = attempts.task_id
           where tasks.run_id = $1 and ($2 = '' or tasks.tenant_slug = $2 or tasks.tenant_id = $2)
-            and ($3 = '' or tasks.fingerprint = $3)
+            and ($3 = '' or tasks.fingerprint = $3) and ($4 = 0 or attempts.error is not null)
           order by tasks.position, attempts.attempt limit 2000",
     )
     .bind(run_id.to_owned())
     .bind(tenant.unwrap_or_default().to_owned())
     .bind(cause.unwrap_or_default().to_owned())
+    .bind(i64::from(only_failed))
     .fetch_all(conn)
     .await?;
     rows.into_iter()
@@ -220,13 +245,14 @@ pub(in crate::runs) async fn attempts(
 pub(in crate::runs) async fn seen_drifted(conn: &mut Conn, tenant_ids: &[String]) -> Result<HashSet<String>> {
     let mut found = HashSet::new();
     for chunk in tenant_ids.chunks(ROWS) {
-        let places = (1..=chunk.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
-        let sql = format!(
-            "select k.tenant_id from tasks k join runs r on r.id = k.run_id
-              where k.tenant_id in ({places}) and k.status = 'succeeded' and k.reason = 'drifted'
-                and not exists (select 1 from tasks l join runs s on s.id = l.run_id
-                                 where l.tenant_id = k.tenant_id and l.status = 'succeeded' and s.number > r.number)"
-        );
+        let newest = (1..=chunk.len()).map(|n| {
+            format!(
+                "select * from (select tenant_id, reason from tasks
+                  where tenant_id = ${n} and status = 'succeeded' and run_number is not null order by run_number desc limit 1) t{n}"
+            )
+        });
+        let newest = newest.collect::<Vec<_>>().join(" union all ");
+        let sql = format!("select tenant_id from ({newest}) newest where reason = 'drifted'");
         let mut query = sqlx::query_scalar::<_, String>(AssertSqlSafe(sql));
         for id in chunk {
             query = query.bind(id.clone());

@@ -14,8 +14,11 @@ use crate::rooms::runs::words::{run_mark, title};
 use crate::ui::{CopyCli, Status, Time};
 
 /// Who let it begin, beside who asked.
-fn approval(approval: Approval) -> AnyView {
+fn approval(approval: Approval, is_kept: bool) -> AnyView {
     match approval {
+        Approval::Approved { request, by } if !is_kept => {
+            view! { {format!(", approved by {by} (request {request})")} }.into_any()
+        }
         Approval::Approved { request, by } => {
             view! { ", approved by "{by}" ("<a href=requests::one(request)>{format!("request {request}")}</a>")" }
                 .into_any()
@@ -41,7 +44,7 @@ pub fn view(one: &One) -> AnyView {
         Door::System => String::new(),
         door => format!(" {}", door.word()),
     };
-    let approval = run.approval.clone().map(approval);
+    let approval = run.approval.clone().map(|given| approval(given, run.pruned_at.is_none()));
     let reason = run.reason.clone().map(|reason| format!(" · “{reason}”"));
     // Begun already, it would not be planned for a moment that is over.
     let at = run.not_before.filter(|_| run.started_at.is_none()).map(Moment::At);

@@ -18,7 +18,11 @@ pub fn view(one: &One) -> AnyView {
     let close = one.href(&one.query.without("tenant").without("log"));
     let total = one.attempts.len();
     let body = if total == 0 {
-        view! { <p class="muted">"No try has finished yet."</p> }.into_any()
+        let why = match one.run.pruned_at {
+            Some(_) => "What was tried here is not kept any more: the run ended long ago.",
+            None => "No try has finished yet.",
+        };
+        view! { <p class="muted">{why}</p> }.into_any()
     } else {
         one.attempts.iter().take(SHOWN).map(attempt).collect_view().into_any()
     };

@@ -11,13 +11,22 @@ use crate::rooms::runs::ways_on::not_rerunnable;
 use crate::rooms::runs::words::{ALONE, done, failure_line, task_mark};
 use crate::rooms::tenants::links as tenants;
 use crate::ui::text::{duration, number, sentence, version};
-use crate::ui::{Act, Column, Empty, Pager, Pill, Pills, Status, Table};
+use crate::ui::{Act, Column, Empty, Pager, Pill, Pills, Status, Table, Time};
 
 pub fn view(one: &One) -> AnyView {
     let page = &one.page;
     let next = page.next.clone().map(|cursor| one.href(&one.query.at("after", cursor)));
     let first = one.query.get("after").map(|_| one.href(&one.query.without("after")));
-    let body = if page.tasks.is_empty() {
+    let gone = one.run.pruned_at.map(|at| {
+        view! {
+            <p class="muted">
+                "Only tenants that failed are listed any more: what was kept of the others was taken away "<Time ms=at />", since the run ended long ago. They are counted above."
+            </p>
+        }
+    });
+    let body = if page.tasks.is_empty() && gone.is_some() {
+        ().into_any()
+    } else if page.tasks.is_empty() {
         let all = one.path();
         view! { <Empty title="No tenant of this run is like that"><a class="button" href=all>"Show all"</a></Empty> }
             .into_any()
@@ -30,7 +39,7 @@ pub fn view(one: &One) -> AnyView {
         }
         .into_any()
     };
-    view! { {toolbar(one)}{body} }.into_any()
+    view! { {toolbar(one)}{gone}{body} }.into_any()
 }
 
 fn columns() -> Vec<Column> {

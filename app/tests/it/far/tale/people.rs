@@ -62,4 +62,14 @@ pub fn people(tale: &mut Tale) {
     tale.run("admin show Grace@example.com", 0).says("Grace Hopper");
     tale.run("admin show grace@example.co", 5).says("nearest: grace@example.com");
     tale.run("token revoke nosuch00", 5).says("neo token list");
+    tale.run("channel list", 0).says("No channel yet");
+    tale.run("channel add ops --slack https://1.1.1.1/hush-hush --on failed,halted --tag bank", 0).says("Added ops");
+    tale.run("channel add ops --slack https://1.1.1.1/hush-hush --on failed", 6).says("exists already");
+    tale.run("channel add o --slack https://1.1.1.1/x --on everything", 2).says("one of: failed, halted");
+    tale.run("channel list", 0).says("failed,halted");
+    tale.run("channel show ops", 0).says("Nothing was told there yet");
+    tale.run("channel show opps", 5).says("nearest: ops");
+    tale.run("channel off ops", 0).says("is told of nothing");
+    tale.run("channel on ops", 0).says("again");
+    tale.run("channel remove ops", 0).says("Removed ops");
 }

@@ -88,7 +88,10 @@ async fn nowhere(signed: Signed) -> AppError {
 /// Every request passes here: host, origin, session; and every answer leaves with its headers.
 async fn door(State(app): State<AppState>, request: Request, next: Next) -> Response {
     let began = Instant::now();
-    let request_id = told(request.headers()).unwrap_or_else(neo::id::new);
+    let request_id = match told(request.headers()) {
+        Some(id) => id,
+        None => neo::id::new(),
+    };
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let own = request.extensions().get::<MatchedPath>().map(|route| Asked(route.as_str().to_owned()));
     let arrival = Arrival::default();

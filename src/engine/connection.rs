@@ -161,6 +161,15 @@ impl Connection {
 
     /// Sends one or more statements as they are (simple protocol); answers how many results came. So does a failure.
     pub(super) async fn send(&mut self, sql: &str) -> Result<usize, Broken> {
+        let span = traced::statement(self.engine(), sql);
+        let sent = self.hand_over(sql).instrument(span.clone()).await;
+        if sent.is_err() {
+            traces::failed(&span);
+        }
+        sent
+    }
+
+    async fn hand_over(&mut self, sql: &str) -> Result<usize, Broken> {
         let mut done = 0;
         let script = || sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
         let outcome = match self {
@@ -177,9 +186,7 @@ impl Connection {
     /// Runs one or more statements as they are. On failure line and column within `sql` are set: the database's own position
     /// where it gives one, else the start of the statement that failed.
     pub async fn execute(&mut self, sql: &str) -> Result<(), Failure> {
-        let span = traced::statement(self.engine(), sql);
-        let Err(Broken { error, done }) = self.send(sql).instrument(span.clone()).await else { return Ok(()) };
-        traces::failed(&span);
+        let Err(Broken { error, done }) = self.send(sql).await else { return Ok(()) };
         let own = match self {
             Connection::Postgres { .. } => postgres::position(&error, sql),
             Connection::Mysql { .. } | Connection::Sqlite { .. } => None,

@@ -33,9 +33,12 @@ pub(in crate::runs) async fn queued_up_to(conn: &mut Conn, run_id: &str, wave: i
         .await?)
 }
 
+/// Its number, its name, when it began and ended, and how its tasks stood that are gone.
+type Wave = (i64, String, Option<i64>, Option<i64>, Option<String>);
+
 /// Every wave of a run, as it stands.
 pub(in crate::runs) async fn all(conn: &mut Conn, run: &Run) -> Result<Vec<WaveStatus>> {
-    let rows: Vec<(i64, String, Option<i64>, Option<i64>, Option<String>)> = sqlx::query_as(
+    let rows: Vec<Wave> = sqlx::query_as(
         "select wave, name, started_at, finished_at, pruned from run_waves where run_id = $1 order by wave",
     )
     .bind(run.id.clone())
@@ -47,7 +50,7 @@ pub(in crate::runs) async fn all(conn: &mut Conn, run: &Run) -> Result<Vec<WaveS
         true => BTreeMap::from([(1, run.tenants)]),
         false => tasks::counts_by_wave(conn, &run.id).await?,
     };
-    let settle = |(wave, name, started_at, finished_at, gone): (i64, String, _, _, Option<String>)| {
+    let settle = |(wave, name, started_at, finished_at, gone): Wave| {
         let gone: TaskCounts = gone.as_deref().filter(|_| !is_whole).map(parse).transpose()?.unwrap_or_default();
         let tenants = counts.remove(&wave).unwrap_or_default() + gone;
         Ok(WaveStatus { wave, name, status: status(run, wave, &tenants), tenants, started_at, finished_at })

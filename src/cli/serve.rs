@@ -107,14 +107,26 @@ pub fn log(settings: &Settings, is_service: bool, spans: Option<BoxedLayer>) {
     let quiet = if is_service { "info,sqlx=warn,sqlx::postgres::notice=off,hyper=warn" } else { "off" };
     let filter =
         variable("RUST_LOG").and_then(|text| EnvFilter::try_new(text).ok()).unwrap_or_else(|| EnvFilter::new(quiet));
+    let is_json = settings.log_format == "json";
+    let with_colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    // A second subscriber (tests in one process) is refused; the first one stays.
+    let Some(spans) = spans else {
+        let nobodys = format!("{}=off", traces::TARGET).parse().map(|off| filter.add_directive(off));
+        let filter = nobodys.unwrap_or_else(|_| EnvFilter::new(quiet));
+        let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+        let _ = match is_json {
+            true => builder.json().try_init(),
+            false => builder.with_ansi(with_colours).try_init(),
+        };
+        return;
+    };
     let said = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
-    let said: BoxedLayer = match settings.log_format.as_str() {
-        "json" => said.json().boxed(),
-        _ => said.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).boxed(),
+    let said: BoxedLayer = match is_json {
+        true => said.json().boxed(),
+        false => said.with_ansi(with_colours).boxed(),
     };
     let is_traced = |metadata: &Metadata<'_>| metadata.target() == traces::TARGET;
-    let mut layers = vec![said.with_filter(filter.and(filter_fn(move |metadata| !is_traced(metadata)))).boxed()];
-    layers.extend(spans.map(|spans| spans.with_filter(filter_fn(is_traced)).boxed()));
-    // A second subscriber (tests in one process) is refused; the first one stays.
+    let said = said.with_filter(filter.and(filter_fn(move |metadata| !is_traced(metadata)))).boxed();
+    let layers = vec![said, spans.with_filter(filter_fn(is_traced)).boxed()];
     let _ = tracing_subscriber::registry().with(layers).try_init();
 }

@@ -1,8 +1,7 @@
 //! `neo serve` and `neo work`, and the log they write.
 
 use secrecy::ExposeSecret;
-use tracing::Metadata;
-use tracing_subscriber::filter::{FilterExt, filter_fn};
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry};
@@ -109,24 +108,18 @@ pub fn log(settings: &Settings, is_service: bool, spans: Option<BoxedLayer>) {
         variable("RUST_LOG").and_then(|text| EnvFilter::try_new(text).ok()).unwrap_or_else(|| EnvFilter::new(quiet));
     let is_json = settings.log_format == "json";
     let with_colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    // A second subscriber (tests in one process) is refused; the first one stays.
-    let Some(spans) = spans else {
-        let nobodys = format!("{}=off", traces::TARGET).parse().map(|off| filter.add_directive(off));
-        let filter = nobodys.unwrap_or_else(|_| EnvFilter::new(quiet));
-        let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
-        let _ = match is_json {
-            true => builder.json().try_init(),
-            false => builder.with_ansi(with_colours).try_init(),
-        };
-        return;
+    // One filter before all: with one for each layer some of what is said was lost. What nobody collects is no span at all.
+    let traced = format!("{}={}", traces::TARGET, if spans.is_some() { "info" } else { "off" });
+    let filter = match traced.parse() {
+        Ok(traced) => filter.add_directive(traced),
+        Err(_) => filter,
     };
+    let spans = spans.map(|spans| spans.with_filter(filter_fn(|metadata| metadata.target() == traces::TARGET)));
     let said = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
-    let said: BoxedLayer = match is_json {
-        true => said.json().boxed(),
-        false => said.with_ansi(with_colours).boxed(),
+    let all = tracing_subscriber::registry().with(spans).with(filter);
+    // A second subscriber (tests in one process) is refused; the first one stays.
+    let _ = match is_json {
+        true => all.with(said.json().with_current_span(false).with_span_list(false)).try_init(),
+        false => all.with(said.with_ansi(with_colours)).try_init(),
     };
-    let is_traced = |metadata: &Metadata<'_>| metadata.target() == traces::TARGET;
-    let said = said.with_filter(filter.and(filter_fn(move |metadata| !is_traced(metadata)))).boxed();
-    let layers = vec![said, spans.with_filter(filter_fn(is_traced)).boxed()];
-    let _ = tracing_subscriber::registry().with(layers).try_init();
 }

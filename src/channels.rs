@@ -15,7 +15,7 @@ use url::Url;
 
 use crate::actor::{Actor, Door, Permission};
 use crate::error::{self, Advice, Error, Result, printable};
-use crate::sessions::store::refuse_ended;
+use crate::sessions::store::turn_of;
 use crate::{Platform, audit, mail, tenants};
 pub(crate) use seal::{Opened, reseal};
 pub(crate) use store::{Channel, Listener, by_id, listening, newest, sealed, told};
@@ -66,8 +66,7 @@ pub async fn add(platform: &Platform, actor: &Actor, new: NewChannel) -> Result<
     };
     channel.sealed = seal::seal(platform, &channel, &opened)?;
     let mut tx = platform.central.write().await?;
-    audit::take_turn(&mut tx).await?;
-    refuse_ended(&mut tx, actor).await?;
+    turn_of(&mut tx, actor).await?;
     if store::all(&mut tx).await?.len() >= MOST {
         return Err(Error::conflict(format!("there are {MOST} channels already"))
             .hint("remove one that nobody reads, or let one tell of more"));

@@ -13,6 +13,11 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 /// What is collected has this target, and nothing else has: it is no part of the log.
 pub const TARGET: &str = "neo::traces";
 
+/// Whether anybody collects them.
+pub(crate) fn are_collected() -> bool {
+    tracing::enabled!(target: TARGET, tracing::Level::INFO)
+}
+
 /// Somebody is answered. What is known of it by then is recorded with [`answered`].
 pub fn request(method: &str, request_id: &str, parent: Option<&str>) -> Span {
     let span = info_span!(

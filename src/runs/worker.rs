@@ -47,7 +47,10 @@ const FAREWELL: Duration = Duration::from_secs(15);
 pub(super) async fn work(platform: &Platform, worker: &Worker, run: &Run) -> Result<()> {
     let Some(job) = prepare(platform, run).await? else { return Ok(()) };
     let capacity = room::capacity(platform, run).await?;
-    let under = store::trace(&mut *platform.central.read().await?, &run.id).await?;
+    let under = match traces::are_collected() {
+        true => store::trace(&mut *platform.central.read().await?, &run.id).await?,
+        false => None,
+    };
     let span = traces::run(run, under.as_deref());
     let (sender, events) = unbounded_channel();
     let shift = Shift {

@@ -31,6 +31,7 @@ mod story;
 #[path = "../../../tests/it/support.rs"]
 mod support;
 mod unwell;
+mod walked;
 mod workers;
 #[allow(dead_code)]
 #[path = "../../../tests/it/world.rs"]

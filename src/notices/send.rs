@@ -17,7 +17,7 @@ use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::channels::{self, Channel, Opened, reach};
 use crate::error::Result;
-use crate::{audit, mail};
+use crate::{audit, mail, metrics};
 
 /// How often is looked where other processes cannot be heard.
 const LOOK: Duration = Duration::from_millis(500);
@@ -147,6 +147,7 @@ async fn send(platform: &Platform, post: &dyn Post, id: &str, holder: &str, agai
         (held, channel)
     };
     let tried = attempt(platform, post, &channel, &held).await;
+    metrics::notice_tried(channel.kind.as_str(), tried.is_ok());
     let fate = match tried {
         Ok(()) => Fate::Sent,
         Err(refused) => {

@@ -7,7 +7,7 @@ use neo_model::{Notice, NoticeRow, NoticeState};
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use crate::central::{Conn, now};
+use crate::central::{Conn, now, stored};
 use crate::channels;
 use crate::error::{Error, Result};
 
@@ -136,6 +136,13 @@ pub(super) async fn waiting_since(conn: &mut Conn, ms_ago: i64) -> Result<(i64, 
     .fetch_all(conn)
     .await?;
     Ok((i64::try_from(rows.len()).unwrap_or(i64::MAX), rows.into_iter().find_map(|(error,)| error)))
+}
+
+/// How many there are, by what became of them.
+pub(super) async fn counts(conn: &mut Conn) -> Result<Vec<(NoticeState, i64)>> {
+    let rows: Vec<(String, i64)> =
+        sqlx::query_as("select state, count(*) from deliveries group by state").fetch_all(conn).await?;
+    rows.into_iter().map(|(state, n)| Ok((stored(state)?, n))).collect()
 }
 
 /// Takes one into these hands, for one try; false where somebody else has it by now.

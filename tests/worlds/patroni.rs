@@ -7,6 +7,8 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+
 use super::fleet::{Fleet, Follower, setting, signal};
 use crate::program::Program;
 use crate::support;

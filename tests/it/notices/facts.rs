@@ -114,6 +114,22 @@ async fn a_channel_with_a_tag_is_told_of_tenants_with_it_and_of_nothing_else() {
     let text = got[0].body.clone();
     assert!(!text.contains("beta") && !text.contains("corvus"), "{text}");
     assert_eq!(got[1].notice().causes[0].tenants, ["acme", "beta"]);
+
+    // Why it stopped names another's.
+    let policy = Policy { on_error: OnError::Stop, concurrency: 1, ..Policy::default() };
+    by_hand(&world, "acme", "alter table contacts drop column status").await;
+    let run = finish(&world, start(&world, runs::Request { policy, ..all(FORWARD) }).await.number).await;
+    assert_eq!(run.status, Status::Halted);
+    receivers.wait(3).await;
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    let halted: Vec<_> = receivers.all().into_iter().skip(2).map(|got| (got.notice(), got.body)).collect();
+    let [(whole, _)] = &halted.iter().filter(|(notice, _)| notice.tag.is_none()).collect::<Vec<_>>()[..] else {
+        panic!("{halted:?}")
+    };
+    assert_eq!(whole.run.as_ref().unwrap().why.as_deref(), Some("stopped at the failure of beta"));
+    for (notice, body) in halted.iter().filter(|(notice, _)| notice.tag.is_some()) {
+        assert!(notice.kind == NoticeKind::Halted && !body.contains("beta"), "{body}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

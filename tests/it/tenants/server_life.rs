@@ -534,7 +534,7 @@ async fn another_kind_of_server_is_told_as_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_hangs_up_at_once_is_away() {
     let balancer = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("postgres://neo:canary-pw@{}/central", balancer.local_addr().unwrap());
+    let url = format!("postgres://neo:canary-pw@{}", balancer.local_addr().unwrap());
     let hangs_up = tokio::spawn(async move {
         loop {
             let (mut socket, _) = balancer.accept().await.unwrap();

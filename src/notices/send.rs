@@ -151,6 +151,7 @@ async fn send(platform: &Platform, post: &dyn Post, id: &str, holder: &str, agai
     };
     let tried = attempt(platform, post, &channel, &held).await;
     metrics::notice_tried(channel.kind.as_str(), tried.is_ok());
+    let rest = tried.as_ref().err().map(|refused| refused.wait.unwrap_or(PAUSES[0]));
     let fate = match tried {
         Ok(()) => Fate::Sent,
         Err(refused) => {
@@ -160,6 +161,9 @@ async fn send(platform: &Platform, post: &dyn Post, id: &str, holder: &str, agai
     };
     let mut tx = platform.central.write().await?;
     store::settle(&mut tx, id, holder, &fate).await?;
+    if let Some(rest) = rest {
+        store::let_rest(&mut tx, &channel.id, rest.min(LONGEST_PAUSE)).await?;
+    }
     tx.commit().await?;
     Ok(())
 }

@@ -353,3 +353,28 @@ async fn what_a_tenant_says_is_one_line_of_bounded_length() {
     assert!(message.chars().count() <= 301 && !message.contains(['\r', '\n']), "{message}");
     assert!(!notice.title.contains("evil"));
 }
+
+/// Whoever tries a run again and again makes a message of it now and then, and the last is never lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_fails_over_and_over_is_told_of_a_few_times_and_then_as_it_stands() {
+    for world in worlds().await {
+        let world = provisioned(world, &["acme"]).await;
+        let platform = &world.platform;
+        channel(platform, "ops", &[NoticeKind::Failed], None).await;
+        let receivers = Receivers::default();
+        let _sender = Sender::of(platform, &receivers);
+        add_status(&world);
+        by_hand(&world, "acme", "alter table contacts add column status text").await;
+        let run = finish(&world, start(&world, all(FORWARD)).await.number).await;
+        for _ in 0..5 {
+            runs::rerun(platform, &Actor::operator(), run.number, &Rerun::Failed, None).await.unwrap();
+            finish(&world, run.number).await;
+        }
+        receivers.wait(3).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(receivers.all().len(), 3);
+        let moved = tamper(platform, "update deliveries set next_at = 0 where state = 'waiting'").await;
+        assert_eq!(moved, 1, "the last of it waits");
+        receivers.wait(4).await;
+    }
+}

@@ -62,10 +62,10 @@ async fn told_often(conn: &mut Conn, run: i64, notice: &Notice) -> Result<bool> 
     Ok(lately > OFTEN)
 }
 
-/// What waits to be told of a run, and nobody has tried to, is not told: something newer is.
+/// What waits for calm to be told of a run is not told: something newer is.
 async fn supersede(conn: &mut Conn, run: i64, notice: &Notice, newest: &str) -> Result<()> {
     sqlx::query(
-        "delete from deliveries where state = $1 and tries = 0
+        "delete from deliveries where state = $1 and tries = 0 and next_at > (select now_ms from clock)
             and notice_id in (select id from notices where run = $2 and tag = $3 and id <> $4)",
     )
     .bind(NoticeState::Waiting.as_str())

@@ -53,6 +53,7 @@ pub use neo_model::{
     Task, TaskCounts, TaskFilter, TaskPage, TaskStatus, TenantStanding, Undone, Unreachable, Wait, Wave, WaveStatus,
 };
 pub use restore::{Restore, restore};
+pub use workers::Heart;
 
 use std::collections::{HashMap, HashSet};
 
@@ -158,8 +159,9 @@ pub fn to_confirm(preview: &[(Tenant, Vec<String>)]) -> Option<String> {
 pub async fn provision(platform: &Platform, actor: &Actor, new: NewTenant) -> Result<(Tenant, Run)> {
     actor.authorise(Permission::ProvisionTenants)?;
     plan::files(platform).await?;
+    let is_left = new.detached;
     let tenant = tenants::reserve(platform, actor, new).await?;
-    let run = start::start_provisioning(platform, actor, &tenant).await?;
+    let run = start::start_provisioning(platform, actor, &tenant, is_left).await?;
     Ok((tenant, run))
 }
 
@@ -172,7 +174,7 @@ pub async fn provision_again(platform: &Platform, actor: &Actor, tenant: &str) -
         return Err(Error::conflict(format!("tenant \"{}\" is provisioned already", tenant.slug)));
     }
     tenants::provision::may_go_on(platform, actor, &tenant.id).await?;
-    start::start_provisioning(platform, actor, &tenant).await
+    start::start_provisioning(platform, actor, &tenant, false).await
 }
 
 /// The run that is making this tenant (by its id), or would if somebody worked on it; one that rests goes on.

@@ -168,6 +168,8 @@ pub struct NewTenant {
     pub admin: Option<FirstAdmin>,
     /// What its application reads.
     pub password_hash: PasswordHash,
+    /// Whoever asks from the command line goes away again: others need not leave it to them.
+    pub detached: bool,
 }
 pub struct FirstAdmin {
     pub email: String,

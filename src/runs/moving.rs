@@ -22,7 +22,7 @@ pub async fn move_tenant(
     workers::halt_abandoned(platform).await?;
     busy::refuse(&mut *platform.central.read().await?, std::slice::from_ref(&found)).await?;
     let tenant = tenants::move_to(platform, actor, key, server, confirm).await?;
-    match start::start_provisioning(platform, actor, &tenant).await {
+    match start::start_provisioning(platform, actor, &tenant, false).await {
         Ok(run) => Ok((tenant, run)),
         Err(error) => {
             // Nobody is at it: what its row says now is all there is to take back.

@@ -97,12 +97,14 @@ lint: $(SETUP) ## Format check, clippy with -D warnings, the model for the brows
 	tools/wasm-tree.sh
 	tools/dependencies.sh
 
-bench: build ## Figures: sizes, and Neo beside its peers on the same databases (BENCH passes options, see benches/fleet)
+bench: build ## Figures: sizes, and Neo beside its peers on the same databases (BENCH passes options, BENCH_AGAINST=REV puts that commit beside)
 	node tools/budget.mjs $(TARGET)/site
-	NEO=$(NEO) python3 benches/fleet/bench.py --engine postgres $(BENCH)
-	NEO=$(NEO) python3 benches/fleet/bench.py --engine mysql --work W,W0 $(BENCH)
-	NEO=$(NEO) python3 benches/fleet/scale.py
-	NEO=$(NEO) python3 benches/fleet/provision.py
+	set -e; export NEO=$(NEO) NEO_AGAINST=; if [ -n "$(BENCH_AGAINST)" ]; then NEO_AGAINST=$$(benches/fleet/against.sh "$(BENCH_AGAINST)"); fi; \
+	python3 benches/fleet/bench.py --engine postgres $(BENCH); \
+	python3 benches/fleet/bench.py --engine mysql --work W,W0 $(BENCH); \
+	python3 benches/fleet/scale.py; \
+	python3 benches/fleet/provision.py; \
+	python3 benches/fleet/start.py
 
 check: $(SITE) ## The bundle within its budgets
 	node tools/budget.mjs $(TARGET)/site

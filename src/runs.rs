@@ -35,6 +35,7 @@ mod undo;
 mod watch;
 mod waves;
 mod weight;
+mod windows;
 mod worker;
 mod workers;
 
@@ -53,6 +54,7 @@ pub use neo_model::{
     Task, TaskCounts, TaskFilter, TaskPage, TaskStatus, TenantStanding, Undone, Unreachable, Wait, Wave, WaveStatus,
 };
 pub use restore::{Restore, restore};
+pub use windows::{pass_windows, waiting_for_windows};
 
 use std::collections::{HashMap, HashSet};
 

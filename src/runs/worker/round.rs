@@ -8,7 +8,7 @@ use super::{Doubt, Round, Shift};
 use crate::central::Conn;
 use crate::error::Result;
 use crate::runs::store::{self, NewEvent};
-use crate::runs::{Amount, EventKind, OnError, Reason, Run, Status, TaskStatus, blame, waves};
+use crate::runs::{Amount, EventKind, OnError, Reason, Run, Status, TaskStatus, blame, waves, windows};
 use crate::tenants;
 
 impl Shift {
@@ -20,13 +20,14 @@ impl Shift {
         self.looked = tokio::time::Instant::now();
         let mut tx = self.platform.central.write().await?;
         let transaction = store::hold(&mut tx, &self.run.id).await?;
-        let hands = self.free_hands(&mut tx).await?;
+        let mut pulse = store::pulse(&mut tx, &self.run.id).await?;
+        let windows = windows::binding(&mut tx, self.run.kind, pulse.despite_windows).await?;
+        let hands = self.free_hands(&mut tx, &windows).await?;
         if hands.is_empty() {
             // With nothing to take there is no room that others leave, and no moment at which to look for it again.
             self.spare_since = None;
         }
         let mut events = self.write_ends(&mut tx).await?;
-        let mut pulse = store::pulse(&mut tx, &self.run.id).await?;
         let mut has_begun = false;
         if pulse.status == Status::Queued
             && store::set_status(&mut tx, &self.run.id, &[Status::Queued], Status::Running).await?
@@ -46,9 +47,12 @@ impl Shift {
             store::set_wanted(&mut tx, &self.run.id, Some(Status::Halted), Some(&why)).await?;
             pulse.wanted = Some(Status::Halted);
         }
+        if pulse.status == Status::Running {
+            events.extend(windows::turned(&mut tx, &self.run.id, &windows, &mut self.windows_told).await?);
+        }
         let mut claims = Vec::new();
         if pulse.status == Status::Running && pulse.wanted.is_none() && !hands.is_empty() {
-            claims = self.claim(&mut tx, hands).await?;
+            claims = self.claim(&mut tx, &windows, hands).await?;
             events.extend(claims.iter().filter(|(claim, _)| !claim.is_reconciliation()).map(|(claim, _)| {
                 (EventKind::TenantStarted, json!({"tenant": claim.tenant_slug, "attempt": claim.attempt}))
             }));

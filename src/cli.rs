@@ -26,6 +26,7 @@ mod summary;
 mod tenant;
 mod tenant_user;
 mod token;
+mod version;
 mod window;
 
 use std::ffi::OsString;
@@ -187,6 +188,9 @@ fn guess(words: impl IntoIterator<Item = OsString>) -> Printer {
 /// Understands the arguments, or says what is wrong with them (or prints the help asked for) and answers the exit code.
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Cli, u8> {
     let words: Vec<OsString> = words.into_iter().collect();
+    if version::told(&words) {
+        return Err(0);
+    }
     tree().try_get_matches_from(&words).and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| {
         let printer = guess(words);
         if error.use_stderr() && printer.is_json() {

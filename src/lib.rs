@@ -81,6 +81,8 @@ pub struct Parts {
     /// Rings whenever run events were committed or tasks queued, so that watchers and workers need not wait for their next
     /// look: by this process, and on PostgreSQL by any.
     pub bell: bell::Bell,
+    /// Of this process's worker.
+    pub heart: runs::Heart,
     /// Cancelled when the process should stop: servers, streams and workers end on it.
     pub shutdown: CancellationToken,
     /// Cancelled when this process is not even to wait for the statements in flight: they are cancelled on their servers.
@@ -111,6 +113,7 @@ impl Platform {
             visits: tenant_users::Visits::new(),
             pace: sessions::Pace::default(),
             bell: bell::Bell::default(),
+            heart: runs::Heart::default(),
             shutdown,
             interrupt: CancellationToken::new(),
         }));

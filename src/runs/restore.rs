@@ -69,11 +69,12 @@ pub async fn restore(platform: &Platform, actor: &Actor, asked: Restore) -> Resu
                 tags: Vec::new(),
                 admin: None,
                 password_hash: Default::default(),
+                detached: false,
             };
             tenants::reserve_restored(platform, actor, new, source).await?
         }
     };
-    let run = start::start_provisioning(platform, actor, &tenant).await?;
+    let run = start::start_provisioning(platform, actor, &tenant, false).await?;
     Ok((tenant, run))
 }
 

@@ -182,8 +182,14 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, mut request: Reque
     Ok(run)
 }
 
-/// A provisioning's run: one task, on a tenant that has just been reserved or has failed before.
-pub(super) async fn start_provisioning(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<Run> {
+/// A provisioning's run: one task, on a tenant that has just been reserved or has failed before. `is_left`: a command that asks for it
+/// does not work it itself.
+pub(super) async fn start_provisioning(
+    platform: &Platform,
+    actor: &Actor,
+    tenant: &Tenant,
+    is_left: bool,
+) -> Result<Run> {
     let id = crate::id::new();
     let mut tx = platform.central.write().await?;
     let number = central::next(&mut tx, "run").await?;
@@ -204,7 +210,7 @@ pub(super) async fn start_provisioning(platform: &Platform, actor: &Actor, tenan
             total: 1,
             not_before: None,
             approval: None,
-            starter: (actor.door == Door::Cli).then(Process::this),
+            starter: (actor.door == Door::Cli && !is_left).then(Process::this),
         },
     )
     .await?;

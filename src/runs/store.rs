@@ -30,9 +30,6 @@ use crate::error::{Error, Result};
 use crate::tenants::Filter;
 use crate::traces;
 
-/// Rows of one insert. SQLite finds the place of a parameter by walking over those before it, so that many more cost more.
-const ROWS: usize = 25;
-
 /// Reads a document that this program wrote itself.
 pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(Error::internal)
@@ -178,6 +175,15 @@ pub(super) async fn active(conn: &mut Conn) -> Result<Vec<Run>> {
     let sql = format!("{RUN} where status in ('queued', 'running') and {DUE} order by number");
     let rows = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut *conn).await?;
     runs_of(conn, rows).await
+}
+
+/// Whether there is any live run but this.
+pub(super) async fn is_any_other(conn: &mut Conn, run_id: &str) -> Result<bool> {
+    let sql = format!(
+        "select case when exists (select 1 from runs where status in ('queued', 'running') and id <> $1 and {DUE}) then 1 else 0 end"
+    );
+    let found: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).bind(run_id.to_owned()).fetch_one(conn).await?;
+    Ok(found == 1)
 }
 
 async fn runs_of(conn: &mut Conn, rows: Vec<RunRow>) -> Result<Vec<Run>> {

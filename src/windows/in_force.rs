@@ -13,7 +13,14 @@ pub(crate) const NAMED: usize = 5;
 
 /// The windows that are in force at one moment, each with its time.
 #[derive(Default)]
-pub(crate) struct InForce(Vec<(Window, Span)>);
+pub(crate) struct InForce {
+    now: Vec<(Window, Span)>,
+    /// One of them is in force, or is so soon that what is claimed ahead might meet it.
+    are_near: bool,
+}
+
+/// In milliseconds: what is claimed ahead has been begun by then, or never is.
+const NEAR: i64 = 2_000;
 
 /// At this moment (epoch milliseconds), or now.
 pub(crate) async fn in_force(conn: &mut Conn, at: Option<i64>) -> Result<InForce> {
@@ -25,25 +32,31 @@ pub(crate) async fn in_force(conn: &mut Conn, at: Option<i64>) -> Result<InForce
         Some(at) => at,
         None => central::now(conn).await?,
     };
+    let are_near = windows.iter().any(|window| window.times.next(at).is_some_and(|span| span.from <= at + NEAR));
     let now = windows.into_iter().filter_map(|window| {
         let span = window.times.at(at)?;
         Some((window, span))
     });
-    Ok(InForce(now.collect()))
+    Ok(InForce { now: now.collect(), are_near })
 }
 
 impl InForce {
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.now.is_empty()
+    }
+
+    /// Whether one is in force, or about to be.
+    pub fn are_near(&self) -> bool {
+        self.are_near
     }
 
     /// Which they are, and until when: another text when something has changed.
     pub fn mark(&self) -> String {
-        self.0.iter().map(|(window, span)| format!("{}:{}", window.id, span.to)).collect::<Vec<_>>().join(" ")
+        self.now.iter().map(|(window, span)| format!("{}:{}", window.id, span.to)).collect::<Vec<_>>().join(" ")
     }
 
     pub fn is_kept(&self, tenant: &Tenant) -> bool {
-        self.0.iter().any(|(window, _)| window.on.is_about(tenant))
+        self.now.iter().any(|(window, _)| window.on.is_about(tenant))
     }
 
     /// Who of these is kept by which.
@@ -59,13 +72,13 @@ impl InForce {
             }
             told(window, *span, n, first)
         };
-        self.0.iter().map(kept).filter(|kept| kept.tenants > 0).collect()
+        self.now.iter().map(kept).filter(|kept| kept.tenants > 0).collect()
     }
 
     /// That the tenant whose id is `tenant` (our own text) is kept by none, as a condition with parameters from `first` on.
     pub fn leaves(&self, tenant: &str, first: usize) -> (String, Vec<String>) {
         let mut bound = Vec::new();
-        let parts = self.0.iter().map(|(window, _)| {
+        let parts = self.now.iter().map(|(window, _)| {
             let (about, values) = window.on.sql(tenant, first + bound.len());
             bound.extend(values);
             format!("not ({about})")
@@ -79,7 +92,7 @@ impl InForce {
 
     /// One by one.
     pub fn each(&self) -> impl Iterator<Item = Keeper<'_>> {
-        self.0.iter().map(|(window, span)| Keeper { window, span: *span })
+        self.now.iter().map(|(window, span)| Keeper { window, span: *span })
     }
 
     /// Refuses what is begun on these tenants where every one of them is kept. Where some are not, the run begins with those.

@@ -14,6 +14,7 @@ mod lost;
 mod migrations;
 mod names;
 mod notices;
+mod reach;
 mod resolve;
 mod retention;
 mod rollouts;

@@ -27,6 +27,7 @@ mod tenant;
 mod tenant_user;
 mod token;
 mod version;
+mod window;
 
 use std::ffi::OsString;
 use std::sync::{Arc, OnceLock};
@@ -121,6 +122,9 @@ enum Command {
     /// Channels: where notices go
     #[command(subcommand)]
     Channel(channel::Channel),
+    /// Maintenance windows: when no run changes whom
+    #[command(subcommand)]
+    Window(window::Window),
     /// Tokens: how programs come in
     #[command(subcommand)]
     Token(token::Token),
@@ -313,6 +317,7 @@ impl Command {
             Command::CentralDatabase(command) => command.run(session).await,
             Command::Key(command) => command.run(session).await,
             Command::Channel(command) => command.run(session).await,
+            Command::Window(command) => command.run(session).await,
             Command::Token(command) => command.run(session).await,
             Command::Audit(command) => command.run(session).await,
             Command::Prune(args) => args.run(session).await,

@@ -22,6 +22,7 @@ pub mod descriptors;
 pub mod doctor;
 pub mod engine;
 pub mod error;
+pub mod filters;
 pub mod fleet;
 mod gate;
 pub mod id;
@@ -47,6 +48,7 @@ pub mod tenants;
 pub mod tokens;
 pub mod traces;
 pub mod vault;
+pub mod windows;
 
 use std::ops::Deref;
 use std::sync::Arc;

@@ -78,6 +78,7 @@ pub(super) async fn work(platform: &Platform, worker: &Worker, run: &Run) -> Res
         ears: platform.bell.ears(),
         looked: tokio::time::Instant::now(),
         took_back: None,
+        windows_told: None,
     };
     shift.work().instrument(span).await
 }
@@ -165,6 +166,8 @@ struct Shift {
     ears: Ears,
     looked: tokio::time::Instant,
     took_back: Option<tokio::time::Instant>,
+    /// Which windows the run's story tells of, as far as this worker knows.
+    windows_told: Option<String>,
 }
 
 /// A transaction that may or may not have been committed, and what it claimed. Until it is known, nothing is written again.

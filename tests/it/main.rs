@@ -8,6 +8,7 @@ mod bounds;
 mod drift;
 mod engines;
 mod faithful;
+mod filters;
 mod hostile;
 mod lost;
 mod migrations;
@@ -21,6 +22,7 @@ mod runs;
 mod support;
 mod tenants;
 mod upgrade;
+mod windows;
 #[allow(dead_code)]
 mod world;
 #[path = "../worlds/mod.rs"]

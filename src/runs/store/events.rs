@@ -99,15 +99,18 @@ pub(in crate::runs) struct Pulse {
     pub wanted: Option<Status>,
     /// The statements in flight are to be cancelled.
     pub interrupt: bool,
+    /// Maintenance windows keep nobody from it.
+    pub despite_windows: bool,
     pub last_seq: i64,
 }
 
 pub(in crate::runs) async fn pulse(conn: &mut Conn, run_id: &str) -> Result<Pulse> {
-    let (status, wanted, interrupt, last_seq): (String, Option<String>, i64, i64) =
-        sqlx::query_as("select status, wanted, interrupt, last_seq from runs where id = $1")
+    let (status, wanted, interrupt, last_seq, despite): (String, Option<String>, i64, i64, Option<String>) =
+        sqlx::query_as("select status, wanted, interrupt, last_seq, despite_windows from runs where id = $1")
             .bind(run_id.to_owned())
             .fetch_one(conn)
             .await?;
     let wanted = wanted.map(stored).transpose()?;
-    Ok(Pulse { status: stored(&status)?, wanted, interrupt: interrupt != 0, last_seq })
+    let despite_windows = despite.is_some();
+    Ok(Pulse { status: stored(&status)?, wanted, interrupt: interrupt != 0, despite_windows, last_seq })
 }

@@ -2,7 +2,7 @@
 //! would be idle until then: so it takes the next by itself, and a round is for many.
 //!
 //! To everybody else they are in this worker's hands. Whatever might keep them from being begun (a failure that may halt the run,
-//! somebody who wants it to stop, a process that is to end, others who want the room) is known before the next is taken, or sends them
+//! somebody who wants it to stop, a process that is to end, a maintenance window, others who want the room) is known before the next is taken, or sends them
 //! back into the queue with the next round.
 
 use std::collections::VecDeque;
@@ -17,6 +17,7 @@ use crate::error::Result;
 use crate::runs::store::tasks::Claim;
 use crate::runs::store::{self, Pulse};
 use crate::runs::{Status, TaskStatus, workers};
+use crate::windows::InForce;
 
 /// How long a round may be waited for while there is something to take meanwhile.
 pub(super) const PERIOD: Duration = Duration::from_millis(60);
@@ -129,9 +130,11 @@ impl Shift {
     }
 
     /// Sends back what is not to be begun. It is known to be in the queue once the round has been written.
-    pub(super) async fn give_back(&mut self, tx: &mut Conn, pulse: &Pulse) -> Result<()> {
-        let is_over =
-            pulse.status != Status::Running || pulse.wanted.is_some() || self.platform.shutdown.is_cancelled();
+    pub(super) async fn give_back(&mut self, tx: &mut Conn, pulse: &Pulse, windows: &InForce) -> Result<()> {
+        let is_over = pulse.status != Status::Running
+            || pulse.wanted.is_some()
+            || windows.are_near()
+            || self.platform.shutdown.is_cancelled();
         self.returned.extend(self.ahead.clear(is_over));
         if self.returned.is_empty() {
             return Ok(());
@@ -139,14 +142,15 @@ impl Shift {
         store::tasks::give_back(tx, &self.returned).await
     }
 
-    /// As many as are soon needed, where nobody else is in want of the room: no other worker at this run and no other run, and
-    /// every server takes all that this run has at once.
-    pub(super) async fn claim_ahead(&self, tx: &mut Conn) -> Result<Vec<Claim>> {
+    /// As many as are soon needed, where no maintenance window might keep one of them by then, and nobody else is in want of the
+    /// room: no other worker at this run and no other run, and every server takes all that this run has at once.
+    pub(super) async fn claim_ahead(&self, tx: &mut Conn, windows: &InForce) -> Result<Vec<Claim>> {
         let wanted = self.reach - i64::try_from(self.ahead.len()).unwrap_or(i64::MAX);
         let concurrency = i64::from(self.run.policy.concurrency.max(1));
         let is_room = self.capacity.values().all(|capacity| *capacity >= concurrency);
         if wanted <= 0
             || !is_room
+            || windows.are_near()
             || !self.run.kind.is_of_files()
             || self.platform.shutdown.is_cancelled()
             || store::is_any_other(tx, &self.run.id).await?

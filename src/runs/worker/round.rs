@@ -11,7 +11,7 @@ use super::{Doubt, Round, Shift, Told};
 use crate::central::Conn;
 use crate::error::Result;
 use crate::runs::store::{self, NewEvent};
-use crate::runs::{Amount, EventKind, OnError, Reason, Run, Status, TaskStatus, blame, waves};
+use crate::runs::{Amount, EventKind, OnError, Reason, Run, Status, TaskStatus, blame, waves, windows};
 use crate::tenants;
 
 impl Shift {
@@ -23,8 +23,9 @@ impl Shift {
         let mut tx = self.platform.central.write().await?;
         let transaction = store::hold(&mut tx, &self.run.id).await?;
         let mut pulse = store::pulse(&mut tx, &self.run.id).await?;
-        self.give_back(&mut tx, &pulse).await?;
-        let hands = self.free_hands(&mut tx).await?;
+        let windows = windows::binding(&mut tx, self.run.kind, pulse.despite_windows).await?;
+        self.give_back(&mut tx, &pulse, &windows).await?;
+        let hands = self.free_hands(&mut tx, &windows).await?;
         if hands.is_empty() {
             // With nothing to take there is no room that others leave, and no moment at which to look for it again.
             self.spare_since = None;
@@ -49,14 +50,17 @@ impl Shift {
             store::set_wanted(&mut tx, &self.run.id, Some(Status::Halted), Some(&why)).await?;
             pulse.wanted = Some(Status::Halted);
         }
+        if pulse.status == Status::Running {
+            events.extend(windows::turned(&mut tx, &self.run.id, &windows, &mut self.windows_told).await?);
+        }
         let mut claims = Vec::new();
         let mut ahead = Vec::new();
         if pulse.status == Status::Running && pulse.wanted.is_none() {
             if !hands.is_empty() {
-                claims = self.claim(&mut tx, hands).await?;
+                claims = self.claim(&mut tx, &windows, hands).await?;
             }
             events.extend(claims.iter().filter(|(claim, _)| !claim.is_reconciliation()).map(|(claim, _)| begun(claim)));
-            ahead = self.claim_ahead(&mut tx).await?;
+            ahead = self.claim_ahead(&mut tx, &windows).await?;
         }
         store::append(&mut tx, &self.run.id, &events).await?;
         let mut over = pulse.status.is_over() || pulse.status == Status::Paused;

@@ -9,6 +9,7 @@ use crate::central::{Conn, stored};
 use crate::error::Result;
 use crate::runs::store::{json, parse};
 use crate::runs::{Failure, Kind, Reason, TaskStatus};
+use crate::windows::{InForce, Keeper, NAMED_OF_KEPT};
 
 /// A task in a worker's hands.
 #[derive(FromRow, Debug, Clone)]
@@ -35,27 +36,43 @@ impl Claim {
 
 /// What may be taken from the run `$1`: what a dead worker left to be looked at, then what is queued in the open wave or
 /// before; of a run that is held, what has been begun. Each by itself, so that an index gives them in order however many there are.
-const CLAIMABLE: [&str; 2] = [
-    "status = 'unknown' and reason = 'reconcile'",
-    "status = 'queued' and wave <= (select wave from runs where id = $1)
-       and (attempt > 0 or (select held from runs where id = $1) is null)",
+/// With each whether a maintenance window keeps it: to look at a ledger changes nothing.
+const CLAIMABLE: [(&str, bool); 2] = [
+    ("status = 'unknown' and reason = 'reconcile'", false),
+    (
+        "status = 'queued' and wave <= (select wave from runs where id = $1)
+           and (attempt > 0 or (select held from runs where id = $1) is null)",
+        true,
+    ),
 ];
 
+/// The same without whom a window keeps; parameters are numbered from `first` on.
+fn claimable((what, is_kept): (&str, bool), windows: &InForce, first: usize) -> (String, Vec<String>) {
+    match is_kept && !windows.is_empty() {
+        true => {
+            let (leaves, bound) = windows.leaves("tasks.tenant_id", first);
+            (format!("{what} and {leaves}"), bound)
+        }
+        false => (what.to_owned(), Vec::new()),
+    }
+}
+
 /// Takes up to `limit` tasks for a worker: those left behind first, then the queued ones in order, none on a server that is
-/// full. The epoch moves on, so that whoever held the task before cannot write it any more.
+/// full, and none whom a window keeps. The epoch moves on, so that whoever held the task before cannot write it any more.
 pub(in crate::runs) async fn claim(
     conn: &mut Conn,
     engine: crate::central::CentralEngine,
     run_id: &str,
     worker_id: &str,
-    full_servers: &[String],
+    (full_servers, windows): (&[String], &InForce),
     limit: i64,
 ) -> Result<Vec<Claim>> {
     let skip_locked = if engine.is_shared() { "for update skip locked" } else { "" };
     let places = (0..full_servers.len()).map(|n| format!("${}", n + 4)).collect::<Vec<_>>().join(", ");
     let full = if places.is_empty() { String::new() } else { format!("and server_id not in ({places})") };
     let mut claims = Vec::new();
-    for claimable in CLAIMABLE {
+    for what in CLAIMABLE {
+        let (claimable, bound) = claimable(what, windows, full_servers.len() + 4);
         let sql = format!(
             "update tasks set status = 'running', worker_id = $2, epoch = epoch + 1, started_at = (select now_ms from clock), finished_at = null,
                     attempt = attempt + case when status = 'queued' then 1 else 0 end
@@ -65,8 +82,8 @@ pub(in crate::runs) async fn claim(
         let left = limit - claims.len() as i64;
         let mut query =
             sqlx::query_as(AssertSqlSafe(sql)).bind(run_id.to_owned()).bind(worker_id.to_owned()).bind(left);
-        for server in full_servers {
-            query = query.bind(server.clone());
+        for text in full_servers.iter().cloned().chain(bound) {
+            query = query.bind(text);
         }
         claims.extend(query.fetch_all(&mut *conn).await?);
         if claims.len() as i64 >= limit {
@@ -77,7 +94,7 @@ pub(in crate::runs) async fn claim(
 }
 
 /// Takes up to `limit` tasks that nobody has tried, before there is a hand for them. Who takes them has made sure that no server
-/// would be full, and that nobody else is in want of it.
+/// would be full, that no window is in force or about to be, and that nobody else is in want of it.
 pub(in crate::runs) async fn claim_ahead(
     conn: &mut Conn,
     engine: crate::central::CentralEngine,
@@ -86,7 +103,7 @@ pub(in crate::runs) async fn claim_ahead(
     limit: i64,
 ) -> Result<Vec<Claim>> {
     let skip_locked = if engine.is_shared() { "for update skip locked" } else { "" };
-    let [_, queued] = CLAIMABLE;
+    let [_, (queued, _)] = CLAIMABLE;
     let sql = format!(
         "update tasks set status = 'running', worker_id = $2, epoch = epoch + 1, started_at = (select now_ms from clock), finished_at = null,
                 attempt = attempt + 1
@@ -121,12 +138,38 @@ pub(in crate::runs) async fn give_back(conn: &mut Conn, claims: &[Claim]) -> Res
     Ok(())
 }
 
-/// Whether some task waits for a worker.
-pub(in crate::runs) async fn anything_to_claim(conn: &mut Conn, run_id: &str) -> Result<bool> {
-    let looks = CLAIMABLE.map(|claimable| format!("exists (select 1 from tasks where run_id = $1 and {claimable})"));
+/// Whether some task waits for a worker that no window keeps.
+pub(in crate::runs) async fn anything_to_claim(conn: &mut Conn, run_id: &str, windows: &InForce) -> Result<bool> {
+    let mut values = Vec::new();
+    let looks = CLAIMABLE.map(|what| {
+        let (claimable, bound) = claimable(what, windows, values.len() + 2);
+        values.extend(bound);
+        format!("exists (select 1 from tasks where run_id = $1 and {claimable})")
+    });
     let sql = format!("select case when {} then 1 else 0 end", looks.join(" or "));
-    let found: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).bind(run_id.to_owned()).fetch_one(conn).await?;
-    Ok(found == 1)
+    let mut query = sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql)).bind(run_id.to_owned());
+    for text in values {
+        query = query.bind(text);
+    }
+    Ok(query.fetch_one(conn).await? == 1)
+}
+
+/// Whom a window keeps of what could be claimed otherwise: how many, and the first few.
+pub(in crate::runs) async fn kept(conn: &mut Conn, run_id: &str, keeper: &Keeper<'_>) -> Result<(i64, Vec<String>)> {
+    let [_, (queued, _)] = CLAIMABLE;
+    let (keeps, bound) = keeper.keeps("tasks.tenant_id", 2);
+    let asked = |what: &str, then: String| {
+        AssertSqlSafe(format!("select {what} from tasks where run_id = $1 and {queued} and {keeps}{then}"))
+    };
+    let mut count = sqlx::query_scalar::<_, i64>(asked("count(*)", String::new())).bind(run_id.to_owned());
+    let first = asked("tenant_slug", format!(" order by position limit {NAMED_OF_KEPT}"));
+    let mut first = sqlx::query_scalar::<_, String>(first).bind(run_id.to_owned());
+    for text in bound {
+        count = count.bind(text.clone());
+        first = first.bind(text);
+    }
+    let n = count.fetch_one(&mut *conn).await?;
+    Ok((n, if n > 0 { first.fetch_all(conn).await? } else { Vec::new() }))
 }
 
 /// Until this transaction ends nobody else counts what runs on the servers in order to claim. SQLite has one writer anyway.

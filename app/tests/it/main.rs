@@ -16,6 +16,7 @@ mod console;
 mod doors;
 mod far;
 mod faults;
+mod filters;
 mod functions;
 mod house;
 mod many;
@@ -31,7 +32,11 @@ mod story;
 #[path = "../../../tests/it/support.rs"]
 mod support;
 mod unwell;
+<<<<<<< HEAD
 mod walked;
+=======
+mod windows;
+>>>>>>> main
 mod workers;
 #[allow(dead_code)]
 #[path = "../../../tests/it/world.rs"]

@@ -32,11 +32,8 @@ mod story;
 #[path = "../../../tests/it/support.rs"]
 mod support;
 mod unwell;
-<<<<<<< HEAD
 mod walked;
-=======
 mod windows;
->>>>>>> main
 mod workers;
 #[allow(dead_code)]
 #[path = "../../../tests/it/world.rs"]

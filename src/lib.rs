@@ -34,6 +34,7 @@ pub mod metrics;
 pub mod migrations;
 pub mod notices;
 pub mod oidc;
+pub mod outside;
 pub mod password;
 mod person;
 pub mod requests;
@@ -67,7 +68,7 @@ pub struct Parts {
     pub vault: vault::Vault,
     pub passwords: password::Passwords,
     /// Where mails go, where that is set.
-    pub mail: Option<mail::Relay>,
+    pub mail: Option<Arc<mail::Relay>>,
     /// What is known of the identity provider, where one is set.
     pub(crate) provider: oidc::Known,
     /// How often programs may ask, and how much they may follow at once: in this process.
@@ -95,7 +96,7 @@ impl Platform {
     pub async fn open(config: config::Config) -> Result<Self> {
         // Before a database is made for which there is no key.
         let vault = vault::Vault::new(&config.keys)?;
-        let mail = mail::Relay::of(&config)?;
+        let mail = mail::Relay::of(&config)?.map(Arc::new);
         engine::find_programs();
         let central = central::Central::open(&config).await?;
         vault::check_keys(&central, &vault).await?;

@@ -63,6 +63,8 @@ pub struct Source {
     pub empty: bool,
     /// Further sums that stand for this file, once somebody has asked.
     others: OnceLock<Vec<Vec<u8>>>,
+    /// Whether it makes a routine that may change how a login signs in, once somebody has asked.
+    bars: OnceLock<bool>,
 }
 
 impl Set {

@@ -3,34 +3,15 @@
 pub mod body;
 pub mod way;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use neo::notices::{self, Parcel, Post, Receipt};
 use neo::oidc::{ANSWER, PATIENCE, Request, Response, Unreached, Web};
+use neo::outside;
 use reqwest::header::RETRY_AFTER;
-use tokio::runtime::{self, Runtime};
 use tokio::sync::OnceCell;
-use tokio::task::JoinSet;
 use url::Url;
-
-/// Whoever is asked may answer so that reading it takes a thread for itself, and a deadline comes between two reads alone: the console and
-/// the workers have threads of their own.
-async fn aside<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<T, String> {
-    static OUTGOING: OnceLock<std::io::Result<Runtime>> = OnceLock::new();
-    let threads = OUTGOING.get_or_init(|| {
-        runtime::Builder::new_multi_thread().worker_threads(2).thread_name(OUTSIDE).enable_all().build()
-    });
-    let threads = threads.as_ref().map_err(|error| error.to_string())?;
-    // Whoever waits no longer wants it no more: what is dropped is ended.
-    let mut task = JoinSet::new();
-    task.spawn_on(work, threads.handle());
-    let ended = task.join_next().await.ok_or("nothing was asked")?;
-    ended.map_err(|error| error.to_string())
-}
-
-/// What these threads are called.
-const OUTSIDE: &str = "neo-outside";
 
 /// Made when it is first needed: reading the machine's authorities takes a moment.
 #[derive(Clone, Default)]
@@ -40,7 +21,7 @@ pub struct Http(Arc<OnceCell<reqwest::Client>>);
 impl Web for Http {
     async fn send(&self, request: Request) -> Result<Response, Unreached> {
         let http = self.clone();
-        aside(async move { http.ask(request).await }).await.map_err(Unreached).flatten()
+        outside::WEB.run(async move { http.ask(request).await }).await.map_err(Unreached).flatten()
     }
 }
 
@@ -78,7 +59,7 @@ struct Postman;
 #[async_trait]
 impl Post for Postman {
     async fn post(&self, parcel: Parcel) -> Result<Receipt, notices::Unreached> {
-        aside(Self::hand_over(parcel)).await.map_err(notices::Unreached).flatten()
+        outside::WEB.run(Self::hand_over(parcel)).await.map_err(notices::Unreached).flatten()
     }
 }
 
@@ -127,20 +108,6 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
-
-    /// A thread that is held by what is asked holds nobody here, and a deadline is one.
-    #[tokio::test]
-    async fn whoever_holds_a_thread_outside_holds_none_of_ours() {
-        let held = aside(async {
-            std::thread::sleep(std::time::Duration::from_secs(3));
-            std::thread::current().name().map(str::to_owned)
-        });
-        let begun = std::time::Instant::now();
-        assert!(tokio::time::timeout(std::time::Duration::from_millis(200), held).await.is_err());
-        assert!(begun.elapsed() < std::time::Duration::from_secs(2), "{:?}", begun.elapsed());
-        let name = aside(async { std::thread::current().name().map(str::to_owned) }).await;
-        assert_eq!(name, Ok(Some(OUTSIDE.to_owned())));
-    }
 
     #[tokio::test]
     async fn a_parcel_goes_where_its_receiver_was_found_whatever_its_name_leads_to_by_now() {

@@ -84,13 +84,13 @@ rules! {
     DropCascade = "drop-cascade", Error;
     /// A table is emptied.
     Truncate = "truncate", Error;
-    /// MySQL: a partition is dropped or emptied with its rows; or what `drop system versioning`, `delete history`, `discard tablespace`, `alter ignore`, the engines blackhole and memory throw away. PostgreSQL: large objects are deleted (`lo_unlink`). Where a time or a condition bounds it, and where a copy may pass over rows of one key, a warning.
+    /// MySQL: a partition is dropped or emptied with its rows; or what `drop system versioning`, `delete history`, `discard tablespace`, `alter ignore`, the engines blackhole and memory throw away. PostgreSQL: large objects are deleted (`lo_unlink`). SQLite: the index of a text search is emptied (`delete-all`). Where a time or a condition bounds it, large objects are written over, or a copy may pass over rows of one key, a warning.
     DropRows = "drop-rows", Error;
     /// A delete without a where, with one that holds of every row, or with a limit alone. Where a join, a merge or an order says which, a warning.
     DeleteAllRows = "delete-all-rows", Error;
     /// `replace` deletes the row that is there, and what refers to it on delete cascade (or set null) with it; of a table that no file has made, a notice.
     ReplaceDeletes = "replace-deletes", Error;
-    /// A column gets a type that may not hold what is in it: values are cut, or the migration fails. Or by a `using` that does not read it, or cuts it off; where nobody can tell, a warning.
+    /// A column gets a type that may not hold what is in it: values are cut, or the migration fails. Or by a `using` that does not read it, or cuts it off; where nobody can tell, or a moment is moved by a time zone, a warning.
     NarrowType = "narrow-type", Error;
     /// A statement that the engine refuses inside a transaction, in a file without `-- neo: no-transaction`.
     NeedsNoTransaction = "needs-no-transaction", Error;
@@ -116,7 +116,7 @@ rules! {
     ChangeType = "change-type", Warning;
     /// A table is written anew under a full lock: an added column whose value differs by row, vacuum full, a copied table.
     RewritesTable = "rewrites-table", Warning;
-    /// An update without a where writes every row in one transaction; so does one, or a merge, that a join or a limit alone bounds.
+    /// An update without a where writes every row in one transaction; so does one, or a merge, that a join or a limit alone bounds, one that leaves out only what is so already, and an upsert of a table from itself.
     UpdateAllRows = "update-all-rows", Warning;
     /// A required column without a default: fails where there are rows, and on SQLite always.
     NotNullWithoutDefault = "not-null-without-default", Warning;
@@ -134,7 +134,7 @@ rules! {
     ConstraintNotNotValid = "constraint-not-not-valid", Warning;
     /// PostgreSQL: a constraint is validated in the transaction that added it, which still holds the lock.
     ValidatedAtOnce = "validated-at-once", Warning;
-    /// Rows leave a table and are somewhere else then: a partition that is detached, exchanged or converted, a delete whose rows an insert takes.
+    /// Rows leave a table and are somewhere else then: a partition that is detached, exchanged or converted, a delete whose rows an insert takes. PostgreSQL: `force row level security` hides them.
     RowsLeave = "rows-leave", Warning;
     /// A column is renamed: code that runs now still asks for the old name.
     RenameColumn = "rename-column", Warning;
@@ -146,6 +146,10 @@ rules! {
     MisplacedMarker = "misplaced-marker", Warning;
     /// MySQL: `||` is an OR, unless the server's sql_mode makes it join texts.
     PipesAsOr = "pipes-as-or", Warning;
+    /// MySQL: sql_mode without strictness, and then values of tables that are there are written or get another type: what does not fit is cut off without a word.
+    NotStrict = "not-strict", Warning;
+    /// MySQL: a text beyond ASCII behind `set names` of another character set than UTF-8: it is kept as other letters.
+    OtherCharset = "other-charset", Warning;
     /// SQLite: a pragma that does nothing, or fails, inside a transaction (`journal_mode`, `synchronous`).
     PragmaInTransaction = "pragma-in-transaction", Warning;
     /// The linter cannot read a statement, or what a `do` block runs: a person has to. With a `drop`, `delete` or `truncate` in it, an error.

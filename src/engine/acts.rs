@@ -15,9 +15,11 @@ mod covers;
 mod doubtful;
 mod fleeting;
 mod heads;
+mod incoming;
 mod joins;
 mod keyed;
 mod made;
+mod modes;
 mod others;
 mod overwritten;
 mod postgres;
@@ -27,6 +29,7 @@ mod same;
 mod terms;
 mod texts;
 mod touched;
+mod unseen;
 mod using;
 mod values;
 mod what;
@@ -38,9 +41,10 @@ use std::borrow::Cow;
 pub(super) use client::CLIENT_COMMANDS;
 pub(crate) use covers::covers;
 pub(crate) use made::Made;
-pub(crate) use what::{Column, Constraint, Fill, Taken, Takes, What};
+pub(crate) use what::{Column, Constraint, Fill, Taken, Takes, Unseen, What};
 
 use crate::engine::{self, Engine};
+use reading::starts;
 use words::Word;
 
 /// One deed of one statement.
@@ -81,6 +85,7 @@ pub(crate) fn of(engine: Engine, sql: &str, made: &mut Made) -> Vec<Act> {
     }
     let sql = plainly.map_or(sql, Cow::Owned);
     let mut pipes_join = false;
+    let mut charset = None;
     for statement in engine::statements(engine, &sql) {
         let (start, end) = (statement.offset, statement.offset + statement.sql.len());
         if let Some(offset) = open.filter(|at| (start..end).contains(at)) {
@@ -106,6 +111,12 @@ pub(crate) fn of(engine: Engine, sql: &str, made: &mut Made) -> Vec<Act> {
             pipes_join |= beside::joins_by_pipes(&words);
             let pipes = beside::pipes(&words).filter(|_| !pipes_join);
             acts.extend(pipes.map(|word| Act::at(start + word.offset, What::Pipes)));
+            charset = modes::charset(&words).unwrap_or(charset);
+            // Told once.
+            if let Some(word) = modes::foreign(&words).filter(|_| charset.is_some()) {
+                let told = charset.take().map(|charset| What::OtherCharset { charset });
+                acts.extend(told.map(|what| Act::at(start + word.offset, what)));
+            }
         }
     }
     acts
@@ -124,8 +135,12 @@ fn of_statement(engine: Engine, sql: &str, made: &mut Made) -> Vec<Act> {
         made.keep(routine);
     }
     if let Some([first, .., last]) = rows::inner(engine, &words) {
+        let before = &words[..words.iter().position(|word| word.offset == first.offset).unwrap_or_default()];
+        let is_lenient = starts(before, &["set", "statement"]) && modes::lenient(&before[2..]) == Some(true);
+        let around = |is| is_lenient.then(|| here(What::Lenient { is }));
         let inner = of_statement(engine, &sql[first.offset..last.end()], made);
-        return inner.into_iter().map(|act| Act { offset: first.offset + act.offset, ..act }).collect();
+        let inner = inner.into_iter().map(|act| Act { offset: first.offset + act.offset, ..act });
+        return around(true).into_iter().chain(inner).chain(around(false)).collect();
     }
     let called = made.called(engine, &words).into_iter().map(|what| Act { maybe: true, ..here(what) });
     let parsed = match engine {

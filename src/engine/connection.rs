@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use tracing::Instrument;
 
 use super::session::{Session, farewell};
+use super::traced::Turns;
 use super::unreached::in_time;
 use super::{
     ANSWER, Engine, Failure, Proof, READING, Statement, Target, held, mysql, position, postgres, sqlite, statements,
@@ -161,20 +162,27 @@ impl Connection {
 
     /// Sends one or more statements as they are (simple protocol); answers how many results came. So does a failure.
     pub(super) async fn send(&mut self, sql: &str) -> Result<usize, Broken> {
+        let none = Turns::none(self.engine());
+        self.send_in_turns(sql, none).await
+    }
+
+    /// The same of a message with statements of a file, which are told of one by one as well; on SQLite they answer together.
+    pub(super) async fn send_in_turns(&mut self, sql: &str, mut turns: Turns<'_>) -> Result<usize, Broken> {
         let span = traced::statement(self.engine(), sql);
-        let sent = self.hand_over(sql).instrument(span.clone()).await;
+        let sent = self.hand_over(sql, &mut turns).instrument(span.clone()).await;
         if sent.is_err() {
+            turns.failed();
             traces::failed(&span);
         }
         sent
     }
 
-    async fn hand_over(&mut self, sql: &str) -> Result<usize, Broken> {
+    async fn hand_over(&mut self, sql: &str, turns: &mut Turns<'_>) -> Result<usize, Broken> {
         let mut done = 0;
         let script = || sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
         let outcome = match self {
-            Connection::Postgres { conn, .. } => count(script().execute_many(conn), &mut done).await,
-            Connection::Mysql { conn, .. } => count(script().execute_many(conn), &mut done).await,
+            Connection::Postgres { conn, .. } => count(script().execute_many(conn), &mut done, turns).await,
+            Connection::Mysql { conn, .. } => count(script().execute_many(conn), &mut done, turns).await,
             Connection::Sqlite { conn, .. } => conn.run(sql, &mut done).await,
         };
         match outcome {
@@ -186,7 +194,12 @@ impl Connection {
     /// Runs one or more statements as they are. On failure line and column within `sql` are set: the database's own position
     /// where it gives one, else the start of the statement that failed.
     pub async fn execute(&mut self, sql: &str) -> Result<(), Failure> {
-        let Err(Broken { error, done }) = self.send(sql).await else { return Ok(()) };
+        let none = Turns::none(self.engine());
+        self.execute_in_turns(sql, none).await
+    }
+
+    pub(super) async fn execute_in_turns(&mut self, sql: &str, turns: Turns<'_>) -> Result<(), Failure> {
+        let Err(Broken { error, done }) = self.send_in_turns(sql, turns).await else { return Ok(()) };
         let own = match self {
             Connection::Postgres { .. } => postgres::position(&error, sql),
             Connection::Mysql { .. } | Connection::Sqlite { .. } => None,
@@ -259,9 +272,12 @@ pub(super) struct Broken {
 async fn count<T>(
     mut answers: impl futures::Stream<Item = Result<T, sqlx::Error>> + Unpin,
     done: &mut usize,
+    turns: &mut Turns<'_>,
 ) -> Result<(), sqlx::Error> {
+    turns.answered(0);
     while answers.try_next().await?.is_some() {
         *done += 1;
+        turns.answered(*done);
     }
     Ok(())
 }

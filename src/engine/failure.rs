@@ -1,5 +1,6 @@
 //! A database's own words, kept whole: what they are about, what people read, and what makes two of them the same cause.
 
+mod barred;
 mod categories;
 mod cause;
 mod certificates;
@@ -19,6 +20,7 @@ use crate::error::Advice;
 use crate::error::advice::told;
 use categories::{mysql, postgres, sqlite};
 
+pub(crate) use barred::is_barred;
 pub(crate) use certificates::authority;
 pub(super) use certificates::untrusted;
 pub(crate) use hints::{PACKET, is_pgbouncers};

@@ -6,6 +6,7 @@
 
 mod again;
 mod askers;
+mod barring;
 mod mysql;
 mod postgres;
 mod refusals;
@@ -14,12 +15,17 @@ mod words;
 
 use std::time::Duration;
 
+use tracing::Instrument;
+
 use super::ledger::{WRITTEN_SOON, unwritten};
 use super::session::Traces;
+use super::traced::{self, Turns};
 use super::{Category, Connection, Engine, Entry, Failure, Statement, position};
 use crate::error::{Advice, Say};
+use crate::traces;
 use words::head;
 
+pub(crate) use barring::{makes_what_may_bar, routines_may_bar};
 pub(crate) use refusals::refuse;
 
 /// A file about to be run, and what the ledger is to be told of it.
@@ -32,6 +38,20 @@ pub(crate) struct Script<'a> {
 
 /// Runs a file. A failure has its place in the file; what it has left behind is in the ledger.
 pub(crate) async fn run(conn: &mut Connection, script: &Script<'_>) -> Result<(), Failure> {
+    told(script, framed(conn, script)).await
+}
+
+/// A file as traces tell of it.
+async fn told(script: &Script<'_>, work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let span = traced::file(script.entry.version, script.entry.down);
+    let outcome = work.instrument(span.clone()).await;
+    if outcome.is_err() {
+        traces::failed(&span);
+    }
+    outcome
+}
+
+async fn framed(conn: &mut Connection, script: &Script<'_>) -> Result<(), Failure> {
     conn.mark(script);
     match conn {
         Connection::Mysql { .. } => mysql::run(conn, script).await,
@@ -47,6 +67,10 @@ pub(crate) async fn run(conn: &mut Connection, script: &Script<'_>) -> Result<()
 
 /// Runs what is left of a file that was stopped half way, from this statement (from 0) on.
 pub(crate) async fn go_on(conn: &mut Connection, script: &Script<'_>, from: usize) -> Result<(), Failure> {
+    told(script, rest(conn, script, from)).await
+}
+
+async fn rest(conn: &mut Connection, script: &Script<'_>, from: usize) -> Result<(), Failure> {
     conn.mark(script);
     let statements = conn.statements(script.sql);
     let (before, after) = statements.split_at(from.min(statements.len()));
@@ -135,13 +159,14 @@ impl Connection {
 
     /// Once the files have run: whoever looks at the database next does so with the server's own settings, and on SQLite after
     /// what a process that has ended had begun was taken back.
-    pub(crate) async fn recover(&mut self) {
+    pub(crate) async fn recover(&mut self) -> Result<(), Failure> {
         let has_ended = matches!(self, Connection::Sqlite { conn, .. } if conn.has_ended());
-        if (self.session().traces == Traces::Left || has_ended)
-            && let Err(failure) = self.reopen().await
-        {
-            tracing::debug!(error = failure.message, "no new session after the files");
-        }
+        if self.session().traces == Traces::Left || has_ended { self.reopen().await } else { Ok(()) }
+    }
+
+    /// What has run here may have left anything.
+    pub(crate) fn doubt(&mut self) {
+        self.session_mut().traces = Traces::Left;
     }
 
     fn mark(&mut self, script: &Script<'_>) {
@@ -178,7 +203,8 @@ async fn one_by_one(conn: &mut Connection, script: &Script<'_>, from: usize) -> 
         if conn.engine() == Engine::Postgres && head(statement.sql) == "listen" {
             continue;
         }
-        let Err(failure) = conn.execute(statement.sql).await else { continue };
+        let turn = Turns::of(conn.engine(), || 0, index, std::slice::from_ref(statement));
+        let Err(failure) = conn.execute_in_turns(statement.sql, turn).await else { continue };
         let mut failure = numbered(at(failure, statement), index, statements.len());
         conn.rollback().await;
         // What the file had begun itself was taken back just now.

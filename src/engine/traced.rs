@@ -3,17 +3,67 @@
 use tracing::field::Empty;
 use tracing::{Span, info_span};
 
-use super::Engine;
 use super::statements::bare;
-use crate::traces::TARGET;
+use super::{Engine, Statement};
+use crate::traces::{self, TARGET};
 
 /// Bytes of a statement that are told.
 const TOLD: usize = 2000;
 
-/// One message to a tenant's database, which may hold several statements.
+/// A file that is run on a tenant's database.
+pub(super) fn file(version: i64, down: bool) -> Span {
+    let direction = if down { "down" } else { "up" };
+    info_span!(
+        target: TARGET, "migration", otel.status_code = Empty, neo.version = version, neo.direction = direction
+    )
+}
+
+/// The statements of a file in a message, each as its turn comes: when those before it have answered. Answers that come together
+/// make turns that have no length.
+pub(super) struct Turns<'a> {
+    engine: Engine,
+    /** How many of the message come before them, and of the file. */
+    before: (usize, usize),
+    statements: &'a [Statement<'a>],
+    at: Span,
+}
+
+impl<'a> Turns<'a> {
+    pub fn none(engine: Engine) -> Self {
+        Self { engine, before: (0, 0), statements: &[], at: Span::none() }
+    }
+
+    /// `before`: how many statements of ours the message begins with. `first`: which of its file the first one is, from 0.
+    pub fn of(engine: Engine, before: impl FnOnce() -> usize, first: usize, statements: &'a [Statement<'a>]) -> Self {
+        match traces::are_collected() {
+            true => Self { engine, before: (before(), first), statements, at: Span::none() },
+            false => Self::none(engine),
+        }
+    }
+
+    /// So many of the message have answered.
+    pub fn answered(&mut self, done: usize) {
+        let (engine, statements, (before, first)) = (self.engine, self.statements, self.before);
+        let turn = done.checked_sub(before).and_then(|n| Some((first + n + 1, statements.get(n)?)));
+        self.at = turn.map_or_else(Span::none, |(number, one)| {
+            let span = statement(engine, one.sql);
+            span.record("neo.statement", number);
+            span.record("code.line.number", one.line);
+            span
+        });
+    }
+
+    /// The one whose turn it is has failed.
+    pub fn failed(&self) {
+        traces::failed(&self.at);
+    }
+}
+
+/// One message to a tenant's database, which may hold several statements; or one of a file's.
 pub(super) fn statement(engine: Engine, sql: &str) -> Span {
     let span = info_span!(
-        target: TARGET, "statement", otel.kind = "client", otel.status_code = Empty, db.system.name = Empty, db.query.text = Empty
+        target: TARGET, "statement", otel.kind = "client", otel.status_code = Empty, db.system.name = Empty, db.query.text = Empty,
+        neo.statement = Empty, code.line.number = Empty
     );
     // Worked out for whoever collects it alone.
     if !span.is_disabled() {

@@ -1,5 +1,6 @@
 //! What happens on one tenant: lock, read the ledger, compare, apply or revert one migration at a time, unlock.
 
+mod barred;
 mod compare;
 mod found;
 mod resolve;
@@ -97,8 +98,7 @@ pub async fn run(conn: &mut Connection, set: &Set, goal: &Goal, options: &Option
         _ => work(conn, set, goal, options, sink).await,
     };
     conn.unlock().await;
-    conn.recover().await;
-    outcome
+    barred::proved(conn, set, outcome).await
 }
 
 /// Nothing was looked at.
@@ -178,8 +178,8 @@ async fn work(conn: &mut Connection, set: &Set, goal: &Goal, options: &Options, 
     let ledger = match result {
         Ok(()) => Some(rows),
         Err(_) => {
-            // What the file had set may hide rows of it.
-            conn.recover().await;
+            // What the file had set may hide rows of it; whether its login still comes in is asked at the end.
+            let _ = conn.recover().await;
             ledger::read(conn).await.ok()
         }
     };

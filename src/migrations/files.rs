@@ -180,7 +180,8 @@ pub(super) fn source(path: &Path, text: String) -> Source {
     let folded = Sha384::digest(&sql).to_vec();
     let checksum = checksum.unwrap_or_else(|| folded.clone());
     let sql = Arc::new(sql);
-    Source { path: path.to_owned(), sql, checksum, folded, no_transaction, empty, others: OnceLock::new() }
+    let (others, bars) = (OnceLock::new(), OnceLock::new());
+    Source { path: path.to_owned(), sql, checksum, folded, no_transaction, empty, others, bars }
 }
 
 impl Source {

@@ -9,6 +9,7 @@ mod down;
 mod judge;
 mod kept;
 mod known;
+mod lenient;
 mod locks;
 mod replaced;
 mod rows;

@@ -20,7 +20,7 @@ use crate::channels::{self, Channel, Opened, reach};
 use crate::error::Result;
 use crate::servers::percent_decode;
 use crate::sessions::store::turn_of;
-use crate::{audit, mail, metrics};
+use crate::{audit, metrics};
 
 /// How often is looked where other processes cannot be heard.
 const LOOK: Duration = Duration::from_millis(500);
@@ -227,7 +227,7 @@ fn ready(platform: &Platform, held: &Held) -> neo_model::Notice {
 }
 
 async fn by_mail(platform: &Platform, notice: &neo_model::Notice, to: &str) -> Result<(), Refused> {
-    let relay: &mail::Relay = platform.mail.as_ref().ok_or_else(|| "no mail server is set here".to_owned())?;
+    let relay = platform.mail.as_ref().ok_or_else(|| "no mail server is set here".to_owned())?;
     let mailed = relay.send(shape::letter(notice, to)).await;
     match mailed.sent {
         true => Ok(()),

@@ -145,6 +145,10 @@ async fn on_a_copy(
             (None, None, Some(Failure::new(Category::Other, "the rehearsal was stopped")))
         }
     };
+    // A copy is entered by the tenant's own login: what a file has done to that is done.
+    if let Some(own) = failure.take() {
+        failure = Some(tenants::signed_out(platform, &tenant, own).await);
+    }
     if let Some(failure) = &mut failure {
         failure.hint = failure.hint.take().map(|hint| hint.of_tenant(&tenant.slug));
         failure.log_whole(&tenant.slug, copy.secret());

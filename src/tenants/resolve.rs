@@ -136,7 +136,10 @@ pub async fn resolve(
         tx.commit().await?;
     }
     let result = match outcome.failure {
-        Some(failure) => Err(as_error(&after_all(failure, &tenant, rows))),
+        Some(failure) => {
+            let failure = super::signed_out(platform, &tenant, failure).await;
+            Err(as_error(&after_all(failure, &tenant, rows)))
+        }
         None => Ok(outcome.done.first().and_then(|v| set.find(*v)).map_or_else(String::new, |m| m.label())),
     };
     intent.outcome(platform, &result).await?;
@@ -242,8 +245,10 @@ pub(crate) fn way_out(slug: &str, rows: &[ledger::Row]) -> Option<Advice> {
 }
 
 /// The same of what can be continued only once its cause is mended.
-pub(crate) fn once_mended(failure: &Failure, engine: Engine, way: Advice) -> Advice {
-    match failure.remedy(engine) {
+pub(crate) fn once_mended(failure: &Failure, of: Engine, way: Advice) -> Advice {
+    // Whoever is not let in goes on with nothing.
+    let first = if engine::is_barred(&failure.message) { failure.hint.clone() } else { failure.remedy(of) };
+    match first {
         Some(remedy) => remedy.and("; then ").then(way),
         None => way,
     }

@@ -143,6 +143,10 @@ fn a_request_leads_to_its_run_its_tasks_and_their_statements_and_no_value_is_tol
     let filled = own.iter().find(|span| said(span, "db.query.text").contains("insert into people values ( , ?)"));
     assert!(filled.is_some(), "{:?}", own.iter().map(|span| said(span, "db.query.text")).collect::<Vec<_>>());
     assert_eq!(said(filled.unwrap(), "db.system.name"), "sqlite");
+    let files = collector.named("migration");
+    let file = files.iter().find(|span| span.trace_id == run.trace_id).unwrap();
+    assert!(said(file, "neo.version").contains("20260101000002") && said(file, "neo.direction") == "up", "{file:?}");
+    assert_eq!((&file.parent_span_id, &filled.unwrap().parent_span_id), (&task.span_id, &file.span_id));
     assert!(collector.0.lock().unwrap().iter().all(|(service, _)| service == "neo"));
     let all = format!("{:?}", collector.0.lock().unwrap());
     for value in ["whom nobody", "47110815", &token] {

@@ -1,17 +1,18 @@
 //! What a statement does beside what its parser tells: made views and schemas, copied rows, computed columns, and what engines do
 //! of their own.
 
-use super::made::defined;
+use super::made::{defined, last};
 use super::reading::{Reading, parts, starts};
 use super::terms::Of;
 use super::words::{Kind, Word};
-use super::{Made, What, copies, doubtful, fleeting, plain, touched};
+use super::{Made, What, copies, doubtful, fleeting, modes, plain, touched, unseen};
 use crate::engine::Engine;
 
 pub(super) fn acts(engine: Engine, words: &[Word<'_>], made: &Made) -> Vec<What> {
     let copied = copies::copies(Of { engine, made, table: None }, words);
     let kept = fleeting::fleeting(engine, words, made).into_iter().chain(touched::hooked(words));
     let kept = kept.chain(doubtful::doubtful(words)).chain(doubtful::redefined(engine, words));
+    let kept = kept.chain(unseen::unseen(engine, words)).chain(modes::modes(engine, words));
     let mut whats: Vec<What> =
         new(engine, words).into_iter().chain(kept).chain(copied).chain(computed(words)).collect();
     match engine {
@@ -21,6 +22,7 @@ pub(super) fn acts(engine: Engine, words: &[Word<'_>], made: &Made) -> Vec<What>
         }
         Engine::Mysql | Engine::Sqlite => whats.extend(keys_off(engine, words)),
     }
+    whats.extend(dropped_views(engine, words));
     whats
 }
 
@@ -36,10 +38,20 @@ fn new(engine: Engine, words: &[Word<'_>]) -> Option<What> {
         let kind = words.iter().position(|word| word.is_any(&kinds))?;
         reading = Reading::new(&words[kind..]);
     }
-    while reading.eat(&["temporary", "temp", "recursive", "materialized", "virtual", "foreign", "unlogged"]) {}
+    let is_of_session = |word: &Word<'_>| word.is_any(&["temporary", "temp"]);
+    let mut temporary = false;
+    while reading.words.first().is_some_and(|word| {
+        let kinds = ["recursive", "materialized", "virtual", "foreign", "unlogged"];
+        temporary |= is_of_session(word);
+        is_of_session(word) || word.is_any(&kinds)
+    }) {
+        reading.words = &reading.words[1..];
+    }
     if reading.eat(&["view", "sequence"]) || (reading.eat(&["table"]) && is_other_table(words)) {
         reading.eat_if();
-        return Some(What::CreateOther { name: reading.name()? });
+        let name = reading.name()?;
+        let temporary = temporary || name.starts_with("temp.") || name.starts_with("pg_temp.");
+        return Some(What::CreateOther { name, temporary });
     }
     let others = ["aggregate", "collation", "domain", "extension", "function", "language", "type"];
     if engine == Engine::Postgres && reading.eat(&others) {
@@ -47,6 +59,17 @@ fn new(engine: Engine, words: &[Word<'_>]) -> Option<What> {
         return Some(What::CreateType { ty: reading.name()? });
     }
     database(reading)
+}
+
+/// A view of the session hides a table of its name; dropped, it does so no more.
+fn dropped_views(engine: Engine, words: &[Word<'_>]) -> Vec<What> {
+    let mut reading = Reading::new(words);
+    if engine == Engine::Mysql || !reading.eat_all(&["drop", "view"]) {
+        return Vec::new();
+    }
+    reading.eat_if();
+    let named = parts(reading.words, ",").into_iter().filter_map(|part| Reading::new(part).name());
+    named.map(|table| What::DropTemporary { table }).collect()
 }
 
 fn is_other_table(words: &[Word<'_>]) -> bool {
@@ -99,11 +122,22 @@ fn of_postgres(words: &[Word<'_>]) -> Vec<What> {
         [drop, rest @ .., last] if drop.is("drop") && last.is("cascade") => {
             cascades(rest).into_iter().chain(other_of_postgres(words)).collect()
         }
+        [alter, table, ..] if alter.is("alter") && table.is("table") => {
+            unseen::altered(words).into_iter().filter_map(|(table, operation)| into_schema(table, operation)).collect()
+        }
         [alter, ty, rest @ ..] if alter.is("alter") && ty.is("type") => {
             attributes(rest).into_iter().chain(other_of_postgres(words)).collect()
         }
         words => other_of_postgres(words).into_iter().collect(),
     }
+}
+
+/// `alter table t set schema s`
+fn into_schema(table: String, operation: &[Word<'_>]) -> Option<What> {
+    let mut reading = Reading::new(operation);
+    reading.eat_all(&["set", "schema"]).then_some(())?;
+    let to = format!("{}.{}", reading.name()?, last(&table));
+    Some(What::RenameTable { table, to })
 }
 
 /// What is dropped with all that depends on it: of a type, the columns of tables too.
@@ -230,13 +264,8 @@ pub(super) fn pipes<'a>(words: &[Word<'a>]) -> Option<Word<'a>> {
 
 /// Whether the statement makes `||` join texts from there on.
 pub(super) fn joins_by_pipes(words: &[Word<'_>]) -> bool {
-    let sets_mode = words.first().is_some_and(|word| word.is("set")) && words.iter().any(|word| is_mode(word));
+    let sets_mode = words.first().is_some_and(|word| word.is("set")) && words.iter().any(modes::is_mode);
     let modes = ["PIPES_AS_CONCAT", "ANSI", "ORACLE", "POSTGRESQL", "MSSQL", "DB2", "MAXDB"];
     let says = |text: &str| text.to_uppercase().split(',').any(|mode| modes.contains(&mode.trim()));
     sets_mode && words.iter().filter_map(|word| word.said()).any(|(text, _)| says(text))
-}
-
-fn is_mode(word: &Word<'_>) -> bool {
-    let name = word.text.trim_start_matches('@').to_lowercase();
-    word.kind == Kind::Bare && (name == "sql_mode" || name.ends_with(".sql_mode"))
 }

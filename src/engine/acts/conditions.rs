@@ -2,6 +2,7 @@
 //! that is not null, `id in (select id from t)` of that very table.
 
 use super::keyed::{keyed, of_itself, own};
+use super::made::last;
 use super::reading::{Reading, parts, starts};
 use super::same::{are_opposite, is_same};
 use super::terms::{LEVELS, Of, Value, peeled, sides, split, value};
@@ -40,6 +41,12 @@ fn within(rows: Of<'_>, words: &[Word<'_>], levels: usize) -> Option<bool> {
     match words {
         [not, rest @ ..] if not.is_any(&["not", "!"]) => within(rows, rest, levels).map(|holds| !holds),
         [exists, rest @ ..] if exists.is("exists") => there(rows, rest),
+        [iif, rest @ ..] if iif.is_any(&["if", "iif"]) => {
+            let inside = parts(Reading::new(rest).parens().filter(|inside| inside.len() + 2 == rest.len())?, ",");
+            let [condition, so, otherwise] = inside[..] else { return None };
+            let holds = within(rows, condition, levels)?;
+            within(rows, if holds { so } else { otherwise }, levels)
+        }
         _ => compared(rows, words).or_else(|| truth(engine, value(engine, words)?)).or_else(|| keyed(rows, words)),
     }
 }
@@ -52,6 +59,9 @@ fn is_plain(words: &[Word<'_>]) -> bool {
 /// `exists (select 1)`, `exists (select 1 from t)` of the rows of `t` itself
 fn there(rows: Of<'_>, words: &[Word<'_>]) -> Option<bool> {
     let inside = Reading::new(words).parens()?;
+    if starts(inside, &["values", "("]) {
+        return Some(true);
+    }
     starts(inside, &["select"]).then_some(())?;
     if let Some(from) = inside.iter().position(|word| word.is("from")) {
         return own(rows, &inside[from + 1..]).filter(|rest| rest.is_empty()).map(|_| true);
@@ -104,6 +114,11 @@ fn compared(rows: Of<'_>, words: &[Word<'_>]) -> Option<bool> {
             if of_itself(rows, words).is_some_and(|rest| !rest.iter().any(|word| word.is_any(&["limit", "fetch"]))) {
                 return Some(true);
             }
+            // `id in t`, of the table itself.
+            let named = Reading::new(right).name().filter(|_| engine == Engine::Sqlite && !right[0].is("("));
+            if let Some(named) = named {
+                return (rows.table.map(last) == Some(last(&named))).then_some(true);
+            }
             let one = value(engine, left)?;
             let list = Reading::new(right).parens()?;
             return parts(list, ",")
@@ -123,7 +138,7 @@ fn compared(rows: Of<'_>, words: &[Word<'_>]) -> Option<bool> {
     let (left, sign, right) = sides(words)?;
     let order = match (value(engine, left), value(engine, right)) {
         (Some(a), Some(b)) => ordered(engine, &a, &b)?,
-        (None, None) if is_same(left, right) => std::cmp::Ordering::Equal,
+        (None, None) if is_same(unsigned(left), unsigned(right)) => std::cmp::Ordering::Equal,
         _ => return None,
     };
     match sign.as_str() {
@@ -135,6 +150,12 @@ fn compared(rows: Of<'_>, words: &[Word<'_>]) -> Option<bool> {
         ">=" => Some(order.is_ge()),
         _ => None,
     }
+}
+
+/// `+id` is `id`.
+fn unsigned<'a>(words: &'a [Word<'a>]) -> &'a [Word<'a>] {
+    let words = peeled(words);
+    if starts(words, &["+"]) { &words[1..] } else { words }
 }
 
 fn ordered(engine: Engine, a: &Value<'_>, b: &Value<'_>) -> Option<std::cmp::Ordering> {

@@ -1,6 +1,7 @@
 //! What may have been there before, and columns of MariaDB's whose values are replaced by how they are defined anew.
 
-use super::reading::{Reading, parts, starts};
+use super::reading::{Reading, starts};
+use super::unseen::altered;
 use super::words::Word;
 use super::{What, plain};
 use crate::engine::Engine;
@@ -61,20 +62,4 @@ pub(super) fn redefined(engine: Engine, words: &[Word<'_>]) -> Vec<What> {
         }
     }
     whats
-}
-
-/// The operations of an `alter table`.
-fn altered<'a>(words: &'a [Word<'a>]) -> Vec<(String, &'a [Word<'a>])> {
-    let mut reading = Reading::new(words);
-    if !reading.eat(&["alter"]) {
-        return Vec::new();
-    }
-    while reading.eat(&["online", "offline", "ignore"]) {}
-    if !reading.eat(&["table"]) {
-        return Vec::new();
-    }
-    reading.eat_if();
-    reading.eat(&["only"]);
-    let Some(table) = reading.name() else { return Vec::new() };
-    parts(reading.words, ",").into_iter().map(|operation| (table.clone(), operation)).collect()
 }

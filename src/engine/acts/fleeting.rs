@@ -48,7 +48,8 @@ fn kind(reading: &mut Reading<'_>) -> Option<String> {
 /// The engine behind the name of a table, or the session's, where it is none that keeps rows.
 fn named(engine: Engine, words: &[Word<'_>], made: &Made) -> Option<String> {
     (engine == Engine::Mysql).then_some(())?;
-    let said = words.windows(3).enumerate().find_map(|(n, some)| {
+    // Of several the last one counts.
+    let said = words.windows(3).enumerate().rev().find_map(|(n, some)| {
         // Not a column of that name.
         let is_option = some[0].is("engine") && !(n > 0 && words[n - 1].is_any(&["(", ","]) && !some[1].is("="));
         is_option.then(|| if some[1].is("=") { some[2] } else { some[1] })

@@ -21,6 +21,14 @@ pub(super) fn keyed(rows: Of<'_>, words: &[Word<'_>]) -> Option<bool> {
         let left = &words[..at];
         return (is_not_null && (key(rows, left).is_some() || is_at_hand(left))).then_some(true);
     }
+    // `id not null`, as SQLite takes it.
+    if let [left @ .., not, null] = words
+        && rows.engine == Engine::Sqlite
+        && not.is("not")
+        && null.is("null")
+    {
+        return (key(rows, left).is_some() || is_at_hand(left)).then_some(true);
+    }
     if let Some(at) = words.iter().position(|word| word.is("between")) {
         let and = at + words[at..].iter().position(|word| word.is("and"))?;
         let from = number_of(engine, &words[at + 1..and])?;

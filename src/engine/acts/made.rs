@@ -289,6 +289,8 @@ fn losing(engine: Engine, words: &[Word<'_>]) -> Option<What> {
         ("lo_unlink", "deletes large objects, and what is in them"),
         ("lo_truncate", "cuts large objects off"),
         ("lo_truncate64", "cuts large objects off"),
+        ("lo_put", "writes over what is in large objects"),
+        ("lowrite", "writes over what is in large objects"),
         ("dropgeometrycolumn", "drops a column of geometries, and what is in it"),
         ("dropgeometrytable", "drops a table of geometries and its rows"),
         ("drop_chunks", "drops chunks of a hypertable, and the rows in them"),
@@ -297,7 +299,13 @@ fn losing(engine: Engine, words: &[Word<'_>]) -> Option<What> {
     let (name, does) = losing.into_iter().find(|(name, _)| engine == Engine::Postgres && has(name))?;
     let is_run = calls(engine, words).iter().any(|called| called == name);
     let does = format!("{does} ({name})");
-    let bound = words.iter().any(|word| word.is("where"));
+    // What it has made itself just now is nobody's loss.
+    let makes = ["lo_creat", "lo_create", "lo_from_bytea", "lo_import"];
+    let writes = ["lo_put", "lowrite"].contains(&name);
+    if writes && words.iter().any(|word| word.is_any(&makes)) {
+        return None;
+    }
+    let bound = writes || words.iter().any(|word| word.is("where"));
     is_run.then(|| match bound {
         true => What::DropSome { does, table: String::new() },
         false => What::DropRows { does, table: String::new(), partition: None },

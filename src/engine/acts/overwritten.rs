@@ -1,8 +1,9 @@
 //! An update that leaves out only the rows which are already what it makes of them: `set a = null where a is not null`. Of the column
-//! nothing is left.
+//! nothing is left, or nothing of what it cuts off.
 
 use super::plain;
 use super::reading::{Reading, outside, starts};
+use super::same::is_same;
 use super::terms::{peeled, sides, value};
 use super::words::Word;
 use crate::engine::Engine;
@@ -14,8 +15,43 @@ pub(super) fn overwrites(engine: Engine, words: &[Word<'_>]) -> bool {
     let condition = &condition[..outside(condition, &["returning", "order", "limit"]).unwrap_or(condition.len())];
     // One column, and what is written into every row.
     let Some((column, sign, given)) = sides(assigned) else { return false };
-    let is_one = sign == "=" && value(engine, given).is_some();
-    is_one && leaves_out_what_is_so(engine, &named(column), peeled(condition))
+    if sign != "=" {
+        return false;
+    }
+    let (column, condition) = (named(column), peeled(condition));
+    match value(engine, given) {
+        Some(_) => leaves_out_what_is_so(engine, &column, condition),
+        None => cuts(&column, given, condition),
+    }
+}
+
+/// `set c = left(c, 3) where length(c) > 3`, `… where c <> left(c, 3)`: those that are left out have nothing to lose.
+fn cuts(column: &str, given: &[Word<'_>], condition: &[Word<'_>]) -> bool {
+    let is_column = |words: &[Word<'_>]| named(peeled(words)) == column;
+    let is_cut = given.first().is_some_and(|word| word.is_any(&["left", "right", "substr", "substring", "mid"]));
+    let of = given.get(1..).and_then(|rest| Reading::new(rest).parens()).map(|inside| {
+        let ends = |word: &Word<'_>| word.is(",") || word.is_any(&["from", "for"]);
+        inside.split(ends).next().unwrap_or_default()
+    });
+    if !is_cut || !of.is_some_and(is_column) {
+        return false;
+    }
+    let sides = match condition.windows(3).position(|some| starts(some, &["is", "distinct", "from"])) {
+        Some(at) => Some((&condition[..at], "<>".to_owned(), &condition[at + 3..])),
+        None => sides(condition),
+    };
+    let Some((left, sign, right)) = sides else { return false };
+    let is_length = |words: &[Word<'_>]| {
+        let lengths = ["length", "char_length", "character_length", "octet_length"];
+        let [function, rest @ ..] = words else { return false };
+        function.is_any(&lengths) && Reading::new(rest).parens().is_some_and(is_column)
+    };
+    match sign.as_str() {
+        ">" | ">=" => is_length(left) && right.len() == 1,
+        "<" | "<=" => is_length(right) && left.len() == 1,
+        "<>" | "!=" => (is_column(left) && is_same(right, given)) || (is_column(right) && is_same(left, given)),
+        _ => false,
+    }
 }
 
 fn leaves_out_what_is_so(engine: Engine, column: &str, condition: &[Word<'_>]) -> bool {

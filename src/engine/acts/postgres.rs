@@ -253,7 +253,8 @@ fn column_of(table: String, alter: &AlterColumn) -> Vec<What> {
                 return vec![What::Forgets { table, column, to }];
             }
             let (by, through) = (using::loss(&using), using::casts(&using));
-            let cuts = What::Cuts { table: table.clone(), column: column.clone(), to: to.clone(), by, through };
+            let zones = using.windows(3).filter(|some| starts(some, &["at", "time", "zone"])).count();
+            let cuts = What::Cuts { table: table.clone(), column: column.clone(), to: to.clone(), by, through, zones };
             vec![cuts, What::ChangeType { table, column, to }]
         }
         Some(AlterColumnOption::SetNotNull(_)) => vec![What::SetNotNull { table, column }],

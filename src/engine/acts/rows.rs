@@ -2,6 +2,7 @@
 //! its author to know. A condition that holds of all rows is none.
 
 use super::conditions::constant;
+use super::incoming::incoming;
 use super::joins::{BY_JOIN, bounds, is_join, joined};
 use super::keyed::of_itself;
 use super::overwritten::overwrites;
@@ -28,9 +29,7 @@ fn within(rows: Of<'_>, words: &[Word<'_>], levels: usize) -> Vec<Act> {
         "delete" => deleted(rows, &main[1..]),
         "update" => updated(rows, &main[1..]),
         "merge" => merged(rows, &main[1..]),
-        "replace" | "insert" | "load" => {
-            replaced(rows.engine, main).or_else(|| overwritten(main)).into_iter().collect()
-        }
+        "replace" | "insert" | "load" => incoming(rows, main),
         _ => Vec::new(),
     };
     let touched = touched(main);
@@ -345,35 +344,4 @@ fn split<'a>(words: &'a [Word<'a>], at: &str) -> Vec<&'a [Word<'a>]> {
     }
     found.push(rest);
     found
-}
-
-/// `replace into t`, `insert or replace into t`, `load data … replace into table t`: the row that is there goes first.
-fn replaced(engine: Engine, words: &[Word<'_>]) -> Option<What> {
-    (engine != Engine::Postgres).then_some(())?;
-    let mut reading = Reading::new(words);
-    if reading.eat(&["replace"]) || (engine == Engine::Sqlite && reading.eat_all(&["insert", "or", "replace"])) {
-        while reading.eat(&["low_priority", "delayed"]) {}
-    } else {
-        starts(words, &["load"]).then_some(())?;
-        let at = words.windows(2).position(|pair| starts(pair, &["replace", "into"]))?;
-        reading.words = &words[at + 1..];
-    }
-    reading.eat(&["into"]);
-    reading.eat(&["table"]);
-    Some(What::Replaces { table: reading.name()? })
-}
-
-/// `insert … on conflict do update`, `on duplicate key update`, whatever is there.
-fn overwritten(words: &[Word<'_>]) -> Option<What> {
-    let mut reading = Reading::new(words);
-    reading.eat(&["insert"]).then_some(())?;
-    while reading.eat(&["high_priority", "ignore", "low_priority"]) {}
-    reading.eat(&["into"]);
-    let table = reading.name()?;
-    let has = |wanted: &[&str]| {
-        reading.words.windows(wanted.len()).position(|some| starts(some, wanted)).map(|at| &reading.words[at..])
-    };
-    let update = has(&["do", "update"]).filter(|_| has(&["on", "conflict"]).is_some());
-    let update = update.or_else(|| has(&["on", "duplicate", "key", "update"]))?;
-    outside(update, &["where"]).is_none().then_some(What::Overwrites { table })
 }

@@ -83,6 +83,9 @@ pub(super) fn value<'a>(engine: Engine, words: &'a [Word<'a>]) -> Option<Value<'
 }
 
 fn number(text: &str) -> Option<Value<'static>> {
+    if let Some(hex) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        return u32::from_str_radix(hex, 16).ok().map(|n| Value::Number(f64::from(n)));
+    }
     // `inf` and `nan` are names here.
     text.starts_with(|c: char| c.is_ascii_digit()).then(|| text.parse().ok().map(Value::Number))?
 }

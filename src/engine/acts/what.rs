@@ -12,6 +12,7 @@ pub(crate) enum What {
     /// A view, a sequence, a virtual table: what has a table's name and no columns that are known.
     CreateOther {
         name: String,
+        temporary: bool,
     },
     CreateSchema {
         schema: String,
@@ -180,13 +181,14 @@ pub(crate) enum What {
         to: String,
     },
     /// A column is given another type by a `using` that keeps less than its values: what it does that by, which it does surely or
-    /// may do, and the types that they go through.
+    /// may do, and the types that they go through. `zones`: how often it says at which time zone.
     Cuts {
         table: String,
         column: String,
         to: String,
         by: Option<(String, bool)>,
         through: Vec<String>,
+        zones: usize,
     },
     UpdateAll {
         table: String,
@@ -231,6 +233,24 @@ pub(crate) enum What {
     },
     /// `||` where it is an OR.
     Pipes,
+    /// Where a table without a schema is looked for from here on: a schema, or nothing where it is as usual.
+    LooksInto {
+        path: String,
+    },
+    /// From here on values that do not fit are cut off without a word, or no longer.
+    Lenient {
+        is: bool,
+    },
+    /// A text with letters beyond ASCII is taken to be in this character set, and is not.
+    OtherCharset {
+        charset: String,
+    },
+    /// From here on a `select *` of a table leaves this out, or no longer.
+    Unseen {
+        table: String,
+        part: Unseen,
+        is: bool,
+    },
     /// `comment on database`: there Neo keeps whose it is.
     OverwritesMark,
     /// SQLite: another file than the tenant's is opened, written or loaded.
@@ -252,6 +272,17 @@ pub(crate) enum What {
         why: String,
         says: Option<String>,
     },
+}
+
+/// What a `select *` does not read.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Unseen {
+    /// Rows that policies hide from the owner of the table, too.
+    Rows,
+    /// What its rows have been.
+    History,
+    /// An invisible column.
+    Column(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -61,7 +61,26 @@ impl<'a> Word<'a> {
 
 /// The words, in order.
 pub(in crate::engine) fn of(engine: Engine, sql: &str) -> Vec<Word<'_>> {
-    Reader { engine, sql, at: 0, words: Vec::new(), conditional: Vec::new() }.read().0
+    let mut words = Reader { engine, sql, at: 0, words: Vec::new(), conditional: Vec::new() }.read().0;
+    if engine == Engine::Sqlite {
+        name(&mut words);
+    }
+    words
+}
+
+/// SQLite takes a text for a name where only a name can stand: `delete from 't'`.
+fn name(words: &mut [Word<'_>]) {
+    let before = ["from", "into", "join", "table", "update"];
+    for n in 1..words.len() {
+        let is = |back: usize, word: &str| n >= back && words[n - back].is(word);
+        let is_named = (words[n - 1].is_any(&before) && !is(2, "distinct"))
+            || is(1, ".")
+            || (is(1, "exists") && (is(2, "if") || is(3, "if")));
+        let said = words[n].said().filter(|(text, _)| is_named && !text.is_empty() && !text.contains('\''));
+        if let Some((text, offset)) = said {
+            words[n] = Word { kind: Kind::Quoted, text, offset };
+        }
+    }
 }
 
 /// The statement with the signs of its conditional comments blanked, at the same places.

@@ -111,7 +111,7 @@ pub(super) fn default_engine(words: &[Word<'_>]) -> Option<Option<String>> {
     let at = words.windows(3).enumerate().position(|(n, some)| {
         let name = some[0].text.trim_start_matches('@').to_lowercase();
         let is_global = n > 0 && (words[n - 1].is("global") || (n > 1 && words[n - 2].is("@@global")));
-        ["default_storage_engine", "storage_engine"].contains(&name.as_str())
+        ["default_storage_engine", "enforce_storage_engine", "storage_engine"].contains(&name.as_str())
             && some[1].is_any(&["=", ":="])
             && !is_global
     })?;

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::engine::connection::Broken;
 use crate::engine::mysql::{near, place};
+use crate::engine::traced::Turns;
 use crate::engine::unclosed;
 
 /// Takes back what is open, as it is when the client ends; tables are let go of.
@@ -61,7 +62,8 @@ async fn in_one_transaction(
         let group = &statements[at..at + together(conn, &statements[at..])];
         let is_last = at + group.len() == statements.len();
         let message = format!("{lead}{}{}", joined(script.sql, group), if is_last { &end } else { "" });
-        match conn.send(&message).await {
+        let turns = Turns::of(Engine::Mysql, || conn.statements(&lead).len(), at, group);
+        match conn.send_in_turns(&message, turns).await {
             Ok(_) if is_last => return Ok(()),
             Ok(_) => at += group.len(),
             Err(broken) => {
@@ -125,7 +127,8 @@ async fn dirty_first(
         let group = &statements[at..until];
         let is_last = until == statements.len();
         let message = format!("{lead}{}{}", joined(script.sql, group), if is_last { &end } else { "" });
-        if let Err(broken) = conn.send(&message).await {
+        let turns = Turns::of(Engine::Mysql, || conn.statements(&lead).len(), at, group);
+        if let Err(broken) = conn.send_in_turns(&message, turns).await {
             let Some(done) = broken.done.checked_sub(conn.statements(&lead).len()) else {
                 return Err(unplaced(Failure::from_sqlx(Engine::Mysql, &broken.error)));
             };
@@ -264,7 +267,8 @@ async fn by_itself(conn: &mut Connection, sql: &str, statements: &[Statement<'_>
     let mut unfinished = None;
     for next in at + 1..=statements.len() {
         let surely = next == at + 1;
-        match conn.send(&sql[start..statements[next - 1].until]).await {
+        let turn = Turns::of(Engine::Mysql, || 0, at, &statements[at..=at]);
+        match conn.send_in_turns(&sql[start..statements[next - 1].until], turn).await {
             Ok(answers) => return Alone { next, surely: surely && !(answers_once && answers > 1), error: None },
             Err(Broken { error, done: 0 }) if near(&error).is_some_and(|(near, _)| near.trim().is_empty()) => {
                 unfinished.get_or_insert(error);

@@ -4,7 +4,9 @@ use super::super::postgres::{own, position as own_position};
 use super::{Category, Connection, Engine, Failure, Script, numbered, position};
 use crate::engine::connection::Broken;
 use crate::engine::ledger::{WRITTEN, WRITTEN_SOON, unwritten};
+use crate::engine::traced::Turns;
 use crate::engine::unclosed;
+use crate::traces;
 
 /// What the script has set is set for it alone, and not for our row or the next file.
 const RESETS: &str = "reset session authorization; reset role; reset all;";
@@ -34,7 +36,10 @@ pub(super) async fn in_one_message(conn: &mut Connection, script: &Script<'_>) -
     // The script begins on a line of its own, and ends before the next.
     let lead = format!("{}begin;", settings(conn).await?);
     let message = format!("{lead}\n{}\n;{RESETS} {WRITTEN_SOON} {create}{done} {WRITTEN} commit; {LEAVE}", script.sql);
-    let Err(Broken { error, done: broken_at }) = conn.send(&message).await else { return Ok(()) };
+    // The text is taken apart for whoever collects traces, and for a failure.
+    let own = if traces::are_collected() { conn.statements(script.sql) } else { Vec::new() };
+    let turns = Turns::of(Engine::Postgres, || conn.statements(&lead).len(), 0, &own);
+    let Err(Broken { error, done: broken_at }) = conn.send_in_turns(&message, turns).await else { return Ok(()) };
     // Without this the session stays in the failed transaction.
     conn.rollback().await;
     // What comes after the commit may fail, and the file has gone through all the same.

@@ -3,10 +3,10 @@
 
 use std::ops::Range;
 
+use super::barring::bars;
 use super::words::{all_words, head, resumes, words};
 use super::{Category, Engine, Failure, Statement, numbered};
 use crate::engine::acts::CLIENT_COMMANDS;
-use crate::engine::acts::words::of as words_of;
 use crate::engine::sqlite::{self, Reach};
 use crate::engine::statements::{bare, bare_without_escapes};
 use crate::engine::{position, statements};
@@ -30,6 +30,7 @@ pub(crate) fn refuse(engine: Engine, sql: &str, alone: bool) -> Result<(), Failu
             Engine::Mysql => mysql(statement),
             Engine::Sqlite => None,
         };
+        let refusal = refusal.or_else(|| bars(engine, statement).then(another_password));
         let refusal = refusal.or_else(|| chain(engine, statement));
         let refusal = refusal.or_else(|| if alone { None } else { transaction(engine, statement) });
         if let Some(refusal) = refusal {
@@ -134,11 +135,6 @@ fn postgres(statement: &Statement<'_>) -> Option<Refusal> {
             instead: "leave it out, and write the file in UTF-8",
         });
     }
-    let is_own = matches!(word(2), "current_user" | "current_role" | "session_user" | "user");
-    let is_barring = |w: &String| matches!(w.as_str(), "password" | "nologin" | "valid" | "connection");
-    if word(0) == "alter" && matches!(word(1), "role" | "user") && is_own && words.iter().skip(3).any(is_barring) {
-        return Some(another_password());
-    }
     if word(0) == "set"
         && words.iter().any(|w| w == "standard_conforming_strings")
         && matches!(value().as_str(), "off" | "false" | "no" | "0")
@@ -162,24 +158,8 @@ fn mysql(statement: &Statement<'_>) -> Option<Refusal> {
             instead: "write the rows as insert … values",
         });
     }
-    if bars(statement.sql) {
-        return Some(another_password());
-    }
     (word(0) == "delimiter" || CLIENT_COMMANDS.contains(&word(0))).then(|| client(statement.sql))
 }
-
-/// `set password = …`, `alter user current_user() …`, also in a comment that the server obeys.
-fn bars(sql: &str) -> bool {
-    let said = words_of(Engine::Mysql, &sql[..sql.floor_char_boundary(SHORT)]);
-    let is = |n: usize, words: &[&str]| said.get(n).is_some_and(|word| word.is_any(words));
-    let is_own = |n: usize| is(n, &["current_user", "user"]);
-    let sets = is(0, &["set"]) && is(1, &["password"]) && (!is(2, &["for"]) || is_own(3));
-    let of = if is(2, &["if"]) { 4 } else { 2 };
-    sets || (is(0, &["alter"]) && is(1, &["user"]) && is_own(of))
-}
-
-/// Such a statement has no more bytes than that before what it is about.
-const SHORT: usize = 1000;
 
 fn another_password() -> Refusal {
     Refusal {
@@ -235,20 +215,43 @@ mod tests {
             (Engine::Postgres, "alter role current_user password 'x';"),
             (Engine::Postgres, "ALTER USER session_user WITH nologin;"),
             (Engine::Postgres, "alter role current_role valid until '2020-01-01'"),
+            (Engine::Postgres, "alter role current_user set default_transaction_read_only = on"),
+            (Engine::Postgres, "alter role current_user in database d set role to reader"),
+            (Engine::Postgres, "alter database \"My One\" with allow_connections false"),
+            (Engine::Postgres, "alter database d connection limit 0"),
+            (Engine::Postgres, "alter database d set default_transaction_read_only to on"),
+            (Engine::Postgres, "do $$ begin execute 'alter role current_user password ''x'''; end $$"),
+            (Engine::Postgres, "do $x$ begin alter user current_user nologin; end $x$"),
             (Engine::Mysql, "set password = password('x');"),
             (Engine::Mysql, "set password for current_user() = password('x');"),
             (Engine::Mysql, "alter user if exists current_user() identified by 'x';"),
             (Engine::Mysql, "alter user current_user account lock"),
             (Engine::Mysql, "/*!50700 set password = password('x') */"),
+            (Engine::Mysql, "/*! set password = password('x') */;"),
+            (Engine::Mysql, "execute immediate 'set password = password(''x'')'"),
+            (Engine::Mysql, "prepare p from \"alter user current_user() identified by 'x'\""),
         ] {
             assert!(refuse(engine, refused, false).is_err(), "{refused}");
         }
         for (engine, taken) in [
             (Engine::Postgres, "alter role current_user set search_path = app"),
+            (Engine::Postgres, "alter role current_user set default_transaction_read_only = off"),
             (Engine::Postgres, "alter role reader password 'x'"),
+            (Engine::Postgres, "alter database d set search_path = app"),
+            (Engine::Postgres, "alter database d connection limit 100"),
+            (
+                Engine::Postgres,
+                "do $$ begin alter role current_user set search_path = app; update users set password = 'x'; end $$",
+            ),
+            (Engine::Postgres, "alter table users alter column password drop not null"),
+            (
+                Engine::Postgres,
+                "do $$ begin alter role current_user set search_path = app; alter table t add password text; end $$",
+            ),
             (Engine::Mysql, "set password for reader = password('x')"),
             (Engine::Mysql, "alter user reader identified by 'x'"),
             (Engine::Mysql, "update users set password = 'x' where id = 1"),
+            (Engine::Mysql, "execute immediate 'update users set password = 1 where id = 2'"),
         ] {
             assert!(refuse(engine, taken, false).is_ok(), "{taken}");
         }

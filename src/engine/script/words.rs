@@ -49,15 +49,9 @@ pub(super) fn keeps(engine: Engine, sql: &str) -> bool {
     let has = |word: &&str| lower.contains(*word) && bare().split(|c| !is_word(c)).any(|w| w == *word);
     let mentions = |words: &[&str]| words.iter().any(has);
     let begins = |heads: &[&str]| statements.iter().any(|s| heads.contains(&head(s.sql).as_str()));
+    let of_logins = || statements.iter().any(|s| is_of_logins(engine, s.sql));
     match engine {
         Engine::Postgres => {
-            let of_a_role = statements.iter().any(|s| {
-                let words: Vec<_> = s.sql.split_whitespace().take(2).map(str::to_ascii_lowercase).collect();
-                words.first().is_some_and(|w| w == "alter")
-                    && words
-                        .get(1)
-                        .is_some_and(|w| matches!(w.as_str(), "role" | "user" | "database" | "system" | "group"))
-            });
             let settings = statements.iter().any(|s| {
                 head(s.sql) == "set"
                     && !s.sql.split_whitespace().nth(1).is_some_and(|word| {
@@ -80,7 +74,7 @@ pub(super) fn keeps(engine: Engine, sql: &str) -> bool {
                 "do",
                 "call",
             ];
-            of_a_role
+            of_logins()
                 || settings
                 || begins(&heads)
                 || mentions(&["temp", "temporary", "pg_temp", "set_config", "lastval", "currval"])
@@ -106,11 +100,30 @@ pub(super) fn keeps(engine: Engine, sql: &str) -> bool {
                     "nextval",
                 ])
                 || (lower.contains('@') && bare().contains('@'))
+                || of_logins()
         }
         Engine::Sqlite => {
             begins(&["pragma", "attach", "detach"])
                 || mentions(&["temp", "temporary", "load_extension", "last_insert_rowid", "changes", "total_changes"])
         }
+    }
+}
+
+/// Whether a statement says something of who may come in, and how, whoever that is.
+fn is_of_logins(engine: Engine, sql: &str) -> bool {
+    let is_any = |word: &str, any: &[&str]| any.contains(&word);
+    let head = head(sql);
+    match engine {
+        Engine::Postgres if is_any(&head, &["alter", "grant", "revoke"]) => {
+            let words = words(engine, sql);
+            let of = words.get(1).is_some_and(|word| is_any(word, &["role", "user", "database", "system", "group"]));
+            if head == "alter" { of } else { words.iter().any(|word| word == "database") }
+        }
+        Engine::Mysql if is_any(&head, &["alter", "drop", "rename"]) => {
+            words(engine, sql).get(1).is_some_and(|word| is_any(word, &["user", "role"]))
+        }
+        Engine::Mysql => head == "revoke",
+        Engine::Postgres | Engine::Sqlite => false,
     }
 }
 
@@ -214,6 +227,8 @@ mod tests {
             (Engine::Postgres, "set search_path = app"),
             (Engine::Postgres, "select set_config('a.b', 'c', false)"),
             (Engine::Postgres, "alter role app set search_path = x"),
+            (Engine::Postgres, "revoke connect on database d from public"),
+            (Engine::Mysql, "alter user app account lock"),
             (Engine::Postgres, "select pg_advisory_lock(1)"),
             (Engine::Postgres, "do $$ begin set role x; end $$"),
             (Engine::Mysql, "create temporary table a (id int)"),

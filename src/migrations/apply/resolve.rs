@@ -5,7 +5,7 @@ pub use neo_model::HalfDone;
 use sha2::{Digest, Sha256};
 
 use super::script::Step;
-use super::{Goal, Options, Outcome, find, newest, take};
+use super::{Goal, Options, Outcome, barred, find, newest, take};
 use crate::engine::{self, Category, Connection, Engine, Failure};
 use crate::error::{Advice, Do, Say};
 use crate::migrations::{Set, Source, ledger};
@@ -115,11 +115,12 @@ pub async fn resolve(
         }
         Err(failure) => Err(failure),
     };
-    conn.recover().await;
+    // Whether its login still comes in is asked at the end.
+    let _ = conn.recover().await;
     let ledger = ledger::read(conn).await.ok();
     conn.unlock().await;
     let to = ledger.as_ref().and_then(|rows| newest(rows));
-    Outcome { from, to, done, ledger, failure: result.err() }
+    barred::proved(conn, set, Outcome { from, to, done, ledger, failure: result.err() }).await
 }
 
 async fn under_lock(

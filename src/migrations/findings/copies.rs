@@ -36,7 +36,7 @@ impl<'a> Copies<'a> {
     /// Whether the file makes something of this name, whatever it is.
     pub fn makes(&self, name: &str) -> bool {
         self.any(|what| match what {
-            What::CreateTable { table: made, .. } | What::CreateOther { name: made } => key(made) == key(name),
+            What::CreateTable { table: made, .. } | What::CreateOther { name: made, .. } => key(made) == key(name),
             _ => false,
         })
     }
@@ -140,12 +140,13 @@ impl<'a> Copies<'a> {
             (Some(_), false) => None,
             (None, false) => self.left_out(&fills),
         };
+        let lost = lost.or_else(|| known.unseen_of(table).map(str::to_owned));
         let of: Vec<_> = whole.map_or_else(|| trail.fills.iter().collect(), |one| vec![one]);
         let legs = of.into_iter().map(|(n, takes, _)| leg(trail, self.is_made_with(trail, *n), takes, &columns));
         let ty = |column: &str| known.ty(table, column).map(str::to_owned);
         Copied {
             lost,
-            legs: legs.map(|leg| leg.of(&known.columns(table), ty)).collect(),
+            legs: legs.map(|leg| leg.unseen(known.invisible(table)).of(&known.columns(table), ty)).collect(),
             passes_doubles: fills.iter().any(|takes| takes.passes_doubles),
             until: at,
             name: trail.name.clone(),

@@ -91,6 +91,9 @@ impl Judge<'_> {
             }
             new.learn(&act.what);
             new.fill(&act.what);
+            if let What::LooksInto { path } = &act.what {
+                new.look_into(path);
+            }
             if let What::MaybeThere { name, column, is_schema } = &act.what {
                 match self.was_there(n, name, column.as_deref(), before) {
                     Some(true) => new.forget(name, column.as_deref(), *is_schema),
@@ -102,6 +105,7 @@ impl Judge<'_> {
             }
             known.learn(&act.what);
         }
+        remarks.extend(self.leniently());
         remarks.extend(self.of_file());
         remarks
     }
@@ -350,6 +354,7 @@ pub(super) fn is_of(what: &What, new: &Known) -> bool {
         | What::Cuts { table, .. }
         | What::Overwrites { table }
         | What::RowsLeave { table, .. }
+        | What::Unseen { table, .. }
         | What::Replaces { table }
         | What::UpdateAll { table }
         | What::UpdateSome { table, .. } => new.has_table(table),

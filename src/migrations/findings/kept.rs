@@ -77,6 +77,14 @@ impl Leg {
         Self { of: columns.iter().map(|column| ((*column).to_owned(), ty(column))).collect(), ..self }
     }
 
+    /// Without these columns of the table, where all that is seen is copied: they are not.
+    pub fn unseen(mut self, columns: Vec<String>) -> Self {
+        if self.rest && !columns.is_empty() {
+            self.made.push((columns, "*, which leaves it out".to_owned()));
+        }
+        self
+    }
+
     /// Without these columns of the copy, which lose their values by this.
     pub fn without(mut self, columns: &[(String, String)]) -> Self {
         for (column, by) in columns {

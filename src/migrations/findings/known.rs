@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::engine::Engine;
-use crate::engine::acts::{Act, What};
+use crate::engine::acts::{Act, Unseen, What};
 
 /// By name, as if nothing had a schema but the one that everybody looks into.
 #[derive(Debug, Default, Clone)]
@@ -25,7 +25,15 @@ pub(super) struct Known {
     gone: HashSet<String>,
     /** Tables of the session, which may stand before others of their name. */
     temporary: HashSet<String>,
+    /** What a `select *` of a table leaves out. */
+    unseen: HashSet<(String, Unseen)>,
+    /** The schema that a table without one is looked for in, where it is not the usual one; and what the others hold. */
+    path: String,
+    elsewhere: HashMap<String, Plain>,
 }
+
+/// Tables and columns that are named without a schema.
+type Plain = (HashSet<String>, HashSet<(String, String)>);
 
 impl Known {
     pub fn made_by(acts: &[Act]) -> Self {
@@ -48,8 +56,17 @@ impl Known {
                 self.orders.insert(key(table), (order, false));
                 columns.iter().for_each(|(column, ty)| self.add(table, column, ty));
             }
-            What::CreateOther { name } => {
+            What::CreateOther { name, temporary } => {
+                if *temporary {
+                    self.temporary.insert(key(name));
+                }
                 self.tables.insert(key(name));
+            }
+            What::Unseen { table, part, is: true } => {
+                self.unseen.insert((key(table), part.clone()));
+            }
+            What::Unseen { table, part, is: false } => {
+                self.unseen.remove(&(key(table), part.clone()));
             }
             What::CreateSchema { schema } => {
                 self.schemas.insert(schema.clone());
@@ -93,6 +110,7 @@ impl Known {
                 self.types.retain(|(of, _), _| *of != table);
                 self.computed.retain(|(of, _)| *of != table);
                 self.referring.retain(|(from, _), _| *from != table);
+                self.unseen.retain(|(of, _)| *of != table);
                 // Whatever stood behind it is there.
                 if !self.temporary.remove(&table) {
                     self.gone.insert(table);
@@ -135,6 +153,8 @@ impl Known {
                 self.computed.extend(computed.into_iter().map(|(_, column)| (to.clone(), column)));
                 let types: Vec<_> = self.types.extract_if(|(of, _), _| *of == table).collect();
                 self.types.extend(types.into_iter().map(|((_, column), ty)| ((to.clone(), column), ty)));
+                let unseen: Vec<_> = self.unseen.extract_if(|(of, _)| *of == table).collect();
+                self.unseen.extend(unseen.into_iter().map(|(_, part)| (to.clone(), part)));
                 let named = |name: String| if name == table { to.clone() } else { name };
                 let referring = std::mem::take(&mut self.referring).into_iter();
                 self.referring = referring.map(|((a, b), follows)| ((named(a), named(b)), follows)).collect();
@@ -170,6 +190,59 @@ impl Known {
         {
             self.tables.remove(&key(to));
         }
+        // A schema that another's table is moved into is empty no longer.
+        if let What::RenameTable { to, .. } = what
+            && let Some((schema, _)) = to.split_once('.')
+            && !self.tables.contains(&key(to))
+        {
+            self.schemas.remove(schema);
+        }
+    }
+
+    /// Tables without a schema are looked for elsewhere from here on: what was made where they were is there, under its whole name.
+    pub fn look_into(&mut self, path: &str) {
+        if path == self.path {
+            return;
+        }
+        let own: Plain = (
+            self.tables.extract_if(|table| !table.contains('.')).collect(),
+            self.columns.extract_if(|(table, _)| !table.contains('.')).collect(),
+        );
+        let before = std::mem::replace(&mut self.path, path.to_owned());
+        if !before.is_empty() {
+            self.tables.extend(own.0.iter().map(|table| format!("{before}.{table}")));
+            self.columns.extend(own.1.iter().map(|(table, column)| (format!("{before}.{table}"), column.clone())));
+        }
+        self.elsewhere.insert(before, own);
+        if let Some((tables, columns)) = self.elsewhere.remove(path) {
+            self.tables.extend(tables);
+            self.columns.extend(columns);
+        }
+    }
+
+    /// What a copy of all that is seen of a table has not, in words.
+    pub fn unseen_of(&self, table: &str) -> Option<&'static str> {
+        let is = |part: Unseen| self.unseen.contains(&(key(table), part));
+        match () {
+            () if is(Unseen::Rows) => {
+                Some("its policies bind its owner, and its copy leaves out what they hide: those rows are lost")
+            }
+            () if is(Unseen::History) => Some("its copy has only the rows of now: what they have been is lost"),
+            () => None,
+        }
+    }
+
+    /// The columns that a `select *` leaves out.
+    pub fn invisible(&self, table: &str) -> Vec<String> {
+        let of = self.unseen.iter().filter(|(of, _)| *of == key(table));
+        let mut columns: Vec<String> = of
+            .filter_map(|(_, part)| match part {
+                Unseen::Column(column) => Some(column.clone()),
+                Unseen::Rows | Unseen::History => None,
+            })
+            .collect();
+        columns.sort_unstable();
+        columns
     }
 
     pub fn has_table(&self, table: &str) -> bool {
@@ -218,10 +291,13 @@ impl Known {
 
     /// The same in the table's own order, with those that are worked out, where the files tell that.
     pub fn order(&self, table: &str, engine: Engine) -> (Vec<String>, bool) {
-        match self.orders.get(&key(table)) {
+        let hidden = self.invisible(table);
+        let (mut order, is_ordered) = match self.orders.get(&key(table)) {
             Some((order, added)) if !(order.is_empty() || *added && engine == Engine::Mysql) => (order.clone(), true),
             _ => (self.columns(table).into_iter().map(str::to_owned).collect(), false),
-        }
+        };
+        order.retain(|column| !hidden.contains(column));
+        (order, is_ordered)
     }
 
     /// Whether one of these tables is known to have a column of a type; none when nothing is known of any of them. Schemas

@@ -4,7 +4,7 @@ use super::judge::{Judge, Remark};
 use super::known::Known;
 use super::types::{self, Change};
 use super::{Rule, Severity};
-use crate::engine::acts::{Act, What};
+use crate::engine::acts::{Act, Unseen, What};
 
 impl Judge<'_> {
     /// What an act of this kind takes away; none when it is of another.
@@ -52,9 +52,23 @@ impl Judge<'_> {
                 let message = format!("deletes the first rows of {table} in an order, and nothing else says which");
                 Some(Remark::new(Rule::DeleteAllRows, None, message).severe(Severity::Warning))
             }
-            What::Cuts { table, column, to, by, through } => {
-                let name = format!("{table}.{column}");
-                self.cutting(&name, (known.ty(table, column), to), by.as_ref(), through)
+            What::Cuts { table, column, to, by, through, zones } => {
+                let (name, from) = (format!("{table}.{column}"), known.ty(table, column));
+                let moved = (zones % 2 == 1).then(|| self.moving(&name, from, to)).flatten();
+                moved.or_else(|| self.cutting(&name, (from, to), by.as_ref(), through))
+            }
+            What::Unseen { table, part: Unseen::Rows, is: true } => {
+                let message = format!(
+                    "binds the owner of {table} to its policies as well: rows that none of them lets through are out of \
+                     everybody's sight, and in no copy of it"
+                );
+                one(Rule::RowsLeave, message)
+            }
+            What::OtherCharset { charset } => {
+                let message = format!(
+                    "this text is UTF-8, and the session was told that it is {charset}: letters beyond ASCII become others"
+                );
+                one(Rule::OtherCharset, message)
             }
             What::Overwrites { table } => self.overwriting(act, table),
             What::RowsLeave { does, .. } => one(Rule::RowsLeave, does.clone()),
@@ -78,6 +92,19 @@ impl Judge<'_> {
             }
             _ => None,
         }
+    }
+
+    /// A time that already has a zone, or has none before and after: said at a zone, it is read in that of the session again.
+    fn moving(&self, name: &str, from: Option<&str>, to: &str) -> Option<Remark> {
+        let is_zoned = |ty: &str| types::is_zoned(self.engine, ty);
+        let from = is_zoned(from?)?;
+        (from == is_zoned(to)?).then(|| {
+            let kind = if from { "a time with a zone" } else { "a time without a zone" };
+            let message = format!(
+                "{name} is {kind} already: at time zone moves every value by what lies between that zone and the session's"
+            );
+            Remark::new(Rule::NarrowType, None, message).severe(Severity::Warning)
+        })
     }
 
     /// A type whose values all fit, by a `using` that keeps less of them. Where they may not fit that is told anyway.

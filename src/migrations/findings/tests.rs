@@ -6,6 +6,7 @@ mod lost;
 mod partial;
 mod taken;
 mod truth;
+mod unseen;
 mod whatever;
 
 use std::fs;

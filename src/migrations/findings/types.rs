@@ -123,6 +123,15 @@ fn numeric(engine: Engine, from: &[i64], to: &[i64]) -> Change {
     }
 }
 
+/// Whether a moment of this type has a time zone; none where it is another type.
+pub(super) fn is_zoned(engine: Engine, ty: &str) -> Option<bool> {
+    match Type::read(engine, ty).base {
+        "timestamptz" => Some(true),
+        "timestamp" => Some(false),
+        _ => None,
+    }
+}
+
 #[derive(Debug, PartialEq)]
 struct Type<'a> {
     base: &'a str,

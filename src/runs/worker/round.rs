@@ -7,8 +7,9 @@ use serde_json::json;
 use super::dead;
 use super::ending::{Drained, end_if_drained};
 use super::hands::begun;
-use super::{Doubt, Round, Shift, Told};
+use super::{Doubt, Finished, Round, Shift, Told};
 use crate::central::Conn;
+use crate::engine;
 use crate::error::Result;
 use crate::runs::store::{self, NewEvent};
 use crate::runs::{Amount, EventKind, OnError, Reason, Run, Status, TaskStatus, blame, waves, windows};
@@ -166,6 +167,13 @@ impl Shift {
     /// Why the run must halt by itself: it stops at a failure, or has more than its budget allows.
     async fn breach(&self, tx: &mut Conn) -> Result<Option<String>> {
         let Some(first) = self.finished.iter().find(|f| f.ending.status == TaskStatus::Failed) else { return Ok(None) };
+        let is_barred = |f: &&Finished| f.ending.failure.as_ref().is_some_and(|f| engine::is_barred(&f.message));
+        if let Some(barred) = self.finished.iter().find(is_barred) {
+            return Ok(Some(format!(
+                "its files bar the login of {}, and would that of whoever is next",
+                barred.claim.tenant_slug
+            )));
+        }
         if self.run.policy.on_error == OnError::Stop {
             return Ok(Some(format!("stopped at the failure of {}", first.claim.tenant_slug)));
         }

@@ -313,3 +313,69 @@ async fn a_login_that_has_another_password_by_now_is_told_with_what_mends_it() {
         tenants::unresolved(platform, &operator(), slug).await.unwrap();
     }
 }
+
+/// Runs the pending files on these tenants, one after the other.
+async fn migrated(world: &World, keys: &[&str]) -> Run {
+    let selection = Filter { keys: keys.iter().map(|key| (*key).to_owned()).collect(), ..Filter::default() };
+    let policy = runs::Policy { concurrency: 1, ..runs::Policy::default() };
+    let request = Request { selection, policy, ..crate::runs::all(Goal::Migrate { to: None }) };
+    let run = runs::start(&world.platform, &operator(), request).await.unwrap();
+    crate::runs::finish(world, run.number).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_bar_their_own_login_fail_their_tenant_and_bar_no_other() {
+    let world = World::new().await;
+    write_starter(&world);
+    for (home, slugs, code) in
+        [(Home::Postgres, ["elm", "ash", "yew"], "28P01"), (Home::Mariadb, ["fir", "box", "may"], "1045")]
+    {
+        let server = home.server(&world).await;
+        for slug in slugs {
+            made(&world, slug, &server).await;
+        }
+        let file = |version: i64, sql: &str| {
+            let engine = if code == "28P01" { "postgres" } else { "mysql" };
+            std::fs::write(world.migrations().join(format!("{version}_f.{engine}.up.sql")), sql).unwrap();
+        };
+        // What is run as a text is proven, and comes in.
+        let (harmless, bars, then) = match code {
+            "28P01" => (
+                "create function bar() returns trigger language plpgsql as $$ begin \
+                 execute 'alter ro' || 'le current_user pass' || 'word ''x'''; return new; end $$; \
+                 create trigger bar before insert on roles for each row when (new.id = 'bar') execute function bar();",
+                "insert into roles (id, name) values ('bar', 'bar');",
+                "select 1;",
+            ),
+            _ => (
+                "set @said = 'select 1'; prepare p from @said; execute p;",
+                "set @said = concat('set pass', 'word = password(''x'')'); execute immediate @said; insert into nowhere values (1);",
+                "select 1;",
+            ),
+        };
+        file(20270101000001, harmless);
+        let run = migrated(&world, &slugs).await;
+        assert_eq!((run.status, run.tenants.migrated), (Status::Succeeded, 3), "{run:?}");
+
+        file(20270101000002, bars);
+        // Nor do the words of a statement that fails behind it hide that.
+        file(20270101000003, then);
+        let run = migrated(&world, &slugs).await;
+        assert_eq!((run.status, run.tenants.failed, run.tenants.migrated), (Status::Halted, 1, 0), "{run:?}");
+        let reason = run.halt_reason.unwrap();
+        assert!(reason.starts_with("its files bar the login of "), "{reason}");
+        let (_, _, failure) = runs::failures(&world.platform, &operator(), run.number).await.unwrap().remove(0);
+        let one = slugs.into_iter().find(|slug| reason.contains(*slug)).unwrap();
+        assert_eq!((failure.category, failure.code.as_deref()), (Category::Auth, Some(code)), "{failure:?}");
+        assert!(failure.message.contains("barred the tenant's own login"), "{failure:?}");
+        assert_eq!(failure.detail.unwrap().contains("nowhere"), code == "1045");
+        let hint = failure.hint.unwrap().command();
+        assert!(hint.contains(&format!("neo tenant rotate-password {one}")), "{hint}");
+        for slug in slugs {
+            assert_eq!(lets_in(&world, slug, &password(&world, slug).await).await, slug != one, "{slug}");
+        }
+        // As it says; the files that are gone by now do it no more.
+        assert_eq!(renewed(&world, &[one], None).await.tenants.migrated, 1, "{one}");
+        assert!(lets_in(&world, one, &password(&world, one).await).await);
+    }
+}

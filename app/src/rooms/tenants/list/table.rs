@@ -67,7 +67,7 @@ fn row(list: &List, tenant: &Tenant) -> AnyView {
     let (mark, said) = words::mark(tenant, pending, list.drifted.contains(&tenant.id));
     let left_out = tenant.quarantine.clone().map(|q| {
         view! {
-            <span class="left-out">"In quarantine, ends "<Time ms=q.until />"; "{q.owner}": "{q.reason}</span>
+            <span class="left-out">"In quarantine, "{q.owner}": "{q.reason}" · ends "<Time ms=q.until /></span>
         }
     });
     let history = list.dots.get(&tenant.id).map(|tasks| words::history(tasks)).unwrap_or_default();

@@ -23,7 +23,7 @@ SOURCES := $(shell find src app model migrations -type f) Cargo.toml Cargo.lock 
 SITE_SOURCES := $(shell find app/src/islands model/src style public -type f) app/src/islands.rs app/src/lib.rs app/src/text.rs \
 	app/Cargo.toml model/Cargo.toml Cargo.lock Cargo.toml tools/site.mjs package-lock.json
 
-.PHONY: help run build test apps torture schemathesis dev demo e2e fmt lint bench check site clean-data faithful hostile worlds package deploy
+.PHONY: help run build test apps torture schemathesis dev demo e2e fmt lint bench check site clean-data faithful hostile worlds package deploy dist
 
 help: ## What can be made
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/make \1\t\2/' | expand -t 16
@@ -78,10 +78,13 @@ e2e: $(SITE) ## The story in Chromium, scripts on and off (debug build)
 	cargo build -p neo-app --bin neo
 	NEO=$(TARGET)/debug/neo npx playwright test --config end2end/playwright.config.mjs
 
-package: build ## A Debian package of the executable, with its units
+package: build ## A Debian package of this machine's executable, with its units
 	tools/package.sh
 
-deploy: package ## What operators deploy with, tried in Debians of their own (root, debootstrap, systemd-container, buildah, docker-compose)
+dist: $(SITE) ## What is given away: a static executable (musl), packed and as a Debian package, with checksums and what it is made of
+	tools/dist.sh
+
+deploy: dist ## What operators deploy with, tried in Debians of their own (root, debootstrap, systemd-container, buildah, docker-compose)
 	set -e; for it in tests/deploy/[a-z]*.sh; do [ $$it = tests/deploy/lib.sh ] || { echo "$$it"; $$it; }; done
 
 fmt: ## Format the code
@@ -94,12 +97,14 @@ lint: $(SETUP) ## Format check, clippy with -D warnings, the model for the brows
 	tools/wasm-tree.sh
 	tools/dependencies.sh
 
-bench: build ## Figures: sizes, and Neo beside its peers on the same databases (BENCH passes options, see benches/fleet)
+bench: build ## Figures: sizes, and Neo beside its peers on the same databases (BENCH passes options, BENCH_AGAINST=REV puts that commit beside)
 	node tools/budget.mjs $(TARGET)/site
-	NEO=$(NEO) python3 benches/fleet/bench.py --engine postgres $(BENCH)
-	NEO=$(NEO) python3 benches/fleet/bench.py --engine mysql --work W,W0 $(BENCH)
-	NEO=$(NEO) python3 benches/fleet/scale.py
-	NEO=$(NEO) python3 benches/fleet/provision.py
+	set -e; export NEO=$(NEO) NEO_AGAINST=; if [ -n "$(BENCH_AGAINST)" ]; then NEO_AGAINST=$$(benches/fleet/against.sh "$(BENCH_AGAINST)"); fi; \
+	python3 benches/fleet/bench.py --engine postgres $(BENCH); \
+	python3 benches/fleet/bench.py --engine mysql --work W,W0 $(BENCH); \
+	python3 benches/fleet/scale.py; \
+	python3 benches/fleet/provision.py; \
+	python3 benches/fleet/start.py
 
 check: $(SITE) ## The bundle within its budgets
 	node tools/budget.mjs $(TARGET)/site

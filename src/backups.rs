@@ -31,6 +31,11 @@ pub async fn list(platform: &Platform, actor: &Actor, tenant: Option<&str>) -> R
     Ok(found)
 }
 
+/// When the newest of all was made, by its name alone: whoever asks does so over and over.
+pub(crate) async fn newest(platform: &Platform) -> Result<Option<i64>> {
+    folder::newest(&folder(platform)).await
+}
+
 /// The last one that was made of a tenant (by its id) for this reason.
 pub(crate) async fn last_of(platform: &Platform, tenant_id: &str, why: BackupReason) -> Result<Option<Backup>> {
     let found = folder::all(&folder(platform)).await?;

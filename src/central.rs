@@ -9,6 +9,7 @@
 
 mod backup;
 mod pooled;
+pub(crate) mod rows;
 mod upgrade;
 
 use std::fs::{File, TryLockError};
@@ -121,6 +122,8 @@ impl Central {
                 let pool = AnyPoolOptions::new()
                     .max_connections(12)
                     .acquire_timeout(Duration::from_secs(10))
+                    .test_before_acquire(false)
+                    .before_acquire(|conn, used| Box::pin(pooled::is_there(conn, used.idle_for)))
                     .after_connect(move |conn, _| {
                         let named = AssertSqlSafe(named.clone());
                         Box::pin(async move { sqlx::raw_sql(named).execute(&mut *conn).await.map(drop) })
@@ -252,7 +255,7 @@ fn sqlite_pool(connections: u32, read_only: bool) -> AnyPoolOptions {
                 "pragma busy_timeout = 10000; pragma query_only = on"
             } else {
                 "pragma busy_timeout = 10000; pragma auto_vacuum = incremental; pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; \
-                 pragma cache_size = -32768; pragma temp_store = memory"
+                 pragma cache_size = -32768; pragma temp_store = memory; pragma wal_autocheckpoint = 4000"
             };
             sqlx::raw_sql(pragmas).execute(&mut *conn).await?;
             Ok(())

@@ -100,7 +100,7 @@ pub async fn set_enabled(platform: &Platform, actor: &Actor, key: &str, enabled:
     actor.authorise(Permission::ManageChannels)?;
     let found = find(platform, actor, key).await?;
     let mut tx = platform.central.write().await?;
-    audit::take_turn(&mut tx).await?;
+    turn_of(&mut tx, actor).await?;
     let channel = by_id(&mut tx, &found.id).await?.ok_or_else(|| missing(key))?;
     if channel.enabled != enabled {
         store::set_enabled(&mut tx, &channel.id, enabled).await?;
@@ -119,7 +119,7 @@ pub async fn remove(platform: &Platform, actor: &Actor, key: &str) -> Result<Cha
     actor.authorise(Permission::ManageChannels)?;
     let found = find(platform, actor, key).await?;
     let mut tx = platform.central.write().await?;
-    audit::take_turn(&mut tx).await?;
+    turn_of(&mut tx, actor).await?;
     let channel = by_id(&mut tx, &found.id).await?.ok_or_else(|| missing(key))?;
     store::remove(&mut tx, &channel.id).await?;
     let body = json!({ "kind": channel.kind, "address": channel.shown });

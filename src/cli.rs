@@ -26,6 +26,8 @@ mod summary;
 mod tenant;
 mod tenant_user;
 mod token;
+mod version;
+mod window;
 
 use std::ffi::OsString;
 use std::sync::{Arc, OnceLock};
@@ -120,6 +122,9 @@ enum Command {
     /// Channels: where notices go
     #[command(subcommand)]
     Channel(channel::Channel),
+    /// Maintenance windows: when no run changes whom
+    #[command(subcommand)]
+    Window(window::Window),
     /// Tokens: how programs come in
     #[command(subcommand)]
     Token(token::Token),
@@ -183,6 +188,9 @@ fn guess(words: impl IntoIterator<Item = OsString>) -> Printer {
 /// Understands the arguments, or says what is wrong with them (or prints the help asked for) and answers the exit code.
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Cli, u8> {
     let words: Vec<OsString> = words.into_iter().collect();
+    if version::told(&words) {
+        return Err(0);
+    }
     tree().try_get_matches_from(&words).and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| {
         let printer = guess(words);
         if error.use_stderr() && printer.is_json() {
@@ -309,6 +317,7 @@ impl Command {
             Command::CentralDatabase(command) => command.run(session).await,
             Command::Key(command) => command.run(session).await,
             Command::Channel(command) => command.run(session).await,
+            Command::Window(command) => command.run(session).await,
             Command::Token(command) => command.run(session).await,
             Command::Audit(command) => command.run(session).await,
             Command::Prune(args) => args.run(session).await,

@@ -229,6 +229,12 @@ impl From<sqlx::Error> for Error {
                     .hint(Advice::operator("check DATABASE_URL and that the database is up, then try again"))
                     .source(source)
             }
+            // PostgreSQL, by way of a balancer that knows of no server at this moment: it hangs up in the place of an answer.
+            sqlx::Error::Protocol(ref words) if words.contains("SSLRequest") => {
+                Error::unavailable("what answers at DATABASE_URL hangs up, or is no PostgreSQL")
+                    .hint(Advice::operator("check DATABASE_URL, and that the database behind it is up, then try again"))
+                    .source(source)
+            }
             // PostgreSQL: it is being stopped, has crashed, or is not up yet.
             sqlx::Error::Database(ref e) if e.code().is_some_and(|code| code.starts_with("57P0")) => {
                 Error::unavailable("the central database is being stopped or started")

@@ -22,6 +22,7 @@ pub mod descriptors;
 pub mod doctor;
 pub mod engine;
 pub mod error;
+pub mod filters;
 pub mod fleet;
 mod gate;
 pub mod id;
@@ -33,6 +34,7 @@ pub mod metrics;
 pub mod migrations;
 pub mod notices;
 pub mod oidc;
+pub mod outside;
 pub mod password;
 mod person;
 pub mod requests;
@@ -46,6 +48,7 @@ pub mod tenants;
 pub mod tokens;
 pub mod traces;
 pub mod vault;
+pub mod windows;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -65,7 +68,7 @@ pub struct Parts {
     pub vault: vault::Vault,
     pub passwords: password::Passwords,
     /// Where mails go, where that is set.
-    pub mail: Option<mail::Relay>,
+    pub mail: Option<Arc<mail::Relay>>,
     /// What is known of the identity provider, where one is set.
     pub(crate) provider: oidc::Known,
     /// How often programs may ask, and how much they may follow at once: in this process.
@@ -79,6 +82,8 @@ pub struct Parts {
     /// Rings whenever run events were committed or tasks queued, so that watchers and workers need not wait for their next
     /// look: by this process, and on PostgreSQL by any.
     pub bell: bell::Bell,
+    /// Of this process's worker.
+    pub heart: runs::Heart,
     /// Cancelled when the process should stop: servers, streams and workers end on it.
     pub shutdown: CancellationToken,
     /// Cancelled when this process is not even to wait for the statements in flight: they are cancelled on their servers.
@@ -91,7 +96,7 @@ impl Platform {
     pub async fn open(config: config::Config) -> Result<Self> {
         // Before a database is made for which there is no key.
         let vault = vault::Vault::new(&config.keys)?;
-        let mail = mail::Relay::of(&config)?;
+        let mail = mail::Relay::of(&config)?.map(Arc::new);
         engine::find_programs();
         let central = central::Central::open(&config).await?;
         vault::check_keys(&central, &vault).await?;
@@ -109,6 +114,7 @@ impl Platform {
             visits: tenant_users::Visits::new(),
             pace: sessions::Pace::default(),
             bell: bell::Bell::default(),
+            heart: runs::Heart::default(),
             shutdown,
             interrupt: CancellationToken::new(),
         }));

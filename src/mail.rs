@@ -4,6 +4,7 @@
 mod letters;
 mod relay;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use lettre::message::Mailbox;
@@ -12,7 +13,7 @@ use lettre::transport::smtp;
 use lettre::{Address, AsyncTransport, Message};
 use neo_model::{Mailed, clean};
 
-use crate::metrics;
+use crate::{metrics, outside};
 
 pub(crate) use letters::Letter;
 pub use relay::Relay;
@@ -25,8 +26,9 @@ const MOST: usize = 200;
 
 impl Relay {
     /// Hands a letter to the server, and says whether it took it.
-    pub(crate) async fn send(&self, letter: Letter) -> Mailed {
-        let why = self.patiently(self.hand_over(letter)).await.err();
+    pub(crate) async fn send(self: &Arc<Self>, letter: Letter) -> Mailed {
+        let relay = self.clone();
+        let why = patiently(async move { relay.hand_over(letter).await }).await.err();
         metrics::mailed(why.is_none());
         if let Some(why) = &why {
             tracing::warn!(server = self.name(), why, "a mail was not sent");
@@ -35,20 +37,17 @@ impl Relay {
     }
 
     /// Whether the server answers, and lets in whoever `SMTP_URL` names; or why not.
-    pub(crate) async fn probe(&self) -> Result<(), String> {
-        self.patiently(async {
-            let transport = self.transport().await?;
+    pub(crate) async fn probe(self: &Arc<Self>) -> Result<(), String> {
+        let relay = self.clone();
+        patiently(async move {
+            let transport = relay.transport().await?;
             match transport.test_connection().await {
                 Ok(true) => Ok(()),
                 Ok(false) => Err("the mail server answers something else".to_owned()),
-                Err(error) => Err(self.words(&error, |_| false)),
+                Err(error) => Err(relay.words(&error, |_| false)),
             }
         })
         .await
-    }
-
-    async fn patiently<T>(&self, work: impl Future<Output = Result<T, String>>) -> Result<T, String> {
-        tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_| Err(silent()))
     }
 
     async fn hand_over(&self, letter: Letter) -> Result<(), String> {
@@ -99,6 +98,10 @@ impl Relay {
 /// Whether mails can be sent to this address.
 pub(crate) fn is_address(address: &str) -> bool {
     address.parse::<Address>().is_ok()
+}
+
+async fn patiently(work: impl Future<Output = Result<(), String>> + Send + 'static) -> Result<(), String> {
+    tokio::time::timeout(PATIENCE, outside::MAIL.run(work)).await.map_err(|_| silent()).flatten().flatten()
 }
 
 fn silent() -> String {

@@ -48,7 +48,7 @@ const fn times(name: &'static str, help: &'static str) -> Measure {
 pub const BOUNDS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 1800.0];
 
 /// All there are.
-pub const ALL: [Measure; 24] = [
+pub const ALL: [Measure; 28] = [
     // This process.
     shows("neo_build_info", "The version that runs, always 1."),
     shows("neo_central_connections", "Connections to the central database, busy or idle."),
@@ -57,6 +57,7 @@ pub const ALL: [Measure; 24] = [
     times("neo_task_duration_seconds", "How long the tasks that ended here took, by kind of run."),
     counts("neo_vault_operations_total", "Credentials sealed and opened."),
     counts("neo_mails_total", "Mails handed to the mail server, by outcome."),
+    counts("neo_notice_tries_total", "Notices handed to receivers, by kind of channel and outcome."),
     counts("neo_http_requests_total", "Requests answered, by method, route and status."),
     times("neo_http_request_duration_seconds", "From a request to the head of its answer, by route."),
     shows("neo_http_streams", "Runs that are being watched."),
@@ -75,6 +76,9 @@ pub const ALL: [Measure; 24] = [
     shows("neo_queue_age_seconds", "How long the run that has waited longest for a worker has been due."),
     shows("neo_workers", "Processes that work on runs, by role, and whether they still say that they live."),
     shows("neo_requests_open", "Acts that wait for somebody else's yes."),
+    shows("neo_notices", "Notices that are kept, by channel's receipt: waiting, sent or given up."),
+    shows("neo_retention_age_seconds", "How long ago what is older than RETENTION was taken away."),
+    shows("neo_backup_age_seconds", "How long ago the newest backup in this process's folder was made."),
 ];
 
 /// Tells the recorder what each name is; and what is known from the beginning.
@@ -124,6 +128,12 @@ pub(crate) fn task_ended(kind: RunKind, status: TaskStatus, category: Option<Cat
 pub(crate) fn vault(operation: &'static str, is_done: bool) {
     let outcome = if is_done { "succeeded" } else { "failed" };
     counter!("neo_vault_operations_total", "operation" => operation, "outcome" => outcome).increment(1);
+}
+
+/// One try of one notice. `channel`: what kind of channel it is.
+pub(crate) fn notice_tried(channel: &'static str, is_taken: bool) {
+    let outcome = if is_taken { "succeeded" } else { "failed" };
+    counter!("neo_notice_tries_total", "channel" => channel, "outcome" => outcome).increment(1);
 }
 
 pub(crate) fn mailed(is_taken: bool) {

@@ -13,7 +13,7 @@ mod store;
 mod sweep;
 mod words;
 
-use neo_model::{Notice, NoticeAbout, NoticeCause, NoticeKind, NoticeRow, NoticeRun};
+use neo_model::{Notice, NoticeAbout, NoticeCause, NoticeKind, NoticeRow, NoticeRun, NoticeState};
 
 use crate::Platform;
 use crate::actor::{Actor, Permission};
@@ -92,6 +92,11 @@ fn message(kind: NoticeKind, tag: Option<&str>, said: Said) -> Notice {
         about: said.about,
         more_about: said.more_about,
     }
+}
+
+/// How many notices are kept, by what became of them.
+pub(crate) async fn counts(platform: &Platform) -> Result<Vec<(NoticeState, i64)>> {
+    store::counts(&mut *platform.central.read().await?).await
 }
 
 /// What a channel was told lately, and is to be, the newest first, with what became of it.

@@ -251,6 +251,15 @@ pub(crate) struct Standing {
     pub size: Option<(i64, i64)>,
 }
 
+/// How long ago (milliseconds) what was old was last taken away; none where nobody has, or nothing ever is.
+pub(crate) async fn done_ago(platform: &Platform) -> Result<Option<i64>> {
+    if platform.config.retention.is_none() {
+        return Ok(None);
+    }
+    let done = store::done(&mut *platform.central.read().await?, RETENTION).await?;
+    Ok(done.done_at.map(|at| done.now_ms - at))
+}
+
 pub(crate) async fn standing(platform: &Platform) -> Result<Standing> {
     let mut conn = platform.central.read().await?;
     let done = store::done(&mut conn, RETENTION).await?;

@@ -35,6 +35,7 @@ mod undo;
 mod watch;
 mod waves;
 mod weight;
+mod windows;
 mod worker;
 mod workers;
 
@@ -53,6 +54,8 @@ pub use neo_model::{
     Task, TaskCounts, TaskFilter, TaskPage, TaskStatus, TenantStanding, Undone, Unreachable, Wait, Wave, WaveStatus,
 };
 pub use restore::{Restore, restore};
+pub use windows::{pass_windows, waiting_for_windows};
+pub use workers::Heart;
 
 use std::collections::{HashMap, HashSet};
 
@@ -67,7 +70,7 @@ use crate::migrations::LintLine;
 use crate::tenants::{self, Filter, NewTenant, Tenant};
 
 /// Checks everything, freezes the manifest and queues the run; somebody's worker does the rest. Conflict when one of the
-/// tenants is in a live run: it says which, whose and since when.
+/// tenants is in a live run (it says which, whose and since when), or all it would try are in a maintenance window.
 pub async fn start(platform: &Platform, actor: &Actor, request: Request) -> Result<Run> {
     start::start(platform, actor, request).await
 }
@@ -158,8 +161,9 @@ pub fn to_confirm(preview: &[(Tenant, Vec<String>)]) -> Option<String> {
 pub async fn provision(platform: &Platform, actor: &Actor, new: NewTenant) -> Result<(Tenant, Run)> {
     actor.authorise(Permission::ProvisionTenants)?;
     plan::files(platform).await?;
+    let is_left = new.detached;
     let tenant = tenants::reserve(platform, actor, new).await?;
-    let run = start::start_provisioning(platform, actor, &tenant).await?;
+    let run = start::start_provisioning(platform, actor, &tenant, is_left).await?;
     Ok((tenant, run))
 }
 
@@ -172,7 +176,7 @@ pub async fn provision_again(platform: &Platform, actor: &Actor, tenant: &str) -
         return Err(Error::conflict(format!("tenant \"{}\" is provisioned already", tenant.slug)));
     }
     tenants::provision::may_go_on(platform, actor, &tenant.id).await?;
-    start::start_provisioning(platform, actor, &tenant).await
+    start::start_provisioning(platform, actor, &tenant, false).await
 }
 
 /// The run that is making this tenant (by its id), or would if somebody worked on it; one that rests goes on.
@@ -348,8 +352,7 @@ pub async fn pause(platform: &Platform, actor: &Actor, number: i64) -> Result<Ru
     control::pause(platform, actor, number).await
 }
 
-/// Goes on with a run that is paused, halted, or left alone by its worker: with the next wave, where one waits. One that is
-/// planned for later begins now.
+/// Goes on with a run that rests, halted or was left alone: with the next wave, where one waits; one planned for later begins now.
 pub async fn resume(platform: &Platform, actor: &Actor, number: i64) -> Result<Run> {
     control::resume(platform, actor, number).await
 }
@@ -360,8 +363,7 @@ pub async fn cancel(platform: &Platform, actor: &Actor, number: i64, now: bool) 
     control::cancel(platform, actor, number, now).await
 }
 
-/// Gives up on tenants of a run that failed or have not begun, for a reason that is kept. A run whose last failure is given up
-/// has succeeded.
+/// Gives up on tenants that failed or have not begun, for a reason that is kept. With its last failure given up a run has succeeded.
 pub async fn skip(platform: &Platform, actor: &Actor, number: i64, tenants: &[String], reason: &str) -> Result<Run> {
     control::skip(platform, actor, number, tenants, reason).await
 }

@@ -24,6 +24,8 @@ mod store;
 mod troubled;
 mod unlock;
 
+use std::collections::HashSet;
+
 use neo_model::PlannedTenant;
 use secrecy::SecretString;
 use serde::Serialize;
@@ -166,6 +168,8 @@ pub struct NewTenant {
     pub admin: Option<FirstAdmin>,
     /// What its application reads.
     pub password_hash: PasswordHash,
+    /// Whoever asks from the command line goes away again: others need not leave it to them.
+    pub detached: bool,
 }
 pub struct FirstAdmin {
     pub email: String,
@@ -303,16 +307,22 @@ pub(crate) async fn within(conn: &mut Conn, actor: &Actor, keys: &[String]) -> R
 
 /// Writes what was seen; true when the schema is not the one that most tenants with this ledger have.
 pub(crate) async fn remember(conn: &mut Conn, tenant_id: &str, look: &Look) -> Result<bool> {
-    if store::remember(conn, tenant_id, look).await? == 0 {
-        return Err(Error::not_found("tenant", tenant_id));
+    Ok(!remember_all(conn, &[(tenant_id, look)]).await?.is_empty())
+}
+
+/// The same of several tenants (by id) together; answers those of which it is true.
+pub(crate) async fn remember_all(conn: &mut Conn, looks: &[(&str, &Look)]) -> Result<HashSet<String>> {
+    if let Some(missing) = store::remember(conn, looks).await? {
+        return Err(Error::not_found("tenant", &missing));
     }
-    if let Some(checkpoint) = &look.checkpoint {
-        resolve::keep_checkpoint(conn, tenant_id, checkpoint).await?;
+    for (tenant_id, look) in looks {
+        if let Some(checkpoint) = &look.checkpoint {
+            resolve::keep_checkpoint(conn, tenant_id, checkpoint).await?;
+        }
     }
-    match look.state {
-        State::Current | State::Behind => drift::notice(conn, tenant_id, look.schema.as_ref()).await,
-        _ => Ok(false),
-    }
+    let is_told_apart = |(_, look): &&(&str, &Look)| matches!(look.state, State::Current | State::Behind);
+    let known: Vec<_> = looks.iter().filter(is_told_apart).map(|(id, look)| (*id, look.schema.as_ref())).collect();
+    drift::notice(conn, &known).await
 }
 
 /// Nothing may be assumed about the tenants of this run until somebody has looked again.

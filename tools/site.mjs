@@ -3,6 +3,7 @@
 
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
@@ -25,9 +26,12 @@ rmSync(fresh, { recursive: true, force: true });
 mkdirSync(join(fresh, "fonts"), { recursive: true });
 mkdirSync(work, { recursive: true });
 
-// The islands. A cdylib only here, so that native builds are spared a second link.
+// The islands. A cdylib only here, so that native builds are spared a second link. Where this machine keeps its crates is not
+// told to browsers, and does not make another file of the same sources.
+const crates = process.env.CARGO_HOME || join(homedir(), ".cargo");
 run("cargo", "rustc", "-p", "neo-app", "--lib", "--crate-type", "cdylib", "--target", "wasm32-unknown-unknown",
-  "--profile", "wasm-release", "--target-dir", target);
+  "--profile", "wasm-release", "--target-dir", target,
+  "--config", `target.wasm32-unknown-unknown.rustflags=["--remap-path-prefix=${crates}=/cargo"]`);
 const compiled = join(target, "wasm32-unknown-unknown", "wasm-release", "neo_app.wasm");
 run(bindgen, "--target", "web", "--no-typescript", "--out-name", "neo", "--out-dir", work, compiled);
 run(join(root, "node_modules", ".bin", "wasm-opt"), "-Oz", "--enable-bulk-memory", "--enable-sign-ext",

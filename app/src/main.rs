@@ -6,6 +6,11 @@ use neo::cli::Outside;
 use neo::config::ENV_FILE;
 use neo::error::Error;
 
+/// musl's allocator has one lock for all threads, and is several times as slow.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const OUTSIDE: Outside = Outside {
     far: neo_app::far::central,
     post: neo_app::web::post,

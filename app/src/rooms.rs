@@ -7,6 +7,7 @@ pub mod backups;
 pub mod channels;
 pub mod dashboard;
 pub mod factors;
+pub mod filters;
 pub mod migrations;
 pub mod passkeys;
 pub mod requests;
@@ -17,6 +18,7 @@ pub mod session;
 pub mod setup;
 pub mod tenants;
 pub mod tokens;
+pub mod windows;
 
 use crate::call::Function;
 use crate::page::route::Route;
@@ -31,6 +33,7 @@ pub fn functions() -> Vec<Function> {
         channels::api::functions(),
         dashboard::api::functions(),
         factors::api::functions(),
+        filters::api::functions(),
         migrations::api::functions(),
         passkeys::api::functions(),
         requests::api::functions(),
@@ -39,6 +42,7 @@ pub fn functions() -> Vec<Function> {
         servers::api::functions(),
         tenants::api::functions(),
         tokens::api::functions(),
+        windows::api::functions(),
     ];
     rooms.into_iter().flatten().collect()
 }
@@ -53,6 +57,7 @@ pub fn pages() -> Vec<Route> {
         audit::pages(),
         account::pages(),
         factors::pages(),
+        filters::pages(),
         passkeys::pages(),
         search::pages(),
         tenants::pages(),
@@ -63,6 +68,7 @@ pub fn pages() -> Vec<Route> {
         backups::pages(),
         channels::pages(),
         tokens::pages(),
+        windows::pages(),
     ];
     rooms.into_iter().flatten().collect()
 }

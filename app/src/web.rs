@@ -8,6 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use neo::notices::{self, Parcel, Post, Receipt};
 use neo::oidc::{ANSWER, PATIENCE, Request, Response, Unreached, Web};
+use neo::outside;
 use reqwest::header::RETRY_AFTER;
 use tokio::sync::OnceCell;
 use url::Url;
@@ -19,6 +20,13 @@ pub struct Http(Arc<OnceCell<reqwest::Client>>);
 #[async_trait]
 impl Web for Http {
     async fn send(&self, request: Request) -> Result<Response, Unreached> {
+        let http = self.clone();
+        outside::WEB.run(async move { http.ask(request).await }).await.map_err(Unreached).flatten()
+    }
+}
+
+impl Http {
+    async fn ask(&self, request: Request) -> Result<Response, Unreached> {
         let (parts, sent) = request.into_parts();
         let url = Url::parse(&parts.uri.to_string()).map_err(|error| Unreached(error.to_string()))?;
         let client = self.0.get_or_try_init(async || client(&url)).await?;
@@ -51,6 +59,12 @@ struct Postman;
 #[async_trait]
 impl Post for Postman {
     async fn post(&self, parcel: Parcel) -> Result<Receipt, notices::Unreached> {
+        outside::WEB.run(Self::hand_over(parcel)).await.map_err(notices::Unreached).flatten()
+    }
+}
+
+impl Postman {
+    async fn hand_over(parcel: Parcel) -> Result<Receipt, notices::Unreached> {
         let said = |error: reqwest::Error| match error.is_timeout() {
             true => notices::Unreached(format!("nothing came within {} s", notices::PATIENCE.as_secs())),
             false => notices::Unreached(chain(&error.without_url())),

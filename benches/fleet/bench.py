@@ -7,7 +7,8 @@ W   two of ten migrations are pending on every tenant
 W0  nothing is pending: the run of a deploy without migrations
 F   W, and one tenant fails: who names it, who goes on, what a second run after mending does
 
-A peer is NAME-CONCURRENCY. Rounds visit all peers in turn, so that a busy machine slows all alike; medians are printed, and
+Without --peers: all of them, sqlx where its program is there already, and `was` (Neo at another commit) where NEO_AGAINST says
+where that is. A peer is NAME-CONCURRENCY. Rounds visit all peers in turn, so that a busy machine slows all alike; medians are printed, and
 ratios to the floor of the same round. Everything is kept under NEO_BENCH (default: neo-bench in the temporary folder)."""
 import argparse, json, os, statistics, sys, tempfile
 from pathlib import Path
@@ -19,7 +20,7 @@ arguments.add_argument("--engine", choices=["postgres", "mysql"], default="postg
 arguments.add_argument("--tenants", type=int, default=50)
 arguments.add_argument("--rounds", type=int, default=3)
 arguments.add_argument("--work", default="W,W0,F")
-arguments.add_argument("--peers", default="floor-8,neo-8,knex-1,knex-8,dbmate-8")
+arguments.add_argument("--peers")
 STATES = {"W": 8, "W0": 10, "F": 8}
 
 
@@ -29,7 +30,8 @@ def main():
     root.mkdir(parents=True, exist_ok=True)
     root.chmod(0o711)
     server = {"postgres": servers.Postgres, "mysql": servers.Mysql}[given.engine](root)
-    configs = [(label, label.rsplit("-", 1)[0], int(label.rsplit("-", 1)[1])) for label in given.peers.split(",")]
+    chosen = given.peers.split(",") if given.peers else usual(root)
+    configs = [(label, label.rsplit("-", 1)[0], int(label.rsplit("-", 1)[1])) for label in chosen]
     made = {}
     for _, name, _ in configs:
         if name not in made:
@@ -51,6 +53,12 @@ def main():
                 compare(root, server, made, configs, names, snapshot, work, given.rounds)
     finally:
         server.stop()
+
+
+def usual(root):
+    was = ["was-8"] if os.environ.get("NEO_AGAINST") else []
+    sqlx = ["sqlx-8"] if (root / "tools/sqlx/bin/sqlx").exists() else []
+    return ["floor-8", "neo-8", *was, *sqlx, "knex-1", "knex-8", "dbmate-8"]
 
 
 def once(server, peer, names, concurrency):
@@ -79,13 +87,14 @@ def compare(root, server, made, configs, names, snapshot, work, rounds):
 
 def table(server, results, work, tenants):
     print(f"\n{work}, {tenants} tenants on {server.name}, medians of {len(next(iter(results.values())))}\n")
-    print("| peer | wall s | × floor | ms/tenant | client CPU s | server CPU s | client memory MB |")
-    print("|---|---|---|---|---|---|---|")
+    print("| peer | wall s | × floor | CPU × floor | ms/tenant | client CPU s | server CPU s | client memory MB |")
+    print("|---|---|---|---|---|---|---|---|")
     floor = next((runs for label, runs in results.items() if label.startswith("floor")), None)
     for label, runs in results.items():
         median = lambda key: statistics.median(run[key] for run in runs)
-        ratio = statistics.median(run["wall"] / base["wall"] for run, base in zip(runs, floor)) if floor else float("nan")
-        print(f"| {label} | {median('wall'):.2f} | {ratio:.2f} | {median('wall') / tenants * 1000:.1f} | {median('client_cpu'):.2f} | "
+        beside = lambda of: statistics.median(of(run) / of(base) for run, base in zip(runs, floor)) if floor else float("nan")
+        ratio, cpu = beside(lambda run: run["wall"]), beside(lambda run: run["client_cpu"] + run["server_cpu"])
+        print(f"| {label} | {median('wall'):.2f} | {ratio:.2f} | {cpu:.2f} | {median('wall') / tenants * 1000:.1f} | {median('client_cpu'):.2f} | "
               f"{median('server_cpu'):.2f} | {median('memory_mb'):.0f} |")
     sys.stdout.flush()
 

@@ -79,7 +79,7 @@ create table schema_migrations (version varchar(128) primary key);
 """
 
 
-TRACKING = {"floor": "floor_migrations", "neo": "_sqlx_migrations", "sqlx": "_sqlx_migrations", "knex": "knex_migrations",
+TRACKING = {"floor": "floor_migrations", "neo": "_sqlx_migrations", "was": "_sqlx_migrations", "sqlx": "_sqlx_migrations", "knex": "knex_migrations",
             "dbmate": "schema_migrations"}
 
 

@@ -88,7 +88,17 @@ class Neo(Peer):
 
 
 def raise_missing():
-    raise SystemExit("error: NEO is not set\n  hint: make bench, or NEO=target/release/neo")
+    raise SystemExit("error: NEO (or, for `was`, NEO_AGAINST) is not set\n  hint: make bench, or NEO=target/release/neo")
+
+
+class Was(Neo):
+    """The same as it was at another commit (`against.sh`)."""
+    name = "was"
+
+    def __init__(self, root, server):
+        super().__init__(root, server)
+        self.neo = os.environ.get("NEO_AGAINST") or raise_missing()
+        self.home = root / "was" / server.name
 
 
 class Npm(Peer):
@@ -166,4 +176,4 @@ class Dbmate(Npm, Loop):
         return "?sslmode=disable" if self.server.name == "postgres" else ""
 
 
-ALL = {peer.name: peer for peer in (Floor, Neo, Knex, Sqlx, Dbmate)}
+ALL = {peer.name: peer for peer in (Floor, Neo, Was, Knex, Sqlx, Dbmate)}

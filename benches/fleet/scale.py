@@ -6,7 +6,7 @@
 `neo serve` works the runs; a client signed in like a browser follows their streams. For each fleet: a run with nothing to do, out of the cache
 and with every tenant connected to (--trust 0); one that adds a column everywhere; one that does so and fails on 1 % of the tenants.
 With --replicas, two `neo serve` share a central database on PostgreSQL: the client is at the one that did not start the run, and what two idle
-ones ask of it is counted.
+ones ask of it is counted. With NEO_AGAINST, Neo at another commit works the fleet of SQLite files as well.
 
 Prints one table: wall clock, tenants a second, the peak memory of `neo serve`, what it wrote centrally, the delay from an event's time stamp to
 the client (p50, p99), and whether every event arrived once and in order."""
@@ -26,8 +26,8 @@ PORT, EMAIL, SECRET = 23080, "bench@example.test", "correct horse battery staple
 
 
 class Neo:
-    def __init__(self, home: Path, central=None, port=PORT):
-        self.program = os.environ.get("NEO") or raise_missing()
+    def __init__(self, home: Path, central=None, port=PORT, program=None):
+        self.program = program or os.environ.get("NEO") or raise_missing()
         shutil.rmtree(home, ignore_errors=True)
         home.mkdir(parents=True)
         self.home, self.migrations, self.port = home, home / "migrations", port
@@ -167,8 +167,8 @@ def register(neo, rows):
     print(f"registered {len(rows)} tenants in {time.perf_counter() - start:.1f} s", file=sys.stderr)
 
 
-def on_sqlite(root, tenants):
-    neo = Neo(root / "scale-sqlite")
+def on_sqlite(root, tenants, program=None):
+    neo = Neo(root / "scale-sqlite", program=program)
     folder = neo.home / "files"
     folder.mkdir()
     first = folder / "template"
@@ -259,6 +259,9 @@ def main():
     root.mkdir(parents=True, exist_ok=True)
     if given.sqlite:
         on_sqlite(root, given.sqlite)
+        if os.environ.get("NEO_AGAINST"):
+            print("\nThe same as it was at the other commit:")
+            on_sqlite(root, given.sqlite, os.environ["NEO_AGAINST"])
     if given.postgres:
         on_postgres(root, given.postgres)
     if given.replicas:

@@ -14,6 +14,9 @@ names! {
         RunFinished = "run.finished" => "finished",
         WaveStarted = "wave.started" => "started",
         WaveWaiting = "wave.waiting" => "waiting",
+        WindowBegan = "window.began" => "began",
+        WindowEnded = "window.ended" => "ended",
+        WindowPassed = "window.passed" => "passed",
         TenantStarted = "tenant.started" => "started",
         TenantSucceeded = "tenant.succeeded" => "succeeded",
         TenantFailed = "tenant.failed" => "failed",
@@ -30,7 +33,7 @@ names! {
 }
 
 impl EventKind {
-    /// It tells of the run as a whole, or of a wave, and not of one tenant.
+    /// It tells of the run as a whole, of a wave or a window, and not of one tenant.
     pub fn is_of_the_run(self) -> bool {
         match self {
             EventKind::RunPlanned
@@ -40,7 +43,10 @@ impl EventKind {
             | EventKind::RunHalted
             | EventKind::RunFinished
             | EventKind::WaveStarted
-            | EventKind::WaveWaiting => true,
+            | EventKind::WaveWaiting
+            | EventKind::WindowBegan
+            | EventKind::WindowEnded
+            | EventKind::WindowPassed => true,
             EventKind::TenantStarted
             | EventKind::TenantSucceeded
             | EventKind::TenantFailed

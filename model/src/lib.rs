@@ -17,6 +17,7 @@ mod engine;
 mod event;
 mod excerpt;
 mod failure;
+mod filter;
 mod finding;
 mod fleet;
 mod goal;
@@ -44,6 +45,7 @@ mod told;
 mod unseen;
 mod users;
 mod version;
+mod window;
 
 pub use account::{
     AdminLink, AdminRow, AuditRow, FactorBegun, Mailed, PasskeyRow, RecoveryCodes, SecondFactor, SessionRow,
@@ -58,6 +60,7 @@ pub use engine::{Engine, Tls};
 pub use event::{Event, EventKind};
 pub use excerpt::Excerpt;
 pub use failure::{Category, Failure, Known};
+pub use filter::{FilterPage, SavedFilter};
 pub use finding::{Finding, LintLine};
 pub use fleet::{Attention, Counts, Fleet, Need};
 pub use goal::{Edition, Goal, Request, Rerun, RunKind};
@@ -99,3 +102,4 @@ pub use told::{Before, Comparison, Drift, Lock, Replaced, TenantDetail, TenantRo
 pub use unseen::{is_seen, seen};
 pub use users::{ClosedAct, TenantUser, TenantUserLink, TenantUsers, UserAct};
 pub use version::Version;
+pub use window::{InWindow, Repeat, WindowRow};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Advice, Engine, Finding, PlannedWave, Quarantine};
+use crate::{Advice, Engine, Finding, InWindow, PlannedWave, Quarantine};
 
 /// What a run would do, with nothing touched.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -31,6 +31,9 @@ pub struct Plan {
     /// Servers that are nodes of a Galera cluster and have something pending.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clusters: Vec<String>,
+    /// Who is in a maintenance window now: a run begins them when it is over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub windows: Vec<InWindow>,
 }
 
 /// Tenants that have the same before them.

@@ -185,6 +185,9 @@ pub struct Policy {
     pub connect_timeout_ms: u64,
     pub lock_timeout_ms: u64,
     pub lock_deadline_ms: u64,
+    /// Go on in spite of maintenance windows, and why: the words are kept with the run and in the audit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub despite_windows: Option<String>,
 }
 
 impl Policy {
@@ -208,6 +211,7 @@ impl Default for Policy {
             connect_timeout_ms: 10_000,
             lock_timeout_ms: 5_000,
             lock_deadline_ms: 15_000,
+            despite_windows: None,
         }
     }
 }

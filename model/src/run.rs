@@ -106,6 +106,9 @@ pub struct Run {
     pub gate: Option<i64>,
     /// Not to be begun before this moment (epoch milliseconds).
     pub not_before: Option<i64>,
+    /// Why it goes on in spite of maintenance windows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub despite_windows: Option<String>,
     pub tenants: TaskCounts,
     pub migrations_applied: i64,
     pub last_seq: i64,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Approval, Drift, Failure, RunKind, RunStatus, TaskCounts, TaskStatus};
+use crate::{Approval, Drift, Failure, InWindow, RunKind, RunStatus, TaskCounts, TaskStatus};
 
 /// A run in a list.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -110,6 +110,12 @@ pub struct RunDetail {
     /// Only what failed is tried again: the status that it has again after that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<RunStatus>,
+    /// Who of it waits for the end of a maintenance window.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub windows: Vec<InWindow>,
+    /// Why it goes on in spite of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub despite_windows: Option<String>,
     /// The number of its last event.
     pub last_seq: i64,
     pub waves: Vec<WaveRow>,

@@ -5,6 +5,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use time::PrimitiveDateTime;
+use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
 use super::Backup;
@@ -20,14 +22,16 @@ const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 /// No manifest of ours is longer; what is, is nobody's.
 const LONGEST: u64 = 64 << 10;
 
+/// How the time of a backup stands in its name, in UTC.
+const TIME: &[BorrowedFormatItem<'_>] =
+    format_description!("[year][month][day]T[hour][minute][second][subsecond digits:3]Z");
+
 /// `<slug>-<time>.dump`, `.sql` or `.db`, and that time. The folder is there then.
 pub(super) async fn new_name(platform: &Platform, tenant: &Tenant) -> Result<(PathBuf, i64)> {
     let folder = super::folder(platform);
     private_dir(&folder)?;
     let now = central::now(&mut *platform.central.read().await?).await?;
-    let time = clock::moment(now)
-        .format(format_description!("[year][month][day]T[hour][minute][second][subsecond digits:3]Z"))
-        .map_err(Error::internal)?;
+    let time = clock::moment(now).format(TIME).map_err(Error::internal)?;
     Ok((folder.join(format!("{}-{time}.{}", tenant.slug, tenant.engine.backup_ending())), now))
 }
 
@@ -109,6 +113,24 @@ pub(super) async fn all(folder: &Path) -> Result<Vec<Backup>> {
         Ok(found)
     });
     reading.await.map_err(Error::internal)?
+}
+
+/// When the newest of a folder was made, as the names of the manifests have it.
+pub(super) async fn newest(folder: &Path) -> Result<Option<i64>> {
+    let folder = folder.to_owned();
+    let reading = tokio::task::spawn_blocking(move || {
+        let entries = std::fs::read_dir(folder).ok()?;
+        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        names.filter_map(|name| time_of(&name)).max()
+    });
+    reading.await.map_err(Error::internal)
+}
+
+/// `acme-20260101T000000000Z.json`: of a manifest, when its backup was made (milliseconds).
+fn time_of(name: &str) -> Option<i64> {
+    let (_, time) = name.strip_suffix(".json")?.rsplit_once('-')?;
+    let at = PrimitiveDateTime::parse(time, TIME).ok()?.assume_utc();
+    i64::try_from(at.unix_timestamp_nanos() / 1_000_000).ok()
 }
 
 /// Removes those of a tenant that are older than `before`, but for its newest `kept`.

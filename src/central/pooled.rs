@@ -3,13 +3,21 @@
 
 use std::time::Duration;
 
-use sqlx::{Any, AnyPool, Executor};
+use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor};
 use tokio::time::timeout;
 
 use crate::engine::is_pgbouncers;
 use crate::error::{Advice, Error, Result};
 
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Who answered so shortly ago is taken to be there still.
+const FRESH: Duration = Duration::from_millis(500);
+
+/// Whether a connection may be used that nobody has for so long: each question is one more way there and back.
+pub(super) async fn is_there(conn: &mut AnyConnection, idle: Duration) -> Result<bool, sqlx::Error> {
+    Ok(idle < FRESH || conn.ping().await.is_ok())
+}
 
 /// Refuses one that gives its connections a session of the server's for a transaction at a time.
 pub(super) async fn refuse(pool: &AnyPool) -> Result<()> {

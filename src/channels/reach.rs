@@ -2,7 +2,7 @@
 //! and then talked to as it was found, so that a name cannot lead elsewhere in between.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
 use url::{Host, Url};
@@ -43,11 +43,16 @@ pub(crate) async fn resolve(url: &Url) -> Result<Vec<SocketAddr>, Unfit> {
             found.map_err(|error| Unfit::Unknown(error.to_string()))?.map(|address| address.ip()).collect()
         }
     };
-    match found.iter().all(|address| is_everybodys(*address)) {
+    match found.iter().all(|address| is_everybodys(*address) && !is_ours(*address)) {
         true if found.is_empty() => Err(Unfit::Unknown("it has none".into())),
         true => Ok(found.into_iter().map(|address| SocketAddr::new(address, port)).collect()),
         false => Err(Unfit::Private),
     }
+}
+
+/// Whether one of this machine's interfaces has it, public as it may be: nobody else can listen there.
+fn is_ours(address: IpAddr) -> bool {
+    UdpSocket::bind((address, 0)).is_ok()
 }
 
 /// Whether an address is one of the open internet: not this machine's, a private network's, one for a link, for many, or for nobody.
@@ -132,6 +137,14 @@ mod tests {
             "ff02::1",
         ] {
             assert!(!is_everybodys(closed.parse().expect("an address")), "{closed}");
+        }
+    }
+
+    #[test]
+    fn what_this_machine_has_is_its_own() {
+        for (address, is) in [("127.0.0.1", true), ("127.9.9.9", true), ("1.1.1.1", false), ("2606:4700::1111", false)]
+        {
+            assert_eq!(is_ours(address.parse().expect("an address")), is, "{address}");
         }
     }
 

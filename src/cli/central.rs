@@ -10,6 +10,7 @@ mod runs;
 mod servers;
 mod tenants;
 mod users;
+mod windows;
 
 pub use backups::Backups;
 pub use channels::Channels;
@@ -20,10 +21,11 @@ pub use runs::{Hands, Heard, OnIt, Runs};
 pub use servers::Servers;
 pub use tenants::{Act, Tenants};
 pub use users::{Change, Users};
+pub use windows::Windows;
 
 /// The central side of every command that does not need the machine.
 pub trait Central:
-    Runs + Migrations + Tenants + Making + Backups + Users + Servers + People + Channels + Send + Sync
+    Runs + Migrations + Tenants + Making + Backups + Users + Servers + People + Channels + Windows + Send + Sync
 {
     /// The address of the console that is asked; none where the platform is at hand.
     fn afar(&self) -> Option<&str>;

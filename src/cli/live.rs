@@ -265,6 +265,14 @@ impl Screen {
                 let why = if then.is_empty() { why } else { format!("only what failed; it is {then} after that") };
                 self.warn(format!("Run {what}{}", if why.is_empty() { why } else { format!(": {why}") }));
             }
+            EventKind::WindowBegan => {
+                self.warn(format!("{}; the run begins them when it is over", text(event, "message")));
+            }
+            EventKind::WindowEnded => self.warn("No window keeps anybody from the run any more".to_owned()),
+            EventKind::WindowPassed => {
+                let (who, why) = (text(event, "by"), text(event, "message"));
+                self.warn(format!("{who} lets the run go on in spite of maintenance windows: {why}"));
+            }
             EventKind::WaveStarted => {
                 let n = |key: &str| event.body.get(key).and_then(|v| v.as_i64()).unwrap_or_default();
                 let tenants = super::print::count(n("tenants"), "tenant");

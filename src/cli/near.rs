@@ -9,6 +9,7 @@ mod runs;
 mod servers;
 mod tenants;
 mod users;
+mod windows;
 
 use std::sync::Arc;
 

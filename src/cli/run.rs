@@ -135,6 +135,14 @@ pub enum Run {
         #[arg(long)]
         end: bool,
     },
+    /// Let a run go on in spite of maintenance windows; why is kept
+    PassWindows {
+        #[arg(value_parser = run_number)]
+        run: i64,
+        /// Why, for the record
+        #[arg(long, value_name = "TEXT")]
+        why: String,
+    },
     /// Give up on tenants of a run that failed or have not begun; the reason is kept
     Skip {
         #[arg(value_parser = run_number)]
@@ -234,6 +242,11 @@ impl Run {
                     ]
                 });
                 Ok(0)
+            }
+            Run::PassWindows { run, why } => {
+                let run = central.pass_windows(run, &why).await?;
+                printer.say(format!("No window keeps anybody from run {} any more", run.run));
+                brief(session, &run)
             }
             Run::Cancel { run, now } => {
                 let run = central.cancel(run, now).await?;

@@ -78,6 +78,9 @@ pub struct Behaviour {
     /// Begin at this time: 2026-11-26T02:00:00Z, or in a while: +90m; `neo serve` or `neo work` does it
     #[arg(long, value_name = "TIME", value_parser = moment)]
     at: Option<Moment>,
+    /// Go on in spite of maintenance windows, and why: for a superadmin; the words are kept
+    #[arg(long, value_name = "TEXT")]
+    despite_windows: Option<String>,
     /// Do not ask
     #[arg(long, short = 'y')]
     pub yes: bool,
@@ -107,6 +110,7 @@ impl Behaviour {
             max_same: self.max_same,
             waves: self.canary.iter().chain(&self.wave).cloned().collect(),
             wait: self.wait.unwrap_or_default(),
+            despite_windows: self.despite_windows.clone(),
             ..Policy::default()
         };
         if let Some(n) = self.concurrency {

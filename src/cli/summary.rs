@@ -96,6 +96,7 @@ pub async fn show(session: &Session, central: &dyn Central, number: i64) -> Resu
     fields.extend(run.reason.as_ref().map(|why| ("reason", why.clone())));
     fields.extend(run.planned_for.as_ref().map(|at| ("planned for", at.clone())));
     fields.extend(run.halt_reason.as_ref().map(|why| ("stopped", why.clone())));
+    fields.extend(run.despite_windows.as_ref().map(|why| ("despite windows", why.clone())));
     let waves = run.waves.iter();
     let told: Vec<_> = waves.map(|w| format!("{} {}: {}", w.name, print::number(w.tenants.total), w.status)).collect();
     fields.extend(

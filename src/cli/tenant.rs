@@ -22,7 +22,7 @@ use super::selection::Narrow;
 use super::tenant_user::Users;
 use super::{Session, ask};
 use crate::clock::milliseconds;
-use crate::error::{Do, Error, Result};
+use crate::error::{Do, Error, Result, printable};
 use crate::tenants::{Edit, Filter, PasswordHash, Row, Status};
 
 /// Where the password of a tenant's first user comes from.
@@ -179,7 +179,14 @@ impl Tenant {
                 return list(printer, central, &Filter { statuses, text: search, quarantined, ..narrowed }).await;
             }
             Tenant::Show { tenant, lock } => {
-                rows::detail(printer, &session.central().await?.tenant(&tenant, lock).await?);
+                let central = session.central().await?;
+                let found = central.tenant(&tenant, lock).await?;
+                rows::detail(printer, &found);
+                if !printer.is_json() && found.row.status != Status::Deleted {
+                    for kept in central.windows_over(&found.row.id).await? {
+                        printer.say(printable(&kept.words()));
+                    }
+                }
                 return Ok(0);
             }
             Tenant::Cleanup { tenant, yes } => return clean_up(session, &tenant, yes).await,

@@ -37,6 +37,11 @@ pub(super) fn connect_failure(target: &Target, error: &sqlx::Error) -> Failure {
             Failure::new(Category::Auth, format!("no connection to \"{place}\": {words}"))
                 .hint(failure::unspoken(words).unwrap_or_default())
         }
+        // The driver takes the end of a connection for an answer: nobody sends this one.
+        sqlx::Error::Protocol(words) if words.ends_with("SSLRequest: 0x00") => {
+            Failure::new(Category::Connect, format!("no connection to \"{place}\": whoever answers hangs up at once"))
+                .hint(failure::UNREACHED)
+        }
         sqlx::Error::Protocol(words) => Failure::new(
             Category::Other,
             format!("what answers at \"{place}\" does not answer as {} does", target.engine.name()),

@@ -4,15 +4,18 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use metrics::gauge;
+use neo_model::NoticeState;
 use tokio::sync::Mutex;
 
 use crate::actor::Actor;
 use crate::error::Result;
 use crate::migrations::Set;
-use crate::{Platform, metrics as measured, requests, runs, tenants};
+use crate::{Platform, backups, central, metrics as measured, notices, requests, retention, runs, tenants};
 
 /// Whoever collects more often than this is told what was seen last.
 const FRESH: Duration = Duration::from_secs(2);
+/// A folder of backups may hold a hundred thousand names.
+const SELDOM: Duration = Duration::from_secs(60);
 /// Whoever collects does not wait longer for the central database.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -24,6 +27,9 @@ pub struct Seen(Mutex<Last>);
 struct Last {
     at: Option<Instant>,
     runs: HashMap<(&'static str, &'static str), i64>,
+    /// The folder of backups, and the newest in it (milliseconds).
+    folder: Option<Instant>,
+    newest_backup: Option<i64>,
 }
 
 /// Brings every gauge up to date: of this process, and of the fleet.
@@ -68,6 +74,21 @@ async fn fleet(platform: &Platform, last: &mut Last) -> Result<()> {
     }
     gauge!("neo_tenants_quarantined").set(counts.quarantined as f64);
     gauge!("neo_requests_open").set(requests::open(platform, &actor).await? as f64);
+    let kept: HashMap<NoticeState, i64> = notices::counts(platform).await?.into_iter().collect();
+    for state in NoticeState::ALL {
+        gauge!("neo_notices", "state" => state.as_str()).set(kept.get(&state).copied().unwrap_or_default() as f64);
+    }
+    if let Some(ago) = retention::done_ago(platform).await? {
+        gauge!("neo_retention_age_seconds").set(ago as f64 / 1000.0);
+    }
+    if last.folder.is_none_or(|at| at.elapsed() >= SELDOM) {
+        last.folder = Some(Instant::now());
+        last.newest_backup = backups::newest(platform).await?;
+    }
+    if let Some(at) = last.newest_backup {
+        let now = central::now(&mut *platform.central.read().await?).await?;
+        gauge!("neo_backup_age_seconds").set((now - at) as f64 / 1000.0);
+    }
 
     let load = runs::load(platform).await?;
     let before = std::mem::take(&mut last.runs);

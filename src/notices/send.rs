@@ -1,5 +1,6 @@
 //! Sending: whoever runs takes what is due, tries it within bounds, and writes what became of it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
-use url::Url;
+use url::{Position, Url};
 
 use super::post::{PATIENCE, Parcel, Post, Receipt, Unreached};
 use super::store::{Fate, Held, TRIED_MS};
@@ -17,7 +18,9 @@ use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::channels::{self, Channel, Opened, reach};
 use crate::error::Result;
-use crate::{audit, mail};
+use crate::servers::percent_decode;
+use crate::sessions::store::turn_of;
+use crate::{audit, metrics};
 
 /// How often is looked where other processes cannot be heard.
 const LOOK: Duration = Duration::from_millis(500);
@@ -128,7 +131,7 @@ pub async fn test(platform: &Platform, actor: &Actor, post: &dyn Post, channel: 
     };
     let notice = message(NoticeKind::Test, None, said);
     let mut tx = platform.central.write().await?;
-    audit::take_turn(&mut tx).await?;
+    turn_of(&mut tx, actor).await?;
     let channel = channels::by_id(&mut tx, &row.id).await?.ok_or_else(|| channels::missing(&row.name))?;
     let id = store::keep_held(&mut tx, &format!("test:{holder}"), &notice, &channel.id, &holder).await?;
     audit::record(platform, &mut tx, actor, "channel.test", &channels::subject(&channel), &json!({})).await?;
@@ -147,6 +150,8 @@ async fn send(platform: &Platform, post: &dyn Post, id: &str, holder: &str, agai
         (held, channel)
     };
     let tried = attempt(platform, post, &channel, &held).await;
+    metrics::notice_tried(channel.kind.as_str(), tried.is_ok());
+    let rest = tried.as_ref().err().map(|refused| refused.wait.unwrap_or(PAUSES[0]));
     let fate = match tried {
         Ok(()) => Fate::Sent,
         Err(refused) => {
@@ -156,6 +161,9 @@ async fn send(platform: &Platform, post: &dyn Post, id: &str, holder: &str, agai
     };
     let mut tx = platform.central.write().await?;
     store::settle(&mut tx, id, holder, &fate).await?;
+    if let Some(rest) = rest {
+        store::let_rest(&mut tx, &channel.id, rest.min(LONGEST_PAUSE)).await?;
+    }
     tx.commit().await?;
     Ok(())
 }
@@ -200,7 +208,8 @@ async fn attempt(platform: &Platform, post: &dyn Post, channel: &Channel, held: 
     let silent = || Unreached(format!("nothing came within {} s", PATIENCE.as_secs()));
     match answered.unwrap_or_else(|_| Err(silent())) {
         Ok(receipt) => weigh(receipt, &opened),
-        Err(Unreached(why)) => Err(words::in_one_line(&without_secret(why, &opened)).into()),
+        Err(Unreached(why)) if tells(&why, &opened) => Err("it cannot be reached".to_owned().into()),
+        Err(Unreached(why)) => Err(words::in_one_line(&why).into()),
     }
 }
 
@@ -218,7 +227,7 @@ fn ready(platform: &Platform, held: &Held) -> neo_model::Notice {
 }
 
 async fn by_mail(platform: &Platform, notice: &neo_model::Notice, to: &str) -> Result<(), Refused> {
-    let relay: &mail::Relay = platform.mail.as_ref().ok_or_else(|| "no mail server is set here".to_owned())?;
+    let relay = platform.mail.as_ref().ok_or_else(|| "no mail server is set here".to_owned())?;
     let mailed = relay.send(shape::letter(notice, to)).await;
     match mailed.sent {
         true => Ok(()),
@@ -234,20 +243,32 @@ fn weigh(receipt: Receipt, opened: &Opened) -> Result<(), Refused> {
         429 => "it has had too many messages (429)".to_owned(),
         _ => format!("it answered {status}"),
     };
-    let said = without_secret(words::said(&receipt.body), opened);
+    let said = match tells(&String::from_utf8_lossy(&receipt.body), opened) {
+        true => String::new(),
+        false => words::said(&receipt.body),
+    };
     let why = if said.is_empty() || status < 400 { why } else { format!("{why}: {said}") };
     // A date in its place is no number: one's own patience then.
     let seconds = receipt.retry_after.and_then(|text| text.trim().parse::<i64>().ok()).filter(|n| *n >= 0);
     Err(Refused { why, wait: seconds.map(|seconds| seconds.saturating_mul(1000)) })
 }
 
-/// What somebody says of a message, unless a part of the address is in it: whoever has that can post there.
-fn without_secret(said: String, opened: &Opened) -> String {
-    let Ok(url) = Url::parse(opened.address.expose_secret()) else { return String::new() };
-    let query = url.query().unwrap_or_default().to_owned();
-    let parts = url.path().split('/').chain(query.split(['&', '=']));
-    let tells = parts.filter(|part| part.len() >= 6).any(|part| said.contains(part));
-    if tells { String::new() } else { said }
+/// So many letters of an address in a row are a part of it.
+const TELLING: usize = 6;
+
+/// Whether what somebody says, all of it, has a part of the address in it, as it stands there or read: whoever has that can post there.
+fn tells(said: &str, opened: &Opened) -> bool {
+    let Ok(url) = Url::parse(opened.address.expose_secret()) else { return true };
+    let secret = &url[Position::BeforePath..];
+    let read = percent_decode(&secret.replace('+', " ")).unwrap_or_default();
+    let forms = [secret, read.as_str()].map(str::to_lowercase);
+    let said = said.to_lowercase();
+    let stretches: HashSet<&[u8]> = said.as_bytes().windows(TELLING).collect();
+    forms.iter().any(|form| match form.len() {
+        0..=1 => false,
+        2..TELLING => said.contains(form),
+        _ => form.as_bytes().windows(TELLING).any(|stretch| stretches.contains(stretch)),
+    })
 }
 
 #[cfg(test)]
@@ -260,7 +281,9 @@ mod tests {
 
     fn opened() -> Opened {
         Opened {
-            address: "https://hooks.example.com/services/T000000/hush-hush?key=another-one".to_owned().into(),
+            address: "https://hooks.example.com/services/T000000/hush-hush?key=another-one&also=key+with%20a+blank"
+                .to_owned()
+                .into(),
             secret: None,
         }
     }
@@ -268,11 +291,16 @@ mod tests {
     #[test]
     fn a_receiver_is_told_of_in_words_and_says_nothing_secret() {
         assert!(weigh(receipt(204, None, "x"), &opened()).is_ok());
+        let late = format!("{} /services/T000000/hush-hush", "words ".repeat(30));
         for (status, body, why) in [
             (301, "moved", "it sends elsewhere (301), and that is not followed"),
             (500, "o\u{1b}[2J\nops", "it answered 500: o[2J ops"),
             (404, "no service hush-hush", "it answered 404"),
             (403, "key another-one is wrong", "it answered 403"),
+            (404, "no hook at T000000 today", "it answered 404"),
+            (404, "no HUSH-H…", "it answered 404"),
+            (403, "a key with a blank", "it answered 403"),
+            (410, late.as_str(), "it answered 410"),
             (600, "", "it answered 600"),
         ] {
             assert_eq!(

@@ -40,9 +40,12 @@ fn whom(cause: &NoticeCause) -> String {
     if rest > 0 { format!("{named} and {} more", grouped(rest)) } else { named }
 }
 
-/// `Rerun 632 tenants`
-fn rerun(cause: &NoticeCause) -> String {
-    format!("Rerun {}", counted(cause.count, "tenant"))
+/// `Rerun 632 tenants`. Where only those with a tag are told of, there may be more of it than they.
+fn rerun(notice: &Notice, cause: &NoticeCause) -> String {
+    match notice.tag {
+        None => format!("Rerun {}", counted(cause.count, "tenant")),
+        Some(_) => "Rerun all that failed of it".to_owned(),
+    }
 }
 
 /// What is not told.

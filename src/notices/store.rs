@@ -7,7 +7,7 @@ use neo_model::{Notice, NoticeRow, NoticeState};
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use crate::central::{Conn, now};
+use crate::central::{Conn, now, stored};
 use crate::channels;
 use crate::error::{Error, Result};
 
@@ -20,6 +20,10 @@ pub(super) const TRIED_MS: i64 = 24 * 3_600_000;
 /// How long it is kept what became of one.
 pub(super) const KEPT_MS: i64 = 30 * 24 * 3_600_000;
 
+/// Of one run so many are told within [`CALM_MS`]; then its last word comes once that is over, and the ones between never.
+const OFTEN: i64 = 3;
+const CALM_MS: i64 = 5 * 60_000;
+
 /// Looked at together.
 const BATCH: i64 = 200;
 
@@ -29,12 +33,47 @@ pub(super) async fn keep(conn: &mut Conn, fact: &str, notice: &Notice, channels:
         return Ok(());
     }
     let (id, at) = (crate::id::new(), now(conn).await?);
-    let kept = insert(conn, &id, fact, notice, at).await?;
-    if kept {
-        for channel in channels {
-            insert_delivery(conn, &id, channel, at, None).await?;
-        }
+    if !insert(conn, &id, fact, notice, at).await? {
+        return Ok(());
     }
+    let due = match &notice.run {
+        Some(run) if told_often(conn, run.run, notice).await? => {
+            supersede(conn, run.run, notice, &id).await?;
+            at + CALM_MS
+        }
+        _ => at,
+    };
+    for channel in channels {
+        insert_delivery(conn, &id, channel, due, None).await?;
+    }
+    Ok(())
+}
+
+/// Whether one run has been told of so often lately that the next word of it may wait.
+async fn told_often(conn: &mut Conn, run: i64, notice: &Notice) -> Result<bool> {
+    let lately: i64 = sqlx::query_scalar(
+        "select count(*) from notices where run = $1 and tag = $2 and made_at > (select now_ms from clock) - $3",
+    )
+    .bind(run)
+    .bind(notice.tag.clone().unwrap_or_default())
+    .bind(CALM_MS)
+    .fetch_one(conn)
+    .await?;
+    Ok(lately > OFTEN)
+}
+
+/// What waits for calm to be told of a run is not told: something newer is.
+async fn supersede(conn: &mut Conn, run: i64, notice: &Notice, newest: &str) -> Result<()> {
+    sqlx::query(
+        "delete from deliveries where state = $1 and tries = 0 and next_at > (select now_ms from clock)
+            and notice_id in (select id from notices where run = $2 and tag = $3 and id <> $4)",
+    )
+    .bind(NoticeState::Waiting.as_str())
+    .bind(run)
+    .bind(notice.tag.clone().unwrap_or_default())
+    .bind(newest.to_owned())
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -100,7 +139,8 @@ async fn insert_delivery(
 pub(super) async fn due(conn: &mut Conn) -> Result<Vec<String>> {
     let rows: Vec<(String, String)> = sqlx::query_as(
         "select d.id, d.channel_id from deliveries d join channels c on c.id = d.channel_id cross join clock k
-          where d.state = $1 and c.enabled = 1 and d.next_at <= k.now_ms and (d.until is null or d.until <= k.now_ms)
+          where d.state = $1 and c.enabled = 1 and c.rest_until <= k.now_ms and d.next_at <= k.now_ms
+            and (d.until is null or d.until <= k.now_ms)
             and not exists (select 1 from deliveries o where o.channel_id = d.channel_id and o.state = $1 and o.until > k.now_ms)
           order by d.next_at, d.id limit $2",
     )
@@ -136,6 +176,23 @@ pub(super) async fn waiting_since(conn: &mut Conn, ms_ago: i64) -> Result<(i64, 
     .fetch_all(conn)
     .await?;
     Ok((i64::try_from(rows.len()).unwrap_or(i64::MAX), rows.into_iter().find_map(|(error,)| error)))
+}
+
+/// How many there are, by what became of them.
+pub(super) async fn counts(conn: &mut Conn) -> Result<Vec<(NoticeState, i64)>> {
+    let rows: Vec<(String, i64)> =
+        sqlx::query_as("select state, count(*) from deliveries group by state").fetch_all(conn).await?;
+    rows.into_iter().map(|(state, n)| Ok((stored(state)?, n))).collect()
+}
+
+/// A receiver asks to be left alone for so long (milliseconds): with whatever there is to tell it.
+pub(super) async fn let_rest(conn: &mut Conn, channel: &str, wait: i64) -> Result<()> {
+    sqlx::query("update channels set rest_until = (select now_ms from clock) + $2 where id = $1")
+        .bind(channel.to_owned())
+        .bind(wait)
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Takes one into these hands, for one try; false where somebody else has it by now.

@@ -60,7 +60,10 @@ async fn of(platform: &Platform, actor: &Actor, run: &Run) -> Result<RunSummary>
 pub(super) async fn detail(platform: &Platform, actor: &Actor, number: i64) -> Result<RunDetail> {
     let run = super::find(platform, actor, number).await?;
     let waves = super::waves(platform, actor, number).await?;
+    let windows = super::windows::of(platform, &run).await?;
     Ok(RunDetail {
+        windows,
+        despite_windows: run.despite_windows.clone(),
         summary: of(platform, actor, &run).await?,
         named: !run.selection.is_fleet_wide(),
         state: run.status,

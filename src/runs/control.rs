@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::{
-    EventKind, Kind, Rerun, Run, Status, TaskFilter, busy, ending, guarded, store, waves, weight, worker, workers,
+    EventKind, Kind, Rerun, Run, Status, TaskFilter, busy, ending, guarded, store, waves, weight, windows, worker,
+    workers,
 };
 use crate::Platform;
 use crate::actor::{Actor, Permission};
@@ -144,6 +145,7 @@ pub(super) async fn resume(platform: &Platform, actor: &Actor, number: i64) -> R
         }
     }
     busy::refuse_again(&mut tx, &run).await?;
+    windows::refuse_again(&mut tx, &run).await?;
     audit::record(platform, &mut tx, actor, "run.resume", &format!("run:{number}"), &json!({})).await?;
     done(platform, actor, tx, number).await
 }
@@ -224,6 +226,7 @@ pub(super) async fn rerun(
         store::set_asked(&mut tx, &run.id, actor).await?;
     }
     busy::refuse_again(&mut tx, &run).await?;
+    windows::refuse_again(&mut tx, &run).await?;
     let body = json!({"tenants": queued, "note": note, "then": then});
     audit::record(platform, &mut tx, actor, "run.rerun", &format!("run:{number}"), &body).await?;
     done(platform, actor, tx, number).await

@@ -18,6 +18,7 @@ use crate::error::{Advice, Do, Error, Result};
 use crate::migrations::{Finding, Migration, Set, Source};
 use crate::servers;
 use crate::tenants::{self, Filter, Tenant};
+use crate::windows;
 use looks::Wanted;
 
 /// Reads the fleet's files, off the async threads.
@@ -130,6 +131,10 @@ pub(super) async fn plan(
     let nodes = nodes.iter().filter(|_| is_pending);
     let clusters = servers::clusters(platform, nodes).await;
     let pending = migrations.iter().map(|m| (m.name.as_str(), m.pending_on));
+    let windows = match policy.despite_windows {
+        Some(_) => Vec::new(),
+        None => windows::over(platform, actor, &selection).await?,
+    };
     Ok(Plan {
         tenants: total,
         current,
@@ -149,6 +154,7 @@ pub(super) async fn plan(
             .filter_map(|tenant| Some(Quarantined { tenant: tenant.slug, quarantine: tenant.quarantine? }))
             .collect(),
         clusters,
+        windows,
     })
 }
 

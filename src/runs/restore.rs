@@ -7,6 +7,7 @@ use crate::backups::{self, Backup, Chosen, Source};
 use crate::error::{Advice, Error, Kind, Result, Say};
 use crate::servers::Server;
 use crate::tenants::{self, NewTenant, Tenant};
+use crate::windows;
 
 /// What a backup is restored as.
 #[derive(Debug, Clone, Default)]
@@ -47,6 +48,8 @@ pub async fn restore(platform: &Platform, actor: &Actor, asked: Restore) -> Resu
     let source = Source { file, backup, replaces: None };
     let tenant = match there {
         Some(tenant) if tenant.id == source.backup.tenant_id => {
+            // What it has is taken from it; to make another of a backup changes nobody.
+            windows::in_force(&mut *platform.central.read().await?, None).await?.refuse(std::iter::once(&tenant))?;
             let how = (asked.confirm.as_deref(), !asked.no_backup);
             tenants::replace(platform, actor, &tenant, &server, source, how).await?
         }
@@ -66,11 +69,12 @@ pub async fn restore(platform: &Platform, actor: &Actor, asked: Restore) -> Resu
                 tags: Vec::new(),
                 admin: None,
                 password_hash: Default::default(),
+                detached: false,
             };
             tenants::reserve_restored(platform, actor, new, source).await?
         }
     };
-    let run = start::start_provisioning(platform, actor, &tenant).await?;
+    let run = start::start_provisioning(platform, actor, &tenant, false).await?;
     Ok((tenant, run))
 }
 

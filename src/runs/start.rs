@@ -8,7 +8,7 @@ use super::process::Process;
 use super::skips::Skips;
 use super::store::tasks::NewTask;
 use super::store::{self, NewRun};
-use super::{EventKind, Goal, Kind, Reason, Request, Run, asked, busy, guarded, undo, waves, weight, workers};
+use super::{EventKind, Goal, Kind, Reason, Request, Run, asked, busy, guarded, undo, waves, weight, windows, workers};
 use crate::Platform;
 use crate::actor::{Actor, Door, Leave, Permission};
 use crate::clock::rfc3339;
@@ -16,6 +16,7 @@ use crate::error::{Error, Result, Say};
 use crate::migrations::Set;
 use crate::requests::Applicant;
 use crate::tenants::{self, Filter, Tenant};
+use crate::windows::in_force;
 use crate::{audit, central, requests};
 
 /// A time for a run to begin at that is longer ago than this was mistyped.
@@ -31,9 +32,13 @@ fn authorise(who: &mut Applicant<'_>, request: &Request) -> Result<()> {
     })
 }
 
-pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) -> Result<Run> {
+pub(super) async fn start(platform: &Platform, actor: &Actor, mut request: Request) -> Result<Run> {
     let mut who = Applicant::new(platform, actor);
     authorise(&mut who, &request)?;
+    if let Some(why) = &request.policy.despite_windows {
+        request.policy.despite_windows = Some(windows::words(why)?);
+        who.authorise(Permission::PassWindows)?;
+    }
     asked::check_goal(&request.goal)?;
     asked::check_policy(&request.policy)?;
     workers::halt_abandoned(platform).await?;
@@ -100,6 +105,10 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
     let skips = Skips::new(&mut tx, &set, &request.goal, &request.selection, trust_ms).await?;
     let skips: Vec<_> = tenants.iter().map(|tenant| skips.of(tenant)).collect();
     let is_done: Vec<bool> = skips.iter().map(Option::is_some).collect();
+    if request.policy.despite_windows.is_none() && guarded::changes(kind) {
+        let tried = tenants.iter().zip(&is_done).filter(|(_, done)| !**done).map(|(tenant, _)| tenant);
+        in_force(&mut tx, not_before.filter(|at| *at > now)).await?.refuse(tried)?;
+    }
     let (wave_of, wave_names) = waves::assign(&request.policy, &tenants, &is_done)?;
     let tasks: Vec<NewTask<'_>> = tenants
         .iter()
@@ -155,10 +164,16 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
         });
         (EventKind::TenantSkipped, body)
     }));
+    if let Some(why) = &request.policy.despite_windows {
+        events.push((EventKind::WindowPassed, json!({"by": actor.name, "message": why})));
+    }
     store::append(&mut tx, &id, &events).await?;
     let subject = format!("run:{number}");
-    let body =
+    let mut body =
         json!({"goal": request.goal, "selection": request.selection, "tenants": tasks.len(), "reason": request.reason});
+    if let Some(why) = &request.policy.despite_windows {
+        body["despite_windows"] = json!(why);
+    }
     requests::people::still(&mut tx, approval.as_ref()).await?;
     audit::record(platform, &mut tx, actor, "run.start", &subject, &body).await?;
     let run = store::by_number(&mut tx, number).await?.ok_or_else(|| Error::not_found("run", &number.to_string()))?;
@@ -167,8 +182,14 @@ pub(super) async fn start(platform: &Platform, actor: &Actor, request: Request) 
     Ok(run)
 }
 
-/// A provisioning's run: one task, on a tenant that has just been reserved or has failed before.
-pub(super) async fn start_provisioning(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Result<Run> {
+/// A provisioning's run: one task, on a tenant that has just been reserved or has failed before. `is_left`: a command that asks for it
+/// does not work it itself.
+pub(super) async fn start_provisioning(
+    platform: &Platform,
+    actor: &Actor,
+    tenant: &Tenant,
+    is_left: bool,
+) -> Result<Run> {
     let id = crate::id::new();
     let mut tx = platform.central.write().await?;
     let number = central::next(&mut tx, "run").await?;
@@ -189,7 +210,7 @@ pub(super) async fn start_provisioning(platform: &Platform, actor: &Actor, tenan
             total: 1,
             not_before: None,
             approval: None,
-            starter: (actor.door == Door::Cli).then(Process::this),
+            starter: (actor.door == Door::Cli && !is_left).then(Process::this),
         },
     )
     .await?;

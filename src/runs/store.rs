@@ -10,6 +10,7 @@ pub(super) mod prune;
 pub(super) mod rehearsals;
 pub(super) mod tasks;
 pub(super) mod waves;
+pub(super) mod windows;
 
 use std::fmt;
 
@@ -28,9 +29,6 @@ use crate::central::{Conn, stored};
 use crate::error::{Error, Result};
 use crate::tenants::Filter;
 use crate::traces;
-
-/// Rows of one insert. SQLite finds the place of a parameter by walking over those before it, so that many more cost more.
-const ROWS: usize = 25;
 
 /// Reads a document that this program wrote itself.
 pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
@@ -62,6 +60,7 @@ struct RunRow {
     wave: i64,
     gate: Option<i64>,
     not_before: Option<i64>,
+    despite_windows: Option<String>,
     last_seq: i64,
     created_at: i64,
     started_at: Option<i64>,
@@ -75,7 +74,7 @@ struct RunRow {
 
 /// By their names: of `*` a PostgreSQL refuses what was prepared before another version of Neo, beside this one, has added a column.
 const RUN: &str = "select runs.id, runs.number, runs.kind, runs.status, runs.goal, runs.selection, runs.policy, runs.to_version, runs.actor, \
-                   runs.door, runs.approval, runs.reason, runs.halt_reason, runs.wanted, runs.held, runs.wave, runs.gate, runs.not_before, \
+                   runs.door, runs.approval, runs.reason, runs.halt_reason, runs.wanted, runs.held, runs.wave, runs.gate, runs.not_before, runs.despite_windows, \
                    runs.last_seq, runs.created_at, runs.started_at, runs.finished_at, runs.rested_at, runs.rested_ms, runs.tally, \
                    case when runs.pruned is not null then runs.pruned_at end as pruned_at, (select now_ms from clock) as now_ms from runs";
 
@@ -107,6 +106,7 @@ async fn run_of(conn: &mut Conn, row: RunRow) -> Result<Run> {
         wave: row.wave,
         gate: row.gate,
         not_before: row.not_before,
+        despite_windows: row.despite_windows,
         tenants,
         migrations_applied,
         last_seq: row.last_seq,
@@ -177,6 +177,15 @@ pub(super) async fn active(conn: &mut Conn) -> Result<Vec<Run>> {
     runs_of(conn, rows).await
 }
 
+/// Whether there is any live run but this.
+pub(super) async fn is_any_other(conn: &mut Conn, run_id: &str) -> Result<bool> {
+    let sql = format!(
+        "select case when exists (select 1 from runs where status in ('queued', 'running') and id <> $1 and {DUE}) then 1 else 0 end"
+    );
+    let found: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).bind(run_id.to_owned()).fetch_one(conn).await?;
+    Ok(found == 1)
+}
+
 async fn runs_of(conn: &mut Conn, rows: Vec<RunRow>) -> Result<Vec<Run>> {
     let mut runs = Vec::with_capacity(rows.len());
     for row in rows {
@@ -217,8 +226,8 @@ pub(super) async fn trace(conn: &mut Conn, run_id: &str) -> Result<Option<String
 pub(super) async fn insert(conn: &mut Conn, run: &NewRun<'_>) -> Result<()> {
     sqlx::query(
         "insert into runs (id, number, kind, status, goal, selection, policy, to_version, actor, door, reason, total, last_seq, created_at,
-                           starter_host, starter_pid, starter_started, not_before, asked, approval, trace)
-         values ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, $9, $10, $11, 0, (select now_ms from clock), $12, $13, $14, $15, $16, $17, $18)",
+                           starter_host, starter_pid, starter_started, not_before, asked, approval, trace, despite_windows)
+         values ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, $9, $10, $11, 0, (select now_ms from clock), $12, $13, $14, $15, $16, $17, $18, $19)",
     )
     .bind(run.id.to_owned())
     .bind(run.number)
@@ -238,6 +247,7 @@ pub(super) async fn insert(conn: &mut Conn, run: &NewRun<'_>) -> Result<()> {
     .bind(json(&Asked::from(run.asked))?)
     .bind(run.approval.as_ref().map(json).transpose()?)
     .bind(traces::here())
+    .bind(run.policy.despite_windows.clone())
     .execute(conn)
     .await?;
     Ok(())

@@ -114,19 +114,20 @@ pub(super) fn panicked(job: &Job, claim: Claim) -> Finished {
 }
 
 async fn attempt(job: &Job, claim: &Claim, events: &Events, began: Instant) -> Result<Finished> {
-    let system = Actor::system();
     match job.kind {
         Kind::Migrate | Kind::Rollback | Kind::Verify => {}
         Kind::Provision => return provisioning::attempt(job, claim, events, began).await,
         Kind::Rotate => return plain::attempt(job, claim, began).await,
         Kind::Backup => return backup::attempt(job, claim, began).await,
     }
-    let tenant = tenants::find(&job.platform, &system, &claim.tenant_id).await?;
+    let mut conn = job.platform.central.read().await?;
+    let tenant = tenants::by_id(&mut conn, &claim.tenant_id).await?;
     if tenant.status != tenants::Status::Active {
         return Ok(skipped(claim.clone(), began, tenant.status.as_str()));
     }
+    let server = servers::get(&mut conn, &tenant.server_id).await?;
+    drop(conn);
     let goal = goal_of(job, claim)?;
-    let server = servers::find(&job.platform, &system, &tenant.server_id).await?;
     let target = match target(job, &tenant, &server) {
         Ok(target) => target,
         Err(error) if error.kind == crate::error::Kind::Unavailable => return Err(error),

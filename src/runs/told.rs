@@ -24,7 +24,9 @@ pub(super) async fn tell(tx: &mut Conn, run: &Run, why: Option<&str>) -> Result<
         if tag.is_some() && !concerns {
             continue;
         }
-        let said = said(tx, run, (kind, counts), tag.as_deref(), why.or(run.halt_reason.as_deref())).await?;
+        // Why it stopped names and counts whomever it was about.
+        let why = why.or(run.halt_reason.as_deref()).filter(|_| tag.is_none());
+        let said = said(tx, run, (kind, counts), tag.as_deref(), why).await?;
         // The number of its newest event: should it end again, that is told again.
         let fact = format!("run:{}:{}", run.number, run.last_seq);
         audience.tell(tx, &fact, tag.as_deref(), said).await?;

@@ -1,28 +1,29 @@
 //! Claims tasks of a run, lets them run side by side, and writes what happened.
 
+mod ahead;
 mod claims;
 mod dead;
 mod ending;
+mod hands;
 mod round;
 
 use std::collections::HashMap;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use futures::FutureExt;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
+use self::ahead::{Ahead, PERIOD};
 pub(super) use self::ending::end_if_drained;
 use super::ending::enter;
 use super::room;
 use super::store::tasks::Claim;
 use super::store::{self, ManifestFile};
-use super::task::{self, Events, Finished, Job, Proofs, Told};
+use super::task::{Events, Finished, Job, Proofs, Told};
 use super::workers::{self, Card, Worker};
 use super::{Kind, Run, Status, manifest};
 use crate::bell::Ears;
@@ -53,6 +54,7 @@ pub(super) async fn work(platform: &Platform, worker: &Worker, run: &Run) -> Res
     };
     let span = traces::run(run, under.as_deref());
     let (sender, events) = unbounded_channel();
+    let (ended, ends) = unbounded_channel();
     let shift = Shift {
         platform: platform.clone(),
         card: worker.card.clone(),
@@ -62,7 +64,12 @@ pub(super) async fn work(platform: &Platform, worker: &Worker, run: &Run) -> Res
         capacity,
         sender,
         events,
+        ended,
+        ends,
         running: JoinSet::new(),
+        ahead: Arc::default(),
+        returned: Vec::new(),
+        reach: 0,
         finished: Vec::new(),
         told: Vec::new(),
         in_doubt: None,
@@ -71,6 +78,7 @@ pub(super) async fn work(platform: &Platform, worker: &Worker, run: &Run) -> Res
         ears: platform.bell.ears(),
         looked: tokio::time::Instant::now(),
         took_back: None,
+        windows_told: None,
     };
     shift.work().instrument(span).await
 }
@@ -137,7 +145,15 @@ struct Shift {
     capacity: HashMap<String, i64>,
     sender: Events,
     events: UnboundedReceiver<Told>,
+    /// The ends of tasks whose hands have taken another.
+    ended: UnboundedSender<Finished>,
+    ends: UnboundedReceiver<Finished>,
+    /// The hands at work.
     running: JoinSet<Finished>,
+    /// What they take next by themselves, how many of these there are to be, and what is being sent back into the queue.
+    ahead: Arc<Ahead>,
+    reach: i64,
+    returned: Vec<Claim>,
     /// Ends and events that are not written yet; kept until the transaction that holds them has committed.
     finished: Vec<Finished>,
     told: Vec<Told>,
@@ -150,12 +166,15 @@ struct Shift {
     ears: Ears,
     looked: tokio::time::Instant,
     took_back: Option<tokio::time::Instant>,
+    /// Which windows the run's story tells of, as far as this worker knows.
+    windows_told: Option<String>,
 }
 
 /// A transaction that may or may not have been committed, and what it claimed. Until it is known, nothing is written again.
 struct Doubt {
     transaction: String,
     claims: Vec<(Claim, OwnedSemaphorePermit)>,
+    ahead: Vec<Claim>,
 }
 
 /// What a round found.
@@ -225,33 +244,36 @@ impl Shift {
             return Err(crate::Error::unavailable("the central database has not decided on the last commit yet"));
         };
         if let Some(doubt) = self.in_doubt.take().filter(|_| is_committed) {
-            self.committed(doubt.claims);
+            self.committed(doubt.claims, doubt.ahead);
             self.platform.bell.notify_waiters();
         }
         Ok(())
     }
 
     /// What was to be written is, and what was claimed is in these hands.
-    fn committed(&mut self, claims: Vec<(Claim, OwnedSemaphorePermit)>) {
+    fn committed(&mut self, claims: Vec<(Claim, OwnedSemaphorePermit)>, ahead: Vec<Claim>) {
         for finished in std::mem::take(&mut self.finished) {
             self.tell(&finished);
         }
         self.told.clear();
         for (claim, permit) in claims {
-            let (job, sender) = (self.job.clone(), self.sender.clone());
-            let span = traces::task(&claim.tenant_slug, claim.attempt);
-            let work = async move {
-                let _permit = permit;
-                // A panic is a defect of ours, and no reason to lose sight of the tenant.
-                let finished = match AssertUnwindSafe(task::execute(&job, claim.clone(), &sender)).catch_unwind().await
-                {
-                    Ok(finished) => finished,
-                    Err(_) => task::panicked(&job, claim),
-                };
-                traces::ended(finished.ending.status, finished.ending.failure.as_ref().map(|failure| failure.category));
-                finished
-            };
-            self.running.spawn(work.instrument(span));
+            self.begin_one(claim, permit);
+        }
+        self.reach_for(ahead);
+    }
+
+    /// No task is in these hands, or about to be.
+    fn is_idle(&self) -> bool {
+        self.running.is_empty() && self.ahead.is_empty()
+    }
+
+    /// What has ended and what was told until now: ends first, since what is told of a task is told before its end.
+    fn gather(&mut self) {
+        while let Ok(ended) = self.ends.try_recv() {
+            self.finished.push(ended);
+        }
+        while let Ok(event) = self.events.try_recv() {
+            self.told.push(event);
         }
     }
 
@@ -285,6 +307,8 @@ impl Shift {
         let mut rang = false;
         let stopping = self.platform.shutdown.is_cancelled();
         loop {
+            // While there is something to take, a round is for many.
+            let (gather, together) = if self.ahead.runs_out() { (GATHER, TOGETHER) } else { (PERIOD, PERIOD) };
             tokio::select! {
                 Some(ended) = self.running.join_next() => {
                     self.finished.extend(ended);
@@ -292,14 +316,21 @@ impl Shift {
                         self.finished.extend(ended);
                     }
                     // One round for several ends costs the central database as much as one for each.
-                    if self.finished.len() >= self.running.len() {
+                    if self.finished.len() >= self.running.len() && self.ahead.runs_out() {
                         return;
                     }
-                    deadline = deadline.min(tokio::time::Instant::now() + TOGETHER);
+                    deadline = deadline.min(tokio::time::Instant::now() + together);
+                }
+                Some(ended) = self.ends.recv() => {
+                    self.finished.push(ended);
+                    if self.ahead.runs_out() {
+                        return;
+                    }
+                    deadline = deadline.min(tokio::time::Instant::now() + together);
                 }
                 Some(event) = self.events.recv() => {
                     self.told.push(event);
-                    deadline = deadline.min(tokio::time::Instant::now() + GATHER);
+                    deadline = deadline.min(tokio::time::Instant::now() + gather);
                 }
                 () = self.ears.ring(), if !rang => {
                     rang = true;

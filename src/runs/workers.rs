@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, FromRow};
@@ -23,6 +24,17 @@ pub(super) const HEARTBEAT: Duration = Duration::from_secs(3);
 /// What a worker is there for: whatever there is, or the one run of a command.
 const SERVER: &str = "server";
 const COMMAND: &str = "command";
+
+/// Whether this process's last heartbeat could not be written.
+#[derive(Default)]
+pub struct Heart(AtomicBool);
+
+impl Heart {
+    /// Where a worker cannot write, nobody can: a disk that is full answers whoever only reads.
+    pub fn beats(&self) -> bool {
+        !self.0.load(Ordering::Relaxed)
+    }
+}
 
 /// This process's row; it beats in the background until dropped, and [`Worker::leave`] takes it away.
 pub(super) struct Worker {
@@ -105,6 +117,7 @@ async fn beat(platform: Platform, card: Card) {
             Ok(())
         }
         .await;
+        platform.heart.0.store(beaten.is_err(), Ordering::Relaxed);
         if let Err(error) = beaten {
             tracing::warn!(error = error.log_text(), "a heartbeat could not be written");
         }

@@ -7,15 +7,18 @@
 //! After an upgrade that sees more, tenants are looked at anew one by one. Those that were not yet stay as they are, with the
 //! norms of the look before; and today's look gives no norm as long as fewer agree on one than have not been looked at anew.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 pub use neo_model::{Comparison, Drift, Verdict};
+use serde::Serialize;
+use sqlx::AssertSqlSafe;
 
 use super::filter::Conditions;
 use super::{Tenant, store};
 use crate::Platform;
 use crate::actor::{Actor, Permission};
 use crate::central::Conn;
+use crate::central::rows::{self, Holds};
 use crate::engine::{self, LOOK, Schema, look_of};
 use crate::error::Result;
 
@@ -95,29 +98,43 @@ pub async fn drift(platform: &Platform, actor: &Actor, tenant: &Tenant) -> Resul
     }))
 }
 
-/// Keeps the schema that was seen, and holds the tenant against the norm known so far; true when it is a stranger.
-pub(super) async fn notice(conn: &mut Conn, tenant_id: &str, schema: Option<&Schema>) -> Result<bool> {
-    if let Some(schema) = schema {
+/// Keeps the schemas that were seen, and holds the tenants (by id) against the norms known so far; answers those that are
+/// strangers.
+pub(super) async fn notice(conn: &mut Conn, seen: &[(&str, Option<&Schema>)]) -> Result<HashSet<String>> {
+    let schemas: BTreeMap<String, &Schema> =
+        seen.iter().filter_map(|(_, schema)| schema.map(|schema| (schema.fingerprint(), schema))).collect();
+    for (fingerprint, schema) in schemas {
         sqlx::query(
             "insert into schemas (fingerprint, dialect, lines, seen_at) values ($1, $2, $3, (select now_ms from clock))
              on conflict (fingerprint) do nothing",
         )
-        .bind(schema.fingerprint())
+        .bind(fingerprint)
         .bind(schema.dialect.clone())
         .bind(schema.lines.join("\n"))
         .execute(&mut *conn)
         .await?;
     }
-    let strangers = sqlx::query(
-        "update tenants set state = 'drifted' where id = $1 and state in ('current', 'behind') and fingerprint is not null
-            and exists (select 1 from schemas s join norms n on n.dialect = s.dialect
-                         where s.fingerprint = tenants.fingerprint and n.ledger_digest = tenants.ledger_digest
-                           and n.fingerprint <> tenants.fingerprint)",
-    )
-    .bind(tenant_id.to_owned())
-    .execute(conn)
-    .await?;
-    Ok(strangers.rows_affected() > 0)
+    #[derive(Serialize)]
+    struct One<'a> {
+        id: &'a str,
+    }
+    let mut strangers = HashSet::new();
+    for seen in seen.chunks(rows::MOST) {
+        let sql = format!(
+            "update tenants set state = 'drifted'
+              where id in (select j.id from {}) and state in ('current', 'behind') and fingerprint is not null
+                and exists (select 1 from schemas s join norms n on n.dialect = s.dialect
+                             where s.fingerprint = tenants.fingerprint and n.ledger_digest = tenants.ledger_digest
+                               and n.fingerprint <> tenants.fingerprint)
+             returning id",
+            rows::rows(conn, &[("id", Holds::Text)])
+        );
+        let list: Vec<_> = seen.iter().map(|(id, _)| One { id }).collect();
+        let found: Vec<String> =
+            sqlx::query_scalar(AssertSqlSafe(sql)).bind(rows::list(&list)?).fetch_all(&mut *conn).await?;
+        strangers.extend(found);
+    }
+    Ok(strangers)
 }
 
 /// At a run's end: counts again what most have, for every ledger that its tenants have now, and marks the strangers among
@@ -219,11 +236,7 @@ async fn mark(conn: &mut Conn, digest: &str) -> Result<()> {
                 and (fingerprint is null or exists (select 1 from schemas s where {seen}))"
         ),
     ] {
-        sqlx::query(sqlx::AssertSqlSafe(sql))
-            .bind(digest.to_owned())
-            .bind(format!("%{LOOK}"))
-            .execute(&mut *conn)
-            .await?;
+        sqlx::query(AssertSqlSafe(sql)).bind(digest.to_owned()).bind(format!("%{LOOK}")).execute(&mut *conn).await?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 as_root
 needs systemd-nspawn:systemd-container
-[ -n "$package" ] || { echo "error: there is no package (make package)" >&2; exit 1; }
+[ -n "$package" ] || { echo "error: there is no package (make dist, or make package)" >&2; exit 1; }
 root=$work/root
 a_debian_with server "$root" systemd systemd-sysv dbus curl openssl python3 nginx-light postgresql postgresql-client mariadb-client prometheus
 # As it comes: whoever follows the page has not enabled anything.

@@ -2,9 +2,10 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
-# The executable that is tried, and its package.
-neo=$(realpath "${NEO:-$target/release/neo}")
-package=${PACKAGE:-$(ls -t "$target"/debian/neo_*.deb 2>/dev/null | head -1 || true)}
+# The executable that is tried, and its package: what was made last, to be given away (make dist) or for here (make package).
+newest() { ls -t "$@" 2>/dev/null | head -1 || true; }
+neo=$(realpath "${NEO:-$(newest "$target/artifacts/neo" "$target/release/neo")}")
+package=${PACKAGE:-$(newest "$target"/artifacts/neo_*.deb "$target"/debian/neo_*.deb)}
 # A Debian is fetched once, and kept here.
 kept=$(realpath -m "${NEO_DEPLOY:-$target/deploy}")
 mkdir -p "$kept"

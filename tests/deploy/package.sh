@@ -2,7 +2,7 @@
 # The Debian package in a Debian of its own: what it brings, and that an upgrade, a removal and a purge take nothing from anybody.
 . "$(dirname "$0")/lib.sh"
 as_root
-[ -n "$package" ] || { echo "error: there is no package (make package)" >&2; exit 1; }
+[ -n "$package" ] || { echo "error: there is no package (make dist, or make package)" >&2; exit 1; }
 root=$work/root
 a_debian "$root"
 cp "$package" "$root/first.deb"

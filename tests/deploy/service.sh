@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 as_root
 needs systemd-nspawn:systemd-container
-[ -n "$package" ] || { echo "error: there is no package (make package)" >&2; exit 1; }
+[ -n "$package" ] || { echo "error: there is no package (make dist, or make package)" >&2; exit 1; }
 root=$work/root
 a_debian_with systemd "$root" systemd systemd-sysv dbus curl postgresql postgresql-client
 cp "$package" "$root/neo.deb"

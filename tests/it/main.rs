@@ -8,11 +8,13 @@ mod bounds;
 mod drift;
 mod engines;
 mod faithful;
+mod filters;
 mod hostile;
 mod lost;
 mod migrations;
 mod names;
 mod notices;
+mod reach;
 mod resolve;
 mod retention;
 mod rollouts;
@@ -20,6 +22,7 @@ mod runs;
 mod support;
 mod tenants;
 mod upgrade;
+mod windows;
 #[allow(dead_code)]
 mod world;
 #[path = "../worlds/mod.rs"]

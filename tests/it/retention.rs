@@ -148,6 +148,38 @@ async fn the_newest_batch_of_a_tenant_is_rolled_back_however_old_it_is() {
     assert_eq!((undo.status, undo.migrations_applied), (Status::Succeeded, 2));
 }
 
+/// What was taken back since does not stand for what is still there: the one before it is what the next rollback undoes.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_next_rollback_undoes_stays_although_something_newer_was_applied_and_taken_back() {
+    for world in crate::accounts::worlds().await {
+        let world = provisioned(world, &["acme", "beta"]).await;
+        add_status(&world);
+        let first = start(&world, all(Goal::Migrate { to: None })).await;
+        finish(&world, first.number).await;
+        let down = Some("alter table contacts drop column note;");
+        crate::runs::migration(&world, 3, "add_note", "alter table contacts add column note text;", down);
+        let second = start(&world, all(Goal::Migrate { to: None })).await;
+        finish(&world, second.number).await;
+        let only = Request {
+            selection: Filter { keys: vec!["acme".into()], ..Filter::default() },
+            confirm: Some("acme".into()),
+            ..all(Goal::RollbackLast)
+        };
+        let undo = start(&world, only.clone()).await;
+        assert_eq!(finish(&world, undo.number).await.migrations_applied, 1);
+        let_pass(&world.platform, 400).await;
+        retention::prune(&world.platform, &Actor::operator(), 90 * DAY).await.unwrap();
+        // Of beta the second is what a rollback undoes, and the first goes.
+        assert_eq!(
+            (rows(&world.platform, "tasks", &first).await, rows(&world.platform, "tasks", &second).await),
+            (1, 2)
+        );
+        let undo = start(&world, only).await;
+        let undo = finish(&world, undo.number).await;
+        assert_eq!((undo.status, undo.migrations_applied), (Status::Succeeded, 1));
+    }
+}
+
 /// Whoever is kept from a tenant is told of no run on it: not even when nobody knows any more whom it was on.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_whose_tenants_are_forgotten_is_told_to_nobody_who_is_confined() {

@@ -70,7 +70,7 @@ async fn by_hand_answer(world: &World, slug: &str, sql: &'static str) -> Vec<Str
     rows
 }
 
-async fn file(world: &World, slug: &str) -> String {
+pub async fn file(world: &World, slug: &str) -> String {
     let tenant = tenants::find(&world.platform, &Actor::operator(), slug).await.unwrap();
     let folder = Path::new(&world.platform.config.data_dir).join("tenants");
     folder.join(format!("{}.db", tenant.database)).display().to_string()

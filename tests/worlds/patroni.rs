@@ -7,6 +7,8 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+
 use super::fleet::{Fleet, Follower, setting, signal};
 use crate::program::Program;
 use crate::support;
@@ -17,6 +19,8 @@ struct Pair {
     front: u16,
     api: [u16; 2],
     servers: [u16; 2],
+    /// What they agree by.
+    etcd: u16,
     _pipe: Mutex<std::process::ChildStdin>,
 }
 
@@ -87,7 +91,7 @@ postgresql:
         std::fs::write(folder.join("all.sh"), script).unwrap();
         let log = folder.join("log");
         let pipe = support::serve("postgres", (&folder, &log), &format!("sh {at}/all.sh"), "TERM");
-        let pair = Self { folder, front, api, servers, _pipe: pipe };
+        let pair = Self { folder, front, api, servers, etcd, _pipe: pipe };
         pair.until_whole();
         pair
     }
@@ -114,18 +118,23 @@ postgresql:
         loop {
             let primary = self.primary();
             // patroni 3.0 does not always come to itself by itself: one that was promoted and lost the lead at once waits for good on a
-            // timeline that nobody has, and one that was frozen goes on believing what it knew before. Its operator makes the one
-            // anew, and then starts both keepers anew; the servers go on.
+            // timeline that nobody has, one that was frozen goes on believing what it knew before, and who follows with every commit may
+            // stand there under a former leader's name, where no other ever writes again. Its operator makes the one anew, starts both
+            // keepers anew, and takes that word away; the servers go on.
             if let (Some(primary), true) = (primary, since.elapsed() > Duration::from_secs(40) * (mended + 1)) {
                 println!("not whole after {:.0?}: the operator mends it", since.elapsed());
                 let url = format!("http://127.0.0.1:{}/reinitialize", self.api[1 - primary]);
+                let post = |url: &str, body: &str| {
+                    Command::new("curl").args(["-s", "-m", "10", "-o", "/dev/null", "-d", body, url]).status().ok();
+                };
                 match mended {
-                    0 => drop(
-                        Command::new("curl")
-                            .args(["-s", "-m", "10", "-o", "/dev/null", "-d", r#"{"force": true}"#, &url])
-                            .status(),
-                    ),
-                    _ => (0..2).for_each(|n| signal(self.pid_of_patroni(n), "KILL")),
+                    0 => post(&url, r#"{"force": true}"#),
+                    1 => (0..2).for_each(|n| signal(self.pid_of_patroni(n), "KILL")),
+                    _ => {
+                        let key = base64::engine::general_purpose::STANDARD.encode("/service/neo/sync");
+                        let url = format!("http://127.0.0.1:{}/v3/kv/deleterange", self.etcd);
+                        post(&url, &format!("{{\"key\": \"{key}\"}}"));
+                    }
                 }
                 mended += 1;
             }

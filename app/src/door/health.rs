@@ -22,7 +22,7 @@ async fn ready(State(app): State<AppState>) -> Response {
         neo::central::now(&mut conn).await
     };
     match tokio::time::timeout(std::time::Duration::from_secs(3), central).await {
-        Ok(Ok(_)) if !app.platform.shutdown.is_cancelled() => "ready\n".into_response(),
+        Ok(Ok(_)) if app.platform.heart.beats() && !app.platform.shutdown.is_cancelled() => "ready\n".into_response(),
         _ => (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response(),
     }
 }

@@ -38,6 +38,8 @@ pub fn pages() -> Vec<Route> {
         Route::post("/runs/{number}/skip", may, acts::skip::act),
         Route::get("/runs/{number}/acknowledge", Permission::Rerun, acts::acknowledge::ask),
         Route::post("/runs/{number}/acknowledge", Permission::Rerun, acts::acknowledge::act),
+        Route::get("/runs/{number}/pass-windows", Permission::PassWindows, acts::pass_windows::ask),
+        Route::post("/runs/{number}/pass-windows", Permission::PassWindows, acts::pass_windows::act),
         Route::post("/runs/{number}/pause", may, acts::resume::pause),
         Route::get("/runs/{number}/resume", may, acts::resume::ask),
         Route::post("/runs/{number}/resume", may, acts::resume::resume),

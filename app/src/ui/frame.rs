@@ -65,6 +65,7 @@ pub enum Nav {
     Runs,
     Servers,
     Backups,
+    Windows,
     Channels,
     Admins,
     Audit,
@@ -81,7 +82,8 @@ const FLEET: [(Nav, &str, &str); 6] = [
     (Nav::Servers, "Servers", "/servers"),
     (Nav::Backups, "Backups", "/backups"),
 ];
-const PLATFORM: [(Nav, &str, &str); 4] = [
+const PLATFORM: [(Nav, &str, &str); 5] = [
+    (Nav::Windows, "Windows", "/windows"),
     (Nav::Channels, "Channels", "/channels"),
     (Nav::Admins, "Admins", "/admins"),
     (Nav::Audit, "Audit", "/audit"),

@@ -302,6 +302,7 @@ async fn the_page_of_a_deleted_tenant_says_where_its_backup_lies_and_how_it_come
         tags: Vec::new(),
         admin: None,
         password_hash: Default::default(),
+        detached: false,
     };
     let (_, run) = runs::provision(&world.platform, &Actor::operator(), new).await.unwrap();
     runs::work_on(&world.platform, run.number).await.unwrap();

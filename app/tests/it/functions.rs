@@ -80,6 +80,14 @@ pub async fn arguments(world: &World, browser: &Browser, function: &Function) ->
             let add = before("channels/add");
             call(&mut browser, add, &add.example).await;
         }
+        "windows/set" | "windows/remove" => {
+            let add = before("windows/add");
+            call(&mut browser, add, &add.example).await;
+        }
+        "filters/remove" => {
+            let save = before("filters/save");
+            arguments["filter"] = json(&call(&mut browser, save, &save.example).await)["id"].clone();
+        }
         "account/factors/confirm" => arguments["code"] = code(&mut browser).await,
         "account/factors/codes" => with_factor(&mut browser).await,
         "account/factors/remove" => {

@@ -16,6 +16,7 @@ mod console;
 mod doors;
 mod far;
 mod faults;
+mod filters;
 mod functions;
 mod house;
 mod many;
@@ -31,6 +32,7 @@ mod story;
 #[path = "../../../tests/it/support.rs"]
 mod support;
 mod unwell;
+mod windows;
 mod workers;
 #[allow(dead_code)]
 #[path = "../../../tests/it/world.rs"]

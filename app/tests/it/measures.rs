@@ -132,13 +132,21 @@ fn what_happened_is_counted_and_nobody_is_named() {
     assert!(!odd.to_lowercase().contains("x-request-id: a b"), "{odd}");
 
     site.sign_in();
+    site.program.json("tenant backup secret-bakery");
 
     let text = site.collect();
     let all = series(&text);
     for measure in ALL {
         // Nobody has mailed, watched or been told to wait, and SQLite has no passwords.
-        let is_rare = ["neo_mails_total", "neo_http_streams", "neo_throttled_total", "neo_vault_operations_total"]
-            .contains(&measure.name);
+        let is_rare = [
+            "neo_mails_total",
+            "neo_notice_tries_total",
+            "neo_http_streams",
+            "neo_throttled_total",
+            "neo_vault_operations_total",
+            "neo_retention_age_seconds",
+        ]
+        .contains(&measure.name);
         assert!(
             text.contains(&format!("# TYPE {} ", measure.name)) || is_rare,
             "{} is not there:\n{text}",
@@ -165,6 +173,8 @@ fn what_happened_is_counted_and_nobody_is_named() {
     assert_eq!(at(&all, "neo_http_requests_total", &["route=\"/tenants/{slug}\"", "status=\"303\""]), 1.0);
     assert_eq!(at(&all, "neo_http_requests_total", &["route=\"none\""]), 1.0);
     assert_eq!(at(&all, "neo_acts_total", &["session.sign_in", "outcome=\"failed\""]), 1.0);
+    assert!(at(&all, "neo_backup_age_seconds", &[]) < 3600.0);
+    assert_eq!(at(&all, "neo_notices", &["state=\"waiting\""]), 0.0);
     assert!(at(&all, "process_resident_memory_bytes", &[]) > 1e7 && at(&all, "process_open_fds", &[]) > 5.0);
     for name in ["secret", "bakery", "mill", "hidden", "wp-admin", "hush", "olga"] {
         assert!(!text.contains(name), "{name} is in what anybody may collect:\n{text}");

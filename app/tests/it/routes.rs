@@ -20,8 +20,13 @@ const CENTRAL: &str = "central.localhost:3000";
 /// Where a password is asked for, a wrong one is 401 as well.
 const AGAIN: &str = "/reauthenticate";
 /// What these are about stands in the form.
-const NAMED_IN_FORMS: [&str; 4] =
-    ["/account/passkeys/remove", "/account/passkeys/rename", "/account/sessions/end", "/runs/{number}/skip"];
+const NAMED_IN_FORMS: [&str; 5] = [
+    "/filters/remove",
+    "/account/passkeys/remove",
+    "/account/passkeys/rename",
+    "/account/sessions/end",
+    "/runs/{number}/skip",
+];
 /// What is there where an identity provider is set.
 const OF_PROVIDER: &str = "/reauthenticate/provider";
 
@@ -51,6 +56,9 @@ impl Named {
         let (name, on) = ("local".to_owned(), vec![NoticeKind::Failed]);
         let channel = NewChannel { name, kind: ChannelKind::Webhook, address, on, tag: None };
         neo::channels::add(&world.platform, &Actor::operator(), channel).await.unwrap();
+        let (from, to) = ("2099-01-01T00:00".into(), "2099-01-02T00:00".into());
+        let window = neo::windows::NewWindow { name: "local".into(), from, to, ..Default::default() };
+        neo::windows::add(&world.platform, &Actor::operator(), window).await.unwrap();
         let user = neo::tenant_users::one(&world.platform, &Actor::operator(), "acme", "grace@acme.example").await;
         Self {
             backup,
@@ -350,9 +358,15 @@ async fn no_name_is_given_that_leads_to_another_page() {
     // Everything else in such a place is an id or a number.
     let named = ["{slug}", "{name}"].map(|name| rows.iter().filter(|row| row.path.ends_with(name)).count());
     assert_eq!(
-        (named, beside("/tenants"), beside("/servers"), beside("/channels")),
-        ([1, 2], vec!["new".to_owned()], vec!["new".to_owned()], vec!["new".to_owned()])
+        (named, beside("/tenants"), beside("/servers"), beside("/channels"), beside("/windows")),
+        ([1, 2], vec!["new".to_owned()], vec!["new".to_owned()], vec!["new".to_owned()], vec!["new".to_owned()])
     );
+    for name in beside("/windows") {
+        let (from, to) = ("2099-01-01T00:00".into(), "2099-01-02T00:00".into());
+        let new = neo::windows::NewWindow { name, from, to, ..Default::default() };
+        let error = neo::windows::add(platform, &operator, new).await.err().unwrap();
+        assert_eq!((error.kind, error.field), (neo::error::Kind::Invalid, Some("name")), "{error}");
+    }
     for name in beside("/channels") {
         let address = "https://1.1.1.1/neo".to_owned().into();
         let new = NewChannel { name, kind: ChannelKind::Webhook, address, on: vec![NoticeKind::Failed], tag: None };

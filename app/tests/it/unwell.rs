@@ -1,6 +1,7 @@
 //! A fleet that is not well, as its console tells it: drift, a failed canary, a quarantine, runs that rest.
 
 mod alarm;
+mod full;
 
 use axum::http::StatusCode;
 use neo::actor::{Actor, Role};

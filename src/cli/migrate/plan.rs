@@ -77,6 +77,9 @@ pub async fn plan(
             printer.say(format!("{word}: {}  {}", who(&tenants), printable(&reason.command())));
         }
     }
+    for kept in &plan.windows {
+        printer.say(format!("{}; a run begins them after that", printable(&kept.words())));
+    }
     for Quarantined { tenant, quarantine } in &plan.quarantined {
         printer.say(format!("in quarantine: {tenant}  {}", left_out(quarantine)));
     }

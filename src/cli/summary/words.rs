@@ -64,6 +64,9 @@ pub(super) async fn words(session: &Session, printer: Printer, central: &dyn Cen
         printer.line(format!("  {}: {}", run.status.word(), printable(why)));
         ways_on(printer, detail);
     }
+    for kept in &detail.windows {
+        printer.line(format!("  {}      neo window list", printable(&kept.words())));
+    }
     if run.tenants.skipped > 0 {
         left_out(session, central, run).await?;
     }

@@ -72,6 +72,7 @@ impl Create {
             tags: self.tag,
             admin,
             password_hash: self.password_hash,
+            detached: self.detach,
         };
         let begun = central.create_tenant(new).await.map_err(|e| with_ways_out(e, &slug))?;
         if !self.detach {

@@ -66,6 +66,7 @@ impl Entry {
                 last_name: String::new(),
             }),
             password_hash: self.password_hash.unwrap_or(hash),
+            detached: false,
         }
     }
 }

@@ -37,6 +37,9 @@ pub struct RotatePassword {
     /// Only queue the run and print its number; `neo serve` or `neo work` does it
     #[arg(long)]
     detach: bool,
+    /// Go on in spite of maintenance windows, and why: for a superadmin; the words are kept
+    #[arg(long, value_name = "TEXT")]
+    despite_windows: Option<String>,
     /// Do not ask
     #[arg(long, short = 'y')]
     yes: bool,
@@ -53,7 +56,7 @@ impl RotatePassword {
             let what = "This gives the logins of all tenants that are meant new passwords, and the old ones end";
             ask::confirmed(self.yes, what).await?;
         }
-        let mut policy = Policy::default();
+        let mut policy = Policy { despite_windows: self.despite_windows, ..Policy::default() };
         if let Some(n) = self.concurrency {
             (policy.concurrency, policy.per_server) = (n, n);
         }

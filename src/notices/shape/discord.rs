@@ -15,7 +15,7 @@ pub(super) fn message(notice: &Notice) -> Value {
     let mut parts = Vec::new();
     parts.extend(notice.run.as_ref().and_then(|run| run.why.as_deref()).map(code));
     for cause in &notice.causes {
-        let head = format!("**{}** [{}]({})", escaped(&heading(cause)), rerun(cause), cause.url);
+        let head = format!("**{}** [{}]({})", escaped(&heading(cause)), rerun(notice, cause), cause.url);
         parts.push(format!("{head}\n{}\n{}", code(&cause.message), escaped(&whom(cause))));
     }
     parts.extend(

@@ -24,7 +24,7 @@ pub(super) fn text(notice: &Notice) -> String {
     }
     for cause in &notice.causes {
         line(format_args!("{}\n    > {}\n  {}\n", heading(cause), without_links(&cause.message), whom(cause)));
-        line(format_args!("  {}: {}\n\n", rerun(cause), cause.url));
+        line(format_args!("  {}: {}\n\n", rerun(notice, cause), cause.url));
     }
     for about in &notice.about {
         line(format_args!("{}\n    > {}\n  {}\n\n", about.name, without_links(&about.text), about.url));

@@ -20,7 +20,7 @@ pub(super) fn message(notice: &Notice) -> Value {
         blocks.push(preformatted(why));
     }
     for cause in &notice.causes {
-        blocks.push(section(&format!("{}\n<{}|{}>", escaped(&heading(cause)), cause.url, rerun(cause))));
+        blocks.push(section(&format!("{}\n<{}|{}>", escaped(&heading(cause)), cause.url, rerun(notice, cause))));
         blocks.push(preformatted(&cause.message));
         blocks.push(context(&whom(cause)));
     }

@@ -20,7 +20,7 @@ pub(super) fn message(notice: &Notice) -> Value {
         body.push(line(&heading(cause), json!({ "weight": "Bolder" })));
         body.push(line(&without_links(&cause.message), json!({ "fontType": "Monospace" })));
         body.push(line(&whom(cause), json!({ "isSubtle": true })));
-        buttons.push(button(&rerun(cause), &cause.url));
+        buttons.push(button(&rerun(notice, cause), &cause.url));
     }
     for about in &notice.about {
         body.push(line(&about.name, json!({ "weight": "Bolder" })));

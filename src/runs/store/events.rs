@@ -1,8 +1,10 @@
 //! What happened in a run, numbered without gaps.
 
+use serde::Serialize;
 use sqlx::{AssertSqlSafe, FromRow};
 
-use super::{ROWS, json};
+use super::json;
+use crate::central::rows::{self, Holds};
 use crate::central::{Conn, stored};
 use crate::error::Result;
 use crate::runs::{EventKind, Status};
@@ -20,20 +22,27 @@ pub(in crate::runs) async fn append(conn: &mut Conn, run_id: &str, events: &[New
         .bind(events.len() as i64)
         .fetch_one(&mut *conn)
         .await?;
-    let mut seq = last - events.len() as i64;
-    for chunk in events.chunks(ROWS) {
-        let rows = (0..chunk.len())
-            .map(|row| row * 4)
-            .map(|p| format!("(${}, ${}, (select now_ms from clock), ${}, ${})", p + 1, p + 2, p + 3, p + 4))
-            .collect::<Vec<_>>()
-            .join(", ");
-        let sql = format!("insert into run_events (run_id, seq, at, type, body) values {rows}");
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for (kind, body) in chunk {
-            seq += 1;
-            query = query.bind(run_id.to_owned()).bind(seq).bind(kind.as_str()).bind(json(body)?);
-        }
-        query.execute(&mut *conn).await?;
+    #[derive(Serialize)]
+    struct Row<'a> {
+        seq: i64,
+        kind: &'a str,
+        body: String,
+    }
+    let columns = [("seq", Holds::Number), ("kind", Holds::Text), ("body", Holds::Text)];
+    let sql = format!(
+        "insert into run_events (run_id, seq, at, type, body)
+         select $2, j.seq, (select now_ms from clock), j.kind, j.body from {}",
+        rows::rows(conn, &columns)
+    );
+    let mut seq = last - events.len() as i64 + 1..;
+    for chunk in events.chunks(rows::MOST) {
+        let row = |((kind, body), seq): (&NewEvent, i64)| Ok(Row { seq, kind: kind.as_str(), body: json(body)? });
+        let list = chunk.iter().zip(&mut seq).map(row).collect::<Result<Vec<_>>>()?;
+        sqlx::query(AssertSqlSafe(sql.clone()))
+            .bind(rows::list(&list)?)
+            .bind(run_id.to_owned())
+            .execute(&mut *conn)
+            .await?;
     }
     Ok(())
 }
@@ -90,15 +99,18 @@ pub(in crate::runs) struct Pulse {
     pub wanted: Option<Status>,
     /// The statements in flight are to be cancelled.
     pub interrupt: bool,
+    /// Maintenance windows keep nobody from it.
+    pub despite_windows: bool,
     pub last_seq: i64,
 }
 
 pub(in crate::runs) async fn pulse(conn: &mut Conn, run_id: &str) -> Result<Pulse> {
-    let (status, wanted, interrupt, last_seq): (String, Option<String>, i64, i64) =
-        sqlx::query_as("select status, wanted, interrupt, last_seq from runs where id = $1")
+    let (status, wanted, interrupt, last_seq, despite): (String, Option<String>, i64, i64, Option<String>) =
+        sqlx::query_as("select status, wanted, interrupt, last_seq, despite_windows from runs where id = $1")
             .bind(run_id.to_owned())
             .fetch_one(conn)
             .await?;
     let wanted = wanted.map(stored).transpose()?;
-    Ok(Pulse { status: stored(&status)?, wanted, interrupt: interrupt != 0, last_seq })
+    let despite_windows = despite.is_some();
+    Ok(Pulse { status: stored(&status)?, wanted, interrupt: interrupt != 0, despite_windows, last_seq })
 }

@@ -56,18 +56,27 @@ pub(in crate::runs) async fn is_old(conn: &mut Conn, run_id: &str, before: i64) 
 }
 
 /// Holds of a task `k` of a run of this kind and number that nobody needs any more: it ended well, was passed over, or was cancelled
-/// before it began. What a tenant's newest migrations were applied by stays: a rollback asks for it.
-fn goes(kind: Kind) -> &'static str {
+/// before it began. What the newest migrations that a tenant still has were applied by stays, since a rollback asks for it: what is newer
+/// and was taken back since does not stand for it.
+fn goes(conn: &Conn, kind: Kind) -> String {
+    let is_over = "(k.status in ('succeeded', 'skipped') or k.status = 'cancelled' and k.attempt = 0)";
     match kind {
         Kind::Migrate => {
-            "(k.status in ('succeeded', 'skipped') or k.status = 'cancelled' and k.attempt = 0)
-             and case when k.versions = '[]' then 1
-                      when (select max(l.run_number) from tasks l join runs s on s.id = l.run_id
-                             where l.tenant_id = k.tenant_id and l.versions <> '[]' and s.kind = 'migrate') > $4 then 1
+            // Applied in their order: the first is the lowest.
+            let lowest = match conn.backend_name() {
+                "PostgreSQL" => "cast(cast(l.versions as json) ->> 0 as bigint)",
+                _ => "json_extract(l.versions, '$[0]')",
+            };
+            format!(
+                "{is_over} and case when k.versions = '[]' then 1
+                      when exists (select 1 from tasks l join runs s on s.id = l.run_id left join tenants t on t.id = l.tenant_id
+                                    where l.tenant_id = k.tenant_id and l.run_number > $4 and l.versions <> '[]' and s.kind = 'migrate'
+                                      and (t.id is null or {lowest} <= coalesce(t.version, 0))) then 1
                       else 0 end = 1"
+            )
         }
         Kind::Rollback | Kind::Verify | Kind::Provision | Kind::Rotate | Kind::Backup => {
-            "(k.status in ('succeeded', 'skipped') or k.status = 'cancelled' and k.attempt = 0) and $4 > 0"
+            format!("{is_over} and $4 > 0")
         }
     }
 }
@@ -91,7 +100,7 @@ pub(in crate::runs) async fn take_tasks(conn: &mut Conn, run: &Old, after: &str)
     .fetch_one(&mut *conn)
     .await?;
     let Some(last) = last else { return Ok(Bite { next: None, tasks: 0, attempts: 0 }) };
-    let goes = goes(run.kind);
+    let goes = goes(conn, run.kind);
     let bite = format!("from tasks k where k.run_id = $1 and k.tenant_id > $2 and k.tenant_id <= $3 and {goes}");
     let tries = format!("delete from attempts where task_id in (select k.id {bite})");
     let tries = sqlx::query(AssertSqlSafe(tries))

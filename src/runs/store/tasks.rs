@@ -3,6 +3,7 @@
 mod claims;
 mod counts;
 mod drift;
+mod ends;
 mod failed;
 mod listing;
 mod tagged;
@@ -10,15 +11,18 @@ mod tagged;
 pub(in crate::runs) use claims::*;
 pub(in crate::runs) use counts::*;
 pub(in crate::runs) use drift::*;
+pub(in crate::runs) use ends::*;
 pub(in crate::runs) use failed::*;
 pub(in crate::runs) use listing::*;
 pub(in crate::runs) use tagged::*;
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use sqlx::AssertSqlSafe;
 
-use super::{DUE, ROWS, json, parse};
+use super::{DUE, json, parse};
+use crate::central::rows::{self, Holds};
 use crate::central::{Conn, stored};
 use crate::engine::Category;
 use crate::error::Result;
@@ -43,38 +47,70 @@ pub(in crate::runs) async fn insert(
     tasks: &[NewTask<'_>],
     to: Option<i64>,
 ) -> Result<()> {
-    const COLUMNS: usize = 10;
+    #[derive(Serialize)]
+    struct Row<'a> {
+        id: String,
+        tenant_id: &'a str,
+        tenant_slug: &'a str,
+        server_id: &'a str,
+        position: i64,
+        status: &'a str,
+        reason: Option<&'a str>,
+        from_version: Option<i64>,
+        plan: Option<String>,
+        wave: i64,
+    }
+    impl<'a> Row<'a> {
+        fn of(task: &'a NewTask<'a>, position: i64) -> Result<Self> {
+            let status = if task.skip.is_some() { TaskStatus::Skipped } else { TaskStatus::Queued };
+            Ok(Self {
+                id: crate::id::new(),
+                tenant_id: &task.tenant.id,
+                tenant_slug: &task.tenant.slug,
+                server_id: &task.tenant.server_id,
+                position,
+                status: status.as_str(),
+                reason: task.skip.as_ref().map(|why| why.as_str()),
+                from_version: task.tenant.version,
+                plan: task.plan.as_ref().map(json).transpose()?,
+                wave: task.wave,
+            })
+        }
+    }
+    const COLUMNS: [(&str, Holds); 10] = [
+        ("id", Holds::Text),
+        ("tenant_id", Holds::Text),
+        ("tenant_slug", Holds::Text),
+        ("server_id", Holds::Text),
+        ("position", Holds::Number),
+        ("status", Holds::Text),
+        ("reason", Holds::Text),
+        ("from_version", Holds::Number),
+        ("plan", Holds::Text),
+        ("wave", Holds::Number),
+    ];
     let number: i64 = sqlx::query_scalar("select number from runs where id = $1")
         .bind(run_id.to_owned())
         .fetch_one(&mut *conn)
         .await?;
-    let mut position = 0i64;
-    for chunk in tasks.chunks(ROWS) {
-        let rows = (0..chunk.len())
-            .map(|row| (4..4 + COLUMNS).map(|c| format!("${}", row * COLUMNS + c)).collect::<Vec<_>>().join(", "))
-            .map(|places| format!("({places}, $1, $2, $3, 0, 0, 0, '[]')"))
-            .collect::<Vec<_>>()
-            .join(", ");
-        let sql = format!(
-            "insert into tasks (id, tenant_id, tenant_slug, server_id, position, status, reason, from_version, plan, wave,
-                                run_id, to_version, run_number, applied, attempt, epoch, versions) values {rows}"
-        );
-        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(run_id.to_owned()).bind(to).bind(number);
-        for task in chunk {
-            query = query
-                .bind(crate::id::new())
-                .bind(task.tenant.id.clone())
-                .bind(task.tenant.slug.clone())
-                .bind(task.tenant.server_id.clone())
-                .bind(position)
-                .bind(if task.skip.is_some() { TaskStatus::Skipped } else { TaskStatus::Queued }.as_str())
-                .bind(task.skip.as_ref().map(|why| why.as_str().to_owned()))
-                .bind(task.tenant.version)
-                .bind(task.plan.as_ref().map(json).transpose()?)
-                .bind(task.wave);
-            position += 1;
-        }
-        query.execute(&mut *conn).await?;
+    let columns = COLUMNS.map(|(column, _)| column).join(", ");
+    let sql = format!(
+        "insert into tasks ({columns}, run_id, to_version, run_number, applied, attempt, epoch, versions)
+         select {}, $2, $3, $4, 0, 0, 0, '[]' from {}",
+        COLUMNS.map(|(column, _)| format!("j.{column}")).join(", "),
+        rows::rows(conn, &COLUMNS)
+    );
+    let mut position = 0i64..;
+    for chunk in tasks.chunks(rows::MOST) {
+        let row = |(task, position)| Row::of(task, position);
+        let list = chunk.iter().zip(&mut position).map(row).collect::<Result<Vec<_>>>()?;
+        sqlx::query(AssertSqlSafe(sql.clone()))
+            .bind(rows::list(&list)?)
+            .bind(run_id.to_owned())
+            .bind(to)
+            .bind(number)
+            .execute(&mut *conn)
+            .await?;
     }
     Ok(())
 }

@@ -9,16 +9,17 @@ use crate::central::Conn;
 use crate::error::Result;
 use crate::runs::store::tasks::Claim;
 use crate::runs::{store, workers};
+use crate::windows::InForce;
 
 impl Shift {
-    /// The hands that are free, when there is something to claim. Claims over all runs are made one after the other, so that
-    /// no two workers see the same room; and who claims is there to be seen.
-    pub(super) async fn free_hands(&self, tx: &mut Conn) -> Result<Vec<OwnedSemaphorePermit>> {
+    /// The hands that are free, when there is something to claim that no window keeps. Claims over all runs are made one after
+    /// the other, so that no two workers see the same room; and who claims is there to be seen.
+    pub(super) async fn free_hands(&self, tx: &mut Conn, windows: &InForce) -> Result<Vec<OwnedSemaphorePermit>> {
         let most = self.run.policy.concurrency.max(1) as usize;
         let permits: Vec<_> = (0..most).map_while(|_| self.hands.clone().try_acquire_owned().ok()).collect();
         if permits.is_empty()
             || self.platform.shutdown.is_cancelled()
-            || !store::tasks::anything_to_claim(tx, &self.run.id).await?
+            || !store::tasks::anything_to_claim(tx, &self.run.id, windows).await?
         {
             return Ok(Vec::new());
         }
@@ -38,6 +39,7 @@ impl Shift {
     pub(super) async fn claim(
         &mut self,
         tx: &mut Conn,
+        windows: &InForce,
         mut permits: Vec<OwnedSemaphorePermit>,
     ) -> Result<Vec<(Claim, OwnedSemaphorePermit)>> {
         let mut claims = Vec::new();
@@ -72,8 +74,9 @@ impl Shift {
             if room <= 0 || full.len() == self.capacity.len() {
                 return Ok(claims);
             }
-            let taken =
-                store::tasks::claim(tx, self.platform.central.engine, &self.run.id, &self.card.id, &full, room).await?;
+            let engine = self.platform.central.engine;
+            let apart = (&full[..], windows);
+            let taken = store::tasks::claim(tx, engine, &self.run.id, &self.card.id, apart, room).await?;
             let last = (taken.len() as i64) < room;
             let hands = permits.drain(..taken.len()).collect::<Vec<_>>();
             claims.extend(taken.into_iter().zip(hands));

@@ -31,13 +31,25 @@ pub(super) async fn credited<'a>(tx: &mut Conn, run: &Run, finished: &'a Finishe
     Ok(Cow::Owned(ending))
 }
 
-/// A run that has just read a tenant's ledger, and found it sound, knows what became of the tasks that dead workers left there
+/// A run that has just read tenants' ledgers, and found them sound, knows what became of the tasks that dead workers left there
 /// in runs that are over: what they were to do is done, or has been this run's to do.
-pub(super) async fn settle_for_the_dead(tx: &mut Conn, run: &Run, set: &Set, finished: &Finished) -> Result<()> {
-    let is_known = finished.look.as_ref().is_some_and(|look| look.ledger_digest.is_some());
-    if finished.ending.status != TaskStatus::Succeeded || !is_known {
+pub(super) async fn settle_for_the_dead(tx: &mut Conn, run: &Run, set: &Set, written: &[&Finished]) -> Result<()> {
+    let is_known = |finished: &&&Finished| {
+        let digest = finished.look.as_ref().and_then(|look| look.ledger_digest.as_ref());
+        finished.ending.status == TaskStatus::Succeeded && digest.is_some()
+    };
+    let known: Vec<_> = written.iter().filter(is_known).collect();
+    // Hardly ever is there any.
+    if known.is_empty() || !store::tasks::anything_left(tx, &run.id).await? {
         return Ok(());
     }
+    for finished in known {
+        settle_at(tx, run, set, finished).await?;
+    }
+    Ok(())
+}
+
+async fn settle_at(tx: &mut Conn, run: &Run, set: &Set, finished: &Finished) -> Result<()> {
     let claim = &finished.claim;
     let left = store::tasks::left_at(tx, &claim.tenant_id).await?;
     if left.is_empty() {

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::runs::ending::enter;
 use crate::runs::{Kind, Run, Status, store, waves};
 use crate::tenants;
+use crate::windows::InForce;
 
 /// What is left of a run when nothing more can be claimed.
 #[derive(PartialEq, Eq)]
@@ -37,7 +38,8 @@ pub(in crate::runs) async fn end_if_drained(
     if counts.queued > 0 {
         // What was to be tried again has been; the others are for somebody who may let the run go on.
         if let Some(then) = store::held(tx, &run.id).await? {
-            if store::tasks::anything_to_claim(tx, &run.id).await? {
+            // Whom a window keeps is waited for.
+            if store::tasks::anything_to_claim(tx, &run.id, &InForce::default()).await? {
                 return Ok(Drained::Not);
             }
             enter(tx, run, then, None).await?;

@@ -1,33 +1,37 @@
 //! One round: a short transaction that holds the ends of finished tasks, their events and the next claims.
 
+use std::collections::HashSet;
+
 use serde_json::json;
 
 use super::dead;
 use super::ending::{Drained, end_if_drained};
-use super::{Doubt, Finished, Round, Shift};
+use super::hands::begun;
+use super::{Doubt, Finished, Round, Shift, Told};
 use crate::central::Conn;
 use crate::engine;
 use crate::error::Result;
 use crate::runs::store::{self, NewEvent};
-use crate::runs::{Amount, EventKind, OnError, Reason, Run, Status, TaskStatus, blame, waves};
+use crate::runs::{Amount, EventKind, OnError, Reason, Run, Status, TaskStatus, blame, waves, windows};
 use crate::tenants;
 
 impl Shift {
     pub(super) async fn round(&mut self) -> Result<Round> {
-        while let Ok(event) = self.events.try_recv() {
-            self.told.push(event);
-        }
+        self.gather();
+        self.measure();
         self.ears.note();
         self.looked = tokio::time::Instant::now();
         let mut tx = self.platform.central.write().await?;
         let transaction = store::hold(&mut tx, &self.run.id).await?;
-        let hands = self.free_hands(&mut tx).await?;
+        let mut pulse = store::pulse(&mut tx, &self.run.id).await?;
+        let windows = windows::binding(&mut tx, self.run.kind, pulse.despite_windows).await?;
+        self.give_back(&mut tx, &pulse, &windows).await?;
+        let hands = self.free_hands(&mut tx, &windows).await?;
         if hands.is_empty() {
             // With nothing to take there is no room that others leave, and no moment at which to look for it again.
             self.spare_since = None;
         }
         let mut events = self.write_ends(&mut tx).await?;
-        let mut pulse = store::pulse(&mut tx, &self.run.id).await?;
         let mut has_begun = false;
         if pulse.status == Status::Queued
             && store::set_status(&mut tx, &self.run.id, &[Status::Queued], Status::Running).await?
@@ -47,17 +51,22 @@ impl Shift {
             store::set_wanted(&mut tx, &self.run.id, Some(Status::Halted), Some(&why)).await?;
             pulse.wanted = Some(Status::Halted);
         }
+        if pulse.status == Status::Running {
+            events.extend(windows::turned(&mut tx, &self.run.id, &windows, &mut self.windows_told).await?);
+        }
         let mut claims = Vec::new();
-        if pulse.status == Status::Running && pulse.wanted.is_none() && !hands.is_empty() {
-            claims = self.claim(&mut tx, hands).await?;
-            events.extend(claims.iter().filter(|(claim, _)| !claim.is_reconciliation()).map(|(claim, _)| {
-                (EventKind::TenantStarted, json!({"tenant": claim.tenant_slug, "attempt": claim.attempt}))
-            }));
+        let mut ahead = Vec::new();
+        if pulse.status == Status::Running && pulse.wanted.is_none() {
+            if !hands.is_empty() {
+                claims = self.claim(&mut tx, &windows, hands).await?;
+            }
+            events.extend(claims.iter().filter(|(claim, _)| !claim.is_reconciliation()).map(|(claim, _)| begun(claim)));
+            ahead = self.claim_ahead(&mut tx, &windows).await?;
         }
         store::append(&mut tx, &self.run.id, &events).await?;
         let mut over = pulse.status.is_over() || pulse.status == Status::Paused;
         let mut again = false;
-        if !over && claims.is_empty() && self.running.is_empty() {
+        if !over && claims.is_empty() && ahead.is_empty() && self.is_idle() {
             blame::weigh(&mut tx, &self.run, self.platform.config.quarantine_after).await?;
             match end_if_drained(&self.platform, &mut tx, &self.run, pulse.wanted).await? {
                 Drained::Not => {}
@@ -66,7 +75,7 @@ impl Shift {
             }
         }
         if let Err(error) = tx.commit().await {
-            self.in_doubt = transaction.map(|transaction| Doubt { transaction, claims });
+            self.in_doubt = transaction.map(|transaction| Doubt { transaction, claims, ahead });
             return Err(error.into());
         }
         if has_begun {
@@ -74,7 +83,7 @@ impl Shift {
             tracing::info!(run = number, kind = kind.as_str(), person = actor, tenants = tenants.total, "a run began");
         }
         let claimed = !claims.is_empty();
-        self.committed(claims);
+        self.committed(claims, ahead);
         if !events.is_empty() || over || again {
             self.platform.bell.notify_waiters();
             self.ears.ignore_own();
@@ -82,7 +91,7 @@ impl Shift {
         if again {
             return Ok(Round::Again);
         }
-        Ok(match (over && self.running.is_empty(), claimed || !self.running.is_empty()) {
+        Ok(match (over && self.is_idle(), claimed || !self.is_idle()) {
             (true, _) => Round::Over,
             (_, true) => Round::Working,
             _ => Round::Waiting,
@@ -93,38 +102,45 @@ impl Shift {
     async fn write_ends(&self, tx: &mut Conn) -> Result<Vec<NewEvent>> {
         // Of a task that was taken over its new holder tells.
         let ours = match self.told.is_empty() {
-            true => Vec::new(),
-            false => store::tasks::in_hands(tx, &self.run.id, &self.card.id).await?,
+            true => HashSet::new(),
+            false => store::tasks::in_hands(tx, &self.run.id, &self.card.id).await?.into_iter().collect(),
         };
-        let mut events: Vec<NewEvent> = self
-            .told
-            .iter()
-            .filter(|told| ours.iter().any(|(id, epoch)| *id == told.task_id && *epoch == told.epoch))
-            .map(|told| told.event.clone())
-            .collect();
+        let is_ours = |told: &&Told| ours.contains(&(told.task_id.clone(), told.epoch));
+        let mut events: Vec<NewEvent> = self.told.iter().filter(is_ours).map(|told| told.event.clone()).collect();
+        if self.finished.is_empty() {
+            return Ok(events);
+        }
+        let mut endings = Vec::with_capacity(self.finished.len());
         for finished in &self.finished {
-            let ending = &dead::credited(tx, &self.run, finished).await?;
-            if store::tasks::finish(tx, &finished.claim, ending).await? {
-                dead::settle_for_the_dead(tx, &self.run, &self.job.set, finished).await?;
-                let mut told = finished.events.clone();
-                let is_unseen = finished.look.is_none() && self.run.kind.is_of_files();
-                if is_unseen && finished.ending.status == TaskStatus::Failed {
-                    tenants::forget(tx, &finished.claim.tenant_id).await?;
-                }
-                if let Some(look) = &finished.look
-                    && tenants::remember(tx, &finished.claim.tenant_id, look).await?
-                {
-                    store::tasks::set_drifted(tx, &finished.claim.id).await?;
-                    told.iter_mut().for_each(|(_, body)| body["reason"] = json!(Reason::Drifted));
-                }
-                events.extend(told);
-            } else {
-                tracing::warn!(
-                    run = self.run.number,
-                    tenant = finished.claim.tenant_slug,
-                    "a task was taken over; its result here is dropped"
-                );
+            endings.push(dead::credited(tx, &self.run, finished).await?);
+        }
+        let ends: Vec<_> = self.finished.iter().map(|f| &f.claim).zip(endings.iter().map(AsRef::as_ref)).collect();
+        let written = store::tasks::finish(tx, &ends).await?;
+        let (written, lost): (Vec<_>, Vec<_>) = self.finished.iter().partition(|f| written.contains(&f.claim.id));
+        for finished in lost {
+            tracing::warn!(
+                run = self.run.number,
+                tenant = finished.claim.tenant_slug,
+                "a task was taken over; its result here is dropped"
+            );
+        }
+        dead::settle_for_the_dead(tx, &self.run, &self.job.set, &written).await?;
+        for finished in &written {
+            let is_unseen = finished.look.is_none() && self.run.kind.is_of_files();
+            if is_unseen && finished.ending.status == TaskStatus::Failed {
+                tenants::forget(tx, &finished.claim.tenant_id).await?;
             }
+        }
+        let looks: Vec<_> =
+            written.iter().filter_map(|f| Some((f.claim.tenant_id.as_str(), f.look.as_ref()?))).collect();
+        let strangers = tenants::remember_all(tx, &looks).await?;
+        for finished in written {
+            let mut told = finished.events.clone();
+            if strangers.contains(&finished.claim.tenant_id) {
+                store::tasks::set_drifted(tx, &finished.claim.id).await?;
+                told.iter_mut().for_each(|(_, body)| body["reason"] = json!(Reason::Drifted));
+            }
+            events.extend(told);
         }
         Ok(events)
     }

@@ -18,9 +18,10 @@ use neo::servers::NewServer;
 use neo::tenant_users::NewTenantUser;
 use neo::tenants::{Adopt, AdoptPassword, Edit, Filter, NewTenant, PageRequest, PasswordHash, provision};
 use neo::tokens::{self, Lifetime, NewToken};
+use neo::windows::NewWindow;
 use neo::{
-    approvals, audit, backups, central, doctor, requests, retention, runs, second_factor, servers, sessions,
-    tenant_users, tenants, vault,
+    approvals, audit, backups, central, doctor, filters, requests, retention, runs, second_factor, servers, sessions,
+    tenant_users, tenants, vault, windows,
 };
 
 use neo_model::ChannelKind;
@@ -29,7 +30,7 @@ use super::admin;
 use crate::world::{World, actor};
 
 /// The table of docs/security.md: permission; support, admin, superadmin; whether it wants a recent sign-in.
-const TABLE: [(Permission, [bool; 3], bool); 35] = [
+const TABLE: [(Permission, [bool; 3], bool); 40] = [
     (Permission::View, [true, true, true], false),
     (Permission::Rerun, [true, true, true], false),
     (Permission::RerunFleet, [true, true, true], true),
@@ -65,6 +66,11 @@ const TABLE: [(Permission, [bool; 3], bool); 35] = [
     (Permission::ManageTokens, [false, false, true], false),
     (Permission::SeeChannels, [true, true, true], false),
     (Permission::ManageChannels, [false, false, true], true),
+    (Permission::SeeWindows, [true, true, true], false),
+    (Permission::ManageWindows, [false, false, true], true),
+    (Permission::PassWindows, [false, false, true], true),
+    (Permission::KeepFilters, [true, true, true], false),
+    (Permission::ManageFilters, [false, false, true], false),
 ];
 
 /// What no token may, whatever its role.
@@ -82,7 +88,7 @@ const NEVER: [Permission; 9] = [
 /// What wants a token made to destroy.
 const DESTRUCTIVE: [Permission; 2] = [Permission::RollBackMany, Permission::DeleteTenants];
 /// What wants a token of the whole fleet.
-const WHOLE: [Permission; 8] = [
+const WHOLE: [Permission; 13] = [
     Permission::ExportAudit,
     Permission::TagTenants,
     Permission::AdoptTenants,
@@ -91,6 +97,11 @@ const WHOLE: [Permission; 8] = [
     Permission::ManageTokens,
     Permission::SeeChannels,
     Permission::ManageChannels,
+    Permission::SeeWindows,
+    Permission::ManageWindows,
+    Permission::PassWindows,
+    Permission::KeepFilters,
+    Permission::ManageFilters,
 ];
 
 /// The same person, ten minutes and a second after they proved their password.
@@ -371,6 +382,17 @@ async fn accounts(platform: &Platform, who: &Actor, about: &About<'_>) -> Vec<An
         ManageChannels: channels::add(platform, who, no_channel()) => |(row, _)| row,
         ManageChannels: channels::set_enabled(platform, who, "x", true),
         ManageChannels: channels::remove(platform, who, "x"),
+        KeepFilters: filters::list(platform, who, neo_model::FilterPage::Runs),
+        KeepFilters: filters::save(platform, who, neo_model::FilterPage::Runs, "x", "kind=x"),
+        KeepFilters: filters::remove(platform, who, "x"),
+        SeeWindows: windows::list(platform, who),
+        SeeWindows: windows::find(platform, who, "x"),
+        ManageWindows: windows::add(platform, who, NewWindow::default()),
+        ManageWindows: windows::set_enabled(platform, who, "x", true),
+        ManageWindows: windows::remove(platform, who, "x"),
+        View: windows::over(platform, who, &neo::tenants::Filter::default()),
+        PassWindows: runs::pass_windows(platform, who, 999, "x"),
+        View: runs::waiting_for_windows(platform, who, 999),
         SeeChannels: notices::list(platform, who, "x", 1),
         ManageChannels: notices::test(platform, who, &Nobody, "x"),
         View: tokens::list(platform, who),

@@ -335,25 +335,30 @@ async fn nobody_who_is_shut_out_while_they_sign_in_gets_through() {
                     let shutting = async {
                         let wait = (round * 7 + user * 3) % 40;
                         tokio::time::sleep(std::time::Duration::from_millis(wait as u64)).await;
-                        tenant_users::disable(&platform, &boss, &slug, &email).await.unwrap();
+                        while let Err(error) = tenant_users::disable(&platform, &boss, &slug, &email).await {
+                            assert_eq!(error.kind, Kind::Unavailable, "{error}");
+                        }
                     };
                     let (cookie, ()) = tokio::join!(signing, shutting);
                     match cookie {
                         Ok(cookie) => {
                             assert!(session(&platform, &id, &cookie).await.is_none(), "{email} got through");
-                            true
+                            Some(true)
                         }
+                        // On a machine with much else to do a server may not answer in time: that was no race.
+                        Err(error) if error.kind == Kind::Unavailable => None,
                         Err(error) => {
                             assert_eq!(error.kind, Kind::Unauthenticated, "{error}");
-                            false
+                            Some(false)
                         }
                     }
                 })
             });
             for came in futures::future::join_all(all.collect::<Vec<_>>()).await {
                 match came.unwrap() {
-                    true => before += 1,
-                    false => refused += 1,
+                    Some(true) => before += 1,
+                    Some(false) => refused += 1,
+                    None => {}
                 }
             }
         }

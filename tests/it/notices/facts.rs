@@ -114,6 +114,22 @@ async fn a_channel_with_a_tag_is_told_of_tenants_with_it_and_of_nothing_else() {
     let text = got[0].body.clone();
     assert!(!text.contains("beta") && !text.contains("corvus"), "{text}");
     assert_eq!(got[1].notice().causes[0].tenants, ["acme", "beta"]);
+
+    // Why it stopped names another's.
+    let policy = Policy { on_error: OnError::Stop, concurrency: 1, ..Policy::default() };
+    by_hand(&world, "acme", "alter table contacts drop column status").await;
+    let run = finish(&world, start(&world, runs::Request { policy, ..all(FORWARD) }).await.number).await;
+    assert_eq!(run.status, Status::Halted);
+    receivers.wait(3).await;
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    let halted: Vec<_> = receivers.all().into_iter().skip(2).map(|got| (got.notice(), got.body)).collect();
+    let [(whole, _)] = &halted.iter().filter(|(notice, _)| notice.tag.is_none()).collect::<Vec<_>>()[..] else {
+        panic!("{halted:?}")
+    };
+    assert_eq!(whole.run.as_ref().unwrap().why.as_deref(), Some("stopped at the failure of beta"));
+    for (notice, body) in halted.iter().filter(|(notice, _)| notice.tag.is_some()) {
+        assert!(notice.kind == NoticeKind::Halted && !body.contains("beta"), "{body}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -336,4 +352,29 @@ async fn what_a_tenant_says_is_one_line_of_bounded_length() {
     let message = &notice.causes[0].message;
     assert!(message.chars().count() <= 301 && !message.contains(['\r', '\n']), "{message}");
     assert!(!notice.title.contains("evil"));
+}
+
+/// Whoever tries a run again and again makes a message of it now and then, and the last is never lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_fails_over_and_over_is_told_of_a_few_times_and_then_as_it_stands() {
+    for world in worlds().await {
+        let world = provisioned(world, &["acme"]).await;
+        let platform = &world.platform;
+        channel(platform, "ops", &[NoticeKind::Failed], None).await;
+        let receivers = Receivers::default();
+        let _sender = Sender::of(platform, &receivers);
+        add_status(&world);
+        by_hand(&world, "acme", "alter table contacts add column status text").await;
+        let run = finish(&world, start(&world, all(FORWARD)).await.number).await;
+        for _ in 0..5 {
+            runs::rerun(platform, &Actor::operator(), run.number, &Rerun::Failed, None).await.unwrap();
+            finish(&world, run.number).await;
+        }
+        receivers.wait(3).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(receivers.all().len(), 3);
+        let moved = tamper(platform, "update deliveries set next_at = 0 where state = 'waiting'").await;
+        assert_eq!(moved, 1, "the last of it waits");
+        receivers.wait(4).await;
+    }
 }

@@ -25,6 +25,7 @@ async fn happens(world: &World, slug: &str) {
 
 async fn again_now(world: &World) {
     tamper(&world.platform, "update deliveries set next_at = 0, until = null where state = 'waiting'").await;
+    tamper(&world.platform, "update channels set rest_until = 0").await;
     world.platform.bell.notify_waiters();
 }
 
@@ -292,4 +293,24 @@ async fn a_mail_goes_by_the_mail_server_and_is_known_by_the_same_id() {
     }
     assert!(!letter.contains("\nBcc:") && !letter.contains("https://evil"), "{letter}");
     assert!(!platform.config.database_url.expose_secret().is_empty());
+}
+
+/// What else there is to tell is not told to whoever has just asked to be left alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_that_asks_for_patience_is_left_alone_by_everything() {
+    for world in worlds().await {
+        let world = provisioned(world, &["acme", "beta"]).await;
+        let platform = &world.platform;
+        channel(platform, "ops", &[NoticeKind::Quarantine], None).await;
+        let receivers = Receivers::default();
+        receivers.will([Answers(429, Some("600"), "slow down")]);
+        let _sender = Sender::of(platform, &receivers);
+        happens(&world, "acme").await;
+        tried(&world, 1).await;
+        happens(&world, "beta").await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert_eq!(receivers.all().len(), 1);
+        again_now(&world).await;
+        receivers.wait(3).await;
+    }
 }

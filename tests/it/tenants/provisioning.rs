@@ -204,3 +204,20 @@ async fn a_tenant_on_postgres_is_shut_to_every_other_tenant() {
     let sql = format!("select has_database_privilege('{}', '{}', 'connect')", one.username, two.database);
     assert_eq!(cluster.query("", &sql).await, "f");
 }
+
+/// What is asked for and left to others is nobody's: in a container the name of a machine that has ended tells nobody that it has.
+#[tokio::test]
+async fn what_is_left_to_others_is_not_waited_for() {
+    let world = World::new().await;
+    write_starter(&world);
+    for (slug, detached) in [("acme", false), ("beta", true)] {
+        let new = tenants::NewTenant { detached, ..new_tenant(slug, "local") };
+        let (_, run) = neo::runs::provision(&world.platform, &operator(), new).await.unwrap();
+        let starter: Option<String> = sqlx::query_scalar("select starter_host from runs where number = $1")
+            .bind(run.number)
+            .fetch_one(&mut *world.platform.central.read().await.unwrap())
+            .await
+            .unwrap();
+        assert_eq!(starter.is_none(), detached, "{slug}");
+    }
+}

@@ -529,3 +529,25 @@ async fn another_kind_of_server_is_told_as_one() {
     assert!(told.contains("does not answer as PostgreSQL does") && !told.contains("sqlx"), "{told}");
     assert!(told.contains("another kind of server") && !told.contains("can be reached"), "{told}");
 }
+
+/// As a balancer does that knows of no server at this moment: a tenant's server and the central database are away, and nothing else.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_hangs_up_at_once_is_away() {
+    let balancer = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("postgres://neo:canary-pw@{}", balancer.local_addr().unwrap());
+    let hangs_up = tokio::spawn(async move {
+        loop {
+            let (mut socket, _) = balancer.accept().await.unwrap();
+            // What was asked is read, so that the end comes as an end.
+            tokio::io::AsyncReadExt::read(&mut socket, &mut [0; 64]).await.ok();
+        }
+    });
+    let world = World::new().await;
+    let new = NewServer::from_url("odd", &url.clone().into()).unwrap();
+    let error = servers::add(&world.platform, &operator(), new).await.err().unwrap();
+    assert_eq!(error.kind, Kind::Unavailable, "{error:?}");
+    use sqlx::Connection;
+    let error = neo::Error::from(sqlx::PgConnection::connect(&url).await.err().unwrap());
+    assert_eq!(error.kind, Kind::Unavailable, "{error:?}");
+    hangs_up.abort();
+}

@@ -3,6 +3,7 @@
 
 pub mod acknowledge;
 pub mod cancel;
+pub mod pass_windows;
 pub mod rehearse;
 pub mod rerun;
 pub mod resume;

@@ -272,7 +272,7 @@ fn few(tenants: &[String]) -> Result<()> {
 fn named(error: Error) -> Error {
     match error.field {
         Some("at") => error.on("not_before"),
-        Some("wave" | "waves" | "wait") => error.on("policy"),
+        Some("wave" | "waves" | "wait" | "despite_windows") => error.on("policy"),
         _ => error,
     }
 }

@@ -80,6 +80,9 @@ pub fn command(
     if let Some(budget) = policy.max_same {
         add(&format!("--max-same {budget}"));
     }
+    if let Some(why) = &policy.despite_windows {
+        add(&format!("--despite-windows {}", quoted(why)));
+    }
     if let Some(Moment::At(ms)) = at {
         add(&format!("--at {}", clock::rfc3339(ms).replace(".000Z", "Z")));
     }
@@ -166,6 +169,7 @@ mod tests {
             on_error: OnError::Stop,
             max_failures: "2%".parse().ok(),
             max_same: Some(3),
+            despite_windows: Some("urgent".into()),
             ..Policy::default()
         };
         let narrow = Filter {

@@ -49,6 +49,10 @@ fn a_token_is_told_what_it_may_not_and_what_does_not_exist_for_it() {
         "channel test x",
         "channel off x",
         "channel remove x",
+        "window add x --from 22:00 --to 06:00 --daily",
+        "window off x",
+        "window remove x",
+        "run pass-windows 1 --why x",
     ] {
         assert_eq!(support.run(&format!("{line} --json")).expect(4).error()["code"], "denied", "{line}");
     }
@@ -59,6 +63,7 @@ fn a_token_is_told_what_it_may_not_and_what_does_not_exist_for_it() {
         assert_eq!((&error["code"], &error["field"]), (&"invalid".into(), &"address".into()), "{error}");
     }
     support.run("channel list").expect(0);
+    support.run("window list").expect(0);
 
     let inside = with("inside --role superadmin --tag eu --allow-destructive");
     assert_eq!(inside.json("tenant list").as_array().unwrap().len(), 1);
@@ -67,6 +72,7 @@ fn a_token_is_told_what_it_may_not_and_what_does_not_exist_for_it() {
         assert!(error["nearest"].is_null(), "{error}");
     }
     inside.run("channel list").expect(4);
+    inside.run("window list").expect(4);
     inside.run("tenant tag acme us").expect(4).says("confined to the tag eu");
     inside.run("tenant rename acme Corp").expect(0);
     inside.run("tenant create corp").expect(4).says("confined to the tag eu");

@@ -42,6 +42,9 @@ pub fn document(plan: &Plan, with_sql: bool, absent: &[String]) -> String {
     if let Some(note) = plan.of_clusters() {
         let _ = write!(text, "\n{}\n", code(&note));
     }
+    for kept in &plan.windows {
+        let _ = write!(text, "\n{}\n", code(&kept.words()));
+    }
     let mut blocked = Vec::new();
     for (word, list) in [("unreachable", &plan.unreachable), ("refused", &plan.refused)] {
         blocked

@@ -1,12 +1,15 @@
 //! Tasks in workers' hands: how they get there, and how they end.
 
+use serde::Serialize;
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, FromRow, Row};
 
+use crate::central::rows::{self, Holds};
 use crate::central::{Conn, stored};
 use crate::error::Result;
 use crate::runs::store::{json, parse};
 use crate::runs::{Failure, Kind, Reason, TaskStatus};
+use crate::windows::{InForce, Keeper, NAMED_OF_KEPT};
 
 /// A task in a worker's hands.
 #[derive(FromRow, Debug, Clone)]
@@ -33,27 +36,43 @@ impl Claim {
 
 /// What may be taken from the run `$1`: what a dead worker left to be looked at, then what is queued in the open wave or
 /// before; of a run that is held, what has been begun. Each by itself, so that an index gives them in order however many there are.
-const CLAIMABLE: [&str; 2] = [
-    "status = 'unknown' and reason = 'reconcile'",
-    "status = 'queued' and wave <= (select wave from runs where id = $1)
-       and (attempt > 0 or (select held from runs where id = $1) is null)",
+/// With each whether a maintenance window keeps it: to look at a ledger changes nothing.
+const CLAIMABLE: [(&str, bool); 2] = [
+    ("status = 'unknown' and reason = 'reconcile'", false),
+    (
+        "status = 'queued' and wave <= (select wave from runs where id = $1)
+           and (attempt > 0 or (select held from runs where id = $1) is null)",
+        true,
+    ),
 ];
 
+/// The same without whom a window keeps; parameters are numbered from `first` on.
+fn claimable((what, is_kept): (&str, bool), windows: &InForce, first: usize) -> (String, Vec<String>) {
+    match is_kept && !windows.is_empty() {
+        true => {
+            let (leaves, bound) = windows.leaves("tasks.tenant_id", first);
+            (format!("{what} and {leaves}"), bound)
+        }
+        false => (what.to_owned(), Vec::new()),
+    }
+}
+
 /// Takes up to `limit` tasks for a worker: those left behind first, then the queued ones in order, none on a server that is
-/// full. The epoch moves on, so that whoever held the task before cannot write it any more.
+/// full, and none whom a window keeps. The epoch moves on, so that whoever held the task before cannot write it any more.
 pub(in crate::runs) async fn claim(
     conn: &mut Conn,
     engine: crate::central::CentralEngine,
     run_id: &str,
     worker_id: &str,
-    full_servers: &[String],
+    (full_servers, windows): (&[String], &InForce),
     limit: i64,
 ) -> Result<Vec<Claim>> {
     let skip_locked = if engine.is_shared() { "for update skip locked" } else { "" };
     let places = (0..full_servers.len()).map(|n| format!("${}", n + 4)).collect::<Vec<_>>().join(", ");
     let full = if places.is_empty() { String::new() } else { format!("and server_id not in ({places})") };
     let mut claims = Vec::new();
-    for claimable in CLAIMABLE {
+    for what in CLAIMABLE {
+        let (claimable, bound) = claimable(what, windows, full_servers.len() + 4);
         let sql = format!(
             "update tasks set status = 'running', worker_id = $2, epoch = epoch + 1, started_at = (select now_ms from clock), finished_at = null,
                     attempt = attempt + case when status = 'queued' then 1 else 0 end
@@ -63,8 +82,8 @@ pub(in crate::runs) async fn claim(
         let left = limit - claims.len() as i64;
         let mut query =
             sqlx::query_as(AssertSqlSafe(sql)).bind(run_id.to_owned()).bind(worker_id.to_owned()).bind(left);
-        for server in full_servers {
-            query = query.bind(server.clone());
+        for text in full_servers.iter().cloned().chain(bound) {
+            query = query.bind(text);
         }
         claims.extend(query.fetch_all(&mut *conn).await?);
         if claims.len() as i64 >= limit {
@@ -74,12 +93,83 @@ pub(in crate::runs) async fn claim(
     Ok(claims)
 }
 
-/// Whether some task waits for a worker.
-pub(in crate::runs) async fn anything_to_claim(conn: &mut Conn, run_id: &str) -> Result<bool> {
-    let looks = CLAIMABLE.map(|claimable| format!("exists (select 1 from tasks where run_id = $1 and {claimable})"));
+/// Takes up to `limit` tasks that nobody has tried, before there is a hand for them. Who takes them has made sure that no server
+/// would be full, that no window is in force or about to be, and that nobody else is in want of it.
+pub(in crate::runs) async fn claim_ahead(
+    conn: &mut Conn,
+    engine: crate::central::CentralEngine,
+    run_id: &str,
+    worker_id: &str,
+    limit: i64,
+) -> Result<Vec<Claim>> {
+    let skip_locked = if engine.is_shared() { "for update skip locked" } else { "" };
+    let [_, (queued, _)] = CLAIMABLE;
+    let sql = format!(
+        "update tasks set status = 'running', worker_id = $2, epoch = epoch + 1, started_at = (select now_ms from clock), finished_at = null,
+                attempt = attempt + 1
+          where id in (select id from tasks where run_id = $1 and {queued} and attempt = 0 order by position limit $3 {skip_locked})
+          returning id, tenant_id, tenant_slug, server_id, reason, plan, versions, from_version, attempt, epoch"
+    );
+    Ok(sqlx::query_as(AssertSqlSafe(sql))
+        .bind(run_id.to_owned())
+        .bind(worker_id.to_owned())
+        .bind(limit)
+        .fetch_all(conn)
+        .await?)
+}
+
+/// Puts what was claimed ahead and not begun back into the queue, as if nobody had taken it; what somebody else has by now stays
+/// there.
+pub(in crate::runs) async fn give_back(conn: &mut Conn, claims: &[Claim]) -> Result<()> {
+    #[derive(Serialize)]
+    struct Taken<'a> {
+        id: &'a str,
+        epoch: i64,
+    }
+    let taken = rows::rows(conn, &[("id", Holds::Text), ("epoch", Holds::Number)]);
+    let sql = format!(
+        "update tasks set status = 'queued', worker_id = null, epoch = tasks.epoch + 1, started_at = null, attempt = attempt - 1
+           from {taken} where tasks.id = j.id and tasks.epoch = j.epoch and tasks.status || '' = 'running'"
+    );
+    for claims in claims.chunks(rows::MOST) {
+        let list: Vec<_> = claims.iter().map(|claim| Taken { id: &claim.id, epoch: claim.epoch }).collect();
+        sqlx::query(AssertSqlSafe(sql.clone())).bind(rows::list(&list)?).execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+/// Whether some task waits for a worker that no window keeps.
+pub(in crate::runs) async fn anything_to_claim(conn: &mut Conn, run_id: &str, windows: &InForce) -> Result<bool> {
+    let mut values = Vec::new();
+    let looks = CLAIMABLE.map(|what| {
+        let (claimable, bound) = claimable(what, windows, values.len() + 2);
+        values.extend(bound);
+        format!("exists (select 1 from tasks where run_id = $1 and {claimable})")
+    });
     let sql = format!("select case when {} then 1 else 0 end", looks.join(" or "));
-    let found: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).bind(run_id.to_owned()).fetch_one(conn).await?;
-    Ok(found == 1)
+    let mut query = sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql)).bind(run_id.to_owned());
+    for text in values {
+        query = query.bind(text);
+    }
+    Ok(query.fetch_one(conn).await? == 1)
+}
+
+/// Whom a window keeps of what could be claimed otherwise: how many, and the first few.
+pub(in crate::runs) async fn kept(conn: &mut Conn, run_id: &str, keeper: &Keeper<'_>) -> Result<(i64, Vec<String>)> {
+    let [_, (queued, _)] = CLAIMABLE;
+    let (keeps, bound) = keeper.keeps("tasks.tenant_id", 2);
+    let asked = |what: &str, then: String| {
+        AssertSqlSafe(format!("select {what} from tasks where run_id = $1 and {queued} and {keeps}{then}"))
+    };
+    let mut count = sqlx::query_scalar::<_, i64>(asked("count(*)", String::new())).bind(run_id.to_owned());
+    let first = asked("tenant_slug", format!(" order by position limit {NAMED_OF_KEPT}"));
+    let mut first = sqlx::query_scalar::<_, String>(first).bind(run_id.to_owned());
+    for text in bound {
+        count = count.bind(text.clone());
+        first = first.bind(text);
+    }
+    let n = count.fetch_one(&mut *conn).await?;
+    Ok((n, if n > 0 { first.fetch_all(conn).await? } else { Vec::new() }))
 }
 
 /// Until this transaction ends nobody else counts what runs on the servers in order to claim. SQLite has one writer anyway.
@@ -109,59 +199,6 @@ pub(in crate::runs) async fn running_by_server(conn: &mut Conn, run_id: &str) ->
     .fetch_all(conn)
     .await?;
     Ok(rows.into_iter().flat_map(|(server, all, own)| [(false, server.clone(), all), (true, server, own)]).collect())
-}
-
-/// How a try ended.
-#[derive(Clone)]
-pub(in crate::runs) struct Ending {
-    pub status: TaskStatus,
-    pub reason: Option<Reason>,
-    /// Every version this task has applied or reverted, earlier attempts included.
-    pub versions: Vec<i64>,
-    pub from_version: Option<i64>,
-    pub to_version: Option<i64>,
-    /// What this try did.
-    pub applied: i64,
-    pub ms: i64,
-    pub failure: Option<Failure>,
-}
-
-/// Writes a task's end and the attempt's row; false when the task was taken away meanwhile (its epoch moved on).
-pub(in crate::runs) async fn finish(conn: &mut Conn, claim: &Claim, ending: &Ending) -> Result<bool> {
-    let error = ending.failure.as_ref().map(json).transpose()?;
-    let done = sqlx::query(
-        "update tasks set status = $3, reason = $4, versions = $5, from_version = coalesce($6, from_version), to_version = coalesce($7, to_version),
-                applied = applied + $8, ms = $9, error = $10, fingerprint = $11, worker_id = null, finished_at = (select now_ms from clock)
-          where id = $1 and epoch = $2 and status = 'running'",
-    )
-    .bind(claim.id.clone())
-    .bind(claim.epoch)
-    .bind(ending.status.as_str())
-    .bind(ending.reason.as_ref().map(|why| why.as_str().to_owned()))
-    .bind(json(&ending.versions)?)
-    .bind(ending.from_version)
-    .bind(ending.to_version)
-    .bind(ending.applied)
-    .bind(ending.ms)
-    .bind(error.clone())
-    .bind(ending.failure.as_ref().map(|f| f.fingerprint.clone()))
-    .execute(&mut *conn)
-    .await?;
-    if done.rows_affected() == 0 {
-        return Ok(false);
-    }
-    sqlx::query(
-        "insert into attempts (task_id, attempt, status, started_at, finished_at, ms, applied, error, actor)
-         select t.id, t.attempt, t.status, t.started_at, t.finished_at, t.ms, $2, t.error, coalesce(t.asked_by, r.actor)
-           from tasks t join runs r on r.id = t.run_id where t.id = $1
-         on conflict (task_id, attempt) do update set status = excluded.status, finished_at = excluded.finished_at,
-                ms = excluded.ms, applied = attempts.applied + excluded.applied, error = excluded.error",
-    )
-    .bind(claim.id.clone())
-    .bind(ending.applied)
-    .execute(conn)
-    .await?;
-    Ok(true)
 }
 
 /// How many tasks a dead worker left that nobody has looked at yet.
@@ -207,6 +244,14 @@ pub(in crate::runs) struct Left {
     pub from_version: Option<i64>,
     pub plan: Option<String>,
     pub versions: String,
+}
+
+/// Whether there is any task of another run than this that a dead worker left.
+pub(in crate::runs) async fn anything_left(conn: &mut Conn, run_id: &str) -> Result<bool> {
+    let sql =
+        "select case when exists (select 1 from tasks where status = 'unknown' and run_id <> $1) then 1 else 0 end";
+    let found: i64 = sqlx::query_scalar(sql).bind(run_id.to_owned()).fetch_one(conn).await?;
+    Ok(found == 1)
 }
 
 /// There are few of these, and many tasks of a tenant: they are looked for by their status.

@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::central::{Conn, stored};
 use crate::error::{Error, Result};
-use crate::runs::store::{ROWS, parse};
+use crate::runs::store::parse;
 use crate::runs::{Attempt, Failure, Reason, Task, TaskFilter, TaskStatus};
 
 #[derive(FromRow)]
@@ -156,6 +156,9 @@ pub(in crate::runs) async fn of_tenant(conn: &mut Conn, tenant_id: &str, limit: 
         sqlx::query_as(AssertSqlSafe(sql)).bind(tenant_id.to_owned()).bind(i64::from(limit)).fetch_all(conn).await?;
     rows.into_iter().map(|row| Ok((row.number, row.into_task()?))).collect()
 }
+
+/// Tenants of one question. SQLite finds the place of a parameter by walking over those before it, so that many more cost more.
+const ROWS: usize = 25;
 
 /// How the last ten finished tasks of each tenant ended, oldest first: `(tenant id, status)`.
 pub(in crate::runs) async fn last_ten(conn: &mut Conn, tenant_ids: &[String]) -> Result<Vec<(String, TaskStatus)>> {

@@ -5,8 +5,10 @@ use neo::actor::{Actor, Permission};
 use neo::error::Result;
 use neo::requests;
 use neo::runs::{self, Kind, Run, Status};
+use neo_model::FilterPage;
 
 use crate::query::Query;
+use crate::rooms::filters::bar::Bar;
 use crate::rooms::runs::calls::listed;
 use crate::rooms::runs::words::ASKED;
 use crate::words::parse;
@@ -22,6 +24,8 @@ pub struct List {
     pub more: bool,
     /// What they may not start they may ask for.
     pub asks: bool,
+    /// The filters that are kept.
+    pub saved: Option<Bar>,
     pub actor: Actor,
 }
 
@@ -36,7 +40,8 @@ impl List {
         let more = runs.len() > SHOWN as usize;
         runs.truncate(SHOWN as usize);
         let asks = ASKED.iter().any(|guard| requests::may_ask(platform, actor, Permission::Operate, *guard));
-        Ok(Self { query, runs, more, asks, actor: actor.clone() })
+        let saved = Bar::load(platform, actor, FilterPage::Runs, &query).await?;
+        Ok(Self { saved, query, runs, more, asks, actor: actor.clone() })
     }
 
     /// Something on it goes on.

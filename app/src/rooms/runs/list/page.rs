@@ -37,6 +37,7 @@ fn view(list: &List) -> AnyView {
             <Pills label="Kinds of run" pills=pills(query) />
             <Pills label="How they ended" pills=ended(query) />
         </div>
+        {list.saved.as_ref().and_then(|saved| saved.view())}
         {if list.runs.is_empty() { nothing(query) } else { table::view(list) }}
     }
     .into_any()

@@ -67,6 +67,7 @@ pub fn view(new: &New, form: &Form) -> AnyView {
                 </CopyCli>
             }
         });
+    let despite = despite(new, form);
     let first = match &new.outcome {
         Ok(Preview::Migrate(plan)) => fields::in_waves(plan),
         _ => None,
@@ -83,6 +84,7 @@ pub fn view(new: &New, form: &Form) -> AnyView {
             {hidden}
             {fields::view(form, new.kind, new.is_of_many())}
             {first}
+            {despite}
             {confirm}
             {new.asks.then(|| view! { <p>"Somebody else has to say yes to this: it is asked for, and nothing is begun before."</p> })}
             <div class="acts">
@@ -102,6 +104,28 @@ pub fn view(new: &New, form: &Form) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// Where a window keeps somebody, whoever may can say why it is not heeded.
+fn despite(new: &New, form: &Form) -> Option<AnyView> {
+    let said = form.text("despite_windows").to_owned();
+    if said.is_empty() && (new.windows.is_empty() || !new.actor.may(Permission::PassWindows)) {
+        return None;
+    }
+    let wrong = problems::on(form, "despite_windows");
+    Some(
+        view! {
+            <Field
+                name="despite_windows"
+                label="In spite of maintenance windows, because"
+                value=said
+                error=wrong
+                hint="Empty: who is in one waits. What is said is kept with the run and in the audit."
+                maxlength=1000
+            />
+        }
+        .into_any(),
+    )
 }
 
 /// In the middle of a sentence.

@@ -5,7 +5,9 @@ use neo::actor::Actor;
 use neo::error::{Error, Kind as ErrorKind, Result};
 use neo::migrations::Set;
 use neo::runs::{self, Goal, Kind, Policy};
-use neo::tenants::Filter;
+use neo::tenants::{Filter, Status};
+use neo::windows;
+use neo_model::InWindow;
 
 use super::choice::{goal, selection};
 use super::rehearsals::Rehearsals;
@@ -26,6 +28,8 @@ pub struct New {
     pub rehearsal: Rehearsals,
     /// It is only asked for: somebody else says yes.
     pub asks: bool,
+    /// Who is in a maintenance window now.
+    pub windows: Vec<InWindow>,
     pub actor: Actor,
 }
 
@@ -59,7 +63,11 @@ impl New {
             _ => Rehearsals::default(),
         };
         let asks = outcome.is_ok() && runs::asks(platform, actor, &goal, &selection).await?;
-        Ok(Self { query, kind, goal, selection, set, outcome, wrong, rehearsal, asks, actor: actor.clone() })
+        let windows = match outcome.is_ok() && matches!(kind, Kind::Migrate | Kind::Rollback | Kind::Rotate) {
+            true => kept(platform, actor, &selection).await?,
+            false => Vec::new(),
+        };
+        Ok(Self { windows, query, kind, goal, selection, set, outcome, wrong, rehearsal, asks, actor: actor.clone() })
     }
 
     /// Several tenants, or as many as nobody knows yet.
@@ -72,6 +80,12 @@ impl New {
         let Ok(Preview::Rollback(tenants)) = &self.outcome else { return None };
         runs::to_confirm(tenants)
     }
+}
+
+/// Whom a window keeps of those that are meant.
+async fn kept(platform: &Platform, actor: &Actor, selection: &Filter) -> Result<Vec<InWindow>> {
+    let statuses = if selection.keys.is_empty() { vec![Status::Active] } else { Vec::new() };
+    windows::over(platform, actor, &Filter { statuses, ..selection.clone() }).await
 }
 
 /// Whether it is about who goes first, among the tenants that there are.

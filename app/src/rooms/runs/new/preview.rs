@@ -9,6 +9,7 @@ use super::{planned, undone};
 use crate::page::advice;
 use crate::rooms::runs::preview::Preview;
 use crate::rooms::tenants::links as tenants;
+use crate::rooms::windows;
 use crate::ui::text::{count, number};
 use crate::ui::{Banner, FleetBar, Legend, Mark, Segment, Time, Tone};
 
@@ -25,7 +26,8 @@ pub fn view(new: &New) -> AnyView {
         Ok(Preview::Rollback(tenants)) => undone::view(tenants),
         Ok(Preview::Act(tenants)) => renewed(*tenants),
     };
-    view! { <section aria-labelledby="preview"><h2 id="preview">"Preview"</h2>{body}</section> }.into_any()
+    let kept = windows::banner::view(&new.windows, "In a maintenance window: a run begins these when it is over");
+    view! { <section aria-labelledby="preview"><h2 id="preview">"Preview"</h2>{kept}{body}</section> }.into_any()
 }
 
 fn renewed(tenants: i64) -> AnyView {

@@ -33,6 +33,7 @@ pub fn policy(form: &Form) -> Result<Policy> {
                 Some(text.trim().parse().map_err(|_| Error::invalid("max_same", "this is a number of tenants"))?)
             }
         },
+        despite_windows: form.optional("despite_windows").map(str::to_owned),
         ..usual
     })
 }
@@ -56,13 +57,15 @@ fn waves(text: &str) -> Result<Vec<Wave>> {
 }
 
 /// What a form may ask of a run, in the order of its fields.
-const NAMES: [&str; 8] = ["waves", "wait", "at", "concurrency", "on_error", "max_failures", "max_same", "reason"];
+const NAMES: [&str; 9] =
+    ["waves", "wait", "at", "concurrency", "on_error", "max_failures", "max_same", "despite_windows", "reason"];
 
 /// Which of them make sense here: one tenant has no waves, no neighbours and no budget, and what a rollback undoes is settled
 /// when it is asked for.
 pub fn names(kind: Kind, many: bool) -> impl Iterator<Item = &'static str> {
     NAMES.into_iter().filter(move |name| match *name {
         "at" => kind != Kind::Rollback,
+        "despite_windows" => matches!(kind, Kind::Migrate | Kind::Rollback | Kind::Rotate),
         "reason" => true,
         _ => many,
     })

@@ -1,16 +1,19 @@
 //! How far a run is: its tenants in segments, the time, and why it stands where it does.
 
 use leptos::prelude::*;
-use neo::actor::Actor;
+use neo::actor::{Actor, Permission};
 use neo::runs::{self, Kind, Reason, Run, TaskStatus};
 
 use super::model::One;
 use super::waves;
+use crate::may::denied;
 use crate::query::Query;
+use crate::rooms::runs::links;
 use crate::rooms::runs::ways_on::way_on;
 use crate::rooms::runs::words::{ALONE, done, drifted_apart};
+use crate::rooms::windows;
 use crate::ui::text::{count, duration, number};
-use crate::ui::{Banner, FleetBar, Legend, Mark, Segment, Tone};
+use crate::ui::{Act, Banner, FleetBar, Legend, Mark, Segment, Tone};
 
 pub fn view(one: &One) -> AnyView {
     let (run, tenants) = (&one.run, &one.run.tenants);
@@ -56,15 +59,34 @@ pub fn view(one: &One) -> AnyView {
         .collect();
     view! {
         {banner(run, &one.actor)}
+        {kept(one)}
         <FleetBar segments=segments.clone() />
-        <Legend segments=segments more=times(run) />
+        <Legend segments=segments more=times(run, !one.windows.is_empty()) />
         {waves::view(one)}
     }
     .into_any()
 }
 
-/// How long it took, or how long it will: from what is done, at the pace so far.
-fn times(run: &Run) -> Vec<(String, String)> {
+/// Who waits for the end of a maintenance window, and who may go past it; or why none is heeded.
+fn kept(one: &One) -> Option<AnyView> {
+    if let Some(why) = &one.run.despite_windows {
+        let title = "It goes on in spite of maintenance windows";
+        let why = format!("“{why}”");
+        return (!one.run.status.is_over())
+            .then(|| view! { <Banner tone=Tone::Plain title=title><p>{why}</p></Banner> }.into_any());
+    }
+    let waiting =
+        windows::banner::view(&one.windows, "These wait for the end of a maintenance window, and are begun then")?;
+    let denied = denied(&one.actor, Permission::PassWindows);
+    let href = links::act(one.run.number, "pass-windows");
+    Some(
+        view! { {waiting}<div class="acts"><Act label="Go on in spite of it…" href=href denied=denied /></div> }
+            .into_any(),
+    )
+}
+
+/// How long it took, or how long it will: from what is done, at the pace so far. Who waits for a window waits at no pace.
+fn times(run: &Run, waits: bool) -> Vec<(String, String)> {
     let Some(ms) = run.ms else { return Vec::new() };
     let left = run.tenants.open();
     let finished = run.tenants.total - left;
@@ -72,7 +94,7 @@ fn times(run: &Run) -> Vec<(String, String)> {
         return vec![(duration(ms), "in all".to_owned())];
     }
     // While it stands, nothing brings its end nearer.
-    if finished == 0 || left == 0 || run.status == runs::Status::Paused {
+    if finished == 0 || left == 0 || waits || run.status == runs::Status::Paused {
         return vec![(duration(ms), "so far".to_owned())];
     }
     let remaining = ms / finished * left;

@@ -5,6 +5,7 @@ use neo::actor::Actor;
 use neo::error::Result;
 use neo::runs::{self, Acknowledged, Attempt, Cause, Reason, Run, TaskFilter, TaskPage, TaskStatus, WaveStatus};
 use neo::tenants::{self, Drift};
+use neo_model::InWindow;
 
 use crate::query::Query;
 use crate::rooms::runs::links;
@@ -27,6 +28,8 @@ pub struct One {
     pub attempts: Vec<Attempt>,
     /// How the first of those differ that are not like most.
     pub drift: Vec<Drift>,
+    /// Who of it waits for the end of a maintenance window.
+    pub windows: Vec<InWindow>,
     pub query: Query,
     pub actor: Actor,
 }
@@ -46,6 +49,7 @@ impl One {
             causes: runs::causes(platform, actor, number).await?,
             page: runs::tasks(platform, actor, number, &filter).await?,
             drift: differing(platform, actor, &run).await?,
+            windows: runs::waiting_for_windows(platform, actor, number).await?,
             run,
             attempts,
             actor: actor.clone(),

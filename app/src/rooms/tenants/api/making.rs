@@ -72,7 +72,7 @@ pub async fn create_tenant(
         last_name: last_name.unwrap_or_default(),
     });
     let (tags, password_hash) = (tags.unwrap_or_default(), password_hash.unwrap_or_default());
-    let new = NewTenant { slug, name, server, tags, admin, password_hash };
+    let new = NewTenant { slug, name, server, tags, admin, password_hash, detached: false };
     let door = Door::here()?;
     if dry_run.unwrap_or_default() {
         door.answer_with(StatusCode::OK);

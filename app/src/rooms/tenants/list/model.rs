@@ -8,8 +8,10 @@ use neo::migrations::Set;
 use neo::runs::{self, TaskStatus};
 use neo::tenants::{self, Counts, PageRequest, Sort};
 use neo::{Platform, servers};
+use neo_model::FilterPage;
 
 use crate::query::Query;
+use crate::rooms::filters::bar::Bar;
 use crate::rooms::tenants::{links, standing};
 
 const PAGE_SIZES: std::ops::RangeInclusive<u32> = 25..=200;
@@ -24,6 +26,8 @@ pub struct List {
     /// Those on the page whose last run failed, and that had drifted before it (ids).
     pub drifted: HashSet<String>,
     pub servers: Vec<String>,
+    /// The filters that are kept.
+    pub saved: Option<Bar>,
     pub actor: Actor,
 }
 
@@ -39,6 +43,7 @@ impl List {
             dots: runs::last_ten(platform, actor, &ids).await?,
             drifted: standing::hidden_drift(platform, actor, &page.tenants).await?,
             servers: servers::list(platform, actor).await?.into_iter().map(|load| load.server.name).collect(),
+            saved: Bar::load(platform, actor, FilterPage::Tenants, &query).await?,
             actor: actor.clone(),
             page,
             query,

@@ -33,6 +33,7 @@ fn view(list: List) -> AnyView {
         {list.set.as_ref().err().map(crate::problems::banner)}
         {fleet(&list)}
         {toolbar::view(&list)}
+        {list.saved.as_ref().and_then(|saved| saved.view())}
         {body}
     }
     .into_any()

@@ -42,6 +42,7 @@ impl TryFrom<&Form> for NewTenant {
             tags: form.text("tags").split(',').map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()).collect(),
             admin: first_admin(form)?,
             password_hash: form.optional("password_hash").map_or(Ok(PasswordHash::default()), str::parse)?,
+            detached: false,
         })
     }
 }

@@ -7,7 +7,9 @@ use neo::error::Result;
 use neo::runs::Failure;
 use neo::runs::{self, Kind, Run, TaskStatus};
 use neo::tenants::provision::{self, StepRecord};
-use neo::tenants::{self, Before, Comparison, Drift, Kept, Lock, Status as Life, Tenant};
+use neo::tenants::{self, Before, Comparison, Drift, Filter, Kept, Lock, Status as Life, Tenant};
+use neo::windows;
+use neo_model::InWindow;
 
 use super::model::One;
 use crate::rooms::tenants::reach::{Connection, reach};
@@ -32,6 +34,8 @@ pub struct Overview {
     pub drift: Option<Drift>,
     /// What it had before it was moved.
     pub kept: Option<Kept>,
+    /// The maintenance windows that keep it from runs now.
+    pub windows: Vec<InWindow>,
 }
 
 /// What is looked at only when somebody asks: both reach the tenant's server.
@@ -65,7 +69,12 @@ impl Overview {
             true => Some(tenants::lock_holder(platform, actor, &tenant.slug).await.map_err(|error| error.to_string())),
             false => None,
         };
+        let here = Filter { keys: vec![tenant.id.clone()], ..Filter::default() };
         Ok(Self {
+            windows: match tenant.status {
+                Life::Active | Life::Suspended => windows::over(platform, actor, &here).await?,
+                _ => Vec::new(),
+            },
             connection,
             steps,
             before: tenants::before(platform, actor, tenant).await?,

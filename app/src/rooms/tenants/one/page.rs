@@ -18,6 +18,7 @@ use crate::page::typed::Typed;
 use crate::query::Query;
 use crate::rooms::tenants::calls::acts;
 use crate::rooms::tenants::links;
+use crate::rooms::windows;
 
 pub async fn show(State(app): State<AppState>, signed: Signed, Path(slug): Path<String>, query: Query) -> Answer {
     shown(&app, &signed, &slug, &query, Form::empty()).await
@@ -62,7 +63,7 @@ fn view(one: &One, overview: &Overview, form: &Form, broken: bool) -> AnyView {
         {steps.as_ref().and_then(steps::follow)}
         <div id="tenant-steps" data-live="">{steps.as_ref().map(|steps| steps::view(one, steps))}</div>
         <div id="tenant-now" data-live="">
-            {overview.working.as_ref().map(trouble::working)}{trouble::left_out(&one.tenant)}{trouble::failure(one, overview)}{schema::view(one, overview.drift.as_ref())}
+            {overview.working.as_ref().map(trouble::working)}{trouble::left_out(&one.tenant)}{windows::banner::view(&overview.windows, "In a maintenance window: no run changes it")}{trouble::failure(one, overview)}{schema::view(one, overview.drift.as_ref())}
             {facts::view(&one.tenant, overview.before.as_ref(), overview.kept.as_ref(), overview.compared)}
         </div>
         {settings::view(one, form)}

@@ -72,4 +72,15 @@ pub fn people(tale: &mut Tale) {
     tale.run("channel off ops", 0).says("is told of nothing");
     tale.run("channel on ops", 0).says("again");
     tale.run("channel remove ops", 0).says("Removed ops");
+    tale.run("window list", 0).says("No window yet");
+    let add = "window add nights --from 22:00 --to 06:00 --zone Europe/Berlin --daily --tag bank";
+    tale.run(add, 0).says("every day, 22:00 to 06:00, Europe/Berlin");
+    tale.run(add, 6).says("exists already");
+    tale.run("window add x --from 22:00 --to 06:00 --zone Mars/Olympus --daily", 2).says("is not a zone");
+    tale.run("window off night", 5).says("nearest: nights");
+    tale.run("window off nights", 0).says("keeps nobody");
+    assert_eq!(tale.json("window list")[0]["enabled"], false);
+    tale.run("window on nights", 0).says("again");
+    tale.run("window remove nights", 0).says("Removed nights");
+    tale.run("run pass-windows 999 --why urgent", 5);
 }

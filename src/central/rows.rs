@@ -1,0 +1,38 @@
+//! Many rows in one statement. They are one parameter, a JSON list, so that the text is the same however many they are, and
+//! SQLite need not walk over hundreds of parameters for each that it binds.
+
+use serde::Serialize;
+
+use super::Conn;
+use crate::error::{Error, Result};
+
+/// Rows of one list: more are several.
+pub(crate) const MOST: usize = 500;
+
+/// What a column holds.
+#[derive(Clone, Copy)]
+pub(crate) enum Holds {
+    Text,
+    Number,
+}
+
+/// The rows of the list `$1` in the place of a table, in their order, under the name `j`. A column is a field of what
+/// [`list`] was given.
+pub(crate) fn rows(conn: &Conn, columns: &[(&str, Holds)]) -> String {
+    let each = |column: &dyn Fn(&(&str, Holds)) -> String| columns.iter().map(column).collect::<Vec<_>>().join(", ");
+    match conn.backend_name() {
+        "PostgreSQL" => {
+            let columns = each(&|(name, holds)| match holds {
+                Holds::Text => format!("{name} text"),
+                Holds::Number => format!("{name} bigint"),
+            });
+            format!("jsonb_to_recordset(cast($1 as jsonb)) as j({columns})")
+        }
+        _ => format!("(select {} from json_each($1)) as j", each(&|(name, _)| format!("value ->> '{name}' as {name}"))),
+    }
+}
+
+/// What is bound to `$1`.
+pub(crate) fn list<T: Serialize>(rows: &[T]) -> Result<String> {
+    serde_json::to_string(rows).map_err(Error::internal)
+}

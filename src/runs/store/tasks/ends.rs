@@ -1,0 +1,118 @@
+//! How tries end: those of a round are written together.
+
+use std::collections::HashSet;
+
+use serde::Serialize;
+use sqlx::AssertSqlSafe;
+
+use super::Claim;
+use crate::central::Conn;
+use crate::central::rows::{self, Holds};
+use crate::error::Result;
+use crate::runs::store::json;
+use crate::runs::{Failure, Reason, TaskStatus};
+
+/// How a try ended.
+#[derive(Clone)]
+pub(in crate::runs) struct Ending {
+    pub status: TaskStatus,
+    pub reason: Option<Reason>,
+    /// Every version this task has applied or reverted, earlier attempts included.
+    pub versions: Vec<i64>,
+    pub from_version: Option<i64>,
+    pub to_version: Option<i64>,
+    /// What this try did.
+    pub applied: i64,
+    pub ms: i64,
+    pub failure: Option<Failure>,
+}
+
+/// An ending as it is written.
+#[derive(Serialize)]
+struct Ended<'a> {
+    id: &'a str,
+    epoch: i64,
+    status: &'a str,
+    reason: Option<&'a str>,
+    versions: String,
+    from_version: Option<i64>,
+    to_version: Option<i64>,
+    applied: i64,
+    ms: i64,
+    error: Option<String>,
+    fingerprint: Option<&'a str>,
+}
+
+impl<'a> Ended<'a> {
+    fn of(claim: &'a Claim, ending: &'a Ending) -> Result<Self> {
+        Ok(Self {
+            id: &claim.id,
+            epoch: claim.epoch,
+            status: ending.status.as_str(),
+            reason: ending.reason.as_ref().map(|why| why.as_str()),
+            versions: json(&ending.versions)?,
+            from_version: ending.from_version,
+            to_version: ending.to_version,
+            applied: ending.applied,
+            ms: ending.ms,
+            error: ending.failure.as_ref().map(json).transpose()?,
+            fingerprint: ending.failure.as_ref().map(|failure| failure.fingerprint.as_str()),
+        })
+    }
+}
+
+const ENDED: [(&str, Holds); 11] = [
+    ("id", Holds::Text),
+    ("epoch", Holds::Number),
+    ("status", Holds::Text),
+    ("reason", Holds::Text),
+    ("versions", Holds::Text),
+    ("from_version", Holds::Number),
+    ("to_version", Holds::Number),
+    ("applied", Holds::Number),
+    ("ms", Holds::Number),
+    ("error", Holds::Text),
+    ("fingerprint", Holds::Text),
+];
+
+/// Writes the ends of tasks and the rows of their attempts. Answers (by id) whose ends were written: the others were taken away
+/// meanwhile, and their epochs moved on.
+pub(in crate::runs) async fn finish(conn: &mut Conn, ends: &[(&Claim, &Ending)]) -> Result<HashSet<String>> {
+    let mut written = HashSet::new();
+    for ends in ends.chunks(rows::MOST) {
+        let mut ended = ends.iter().map(|(claim, ending)| Ended::of(claim, ending)).collect::<Result<Vec<_>>>()?;
+        // By their ids: SQLite would go through the list for each that runs.
+        let sql = format!(
+            "update tasks set status = j.status, reason = j.reason, versions = j.versions, from_version = coalesce(j.from_version, tasks.from_version),
+                    to_version = coalesce(j.to_version, tasks.to_version), applied = tasks.applied + j.applied, ms = j.ms, error = j.error,
+                    fingerprint = j.fingerprint, worker_id = null, finished_at = (select now_ms from clock)
+               from {} where tasks.id = j.id and tasks.epoch = j.epoch and tasks.status || '' = 'running' returning tasks.id",
+            rows::rows(conn, &ENDED)
+        );
+        let done: HashSet<String> = sqlx::query_scalar(AssertSqlSafe(sql))
+            .bind(rows::list(&ended)?)
+            .fetch_all(&mut *conn)
+            .await?
+            .into_iter()
+            .collect();
+        ended.retain(|end| done.contains(end.id));
+        if !ended.is_empty() {
+            keep_attempts(conn, &ended).await?;
+        }
+        written.extend(done);
+    }
+    Ok(written)
+}
+
+async fn keep_attempts(conn: &mut Conn, ended: &[Ended<'_>]) -> Result<()> {
+    let sql = format!(
+        "insert into attempts (task_id, attempt, status, started_at, finished_at, ms, applied, error, actor)
+         select t.id, t.attempt, t.status, t.started_at, t.finished_at, t.ms, j.applied, t.error, coalesce(t.asked_by, r.actor)
+           from {} join tasks t on t.id = j.id join runs r on r.id = t.run_id where 1 = 1
+         on conflict (task_id, attempt) do update set status = excluded.status, finished_at = excluded.finished_at,
+                ms = excluded.ms, applied = attempts.applied + excluded.applied, error = excluded.error",
+        rows::rows(conn, &ENDED)
+    );
+    sqlx::query(AssertSqlSafe(sql)).bind(rows::list(ended)?).execute(conn).await?;
+    Ok(())
+}

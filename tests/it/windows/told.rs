@@ -14,7 +14,7 @@ async fn a_window_is_told_with_whom_it_is_about_and_when_it_comes() {
     for world in worlds().await {
         let (platform, operator) = (&world.platform, Actor::operator());
         let weekly = NewWindow {
-            name: "weekend",
+            name: "weekend".into(),
             from: "fri 22:00".into(),
             to: "mon 06:00".into(),
             zone: Some("Europe/Berlin".into()),

@@ -93,6 +93,14 @@ export class Neo {
     if (broken) this.sql(broken, "alter table contacts add column status varchar(32)");
   }
 
+  // Another one, that nobody has anything against.
+  addMore() {
+    const path = this.run(["migrate", "make", "add_more_to_contacts"]).trim().split("\n").find((line) => line.endsWith(".up.sql"));
+    const up = path.startsWith("/") ? path : join(this.folder, path);
+    writeFileSync(up, "-- More of contacts.\nalter table contacts add column more varchar(32);\n");
+    writeFileSync(up.replace(".up.sql", ".down.sql"), "-- Without it again.\nalter table contacts drop column more;\n");
+  }
+
   sql(slug, statement) {
     const { database } = JSON.parse(this.run(["tenant", "show", slug, "--json"]));
     const file = database.startsWith("/") ? database : join(this.folder, database);

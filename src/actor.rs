@@ -207,7 +207,7 @@ impl Actor {
     }
 
     /// Whoever comes through a door with passwords has proven theirs a moment ago; at the others nobody has one.
-    fn is_recent(&self) -> bool {
+    pub fn is_recent(&self) -> bool {
         match self.door {
             Door::Browser => self.signed_in_ago.is_some_and(|age| age <= RECENT_SIGN_IN),
             Door::Cli | Door::System | Door::Api => true,

@@ -56,6 +56,8 @@ pub(crate) struct Errand<'a> {
     pub redirect: &'a str,
     /// Where to, once it is whole: a path.
     pub next: &'a str,
+    /// What waits for that, as the console reads it: it is handed back.
+    pub kept: Option<&'a str>,
     /// Of whoever proves themselves once more: their session's hash, and what of ours they have proven for it.
     pub again: Option<(&'a str, Option<&'static str>)>,
 }
@@ -88,6 +90,7 @@ pub(crate) async fn send(platform: &Platform, web: &dyn Web, errand: Errand<'_>)
         session: errand.again.map(|(session, _)| session),
         factor: errand.again.and_then(|(_, factor)| factor),
         next: errand.next,
+        kept: errand.kept,
     };
     let mut tx = platform.central.write().await?;
     store::insert(&mut tx, &new).await?;

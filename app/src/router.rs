@@ -45,7 +45,7 @@ pub fn router_within(platform: Platform, limits: Limits) -> Router {
     // Rendering spawns. Only the first of several routers (tests) can say where.
     let _ = any_spawner::Executor::init_tokio();
     let app = AppState::new(platform, limits, Arc::new(Http::default()));
-    let central = labelled(central(&app.platform)).with_state(app.clone());
+    let central = labelled(central(&app)).with_state(app.clone());
     let tenant = labelled(route::router(rooms::of_tenants(), &app.platform)).with_state(app.clone());
     let rooms = async move |Extension(visit): Extension<Visit>, request: Request| {
         let rooms = match visit.place {
@@ -65,8 +65,11 @@ pub fn router_within(platform: Platform, limits: Limits) -> Router {
 }
 
 /// The console: central subdomains only.
-fn central(platform: &Platform) -> Router<AppState> {
-    route::router(rooms::pages(), platform).merge(call::handler::routes(rooms::functions())).fallback(nowhere)
+fn central(app: &AppState) -> Router<AppState> {
+    route::router(rooms::pages(), &app.platform)
+        .layer(middleware::from_fn_with_state(app.clone(), rooms::session::keep))
+        .merge(call::handler::routes(rooms::functions()))
+        .fallback(nowhere)
 }
 
 /// What of it was asked for is told with the answer: the route, and not the path.

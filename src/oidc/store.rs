@@ -12,6 +12,7 @@ pub(super) struct New<'a> {
     pub session: Option<&'a str>,
     pub factor: Option<&'static str>,
     pub next: &'a str,
+    pub kept: Option<&'a str>,
 }
 
 /// What a browser was sent for that has come back.
@@ -19,6 +20,7 @@ pub(crate) struct Taken {
     pub session: Option<String>,
     pub factor: Option<String>,
     pub next: String,
+    pub kept: Option<String>,
     /// When it was sent, and what time it is.
     pub sent_at: i64,
     pub now: i64,
@@ -26,14 +28,15 @@ pub(crate) struct Taken {
 
 pub(super) async fn insert(conn: &mut Conn, new: &New<'_>) -> Result<()> {
     sqlx::query(
-        "insert into provider_visits (state_hash, ticket_hash, session, factor, next, created_at, expires_at)
-         select $1, $2, $3, $4, $5, now_ms, now_ms + $6 from clock",
+        "insert into provider_visits (state_hash, ticket_hash, session, factor, next, kept, created_at, expires_at)
+         select $1, $2, $3, $4, $5, $6, now_ms, now_ms + $7 from clock",
     )
     .bind(new.state_hash.clone())
     .bind(new.ticket_hash.clone())
     .bind(new.session.map(str::to_owned))
     .bind(new.factor.map(str::to_owned))
     .bind(new.next.to_owned())
+    .bind(new.kept.map(str::to_owned))
     .bind(ABSENCE.as_millis() as i64)
     .execute(conn)
     .await?;
@@ -45,7 +48,7 @@ pub(super) async fn take(conn: &mut Conn, state_hash: &str, ticket_hash: &str) -
     let now = crate::central::now(conn).await?;
     let row = sqlx::query(
         "delete from provider_visits where state_hash = $1 and ticket_hash = $2
-         returning session, factor, next, created_at, expires_at",
+         returning session, factor, next, kept, created_at, expires_at",
     )
     .bind(state_hash.to_owned())
     .bind(ticket_hash.to_owned())
@@ -56,6 +59,7 @@ pub(super) async fn take(conn: &mut Conn, state_hash: &str, ticket_hash: &str) -
         session: row.try_get("session")?,
         factor: row.try_get("factor")?,
         next: row.try_get("next")?,
+        kept: row.try_get("kept")?,
         sent_at: row.try_get("created_at")?,
         now,
     };

@@ -23,8 +23,8 @@ const SLACK: i64 = 5;
 pub enum Arrived {
     /// They sign in; where to, once that is whole.
     SignedIn { who: SignedIn, next: String },
-    /// They have proven themselves once more: another session, in the place of the one that they have.
-    Again { id: SecretString, next: String },
+    /// They have proven themselves once more: another session, in the place of the one that they have; and what waited for it.
+    Again { id: SecretString, next: String, kept: Option<String> },
 }
 
 /// Whoever comes back, as their browser shows it.
@@ -48,16 +48,16 @@ pub async fn lead_to_provider(
 ) -> Result<Sent> {
     oidc::settings(platform)?;
     throttle::admit_guest(platform, from.address).await?;
-    oidc::send(platform, web, Errand { redirect, next, again: None }).await
+    oidc::send(platform, web, Errand { redirect, next, kept: None, again: None }).await
 }
 
 /// Sends somebody there who has signed in and is to prove it once more: they are asked for what they sign in with there. Whoever has a
-/// second factor here brings a code of it, unless the provider's is one. Fields: `code`.
+/// second factor here brings a code of it, unless the provider's is one. `kept` comes back with them. Fields: `code`.
 pub async fn lead_again(
     platform: &Platform,
     web: &dyn Web,
     (actor, id_hash): (&Actor, &str),
-    (redirect, next): (&str, &str),
+    (redirect, next, kept): (&str, &str, Option<&str>),
     code: Option<&SecretString>,
 ) -> Result<Sent> {
     let admin_id = own_id(actor)?;
@@ -92,7 +92,7 @@ pub async fn lead_again(
             None
         }
     };
-    oidc::send(platform, web, Errand { redirect, next, again: Some((id_hash, factor)) }).await
+    oidc::send(platform, web, Errand { redirect, next, kept, again: Some((id_hash, factor)) }).await
 }
 
 /// Takes what somebody comes back with from the provider, once. Whatever it is not taken for is said in words of ours.
@@ -226,7 +226,7 @@ async fn again(
     let attempt = throttle::admit_again(platform, &Audience::Central, id_hash, &canonical, address).await?;
     let id =
         another(platform, actor, id_hash, account, &attempt, None, second_factor::wrong, returning.user_agent).await?;
-    Ok(Arrived::Again { id, next: taken.next })
+    Ok(Arrived::Again { id, next: taken.next, kept: taken.kept })
 }
 
 /// Where whoever has ended a session that they began there signs out there as well; it leads back to `landing`. None where there is no such place.

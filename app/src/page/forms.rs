@@ -14,6 +14,16 @@ use crate::error::AppError;
 use crate::ui::Field;
 use crate::ui::text::sentence;
 
+/// The fields that hold what is secret, by the names that they have in forms, and what each is called where it is asked for again.
+pub const SECRETS: [(&str, &str); 6] = [
+    ("password", "Password"),
+    ("old", "Password now"),
+    ("new", "New password"),
+    ("again", "New password again"),
+    ("code", "Code"),
+    ("address", "Address"),
+];
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
     /// The name of the field, or none when it is about the whole form.
@@ -72,8 +82,9 @@ impl Form {
         !self.raw(name).is_empty()
     }
 
-    /// Exactly as typed.
+    /// Exactly as typed, of a field that is one of [`SECRETS`].
     pub fn secret(&self, name: &str) -> SecretString {
+        debug_assert!(SECRETS.iter().any(|(secret, _)| *secret == name), "{name} is no secret's name");
         self.raw(name).into()
     }
 

@@ -8,6 +8,7 @@ mod closed;
 mod code;
 mod come_in;
 mod enrol;
+mod kept;
 mod links;
 mod next;
 mod passkey;
@@ -17,6 +18,7 @@ mod sign_in;
 
 use neo::actor::Permission;
 
+pub use self::kept::keep;
 use crate::page::route::{Route, Whom};
 
 pub fn pages() -> Vec<Route> {

@@ -5,6 +5,7 @@ mod audit;
 pub mod browser;
 pub mod factors;
 mod invited;
+pub mod kept;
 pub mod known;
 mod live;
 mod not_me;

@@ -32,7 +32,11 @@ mod story;
 #[path = "../../../tests/it/support.rs"]
 mod support;
 mod unwell;
+<<<<<<< HEAD
 mod windows;
+=======
+mod walked;
+>>>>>>> page
 mod workers;
 #[allow(dead_code)]
 #[path = "../../../tests/it/world.rs"]

@@ -59,7 +59,7 @@ fn detail(detail: Detail) -> AnyView {
         Detail::LeftOut { slug, quarantine } => view! {
             <p class="muted">
                 <a href=tenants::one(&slug)>{slug.clone()}</a>": "{quarantine.reason}" · "
-                {quarantine.owner}" · ends "<Time ms=quarantine.until />
+                {quarantine.owner}" · ends "<span class="until"><Time ms=quarantine.until /></span>
             </p>
         }
         .into_any(),

@@ -8,6 +8,7 @@ use neo::error::Kind;
 use neo_model::WayIn;
 use secrecy::SecretString;
 
+use super::kept::{self, FIELD, Kept};
 use super::links;
 use super::next::Asked;
 use super::refused::{complain, wait, wrong};
@@ -16,7 +17,7 @@ use crate::door::visit::Signed;
 use crate::door::{AppState, session};
 use crate::error::Answer;
 use crate::page::forms::Form;
-use crate::page::render::{self, Page, see_other};
+use crate::page::render::{self, Page};
 use crate::rooms::factors::pieces;
 use crate::rooms::passkeys::pieces::{self as passkeys, ByScript};
 use crate::ui::Field;
@@ -43,7 +44,7 @@ pub async fn act(
     match neo::sessions::reauthenticate(&app.platform, actor, this, &password, code.as_ref(), agent).await {
         Ok(id) => {
             session::hand_out(&cookie, &id).await?;
-            Ok(see_other(form.raw("next")))
+            Ok(kept::proven(&signed, &form).await)
         }
         Err(error) if error.kind == Kind::Unauthenticated => Err(error.into()),
         Err(error) => {
@@ -71,12 +72,13 @@ pub(super) async fn shown(app: &AppState, signed: &Signed, form: Form, status: S
     let nothing = !by_password && provider.is_none() && !has_passkey;
     let email = signed.session.email.clone();
     let next = local_path(form.raw("next")).to_owned();
+    let kept = Kept::read(&form).map(|_| form.raw(FIELD).to_owned());
     let summary = wrong(&form);
     let by_passkey = has_passkey.then(|| ByScript {
         action: links::AGAIN_PASSKEY,
         options: links::AGAIN_PASSKEY_OPTIONS,
         label: "Use a passkey",
-        hidden: vec![("next", next.clone())],
+        hidden: std::iter::once(("next", next.clone())).chain(kept.clone().map(|kept| (FIELD, kept))).collect(),
     });
     let title = if by_password { "Confirm your password" } else { "Confirm that it is you" };
     let page = Page::bare(title).status(status);
@@ -111,9 +113,11 @@ pub(super) async fn shown(app: &AppState, signed: &Signed, form: Form, status: S
                 <p class="muted">
                     "It is a while since you signed in. What comes next is weighty enough to ask again."
                 </p>
+                {kept.is_some().then(|| view! { <p class="muted">"What you filled in is kept. Nothing has been done yet."</p> })}
                 {summary}
                 {nothing.then(|| view! { <p>"Sign out, and sign in again."</p> })}
                 <input type="hidden" name="next" value=next.clone() />
+                {kept.map(|kept| view! { <input type="hidden" name=FIELD value=kept /> })}
                 <div class="field">
                     <label for="f-email">"Email"</label>
                     <input id="f-email" type="email" autocomplete="username" value=email readonly />

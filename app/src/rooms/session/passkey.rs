@@ -10,6 +10,7 @@ use neo_model::RecoveryCodes;
 use secrecy::ExposeSecret;
 
 use super::come_in::{come_in, whence};
+use super::kept;
 use super::links;
 use super::refused::{complain, wait};
 use super::{again, code, enrol, sign_in};
@@ -127,7 +128,7 @@ pub async fn again(
     match neo::sessions::reauthenticate_by_passkey(&app.platform, actor, this, answer, agent).await {
         Ok(id) => {
             session::hand_out(&cookie, &id).await?;
-            Ok(see_other(form.raw("next")))
+            Ok(kept::proven(&signed, &form).await)
         }
         Err(error) if error.kind == Kind::Unauthenticated => Err(error.into()),
         Err(error) => {

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::by_provider::origin;
 use super::come_in::{come_in, whence};
+use super::kept::{self, FIELD, Kept};
 use super::refused::{complain, wait};
 use super::{again, links, sign_in};
 use crate::door::origin::page_path;
@@ -35,7 +36,7 @@ pub struct Brought {
 
 /// Leads to the provider.
 pub async fn begin(State(app): State<AppState>, visit: Visit, headers: HeaderMap, mut form: Form) -> Answer {
-    let (redirect, next) = (here(&app, &visit), kept(form.raw("next")));
+    let (redirect, next) = (here(&app, &visit), short(form.raw("next")));
     let device = session::device(&headers, &app.platform);
     let from = whence(&visit, device.as_deref());
     match neo::sessions::lead_to_provider(&app.platform, &*app.web, (&redirect, &next), from).await {
@@ -50,10 +51,11 @@ pub async fn begin(State(app): State<AppState>, visit: Visit, headers: HeaderMap
 
 /// Leads there whoever is to prove themselves once more.
 pub async fn begin_again(State(app): State<AppState>, signed: Signed, mut form: Form) -> Answer {
-    let (redirect, next) = (here(&app, &signed), kept(form.raw("next")));
+    let (redirect, next) = (here(&app, &signed), short(form.raw("next")));
     let code = form.optional("code").map(SecretString::from);
     let who = (&signed.actor, signed.session.id_hash.as_str());
-    match neo::sessions::lead_again(&app.platform, &*app.web, who, (&redirect, &next), code.as_ref()).await {
+    let typed = Kept::read(&form).map(|_| form.raw(FIELD));
+    match neo::sessions::lead_again(&app.platform, &*app.web, who, (&redirect, &next, typed), code.as_ref()).await {
         Ok(sent) => Ok(led(&app, &signed, sent).await),
         Err(error) if error.kind == Kind::Unavailable => {
             form.complain(None, format!("{}. Try again later.", error.message), None);
@@ -107,9 +109,10 @@ pub async fn done(
         address: visit.address.as_deref(),
     };
     let mut response = match neo::sessions::back_from_provider(&app.platform, &*app.web, returning).await {
-        Ok(Arrived::Again { id, next }) => {
+        Ok(Arrived::Again { id, next, kept }) => {
             session::hand_out(&cookie, &id).await?;
-            see_other(&next)
+            let form = Form::empty().with("next", next).with(FIELD, kept.unwrap_or_default());
+            kept::proven(&visit, &form).await
         }
         Ok(Arrived::SignedIn { who, next }) => match who.awaits() {
             None => come_in(&app, &visit, &cookie, &headers, &who, see_other(&next)).await?,
@@ -158,7 +161,7 @@ async fn led(app: &AppState, visit: &Visit, sent: Sent) -> Response {
 }
 
 /// Kept while somebody is away: a page, and no book.
-fn kept(next: &str) -> String {
+fn short(next: &str) -> String {
     Some(page_path(next)).filter(|next| next.len() <= 2000).unwrap_or("/").to_owned()
 }
 

@@ -112,8 +112,8 @@ async fn weighty_acts_lead_to_the_password_and_nothing_is_done_before() {
     ];
     for (path, fields) in acts {
         let page = boss.post(path, fields).await;
-        assert_eq!(page.status, StatusCode::SEE_OTHER, "{path}: {}", page.text);
-        assert!(page.location().starts_with("/reauthenticate"), "{path}: {}", page.location());
+        assert_eq!(page.status, StatusCode::FORBIDDEN, "{path}: {}", page.text);
+        assert!(page.text.contains("Confirm your password"), "{path}: {}", page.text);
     }
     for path in ["/tenants/new", "/tenants/acme/delete", "/admins/new", "/servers/new"] {
         assert!(boss.get(path).await.location().starts_with("/reauthenticate?next="), "{path}");

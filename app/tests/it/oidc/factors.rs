@@ -9,6 +9,7 @@ use super::jar::{Jar, onward};
 use super::provider::{now, person};
 use super::{admin, by_password, number, role, rows, scene, tamper};
 use crate::console::factors::shown;
+use crate::console::kept::carried;
 use crate::console::known::age;
 
 /// The secret that a page shows to be typed.
@@ -154,10 +155,21 @@ async fn who_has_no_password_proves_themselves_again_at_the_provider_and_is_aske
     assert_eq!(page.location(), "/admins/invite", "{}", page.text);
     assert_ne!(ada.cookies["neo_dev"], before);
     assert_eq!(ada.get("/admins/invite").await.status, StatusCode::OK);
+    // A form that was being filled in when it was asked for has gone along.
+    age(platform).await;
+    let typed = [("email", "new@example.com"), ("first_name", "Dora"), ("role", Role::Support.as_str())];
+    let page = ada.post("/admins/invite", &typed).await;
+    let (_, along) = carried(&page);
+    let along: Vec<_> = along.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    tamper(platform, "delete from throttles").await;
+    let url = onward(&ada.post("/reauthenticate/provider", &along).await);
+    let page = ada.returns(&provider.sign_in(&url)).await;
+    assert!(page.text.contains("Go on") && page.text.contains("value=\"new@example.com\""), "{}", page.text);
+    assert_eq!(ada.post("/admins/invite", &typed).await.status, StatusCode::OK);
     assert!(ada.post("/sign-out", &[]).await.text.contains("/end?"), "it is still one that began there");
     let rows = rows(platform, "session.reauthenticate").await;
     let proven = rows.iter().filter(|row| row.outcome == neo_model::AuditOutcome::Succeeded.as_str());
-    assert_eq!((proven.count(), rows.len() > 4), (1, true));
+    assert_eq!((proven.count(), rows.len() > 4), (2, true));
 }
 
 #[tokio::test]

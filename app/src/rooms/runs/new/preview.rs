@@ -84,7 +84,11 @@ fn left_out(plan: &Plan) -> Option<AnyView> {
     let line = |Quarantined { tenant, quarantine }: &Quarantined| {
         let (href, slug) = (tenants::one(tenant), tenant.clone());
         let (until, owner, reason) = (quarantine.until, quarantine.owner.clone(), quarantine.reason.clone());
-        view! { <li><a class="mono" href=href>{slug}</a>" ends "<Time ms=until />", "{owner}": "{reason}</li> }
+        view! {
+            <li>
+                <a class="mono" href=href>{slug}</a>" "{owner}": "{reason}" · ends "<span class="until"><Time ms=until /></span>
+            </li>
+        }
     };
     let lines = plan.quarantined.iter().take(SHOWN).map(line).collect_view();
     let more = n.saturating_sub(SHOWN) as i64;

@@ -54,7 +54,9 @@ pub fn view(one: &One) -> AnyView {
             <div>
                 <h1>{title(run)}" "{live::follow(run)}</h1>
                 <p id="run-line" data-live="">
-                    <Status mark=mark word=said />" · "{to}{started}{format!(" by {}{through}", run.actor)}{approval}{reason}
+                    // When it was is last: what is told in other words once there is a script moves nothing behind it.
+                    <Status mark=mark word=said />" · "{to}{format!("by {}{through}", run.actor)}{approval}{reason}" · "
+                    <span class="until">{started}</span>
                 </p>
             </div>
             <div class="acts" id="run-acts" data-live="">

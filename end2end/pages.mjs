@@ -20,6 +20,7 @@ export const walked = {
   "/channels/new": () => ["/channels/new"],
   "/channels/{name}": () => ["/channels/ops"],
   "/channels/{name}/remove": () => ["/channels/ops/remove"],
+  "/filters": () => ["/filters"],
   "/migrations": () => ["/migrations"],
   "/migrations/{version}": ({ version }) => [`/migrations/${version}`],
   "/reauthenticate": () => ["/reauthenticate?next=/runs"],
@@ -30,6 +31,7 @@ export const walked = {
   "/runs/{number}": ({ failed, waiting, provision }) => [`/runs/${failed}`, `/runs/${failed}?tenant=acme-nl`, `/runs/${waiting}`, `/runs/${provision}`],
   "/runs/{number}/acknowledge": ({ failed }) => [`/runs/${failed}/acknowledge`],
   "/runs/{number}/cancel": ({ waiting }) => [`/runs/${waiting}/cancel`],
+  "/runs/{number}/pass-windows": ({ waiting }) => [`/runs/${waiting}/pass-windows`],
   "/runs/{number}/rerun": ({ failed }) => [`/runs/${failed}/rerun`],
   "/runs/{number}/resume": ({ waiting }) => [`/runs/${waiting}/resume`],
   "/runs/{number}/skip": ({ failed }) => [`/runs/${failed}/skip?tenant=acme-nl`],
@@ -60,6 +62,9 @@ export const walked = {
   "/tenants/{slug}/users/{user}/delete": ({ user }) => [`/tenants/acme-corp/users/${user}/delete`],
   "/tokens/new": () => ["/tokens/new"],
   "/tokens/{id}/revoke": ({ token }) => [`/tokens/${token}/revoke`],
+  "/windows": () => ["/windows"],
+  "/windows/new": () => ["/windows/new"],
+  "/windows/{name}/remove": () => ["/windows/night/remove"],
 };
 
 // What nobody is signed in for.

@@ -29,6 +29,7 @@ function furnish(neo) {
   neo.run(["tenant", "suspend", "beta"]);
   neo.run(["tenant", "quarantine", "corvus", "--reason", "their disk is full", "--for", "7d"]);
   neo.run(["channel", "add", "ops", "--webhook", "https://1.1.1.1/neo", "--on", "failed"]);
+  neo.run(["window", "add", "night", "--tag", "bank", "--from", "2030-01-01T00:00", "--to", "2030-01-01T06:00"]);
   neo.run(["tenant", "delete", "aster", "--yes"], {}, 9);
   neo.addMore();
   neo.run(["migrate", "all-tenants", "--canary", "1", "--wait", "--detach", "--yes"]);

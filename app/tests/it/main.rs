@@ -32,11 +32,8 @@ mod story;
 #[path = "../../../tests/it/support.rs"]
 mod support;
 mod unwell;
-<<<<<<< HEAD
-mod windows;
-=======
 mod walked;
->>>>>>> page
+mod windows;
 mod workers;
 #[allow(dead_code)]
 #[path = "../../../tests/it/world.rs"]

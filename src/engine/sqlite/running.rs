@@ -37,6 +37,9 @@ impl Running {
         let mut command = Command::new(program);
         // In a group of its own: what a terminal tells Neo's own is Neo's to heed.
         command.arg0("neo").args([WORD, "--nocapture"]).process_group(0).env_clear().env(MARK, "1");
+        // The static executable's allocator sets a gigabyte aside at its start, which would be all that the session may have and more: so much
+        // counts only as it is used.
+        command.env("MIMALLOC_ARENA_EAGER_COMMIT", "0");
         // Where SQLite puts what it sorts.
         for name in ["SQLITE_TMPDIR", "TMPDIR"] {
             command.envs(variable(name).map(|folder| (name, folder)));

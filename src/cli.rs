@@ -24,6 +24,7 @@ mod shell;
 mod signals;
 mod summary;
 mod tenant;
+mod threads;
 mod tenant_user;
 mod token;
 mod version;
@@ -47,12 +48,6 @@ use central::Central;
 use near::Near;
 use print::{Output, Printer};
 use signals::Signals;
-
-/// Of each thread, in bytes. What awaits an engine that awaits a driver nests deep, deepest in a debug build. Reserved, and taken
-/// only where it is used.
-const STACK: usize = 8 << 20;
-/// After so many turns a thread looks whether something has come: a tenant's database may make one turn as long as it can.
-const TURNS: u32 = 7;
 
 /// Exit codes, at the end of the help.
 const AFTER_HELP: &str = "\
@@ -234,13 +229,7 @@ where
 {
     let Cli { output, settings, without_approval, command } = cli;
     let printer = Printer::new(&output);
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .thread_stack_size(STACK)
-        .event_interval(TURNS)
-        .global_queue_interval(TURNS)
-        .build()
-    {
+    let runtime = match threads::begin() {
         Ok(runtime) => runtime,
         Err(e) => {
             printer.error(&Error::internal(e));

@@ -51,6 +51,8 @@ use signals::Signals;
 /// Of each thread, in bytes. What awaits an engine that awaits a driver nests deep, deepest in a debug build. Reserved, and taken
 /// only where it is used.
 const STACK: usize = 8 << 20;
+/// After so many turns a thread looks whether something has come: a tenant's database may make one turn as long as it can.
+const TURNS: u32 = 7;
 
 /// Exit codes, at the end of the help.
 const AFTER_HELP: &str = "\
@@ -232,7 +234,13 @@ where
 {
     let Cli { output, settings, without_approval, command } = cli;
     let printer = Printer::new(&output);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_stack_size(STACK)
+        .event_interval(TURNS)
+        .global_queue_interval(TURNS)
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(e) => {
             printer.error(&Error::internal(e));

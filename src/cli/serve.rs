@@ -102,18 +102,18 @@ pub type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
 /// Sets the log up, on standard error. Commands that end soon say what is wrong themselves: they log only when `RUST_LOG` asks.
 /// Spans go to `spans` alone, and are no part of what is said.
 pub fn log(settings: &Settings, is_service: bool, spans: Option<BoxedLayer>) {
-    // What a tenant's own code says while a migration runs (raise notice, raise warning) is of any length, and nobody's.
-    let quiet = if is_service { "info,sqlx=warn,sqlx::postgres::notice=off,hyper=warn" } else { "off" };
+    let quiet = if is_service { "info,sqlx=warn,hyper=warn" } else { "off" };
     let filter =
         variable("RUST_LOG").and_then(|text| EnvFilter::try_new(text).ok()).unwrap_or_else(|| EnvFilter::new(quiet));
     let is_json = settings.log_format == "json";
     let with_colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
     // One filter before all: with one for each layer some of what is said was lost. What nobody collects is no span at all.
     let traced = format!("{}={}", traces::TARGET, if spans.is_some() { "info" } else { "off" });
-    let filter = match traced.parse() {
-        Ok(traced) => filter.add_directive(traced),
-        Err(_) => filter,
-    };
+    // What a tenant's own code says (raise notice, raise warning) is of any length, in any form, and nobody's: whatever is asked for.
+    let filter = [traced.as_str(), "sqlx::postgres::notice=off"]
+        .into_iter()
+        .filter_map(|directive| directive.parse().ok())
+        .fold(filter, EnvFilter::add_directive);
     let spans = spans.map(|spans| spans.with_filter(filter_fn(|metadata| metadata.target() == traces::TARGET)));
     let said = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
     let all = tracing_subscriber::registry().with(spans).with(filter);

@@ -15,6 +15,8 @@ mod words;
 
 use std::time::Duration;
 
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use tracing::Instrument;
 
 use super::ledger::{WRITTEN_SOON, unwritten};
@@ -38,11 +40,11 @@ pub(crate) struct Script<'a> {
 
 /// Runs a file. A failure has its place in the file; what it has left behind is in the ledger.
 pub(crate) async fn run(conn: &mut Connection, script: &Script<'_>) -> Result<(), Failure> {
-    told(script, framed(conn, script)).await
+    told(script, framed(conn, script).boxed()).await
 }
 
 /// A file as traces tell of it.
-async fn told(script: &Script<'_>, work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+async fn told(script: &Script<'_>, work: BoxFuture<'_, Result<(), Failure>>) -> Result<(), Failure> {
     let span = traced::file(script.entry.version, script.entry.down);
     let outcome = work.instrument(span.clone()).await;
     if outcome.is_err() {
@@ -67,7 +69,7 @@ async fn framed(conn: &mut Connection, script: &Script<'_>) -> Result<(), Failur
 
 /// Runs what is left of a file that was stopped half way, from this statement (from 0) on.
 pub(crate) async fn go_on(conn: &mut Connection, script: &Script<'_>, from: usize) -> Result<(), Failure> {
-    told(script, rest(conn, script, from)).await
+    told(script, rest(conn, script, from).boxed()).await
 }
 
 async fn rest(conn: &mut Connection, script: &Script<'_>, from: usize) -> Result<(), Failure> {

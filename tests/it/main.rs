@@ -1,5 +1,7 @@
 //! The platform's tests against real databases, in one binary.
 #![allow(clippy::unwrap_used)]
+// What awaits a tenant is nested deep.
+#![recursion_limit = "256"]
 mod accounts;
 mod ahead;
 mod approvals;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use neo::actor::Actor;
 use neo::runs::{self, EventKind, Goal, OnError, Policy, Request, Rerun, Status, TaskFilter, TaskStatus};
 use neo::tenants;
+use serde_json::Value;
 
 use crate::runs::{all, events, file, finish, fleet, start};
 use crate::world::World;
@@ -39,7 +40,7 @@ async fn each_of_many_short_tasks_is_begun_once_and_ended_once() {
         assert_eq!((run.status, run.tenants.current), (Status::Succeeded, 16));
         let mut of: HashMap<String, Vec<EventKind>> = HashMap::new();
         for event in &told {
-            if let Some(tenant) = event.body["tenant"].as_str() {
+            if let Some(tenant) = event.body.get("tenant").and_then(Value::as_str) {
                 of.entry(tenant.to_owned()).or_default().push(event.kind);
             }
         }

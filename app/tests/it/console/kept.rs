@@ -131,10 +131,10 @@ fn sources(folder: &std::path::Path, names: &mut Vec<String>) {
         for call in [".secret(\"", ".password(\"", ".new_password(\""] {
             names.extend(text.split(call).skip(1).filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())));
         }
-        // A field's name stands before its kind.
+        // A field's name stands before its kind, where it is written down.
         for (at, _) in text.match_indices("kind=\"password\"") {
-            let before = &text[..at];
-            let name = before.rsplit("name=\"").next().and_then(|rest| rest.split_once('"'));
+            let tag = text[..at].rsplit('<').next().unwrap_or_default();
+            let name = tag.split_once(" name=\"").and_then(|(_, rest)| rest.split_once('"'));
             names.extend(name.map(|(name, _)| name.to_owned()));
         }
     }

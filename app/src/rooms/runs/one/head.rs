@@ -49,10 +49,12 @@ pub fn view(one: &One) -> AnyView {
     // Begun already, it would not be planned for a moment that is over.
     let at = run.not_before.filter(|_| run.started_at.is_none()).map(Moment::At);
     let command = command(&run.goal, &run.selection, &run.policy, run.reason.as_deref(), at);
+    // There is room for what is said of the stream before a script says it.
+    let followed = (!run.status.is_over()).then_some("followed");
     view! {
         <div class="head">
             <div>
-                <h1>{title(run)}" "{live::follow(run)}</h1>
+                <h1 class=followed>{title(run)}" "{live::follow(run)}</h1>
                 <p id="run-line" data-live="">
                     // When it was is last: what is told in other words once there is a script moves nothing behind it.
                     <Status mark=mark word=said />" · "{to}{format!("by {}{through}", run.actor)}{approval}{reason}" · "

@@ -136,7 +136,9 @@ fn of_statement(engine: Engine, sql: &str, made: &mut Made) -> Vec<Act> {
     }
     if let Some([first, .., last]) = rows::inner(engine, &words) {
         let before = &words[..words.iter().position(|word| word.offset == first.offset).unwrap_or_default()];
-        let is_lenient = starts(before, &["set", "statement"]) && modes::lenient(&before[2..]) == Some(true);
+        // Up to the `for`.
+        let set = before.get(2..before.len().saturating_sub(1)).unwrap_or_default();
+        let is_lenient = starts(before, &["set", "statement"]) && modes::lenient(set) == Some(true);
         let around = |is| is_lenient.then(|| here(What::Lenient { is }));
         let inner = of_statement(engine, &sql[first.offset..last.end()], made);
         let inner = inner.into_iter().map(|act| Act { offset: first.offset + act.offset, ..act });

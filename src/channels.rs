@@ -143,10 +143,11 @@ fn check_name(name: &str) -> Result<String> {
         return Err(Error::invalid("name", "\"new\" cannot be a channel's name: at /channels/new one is added"));
     }
     let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if !(1..=60).contains(&name.len()) || !name.chars().all(safe) {
+    // What begins with a dot is no name in an address: `.` and `..` are another place.
+    if !(1..=60).contains(&name.len()) || !name.chars().all(safe) || name.starts_with('.') {
         let shown: String = name.chars().take(60).collect();
         return Err(Error::invalid("name", format!("\"{}\" cannot be the name of a channel", printable(&shown)))
-            .hint("1 to 60 letters, digits and - _ . without spaces: it stands in the audit"));
+            .hint("1 to 60 letters, digits and - _ . without spaces, and no dot at the beginning: it stands in the audit"));
     }
     Ok(name.to_owned())
 }

@@ -1,6 +1,6 @@
 //! Who is told how a run stands: one message for each channel, whatever the number of tenants, with what failed by its cause.
 
-use neo_model::{NoticeCause, NoticeKind, NoticeRun};
+use neo_model::{NoticeAbout, NoticeCause, NoticeKind, NoticeRun};
 
 use super::{Cause, Kind, Run, Status, TaskCounts, found, store};
 use crate::central::Conn;
@@ -78,8 +78,18 @@ async fn said(
         run: Some(told),
         causes: causes.into_iter().take(MOST_CAUSES).map(of_run).collect(),
         more_causes,
+        about: left(&counts, &path).into_iter().collect(),
         path,
         ..Said::default()
+    })
+}
+
+/// Those that a worker which died had in its hands have no failure, and so no cause.
+fn left(counts: &TaskCounts, path: &str) -> Option<NoticeAbout> {
+    (counts.unknown > 0).then(|| NoticeAbout {
+        name: counted(counts.unknown, "tenant"),
+        text: "left by a worker that died: a rerun finds out what became of it".to_owned(),
+        url: format!("{path}/rerun"),
     })
 }
 
@@ -125,4 +135,17 @@ fn title(run: &Run, kind: NoticeKind, counts: &TaskCounts, slug: Option<&str>) -
         title.push_str(&format!(", {} not begun", grouped(counts.queued)));
     }
     title
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_left_by_a_dead_worker_is_told_of_with_the_way_on() {
+        assert_eq!(left(&TaskCounts::default(), "/runs/7").map(|about| about.url), None);
+        let counts = TaskCounts { unknown: 2, ..TaskCounts::default() };
+        let about = left(&counts, "/runs/7").map(|about| (about.name, about.url));
+        assert_eq!(about, Some(("2 tenants".to_owned(), "/runs/7/rerun".to_owned())));
+    }
 }

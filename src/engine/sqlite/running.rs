@@ -39,7 +39,9 @@ impl Running {
         command.arg0("neo").args([WORD, "--nocapture"]).process_group(0).env_clear().env(MARK, "1");
         // The static executable's allocator sets a gigabyte aside at its start, which would be all that the session may have and more: so much
         // counts only as it is used.
-        command.env("MIMALLOC_ARENA_EAGER_COMMIT", "0");
+        if cfg!(target_env = "musl") {
+            command.env("MIMALLOC_ARENA_EAGER_COMMIT", "0");
+        }
         // Where SQLite puts what it sorts.
         for name in ["SQLITE_TMPDIR", "TMPDIR"] {
             command.envs(variable(name).map(|folder| (name, folder)));

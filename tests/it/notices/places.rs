@@ -76,6 +76,7 @@ async fn what_a_channel_is_to_be_is_refused_in_words() {
     let good = || new("ops", ChannelKind::Slack, &[NoticeKind::Failed, NoticeKind::Failed], None);
     for (field, wrong) in [
         ("name", NewChannel { name: "a b".into(), ..good() }),
+        ("name", NewChannel { name: "..".into(), ..good() }),
         ("on", NewChannel { on: vec![], ..good() }),
         ("on", NewChannel { on: vec![NoticeKind::Test], ..good() }),
         ("tag", NewChannel { tag: Some("a b!".into()), ..good() }),

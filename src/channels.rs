@@ -146,8 +146,9 @@ fn check_name(name: &str) -> Result<String> {
     // What begins with a dot is no name in an address: `.` and `..` are another place.
     if !(1..=60).contains(&name.len()) || !name.chars().all(safe) || name.starts_with('.') {
         let shown: String = name.chars().take(60).collect();
-        return Err(Error::invalid("name", format!("\"{}\" cannot be the name of a channel", printable(&shown)))
-            .hint("1 to 60 letters, digits and - _ . without spaces, and no dot at the beginning: it stands in the audit"));
+        return Err(Error::invalid("name", format!("\"{}\" cannot be the name of a channel", printable(&shown))).hint(
+            "1 to 60 letters, digits and - _ . without spaces, and no dot at the beginning: it stands in the audit",
+        ));
     }
     Ok(name.to_owned())
 }

@@ -7,6 +7,7 @@ mod choose;
 mod closed;
 mod code;
 mod come_in;
+mod detour;
 mod enrol;
 mod kept;
 mod links;
@@ -18,7 +19,7 @@ mod sign_in;
 
 use neo::actor::Permission;
 
-pub use self::kept::keep;
+pub use self::detour::keep;
 use crate::page::route::{Route, Whom};
 
 pub fn pages() -> Vec<Route> {

@@ -6,6 +6,10 @@ use crate::engine::Category;
 /// What such a failure says, on whichever tenant.
 const BARRED: &str = "its files have run, and have barred the tenant's own login: it opens the database no more";
 
+/// The way out, where it is not the password that is another.
+const LET_IN: &str = "somebody who may has to let it in again (on PostgreSQL: alter role … login, alter database … allow_connections true; \
+    on MySQL and MariaDB: alter user … account unlock), and the files are not to run anywhere else as they are";
+
 impl Failure {
     /// The server's own word that it does not let a login in: not its password, not this login, or not into this database.
     pub(crate) fn is_turned_away(&self) -> bool {
@@ -17,10 +21,7 @@ impl Failure {
     /// Told of the files that have run just before it, with what `first` had failed, if anything.
     pub(crate) fn barred(self, first: Option<Failure>) -> Self {
         let (code, said) = (self.code.clone(), self.message.clone());
-        let hint = (!self.is_wrong_password()).then(|| {
-            "somebody who may has to let it in again (on PostgreSQL: alter role … login, alter database … allow_connections true; on \
-             MySQL and MariaDB: alter user … account unlock), and the files are not to run anywhere else as they are"
-        });
+        let hint = (!self.is_wrong_password()).then_some(LET_IN);
         let before = first.filter(|first| first.migration.is_some()).map(|first| {
             let file = first.file.as_deref().or(first.migration.as_deref()).unwrap_or_default();
             format!("; before that {file} failed: {}", first.message)

@@ -7,7 +7,7 @@ mod ending;
 mod hands;
 mod round;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -27,6 +27,7 @@ use super::task::{Events, Finished, Job, Proofs, Told};
 use super::workers::{self, Card, Worker};
 use super::{Kind, Run, Status, manifest};
 use crate::bell::Ears;
+use crate::central::Conn;
 use crate::error::Result;
 use crate::migrations::Set;
 use crate::{Platform, metrics, traces};
@@ -243,11 +244,21 @@ impl Shift {
         let Some(is_committed) = store::committed(&mut conn, &doubt.transaction).await? else {
             return Err(crate::Error::unavailable("the central database has not decided on the last commit yet"));
         };
-        if let Some(doubt) = self.in_doubt.take().filter(|_| is_committed) {
+        let is_there = is_committed && self.is_there(&mut conn, doubt).await?;
+        if let Some(doubt) = self.in_doubt.take().filter(|_| is_there) {
             self.committed(doubt.claims, doubt.ahead);
             self.platform.bell.notify_waiters();
         }
         Ok(())
+    }
+
+    /// Whether what such a transaction wrote is to be seen: what it claimed is in these hands, and what had ended is not any more.
+    async fn is_there(&self, conn: &mut Conn, doubt: &Doubt) -> Result<bool> {
+        let hands: HashSet<_> = store::tasks::in_hands(conn, &self.run.id, &self.card.id).await?.into_iter().collect();
+        let is_in_hands = |claim: &Claim| hands.contains(&(claim.id.clone(), claim.epoch));
+        let mut claimed = doubt.claims.iter().map(|(claim, _)| claim).chain(&doubt.ahead).peekable();
+        let has_claimed = claimed.peek().is_none() || claimed.any(is_in_hands);
+        Ok(has_claimed && !self.finished.iter().any(|finished| is_in_hands(&finished.claim)))
     }
 
     /// What was to be written is, and what was claimed is in these hands.

@@ -82,10 +82,16 @@ pub(in crate::runs) async fn hold(conn: &mut Conn, run_id: &str) -> Result<Optio
         .await?)
 }
 
-/// Whether a transaction whose commit was not answered took place; `None` while that is not decided.
+/// Whether a transaction whose commit was not answered took place; `None` while that is not decided. Where another server has become the
+/// primary since, it may never have heard of that transaction, and gives its number to another: whoever asks looks as well for what it wrote.
 pub(in crate::runs) async fn committed(conn: &mut Conn, transaction: &str) -> Result<Option<bool>> {
-    let status: Option<String> =
-        sqlx::query_scalar("select pg_xact_status($1::xid8)").bind(transaction.to_owned()).fetch_one(conn).await?;
+    // A standby does not know yet.
+    let status = "select case when pg_is_in_recovery() then 'in progress' else pg_xact_status($1::xid8) end";
+    let status: Option<String> = match sqlx::query_scalar(status).bind(transaction.to_owned()).fetch_one(conn).await {
+        // A number that it has given to nobody.
+        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("22023") => return Ok(Some(false)),
+        answered => answered?,
+    };
     Ok(match status.as_deref() {
         Some("committed") => Some(true),
         Some("in progress") => None,

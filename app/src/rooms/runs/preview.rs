@@ -7,7 +7,7 @@ use neo::runs::{self, Goal, Kind, Plan, Policy};
 use neo::tenants::{self, Filter, PageRequest, Status, Tenant};
 
 pub enum Preview {
-    Migrate(Plan),
+    Migrate(Box<Plan>),
     Rollback(Vec<(Tenant, Vec<String>)>),
     /// Of what is no migration: on how many tenants.
     Act(i64),
@@ -32,7 +32,7 @@ impl Preview {
             }
             _ => {
                 let to = if let Goal::Migrate { to } = goal { *to } else { None };
-                runs::plan(platform, actor, selection, to, policy).await.map(Preview::Migrate)
+                runs::plan(platform, actor, selection, to, policy).await.map(|plan| Preview::Migrate(Box::new(plan)))
             }
         }
     }

@@ -51,7 +51,7 @@ function furnish(neo) {
 const [support, admin] = others;
 const desk = ["light", 1440];
 const phone = ["dark", 390];
-// Whoever may less sees other things: what they may not do, and why. WALK=all is every look of each, which takes half an hour.
+// Whoever may less sees other things: what they may not do, and why. WALK=all is every look of each.
 const whole = process.env.WALK === "all";
 const every = (looks) => (whole ? [desk, ["light", 390], ["dark", 1440], phone] : looks);
 const walks = [["nobody", undefined, open, every([desk, phone])], ["superadmin", ada, walked, every([phone])], ["admin", admin, walked, [desk]]];

@@ -52,7 +52,8 @@ impl Shift {
             ends: self.ended.clone(),
             _permit: permit,
         };
-        self.running.spawn(hand.work(claim));
+        // The run's span is the one that its tasks are under.
+        self.running.spawn(hand.work(claim).in_current_span());
     }
 }
 

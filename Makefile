@@ -74,7 +74,7 @@ dev: $(SITE) .env ## Serve a debug build; the site's files are read from their f
 demo: build .env ## `run` plus 25 tenants of which one will fail on the newest migration
 	NEO=$(NEO) tools/demo.sh
 
-e2e: $(SITE) ## The story in Chromium, scripts on and off (debug build)
+e2e: $(SITE) ## The story in Chromium, scripts on and off (debug build); WALK=all: every page as everybody
 	cargo build -p neo-app --bin neo
 	NEO=$(TARGET)/debug/neo npx playwright test --config end2end/playwright.config.mjs
 

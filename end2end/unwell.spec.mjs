@@ -90,6 +90,9 @@ test("a canary fails, another drifts, a third is left out: what each page says o
   await look(page, "dashboard-unwell");
   await page.goto(`${neo.url}/tenants`);
   await look(page, "tenants-unwell");
+  // Who it is has more room than what it lacks.
+  const wide = (name) => page.getByRole("columnheader", { name }).first().evaluate((head) => head.offsetWidth);
+  expect(await wide("Tenant")).toBeGreaterThan(await wide("Pending"));
   await page.goto(`${neo.url}/tenants/corvus`);
   await expect(page.locator("#schema")).toContainText("+ table extra");
   await expect(page.getByRole("button", { name: "Verify", exact: true })).toBeVisible();

@@ -105,7 +105,13 @@ fn ways_on(printer: Printer, detail: &Detail) {
     }
     if left > 0 {
         let despite = if failed > 0 { format!(", although {} failed", number(failed)) } else { String::new() };
-        ways.push((format!("neo run resume {n}"), format!("goes on with {}{despite}", count(left, "tenant"))));
+        let (next, behind, waits) = detail.next();
+        let then = match (behind, waits) {
+            (0, _) => String::new(),
+            (_, true) => ", then waits again".to_owned(),
+            (more, false) => format!(", then with {} more", number(more)),
+        };
+        ways.push((format!("neo run resume {n}"), format!("goes on with {}{despite}{then}", count(next, "tenant"))));
     }
     if run.status != Status::Paused {
         ways.push(("a new run".into(), "takes the files as they are then".into()));

@@ -135,13 +135,23 @@ pub fn item(need: Need, actor: &Actor, latest: Option<i64>, left_out: &[Tenant])
 fn failed(n: i64, run: Option<i64>, again: i64, closed: Option<String>) -> Item {
     let what = of(n, "failed", "failed");
     match run {
-        Some(run) => Item::new(n, format!("{what} in run {run}"), in_runs::failed(run)).act(
+        Some(run) => Item::new(n, format!("{what} in run {run}"), in_runs::failed(run)).detail(others(n, again)).act(
             format!("Rerun {} failed", text::number(again.max(n))),
             in_runs::act(run, "rerun"),
             closed,
         ),
         None => Item::new(n, what, "/tenants?state=failed"),
     }
+}
+
+/// Why a run tries again more than are counted here: each tenant is counted once, as it stands now.
+fn others(n: i64, again: i64) -> Option<Detail> {
+    let were = match again - n {
+        ..1 => return None,
+        1 => "1 did not answer, or was in a later run since".to_owned(),
+        more => format!("{} did not answer, or were in a later run since", text::number(more)),
+    };
+    Some(Detail::Plain(format!("{} failed in it: {were}.", text::number(again))))
 }
 
 /// What a run is looked at for.

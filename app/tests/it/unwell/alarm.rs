@@ -49,8 +49,33 @@ async fn the_dashboard_counts_what_wants_somebody_and_its_title_says_so() {
     assert!(said.contains("1 tenant did not answer corvus"), "it is named: {said}");
     assert!(said.contains("Rerun 2 failed"), "{said}");
     assert_eq!(title(&browser.get("/").await.text), "(2) Dashboard · Neo");
+    assert!(said.contains("2 failed in it: 1 did not answer, or was in a later run since."), "{said}");
     let said = words(&mut browser, &format!("/runs/{}/rerun", again.number)).await;
     assert!(said.contains("Rerun 2 failed?"), "{said}");
+}
+
+#[tokio::test]
+async fn who_failed_again_in_a_later_run_is_counted_once_and_the_earlier_button_says_why_it_is_more() {
+    let world = fleet().await;
+    migration(&world, 2, "alter table contacts add column status text;");
+    for slug in ["beta", "corvus"] {
+        by_hand(&world, slug, "alter table contacts add column status text").await;
+    }
+    let all = run(&world, Goal::Migrate { to: None }, anew()).await.number;
+    let one = neo::tenants::Filter { keys: vec!["beta".into()], ..Default::default() };
+    let alone = super::run_on(&world, one, Goal::Migrate { to: None }, anew()).await.number;
+    let mut browser = signed_in(&world, Role::Superadmin).await;
+    let said = words(&mut browser, "/").await;
+    for told in [
+        format!("1 tenant failed in run {alone}"),
+        format!("1 tenant failed in run {all}"),
+        "2 failed in it: 1 did not answer, or was in a later run since.".to_owned(),
+        "Rerun 2 failed".to_owned(),
+        "Rerun 1 failed".to_owned(),
+    ] {
+        assert!(said.contains(&told), "no {told:?} in {said}");
+    }
+    assert_eq!(title(&browser.get("/").await.text), "(2) Dashboard · Neo");
 }
 
 #[tokio::test]

@@ -194,7 +194,7 @@ pub async fn list(platform: &Platform, actor: &Actor, filter: &Filter) -> Result
     Ok(rows)
 }
 
-/// How many there are on all pages.
+/// How many there are on all pages; with `filter.before`, on those from there on.
 pub async fn count(platform: &Platform, actor: &Actor, filter: &Filter) -> Result<i64> {
     actor.authorise(Permission::ReadAudit)?;
     store::count(&mut *platform.central.read().await?, filter, actor.confinement()).await

@@ -281,8 +281,7 @@ pub async fn last_ten(
 pub async fn tasks(platform: &Platform, actor: &Actor, number: i64, filter: &TaskFilter) -> Result<TaskPage> {
     let run = find(platform, actor, number).await?;
     let mut conn = platform.central.read().await?;
-    let (tasks, total, next) = store::tasks::page(&mut conn, &run.id, filter).await?;
-    Ok(TaskPage { tasks, total, next })
+    store::tasks::page(&mut conn, &run.id, filter).await
 }
 
 /// Which of these tenants (ids) had another schema than most when a run last succeeded there: what a failure since then hides.

@@ -191,6 +191,8 @@ pub struct PageRequest {
 pub struct Page {
     pub tenants: Vec<Tenant>,
     pub total: i64,
+    /// How many of them are on the pages before.
+    pub before: i64,
     pub next: Option<String>,
     pub previous: Option<String>,
 }

@@ -8,8 +8,7 @@ use super::model::List;
 use super::opened;
 use crate::query::Query;
 use crate::rooms::audit::links;
-use crate::ui::text::number;
-use crate::ui::{Column, Empty, Mark, Status, Table, Time};
+use crate::ui::{Column, Empty, Mark, Status, Table, Time, place};
 
 /// How many columns there are.
 const WIDTH: &str = "5";
@@ -35,7 +34,7 @@ pub fn view(list: &List) -> AnyView {
     view! {
         <Table caption="Audit" columns=columns><tbody>{rows}</tbody></Table>
         <nav class="bar pager" aria-label="Pages">
-            <span class="muted">{format!("{} here, {} in all", number(list.rows.len() as i64), number(list.total))}</span>
+            <span class="muted">{place(list.newer, list.rows.len() as i64, list.total)}</span>
             <span class="grow"></span>
             {newest.map(|href| view! { <a class="button" href=href>"Newest"</a> })}
             {older.map(|href| view! { <a class="button" href=href rel="next">"Older"</a> })}

@@ -23,6 +23,7 @@ pub fn view(list: &List) -> AnyView {
             {bulk(list)}
         </form>
         <Pager
+            before=page.before
             shown=page.tenants.len() as i64
             total=page.total
             previous=link("before", &page.previous)

@@ -19,7 +19,7 @@ mod load;
 pub(crate) mod machine;
 mod manifest;
 mod moving;
-mod plan;
+pub(crate) mod plan;
 mod process;
 pub(crate) mod prune;
 mod rehearsal;
@@ -41,7 +41,7 @@ mod workers;
 
 pub use acknowledged::{acknowledge, acknowledged, let_go};
 pub use answer::row;
-pub use found::{causes, drifted, failures, uncompared};
+pub use found::{AppliedIn, applied_to, causes, drifted, failures, uncompared};
 pub(crate) use found::{gone, signed_out};
 pub use hands::{work, work_on};
 pub(crate) use load::load;
@@ -53,6 +53,7 @@ pub use neo_model::{
     RunDetail as Detail, RunKind as Kind, RunRow as Row, RunStatus as Status, RunSummary as Summary, StartingFrom,
     Task, TaskCounts, TaskFilter, TaskPage, TaskStatus, TenantStanding, Undone, Unreachable, Wait, Wave, WaveStatus,
 };
+pub use plan::changed::{Changed, ChangedFile, How, changed};
 pub use restore::{Restore, restore};
 pub use windows::{pass_windows, waiting_for_windows};
 pub use workers::Heart;

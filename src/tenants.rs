@@ -248,6 +248,8 @@ pub async fn all(platform: &Platform, actor: &Actor, filter: &Filter) -> Result<
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Alike {
     pub server_id: String,
+    /// Its name.
+    pub engine: String,
     pub version: Option<i64>,
     /// As [`Set::digest`] has it; none where nothing may be assumed.
     pub ledger_digest: Option<String>,

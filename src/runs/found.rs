@@ -1,6 +1,6 @@
 //! What a run has found: its failures by their cause, and the schemas that are not the others'.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{Cause, Failure, Reason, TaskFilter, TaskStatus, find, store, tasks};
 use crate::Platform;
@@ -81,6 +81,29 @@ pub async fn drifted(platform: &Platform, actor: &Actor, number: i64) -> Result<
             None => return Ok(found),
         }
     }
+}
+
+/// When a migration was applied to a tenant, and how long that took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AppliedIn {
+    /// The number of the run.
+    pub run: i64,
+    /// In epoch milliseconds.
+    pub at: i64,
+    /// Of all that this run applied to it.
+    pub ms: Option<i64>,
+    /// How many those are.
+    pub together: usize,
+}
+
+/// What is kept of the migrations that runs applied to a tenant, by version.
+pub async fn applied_to(platform: &Platform, actor: &Actor, tenant: &str) -> Result<BTreeMap<i64, AppliedIn>> {
+    let tenant = tenants::find(platform, actor, tenant).await?;
+    let mut latest = BTreeMap::new();
+    for (version, applied) in store::tasks::applied_to(&mut *platform.central.read().await?, &tenant.id).await? {
+        latest.entry(version).or_insert(applied);
+    }
+    Ok(latest)
 }
 
 /// The tenants of a verification whose schema there was nothing to compare with (slugs).

@@ -58,7 +58,13 @@ pub(super) async fn page(conn: &mut Conn, actor: &Actor, filter: &Filter, reques
         (true, true) => total - store::count(conn, &wanted).await?,
     };
     let at = |row: Option<&Tenant>, there: bool| row.filter(|_| there).map(|t| write(request.sort, t));
-    Ok(Page { total, before: before.max(0), next: at(tenants.last(), ahead), previous: at(tenants.first(), behind), tenants })
+    Ok(Page {
+        total,
+        before: before.max(0),
+        next: at(tenants.last(), ahead),
+        previous: at(tenants.first(), behind),
+        tenants,
+    })
 }
 
 fn write(sort: Sort, tenant: &Tenant) -> String {

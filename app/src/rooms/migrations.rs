@@ -3,6 +3,7 @@
 pub mod api;
 pub mod badges;
 mod calls;
+pub mod changed;
 pub mod findings;
 pub mod links;
 mod list;

@@ -96,13 +96,7 @@ pub fn place(before: i64, shown: i64, total: i64) -> String {
 
 /// Where the page lies, and those beside it.
 #[component]
-pub fn Pager(
-    before: i64,
-    shown: i64,
-    total: i64,
-    previous: Option<String>,
-    next: Option<String>,
-) -> impl IntoView {
+pub fn Pager(before: i64, shown: i64, total: i64, previous: Option<String>, next: Option<String>) -> impl IntoView {
     let said = place(before, shown, total);
     let link = |href: Option<String>, word: &'static str, rel: &'static str| match href {
         Some(href) => view! { <a class="button" href=href rel=rel>{word}</a> }.into_any(),

@@ -69,7 +69,8 @@ fn a_failure_before_a_wait_can_be_tried_again_and_the_wait_stays() {
     let program = fleet(&["acme", "beta", "corvus"]);
     program.migration("20270101000001_more.up.sql", "create table more (id int);\n");
     by_hand(&program, "beta", "create table more (id int)");
-    program.run("migrate all-tenants --canary acme --wave beta --wait=each")
+    program
+        .run("migrate all-tenants --canary acme --wave beta --wait=each")
         .expect(9)
         .says("the canary is over")
         .says("goes on with 1 tenant, then waits again\n");
@@ -77,7 +78,8 @@ fn a_failure_before_a_wait_can_be_tried_again_and_the_wait_stays() {
     assert!(!told.out.contains("the wave 2"), "{}", told.out);
     by_hand(&program, "beta", "drop table more");
     assert_eq!(program.json("run show 4")["wait"], "each");
-    told.says("goes on with 1 tenant, although 1 failed\n").says("neo run rerun 4 --failed   tries 1 failed tenant again with the same files\n");
+    told.says("goes on with 1 tenant, although 1 failed\n")
+        .says("neo run rerun 4 --failed   tries 1 failed tenant again with the same files\n");
     program.run("run rerun 4 --failed").expect(9).says("2 migrated, 1 queued").says("wave 2 is over");
     program.run("run resume 4").expect(0).says("3 migrated");
 }

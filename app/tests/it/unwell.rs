@@ -269,7 +269,11 @@ async fn a_new_runs_form_is_kept_by_its_address_and_told_as_a_command() {
     assert_eq!(page.location(), "/runs/new?kind=verify&waves=1");
     // What was not looked at does not begin.
     let page = browser.post("/runs/new", &[("choose_kind", "verify"), ("waves", "tag:late")]).await;
-    assert!(page.text.contains("Migrate 3 tenants") && page.text.contains("value=\"verify\" selected"), "{}", page.text);
+    assert!(
+        page.text.contains("Migrate 3 tenants") && page.text.contains("value=\"verify\" selected"),
+        "{}",
+        page.text
+    );
     // A rehearsal leads back to what was typed.
     let fields =
         [("tenant", "acme"), ("waves", "1"), ("reason", "it is time"), ("concurrency", "8"), ("wait", "never")];

@@ -75,6 +75,10 @@ fn of(n: i64, one: &str, many: &str) -> String {
     format!("{} {}", if n == 1 { "tenant" } else { "tenants" }, if n == 1 { one } else { many })
 }
 
+fn has(n: i64) -> &'static str {
+    if n == 1 { "it has" } else { "they have" }
+}
+
 /// What a page says and offers where this is needed; `left_out`: some of those in quarantine.
 pub fn item(need: Need, actor: &Actor, latest: Option<i64>, left_out: &[Tenant]) -> Item {
     let Need { what, tenants: n, run, why, again, named, acknowledged } = need;
@@ -87,6 +91,14 @@ pub fn item(need: Need, actor: &Actor, latest: Option<i64>, left_out: &[Tenant])
     match what {
         Attention::Files => {
             Item::new(1, "the migrations folder cannot be used", migrations::LIST).detail(why.map(Detail::Error))
+        }
+        Attention::Changed => {
+            let what = format!("{} refused by runs: files are not what {} applied", of(n, "is", "are"), has(n));
+            Item::new(n, what, migrations::LIST).detail(why.map(Detail::Plain)).act(
+                "See the files",
+                migrations::LIST,
+                None,
+            )
         }
         Attention::Failed => {
             failed(n, run, again, denied(actor, Permission::Rerun)).detail(why.map(Detail::Error)).detail(on_it)

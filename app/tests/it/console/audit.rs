@@ -97,10 +97,7 @@ async fn a_long_audit_has_pages_and_an_intent_leads_to_its_outcome() {
         .find(|href| href.contains("before="))
         .unwrap();
     let second = browser.get(&way.replace("&amp;", "&")).await.text;
-    assert!(
-        second.contains("51–62 of 62") && second.contains("thing.drop") && second.contains(">Newest<"),
-        "{second}"
-    );
+    assert!(second.contains("51–62 of 62") && second.contains("thing.drop") && second.contains(">Newest<"), "{second}");
     let (outcome, intent) = (number(&world, "thing.drop").await, number(&world, "thing.drop").await - 1);
     // Beyond the first page: it begins with the row that is asked for.
     let open = browser.get(&format!("/audit?open={intent}")).await.text;

@@ -236,6 +236,36 @@ async fn a_password_is_asked_for_before_a_form_is_filled_in_and_not_after() {
 }
 
 #[tokio::test]
+async fn a_file_that_changed_after_it_was_applied_is_told_wherever_somebody_looks() {
+    let world = fleet().await;
+    migration(&world, 2, "create table more (id int);");
+    run(&world, Goal::Migrate { to: None }, anew()).await;
+    let mut browser = signed_in(&world, Role::Admin).await;
+    let said = words(&mut browser, "/tenants/acme/migrations").await;
+    assert!(said.contains("Applied Took") && said.contains(" UTC Run "), "{said}");
+    assert!(!words(&mut browser, "/migrations").await.contains("refused"), "all is well");
+    migration(&world, 2, "create table more (id bigint);");
+    let told = "20260101000002_change_2 has changed since 3 tenants applied it";
+    for path in ["/", "/migrations"] {
+        let said = words(&mut browser, path).await;
+        assert!(said.contains(told), "{path}: {said}");
+        assert!(said.contains("3 tenants are refused by runs: files"), "{path}: {said}");
+    }
+    let said = words(&mut browser, "/migrations/20260101000002").await;
+    assert!(said.contains("This file has changed since 3 tenants applied it."), "{said}");
+    assert!(!words(&mut browser, "/migrations/20260101000001").await.contains("refused"), "that one is as it was");
+    let said = words(&mut browser, "/tenants/acme/migrations").await;
+    assert!(said.contains("1 tenant is refused by runs") && said.contains("Applied, changed since"), "{said}");
+    for direction in ["up", "down"] {
+        std::fs::remove_file(world.migrations().join(format!("20260101000002_change_2.{direction}.sql"))).unwrap();
+    }
+    let said = words(&mut browser, "/migrations").await;
+    assert!(said.contains("20260101000002_change_2 is missing, and 3 tenants applied it."), "{said}");
+    let said = words(&mut browser, "/runs/new").await;
+    assert!(said.contains("3 tenants cannot be migrated as they are and would fail"), "{said}");
+}
+
+#[tokio::test]
 async fn a_console_without_an_admin_says_so() {
     let world = World::new().await;
     let mut stranger = Browser::at(&world.platform, "central.localhost");

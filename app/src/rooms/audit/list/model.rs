@@ -67,7 +67,17 @@ impl List {
             _ => query,
         };
         let may_export = actor.may(Permission::ExportAudit);
-        Ok(Self { query, path, tenant: tenant.map(str::to_owned), rows, more, total, newer: newer.max(0), partner, may_export })
+        Ok(Self {
+            query,
+            path,
+            tenant: tenant.map(str::to_owned),
+            rows,
+            more,
+            total,
+            newer: newer.max(0),
+            partner,
+            may_export,
+        })
     }
 
     pub fn is_open(&self, row: &Row) -> bool {

@@ -7,6 +7,8 @@ use neo::actor::Actor;
 use neo::engine::Engine;
 use neo::error::Result;
 use neo::migrations::{Finding, Set};
+use neo::runs::{self, Changed};
+use neo::tenants::Filter;
 
 use crate::rooms::migrations::tenants::active;
 
@@ -17,6 +19,8 @@ pub struct List {
     /// Active tenants, and how many of them are behind each version.
     pub active: i64,
     pub behind: Vec<(i64, i64)>,
+    /// Which files are not what tenants have applied.
+    pub changed: Changed,
     pub actor: Actor,
 }
 
@@ -31,7 +35,11 @@ impl List {
             Ok(set) => set.looked_through(&Engine::ALL).await?,
             Err(_) => BTreeMap::new(),
         };
-        Ok(Self { set, found, active: active(platform, actor, None).await?, behind, actor: actor.clone() })
+        let changed = match &set {
+            Ok(_) => runs::changed(platform, actor, &Filter::default()).await?,
+            Err(_) => Changed::default(),
+        };
+        Ok(Self { changed, set, found, active: active(platform, actor, None).await?, behind, actor: actor.clone() })
     }
 
     /// What there is to say of it.

@@ -5,6 +5,8 @@ use neo::actor::Actor;
 use neo::engine::Engine;
 use neo::error::Result;
 use neo::migrations::{Finding, Migration, Set};
+use neo::runs::{self, Changed};
+use neo::tenants::Filter;
 
 use crate::query::Query;
 use crate::rooms::migrations::tenants::active;
@@ -15,6 +17,8 @@ pub struct One {
     /// Active tenants, and how many of them lack it.
     pub active: i64,
     pub behind: i64,
+    /// Which files are not what tenants have applied.
+    pub changed: Changed,
     pub actor: Actor,
 }
 
@@ -27,6 +31,7 @@ impl One {
             findings: set.looked_through(&Engine::ALL).await?.remove(&version).unwrap_or_default(),
             active: active(platform, actor, None).await?,
             behind: active(platform, actor, Some(version)).await?,
+            changed: runs::changed(platform, actor, &Filter::default()).await?,
             actor: actor.clone(),
             migration,
         })

@@ -14,7 +14,7 @@ use crate::error::Answer;
 use crate::may::denied;
 use crate::page::render::{Page, page};
 use crate::query::Query;
-use crate::rooms::migrations::{badges, findings, links};
+use crate::rooms::migrations::{badges, changed, findings, links};
 use crate::rooms::runs::links as runs;
 use crate::rooms::tenants::links as tenants;
 use crate::ui::text::number;
@@ -28,7 +28,7 @@ pub async fn show(State(app): State<AppState>, signed: Signed, Path(version): Pa
 }
 
 fn view(one: &One, at: Option<&At>) -> AnyView {
-    let One { migration, findings, active: total, behind, actor } = one;
+    let One { migration, findings, active: total, behind, changed, actor } = one;
     let (total, behind) = (*total, *behind);
     let segments = vec![
         Segment::new("applied", Mark::Ok, total - behind),
@@ -53,6 +53,7 @@ fn view(one: &One, at: Option<&At>) -> AnyView {
             </div>
             <div class="acts">{migrate}</div>
         </div>
+        {changed::of_one(changed, migration.version)}
         {(total > 0).then(|| view! { <FleetBar segments=segments.clone() /><Legend segments=segments /> })}
         {before(findings)}
         {migration.variants.iter().map(|variant| source::view(variant, at)).collect_view()}

@@ -4,9 +4,9 @@
 use leptos::prelude::*;
 use neo::runs::Kind;
 
+use super::FORM;
 use super::choice::{KIND, STEPS, TO};
 use super::model::New;
-use super::FORM;
 use crate::page::forms::Form;
 use crate::rooms::runs::links;
 use crate::rooms::tenants::links as tenants;

@@ -65,8 +65,11 @@ fn migrate(plan: &Plan, kind: Kind) -> AnyView {
         };
         let reasons = [&plan.unreachable, &plan.refused].into_iter().flat_map(|blocked| Plan::by_reason(blocked));
         let lines = reasons.take(SHOWN).map(line).collect_view();
+        let verb = if kind == Kind::Verify { "verified" } else { "migrated" };
+        let they_are = if unreachable + refused == 1 { "it is" } else { "they are" };
+        let whom = count(unreachable + refused, "tenant");
         view! {
-            <Banner tone=Tone::Bad title=format!("{} cannot be migrated as it is and would fail", count(unreachable + refused, "tenant"))>
+            <Banner tone=Tone::Bad title=format!("{whom} cannot be {verb} as {they_are} and would fail")>
                 <ul>{lines}</ul>
             </Banner>
         }

@@ -37,6 +37,10 @@ async fn what_is_offered_to_be_done_is_what_one_may_and_the_call_for_it_is_taken
         ("check lo", vec!["Check local"]),
         ("migrate", vec!["Migrate tenants…"]),
         ("acme", vec![]),
+        ("suspend", vec!["Suspend acme", "Suspend beta"]),
+        ("susp", vec![]),
+        ("resume", vec![]),
+        ("archive", vec![]),
         ("sign out everybody", vec![]),
     ] {
         let hits = found(&mut admin, q).await;
@@ -48,7 +52,8 @@ async fn what_is_offered_to_be_done_is_what_one_may_and_the_call_for_it_is_taken
     assert_eq!(texts(&found(&mut admin, "sign out my").await), ["Sign out my other sessions"]);
     let mut boss = signed_in(&world, Role::Superadmin).await;
     let offered = found(&mut boss, "sign out").await;
-    assert_eq!(texts(&offered), ["Sign out my other sessions", "Sign out everybody"]);
+    assert_eq!(texts(&offered), ["Sign out", "Sign out my other sessions", "Sign out everybody"]);
+    assert_eq!(texts(&found(&mut support, "sign out").await)[0], "Sign out");
     // Each as it is offered.
     for q in
         ["suspend acme", "resume acme", "verify acme", "migrate acme", "test acme", "check local", "sign out everybody"]

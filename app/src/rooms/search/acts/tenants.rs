@@ -15,7 +15,7 @@ use crate::rooms::search::hit::{FEW, act, asked};
 use crate::rooms::tenants::api::SuspendTenant;
 use crate::rooms::tenants::api::acts::{ArchiveTenant, ReleaseTenant, ResumeTenant, TestTenant};
 use crate::rooms::tenants::{links, standing};
-use crate::ui::text::count;
+use crate::ui::text::{count, sentence};
 
 const VERBS: [&str; 13] = [
     "migrate",
@@ -38,7 +38,11 @@ pub async fn acts(door: &Door, typed: &Typed<'_>) -> Result<Vec<Hit>> {
         return Ok(Vec::new());
     }
     if typed.of.is_empty() {
-        return Ok(on_all(door, typed));
+        let mut hits = on_all(door, typed);
+        if hits.is_empty() && VERBS.contains(&typed.verb) {
+            hits = on_some(door, typed).await?;
+        }
+        return Ok(hits);
     }
     let filter = Filter { text: Some(typed.of.to_owned()), ..Filter::default() };
     let request = PageRequest { limit: FEW, ..PageRequest::default() };
@@ -57,6 +61,23 @@ fn on_all(door: &Door, typed: &Typed<'_>) -> Vec<Hit> {
     ];
     let meant = kinds.into_iter().filter(|(verb, ..)| may && typed.is(verb));
     meant.map(|(_, text, kind)| asked(text, Query::from([("kind", kind)]).href(runs::NEW))).collect()
+}
+
+/// A verb alone: some of those it is possible for, and that a name chooses among the others.
+async fn on_some(door: &Door, typed: &Typed<'_>) -> Result<Vec<Hit>> {
+    let filter = match typed.verb {
+        "resume" => Filter { statuses: vec![Status::Suspended], ..Filter::default() },
+        "release" => Filter { quarantined: true, ..Filter::default() },
+        _ => Filter { statuses: vec![Status::Active], ..Filter::default() },
+    };
+    let request = PageRequest { limit: FEW, ..PageRequest::default() };
+    let found = neo::tenants::list(&door.platform, &door.actor, &filter, &request).await?;
+    let mut hits: Vec<Hit> = found.tenants.iter().flat_map(|tenant| on_one(door, typed, tenant, None)).collect();
+    if !hits.is_empty() && found.next.is_some() {
+        let another = asked(format!("{} another…", sentence(typed.verb)), links::LIST);
+        hits.push(Hit { detail: Some("type its name".to_owned()), ..another });
+    }
+    Ok(hits)
 }
 
 fn on_one(door: &Door, typed: &Typed<'_>, tenant: &Tenant, set: Option<&Set>) -> Vec<Hit> {

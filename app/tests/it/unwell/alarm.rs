@@ -236,6 +236,36 @@ async fn a_password_is_asked_for_before_a_form_is_filled_in_and_not_after() {
 }
 
 #[tokio::test]
+async fn the_dashboard_shows_what_was_done_last_to_whoever_reads_the_audit() {
+    let world = fleet().await;
+    let mut boss = signed_in(&world, Role::Superadmin).await;
+    let said = words(&mut boss, "/").await;
+    assert!(said.contains("Last in the audit") && said.contains("Succeeded session.sign_in"), "{said}");
+    let html = boss.get("/").await.text;
+    let audited = html.split("id=\"board-audit\"").nth(1).unwrap();
+    assert!((4..=11).contains(&audited.matches("<tr>").count()), "ten at most, and their head: {audited}");
+    let way = audited.split("href=\"").find(|part| part.contains("open=")).unwrap().split(['"', '#']).next().unwrap();
+    assert_eq!(boss.get(way).await.status, StatusCode::OK);
+    let mut admin = signed_in(&world, Role::Admin).await;
+    assert!(!words(&mut admin, "/").await.contains("Last in the audit"));
+}
+
+#[tokio::test]
+async fn the_migrations_say_on_which_of_them_tenants_failed_and_what_their_files_sum_up_to() {
+    let world = fleet().await;
+    failed_on_beta(&world).await;
+    let mut browser = signed_in(&world, Role::Support).await;
+    let html = browser.get("/migrations").await.text;
+    let there = "href=\"/tenants?state=failed&amp;behind=20260101000002\"";
+    let rows: Vec<&str> = html.split("<tr").filter(|row| row.contains("data-label=\"checksum\"")).collect();
+    assert!(rows.len() == 2 && rows.iter().all(|row| row.contains("…</code>")), "{html}");
+    assert!(rows[0].contains("data-segment=\"failed\"") && rows[0].contains(there), "{html}");
+    assert!(!rows[1].contains("failed"), "that one went through: {html}");
+    let html = browser.get("/migrations/20260101000002").await.text;
+    assert!(html.contains("data-segment=\"failed\"") && html.contains(there), "{html}");
+}
+
+#[tokio::test]
 async fn a_file_that_changed_after_it_was_applied_is_told_wherever_somebody_looks() {
     let world = fleet().await;
     migration(&world, 2, "create table more (id int);");

@@ -9,7 +9,7 @@ use neo::runs::{self, Changed};
 use neo::tenants::Filter;
 
 use crate::query::Query;
-use crate::rooms::migrations::tenants::active;
+use crate::rooms::migrations::tenants::{active, failed};
 
 pub struct One {
     pub migration: Migration,
@@ -17,6 +17,8 @@ pub struct One {
     /// Active tenants, and how many of them lack it.
     pub active: i64,
     pub behind: i64,
+    /// Of those that lack it, how many failed on their way to it.
+    pub failed: i64,
     /// Which files are not what tenants have applied.
     pub changed: Changed,
     pub actor: Actor,
@@ -31,6 +33,7 @@ impl One {
             findings: set.looked_through(&Engine::ALL).await?.remove(&version).unwrap_or_default(),
             active: active(platform, actor, None).await?,
             behind: active(platform, actor, Some(version)).await?,
+            failed: failed(platform, actor, &set).await?.remove(&version).unwrap_or_default(),
             changed: runs::changed(platform, actor, &Filter::default()).await?,
             actor: actor.clone(),
             migration,

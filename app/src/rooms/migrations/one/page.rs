@@ -16,9 +16,9 @@ use crate::page::render::{Page, page};
 use crate::query::Query;
 use crate::rooms::migrations::{badges, changed, findings, links};
 use crate::rooms::runs::links as runs;
-use crate::rooms::tenants::links as tenants;
+use crate::rooms::migrations::tenants::segments;
 use crate::ui::text::number;
-use crate::ui::{Act, CopyText, FleetBar, Legend, Mark, Nav, Segment};
+use crate::ui::{Act, CopyText, FleetBar, Legend, Nav};
 
 pub async fn show(State(app): State<AppState>, signed: Signed, Path(version): Path<String>, query: Query) -> Answer {
     let one = One::load(&app.platform, &signed.actor, &version).await?;
@@ -28,12 +28,9 @@ pub async fn show(State(app): State<AppState>, signed: Signed, Path(version): Pa
 }
 
 fn view(one: &One, at: Option<&At>) -> AnyView {
-    let One { migration, findings, active: total, behind, changed, actor } = one;
+    let One { migration, findings, active: total, behind, failed, changed, actor } = one;
     let (total, behind) = (*total, *behind);
-    let segments = vec![
-        Segment::new("applied", Mark::Ok, total - behind),
-        Segment::new("behind", Mark::Behind, behind).href(links::behind(tenants::LIST, migration.version)),
-    ];
+    let segments = segments(migration.version, total, behind, *failed);
     let migrate = (behind > 0).then(|| {
         let href = format!("{}&to={}", links::behind(runs::NEW, migration.version), migration.version);
         view! {

@@ -64,6 +64,9 @@ test("a rollback is watched as a rollback", async ({ page, neo, javaScriptEnable
   await neo.kill();
   await neo.serve();
   await expect(page.getByText("Finished", { exact: true })).toBeVisible({ timeout: 20_000 });
+  // It lies over nothing: beside the title it is a word, and no box.
+  const pill = await page.getByText("Finished", { exact: true }).evaluate((word) => [getComputedStyle(word).position, getComputedStyle(word).boxShadow]);
+  expect(pill).toEqual([expect.not.stringContaining("absolute"), "none"]);
   await expect(page.locator("[data-cell=status]")).toHaveText("Rolled back");
   expect(await said.evaluate((words) => words.includes("Migrated"))).toBe(false);
 });

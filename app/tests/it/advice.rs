@@ -242,3 +242,23 @@ fn a_run_that_halted_over_its_files_is_closed() {
     program.run("run show 3").expect(0).says("cancelled").says("1 failed, 1 cancelled");
     program.run("run resume 3").expect(6).says("it is cancelled");
 }
+
+#[test]
+fn tenants_are_listed_by_what_was_seen_last_and_by_their_version() {
+    let program = fleet(&["acme", "beta", "corvus"]);
+    let before = program.json("tenant show acme")["version"].as_i64().unwrap();
+    program.migration("20270101000001_more.up.sql", "create table more (id int);\n");
+    by_hand(&program, "beta", "create table more (id int)");
+    program.run("migrate tenant acme beta").expect(3);
+    let listed = |options: &str| {
+        let all = program.json(&format!("tenant list {options}"));
+        all.as_array().unwrap().iter().map(|row| row["slug"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(listed("--state failed"), ["beta"]);
+    assert_eq!(listed("--result behind"), ["corvus"]);
+    assert_eq!(listed("--state current --state failed"), ["acme", "beta"]);
+    assert_eq!(listed("--version 20270101000001"), ["acme"]);
+    assert_eq!(listed(&format!("--version {before}")), ["beta", "corvus"]);
+    assert!(listed("--version 20990101000001").is_empty(), "one that no file has");
+    program.run("tenant list --state asleep").expect(2);
+}

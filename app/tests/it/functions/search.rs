@@ -108,7 +108,7 @@ async fn a_page_of_the_console_is_told_as_a_command() {
     let mut support = signed_in(&world, Role::Support).await;
     for (page, command) in [
         ("/tenants?status=suspended", Some("neo tenant list --status suspended")),
-        ("/tenants?state=failed", None),
+        ("/tenants?state=failed", Some("neo tenant list --state failed")),
         ("/runs/7/rerun?tenant=acme&reason=it+is+time", Some("neo run rerun 7 --tenant acme --reason 'it is time'")),
         ("/servers?check=local", Some("neo server check local")),
         ("/servers/local?check=yes", Some("neo server check local")),

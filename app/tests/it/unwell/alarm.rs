@@ -114,7 +114,8 @@ async fn a_failure_says_what_it_means_and_leads_to_its_tenants_and_its_file() {
     // Its log leads to the first error, and is taken along.
     let html = support.get(&format!("/runs/{number}?tenant=beta")).await.text;
     assert!(html.contains("href=\"#first-error\"") && html.matches("id=\"first-error\"").count() == 1, "{html}");
-    let file = format!("href=\"/api/v1/runs/attempts?run={number}&amp;tenant=beta\" download=\"run-{number}-log.json\"");
+    let file =
+        format!("href=\"/api/v1/runs/attempts?run={number}&amp;tenant=beta\" download=\"run-{number}-log.json\"");
     assert!(html.contains(&file), "{html}");
     // The tenant's own page says the same, and support reruns it there.
     let html = support.get("/tenants/beta").await.text;

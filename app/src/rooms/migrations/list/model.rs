@@ -38,12 +38,18 @@ impl List {
             Err(_) => BTreeMap::new(),
         };
         let (changed, failed) = match &set {
-            Ok(set) => {
-                (runs::changed(platform, actor, &Filter::default()).await?, failed(platform, actor, set).await?)
-            }
+            Ok(set) => (runs::changed(platform, actor, &Filter::default()).await?, failed(platform, actor, set).await?),
             Err(_) => Default::default(),
         };
-        Ok(Self { changed, failed, set, found, active: active(platform, actor, None).await?, behind, actor: actor.clone() })
+        Ok(Self {
+            changed,
+            failed,
+            set,
+            found,
+            active: active(platform, actor, None).await?,
+            behind,
+            actor: actor.clone(),
+        })
     }
 
     /// What there is to say of it.

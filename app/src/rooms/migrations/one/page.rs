@@ -14,9 +14,9 @@ use crate::error::Answer;
 use crate::may::denied;
 use crate::page::render::{Page, page};
 use crate::query::Query;
+use crate::rooms::migrations::tenants::segments;
 use crate::rooms::migrations::{badges, changed, findings, links};
 use crate::rooms::runs::links as runs;
-use crate::rooms::migrations::tenants::segments;
 use crate::ui::text::number;
 use crate::ui::{Act, CopyText, FleetBar, Legend, Nav};
 

@@ -65,7 +65,11 @@ fn attempt(attempt: &Attempt, first: bool) -> AnyView {
     let mut lines: Vec<AnyView> = Vec::new();
     let mut line = |at: Option<i64>, text: String, bad: bool| {
         let time = at.map(clock).unwrap_or_default();
-        let words = if bad { view! { <span class="at" id=first.then_some(FIRST)>{text}</span> }.into_any() } else { text.into_any() };
+        let words = if bad {
+            view! { <span class="at" id=first.then_some(FIRST)>{text}</span> }.into_any()
+        } else {
+            text.into_any()
+        };
         lines.push(view! { <span class="t">{format!("{time:<14}")}</span>{words}"\n" }.into_any());
     };
     line(attempt.started_at, "began".to_owned(), false);

@@ -42,9 +42,8 @@ mod workers;
 pub use acknowledged::{acknowledge, acknowledged, let_go};
 pub use answer::row;
 pub use found::{AppliedIn, applied_to, causes, drifted, failures, uncompared};
-pub(crate) use found::{gone, signed_out};
 pub use hands::{work, work_on};
-pub(crate) use load::load;
+pub(crate) use {found::gone, found::signed_out, load::load, workers::anyone_serves};
 pub use moving::move_tenant;
 pub use neo_model::{
     Acknowledged, Amount, AtLeast, Attempt, AttemptRow, Basis, Catalogued, CataloguedOn, Cause, Event, EventKind,

@@ -43,7 +43,6 @@ pub use acknowledged::{acknowledge, acknowledged, let_go};
 pub use answer::row;
 pub use found::{AppliedIn, applied_to, causes, drifted, failures, uncompared};
 pub use hands::{work, work_on};
-pub(crate) use {found::gone, found::signed_out, load::load, workers::anyone_serves};
 pub use moving::move_tenant;
 pub use neo_model::{
     Acknowledged, Amount, AtLeast, Attempt, AttemptRow, Basis, Catalogued, CataloguedOn, Cause, Event, EventKind,
@@ -56,6 +55,7 @@ pub use plan::changed::{Changed, ChangedFile, How, changed};
 pub use restore::{Restore, restore};
 pub use windows::{pass_windows, waiting_for_windows};
 pub use workers::Heart;
+pub(crate) use {found::gone, found::signed_out, load::load, workers::anyone_serves};
 
 use std::collections::{HashMap, HashSet};
 

@@ -39,6 +39,9 @@ async fn what_is_offered_to_be_done_is_what_one_may_and_the_call_for_it_is_taken
         ("acme", vec![]),
         ("suspend", vec!["Suspend acme", "Suspend beta"]),
         ("susp", vec![]),
+        ("back up", vec!["Back up tenants…"]),
+        ("backup acme", vec!["Back up acme…"]),
+        ("retry acme", vec![]),
         ("resume", vec![]),
         ("archive", vec![]),
         ("sign out everybody", vec![]),
@@ -51,6 +54,16 @@ async fn what_is_offered_to_be_done_is_what_one_may_and_the_call_for_it_is_taken
     }
     assert_eq!(texts(&found(&mut admin, "sign out my").await), ["Sign out my other sessions"]);
     let mut boss = signed_in(&world, Role::Superadmin).await;
+    for (q, page) in
+        [("window", "/windows"), ("channel", "/channels"), ("invite", "/admins/invite"), ("add server", "/servers/new")]
+    {
+        let hits = found(&mut boss, q).await;
+        assert!(hits.iter().any(|hit| hit["href"] == page), "{q}: {hits:?}");
+    }
+    // What an id has in its middle is no name.
+    let id = neo::tenants::find(&world.platform, &neo::actor::Actor::operator(), "acme").await.unwrap().id;
+    assert!(found(&mut boss, &id[9..13]).await.iter().all(|hit| hit["kind"] != "tenant"), "{id}");
+    assert_eq!(found(&mut boss, &id[..13]).await.last().unwrap()["detail"], "acme");
     let offered = found(&mut boss, "sign out").await;
     assert_eq!(texts(&offered), ["Sign out", "Sign out my other sessions", "Sign out everybody"]);
     assert_eq!(texts(&found(&mut support, "sign out").await)[0], "Sign out");

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod badges;
+mod bar;
 mod calls;
 pub mod changed;
 pub mod findings;

@@ -5,7 +5,7 @@ use neo::engine::Engine;
 use neo::migrations::{Finding, Migration, Set};
 
 use super::model::List;
-use crate::rooms::migrations::tenants::{failed_at, segments};
+use crate::rooms::migrations::bar::{failed_at, segments};
 use crate::rooms::migrations::{badges, links};
 use crate::rooms::tenants::links as tenants;
 use crate::ui::text::number;

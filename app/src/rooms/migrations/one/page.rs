@@ -14,7 +14,7 @@ use crate::error::Answer;
 use crate::may::denied;
 use crate::page::render::{Page, page};
 use crate::query::Query;
-use crate::rooms::migrations::tenants::segments;
+use crate::rooms::migrations::bar::segments;
 use crate::rooms::migrations::{badges, changed, findings, links};
 use crate::rooms::runs::links as runs;
 use crate::ui::text::number;

@@ -31,6 +31,7 @@ use crate::vault::Vault;
 pub use export::Export;
 pub use filter::{Filter, NAMES, Said};
 pub use kept::{keep_head, keep_heads};
+pub(crate) use lines::csv_line;
 pub use proof::{Fault, Proof, prove};
 pub use prune::{YOUNGEST, prunable, prune};
 

@@ -19,7 +19,7 @@ pub fn segments(version: i64, active: i64, behind: i64, failed: i64) -> Vec<Segm
     if failed > 0 {
         segments.push(Segment::new("failed", Mark::Failed, failed).href(failed_at(version)));
     }
-    let waiting = Segment::new("behind", Mark::Behind, behind - failed);
+    let waiting = Segment::new("behind", Mark::Behind, (behind - failed).max(0));
     segments.push(waiting.href(links::behind(in_tenants::LIST, version)));
     segments
 }

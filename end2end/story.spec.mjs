@@ -165,11 +165,17 @@ test("admins are made, given a role, and locked out", async ({ page, neo }) => {
   await expect(page.getByRole("alert")).toBeVisible();
 });
 
-test("the look is chosen by a press and remembered", async ({ page, neo }) => {
+test("the look is chosen by a press and remembered", async ({ page, neo, javaScriptEnabled }) => {
   await signIn(page, neo);
   await page.locator(".side summary", { hasText: "Look" }).click();
   await page.locator(".side").getByRole("button", { name: "dark" }).click();
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
   await page.goto(`${neo.url}/tenants`);
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  // Times by one's own clocks beside UTC, where a script says how long ago they were.
+  await page.locator(".side summary", { hasText: "Look" }).click();
+  await page.locator(".side").getByRole("button", { name: "local" }).click();
+  await expect(page.locator("html")).toHaveAttribute("data-zone", "local");
+  await page.goto(`${neo.url}/audit`);
+  if (javaScriptEnabled) await expect(page.locator("main time").first()).toHaveAttribute("title", /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d here, .* UTC$/);
 });

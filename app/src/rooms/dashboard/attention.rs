@@ -147,8 +147,12 @@ pub fn item(need: Need, actor: &Actor, latest: Option<i64>, left_out: &[Tenant])
 fn failed(n: i64, run: Option<i64>, again: i64, closed: Option<String>) -> Item {
     let what = of(n, "failed", "failed");
     match run {
+        // What was given up in it since is not tried again there.
+        Some(run) if again == 0 => {
+            Item::new(n, format!("{what} in run {run}"), in_runs::one(run)).act("See the run", in_runs::one(run), None)
+        }
         Some(run) => Item::new(n, format!("{what} in run {run}"), in_runs::failed(run)).detail(others(n, again)).act(
-            format!("Rerun {} failed", text::number(again.max(n))),
+            format!("Rerun {} failed", text::number(again)),
             in_runs::act(run, "rerun"),
             closed,
         ),

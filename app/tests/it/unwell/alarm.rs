@@ -76,6 +76,11 @@ async fn who_failed_again_in_a_later_run_is_counted_once_and_the_earlier_button_
         assert!(said.contains(&told), "no {told:?} in {said}");
     }
     assert_eq!(title(&browser.get("/").await.text), "(2) Dashboard · Neo");
+    // Given up in its run, nobody is tried again there.
+    runs::skip(&world.platform, &Actor::operator(), alone, &["beta".to_owned()], "its DBA looks").await.unwrap();
+    let said = words(&mut browser, "/").await;
+    assert!(said.contains(&format!("1 tenant failed in run {alone}")) && said.contains("See the run"), "{said}");
+    assert!(!said.contains("Rerun 1 failed"), "{said}");
 }
 
 #[tokio::test]

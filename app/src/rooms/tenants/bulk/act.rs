@@ -121,12 +121,13 @@ async fn act(bulk: Bulk, State(app): State<AppState>, signed: Signed, mut form: 
                 form = form.refuse(error)?;
                 break;
             }
-            Err(error) => {
-                let is_gone = error.kind == Kind::NotFound;
-                gone.extend(is_gone.then_some(key));
-                let kind = if is_gone { Kind::Conflict } else { error.kind };
-                let message = format!("{key} is as it was: {}", error.message);
-                form = form.refuse(Error { kind, message, ..error })?;
+            Err(mut error) => {
+                error.message = format!("{key} is as it was: {}", error.message);
+                if error.kind == Kind::NotFound {
+                    gone.push(key);
+                    error.kind = Kind::Conflict;
+                }
+                form = form.refuse(error)?;
             }
         }
     }

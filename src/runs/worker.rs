@@ -252,13 +252,16 @@ impl Shift {
         Ok(())
     }
 
-    /// Whether what such a transaction wrote is to be seen: what it claimed is in these hands, and what had ended is not any more.
+    /// Whether what such a transaction wrote is to be seen: what it claimed is in these hands; where it claimed nothing, what had ended
+    /// is in them no more.
     async fn is_there(&self, conn: &mut Conn, doubt: &Doubt) -> Result<bool> {
         let hands: HashSet<_> = store::tasks::in_hands(conn, &self.run.id, &self.card.id).await?.into_iter().collect();
         let is_in_hands = |claim: &Claim| hands.contains(&(claim.id.clone(), claim.epoch));
         let mut claimed = doubt.claims.iter().map(|(claim, _)| claim).chain(&doubt.ahead).peekable();
-        let has_claimed = claimed.peek().is_none() || claimed.any(is_in_hands);
-        Ok(has_claimed && !self.finished.iter().any(|finished| is_in_hands(&finished.claim)))
+        Ok(match claimed.peek() {
+            Some(_) => claimed.any(is_in_hands),
+            None => !self.finished.iter().any(|finished| is_in_hands(&finished.claim)),
+        })
     }
 
     /// What was to be written is, and what was claimed is in these hands.

@@ -9,6 +9,7 @@ use neo::error::Kind;
 use neo::runs::{self, Amount, Goal, OnError, Policy, Request, Rerun, Status, TaskFilter, TaskStatus};
 use neo::tenants::{self, Filter, NewTenant};
 
+use crate::support;
 use crate::world::{World, actor};
 
 /// A platform with these tenants, provisioned at one migration.
@@ -252,6 +253,69 @@ async fn a_run_that_is_taken_up_again_is_credited_with_its_own() {
     runs::resume(&world.platform, &Actor::operator(), dead.number).await.unwrap();
     let dead = finish(&world, dead.number).await;
     assert_eq!((dead.tenants.current, dead.migrations_applied), (1, 0), "{dead:?}");
+}
+
+/// Its worker was thought dead while it waited for the central database, and is the one that looks into the task afterwards: both come
+/// to their ends at once, and one of them counts.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_loses_a_task_and_is_given_it_again_writes_one_end() {
+    let cluster = support::postgres().await;
+    let name = support::unique("central");
+    cluster.create_database(&name).await;
+    for world in [World::new().await, World::on(&cluster.url(&name)).await] {
+        let world = provisioned(world, &["acme"]).await;
+        let slow = "create table slow as with recursive n(i) as (select 1 union all select i + 1 from n where i < 6000000) \
+                    select count(*) as c from n;";
+        migration(&world, 2, "slow", slow, None);
+        let run = start(&world, all(Goal::Migrate { to: None })).await;
+        let platform = world.platform.clone();
+        let number = run.number;
+        let worker = tokio::spawn(async move { runs::work_on(&platform, number).await });
+        let is_held = async |epoch: i64| {
+            let held = "select epoch from tasks where run_id = $1 and status = 'running'";
+            loop {
+                let mut conn = world.platform.central.read().await.unwrap();
+                let now: Option<i64> =
+                    sqlx::query_scalar(held).bind(run.id.clone()).fetch_optional(&mut *conn).await.unwrap();
+                match now {
+                    Some(now) if now == epoch => return,
+                    _ => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
+                }
+            }
+        };
+        is_held(1).await;
+        // As others do who think it dead.
+        let mut tx = world.platform.central.write().await.unwrap();
+        let taken = "update tasks set status = 'unknown', reason = 'reconcile', epoch = 2, worker_id = null where run_id = $1 and status = 'running'";
+        let taken = sqlx::query(taken).bind(run.id.clone()).execute(&mut *tx).await.unwrap();
+        assert_eq!(taken.rows_affected(), 1, "the task was over too soon");
+        tx.commit().await.unwrap();
+        world.platform.bell.notify_waiters();
+        is_held(3).await;
+        // No round is written until both have ended.
+        let mut tx = world.platform.central.write().await.unwrap();
+        sqlx::query("update runs set kind = kind where id = $1").bind(run.id.clone()).execute(&mut *tx).await.unwrap();
+        while by_hand_answer(&world, "acme", "select cast(max(version) as text) from _sqlx_migrations").await
+            != ["20260101000002"]
+        {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        drop(tx);
+        tokio::time::timeout(std::time::Duration::from_secs(30), worker)
+            .await
+            .expect("it stands still")
+            .unwrap()
+            .unwrap();
+        let run = runs::find(&world.platform, &Actor::operator(), number).await.unwrap();
+        assert_eq!((run.status, run.tenants.migrated, run.migrations_applied), (Status::Succeeded, 1, 1), "{run:?}");
+        let ends = events(&world, &run, 0)
+            .await
+            .into_iter()
+            .filter(|event| event.kind == runs::EventKind::TenantSucceeded)
+            .count();
+        assert_eq!(ends, 1);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

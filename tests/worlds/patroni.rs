@@ -157,6 +157,41 @@ postgresql:
         answer.status.success().then(|| String::from_utf8_lossy(&answer.stdout).trim().to_owned())
     }
 
+    /// What each server, asked itself, is at; for whoever reads why a run stood still.
+    fn state(&self) -> String {
+        let questions = [
+            "select pg_is_in_recovery(), current_setting('synchronous_standby_names')",
+            "select application_name, state, sync_state from pg_stat_replication",
+            "select application_name, state, wait_event, now() - xact_start, pg_blocking_pids(pid), left(query, 120) from pg_stat_activity where datname = 'central'",
+            "select id, pid, role, (select now_ms from clock) - heartbeat_at from workers",
+            "select run_number, tenant_slug, status, epoch, attempt, worker_id from tasks where status in ('running', 'unknown', 'queued')",
+        ];
+        let mut state = String::new();
+        for port in self.servers {
+            for question in questions {
+                let mut psql = Command::new(support::postgres_bin("psql"));
+                psql.args([
+                    "-XqAt",
+                    "-h",
+                    "127.0.0.1",
+                    "-p",
+                    &port.to_string(),
+                    "-U",
+                    "postgres",
+                    "-d",
+                    "central",
+                    "-c",
+                    question,
+                ]);
+                let answer = psql.env("PGPASSWORD", "pw").env("PGCONNECT_TIMEOUT", "3").output().unwrap();
+                let words =
+                    String::from_utf8_lossy(&answer.stdout).into_owned() + &String::from_utf8_lossy(&answer.stderr);
+                state.push_str(&format!("{port}: {question}\n{words}\n"));
+            }
+        }
+        state
+    }
+
     fn pid_of_patroni(&self, n: usize) -> u32 {
         std::fs::read_to_string(self.folder.join(format!("p{n}.pid"))).unwrap().trim().parse().unwrap()
     }
@@ -232,7 +267,8 @@ async fn a_central_database_that_fails_over_in_mid_run_loses_nothing_and_does_no
             let how = pair.fail_over(round);
             let gone = since.elapsed();
             cut += usize::from(fleet.asked(&format!("run show {run} --json")).expect(0).json()["status"] == "running");
-            fleet.end_of(run);
+            let stuck = || format!("{}\n{}", pair.state(), fleet.log());
+            fleet.end_or(run, &stuck);
             let over = since.elapsed();
             follower.saw_all(&fleet);
             pair.until_whole();

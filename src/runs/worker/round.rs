@@ -115,8 +115,9 @@ impl Shift {
             endings.push(dead::credited(tx, &self.run, finished).await?);
         }
         let ends: Vec<_> = self.finished.iter().map(|f| &f.claim).zip(endings.iter().map(AsRef::as_ref)).collect();
-        let written = store::tasks::finish(tx, &ends).await?;
-        let (written, lost): (Vec<_>, Vec<_>) = self.finished.iter().partition(|f| written.contains(&f.claim.id));
+        let mut rest = store::tasks::finish(tx, &ends).await?;
+        let (written, lost): (Vec<_>, Vec<_>) =
+            self.finished.iter().partition(|f| rest.remove(&(f.claim.id.clone(), f.claim.epoch)));
         for finished in lost {
             tracing::warn!(
                 run = self.run.number,

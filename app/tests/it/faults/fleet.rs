@@ -134,13 +134,23 @@ impl Fleet {
 
     /// Waits until the run is over; answers how it is shown.
     pub fn end_of(&self, run: i64) -> Value {
+        self.end_or(run, &|| self.log())
+    }
+
+    /// What the workers in the background have said.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.program.dir.path().join("log")).unwrap_or_default()
+    }
+
+    /// The same; `stuck` says more of a run that does not end.
+    pub fn end_or(&self, run: i64, stuck: &dyn Fn() -> String) -> Value {
         let since = Instant::now();
         loop {
             let shown = self.asked(&format!("run show {run} --json")).expect(0).json();
             if ["succeeded", "failed", "halted", "cancelled"].contains(&shown["status"].as_str().unwrap()) {
                 return shown;
             }
-            assert!(since.elapsed() < Duration::from_secs(120), "run {run} is stuck: {shown}");
+            assert!(since.elapsed() < Duration::from_secs(120), "run {run} is stuck: {shown}\n{}", stuck());
             std::thread::sleep(Duration::from_millis(100));
         }
     }

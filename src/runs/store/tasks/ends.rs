@@ -75,9 +75,9 @@ const ENDED: [(&str, Holds); 11] = [
     ("fingerprint", Holds::Text),
 ];
 
-/// Writes the ends of tasks and the rows of their attempts. Answers (by id) whose ends were written: the others were taken away
-/// meanwhile, and their epochs moved on.
-pub(in crate::runs) async fn finish(conn: &mut Conn, ends: &[(&Claim, &Ending)]) -> Result<HashSet<String>> {
+/// Writes the ends of tasks and the rows of their attempts. Answers (by id and epoch) whose ends were written: the others were taken
+/// away meanwhile, and their epochs moved on. One that was taken away may be among them twice, as who lost it and as who has it now.
+pub(in crate::runs) async fn finish(conn: &mut Conn, ends: &[(&Claim, &Ending)]) -> Result<HashSet<(String, i64)>> {
     let mut written = HashSet::new();
     for ends in ends.chunks(rows::MOST) {
         let mut ended = ends.iter().map(|(claim, ending)| Ended::of(claim, ending)).collect::<Result<Vec<_>>>()?;
@@ -86,16 +86,13 @@ pub(in crate::runs) async fn finish(conn: &mut Conn, ends: &[(&Claim, &Ending)])
             "update tasks set status = j.status, reason = j.reason, versions = j.versions, from_version = coalesce(j.from_version, tasks.from_version),
                     to_version = coalesce(j.to_version, tasks.to_version), applied = tasks.applied + j.applied, ms = j.ms, error = j.error,
                     fingerprint = j.fingerprint, worker_id = null, finished_at = (select now_ms from clock)
-               from {} where tasks.id = j.id and tasks.epoch = j.epoch and tasks.status || '' = 'running' returning tasks.id",
+               from {} where tasks.id = j.id and tasks.epoch = j.epoch and tasks.status || '' = 'running' returning tasks.id, tasks.epoch",
             rows::rows(conn, &ENDED)
         );
-        let done: HashSet<String> = sqlx::query_scalar(AssertSqlSafe(sql))
-            .bind(rows::list(&ended)?)
-            .fetch_all(&mut *conn)
-            .await?
-            .into_iter()
-            .collect();
-        ended.retain(|end| done.contains(end.id));
+        let done: Vec<(String, i64)> =
+            sqlx::query_as(AssertSqlSafe(sql)).bind(rows::list(&ended)?).fetch_all(&mut *conn).await?;
+        let mut rest: HashSet<_> = done.iter().map(|(id, epoch)| (id.as_str(), *epoch)).collect();
+        ended.retain(|end| rest.remove(&(end.id, end.epoch)));
         if !ended.is_empty() {
             keep_attempts(conn, &ended).await?;
         }

@@ -85,3 +85,17 @@ async fn the_list_is_taken_along_as_a_file_whose_cells_are_no_formulas() {
     let page = support.get("/tenants-list/export?format=xls").await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text);
 }
+
+#[tokio::test]
+async fn whoever_archived_a_tenant_takes_it_back_on_its_page() {
+    let world = fleet().await;
+    let mut boss = signed_in(&world, Role::Superadmin).await;
+    tenants::archive(&world.platform, &Actor::operator(), "beta").await.unwrap();
+    let page = boss.get("/tenants/beta").await.text;
+    assert!(page.contains("Resume beta") && page.contains("action=\"/tenants/beta/resume\""), "{page}");
+    assert_eq!(boss.post("/tenants/beta/resume", &[]).await.location(), "/tenants/beta");
+    assert_eq!(statuses(&world).await, [Status::Active; 3]);
+    // As a command, where it is asked for.
+    let page = boss.get("/tenants/beta/suspend").await.text;
+    assert!(page.contains("neo tenant suspend beta"), "{page}");
+}

@@ -41,15 +41,16 @@ mod workers;
 
 pub use acknowledged::{acknowledge, acknowledged, let_go};
 pub use answer::row;
-pub use found::{AppliedIn, applied_to, causes, drifted, failures, uncompared};
+pub use found::{applied_to, causes, drifted, failures, uncompared};
 pub use hands::{work, work_on};
 pub use moving::move_tenant;
 pub use neo_model::{
-    Acknowledged, Amount, AtLeast, Attempt, AttemptRow, Basis, Catalogued, CataloguedOn, Cause, Event, EventKind,
-    Failure, Goal, Moment, NotYet, OnError, Plan, PlannedMigration, PlannedOn, PlannedWave, Policy, Quarantined,
-    Reason, Rehearsal, RehearsalStanding as Standing, RehearsalVerdict as Verdict, Rehearsed, Request, Rerun, Run,
-    RunDetail as Detail, RunKind as Kind, RunRow as Row, RunStatus as Status, RunSummary as Summary, StartingFrom,
-    Task, TaskCounts, TaskFilter, TaskPage, TaskStatus, TenantStanding, Undone, Unreachable, Wait, Wave, WaveStatus,
+    Acknowledged, Amount, AppliedIn, AtLeast, Attempt, AttemptRow, Basis, Catalogued, CataloguedOn, Cause, Event,
+    EventKind, Failure, Goal, Moment, NotYet, OnError, Plan, PlannedMigration, PlannedOn, PlannedWave, Policy,
+    Quarantined, Reason, Rehearsal, RehearsalStanding as Standing, RehearsalVerdict as Verdict, Rehearsed, Request,
+    Rerun, Run, RunDetail as Detail, RunKind as Kind, RunRow as Row, RunStatus as Status, RunSummary as Summary,
+    StartingFrom, Task, TaskCounts, TaskFilter, TaskPage, TaskStatus, TenantStanding, Undone, Unreachable, Wait, Wave,
+    WaveStatus,
 };
 pub use plan::changed::{Changed, ChangedFile, How, changed};
 pub use restore::{Restore, restore};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Cause, Failure, Reason, TaskFilter, TaskStatus, find, store, tasks};
+use super::{AppliedIn, Cause, Failure, Reason, TaskFilter, TaskStatus, find, store, tasks};
 use crate::Platform;
 use crate::actor::Actor;
 use crate::error::{Advice, Result};
@@ -81,19 +81,6 @@ pub async fn drifted(platform: &Platform, actor: &Actor, number: i64) -> Result<
             None => return Ok(found),
         }
     }
-}
-
-/// When a migration was applied to a tenant, and how long that took.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AppliedIn {
-    /// The number of the run.
-    pub run: i64,
-    /// In epoch milliseconds.
-    pub at: i64,
-    /// Of all that this run applied to it.
-    pub ms: Option<i64>,
-    /// How many those are.
-    pub together: usize,
 }
 
 /// What is kept of the migrations that runs applied to a tenant, by version.

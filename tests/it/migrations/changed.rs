@@ -45,6 +45,11 @@ async fn a_file_that_is_not_what_was_applied_is_told_with_how_many_it_keeps_from
         let corvus = Filter { keys: vec!["corvus".into()], ..Filter::default() };
         assert_eq!(runs::changed(&world.platform, &Actor::operator(), &corvus).await.unwrap(), Changed::default());
 
+        let examined = neo::doctor::examine(&world.platform, &Actor::operator()).await.unwrap();
+        let told =
+            examined.iter().find(|finding| finding.area == "migrations" && !finding.ok).expect("the doctor says it");
+        let said = ("20260101000002_add_status", "has changed since 2 tenants applied it");
+        assert_eq!((told.subject.as_str(), told.message.as_str()), said);
         // As a plan has it.
         let (everyone, policy) = (Filter::default(), runs::Policy::default());
         let plan = runs::plan(&world.platform, &Actor::operator(), &everyone, None, &policy).await.unwrap();

@@ -268,7 +268,7 @@ async fn the_migrations_say_on_which_of_them_tenants_failed_and_what_their_files
     let mut browser = signed_in(&world, Role::Support).await;
     let html = browser.get("/migrations").await.text;
     let there = "href=\"/tenants?state=failed&amp;behind=20260101000002\"";
-    let rows: Vec<&str> = html.split("<tr").filter(|row| row.contains("data-label=\"checksum\"")).collect();
+    let rows: Vec<&str> = html.split("</tr>").filter(|row| row.contains("data-label=\"checksum\"")).collect();
     assert!(rows.len() == 2 && rows.iter().all(|row| row.contains("…</code>")), "{html}");
     assert!(rows[0].contains("data-segment=\"failed\"") && rows[0].contains(there), "{html}");
     assert!(!rows[1].contains("failed"), "that one went through: {html}");

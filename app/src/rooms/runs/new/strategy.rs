@@ -16,8 +16,8 @@ pub fn policy(form: &Form) -> Result<Policy> {
         Some(text) => text
             .parse()
             .ok()
-            .filter(|n| (1..=64).contains(n))
-            .ok_or_else(|| Error::invalid("concurrency", "the concurrency is a number from 1 to 64"))?,
+            .filter(|n| (1..=1000).contains(n))
+            .ok_or_else(|| Error::invalid("concurrency", "the concurrency is a number from 1 to 1000"))?,
     };
     Ok(Policy {
         // As on the command line: asked for, it holds on a single server as well.
@@ -126,6 +126,12 @@ mod tests {
         assert_eq!(told, ["1", "10%", "tag:early", "acme,beta"]);
         assert_eq!(waves("0").map_err(|e| e.field), Err(Some("waves")));
         assert!(waves("").unwrap_or_default().is_empty());
+    }
+
+    #[test]
+    fn as_many_at_once_as_the_command_line_takes() {
+        let at_once = |n: &str| policy(&Form::empty().with("concurrency", n)).map(|policy| policy.concurrency).ok();
+        assert_eq!((at_once("1000"), at_once("1001"), at_once("0")), (Some(1000), None, None));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::rooms::runs::links;
 use crate::words::parse;
 
 /// Rows on one page.
-const SHOWN: u32 = 100;
+const SHOWN: u32 = 50;
 
 /// As many are told with their differences; the others are in the table.
 const DIFFERING: u32 = 5;
